@@ -1,0 +1,200 @@
+//! What is wrong, where, and what to do next.
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use std::fmt;
+
+use super::text::printable;
+
+/// Something wrong with what the user gave, said so that they can mend it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// What is wrong, in one line.
+    pub message: String,
+    /// Where it stands.
+    pub place: Option<Place>,
+    /// What the caret's label says.
+    pub label: String,
+    /// What to do next, one line each.
+    pub help: Vec<String>,
+}
+
+/// A place in a file or another input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The file's name as the user gave it, or `<stdin>`, or the flag's name.
+    pub file: String,
+    /// Line number, from 1; 0 when only the file is known.
+    pub line: u64,
+    /// The text of the line, without its end; `None` when it is not at hand.
+    pub text: Option<String>,
+    /// The bytes of `text` that are meant.
+    pub span: std::ops::Range<usize>,
+}
+
+impl Problem {
+    /// A problem without a place.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), place: None, label: String::new(), help: Vec::new() }
+    }
+
+    /// Adds one line of advice.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help.push(help.into());
+        self
+    }
+
+    /// Says where.
+    #[must_use]
+    pub fn at(mut self, place: Place) -> Self {
+        self.place = Some(place);
+        self
+    }
+
+    /// Says what the caret points at.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+
+    /// The whole problem as text, with the line and a caret where they are known.
+    pub fn render(&self, colour: bool) -> String {
+        let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+        let message = printable(&self.message);
+        let helps: Vec<String> = self.help.iter().map(|h| printable(h)).collect();
+        let label = printable(&self.label);
+        let mut group = Group::with_title(Level::ERROR.primary_title(message));
+        let place = self.place.as_ref().map(ShownPlace::of);
+        match &place {
+            Some(ShownPlace { origin, line, text: Some(text), span }) => {
+                let mark = AnnotationKind::Primary.span(span.clone()).label(label.as_str());
+                group = group
+                    .element(Snippet::source(text.as_str()).path(origin.as_str()).line_start(*line).annotation(mark));
+            }
+            Some(ShownPlace { origin, line, text: None, .. }) => {
+                let origin = annotate_snippets::Origin::path(origin.as_str());
+                group = group.element(if *line > 0 { origin.line(*line) } else { origin });
+            }
+            None => {}
+        }
+        for help in &helps {
+            group = group.element(Level::HELP.message(help.as_str()));
+        }
+        renderer.render(&[group])
+    }
+}
+
+/// A place whose text is safe to show and short enough to read.
+struct ShownPlace {
+    origin: String,
+    line: usize,
+    text: Option<String>,
+    span: std::ops::Range<usize>,
+}
+
+/// Characters of a line shown at most; a longer one is cut around what is meant.
+const LINE_CHARS_MAX: usize = 140;
+
+impl ShownPlace {
+    fn of(place: &Place) -> Self {
+        let text = place.text.as_ref().map(|text| shorten(text, &place.span));
+        let (text, span) = text.map_or((None, 0..0), |(text, span)| (Some(text), span));
+        let line = usize::try_from(place.line).unwrap_or(usize::MAX);
+        Self { origin: printable(&place.file), line, text, span }
+    }
+}
+
+/// The line made printable and cut to a readable width, with the span moved along.
+fn shorten(text: &str, span: &std::ops::Range<usize>) -> (String, std::ops::Range<usize>) {
+    let cut = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
+    let start = floor_boundary(text, span.start);
+    let end = floor_boundary(text, span.end.max(span.start)).max(start);
+    let head_all = cut(0, start);
+    let head_from = floor_boundary(head_all, head_all.len().saturating_sub(LINE_CHARS_MAX / 2));
+    let marked_to = floor_boundary(text, end.min(start + LINE_CHARS_MAX));
+    let tail_to = floor_boundary(text, (marked_to + LINE_CHARS_MAX / 2).min(text.len()));
+    let mut head = printable(cut(head_from, start));
+    if head_from > 0 {
+        head.insert(0, '…');
+    }
+    let marked = printable(cut(start, marked_to));
+    let mut tail = printable(cut(marked_to, tail_to));
+    if tail_to < text.len() {
+        tail.push('…');
+    }
+    let span = head.len()..head.len() + marked.len();
+    (format!("{head}{marked}{tail}"), span)
+}
+
+fn floor_boundary(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+impl std::error::Error for Problem {}
+
+/// All that is wrong with one input, reported together. Never empty when it is an error.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Problems(pub Vec<Problem>);
+
+impl From<Problem> for Problems {
+    fn from(problem: Problem) -> Self {
+        Self(vec![problem])
+    }
+}
+
+impl Problems {
+    /// Every problem in full, one after the other.
+    pub fn render(&self, colour: bool) -> String {
+        let shown: Vec<String> = self.0.iter().map(|p| p.render(colour)).collect();
+        shown.join("\n\n")
+    }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+impl std::error::Error for Problems {}
+
+#[cfg(test)]
+mod tests {
+    use super::{Place, Problem};
+
+    #[test]
+    fn a_problem_shows_its_line_with_a_caret_and_the_way_out() {
+        let place =
+            Place { file: "log.csv".into(), line: 3, text: Some("api,29-13-2016".into()), span: 4..14 };
+        let text = Problem::new("not a date").at(place).label("month 13").help("try --date-order").to_string();
+        assert!(text.contains("log.csv:3"), "{text}");
+        assert!(text.contains("^^^^^^^^^^ month 13"), "{text}");
+        assert!(text.contains("help: try --date-order"), "{text}");
+    }
+
+    #[test]
+    fn hostile_text_is_shown_and_not_obeyed() {
+        let place =
+            Place { file: "a\u{1b}[2J".into(), line: 1, text: Some("\u{1b}[31mred".into()), span: 0..8 };
+        let text = Problem::new("bad\u{7}").at(place).render(false);
+        assert!(!text.contains('\u{1b}') && !text.contains('\u{7}'), "{text:?}");
+    }
+
+    #[test]
+    fn a_line_of_a_megabyte_is_cut_around_the_mark() {
+        let line = "x".repeat(1_000_000);
+        let place = Place { file: "f".into(), line: 1, text: Some(line), span: 500_000..500_005 };
+        assert!(Problem::new("long").at(place).render(false).len() < 1_000);
+    }
+}

@@ -1,0 +1,246 @@
+//! Durations and percentages as people write them, and back.
+
+/// Seconds in a day of 24 hours.
+pub const DAY_S: f64 = 86_400.0;
+/// Seconds in a Julian year of 365.25 days, the year of "failures per year".
+pub const YEAR_S: f64 = 365.25 * DAY_S;
+
+/// The units a duration may be written in, with their seconds; the first name of each is the one printed.
+const UNITS: &[(&[&str], f64)] = &[
+    (&["y", "yr", "year", "years"], YEAR_S),
+    (&["w", "week", "weeks"], 7.0 * DAY_S),
+    (&["d", "day", "days"], DAY_S),
+    (&["h", "hr", "hour", "hours"], 3_600.0),
+    (&["m", "min", "mins", "minute", "minutes"], 60.0),
+    (&["s", "sec", "secs", "second", "seconds"], 1.0),
+    (&["ms"], 1e-3),
+    (&["us", "µs"], 1e-6),
+];
+
+/// Reads a duration: `90s`, `1h 30m`, `1h30m`, `2d`, `250ms`, `1.5h`. Returns seconds.
+///
+/// Errors say which part was not understood; a bare number is refused, since its unit would be a guess.
+pub fn parse_duration(text: &str) -> Result<f64, String> {
+    let mut rest = text.trim();
+    if rest.is_empty() {
+        return Err("a duration such as 90s, 1h 30m or 2d is expected".into());
+    }
+    let mut seconds = 0.0;
+    while !rest.is_empty() {
+        let number_end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        let (number, tail) = rest.split_at(number_end);
+        let value: f64 = number.parse().map_err(|_| format!("`{text}` is not a duration such as 90s or 1h 30m"))?;
+        let tail = tail.trim_start();
+        let unit_end = tail.find(|c: char| !c.is_alphabetic()).unwrap_or(tail.len());
+        let (unit, tail) = tail.split_at(unit_end);
+        seconds += value * unit_seconds(unit).ok_or_else(|| unknown_unit(text, unit))?;
+        rest = tail.trim_start_matches([' ', ',']);
+    }
+    Ok(seconds)
+}
+
+fn unit_seconds(unit: &str) -> Option<f64> {
+    UNITS.iter().find(|(names, _)| names.contains(&unit)).map(|(_, seconds)| *seconds)
+}
+
+fn unknown_unit(text: &str, unit: &str) -> String {
+    if unit.is_empty() {
+        format!("`{text}` has no unit: write {text}s, {text}m, {text}h or {text}d")
+    } else {
+        format!("`{unit}` in `{text}` is not a unit of time: y, w, d, h, m, s, ms or us")
+    }
+}
+
+/// Writes seconds in two significant units, as people say them: `2d 3h`, `1h 30m`, `45s`, `12ms`.
+pub fn format_duration(seconds: f64) -> String {
+    if !seconds.is_finite() {
+        return if seconds > 0.0 { "∞".into() } else { "—".into() };
+    }
+    if seconds < 0.0 {
+        return format!("-{}", format_duration(-seconds));
+    }
+    if seconds == 0.0 {
+        return "0s".into();
+    }
+    if seconds < 10.0 {
+        return format_short(seconds);
+    }
+    let whole = seconds.round();
+    if whole >= 1000.0 * DAY_S {
+        return format_long(whole);
+    }
+    format_two_units(whole)
+}
+
+fn format_short(seconds: f64) -> String {
+    match seconds {
+        s if s < 1e-3 => format!("{}us", significant(s * 1e6, 3)),
+        s if s < 1.0 => format!("{}ms", significant(s * 1e3, 3)),
+        s => format!("{}s", significant(s, 3)),
+    }
+}
+
+fn format_long(seconds: f64) -> String {
+    format!("{}y", significant(seconds / YEAR_S, 4))
+}
+
+fn format_two_units(seconds: f64) -> String {
+    const STEPS: [(&str, f64); 4] = [("d", DAY_S), ("h", 3_600.0), ("m", 60.0), ("s", 1.0)];
+    for (i, (unit, size)) in STEPS.iter().enumerate() {
+        if seconds < *size {
+            continue;
+        }
+        let Some((minor_unit, minor_size)) = STEPS.get(i + 1) else {
+            return format!("{seconds:.0}{unit}");
+        };
+        let minor_count = (seconds / minor_size).round();
+        let per_major = size / minor_size;
+        let major = (minor_count / per_major).floor();
+        let minor = minor_count - major * per_major;
+        // Rounding may have carried into the next larger unit: 59m 60s reads 1h.
+        if i > 0 && major * size >= STEPS.get(i - 1).map_or(f64::INFINITY, |(_, s)| *s) {
+            return format_two_units(major * size);
+        }
+        return if minor > 0.0 { format!("{major:.0}{unit} {minor:.0}{minor_unit}") } else { format!("{major:.0}{unit}") };
+    }
+    format!("{seconds:.0}s")
+}
+
+/// `value` with `digits` significant digits, without trailing zeros after the point.
+pub fn significant(value: f64, digits: usize) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return format!("{value}");
+    }
+    let magnitude = value.abs().log10().floor() as i32;
+    let decimals = usize::try_from(digits as i32 - 1 - magnitude).unwrap_or(0);
+    let text = format!("{value:.decimals$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+/// Reads a share: `99.9%`, `99.9 %` or `0.999`. Returns the complement 1 − share, which keeps the digits of a
+/// share near one: `99.999%` gives exactly 1e-5.
+///
+/// A bare number above 1 is taken as a percentage, since no share is.
+pub fn parse_share_complement(text: &str) -> Result<f64, String> {
+    let trimmed = text.trim();
+    let (digits, percent) = match trimmed.strip_suffix('%') {
+        Some(digits) => (digits.trim(), true),
+        None => (trimmed, false),
+    };
+    let bad = || format!("`{text}` is not a share such as 99.9% or 0.999");
+    let value: f64 = digits.parse().map_err(|_| bad())?;
+    let hundred = percent || value > 1.0;
+    let whole = if hundred { 100.0 } else { 1.0 };
+    if !(value >= 0.0 && value <= whole) {
+        return Err(format!("`{text}` is not between 0% and 100%"));
+    }
+    Ok(decimal_complement(digits, hundred).unwrap_or((whole - value) / whole))
+}
+
+/// 1 − `digits` (or 1 − `digits`/100) computed in decimal, so that 99.9 % leaves 0.001 and not 0.0010000000000000009.
+fn decimal_complement(digits: &str, percent: bool) -> Option<f64> {
+    let (integer, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let places = u32::try_from(fraction.len()).ok()? + if percent { 2 } else { 0 };
+    let scale = 10_u64.checked_pow(places)?;
+    let number: u64 = format!("{integer}{fraction}").parse().ok()?;
+    Some(scale.checked_sub(number)? as f64 / scale as f64)
+}
+
+/// Writes 1 − `complement` as a percentage that never claims more than was reached: `99.9990%`, and `100%` only when
+/// `complement` is exactly zero. At least three decimals; as many more as the complement needs for two of its digits.
+pub fn format_share(complement: f64) -> String {
+    if !complement.is_finite() {
+        return "—".into();
+    }
+    if complement <= 0.0 {
+        return "100%".into();
+    }
+    if complement >= 1.0 {
+        return "0%".into();
+    }
+    let percent_missing = complement * 100.0;
+    let leading = (-percent_missing.log10()).ceil().max(0.0) as usize;
+    let decimals = (leading + 1).max(3).min(17);
+    // Round the missing part up: then the share is rounded down, and no outage disappears.
+    let scale = 10_f64.powi(decimals as i32);
+    let missing_units = (percent_missing * scale - 1e-6).ceil().max(1.0);
+    let whole_units = 100.0 * scale;
+    format_units((whole_units - missing_units).max(0.0), decimals)
+}
+
+/// `units` of 10^-decimals percent, written without going through a division that would round.
+fn format_units(units: f64, decimals: usize) -> String {
+    let digits = format!("{units:.0}");
+    let padded = format!("{digits:0>width$}", width = decimals + 1);
+    let (integer, fraction) = padded.split_at(padded.len() - decimals);
+    format!("{integer}.{fraction}%")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DAY_S, format_duration, format_share, parse_duration, parse_share_complement};
+    use proptest::prelude::*;
+
+    #[test]
+    fn durations_read_as_people_write_them() {
+        for (text, seconds) in
+            [("90s", 90.0), ("1h 30m", 5400.0), ("1h30m", 5400.0), ("2d", 2.0 * DAY_S), ("250ms", 0.25), ("1.5h", 5400.0)]
+        {
+            assert_eq!(parse_duration(text), Ok(seconds), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_duration_without_a_unit_is_refused() {
+        assert!(parse_duration("90").unwrap_err().contains("no unit"));
+        assert!(parse_duration("3 fortnights").unwrap_err().contains("fortnights"));
+        assert!(parse_duration("").is_err());
+    }
+
+    #[test]
+    fn durations_print_in_two_units() {
+        for (seconds, text) in [
+            (0.0, "0s"),
+            (0.25, "250ms"),
+            (1.25, "1.25s"),
+            (59.6, "1m"),
+            (3599.7, "1h"),
+            (5400.0, "1h 30m"),
+            (86_399.0, "1d"),
+            (2.0 * DAY_S + 3.0 * 3600.0, "2d 3h"),
+        ] {
+            assert_eq!(format_duration(seconds), text);
+        }
+    }
+
+    #[test]
+    fn a_share_keeps_its_decimal_digits() {
+        assert_eq!(parse_share_complement("99.9%"), Ok(0.001));
+        assert_eq!(parse_share_complement("0.9995"), Ok(0.0005));
+        assert_eq!(parse_share_complement("99.999"), Ok(0.00001));
+        assert!(parse_share_complement("101%").is_err());
+        assert!(parse_share_complement("NaN").is_err());
+    }
+
+    #[test]
+    fn an_outage_is_never_rounded_away() {
+        assert_eq!(format_share(0.0), "100%");
+        assert_eq!(format_share(1e-9), "99.99999990%");
+        assert_eq!(format_share(0.001), "99.900%");
+        assert_eq!(format_share(1.0), "0%");
+        assert_eq!(format_share(0.053_763_440_86), "94.623%");
+    }
+
+    proptest! {
+        #[test]
+        fn no_nonzero_unavailability_prints_as_one_hundred_percent(exponent in -15.0..0.0_f64) {
+            prop_assert!(!format_share(10_f64.powf(exponent)).starts_with("100"));
+        }
+
+        #[test]
+        fn a_printed_duration_reads_back_within_its_precision(seconds in 0.001..1e9_f64) {
+            let back = parse_duration(&format_duration(seconds)).unwrap();
+            prop_assert!((back - seconds).abs() <= seconds * 0.03 + 1e-3, "{seconds} -> {back}");
+        }
+    }
+}

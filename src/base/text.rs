@@ -1,0 +1,73 @@
+//! Text from outside, made safe to show.
+
+use std::fmt::Write as _;
+
+/// `text` with every control character, bidirectional override and zero-width mark written as `\u{..}`, so that a
+/// name in a log cannot move the cursor, colour the terminal or forge a line of the report.
+pub fn printable(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_unsafe_to_show(c) {
+            let _ = write!(safe, "\\u{{{:x}}}", u32::from(c));
+        } else {
+            safe.push(c);
+        }
+    }
+    safe
+}
+
+/// Bytes of unknown encoding as printable text, at most `chars_max` characters of it.
+pub fn excerpt(bytes: &[u8], chars_max: usize) -> String {
+    let head = &bytes[..bytes.len().min(chars_max.saturating_mul(4))];
+    let text = printable(&String::from_utf8_lossy(head));
+    match text.char_indices().nth(chars_max) {
+        Some((cut, _)) => format!("{}…", &text[..cut]),
+        None => text,
+    }
+}
+
+fn is_unsafe_to_show(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// `1 row`, `2 rows`: a count with its noun.
+pub fn counted(count: u64, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", grouped(count))
+}
+
+/// `23,739`: digits grouped in threes.
+pub fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{excerpt, grouped, printable};
+
+    #[test]
+    fn terminal_escapes_become_visible_text() {
+        assert_eq!(printable("a\u{1b}[31mb\u{202e}"), "a\\u{1b}[31mb\\u{202e}");
+    }
+
+    #[test]
+    fn an_excerpt_is_cut_at_a_character() {
+        assert_eq!(excerpt("héllo".as_bytes(), 3), "hél…");
+        assert_eq!(excerpt(b"\xff", 3), "\u{fffd}");
+    }
+
+    #[test]
+    fn thousands_are_grouped() {
+        assert_eq!(grouped(23_739), "23,739");
+        assert_eq!(grouped(7), "7");
+    }
+}

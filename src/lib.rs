@@ -1,0 +1,23 @@
+//! `steadfast`: one binary for the people who keep services up.
+//!
+//! ```text
+//! incident log ──▶ availability ──▶ MTBF · MTTR · availability · SLO
+//! ```
+//!
+//! The modules stand in layers; imports go downwards only, and `tests/layers.rs` holds them to it.
+//!
+//! | layer | module | what it knows |
+//! |---|---|---|
+//! | L0 | [`base`] | problems with a place and a hint, quantities, time, random streams |
+//! | L1 | [`stats`] | special functions, summaries, confidence intervals |
+//! | L1 | [`timeline`] | who was up and who was down over a window, and the measures of it |
+//! | L1 | [`report`] | a document (facts, tables, charts, verdict) and the formats that write it |
+//! | L2 | [`availability`] | incident logs in, measures out |
+//! | L3 | [`cli`] | arguments in, exit code out |
+
+pub mod base;
+pub mod stats;
+pub mod timeline;
+pub mod report;
+pub mod availability;
+pub mod cli;
