@@ -1,1 +1,1 @@
-//! FAMILY: how a document is written. One file per format, one line each in [`FORMATS`].
+//! FAMILY: how a document is written. One file per format.

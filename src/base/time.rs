@@ -1,0 +1,260 @@
+//! Instants and zones: microseconds since 1970 in UTC inside, local time only at the edges.
+
+use jiff::civil;
+use jiff::tz::{AmbiguousOffset, TimeZone};
+use serde::{Serialize, Serializer};
+use std::fmt;
+
+/// Microseconds in a second.
+pub const MICROS: i64 = 1_000_000;
+/// Microseconds in a day of 24 hours.
+pub const DAY_MICROS: i64 = 86_400 * MICROS;
+
+/// An instant: microseconds since 1970-01-01T00:00:00Z, without leap seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Timestamp(pub i64);
+
+impl Timestamp {
+    /// The first instant that is accepted: 0001-01-01T00:00:00Z.
+    pub const MIN: Self = Self(-62_135_596_800 * MICROS);
+    /// The first instant that is not accepted: 9999-12-31T00:00:00Z. Also stands for "never".
+    pub const MAX: Self = Self(253_402_214_400 * MICROS);
+
+    /// Whole seconds since 1970.
+    pub const fn from_seconds(seconds: i64) -> Self {
+        Self(seconds.saturating_mul(MICROS))
+    }
+
+    /// `self` moved by `seconds`, rounded to a microsecond and kept within the accepted range.
+    #[must_use]
+    pub fn plus_seconds(self, seconds: f64) -> Self {
+        let micros = (seconds * MICROS as f64).round() as i64;
+        Self(self.0.saturating_add(micros).clamp(Self::MIN.0, Self::MAX.0))
+    }
+
+    /// Seconds from `earlier` to `self`; negative when `self` is the earlier one.
+    pub fn seconds_since(self, earlier: Self) -> f64 {
+        seconds(self.0 - earlier.0)
+    }
+
+    fn to_jiff(self) -> jiff::Timestamp {
+        jiff::Timestamp::from_microsecond(self.0.clamp(Self::MIN.0, Self::MAX.0)).unwrap_or_default()
+    }
+
+    fn from_jiff(timestamp: jiff::Timestamp) -> Self {
+        Self(timestamp.as_microsecond())
+    }
+}
+
+/// Microseconds as seconds.
+pub fn seconds(micros: i64) -> f64 {
+    // Whole seconds are converted exactly; the fraction is added afterwards, so that 0.1 s stays 0.1.
+    let (whole, part) = (micros / MICROS, micros % MICROS);
+    whole as f64 + part as f64 / MICROS as f64
+}
+
+impl fmt::Display for Timestamp {
+    /// RFC 3339 in UTC, with a fraction only where there is one.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.to_jiff())
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// Days from 1970-01-01 to a date of the proleptic Gregorian calendar, or `None` when there is no such date.
+///
+/// Source: H. Hinnant, "chrono-compatible low-level date algorithms" (2013), `days_from_civil`.
+pub fn days_from_civil(year: i32, month: u32, day: u32) -> Option<i64> {
+    if !(1..=9999).contains(&year) || !(1..=12).contains(&month) || day < 1 || day > days_in_month(year, month) {
+        return None;
+    }
+    let shifted_year = i64::from(year) - i64::from(month <= 2);
+    let era = shifted_year.div_euclid(400);
+    let year_of_era = shifted_year.rem_euclid(400);
+    let month_from_march = i64::from((month + 9) % 12);
+    let day_of_year = (153 * month_from_march + 2) / 5 + i64::from(day) - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    Some(era * 146_097 + day_of_era - 719_468)
+}
+
+fn days_in_month(year: i32, month: u32) -> u32 {
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    match month {
+        4 | 6 | 9 | 11 => 30,
+        2 => 28 + u32::from(leap),
+        _ => 31,
+    }
+}
+
+/// A wall-clock reading without a zone: microseconds since 1970-01-01T00:00 on that clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WallClock(pub i64);
+
+/// How a wall-clock reading became an instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resolution {
+    /// Exactly one instant shows this reading.
+    Unique,
+    /// The clock was put forward over this reading: no instant shows it. The offset before the change was used.
+    Gap,
+    /// The clock was put back: two instants show this reading. The earlier one was used.
+    Fold,
+}
+
+/// A time zone.
+#[derive(Debug, Clone)]
+pub struct Zone {
+    tz: TimeZone,
+    name: String,
+    fixed_utc: bool,
+}
+
+impl Zone {
+    /// UTC.
+    pub fn utc() -> Self {
+        Self { tz: TimeZone::UTC, name: "UTC".into(), fixed_utc: true }
+    }
+
+    /// The zone of an IANA name such as `Europe/London`. `None` when there is no such zone.
+    pub fn named(name: &str) -> Option<Self> {
+        if ["UTC", "Z", "Etc/UTC", "GMT"].iter().any(|n| n.eq_ignore_ascii_case(name)) {
+            return Some(Self::utc());
+        }
+        let tz = TimeZone::get(name).ok()?;
+        let name = tz.iana_name().unwrap_or(name).to_owned();
+        Some(Self { tz, name, fixed_utc: false })
+    }
+
+    /// All IANA names, for suggestions.
+    pub fn names() -> Vec<String> {
+        jiff::tz::db().available().map(|name| name.to_string()).collect()
+    }
+
+    /// The name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The instant of a wall-clock reading in this zone. In a gap the offset before the change holds, in a fold the earlier
+    /// instant (RFC 5545, 3.3.5).
+    pub fn resolve(&self, clock: WallClock) -> (Timestamp, Resolution) {
+        if self.fixed_utc {
+            return (Timestamp(clock.0), Resolution::Unique);
+        }
+        let (offset, resolution) = match self.tz.to_ambiguous_zoned(civil_of(clock)).offset() {
+            AmbiguousOffset::Unambiguous { offset } => (offset, Resolution::Unique),
+            AmbiguousOffset::Gap { before, .. } => (before, Resolution::Gap),
+            AmbiguousOffset::Fold { before, .. } => (before, Resolution::Fold),
+        };
+        (Timestamp(clock.0 - i64::from(offset.seconds()) * MICROS), resolution)
+    }
+
+    /// Both instants of a reading in a fold, earlier first; `None` when it is not in one.
+    pub fn fold(&self, clock: WallClock) -> Option<(Timestamp, Timestamp)> {
+        match self.tz.to_ambiguous_zoned(civil_of(clock)).offset() {
+            AmbiguousOffset::Fold { before, after } => {
+                let instant = |offset: jiff::tz::Offset| Timestamp(clock.0 - i64::from(offset.seconds()) * MICROS);
+                Some((instant(before), instant(after)))
+            }
+            _ => None,
+        }
+    }
+
+    /// What clocks in this zone show at `instant`.
+    pub fn wall_clock(&self, instant: Timestamp) -> WallClock {
+        if self.fixed_utc {
+            return WallClock(instant.0);
+        }
+        let offset = self.tz.to_offset(instant.to_jiff());
+        WallClock(instant.0 + i64::from(offset.seconds()) * MICROS)
+    }
+
+    /// The first instant of a local date.
+    pub fn start_of_day(&self, date: civil::Date) -> Option<Timestamp> {
+        let zoned = self.tz.to_zoned(date.to_datetime(civil::Time::midnight())).ok()?;
+        Some(Timestamp::from_jiff(zoned.start_of_day().ok()?.timestamp()))
+    }
+
+    /// The local date at `instant`.
+    pub fn date(&self, instant: Timestamp) -> civil::Date {
+        instant.to_jiff().to_zoned(self.tz.clone()).date()
+    }
+
+    /// `instant` as RFC 3339 with this zone's offset.
+    pub fn display(&self, instant: Timestamp) -> String {
+        if self.fixed_utc {
+            return instant.to_string();
+        }
+        let offset = self.tz.to_offset(instant.to_jiff());
+        instant.to_jiff().display_with_offset(offset).to_string()
+    }
+}
+
+fn civil_of(clock: WallClock) -> civil::DateTime {
+    let bounded = Timestamp(clock.0.clamp(Timestamp::MIN.0, Timestamp::MAX.0));
+    bounded.to_jiff().to_zoned(TimeZone::UTC).datetime()
+}
+
+/// Reads an instant given on the command line: RFC 3339, or a local date or date and time of `zone`.
+///
+/// A date alone means its first instant, as both the start and the end of a half-open window want it.
+pub fn parse_instant(text: &str, zone: &Zone) -> Result<Timestamp, String> {
+    let text = text.trim();
+    if let Ok(timestamp) = text.parse::<jiff::Timestamp>() {
+        return Ok(Timestamp::from_jiff(timestamp));
+    }
+    if let Ok(datetime) = text.parse::<civil::DateTime>() {
+        let zoned = zone.tz.to_zoned(datetime).map_err(|e| e.to_string())?;
+        return Ok(Timestamp::from_jiff(zoned.timestamp()));
+    }
+    Err(format!("`{text}` is not a time such as 2026-01-31, 2026-01-31T14:00 or 2026-01-31T14:00:00Z"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MICROS, Resolution, Timestamp, WallClock, Zone, days_from_civil, parse_instant};
+
+    fn wall(text: &str) -> WallClock {
+        WallClock(parse_instant(text, &Zone::utc()).unwrap().0)
+    }
+
+    #[test]
+    fn an_instant_prints_as_rfc_3339() {
+        assert_eq!(Timestamp(0).to_string(), "1970-01-01T00:00:00Z");
+        assert_eq!(Timestamp(1_500_000).to_string(), "1970-01-01T00:00:01.5Z");
+    }
+
+    #[test]
+    fn dates_that_do_not_exist_have_no_day_number() {
+        assert_eq!(days_from_civil(1970, 1, 1), Some(0));
+        assert_eq!(days_from_civil(2000, 2, 29), Some(11_016));
+        assert_eq!(days_from_civil(1900, 2, 29), None);
+        assert_eq!(days_from_civil(2024, 13, 1), None);
+        assert_eq!(days_from_civil(22_025, 1, 1), None);
+    }
+
+    #[test]
+    fn a_reading_in_a_fold_takes_the_earlier_instant_and_one_in_a_gap_the_offset_before() {
+        let denver = Zone::named("America/Denver").unwrap();
+        let (fold, how) = denver.resolve(wall("2004-10-31T01:30"));
+        assert_eq!((fold.to_string().as_str(), how), ("2004-10-31T07:30:00Z", Resolution::Fold));
+        let (gap, how) = denver.resolve(wall("2004-04-04T02:30"));
+        assert_eq!((gap.to_string().as_str(), how), ("2004-04-04T09:30:00Z", Resolution::Gap));
+        let (plain, how) = denver.resolve(wall("2004-07-01T12:00"));
+        assert_eq!((plain.to_string().as_str(), how), ("2004-07-01T18:00:00Z", Resolution::Unique));
+        assert_eq!(denver.wall_clock(plain), wall("2004-07-01T12:00"));
+    }
+
+    #[test]
+    fn a_date_means_its_first_local_instant() {
+        let london = Zone::named("Europe/London").unwrap();
+        assert_eq!(parse_instant("2026-07-01", &london).unwrap().to_string(), "2026-06-30T23:00:00Z");
+        assert_eq!(parse_instant("2026-07-01T00:00:00Z", &london).unwrap().0 % MICROS, 0);
+        assert!(parse_instant("yesterday", &london).is_err());
+    }
+}

@@ -1,0 +1,261 @@
+//! Half-open intervals of time, and sets of them.
+
+use crate::base::time::{Timestamp, seconds};
+
+/// A half-open interval `[start, end)`: it contains its start and not its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// The first instant inside.
+    pub start: Timestamp,
+    /// The first instant after it.
+    pub end: Timestamp,
+}
+
+impl Span {
+    /// `[start, end)`.
+    pub const fn new(start: Timestamp, end: Timestamp) -> Self {
+        Self { start, end }
+    }
+
+    /// Whether nothing is inside.
+    pub fn is_empty(&self) -> bool {
+        self.end <= self.start
+    }
+
+    /// Microseconds inside; 0 when empty.
+    pub fn micros(&self) -> i64 {
+        (self.end.0 - self.start.0).max(0)
+    }
+
+    /// Seconds inside.
+    pub fn seconds(&self) -> f64 {
+        seconds(self.micros())
+    }
+
+    /// Whether `instant` is inside.
+    pub fn contains(&self, instant: Timestamp) -> bool {
+        self.start <= instant && instant < self.end
+    }
+
+    /// What lies in both; empty when nothing does.
+    #[must_use]
+    pub fn intersect(&self, other: &Self) -> Self {
+        Self { start: self.start.max(other.start), end: self.end.min(other.end) }
+    }
+}
+
+/// A set of instants: sorted, non-empty spans that neither overlap nor touch.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Spans(Vec<Span>);
+
+impl Spans {
+    /// The empty set.
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// The union of any spans in any order; empty ones vanish, overlapping and touching ones merge.
+    pub fn from_unsorted(mut spans: Vec<Span>) -> Self {
+        spans.retain(|span| !span.is_empty());
+        spans.sort_unstable();
+        spans.dedup_by(|next, kept| {
+            let joins = next.start <= kept.end;
+            if joins {
+                kept.end = kept.end.max(next.end);
+            }
+            joins
+        });
+        Self(spans)
+    }
+
+    /// Adds a span that does not start before the last one did.
+    pub fn push(&mut self, span: Span) {
+        if span.is_empty() {
+            return;
+        }
+        match self.0.last_mut() {
+            Some(last) if span.start <= last.end => last.end = last.end.max(span.end),
+            _ => self.0.push(span),
+        }
+    }
+
+    /// The spans in order.
+    pub fn iter(&self) -> std::slice::Iter<'_, Span> {
+        self.0.iter()
+    }
+
+    /// The spans in order, as a slice.
+    pub fn as_slice(&self) -> &[Span] {
+        &self.0
+    }
+
+    /// How many spans there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether no instant is in the set.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Microseconds in the set.
+    pub fn micros(&self) -> i64 {
+        self.0.iter().map(Span::micros).sum()
+    }
+
+    /// Seconds in the set.
+    pub fn seconds(&self) -> f64 {
+        seconds(self.micros())
+    }
+
+    /// Whether `instant` is in the set.
+    pub fn contains(&self, instant: Timestamp) -> bool {
+        let after = self.0.partition_point(|span| span.start <= instant);
+        after.checked_sub(1).and_then(|i| self.0.get(i)).is_some_and(|span| span.contains(instant))
+    }
+
+    /// What lies in either set.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        let mut merged = Self(Vec::with_capacity(self.len().max(other.len())));
+        let (mut ours, mut theirs) = (self.iter().peekable(), other.iter().peekable());
+        loop {
+            let next = match (ours.peek(), theirs.peek()) {
+                (Some(a), Some(b)) if a.start <= b.start => ours.next(),
+                (_, Some(_)) => theirs.next(),
+                (Some(_), None) => ours.next(),
+                (None, None) => return merged,
+            };
+            if let Some(span) = next {
+                merged.push(*span);
+            }
+        }
+    }
+
+    /// What lies in both sets.
+    #[must_use]
+    pub fn intersect(&self, other: &Self) -> Self {
+        let mut common = Vec::new();
+        let (mut ours, mut theirs) = (self.iter().peekable(), other.iter().peekable());
+        while let (Some(a), Some(b)) = (ours.peek(), theirs.peek()) {
+            let both = a.intersect(b);
+            if !both.is_empty() {
+                common.push(both);
+            }
+            if a.end <= b.end {
+                ours.next();
+            } else {
+                theirs.next();
+            }
+        }
+        Self(common)
+    }
+
+    /// What lies in this set and not in `other`.
+    #[must_use]
+    pub fn subtract(&self, other: &Self) -> Self {
+        let Some(hull) = self.hull() else { return Self::new() };
+        self.intersect(&other.complement(hull))
+    }
+
+    /// What lies in `within` and not in this set.
+    #[must_use]
+    pub fn complement(&self, within: Span) -> Self {
+        let mut gaps = Vec::with_capacity(self.len() + 1);
+        let mut from = within.start;
+        for span in &self.0 {
+            gaps.push(Span::new(from, span.start.min(within.end)));
+            from = from.max(span.end);
+        }
+        gaps.push(Span::new(from, within.end));
+        gaps.retain(|gap| !gap.is_empty());
+        Self(gaps)
+    }
+
+    /// What lies in this set and inside `window`.
+    #[must_use]
+    pub fn clip(&self, window: Span) -> Self {
+        let first = self.0.partition_point(|span| span.end <= window.start);
+        let inside = self.0.iter().skip(first).take_while(|span| span.start < window.end);
+        Self(inside.map(|span| span.intersect(&window)).filter(|span| !span.is_empty()).collect())
+    }
+
+    /// From the first instant to the last; `None` for the empty set.
+    pub fn hull(&self) -> Option<Span> {
+        Some(Span::new(self.0.first()?.start, self.0.last()?.end))
+    }
+}
+
+impl From<Span> for Spans {
+    fn from(span: Span) -> Self {
+        Self::from_unsorted(vec![span])
+    }
+}
+
+impl<'a> IntoIterator for &'a Spans {
+    type Item = &'a Span;
+    type IntoIter = std::slice::Iter<'a, Span>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl FromIterator<Span> for Spans {
+    fn from_iter<I: IntoIterator<Item = Span>>(spans: I) -> Self {
+        Self::from_unsorted(spans.into_iter().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Span, Spans};
+    use crate::base::time::Timestamp;
+    use proptest::prelude::*;
+
+    const WINDOW: Span = Span::new(Timestamp(0), Timestamp(64));
+
+    fn spans(pairs: &[(i64, i64)]) -> Spans {
+        pairs.iter().map(|&(a, b)| Span::new(Timestamp(a), Timestamp(b))).collect()
+    }
+
+    /// The set as one flag for each instant of the window: the definition that the quick roads must agree with.
+    fn flags(set: &Spans) -> Vec<bool> {
+        (0..64).map(|t| set.contains(Timestamp(t))).collect()
+    }
+
+    fn any_set() -> impl Strategy<Value = Spans> {
+        proptest::collection::vec((0..64_i64, 0..64_i64), 0..8).prop_map(|pairs| spans(&pairs))
+    }
+
+    #[test]
+    fn touching_spans_are_one_outage() {
+        assert_eq!(spans(&[(10, 20), (20, 30)]), spans(&[(10, 30)]));
+    }
+
+    #[test]
+    fn an_empty_span_vanishes() {
+        assert!(spans(&[(10, 10), (9, 3)]).is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn set_operations_agree_with_instant_by_instant_logic(a in any_set(), b in any_set()) {
+            let both = |op: fn(bool, bool) -> bool| -> Vec<bool> {
+                flags(&a).into_iter().zip(flags(&b)).map(|(x, y)| op(x, y)).collect()
+            };
+            prop_assert_eq!(flags(&a.union(&b)), both(|x, y| x || y));
+            prop_assert_eq!(flags(&a.intersect(&b)), both(|x, y| x && y));
+            prop_assert_eq!(flags(&a.subtract(&b)), both(|x, y| x && !y));
+            let inverted: Vec<bool> = flags(&a).into_iter().map(|x| !x).collect();
+            prop_assert_eq!(flags(&a.complement(WINDOW)), inverted);
+        }
+
+        #[test]
+        fn clipping_is_intersection_with_one_span(a in any_set(), from in 0..64_i64, to in 0..64_i64) {
+            let window = Span::new(Timestamp(from), Timestamp(to));
+            prop_assert_eq!(a.clip(window), a.intersect(&Spans::from(window)));
+        }
+    }
+}
