@@ -2,7 +2,11 @@
 //!
 //! "Down" and "MTBF" mean the same thing in every subcommand because all of them compute them here.
 
-
+pub mod combine;
+pub mod line;
+pub mod samples;
 pub mod span;
+pub mod weighted;
 
+pub use line::{Line, Outage};
 pub use span::{Span, Spans};

@@ -1,0 +1,128 @@
+//! One line of a timeline: what was up, down, in maintenance or unknown over a window.
+
+use super::{Span, Spans};
+use crate::base::time::Timestamp;
+
+/// The states of one service, or of a whole system, over a window.
+///
+/// Every instant of the window is in exactly one state. Where sources disagree the order is: maintenance, down, unknown, up;
+/// that is, planned work is never downtime, and what is known to be down is not unknown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// The observed window.
+    pub window: Span,
+    /// The outages, merged and clipped to the window, before maintenance is taken out.
+    pub outages: Spans,
+    /// Planned maintenance inside the window.
+    pub maintenance: Spans,
+    /// Where nothing is known; disjoint from the outages and from maintenance.
+    pub unknown: Spans,
+    /// Failures of zero length that lie in no outage, in order.
+    pub instants: Vec<Timestamp>,
+    /// Whether the last outage was still going on when the window ended (right-censored).
+    pub open: bool,
+}
+
+/// One outage of a [`Line`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outage {
+    /// From the failure to the restoration, clipped to the window.
+    pub span: Span,
+    /// Microseconds of it outside maintenance.
+    pub unplanned_micros: i64,
+    /// Whether it was still going on when the window ended.
+    pub open: bool,
+}
+
+impl Line {
+    /// A line from outages in any order, clipped to `window`; maintenance and unknown time may be empty.
+    pub fn new(window: Span, outages: &Spans, maintenance: &Spans, unknown: &Spans) -> Self {
+        let outages = outages.clip(window);
+        let maintenance = maintenance.clip(window);
+        let unknown = if unknown.is_empty() {
+            Spans::new()
+        } else {
+            unknown.clip(window).subtract(&outages).subtract(&maintenance)
+        };
+        Self { window, outages, maintenance, unknown, instants: Vec::new(), open: false }
+    }
+
+    /// Keeps the failures of zero length that lie in the window and in no outage.
+    #[must_use]
+    pub fn with_instants(mut self, mut instants: Vec<Timestamp>) -> Self {
+        instants.retain(|at| self.window.contains(*at) && !self.outages.contains(*at));
+        instants.sort_unstable();
+        instants.dedup();
+        self.instants = instants;
+        self
+    }
+
+    /// Marks the outage that reaches the window's end as still going on.
+    #[must_use]
+    pub fn with_open(mut self, open: bool) -> Self {
+        let reaches_end = self.outages.as_slice().last().is_some_and(|last| last.end == self.window.end);
+        self.open = open && reaches_end;
+        self
+    }
+
+    /// Downtime: the outages without maintenance.
+    pub fn down(&self) -> Spans {
+        if self.maintenance.is_empty() { self.outages.clone() } else { self.outages.subtract(&self.maintenance) }
+    }
+
+    /// The time that counts: the window without maintenance and without unknown time.
+    pub fn counted(&self) -> Spans {
+        self.not_counted().complement(self.window)
+    }
+
+    /// Maintenance and unknown time: neither up nor down.
+    pub fn not_counted(&self) -> Spans {
+        self.maintenance.union(&self.unknown)
+    }
+
+    /// The outages in order, each with its unplanned part.
+    pub fn each_outage(&self) -> impl Iterator<Item = Outage> + '_ {
+        let count = self.outages.len();
+        self.outages.iter().enumerate().map(move |(i, span)| Outage {
+            span: *span,
+            unplanned_micros: span.micros() - self.maintained_micros(*span),
+            open: self.open && i + 1 == count,
+        })
+    }
+
+    fn maintained_micros(&self, span: Span) -> i64 {
+        if self.maintenance.is_empty() { 0 } else { self.maintenance.clip(span).micros() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Line;
+    use crate::base::time::Timestamp;
+    use crate::timeline::{Span, Spans};
+
+    fn span(start: i64, end: i64) -> Span {
+        Span::new(Timestamp(start), Timestamp(end))
+    }
+
+    #[test]
+    fn maintenance_is_neither_downtime_nor_observed_time() {
+        let line = Line::new(span(0, 1000), &span(100, 200).into(), &span(150, 300).into(), &Spans::new());
+        assert_eq!(line.down(), span(100, 150).into());
+        assert_eq!(line.counted().micros(), 850);
+        assert_eq!(line.each_outage().map(|o| o.unplanned_micros).collect::<Vec<_>>(), [50]);
+    }
+
+    #[test]
+    fn what_is_known_to_be_down_is_not_unknown() {
+        let line = Line::new(span(0, 100), &span(10, 30).into(), &Spans::new(), &span(20, 50).into());
+        assert_eq!(line.unknown, span(30, 50).into());
+    }
+
+    #[test]
+    fn a_failure_of_zero_length_inside_an_outage_is_part_of_it() {
+        let line = Line::new(span(0, 100), &span(10, 30).into(), &Spans::new(), &Spans::new())
+            .with_instants(vec![Timestamp(20), Timestamp(30), Timestamp(200)]);
+        assert_eq!(line.instants, [Timestamp(30)]);
+    }
+}

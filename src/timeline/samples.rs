@@ -1,0 +1,162 @@
+//! Probe samples: what a row of "ok" and "not ok" says about the time between them.
+
+use super::{Span, Spans};
+use crate::base::time::Timestamp;
+
+/// What a sample, or a state change, says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// Down. First in order, so that of two samples at one instant the bad one is seen first.
+    Down,
+    /// Neither: the probe itself failed, or the value was not a number.
+    Unknown,
+    /// Up.
+    Up,
+}
+
+/// Consecutive samples of one state, none further than the largest gap from the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Run {
+    /// The first sample.
+    pub first: Timestamp,
+    /// The last sample.
+    pub last: Timestamp,
+    /// What they all said.
+    pub state: State,
+}
+
+/// Joins runs of one service, in any order, where the state is the same and the gap is not too long.
+///
+/// Runs that overlap in time with different states (two files that disagree) keep their order of start.
+pub fn join_runs(runs: &mut Vec<Run>, max_gap_micros: i64) {
+    runs.sort_unstable_by_key(|run| (run.first, run.state, run.last));
+    runs.dedup_by(|next, kept| {
+        let joins = next.state == kept.state && next.first.0 - kept.last.0 <= max_gap_micros;
+        if joins {
+            kept.last = kept.last.max(next.last);
+        }
+        joins
+    });
+}
+
+/// Down and unknown time when each sample holds until the next one, and for at most `max_gap_micros`.
+///
+/// `runs` are joined and in order; before the first sample and after the last one held, nothing is known.
+pub fn hold_forward(runs: &[Run], max_gap_micros: i64, window: Span) -> (Spans, Spans) {
+    let (mut down, mut known) = (Vec::new(), Vec::new());
+    for (i, run) in runs.iter().enumerate() {
+        let next = runs.get(i + 1).map_or(Timestamp::MAX, |next| next.first);
+        let held_to = Timestamp(run.last.0.saturating_add(max_gap_micros)).min(next).max(run.last);
+        let span = Span::new(run.first, held_to);
+        match run.state {
+            State::Down => down.push(span),
+            State::Up => {}
+            State::Unknown => continue,
+        }
+        known.push(span);
+    }
+    let down = Spans::from_unsorted(down).clip(window);
+    let unknown = Spans::from_unsorted(known).complement(window);
+    (down, unknown)
+}
+
+/// One outage as samples can bound it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OutageBounds {
+    /// From the first bad sample to the last bad one: it lasted at least this long.
+    pub shortest: Span,
+    /// From the last good sample before to the first good one after: it lasted at most this long.
+    pub longest: Span,
+}
+
+impl OutageBounds {
+    /// The outage with both of its ends midway between the good and the bad sample.
+    pub fn midpoint(&self) -> Span {
+        let between = |a: Timestamp, b: Timestamp| Timestamp(a.0 + (b.0 - a.0) / 2);
+        Span::new(between(self.longest.start, self.shortest.start), between(self.shortest.end, self.longest.end))
+    }
+}
+
+/// Bounds of each outage. Next to unknown time a bound reaches to the largest gap only: beyond it nothing was claimed.
+pub fn outage_bounds(runs: &[Run], max_gap_micros: i64) -> Vec<OutageBounds> {
+    let bad = runs.iter().enumerate().filter(|(_, run)| run.state == State::Down);
+    bad.map(|(i, run)| {
+        let before = i.checked_sub(1).and_then(|i| runs.get(i)).map_or(run.first, |r| r.last);
+        let after = runs.get(i + 1).map_or(run.last, |r| r.first);
+        let start = before.max(Timestamp(run.first.0.saturating_sub(max_gap_micros))).min(run.first);
+        let end = after.min(Timestamp(run.last.0.saturating_add(max_gap_micros))).max(run.last);
+        OutageBounds { shortest: Span::new(run.first, run.last), longest: Span::new(start, end) }
+    })
+    .collect()
+}
+
+/// Down and unknown time from state changes `(when, state)` in order, over `window`.
+///
+/// The state at the window's start is that of the last change before or at it, else `initial`. A change to the state
+/// already in force changes nothing.
+pub fn hold_states(changes: &[(Timestamp, State)], initial: State, window: Span) -> (Spans, Spans) {
+    let mut state = initial;
+    let mut from = window.start;
+    let (mut down, mut unknown) = (Spans::new(), Spans::new());
+    let mut close = |state: State, span: Span| match state {
+        State::Down => down.push(span),
+        State::Unknown => unknown.push(span),
+        State::Up => {}
+    };
+    for &(at, next) in changes {
+        let at = at.clamp(window.start, window.end);
+        close(state, Span::new(from, at));
+        (state, from) = if at < window.end { (next, at) } else { (state, at) };
+    }
+    close(state, Span::new(from, window.end));
+    (down, unknown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Run, State, hold_forward, hold_states, join_runs, outage_bounds};
+    use crate::base::time::Timestamp;
+    use crate::timeline::{Span, Spans};
+
+    fn span(start: i64, end: i64) -> Span {
+        Span::new(Timestamp(start), Timestamp(end))
+    }
+
+    fn runs(samples: &[(i64, State)], max_gap: i64) -> Vec<Run> {
+        let single = |&(t, state): &(i64, State)| Run { first: Timestamp(t), last: Timestamp(t), state };
+        let mut runs: Vec<Run> = samples.iter().map(single).collect();
+        join_runs(&mut runs, max_gap);
+        runs
+    }
+
+    #[test]
+    fn a_gap_longer_than_allowed_is_unknown_and_not_up() {
+        let runs = runs(&[(0, State::Up), (60, State::Up), (240, State::Down), (300, State::Up)], 60);
+        let (down, unknown) = hold_forward(&runs, 60, span(0, 300));
+        assert_eq!(down, span(240, 300).into());
+        assert_eq!(unknown, span(120, 240).into());
+    }
+
+    #[test]
+    fn the_order_of_samples_in_the_file_does_not_matter() {
+        let forward = [(0, State::Up), (60, State::Down), (120, State::Down), (180, State::Up)];
+        let mut backward = forward;
+        backward.reverse();
+        assert_eq!(runs(&forward, 60), runs(&backward, 60));
+    }
+
+    #[test]
+    fn an_outage_seen_by_one_sample_is_bounded_by_its_neighbours() {
+        let runs = runs(&[(0, State::Up), (60, State::Down), (120, State::Up)], 60);
+        let bounds = outage_bounds(&runs, 60);
+        assert_eq!(bounds.iter().map(|b| b.longest).collect::<Vec<_>>(), [span(0, 120)]);
+        assert_eq!(bounds.iter().map(super::OutageBounds::midpoint).collect::<Vec<_>>(), [span(30, 90)]);
+    }
+
+    #[test]
+    fn the_state_before_the_window_reaches_into_it() {
+        let changes = [(Timestamp(-100), State::Down), (Timestamp(600), State::Up), (Timestamp(3600), State::Down)];
+        let (down, unknown) = hold_states(&changes, State::Up, span(0, 3600));
+        assert_eq!((down, unknown), (span(0, 600).into(), Spans::new()));
+    }
+}
