@@ -16,5 +16,8 @@
 //! | L3 | [`cli`] | arguments in, exit code out |
 
 pub mod base;
+pub mod stats;
 pub mod timeline;
 pub mod report;
+pub mod availability;
+pub mod cli;

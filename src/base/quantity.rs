@@ -160,18 +160,18 @@ pub fn format_share(complement: f64) -> String {
     }
     let percent_missing = complement * 100.0;
     let leading = (-percent_missing.log10()).ceil().max(0.0) as usize;
-    let decimals = (leading + 1).max(3).min(17);
+    let decimals = (leading + 1).clamp(3, 17);
     // Round the missing part up: then the share is rounded down, and no outage disappears.
-    let scale = 10_f64.powi(decimals as i32);
-    let missing_units = (percent_missing * scale - 1e-6).ceil().max(1.0);
-    let whole_units = 100.0 * scale;
-    format_units((whole_units - missing_units).max(0.0), decimals)
+    let missing_units = (percent_missing * 10_f64.powi(decimals as i32) - 1e-6)
+        .ceil()
+        .max(1.0) as u128;
+    let whole_units = 100 * 10_u128.pow(decimals as u32);
+    format_units(whole_units.saturating_sub(missing_units), decimals)
 }
 
-/// `units` of 10^-decimals percent, written without going through a division that would round.
-fn format_units(units: f64, decimals: usize) -> String {
-    let digits = format!("{units:.0}");
-    let padded = format!("{digits:0>width$}", width = decimals + 1);
+/// `units` of 10^-decimals percent, in whole numbers: beyond 2^53 units a float would round the share up.
+fn format_units(units: u128, decimals: usize) -> String {
+    let padded = format!("{units:0>width$}", width = decimals + 1);
     let (integer, fraction) = padded.split_at(padded.len() - decimals);
     format!("{integer}.{fraction}%")
 }
@@ -233,7 +233,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_nonzero_unavailability_prints_as_one_hundred_percent(exponent in -15.0..0.0_f64) {
+        fn no_nonzero_unavailability_prints_as_one_hundred_percent(exponent in -300.0..0.0_f64) {
             prop_assert!(!format_share(10_f64.powf(exponent)).starts_with("100"));
         }
 

@@ -38,7 +38,8 @@ impl Timestamp {
     }
 
     fn to_jiff(self) -> jiff::Timestamp {
-        jiff::Timestamp::from_microsecond(self.0.clamp(Self::MIN.0, Self::MAX.0)).unwrap_or_default()
+        // The library's last instant lies two hours before ours: beyond it, its own last one.
+        jiff::Timestamp::from_microsecond(self.0.max(Self::MIN.0)).unwrap_or(jiff::Timestamp::MAX)
     }
 
     fn from_jiff(timestamp: jiff::Timestamp) -> Self {
@@ -174,10 +175,21 @@ impl Zone {
         WallClock(instant.0 + i64::from(offset.seconds()) * MICROS)
     }
 
-    /// The first instant of a local date.
+    /// The first instant of a local date; of a date that was skipped, the instant of the skip. `None` beyond the range.
     pub fn start_of_day(&self, date: civil::Date) -> Option<Timestamp> {
-        let zoned = self.tz.to_zoned(date.to_datetime(civil::Time::midnight())).ok()?;
-        Some(Timestamp::from_jiff(zoned.start_of_day().ok()?.timestamp()))
+        let midnight = self.tz.to_ambiguous_timestamp(date.to_datetime(civil::Time::midnight()));
+        if let AmbiguousOffset::Gap { .. } = midnight.offset() {
+            // Midnight was skipped, perhaps from the evening before (Toronto, 1919): the day starts with the change.
+            let change = self.tz.following(midnight.earlier().ok()?).next()?;
+            return Some(Timestamp::from_jiff(change.timestamp()));
+        }
+        Some(Timestamp::from_jiff(midnight.compatible().ok()?))
+    }
+
+    /// The instants inside `(after, before)` at which local clocks may change their offset, in order.
+    pub fn clock_changes(&self, after: Timestamp, before: Timestamp) -> Vec<Timestamp> {
+        let changes = self.tz.following(after.to_jiff()).map(|change| Timestamp::from_jiff(change.timestamp()));
+        changes.take_while(|instant| *instant < before).collect()
     }
 
     /// The local date at `instant`.
@@ -230,6 +242,11 @@ mod tests {
     }
 
     #[test]
+    fn the_last_instant_does_not_print_as_the_first_of_the_epoch() {
+        assert!(Timestamp::MAX.to_string().starts_with("9999-12-30T22:00:00"));
+    }
+
+    #[test]
     fn dates_that_do_not_exist_have_no_day_number() {
         assert_eq!(days_from_civil(1970, 1, 1), Some(0));
         assert_eq!(days_from_civil(2000, 2, 29), Some(11_016));
@@ -256,5 +273,28 @@ mod tests {
         assert_eq!(parse_instant("2026-07-01", &london).unwrap().to_string(), "2026-06-30T23:00:00Z");
         assert_eq!(parse_instant("2026-07-01T00:00:00Z", &london).unwrap().0 % MICROS, 0);
         assert!(parse_instant("yesterday", &london).is_err());
+    }
+
+    #[test]
+    fn a_day_whose_midnight_was_skipped_starts_with_the_change() {
+        let first = |zone, year, month, day| {
+            let start = Zone::named(zone).unwrap().start_of_day(jiff::civil::date(year, month, day));
+            start.unwrap().to_string()
+        };
+        // From 23:30 to 00:30.
+        assert_eq!(first("America/Toronto", 1919, 3, 31), "1919-03-31T04:30:00Z");
+        // From 00:00 to 01:00.
+        assert_eq!(first("America/Sao_Paulo", 2018, 11, 4), "2018-11-04T03:00:00Z");
+        // The whole of 30 December.
+        assert_eq!(first("Pacific/Apia", 2011, 12, 30), first("Pacific/Apia", 2011, 12, 31));
+    }
+
+    #[test]
+    fn clock_changes_lie_strictly_inside() {
+        let instant = |text| parse_instant(text, &Zone::utc()).unwrap();
+        let london = Zone::named("Europe/London").unwrap();
+        let (spring, autumn) = (instant("2026-03-29T01:00"), instant("2026-10-25T01:00"));
+        assert_eq!(london.clock_changes(instant("2026-01-01"), instant("2027-01-01")), [spring, autumn]);
+        assert_eq!(london.clock_changes(spring, autumn), []);
     }
 }

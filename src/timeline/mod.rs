@@ -2,11 +2,18 @@
 //!
 //! "Down" and "MTBF" mean the same thing in every subcommand because all of them compute them here.
 
+pub mod calendar;
 pub mod combine;
+pub mod hours;
 pub mod line;
+mod measured;
 pub mod samples;
+pub mod slo;
 pub mod span;
+pub mod tally;
 pub mod weighted;
+mod weekdays;
+mod worst;
 
 pub use line::{Line, Outage};
 pub use span::{Span, Spans};

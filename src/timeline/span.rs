@@ -68,6 +68,13 @@ impl Spans {
         Self(spans)
     }
 
+    /// Spans that are sorted, non-empty and apart already.
+    pub fn from_sorted(spans: Vec<Span>) -> Self {
+        debug_assert!(spans.iter().all(|span| !span.is_empty()));
+        debug_assert!(spans.is_sorted_by(|a, b| a.end < b.start));
+        Self(spans)
+    }
+
     /// Adds a span that does not start before the last one did.
     pub fn push(&mut self, span: Span) {
         if span.is_empty() {

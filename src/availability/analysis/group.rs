@@ -1,0 +1,124 @@
+//! Lines of several services into one row of a table.
+
+use super::measures::{HoursMeasure, Measures, Method, WeightedMeasure};
+use super::outages::RowStats;
+use super::settings::{Combine, Settings};
+use crate::base::time::seconds;
+use crate::timeline::combine::Combiner;
+use crate::timeline::tally::Tally;
+use crate::timeline::weighted::{Impact, weighted_downtime};
+use crate::timeline::{Line, Span, Spans};
+
+/// Collects the lines of one group.
+pub(super) struct Group {
+    window: Span,
+    gathered: Gathered,
+    lines: u64,
+    /// What the rows say besides.
+    pub rows: RowStats,
+    /// Partial outages.
+    pub impacts: Vec<Impact>,
+    first_name: Option<String>,
+}
+
+enum Gathered {
+    /// For a system: the combiner of its lines.
+    System(Combiner),
+    /// For a fleet: the tallies, the downtime and the time inside service hours.
+    Fleet { tally: Box<Tally>, hours: Option<(i64, i64)> },
+}
+
+impl Group {
+    /// An empty group. `layered` says whether any line has maintenance or unknown time.
+    pub fn new(settings: &Settings, window: Span, layered: bool) -> Self {
+        let gathered = match settings.combine {
+            Combine::System(rule) => Gathered::System(Combiner::new(rule, window, layered)),
+            Combine::Pool => Gathered::Fleet { tally: Box::default(), hours: None },
+        };
+        Self { window, gathered, lines: 0, rows: RowStats::default(), impacts: Vec::new(), first_name: None }
+    }
+
+    /// Adds the line of a service.
+    pub fn push(&mut self, name: &str, line: &Line, hours: Option<&Spans>) {
+        self.lines += 1;
+        self.first_name.get_or_insert_with(|| name.to_owned());
+        match &mut self.gathered {
+            Gathered::System(combiner) => combiner.push(line),
+            Gathered::Fleet { tally, hours: inside } => {
+                tally.absorb(&Tally::of(line));
+                if let Some(hours) = hours {
+                    let (observed, down) = inside.unwrap_or_default();
+                    let part = Tally::within(line, hours);
+                    *inside = Some((observed + part.observed_micros(), down + part.down_micros));
+                }
+            }
+        }
+    }
+
+    /// Adds all that another group of the same settings has collected.
+    pub fn absorb(&mut self, other: Self) {
+        self.lines += other.lines;
+        self.rows.absorb(&other.rows);
+        self.impacts.extend(other.impacts);
+        self.first_name = self.first_name.take().or(other.first_name);
+        match (&mut self.gathered, other.gathered) {
+            (Gathered::System(ours), Gathered::System(theirs)) => ours.absorb(theirs),
+            (Gathered::Fleet { tally, hours }, Gathered::Fleet { tally: more, hours: more_hours }) => {
+                tally.absorb(&more);
+                *hours = match (*hours, more_hours) {
+                    (Some(a), Some(b)) => Some((a.0 + b.0, a.1 + b.1)),
+                    (a, b) => a.or(b),
+                };
+            }
+            _ => {}
+        }
+    }
+
+    /// The measures of the group, and its line if it is a system.
+    pub fn finish(self, settings: &Settings, hours: Option<&Spans>) -> (Measures, Option<Line>) {
+        let window = self.window;
+        let (mut tally, inside, line) = match self.gathered {
+            Gathered::System(combiner) => {
+                let line = combiner.finish();
+                let part = hours.map(|hours| Tally::within(&line, hours));
+                (Tally::of(&line), part.map(|part| (part.observed_micros(), part.down_micros)), Some(line))
+            }
+            Gathered::Fleet { tally, hours } => (*tally, hours, None),
+        };
+        tally.lines = self.lines;
+        if settings.count_zero_length {
+            tally = tally.counting_zero_length();
+        }
+        let incidents = if self.lines > 1 { self.rows.distinct } else { self.rows.incidents };
+        let observed_s = seconds(tally.observed_micros());
+        let mut measures = Measures::of(tally, &self.rows, incidents, method(settings));
+        measures.hours = inside.map(hours_measure);
+        if settings.weights.is_some() {
+            measures.weighted = weighted(&self.impacts, window, observed_s);
+        }
+        (measures, line)
+    }
+}
+
+/// How measures are computed under the settings.
+pub(super) fn method(settings: &Settings) -> Method {
+    Method { confidence: settings.confidence, bootstrap: settings.bootstrap, seed: settings.seed }
+}
+
+fn hours_measure((observed_micros, down_micros): (i64, i64)) -> HoursMeasure {
+    HoursMeasure {
+        observed_s: seconds(observed_micros),
+        downtime_s: seconds(down_micros),
+        unavailability: (observed_micros > 0).then(|| down_micros as f64 / observed_micros as f64),
+    }
+}
+
+fn weighted(impacts: &[Impact], window: Span, observed_s: f64) -> Option<WeightedMeasure> {
+    let downtime = weighted_downtime(impacts, window);
+    (observed_s > 0.0).then(|| WeightedMeasure {
+        downtime,
+        unavailability: downtime.independent_s / observed_s,
+        unavailability_best: downtime.best_s / observed_s,
+        unavailability_worst: downtime.worst_s / observed_s,
+    })
+}

@@ -1,0 +1,428 @@
+//! Evidence into measures: service by service on all cores, then the whole and its breakdowns.
+
+mod group;
+pub mod measures;
+mod outages;
+pub mod report;
+pub mod settings;
+mod standing;
+
+pub use standing::WHOLE;
+
+use self::group::Group;
+use self::measures::{Measures, SampleMeasure};
+use self::outages::{Facts, Incident, RowStats, ServiceLine, line_of, service_line};
+use self::report::{Breakdown, LedgerTotal, NamedMeasures, Report, SCHEMA, WindowReport};
+use self::settings::{By, Combine, Settings, Weights, Window};
+use super::evidence::{Evidence, Extra, NO_LABEL, ServiceEvidence, Shape};
+use super::ledger::{Ledger, Reason};
+use crate::base::problem::Problem;
+use crate::base::time::{Timestamp, seconds};
+use crate::report::STRIP_SLICES;
+use crate::stats::interval::{clopper_pearson, wilson};
+use crate::timeline::calendar::{Cycle, Period, periods};
+use crate::timeline::samples::outage_bounds;
+use crate::timeline::tally::Tally;
+use crate::timeline::weighted::Impact;
+use crate::timeline::{Line, Span, Spans};
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+/// The report, and the ledger with everything that was entered while reading and while computing.
+pub struct Analysed {
+    /// The typed result.
+    pub report: Report,
+    /// The ledger.
+    pub ledger: Ledger,
+}
+
+/// Computes everything that the settings ask for.
+///
+/// Errs when the window is empty or cannot be known, or a breakdown has too many parts.
+pub fn analyse(mut evidence: Evidence, settings: &Settings) -> Result<Analysed, Problem> {
+    let window = settings.window(evidence.coverage).map_err(Problem::new)?;
+    let calendars = calendars(settings, window.span)?;
+    let services = std::mem::take(&mut evidence.services);
+    let names: Vec<String> = services.iter().map(|service| service.name.clone()).collect();
+    let facts = Facts::of(&evidence);
+    let job = Job {
+        facts,
+        labels: &evidence.labels,
+        settings,
+        window: window.span,
+        hours: settings.hours.as_ref().map(|hours| hours.spans(window.span, &settings.zone)),
+        calendars: &calendars,
+        layered: !settings.maintenance.is_empty() || evidence.shape != Shape::Incidents,
+        confidence: settings.confidence,
+    };
+    let part = run_workers(&job, services);
+    let (report, ledger) = assemble(&job, part, &evidence, window, &names).map_err(Problem::new)?;
+    let mut all = evidence.ledger;
+    all.absorb(ledger);
+    let mut report = report;
+    report.ledger = ledger_totals(&all);
+    report.warnings = warnings(&report, &all, settings, &names);
+    Ok(Analysed { report, ledger: all })
+}
+
+/// The calendar parts of every breakdown by calendar.
+fn calendars(settings: &Settings, window: Span) -> Result<Vec<(Cycle, Vec<Period>)>, Problem> {
+    let cycles = settings.by.iter().filter_map(|by| match by {
+        By::Cycle(cycle) => Some(*cycle),
+        _ => None,
+    });
+    cycles.map(|cycle| Ok((cycle, periods(cycle, window, &settings.zone).map_err(Problem::new)?))).collect()
+}
+
+/// What every worker needs.
+struct Job<'j> {
+    facts: Facts<'j>,
+    labels: &'j [String],
+    settings: &'j Settings,
+    window: Span,
+    hours: Option<Spans>,
+    calendars: &'j [(Cycle, Vec<Period>)],
+    layered: bool,
+    confidence: f64,
+}
+
+/// What one worker found of its services.
+struct Part {
+    services: Vec<(String, Measures)>,
+    lines: Vec<(String, Line)>,
+    total: Group,
+    by_label: Vec<BTreeMap<u32, Group>>,
+    by_period: Vec<Vec<PeriodPart>>,
+    strips: Vec<(String, f64, Vec<f64>)>,
+    ledger: Ledger,
+}
+
+/// What services say about one part of the calendar.
+#[derive(Default, Clone)]
+struct PeriodPart {
+    rows: RowStats,
+    fleet: Tally,
+}
+
+/// The dimensions of labels, in the order of [`Part::by_label`].
+fn label_dimensions(settings: &Settings) -> Vec<&By> {
+    settings.by.iter().filter(|by| matches!(by, By::Severity | By::Cause | By::Column(_))).collect()
+}
+
+fn label_of(by: &By, extra: Option<&Extra>) -> u32 {
+    extra.map_or(NO_LABEL, |extra| match by {
+        By::Severity => extra.severity,
+        By::Cause => extra.cause,
+        _ => extra.group,
+    })
+}
+
+impl Part {
+    fn new(job: &Job<'_>) -> Self {
+        Self {
+            services: Vec::new(),
+            lines: Vec::new(),
+            total: Group::new(job.settings, job.window, job.layered),
+            by_label: label_dimensions(job.settings).iter().map(|_| BTreeMap::new()).collect(),
+            by_period: job.calendars.iter().map(|(_, periods)| vec![PeriodPart::default(); periods.len()]).collect(),
+            strips: Vec::new(),
+            ledger: Ledger::new(job.settings.keep_ledger),
+        }
+    }
+
+    /// Takes one service.
+    fn take(&mut self, job: &Job<'_>, mut service: ServiceEvidence) {
+        let ServiceLine { line, incidents } =
+            service_line(&mut service, &job.facts, job.window, job.settings, &mut self.ledger);
+        let mut rows = RowStats::default();
+        incidents.iter().for_each(|incident| rows.add(incident, job.facts.extra(incident.extra)));
+        let impacts = job.impacts(&incidents);
+        self.total.push(&service.name, &line, job.hours.as_ref());
+        self.total.rows.absorb(&rows);
+        self.total.impacts.extend_from_slice(&impacts);
+        self.take_labels(job, &service.name, &line, &incidents);
+        self.take_periods(job, &line, &incidents);
+        let mut own = Group::new(job.settings, job.window, job.layered);
+        own.push(&service.name, &line, job.hours.as_ref());
+        own.rows = rows;
+        own.impacts = impacts;
+        let (mut measures, _) = own.finish(job.settings, job.hours.as_ref());
+        measures.samples = job.samples(&service);
+        self.strips.push((service.name.clone(), measures.downtime_s, strip(&line)));
+        self.services.push((service.name.clone(), measures));
+        if job.settings.objectives.of(&service.name).is_some() {
+            self.lines.push((service.name, line));
+        }
+    }
+
+    fn take_labels(&mut self, job: &Job<'_>, name: &str, line: &Line, incidents: &[Incident]) {
+        for (by, groups) in label_dimensions(job.settings).iter().zip(&mut self.by_label) {
+            let mut parts: BTreeMap<u32, Vec<Incident>> = BTreeMap::new();
+            for incident in incidents {
+                parts.entry(label_of(by, job.facts.extra(incident.extra))).or_default().push(*incident);
+            }
+            for (label, part) in parts {
+                let group = groups.entry(label).or_insert_with(|| Group::new(job.settings, job.window, job.layered));
+                part.iter().for_each(|incident| group.rows.add(incident, job.facts.extra(incident.extra)));
+                group.impacts.extend(job.impacts(&part));
+                group.push(name, &line_of(&part, job.window, &line.maintenance, None), job.hours.as_ref());
+            }
+        }
+    }
+
+    fn take_periods(&mut self, job: &Job<'_>, line: &Line, incidents: &[Incident]) {
+        for ((_, periods), parts) in job.calendars.iter().zip(&mut self.by_period) {
+            let finder = PeriodFinder::of(periods);
+            for incident in incidents {
+                if let Some(part) = finder.find(incident.span.start).and_then(|i| parts.get_mut(i)) {
+                    part.rows.add(incident, job.facts.extra(incident.extra));
+                }
+            }
+            if job.settings.combine == Combine::Pool {
+                for (part, period) in parts.iter_mut().zip(periods) {
+                    part.fleet.absorb(&Tally::within(line, &period.spans));
+                }
+            }
+        }
+    }
+
+    fn absorb(&mut self, other: Self) {
+        self.services.extend(other.services);
+        self.lines.extend(other.lines);
+        self.strips.extend(other.strips);
+        self.total.absorb(other.total);
+        self.ledger.absorb(other.ledger);
+        for (ours, theirs) in self.by_label.iter_mut().zip(other.by_label) {
+            for (label, group) in theirs {
+                match ours.entry(label) {
+                    std::collections::btree_map::Entry::Vacant(slot) => drop(slot.insert(group)),
+                    std::collections::btree_map::Entry::Occupied(mut slot) => slot.get_mut().absorb(group),
+                }
+            }
+        }
+        for (ours, theirs) in self.by_period.iter_mut().flatten().zip(other.by_period.into_iter().flatten()) {
+            ours.rows.absorb(&theirs.rows);
+            ours.fleet.absorb(&theirs.fleet);
+        }
+    }
+}
+
+impl Job<'_> {
+    /// The incidents as partial outages, when weights are asked for.
+    fn impacts(&self, incidents: &[Incident]) -> Vec<Impact> {
+        let Some(weights) = &self.settings.weights else { return Vec::new() };
+        let weight = |incident: &Incident| {
+            let extra = self.facts.extra(incident.extra);
+            match weights {
+                Weights::Column => extra.and_then(|extra| extra.weight).unwrap_or(1.0),
+                Weights::BySeverity(table) => {
+                    let label = extra.and_then(|extra| self.labels.get(extra.severity as usize));
+                    let named = label.and_then(|label| table.iter().find(|(name, _)| name.eq_ignore_ascii_case(label)));
+                    named.map_or(1.0, |(_, weight)| *weight)
+                }
+            }
+        };
+        incidents.iter().map(|incident| Impact { span: incident.span, weight: weight(incident) }).collect()
+    }
+
+    fn samples(&self, service: &ServiceEvidence) -> Option<SampleMeasure> {
+        if self.facts.shape != Shape::Samples {
+            return None;
+        }
+        let (good, known) = (service.samples_good, service.samples_known);
+        let bounds = outage_bounds(&service.runs, self.facts.max_gap_micros);
+        let total = |spans: Vec<Span>| Spans::from_unsorted(spans).clip(self.window).seconds();
+        let pair = |interval: Option<crate::stats::interval::Interval>| Some([interval?.lower?, interval?.upper?]);
+        Some(SampleMeasure {
+            good,
+            known,
+            success_ratio: (known > 0).then(|| good as f64 / known as f64),
+            wilson: pair(wilson(good, known, self.confidence)),
+            clopper_pearson: pair(clopper_pearson(good, known, self.confidence)),
+            downtime_shortest_s: total(bounds.iter().map(|bound| bound.shortest).collect()),
+            downtime_longest_s: total(bounds.iter().map(|bound| bound.longest).collect()),
+        })
+    }
+}
+
+/// Finds the part of the calendar that an instant lies in.
+struct PeriodFinder {
+    starts: Vec<(Timestamp, usize)>,
+}
+
+impl PeriodFinder {
+    fn of(periods: &[Period]) -> Self {
+        let spans = periods.iter().enumerate().flat_map(|(i, period)| period.spans.iter().map(move |s| (s.start, i)));
+        let mut starts: Vec<_> = spans.collect();
+        starts.sort_unstable();
+        Self { starts }
+    }
+
+    fn find(&self, instant: Timestamp) -> Option<usize> {
+        let after = self.starts.partition_point(|(start, _)| *start <= instant);
+        self.starts.get(after.checked_sub(1)?).map(|(_, i)| *i)
+    }
+}
+
+/// The share of each slice of the window that was down; NaN where nothing was known.
+fn strip(line: &Line) -> Vec<f64> {
+    let slice = line.window.micros() as f64 / STRIP_SLICES as f64;
+    let index = |at: Timestamp| (at.0 - line.window.start.0) as f64 / slice;
+    let mut down = vec![0.0; STRIP_SLICES];
+    let mut unknown = vec![0.0; STRIP_SLICES];
+    for (set, shares) in [(&line.down(), &mut down), (&line.unknown, &mut unknown)] {
+        for span in set {
+            let (from, to) = (index(span.start), index(span.end));
+            let cells = shares.iter_mut().enumerate().skip(from as usize).take_while(|(i, _)| (*i as f64) < to);
+            cells.for_each(|(i, share)| *share += to.min(i as f64 + 1.0) - from.max(i as f64));
+        }
+    }
+    let cells = down.iter().zip(&unknown);
+    cells.map(|(down, unknown)| if *unknown > 0.5 && *down == 0.0 { f64::NAN } else { down.clamp(0.0, 1.0) }).collect()
+}
+
+/// Shares the services among the workers; the result does not depend on how many there are.
+fn run_workers(job: &Job<'_>, services: Vec<ServiceEvidence>) -> Part {
+    let queue = Mutex::new(services.into_iter());
+    let next = || queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).next();
+    let work = || {
+        let mut part = Part::new(job);
+        while let Some(service) = next() {
+            part.take(job, service);
+        }
+        part
+    };
+    let mut whole = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..job.settings.threads.max(1)).map(|_| scope.spawn(work)).collect();
+        let parts = workers.into_iter().filter_map(|worker| worker.join().ok());
+        parts.fold(Part::new(job), |mut whole, part| {
+            whole.absorb(part);
+            whole
+        })
+    });
+    whole.services.sort_by(|a, b| a.0.cmp(&b.0));
+    whole.lines.sort_by(|a, b| a.0.cmp(&b.0));
+    whole.strips.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    whole
+}
+
+fn assemble(job: &Job<'_>, part: Part, evidence: &Evidence, window: Window, names: &[String]) -> Result<(Report, Ledger), String> {
+    let settings = job.settings;
+    let (mut total, line) = part.total.finish(settings, job.hours.as_ref());
+    total.samples = None;
+    let breakdowns = settings.by.iter().map(|by| match by {
+        By::Service => service_breakdown(&part.services),
+        By::Cycle(cycle) => period_breakdown(job, *cycle, &part.by_period, line.as_ref()),
+        by => Breakdown { by: by.name(), lines: Vec::new() },
+    });
+    let mut breakdowns: Vec<Breakdown> = breakdowns.collect();
+    fill_label_breakdowns(job, part.by_label, &mut breakdowns);
+    let slo = standing::all(job.settings, &part.lines, &part.services, line.as_ref(), &total, job.window)?;
+    let report = Report {
+        schema: SCHEMA,
+        version: env!("CARGO_PKG_VERSION"),
+        inputs: evidence.sources.0.clone(),
+        shape: evidence.shape,
+        window: WindowReport {
+            from: window.span.start,
+            to: window.span.end,
+            from_data_start: window.start_from_data,
+            from_data_end: window.end_from_data,
+        },
+        timezone: settings.zone.name().to_owned(),
+        combine: if names.len() > 1 { settings.combine.says() } else { "one service".into() },
+        confidence: settings.confidence,
+        seed: (settings.bootstrap > 0).then_some(settings.seed),
+        max_gap_s: (evidence.shape == Shape::Samples).then(|| seconds(evidence.max_gap_micros)),
+        total,
+        breakdowns,
+        slo,
+        ledger: Vec::new(),
+        warnings: Vec::new(),
+        strips: part.strips.into_iter().map(|(name, _, strip)| (name, strip)).collect(),
+    };
+    Ok((report, part.ledger))
+}
+
+fn service_breakdown(services: &[(String, Measures)]) -> Breakdown {
+    let named = |(name, measures): &(String, Measures)| NamedMeasures { name: name.clone(), measures: measures.clone() };
+    Breakdown { by: By::Service.name(), lines: services.iter().map(named).collect() }
+}
+
+fn period_breakdown(job: &Job<'_>, cycle: Cycle, by_period: &[Vec<PeriodPart>], line: Option<&Line>) -> Breakdown {
+    let found = job.calendars.iter().zip(by_period).find(|((of, _), _)| *of == cycle);
+    let (periods, parts) = found.map(|((_, periods), parts)| (periods.as_slice(), parts.as_slice())).unwrap_or_default();
+    let lines = periods.iter().zip(parts).map(|(period, part)| {
+        let mut tally = line.map_or_else(|| part.fleet.clone(), |line| Tally::within(line, &period.spans));
+        if job.settings.count_zero_length {
+            tally = tally.counting_zero_length();
+        }
+        let measures = Measures::of(tally, &part.rows, part.rows.distinct, group::method(job.settings));
+        NamedMeasures { name: period.label.clone(), measures }
+    });
+    Breakdown { by: cycle.name().to_owned(), lines: lines.collect() }
+}
+
+fn fill_label_breakdowns(job: &Job<'_>, by_label: Vec<BTreeMap<u32, Group>>, breakdowns: &mut [Breakdown]) {
+    let wanted: Vec<String> = label_dimensions(job.settings).iter().map(|by| by.name()).collect();
+    for (by, groups) in wanted.iter().zip(by_label) {
+        let Some(breakdown) = breakdowns.iter_mut().find(|breakdown| breakdown.by == *by) else { continue };
+        let named = groups.into_iter().map(|(label, group)| {
+            let name = job.labels.get(label as usize).cloned().unwrap_or_else(|| format!("(no {by})"));
+            NamedMeasures { name, measures: group.finish(job.settings, job.hours.as_ref()).0 }
+        });
+        breakdown.lines = named.collect();
+        breakdown.lines.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+}
+
+fn ledger_totals(ledger: &Ledger) -> Vec<LedgerTotal> {
+    let entry = |(reason, total): (Reason, super::ledger::Total)| LedgerTotal {
+        reason: reason.name(),
+        rows: total.rows,
+        effect_s: seconds(total.effect_micros),
+        effect: reason.effect(),
+    };
+    ledger.totals().map(entry).collect()
+}
+
+/// What a careful reader must know before quoting a figure.
+fn warnings(report: &Report, ledger: &Ledger, settings: &Settings, names: &[String]) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let window = &report.window;
+    match (window.from_data_start, window.from_data_end) {
+        (true, true) => warnings.push(
+            "the window runs from the first to the last instant of the log, so it begins with a failure and leaves out the time \
+             up before and after: availability comes out too low; give the true window with --from and --to"
+                .to_owned(),
+        ),
+        (true, false) => warnings.push(
+            "the window starts at the first instant of the log: the time up before it is left out, so availability comes out too \
+             low; give the true start with --from"
+                .to_owned(),
+        ),
+        (false, true) => warnings.push(
+            "the window ends at the last instant of the log: the time up since is left out, so availability comes out too low; \
+             give the true end with --to"
+                .to_owned(),
+        ),
+        (false, false) => {}
+    }
+    let reversed = ledger.total(Reason::Reversed).rows;
+    if reversed > 0 {
+        let rows = crate::base::text::counted(reversed, "row");
+        warnings.push(format!("{rows} left out because the end lies before the start: see the ledger"));
+    }
+    if report.total.open > 0 {
+        let open = crate::base::text::counted(report.total.open, "outage");
+        warnings.push(format!("{open} still going on at the end of the window: counted as downtime, not as a repair"));
+    }
+    let unknown = settings.maintenance.of_service.keys().filter(|name| !names.contains(name));
+    for name in unknown {
+        warnings.push(format!("the maintenance file names `{name}`, which is no service of the log"));
+    }
+    for name in settings.objectives.of_service.keys().filter(|name| !names.contains(name)) {
+        warnings.push(format!("an objective names `{name}`, which is no service of the log"));
+    }
+    warnings
+}

@@ -1,0 +1,218 @@
+//! Rows of one service into its line, with every row that was not taken as it stands entered in the ledger.
+
+use super::settings::Settings;
+use crate::availability::evidence::{Evidence, Extra, NO_EXTRA, OPEN, Row, ServiceEvidence, Shape};
+use crate::availability::input::state_of_code;
+use crate::availability::ledger::{Ledger, Reason};
+use crate::base::time::Timestamp;
+use crate::timeline::samples::{State, hold_forward, hold_states};
+use crate::timeline::{Line, Span, Spans};
+
+/// A service's line with what else its rows say.
+pub(super) struct ServiceLine {
+    /// The line.
+    pub line: Line,
+    /// The rows that count, clipped to the window, in order of start.
+    pub incidents: Vec<Incident>,
+}
+
+/// A row that counts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Incident {
+    /// The row's number.
+    pub row: u32,
+    /// From start to end inside the window.
+    pub span: Span,
+    /// The index of its extra.
+    pub extra: u32,
+    /// Its true start, before the window's edge cut it.
+    pub began: Timestamp,
+    /// Whether it has no end.
+    pub open: bool,
+}
+
+/// What a group of incidents says besides when it was down.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct RowStats {
+    /// Incidents.
+    pub incidents: u64,
+    /// Incidents of which another service's row was counted already are left out here.
+    pub distinct: u64,
+    /// Seconds to detection, summed, and of how many.
+    pub detect: (f64, u64),
+    /// Seconds to acknowledgement, summed, and of how many.
+    pub acknowledge: (f64, u64),
+}
+
+impl RowStats {
+    /// Adds one incident.
+    pub fn add(&mut self, incident: &Incident, extra: Option<&Extra>) {
+        self.incidents += 1;
+        self.distinct += u64::from(!extra.is_some_and(|extra| extra.repeated));
+        let Some(extra) = extra else { return };
+        for (sum, at) in [(&mut self.detect, extra.detected), (&mut self.acknowledge, extra.acknowledged)] {
+            if let Some(after) = at.map(|at| at.seconds_since(incident.began)).filter(|after| *after >= 0.0) {
+                *sum = (sum.0 + after, sum.1 + 1);
+            }
+        }
+    }
+
+    /// Adds the sums of others.
+    pub fn absorb(&mut self, other: &Self) {
+        self.incidents += other.incidents;
+        self.distinct += other.distinct;
+        self.detect = (self.detect.0 + other.detect.0, self.detect.1 + other.detect.1);
+        self.acknowledge = (self.acknowledge.0 + other.acknowledge.0, self.acknowledge.1 + other.acknowledge.1);
+    }
+}
+
+/// The line of a service, whatever its evidence is.
+pub(super) fn service_line(
+    service: &mut ServiceEvidence,
+    evidence: &Facts<'_>,
+    window: Span,
+    settings: &Settings,
+    ledger: &mut Ledger,
+) -> ServiceLine {
+    let maintenance = settings.maintenance.of(&service.name).clip(window);
+    match evidence.shape {
+        Shape::Incidents => {
+            let rows = std::mem::take(&mut service.rows).into_sorted();
+            let incidents = clip_rows(&rows, evidence, window, &maintenance, ledger);
+            let line = line_of(&incidents, window, &maintenance, Some(ledger));
+            ServiceLine { line, incidents }
+        }
+        Shape::States => {
+            let rows = std::mem::take(&mut service.rows).into_sorted();
+            let changes: Vec<_> = rows.iter().map(|row| (row.start, state_of_code(row.extra))).collect();
+            let (down, unknown) = hold_states(&changes, settings.initial_state, window);
+            from_states(Line::new(window, &down, &maintenance, &unknown), last_is_down(&changes))
+        }
+        Shape::Samples => {
+            let (down, unknown) = hold_forward(&service.runs, evidence.max_gap_micros, window);
+            let ends_down = service.runs.last().is_some_and(|run| run.state == State::Down);
+            from_states(Line::new(window, &down, &maintenance, &unknown), ends_down)
+        }
+    }
+}
+
+/// The parts of the evidence that every service needs.
+pub(super) struct Facts<'e> {
+    /// The shape.
+    pub shape: Shape,
+    /// The attributes.
+    pub extras: &'e [Extra],
+    /// For each label, whether it means planned maintenance.
+    pub planned_labels: Vec<bool>,
+    /// The longest known gap.
+    pub max_gap_micros: i64,
+}
+
+impl<'e> Facts<'e> {
+    /// The facts of evidence.
+    pub fn of(evidence: &'e Evidence) -> Self {
+        let planned = |label: &String| label.to_lowercase().contains("maintenance");
+        Self {
+            shape: evidence.shape,
+            extras: &evidence.extras,
+            planned_labels: evidence.labels.iter().map(planned).collect(),
+            max_gap_micros: evidence.max_gap_micros,
+        }
+    }
+
+    /// The extra of a row.
+    pub fn extra(&self, index: u32) -> Option<&'e Extra> {
+        if index == NO_EXTRA { None } else { self.extras.get(index as usize) }
+    }
+
+    fn is_planned(&self, extra: u32) -> bool {
+        let severity = self.extra(extra).map(|extra| extra.severity as usize);
+        severity.and_then(|label| self.planned_labels.get(label)).copied().unwrap_or(false)
+    }
+}
+
+fn last_is_down(changes: &[(Timestamp, State)]) -> bool {
+    changes.last().is_some_and(|(_, state)| *state == State::Down)
+}
+
+/// States and samples know no incidents: every outage is one.
+fn from_states(line: Line, ends_down: bool) -> ServiceLine {
+    let line = line.with_open(ends_down);
+    let incident = |span: &Span| Incident { row: 0, span: *span, extra: NO_EXTRA, began: span.start, open: false };
+    let incidents = line.outages.iter().map(incident).collect();
+    ServiceLine { line, incidents }
+}
+
+/// The rows that count, each cut to the window.
+fn clip_rows(rows: &[Row], facts: &Facts<'_>, window: Span, maintenance: &Spans, ledger: &mut Ledger) -> Vec<Incident> {
+    let mut incidents = Vec::with_capacity(rows.len());
+    let mut before: Option<(Timestamp, Timestamp)> = None;
+    for row in rows {
+        let is_repeat = before.replace((row.start, row.end)) == Some((row.start, row.end));
+        let open = row.end == OPEN;
+        let span = Span::new(row.start, if open { window.end.max(row.start) } else { row.end });
+        if facts.is_planned(row.extra) {
+            ledger.enter(Reason::Maintenance, row.row, span.intersect(&window).micros());
+        } else if is_outside(span, window) {
+            ledger.enter(Reason::OutsideWindow, row.row, span.micros());
+        } else if is_repeat {
+            ledger.enter(Reason::Duplicate, row.row, span.intersect(&window).micros());
+        } else {
+            let kept = Incident { row: row.row, span: span.intersect(&window), extra: row.extra, began: row.start, open };
+            enter_cuts(row, &kept, maintenance, ledger);
+            incidents.push(kept);
+        }
+    }
+    incidents
+}
+
+/// Nothing of it is inside. A span without length is inside when its instant is.
+fn is_outside(span: Span, window: Span) -> bool {
+    if span.is_empty() { !window.contains(span.start) } else { span.intersect(&window).is_empty() }
+}
+
+fn enter_cuts(row: &Row, kept: &Incident, maintenance: &Spans, ledger: &mut Ledger) {
+    if kept.open {
+        ledger.enter(Reason::Open, row.row, kept.span.micros());
+    } else if kept.span.is_empty() {
+        ledger.enter(Reason::ZeroLength, row.row, 0);
+    }
+    let full_end = if kept.open { kept.span.end } else { row.end };
+    let cut = (full_end.0 - row.start.0) - kept.span.micros();
+    if cut > 0 {
+        ledger.enter(Reason::Clipped, row.row, cut);
+    }
+    if !maintenance.is_empty() {
+        let planned = maintenance.clip(kept.span).micros();
+        if planned > 0 {
+            ledger.enter(Reason::Maintenance, row.row, planned);
+        }
+    }
+}
+
+/// Merges incidents (in order of start) into a line.
+pub(super) fn line_of(incidents: &[Incident], window: Span, maintenance: &Spans, mut ledger: Option<&mut Ledger>) -> Line {
+    let mut merged: Vec<Span> = Vec::with_capacity(incidents.len());
+    let mut instants = Vec::new();
+    let mut last_open = false;
+    for incident in incidents {
+        let span = incident.span;
+        if span.is_empty() {
+            instants.push(span.start);
+            continue;
+        }
+        last_open |= incident.open;
+        match merged.last_mut() {
+            Some(current) if span.start <= current.end => {
+                let doubled = current.end.min(span.end).0 - span.start.0;
+                current.end = current.end.max(span.end);
+                if let Some(ledger) = ledger.as_deref_mut() {
+                    ledger.enter(Reason::Merged, incident.row, doubled);
+                }
+            }
+            _ => merged.push(span),
+        }
+    }
+    let outages: Spans = Spans::from_sorted(merged);
+    Line::new(window, &outages, maintenance, &Spans::new()).with_instants(instants).with_open(last_open)
+}

@@ -1,0 +1,72 @@
+//! Where every objective stands.
+
+use super::measures::Measures;
+use super::report::SloReport;
+use super::settings::Settings;
+use crate::base::quantity::DAY_S;
+use crate::stats::interval::{uptime_needed_after_failures, uptime_needed_without_failure};
+use crate::timeline::slo::{Objective, budget};
+use crate::timeline::{Line, Span};
+
+/// The subject of the objective of the whole.
+pub const WHOLE: &str = "all services";
+
+/// The MTTR assumed for a service that never failed, in a log without any repair: an hour.
+const ASSUMED_MTTR_S: f64 = 3_600.0;
+
+/// The objectives of all services that have one, then that of the whole if it is a system of several.
+pub(super) fn all(
+    settings: &Settings,
+    lines: &[(String, Line)],
+    services: &[(String, Measures)],
+    whole: Option<&Line>,
+    total: &Measures,
+    window: Span,
+) -> Result<Vec<SloReport>, String> {
+    let assumed_mttr_s = settings.assumed_mttr_s.or(total.mttr_s.value).unwrap_or(ASSUMED_MTTR_S);
+    let of_services = lines.iter().filter_map(|(name, line)| {
+        let objective = settings.objectives.of(name)?;
+        let measures = &services.iter().find(|(service, _)| service == name)?.1;
+        Some(one(name, objective, line, measures, settings, assumed_mttr_s, window))
+    });
+    let mut standing: Vec<SloReport> = of_services.collect::<Result<_, _>>()?;
+    if services.len() > 1
+        && let (Some(objective), Some(line)) = (&settings.objectives.default, whole)
+    {
+        standing.push(one(WHOLE, objective, line, total, settings, assumed_mttr_s, window)?);
+    }
+    Ok(standing)
+}
+
+fn one(
+    subject: &str,
+    objective: &Objective,
+    line: &Line,
+    measures: &Measures,
+    settings: &Settings,
+    assumed_mttr_s: f64,
+    window: Span,
+) -> Result<SloReport, String> {
+    let target = objective.unavailability_target;
+    let needed_s = uptime_needed(measures, target, assumed_mttr_s, settings.confidence);
+    Ok(SloReport {
+        subject: subject.to_owned(),
+        target: 1.0 - target,
+        unavailability_target: target,
+        slo_window: objective.window.to_string(),
+        budget: budget(objective, &line.down(), &line.not_counted(), window, &settings.zone)?,
+        shown: needed_s == Some(0.0),
+        clean_days_needed: needed_s.filter(|needed| *needed > 0.0).map(|needed| needed / DAY_S),
+    })
+}
+
+/// Seconds of further uptime without failure until the lower bound of the availability reaches the objective.
+fn uptime_needed(measures: &Measures, target: f64, assumed_mttr_s: f64, confidence: f64) -> Option<f64> {
+    if measures.failures == 0 {
+        uptime_needed_without_failure(measures.uptime_s, assumed_mttr_s, target, confidence)
+    } else if measures.unavailability.upper.is_some_and(|upper| upper <= target) {
+        Some(0.0)
+    } else {
+        uptime_needed_after_failures(measures.uptime_s, measures.downtime_s, measures.failures, target, confidence)
+    }
+}

@@ -1,0 +1,311 @@
+//! Gates: conditions under which the run fails, for CI.
+
+use super::analysis::measures::{Estimate, Measures};
+use super::analysis::report::{Report, SloReport};
+use crate::base::quantity::{format_duration, format_share, parse_duration, parse_share_complement, significant};
+use crate::base::suggest::nearest;
+use crate::report::{Check, Outcome};
+
+/// A condition that must not hold: `availability < 99.9%`, `mttr > 1h for api`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gate {
+    /// The condition as it was written.
+    pub text: String,
+    metric: Metric,
+    fails_above: bool,
+    or_equal: bool,
+    /// The bound in the metric's own unit; of a share its complement.
+    bound: f64,
+    subject: Subject,
+}
+
+/// What a gate is held against.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Subject {
+    /// The whole.
+    Whole,
+    /// Every service.
+    Each,
+    /// One service.
+    Service(String),
+}
+
+/// How strict gates are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strictness {
+    /// The estimate alone decides.
+    Point,
+    /// Only an interval that lies wholly on the wrong side fails.
+    Significant,
+}
+
+/// What a gate can be about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Metric {
+    Availability,
+    Mtbf,
+    Mttr,
+    Mttd,
+    Mtta,
+    TtrP50,
+    TtrP90,
+    TtrP95,
+    Longest,
+    Downtime,
+    Incidents,
+    Failures,
+    FailuresPerYear,
+    BudgetLeft,
+    BurnRate,
+}
+
+/// The unit a bound is written in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unit {
+    Share,
+    Seconds,
+    Number,
+    Percent,
+}
+
+const METRICS: &[(&str, Metric, Unit)] = &[
+    ("availability", Metric::Availability, Unit::Share),
+    ("mtbf", Metric::Mtbf, Unit::Seconds),
+    ("mttr", Metric::Mttr, Unit::Seconds),
+    ("mttd", Metric::Mttd, Unit::Seconds),
+    ("mtta", Metric::Mtta, Unit::Seconds),
+    ("ttr_p50", Metric::TtrP50, Unit::Seconds),
+    ("ttr_p90", Metric::TtrP90, Unit::Seconds),
+    ("ttr_p95", Metric::TtrP95, Unit::Seconds),
+    ("longest", Metric::Longest, Unit::Seconds),
+    ("downtime", Metric::Downtime, Unit::Seconds),
+    ("incidents", Metric::Incidents, Unit::Number),
+    ("failures", Metric::Failures, Unit::Number),
+    ("failures_per_year", Metric::FailuresPerYear, Unit::Number),
+    ("budget_left", Metric::BudgetLeft, Unit::Percent),
+    ("burn_rate", Metric::BurnRate, Unit::Number),
+];
+
+/// The names of all metrics that a gate can be about.
+pub fn metric_names() -> impl Iterator<Item = &'static str> {
+    METRICS.iter().map(|(name, _, _)| *name)
+}
+
+/// A measured value with its interval, in the unit of the bound.
+struct Measured {
+    value: Option<f64>,
+    lower: Option<f64>,
+    upper: Option<f64>,
+}
+
+impl Gate {
+    /// Reads `METRIC < VALUE` (or `<=`, `>`, `>=`), with `for SERVICE`, `for each` or `for all` behind it.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let (condition, subject) = match text.split_once(" for ") {
+            Some((condition, subject)) => (condition, subject_of(subject.trim())),
+            None => (text, Subject::Whole),
+        };
+        let at = condition.find(['<', '>']).ok_or_else(|| {
+            format!("`{text}` is not of the form METRIC < VALUE, such as `availability < 99.9%` or `mttr > 1h for api`")
+        })?;
+        let (name, rest) = condition.split_at(at);
+        let fails_above = rest.starts_with('>');
+        let rest = rest.trim_start_matches(['<', '>']);
+        let or_equal = rest.starts_with('=');
+        let (_, metric, unit) = metric_of(name.trim())?;
+        let bound = parse_bound(rest.trim_start_matches('=').trim(), *unit)?;
+        Ok(Self { text: text.trim().to_owned(), metric: *metric, fails_above, or_equal, bound, subject })
+    }
+
+    /// Whether the gate needs an objective to be held against.
+    pub fn needs_objective(&self) -> bool {
+        matches!(self.metric, Metric::BudgetLeft | Metric::BurnRate)
+    }
+
+    /// Holds the gate against a report: one check for each subject.
+    pub fn check(&self, report: &Report, strictness: Strictness) -> Vec<Check> {
+        let subjects = self.subjects(report);
+        if subjects.is_empty() {
+            let subject = self.subject.name();
+            let detail = "there is no such service in the log".to_owned();
+            return vec![Check { condition: self.text.clone(), subject, outcome: Outcome::Inconclusive, detail }];
+        }
+        subjects.into_iter().map(|(name, measures)| self.check_one(&name, measures, report, strictness)).collect()
+    }
+
+    fn subjects<'r>(&self, report: &'r Report) -> Vec<(String, &'r Measures)> {
+        let services = report.breakdowns.iter().filter(|breakdown| breakdown.by == "service").flat_map(|b| &b.lines);
+        match &self.subject {
+            Subject::Whole => vec![("all services".to_owned(), &report.total)],
+            Subject::Each => services.map(|line| (line.name.clone(), &line.measures)).collect(),
+            Subject::Service(name) => {
+                services.filter(|line| line.name == *name).map(|line| (line.name.clone(), &line.measures)).collect()
+            }
+        }
+    }
+
+    fn check_one(&self, subject: &str, measures: &Measures, report: &Report, strictness: Strictness) -> Check {
+        let standing = report.slo.iter().find(|slo| slo.subject == subject || report.slo.len() == 1);
+        let measured = self.measure(measures, standing);
+        let outcome = self.judge(&measured, strictness);
+        Check { condition: self.text.clone(), subject: subject.to_owned(), outcome, detail: self.describe(&measured) }
+    }
+
+    fn measure(&self, measures: &Measures, standing: Option<&SloReport>) -> Measured {
+        let plain = |value: Option<f64>| Measured { value, lower: None, upper: None };
+        let estimate = |estimate: &Estimate| Measured { value: estimate.value, lower: estimate.lower, upper: estimate.upper };
+        let mean = |mean: &Option<super::analysis::measures::PartialMean>| plain(mean.as_ref().map(|mean| mean.mean_s));
+        match self.metric {
+            Metric::Availability => estimate(&measures.unavailability),
+            Metric::Mtbf => estimate(&measures.mtbf_s),
+            Metric::Mttr => estimate(&measures.mttr_s),
+            Metric::Mttd => mean(&measures.mttd),
+            Metric::Mtta => mean(&measures.mtta),
+            Metric::TtrP50 => plain(measures.ttr.map(|ttr| ttr.p50_s)),
+            Metric::TtrP90 => plain(measures.ttr.map(|ttr| ttr.p90_s)),
+            Metric::TtrP95 => plain(measures.ttr.map(|ttr| ttr.p95_s)),
+            Metric::Longest => plain(Some(measures.longest_s.unwrap_or(0.0))),
+            Metric::Downtime => plain(Some(measures.downtime_s)),
+            Metric::Incidents => plain(Some(measures.incidents as f64)),
+            Metric::Failures => plain(Some(measures.failures as f64)),
+            Metric::FailuresPerYear => plain(measures.failures_per_year),
+            Metric::BudgetLeft => plain(standing.and_then(|slo| slo.budget.left_share)),
+            Metric::BurnRate => plain(standing.and_then(|slo| slo.budget.burn_rate)),
+        }
+    }
+
+    /// Of availability, all is said of its complement: `availability < 99.9%` fails when the unavailability is above 0.001.
+    fn fails_above_in_unit(&self) -> bool {
+        self.fails_above != (self.metric == Metric::Availability)
+    }
+
+    fn judge(&self, measured: &Measured, strictness: Strictness) -> Outcome {
+        let Some(value) = measured.value else { return self.judge_bound(measured) };
+        if !self.fails(value) {
+            return Outcome::Held;
+        }
+        let best_case = if self.fails_above_in_unit() { measured.lower } else { measured.upper };
+        match (strictness, best_case) {
+            (Strictness::Point, _) => Outcome::Missed,
+            (Strictness::Significant, Some(bound)) if self.fails(bound) => Outcome::Missed,
+            (Strictness::Significant, _) => Outcome::Inconclusive,
+        }
+    }
+
+    /// Without an estimate (nothing failed) a bound on the good side still holds the gate.
+    fn judge_bound(&self, measured: &Measured) -> Outcome {
+        let worst_case = if self.fails_above_in_unit() { measured.upper } else { measured.lower };
+        match worst_case {
+            Some(bound) if !self.fails(bound) => Outcome::Held,
+            _ => Outcome::Inconclusive,
+        }
+    }
+
+    fn fails(&self, value: f64) -> bool {
+        if self.or_equal && value == self.bound {
+            return true;
+        }
+        if self.fails_above_in_unit() { value > self.bound } else { value < self.bound }
+    }
+
+    fn describe(&self, measured: &Measured) -> String {
+        let name = METRICS.iter().find(|(_, metric, _)| *metric == self.metric).map_or("", |(name, _, _)| *name);
+        let show = |value: f64| self.show(value);
+        let value = measured.value.map_or_else(|| "not measured".to_owned(), show);
+        let (low, high) = if self.metric == Metric::Availability {
+            (measured.upper, measured.lower)
+        } else {
+            (measured.lower, measured.upper)
+        };
+        match (low, high) {
+            (Some(low), Some(high)) => format!("{name} is {value} [{}, {}]", show(low), show(high)),
+            (Some(low), None) => format!("{name} is {value}, at least {}", show(low)),
+            _ => format!("{name} is {value}"),
+        }
+    }
+
+    fn show(&self, value: f64) -> String {
+        let unit = METRICS.iter().find(|(_, metric, _)| *metric == self.metric).map(|(_, _, unit)| *unit);
+        match unit {
+            Some(Unit::Share) => format_share(value),
+            Some(Unit::Seconds) => format_duration(value),
+            Some(Unit::Percent) => format!("{}%", significant(value * 100.0, 4)),
+            _ => significant(value, 6),
+        }
+    }
+}
+
+impl Subject {
+    fn name(&self) -> String {
+        match self {
+            Self::Whole => "all services".into(),
+            Self::Each => "each service".into(),
+            Self::Service(name) => name.clone(),
+        }
+    }
+}
+
+fn subject_of(text: &str) -> Subject {
+    match text {
+        "all" => Subject::Whole,
+        "each" | "each service" => Subject::Each,
+        name => Subject::Service(name.to_owned()),
+    }
+}
+
+fn metric_of(name: &str) -> Result<&'static (&'static str, Metric, Unit), String> {
+    METRICS.iter().find(|(known, _, _)| *known == name).ok_or_else(|| {
+        let guess = nearest(name, metric_names()).map(|guess| format!("; did you mean `{guess}`?")).unwrap_or_default();
+        let all: Vec<&str> = metric_names().collect();
+        format!("`{name}` is not a metric{guess} Metrics are {}", all.join(", "))
+    })
+}
+
+fn parse_bound(text: &str, unit: Unit) -> Result<f64, String> {
+    let number = |text: &str| {
+        text.parse::<f64>().ok().filter(|number| number.is_finite()).ok_or_else(|| format!("`{text}` is not a number"))
+    };
+    match unit {
+        Unit::Share => parse_share_complement(text),
+        Unit::Seconds => parse_duration(text),
+        Unit::Number => number(text),
+        Unit::Percent => match text.strip_suffix('%') {
+            Some(percent) => Ok(number(percent.trim())? / 100.0),
+            None => number(text),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Gate, Measured, Strictness};
+    use crate::report::Outcome;
+
+    fn outcome(gate: &str, value: f64, lower: f64, upper: f64, strictness: Strictness) -> Outcome {
+        let measured = Measured { value: Some(value), lower: Some(lower), upper: Some(upper) };
+        Gate::parse(gate).unwrap().judge(&measured, strictness)
+    }
+
+    #[test]
+    fn a_significant_gate_fails_only_when_the_interval_lies_wholly_on_the_wrong_side() {
+        let gate = "availability < 99.9%";
+        assert_eq!(outcome(gate, 0.002, 0.0005, 0.01, Strictness::Point), Outcome::Missed);
+        assert_eq!(outcome(gate, 0.002, 0.0005, 0.01, Strictness::Significant), Outcome::Inconclusive);
+        assert_eq!(outcome(gate, 0.02, 0.015, 0.03, Strictness::Significant), Outcome::Missed);
+        assert_eq!(outcome(gate, 0.0005, 0.0001, 0.01, Strictness::Significant), Outcome::Held);
+    }
+
+    #[test]
+    fn exactly_on_the_objective_is_held() {
+        assert_eq!(outcome("availability < 99.9%", 0.001, 0.0, 1.0, Strictness::Point), Outcome::Held);
+        assert_eq!(outcome("availability <= 99.9%", 0.001, 0.0, 1.0, Strictness::Point), Outcome::Missed);
+        assert_eq!(outcome("mttr > 1h", 3600.0, 0.0, 9e9, Strictness::Point), Outcome::Held);
+    }
+
+    #[test]
+    fn a_slip_in_a_condition_is_explained() {
+        assert!(Gate::parse("avalability < 99%").unwrap_err().contains("did you mean `availability`"));
+        assert!(Gate::parse("mttr > 90").unwrap_err().contains("no unit"));
+        assert!(Gate::parse("availability 99%").unwrap_err().contains("METRIC < VALUE"));
+    }
+}

@@ -1,0 +1,131 @@
+//! A stream cut into blocks of whole records.
+
+use super::split::{Dialect, last_record_end};
+use std::io::{self, Read};
+
+/// Bytes of a block, more or less.
+pub const BLOCK_BYTES: usize = 1 << 20;
+
+/// The longest record that is accepted. A longer one is an unclosed quote, or no table at all.
+pub const RECORD_BYTES_MAX: usize = 8 << 20;
+
+/// A block of whole records.
+#[derive(Debug, Default)]
+pub struct Block {
+    /// The records, each with its line feed; the last of a file may lack it.
+    pub bytes: Vec<u8>,
+    /// The line number of the first, over all inputs.
+    pub first_row: u32,
+    /// The block's place in its input.
+    pub sequence: u64,
+}
+
+/// Why no further block came.
+#[derive(Debug)]
+pub enum BlockError {
+    /// The stream broke.
+    Io(io::Error),
+    /// A record is longer than [`RECORD_BYTES_MAX`]; the line it starts on.
+    RecordTooLong(u32),
+    /// More than 2^32 lines.
+    TooManyLines,
+}
+
+/// Cuts a stream into blocks.
+pub struct BlockReader<R> {
+    source: R,
+    dialect: Dialect,
+    rest: Vec<u8>,
+    next_row: u32,
+    sequence: u64,
+    at_end: bool,
+}
+
+impl<R: Read> BlockReader<R> {
+    /// A reader of records that begin with `rest` (read already) and go on with `source`; the first is row `first_row`.
+    pub fn new(source: R, rest: Vec<u8>, dialect: Dialect, first_row: u32) -> Self {
+        Self { source, dialect, rest, next_row: first_row, sequence: 0, at_end: false }
+    }
+
+    /// The number that the next row would have.
+    pub fn next_row(&self) -> u32 {
+        self.next_row
+    }
+
+    /// The next block, in the buffer given; `Ok(None)` at the end.
+    pub fn next_block(&mut self, mut buffer: Vec<u8>) -> Result<Option<Block>, BlockError> {
+        buffer.clear();
+        buffer.append(&mut self.rest);
+        let end = self.fill(&mut buffer)?;
+        self.rest.extend_from_slice(&buffer[end..]);
+        buffer.truncate(end);
+        if buffer.is_empty() {
+            return Ok(None);
+        }
+        let lines = u32::try_from(memchr::memchr_iter(b'\n', &buffer).count()).unwrap_or(u32::MAX);
+        let block = Block { bytes: buffer, first_row: self.next_row, sequence: self.sequence };
+        self.next_row = self.next_row.checked_add(lines).ok_or(BlockError::TooManyLines)?;
+        self.sequence += 1;
+        Ok(Some(block))
+    }
+
+    /// Reads until the buffer holds a whole record and a block's worth, or the stream ends; returns where its last whole record ends.
+    fn fill(&mut self, buffer: &mut Vec<u8>) -> Result<usize, BlockError> {
+        let mut goal = BLOCK_BYTES;
+        loop {
+            self.read_up_to(buffer, goal)?;
+            if self.at_end {
+                return Ok(buffer.len());
+            }
+            if let Some(end) = last_record_end(buffer, self.dialect) {
+                return Ok(end);
+            }
+            if buffer.len() >= RECORD_BYTES_MAX {
+                return Err(BlockError::RecordTooLong(self.next_row));
+            }
+            goal = buffer.len() * 2;
+        }
+    }
+
+    fn read_up_to(&mut self, buffer: &mut Vec<u8>, goal: usize) -> Result<(), BlockError> {
+        let missing = goal.saturating_sub(buffer.len()) as u64;
+        let read = self.source.by_ref().take(missing).read_to_end(buffer).map_err(BlockError::Io)?;
+        self.at_end = (read as u64) < missing;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BLOCK_BYTES, BlockError, BlockReader};
+    use crate::availability::input::split::Dialect;
+
+    fn blocks(text: &[u8]) -> Result<Vec<(Vec<u8>, u32)>, BlockError> {
+        let mut reader = BlockReader::new(text, Vec::new(), Dialect { delimiter: b',' }, 1);
+        let mut blocks = Vec::new();
+        while let Some(block) = reader.next_block(Vec::new())? {
+            blocks.push((block.bytes, block.first_row));
+        }
+        Ok(blocks)
+    }
+
+    #[test]
+    fn blocks_hold_whole_records_and_know_their_lines() {
+        let text = "some,cells,\"and a\nline\"\n".repeat(100_000).into_bytes();
+        let blocks = blocks(&text).unwrap();
+        assert!(blocks.len() > 1);
+        let mut row = 1;
+        for (bytes, first_row) in &blocks {
+            assert_eq!(*first_row, row);
+            assert!(bytes.starts_with(b"some") && bytes.ends_with(b"line\"\n"));
+            row += bytes.iter().filter(|b| **b == b'\n').count() as u32;
+        }
+        assert_eq!(blocks.iter().map(|(bytes, _)| bytes.len()).sum::<usize>(), text.len());
+    }
+
+    #[test]
+    fn a_quote_that_is_never_closed_stops_the_reading() {
+        let text = [b"\"".to_vec(), vec![b'x'; BLOCK_BYTES * 9]].concat();
+        assert!(matches!(blocks(&text), Err(BlockError::RecordTooLong(1))));
+    }
+}

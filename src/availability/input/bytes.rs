@@ -1,0 +1,106 @@
+//! Bytes at the edge: files and standard input, unpacked by what they contain.
+
+use std::fs::File;
+use std::io::{self, BufReader, Chain, Cursor, Read};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// An opened input.
+pub struct Input {
+    /// Its name as the user gave it.
+    pub name: String,
+    /// Its unpacked bytes.
+    pub reader: Box<dyn Read + Send>,
+    /// Its size on disk in bytes; `None` for a stream.
+    pub size: Option<u64>,
+}
+
+/// Counts the bytes that were read, packed as they are, for a progress bar.
+pub type ByteCounter = Arc<AtomicU64>;
+
+/// Opens a file, or standard input for `-`.
+///
+/// Errs with a message that names what stands in the way; gzip and Zstandard are recognised by their first bytes.
+pub fn open(name: &str, counter: &ByteCounter) -> Result<Input, String> {
+    if name == "-" {
+        let reader = unpack(Counting::new(io::stdin(), counter)).map_err(|e| e.to_string())?;
+        return Ok(Input { name: "<stdin>".into(), reader, size: None });
+    }
+    let metadata = std::fs::metadata(Path::new(name)).map_err(|e| plain(&e))?;
+    if metadata.is_dir() {
+        return Err("is a directory; name its files, for example with DIR/*.csv".into());
+    }
+    let file = File::open(Path::new(name)).map_err(|e| plain(&e))?;
+    let reader = unpack(Counting::new(file, counter)).map_err(|e| plain(&e))?;
+    Ok(Input { name: name.to_owned(), reader, size: Some(metadata.len()) })
+}
+
+/// An input whose bytes are at hand.
+pub fn from_bytes(name: &str, bytes: Vec<u8>) -> Result<Input, String> {
+    let size = Some(bytes.len() as u64);
+    let reader = unpack(Cursor::new(bytes)).map_err(|e| plain(&e))?;
+    Ok(Input { name: name.to_owned(), reader, size })
+}
+
+/// The error in words, without the operating system's number.
+fn plain(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "no such file".into(),
+        io::ErrorKind::PermissionDenied => "no permission to read it".into(),
+        _ => error.to_string(),
+    }
+}
+
+fn unpack<R: Read + Send + 'static>(mut source: R) -> io::Result<Box<dyn Read + Send>> {
+    let mut magic = Vec::with_capacity(4);
+    source.by_ref().take(4).read_to_end(&mut magic)?;
+    let kind = magic.clone();
+    let whole: Chain<Cursor<Vec<u8>>, R> = Cursor::new(magic).chain(source);
+    Ok(match kind.as_slice() {
+        [0x1f, 0x8b, ..] => Box::new(flate2::bufread::MultiGzDecoder::new(BufReader::with_capacity(1 << 16, whole))),
+        [0x28, 0xb5, 0x2f, 0xfd] => Box::new(zstd::stream::read::Decoder::new(whole)?),
+        _ => Box::new(whole),
+    })
+}
+
+struct Counting<R> {
+    inner: R,
+    count: ByteCounter,
+}
+
+impl<R> Counting<R> {
+    fn new(inner: R, count: &ByteCounter) -> Self {
+        Self { inner, count: Arc::clone(count) }
+    }
+}
+
+impl<R: Read> Read for Counting<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.count.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::from_bytes;
+    use std::io::{Read as _, Write as _};
+
+    fn content(bytes: Vec<u8>) -> String {
+        let mut text = String::new();
+        from_bytes("x", bytes).unwrap().reader.read_to_string(&mut text).unwrap();
+        text
+    }
+
+    #[test]
+    fn packed_inputs_are_known_by_their_first_bytes() {
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(b"hello").unwrap();
+        assert_eq!(content(gzip.finish().unwrap()), "hello");
+        assert_eq!(content(zstd::encode_all(&b"hello"[..], 1).unwrap()), "hello");
+        assert_eq!(content(b"hi".to_vec()), "hi");
+        assert_eq!(content(Vec::new()), "");
+    }
+}

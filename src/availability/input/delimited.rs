@@ -1,0 +1,293 @@
+//! Tables: blocks of records, split and read by as many workers as there are cores.
+
+use super::blocks::{Block, BlockError, BlockReader, RECORD_BYTES_MAX};
+use super::columns::{ColumnMap, Source};
+use super::field::{Cells, FIELDS, Field, Record, TIMES};
+use super::plan::Plan;
+use super::sink::{Collected, Sink};
+use super::split::{CellRange, Dialect, Splitter};
+use super::times::TimeScan;
+use crate::availability::evidence::Shape;
+use crate::timeline::samples::{Run, join_runs};
+use std::collections::{BTreeMap, HashMap};
+use std::io::Read;
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+/// Turns records into cells by field.
+#[derive(Debug, Clone)]
+pub struct RowMap {
+    dialect: Dialect,
+    wanted: usize,
+    plain: Vec<(Field, usize)>,
+    composed: Vec<(Field, Source)>,
+}
+
+impl RowMap {
+    /// The way from records to fields that `columns` says.
+    pub fn new(dialect: Dialect, columns: &ColumnMap) -> Self {
+        let (mut plain, mut composed) = (Vec::new(), Vec::new());
+        for (field, source) in columns.mapped() {
+            match source {
+                Source::Column(column) => plain.push((field, column)),
+                other => composed.push((field, other)),
+            }
+        }
+        Self { dialect, wanted: columns.wanted(), plain, composed }
+    }
+
+    /// Calls `take` with the row number and the cells of every record of a block.
+    fn each(&self, block: &Block, mut take: impl FnMut(u32, &Cells<'_>)) {
+        let bytes = block.bytes.as_slice();
+        let mut splitter = Splitter::new(self.dialect);
+        let mut ranges: Vec<CellRange> = Vec::with_capacity(self.wanted);
+        let mut composed: [Vec<u8>; FIELDS] = [const { Vec::new() }; FIELDS];
+        let (mut at, mut row) = (0, block.first_row);
+        while at < bytes.len() {
+            let (next, inner_lines) = splitter.record(bytes, at, self.wanted, &mut ranges);
+            if !is_blank(bytes, at, next) {
+                let cell = |column: usize| ranges.get(column).map_or(&[][..], |range| splitter.bytes(bytes, *range));
+                for (field, source) in &self.composed {
+                    if let Some(text) = composed.get_mut(*field as usize) {
+                        compose(source, &cell, text);
+                    }
+                }
+                let mut cells = Cells::EMPTY;
+                for (field, column) in &self.plain {
+                    cells.set(*field, cell(*column));
+                }
+                for (field, _) in &self.composed {
+                    cells.set(*field, composed.get(*field as usize).map_or(&[], Vec::as_slice));
+                }
+                take(row, &cells);
+            }
+            row += 1 + inner_lines;
+            at = next;
+        }
+    }
+
+    /// Shows the time cells of a block to `scan`.
+    pub fn scan_times(&self, block: &Block, scan: &mut TimeScan) {
+        self.each(block, |_, cells| {
+            for field in TIMES {
+                scan.observe(field, cells.get(field));
+            }
+        });
+    }
+
+    /// The records of a block, copied.
+    pub fn records(&self, block: &Block) -> Vec<Record> {
+        let mut records = Vec::new();
+        self.each(block, |row, cells| records.push(record(row, cells)));
+        records
+    }
+
+    /// The usual step between samples of one service in a block, in microseconds: the median. `times` reads a cell.
+    pub fn median_step(&self, block: &Block, time: impl Fn(&[u8]) -> Option<i64>) -> Option<i64> {
+        let mut last: HashMap<Vec<u8>, i64> = HashMap::new();
+        let mut steps = Vec::new();
+        self.each(block, |_, cells| {
+            let Some(at) = time(cells.get(Field::Start)) else { return };
+            if let Some(before) = last.insert(cells.get(Field::Service).to_vec(), at) {
+                steps.push((at - before).abs());
+            }
+        });
+        steps.retain(|step| *step > 0);
+        steps.sort_unstable();
+        steps.get(steps.len() / 2).copied()
+    }
+}
+
+fn is_blank(bytes: &[u8], from: usize, to: usize) -> bool {
+    bytes.get(from).is_none_or(|first| matches!(first, b'\r' | b'\n' | b' '))
+        && bytes.get(from..to).is_none_or(|line| line.trim_ascii().is_empty())
+}
+
+fn compose<'a>(source: &Source, cell: &impl Fn(usize) -> &'a [u8], text: &mut Vec<u8>) {
+    text.clear();
+    match source {
+        Source::Column(column) => text.extend_from_slice(cell(*column)),
+        Source::FirstOf(columns) => {
+            let first = columns.iter().map(|column| cell(*column)).find(|cell| !super::timestamp::is_missing(cell.trim_ascii()));
+            text.extend_from_slice(first.unwrap_or_default());
+        }
+        Source::Joined(columns) => {
+            for (i, column) in columns.iter().enumerate() {
+                if i > 0 {
+                    text.push(b'/');
+                }
+                text.extend_from_slice(cell(*column));
+            }
+        }
+    }
+}
+
+fn record(row: u32, cells: &Cells<'_>) -> Record {
+    let mut record = Record::new(row);
+    for (slot, cell) in record.cells.iter_mut().zip(cells.0) {
+        if !cell.is_empty() {
+            *slot = Some(String::from_utf8_lossy(cell).into());
+        }
+    }
+    record
+}
+
+/// The header's cells, and where the rows begin; `None` when there is no line.
+pub fn header(bytes: &[u8]) -> Option<(Dialect, Vec<String>, usize, u32)> {
+    let blank_lines = bytes.split(|byte| *byte == b'\n').take_while(|line| line.trim_ascii().is_empty());
+    let (lines, skipped) = blank_lines.fold((0, 0), |(lines, skipped), line| (lines + 1, skipped + line.len() + 1));
+    let rest = bytes.get(skipped..).filter(|rest| !rest.is_empty())?;
+    let first_line = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let dialect = Dialect::of_header(first_line);
+    let mut splitter = Splitter::new(dialect);
+    let mut cells = Vec::new();
+    let (length, inner_lines) = splitter.record(rest, 0, usize::MAX, &mut cells);
+    let name = |cell: &CellRange| String::from_utf8_lossy(splitter.bytes(rest, *cell)).trim().to_owned();
+    Some((dialect, cells.iter().map(name).collect(), skipped + length, lines + 1 + inner_lines))
+}
+
+/// What reading all blocks gave.
+pub struct TableRead {
+    /// By worker.
+    pub collected: Vec<Collected>,
+    /// Runs of samples by service.
+    pub runs: Vec<(String, Vec<Run>)>,
+    /// Lines in all.
+    pub next_row: u32,
+}
+
+/// Reads `first` (blocks at hand already) and all further blocks of `reader` with `threads` workers.
+pub fn read_blocks<R: Read + Send>(
+    first: Vec<Block>,
+    mut reader: BlockReader<R>,
+    map: &RowMap,
+    plan: &Plan,
+    keep_ledger: bool,
+    threads: usize,
+) -> Result<TableRead, BlockError> {
+    let runs = Mutex::new(RunCollector::new(plan.max_gap_micros));
+    let (to_workers, blocks) = sync_channel::<Block>(threads * 2);
+    let blocks = Mutex::new(blocks);
+    let (spare_to, spares) = sync_channel::<Vec<u8>>(threads * 4);
+    std::thread::scope(|scope| {
+        let worker = || work(&blocks, &spare_to, &runs, map, plan, keep_ledger);
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
+        let fed = feed(first, &mut reader, to_workers, &spares);
+        let collected: Vec<Collected> = workers.into_iter().filter_map(|worker| worker.join().ok()).collect();
+        fed?;
+        let runs = std::mem::take(&mut *lock(&runs)).finish();
+        Ok(TableRead { collected, runs, next_row: reader.next_row() })
+    })
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+fn feed<R: Read>(
+    first: Vec<Block>,
+    reader: &mut BlockReader<R>,
+    to_workers: SyncSender<Block>,
+    spares: &Receiver<Vec<u8>>,
+) -> Result<(), BlockError> {
+    for block in first {
+        if to_workers.send(block).is_err() {
+            return Ok(());
+        }
+    }
+    while let Some(block) = reader.next_block(spares.try_recv().unwrap_or_default())? {
+        if to_workers.send(block).is_err() {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+fn work(
+    blocks: &Mutex<Receiver<Block>>,
+    spares: &SyncSender<Vec<u8>>,
+    runs: &Mutex<RunCollector>,
+    map: &RowMap,
+    plan: &Plan,
+    keep_ledger: bool,
+) -> Collected {
+    let mut sink = Sink::new(plan, keep_ledger);
+    loop {
+        let Ok(block) = lock(blocks).recv() else { return sink.finish() };
+        match plan.shape {
+            Shape::Incidents => map.each(&block, |row, cells| sink.incident(row, cells, false)),
+            Shape::States => map.each(&block, |row, cells| sink.state_change(row, cells)),
+            Shape::Samples => {
+                map.each(&block, |row, cells| sink.sample(row, cells));
+                let taken = sink.take_runs();
+                lock(runs).take(block.sequence, taken, sink.service_names());
+            }
+        }
+        let _ = spares.try_send(block.bytes);
+    }
+}
+
+/// Joins the runs of blocks in the order of the blocks, so that memory holds what happened and not every sample.
+#[derive(Default)]
+struct RunCollector {
+    max_gap_micros: i64,
+    next: u64,
+    waiting: BTreeMap<u64, Vec<(String, Vec<Run>)>>,
+    joined: HashMap<String, Vec<Run>>,
+}
+
+impl RunCollector {
+    fn new(max_gap_micros: i64) -> Self {
+        Self { max_gap_micros, ..Self::default() }
+    }
+
+    fn take(&mut self, sequence: u64, runs: Vec<(u32, Vec<Run>)>, names: &[String]) {
+        let named = runs.into_iter().filter_map(|(number, runs)| Some((names.get(number as usize)?.clone(), runs)));
+        self.waiting.insert(sequence, named.collect());
+        while let Some(block) = self.waiting.remove(&self.next) {
+            self.next += 1;
+            for (name, runs) in block {
+                self.append(name, runs);
+            }
+        }
+    }
+
+    fn append(&mut self, name: String, mut runs: Vec<Run>) {
+        let joined = self.joined.entry(name).or_default();
+        join_runs(&mut runs, self.max_gap_micros);
+        for run in runs {
+            match joined.last_mut() {
+                Some(last)
+                    if last.state == run.state
+                        && (0..=self.max_gap_micros).contains(&(run.first.0 - last.last.0)) =>
+                {
+                    last.last = run.last;
+                }
+                // Newest first: the runs grow backwards.
+                Some(last)
+                    if last.state == run.state
+                        && (0..=self.max_gap_micros).contains(&(last.first.0 - run.last.0)) =>
+                {
+                    last.first = run.first;
+                }
+                _ => joined.push(run),
+            }
+        }
+    }
+
+    fn finish(self) -> Vec<(String, Vec<Run>)> {
+        self.joined.into_iter().collect()
+    }
+}
+
+/// What went wrong with the blocks, in words.
+pub fn describe(error: &BlockError, row_base: u32) -> (String, u32) {
+    match error {
+        BlockError::Io(error) => (format!("the stream broke off: {error}"), 0),
+        BlockError::RecordTooLong(row) => (
+            format!("this row is longer than {} MiB: a quote that is never closed, or no table", RECORD_BYTES_MAX >> 20),
+            row - row_base,
+        ),
+        BlockError::TooManyLines => ("more than 4,294,967,295 lines".into(), 0),
+    }
+}

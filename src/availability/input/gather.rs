@@ -1,0 +1,149 @@
+//! What several sinks and inputs collected, brought together.
+
+use super::sink::{BadRow, Collected};
+use crate::availability::evidence::{Evidence, Extra, NO_EXTRA, NO_LABEL, ServiceEvidence, Shape, Source, Sources};
+use crate::availability::ledger::Ledger;
+use crate::base::problem::{Place, Problem};
+use crate::base::time::Timestamp;
+use crate::timeline::Span;
+use crate::timeline::samples::{Run, join_runs};
+use std::collections::{BTreeMap, HashMap};
+
+/// Evidence in the making.
+pub struct Gathering {
+    services: BTreeMap<String, ServiceEvidence>,
+    extras: Vec<Extra>,
+    labels: Vec<String>,
+    label_numbers: HashMap<String, u32>,
+    ledger: Ledger,
+    bad_rows: Vec<(BadRow, usize)>,
+    sources: Vec<Source>,
+    hull: Option<(Timestamp, Timestamp)>,
+    /// The shape of the inputs so far.
+    pub shape: Option<Shape>,
+    /// The longest known gap between samples so far.
+    pub max_gap_micros: i64,
+}
+
+impl Gathering {
+    /// Nothing yet.
+    pub fn new(keep_ledger: bool) -> Self {
+        Self {
+            services: BTreeMap::new(),
+            extras: Vec::new(),
+            labels: Vec::new(),
+            label_numbers: HashMap::new(),
+            ledger: Ledger::new(keep_ledger),
+            bad_rows: Vec::new(),
+            sources: Vec::new(),
+            hull: None,
+            shape: None,
+            max_gap_micros: 0,
+        }
+    }
+
+    /// Begins an input.
+    pub fn begin(&mut self, source: Source) {
+        self.sources.push(source);
+    }
+
+    /// The input begun last.
+    pub fn source(&mut self) -> Option<&mut Source> {
+        self.sources.last_mut()
+    }
+
+    /// Adds what a sink collected from the input begun last.
+    pub fn absorb(&mut self, collected: Collected) {
+        let extra_base = self.absorb_extras(collected.extras, &collected.labels);
+        for (name, bucket) in collected.services {
+            let service = self.service(name);
+            service.rows.absorb(bucket.rows, extra_base);
+            service.runs.extend(bucket.runs);
+            service.samples_good += bucket.good;
+            service.samples_known += bucket.known;
+        }
+        self.ledger.absorb(collected.ledger);
+        let source = self.sources.len().saturating_sub(1);
+        self.bad_rows.extend(collected.bad_rows.into_iter().map(|bad| (bad, source)));
+        if let Some((first, last)) = collected.hull {
+            self.cover(first, last);
+        }
+        if let Some(source) = self.sources.last_mut() {
+            source.rows += collected.rows_seen;
+        }
+    }
+
+    /// Adds runs of samples.
+    pub fn absorb_runs(&mut self, runs: Vec<(String, Vec<Run>)>) {
+        let max_gap = self.max_gap_micros;
+        for (name, runs) in runs {
+            let service = self.service(name);
+            service.runs.extend(runs);
+            join_runs(&mut service.runs, max_gap);
+        }
+    }
+
+    /// Extends what the log speaks of.
+    pub fn cover(&mut self, first: Timestamp, last: Timestamp) {
+        let (old_first, old_last) = self.hull.unwrap_or((first, last));
+        self.hull = Some((first.min(old_first), last.max(old_last)));
+    }
+
+    fn service(&mut self, name: String) -> &mut ServiceEvidence {
+        self.services.entry(name).or_insert_with_key(|name| ServiceEvidence { name: name.clone(), ..Default::default() })
+    }
+
+    /// Moves extras over, their labels renumbered; returns what their indexes grow by.
+    fn absorb_extras(&mut self, extras: Vec<Extra>, labels: &[String]) -> u32 {
+        let base = u32::try_from(self.extras.len()).unwrap_or(NO_EXTRA);
+        let numbers: Vec<u32> = labels.iter().map(|label| self.label(label)).collect();
+        let renumber = |label: u32| numbers.get(label as usize).copied().unwrap_or(NO_LABEL);
+        self.extras.extend(extras.into_iter().map(|extra| Extra {
+            severity: renumber(extra.severity),
+            cause: renumber(extra.cause),
+            group: renumber(extra.group),
+            ..extra
+        }));
+        base
+    }
+
+    fn label(&mut self, label: &str) -> u32 {
+        if let Some(number) = self.label_numbers.get(label) {
+            return *number;
+        }
+        let number = u32::try_from(self.labels.len()).unwrap_or(NO_LABEL);
+        self.labels.push(label.to_owned());
+        self.label_numbers.insert(label.to_owned(), number);
+        number
+    }
+
+    /// The finished evidence.
+    pub fn finish(mut self, shape: Shape) -> Evidence {
+        for service in self.services.values_mut() {
+            join_runs(&mut service.runs, self.max_gap_micros);
+        }
+        self.bad_rows.sort_by_key(|(bad, _)| bad.row);
+        let sources = Sources(self.sources);
+        let bad_rows = self.bad_rows.iter().map(|(bad, source)| problem(bad, sources.0.get(*source))).collect();
+        Evidence {
+            shape,
+            services: self.services.into_values().collect(),
+            extras: self.extras,
+            labels: self.labels,
+            bad_rows,
+            sources,
+            ledger: self.ledger,
+            coverage: self.hull.map(|(first, last)| Span::new(first, last)),
+            max_gap_micros: self.max_gap_micros,
+        }
+    }
+}
+
+/// A bad row as a problem with its place.
+fn problem(bad: &BadRow, source: Option<&Source>) -> Problem {
+    let field = bad.field.name();
+    let message = if bad.value.is_empty() { format!("{field}: {}", bad.why) } else { format!("{field} `{}`: {}", bad.value, bad.why) };
+    let (file, base) = source.map_or(("?", 0), |source| (source.name.as_str(), source.row_base));
+    let place = Place { file: file.to_owned(), line: u64::from(bad.row.saturating_sub(base)), text: None, span: 0..0 };
+    Problem::new(message).at(place)
+}

@@ -1,0 +1,146 @@
+//! JSON: arrays, envelopes and lines of objects, into records.
+
+use super::field::{FILTERS, Field, NAMED, Record};
+use super::preset::Json;
+use crate::base::suggest::fold;
+use serde_json::Value;
+
+/// The value at a dotted path: `attributes.started_at`, `acknowledgements.0.at`. The empty path is the value itself.
+pub fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
+    let steps = path.split('.').filter(|step| !step.is_empty());
+    steps.fold(Some(value), |here, step| match here? {
+        Value::Object(object) => object.get(step),
+        Value::Array(list) => list.get(step.parse::<usize>().ok()?),
+        _ => None,
+    })
+}
+
+/// The list of objects in a document: the document itself, or the longest list of objects at most two levels inside.
+pub fn list_of_objects(document: &Value) -> Option<&[Value]> {
+    let direct = objects(document);
+    if direct.is_some() {
+        return direct;
+    }
+    let inner = document.as_object()?.values();
+    let deeper = inner.clone().filter_map(Value::as_object).flat_map(serde_json::Map::values);
+    inner.chain(deeper).filter_map(objects).max_by_key(|list| list.len())
+}
+
+fn objects(value: &Value) -> Option<&[Value]> {
+    let list = value.as_array()?;
+    list.iter().all(Value::is_object).then_some(list.as_slice())
+}
+
+/// Which paths hold which field.
+pub struct PathMap {
+    /// The list whose elements each make a record.
+    pub each: Option<String>,
+    /// The paths of each field, the first that is there counting; `@` stands for the element.
+    pub paths: Vec<(Field, Vec<String>)>,
+}
+
+impl PathMap {
+    /// What a preset says.
+    pub fn of_preset(json: &Json) -> Self {
+        let owned = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect();
+        Self {
+            each: json.each.map(str::to_owned),
+            paths: json.paths.iter().map(|(field, paths)| (*field, owned(paths))).collect(),
+        }
+    }
+
+    /// What the usual names say, given the keys of the objects.
+    pub fn by_usual_names(keys: &[String]) -> Self {
+        let paths = NAMED.iter().filter_map(|named| {
+            let found = named.usual.iter().filter_map(|usual| keys.iter().find(|key| fold(key) == fold(usual)));
+            let found: Vec<String> = found.cloned().collect();
+            (!found.is_empty()).then_some((named.field, found))
+        });
+        Self { each: None, paths: paths.collect() }
+    }
+
+    /// Gives a field a path of the user's choice.
+    pub fn set(&mut self, field: Field, paths: Vec<String>) {
+        self.paths.retain(|(mapped, _)| *mapped != field);
+        self.paths.push((field, paths));
+    }
+
+    /// Whether a field has a path.
+    pub fn has(&self, field: Field) -> bool {
+        self.paths.iter().any(|(mapped, _)| *mapped == field)
+    }
+
+    /// The records of one object: one, or one for each element of its list.
+    pub fn records(&self, number: u32, object: &Value) -> Vec<Record> {
+        let list = self.each.as_deref().and_then(|path| at(object, path)).and_then(Value::as_array);
+        match list.filter(|list| !list.is_empty()) {
+            None => vec![self.record(number, object, &Value::Null, false)],
+            Some(list) => {
+                let each = list.iter().enumerate();
+                each.map(|(i, element)| self.record(number, object, element, i > 0)).collect()
+            }
+        }
+    }
+
+    fn record(&self, number: u32, object: &Value, element: &Value, repeated: bool) -> Record {
+        let mut record = Record::new(number);
+        record.repeated = repeated;
+        for (field, paths) in &self.paths {
+            let texts = paths.iter().filter_map(|path| match path.strip_prefix("@.") {
+                Some(below) => text(at(element, below)?),
+                None => text(at(object, path)?),
+            });
+            if let Some(text) = texts.into_iter().next() {
+                record.set(*field, text);
+            }
+        }
+        record
+    }
+}
+
+/// A scalar as text; `None` for null, lists and objects, and for the empty string.
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        Value::Object(object) => object.get("name").or_else(|| object.get("summary")).and_then(text),
+        _ => None,
+    }
+}
+
+/// The keys of the objects, in order of first sight, of the first hundred objects.
+pub fn keys(objects: &[Value]) -> Vec<String> {
+    let mut keys: Vec<String> = Vec::new();
+    for key in objects.iter().take(100).filter_map(Value::as_object).flat_map(|object| object.keys()) {
+        if !keys.contains(key) {
+            keys.push(key.clone());
+        }
+    }
+    keys
+}
+
+/// The filter fields, in order.
+pub fn filter_field(i: usize) -> Option<Field> {
+    FILTERS.get(i).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{at, list_of_objects};
+    use serde_json::json;
+
+    #[test]
+    fn a_dotted_path_walks_objects_and_lists() {
+        let value = json!({"a": {"b": [{"c": 1}]}});
+        assert_eq!(at(&value, "a.b.0.c"), Some(&json!(1)));
+        assert_eq!(at(&value, "a.x.0"), None);
+    }
+
+    #[test]
+    fn the_list_is_found_in_its_envelope() {
+        let value = json!({"meta": {"page": 1}, "data": {"incidents": [{"a": 1}, {"a": 2}]}});
+        assert_eq!(list_of_objects(&value).map(<[_]>::len), Some(2));
+        assert_eq!(list_of_objects(&json!({"a": 1})), None);
+    }
+}

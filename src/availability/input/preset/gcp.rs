@@ -1,0 +1,27 @@
+//! Google Cloud: the public incidents.json.
+
+use super::{Json, Kind, Preset};
+use crate::availability::evidence::Shape;
+use crate::availability::input::field::Field;
+
+/// The public list of incidents.
+pub(super) static JSON: Preset = Preset {
+    name: "gcp",
+    summary: "Google Cloud incidents.json",
+    example: "[{\"number\": \"101\", \"begin\": \"…\", \"created\": \"…\", \"end\": \"…\", \"affected_products\": [{\"title\": \"api\"}]}]",
+    kind: Kind::Json(&Json {
+        shape: Shape::Incidents,
+        signature: &["begin", "external_desc", "affected_products"],
+        each: Some("affected_products"),
+        paths: &[
+            (Field::Id, &["id", "number"]),
+            (Field::Service, &["@.title", "service_name"]),
+            (Field::Severity, &["severity"]),
+            (Field::Cause, &["status_impact"]),
+            (Field::Start, &["begin"]),
+            (Field::Detected, &["created"]),
+            (Field::End, &["end"]),
+        ],
+        note: "`created`, when the incident was published, is read as its detection",
+    }),
+};

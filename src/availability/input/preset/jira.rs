@@ -1,0 +1,37 @@
+//! Jira Service Management: the CSV of a search.
+
+use super::{Delimited, Kind, Preset, ServiceRule};
+use crate::availability::evidence::Shape;
+use crate::availability::input::field::Field;
+
+/// The CSV of a search, all or current fields.
+pub(super) static CSV: Preset = Preset {
+    name: "jira-csv",
+    summary: "Jira Service Management search results (CSV)",
+    example: "Summary,Issue key,…,Priority,…,Created,Updated,Resolved,…,Custom field (Affected services),Custom field (Severity)",
+    kind: Kind::Delimited(&Delimited {
+        shape: Shape::Incidents,
+        signature: &["Issue key", "Created", "Resolved"],
+        columns: &[
+            (Field::Id, &["Issue key"]),
+            (
+                Field::Service,
+                &[
+                    "Custom field (Affected services)",
+                    "Affected services",
+                    "Custom field (Service)",
+                    "Component/s",
+                    "Components",
+                    "Project key",
+                ],
+            ),
+            (Field::Severity, &["Custom field (Severity)", "Priority"]),
+            (Field::Cause, &["Custom field (Root cause)"]),
+            (Field::Start, &["Custom field (Start date)", "Created"]),
+            (Field::End, &["Resolved"]),
+        ],
+        last_row_counts: false,
+        service: ServiceRule::AsWritten,
+        note: "Jira writes times in the exporting user's zone without naming it",
+    }),
+};

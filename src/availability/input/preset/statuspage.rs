@@ -1,0 +1,25 @@
+//! Atlassian Statuspage: the list of incidents, as its API or an archive gives it.
+
+use super::{Json, Kind, Preset};
+use crate::availability::evidence::Shape;
+use crate::availability::input::field::Field;
+
+/// The list of incidents.
+pub(super) static JSON: Preset = Preset {
+    name: "statuspage",
+    summary: "Atlassian Statuspage incidents (JSON, API or archive)",
+    example: "{\"incidents\": [{\"impact\": \"critical\", \"started_at\": \"…\", \"resolved_at\": \"…\", \"components\": [{\"name\": \"api\"}], \"shortlink\": \"…\"}]}",
+    kind: Kind::Json(&Json {
+        shape: Shape::Incidents,
+        signature: &["impact", "created_at", "shortlink", "incident_updates"],
+        each: Some("components"),
+        paths: &[
+            (Field::Id, &["id"]),
+            (Field::Service, &["@.name"]),
+            (Field::Severity, &["impact"]),
+            (Field::Start, &["started_at", "created_at"]),
+            (Field::End, &["resolved_at"]),
+        ],
+        note: "an incident of several components is an outage of each; where started_at is missing, created_at stands for it",
+    }),
+};

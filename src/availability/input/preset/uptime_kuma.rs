@@ -1,0 +1,24 @@
+//! Uptime Kuma: the heartbeat table.
+
+use super::{Delimited, Kind, Preset, ServiceRule};
+use crate::availability::evidence::Shape;
+use crate::availability::input::field::Field;
+
+/// The heartbeat table as CSV.
+pub(super) static CSV: Preset = Preset {
+    name: "uptime-kuma",
+    summary: "Uptime Kuma heartbeat table (CSV)",
+    example: "id,important,monitor_id,status,msg,time,ping,duration,down_count",
+    kind: Kind::Delimited(&Delimited {
+        shape: Shape::Samples,
+        signature: &["monitor_id", "status", "time", "ping", "important"],
+        columns: &[
+            (Field::Service, &["monitor_name", "monitor_id"]),
+            (Field::Start, &["time"]),
+            (Field::State, &["status"]),
+        ],
+        last_row_counts: false,
+        service: ServiceRule::AsWritten,
+        note: "services are monitor numbers; the heartbeat's states 2 (pending) and 3 (maintenance) are unknown time",
+    }),
+};

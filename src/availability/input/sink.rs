@@ -1,0 +1,433 @@
+//! Where rows arrive: cells in, evidence out. The same for every format; one sink for each worker.
+
+use super::field::{Cells, Field, TIMES};
+use super::intern::Interner;
+use super::plan::Plan;
+use super::preset::ServiceRule;
+use super::timestamp::{Reading, is_missing, parse_iso_fast};
+use crate::availability::evidence::{Extra, NO_EXTRA, NO_LABEL, OPEN, Row, Rows};
+use crate::availability::ledger::{Ledger, Reason};
+use crate::base::text::excerpt;
+use crate::base::time::{Resolution, Timestamp, WallClock, Zone};
+use crate::timeline::samples::{Run, State};
+
+/// A row that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadRow {
+    /// The row's number over all inputs.
+    pub row: u32,
+    /// Which field was at fault.
+    pub field: Field,
+    /// The cell as it stands.
+    pub value: String,
+    /// What is wrong with it.
+    pub why: String,
+}
+
+/// Bad rows kept in full by each sink; beyond it they are only counted.
+const BAD_ROWS_KEPT: usize = 1_000;
+
+/// Characters of a cell that a message shows.
+const CELL_CHARS: usize = 60;
+
+/// What one service's rows became.
+#[derive(Debug, Clone, Default)]
+pub struct Bucket {
+    /// Incidents or state changes.
+    pub rows: Rows,
+    /// Samples since [`Sink::take_runs`] was last called.
+    pub runs: Vec<Run>,
+    /// Samples that were up.
+    pub good: u64,
+    /// Samples that were up or down.
+    pub known: u64,
+}
+
+/// Takes rows and sorts them into buckets by service.
+pub struct Sink<'p> {
+    plan: &'p Plan,
+    services: Interner,
+    labels: Interner,
+    buckets: Vec<Bucket>,
+    extras: Vec<Extra>,
+    /// What was done with rows.
+    pub ledger: Ledger,
+    /// Rows that could not be read.
+    pub bad_rows: Vec<BadRow>,
+    /// How many rows were given.
+    pub rows_seen: u64,
+    first: Timestamp,
+    last: Timestamp,
+}
+
+/// What a sink has collected.
+pub struct Collected {
+    /// Services with their buckets.
+    pub services: Vec<(String, Bucket)>,
+    /// Attributes of rows.
+    pub extras: Vec<Extra>,
+    /// Texts that extras refer to.
+    pub labels: Vec<String>,
+    /// What was done with rows.
+    pub ledger: Ledger,
+    /// Rows that could not be read.
+    pub bad_rows: Vec<BadRow>,
+    /// How many rows were given.
+    pub rows_seen: u64,
+    /// The first and the last instant named; `None` when there was none.
+    pub hull: Option<(Timestamp, Timestamp)>,
+}
+
+/// Why a cell gave no time.
+struct BadCell {
+    field: Field,
+    why: String,
+}
+
+impl<'p> Sink<'p> {
+    /// A sink for rows read by `plan`. `keep_ledger` keeps every entry of the ledger.
+    pub fn new(plan: &'p Plan, keep_ledger: bool) -> Self {
+        Self {
+            plan,
+            services: Interner::default(),
+            labels: Interner::default(),
+            buckets: Vec::new(),
+            extras: Vec::new(),
+            ledger: Ledger::new(keep_ledger),
+            bad_rows: Vec::new(),
+            rows_seen: 0,
+            first: Timestamp::MAX,
+            last: Timestamp::MIN,
+        }
+    }
+
+    /// Takes an incident.
+    pub fn incident(&mut self, row: u32, cells: &Cells<'_>, repeated: bool) {
+        if !self.admits(row, cells) {
+            return;
+        }
+        let (start, end) = match self.start_and_end(row, cells) {
+            Ok(times) => times,
+            Err(bad) => return self.reject(row, &bad, cells),
+        };
+        if end < start {
+            return self.ledger.enter_detail(Reason::Reversed, row, end.0 - start.0, || {
+                format!("starts {start}, ends {end}")
+            });
+        }
+        self.see(start, if end == OPEN { start } else { end });
+        let extra = if self.plan.has_extras || repeated { self.extra(row, cells, start, repeated) } else { NO_EXTRA };
+        self.bucket(cells).rows.push(Row { start, end, row, extra });
+    }
+
+    /// Takes a state change.
+    pub fn state_change(&mut self, row: u32, cells: &Cells<'_>) {
+        if let Some((at, state)) = self.timed_state(row, cells) {
+            self.bucket(cells).rows.push(Row { start: at, end: at, row, extra: state_code(state) });
+        }
+    }
+
+    /// Takes a probe sample.
+    pub fn sample(&mut self, row: u32, cells: &Cells<'_>) {
+        let Some((at, state)) = self.timed_state(row, cells) else { return };
+        let max_gap = self.plan.max_gap_micros;
+        let bucket = self.bucket(cells);
+        bucket.good += u64::from(state == State::Up);
+        bucket.known += u64::from(state != State::Unknown);
+        match bucket.runs.last_mut() {
+            Some(run) if run.state == state && (0..=max_gap).contains(&(at.0 - run.last.0)) => run.last = at,
+            Some(run) if run.state == state && (0..=max_gap).contains(&(run.first.0 - at.0)) => run.first = at,
+            _ => bucket.runs.push(Run { first: at, last: at, state }),
+        }
+    }
+
+    /// Hands over the runs of all services collected since the last call, by service number.
+    pub fn take_runs(&mut self) -> Vec<(u32, Vec<Run>)> {
+        let filled = self.buckets.iter_mut().enumerate().filter(|(_, bucket)| !bucket.runs.is_empty());
+        filled.map(|(i, bucket)| (i as u32, std::mem::take(&mut bucket.runs))).collect()
+    }
+
+    /// The service names by number.
+    pub fn service_names(&self) -> &[String] {
+        self.services.names()
+    }
+
+    /// Everything collected.
+    pub fn finish(self) -> Collected {
+        let services = self.services.into_names().into_iter().zip(self.buckets).collect();
+        Collected {
+            services,
+            extras: self.extras,
+            labels: self.labels.into_names(),
+            ledger: self.ledger,
+            bad_rows: self.bad_rows,
+            rows_seen: self.rows_seen,
+            hull: (self.first <= self.last).then_some((self.first, self.last)),
+        }
+    }
+
+    /// Counts the row, and whether the filters let it in.
+    fn admits(&mut self, row: u32, cells: &Cells<'_>) -> bool {
+        self.rows_seen += 1;
+        let admitted = self.plan.filters().all(|(field, filter)| filter.admits(cells.get(field)));
+        if !admitted {
+            self.ledger.enter(Reason::Filtered, row, 0);
+        }
+        admitted
+    }
+
+    fn see(&mut self, first: Timestamp, last: Timestamp) {
+        self.first = self.first.min(first);
+        self.last = self.last.max(last);
+    }
+
+    fn bucket(&mut self, cells: &Cells<'_>) -> &mut Bucket {
+        let name = self.service_name(cells.get(Field::Service));
+        let number = self.services.number(name) as usize;
+        if number >= self.buckets.len() {
+            self.buckets.resize_with(number + 1, Bucket::default);
+        }
+        &mut self.buckets[number]
+    }
+
+    fn service_name<'c>(&self, cell: &'c [u8]) -> &'c [u8]
+    where
+        'p: 'c,
+    {
+        let cell = cell.trim_ascii();
+        if is_missing(cell) {
+            return self.plan.default_service.as_bytes();
+        }
+        match self.plan.service {
+            ServiceRule::AsWritten => cell,
+            ServiceRule::InBrackets => in_brackets(cell),
+        }
+    }
+
+    fn start_and_end(&mut self, row: u32, cells: &Cells<'_>) -> Result<(Timestamp, Timestamp), BadCell> {
+        let start = self.time(row, Field::Start, cells)?;
+        let start = start.ok_or_else(|| BadCell { field: Field::Start, why: "no start time".into() })?;
+        if self.plan.has_state && is_unfinished(cells.get(Field::State)) {
+            return Ok((start, OPEN));
+        }
+        Ok((start, self.time(row, Field::End, cells)?.unwrap_or(OPEN)))
+    }
+
+    fn timed_state(&mut self, row: u32, cells: &Cells<'_>) -> Option<(Timestamp, State)> {
+        if !self.admits(row, cells) {
+            return None;
+        }
+        let at = match self.time(row, Field::Start, cells) {
+            Ok(Some(at)) => at,
+            Ok(None) => {
+                self.reject(row, &BadCell { field: Field::Start, why: "no time".into() }, cells);
+                return None;
+            }
+            Err(bad) => {
+                self.reject(row, &bad, cells);
+                return None;
+            }
+        };
+        let cell = cells.get(Field::State);
+        let Some(state) = parse_state(cell) else {
+            let why = "neither up nor down: known are up/down, ok/critical, true/false, 1/0 and unknown".into();
+            self.reject(row, &BadCell { field: Field::State, why }, cells);
+            return None;
+        };
+        if state == State::Unknown {
+            self.ledger.enter(Reason::UnknownState, row, 0);
+        }
+        self.see(at, at);
+        Some((at, state))
+    }
+
+    fn reject(&mut self, row: u32, bad: &BadCell, cells: &Cells<'_>) {
+        let value = excerpt(cells.get(bad.field), CELL_CHARS);
+        self.ledger.enter_detail(Reason::Unparsable, row, 0, || format!("{} `{value}`: {}", bad.field.name(), bad.why));
+        if self.bad_rows.len() < BAD_ROWS_KEPT {
+            self.bad_rows.push(BadRow { row, field: bad.field, value, why: bad.why.clone() });
+        }
+    }
+
+    /// The instant in a time cell; `Ok(None)` when the cell is empty.
+    #[inline]
+    fn time(&mut self, row: u32, field: Field, cells: &Cells<'_>) -> Result<Option<Timestamp>, BadCell> {
+        let cell = cells.get(field);
+        if let Some((micros, in_utc)) = parse_iso_fast(cell) {
+            let instant = if in_utc { Timestamp(micros) } else { self.local(row, WallClock(micros)) };
+            return Ok(Some(instant));
+        }
+        self.time_slow(row, field, cell)
+    }
+
+    #[inline(never)]
+    fn time_slow(&mut self, row: u32, field: Field, cell: &[u8]) -> Result<Option<Timestamp>, BadCell> {
+        let cell = cell.trim_ascii();
+        if is_missing(cell) {
+            return Ok(None);
+        }
+        let position = TIMES.iter().position(|time| *time == field);
+        let Some(format) = position.and_then(|i| self.plan.times.get(i)?.as_ref()) else { return Ok(None) };
+        let moment = format.parse(cell).map_err(|bad| BadCell { field, why: bad.to_string() })?;
+        if let Some(repair) = moment.repaired {
+            let shown = excerpt(cell, CELL_CHARS);
+            self.ledger.enter_detail(Reason::TimeRepaired, row, 0, || format!("{} `{shown}`: {repair}", field.name()));
+        }
+        Ok(Some(match moment.reading {
+            Reading::Instant(instant) => instant,
+            Reading::Local(clock) => self.local(row, clock),
+        }))
+    }
+
+    /// A local time as an instant; a reading in a gap or a fold is entered in the ledger.
+    fn local(&mut self, row: u32, clock: WallClock) -> Timestamp {
+        let (instant, resolution) = self.plan.zone.resolve(clock);
+        let zone = &self.plan.zone;
+        match resolution {
+            Resolution::Unique => {}
+            Resolution::Gap => self.ledger.enter_detail(Reason::ClockGap, row, 0, || clock_note(zone, clock, instant)),
+            Resolution::Fold => self.ledger.enter_detail(Reason::ClockFold, row, 0, || clock_note(zone, clock, instant)),
+        }
+        instant
+    }
+
+    fn extra(&mut self, row: u32, cells: &Cells<'_>, start: Timestamp, repeated: bool) -> u32 {
+        let detected = self.optional_time(row, Field::Detected, cells);
+        let acknowledged = if self.plan.has_ack_after {
+            self.optional_number(row, Field::AckAfter, cells).map(|after_s| start.plus_seconds(after_s))
+        } else {
+            self.optional_time(row, Field::Acknowledged, cells)
+        };
+        let extra = Extra {
+            detected,
+            acknowledged,
+            severity: self.label(cells.get(Field::Severity)),
+            cause: self.label(cells.get(Field::Cause)),
+            group: self.label(cells.get(Field::Group)),
+            weight: self.optional_number(row, Field::Weight, cells),
+            repeated,
+        };
+        self.extras.push(extra);
+        (self.extras.len() - 1) as u32
+    }
+
+    fn label(&mut self, cell: &[u8]) -> u32 {
+        let cell = cell.trim_ascii();
+        if is_missing(cell) { NO_LABEL } else { self.labels.number(cell) }
+    }
+
+    fn optional_time(&mut self, row: u32, field: Field, cells: &Cells<'_>) -> Option<Timestamp> {
+        match self.time(row, field, cells) {
+            Ok(time) => time,
+            Err(bad) => {
+                self.leave_out(row, &bad, cells);
+                None
+            }
+        }
+    }
+
+    fn optional_number(&mut self, row: u32, field: Field, cells: &Cells<'_>) -> Option<f64> {
+        let cell = cells.get(field).trim_ascii();
+        if is_missing(cell) {
+            return None;
+        }
+        let number = std::str::from_utf8(cell).ok().and_then(|text| text.parse::<f64>().ok());
+        let number = number.filter(|number| number.is_finite());
+        if number.is_none() {
+            self.leave_out(row, &BadCell { field, why: "not a number".into() }, cells);
+        }
+        number
+    }
+
+    fn leave_out(&mut self, row: u32, bad: &BadCell, cells: &Cells<'_>) {
+        let value = excerpt(cells.get(bad.field), CELL_CHARS);
+        self.ledger.enter_detail(Reason::CellUnreadable, row, 0, || format!("{} `{value}`: {}", bad.field.name(), bad.why));
+    }
+}
+
+fn clock_note(zone: &Zone, clock: WallClock, instant: Timestamp) -> String {
+    let shown = Timestamp(clock.0).to_string();
+    format!("{} in {} taken as {instant}", shown.trim_end_matches('Z'), zone.name())
+}
+
+/// `[api] 5xx spike` names `api`; text without brackets is the name itself.
+fn in_brackets(cell: &[u8]) -> &[u8] {
+    let inside = cell.strip_prefix(b"[").and_then(|rest| rest.split(|byte| *byte == b']').next());
+    inside.map(<[u8]>::trim_ascii).filter(|name| !name.is_empty()).unwrap_or(cell)
+}
+
+/// Whether an incident's state says that it goes on, whatever its last update says.
+fn is_unfinished(cell: &[u8]) -> bool {
+    let done: [&[u8]; 5] = [b"closed", b"resolved", b"done", b"completed", b"ok"];
+    !done.iter().any(|word| word.eq_ignore_ascii_case(cell.trim_ascii()))
+}
+
+/// A state change's code in [`Row::extra`].
+pub fn state_code(state: State) -> u32 {
+    match state {
+        State::Down => 0,
+        State::Unknown => 1,
+        State::Up => 2,
+    }
+}
+
+/// The state of a code.
+pub fn state_of_code(code: u32) -> State {
+    match code {
+        0 => State::Down,
+        2 => State::Up,
+        _ => State::Unknown,
+    }
+}
+
+/// What the words for states mean.
+fn parse_state(cell: &[u8]) -> Option<State> {
+    match cell {
+        b"1" => return Some(State::Up),
+        b"0" => return Some(State::Down),
+        _ => {}
+    }
+    let word = std::str::from_utf8(cell).ok()?.trim().to_ascii_lowercase();
+    match word.as_str() {
+        "up" | "ok" | "true" | "yes" | "operational" | "healthy" | "success" | "passing" | "pass" | "online" | "recovered"
+        | "recovery" | "resolved" | "warning" | "degraded" => Some(State::Up),
+        "down" | "false" | "no" | "critical" | "fail" | "failed" | "failing" | "failure" | "error" | "unhealthy" | "offline"
+        | "outage" | "unreachable" | "alerting" | "triggered" | "timeout" => Some(State::Down),
+        "unknown" | "nan" | "pending" | "maintenance" | "paused" | "nodata" | "no data" | "" => Some(State::Unknown),
+        _ => numeric_state(&word),
+    }
+}
+
+/// 0 is down; 2 and 3 are pending and maintenance (Uptime Kuma); shares between 0 and 1 and larger numbers are up.
+fn numeric_state(word: &str) -> Option<State> {
+    let number: f64 = word.parse().ok()?;
+    Some(match number {
+        n if n.is_nan() => State::Unknown,
+        0.0 => State::Down,
+        2.0 | 3.0 => State::Unknown,
+        _ => State::Up,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{in_brackets, parse_state};
+    use crate::timeline::samples::State;
+
+    #[test]
+    fn the_usual_words_for_states_are_understood() {
+        for (word, state) in
+            [("UP", State::Up), ("Critical", State::Down), ("1", State::Up), ("0.0", State::Down), ("NaN", State::Unknown)]
+        {
+            assert_eq!(parse_state(word.as_bytes()), Some(state), "{word}");
+        }
+        assert_eq!(parse_state(b"banana"), None);
+    }
+
+    #[test]
+    fn the_bracketed_word_names_the_service() {
+        assert_eq!(in_brackets(b"[api] 5xx spike"), b"api");
+        assert_eq!(in_brackets(b"DevOps"), b"DevOps");
+        assert_eq!(in_brackets(b"[] x"), b"[] x");
+    }
+}

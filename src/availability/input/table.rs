@@ -1,0 +1,272 @@
+//! One table: header, columns, time formats, then all of its rows.
+
+use super::blocks::{Block, BlockError, BlockReader};
+use super::columns::ColumnMap;
+use super::delimited::{RowMap, describe, header, read_blocks};
+use super::field::{Field, NAMED};
+use super::gather::Gathering;
+use super::plan::Plan;
+use super::preset::{self, Delimited, Kind, Preset, ServiceRule};
+use super::times::{TimeFormats, TimeScan, Undecided};
+use super::{ReadOptions, Sniffed, begin, file_problem, line_problem, records, zone, zone_note};
+use crate::availability::evidence::{Shape, Source};
+use crate::base::problem::Problem;
+use crate::base::suggest::nearest;
+use std::io::Read;
+
+/// The largest part of a table that is held back while the order of day and month is not decided.
+const UNDECIDED_BYTES_MAX: usize = 256 << 20;
+
+/// A header understood.
+struct Understood {
+    preset: &'static Preset,
+    table: &'static Delimited,
+    columns: ColumnMap,
+    shape: Shape,
+}
+
+/// Reads a table; returns the number of its last row over all inputs.
+pub(super) fn read(sniffed: Sniffed, options: &ReadOptions, gathering: &mut Gathering) -> Result<u32, Problem> {
+    let Sniffed { name, head, rest, row_base } = sniffed;
+    let (head, rest) = whole_header(head, rest).map_err(|why| file_problem(&name, why))?;
+    let (dialect, names, header_length, header_lines) =
+        header(&head).ok_or_else(|| file_problem(&name, "has no header line".into()))?;
+    let understood = understand(&name, &names, options)?;
+    let map = RowMap::new(dialect, &understood.columns);
+    let body = head.get(header_length..).unwrap_or_default().to_vec();
+    let mut reader = BlockReader::new(rest, body, dialect, row_base + header_lines + 1);
+    let broken = |error: &BlockError| {
+        let (why, line) = describe(error, row_base);
+        if line > 0 { line_problem(&name, line, why) } else { file_problem(&name, why) }
+    };
+    let (blocks, formats) = decide_times(&mut reader, &map, options, &name, &broken)?;
+    if blocks.is_empty() {
+        return Err(file_problem(&name, "has a header and no rows".into()));
+    }
+    let plan = plan(&understood, &formats, &map, &blocks, options);
+    let mut source = describe_source(&name, &understood, dialect.name(), &formats, row_base);
+    source.notes.extend(zone_note(options, saw_local(&plan, &map, &blocks)));
+    if understood.shape == Shape::Samples {
+        source.notes.push(gap_note(&plan, options));
+    }
+    begin(gathering, source, understood.shape)?;
+    gathering.max_gap_micros = gathering.max_gap_micros.max(plan.max_gap_micros);
+    if understood.table.last_row_counts {
+        let (records, next) = all_records(blocks, reader, &map).map_err(|error| broken(&error))?;
+        records::push_last_of_each(records, &plan, options.keep_ledger, gathering);
+        return Ok(next - 1);
+    }
+    let read = read_blocks(blocks, reader, &map, &plan, options.keep_ledger, options.threads);
+    let read = read.map_err(|error| broken(&error))?;
+    for collected in read.collected {
+        gathering.absorb(collected);
+    }
+    gathering.absorb_runs(read.runs);
+    Ok(read.next_row - 1)
+}
+
+/// Reads on until the header line is whole, or longer than any header.
+fn whole_header(mut head: Vec<u8>, mut rest: Box<dyn Read + Send>) -> Result<(Vec<u8>, Box<dyn Read + Send>), String> {
+    while head.iter().rposition(|byte| !byte.is_ascii_whitespace()).is_some_and(|end| !head[..end].contains(&b'\n')) {
+        if head.len() > super::blocks::RECORD_BYTES_MAX {
+            return Err("its first line is longer than 8 MiB: no table".into());
+        }
+        let before = head.len();
+        rest.by_ref().take(1 << 20).read_to_end(&mut head).map_err(|error| format!("cannot be read: {error}"))?;
+        if head.len() == before {
+            break;
+        }
+    }
+    Ok((head, rest))
+}
+
+fn understand(name: &str, header: &[String], options: &ReadOptions) -> Result<Understood, Problem> {
+    let (preset, table) = choose(name, header, options)?;
+    let mut columns = ColumnMap::new(header);
+    if table.columns.is_empty() {
+        columns.apply_usual_names();
+    } else {
+        columns.apply_preset(table);
+    }
+    columns.apply_wishes(&options.wishes).map_err(|wrong| missing_columns(name, header, &wrong.join("; ")))?;
+    let shape = options.shape.unwrap_or_else(|| shape_of(table, &columns));
+    if table.columns.is_empty() && shape == Shape::Incidents && !options.wishes.columns.iter().any(|(f, _)| *f == Field::State) {
+        columns.unset(Field::State);
+    }
+    let needed = match shape {
+        Shape::Incidents => [Field::Start, Field::End],
+        Shape::States | Shape::Samples => [Field::Start, Field::State],
+    };
+    match needed.into_iter().find(|field| !columns.has(*field)) {
+        Some(field) => Err(missing_field(name, &columns, field)),
+        None => Ok(Understood { preset, table, columns, shape }),
+    }
+}
+
+fn choose(name: &str, header: &[String], options: &ReadOptions) -> Result<(&'static Preset, &'static Delimited), Problem> {
+    match options.preset {
+        Some(preset) => match &preset.kind {
+            Kind::Delimited(table) => Ok((preset, table)),
+            _ => Err(file_problem(name, format!("is a table, which --preset {} is not", preset.name))),
+        },
+        None => preset::for_header(header)
+            .or_else(|| preset::named("canonical").and_then(table_of))
+            .ok_or_else(|| file_problem(name, "no preset reads tables".into())),
+    }
+}
+
+fn table_of(preset: &'static Preset) -> Option<(&'static Preset, &'static Delimited)> {
+    match &preset.kind {
+        Kind::Delimited(table) => Some((preset, table)),
+        _ => None,
+    }
+}
+
+/// Incidents have an end. Without one, a column such as `up` or `ok` holds samples, one such as `state` state changes.
+fn shape_of(table: &Delimited, columns: &ColumnMap) -> Shape {
+    if !table.columns.is_empty() || columns.has(Field::End) || !columns.has(Field::State) {
+        return table.shape;
+    }
+    let named = columns.described().into_iter().find(|(field, _)| field == Field::State.name());
+    let is_change = named.is_some_and(|(_, column)| {
+        let column = crate::base::suggest::fold(&column);
+        ["state", "status", "event"].iter().any(|word| column.contains(word))
+    });
+    if is_change { Shape::States } else { Shape::Samples }
+}
+
+fn missing_columns(name: &str, header: &[String], what: &str) -> Problem {
+    Problem::new(format!("{name}: {what}")).help(format!("its columns are: {}", listed(header)))
+}
+
+fn missing_field(name: &str, columns: &ColumnMap, field: Field) -> Problem {
+    let usual = NAMED.iter().filter(|named| named.field == field).flat_map(|named| named.usual.iter().copied());
+    let guess = usual.filter_map(|usual| nearest(usual, columns.header.iter().map(String::as_str))).next();
+    let what = match field {
+        Field::Start => "no column is known to hold the start",
+        Field::End => "no column is known to hold the end, nor a state",
+        _ => "no column is known to hold the state",
+    };
+    let example = guess.unwrap_or("COLUMN");
+    missing_columns(name, &columns.header, what)
+        .help(format!("say which column it is, for example: --columns {}={example}", field.name()))
+}
+
+/// The first of the columns, as many as can be read.
+fn listed(header: &[String]) -> String {
+    const SHOWN: usize = 40;
+    let shown: Vec<&str> = header.iter().take(SHOWN).map(String::as_str).collect();
+    let more = header.len().saturating_sub(SHOWN);
+    let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{tail}", shown.join(", "))
+}
+
+/// Reads blocks until the time formats are decided; the first one nearly always decides.
+fn decide_times<R: Read>(
+    reader: &mut BlockReader<R>,
+    map: &RowMap,
+    options: &ReadOptions,
+    name: &str,
+    broken: &impl Fn(&BlockError) -> Problem,
+) -> Result<(Vec<Block>, TimeFormats), Problem> {
+    let (mut scan, mut blocks, mut held) = (TimeScan::default(), Vec::new(), 0);
+    loop {
+        let block = reader.next_block(Vec::new()).map_err(|error| broken(&error))?;
+        let ended = block.is_none();
+        if let Some(block) = block {
+            map.scan_times(&block, &mut scan);
+            held += block.bytes.len();
+            blocks.push(block);
+        }
+        match scan.decide(options.date_order) {
+            Ok(formats) => return Ok((blocks, formats)),
+            Err(Undecided::Refused(problem)) => return Err(in_file(name, problem)),
+            Err(Undecided::NeedMore(problem)) if ended || held > UNDECIDED_BYTES_MAX => return Err(in_file(name, problem)),
+            Err(Undecided::NeedMore(_)) => {}
+        }
+    }
+}
+
+fn in_file(name: &str, mut problem: Problem) -> Problem {
+    problem.message = format!("{name}: {}", problem.message);
+    problem
+}
+
+fn plan(understood: &Understood, formats: &TimeFormats, map: &RowMap, blocks: &[Block], options: &ReadOptions) -> Plan {
+    let has = |field| understood.columns.has(field);
+    let extra_fields = [Field::Severity, Field::Cause, Field::Group, Field::Detected, Field::Acknowledged, Field::Weight, Field::AckAfter];
+    let mut plan = Plan {
+        shape: understood.shape,
+        times: formats.formats.clone(),
+        zone: zone(options),
+        service: if has(Field::Service) { understood.table.service } else { ServiceRule::AsWritten },
+        default_service: records::NO_SERVICE.into(),
+        has_extras: extra_fields.into_iter().any(has),
+        has_ack_after: has(Field::AckAfter),
+        has_state: has(Field::State),
+        filters: options.wishes.filters.clone(),
+        max_gap_micros: options.max_gap_micros.unwrap_or(0),
+    };
+    if understood.shape == Shape::Samples && options.max_gap_micros.is_none() {
+        plan.max_gap_micros = usual_gap(&plan, map, blocks);
+    }
+    plan
+}
+
+/// Twice the usual step: one late or missing probe is bridged, an outage of the probe is not.
+fn usual_gap(plan: &Plan, map: &RowMap, blocks: &[Block]) -> i64 {
+    let format = plan.times.first().and_then(Option::as_ref);
+    let time = |cell: &[u8]| records::instant(format, &plan.zone, cell).map(|at| at.0);
+    let step = blocks.first().and_then(|block| map.median_step(block, time));
+    2 * step.unwrap_or(records::STEP_WITHOUT_EVIDENCE_MICROS)
+}
+
+fn gap_note(plan: &Plan, options: &ReadOptions) -> String {
+    let gap = crate::base::quantity::format_duration(crate::base::time::seconds(plan.max_gap_micros));
+    let origin = if options.max_gap_micros.is_some() { "" } else { " (twice the usual step; --max-gap sets it)" };
+    format!("a sample holds until the next, for at most {gap}{origin}; beyond that the time is unknown")
+}
+
+fn saw_local(plan: &Plan, map: &RowMap, blocks: &[Block]) -> bool {
+    let head = blocks.first().map(|block| Block { bytes: first_lines(&block.bytes), ..Block::default() });
+    let records = head.map(|block| map.records(&block)).unwrap_or_default();
+    records.iter().any(|record| records::has_local_time(record, plan))
+}
+
+/// Enough of a block to see how its times are written.
+fn first_lines(bytes: &[u8]) -> Vec<u8> {
+    bytes.split_inclusive(|byte| *byte == b'\n').take(200).flatten().copied().collect()
+}
+
+fn describe_source(name: &str, understood: &Understood, dialect: &str, formats: &TimeFormats, row_base: u32) -> Source {
+    let mut notes = formats.notes.clone();
+    if !understood.table.note.is_empty() {
+        notes.push(understood.table.note.to_owned());
+    }
+    Source {
+        name: name.to_owned(),
+        preset: if understood.shape == Shape::Incidents || !understood.table.columns.is_empty() {
+            understood.preset.name
+        } else {
+            "canonical-states"
+        },
+        mapping: understood.columns.described(),
+        notes: [vec![format!("{dialect} table of {}", understood.shape.name())], notes].concat(),
+        rows: 0,
+        unit: "line",
+        row_base,
+    }
+}
+
+/// Every record of a table that has to be seen whole.
+fn all_records<R: Read>(
+    first: Vec<Block>,
+    mut reader: BlockReader<R>,
+    map: &RowMap,
+) -> Result<(Vec<super::field::Record>, u32), BlockError> {
+    let mut records: Vec<_> = first.iter().flat_map(|block| map.records(block)).collect();
+    while let Some(block) = reader.next_block(Vec::new())? {
+        records.extend(map.records(&block));
+    }
+    Ok((records, reader.next_row()))
+}

@@ -1,0 +1,503 @@
+//! Which format a column has: gather evidence from its cells, then decide.
+
+use super::calendar::{self, Date, WrittenDate};
+use super::epoch::Decimal;
+use super::{DateOrder, EpochUnit, TimeFormat, is_missing, parse_iso_fast};
+use std::fmt;
+
+/// What a column's cells have shown so far. Observe every cell: one value can settle what all the others leave open.
+#[derive(Debug, Clone, Default)]
+pub struct ColumnScan {
+    iso: u64,
+    numeric: u64,
+    named: u64,
+    epoch: u64,
+    has_short_years: bool,
+    /// The units that the numbers' sizes speak for, each with its first example.
+    units: Vec<(EpochUnit, String)>,
+    order: OrderEvidence,
+    unreadable: Option<String>,
+}
+
+/// What numeric dates have shown about the order of day and month: the first example of each kind.
+#[derive(Debug, Clone, Default)]
+struct OrderEvidence {
+    day_first: Option<String>,
+    month_first: Option<String>,
+    either: Option<TwoReadings>,
+}
+
+#[derive(Debug, Clone)]
+struct TwoReadings {
+    example: String,
+    day_first: String,
+    month_first: String,
+}
+
+/// The outcome of looking at a whole column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// The format, and what the reader of the results should know about the way it was found.
+    Decided(TimeFormat, Vec<Note>),
+    /// Every date makes sense with the day first and with the month first.
+    Ambiguous {
+        /// A value that means two different days.
+        example: String,
+        /// Such as `4 March 2024`.
+        day_first: String,
+        /// Such as `3 April 2024`.
+        month_first: String,
+    },
+    /// No one format fits all values.
+    Conflicting {
+        /// One value and the only format that it makes sense in.
+        one: Claim,
+        /// Another one, with another format.
+        other: Claim,
+    },
+    /// No value is a time; an example.
+    Unrecognised(String),
+    /// There is no value.
+    Empty,
+}
+
+/// A value and the only format that it makes sense in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// The value.
+    pub example: String,
+    /// The format.
+    pub format: TimeFormat,
+}
+
+/// How a format was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Note {
+    /// By the size of the numbers.
+    UnitByMagnitude(EpochUnit),
+    /// By a value that makes sense in one order only.
+    OrderShown {
+        /// The order.
+        order: DateOrder,
+        /// The value.
+        example: String,
+    },
+    /// By the user's word, or another's who knows.
+    OrderStated(DateOrder),
+    /// Not at all, since it makes no difference.
+    OrderImmaterial(DateOrder),
+    /// The column has years of two digits.
+    ShortYears,
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnitByMagnitude(unit) => write!(f, "read as {unit} (by magnitude)"),
+            Self::OrderShown { order, example } => write!(f, "{order}, as {example} shows"),
+            Self::OrderStated(order) => write!(f, "{order}, as stated"),
+            Self::OrderImmaterial(order) => {
+                write!(f, "{order}; no value means another day the other way round")
+            }
+            Self::ShortYears => f.write_str("two-digit years read as 1969 to 2068"),
+        }
+    }
+}
+
+impl ColumnScan {
+    /// Takes a cell into account; missing ones say nothing.
+    #[inline]
+    pub fn observe(&mut self, cell: &[u8]) {
+        if parse_iso_fast(cell).is_some() {
+            self.iso += 1;
+        } else if !is_missing(cell) {
+            self.observe_general(cell);
+        }
+    }
+
+    fn observe_general(&mut self, cell: &[u8]) {
+        if let Some(number) = Decimal::read(cell) {
+            self.observe_number(number, cell);
+        } else if let Ok(written) = calendar::read(cell) {
+            self.observe_date(written.date, cell);
+        } else {
+            self.unreadable.get_or_insert_with(|| excerpt(cell));
+        }
+    }
+
+    fn observe_number(&mut self, number: Decimal, cell: &[u8]) {
+        self.epoch += 1;
+        if let Some(unit) = number.unit_by_magnitude() {
+            self.note_unit(unit, || excerpt(cell));
+        }
+    }
+
+    fn observe_date(&mut self, date: WrittenDate, cell: &[u8]) {
+        self.has_short_years |= date.has_short_year();
+        match date {
+            WrittenDate::YearFirst(_) => self.iso += 1,
+            WrittenDate::Named(_) => self.named += 1,
+            WrittenDate::Numeric { .. } => {
+                self.numeric += 1;
+                self.order.observe(date, cell);
+            }
+        }
+    }
+
+    fn note_unit(&mut self, unit: EpochUnit, example: impl FnOnce() -> String) {
+        if self.units.iter().all(|(known, _)| *known != unit) {
+            self.units.push((unit, example()));
+        }
+    }
+
+    /// Takes over all that `other` has seen, as if this scan had observed the same cells after its own.
+    pub fn merge(&mut self, other: &Self) {
+        self.iso += other.iso;
+        self.numeric += other.numeric;
+        self.named += other.named;
+        self.epoch += other.epoch;
+        self.has_short_years |= other.has_short_years;
+        for (unit, example) in &other.units {
+            self.note_unit(*unit, || example.clone());
+        }
+        self.order.merge(&other.order);
+        keep_first(&mut self.unreadable, other.unreadable.as_ref());
+    }
+
+    /// The format of the column. A stated `date_order` holds against all evidence: values that contradict it are then mistakes
+    /// of their own, which [`TimeFormat::parse`] reports one by one.
+    ///
+    /// Where several kinds of times are mixed the most frequent decides, except that any numeric or named date outweighs ISO
+    /// ones, which are understood in every column.
+    pub fn decide(&self, date_order: Option<DateOrder>) -> Decision {
+        self.decide_with(&self.order, date_order)
+    }
+
+    fn decide_with(&self, evidence: &OrderEvidence, stated: Option<DateOrder>) -> Decision {
+        let dates = self.iso + self.numeric + self.named;
+        if self.epoch > dates {
+            self.decide_unit()
+        } else if dates == 0 {
+            self.unreadable
+                .clone()
+                .map_or(Decision::Empty, Decision::Unrecognised)
+        } else if self.numeric > 0 && self.numeric >= self.named {
+            self.with_year_note(evidence.decide(stated))
+        } else if self.named > 0 {
+            self.with_year_note(Decision::Decided(TimeFormat::NamedMonth, Vec::new()))
+        } else {
+            Decision::Decided(TimeFormat::Iso, Vec::new())
+        }
+    }
+
+    fn decide_unit(&self) -> Decision {
+        let claim = |(unit, example): &(EpochUnit, String)| Claim {
+            example: example.clone(),
+            format: TimeFormat::Epoch(*unit),
+        };
+        match self.units.as_slice() {
+            [one, other, ..] => Decision::Conflicting {
+                one: claim(one),
+                other: claim(other),
+            },
+            [(unit, _)] => Decision::Decided(TimeFormat::Epoch(*unit), vec![Note::UnitByMagnitude(*unit)]),
+            // Nothing but zeros, and zero is the same in every unit.
+            [] => Decision::Decided(TimeFormat::Epoch(EpochUnit::Seconds), Vec::new()),
+        }
+    }
+
+    fn with_year_note(&self, mut decision: Decision) -> Decision {
+        if let (true, Decision::Decided(_, notes)) = (self.has_short_years, &mut decision) {
+            notes.push(Note::ShortYears);
+        }
+        decision
+    }
+}
+
+/// Decides the columns of one file: each has its own format, but all share the order of day and month.
+pub fn decide_together(columns: &[ColumnScan], date_order: Option<DateOrder>) -> Vec<Decision> {
+    let mut evidence = OrderEvidence::default();
+    for column in columns {
+        evidence.merge(&column.order);
+    }
+    columns
+        .iter()
+        .map(|column| column.decide_with(&evidence, date_order))
+        .collect()
+}
+
+impl OrderEvidence {
+    /// A date speaks for an order if there is such a day in that order only.
+    fn observe(&mut self, date: WrittenDate, cell: &[u8]) {
+        let in_order = |order| date.in_format(TimeFormat::Numeric(order)).and_then(existing);
+        match (in_order(DateOrder::DayFirst), in_order(DateOrder::MonthFirst)) {
+            (Some(_), None) => drop(self.day_first.get_or_insert_with(|| excerpt(cell))),
+            (None, Some(_)) => drop(self.month_first.get_or_insert_with(|| excerpt(cell))),
+            (Some((day_first, one)), Some((month_first, other))) if one != other => {
+                self.either.get_or_insert_with(|| TwoReadings {
+                    example: excerpt(cell),
+                    day_first: day_first.spelled_out(),
+                    month_first: month_first.spelled_out(),
+                });
+            }
+            _ => {}
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        keep_first(&mut self.day_first, other.day_first.as_ref());
+        keep_first(&mut self.month_first, other.month_first.as_ref());
+        keep_first(&mut self.either, other.either.as_ref());
+    }
+
+    fn decide(&self, stated: Option<DateOrder>) -> Decision {
+        let decided = |order, note| Decision::Decided(TimeFormat::Numeric(order), vec![note]);
+        let shown = |order, example: &str| {
+            decided(
+                order,
+                Note::OrderShown {
+                    order,
+                    example: example.to_owned(),
+                },
+            )
+        };
+        match (stated, &self.day_first, &self.month_first, &self.either) {
+            (Some(order), ..) => decided(order, Note::OrderStated(order)),
+            (None, Some(day_first), Some(month_first), _) => conflict(day_first, month_first),
+            (None, Some(example), None, _) => shown(DateOrder::DayFirst, example),
+            (None, None, Some(example), _) => shown(DateOrder::MonthFirst, example),
+            (None, None, None, Some(readings)) => readings.clone().into(),
+            (None, None, None, None) => {
+                decided(DateOrder::DayFirst, Note::OrderImmaterial(DateOrder::DayFirst))
+            }
+        }
+    }
+}
+
+impl From<TwoReadings> for Decision {
+    fn from(
+        TwoReadings {
+            example,
+            day_first,
+            month_first,
+        }: TwoReadings,
+    ) -> Self {
+        Self::Ambiguous {
+            example,
+            day_first,
+            month_first,
+        }
+    }
+}
+
+fn existing(date: Date) -> Option<(Date, i64)> {
+    Some((date, date.days().ok()?))
+}
+
+fn conflict(day_first: &str, month_first: &str) -> Decision {
+    let claim = |example: &str, order| Claim {
+        example: example.to_owned(),
+        format: TimeFormat::Numeric(order),
+    };
+    Decision::Conflicting {
+        one: claim(day_first, DateOrder::DayFirst),
+        other: claim(month_first, DateOrder::MonthFirst),
+    }
+}
+
+fn keep_first<T: Clone>(mine: &mut Option<T>, theirs: Option<&T>) {
+    if mine.is_none() {
+        *mine = theirs.cloned();
+    }
+}
+
+/// The cell as text, cut to what a message can carry.
+fn excerpt(cell: &[u8]) -> String {
+    const LONGEST: usize = 40;
+    let cell = cell.trim_ascii();
+    let start = cell.get(..4 * LONGEST).unwrap_or(cell);
+    String::from_utf8_lossy(start).chars().take(LONGEST).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Claim, ColumnScan, Decision, Note, decide_together};
+    use crate::availability::input::timestamp::{DateOrder, EpochUnit, TimeFormat};
+
+    fn scan(cells: &[&str]) -> ColumnScan {
+        let mut scan = ColumnScan::default();
+        for cell in cells {
+            scan.observe(cell.as_bytes());
+        }
+        scan
+    }
+
+    fn decide(cells: &[&str]) -> Decision {
+        scan(cells).decide(None)
+    }
+
+    fn shown(order: DateOrder, example: &str) -> Decision {
+        Decision::Decided(
+            TimeFormat::Numeric(order),
+            vec![Note::OrderShown {
+                order,
+                example: example.into(),
+            }],
+        )
+    }
+
+    #[test]
+    fn one_value_beyond_the_twelfth_settles_the_order_of_all() {
+        let cells = ["03/04/2024", "", "29/02/2024 10:00", "01/02/2024"];
+        assert_eq!(decide(&cells), shown(DateOrder::DayFirst, "29/02/2024 10:00"));
+        assert_eq!(
+            decide(&["6/7/2005", "6/21/2005"]),
+            shown(DateOrder::MonthFirst, "6/21/2005")
+        );
+    }
+
+    #[test]
+    fn dates_that_mean_two_days_are_not_guessed() {
+        let Decision::Ambiguous {
+            example,
+            day_first,
+            month_first,
+        } = decide(&["05/05/2024", "04/03/2024"])
+        else {
+            panic!("guessed");
+        };
+        assert_eq!(
+            (example.as_str(), day_first.as_str()),
+            ("04/03/2024", "4 March 2024")
+        );
+        assert_eq!(month_first, "3 April 2024");
+    }
+
+    #[test]
+    fn dates_that_mean_one_day_either_way_need_no_order() {
+        let order = DateOrder::DayFirst;
+        let expected = Decision::Decided(TimeFormat::Numeric(order), vec![Note::OrderImmaterial(order)]);
+        assert_eq!(decide(&["05/05/2024", "30/02/2024"]), expected);
+    }
+
+    #[test]
+    fn values_of_both_orders_conflict_and_a_stated_order_holds() {
+        let cells = ["29/02/2016", "02/28/2016"];
+        let claim = |example: &str, order| Claim {
+            example: example.into(),
+            format: TimeFormat::Numeric(order),
+        };
+        let (one, other) = (
+            claim(cells[0], DateOrder::DayFirst),
+            claim(cells[1], DateOrder::MonthFirst),
+        );
+        assert_eq!(decide(&cells), Decision::Conflicting { one, other });
+        let order = DateOrder::MonthFirst;
+        let stated = Decision::Decided(TimeFormat::Numeric(order), vec![Note::OrderStated(order)]);
+        assert_eq!(scan(&cells).decide(Some(order)), stated);
+    }
+
+    #[test]
+    fn a_day_that_exists_in_neither_order_says_nothing() {
+        assert!(matches!(
+            decide(&["01/02/2016", "30/02/2016"]),
+            Decision::Ambiguous { .. }
+        ));
+    }
+
+    #[test]
+    fn columns_of_a_file_share_the_order_but_not_the_format() {
+        let columns = [
+            scan(&["03/04/2024"]),
+            scan(&["13/04/2024"]),
+            scan(&["1767607200"]),
+            scan(&["?"]),
+        ];
+        let decisions = decide_together(&columns, None);
+        assert_eq!(decisions[0], shown(DateOrder::DayFirst, "13/04/2024"));
+        assert_eq!(decisions[1], decisions[0]);
+        assert!(matches!(
+            decisions[2],
+            Decision::Decided(TimeFormat::Epoch(EpochUnit::Seconds), _)
+        ));
+        assert_eq!(decisions[3], Decision::Empty);
+    }
+
+    #[test]
+    fn merging_two_halves_is_the_same_as_one_scan() {
+        let cells = [
+            "03/04/2024",
+            "13/04/2024",
+            "12/Mar/24",
+            "5",
+            "5000000000000",
+            "hello",
+            "04/13/2024",
+        ];
+        for cut in 0..=cells.len() {
+            let mut halves = scan(&cells[..cut]);
+            halves.merge(&scan(&cells[cut..]));
+            assert_eq!(format!("{halves:?}"), format!("{:?}", scan(&cells)));
+        }
+    }
+
+    #[test]
+    fn the_size_of_numbers_decides_their_unit_and_two_sizes_conflict() {
+        let unit = EpochUnit::Millis;
+        let decided = Decision::Decided(TimeFormat::Epoch(unit), vec![Note::UnitByMagnitude(unit)]);
+        assert_eq!(decide(&["0", "1767607200000", "1767610800000"]), decided);
+        let Decision::Conflicting { one, other } = decide(&["1767607200000", "1767610800"]) else {
+            panic!("no conflict")
+        };
+        assert_eq!(one.format, TimeFormat::Epoch(EpochUnit::Millis));
+        assert_eq!(other.format, TimeFormat::Epoch(EpochUnit::Seconds));
+        assert_eq!(
+            decide(&["0", "0.0"]),
+            Decision::Decided(TimeFormat::Epoch(EpochUnit::Seconds), vec![])
+        );
+    }
+
+    #[test]
+    fn the_most_frequent_kind_decides_but_any_date_outweighs_iso_ones() {
+        let format = |cells: &[&str]| match decide(cells) {
+            Decision::Decided(format, _) => format,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(format(&["2026-01-05", "2026-01-06", "5"]), TimeFormat::Iso);
+        let numeric = TimeFormat::Numeric(DateOrder::DayFirst);
+        assert_eq!(
+            format(&["2026-01-05T00:00:00Z", "2026-01-06", "13/04/2024", "1600"]),
+            numeric
+        );
+        assert_eq!(
+            format(&["2026-01-05", "2026-01-06", "5 May 2024"]),
+            TimeFormat::NamedMonth
+        );
+    }
+
+    #[test]
+    fn a_column_without_times_is_not_recognised() {
+        assert_eq!(
+            decide(&["", "soon", "later"]),
+            Decision::Unrecognised("soon".into())
+        );
+        assert_eq!(decide(&["", "N/A"]), Decision::Empty);
+        let long = "é".repeat(500);
+        assert_eq!(decide(&[&long]), Decision::Unrecognised("é".repeat(40)));
+    }
+
+    #[test]
+    fn notes_read_as_sentences() {
+        let shown = Note::OrderShown {
+            order: DateOrder::DayFirst,
+            example: "29-02-2016".into(),
+        };
+        assert_eq!(shown.to_string(), "day before month, as 29-02-2016 shows");
+        let unit = Note::UnitByMagnitude(EpochUnit::Millis);
+        assert_eq!(unit.to_string(), "read as epoch milliseconds (by magnitude)");
+        let Decision::Decided(_, notes) = decide(&["13/4/24"]) else {
+            panic!("not decided")
+        };
+        assert_eq!(notes.last(), Some(&Note::ShortYears));
+    }
+}

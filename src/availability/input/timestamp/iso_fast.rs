@@ -1,0 +1,158 @@
+//! The one layout that nearly every machine writes, at fixed positions.
+
+use crate::base::time::{DAY_MICROS, MICROS, Timestamp, days_from_civil};
+
+/// Reads `YYYY-MM-DD?HH:MM:SS` or the same with `Z`, where `?` is `T` or a space: microseconds since 1970-01-01T00:00, and
+/// whether they are UTC. `None` sends the cell to the general reader, which agrees wherever this one answers.
+///
+/// It knows no `24:00` and no leap second, and of mistakes it only knows that there is one.
+#[inline]
+pub fn parse_iso_fast(cell: &[u8]) -> Option<(i64, bool)> {
+    let (date, rest) = cell.split_first_chunk::<8>()?;
+    let (&[day_tens, day_ones, b'T' | b' '], rest) = rest.split_first_chunk::<3>()? else {
+        return None;
+    };
+    let (time, zone) = rest.split_first_chunk::<8>()?;
+    let is_utc = match zone {
+        [] => false,
+        [b'Z'] => true,
+        _ => return None,
+    };
+    let [century, _, year, _, _, month, ..] = YEAR_AND_MONTH.pairs(*date)?;
+    let [hour, _, _, minute, _, _, second, _] = TIME_OF_DAY.pairs(*time)?;
+    if hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let year = i32::from(century) * 100 + i32::from(year);
+    let days = days_from_civil(year, u32::from(month), two_digits(day_tens, day_ones)?)?;
+    let second_of_day = (i64::from(hour) * 60 + i64::from(minute)) * 60 + i64::from(second);
+    let micros = days * DAY_MICROS + second_of_day * MICROS;
+    (micros < Timestamp::MAX.0).then_some((micros, is_utc))
+}
+
+#[inline]
+fn two_digits(tens: u8, ones: u8) -> Option<u32> {
+    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+    (tens <= 9 && ones <= 9).then_some(u32::from(tens) * 10 + u32::from(ones))
+}
+
+const YEAR_AND_MONTH: Layout = Layout::new(*b"0000-00-");
+const TIME_OF_DAY: Layout = Layout::new(*b"00:00:00");
+
+/// Eight bytes of digits and separators, checked and converted together as one 64-bit number: measured, it takes two thirds of
+/// the time of byte by byte.
+struct Layout {
+    text: u64,
+    /// All ones in the bytes of digits.
+    digits: u64,
+}
+
+impl Layout {
+    /// A zero stands for any digit, everything else for itself.
+    const fn new(text: [u8; 8]) -> Self {
+        let mut digits = [0; 8];
+        let mut at = 0;
+        while at < text.len() {
+            digits[at] = if text[at] == b'0' { u8::MAX } else { 0 };
+            at += 1;
+        }
+        Self {
+            text: u64::from_le_bytes(text),
+            digits: u64::from_le_bytes(digits),
+        }
+    }
+
+    /// Each byte as the tens, and the next one as the ones, of a number; of use where both are digits.
+    #[inline]
+    fn pairs(&self, text: [u8; 8]) -> Option<[u8; 8]> {
+        // A digit becomes its value, a separator 0. Adding 6 carries all values above 9 into the upper half of their byte. A
+        // byte that overflows into its neighbour had something in its upper half before, so `values` itself tells.
+        let values = u64::from_le_bytes(text) ^ self.text;
+        let carried = values.wrapping_add(0x0606_0606_0606_0606 & self.digits);
+        let forbidden = 0xF0F0_F0F0_F0F0_F0F0 | !self.digits;
+        if (values | carried) & forbidden != 0 {
+            return None;
+        }
+        Some((values.wrapping_mul(10).wrapping_add(values >> 8)).to_le_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Layout, parse_iso_fast};
+    use std::hint::black_box;
+    use std::time::Instant;
+
+    #[test]
+    fn a_machine_written_time_is_read_with_and_without_zone() {
+        assert_eq!(parse_iso_fast(b"1970-01-01T00:00:01Z"), Some((1_000_000, true)));
+        assert_eq!(
+            parse_iso_fast(b"1970-01-02 00:00:00"),
+            Some((86_400_000_000, false))
+        );
+    }
+
+    #[test]
+    fn anything_else_is_left_to_the_general_reader() {
+        for cell in [
+            "",
+            "Z",
+            "2026-01-05",
+            "2026-01-05T10:00:60Z",
+            "2026-01-05T24:00:00Z",
+            "2026-02-30T10:00:00Z",
+        ] {
+            assert_eq!(parse_iso_fast(cell.as_bytes()), None, "{cell}");
+        }
+        assert_eq!(parse_iso_fast(b"2026-01-05T1/:00:00Z"), None);
+        assert_eq!(parse_iso_fast(b"9999-12-31T00:00:00Z"), None);
+    }
+
+    #[test]
+    fn every_byte_at_every_place_is_judged_as_its_layout_says() {
+        let layout = Layout::new(*b"00:00:00");
+        for (at, byte) in (0..8).flat_map(|at| (0..=u8::MAX).map(move |byte| (at, byte))) {
+            let mut text = *b"19:99:99";
+            text[at] = byte;
+            let fits = if at == 2 || at == 5 {
+                byte == b':'
+            } else {
+                byte.is_ascii_digit()
+            };
+            assert_eq!(layout.pairs(text).is_some(), fits, "{text:?}");
+        }
+        assert_eq!(
+            layout.pairs(*b"12:34:56").map(|n| [n[0], n[3], n[6]]),
+            Some([12, 34, 56])
+        );
+    }
+
+    /// `cargo test --release --lib iso_fast -- --ignored --nocapture` prints the time per value.
+    #[test]
+    #[ignore = "a measurement: its figure depends on the machine"]
+    fn a_value_takes_a_few_nanoseconds() {
+        let cells: Vec<String> = (0..512)
+            .map(|i| {
+                format!(
+                    "20{:02}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
+                    i % 100,
+                    i % 12 + 1,
+                    i % 28 + 1,
+                    i % 24,
+                    i % 60,
+                    i % 59
+                )
+            })
+            .collect();
+        let rounds = 16_000_u32;
+        let start = Instant::now();
+        for _ in 0..rounds {
+            for cell in &cells {
+                black_box(parse_iso_fast(black_box(cell.as_bytes())));
+            }
+        }
+        let per_value_ns = start.elapsed().as_nanos() as f64 / (f64::from(rounds) * cells.len() as f64);
+        eprintln!("parse_iso_fast: {per_value_ns:.1} ns per value");
+        assert!(per_value_ns < 100.0);
+    }
+}

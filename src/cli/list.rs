@@ -1,0 +1,158 @@
+//! `list` and `explain`: what there is, from the registries.
+
+use super::{Exit, output};
+use crate::availability::gates::metric_names;
+use crate::availability::input::field::NAMED;
+use crate::availability::input::preset::{Kind, PRESETS, Preset};
+use crate::availability::ledger::Reason;
+use crate::base::suggest::nearest;
+use crate::report::format::FORMATS;
+use crate::stats::interval::Method;
+use crate::timeline::calendar::Cycle;
+use std::fmt::Write as _;
+
+/// The families.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Family {
+    /// Exports that `availability` recognises.
+    Inputs,
+    /// Fields that `--columns` can name, and the column names known for each.
+    Columns,
+    /// Formats that results are written in.
+    Formats,
+    /// Metrics that `--fail-if` can be about.
+    Metrics,
+    /// Methods of intervals, with formula and source.
+    Methods,
+    /// What `--by` can group by.
+    Groupings,
+    /// Kinds of entries in the ledger.
+    Ledger,
+}
+
+/// Arguments of `list`.
+#[derive(Debug, clap::Args)]
+pub(super) struct ListArgs {
+    /// The family
+    family: Family,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, clap::Args)]
+pub(super) struct ExplainArgs {
+    /// The name of an input, a column, a format, an interval's method or a kind of ledger entry
+    name: String,
+}
+
+/// One member: its name, one line, and all there is to say.
+struct Member {
+    name: String,
+    summary: String,
+    details: String,
+}
+
+/// Runs `list`.
+pub(super) fn list(args: &ListArgs) -> anyhow::Result<Exit> {
+    let members = members(args.family);
+    let width = members.iter().map(|member| member.name.chars().count()).max().unwrap_or(0);
+    let mut text = String::new();
+    for member in &members {
+        let padding = " ".repeat(width - member.name.chars().count());
+        let _ = writeln!(text, "{}{padding}  {}", member.name, member.summary);
+    }
+    output::to_stdout(text.as_bytes())?;
+    Ok(Exit::Fine)
+}
+
+/// Runs `explain`.
+pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<Exit> {
+    let families = [Family::Inputs, Family::Columns, Family::Formats, Family::Methods, Family::Ledger, Family::Groupings];
+    let all: Vec<Member> = families.into_iter().flat_map(members).collect();
+    let found: Vec<&Member> = all.iter().filter(|member| member.name.eq_ignore_ascii_case(&args.name)).collect();
+    if found.is_empty() {
+        let guess = nearest(&args.name, all.iter().map(|member| member.name.as_str()));
+        let guess = guess.map(|guess| format!("; did you mean `{guess}`?")).unwrap_or_default();
+        anyhow::bail!("there is nothing called `{}`{guess} `steadfast list` shows the families", args.name);
+    }
+    let shown: Vec<String> = found.iter().map(|m| format!("{}\n  {}\n{}", m.name, m.summary, m.details)).collect();
+    output::to_stdout(shown.join("\n").as_bytes())?;
+    Ok(Exit::Fine)
+}
+
+fn members(family: Family) -> Vec<Member> {
+    match family {
+        Family::Inputs => PRESETS.iter().map(|preset| input(preset)).collect(),
+        Family::Columns => NAMED
+            .iter()
+            .map(|named| Member {
+                name: named.name.into(),
+                summary: named.summary.into(),
+                details: format!("  known names: {}\n", named.usual.join(", ")),
+            })
+            .collect(),
+        Family::Formats => FORMATS
+            .iter()
+            .map(|format| Member {
+                name: format.name.into(),
+                summary: format.summary.into(),
+                details: format!("  extensions: {}\n", format.extensions.join(", ")),
+            })
+            .collect(),
+        Family::Metrics => metric_names().map(|name| plain(name, "a condition of --fail-if can be about it")).collect(),
+        Family::Methods => Method::ALL
+            .iter()
+            .map(|method| Member {
+                name: method.name().into(),
+                summary: method.formula().into(),
+                details: format!("  source: {}\n", method.source()),
+            })
+            .collect(),
+        Family::Groupings => groupings(),
+        Family::Ledger => Reason::ALL.iter().map(|reason| plain(reason.name(), &format!("rows that {}", reason.says()))).collect(),
+    }
+}
+
+fn plain(name: &str, summary: &str) -> Member {
+    Member { name: name.into(), summary: summary.into(), details: String::new() }
+}
+
+fn groupings() -> Vec<Member> {
+    let labels = [("service", "services"), ("severity", "severities"), ("cause", "causes")];
+    let labels = labels.into_iter().map(|(name, of)| plain(name, &format!("the log's {of}")));
+    let cycles = Cycle::ALL.into_iter().map(|cycle| plain(cycle.name(), "of the calendar in --timezone"));
+    labels.chain(cycles).chain([plain("COLUMN", "the values of any other column of the log")]).collect()
+}
+
+fn input(preset: &Preset) -> Member {
+    let mut details = format!("  looks like:\n    {}\n", preset.example.replace('\n', "\n    "));
+    match &preset.kind {
+        Kind::Delimited(table) => {
+            describe(&mut details, "known by the columns", table.signature);
+            for (field, columns) in table.columns {
+                let _ = writeln!(details, "  {} = {}", field.name(), columns.join(" | "));
+            }
+            note(&mut details, table.note);
+        }
+        Kind::Json(list) => {
+            describe(&mut details, "known by the keys", list.signature);
+            for (field, paths) in list.paths {
+                let _ = writeln!(details, "  {} = {}", field.name(), paths.join(" | "));
+            }
+            note(&mut details, list.note);
+        }
+        Kind::Document(_) | Kind::Lines(_) => {}
+    }
+    Member { name: preset.name.into(), summary: preset.summary.into(), details }
+}
+
+fn describe(details: &mut String, what: &str, names: &[&str]) {
+    if !names.is_empty() {
+        let _ = writeln!(details, "  {what}: {}", names.join(", "));
+    }
+}
+
+fn note(details: &mut String, note: &str) {
+    if !note.is_empty() {
+        let _ = writeln!(details, "  note: {note}");
+    }
+}

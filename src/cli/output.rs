@@ -1,0 +1,128 @@
+//! Where results go: standard output, or files that appear whole or not at all.
+
+use super::Colour;
+use crate::report::Document;
+use crate::report::format::{self, Format, Look};
+use anyhow::{Context as _, bail};
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::path::{Path, PathBuf};
+
+/// Output flags that every subcommand has.
+#[derive(Debug, clap::Args)]
+pub(super) struct OutputArgs {
+    /// Format of standard output (see `steadfast list formats`) [default: table]
+    #[arg(long, value_name = "FORMAT", help_heading = "Output")]
+    format: Option<String>,
+    /// Write to FILE, in the format its extension says, or --format; may be repeated
+    #[arg(long, short, value_name = "FILE", help_heading = "Output")]
+    output: Vec<PathBuf>,
+    /// No progress and no notes; results only
+    #[arg(long, short, help_heading = "Output")]
+    pub quiet: bool,
+}
+
+/// Where a document goes, and how.
+pub(super) struct Destination {
+    format: &'static Format,
+    file: Option<PathBuf>,
+}
+
+impl Destination {
+    /// Whether people read it, and not programs.
+    pub fn is_for_people(&self) -> bool {
+        ["table", "markdown", "html"].contains(&self.format.name)
+    }
+
+    /// Writes the document.
+    pub fn write(&self, document: &Document, colour: Colour) -> anyhow::Result<()> {
+        match &self.file {
+            Some(path) => write_whole(path, |out| (self.format.write)(document, &Look::FILE, out)),
+            None => {
+                let stdout = io::stdout().lock();
+                let look = look(&stdout, colour);
+                let mut out = BufWriter::new(stdout);
+                (self.format.write)(document, &look, &mut out)?;
+                Ok(out.flush()?)
+            }
+        }
+    }
+}
+
+impl OutputArgs {
+    /// The destinations: every `--output`, or standard output where there is none.
+    pub fn destinations(&self) -> anyhow::Result<Vec<Destination>> {
+        let named = self.format.as_deref().map(find).transpose()?;
+        if self.output.is_empty() {
+            return Ok(vec![Destination { format: named.unwrap_or(format::FORMATS[0]), file: None }]);
+        }
+        let each = self.output.iter().map(|path| {
+            let format = format::for_extension(path).or(named);
+            let format = format.with_context(|| {
+                format!("{}: its extension names no format; say which with --format", path.display())
+            })?;
+            Ok(Destination { format, file: Some(path.clone()) })
+        });
+        each.collect()
+    }
+}
+
+fn find(name: &str) -> anyhow::Result<&'static Format> {
+    if let Some(format) = format::find(name) {
+        return Ok(format);
+    }
+    let names: Vec<&str> = format::FORMATS.iter().map(|format| format.name).collect();
+    let guess = crate::base::suggest::nearest(name, names.iter().copied());
+    let guess = guess.map(|guess| format!(" did you mean `{guess}`?")).unwrap_or_default();
+    bail!("`{name}` is not a format:{guess} formats are {}", names.join(", "))
+}
+
+fn look(stdout: &io::StdoutLock<'_>, colour: Colour) -> Look {
+    let terminal = stdout.is_terminal();
+    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let detected = terminal.then(|| usize::from(console::Term::stdout().size().1));
+    Look { width: columns.or(detected).unwrap_or(Look::FILE.width), colour: colour.on(terminal) }
+}
+
+/// Bytes to standard output.
+pub(super) fn to_stdout(bytes: &[u8]) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(bytes)?;
+    stdout.flush()
+}
+
+/// Writes a file beside its place and moves it there when it is whole; what stood there before stays until then.
+pub(super) fn write_whole(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
+    if path == Path::new("-") {
+        return Ok(write(&mut io::stdout().lock())?);
+    }
+    if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+        // A device or a pipe: nothing to move into place.
+        let mut out = BufWriter::new(File::options().write(true).open(path).with_context(|| named(path))?);
+        write(&mut out).and_then(|()| out.flush()).with_context(|| named(path))?;
+        return Ok(());
+    }
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(format!(".{}.part", std::process::id()));
+    let part = Part { path: PathBuf::from(beside) };
+    let mut out = BufWriter::new(File::create(&part.path).with_context(|| named(path))?);
+    write(&mut out).and_then(|()| out.flush()).with_context(|| named(path))?;
+    drop(out);
+    std::fs::rename(&part.path, path).with_context(|| named(path))?;
+    Ok(())
+}
+
+fn named(path: &Path) -> String {
+    format!("{}: cannot be written", path.display())
+}
+
+/// A half-written file, removed when it is not moved into place.
+struct Part {
+    path: PathBuf,
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.path);
+    }
+}

@@ -1,0 +1,55 @@
+//! A progress bar on standard error, and only on a terminal.
+
+use crate::availability::input::bytes::ByteCounter;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::{self, IsTerminal as _};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// How often the bar is drawn.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Runs `work` while a bar shows how many of `total` bytes `counter` has counted.
+pub(super) fn while_reading<T>(quiet: bool, total: Option<u64>, counter: &ByteCounter, work: impl FnOnce() -> T) -> T {
+    if quiet || !io::stderr().is_terminal() {
+        return work();
+    }
+    let bar = bar(total);
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let shown = bar.clone();
+        let done = &done;
+        scope.spawn(move || {
+            while !done.load(Ordering::Relaxed) {
+                shown.set_position(counter.load(Ordering::Relaxed));
+                std::thread::park_timeout(TICK);
+            }
+        });
+        // The flag is set even when the work unwinds, or the bar would wait for ever.
+        let _guard = OnDrop(|| done.store(true, Ordering::Relaxed));
+        let result = work();
+        bar.finish_and_clear();
+        result
+    })
+}
+
+fn bar(total: Option<u64>) -> ProgressBar {
+    let target = ProgressDrawTarget::stderr_with_hz(10);
+    let (bar, template) = match total {
+        Some(total) => (
+            ProgressBar::with_draw_target(Some(total), target),
+            "reading {bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left",
+        ),
+        None => (ProgressBar::with_draw_target(None, target), "reading {spinner} {bytes}, {bytes_per_sec}"),
+    };
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    bar.with_style(style.progress_chars("━━╌"))
+}
+
+struct OnDrop<F: Fn()>(F);
+
+impl<F: Fn()> Drop for OnDrop<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}

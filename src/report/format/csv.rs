@@ -1,0 +1,110 @@
+//! CSV: the main table, for spreadsheets and data frames.
+
+use super::{Format, Look, cells};
+use crate::base::text::printable;
+use crate::report::{Block, Cell, Document, Table};
+use std::io;
+
+/// The document's first table, and only that one, so that the file is one valid CSV: the others are in `json`.
+/// Without a table nothing is written.
+///
+/// The header holds the columns' keys. A column with an estimate in any row becomes three: `key`, `key_lower` and
+/// `key_upper`. The row of totals, if there is one, is the last.
+pub(super) static CSV: Format = Format {
+    name: "csv",
+    summary: "the main table with full-precision values, for spreadsheets and data frames",
+    extensions: &["csv"],
+    write,
+};
+
+fn write(document: &Document, _: &Look, out: &mut dyn io::Write) -> io::Result<()> {
+    let Some(table) = main_table(document) else {
+        return Ok(());
+    };
+    let spread: Vec<bool> = (0..table.columns.len())
+        .map(|column| has_estimate(table, column))
+        .collect();
+    let mut records = csv::Writer::from_writer(out);
+    records.write_record(header(table, &spread))?;
+    for row in &table.rows {
+        records.write_record(
+            row.cells
+                .iter()
+                .zip(&spread)
+                .flat_map(|(cell, spread)| fields(cell, *spread)),
+        )?;
+    }
+    records.flush()
+}
+
+fn main_table(document: &Document) -> Option<&Table> {
+    let blocks = document.sections.iter().flat_map(|section| &section.blocks);
+    let mut tables = blocks.filter_map(|block| {
+        if let Block::Table(table) = block {
+            Some(table)
+        } else {
+            None
+        }
+    });
+    tables.find(|table| !table.columns.is_empty())
+}
+
+fn has_estimate(table: &Table, column: usize) -> bool {
+    table
+        .rows
+        .iter()
+        .any(|row| matches!(row.cells.get(column), Some(Cell::Estimate { .. })))
+}
+
+fn header(table: &Table, spread: &[bool]) -> Vec<String> {
+    let suffixes = |spread: &bool| {
+        if *spread {
+            ["", "_lower", "_upper"].as_slice()
+        } else {
+            &[""]
+        }
+    };
+    let columns = table.columns.iter().zip(spread);
+    columns
+        .flat_map(|(column, spread)| {
+            suffixes(spread)
+                .iter()
+                .map(|suffix| format!("{}{suffix}", column.key))
+        })
+        .collect()
+}
+
+fn fields(cell: &Cell, spread: bool) -> Vec<String> {
+    match cell {
+        Cell::Text(text) | Cell::Instant(text) if spread => vec![csv_safe(text), String::new(), String::new()],
+        Cell::Text(text) | Cell::Instant(text) => vec![csv_safe(text)],
+        _ if spread => cells::machine_fields(cell).into(),
+        _ => vec![cells::machine(cell)],
+    }
+}
+
+/// Text that a spreadsheet will not run. A field that begins like a formula is evaluated when the file is opened, and
+/// `=HYPERLINK(…)` or `=cmd|…` as the title of an incident would then act for the reader. A leading apostrophe makes
+/// it text: the remedy of OWASP, "CSV Injection". Numbers are never guarded, so that -0.5 stays a number.
+pub fn csv_safe(text: &str) -> String {
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
+    format!("{}{}", if formula { "'" } else { "" }, printable(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{csv_safe, fields};
+    use crate::report::Cell;
+
+    #[test]
+    fn text_that_looks_like_a_formula_is_disarmed() {
+        assert_eq!(csv_safe("=cmd|' /C calc'!A0"), "'=cmd|' /C calc'!A0");
+        assert_eq!(csv_safe("\t=1+1"), "'\\u{9}=1+1");
+        assert_eq!(csv_safe("checkout"), "checkout");
+    }
+
+    #[test]
+    fn a_negative_number_stays_a_number() {
+        assert_eq!(fields(&Cell::Percent(-0.5), false), ["-0.5"]);
+    }
+}

@@ -1,0 +1,274 @@
+//! A table of the document fitted to a width: columns left out in the order of their priority, figures to the right.
+
+use super::lines::{Ink, cut, painted};
+use super::{Look, cells};
+use crate::base::text::counted;
+use crate::report::{Cell, Outcome, Row, Table};
+use comfy_table::{CellAlignment, LineStyle, TableStyle};
+use unicode_width::UnicodeWidthStr;
+
+/// The widest text cell, on a terminal wide enough for it.
+const TEXT_WIDTH_MAX: usize = 40;
+/// A space on both sides of each cell.
+const PADDING: usize = 2;
+/// The lines above the first row: headings and rule.
+const HEADER_LINES: usize = 2;
+
+/// Only a rule under the headings: no frame, nothing between rows or columns.
+const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─'));
+
+/// A column that is shown, with its cells as text.
+struct Shown {
+    index: usize,
+    priority: u8,
+    heading: &'static str,
+    numeric: bool,
+    cells: Vec<String>,
+}
+
+/// Draws `table` in lines of at most the look's width.
+pub(super) fn draw(table: &Table, look: &Look) -> Vec<String> {
+    let columns = fitting(table, look.width);
+    if columns.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = ruled(table, &columns, look);
+    if table.rows.is_empty() {
+        lines.push(" none".into());
+    }
+    lines.extend(left_out_note(table.columns.len() - columns.len()));
+    lines
+}
+
+/// Headings, rule and rows, with the rule once more above the totals.
+fn ruled(table: &Table, columns: &[Shown], look: &Look) -> Vec<String> {
+    let text = drawn(columns, table.rows.len());
+    let plain: Vec<String> = text
+        .lines()
+        .map(|line| cut(line.trim_end(), look.width))
+        .collect();
+    let (header, body) = plain.split_at(HEADER_LINES.min(plain.len()));
+    let mut lines = header.to_vec();
+    for (i, (row, line)) in table.rows.iter().zip(body).enumerate() {
+        if starts_totals(table, i) {
+            lines.extend(header.last().cloned());
+        }
+        lines.push(with_outcomes(line, row, columns, look));
+    }
+    lines
+}
+
+/// The columns that fit into `width`: the least important leave first, of equals the rightmost. Should not even those
+/// of priority 0 fit, they leave too, and the note says so; the last one stays.
+fn fitting(table: &Table, width: usize) -> Vec<Shown> {
+    let text_width = (width / 3).min(TEXT_WIDTH_MAX);
+    let mut columns: Vec<Shown> = (0..table.columns.len())
+        .filter_map(|i| shown(table, i, text_width))
+        .collect();
+    while columns.len() > 1 && columns.iter().map(Shown::width).sum::<usize>() > width {
+        let worst = columns
+            .iter()
+            .enumerate()
+            .max_by_key(|(_, column)| column.priority)
+            .map(|(i, _)| i);
+        columns.remove(worst.unwrap_or(columns.len() - 1));
+    }
+    columns
+}
+
+fn shown(table: &Table, index: usize, text_width: usize) -> Option<Shown> {
+    let column = table.columns.get(index)?;
+    let cells = column_cells(table, index, text_width);
+    let numeric = cells::is_numeric(table, index);
+    Some(Shown {
+        index,
+        priority: column.priority,
+        heading: column.heading,
+        numeric,
+        cells,
+    })
+}
+
+/// The cells of one column; of estimates the values are aligned with each other, and so are their intervals.
+fn column_cells(table: &Table, index: usize, text_width: usize) -> Vec<String> {
+    let cells = table
+        .rows
+        .iter()
+        .map(|row| row.cells.get(index).unwrap_or(&Cell::Missing));
+    let parts: Vec<(String, String)> = cells.map(cells::human_parts).collect();
+    let value_width = parts.iter().map(|(value, _)| value.width()).max().unwrap_or(0);
+    let interval_width = parts
+        .iter()
+        .map(|(_, interval)| interval.width())
+        .max()
+        .unwrap_or(0);
+    if interval_width == 0 {
+        return parts
+            .into_iter()
+            .map(|(value, _)| cut(&value, text_width))
+            .collect();
+    }
+    let blanks = |text: &str, width: usize| " ".repeat(width - text.width());
+    let aligned = |(value, interval): (String, String)| {
+        format!(
+            "{}{value} {interval}{}",
+            blanks(&value, value_width),
+            blanks(&interval, interval_width)
+        )
+    };
+    parts.into_iter().map(aligned).collect()
+}
+
+impl Shown {
+    /// Its width on the terminal, padding included.
+    fn width(&self) -> usize {
+        let cells = self.cells.iter().map(String::as_str);
+        cells
+            .chain([self.heading])
+            .map(UnicodeWidthStr::width)
+            .max()
+            .unwrap_or(0)
+            + PADDING
+    }
+}
+
+fn drawn(columns: &[Shown], rows: usize) -> String {
+    let mut table = comfy_table::Table::new();
+    table
+        .load_style(STYLE)
+        .set_header(columns.iter().map(|column| column.heading));
+    for i in 0..rows {
+        table.add_row(
+            columns
+                .iter()
+                .map(|column| column.cells.get(i).map_or("", String::as_str)),
+        );
+    }
+    for (column, shown) in table.column_iter_mut().zip(columns) {
+        column.set_cell_alignment(if shown.numeric {
+            CellAlignment::Right
+        } else {
+            CellAlignment::Left
+        });
+    }
+    table.to_string()
+}
+
+/// Whether row `i` is the first that sums up those above it.
+fn starts_totals(table: &Table, i: usize) -> bool {
+    let total = |i: usize| table.rows.get(i).is_some_and(|row| row.total);
+    total(i) && i > 0 && !total(i - 1)
+}
+
+/// `line` with the outcomes in it painted, from right to left so that colour codes do not move what is still to come.
+fn with_outcomes(line: &str, row: &Row, columns: &[Shown], look: &Look) -> String {
+    let mut end: usize = columns.iter().map(Shown::width).sum();
+    let mut line = line.to_owned();
+    for column in columns.iter().rev() {
+        end -= column.width();
+        if let Some(Cell::Outcome(outcome)) = row.cells.get(column.index) {
+            let (before, cell) = line.split_at(byte_at(&line, end));
+            let word = cells::verdict(*outcome);
+            line = format!(
+                "{before}{}",
+                cell.replacen(word, &painted(word, ink(*outcome), look), 1)
+            );
+        }
+    }
+    line
+}
+
+/// Where in `line` the terminal's column `column` begins.
+fn byte_at(line: &str, column: usize) -> usize {
+    let mut starts = line.char_indices().map(|(start, _)| start);
+    starts
+        .find(|start| line.get(..*start).is_some_and(|head| head.width() >= column))
+        .unwrap_or(line.len())
+}
+
+/// The colour of an outcome.
+pub(super) fn ink(outcome: Outcome) -> Ink {
+    match outcome {
+        Outcome::Held => Ink::Green,
+        Outcome::Missed => Ink::Red,
+        Outcome::Inconclusive => Ink::Yellow,
+    }
+}
+
+fn left_out_note(count: usize) -> Option<String> {
+    let columns = counted(count as u64, "column");
+    (count > 0).then(|| format!(" {columns} left out for width; --format csv has all"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::draw;
+    use crate::report::format::Look;
+    use crate::report::{Cell, Column, Outcome, Row, Table};
+
+    fn table() -> Table {
+        let columns = vec![
+            Column::new("service", "Service", 0),
+            Column::new("outages", "Outages", 2),
+            Column::new("downtime_s", "Downtime", 1),
+            Column::new("outcome", "Objective", 0),
+        ];
+        let row = |name: &str, outages, total| Row {
+            cells: vec![
+                Cell::text(name),
+                Cell::Count(outages),
+                Cell::Seconds(90.0),
+                Cell::Outcome(Outcome::Missed),
+            ],
+            total,
+        };
+        Table {
+            name: "services",
+            columns,
+            rows: vec![row("FAIL over", 1_200, false), row("all", 7, true)],
+        }
+    }
+
+    #[test]
+    fn figures_stand_to_the_right_and_totals_under_a_rule() {
+        let lines = draw(&table(), &Look::FILE);
+        assert_eq!(
+            lines,
+            [
+                " Service    Outages  Downtime  Objective",
+                "─────────────────────────────────────────",
+                " FAIL over    1,200    1m 30s  FAIL",
+                "─────────────────────────────────────────",
+                " all              7    1m 30s  FAIL",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_least_important_columns_leave_first_and_are_counted() {
+        let lines = draw(
+            &table(),
+            &Look {
+                width: 28,
+                colour: false,
+            },
+        );
+        assert_eq!(lines.first().map(String::as_str), Some(" Service    Objective"));
+        assert_eq!(
+            lines.last().map(String::as_str),
+            Some(" 2 columns left out for width; --format csv has all")
+        );
+    }
+
+    #[test]
+    fn only_the_outcome_is_painted_and_not_a_name_that_looks_like_one() {
+        let lines = draw(
+            &table(),
+            &Look {
+                width: 120,
+                colour: true,
+            },
+        );
+        assert_eq!(lines[2], " FAIL over    1,200    1m 30s  \x1b[31mFAIL\x1b[0m");
+    }
+}

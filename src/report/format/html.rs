@@ -1,0 +1,149 @@
+//! HTML: one self-contained page, to mail or to print.
+
+use super::{Format, Look, cells, strips};
+use crate::base::text::printable;
+use crate::report::{Block, Cell, Check, Document, Outcome, Section, Strip, Strips, Table};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use std::io;
+
+/// One page without scripts or references to elsewhere; strips are drawn as inline SVG. Escaping is done by maud,
+/// which lets no string into the page unescaped, except for [`STYLE`].
+pub(super) static HTML: Format = Format {
+    name: "html",
+    summary: "one self-contained page, to mail or to print",
+    extensions: &["html", "htm"],
+    write,
+};
+
+const STYLE: &str = include_str!("html.css");
+/// The least opacity of an outage: a short one must still be seen.
+const OPACITY_MIN: f64 = 0.4;
+
+fn write(document: &Document, _: &Look, out: &mut dyn io::Write) -> io::Result<()> {
+    writeln!(out, "{}", page(document).into_string())
+}
+
+fn page(document: &Document) -> Markup {
+    let title = printable(&document.title);
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (title) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                h1 { (title) }
+                (facts(&document.facts))
+                @for part in &document.sections { (section(part)) }
+                @for text in &document.warnings { p.warning { strong { "warning: " } (printable(text)) } }
+                (checks(&document.checks))
+            }
+        }
+    }
+}
+
+fn section(section: &Section) -> Markup {
+    html! {
+        section {
+            @if !section.heading.is_empty() { h2 { (printable(&section.heading)) } }
+            @for part in &section.blocks { (block(part)) }
+        }
+    }
+}
+
+fn block(block: &Block) -> Markup {
+    match block {
+        Block::Table(table) => rows(table),
+        Block::Strips(strips) => drawing(strips),
+        Block::Text(text) => html! { p { (printable(text)) } },
+        Block::Facts(pairs) => facts(pairs),
+    }
+}
+
+fn facts(facts: &[(String, String)]) -> Markup {
+    html! {
+        @if !facts.is_empty() {
+            dl { @for (label, text) in facts { dt { (printable(label)) } dd { (printable(text)) } } }
+        }
+    }
+}
+
+fn rows(table: &Table) -> Markup {
+    let numeric: Vec<bool> = (0..table.columns.len())
+        .map(|column| cells::is_numeric(table, column))
+        .collect();
+    html! {
+        div.scroll { table {
+            thead { tr {
+                @for (column, numeric) in table.columns.iter().zip(&numeric) { th.n[*numeric] { (column.heading) } }
+            } }
+            tbody { @for row in &table.rows { tr.total[row.total] {
+                @for (cell, numeric) in row.cells.iter().zip(&numeric) { (figure(cell, *numeric)) }
+            } } }
+        } }
+    }
+}
+
+/// One cell; an interval stands in small type under its value.
+fn figure(cell: &Cell, numeric: bool) -> Markup {
+    if let Cell::Outcome(outcome) = cell {
+        return html! { td class=(class(*outcome)) { (cells::verdict(*outcome)) } };
+    }
+    let (value, interval) = cells::human_parts(cell);
+    html! { td.n[numeric] { (value) @if !interval.is_empty() { " " small { (interval) } } } }
+}
+
+fn drawing(strips: &Strips) -> Markup {
+    html! {
+        table.strips {
+            @for line in &strips.lines { tr { th { (printable(&line.label)) } td { (bar(line)) } } }
+            tr { th {} td.axis {
+                span { (printable(&strips.from)) }
+                span { "red: down, grey: unknown" }
+                span { (printable(&strips.to)) }
+            } }
+        }
+    }
+}
+
+fn bar(line: &Strip) -> Markup {
+    html! {
+        svg viewBox={ "0 0 " (line.down.len().max(1)) " 10" } preserveAspectRatio="none" role="img" aria-label=(printable(&line.label)) {
+            @for (from, length, share) in strips::runs(&line.down) {
+                @if share.is_nan() {
+                    rect.unknown x=(from) width=(length) height="10" {}
+                } @else if share > 0.0 {
+                    rect.down x=(from) width=(length) height="10" fill-opacity=(opacity(share)) {}
+                }
+            }
+        }
+    }
+}
+
+fn opacity(share: f64) -> String {
+    format!("{:.2}", OPACITY_MIN + (1.0 - OPACITY_MIN) * share.min(1.0))
+}
+
+fn checks(checks: &[Check]) -> Markup {
+    html! {
+        @if !checks.is_empty() {
+            table.checks { @for check in checks { tr {
+                td class=(class(check.outcome)) { (cells::verdict(check.outcome)) }
+                td { (printable(&check.subject)) }
+                td { (printable(&check.condition)) }
+                td { (printable(&check.detail)) }
+            } } }
+        }
+    }
+}
+
+fn class(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Held => "held",
+        Outcome::Missed => "missed",
+        Outcome::Inconclusive => "inconclusive",
+    }
+}

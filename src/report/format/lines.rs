@@ -1,0 +1,116 @@
+//! Text laid out in lines of at most a width, and painted.
+
+use super::Look;
+use crate::base::text::printable;
+use comfy_table::{ColumnConstraint, ContentArrangement, Table};
+use unicode_width::UnicodeWidthStr;
+
+/// What a line may be painted with: plain ANSI "select graphic rendition" codes (ECMA-48 §8.3.117).
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Ink {
+    Bold,
+    Red,
+    Green,
+    Yellow,
+}
+
+impl Ink {
+    fn code(self) -> u8 {
+        match self {
+            Self::Bold => 1,
+            Self::Red => 31,
+            Self::Green => 32,
+            Self::Yellow => 33,
+        }
+    }
+}
+
+/// `text` in colour, if the look has any.
+pub(super) fn painted(text: &str, ink: Ink, look: &Look) -> String {
+    if look.colour && !text.is_empty() {
+        format!("\x1b[{}m{text}\x1b[0m", ink.code())
+    } else {
+        text.to_owned()
+    }
+}
+
+/// `text` in at most `width` columns, with `…` where something was cut off.
+pub(super) fn cut(text: &str, width: usize) -> String {
+    // Marks that take no column could still go on for megabytes.
+    let chars_max = width * 4;
+    if text.width() <= width && text.chars().nth(chars_max).is_none() {
+        return text.to_owned();
+    }
+    let mut kept = String::new();
+    for character in text.chars().take(chars_max) {
+        kept.push(character);
+        if kept.width() >= width {
+            kept.pop();
+            break;
+        }
+    }
+    if width > 0 { kept + "…" } else { kept }
+}
+
+/// A paragraph, wrapped; a space before each line.
+pub(super) fn paragraph(text: &str, width: usize) -> Vec<String> {
+    let mut table = wrapping(width);
+    table.add_row([printable(text)]);
+    rendered(&table)
+}
+
+/// Labels in one column and their texts, wrapped, in another; a space before both.
+pub(super) fn pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, String)>, width: usize) -> Vec<String> {
+    let mut table = wrapping(width);
+    for (label, text) in pairs {
+        table.add_row([cut(&printable(label), width / 3), printable(&text)]);
+    }
+    if let Some(labels) = table.column_mut(0) {
+        labels.set_padding((1, 1));
+        labels.set_constraint(ColumnConstraint::ContentWidth);
+    }
+    rendered(&table)
+}
+
+fn wrapping(width: usize) -> Table {
+    let mut table = Table::new();
+    table.load_style(comfy_table::presets::NOTHING);
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
+    table
+}
+
+fn rendered(table: &Table) -> Vec<String> {
+    table.lines().map(|line| line.trim_end().to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{cut, pairs, paragraph};
+    use unicode_width::UnicodeWidthStr;
+
+    #[test]
+    fn a_cut_text_is_as_wide_as_asked_at_most() {
+        assert_eq!(cut("checkout", 8), "checkout");
+        assert_eq!(cut("checkout", 5), "chec…");
+        assert_eq!(cut("支払いサービス", 6), "支払…");
+        assert_eq!(cut("x", 0), "");
+        assert!(cut(&format!("a{}", "\u{301}".repeat(9_999)), 10).len() < 100);
+    }
+
+    #[test]
+    fn a_long_word_is_broken_rather_than_overflowing() {
+        let lines = paragraph(&"x".repeat(200), 60);
+        assert!(lines.iter().all(|line| line.width() <= 60));
+        assert_eq!(lines.concat().matches('x').count(), 200);
+    }
+
+    #[test]
+    fn texts_align_behind_their_labels() {
+        let lines = pairs(
+            [("Window", "30 days".to_owned()), ("By", "service".to_owned())],
+            80,
+        );
+        assert_eq!(lines, [" Window  30 days", " By      service"]);
+    }
+}

@@ -1,0 +1,194 @@
+//! Markdown as GitHub and GitLab read it: for pull requests, wikis and post-mortems.
+
+use super::{Format, Look, cells, strips};
+use crate::base::text::printable;
+use crate::report::{Block, Cell, Check, Document, Section, Strips, Table};
+use std::io;
+
+/// GitHub Flavored Markdown: headings, lists, pipe tables, and strips in a fenced block.
+pub(super) static MARKDOWN: Format = Format {
+    name: "markdown",
+    summary: "GitHub Flavored Markdown for issues, wikis and post-mortems",
+    extensions: &["md", "markdown"],
+    write,
+};
+
+/// How wide strips are drawn: what fits into the text column of a pull request.
+const STRIPS_WIDTH: usize = 90;
+
+fn write(document: &Document, _: &Look, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut parts = vec![heading("#", &document.title), facts(&document.facts)];
+    parts.extend(document.sections.iter().flat_map(section));
+    parts.extend(
+        document
+            .warnings
+            .iter()
+            .map(|text| format!("> **warning:** {}\n", escaped(text))),
+    );
+    parts.push(checks(&document.checks));
+    parts.retain(|part| !part.is_empty());
+    out.write_all(parts.join("\n").as_bytes())
+}
+
+fn heading(level: &str, text: &str) -> String {
+    if text.is_empty() {
+        String::new()
+    } else {
+        format!("{level} {}\n", escaped(text))
+    }
+}
+
+fn facts(facts: &[(String, String)]) -> String {
+    let lines = facts
+        .iter()
+        .map(|(label, text)| format!("- **{}:** {}\n", escaped(label), escaped(text)));
+    lines.collect::<Vec<_>>().concat()
+}
+
+fn section(section: &Section) -> impl Iterator<Item = String> {
+    std::iter::once(heading("##", &section.heading)).chain(section.blocks.iter().map(block))
+}
+
+fn block(block: &Block) -> String {
+    match block {
+        Block::Table(table) => pipe_table(table),
+        Block::Strips(strips) => fenced(strips),
+        Block::Text(text) => format!("{}\n", escaped(text)),
+        Block::Facts(pairs) => facts(pairs),
+    }
+}
+
+fn pipe_table(table: &Table) -> String {
+    let columns = 0..table.columns.len();
+    let rule = columns.map(|column| {
+        if cells::is_numeric(table, column) {
+            "---:"
+        } else {
+            "---"
+        }
+        .to_owned()
+    });
+    let mut lines = vec![
+        pipe_row(table.columns.iter().map(|column| escaped(column.heading))),
+        pipe_row(rule),
+    ];
+    for row in &table.rows {
+        let texts = row.cells.iter().map(figure);
+        lines.push(if row.total {
+            pipe_row(texts.map(strong))
+        } else {
+            pipe_row(texts)
+        });
+    }
+    lines.concat()
+}
+
+fn pipe_row(cells: impl Iterator<Item = String>) -> String {
+    format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "))
+}
+
+/// Text is escaped; the brackets of an interval are ours and no link, so the source stays readable.
+fn figure(cell: &Cell) -> String {
+    let text = cells::human(cell);
+    if matches!(cell, Cell::Text(_) | Cell::Instant(_)) {
+        escaped(&text)
+    } else {
+        text
+    }
+}
+
+fn strong(text: String) -> String {
+    if text.is_empty() {
+        text
+    } else {
+        format!("**{text}**")
+    }
+}
+
+fn fenced(strips: &Strips) -> String {
+    let drawing = strips::draw(strips, STRIPS_WIDTH);
+    let lines = drawing
+        .lines
+        .iter()
+        .map(|(label, slices)| format!("{label}  {slices}\n"));
+    let text: String = lines
+        .chain(drawing.footer.iter().map(|line| format!("{line}\n")))
+        .collect();
+    let fence = "`".repeat(longest_run_of_backticks(&text).max(2) + 1);
+    format!("{fence}text\n{text}{fence}\n")
+}
+
+/// A fence must be longer than any run of backticks inside it, or a service's name could end the block.
+fn longest_run_of_backticks(text: &str) -> usize {
+    text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
+}
+
+fn checks(checks: &[Check]) -> String {
+    if checks.is_empty() {
+        return String::new();
+    }
+    let header = [
+        "| Outcome | Subject | Condition | Measured |\n",
+        "| --- | --- | --- | --- |\n",
+    ];
+    header
+        .into_iter()
+        .map(str::to_owned)
+        .chain(checks.iter().map(check_row))
+        .collect()
+}
+
+fn check_row(check: &Check) -> String {
+    let texts = [
+        cells::verdict(check.outcome),
+        &check.subject,
+        &check.condition,
+        &check.detail,
+    ];
+    pipe_row(texts.into_iter().map(escaped))
+}
+
+/// Text that reads as itself anywhere in a line: neither emphasis, code, link, HTML nor a table's edge.
+/// A backslash may stand before any ASCII punctuation (CommonMark §2.4); `&` and `<` become entities, since some
+/// readers strip tags before they look at backslashes.
+fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in printable(text).chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' | '>' => safe.extend(['\\', c]),
+            _ => safe.push(c),
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{escaped, fenced};
+    use crate::report::{Strip, Strips};
+
+    #[test]
+    fn text_cannot_become_markup_or_leave_its_table_cell() {
+        assert_eq!(escaped("a|b"), "a\\|b");
+        assert_eq!(escaped("<img src=x>"), "&lt;img src=x\\>");
+        assert_eq!(escaped("`x` *y*"), "\\`x\\` \\*y\\*");
+        assert_eq!(escaped("a\nb"), "a\\\\u{a}b");
+    }
+
+    #[test]
+    fn a_name_of_backticks_does_not_end_the_block() {
+        let line = Strip {
+            label: "````".into(),
+            down: vec![0.0],
+        };
+        assert!(
+            fenced(&Strips {
+                lines: vec![line],
+                ..Strips::default()
+            })
+            .starts_with("`````text\n")
+        );
+    }
+}

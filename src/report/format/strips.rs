@@ -1,0 +1,166 @@
+//! Outage strips reduced to a width, and drawn with block characters.
+
+use super::lines::cut;
+use crate::base::text::printable;
+use crate::report::{Strip, Strips};
+use unicode_width::UnicodeWidthStr;
+
+/// The levels of a slice that was down, from "at some time" to "all the time".
+const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+const UP: char = '·';
+const UNKNOWN: char = '░';
+/// The widest label before it is cut.
+const LABEL_WIDTH_MAX: usize = 24;
+
+/// Strips as lines of text.
+pub(super) struct Drawing {
+    /// Each line's label, padded to one width, and its slices.
+    pub(super) lines: Vec<(String, String)>,
+    /// The axis and the legend, indented as the slices are.
+    pub(super) footer: [String; 2],
+}
+
+/// Draws strips at most `width` columns wide, labels included.
+pub(super) fn draw(strips: &Strips, width: usize) -> Drawing {
+    let labels = padded_labels(strips, LABEL_WIDTH_MAX.min(width / 3));
+    let indent = labels.first().map_or(0, |label| label.width()) + 2;
+    let slices = width.saturating_sub(indent);
+    let drawn = strips
+        .lines
+        .iter()
+        .map(|line| slice_characters(&line.down, slices));
+    let lines: Vec<(String, String)> = labels.into_iter().zip(drawn).collect();
+    let axis_width = lines
+        .iter()
+        .map(|(_, line)| line.chars().count())
+        .max()
+        .unwrap_or(0);
+    let footer = [axis(strips, axis_width, slices), legend(slices)];
+    Drawing {
+        lines,
+        footer: footer.map(|line| format!("{}{line}", " ".repeat(indent))),
+    }
+}
+
+fn padded_labels(strips: &Strips, width_max: usize) -> Vec<String> {
+    let cut_label = |line: &Strip| cut(&printable(&line.label), width_max);
+    let labels: Vec<String> = strips.lines.iter().map(cut_label).collect();
+    let width = labels.iter().map(|label| label.width()).max().unwrap_or(0);
+    let padded = |label: String| format!("{label}{}", " ".repeat(width - label.width()));
+    labels.into_iter().map(padded).collect()
+}
+
+/// Whether a character of a drawing stands for time that was down.
+pub(super) fn is_down(character: char) -> bool {
+    BLOCKS.contains(&character)
+}
+
+/// `down` reduced to at most `slices` slices. Each is the maximum over its group, so that no outage disappears; where
+/// nothing was down and some of it is unknown, the group is unknown (NaN).
+pub(super) fn reduce(down: &[f64], slices: usize) -> Vec<f64> {
+    let slices = slices.min(down.len());
+    (0..slices)
+        .map(|i| group(down, i * down.len() / slices, (i + 1) * down.len() / slices))
+        .collect()
+}
+
+fn group(down: &[f64], from: usize, to: usize) -> f64 {
+    let slices = down.get(from..to).unwrap_or_default();
+    let known_max = slices.iter().copied().fold(0.0, f64::max);
+    let unknown = slices.iter().any(|share| share.is_nan());
+    if unknown && known_max == 0.0 {
+        f64::NAN
+    } else {
+        known_max
+    }
+}
+
+/// Runs of equal slices as first slice, length and share.
+pub(super) fn runs(down: &[f64]) -> Vec<(usize, usize, f64)> {
+    let mut from = 0;
+    let equal = |a: &f64, b: &f64| a == b || a.is_nan() && b.is_nan();
+    let run = |slices: &[f64]| {
+        let run = (from, slices.len(), slices.first().copied().unwrap_or(f64::NAN));
+        from += slices.len();
+        run
+    };
+    down.chunk_by(equal).map(run).collect()
+}
+
+fn slice_characters(down: &[f64], slices: usize) -> String {
+    reduce(down, slices).into_iter().map(slice_character).collect()
+}
+
+fn slice_character(share: f64) -> char {
+    if share.is_nan() {
+        return UNKNOWN;
+    }
+    if !(share > 0.0) {
+        return UP;
+    }
+    let level = (share * BLOCKS.len() as f64).ceil() as usize;
+    BLOCKS.get(level - 1).copied().unwrap_or('█')
+}
+
+/// The window's start at the left end and its end at the right.
+fn axis(strips: &Strips, width: usize, width_max: usize) -> String {
+    let (from, to) = (printable(&strips.from), printable(&strips.to));
+    let gap = width.saturating_sub(from.width() + to.width()).max(1);
+    cut(&format!("{from}{}{to}", " ".repeat(gap)), width_max)
+}
+
+fn legend(width_max: usize) -> String {
+    cut(
+        &format!("{UP} up   ▁▄█ down for part or all of the slice   {UNKNOWN} unknown"),
+        width_max,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{draw, reduce, runs};
+    use crate::report::{Strip, Strips};
+
+    #[test]
+    fn a_short_outage_survives_any_reduction() {
+        let mut down = vec![0.0; 720];
+        down[511] = 0.01;
+        for slices in 1..=720 {
+            assert_eq!(
+                reduce(&down, slices)
+                    .iter()
+                    .filter(|share| **share > 0.0)
+                    .count()
+                    .min(1),
+                1,
+                "{slices}"
+            );
+        }
+    }
+
+    #[test]
+    fn unknown_time_is_not_shown_as_up() {
+        assert!(reduce(&[0.0, f64::NAN], 1)[0].is_nan());
+        assert_eq!(reduce(&[0.5, f64::NAN], 1), [0.5]);
+        assert!(reduce(&[], 10).is_empty());
+    }
+
+    #[test]
+    fn equal_slices_join_into_runs() {
+        assert_eq!(runs(&[0.0, 0.0, 1.0]), [(0, 2, 0.0), (2, 1, 1.0)]);
+        assert_eq!(runs(&[f64::NAN, f64::NAN]).len(), 1);
+    }
+
+    #[test]
+    fn each_slice_gets_a_character_for_its_share() {
+        let down = vec![0.0, 0.01, 0.5, 1.0, f64::NAN];
+        let strips = Strips {
+            lines: vec![Strip {
+                label: "db".into(),
+                down,
+            }],
+            ..Strips::default()
+        };
+        assert_eq!(draw(&strips, 80).lines, [("db".to_owned(), "·▁▄█░".to_owned())]);
+    }
+}

@@ -1,0 +1,145 @@
+//! The terminal: aligned text, a little colour, nothing wider than the window.
+
+use super::lines::{Ink, painted, pairs, paragraph};
+use super::{Format, Look, cells, grid, strips};
+use crate::report::{Block, Check, Document, Section, Strips};
+use std::io;
+
+/// Text for a terminal or a plain file, as wide as the look allows.
+pub(super) static TABLE: Format = Format {
+    name: "table",
+    summary: "aligned text for the terminal, fitted to its width",
+    extensions: &["txt"],
+    write,
+};
+
+/// Narrower terminals are written for as if they were this wide, and wider ones too.
+const WIDTHS: std::ops::RangeInclusive<usize> = 30..=1_000;
+
+fn write(document: &Document, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
+    let look = Look {
+        width: look.width.clamp(*WIDTHS.start(), *WIDTHS.end()),
+        ..*look
+    };
+    let page = paragraphs(document, &look);
+    let filled = page.iter().filter(|lines| !lines.is_empty());
+    let parts: Vec<String> = filled.map(|lines| lines.join("\n")).collect();
+    if parts.is_empty() {
+        Ok(())
+    } else {
+        writeln!(out, "{}", parts.join("\n\n"))
+    }
+}
+
+/// The page in reading order, as groups of lines that a blank line parts.
+fn paragraphs(document: &Document, look: &Look) -> Vec<Vec<String>> {
+    let mut page = vec![heading(&document.title, look), facts(&document.facts, look)];
+    page.extend(document.sections.iter().flat_map(|part| section(part, look)));
+    page.push(warnings(&document.warnings, look));
+    page.push(checks(&document.checks, look));
+    page
+}
+
+fn heading(text: &str, look: &Look) -> Vec<String> {
+    if text.is_empty() {
+        return Vec::new();
+    }
+    let lines = paragraph(text, look.width);
+    lines
+        .iter()
+        .map(|line| painted(line.trim_start(), Ink::Bold, look))
+        .collect()
+}
+
+fn facts(facts: &[(String, String)], look: &Look) -> Vec<String> {
+    pairs(
+        facts.iter().map(|(label, text)| (label.as_str(), text.clone())),
+        look.width,
+    )
+}
+
+/// A section's blocks; the heading stands right above the first.
+fn section(section: &Section, look: &Look) -> Vec<Vec<String>> {
+    let mut blocks: Vec<Vec<String>> = section.blocks.iter().map(|part| block(part, look)).collect();
+    let heading = heading(&section.heading, look);
+    match blocks.first_mut() {
+        Some(first) => drop(first.splice(0..0, heading)),
+        None => blocks.push(heading),
+    }
+    blocks
+}
+
+fn block(block: &Block, look: &Look) -> Vec<String> {
+    match block {
+        Block::Table(table) => grid::draw(table, look),
+        Block::Strips(strips) => drawing(strips, look),
+        Block::Text(text) => paragraph(text, look.width),
+        Block::Facts(pairs) => facts(pairs, look),
+    }
+}
+
+fn drawing(strips: &Strips, look: &Look) -> Vec<String> {
+    let drawing = strips::draw(strips, look.width - 1);
+    let line = |(label, slices): &(String, String)| format!(" {label}  {}", outages_painted(slices, look));
+    let lines: Vec<String> = drawing.lines.iter().map(line).collect();
+    lines
+        .into_iter()
+        .chain(drawing.footer.iter().map(|line| format!(" {line}")))
+        .collect()
+}
+
+fn outages_painted(slices: &str, look: &Look) -> String {
+    let characters: Vec<char> = slices.chars().collect();
+    let runs = characters.chunk_by(|a, b| strips::is_down(*a) == strips::is_down(*b));
+    runs.map(|run| {
+        (
+            run.iter().copied().any(strips::is_down),
+            run.iter().collect::<String>(),
+        )
+    })
+    .map(|(down, text)| {
+        if down {
+            painted(&text, Ink::Red, look)
+        } else {
+            text
+        }
+    })
+    .collect()
+}
+
+fn warnings(warnings: &[String], look: &Look) -> Vec<String> {
+    let entries = warnings
+        .iter()
+        .map(|text| ("warning:", text.clone(), Ink::Yellow));
+    labelled(entries.collect(), look)
+}
+
+fn checks(checks: &[Check], look: &Look) -> Vec<String> {
+    let text = |check: &Check| format!("{}: {} — {}", check.subject, check.condition, check.detail);
+    let entry = |check: &Check| {
+        (
+            cells::verdict(check.outcome),
+            text(check),
+            grid::ink(check.outcome),
+        )
+    };
+    labelled(checks.iter().map(entry).collect(), look)
+}
+
+/// Texts behind their labels, which are painted: each stands in the first line of its text, the others are indented.
+fn labelled(entries: Vec<(&'static str, String, Ink)>, look: &Look) -> Vec<String> {
+    let mut labels: Vec<_> = entries
+        .iter()
+        .rev()
+        .map(|(label, _, ink)| (*label, *ink))
+        .collect();
+    let mut lines = pairs(
+        entries.into_iter().map(|(label, text, _)| (label, text)),
+        look.width,
+    );
+    for line in lines.iter_mut().filter(|line| !line.starts_with("  ")) {
+        let Some((label, ink)) = labels.pop() else { break };
+        *line = line.replacen(label, &painted(label, ink, look), 1);
+    }
+    lines
+}

@@ -1,0 +1,97 @@
+//! The bootstrap: an interval for a mean without a model.
+
+use super::{Interval, Method, alpha};
+use crate::stats::quantile::{normal_cdf, normal_quantile, normal_upper_quantile};
+use crate::stats::summary::{Summary, percentile_type7};
+use rand::Rng;
+use rand::seq::IndexedRandom;
+
+/// Fewer resamples leave the tails of a 95 % interval to a handful of values.
+const RESAMPLES_MIN: usize = 100;
+
+/// Bias-corrected and accelerated bootstrap interval for the mean of `sample` (Efron 1987, "Better bootstrap confidence
+/// intervals").
+///
+/// Bias is measured by the share of resampled means below the mean (ties count half), acceleration by the jackknife,
+/// which for a mean is skewness/6 over √n. Work is `resamples` times the length of the sample; 10,000 resamples settle
+/// the bounds to about two digits. The result depends on the values that `rng` draws and on nothing else.
+///
+/// `None` for fewer than two distinct values, a value that is not finite, or fewer than 100 resamples.
+pub fn mean_bootstrap_bca(
+    sample: &[f64],
+    resamples: usize,
+    confidence: f64,
+    rng: &mut impl Rng,
+) -> Option<Interval> {
+    let z = normal_upper_quantile(alpha(confidence)? / 2.0)?;
+    let summary = Summary::of(sample)?;
+    if resamples < RESAMPLES_MIN || summary.min == summary.max {
+        return None;
+    }
+    let acceleration = jackknife_acceleration(sample, summary.mean);
+    let means = resampled_means(sample, resamples, rng);
+    let bias = normal_quantile(share_below(&means, summary.mean))?;
+    let bound = |z: f64| {
+        let shifted = bias + z;
+        percentile_type7(
+            &means,
+            normal_cdf(bias + shifted / (1.0 - acceleration * shifted)),
+        )
+    };
+    Interval::two_sided(bound(-z)?, bound(z)?, confidence, Method::BootstrapBca)
+}
+
+/// Σd³ / (6 (Σd²)^1.5) over the deviations d from the mean.
+fn jackknife_acceleration(sample: &[f64], mean: f64) -> f64 {
+    let power_sum = |power: i32| sample.iter().map(|x| (x - mean).powi(power)).sum::<f64>();
+    power_sum(3) / (6.0 * power_sum(2).powf(1.5))
+}
+
+/// Means of samples drawn with replacement, ascending.
+fn resampled_means(sample: &[f64], resamples: usize, rng: &mut impl Rng) -> Vec<f64> {
+    let n = sample.len();
+    let mut mean = || (0..n).filter_map(|_| sample.choose(rng)).sum::<f64>() / n as f64;
+    let mut means: Vec<f64> = (0..resamples).map(|_| mean()).collect();
+    means.sort_by(f64::total_cmp);
+    means
+}
+
+/// Share of the sorted values below `point`, half of the equal ones included.
+fn share_below(sorted: &[f64], point: f64) -> f64 {
+    let below = sorted.partition_point(|&x| x < point);
+    let not_above = sorted.partition_point(|&x| x <= point);
+    (below + not_above) as f64 / (2.0 * sorted.len() as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::SeedableRng;
+    use rand::rngs::ChaCha8Rng;
+
+    const MINUTES: [f64; 10] = [4.0, 9.0, 12.0, 15.0, 22.0, 31.0, 43.0, 58.0, 95.0, 240.0];
+
+    #[test]
+    fn the_same_seed_gives_the_same_interval_and_another_seed_another() {
+        let interval =
+            |seed| mean_bootstrap_bca(&MINUTES, 500, 0.95, &mut ChaCha8Rng::seed_from_u64(seed)).unwrap();
+        assert_eq!(interval(7), interval(7));
+        assert_ne!(interval(7), interval(8));
+    }
+
+    #[test]
+    fn a_right_skewed_sample_gets_more_room_above_its_mean_than_below() {
+        let interval = mean_bootstrap_bca(&MINUTES, 2000, 0.9, &mut ChaCha8Rng::seed_from_u64(1)).unwrap();
+        let (lower, upper) = (interval.lower.unwrap(), interval.upper.unwrap());
+        assert!(upper - 52.9 > 52.9 - lower, "{lower} … {upper}");
+    }
+
+    #[test]
+    fn samples_without_spread_and_too_few_resamples_give_no_interval() {
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        assert_eq!(mean_bootstrap_bca(&[5.0, 5.0, 5.0], 1000, 0.95, &mut rng), None);
+        assert_eq!(mean_bootstrap_bca(&[5.0], 1000, 0.95, &mut rng), None);
+        assert_eq!(mean_bootstrap_bca(&[1.0, f64::NAN], 1000, 0.95, &mut rng), None);
+        assert_eq!(mean_bootstrap_bca(&MINUTES, 99, 0.95, &mut rng), None);
+    }
+}

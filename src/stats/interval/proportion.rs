@@ -1,0 +1,99 @@
+//! Intervals for a proportion: probes that failed, requests that succeeded.
+//!
+//! For a proportion near 1, count the rarer outcome and convert: the bounds of a small proportion keep their digits.
+
+use super::{Interval, Method, alpha};
+use crate::stats::quantile::{beta_quantile, beta_upper_quantile, normal_upper_quantile};
+
+/// Wilson's score interval for the probability behind `successes` out of `trials`. Covers about the stated confidence on
+/// average.
+///
+/// `None` for no trials or more successes than trials.
+pub fn wilson(successes: u64, trials: u64, confidence: f64) -> Option<Interval> {
+    let z = normal_upper_quantile(alpha(confidence)? / 2.0)?;
+    let failures = trials.checked_sub(successes).filter(|_| trials > 0)?;
+    let (k, rest, n) = (successes as f64, failures as f64, trials as f64);
+    let root = z * (k * (rest / n) + z * z / 4.0).sqrt();
+    let upper = (k + z * z / 2.0 + root) / (n + z * z);
+    // The two bounds are the roots of (n + z²) p² − (2k + z²) p + k²/n: the lower one from their product, as the
+    // difference k + z²/2 − root would cancel.
+    let lower = if upper > 0.0 {
+        k * (k / n) / ((n + z * z) * upper)
+    } else {
+        0.0
+    };
+    Interval::two_sided(
+        lower,
+        if failures == 0 { 1.0 } else { upper },
+        confidence,
+        Method::Wilson,
+    )
+}
+
+/// The exact interval for the probability behind `successes` out of `trials`: covers with at least the stated
+/// confidence.
+///
+/// `None` for no trials or more successes than trials.
+pub fn clopper_pearson(successes: u64, trials: u64, confidence: f64) -> Option<Interval> {
+    let half = alpha(confidence)? / 2.0;
+    let failures = trials.checked_sub(successes).filter(|_| trials > 0)?;
+    let (k, rest) = (successes as f64, failures as f64);
+    let lower = if successes == 0 {
+        0.0
+    } else {
+        beta_quantile(half, k, rest + 1.0)?
+    };
+    let upper = if failures == 0 {
+        1.0
+    } else {
+        beta_upper_quantile(half, k + 1.0, rest)?
+    };
+    Interval::two_sided(lower, upper, confidence, Method::ClopperPearson)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outcome_never_seen_has_lower_bound_zero_and_one_always_seen_upper_bound_one() {
+        for method in [wilson, clopper_pearson] {
+            assert_eq!(method(0, 10, 0.95).unwrap().lower, Some(0.0));
+            assert_eq!(method(10, 10, 0.95).unwrap().upper, Some(1.0));
+        }
+    }
+
+    #[test]
+    fn the_exact_upper_bound_of_no_failures_solves_the_power_equation() {
+        let upper = clopper_pearson(0, 1000, 0.95).unwrap().upper.unwrap();
+        let exact = -(0.025_f64.ln() / 1000.0).exp_m1();
+        assert!((upper / exact - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn one_failure_in_a_billion_keeps_its_digits() {
+        let interval = clopper_pearson(1, 1_000_000_000, 0.95).unwrap();
+        assert!(
+            (interval.lower.unwrap() / 2.531_780_80e-11 - 1.0).abs() < 1e-6,
+            "{interval:?}"
+        );
+        assert!(
+            (interval.upper.unwrap() / 5.571_643_39e-9 - 1.0).abs() < 1e-6,
+            "{interval:?}"
+        );
+        let wilson = wilson(1, 1_000_000_000, 0.95).unwrap();
+        assert!(
+            wilson.lower.unwrap() > 1e-10 && wilson.upper.unwrap() < 6e-9,
+            "{wilson:?}"
+        );
+    }
+
+    #[test]
+    fn counts_that_do_not_fit_have_no_interval() {
+        for method in [wilson, clopper_pearson] {
+            assert_eq!(method(0, 0, 0.95), None);
+            assert_eq!(method(3, 2, 0.95), None);
+            assert_eq!(method(1, 2, 0.0), None);
+        }
+    }
+}

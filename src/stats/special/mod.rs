@@ -1,0 +1,182 @@
+//! Special functions behind the reference distributions.
+//!
+//! Every function returns both tails as [`Tails`], each to nearly full relative precision, because an unavailability
+//! of 10⁻⁷ has no digits left after a detour over 1 − A. Measured against 50-digit arithmetic on the tables in
+//! `testdata`, the error is below 10⁻¹³ relative for gamma parameters up to 5·10⁹ and beta parameters up to 10⁹, in
+//! tails down to 10⁻⁵⁰ (gamma) and 10⁻¹² (beta).
+//!
+//! Three roads lead there, by size and place of the arguments: a power series, a continued fraction, and for large
+//! parameters near the mean Temme's uniform expansion (`uniform.rs`), which costs the same for 20 and for 10¹⁰.
+
+mod beta;
+mod gamma;
+mod uniform;
+
+pub use beta::{beta_kernel, beta_tails};
+pub use gamma::{gamma_kernel, gamma_tails};
+
+/// ln √(2π).
+const LN_SQRT_TWO_PI: f64 = 0.918_938_533_204_672_8;
+
+/// More terms than any argument in the documented domain needs (the largest seen is 84); what stops a loop
+/// that rounding keeps from settling.
+const TERMS_MAX: u32 = 1000;
+
+/// The probability on either side of a point; `lower + upper` is 1 up to rounding.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Tails {
+    /// P(X ≤ x).
+    pub lower: f64,
+    /// P(X > x).
+    pub upper: f64,
+}
+
+impl Tails {
+    /// All probability above the point.
+    const ALL_ABOVE: Self = Self {
+        lower: 0.0,
+        upper: 1.0,
+    };
+
+    /// All probability below the point.
+    const ALL_BELOW: Self = Self {
+        lower: 1.0,
+        upper: 0.0,
+    };
+
+    fn from_lower(lower: f64) -> Self {
+        let lower = lower.clamp(0.0, 1.0);
+        Self {
+            lower,
+            upper: 1.0 - lower,
+        }
+    }
+
+    fn from_upper(upper: f64) -> Self {
+        Self::from_lower(upper).swapped()
+    }
+
+    /// The same tails seen in a mirror: of −X, or of 1 − X.
+    #[must_use]
+    pub fn swapped(self) -> Self {
+        Self {
+            lower: self.upper,
+            upper: self.lower,
+        }
+    }
+}
+
+/// Natural logarithm of Γ(x), for x > 0.
+pub fn ln_gamma(x: f64) -> f64 {
+    libm::lgamma(x)
+}
+
+/// Error function, 2/√π ∫₀ˣ exp(−t²) dt.
+pub fn erf(x: f64) -> f64 {
+    libm::erf(x)
+}
+
+/// Complementary error function, 1 − erf(x) with all digits of a small result.
+pub fn erfc(x: f64) -> f64 {
+    libm::erfc(x)
+}
+
+/// Error of Stirling's formula, ln Γ(x) − \[(x − ½) ln x − x + ln √(2π)\], for x > 0.
+///
+/// Above 10 by its asymptotic series (Abramowitz and Stegun 1964, 6.1.41), which keeps relative precision where the
+/// difference itself would cancel: at x = 10⁹ the result is 8·10⁻¹¹ and ln Γ(x) is 2·10¹⁰.
+pub(crate) fn stirling_error(x: f64) -> f64 {
+    /// B₂ₖ / (2k (2k − 1)), k = 1, 2, …, with the Bernoulli numbers B₂ₖ.
+    const COEFFICIENTS: [f64; 8] = [
+        1.0 / 12.0,
+        -1.0 / 360.0,
+        1.0 / 1260.0,
+        -1.0 / 1680.0,
+        1.0 / 1188.0,
+        -691.0 / 360_360.0,
+        1.0 / 156.0,
+        -3617.0 / 122_400.0,
+    ];
+    if x < 10.0 {
+        return ln_gamma(x) - ((x - 0.5) * x.ln() - x + LN_SQRT_TWO_PI);
+    }
+    let inverse_square = (x * x).recip();
+    COEFFICIENTS
+        .iter()
+        .rev()
+        .fold(0.0, |sum, c| sum * inverse_square + c)
+        / x
+}
+
+/// ln(1 + x) − x for x > −1, without cancellation near 0, where it is −x²/2.
+///
+/// With t = x / (2 + x), ln(1 + x) = 2 artanh t = 2t + 2t³/3 + 2t⁵/5 + …, and 2t − x = −x t (Loader 2000, "Fast and
+/// accurate computation of binomial probabilities", uses the same substitution).
+pub(crate) fn ln_1p_minus(x: f64) -> f64 {
+    if !(x.abs() < 0.4) {
+        return x.ln_1p() - x;
+    }
+    let t = x / (2.0 + x);
+    let square = t * t;
+    // |t| ≤ 1/4: term k is below 16⁻ᵏ, so 14 of them reach the last bit.
+    let tail = (1..=14)
+        .rev()
+        .fold(0.0, |sum, k| sum * square + 1.0 / f64::from(2 * k + 1));
+    2.0 * t * square * tail - x * t
+}
+
+/// b₀ + a₁ / (b₁ + a₂ / (b₂ + …)), where `term(k)` gives (aₖ, bₖ), by the modified Lentz algorithm (Thompson and
+/// Barnett 1986).
+fn continued_fraction(b0: f64, term: impl Fn(f64) -> (f64, f64)) -> f64 {
+    /// Stands in for an exact zero; small against every denominator that occurs.
+    const TINY: f64 = 1e-300;
+    let not_zero = |x: f64| if x.abs() < TINY { TINY } else { x };
+    let mut value = not_zero(b0);
+    let mut numerators = value;
+    let mut denominators = 0.0;
+    for k in 1..=TERMS_MAX {
+        let (a, b) = term(f64::from(k));
+        denominators = not_zero(b + a * denominators).recip();
+        numerators = not_zero(b + a / numerators);
+        let factor = numerators * denominators;
+        value *= factor;
+        if (factor - 1.0).abs() < f64::EPSILON {
+            break;
+        }
+    }
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stirling_error_is_continuous_where_the_two_formulas_meet() {
+        let below = stirling_error(10.0 - 1e-9);
+        let above = stirling_error(10.0);
+        assert!((below - above).abs() < 1e-12, "{below} against {above}");
+    }
+
+    #[test]
+    fn stirling_error_keeps_its_digits_for_a_billion() {
+        let value = stirling_error(1e9);
+        assert!((value * 12e9 - 1.0).abs() < 1e-14, "{value}");
+    }
+
+    #[test]
+    fn ln_1p_minus_agrees_with_its_series_near_zero() {
+        for x in [1e-8, -1e-8, 1e-5, -1e-5] {
+            let series = x * x * (-0.5 + x * (1.0 / 3.0 - x / 4.0));
+            assert!((ln_1p_minus(x) / series - 1.0).abs() < 1e-14, "{x}");
+        }
+    }
+
+    #[test]
+    fn ln_1p_minus_is_continuous_where_the_two_formulas_meet() {
+        for x in [0.4_f64, -0.4] {
+            let inside = ln_1p_minus(x * (1.0 - 1e-15));
+            assert!((inside / ln_1p_minus(x) - 1.0).abs() < 1e-13, "{x}");
+        }
+    }
+}

@@ -1,0 +1,358 @@
+//! What a sample says by itself: count, mean, spread and percentiles.
+//!
+//! Two roads to the same numbers: [`Summary::of`] for a sample in memory, [`Moments`] for values that pass by once, in
+//! constant memory; partial moments of threads or files merge.
+
+/// A sum that carries its own rounding error (Neumaier 1974): exact to the last bit or two, whatever the order.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct CompensatedSum {
+    sum: f64,
+    error: f64,
+}
+
+impl CompensatedSum {
+    /// Adds one value.
+    pub fn add(&mut self, value: f64) {
+        let total = self.sum + value;
+        self.error += if self.sum.abs() >= value.abs() {
+            (self.sum - total) + value
+        } else {
+            (value - total) + self.sum
+        };
+        self.sum = total;
+    }
+
+    /// The sum so far. An overflow shows as an infinity.
+    pub fn value(&self) -> f64 {
+        if self.sum.is_finite() {
+            self.sum + self.error
+        } else {
+            self.sum
+        }
+    }
+}
+
+impl FromIterator<f64> for CompensatedSum {
+    fn from_iter<I: IntoIterator<Item = f64>>(values: I) -> Self {
+        values.into_iter().fold(Self::default(), |mut sum, value| {
+            sum.add(value);
+            sum
+        })
+    }
+}
+
+/// Description of a sample, in the sample's unit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Summary {
+    /// Number of values, at least 1.
+    pub n: u64,
+    /// Arithmetic mean.
+    pub mean: f64,
+    /// Standard deviation with divisor n − 1; `None` for a single value, which has no spread to measure.
+    pub sd: Option<f64>,
+    /// Smallest value.
+    pub min: f64,
+    /// Largest value.
+    pub max: f64,
+    /// Sum of the values.
+    pub sum: f64,
+}
+
+impl Summary {
+    /// Describes a sample, in two passes with compensated sums. `None` if it is empty or a value is not finite.
+    pub fn of(sample: &[f64]) -> Option<Self> {
+        if sample.is_empty() || !sample.iter().all(|x| x.is_finite()) {
+            return None;
+        }
+        let n = sample.len() as f64;
+        let sum = sample.iter().copied().collect::<CompensatedSum>().value();
+        let mean = sum / n;
+        let squares = sample
+            .iter()
+            .map(|x| (x - mean) * (x - mean))
+            .collect::<CompensatedSum>()
+            .value();
+        Some(Self {
+            n: sample.len() as u64,
+            mean,
+            sd: (sample.len() > 1).then(|| (squares / (n - 1.0)).sqrt()),
+            min: sample.iter().copied().fold(f64::INFINITY, f64::min),
+            max: sample.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            sum,
+        })
+    }
+
+    /// The three numbers on which intervals for a mean rest; `None` for a single value.
+    pub fn mean_variance(&self) -> Option<MeanVariance> {
+        Some(MeanVariance {
+            n: self.n,
+            mean: self.mean,
+            variance: self.sd? * self.sd?,
+        })
+    }
+}
+
+/// Count, mean and variance of at least two values: all that the intervals for a mean need of a sample.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MeanVariance {
+    /// Number of values.
+    pub n: u64,
+    /// Arithmetic mean.
+    pub mean: f64,
+    /// Variance with divisor n − 1, in the square of the values' unit.
+    pub variance: f64,
+}
+
+impl MeanVariance {
+    /// From a sample. `None` for fewer than two values or a value that is not finite.
+    pub fn of(sample: &[f64]) -> Option<Self> {
+        Summary::of(sample)?.mean_variance()
+    }
+
+    /// Of the natural logarithms of a sample. `None` for fewer than two values, or a value that is not positive and
+    /// finite: an outage of length zero has no logarithm, and leaving it out is the caller's decision.
+    pub fn of_logs(sample: &[f64]) -> Option<Self> {
+        if !sample.iter().all(|&x| x > 0.0) {
+            return None;
+        }
+        Self::of(&sample.iter().map(|x| x.ln()).collect::<Vec<_>>())
+    }
+
+    /// Variance over squared mean: 1 for the exponential distribution. `None` where the mean is not positive.
+    pub fn squared_cv(&self) -> Option<f64> {
+        (self.mean > 0.0).then(|| self.variance / (self.mean * self.mean))
+    }
+}
+
+/// Running count, mean, variance, extremes and sum, in constant memory.
+///
+/// Adding is Welford's (1962) update, merging that of Chan, Golub and `LeVeque` (1979); the sum is compensated apart from
+/// them. For the logarithms of huge data, keep a second accumulator and add `x.ln()`.
+///
+/// Values must be finite: one that is not makes the results not finite, and [`summary`](Self::summary) then gives
+/// `None`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Moments {
+    n: u64,
+    mean: f64,
+    /// Σ (x − mean)².
+    squares: f64,
+    min: f64,
+    max: f64,
+    sum: CompensatedSum,
+}
+
+impl Default for Moments {
+    fn default() -> Self {
+        Self {
+            n: 0,
+            mean: 0.0,
+            squares: 0.0,
+            min: f64::INFINITY,
+            max: f64::NEG_INFINITY,
+            sum: CompensatedSum::default(),
+        }
+    }
+}
+
+impl Moments {
+    /// No values yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes one value in.
+    pub fn add(&mut self, value: f64) {
+        self.n += 1;
+        let before = value - self.mean;
+        self.mean += before / self.n as f64;
+        self.squares += before * (value - self.mean);
+        self.min = self.min.min(value);
+        self.max = self.max.max(value);
+        self.sum.add(value);
+    }
+
+    /// Takes in all values that `other` has seen.
+    pub fn merge(&mut self, other: &Self) {
+        if other.n == 0 {
+            return;
+        }
+        let (ours, theirs) = (self.n as f64, other.n as f64);
+        let share = theirs / (ours + theirs);
+        let distance = other.mean - self.mean;
+        self.n += other.n;
+        self.mean += distance * share;
+        self.squares += other.squares + distance * distance * ours * share;
+        self.min = self.min.min(other.min);
+        self.max = self.max.max(other.max);
+        self.sum.add(other.sum.sum);
+        self.sum.add(other.sum.error);
+    }
+
+    /// Number of values taken in.
+    pub fn n(&self) -> u64 {
+        self.n
+    }
+
+    /// The description of all values. `None` if there are none or one was not finite.
+    pub fn summary(&self) -> Option<Summary> {
+        let sum = self.sum.value();
+        if self.n == 0 || !sum.is_finite() || !self.squares.is_finite() {
+            return None;
+        }
+        Some(Summary {
+            n: self.n,
+            mean: sum / self.n as f64,
+            sd: (self.n > 1).then(|| (self.squares / (self.n - 1) as f64).sqrt()),
+            min: self.min,
+            max: self.max,
+            sum,
+        })
+    }
+
+    /// The three numbers on which intervals for a mean rest. `None` for fewer than two values.
+    pub fn mean_variance(&self) -> Option<MeanVariance> {
+        self.summary()?.mean_variance()
+    }
+}
+
+impl Extend<f64> for Moments {
+    fn extend<I: IntoIterator<Item = f64>>(&mut self, values: I) {
+        values.into_iter().for_each(|value| self.add(value));
+    }
+}
+
+impl FromIterator<f64> for Moments {
+    fn from_iter<I: IntoIterator<Item = f64>>(values: I) -> Self {
+        let mut moments = Self::new();
+        moments.extend(values);
+        moments
+    }
+}
+
+/// The `p` quantile of a sorted sample by definition 7 of Hyndman and Fan (1996): the default of R, `NumPy` and
+/// spreadsheets. Linear between the order statistics, with the extremes at p = 0 and p = 1.
+///
+/// `p` is a fraction (0.95 for the 95th percentile). `None` if the sample is empty or p lies outside \[0, 1\]. Whether it
+/// is sorted is not checked.
+pub fn percentile_type7(sorted: &[f64], p: f64) -> Option<f64> {
+    at_rank(sorted, p, |n| (n - 1.0) * p + 1.0)
+}
+
+/// The `p` quantile of a sorted sample by definition 8 of Hyndman and Fan (1996), which they recommend: approximately
+/// median-unbiased whatever the distribution, and so less low for the tails of small samples than definition 7.
+///
+/// `p` and errors as for [`percentile_type7`].
+pub fn percentile_type8(sorted: &[f64], p: f64) -> Option<f64> {
+    at_rank(sorted, p, |n| (n + 1.0 / 3.0) * p + 1.0 / 3.0)
+}
+
+/// The value at a fractional rank from 1 to n, linear between neighbours, the extremes beyond.
+fn at_rank(sorted: &[f64], p: f64, rank: impl Fn(f64) -> f64) -> Option<f64> {
+    if !(0.0..=1.0).contains(&p) {
+        return None;
+    }
+    let last = sorted.len().checked_sub(1)?;
+    let position = (rank(sorted.len() as f64) - 1.0).clamp(0.0, last as f64);
+    let below = position.floor();
+    let low = *sorted.get(below as usize)?;
+    let high = *sorted.get((below as usize + 1).min(last))?;
+    let fraction = position - below;
+    Some(if fraction == 0.0 {
+        low
+    } else {
+        low + fraction * (high - low)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTES: [f64; 10] = [4.0, 9.0, 12.0, 15.0, 22.0, 31.0, 43.0, 58.0, 95.0, 240.0];
+
+    #[test]
+    fn a_summary_holds_the_textbook_moments() {
+        let summary = Summary::of(&[2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0]).unwrap();
+        assert_eq!(
+            (summary.n, summary.mean, summary.min, summary.max, summary.sum),
+            (8, 5.0, 2.0, 9.0, 40.0)
+        );
+        assert!((summary.sd.unwrap() - (32.0_f64 / 7.0).sqrt()).abs() < 1e-15);
+    }
+
+    #[test]
+    fn a_single_value_has_a_mean_but_no_spread() {
+        let summary = Summary::of(&[3.5]).unwrap();
+        assert_eq!((summary.mean, summary.sd), (3.5, None));
+        assert_eq!(summary.mean_variance(), None);
+    }
+
+    #[test]
+    fn nothing_and_values_that_are_not_finite_have_no_summary() {
+        assert_eq!(Summary::of(&[]), None);
+        assert_eq!(Summary::of(&[1.0, f64::NAN]), None);
+        assert_eq!(Moments::new().summary(), None);
+        assert_eq!(
+            [1.0, f64::INFINITY].into_iter().collect::<Moments>().summary(),
+            None
+        );
+    }
+
+    #[test]
+    fn a_compensated_sum_finds_what_plain_addition_loses() {
+        let sum: CompensatedSum = [1.0, 1e100, 1.0, -1e100].into_iter().collect();
+        assert_eq!(sum.value(), 2.0);
+    }
+
+    #[test]
+    fn moments_agree_with_the_summary_of_the_whole_sample() {
+        let offset = 1e6;
+        let sample: Vec<f64> = (0..10_000).map(|i| offset + f64::from(i % 97)).collect();
+        let whole = Summary::of(&sample).unwrap();
+        let running = sample.iter().copied().collect::<Moments>().summary().unwrap();
+        assert_eq!((running.mean, running.sum), (whole.mean, whole.sum));
+        assert!((running.sd.unwrap() / whole.sd.unwrap() - 1.0).abs() < 1e-10);
+    }
+
+    #[test]
+    fn merged_moments_are_those_of_the_joined_samples() {
+        let (left, right) = MINUTES.split_at(3);
+        let mut moments: Moments = left.iter().copied().collect();
+        moments.merge(&Moments::new());
+        moments.merge(&right.iter().copied().collect());
+        let (merged, whole) = (moments.summary().unwrap(), Summary::of(&MINUTES).unwrap());
+        assert!((merged.sd.unwrap() / whole.sd.unwrap() - 1.0).abs() < 1e-14);
+        assert_eq!(
+            (merged.n, merged.sum, merged.min, merged.max),
+            (10, 529.0, 4.0, 240.0)
+        );
+        let mut empty = Moments::new();
+        empty.merge(&moments);
+        assert_eq!(empty.summary(), moments.summary());
+    }
+
+    #[test]
+    fn percentiles_run_from_the_smallest_to_the_largest_value() {
+        for percentile in [percentile_type7, percentile_type8] {
+            assert_eq!(percentile(&MINUTES, 0.0), Some(4.0));
+            assert_eq!(percentile(&MINUTES, 0.5), Some(26.5));
+            assert_eq!(percentile(&MINUTES, 1.0), Some(240.0));
+            assert_eq!(percentile(&[7.0], 0.3), Some(7.0));
+        }
+    }
+
+    #[test]
+    fn a_percentile_of_nothing_or_outside_the_unit_interval_does_not_exist() {
+        assert_eq!(percentile_type7(&[], 0.5), None);
+        for p in [-0.1, 1.1, f64::NAN] {
+            assert_eq!(percentile_type8(&MINUTES, p), None);
+        }
+    }
+
+    #[test]
+    fn a_sample_with_a_zero_has_no_logarithms() {
+        assert_eq!(MeanVariance::of_logs(&[1.0, 0.0, 2.0]), None);
+        assert_eq!(MeanVariance::of_logs(&[1.0]), None);
+    }
+}

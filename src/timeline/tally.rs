@@ -1,0 +1,222 @@
+//! A line, or several, boiled down to the counts and durations that every measure is computed from.
+
+use super::{Line, Span, Spans};
+use crate::base::time::{Timestamp, seconds};
+use crate::stats::summary::Moments;
+
+/// Counts and durations. Tallies of different lines add up to the tally of the fleet.
+#[derive(Debug, Clone, Default)]
+pub struct Tally {
+    /// How many lines were tallied.
+    pub lines: u64,
+    /// Microseconds of window.
+    pub window_micros: i64,
+    /// Of these, planned maintenance.
+    pub maintenance_micros: i64,
+    /// Of these, unknown.
+    pub unknown_micros: i64,
+    /// Downtime before maintenance is taken out.
+    pub outage_micros: i64,
+    /// Downtime: unplanned only.
+    pub down_micros: i64,
+    /// Outages after merging, planned ones too.
+    pub outages: u64,
+    /// Outages of which some part was not planned: what MTBF and MTTR count.
+    pub failures: u64,
+    /// Failures of zero length. They are not among `failures`.
+    pub zero_length: u64,
+    /// Outages that were still going on at the window's end.
+    pub open: u64,
+    /// Seconds to restore of every failure that was restored.
+    pub repairs_s: Vec<f64>,
+    /// Seconds so far of every failure that was not.
+    pub open_repairs_s: Vec<f64>,
+    /// Seconds of operation before each failure: from the restoration before it, or from the window's start.
+    pub ups_s: Moments,
+    /// The longest failure.
+    pub longest: Option<Longest>,
+}
+
+/// The longest failure of a [`Tally`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Longest {
+    /// Its unplanned seconds.
+    pub seconds: f64,
+    /// When it began.
+    pub start: Timestamp,
+}
+
+impl Tally {
+    /// The tally of a whole line.
+    pub fn of(line: &Line) -> Self {
+        let mut tally = Self {
+            lines: 1,
+            window_micros: line.window.micros(),
+            maintenance_micros: line.maintenance.micros(),
+            unknown_micros: line.unknown.micros(),
+            outages: line.outages.len() as u64,
+            zero_length: line.instants.len() as u64,
+            ..Self::default()
+        };
+        tally.repairs_s.reserve_exact(line.outages.len());
+        for outage in line.each_outage() {
+            tally.outage_micros += outage.span.micros();
+            tally.down_micros += outage.unplanned_micros;
+            tally.add_outage(outage.span, outage.unplanned_micros, outage.open);
+        }
+        tally.add_ups(line);
+        tally
+    }
+
+    /// The tally of the part of a line inside `part`: downtime inside it, and the outages that begin inside it, in full.
+    pub fn within(line: &Line, part: &Spans) -> Self {
+        let part = part.clip(line.window);
+        let mut tally = Self {
+            lines: 1,
+            window_micros: part.micros(),
+            maintenance_micros: line.maintenance.intersect(&part).micros(),
+            unknown_micros: line.unknown.intersect(&part).micros(),
+            outage_micros: line.outages.intersect(&part).micros(),
+            down_micros: line.down().intersect(&part).micros(),
+            zero_length: line.instants.iter().filter(|at| part.contains(**at)).count() as u64,
+            ..Self::default()
+        };
+        for outage in line.each_outage().filter(|outage| part.contains(outage.span.start)) {
+            tally.outages += 1;
+            tally.add_outage(outage.span, outage.unplanned_micros, outage.open);
+        }
+        tally
+    }
+
+    fn add_outage(&mut self, span: Span, unplanned_micros: i64, open: bool) {
+        if unplanned_micros == 0 {
+            return;
+        }
+        let repair_s = seconds(unplanned_micros);
+        self.failures += 1;
+        if open {
+            self.open += 1;
+            self.open_repairs_s.push(repair_s);
+        } else {
+            self.repairs_s.push(repair_s);
+        }
+        if self.longest.is_none_or(|longest| repair_s > longest.seconds) {
+            self.longest = Some(Longest { seconds: repair_s, start: span.start });
+        }
+    }
+
+    /// The intervals up that ended in a failure; the first is cut off by the window's start, the one that its end cuts off
+    /// is not among them.
+    fn add_ups(&mut self, line: &Line) {
+        if line.maintenance.is_empty() && line.unknown.is_empty() {
+            let mut from = line.window.start;
+            for outage in &line.outages {
+                self.add_up(Span::new(from, outage.start));
+                from = outage.end;
+            }
+            return;
+        }
+        let down = line.down();
+        let ups = down.union(&line.not_counted()).complement(line.window);
+        ups.iter().filter(|up| down.contains(up.end)).for_each(|up| self.add_up(*up));
+    }
+
+    fn add_up(&mut self, up: Span) {
+        if !up.is_empty() {
+            self.ups_s.add(up.seconds());
+        }
+    }
+
+    /// Counts failures of zero length as failures that were restored at once.
+    #[must_use]
+    pub fn counting_zero_length(mut self) -> Self {
+        self.failures += self.zero_length;
+        self.repairs_s.extend((0..self.zero_length).map(|_| 0.0));
+        self
+    }
+
+    /// Adds the tally of other lines.
+    pub fn absorb(&mut self, other: &Self) {
+        self.lines += other.lines;
+        self.window_micros += other.window_micros;
+        self.maintenance_micros += other.maintenance_micros;
+        self.unknown_micros += other.unknown_micros;
+        self.outage_micros += other.outage_micros;
+        self.down_micros += other.down_micros;
+        self.outages += other.outages;
+        self.failures += other.failures;
+        self.zero_length += other.zero_length;
+        self.open += other.open;
+        self.repairs_s.extend_from_slice(&other.repairs_s);
+        self.open_repairs_s.extend_from_slice(&other.open_repairs_s);
+        self.ups_s.merge(&other.ups_s);
+        self.longest = match (self.longest, other.longest) {
+            (Some(ours), Some(theirs)) if theirs.seconds > ours.seconds => Some(theirs),
+            (ours, theirs) => ours.or(theirs),
+        };
+    }
+
+    /// Microseconds that count: neither maintenance nor unknown.
+    pub fn observed_micros(&self) -> i64 {
+        self.window_micros - self.maintenance_micros - self.unknown_micros
+    }
+
+    /// Microseconds up.
+    pub fn up_micros(&self) -> i64 {
+        self.observed_micros() - self.down_micros
+    }
+
+    /// Downtime over observed time; `None` when nothing was observed.
+    pub fn unavailability(&self) -> Option<f64> {
+        ratio(self.down_micros, self.observed_micros())
+    }
+
+    /// Downtime with maintenance counted as down, over the known time of the calendar.
+    pub fn calendar_unavailability(&self) -> Option<f64> {
+        ratio(self.outage_micros, self.window_micros - self.unknown_micros)
+    }
+}
+
+fn ratio(part: i64, whole: i64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Tally;
+    use crate::base::time::Timestamp;
+    use crate::timeline::{Line, Span, Spans};
+
+    fn span(start: i64, end: i64) -> Span {
+        Span::new(Timestamp::from_seconds(start), Timestamp::from_seconds(end))
+    }
+
+    fn line(outages: &[(i64, i64)], maintenance: &[(i64, i64)]) -> Line {
+        let set = |pairs: &[(i64, i64)]| pairs.iter().map(|&(a, b)| span(a, b)).collect::<Spans>();
+        Line::new(span(0, 1000), &set(outages), &set(maintenance), &Spans::new())
+    }
+
+    #[test]
+    fn an_outage_wholly_inside_maintenance_is_no_failure() {
+        let tally = Tally::of(&line(&[(100, 200), (300, 310)], &[(50, 250)]));
+        assert_eq!((tally.outages, tally.failures, tally.repairs_s.as_slice()), (2, 1, &[10.0][..]));
+        assert_eq!(tally.observed_micros(), 800_000_000);
+    }
+
+    #[test]
+    fn an_open_outage_is_no_finished_repair() {
+        let tally = Tally::of(&line(&[(100, 200), (900, 1000)], &[]).with_open(true));
+        assert_eq!((tally.failures, tally.open), (2, 1));
+        assert_eq!((tally.repairs_s.as_slice(), tally.open_repairs_s.as_slice()), (&[100.0][..], &[100.0][..]));
+    }
+
+    #[test]
+    fn the_parts_of_a_window_add_up_to_it() {
+        let line = line(&[(100, 600)], &[(550, 700)]);
+        let whole = Tally::of(&line);
+        let mut parts = Tally::within(&line, &span(0, 500).into());
+        parts.absorb(&Tally::within(&line, &span(500, 1000).into()));
+        assert_eq!(parts.down_micros, whole.down_micros);
+        assert_eq!((parts.outages, parts.repairs_s.clone()), (whole.outages, whole.repairs_s.clone()));
+    }
+}

@@ -1,0 +1,149 @@
+//! Sets of weekdays, as people write them.
+
+use crate::base::suggest;
+use crate::base::text::printable;
+use std::fmt;
+
+/// Monday first, as ISO 8601 has it.
+const NAMES: [&str; 7] = [
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
+    "Sunday",
+];
+
+/// The names as they are printed, in the same order.
+const SHORT_NAMES: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+
+/// A set of weekdays: one bit for each, Monday lowest.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Weekdays(u8);
+
+impl Weekdays {
+    /// No day.
+    pub(super) const NONE: Self = Self(0);
+    /// Every day.
+    pub(super) const ALL: Self = Self(0b111_1111);
+
+    /// The weekday of a day counted from 1970-01-01, which was a Thursday.
+    pub(super) fn of(day_number: i64) -> Self {
+        Self(1 << (day_number + 3).rem_euclid(7))
+    }
+
+    /// Whether no day is in the set.
+    pub(super) fn is_empty(self) -> bool {
+        self == Self::NONE
+    }
+
+    /// Whether all of `other` is in the set.
+    pub(super) fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// The days of either set.
+    pub(super) fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// This set, or `other` when this one is empty.
+    pub(super) fn or(self, other: Self) -> Self {
+        if self.is_empty() { other } else { self }
+    }
+
+    /// A set of its own for each day in it, from Monday on.
+    pub(super) fn each(self) -> impl Iterator<Item = Self> {
+        (0..7)
+            .map(|day| Self(1 << day))
+            .filter(move |day| self.contains(*day))
+    }
+
+    /// Reads days and runs of days with spaces between: `Mon`, `Sat-Mon`, `Mon Wed Fri`, `daily`; no text is no day.
+    ///
+    /// A day is an English name, whole or from two letters on. Errors name the word that is none.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let runs: Result<Vec<Self>, String> = text.split_whitespace().map(parse_run).collect();
+        Ok(runs?.into_iter().fold(Self::NONE, Self::union))
+    }
+}
+
+fn parse_run(word: &str) -> Result<Weekdays, String> {
+    if word.eq_ignore_ascii_case("daily") {
+        return Ok(Weekdays::ALL);
+    }
+    let (first, last) = word.split_once('-').unwrap_or((word, word));
+    let (first, last) = (day_index(first)?, day_index(last)?);
+    let is_between = |day: &usize| (day + 7 - first) % 7 <= (last + 7 - first) % 7;
+    Ok(Weekdays(
+        (0..7).filter(is_between).fold(0, |bits, day| bits | 1 << day),
+    ))
+}
+
+/// The day that `name` is or begins, 0 for Monday.
+fn day_index(name: &str) -> Result<usize, String> {
+    let lower = name.to_lowercase();
+    let begins = |day: &str| lower.len() >= 2 && day.to_lowercase().starts_with(&lower);
+    NAMES.iter().position(|day| begins(day)).ok_or_else(|| {
+        let meant = suggest::nearest(name, SHORT_NAMES).or_else(|| suggest::nearest(name, NAMES));
+        let hint = meant.map_or(String::new(), |day| format!("did you mean `{day}`? "));
+        let (name, names) = (printable(name), SHORT_NAMES.join(", "));
+        format!("`{name}` is not a day of the week: {hint}There are {names} and daily")
+    })
+}
+
+impl fmt::Display for Weekdays {
+    /// Runs of days: `Mon-Fri`, `Wed,Sun`, `daily`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if *self == Self::ALL {
+            return f.write_str("daily");
+        }
+        f.write_str(&self.runs().join(","))
+    }
+}
+
+impl Weekdays {
+    /// Each run of neighbouring days, from Monday on.
+    fn runs(self) -> Vec<String> {
+        let days: Vec<(bool, &str)> = self.flags().zip(SHORT_NAMES).collect();
+        let runs = days
+            .chunk_by(|before, after| before.0 == after.0)
+            .filter(|run| run.iter().all(|day| day.0));
+        let text = |run: &[(bool, &str)]| match run {
+            [(_, first), .., (_, last)] => format!("{first}-{last}"),
+            run => run.iter().map(|(_, only)| *only).collect(),
+        };
+        runs.map(text).collect()
+    }
+
+    /// For each day from Monday on, whether it is in the set.
+    fn flags(self) -> impl Iterator<Item = bool> {
+        (0..7).map(move |day| self.contains(Self(1 << day)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Weekdays;
+
+    #[test]
+    fn every_set_of_days_reads_back_as_it_prints() {
+        for bits in 1..128 {
+            let days = Weekdays(bits);
+            assert_eq!(Weekdays::parse(&days.to_string().replace(',', " ")), Ok(days));
+        }
+    }
+
+    #[test]
+    fn a_run_may_go_over_the_end_of_the_week() {
+        assert_eq!(Weekdays::parse("Sat-Mon").unwrap().to_string(), "Mon,Sat-Sun");
+        assert_eq!(Weekdays::parse("Tue-Mon").unwrap(), Weekdays::ALL);
+    }
+
+    #[test]
+    fn the_first_of_january_1970_was_a_thursday() {
+        assert_eq!(Weekdays::of(0).to_string(), "Thu");
+        assert_eq!(Weekdays::of(-4).to_string(), "Sun");
+    }
+}

@@ -1,0 +1,263 @@
+//! The laws of the family `report/format`: what every member keeps to, for any document.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+
+mod documents;
+
+use proptest::prelude::*;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use steadfast::report::format::{FORMATS, Format, Look, find};
+use steadfast::report::{Cell, Document};
+use unicode_width::UnicodeWidthStr;
+
+fn written(format: &Format, document: &Document, look: Look) -> String {
+    let mut bytes = Vec::new();
+    (format.write)(document, &look, &mut bytes).unwrap();
+    String::from_utf8(bytes).unwrap()
+}
+
+fn written_as(name: &str, document: &Document) -> String {
+    written(find(name).unwrap(), document, Look::FILE)
+}
+
+#[test]
+fn every_format_writes_every_document_without_control_characters() {
+    for (word, document) in documents::all() {
+        for format in FORMATS {
+            let text = written(format, &document, Look::FILE);
+            let control = text.chars().find(|c| c.is_control() && *c != '\n');
+            assert_eq!(control, None, "{} of the {word} document", format.name);
+            let bidirectional = text.contains(['\u{202e}', '\u{200b}', '\u{2028}']);
+            assert!(!bidirectional, "{} of the {word} document", format.name);
+        }
+    }
+}
+
+#[test]
+fn every_format_but_csv_ends_with_one_newline() {
+    for format in FORMATS.iter().filter(|format| format.name != "csv") {
+        let text = written(format, &documents::everyday(), Look::FILE);
+        assert!(text.ends_with('\n') && !text.ends_with("\n\n"), "{}", format.name);
+    }
+}
+
+#[test]
+fn equal_documents_give_equal_bytes() {
+    for format in FORMATS {
+        let [first, second] = [(); 2].map(|()| written(format, &documents::everyday(), Look::FILE));
+        assert_eq!(first, second, "{}", format.name);
+    }
+}
+
+#[test]
+fn a_writer_that_fails_gives_its_error_back() {
+    struct Broken;
+    impl std::io::Write for Broken {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            Err(std::io::ErrorKind::BrokenPipe.into())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    for format in FORMATS {
+        let error = (format.write)(&documents::everyday(), &Look::FILE, &mut Broken).unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::BrokenPipe, "{}", format.name);
+    }
+}
+
+#[test]
+fn no_line_is_wider_than_the_terminal() {
+    for (word, document) in documents::all() {
+        for width in [60, 80, 100, 160] {
+            let text = written(find("table").unwrap(), &document, Look { width, colour: false });
+            let widest = text.lines().max_by_key(|line| line.width()).unwrap_or_default();
+            assert!(
+                widest.width() <= width,
+                "{word} at {width}: {} columns in {widest:?}",
+                widest.width()
+            );
+        }
+    }
+}
+
+#[test]
+fn a_terminal_without_any_width_is_written_for_all_the_same() {
+    for (_, document) in documents::all() {
+        for width in [0, 1, 29, usize::MAX] {
+            written(find("table").unwrap(), &document, Look { width, colour: true });
+        }
+    }
+}
+
+#[test]
+fn colour_adds_codes_and_changes_nothing_else() {
+    for (word, document) in documents::all() {
+        let [plain, coloured] = [false, true]
+            .map(|colour| written(find("table").unwrap(), &document, Look { width: 100, colour }));
+        let codes = ["\x1b[0m", "\x1b[1m", "\x1b[31m", "\x1b[32m", "\x1b[33m"];
+        let stripped = codes.iter().fold(coloured, |text, code| text.replace(code, ""));
+        assert_eq!(plain, stripped, "{word}");
+    }
+}
+
+#[test]
+fn json_is_passed_on_untouched() {
+    for (_, document) in documents::all() {
+        assert_eq!(written_as("json", &document), format!("{}\n", document.json));
+    }
+}
+
+#[test]
+fn csv_reads_back_with_as_many_fields_in_every_record() {
+    for (word, document) in documents::all() {
+        let text = written_as("csv", &document);
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let columns = reader.headers().unwrap().len();
+        for record in reader.records() {
+            let record = record.unwrap();
+            assert_eq!(record.len(), columns, "{word}");
+            let formula = record
+                .iter()
+                .find(|field| field.starts_with(['=', '+', '@', '\t', '\r']));
+            assert_eq!(formula, None, "{word}");
+        }
+    }
+}
+
+#[test]
+fn csv_spreads_an_estimate_over_three_columns_and_keeps_every_digit() {
+    let text = written_as("csv", &documents::everyday());
+    let mut lines = text.lines();
+    let header = lines.next().unwrap();
+    assert!(
+        header.starts_with(
+            "service,outages,downtime_s,availability,availability_lower,availability_upper,mtbf_s"
+        )
+    );
+    assert!(
+        lines
+            .next()
+            .unwrap()
+            .starts_with("checkout,12,7884,0.99975,0.99941,0.9999,2628000,")
+    );
+}
+
+#[test]
+fn xml_is_well_formed_and_counts_its_cases() {
+    for (word, document) in documents::all() {
+        let text = written_as("junit", &document);
+        let tree = roxmltree::Document::parse(&text).unwrap_or_else(|error| panic!("{word}: {error}"));
+        let suite = tree
+            .descendants()
+            .find(|node| node.has_tag_name("testsuite"))
+            .unwrap();
+        for (attribute, tag) in [
+            ("tests", "testcase"),
+            ("failures", "failure"),
+            ("skipped", "skipped"),
+        ] {
+            let count = suite.descendants().filter(|node| node.has_tag_name(tag)).count();
+            assert_eq!(
+                suite.attribute(attribute),
+                Some(count.to_string().as_str()),
+                "{attribute} of {word}"
+            );
+        }
+    }
+}
+
+#[test]
+fn html_holds_no_element_that_a_name_brought_in() {
+    let text = written_as("html", &documents::hostile());
+    assert!(text.contains("&lt;script&gt;"));
+    assert!(!text.contains("<script"));
+    for remote in ["http://", "https://", "src=", "href=", "url("] {
+        assert!(!text.contains(remote), "{remote}");
+    }
+}
+
+#[test]
+fn every_row_of_a_markdown_table_has_the_same_number_of_cells() {
+    for (word, document) in documents::all() {
+        let text = written_as("markdown", &document);
+        let bars = |line: &str| line.replace("\\\\", "").replace("\\|", "").matches('|').count();
+        for pair in text.lines().collect::<Vec<_>>().windows(2) {
+            if pair.iter().all(|line| line.starts_with("| ")) {
+                assert_eq!(bars(pair[0]), bars(pair[1]), "{word}: {pair:?}");
+            }
+        }
+    }
+}
+
+/// With the tools that read these formats, where they are installed.
+#[test]
+fn promtool_accepts_the_metrics_without_a_remark() {
+    if Command::new("promtool").arg("--version").output().is_err() {
+        println!("skipped: promtool is not installed");
+        return;
+    }
+    for (word, document) in documents::all() {
+        let mut child = Command::new("promtool")
+            .args(["check", "metrics"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut input = child.stdin.take().unwrap();
+        std::io::Write::write_all(&mut input, written_as("openmetrics", &document).as_bytes()).unwrap();
+        drop(input);
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{word}: {output:?}");
+        assert!(
+            output.stdout.is_empty() && output.stderr.is_empty(),
+            "{word}: {output:?}"
+        );
+    }
+}
+
+#[test]
+fn an_output_file_chooses_its_format() {
+    use steadfast::report::format::for_extension;
+    for (path, name) in [
+        ("a.csv", "csv"),
+        ("a/b.MD", "markdown"),
+        ("r.xml", "junit"),
+        ("steadfast.prom", "openmetrics"),
+    ] {
+        assert_eq!(
+            for_extension(Path::new(path)).map(|format| format.name),
+            Some(name)
+        );
+    }
+}
+
+proptest! {
+    #[test]
+    fn an_outage_is_never_rounded_up_to_one_hundred_percent(exponent in -300.0..0.0_f64) {
+        let share = || Cell::ShareByComplement(10_f64.powf(exponent));
+        let bound = || Some(Box::new(share()));
+        for cell in [share(), Cell::Estimate { value: Box::new(share()), lower: bound(), upper: bound() }] {
+            let document = documents::of_one_cell(cell);
+            for format in FORMATS.iter().filter(|format| format.name != "html") {
+                let text = written(format, &document, Look::FILE);
+                prop_assert!(!text.contains("100%") && !text.contains("100.0"), "{text}");
+            }
+            // The style sheet of the page has 100% in it.
+            let page = written_as("html", &document);
+            let (_, body) = page.split_once("<body>").unwrap();
+            prop_assert!(!body.contains("100%") && !body.contains("100.0"), "{body}");
+        }
+    }
+
+    #[test]
+    fn any_name_at_all_can_be_written(name in "\\PC{0,60}|.{0,60}", width in 30_usize..200) {
+        let document = documents::of_one_cell(Cell::text(name));
+        for format in FORMATS {
+            let text = written(format, &document, Look { width, colour: false });
+            prop_assert!(text.chars().all(|c| c == '\n' || !c.is_control()));
+        }
+    }
+}
