@@ -15,9 +15,24 @@
 //! | L2 | [`availability`] | incident logs in, measures out |
 //! | L3 | [`cli`] | arguments in, exit code out |
 
+// Library and binary may not panic on any input, and print only where they are told to; tests may.
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::print_stdout,
+        clippy::print_stderr
+    )
+)]
+
 pub mod base;
+
+pub mod report;
 pub mod stats;
 pub mod timeline;
-pub mod report;
+
 pub mod availability;
+
 pub mod cli;

@@ -6,14 +6,14 @@
 //! 0.15 (0.35) at 95 %. The assertions at the end are on intervals that are exact for their model; they allow 4.5 standard
 //! errors, so that all of them together raise less than one false alarm in 10,000 seeds.
 
+use rand::SeedableRng;
+use rand::rngs::ChaCha8Rng;
+use rand_distr::{Distribution, Exp1, LogNormal, Weibull};
 use steadfast::stats::interval::{
     Cycles, Interval, availability_f, availability_logit_renewal, availability_logit_renewal_t,
     lognormal_mean_cox, lognormal_mean_modified_cox, mean_bootstrap_bca, mean_exponential, mean_student_t,
 };
 use steadfast::stats::summary::MeanVariance;
-use rand::SeedableRng;
-use rand::rngs::ChaCha8Rng;
-use rand_distr::{Distribution, Exp1, LogNormal, Weibull};
 
 const SEED: u64 = 20_260_401;
 const CONFIDENCE: f64 = 0.95;

@@ -2,6 +2,10 @@
 //!
 //! The reference answers lie beside the repository, in `../shared`; without them every test says that it is skipped.
 
+use rand::SeedableRng;
+use rand::rngs::ChaCha8Rng;
+use serde_json::Value;
+use std::path::PathBuf;
 use steadfast::stats::interval::{
     Cycles, Interval, availability_f, availability_logit_renewal, availability_zero_failures,
     clopper_pearson, lognormal_mean_cox, lognormal_mean_modified_cox, lognormal_median_t, mean_bootstrap_bca,
@@ -9,10 +13,6 @@ use steadfast::stats::interval::{
     mtbf_lower_one_sided, mtbf_time_truncated, mtbf_zero_failures_two_sided, renewal_logit_se, wilson,
 };
 use steadfast::stats::summary::{MeanVariance, Moments, Summary, percentile_type7, percentile_type8};
-use rand::SeedableRng;
-use rand::rngs::ChaCha8Rng;
-use serde_json::Value;
-use std::path::PathBuf;
 
 /// Relative agreement asked for. The references are themselves good to about 10⁻¹³.
 const TOLERANCE: f64 = 1e-10;

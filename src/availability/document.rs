@@ -21,7 +21,12 @@ pub struct Shown {
 /// The document of a report.
 pub fn document(report: &Report, ledger: &Ledger, checks: Vec<Check>, shown: Shown) -> Document {
     let mut sections = Vec::new();
-    sections.extend(report.breakdowns.iter().map(|breakdown| breakdown_section(report, breakdown, shown)));
+    sections.extend(
+        report
+            .breakdowns
+            .iter()
+            .map(|breakdown| breakdown_section(report, breakdown, shown)),
+    );
     sections.extend(strips_section(report));
     sections.push(repair_section(report));
     sections.extend(slo_section(report));
@@ -46,28 +51,71 @@ fn services(report: &Report) -> u64 {
 }
 
 fn title(report: &Report) -> String {
-    let days = format_duration(report.total.window_s / if report.combine.contains("fleet") { services(report).max(1) as f64 } else { 1.0 });
-    format!("Availability of {} over {days}", counted(services(report), "service"))
+    let days = format_duration(
+        report.total.window_s
+            / if report.combine.contains("fleet") {
+                services(report).max(1) as f64
+            } else {
+                1.0
+            },
+    );
+    format!(
+        "Availability of {} over {days}",
+        counted(services(report), "service")
+    )
 }
 
 fn facts(report: &Report) -> Vec<(String, String)> {
     let mut facts: Vec<(String, String)> = Vec::new();
     for input in &report.inputs {
-        let rows = counted(input.rows, if report.shape == Shape::Samples { "sample" } else { "row" });
-        facts.push(("input".into(), format!("{} ({rows}, read as {})", input.name, input.preset)));
+        let rows = counted(
+            input.rows,
+            if report.shape == Shape::Samples {
+                "sample"
+            } else {
+                "row"
+            },
+        );
+        facts.push((
+            "input".into(),
+            format!("{} ({rows}, read as {})", input.name, input.preset),
+        ));
         if !input.mapping.is_empty() {
-            let pairs: Vec<String> = input.mapping.iter().map(|(field, column)| format!("{field}={column}")).collect();
+            let pairs: Vec<String> = input
+                .mapping
+                .iter()
+                .map(|(field, column)| format!("{field}={column}"))
+                .collect();
             facts.push(("columns".into(), pairs.join(", ")));
         }
         facts.extend(input.notes.iter().map(|note| ("note".into(), note.clone())));
     }
-    let origin = if report.window.from_data_start || report.window.from_data_end { " (from the log)" } else { "" };
-    facts.push(("window".into(), format!("{} to {}{origin}, calendar in {}", report.window.from, report.window.to, report.timezone)));
+    let origin = if report.window.from_data_start || report.window.from_data_end {
+        " (from the log)"
+    } else {
+        ""
+    };
+    facts.push((
+        "window".into(),
+        format!(
+            "{} to {}{origin}, calendar in {}",
+            report.window.from, report.window.to, report.timezone
+        ),
+    ));
     if services(report) > 1 {
-        facts.push(("total".into(), format!("of {}: {}", counted(services(report), "service"), report.combine)));
+        facts.push((
+            "total".into(),
+            format!("of {}: {}", counted(services(report), "service"), report.combine),
+        ));
     }
-    let seed = report.seed.map(|seed| format!(", bootstrap seed {seed}")).unwrap_or_default();
-    facts.push(("intervals".into(), format!("{} confidence{seed}", percent(report.confidence))));
+    let seed = report
+        .seed
+        .map(|seed| format!(", bootstrap seed {seed}"))
+        .unwrap_or_default();
+    facts.push((
+        "intervals".into(),
+        format!("{} confidence{seed}", percent(report.confidence)),
+    ));
     facts.push(("made by".into(), format!("steadfast {}", report.version)));
     facts
 }
@@ -144,11 +192,18 @@ fn table_name(by: &str) -> &'static str {
 fn breakdown_section(report: &Report, breakdown: &Breakdown, shown: Shown) -> Section {
     let columns = measure_columns(&breakdown.by, report);
     let lines = worst(&breakdown.lines, shown.lines_max);
-    let mut rows: Vec<Row> = lines.iter().map(|line| measure_row(&line.name, &line.measures, &columns, false)).collect();
+    let mut rows: Vec<Row> = lines
+        .iter()
+        .map(|line| measure_row(&line.name, &line.measures, &columns, false))
+        .collect();
     if breakdown.lines.len() != 1 {
         rows.push(measure_row("total", &report.total, &columns, true));
     }
-    let mut blocks = vec![Block::Table(Table { name: table_name(&breakdown.by), columns, rows })];
+    let mut blocks = vec![Block::Table(Table {
+        name: table_name(&breakdown.by),
+        columns,
+        rows,
+    })];
     if lines.len() < breakdown.lines.len() {
         let left = grouped((breakdown.lines.len() - lines.len()) as u64);
         blocks.push(Block::Text(format!(
@@ -156,12 +211,17 @@ fn breakdown_section(report: &Report, breakdown: &Breakdown, shown: Shown) -> Se
             lines.len()
         )));
     }
-    Section { heading: format!("By {}", breakdown.by), blocks }
+    Section {
+        heading: format!("By {}", breakdown.by),
+        blocks,
+    }
 }
 
 /// The lines with the most downtime, in their own order.
 fn worst(lines: &[NamedMeasures], max: Option<usize>) -> Vec<&NamedMeasures> {
-    let Some(max) = max.filter(|max| lines.len() > *max) else { return lines.iter().collect() };
+    let Some(max) = max.filter(|max| lines.len() > *max) else {
+        return lines.iter().collect();
+    };
     let mut order: Vec<(usize, &NamedMeasures)> = lines.iter().enumerate().collect();
     order.sort_by(|a, b| b.1.measures.downtime_s.total_cmp(&a.1.measures.downtime_s));
     order.truncate(max);
@@ -170,13 +230,18 @@ fn worst(lines: &[NamedMeasures], max: Option<usize>) -> Vec<&NamedMeasures> {
 }
 
 fn measure_row(name: &str, measures: &Measures, columns: &[Column], total: bool) -> Row {
-    let cells = columns.iter().map(|column| measure_cell(name, measures, column.key)).collect();
+    let cells = columns
+        .iter()
+        .map(|column| measure_cell(name, measures, column.key))
+        .collect();
     Row { cells, total }
 }
 
 fn measure_cell(name: &str, measures: &Measures, key: &str) -> Cell {
     let seconds = |value: Option<f64>| Cell::or_missing(value, Cell::Seconds);
-    let ttr = |pick: fn(&super::analysis::measures::RestorePercentiles) -> f64| seconds(measures.ttr.as_ref().map(pick));
+    let ttr = |pick: fn(&super::analysis::measures::RestorePercentiles) -> f64| {
+        seconds(measures.ttr.as_ref().map(pick))
+    };
     let mean = |mean: Option<PartialMean>| seconds(mean.map(|mean| mean.mean_s));
     match key {
         "name" => Cell::text(name),
@@ -187,7 +252,9 @@ fn measure_cell(name: &str, measures: &Measures, key: &str) -> Cell {
         "maintenance_s" => Cell::Seconds(measures.maintenance_s),
         "unknown_s" => Cell::Seconds(measures.unknown_s),
         "availability" => share_estimate(&measures.unavailability),
-        "calendar_availability" => Cell::or_missing(measures.calendar_unavailability, Cell::ShareByComplement),
+        "calendar_availability" => {
+            Cell::or_missing(measures.calendar_unavailability, Cell::ShareByComplement)
+        }
         "mtbf_s" => seconds_estimate(&measures.mtbf_s),
         "mttr_s" => seconds_estimate(&measures.mttr_s),
         "mttd_s" => mean(measures.mttd),
@@ -198,9 +265,10 @@ fn measure_cell(name: &str, measures: &Measures, key: &str) -> Cell {
         "ttr_max_s" => ttr(|ttr| ttr.max_s),
         "longest_s" => seconds(measures.longest_s),
         "failures_per_year" => Cell::or_missing(measures.failures_per_year, Cell::PerYear),
-        "hours_availability" => {
-            Cell::or_missing(measures.hours.and_then(|hours| hours.unavailability), Cell::ShareByComplement)
-        }
+        "hours_availability" => Cell::or_missing(
+            measures.hours.and_then(|hours| hours.unavailability),
+            Cell::ShareByComplement,
+        ),
         "hours_downtime_s" => seconds(measures.hours.map(|hours| hours.downtime_s)),
         "weighted_availability" => Cell::or_missing(measures.weighted, |weighted| Cell::Estimate {
             value: Box::new(Cell::ShareByComplement(weighted.unavailability)),
@@ -217,28 +285,54 @@ fn seconds_estimate(estimate: &Estimate) -> Cell {
 
 /// An availability by its complement: the bounds change places.
 fn share_estimate(unavailability: &Estimate) -> Cell {
-    estimate_cell(unavailability.value, unavailability.upper, unavailability.lower, Cell::ShareByComplement)
+    estimate_cell(
+        unavailability.value,
+        unavailability.upper,
+        unavailability.lower,
+        Cell::ShareByComplement,
+    )
 }
 
 fn estimate_cell(value: Option<f64>, lower: Option<f64>, upper: Option<f64>, cell: fn(f64) -> Cell) -> Cell {
     let bound = |bound: Option<f64>| bound.map(|bound| Box::new(cell(bound)));
-    Cell::Estimate { value: Box::new(Cell::or_missing(value, cell)), lower: bound(lower), upper: bound(upper) }
+    Cell::Estimate {
+        value: Box::new(Cell::or_missing(value, cell)),
+        lower: bound(lower),
+        upper: bound(upper),
+    }
 }
 
 /// Strips shown at most: more tell nobody anything.
 const STRIPS_MAX: usize = 30;
 
 fn strips_section(report: &Report) -> Option<Section> {
-    let down = report.strips.iter().filter(|(_, strip)| strip.iter().any(|share| *share > 0.0 || share.is_nan()));
-    let lines: Vec<Strip> =
-        down.take(STRIPS_MAX).map(|(label, down)| Strip { label: label.clone(), down: down.clone() }).collect();
+    let down = report
+        .strips
+        .iter()
+        .filter(|(_, strip)| strip.iter().any(|share| *share > 0.0 || share.is_nan()));
+    let lines: Vec<Strip> = down
+        .take(STRIPS_MAX)
+        .map(|(label, down)| Strip {
+            label: label.clone(),
+            down: down.clone(),
+        })
+        .collect();
     let shown = lines.len();
-    let strips = Strips { from: date(report.window.from), to: date(report.window.to), lines };
+    let strips = Strips {
+        from: date(report.window.from),
+        to: date(report.window.to),
+        lines,
+    };
     let mut blocks = vec![Block::Strips(strips)];
     if shown < report.strips.len() && shown == STRIPS_MAX {
-        blocks.push(Block::Text(format!("The {STRIPS_MAX} services with the most downtime.")));
+        blocks.push(Block::Text(format!(
+            "The {STRIPS_MAX} services with the most downtime."
+        )));
     }
-    (shown > 0).then(|| Section { heading: "When it was down".into(), blocks })
+    (shown > 0).then(|| Section {
+        heading: "When it was down".into(),
+        blocks,
+    })
 }
 
 fn date(at: crate::base::time::Timestamp) -> String {
@@ -251,44 +345,88 @@ fn repair_section(report: &Report) -> Section {
     let total = &report.total;
     let mut facts = Vec::new();
     let mut add = |label: &str, text: String| facts.push((label.to_owned(), text));
-    add("availability", estimate_text(&total.unavailability, true, format_share));
+    add(
+        "availability",
+        estimate_text(&total.unavailability, true, format_share),
+    );
     add("MTBF", estimate_text(&total.mtbf_s, false, format_duration));
     add("MTTR", estimate_text(&total.mttr_s, false, format_duration));
     if let (Some(ttr), Some(median)) = (total.ttr, &total.ttr_median_interval) {
         let bounds = [median.lower, median.upper].map(|bound| bound.map_or("—".into(), format_duration));
-        add("median TTR", format!("{} [{}, {}] ({})", format_duration(ttr.p50_s), bounds[0], bounds[1], median.method));
+        add(
+            "median TTR",
+            format!(
+                "{} [{}, {}] ({})",
+                format_duration(ttr.p50_s),
+                bounds[0],
+                bounds[1],
+                median.method
+            ),
+        );
     }
     if total.open > 0
         && let Some(mean) = total.mttr_restricted_s
     {
         let open = counted(total.open, "open outage");
-        add("MTTR so far", format!("{} with {open} at the length reached: the true mean is not below", format_duration(mean)));
+        add(
+            "MTTR so far",
+            format!(
+                "{} with {open} at the length reached: the true mean is not below",
+                format_duration(mean)
+            ),
+        );
     }
     if let Some(weighted) = total.weighted {
-        let [mean, worst, best] =
-            [weighted.unavailability, weighted.unavailability_worst, weighted.unavailability_best].map(format_share);
-        add("weighted", format!("{mean} [worst {worst}, best {best}] where incidents overlap"));
+        let [mean, worst, best] = [
+            weighted.unavailability,
+            weighted.unavailability_worst,
+            weighted.unavailability_best,
+        ]
+        .map(format_share);
+        add(
+            "weighted",
+            format!("{mean} [worst {worst}, best {best}] where incidents overlap"),
+        );
     }
     if let Some(hours) = total.hours {
         let share = hours.unavailability.map_or("—".into(), format_share);
-        let (down, observed) = (format_duration(hours.downtime_s), format_duration(hours.observed_s));
+        let (down, observed) = (
+            format_duration(hours.downtime_s),
+            format_duration(hours.observed_s),
+        );
         add("in service hours", format!("{share}: {down} down of {observed}"));
     }
     if total.maintenance_s > 0.0
         && let (Some(calendar), Some(without)) = (total.calendar_unavailability, total.unavailability.value)
     {
-        let text = format!("{} without planned maintenance, {} of the calendar", format_share(without), format_share(calendar));
+        let text = format!(
+            "{} without planned maintenance, {} of the calendar",
+            format_share(without),
+            format_share(calendar)
+        );
         add("maintenance", text);
     }
-    Section { heading: "The whole".into(), blocks: vec![Block::Facts(facts)] }
+    Section {
+        heading: "The whole".into(),
+        blocks: vec![Block::Facts(facts)],
+    }
 }
 
 fn estimate_text(estimate: &Estimate, complement: bool, show: fn(f64) -> String) -> String {
-    let (lower, upper) = if complement { (estimate.upper, estimate.lower) } else { (estimate.lower, estimate.upper) };
-    let method = estimate.method.map(|method| format!(" ({method}, n = {})", grouped(estimate.n))).unwrap_or_default();
+    let (lower, upper) = if complement {
+        (estimate.upper, estimate.lower)
+    } else {
+        (estimate.lower, estimate.upper)
+    };
+    let method = estimate
+        .method
+        .map(|method| format!(" ({method}, n = {})", grouped(estimate.n)))
+        .unwrap_or_default();
     let value = estimate.value.map(show);
     match (value, lower, upper) {
-        (Some(value), Some(lower), Some(upper)) => format!("{value} [{}, {}]{method}", show(lower), show(upper)),
+        (Some(value), Some(lower), Some(upper)) => {
+            format!("{value} [{}, {}]{method}", show(lower), show(upper))
+        }
         (Some(value), None, None) => format!("{value} (no interval: n = {})", grouped(estimate.n)),
         (Some(value), Some(lower), None) => format!("{value}, at least {}{method}", show(lower)),
         (None, Some(lower), _) => format!("at least {}{method}", show(lower)),
@@ -315,7 +453,11 @@ fn slo_section(report: &Report) -> Option<Section> {
         Column::new("clean_days_needed", "Clean days to show it", 4),
     ];
     let rows = report.slo.iter().map(slo_row).collect();
-    let mut blocks = vec![Block::Table(Table { name: "slo", columns, rows })];
+    let mut blocks = vec![Block::Table(Table {
+        name: "slo",
+        columns,
+        rows,
+    })];
     let worst: Vec<(String, String)> = report.slo.iter().filter_map(worst_windows).collect();
     if !worst.is_empty() {
         blocks.push(Block::Text("Worst windows:".into()));
@@ -323,7 +465,10 @@ fn slo_section(report: &Report) -> Option<Section> {
     }
     let unshown = report.slo.iter().filter_map(not_yet_shown);
     blocks.extend(unshown.take(10).map(Block::Text));
-    Some(Section { heading: "Objectives".into(), blocks })
+    Some(Section {
+        heading: "Objectives".into(),
+        blocks,
+    })
 }
 
 fn slo_row(slo: &SloReport) -> Row {
@@ -333,7 +478,9 @@ fn slo_row(slo: &SloReport) -> Row {
         (None, Some(at)) => Cell::Text(date(at)),
         (None, None) => Cell::text("not in this window"),
     };
-    let missed = budget.units.map(|count| Cell::Text(format!("{} of {}", count.missed_units, count.units)));
+    let missed = budget
+        .units
+        .map(|count| Cell::Text(format!("{} of {}", count.missed_units, count.units)));
     let cells = vec![
         Cell::text(slo.subject.as_str()),
         Cell::ShareByComplement(slo.unavailability_target),
@@ -346,7 +493,11 @@ fn slo_row(slo: &SloReport) -> Row {
         Cell::or_missing(budget.burn_rate, Cell::Number),
         runs_out,
         missed.unwrap_or(Cell::Missing),
-        if slo.shown { Cell::text("shown") } else { Cell::or_missing(slo.clean_days_needed, Cell::Number) },
+        if slo.shown {
+            Cell::text("shown")
+        } else {
+            Cell::or_missing(slo.clean_days_needed, Cell::Number)
+        },
     ];
     Row { cells, total: false }
 }
@@ -354,7 +505,14 @@ fn slo_row(slo: &SloReport) -> Row {
 fn worst_windows(slo: &SloReport) -> Option<(String, String)> {
     let windows = slo.budget.worst.iter().filter(|window| window.downtime_s > 0.0);
     let shown: Vec<String> = windows
-        .map(|window| format!("{} to {}: {}", date(window.start), date(window.end), format_duration(window.downtime_s)))
+        .map(|window| {
+            format!(
+                "{} to {}: {}",
+                date(window.start),
+                date(window.end),
+                format_duration(window.downtime_s)
+            )
+        })
         .collect();
     (!shown.is_empty()).then(|| (slo.subject.clone(), shown.join("; ")))
 }
@@ -363,15 +521,24 @@ fn not_yet_shown(slo: &SloReport) -> Option<String> {
     let days = slo.clean_days_needed?;
     let target = format_share(slo.unavailability_target);
     let days = significant(days.max(0.1), 3);
-    Some(format!("{}: {target} not yet shown by these data: needs {days} more clean days", slo.subject))
+    Some(format!(
+        "{}: {target} not yet shown by these data: needs {days} more clean days",
+        slo.subject
+    ))
 }
 
 fn ledger_section(report: &Report, ledger: &Ledger) -> Option<Section> {
     if report.ledger.is_empty() {
         return None;
     }
-    let totals = ledger.totals().zip(&report.ledger).map(|((reason, _), total)| ledger_line(reason, total));
-    Some(Section { heading: "What was done with rows".into(), blocks: vec![Block::Facts(totals.collect())] })
+    let totals = ledger
+        .totals()
+        .zip(&report.ledger)
+        .map(|((reason, _), total)| ledger_line(reason, total));
+    Some(Section {
+        heading: "What was done with rows".into(),
+        blocks: vec![Block::Facts(totals.collect())],
+    })
 }
 
 /// `423 rows merged … 82 h of double counting removed`.
@@ -386,8 +553,13 @@ fn ledger_line(reason: Reason, total: &LedgerTotal) -> (String, String) {
 
 /// The metric families, one sample for each service and one for the whole.
 fn metrics(report: &Report) -> Vec<MetricFamily> {
-    let services = report.breakdowns.iter().filter(|breakdown| breakdown.by == "service").flat_map(|b| &b.lines);
-    let mut subjects: BTreeMap<String, &Measures> = services.map(|line| (line.name.clone(), &line.measures)).collect();
+    let services = report
+        .breakdowns
+        .iter()
+        .filter(|breakdown| breakdown.by == "service")
+        .flat_map(|b| &b.lines);
+    let mut subjects: BTreeMap<String, &Measures> =
+        services.map(|line| (line.name.clone(), &line.measures)).collect();
     subjects.insert(super::analysis::WHOLE.to_owned(), &report.total);
     let mut families = measure_families(&subjects);
     families.extend(slo_families(report));
@@ -399,19 +571,75 @@ type Pick = fn(&Measures) -> Option<f64>;
 
 fn measure_families(subjects: &BTreeMap<String, &Measures>) -> Vec<MetricFamily> {
     const FAMILIES: &[(&str, &str, &str, Pick)] = &[
-        ("steadfast_availability_ratio", "Uptime over observed time.", "ratio", |m| m.availability),
-        ("steadfast_unavailability_ratio", "Downtime over observed time.", "ratio", |m| m.unavailability.value),
-        ("steadfast_unavailability_lower_ratio", "Lower confidence bound.", "ratio", |m| m.unavailability.lower),
-        ("steadfast_unavailability_upper_ratio", "Upper confidence bound.", "ratio", |m| m.unavailability.upper),
-        ("steadfast_downtime_seconds", "Downtime in the window.", "seconds", |m| Some(m.downtime_s)),
-        ("steadfast_observed_seconds", "Observed time in the window.", "seconds", |m| Some(m.observed_s)),
-        ("steadfast_mtbf_seconds", "Mean operating time between failures.", "seconds", |m| m.mtbf_s.value),
-        ("steadfast_mttr_seconds", "Mean time to restore.", "seconds", |m| m.mttr_s.value),
-        ("steadfast_mttd_seconds", "Mean time to detect.", "seconds", |m| m.mttd.map(|mean| mean.mean_s)),
-        ("steadfast_mtta_seconds", "Mean time to acknowledge.", "seconds", |m| m.mtta.map(|mean| mean.mean_s)),
-        ("steadfast_longest_outage_seconds", "The longest outage.", "seconds", |m| m.longest_s),
-        ("steadfast_outages", "Outages in the window.", "", |m| Some(m.outages as f64)),
-        ("steadfast_incidents", "Incidents in the window.", "", |m| Some(m.incidents as f64)),
+        (
+            "steadfast_availability_ratio",
+            "Uptime over observed time.",
+            "ratio",
+            |m| m.availability,
+        ),
+        (
+            "steadfast_unavailability_ratio",
+            "Downtime over observed time.",
+            "ratio",
+            |m| m.unavailability.value,
+        ),
+        (
+            "steadfast_unavailability_lower_ratio",
+            "Lower confidence bound.",
+            "ratio",
+            |m| m.unavailability.lower,
+        ),
+        (
+            "steadfast_unavailability_upper_ratio",
+            "Upper confidence bound.",
+            "ratio",
+            |m| m.unavailability.upper,
+        ),
+        (
+            "steadfast_downtime_seconds",
+            "Downtime in the window.",
+            "seconds",
+            |m| Some(m.downtime_s),
+        ),
+        (
+            "steadfast_observed_seconds",
+            "Observed time in the window.",
+            "seconds",
+            |m| Some(m.observed_s),
+        ),
+        (
+            "steadfast_mtbf_seconds",
+            "Mean operating time between failures.",
+            "seconds",
+            |m| m.mtbf_s.value,
+        ),
+        (
+            "steadfast_mttr_seconds",
+            "Mean time to restore.",
+            "seconds",
+            |m| m.mttr_s.value,
+        ),
+        ("steadfast_mttd_seconds", "Mean time to detect.", "seconds", |m| {
+            m.mttd.map(|mean| mean.mean_s)
+        }),
+        (
+            "steadfast_mtta_seconds",
+            "Mean time to acknowledge.",
+            "seconds",
+            |m| m.mtta.map(|mean| mean.mean_s),
+        ),
+        (
+            "steadfast_longest_outage_seconds",
+            "The longest outage.",
+            "seconds",
+            |m| m.longest_s,
+        ),
+        ("steadfast_outages", "Outages in the window.", "", |m| {
+            Some(m.outages as f64)
+        }),
+        ("steadfast_incidents", "Incidents in the window.", "", |m| {
+            Some(m.incidents as f64)
+        }),
     ];
     let family = |(name, help, unit, pick): &(&'static str, &'static str, &'static str, Pick)| MetricFamily {
         name,
@@ -428,7 +656,10 @@ fn measure_families(subjects: &BTreeMap<String, &Measures>) -> Vec<MetricFamily>
 fn slo_families(report: &Report) -> Vec<MetricFamily> {
     let samples = |pick: fn(&SloReport) -> Option<f64>| {
         let labelled = report.slo.iter().filter_map(|slo| {
-            let labels = vec![("service", slo.subject.clone()), ("window", slo.slo_window.clone())];
+            let labels = vec![
+                ("service", slo.subject.clone()),
+                ("window", slo.slo_window.clone()),
+            ];
             Some((labels, pick(slo)?))
         });
         labelled.collect()

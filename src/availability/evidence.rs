@@ -85,7 +85,11 @@ impl Rows {
     /// Adds a row.
     pub fn push(&mut self, row: Row) {
         self.len += 1;
-        if let Some(chunk) = self.chunks.last_mut().filter(|chunk| chunk.len() < chunk.capacity()) {
+        if let Some(chunk) = self
+            .chunks
+            .last_mut()
+            .filter(|chunk| chunk.len() < chunk.capacity())
+        {
             return chunk.push(row);
         }
         let capacity = self.len.next_power_of_two().clamp(CHUNK_ROWS_MIN, CHUNK_ROWS_MAX);
@@ -97,7 +101,12 @@ impl Rows {
     /// Adds all rows of another, with their extras' indexes moved by `extra_base`.
     pub fn absorb(&mut self, mut other: Self, extra_base: u32) {
         if extra_base > 0 {
-            for row in other.chunks.iter_mut().flatten().filter(|row| row.extra != NO_EXTRA) {
+            for row in other
+                .chunks
+                .iter_mut()
+                .flatten()
+                .filter(|row| row.extra != NO_EXTRA)
+            {
                 row.extra += extra_base;
             }
         }
@@ -205,14 +214,23 @@ mod tests {
     use crate::base::time::Timestamp;
 
     fn row(start: i64) -> Row {
-        Row { start: Timestamp(start), end: Timestamp(start + 1), row: 0, extra: NO_EXTRA }
+        Row {
+            start: Timestamp(start),
+            end: Timestamp(start + 1),
+            row: 0,
+            extra: NO_EXTRA,
+        }
     }
 
     #[test]
     fn rows_come_back_sorted_from_any_number_of_chunks() {
         let (mut rows, mut more) = (Rows::default(), Rows::default());
         for i in 0..2_000 {
-            if i % 2 == 0 { rows.push(row(2_000 - i)) } else { more.push(row(2_000 - i)) }
+            if i % 2 == 0 {
+                rows.push(row(2_000 - i));
+            } else {
+                more.push(row(2_000 - i));
+            }
         }
         rows.absorb(more, 7);
         assert_eq!(rows.len(), 2_000);

@@ -10,12 +10,22 @@ use crate::stats::interval::Method;
 pub(super) fn section(report: &Report) -> Section {
     let total = &report.total;
     let mut facts = figures(total);
-    facts.push(("percentiles".into(), "of the times to restore, linear between order statistics (type 7, Hyndman and Fan 1996)".into()));
-    let mut blocks = vec![Block::Text("How the total line was computed; docs/definitions.md has the definitions.".into())];
+    facts.push((
+        "percentiles".into(),
+        "of the times to restore, linear between order statistics (type 7, Hyndman and Fan 1996)".into(),
+    ));
+    let mut blocks = vec![Block::Text(
+        "How the total line was computed; docs/definitions.md has the definitions.".into(),
+    )];
     blocks.push(Block::Facts(facts));
-    blocks.push(Block::Text("Intervals by each method (the headline's is marked):".into()));
+    blocks.push(Block::Text(
+        "Intervals by each method (the headline's is marked):".into(),
+    ));
     blocks.push(Block::Facts(intervals(total)));
-    Section { heading: "Explained".into(), blocks }
+    Section {
+        heading: "Explained".into(),
+        blocks,
+    }
 }
 
 fn figures(total: &Measures) -> Vec<(String, String)> {
@@ -24,26 +34,78 @@ fn figures(total: &Measures) -> Vec<(String, String)> {
     vec![
         fact(
             "observed",
-            format!("window {} − maintenance {} − unknown {} = {}", s(total.window_s), s(total.maintenance_s), s(total.unknown_s), s(total.observed_s)),
+            format!(
+                "window {} − maintenance {} − unknown {} = {}",
+                s(total.window_s),
+                s(total.maintenance_s),
+                s(total.unknown_s),
+                s(total.observed_s)
+            ),
         ),
-        fact("availability", format!("uptime / observed = {} / {}; downtime {}", s(total.uptime_s), s(total.observed_s), s(total.downtime_s))),
-        fact("MTBF", format!("uptime / failures = {} / {}{}", s(total.uptime_s), total.failures, equals(&total.mtbf_s))),
-        fact("MTTR", format!("sum of the times to restore / restored = …/ {}{}", total.mttr_s.n, equals(&total.mttr_s))),
+        fact(
+            "availability",
+            format!(
+                "uptime / observed = {} / {}; downtime {}",
+                s(total.uptime_s),
+                s(total.observed_s),
+                s(total.downtime_s)
+            ),
+        ),
+        fact(
+            "MTBF",
+            format!(
+                "uptime / failures = {} / {}{}",
+                s(total.uptime_s),
+                total.failures,
+                equals(&total.mtbf_s)
+            ),
+        ),
+        fact(
+            "MTTR",
+            format!(
+                "sum of the times to restore / restored = …/ {}{}",
+                total.mttr_s.n,
+                equals(&total.mttr_s)
+            ),
+        ),
         fact("MTTD", partial(total.mttd, "detection")),
         fact("MTTA", partial(total.mtta, "acknowledgement")),
-        fact("failures/y", format!("failures / uptime × 31,557,600 s = {}", total.failures_per_year.map_or("—".into(), |rate| significant(rate, 6)))),
-        fact("outages", format!("{} incidents merged into {} outages, {} of them not wholly planned, {} open; {} failures of zero length", total.incidents, total.outages, total.failures, total.open, total.zero_length)),
+        fact(
+            "failures/y",
+            format!(
+                "failures / uptime × 31,557,600 s = {}",
+                total
+                    .failures_per_year
+                    .map_or("—".into(), |rate| significant(rate, 6))
+            ),
+        ),
+        fact(
+            "outages",
+            format!(
+                "{} incidents merged into {} outages, {} of them not wholly planned, {} open; {} failures of zero length",
+                total.incidents, total.outages, total.failures, total.open, total.zero_length
+            ),
+        ),
     ]
 }
 
 fn equals(estimate: &Estimate) -> String {
-    estimate.value.map(|value| format!(" = {}", format_duration(value))).unwrap_or_default()
+    estimate
+        .value
+        .map(|value| format!(" = {}", format_duration(value)))
+        .unwrap_or_default()
 }
 
 fn partial(mean: Option<super::analysis::measures::PartialMean>, what: &str) -> String {
     mean.map_or_else(
         || format!("no row knows the time of {what}"),
-        |mean| format!("mean from start to {what}, n = {}: {}", mean.n, format_duration(mean.mean_s)),
+        |mean| {
+            format!(
+                "mean from start to {what}, n = {}: {}",
+                mean.n,
+                format_duration(mean.mean_s)
+            )
+        },
     )
 }
 
@@ -51,11 +113,21 @@ fn intervals(total: &Measures) -> Vec<(String, String)> {
     let share = |value: f64| format!("U = {}", significant(value, 6));
     let mut lines = Vec::new();
     for interval in &total.unavailability_intervals {
-        lines.push(line("unavailability", interval, total.unavailability.method, &share));
+        lines.push(line(
+            "unavailability",
+            interval,
+            total.unavailability.method,
+            &share,
+        ));
     }
     lines.push((
         "MTBF".to_owned(),
-        describe(total.mtbf_s.method.unwrap_or_default(), total.mtbf_s.lower, total.mtbf_s.upper, &format_duration),
+        describe(
+            total.mtbf_s.method.unwrap_or_default(),
+            total.mtbf_s.lower,
+            total.mtbf_s.upper,
+            &format_duration,
+        ),
     ));
     for interval in &total.mttr_intervals {
         lines.push(line("MTTR", interval, total.mttr_s.method, &format_duration));
@@ -72,13 +144,22 @@ fn line(
     headline: Option<&str>,
     show: &dyn Fn(f64) -> String,
 ) -> (String, String) {
-    let mark = if headline == Some(interval.method) { " ← headline" } else { "" };
-    (label.to_owned(), describe(interval.method, interval.lower, interval.upper, show) + mark)
+    let mark = if headline == Some(interval.method) {
+        " ← headline"
+    } else {
+        ""
+    };
+    (
+        label.to_owned(),
+        describe(interval.method, interval.lower, interval.upper, show) + mark,
+    )
 }
 
 fn describe(method: &str, lower: Option<f64>, upper: Option<f64>, show: &dyn Fn(f64) -> String) -> String {
     let bound = |bound: Option<f64>| bound.map_or_else(|| "—".to_owned(), show);
     let known = Method::ALL.iter().find(|known| known.name() == method);
-    let formula = known.map(|known| format!(": {} ({})", known.formula(), known.source())).unwrap_or_default();
+    let formula = known
+        .map(|known| format!(": {} ({})", known.formula(), known.source()))
+        .unwrap_or_default();
     format!("[{}, {}] by {method}{formula}", bound(lower), bound(upper))
 }

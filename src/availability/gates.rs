@@ -2,7 +2,9 @@
 
 use super::analysis::measures::{Estimate, Measures};
 use super::analysis::report::{Report, SloReport};
-use crate::base::quantity::{format_duration, format_share, parse_duration, parse_share_complement, significant};
+use crate::base::quantity::{
+    format_duration, format_share, parse_duration, parse_share_complement, significant,
+};
 use crate::base::suggest::nearest;
 use crate::report::{Check, Outcome};
 
@@ -114,7 +116,14 @@ impl Gate {
         let or_equal = rest.starts_with('=');
         let (_, metric, unit) = metric_of(name.trim())?;
         let bound = parse_bound(rest.trim_start_matches('=').trim(), *unit)?;
-        Ok(Self { text: text.trim().to_owned(), metric: *metric, fails_above, or_equal, bound, subject })
+        Ok(Self {
+            text: text.trim().to_owned(),
+            metric: *metric,
+            fails_above,
+            or_equal,
+            bound,
+            subject,
+        })
     }
 
     /// Whether the gate needs an objective to be held against.
@@ -128,33 +137,70 @@ impl Gate {
         if subjects.is_empty() {
             let subject = self.subject.name();
             let detail = "there is no such service in the log".to_owned();
-            return vec![Check { condition: self.text.clone(), subject, outcome: Outcome::Inconclusive, detail }];
+            return vec![Check {
+                condition: self.text.clone(),
+                subject,
+                outcome: Outcome::Inconclusive,
+                detail,
+            }];
         }
-        subjects.into_iter().map(|(name, measures)| self.check_one(&name, measures, report, strictness)).collect()
+        subjects
+            .into_iter()
+            .map(|(name, measures)| self.check_one(&name, measures, report, strictness))
+            .collect()
     }
 
     fn subjects<'r>(&self, report: &'r Report) -> Vec<(String, &'r Measures)> {
-        let services = report.breakdowns.iter().filter(|breakdown| breakdown.by == "service").flat_map(|b| &b.lines);
+        let services = report
+            .breakdowns
+            .iter()
+            .filter(|breakdown| breakdown.by == "service")
+            .flat_map(|b| &b.lines);
         match &self.subject {
             Subject::Whole => vec![("all services".to_owned(), &report.total)],
             Subject::Each => services.map(|line| (line.name.clone(), &line.measures)).collect(),
-            Subject::Service(name) => {
-                services.filter(|line| line.name == *name).map(|line| (line.name.clone(), &line.measures)).collect()
-            }
+            Subject::Service(name) => services
+                .filter(|line| line.name == *name)
+                .map(|line| (line.name.clone(), &line.measures))
+                .collect(),
         }
     }
 
-    fn check_one(&self, subject: &str, measures: &Measures, report: &Report, strictness: Strictness) -> Check {
-        let standing = report.slo.iter().find(|slo| slo.subject == subject || report.slo.len() == 1);
+    fn check_one(
+        &self,
+        subject: &str,
+        measures: &Measures,
+        report: &Report,
+        strictness: Strictness,
+    ) -> Check {
+        let standing = report
+            .slo
+            .iter()
+            .find(|slo| slo.subject == subject || report.slo.len() == 1);
         let measured = self.measure(measures, standing);
         let outcome = self.judge(&measured, strictness);
-        Check { condition: self.text.clone(), subject: subject.to_owned(), outcome, detail: self.describe(&measured) }
+        Check {
+            condition: self.text.clone(),
+            subject: subject.to_owned(),
+            outcome,
+            detail: self.describe(&measured),
+        }
     }
 
     fn measure(&self, measures: &Measures, standing: Option<&SloReport>) -> Measured {
-        let plain = |value: Option<f64>| Measured { value, lower: None, upper: None };
-        let estimate = |estimate: &Estimate| Measured { value: estimate.value, lower: estimate.lower, upper: estimate.upper };
-        let mean = |mean: &Option<super::analysis::measures::PartialMean>| plain(mean.as_ref().map(|mean| mean.mean_s));
+        let plain = |value: Option<f64>| Measured {
+            value,
+            lower: None,
+            upper: None,
+        };
+        let estimate = |estimate: &Estimate| Measured {
+            value: estimate.value,
+            lower: estimate.lower,
+            upper: estimate.upper,
+        };
+        let mean = |mean: &Option<super::analysis::measures::PartialMean>| {
+            plain(mean.as_ref().map(|mean| mean.mean_s))
+        };
         match self.metric {
             Metric::Availability => estimate(&measures.unavailability),
             Metric::Mtbf => estimate(&measures.mtbf_s),
@@ -180,11 +226,17 @@ impl Gate {
     }
 
     fn judge(&self, measured: &Measured, strictness: Strictness) -> Outcome {
-        let Some(value) = measured.value else { return self.judge_bound(measured) };
+        let Some(value) = measured.value else {
+            return self.judge_bound(measured);
+        };
         if !self.fails(value) {
             return Outcome::Held;
         }
-        let best_case = if self.fails_above_in_unit() { measured.lower } else { measured.upper };
+        let best_case = if self.fails_above_in_unit() {
+            measured.lower
+        } else {
+            measured.upper
+        };
         match (strictness, best_case) {
             (Strictness::Point, _) => Outcome::Missed,
             (Strictness::Significant, Some(bound)) if self.fails(bound) => Outcome::Missed,
@@ -194,7 +246,11 @@ impl Gate {
 
     /// Without an estimate (nothing failed) a bound on the good side still holds the gate.
     fn judge_bound(&self, measured: &Measured) -> Outcome {
-        let worst_case = if self.fails_above_in_unit() { measured.upper } else { measured.lower };
+        let worst_case = if self.fails_above_in_unit() {
+            measured.upper
+        } else {
+            measured.lower
+        };
         match worst_case {
             Some(bound) if !self.fails(bound) => Outcome::Held,
             _ => Outcome::Inconclusive,
@@ -205,11 +261,18 @@ impl Gate {
         if self.or_equal && value == self.bound {
             return true;
         }
-        if self.fails_above_in_unit() { value > self.bound } else { value < self.bound }
+        if self.fails_above_in_unit() {
+            value > self.bound
+        } else {
+            value < self.bound
+        }
     }
 
     fn describe(&self, measured: &Measured) -> String {
-        let name = METRICS.iter().find(|(_, metric, _)| *metric == self.metric).map_or("", |(name, _, _)| *name);
+        let name = METRICS
+            .iter()
+            .find(|(_, metric, _)| *metric == self.metric)
+            .map_or("", |(name, _, _)| *name);
         let show = |value: f64| self.show(value);
         let value = measured.value.map_or_else(|| "not measured".to_owned(), show);
         let (low, high) = if self.metric == Metric::Availability {
@@ -225,7 +288,10 @@ impl Gate {
     }
 
     fn show(&self, value: f64) -> String {
-        let unit = METRICS.iter().find(|(_, metric, _)| *metric == self.metric).map(|(_, _, unit)| *unit);
+        let unit = METRICS
+            .iter()
+            .find(|(_, metric, _)| *metric == self.metric)
+            .map(|(_, _, unit)| *unit);
         match unit {
             Some(Unit::Share) => format_share(value),
             Some(Unit::Seconds) => format_duration(value),
@@ -254,16 +320,24 @@ fn subject_of(text: &str) -> Subject {
 }
 
 fn metric_of(name: &str) -> Result<&'static (&'static str, Metric, Unit), String> {
-    METRICS.iter().find(|(known, _, _)| *known == name).ok_or_else(|| {
-        let guess = nearest(name, metric_names()).map(|guess| format!("; did you mean `{guess}`?")).unwrap_or_default();
-        let all: Vec<&str> = metric_names().collect();
-        format!("`{name}` is not a metric{guess} Metrics are {}", all.join(", "))
-    })
+    METRICS
+        .iter()
+        .find(|(known, _, _)| *known == name)
+        .ok_or_else(|| {
+            let guess = nearest(name, metric_names())
+                .map(|guess| format!("; did you mean `{guess}`?"))
+                .unwrap_or_default();
+            let all: Vec<&str> = metric_names().collect();
+            format!("`{name}` is not a metric{guess} Metrics are {}", all.join(", "))
+        })
 }
 
 fn parse_bound(text: &str, unit: Unit) -> Result<f64, String> {
     let number = |text: &str| {
-        text.parse::<f64>().ok().filter(|number| number.is_finite()).ok_or_else(|| format!("`{text}` is not a number"))
+        text.parse::<f64>()
+            .ok()
+            .filter(|number| number.is_finite())
+            .ok_or_else(|| format!("`{text}` is not a number"))
     };
     match unit {
         Unit::Share => parse_share_complement(text),
@@ -282,30 +356,63 @@ mod tests {
     use crate::report::Outcome;
 
     fn outcome(gate: &str, value: f64, lower: f64, upper: f64, strictness: Strictness) -> Outcome {
-        let measured = Measured { value: Some(value), lower: Some(lower), upper: Some(upper) };
+        let measured = Measured {
+            value: Some(value),
+            lower: Some(lower),
+            upper: Some(upper),
+        };
         Gate::parse(gate).unwrap().judge(&measured, strictness)
     }
 
     #[test]
     fn a_significant_gate_fails_only_when_the_interval_lies_wholly_on_the_wrong_side() {
         let gate = "availability < 99.9%";
-        assert_eq!(outcome(gate, 0.002, 0.0005, 0.01, Strictness::Point), Outcome::Missed);
-        assert_eq!(outcome(gate, 0.002, 0.0005, 0.01, Strictness::Significant), Outcome::Inconclusive);
-        assert_eq!(outcome(gate, 0.02, 0.015, 0.03, Strictness::Significant), Outcome::Missed);
-        assert_eq!(outcome(gate, 0.0005, 0.0001, 0.01, Strictness::Significant), Outcome::Held);
+        assert_eq!(
+            outcome(gate, 0.002, 0.0005, 0.01, Strictness::Point),
+            Outcome::Missed
+        );
+        assert_eq!(
+            outcome(gate, 0.002, 0.0005, 0.01, Strictness::Significant),
+            Outcome::Inconclusive
+        );
+        assert_eq!(
+            outcome(gate, 0.02, 0.015, 0.03, Strictness::Significant),
+            Outcome::Missed
+        );
+        assert_eq!(
+            outcome(gate, 0.0005, 0.0001, 0.01, Strictness::Significant),
+            Outcome::Held
+        );
     }
 
     #[test]
     fn exactly_on_the_objective_is_held() {
-        assert_eq!(outcome("availability < 99.9%", 0.001, 0.0, 1.0, Strictness::Point), Outcome::Held);
-        assert_eq!(outcome("availability <= 99.9%", 0.001, 0.0, 1.0, Strictness::Point), Outcome::Missed);
-        assert_eq!(outcome("mttr > 1h", 3600.0, 0.0, 9e9, Strictness::Point), Outcome::Held);
+        assert_eq!(
+            outcome("availability < 99.9%", 0.001, 0.0, 1.0, Strictness::Point),
+            Outcome::Held
+        );
+        assert_eq!(
+            outcome("availability <= 99.9%", 0.001, 0.0, 1.0, Strictness::Point),
+            Outcome::Missed
+        );
+        assert_eq!(
+            outcome("mttr > 1h", 3600.0, 0.0, 9e9, Strictness::Point),
+            Outcome::Held
+        );
     }
 
     #[test]
     fn a_slip_in_a_condition_is_explained() {
-        assert!(Gate::parse("avalability < 99%").unwrap_err().contains("did you mean `availability`"));
+        assert!(
+            Gate::parse("avalability < 99%")
+                .unwrap_err()
+                .contains("did you mean `availability`")
+        );
         assert!(Gate::parse("mttr > 90").unwrap_err().contains("no unit"));
-        assert!(Gate::parse("availability 99%").unwrap_err().contains("METRIC < VALUE"));
+        assert!(
+            Gate::parse("availability 99%")
+                .unwrap_err()
+                .contains("METRIC < VALUE")
+        );
     }
 }

@@ -86,22 +86,22 @@ impl Reason {
     /// What was done with such rows, for people.
     pub fn says(self) -> &'static str {
         match self {
-            Self::Unparsable => "could not be read: left out",
-            Self::Reversed => "end before they start: left out",
-            Self::Duplicate => "repeat another row exactly: counted once",
-            Self::Merged => "overlap or touch another outage: merged",
-            Self::Clipped => "reach over the edge of the window: cut there",
-            Self::OutsideWindow => "lie outside the window: not counted",
-            Self::ZeroLength => "have zero length: failures without downtime",
-            Self::Open => "have no end: downtime counted to the end of the window",
-            Self::Maintenance => "are planned maintenance, or touch it: that time is not downtime",
-            Self::Superseded => "are earlier states of an incident: the last state counts",
+            Self::Unparsable => "unreadable: left out",
+            Self::Reversed => "ending before it starts: left out",
+            Self::Duplicate => "repeating another row exactly: counted once",
+            Self::Merged => "overlapping or touching another outage: merged",
+            Self::Clipped => "reaching over the edge of the window: cut there",
+            Self::OutsideWindow => "outside the window: not counted",
+            Self::ZeroLength => "of zero length: a failure without downtime",
+            Self::Open => "without an end: downtime counted to the end of the window",
+            Self::Maintenance => "in planned maintenance: that time is not downtime",
+            Self::Superseded => "with an earlier state of an incident: the last state counts",
             Self::Filtered => "left out by --where",
-            Self::ClockGap => "show a local time that the clock skipped",
-            Self::ClockFold => "show a local time that the clock showed twice",
-            Self::TimeRepaired => "write a time unusually: read as the only thing it can mean",
-            Self::CellUnreadable => "have a cell (not start or end) that could not be read: cell left out",
-            Self::UnknownState => "have a state that is neither up nor down: time unknown",
+            Self::ClockGap => "with a local time that the clock skipped",
+            Self::ClockFold => "with a local time that the clock showed twice",
+            Self::TimeRepaired => "with a time written unusually: read as the only thing it can mean",
+            Self::CellUnreadable => "with an unreadable cell other than start and end: cell left out",
+            Self::UnknownState => "with a state neither up nor down: time unknown",
         }
     }
 
@@ -154,27 +154,49 @@ const EXAMPLES_PER_REASON: u64 = 20;
 impl Ledger {
     /// An empty ledger; `keep_all` keeps every entry and not only examples.
     pub fn new(keep_all: bool) -> Self {
-        Self { totals: [Total::default(); Reason::ALL.len()], entries: Vec::new(), keep_all }
+        Self {
+            totals: [Total::default(); Reason::ALL.len()],
+            entries: Vec::new(),
+            keep_all,
+        }
     }
 
     /// Enters a row.
     pub fn enter(&mut self, reason: Reason, row: u32, effect_micros: i64) {
         if self.count(reason, effect_micros) {
-            self.entries.push(Entry { row, reason, effect_micros, detail: None });
+            self.entries.push(Entry {
+                row,
+                reason,
+                effect_micros,
+                detail: None,
+            });
         }
     }
 
     /// Enters a row with what exactly was found.
-    pub fn enter_detail(&mut self, reason: Reason, row: u32, effect_micros: i64, detail: impl FnOnce() -> String) {
+    pub fn enter_detail(
+        &mut self,
+        reason: Reason,
+        row: u32,
+        effect_micros: i64,
+        detail: impl FnOnce() -> String,
+    ) {
         if self.count(reason, effect_micros) {
             let detail = Some(detail().into_boxed_str());
-            self.entries.push(Entry { row, reason, effect_micros, detail });
+            self.entries.push(Entry {
+                row,
+                reason,
+                effect_micros,
+                detail,
+            });
         }
     }
 
     /// Counts the row; true when its entry is to be kept.
     fn count(&mut self, reason: Reason, effect_micros: i64) -> bool {
-        let Some(total) = self.totals.get_mut(reason as usize) else { return false };
+        let Some(total) = self.totals.get_mut(reason as usize) else {
+            return false;
+        };
         total.rows += 1;
         total.effect_micros = total.effect_micros.saturating_add(effect_micros);
         self.keep_all || total.rows <= EXAMPLES_PER_REASON
@@ -196,7 +218,10 @@ impl Ledger {
 
     /// The reasons that occurred, with their totals, in the order of the report.
     pub fn totals(&self) -> impl Iterator<Item = (Reason, Total)> + '_ {
-        Reason::ALL.into_iter().map(|reason| (reason, self.total(reason))).filter(|(_, total)| total.rows > 0)
+        Reason::ALL
+            .into_iter()
+            .map(|reason| (reason, self.total(reason)))
+            .filter(|(_, total)| total.rows > 0)
     }
 
     /// The entries kept, by row.
@@ -218,7 +243,10 @@ mod tests {
             ledger.enter(Reason::Merged, row, 2);
         }
         let total = ledger.total(Reason::Merged);
-        assert_eq!((total.rows, total.effect_micros, ledger.sorted_entries().len()), (100, 200, 20));
+        assert_eq!(
+            (total.rows, total.effect_micros, ledger.sorted_entries().len()),
+            (100, 200, 20)
+        );
     }
 
     #[test]

@@ -49,7 +49,9 @@ struct TargetText(String);
 
 impl<'de> Deserialize<'de> for TargetText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TargetVisitor).map(|target| Self(target.target))
+        deserializer
+            .deserialize_any(TargetVisitor)
+            .map(|target| Self(target.target))
     }
 }
 
@@ -69,7 +71,10 @@ impl<'de> Visitor<'de> for TargetVisitor {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Target, E> {
-        Ok(Target { target: text.to_owned(), window: None })
+        Ok(Target {
+            target: text.to_owned(),
+            window: None,
+        })
     }
 
     fn visit_f64<E: de::Error>(self, number: f64) -> Result<Target, E> {
@@ -86,7 +91,10 @@ impl<'de> Visitor<'de> for TargetVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Target, A::Error> {
         let map = TargetMap::deserialize(de::value::MapAccessDeserializer::new(map))?;
-        Ok(Target { target: map.target.0, window: map.window })
+        Ok(Target {
+            target: map.target.0,
+            window: map.window,
+        })
     }
 }
 
@@ -106,26 +114,54 @@ pub fn parse(name: &str, text: &str, window: &SloWindow) -> Result<Objectives, P
     };
     let mut objective = |key: &str, target: &Target| {
         let found = of_target(target, &shared);
-        found.map_err(|why| problems.push(place(name, text, key, why))).ok()
+        found
+            .map_err(|why| problems.push(place(name, text, key, why)))
+            .ok()
     };
-    let default = file.default.as_ref().and_then(|target| objective("default", target));
+    let default = file
+        .default
+        .as_ref()
+        .and_then(|target| objective("default", target));
     let services = file.services.iter();
-    let of_service = services.filter_map(|(service, target)| Some((service.clone(), objective(service, target)?)));
-    let objectives = Objectives { default, of_service: of_service.collect() };
-    if problems.is_empty() { Ok(objectives) } else { Err(Problems(problems)) }
+    let of_service =
+        services.filter_map(|(service, target)| Some((service.clone(), objective(service, target)?)));
+    let objectives = Objectives {
+        default,
+        of_service: of_service.collect(),
+    };
+    if problems.is_empty() {
+        Ok(objectives)
+    } else {
+        Err(Problems(problems))
+    }
 }
 
 fn of_target(target: &Target, shared: &SloWindow) -> Result<Objective, String> {
-    let window = target.window.as_deref().map_or_else(|| Ok(*shared), SloWindow::parse)?;
-    Ok(Objective { unavailability_target: parse_share_complement(&target.target)?, window })
+    let window = target
+        .window
+        .as_deref()
+        .map_or_else(|| Ok(*shared), SloWindow::parse)?;
+    Ok(Objective {
+        unavailability_target: parse_share_complement(&target.target)?,
+        window,
+    })
 }
 
 fn decode(name: &str, text: &str) -> Result<File, Problem> {
-    let extension = std::path::Path::new(name).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    let extension = std::path::Path::new(name)
+        .extension()
+        .and_then(|extension| extension.to_str())
+        .unwrap_or_default();
     match extension.to_ascii_lowercase().as_str() {
         "json" => serde_json::from_str(text).map_err(|error| {
             let message = error.to_string();
-            at(name, text, error.line(), error.column(), message.split(" at line").next().unwrap_or_default())
+            at(
+                name,
+                text,
+                error.line(),
+                error.column(),
+                message.split(" at line").next().unwrap_or_default(),
+            )
         }),
         "toml" => toml::from_str(text).map_err(|error| {
             let (line, column) = line_and_column(text, error.span().map_or(0, |span| span.start));
@@ -136,7 +172,13 @@ fn decode(name: &str, text: &str) -> Result<File, Problem> {
             let line = location.map_or(0, |l| usize::try_from(l.line()).unwrap_or(0));
             let column = location.map_or(0, |l| usize::try_from(l.column()).unwrap_or(0));
             let message = error.without_snippet().to_string();
-            at(name, text, line, column, message.split(" at line").next().unwrap_or_default())
+            at(
+                name,
+                text,
+                line,
+                column,
+                message.split(" at line").next().unwrap_or_default(),
+            )
         }),
     }
 }
@@ -150,12 +192,18 @@ fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
 /// A problem at a line and column (from 1; 0 when unknown), the word there marked.
 fn at(name: &str, text: &str, line: usize, column: usize, message: &str) -> Problem {
     let message = message.lines().next().unwrap_or_default();
-    let unknown = message.split('`').nth(1).filter(|_| message.contains("unknown field"));
+    let unknown = message
+        .split('`')
+        .nth(1)
+        .filter(|_| message.contains("unknown field"));
     let guess = unknown.and_then(|key| nearest(key, ["window", "default", "services", "target"]));
     let shown = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
     let start = column.saturating_sub(1).min(shown.len());
     let word = shown.get(start..).unwrap_or_default();
-    let length = word.find(|c: char| c.is_whitespace() || ":,}]".contains(c)).unwrap_or(word.len()).max(1);
+    let length = word
+        .find(|c: char| c.is_whitespace() || ":,}]".contains(c))
+        .unwrap_or(word.len())
+        .max(1);
     let place = Place {
         file: name.to_owned(),
         line: line as u64,
@@ -171,11 +219,20 @@ fn at(name: &str, text: &str, line: usize, column: usize, message: &str) -> Prob
 
 /// A problem with the value of a key, the line of the key marked.
 fn place(name: &str, text: &str, key: &str, why: String) -> Problem {
-    let line = text.lines().position(|line| line.trim_start().trim_start_matches(['"', '\'']).starts_with(key));
-    let Some(line) = line else { return Problem::new(format!("{name}: {key}: {why}")) };
+    let line = text
+        .lines()
+        .position(|line| line.trim_start().trim_start_matches(['"', '\'']).starts_with(key));
+    let Some(line) = line else {
+        return Problem::new(format!("{name}: {key}: {why}"));
+    };
     let shown = text.lines().nth(line).unwrap_or_default();
     let start = shown.find(key).unwrap_or(0);
-    let place = Place { file: name.to_owned(), line: line as u64 + 1, text: Some(shown.to_owned()), span: start..shown.len() };
+    let place = Place {
+        file: name.to_owned(),
+        line: line as u64 + 1,
+        text: Some(shown.to_owned()),
+        span: start..shown.len(),
+    };
     Problem::new(why).at(place)
 }
 
@@ -195,7 +252,11 @@ mod tests {
         let json = r#"{"window":"30d","default":"99.9%","services":{"api":0.9995,"web":{"target":"99.5%","window":"quarter"}}}"#;
         for (name, text) in [("slo.yaml", yaml), ("slo.toml", toml), ("slo.json", json)] {
             let objectives = parse(name, text, &month()).unwrap();
-            let of = |service| objectives.of(service).map(|o| (o.unavailability_target, o.window.to_string()));
+            let of = |service| {
+                objectives
+                    .of(service)
+                    .map(|o| (o.unavailability_target, o.window.to_string()))
+            };
             assert_eq!(of("api"), Some((0.0005, "30d".into())), "{name}");
             assert_eq!(of("web"), Some((0.005, "quarter".into())), "{name}");
             assert_eq!(of("other"), Some((0.001, "30d".into())), "{name}");
@@ -204,13 +265,23 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_shown_with_its_place_and_the_nearest_one() {
-        let text = parse("slo.yaml", "window: 30d\nservces:\n  api: 99.9%\n", &month()).unwrap_err().to_string();
-        assert!(text.contains("slo.yaml:2:1") && text.contains("did you mean `services`?"), "{text}");
+        let text = parse("slo.yaml", "window: 30d\nservces:\n  api: 99.9%\n", &month())
+            .unwrap_err()
+            .to_string();
+        assert!(
+            text.contains("slo.yaml:2:1") && text.contains("did you mean `services`?"),
+            "{text}"
+        );
     }
 
     #[test]
     fn all_problems_are_reported_together() {
-        let text = parse("slo.yaml", "window: soon\nservices:\n  api: 199%\n", &month()).unwrap_err().to_string();
-        assert!(text.contains("slo.yaml:1") && text.contains("slo.yaml:3"), "{text}");
+        let text = parse("slo.yaml", "window: soon\nservices:\n  api: 199%\n", &month())
+            .unwrap_err()
+            .to_string();
+        assert!(
+            text.contains("slo.yaml:1") && text.contains("slo.yaml:3"),
+            "{text}"
+        );
     }
 }

@@ -11,7 +11,7 @@ pub struct Problem {
     /// What is wrong, in one line.
     pub message: String,
     /// Where it stands.
-    pub place: Option<Place>,
+    pub place: Option<Box<Place>>,
     /// What the caret's label says.
     pub label: String,
     /// What to do next, one line each.
@@ -34,7 +34,12 @@ pub struct Place {
 impl Problem {
     /// A problem without a place.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), place: None, label: String::new(), help: Vec::new() }
+        Self {
+            message: message.into(),
+            place: None,
+            label: String::new(),
+            help: Vec::new(),
+        }
     }
 
     /// Adds one line of advice.
@@ -47,7 +52,7 @@ impl Problem {
     /// Says where.
     #[must_use]
     pub fn at(mut self, place: Place) -> Self {
-        self.place = Some(place);
+        self.place = Some(Box::new(place));
         self
     }
 
@@ -60,19 +65,37 @@ impl Problem {
 
     /// The whole problem as text, with the line and a caret where they are known.
     pub fn render(&self, colour: bool) -> String {
-        let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+        let renderer = if colour {
+            Renderer::styled()
+        } else {
+            Renderer::plain()
+        };
         let message = printable(&self.message);
         let helps: Vec<String> = self.help.iter().map(|h| printable(h)).collect();
         let label = printable(&self.label);
         let mut group = Group::with_title(Level::ERROR.primary_title(message));
-        let place = self.place.as_ref().map(ShownPlace::of);
+        let place = self.place.as_deref().map(ShownPlace::of);
         match &place {
-            Some(ShownPlace { origin, line, text: Some(text), span }) => {
+            Some(ShownPlace {
+                origin,
+                line,
+                text: Some(text),
+                span,
+            }) => {
                 let mark = AnnotationKind::Primary.span(span.clone()).label(label.as_str());
-                group = group
-                    .element(Snippet::source(text.as_str()).path(origin.as_str()).line_start(*line).annotation(mark));
+                group = group.element(
+                    Snippet::source(text.as_str())
+                        .path(origin.as_str())
+                        .line_start(*line)
+                        .annotation(mark),
+                );
             }
-            Some(ShownPlace { origin, line, text: None, .. }) => {
+            Some(ShownPlace {
+                origin,
+                line,
+                text: None,
+                ..
+            }) => {
                 let origin = annotate_snippets::Origin::path(origin.as_str());
                 group = group.element(if *line > 0 { origin.line(*line) } else { origin });
             }
@@ -101,7 +124,12 @@ impl ShownPlace {
         let text = place.text.as_ref().map(|text| shorten(text, &place.span));
         let (text, span) = text.map_or((None, 0..0), |(text, span)| (Some(text), span));
         let line = usize::try_from(place.line).unwrap_or(usize::MAX);
-        Self { origin: printable(&place.file), line, text, span }
+        Self {
+            origin: printable(&place.file),
+            line,
+            text,
+            span,
+        }
     }
 }
 
@@ -175,9 +203,17 @@ mod tests {
 
     #[test]
     fn a_problem_shows_its_line_with_a_caret_and_the_way_out() {
-        let place =
-            Place { file: "log.csv".into(), line: 3, text: Some("api,29-13-2016".into()), span: 4..14 };
-        let text = Problem::new("not a date").at(place).label("month 13").help("try --date-order").to_string();
+        let place = Place {
+            file: "log.csv".into(),
+            line: 3,
+            text: Some("api,29-13-2016".into()),
+            span: 4..14,
+        };
+        let text = Problem::new("not a date")
+            .at(place)
+            .label("month 13")
+            .help("try --date-order")
+            .to_string();
         assert!(text.contains("log.csv:3"), "{text}");
         assert!(text.contains("^^^^^^^^^^ month 13"), "{text}");
         assert!(text.contains("help: try --date-order"), "{text}");
@@ -185,8 +221,12 @@ mod tests {
 
     #[test]
     fn hostile_text_is_shown_and_not_obeyed() {
-        let place =
-            Place { file: "a\u{1b}[2J".into(), line: 1, text: Some("\u{1b}[31mred".into()), span: 0..8 };
+        let place = Place {
+            file: "a\u{1b}[2J".into(),
+            line: 1,
+            text: Some("\u{1b}[31mred".into()),
+            span: 0..8,
+        };
         let text = Problem::new("bad\u{7}").at(place).render(false);
         assert!(!text.contains('\u{1b}') && !text.contains('\u{7}'), "{text:?}");
     }
@@ -194,7 +234,12 @@ mod tests {
     #[test]
     fn a_line_of_a_megabyte_is_cut_around_the_mark() {
         let line = "x".repeat(1_000_000);
-        let place = Place { file: "f".into(), line: 1, text: Some(line), span: 500_000..500_005 };
+        let place = Place {
+            file: "f".into(),
+            line: 1,
+            text: Some(line),
+            span: 500_000..500_005,
+        };
         assert!(Problem::new("long").at(place).render(false).len() < 1_000);
     }
 }

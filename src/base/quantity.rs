@@ -27,9 +27,13 @@ pub fn parse_duration(text: &str) -> Result<f64, String> {
     }
     let mut seconds = 0.0;
     while !rest.is_empty() {
-        let number_end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        let number_end = rest
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .unwrap_or(rest.len());
         let (number, tail) = rest.split_at(number_end);
-        let value: f64 = number.parse().map_err(|_| format!("`{text}` is not a duration such as 90s or 1h 30m"))?;
+        let value: f64 = number
+            .parse()
+            .map_err(|_| format!("`{text}` is not a duration such as 90s or 1h 30m"))?;
         let tail = tail.trim_start();
         let unit_end = tail.find(|c: char| !c.is_alphabetic()).unwrap_or(tail.len());
         let (unit, tail) = tail.split_at(unit_end);
@@ -40,7 +44,10 @@ pub fn parse_duration(text: &str) -> Result<f64, String> {
 }
 
 fn unit_seconds(unit: &str) -> Option<f64> {
-    UNITS.iter().find(|(names, _)| names.contains(&unit)).map(|(_, seconds)| *seconds)
+    UNITS
+        .iter()
+        .find(|(names, _)| names.contains(&unit))
+        .map(|(_, seconds)| *seconds)
 }
 
 fn unknown_unit(text: &str, unit: &str) -> String {
@@ -101,7 +108,11 @@ fn format_two_units(seconds: f64) -> String {
         if i > 0 && major * size >= STEPS.get(i - 1).map_or(f64::INFINITY, |(_, s)| *s) {
             return format_two_units(major * size);
         }
-        return if minor > 0.0 { format!("{major:.0}{unit} {minor:.0}{minor_unit}") } else { format!("{major:.0}{unit}") };
+        return if minor > 0.0 {
+            format!("{major:.0}{unit} {minor:.0}{minor_unit}")
+        } else {
+            format!("{major:.0}{unit}")
+        };
     }
     format!("{seconds:.0}s")
 }
@@ -114,7 +125,11 @@ pub fn significant(value: f64, digits: usize) -> String {
     let magnitude = value.abs().log10().floor() as i32;
     let decimals = usize::try_from(digits as i32 - 1 - magnitude).unwrap_or(0);
     let text = format!("{value:.decimals$}");
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
 }
 
 /// Reads a share: `99.9%`, `99.9 %` or `0.999`. Returns the complement 1 − share, which keeps the digits of a
@@ -183,9 +198,14 @@ mod tests {
 
     #[test]
     fn durations_read_as_people_write_them() {
-        for (text, seconds) in
-            [("90s", 90.0), ("1h 30m", 5400.0), ("1h30m", 5400.0), ("2d", 2.0 * DAY_S), ("250ms", 0.25), ("1.5h", 5400.0)]
-        {
+        for (text, seconds) in [
+            ("90s", 90.0),
+            ("1h 30m", 5400.0),
+            ("1h30m", 5400.0),
+            ("2d", 2.0 * DAY_S),
+            ("250ms", 0.25),
+            ("1.5h", 5400.0),
+        ] {
             assert_eq!(parse_duration(text), Ok(seconds), "{text}");
         }
     }

@@ -43,7 +43,10 @@ mod tests {
     #[test]
     fn a_slip_of_the_keyboard_finds_its_name() {
         assert_eq!(nearest("sevrity", ["service", "severity"]), Some("severity"));
-        assert_eq!(nearest("Start-Time", ["start_time", "end_time"]), Some("start_time"));
+        assert_eq!(
+            nearest("Start-Time", ["start_time", "end_time"]),
+            Some("start_time")
+        );
     }
 
     #[test]

@@ -54,7 +54,11 @@ struct Member {
 /// Runs `list`.
 pub(super) fn list(args: &ListArgs) -> anyhow::Result<Exit> {
     let members = members(args.family);
-    let width = members.iter().map(|member| member.name.chars().count()).max().unwrap_or(0);
+    let width = members
+        .iter()
+        .map(|member| member.name.chars().count())
+        .max()
+        .unwrap_or(0);
     let mut text = String::new();
     for member in &members {
         let padding = " ".repeat(width - member.name.chars().count());
@@ -66,15 +70,33 @@ pub(super) fn list(args: &ListArgs) -> anyhow::Result<Exit> {
 
 /// Runs `explain`.
 pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<Exit> {
-    let families = [Family::Inputs, Family::Columns, Family::Formats, Family::Methods, Family::Ledger, Family::Groupings];
+    let families = [
+        Family::Inputs,
+        Family::Columns,
+        Family::Formats,
+        Family::Methods,
+        Family::Ledger,
+        Family::Groupings,
+    ];
     let all: Vec<Member> = families.into_iter().flat_map(members).collect();
-    let found: Vec<&Member> = all.iter().filter(|member| member.name.eq_ignore_ascii_case(&args.name)).collect();
+    let found: Vec<&Member> = all
+        .iter()
+        .filter(|member| member.name.eq_ignore_ascii_case(&args.name))
+        .collect();
     if found.is_empty() {
         let guess = nearest(&args.name, all.iter().map(|member| member.name.as_str()));
-        let guess = guess.map(|guess| format!("; did you mean `{guess}`?")).unwrap_or_default();
-        anyhow::bail!("there is nothing called `{}`{guess} `steadfast list` shows the families", args.name);
+        let guess = guess
+            .map(|guess| format!("; did you mean `{guess}`?"))
+            .unwrap_or_default();
+        anyhow::bail!(
+            "there is nothing called `{}`{guess} `steadfast list` shows the families",
+            args.name
+        );
     }
-    let shown: Vec<String> = found.iter().map(|m| format!("{}\n  {}\n{}", m.name, m.summary, m.details)).collect();
+    let shown: Vec<String> = found
+        .iter()
+        .map(|m| format!("{}\n  {}\n{}", m.name, m.summary, m.details))
+        .collect();
     output::to_stdout(shown.join("\n").as_bytes())?;
     Ok(Exit::Fine)
 }
@@ -98,7 +120,9 @@ fn members(family: Family) -> Vec<Member> {
                 details: format!("  extensions: {}\n", format.extensions.join(", ")),
             })
             .collect(),
-        Family::Metrics => metric_names().map(|name| plain(name, "a condition of --fail-if can be about it")).collect(),
+        Family::Metrics => metric_names()
+            .map(|name| plain(name, "a condition of --fail-if can be about it"))
+            .collect(),
         Family::Methods => Method::ALL
             .iter()
             .map(|method| Member {
@@ -108,19 +132,37 @@ fn members(family: Family) -> Vec<Member> {
             })
             .collect(),
         Family::Groupings => groupings(),
-        Family::Ledger => Reason::ALL.iter().map(|reason| plain(reason.name(), &format!("rows that {}", reason.says()))).collect(),
+        Family::Ledger => Reason::ALL
+            .iter()
+            .map(|reason| plain(reason.name(), &format!("rows {}", reason.says())))
+            .collect(),
     }
 }
 
 fn plain(name: &str, summary: &str) -> Member {
-    Member { name: name.into(), summary: summary.into(), details: String::new() }
+    Member {
+        name: name.into(),
+        summary: summary.into(),
+        details: String::new(),
+    }
 }
 
 fn groupings() -> Vec<Member> {
-    let labels = [("service", "services"), ("severity", "severities"), ("cause", "causes")];
-    let labels = labels.into_iter().map(|(name, of)| plain(name, &format!("the log's {of}")));
-    let cycles = Cycle::ALL.into_iter().map(|cycle| plain(cycle.name(), "of the calendar in --timezone"));
-    labels.chain(cycles).chain([plain("COLUMN", "the values of any other column of the log")]).collect()
+    let labels = [
+        ("service", "services"),
+        ("severity", "severities"),
+        ("cause", "causes"),
+    ];
+    let labels = labels
+        .into_iter()
+        .map(|(name, of)| plain(name, &format!("the log's {of}")));
+    let cycles = Cycle::ALL
+        .into_iter()
+        .map(|cycle| plain(cycle.name(), "of the calendar in --timezone"));
+    labels
+        .chain(cycles)
+        .chain([plain("COLUMN", "the values of any other column of the log")])
+        .collect()
 }
 
 fn input(preset: &Preset) -> Member {
@@ -142,7 +184,11 @@ fn input(preset: &Preset) -> Member {
         }
         Kind::Document(_) | Kind::Lines(_) => {}
     }
-    Member { name: preset.name.into(), summary: preset.summary.into(), details }
+    Member {
+        name: preset.name.into(),
+        summary: preset.summary.into(),
+        details,
+    }
 }
 
 fn describe(details: &mut String, what: &str, names: &[&str]) {

@@ -16,7 +16,9 @@ use std::process::ExitCode;
 /// MTBF, MTTR and availability from incident logs, with the interval of every figure.
 #[derive(Debug, Parser)]
 #[command(name = "steadfast", version, propagate_version = true, max_term_width = 110)]
-#[command(after_help = "Exit codes: 0 fine · 1 a stated objective was missed · 2 usage or bad input. See docs/exit-codes.md.")]
+#[command(
+    after_help = "Exit codes: 0 fine · 1 a stated objective was missed · 2 usage or bad input. See docs/exit-codes.md."
+)]
 pub struct Cli {
     /// When to colour: on a terminal (auto), always or never
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
@@ -78,7 +80,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
 fn run(cli: Cli) -> Exit {
     let colour = cli.color;
     let outcome = match cli.command {
-        Command::Availability(args) => availability::run(*args, colour),
+        Command::Availability(args) => availability::run(&args, colour),
         Command::List(args) => list::list(&args),
         Command::Explain(args) => list::explain(&args),
         Command::Completions { shell } => completions(shell),

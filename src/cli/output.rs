@@ -36,16 +36,14 @@ impl Destination {
 
     /// Writes the document.
     pub fn write(&self, document: &Document, colour: Colour) -> anyhow::Result<()> {
-        match &self.file {
-            Some(path) => write_whole(path, |out| (self.format.write)(document, &Look::FILE, out)),
-            None => {
-                let stdout = io::stdout().lock();
-                let look = look(&stdout, colour);
-                let mut out = BufWriter::new(stdout);
-                (self.format.write)(document, &look, &mut out)?;
-                Ok(out.flush()?)
-            }
+        if let Some(path) = &self.file {
+            return write_whole(path, |out| (self.format.write)(document, &Look::FILE, out));
         }
+        let stdout = io::stdout().lock();
+        let look = look(&stdout, colour);
+        let mut out = BufWriter::new(stdout);
+        (self.format.write)(document, &look, &mut out)?;
+        Ok(out.flush()?)
     }
 }
 
@@ -54,14 +52,23 @@ impl OutputArgs {
     pub fn destinations(&self) -> anyhow::Result<Vec<Destination>> {
         let named = self.format.as_deref().map(find).transpose()?;
         if self.output.is_empty() {
-            return Ok(vec![Destination { format: named.unwrap_or(format::FORMATS[0]), file: None }]);
+            return Ok(vec![Destination {
+                format: named.unwrap_or(format::FORMATS[0]),
+                file: None,
+            }]);
         }
         let each = self.output.iter().map(|path| {
             let format = format::for_extension(path).or(named);
             let format = format.with_context(|| {
-                format!("{}: its extension names no format; say which with --format", path.display())
+                format!(
+                    "{}: its extension names no format; say which with --format",
+                    path.display()
+                )
             })?;
-            Ok(Destination { format, file: Some(path.clone()) })
+            Ok(Destination {
+                format,
+                file: Some(path.clone()),
+            })
         });
         each.collect()
     }
@@ -73,15 +80,25 @@ fn find(name: &str) -> anyhow::Result<&'static Format> {
     }
     let names: Vec<&str> = format::FORMATS.iter().map(|format| format.name).collect();
     let guess = crate::base::suggest::nearest(name, names.iter().copied());
-    let guess = guess.map(|guess| format!(" did you mean `{guess}`?")).unwrap_or_default();
-    bail!("`{name}` is not a format:{guess} formats are {}", names.join(", "))
+    let guess = guess
+        .map(|guess| format!(" did you mean `{guess}`?"))
+        .unwrap_or_default();
+    bail!(
+        "`{name}` is not a format:{guess} formats are {}",
+        names.join(", ")
+    )
 }
 
 fn look(stdout: &io::StdoutLock<'_>, colour: Colour) -> Look {
     let terminal = stdout.is_terminal();
-    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let columns = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|columns| columns.parse().ok());
     let detected = terminal.then(|| usize::from(console::Term::stdout().size().1));
-    Look { width: columns.or(detected).unwrap_or(Look::FILE.width), colour: colour.on(terminal) }
+    Look {
+        width: columns.or(detected).unwrap_or(Look::FILE.width),
+        colour: colour.on(terminal),
+    }
 }
 
 /// Bytes to standard output.
@@ -92,21 +109,35 @@ pub(super) fn to_stdout(bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Writes a file beside its place and moves it there when it is whole; what stood there before stays until then.
-pub(super) fn write_whole(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
+pub(super) fn write_whole(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> anyhow::Result<()> {
     if path == Path::new("-") {
         return Ok(write(&mut io::stdout().lock())?);
     }
     if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
         // A device or a pipe: nothing to move into place.
-        let mut out = BufWriter::new(File::options().write(true).open(path).with_context(|| named(path))?);
-        write(&mut out).and_then(|()| out.flush()).with_context(|| named(path))?;
+        let mut out = BufWriter::new(
+            File::options()
+                .write(true)
+                .open(path)
+                .with_context(|| named(path))?,
+        );
+        write(&mut out)
+            .and_then(|()| out.flush())
+            .with_context(|| named(path))?;
         return Ok(());
     }
     let mut beside = path.as_os_str().to_owned();
     beside.push(format!(".{}.part", std::process::id()));
-    let part = Part { path: PathBuf::from(beside) };
+    let part = Part {
+        path: PathBuf::from(beside),
+    };
     let mut out = BufWriter::new(File::create(&part.path).with_context(|| named(path))?);
-    write(&mut out).and_then(|()| out.flush()).with_context(|| named(path))?;
+    write(&mut out)
+        .and_then(|()| out.flush())
+        .with_context(|| named(path))?;
     drop(out);
     std::fs::rename(&part.path, path).with_context(|| named(path))?;
     Ok(())

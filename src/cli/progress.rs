@@ -10,7 +10,12 @@ use std::time::Duration;
 const TICK: Duration = Duration::from_millis(100);
 
 /// Runs `work` while a bar shows how many of `total` bytes `counter` has counted.
-pub(super) fn while_reading<T>(quiet: bool, total: Option<u64>, counter: &ByteCounter, work: impl FnOnce() -> T) -> T {
+pub(super) fn while_reading<T>(
+    quiet: bool,
+    total: Option<u64>,
+    counter: &ByteCounter,
+    work: impl FnOnce() -> T,
+) -> T {
     if quiet || !io::stderr().is_terminal() {
         return work();
     }
@@ -40,7 +45,10 @@ fn bar(total: Option<u64>) -> ProgressBar {
             ProgressBar::with_draw_target(Some(total), target),
             "reading {bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left",
         ),
-        None => (ProgressBar::with_draw_target(None, target), "reading {spinner} {bytes}, {bytes_per_sec}"),
+        None => (
+            ProgressBar::with_draw_target(None, target),
+            "reading {spinner} {bytes}, {bytes_per_sec}",
+        ),
     };
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     bar.with_style(style.progress_chars("━━╌"))

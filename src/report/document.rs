@@ -172,7 +172,11 @@ pub struct MetricFamily {
 impl Column {
     /// A column.
     pub const fn new(key: &'static str, heading: &'static str, priority: u8) -> Self {
-        Self { key, heading, priority }
+        Self {
+            key,
+            heading,
+            priority,
+        }
     }
 }
 

@@ -110,7 +110,11 @@ struct Threshold {
 
 impl Threshold {
     fn new(rule: Rule) -> Self {
-        Self { rule, held: Vec::new(), count: 0 }
+        Self {
+            rule,
+            held: Vec::new(),
+            count: 0,
+        }
     }
 
     fn push(&mut self, set: Spans) {
@@ -196,11 +200,15 @@ mod tests {
 
     fn any_line() -> impl Strategy<Value = Line> {
         let set = || proptest::collection::vec((0..40_i64, 0..40_i64), 0..4).prop_map(spans);
-        (set(), set(), set()).prop_map(|(down, planned, unknown)| Line::new(WINDOW, &down, &planned, &unknown))
+        (set(), set(), set())
+            .prop_map(|(down, planned, unknown)| Line::new(WINDOW, &down, &planned, &unknown))
     }
 
     fn spans(pairs: Vec<(i64, i64)>) -> Spans {
-        pairs.into_iter().map(|(a, b)| Span::new(Timestamp(a), Timestamp(b))).collect()
+        pairs
+            .into_iter()
+            .map(|(a, b)| Span::new(Timestamp(a), Timestamp(b)))
+            .collect()
     }
 
     /// Every instant's state by counting: the definition that the combiner must agree with.

@@ -44,7 +44,14 @@ impl Line {
         } else {
             unknown.clip(window).subtract(&outages).subtract(&maintenance)
         };
-        Self { window, outages, maintenance, unknown, instants: Vec::new(), open: false }
+        Self {
+            window,
+            outages,
+            maintenance,
+            unknown,
+            instants: Vec::new(),
+            open: false,
+        }
     }
 
     /// Keeps the failures of zero length that lie in the window and in no outage.
@@ -60,14 +67,22 @@ impl Line {
     /// Marks the outage that reaches the window's end as still going on.
     #[must_use]
     pub fn with_open(mut self, open: bool) -> Self {
-        let reaches_end = self.outages.as_slice().last().is_some_and(|last| last.end == self.window.end);
+        let reaches_end = self
+            .outages
+            .as_slice()
+            .last()
+            .is_some_and(|last| last.end == self.window.end);
         self.open = open && reaches_end;
         self
     }
 
     /// Downtime: the outages without maintenance.
     pub fn down(&self) -> Spans {
-        if self.maintenance.is_empty() { self.outages.clone() } else { self.outages.subtract(&self.maintenance) }
+        if self.maintenance.is_empty() {
+            self.outages.clone()
+        } else {
+            self.outages.subtract(&self.maintenance)
+        }
     }
 
     /// The time that counts: the window without maintenance and without unknown time.
@@ -91,7 +106,11 @@ impl Line {
     }
 
     fn maintained_micros(&self, span: Span) -> i64 {
-        if self.maintenance.is_empty() { 0 } else { self.maintenance.clip(span).micros() }
+        if self.maintenance.is_empty() {
+            0
+        } else {
+            self.maintenance.clip(span).micros()
+        }
     }
 }
 
@@ -107,15 +126,28 @@ mod tests {
 
     #[test]
     fn maintenance_is_neither_downtime_nor_observed_time() {
-        let line = Line::new(span(0, 1000), &span(100, 200).into(), &span(150, 300).into(), &Spans::new());
+        let line = Line::new(
+            span(0, 1000),
+            &span(100, 200).into(),
+            &span(150, 300).into(),
+            &Spans::new(),
+        );
         assert_eq!(line.down(), span(100, 150).into());
         assert_eq!(line.counted().micros(), 850);
-        assert_eq!(line.each_outage().map(|o| o.unplanned_micros).collect::<Vec<_>>(), [50]);
+        assert_eq!(
+            line.each_outage().map(|o| o.unplanned_micros).collect::<Vec<_>>(),
+            [50]
+        );
     }
 
     #[test]
     fn what_is_known_to_be_down_is_not_unknown() {
-        let line = Line::new(span(0, 100), &span(10, 30).into(), &Spans::new(), &span(20, 50).into());
+        let line = Line::new(
+            span(0, 100),
+            &span(10, 30).into(),
+            &Spans::new(),
+            &span(20, 50).into(),
+        );
         assert_eq!(line.unknown, span(30, 50).into());
     }
 

@@ -15,7 +15,10 @@ impl Measured {
     /// Sums up `spans` once.
     pub(super) fn new(spans: Spans) -> Self {
         let mut total = 0;
-        let before = |span: &Span| { total += span.micros(); total - span.micros() };
+        let before = |span: &Span| {
+            total += span.micros();
+            total - span.micros()
+        };
         let micros_before = spans.iter().map(before).collect();
         Self { spans, micros_before }
     }

@@ -11,8 +11,8 @@ pub mod samples;
 pub mod slo;
 pub mod span;
 pub mod tally;
-pub mod weighted;
 mod weekdays;
+pub mod weighted;
 mod worst;
 
 pub use line::{Line, Outage};

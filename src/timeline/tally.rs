@@ -81,7 +81,10 @@ impl Tally {
             zero_length: line.instants.iter().filter(|at| part.contains(**at)).count() as u64,
             ..Self::default()
         };
-        for outage in line.each_outage().filter(|outage| part.contains(outage.span.start)) {
+        for outage in line
+            .each_outage()
+            .filter(|outage| part.contains(outage.span.start))
+        {
             tally.outages += 1;
             tally.add_outage(outage.span, outage.unplanned_micros, outage.open);
         }
@@ -101,7 +104,10 @@ impl Tally {
             self.repairs_s.push(repair_s);
         }
         if self.longest.is_none_or(|longest| repair_s > longest.seconds) {
-            self.longest = Some(Longest { seconds: repair_s, start: span.start });
+            self.longest = Some(Longest {
+                seconds: repair_s,
+                start: span.start,
+            });
         }
     }
 
@@ -118,7 +124,9 @@ impl Tally {
         }
         let down = line.down();
         let ups = down.union(&line.not_counted()).complement(line.window);
-        ups.iter().filter(|up| down.contains(up.end)).for_each(|up| self.add_up(*up));
+        ups.iter()
+            .filter(|up| down.contains(up.end))
+            .for_each(|up| self.add_up(*up));
     }
 
     fn add_up(&mut self, up: Span) {
@@ -199,7 +207,10 @@ mod tests {
     #[test]
     fn an_outage_wholly_inside_maintenance_is_no_failure() {
         let tally = Tally::of(&line(&[(100, 200), (300, 310)], &[(50, 250)]));
-        assert_eq!((tally.outages, tally.failures, tally.repairs_s.as_slice()), (2, 1, &[10.0][..]));
+        assert_eq!(
+            (tally.outages, tally.failures, tally.repairs_s.as_slice()),
+            (2, 1, &[10.0][..])
+        );
         assert_eq!(tally.observed_micros(), 800_000_000);
     }
 
@@ -207,7 +218,10 @@ mod tests {
     fn an_open_outage_is_no_finished_repair() {
         let tally = Tally::of(&line(&[(100, 200), (900, 1000)], &[]).with_open(true));
         assert_eq!((tally.failures, tally.open), (2, 1));
-        assert_eq!((tally.repairs_s.as_slice(), tally.open_repairs_s.as_slice()), (&[100.0][..], &[100.0][..]));
+        assert_eq!(
+            (tally.repairs_s.as_slice(), tally.open_repairs_s.as_slice()),
+            (&[100.0][..], &[100.0][..])
+        );
     }
 
     #[test]
@@ -217,6 +231,9 @@ mod tests {
         let mut parts = Tally::within(&line, &span(0, 500).into());
         parts.absorb(&Tally::within(&line, &span(500, 1000).into()));
         assert_eq!(parts.down_micros, whole.down_micros);
-        assert_eq!((parts.outages, parts.repairs_s.clone()), (whole.outages, whole.repairs_s.clone()));
+        assert_eq!(
+            (parts.outages, parts.repairs_s.clone()),
+            (whole.outages, whole.repairs_s.clone())
+        );
     }
 }

@@ -21,21 +21,43 @@ pub(super) struct Group {
     first_name: Option<String>,
 }
 
+/// How much of a fleet's time was observed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Observation {
+    lines: u64,
+    window_micros: i64,
+    maintenance_micros: i64,
+    unknown_micros: i64,
+}
+
 enum Gathered {
     /// For a system: the combiner of its lines.
-    System(Combiner),
+    System(Box<Combiner>),
     /// For a fleet: the tallies, the downtime and the time inside service hours.
-    Fleet { tally: Box<Tally>, hours: Option<(i64, i64)> },
+    Fleet {
+        tally: Box<Tally>,
+        hours: Option<(i64, i64)>,
+    },
 }
 
 impl Group {
     /// An empty group. `layered` says whether any line has maintenance or unknown time.
     pub fn new(settings: &Settings, window: Span, layered: bool) -> Self {
         let gathered = match settings.combine {
-            Combine::System(rule) => Gathered::System(Combiner::new(rule, window, layered)),
-            Combine::Pool => Gathered::Fleet { tally: Box::default(), hours: None },
+            Combine::System(rule) => Gathered::System(Box::new(Combiner::new(rule, window, layered))),
+            Combine::Pool => Gathered::Fleet {
+                tally: Box::default(),
+                hours: None,
+            },
         };
-        Self { window, gathered, lines: 0, rows: RowStats::default(), impacts: Vec::new(), first_name: None }
+        Self {
+            window,
+            gathered,
+            lines: 0,
+            rows: RowStats::default(),
+            impacts: Vec::new(),
+            first_name: None,
+        }
     }
 
     /// Adds the line of a service.
@@ -62,8 +84,14 @@ impl Group {
         self.impacts.extend(other.impacts);
         self.first_name = self.first_name.take().or(other.first_name);
         match (&mut self.gathered, other.gathered) {
-            (Gathered::System(ours), Gathered::System(theirs)) => ours.absorb(theirs),
-            (Gathered::Fleet { tally, hours }, Gathered::Fleet { tally: more, hours: more_hours }) => {
+            (Gathered::System(ours), Gathered::System(theirs)) => ours.absorb(*theirs),
+            (
+                Gathered::Fleet { tally, hours },
+                Gathered::Fleet {
+                    tally: more,
+                    hours: more_hours,
+                },
+            ) => {
                 tally.absorb(&more);
                 *hours = match (*hours, more_hours) {
                     (Some(a), Some(b)) => Some((a.0 + b.0, a.1 + b.1)),
@@ -74,6 +102,29 @@ impl Group {
         }
     }
 
+    /// How much of the fleet's time was observed; `None` for a system.
+    pub fn fleet_observation(&self) -> Option<Observation> {
+        match &self.gathered {
+            Gathered::System(_) => None,
+            Gathered::Fleet { tally, .. } => Some(Observation {
+                lines: self.lines,
+                window_micros: tally.window_micros,
+                maintenance_micros: tally.maintenance_micros,
+                unknown_micros: tally.unknown_micros,
+            }),
+        }
+    }
+
+    /// Counts the observed time of a whole fleet as this group's.
+    pub fn observe(&mut self, fleet: Observation) {
+        if let Gathered::Fleet { tally, .. } = &mut self.gathered {
+            self.lines = fleet.lines;
+            tally.window_micros = fleet.window_micros;
+            tally.maintenance_micros = fleet.maintenance_micros;
+            tally.unknown_micros = fleet.unknown_micros;
+        }
+    }
+
     /// The measures of the group, and its line if it is a system.
     pub fn finish(self, settings: &Settings, hours: Option<&Spans>) -> (Measures, Option<Line>) {
         let window = self.window;
@@ -81,7 +132,11 @@ impl Group {
             Gathered::System(combiner) => {
                 let line = combiner.finish();
                 let part = hours.map(|hours| Tally::within(&line, hours));
-                (Tally::of(&line), part.map(|part| (part.observed_micros(), part.down_micros)), Some(line))
+                (
+                    Tally::of(&line),
+                    part.map(|part| (part.observed_micros(), part.down_micros)),
+                    Some(line),
+                )
             }
             Gathered::Fleet { tally, hours } => (*tally, hours, None),
         };
@@ -89,7 +144,11 @@ impl Group {
         if settings.count_zero_length {
             tally = tally.counting_zero_length();
         }
-        let incidents = if self.lines > 1 { self.rows.distinct } else { self.rows.incidents };
+        let incidents = if self.lines > 1 {
+            self.rows.distinct
+        } else {
+            self.rows.incidents
+        };
         let observed_s = seconds(tally.observed_micros());
         let mut measures = Measures::of(tally, &self.rows, incidents, method(settings));
         measures.hours = inside.map(hours_measure);
@@ -102,7 +161,11 @@ impl Group {
 
 /// How measures are computed under the settings.
 pub(super) fn method(settings: &Settings) -> Method {
-    Method { confidence: settings.confidence, bootstrap: settings.bootstrap, seed: settings.seed }
+    Method {
+        confidence: settings.confidence,
+        bootstrap: settings.bootstrap,
+        seed: settings.seed,
+    }
 }
 
 fn hours_measure((observed_micros, down_micros): (i64, i64)) -> HoursMeasure {

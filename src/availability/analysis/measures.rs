@@ -232,7 +232,10 @@ fn per_failure(seconds: f64, failures: u64) -> Option<f64> {
 }
 
 fn partial_mean((sum, n): (f64, u64)) -> Option<PartialMean> {
-    (n > 0).then(|| PartialMean { mean_s: sum / n as f64, n })
+    (n > 0).then(|| PartialMean {
+        mean_s: sum / n as f64,
+        n,
+    })
 }
 
 fn mtbf(tally: &Tally, uptime_s: f64, confidence: f64) -> Estimate {
@@ -256,7 +259,11 @@ impl Repairs {
         repairs_s.sort_unstable_by(f64::total_cmp);
         let confidence = method.confidence;
         let count = repairs_s.len() as u64;
-        let sum_s = repairs_s.iter().copied().collect::<crate::stats::summary::CompensatedSum>().value();
+        let sum_s = repairs_s
+            .iter()
+            .copied()
+            .collect::<crate::stats::summary::CompensatedSum>()
+            .value();
         let moments = MeanVariance::of(repairs_s);
         let logs = MeanVariance::of_logs(repairs_s);
         let student = moments.and_then(|moments| interval::mean_student_t(&moments, confidence));
@@ -301,7 +308,9 @@ fn headline_of_mttr(
 fn bootstrap(repairs_s: &[f64], method: Method) -> Option<Interval> {
     let mut rng = random::stream(method.seed, "bootstrap", repairs_s.len() as u64);
     let wanted = method.bootstrap > 0;
-    wanted.then(|| interval::mean_bootstrap_bca(repairs_s, method.bootstrap as usize, method.confidence, &mut rng))?
+    wanted.then(|| {
+        interval::mean_bootstrap_bca(repairs_s, method.bootstrap as usize, method.confidence, &mut rng)
+    })?
 }
 
 fn percentiles(sorted: &[f64]) -> Option<RestorePercentiles> {
@@ -328,10 +337,22 @@ fn unavailability(tally: &Tally, repairs: &Repairs, confidence: f64) -> (Estimat
     let n = tally.failures;
     let exponential = interval::availability_f(up_s, down_s, n, confidence);
     let cycles = cycles(tally, repairs, up_s, down_s);
-    let renewal = cycles.as_ref().and_then(|cycles| interval::availability_logit_renewal(cycles, confidence));
-    let renewal_t = cycles.as_ref().and_then(|cycles| interval::availability_logit_renewal_t(cycles, confidence));
-    let headline = if n >= RENEWAL_FAILURES_MIN { renewal_t.or(exponential) } else { exponential };
-    let all = [exponential, renewal, renewal_t].into_iter().flatten().map(NamedInterval::from).collect();
+    let renewal = cycles
+        .as_ref()
+        .and_then(|cycles| interval::availability_logit_renewal(cycles, confidence));
+    let renewal_t = cycles
+        .as_ref()
+        .and_then(|cycles| interval::availability_logit_renewal_t(cycles, confidence));
+    let headline = if n >= RENEWAL_FAILURES_MIN {
+        renewal_t.or(exponential)
+    } else {
+        exponential
+    };
+    let all = [exponential, renewal, renewal_t]
+        .into_iter()
+        .flatten()
+        .map(NamedInterval::from)
+        .collect();
     (Estimate::new(tally.unavailability(), headline, n), all)
 }
 
@@ -359,6 +380,10 @@ impl Estimate {
 
 impl From<Interval> for NamedInterval {
     fn from(interval: Interval) -> Self {
-        Self { method: interval.method.name(), lower: interval.lower, upper: interval.upper }
+        Self {
+            method: interval.method.name(),
+            lower: interval.lower,
+            upper: interval.upper,
+        }
     }
 }

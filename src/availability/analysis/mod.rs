@@ -9,7 +9,7 @@ mod standing;
 
 pub use standing::WHOLE;
 
-use self::group::Group;
+use self::group::{Group, Observation};
 use self::measures::{Measures, SampleMeasure};
 use self::outages::{Facts, Incident, RowStats, ServiceLine, line_of, service_line};
 use self::report::{Breakdown, LedgerTotal, NamedMeasures, Report, SCHEMA, WindowReport};
@@ -25,7 +25,7 @@ use crate::timeline::samples::outage_bounds;
 use crate::timeline::tally::Tally;
 use crate::timeline::weighted::Impact;
 use crate::timeline::{Line, Span, Spans};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 /// The report, and the ledger with everything that was entered while reading and while computing.
@@ -50,7 +50,10 @@ pub fn analyse(mut evidence: Evidence, settings: &Settings) -> Result<Analysed, 
         labels: &evidence.labels,
         settings,
         window: window.span,
-        hours: settings.hours.as_ref().map(|hours| hours.spans(window.span, &settings.zone)),
+        hours: settings
+            .hours
+            .as_ref()
+            .map(|hours| hours.spans(window.span, &settings.zone)),
         calendars: &calendars,
         layered: !settings.maintenance.is_empty() || evidence.shape != Shape::Incidents,
         confidence: settings.confidence,
@@ -71,7 +74,14 @@ fn calendars(settings: &Settings, window: Span) -> Result<Vec<(Cycle, Vec<Period
         By::Cycle(cycle) => Some(*cycle),
         _ => None,
     });
-    cycles.map(|cycle| Ok((cycle, periods(cycle, window, &settings.zone).map_err(Problem::new)?))).collect()
+    cycles
+        .map(|cycle| {
+            Ok((
+                cycle,
+                periods(cycle, window, &settings.zone).map_err(Problem::new)?,
+            ))
+        })
+        .collect()
 }
 
 /// What every worker needs.
@@ -106,7 +116,11 @@ struct PeriodPart {
 
 /// The dimensions of labels, in the order of [`Part::by_label`].
 fn label_dimensions(settings: &Settings) -> Vec<&By> {
-    settings.by.iter().filter(|by| matches!(by, By::Severity | By::Cause | By::Column(_))).collect()
+    settings
+        .by
+        .iter()
+        .filter(|by| matches!(by, By::Severity | By::Cause | By::Column(_)))
+        .collect()
 }
 
 fn label_of(by: &By, extra: Option<&Extra>) -> u32 {
@@ -123,8 +137,15 @@ impl Part {
             services: Vec::new(),
             lines: Vec::new(),
             total: Group::new(job.settings, job.window, job.layered),
-            by_label: label_dimensions(job.settings).iter().map(|_| BTreeMap::new()).collect(),
-            by_period: job.calendars.iter().map(|(_, periods)| vec![PeriodPart::default(); periods.len()]).collect(),
+            by_label: label_dimensions(job.settings)
+                .iter()
+                .map(|_| BTreeMap::new())
+                .collect(),
+            by_period: job
+                .calendars
+                .iter()
+                .map(|(_, periods)| vec![PeriodPart::default(); periods.len()])
+                .collect(),
             strips: Vec::new(),
             ledger: Ledger::new(job.settings.keep_ledger),
         }
@@ -132,15 +153,26 @@ impl Part {
 
     /// Takes one service.
     fn take(&mut self, job: &Job<'_>, mut service: ServiceEvidence) {
-        let ServiceLine { line, incidents } =
-            service_line(&mut service, &job.facts, job.window, job.settings, &mut self.ledger);
+        let ServiceLine {
+            line,
+            incidents,
+            groups,
+        } = service_line(
+            &mut service,
+            &job.facts,
+            job.window,
+            job.settings,
+            &mut self.ledger,
+        );
         let mut rows = RowStats::default();
-        incidents.iter().for_each(|incident| rows.add(incident, job.facts.extra(incident.extra)));
+        for incident in &incidents {
+            rows.add(incident, job.facts.extra(incident.extra));
+        }
         let impacts = job.impacts(&incidents);
         self.total.push(&service.name, &line, job.hours.as_ref());
         self.total.rows.absorb(&rows);
         self.total.impacts.extend_from_slice(&impacts);
-        self.take_labels(job, &service.name, &line, &incidents);
+        self.take_labels(job, &service.name, &line, &incidents, &groups);
         self.take_periods(job, &line, &incidents);
         let mut own = Group::new(job.settings, job.window, job.layered);
         own.push(&service.name, &line, job.hours.as_ref());
@@ -148,24 +180,46 @@ impl Part {
         own.impacts = impacts;
         let (mut measures, _) = own.finish(job.settings, job.hours.as_ref());
         measures.samples = job.samples(&service);
-        self.strips.push((service.name.clone(), measures.downtime_s, strip(&line)));
+        self.strips
+            .push((service.name.clone(), measures.downtime_s, strip(&line)));
         self.services.push((service.name.clone(), measures));
         if job.settings.objectives.of(&service.name).is_some() {
             self.lines.push((service.name, line));
         }
     }
 
-    fn take_labels(&mut self, job: &Job<'_>, name: &str, line: &Line, incidents: &[Incident]) {
+    fn take_labels(
+        &mut self,
+        job: &Job<'_>,
+        name: &str,
+        line: &Line,
+        incidents: &[Incident],
+        own: &BTreeSet<u32>,
+    ) {
         for (by, groups) in label_dimensions(job.settings).iter().zip(&mut self.by_label) {
             let mut parts: BTreeMap<u32, Vec<Incident>> = BTreeMap::new();
+            if matches!(by, By::Column(_)) {
+                parts.extend(own.iter().map(|group| (*group, Vec::new())));
+            }
             for incident in incidents {
-                parts.entry(label_of(by, job.facts.extra(incident.extra))).or_default().push(*incident);
+                parts
+                    .entry(label_of(by, job.facts.extra(incident.extra)))
+                    .or_default()
+                    .push(*incident);
             }
             for (label, part) in parts {
-                let group = groups.entry(label).or_insert_with(|| Group::new(job.settings, job.window, job.layered));
-                part.iter().for_each(|incident| group.rows.add(incident, job.facts.extra(incident.extra)));
+                let group = groups
+                    .entry(label)
+                    .or_insert_with(|| Group::new(job.settings, job.window, job.layered));
+                for incident in &part {
+                    group.rows.add(incident, job.facts.extra(incident.extra));
+                }
                 group.impacts.extend(job.impacts(&part));
-                group.push(name, &line_of(&part, job.window, &line.maintenance, None), job.hours.as_ref());
+                group.push(
+                    name,
+                    &line_of(&part, job.window, &line.maintenance, None),
+                    job.hours.as_ref(),
+                );
             }
         }
     }
@@ -200,7 +254,12 @@ impl Part {
                 }
             }
         }
-        for (ours, theirs) in self.by_period.iter_mut().flatten().zip(other.by_period.into_iter().flatten()) {
+        for (ours, theirs) in self
+            .by_period
+            .iter_mut()
+            .flatten()
+            .zip(other.by_period.into_iter().flatten())
+        {
             ours.rows.absorb(&theirs.rows);
             ours.fleet.absorb(&theirs.fleet);
         }
@@ -210,19 +269,28 @@ impl Part {
 impl Job<'_> {
     /// The incidents as partial outages, when weights are asked for.
     fn impacts(&self, incidents: &[Incident]) -> Vec<Impact> {
-        let Some(weights) = &self.settings.weights else { return Vec::new() };
+        let Some(weights) = &self.settings.weights else {
+            return Vec::new();
+        };
         let weight = |incident: &Incident| {
             let extra = self.facts.extra(incident.extra);
             match weights {
                 Weights::Column => extra.and_then(|extra| extra.weight).unwrap_or(1.0),
                 Weights::BySeverity(table) => {
                     let label = extra.and_then(|extra| self.labels.get(extra.severity as usize));
-                    let named = label.and_then(|label| table.iter().find(|(name, _)| name.eq_ignore_ascii_case(label)));
+                    let named = label
+                        .and_then(|label| table.iter().find(|(name, _)| name.eq_ignore_ascii_case(label)));
                     named.map_or(1.0, |(_, weight)| *weight)
                 }
             }
         };
-        incidents.iter().map(|incident| Impact { span: incident.span, weight: weight(incident) }).collect()
+        incidents
+            .iter()
+            .map(|incident| Impact {
+                span: incident.span,
+                weight: weight(incident),
+            })
+            .collect()
     }
 
     fn samples(&self, service: &ServiceEvidence) -> Option<SampleMeasure> {
@@ -232,7 +300,8 @@ impl Job<'_> {
         let (good, known) = (service.samples_good, service.samples_known);
         let bounds = outage_bounds(&service.runs, self.facts.max_gap_micros);
         let total = |spans: Vec<Span>| Spans::from_unsorted(spans).clip(self.window).seconds();
-        let pair = |interval: Option<crate::stats::interval::Interval>| Some([interval?.lower?, interval?.upper?]);
+        let pair =
+            |interval: Option<crate::stats::interval::Interval>| Some([interval?.lower?, interval?.upper?]);
         Some(SampleMeasure {
             good,
             known,
@@ -252,7 +321,10 @@ struct PeriodFinder {
 
 impl PeriodFinder {
     fn of(periods: &[Period]) -> Self {
-        let spans = periods.iter().enumerate().flat_map(|(i, period)| period.spans.iter().map(move |s| (s.start, i)));
+        let spans = periods
+            .iter()
+            .enumerate()
+            .flat_map(|(i, period)| period.spans.iter().map(move |s| (s.start, i)));
         let mut starts: Vec<_> = spans.collect();
         starts.sort_unstable();
         Self { starts }
@@ -273,18 +345,35 @@ fn strip(line: &Line) -> Vec<f64> {
     for (set, shares) in [(&line.down(), &mut down), (&line.unknown, &mut unknown)] {
         for span in set {
             let (from, to) = (index(span.start), index(span.end));
-            let cells = shares.iter_mut().enumerate().skip(from as usize).take_while(|(i, _)| (*i as f64) < to);
+            let cells = shares
+                .iter_mut()
+                .enumerate()
+                .skip(from as usize)
+                .take_while(|(i, _)| (*i as f64) < to);
             cells.for_each(|(i, share)| *share += to.min(i as f64 + 1.0) - from.max(i as f64));
         }
     }
     let cells = down.iter().zip(&unknown);
-    cells.map(|(down, unknown)| if *unknown > 0.5 && *down == 0.0 { f64::NAN } else { down.clamp(0.0, 1.0) }).collect()
+    cells
+        .map(|(down, unknown)| {
+            if *unknown > 0.5 && *down == 0.0 {
+                f64::NAN
+            } else {
+                down.clamp(0.0, 1.0)
+            }
+        })
+        .collect()
 }
 
 /// Shares the services among the workers; the result does not depend on how many there are.
 fn run_workers(job: &Job<'_>, services: Vec<ServiceEvidence>) -> Part {
     let queue = Mutex::new(services.into_iter());
-    let next = || queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).next();
+    let next = || {
+        queue
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .next()
+    };
     let work = || {
         let mut part = Part::new(job);
         while let Some(service) = next() {
@@ -293,7 +382,9 @@ fn run_workers(job: &Job<'_>, services: Vec<ServiceEvidence>) -> Part {
         part
     };
     let mut whole = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..job.settings.threads.max(1)).map(|_| scope.spawn(work)).collect();
+        let workers: Vec<_> = (0..job.settings.threads.max(1))
+            .map(|_| scope.spawn(work))
+            .collect();
         let parts = workers.into_iter().filter_map(|worker| worker.join().ok());
         parts.fold(Part::new(job), |mut whole, part| {
             whole.absorb(part);
@@ -302,22 +393,41 @@ fn run_workers(job: &Job<'_>, services: Vec<ServiceEvidence>) -> Part {
     });
     whole.services.sort_by(|a, b| a.0.cmp(&b.0));
     whole.lines.sort_by(|a, b| a.0.cmp(&b.0));
-    whole.strips.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    whole
+        .strips
+        .sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     whole
 }
 
-fn assemble(job: &Job<'_>, part: Part, evidence: &Evidence, window: Window, names: &[String]) -> Result<(Report, Ledger), String> {
+fn assemble(
+    job: &Job<'_>,
+    part: Part,
+    evidence: &Evidence,
+    window: Window,
+    names: &[String],
+) -> Result<(Report, Ledger), String> {
     let settings = job.settings;
+    let fleet = part.total.fleet_observation();
     let (mut total, line) = part.total.finish(settings, job.hours.as_ref());
     total.samples = None;
     let breakdowns = settings.by.iter().map(|by| match by {
         By::Service => service_breakdown(&part.services),
         By::Cycle(cycle) => period_breakdown(job, *cycle, &part.by_period, line.as_ref()),
-        by => Breakdown { by: by.name(), lines: Vec::new() },
+        by => Breakdown {
+            by: by.name(),
+            lines: Vec::new(),
+        },
     });
     let mut breakdowns: Vec<Breakdown> = breakdowns.collect();
-    fill_label_breakdowns(job, part.by_label, &mut breakdowns);
-    let slo = standing::all(job.settings, &part.lines, &part.services, line.as_ref(), &total, job.window)?;
+    fill_label_breakdowns(job, part.by_label, fleet, &mut breakdowns);
+    let slo = standing::all(
+        job.settings,
+        &part.lines,
+        &part.services,
+        line.as_ref(),
+        &total,
+        job.window,
+    )?;
     let report = Report {
         schema: SCHEMA,
         version: env!("CARGO_PKG_VERSION"),
@@ -330,7 +440,11 @@ fn assemble(job: &Job<'_>, part: Part, evidence: &Evidence, window: Window, name
             from_data_end: window.end_from_data,
         },
         timezone: settings.zone.name().to_owned(),
-        combine: if names.len() > 1 { settings.combine.says() } else { "one service".into() },
+        combine: if names.len() > 1 {
+            settings.combine.says()
+        } else {
+            "one service".into()
+        },
         confidence: settings.confidence,
         seed: (settings.bootstrap > 0).then_some(settings.seed),
         max_gap_s: (evidence.shape == Shape::Samples).then(|| seconds(evidence.max_gap_micros)),
@@ -339,37 +453,82 @@ fn assemble(job: &Job<'_>, part: Part, evidence: &Evidence, window: Window, name
         slo,
         ledger: Vec::new(),
         warnings: Vec::new(),
-        strips: part.strips.into_iter().map(|(name, _, strip)| (name, strip)).collect(),
+        strips: part
+            .strips
+            .into_iter()
+            .map(|(name, _, strip)| (name, strip))
+            .collect(),
     };
     Ok((report, part.ledger))
 }
 
 fn service_breakdown(services: &[(String, Measures)]) -> Breakdown {
-    let named = |(name, measures): &(String, Measures)| NamedMeasures { name: name.clone(), measures: measures.clone() };
-    Breakdown { by: By::Service.name(), lines: services.iter().map(named).collect() }
+    let named = |(name, measures): &(String, Measures)| NamedMeasures {
+        name: name.clone(),
+        measures: measures.clone(),
+    };
+    Breakdown {
+        by: By::Service.name(),
+        lines: services.iter().map(named).collect(),
+    }
 }
 
-fn period_breakdown(job: &Job<'_>, cycle: Cycle, by_period: &[Vec<PeriodPart>], line: Option<&Line>) -> Breakdown {
-    let found = job.calendars.iter().zip(by_period).find(|((of, _), _)| *of == cycle);
-    let (periods, parts) = found.map(|((_, periods), parts)| (periods.as_slice(), parts.as_slice())).unwrap_or_default();
+fn period_breakdown(
+    job: &Job<'_>,
+    cycle: Cycle,
+    by_period: &[Vec<PeriodPart>],
+    line: Option<&Line>,
+) -> Breakdown {
+    let found = job
+        .calendars
+        .iter()
+        .zip(by_period)
+        .find(|((of, _), _)| *of == cycle);
+    let (periods, parts) = found
+        .map(|((_, periods), parts)| (periods.as_slice(), parts.as_slice()))
+        .unwrap_or_default();
     let lines = periods.iter().zip(parts).map(|(period, part)| {
         let mut tally = line.map_or_else(|| part.fleet.clone(), |line| Tally::within(line, &period.spans));
         if job.settings.count_zero_length {
             tally = tally.counting_zero_length();
         }
         let measures = Measures::of(tally, &part.rows, part.rows.distinct, group::method(job.settings));
-        NamedMeasures { name: period.label.clone(), measures }
+        NamedMeasures {
+            name: period.label.clone(),
+            measures,
+        }
     });
-    Breakdown { by: cycle.name().to_owned(), lines: lines.collect() }
+    Breakdown {
+        by: cycle.name().to_owned(),
+        lines: lines.collect(),
+    }
 }
 
-fn fill_label_breakdowns(job: &Job<'_>, by_label: Vec<BTreeMap<u32, Group>>, breakdowns: &mut [Breakdown]) {
-    let wanted: Vec<String> = label_dimensions(job.settings).iter().map(|by| by.name()).collect();
-    for (by, groups) in wanted.iter().zip(by_label) {
-        let Some(breakdown) = breakdowns.iter_mut().find(|breakdown| breakdown.by == *by) else { continue };
-        let named = groups.into_iter().map(|(label, group)| {
-            let name = job.labels.get(label as usize).cloned().unwrap_or_else(|| format!("(no {by})"));
-            NamedMeasures { name, measures: group.finish(job.settings, job.hours.as_ref()).0 }
+fn fill_label_breakdowns(
+    job: &Job<'_>,
+    by_label: Vec<BTreeMap<u32, Group>>,
+    fleet: Option<Observation>,
+    breakdowns: &mut [Breakdown],
+) {
+    for (dimension, groups) in label_dimensions(job.settings).into_iter().zip(by_label) {
+        let by = dimension.name();
+        let Some(breakdown) = breakdowns.iter_mut().find(|breakdown| breakdown.by == by) else {
+            continue;
+        };
+        let named = groups.into_iter().map(|(label, mut group)| {
+            // Any service can have an incident of any severity or cause, so all of a fleet's time counts for each of them.
+            if let Some(fleet) = fleet.filter(|_| !matches!(dimension, By::Column(_))) {
+                group.observe(fleet);
+            }
+            let name = job
+                .labels
+                .get(label as usize)
+                .cloned()
+                .unwrap_or_else(|| format!("(no {by})"));
+            NamedMeasures {
+                name,
+                measures: group.finish(job.settings, job.hours.as_ref()).0,
+            }
         });
         breakdown.lines = named.collect();
         breakdown.lines.sort_by(|a, b| a.name.cmp(&b.name));
@@ -411,18 +570,35 @@ fn warnings(report: &Report, ledger: &Ledger, settings: &Settings, names: &[Stri
     let reversed = ledger.total(Reason::Reversed).rows;
     if reversed > 0 {
         let rows = crate::base::text::counted(reversed, "row");
-        warnings.push(format!("{rows} left out because the end lies before the start: see the ledger"));
+        warnings.push(format!(
+            "{rows} left out because the end lies before the start: see the ledger"
+        ));
     }
     if report.total.open > 0 {
         let open = crate::base::text::counted(report.total.open, "outage");
-        warnings.push(format!("{open} still going on at the end of the window: counted as downtime, not as a repair"));
+        warnings.push(format!(
+            "{open} still going on at the end of the window: counted as downtime, not as a repair"
+        ));
     }
-    let unknown = settings.maintenance.of_service.keys().filter(|name| !names.contains(name));
+    let unknown = settings
+        .maintenance
+        .of_service
+        .keys()
+        .filter(|name| !names.contains(name));
     for name in unknown {
-        warnings.push(format!("the maintenance file names `{name}`, which is no service of the log"));
+        warnings.push(format!(
+            "the maintenance file names `{name}`, which is no service of the log"
+        ));
     }
-    for name in settings.objectives.of_service.keys().filter(|name| !names.contains(name)) {
-        warnings.push(format!("an objective names `{name}`, which is no service of the log"));
+    for name in settings
+        .objectives
+        .of_service
+        .keys()
+        .filter(|name| !names.contains(name))
+    {
+        warnings.push(format!(
+            "an objective names `{name}`, which is no service of the log"
+        ));
     }
     warnings
 }

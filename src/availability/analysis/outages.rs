@@ -7,6 +7,7 @@ use crate::availability::ledger::{Ledger, Reason};
 use crate::base::time::Timestamp;
 use crate::timeline::samples::{State, hold_forward, hold_states};
 use crate::timeline::{Line, Span, Spans};
+use std::collections::BTreeSet;
 
 /// A service's line with what else its rows say.
 pub(super) struct ServiceLine {
@@ -14,6 +15,8 @@ pub(super) struct ServiceLine {
     pub line: Line,
     /// The rows that count, clipped to the window, in order of start.
     pub incidents: Vec<Incident>,
+    /// The groups that any of its rows names, those outside the window too: a service belongs to its group all the time.
+    pub groups: BTreeSet<u32>,
 }
 
 /// A row that counts.
@@ -50,8 +53,14 @@ impl RowStats {
         self.incidents += 1;
         self.distinct += u64::from(!extra.is_some_and(|extra| extra.repeated));
         let Some(extra) = extra else { return };
-        for (sum, at) in [(&mut self.detect, extra.detected), (&mut self.acknowledge, extra.acknowledged)] {
-            if let Some(after) = at.map(|at| at.seconds_since(incident.began)).filter(|after| *after >= 0.0) {
+        for (sum, at) in [
+            (&mut self.detect, extra.detected),
+            (&mut self.acknowledge, extra.acknowledged),
+        ] {
+            if let Some(after) = at
+                .map(|at| at.seconds_since(incident.began))
+                .filter(|after| *after >= 0.0)
+            {
                 *sum = (sum.0 + after, sum.1 + 1);
             }
         }
@@ -62,7 +71,10 @@ impl RowStats {
         self.incidents += other.incidents;
         self.distinct += other.distinct;
         self.detect = (self.detect.0 + other.detect.0, self.detect.1 + other.detect.1);
-        self.acknowledge = (self.acknowledge.0 + other.acknowledge.0, self.acknowledge.1 + other.acknowledge.1);
+        self.acknowledge = (
+            self.acknowledge.0 + other.acknowledge.0,
+            self.acknowledge.1 + other.acknowledge.1,
+        );
     }
 }
 
@@ -80,13 +92,23 @@ pub(super) fn service_line(
             let rows = std::mem::take(&mut service.rows).into_sorted();
             let incidents = clip_rows(&rows, evidence, window, &maintenance, ledger);
             let line = line_of(&incidents, window, &maintenance, Some(ledger));
-            ServiceLine { line, incidents }
+            ServiceLine {
+                line,
+                incidents,
+                groups: evidence.groups(&rows),
+            }
         }
         Shape::States => {
             let rows = std::mem::take(&mut service.rows).into_sorted();
-            let changes: Vec<_> = rows.iter().map(|row| (row.start, state_of_code(row.extra))).collect();
+            let changes: Vec<_> = rows
+                .iter()
+                .map(|row| (row.start, state_of_code(row.extra)))
+                .collect();
             let (down, unknown) = hold_states(&changes, settings.initial_state, window);
-            from_states(Line::new(window, &down, &maintenance, &unknown), last_is_down(&changes))
+            from_states(
+                Line::new(window, &down, &maintenance, &unknown),
+                last_is_down(&changes),
+            )
         }
         Shape::Samples => {
             let (down, unknown) = hold_forward(&service.runs, evidence.max_gap_micros, window);
@@ -122,12 +144,26 @@ impl<'e> Facts<'e> {
 
     /// The extra of a row.
     pub fn extra(&self, index: u32) -> Option<&'e Extra> {
-        if index == NO_EXTRA { None } else { self.extras.get(index as usize) }
+        if index == NO_EXTRA {
+            None
+        } else {
+            self.extras.get(index as usize)
+        }
+    }
+
+    fn groups(&self, rows: &[Row]) -> BTreeSet<u32> {
+        rows.iter()
+            .filter_map(|row| self.extra(row.extra))
+            .map(|extra| extra.group)
+            .collect()
     }
 
     fn is_planned(&self, extra: u32) -> bool {
         let severity = self.extra(extra).map(|extra| extra.severity as usize);
-        severity.and_then(|label| self.planned_labels.get(label)).copied().unwrap_or(false)
+        severity
+            .and_then(|label| self.planned_labels.get(label))
+            .copied()
+            .unwrap_or(false)
     }
 }
 
@@ -138,13 +174,29 @@ fn last_is_down(changes: &[(Timestamp, State)]) -> bool {
 /// States and samples know no incidents: every outage is one.
 fn from_states(line: Line, ends_down: bool) -> ServiceLine {
     let line = line.with_open(ends_down);
-    let incident = |span: &Span| Incident { row: 0, span: *span, extra: NO_EXTRA, began: span.start, open: false };
+    let incident = |span: &Span| Incident {
+        row: 0,
+        span: *span,
+        extra: NO_EXTRA,
+        began: span.start,
+        open: false,
+    };
     let incidents = line.outages.iter().map(incident).collect();
-    ServiceLine { line, incidents }
+    ServiceLine {
+        line,
+        incidents,
+        groups: BTreeSet::new(),
+    }
 }
 
 /// The rows that count, each cut to the window.
-fn clip_rows(rows: &[Row], facts: &Facts<'_>, window: Span, maintenance: &Spans, ledger: &mut Ledger) -> Vec<Incident> {
+fn clip_rows(
+    rows: &[Row],
+    facts: &Facts<'_>,
+    window: Span,
+    maintenance: &Spans,
+    ledger: &mut Ledger,
+) -> Vec<Incident> {
     let mut incidents = Vec::with_capacity(rows.len());
     let mut before: Option<(Timestamp, Timestamp)> = None;
     for row in rows {
@@ -158,7 +210,13 @@ fn clip_rows(rows: &[Row], facts: &Facts<'_>, window: Span, maintenance: &Spans,
         } else if is_repeat {
             ledger.enter(Reason::Duplicate, row.row, span.intersect(&window).micros());
         } else {
-            let kept = Incident { row: row.row, span: span.intersect(&window), extra: row.extra, began: row.start, open };
+            let kept = Incident {
+                row: row.row,
+                span: span.intersect(&window),
+                extra: row.extra,
+                began: row.start,
+                open,
+            };
             enter_cuts(row, &kept, maintenance, ledger);
             incidents.push(kept);
         }
@@ -168,7 +226,11 @@ fn clip_rows(rows: &[Row], facts: &Facts<'_>, window: Span, maintenance: &Spans,
 
 /// Nothing of it is inside. A span without length is inside when its instant is.
 fn is_outside(span: Span, window: Span) -> bool {
-    if span.is_empty() { !window.contains(span.start) } else { span.intersect(&window).is_empty() }
+    if span.is_empty() {
+        !window.contains(span.start)
+    } else {
+        span.intersect(&window).is_empty()
+    }
 }
 
 fn enter_cuts(row: &Row, kept: &Incident, maintenance: &Spans, ledger: &mut Ledger) {
@@ -191,7 +253,12 @@ fn enter_cuts(row: &Row, kept: &Incident, maintenance: &Spans, ledger: &mut Ledg
 }
 
 /// Merges incidents (in order of start) into a line.
-pub(super) fn line_of(incidents: &[Incident], window: Span, maintenance: &Spans, mut ledger: Option<&mut Ledger>) -> Line {
+pub(super) fn line_of(
+    incidents: &[Incident],
+    window: Span,
+    maintenance: &Spans,
+    mut ledger: Option<&mut Ledger>,
+) -> Line {
     let mut merged: Vec<Span> = Vec::with_capacity(incidents.len());
     let mut instants = Vec::new();
     let mut last_open = false;
@@ -214,5 +281,7 @@ pub(super) fn line_of(incidents: &[Incident], window: Span, maintenance: &Spans,
         }
     }
     let outages: Spans = Spans::from_sorted(merged);
-    Line::new(window, &outages, maintenance, &Spans::new()).with_instants(instants).with_open(last_open)
+    Line::new(window, &outages, maintenance, &Spans::new())
+        .with_instants(instants)
+        .with_open(last_open)
 }

@@ -66,7 +66,9 @@ impl Combine {
             "pool" => Ok(Self::Pool),
             _ => match text.strip_prefix("k:").and_then(|count| count.parse().ok()) {
                 Some(count) if count > 0 => Ok(Self::System(Rule::AtLeast(count))),
-                _ => Err(format!("`{text}` is none of any, all, k:N (down while N or more services are) and pool")),
+                _ => Err(format!(
+                    "`{text}` is none of any, all, k:N (down while N or more services are) and pool"
+                )),
             },
         }
     }
@@ -132,7 +134,9 @@ pub struct Maintenance {
 impl Maintenance {
     /// The maintenance of one service.
     pub fn of(&self, service: &str) -> Spans {
-        self.of_service.get(service).map_or_else(|| self.everywhere.clone(), |own| own.union(&self.everywhere))
+        self.of_service
+            .get(service)
+            .map_or_else(|| self.everywhere.clone(), |own| own.union(&self.everywhere))
     }
 
     /// Whether there is none.
@@ -192,8 +196,14 @@ impl Settings {
         };
         let span = Span::new(start, end);
         if span.is_empty() {
-            return Err(format!("the window is empty: it starts {start} and ends {end}; give it with --from and --to"));
+            return Err(format!(
+                "the window is empty: it starts {start} and ends {end}; give it with --from and --to"
+            ));
         }
-        Ok(Window { span, start_from_data: self.from.is_none(), end_from_data: self.to.is_none() })
+        Ok(Window {
+            span,
+            start_from_data: self.from.is_none(),
+            end_from_data: self.to.is_none(),
+        })
     }
 }

@@ -23,17 +23,36 @@ pub(super) fn all(
     total: &Measures,
     window: Span,
 ) -> Result<Vec<SloReport>, String> {
-    let assumed_mttr_s = settings.assumed_mttr_s.or(total.mttr_s.value).unwrap_or(ASSUMED_MTTR_S);
+    let assumed_mttr_s = settings
+        .assumed_mttr_s
+        .or(total.mttr_s.value)
+        .unwrap_or(ASSUMED_MTTR_S);
     let of_services = lines.iter().filter_map(|(name, line)| {
         let objective = settings.objectives.of(name)?;
         let measures = &services.iter().find(|(service, _)| service == name)?.1;
-        Some(one(name, objective, line, measures, settings, assumed_mttr_s, window))
+        Some(one(
+            name,
+            objective,
+            line,
+            measures,
+            settings,
+            assumed_mttr_s,
+            window,
+        ))
     });
     let mut standing: Vec<SloReport> = of_services.collect::<Result<_, _>>()?;
     if services.len() > 1
         && let (Some(objective), Some(line)) = (&settings.objectives.default, whole)
     {
-        standing.push(one(WHOLE, objective, line, total, settings, assumed_mttr_s, window)?);
+        standing.push(one(
+            WHOLE,
+            objective,
+            line,
+            total,
+            settings,
+            assumed_mttr_s,
+            window,
+        )?);
     }
     Ok(standing)
 }
@@ -54,9 +73,17 @@ fn one(
         target: 1.0 - target,
         unavailability_target: target,
         slo_window: objective.window.to_string(),
-        budget: budget(objective, &line.down(), &line.not_counted(), window, &settings.zone)?,
+        budget: budget(
+            objective,
+            &line.down(),
+            &line.not_counted(),
+            window,
+            &settings.zone,
+        )?,
         shown: needed_s == Some(0.0),
-        clean_days_needed: needed_s.filter(|needed| *needed > 0.0).map(|needed| needed / DAY_S),
+        clean_days_needed: needed_s
+            .filter(|needed| *needed > 0.0)
+            .map(|needed| needed / DAY_S),
     })
 }
 
@@ -67,6 +94,12 @@ fn uptime_needed(measures: &Measures, target: f64, assumed_mttr_s: f64, confiden
     } else if measures.unavailability.upper.is_some_and(|upper| upper <= target) {
         Some(0.0)
     } else {
-        uptime_needed_after_failures(measures.uptime_s, measures.downtime_s, measures.failures, target, confidence)
+        uptime_needed_after_failures(
+            measures.uptime_s,
+            measures.downtime_s,
+            measures.failures,
+            target,
+            confidence,
+        )
     }
 }

@@ -44,7 +44,14 @@ pub struct BlockReader<R> {
 impl<R: Read> BlockReader<R> {
     /// A reader of records that begin with `rest` (read already) and go on with `source`; the first is row `first_row`.
     pub fn new(source: R, rest: Vec<u8>, dialect: Dialect, first_row: u32) -> Self {
-        Self { source, dialect, rest, next_row: first_row, sequence: 0, at_end: false }
+        Self {
+            source,
+            dialect,
+            rest,
+            next_row: first_row,
+            sequence: 0,
+            at_end: false,
+        }
     }
 
     /// The number that the next row would have.
@@ -63,7 +70,11 @@ impl<R: Read> BlockReader<R> {
             return Ok(None);
         }
         let lines = u32::try_from(memchr::memchr_iter(b'\n', &buffer).count()).unwrap_or(u32::MAX);
-        let block = Block { bytes: buffer, first_row: self.next_row, sequence: self.sequence };
+        let block = Block {
+            bytes: buffer,
+            first_row: self.next_row,
+            sequence: self.sequence,
+        };
         self.next_row = self.next_row.checked_add(lines).ok_or(BlockError::TooManyLines)?;
         self.sequence += 1;
         Ok(Some(block))
@@ -89,7 +100,12 @@ impl<R: Read> BlockReader<R> {
 
     fn read_up_to(&mut self, buffer: &mut Vec<u8>, goal: usize) -> Result<(), BlockError> {
         let missing = goal.saturating_sub(buffer.len()) as u64;
-        let read = self.source.by_ref().take(missing).read_to_end(buffer).map_err(BlockError::Io)?;
+        let read = self
+            .source
+            .by_ref()
+            .take(missing)
+            .read_to_end(buffer)
+            .map_err(BlockError::Io)?;
         self.at_end = (read as u64) < missing;
         Ok(())
     }
@@ -118,9 +134,12 @@ mod tests {
         for (bytes, first_row) in &blocks {
             assert_eq!(*first_row, row);
             assert!(bytes.starts_with(b"some") && bytes.ends_with(b"line\"\n"));
-            row += bytes.iter().filter(|b| **b == b'\n').count() as u32;
+            row += memchr::memchr_iter(b'\n', bytes).count() as u32;
         }
-        assert_eq!(blocks.iter().map(|(bytes, _)| bytes.len()).sum::<usize>(), text.len());
+        assert_eq!(
+            blocks.iter().map(|(bytes, _)| bytes.len()).sum::<usize>(),
+            text.len()
+        );
     }
 
     #[test]

@@ -43,12 +43,18 @@ impl ColumnWishes {
     }
 
     fn parse_column(part: &str) -> Result<(Field, String), String> {
-        let (field, column) =
-            part.split_once('=').ok_or_else(|| format!("`{part}` is not of the form FIELD=COLUMN"))?;
+        let (field, column) = part
+            .split_once('=')
+            .ok_or_else(|| format!("`{part}` is not of the form FIELD=COLUMN"))?;
         let names = || NAMED.iter().map(|named| named.name);
         let named = Field::named(field.trim()).ok_or_else(|| {
-            let guess = nearest(field, names()).map(|guess| format!("did you mean `{guess}`? ")).unwrap_or_default();
-            format!("`{field}` is not a field: {guess}fields are {}", names().collect::<Vec<_>>().join(", "))
+            let guess = nearest(field, names())
+                .map(|guess| format!("did you mean `{guess}`? "))
+                .unwrap_or_default();
+            format!(
+                "`{field}` is not a field: {guess}fields are {}",
+                names().collect::<Vec<_>>().join(", ")
+            )
         })?;
         Ok((named, column.trim().to_owned()))
     }
@@ -57,7 +63,10 @@ impl ColumnWishes {
 impl ColumnMap {
     /// A map for a header, nothing mapped.
     pub fn new(names: &[String]) -> Self {
-        Self { header: unique(names), sources: [const { None }; FIELDS] }
+        Self {
+            header: unique(names),
+            sources: [const { None }; FIELDS],
+        }
     }
 
     /// The source of a field.
@@ -118,7 +127,10 @@ impl ColumnMap {
                 Err(problem) => wrong.push(problem),
             }
         }
-        let filters = FILTERS.into_iter().zip(&wishes.filters).map(|(field, filter)| (field, &filter.column));
+        let filters = FILTERS
+            .into_iter()
+            .zip(&wishes.filters)
+            .map(|(field, filter)| (field, &filter.column));
         for (field, column) in filters.chain(wishes.group.iter().map(|column| (Field::Group, column))) {
             match self.field_or_column(column) {
                 Ok(source) => self.set(field, source),
@@ -149,26 +161,38 @@ impl ColumnMap {
     }
 
     fn all(&self, text: &str, separator: char) -> Result<Vec<usize>, String> {
-        text.split(separator).map(|name| self.column(name.trim())).collect()
+        text.split(separator)
+            .map(|name| self.column(name.trim()))
+            .collect()
     }
 
     fn column(&self, name: &str) -> Result<usize, String> {
         self.find(name).ok_or_else(|| {
             let guess = nearest(name, self.header.iter().map(String::as_str));
-            let guess = guess.map(|guess| format!("; did you mean `{guess}`?")).unwrap_or_default();
+            let guess = guess
+                .map(|guess| format!("; did you mean `{guess}`?"))
+                .unwrap_or_default();
             format!("there is no column `{name}`{guess}")
         })
     }
 
     fn find(&self, name: &str) -> Option<usize> {
         let exact = self.header.iter().position(|column| column == name);
-        exact.or_else(|| self.header.iter().position(|column| fold(column) == fold(name) && !fold(name).is_empty()))
+        exact.or_else(|| {
+            self.header
+                .iter()
+                .position(|column| fold(column) == fold(name) && !fold(name).is_empty())
+        })
     }
 
     /// Field and column in words, for the report.
     pub fn described(&self) -> Vec<(String, String)> {
-        let fields = NAMED.iter().map(|named| (named.field, named.name)).chain([(Field::Group, "group")]);
-        let mapped = fields.filter_map(|(field, name)| Some((name.to_owned(), self.describe(self.source(field)?))));
+        let fields = NAMED
+            .iter()
+            .map(|named| (named.field, named.name))
+            .chain([(Field::Group, "group")]);
+        let mapped =
+            fields.filter_map(|(field, name)| Some((name.to_owned(), self.describe(self.source(field)?))));
         mapped.collect()
     }
 
@@ -190,8 +214,13 @@ impl ColumnMap {
 
     /// The mapped fields with their sources.
     pub fn mapped(&self) -> Vec<(Field, Source)> {
-        let all = NAMED.iter().map(|named| named.field).chain([Field::Group, Field::Order]).chain(FILTERS);
-        all.filter_map(|field| Some((field, self.source(field)?.clone()))).collect()
+        let all = NAMED
+            .iter()
+            .map(|named| named.field)
+            .chain([Field::Group, Field::Order])
+            .chain(FILTERS);
+        all.filter_map(|field| Some((field, self.source(field)?.clone())))
+            .collect()
     }
 }
 
@@ -208,8 +237,15 @@ impl Source {
 fn unique(names: &[String]) -> Vec<String> {
     let mut seen = std::collections::HashMap::new();
     let numbered = names.iter().map(|name| {
-        let count = seen.entry(name.clone()).and_modify(|count| *count += 1).or_insert(1);
-        if *count == 1 { name.clone() } else { format!("{name} ({count})") }
+        let count = seen
+            .entry(name.clone())
+            .and_modify(|count| *count += 1)
+            .or_insert(1);
+        if *count == 1 {
+            name.clone()
+        } else {
+            format!("{name} ({count})")
+        }
     });
     numbered.collect()
 }
@@ -224,7 +260,10 @@ mod tests {
     }
 
     fn wish(text: &str) -> ColumnWishes {
-        ColumnWishes { columns: ColumnWishes::parse_columns(text).unwrap(), ..ColumnWishes::default() }
+        ColumnWishes {
+            columns: ColumnWishes::parse_columns(text).unwrap(),
+            ..ColumnWishes::default()
+        }
     }
 
     #[test]
@@ -239,7 +278,9 @@ mod tests {
     #[test]
     fn several_columns_may_make_one_field() {
         let mut columns = map(&["region", "host", "a", "b"]);
-        columns.apply_wishes(&wish("service=region+host,start=a|b")).unwrap();
+        columns
+            .apply_wishes(&wish("service=region+host,start=a|b"))
+            .unwrap();
         assert_eq!(columns.source(Field::Service), Some(&Source::Joined(vec![0, 1])));
         assert_eq!(columns.source(Field::Start), Some(&Source::FirstOf(vec![2, 3])));
         assert_eq!(columns.wanted(), 4);
@@ -247,13 +288,22 @@ mod tests {
 
     #[test]
     fn a_column_that_is_not_there_is_answered_with_the_nearest() {
-        let wrong = map(&["opened", "closed"]).apply_wishes(&wish("start=opend")).unwrap_err();
+        let wrong = map(&["opened", "closed"])
+            .apply_wishes(&wish("start=opend"))
+            .unwrap_err();
         assert_eq!(wrong, ["there is no column `opend`; did you mean `opened`?"]);
-        assert!(ColumnWishes::parse_columns("strat=x").unwrap_err().contains("`start`"));
+        assert!(
+            ColumnWishes::parse_columns("strat=x")
+                .unwrap_err()
+                .contains("`start`")
+        );
     }
 
     #[test]
     fn repeated_headers_stay_apart() {
-        assert_eq!(map(&["Labels", "Labels", "x"]).header, ["Labels", "Labels (2)", "x"]);
+        assert_eq!(
+            map(&["Labels", "Labels", "x"]).header,
+            ["Labels", "Labels (2)", "x"]
+        );
     }
 }

@@ -33,7 +33,12 @@ impl RowMap {
                 other => composed.push((field, other)),
             }
         }
-        Self { dialect, wanted: columns.wanted(), plain, composed }
+        Self {
+            dialect,
+            wanted: columns.wanted(),
+            plain,
+            composed,
+        }
     }
 
     /// Calls `take` with the row number and the cells of every record of a block.
@@ -46,7 +51,11 @@ impl RowMap {
         while at < bytes.len() {
             let (next, inner_lines) = splitter.record(bytes, at, self.wanted, &mut ranges);
             if !is_blank(bytes, at, next) {
-                let cell = |column: usize| ranges.get(column).map_or(&[][..], |range| splitter.bytes(bytes, *range));
+                let cell = |column: usize| {
+                    ranges
+                        .get(column)
+                        .map_or(&[][..], |range| splitter.bytes(bytes, *range))
+                };
                 for (field, source) in &self.composed {
                     if let Some(text) = composed.get_mut(*field as usize) {
                         compose(source, &cell, text);
@@ -87,7 +96,9 @@ impl RowMap {
         let mut last: HashMap<Vec<u8>, i64> = HashMap::new();
         let mut steps = Vec::new();
         self.each(block, |_, cells| {
-            let Some(at) = time(cells.get(Field::Start)) else { return };
+            let Some(at) = time(cells.get(Field::Start)) else {
+                return;
+            };
             if let Some(before) = last.insert(cells.get(Field::Service).to_vec(), at) {
                 steps.push((at - before).abs());
             }
@@ -99,8 +110,12 @@ impl RowMap {
 }
 
 fn is_blank(bytes: &[u8], from: usize, to: usize) -> bool {
-    bytes.get(from).is_none_or(|first| matches!(first, b'\r' | b'\n' | b' '))
-        && bytes.get(from..to).is_none_or(|line| line.trim_ascii().is_empty())
+    bytes
+        .get(from)
+        .is_none_or(|first| matches!(first, b'\r' | b'\n' | b' '))
+        && bytes
+            .get(from..to)
+            .is_none_or(|line| line.trim_ascii().is_empty())
 }
 
 fn compose<'a>(source: &Source, cell: &impl Fn(usize) -> &'a [u8], text: &mut Vec<u8>) {
@@ -108,7 +123,10 @@ fn compose<'a>(source: &Source, cell: &impl Fn(usize) -> &'a [u8], text: &mut Ve
     match source {
         Source::Column(column) => text.extend_from_slice(cell(*column)),
         Source::FirstOf(columns) => {
-            let first = columns.iter().map(|column| cell(*column)).find(|cell| !super::timestamp::is_missing(cell.trim_ascii()));
+            let first = columns
+                .iter()
+                .map(|column| cell(*column))
+                .find(|cell| !super::timestamp::is_missing(cell.trim_ascii()));
             text.extend_from_slice(first.unwrap_or_default());
         }
         Source::Joined(columns) => {
@@ -134,16 +152,29 @@ fn record(row: u32, cells: &Cells<'_>) -> Record {
 
 /// The header's cells, and where the rows begin; `None` when there is no line.
 pub fn header(bytes: &[u8]) -> Option<(Dialect, Vec<String>, usize, u32)> {
-    let blank_lines = bytes.split(|byte| *byte == b'\n').take_while(|line| line.trim_ascii().is_empty());
-    let (lines, skipped) = blank_lines.fold((0, 0), |(lines, skipped), line| (lines + 1, skipped + line.len() + 1));
+    let blank_lines = bytes
+        .split(|byte| *byte == b'\n')
+        .take_while(|line| line.trim_ascii().is_empty());
+    let (lines, skipped) = blank_lines.fold((0, 0), |(lines, skipped), line| {
+        (lines + 1, skipped + line.len() + 1)
+    });
     let rest = bytes.get(skipped..).filter(|rest| !rest.is_empty())?;
     let first_line = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let dialect = Dialect::of_header(first_line);
     let mut splitter = Splitter::new(dialect);
     let mut cells = Vec::new();
     let (length, inner_lines) = splitter.record(rest, 0, usize::MAX, &mut cells);
-    let name = |cell: &CellRange| String::from_utf8_lossy(splitter.bytes(rest, *cell)).trim().to_owned();
-    Some((dialect, cells.iter().map(name).collect(), skipped + length, lines + 1 + inner_lines))
+    let name = |cell: &CellRange| {
+        String::from_utf8_lossy(splitter.bytes(rest, *cell))
+            .trim()
+            .to_owned()
+    };
+    Some((
+        dialect,
+        cells.iter().map(name).collect(),
+        skipped + length,
+        lines + 1 + inner_lines,
+    ))
 }
 
 /// What reading all blocks gave.
@@ -172,11 +203,19 @@ pub fn read_blocks<R: Read + Send>(
     std::thread::scope(|scope| {
         let worker = || work(&blocks, &spare_to, &runs, map, plan, keep_ledger);
         let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
-        let fed = feed(first, &mut reader, to_workers, &spares);
-        let collected: Vec<Collected> = workers.into_iter().filter_map(|worker| worker.join().ok()).collect();
+        let fed = feed(first, &mut reader, &to_workers, &spares);
+        drop(to_workers);
+        let collected: Vec<Collected> = workers
+            .into_iter()
+            .filter_map(|worker| worker.join().ok())
+            .collect();
         fed?;
         let runs = std::mem::take(&mut *lock(&runs)).finish();
-        Ok(TableRead { collected, runs, next_row: reader.next_row() })
+        Ok(TableRead {
+            collected,
+            runs,
+            next_row: reader.next_row(),
+        })
     })
 }
 
@@ -187,7 +226,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 fn feed<R: Read>(
     first: Vec<Block>,
     reader: &mut BlockReader<R>,
-    to_workers: SyncSender<Block>,
+    to_workers: &SyncSender<Block>,
     spares: &Receiver<Vec<u8>>,
 ) -> Result<(), BlockError> {
     for block in first {
@@ -213,7 +252,9 @@ fn work(
 ) -> Collected {
     let mut sink = Sink::new(plan, keep_ledger);
     loop {
-        let Ok(block) = lock(blocks).recv() else { return sink.finish() };
+        let Ok(block) = lock(blocks).recv() else {
+            return sink.finish();
+        };
         match plan.shape {
             Shape::Incidents => map.each(&block, |row, cells| sink.incident(row, cells, false)),
             Shape::States => map.each(&block, |row, cells| sink.state_change(row, cells)),
@@ -238,11 +279,16 @@ struct RunCollector {
 
 impl RunCollector {
     fn new(max_gap_micros: i64) -> Self {
-        Self { max_gap_micros, ..Self::default() }
+        Self {
+            max_gap_micros,
+            ..Self::default()
+        }
     }
 
     fn take(&mut self, sequence: u64, runs: Vec<(u32, Vec<Run>)>, names: &[String]) {
-        let named = runs.into_iter().filter_map(|(number, runs)| Some((names.get(number as usize)?.clone(), runs)));
+        let named = runs
+            .into_iter()
+            .filter_map(|(number, runs)| Some((names.get(number as usize)?.clone(), runs)));
         self.waiting.insert(sequence, named.collect());
         while let Some(block) = self.waiting.remove(&self.next) {
             self.next += 1;
@@ -285,7 +331,10 @@ pub fn describe(error: &BlockError, row_base: u32) -> (String, u32) {
     match error {
         BlockError::Io(error) => (format!("the stream broke off: {error}"), 0),
         BlockError::RecordTooLong(row) => (
-            format!("this row is longer than {} MiB: a quote that is never closed, or no table", RECORD_BYTES_MAX >> 20),
+            format!(
+                "this row is longer than {} MiB: a quote that is never closed, or no table",
+                RECORD_BYTES_MAX >> 20
+            ),
             row - row_base,
         ),
         BlockError::TooManyLines => ("more than 4,294,967,295 lines".into(), 0),

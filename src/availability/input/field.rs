@@ -67,9 +67,33 @@ pub static NAMED: &[NamedField] = &[
         name: "start",
         summary: "when the incident began; for states and samples: when",
         usual: &[
-            "started_at", "start", "start_time", "started", "start_at", "start_date", "begin", "began_at", "began", "from",
-            "downtime_start", "outage_start", "incident_start", "impact_start", "fault_occurs", "prob_started",
-            "opened_at", "opened", "created_at", "created_on", "created", "time", "timestamp", "at", "ts", "date", "datetime",
+            "started_at",
+            "start",
+            "start_time",
+            "started",
+            "start_at",
+            "start_date",
+            "begin",
+            "began_at",
+            "began",
+            "from",
+            "downtime_start",
+            "outage_start",
+            "incident_start",
+            "impact_start",
+            "fault_occurs",
+            "prob_started",
+            "opened_at",
+            "opened",
+            "created_at",
+            "created_on",
+            "created",
+            "time",
+            "timestamp",
+            "at",
+            "ts",
+            "date",
+            "datetime",
         ],
     },
     NamedField {
@@ -77,9 +101,27 @@ pub static NAMED: &[NamedField] = &[
         name: "end",
         summary: "when service was restored; empty while the incident is open",
         usual: &[
-            "resolved_at", "end", "end_time", "ended_at", "ended", "end_at", "end_date", "resolved", "resolved_on", "until", "to",
-            "downtime_end", "outage_end", "incident_end", "impact_end", "restored_at", "recovered_at", "fixed_at",
-            "prob_fixed", "closed_at", "closed",
+            "resolved_at",
+            "end",
+            "end_time",
+            "ended_at",
+            "ended",
+            "end_at",
+            "end_date",
+            "resolved",
+            "resolved_on",
+            "until",
+            "to",
+            "downtime_end",
+            "outage_end",
+            "incident_end",
+            "impact_end",
+            "restored_at",
+            "recovered_at",
+            "fixed_at",
+            "prob_fixed",
+            "closed_at",
+            "closed",
         ],
     },
     NamedField {
@@ -87,8 +129,25 @@ pub static NAMED: &[NamedField] = &[
         name: "service",
         summary: "the service, or whatever else fails as a unit",
         usual: &[
-            "service", "service_name", "component", "components", "system", "application", "app", "host", "hostname", "node",
-            "monitor", "monitor_name", "monitor_id", "target", "instance", "cmdb_ci", "affected_service", "check", "job",
+            "service",
+            "service_name",
+            "component",
+            "components",
+            "system",
+            "application",
+            "app",
+            "host",
+            "hostname",
+            "node",
+            "monitor",
+            "monitor_name",
+            "monitor_id",
+            "target",
+            "instance",
+            "cmdb_ci",
+            "affected_service",
+            "check",
+            "job",
         ],
     },
     NamedField {
@@ -101,34 +160,72 @@ pub static NAMED: &[NamedField] = &[
         field: Field::Cause,
         name: "cause",
         summary: "why it happened",
-        usual: &["cause", "root_cause", "category", "reason", "cause_code", "caused_by"],
+        usual: &[
+            "cause",
+            "root_cause",
+            "category",
+            "reason",
+            "cause_code",
+            "caused_by",
+        ],
     },
     NamedField {
         field: Field::Detected,
         name: "detected",
         summary: "when somebody or something noticed",
-        usual: &["detected_at", "detected", "detection_time", "noticed_at", "alerted_at"],
+        usual: &[
+            "detected_at",
+            "detected",
+            "detection_time",
+            "noticed_at",
+            "alerted_at",
+        ],
     },
     NamedField {
         field: Field::Acknowledged,
         name: "acknowledged",
         summary: "when somebody took it",
         usual: &[
-            "acknowledged_at", "acknowledged", "acked_at", "ack_at", "ack", "acknowledged_on", "declared_at", "declared",
-            "work_start", "responded_at",
+            "acknowledged_at",
+            "acknowledged",
+            "acked_at",
+            "ack_at",
+            "ack",
+            "acknowledged_on",
+            "declared_at",
+            "declared",
+            "work_start",
+            "responded_at",
         ],
     },
     NamedField {
         field: Field::Id,
         name: "id",
         summary: "the incident's own number",
-        usual: &["id", "incident_id", "number", "incident", "key", "incident_number", "ticket"],
+        usual: &[
+            "id",
+            "incident_id",
+            "number",
+            "incident",
+            "key",
+            "incident_number",
+            "ticket",
+        ],
     },
     NamedField {
         field: Field::State,
         name: "state",
         summary: "up or down (states and samples)",
-        usual: &["up", "ok", "success", "healthy", "probe_success", "state", "status", "value"],
+        usual: &[
+            "up",
+            "ok",
+            "success",
+            "healthy",
+            "probe_success",
+            "state",
+            "status",
+            "value",
+        ],
     },
     NamedField {
         field: Field::Weight,
@@ -153,7 +250,10 @@ impl Field {
 
     /// The field of a name in `--columns`.
     pub fn named(name: &str) -> Option<Self> {
-        NAMED.iter().find(|named| named.name == name).map(|named| named.field)
+        NAMED
+            .iter()
+            .find(|named| named.name == name)
+            .map(|named| named.field)
     }
 }
 
@@ -192,7 +292,11 @@ pub struct Record {
 impl Record {
     /// A record without cells.
     pub fn new(row: u32) -> Self {
-        Self { row, cells: [const { None }; FIELDS], repeated: false }
+        Self {
+            row,
+            cells: [const { None }; FIELDS],
+            repeated: false,
+        }
     }
 
     /// Sets the cell of a field.

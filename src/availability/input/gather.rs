@@ -1,7 +1,9 @@
 //! What several sinks and inputs collected, brought together.
 
 use super::sink::{BadRow, Collected};
-use crate::availability::evidence::{Evidence, Extra, NO_EXTRA, NO_LABEL, ServiceEvidence, Shape, Source, Sources};
+use crate::availability::evidence::{
+    Evidence, Extra, NO_EXTRA, NO_LABEL, ServiceEvidence, Shape, Source, Sources,
+};
 use crate::availability::ledger::Ledger;
 use crate::base::problem::{Place, Problem};
 use crate::base::time::Timestamp;
@@ -47,11 +49,6 @@ impl Gathering {
         self.sources.push(source);
     }
 
-    /// The input begun last.
-    pub fn source(&mut self) -> Option<&mut Source> {
-        self.sources.last_mut()
-    }
-
     /// Adds what a sink collected from the input begun last.
     pub fn absorb(&mut self, collected: Collected) {
         let extra_base = self.absorb_extras(collected.extras, &collected.labels);
@@ -64,7 +61,8 @@ impl Gathering {
         }
         self.ledger.absorb(collected.ledger);
         let source = self.sources.len().saturating_sub(1);
-        self.bad_rows.extend(collected.bad_rows.into_iter().map(|bad| (bad, source)));
+        self.bad_rows
+            .extend(collected.bad_rows.into_iter().map(|bad| (bad, source)));
         if let Some((first, last)) = collected.hull {
             self.cover(first, last);
         }
@@ -90,7 +88,12 @@ impl Gathering {
     }
 
     fn service(&mut self, name: String) -> &mut ServiceEvidence {
-        self.services.entry(name).or_insert_with_key(|name| ServiceEvidence { name: name.clone(), ..Default::default() })
+        self.services
+            .entry(name)
+            .or_insert_with_key(|name| ServiceEvidence {
+                name: name.clone(),
+                ..Default::default()
+            })
     }
 
     /// Moves extras over, their labels renumbered; returns what their indexes grow by.
@@ -124,7 +127,11 @@ impl Gathering {
         }
         self.bad_rows.sort_by_key(|(bad, _)| bad.row);
         let sources = Sources(self.sources);
-        let bad_rows = self.bad_rows.iter().map(|(bad, source)| problem(bad, sources.0.get(*source))).collect();
+        let bad_rows = self
+            .bad_rows
+            .iter()
+            .map(|(bad, source)| problem(bad, sources.0.get(*source)))
+            .collect();
         Evidence {
             shape,
             services: self.services.into_values().collect(),
@@ -142,8 +149,17 @@ impl Gathering {
 /// A bad row as a problem with its place.
 fn problem(bad: &BadRow, source: Option<&Source>) -> Problem {
     let field = bad.field.name();
-    let message = if bad.value.is_empty() { format!("{field}: {}", bad.why) } else { format!("{field} `{}`: {}", bad.value, bad.why) };
+    let message = if bad.value.is_empty() {
+        format!("{field}: {}", bad.why)
+    } else {
+        format!("{field} `{}`: {}", bad.value, bad.why)
+    };
     let (file, base) = source.map_or(("?", 0), |source| (source.name.as_str(), source.row_base));
-    let place = Place { file: file.to_owned(), line: u64::from(bad.row.saturating_sub(base)), text: None, span: 0..0 };
+    let place = Place {
+        file: file.to_owned(),
+        line: u64::from(bad.row.saturating_sub(base)),
+        text: None,
+        span: 0..0,
+    };
     Problem::new(message).at(place)
 }

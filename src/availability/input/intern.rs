@@ -58,7 +58,9 @@ mod tests {
     #[test]
     fn a_name_keeps_its_number() {
         let mut interner = Interner::default();
-        let numbers: Vec<u32> = ["api", "web", "api", "db-1", "web"].map(|n| interner.number(n.as_bytes())).to_vec();
+        let numbers: Vec<u32> = ["api", "web", "api", "db-1", "web"]
+            .map(|n| interner.number(n.as_bytes()))
+            .to_vec();
         assert_eq!(numbers, [0, 1, 0, 2, 1]);
         assert_eq!(interner.names(), ["api", "web", "db-1"]);
     }

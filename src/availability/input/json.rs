@@ -7,8 +7,8 @@ use serde_json::Value;
 
 /// The value at a dotted path: `attributes.started_at`, `acknowledgements.0.at`. The empty path is the value itself.
 pub fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
-    let steps = path.split('.').filter(|step| !step.is_empty());
-    steps.fold(Some(value), |here, step| match here? {
+    let mut steps = path.split('.').filter(|step| !step.is_empty());
+    steps.try_fold(value, |here, step| match here {
         Value::Object(object) => object.get(step),
         Value::Array(list) => list.get(step.parse::<usize>().ok()?),
         _ => None,
@@ -22,8 +22,14 @@ pub fn list_of_objects(document: &Value) -> Option<&[Value]> {
         return direct;
     }
     let inner = document.as_object()?.values();
-    let deeper = inner.clone().filter_map(Value::as_object).flat_map(serde_json::Map::values);
-    inner.chain(deeper).filter_map(objects).max_by_key(|list| list.len())
+    let deeper = inner
+        .clone()
+        .filter_map(Value::as_object)
+        .flat_map(serde_json::Map::values);
+    inner
+        .chain(deeper)
+        .filter_map(objects)
+        .max_by_key(|list| list.len())
 }
 
 fn objects(value: &Value) -> Option<&[Value]> {
@@ -45,18 +51,28 @@ impl PathMap {
         let owned = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect();
         Self {
             each: json.each.map(str::to_owned),
-            paths: json.paths.iter().map(|(field, paths)| (*field, owned(paths))).collect(),
+            paths: json
+                .paths
+                .iter()
+                .map(|(field, paths)| (*field, owned(paths)))
+                .collect(),
         }
     }
 
     /// What the usual names say, given the keys of the objects.
     pub fn by_usual_names(keys: &[String]) -> Self {
         let paths = NAMED.iter().filter_map(|named| {
-            let found = named.usual.iter().filter_map(|usual| keys.iter().find(|key| fold(key) == fold(usual)));
+            let found = named
+                .usual
+                .iter()
+                .filter_map(|usual| keys.iter().find(|key| fold(key) == fold(usual)));
             let found: Vec<String> = found.cloned().collect();
             (!found.is_empty()).then_some((named.field, found))
         });
-        Self { each: None, paths: paths.collect() }
+        Self {
+            each: None,
+            paths: paths.collect(),
+        }
     }
 
     /// Gives a field a path of the user's choice.
@@ -72,12 +88,17 @@ impl PathMap {
 
     /// The records of one object: one, or one for each element of its list.
     pub fn records(&self, number: u32, object: &Value) -> Vec<Record> {
-        let list = self.each.as_deref().and_then(|path| at(object, path)).and_then(Value::as_array);
+        let list = self
+            .each
+            .as_deref()
+            .and_then(|path| at(object, path))
+            .and_then(Value::as_array);
         match list.filter(|list| !list.is_empty()) {
             None => vec![self.record(number, object, &Value::Null, false)],
             Some(list) => {
                 let each = list.iter().enumerate();
-                each.map(|(i, element)| self.record(number, object, element, i > 0)).collect()
+                each.map(|(i, element)| self.record(number, object, element, i > 0))
+                    .collect()
             }
         }
     }
@@ -104,7 +125,10 @@ fn text(value: &Value) -> Option<String> {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
         Value::Bool(flag) => Some(flag.to_string()),
-        Value::Object(object) => object.get("name").or_else(|| object.get("summary")).and_then(text),
+        Value::Object(object) => object
+            .get("name")
+            .or_else(|| object.get("summary"))
+            .and_then(text),
         _ => None,
     }
 }
@@ -112,7 +136,12 @@ fn text(value: &Value) -> Option<String> {
 /// The keys of the objects, in order of first sight, of the first hundred objects.
 pub fn keys(objects: &[Value]) -> Vec<String> {
     let mut keys: Vec<String> = Vec::new();
-    for key in objects.iter().take(100).filter_map(Value::as_object).flat_map(|object| object.keys()) {
+    for key in objects
+        .iter()
+        .take(100)
+        .filter_map(Value::as_object)
+        .flat_map(|object| object.keys())
+    {
         if !keys.contains(key) {
             keys.push(key.clone());
         }

@@ -63,7 +63,11 @@ pub const DOCUMENT_BYTES_MAX: u64 = 512 << 20;
 /// Reads all inputs into one body of evidence. `open` opens the i-th.
 ///
 /// Errs with every input that cannot be read at all; rows that cannot be read are in the evidence.
-pub fn read(names: &[String], open: impl Fn(&str) -> Result<Input, String>, options: &ReadOptions) -> Result<Evidence, Problems> {
+pub fn read(
+    names: &[String],
+    open: impl Fn(&str) -> Result<Input, String>,
+    options: &ReadOptions,
+) -> Result<Evidence, Problems> {
     let mut gathering = Gathering::new(options.keep_ledger);
     let mut problems = Vec::new();
     let mut row_base = 0;
@@ -90,14 +94,29 @@ struct Sniffed {
 }
 
 /// Reads one input; returns the number of its last row over all inputs.
-fn read_one(mut input: Input, row_base: u32, options: &ReadOptions, gathering: &mut Gathering) -> Result<u32, Problem> {
+fn read_one(
+    mut input: Input,
+    row_base: u32,
+    options: &ReadOptions,
+    gathering: &mut Gathering,
+) -> Result<u32, Problem> {
     let mut head = Vec::new();
     let broken = |why: &dyn std::fmt::Display| file_problem(&input.name, format!("cannot be read: {why}"));
-    input.reader.by_ref().take(HEAD_BYTES).read_to_end(&mut head).map_err(|error| broken(&error))?;
+    input
+        .reader
+        .by_ref()
+        .take(HEAD_BYTES)
+        .read_to_end(&mut head)
+        .map_err(|error| broken(&error))?;
     if head.starts_with(b"\xef\xbb\xbf") {
         head.drain(..3);
     }
-    let sniffed = Sniffed { name: input.name, head, rest: input.reader, row_base };
+    let sniffed = Sniffed {
+        name: input.name,
+        head,
+        rest: input.reader,
+        row_base,
+    };
     check_text(&sniffed)?;
     let text = String::from_utf8_lossy(&sniffed.head).into_owned();
     if let Some((preset, reader)) = preset::for_text(&text) {
@@ -112,7 +131,7 @@ fn read_one(mut input: Input, row_base: u32, options: &ReadOptions, gathering: &
 /// Refuses what is no text in a way that says what it is.
 fn check_text(sniffed: &Sniffed) -> Result<(), Problem> {
     let head = sniffed.head.as_slice();
-    let refuse = |why: &str| Err(file_problem(&sniffed.name, why.to_owned()));
+    let refuse = |why: &str| Err(file_problem(&sniffed.name, why));
     match head {
         [] => refuse("is empty"),
         _ if head.iter().all(u8::is_ascii_whitespace) => refuse("holds nothing but white space"),
@@ -124,12 +143,14 @@ fn check_text(sniffed: &Sniffed) -> Result<(), Problem> {
         _ => match head.iter().position(|byte| *byte == 0) {
             Some(at) => {
                 let line = 1 + head.iter().take(at).filter(|byte| **byte == b'\n').count() as u64;
-                Err(file_problem(&sniffed.name, "is not text: it holds a NUL byte".into()).at(Place {
-                    file: sniffed.name.clone(),
-                    line,
-                    text: None,
-                    span: 0..0,
-                }))
+                Err(
+                    file_problem(&sniffed.name, "is not text: it holds a NUL byte").at(Place {
+                        file: sniffed.name.clone(),
+                        line,
+                        text: None,
+                        span: 0..0,
+                    }),
+                )
             }
             None => Ok(()),
         },
@@ -137,21 +158,30 @@ fn check_text(sniffed: &Sniffed) -> Result<(), Problem> {
 }
 
 /// A problem of a whole file.
-fn file_problem(name: &str, why: String) -> Problem {
-    Problem::new(format!("{name}: {why}"))
+fn file_problem(name: &str, why: impl Into<String>) -> Problem {
+    Problem::new(format!("{name}: {}", why.into()))
 }
 
 /// A problem on one line of a file.
 fn line_problem(name: &str, line: u32, message: String) -> Problem {
-    let place = Place { file: name.to_owned(), line: u64::from(line), text: None, span: 0..0 };
+    let place = Place {
+        file: name.to_owned(),
+        line: u64::from(line),
+        text: None,
+        span: 0..0,
+    };
     Problem::new(message).at(place)
 }
 
 /// Begins an input: notes its mapping, and refuses a shape other than that of the inputs before.
 fn begin(gathering: &mut Gathering, source: Source, shape: Shape) -> Result<(), Problem> {
     if let Some(before) = gathering.shape.filter(|before| *before != shape) {
-        let message =
-            format!("{}: holds {}, the inputs before it {}", source.name, shape.name(), before.name());
+        let message = format!(
+            "{}: holds {}, the inputs before it {}",
+            source.name,
+            shape.name(),
+            before.name()
+        );
         return Err(Problem::new(message).help("compute them apart, or say what it holds with --shape"));
     }
     gathering.shape = Some(shape);

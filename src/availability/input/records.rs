@@ -36,7 +36,11 @@ struct Parsed {
 }
 
 /// Reads a JSON input: an array, an envelope, or an object a line.
-pub(super) fn read_json(sniffed: Sniffed, options: &ReadOptions, gathering: &mut Gathering) -> Result<u32, Problem> {
+pub(super) fn read_json(
+    sniffed: Sniffed,
+    options: &ReadOptions,
+    gathering: &mut Gathering,
+) -> Result<u32, Problem> {
     let (name, row_base) = (sniffed.name.clone(), sniffed.row_base);
     let (document, unit) = if is_json_lines(&sniffed.head) {
         (read_json_lines(sniffed)?, "line")
@@ -49,19 +53,30 @@ pub(super) fn read_json(sniffed: Sniffed, options: &ReadOptions, gathering: &mut
 
 /// Whether the first line is an object by itself and another follows, or nothing does.
 fn is_json_lines(head: &[u8]) -> bool {
-    let mut lines = head.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
+    let mut lines = head
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.trim_ascii().is_empty());
     let first_is_object = lines.next().is_some_and(|line| {
-        line.trim_ascii_start().starts_with(b"{") && serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok()
+        line.trim_ascii_start().starts_with(b"{")
+            && serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok()
     });
-    first_is_object && lines.next().is_some_and(|line| line.trim_ascii_start().starts_with(b"{"))
+    first_is_object
+        && lines
+            .next()
+            .is_some_and(|line| line.trim_ascii_start().starts_with(b"{"))
 }
 
 fn read_document(sniffed: Sniffed) -> Result<Value, Problem> {
-    let Sniffed { name, mut head, rest, .. } = sniffed;
+    let Sniffed {
+        name, mut head, rest, ..
+    } = sniffed;
     let read = rest.take(DOCUMENT_BYTES_MAX).read_to_end(&mut head);
     read.map_err(|error| file_problem(&name, format!("cannot be read: {error}")))?;
     if head.len() as u64 >= DOCUMENT_BYTES_MAX {
-        let why = format!("is a JSON document of more than {} MiB; split it, or write one object a line", DOCUMENT_BYTES_MAX >> 20);
+        let why = format!(
+            "is a JSON document of more than {} MiB; split it, or write one object a line",
+            DOCUMENT_BYTES_MAX >> 20
+        );
         return Err(file_problem(&name, why));
     }
     serde_json::from_slice(&head).map_err(|error| json_problem(&name, error.line() as u32, &error))
@@ -81,11 +96,19 @@ fn read_json_lines(sniffed: Sniffed) -> Result<Value, Problem> {
             return Ok(Value::Array(objects));
         }
         if read as u64 == limit {
-            return Err(line_problem(&name, number, "this line is longer than 8 MiB".into()));
+            return Err(line_problem(
+                &name,
+                number,
+                "this line is longer than 8 MiB".into(),
+            ));
         }
         // Blank lines keep their number as null, so that items and lines stay in step.
         let text = line.trim_ascii();
-        let value = if text.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(text) };
+        let value = if text.is_empty() {
+            Ok(Value::Null)
+        } else {
+            serde_json::from_slice(text)
+        };
         objects.push(value.map_err(|error| json_problem(&name, number, &error))?);
     }
 }
@@ -93,40 +116,83 @@ fn read_json_lines(sniffed: Sniffed) -> Result<Value, Problem> {
 fn json_problem(name: &str, line: u32, error: &serde_json::Error) -> Problem {
     let text = error.to_string();
     let why = text.split(" at line ").next().unwrap_or_default();
-    line_problem(name, line, format!("this is not JSON: {why} (column {})", error.column()))
+    line_problem(
+        name,
+        line,
+        format!("this is not JSON: {why} (column {})", error.column()),
+    )
 }
 
-fn parse_document(name: &str, document: &Value, unit: &'static str, options: &ReadOptions) -> Result<Parsed, Problem> {
+fn parse_document(
+    name: &str,
+    document: &Value,
+    unit: &'static str,
+    options: &ReadOptions,
+) -> Result<Parsed, Problem> {
     if let Some((preset, reader)) = preset::for_document(document) {
         return Ok(parse_whole(preset, reader, document));
     }
     let objects = json::list_of_objects(document).map(<[Value]>::to_vec);
-    let objects = objects.or_else(|| document.as_array().cloned()).unwrap_or_default();
+    let objects = objects
+        .or_else(|| document.as_array().cloned())
+        .unwrap_or_default();
     let first = objects.iter().find(|value| value.is_object());
-    let first = first.ok_or_else(|| file_problem(name, "holds no list of incidents".into()))?;
+    let first = first.ok_or_else(|| file_problem(name, "holds no list of incidents"))?;
     let (preset, list) = choose(name, first, options)?;
     let map = path_map(name, list, &objects, options)?;
     let shape = options.shape.unwrap_or_else(|| shape_of(list, &map));
-    let numbered = objects.iter().enumerate().filter(|(_, object)| object.is_object());
-    let records = numbered.flat_map(|(i, object)| map.records(i as u32 + 1, object)).collect();
-    let described = map.paths.iter().map(|(field, paths)| (field.name().to_owned(), paths.join("|")));
+    let numbered = objects
+        .iter()
+        .enumerate()
+        .filter(|(_, object)| object.is_object());
+    let records = numbered
+        .flat_map(|(i, object)| map.records(i as u32 + 1, object))
+        .collect();
+    let described = map
+        .paths
+        .iter()
+        .map(|(field, paths)| (field.name().to_owned(), paths.join("|")));
     let mapping = described.filter(|(name, _)| name != "filter").collect();
-    Ok(Parsed { preset, shape, records, mapping, note: list.note, unit, seen: None })
+    Ok(Parsed {
+        preset,
+        shape,
+        records,
+        mapping,
+        note: list.note,
+        unit,
+        seen: None,
+    })
 }
 
 fn parse_whole(preset: &'static Preset, reader: &DocumentReader, document: &Value) -> Parsed {
     let records = (reader.read)(document);
-    Parsed { preset, shape: reader.shape, records, mapping: Vec::new(), note: "", unit: "sample", seen: None }
+    Parsed {
+        preset,
+        shape: reader.shape,
+        records,
+        mapping: Vec::new(),
+        note: "",
+        unit: "sample",
+        seen: None,
+    }
 }
 
-fn choose(name: &str, first: &Value, options: &ReadOptions) -> Result<(&'static Preset, &'static Json), Problem> {
+fn choose(
+    name: &str,
+    first: &Value,
+    options: &ReadOptions,
+) -> Result<(&'static Preset, &'static Json), Problem> {
     let canonical = || preset::named("canonical-json").and_then(json_of);
     match options.preset {
-        Some(preset) => json_of(preset)
-            .ok_or_else(|| file_problem(name, format!("is a list of JSON objects, which --preset {} is not", preset.name))),
+        Some(preset) => json_of(preset).ok_or_else(|| {
+            file_problem(
+                name,
+                format!("is a list of JSON objects, which --preset {} is not", preset.name),
+            )
+        }),
         None => preset::for_object(first)
             .or_else(canonical)
-            .ok_or_else(|| file_problem(name, "no preset reads JSON".into())),
+            .ok_or_else(|| file_problem(name, "no preset reads JSON")),
     }
 }
 
@@ -139,11 +205,21 @@ fn json_of(preset: &'static Preset) -> Option<(&'static Preset, &'static Json)> 
 
 fn path_map(name: &str, list: &Json, objects: &[Value], options: &ReadOptions) -> Result<PathMap, Problem> {
     let keys = json::keys(objects);
-    let mut map = if list.paths.is_empty() { PathMap::by_usual_names(&keys) } else { PathMap::of_preset(list) };
+    let mut map = if list.paths.is_empty() {
+        PathMap::by_usual_names(&keys)
+    } else {
+        PathMap::of_preset(list)
+    };
     for (field, expression) in &options.wishes.columns {
-        map.set(*field, expression.split('|').map(|path| path.trim().to_owned()).collect());
+        map.set(
+            *field,
+            expression.split('|').map(|path| path.trim().to_owned()).collect(),
+        );
     }
-    let filters = FILTERS.into_iter().zip(&options.wishes.filters).map(|(field, filter)| (field, &filter.column));
+    let filters = FILTERS
+        .into_iter()
+        .zip(&options.wishes.filters)
+        .map(|(field, filter)| (field, &filter.column));
     for (field, column) in filters.chain(options.wishes.group.iter().map(|column| (Field::Group, column))) {
         let mapped = Field::named(column).and_then(|named| map.paths.iter().find(|(f, _)| *f == named));
         let paths = mapped.map_or_else(|| vec![column.clone()], |(_, paths)| paths.clone());
@@ -152,14 +228,18 @@ fn path_map(name: &str, list: &Json, objects: &[Value], options: &ReadOptions) -
     if map.has(Field::Start) {
         return Ok(map);
     }
-    let problem = file_problem(name, "no key is known to hold the start".into());
+    let problem = file_problem(name, "no key is known to hold the start");
     Err(problem
         .help(format!("the keys are: {}", keys.join(", ")))
         .help("say which, for example: --columns start=attributes.opened_at,end=attributes.closed_at"))
 }
 
 fn shape_of(list: &Json, map: &PathMap) -> Shape {
-    if !list.paths.is_empty() || map.has(Field::End) || !map.has(Field::State) { list.shape } else { Shape::States }
+    if !list.paths.is_empty() || map.has(Field::End) || !map.has(Field::State) {
+        list.shape
+    } else {
+        Shape::States
+    }
 }
 
 /// Reads an event log line by line.
@@ -170,7 +250,12 @@ pub(super) fn read_lines(
     options: &ReadOptions,
     gathering: &mut Gathering,
 ) -> Result<u32, Problem> {
-    let Sniffed { name, head, rest, row_base } = sniffed;
+    let Sniffed {
+        name,
+        head,
+        rest,
+        row_base,
+    } = sniffed;
     let mut parser = (reader.start)();
     let mut input = BufReader::new(Cursor::new(head).chain(rest));
     let (mut line, mut number) = (Vec::new(), 0_u32);
@@ -194,28 +279,48 @@ pub(super) fn read_lines(
         return Err(line_problem(&name, line, why));
     }
     let (records, seen) = parser.finish();
-    let parsed = Parsed { preset, shape: Shape::Incidents, records, mapping: Vec::new(), note: "", unit: "line", seen };
+    let parsed = Parsed {
+        preset,
+        shape: Shape::Incidents,
+        records,
+        mapping: Vec::new(),
+        note: "",
+        unit: "line",
+        seen,
+    };
     take(&name, row_base, parsed, options, gathering)?;
     Ok(row_base + number)
 }
 
 /// Decides the times of the records and takes them all.
-fn take(name: &str, row_base: u32, parsed: Parsed, options: &ReadOptions, gathering: &mut Gathering) -> Result<u32, Problem> {
+fn take(
+    name: &str,
+    row_base: u32,
+    parsed: Parsed,
+    options: &ReadOptions,
+    gathering: &mut Gathering,
+) -> Result<u32, Problem> {
     let mut scan = TimeScan::default();
     for record in &parsed.records {
         for field in TIMES {
             scan.observe(field, record.get(field).unwrap_or_default().as_bytes());
         }
     }
-    let formats = scan.decide(options.date_order).map_err(|undecided| match undecided {
-        Undecided::NeedMore(problem) | Undecided::Refused(problem) => {
-            Problem { message: format!("{name}: {}", problem.message), ..problem }
-        }
-    })?;
-    let plan = plan(&parsed, &formats.formats, options);
+    let formats = scan
+        .decide(options.date_order)
+        .map_err(|undecided| match undecided {
+            Undecided::NeedMore(problem) | Undecided::Refused(problem) => Problem {
+                message: format!("{name}: {}", problem.message),
+                ..problem
+            },
+        })?;
+    let plan = plan(&parsed, formats.formats, options);
     let mut notes = formats.notes;
     notes.extend((!parsed.note.is_empty()).then(|| parsed.note.to_owned()));
-    notes.extend(zone_note(options, parsed.records.iter().any(|record| has_local_time(record, &plan))));
+    notes.extend(zone_note(
+        options,
+        parsed.records.iter().any(|record| has_local_time(record, &plan)),
+    ));
     let source = Source {
         name: name.to_owned(),
         preset: parsed.preset.name,
@@ -231,15 +336,18 @@ fn take(name: &str, row_base: u32, parsed: Parsed, options: &ReadOptions, gather
         gathering.cover(Timestamp::from_seconds(first), Timestamp::from_seconds(last));
     }
     let last_row = parsed.records.iter().map(|record| record.row).max().unwrap_or(0);
-    let records = parsed.records.into_iter().map(|record| Record { row: record.row + row_base, ..record });
+    let records = parsed.records.into_iter().map(|record| Record {
+        row: record.row + row_base,
+        ..record
+    });
     push(records, &plan, options.keep_ledger, gathering);
     Ok(row_base + last_row)
 }
 
-fn plan(parsed: &Parsed, formats: &[Option<TimeFormat>; 4], options: &ReadOptions) -> Plan {
+fn plan(parsed: &Parsed, times: [Option<TimeFormat>; 4], options: &ReadOptions) -> Plan {
     let mut plan = Plan {
         shape: parsed.shape,
-        times: formats.clone(),
+        times,
         zone: zone(options),
         service: ServiceRule::AsWritten,
         default_service: NO_SERVICE.into(),
@@ -262,7 +370,9 @@ fn usual_step(records: &[Record], plan: &Plan) -> Option<i64> {
     let mut steps = Vec::new();
     for record in records {
         let service = record.get(Field::Service).unwrap_or_default();
-        let Some(at) = instant(format, &plan.zone, record.get(Field::Start)?.as_bytes()) else { continue };
+        let Some(at) = instant(format, &plan.zone, record.get(Field::Start)?.as_bytes()) else {
+            continue;
+        };
         if let Some(before) = last.insert(service, at.0) {
             steps.push((at.0 - before).abs());
         }
@@ -275,7 +385,11 @@ fn usual_step(records: &[Record], plan: &Plan) -> Option<i64> {
 /// The instant of a time cell, without any entry in the ledger.
 pub(super) fn instant(format: Option<&TimeFormat>, zone: &Zone, cell: &[u8]) -> Option<Timestamp> {
     if let Some((micros, in_utc)) = parse_iso_fast(cell) {
-        return Some(if in_utc { Timestamp(micros) } else { zone.resolve(WallClock(micros)).0 });
+        return Some(if in_utc {
+            Timestamp(micros)
+        } else {
+            zone.resolve(WallClock(micros)).0
+        });
     }
     match format?.parse(cell.trim_ascii()).ok()?.reading {
         Reading::Instant(instant) => Some(instant),
@@ -287,7 +401,9 @@ pub(super) fn instant(format: Option<&TimeFormat>, zone: &Zone, cell: &[u8]) -> 
 pub(super) fn has_local_time(record: &Record, plan: &Plan) -> bool {
     TIMES.into_iter().zip(&plan.times).any(|(field, format)| {
         let cell = record.get(field).unwrap_or_default().trim().as_bytes();
-        let moment = format.filter(|_| !is_missing(cell)).and_then(|format| format.parse(cell).ok());
+        let moment = format
+            .filter(|_| !is_missing(cell))
+            .and_then(|format| format.parse(cell).ok());
         moment.is_some_and(|moment| matches!(moment.reading, Reading::Local(_)))
     })
 }
@@ -306,11 +422,21 @@ fn push(records: impl Iterator<Item = Record>, plan: &Plan, keep_ledger: bool, g
 }
 
 /// Takes the last row of each incident, by the order column and then by the place in the log.
-pub(super) fn push_last_of_each(records: Vec<Record>, plan: &Plan, keep_ledger: bool, gathering: &mut Gathering) {
+pub(super) fn push_last_of_each(
+    records: &[Record],
+    plan: &Plan,
+    keep_ledger: bool,
+    gathering: &mut Gathering,
+) {
     let mut last: HashMap<String, (f64, usize)> = HashMap::new();
     for (i, record) in records.iter().enumerate() {
-        let id = record.get(Field::Id).map_or_else(|| format!("row {i}"), str::to_owned);
-        let order = record.get(Field::Order).and_then(|text| text.trim().parse().ok()).unwrap_or(f64::INFINITY);
+        let id = record
+            .get(Field::Id)
+            .map_or_else(|| format!("row {i}"), str::to_owned);
+        let order = record
+            .get(Field::Order)
+            .and_then(|text| text.trim().parse().ok())
+            .unwrap_or(f64::INFINITY);
         let latest = last.entry(id).or_insert((order, i));
         if order >= latest.0 {
             *latest = (order, i);
@@ -318,7 +444,9 @@ pub(super) fn push_last_of_each(records: Vec<Record>, plan: &Plan, keep_ledger: 
     }
     let mut sink = Sink::new(plan, keep_ledger);
     for (i, record) in records.iter().enumerate() {
-        let id = record.get(Field::Id).map_or_else(|| format!("row {i}"), str::to_owned);
+        let id = record
+            .get(Field::Id)
+            .map_or_else(|| format!("row {i}"), str::to_owned);
         if last.get(&id).is_some_and(|(_, latest)| *latest == i) {
             sink.incident(record.row, &record.borrow(), false);
         } else {

@@ -111,40 +111,70 @@ impl<'p> Sink<'p> {
             Err(bad) => return self.reject(row, &bad, cells),
         };
         if end < start {
-            return self.ledger.enter_detail(Reason::Reversed, row, end.0 - start.0, || {
-                format!("starts {start}, ends {end}")
-            });
+            return self
+                .ledger
+                .enter_detail(Reason::Reversed, row, end.0 - start.0, || {
+                    format!("starts {start}, ends {end}")
+                });
         }
         self.see(start, if end == OPEN { start } else { end });
-        let extra = if self.plan.has_extras || repeated { self.extra(row, cells, start, repeated) } else { NO_EXTRA };
-        self.bucket(cells).rows.push(Row { start, end, row, extra });
+        let extra = if self.plan.has_extras || repeated {
+            self.extra(row, cells, start, repeated)
+        } else {
+            NO_EXTRA
+        };
+        self.bucket(cells).rows.push(Row {
+            start,
+            end,
+            row,
+            extra,
+        });
     }
 
     /// Takes a state change.
     pub fn state_change(&mut self, row: u32, cells: &Cells<'_>) {
         if let Some((at, state)) = self.timed_state(row, cells) {
-            self.bucket(cells).rows.push(Row { start: at, end: at, row, extra: state_code(state) });
+            self.bucket(cells).rows.push(Row {
+                start: at,
+                end: at,
+                row,
+                extra: state_code(state),
+            });
         }
     }
 
     /// Takes a probe sample.
     pub fn sample(&mut self, row: u32, cells: &Cells<'_>) {
-        let Some((at, state)) = self.timed_state(row, cells) else { return };
+        let Some((at, state)) = self.timed_state(row, cells) else {
+            return;
+        };
         let max_gap = self.plan.max_gap_micros;
         let bucket = self.bucket(cells);
         bucket.good += u64::from(state == State::Up);
         bucket.known += u64::from(state != State::Unknown);
         match bucket.runs.last_mut() {
             Some(run) if run.state == state && (0..=max_gap).contains(&(at.0 - run.last.0)) => run.last = at,
-            Some(run) if run.state == state && (0..=max_gap).contains(&(run.first.0 - at.0)) => run.first = at,
-            _ => bucket.runs.push(Run { first: at, last: at, state }),
+            Some(run) if run.state == state && (0..=max_gap).contains(&(run.first.0 - at.0)) => {
+                run.first = at;
+            }
+            _ => bucket.runs.push(Run {
+                first: at,
+                last: at,
+                state,
+            }),
         }
     }
 
     /// Hands over the runs of all services collected since the last call, by service number.
     pub fn take_runs(&mut self) -> Vec<(u32, Vec<Run>)> {
-        let filled = self.buckets.iter_mut().enumerate().filter(|(_, bucket)| !bucket.runs.is_empty());
-        filled.map(|(i, bucket)| (i as u32, std::mem::take(&mut bucket.runs))).collect()
+        let filled = self
+            .buckets
+            .iter_mut()
+            .enumerate()
+            .filter(|(_, bucket)| !bucket.runs.is_empty());
+        filled
+            .map(|(i, bucket)| (i as u32, std::mem::take(&mut bucket.runs)))
+            .collect()
     }
 
     /// The service names by number.
@@ -169,7 +199,10 @@ impl<'p> Sink<'p> {
     /// Counts the row, and whether the filters let it in.
     fn admits(&mut self, row: u32, cells: &Cells<'_>) -> bool {
         self.rows_seen += 1;
-        let admitted = self.plan.filters().all(|(field, filter)| filter.admits(cells.get(field)));
+        let admitted = self
+            .plan
+            .filters()
+            .all(|(field, filter)| filter.admits(cells.get(field)));
         if !admitted {
             self.ledger.enter(Reason::Filtered, row, 0);
         }
@@ -206,7 +239,10 @@ impl<'p> Sink<'p> {
 
     fn start_and_end(&mut self, row: u32, cells: &Cells<'_>) -> Result<(Timestamp, Timestamp), BadCell> {
         let start = self.time(row, Field::Start, cells)?;
-        let start = start.ok_or_else(|| BadCell { field: Field::Start, why: "no start time".into() })?;
+        let start = start.ok_or_else(|| BadCell {
+            field: Field::Start,
+            why: "no start time".into(),
+        })?;
         if self.plan.has_state && is_unfinished(cells.get(Field::State)) {
             return Ok((start, OPEN));
         }
@@ -220,7 +256,14 @@ impl<'p> Sink<'p> {
         let at = match self.time(row, Field::Start, cells) {
             Ok(Some(at)) => at,
             Ok(None) => {
-                self.reject(row, &BadCell { field: Field::Start, why: "no time".into() }, cells);
+                self.reject(
+                    row,
+                    &BadCell {
+                        field: Field::Start,
+                        why: "no time".into(),
+                    },
+                    cells,
+                );
                 return None;
             }
             Err(bad) => {
@@ -230,8 +273,16 @@ impl<'p> Sink<'p> {
         };
         let cell = cells.get(Field::State);
         let Some(state) = parse_state(cell) else {
-            let why = "neither up nor down: known are up/down, ok/critical, true/false, 1/0 and unknown".into();
-            self.reject(row, &BadCell { field: Field::State, why }, cells);
+            let why =
+                "neither up nor down: known are up/down, ok/critical, true/false, 1/0 and unknown".into();
+            self.reject(
+                row,
+                &BadCell {
+                    field: Field::State,
+                    why,
+                },
+                cells,
+            );
             return None;
         };
         if state == State::Unknown {
@@ -243,9 +294,16 @@ impl<'p> Sink<'p> {
 
     fn reject(&mut self, row: u32, bad: &BadCell, cells: &Cells<'_>) {
         let value = excerpt(cells.get(bad.field), CELL_CHARS);
-        self.ledger.enter_detail(Reason::Unparsable, row, 0, || format!("{} `{value}`: {}", bad.field.name(), bad.why));
+        self.ledger.enter_detail(Reason::Unparsable, row, 0, || {
+            format!("{} `{value}`: {}", bad.field.name(), bad.why)
+        });
         if self.bad_rows.len() < BAD_ROWS_KEPT {
-            self.bad_rows.push(BadRow { row, field: bad.field, value, why: bad.why.clone() });
+            self.bad_rows.push(BadRow {
+                row,
+                field: bad.field,
+                value,
+                why: bad.why.clone(),
+            });
         }
     }
 
@@ -254,7 +312,11 @@ impl<'p> Sink<'p> {
     fn time(&mut self, row: u32, field: Field, cells: &Cells<'_>) -> Result<Option<Timestamp>, BadCell> {
         let cell = cells.get(field);
         if let Some((micros, in_utc)) = parse_iso_fast(cell) {
-            let instant = if in_utc { Timestamp(micros) } else { self.local(row, WallClock(micros)) };
+            let instant = if in_utc {
+                Timestamp(micros)
+            } else {
+                self.local(row, WallClock(micros))
+            };
             return Ok(Some(instant));
         }
         self.time_slow(row, field, cell)
@@ -267,11 +329,18 @@ impl<'p> Sink<'p> {
             return Ok(None);
         }
         let position = TIMES.iter().position(|time| *time == field);
-        let Some(format) = position.and_then(|i| self.plan.times.get(i)?.as_ref()) else { return Ok(None) };
-        let moment = format.parse(cell).map_err(|bad| BadCell { field, why: bad.to_string() })?;
+        let Some(format) = position.and_then(|i| self.plan.times.get(i)?.as_ref()) else {
+            return Ok(None);
+        };
+        let moment = format.parse(cell).map_err(|bad| BadCell {
+            field,
+            why: bad.to_string(),
+        })?;
         if let Some(repair) = moment.repaired {
             let shown = excerpt(cell, CELL_CHARS);
-            self.ledger.enter_detail(Reason::TimeRepaired, row, 0, || format!("{} `{shown}`: {repair}", field.name()));
+            self.ledger.enter_detail(Reason::TimeRepaired, row, 0, || {
+                format!("{} `{shown}`: {repair}", field.name())
+            });
         }
         Ok(Some(match moment.reading {
             Reading::Instant(instant) => instant,
@@ -285,8 +354,12 @@ impl<'p> Sink<'p> {
         let zone = &self.plan.zone;
         match resolution {
             Resolution::Unique => {}
-            Resolution::Gap => self.ledger.enter_detail(Reason::ClockGap, row, 0, || clock_note(zone, clock, instant)),
-            Resolution::Fold => self.ledger.enter_detail(Reason::ClockFold, row, 0, || clock_note(zone, clock, instant)),
+            Resolution::Gap => self
+                .ledger
+                .enter_detail(Reason::ClockGap, row, 0, || clock_note(zone, clock, instant)),
+            Resolution::Fold => self
+                .ledger
+                .enter_detail(Reason::ClockFold, row, 0, || clock_note(zone, clock, instant)),
         }
         instant
     }
@@ -294,7 +367,8 @@ impl<'p> Sink<'p> {
     fn extra(&mut self, row: u32, cells: &Cells<'_>, start: Timestamp, repeated: bool) -> u32 {
         let detected = self.optional_time(row, Field::Detected, cells);
         let acknowledged = if self.plan.has_ack_after {
-            self.optional_number(row, Field::AckAfter, cells).map(|after_s| start.plus_seconds(after_s))
+            self.optional_number(row, Field::AckAfter, cells)
+                .map(|after_s| start.plus_seconds(after_s))
         } else {
             self.optional_time(row, Field::Acknowledged, cells)
         };
@@ -313,7 +387,11 @@ impl<'p> Sink<'p> {
 
     fn label(&mut self, cell: &[u8]) -> u32 {
         let cell = cell.trim_ascii();
-        if is_missing(cell) { NO_LABEL } else { self.labels.number(cell) }
+        if is_missing(cell) {
+            NO_LABEL
+        } else {
+            self.labels.number(cell)
+        }
     }
 
     fn optional_time(&mut self, row: u32, field: Field, cells: &Cells<'_>) -> Option<Timestamp> {
@@ -331,35 +409,57 @@ impl<'p> Sink<'p> {
         if is_missing(cell) {
             return None;
         }
-        let number = std::str::from_utf8(cell).ok().and_then(|text| text.parse::<f64>().ok());
+        let number = std::str::from_utf8(cell)
+            .ok()
+            .and_then(|text| text.parse::<f64>().ok());
         let number = number.filter(|number| number.is_finite());
         if number.is_none() {
-            self.leave_out(row, &BadCell { field, why: "not a number".into() }, cells);
+            self.leave_out(
+                row,
+                &BadCell {
+                    field,
+                    why: "not a number".into(),
+                },
+                cells,
+            );
         }
         number
     }
 
     fn leave_out(&mut self, row: u32, bad: &BadCell, cells: &Cells<'_>) {
         let value = excerpt(cells.get(bad.field), CELL_CHARS);
-        self.ledger.enter_detail(Reason::CellUnreadable, row, 0, || format!("{} `{value}`: {}", bad.field.name(), bad.why));
+        self.ledger.enter_detail(Reason::CellUnreadable, row, 0, || {
+            format!("{} `{value}`: {}", bad.field.name(), bad.why)
+        });
     }
 }
 
 fn clock_note(zone: &Zone, clock: WallClock, instant: Timestamp) -> String {
     let shown = Timestamp(clock.0).to_string();
-    format!("{} in {} taken as {instant}", shown.trim_end_matches('Z'), zone.name())
+    format!(
+        "{} in {} taken as {instant}",
+        shown.trim_end_matches('Z'),
+        zone.name()
+    )
 }
 
 /// `[api] 5xx spike` names `api`; text without brackets is the name itself.
 fn in_brackets(cell: &[u8]) -> &[u8] {
-    let inside = cell.strip_prefix(b"[").and_then(|rest| rest.split(|byte| *byte == b']').next());
-    inside.map(<[u8]>::trim_ascii).filter(|name| !name.is_empty()).unwrap_or(cell)
+    let inside = cell
+        .strip_prefix(b"[")
+        .and_then(|rest| rest.split(|byte| *byte == b']').next());
+    inside
+        .map(<[u8]>::trim_ascii)
+        .filter(|name| !name.is_empty())
+        .unwrap_or(cell)
 }
 
 /// Whether an incident's state says that it goes on, whatever its last update says.
 fn is_unfinished(cell: &[u8]) -> bool {
     let done: [&[u8]; 5] = [b"closed", b"resolved", b"done", b"completed", b"ok"];
-    !done.iter().any(|word| word.eq_ignore_ascii_case(cell.trim_ascii()))
+    !done
+        .iter()
+        .any(|word| word.eq_ignore_ascii_case(cell.trim_ascii()))
 }
 
 /// A state change's code in [`Row::extra`].
@@ -389,11 +489,15 @@ fn parse_state(cell: &[u8]) -> Option<State> {
     }
     let word = std::str::from_utf8(cell).ok()?.trim().to_ascii_lowercase();
     match word.as_str() {
-        "up" | "ok" | "true" | "yes" | "operational" | "healthy" | "success" | "passing" | "pass" | "online" | "recovered"
-        | "recovery" | "resolved" | "warning" | "degraded" => Some(State::Up),
-        "down" | "false" | "no" | "critical" | "fail" | "failed" | "failing" | "failure" | "error" | "unhealthy" | "offline"
-        | "outage" | "unreachable" | "alerting" | "triggered" | "timeout" => Some(State::Down),
-        "unknown" | "nan" | "pending" | "maintenance" | "paused" | "nodata" | "no data" | "" => Some(State::Unknown),
+        "up" | "ok" | "true" | "yes" | "operational" | "healthy" | "success" | "passing" | "pass"
+        | "online" | "recovered" | "recovery" | "resolved" | "warning" | "degraded" => Some(State::Up),
+        "down" | "false" | "no" | "critical" | "fail" | "failed" | "failing" | "failure" | "error"
+        | "unhealthy" | "offline" | "outage" | "unreachable" | "alerting" | "triggered" | "timeout" => {
+            Some(State::Down)
+        }
+        "unknown" | "nan" | "pending" | "maintenance" | "paused" | "nodata" | "no data" | "" => {
+            Some(State::Unknown)
+        }
         _ => numeric_state(&word),
     }
 }
@@ -416,9 +520,13 @@ mod tests {
 
     #[test]
     fn the_usual_words_for_states_are_understood() {
-        for (word, state) in
-            [("UP", State::Up), ("Critical", State::Down), ("1", State::Up), ("0.0", State::Down), ("NaN", State::Unknown)]
-        {
+        for (word, state) in [
+            ("UP", State::Up),
+            ("Critical", State::Down),
+            ("1", State::Up),
+            ("0.0", State::Down),
+            ("NaN", State::Unknown),
+        ] {
             assert_eq!(parse_state(word.as_bytes()), Some(state), "{word}");
         }
         assert_eq!(parse_state(b"banana"), None);

@@ -25,7 +25,10 @@ impl Dialect {
             count
         };
         let candidates = [b'|', b';', b'\t', b','];
-        let delimiter = candidates.into_iter().max_by_key(|delimiter| count(*delimiter)).unwrap_or(b',');
+        let delimiter = candidates
+            .into_iter()
+            .max_by_key(|delimiter| count(*delimiter))
+            .unwrap_or(b',');
         Self { delimiter }
     }
 
@@ -99,14 +102,23 @@ pub struct CellRange {
 impl Splitter {
     /// A splitter.
     pub fn new(dialect: Dialect) -> Self {
-        Self { dialect, unquoted: Vec::new() }
+        Self {
+            dialect,
+            unquoted: Vec::new(),
+        }
     }
 
     /// Splits the record at the start of `bytes[from..]` into `cells`, at most `wanted` of them.
     ///
     /// Returns where the next record starts and how many line feeds the record holds inside its cells.
     #[inline]
-    pub fn record(&mut self, bytes: &[u8], from: usize, wanted: usize, cells: &mut Vec<CellRange>) -> (usize, u32) {
+    pub fn record(
+        &mut self,
+        bytes: &[u8],
+        from: usize,
+        wanted: usize,
+        cells: &mut Vec<CellRange>,
+    ) -> (usize, u32) {
         cells.clear();
         self.unquoted.clear();
         let mut at = from;
@@ -120,7 +132,8 @@ impl Splitter {
                     cells.push(cell);
                 }
                 at = end;
-                let stop = memchr2(self.dialect.delimiter, b'\n', &bytes[at..]).map_or(bytes.len(), |i| at + i);
+                let stop =
+                    memchr2(self.dialect.delimiter, b'\n', &bytes[at..]).map_or(bytes.len(), |i| at + i);
                 at = stop + 1;
                 if bytes.get(stop) != Some(&self.dialect.delimiter) {
                     return (at.min(bytes.len()), inner_lines);
@@ -129,9 +142,17 @@ impl Splitter {
             }
             let stop = memchr2(self.dialect.delimiter, b'\n', &bytes[at..]).map_or(bytes.len(), |i| at + i);
             let ends_record = bytes.get(stop) != Some(&self.dialect.delimiter);
-            let end = if ends_record && stop > at && bytes.get(stop - 1) == Some(&b'\r') { stop - 1 } else { stop };
+            let end = if ends_record && stop > at && bytes.get(stop - 1) == Some(&b'\r') {
+                stop - 1
+            } else {
+                stop
+            };
             if cells.len() < wanted {
-                cells.push(CellRange { start: at, end, undoubled: false });
+                cells.push(CellRange {
+                    start: at,
+                    end,
+                    undoubled: false,
+                });
             }
             at = stop + 1;
             if ends_record {
@@ -145,7 +166,11 @@ impl Splitter {
         let inside = open + 1..if closed { end - 1 } else { end };
         let content = &bytes[inside.clone()];
         if memchr(b'"', content).is_none() {
-            return CellRange { start: inside.start, end: inside.end, undoubled: false };
+            return CellRange {
+                start: inside.start,
+                end: inside.end,
+                undoubled: false,
+            };
         }
         let start = self.unquoted.len();
         let mut rest = content;
@@ -154,13 +179,21 @@ impl Splitter {
             rest = rest.get(quote + 2..).unwrap_or_default();
         }
         self.unquoted.extend_from_slice(rest);
-        CellRange { start, end: self.unquoted.len(), undoubled: true }
+        CellRange {
+            start,
+            end: self.unquoted.len(),
+            undoubled: true,
+        }
     }
 
     /// The bytes of a cell of the record split last.
     #[inline]
     pub fn bytes<'b>(&'b self, block: &'b [u8], cell: CellRange) -> &'b [u8] {
-        let source = if cell.undoubled { self.unquoted.as_slice() } else { block };
+        let source = if cell.undoubled {
+            self.unquoted.as_slice()
+        } else {
+            block
+        };
         source.get(cell.start..cell.end).unwrap_or_default()
     }
 }
@@ -176,7 +209,9 @@ mod tests {
         let (mut at, mut cells, mut rows) = (0, Vec::new(), Vec::new());
         while at < bytes.len() {
             (at, _) = splitter.record(bytes, at, usize::MAX, &mut cells);
-            let row = cells.iter().map(|cell| String::from_utf8_lossy(splitter.bytes(bytes, *cell)).into_owned());
+            let row = cells
+                .iter()
+                .map(|cell| String::from_utf8_lossy(splitter.bytes(bytes, *cell)).into_owned());
             rows.push(row.collect());
         }
         rows
@@ -184,7 +219,10 @@ mod tests {
 
     #[test]
     fn quoted_cells_may_hold_anything() {
-        assert_eq!(rows("a,\"b,\"\"c\"\"\nd\",e\r\nf,g\n"), [vec!["a", "b,\"c\"\nd", "e"], vec!["f", "g"]]);
+        assert_eq!(
+            rows("a,\"b,\"\"c\"\"\nd\",e\r\nf,g\n"),
+            [vec!["a", "b,\"c\"\nd", "e"], vec!["f", "g"]]
+        );
     }
 
     #[test]
@@ -195,7 +233,7 @@ mod tests {
     #[test]
     fn a_block_is_cut_at_the_end_of_a_whole_record() {
         let dialect = Dialect { delimiter: b',' };
-        assert_eq!(last_record_end(b"a,b\nc,\"d\ne\"\nf", dialect), Some(13));
+        assert_eq!(last_record_end(b"a,b\nc,\"d\ne\"\nf", dialect), Some(12));
         assert_eq!(last_record_end(b"a,\"b\nc\nd", dialect), None);
         assert_eq!(last_record_end(b"a,b\nc", dialect), Some(4));
     }

@@ -26,34 +26,49 @@ struct Understood {
 }
 
 /// Reads a table; returns the number of its last row over all inputs.
-pub(super) fn read(sniffed: Sniffed, options: &ReadOptions, gathering: &mut Gathering) -> Result<u32, Problem> {
-    let Sniffed { name, head, rest, row_base } = sniffed;
+pub(super) fn read(
+    sniffed: Sniffed,
+    options: &ReadOptions,
+    gathering: &mut Gathering,
+) -> Result<u32, Problem> {
+    let Sniffed {
+        name,
+        head,
+        rest,
+        row_base,
+    } = sniffed;
     let (head, rest) = whole_header(head, rest).map_err(|why| file_problem(&name, why))?;
     let (dialect, names, header_length, header_lines) =
-        header(&head).ok_or_else(|| file_problem(&name, "has no header line".into()))?;
+        header(&head).ok_or_else(|| file_problem(&name, "has no header line"))?;
     let understood = understand(&name, &names, options)?;
     let map = RowMap::new(dialect, &understood.columns);
     let body = head.get(header_length..).unwrap_or_default().to_vec();
     let mut reader = BlockReader::new(rest, body, dialect, row_base + header_lines + 1);
     let broken = |error: &BlockError| {
         let (why, line) = describe(error, row_base);
-        if line > 0 { line_problem(&name, line, why) } else { file_problem(&name, why) }
+        if line > 0 {
+            line_problem(&name, line, why)
+        } else {
+            file_problem(&name, why)
+        }
     };
     let (blocks, formats) = decide_times(&mut reader, &map, options, &name, &broken)?;
     if blocks.is_empty() {
-        return Err(file_problem(&name, "has a header and no rows".into()));
+        return Err(file_problem(&name, "has a header and no rows"));
     }
     let plan = plan(&understood, &formats, &map, &blocks, options);
     let mut source = describe_source(&name, &understood, dialect.name(), &formats, row_base);
-    source.notes.extend(zone_note(options, saw_local(&plan, &map, &blocks)));
+    source
+        .notes
+        .extend(zone_note(options, saw_local(&plan, &map, &blocks)));
     if understood.shape == Shape::Samples {
         source.notes.push(gap_note(&plan, options));
     }
     begin(gathering, source, understood.shape)?;
     gathering.max_gap_micros = gathering.max_gap_micros.max(plan.max_gap_micros);
     if understood.table.last_row_counts {
-        let (records, next) = all_records(blocks, reader, &map).map_err(|error| broken(&error))?;
-        records::push_last_of_each(records, &plan, options.keep_ledger, gathering);
+        let (records, next) = all_records(&blocks, reader, &map).map_err(|error| broken(&error))?;
+        records::push_last_of_each(&records, &plan, options.keep_ledger, gathering);
         return Ok(next - 1);
     }
     let read = read_blocks(blocks, reader, &map, &plan, options.keep_ledger, options.threads);
@@ -66,13 +81,23 @@ pub(super) fn read(sniffed: Sniffed, options: &ReadOptions, gathering: &mut Gath
 }
 
 /// Reads on until the header line is whole, or longer than any header.
-fn whole_header(mut head: Vec<u8>, mut rest: Box<dyn Read + Send>) -> Result<(Vec<u8>, Box<dyn Read + Send>), String> {
-    while head.iter().rposition(|byte| !byte.is_ascii_whitespace()).is_some_and(|end| !head[..end].contains(&b'\n')) {
+fn whole_header(
+    mut head: Vec<u8>,
+    mut rest: Box<dyn Read + Send>,
+) -> Result<(Vec<u8>, Box<dyn Read + Send>), String> {
+    while head
+        .iter()
+        .rposition(|byte| !byte.is_ascii_whitespace())
+        .is_some_and(|end| !head[..end].contains(&b'\n'))
+    {
         if head.len() > super::blocks::RECORD_BYTES_MAX {
             return Err("its first line is longer than 8 MiB: no table".into());
         }
         let before = head.len();
-        rest.by_ref().take(1 << 20).read_to_end(&mut head).map_err(|error| format!("cannot be read: {error}"))?;
+        rest.by_ref()
+            .take(1 << 20)
+            .read_to_end(&mut head)
+            .map_err(|error| format!("cannot be read: {error}"))?;
         if head.len() == before {
             break;
         }
@@ -88,9 +113,14 @@ fn understand(name: &str, header: &[String], options: &ReadOptions) -> Result<Un
     } else {
         columns.apply_preset(table);
     }
-    columns.apply_wishes(&options.wishes).map_err(|wrong| missing_columns(name, header, &wrong.join("; ")))?;
+    columns
+        .apply_wishes(&options.wishes)
+        .map_err(|wrong| missing_columns(name, header, &wrong.join("; ")))?;
     let shape = options.shape.unwrap_or_else(|| shape_of(table, &columns));
-    if table.columns.is_empty() && shape == Shape::Incidents && !options.wishes.columns.iter().any(|(f, _)| *f == Field::State) {
+    if table.columns.is_empty()
+        && shape == Shape::Incidents
+        && !options.wishes.columns.iter().any(|(f, _)| *f == Field::State)
+    {
         columns.unset(Field::State);
     }
     let needed = match shape {
@@ -99,19 +129,31 @@ fn understand(name: &str, header: &[String], options: &ReadOptions) -> Result<Un
     };
     match needed.into_iter().find(|field| !columns.has(*field)) {
         Some(field) => Err(missing_field(name, &columns, field)),
-        None => Ok(Understood { preset, table, columns, shape }),
+        None => Ok(Understood {
+            preset,
+            table,
+            columns,
+            shape,
+        }),
     }
 }
 
-fn choose(name: &str, header: &[String], options: &ReadOptions) -> Result<(&'static Preset, &'static Delimited), Problem> {
+fn choose(
+    name: &str,
+    header: &[String],
+    options: &ReadOptions,
+) -> Result<(&'static Preset, &'static Delimited), Problem> {
     match options.preset {
         Some(preset) => match &preset.kind {
             Kind::Delimited(table) => Ok((preset, table)),
-            _ => Err(file_problem(name, format!("is a table, which --preset {} is not", preset.name))),
+            _ => Err(file_problem(
+                name,
+                format!("is a table, which --preset {} is not", preset.name),
+            )),
         },
         None => preset::for_header(header)
             .or_else(|| preset::named("canonical").and_then(table_of))
-            .ok_or_else(|| file_problem(name, "no preset reads tables".into())),
+            .ok_or_else(|| file_problem(name, "no preset reads tables")),
     }
 }
 
@@ -127,10 +169,15 @@ fn shape_of(table: &Delimited, columns: &ColumnMap) -> Shape {
     if !table.columns.is_empty() || columns.has(Field::End) || !columns.has(Field::State) {
         return table.shape;
     }
-    let named = columns.described().into_iter().find(|(field, _)| field == Field::State.name());
+    let named = columns
+        .described()
+        .into_iter()
+        .find(|(field, _)| field == Field::State.name());
     let is_change = named.is_some_and(|(_, column)| {
         let column = crate::base::suggest::fold(&column);
-        ["state", "status", "event"].iter().any(|word| column.contains(word))
+        ["state", "status", "event"]
+            .iter()
+            .any(|word| column.contains(word))
     });
     if is_change { Shape::States } else { Shape::Samples }
 }
@@ -140,16 +187,21 @@ fn missing_columns(name: &str, header: &[String], what: &str) -> Problem {
 }
 
 fn missing_field(name: &str, columns: &ColumnMap, field: Field) -> Problem {
-    let usual = NAMED.iter().filter(|named| named.field == field).flat_map(|named| named.usual.iter().copied());
-    let guess = usual.filter_map(|usual| nearest(usual, columns.header.iter().map(String::as_str))).next();
+    let mut usual = NAMED
+        .iter()
+        .filter(|named| named.field == field)
+        .flat_map(|named| named.usual.iter().copied());
+    let guess = usual.find_map(|usual| nearest(usual, columns.header.iter().map(String::as_str)));
     let what = match field {
         Field::Start => "no column is known to hold the start",
         Field::End => "no column is known to hold the end, nor a state",
         _ => "no column is known to hold the state",
     };
     let example = guess.unwrap_or("COLUMN");
-    missing_columns(name, &columns.header, what)
-        .help(format!("say which column it is, for example: --columns {}={example}", field.name()))
+    missing_columns(name, &columns.header, what).help(format!(
+        "say which column it is, for example: --columns {}={example}",
+        field.name()
+    ))
 }
 
 /// The first of the columns, as many as can be read.
@@ -157,7 +209,11 @@ fn listed(header: &[String]) -> String {
     const SHOWN: usize = 40;
     let shown: Vec<&str> = header.iter().take(SHOWN).map(String::as_str).collect();
     let more = header.len().saturating_sub(SHOWN);
-    let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let tail = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
     format!("{}{tail}", shown.join(", "))
 }
 
@@ -181,7 +237,9 @@ fn decide_times<R: Read>(
         match scan.decide(options.date_order) {
             Ok(formats) => return Ok((blocks, formats)),
             Err(Undecided::Refused(problem)) => return Err(in_file(name, problem)),
-            Err(Undecided::NeedMore(problem)) if ended || held > UNDECIDED_BYTES_MAX => return Err(in_file(name, problem)),
+            Err(Undecided::NeedMore(problem)) if ended || held > UNDECIDED_BYTES_MAX => {
+                return Err(in_file(name, problem));
+            }
             Err(Undecided::NeedMore(_)) => {}
         }
     }
@@ -192,14 +250,32 @@ fn in_file(name: &str, mut problem: Problem) -> Problem {
     problem
 }
 
-fn plan(understood: &Understood, formats: &TimeFormats, map: &RowMap, blocks: &[Block], options: &ReadOptions) -> Plan {
+fn plan(
+    understood: &Understood,
+    formats: &TimeFormats,
+    map: &RowMap,
+    blocks: &[Block],
+    options: &ReadOptions,
+) -> Plan {
     let has = |field| understood.columns.has(field);
-    let extra_fields = [Field::Severity, Field::Cause, Field::Group, Field::Detected, Field::Acknowledged, Field::Weight, Field::AckAfter];
+    let extra_fields = [
+        Field::Severity,
+        Field::Cause,
+        Field::Group,
+        Field::Detected,
+        Field::Acknowledged,
+        Field::Weight,
+        Field::AckAfter,
+    ];
     let mut plan = Plan {
         shape: understood.shape,
-        times: formats.formats.clone(),
+        times: formats.formats,
         zone: zone(options),
-        service: if has(Field::Service) { understood.table.service } else { ServiceRule::AsWritten },
+        service: if has(Field::Service) {
+            understood.table.service
+        } else {
+            ServiceRule::AsWritten
+        },
         default_service: records::NO_SERVICE.into(),
         has_extras: extra_fields.into_iter().any(has),
         has_ack_after: has(Field::AckAfter),
@@ -223,22 +299,40 @@ fn usual_gap(plan: &Plan, map: &RowMap, blocks: &[Block]) -> i64 {
 
 fn gap_note(plan: &Plan, options: &ReadOptions) -> String {
     let gap = crate::base::quantity::format_duration(crate::base::time::seconds(plan.max_gap_micros));
-    let origin = if options.max_gap_micros.is_some() { "" } else { " (twice the usual step; --max-gap sets it)" };
+    let origin = if options.max_gap_micros.is_some() {
+        ""
+    } else {
+        " (twice the usual step; --max-gap sets it)"
+    };
     format!("a sample holds until the next, for at most {gap}{origin}; beyond that the time is unknown")
 }
 
 fn saw_local(plan: &Plan, map: &RowMap, blocks: &[Block]) -> bool {
-    let head = blocks.first().map(|block| Block { bytes: first_lines(&block.bytes), ..Block::default() });
+    let head = blocks.first().map(|block| Block {
+        bytes: first_lines(&block.bytes),
+        ..Block::default()
+    });
     let records = head.map(|block| map.records(&block)).unwrap_or_default();
     records.iter().any(|record| records::has_local_time(record, plan))
 }
 
 /// Enough of a block to see how its times are written.
 fn first_lines(bytes: &[u8]) -> Vec<u8> {
-    bytes.split_inclusive(|byte| *byte == b'\n').take(200).flatten().copied().collect()
+    bytes
+        .split_inclusive(|byte| *byte == b'\n')
+        .take(200)
+        .flatten()
+        .copied()
+        .collect()
 }
 
-fn describe_source(name: &str, understood: &Understood, dialect: &str, formats: &TimeFormats, row_base: u32) -> Source {
+fn describe_source(
+    name: &str,
+    understood: &Understood,
+    dialect: &str,
+    formats: &TimeFormats,
+    row_base: u32,
+) -> Source {
     let mut notes = formats.notes.clone();
     if !understood.table.note.is_empty() {
         notes.push(understood.table.note.to_owned());
@@ -251,7 +345,11 @@ fn describe_source(name: &str, understood: &Understood, dialect: &str, formats: 
             "canonical-states"
         },
         mapping: understood.columns.described(),
-        notes: [vec![format!("{dialect} table of {}", understood.shape.name())], notes].concat(),
+        notes: [
+            vec![format!("{dialect} table of {}", understood.shape.name())],
+            notes,
+        ]
+        .concat(),
         rows: 0,
         unit: "line",
         row_base,
@@ -260,7 +358,7 @@ fn describe_source(name: &str, understood: &Understood, dialect: &str, formats: 
 
 /// Every record of a table that has to be seen whole.
 fn all_records<R: Read>(
-    first: Vec<Block>,
+    first: &[Block],
     mut reader: BlockReader<R>,
     map: &RowMap,
 ) -> Result<(Vec<super::field::Record>, u32), BlockError> {

@@ -45,16 +45,31 @@ impl TimeScan {
             match decision {
                 Decision::Decided(format, notes) => {
                     *slot = Some(format);
-                    decided.notes.extend(notes.iter().map(|note| format!("{}: {note}", field.name())));
+                    decided
+                        .notes
+                        .extend(notes.iter().map(|note| format!("{}: {note}", field.name())));
                 }
                 Decision::Empty => {}
-                Decision::Ambiguous { example, day_first, month_first } => {
-                    return Err(Undecided::NeedMore(ambiguous(field, &example, &day_first, &month_first)));
+                Decision::Ambiguous {
+                    example,
+                    day_first,
+                    month_first,
+                } => {
+                    return Err(Undecided::NeedMore(ambiguous(
+                        field,
+                        &example,
+                        &day_first,
+                        &month_first,
+                    )));
                 }
-                Decision::Conflicting { one, other } => return Err(Undecided::Refused(conflict(field, &one, &other))),
+                Decision::Conflicting { one, other } => {
+                    return Err(Undecided::Refused(conflict(field, &one, &other)));
+                }
                 // Other columns than the start's are left out cell by cell, each entered in the ledger.
                 Decision::Unrecognised(_) if field != Field::Start => *slot = Some(TimeFormat::Iso),
-                Decision::Unrecognised(example) => return Err(Undecided::Refused(unrecognised(field, &example))),
+                Decision::Unrecognised(example) => {
+                    return Err(Undecided::Refused(unrecognised(field, &example)));
+                }
             }
         }
         Ok(decided)
@@ -62,7 +77,10 @@ impl TimeScan {
 }
 
 fn ambiguous(field: Field, example: &str, day_first: &str, month_first: &str) -> Problem {
-    let message = format!("{}: `{example}` is {day_first} or {month_first}, and no row tells which", field.name());
+    let message = format!(
+        "{}: `{example}` is {day_first} or {month_first}, and no row tells which",
+        field.name()
+    );
     Problem::new(message).help("say which with --date-order dmy or --date-order mdy")
 }
 
@@ -75,7 +93,8 @@ fn conflict(field: Field, one: &Claim, other: &Claim) -> Problem {
         other.example,
         other.format
     );
-    Problem::new(message).help("--date-order dmy or mdy reads all rows one way and lists those that then make no sense")
+    Problem::new(message)
+        .help("--date-order dmy or mdy reads all rows one way and lists those that then make no sense")
 }
 
 fn unrecognised(field: Field, example: &str) -> Problem {

@@ -76,7 +76,9 @@ fn header(table: &Table, spread: &[bool]) -> Vec<String> {
 
 fn fields(cell: &Cell, spread: bool) -> Vec<String> {
     match cell {
-        Cell::Text(text) | Cell::Instant(text) if spread => vec![csv_safe(text), String::new(), String::new()],
+        Cell::Text(text) | Cell::Instant(text) if spread => {
+            vec![csv_safe(text), String::new(), String::new()]
+        }
         Cell::Text(text) | Cell::Instant(text) => vec![csv_safe(text)],
         _ if spread => cells::machine_fields(cell).into(),
         _ => vec![cells::machine(cell)],

@@ -9,11 +9,18 @@ pub(super) static LOG: Preset = Preset {
     name: "nagios",
     summary: "Nagios, Icinga 1 or Naemon event log: outages from hard CRITICAL/DOWN/UNREACHABLE states",
     example: "[1767607200] SERVICE ALERT: web1;api;CRITICAL;HARD;3;timeout",
-    kind: Kind::Lines(&LineReader { sniff, start: || Box::<EventLog>::default() }),
+    kind: Kind::Lines(&LineReader {
+        sniff,
+        start: || Box::<EventLog>::default(),
+    }),
 };
 
 fn sniff(head: &str) -> bool {
-    let mut lines = head.lines().filter(|line| !line.trim().is_empty()).take(20).peekable();
+    let mut lines = head
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .take(20)
+        .peekable();
     lines.peek().is_some() && lines.all(|line| stamped(line).is_some())
 }
 
@@ -75,7 +82,11 @@ impl EventLog {
                 }
             }
             Event::Acknowledged => {
-                if let Some(record) = self.open.get_mut(&service).filter(|r| r.get(Field::Acknowledged).is_none()) {
+                if let Some(record) = self
+                    .open
+                    .get_mut(&service)
+                    .filter(|r| r.get(Field::Acknowledged).is_none())
+                {
                     record.set(Field::Acknowledged, at.to_string());
                 }
             }
@@ -128,11 +139,16 @@ mod tests {
     #[test]
     fn a_soft_state_is_not_an_outage() {
         let mut log = Box::<EventLog>::default();
-        log.line(1, "[100] SERVICE ALERT: h;api;CRITICAL;SOFT;1;timeout").unwrap();
-        log.line(2, "[200] SERVICE ALERT: h;api;CRITICAL;HARD;3;timeout").unwrap();
+        log.line(1, "[100] SERVICE ALERT: h;api;CRITICAL;SOFT;1;timeout")
+            .unwrap();
+        log.line(2, "[200] SERVICE ALERT: h;api;CRITICAL;HARD;3;timeout")
+            .unwrap();
         log.line(3, "[300] SERVICE ALERT: h;api;OK;HARD;3;OK").unwrap();
         let (records, seen) = log.finish();
-        let ends: Vec<_> = records.iter().map(|r| (r.get(Field::Start), r.get(Field::End))).collect();
+        let ends: Vec<_> = records
+            .iter()
+            .map(|r| (r.get(Field::Start), r.get(Field::End)))
+            .collect();
         assert_eq!(ends, [(Some("200"), Some("300"))]);
         assert_eq!(seen, Some((100, 300)));
     }

@@ -1,0 +1,296 @@
+//! What the flags of `availability` mean together: decided and checked before anything is read, all problems in one go.
+
+use super::args::{Args, GateArg, ZeroLength};
+use crate::availability::analysis::settings::{By, Combine, Maintenance, Objectives, Settings, Weights};
+use crate::availability::evidence::Shape;
+use crate::availability::gates::{Gate, Strictness};
+use crate::availability::input::ReadOptions;
+use crate::availability::input::columns::ColumnWishes;
+use crate::availability::input::field::{FILTERS, Field};
+use crate::availability::input::plan::Filter;
+use crate::availability::input::preset::{self, PRESETS, Preset};
+use crate::availability::input::timestamp::DateOrder;
+use crate::availability::objectives;
+use crate::base::problem::{Problem, Problems};
+use crate::base::quantity::{parse_duration, parse_share_complement};
+use crate::base::suggest::nearest;
+use crate::base::time::{MICROS, Zone, parse_instant};
+use crate::timeline::hours::Hours;
+use crate::timeline::slo::{Objective, SloWindow};
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+
+/// What the arguments say.
+pub(super) struct Decided {
+    /// How logs are read.
+    pub reading: ReadOptions,
+    /// What is computed.
+    pub settings: Settings,
+    /// The gates.
+    pub gates: Vec<Gate>,
+    /// How strict they are.
+    pub strictness: Strictness,
+}
+
+/// Collects what is wrong with any flag.
+#[derive(Default)]
+struct Wrong(Vec<Problem>);
+
+impl Wrong {
+    /// The value of a flag, or `None` when it is wrong.
+    fn keep<T>(&mut self, flag: &str, result: Result<T, String>) -> Option<T> {
+        result
+            .map_err(|why| self.0.push(Problem::new(format!("{flag}: {why}"))))
+            .ok()
+    }
+
+    /// The value of a flag that may be missing.
+    fn keep_optional<T>(
+        &mut self,
+        flag: &str,
+        text: Option<&str>,
+        read: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        self.keep(flag, read(text?))
+    }
+}
+
+/// Decides everything that the arguments leave open. Errs with every flag that is wrong.
+pub(super) fn decide(args: &Args) -> Result<Decided, Problems> {
+    let mut wrong = Wrong::default();
+    let zone = wrong.keep_optional("--timezone", args.timezone.as_deref(), find_zone);
+    let by = groupings(&args.by);
+    let (wishes, weights) = wishes(args, &by, &mut wrong);
+    let reading = reading(args, zone.clone(), wishes, &mut wrong);
+    let settings = settings(args, zone.unwrap_or_else(Zone::utc), by, weights, &mut wrong);
+    let gates: Vec<Gate> = args
+        .fail_if
+        .iter()
+        .filter_map(|text| wrong.keep("--fail-if", Gate::parse(text)))
+        .collect();
+    if gates.iter().any(Gate::needs_objective) && args.slo.is_none() {
+        wrong
+            .0
+            .push(Problem::new("--fail-if: a budget needs an objective").help("give one with --slo 99.9%"));
+    }
+    let strictness = match args.gate {
+        GateArg::Point => Strictness::Point,
+        GateArg::Significant => Strictness::Significant,
+    };
+    if wrong.0.is_empty() {
+        Ok(Decided {
+            reading,
+            settings,
+            gates,
+            strictness,
+        })
+    } else {
+        Err(Problems(wrong.0))
+    }
+}
+
+/// What is said of columns, by all flags that speak of them; and the weights, which may.
+fn wishes(args: &Args, by: &[By], wrong: &mut Wrong) -> (ColumnWishes, Option<Weights>) {
+    let mut wishes = ColumnWishes::default();
+    for columns in &args.columns {
+        wishes.columns.extend(
+            wrong
+                .keep("--columns", ColumnWishes::parse_columns(columns))
+                .unwrap_or_default(),
+        );
+    }
+    wishes.filters = args
+        .filters
+        .iter()
+        .filter_map(|text| wrong.keep("--where", Filter::parse(text)))
+        .collect();
+    if wishes.filters.len() > FILTERS.len() {
+        wrong.keep::<()>("--where", Err(format!("at most {} conditions", FILTERS.len())));
+    }
+    let columns = by.iter().filter_map(|by| {
+        if let By::Column(column) = by {
+            Some(column.clone())
+        } else {
+            None
+        }
+    });
+    let columns: Vec<String> = columns.collect();
+    if columns.len() > 1 {
+        wrong.keep::<()>(
+            "--by",
+            Err(format!(
+                "at most one column of the log, not {}",
+                columns.join(" and ")
+            )),
+        );
+    }
+    wishes.group = columns.into_iter().next();
+    let weights = wrong.keep_optional("--weight", args.weight.as_deref(), |text| {
+        parse_weights(text, &mut wishes)
+    });
+    (wishes, weights)
+}
+
+fn reading(args: &Args, zone: Option<Zone>, wishes: ColumnWishes, wrong: &mut Wrong) -> ReadOptions {
+    let max_gap_s = wrong.keep_optional("--max-gap", args.max_gap.as_deref(), positive_duration);
+    ReadOptions {
+        preset: wrong.keep_optional("--preset", args.preset.as_deref(), find_preset),
+        shape: args.shape.map(Shape::from),
+        zone,
+        date_order: args.date_order.map(DateOrder::from),
+        wishes,
+        max_gap_micros: max_gap_s.map(|seconds| (seconds * MICROS as f64) as i64),
+        keep_ledger: args.ledger.is_some(),
+        threads: threads(),
+    }
+}
+
+fn settings(args: &Args, zone: Zone, by: Vec<By>, weights: Option<Weights>, wrong: &mut Wrong) -> Settings {
+    Settings {
+        from: wrong.keep_optional("--from", args.from.as_deref(), |text| parse_instant(text, &zone)),
+        to: wrong.keep_optional("--to", args.to.as_deref(), |text| parse_instant(text, &zone)),
+        combine: wrong
+            .keep("--combine", Combine::parse(&args.combine))
+            .unwrap_or(Combine::Pool),
+        by,
+        confidence: wrong
+            .keep("--confidence", parse_confidence(&args.confidence))
+            .unwrap_or(0.95),
+        maintenance: Maintenance::default(),
+        hours: wrong.keep_optional("--hours", args.hours.as_deref(), Hours::parse),
+        weights,
+        objectives: objectives(args, wrong),
+        initial_state: args.initial_state.into(),
+        count_zero_length: args.zero_length == ZeroLength::Count,
+        bootstrap: args.bootstrap,
+        seed: args.seed,
+        assumed_mttr_s: wrong.keep_optional("--assume-mttr", args.assume_mttr.as_deref(), positive_duration),
+        keep_ledger: args.ledger.is_some(),
+        threads: threads(),
+        zone,
+    }
+}
+
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
+}
+
+fn objectives(args: &Args, wrong: &mut Wrong) -> Objectives {
+    match read_objectives(args) {
+        Ok(read) => read,
+        Err(found) => {
+            wrong.0.extend(found.0);
+            Objectives::default()
+        }
+    }
+}
+
+fn groupings(words: &[String]) -> Vec<By> {
+    let mut by: Vec<By> = words.iter().map(|word| By::parse(word.trim())).collect();
+    if by.is_empty() {
+        by.push(By::Service);
+    }
+    by
+}
+
+fn find_zone(name: &str) -> Result<Zone, String> {
+    Zone::named(name).ok_or_else(|| {
+        let names = Zone::names();
+        let guess = nearest(name, names.iter().map(String::as_str));
+        let guess = guess
+            .map(|guess| format!("; did you mean `{guess}`?"))
+            .unwrap_or_default();
+        format!("there is no zone `{name}`{guess} Zones are named as in Europe/London")
+    })
+}
+
+fn find_preset(name: &str) -> Result<&'static Preset, String> {
+    preset::named(name).ok_or_else(|| {
+        let guess = nearest(name, PRESETS.iter().map(|preset| preset.name));
+        let guess = guess
+            .map(|guess| format!("; did you mean `{guess}`?"))
+            .unwrap_or_default();
+        format!("there is no input `{name}`{guess} `steadfast list inputs` shows all")
+    })
+}
+
+fn positive_duration(text: &str) -> Result<f64, String> {
+    let seconds = parse_duration(text)?;
+    if seconds > 0.0 {
+        Ok(seconds)
+    } else {
+        Err("must be above zero".into())
+    }
+}
+
+fn parse_confidence(text: &str) -> Result<f64, String> {
+    let (digits, percent) = text
+        .trim()
+        .strip_suffix('%')
+        .map_or((text.trim(), false), |digits| (digits.trim(), true));
+    let level: f64 = digits
+        .parse()
+        .map_err(|_| format!("`{text}` is not a level such as 0.95 or 95%"))?;
+    let level = if percent { level / 100.0 } else { level };
+    if level > 0.0 && level < 1.0 {
+        Ok(level)
+    } else {
+        Err(format!("`{text}` does not lie between 0 and 1"))
+    }
+}
+
+/// `severity=SEV1:1,SEV2:0.5`, or the name of a column of shares.
+fn parse_weights(text: &str, wishes: &mut ColumnWishes) -> Result<Weights, String> {
+    let Some((key, table)) = text.split_once('=') else {
+        wishes.columns.push((Field::Weight, text.to_owned()));
+        return Ok(Weights::Column);
+    };
+    if key != "severity" {
+        wishes.columns.push((Field::Severity, key.to_owned()));
+    }
+    let pairs = table.split(',').map(|pair| {
+        let (name, weight) = pair
+            .rsplit_once(':')
+            .ok_or_else(|| format!("`{pair}` is not of the form VALUE:WEIGHT"))?;
+        let weight: f64 = weight
+            .trim()
+            .parse()
+            .map_err(|_| format!("`{weight}` is not a number"))?;
+        if (0.0..=1.0).contains(&weight) {
+            Ok((name.trim().to_owned(), weight))
+        } else {
+            Err(format!(
+                "the weight {weight} of `{name}` does not lie between 0 and 1"
+            ))
+        }
+    });
+    pairs.collect::<Result<_, _>>().map(Weights::BySeverity)
+}
+
+fn read_objectives(args: &Args) -> Result<Objectives, Problems> {
+    let window =
+        SloWindow::parse(&args.slo_window).map_err(|why| Problem::new(format!("--slo-window: {why}")))?;
+    let Some(slo) = &args.slo else {
+        return Ok(Objectives::default());
+    };
+    match parse_share_complement(slo) {
+        Ok(unavailability_target) => {
+            let default = Some(Objective {
+                unavailability_target,
+                window,
+            });
+            Ok(Objectives {
+                default,
+                of_service: BTreeMap::new(),
+            })
+        }
+        Err(why) if !slo.contains('.') || slo.ends_with('%') => {
+            Err(Problem::new(format!("--slo: {why}")).into())
+        }
+        Err(_) => {
+            let text = std::fs::read_to_string(slo)
+                .map_err(|error| Problem::new(format!("--slo: {slo}: {error}")))?;
+            objectives::parse(slo, &text, &window)
+        }
+    }
+}

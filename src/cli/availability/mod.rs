@@ -1,0 +1,147 @@
+//! `steadfast availability LOG...`
+
+mod args;
+mod decide;
+
+pub(super) use args::Args;
+
+use super::output::write_whole;
+use super::{Colour, Exit, progress};
+use crate::availability::analysis::settings::Maintenance;
+use crate::availability::analysis::{Analysed, analyse};
+use crate::availability::document::{Shown, document};
+use crate::availability::evidence::{Evidence, OPEN, Shape, Sources};
+use crate::availability::input::bytes::{self, ByteCounter};
+use crate::availability::input::columns::ColumnWishes;
+use crate::availability::input::{ReadOptions, read};
+use crate::availability::ledger::{Ledger, Reason};
+use crate::base::problem::{Problem, Problems};
+use crate::base::text::{counted, grouped};
+use crate::base::time::seconds;
+use crate::report::format::csv::csv_safe;
+use crate::report::{Check, Outcome};
+use crate::timeline::{Span, Spans};
+use args::OnBadRow;
+use decide::{Decided, decide};
+
+/// Reads, computes, describes and judges.
+pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
+    let destinations = args.output.destinations()?;
+    let Decided {
+        reading,
+        mut settings,
+        gates,
+        strictness,
+    } = decide(args)?;
+    let evidence = read_logs(&args.logs, &reading, args.output.quiet)?;
+    refuse_bad_rows(&evidence, args.on_bad_row)?;
+    settings.maintenance = read_maintenance(args, &reading)?;
+    let sources = evidence.sources.clone();
+    let Analysed { report, ledger } = analyse(evidence, &settings)?;
+    let checks: Vec<Check> = gates
+        .iter()
+        .flat_map(|gate| gate.check(&report, strictness))
+        .collect();
+    if let Some(path) = &args.ledger {
+        write_ledger(path, &ledger, &sources)?;
+    }
+    for destination in destinations {
+        let lines_max = (destination.is_for_people() && args.top > 0).then_some(args.top);
+        let shown = Shown {
+            lines_max,
+            explain: args.explain,
+        };
+        destination.write(&document(&report, &ledger, checks.clone(), shown), colour)?;
+    }
+    Ok(if checks.iter().any(|check| check.outcome == Outcome::Missed) {
+        Exit::Missed
+    } else {
+        Exit::Fine
+    })
+}
+
+fn read_logs(logs: &[String], reading: &ReadOptions, quiet: bool) -> Result<Evidence, Problems> {
+    let counter = ByteCounter::default();
+    let sizes = logs
+        .iter()
+        .map(|log| std::fs::metadata(log).map(|metadata| metadata.len()).ok());
+    let total: Option<u64> = sizes.sum();
+    progress::while_reading(quiet, total, &counter, || {
+        read(logs, |name| bytes::open(name, &counter), reading)
+    })
+}
+
+fn read_maintenance(args: &Args, reading: &ReadOptions) -> anyhow::Result<Maintenance> {
+    let mut maintenance = Maintenance::default();
+    if args.maintenance.is_empty() {
+        return Ok(maintenance);
+    }
+    let reading = ReadOptions {
+        preset: None,
+        shape: Some(Shape::Incidents),
+        wishes: ColumnWishes::default(),
+        keep_ledger: false,
+        ..reading.clone()
+    };
+    let evidence = read_logs(&args.maintenance, &reading, true)?;
+    refuse_bad_rows(&evidence, OnBadRow::Stop)?;
+    for service in evidence.services {
+        let open = service.rows.iter().find(|row| row.end == OPEN);
+        anyhow::ensure!(
+            open.is_none(),
+            "--maintenance: a window of `{}` has no end",
+            service.name
+        );
+        let spans: Spans = service
+            .rows
+            .iter()
+            .map(|row| Span::new(row.start, row.end))
+            .collect();
+        match service.name.as_str() {
+            "(no service)" | "*" | "all" => maintenance.everywhere = maintenance.everywhere.union(&spans),
+            _ => drop(maintenance.of_service.insert(service.name, spans)),
+        }
+    }
+    Ok(maintenance)
+}
+
+/// Bad rows listed in full at most; the ledger has them all.
+const BAD_ROWS_LISTED: usize = 20;
+
+fn refuse_bad_rows(evidence: &Evidence, on_bad_row: OnBadRow) -> Result<(), Problems> {
+    let count = evidence.ledger.total(Reason::Unparsable).rows;
+    if count == 0 || on_bad_row == OnBadRow::Skip {
+        return Ok(());
+    }
+    let mut listed: Vec<Problem> = evidence.bad_rows.iter().take(BAD_ROWS_LISTED).cloned().collect();
+    let rows: u64 = evidence.sources.0.iter().map(|source| source.rows).sum();
+    let summary = Problem::new(format!("{} of {} could not be read", counted(count, "row"), grouped(rows)))
+        .help("mend them, or compute without them: --on-bad-row skip (they stay in the ledger)")
+        .help("if all rows fail alike, a column may be mapped wrongly: see --columns, --date-order and `steadfast list columns`");
+    listed.push(summary);
+    Err(Problems(listed))
+}
+
+fn write_ledger(path: &std::path::Path, ledger: &Ledger, sources: &Sources) -> anyhow::Result<()> {
+    write_whole(path, |out| {
+        let mut table = csv::Writer::from_writer(out);
+        table.write_record(["file", "unit", "number", "reason", "effect_s", "detail"])?;
+        for entry in ledger.sorted_entries() {
+            let (file, unit, number) = sources
+                .locate(entry.row)
+                .map_or(("", "", 0), |(s, n)| (s.name.as_str(), s.unit, n));
+            let detail = csv_safe(entry.detail.as_deref().unwrap_or_default());
+            let effect = seconds(entry.effect_micros).to_string();
+            let file = csv_safe(file);
+            table.write_record([
+                &file,
+                unit,
+                &number.to_string(),
+                entry.reason.name(),
+                &effect,
+                &detail,
+            ])?;
+        }
+        table.flush()
+    })
+}
