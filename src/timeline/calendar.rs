@@ -1,12 +1,12 @@
-//! The calendar: a window divided into months, weeks and days of true length, or by the hour of the day and the weekday.
+//! The calendar: a window divided into months, weeks and days of true length, or by hour of the day and weekday.
 //!
-//! A calendar unit runs from the first instant of its first local date to the first instant of the next unit, so that a
-//! day on which clocks are put forward has 23 hours. Hours and weekdays are those that clocks show: see [`Hours`].
+//! A calendar unit runs from the first instant of its first local date to the first instant of the next unit, so that
+//! a day on which clocks are put forward has 23 hours. Hours and weekdays are those that clocks show: see [`Hours`].
 
 use super::hours::Hours;
 use super::span::{Span, Spans};
 use crate::base::suggest;
-use crate::base::text::printable;
+use crate::base::text::{grouped, printable};
 use crate::base::time::{DAY_MICROS, Timestamp, Zone};
 use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
@@ -250,9 +250,9 @@ fn recurring(parts: Vec<(String, Hours)>, window: Span, zone: &Zone) -> Result<V
 }
 
 fn too_many(unit: Unit, window: Span) -> String {
-    let (from, to) = (window.start, window.end);
+    let (from, to, most) = (window.start, window.end, grouped(UNITS_MAX as u64));
     format!(
-        "from {from} to {to} there are more than {UNITS_MAX} {unit}s: choose a shorter window or a longer unit"
+        "from {from} to {to} there are more than {most} {unit}s: choose a shorter window or a longer unit"
     )
 }
 
@@ -402,7 +402,7 @@ mod tests {
         let all = Span::new(Timestamp::MIN, Timestamp::MAX);
         for name in ["hour", "day", "weekday", "week"] {
             let refusal = periods(Cycle::parse(name).unwrap(), all, &Zone::utc()).unwrap_err();
-            assert!(refusal.contains("more than 100000"), "{refusal}");
+            assert!(refusal.contains("more than 100,000"), "{refusal}");
         }
         for name in ZONES {
             let years = periods(Cycle::Every(Unit::Year), all, &zone(name)).unwrap();
@@ -452,7 +452,9 @@ mod tests {
         }
 
         #[test]
-        fn an_instant_is_in_the_hour_that_the_clock_shows(zone in any_zone(), window in any_window(), share in 0.0..1.0_f64) {
+        fn an_instant_is_in_the_hour_that_the_clock_shows(
+            zone in any_zone(), window in any_window(), share in 0.0..1.0_f64,
+        ) {
             let instant = Timestamp(window.start.0 + (window.micros() as f64 * share) as i64);
             let hour = zone.wall_clock(instant).0.rem_euclid(DAY_MICROS) / (3600 * MICROS);
             for (i, period) in periods(Cycle::HourOfDay, window, &zone).unwrap().iter().enumerate() {

@@ -14,12 +14,12 @@ pub(super) struct Measured {
 impl Measured {
     /// Sums up `spans` once.
     pub(super) fn new(spans: Spans) -> Self {
-        let mut total = 0;
-        let before = |span: &Span| {
-            total += span.micros();
-            total - span.micros()
-        };
-        let micros_before = spans.iter().map(before).collect();
+        let running = spans.iter().scan(0, |total, span| {
+            let before = *total;
+            *total += span.micros();
+            Some(before)
+        });
+        let micros_before = running.collect();
         Self { spans, micros_before }
     }
 
@@ -44,7 +44,7 @@ impl Measured {
     }
 }
 
-/// The first instant at which `micros` of the set have passed, the end of a span at the latest; for 0 its first instant.
+/// The first instant at which `micros` of the set have passed, at the latest the end of a span; for 0 the first of all.
 /// `None` when the set has less.
 pub(super) fn instant_after(spans: &Spans, micros: i64) -> Option<Timestamp> {
     let mut left = micros;
@@ -84,7 +84,9 @@ mod tests {
     proptest! {
         #[test]
         fn a_measure_is_that_of_the_clipped_set(
-            pairs in proptest::collection::vec((0..64_i64, 0..64_i64), 0..8), from in -5..70_i64, to in -5..70_i64,
+            pairs in proptest::collection::vec((0..64_i64, 0..64_i64), 0..8),
+            from in -5..70_i64,
+            to in -5..70_i64,
         ) {
             let (set, span) = (spans(&pairs), Span::new(Timestamp(from), Timestamp(to)));
             prop_assert_eq!(Measured::new(set.clone()).micros_in(span), set.clip(span).micros());

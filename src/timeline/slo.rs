@@ -13,7 +13,6 @@ use crate::base::suggest;
 use crate::base::text::printable;
 use crate::base::time::{MICROS, Timestamp, Zone, seconds};
 use serde::Serialize;
-use std::cmp::Reverse;
 use std::fmt;
 
 /// The worst windows that are told.
@@ -73,7 +72,8 @@ impl fmt::Display for SloWindow {
 /// What was promised.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Objective {
-    /// 1 − SLO, as [`parse_share_complement`](crate::base::quantity::parse_share_complement) gives it: exact in decimal.
+    /// 1 − SLO, from 0 to 1, exact in decimal as
+    /// [`parse_share_complement`](crate::base::quantity::parse_share_complement) gives it.
     pub unavailability_target: f64,
     /// Over which time.
     pub window: SloWindow,
@@ -198,30 +198,33 @@ impl Ledger {
 
     fn calendar(&self, current: CalendarSpan, units: &[CalendarSpan]) -> Budget {
         let missed = units.iter().filter(|unit| self.is_missed(unit.span)).count();
-        let count = UnitCount {
-            units: units.len() as u64,
-            missed_units: missed as u64,
-        };
-        let mut worst: Vec<&CalendarSpan> = units
-            .iter()
-            .filter(|unit| self.spent_micros(unit.span) > 0)
-            .collect();
-        worst.sort_by_key(|unit| Reverse(self.spent_micros(unit.span)));
-        let worst = worst.into_iter().take(WORST_MAX);
+        let (units_count, missed_units) = (units.len() as u64, missed as u64);
         Budget {
-            worst: worst
-                .map(|unit| self.worst_window(Some(unit.label.clone()), unit.span))
-                .collect(),
-            units: Some(count),
+            worst: self.worst_units(units),
+            units: Some(UnitCount {
+                units: units_count,
+                missed_units,
+            }),
             ..self.current(Some(current.label), current.span, current.span.end)
         }
     }
 
+    fn worst_units(&self, units: &[CalendarSpan]) -> Vec<WorstWindow> {
+        let told = units
+            .iter()
+            .map(|unit| self.worst_window(Some(unit.label.clone()), unit.span));
+        let mut worst: Vec<WorstWindow> = told.filter(|window| window.downtime_s > 0.0).collect();
+        // Stable: of equal ones the earliest comes first.
+        worst.sort_by(|a, b| b.downtime_s.total_cmp(&a.downtime_s));
+        worst.truncate(WORST_MAX);
+        worst
+    }
+
     fn rolling(&self, length_micros: i64) -> Budget {
-        let ends_with = |end: Timestamp| Span::new(Timestamp(end.0 - length_micros), end);
-        let current = ends_with(self.observation.end);
+        let end = self.observation.end;
+        let current = Span::new(Timestamp(end.0 - length_micros), end);
         let first_observed = current.start.max(self.observation.start);
-        let all = Span::new(current.start.min(self.observation.start), current.end);
+        let all = Span::new(current.start.min(self.observation.start), end);
         let worst = worst_windows(&self.down, all, length_micros, WORST_MAX);
         Budget {
             worst: worst
@@ -321,4 +324,351 @@ impl Ledger {
 /// `part` / `whole`; `None` when there is no whole.
 fn share(part: f64, whole: f64) -> Option<f64> {
     (whole > 0.0).then(|| part / whole)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Budget, Objective, SloWindow, Span, Spans, budget};
+    use crate::base::quantity::parse_share_complement;
+    use crate::base::time::{Timestamp, Zone, parse_instant};
+    use proptest::prelude::*;
+
+    fn at(text: &str) -> Timestamp {
+        parse_instant(text, &Zone::utc()).unwrap()
+    }
+
+    fn span((from, to): (&str, &str)) -> Span {
+        Span::new(at(from), at(to))
+    }
+
+    fn objective(slo: &str, window: &str) -> Objective {
+        let unavailability_target = parse_share_complement(slo).unwrap();
+        Objective {
+            unavailability_target,
+            window: SloWindow::parse(window).unwrap(),
+        }
+    }
+
+    type Pair = (&'static str, &'static str);
+
+    /// The budget in UTC, of outages and excluded times given by their ends.
+    fn spend(objective: Objective, down: &[Pair], excluded: &[Pair], window: Pair) -> Budget {
+        let set = |pairs: &[Pair]| pairs.iter().map(|pair| span(*pair)).collect::<Spans>();
+        budget(&objective, &set(down), &set(excluded), span(window), &Zone::utc()).unwrap()
+    }
+
+    fn text(instant: Option<Timestamp>) -> Option<String> {
+        instant.map(|instant| instant.to_string())
+    }
+
+    #[test]
+    fn a_duration_rolls_and_a_unit_follows_the_calendar() {
+        for (written, printed) in [
+            ("30d", "30d"),
+            ("7d", "7d"),
+            ("4w", "28d"),
+            ("month", "month"),
+            ("Quarter", "quarter"),
+            ("year", "year"),
+        ] {
+            assert_eq!(SloWindow::parse(written).unwrap().to_string(), printed);
+        }
+        assert_ne!(SloWindow::parse("1d"), SloWindow::parse("day"));
+    }
+
+    #[test]
+    fn a_window_that_is_none_is_refused() {
+        for (text, said) in [
+            (
+                "mont",
+                "`mont` is not a window: did you mean `month`? There are durations such as 30d, and day, week",
+            ),
+            ("30", "`30` is not a window"),
+            ("0d", "`0d` is too short or too long"),
+            ("10000y", "`10000y` is too short or too long"),
+        ] {
+            let error = SloWindow::parse(text).unwrap_err();
+            assert!(error.starts_with(said), "{error}");
+        }
+    }
+
+    #[test]
+    fn half_a_month_with_half_the_budget_spent_burns_at_one() {
+        let june = ("2026-06-01", "2026-06-16");
+        let outage = ("2026-06-03T00:00", "2026-06-03T00:21:36");
+        let budget = spend(objective("99.9%", "month"), &[outage], &[], june);
+        assert_eq!(budget.window_label.as_deref(), Some("2026-06"));
+        assert_eq!(
+            (budget.counted_s, budget.elapsed_s, budget.unobserved_s),
+            (2_592_000.0, 1_296_000.0, 0.0)
+        );
+        assert_eq!(
+            (budget.budget_s, budget.spent_s, budget.left_s),
+            (2592.0, 1296.0, 1296.0)
+        );
+        assert_eq!((budget.spent_share, budget.left_share), (Some(0.5), Some(0.5)));
+        assert_eq!(budget.burn_rate, Some(1.0));
+        assert_eq!(text(budget.runs_out_at).as_deref(), Some("2026-07-01T00:00:00Z"));
+        assert_eq!(budget.exhausted_at, None);
+    }
+
+    #[test]
+    fn a_budget_that_burns_at_three_runs_out_after_a_third_of_the_window() {
+        let outage = ("2026-06-03T00:00", "2026-06-03T00:21:36");
+        let budget = spend(
+            objective("99.9%", "month"),
+            &[outage],
+            &[],
+            ("2026-06-01", "2026-06-06"),
+        );
+        assert!((budget.burn_rate.unwrap() - 3.0).abs() < 1e-12);
+        assert_eq!(text(budget.runs_out_at).as_deref(), Some("2026-06-11T00:00:00Z"));
+    }
+
+    #[test]
+    fn a_budget_that_burns_slowly_or_not_at_all_does_not_run_out() {
+        let june = ("2026-06-01", "2026-06-16");
+        let short = ("2026-06-03T00:00", "2026-06-03T00:21:35");
+        assert_eq!(
+            spend(objective("99.9%", "month"), &[short], &[], june).runs_out_at,
+            None
+        );
+        let none = spend(objective("99.9%", "month"), &[], &[], june);
+        assert_eq!(
+            (none.runs_out_at, none.burn_rate, none.left_share),
+            (None, Some(0.0), Some(1.0))
+        );
+        assert!(none.worst.is_empty());
+    }
+
+    #[test]
+    fn a_budget_is_exhausted_at_the_instant_within_an_outage_at_which_it_was_crossed() {
+        let outages = [
+            ("2026-06-03T00:00", "2026-06-03T00:40"),
+            ("2026-06-05T00:00", "2026-06-05T01:00"),
+        ];
+        let budget = spend(
+            objective("99.9%", "month"),
+            &outages,
+            &[],
+            ("2026-06-01", "2026-06-16"),
+        );
+        assert_eq!(text(budget.exhausted_at).as_deref(), Some("2026-06-05T00:03:12Z"));
+        assert_eq!((budget.runs_out_at, budget.left_s), (None, 2592.0 - 6000.0));
+        assert!(budget.left_share.unwrap() < -1.3);
+    }
+
+    #[test]
+    fn a_budget_spent_to_the_last_microsecond_is_exhausted_and_not_missed() {
+        let outage = ("2026-06-03T00:00", "2026-06-03T00:43:12");
+        let budget = spend(
+            objective("99.9%", "month"),
+            &[outage],
+            &[],
+            ("2026-06-01", "2026-07-01"),
+        );
+        assert_eq!(text(budget.exhausted_at).as_deref(), Some("2026-06-03T00:43:12Z"));
+        assert_eq!(budget.units.unwrap().missed_units, 0);
+        let outage = ("2026-06-03T00:00", "2026-06-03T00:43:12.000001");
+        let budget = spend(
+            objective("99.9%", "month"),
+            &[outage],
+            &[],
+            ("2026-06-01", "2026-07-01"),
+        );
+        assert_eq!(budget.units.unwrap().missed_units, 1);
+    }
+
+    #[test]
+    fn an_observation_that_ends_with_a_month_is_told_about_that_month() {
+        let budget = spend(
+            objective("99.9%", "month"),
+            &[],
+            &[],
+            ("2026-04-15", "2026-06-01"),
+        );
+        assert_eq!(budget.window_label.as_deref(), Some("2026-05"));
+        assert_eq!(budget.units.unwrap().units, 2);
+    }
+
+    #[test]
+    fn excluded_time_makes_the_budget_smaller_and_holds_no_downtime() {
+        let maintenance = ("2026-06-02", "2026-06-05");
+        let outage = ("2026-06-04T23:00", "2026-06-05T00:10");
+        let budget = spend(
+            objective("99.9%", "month"),
+            &[outage],
+            &[maintenance],
+            ("2026-06-01", "2026-06-16"),
+        );
+        assert_eq!(
+            (budget.counted_s, budget.elapsed_s),
+            (27.0 * 86_400.0, 12.0 * 86_400.0)
+        );
+        assert_eq!(budget.spent_s, 600.0);
+        assert!((budget.budget_s - 2332.8).abs() < 1e-9);
+    }
+
+    #[test]
+    fn planned_maintenance_puts_off_the_end_of_the_budget() {
+        let (outage, planned) = (
+            ("2026-06-03T00:00", "2026-06-03T00:20"),
+            ("2026-06-07", "2026-06-10"),
+        );
+        let june = ("2026-06-01", "2026-06-06");
+        let budget = spend(objective("99.9%", "month"), &[outage], &[planned], june);
+        // 27 counted days allow 2,332.8 s; the 1,132.8 s left last 4.72 days at 240 s a day; three days are skipped.
+        assert_eq!(text(budget.runs_out_at).as_deref(), Some("2026-06-13T17:16:48Z"));
+    }
+
+    #[test]
+    fn an_observation_shorter_than_its_window_says_so() {
+        let outage = ("2026-06-25T00:00", "2026-06-25T00:20");
+        let observed = ("2026-06-21", "2026-07-01");
+        let rolling = spend(objective("99.9%", "30d"), &[outage], &[], observed);
+        assert_eq!(
+            (rolling.elapsed_s, rolling.unobserved_s),
+            (10.0 * 86_400.0, 20.0 * 86_400.0)
+        );
+        assert_eq!(rolling.window_start, at("2026-06-01"));
+        // 120 s a day: the 1,392 s that are left last 11.6 days.
+        assert_eq!(text(rolling.runs_out_at).as_deref(), Some("2026-07-12T14:24:00Z"));
+        assert_eq!(rolling.worst.len(), 1);
+        let month = spend(objective("99.9%", "month"), &[outage], &[], observed);
+        assert_eq!(
+            (month.unobserved_s, month.burn_rate),
+            (rolling.unobserved_s, rolling.burn_rate)
+        );
+    }
+
+    #[test]
+    fn a_full_rolling_window_with_budget_left_does_not_run_out() {
+        let outage = ("2026-06-25T00:00", "2026-06-25T00:43");
+        let budget = spend(
+            objective("99.9%", "30d"),
+            &[outage],
+            &[],
+            ("2026-01-01", "2026-07-01"),
+        );
+        assert_eq!(
+            (budget.unobserved_s, budget.runs_out_at, budget.units),
+            (0.0, None, None)
+        );
+        assert_eq!(budget.burn_rate, budget.spent_share);
+    }
+
+    #[test]
+    fn the_worst_units_come_first_and_units_without_downtime_are_not_among_them() {
+        let outages = [
+            ("2026-01-05T00:00", "2026-01-05T00:10"),
+            ("2026-02-28T23:00", "2026-03-01T02:00"),
+            ("2026-05-05T00:00", "2026-05-05T00:10"),
+        ];
+        let budget = spend(
+            objective("99.9%", "month"),
+            &outages,
+            &[],
+            ("2026-01-01", "2026-07-01"),
+        );
+        let worst: Vec<_> = budget
+            .worst
+            .iter()
+            .map(|w| (w.label.as_deref().unwrap(), w.downtime_s))
+            .collect();
+        assert_eq!(
+            worst,
+            [("2026-03", 7200.0), ("2026-02", 3600.0), ("2026-01", 600.0)]
+        );
+        let units = budget.units.unwrap();
+        assert_eq!((units.missed_units, units.units), (2, 6));
+    }
+
+    #[test]
+    fn a_promise_of_all_of_the_time_has_no_shares_and_is_broken_by_the_first_outage() {
+        let outage = ("2026-06-03T00:00", "2026-06-03T00:01");
+        let budget = spend(
+            objective("100%", "month"),
+            &[outage],
+            &[],
+            ("2026-06-01", "2026-06-16"),
+        );
+        assert_eq!(
+            (budget.spent_share, budget.left_share, budget.burn_rate),
+            (None, None, None)
+        );
+        assert_eq!(budget.exhausted_at, Some(at("2026-06-03")));
+        assert_eq!(budget.units.unwrap().missed_units, 1);
+        let whole = spend(objective("100%", "30d"), &[], &[], ("2026-06-01", "2026-06-16"));
+        assert_eq!(
+            (whole.exhausted_at, whole.runs_out_at, whole.left_s),
+            (None, None, 0.0)
+        );
+    }
+
+    #[test]
+    fn a_day_of_23_hours_has_a_smaller_budget() {
+        let london = Zone::named("Europe/London").unwrap();
+        let window = span(("2026-03-29T00:00", "2026-03-29T12:00"));
+        let budget = budget(
+            &objective("99%", "day"),
+            &Spans::new(),
+            &Spans::new(),
+            window,
+            &london,
+        )
+        .unwrap();
+        assert_eq!(budget.budget_s, 828.0);
+    }
+
+    #[test]
+    fn instants_are_serialized_as_rfc_3339_and_numbers_with_their_units() {
+        let outage = ("2026-06-03T00:00", "2026-06-03T00:21:36");
+        let budget = spend(
+            objective("99.9%", "month"),
+            &[outage],
+            &[],
+            ("2026-06-01", "2026-06-16"),
+        );
+        let json = serde_json::to_value(&budget).unwrap();
+        assert_eq!(json["window_start"], "2026-06-01T00:00:00Z");
+        assert_eq!(json["left_s"], 1296.0);
+        assert_eq!(json["worst"][0]["label"], "2026-06");
+        assert_eq!(json["units"]["missed_units"], 0);
+    }
+
+    fn any_objective() -> impl Strategy<Value = Objective> {
+        let windows = vec!["1d", "30d", "9000y", "day", "week", "month", "quarter", "year"];
+        let slos = vec!["0%", "90%", "99.9%", "99.9999%", "100%"];
+        (proptest::sample::select(slos), proptest::sample::select(windows))
+            .prop_map(|(slo, window)| objective(slo, window))
+    }
+
+    fn any_set() -> impl Strategy<Value = Spans> {
+        let instant = || prop_oneof![9 => 0..8_000_000_i64, 1 => Just(Timestamp::MIN.0 / 1_000_000)];
+        let span = (instant(), instant())
+            .prop_map(|(from, to)| Span::new(Timestamp::from_seconds(from), Timestamp::from_seconds(to)));
+        proptest::collection::vec(span, 0..6).prop_map(|spans| spans.into_iter().collect())
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_spent_and_what_is_left_are_the_budget(
+            objective in any_objective(),
+            down in any_set(),
+            excluded in any_set(),
+            ends in (0..8_000_000_i64, 0..8_000_000_i64),
+        ) {
+            let window = Span::new(Timestamp::from_seconds(ends.0), Timestamp::from_seconds(ends.1));
+            let zone = Zone::named("America/Denver").unwrap();
+            let budget = budget(&objective, &down, &excluded, window, &zone).unwrap();
+            let (spent_s, elapsed_s, left_s) = (budget.spent_s, budget.elapsed_s, budget.left_s);
+            prop_assert!((spent_s + left_s - budget.budget_s).abs() <= 1e-9 * budget.counted_s);
+            prop_assert!(spent_s <= elapsed_s && elapsed_s + budget.unobserved_s <= budget.counted_s);
+            prop_assert!(budget.runs_out_at.is_none_or(|at| at >= window.end && left_s >= 0.0));
+            let crossed = |at| window.start <= at && at <= window.end && left_s < 1e-6;
+            prop_assert!(budget.exhausted_at.is_none_or(crossed));
+            prop_assert!(budget.worst.is_sorted_by(|a, b| a.downtime_s >= b.downtime_s));
+            prop_assert!(budget.worst.first().map_or(0.0, |worst| worst.downtime_s) >= spent_s);
+        }
+    }
 }

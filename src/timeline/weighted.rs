@@ -87,9 +87,11 @@ impl Active {
             .iter()
             .map(|(&w, &n)| (1.0 - w as f64 / UNIT).powi(n.try_into().unwrap_or(i32::MAX)))
             .product();
-        total.best_s += largest as f64 / UNIT * seconds;
-        total.independent_s += (1.0 - untouched) * seconds;
-        total.worst_s += (self.sum as f64 / UNIT).min(1.0) * seconds;
+        let (best, worst) = (largest as f64 / UNIT, (self.sum as f64 / UNIT).min(1.0));
+        total.best_s += best * seconds;
+        // Between the bounds by definition; rounding must not move it out.
+        total.independent_s += (1.0 - untouched).clamp(best, worst) * seconds;
+        total.worst_s += worst * seconds;
     }
 }
 

@@ -574,12 +574,7 @@ fn warnings(report: &Report, ledger: &Ledger, settings: &Settings, names: &[Stri
             "{rows} left out because the end lies before the start: see the ledger"
         ));
     }
-    if report.total.open > 0 {
-        let open = crate::base::text::counted(report.total.open, "outage");
-        warnings.push(format!(
-            "{open} still going on at the end of the window: counted as downtime, not as a repair"
-        ));
-    }
+    warnings.extend(open_warning(report, ledger));
     let unknown = settings
         .maintenance
         .of_service
@@ -602,3 +597,24 @@ fn warnings(report: &Report, ledger: &Ledger, settings: &Settings, names: &[Stri
     }
     warnings
 }
+
+fn open_warning(report: &Report, ledger: &Ledger) -> Option<String> {
+    let open = ledger.total(Reason::Open);
+    let long = open.effect_micros > 0 && open.effect_micros / (open.rows as i64).max(1) > OPEN_LONG_MICROS;
+    let advice = if long {
+        "; some have been open for long: if they are over, give them an end or leave them out with --where"
+    } else {
+        ""
+    };
+    match open.rows {
+        0 if report.total.open == 0 => None,
+        0 => Some("still down at the end of the window: counted as downtime, not as a repair".to_owned()),
+        rows => Some(format!(
+            "{} without an end: downtime counted to the end of the window, not as a repair{advice}",
+            crate::base::text::counted(rows, "row")
+        )),
+    }
+}
+
+/// An incident open for longer than this was probably forgotten, not unsolved: thirty days.
+const OPEN_LONG_MICROS: i64 = 30 * crate::base::time::DAY_MICROS;

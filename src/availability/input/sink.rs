@@ -246,7 +246,23 @@ impl<'p> Sink<'p> {
         if self.plan.has_state && is_unfinished(cells.get(Field::State)) {
             return Ok((start, OPEN));
         }
-        Ok((start, self.time(row, Field::End, cells)?.unwrap_or(OPEN)))
+        let end = self.time(row, Field::End, cells)?.unwrap_or(OPEN);
+        let start = if end < start {
+            self.earlier_start(cells, end).unwrap_or(start)
+        } else {
+            start
+        };
+        Ok((start, end))
+    }
+
+    /// The first of the two instants that the start's reading shows in a fold, if the row then ends after it starts.
+    fn earlier_start(&self, cells: &Cells<'_>, end: Timestamp) -> Option<Timestamp> {
+        let format = self.plan.times.first()?.as_ref()?;
+        let Reading::Local(clock) = format.parse(cells.get(Field::Start).trim_ascii()).ok()?.reading else {
+            return None;
+        };
+        let (earlier, _) = self.plan.zone.fold(clock)?;
+        (earlier <= end).then_some(earlier)
     }
 
     fn timed_state(&mut self, row: u32, cells: &Cells<'_>) -> Option<(Timestamp, State)> {

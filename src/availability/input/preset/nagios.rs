@@ -2,7 +2,7 @@
 
 use super::{Kind, LineParser, LineReader, Preset, Record};
 use crate::availability::input::field::Field;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The event log.
 pub(super) static LOG: Preset = Preset {
@@ -37,11 +37,18 @@ enum Event {
     Acknowledged,
 }
 
+/// What an event is about. The host itself has no service.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Subject {
+    host: String,
+    service: Option<String>,
+}
+
 #[derive(Default)]
 struct EventLog {
-    /// Incidents going on, by service.
-    open: BTreeMap<String, Record>,
-    closed: Vec<Record>,
+    /// Incidents going on.
+    open: BTreeMap<Subject, Record>,
+    closed: Vec<(Subject, Record)>,
     seen: Option<(i64, i64)>,
 }
 
@@ -50,41 +57,68 @@ impl LineParser for EventLog {
         let (at, rest) = stamped(line).ok_or("no [epoch] time at the start of the line")?;
         let (first, last) = self.seen.unwrap_or((at, at));
         self.seen = Some((first.min(at), last.max(at)));
-        if let Some((service, event)) = event(rest) {
-            self.take(number, at, service, &event);
+        if let Some((subject, event)) = event(rest) {
+            self.take(number, at, subject, &event);
         }
         Ok(())
     }
 
     fn finish(self: Box<Self>) -> (Vec<Record>, Option<(i64, i64)>) {
-        let mut records = self.closed;
-        records.extend(self.open.into_values());
+        let mut found = self.closed;
+        found.extend(self.open);
+        let shared = services_of_several_hosts(found.iter().map(|(subject, _)| subject));
+        let named = found.into_iter().map(|(subject, mut record)| {
+            record.set(Field::Service, subject.name(&shared));
+            record
+        });
+        let mut records: Vec<Record> = named.collect();
         records.sort_by_key(|record| record.row);
         (records, self.seen)
     }
 }
 
+impl Subject {
+    /// The service's name, with its host where several hosts have a service of that name.
+    fn name(&self, shared: &BTreeSet<String>) -> String {
+        match &self.service {
+            None => self.host.clone(),
+            Some(service) if shared.contains(service) => format!("{}/{service}", self.host),
+            Some(service) => service.clone(),
+        }
+    }
+}
+
+fn services_of_several_hosts<'s>(subjects: impl Iterator<Item = &'s Subject>) -> BTreeSet<String> {
+    let mut hosts: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for subject in subjects {
+        if let Some(service) = &subject.service {
+            hosts.entry(service).or_default().insert(&subject.host);
+        }
+    }
+    let shared = hosts.into_iter().filter(|(_, hosts)| hosts.len() > 1);
+    shared.map(|(service, _)| service.to_owned()).collect()
+}
+
 impl EventLog {
-    fn take(&mut self, number: u32, at: i64, service: String, event: &Event) {
+    fn take(&mut self, number: u32, at: i64, subject: Subject, event: &Event) {
         match event {
             Event::Down => {
-                self.open.entry(service).or_insert_with_key(|service| {
+                self.open.entry(subject).or_insert_with(|| {
                     let mut record = Record::new(number);
-                    record.set(Field::Service, service.as_str());
                     record.set(Field::Start, at.to_string());
                     record
                 });
             }
             Event::Up => {
-                if let Some(mut record) = self.open.remove(&service) {
+                if let Some(mut record) = self.open.remove(&subject) {
                     record.set(Field::End, at.to_string());
-                    self.closed.push(record);
+                    self.closed.push((subject, record));
                 }
             }
             Event::Acknowledged => {
                 if let Some(record) = self
                     .open
-                    .get_mut(&service)
+                    .get_mut(&subject)
                     .filter(|r| r.get(Field::Acknowledged).is_none())
                 {
                     record.set(Field::Acknowledged, at.to_string());
@@ -94,28 +128,30 @@ impl EventLog {
     }
 }
 
-/// The service and what happened to it; `None` for lines that say nothing about availability (soft states among them).
-fn event(text: &str) -> Option<(String, Event)> {
+/// The subject and what happened to it; `None` for lines that say nothing about availability (soft states among them).
+fn event(text: &str) -> Option<(Subject, Event)> {
     let (kind, detail) = text.split_once(": ")?;
-    let mut parts = detail.split(';');
-    let mut next = || parts.next();
-    match kind {
-        "SERVICE ALERT" | "CURRENT SERVICE STATE" | "INITIAL SERVICE STATE" => {
-            let (_host, service, state, hardness) = (next()?, next()?, next()?, next()?);
-            hard_event(state, hardness).map(|event| (service.to_owned(), event))
+    let parts: Vec<&str> = detail.split(';').collect();
+    let host = |host: &str| Subject {
+        host: host.to_owned(),
+        service: None,
+    };
+    let service = |host: &str, service: &str| Subject {
+        host: host.to_owned(),
+        service: Some(service.to_owned()),
+    };
+    match (kind, parts.as_slice()) {
+        (
+            "SERVICE ALERT" | "CURRENT SERVICE STATE" | "INITIAL SERVICE STATE",
+            [h, s, state, hardness, ..],
+        ) => hard_event(state, hardness).map(|event| (service(h, s), event)),
+        ("HOST ALERT" | "CURRENT HOST STATE" | "INITIAL HOST STATE", [h, state, hardness, ..]) => {
+            hard_event(state, hardness).map(|event| (host(h), event))
         }
-        "HOST ALERT" | "CURRENT HOST STATE" | "INITIAL HOST STATE" => {
-            let (host, state, hardness) = (next()?, next()?, next()?);
-            hard_event(state, hardness).map(|event| (host.to_owned(), event))
+        ("EXTERNAL COMMAND", ["ACKNOWLEDGE_SVC_PROBLEM", h, s, ..]) => {
+            Some((service(h, s), Event::Acknowledged))
         }
-        "EXTERNAL COMMAND" => match next()? {
-            "ACKNOWLEDGE_SVC_PROBLEM" => {
-                let (_host, service) = (next()?, next()?);
-                Some((service.to_owned(), Event::Acknowledged))
-            }
-            "ACKNOWLEDGE_HOST_PROBLEM" => Some((next()?.to_owned(), Event::Acknowledged)),
-            _ => None,
-        },
+        ("EXTERNAL COMMAND", ["ACKNOWLEDGE_HOST_PROBLEM", h, ..]) => Some((host(h), Event::Acknowledged)),
         _ => None,
     }
 }
@@ -151,5 +187,23 @@ mod tests {
             .collect();
         assert_eq!(ends, [(Some("200"), Some("300"))]);
         assert_eq!(seen, Some((100, 300)));
+    }
+
+    #[test]
+    fn a_service_that_several_hosts_have_is_named_with_its_host() {
+        let mut log = Box::<EventLog>::default();
+        for (number, line) in ["a;api;CRITICAL;HARD", "b;api;CRITICAL;HARD", "b;db;CRITICAL;HARD"]
+            .iter()
+            .enumerate()
+        {
+            log.line(number as u32 + 1, &format!("[100] SERVICE ALERT: {line};3;x"))
+                .unwrap();
+        }
+        let (records, _) = log.finish();
+        let names: Vec<_> = records
+            .iter()
+            .filter_map(|record| record.get(Field::Service))
+            .collect();
+        assert_eq!(names, ["a/api", "b/api", "db"]);
     }
 }

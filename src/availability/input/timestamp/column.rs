@@ -1,9 +1,11 @@
 //! Which format a column has: gather evidence from its cells, then decide.
 
 use super::calendar::{self, Date, WrittenDate};
+use super::decision::{Claim, Decision, Note};
 use super::epoch::Decimal;
-use super::{DateOrder, EpochUnit, TimeFormat, is_missing, parse_iso_fast};
-use std::fmt;
+use super::format::{DateOrder, EpochUnit, TimeFormat};
+use super::iso_fast::parse_iso_fast;
+use super::missing::is_missing;
 
 /// What a column's cells have shown so far. Observe every cell: one value can settle what all the others leave open.
 #[derive(Debug, Clone, Default)]
@@ -34,76 +36,6 @@ struct TwoReadings {
     month_first: String,
 }
 
-/// The outcome of looking at a whole column.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Decision {
-    /// The format, and what the reader of the results should know about the way it was found.
-    Decided(TimeFormat, Vec<Note>),
-    /// Every date makes sense with the day first and with the month first.
-    Ambiguous {
-        /// A value that means two different days.
-        example: String,
-        /// Such as `4 March 2024`.
-        day_first: String,
-        /// Such as `3 April 2024`.
-        month_first: String,
-    },
-    /// No one format fits all values.
-    Conflicting {
-        /// One value and the only format that it makes sense in.
-        one: Claim,
-        /// Another one, with another format.
-        other: Claim,
-    },
-    /// No value is a time; an example.
-    Unrecognised(String),
-    /// There is no value.
-    Empty,
-}
-
-/// A value and the only format that it makes sense in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Claim {
-    /// The value.
-    pub example: String,
-    /// The format.
-    pub format: TimeFormat,
-}
-
-/// How a format was found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Note {
-    /// By the size of the numbers.
-    UnitByMagnitude(EpochUnit),
-    /// By a value that makes sense in one order only.
-    OrderShown {
-        /// The order.
-        order: DateOrder,
-        /// The value.
-        example: String,
-    },
-    /// By the user's word, or another's who knows.
-    OrderStated(DateOrder),
-    /// Not at all, since it makes no difference.
-    OrderImmaterial(DateOrder),
-    /// The column has years of two digits.
-    ShortYears,
-}
-
-impl fmt::Display for Note {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::UnitByMagnitude(unit) => write!(f, "read as {unit} (by magnitude)"),
-            Self::OrderShown { order, example } => write!(f, "{order}, as {example} shows"),
-            Self::OrderStated(order) => write!(f, "{order}, as stated"),
-            Self::OrderImmaterial(order) => {
-                write!(f, "{order}; no value means another day the other way round")
-            }
-            Self::ShortYears => f.write_str("two-digit years read as 1969 to 2068"),
-        }
-    }
-}
-
 impl ColumnScan {
     /// Takes a cell into account; missing ones say nothing.
     #[inline]
@@ -121,7 +53,7 @@ impl ColumnScan {
         } else if let Ok(written) = calendar::read(cell) {
             self.observe_date(written.date, cell);
         } else {
-            self.unreadable.get_or_insert_with(|| excerpt(cell));
+            note_example(&mut self.unreadable, cell);
         }
     }
 
@@ -231,8 +163,8 @@ impl OrderEvidence {
     fn observe(&mut self, date: WrittenDate, cell: &[u8]) {
         let in_order = |order| date.in_format(TimeFormat::Numeric(order)).and_then(existing);
         match (in_order(DateOrder::DayFirst), in_order(DateOrder::MonthFirst)) {
-            (Some(_), None) => drop(self.day_first.get_or_insert_with(|| excerpt(cell))),
-            (None, Some(_)) => drop(self.month_first.get_or_insert_with(|| excerpt(cell))),
+            (Some(_), None) => note_example(&mut self.day_first, cell),
+            (None, Some(_)) => note_example(&mut self.month_first, cell),
             (Some((day_first, one)), Some((month_first, other))) if one != other => {
                 self.either.get_or_insert_with(|| TwoReadings {
                     example: excerpt(cell),
@@ -290,6 +222,11 @@ impl From<TwoReadings> for Decision {
     }
 }
 
+fn note_example(first: &mut Option<String>, cell: &[u8]) {
+    first.get_or_insert_with(|| excerpt(cell));
+}
+
+/// The date and its number, if there is such a day.
 fn existing(date: Date) -> Option<(Date, i64)> {
     Some((date, date.days().ok()?))
 }

@@ -1,33 +1,8 @@
 //! Times as numbers: seconds, milliseconds, microseconds or nanoseconds since 1970.
 
 use super::fault::{BadTime, Fault};
-use super::{Moment, Reading};
+use super::format::{EpochUnit, Moment, Reading};
 use crate::base::time::{MICROS, Timestamp};
-use std::fmt;
-
-/// What a number since 1970 counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum EpochUnit {
-    /// 10 digits today.
-    Seconds,
-    /// 13 digits today.
-    Millis,
-    /// 16 digits today.
-    Micros,
-    /// 19 digits today.
-    Nanos,
-}
-
-impl fmt::Display for EpochUnit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Seconds => "epoch seconds",
-            Self::Millis => "epoch milliseconds",
-            Self::Micros => "epoch microseconds",
-            Self::Nanos => "epoch nanoseconds",
-        })
-    }
-}
 
 /// A decimal number: an optional minus, digits, and optionally a point and digits. It keeps six digits of the fraction.
 #[derive(Debug, Clone, Copy)]

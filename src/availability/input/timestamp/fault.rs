@@ -1,7 +1,7 @@
 //! What can be wrong with a time.
 
-use super::TimeFormat;
-use super::calendar::month_name;
+use super::format::TimeFormat;
+use super::names::month_name;
 use std::ops::Range;
 
 /// A cell, or a part of it, that is not a time.

@@ -80,8 +80,6 @@ impl Layout {
 #[cfg(test)]
 mod tests {
     use super::{Layout, parse_iso_fast};
-    use std::hint::black_box;
-    use std::time::Instant;
 
     #[test]
     fn a_machine_written_time_is_read_with_and_without_zone() {
@@ -125,34 +123,5 @@ mod tests {
             layout.pairs(*b"12:34:56").map(|n| [n[0], n[3], n[6]]),
             Some([12, 34, 56])
         );
-    }
-
-    /// `cargo test --release --lib iso_fast -- --ignored --nocapture` prints the time per value.
-    #[test]
-    #[ignore = "a measurement: its figure depends on the machine"]
-    fn a_value_takes_a_few_nanoseconds() {
-        let cells: Vec<String> = (0..512)
-            .map(|i| {
-                format!(
-                    "20{:02}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
-                    i % 100,
-                    i % 12 + 1,
-                    i % 28 + 1,
-                    i % 24,
-                    i % 60,
-                    i % 59
-                )
-            })
-            .collect();
-        let rounds = 16_000_u32;
-        let start = Instant::now();
-        for _ in 0..rounds {
-            for cell in &cells {
-                black_box(parse_iso_fast(black_box(cell.as_bytes())));
-            }
-        }
-        let per_value_ns = start.elapsed().as_nanos() as f64 / (f64::from(rounds) * cells.len() as f64);
-        eprintln!("parse_iso_fast: {per_value_ns:.1} ns per value");
-        assert!(per_value_ns < 100.0);
     }
 }

@@ -2,10 +2,10 @@
 //!
 //! The reference answers lie beside the repository, in `../shared`; without them every test says that it is skipped.
 
+use super::shared::{number, oracle, text as shared};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 use serde_json::Value;
-use std::path::PathBuf;
 use steadfast::stats::interval::{
     Cycles, Interval, availability_f, availability_logit_renewal, availability_zero_failures,
     clopper_pearson, lognormal_mean_cox, lognormal_mean_modified_cox, lognormal_median_t, mean_bootstrap_bca,
@@ -16,26 +16,6 @@ use steadfast::stats::summary::{MeanVariance, Moments, Summary, percentile_type7
 
 /// Relative agreement asked for. The references are themselves good to about 10⁻¹³.
 const TOLERANCE: f64 = 1e-10;
-
-/// The text of a file under `../shared`, or `None` with a word about it.
-fn shared(path: &str) -> Option<String> {
-    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../shared")
-        .join(path);
-    let text = std::fs::read_to_string(file).ok();
-    if text.is_none() {
-        eprintln!("skipped: ../shared not present ({path})");
-    }
-    text
-}
-
-fn oracle(name: &str) -> Option<Value> {
-    Some(serde_json::from_str(&shared(&format!("oracles/availability/{name}.json"))?).unwrap())
-}
-
-fn number(value: &Value) -> f64 {
-    value.as_f64().unwrap_or_else(|| panic!("no number: {value}"))
-}
 
 #[track_caller]
 fn assert_close(got: f64, expected: &Value) {

@@ -1,0 +1,205 @@
+//! Times of day and zones, as they are written after a date.
+
+use super::fault::{BadTime, Fault};
+use super::format::Repair;
+use super::reader::{Number, Reader};
+use crate::base::time::{DAY_MICROS, MICROS};
+
+/// What follows the date.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TimeOfDay {
+    /// A day or more for 24:00 and after a leap second.
+    pub(super) since_midnight_micros: i64,
+    /// East of UTC, where the cell says.
+    pub(super) offset_seconds: Option<i64>,
+    pub(super) repaired: Option<Repair>,
+}
+
+impl TimeOfDay {
+    pub(super) const MIDNIGHT: Self = Self {
+        since_midnight_micros: 0,
+        offset_seconds: None,
+        repaired: None,
+    };
+}
+
+/// Reads a time of day and its zone.
+pub(super) fn read(reader: &mut Reader<'_>) -> Result<TimeOfDay, BadTime> {
+    let start = reader.position();
+    let clock = clock(reader).ok_or_else(|| reader.from(start, Fault::NoTimeOfDay))?;
+    let since_midnight_micros = clock.micros(meridiem(reader))?;
+    let offset_seconds = zone(reader)?;
+    Ok(TimeOfDay {
+        since_midnight_micros,
+        offset_seconds,
+        repaired: clock.repaired,
+    })
+}
+
+/// Hours, minutes and seconds as they are written.
+#[derive(Clone, Copy)]
+struct Clock {
+    hour: Number,
+    /// Left out as in `9 AM`.
+    minute: Option<Number>,
+    second: Number,
+    fraction_micros: i64,
+    repaired: Option<Repair>,
+}
+
+impl Clock {
+    /// Since midnight. 24:00 is the midnight at the end of the day, and a leap second the second after it.
+    fn micros(self, meridiem: Option<Meridiem>) -> Result<i64, BadTime> {
+        let hour = self
+            .hour_of_day(meridiem)
+            .ok_or_else(|| self.hour.is(Fault::Hour(self.hour.value)))?;
+        let minute = self.minute.unwrap_or(Number::ZERO);
+        if minute.value > 59 {
+            return Err(minute.is(Fault::Minute(minute.value)));
+        }
+        if self.second.value > 60 {
+            return Err(self.second.is(Fault::Second(self.second.value)));
+        }
+        let seconds = (i64::from(hour) * 60 + i64::from(minute.value)) * 60 + i64::from(self.second.value);
+        let micros = seconds * MICROS + self.fraction_micros;
+        if hour == 24 && micros > DAY_MICROS {
+            return Err(self.hour.is(Fault::Hour(hour)));
+        }
+        Ok(micros)
+    }
+
+    fn hour_of_day(self, meridiem: Option<Meridiem>) -> Option<u32> {
+        match (meridiem, self.hour.value) {
+            (None, hour @ 0..=24) => Some(hour),
+            (Some(Meridiem::Am), hour @ 1..=12) => Some(hour % 12),
+            (Some(Meridiem::Pm), hour @ 1..=12) => Some(hour % 12 + 12),
+            _ => None,
+        }
+    }
+}
+
+fn clock(reader: &mut Reader<'_>) -> Option<Clock> {
+    let hour = reader.number()?;
+    let bare = Clock {
+        hour,
+        minute: None,
+        second: Number::ZERO,
+        fraction_micros: 0,
+        repaired: None,
+    };
+    match (hour.digits(), reader.one_of(b":.")) {
+        (1..=2, Some(separator)) => minutes_and_seconds(reader, separator, bare),
+        (1..=2, None) => is_meridiem_next(reader).then_some(bare),
+        (4, None) => Some(Clock {
+            hour: hour.meaning(hour.value / 100),
+            minute: Some(hour.meaning(hour.value % 100)),
+            repaired: Some(Repair::NoColon),
+            ..bare
+        }),
+        _ => None,
+    }
+}
+
+fn minutes_and_seconds(reader: &mut Reader<'_>, separator: u8, hours: Clock) -> Option<Clock> {
+    let minute = Some(reader.number_of_digits(2..3)?);
+    let repaired = (separator == b'.').then_some(Repair::DotForColon);
+    if reader.one_of(&[separator]).is_none() {
+        return Some(Clock {
+            minute,
+            repaired,
+            ..hours
+        });
+    }
+    let second = reader.number_of_digits(2..3)?;
+    let fraction_micros = match reader.one_of(b".,") {
+        Some(_) => micros_of_fraction(reader.number_of_digits(1..10)?),
+        None => 0,
+    };
+    Some(Clock {
+        minute,
+        second,
+        fraction_micros,
+        repaired,
+        ..hours
+    })
+}
+
+fn micros_of_fraction(fraction: Number) -> i64 {
+    let nanos_of_last_digit = 10_i64.pow(9_u32.saturating_sub(fraction.digits() as u32));
+    i64::from(fraction.value) * nanos_of_last_digit / 1_000
+}
+
+#[derive(Clone, Copy)]
+enum Meridiem {
+    Am,
+    Pm,
+}
+
+/// Steps over `AM`, `pm`, `a.m.` if they come next.
+fn meridiem(reader: &mut Reader<'_>) -> Option<Meridiem> {
+    let start = reader.position();
+    let found = spelled_meridiem(reader);
+    if found.is_none() {
+        reader.go_back_to(start);
+    }
+    found
+}
+
+fn spelled_meridiem(reader: &mut Reader<'_>) -> Option<Meridiem> {
+    reader.spaces();
+    let half = match reader.one_of(b"AaPp")? {
+        b'A' | b'a' => Meridiem::Am,
+        _ => Meridiem::Pm,
+    };
+    reader.one_of(b".");
+    reader.one_of(b"Mm")?;
+    reader.one_of(b".");
+    Some(half)
+}
+
+fn is_meridiem_next(reader: &mut Reader<'_>) -> bool {
+    let start = reader.position();
+    let found = meridiem(reader).is_some();
+    reader.go_back_to(start);
+    found
+}
+
+/// Seconds east of UTC; no zone is no mistake.
+fn zone(reader: &mut Reader<'_>) -> Result<Option<i64>, BadTime> {
+    reader.spaces();
+    let start = reader.position();
+    let sign = match reader.one_of(b"+-") {
+        Some(b'-') => -1,
+        Some(_) => 1,
+        None => return named_zone(reader),
+    };
+    let seconds = offset(reader).ok_or_else(|| reader.since(start, Fault::Offset))?;
+    Ok(Some(sign * seconds))
+}
+
+fn named_zone(reader: &mut Reader<'_>) -> Result<Option<i64>, BadTime> {
+    let start = reader.position();
+    let word = reader.word();
+    if word.is_empty() {
+        return Ok(None);
+    }
+    let is_utc = ["Z", "UTC", "GMT", "UT"]
+        .iter()
+        .any(|name| name.as_bytes().eq_ignore_ascii_case(word));
+    if is_utc {
+        Ok(Some(0))
+    } else {
+        Err(reader.since(start, Fault::UnknownZone))
+    }
+}
+
+fn offset(reader: &mut Reader<'_>) -> Option<i64> {
+    let number = reader.number()?;
+    let (hours, minutes) = match number.digits() {
+        2 if reader.one_of(b":").is_some() => (number.value, reader.number_of_digits(2..3)?.value),
+        2 => (number.value, 0),
+        4 => (number.value / 100, number.value % 100),
+        _ => return None,
+    };
+    (hours < 24 && minutes < 60).then_some(i64::from(hours) * 3600 + i64::from(minutes) * 60)
+}

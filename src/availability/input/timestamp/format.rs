@@ -1,0 +1,117 @@
+//! What a column's times look like, and what one of them says.
+
+use crate::base::time::{Timestamp, WallClock};
+use std::fmt;
+
+/// How the cells of one column write a time. Whatever it is, a cell in the ISO family is understood too: year, month and day
+/// in that order have one meaning only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TimeFormat {
+    /// The ISO 8601 family: `2026-01-05T10:00:00Z`, `2026-01-05 10:00`, `2026/1/5 9:05:00,250 +0200`, `2026-01-05`.
+    Iso,
+    /// A number counted from 1970-01-01T00:00:00Z, or from whatever a log of relative times calls zero.
+    Epoch(EpochUnit),
+    /// Day, month and year as numbers, the year last: `29-02-2016 01:16`, `6/21/2005 10:54 AM`, `1.3.24`.
+    Numeric(DateOrder),
+    /// A date with the English name of its month: `05/Jan/26 10:00 AM`, `Tue, 12 Mar 2024 09:41:00 +0000`, `March 12, 2024`.
+    NamedMonth,
+}
+
+impl fmt::Display for TimeFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Iso => f.write_str("ISO 8601"),
+            Self::Epoch(unit) => unit.fmt(f),
+            Self::Numeric(DateOrder::DayFirst) => f.write_str("day/month/year"),
+            Self::Numeric(DateOrder::MonthFirst) => f.write_str("month/day/year"),
+            Self::NamedMonth => f.write_str("a date with the month's name"),
+        }
+    }
+}
+
+/// What a number since 1970 counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EpochUnit {
+    /// 10 digits today.
+    Seconds,
+    /// 13 digits today.
+    Millis,
+    /// 16 digits today.
+    Micros,
+    /// 19 digits today.
+    Nanos,
+}
+
+impl fmt::Display for EpochUnit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Seconds => "epoch seconds",
+            Self::Millis => "epoch milliseconds",
+            Self::Micros => "epoch microseconds",
+            Self::Nanos => "epoch nanoseconds",
+        })
+    }
+}
+
+/// Which of two numbers in a date comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DateOrder {
+    /// `31/12/2024`.
+    DayFirst,
+    /// `12/31/2024`.
+    MonthFirst,
+}
+
+impl fmt::Display for DateOrder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::DayFirst => "day before month",
+            Self::MonthFirst => "month before day",
+        })
+    }
+}
+
+/// What a cell says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// The time.
+    pub reading: Reading,
+    /// The slip that was put right to read it.
+    pub repaired: Option<Repair>,
+}
+
+impl Moment {
+    pub(super) const fn new(reading: Reading) -> Self {
+        Self {
+            reading,
+            repaired: None,
+        }
+    }
+}
+
+/// A time with a zone or without one. Both lie between [`Timestamp::MIN`] and [`Timestamp::MAX`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// The cell gives the zone or counts from 1970 in UTC.
+    Instant(Timestamp),
+    /// The cell gives what a clock on the wall showed.
+    Local(WallClock),
+}
+
+/// A slip of the pen in a time of day that follows a complete date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Repair {
+    /// `11.50` for `11:50`.
+    DotForColon,
+    /// `1600` for `16:00`.
+    NoColon,
+}
+
+impl fmt::Display for Repair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::DotForColon => "a dot read as the colon of a time of day",
+            Self::NoColon => "four digits read as hours and minutes",
+        })
+    }
+}
