@@ -302,16 +302,12 @@ fn estimate_cell(value: Option<f64>, lower: Option<f64>, upper: Option<f64>, cel
     }
 }
 
-/// Strips shown at most: more tell nobody anything.
-const STRIPS_MAX: usize = 30;
-
 fn strips_section(report: &Report) -> Option<Section> {
     let down = report
         .strips
         .iter()
         .filter(|(_, strip)| strip.iter().any(|share| *share > 0.0 || share.is_nan()));
     let lines: Vec<Strip> = down
-        .take(STRIPS_MAX)
         .map(|(label, down)| Strip {
             label: label.clone(),
             down: down.clone(),
@@ -324,9 +320,9 @@ fn strips_section(report: &Report) -> Option<Section> {
         lines,
     };
     let mut blocks = vec![Block::Strips(strips)];
-    if shown < report.strips.len() && shown == STRIPS_MAX {
+    if (shown as u64) < services(report) && shown == report.strips.len() {
         blocks.push(Block::Text(format!(
-            "The {STRIPS_MAX} services with the most downtime."
+            "The {shown} services with the most downtime."
         )));
     }
     (shown > 0).then(|| Section {

@@ -103,7 +103,8 @@ impl Combiner {
 #[derive(Debug)]
 struct Threshold {
     rule: Rule,
-    /// For [`Rule::Any`]: unions of 2^i sets each, so that n sets cost n·log n and overlaps shrink on the way. For the other rules: the sets.
+    /// For [`Rule::Any`]: unions, each more than twice as long as the next, so that n sets cost n·log n and overlaps shrink on
+    /// the way. For the other rules: the sets.
     held: Vec<(usize, Spans)>,
     count: usize,
 }
@@ -132,8 +133,8 @@ impl Threshold {
     }
 
     fn carry(&mut self) {
-        while let [.., (before, _), (last, _)] = self.held.as_slice() {
-            if last < before {
+        while let [.., (_, before), (_, last)] = self.held.as_slice() {
+            if last.len() * 2 < before.len() {
                 return;
             }
             self.merge_last(Spans::union);

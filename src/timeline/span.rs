@@ -128,22 +128,26 @@ impl Spans {
             .is_some_and(|span| span.contains(instant))
     }
 
-    /// What lies in either set.
+    /// What lies in either set. Where one of them covers many spans of the other, these are skipped over, not walked through.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
         let mut merged = Self(Vec::with_capacity(self.len().max(other.len())));
-        let (mut ours, mut theirs) = (self.iter().peekable(), other.iter().peekable());
-        loop {
-            let next = match (ours.peek(), theirs.peek()) {
-                (Some(a), Some(b)) if a.start <= b.start => ours.next(),
-                (_, Some(_)) => theirs.next(),
-                (Some(_), None) => ours.next(),
-                (None, None) => return merged,
-            };
-            if let Some(span) = next {
-                merged.push(*span);
+        let (mut ours, mut theirs) = (self.as_slice(), other.as_slice());
+        while let (Some(a), Some(b)) = (ours.first(), theirs.first()) {
+            if a.start <= b.start {
+                merged.push(*a);
+                ours = ours.get(1..).unwrap_or_default();
+                theirs = skip_covered(theirs, a.end);
+            } else {
+                merged.push(*b);
+                theirs = theirs.get(1..).unwrap_or_default();
+                ours = skip_covered(ours, b.end);
             }
         }
+        for span in ours.iter().chain(theirs) {
+            merged.push(*span);
+        }
+        merged
     }
 
     /// What lies in both sets.
@@ -209,6 +213,21 @@ impl Spans {
     pub fn hull(&self) -> Option<Span> {
         Some(Span::new(self.0.first()?.start, self.0.last()?.end))
     }
+}
+
+/// The spans without those that end by `end`, found by doubling steps: quick for none as for many.
+fn skip_covered(spans: &[Span], end: Timestamp) -> &[Span] {
+    let covered = |at: usize| spans.get(at).is_some_and(|span| span.end <= end);
+    if !covered(0) {
+        return spans;
+    }
+    let mut bound = 1;
+    while covered(bound) {
+        bound *= 2;
+    }
+    let window = spans.get(..bound.min(spans.len())).unwrap_or_default();
+    let count = window.partition_point(|span| span.end <= end);
+    spans.get(count..).unwrap_or_default()
 }
 
 impl From<Span> for Spans {

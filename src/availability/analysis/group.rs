@@ -159,6 +159,28 @@ impl Group {
     }
 }
 
+/// The measures of one service: those of a group of one, without combining anything.
+pub(super) fn of_one(
+    line: &Line,
+    rows: &RowStats,
+    impacts: &[Impact],
+    settings: &Settings,
+    hours: Option<&Spans>,
+) -> Measures {
+    let mut tally = Tally::of(line);
+    if settings.count_zero_length {
+        tally = tally.counting_zero_length();
+    }
+    let observed_s = seconds(tally.observed_micros());
+    let inside = hours.map(|hours| Tally::within(line, hours));
+    let mut measures = Measures::of(tally, rows, rows.incidents, method(settings));
+    measures.hours = inside.map(|part| hours_measure((part.observed_micros(), part.down_micros)));
+    if settings.weights.is_some() {
+        measures.weighted = weighted(impacts, line.window, observed_s);
+    }
+    measures
+}
+
 /// How measures are computed under the settings.
 pub(super) fn method(settings: &Settings) -> Method {
     Method {

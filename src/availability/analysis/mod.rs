@@ -103,7 +103,7 @@ struct Part {
     total: Group,
     by_label: Vec<BTreeMap<u32, Group>>,
     by_period: Vec<Vec<PeriodPart>>,
-    strips: Vec<(String, f64, Vec<f64>)>,
+    worst: WorstLines,
     ledger: Ledger,
 }
 
@@ -146,7 +146,7 @@ impl Part {
                 .iter()
                 .map(|(_, periods)| vec![PeriodPart::default(); periods.len()])
                 .collect(),
-            strips: Vec::new(),
+            worst: WorstLines::default(),
             ledger: Ledger::new(job.settings.keep_ledger),
         }
     }
@@ -174,14 +174,9 @@ impl Part {
         self.total.impacts.extend_from_slice(&impacts);
         self.take_labels(job, &service.name, &line, &incidents, &groups);
         self.take_periods(job, &line, &incidents);
-        let mut own = Group::new(job.settings, job.window, job.layered);
-        own.push(&service.name, &line, job.hours.as_ref());
-        own.rows = rows;
-        own.impacts = impacts;
-        let (mut measures, _) = own.finish(job.settings, job.hours.as_ref());
+        let mut measures = group::of_one(&line, &rows, &impacts, job.settings, job.hours.as_ref());
         measures.samples = job.samples(&service);
-        self.strips
-            .push((service.name.clone(), measures.downtime_s, strip(&line)));
+        self.worst.offer(&service.name, measures.downtime_s, &line);
         self.services.push((service.name.clone(), measures));
         if job.settings.objectives.of(&service.name).is_some() {
             self.lines.push((service.name, line));
@@ -243,7 +238,7 @@ impl Part {
     fn absorb(&mut self, other: Self) {
         self.services.extend(other.services);
         self.lines.extend(other.lines);
-        self.strips.extend(other.strips);
+        self.worst.absorb(other.worst);
         self.total.absorb(other.total);
         self.ledger.absorb(other.ledger);
         for (ours, theirs) in self.by_label.iter_mut().zip(other.by_label) {
@@ -336,6 +331,41 @@ impl PeriodFinder {
     }
 }
 
+/// Lines that are drawn: more tell nobody anything.
+const STRIPS_MAX: usize = 30;
+
+/// The lines with the most downtime: those that are drawn.
+#[derive(Default)]
+struct WorstLines(Vec<(f64, String, Line)>);
+
+impl WorstLines {
+    fn offer(&mut self, name: &str, downtime_s: f64, line: &Line) {
+        let full = self.0.len() >= STRIPS_MAX;
+        if !full || self.0.last().is_some_and(|(least, _, _)| downtime_s >= *least) {
+            self.0.push((downtime_s, name.to_owned(), line.clone()));
+            self.keep_worst();
+        }
+    }
+
+    fn absorb(&mut self, other: Self) {
+        self.0.extend(other.0);
+        self.keep_worst();
+    }
+
+    fn keep_worst(&mut self) {
+        self.0
+            .sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+        self.0.truncate(STRIPS_MAX);
+    }
+
+    fn strips(self) -> Vec<(String, Vec<f64>)> {
+        self.0
+            .into_iter()
+            .map(|(_, name, line)| (name, strip(&line)))
+            .collect()
+    }
+}
+
 /// The share of each slice of the window that was down; NaN where nothing was known.
 fn strip(line: &Line) -> Vec<f64> {
     let slice = line.window.micros() as f64 / STRIP_SLICES as f64;
@@ -394,9 +424,6 @@ fn run_workers(job: &Job<'_>, services: Vec<ServiceEvidence>) -> Part {
     whole.services.sort_by(|a, b| a.0.cmp(&b.0));
     whole.lines.sort_by(|a, b| a.0.cmp(&b.0));
     whole
-        .strips
-        .sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    whole
 }
 
 fn assemble(
@@ -453,11 +480,7 @@ fn assemble(
         slo,
         ledger: Vec::new(),
         warnings: Vec::new(),
-        strips: part
-            .strips
-            .into_iter()
-            .map(|(name, _, strip)| (name, strip))
-            .collect(),
+        strips: part.worst.strips(),
     };
     Ok((report, part.ledger))
 }

@@ -261,7 +261,7 @@ fn work(
             Shape::Samples => {
                 map.each(&block, |row, cells| sink.sample(row, cells));
                 let taken = sink.take_runs();
-                lock(runs).take(block.sequence, taken, sink.service_names());
+                lock(runs).take(block.sequence, taken);
             }
         }
         let _ = spares.try_send(block.bytes);
@@ -285,11 +285,8 @@ impl RunCollector {
         }
     }
 
-    fn take(&mut self, sequence: u64, runs: Vec<(u32, Vec<Run>)>, names: &[String]) {
-        let named = runs
-            .into_iter()
-            .filter_map(|(number, runs)| Some((names.get(number as usize)?.clone(), runs)));
-        self.waiting.insert(sequence, named.collect());
+    fn take(&mut self, sequence: u64, runs: Vec<(String, Vec<Run>)>) {
+        self.waiting.insert(sequence, runs);
         while let Some(block) = self.waiting.remove(&self.next) {
             self.next += 1;
             for (name, runs) in block {

@@ -165,8 +165,15 @@ impl<'p> Sink<'p> {
         }
     }
 
-    /// Hands over the runs of all services collected since the last call, by service number.
-    pub fn take_runs(&mut self) -> Vec<(u32, Vec<Run>)> {
+    /// Hands over the runs of all services collected since the last call, by service.
+    pub fn take_runs(&mut self) -> Vec<(String, Vec<Run>)> {
+        let runs = self.drain_runs();
+        runs.into_iter()
+            .map(|(number, runs)| (self.service_name(number), runs))
+            .collect()
+    }
+
+    fn drain_runs(&mut self) -> Vec<(u32, Vec<Run>)> {
         let filled = self
             .buckets
             .iter_mut()
@@ -177,14 +184,12 @@ impl<'p> Sink<'p> {
             .collect()
     }
 
-    /// The service names by number.
-    pub fn service_names(&self) -> &[String] {
-        self.services.names()
-    }
-
     /// Everything collected.
     pub fn finish(self) -> Collected {
-        let services = self.services.into_names().into_iter().zip(self.buckets).collect();
+        let names: Vec<String> = (0..self.services.len() as u32)
+            .map(|number| self.service_name(number))
+            .collect();
+        let services = names.into_iter().zip(self.buckets).collect();
         Collected {
             services,
             extras: self.extras,
@@ -215,26 +220,22 @@ impl<'p> Sink<'p> {
     }
 
     fn bucket(&mut self, cells: &Cells<'_>) -> &mut Bucket {
-        let name = self.service_name(cells.get(Field::Service));
-        let number = self.services.number(name) as usize;
+        let number = self.services.number(cells.get(Field::Service)) as usize;
         if number >= self.buckets.len() {
             self.buckets.resize_with(number + 1, Bucket::default);
         }
         &mut self.buckets[number]
     }
 
-    fn service_name<'c>(&self, cell: &'c [u8]) -> &'c [u8]
-    where
-        'p: 'c,
-    {
-        let cell = cell.trim_ascii();
-        if is_missing(cell) {
-            return self.plan.default_service.as_bytes();
-        }
-        match self.plan.service {
+    /// What the service cell of a number says. Decided once for each distinct cell, not for each row.
+    fn service_name(&self, number: u32) -> String {
+        let cell = self.services.bytes(number).trim_ascii();
+        let name = match self.plan.service {
+            _ if is_missing(cell) => self.plan.default_service.as_bytes(),
             ServiceRule::AsWritten => cell,
             ServiceRule::InBrackets => in_brackets(cell),
-        }
+        };
+        String::from_utf8_lossy(name).into_owned()
     }
 
     fn start_and_end(&mut self, row: u32, cells: &Cells<'_>) -> Result<(Timestamp, Timestamp), BadCell> {
