@@ -74,7 +74,9 @@ pub struct Extra {
 /// Rows in chunks that grow from small to large: no row is copied when more come, and little room stays unused.
 #[derive(Debug, Clone, Default)]
 pub struct Rows {
-    chunks: Vec<Vec<Row>>,
+    /// The chunk that is being filled; it stands here and not in a list, since every row goes through it.
+    tail: Vec<Row>,
+    full: Vec<Vec<Row>>,
     len: usize,
 }
 
@@ -83,55 +85,61 @@ const CHUNK_ROWS_MAX: usize = 512;
 
 impl Rows {
     /// Adds a row.
+    #[inline]
     pub fn push(&mut self, row: Row) {
-        self.len += 1;
-        if let Some(chunk) = self
-            .chunks
-            .last_mut()
-            .filter(|chunk| chunk.len() < chunk.capacity())
-        {
-            return chunk.push(row);
+        if self.tail.len() == self.tail.capacity() {
+            self.next_chunk();
         }
+        self.tail.push(row);
+    }
+
+    #[cold]
+    fn next_chunk(&mut self) {
+        self.len += self.tail.len();
         let capacity = self.len.next_power_of_two().clamp(CHUNK_ROWS_MIN, CHUNK_ROWS_MAX);
-        let mut chunk = Vec::with_capacity(capacity);
-        chunk.push(row);
-        self.chunks.push(chunk);
+        let full = std::mem::replace(&mut self.tail, Vec::with_capacity(capacity));
+        if !full.is_empty() {
+            self.full.push(full);
+        }
     }
 
     /// Adds all rows of another, with their extras' indexes moved by `extra_base`.
     pub fn absorb(&mut self, mut other: Self, extra_base: u32) {
         if extra_base > 0 {
-            for row in other
-                .chunks
-                .iter_mut()
-                .flatten()
-                .filter(|row| row.extra != NO_EXTRA)
-            {
+            let rows = other.full.iter_mut().flatten().chain(&mut other.tail);
+            for row in rows.filter(|row| row.extra != NO_EXTRA) {
                 row.extra += extra_base;
             }
         }
-        self.len += other.len;
-        self.chunks.append(&mut other.chunks);
+        self.len += other.len() + self.tail.len();
+        self.full.push(std::mem::take(&mut self.tail));
+        self.full.append(&mut other.full);
+        self.full.push(other.tail);
+        self.full.retain(|chunk| !chunk.is_empty());
     }
 
     /// How many rows there are.
     pub fn len(&self) -> usize {
-        self.len
+        self.len + self.tail.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.len == 0
+        self.len() == 0
     }
 
     /// All rows in no particular order.
     pub fn iter(&self) -> impl Iterator<Item = &Row> {
-        self.chunks.iter().flatten()
+        self.full.iter().flatten().chain(&self.tail)
     }
 
     /// All rows, sorted by start, end and number.
     pub fn into_sorted(self) -> Vec<Row> {
-        let mut rows = self.chunks.concat();
+        let mut rows = Vec::with_capacity(self.len());
+        for chunk in &self.full {
+            rows.extend_from_slice(chunk);
+        }
+        rows.extend_from_slice(&self.tail);
         // Each worker's rows of a log in order of time are in order: a sort that merges such runs is linear.
         rows.sort();
         rows

@@ -230,6 +230,35 @@ impl FromIterator<f64> for Moments {
     }
 }
 
+/// Puts the values of the given ranks (indexes of the sorted sample, ascending) where a full sort would put them, and
+/// every other value on its side of them: all that percentiles need, in time n·log of the number of ranks.
+///
+/// Ranks beyond the sample are passed over. NaN sorts last.
+pub fn place_ranks(sample: &mut [f64], ranks: &[usize]) {
+    let known = ranks.partition_point(|rank| *rank < sample.len());
+    let ranks = ranks.get(..known).unwrap_or_default();
+    place_ranks_from(sample, 0, ranks);
+}
+
+/// As [`place_ranks`], for the part of the sample that begins at `base`.
+fn place_ranks_from(sample: &mut [f64], base: usize, ranks: &[usize]) {
+    let Some(&rank) = ranks.get(ranks.len() / 2) else {
+        return;
+    };
+    let (below, _, above) = sample.select_nth_unstable_by(rank - base, f64::total_cmp);
+    let (lower, upper) = ranks.split_at(ranks.len() / 2);
+    place_ranks_from(
+        below,
+        base,
+        lower.split_at(lower.partition_point(|r| *r < rank)).0,
+    );
+    place_ranks_from(
+        above,
+        rank + 1,
+        upper.split_at(upper.partition_point(|r| *r <= rank)).1,
+    );
+}
+
 /// The `p` quantile of a sorted sample by definition 7 of Hyndman and Fan (1996): the default of R, `NumPy` and
 /// spreadsheets. Linear between the order statistics, with the extremes at p = 0 and p = 1.
 ///
@@ -354,5 +383,16 @@ mod tests {
     fn a_sample_with_a_zero_has_no_logarithms() {
         assert_eq!(MeanVariance::of_logs(&[1.0, 0.0, 2.0]), None);
         assert_eq!(MeanVariance::of_logs(&[1.0]), None);
+    }
+
+    #[test]
+    fn ranks_are_placed_as_a_sort_would_place_them() {
+        let mut sample: Vec<f64> = (0..1000).map(|i| f64::from(i * 7919 % 1000)).collect();
+        let ranks = [0, 3, 3, 499, 500, 899, 900, 999, 5000];
+        place_ranks(&mut sample, &ranks);
+        for rank in ranks.into_iter().filter(|rank| *rank < 1000) {
+            assert_eq!(sample[rank], rank as f64);
+        }
+        place_ranks(&mut [], &[0, 1]);
     }
 }

@@ -18,7 +18,6 @@ pub(super) struct Group {
     pub rows: RowStats,
     /// Partial outages.
     pub impacts: Vec<Impact>,
-    first_name: Option<String>,
 }
 
 /// How much of a fleet's time was observed.
@@ -33,11 +32,63 @@ pub(super) struct Observation {
 enum Gathered {
     /// For a system: the combiner of its lines.
     System(Box<Combiner>),
-    /// For a fleet: the tallies, the downtime and the time inside service hours.
-    Fleet {
-        tally: Box<Tally>,
-        hours: Option<(i64, i64)>,
-    },
+    /// For a fleet: its parts.
+    Fleet(Fleet),
+}
+
+/// Services whose times and failures add up. They are added in order of name, so that the last digits of the sums do not
+/// depend on which worker took which service.
+#[derive(Default)]
+pub(super) struct Fleet {
+    parts: Vec<(String, Tally)>,
+    hours_micros: Option<(i64, i64)>,
+    observed: Option<Observation>,
+}
+
+impl Fleet {
+    /// Adds a service: its line's part inside `part`, or the whole of it.
+    pub(super) fn push(&mut self, name: &str, tally: Tally) {
+        self.parts.push((name.to_owned(), tally));
+    }
+
+    fn push_hours(&mut self, part: &Tally) {
+        let (observed, down) = self.hours_micros.unwrap_or_default();
+        self.hours_micros = Some((observed + part.observed_micros(), down + part.down_micros));
+    }
+
+    pub(super) fn absorb(&mut self, other: Self) {
+        self.parts.extend(other.parts);
+        self.hours_micros = match (self.hours_micros, other.hours_micros) {
+            (Some(a), Some(b)) => Some((a.0 + b.0, a.1 + b.1)),
+            (a, b) => a.or(b),
+        };
+    }
+
+    fn observation(&self) -> Observation {
+        let sum = |micros: fn(&Tally) -> i64| self.parts.iter().map(|(_, tally)| micros(tally)).sum();
+        Observation {
+            lines: self.parts.len() as u64,
+            window_micros: sum(|tally| tally.window_micros),
+            maintenance_micros: sum(|tally| tally.maintenance_micros),
+            unknown_micros: sum(|tally| tally.unknown_micros),
+        }
+    }
+
+    /// The fleet's tally.
+    pub(super) fn tally(mut self) -> Tally {
+        self.parts.sort_by(|a, b| a.0.cmp(&b.0));
+        let mut sum = Tally::default();
+        for (_, tally) in &self.parts {
+            sum.absorb(tally);
+        }
+        if let Some(observed) = self.observed {
+            sum.lines = observed.lines;
+            sum.window_micros = observed.window_micros;
+            sum.maintenance_micros = observed.maintenance_micros;
+            sum.unknown_micros = observed.unknown_micros;
+        }
+        sum
+    }
 }
 
 impl Group {
@@ -45,10 +96,7 @@ impl Group {
     pub fn new(settings: &Settings, window: Span, layered: bool) -> Self {
         let gathered = match settings.combine {
             Combine::System(rule) => Gathered::System(Box::new(Combiner::new(rule, window, layered))),
-            Combine::Pool => Gathered::Fleet {
-                tally: Box::default(),
-                hours: None,
-            },
+            Combine::Pool => Gathered::Fleet(Fleet::default()),
         };
         Self {
             window,
@@ -56,22 +104,18 @@ impl Group {
             lines: 0,
             rows: RowStats::default(),
             impacts: Vec::new(),
-            first_name: None,
         }
     }
 
     /// Adds the line of a service.
     pub fn push(&mut self, name: &str, line: &Line, hours: Option<&Spans>) {
         self.lines += 1;
-        self.first_name.get_or_insert_with(|| name.to_owned());
         match &mut self.gathered {
             Gathered::System(combiner) => combiner.push(line),
-            Gathered::Fleet { tally, hours: inside } => {
-                tally.absorb(&Tally::of(line));
+            Gathered::Fleet(fleet) => {
+                fleet.push(name, Tally::of(line));
                 if let Some(hours) = hours {
-                    let (observed, down) = inside.unwrap_or_default();
-                    let part = Tally::within(line, hours);
-                    *inside = Some((observed + part.observed_micros(), down + part.down_micros));
+                    fleet.push_hours(&Tally::within(line, hours));
                 }
             }
         }
@@ -82,22 +126,10 @@ impl Group {
         self.lines += other.lines;
         self.rows.absorb(&other.rows);
         self.impacts.extend(other.impacts);
-        self.first_name = self.first_name.take().or(other.first_name);
         match (&mut self.gathered, other.gathered) {
             (Gathered::System(ours), Gathered::System(theirs)) => ours.absorb(*theirs),
-            (
-                Gathered::Fleet { tally, hours },
-                Gathered::Fleet {
-                    tally: more,
-                    hours: more_hours,
-                },
-            ) => {
-                tally.absorb(&more);
-                *hours = match (*hours, more_hours) {
-                    (Some(a), Some(b)) => Some((a.0 + b.0, a.1 + b.1)),
-                    (a, b) => a.or(b),
-                };
-            }
+            (Gathered::Fleet(ours), Gathered::Fleet(theirs)) => ours.absorb(theirs),
+            // Groups of one run are all of one kind.
             _ => {}
         }
     }
@@ -106,41 +138,38 @@ impl Group {
     pub fn fleet_observation(&self) -> Option<Observation> {
         match &self.gathered {
             Gathered::System(_) => None,
-            Gathered::Fleet { tally, .. } => Some(Observation {
-                lines: self.lines,
-                window_micros: tally.window_micros,
-                maintenance_micros: tally.maintenance_micros,
-                unknown_micros: tally.unknown_micros,
-            }),
+            Gathered::Fleet(fleet) => Some(fleet.observation()),
         }
     }
 
     /// Counts the observed time of a whole fleet as this group's.
-    pub fn observe(&mut self, fleet: Observation) {
-        if let Gathered::Fleet { tally, .. } = &mut self.gathered {
-            self.lines = fleet.lines;
-            tally.window_micros = fleet.window_micros;
-            tally.maintenance_micros = fleet.maintenance_micros;
-            tally.unknown_micros = fleet.unknown_micros;
+    pub fn observe(&mut self, observed: Observation) {
+        if let Gathered::Fleet(fleet) = &mut self.gathered {
+            fleet.observed = Some(observed);
         }
     }
 
     /// The measures of the group, and its line if it is a system.
     pub fn finish(self, settings: &Settings, hours: Option<&Spans>) -> (Measures, Option<Line>) {
-        let window = self.window;
         let (mut tally, inside, line) = match self.gathered {
             Gathered::System(combiner) => {
                 let line = combiner.finish();
-                let part = hours.map(|hours| Tally::within(&line, hours));
+                let inside = hours.map(|hours| Tally::within(&line, hours));
+                let tally = Tally {
+                    lines: self.lines,
+                    ..Tally::of(&line)
+                };
                 (
-                    Tally::of(&line),
-                    part.map(|part| (part.observed_micros(), part.down_micros)),
+                    tally,
+                    inside.map(|part| (part.observed_micros(), part.down_micros)),
                     Some(line),
                 )
             }
-            Gathered::Fleet { tally, hours } => (*tally, hours, None),
+            Gathered::Fleet(fleet) => {
+                let inside = fleet.hours_micros;
+                (fleet.tally(), inside, None)
+            }
         };
-        tally.lines = self.lines;
         if settings.count_zero_length {
             tally = tally.counting_zero_length();
         }
@@ -153,7 +182,7 @@ impl Group {
         let mut measures = Measures::of(tally, &self.rows, incidents, method(settings));
         measures.hours = inside.map(hours_measure);
         if settings.weights.is_some() {
-            measures.weighted = weighted(&self.impacts, window, observed_s);
+            measures.weighted = weighted(&self.impacts, self.window, observed_s);
         }
         (measures, line)
     }

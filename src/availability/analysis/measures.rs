@@ -4,8 +4,8 @@ use super::outages::RowStats;
 use crate::base::quantity::YEAR_S;
 use crate::base::random;
 use crate::base::time::{Timestamp, seconds};
-use crate::stats::interval::{self, Cycles, Interval};
-use crate::stats::summary::{MeanVariance, percentile_type7};
+use crate::stats::interval::{self, Cycles, Interval, MedianRanks};
+use crate::stats::summary::{CompensatedSum, MeanVariance, percentile_type7, place_ranks};
 use crate::timeline::tally::Tally;
 use serde::Serialize;
 
@@ -231,9 +231,9 @@ fn per_failure(seconds: f64, failures: u64) -> Option<f64> {
     (failures > 0).then(|| seconds / failures as f64)
 }
 
-fn partial_mean((sum, n): (f64, u64)) -> Option<PartialMean> {
+fn partial_mean((sum_micros, n): (i64, u64)) -> Option<PartialMean> {
     (n > 0).then(|| PartialMean {
-        mean_s: sum / n as f64,
+        mean_s: seconds(sum_micros) / n as f64,
         n,
     })
 }
@@ -256,14 +256,11 @@ struct Repairs {
 
 impl Repairs {
     fn of(repairs_s: &mut [f64], method: Method) -> Self {
-        repairs_s.sort_unstable_by(f64::total_cmp);
         let confidence = method.confidence;
         let count = repairs_s.len() as u64;
-        let sum_s = repairs_s
-            .iter()
-            .copied()
-            .collect::<crate::stats::summary::CompensatedSum>()
-            .value();
+        let median_ranks = interval::median_ranks(count, confidence);
+        place_ranks(repairs_s, &ranks_needed(repairs_s.len(), median_ranks));
+        let sum_s = repairs_s.iter().copied().collect::<CompensatedSum>().value();
         let moments = MeanVariance::of(repairs_s);
         let logs = MeanVariance::of_logs(repairs_s);
         let student = moments.and_then(|moments| interval::mean_student_t(&moments, confidence));
@@ -281,7 +278,7 @@ impl Repairs {
             mttr: Estimate::new(mean, headline, count),
             intervals: all.into_iter().flatten().map(NamedInterval::from).collect(),
             percentiles: percentiles(repairs_s),
-            median_interval: median_interval(repairs_s, confidence),
+            median_interval: median_ranks.map(|ranks| median_interval(repairs_s, ranks)),
         }
     }
 }
@@ -313,18 +310,41 @@ fn bootstrap(repairs_s: &[f64], method: Method) -> Option<Interval> {
     })?
 }
 
-fn percentiles(sorted: &[f64]) -> Option<RestorePercentiles> {
+/// The percentiles shown.
+const SHOWN: [f64; 3] = [0.5, 0.9, 0.95];
+
+/// The ranks that percentiles and the median's interval read, ascending.
+fn ranks_needed(len: usize, median: Option<MedianRanks>) -> Vec<usize> {
+    let below = SHOWN.map(|p| (len.saturating_sub(1) as f64 * p) as usize);
+    let mut ranks: Vec<usize> = below.into_iter().flat_map(|rank| [rank, rank + 1]).collect();
+    ranks.extend(
+        median
+            .into_iter()
+            .flat_map(|ranks| [ranks.lower as usize - 1, ranks.upper as usize - 1]),
+    );
+    ranks.push(len.saturating_sub(1));
+    ranks.sort_unstable();
+    ranks
+}
+
+/// `placed` has the values of [`ranks_needed`] in their places.
+fn percentiles(placed: &[f64]) -> Option<RestorePercentiles> {
+    let [p50, p90, p95] = SHOWN.map(|p| percentile_type7(placed, p));
     Some(RestorePercentiles {
-        p50_s: percentile_type7(sorted, 0.5)?,
-        p90_s: percentile_type7(sorted, 0.9)?,
-        p95_s: percentile_type7(sorted, 0.95)?,
-        max_s: *sorted.last()?,
+        p50_s: p50?,
+        p90_s: p90?,
+        p95_s: p95?,
+        max_s: *placed.last()?,
     })
 }
 
-fn median_interval(sorted: &[f64], confidence: f64) -> Option<NamedInterval> {
-    let found = interval::median_order_statistics(sorted, confidence)?;
-    Some(found.interval.into())
+fn median_interval(placed: &[f64], ranks: MedianRanks) -> NamedInterval {
+    let at = |rank: u64| placed.get((rank as usize).checked_sub(1)?).copied();
+    NamedInterval {
+        method: interval::Method::OrderStatistics.name(),
+        lower: at(ranks.lower),
+        upper: at(ranks.upper),
+    }
 }
 
 fn restricted_mean(repairs: &Repairs, open_repairs_s: &[f64]) -> Option<f64> {

@@ -9,7 +9,7 @@ mod standing;
 
 pub use standing::WHOLE;
 
-use self::group::{Group, Observation};
+use self::group::{Fleet, Group, Observation};
 use self::measures::{Measures, SampleMeasure};
 use self::outages::{Facts, Incident, RowStats, ServiceLine, line_of, service_line};
 use self::report::{Breakdown, LedgerTotal, NamedMeasures, Report, SCHEMA, WindowReport};
@@ -108,10 +108,10 @@ struct Part {
 }
 
 /// What services say about one part of the calendar.
-#[derive(Default, Clone)]
+#[derive(Default)]
 struct PeriodPart {
     rows: RowStats,
-    fleet: Tally,
+    fleet: Fleet,
 }
 
 /// The dimensions of labels, in the order of [`Part::by_label`].
@@ -144,7 +144,7 @@ impl Part {
             by_period: job
                 .calendars
                 .iter()
-                .map(|(_, periods)| vec![PeriodPart::default(); periods.len()])
+                .map(|(_, periods)| periods.iter().map(|_| PeriodPart::default()).collect())
                 .collect(),
             worst: WorstLines::default(),
             ledger: Ledger::new(job.settings.keep_ledger),
@@ -173,7 +173,7 @@ impl Part {
         self.total.rows.absorb(&rows);
         self.total.impacts.extend_from_slice(&impacts);
         self.take_labels(job, &service.name, &line, &incidents, &groups);
-        self.take_periods(job, &line, &incidents);
+        self.take_periods(job, &service.name, &line, &incidents);
         let mut measures = group::of_one(&line, &rows, &impacts, job.settings, job.hours.as_ref());
         measures.samples = job.samples(&service);
         self.worst.offer(&service.name, measures.downtime_s, &line);
@@ -219,7 +219,7 @@ impl Part {
         }
     }
 
-    fn take_periods(&mut self, job: &Job<'_>, line: &Line, incidents: &[Incident]) {
+    fn take_periods(&mut self, job: &Job<'_>, name: &str, line: &Line, incidents: &[Incident]) {
         for ((_, periods), parts) in job.calendars.iter().zip(&mut self.by_period) {
             let finder = PeriodFinder::of(periods);
             for incident in incidents {
@@ -229,7 +229,7 @@ impl Part {
             }
             if job.settings.combine == Combine::Pool {
                 for (part, period) in parts.iter_mut().zip(periods) {
-                    part.fleet.absorb(&Tally::within(line, &period.spans));
+                    part.fleet.push(name, Tally::within(line, &period.spans));
                 }
             }
         }
@@ -256,7 +256,7 @@ impl Part {
             .zip(other.by_period.into_iter().flatten())
         {
             ours.rows.absorb(&theirs.rows);
-            ours.fleet.absorb(&theirs.fleet);
+            ours.fleet.absorb(theirs.fleet);
         }
     }
 }
@@ -428,7 +428,7 @@ fn run_workers(job: &Job<'_>, services: Vec<ServiceEvidence>) -> Part {
 
 fn assemble(
     job: &Job<'_>,
-    part: Part,
+    mut part: Part,
     evidence: &Evidence,
     window: Window,
     names: &[String],
@@ -439,7 +439,7 @@ fn assemble(
     total.samples = None;
     let breakdowns = settings.by.iter().map(|by| match by {
         By::Service => service_breakdown(&part.services),
-        By::Cycle(cycle) => period_breakdown(job, *cycle, &part.by_period, line.as_ref()),
+        By::Cycle(cycle) => period_breakdown(job, *cycle, &mut part.by_period, line.as_ref()),
         by => Breakdown {
             by: by.name(),
             lines: Vec::new(),
@@ -499,7 +499,7 @@ fn service_breakdown(services: &[(String, Measures)]) -> Breakdown {
 fn period_breakdown(
     job: &Job<'_>,
     cycle: Cycle,
-    by_period: &[Vec<PeriodPart>],
+    by_period: &mut [Vec<PeriodPart>],
     line: Option<&Line>,
 ) -> Breakdown {
     let found = job
@@ -507,11 +507,13 @@ fn period_breakdown(
         .iter()
         .zip(by_period)
         .find(|((of, _), _)| *of == cycle);
-    let (periods, parts) = found
-        .map(|((_, periods), parts)| (periods.as_slice(), parts.as_slice()))
-        .unwrap_or_default();
+    let (periods, parts) = match found {
+        Some(((_, periods), parts)) => (periods.as_slice(), parts.as_mut_slice()),
+        None => Default::default(),
+    };
     let lines = periods.iter().zip(parts).map(|(period, part)| {
-        let mut tally = line.map_or_else(|| part.fleet.clone(), |line| Tally::within(line, &period.spans));
+        let fleet = std::mem::take(&mut part.fleet);
+        let mut tally = line.map_or_else(|| fleet.tally(), |line| Tally::within(line, &period.spans));
         if job.settings.count_zero_length {
             tally = tally.counting_zero_length();
         }

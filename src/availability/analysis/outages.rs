@@ -41,10 +41,10 @@ pub(super) struct RowStats {
     pub incidents: u64,
     /// Incidents of which another service's row was counted already are left out here.
     pub distinct: u64,
-    /// Seconds to detection, summed, and of how many.
-    pub detect: (f64, u64),
-    /// Seconds to acknowledgement, summed, and of how many.
-    pub acknowledge: (f64, u64),
+    /// Microseconds to detection, summed, and of how many. Whole numbers: the sum does not depend on the order.
+    pub detect: (i64, u64),
+    /// Microseconds to acknowledgement, summed, and of how many.
+    pub acknowledge: (i64, u64),
 }
 
 impl RowStats {
@@ -57,11 +57,8 @@ impl RowStats {
             (&mut self.detect, extra.detected),
             (&mut self.acknowledge, extra.acknowledged),
         ] {
-            if let Some(after) = at
-                .map(|at| at.seconds_since(incident.began))
-                .filter(|after| *after >= 0.0)
-            {
-                *sum = (sum.0 + after, sum.1 + 1);
+            if let Some(after) = at.map(|at| at.0 - incident.began.0).filter(|after| *after >= 0) {
+                *sum = (sum.0.saturating_add(after), sum.1 + 1);
             }
         }
     }

@@ -1,16 +1,17 @@
 //! Names as small numbers.
 
 use hashbrown::HashMap;
+use std::hash::{Hash, Hasher};
 
-type Hasher = foldhash::fast::FixedState;
+type State = foldhash::fast::FixedState;
 
 /// Gives each distinct name a number, in order of first sight.
 ///
-/// Names of up to 15 bytes, as most are, are looked up as one integer: no pointer is followed and no bytes are compared one by one.
+/// Names of up to 16 bytes, as most are, are looked up as one integer: no pointer is followed and no bytes are compared one by one.
 #[derive(Debug, Default)]
 pub struct Interner {
-    short: HashMap<u128, u32, Hasher>,
-    long: HashMap<Box<[u8]>, u32, Hasher>,
+    short: HashMap<Packed, u32, State>,
+    long: HashMap<Box<[u8]>, u32, State>,
     names: Vec<Box<[u8]>>,
 }
 
@@ -61,15 +62,41 @@ impl Interner {
     }
 }
 
-/// A short name as an integer: its bytes, and its length in the last of them.
-fn packed(name: &[u8]) -> Option<u128> {
-    let mut bytes = [0; 16];
-    bytes
-        .get_mut(..name.len().min(16))?
-        .copy_from_slice(name.get(..name.len().min(16))?);
-    (name.len() < 16).then(|| {
-        bytes[15] = name.len() as u8;
-        u128::from_le_bytes(bytes)
+/// A short name as two integers and its length. The integers may overlap in the name: with the length they tell it whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Packed {
+    bytes: u128,
+    length: u8,
+}
+
+impl Hash for Packed {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u128(self.bytes);
+    }
+}
+
+/// A name of up to 16 bytes, packed without a loop over its bytes.
+#[inline]
+fn packed(name: &[u8]) -> Option<Packed> {
+    let wide = |first: u64, last: u64| u128::from(first) | u128::from(last) << 64;
+    let bytes = match name.len() {
+        0..4 => name.iter().fold(0, |bytes, byte| bytes << 8 | u128::from(*byte)),
+        4..8 => {
+            let (first, last) = (name.first_chunk()?, name.last_chunk()?);
+            wide(
+                u32::from_le_bytes(*first).into(),
+                u32::from_le_bytes(*last).into(),
+            )
+        }
+        8..=16 => wide(
+            u64::from_le_bytes(*name.first_chunk()?),
+            u64::from_le_bytes(*name.last_chunk()?),
+        ),
+        _ => return None,
+    };
+    Some(Packed {
+        bytes,
+        length: name.len() as u8,
     })
 }
 
@@ -104,6 +131,26 @@ mod tests {
                 "a name longer than sixteen bytes"
             ]
         );
+    }
+
+    #[test]
+    fn names_whose_ends_overlap_differ_by_their_length() {
+        let mut interner = Interner::default();
+        let names = [
+            "abcdefgh",
+            "abcdefghabcdefgh",
+            "aaaa",
+            "aaaaa",
+            "aaaaaa",
+            "aa",
+            "aaa",
+            "abcdabcd",
+        ];
+        let numbers: Vec<u32> = names
+            .iter()
+            .map(|name| interner.number(name.as_bytes()))
+            .collect();
+        assert_eq!(numbers, [0, 1, 2, 3, 4, 5, 6, 7]);
     }
 
     #[test]
