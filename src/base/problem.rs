@@ -14,6 +14,8 @@ pub struct Problem {
     pub place: Option<Box<Place>>,
     /// What the caret's label says.
     pub label: String,
+    /// Further facts, one line each.
+    pub notes: Vec<String>,
     /// What to do next, one line each.
     pub help: Vec<String>,
 }
@@ -38,8 +40,16 @@ impl Problem {
             message: message.into(),
             place: None,
             label: String::new(),
+            notes: Vec::new(),
             help: Vec::new(),
         }
+    }
+
+    /// Adds one line of fact.
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
     }
 
     /// Adds one line of advice.
@@ -71,6 +81,7 @@ impl Problem {
             Renderer::plain()
         };
         let message = printable(&self.message);
+        let notes: Vec<String> = self.notes.iter().map(|note| printable(note)).collect();
         let helps: Vec<String> = self.help.iter().map(|h| printable(h)).collect();
         let label = printable(&self.label);
         let mut group = Group::with_title(Level::ERROR.primary_title(message));
@@ -100,6 +111,9 @@ impl Problem {
                 group = group.element(if *line > 0 { origin.line(*line) } else { origin });
             }
             None => {}
+        }
+        for note in &notes {
+            group = group.element(Level::NOTE.message(note.as_str()));
         }
         for help in &helps {
             group = group.element(Level::HELP.message(help.as_str()));

@@ -27,6 +27,8 @@ pub struct Plan {
     pub has_state: bool,
     /// The filters of the command line, the i-th over the field `FILTERS[i]`.
     pub filters: Vec<Filter>,
+    /// States that are neither up nor down, beyond the usual words.
+    pub unknown_states: &'static [&'static str],
     /// The longest gap between samples that still counts as known, in microseconds.
     pub max_gap_micros: i64,
 }

@@ -354,6 +354,7 @@ fn plan(parsed: &Parsed, times: [Option<TimeFormat>; 4], options: &ReadOptions) 
         has_extras: true,
         has_ack_after: false,
         has_state: false,
+        unknown_states: &[],
         filters: options.wishes.filters.clone(),
         max_gap_micros: options.max_gap_micros.unwrap_or(0),
     };

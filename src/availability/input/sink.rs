@@ -289,7 +289,7 @@ impl<'p> Sink<'p> {
             }
         };
         let cell = cells.get(Field::State);
-        let Some(state) = parse_state(cell) else {
+        let Some(state) = parse_state(cell, self.plan.unknown_states) else {
             let why =
                 "neither up nor down: known are up/down, ok/critical, true/false, 1/0 and unknown".into();
             self.reject(
@@ -497,8 +497,8 @@ pub fn state_of_code(code: u32) -> State {
     }
 }
 
-/// What the words for states mean.
-fn parse_state(cell: &[u8]) -> Option<State> {
+/// What the words for states mean; `unknown` holds further words for a state neither up nor down.
+fn parse_state(cell: &[u8], unknown: &[&str]) -> Option<State> {
     match cell {
         b"1" => return Some(State::Up),
         b"0" => return Some(State::Down),
@@ -506,6 +506,7 @@ fn parse_state(cell: &[u8]) -> Option<State> {
     }
     let word = std::str::from_utf8(cell).ok()?.trim().to_ascii_lowercase();
     match word.as_str() {
+        word if unknown.contains(&word) => Some(State::Unknown),
         "up" | "ok" | "true" | "yes" | "operational" | "healthy" | "success" | "passing" | "pass"
         | "online" | "recovered" | "recovery" | "resolved" | "warning" | "degraded" => Some(State::Up),
         "down" | "false" | "no" | "critical" | "fail" | "failed" | "failing" | "failure" | "error"
@@ -519,13 +520,12 @@ fn parse_state(cell: &[u8]) -> Option<State> {
     }
 }
 
-/// 0 is down; 2 and 3 are pending and maintenance (Uptime Kuma); shares between 0 and 1 and larger numbers are up.
+/// Zero is down, any other number is up, as Prometheus has it.
 fn numeric_state(word: &str) -> Option<State> {
     let number: f64 = word.parse().ok()?;
     Some(match number {
-        n if n.is_nan() => State::Unknown,
+        number if number.is_nan() => State::Unknown,
         0.0 => State::Down,
-        2.0 | 3.0 => State::Unknown,
         _ => State::Up,
     })
 }
@@ -544,9 +544,13 @@ mod tests {
             ("0.0", State::Down),
             ("NaN", State::Unknown),
         ] {
-            assert_eq!(parse_state(word.as_bytes()), Some(state), "{word}");
+            assert_eq!(parse_state(word.as_bytes(), &[]), Some(state), "{word}");
         }
-        assert_eq!(parse_state(b"banana"), None);
+        assert_eq!(parse_state(b"banana", &[]), None);
+        assert_eq!(
+            (parse_state(b"2", &[]), parse_state(b"2", &["2"])),
+            (Some(State::Up), Some(State::Unknown))
+        );
     }
 
     #[test]

@@ -280,6 +280,7 @@ fn plan(
         has_extras: extra_fields.into_iter().any(has),
         has_ack_after: has(Field::AckAfter),
         has_state: has(Field::State),
+        unknown_states: understood.table.unknown_states,
         filters: options.wishes.filters.clone(),
         max_gap_micros: options.max_gap_micros.unwrap_or(0),
     };

@@ -113,13 +113,36 @@ fn refuse_bad_rows(evidence: &Evidence, on_bad_row: OnBadRow) -> Result<(), Prob
     if count == 0 || on_bad_row == OnBadRow::Skip {
         return Ok(());
     }
-    let mut listed: Vec<Problem> = evidence.bad_rows.iter().take(BAD_ROWS_LISTED).cloned().collect();
     let rows: u64 = evidence.sources.0.iter().map(|source| source.rows).sum();
-    let summary = Problem::new(format!("{} of {} could not be read", counted(count, "row"), grouped(rows)))
+    let mut problem = Problem::new(format!(
+        "{} of {} could not be read",
+        counted(count, "row"),
+        grouped(rows)
+    ));
+    problem.notes = evidence
+        .bad_rows
+        .iter()
+        .take(BAD_ROWS_LISTED)
+        .map(bad_row_in_a_line)
+        .collect();
+    if count > BAD_ROWS_LISTED as u64 {
+        problem = problem.note(format!("and {} more", grouped(count - BAD_ROWS_LISTED as u64)));
+    }
+    if 2 * count > rows {
+        problem = problem.help("when most rows fail, a column is mapped wrongly: see --columns, --date-order and `steadfast list columns`");
+    }
+    Err(problem
         .help("mend them, or compute without them: --on-bad-row skip (they stay in the ledger)")
-        .help("if all rows fail alike, a column may be mapped wrongly: see --columns, --date-order and `steadfast list columns`");
-    listed.push(summary);
-    Err(Problems(listed))
+        .into())
+}
+
+/// `file:line: what is wrong`.
+fn bad_row_in_a_line(problem: &Problem) -> String {
+    let place = problem
+        .place
+        .as_deref()
+        .map(|place| format!("{}:{}: ", place.file, place.line));
+    format!("{}{}", place.unwrap_or_default(), problem.message)
 }
 
 fn write_ledger(path: &std::path::Path, ledger: &Ledger, sources: &Sources) -> anyhow::Result<()> {

@@ -15,6 +15,7 @@ pub(super) static TABLE: Preset = Preset {
         columns: &[],
         last_row_counts: false,
         service: ServiceRule::AsWritten,
+        unknown_states: &[],
         note: "",
     }),
 };
@@ -30,6 +31,7 @@ pub(super) static STATES: Preset = Preset {
         columns: &[],
         last_row_counts: false,
         service: ServiceRule::AsWritten,
+        unknown_states: &[],
         note: "",
     }),
 };

@@ -32,6 +32,7 @@ pub(super) static CSV: Preset = Preset {
         ],
         last_row_counts: false,
         service: ServiceRule::AsWritten,
+        unknown_states: &[],
         note: "Jira writes times in the exporting user's zone without naming it",
     }),
 };

@@ -57,6 +57,8 @@ pub struct Delimited {
     pub last_row_counts: bool,
     /// How the service is found where no column holds it.
     pub service: ServiceRule,
+    /// States that are neither up nor down, beyond the usual words.
+    pub unknown_states: &'static [&'static str],
     /// What a reader of the figures must know about this export.
     pub note: &'static str,
 }

@@ -29,6 +29,7 @@ pub(super) static CSV: Preset = Preset {
         ],
         last_row_counts: false,
         service: ServiceRule::InBrackets,
+        unknown_states: &[],
         note: "the export has no closing time: the last update of a closed alert stands for it; it has no time of \
                acknowledgement; the service is the [bracketed] word of the message, else its team",
     }),

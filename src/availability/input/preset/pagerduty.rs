@@ -28,6 +28,7 @@ pub(super) static CSV: Preset = Preset {
         ],
         last_row_counts: false,
         service: ServiceRule::AsWritten,
+        unknown_states: &[],
         note: "PagerDuty knows when an alert was created, not when the service failed: MTTD cannot be had from it",
     }),
 };

@@ -23,6 +23,7 @@ pub(super) static EXPORT: Preset = Preset {
         ],
         last_row_counts: false,
         service: ServiceRule::AsWritten,
+        unknown_states: &[],
         note: "",
     }),
 };
@@ -53,6 +54,7 @@ pub(super) static AUDIT_LOG: Preset = Preset {
         ],
         last_row_counts: true,
         service: ServiceRule::AsWritten,
+        unknown_states: &[],
         note: "",
     }),
 };
