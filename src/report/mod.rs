@@ -1,6 +1,6 @@
 //! Layer 1: a finished result as a document, and the formats that write it.
 //!
-//! Computing and rendering never meet: whoever computes fills a [`Document`], and each format of [`format`] writes any document.
+//! Computing and rendering never meet: whoever computes fills a [`Document`], and each format of [`mod@format`] writes any document.
 
 pub mod document;
 pub mod format;
