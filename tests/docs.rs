@@ -1,0 +1,252 @@
+//! What README and docs say is true: their commands run and give the output shown, their tables follow from the
+//! registries, their links lead somewhere.
+//!
+//! - `TRYCMD=overwrite cargo test --test docs` writes the outputs anew.
+//! - `UPDATE_DOCS=1 cargo test --test docs` writes the generated tables anew.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use steadfast::availability::gates::metric_names;
+use steadfast::availability::input::field::NAMED;
+use steadfast::availability::input::preset::{Kind, PRESETS, Preset};
+use steadfast::availability::ledger::Reason;
+use steadfast::report::format::FORMATS;
+use steadfast::stats::interval::Method;
+use steadfast::timeline::calendar::Cycle;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// All prose for readers.
+fn pages() -> Vec<PathBuf> {
+    let mut pages: Vec<PathBuf> = [
+        "README.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "scenarios/README.md",
+    ]
+    .map(|page| root().join(page))
+    .to_vec();
+    let docs = std::fs::read_dir(root().join("docs")).unwrap();
+    pages.extend(
+        docs.map(|entry| entry.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|e| e == "md")),
+    );
+    pages.sort();
+    pages
+}
+
+/// Pages show what a terminal of 120 columns shows. Blocks that start with `$ steadfast` are marked `console`.
+#[test]
+fn every_command_shown_runs_and_gives_the_output_shown() {
+    trycmd::TestCases::new()
+        .register_bin("steadfast", Path::new(env!("CARGO_BIN_EXE_steadfast")))
+        .env("COLUMNS", "120")
+        .env("NO_COLOR", "1")
+        .case("README.md")
+        .case("docs/*.md")
+        .run();
+}
+
+/// The generated tables by the name that their marker bears.
+fn tables() -> Vec<(&'static str, String)> {
+    vec![
+        ("inputs", inputs()),
+        ("columns", columns()),
+        ("outputs", outputs()),
+        ("ledger", ledger()),
+        (
+            "metrics",
+            metric_names().map(|name| format!("- `{name}`\n")).collect(),
+        ),
+        (
+            "cycles",
+            Cycle::ALL
+                .iter()
+                .map(|cycle| format!("- `{}`\n", cycle.name()))
+                .collect(),
+        ),
+        ("methods", methods()),
+    ]
+}
+
+fn inputs() -> String {
+    let mut text = String::from("| name | what it reads |\n|---|---|\n");
+    for preset in PRESETS {
+        writeln!(text, "| `{}` | {} |", preset.name, cell(preset.summary)).unwrap();
+    }
+    for preset in PRESETS {
+        text.push_str(&input(preset));
+    }
+    text
+}
+
+fn input(preset: &Preset) -> String {
+    let mut text = format!(
+        "\n#### `{}`\n\n{}.\n\n```text\n{}\n```\n",
+        preset.name, preset.summary, preset.example
+    );
+    let (signature, fields, note) = match &preset.kind {
+        Kind::Delimited(table) => (table.signature, table.columns, table.note),
+        Kind::Json(list) => (list.signature, list.paths, list.note),
+        Kind::Document(_) | Kind::Lines(_) => return text,
+    };
+    if !signature.is_empty() {
+        writeln!(text, "\nRecognised by: {}.", quoted(signature)).unwrap();
+    }
+    if !fields.is_empty() {
+        text.push_str("\n| field | taken from, the first that is not empty |\n|---|---|\n");
+    }
+    for (field, names) in fields {
+        writeln!(text, "| {} | {} |", field.name(), quoted(names)).unwrap();
+    }
+    if !note.is_empty() {
+        writeln!(text, "\nNote: {note}.").unwrap();
+    }
+    text
+}
+
+fn columns() -> String {
+    let mut text = String::from("| field | meaning | column names known for it |\n|---|---|---|\n");
+    for named in NAMED {
+        writeln!(
+            text,
+            "| `{}` | {} | {} |",
+            named.name,
+            named.summary,
+            quoted(named.usual)
+        )
+        .unwrap();
+    }
+    text
+}
+
+fn outputs() -> String {
+    let mut text = String::from("| name | what it is | extensions of `--output` |\n|---|---|---|\n");
+    for format in FORMATS {
+        writeln!(
+            text,
+            "| `{}` | {} | {} |",
+            format.name,
+            cell(format.summary),
+            quoted(format.extensions)
+        )
+        .unwrap();
+    }
+    text
+}
+
+fn ledger() -> String {
+    let mut text = String::from("| reason | rows … | effect in seconds |\n|---|---|---|\n");
+    for reason in Reason::ALL {
+        writeln!(
+            text,
+            "| `{}` | {} | {} |",
+            reason.name(),
+            reason.says(),
+            reason.effect()
+        )
+        .unwrap();
+    }
+    text
+}
+
+fn methods() -> String {
+    let mut text = String::from("| method | bounds | source |\n|---|---|---|\n");
+    for method in Method::ALL {
+        let formula = method.formula().replace('|', "\\|");
+        writeln!(text, "| {} | {formula} | {} |", method.name(), method.source()).unwrap();
+    }
+    text
+}
+
+fn quoted(names: &[&str]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
+}
+
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
+}
+
+/// The page with each generated table in its place, between `<!-- generated: NAME -->` and `<!-- end -->`.
+fn with_tables(page: &str) -> String {
+    let mut page = page.to_owned();
+    for (name, table) in tables() {
+        let start = format!("<!-- generated: {name} -->\n");
+        let Some(at) = page.find(&start).map(|at| at + start.len()) else {
+            continue;
+        };
+        let end = at + page[at..].find("<!-- end -->").unwrap();
+        page.replace_range(at..end, &format!("\n{table}\n"));
+    }
+    page
+}
+
+#[test]
+fn every_generated_table_is_what_the_registries_say() {
+    let update = std::env::var_os("UPDATE_DOCS").is_some();
+    for path in pages() {
+        let page = std::fs::read_to_string(&path).unwrap();
+        let due = with_tables(&page);
+        if update && page != due {
+            std::fs::write(&path, due).unwrap();
+        } else {
+            assert!(
+                page == due,
+                "{}: out of date, run UPDATE_DOCS=1 cargo test --test docs",
+                path.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn every_table_is_shown_on_some_page() {
+    let all: String = pages()
+        .iter()
+        .map(|path| std::fs::read_to_string(path).unwrap())
+        .collect();
+    for (name, _) in tables() {
+        assert!(all.contains(&format!("<!-- generated: {name} -->")), "{name}");
+    }
+}
+
+#[test]
+fn every_link_to_a_file_leads_somewhere() {
+    for path in pages() {
+        let page = std::fs::read_to_string(&path).unwrap();
+        for (at, _) in page.match_indices("](") {
+            let target: String = page[at + 2..].chars().take_while(|c| *c != ')').collect();
+            let file = target.split('#').next().unwrap_or_default();
+            if !file.is_empty() && !file.contains("://") {
+                assert!(
+                    path.parent().unwrap().join(file).exists(),
+                    "{}: {target}",
+                    path.display()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_flag_named_on_a_page_exists() {
+    let help = std::process::Command::new(env!("CARGO_BIN_EXE_steadfast"))
+        .args(["availability", "--help"])
+        .output()
+        .unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let guide = std::fs::read_to_string(root().join("docs/guide.md")).unwrap();
+    let flags: Vec<&str> = guide
+        .split(|c: char| !c.is_ascii_lowercase() && c != '-')
+        .filter(|word| word.starts_with("--") && word.len() > 3)
+        .collect();
+    assert!(flags.len() > 20);
+    for flag in flags {
+        assert!(help.contains(flag), "{flag}");
+    }
+}
