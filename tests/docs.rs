@@ -58,19 +58,15 @@ fn tables() -> Vec<(&'static str, String)> {
         ("columns", columns()),
         ("outputs", outputs()),
         ("ledger", ledger()),
-        (
-            "metrics",
-            metric_names().map(|name| format!("- `{name}`\n")).collect(),
-        ),
-        (
-            "cycles",
-            Cycle::ALL
-                .iter()
-                .map(|cycle| format!("- `{}`\n", cycle.name()))
-                .collect(),
-        ),
+        ("metrics", bullets(metric_names())),
+        ("cycles", bullets(Cycle::ALL.iter().map(|cycle| cycle.name()))),
         ("methods", methods()),
     ]
+}
+
+fn bullets<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    let lines: Vec<String> = names.map(|name| format!("- `{name}`")).collect();
+    lines.join("\n") + "\n"
 }
 
 fn inputs() -> String {
@@ -249,4 +245,83 @@ fn every_flag_named_on_a_page_exists() {
     for flag in flags {
         assert!(help.contains(flag), "{flag}");
     }
+}
+
+/// The command in the picture of the README.
+const PICTURED: &str =
+    "availability scenarios/availability/checkout-2026q1.csv --from 2026-01-01 --to 2026-04-01";
+
+/// The terminal as a picture: what the command prints, in its colours.
+fn picture() -> String {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_steadfast"))
+        .args(PICTURED.split(' '))
+        .args(["--color", "always"])
+        .env("COLUMNS", "120")
+        .current_dir(root())
+        .output()
+        .unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<String> = std::iter::once(format!("$ steadfast {PICTURED}"))
+        .chain(printed.lines().map(str::to_owned))
+        .collect();
+    let (width, height) = (CELL_WIDTH * 122, LINE_HEIGHT * (lines.len() + 2));
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" font-family=\"monospace\" \
+         font-size=\"13\">\n<rect width=\"100%\" height=\"100%\" rx=\"6\" fill=\"#1b1f24\"/>\n"
+    );
+    for (i, line) in lines.iter().enumerate() {
+        svg.push_str(&drawn(line, LINE_HEIGHT * (i + 2)));
+    }
+    svg + "</svg>\n"
+}
+
+const CELL_WIDTH: usize = 8;
+const LINE_HEIGHT: usize = 17;
+
+/// One line of the terminal: a text for each run of one colour, held to its columns whatever the font.
+fn drawn(line: &str, y: usize) -> String {
+    let (mut svg, mut column, mut style) = (String::new(), 1, "fill=\"#d1d5da\"");
+    for (i, part) in line.split("\u{1b}[").enumerate() {
+        let (code, text) = if i == 0 {
+            ("", part)
+        } else {
+            part.split_once('m').unwrap()
+        };
+        style = match code {
+            "" => style,
+            "1" => "fill=\"#ffffff\" font-weight=\"bold\"",
+            "31" => "fill=\"#ff7b72\"",
+            "32" => "fill=\"#7ee787\"",
+            "33" => "fill=\"#e3b341\"",
+            _ => "fill=\"#d1d5da\"",
+        };
+        let length = text.chars().count();
+        if !text.trim().is_empty() {
+            let (x, wide) = (column * CELL_WIDTH, length * CELL_WIDTH);
+            let text = text
+                .replace('&', "&amp;")
+                .replace('<', "&lt;")
+                .replace(' ', "\u{a0}");
+            writeln!(
+                svg,
+                "<text x=\"{x}\" y=\"{y}\" textLength=\"{wide}\" {style}>{text}</text>"
+            )
+            .unwrap();
+        }
+        column += length;
+    }
+    svg
+}
+
+#[test]
+fn the_picture_shows_what_the_program_prints() {
+    let path = root().join("docs/terminal.svg");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, picture()).unwrap();
+    }
+    let shown = std::fs::read_to_string(&path).unwrap();
+    assert!(
+        shown == picture(),
+        "docs/terminal.svg: out of date, run UPDATE_DOCS=1 cargo test --test docs"
+    );
 }
