@@ -325,3 +325,26 @@ fn the_picture_shows_what_the_program_prints() {
         "docs/terminal.svg: out of date, run UPDATE_DOCS=1 cargo test --test docs"
     );
 }
+
+#[test]
+fn every_dependency_has_its_reason_on_the_page() {
+    let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let manifest: toml::Table = toml::from_str(&manifest).unwrap();
+    let page = std::fs::read_to_string(root().join("docs/dependencies.md")).unwrap();
+    for section in ["dependencies", "dev-dependencies"] {
+        for name in manifest[section].as_table().unwrap().keys() {
+            assert!(page.contains(&format!("`{name}`")), "{name}");
+        }
+    }
+}
+
+#[test]
+fn ci_runs_the_test_command_of_the_readme() {
+    let [readme, ci] =
+        ["README.md", ".ci/run"].map(|file| std::fs::read_to_string(root().join(file)).unwrap());
+    let command = readme
+        .lines()
+        .find(|line| line.starts_with("cargo test"))
+        .unwrap();
+    assert!(ci.lines().any(|line| line == format!("step tests {command}")));
+}
