@@ -1,6 +1,6 @@
 //! A stream cut into blocks of whole records.
 
-use super::split::{Dialect, last_record_end};
+use super::split::{Dialect, last_record_end, unclosed_record};
 use std::io::{self, Read};
 
 /// Bytes of a block, more or less.
@@ -25,6 +25,8 @@ pub struct Block {
 pub enum BlockError {
     /// The stream broke.
     Io(io::Error),
+    /// The input ends inside a quoted cell; the line its record starts on.
+    UnclosedQuote(u32),
     /// A record is longer than [`RECORD_BYTES_MAX`]; the line it starts on.
     RecordTooLong(u32),
     /// More than 2^32 lines.
@@ -69,7 +71,10 @@ impl<R: Read> BlockReader<R> {
         if buffer.is_empty() {
             return Ok(None);
         }
-        let lines = u32::try_from(memchr::memchr_iter(b'\n', &buffer).count()).unwrap_or(u32::MAX);
+        // A last line without a line feed is a line too, or the next input's first would bear its number.
+        let unended = usize::from(buffer.last() != Some(&b'\n'));
+        let lines = memchr::memchr_iter(b'\n', &buffer).count() + unended;
+        let lines = u32::try_from(lines).unwrap_or(u32::MAX);
         let block = Block {
             bytes: buffer,
             first_row: self.next_row,
@@ -86,7 +91,7 @@ impl<R: Read> BlockReader<R> {
         loop {
             self.read_up_to(buffer, goal)?;
             if self.at_end {
-                return Ok(buffer.len());
+                return self.whole_to_the_end(buffer);
             }
             if let Some(end) = last_record_end(buffer, self.dialect) {
                 return Ok(end);
@@ -96,6 +101,16 @@ impl<R: Read> BlockReader<R> {
             }
             goal = buffer.len() * 2;
         }
+    }
+
+    /// All of the last buffer, unless a quote in it is never closed: the rows behind it would be gone.
+    fn whole_to_the_end(&self, buffer: &[u8]) -> Result<usize, BlockError> {
+        let Some(at) = unclosed_record(buffer, self.dialect) else {
+            return Ok(buffer.len());
+        };
+        let before = memchr::memchr_iter(b'\n', buffer.get(..at).unwrap_or_default()).count();
+        let lines = u32::try_from(before).unwrap_or(u32::MAX);
+        Err(BlockError::UnclosedQuote(self.next_row.saturating_add(lines)))
     }
 
     fn read_up_to(&mut self, buffer: &mut Vec<u8>, goal: usize) -> Result<(), BlockError> {

@@ -334,6 +334,10 @@ pub fn describe(error: &BlockError, row_base: u32) -> (String, u32) {
             ),
             row - row_base,
         ),
+        BlockError::UnclosedQuote(row) => (
+            "a quote in this row is never closed: the rest of the file would be its cell".into(),
+            row - row_base,
+        ),
         BlockError::TooManyLines => ("more than 4,294,967,295 lines".into(), 0),
     }
 }

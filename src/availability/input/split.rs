@@ -72,6 +72,23 @@ pub fn record_length(bytes: &[u8], dialect: Dialect) -> Option<usize> {
     }
 }
 
+/// Where the last record in `bytes` begins, when one of its quotes is never closed. `bytes` begins at a record's start.
+pub fn unclosed_record(bytes: &[u8], dialect: Dialect) -> Option<usize> {
+    memchr(b'"', bytes)?;
+    let last = last_record_end(bytes, dialect).unwrap_or(0);
+    let record = bytes.get(last..)?;
+    let mut at = 0;
+    loop {
+        if record.get(at) == Some(&b'"') {
+            let Some(end) = quoted_end(record, at) else {
+                return Some(last);
+            };
+            at = end;
+        }
+        at += memchr(dialect.delimiter, record.get(at..)?)? + 1;
+    }
+}
+
 /// Where a quoted cell that opens at `open` is closed: behind its closing quote. `None` when it is not.
 fn quoted_end(bytes: &[u8], open: usize) -> Option<usize> {
     let mut at = open + 1;
@@ -200,7 +217,7 @@ impl Splitter {
 
 #[cfg(test)]
 mod tests {
-    use super::{Dialect, Splitter, last_record_end};
+    use super::{Dialect, Splitter, last_record_end, unclosed_record};
     use proptest::prelude::*;
 
     fn rows(text: &str) -> Vec<Vec<String>> {
@@ -236,6 +253,22 @@ mod tests {
         assert_eq!(last_record_end(b"a,b\nc,\"d\ne\"\nf", dialect), Some(12));
         assert_eq!(last_record_end(b"a,\"b\nc\nd", dialect), None);
         assert_eq!(last_record_end(b"a,b\nc", dialect), Some(4));
+    }
+
+    #[test]
+    fn a_quote_that_is_never_closed_is_found_in_the_last_record() {
+        let dialect = Dialect { delimiter: b',' };
+        for (text, found) in [
+            ("a,b\nc,\"d\ne,f\n", Some(4)),
+            ("\"a", Some(0)),
+            ("a,\"b\"\"", Some(0)),
+            ("a,\"b\"", None),
+            ("a,b\n\"c\",d\"", None),
+            ("a,b\"\nc", None),
+            ("", None),
+        ] {
+            assert_eq!(unclosed_record(text.as_bytes(), dialect), found, "{text:?}");
+        }
     }
 
     #[test]
