@@ -49,6 +49,11 @@ impl Gathering {
         self.sources.push(source);
     }
 
+    /// How many rows the input begun last has so far.
+    pub fn rows_of_last(&self) -> u64 {
+        self.sources.last().map_or(0, |source| source.rows)
+    }
+
     /// Adds what a sink collected from the input begun last.
     pub fn absorb(&mut self, collected: Collected) {
         let extra_base = self.absorb_extras(collected.extras, &collected.labels);
@@ -148,11 +153,10 @@ impl Gathering {
 
 /// A bad row as a problem with its place.
 fn problem(bad: &BadRow, source: Option<&Source>) -> Problem {
-    let field = bad.field.name();
     let message = if bad.value.is_empty() {
-        format!("{field}: {}", bad.why)
+        format!("{}: {}", bad.what, bad.why)
     } else {
-        format!("{field} `{}`: {}", bad.value, bad.why)
+        format!("{} `{}`: {}", bad.what, bad.value, bad.why)
     };
     let (file, base) = source.map_or(("?", 0), |source| (source.name.as_str(), source.row_base));
     let place = Place {

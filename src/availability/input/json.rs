@@ -1,6 +1,6 @@
 //! JSON: arrays, envelopes and lines of objects, into records.
 
-use super::field::{FILTERS, Field, NAMED, Record};
+use super::field::{FILTERS, Field, NAMED, Record, TIMES};
 use super::preset::Json;
 use crate::base::suggest::fold;
 use serde_json::Value;
@@ -108,8 +108,8 @@ impl PathMap {
         record.repeated = repeated;
         for (field, paths) in &self.paths {
             let texts = paths.iter().filter_map(|path| match path.strip_prefix("@.") {
-                Some(below) => text(at(element, below)?),
-                None => text(at(object, path)?),
+                Some(below) => cell(*field, at(element, below)?),
+                None => cell(*field, at(object, path)?),
             });
             if let Some(text) = texts.into_iter().next() {
                 record.set(*field, text);
@@ -117,6 +117,12 @@ impl PathMap {
         }
         record
     }
+}
+
+/// A field's value as text. A time that is a list or an object is no missing time: as the text it is, it cannot be read.
+fn cell(field: Field, value: &Value) -> Option<String> {
+    let is_odd = TIMES.contains(&field) && matches!(value, Value::Array(_) | Value::Object(_));
+    text(value).or_else(|| is_odd.then(|| value.to_string()))
 }
 
 /// A scalar as text; `None` for null, lists and objects, and for the empty string.

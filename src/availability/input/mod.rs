@@ -139,6 +139,9 @@ fn check_text(sniffed: &Sniffed) -> Result<(), Problem> {
             refuse("is UTF-16; save it as UTF-8 (Excel: \"CSV UTF-8\"; on a shell: iconv -f utf-16 -t utf-8)")
         }
         [b'P', b'K', 3, 4, ..] => refuse("is a ZIP archive or an Excel workbook; export it as CSV"),
+        _ if ends_lines_with_cr_alone(head) => refuse(
+            "ends its lines with a carriage return alone, as an old Mac did; write line feeds (tr '\\r' '\\n')",
+        ),
         [b'%', b'P', b'D', b'F', ..] => refuse("is a PDF; export it as CSV or JSON"),
         _ => match head.iter().position(|byte| *byte == 0) {
             Some(at) => {
@@ -155,6 +158,10 @@ fn check_text(sniffed: &Sniffed) -> Result<(), Problem> {
             None => Ok(()),
         },
     }
+}
+
+fn ends_lines_with_cr_alone(head: &[u8]) -> bool {
+    !head.contains(&b'\n') && head.trim_ascii().contains(&b'\r')
 }
 
 /// A problem of a whole file.

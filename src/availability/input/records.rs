@@ -5,7 +5,7 @@ use super::gather::Gathering;
 use super::json::{self, PathMap};
 use super::plan::Plan;
 use super::preset::{self, DocumentReader, Json, Kind, LineReader, Preset, ServiceRule};
-use super::sink::Sink;
+use super::sink::{Refused, Sink};
 use super::times::{TimeScan, Undecided};
 use super::timestamp::{Reading, TimeFormat, is_missing, parse_iso_fast};
 use super::{DOCUMENT_BYTES_MAX, ReadOptions, Sniffed, begin, file_problem, line_problem, zone, zone_note};
@@ -30,7 +30,8 @@ struct Parsed {
     records: Vec<Record>,
     mapping: Vec<(String, String)>,
     note: &'static str,
-    unit: &'static str,
+    /// What could not be taken apart; it knows what the rows are called.
+    refused: Refused,
     /// Epoch seconds that the log speaks of beyond its records.
     seen: Option<(i64, i64)>,
 }
@@ -42,12 +43,13 @@ pub(super) fn read_json(
     gathering: &mut Gathering,
 ) -> Result<u32, Problem> {
     let (name, row_base) = (sniffed.name.clone(), sniffed.row_base);
-    let (document, unit) = if is_json_lines(&sniffed.head) {
-        (read_json_lines(sniffed)?, "line")
+    let (document, refused) = if is_json_lines(&sniffed.head) {
+        read_json_lines(sniffed, options.keep_ledger)?
     } else {
-        (read_document(sniffed)?, "item")
+        let refused = Refused::new("item", options.keep_ledger);
+        (read_document(sniffed)?, refused)
     };
-    let parsed = parse_document(&name, &document, unit, options)?;
+    let parsed = parse_document(&name, row_base, &document, refused, options)?;
     take(&name, row_base, parsed, options, gathering)
 }
 
@@ -82,8 +84,16 @@ fn read_document(sniffed: Sniffed) -> Result<Value, Problem> {
     serde_json::from_slice(&head).map_err(|error| json_problem(&name, error.line() as u32, &error))
 }
 
-fn read_json_lines(sniffed: Sniffed) -> Result<Value, Problem> {
-    let Sniffed { name, head, rest, .. } = sniffed;
+/// The objects as one list, and the lines that are none. What is no object keeps its place as null, so that items and lines
+/// stay in step.
+fn read_json_lines(sniffed: Sniffed, keep_ledger: bool) -> Result<(Value, Refused), Problem> {
+    let Sniffed {
+        name,
+        head,
+        rest,
+        row_base,
+    } = sniffed;
+    let mut refused = Refused::new("line", keep_ledger);
     let mut reader = BufReader::new(Cursor::new(head).chain(rest));
     let (mut objects, mut line, mut number) = (Vec::new(), Vec::new(), 0);
     loop {
@@ -93,7 +103,7 @@ fn read_json_lines(sniffed: Sniffed) -> Result<Value, Problem> {
         let read = reader.by_ref().take(limit).read_until(b'\n', &mut line);
         let read = read.map_err(|error| file_problem(&name, format!("cannot be read: {error}")))?;
         if read == 0 {
-            return Ok(Value::Array(objects));
+            return Ok((Value::Array(objects), refused));
         }
         if read as u64 == limit {
             return Err(line_problem(
@@ -102,35 +112,48 @@ fn read_json_lines(sniffed: Sniffed) -> Result<Value, Problem> {
                 "this line is longer than 8 MiB".into(),
             ));
         }
-        // Blank lines keep their number as null, so that items and lines stay in step.
         let text = line.trim_ascii();
-        let value = if text.is_empty() {
-            Ok(Value::Null)
-        } else {
-            serde_json::from_slice(text)
-        };
-        objects.push(value.map_err(|error| json_problem(&name, number, &error))?);
+        objects.push(object_of_line(text).unwrap_or_else(|why| {
+            refused.push(row_base.saturating_add(number), text, &why);
+            Value::Null
+        }));
     }
 }
 
+/// The object on a line; null for a blank line.
+fn object_of_line(text: &[u8]) -> Result<Value, String> {
+    if text.is_empty() {
+        return Ok(Value::Null);
+    }
+    match serde_json::from_slice(text) {
+        Ok(object @ Value::Object(_)) => Ok(object),
+        Ok(_) => Err(NO_OBJECT.into()),
+        Err(error) => Err(not_json(&error)),
+    }
+}
+
+/// What is said of an item that holds no fields.
+const NO_OBJECT: &str = "not an object";
+
 fn json_problem(name: &str, line: u32, error: &serde_json::Error) -> Problem {
+    line_problem(name, line, format!("this is {}", not_json(error)))
+}
+
+fn not_json(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let why = text.split(" at line ").next().unwrap_or_default();
-    line_problem(
-        name,
-        line,
-        format!("this is not JSON: {why} (column {})", error.column()),
-    )
+    format!("not JSON: {why} (column {})", error.column())
 }
 
 fn parse_document(
     name: &str,
+    row_base: u32,
     document: &Value,
-    unit: &'static str,
+    mut refused: Refused,
     options: &ReadOptions,
 ) -> Result<Parsed, Problem> {
     if let Some((preset, reader)) = preset::for_document(document) {
-        return Ok(parse_whole(preset, reader, document));
+        return Ok(parse_whole(preset, reader, document, refused));
     }
     let objects = json::list_of_objects(document).map(<[Value]>::to_vec);
     let objects = objects
@@ -141,13 +164,18 @@ fn parse_document(
     let (preset, list) = choose(name, first, options)?;
     let map = path_map(name, list, &objects, options)?;
     let shape = options.shape.unwrap_or_else(|| shape_of(list, &map));
-    let numbered = objects
-        .iter()
-        .enumerate()
-        .filter(|(_, object)| object.is_object());
-    let records = numbered
-        .flat_map(|(i, object)| map.records(i as u32 + 1, object))
-        .collect();
+    let mut records = Vec::new();
+    for (number, object) in (1..).zip(&objects) {
+        if object.is_object() {
+            records.extend(map.records(number, object));
+        } else if refused.what() == "item" {
+            refused.push(
+                row_base.saturating_add(number),
+                object.to_string().as_bytes(),
+                NO_OBJECT,
+            );
+        }
+    }
     let described = map
         .paths
         .iter()
@@ -159,12 +187,17 @@ fn parse_document(
         records,
         mapping,
         note: list.note,
-        unit,
+        refused,
         seen: None,
     })
 }
 
-fn parse_whole(preset: &'static Preset, reader: &DocumentReader, document: &Value) -> Parsed {
+fn parse_whole(
+    preset: &'static Preset,
+    reader: &DocumentReader,
+    document: &Value,
+    refused: Refused,
+) -> Parsed {
     let records = (reader.read)(document);
     Parsed {
         preset,
@@ -172,7 +205,7 @@ fn parse_whole(preset: &'static Preset, reader: &DocumentReader, document: &Valu
         records,
         mapping: Vec::new(),
         note: "",
-        unit: "sample",
+        refused: refused.of("sample"),
         seen: None,
     }
 }
@@ -259,7 +292,7 @@ pub(super) fn read_lines(
     let mut parser = (reader.start)();
     let mut input = BufReader::new(Cursor::new(head).chain(rest));
     let (mut line, mut number) = (Vec::new(), 0_u32);
-    let mut bad = Vec::new();
+    let mut refused = Refused::new("line", options.keep_ledger);
     loop {
         line.clear();
         let limit = super::blocks::RECORD_BYTES_MAX as u64;
@@ -267,16 +300,13 @@ pub(super) fn read_lines(
         if read.map_err(|error| file_problem(&name, format!("cannot be read: {error}")))? == 0 {
             break;
         }
-        number += 1;
+        number = number.saturating_add(1);
         let text = String::from_utf8_lossy(&line);
         if !text.trim().is_empty()
             && let Err(why) = parser.line(number, text.trim_end())
         {
-            bad.push((number, why));
+            refused.push(row_base.saturating_add(number), &line, &why);
         }
-    }
-    if let Some((line, why)) = bad.into_iter().next() {
-        return Err(line_problem(&name, line, why));
     }
     let (records, seen) = parser.finish();
     let parsed = Parsed {
@@ -285,7 +315,7 @@ pub(super) fn read_lines(
         records,
         mapping: Vec::new(),
         note: "",
-        unit: "line",
+        refused,
         seen,
     };
     take(&name, row_base, parsed, options, gathering)?;
@@ -300,6 +330,9 @@ fn take(
     options: &ReadOptions,
     gathering: &mut Gathering,
 ) -> Result<u32, Problem> {
+    if parsed.records.is_empty() && parsed.refused.is_empty() && parsed.seen.is_none() {
+        return Err(file_problem(name, "holds no rows"));
+    }
     let mut scan = TimeScan::default();
     for record in &parsed.records {
         for field in TIMES {
@@ -327,7 +360,7 @@ fn take(
         mapping: parsed.mapping,
         notes,
         rows: 0,
-        unit: parsed.unit,
+        unit: parsed.refused.what(),
         row_base,
     };
     begin(gathering, source, parsed.shape)?;
@@ -341,7 +374,9 @@ fn take(
         ..record
     });
     push(records, &plan, options.keep_ledger, gathering);
-    Ok(row_base + last_row)
+    let last_refused = parsed.refused.last_row();
+    gathering.absorb(parsed.refused.collected());
+    Ok(last_refused.max(row_base + last_row))
 }
 
 fn plan(parsed: &Parsed, times: [Option<TimeFormat>; 4], options: &ReadOptions) -> Plan {

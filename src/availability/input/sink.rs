@@ -16,8 +16,8 @@ use crate::timeline::samples::{Run, State};
 pub struct BadRow {
     /// The row's number over all inputs.
     pub row: u32,
-    /// Which field was at fault.
-    pub field: Field,
+    /// What was at fault: a field's name, `line` or `item`.
+    pub what: &'static str,
     /// The cell as it stands.
     pub value: String,
     /// What is wrong with it.
@@ -76,6 +76,81 @@ pub struct Collected {
     pub rows_seen: u64,
     /// The first and the last instant named; `None` when there was none.
     pub hull: Option<(Timestamp, Timestamp)>,
+}
+
+/// Lines and items that cannot even be taken apart into fields.
+pub struct Refused {
+    what: &'static str,
+    ledger: Ledger,
+    bad_rows: Vec<BadRow>,
+    count: u64,
+    last_row: u32,
+}
+
+impl Refused {
+    /// None yet. `what` says what they are: `line` or `item`.
+    pub fn new(what: &'static str, keep_ledger: bool) -> Self {
+        Self {
+            what,
+            ledger: Ledger::new(keep_ledger),
+            bad_rows: Vec::new(),
+            count: 0,
+            last_row: 0,
+        }
+    }
+
+    /// Adds one, its row number counted over all inputs.
+    pub fn push(&mut self, row: u32, text: &[u8], why: &str) {
+        let value = excerpt(text, CELL_CHARS);
+        self.count += 1;
+        self.last_row = self.last_row.max(row);
+        self.ledger.enter_detail(Reason::Unparsable, row, 0, || {
+            format!("{} `{value}`: {why}", self.what)
+        });
+        if self.bad_rows.len() < BAD_ROWS_KEPT {
+            self.bad_rows.push(BadRow {
+                row,
+                what: self.what,
+                value,
+                why: why.to_owned(),
+            });
+        }
+    }
+
+    /// What they are.
+    pub fn what(&self) -> &'static str {
+        self.what
+    }
+
+    /// The same under another name.
+    #[must_use]
+    pub fn of(mut self, what: &'static str) -> Self {
+        self.what = what;
+        self
+    }
+
+    /// The number of the last, over all inputs.
+    pub fn last_row(&self) -> u32 {
+        self.last_row
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// As what a sink collects.
+    pub fn collected(self) -> Collected {
+        Collected {
+            services: Vec::new(),
+            extras: Vec::new(),
+            labels: Vec::new(),
+            ledger: self.ledger,
+            bad_rows: self.bad_rows,
+            rows_seen: self.count,
+            hull: None,
+        }
+    }
 }
 
 /// Why a cell gave no time.
@@ -317,7 +392,7 @@ impl<'p> Sink<'p> {
         if self.bad_rows.len() < BAD_ROWS_KEPT {
             self.bad_rows.push(BadRow {
                 row,
-                field: bad.field,
+                what: bad.field.name(),
                 value,
                 why: bad.why.clone(),
             });

@@ -54,7 +54,7 @@ pub(super) fn read(
     };
     let (blocks, formats) = decide_times(&mut reader, &map, options, &name, &broken)?;
     if blocks.is_empty() {
-        return Err(file_problem(&name, "has a header and no rows"));
+        return Err(no_rows(&name));
     }
     let plan = plan(&understood, &formats, &map, &blocks, options);
     let mut source = describe_source(&name, &understood, dialect.name(), &formats, row_base);
@@ -69,7 +69,7 @@ pub(super) fn read(
     if understood.table.last_row_counts {
         let (records, next) = all_records(&blocks, reader, &map).map_err(|error| broken(&error))?;
         records::push_last_of_each(&records, &plan, options.keep_ledger, gathering);
-        return Ok(next - 1);
+        return some_rows(&name, gathering).map(|()| next - 1);
     }
     let read = read_blocks(blocks, reader, &map, &plan, options.keep_ledger, options.threads);
     let read = read.map_err(|error| broken(&error))?;
@@ -77,7 +77,19 @@ pub(super) fn read(
         gathering.absorb(collected);
     }
     gathering.absorb_runs(read.runs);
-    Ok(read.next_row - 1)
+    some_rows(&name, gathering).map(|()| read.next_row - 1)
+}
+
+/// Refuses a table of blank lines.
+fn some_rows(name: &str, gathering: &Gathering) -> Result<(), Problem> {
+    if gathering.rows_of_last() == 0 {
+        return Err(no_rows(name));
+    }
+    Ok(())
+}
+
+fn no_rows(name: &str) -> Problem {
+    file_problem(name, "has a header and no rows")
 }
 
 /// Reads on until the header line is whole, or longer than any header.

@@ -27,8 +27,12 @@ fn sniff(head: &str) -> bool {
 /// `[epoch] rest` taken apart.
 fn stamped(line: &str) -> Option<(i64, &str)> {
     let (stamp, rest) = line.trim_end().strip_prefix('[')?.split_once("] ")?;
-    Some((stamp.parse().ok()?, rest))
+    let seconds = stamp.parse().ok().filter(|at| SECONDS.contains(at))?;
+    Some((seconds, rest))
 }
+
+/// Epoch seconds that are read; larger numbers would be milliseconds.
+const SECONDS: std::ops::Range<i64> = 0..100_000_000_000;
 
 /// What an alert says about a service.
 enum Event {
