@@ -54,6 +54,11 @@ pub fn seconds(micros: i64) -> f64 {
     whole as f64 + part as f64 / MICROS as f64
 }
 
+/// Microseconds of many services added up, which may exceed what one calendar holds, as seconds.
+pub fn total_seconds(micros: i128) -> f64 {
+    i64::try_from(micros).map_or(micros as f64 / MICROS as f64, seconds)
+}
+
 impl fmt::Display for Timestamp {
     /// RFC 3339 in UTC, with a fraction only where there is one.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,21 +4,22 @@ use super::{Line, Span, Spans};
 use crate::base::time::{Timestamp, seconds};
 use crate::stats::summary::Moments;
 
-/// Counts and durations. Tallies of different lines add up to the tally of the fleet.
+/// Counts and durations. Tallies of different lines add up to the tally of the fleet: microseconds are counted in 128 bits,
+/// since 64 end at 292,000 service-years.
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
     /// How many lines were tallied.
     pub lines: u64,
     /// Microseconds of window.
-    pub window_micros: i64,
+    pub window_micros: i128,
     /// Of these, planned maintenance.
-    pub maintenance_micros: i64,
+    pub maintenance_micros: i128,
     /// Of these, unknown.
-    pub unknown_micros: i64,
+    pub unknown_micros: i128,
     /// Downtime before maintenance is taken out.
-    pub outage_micros: i64,
+    pub outage_micros: i128,
     /// Downtime: unplanned only.
-    pub down_micros: i64,
+    pub down_micros: i128,
     /// Outages after merging, planned ones too.
     pub outages: u64,
     /// Outages of which some part was not planned: what MTBF and MTTR count.
@@ -51,17 +52,17 @@ impl Tally {
     pub fn of(line: &Line) -> Self {
         let mut tally = Self {
             lines: 1,
-            window_micros: line.window.micros(),
-            maintenance_micros: line.maintenance.micros(),
-            unknown_micros: line.unknown.micros(),
+            window_micros: line.window.micros().into(),
+            maintenance_micros: line.maintenance.micros().into(),
+            unknown_micros: line.unknown.micros().into(),
             outages: line.outages.len() as u64,
             zero_length: line.instants.len() as u64,
             ..Self::default()
         };
         tally.repairs_s.reserve_exact(line.outages.len());
         for outage in line.each_outage() {
-            tally.outage_micros += outage.span.micros();
-            tally.down_micros += outage.unplanned_micros;
+            tally.outage_micros += i128::from(outage.span.micros());
+            tally.down_micros += i128::from(outage.unplanned_micros);
             tally.add_outage(outage.span, outage.unplanned_micros, outage.open);
         }
         tally.add_ups(line);
@@ -73,11 +74,11 @@ impl Tally {
         let part = part.clip(line.window);
         let mut tally = Self {
             lines: 1,
-            window_micros: part.micros(),
-            maintenance_micros: line.maintenance.intersect(&part).micros(),
-            unknown_micros: line.unknown.intersect(&part).micros(),
-            outage_micros: line.outages.intersect(&part).micros(),
-            down_micros: line.down().intersect(&part).micros(),
+            window_micros: part.micros().into(),
+            maintenance_micros: line.maintenance.intersect(&part).micros().into(),
+            unknown_micros: line.unknown.intersect(&part).micros().into(),
+            outage_micros: line.outages.intersect(&part).micros().into(),
+            down_micros: line.down().intersect(&part).micros().into(),
             zero_length: line.instants.iter().filter(|at| part.contains(**at)).count() as u64,
             ..Self::default()
         };
@@ -165,12 +166,12 @@ impl Tally {
     }
 
     /// Microseconds that count: neither maintenance nor unknown.
-    pub fn observed_micros(&self) -> i64 {
+    pub fn observed_micros(&self) -> i128 {
         self.window_micros - self.maintenance_micros - self.unknown_micros
     }
 
     /// Microseconds up.
-    pub fn up_micros(&self) -> i64 {
+    pub fn up_micros(&self) -> i128 {
         self.observed_micros() - self.down_micros
     }
 
@@ -185,7 +186,7 @@ impl Tally {
     }
 }
 
-fn ratio(part: i64, whole: i64) -> Option<f64> {
+fn ratio(part: i128, whole: i128) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 

@@ -3,7 +3,7 @@
 use super::measures::{HoursMeasure, Measures, Method, WeightedMeasure};
 use super::outages::RowStats;
 use super::settings::{Combine, Settings};
-use crate::base::time::seconds;
+use crate::base::time::total_seconds;
 use crate::timeline::combine::Combiner;
 use crate::timeline::tally::Tally;
 use crate::timeline::weighted::{Impact, weighted_downtime};
@@ -24,9 +24,9 @@ pub(super) struct Group {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Observation {
     lines: u64,
-    window_micros: i64,
-    maintenance_micros: i64,
-    unknown_micros: i64,
+    window_micros: i128,
+    maintenance_micros: i128,
+    unknown_micros: i128,
 }
 
 enum Gathered {
@@ -41,7 +41,7 @@ enum Gathered {
 #[derive(Default)]
 pub(super) struct Fleet {
     parts: Vec<(String, Tally)>,
-    hours_micros: Option<(i64, i64)>,
+    hours_micros: Option<(i128, i128)>,
     observed: Option<Observation>,
 }
 
@@ -65,7 +65,7 @@ impl Fleet {
     }
 
     fn observation(&self) -> Observation {
-        let sum = |micros: fn(&Tally) -> i64| self.parts.iter().map(|(_, tally)| micros(tally)).sum();
+        let sum = |micros: fn(&Tally) -> i128| self.parts.iter().map(|(_, tally)| micros(tally)).sum();
         Observation {
             lines: self.parts.len() as u64,
             window_micros: sum(|tally| tally.window_micros),
@@ -178,7 +178,7 @@ impl Group {
         } else {
             self.rows.incidents
         };
-        let observed_s = seconds(tally.observed_micros());
+        let observed_s = total_seconds(tally.observed_micros());
         let mut measures = Measures::of(tally, &self.rows, incidents, method(settings));
         measures.hours = inside.map(hours_measure);
         if settings.weights.is_some() {
@@ -200,7 +200,7 @@ pub(super) fn of_one(
     if settings.count_zero_length {
         tally = tally.counting_zero_length();
     }
-    let observed_s = seconds(tally.observed_micros());
+    let observed_s = total_seconds(tally.observed_micros());
     let inside = hours.map(|hours| Tally::within(line, hours));
     let mut measures = Measures::of(tally, rows, rows.incidents, method(settings));
     measures.hours = inside.map(|part| hours_measure((part.observed_micros(), part.down_micros)));
@@ -219,10 +219,10 @@ pub(super) fn method(settings: &Settings) -> Method {
     }
 }
 
-fn hours_measure((observed_micros, down_micros): (i64, i64)) -> HoursMeasure {
+fn hours_measure((observed_micros, down_micros): (i128, i128)) -> HoursMeasure {
     HoursMeasure {
-        observed_s: seconds(observed_micros),
-        downtime_s: seconds(down_micros),
+        observed_s: total_seconds(observed_micros),
+        downtime_s: total_seconds(down_micros),
         unavailability: (observed_micros > 0).then(|| down_micros as f64 / observed_micros as f64),
     }
 }

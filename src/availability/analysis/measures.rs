@@ -3,7 +3,7 @@
 use super::outages::RowStats;
 use crate::base::quantity::YEAR_S;
 use crate::base::random;
-use crate::base::time::{Timestamp, seconds};
+use crate::base::time::{Timestamp, seconds, total_seconds};
 use crate::stats::interval::{self, Cycles, Interval, MedianRanks};
 use crate::stats::summary::{CompensatedSum, MeanVariance, percentile_type7, place_ranks};
 use crate::timeline::tally::Tally;
@@ -186,11 +186,11 @@ impl Measures {
     /// The measures of a tally and what its rows say besides.
     pub(super) fn of(mut tally: Tally, rows: &RowStats, incidents: u64, method: Method) -> Self {
         let repairs = Repairs::of(&mut tally.repairs_s, method);
-        let uptime_s = seconds(tally.up_micros());
+        let uptime_s = total_seconds(tally.up_micros());
         let longest = tally.longest;
         let mtbf = mtbf(&tally, uptime_s, method.confidence);
         let (unavailability, unavailability_intervals) = unavailability(&tally, &repairs, method.confidence);
-        let observed_s = seconds(tally.observed_micros());
+        let observed_s = total_seconds(tally.observed_micros());
         Self {
             services: tally.lines,
             incidents,
@@ -198,12 +198,12 @@ impl Measures {
             failures: tally.failures,
             zero_length: tally.zero_length,
             open: tally.open,
-            window_s: seconds(tally.window_micros),
-            maintenance_s: seconds(tally.maintenance_micros),
-            unknown_s: seconds(tally.unknown_micros),
+            window_s: total_seconds(tally.window_micros),
+            maintenance_s: total_seconds(tally.maintenance_micros),
+            unknown_s: total_seconds(tally.unknown_micros),
             observed_s,
             uptime_s,
-            downtime_s: seconds(tally.down_micros),
+            downtime_s: total_seconds(tally.down_micros),
             availability: (observed_s > 0.0).then(|| uptime_s / observed_s),
             unavailability,
             unavailability_intervals,
@@ -353,7 +353,7 @@ fn restricted_mean(repairs: &Repairs, open_repairs_s: &[f64]) -> Option<f64> {
 }
 
 fn unavailability(tally: &Tally, repairs: &Repairs, confidence: f64) -> (Estimate, Vec<NamedInterval>) {
-    let (up_s, down_s) = (seconds(tally.up_micros()), seconds(tally.down_micros));
+    let (up_s, down_s) = (total_seconds(tally.up_micros()), total_seconds(tally.down_micros));
     let n = tally.failures;
     let exponential = interval::availability_f(up_s, down_s, n, confidence);
     let cycles = cycles(tally, repairs, up_s, down_s);
