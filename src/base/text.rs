@@ -26,7 +26,8 @@ pub fn excerpt(bytes: &[u8], chars_max: usize) -> String {
     }
 }
 
-fn is_unsafe_to_show(c: char) -> bool {
+/// Whether a character moves the cursor, hides text or turns its direction instead of being seen.
+pub fn is_unsafe_to_show(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
