@@ -105,9 +105,7 @@ fn manual() -> anyhow::Result<Exit> {
 
 /// Prints an error once; a broken pipe is none.
 fn report(error: &anyhow::Error, colour: Colour) -> Exit {
-    if let Some(io) = error.downcast_ref::<io::Error>()
-        && io.kind() == io::ErrorKind::BrokenPipe
-    {
+    if output::is_broken_pipe(error) {
         return Exit::Fine;
     }
     let mut stderr = io::stderr().lock();

@@ -34,6 +34,11 @@ impl Destination {
         ["table", "markdown", "html"].contains(&self.format.name)
     }
 
+    /// The file, where it is one.
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
     /// Writes the document.
     pub fn write(&self, document: &Document, colour: Colour) -> anyhow::Result<()> {
         if let Some(path) = &self.file {
@@ -99,6 +104,23 @@ fn look(stdout: &io::StdoutLock<'_>, colour: Colour) -> Look {
         width: columns.or(detected).unwrap_or(Look::FILE.width),
         colour: colour.on(terminal),
     }
+}
+
+/// A reader that went away is no failure, and what else there is to say is still to be said.
+pub(super) fn unless_nobody_reads(written: anyhow::Result<()>) -> anyhow::Result<()> {
+    written.or_else(|error| {
+        if is_broken_pipe(&error) {
+            Ok(())
+        } else {
+            Err(error)
+        }
+    })
+}
+
+/// Whether the reader of the output went away.
+pub(super) fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let io = error.downcast_ref::<io::Error>();
+    io.is_some_and(|io| io.kind() == io::ErrorKind::BrokenPipe)
 }
 
 /// Bytes to standard output.

@@ -7,6 +7,9 @@ use crate::cli::output::OutputArgs;
 use crate::timeline::samples::State;
 use std::path::PathBuf;
 
+/// More resamples settle no further digit; their means are all held at once.
+const RESAMPLES_MAX: i64 = 1_000_000;
+
 /// Arguments of `availability`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -88,7 +91,8 @@ pub(crate) struct Args {
     )]
     pub zero_length: ZeroLength,
     /// Add a bootstrap interval of MTTR with this many resamples
-    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Measures")]
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Measures",
+        value_parser = clap::value_parser!(u32).range(0..=RESAMPLES_MAX))]
     pub bootstrap: u32,
     /// Seed of the bootstrap
     #[arg(long, value_name = "SEED", default_value_t = DEFAULT_SEED, help_heading = "Measures")]

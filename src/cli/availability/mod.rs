@@ -5,7 +5,7 @@ mod decide;
 
 pub(super) use args::Args;
 
-use super::output::write_whole;
+use super::output::{Destination, unless_nobody_reads, write_whole};
 use super::{Colour, Exit, progress};
 use crate::availability::analysis::settings::Maintenance;
 use crate::availability::analysis::{Analysed, analyse};
@@ -18,15 +18,18 @@ use crate::availability::ledger::{Ledger, Reason};
 use crate::base::problem::{Problem, Problems};
 use crate::base::text::{counted, grouped};
 use crate::base::time::seconds;
-use crate::report::format::csv::csv_safe;
+use crate::report::format::csv::{csv_safe, io_error};
 use crate::report::{Check, Outcome};
 use crate::timeline::{Span, Spans};
 use args::OnBadRow;
 use decide::{Decided, decide};
+use std::path::{Path, PathBuf};
 
 /// Reads, computes, describes and judges.
 pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
     let destinations = args.output.destinations()?;
+    let written = destinations.iter().filter_map(Destination::file);
+    refuse_inputs(written.chain(args.ledger.as_deref()), args)?;
     let Decided {
         reading,
         mut settings,
@@ -43,7 +46,7 @@ pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
         .flat_map(|gate| gate.check(&report, strictness))
         .collect();
     if let Some(path) = &args.ledger {
-        write_ledger(path, &ledger, &sources)?;
+        unless_nobody_reads(write_ledger(path, &ledger, &sources))?;
     }
     for destination in destinations {
         let lines_max = (destination.is_for_people() && args.top > 0).then_some(args.top);
@@ -51,13 +54,34 @@ pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
             lines_max,
             explain: args.explain,
         };
-        destination.write(&document(&report, &ledger, checks.clone(), shown), colour)?;
+        let document = document(&report, &ledger, checks.clone(), shown);
+        unless_nobody_reads(destination.write(&document, colour))?;
     }
     Ok(if checks.iter().any(|check| check.outcome == Outcome::Missed) {
         Exit::Missed
     } else {
         Exit::Fine
     })
+}
+
+/// Refuses to replace an input by an output.
+fn refuse_inputs<'p>(outputs: impl Iterator<Item = &'p Path>, args: &Args) -> anyhow::Result<()> {
+    let inputs = args.logs.iter().chain(&args.maintenance).chain(&args.slo);
+    let inputs: Vec<PathBuf> = inputs.filter_map(|input| same_file(Path::new(input))).collect();
+    for output in outputs {
+        anyhow::ensure!(
+            !same_file(output).is_some_and(|output| inputs.contains(&output)),
+            "{}: is an input of this run, which its output would replace",
+            output.display()
+        );
+    }
+    Ok(())
+}
+
+/// The one path of a file that is there.
+fn same_file(path: &Path) -> Option<PathBuf> {
+    let whole = path.canonicalize().ok()?;
+    whole.is_file().then_some(whole)
 }
 
 fn read_logs(logs: &[String], reading: &ReadOptions, quiet: bool) -> Result<Evidence, Problems> {
@@ -145,10 +169,11 @@ fn bad_row_in_a_line(problem: &Problem) -> String {
     format!("{}{}", place.unwrap_or_default(), problem.message)
 }
 
-fn write_ledger(path: &std::path::Path, ledger: &Ledger, sources: &Sources) -> anyhow::Result<()> {
+fn write_ledger(path: &Path, ledger: &Ledger, sources: &Sources) -> anyhow::Result<()> {
     write_whole(path, |out| {
         let mut table = csv::Writer::from_writer(out);
-        table.write_record(["file", "unit", "number", "reason", "effect_s", "detail"])?;
+        let header = ["file", "unit", "number", "reason", "effect_s", "detail"];
+        table.write_record(header).map_err(io_error)?;
         for entry in ledger.sorted_entries() {
             let (file, unit, number) = sources
                 .locate(entry.row)
@@ -156,14 +181,9 @@ fn write_ledger(path: &std::path::Path, ledger: &Ledger, sources: &Sources) -> a
             let detail = csv_safe(entry.detail.as_deref().unwrap_or_default());
             let effect = seconds(entry.effect_micros).to_string();
             let file = csv_safe(file);
-            table.write_record([
-                &file,
-                unit,
-                &number.to_string(),
-                entry.reason.name(),
-                &effect,
-                &detail,
-            ])?;
+            let number = number.to_string();
+            let record = [&file, unit, &number, entry.reason.name(), &effect, &detail];
+            table.write_record(record).map_err(io_error)?;
         }
         table.flush()
     })

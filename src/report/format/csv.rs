@@ -25,16 +25,21 @@ fn write(document: &Document, _: &Look, out: &mut dyn io::Write) -> io::Result<(
         .map(|column| has_estimate(table, column))
         .collect();
     let mut records = csv::Writer::from_writer(out);
-    records.write_record(header(table, &spread))?;
+    records.write_record(header(table, &spread)).map_err(io_error)?;
     for row in &table.rows {
-        records.write_record(
-            row.cells
-                .iter()
-                .zip(&spread)
-                .flat_map(|(cell, spread)| fields(cell, *spread)),
-        )?;
+        let cells = row.cells.iter().zip(&spread);
+        let record = cells.flat_map(|(cell, spread)| fields(cell, *spread));
+        records.write_record(record).map_err(io_error)?;
     }
     records.flush()
+}
+
+/// The error as the writer gave it. The conversion that the library offers hides its kind, and a broken pipe with it.
+pub fn io_error(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
 }
 
 fn main_table(document: &Document) -> Option<&Table> {
