@@ -50,24 +50,31 @@ struct TargetText(String);
 impl<'de> Deserialize<'de> for TargetText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer
-            .deserialize_any(TargetVisitor)
+            .deserialize_any(TargetVisitor { nested: true })
             .map(|target| Self(target.target))
     }
 }
 
 impl<'de> Deserialize<'de> for Target {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TargetVisitor)
+        deserializer.deserialize_any(TargetVisitor { nested: false })
     }
 }
 
-struct TargetVisitor;
+struct TargetVisitor {
+    /// Inside a map already, where another has no meaning.
+    nested: bool,
+}
 
 impl<'de> Visitor<'de> for TargetVisitor {
     type Value = Target;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a share such as 99.9% or { target: 99.9%, window: month }")
+        f.write_str(if self.nested {
+            "a share such as 99.9%"
+        } else {
+            "a share such as 99.9% or { target: 99.9%, window: month }"
+        })
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Target, E> {
@@ -90,6 +97,9 @@ impl<'de> Visitor<'de> for TargetVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Target, A::Error> {
+        if self.nested {
+            return Err(de::Error::invalid_type(de::Unexpected::Map, &self));
+        }
         let map = TargetMap::deserialize(de::value::MapAccessDeserializer::new(map))?;
         Ok(Target {
             target: map.target.0,
@@ -272,6 +282,14 @@ mod tests {
             text.contains("slo.yaml:2:1") && text.contains("did you mean `services`?"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_target_inside_a_target_is_refused() {
+        let text = parse("slo.yaml", "default: { target: { target: 99% } }\n", &month())
+            .unwrap_err()
+            .to_string();
+        assert!(text.contains("slo.yaml:1") && text.contains("99.9%"), "{text}");
     }
 
     #[test]
