@@ -1,0 +1,98 @@
+//! JSON that is deep, cut off, or of the wrong types.
+
+use super::run::{Desk, SMALL_MEMORY_MIB};
+
+const GOOD: &str =
+    r#"{"service":"api","started_at":"2026-01-05T10:00:00Z","resolved_at":"2026-01-05T11:00:00Z"}"#;
+
+#[test]
+fn json_nested_a_hundred_thousand_deep_is_refused() {
+    for open in ["[", "{\"a\":"] {
+        let desk = Desk::with("deep.json", open.repeat(100_000));
+        let run = desk.availability("deep.json").within_mib(SMALL_MEMORY_MIB);
+        run.refused(&["deep.json:1", "recursion limit"]);
+    }
+}
+
+#[test]
+fn json_cut_off_anywhere_is_refused_at_its_line() {
+    let whole = format!("[\n{GOOD},\n{GOOD}\n]");
+    for cut in (1..whole.len()).step_by(7) {
+        Desk::with("cut.json", &whole[..cut])
+            .availability("cut.json")
+            .refused(&["cut.json"]);
+    }
+}
+
+#[test]
+fn an_empty_list_holds_no_incidents() {
+    for text in ["[]", "{}", "{\"incidents\": []}", "[1, 2]", "[[]]", "[{}]"] {
+        Desk::with("empty.json", text)
+            .availability("empty.json")
+            .refused(&["empty.json"]);
+    }
+}
+
+/// Neither may vanish: a value that is no object, nor an end that is there and cannot be read.
+#[test]
+fn items_of_the_wrong_type_are_bad_rows() {
+    let end = r#"{"service":"api","started_at":"2026-01-05T12:00:00Z","resolved_at":{"at":1}}"#;
+    for wrong in ["5", "\"x\"", "null", "[]", "true", end] {
+        let desk = Desk::with("log.json", format!("[{GOOD},\n{wrong},\n{GOOD}]"));
+        desk.availability("log.json").refused(&["log.json:2"]);
+        let read = desk.availability("log.json --on-bad-row skip").json();
+        let ledger = read["ledger"].to_string();
+        assert!(ledger.contains("unparsable"), "{wrong}: {ledger}");
+    }
+}
+
+#[test]
+fn numbers_for_names_and_keys_given_twice_are_read() {
+    let twice =
+        r#"[{"service":5,"service":7,"severity":2,"started_at":1767607200,"resolved_at":1767610800}]"#;
+    let read = Desk::with("log.json", twice).availability("log.json").json();
+    assert_eq!(read["breakdowns"][0]["lines"][0]["name"], "7");
+}
+
+#[test]
+fn huge_numbers_for_times_are_refused() {
+    for number in ["1e308", "99999999999999999999", "-1e18", "1e-300"] {
+        let item = format!(r#"{{"service":"api","started_at":{number},"resolved_at":{number}}}"#);
+        Desk::with("log.json", format!("[{GOOD},{item}]"))
+            .availability("log.json")
+            .refused(&["log.json"]);
+    }
+}
+
+#[test]
+fn one_bad_line_in_a_thousand_is_named_and_can_be_skipped() {
+    let mut lines = vec![GOOD; 1_000];
+    lines[499] = "{\"service\":\"api\",";
+    let desk = Desk::with("log.jsonl", lines.join("\n"));
+    desk.availability("log.jsonl").refused(&["log.jsonl:500"]);
+    let read = desk.availability("log.jsonl --on-bad-row skip").json();
+    assert_eq!(read["inputs"][0]["rows"], 1_000);
+}
+
+#[test]
+fn a_matrix_of_garbage_is_refused() {
+    let matrix = |result: &str| {
+        format!(r#"{{"status":"success","data":{{"resultType":"matrix","result":{result}}}}}"#)
+    };
+    let garbage = [
+        "\"x\"",
+        "[]",
+        "{}",
+        "[1]",
+        r#"[{"metric":{},"values":5}]"#,
+        r#"[{"metric":5,"values":[[]]}]"#,
+        r#"[{"metric":{"job":"a"},"values":[["x","y"]]}]"#,
+        r#"[{"metric":{"job":"a"},"values":["x",5,null,{}]}]"#,
+        r#"[{"metric":{"job":"a"},"values":[[1767607200,"banana"],[1767607260,{}]]}]"#,
+    ];
+    for result in garbage {
+        Desk::with("matrix.json", matrix(result))
+            .availability("matrix.json")
+            .refused(&["matrix.json"]);
+    }
+}

@@ -1,0 +1,168 @@
+//! Files that are no logs, broken packings, and inputs of a gigabyte.
+
+use super::run::{Desk, SMALL_LOG, SMALL_MEMORY_MIB, noise, pour};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use std::io::Write as _;
+
+const GIGABYTE: u64 = 1 << 30;
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    packed.write_all(bytes).unwrap();
+    packed.finish().unwrap()
+}
+
+fn gzip_bomb(chunk: &[u8]) -> Vec<u8> {
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    pour(&mut packed, chunk, GIGABYTE);
+    packed.finish().unwrap()
+}
+
+#[test]
+fn bytes_without_meaning_are_refused_by_name() {
+    for seed in 1..=20 {
+        let length = usize::try_from(seed).unwrap() * 997;
+        let desk = Desk::with("noise.csv", noise(seed, length));
+        desk.availability("noise.csv").refused(&["noise.csv"]);
+    }
+}
+
+#[test]
+fn a_program_is_no_log() {
+    let desk = Desk::with("a.out", std::fs::read(env!("CARGO_BIN_EXE_steadfast")).unwrap());
+    desk.availability("a.out").refused(&["a.out", "NUL"]);
+}
+
+#[test]
+fn an_archive_a_workbook_and_a_pdf_are_named_for_what_they_are() {
+    for (head, word) in [("PK\x03\x04rest", "ZIP"), ("%PDF-1.7\nrest", "PDF")] {
+        Desk::with("export", head)
+            .availability("export")
+            .refused(&["export", word]);
+    }
+}
+
+#[test]
+fn a_truncated_gzip_file_is_no_shorter_log() {
+    let whole = gzip(SMALL_LOG.repeat(2_000).as_bytes());
+    for part in [3, 12, 40, whole.len() / 2, whole.len() - 1] {
+        let desk = Desk::with("log.csv.gz", &whole[..part]);
+        desk.availability("log.csv.gz").refused(&["log.csv.gz"]);
+    }
+}
+
+#[test]
+fn a_truncated_zstandard_file_is_no_shorter_log() {
+    let whole = zstd::encode_all(SMALL_LOG.repeat(2_000).as_bytes(), 3).unwrap();
+    for part in [5, 9, whole.len() / 2, whole.len() - 1] {
+        let desk = Desk::with("log.csv.zst", &whole[..part]);
+        desk.availability("log.csv.zst").refused(&["log.csv.zst"]);
+    }
+}
+
+#[test]
+fn garbage_in_a_packing_is_refused() {
+    let inside = gzip(&noise(7, 50_000));
+    let behind = [gzip(SMALL_LOG.as_bytes()), noise(8, 3_000)].concat();
+    let head_only = [b"\x1f\x8b\x08\x00".as_slice(), &noise(9, 3_000)].concat();
+    for bytes in [inside, behind, head_only] {
+        Desk::with("log.gz", bytes)
+            .availability("log.gz")
+            .refused(&["log.gz"]);
+    }
+}
+
+#[test]
+fn two_gzip_members_are_one_log() {
+    let (first, rest) = SMALL_LOG.split_at(40);
+    let desk = Desk::with("log.gz", [gzip(first.as_bytes()), gzip(rest.as_bytes())].concat());
+    assert_eq!(desk.availability("log.gz").json()["total"]["incidents"], 2);
+}
+
+#[test]
+fn a_gzip_bomb_of_one_line_stays_small() {
+    let desk = Desk::with("bomb.csv.gz", gzip_bomb(&[b'x'; 1 << 16]));
+    let run = desk.availability("bomb.csv.gz").within_mib(SMALL_MEMORY_MIB);
+    run.refused(&["bomb.csv.gz", "8 MiB"]);
+}
+
+#[test]
+fn a_gzip_bomb_behind_a_good_header_stays_small() {
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    packed.write_all(SMALL_LOG.as_bytes()).unwrap();
+    pour(&mut packed, &[b'x'; 1 << 16], GIGABYTE / 4);
+    let desk = Desk::with("bomb.csv.gz", packed.finish().unwrap());
+    let run = desk.availability("bomb.csv.gz").within_mib(SMALL_MEMORY_MIB);
+    run.refused(&["bomb.csv.gz:4", "longer than 8 MiB"]);
+}
+
+#[test]
+fn a_bomb_of_blank_lines_stays_small() {
+    let desk = Desk::with("blank.gz", gzip_bomb(&[b'\n'; 1 << 16]));
+    desk.availability("blank.gz")
+        .within_mib(SMALL_MEMORY_MIB)
+        .refused(&["blank.gz"]);
+}
+
+#[test]
+fn a_line_of_a_gigabyte_on_standard_input_stays_small() {
+    let run = Desk::new().availability("-").within_mib(SMALL_MEMORY_MIB);
+    run.fed(|stdin| pour(stdin, &[b'x'; 1 << 16], GIGABYTE))
+        .refused(&["<stdin>"]);
+}
+
+#[test]
+fn a_line_of_a_gigabyte_in_a_row_stays_small() {
+    let run = Desk::new().availability("-").within_mib(SMALL_MEMORY_MIB);
+    let fed = run.fed(|stdin| {
+        let _ = stdin.write_all(SMALL_LOG.as_bytes());
+        pour(stdin, &[b'x'; 1 << 16], GIGABYTE);
+    });
+    fed.refused(&["<stdin>:4", "longer than 8 MiB"]);
+}
+
+#[test]
+fn a_gigabyte_of_json_without_an_end_stays_small() {
+    let run = Desk::new().availability("-").within_mib(2_000);
+    run.fed(|stdin| pour(stdin, b"{\"started_at\":\"x", GIGABYTE))
+        .refused(&["<stdin>"]);
+}
+
+#[test]
+fn a_gigabyte_of_zeros_in_a_sparse_file_is_refused_at_once() {
+    let desk = Desk::new();
+    let file = std::fs::File::create(desk.path("zeros.csv")).unwrap();
+    file.set_len(GIGABYTE).unwrap();
+    let run = desk.availability("zeros.csv").within_mib(SMALL_MEMORY_MIB);
+    run.refused(&["zeros.csv", "NUL"]);
+}
+
+#[test]
+fn text_in_utf16_is_told_how_to_become_utf8() {
+    let wide: Vec<u8> = SMALL_LOG.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let with_mark = [vec![0xff, 0xfe], wide.clone()].concat();
+    Desk::with("wide.csv", with_mark)
+        .availability("wide.csv")
+        .refused(&["wide.csv", "UTF-16"]);
+    Desk::with("wide.csv", wide)
+        .availability("wide.csv")
+        .refused(&["wide.csv", "NUL"]);
+}
+
+#[test]
+fn a_nul_byte_is_refused_wherever_it_stands() {
+    let late = format!(
+        "{SMALL_LOG}{}api\0,2026-01-09T10:00:00Z,2026-01-09T11:00:00Z\n",
+        "api,2026-01-08T10:00:00Z,2026-01-08T11:00:00Z\n".repeat(3_000)
+    );
+    Desk::with("first.csv", format!("\0{SMALL_LOG}"))
+        .availability("first.csv")
+        .refused(&["first.csv:1", "NUL"]);
+    Desk::with("third.csv", SMALL_LOG.replace("10:30", "10:3\0"))
+        .availability("third.csv")
+        .refused(&["third.csv:3", "NUL"]);
+    // Behind the bytes that are looked at first it may be text of a name: what counts is that it is never written raw.
+    let named = Desk::with("late.csv", late).availability("late.csv").fine();
+    assert!(named.contains("\\u{0}"), "{named}");
+}

@@ -1,0 +1,294 @@
+//! Runs the program as a person would, with a time limit and the laws that every run keeps.
+
+use std::io::{Read, Write};
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::rc::Rc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// No run may take longer; the debug build on a busy machine included.
+const TIME_LIMIT: Duration = Duration::from_secs(60);
+
+/// Address space of runs whose memory must not grow with their input.
+pub const SMALL_MEMORY_MIB: u64 = 700;
+
+/// The formats that results can be written in.
+pub const FORMATS: [&str; 7] = ["table", "json", "csv", "markdown", "html", "junit", "openmetrics"];
+
+/// A folder of its own for a test's files; runs start in it, so that files have short names.
+#[derive(Clone)]
+pub struct Desk {
+    folder: Rc<tempfile::TempDir>,
+}
+
+impl Desk {
+    pub fn new() -> Self {
+        Self {
+            folder: Rc::new(tempfile::tempdir().unwrap()),
+        }
+    }
+
+    /// A desk with one file on it.
+    pub fn with(name: &str, content: impl AsRef<[u8]>) -> Self {
+        let desk = Self::new();
+        desk.put(name, content);
+        desk
+    }
+
+    pub fn put(&self, name: &str, content: impl AsRef<[u8]>) {
+        std::fs::write(self.path(name), content).unwrap();
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The names of all files on it, sorted.
+    pub fn names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.folder()).unwrap();
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// `steadfast availability` with these arguments.
+    pub fn availability(&self, arguments: &str) -> Run {
+        self.run(&format!("availability {arguments}"))
+    }
+
+    /// `steadfast` with these arguments, separated by spaces; `'…'` keeps spaces.
+    pub fn run(&self, arguments: &str) -> Run {
+        Run {
+            arguments: words(arguments),
+            desk: self.clone(),
+            memory_mib: None,
+            feed: None,
+        }
+    }
+}
+
+fn words(text: &str) -> Vec<String> {
+    let quoted = text.split('\'').enumerate();
+    quoted
+        .flat_map(|(i, part)| {
+            if i % 2 == 1 {
+                vec![part.to_owned()]
+            } else {
+                part.split_whitespace().map(str::to_owned).collect()
+            }
+        })
+        .collect()
+}
+
+type Feed = Box<dyn FnOnce(&mut ChildStdin) + Send>;
+
+/// A run to be.
+pub struct Run {
+    arguments: Vec<String>,
+    /// The folder goes when the last run that uses it does.
+    desk: Desk,
+    memory_mib: Option<u64>,
+    feed: Option<Feed>,
+}
+
+impl Run {
+    /// With this much address space and no more.
+    pub fn within_mib(mut self, mib: u64) -> Self {
+        self.memory_mib = Some(mib);
+        self
+    }
+
+    /// With `feed` writing its standard input.
+    pub fn fed(mut self, feed: impl FnOnce(&mut ChildStdin) + Send + 'static) -> Self {
+        self.feed = Some(Box::new(feed));
+        self
+    }
+
+    /// Starts it, without waiting for its end.
+    pub fn start(&mut self) -> Child {
+        let program = env!("CARGO_BIN_EXE_steadfast");
+        let mut command = match self.memory_mib {
+            None => Command::new(program),
+            Some(mib) => {
+                let mut shell = Command::new("sh");
+                let limited = format!("ulimit -v {}; exec \"$0\" \"$@\"", mib << 10);
+                shell.args(["-c", &limited, program]);
+                shell
+            }
+        };
+        let stdin = if self.feed.is_some() {
+            Stdio::piped()
+        } else {
+            Stdio::null()
+        };
+        command
+            .args(&self.arguments)
+            .current_dir(self.desk.folder())
+            .env("COLUMNS", "120")
+            .env_remove("NO_COLOR")
+            .stdin(stdin)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    }
+
+    /// Runs it to its end, and holds it to the laws of all runs.
+    #[track_caller]
+    pub fn end(mut self) -> Ended {
+        let mut child = self.start();
+        if let (Some(feed), Some(mut stdin)) = (self.feed.take(), child.stdin.take()) {
+            std::thread::spawn(move || feed(&mut stdin));
+        }
+        let ended = wait(child);
+        let words = self.arguments.join(" ");
+        ended.keeps_the_laws(&words);
+        ended
+    }
+
+    /// Runs it, and expects that it is refused with exit code 2 and all these words, and nothing on standard output.
+    #[track_caller]
+    pub fn refused(self, words: &[&str]) -> Ended {
+        let ended = self.end();
+        assert_eq!(ended.code, 2, "{}", ended.stderr);
+        assert_eq!(ended.stdout, "");
+        for word in words {
+            assert!(ended.stderr.contains(word), "no {word:?} in {}", ended.stderr);
+        }
+        ended
+    }
+
+    /// Runs it, and expects success; its standard output.
+    #[track_caller]
+    pub fn fine(self) -> String {
+        let ended = self.end();
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
+        ended.stdout
+    }
+
+    /// Runs it with `--format json`, and expects success; the value.
+    #[track_caller]
+    pub fn json(mut self) -> serde_json::Value {
+        self.arguments.extend(["--format".into(), "json".into()]);
+        serde_json::from_str(&self.fine()).unwrap()
+    }
+}
+
+/// A run that is over.
+pub struct Ended {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Ended {
+    #[track_caller]
+    fn keeps_the_laws(&self, words: &str) {
+        assert!(
+            !self.stderr.contains("panicked"),
+            "{words} panicked: {}",
+            self.stderr
+        );
+        assert!(
+            [0, 1, 2].contains(&self.code),
+            "{words} ended with {}: {}",
+            self.code,
+            self.stderr
+        );
+        for (stream, text) in [("stdout", &self.stdout), ("stderr", &self.stderr)] {
+            let raw = text.chars().find(|c| is_raw(*c));
+            assert_eq!(raw, None, "{words} wrote it raw on {stream}: {}", excerpt(text));
+        }
+    }
+}
+
+/// What may never come out as it went in: it moves the cursor, rings, hides text or turns its direction.
+pub fn is_raw(c: char) -> bool {
+    (c.is_control() && c != '\n')
+        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200b}')
+}
+
+fn excerpt(text: &str) -> String {
+    let at = text.find(is_raw).unwrap_or(0);
+    let from = text.floor_char_boundary(at.saturating_sub(80));
+    let to = text.floor_char_boundary((at + 80).min(text.len()));
+    format!("{:?}", &text[from..to])
+}
+
+/// Waits for the end, or makes one when the time is up.
+#[track_caller]
+pub fn wait(mut child: Child) -> Ended {
+    let stdout = collect(child.stdout.take());
+    let stderr = collect(child.stderr.take());
+    let begun = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        if begun.elapsed() > TIME_LIMIT {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            panic!("it still ran after {} s", TIME_LIMIT.as_secs());
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    let stderr = stderr.join().unwrap();
+    let code = status.code().unwrap_or_else(|| {
+        panic!("it was ended by signal {:?}: {stderr}", status.signal());
+    });
+    Ended {
+        code,
+        stdout: stdout.join().unwrap(),
+        stderr,
+    }
+}
+
+fn collect(stream: Option<impl Read + Send + 'static>) -> JoinHandle<String> {
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(mut stream) = stream {
+            stream.read_to_end(&mut bytes).unwrap();
+        }
+        String::from_utf8(bytes).unwrap()
+    })
+}
+
+/// Writes `chunk` again and again until `bytes` are written or nobody reads any more.
+pub fn pour(out: &mut dyn Write, chunk: &[u8], bytes: u64) {
+    let mut left = bytes;
+    while left > 0 {
+        let part = &chunk[..usize::try_from(left).unwrap_or(usize::MAX).min(chunk.len())];
+        if out.write_all(part).is_err() {
+            return;
+        }
+        left -= part.len() as u64;
+    }
+}
+
+/// Bytes without meaning, the same ones for the same seed.
+pub fn noise(seed: u64, length: usize) -> Vec<u8> {
+    let mut state = seed | 1;
+    let mut next = || {
+        // Marsaglia 2003, xorshift64.
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 32) as u8
+    };
+    (0..length).map(|_| next()).collect()
+}
+
+/// A log of one incident of `api`, in the canonical form.
+pub const SMALL_LOG: &str = "\
+service,started_at,resolved_at
+api,2026-01-05T10:00:00Z,2026-01-05T11:00:00Z
+api,2026-01-07T10:00:00Z,2026-01-07T10:30:00Z
+";

@@ -1,0 +1,176 @@
+//! Tables that are not what they should be.
+
+use super::run::{Desk, SMALL_LOG, SMALL_MEMORY_MIB};
+
+fn many_columns(before: &str, after: &str, row_before: &str, row_after: &str) -> String {
+    let middle: Vec<String> = (0..100_000).map(|i| format!("c{i}")).collect();
+    let cells = "x,".repeat(100_000);
+    let row = format!("{row_before}{cells}{row_after}\n");
+    format!("{before}{},{after}\n{}", middle.join(","), row.repeat(20))
+}
+
+#[test]
+fn a_hundred_thousand_columns_are_read_when_the_needed_ones_are_among_them() {
+    let log = many_columns(
+        "service,started_at,",
+        "resolved_at",
+        "api,2026-01-05T10:00:00Z,",
+        "2026-01-05T11:00:00Z",
+    );
+    let desk = Desk::with("wide.csv", log);
+    let run = desk.availability("wide.csv").within_mib(SMALL_MEMORY_MIB);
+    assert_eq!(run.json()["inputs"][0]["rows"], 20);
+}
+
+#[test]
+fn a_hundred_thousand_unknown_columns_are_refused_with_the_first_of_them() {
+    let desk = Desk::with("wide.csv", many_columns("a,", "z", "x,", "x"));
+    let run = desk.availability("wide.csv").within_mib(SMALL_MEMORY_MIB);
+    let ended = run.refused(&["wide.csv", "c0", "more"]);
+    assert!(ended.stderr.len() < 4_000, "{} bytes", ended.stderr.len());
+}
+
+#[test]
+fn a_hundred_thousand_columns_of_one_name_are_read_or_refused() {
+    let header = format!("started_at,resolved_at{}", ",end".repeat(100_000));
+    let row = format!(
+        "2026-01-05T10:00:00Z,2026-01-05T11:00:00Z{}",
+        ",x".repeat(100_000)
+    );
+    let desk = Desk::with("wide.csv", format!("{header}\n{row}\n"));
+    desk.availability("wide.csv").within_mib(SMALL_MEMORY_MIB).end();
+}
+
+#[test]
+fn nothing_white_space_a_header_or_a_mark_alone_is_no_log() {
+    for (content, word) in [
+        ("", "empty"),
+        ("\n\n  \r\n\t\n", "white space"),
+        ("service,started_at,resolved_at", "no rows"),
+        ("service,started_at,resolved_at\n\n\n", "no rows"),
+        ("\u{feff}", "empty"),
+        ("\u{feff}service,started_at,resolved_at\n", "no rows"),
+    ] {
+        Desk::with("log.csv", content)
+            .availability("log.csv")
+            .refused(&["log.csv", word]);
+    }
+}
+
+#[test]
+fn a_quote_that_is_never_closed_is_refused_at_its_line() {
+    let rows = "api,2026-01-08T10:00:00Z,2026-01-08T11:00:00Z\n".repeat(300_000);
+    let desk = Desk::with("log.csv", format!("{SMALL_LOG}\"api,x,y\n{rows}"));
+    desk.availability("log.csv")
+        .within_mib(SMALL_MEMORY_MIB)
+        .refused(&["log.csv:4", "quote"]);
+}
+
+/// The rest of the file would otherwise be one cell, and its rows would be gone.
+#[test]
+fn a_quote_that_is_never_closed_does_not_swallow_the_rows_behind_it() {
+    let log = "service,started_at,resolved_at,note\n\
+               api,2026-01-05T10:00:00Z,2026-01-05T11:00:00Z,ok\n\
+               api,2026-01-06T10:00:00Z,2026-01-06T11:00:00Z,\"disk full\n\
+               api,2026-01-07T10:00:00Z,2026-01-07T11:00:00Z,ok\n";
+    Desk::with("log.csv", log)
+        .availability("log.csv")
+        .refused(&["log.csv:3", "quote"]);
+    let whole = log.replace("\"disk full", "\"disk\nfull\"");
+    let read = Desk::with("log.csv", whole).availability("log.csv").json();
+    assert_eq!(read["total"]["incidents"], 3);
+}
+
+#[test]
+fn a_stray_quote_inside_a_cell_is_a_character() {
+    let log = SMALL_LOG.replace("api", "5\" disk");
+    let read = Desk::with("log.csv", log).availability("log.csv").json();
+    assert_eq!(read["breakdowns"][0]["lines"][0]["name"], "5\" disk");
+}
+
+#[test]
+fn a_row_with_too_few_cells_is_never_taken_as_it_stands() {
+    let log = format!("{SMALL_LOG}api,2026-01-06T10:00:00Z\napi\n");
+    let desk = Desk::with("log.csv", log);
+    desk.availability("log.csv").refused(&["log.csv:5", "start"]);
+    let read = desk.availability("log.csv --on-bad-row skip").json();
+    let ledger = read["ledger"].to_string();
+    assert!(
+        ledger.contains("\"open\"") && ledger.contains("\"unparsable\""),
+        "{ledger}"
+    );
+}
+
+#[test]
+fn a_row_with_too_many_cells_keeps_those_that_have_a_name() {
+    let log = format!("{SMALL_LOG}api,2026-01-06T10:00:00Z,2026-01-06T11:00:00Z,,,,x\n");
+    let read = Desk::with("log.csv", log).availability("log.csv").json();
+    assert_eq!(read["total"]["incidents"], 3);
+}
+
+#[test]
+fn line_ends_of_any_system_may_be_mixed() {
+    let mixed = SMALL_LOG.replacen('\n', "\r\n", 2);
+    let read = Desk::with("log.csv", mixed).availability("log.csv").json();
+    assert_eq!(read["total"]["incidents"], 2);
+}
+
+#[test]
+fn line_ends_of_an_old_mac_are_refused_by_name() {
+    let log = SMALL_LOG.replace('\n', "\r");
+    Desk::with("log.csv", log)
+        .availability("log.csv")
+        .refused(&["log.csv", "carriage return"]);
+}
+
+#[test]
+fn duplicate_headers_are_read_or_refused() {
+    let log = "service,service,started_at,started_at,resolved_at,resolved_at\n\
+               api,web,2026-01-05T10:00:00Z,,2026-01-05T11:00:00Z,\n";
+    let ended = Desk::with("log.csv", log).availability("log.csv").end();
+    assert!(
+        ended.code == 0 || ended.stderr.contains("log.csv"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
+fn a_million_bad_rows_stay_small_and_are_counted() {
+    let log = format!("{SMALL_LOG}{}", "api,soon,later\n".repeat(1_000_000));
+    let desk = Desk::with("log.csv", log);
+    let run = desk.availability("log.csv").within_mib(SMALL_MEMORY_MIB);
+    let ended = run.refused(&["log.csv:4", "1,000,000 rows of 1,000,002 could not be read"]);
+    assert!(ended.stderr.len() < 20_000, "{} bytes", ended.stderr.len());
+}
+
+#[test]
+fn a_service_for_every_row_stays_bounded() {
+    let rows: String = (0..50_000)
+        .map(|i| format!("s{i},2026-01-05T10:00:00Z,2026-01-05T11:00:00Z\n"))
+        .collect();
+    let log = format!("service,started_at,resolved_at\n{rows}");
+    let desk = Desk::with("log.csv", log);
+    let run = desk.availability("log.csv --from 2026-01-01 --to 2026-02-01");
+    assert!(run.within_mib(SMALL_MEMORY_MIB).fine().contains("50,000"));
+}
+
+#[test]
+fn a_log_of_events_with_damaged_lines_says_which() {
+    let good = "[1767607200] SERVICE ALERT: web1;api;CRITICAL;HARD;3;timeout\n";
+    let log = format!("{}garbage\n[x] y\n", good.repeat(30));
+    Desk::with("nagios.log", log)
+        .availability("nagios.log")
+        .refused(&["nagios.log:31"]);
+}
+
+#[test]
+fn an_event_log_of_garbage_stays_small() {
+    let run = Desk::new().availability("-").within_mib(SMALL_MEMORY_MIB);
+    let fed = run.fed(|stdin| {
+        let good = "[1767607200] SERVICE ALERT: web1;api;CRITICAL;HARD;3;timeout\n";
+        super::run::pour(stdin, good.as_bytes(), 62 * 2_000);
+        super::run::pour(stdin, b"garbage\n", 200 << 20);
+    });
+    fed.refused(&["<stdin>:20"]);
+}
