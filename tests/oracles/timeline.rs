@@ -14,6 +14,11 @@ fn at(seconds: &Value) -> Timestamp {
     Timestamp::from_seconds(seconds.as_i64().unwrap())
 }
 
+/// As a tally counts.
+fn micros(seconds: &Value) -> i128 {
+    at(seconds).0.into()
+}
+
 fn span(pair: &Value) -> Span {
     Span::new(at(&pair[0]), at(&pair[1]))
 }
@@ -50,8 +55,8 @@ fn every_case_of_interval_algebra_agrees() {
         let tally = Tally::of(&line);
         assert_eq!(line.outages, set(&case["merged"]), "{name}");
         assert_eq!(line.down(), set(&case["after_maintenance"]), "{name}");
-        assert_eq!(tally.down_micros, at(&case["downtime"]).0, "{name}");
-        assert_eq!(tally.observed_micros(), at(&case["scheduled_time"]).0, "{name}");
+        assert_eq!(tally.down_micros, micros(&case["downtime"]), "{name}");
+        assert_eq!(tally.observed_micros(), micros(&case["scheduled_time"]), "{name}");
         assert_eq!(Value::from(tally.outages), case["events_nonzero"], "{name}");
         assert_eq!(
             Value::from(tally.zero_length),
@@ -104,9 +109,9 @@ fn every_state_log_agrees() {
             .map(|event| (at(&event[0]), state(&event[1])));
         let (down, unknown) = hold_states(&events.collect::<Vec<_>>(), state(&case["initial"]), window);
         let tally = Tally::of(&Line::new(window, &down, &maintenance(case), &unknown));
-        assert_eq!(tally.down_micros, at(&case["down"]).0, "{name}");
-        assert_eq!(tally.up_micros(), at(&case["up"]).0, "{name}");
-        assert_eq!(tally.unknown_micros, at(&case["unknown"]).0, "{name}");
+        assert_eq!(tally.down_micros, micros(&case["down"]), "{name}");
+        assert_eq!(tally.up_micros(), micros(&case["up"]), "{name}");
+        assert_eq!(tally.unknown_micros, micros(&case["unknown"]), "{name}");
         match &case["availability_known"] {
             Value::Null => assert_eq!(tally.unavailability(), None, "{name}"),
             known => assert!(
@@ -150,14 +155,14 @@ fn probe_samples_agree_in_every_reading() {
     let expected = &probe["hold_forward_to_next_sample(gap carries last state)"];
     assert_eq!(
         (carried.down_micros, carried.window_micros),
-        (at(&expected["down"]).0, at(&expected["total"]).0)
+        (micros(&expected["down"]), micros(&expected["total"]))
     );
 
     let (runs, tally) = held(step);
     let expected = &probe["hold_forward_max_1_step(gap=unknown)"];
-    assert_eq!(tally.down_micros, at(&expected["down"]).0);
-    assert_eq!(tally.observed_micros(), at(&expected["known"]).0);
-    assert_eq!(tally.unknown_micros, at(&expected["unknown"]).0);
+    assert_eq!(tally.down_micros, micros(&expected["down"]));
+    assert_eq!(tally.observed_micros(), micros(&expected["known"]));
+    assert_eq!(tally.unknown_micros, micros(&expected["unknown"]));
 
     let bounds = outage_bounds(&runs, step);
     let spans = |pick: fn(&OutageBounds) -> Span| bounds.iter().map(pick).collect::<Vec<_>>();
