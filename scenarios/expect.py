@@ -109,7 +109,10 @@ def intervals(line):
         ratios = []
     for name, ratio in zip(("lower", "upper"), ratios):
         result[f"unavailability/{name}"] = ratio / (1 + ratio)
-    if 3 <= len(repairs) < 40:
+    if 1 <= len(repairs) < 5:
+        k, total = len(repairs), sum(repairs)
+        result |= {"mttr_s/lower": 2 * total / chi2.ppf(high, 2 * k), "mttr_s/upper": 2 * total / chi2.ppf(low, 2 * k)}
+    elif len(repairs) < 40:
         logs = [math.log(x) for x in repairs]
         m, s2, k = fmean(logs), variance(logs), len(repairs)
         half = t.ppf(high, k - 1) * math.sqrt(s2 / k + s2 * s2 / (2 * (k - 1)))

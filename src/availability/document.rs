@@ -6,6 +6,7 @@ use super::evidence::Shape;
 use super::ledger::{Ledger, Reason};
 use crate::base::quantity::{format_duration, format_share, significant};
 use crate::base::text::{counted, grouped};
+use crate::base::time::{Timestamp, Zone};
 use crate::report::{Block, Cell, Check, Column, Document, MetricFamily, Row, Section, Strip, Strips, Table};
 use std::collections::BTreeMap;
 
@@ -99,7 +100,9 @@ fn facts(report: &Report) -> Vec<(String, String)> {
         "window".into(),
         format!(
             "{} to {}{origin}, calendar in {}",
-            report.window.from, report.window.to, report.timezone
+            zone(report).display(report.window.from),
+            zone(report).display(report.window.to),
+            report.timezone
         ),
     ));
     if services(report) > 1 {
@@ -155,11 +158,11 @@ fn measure_columns(by: &str, report: &Report) -> Vec<Column> {
         columns.push(Column::new("unknown_s", "Unknown", 2));
     }
     if total.hours.is_some() {
-        columns.push(Column::new("hours_availability", "In hours", 1));
+        columns.push(Column::new("hours_availability", "In hours", 0));
         columns.push(Column::new("hours_downtime_s", "Down in hours", 2));
     }
     if total.weighted.is_some() {
-        columns.push(Column::new("weighted_availability", "Weighted", 1));
+        columns.push(Column::new("weighted_availability", "Weighted", 0));
     }
     columns
 }
@@ -315,8 +318,8 @@ fn strips_section(report: &Report) -> Option<Section> {
         .collect();
     let shown = lines.len();
     let strips = Strips {
-        from: date(report.window.from),
-        to: date(report.window.to),
+        from: date(report, report.window.from),
+        to: date(report, report.window.to),
         lines,
     };
     let mut blocks = vec![Block::Strips(strips)];
@@ -331,9 +334,13 @@ fn strips_section(report: &Report) -> Option<Section> {
     })
 }
 
-fn date(at: crate::base::time::Timestamp) -> String {
-    let text = at.to_string();
-    text.split('T').next().unwrap_or_default().to_owned()
+/// The local date at an instant, in the report's zone.
+fn date(report: &Report, at: Timestamp) -> String {
+    zone(report).date(at).to_string()
+}
+
+fn zone(report: &Report) -> Zone {
+    Zone::named(&report.timezone).unwrap_or_else(Zone::utc)
 }
 
 /// The whole's figures that deserve words: the intervals, and what they rest on.
@@ -379,10 +386,7 @@ fn repair_section(report: &Report) -> Section {
             weighted.unavailability_best,
         ]
         .map(format_share);
-        add(
-            "weighted",
-            format!("{mean} [worst {worst}, best {best}] where incidents overlap"),
-        );
+        add("weighted", weighted_text(&mean, &worst, &best));
     }
     if let Some(hours) = total.hours {
         let share = hours.unavailability.map_or("—".into(), format_share);
@@ -405,6 +409,15 @@ fn repair_section(report: &Report) -> Section {
     Section {
         heading: "The whole".into(),
         blocks: vec![Block::Facts(facts)],
+    }
+}
+
+/// The bounds say something only where incidents overlap.
+fn weighted_text(mean: &str, worst: &str, best: &str) -> String {
+    if worst == best {
+        mean.to_owned()
+    } else {
+        format!("{mean} (between {worst} and {best}, as overlapping incidents hit other users or the same)")
     }
 }
 
@@ -448,13 +461,17 @@ fn slo_section(report: &Report) -> Option<Section> {
         Column::new("missed", "Missed", 3),
         Column::new("clean_days_needed", "Clean days to show it", 4),
     ];
-    let rows = report.slo.iter().map(slo_row).collect();
+    let rows = report.slo.iter().map(|slo| slo_row(report, slo)).collect();
     let mut blocks = vec![Block::Table(Table {
         name: "slo",
         columns,
         rows,
     })];
-    let worst: Vec<(String, String)> = report.slo.iter().filter_map(worst_windows).collect();
+    let worst: Vec<(String, String)> = report
+        .slo
+        .iter()
+        .filter_map(|slo| worst_windows(report, slo))
+        .collect();
     if !worst.is_empty() {
         blocks.push(Block::Text("Worst windows:".into()));
         blocks.push(Block::Facts(worst));
@@ -467,11 +484,11 @@ fn slo_section(report: &Report) -> Option<Section> {
     })
 }
 
-fn slo_row(slo: &SloReport) -> Row {
+fn slo_row(report: &Report, slo: &SloReport) -> Row {
     let budget = &slo.budget;
     let runs_out = match (budget.exhausted_at, budget.runs_out_at) {
-        (Some(at), _) => Cell::Text(format!("spent {}", date(at))),
-        (None, Some(at)) => Cell::Text(date(at)),
+        (Some(at), _) => Cell::Text(format!("spent {}", date(report, at))),
+        (None, Some(at)) => Cell::Text(date(report, at)),
         (None, None) => Cell::text("not in this window"),
     };
     let missed = budget
@@ -481,7 +498,7 @@ fn slo_row(slo: &SloReport) -> Row {
         Cell::text(slo.subject.as_str()),
         Cell::ShareByComplement(slo.unavailability_target),
         Cell::text(slo.slo_window.as_str()),
-        Cell::Text(date(budget.window_start)),
+        Cell::Text(date(report, budget.window_start)),
         Cell::Seconds(budget.budget_s),
         Cell::Seconds(budget.spent_s),
         Cell::Seconds(budget.left_s),
@@ -498,14 +515,14 @@ fn slo_row(slo: &SloReport) -> Row {
     Row { cells, total: false }
 }
 
-fn worst_windows(slo: &SloReport) -> Option<(String, String)> {
+fn worst_windows(report: &Report, slo: &SloReport) -> Option<(String, String)> {
     let windows = slo.budget.worst.iter().filter(|window| window.downtime_s > 0.0);
     let shown: Vec<String> = windows
         .map(|window| {
             format!(
                 "{} to {}: {}",
-                date(window.start),
-                date(window.end),
+                date(report, window.start),
+                date(report, window.end),
                 format_duration(window.downtime_s)
             )
         })
@@ -549,11 +566,7 @@ fn ledger_line(reason: Reason, total: &LedgerTotal) -> (String, String) {
 
 /// The metric families, one sample for each service and one for the whole.
 fn metrics(report: &Report) -> Vec<MetricFamily> {
-    let services = report
-        .breakdowns
-        .iter()
-        .filter(|breakdown| breakdown.by == "service")
-        .flat_map(|b| &b.lines);
+    let services = report.services.iter();
     let mut subjects: BTreeMap<String, &Measures> =
         services.map(|line| (line.name.clone(), &line.measures)).collect();
     subjects.insert(super::analysis::WHOLE.to_owned(), &report.total);

@@ -63,7 +63,8 @@ fn figures(total: &Measures) -> Vec<(String, String)> {
         fact(
             "MTTR",
             format!(
-                "sum of the times to restore / restored = …/ {}{}",
+                "sum of the times to restore / restored = {} / {}{}",
+                s(total.mttr_s.value.unwrap_or(0.0) * total.mttr_s.n as f64),
                 total.mttr_s.n,
                 equals(&total.mttr_s)
             ),
@@ -110,7 +111,7 @@ fn partial(mean: Option<super::analysis::measures::PartialMean>, what: &str) -> 
 }
 
 fn intervals(total: &Measures) -> Vec<(String, String)> {
-    let share = |value: f64| format!("U = {}", significant(value, 6));
+    let share = |value: f64| significant(value, 6);
     let mut lines = Vec::new();
     for interval in &total.unavailability_intervals {
         lines.push(line(

@@ -1,7 +1,9 @@
 //! Gates: conditions under which the run fails, for CI.
 
+use super::analysis::WHOLE;
 use super::analysis::measures::{Estimate, Measures};
 use super::analysis::report::{Report, SloReport};
+use crate::base::problem::Problem;
 use crate::base::quantity::{
     format_duration, format_share, parse_duration, parse_share_complement, significant,
 };
@@ -132,38 +134,57 @@ impl Gate {
     }
 
     /// Holds the gate against a report: one check for each subject.
-    pub fn check(&self, report: &Report, strictness: Strictness) -> Vec<Check> {
-        let subjects = self.subjects(report);
-        if subjects.is_empty() {
-            let subject = self.subject.name();
-            let detail = "there is no such service in the log".to_owned();
-            return vec![Check {
-                condition: self.text.clone(),
-                subject,
-                outcome: Outcome::Inconclusive,
-                detail,
-            }];
-        }
-        subjects
+    ///
+    /// Errs when it names a service that is not in the log, or a budget of a whole that has none: a gate that cannot fail would
+    /// be no gate.
+    pub fn check(&self, report: &Report, strictness: Strictness) -> Result<Vec<Check>, Problem> {
+        let subjects = self.subjects(report)?;
+        let checks = subjects
             .into_iter()
-            .map(|(name, measures)| self.check_one(&name, measures, report, strictness))
-            .collect()
+            .map(|(name, measures)| self.check_one(name, measures, report, strictness));
+        checks.collect()
     }
 
-    fn subjects<'r>(&self, report: &'r Report) -> Vec<(String, &'r Measures)> {
+    fn subjects<'r>(&self, report: &'r Report) -> Result<Vec<(&'r str, &'r Measures)>, Problem> {
         let services = report
-            .breakdowns
+            .services
             .iter()
-            .filter(|breakdown| breakdown.by == "service")
-            .flat_map(|b| &b.lines);
+            .map(|line| (line.name.as_str(), &line.measures));
         match &self.subject {
-            Subject::Whole => vec![("all services".to_owned(), &report.total)],
-            Subject::Each => services.map(|line| (line.name.clone(), &line.measures)).collect(),
-            Subject::Service(name) => services
-                .filter(|line| line.name == *name)
-                .map(|line| (line.name.clone(), &line.measures))
-                .collect(),
+            Subject::Whole => Ok(vec![(WHOLE, &report.total)]),
+            Subject::Each => Ok(services.collect()),
+            Subject::Service(name) => {
+                let found = services.clone().find(|(service, _)| service == name);
+                found
+                    .map(|found| vec![found])
+                    .ok_or_else(|| self.unknown_service(name, services.map(|(service, _)| service)))
+            }
         }
+    }
+
+    fn unknown_service<'s>(&self, name: &str, services: impl Iterator<Item = &'s str>) -> Problem {
+        let guess = nearest(name, services)
+            .map(|guess| format!("; did you mean `{guess}`?"))
+            .unwrap_or_default();
+        Problem::new(format!(
+            "--fail-if `{}`: the log has no service `{name}`{guess}",
+            self.text
+        ))
+    }
+
+    /// The standing that belongs to a subject. The whole of one service is that service.
+    fn standing<'r>(&self, subject: &str, report: &'r Report) -> Result<Option<&'r SloReport>, Problem> {
+        let only = report
+            .services
+            .first()
+            .filter(|_| subject == WHOLE && report.services.len() == 1);
+        let subject = only.map_or(subject, |line| line.name.as_str());
+        let standing = report.slo.iter().find(|slo| slo.subject == subject);
+        if standing.is_none() && self.needs_objective() {
+            return Err(Problem::new(format!("--fail-if `{}`: {subject} has no objective, so no budget", self.text))
+                .help("a fleet (--combine pool) has none as a whole: ask for each service with `… for each`, or give the service an objective"));
+        }
+        Ok(standing)
     }
 
     fn check_one(
@@ -172,19 +193,14 @@ impl Gate {
         measures: &Measures,
         report: &Report,
         strictness: Strictness,
-    ) -> Check {
-        let standing = report
-            .slo
-            .iter()
-            .find(|slo| slo.subject == subject || report.slo.len() == 1);
-        let measured = self.measure(measures, standing);
-        let outcome = self.judge(&measured, strictness);
-        Check {
+    ) -> Result<Check, Problem> {
+        let measured = self.measure(measures, self.standing(subject, report)?);
+        Ok(Check {
             condition: self.text.clone(),
             subject: subject.to_owned(),
-            outcome,
+            outcome: self.judge(&measured, strictness),
             detail: self.describe(&measured),
-        }
+        })
     }
 
     fn measure(&self, measures: &Measures, standing: Option<&SloReport>) -> Measured {
@@ -297,16 +313,6 @@ impl Gate {
             Some(Unit::Seconds) => format_duration(value),
             Some(Unit::Percent) => format!("{}%", significant(value * 100.0, 4)),
             _ => significant(value, 6),
-        }
-    }
-}
-
-impl Subject {
-    fn name(&self) -> String {
-        match self {
-            Self::Whole => "all services".into(),
-            Self::Each => "each service".into(),
-            Self::Service(name) => name.clone(),
         }
     }
 }

@@ -89,7 +89,7 @@ pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<Exit> {
             .map(|guess| format!("; did you mean `{guess}`?"))
             .unwrap_or_default();
         anyhow::bail!(
-            "there is nothing called `{}`{guess} `steadfast list` shows the families",
+            "there is nothing called `{}`{guess} (`steadfast list inputs`, `list columns` and so on show what there is)",
             args.name
         );
     }

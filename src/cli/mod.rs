@@ -96,9 +96,15 @@ fn completions(shell: clap_complete::Shell) -> anyhow::Result<Exit> {
     Ok(Exit::Fine)
 }
 
+/// The page of the program, then one for each subcommand.
 fn manual() -> anyhow::Result<Exit> {
+    let mut command = Cli::command();
+    command.build();
     let mut page = Vec::new();
-    clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+    clap_mangen::Man::new(command.clone()).render(&mut page)?;
+    for subcommand in command.get_subcommands().filter(|sub| sub.get_name() != "help") {
+        clap_mangen::Man::new(subcommand.clone()).render(&mut page)?;
+    }
     output::to_stdout(&page)?;
     Ok(Exit::Fine)
 }

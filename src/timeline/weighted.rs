@@ -28,6 +28,18 @@ pub struct WeightedDowntime {
     pub worst_s: f64,
 }
 
+impl WeightedDowntime {
+    /// The downtime of both.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            best_s: self.best_s + other.best_s,
+            independent_s: self.independent_s + other.independent_s,
+            worst_s: self.worst_s + other.worst_s,
+        }
+    }
+}
+
 /// Integrates the weights of `impacts` over `window`.
 pub fn weighted_downtime(impacts: &[Impact], window: Span) -> WeightedDowntime {
     let mut edges = edges(impacts, window);

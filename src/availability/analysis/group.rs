@@ -6,7 +6,7 @@ use super::settings::{Combine, Settings};
 use crate::base::time::total_seconds;
 use crate::timeline::combine::Combiner;
 use crate::timeline::tally::Tally;
-use crate::timeline::weighted::{Impact, weighted_downtime};
+use crate::timeline::weighted::{Impact, WeightedDowntime, weighted_downtime};
 use crate::timeline::{Line, Span, Spans};
 
 /// Collects the lines of one group.
@@ -16,8 +16,8 @@ pub(super) struct Group {
     lines: u64,
     /// What the rows say besides.
     pub rows: RowStats,
-    /// Partial outages.
-    pub impacts: Vec<Impact>,
+    /// Partial outages by service.
+    impacts: Vec<(String, Vec<Impact>)>,
 }
 
 /// How much of a fleet's time was observed.
@@ -121,6 +121,13 @@ impl Group {
         }
     }
 
+    /// Adds the partial outages of a service.
+    pub fn push_impacts(&mut self, name: &str, impacts: &[Impact]) {
+        if !impacts.is_empty() {
+            self.impacts.push((name.to_owned(), impacts.to_vec()));
+        }
+    }
+
     /// Adds all that another group of the same settings has collected.
     pub fn absorb(&mut self, other: Self) {
         self.lines += other.lines;
@@ -150,7 +157,8 @@ impl Group {
     }
 
     /// The measures of the group, and its line if it is a system.
-    pub fn finish(self, settings: &Settings, hours: Option<&Spans>) -> (Measures, Option<Line>) {
+    pub fn finish(mut self, settings: &Settings, hours: Option<&Spans>) -> (Measures, Option<Line>) {
+        let weighted_downtime = self.weighted_downtime();
         let (mut tally, inside, line) = match self.gathered {
             Gathered::System(combiner) => {
                 let line = combiner.finish();
@@ -181,10 +189,34 @@ impl Group {
         let observed_s = total_seconds(tally.observed_micros());
         let mut measures = Measures::of(tally, &self.rows, incidents, method(settings));
         measures.hours = inside.map(hours_measure);
-        if settings.weights.is_some() {
-            measures.weighted = weighted(&self.impacts, self.window, observed_s);
+        if settings.weights.is_some() && observed_s > 0.0 {
+            measures.weighted = Some(weighted(weighted_downtime, observed_s));
         }
         (measures, line)
+    }
+}
+
+impl Group {
+    /// Weighted downtime: of a system all its incidents overlap, of a fleet only those of one service; services add up.
+    fn weighted_downtime(&mut self) -> WeightedDowntime {
+        let window = self.window;
+        self.impacts.sort_by(|a, b| a.0.cmp(&b.0));
+        match self.gathered {
+            Gathered::System(_) => {
+                let all: Vec<Impact> = self
+                    .impacts
+                    .iter()
+                    .flat_map(|(_, impacts)| impacts.iter().copied())
+                    .collect();
+                weighted_downtime(&all, window)
+            }
+            Gathered::Fleet(_) => self
+                .impacts
+                .iter()
+                .fold(WeightedDowntime::default(), |sum, (_, impacts)| {
+                    sum.plus(weighted_downtime(impacts, window))
+                }),
+        }
     }
 }
 
@@ -204,8 +236,8 @@ pub(super) fn of_one(
     let inside = hours.map(|hours| Tally::within(line, hours));
     let mut measures = Measures::of(tally, rows, rows.incidents, method(settings));
     measures.hours = inside.map(|part| hours_measure((part.observed_micros(), part.down_micros)));
-    if settings.weights.is_some() {
-        measures.weighted = weighted(impacts, line.window, observed_s);
+    if settings.weights.is_some() && observed_s > 0.0 {
+        measures.weighted = Some(weighted(weighted_downtime(impacts, line.window), observed_s));
     }
     measures
 }
@@ -227,12 +259,11 @@ fn hours_measure((observed_micros, down_micros): (i128, i128)) -> HoursMeasure {
     }
 }
 
-fn weighted(impacts: &[Impact], window: Span, observed_s: f64) -> Option<WeightedMeasure> {
-    let downtime = weighted_downtime(impacts, window);
-    (observed_s > 0.0).then(|| WeightedMeasure {
+fn weighted(downtime: WeightedDowntime, observed_s: f64) -> WeightedMeasure {
+    WeightedMeasure {
         downtime,
         unavailability: downtime.independent_s / observed_s,
         unavailability_best: downtime.best_s / observed_s,
         unavailability_worst: downtime.worst_s / observed_s,
-    })
+    }
 }

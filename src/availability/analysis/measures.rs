@@ -227,6 +227,19 @@ impl Measures {
     }
 }
 
+impl Measures {
+    /// Of a line without failures the availability has a bound all the same, given how long a repair would take.
+    pub(super) fn bound_without_failures(&mut self, assumed_mttr_s: f64, confidence: f64) {
+        if self.failures == 0
+            && let Some(bound) =
+                interval::availability_zero_failures(self.uptime_s, assumed_mttr_s, confidence)
+        {
+            self.unavailability.upper = bound.upper;
+            self.unavailability.method = Some(bound.method.name());
+        }
+    }
+}
+
 fn per_failure(seconds: f64, failures: u64) -> Option<f64> {
     (failures > 0).then(|| seconds / failures as f64)
 }
@@ -268,8 +281,9 @@ impl Repairs {
         let cox = logs.and_then(|logs| interval::lognormal_mean_cox(&logs, confidence));
         let exponential = interval::mean_exponential(count, sum_s, confidence);
         let bootstrap = bootstrap(repairs_s, method);
-        let headline = headline_of_mttr(count, student, modified_cox, exponential);
         let mean = (count > 0).then(|| sum_s / count as f64);
+        let headline =
+            mean.and_then(|mean| headline_of_mttr(mean, count, student, modified_cox, exponential));
         let all = [student, cox, modified_cox, exponential, bootstrap];
         Self {
             count,
@@ -283,23 +297,38 @@ impl Repairs {
     }
 }
 
+/// Fewer repairs than this and the exponential interval is the headline: the lognormal one is honest but wider than of any use.
+const LOGNORMAL_REPAIRS_MIN: u64 = 5;
+
 /// Fewer repairs than this and the lognormal interval is the headline; from here on Student's t. Both bounds were measured
 /// (docs/calibration.md): of skewed repair times t is too short for few of them, while the lognormal interval is wrong for
 /// many of them unless they are lognormal.
 const STUDENT_REPAIRS_MIN: u64 = 40;
 
+/// The headline. An interval that does not hold the estimate itself contradicts the data, and the next one takes its place:
+/// the lognormal one does where repair times are far from lognormal. No repair takes less than no time.
 fn headline_of_mttr(
+    mean_s: f64,
     count: u64,
     student: Option<Interval>,
     modified_cox: Option<Interval>,
     exponential: Option<Interval>,
 ) -> Option<Interval> {
-    match count {
-        0 => None,
-        1 | 2 => exponential,
-        3..STUDENT_REPAIRS_MIN => modified_cox.or(student),
-        _ => student,
-    }
+    let order = match count {
+        0 => return None,
+        1..LOGNORMAL_REPAIRS_MIN => [exponential, student, None],
+        LOGNORMAL_REPAIRS_MIN..STUDENT_REPAIRS_MIN => [modified_cox, student, exponential],
+        _ => [student, modified_cox, exponential],
+    };
+    let holds = |interval: &Interval| {
+        interval.lower.is_none_or(|lower| lower <= mean_s)
+            && interval.upper.is_none_or(|upper| mean_s <= upper)
+    };
+    let headline = order.into_iter().flatten().find(holds)?;
+    Some(Interval {
+        lower: headline.lower.map(|lower| lower.max(0.0)),
+        ..headline
+    })
 }
 
 fn bootstrap(repairs_s: &[f64], method: Method) -> Option<Interval> {

@@ -168,10 +168,10 @@ impl Part {
         for incident in &incidents {
             rows.add(incident, job.facts.extra(incident.extra));
         }
-        let impacts = job.impacts(&incidents);
+        let impacts = job.impacts(&incidents, &line.maintenance);
         self.total.push(&service.name, &line, job.hours.as_ref());
         self.total.rows.absorb(&rows);
-        self.total.impacts.extend_from_slice(&impacts);
+        self.total.push_impacts(&service.name, &impacts);
         self.take_labels(job, &service.name, &line, &incidents, &groups);
         self.take_periods(job, &service.name, &line, &incidents);
         let mut measures = group::of_one(&line, &rows, &impacts, job.settings, job.hours.as_ref());
@@ -209,7 +209,7 @@ impl Part {
                 for incident in &part {
                     group.rows.add(incident, job.facts.extra(incident.extra));
                 }
-                group.impacts.extend(job.impacts(&part));
+                group.push_impacts(name, &job.impacts(&part, &line.maintenance));
                 group.push(
                     name,
                     &line_of(&part, job.window, &line.maintenance, None),
@@ -262,30 +262,33 @@ impl Part {
 }
 
 impl Job<'_> {
-    /// The incidents as partial outages, when weights are asked for.
-    fn impacts(&self, incidents: &[Incident]) -> Vec<Impact> {
+    /// The incidents as partial outages outside maintenance, when weights are asked for.
+    fn impacts(&self, incidents: &[Incident], maintenance: &Spans) -> Vec<Impact> {
         let Some(weights) = &self.settings.weights else {
             return Vec::new();
         };
-        let weight = |incident: &Incident| {
-            let extra = self.facts.extra(incident.extra);
-            match weights {
-                Weights::Column => extra.and_then(|extra| extra.weight).unwrap_or(1.0),
-                Weights::BySeverity(table) => {
-                    let label = extra.and_then(|extra| self.labels.get(extra.severity as usize));
-                    let named = label
-                        .and_then(|label| table.iter().find(|(name, _)| name.eq_ignore_ascii_case(label)));
-                    named.map_or(1.0, |(_, weight)| *weight)
-                }
+        let parts = incidents.iter().flat_map(|incident| {
+            let weight = self.weight(weights, incident);
+            let outside = Spans::from(incident.span).subtract(maintenance);
+            outside
+                .iter()
+                .map(|span| Impact { span: *span, weight })
+                .collect::<Vec<_>>()
+        });
+        parts.collect()
+    }
+
+    fn weight(&self, weights: &Weights, incident: &Incident) -> f64 {
+        let extra = self.facts.extra(incident.extra);
+        match weights {
+            Weights::Column => extra.and_then(|extra| extra.weight).unwrap_or(1.0),
+            Weights::BySeverity(table) => {
+                let label = extra.and_then(|extra| self.labels.get(extra.severity as usize));
+                let named =
+                    label.and_then(|label| table.iter().find(|(name, _)| name.eq_ignore_ascii_case(label)));
+                named.map_or(1.0, |(_, weight)| *weight)
             }
-        };
-        incidents
-            .iter()
-            .map(|incident| Impact {
-                span: incident.span,
-                weight: weight(incident),
-            })
-            .collect()
+        }
     }
 
     fn samples(&self, service: &ServiceEvidence) -> Option<SampleMeasure> {
@@ -436,9 +439,20 @@ fn assemble(
     let settings = job.settings;
     let fleet = part.total.fleet_observation();
     let (mut total, line) = part.total.finish(settings, job.hours.as_ref());
-    total.samples = None;
+    let assumed_mttr_s = standing::assumed_mttr_s(settings, &total);
+    for measures in part
+        .services
+        .iter_mut()
+        .map(|(_, measures)| measures)
+        .chain([&mut total])
+    {
+        measures.bound_without_failures(assumed_mttr_s, settings.confidence);
+    }
     let breakdowns = settings.by.iter().map(|by| match by {
-        By::Service => service_breakdown(&part.services),
+        By::Service => Breakdown {
+            by: By::Service.name(),
+            lines: service_lines(&part.services),
+        },
         By::Cycle(cycle) => period_breakdown(job, *cycle, &mut part.by_period, line.as_ref()),
         by => Breakdown {
             by: by.name(),
@@ -480,20 +494,19 @@ fn assemble(
         slo,
         ledger: Vec::new(),
         warnings: Vec::new(),
+        gates: Vec::new(),
+        services: service_lines(&part.services),
         strips: part.worst.strips(),
     };
     Ok((report, part.ledger))
 }
 
-fn service_breakdown(services: &[(String, Measures)]) -> Breakdown {
+fn service_lines(services: &[(String, Measures)]) -> Vec<NamedMeasures> {
     let named = |(name, measures): &(String, Measures)| NamedMeasures {
         name: name.clone(),
         measures: measures.clone(),
     };
-    Breakdown {
-        by: By::Service.name(),
-        lines: services.iter().map(named).collect(),
-    }
+    services.iter().map(named).collect()
 }
 
 fn period_breakdown(
@@ -575,6 +588,7 @@ fn warnings(report: &Report, ledger: &Ledger, settings: &Settings, names: &[Stri
     let mut warnings = Vec::new();
     let window = &report.window;
     match (window.from_data_start, window.from_data_end) {
+        _ if report.shape != Shape::Incidents => {}
         (true, true) => warnings.push(
             "the window runs from the first to the last instant of the log, so it begins with a failure and leaves out the time \
              up before and after: availability comes out too low; give the true window with --from and --to"
@@ -592,6 +606,7 @@ fn warnings(report: &Report, ledger: &Ledger, settings: &Settings, names: &[Stri
         ),
         (false, false) => {}
     }
+    warnings.extend(outside_warning(report, ledger));
     let reversed = ledger.total(Reason::Reversed).rows;
     if reversed > 0 {
         let rows = crate::base::text::counted(reversed, "row");
@@ -643,3 +658,9 @@ fn open_warning(report: &Report, ledger: &Ledger) -> Option<String> {
 
 /// An incident open for longer than this was probably forgotten, not unsolved: thirty days.
 const OPEN_LONG_MICROS: i64 = 30 * crate::base::time::DAY_MICROS;
+
+/// A window that holds no row says nothing about the log.
+fn outside_warning(report: &Report, ledger: &Ledger) -> Option<String> {
+    let nothing = report.total.incidents == 0 && ledger.total(Reason::OutsideWindow).rows > 0;
+    nothing.then(|| "no row of the log lies in the window: is it the window that was meant?".to_owned())
+}

@@ -42,6 +42,11 @@ pub struct Report {
     pub ledger: Vec<LedgerTotal>,
     /// What a careful reader must know.
     pub warnings: Vec<String>,
+    /// The outcome of every gate.
+    pub gates: Vec<GateReport>,
+    /// Every service, whatever the breakdowns are: what gates and metrics are about.
+    #[serde(skip)]
+    pub services: Vec<NamedMeasures>,
     /// When each service was down, for the strips.
     #[serde(skip)]
     pub strips: Vec<(String, Vec<f64>)>,
@@ -96,6 +101,19 @@ pub struct SloReport {
     pub shown: bool,
     /// Days without failure until it would, when it does not: with failures by the F interval, without by the assumed MTTR.
     pub clean_days_needed: Option<f64>,
+}
+
+/// The outcome of one gate on one subject.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct GateReport {
+    /// The condition as it was written.
+    pub condition: String,
+    /// A service, or `all services`.
+    pub subject: String,
+    /// `held`, `missed` or `inconclusive`.
+    pub outcome: &'static str,
+    /// What was measured, in words.
+    pub detail: String,
 }
 
 /// What was done with the rows of one kind.

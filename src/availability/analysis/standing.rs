@@ -14,6 +14,14 @@ pub const WHOLE: &str = "all services";
 /// The MTTR assumed for a service that never failed, in a log without any repair: an hour.
 const ASSUMED_MTTR_S: f64 = 3_600.0;
 
+/// The repair time assumed for a service that never failed: as stated, else the log's own.
+pub(super) fn assumed_mttr_s(settings: &Settings, total: &Measures) -> f64 {
+    settings
+        .assumed_mttr_s
+        .or(total.mttr_s.value)
+        .unwrap_or(ASSUMED_MTTR_S)
+}
+
 /// The objectives of all services that have one, then that of the whole if it is a system of several.
 pub(super) fn all(
     settings: &Settings,
@@ -23,10 +31,7 @@ pub(super) fn all(
     total: &Measures,
     window: Span,
 ) -> Result<Vec<SloReport>, String> {
-    let assumed_mttr_s = settings
-        .assumed_mttr_s
-        .or(total.mttr_s.value)
-        .unwrap_or(ASSUMED_MTTR_S);
+    let assumed_mttr_s = assumed_mttr_s(settings, total);
     let of_services = lines.iter().filter_map(|(name, line)| {
         let objective = settings.objectives.of(name)?;
         let measures = &services.iter().find(|(service, _)| service == name)?.1;

@@ -354,6 +354,9 @@ fn take(
         options,
         parsed.records.iter().any(|record| has_local_time(record, &plan)),
     ));
+    if parsed.shape == Shape::Samples {
+        notes.push(super::table::gap_note(&plan, options));
+    }
     let source = Source {
         name: name.to_owned(),
         preset: parsed.preset.name,

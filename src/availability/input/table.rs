@@ -7,6 +7,7 @@ use super::field::{Field, NAMED};
 use super::gather::Gathering;
 use super::plan::Plan;
 use super::preset::{self, Delimited, Kind, Preset, ServiceRule};
+use super::split::Dialect;
 use super::times::{TimeFormats, TimeScan, Undecided};
 use super::{ReadOptions, Sniffed, begin, file_problem, line_problem, records, zone, zone_note};
 use crate::availability::evidence::{Shape, Source};
@@ -57,7 +58,7 @@ pub(super) fn read(
         return Err(no_rows(&name));
     }
     let plan = plan(&understood, &formats, &map, &blocks, options);
-    let mut source = describe_source(&name, &understood, dialect.name(), &formats, row_base);
+    let mut source = describe_source(&name, &understood, dialect, &formats, row_base);
     source
         .notes
         .extend(zone_note(options, saw_local(&plan, &map, &blocks)));
@@ -310,7 +311,7 @@ fn usual_gap(plan: &Plan, map: &RowMap, blocks: &[Block]) -> i64 {
     2 * step.unwrap_or(records::STEP_WITHOUT_EVIDENCE_MICROS)
 }
 
-fn gap_note(plan: &Plan, options: &ReadOptions) -> String {
+pub(super) fn gap_note(plan: &Plan, options: &ReadOptions) -> String {
     let gap = crate::base::quantity::format_duration(crate::base::time::seconds(plan.max_gap_micros));
     let origin = if options.max_gap_micros.is_some() {
         ""
@@ -342,7 +343,7 @@ fn first_lines(bytes: &[u8]) -> Vec<u8> {
 fn describe_source(
     name: &str,
     understood: &Understood,
-    dialect: &str,
+    dialect: Dialect,
     formats: &TimeFormats,
     row_base: u32,
 ) -> Source {
@@ -358,15 +359,30 @@ fn describe_source(
             "canonical-states"
         },
         mapping: understood.columns.described(),
-        notes: [
-            vec![format!("{dialect} table of {}", understood.shape.name())],
-            notes,
-        ]
-        .concat(),
+        notes: [reading_notes(understood, dialect), notes].concat(),
         rows: 0,
         unit: "line",
         row_base,
     }
+}
+
+/// What else was decided about the table, where it is not what most tables are.
+fn reading_notes(understood: &Understood, dialect: Dialect) -> Vec<String> {
+    let mut notes = Vec::new();
+    if understood.shape != Shape::Incidents || dialect.delimiter != b',' {
+        notes.push(format!(
+            "a {} table of {}",
+            dialect.name(),
+            understood.shape.name()
+        ));
+    }
+    if !understood.columns.has(Field::Service) {
+        notes.push(
+            "no column is known to hold the service, so all rows are one; name it with --columns service=…"
+                .into(),
+        );
+    }
+    notes
 }
 
 /// Every record of a table that has to be seen whole.

@@ -15,6 +15,7 @@ use crate::base::problem::{Problem, Problems};
 use crate::base::quantity::{parse_duration, parse_share_complement};
 use crate::base::suggest::nearest;
 use crate::base::time::{MICROS, Zone, parse_instant};
+use crate::timeline::combine::Rule;
 use crate::timeline::hours::Hours;
 use crate::timeline::slo::{Objective, SloWindow};
 use std::collections::BTreeMap;
@@ -77,6 +78,12 @@ pub(super) fn decide(args: &Args) -> Result<Decided, Problems> {
         GateArg::Point => Strictness::Point,
         GateArg::Significant => Strictness::Significant,
     };
+    if args.weight.is_some() && !matches!(settings.combine, Combine::System(Rule::Any) | Combine::Pool) {
+        wrong.0.push(
+            Problem::new("--weight: goes with --combine any or pool only")
+                .help("how partial outages of several services add up under other rules is not defined"),
+        );
+    }
     if wrong.0.is_empty() {
         Ok(Decided {
             reading,
@@ -198,9 +205,9 @@ fn find_zone(name: &str) -> Result<Zone, String> {
         let names = Zone::names();
         let guess = nearest(name, names.iter().map(String::as_str));
         let guess = guess
-            .map(|guess| format!("; did you mean `{guess}`?"))
+            .map(|guess| format!("; did you mean `{guess}`"))
             .unwrap_or_default();
-        format!("there is no zone `{name}`{guess} Zones are named as in Europe/London")
+        format!("there is no zone `{name}`{guess}. Zones are named as in Europe/London")
     })
 }
 
@@ -208,9 +215,9 @@ fn find_preset(name: &str) -> Result<&'static Preset, String> {
     preset::named(name).ok_or_else(|| {
         let guess = nearest(name, PRESETS.iter().map(|preset| preset.name));
         let guess = guess
-            .map(|guess| format!("; did you mean `{guess}`?"))
+            .map(|guess| format!("; did you mean `{guess}`"))
             .unwrap_or_default();
-        format!("there is no input `{name}`{guess} `steadfast list inputs` shows all")
+        format!("there is no input `{name}`{guess}. `steadfast list inputs` shows all")
     })
 }
 
@@ -231,7 +238,11 @@ fn parse_confidence(text: &str) -> Result<f64, String> {
     let level: f64 = digits
         .parse()
         .map_err(|_| format!("`{text}` is not a level such as 0.95 or 95%"))?;
-    let level = if percent { level / 100.0 } else { level };
+    let level = if percent || level > 1.0 {
+        level / 100.0
+    } else {
+        level
+    };
     if level > 0.0 && level < 1.0 {
         Ok(level)
     } else {

@@ -7,10 +7,12 @@ pub(super) use args::Args;
 
 use super::output::{Destination, unless_nobody_reads, write_whole};
 use super::{Colour, Exit, progress};
+use crate::availability::analysis::report::{GateReport, Report};
 use crate::availability::analysis::settings::Maintenance;
 use crate::availability::analysis::{Analysed, analyse};
 use crate::availability::document::{Shown, document};
 use crate::availability::evidence::{Evidence, OPEN, Shape, Sources};
+use crate::availability::gates::{Gate, Strictness};
 use crate::availability::input::bytes::{self, ByteCounter};
 use crate::availability::input::columns::ColumnWishes;
 use crate::availability::input::{ReadOptions, read};
@@ -40,11 +42,9 @@ pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
     refuse_bad_rows(&evidence, args.on_bad_row)?;
     settings.maintenance = read_maintenance(args, &reading)?;
     let sources = evidence.sources.clone();
-    let Analysed { report, ledger } = analyse(evidence, &settings)?;
-    let checks: Vec<Check> = gates
-        .iter()
-        .flat_map(|gate| gate.check(&report, strictness))
-        .collect();
+    let Analysed { mut report, ledger } = analyse(evidence, &settings)?;
+    let checks = hold(&gates, &report, strictness)?;
+    report.gates = checks.iter().map(gate_report).collect();
     if let Some(path) = &args.ledger {
         unless_nobody_reads(write_ledger(path, &ledger, &sources))?;
     }
@@ -62,6 +62,35 @@ pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
     } else {
         Exit::Fine
     })
+}
+
+/// Every gate held against the report; all that cannot be held are reported together.
+fn hold(gates: &[Gate], report: &Report, strictness: Strictness) -> Result<Vec<Check>, Problems> {
+    let (mut checks, mut problems) = (Vec::new(), Vec::new());
+    for gate in gates {
+        match gate.check(report, strictness) {
+            Ok(found) => checks.extend(found),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if problems.is_empty() {
+        Ok(checks)
+    } else {
+        Err(Problems(problems))
+    }
+}
+
+fn gate_report(check: &Check) -> GateReport {
+    GateReport {
+        condition: check.condition.clone(),
+        subject: check.subject.clone(),
+        outcome: match check.outcome {
+            Outcome::Held => "held",
+            Outcome::Missed => "missed",
+            Outcome::Inconclusive => "inconclusive",
+        },
+        detail: check.detail.clone(),
+    }
 }
 
 /// Refuses to replace an input by an output.

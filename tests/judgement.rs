@@ -1,0 +1,181 @@
+//! Gates, budgets, weights and headlines: each test is a mistake that was made once.
+
+use serde_json::Value;
+use std::process::{Command, Output};
+
+const LOG: &str = "\
+service,severity,started_at,resolved_at
+api,SEV1,2026-01-05T10:00:00Z,2026-01-05T11:00:00Z
+api,SEV2,2026-01-07T10:00:00Z,2026-01-07T10:10:00Z
+web,SEV2,2026-01-05T10:00:00Z,2026-01-05T10:20:00Z
+";
+
+const JANUARY: [&str; 4] = ["--from", "2026-01-01", "--to", "2026-02-01"];
+
+fn run(log: &str, arguments: &[&str]) -> Output {
+    run_as("json", log, arguments)
+}
+
+fn run_as(format: &str, log: &str, arguments: &[&str]) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("log.csv");
+    std::fs::write(&file, log).unwrap();
+    Command::new(env!("CARGO_BIN_EXE_steadfast"))
+        .args(["availability", file.to_str().unwrap(), "--format", format])
+        .args(JANUARY)
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+fn json(log: &str, arguments: &[&str]) -> Value {
+    let output = run(log, arguments);
+    assert!(
+        !output.stdout.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn gates(arguments: &[&str]) -> Vec<(String, String)> {
+    let report = json(LOG, arguments);
+    let gates = report["gates"].as_array().unwrap().clone();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    gates
+        .iter()
+        .map(|gate| (text(&gate["subject"]), text(&gate["outcome"])))
+        .collect()
+}
+
+#[test]
+fn a_budget_gate_is_held_against_the_budget_of_its_own_subject() {
+    let arguments = [
+        "--slo",
+        "99.9%",
+        "--slo-window",
+        "month",
+        "--fail-if",
+        "budget_left < 0 for each",
+        "--fail-if",
+        "budget_left < 0",
+    ];
+    let expected = [("api", "missed"), ("web", "held"), ("all services", "missed")];
+    assert_eq!(
+        gates(&arguments),
+        expected.map(|(a, b)| (a.to_owned(), b.to_owned()))
+    );
+}
+
+#[test]
+fn gates_know_every_service_whatever_the_tables_show() {
+    let arguments = [
+        "--by",
+        "month",
+        "--fail-if",
+        "mttr > 30m for api",
+        "--fail-if",
+        "mttr > 30m for each",
+    ];
+    let expected = [("api", "missed"), ("api", "missed"), ("web", "held")];
+    assert_eq!(
+        gates(&arguments),
+        expected.map(|(a, b)| (a.to_owned(), b.to_owned()))
+    );
+}
+
+#[test]
+fn a_gate_on_a_service_that_is_not_there_is_refused_with_a_guess() {
+    let output = run(LOG, &["--fail-if", "mttr > 1h for appi"]);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(errors.contains("did you mean `api`?"), "{errors}");
+}
+
+#[test]
+fn a_budget_gate_on_a_whole_without_a_budget_is_refused() {
+    let output = run(
+        LOG,
+        &[
+            "--combine",
+            "pool",
+            "--slo",
+            "99.9%",
+            "--fail-if",
+            "budget_left < 0",
+        ],
+    );
+    assert_eq!(output.status.code(), Some(2));
+}
+
+fn weighted(arguments: &[&str]) -> f64 {
+    let report = json(
+        LOG,
+        &[&["--weight", "severity=SEV1:1,SEV2:1"], arguments].concat(),
+    );
+    report["total"]["weighted"]["downtime"]["independent_s"]
+        .as_f64()
+        .unwrap()
+}
+
+#[test]
+fn with_all_weights_one_weighted_downtime_is_downtime() {
+    for combine in ["any", "pool"] {
+        let plain = json(LOG, &["--combine", combine])["total"]["downtime_s"]
+            .as_f64()
+            .unwrap();
+        assert!(
+            (weighted(&["--combine", combine]) - plain).abs() < 1e-6,
+            "{combine}"
+        );
+    }
+}
+
+#[test]
+fn weighted_downtime_leaves_out_maintenance_as_downtime_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let planned = folder.path().join("planned.csv");
+    std::fs::write(&planned, "start,end\n2026-01-05T10:30:00Z,2026-01-05T12:00:00Z\n").unwrap();
+    let arguments = ["--maintenance", planned.to_str().unwrap()];
+    let plain = json(LOG, &arguments)["total"]["downtime_s"].as_f64().unwrap();
+    assert!((weighted(&arguments) - plain).abs() < 1e-6);
+}
+
+#[test]
+fn a_headline_interval_holds_its_own_estimate() {
+    // One repair of three weeks among many of minutes: nothing that is lognormal looks like this.
+    let mut log = "service,started_at,resolved_at\n".to_owned();
+    for day in 1..=9 {
+        log += &format!("api,2026-01-0{day}T10:00:00Z,2026-01-0{day}T10:01:00Z\n");
+    }
+    log += "api,2026-01-10T10:00:00Z,2026-01-31T10:00:00Z\n";
+    let mttr = &json(&log, &[])["total"]["mttr_s"];
+    let [value, lower, upper] = ["value", "lower", "upper"].map(|key| mttr[key].as_f64().unwrap());
+    assert!(0.0 <= lower && lower <= value && value <= upper, "{mttr}");
+}
+
+#[test]
+fn a_service_that_never_failed_has_a_bound_of_its_availability() {
+    let log = "service,started_at,resolved_at\napi,2025-01-05T10:00:00Z,2025-01-05T11:00:00Z\n";
+    let unavailability = &json(log, &[])["total"]["unavailability"];
+    assert_eq!(unavailability["value"], 0.0);
+    assert!(unavailability["upper"].as_f64().unwrap() > 0.0);
+}
+
+#[test]
+fn dates_in_the_report_are_dates_of_its_zone() {
+    let output = run_as(
+        "table",
+        LOG,
+        &[
+            "--timezone",
+            "Europe/Berlin",
+            "--slo",
+            "99.9%",
+            "--slo-window",
+            "month",
+        ],
+    );
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains("2026-01-01 to 2026-02-01"), "{text}");
+}
