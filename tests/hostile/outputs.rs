@@ -65,7 +65,7 @@ fn an_output_that_fails_leaves_no_part_of_itself_and_what_stood_there_stays() {
 
 /// Many services, so that the output is longer than any pipe holds.
 fn long_log() -> Desk {
-    let rows: String = (0..700)
+    let rows: String = (0..2_000)
         .map(|i| format!("service-{i},2026-01-05T10:00:00Z,2026-01-05T11:00:00Z\n"))
         .collect();
     Desk::with("log.csv", format!("service,started_at,resolved_at\n{rows}"))

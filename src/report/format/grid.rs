@@ -24,6 +24,8 @@ struct Shown {
     heading: &'static str,
     numeric: bool,
     cells: Vec<String>,
+    /// Its width on the terminal, padding included: measured once, since every row asks for it.
+    width: usize,
 }
 
 /// Draws `table` in lines of at most the look's width.
@@ -65,7 +67,7 @@ fn fitting(table: &Table, width: usize) -> Vec<Shown> {
     let mut columns: Vec<Shown> = (0..table.columns.len())
         .filter_map(|i| shown(table, i, text_width))
         .collect();
-    while columns.len() > 1 && columns.iter().map(Shown::width).sum::<usize>() > width {
+    while columns.len() > 1 && columns.iter().map(|column| column.width).sum::<usize>() > width {
         let worst = columns
             .iter()
             .enumerate()
@@ -85,6 +87,7 @@ fn shown(table: &Table, index: usize, text_width: usize) -> Option<Shown> {
         priority: column.priority,
         heading: column.heading,
         numeric,
+        width: width_of(column.heading, &cells),
         cells,
     })
 }
@@ -119,17 +122,9 @@ fn column_cells(table: &Table, index: usize, text_width: usize) -> Vec<String> {
     parts.into_iter().map(aligned).collect()
 }
 
-impl Shown {
-    /// Its width on the terminal, padding included.
-    fn width(&self) -> usize {
-        let cells = self.cells.iter().map(String::as_str);
-        cells
-            .chain([self.heading])
-            .map(UnicodeWidthStr::width)
-            .max()
-            .unwrap_or(0)
-            + PADDING
-    }
+fn width_of(heading: &str, cells: &[String]) -> usize {
+    let texts = cells.iter().map(String::as_str).chain([heading]);
+    texts.map(UnicodeWidthStr::width).max().unwrap_or(0) + PADDING
 }
 
 fn drawn(columns: &[Shown], rows: usize) -> String {
@@ -162,10 +157,10 @@ fn starts_totals(table: &Table, i: usize) -> bool {
 
 /// `line` with the outcomes in it painted, from right to left so that colour codes do not move what is still to come.
 fn with_outcomes(line: &str, row: &Row, columns: &[Shown], look: &Look) -> String {
-    let mut end: usize = columns.iter().map(Shown::width).sum();
+    let mut end: usize = columns.iter().map(|column| column.width).sum();
     let mut line = line.to_owned();
     for column in columns.iter().rev() {
-        end -= column.width();
+        end -= column.width;
         if let Some(Cell::Outcome(outcome)) = row.cells.get(column.index) {
             let (before, cell) = line.split_at(byte_at(&line, end));
             let word = cells::verdict(*outcome);
