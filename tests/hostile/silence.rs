@@ -130,7 +130,7 @@ fn any_combination() -> impl Strategy<Value = Combine> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(150))]
 
     #[test]
     fn every_row_counts_or_stands_in_the_ledger(rows in prop::collection::vec(any_row(), 1..30)) {

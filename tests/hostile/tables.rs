@@ -170,7 +170,7 @@ fn an_event_log_of_garbage_stays_small() {
     let fed = run.fed(|stdin| {
         let good = "[1767607200] SERVICE ALERT: web1;api;CRITICAL;HARD;3;timeout\n";
         super::run::pour(stdin, good.as_bytes(), 62 * 2_000);
-        super::run::pour(stdin, b"garbage\n", 200 << 20);
+        super::run::pour(stdin, b"garbage\n", 80 << 20);
     });
     fed.refused(&["<stdin>:20"]);
 }

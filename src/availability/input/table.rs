@@ -199,12 +199,16 @@ fn missing_columns(name: &str, header: &[String], what: &str) -> Problem {
     Problem::new(format!("{name}: {what}")).help(format!("its columns are: {}", listed(header)))
 }
 
+/// Columns that are compared with the names that were hoped for; a table may have 100,000.
+const COLUMNS_COMPARED: usize = 1_000;
+
 fn missing_field(name: &str, columns: &ColumnMap, field: Field) -> Problem {
     let mut usual = NAMED
         .iter()
         .filter(|named| named.field == field)
         .flat_map(|named| named.usual.iter().copied());
-    let guess = usual.find_map(|usual| nearest(usual, columns.header.iter().map(String::as_str)));
+    let looked_at = columns.header.iter().take(COLUMNS_COMPARED).map(String::as_str);
+    let guess = usual.find_map(|usual| nearest(usual, looked_at.clone()));
     let what = match field {
         Field::Start => "no column is known to hold the start",
         Field::End => "no column is known to hold the end, nor a state",
