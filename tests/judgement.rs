@@ -1,6 +1,7 @@
 //! Gates, budgets, weights and headlines: each test is a mistake that was made once.
 
 use serde_json::Value;
+use std::fmt::Write as _;
 use std::process::{Command, Output};
 
 const LOG: &str = "\
@@ -146,7 +147,7 @@ fn a_headline_interval_holds_its_own_estimate() {
     // One repair of three weeks among many of minutes: nothing that is lognormal looks like this.
     let mut log = "service,started_at,resolved_at\n".to_owned();
     for day in 1..=9 {
-        log += &format!("api,2026-01-0{day}T10:00:00Z,2026-01-0{day}T10:01:00Z\n");
+        writeln!(log, "api,2026-01-0{day}T10:00:00Z,2026-01-0{day}T10:01:00Z").unwrap();
     }
     log += "api,2026-01-10T10:00:00Z,2026-01-31T10:00:00Z\n";
     let mttr = &json(&log, &[])["total"]["mttr_s"];
