@@ -8,7 +8,7 @@ use crate::availability::input::field::Field;
 pub(super) static JSON: Preset = Preset {
     name: "betterstack",
     summary: "Better Stack incidents (JSON, API)",
-    example: "{\"data\": [{\"type\": \"incident\", \"attributes\": {\"name\": \"api\", \"started_at\": \"…\", \"resolved_at\": \"…\"}}]}",
+    example: "{\"data\": [{\"type\": \"incident\", \"attributes\": {\"name\": \"api\", \"cause\": \"…\", \"started_at\": \"…\", \"resolved_at\": \"…\"}}]}",
     kind: Kind::Json(&Json {
         shape: Shape::Incidents,
         signature: &["attributes.started_at", "attributes.cause", "attributes.name"],

@@ -8,7 +8,7 @@ use crate::availability::input::field::Field;
 pub(super) static JSON: Preset = Preset {
     name: "gcp",
     summary: "Google Cloud incidents.json",
-    example: "[{\"number\": \"101\", \"begin\": \"…\", \"created\": \"…\", \"end\": \"…\", \"affected_products\": [{\"title\": \"api\"}]}]",
+    example: "[{\"number\": \"101\", \"begin\": \"…\", \"created\": \"…\", \"end\": \"…\", \"external_desc\": \"…\", \"affected_products\": [{\"title\": \"api\"}]}]",
     kind: Kind::Json(&Json {
         shape: Shape::Incidents,
         signature: &["begin", "external_desc", "affected_products"],

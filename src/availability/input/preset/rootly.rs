@@ -8,7 +8,7 @@ use crate::availability::input::field::Field;
 pub(super) static JSON: Preset = Preset {
     name: "rootly",
     summary: "Rootly incidents (JSON, API)",
-    example: "{\"data\": [{\"type\": \"incidents\", \"attributes\": {\"started_at\": \"…\", \"resolved_at\": \"…\", \"services\": […]}}]}",
+    example: "{\"data\": [{\"type\": \"incidents\", \"attributes\": {\"started_at\": \"…\", \"resolved_at\": \"…\", \"services\": […], \"severity\": {…}}}]}",
     kind: Kind::Json(&Json {
         shape: Shape::Incidents,
         signature: &[

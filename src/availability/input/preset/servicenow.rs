@@ -32,7 +32,7 @@ pub(super) static EXPORT: Preset = Preset {
 pub(super) static AUDIT_LOG: Preset = Preset {
     name: "servicenow-audit",
     summary: "ServiceNow incident audit log (CSV): several rows per incident, the last state counts",
-    example: "number,incident_state,…,sys_mod_count,…,opened_at,…,sys_updated_at,…,resolved_at,closed_at",
+    example: "number,incident_state,…,sys_mod_count,…,opened_at,…,sys_updated_at,…,cmdb_ci,…,resolved_at,closed_at",
     kind: Kind::Delimited(&Delimited {
         shape: Shape::Incidents,
         signature: &[

@@ -8,7 +8,7 @@ use crate::availability::input::field::Field;
 pub(super) static JSON: Preset = Preset {
     name: "statuspage",
     summary: "Atlassian Statuspage incidents (JSON, API or archive)",
-    example: "{\"incidents\": [{\"impact\": \"critical\", \"started_at\": \"…\", \"resolved_at\": \"…\", \"components\": [{\"name\": \"api\"}], \"shortlink\": \"…\"}]}",
+    example: "{\"incidents\": [{\"impact\": \"critical\", \"created_at\": \"…\", \"started_at\": \"…\", \"resolved_at\": \"…\", \"components\": [{\"name\": \"api\"}], \"shortlink\": \"…\", \"incident_updates\": […]}]}",
     kind: Kind::Json(&Json {
         shape: Shape::Incidents,
         signature: &["impact", "created_at", "shortlink", "incident_updates"],

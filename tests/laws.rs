@@ -1,0 +1,198 @@
+//! What all members of a family share, said once. The laws of the formats are in tests/formats, those of the interval methods
+//! beside them.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+
+use std::collections::BTreeSet;
+use steadfast::availability::gates::{Gate, metric_names};
+use steadfast::availability::input::field::{Field, NAMED};
+use steadfast::availability::input::preset::{self, Kind, PRESETS, Preset};
+use steadfast::availability::ledger::Reason;
+use steadfast::timeline::calendar::Cycle;
+
+fn is_kebab_case(name: &str) -> bool {
+    !name.is_empty()
+        && name.split('-').all(|word| {
+            !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+        })
+}
+
+fn is_snake_case(name: &str) -> bool {
+    !name.contains('-') && is_kebab_case(&name.replace('_', "-"))
+}
+
+#[track_caller]
+fn all_different<'n>(names: impl IntoIterator<Item = &'n str>) {
+    let mut seen = BTreeSet::new();
+    for name in names {
+        assert!(seen.insert(name), "{name} stands twice");
+    }
+}
+
+/// The columns that a preset is known by, in the order it names them.
+fn signature(preset: &Preset) -> Vec<String> {
+    match &preset.kind {
+        Kind::Delimited(table) => table.signature.iter().map(|name| (*name).to_owned()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn recognised(header: &[String]) -> Option<&'static str> {
+    preset::for_header(header).map(|(preset, _)| preset.name)
+}
+
+#[test]
+fn every_preset_has_a_name_of_its_own_in_kebab_case_and_is_found_by_it() {
+    all_different(PRESETS.iter().map(|preset| preset.name));
+    for preset in PRESETS {
+        assert!(is_kebab_case(preset.name), "{}", preset.name);
+        let found = preset::named(preset.name).unwrap();
+        assert_eq!(found.summary, preset.summary);
+    }
+}
+
+#[test]
+fn every_preset_says_in_a_line_what_it_reads_and_shows_what_it_looks_like() {
+    for preset in PRESETS {
+        assert!(
+            !preset.summary.is_empty() && !preset.summary.contains('\n'),
+            "{}",
+            preset.name
+        );
+        assert!(!preset.example.trim().is_empty(), "{}", preset.name);
+    }
+}
+
+#[test]
+fn every_table_is_known_by_its_own_signature_in_any_case_and_order_and_among_other_columns() {
+    for preset in PRESETS {
+        let own = signature(preset);
+        if own.is_empty() {
+            continue;
+        }
+        let shouted: Vec<String> = own.iter().rev().map(|name| name.to_uppercase()).collect();
+        let among = [vec!["first".to_owned()], own.clone(), vec!["last".to_owned()]].concat();
+        for header in [own, shouted, among] {
+            assert_eq!(recognised(&header), Some(preset.name), "{header:?}");
+        }
+    }
+}
+
+#[test]
+fn no_table_is_known_when_a_column_of_its_signature_is_missing() {
+    for preset in PRESETS {
+        let own = signature(preset);
+        for missing in 0..own.len() {
+            let mut header = own.clone();
+            header.remove(missing);
+            assert_ne!(recognised(&header), Some(preset.name), "{header:?}");
+        }
+    }
+}
+
+/// The examples are printed by `explain` and in the docs: an export that looks like one must be recognised.
+#[test]
+fn every_example_is_recognised_as_what_it_shows() {
+    for preset in PRESETS {
+        let found = match &preset.kind {
+            Kind::Delimited(table) if table.signature.is_empty() => continue,
+            Kind::Json(list) if list.signature.is_empty() => continue,
+            Kind::Delimited(_) => {
+                let header = preset.example.lines().next().unwrap();
+                recognised(&header.split(',').map(str::to_owned).collect::<Vec<_>>())
+            }
+            Kind::Json(_) => {
+                let text = preset.example.replace("[…]", "[]").replace("{…}", "{}");
+                let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+                let list = steadfast::availability::input::json::list_of_objects(&document).unwrap();
+                preset::for_object(&list[0]).map(|(preset, _)| preset.name)
+            }
+            Kind::Document(_) => {
+                let document = serde_json::from_str(preset.example).unwrap();
+                preset::for_document(&document).map(|(preset, _)| preset.name)
+            }
+            Kind::Lines(_) => preset::for_text(preset.example).map(|(preset, _)| preset.name),
+        };
+        assert_eq!(found, Some(preset.name), "{}", preset.example);
+    }
+}
+
+#[test]
+fn every_preset_maps_a_field_once_and_knows_the_start_and_the_end_or_the_state() {
+    for preset in PRESETS {
+        let fields: Vec<Field> = match &preset.kind {
+            Kind::Delimited(table) => table.columns.iter().map(|(field, _)| *field).collect(),
+            Kind::Json(list) => list.paths.iter().map(|(field, _)| *field).collect(),
+            Kind::Document(_) | Kind::Lines(_) => continue,
+        };
+        if fields.is_empty() {
+            continue;
+        }
+        let distinct: BTreeSet<Field> = fields.iter().copied().collect();
+        assert_eq!(distinct.len(), fields.len(), "{}", preset.name);
+        assert!(distinct.contains(&Field::Start), "{}", preset.name);
+        assert!(
+            distinct.contains(&Field::End) || distinct.contains(&Field::State),
+            "{}",
+            preset.name
+        );
+    }
+}
+
+#[test]
+fn every_named_field_is_found_by_its_name_and_known_by_names_of_its_own() {
+    all_different(NAMED.iter().map(|named| named.name));
+    for named in NAMED {
+        assert!(is_snake_case(named.name), "{}", named.name);
+        assert_eq!(Field::named(named.name), Some(named.field));
+        assert_eq!(named.field.name(), named.name);
+        assert!(
+            !named.summary.is_empty() && !named.usual.is_empty(),
+            "{}",
+            named.name
+        );
+        assert!(
+            named.usual.iter().all(|name| is_snake_case(name)),
+            "{}",
+            named.name
+        );
+    }
+}
+
+#[test]
+fn every_grouping_of_the_calendar_reads_back_by_its_name() {
+    all_different(Cycle::ALL.iter().map(|cycle| cycle.name()));
+    for cycle in Cycle::ALL {
+        assert_eq!(Cycle::parse(cycle.name()), Ok(cycle));
+    }
+}
+
+#[test]
+fn every_reason_in_the_ledger_has_a_name_of_its_own_and_says_what_was_done() {
+    all_different(Reason::ALL.iter().map(|reason| reason.name()));
+    all_different(Reason::ALL.iter().map(|reason| reason.says()));
+    for (place, reason) in Reason::ALL.into_iter().enumerate() {
+        assert!(is_snake_case(reason.name()), "{}", reason.name());
+        assert_eq!(
+            reason as usize,
+            place,
+            "{}: totals are kept by place",
+            reason.name()
+        );
+        // What the JSON ledger writes is the name too.
+        assert_eq!(serde_json::to_value(reason).unwrap(), reason.name());
+    }
+}
+
+#[test]
+fn every_metric_can_be_the_subject_of_a_gate() {
+    all_different(metric_names());
+    for name in metric_names() {
+        assert!(is_snake_case(name), "{name}");
+        let bounds = ["99%", "1h", "1", "1/y"];
+        let read = bounds
+            .iter()
+            .any(|bound| Gate::parse(&format!("{name} < {bound}")).is_ok());
+        assert!(read, "{name}");
+    }
+}
