@@ -4,8 +4,6 @@
 //! - `TRYCMD=overwrite cargo test --test docs` writes the outputs anew.
 //! - `UPDATE_DOCS=1 cargo test --test docs` writes the generated tables anew.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests are tests too")]
-
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use steadfast::availability::gates::metric_names;

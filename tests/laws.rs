@@ -1,8 +1,6 @@
 //! What all members of a family share, said once. The laws of the formats are in tests/formats, those of the interval methods
 //! beside them.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests are tests too")]
-
 use std::collections::BTreeSet;
 use steadfast::availability::gates::{Gate, metric_names};
 use steadfast::availability::input::field::{Field, NAMED};

@@ -6,8 +6,6 @@
 //!
 //! What stands under `#[cfg(test)]` is left out: tests may do what they like.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests are tests too")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 

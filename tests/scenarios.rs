@@ -3,8 +3,6 @@
 //! A scenario is a `.toml` file in `scenarios/*/`: a command, its exit code and figures of the JSON output by JSON
 //! pointer. The figures come from `scenarios/expect.py`, which shares no code with the program.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests are tests too")]
-
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -7,7 +7,7 @@ use crate::base::problem::Problem;
 use crate::base::quantity::{
     format_duration, format_share, parse_duration, parse_share_complement, significant,
 };
-use crate::base::suggest::nearest;
+use crate::base::suggest::did_you_mean;
 use crate::report::{Check, Outcome};
 
 /// A condition that must not hold: `availability < 99.9%`, `mttr > 1h for api`.
@@ -163,9 +163,7 @@ impl Gate {
     }
 
     fn unknown_service<'s>(&self, name: &str, services: impl Iterator<Item = &'s str>) -> Problem {
-        let guess = nearest(name, services)
-            .map(|guess| format!("; did you mean `{guess}`?"))
-            .unwrap_or_default();
+        let guess = did_you_mean(name, services);
         Problem::new(format!(
             "--fail-if `{}`: the log has no service `{name}`{guess}",
             self.text
@@ -330,9 +328,7 @@ fn metric_of(name: &str) -> Result<&'static (&'static str, Metric, Unit), String
         .iter()
         .find(|(known, _, _)| *known == name)
         .ok_or_else(|| {
-            let guess = nearest(name, metric_names())
-                .map(|guess| format!("; did you mean `{guess}`?"))
-                .unwrap_or_default();
+            let guess = did_you_mean(name, metric_names());
             let all: Vec<&str> = metric_names().collect();
             format!("`{name}` is not a metric{guess} Metrics are {}", all.join(", "))
         })

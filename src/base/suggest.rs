@@ -17,6 +17,11 @@ pub fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -
         .map(|(_, candidate)| candidate)
 }
 
+/// `; did you mean `x`?` where a candidate is near, else a full stop: what stands behind "there is no `typed`".
+pub fn did_you_mean<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
+    nearest(typed, candidates).map_or_else(|| ".".to_owned(), |name| format!("; did you mean `{name}`?"))
+}
+
 /// Lower case, without what people leave out or swap: spaces, dashes, underscores.
 pub fn fold(name: &str) -> String {
     name.chars()

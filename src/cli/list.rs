@@ -5,7 +5,7 @@ use crate::availability::gates::metric_names;
 use crate::availability::input::field::NAMED;
 use crate::availability::input::preset::{Kind, PRESETS, Preset};
 use crate::availability::ledger::Reason;
-use crate::base::suggest::nearest;
+use crate::base::suggest::did_you_mean;
 use crate::report::format::FORMATS;
 use crate::stats::interval::Method;
 use crate::timeline::calendar::Cycle;
@@ -84,12 +84,9 @@ pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<Exit> {
         .filter(|member| member.name.eq_ignore_ascii_case(&args.name))
         .collect();
     if found.is_empty() {
-        let guess = nearest(&args.name, all.iter().map(|member| member.name.as_str()));
-        let guess = guess
-            .map(|guess| format!("; did you mean `{guess}`?"))
-            .unwrap_or_default();
+        let guess = did_you_mean(&args.name, all.iter().map(|member| member.name.as_str()));
         anyhow::bail!(
-            "there is nothing called `{}`{guess} (`steadfast list inputs`, `list columns` and so on show what there is)",
+            "there is nothing called `{}`{guess} `steadfast list inputs`, `list columns` and so on show what there is",
             args.name
         );
     }

@@ -84,14 +84,8 @@ fn find(name: &str) -> anyhow::Result<&'static Format> {
         return Ok(format);
     }
     let names: Vec<&str> = format::FORMATS.iter().map(|format| format.name).collect();
-    let guess = crate::base::suggest::nearest(name, names.iter().copied());
-    let guess = guess
-        .map(|guess| format!(" did you mean `{guess}`?"))
-        .unwrap_or_default();
-    bail!(
-        "`{name}` is not a format:{guess} formats are {}",
-        names.join(", ")
-    )
+    let guess = crate::base::suggest::did_you_mean(name, names.iter().copied());
+    bail!("`{name}` is not a format{guess} Formats are {}", names.join(", "))
 }
 
 fn look(stdout: &io::StdoutLock<'_>, colour: Colour) -> Look {

@@ -29,6 +29,6 @@ fn completions_and_the_manual_page_are_made() {
         assert!(printed(&["completions", shell]).contains("--fail-if"), "{shell}");
     }
     let page = printed(&["man"]);
-    assert!(page.starts_with(".") || page.contains(".TH"), "{page}");
+    assert!(page.starts_with('.') || page.contains(".TH"), "{page}");
     assert!(page.contains("availability"), "{page}");
 }

@@ -1,7 +1,5 @@
 //! The laws of the family `report/format`: what every member keeps to, for any document.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests are tests too")]
-
 mod documents;
 
 use proptest::prelude::*;

@@ -3,7 +3,7 @@
 use super::field::{FIELDS, FILTERS, Field, NAMED};
 use super::plan::Filter;
 use super::preset::Delimited;
-use crate::base::suggest::{fold, nearest};
+use crate::base::suggest::{did_you_mean, fold};
 
 /// Where a field's text comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,11 +48,9 @@ impl ColumnWishes {
             .ok_or_else(|| format!("`{part}` is not of the form FIELD=COLUMN"))?;
         let names = || NAMED.iter().map(|named| named.name);
         let named = Field::named(field.trim()).ok_or_else(|| {
-            let guess = nearest(field, names())
-                .map(|guess| format!("did you mean `{guess}`? "))
-                .unwrap_or_default();
+            let guess = did_you_mean(field, names());
             format!(
-                "`{field}` is not a field: {guess}fields are {}",
+                "`{field}` is not a field{guess} Fields are {}",
                 names().collect::<Vec<_>>().join(", ")
             )
         })?;
@@ -168,10 +166,7 @@ impl ColumnMap {
 
     fn column(&self, name: &str) -> Result<usize, String> {
         self.find(name).ok_or_else(|| {
-            let guess = nearest(name, self.header.iter().map(String::as_str));
-            let guess = guess
-                .map(|guess| format!("; did you mean `{guess}`?"))
-                .unwrap_or_default();
+            let guess = did_you_mean(name, self.header.iter().map(String::as_str));
             format!("there is no column `{name}`{guess}")
         })
     }

@@ -13,7 +13,7 @@ use crate::availability::input::timestamp::DateOrder;
 use crate::availability::objectives;
 use crate::base::problem::{Problem, Problems};
 use crate::base::quantity::{parse_duration, parse_share_complement};
-use crate::base::suggest::nearest;
+use crate::base::suggest::did_you_mean;
 use crate::base::time::{MICROS, Zone, parse_instant};
 use crate::timeline::combine::Rule;
 use crate::timeline::hours::Hours;
@@ -203,21 +203,15 @@ fn groupings(words: &[String]) -> Vec<By> {
 fn find_zone(name: &str) -> Result<Zone, String> {
     Zone::named(name).ok_or_else(|| {
         let names = Zone::names();
-        let guess = nearest(name, names.iter().map(String::as_str));
-        let guess = guess
-            .map(|guess| format!("; did you mean `{guess}`"))
-            .unwrap_or_default();
-        format!("there is no zone `{name}`{guess}. Zones are named as in Europe/London")
+        let guess = did_you_mean(name, names.iter().map(String::as_str));
+        format!("there is no zone `{name}`{guess} Zones are named as in Europe/London")
     })
 }
 
 fn find_preset(name: &str) -> Result<&'static Preset, String> {
     preset::named(name).ok_or_else(|| {
-        let guess = nearest(name, PRESETS.iter().map(|preset| preset.name));
-        let guess = guess
-            .map(|guess| format!("; did you mean `{guess}`"))
-            .unwrap_or_default();
-        format!("there is no input `{name}`{guess}. `steadfast list inputs` shows all")
+        let guess = did_you_mean(name, PRESETS.iter().map(|preset| preset.name));
+        format!("there is no input `{name}`{guess} `steadfast list inputs` shows all")
     })
 }
 
@@ -238,7 +232,8 @@ fn parse_confidence(text: &str) -> Result<f64, String> {
     let level: f64 = digits
         .parse()
         .map_err(|_| format!("`{text}` is not a level such as 0.95 or 95%"))?;
-    let level = if percent || level > 1.0 {
+    // A bare 95 can only be meant as 95 %; a bare 2 is a slip.
+    let level = if percent || level >= 50.0 {
         level / 100.0
     } else {
         level
