@@ -81,6 +81,36 @@ fn a_quote_that_is_never_closed_does_not_swallow_the_rows_behind_it() {
     assert_eq!(read["total"]["incidents"], 3);
 }
 
+/// A quote too many opens a cell that ends at the next quote, rows later: what stands between would be gone.
+#[test]
+fn a_quote_that_is_closed_in_another_row_does_not_swallow_the_rows_between() {
+    let log = "service,started_at,resolved_at,note\n\
+               api,2026-01-05T10:00:00Z,2026-01-05T11:00:00Z,\"disk full\n\
+               api,2026-01-06T10:00:00Z,2026-01-06T11:00:00Z,ok\n\
+               api,2026-01-07T10:00:00Z,2026-01-07T11:00:00Z,\"ok\"\n\
+               api,2026-01-08T10:00:00Z,2026-01-08T11:00:00Z,ok\n";
+    let desk = Desk::with("log.csv", log);
+    desk.availability("log.csv").refused(&["log.csv:2", "quote"]);
+    desk.availability("log.csv --on-bad-row skip --ledger ledger.csv")
+        .fine();
+    let ledger = std::fs::read_to_string(desk.path("ledger.csv")).unwrap();
+    assert!(ledger.contains("log.csv,line,2,unparsable"), "{ledger}");
+}
+
+#[test]
+fn a_header_inside_a_quote_is_refused_in_few_words() {
+    let log = format!("\"{}", SMALL_LOG.repeat(1_000));
+    let ended = Desk::with("log.csv", log)
+        .availability("log.csv")
+        .refused(&["log.csv:1", "quote"]);
+    assert!(ended.stderr.len() < 1_000, "{}", ended.stderr);
+    let long = format!("\"{}\"\nx\n", SMALL_LOG.repeat(100));
+    let ended = Desk::with("log.csv", long)
+        .availability("log.csv")
+        .refused(&["log.csv"]);
+    assert!(ended.stderr.len() < 1_000, "{}", ended.stderr);
+}
+
 #[test]
 fn a_stray_quote_inside_a_cell_is_a_character() {
     let log = SMALL_LOG.replace("api", "5\" disk");

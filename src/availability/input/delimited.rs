@@ -4,7 +4,7 @@ use super::blocks::{Block, BlockError, BlockReader, RECORD_BYTES_MAX};
 use super::columns::{ColumnMap, Source};
 use super::field::{Cells, FIELDS, Field, Record, TIMES};
 use super::plan::Plan;
-use super::sink::{Collected, Sink};
+use super::sink::{Collected, Refused, Sink};
 use super::split::{CellRange, Dialect, Splitter};
 use super::times::TimeScan;
 use crate::availability::evidence::Shape;
@@ -13,6 +13,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::io::Read;
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+/// What is said of a row with text behind a closing quote.
+pub(super) const STRAY_QUOTE: &str =
+    "text after a closing quote: one quote too many may have joined this row with others";
 
 /// Turns records into cells by field.
 #[derive(Debug, Clone)]
@@ -41,8 +45,8 @@ impl RowMap {
         }
     }
 
-    /// Calls `take` with the row number and the cells of every record of a block.
-    fn each(&self, block: &Block, mut take: impl FnMut(u32, &Cells<'_>)) {
+    /// Calls `take` with the row number and the cells of every whole record of a block, and `refuse` with the text of others.
+    fn each(&self, block: &Block, mut take: impl FnMut(u32, &Cells<'_>), mut refuse: impl FnMut(u32, &[u8])) {
         let bytes = block.bytes.as_slice();
         let mut splitter = Splitter::new(self.dialect);
         let mut ranges: Vec<CellRange> = Vec::with_capacity(self.wanted);
@@ -50,7 +54,9 @@ impl RowMap {
         let (mut at, mut row) = (0, block.first_row);
         while at < bytes.len() {
             let (next, inner_lines) = splitter.record(bytes, at, self.wanted, &mut ranges);
-            if !is_blank(bytes, at, next) {
+            if splitter.damaged() {
+                refuse(row, bytes.get(at..next).unwrap_or_default());
+            } else if !is_blank(bytes, at, next) {
                 let cell = |column: usize| {
                     ranges
                         .get(column)
@@ -77,17 +83,19 @@ impl RowMap {
 
     /// Shows the time cells of a block to `scan`.
     pub fn scan_times(&self, block: &Block, scan: &mut TimeScan) {
-        self.each(block, |_, cells| {
+        let observe = |_: u32, cells: &Cells<'_>| {
             for field in TIMES {
                 scan.observe(field, cells.get(field));
             }
-        });
+        };
+        self.each(block, observe, |_, _| {});
     }
 
-    /// The records of a block, copied.
-    pub fn records(&self, block: &Block) -> Vec<Record> {
+    /// The records of a block, copied; those that are damaged go to `refused`.
+    pub fn records(&self, block: &Block, refused: &mut Refused) -> Vec<Record> {
         let mut records = Vec::new();
-        self.each(block, |row, cells| records.push(record(row, cells)));
+        let copy = |row: u32, cells: &Cells<'_>| records.push(record(row, cells));
+        self.each(block, copy, |row, text| refused.push(row, text, STRAY_QUOTE));
         records
     }
 
@@ -95,14 +103,15 @@ impl RowMap {
     pub fn median_step(&self, block: &Block, time: impl Fn(&[u8]) -> Option<i64>) -> Option<i64> {
         let mut last: HashMap<Vec<u8>, i64> = HashMap::new();
         let mut steps = Vec::new();
-        self.each(block, |_, cells| {
+        let measure = |_: u32, cells: &Cells<'_>| {
             let Some(at) = time(cells.get(Field::Start)) else {
                 return;
             };
             if let Some(before) = last.insert(cells.get(Field::Service).to_vec(), at) {
                 steps.push((at - before).abs());
             }
-        });
+        };
+        self.each(block, measure, |_, _| {});
         steps.retain(|step| *step > 0);
         steps.sort_unstable();
         steps.get(steps.len() / 2).copied()
@@ -251,15 +260,17 @@ fn work(
     keep_ledger: bool,
 ) -> Collected {
     let mut sink = Sink::new(plan, keep_ledger);
+    let mut refused = Refused::new("row", keep_ledger);
     loop {
         let Ok(block) = lock(blocks).recv() else {
-            return sink.finish();
+            return refused.join(sink.finish());
         };
+        let refuse = |row: u32, text: &[u8]| refused.push(row, text, STRAY_QUOTE);
         match plan.shape {
-            Shape::Incidents => map.each(&block, |row, cells| sink.incident(row, cells, false)),
-            Shape::States => map.each(&block, |row, cells| sink.state_change(row, cells)),
+            Shape::Incidents => map.each(&block, |row, cells| sink.incident(row, cells, false), refuse),
+            Shape::States => map.each(&block, |row, cells| sink.state_change(row, cells), refuse),
             Shape::Samples => {
-                map.each(&block, |row, cells| sink.sample(row, cells));
+                map.each(&block, |row, cells| sink.sample(row, cells), refuse);
                 let taken = sink.take_runs();
                 lock(runs).take(block.sequence, taken);
             }

@@ -139,6 +139,14 @@ impl Refused {
         self.count == 0
     }
 
+    /// Beside what a sink collected.
+    pub fn join(self, mut collected: Collected) -> Collected {
+        collected.ledger.absorb(self.ledger);
+        collected.bad_rows.extend(self.bad_rows);
+        collected.rows_seen += self.count;
+        collected
+    }
+
     /// As what a sink collects.
     pub fn collected(self) -> Collected {
         Collected {

@@ -106,6 +106,7 @@ pub struct Splitter {
     dialect: Dialect,
     /// Cells of doubled quotes, undoubled.
     unquoted: Vec<u8>,
+    damaged: bool,
 }
 
 /// One cell of a record: where it stands, in the block or among the undoubled cells.
@@ -122,6 +123,7 @@ impl Splitter {
         Self {
             dialect,
             unquoted: Vec::new(),
+            damaged: false,
         }
     }
 
@@ -138,6 +140,7 @@ impl Splitter {
     ) -> (usize, u32) {
         cells.clear();
         self.unquoted.clear();
+        self.damaged = false;
         let mut at = from;
         let mut inner_lines = 0;
         loop {
@@ -151,6 +154,7 @@ impl Splitter {
                 at = end;
                 let stop =
                     memchr2(self.dialect.delimiter, b'\n', &bytes[at..]).map_or(bytes.len(), |i| at + i);
+                self.damaged |= !bytes[at..stop].trim_ascii().is_empty();
                 at = stop + 1;
                 if bytes.get(stop) != Some(&self.dialect.delimiter) {
                     return (at.min(bytes.len()), inner_lines);
@@ -176,6 +180,12 @@ impl Splitter {
                 return (at.min(bytes.len()), inner_lines);
             }
         }
+    }
+
+    /// Whether text follows a closing quote in the record split last: a stray quote, which may have joined several rows.
+    #[inline]
+    pub fn damaged(&self) -> bool {
+        self.damaged
     }
 
     fn quoted(&mut self, bytes: &[u8], open: usize, end: usize) -> CellRange {

@@ -7,12 +7,15 @@ use super::field::{Field, NAMED};
 use super::gather::Gathering;
 use super::plan::Plan;
 use super::preset::{self, Delimited, Kind, Preset, ServiceRule};
+use super::sink::Refused;
 use super::split::Dialect;
+use super::split::unclosed_record;
 use super::times::{TimeFormats, TimeScan, Undecided};
 use super::{ReadOptions, Sniffed, begin, file_problem, line_problem, records, zone, zone_note};
 use crate::availability::evidence::{Shape, Source};
 use crate::base::problem::Problem;
 use crate::base::suggest::nearest;
+use crate::base::text::excerpt;
 use std::io::Read;
 
 /// The largest part of a table that is held back while the order of day and month is not decided.
@@ -41,6 +44,10 @@ pub(super) fn read(
     let (head, rest) = whole_header(head, rest).map_err(|why| file_problem(&name, why))?;
     let (dialect, names, header_length, header_lines) =
         header(&head).ok_or_else(|| file_problem(&name, "has no header line"))?;
+    if unclosed_record(&head, dialect).is_some_and(|at| at < header_length) {
+        let why = "a quote in the header is never closed".to_owned();
+        return Err(line_problem(&name, 1, why));
+    }
     let understood = understand(&name, &names, options)?;
     let map = RowMap::new(dialect, &understood.columns);
     let body = head.get(header_length..).unwrap_or_default().to_vec();
@@ -68,8 +75,11 @@ pub(super) fn read(
     begin(gathering, source, understood.shape)?;
     gathering.max_gap_micros = gathering.max_gap_micros.max(plan.max_gap_micros);
     if understood.table.last_row_counts {
-        let (records, next) = all_records(&blocks, reader, &map).map_err(|error| broken(&error))?;
+        let mut refused = Refused::new("row", options.keep_ledger);
+        let read = all_records(&blocks, reader, &map, &mut refused);
+        let (records, next) = read.map_err(|error| broken(&error))?;
         records::push_last_of_each(&records, &plan, options.keep_ledger, gathering);
+        gathering.absorb(refused.collected());
         return some_rows(&name, gathering).map(|()| next - 1);
     }
     let read = read_blocks(blocks, reader, &map, &plan, options.keep_ledger, options.threads);
@@ -199,6 +209,9 @@ fn missing_columns(name: &str, header: &[String], what: &str) -> Problem {
     Problem::new(format!("{name}: {what}")).help(format!("its columns are: {}", listed(header)))
 }
 
+/// Characters of a column's name that a message shows.
+const NAME_CHARS: usize = 60;
+
 /// Columns that are compared with the names that were hoped for; a table may have 100,000.
 const COLUMNS_COMPARED: usize = 1_000;
 
@@ -207,7 +220,8 @@ fn missing_field(name: &str, columns: &ColumnMap, field: Field) -> Problem {
         .iter()
         .filter(|named| named.field == field)
         .flat_map(|named| named.usual.iter().copied());
-    let looked_at = columns.header.iter().take(COLUMNS_COMPARED).map(String::as_str);
+    let names = columns.header.iter().take(COLUMNS_COMPARED);
+    let looked_at = names.map(String::as_str).filter(|name| name.len() <= NAME_CHARS);
     let guess = usual.find_map(|usual| nearest(usual, looked_at.clone()));
     let what = match field {
         Field::Start => "no column is known to hold the start",
@@ -224,7 +238,8 @@ fn missing_field(name: &str, columns: &ColumnMap, field: Field) -> Problem {
 /// The first of the columns, as many as can be read.
 fn listed(header: &[String]) -> String {
     const SHOWN: usize = 40;
-    let shown: Vec<&str> = header.iter().take(SHOWN).map(String::as_str).collect();
+    let names = header.iter().take(SHOWN);
+    let shown: Vec<String> = names.map(|name| excerpt(name.as_bytes(), NAME_CHARS)).collect();
     let more = header.len().saturating_sub(SHOWN);
     let tail = if more > 0 {
         format!(" and {more} more")
@@ -330,7 +345,10 @@ fn saw_local(plan: &Plan, map: &RowMap, blocks: &[Block]) -> bool {
         bytes: first_lines(&block.bytes),
         ..Block::default()
     });
-    let records = head.map(|block| map.records(&block)).unwrap_or_default();
+    let mut refused = Refused::new("row", false);
+    let records = head
+        .map(|block| map.records(&block, &mut refused))
+        .unwrap_or_default();
     records.iter().any(|record| records::has_local_time(record, plan))
 }
 
@@ -394,10 +412,14 @@ fn all_records<R: Read>(
     first: &[Block],
     mut reader: BlockReader<R>,
     map: &RowMap,
+    refused: &mut Refused,
 ) -> Result<(Vec<super::field::Record>, u32), BlockError> {
-    let mut records: Vec<_> = first.iter().flat_map(|block| map.records(block)).collect();
+    let mut records = Vec::new();
+    for block in first {
+        records.extend(map.records(block, refused));
+    }
     while let Some(block) = reader.next_block(Vec::new())? {
-        records.extend(map.records(&block));
+        records.extend(map.records(&block, refused));
     }
     Ok((records, reader.next_row()))
 }
