@@ -418,7 +418,9 @@ fn run_workers(job: &Job<'_>, services: Vec<ServiceEvidence>) -> Part {
         let workers: Vec<_> = (0..job.settings.threads.max(1))
             .map(|_| scope.spawn(work))
             .collect();
-        let parts = workers.into_iter().filter_map(|worker| worker.join().ok());
+        // A panic goes on in this thread: services are not lost in silence.
+        let joined = workers.into_iter().map(std::thread::ScopedJoinHandle::join);
+        let parts = joined.map(|part| part.unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         parts.fold(Part::new(job), |mut whole, part| {
             whole.absorb(part);
             whole

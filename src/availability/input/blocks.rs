@@ -3,8 +3,8 @@
 use super::split::{Dialect, last_record_end, unclosed_record};
 use std::io::{self, Read};
 
-/// Bytes of a block, more or less.
-pub const BLOCK_BYTES: usize = 1 << 20;
+/// Bytes of a block, more or less: it fits a core's own cache, whose reading and splitting it serves.
+pub const BLOCK_BYTES: usize = 1 << 18;
 
 /// The longest record that is accepted. A longer one is an unclosed quote, or no table at all.
 pub const RECORD_BYTES_MAX: usize = 8 << 20;
@@ -63,9 +63,13 @@ impl<R: Read> BlockReader<R> {
 
     /// The next block, in the buffer given; `Ok(None)` at the end.
     pub fn next_block(&mut self, mut buffer: Vec<u8>) -> Result<Option<Block>, BlockError> {
-        buffer.clear();
-        buffer.append(&mut self.rest);
-        let end = self.fill(&mut buffer)?;
+        let begun = self.rest.len();
+        grow(&mut buffer, begun);
+        if let Some(start) = buffer.get_mut(..begun) {
+            start.copy_from_slice(&self.rest);
+        }
+        self.rest.clear();
+        let end = self.fill(&mut buffer, begun)?;
         self.rest.extend_from_slice(&buffer[end..]);
         buffer.truncate(end);
         if buffer.is_empty() {
@@ -86,10 +90,12 @@ impl<R: Read> BlockReader<R> {
     }
 
     /// Reads until the buffer holds a whole record and a block's worth, or the stream ends; returns where its last whole record ends.
-    fn fill(&mut self, buffer: &mut Vec<u8>) -> Result<usize, BlockError> {
-        let mut goal = BLOCK_BYTES;
+    /// The buffer's first `filled` bytes are the block's already; behind them it may hold an earlier block.
+    fn fill(&mut self, buffer: &mut Vec<u8>, filled: usize) -> Result<usize, BlockError> {
+        let (mut filled, mut goal) = (filled, BLOCK_BYTES);
         loop {
-            self.read_up_to(buffer, goal)?;
+            filled = self.read_up_to(buffer, filled, goal)?;
+            buffer.truncate(filled);
             if self.at_end {
                 return self.whole_to_the_end(buffer);
             }
@@ -113,22 +119,35 @@ impl<R: Read> BlockReader<R> {
         Err(BlockError::UnclosedQuote(self.next_row.saturating_add(lines)))
     }
 
-    fn read_up_to(&mut self, buffer: &mut Vec<u8>, goal: usize) -> Result<(), BlockError> {
-        let missing = goal.saturating_sub(buffer.len()) as u64;
-        let read = self
-            .source
-            .by_ref()
-            .take(missing)
-            .read_to_end(buffer)
-            .map_err(BlockError::Io)?;
-        self.at_end = (read as u64) < missing;
-        Ok(())
+    /// Reads behind the first `filled` bytes until there are `goal`, or the stream ends; returns how many there are.
+    fn read_up_to(&mut self, buffer: &mut Vec<u8>, filled: usize, goal: usize) -> Result<usize, BlockError> {
+        grow(buffer, goal);
+        let mut filled = filled;
+        while let Some(room) = buffer.get_mut(filled..).filter(|room| !room.is_empty()) {
+            match self.source.read(room) {
+                Ok(0) => {
+                    self.at_end = true;
+                    break;
+                }
+                Ok(read) => filled += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(BlockError::Io(error)),
+            }
+        }
+        Ok(filled)
+    }
+}
+
+/// Makes the buffer at least so long. What stood in it stays: a buffer used before is not cleared to be filled again.
+fn grow(buffer: &mut Vec<u8>, length: usize) {
+    if buffer.len() < length {
+        buffer.resize(length, 0);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{BLOCK_BYTES, BlockError, BlockReader};
+    use super::{BLOCK_BYTES, BlockError, BlockReader, RECORD_BYTES_MAX};
     use crate::availability::input::split::Dialect;
 
     fn blocks(text: &[u8]) -> Result<Vec<(Vec<u8>, u32)>, BlockError> {
@@ -159,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_quote_that_is_never_closed_stops_the_reading() {
-        let text = [b"\"".to_vec(), vec![b'x'; BLOCK_BYTES * 9]].concat();
+        let text = [b"\"".to_vec(), vec![b'x'; RECORD_BYTES_MAX + BLOCK_BYTES]].concat();
         assert!(matches!(blocks(&text), Err(BlockError::RecordTooLong(1))));
     }
 }

@@ -9,10 +9,9 @@ use super::split::{CellRange, Dialect, Splitter};
 use super::times::TimeScan;
 use crate::availability::evidence::Shape;
 use crate::timeline::samples::{Run, join_runs};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io::Read;
-use std::sync::Mutex;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What is said of a row with text behind a closing quote.
 pub(super) const STRAY_QUOTE: &str =
@@ -199,61 +198,71 @@ pub struct TableRead {
 /// Reads `first` (blocks at hand already) and all further blocks of `reader` with `threads` workers.
 pub fn read_blocks<R: Read + Send>(
     first: Vec<Block>,
-    mut reader: BlockReader<R>,
+    reader: BlockReader<R>,
     map: &RowMap,
     plan: &Plan,
     keep_ledger: bool,
     threads: usize,
 ) -> Result<TableRead, BlockError> {
     let runs = Mutex::new(RunCollector::new(plan.max_gap_micros));
-    let (to_workers, blocks) = sync_channel::<Block>(threads * 2);
-    let blocks = Mutex::new(blocks);
-    let (spare_to, spares) = sync_channel::<Vec<u8>>(threads * 4);
-    std::thread::scope(|scope| {
-        let worker = || work(&blocks, &spare_to, &runs, map, plan, keep_ledger);
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
-        let fed = feed(first, &mut reader, &to_workers, &spares);
-        drop(to_workers);
-        let collected: Vec<Collected> = workers
-            .into_iter()
-            .filter_map(|worker| worker.join().ok())
-            .collect();
-        fed?;
-        let runs = std::mem::take(&mut *lock(&runs)).finish();
-        Ok(TableRead {
-            collected,
-            runs,
-            next_row: reader.next_row(),
-        })
+    let supply = Mutex::new(Supply {
+        first: first.into(),
+        reader,
+        error: None,
+    });
+    let collected = std::thread::scope(|scope| {
+        let worker = || work(&supply, &runs, map, plan, keep_ledger);
+        let workers: Vec<_> = (0..threads.max(1)).map(|_| scope.spawn(worker)).collect();
+        workers.into_iter().map(joined).collect()
+    });
+    let Supply { reader, error, .. } = supply.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if let Some(error) = error {
+        return Err(error);
+    }
+    let runs = runs.into_inner().unwrap_or_else(PoisonError::into_inner).finish();
+    Ok(TableRead {
+        collected,
+        runs,
+        next_row: reader.next_row(),
     })
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+/// What a worker came to. A panic goes on in the thread that waited: rows are not lost in silence.
+fn joined<T>(worker: std::thread::ScopedJoinHandle<'_, T>) -> T {
+    worker
+        .join()
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-fn feed<R: Read>(
-    first: Vec<Block>,
-    reader: &mut BlockReader<R>,
-    to_workers: &SyncSender<Block>,
-    spares: &Receiver<Vec<u8>>,
-) -> Result<(), BlockError> {
-    for block in first {
-        if to_workers.send(block).is_err() {
-            return Ok(());
-        }
-    }
-    while let Some(block) = reader.next_block(spares.try_recv().unwrap_or_default())? {
-        if to_workers.send(block).is_err() {
-            return Ok(());
-        }
-    }
-    Ok(())
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn work(
-    blocks: &Mutex<Receiver<Block>>,
-    spares: &SyncSender<Vec<u8>>,
+/// Where blocks come from. Workers fetch them themselves, so that what was read stands in the cache of the core that splits it.
+struct Supply<R> {
+    first: VecDeque<Block>,
+    reader: BlockReader<R>,
+    error: Option<BlockError>,
+}
+
+impl<R: Read> Supply<R> {
+    /// The next block, in the buffer given; `None` at the end, and after an error.
+    fn next(&mut self, buffer: Vec<u8>) -> Option<Block> {
+        if let Some(block) = self.first.pop_front() {
+            return Some(block);
+        }
+        if self.error.is_some() {
+            return None;
+        }
+        self.reader.next_block(buffer).unwrap_or_else(|error| {
+            self.error = Some(error);
+            None
+        })
+    }
+}
+
+fn work<R: Read>(
+    supply: &Mutex<Supply<R>>,
     runs: &Mutex<RunCollector>,
     map: &RowMap,
     plan: &Plan,
@@ -261,8 +270,9 @@ fn work(
 ) -> Collected {
     let mut sink = Sink::new(plan, keep_ledger);
     let mut refused = Refused::new("row", keep_ledger);
+    let mut buffer = Vec::new();
     loop {
-        let Ok(block) = lock(blocks).recv() else {
+        let Some(block) = lock(supply).next(std::mem::take(&mut buffer)) else {
             return refused.join(sink.finish());
         };
         let refuse = |row: u32, text: &[u8]| refused.push(row, text, STRAY_QUOTE);
@@ -275,7 +285,7 @@ fn work(
                 lock(runs).take(block.sequence, taken);
             }
         }
-        let _ = spares.try_send(block.bytes);
+        buffer = block.bytes;
     }
 }
 
