@@ -4,7 +4,7 @@ use super::analysis::measures::{Estimate, Measures, PartialMean};
 use super::analysis::report::{Breakdown, LedgerTotal, NamedMeasures, Report, SloReport};
 use super::evidence::Shape;
 use super::ledger::{Ledger, Reason};
-use crate::base::quantity::{format_duration, format_share, significant};
+use crate::base::quantity::{DAY_S, format_duration, format_share, significant};
 use crate::base::text::{counted, grouped};
 use crate::base::time::{Timestamp, Zone};
 use crate::report::{Block, Cell, Check, Column, Document, MetricFamily, Row, Section, Strip, Strips, Table};
@@ -318,8 +318,8 @@ fn strips_section(report: &Report) -> Option<Section> {
         .collect();
     let shown = lines.len();
     let strips = Strips {
-        from: date(report, report.window.from),
-        to: date(report, report.window.to),
+        from: axis_label(report, report.window.from),
+        to: axis_label(report, report.window.to),
         lines,
     };
     let mut blocks = vec![Block::Strips(strips)];
@@ -332,6 +332,16 @@ fn strips_section(report: &Report) -> Option<Section> {
         heading: "When it was down".into(),
         blocks,
     })
+}
+
+/// A date; for a window of up to two days the time too, or both ends of it would read alike.
+fn axis_label(report: &Report, at: Timestamp) -> String {
+    let window_s = report.window.to.seconds_since(report.window.from);
+    if window_s > 2.0 * DAY_S {
+        date(report, at)
+    } else {
+        zone(report).display(at)
+    }
 }
 
 /// The local date at an instant, in the report's zone.
