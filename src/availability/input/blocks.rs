@@ -3,8 +3,8 @@
 use super::split::{Dialect, last_record_end, unclosed_record};
 use std::io::{self, Read};
 
-/// Bytes of a block, more or less: it fits a core's own cache, whose reading and splitting it serves.
-pub const BLOCK_BYTES: usize = 1 << 18;
+/// Bytes of a block, more or less. A quarter of it splits incidents as fast, but samples a tenth slower: each block joins its runs.
+pub const BLOCK_BYTES: usize = 1 << 20;
 
 /// The longest record that is accepted. A longer one is an unclosed quote, or no table at all.
 pub const RECORD_BYTES_MAX: usize = 8 << 20;
