@@ -30,6 +30,9 @@ impl Shape {
     }
 }
 
+/// The name of rows that name no service.
+pub const NO_SERVICE: &str = "(no service)";
+
 /// The end of an incident that has none.
 pub const OPEN: Timestamp = Timestamp::MAX;
 

@@ -1,6 +1,6 @@
 //! JSON: arrays, envelopes and lines of objects, into records.
 
-use super::field::{FILTERS, Field, NAMED, Record, TIMES};
+use super::field::{Field, NAMED, Record, TIMES};
 use super::preset::Json;
 use crate::base::suggest::fold;
 use serde_json::Value;
@@ -153,11 +153,6 @@ pub fn keys(objects: &[Value]) -> Vec<String> {
         }
     }
     keys
-}
-
-/// The filter fields, in order.
-pub fn filter_field(i: usize) -> Option<Field> {
-    FILTERS.get(i).copied()
 }
 
 #[cfg(test)]

@@ -9,16 +9,13 @@ use super::sink::{Refused, Sink};
 use super::times::{TimeScan, Undecided};
 use super::timestamp::{Reading, TimeFormat, is_missing, parse_iso_fast};
 use super::{DOCUMENT_BYTES_MAX, ReadOptions, Sniffed, begin, file_problem, line_problem, zone, zone_note};
-use crate::availability::evidence::{Shape, Source};
+use crate::availability::evidence::{NO_SERVICE, Shape, Source};
 use crate::availability::ledger::Reason;
 use crate::base::problem::Problem;
 use crate::base::time::{Timestamp, WallClock, Zone};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Cursor, Read};
-
-/// The name of rows that name no service.
-pub(super) const NO_SERVICE: &str = "(no service)";
 
 /// The step assumed where there are too few samples to see one: a minute.
 pub(super) const STEP_WITHOUT_EVIDENCE_MICROS: i64 = 60_000_000;

@@ -12,7 +12,7 @@ use super::split::Dialect;
 use super::split::unclosed_record;
 use super::times::{TimeFormats, TimeScan, Undecided};
 use super::{ReadOptions, Sniffed, begin, file_problem, line_problem, records, zone, zone_note};
-use crate::availability::evidence::{Shape, Source};
+use crate::availability::evidence::{NO_SERVICE, Shape, Source};
 use crate::base::problem::Problem;
 use crate::base::suggest::nearest;
 use crate::base::text::excerpt;
@@ -308,7 +308,7 @@ fn plan(
         } else {
             ServiceRule::AsWritten
         },
-        default_service: records::NO_SERVICE.into(),
+        default_service: NO_SERVICE.into(),
         has_extras: extra_fields.into_iter().any(has),
         has_ack_after: has(Field::AckAfter),
         has_state: has(Field::State),

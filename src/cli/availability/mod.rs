@@ -11,7 +11,7 @@ use crate::availability::analysis::report::{GateReport, Report};
 use crate::availability::analysis::settings::Maintenance;
 use crate::availability::analysis::{Analysed, analyse};
 use crate::availability::document::{Shown, document};
-use crate::availability::evidence::{Evidence, OPEN, Shape, Sources};
+use crate::availability::evidence::{Evidence, NO_SERVICE, OPEN, Shape, Sources};
 use crate::availability::gates::{Gate, Strictness};
 use crate::availability::input::bytes::{self, ByteCounter};
 use crate::availability::input::columns::ColumnWishes;
@@ -151,7 +151,7 @@ fn read_maintenance(args: &Args, reading: &ReadOptions) -> anyhow::Result<Mainte
             .map(|row| Span::new(row.start, row.end))
             .collect();
         match service.name.as_str() {
-            "(no service)" | "*" | "all" => maintenance.everywhere = maintenance.everywhere.union(&spans),
+            NO_SERVICE | "*" | "all" => maintenance.everywhere = maintenance.everywhere.union(&spans),
             _ => drop(maintenance.of_service.insert(service.name, spans)),
         }
     }
