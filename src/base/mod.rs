@@ -1,8 +1,10 @@
 //! Layer 0: what every other module may use and what itself uses nothing.
 
+pub mod describe;
 pub mod problem;
 pub mod quantity;
 pub mod random;
 pub mod suggest;
 pub mod text;
 pub mod time;
+pub mod tree;

@@ -1,0 +1,105 @@
+//! What a file may say, described as data: the reader, the reference in docs and the JSON Schema all follow from it.
+
+/// A key of a map in a file that users write.
+#[derive(Debug, Clone, Copy)]
+pub struct Key {
+    /// Its name.
+    pub name: &'static str,
+    /// What its value is.
+    pub kind: Kind,
+    /// What holds without it.
+    pub default: Default,
+    /// What it says, in one line.
+    pub summary: &'static str,
+}
+
+/// What holds when a key is not given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Default {
+    /// It must be given.
+    Required,
+    /// Nothing: what it describes is not there.
+    Absent,
+    /// This value, in the words of the file.
+    Value(&'static str),
+}
+
+/// What a value is.
+#[derive(Debug, Clone, Copy)]
+pub enum Kind {
+    /// Any text.
+    Text,
+    /// A finite number.
+    Number,
+    /// A whole number, at least so much.
+    Count {
+        /// The least.
+        min: u64,
+    },
+    /// 0 to 1, or as a percentage.
+    Probability,
+    /// A share near one such as an availability: `99.95%`.
+    Share,
+    /// A duration: `90s`, `1h 30m`.
+    Duration,
+    /// `true` or `false`.
+    Flag,
+    /// The name of a component, unit or block of the file.
+    Name,
+    /// One of these words.
+    Choice(&'static [Word]),
+    /// A list.
+    List(&'static Kind),
+    /// A map with names of the user's own.
+    Map(&'static Kind),
+    /// A map with known keys.
+    Record(&'static Record),
+    /// A map with one key, the variant's name, and its description: a member of a family.
+    Variant(&'static Family),
+    /// Any of these.
+    Either(&'static [Kind]),
+}
+
+/// A word with its meaning.
+#[derive(Debug, Clone, Copy)]
+pub struct Word {
+    /// The word.
+    pub name: &'static str,
+    /// What it stands for, in one line.
+    pub summary: &'static str,
+}
+
+/// A map with known keys.
+#[derive(Debug)]
+pub struct Record {
+    /// Its name in the reference: `component`.
+    pub name: &'static str,
+    /// What it describes.
+    pub summary: &'static str,
+    /// Its keys.
+    pub keys: &'static [Key],
+}
+
+/// A family of variants, of which a one-key map says one.
+#[derive(Debug)]
+pub struct Family {
+    /// Its name in the reference, singular: `distribution`.
+    pub name: &'static str,
+    /// What its members are.
+    pub summary: &'static str,
+    /// The members, from the family's registry.
+    pub members: fn() -> Vec<Member>,
+}
+
+/// A variant as the reference and the schema see it.
+#[derive(Debug, Clone)]
+pub struct Member {
+    /// The one key.
+    pub name: &'static str,
+    /// What it is, in one line.
+    pub summary: &'static str,
+    /// An example as it stands in a file.
+    pub example: &'static str,
+    /// What stands behind the key.
+    pub value: Kind,
+}

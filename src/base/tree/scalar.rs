@@ -1,0 +1,83 @@
+//! Reading one value as what it should be. Errors show the value with a caret and say what would be right.
+
+use super::Node;
+use crate::base::problem::Problem;
+use crate::base::quantity::{parse_duration, parse_share_complement};
+
+impl<'t> Node<'t> {
+    /// A text or another scalar, as it was written.
+    pub fn read_text(&self) -> Result<&'t str, Problem> {
+        self.text().ok_or_else(|| self.expected("a text"))
+    }
+
+    /// A number that is finite.
+    pub fn read_number(&self) -> Result<f64, Problem> {
+        let text = self.text().ok_or_else(|| self.expected("a number"))?;
+        match text.replace('_', "").parse::<f64>() {
+            Ok(number) if number.is_finite() => Ok(number),
+            Ok(_) => Err(self.problem(format!("`{text}` is not a finite number"))),
+            Err(_) => Err(self.problem(format!("`{text}` is not a number"))),
+        }
+    }
+
+    /// A whole number from `min` to `max`.
+    pub fn read_count(&self, min: u64, max: u64) -> Result<u64, Problem> {
+        let number = self.read_number()?;
+        let range = || self.problem(format!("a whole number from {min} to {max} is expected"));
+        if number.fract() != 0.0 || !(number >= min as f64 && number <= max as f64) {
+            return Err(range());
+        }
+        Ok(number as u64)
+    }
+
+    /// A probability or a share, 0 to 1: `0.3` or `30%`.
+    pub fn read_probability(&self) -> Result<f64, Problem> {
+        let text = self.text().ok_or_else(|| self.expected("a probability"))?;
+        let (digits, unit) = match text.trim().strip_suffix('%') {
+            Some(digits) => (digits.trim(), 100.0),
+            None => (text.trim(), 1.0),
+        };
+        match digits.parse::<f64>().map(|number| number / unit) {
+            Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+            Ok(_) => Err(self.problem(format!("`{text}` is not between 0 and 1"))),
+            Err(_) => Err(self.problem(format!("`{text}` is not a probability such as 0.01 or 1%"))),
+        }
+    }
+
+    /// A share near one, such as an availability, by its complement: `99.95%` gives 0.0005 to all its digits.
+    pub fn read_share_complement(&self) -> Result<f64, Problem> {
+        let text = self
+            .text()
+            .ok_or_else(|| self.expected("a share such as 99.9%"))?;
+        parse_share_complement(text).map_err(|why| self.problem(why))
+    }
+
+    /// A duration such as `90s` or `1h 30m`, in seconds; never negative, never endless.
+    pub fn read_duration(&self) -> Result<f64, Problem> {
+        let text = self
+            .text()
+            .ok_or_else(|| self.expected("a duration such as 90s or 1h 30m"))?;
+        match parse_duration(text) {
+            Ok(seconds) if seconds.is_finite() => Ok(seconds),
+            Ok(_) => Err(self.problem(format!("`{text}` is too long to be a duration"))),
+            Err(why) => Err(self.problem(why)),
+        }
+    }
+
+    /// `true` or `false`.
+    pub fn read_flag(&self) -> Result<bool, Problem> {
+        match self.text() {
+            Some("true" | "True" | "TRUE" | "yes" | "on") => Ok(true),
+            Some("false" | "False" | "FALSE" | "no" | "off") => Ok(false),
+            _ => Err(self.expected("true or false")),
+        }
+    }
+
+    /// "`what` is expected here, not a list".
+    pub fn expected(&self, what: &str) -> Problem {
+        match self.text() {
+            Some(text) => self.problem(format!("{what} is expected, not `{text}`")),
+            None => self.problem(format!("{what} is expected, not {}", self.what())),
+        }
+    }
+}

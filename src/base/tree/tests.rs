@@ -1,0 +1,157 @@
+use super::{Fields, Syntax, Tree};
+use crate::base::describe::{Default, Key, Kind};
+use crate::base::problem::Problems;
+use proptest::prelude::*;
+
+const KEYS: &[Key] = &[
+    Key {
+        name: "mtbf",
+        kind: Kind::Duration,
+        default: Default::Required,
+        summary: "",
+    },
+    Key {
+        name: "count",
+        kind: Kind::Count { min: 1 },
+        default: Default::Value("1"),
+        summary: "",
+    },
+];
+
+fn parse(text: &str) -> Tree {
+    Tree::parse("shop.yaml", text, Syntax::Yaml).unwrap()
+}
+
+fn refused(file: &str, text: &str) -> String {
+    Tree::parse(file, text, Syntax::of(file)).unwrap_err().to_string()
+}
+
+#[test]
+fn yaml_json_and_toml_mean_the_same() {
+    let yaml = "web:\n  count: 4\n  mtbf: 3000h\n";
+    let json = "{\n\t\"web\": {\"count\": 4, \"mtbf\": \"3000h\"}}";
+    let toml = "[web]\ncount = 4\nmtbf = '3000h'\n";
+    for (file, text) in [("a.yaml", yaml), ("a.json", json), ("a.toml", toml)] {
+        let tree = Tree::parse(file, text, Syntax::of(file)).unwrap();
+        let (key, web) = tree.root().entries().unwrap().next().unwrap();
+        assert_eq!(key.text(), Some("web"), "{file}");
+        let mut problems = Problems::default();
+        let fields = Fields::of(web, KEYS, &mut problems).unwrap();
+        assert_eq!(
+            fields.get("count").unwrap().read_count(1, 9).unwrap(),
+            4,
+            "{file}"
+        );
+        assert_eq!(
+            fields.get("mtbf").unwrap().read_duration().unwrap(),
+            3000.0 * 3600.0
+        );
+        assert!(problems.0.is_empty(), "{problems}");
+    }
+}
+
+#[test]
+fn a_value_that_is_wrong_is_shown_with_a_caret() {
+    let tree = parse("web: { count: 4, mtbf: 3000 }\n");
+    let (_, web) = tree.root().entries().unwrap().next().unwrap();
+    let fields = Fields::of(web, KEYS, &mut Problems::default()).unwrap();
+    let text = fields
+        .get("mtbf")
+        .unwrap()
+        .read_duration()
+        .unwrap_err()
+        .to_string();
+    assert!(
+        text.contains("shop.yaml:1:24") && text.contains("no unit"),
+        "{text}"
+    );
+    assert!(text.contains("^^^^"), "{text}");
+}
+
+#[test]
+fn an_unknown_key_is_refused_with_the_nearest() {
+    let tree = parse("mtfb: 4h\n");
+    let mut problems = Problems::default();
+    Fields::of(tree.root(), KEYS, &mut problems);
+    let text = problems.to_string();
+    assert!(
+        text.contains("unknown key `mtfb`") && text.contains("did you mean `mtbf`?"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_key_given_twice_is_refused() {
+    for (file, text) in [
+        ("a.yaml", "a: 1\nb: 2\na: 3\n"),
+        ("a.json", "{\"a\": 1, \"a\": 2}"),
+    ] {
+        let text = refused(file, text);
+        assert!(text.contains("`a` is given twice"), "{text}");
+    }
+    let text = refused("a.toml", "a = 1\na = 2\n");
+    assert!(text.contains("a.toml:2"), "{text}");
+}
+
+#[test]
+fn syntax_errors_name_their_line() {
+    for (file, text, line) in [
+        ("a.yaml", "a: [1, 2\nb: 3\n", "a.yaml:2"),
+        ("a.json", "{\"a\": \n", "a.json:"),
+        ("a.toml", "a = 1\nb = = 2\n", "a.toml:2"),
+        ("a.yaml", "a: *nowhere\n", "a.yaml:1"),
+        ("a.yaml", "--- 1\n--- 2\n", "a.yaml:2"),
+    ] {
+        let message = refused(file, text);
+        assert!(message.contains(line), "{message}");
+    }
+}
+
+#[test]
+fn anchors_and_merge_keys_work_and_bombs_do_not() {
+    let tree = parse("base: &b { mtbf: 1h, count: 2 }\nweb: { <<: *b, count: 3 }\n");
+    let (_, web) = tree.root().entries().unwrap().nth(1).unwrap();
+    let fields = Fields::of(web, KEYS, &mut Problems::default()).unwrap();
+    assert_eq!(fields.get("count").unwrap().text(), Some("3"));
+    assert_eq!(fields.get("mtbf").unwrap().text(), Some("1h"));
+
+    let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for i in 1..12 {
+        let before = format!("*a{}", i - 1);
+        bomb += &format!("a{i}: &a{i} [{}]\n", vec![before; 10].join(", "));
+    }
+    assert!(refused("a.yaml", &bomb).contains("ten million"));
+}
+
+#[test]
+fn json_texts_keep_their_escapes() {
+    let tree = Tree::parse("a.json", r#"["\ud83d\ude00", "a\/b", "tab\t"]"#, Syntax::Yaml).unwrap();
+    let texts: Vec<_> = tree.root().items().unwrap().map(|n| n.text().unwrap()).collect();
+    assert_eq!(texts, ["😀", "a/b", "tab\t"]);
+}
+
+#[test]
+fn an_empty_file_is_an_empty_map_and_nothing_reads_as_not_given() {
+    assert_eq!(parse("").root().entries().unwrap().len(), 0);
+    let tree = parse("mtbf:\ncount: ~\n");
+    let fields = Fields::of(tree.root(), KEYS, &mut Problems::default()).unwrap();
+    assert!(fields.get("mtbf").is_none() && fields.get("count").is_none());
+}
+
+#[test]
+fn deep_nesting_is_refused_and_does_not_overflow_the_stack() {
+    let deep = "[".repeat(100_000);
+    assert!(!refused("a.json", &deep).is_empty());
+    let deep = format!("a = {}", "[".repeat(100_000));
+    assert!(!refused("a.toml", &deep).is_empty());
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_it_panic(text in ".{0,80}", toml in any::<bool>()) {
+        let syntax = if toml { Syntax::Toml } else { Syntax::Yaml };
+        if let Err(problems) = Tree::parse("f", &text, syntax) {
+            prop_assert!(!problems.to_string().is_empty());
+        }
+    }
+}

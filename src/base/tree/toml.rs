@@ -1,0 +1,75 @@
+//! TOML, by the spanned values of its parser.
+
+use super::build::Builder;
+use super::{Entry, Fault};
+use std::ops::Range;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+pub(super) fn read(text: &str) -> Result<(Vec<Entry>, u32), Vec<Fault>> {
+    let (table, errors) = DeTable::parse_recoverable(text);
+    if !errors.is_empty() {
+        return Err(errors.iter().map(fault_of).collect());
+    }
+    let mut builder = Builder::default();
+    let span = table.span();
+    builder.start(bytes_of(&span), true, 0);
+    push_entries(&mut builder, table.get_ref());
+    builder.end(span.end as u32);
+    builder.finish()
+}
+
+/// The entries in the file's order; the parser's table holds them by name.
+fn push_entries(builder: &mut Builder, table: &DeTable<'_>) {
+    let mut entries: Vec<_> = table.iter().collect();
+    entries.sort_by_key(|(key, _)| key.span().start);
+    for (key, value) in entries {
+        builder.scalar(bytes_of(&key.span()), key.get_ref(), false, 0);
+        push(builder, value);
+    }
+}
+
+/// The parser bounds the nesting of its values, so that this recursion is bounded too.
+fn push(builder: &mut Builder, value: &Spanned<DeValue<'_>>) {
+    let span = bytes_of(&value.span());
+    let end = span.end;
+    match value.get_ref() {
+        DeValue::String(text) => builder.scalar(span, text, false, 0),
+        DeValue::Integer(number) => builder.scalar(span, &decimal(number), true, 0),
+        DeValue::Float(number) => builder.scalar(span, number.as_str(), true, 0),
+        DeValue::Boolean(flag) => builder.scalar(span, if *flag { "true" } else { "false" }, true, 0),
+        DeValue::Datetime(instant) => builder.scalar(span, &instant.to_string(), true, 0),
+        DeValue::Array(items) => {
+            builder.start(span, false, 0);
+            for item in items {
+                push(builder, item);
+            }
+            builder.end(end);
+        }
+        DeValue::Table(table) => {
+            builder.start(span, true, 0);
+            push_entries(builder, table);
+            builder.end(end);
+        }
+    }
+}
+
+/// A whole number in decimal digits, whatever base it was written in.
+fn decimal(number: &toml::de::DeInteger<'_>) -> String {
+    match i128::from_str_radix(number.as_str(), number.radix()) {
+        Ok(value) => value.to_string(),
+        Err(_) => number.as_str().to_owned(),
+    }
+}
+
+fn bytes_of(span: &Range<usize>) -> Range<u32> {
+    span.start as u32..span.end as u32
+}
+
+fn fault_of(error: &toml::de::Error) -> Fault {
+    let span = error.span().unwrap_or_default();
+    Fault::new(
+        bytes_of(&span),
+        format!("this cannot be read: {}", error.message()),
+    )
+}
