@@ -2,6 +2,7 @@ use super::{Fields, Syntax, Tree};
 use crate::base::describe::{Default, Key, Kind};
 use crate::base::problem::Problems;
 use proptest::prelude::*;
+use std::fmt::Write as _;
 
 const KEYS: &[Key] = &[
     Key {
@@ -118,7 +119,8 @@ fn anchors_and_merge_keys_work_and_bombs_do_not() {
     let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for i in 1..12 {
         let before = format!("*a{}", i - 1);
-        bomb += &format!("a{i}: &a{i} [{}]\n", vec![before; 10].join(", "));
+        let ten = vec![before; 10].join(", ");
+        writeln!(bomb, "a{i}: &a{i} [{ten}]").unwrap();
     }
     assert!(refused("a.yaml", &bomb).contains("ten million"));
 }
