@@ -13,6 +13,7 @@
 //! | L1 | [`timeline`] | who was up and who was down over a window, and the measures of it |
 //! | L1 | [`report`] | a document (facts, tables, charts, verdict) and the formats that write it |
 //! | L2 | [`availability`] | incident logs in, measures out |
+//! | L2 | [`simulate`] | from the structure of a system to its predicted downtime |
 //! | L3 | [`cli`] | arguments in, exit code out |
 
 // Library and binary may not panic on any input, and print only where they are told to; tests may.
@@ -34,5 +35,6 @@ pub mod stats;
 pub mod timeline;
 
 pub mod availability;
+pub mod simulate;
 
 pub mod cli;

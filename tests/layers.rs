@@ -16,6 +16,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("report", &["base"]),
     ("timeline", &["base", "stats"]),
     ("availability", &["base", "stats", "report", "timeline"]),
+    ("simulate", &["base", "stats", "report", "timeline"]),
     ("cli", &["base", "stats", "report", "timeline", "availability"]),
 ];
 
@@ -323,7 +324,7 @@ fn planted_violations_are_found() {
         ("timeline/hours.rs", "let now = jiff::Zoned::now();"),
         ("stats/quantile.rs", "use rand::SeedableRng;"),
         ("cli/mod.rs", "let mut rng = ChaCha8Rng::seed_from_u64(1);"),
-        ("simulate/mod.rs", "pub fn run() {}"),
+        ("nowhere/mod.rs", "pub fn run() {}"),
         (
             "stats/mod.rs",
             "#[cfg(test)]\nmod tests { fn f() {} }\nuse crate::cli::Exit;",
