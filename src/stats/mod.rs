@@ -7,6 +7,7 @@
 //! | [`special`] | incomplete gamma and beta functions, both tails, parameters from 0.05 to 10¹⁰ |
 //! | [`quantile`] | distribution functions and quantiles of the normal, χ², t, F and beta distributions |
 //! | [`summary`] | count, mean, standard deviation, percentiles; mergeable moments in constant memory |
+//! | [`exact`] | sums, moments and histograms that are the same bit for bit in any order and however they were split |
 //! | [`interval`] | confidence intervals for MTBF, MTTR, availability and proportions, each with its source |
 //!
 //! Three conventions hold throughout:
@@ -18,6 +19,7 @@
 
 mod inversion;
 
+pub mod exact;
 pub mod interval;
 pub mod quantile;
 pub mod special;
