@@ -17,7 +17,7 @@ pub fn stream(seed: u64, name: &str, index: u64) -> ChaCha8Rng {
     rng
 }
 
-/// The generator of hot loops, for which setting up a ChaCha stream costs more than what is drawn from it.
+/// The generator of hot loops, for which setting up a `ChaCha8` stream costs more than what is drawn from it.
 pub type FastRng = Xoshiro256PlusPlus;
 
 /// The fast generator of substream `index` of the stream `key` under `seed`; [`key`] makes a key from a name.

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`special`] | incomplete gamma and beta functions, both tails, parameters from 0.05 to 10¹⁰ |
 //! | [`quantile`] | distribution functions and quantiles of the normal, χ², t, F and beta distributions |
+//! | [`distribution`] | lifetimes and repair times: a family, drawn from and computed with |
 //! | [`summary`] | count, mean, standard deviation, percentiles; mergeable moments in constant memory |
 //! | [`exact`] | sums, moments and histograms that are the same bit for bit in any order and however they were split |
 //! | [`interval`] | confidence intervals for MTBF, MTTR, availability and proportions, each with its source |
@@ -20,6 +21,7 @@
 mod inversion;
 
 pub mod exact;
+pub mod distribution;
 pub mod interval;
 pub mod quantile;
 pub mod special;

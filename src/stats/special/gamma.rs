@@ -6,6 +6,9 @@ use super::{LN_SQRT_TWO_PI, TERMS_MAX, Tails, continued_fraction, ln_1p_minus, s
 /// Temme's series for the gamma distribution; it does not depend on the parameter.
 const SERIES: Series = uniform::series(1.0, 0.0);
 
+/// Below this a tail is better had by its logarithm: it comes near the floats that have lost digits.
+const SMALL: f64 = 1e-290;
+
 /// P(a, x) and Q(a, x): the tails at `x` of the gamma distribution with shape `a` and scale 1.
 ///
 /// `None` unless a is finite and positive and x ≥ 0 (infinity allowed).
@@ -28,8 +31,40 @@ pub fn gamma_tails(a: f64, x: f64) -> Option<Tails> {
     } else if x < a + 1.0 {
         Tails::from_lower(kernel(a, x) / a * power_series(a, x))
     } else {
-        let fraction = continued_fraction(x + 1.0 - a, |k| (k * (a - k), x + 1.0 - a + 2.0 * k));
-        Tails::from_upper(kernel(a, x) / fraction)
+        Tails::from_upper(kernel(a, x) / legendre_fraction(a, x))
+    })
+}
+
+/// x^a e^(−x) / Γ(a, x), for x above a + 1.
+fn legendre_fraction(a: f64, x: f64) -> f64 {
+    continued_fraction(x + 1.0 - a, |k| (k * (a - k), x + 1.0 - a + 2.0 * k))
+}
+
+/// The upper tail over [`gamma_kernel`], also where both are below the range of floats. For a gamma distribution with
+/// scale 1 the hazard is 1 / (x · this).
+///
+/// `None` as for [`gamma_tails`].
+pub fn gamma_mills_ratio(a: f64, x: f64) -> Option<f64> {
+    let (upper, kernel) = (gamma_tails(a, x)?.upper, kernel(a, x));
+    let fraction_holds = x > a + 1.0 && !(upper > SMALL && kernel > SMALL);
+    Some(if fraction_holds {
+        legendre_fraction(a, x).recip()
+    } else {
+        upper / kernel
+    })
+}
+
+/// −ln of the upper tail of [`gamma_tails`]: finite where the tail itself underflows.
+///
+/// `None` as for [`gamma_tails`].
+pub fn gamma_cumulative_hazard(a: f64, x: f64) -> Option<f64> {
+    let tails = gamma_tails(a, x)?;
+    Some(if tails.lower < 0.5 {
+        -(-tails.lower).ln_1p()
+    } else if tails.upper > SMALL || x == f64::INFINITY {
+        -tails.upper.ln()
+    } else {
+        legendre_fraction(a, x).ln() - ln_kernel(a, x)
     })
 }
 
@@ -45,7 +80,11 @@ fn kernel(a: f64, x: f64) -> f64 {
     if x == 0.0 || x == f64::INFINITY {
         return 0.0;
     }
-    (0.5 * a.ln() - LN_SQRT_TWO_PI - stirling_error(a) - deviance(a, x)).exp()
+    ln_kernel(a, x).exp()
+}
+
+fn ln_kernel(a: f64, x: f64) -> f64 {
+    0.5 * a.ln() - LN_SQRT_TWO_PI - stirling_error(a) - deviance(a, x)
 }
 
 /// a D with D = λ − 1 − ln λ and λ = x / a: half the squared distance from the mean, in standard deviations.

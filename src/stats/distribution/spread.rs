@@ -1,0 +1,34 @@
+//! The parameters `sd` and `cv`, which several members take beside the mean.
+
+use super::parameters::{BuildError, Parameter, ParameterKind, Parameters, positive};
+
+/// The standard deviation.
+pub(super) const SD: Parameter = Parameter {
+    name: "sd",
+    kind: ParameterKind::Duration,
+    summary: "standard deviation",
+};
+
+/// The coefficient of variation.
+pub(super) const CV: Parameter = Parameter {
+    name: "cv",
+    kind: ParameterKind::Number,
+    summary: "coefficient of variation: standard deviation over mean",
+};
+
+/// Which of the two was given.
+pub(super) fn name(given: &Parameters) -> &'static str {
+    if given.get(SD.name).is_some() {
+        SD.name
+    } else {
+        CV.name
+    }
+}
+
+/// The mean, and the coefficient of variation from whichever of the two was given.
+pub(super) fn mean_and_cv(given: &Parameters) -> Result<(f64, f64), BuildError> {
+    let mean = positive("mean", given.real("mean"))?;
+    let name = name(given);
+    let spread = positive(name, given.real(name))?;
+    Ok((mean, if name == SD.name { spread / mean } else { spread }))
+}

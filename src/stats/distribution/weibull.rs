@@ -1,0 +1,309 @@
+//! The Weibull distribution: ageing as a power of the age.
+//!
+//! With shape k and scale s: cumulative hazard H = (t/s)^k, survival e^(−H), density k/s (t/s)^(k−1) e^(−H) (Weibull
+//! 1951). Shape 1 is the exponential; below 1 the young fail, above 1 the old. The mean is s Γ(1 + 1/k).
+//!
+//! The integral of the survival function is mean · P(1/k, H) with the incomplete gamma function P, so that the
+//! stationary remaining life has survival Q(1/k, H). Long lives are drawn in proportion to their length from
+//! s G^(1/k), G gamma distributed with shape 1 + 1/k.
+//!
+//! Where numerics break: H carries k times the relative error of t, which no formula can help: at shape 1000 a tail
+//! probability e^(−H) has 1000 H roundings. Shapes below 0.0059 have a mean beyond the range of floats and are refused.
+
+use super::parameters::{
+    BuildError, Parameter, ParameterKind, Parameters, Variant, above, positive, representable_mean,
+};
+use super::search::least_float;
+use super::{Distribution, LN_20, Lifetime, spread};
+use crate::stats::special::{gamma_tails, ln_gamma};
+use rand::{Rng, RngExt as _};
+use rand_distr::{Distribution as _, Exp1, Gamma};
+use std::f64::consts::LN_2;
+
+/// The Weibull distribution.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Weibull {
+    shape: f64,
+    scale_s: f64,
+    /// 1 / shape.
+    power: f64,
+    mean_s: f64,
+}
+
+/// As the registry knows it.
+pub static VARIANT: Variant = Variant {
+    name: "weibull",
+    summary: "wear-out (shape above 1) or infant mortality (below 1)",
+    parameters: &[
+        Parameter {
+            name: "shape",
+            kind: ParameterKind::Number,
+            summary: "1 is exponential, above 1 the hazard rises with age, below 1 it falls",
+        },
+        Parameter {
+            name: "scale",
+            kind: ParameterKind::Duration,
+            summary: "characteristic life: 63.2% of all times are shorter",
+        },
+        Parameter {
+            name: "mean",
+            kind: ParameterKind::Duration,
+            summary: "mean time",
+        },
+        Parameter {
+            name: "median",
+            kind: ParameterKind::Duration,
+            summary: "half of all times are shorter",
+        },
+        Parameter {
+            name: "p95",
+            kind: ParameterKind::Duration,
+            summary: "95% of all times are shorter",
+        },
+        spread::SD,
+        spread::CV,
+    ],
+    forms: &[
+        &["shape", "scale"],
+        &["shape", "mean"],
+        &["shape", "median"],
+        &["median", "p95"],
+        &["mean", "sd"],
+        &["mean", "cv"],
+    ],
+    short: None,
+    example: "{ weibull: { shape: 1.5, scale: 3000h } }",
+    build,
+};
+
+fn build(given: &Parameters) -> Result<Distribution, BuildError> {
+    let weibull = match given.form(&VARIANT)? {
+        ["shape", "mean"] => Weibull::with_mean(given.real("shape"), given.real("mean")),
+        ["shape", "median"] => {
+            let shape = positive("shape", given.real("shape"))?;
+            let median = positive("median", given.real("median"))?;
+            Weibull::new(shape, scale_of("median", median, LN_2.powf(-shape.recip()))?)
+        }
+        ["median", "p95"] => with_median_and_p95(given.real("median"), given.real("p95")),
+        ["mean", "sd" | "cv"] => {
+            let (mean, cv) = spread::mean_and_cv(given)?;
+            Weibull::with_mean(shape_of_cv(spread::name(given), cv)?, mean)
+        }
+        _ => Weibull::new(given.real("shape"), given.real("scale")),
+    };
+    Ok(weibull?.into())
+}
+
+fn with_median_and_p95(median: f64, p95: f64) -> Result<Weibull, BuildError> {
+    let median = positive("median", median)?;
+    let p95 = above("p95", p95, "median", median)?;
+    // H(p95) / H(median) = (p95 / median)^k = ln 20 / ln 2.
+    let shape = (LN_20 / LN_2).ln() / (p95 / median).ln();
+    Weibull::new(shape, scale_of("p95", median, LN_2.powf(-shape.recip()))?)
+}
+
+/// `value` · `factor` as a scale, the fault laid to `parameter` where it leaves the range of floats.
+fn scale_of(parameter: &'static str, value: f64, factor: f64) -> Result<f64, BuildError> {
+    representable_mean(parameter, value * factor)
+}
+
+/// The shape whose coefficient of variation is `cv`.
+fn shape_of_cv(parameter: &'static str, cv: f64) -> Result<f64, BuildError> {
+    /// Shape 0.02: the largest coefficient of variation, 10¹⁴, that is looked for.
+    const POWER_MAX: f64 = 50.0;
+    /// Shape 10¹²: the standard deviation is a few thousand roundings of the mean.
+    const POWER_MIN: f64 = 1e-12;
+    let wanted = (cv * cv).ln_1p();
+    if !(ln_square_ratio(POWER_MIN) <= wanted && wanted <= ln_square_ratio(POWER_MAX)) {
+        return Err(BuildError::value(
+            parameter,
+            "is reached by no Weibull distribution",
+        ));
+    }
+    let power = least_float(POWER_MIN, POWER_MAX, |power| ln_square_ratio(power) >= wanted);
+    Ok(power.recip())
+}
+
+/// ln (E T² / (E T)²) = ln Γ(1 + 2x) − 2 ln Γ(1 + x), with x = 1/k = `power`.
+///
+/// For small x by the series ln Γ(1 + x) = −γx + Σ ζ(n) (−x)ⁿ / n (Abramowitz and Stegun 1964, 6.1.33): the difference of
+/// the logarithms would cancel, since the result is near π²x²/6.
+fn ln_square_ratio(power: f64) -> f64 {
+    /// ζ(n) for n = 2, 3, …
+    const ZETA: [f64; 15] = [
+        1.644_934_066_848_226_4,
+        1.202_056_903_159_594_2,
+        1.082_323_233_711_138_2,
+        1.036_927_755_143_37,
+        1.017_343_061_984_449,
+        1.008_349_277_381_922_8,
+        1.004_077_356_197_944_3,
+        1.002_008_392_826_082_2,
+        1.000_994_575_127_818_1,
+        1.000_494_188_604_119_5,
+        1.000_246_086_553_308,
+        1.000_122_713_347_578_5,
+        1.000_061_248_135_058_7,
+        1.000_030_588_236_307,
+        1.000_015_282_259_408_7,
+    ];
+    /// (2x)¹⁷ is below the last bit of x² here.
+    const SERIES_MAX: f64 = 0.04;
+    if power > SERIES_MAX {
+        return ln_gamma(1.0 + 2.0 * power) - 2.0 * ln_gamma(1.0 + power);
+    }
+    let terms = ZETA.iter().zip(2_u8..=16).rev();
+    terms.fold(0.0, |sum, (zeta, n)| {
+        let n = f64::from(n);
+        zeta / n * (n.exp2() - 2.0) - power * sum
+    }) * power
+        * power
+}
+
+impl Weibull {
+    /// With the given shape, and the scale in seconds; both finite and above 0, and such that the mean is.
+    pub fn new(shape: f64, scale_s: f64) -> Result<Self, BuildError> {
+        let shape = positive("shape", shape)?;
+        let scale_s = positive("scale", scale_s)?;
+        let power = shape.recip();
+        Ok(Self {
+            shape,
+            scale_s,
+            power,
+            mean_s: representable_mean("shape", scale_s * libm::tgamma(1.0 + power))?,
+        })
+    }
+
+    /// With the given shape, and the mean in seconds.
+    pub fn with_mean(shape: f64, mean_s: f64) -> Result<Self, BuildError> {
+        let shape = positive("shape", shape)?;
+        let mean_s = positive("mean", mean_s)?;
+        let unit = libm::tgamma(1.0 + shape.recip());
+        Self::new(shape, scale_of("shape", mean_s, unit.recip())?)
+    }
+
+    /// The shape k.
+    pub fn shape(&self) -> f64 {
+        self.shape
+    }
+
+    /// The characteristic life in seconds.
+    pub fn scale(&self) -> f64 {
+        self.scale_s
+    }
+}
+
+impl Lifetime for Weibull {
+    #[inline]
+    fn sample<R: Rng + ?Sized>(&self, rng: &mut R) -> f64 {
+        self.at_cumulative_hazard(rng.sample(Exp1))
+    }
+
+    fn survival(&self, t: f64) -> f64 {
+        (-self.cumulative_hazard(t)).exp()
+    }
+
+    fn cdf(&self, t: f64) -> f64 {
+        -(-self.cumulative_hazard(t)).exp_m1()
+    }
+
+    fn cumulative_hazard(&self, t: f64) -> f64 {
+        (t / self.scale_s).powf(self.shape)
+    }
+
+    fn density(&self, t: f64) -> f64 {
+        match self.survival(t) {
+            0.0 => 0.0,
+            survival => self.hazard(t) * survival,
+        }
+    }
+
+    fn hazard(&self, t: f64) -> f64 {
+        self.shape / self.scale_s * (t / self.scale_s).powf(self.shape - 1.0)
+    }
+
+    fn quantile(&self, p: f64) -> f64 {
+        self.at_cumulative_hazard(-(-p).ln_1p())
+    }
+
+    fn quantile_upper(&self, q: f64) -> f64 {
+        self.at_cumulative_hazard(-q.ln())
+    }
+
+    #[inline]
+    fn at_cumulative_hazard(&self, h: f64) -> f64 {
+        self.scale_s * h.powf(self.power)
+    }
+
+    fn mean(&self) -> f64 {
+        self.mean_s
+    }
+
+    fn variance(&self) -> f64 {
+        self.mean_s * self.mean_s * ln_square_ratio(self.power).exp_m1()
+    }
+
+    fn integrated_survival(&self, t: f64) -> f64 {
+        let h = self.cumulative_hazard(t);
+        if h < f64::EPSILON {
+            return t; // Up to t·H; and H may have underflowed where t has not.
+        }
+        gamma_tails(self.power, h).map_or(f64::NAN, |tails| self.mean_s * tails.lower)
+    }
+
+    fn integrated_survival_from(&self, t: f64) -> f64 {
+        let h = self.cumulative_hazard(t);
+        if h < f64::EPSILON {
+            return self.mean_s - t;
+        }
+        gamma_tails(self.power, h).map_or(f64::NAN, |tails| self.mean_s * tails.upper)
+    }
+
+    /// age · ((1 + E/H)^(1/k) − 1), with E exponential: the difference of two ages never has to be taken.
+    #[inline]
+    fn sample_residual<R: Rng + ?Sized>(&self, age: f64, rng: &mut R) -> f64 {
+        let exponential: f64 = rng.sample(Exp1);
+        let h = self.cumulative_hazard(age);
+        if h < f64::MIN_POSITIVE {
+            return (self.at_cumulative_hazard(exponential) - age).max(0.0);
+        }
+        age * ((exponential / h).ln_1p() * self.power).exp_m1()
+    }
+
+    fn sample_equilibrium<R: Rng + ?Sized>(&self, rng: &mut R) -> f64 {
+        let share: f64 = rng.random();
+        let h = Gamma::new(1.0 + self.power, 1.0).map_or(0.0, |gamma| gamma.sample(rng));
+        share * self.at_cumulative_hazard(h)
+    }
+
+    fn parameters(&self) -> Parameters {
+        Parameters::new()
+            .with("shape", self.shape)
+            .with("scale", self.scale_s)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_two_formulas_of_the_variance_meet() {
+        let (below, above) = (ln_square_ratio(0.04), ln_square_ratio(0.04_f64.next_up()));
+        assert!((below / above - 1.0).abs() < 1e-13, "{below} {above}");
+    }
+
+    #[test]
+    fn a_tiny_variance_keeps_its_digits() {
+        // π²/6 k⁻² to first order, relative error 2ζ(3)/ζ(2)/k.
+        let weibull = Weibull::new(1e9, 1.0).unwrap();
+        let leading = std::f64::consts::PI.powi(2) / 6.0 * 1e-18;
+        assert!((weibull.variance() / leading - 1.0).abs() < 5e-9);
+    }
+
+    #[test]
+    fn shapes_without_a_finite_mean_are_refused() {
+        assert_eq!(Weibull::new(0.005, 1.0).unwrap_err().parameter(), Some("shape"));
+        assert!(Weibull::new(0.05, 1e-3).is_ok());
+    }
+}
