@@ -15,12 +15,19 @@
 //!   [continuous](Distribution::is_continuous).
 //! - Drawn values for a fixed generator are a promise. A change of them is a breaking change.
 
+mod bathtub;
+mod empirical;
+mod erlang;
 mod exponential;
 mod fixed;
+mod gamma;
 mod lognormal;
+mod mixture;
 mod parameters;
 mod search;
 mod spread;
+mod triangular;
+mod uniform;
 mod weibull;
 
 use crate::base::suggest;
@@ -138,7 +145,14 @@ members! {
     exponential: Exponential,
     weibull: Weibull,
     lognormal: LogNormal,
+    gamma: Gamma,
+    erlang: Erlang,
+    uniform: Uniform,
+    triangular: Triangular,
     fixed: Fixed,
+    bathtub: Bathtub,
+    empirical: Empirical,
+    mixture: Mixture,
 }
 
 /// The entry of the member `name`.

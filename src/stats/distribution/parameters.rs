@@ -250,7 +250,6 @@ impl BuildError {
     }
 
     /// The same, of one element of the list.
-    #[expect(dead_code, reason = "for the members that take lists")]
     pub(super) fn of_element(self, place: usize) -> Self {
         match self {
             Self::Value {

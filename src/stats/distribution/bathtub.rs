@@ -1,0 +1,367 @@
+//! A hazard that is constant by pieces: many early failures, few for long, many again when things wear out.
+//!
+//! From each given age on the hazard has the given rate, so that the cumulative hazard H is a chain of straight lines and
+//! everything about it is closed: a life is drawn by following H up to an exponential number (inversion in hazard space;
+//! Çinlar 1975), a remaining life by going on from the age. ∫ S over x seconds of a piece with rate r that begins at hazard H
+//! is e^(−H) (1 − e^(−rx)) / r. The stationary remaining life inverts that.
+//!
+//! The variance is put together from the pieces, within and between, so that it does not cancel for a narrow law.
+//!
+//! Where numerics break: nowhere. Pieces of rate 0 are allowed, but not the last, since the mean would be infinite.
+
+use super::parameters::{
+    BuildError, Parameter, ParameterKind, Parameters, Value, Variant, not_negative, positive,
+    representable_mean,
+};
+use super::{Distribution, Lifetime};
+use rand::{Rng, RngExt as _};
+use rand_distr::Exp1;
+
+/// A distribution with a hazard that is constant by pieces.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bathtub {
+    first: Piece,
+    later: Box<[Piece]>,
+    mean_s: f64,
+    variance_s2: f64,
+}
+
+/// From one age to the next.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Piece {
+    from_s: f64,
+    until_s: f64,
+    /// The hazard, per second.
+    rate: f64,
+    /// The cumulative hazard at `from_s`.
+    hazard_before: f64,
+    /// ∫ S up to `from_s`.
+    lived_before: f64,
+    /// ∫ S from `until_s` on.
+    lived_after: f64,
+}
+
+/// As the registry knows it.
+pub static VARIANT: Variant = Variant {
+    name: "bathtub",
+    summary: "a failure rate for each range of ages: infant mortality, useful life, wear-out",
+    parameters: &[Parameter {
+        name: "pieces",
+        kind: ParameterKind::Pieces,
+        summary: "ages, the first of them 0s, each with the failure rate from there on",
+    }],
+    forms: &[&["pieces"]],
+    short: Some("pieces"),
+    example: "{ bathtub: { pieces: [{ from: 0s, rate: 6/y }, { from: 30d, rate: 0.5/y }, { from: 4y, rate: 3/y }] } }",
+    build,
+};
+
+fn build(given: &Parameters) -> Result<Distribution, BuildError> {
+    given.form(&VARIANT)?;
+    match given.get("pieces") {
+        Some(Value::Pieces(pieces)) => Ok(Bathtub::new(pieces)?.into()),
+        _ => Ok(Bathtub::new(&[])?.into()),
+    }
+}
+
+impl Piece {
+    /// S at `from_s`.
+    fn survival_before(&self) -> f64 {
+        (-self.hazard_before).exp()
+    }
+
+    fn hazard_at(&self, t: f64) -> f64 {
+        // A rate of 0 up to infinity must not make NaN of it.
+        if self.rate == 0.0 {
+            self.hazard_before
+        } else {
+            self.hazard_before + self.rate * (t - self.from_s)
+        }
+    }
+
+    /// ∫ S over the first `x` seconds of the piece, given life at its start.
+    fn lived(&self, x: f64) -> f64 {
+        if self.rate == 0.0 {
+            x
+        } else {
+            -(-self.rate * x).exp_m1() / self.rate
+        }
+    }
+
+    fn lived_in_all(&self) -> f64 {
+        self.lived(self.until_s - self.from_s)
+    }
+
+    /// Mean and variance of the time of failure, given that it falls into this piece.
+    fn moments(&self) -> (f64, f64) {
+        let length = self.until_s - self.from_s;
+        let (mean, variance) = truncated_exponential(self.rate * length);
+        if length.is_finite() {
+            (self.from_s + length * mean, length * length * variance)
+        } else {
+            (self.from_s + self.rate.recip(), (self.rate * self.rate).recip())
+        }
+    }
+}
+
+/// Mean and variance of an exponential number with rate `u`, given that it is below 1.
+fn truncated_exponential(u: f64) -> (f64, f64) {
+    if u < 0.25 {
+        // The Bernoulli series of u / (e^u − 1) and of its derivative: the closed forms cancel here.
+        let square = u * u;
+        let mean = 0.5
+            - u * (1.0 / 12.0 - square * (1.0 / 720.0 - square * (1.0 / 30_240.0 - square / 1_209_600.0)));
+        let higher = square * (1.0 / 172_800.0 - square * (1.0 / 5_322_240.0));
+        let variance = 1.0 / 12.0 - square * (1.0 / 240.0 - square * (1.0 / 6_048.0 - higher));
+        return (mean, variance);
+    }
+    let half_sinh = 2.0 * (0.5 * u).sinh();
+    (
+        u.recip() - u.exp_m1().recip(),
+        (u * u).recip() - (half_sinh * half_sinh).recip(),
+    )
+}
+
+impl Bathtub {
+    /// From ages in seconds with the rate per second from there on. The ages rise from 0; the last rate is above 0.
+    pub fn new(pieces: &[(f64, f64)]) -> Result<Self, BuildError> {
+        check(pieces)?;
+        let mut chain: Vec<Piece> = Vec::with_capacity(pieces.len());
+        let ends = pieces
+            .iter()
+            .skip(1)
+            .map(|(from, _)| *from)
+            .chain([f64::INFINITY]);
+        for (&(from_s, rate), until_s) in pieces.iter().zip(ends) {
+            let before = chain.last();
+            chain.push(Piece {
+                from_s,
+                until_s,
+                rate,
+                hazard_before: before.map_or(0.0, |piece| piece.hazard_at(from_s)),
+                lived_before: before.map_or(0.0, |piece| {
+                    piece.lived_before + piece.survival_before() * piece.lived_in_all()
+                }),
+                lived_after: 0.0,
+            });
+        }
+        let mut mean_s = 0.0;
+        for piece in chain.iter_mut().rev() {
+            piece.lived_after = mean_s;
+            mean_s += piece.survival_before() * piece.lived_in_all();
+        }
+        let Some((first, later)) = chain.split_first() else {
+            return Err(BuildError::value("pieces", "must not be empty"));
+        };
+        Ok(Self {
+            first: *first,
+            later: later.into(),
+            mean_s: representable_mean("pieces", mean_s)?,
+            variance_s2: variance(&chain, mean_s),
+        })
+    }
+
+    /// The last piece for which a condition holds that holds for the first ones; the first of all at least.
+    #[inline]
+    fn last_where(&self, holds: impl Fn(&Piece) -> bool) -> &Piece {
+        let count = self.later.partition_point(holds);
+        let later = self.later.get(..count).and_then(<[Piece]>::last);
+        later.unwrap_or(&self.first)
+    }
+
+    fn at(&self, t: f64) -> &Piece {
+        self.last_where(|piece| piece.from_s <= t)
+    }
+
+    fn pieces(&self) -> impl Iterator<Item = &Piece> {
+        std::iter::once(&self.first).chain(&self.later)
+    }
+}
+
+fn check(pieces: &[(f64, f64)]) -> Result<(), BuildError> {
+    let mut before = None;
+    for (place, &(from, rate)) in pieces.iter().enumerate() {
+        let in_order = before.map_or(from == 0.0, |before| from > before);
+        if !in_order {
+            let reason = "must have ages that begin at 0s and rise";
+            return Err(BuildError::value("pieces", reason).of_element(place));
+        }
+        let checked = not_negative("pieces", from).and(not_negative("pieces", rate));
+        checked.map_err(|error| error.of_element(place))?;
+        before = Some(from);
+    }
+    let Some((last, rate)) = pieces
+        .len()
+        .checked_sub(1)
+        .zip(pieces.last().map(|(_, rate)| *rate))
+    else {
+        return Err(BuildError::value("pieces", "must not be empty"));
+    };
+    if positive("pieces", rate).is_err() {
+        let reason = "must have a rate above 0, being the last: else the mean is infinite";
+        return Err(BuildError::value("pieces", reason).of_element(last));
+    }
+    Ok(())
+}
+
+/// Within the pieces and between them.
+fn variance(pieces: &[Piece], mean: f64) -> f64 {
+    let weighted = pieces.iter().filter(|piece| piece.rate > 0.0).map(|piece| {
+        let failing = piece.survival_before() * piece.rate * piece.lived_in_all();
+        let (center, within) = piece.moments();
+        failing * (within + (center - mean) * (center - mean))
+    });
+    weighted.sum()
+}
+
+impl Lifetime for Bathtub {
+    #[inline]
+    fn sample<R: Rng + ?Sized>(&self, rng: &mut R) -> f64 {
+        self.at_cumulative_hazard(rng.sample(Exp1))
+    }
+
+    fn survival(&self, t: f64) -> f64 {
+        (-self.cumulative_hazard(t)).exp()
+    }
+
+    fn cdf(&self, t: f64) -> f64 {
+        -(-self.cumulative_hazard(t)).exp_m1()
+    }
+
+    fn cumulative_hazard(&self, t: f64) -> f64 {
+        self.at(t).hazard_at(t)
+    }
+
+    fn density(&self, t: f64) -> f64 {
+        self.hazard(t) * self.survival(t)
+    }
+
+    fn hazard(&self, t: f64) -> f64 {
+        self.at(t).rate
+    }
+
+    fn quantile(&self, p: f64) -> f64 {
+        self.at_cumulative_hazard(-(-p).ln_1p())
+    }
+
+    fn quantile_upper(&self, q: f64) -> f64 {
+        self.at_cumulative_hazard(-q.ln())
+    }
+
+    /// In the last piece that begins below h: so no piece of rate 0 is asked, unless it is the first one.
+    #[inline]
+    fn at_cumulative_hazard(&self, h: f64) -> f64 {
+        let piece = self.last_where(|piece| piece.hazard_before < h);
+        match h - piece.hazard_before {
+            0.0 => piece.from_s,
+            missing => (piece.from_s + missing / piece.rate).min(piece.until_s),
+        }
+    }
+
+    fn mean(&self) -> f64 {
+        self.mean_s
+    }
+
+    fn variance(&self) -> f64 {
+        self.variance_s2
+    }
+
+    fn integrated_survival(&self, t: f64) -> f64 {
+        let piece = self.at(t);
+        piece.lived_before + piece.survival_before() * piece.lived(t - piece.from_s)
+    }
+
+    fn integrated_survival_from(&self, t: f64) -> f64 {
+        let piece = self.at(t);
+        let rest = if piece.until_s.is_finite() {
+            piece.lived(piece.until_s - t)
+        } else {
+            piece.rate.recip()
+        };
+        self.survival(t) * rest + piece.lived_after
+    }
+
+    fn sample_residual<R: Rng + ?Sized>(&self, age: f64, rng: &mut R) -> f64 {
+        let exponential: f64 = rng.sample(Exp1);
+        let piece = self.at(age);
+        let here = piece.rate * (piece.until_s - age);
+        if exponential < here {
+            return exponential / piece.rate;
+        }
+        (self.at_cumulative_hazard(self.cumulative_hazard(age) + exponential) - age).max(0.0)
+    }
+
+    /// With V uniform up to the mean, the t beyond which ∫ S is V.
+    fn sample_equilibrium<R: Rng + ?Sized>(&self, rng: &mut R) -> f64 {
+        let beyond = self.mean_s * (1.0 - rng.random::<f64>());
+        // The piece within which ∫ S from there on falls below `beyond`.
+        let mut within = &self.first;
+        for piece in &self.later {
+            if within.lived_after < beyond {
+                break;
+            }
+            within = piece;
+        }
+        let left = (beyond - within.lived_after) / within.survival_before();
+        if within.until_s == f64::INFINITY {
+            return within.from_s - (left * within.rate).min(1.0).ln() / within.rate;
+        }
+        let lived = (within.lived_in_all() - left).max(0.0);
+        let x = if within.rate == 0.0 {
+            lived
+        } else {
+            -(-lived * within.rate).ln_1p() / within.rate
+        };
+        (within.from_s + x).min(within.until_s)
+    }
+
+    fn parameters(&self) -> Parameters {
+        let pieces = self.pieces().map(|piece| (piece.from_s, piece.rate)).collect();
+        Parameters::new().with_value("pieces", Value::Pieces(pieces))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_two_formulas_of_the_truncated_exponential_meet() {
+        let (series, closed) = (
+            truncated_exponential(0.25_f64.next_down()),
+            truncated_exponential(0.25),
+        );
+        assert!((series.0 / closed.0 - 1.0).abs() < 1e-12, "{series:?} {closed:?}");
+        assert!((series.1 / closed.1 - 1.0).abs() < 1e-12, "{series:?} {closed:?}");
+    }
+
+    #[test]
+    fn a_piece_without_failures_is_passed_over() {
+        let bathtub = Bathtub::new(&[(0.0, 0.0), (10.0, 1.0), (11.0, 0.0), (20.0, 0.5)]).unwrap();
+        assert_eq!(bathtub.at_cumulative_hazard(0.25), 10.25);
+        assert_eq!(bathtub.at_cumulative_hazard(1.0), 11.0);
+        assert_eq!(bathtub.at_cumulative_hazard(1.5), 21.0);
+        assert_eq!(bathtub.survival(15.0), (-1.0_f64).exp());
+    }
+
+    #[test]
+    fn a_narrow_law_keeps_the_digits_of_its_variance() {
+        // Nothing fails for 10⁹ seconds, then one second is left in the mean.
+        let bathtub = Bathtub::new(&[(0.0, 0.0), (1e9, 1.0)]).unwrap();
+        assert_eq!((bathtub.mean(), bathtub.variance()), (1e9 + 1.0, 1.0));
+    }
+
+    #[test]
+    fn pieces_out_of_order_and_an_end_without_failures_are_refused() {
+        for (pieces, element) in [
+            (&[][..], None),
+            (&[(1.0, 1.0)], Some(0)),
+            (&[(0.0, 1.0), (0.0, 1.0)], Some(1)),
+            (&[(0.0, 1.0), (5.0, 0.0)], Some(1)),
+            (&[(0.0, -1.0), (5.0, 1.0)], Some(0)),
+            (&[(0.0, f64::NAN)], Some(0)),
+        ] {
+            assert_eq!(Bathtub::new(pieces).unwrap_err().element(), element, "{pieces:?}");
+        }
+    }
+}
