@@ -4,4 +4,6 @@
 //! |---|---|
 //! | [`structure`] | which failures of components bring the system down: gates over components, as a graph |
 
+pub mod engine;
+pub mod model;
 pub mod structure;

@@ -20,8 +20,8 @@
 
 mod inversion;
 
-pub mod exact;
 pub mod distribution;
+pub mod exact;
 pub mod interval;
 pub mod quantile;
 pub mod special;

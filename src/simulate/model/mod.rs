@@ -125,6 +125,14 @@ pub struct Restart {
     pub limit: u32,
 }
 
+impl Restart {
+    /// The wait after failed attempt number `attempt`, counted from 1.
+    pub fn wait_s(&self, attempt: u32) -> f64 {
+        let grown = self.backoff_s * self.backoff_factor.powf(f64::from(attempt) - 1.0);
+        grown.min(self.backoff_max_s)
+    }
+}
+
 /// A place in a crew's queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CrewSlot {

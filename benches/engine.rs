@@ -1,0 +1,122 @@
+//! Component events per second on one core: series of 2-of-3 groups, and the same with everything coupled by crews.
+//!
+//! `cargo bench --bench engine`. The figures in docs/benchmarks.md come from here.
+
+use std::time::Instant;
+use steadfast::simulate::engine::replication::{Bench, Engine};
+use steadfast::simulate::model::{
+    Component, Crew, CrewSlot, Discipline, Dynamics, Life, Model, Objectives, RepairEffect, Start, Unit,
+};
+use steadfast::simulate::structure::{Gate, Node, Structure};
+use steadfast::stats::distribution::{Distribution, Exponential, LogNormal, Weibull};
+
+const HOUR_S: f64 = 3_600.0;
+const ROUNDS: usize = 7;
+
+fn main() {
+    println!("million component events per second, one core, median of {ROUNDS} (least to greatest)");
+    for units in [9, 99, 999] {
+        for (name, wear, crew) in [
+            ("exponential", false, None),
+            ("Weibull and lognormal", true, None),
+            ("exponential, crews of 2 for each 30 units", false, Some(30)),
+            ("exponential, one crew of 20 for all", false, Some(units)),
+        ] {
+            let model = series_of_groups(units, wear, crew);
+            let engine = Engine::new(&model).expect("a sound model");
+            let mut rates: Vec<f64> = (0..ROUNDS).map(|round| rate(&engine, round as u64)).collect();
+            rates.sort_by(f64::total_cmp);
+            let (least, middle, greatest) = (rates[0], rates[ROUNDS / 2], rates[ROUNDS - 1]);
+            println!("{units:>5} units, {name:<44} {middle:>6.1} ({least:.1} to {greatest:.1})");
+        }
+    }
+}
+
+/// Million events per second over about half a second.
+fn rate(engine: &Engine<'_>, round: u64) -> f64 {
+    let mut bench = Bench::default();
+    let (start, mut events, mut index) = (Instant::now(), 0, round << 32);
+    while start.elapsed().as_millis() < 400 {
+        for _ in 0..16 {
+            events += engine.replicate(&mut bench, 1, index).1;
+            index += 1;
+        }
+    }
+    events as f64 / start.elapsed().as_secs_f64() / 1e6
+}
+
+/// `units / 3` groups of three in series, each of which needs two; MTBF 1,000 h, MTTR 10 h, ten years.
+fn series_of_groups(units: u32, wear: bool, crew_for: Option<u32>) -> Model {
+    let groups = units / 3;
+    let mut gates: Vec<Gate> = (0..groups)
+        .map(|group| Gate {
+            k: 2,
+            inputs: (0..3).map(|i| Node::Leaf(group * 3 + i)).collect(),
+        })
+        .collect();
+    gates.push(Gate {
+        k: 1,
+        inputs: (0..groups).map(Node::Gate).collect(),
+    });
+    let structure = Structure::new(units, gates, Node::Gate(groups)).expect("sound gates");
+    let crews = crew_for.map_or(0, |served| units.div_ceil(served));
+    Model {
+        name: "groups".into(),
+        horizon_s: 87_600.0 * HOUR_S,
+        units: (0..units)
+            .map(|i| unit(i, wear, crew_for.map(|served| i / served)))
+            .collect(),
+        components: vec![Component {
+            name: "unit".into(),
+            units: 0..units,
+        }],
+        standbys: Vec::new(),
+        shocks: Vec::new(),
+        crews: (0..crews)
+            .map(|i| Crew {
+                name: format!("crew-{i}"),
+                size: if crew_for == Some(units) {
+                    20.min(units - 1)
+                } else {
+                    2
+                },
+                discipline: Discipline::Fifo,
+            })
+            .collect(),
+        schedules: Vec::new(),
+        structure,
+        blocks: Vec::new(),
+        objectives: Objectives::default(),
+        start: Start::New,
+        suspend: false,
+    }
+}
+
+fn unit(number: u32, wear: bool, crew: Option<u32>) -> Unit {
+    let (failure, repair): (Distribution, Distribution) = if wear {
+        (
+            Weibull::new(1.5, 1_107.7 * HOUR_S).expect("valid").into(),
+            LogNormal::new(6.0 * HOUR_S, 1.0).expect("valid").into(),
+        )
+    } else {
+        (
+            Exponential::with_mean(1_000.0 * HOUR_S).expect("valid").into(),
+            Exponential::with_mean(10.0 * HOUR_S).expect("valid").into(),
+        )
+    };
+    Unit {
+        name: format!("unit-{number}"),
+        component: 0,
+        life: Life::Dynamic(Box::new(Dynamics {
+            failure,
+            repair: Some(repair),
+            detection: None,
+            restart: None,
+            crew: crew.map(|crew| CrewSlot { crew, rank: 0 }),
+            repair_effect: RepairEffect::AsNew,
+            inspection: None,
+            maintenance: None,
+            replacement: None,
+        })),
+    }
+}

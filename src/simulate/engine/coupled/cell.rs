@@ -1,0 +1,365 @@
+//! A cell: leaves that act on each other, with everything about them that does not change while they are simulated.
+
+use super::gates::{Gates, Root};
+use crate::base::random::key;
+use crate::simulate::model::{
+    Clock, CrewSlot, Dynamics, Leaf, Life, Model, Pattern, RepairEffect, Schedule, Shock, ShockKind, Standby,
+    Start,
+};
+use crate::stats::distribution::Distribution;
+use std::collections::HashMap;
+
+/// Leaves that must be simulated together, and the nodes above them that matter.
+#[derive(Debug)]
+pub(in crate::simulate::engine) struct Cell<'m> {
+    pub(super) model: &'m Model,
+    /// The units, in the model's order. A unit's index here is its leaf's and its element's number in the cell.
+    pub(super) units: Vec<UnitFrame<'m>>,
+    /// The units' own clocks of planned work, each unit's side by side.
+    pub(super) plans: Vec<PlanFrame<'m>>,
+    pub(super) standbys: Vec<StandbyFrame<'m>>,
+    pub(super) shocks: Vec<ShockFrame<'m>>,
+    pub(super) rollings: Vec<RollingFrame<'m>>,
+    /// Numbers of the crews in the model, in the order of the cell's crew states.
+    pub(super) crews: Vec<u32>,
+    pub(super) gates: Gates,
+    /// The node whose outages the cell reports.
+    pub(super) top: u32,
+    /// For each node: the standby slots that are out while it is down.
+    pub(super) watchers: HashMap<u32, Vec<(u32, u32)>>,
+    /// How many elements have events of their own: units, standby positions, common causes, rolling schedules.
+    pub(super) elements: usize,
+    /// How long it runs before the replication starts.
+    pub(super) warm_up_s: f64,
+}
+
+#[derive(Debug)]
+pub(super) struct UnitFrame<'m> {
+    /// Its number in the model.
+    pub(super) number: u32,
+    pub(super) key: u64,
+    pub(super) life: &'m Life,
+    /// The crew's index in the cell, and the rank.
+    pub(super) crew: Option<(u32, u32)>,
+    /// The standby block's index in the cell, and the slot.
+    pub(super) standby: Option<(u32, u32)>,
+    /// Where its clocks stand in the cell's list.
+    pub(super) plans: std::ops::Range<u32>,
+}
+
+/// A unit's own clock of planned work.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PlanFrame<'m> {
+    pub(super) schedule: &'m Schedule,
+    pub(super) key: u64,
+    /// The share of the first interval after which the first occasion comes.
+    pub(super) phase: f64,
+    pub(super) inspects: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct StandbyFrame<'m> {
+    pub(super) standby: &'m Standby,
+    pub(super) key: u64,
+    /// Its leaf's number in the cell.
+    pub(super) leaf: u32,
+    /// The first of its positions' elements.
+    pub(super) first_element: u32,
+    /// Its units' indices in the cell.
+    pub(super) units: Vec<u32>,
+    /// The nodes that put a slot out.
+    pub(super) out: Vec<Option<u32>>,
+    pub(super) switch: Option<u32>,
+}
+
+#[derive(Debug)]
+pub(super) struct ShockFrame<'m> {
+    pub(super) shock: &'m Shock,
+    /// Its leaf's number in the model, for causes.
+    pub(super) number: u32,
+    pub(super) key: u64,
+    /// Its leaf's number in the cell.
+    pub(super) leaf: u32,
+    /// Indices in the cell of the units it strikes that are here.
+    pub(super) units: Vec<u32>,
+}
+
+#[derive(Debug)]
+pub(super) struct RollingFrame<'m> {
+    pub(super) schedule: &'m Schedule,
+    pub(super) key: u64,
+    pub(super) units: Vec<u32>,
+}
+
+impl<'m> Cell<'m> {
+    /// The cell of these leaves (sorted), reporting the outages of `top`.
+    pub(in crate::simulate::engine) fn new(model: &'m Model, leaves: &[u32], top: &Root) -> Self {
+        let place: HashMap<u32, u32> = leaves
+            .iter()
+            .enumerate()
+            .map(|(i, leaf)| (*leaf, i as u32))
+            .collect();
+        let mut roots = vec![top.clone()];
+        let standbys = standbys(model, leaves);
+        for standby in &standbys {
+            let nodes = standby.out.iter().flatten().chain(&standby.switch);
+            roots.extend(nodes.map(|node| Root::Node(*node)));
+        }
+        let (gates, numbers) = Gates::below(&model.structure, &roots, leaves);
+        let mut numbers = numbers.into_iter();
+        let top = numbers.next().unwrap_or_default();
+        let (units, plans) = units(model, leaves);
+        let mut cell = Self {
+            model,
+            units,
+            plans,
+            standbys: Vec::new(),
+            shocks: Vec::new(),
+            rollings: Vec::new(),
+            crews: Vec::new(),
+            gates,
+            top,
+            watchers: HashMap::new(),
+            elements: 0,
+            warm_up_s: 0.0,
+        };
+        cell.elements = cell.units.len();
+        cell.assign_crews();
+        cell.add_standbys(&standbys, &place, &mut numbers);
+        cell.add_shocks(leaves, &place);
+        cell.add_rollings(&place);
+        cell.warm_up_s = cell.warm_up();
+        cell
+    }
+
+    /// How many leaves are simulated here.
+    #[cfg(test)]
+    pub(in crate::simulate::engine) fn leaf_count(&self) -> usize {
+        self.units.len() + self.standbys.len() + self.shocks.len()
+    }
+
+    /// The first element of the common causes, and the first of the rolling schedules.
+    pub(super) fn first_shock_element(&self) -> u32 {
+        (self.elements - self.shocks.len() - self.rollings.len()) as u32
+    }
+
+    fn assign_crews(&mut self) {
+        let model = self.model;
+        for unit in &mut self.units {
+            if let Life::Dynamic(dynamics) = unit.life
+                && let Some(CrewSlot { crew, rank }) = dynamics.crew
+                && (crew as usize) < model.crews.len()
+            {
+                let index = self
+                    .crews
+                    .iter()
+                    .position(|other| *other == crew)
+                    .unwrap_or_else(|| {
+                        self.crews.push(crew);
+                        self.crews.len() - 1
+                    });
+                unit.crew = Some((index as u32, rank));
+            }
+        }
+    }
+
+    fn add_standbys(
+        &mut self,
+        standbys: &[&'m Standby],
+        place: &HashMap<u32, u32>,
+        numbers: &mut impl Iterator<Item = u32>,
+    ) {
+        for (index, standby) in standbys.iter().copied().enumerate() {
+            let out: Vec<Option<u32>> = standby
+                .out
+                .iter()
+                .map(|node| node.and_then(|_| numbers.next()))
+                .collect();
+            for (slot, node) in out.iter().enumerate() {
+                if let Some(node) = node {
+                    self.watchers
+                        .entry(*node)
+                        .or_default()
+                        .push((index as u32, slot as u32));
+                }
+            }
+            let units: Vec<u32> = standby
+                .units
+                .iter()
+                .filter_map(|unit| place.get(unit).copied())
+                .collect();
+            for (slot, unit) in units.iter().enumerate() {
+                self.units[*unit as usize].standby = Some((index as u32, slot as u32));
+            }
+            self.standbys.push(StandbyFrame {
+                standby,
+                key: key(&standby.name),
+                leaf: (self.units.len() + index) as u32,
+                first_element: self.elements as u32,
+                units,
+                out,
+                switch: standby.switch.and_then(|_| numbers.next()),
+            });
+            self.elements += standby.active as usize;
+        }
+    }
+
+    fn add_shocks(&mut self, leaves: &[u32], place: &HashMap<u32, u32>) {
+        for leaf in leaves {
+            let Leaf::Shock(number) = self.model.leaf(*leaf) else {
+                continue;
+            };
+            let Some(shock) = self.model.shocks.get(number as usize) else {
+                continue;
+            };
+            let struck = match shock.kind {
+                ShockKind::Failure { .. } => shock
+                    .units
+                    .iter()
+                    .filter_map(|unit| place.get(unit).copied())
+                    .collect(),
+                _ => Vec::new(),
+            };
+            self.shocks.push(ShockFrame {
+                shock,
+                number: *leaf,
+                key: key(&shock.name),
+                leaf: place[leaf],
+                units: struck,
+            });
+        }
+        self.elements += self.shocks.len();
+    }
+
+    fn add_rollings(&mut self, place: &HashMap<u32, u32>) {
+        for (number, schedule) in self.model.schedules.iter().enumerate() {
+            let Some(component) = self.model.components.get(schedule.component as usize) else {
+                continue;
+            };
+            let units: Vec<u32> = component
+                .units
+                .clone()
+                .filter_map(|unit| place.get(&unit).copied())
+                .collect();
+            if schedule.pattern == Pattern::Rolling && !units.is_empty() {
+                self.rollings.push(RollingFrame {
+                    schedule,
+                    key: schedule_key(number),
+                    units,
+                });
+            }
+        }
+        self.elements += self.rollings.len();
+    }
+
+    /// Zero for a new system. Else units start in their own stationary states, and what they do to each other settles within
+    /// some of the longest repairs; where planned work or wear makes ages matter, within some lives.
+    fn warm_up(&self) -> f64 {
+        if self.model.start == Start::New {
+            return 0.0;
+        }
+        let dynamics: Vec<&Dynamics> = self.units.iter().filter_map(|unit| dynamic(unit.life)).collect();
+        let longest = |mean: fn(&Dynamics) -> f64| dynamics.iter().map(|d| mean(d)).fold(0.0, f64::max);
+        let settled = 20.0 * longest(|d| d.repair.as_ref().map_or(0.0, Distribution::mean));
+        let ages_matter = |d: &&Dynamics| {
+            d.replacement.is_some()
+                || d.inspection.is_some()
+                || d.maintenance.is_some()
+                || d.repair_effect != RepairEffect::AsNew
+        };
+        let ages_matter = dynamics.iter().any(ages_matter) || !self.standbys.is_empty();
+        settled
+            + if ages_matter {
+                5.0 * longest(|d| d.failure.mean())
+            } else {
+                0.0
+            }
+    }
+}
+
+pub(super) fn dynamic(life: &Life) -> Option<&Dynamics> {
+    match life {
+        Life::Dynamic(dynamics) => Some(dynamics),
+        Life::Fixed { .. } => None,
+    }
+}
+
+fn standbys<'m>(model: &'m Model, leaves: &[u32]) -> Vec<&'m Standby> {
+    let numbers = leaves.iter().filter_map(|leaf| match model.leaf(*leaf) {
+        Leaf::Standby(number) => Some(number as usize),
+        _ => None,
+    });
+    numbers.filter_map(|number| model.standbys.get(number)).collect()
+}
+
+fn units<'m>(model: &'m Model, leaves: &[u32]) -> (Vec<UnitFrame<'m>>, Vec<PlanFrame<'m>>) {
+    let mut planned = Vec::new();
+    let mut frames = Vec::new();
+    for leaf in leaves {
+        let Leaf::Unit(number) = model.leaf(*leaf) else {
+            continue;
+        };
+        let Some(unit) = model.units.get(number as usize) else {
+            continue;
+        };
+        let first = planned.len() as u32;
+        planned.extend(plans(model, number));
+        frames.push(UnitFrame {
+            number,
+            key: key(&unit.name),
+            life: &unit.life,
+            crew: None,
+            standby: None,
+            plans: first..planned.len() as u32,
+        });
+    }
+    (frames, planned)
+}
+
+/// The clocks of planned work that a unit keeps for itself: those that are not rolling.
+fn plans(model: &Model, number: u32) -> Vec<PlanFrame<'_>> {
+    let Some(unit) = model.units.get(number as usize) else {
+        return Vec::new();
+    };
+    let Some(dynamics) = dynamic(&unit.life) else {
+        return Vec::new();
+    };
+    let of = |schedule_number: Option<u32>, inspects| {
+        let schedule_number = schedule_number? as usize;
+        let schedule = model
+            .schedules
+            .get(schedule_number)
+            .filter(|s| s.pattern != Pattern::Rolling)?;
+        let own = schedule_key(schedule_number);
+        // A common calendar is one stream that every unit reads for itself; all other clocks are the unit's own.
+        let shared = schedule.pattern == Pattern::Together && schedule.clock == Clock::Calendar;
+        Some(PlanFrame {
+            schedule,
+            key: if shared { own } else { own ^ key(&unit.name) },
+            phase: phase(model, schedule, number),
+            inspects,
+        })
+    };
+    let inspection = of(dynamics.inspection, true);
+    inspection
+        .into_iter()
+        .chain(of(dynamics.maintenance, false))
+        .collect()
+}
+
+fn phase(model: &Model, schedule: &Schedule, unit: u32) -> f64 {
+    let units = model
+        .components
+        .get(schedule.component as usize)
+        .map(|c| c.units.clone());
+    match (schedule.pattern, units) {
+        (Pattern::Staggered, Some(units)) if !units.is_empty() => {
+            f64::from(unit - units.start + 1) / f64::from(units.end - units.start)
+        }
+        _ => 1.0,
+    }
+}
+
+fn schedule_key(number: usize) -> u64 {
+    key("schedule").wrapping_add(number as u64)
+}

@@ -1,0 +1,150 @@
+//! Which leaves act on each other and must be simulated together.
+
+use crate::simulate::model::{Leaf, Life, Model, Pattern, ShockKind};
+use crate::simulate::structure::{Gate, Node, Structure, StructureError};
+use std::collections::{HashMap, HashSet};
+
+/// A partition of the leaves: those of one island share a crew, a common cause, a standby block or a rolling schedule.
+#[derive(Debug)]
+pub(super) struct Islands {
+    parent: Vec<u32>,
+}
+
+impl Islands {
+    pub(super) fn of(model: &Model) -> Self {
+        let mut islands = Self {
+            parent: (0..model.leaf_count()).collect(),
+        };
+        islands.join_crews(model);
+        islands.join_shocks(model);
+        islands.join_rolling(model);
+        islands.join_standbys(model);
+        if model.suspend {
+            islands.join(0..model.leaf_count());
+        }
+        for leaf in 0..model.leaf_count() {
+            islands.find(leaf);
+        }
+        islands
+    }
+
+    /// The leaf that stands for its island.
+    pub(super) fn representative(&self, leaf: u32) -> u32 {
+        let mut at = leaf;
+        while self.parent[at as usize] != at {
+            at = self.parent[at as usize];
+        }
+        at
+    }
+
+    /// The members of each island that has more than one, in order, by its representative.
+    pub(super) fn members(&self) -> HashMap<u32, Vec<u32>> {
+        let mut members: HashMap<u32, Vec<u32>> = HashMap::new();
+        for leaf in 0..self.parent.len() as u32 {
+            members.entry(self.representative(leaf)).or_default().push(leaf);
+        }
+        members.retain(|_, leaves| leaves.len() > 1);
+        members
+    }
+
+    /// The structure with each leaf replaced by its island's: a module of it shares neither parts nor dynamics.
+    pub(super) fn contracted(&self, structure: &Structure) -> Result<Structure, StructureError> {
+        let contract = |node: &Node| match node {
+            Node::Leaf(leaf) => Node::Leaf(self.representative(*leaf)),
+            Node::Gate(gate) => Node::Gate(*gate),
+        };
+        let gates = structure.gates().iter().map(|gate| Gate {
+            k: gate.k,
+            inputs: gate.inputs.iter().map(contract).collect(),
+        });
+        Structure::new(
+            structure.leaf_count(),
+            gates.collect(),
+            contract(&structure.top()),
+        )
+    }
+
+    /// A crew couples the units it serves, unless it is large enough that none ever waits.
+    fn join_crews(&mut self, model: &Model) {
+        let mut served: Vec<Vec<u32>> = vec![Vec::new(); model.crews.len()];
+        for (number, unit) in model.units.iter().enumerate() {
+            if let Life::Dynamic(dynamics) = &unit.life
+                && let Some(list) = dynamics.crew.and_then(|slot| served.get_mut(slot.crew as usize))
+            {
+                list.push(number as u32);
+            }
+        }
+        for (crew, units) in model.crews.iter().zip(served) {
+            if units.len() > crew.size as usize {
+                self.join(units);
+            }
+        }
+    }
+
+    fn join_shocks(&mut self, model: &Model) {
+        for (number, shock) in model.shocks.iter().enumerate() {
+            if let ShockKind::Failure { .. } = shock.kind {
+                let own = model.leaf_number(Leaf::Shock(number as u32));
+                self.join(shock.units.iter().copied().chain([own]));
+            }
+        }
+    }
+
+    fn join_rolling(&mut self, model: &Model) {
+        for schedule in &model.schedules {
+            if schedule.pattern == Pattern::Rolling
+                && let Some(component) = model.components.get(schedule.component as usize)
+            {
+                self.join(component.units.clone());
+            }
+        }
+    }
+
+    fn join_standbys(&mut self, model: &Model) {
+        for (number, standby) in model.standbys.iter().enumerate() {
+            let own = model.leaf_number(Leaf::Standby(number as u32));
+            let looked_at = standby.out.iter().flatten().chain(&standby.switch);
+            let below: Vec<u32> = looked_at
+                .flat_map(|node| leaves_below(&model.structure, *node))
+                .collect();
+            self.join(standby.units.iter().copied().chain([own]).chain(below));
+        }
+    }
+
+    fn join(&mut self, leaves: impl IntoIterator<Item = u32>) {
+        let mut leaves = leaves.into_iter();
+        let Some(first) = leaves.next() else { return };
+        for leaf in leaves {
+            let (a, b) = (self.find(first), self.find(leaf));
+            self.parent[a.max(b) as usize] = a.min(b);
+        }
+    }
+
+    fn find(&mut self, leaf: u32) -> u32 {
+        let root = self.representative(leaf);
+        let mut at = leaf;
+        while self.parent[at as usize] != root {
+            at = std::mem::replace(&mut self.parent[at as usize], root);
+        }
+        root
+    }
+}
+
+/// The leaves that decide a node's state.
+pub(super) fn leaves_below(structure: &Structure, node: Node) -> Vec<u32> {
+    let mut leaves = Vec::new();
+    let mut seen: HashSet<Node> = HashSet::from([node]);
+    let mut open = vec![node];
+    while let Some(node) = open.pop() {
+        match node {
+            Node::Leaf(leaf) => leaves.push(leaf),
+            Node::Gate(gate) => open.extend(
+                structure.gates()[gate as usize]
+                    .inputs
+                    .iter()
+                    .filter(|input| seen.insert(**input)),
+            ),
+        }
+    }
+    leaves
+}

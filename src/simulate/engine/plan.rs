@@ -1,0 +1,243 @@
+//! Cuts a system into parts that can be simulated one by one.
+//!
+//! A module shares neither components nor dynamics with the rest, so its outages can be drawn alone; a gate over modules only has
+//! to merge them. That keeps the state of what is being simulated small enough for the fastest memory, and the systems people
+//! build (groups in series) fall apart into very small modules. What remains coupled is simulated event by event.
+
+use super::coupled::{Cell, Root};
+use super::islands::{Islands, leaves_below};
+use super::renewal::{Group, Renewal};
+use crate::simulate::model::{Leaf, Model};
+use crate::simulate::structure::{Node, Structure, StructureError};
+use std::collections::{HashMap, HashSet};
+
+/// How a system is simulated: steps in order, each of which leaves one list of outages for a later one to take up.
+#[derive(Debug)]
+pub(super) struct Plan<'m> {
+    pub(super) steps: Vec<Step<'m>>,
+}
+
+/// A step of a plan.
+#[derive(Debug)]
+pub(super) enum Step<'m> {
+    /// Draws the outages of one unit or of a small gate over units that fail and are repaired each for itself.
+    Group(Group<'m>),
+    /// Draws the outages of a cell of coupled leaves.
+    Cell(Box<Cell<'m>>),
+    /// Takes up the last `parts` lists: down while at least `k` of them are.
+    Merge {
+        /// How many must be down.
+        k: u32,
+        /// How many lists there are.
+        parts: usize,
+    },
+}
+
+impl<'m> Plan<'m> {
+    /// The plan for the model's top.
+    pub(super) fn new(model: &'m Model) -> Result<Self, StructureError> {
+        let islands = Islands::of(model);
+        let contracted = islands.contracted(&model.structure)?;
+        let mut planner = Planner {
+            model,
+            members: islands.members(),
+            modules: contracted.modules().into_iter().collect(),
+            islands,
+            steps: Vec::new(),
+        };
+        planner.plan(model.structure.top());
+        Ok(Self { steps: planner.steps })
+    }
+
+    /// The plan that simulates everything together; the outages are the same.
+    pub(super) fn whole(model: &'m Model) -> Self {
+        let leaves: Vec<u32> = (0..model.leaf_count()).collect();
+        let cell = Cell::new(model, &leaves, &Root::Node(model.structure.top()));
+        Self {
+            steps: vec![Step::Cell(Box::new(cell))],
+        }
+    }
+}
+
+struct Planner<'m> {
+    model: &'m Model,
+    islands: Islands,
+    members: HashMap<u32, Vec<u32>>,
+    /// Gates that share nothing with the rest.
+    modules: HashSet<u32>,
+    steps: Vec<Step<'m>>,
+}
+
+/// What is still to be planned; steps come out in the order in which lists must be drawn and merged.
+enum Task {
+    Part(Node),
+    Coupled(Root),
+    Merge { k: u32, parts: usize },
+}
+
+/// Inputs of a gate that is simulated as one small group at most: beyond it the search for the next event costs more than
+/// drawing each unit alone and merging.
+const GROUP_UNITS_MAX: usize = 12;
+
+impl<'m> Planner<'m> {
+    fn plan(&mut self, top: Node) {
+        let mut open = vec![Task::Part(top)];
+        while let Some(task) = open.pop() {
+            match task {
+                Task::Part(Node::Leaf(leaf)) => self.plan_leaf(leaf),
+                Task::Part(Node::Gate(gate)) => self.plan_gate(gate, &mut open),
+                Task::Coupled(root) => self.plan_cell(&root),
+                Task::Merge { k, parts } => self.steps.push(Step::Merge { k, parts }),
+            }
+        }
+    }
+
+    fn plan_leaf(&mut self, leaf: u32) {
+        match self.renewal(leaf) {
+            Some(renewal) => self.steps.push(Step::Group(Group::new(1, vec![renewal]))),
+            None => self.plan_cell(&Root::Node(Node::Leaf(leaf))),
+        }
+    }
+
+    fn plan_gate(&mut self, gate: u32, open: &mut Vec<Task>) {
+        let structure = &self.model.structure;
+        let gate_spec = &structure.gates()[gate as usize];
+        let (k, inputs) = (gate_spec.k, &gate_spec.inputs);
+        if let Some(units) = self.small_group(inputs) {
+            self.steps.push(Step::Group(Group::new(k, units)));
+            return;
+        }
+        let groups = self.connected(inputs);
+        let all_apart = groups.len() == inputs.len();
+        let associative = k == 1 || k as usize == inputs.len();
+        if !all_apart && (groups.len() == 1 || !associative) {
+            open.push(Task::Coupled(Root::Node(Node::Gate(gate))));
+            return;
+        }
+        let merged_k = if k == 1 {
+            1
+        } else if all_apart {
+            k
+        } else {
+            groups.len() as u32
+        };
+        open.push(Task::Merge {
+            k: merged_k,
+            parts: groups.len(),
+        });
+        for group in groups {
+            open.push(match group.as_slice() {
+                [single] => Task::Part(*single),
+                _ => Task::Coupled(Root::Gate {
+                    k: if k == 1 { 1 } else { group.len() as u32 },
+                    inputs: group,
+                }),
+            });
+        }
+    }
+
+    /// The inputs as units of a small group, if they are few different ones that live each for itself.
+    fn small_group(&self, inputs: &[Node]) -> Option<Vec<Renewal<'m>>> {
+        if inputs.len() > GROUP_UNITS_MAX {
+            return None;
+        }
+        let mut leaves: Vec<u32> = inputs
+            .iter()
+            .map(|input| match input {
+                Node::Leaf(leaf) => Some(*leaf),
+                Node::Gate(_) => None,
+            })
+            .collect::<Option<_>>()?;
+        leaves.sort_unstable();
+        let different = leaves.windows(2).all(|pair| pair[0] != pair[1]);
+        let units: Option<Vec<Renewal<'m>>> = leaves.iter().map(|leaf| self.renewal(*leaf)).collect();
+        units.filter(|_| different)
+    }
+
+    /// The leaf as a unit that lives for itself.
+    fn renewal(&self, leaf: u32) -> Option<Renewal<'m>> {
+        if self.members.contains_key(&self.islands.representative(leaf)) {
+            return None;
+        }
+        match self.model.leaf(leaf) {
+            Leaf::Unit(unit) => Renewal::of_unit(self.model, unit),
+            Leaf::Shock(shock) => Renewal::of_shock(self.model, shock),
+            Leaf::Standby(_) => None,
+        }
+    }
+
+    /// The inputs in groups that share parts or dynamics. Input for input, what lies below is followed down to modules and leaves.
+    fn connected(&self, inputs: &[Node]) -> Vec<Vec<Node>> {
+        let mut group_of: Vec<usize> = (0..inputs.len()).collect();
+        let mut first_seen: HashMap<Node, usize> = HashMap::new();
+        for (index, input) in inputs.iter().enumerate() {
+            let mut open = vec![self.contract(*input)];
+            while let Some(node) = open.pop() {
+                if let Some(&other) = first_seen.get(&node) {
+                    unite(&mut group_of, other, index);
+                    continue;
+                }
+                first_seen.insert(node, index);
+                if let Node::Gate(gate) = node
+                    && !self.modules.contains(&gate)
+                {
+                    let below = &self.model.structure.gates()[gate as usize].inputs;
+                    open.extend(below.iter().map(|node| self.contract(*node)));
+                }
+            }
+        }
+        let mut groups: Vec<Vec<Node>> = vec![Vec::new(); inputs.len()];
+        for (index, input) in inputs.iter().enumerate() {
+            groups[root(&group_of, index)].push(*input);
+        }
+        groups.retain(|group| !group.is_empty());
+        groups
+    }
+
+    fn contract(&self, node: Node) -> Node {
+        match node {
+            Node::Leaf(leaf) => Node::Leaf(self.islands.representative(leaf)),
+            Node::Gate(gate) => Node::Gate(gate),
+        }
+    }
+
+    /// A cell of everything below `root`, and of everything that acts on it.
+    fn plan_cell(&mut self, root: &Root) {
+        let structure = &self.model.structure;
+        let mut open: Vec<u32> = match root {
+            Root::Node(node) => leaves_below(structure, *node),
+            Root::Gate { inputs, .. } => below_all(structure, inputs),
+        };
+        let mut leaves: HashSet<u32> = HashSet::new();
+        while let Some(leaf) = open.pop() {
+            if leaves.insert(leaf)
+                && let Some(island) = self.members.get(&self.islands.representative(leaf))
+            {
+                open.extend(island.iter().filter(|other| !leaves.contains(other)));
+            }
+        }
+        let mut leaves: Vec<u32> = leaves.into_iter().collect();
+        leaves.sort_unstable();
+        self.steps
+            .push(Step::Cell(Box::new(Cell::new(self.model, &leaves, root))));
+    }
+}
+
+fn below_all(structure: &Structure, nodes: &[Node]) -> Vec<u32> {
+    nodes
+        .iter()
+        .flat_map(|node| leaves_below(structure, *node))
+        .collect()
+}
+
+fn root(group_of: &[usize], mut index: usize) -> usize {
+    while group_of[index] != index {
+        index = group_of[index];
+    }
+    index
+}
+
+fn unite(group_of: &mut [usize], a: usize, b: usize) {
+    let (a, b) = (root(group_of, a), root(group_of, b));
+    group_of[a.max(b)] = a.min(b);
+}

@@ -1,0 +1,271 @@
+//! Units that fail and are repaired each for itself, alone or a few under one gate: the tight loop.
+
+use super::outage::{Cause, CauseKind, Outage, Track};
+use crate::base::random::{FastRng, fast_stream, key};
+use crate::simulate::model::{Leaf, Life, Model, RepairEffect, ShockKind, Start};
+use crate::stats::distribution::{Distribution, Lifetime as _};
+use rand::RngExt as _;
+use rand_distr::{Distribution as _, Exp1};
+
+/// A unit that alternates between up and down, whatever others do.
+#[derive(Debug)]
+pub(super) struct Renewal<'m> {
+    leaf: u32,
+    key: u64,
+    turn: Turn<'m>,
+    stationary: bool,
+}
+
+/// What a unit's life consists of.
+#[derive(Debug, Clone, Copy)]
+enum Turn<'m> {
+    /// Down from start to end with this probability.
+    Fixed(f64),
+    /// Up, then down for the sum of a detection and a repair; `None` for a repair that never comes.
+    Alternating {
+        up: &'m Distribution,
+        detection: Option<&'m Distribution>,
+        repair: Option<&'m Distribution>,
+    },
+}
+
+impl<'m> Renewal<'m> {
+    /// A unit by its number; `None` where its life has more to it than failure, detection and repair.
+    pub(super) fn of_unit(model: &'m Model, number: u32) -> Option<Self> {
+        let unit = model.units.get(number as usize)?;
+        let turn = match &unit.life {
+            Life::Fixed { unavailability } => Turn::Fixed(*unavailability),
+            Life::Dynamic(dynamics) => {
+                let plain = dynamics.restart.is_none()
+                    && dynamics.inspection.is_none()
+                    && dynamics.maintenance.is_none()
+                    && dynamics.replacement.is_none()
+                    && dynamics.repair_effect == RepairEffect::AsNew;
+                plain.then_some(Turn::Alternating {
+                    up: &dynamics.failure,
+                    detection: dynamics.detection.as_ref(),
+                    repair: dynamics.repair.as_ref(),
+                })?
+            }
+        };
+        Some(Self {
+            leaf: number,
+            key: key(&unit.name),
+            turn,
+            stationary: model.start == Start::Stationary,
+        })
+    }
+
+    /// A common cause that has a repair of its own.
+    pub(super) fn of_shock(model: &'m Model, number: u32) -> Option<Self> {
+        let shock = model.shocks.get(number as usize)?;
+        let turn = match &shock.kind {
+            ShockKind::Fixed { unavailability } => Turn::Fixed(*unavailability),
+            ShockKind::Outage { arrival, repair } => Turn::Alternating {
+                up: arrival,
+                detection: None,
+                repair: Some(repair),
+            },
+            ShockKind::Failure { .. } => return None,
+        };
+        Some(Self {
+            leaf: model.leaf_number(Leaf::Shock(number)),
+            key: key(&shock.name),
+            turn,
+            stationary: model.start == Start::Stationary,
+        })
+    }
+
+    /// The means of failure and repair, where both are exponential and nothing else is to be drawn.
+    fn exponential_means(&self) -> Option<(f64, f64)> {
+        match self.turn {
+            Turn::Alternating {
+                up: Distribution::Exponential(up),
+                detection: None,
+                repair: Some(Distribution::Exponential(repair)),
+            } if !self.stationary => Some((up.mean(), repair.mean())),
+            _ => None,
+        }
+    }
+
+    /// The first change: whether the unit is down before it, and when it comes.
+    fn start(&self, rng: &mut FastRng) -> (bool, f64) {
+        match self.turn {
+            Turn::Fixed(unavailability) => (rng.random::<f64>() < unavailability, f64::INFINITY),
+            Turn::Alternating {
+                up,
+                detection,
+                repair,
+            } => match repair {
+                Some(repair) if self.stationary => start_stationary(rng, up, detection, repair),
+                _ => (false, up.sample(rng)),
+            },
+        }
+    }
+
+    /// From a change at `now_s` to the next: after a failure when it is up again, else when it fails again.
+    #[inline]
+    fn next(&self, rng: &mut FastRng, now_s: f64, down: bool) -> f64 {
+        match self.turn {
+            Turn::Fixed(_) => f64::INFINITY,
+            Turn::Alternating { up, .. } if !down => now_s + up.sample(rng),
+            Turn::Alternating {
+                detection, repair, ..
+            } => {
+                let detected_s = now_s + detection.map_or(0.0, |d| d.sample(rng));
+                repair.map_or(f64::INFINITY, |d| detected_s + d.sample(rng))
+            }
+        }
+    }
+}
+
+/// The state in which an old unit is found, drawn as the general engine draws it.
+fn start_stationary(
+    rng: &mut FastRng,
+    up: &Distribution,
+    detection: Option<&Distribution>,
+    repair: &Distribution,
+) -> (bool, f64) {
+    let (up_s, detection_s) = (up.mean(), detection.map_or(0.0, Distribution::mean));
+    let at = rng.random::<f64>() * (up_s + detection_s + repair.mean());
+    if at < up_s {
+        return (false, up.sample_equilibrium(rng));
+    }
+    match detection {
+        Some(detection) if at < up_s + detection_s => {
+            let detected_s = detection.sample_equilibrium(rng);
+            (true, detected_s + repair.sample(rng))
+        }
+        _ => (true, repair.sample_equilibrium(rng)),
+    }
+}
+
+/// A gate over a few units, or one unit alone.
+#[derive(Debug)]
+pub(super) struct Group<'m> {
+    k: u32,
+    units: Vec<Renewal<'m>>,
+    exponential: Option<Vec<(f64, f64)>>,
+}
+
+/// The working state of a group, reused.
+#[derive(Debug, Default)]
+pub(super) struct GroupState {
+    due_s: Vec<f64>,
+    down: Vec<bool>,
+    streams: Vec<FastRng>,
+}
+
+impl<'m> Group<'m> {
+    /// Down while at least `k` of the units are.
+    pub(super) fn new(k: u32, units: Vec<Renewal<'m>>) -> Self {
+        let exponential = units.iter().map(Renewal::exponential_means).collect();
+        Self {
+            k,
+            units,
+            exponential,
+        }
+    }
+
+    /// Appends the outages of replication `index` up to `horizon_s`; returns how many events there were.
+    pub(super) fn run(
+        &self,
+        state: &mut GroupState,
+        (seed, index): (u64, u64),
+        horizon_s: f64,
+        outages: &mut Vec<Outage>,
+    ) -> u64 {
+        let first = outages.len();
+        let mut track = Track::default();
+        let mut down_count = self.start(state, seed, index, &mut track);
+        let events = if let Some(means) = &self.exponential {
+            let next = |unit: usize, rng: &mut FastRng, now_s: f64, down: bool| {
+                let (up_s, repair_s) = means[unit];
+                let draw: f64 = Exp1.sample(rng);
+                now_s + draw * if down { repair_s } else { up_s }
+            };
+            self.follow(state, horizon_s, &mut down_count, &mut track, outages, next)
+        } else {
+            let next = |unit: usize, rng: &mut FastRng, now_s: f64, down: bool| {
+                self.units[unit].next(rng, now_s, down)
+            };
+            self.follow(state, horizon_s, &mut down_count, &mut track, outages, next)
+        };
+        track.up(horizon_s, outages, first);
+        events
+    }
+
+    fn start(&self, state: &mut GroupState, seed: u64, index: u64, track: &mut Track) -> u32 {
+        state.due_s.clear();
+        state.down.clear();
+        state.streams.clear();
+        let mut down_count = 0;
+        for unit in &self.units {
+            let mut rng = fast_stream(seed, unit.key, index);
+            let (down, due_s) = unit.start(&mut rng);
+            state.due_s.push(due_s);
+            state.down.push(down);
+            state.streams.push(rng);
+            down_count += u32::from(down);
+            if down && down_count == self.k {
+                track.down(0.0, failure_of(unit));
+            }
+        }
+        down_count
+    }
+
+    /// Event by event: the search over a few numbers beats any heap.
+    #[inline]
+    fn follow(
+        &self,
+        state: &mut GroupState,
+        horizon_s: f64,
+        down_count: &mut u32,
+        track: &mut Track,
+        outages: &mut Vec<Outage>,
+        next: impl Fn(usize, &mut FastRng, f64, bool) -> f64,
+    ) -> u64 {
+        let first = outages.len();
+        let GroupState { due_s, down, streams } = state;
+        let mut events = 0;
+        loop {
+            let (unit, now_s) = earliest(due_s);
+            if !(now_s < horizon_s) {
+                return events;
+            }
+            events += 1;
+            let fails = !down[unit];
+            down[unit] = fails;
+            due_s[unit] = next(unit, &mut streams[unit], now_s, fails);
+            if fails {
+                *down_count += 1;
+                if *down_count == self.k {
+                    track.down(now_s, failure_of(&self.units[unit]));
+                }
+            } else {
+                if *down_count == self.k {
+                    track.up(now_s, outages, first);
+                }
+                *down_count -= 1;
+            }
+        }
+    }
+}
+
+fn failure_of(unit: &Renewal<'_>) -> Cause {
+    Cause {
+        leaf: unit.leaf,
+        kind: CauseKind::Failure,
+    }
+}
+
+#[inline]
+fn earliest(due_s: &[f64]) -> (usize, f64) {
+    let mut best = (0, f64::INFINITY);
+    for (index, due) in due_s.iter().enumerate() {
+        if *due < best.1 {
+            best = (index, *due);
+        }
+    }
+    best
+}
