@@ -42,8 +42,11 @@ fn per_draw<T>(bencher: Bencher<'_, '_>, mut draw: impl FnMut() -> T) {
     });
 }
 
+/// Name in the table, variant, parameters.
+type Case = (&'static str, &'static str, &'static [(&'static str, f64)]);
+
 /// One of each, under the name that its draws are printed with.
-const MEMBERS: &[(&str, &str, &[(&str, f64)])] = &[
+const MEMBERS: &[Case] = &[
     ("exponential", "exponential", &[("mean", 100.0)]),
     ("weibull", "weibull", &[("shape", 1.5), ("scale", 100.0)]),
     ("lognormal", "lognormal", &[("median", 100.0), ("sigma", 1.2)]),

@@ -20,6 +20,22 @@ pub struct Cause {
     pub kind: CauseKind,
 }
 
+impl Cause {
+    /// The cause as one number, for maps that are written to files.
+    pub fn code(self) -> u64 {
+        u64::from(self.leaf) * CauseKind::ALL.len() as u64 + self.kind as u64
+    }
+
+    /// The cause of such a number.
+    pub fn from_code(code: u64) -> Self {
+        let kinds = CauseKind::ALL.len() as u64;
+        Self {
+            leaf: (code / kinds) as u32,
+            kind: CauseKind::ALL[(code % kinds) as usize],
+        }
+    }
+}
+
 /// The kinds of events that bring a part down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum CauseKind {

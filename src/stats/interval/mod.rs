@@ -10,6 +10,7 @@ mod bootstrap;
 mod mtbf;
 mod mttr;
 mod proportion;
+mod ratio;
 
 pub use availability::{
     Cycles, availability_f, availability_logit_renewal, availability_logit_renewal_t,
@@ -25,6 +26,7 @@ pub use mttr::{
     mean_exponential, mean_student_t, median_order_statistics, median_ranks,
 };
 pub use proportion::{clopper_pearson, wilson};
+pub use ratio::ratio_delta;
 
 /// A confidence interval. A side that the data cannot bound is `None`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -174,6 +176,14 @@ methods! {
         "zero failures, assumed MTTR",
         "U ≤ MTTR/(MTTR + T/(−ln a))",
         "NIST/SEMATECH e-Handbook 8.4.5.1, with an assumed MTTR";
+    RatioDelta:
+        "ratio of totals, delta method",
+        "R ± z(1−a/2)·√(n·Σ(y − R·x)²/(n−1))/Σx, R = Σy/Σx",
+        "Cochran 1977, 6.4";
+    QuantileRanks:
+        "quantile, order statistics",
+        "x₍j₎ … x₍k₎, greatest j and least k with P(Bin(n, p) < j) ≤ a/2 and P(Bin(n, p) ≥ k) ≤ a/2",
+        "David and Nagaraja 2003, 7.1";
     Wilson:
         "Wilson score",
         "(k + z²/2 ± z·√(k(n−k)/n + z²/4))/(n + z²)",

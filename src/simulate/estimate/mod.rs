@@ -1,0 +1,21 @@
+//! From replications to figures with their intervals.
+//!
+//! | part | what it does |
+//! |---|---|
+//! | [`Scope`] | horizon, windows, mission: what a replication is measured by |
+//! | [`Tally`] | exact sums and counts of replications, the same in any order and split |
+//! | [`Figures`] | what the tally says, each figure with its interval |
+//! | [`Rule`] | when enough replications have been run |
+//! | [`run`] | runs them, on all threads |
+
+mod figures;
+mod run;
+mod scope;
+mod stopping;
+mod tally;
+
+pub use figures::{BlameShare, Figure, Figures, Point, Spread};
+pub use run::{Conduct, run};
+pub use scope::Scope;
+pub use stopping::{FAILING_MIN, Rule, Stop};
+pub use tally::{CURVE_POINTS, Tally};
