@@ -42,6 +42,8 @@ pub enum Kind {
     Share,
     /// A duration: `90s`, `1h 30m`.
     Duration,
+    /// So many in a time: `50/s`, `3/min`, `10/h`.
+    Rate,
     /// `true` or `false`.
     Flag,
     /// The name of a component, unit or block of the file.

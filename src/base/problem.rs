@@ -1,9 +1,9 @@
 //! What is wrong, where, and what to do next.
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use std::fmt;
 
-use super::text::printable;
+use super::text::{grouped, printable};
 
 /// Something wrong with what the user gave, said so that they can mend it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct Problem {
     pub notes: Vec<String>,
     /// What to do next, one line each.
     pub help: Vec<String>,
+    /// Other places that matter, each with what is there: the first of two things of one name, the steps of a circle.
+    pub related: Vec<(Place, String)>,
 }
 
 /// A place in a file or another input.
@@ -42,6 +44,7 @@ impl Problem {
             label: String::new(),
             notes: Vec::new(),
             help: Vec::new(),
+            related: Vec::new(),
         }
     }
 
@@ -73,8 +76,24 @@ impl Problem {
         self
     }
 
+    /// Shows another place that matters, with what is there.
+    #[must_use]
+    pub fn and(mut self, place: Place, label: impl Into<String>) -> Self {
+        self.related.push((place, label.into()));
+        self
+    }
+
     /// The whole problem as text, with the line and a caret where they are known.
     pub fn render(&self, colour: bool) -> String {
+        self.render_at(&Level::ERROR, colour)
+    }
+
+    /// The same for something that is not wrong but may not be meant.
+    pub fn render_warning(&self, colour: bool) -> String {
+        self.render_at(&Level::WARNING, colour)
+    }
+
+    fn render_at(&self, level: &Level<'_>, colour: bool) -> String {
         let renderer = if colour {
             Renderer::styled()
         } else {
@@ -84,33 +103,18 @@ impl Problem {
         let notes: Vec<String> = self.notes.iter().map(|note| printable(note)).collect();
         let helps: Vec<String> = self.help.iter().map(|h| printable(h)).collect();
         let label = printable(&self.label);
-        let mut group = Group::with_title(Level::ERROR.primary_title(message));
+        let related: Vec<(ShownPlace, String)> = self
+            .related
+            .iter()
+            .map(|(place, label)| (ShownPlace::of(place), printable(label)))
+            .collect();
+        let mut group = Group::with_title(level.clone().primary_title(message));
         let place = self.place.as_deref().map(ShownPlace::of);
-        match &place {
-            Some(ShownPlace {
-                origin,
-                line,
-                text: Some(text),
-                span,
-            }) => {
-                let mark = AnnotationKind::Primary.span(span.clone()).label(label.as_str());
-                group = group.element(
-                    Snippet::source(text.as_str())
-                        .path(origin.as_str())
-                        .line_start(*line)
-                        .annotation(mark),
-                );
-            }
-            Some(ShownPlace {
-                origin,
-                line,
-                text: None,
-                ..
-            }) => {
-                let origin = annotate_snippets::Origin::path(origin.as_str());
-                group = group.element(if *line > 0 { origin.line(*line) } else { origin });
-            }
-            None => {}
+        if let Some(place) = &place {
+            group = place.show(group, AnnotationKind::Primary, &label);
+        }
+        for (place, label) in &related {
+            group = place.show(group, AnnotationKind::Context, label);
         }
         for note in &notes {
             group = group.element(Level::NOTE.message(note.as_str()));
@@ -143,6 +147,21 @@ impl ShownPlace {
             line,
             text,
             span,
+        }
+    }
+
+    /// Adds this place to what is shown.
+    fn show<'s>(&'s self, group: Group<'s>, kind: AnnotationKind, label: &'s str) -> Group<'s> {
+        let origin = self.origin.as_str();
+        match &self.text {
+            Some(text) => group.element(
+                Snippet::source(text.as_str())
+                    .path(origin)
+                    .line_start(self.line)
+                    .annotation(kind.span(self.span.clone()).label(label)),
+            ),
+            None if self.line > 0 => group.element(Origin::path(origin).line(self.line)),
+            None => group.element(Origin::path(origin)),
         }
     }
 }
@@ -195,10 +214,26 @@ impl From<Problem> for Problems {
     }
 }
 
+/// Problems of one input that are shown; how many more there are is said.
+const SHOWN_MAX: usize = 100;
+
 impl Problems {
-    /// Every problem in full, one after the other.
+    /// Adds a problem. Of those that will not be shown only the message is kept.
+    pub fn push(&mut self, problem: Problem) {
+        if self.0.len() < 2 * SHOWN_MAX {
+            self.0.push(problem);
+        } else {
+            self.0.push(Problem::new(problem.message));
+        }
+    }
+
+    /// The problems in full, one after the other: the first hundred, and how many more there are.
     pub fn render(&self, colour: bool) -> String {
-        let shown: Vec<String> = self.0.iter().map(|p| p.render(colour)).collect();
+        let mut shown: Vec<String> = self.0.iter().take(SHOWN_MAX).map(|p| p.render(colour)).collect();
+        let more = self.0.len().saturating_sub(SHOWN_MAX);
+        if more > 0 {
+            shown.push(format!("and {} more problem{}", grouped(more as u64), if more == 1 { "" } else { "s" }));
+        }
         shown.join("\n\n")
     }
 }
@@ -213,7 +248,7 @@ impl std::error::Error for Problems {}
 
 #[cfg(test)]
 mod tests {
-    use super::{Place, Problem};
+    use super::{Place, Problem, Problems};
 
     #[test]
     fn a_problem_shows_its_line_with_a_caret_and_the_way_out() {
@@ -231,6 +266,42 @@ mod tests {
         assert!(text.contains("log.csv:3"), "{text}");
         assert!(text.contains("^^^^^^^^^^ month 13"), "{text}");
         assert!(text.contains("help: try --date-order"), "{text}");
+    }
+
+    #[test]
+    fn another_place_is_shown_below_with_what_is_there() {
+        let place = |line, text: &str| Place {
+            file: "shop.yaml".into(),
+            line,
+            text: Some(text.into()),
+            span: 0..3,
+        };
+        let text = Problem::new("`web` is given twice")
+            .at(place(9, "web: {}"))
+            .and(place(2, "web: [lb]"), "the first time")
+            .to_string();
+        assert!(text.contains("shop.yaml:9:1"), "{text}");
+        assert!(
+            text.contains("2 | web: [lb]") && text.contains("--- the first time"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_warning_is_shown_as_one() {
+        let text = Problem::new("unused").render_warning(false);
+        assert!(text.starts_with("warning: unused"), "{text}");
+    }
+
+    #[test]
+    fn of_many_problems_a_hundred_are_shown_and_the_others_counted() {
+        let mut problems = Problems::default();
+        for i in 0..1_250 {
+            problems.push(Problem::new(format!("wrong {i}")));
+        }
+        let text = problems.to_string();
+        assert!(text.contains("wrong 99") && !text.contains("wrong 100"), "{text}");
+        assert!(text.ends_with("and 1,150 more problems"), "{text}");
     }
 
     #[test]

@@ -43,6 +43,23 @@ pub fn parse_duration(text: &str) -> Result<f64, String> {
     Ok(seconds)
 }
 
+/// Reads a rate: `50/s`, `3/min`, `10/h`, `2/d`, `1/30s`. Returns events per second, above zero and finite.
+pub fn parse_rate(text: &str) -> Result<f64, String> {
+    let bad = || format!("`{text}` is not a rate such as 50/s, 3/min, 10/h or 2/d");
+    let (count, unit) = text.split_once('/').ok_or_else(bad)?;
+    let count: f64 = count.trim().parse().map_err(|_| bad())?;
+    let unit = unit.trim();
+    let seconds = match unit_seconds(unit) {
+        Some(seconds) => seconds,
+        None => parse_duration(unit).map_err(|_| bad())?,
+    };
+    let rate = count / seconds;
+    if !(rate > 0.0 && rate.is_finite()) {
+        return Err(format!("`{text}` is not a rate above zero"));
+    }
+    Ok(rate)
+}
+
 fn unit_seconds(unit: &str) -> Option<f64> {
     UNITS
         .iter()
@@ -193,7 +210,9 @@ fn format_units(units: u128, decimals: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{DAY_S, format_duration, format_share, parse_duration, parse_share_complement};
+    use super::{
+        DAY_S, YEAR_S, format_duration, format_share, parse_duration, parse_rate, parse_share_complement,
+    };
     use proptest::prelude::*;
 
     #[test]
@@ -215,6 +234,22 @@ mod tests {
         assert!(parse_duration("90").unwrap_err().contains("no unit"));
         assert!(parse_duration("3 fortnights").unwrap_err().contains("fortnights"));
         assert!(parse_duration("").is_err());
+    }
+
+    #[test]
+    fn rates_read_as_people_write_them() {
+        for (text, per_second) in [
+            ("50/s", 50.0),
+            ("3 / min", 0.05),
+            ("36/h", 0.01),
+            ("1/30s", 1.0 / 30.0),
+            ("0.5/y", 0.5 / YEAR_S),
+        ] {
+            assert_eq!(parse_rate(text), Ok(per_second), "{text}");
+        }
+        for text in ["", "50", "/s", "50/", "0/s", "-1/s", "NaN/s", "inf/s", "1/0s", "1/fortnight"] {
+            assert!(parse_rate(text).is_err(), "{text}");
+        }
     }
 
     #[test]

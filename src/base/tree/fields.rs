@@ -16,7 +16,7 @@ impl<'t> Fields<'t> {
     /// Reads the map at `node`. Unknown keys are entered in `problems`, and so is a value that is no map.
     pub fn of(node: Node<'t>, keys: &'static [Key], problems: &mut Problems) -> Option<Self> {
         let Some(entries) = node.entries() else {
-            problems.0.push(node.expected("a map"));
+            problems.push(node.expected("a map"));
             return None;
         };
         let mut found = Vec::with_capacity(entries.len());
@@ -25,7 +25,7 @@ impl<'t> Fields<'t> {
             match keys.iter().find(|known| known.name == name) {
                 Some(known) if !value.is_nothing() => found.push((known.name, key, value)),
                 Some(_) => {}
-                None => problems.0.push(unknown_key(key, keys)),
+                None => problems.push(unknown_key(key, keys)),
             }
         }
         Some(Self { node, found })
@@ -61,7 +61,7 @@ impl<'t> Fields<'t> {
         match read(self.get(name)?) {
             Ok(value) => Some(value),
             Err(problem) => {
-                problems.0.push(problem);
+                problems.push(problem);
                 None
             }
         }

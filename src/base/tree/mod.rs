@@ -128,17 +128,25 @@ impl Tree {
         self.nodes.get(id as usize).unwrap_or(NOTHING)
     }
 
-    /// The place of a span, with the first line it covers.
+    /// The place of a span, with the first line it covers; of a line of kilobytes only what is around it.
     fn place(&self, span: &Range<u32>) -> Place {
         let line = self.line_starts.partition_point(|start| *start <= span.start);
         let line_start = line
             .checked_sub(1)
             .and_then(|before| self.line_starts.get(before))
             .map_or(0, |start| *start as usize);
-        let rest = self.text.get(line_start..).unwrap_or_default();
-        let shown = rest.lines().next().unwrap_or_default();
-        let start = (span.start as usize).saturating_sub(line_start).min(shown.len());
-        let end = (span.end as usize).saturating_sub(line_start).min(shown.len());
+        let line_end = self
+            .line_starts
+            .get(line)
+            .map_or(self.text.len(), |next| *next as usize);
+        let whole = line_start..line_end;
+        let from = self.boundary(&whole, (span.start as usize).saturating_sub(LINE_BYTES_MAX));
+        let to = self.boundary(&whole, (span.end as usize).saturating_add(LINE_BYTES_MAX));
+        let to = to.min(self.boundary(&whole, (span.start as usize).saturating_add(2 * LINE_BYTES_MAX)));
+        let shown = self.text.get(from..to).unwrap_or_default();
+        let shown = shown.trim_end_matches(['\n', '\r']);
+        let start = (span.start as usize).saturating_sub(from).min(shown.len());
+        let end = (span.end as usize).saturating_sub(from).clamp(start, shown.len());
         let marked = shown.get(start..end).unwrap_or_default();
         Place {
             file: self.file.clone(),
@@ -147,7 +155,19 @@ impl Tree {
             span: start..start + marked.trim_end().len(),
         }
     }
+
+    /// The place of `at` in the text, moved into the line and back to the start of a character.
+    fn boundary(&self, line: &Range<usize>, at: usize) -> usize {
+        let mut at = at.clamp(line.start, line.end);
+        while !self.text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    }
 }
+
+/// Bytes of a line kept on either side of what is meant.
+const LINE_BYTES_MAX: usize = 1_000;
 
 fn line_starts(text: &str) -> Vec<u32> {
     let ends = memchr::memchr_iter(b'\n', text.as_bytes());

@@ -2,7 +2,8 @@
 
 use super::Node;
 use crate::base::problem::Problem;
-use crate::base::quantity::{parse_duration, parse_share_complement};
+use crate::base::quantity::{parse_duration, parse_rate, parse_share_complement};
+use crate::base::suggest::nearest;
 
 impl<'t> Node<'t> {
     /// A text or another scalar, as it was written.
@@ -62,6 +63,39 @@ impl<'t> Node<'t> {
             Ok(_) => Err(self.problem(format!("`{text}` is too long to be a duration"))),
             Err(why) => Err(self.problem(why)),
         }
+    }
+
+    /// A duration that is not zero.
+    pub fn read_positive_duration(&self) -> Result<f64, Problem> {
+        match self.read_duration()? {
+            seconds if seconds > 0.0 => Ok(seconds),
+            _ => Err(self.problem("a duration above zero is expected")),
+        }
+    }
+
+    /// So many in a time, such as `50/s` or `3/min`, in events per second; above zero.
+    pub fn read_rate(&self) -> Result<f64, Problem> {
+        let text = self
+            .text()
+            .ok_or_else(|| self.expected("a rate such as 50/s or 3/min"))?;
+        parse_rate(text).map_err(|why| self.problem(why))
+    }
+
+    /// One of a few words; what each stands for.
+    pub fn read_choice<T: Copy>(&self, choices: &[(&'static str, T)]) -> Result<T, Problem> {
+        let names = || choices.iter().map(|(name, _)| *name);
+        let listed = || names().collect::<Vec<_>>().join(", ");
+        let Some(text) = self.text() else {
+            return Err(self.expected(&format!("one of {}", listed())));
+        };
+        if let Some((_, value)) = choices.iter().find(|(name, _)| *name == text) {
+            return Ok(*value);
+        }
+        let problem = self.problem(format!("`{text}` is none of {}", listed()));
+        Err(match nearest(text, names()) {
+            Some(name) => problem.label(format!("did you mean `{name}`?")),
+            None => problem,
+        })
     }
 
     /// `true` or `false`.
