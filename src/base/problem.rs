@@ -19,7 +19,7 @@ pub struct Problem {
     /// What to do next, one line each.
     pub help: Vec<String>,
     /// Other places that matter, each with what is there: the first of two things of one name, the steps of a circle.
-    pub related: Vec<(Place, String)>,
+    pub related: Box<[(Place, String)]>,
 }
 
 /// A place in a file or another input.
@@ -44,7 +44,7 @@ impl Problem {
             label: String::new(),
             notes: Vec::new(),
             help: Vec::new(),
-            related: Vec::new(),
+            related: Box::default(),
         }
     }
 
@@ -79,7 +79,9 @@ impl Problem {
     /// Shows another place that matters, with what is there.
     #[must_use]
     pub fn and(mut self, place: Place, label: impl Into<String>) -> Self {
-        self.related.push((place, label.into()));
+        let mut related = self.related.into_vec();
+        related.push((place, label.into()));
+        self.related = related.into_boxed_slice();
         self
     }
 
@@ -227,12 +229,21 @@ impl Problems {
         }
     }
 
+    /// What was read, or nothing and its problem added.
+    pub fn take<T>(&mut self, read: Result<T, Problem>) -> Option<T> {
+        read.map_err(|problem| self.push(problem)).ok()
+    }
+
     /// The problems in full, one after the other: the first hundred, and how many more there are.
     pub fn render(&self, colour: bool) -> String {
         let mut shown: Vec<String> = self.0.iter().take(SHOWN_MAX).map(|p| p.render(colour)).collect();
         let more = self.0.len().saturating_sub(SHOWN_MAX);
         if more > 0 {
-            shown.push(format!("and {} more problem{}", grouped(more as u64), if more == 1 { "" } else { "s" }));
+            shown.push(format!(
+                "and {} more problem{}",
+                grouped(more as u64),
+                if more == 1 { "" } else { "s" }
+            ));
         }
         shown.join("\n\n")
     }

@@ -247,7 +247,18 @@ mod tests {
         ] {
             assert_eq!(parse_rate(text), Ok(per_second), "{text}");
         }
-        for text in ["", "50", "/s", "50/", "0/s", "-1/s", "NaN/s", "inf/s", "1/0s", "1/fortnight"] {
+        for text in [
+            "",
+            "50",
+            "/s",
+            "50/",
+            "0/s",
+            "-1/s",
+            "NaN/s",
+            "inf/s",
+            "1/0s",
+            "1/fortnight",
+        ] {
             assert!(parse_rate(text).is_err(), "{text}");
         }
     }

@@ -30,7 +30,13 @@ pub fn fold(name: &str) -> String {
         .collect()
 }
 
+/// Names longer than this are not compared: the time grows with the product of the lengths.
+const NAME_BYTES_MAX: usize = 200;
+
 fn distance(typed: &str, candidate: &str) -> Option<usize> {
+    if typed.len() > NAME_BYTES_MAX || candidate.len() > NAME_BYTES_MAX {
+        return None;
+    }
     let edits = strsim::osa_distance(typed, candidate);
     let longer = typed.chars().count().max(candidate.chars().count());
     if edits <= (longer / 3).min(3) {

@@ -2,10 +2,20 @@
 //!
 //! | part | what it does |
 //! |---|---|
+//! | [`mod@file`] | topology files: what users write becomes a model |
+//! | [`block`] | how parts make up a whole: a family |
+//! | [`reading`] | what the sections of such a file have in common |
+//! | [`model`] | a system as the solvers see it: nothing in it can be wrong |
 //! | [`structure`] | which failures of components bring the system down: gates over components, as a graph |
+//! | [`engine`] | the system's outages, drawn replication by replication |
+//! | [`estimate`] | from replications to figures with their intervals |
+//! | [`trace`] | one replication as an incident log |
 
+pub mod block;
 pub mod engine;
 pub mod estimate;
+pub mod file;
 pub mod model;
+pub mod reading;
 pub mod structure;
 pub mod trace;

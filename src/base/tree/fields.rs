@@ -41,6 +41,15 @@ impl<'t> Fields<'t> {
         self.find(name).map(|(_, key, _)| *key)
     }
 
+    /// The value of a key that must be there; that it is not is entered in `problems`.
+    pub fn required(&self, name: &str, problems: &mut Problems) -> Option<Node<'t>> {
+        let found = self.get(name);
+        if found.is_none() {
+            problems.push(self.node.problem(format!("`{name}` is missing")));
+        }
+        found
+    }
+
     /// The whole map.
     pub fn node(&self) -> Node<'t> {
         self.node

@@ -258,6 +258,11 @@ impl<'t> Node<'t> {
         }
     }
 
+    /// Whether it is the same value at the same place.
+    pub fn is(&self, other: Node<'_>) -> bool {
+        std::ptr::eq(self.tree, other.tree) && self.id == other.id
+    }
+
     fn entry(&self) -> &'t Entry {
         self.tree.entry(self.id)
     }

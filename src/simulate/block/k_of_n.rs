@@ -1,0 +1,50 @@
+//! Down while fewer than `k` of its parts are up.
+
+use super::{Block, EXPRESSION, Place, Site};
+use crate::base::describe::{Default, Key, Kind, Record};
+use crate::base::tree::{Fields, Node};
+
+pub(super) static K_OF_N: Block = Block {
+    name: "k_of_n",
+    summary: "needs `k` of its parts: down while fewer are up",
+    example: "{ k_of_n: { k: 3, of: [web] } }",
+    value: Kind::Record(&RECORD),
+    place,
+};
+
+static RECORD: Record = Record {
+    name: "k_of_n",
+    summary: "Needs `k` of its parts.",
+    keys: &[
+        Key {
+            name: "k",
+            kind: Kind::Count { min: 1 },
+            default: Default::Required,
+            summary: "how many parts must be up",
+        },
+        Key {
+            name: "of",
+            kind: Kind::List(&EXPRESSION),
+            default: Default::Required,
+            summary: "the parts; a component of several units counts as many",
+        },
+    ],
+};
+
+fn place<'t>(node: Node<'t>, site: &mut dyn Site<'t>) -> Option<Place> {
+    let fields = Fields::of(node, RECORD.keys, site.problems())?;
+    let k = fields.required("k", site.problems());
+    let of = fields.required("of", site.problems());
+    let needed = k.and_then(|k| site.problems().take(k.read_count(1, u64::from(u32::MAX))));
+    let inputs = of.and_then(|of| site.inputs(of));
+    let (k, needed, inputs) = (k?, needed?, inputs?);
+    let count = inputs.len() as u64;
+    if needed > count {
+        let problem = k.problem(format!("k is {needed}, but there are {count} parts"));
+        site.problems().push(problem.label(format!("{count} at most")));
+        return None;
+    }
+    // k up are needed: it fails when n − k + 1 are down.
+    let k = (count - needed + 1) as u32;
+    Some(Place::Gate { k, inputs })
+}

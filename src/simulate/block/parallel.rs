@@ -1,0 +1,19 @@
+//! Down while all of its parts are.
+
+use super::{Block, EXPRESSION, Place, Site};
+use crate::base::describe::Kind;
+use crate::base::tree::Node;
+
+pub(super) static PARALLEL: Block = Block {
+    name: "parallel",
+    summary: "needs one of its parts: down while all are (the AND of a fault tree)",
+    example: "{ parallel: [lb] }",
+    value: Kind::List(&EXPRESSION),
+    place,
+};
+
+fn place<'t>(node: Node<'t>, site: &mut dyn Site<'t>) -> Option<Place> {
+    let inputs = site.inputs(node)?;
+    let k = inputs.len() as u32;
+    Some(Place::Gate { k, inputs })
+}

@@ -1,0 +1,18 @@
+//! Down while any of its parts is.
+
+use super::{Block, EXPRESSION, Place, Site};
+use crate::base::describe::Kind;
+use crate::base::tree::Node;
+
+pub(super) static SERIES: Block = Block {
+    name: "series",
+    summary: "needs all of its parts: down while any is (the OR of a fault tree)",
+    example: "{ series: [edge, app, store] }",
+    value: Kind::List(&EXPRESSION),
+    place,
+};
+
+fn place<'t>(node: Node<'t>, site: &mut dyn Site<'t>) -> Option<Place> {
+    let inputs = site.inputs(node)?;
+    Some(Place::Gate { k: 1, inputs })
+}

@@ -1,0 +1,98 @@
+//! What is described and is no part of the system: most likely forgotten, or a slip.
+
+use super::component::Draft;
+use super::names::unit_title;
+use crate::base::problem::{Problem, Problems};
+use crate::base::tree::Node as Place;
+use crate::simulate::model::{Leaf, Model};
+use crate::simulate::structure::Node;
+
+/// A warning for each component, unit and block that the system does not reach.
+pub(super) fn unreached(model: &Model, drafts: &[Draft<'_>], block_keys: &[Place<'_>]) -> Vec<Problem> {
+    let reached = Reached::of(model);
+    let mut warnings = Problems::default();
+    for draft in drafts {
+        let missing: Vec<u32> = draft.units.clone().filter(|unit| !reached.unit(*unit)).collect();
+        if missing.len() == draft.units.len() {
+            let problem = draft
+                .key
+                .problem(format!("component `{}` is no part of the system", draft.name));
+            warnings.push(problem.note("whether it is up or down, the system does not depend on it"));
+        } else if let Some(first) = missing.first() {
+            let (count, all) = (missing.len(), draft.units.len());
+            let problem = draft.key.problem(format!(
+                "{count} of {all} units of `{}` are no part of the system: {}{}",
+                draft.name,
+                unit_title(*first, drafts),
+                if count > 1 { ", …" } else { "" }
+            ));
+            warnings.push(problem);
+        }
+    }
+    for (number, key) in block_keys.iter().enumerate() {
+        if !reached.gate(number as u32) {
+            let name = key.text().unwrap_or_default();
+            warnings.push(key.problem(format!("block `{name}` is no part of the system")));
+        }
+    }
+    warnings.0
+}
+
+/// What the top depends on, standby blocks looked into.
+struct Reached {
+    units: Vec<bool>,
+    gates: Vec<bool>,
+}
+
+impl Reached {
+    fn of(model: &Model) -> Self {
+        let gates = model.structure.gates();
+        let mut reached = Self {
+            units: vec![false; model.units.len()],
+            gates: vec![false; gates.len()],
+        };
+        let mut standbys = vec![false; model.standbys.len()];
+        let mut waiting = vec![model.structure.top()];
+        while let Some(node) = waiting.pop() {
+            match node {
+                Node::Gate(number) => {
+                    if first_time(&mut reached.gates, number)
+                        && let Some(gate) = gates.get(number as usize)
+                    {
+                        waiting.extend(&gate.inputs);
+                    }
+                }
+                Node::Leaf(leaf) => match model.leaf(leaf) {
+                    Leaf::Unit(unit) => {
+                        first_time(&mut reached.units, unit);
+                    }
+                    Leaf::Standby(number) => {
+                        if first_time(&mut standbys, number)
+                            && let Some(standby) = model.standbys.get(number as usize)
+                        {
+                            waiting.extend(standby.units.iter().map(|unit| Node::Leaf(*unit)));
+                            waiting.extend(standby.out.iter().flatten().chain(&standby.switch));
+                        }
+                    }
+                    Leaf::Shock(_) => {}
+                },
+            }
+        }
+        reached
+    }
+
+    fn unit(&self, unit: u32) -> bool {
+        self.units.get(unit as usize) == Some(&true)
+    }
+
+    fn gate(&self, gate: u32) -> bool {
+        self.gates.get(gate as usize) == Some(&true)
+    }
+}
+
+/// Marks a place; whether it was not marked yet.
+fn first_time(marks: &mut [bool], number: u32) -> bool {
+    marks
+        .get_mut(number as usize)
+        .is_some_and(|mark| !std::mem::replace(mark, true))
+}

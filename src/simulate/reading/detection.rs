@@ -1,0 +1,137 @@
+//! How long a failure goes unnoticed.
+
+use super::distribution::{FAMILY as DISTRIBUTION_FAMILY, distribution};
+use super::{Reading, one_key};
+use crate::base::describe::{Default, Family, Key, Kind, Member, Record};
+use crate::base::tree::{Fields, Node};
+use crate::stats::distribution::{BuildError, Distribution, Parameters, Value, build};
+
+/// How a detection is described.
+pub const DETECTION: Kind = Kind::Either(&[
+    Kind::Duration,
+    Kind::Variant(&DISTRIBUTION_FAMILY),
+    Kind::Variant(&FAMILY),
+]);
+
+/// Who detects.
+pub static FAMILY: Family = Family {
+    name: "detection",
+    summary: "What notices a failure; besides these any distribution of the time it takes.",
+    members: || MEMBERS.to_vec(),
+};
+
+static MEMBERS: &[Member] = &[
+    Member {
+        name: "probe",
+        summary: "health checks that come at an interval",
+        example: "{ probe: { interval: 10s, timeout: 2s, failures: 3 } }",
+        value: Kind::Record(&PROBE),
+    },
+    Member {
+        name: "passive",
+        summary: "requests of users that fail",
+        example: "{ passive: { rate: 50/s, failures: 5 } }",
+        value: Kind::Record(&PASSIVE),
+    },
+];
+
+static PROBE: Record = Record {
+    name: "probe",
+    summary: "Detected after so many checks in a row have failed: between (failures − 1) · interval + timeout and \
+              failures · interval + timeout, uniformly.",
+    keys: &[
+        Key {
+            name: "interval",
+            kind: Kind::Duration,
+            default: Default::Required,
+            summary: "from one check to the next",
+        },
+        Key {
+            name: "timeout",
+            kind: Kind::Duration,
+            default: Default::Value("0s"),
+            summary: "how long a check waits for its answer",
+        },
+        Key {
+            name: "failures",
+            kind: Kind::Count { min: 1 },
+            default: Default::Value("1"),
+            summary: "failed checks in a row until the unit counts as down",
+        },
+    ],
+};
+
+static PASSIVE: Record = Record {
+    name: "passive",
+    summary: "Detected when so many requests have failed: an Erlang distribution.",
+    keys: &[
+        Key {
+            name: "rate",
+            kind: Kind::Rate,
+            default: Default::Required,
+            summary: "requests that reach the unit",
+        },
+        Key {
+            name: "failures",
+            kind: Kind::Count { min: 1 },
+            default: Default::Value("1"),
+            summary: "failed requests until the unit counts as down",
+        },
+    ],
+};
+
+/// Failures in a row at most.
+const FAILURES_MAX: u64 = 1_000_000;
+
+/// Reads a detection; what is wrong with it is entered.
+pub fn detection(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Distribution> {
+    match one_key(node) {
+        Some((_, "probe", value)) => probe(value, reading),
+        Some((_, "passive", value)) => passive(value, reading),
+        _ => distribution(node, reading),
+    }
+}
+
+fn probe(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Distribution> {
+    let fields = Fields::of(node, PROBE.keys, &mut reading.problems)?;
+    let interval = fields.required("interval", &mut reading.problems)?;
+    let interval_s = reading.take(interval.read_positive_duration());
+    let timeout_s = fields
+        .get("timeout")
+        .map_or(Some(0.0), |n| reading.take(n.read_duration()));
+    let failures = failures(&fields, reading);
+    let (interval_s, timeout_s, failures) = (interval_s?, timeout_s?, failures?);
+    let low = (failures - 1) as f64 * interval_s + timeout_s;
+    let bounds = Parameters::new().with("low", low).with("high", low + interval_s);
+    built_at(node, build("uniform", &bounds), reading)
+}
+
+fn passive(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Distribution> {
+    let fields = Fields::of(node, PASSIVE.keys, &mut reading.problems)?;
+    let rate = fields.required("rate", &mut reading.problems)?;
+    let rate = reading.take(rate.read_rate());
+    let failures = failures(&fields, reading);
+    let (rate, failures) = (rate?, failures?);
+    let stages = Parameters::new().with_value("stages", Value::Count(failures));
+    built_at(
+        node,
+        build("erlang", &stages.with("mean", failures as f64 / rate)),
+        reading,
+    )
+}
+
+fn failures(fields: &Fields<'_>, reading: &mut Reading<'_>) -> Option<u64> {
+    match fields.get("failures") {
+        Some(node) => reading.take(node.read_count(1, FAILURES_MAX)),
+        None => Some(1),
+    }
+}
+
+/// What was built from the map at `node`, or the reason why not, entered there.
+pub fn built_at(
+    node: Node<'_>,
+    built: Result<Distribution, BuildError>,
+    reading: &mut Reading<'_>,
+) -> Option<Distribution> {
+    reading.take(built.map_err(|error| node.problem(error.to_string())))
+}
