@@ -65,6 +65,16 @@ impl Scope {
         point
     }
 
+    /// The first point at which a system is up again after an outage that ends at `end_s`. One that lasts to the horizon is not over
+    /// there.
+    pub(super) fn first_point_up_after(&self, end_s: f64) -> usize {
+        if end_s < self.horizon_s {
+            self.point_at_or_after(end_s)
+        } else {
+            CURVE_POINTS + 1
+        }
+    }
+
     /// Downtime in the second half of the horizon.
     pub(super) fn late_downtime(&self, outages: &[crate::simulate::engine::outage::Outage]) -> f64 {
         let half_s = 0.5 * self.horizon_s;

@@ -122,10 +122,8 @@ impl Tally {
             let blame = self.blame.entry(outage.cause.code()).or_default();
             blame.outages += 1;
             blame.downtime_s.add(length_s);
-            let (from, to) = (
-                scope.point_at_or_after(outage.start_s),
-                scope.point_at_or_after(outage.end_s),
-            );
+            let from = scope.point_at_or_after(outage.start_s);
+            let to = scope.first_point_up_after(outage.end_s);
             if from < to {
                 self.down_steps[from.min(CURVE_POINTS + 1)] += 1;
                 self.down_steps[to.min(CURVE_POINTS + 1)] -= 1;
@@ -259,7 +257,9 @@ mod tests {
             }
             for (point, (down, failed)) in tally.curve().enumerate() {
                 let at = scope.point_s(point);
-                let is_down = |run: &&Vec<Outage>| run.iter().any(|o| o.start_s <= at && at < o.end_s);
+                // Whoever is down when the horizon ends is down at the last point.
+                let is_down =
+                    |run: &&Vec<Outage>| run.iter().any(|o| o.start_s <= at && (at < o.end_s || o.end_s == 100.0));
                 let has_failed = |run: &&Vec<Outage>| run.first().is_some_and(|o| o.start_s <= at);
                 prop_assert_eq!(down as usize, runs.iter().filter(is_down).count());
                 prop_assert_eq!(failed as usize, runs.iter().filter(has_failed).count());
