@@ -9,6 +9,7 @@
 //! | [`distribution`] | lifetimes and repair times: a family, drawn from and computed with |
 //! | [`summary`] | count, mean, standard deviation, percentiles; mergeable moments in constant memory |
 //! | [`exact`] | sums, moments and histograms that are the same bit for bit in any order and however they were split |
+//! | [`markov`] | availability, reliability and mean times of continuous-time Markov chains |
 //! | [`interval`] | confidence intervals for MTBF, MTTR, availability and proportions, each with its source |
 //!
 //! Three conventions hold throughout:
@@ -23,6 +24,7 @@ mod inversion;
 pub mod distribution;
 pub mod exact;
 pub mod interval;
+pub mod markov;
 pub mod quantile;
 pub mod special;
 pub mod summary;

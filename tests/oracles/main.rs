@@ -4,6 +4,7 @@
 mod budgets;
 mod closed_forms;
 mod logs;
+mod markov;
 mod shared;
 mod statistics;
 mod timeline;

@@ -1,0 +1,170 @@
+//! A chain: states and the rates between them, validated.
+
+use crate::stats::exact::ExactSum;
+
+/// Why a chain, or an answer from it, could not be had.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum MarkovError {
+    /// A chain has at least one state.
+    #[error("a chain needs at least one state")]
+    NoStates,
+    /// A rate names a state that does not exist.
+    #[error("state {state} does not exist: the chain has {states} states, counted from 0")]
+    NoSuchState {
+        /// The state named.
+        state: usize,
+        /// Number of states.
+        states: usize,
+    },
+    /// A rate must be positive and finite, and lead to another state.
+    #[error("the rate {rate} from state {from} to state {to} is not a positive rate between two states")]
+    BadRate {
+        /// Where it leads from.
+        from: usize,
+        /// Where it leads to.
+        to: usize,
+        /// The rate, per second.
+        rate: f64,
+    },
+    /// A list has not one entry for each state.
+    #[error("{given} entries were given for {states} states")]
+    WrongLength {
+        /// Entries in the list.
+        given: usize,
+        /// Number of states.
+        states: usize,
+    },
+    /// An initial distribution must have no negative entry and the sum 1.
+    #[error("the initial probabilities are negative, not finite, or do not add up to 1")]
+    BadInitial,
+    /// A time must be finite and not negative.
+    #[error("the time {0} is not a finite time from 0 on")]
+    BadTime(f64),
+    /// There are several closed classes of states, so the long run depends on where the chain starts.
+    #[error("the chain has {classes} closed classes of states: its long run depends on the initial state")]
+    SeveralClasses {
+        /// Number of closed classes.
+        classes: usize,
+    },
+    /// The elimination would take more memory or time than is allowed.
+    #[error("eliminating {states} states fills more than {entries_max} places")]
+    TooLarge {
+        /// Number of states.
+        states: usize,
+        /// Places allowed.
+        entries_max: usize,
+    },
+    /// Too many states for powers of a matrix, too many steps for uniformisation.
+    #[error(
+        "{states} states are too many for a chain this stiff: rates and times call for {steps:e} steps of uniformisation"
+    )]
+    TooStiff {
+        /// Number of states.
+        states: usize,
+        /// Largest rate times longest time.
+        steps: f64,
+    },
+    /// An intermediate result lies beyond the range of floats.
+    #[error("the rates lie too far apart for floating-point numbers")]
+    OutOfRange,
+}
+
+/// A continuous-time Markov chain with states 0 to n − 1 and sparse rates.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Chain {
+    /// By state, where it leads and at what rate, ascending.
+    rows: Vec<Vec<(usize, f64)>>,
+}
+
+impl Chain {
+    /// A chain of `states` states with the transitions (from, to, rate per second). Rates between the same two states
+    /// add up. A state without rates is absorbing.
+    ///
+    /// # Errors
+    ///
+    /// No states, a state that does not exist, a rate that is not positive and finite or leads back to its own state.
+    pub fn new(
+        states: usize,
+        rates: impl IntoIterator<Item = (usize, usize, f64)>,
+    ) -> Result<Self, MarkovError> {
+        if states == 0 {
+            return Err(MarkovError::NoStates);
+        }
+        let mut rows = vec![Vec::new(); states];
+        for (from, to, rate) in rates {
+            if to >= states {
+                return Err(MarkovError::NoSuchState { state: to, states });
+            }
+            let row = rows.get_mut(from);
+            let row: &mut Vec<_> = row.ok_or(MarkovError::NoSuchState { state: from, states })?;
+            if !(rate > 0.0 && rate.is_finite()) || from == to {
+                return Err(MarkovError::BadRate { from, to, rate });
+            }
+            row.push((to, rate));
+        }
+        for (from, row) in rows.iter_mut().enumerate() {
+            add_up(row);
+            let total: f64 = row.iter().map(|(_, rate)| rate).sum();
+            if let Some((to, rate)) = row.last().copied().filter(|_| !total.is_finite()) {
+                return Err(MarkovError::BadRate { from, to, rate });
+            }
+        }
+        Ok(Self { rows })
+    }
+
+    /// Number of states.
+    pub fn states(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Number of pairs of states with a rate.
+    pub fn transitions(&self) -> usize {
+        self.rows.iter().map(Vec::len).sum()
+    }
+
+    /// By state, where it leads and at what rate, ascending.
+    pub(super) fn rows(&self) -> &[Vec<(usize, f64)>] {
+        &self.rows
+    }
+
+    /// The rate at which each state is left.
+    pub(super) fn exits(&self) -> impl Iterator<Item = f64> {
+        self.rows.iter().map(|row| row.iter().map(|(_, rate)| rate).sum())
+    }
+
+    /// Fails unless there is one entry for each state.
+    pub(super) fn check_length<T>(&self, list: &[T]) -> Result<(), MarkovError> {
+        if list.len() == self.states() {
+            return Ok(());
+        }
+        Err(MarkovError::WrongLength {
+            given: list.len(),
+            states: self.states(),
+        })
+    }
+
+    /// The initial distribution, scaled so that it adds up to 1 in the last digit too.
+    pub(super) fn check_initial(&self, initial: &[f64]) -> Result<Vec<f64>, MarkovError> {
+        // What a caller's own rounding of a few thousand probabilities may miss.
+        const SUM_TOLERANCE: f64 = 1e-9;
+        self.check_length(initial)?;
+        let total = initial.iter().copied().collect::<ExactSum>().value();
+        let positive = initial.iter().all(|p| *p >= 0.0);
+        if !positive || !((total - 1.0).abs() <= SUM_TOLERANCE) {
+            return Err(MarkovError::BadInitial);
+        }
+        Ok(initial.iter().map(|p| p / total).collect())
+    }
+}
+
+/// Sorts by target and adds up what leads to the same.
+pub(super) fn add_up(row: &mut Vec<(usize, f64)>) {
+    row.sort_by_key(|(to, _)| *to);
+    row.dedup_by(|(to, rate), (kept_to, kept_rate)| {
+        let same = to == kept_to;
+        if same {
+            *kept_rate += *rate;
+        }
+        same
+    });
+}

@@ -1,0 +1,346 @@
+//! Elimination of states without subtraction (Grassmann, Taksar and Heyman 1985).
+//!
+//! A state is taken out by giving its flow to where it would have gone: a path i → k → j becomes a rate
+//! `a[i][k] · a[k][j] / Σ a[k][·]` from i to j. The rate at which a state is left is always the sum of its rates, never
+//! a difference, so every result has a relative error of a few n roundings (O'Cinneide 1993), however small it is.
+//!
+//! States with few neighbours go first (Markowitz 1957), as sparse rows; when what is left has filled up, it goes on as a
+//! dense matrix.
+
+use super::chain::MarkovError;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+type Row = Vec<(usize, f64)>;
+
+/// Places that may be filled by an elimination: 320 MB of rows and columns.
+const ENTRIES_MAX: usize = 20_000_000;
+
+/// States that may be left when the dense matrix begins: 128 MB, some 20 seconds.
+const DENSE_MAX: usize = 4_000;
+
+/// A chain with all states eliminated but the first few.
+pub(super) struct Elimination {
+    /// The states taken out as sparse rows, in that order.
+    sparse: Vec<Removed>,
+    /// The others.
+    dense: Dense,
+    states: usize,
+}
+
+/// A state that was taken out.
+struct Removed {
+    state: usize,
+    /// The rate at which it is left towards those that remained.
+    exit: f64,
+    /// Where it leads, and at what rate.
+    row: Row,
+    /// The states that led to it, each with its rate divided by `exit`.
+    column: Row,
+}
+
+/// States as a full matrix, the kept ones first; taken out from the last backwards.
+struct Dense {
+    states: Vec<usize>,
+    kept: usize,
+    /// Row i from i · n. Below the diagonal rates, above it rates divided by the exit of the column's state.
+    matrix: Vec<f64>,
+    exits: Vec<f64>,
+}
+
+impl Elimination {
+    /// Eliminates all states but 0 to `kept` − 1. Every other must lead to a kept one.
+    pub(super) fn of(rows: Vec<Row>, kept: usize) -> Result<Self, MarkovError> {
+        let states = rows.len();
+        let mut working = Working::new(rows, kept);
+        let mut sparse = Vec::new();
+        while !working.is_full()
+            && let Some(state) = working.next()
+        {
+            sparse.push(working.remove(state)?);
+        }
+        let dense = working.into_dense(kept)?;
+        Ok(Self {
+            sparse,
+            dense,
+            states,
+        })
+    }
+
+    /// Long-run weights of the states of an irreducible chain of which one state was kept, which has a weight of its
+    /// own choice: only ratios mean something.
+    pub(super) fn weights(&self) -> Vec<f64> {
+        let mut weights = vec![0.0; self.states];
+        let n = self.dense.states.len();
+        let mut found = Vec::with_capacity(self.states);
+        for at in 0..n {
+            let state = self.dense.states[at];
+            let from = self.dense.states.iter().zip(self.dense.column(at)).take(at);
+            let sum: f64 = from.map(|(i, factor)| weights[*i] * factor).sum();
+            weights[state] = if at == 0 { 1.0 } else { sum };
+            found.push(state);
+            rescale(&mut weights, state);
+        }
+        for removed in self.sparse.iter().rev() {
+            let sum = removed.column.iter().map(|(i, factor)| weights[*i] * factor);
+            weights[removed.state] = sum.sum();
+            rescale(&mut weights, removed.state);
+        }
+        weights
+    }
+
+    /// The expected sum, until a kept state is reached, of the time spent in each state times its entry in `reward`.
+    pub(super) fn expected(&self, mut reward: Vec<f64>) -> Vec<f64> {
+        for removed in &self.sparse {
+            for (i, factor) in &removed.column {
+                reward[*i] += factor * reward[removed.state];
+            }
+        }
+        let Dense { states, kept, .. } = &self.dense;
+        for at in (*kept..states.len()).rev() {
+            let own = reward[states[at]];
+            let into = states.iter().zip(self.dense.column(at)).take(at);
+            into.for_each(|(i, factor)| reward[*i] += factor * own);
+        }
+        let mut expected = vec![0.0; self.states];
+        for at in *kept..states.len() {
+            let row = self.dense.row(at).iter().zip(states).take(at);
+            let onward: f64 = row.map(|(rate, to)| rate * expected[*to]).sum();
+            expected[states[at]] = (reward[states[at]] + onward) / self.dense.exits[at];
+        }
+        for removed in self.sparse.iter().rev() {
+            let onward: f64 = removed.row.iter().map(|(to, rate)| rate * expected[*to]).sum();
+            expected[removed.state] = (reward[removed.state] + onward) / removed.exit;
+        }
+        expected
+    }
+
+    /// The probabilities of reaching each kept state first, from an initial distribution.
+    pub(super) fn absorbed(&self, mut mass: Vec<f64>) -> Vec<f64> {
+        for removed in &self.sparse {
+            let share = mass[removed.state] / removed.exit;
+            removed
+                .row
+                .iter()
+                .for_each(|(to, rate)| mass[*to] += share * rate);
+        }
+        let Dense { states, kept, .. } = &self.dense;
+        for at in (*kept..states.len()).rev() {
+            let share = mass[states[at]] / self.dense.exits[at];
+            let row = self.dense.row(at).iter().zip(states).take(at);
+            row.for_each(|(rate, to)| mass[*to] += share * rate);
+        }
+        mass.truncate(*kept);
+        mass
+    }
+}
+
+/// Scales all weights down when the newest threatens to overflow.
+fn rescale(weights: &mut [f64], newest: usize) {
+    const LARGE: f64 = 1e150;
+    if weights[newest] > LARGE {
+        for weight in weights {
+            *weight /= LARGE;
+        }
+    }
+}
+
+/// A chain while states are taken out of it.
+struct Working {
+    /// By state, where it leads among the states left, ascending.
+    rows: Vec<Row>,
+    /// By state, the states that lead to it, and perhaps some that are gone.
+    sources: Vec<Vec<usize>>,
+    /// Number of states left that lead to each.
+    sources_left: Vec<usize>,
+    gone: Vec<bool>,
+    kept: usize,
+    left: usize,
+    /// Rates among the states left.
+    entries: usize,
+    /// Rates that were stored with states taken out.
+    stored: usize,
+    queue: BinaryHeap<Reverse<(usize, usize)>>,
+}
+
+impl Working {
+    fn new(rows: Vec<Row>, kept: usize) -> Self {
+        let mut sources = vec![Vec::new(); rows.len()];
+        for (from, row) in rows.iter().enumerate() {
+            for (to, _) in row {
+                sources[*to].push(from);
+            }
+        }
+        let mut working = Self {
+            sources_left: sources.iter().map(Vec::len).collect(),
+            gone: vec![false; rows.len()],
+            kept,
+            left: rows.len(),
+            entries: rows.iter().map(Vec::len).sum(),
+            stored: 0,
+            queue: BinaryHeap::new(),
+            rows,
+            sources,
+        };
+        (kept..working.rows.len()).for_each(|state| working.enqueue(state));
+        working
+    }
+
+    /// How much taking out this state can fill.
+    fn cost(&self, state: usize) -> usize {
+        self.rows[state].len() * self.sources_left[state]
+    }
+
+    fn enqueue(&mut self, state: usize) {
+        if state >= self.kept {
+            self.queue.push(Reverse((self.cost(state), state)));
+        }
+    }
+
+    /// The state that costs least; the first of them in case of a tie.
+    fn next(&mut self) -> Option<usize> {
+        while let Some(Reverse((cost, state))) = self.queue.pop() {
+            if !self.gone[state] && cost == self.cost(state) {
+                return Some(state);
+            }
+        }
+        None
+    }
+
+    /// Whether a dense matrix would be no waste any more.
+    fn is_full(&self) -> bool {
+        const SMALL: usize = 16;
+        self.left <= SMALL.max(self.kept) || self.entries > self.left * self.left / 4
+    }
+
+    /// Takes a state out.
+    fn remove(&mut self, state: usize) -> Result<Removed, MarkovError> {
+        let row = std::mem::take(&mut self.rows[state]);
+        let exit: f64 = row.iter().map(|(_, rate)| rate).sum();
+        if !(exit > 0.0 && exit.is_finite()) {
+            return Err(MarkovError::OutOfRange);
+        }
+        self.gone[state] = true;
+        self.left -= 1;
+        self.entries -= row.len();
+        for (to, _) in &row {
+            self.sources_left[*to] -= 1;
+        }
+        let mut column = std::mem::take(&mut self.sources[state]);
+        column.retain(|source| !self.gone[*source]);
+        let column: Row = column
+            .into_iter()
+            .map(|source| (source, self.bypass(source, state, &row, exit)))
+            .collect();
+        let touched = row.iter().chain(&column);
+        touched.for_each(|(neighbour, _)| self.enqueue(*neighbour));
+        self.stored += row.len() + column.len();
+        if self.stored + self.entries > ENTRIES_MAX {
+            return Err(self.too_large(ENTRIES_MAX));
+        }
+        Ok(Removed {
+            state,
+            exit,
+            row,
+            column,
+        })
+    }
+
+    /// Leads what `source` sends through `via` past it; returns the rate from `source` to `via` divided by its exit.
+    fn bypass(&mut self, source: usize, via: usize, row: &Row, exit: f64) -> f64 {
+        let old = std::mem::take(&mut self.rows[source]);
+        let place = old.binary_search_by_key(&via, |(to, _)| *to);
+        let factor = place.map_or(0.0, |place| old[place].1 / exit);
+        let mut merged = Vec::with_capacity(old.len() + row.len());
+        let mut added = row.iter().filter(|(to, _)| *to != source).peekable();
+        for (to, rate) in old.iter().copied().filter(|(to, _)| *to != via) {
+            while let Some((new, extra)) = added.next_if(|(new, _)| *new < to) {
+                self.link(source, *new);
+                merged.push((*new, factor * extra));
+            }
+            let extra = added
+                .next_if(|(new, _)| *new == to)
+                .map_or(0.0, |(_, extra)| *extra);
+            merged.push((to, rate + factor * extra));
+        }
+        for (new, extra) in added {
+            self.link(source, *new);
+            merged.push((*new, factor * extra));
+        }
+        self.entries += merged.len();
+        self.entries -= old.len();
+        self.rows[source] = merged;
+        factor
+    }
+
+    /// Notes that `source` now leads to `to`.
+    fn link(&mut self, source: usize, to: usize) {
+        self.sources[to].push(source);
+        self.sources_left[to] += 1;
+    }
+
+    fn too_large(&self, entries_max: usize) -> MarkovError {
+        MarkovError::TooLarge {
+            states: self.rows.len(),
+            entries_max,
+        }
+    }
+
+    /// Goes on with what is left as a full matrix.
+    fn into_dense(self, kept: usize) -> Result<Dense, MarkovError> {
+        let states: Vec<usize> = (0..self.rows.len()).filter(|state| !self.gone[*state]).collect();
+        let n = states.len();
+        if n > DENSE_MAX.max(kept) || n.saturating_mul(n) > ENTRIES_MAX {
+            return Err(self.too_large(ENTRIES_MAX));
+        }
+        let mut matrix = vec![0.0; n * n];
+        for (at, state) in states.iter().enumerate() {
+            for (to, rate) in &self.rows[*state] {
+                if let Ok(to) = states.binary_search(to) {
+                    matrix[at * n + to] = *rate;
+                }
+            }
+        }
+        let exits = vec![0.0; n];
+        let mut dense = Dense {
+            states,
+            kept,
+            matrix,
+            exits,
+        };
+        (kept..n).rev().try_for_each(|at| dense.remove(at))?;
+        Ok(dense)
+    }
+}
+
+impl Dense {
+    fn row(&self, at: usize) -> &[f64] {
+        let n = self.states.len();
+        &self.matrix[at * n..(at + 1) * n]
+    }
+
+    fn column(&self, at: usize) -> impl Iterator<Item = &f64> {
+        self.matrix.iter().skip(at).step_by(self.states.len().max(1))
+    }
+
+    /// Takes out state `at`, the last that is left. Diagonal places fill up with what nobody reads.
+    fn remove(&mut self, at: usize) -> Result<(), MarkovError> {
+        let n = self.states.len();
+        let (others, own) = self.matrix.split_at_mut(at * n);
+        let row = &own[..at];
+        let exit: f64 = row.iter().sum();
+        if !(exit > 0.0 && exit.is_finite()) {
+            return Err(MarkovError::OutOfRange);
+        }
+        self.exits[at] = exit;
+        for other in others.chunks_exact_mut(n).filter(|other| other[at] > 0.0) {
+            let factor = other[at] / exit;
+            other[at] = factor;
+            other
+                .iter_mut()
+                .zip(row)
+                .for_each(|(rate, extra)| *rate += factor * extra);
+        }
+        Ok(())
+    }
+}

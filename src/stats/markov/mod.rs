@@ -1,0 +1,29 @@
+//! Continuous-time Markov chains for availability models: states, rates between them, and which states are up.
+//!
+//! | question | method | how |
+//! |---|---|---|
+//! | long-run state probabilities | [`Chain::stationary`], [`Chain::stationary_from`] | elimination of Grassmann, Taksar and Heyman |
+//! | unavailability, failure frequency, mean up and down time | [`Chain::steady_measures`] | from those |
+//! | mean time to a first failure | [`Chain::mean_time_to`] | the same elimination |
+//! | state probabilities at given times | [`Chain::transient`] | uniformisation, or powers of a stochastic matrix |
+//! | reliability and unreliability | [`Chain::survival`] | the same, with the down states made absorbing |
+//! | expected down time up to given times | [`Chain::time_in`] | the same, accumulated |
+//!
+//! Units: rates are per second and times in seconds (or any other unit, if it is one throughout).
+//!
+//! Probabilities and rates are added, multiplied and divided, never subtracted from each other but where a small part is taken from a
+//! whole: an unavailability of 10⁻³⁰ comes out with as many digits as one of 0.1.
+
+mod chain;
+mod classes;
+mod elimination;
+mod passage;
+mod stationary;
+mod transient;
+
+pub use chain::{Chain, MarkovError};
+pub use stationary::SteadyMeasures;
+pub use transient::Survival;
+
+#[cfg(test)]
+mod tests;

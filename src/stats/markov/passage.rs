@@ -1,0 +1,49 @@
+//! Mean times until a set of states is first entered.
+
+use super::chain::{Chain, MarkovError};
+use super::classes::reaches_surely;
+use super::elimination::Elimination;
+
+impl Chain {
+    /// The mean time in seconds until a state of `target` is first entered, from the distribution `initial` over the states:
+    /// the mean time to failure, if the target is the down states. Infinite if it may never be entered.
+    ///
+    /// Relative error a few n roundings; no subtraction.
+    ///
+    /// # Errors
+    ///
+    /// A list that has not one entry for each state, an `initial` that is no distribution, or an elimination beyond its
+    /// budget.
+    pub fn mean_time_to(&self, target: &[bool], initial: &[f64]) -> Result<f64, MarkovError> {
+        self.check_length(target)?;
+        let initial = self.check_initial(initial)?;
+        let sure = reaches_surely(self, target);
+        if initial.iter().zip(&sure).any(|(p, sure)| *p > 0.0 && !sure) {
+            return Ok(f64::INFINITY);
+        }
+        let times = self.times_to(target, &sure)?;
+        let mean = times.iter().zip(&initial).filter(|(_, p)| **p > 0.0);
+        Ok(mean.map(|(time, p)| time * p).sum())
+    }
+
+    /// By state, the mean time until `target`; 0 in it, and without meaning where `sure` is not set.
+    fn times_to(&self, target: &[bool], sure: &[bool]) -> Result<Vec<f64>, MarkovError> {
+        // The target is node 0; the states that reach it surely follow. These lead to each other and to it alone.
+        let mut nodes = vec![0; self.states()];
+        let inside: Vec<usize> = (0..self.states()).filter(|s| sure[*s] && !target[*s]).collect();
+        (1..).zip(&inside).for_each(|(node, state)| nodes[*state] = node);
+        let lumped = inside.iter().map(|state| lump(&self.rows()[*state], &nodes));
+        let rows = std::iter::once(Vec::new()).chain(lumped).collect();
+        let mut reward = vec![1.0; inside.len() + 1];
+        reward[0] = 0.0;
+        let times = Elimination::of(rows, 1)?.expected(reward);
+        Ok(nodes.iter().map(|node| times[*node]).collect())
+    }
+}
+
+/// A row with its targets renamed, rates to the same node added up.
+pub(super) fn lump(row: &[(usize, f64)], nodes: &[usize]) -> Vec<(usize, f64)> {
+    let mut renamed: Vec<_> = row.iter().map(|(to, rate)| (nodes[*to], *rate)).collect();
+    super::chain::add_up(&mut renamed);
+    renamed
+}
