@@ -7,6 +7,7 @@
 //! | [`reading`] | what the sections of such a file have in common |
 //! | [`model`] | a system as the solvers see it: nothing in it can be wrong |
 //! | [`structure`] | which failures of components bring the system down: gates over components, as a graph |
+//! | [`exact`] | probabilities, importance and minimal cut sets without chance, from a decision diagram |
 //! | [`engine`] | the system's outages, drawn replication by replication |
 //! | [`estimate`] | from replications to figures with their intervals |
 //! | [`trace`] | one replication as an incident log |
@@ -14,6 +15,7 @@
 pub mod block;
 pub mod engine;
 pub mod estimate;
+pub mod exact;
 pub mod file;
 pub mod model;
 pub mod reading;

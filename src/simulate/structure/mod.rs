@@ -8,11 +8,13 @@
 //! | [`Structure::new`] | checks once that the graph is sound; after that nothing can be wrong with it |
 //! | [`Structure::evaluate`] | the reference: is the system down when these components are? |
 //! | [`Structure::modules`] | the gates whose parts nobody else uses |
+//! | [`Structure::simplify`] | an equivalent, smaller graph over the same leaves |
 
 mod modules;
 mod order;
+mod simplify;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use thiserror::Error;
 
@@ -162,6 +164,14 @@ impl Structure {
     /// fault trees", IEEE Transactions on Reliability 45 (1996).
     pub fn modules(&self) -> Vec<u32> {
         modules::modules(self)
+    }
+
+    /// An equivalent structure over the same leaves, smaller or of the same size: nested gates of one kind merged, equal
+    /// gates shared, common inputs taken out, absorbed ones removed. The gates are new, with numbers of their own, in
+    /// which every gate comes after its inputs. Time is nearly linear.
+    #[must_use]
+    pub fn simplify(&self) -> Self {
+        simplify::simplify(self)
     }
 }
 

@@ -1,0 +1,331 @@
+//! The workshop in which one diagram is made: reduced, ordered, every node once (Bryant 1986).
+//!
+//! Failure functions of coherent systems are monotone, so conjunction and disjunction suffice. A monotone function is never
+//! the complement of another, so complement edges would share nothing and are left out.
+//!
+//! Nothing here recurses: depth is bounded by memory, and memory by the limit on nodes.
+
+/// A function that is never true: the system cannot be down.
+pub(super) const ZERO: u32 = 0;
+/// A function that is always true.
+pub(super) const ONE: u32 = 1;
+
+/// The level of the two constants, below all variables.
+pub(super) const BOTTOM: u32 = u32::MAX;
+/// Marks a node on the free list.
+const FREE: u32 = u32::MAX - 1;
+const NONE: u32 = u32::MAX;
+/// Slots of the smallest tables.
+const SLOTS_MIN: usize = 1 << 4;
+/// Steps of operations for each node allowed. The cache forgets, so that few nodes can mean much work.
+const STEPS_PER_NODE: usize = 32;
+/// Slots beyond which the cache of results does not grow.
+const CACHE_MAX: usize = 1 << 20;
+
+/// If the variable of `level` has failed, then `hi`, else `lo`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Node {
+    pub level: u32,
+    pub lo: u32,
+    pub hi: u32,
+}
+
+/// The limit on nodes is reached, or that on steps which follows from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Full;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Op {
+    And,
+    Or,
+}
+
+#[derive(Clone, Copy)]
+struct Cached {
+    left: u32,
+    right: u32,
+    result: u32,
+}
+
+const EMPTY: Cached = Cached {
+    left: NONE,
+    right: NONE,
+    result: NONE,
+};
+
+enum Task {
+    Apply(u32, u32),
+    /// Joins the last two results under a level, and notes the outcome for the two functions.
+    Join(u32, u32, u32),
+}
+
+pub(super) struct Manager {
+    nodes: Vec<Node>,
+    free: Vec<u32>,
+    table: Vec<u32>,
+    cache: Vec<Cached>,
+    nodes_max: usize,
+    steps_left: usize,
+    /// Most nodes that were alive or not yet collected at once.
+    peak: usize,
+    tasks: Vec<Task>,
+    results: Vec<u32>,
+}
+
+impl Manager {
+    /// An empty workshop for at most `nodes_max` nodes.
+    pub fn new(nodes_max: usize) -> Self {
+        Self::with_steps(nodes_max, nodes_max.saturating_mul(STEPS_PER_NODE))
+    }
+
+    /// As [`Self::new`], with a limit of its own on the steps of all operations together.
+    pub fn with_steps(nodes_max: usize, steps_max: usize) -> Self {
+        let constant = |value| Node {
+            level: BOTTOM,
+            lo: value,
+            hi: value,
+        };
+        Self {
+            nodes: vec![constant(ZERO), constant(ONE)],
+            free: Vec::new(),
+            table: vec![NONE; SLOTS_MIN],
+            cache: vec![EMPTY; SLOTS_MIN],
+            nodes_max,
+            steps_left: steps_max,
+            peak: 2,
+            tasks: Vec::new(),
+            results: Vec::new(),
+        }
+    }
+
+    pub fn node(&self, function: u32) -> Node {
+        self.nodes[function as usize]
+    }
+
+    /// Level of the first variable that a function looks at; beyond all levels for a constant.
+    pub fn level(&self, function: u32) -> u32 {
+        self.nodes[function as usize].level
+    }
+
+    /// Nodes in use, dead ones that nobody collected included.
+    pub fn used(&self) -> usize {
+        self.nodes.len() - self.free.len()
+    }
+
+    pub fn peak(&self) -> usize {
+        self.peak
+    }
+
+    /// Beyond the greatest number of a node.
+    pub fn numbers(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// The function "variable of `level` failed: `hi`, else `lo`"; both must lie below that level.
+    pub fn make(&mut self, level: u32, lo: u32, hi: u32) -> Result<u32, Full> {
+        if lo == hi {
+            return Ok(lo);
+        }
+        self.intern(Node { level, lo, hi })
+    }
+
+    /// In a workshop for families of sets (zero-suppressed, Minato 1993): the sets of `lo`, and those of `hi` with the
+    /// variable of `level` added. [`ZERO`] holds no set, [`ONE`] the empty one.
+    pub fn make_sets(&mut self, level: u32, lo: u32, hi: u32) -> Result<u32, Full> {
+        if hi == ZERO {
+            return Ok(lo);
+        }
+        self.intern(Node { level, lo, hi })
+    }
+
+    fn intern(&mut self, wanted: Node) -> Result<u32, Full> {
+        let Node { level, lo, hi } = wanted;
+        let mask = self.table.len() - 1;
+        let mut slot = hash(level, lo, hi) & mask;
+        while self.table[slot] != NONE {
+            let found = self.table[slot];
+            if self.nodes[found as usize] == wanted {
+                return Ok(found);
+            }
+            slot = (slot + 1) & mask;
+        }
+        if self.used() >= self.nodes_max {
+            return Err(Full);
+        }
+        let number = self.allocate(wanted);
+        self.peak = self.peak.max(self.used());
+        self.table[slot] = number;
+        if 2 * self.used() > self.table.len() {
+            self.rebuild_table(2 * self.table.len());
+            self.grow_cache();
+        }
+        Ok(number)
+    }
+
+    fn allocate(&mut self, node: Node) -> u32 {
+        if let Some(number) = self.free.pop() {
+            self.nodes[number as usize] = node;
+            return number;
+        }
+        self.nodes.push(node);
+        self.nodes.len() as u32 - 1
+    }
+
+    fn rebuild_table(&mut self, slots: usize) {
+        self.table.clear();
+        self.table.resize(slots, NONE);
+        let mask = slots - 1;
+        for (number, node) in self.nodes.iter().enumerate().skip(2) {
+            if node.level == FREE {
+                continue;
+            }
+            let mut slot = hash(node.level, node.lo, node.hi) & mask;
+            while self.table[slot] != NONE {
+                slot = (slot + 1) & mask;
+            }
+            self.table[slot] = number as u32;
+        }
+    }
+
+    fn grow_cache(&mut self) {
+        let slots = self.table.len().min(CACHE_MAX);
+        if slots > self.cache.len() {
+            let old = std::mem::replace(&mut self.cache, vec![EMPTY; slots]);
+            for cached in old.into_iter().filter(|cached| cached.left != NONE) {
+                self.note(cached);
+            }
+        }
+    }
+
+    fn slot(&self, left: u32, right: u32) -> usize {
+        hash(left, right, 0) & (self.cache.len() - 1)
+    }
+
+    fn note(&mut self, cached: Cached) {
+        let slot = self.slot(cached.left, cached.right);
+        self.cache[slot] = cached;
+    }
+
+    /// Remembers the outcome of an operation of the caller's own on two numbers. Must not be mixed with [`Self::apply`].
+    pub fn remember(&mut self, left: u32, right: u32, result: u32) {
+        self.note(Cached { left, right, result });
+    }
+
+    /// The outcome that was remembered, if nothing took its place since.
+    pub fn recall(&self, left: u32, right: u32) -> Option<u32> {
+        let cached = self.cache[self.slot(left, right)];
+        (cached.left == left && cached.right == right).then_some(cached.result)
+    }
+
+    /// Conjunction or disjunction of two functions.
+    pub fn apply(&mut self, op: Op, left: u32, right: u32) -> Result<u32, Full> {
+        self.tasks.clear();
+        self.results.clear();
+        self.tasks.push(Task::Apply(left, right));
+        while let Some(task) = self.tasks.pop() {
+            self.step()?;
+            match task {
+                Task::Apply(left, right) => self.split(op, left, right),
+                Task::Join(level, left, right) => self.join(level, left, right)?,
+            }
+        }
+        Ok(self.results.pop().unwrap_or(ZERO))
+    }
+
+    /// Counts one step of an operation.
+    pub fn step(&mut self) -> Result<(), Full> {
+        self.steps_left = self.steps_left.checked_sub(1).ok_or(Full)?;
+        Ok(())
+    }
+
+    /// Answers at once, or leaves the tasks that lead to an answer.
+    fn split(&mut self, op: Op, left: u32, right: u32) {
+        if let Some(result) = simple(op, left, right) {
+            self.results.push(result);
+            return;
+        }
+        // Both operations commute, so the order of the two numbers can tell which operation is meant.
+        let (low, high) = (left.min(right), left.max(right));
+        let (left, right) = if op == Op::And { (low, high) } else { (high, low) };
+        if let Some(result) = self.recall(left, right) {
+            self.results.push(result);
+            return;
+        }
+        let (a, b) = (self.node(left), self.node(right));
+        let level = a.level.min(b.level);
+        let (left_lo, left_hi) = if a.level == level {
+            (a.lo, a.hi)
+        } else {
+            (left, left)
+        };
+        let (right_lo, right_hi) = if b.level == level {
+            (b.lo, b.hi)
+        } else {
+            (right, right)
+        };
+        self.tasks.push(Task::Join(level, left, right));
+        self.tasks.push(Task::Apply(left_hi, right_hi));
+        self.tasks.push(Task::Apply(left_lo, right_lo));
+    }
+
+    fn join(&mut self, level: u32, left: u32, right: u32) -> Result<(), Full> {
+        let hi = self.results.pop().unwrap_or(ZERO);
+        let lo = self.results.pop().unwrap_or(ZERO);
+        let result = self.make(level, lo, hi)?;
+        self.note(Cached { left, right, result });
+        self.results.push(result);
+        Ok(())
+    }
+
+    /// Frees every node that no root leads to. Numbers of the others stay.
+    pub fn collect(&mut self, roots: impl Iterator<Item = u32>) {
+        let mut alive = vec![false; self.nodes.len()];
+        alive[ZERO as usize] = true;
+        alive[ONE as usize] = true;
+        let mut stack: Vec<u32> = roots.collect();
+        while let Some(number) = stack.pop() {
+            if !std::mem::replace(&mut alive[number as usize], true) {
+                let node = self.nodes[number as usize];
+                stack.push(node.lo);
+                stack.push(node.hi);
+            }
+        }
+        self.free.clear();
+        for (number, node) in self.nodes.iter_mut().enumerate() {
+            if !alive[number] {
+                node.level = FREE;
+                self.free.push(number as u32);
+            }
+        }
+        self.cache.fill(EMPTY);
+        self.rebuild_table(self.table.len());
+    }
+}
+
+/// The answer where it needs no new node.
+fn simple(op: Op, left: u32, right: u32) -> Option<u32> {
+    let (neutral, dominant) = match op {
+        Op::And => (ONE, ZERO),
+        Op::Or => (ZERO, ONE),
+    };
+    if left == right || right == neutral {
+        Some(left)
+    } else if left == neutral {
+        Some(right)
+    } else if left == dominant || right == dominant {
+        Some(dominant)
+    } else {
+        None
+    }
+}
+
+/// Mixes three numbers (multiplication by odd constants, high bits folded down).
+pub(super) fn hash(a: u32, b: u32, c: u32) -> usize {
+    let mixed = u64::from(a)
+        .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+        .wrapping_add(u64::from(b))
+        .wrapping_mul(0xC2B2_AE3D_27D4_EB4F)
+        .wrapping_add(u64::from(c))
+        .wrapping_mul(0xD6E8_FEB8_6659_FD93);
+    (mixed ^ (mixed >> 32)) as usize
+}

@@ -1,0 +1,191 @@
+//! Orders of variables worth trying. The size of a diagram hangs on the order, and no rule finds a good one for all
+//! graphs; so there are several, and the caller sees which one gets through.
+
+use super::part::{Input, Part};
+
+/// How a gate's inputs are visited by a walk from the top.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Walk {
+    /// As they stand.
+    Given,
+    /// From the last to the first.
+    Reversed,
+    /// Those with the fewest variables below them first.
+    LightFirst,
+    /// Those with the most variables below them first.
+    HeavyFirst,
+    /// Variables that many gates use first, then the heavier gates.
+    SharedFirst,
+}
+
+impl Walk {
+    pub const ALL: [Self; 5] = [
+        Self::Given,
+        Self::LightFirst,
+        Self::HeavyFirst,
+        Self::SharedFirst,
+        Self::Reversed,
+    ];
+}
+
+/// Levels of the variables: the order in which a depth-first walk meets them.
+pub(super) fn depth_first(part: &Part, walk: Walk) -> Vec<u32> {
+    let weights = weights(part);
+    let uses = uses(part);
+    let mut levels = vec![u32::MAX; part.variables.len()];
+    let mut met = 0;
+    let mut seen = vec![false; part.gates.len()];
+    let mut stack: Vec<Input> = part
+        .gates
+        .len()
+        .checked_sub(1)
+        .map(|top| Input::Gate(top as u32))
+        .into_iter()
+        .collect();
+    while let Some(input) = stack.pop() {
+        match input {
+            Input::Variable(variable) => {
+                let level = &mut levels[variable as usize];
+                if *level == u32::MAX {
+                    *level = met;
+                    met += 1;
+                }
+            }
+            Input::Gate(gate) if !std::mem::replace(&mut seen[gate as usize], true) => {
+                let mut inputs = part.gates[gate as usize].inputs.clone();
+                sort(&mut inputs, walk, &weights, &uses);
+                stack.extend(inputs.iter().rev());
+            }
+            Input::Gate(_) => {}
+        }
+    }
+    levels
+}
+
+fn sort(inputs: &mut [Input], walk: Walk, weights: &[f64], uses: &[u32]) {
+    let weight = |input: &Input| match input {
+        Input::Variable(_) => 1.0,
+        Input::Gate(gate) => weights[*gate as usize],
+    };
+    let shared = |input: &Input| match input {
+        Input::Variable(variable) => uses[*variable as usize],
+        Input::Gate(_) => 0,
+    };
+    match walk {
+        Walk::Given => {}
+        Walk::Reversed => inputs.reverse(),
+        Walk::LightFirst => inputs.sort_by(|a, b| weight(a).total_cmp(&weight(b))),
+        Walk::HeavyFirst => inputs.sort_by(|a, b| weight(b).total_cmp(&weight(a))),
+        Walk::SharedFirst => {
+            inputs.sort_by(|a, b| shared(b).cmp(&shared(a)).then(weight(b).total_cmp(&weight(a))));
+        }
+    }
+}
+
+/// Number of variables below each gate, every way counted.
+fn weights(part: &Part) -> Vec<f64> {
+    let mut weights: Vec<f64> = Vec::with_capacity(part.gates.len());
+    for gate in &part.gates {
+        let weight = gate.inputs.iter().map(|input| match input {
+            Input::Variable(_) => 1.0,
+            Input::Gate(gate) => weights[*gate as usize],
+        });
+        weights.push(weight.sum::<f64>().min(f64::MAX));
+    }
+    weights
+}
+
+/// In how many places each variable stands.
+fn uses(part: &Part) -> Vec<u32> {
+    let mut uses = vec![0; part.variables.len()];
+    for input in part.gates.iter().flat_map(|gate| &gate.inputs) {
+        if let Input::Variable(variable) = input {
+            uses[*variable as usize] += 1;
+        }
+    }
+    uses
+}
+
+/// Moves variables towards the gates that use them, round by round: FORCE, after Aloul, Markov and Sakallah (2003). Gates
+/// and variables are points on a line; every gate pulls at itself and its inputs.
+pub(super) fn force(part: &Part, levels: &[u32], rounds: usize) -> Vec<u32> {
+    let variables = part.variables.len();
+    let mut place: Vec<f64> = levels.iter().map(|level| f64::from(*level)).collect();
+    for gate in &part.gates {
+        let at = mean(gate.inputs.iter().map(|input| place[index(*input, variables)]));
+        place.push(at);
+    }
+    let (mut best, mut best_span) = (levels.to_vec(), span(part, levels));
+    for _ in 0..rounds {
+        let mut pull = vec![(0.0, 0_u32); place.len()];
+        for (number, gate) in part.gates.iter().enumerate() {
+            let members = || {
+                gate.inputs
+                    .iter()
+                    .map(|input| index(*input, variables))
+                    .chain([variables + number])
+            };
+            let center = mean(members().map(|member| place[member]));
+            for member in members() {
+                pull[member].0 += center;
+                pull[member].1 += 1;
+            }
+        }
+        for (at, (sum, count)) in place.iter_mut().zip(&pull) {
+            *at = sum / f64::from((*count).max(1));
+        }
+        let ranked = ranks(&place);
+        for (at, rank) in place.iter_mut().zip(&ranked) {
+            *at = f64::from(*rank);
+        }
+        let levels = ranks(&place[..variables]);
+        let now = span(part, &levels);
+        if now < best_span {
+            (best, best_span) = (levels, now);
+        }
+    }
+    best
+}
+
+fn index(input: Input, variables: usize) -> usize {
+    match input {
+        Input::Variable(variable) => variable as usize,
+        Input::Gate(gate) => variables + gate as usize,
+    }
+}
+
+fn mean(values: impl Iterator<Item = f64>) -> f64 {
+    let (sum, count) = values.fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
+    sum / count
+}
+
+/// The rank of every place, from 0.
+fn ranks(place: &[f64]) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..place.len() as u32).collect();
+    order.sort_by(|a, b| place[*a as usize].total_cmp(&place[*b as usize]));
+    let mut ranks = vec![0; place.len()];
+    for (rank, number) in order.iter().enumerate() {
+        ranks[*number as usize] = rank as u32;
+    }
+    ranks
+}
+
+/// Sum over the gates of the distance between the first and the last variable below them.
+fn span(part: &Part, levels: &[u32]) -> u64 {
+    let mut ends: Vec<(u32, u32)> = Vec::with_capacity(part.gates.len());
+    let mut total = 0;
+    for gate in &part.gates {
+        let (mut first, mut last) = (u32::MAX, 0);
+        for input in &gate.inputs {
+            let (low, high) = match input {
+                Input::Variable(variable) => (levels[*variable as usize], levels[*variable as usize]),
+                Input::Gate(gate) => ends[*gate as usize],
+            };
+            first = first.min(low);
+            last = last.max(high);
+        }
+        ends.push((first, last));
+        total += u64::from(last - first);
+    }
+    total
+}

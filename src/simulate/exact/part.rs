@@ -1,0 +1,118 @@
+//! One module of a structure: its own gates over its own variables.
+
+use crate::simulate::structure::{Node, Structure};
+
+/// What a variable of a diagram stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Variable {
+    /// A component of the system.
+    Leaf(u32),
+    /// A module, by its place among the modules, which is before that of the part that uses it.
+    Module(u32),
+}
+
+/// An input of a gate inside a part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Input {
+    /// A variable by its place in [`Part::variables`].
+    Variable(u32),
+    /// A gate by its place in [`Part::gates`].
+    Gate(u32),
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct PartGate {
+    pub k: u32,
+    pub inputs: Vec<Input>,
+}
+
+/// The gates of one module down to leaves and other modules, each gate after its inputs, the module's own gate last.
+#[derive(Debug, Clone)]
+pub(super) struct Part {
+    pub variables: Vec<Variable>,
+    pub gates: Vec<PartGate>,
+}
+
+/// The parts of a structure, one for each module, bottom up; the last is the top's. None if the top is a leaf.
+pub(super) fn parts(structure: &Structure) -> Vec<Part> {
+    let gates = structure.gates().len();
+    let mut split = Split {
+        structure,
+        module_of: vec![None; gates],
+        local: vec![None; gates],
+        leaf: vec![None; structure.leaf_count() as usize],
+    };
+    let modules = structure.modules();
+    for (place, gate) in modules.iter().enumerate() {
+        split.module_of[*gate as usize] = Some(place as u32);
+    }
+    modules.iter().map(|gate| split.part(*gate)).collect()
+}
+
+struct Split<'s> {
+    structure: &'s Structure,
+    /// Place among the modules of the gates that are modules.
+    module_of: Vec<Option<u32>>,
+    /// Places in the current part; every gate that is no module, and every module as a variable, is in one part only.
+    local: Vec<Option<Input>>,
+    leaf: Vec<Option<u32>>,
+}
+
+impl Split<'_> {
+    /// Walks from the left, so that variables stand in the order in which a reader meets them.
+    fn part(&mut self, module: u32) -> Part {
+        let mut part = Part {
+            variables: Vec::new(),
+            gates: Vec::new(),
+        };
+        let mut stack = vec![(module, 0_usize)];
+        while let Some((gate, next)) = stack.last_mut() {
+            let gate = *gate;
+            if let Some(&input) = self.structure.gates()[gate as usize].inputs.get(*next) {
+                *next += 1;
+                if let Some(child) = self.enter(input, &mut part.variables) {
+                    stack.push((child, 0));
+                }
+            } else {
+                stack.pop();
+                let own = &self.structure.gates()[gate as usize];
+                let inputs = own.inputs.iter().filter_map(|input| self.place(*input)).collect();
+                if gate != module {
+                    self.local[gate as usize] = Some(Input::Gate(part.gates.len() as u32));
+                }
+                part.gates.push(PartGate { k: own.k, inputs });
+            }
+        }
+        part
+    }
+
+    /// Gives a node its place if it is a new variable; returns a gate that must be walked.
+    fn enter(&mut self, node: Node, variables: &mut Vec<Variable>) -> Option<u32> {
+        let fresh = variables.len() as u32;
+        match node {
+            Node::Leaf(leaf) => {
+                if self.leaf[leaf as usize].is_none() {
+                    self.leaf[leaf as usize] = Some(fresh);
+                    variables.push(Variable::Leaf(leaf));
+                }
+                None
+            }
+            Node::Gate(gate) if self.local[gate as usize].is_some() => None,
+            Node::Gate(gate) => match self.module_of[gate as usize] {
+                Some(module) => {
+                    self.local[gate as usize] = Some(Input::Variable(fresh));
+                    variables.push(Variable::Module(module));
+                    None
+                }
+                None => Some(gate),
+            },
+        }
+    }
+
+    fn place(&self, node: Node) -> Option<Input> {
+        match node {
+            Node::Leaf(leaf) => self.leaf[leaf as usize].map(Input::Variable),
+            Node::Gate(gate) => self.local[gate as usize],
+        }
+    }
+}

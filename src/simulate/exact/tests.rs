@@ -1,0 +1,306 @@
+use super::*;
+use crate::simulate::structure::tests::structures;
+use crate::simulate::structure::{Gate, Node, Structure};
+use Node::{Gate as G, Leaf as L};
+use proptest::prelude::*;
+
+fn gate(k: u32, inputs: &[Node]) -> Gate {
+    Gate {
+        k,
+        inputs: inputs.to_vec(),
+    }
+}
+
+fn exact(leaves: u32, gates: Vec<Gate>) -> Exact {
+    Exact::new(&Structure::new(leaves, gates, G(0)).unwrap(), Budget::default()).unwrap()
+}
+
+#[track_caller]
+fn close(value: f64, expected: f64, relative: f64) {
+    assert!(
+        (value - expected).abs() <= relative * expected.abs(),
+        "{value} is not {expected}"
+    );
+}
+
+fn bridge() -> (Exact, Vec<Tails>) {
+    // A bridge: a = 0, b = 1 in front, c = 2, d = 3 behind, e = 4 between. Down when no way leads through.
+    let gates = vec![
+        gate(1, &[G(1), G(2), G(3), G(4)]),
+        gate(2, &[L(0), L(1)]),
+        gate(2, &[L(2), L(3)]),
+        gate(3, &[L(0), L(3), L(4)]),
+        gate(3, &[L(1), L(2), L(4)]),
+    ];
+    (exact(5, gates), Tails::all(&[1e-3, 2e-3, 3e-3, 4e-3, 5e-3]))
+}
+
+#[test]
+fn a_bridge_has_its_textbook_cut_sets_and_probability() {
+    let (bridge, leaves) = bridge();
+    let (a, b, c, d, e) = (1e-3, 2e-3, 3e-3, 4e-3, 5e-3);
+    // By the state of e: with it the two sides are in series, without it the two ways are in parallel.
+    let with = 1.0 - (1.0 - a * b) * (1.0 - c * d);
+    let without = (1.0 - (1.0 - a) * (1.0 - c)) * (1.0 - (1.0 - b) * (1.0 - d));
+    close(bridge.top(&leaves).failed, (1.0 - e) * with + e * without, 1e-10);
+    let sets = bridge.cut_sets(Budget::default()).unwrap();
+    let found: Vec<Vec<u32>> = sets
+        .most_probable(9, &leaves)
+        .into_iter()
+        .map(|set| set.leaves)
+        .collect();
+    assert_eq!(found, [vec![2, 3], vec![0, 1], vec![1, 2, 4], vec![0, 3, 4]]);
+    let orders: Vec<_> = sets
+        .count_by_order(9)
+        .counts
+        .iter()
+        .map(|count| count.exact)
+        .collect();
+    assert_eq!(orders, [Some(0), Some(2), Some(2)]);
+}
+
+#[test]
+fn tiny_probabilities_keep_their_digits_in_both_tails() {
+    // A thousand in parallel, each down with probability 10^−0.3: 10^−300 together.
+    let n = 1000;
+    let inputs: Vec<Node> = (0..n).map(L).collect();
+    let parallel = exact(n, vec![gate(n, &inputs)]);
+    let q = 10_f64.powf(-0.3);
+    close(parallel.top(&Tails::all(&vec![q; 1000])).failed, 1e-300, 1e-12);
+    let series = exact(n, vec![gate(1, &inputs)]);
+    let tails = Tails {
+        failed: 1.0 - q,
+        working: q,
+    };
+    close(series.top(&vec![tails; 1000]).working, 1e-300, 1e-12);
+    close(series.top(&Tails::all(&vec![1e-20; 1000])).failed, 1e-17, 1e-12);
+}
+
+#[test]
+fn a_component_without_which_nothing_fails_has_an_infinite_reduction_worth() {
+    let both = exact(3, vec![gate(2, &[L(0), G(1)]), gate(1, &[L(1), L(2)])]);
+    let importance = both.importance(&Tails::all(&[1e-3, 0.01, 0.02]));
+    let [first, second, _] = importance.leaves[..] else {
+        panic!()
+    };
+    assert_eq!(first.top_if_working, 0.0);
+    assert_eq!(first.risk_reduction_worth(), f64::INFINITY);
+    close(first.risk_achievement_worth(), 1e3, 1e-12);
+    close(second.risk_reduction_worth(), 0.0298 / 0.02, 1e-12);
+    close(first.criticality(), 1.0, 1e-12);
+}
+
+#[test]
+fn the_frequency_of_two_in_parallel_is_that_of_the_formula() {
+    // w = q₂ w₁ + q₁ w₂.
+    let parallel = exact(2, vec![gate(2, &[L(0), L(1)])]);
+    let leaves = Tails::all(&[1e-3, 2e-3]);
+    close(
+        parallel.frequency(&leaves, &[0.1, 0.3]),
+        2e-3 * 0.1 + 1e-3 * 0.3,
+        1e-14,
+    );
+}
+
+#[test]
+fn a_single_component_and_components_beyond_the_list_are_answered() {
+    let structure = Structure::new(2, vec![], L(1)).unwrap();
+    let single = Exact::new(&structure, Budget::default()).unwrap();
+    let leaves = Tails::all(&[0.5, 0.25]);
+    assert_eq!(single.top(&leaves).failed, 0.25);
+    assert_eq!(single.top(&[]), Tails::WORKING);
+    assert_eq!(single.importance(&leaves).leaves[1].birnbaum, 1.0);
+    assert_eq!(single.importance(&leaves).leaves[0].birnbaum, 0.0);
+    assert_eq!(
+        single.fussell_vesely(&leaves, Budget::default()).unwrap(),
+        [0.0, 1.0]
+    );
+    let sets = single.cut_sets(Budget::default()).unwrap();
+    assert_eq!(sets.count().exact, Some(1));
+    assert_eq!(sets.most_probable(5, &leaves).len(), 1);
+    assert_eq!(sets.count_by_order(5).counts.len(), 1);
+}
+
+#[test]
+fn a_tower_and_a_row_of_a_hundred_thousand_are_solved() {
+    let n = 100_000;
+    let mut gates: Vec<Gate> = (0..n).map(|i| gate(1 + i % 2, &[L(i), G(i + 1)])).collect();
+    gates.push(gate(2, &(0..n).map(|i| L(n + i)).collect::<Vec<_>>()));
+    let tower = exact(2 * n, gates);
+    let leaves = Tails::all(&vec![1e-3; 2 * n as usize]);
+    // 0 ∨ (1 ∧ (0 ∨ …)): x = q + p q x.
+    close(tower.top(&leaves).failed, 1e-3 / (1.0 - 0.999e-3), 1e-12);
+    assert_eq!(tower.importance(&leaves).leaves.len(), 2 * n as usize);
+    let sets = tower.cut_sets(Budget::default()).unwrap();
+    assert_eq!(sets.count().exact, Some(50_000 + 99_999 * 50_000));
+    assert_eq!(sets.count_by_order(2).counts[1].exact, Some(1));
+    assert_eq!(sets.most_probable(3, &leaves)[2].leaves, [1, 3, 4]);
+}
+
+#[test]
+fn a_diagram_with_a_hundred_thousand_levels_is_solved() {
+    // All of a row are in a second gate too, so that nothing is a module.
+    let n = 100_000;
+    let row: Vec<Node> = (0..n).map(L).collect();
+    let gates = vec![
+        gate(2, &[G(1), G(2), G(3)]),
+        gate(2, &row),
+        gate(3, &row),
+        gate(1, &[L(7), L(8)]),
+    ];
+    let structure = exact(n, gates);
+    let top = structure.top(&Tails::all(&vec![1e-7; n as usize])).failed;
+    // Three or more of the row, or exactly two of which one is 7 or 8.
+    let (n, p) = (f64::from(n), 1e-7_f64);
+    let mut at_least_three = 0.0;
+    let mut exactly = (n * (-p).ln_1p()).exp();
+    for i in 0..12 {
+        at_least_three += if i >= 3 { exactly } else { 0.0 };
+        exactly *= (n - f64::from(i)) / f64::from(i + 1) * p / (1.0 - p);
+    }
+    let pairs = (2.0 * (n - 2.0) + 1.0) * p * p * ((n - 2.0) * (-p).ln_1p()).exp();
+    close(top, at_least_three + pairs, 1e-10);
+    assert!(structure.importance(&Tails::all(&vec![1e-7; n as usize])).leaves[7].birnbaum > 0.0);
+}
+
+#[test]
+fn what_does_not_fit_ends_soon_with_the_budget_in_the_message() {
+    // Pairs across: the order "all left, all right" that every walk gives doubles the diagram with every pair.
+    let n = 12;
+    let mut gates = vec![gate(1, &(0..n * n).map(|i| G(i + 1)).collect::<Vec<_>>())];
+    for i in 0..n {
+        gates.extend((0..n).map(|j| gate(3, &[L(i), L(n + j), L(2 * n + (i * j) % n)])));
+    }
+    let structure = Structure::new(3 * n, gates, G(0)).unwrap();
+    let error = Exact::new(&structure, Budget { nodes_max: 1000 }).unwrap_err();
+    assert_eq!(error.nodes_max, 1000);
+    assert!(error.to_string().contains("more than 1000 nodes"));
+}
+
+/// What the definitions say, by going through all states.
+struct ByStates {
+    leaves: u32,
+    down: Vec<bool>,
+}
+
+impl ByStates {
+    fn of(structure: &Structure) -> Self {
+        let leaves = structure.leaf_count();
+        let state = |bits: u32| (0..leaves).map(|leaf| bits >> leaf & 1 == 1).collect::<Vec<_>>();
+        Self {
+            leaves,
+            down: (0..1 << leaves)
+                .map(|bits| structure.evaluate(&state(bits)))
+                .collect(),
+        }
+    }
+
+    fn probability(&self, tails: &[Tails], event: impl Fn(u32) -> bool) -> f64 {
+        let of_state = |bits: u32| -> f64 {
+            (0..self.leaves)
+                .map(|leaf| {
+                    let tails = tails[leaf as usize];
+                    if bits >> leaf & 1 == 1 {
+                        tails.failed
+                    } else {
+                        tails.working
+                    }
+                })
+                .product()
+        };
+        (0..1 << self.leaves)
+            .filter(|bits| event(*bits))
+            .map(of_state)
+            .sum()
+    }
+
+    fn is_down(&self, bits: u32) -> bool {
+        self.down[bits as usize]
+    }
+
+    fn cut_sets(&self) -> Vec<u32> {
+        let minimal = |bits: &u32| {
+            let smaller = (0..self.leaves)
+                .map(|leaf| bits & !(1 << leaf))
+                .filter(|less| less != bits);
+            self.is_down(*bits) && !smaller.into_iter().any(|less| self.is_down(less))
+        };
+        (0..1 << self.leaves).filter(minimal).collect()
+    }
+}
+
+fn bits(set: &[u32]) -> u32 {
+    set.iter().map(|leaf| 1 << leaf).sum()
+}
+
+fn probabilities() -> impl Strategy<Value = Vec<Tails>> {
+    prop::collection::vec(prop_oneof![0.0..1.0, 1e-9..1e-3, Just(0.0), Just(1.0)], 14)
+        .prop_map(|q| Tails::all(&q))
+}
+
+/// Of sums of up to 2¹⁴ products of 14 factors, each rounded.
+const ROUNDING: f64 = 1e-11;
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn simplifying_changes_no_answer(structure in structures(9, 14)) {
+        let simple = structure.simplify();
+        prop_assert_eq!(ByStates::of(&structure).down, ByStates::of(&simple).down);
+    }
+
+    #[test]
+    fn probability_and_importance_are_those_of_all_states(structure in structures(10, 16), leaves in probabilities()) {
+        let states = ByStates::of(&structure);
+        let importance = Exact::new(&structure, Budget::default()).unwrap().importance(&leaves);
+        close(importance.top.failed, states.probability(&leaves, |s| states.is_down(s)), ROUNDING);
+        close(importance.top.working, states.probability(&leaves, |s| !states.is_down(s)), ROUNDING);
+        for (leaf, found) in importance.leaves.iter().enumerate() {
+            let with = |failed| {
+                let mut leaves = leaves.clone();
+                leaves[leaf] = failed;
+                leaves
+            };
+            let mask = 1 << leaf;
+            let critical = |s: u32| states.is_down(s | mask) && !states.is_down(s & !mask);
+            let expected = states.probability(&leaves, critical);
+            prop_assert!((found.birnbaum - expected).abs() <= ROUNDING * expected + 1e-15);
+            close(found.top_if_failed, states.probability(&with(Tails::FAILED), |s| states.is_down(s)), ROUNDING);
+            close(found.top_if_working, states.probability(&with(Tails::WORKING), |s| states.is_down(s)), ROUNDING);
+        }
+    }
+
+    #[test]
+    fn participation_is_that_of_the_listed_cut_sets(structure in structures(8, 14), leaves in probabilities()) {
+        let states = ByStates::of(&structure);
+        let sets = states.cut_sets();
+        let top = states.probability(&leaves, |s| states.is_down(s));
+        let exact = Exact::new(&structure, Budget::default()).unwrap();
+        for (leaf, found) in exact.fussell_vesely(&leaves, Budget::default()).unwrap().into_iter().enumerate() {
+            let takes_part = |s: u32| sets.iter().any(|set| set >> leaf & 1 == 1 && set & s == *set);
+            let joint = states.probability(&leaves, takes_part);
+            close(found, if joint > 0.0 { joint / top } else { 0.0 }, ROUNDING);
+        }
+    }
+
+    #[test]
+    fn cut_sets_are_those_of_all_states(structure in structures(10, 16), leaves in probabilities()) {
+        let expected = ByStates::of(&structure).cut_sets();
+        let sets = Exact::new(&structure, Budget::default()).unwrap().cut_sets(Budget::default()).unwrap();
+        prop_assert_eq!(sets.count().exact, Some(expected.len() as u128));
+        for (order, count) in sets.count_by_order(14).counts.iter().enumerate() {
+            let of_order = expected.iter().filter(|set| set.count_ones() as usize == order + 1).count();
+            prop_assert_eq!(count.exact, Some(of_order as u128));
+        }
+        let listed = sets.most_probable(usize::MAX, &leaves);
+        let mut found: Vec<u32> = listed.iter().map(|set| bits(&set.leaves)).collect();
+        found.sort_unstable();
+        prop_assert_eq!(found, expected);
+        let few = sets.most_probable(3, &leaves);
+        for (some, all) in few.iter().zip(&listed) {
+            close(some.probability, all.probability, 1e-9);
+        }
+        prop_assert_eq!(few.len(), listed.len().min(3));
+    }
+}

@@ -1,0 +1,158 @@
+//! A structure built anew from the bottom, in which no two gates are the same.
+
+use crate::simulate::structure::{Gate, Node, Structure};
+use hashbrown::HashMap;
+
+type State = foldhash::fast::FixedState;
+
+/// Gates made so far, each once.
+pub(super) struct Rebuild {
+    gates: Vec<Gate>,
+    known: HashMap<Gate, u32, State>,
+}
+
+impl Rebuild {
+    pub fn new() -> Self {
+        Self {
+            gates: Vec::new(),
+            known: HashMap::with_hasher(State::with_seed(0)),
+        }
+    }
+
+    /// The node that fails when `k` of the inputs have failed: for one input the input itself, else a gate with sorted
+    /// inputs, without repetition where the gate is a series or a parallel one.
+    pub fn node(&mut self, k: u32, mut inputs: Vec<Node>) -> Node {
+        inputs.sort_unstable();
+        let mut k = k;
+        if k == 1 {
+            inputs.dedup();
+        } else if k as usize == inputs.len() {
+            inputs.dedup();
+            k = inputs.len() as u32;
+        }
+        if let [only] = inputs[..] {
+            return only;
+        }
+        let gate = Gate { k, inputs };
+        if let Some(&number) = self.known.get(&gate) {
+            return Node::Gate(number);
+        }
+        let number = self.gates.len() as u32;
+        self.gates.push(gate.clone());
+        self.known.insert(gate, number);
+        Node::Gate(number)
+    }
+
+    /// A gate that is there already.
+    pub fn gate(&self, number: u32) -> &Gate {
+        &self.gates[number as usize]
+    }
+
+    /// The structure below `top`, which must consist of nodes that this made. Gates that are not needed go.
+    pub fn finish(self, leaf_count: u32, top: Node) -> Structure {
+        let mut needed = vec![false; self.gates.len()];
+        if let Node::Gate(top) = top {
+            needed[top as usize] = true;
+        }
+        for (number, gate) in self.gates.iter().enumerate().rev() {
+            if needed[number] {
+                gates_of(&gate.inputs).for_each(|input| needed[input as usize] = true);
+            }
+        }
+        let mut renumbered = vec![0; self.gates.len()];
+        let mut gates = Vec::new();
+        let rename = |node: Node, renumbered: &[u32]| match node {
+            Node::Leaf(leaf) => Node::Leaf(leaf),
+            Node::Gate(gate) => Node::Gate(renumbered[gate as usize]),
+        };
+        for (number, mut gate) in self.gates.into_iter().enumerate() {
+            if needed[number] {
+                gate.inputs
+                    .iter_mut()
+                    .for_each(|input| *input = rename(*input, &renumbered));
+                renumbered[number] = gates.len() as u32;
+                gates.push(gate);
+            }
+        }
+        let top = rename(top, &renumbered);
+        let bottom_up = (0..gates.len() as u32).collect();
+        Structure {
+            leaf_count,
+            gates,
+            top,
+            bottom_up,
+        }
+    }
+}
+
+/// What became of the gates of the structure that is rewritten.
+pub(super) struct Renamed(Vec<Option<Node>>);
+
+impl Renamed {
+    pub fn new(structure: &Structure) -> Self {
+        Self(vec![None; structure.gates.len()])
+    }
+
+    pub fn set(&mut self, gate: u32, node: Node) {
+        self.0[gate as usize] = Some(node);
+    }
+
+    /// The node in the new structure; gates are rewritten after their inputs, so it is known.
+    pub fn of(&self, node: Node) -> Node {
+        match node {
+            Node::Leaf(_) => node,
+            Node::Gate(gate) => self.0[gate as usize].unwrap_or(node),
+        }
+    }
+}
+
+/// The gates among some nodes.
+pub(super) fn gates_of(nodes: &[Node]) -> impl Iterator<Item = u32> + '_ {
+    nodes.iter().filter_map(|node| match node {
+        Node::Leaf(_) => None,
+        Node::Gate(gate) => Some(*gate),
+    })
+}
+
+/// How often each gate is an input of a gate that the top reaches; the top counts once more.
+pub(super) fn uses_of_gates(structure: &Structure) -> Vec<u32> {
+    let mut uses = vec![0; structure.gates.len()];
+    for &number in &structure.bottom_up {
+        gates_of(&structure.gates[number as usize].inputs).for_each(|input| uses[input as usize] += 1);
+    }
+    if let Node::Gate(top) = structure.top {
+        uses[top as usize] += 1;
+    }
+    uses
+}
+
+/// Series and parallel gates; a gate with one input is a series one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Kind {
+    /// Fails when any input has.
+    Any,
+    /// Fails when all inputs have.
+    All,
+    /// Fails at a threshold in between.
+    Some,
+}
+
+impl Kind {
+    pub fn of(gate: &Gate) -> Self {
+        match gate.k {
+            1 => Self::Any,
+            k if k as usize == gate.inputs.len() => Self::All,
+            _ => Self::Some,
+        }
+    }
+
+    /// Whether each is the other with "any" and "all" exchanged.
+    pub fn is_dual_of(self, other: Self) -> bool {
+        matches!((self, other), (Self::Any, Self::All) | (Self::All, Self::Any))
+    }
+
+    /// The threshold of a gate of this kind over `n` inputs.
+    pub fn threshold(self, n: usize) -> u32 {
+        if self == Self::Any { 1 } else { n as u32 }
+    }
+}
