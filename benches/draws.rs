@@ -4,7 +4,10 @@ use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use rand::Rng as _;
 use steadfast::base::random::{FastRng, fast_stream, key, stream};
-use steadfast::stats::distribution::{Distribution, Parameters, build};
+use steadfast::stats::distribution::{
+    Bathtub, BuildError, Distribution, Empirical, Exponential, Fixed, Gamma, LogNormal, Mixture, Triangular,
+    Uniform, Weibull,
+};
 
 /// Draws per timed call: few enough to stay in the cache, so many that the clock costs nothing.
 const DRAWS: usize = 1024;
@@ -20,7 +23,7 @@ fn fast_streams_and_first_draws(bencher: Bencher<'_, '_>) {
     let key = key("failure");
     per_draw(bencher, || {
         index += 1;
-        fast_stream(black_box(1), black_box(key), index).next_u64()
+        fast_stream(1, key, index).next_u64()
     });
 }
 
@@ -30,7 +33,7 @@ fn chacha_streams_and_first_draws(bencher: Bencher<'_, '_>) {
     let mut index = 0;
     per_draw(bencher, || {
         index += 1;
-        stream(black_box(1), "failure", index).next_u64()
+        stream(1, "failure", index).next_u64()
     });
 }
 
@@ -42,36 +45,51 @@ fn per_draw<T>(bencher: Bencher<'_, '_>, mut draw: impl FnMut() -> T) {
     });
 }
 
-/// Name in the table, variant, parameters.
-type Case = (&'static str, &'static str, &'static [(&'static str, f64)]);
-
-/// One of each, under the name that its draws are printed with.
-const MEMBERS: &[Case] = &[
-    ("exponential", "exponential", &[("mean", 100.0)]),
-    ("weibull", "weibull", &[("shape", 1.5), ("scale", 100.0)]),
-    ("lognormal", "lognormal", &[("median", 100.0), ("sigma", 1.2)]),
-    ("fixed", "fixed", &[("value", 100.0)]),
+const NAMES: [&str; 11] = [
+    "exponential",
+    "weibull",
+    "lognormal",
+    "gamma, shape above 1",
+    "gamma, shape below 1",
+    "uniform",
+    "triangular",
+    "fixed",
+    "bathtub of three pieces",
+    "empirical, 1000 values",
+    "mixture of two",
 ];
 
-fn names() -> impl Iterator<Item = &'static str> {
-    MEMBERS.iter().map(|(name, ..)| *name)
+fn distribution(name: &str) -> Result<Distribution, BuildError> {
+    Ok(match name {
+        "exponential" => Exponential::with_mean(100.0)?.into(),
+        "weibull" => Weibull::new(1.5, 100.0)?.into(),
+        "lognormal" => LogNormal::new(100.0, 1.2)?.into(),
+        "gamma, shape above 1" => Gamma::new(3.7, 30.0)?.into(),
+        "gamma, shape below 1" => Gamma::new(0.5, 200.0)?.into(),
+        "uniform" => Uniform::new(10.0, 200.0)?.into(),
+        "triangular" => Triangular::new(10.0, 50.0, 200.0)?.into(),
+        "fixed" => Fixed::new(100.0)?.into(),
+        "bathtub of three pieces" => Bathtub::new(&[(0.0, 0.02), (20.0, 0.005), (150.0, 0.05)])?.into(),
+        "empirical, 1000 values" => Empirical::new((1..=1000_u32).map(f64::from).collect())?.into(),
+        _ => Mixture::new(vec![
+            (0.9, distribution("fixed")?),
+            (0.1, distribution("lognormal")?),
+        ])?
+        .into(),
+    })
 }
 
 fn member(name: &str) -> (Distribution, FastRng) {
-    let (_, variant, values) = MEMBERS.iter().find(|(n, ..)| *n == name).unwrap();
-    let parameters = values
-        .iter()
-        .fold(Parameters::new(), |all, (name, value)| all.with(name, *value));
-    (build(variant, &parameters).unwrap(), fast_stream(1, key(name), 0))
+    (distribution(name).unwrap(), fast_stream(1, key(name), 0))
 }
 
-#[divan::bench(args = names())]
+#[divan::bench(args = NAMES)]
 fn whole_lives(bencher: Bencher<'_, '_>, name: &str) {
     let (distribution, mut rng) = member(name);
     per_draw(bencher, || black_box(&distribution).sample(&mut rng));
 }
 
-#[divan::bench(args = names())]
+#[divan::bench(args = NAMES)]
 fn remaining_lives(bencher: Bencher<'_, '_>, name: &str) {
     let (distribution, mut rng) = member(name);
     per_draw(bencher, || {
@@ -79,7 +97,7 @@ fn remaining_lives(bencher: Bencher<'_, '_>, name: &str) {
     });
 }
 
-#[divan::bench(args = names())]
+#[divan::bench(args = NAMES)]
 fn stationary_remaining_lives(bencher: Bencher<'_, '_>, name: &str) {
     let (distribution, mut rng) = member(name);
     per_draw(bencher, || black_box(&distribution).sample_equilibrium(&mut rng));

@@ -9,7 +9,7 @@
 //! | layer | module | what it knows |
 //! |---|---|---|
 //! | L0 | [`base`] | problems with a place and a hint, quantities, time, random streams |
-//! | L1 | [`stats`] | special functions, summaries, confidence intervals |
+//! | L1 | [`stats`] | special functions, distributions of lifetimes, summaries, confidence intervals |
 //! | L1 | [`timeline`] | who was up and who was down over a window, and the measures of it |
 //! | L1 | [`report`] | a document (facts, tables, charts, verdict) and the formats that write it |
 //! | L2 | [`availability`] | incident logs in, measures out |

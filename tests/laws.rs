@@ -1,5 +1,5 @@
-//! What all members of a family share, said once. The laws of the formats are in tests/formats, those of the interval methods
-//! beside them.
+//! What all members of a family share, said once. The laws of the formats are in tests/formats, those of the distributions in
+//! tests/distributions, those of the interval methods beside them.
 
 use std::collections::BTreeSet;
 use steadfast::availability::gates::{Gate, metric_names};

@@ -16,7 +16,9 @@ use super::parameters::{
 use super::search::least_float;
 use super::{Distribution, Lifetime, spread};
 use crate::stats::quantile::{chi_squared_quantile, chi_squared_upper_quantile};
-use crate::stats::special::{gamma_cumulative_hazard, gamma_kernel, gamma_mills_ratio, gamma_tails};
+use crate::stats::special::{
+    gamma_cumulative_hazard, gamma_kernel, gamma_mills_excess, gamma_mills_ratio, gamma_tails,
+};
 use rand::{Rng, RngExt as _};
 use rand_distr::{Distribution as _, Exp1};
 
@@ -220,11 +222,17 @@ impl Lifetime for Gamma {
         longer.map_or(f64::NAN, |tails| t * self.survival(t) + self.mean() * tails.lower)
     }
 
-    /// a s Q(a + 1, x) − t Q(a, x) = s ((a − x) Q(a, x) + x^a e^(−x) / Γ(a)).
+    /// a s Q(a + 1, x) − t Q(a, x) = s ((a − x) Q(a, x) + x^a e^(−x) / Γ(a)), whose terms cancel above the mean.
     fn integrated_survival_from(&self, t: f64) -> f64 {
         let x = t / self.scale_s;
         let kernel = gamma_kernel(self.shape, x).unwrap_or(f64::NAN);
-        self.scale_s * ((self.shape - x) * self.survival(t) + kernel).max(0.0)
+        if x < self.shape {
+            return self.scale_s * ((self.shape - x) * self.survival(t) + kernel);
+        }
+        match kernel {
+            0.0 => 0.0,
+            _ => self.scale_s * kernel * gamma_mills_excess(self.shape, x).unwrap_or(f64::NAN),
+        }
     }
 
     fn sample_residual<R: Rng + ?Sized>(&self, age: f64, rng: &mut R) -> f64 {

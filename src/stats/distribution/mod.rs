@@ -223,33 +223,33 @@ impl Distribution {
 
     /// The least time by which at least the share `p` has failed. NaN for a p outside \[0, 1\].
     pub fn quantile(&self, p: f64) -> f64 {
-        self.inside(p, p)
-            .unwrap_or_else(|| on!(self, member => member.quantile(p)))
+        match p {
+            0.0 => self.support().0,
+            1.0 => self.support().1,
+            _ if p > 0.0 && p < 1.0 => on!(self, member => member.quantile(p)),
+            _ => f64::NAN,
+        }
     }
 
     /// The least time which at most the share `q` outlives: the quantile of 1 − q, with the digits of a small q. NaN for a q
     /// outside \[0, 1\].
     pub fn quantile_upper(&self, q: f64) -> f64 {
-        self.inside(q, 1.0 - q)
-            .unwrap_or_else(|| on!(self, member => member.quantile_upper(q)))
+        match q {
+            0.0 => self.support().1,
+            1.0 => self.support().0,
+            _ if q > 0.0 && q < 1.0 => on!(self, member => member.quantile_upper(q)),
+            _ => f64::NAN,
+        }
     }
 
     /// The least time at which −ln S(t) reaches `h`: the inverse of [`cumulative_hazard`](Self::cumulative_hazard). NaN for a
     /// negative h.
     pub fn at_cumulative_hazard(&self, h: f64) -> f64 {
-        let p = if h < f64::INFINITY { h.min(0.5) } else { 1.0 };
-        self.inside(h.min(1.0), p)
-            .unwrap_or_else(|| on!(self, member => member.at_cumulative_hazard(h)))
-    }
-
-    /// What the ends of the unit interval, and whatever is outside, have for a quantile. `None` for what lies inside.
-    fn inside(&self, given: f64, p: f64) -> Option<f64> {
-        let (least, greatest) = self.support();
-        match p {
-            _ if !(0.0..=1.0).contains(&given) => Some(f64::NAN),
-            0.0 => Some(least),
-            1.0 => Some(greatest),
-            _ => None,
+        match h {
+            0.0 => self.support().0,
+            f64::INFINITY => self.support().1,
+            _ if h > 0.0 => on!(self, member => member.at_cumulative_hazard(h)),
+            _ => f64::NAN,
         }
     }
 

@@ -175,7 +175,7 @@ pub enum BuildError {
         nearest: Option<&'static str>,
     },
     /// There is no parameter of this name.
-    #[error("`{name}` is not a parameter of {variant}{}", suggestion(*.nearest).replace('.', &format!(", which takes {forms}")))]
+    #[error("`{name}` is not a parameter of {variant}{} It takes {forms}", suggestion(*.nearest))]
     Unknown {
         /// The name as given.
         name: String,

@@ -1,7 +1,7 @@
 //! The triangular distribution: shortest, most likely and longest time, as people estimate them.
 //!
 //! With a = mode − low, b = high − mode and w = a + b: the cumulative distribution is (t − low)² / (w a) up to the mode, the
-//! survival (high − t)² / (w b) from there on. Drawn by inversion; at an age beyond the mode the remaining life is what is
+//! survival (high − t)² / (w b) from there on. Drawn by inversion (quantiles near the mode, too, are free of differences); at an age beyond the mode the remaining life is what is
 //! left times one minus the root of a uniform number. Times in proportion to their length are drawn by rejection, of which at
 //! least every third succeeds.
 //!
@@ -90,12 +90,7 @@ impl Triangular {
 impl Lifetime for Triangular {
     #[inline]
     fn sample<R: Rng + ?Sized>(&self, rng: &mut R) -> f64 {
-        let place = self.width() * rng.random::<f64>();
-        if place < self.rise() {
-            self.low_s + (place * self.rise()).sqrt()
-        } else {
-            self.high_s - ((self.width() - place) * self.fall()).sqrt()
-        }
+        self.quantile(rng.random())
     }
 
     /// Before the mode (b + y (2 − y/a)) / w with y = mode − t: positive terms, also where the mode is the upper bound.
@@ -156,19 +151,23 @@ impl Lifetime for Triangular {
         self.density(t) / self.survival(t)
     }
 
+    /// On the far side of the mode y = t − mode solves y (2 − y/b) = p w − a.
     fn quantile(&self, p: f64) -> f64 {
-        if p * self.width() <= self.rise() {
+        let beyond = p * self.width() - self.rise();
+        if beyond <= 0.0 {
             self.low_s + (p * self.width() * self.rise()).sqrt()
         } else {
-            self.high_s - ((1.0 - p) * self.width() * self.fall()).sqrt()
+            self.mode_s + beyond / (1.0 + ((1.0 - p) * self.width() / self.fall()).sqrt())
         }
     }
 
+    /// The mirror image of [`quantile`](Self::quantile).
     fn quantile_upper(&self, q: f64) -> f64 {
-        if q * self.width() <= self.fall() {
+        let before = q * self.width() - self.fall();
+        if before <= 0.0 {
             self.high_s - (q * self.width() * self.fall()).sqrt()
         } else {
-            self.low_s + ((1.0 - q) * self.width() * self.rise()).sqrt()
+            self.mode_s - before / (1.0 + ((1.0 - q) * self.width() / self.rise()).sqrt())
         }
     }
 

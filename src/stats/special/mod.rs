@@ -14,7 +14,7 @@ mod normal;
 mod uniform;
 
 pub use beta::{beta_kernel, beta_tails};
-pub use gamma::{gamma_cumulative_hazard, gamma_kernel, gamma_mills_ratio, gamma_tails};
+pub use gamma::{gamma_cumulative_hazard, gamma_kernel, gamma_mills_excess, gamma_mills_ratio, gamma_tails};
 pub use normal::{
     mills_excess, mills_ratio, normal_at_cumulative_hazard, normal_cumulative_hazard, normal_density,
 };
@@ -73,6 +73,45 @@ impl Tails {
 /// Natural logarithm of Γ(x), for x > 0.
 pub fn ln_gamma(x: f64) -> f64 {
     libm::lgamma(x)
+}
+
+/// Euler's constant γ.
+const EULER: f64 = 0.577_215_664_901_532_9;
+
+/// ln Γ(1 + x) for x > −1, with all digits of a small x.
+pub(crate) fn ln_gamma_1p(x: f64) -> f64 {
+    ln_gamma_1p_curved(x) - EULER * x
+}
+
+/// ln Γ(1 + x) + γ x for x > −1: near π²x²/12 for a small x.
+///
+/// There by the series Σ ζ(n) (−x)ⁿ / n from n = 2 on (Abramowitz and Stegun 1964, 6.1.33).
+pub(crate) fn ln_gamma_1p_curved(x: f64) -> f64 {
+    /// ζ(n) for n = 2, 3, …
+    const ZETA: [f64; 15] = [
+        1.644_934_066_848_226_4,
+        1.202_056_903_159_594_2,
+        1.082_323_233_711_138_2,
+        1.036_927_755_143_37,
+        1.017_343_061_984_449,
+        1.008_349_277_381_922_8,
+        1.004_077_356_197_944_3,
+        1.002_008_392_826_082_2,
+        1.000_994_575_127_818_1,
+        1.000_494_188_604_119_5,
+        1.000_246_086_553_308,
+        1.000_122_713_347_578_5,
+        1.000_061_248_135_058_7,
+        1.000_030_588_236_307,
+        1.000_015_282_259_408_7,
+    ];
+    /// Up to here the term with n = 17 is below the last bit of x².
+    const SERIES_MAX: f64 = 0.08;
+    if !(x.abs() < SERIES_MAX) {
+        return ln_gamma(1.0 + x) + EULER * x;
+    }
+    let terms = ZETA.iter().zip(2_u8..=16).rev();
+    terms.fold(0.0, |sum, (zeta, n)| zeta / f64::from(n) - x * sum) * x * x
 }
 
 /// Error function, 2/√π ∫₀ˣ exp(−t²) dt.
@@ -166,6 +205,14 @@ mod tests {
     fn stirling_error_keeps_its_digits_for_a_billion() {
         let value = stirling_error(1e9);
         assert!((value * 12e9 - 1.0).abs() < 1e-14, "{value}");
+    }
+
+    #[test]
+    fn ln_gamma_1p_is_continuous_where_the_two_formulas_meet() {
+        for x in [0.08_f64, -0.08] {
+            let inside = ln_gamma_1p_curved(x * (1.0 - 1e-15));
+            assert!((inside / ln_gamma_1p_curved(x) - 1.0).abs() < 1e-13, "{x}");
+        }
     }
 
     #[test]
