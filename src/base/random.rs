@@ -25,8 +25,8 @@ pub type FastRng = Xoshiro256PlusPlus;
 /// xoshiro256++ (Blackman and Vigna 2021). Its 256 bits of state come from `SplitMix64` (Steele, Lea and Flood 2014) in two
 /// rounds: x hashes seed and key, y is the `index`-th number of the sequence that starts at x, and the state holds the four
 /// numbers that follow y, the second of them combined with x. From the first two words y and x can be told, and from these
-/// index and key: under one seed no two streams start in the same state. That they overlap later is as likely as for
-/// states drawn at random, about 2⁻¹⁰⁰ for a billion streams of a billion draws.
+/// index and key: under one seed no two streams start in the same state. That n streams of L numbers overlap later has the
+/// probability n² L / 2²⁵⁶ of states drawn at random (Vigna 2020).
 #[inline]
 pub fn fast_stream(seed: u64, key: u64, index: u64) -> FastRng {
     let x = mix(mix(seed.wrapping_add(GOLDEN)) ^ key);

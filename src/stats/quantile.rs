@@ -15,7 +15,7 @@
 
 use super::inversion::{Tail, invert};
 use super::special::{self, Tails, beta_kernel, beta_tails, gamma_kernel, gamma_tails};
-use std::f64::consts::{FRAC_1_SQRT_2, PI, SQRT_2};
+use std::f64::consts::{FRAC_1_SQRT_2, LN_2, PI, SQRT_2};
 
 /// P(Z ≤ z) for the standard normal distribution.
 pub fn normal_cdf(z: f64) -> f64 {
@@ -41,11 +41,29 @@ pub fn normal_upper_quantile(q: f64) -> Option<f64> {
     normal_quantile(q).map(|z| 0.0 - z)
 }
 
+/// The z at which −ln P(Z > z) is `h`, for h > 0: the inverse of
+/// [`normal_cumulative_hazard`](special::normal_cumulative_hazard), also where e^(−h) is no float any more.
+pub fn normal_at_cumulative_hazard(h: f64) -> f64 {
+    /// Below this e^(−h) has all its digits.
+    const DIRECT_MAX: f64 = 600.0;
+    let z = match h {
+        _ if !(h < DIRECT_MAX) => return special::normal_far_quantile(h),
+        _ if h < LN_2 => normal_quantile(-(-h).exp_m1()),
+        _ => normal_upper_quantile((-h).exp()),
+    };
+    z.unwrap_or(f64::NAN)
+}
+
 /// The z ≥ 0 beyond which lies `q` ≤ ½.
 ///
 /// Starts from Abramowitz and Stegun (1964) 26.2.23, in error by less than 4.5·10⁻⁴; each Halley step then cubes the
 /// error. Near the centre the residual is taken from erf, so that small z keep their relative precision.
 fn normal_distance(q: f64) -> f64 {
+    /// Below this the density of the steps nears the end of the range of floats.
+    const STEPS_MIN: f64 = 1e-290;
+    if q < STEPS_MIN {
+        return special::normal_far_quantile(-q.ln());
+    }
     let t = (-2.0 * q.ln()).sqrt();
     let numerator = 2.515_517 + t * (0.802_853 + t * 0.010_328);
     let denominator = 1.0 + t * (1.432_788 + t * (0.189_269 + t * 0.001_308));
@@ -324,6 +342,23 @@ mod tests {
         check(include_str!("testdata/student_t_quantile.txt"), 1e-12, |a| {
             student_t_quantile(a[0], a[1])
         });
+    }
+
+    #[test]
+    fn the_normal_cumulative_hazard_leads_back_to_its_point() {
+        for z in [
+            -30.0, -8.0, -1.0, -0.1, 0.0, 0.3, 2.0, 5.0, 30.0, 36.0, 40.0, 1e3, 1e8,
+        ] {
+            let back = normal_at_cumulative_hazard(special::normal_cumulative_hazard(z));
+            assert!((back - z).abs() <= 1e-13 * z.abs().max(1.0), "{z}: {back}");
+        }
+    }
+
+    #[test]
+    fn normal_quantiles_reach_down_to_the_smallest_float() {
+        // mpmath: the root of erfc(z/sqrt(2))/2 = mpf(2)**-1074.
+        let z = normal_upper_quantile(5e-324).unwrap();
+        assert!((z - 38.467_405_617_144_35).abs() < 1e-12, "{z}");
     }
 
     #[test]

@@ -50,6 +50,26 @@ fn a_quantile_leads_back_to_its_probability_in_both_tails() {
 }
 
 #[test]
+fn quantiles_rise_with_the_probability_down_to_the_smallest_float() {
+    let small = [5e-324, 1e-310, 1e-300, 1e-290, 1e-200, 1e-17];
+    for one in all() {
+        let lower = small.map(|p| one.quantile(p));
+        let upper = small.map(|q| one.quantile_upper(q));
+        assert!(
+            lower.is_sorted() && upper.iter().rev().is_sorted(),
+            "{one:?}: {lower:?} {upper:?}"
+        );
+        let (least, greatest) = one.support();
+        assert!(
+            lower[0] >= least && upper[0] <= greatest,
+            "{one:?}: {lower:?} {upper:?}"
+        );
+        let hazard = small.map(|h| one.at_cumulative_hazard(h));
+        assert!(hazard.is_sorted() && hazard[0] >= least, "{one:?}: {hazard:?}");
+    }
+}
+
+#[test]
 fn a_quantile_is_the_least_time_with_its_probability_also_among_atoms() {
     for one in all().iter().filter(|one| !one.is_continuous()) {
         for p in [0.01, 0.2, 0.4, 0.5, 0.8, 0.85, 0.95] {

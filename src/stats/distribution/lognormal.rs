@@ -15,10 +15,10 @@ use super::parameters::{
     BuildError, Parameter, ParameterKind, Parameters, Variant, above, positive, representable_mean,
 };
 use super::{Distribution, Lifetime, Z_95, spread};
-use crate::stats::quantile::{normal_cdf, normal_quantile, normal_survival, normal_upper_quantile};
-use crate::stats::special::{
-    mills_excess, mills_ratio, normal_at_cumulative_hazard, normal_cumulative_hazard, normal_density,
+use crate::stats::quantile::{
+    normal_at_cumulative_hazard, normal_cdf, normal_quantile, normal_survival, normal_upper_quantile,
 };
+use crate::stats::special::{mills_excess, mills_ratio, normal_cumulative_hazard, normal_density};
 use rand::{Rng, RngExt as _};
 use rand_distr::{Exp1, StandardNormal};
 

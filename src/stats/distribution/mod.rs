@@ -7,7 +7,8 @@
 //! Conventions, besides those of [`stats`](crate::stats):
 //!
 //! - Functions of a time take any number, also infinity: before 0 nothing has failed yet. Probabilities outside \[0, 1\] have
-//!   the quantile NaN. That is what the plain `f64` costs; these functions stand in the innermost loops.
+//!   the quantile NaN, and a time that is NaN has no answer that means anything. That is what the plain `f64` costs, instead
+//!   of an `Option`; these functions stand in the innermost loops.
 //! - Both tails keep their digits: [`cdf`](Distribution::cdf) and [`survival`](Distribution::survival),
 //!   [`quantile`](Distribution::quantile) and [`quantile_upper`](Distribution::quantile_upper). Beyond the range of floats
 //!   [`cumulative_hazard`](Distribution::cumulative_hazard) still counts.

@@ -15,9 +15,8 @@ mod uniform;
 
 pub use beta::{beta_kernel, beta_tails};
 pub use gamma::{gamma_cumulative_hazard, gamma_kernel, gamma_mills_excess, gamma_mills_ratio, gamma_tails};
-pub use normal::{
-    mills_excess, mills_ratio, normal_at_cumulative_hazard, normal_cumulative_hazard, normal_density,
-};
+pub(crate) use normal::normal_far_quantile;
+pub use normal::{mills_excess, mills_ratio, normal_cumulative_hazard, normal_density};
 
 /// ln √(2π).
 const LN_SQRT_TWO_PI: f64 = 0.918_938_533_204_672_8;
