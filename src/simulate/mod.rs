@@ -8,6 +8,7 @@
 //! | [`model`] | a system as the solvers see it: nothing in it can be wrong |
 //! | [`structure`] | which failures of components bring the system down: gates over components, as a graph |
 //! | [`exact`] | probabilities, importance and minimal cut sets without chance, from a decision diagram |
+//! | [`solve`] | the answers that need no chance |
 //! | [`engine`] | the system's outages, drawn replication by replication |
 //! | [`estimate`] | from replications to figures with their intervals |
 //! | [`trace`] | one replication as an incident log |
@@ -19,5 +20,6 @@ pub mod exact;
 pub mod file;
 pub mod model;
 pub mod reading;
+pub mod solve;
 pub mod structure;
 pub mod trace;

@@ -25,6 +25,7 @@ pub mod distribution;
 pub mod exact;
 pub mod interval;
 pub mod markov;
+pub mod quadrature;
 pub mod quantile;
 pub mod special;
 pub mod summary;

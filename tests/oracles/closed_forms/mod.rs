@@ -1,6 +1,7 @@
 //! `closed_forms.json`: 55 system models with exact answers. Simulated figures must lie within four standard errors of them, at a
 //! fixed seed. With some 250 figures, chance alone would put about 0.02 of them outside: a failure is a bug.
 
+mod exact;
 mod simulated;
 mod topologies;
 
