@@ -8,6 +8,7 @@ mod law;
 use super::exact::{Budget, Exact, Importance, Tails};
 use super::model::{Life, Model, Start};
 use super::structure::{Node, Structure};
+use crate::stats::distribution::Distribution;
 use crate::stats::quadrature::integrate;
 use law::Law;
 use std::collections::HashSet;
@@ -119,7 +120,7 @@ impl<'m> Solution<'m> {
             self.leaves_at(at_s)
                 .map_or(0.0, |(tails, _)| self.exact.top(&tails).working)
         };
-        let longest_s = self.mortal_lives().map(|life| life.mean()).fold(0.0, f64::max);
+        let longest_s = self.mortal_lives().map(Distribution::mean).fold(0.0, f64::max);
         let mut until_s = longest_s;
         while working(until_s) > 1e-18 && until_s < 1e6 * longest_s {
             until_s *= 2.0;
@@ -133,7 +134,7 @@ impl<'m> Solution<'m> {
         Some(sum)
     }
 
-    fn mortal_lives(&self) -> impl Iterator<Item = &'m crate::stats::distribution::Distribution> + '_ {
+    fn mortal_lives(&self) -> impl Iterator<Item = &'m Distribution> + '_ {
         self.laws.iter().flatten().filter_map(|law| match law {
             Law::Mortal(life) => Some(*life),
             _ => None,
