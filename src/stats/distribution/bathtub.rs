@@ -9,10 +9,8 @@
 //!
 //! Where numerics break: nowhere. Pieces of rate 0 are allowed, but not the last, since the mean would be infinite.
 
-use super::parameters::{
-    BuildError, Parameter, ParameterKind, Parameters, Value, Variant, not_negative, positive,
-    representable_mean,
-};
+use super::error::{BuildError, not_negative, positive, representable_mean};
+use super::parameters::{Parameter, ParameterKind, Parameters, Value, Variant};
 use super::{Distribution, Lifetime};
 use rand::{Rng, RngExt as _};
 use rand_distr::Exp1;

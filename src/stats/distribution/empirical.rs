@@ -7,7 +7,8 @@
 //! It is never longer than what was seen: where the tail matters, fit a law to the values. As an atomic law it has no density
 //! but atoms, where density and hazard are infinite.
 
-use super::parameters::{BuildError, Parameter, ParameterKind, Parameters, Value, Variant, not_negative};
+use super::error::{BuildError, not_negative};
+use super::parameters::{Parameter, ParameterKind, Parameters, Value, Variant};
 use super::{Distribution, Lifetime};
 use crate::stats::summary::{CompensatedSum, Summary};
 use rand::{Rng, RngExt as _};

@@ -3,7 +3,8 @@
 //! The gamma distribution with a whole shape, and computed as such. It has a member of its own because exact solvers know it:
 //! n stages are n states of a Markov chain. The coefficient of variation is 1/√n.
 
-use super::parameters::{BuildError, Parameter, ParameterKind, Parameters, Value, Variant, positive};
+use super::error::{BuildError, positive};
+use super::parameters::{Parameter, ParameterKind, Parameters, Value, Variant};
 use super::{Distribution, Gamma, Lifetime};
 use rand::Rng;
 

@@ -4,9 +4,8 @@
 //! remaining life are the distribution itself. Numerics break nowhere. Sampling by the ziggurat method (Marsaglia and
 //! Tsang 2000).
 
-use super::parameters::{
-    BuildError, Parameter, ParameterKind, Parameters, Variant, positive, representable_mean,
-};
+use super::error::{BuildError, positive, representable_mean};
+use super::parameters::{Parameter, ParameterKind, Parameters, Variant};
 use super::{Distribution, Lifetime};
 use rand::{Rng, RngExt as _};
 use rand_distr::Exp1;

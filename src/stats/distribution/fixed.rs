@@ -4,7 +4,8 @@
 //! hazard are infinite; elsewhere both are 0. The stationary remaining life is uniform between 0 and c. At an age of c or
 //! more no life remains.
 
-use super::parameters::{BuildError, Parameter, ParameterKind, Parameters, Variant, not_negative};
+use super::error::{BuildError, not_negative};
+use super::parameters::{Parameter, ParameterKind, Parameters, Variant};
 use super::{Distribution, Lifetime};
 use rand::{Rng, RngExt as _};
 

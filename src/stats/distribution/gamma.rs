@@ -10,9 +10,8 @@
 //! Where numerics break: the quantile of a small shape leaves the range of floats (shape 0.05: below probabilities of
 //! 10⁻¹⁵) and is then given as the least normal float times the scale. Draws of such shapes may be 0.
 
-use super::parameters::{
-    BuildError, Parameter, ParameterKind, Parameters, Variant, above, positive, representable_mean,
-};
+use super::error::{BuildError, above, positive, representable_mean};
+use super::parameters::{Parameter, ParameterKind, Parameters, Variant};
 use super::search::least_float;
 use super::{Distribution, Lifetime, spread};
 use crate::stats::quantile::{chi_squared_quantile, chi_squared_upper_quantile};

@@ -11,9 +11,8 @@
 //! mean (1 − F₊) − t S is not taken where it cancels, see [`integrated_survival_from`](Lifetime::integrated_survival_from).
 //! A σ above 37 has a mean beyond the range of floats, as the median allows, and is refused.
 
-use super::parameters::{
-    BuildError, Parameter, ParameterKind, Parameters, Variant, above, positive, representable_mean,
-};
+use super::error::{BuildError, above, positive, representable_mean};
+use super::parameters::{Parameter, ParameterKind, Parameters, Variant};
 use super::{Distribution, Lifetime, Z_95, spread};
 use crate::stats::quantile::{
     normal_at_cumulative_hazard, normal_cdf, normal_quantile, normal_survival, normal_upper_quantile,

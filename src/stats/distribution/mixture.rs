@@ -4,7 +4,8 @@
 //! wᵢ Sᵢ(age), which are compared in hazard space, where they do not underflow; the stationary remaining life comes from it
 //! with weight wᵢ meanᵢ. Quantiles are found by bisection between those of the components, to the float.
 
-use super::parameters::{BuildError, Parameter, ParameterKind, Parameters, Value, Variant, positive};
+use super::error::{BuildError, positive};
+use super::parameters::{Parameter, ParameterKind, Parameters, Value, Variant};
 use super::search::least_float;
 use super::{Distribution, Lifetime};
 use rand::{Rng, RngExt as _};

@@ -12,6 +12,9 @@
 //! - Both tails keep their digits: [`cdf`](Distribution::cdf) and [`survival`](Distribution::survival),
 //!   [`quantile`](Distribution::quantile) and [`quantile_upper`](Distribution::quantile_upper). Beyond the range of floats
 //!   [`cumulative_hazard`](Distribution::cumulative_hazard) still counts.
+//! - Precision: against 60-digit arithmetic in tails down to 10⁻³⁰⁰, tail probabilities, integrals and quantiles of Weibull,
+//!   lognormal and gamma laws of every shape from 0.05 to 1000 (σ from 0.3 to 5) are in error by less than 4·10⁻¹³ relative.
+//!   Of a law as narrow as σ = 0.001 or shape 1000, the tail at t changes by more than that within one rounding of t.
 //! - Every member has a finite mean. A member with atoms (fixed times, observed values) is not
 //!   [continuous](Distribution::is_continuous).
 //! - Drawn values for a fixed generator are a promise. A change of them is a breaking change.
@@ -19,9 +22,11 @@
 mod bathtub;
 mod empirical;
 mod erlang;
+mod error;
 mod exponential;
 mod fixed;
 mod gamma;
+mod lifetime;
 mod lognormal;
 mod mixture;
 mod parameters;
@@ -34,75 +39,15 @@ mod weibull;
 use crate::base::suggest;
 use rand::Rng;
 
-pub use parameters::{BuildError, Form, Parameter, ParameterKind, Parameters, Value, Variant};
+pub use error::BuildError;
+pub use lifetime::Lifetime;
+pub use parameters::{Form, Parameter, ParameterKind, Parameters, Value, Variant};
 
 /// ln 20 = −ln 0.05, the cumulative hazard at the 95th percentile.
 const LN_20: f64 = 2.995_732_273_553_991;
 
 /// The 95th percentile of the standard normal distribution.
 const Z_95: f64 = 1.644_853_626_951_472_2;
-
-/// What a member of the family can do. Times are at least 0 and finite, probabilities and cumulative hazards inside the open
-/// range; [`Distribution`] sees to that.
-pub trait Lifetime {
-    /// Draws a time.
-    fn sample<R: Rng + ?Sized>(&self, rng: &mut R) -> f64;
-
-    /// S(t) = P(T > t).
-    fn survival(&self, t: f64) -> f64;
-
-    /// P(T ≤ t).
-    fn cdf(&self, t: f64) -> f64;
-
-    /// −ln S(t), infinite where nothing survives.
-    fn cumulative_hazard(&self, t: f64) -> f64;
-
-    /// The density of the continuous part; infinite at an atom.
-    fn density(&self, t: f64) -> f64;
-
-    /// density / S(t).
-    fn hazard(&self, t: f64) -> f64;
-
-    /// The least t with P(T ≤ t) ≥ p.
-    fn quantile(&self, p: f64) -> f64;
-
-    /// The least t with P(T > t) ≤ q.
-    fn quantile_upper(&self, q: f64) -> f64;
-
-    /// The least t with −ln S(t) ≥ h.
-    fn at_cumulative_hazard(&self, h: f64) -> f64;
-
-    /// E T.
-    fn mean(&self) -> f64;
-
-    /// E (T − E T)².
-    fn variance(&self) -> f64;
-
-    /// ∫ S from 0 to t: the mean of the shorter of T and t.
-    fn integrated_survival(&self, t: f64) -> f64;
-
-    /// ∫ S from t on: the mean of what T exceeds t by.
-    fn integrated_survival_from(&self, t: f64) -> f64;
-
-    /// Draws T − age, given T > age; 0 where nothing survives to that age.
-    fn sample_residual<R: Rng + ?Sized>(&self, age: f64, rng: &mut R) -> f64;
-
-    /// Draws the remaining life in a renewal process that has been running for ever: density S(t) / mean.
-    fn sample_equilibrium<R: Rng + ?Sized>(&self, rng: &mut R) -> f64;
-
-    /// The least and the greatest possible time.
-    fn support(&self) -> (f64, f64) {
-        (0.0, f64::INFINITY)
-    }
-
-    /// Whether no single time has a probability of its own.
-    fn is_continuous(&self) -> bool {
-        true
-    }
-
-    /// The parameters of the first form.
-    fn parameters(&self) -> Parameters;
-}
 
 /// Defines [`Distribution`] and the registry from the list of members.
 macro_rules! members {

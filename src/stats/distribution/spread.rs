@@ -1,6 +1,7 @@
 //! The parameters `sd` and `cv`, which several members take beside the mean.
 
-use super::parameters::{BuildError, Parameter, ParameterKind, Parameters, positive};
+use super::error::{BuildError, positive};
+use super::parameters::{Parameter, ParameterKind, Parameters};
 
 /// The standard deviation.
 pub(super) const SD: Parameter = Parameter {

@@ -7,7 +7,8 @@
 //!
 //! Where numerics break: as for the uniform distribution, near the upper bound.
 
-use super::parameters::{BuildError, Parameter, ParameterKind, Parameters, Variant, above, not_negative};
+use super::error::{BuildError, above, not_negative};
+use super::parameters::{Parameter, ParameterKind, Parameters, Variant};
 use super::{Distribution, Lifetime};
 use rand::{Rng, RngExt as _};
 

@@ -7,7 +7,8 @@
 //! Where numerics break: near the upper bound a time has the precision of the bound, so that a tail probability below 10⁻¹⁶
 //! has no time of its own.
 
-use super::parameters::{BuildError, Parameter, ParameterKind, Parameters, Variant, above, not_negative};
+use super::error::{BuildError, above, not_negative};
+use super::parameters::{Parameter, ParameterKind, Parameters, Variant};
 use super::{Distribution, Lifetime};
 use rand::{Rng, RngExt as _};
 

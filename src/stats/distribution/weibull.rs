@@ -10,9 +10,8 @@
 //! Where numerics break: H carries k times the relative error of t, which no formula can help: at shape 1000 a tail
 //! probability e^(−H) has 1000 H roundings. Shapes below 0.0059 have a mean beyond the range of floats and are refused.
 
-use super::parameters::{
-    BuildError, Parameter, ParameterKind, Parameters, Variant, above, positive, representable_mean,
-};
+use super::error::{BuildError, above, positive, representable_mean};
+use super::parameters::{Parameter, ParameterKind, Parameters, Variant};
 use super::search::least_float;
 use super::{Distribution, LN_20, Lifetime, spread};
 use crate::stats::special::{gamma_tails, ln_gamma_1p_curved};

@@ -1,0 +1,193 @@
+//! What is wrong with parameters, and the checks that all members share.
+
+use super::parameters::{Parameters, Variant};
+use crate::base::suggest;
+
+/// Why there is no such distribution.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum BuildError {
+    /// There is no distribution of this name.
+    #[error("there is no distribution `{name}`{}", suggestion(*.nearest))]
+    Variant {
+        /// The name as given.
+        name: String,
+        /// The nearest name that there is.
+        nearest: Option<&'static str>,
+    },
+    /// There is no parameter of this name.
+    #[error("`{name}` is not a parameter of {variant}{} It takes {forms}", suggestion(*.nearest))]
+    Unknown {
+        /// The name as given.
+        name: String,
+        /// The distribution.
+        variant: &'static str,
+        /// The nearest name that there is.
+        nearest: Option<&'static str>,
+        /// The sets that it takes, in words.
+        forms: String,
+    },
+    /// The parameters are too few, too many, or do not go together.
+    #[error("{variant} takes {forms}; given: {given}")]
+    Set {
+        /// The distribution.
+        variant: &'static str,
+        /// The sets that it takes, in words.
+        forms: String,
+        /// The names that were given, in words.
+        given: String,
+    },
+    /// The value is of another kind.
+    #[error("`{parameter}` must be {expected}")]
+    Kind {
+        /// The parameter.
+        parameter: &'static str,
+        /// What is expected.
+        expected: &'static str,
+    },
+    /// The value cannot be.
+    #[error("`{parameter}`{} {reason}", element_text(*.element))]
+    Value {
+        /// The parameter.
+        parameter: &'static str,
+        /// Which element of a list is meant, from 0.
+        element: Option<usize>,
+        /// What must hold, to be read behind the name: "must be above 0".
+        reason: String,
+    },
+}
+
+impl BuildError {
+    pub(super) fn unknown(name: &str, variant: &Variant) -> Self {
+        let names = variant.parameters.iter().map(|parameter| parameter.name);
+        Self::Unknown {
+            name: name.to_owned(),
+            variant: variant.name,
+            nearest: suggest::nearest(name, names),
+            forms: forms_text(variant),
+        }
+    }
+
+    pub(super) fn set(given: &Parameters, variant: &Variant) -> Self {
+        let names: Vec<&str> = given.iter().map(|(name, _)| name).collect();
+        let given = if names.is_empty() {
+            "nothing".to_owned()
+        } else {
+            conjunction(&names)
+        };
+        Self::Set {
+            variant: variant.name,
+            forms: forms_text(variant),
+            given,
+        }
+    }
+
+    pub(super) fn value(parameter: &'static str, reason: impl Into<String>) -> Self {
+        Self::Value {
+            parameter,
+            element: None,
+            reason: reason.into(),
+        }
+    }
+
+    /// The same, of one element of the list.
+    pub(super) fn of_element(self, place: usize) -> Self {
+        match self {
+            Self::Value {
+                parameter, reason, ..
+            } => Self::Value {
+                parameter,
+                element: Some(place),
+                reason,
+            },
+            other => other,
+        }
+    }
+
+    /// The parameter to point at; `None` where all of them together are meant.
+    pub fn parameter(&self) -> Option<&str> {
+        match self {
+            Self::Unknown { name, .. } => Some(name),
+            Self::Kind { parameter, .. } | Self::Value { parameter, .. } => Some(parameter),
+            Self::Variant { .. } | Self::Set { .. } => None,
+        }
+    }
+
+    /// The element of that parameter's list to point at, from 0.
+    pub fn element(&self) -> Option<usize> {
+        match self {
+            Self::Value { element, .. } => *element,
+            _ => None,
+        }
+    }
+}
+
+fn suggestion(nearest: Option<&str>) -> String {
+    nearest.map_or_else(|| ".".to_owned(), |name| format!("; did you mean `{name}`?"))
+}
+
+fn element_text(element: Option<usize>) -> String {
+    element.map_or_else(String::new, |place| format!(", element {},", place + 1))
+}
+
+/// `shape and scale, or shape and mean`.
+fn forms_text(variant: &Variant) -> String {
+    let forms: Vec<String> = variant.forms.iter().map(|form| conjunction(form)).collect();
+    forms.join(", or ")
+}
+
+/// `low, mode and high`.
+fn conjunction(names: &[&str]) -> String {
+    match names.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// `value`, if it is finite and above 0.
+pub(super) fn positive(parameter: &'static str, value: f64) -> Result<f64, BuildError> {
+    if !(value > 0.0) {
+        return Err(BuildError::value(parameter, "must be above 0"));
+    }
+    finite(parameter, value)
+}
+
+/// `value`, if it is finite and not below 0.
+pub(super) fn not_negative(parameter: &'static str, value: f64) -> Result<f64, BuildError> {
+    if !(value >= 0.0) {
+        return Err(BuildError::value(parameter, "must not be below 0"));
+    }
+    finite(parameter, value)
+}
+
+fn finite(parameter: &'static str, value: f64) -> Result<f64, BuildError> {
+    if !value.is_finite() {
+        return Err(BuildError::value(parameter, "must be finite"));
+    }
+    Ok(value)
+}
+
+/// `value`, if it is finite and above `bound`, which is the value of the parameter `than`.
+pub(super) fn above(
+    parameter: &'static str,
+    value: f64,
+    than: &'static str,
+    bound: f64,
+) -> Result<f64, BuildError> {
+    if !(value > bound) {
+        return Err(BuildError::value(parameter, format!("must be above `{than}`")));
+    }
+    finite(parameter, value)
+}
+
+/// A mean, if it is a positive float: `parameter` has made it what it is.
+pub(super) fn representable_mean(parameter: &'static str, mean: f64) -> Result<f64, BuildError> {
+    if mean > 0.0 && mean.is_finite() {
+        Ok(mean)
+    } else {
+        Err(BuildError::value(
+            parameter,
+            "makes a mean beyond the range of numbers",
+        ))
+    }
+}
