@@ -1,5 +1,6 @@
 //! Mean and variance of one quantity, from exact sums.
 
+use super::BadState;
 use super::sum::ExactSum;
 use super::wide::Wide;
 use crate::stats::summary::{MeanVariance, Summary};
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// Because the sums are exact, n Σx² − (Σx)² is computed without cancellation, as one exact number that is rounded once:
 /// the variance of values that differ in their last bits alone keeps all its digits.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "State")]
 pub struct ExactMoments {
     n: u64,
     sum: ExactSum,
@@ -168,5 +169,40 @@ impl FromIterator<f64> for ExactMoments {
         let mut moments = Self::new();
         moments.extend(values);
         moments
+    }
+}
+
+/// What is read of moments; kept only if some values can have such sums.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct State {
+    n: u64,
+    sum: ExactSum,
+    squares: ExactSum,
+    extremes: Option<Extremes>,
+}
+
+impl TryFrom<State> for ExactMoments {
+    type Error = BadState;
+
+    fn try_from(state: State) -> Result<Self, BadState> {
+        let State {
+            n,
+            sum,
+            squares,
+            extremes,
+        } = state;
+        let moments = Self {
+            n,
+            sum,
+            squares,
+            extremes,
+        };
+        let empty = moments.n == 0;
+        let zero = moments.total().is_zero() && moments.total_squares().is_zero();
+        if moments.spread().is_negative() || (empty && !zero) || empty != moments.extremes.is_none() {
+            return Err(BadState("no values have such moments"));
+        }
+        Ok(moments)
     }
 }

@@ -179,7 +179,7 @@ impl FromIterator<(f64, f64)> for PairMoments {
     }
 }
 
-/// What is written of pairs; read back only if both sides have the same number of values.
+/// What is written of pairs; read back only if some pairs can have such sums.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct State {
@@ -201,7 +201,13 @@ impl TryFrom<State> for PairMoments {
         if x.n() != y.n() {
             return Err(BadState("pairs have different numbers of x and y"));
         }
-        Ok(Self { x, y, products })
+        let pairs = Self { x, y, products };
+        // Cauchy and Schwarz: no residual below is negative.
+        let (spreads, joint) = (pairs.x.spread().times(&pairs.y.spread()), pairs.joint_spread());
+        if Wide::combine(&[(1, &spreads), (-1, &joint.times(&joint))]).is_negative() {
+            return Err(BadState("no pairs have such moments"));
+        }
+        Ok(pairs)
     }
 }
 

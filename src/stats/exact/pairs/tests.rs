@@ -92,11 +92,19 @@ fn a_control_that_explains_everything_leaves_no_error() {
 }
 
 #[test]
-fn pairs_of_different_counts_are_refused() {
-    let mut json = serde_json::to_value(pairs().into_iter().collect::<PairMoments>()).unwrap();
-    assert!(serde_json::from_value::<PairMoments>(json.clone()).is_ok());
-    json["x"]["n"] = 9.into();
-    assert!(serde_json::from_value::<PairMoments>(json).is_err());
+fn a_state_that_no_pairs_can_have_is_refused() {
+    let good = serde_json::to_value(pairs().into_iter().collect::<PairMoments>()).unwrap();
+    assert!(serde_json::from_value::<PairMoments>(good.clone()).is_ok());
+    let spoil = |path: &str, value: serde_json::Value| {
+        let mut bad = good.clone();
+        *bad.pointer_mut(path).unwrap() = value;
+        assert!(serde_json::from_value::<PairMoments>(bad).is_err(), "{path}");
+    };
+    spoil("/x/n", 9.into());
+    spoil("/x/n", 0.into());
+    spoil("/x/extremes", serde_json::Value::Null);
+    spoil("/x/sum/sum/limbs", serde_json::json!([1, 2, 3, 4]));
+    spoil("/products/sum/limbs", serde_json::json!([1, 2, 3, 4, 5]));
 }
 
 proptest! {
