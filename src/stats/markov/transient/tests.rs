@@ -64,3 +64,21 @@ fn a_chain_that_does_not_settle_within_its_budget_is_refused() {
     let stiff = matches!(answer, Err(MarkovError::TooStiff { states: 501, steps }) if steps > 3e11);
     assert!(stiff, "{answer:?}");
 }
+
+/// State 0 is left with 4·10⁻¹⁷ a step, less than rounding takes from its probability: only the correction of the total
+/// lets it go.
+#[test]
+fn what_is_left_more_slowly_than_rounding_is_left_all_the_same() {
+    let (slow, fast, times) = (4.4e-15, 100.0, [2e3]);
+    let chain = Chain::new(3, [(0, 1, slow), (1, 2, fast), (2, 1, fast)]).unwrap();
+    let course = Course::new(&chain, &[1.0, 0.0, 0.0], vec![0.0; 3], &times).unwrap();
+    let answer = uniformisation::run(&course).unwrap();
+    let [stayed, left, other] = answer[0].states[..] else {
+        panic!("{answer:?}")
+    };
+    assert!((stayed - (-slow * times[0]).exp()).abs() < 3e-14, "{stayed}");
+    assert!(
+        ((left + other) / -(-slow * times[0]).exp_m1() - 1.0).abs() < 1e-13,
+        "{left:e} {other:e}"
+    );
+}
