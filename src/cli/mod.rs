@@ -5,6 +5,7 @@ mod exit;
 mod list;
 mod output;
 mod progress;
+mod simulate;
 
 pub use exit::Exit;
 
@@ -31,6 +32,8 @@ pub struct Cli {
 enum Command {
     /// MTBF, MTTR, availability and the standing of objectives from incident logs
     Availability(Box<availability::Args>),
+    /// Predicted availability of a topology: exactly where possible, by simulation, each figure with its interval
+    Simulate(Box<simulate::Args>),
     /// What there is of a family: inputs, formats, columns, metrics
     List(list::ListArgs),
     /// One member of a family in full
@@ -81,6 +84,7 @@ fn run(cli: Cli) -> Exit {
     let colour = cli.color;
     let outcome = match cli.command {
         Command::Availability(args) => availability::run(&args, colour),
+        Command::Simulate(args) => simulate::run(&args, colour),
         Command::List(args) => list::list(&args),
         Command::Explain(args) => list::explain(&args),
         Command::Completions { shell } => completions(shell),

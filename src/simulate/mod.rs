@@ -11,6 +11,7 @@
 //! | [`solve`] | the answers that need no chance |
 //! | [`engine`] | the system's outages, drawn replication by replication |
 //! | [`estimate`] | from replications to figures with their intervals |
+//! | [`report`] | the typed result, and the document made from it |
 //! | [`trace`] | one replication as an incident log |
 
 pub mod block;
@@ -20,6 +21,7 @@ pub mod exact;
 pub mod file;
 pub mod model;
 pub mod reading;
+pub mod report;
 pub mod solve;
 pub mod structure;
 pub mod trace;

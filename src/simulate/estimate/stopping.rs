@@ -12,6 +12,8 @@ pub struct Rule {
     pub confidence: f64,
     /// Replications at most; without a precision, exactly.
     pub replications_max: u64,
+    /// Component events after which the run ends at the next look.
+    pub events_max: u64,
 }
 
 /// Why a run ended.
@@ -21,10 +23,36 @@ pub enum Stop {
     Precision,
     /// The number of replications was reached.
     Replications,
+    /// The number of component events was reached.
+    Events,
     /// The time was up.
     Time,
     /// The user interrupted it.
     Interrupted,
+}
+
+impl Stop {
+    /// A stable name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Precision => "precision",
+            Self::Replications => "replications",
+            Self::Events => "events",
+            Self::Time => "time",
+            Self::Interrupted => "interrupted",
+        }
+    }
+
+    /// What ended the run, in words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Precision => "the precision that was asked for",
+            Self::Replications => "the number of replications",
+            Self::Events => "the limit of events",
+            Self::Time => "the time limit",
+            Self::Interrupted => "an interrupt",
+        }
+    }
 }
 
 /// Replications that must have seen the system down before a precision counts as reached. While they are few the estimated
@@ -32,16 +60,17 @@ pub enum Stop {
 /// error of the number itself is 10 %, and the interval covers what it claims (docs/calibration.md).
 pub const FAILING_MIN: u64 = 100;
 
-/// Replications before the first look.
-const FIRST: u64 = 200;
+/// Replications before the first look: few, since nothing is known yet of what one costs.
+const FIRST: u64 = 16;
+
+/// Replications up to the second look, if they do not take more events than `EVENTS_UNSEEN`.
+const SECOND: u64 = 200;
+const EVENTS_UNSEEN: u64 = 50_000_000;
 
 impl Rule {
     /// How many replications there must be when the rule is asked first.
     pub fn first(&self) -> u64 {
-        match self.precision {
-            Some(_) => FIRST.min(self.replications_max),
-            None => self.replications_max,
-        }
+        FIRST.min(self.replications_max)
     }
 
     /// Whether the run ends with this tally, or else how many replications there must be when the rule is asked next.
@@ -52,7 +81,18 @@ impl Rule {
         if tally.replications() >= self.replications_max {
             return Err(Stop::Replications);
         }
-        Ok(self.expected(tally).min(self.replications_max))
+        if tally.events() >= self.events_max {
+            return Err(Stop::Events);
+        }
+        let n = tally.replications();
+        let each = tally.events() / n.max(1);
+        let affordable = n + (self.events_max - tally.events()) / each.max(1) + 1;
+        let wanted = if n < SECOND {
+            SECOND.min(n + EVENTS_UNSEEN / each.max(1) + 1)
+        } else {
+            self.expected(tally)
+        };
+        Ok(wanted.min(affordable).min(self.replications_max))
     }
 
     fn is_precise(&self, tally: &Tally) -> bool {
@@ -63,6 +103,9 @@ impl Rule {
 
     /// The number at which the precision should be reached, by the square-root law; a fifth more at least, four times as many at most.
     fn expected(&self, tally: &Tally) -> u64 {
+        if self.precision.is_none() {
+            return self.replications_max;
+        }
         let n = tally.replications() as f64;
         let by_failures = n * FAILING_MIN as f64 / (tally.failing() as f64).max(0.5);
         let by_width = match (self.precision, tally.precision(self.confidence)) {

@@ -70,9 +70,15 @@ impl<'m> Solution<'m> {
         &self.exact
     }
 
+    /// The leaves that the system depends on.
+    pub fn leaves(&self) -> impl Iterator<Item = u32> + '_ {
+        let known = self.laws.iter().enumerate().filter(|(_, law)| law.is_some());
+        known.map(|(leaf, _)| leaf as u32)
+    }
+
     /// The long run; `None` where something does not settle (hidden failures with inspections at fixed times).
     pub fn long_run(&self) -> Option<LongRun> {
-        let (tails, intensities) = self.leaves(Law::long_run)?;
+        let (tails, intensities) = self.tails(Law::long_run)?;
         let importance = self.exact.importance(&tails);
         let effects = importance.leaves.iter().zip(&intensities);
         Some(LongRun {
@@ -84,8 +90,8 @@ impl<'m> Solution<'m> {
 
     /// The probabilities of the leaves in the long run, or at the horizon where there is none.
     pub fn leaf_probabilities(&self) -> Option<Vec<Tails>> {
-        let settled = self.leaves(Law::long_run).filter(|_| !self.mortal());
-        Some(settled.or_else(|| self.leaves(|law| law.at(self.horizon_s)))?.0)
+        let settled = self.tails(Law::long_run).filter(|_| !self.mortal());
+        Some(settled.or_else(|| self.tails(|law| law.at(self.horizon_s)))?.0)
     }
 
     /// The probability to be down at a moment after the start; `None` where a law is not known at every moment.
@@ -152,12 +158,12 @@ impl<'m> Solution<'m> {
 
     fn leaves_at(&self, at_s: f64) -> Option<(Vec<Tails>, Vec<f64>)> {
         match self.start {
-            Start::New => self.leaves(|law| law.at(at_s)),
-            Start::Stationary => self.leaves(Law::long_run).filter(|_| !self.mortal()),
+            Start::New => self.tails(|law| law.at(at_s)),
+            Start::Stationary => self.tails(Law::long_run).filter(|_| !self.mortal()),
         }
     }
 
-    fn leaves(&self, of: impl Fn(&Law<'m>) -> Option<(Tails, f64)>) -> Option<(Vec<Tails>, Vec<f64>)> {
+    fn tails(&self, of: impl Fn(&Law<'m>) -> Option<(Tails, f64)>) -> Option<(Vec<Tails>, Vec<f64>)> {
         let each = self.laws.iter().map(|law| match law {
             Some(law) => of(law),
             None => Some((Tails::WORKING, 0.0)),

@@ -43,6 +43,7 @@ fn simulate(model: &Model, replications: u64) -> Figures {
         precision: None,
         confidence: CONFIDENCE,
         replications_max: replications,
+        events_max: u64::MAX,
     };
     let conduct = Conduct {
         threads: 2,
@@ -219,6 +220,7 @@ fn downtime_of_a_year_is_distributed_as_takacs_says() {
             precision: None,
             confidence: CONFIDENCE,
             replications_max: 20_000,
+            events_max: u64::MAX,
         };
         let conduct = Conduct {
             threads: 2,

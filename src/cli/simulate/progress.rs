@@ -1,0 +1,51 @@
+//! How far a simulation is: replications, and the running estimate with its precision.
+
+use crate::base::quantity::{format_share, significant};
+use crate::simulate::estimate::{Rule, Scope, Tally};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::{self, IsTerminal as _};
+
+/// A bar on standard error, and only on a terminal.
+pub(super) struct Bar {
+    bar: Option<ProgressBar>,
+    confidence: f64,
+}
+
+impl Bar {
+    pub(super) fn new(quiet: bool, rule: &Rule) -> Self {
+        let shown = !quiet && io::stderr().is_terminal();
+        Self {
+            bar: shown.then(bar),
+            confidence: rule.confidence,
+        }
+    }
+
+    /// Tells the state of the run; `target` replications are planned up to the next look.
+    pub(super) fn show(&self, tally: &Tally, target: u64, scope: &Scope) {
+        let Some(bar) = &self.bar else { return };
+        bar.set_length(target);
+        bar.set_position(tally.replications());
+        if let Some((downtime_s, relative)) = tally.precision(self.confidence) {
+            let share = format_share(downtime_s / scope.horizon_s);
+            let precision = if relative.is_finite() {
+                format!(" ± {}% of the downtime", significant(relative * 100.0, 2))
+            } else {
+                String::new()
+            };
+            bar.set_message(format!("availability {share}{precision}"));
+        }
+    }
+
+    pub(super) fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn bar() -> ProgressBar {
+    let target = ProgressDrawTarget::stderr_with_hz(10);
+    let template = "simulating {bar:30} {pos} of {len} replications, {per_sec}, {msg}";
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::with_draw_target(Some(1), target).with_style(style.progress_chars("━━╌"))
+}

@@ -1,0 +1,434 @@
+//! From what the roads found to the report.
+
+use super::{
+    Blamed, CurvePoint, CutSetReport, CutSetsReport, Distributed, ExactRoad, Exactly, Important, Measure,
+    Objective, Report, SCHEMA, Simulated, SimulationRoad, Unit,
+};
+use crate::base::quantity::{YEAR_S, format_duration, format_share};
+use crate::simulate::estimate::{CURVE_POINTS, FAILING_MIN, Figure, Figures, Rule, Scope, Spread, Stop};
+use crate::simulate::exact::{Budget, CutSets, Tails};
+use crate::simulate::model::{Model, Start};
+use crate::simulate::solve::{LongRun, Solution};
+use crate::stats::quantile::normal_upper_quantile;
+
+/// Where the model came from and how it was asked about.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// The topology file.
+    pub topology: String,
+    /// `path=value` that was set over it.
+    pub set: Vec<String>,
+    /// The seed.
+    pub seed: u64,
+    /// Rows of lists at most: causes, components, cut sets.
+    pub top: usize,
+    /// Warnings from reading the file.
+    pub warnings: Vec<String>,
+}
+
+/// What the roads found.
+#[derive(Debug)]
+pub struct Findings<'m> {
+    /// The exact road, or why it could not be gone.
+    pub exact: Result<Solution<'m>, String>,
+    /// The simulated road, with the rule that it was run by and what ended it.
+    pub simulated: Option<(Figures, Rule, Stop)>,
+}
+
+const DIAGRAM: &str = "decision diagram";
+
+/// Puts the report together.
+pub fn report(
+    model: &Model,
+    scope: &Scope,
+    origin: Origin,
+    findings: &Findings<'_>,
+    confidence: f64,
+) -> Report {
+    let solution = findings.exact.as_ref().ok();
+    let figures = findings.simulated.as_ref().map(|(figures, ..)| figures);
+    let long_run = solution.and_then(Solution::long_run);
+    let mut report = Report {
+        schema: SCHEMA,
+        version: env!("CARGO_PKG_VERSION"),
+        name: model.name.clone(),
+        units: model.units.len() as u64,
+        topology: origin.topology,
+        set: origin.set,
+        seed: origin.seed,
+        confidence,
+        horizon_s: scope.horizon_s,
+        start: match model.start {
+            Start::New => "new",
+            Start::Stationary => "stationary",
+        },
+        exact: ExactRoad {
+            method: if solution.is_some() { DIAGRAM } else { "none" },
+            nodes: solution.map(|solution| solution.exact().nodes() as u64),
+            why_not: findings.exact.as_ref().err().cloned(),
+        },
+        simulation: findings
+            .simulated
+            .as_ref()
+            .map(|(figures, rule, stop)| road(figures, rule, *stop)),
+        figures: measures(scope, solution, long_run.as_ref(), figures, confidence),
+        distributions: figures.map_or_else(Vec::new, |figures| distributions(scope, figures)),
+        objectives: Vec::new(),
+        blame: figures.map_or_else(Vec::new, |figures| blame(model, scope, figures)),
+        importance: Vec::new(),
+        cut_sets: None,
+        curve: curve(scope, solution, figures),
+        warnings: origin.warnings,
+    };
+    report.objectives = objectives(model, scope, &report, figures);
+    if let Some(solution) = solution {
+        let budget = Budget::default();
+        let probabilities = solution.leaf_probabilities();
+        if let Some(probabilities) = probabilities {
+            report.importance = importance(model, solution, &probabilities, budget);
+            report.cut_sets = cut_sets(model, solution, &probabilities, budget, origin.top);
+        }
+    }
+    let more = warnings(model, scope, findings);
+    report.warnings.extend(more);
+    report
+}
+
+fn road(figures: &Figures, rule: &Rule, stop: Stop) -> SimulationRoad {
+    SimulationRoad {
+        replications: figures.replications,
+        failing_replications: figures.failing_replications,
+        events: figures.events,
+        stopped_by: stop.name(),
+        precision_asked: rule.precision,
+        precision_reached: half_width(&figures.unavailability)
+            .map(|half| half / figures.unavailability.value),
+    }
+}
+
+fn half_width(figure: &Figure) -> Option<f64> {
+    let interval = figure.interval?;
+    Some(0.5 * (interval.upper? - interval.lower?))
+}
+
+fn simulated(figure: &Figure) -> Simulated {
+    Simulated {
+        value: figure.value,
+        lower: figure.interval.and_then(|interval| interval.lower),
+        upper: figure.interval.and_then(|interval| interval.upper),
+        method: figure.interval.map(|interval| interval.method.name()),
+    }
+}
+
+fn measures(
+    scope: &Scope,
+    solution: Option<&Solution<'_>>,
+    long_run: Option<&LongRun>,
+    figures: Option<&Figures>,
+    confidence: f64,
+) -> Vec<Measure> {
+    let horizon = format_duration(scope.horizon_s);
+    let mission = format_duration(scope.mission_s);
+    let over = |f: &dyn Fn(&Solution<'_>) -> Option<f64>| solution.and_then(f);
+    let settled = |f: &dyn Fn(&LongRun) -> f64| long_run.map(f).filter(|value| value.is_finite());
+    let drawn = |f: &dyn Fn(&Figures) -> Option<Figure>| figures.and_then(f);
+    let years = scope.horizon_s / YEAR_S;
+    let measure = |key, label: String, unit, exact: Option<f64>, figure: Option<Figure>| Measure {
+        key,
+        label,
+        unit,
+        z: z_score(exact, figure.as_ref(), confidence),
+        exact: exact.map(|value| Exactly { value, road: DIAGRAM }),
+        simulated: figure.as_ref().map(simulated),
+    };
+    let all = vec![
+        measure(
+            "unavailability",
+            format!("Availability over {horizon}"),
+            Unit::ShareByComplement,
+            over(&|s| s.mean_unavailability(scope.horizon_s)),
+            drawn(&|f| Some(f.unavailability)),
+        ),
+        measure(
+            "unavailability_long_run",
+            "Availability in the long run".into(),
+            Unit::ShareByComplement,
+            settled(&|l| l.unavailability),
+            drawn(&|f| Some(f.late_unavailability)),
+        ),
+        measure(
+            "failures_per_year",
+            "Failures a year".into(),
+            Unit::PerYear,
+            over(&|s| Some(s.failures(scope.horizon_s)? / years)),
+            drawn(&|f| Some(f.failures_per_year)),
+        ),
+        measure(
+            "mtbf_s",
+            "MTBF, operating".into(),
+            Unit::Seconds,
+            settled(&LongRun::mtbf_s),
+            drawn(&|f| f.mtbf_s),
+        ),
+        measure(
+            "mdt_s",
+            "Mean down time".into(),
+            Unit::Seconds,
+            settled(&LongRun::mdt_s),
+            drawn(&|f| f.mdt_s),
+        ),
+        measure(
+            "mttf_s",
+            "Mean time to the first failure".into(),
+            Unit::Seconds,
+            over(&|s| s.mttf_s()),
+            drawn(&|f| f.mttf_s),
+        ),
+        measure(
+            "unreliability",
+            format!("Reliability over {mission}"),
+            Unit::ShareByComplement,
+            over(&|s| s.unreliability(scope.mission_s)),
+            drawn(&|f| Some(f.unreliability)),
+        ),
+    ];
+    all.into_iter()
+        .filter(|m| m.exact.is_some() || m.simulated.is_some())
+        .collect()
+}
+
+/// How many standard errors a simulated figure lies from the exact one.
+fn z_score(exact: Option<f64>, figure: Option<&Figure>, confidence: f64) -> Option<f64> {
+    let figure = figure?;
+    let error = half_width(figure)? / normal_upper_quantile(0.5 * (1.0 - confidence))?;
+    Some((figure.value - exact?) / error).filter(|z| z.is_finite())
+}
+
+fn distributions(scope: &Scope, figures: &Figures) -> Vec<Distributed> {
+    let of = |key, label: String, spread: &Spread| Distributed {
+        key,
+        label,
+        mean: spread.mean.as_ref().map(simulated),
+        p50: spread.p50.as_ref().map(simulated),
+        p95: spread.p95.as_ref().map(simulated),
+        p99: spread.p99.as_ref().map(simulated),
+    };
+    let window = format_duration(scope.window_s);
+    let horizon = format_duration(scope.horizon_s);
+    vec![
+        of(
+            "window_downtime_s",
+            format!("Downtime of {window}"),
+            &figures.window_downtime_s,
+        ),
+        of("outage_s", "Length of an outage".into(), &figures.outage_s),
+        of(
+            "longest_s",
+            format!("Longest outage in {horizon}"),
+            &figures.longest_s,
+        ),
+    ]
+}
+
+fn blame(model: &Model, scope: &Scope, figures: &Figures) -> Vec<Blamed> {
+    let a_year = YEAR_S / scope.horizon_s;
+    let of = |share: &crate::simulate::estimate::BlameShare| Blamed {
+        name: model.leaf_name(share.cause.leaf).to_owned(),
+        kind: share.cause.kind.name(),
+        outages_per_year: share.outages * a_year,
+        downtime_s_per_year: share.downtime_s * a_year,
+        share: share.share,
+    };
+    figures.blame.iter().map(of).collect()
+}
+
+fn curve(scope: &Scope, solution: Option<&Solution<'_>>, figures: Option<&Figures>) -> Vec<CurvePoint> {
+    let drawn = |point: usize| figures.and_then(|figures| figures.curve.get(point));
+    let points = (0..=CURVE_POINTS).map(|point| {
+        let at_s = scope.point_s(point);
+        CurvePoint {
+            at_s,
+            unavailability_exact: solution.and_then(|solution| solution.unavailability_at(at_s)),
+            unavailability: drawn(point).map(|point| simulated(&point.unavailability)),
+            unreliability_exact: solution.and_then(|solution| solution.unreliability(at_s)),
+            unreliability: drawn(point).map(|point| simulated(&point.unreliability)),
+        }
+    });
+    points.collect()
+}
+
+fn importance(
+    model: &Model,
+    solution: &Solution<'_>,
+    probabilities: &[Tails],
+    budget: Budget,
+) -> Vec<Important> {
+    let importance = solution.exact().importance(probabilities);
+    let fussell_vesely = solution.exact().fussell_vesely(probabilities, budget).ok();
+    let of = |leaf: u32| {
+        let of_leaf = importance.leaves.get(leaf as usize)?;
+        let rrw = of_leaf.risk_reduction_worth();
+        Some(Important {
+            name: model.leaf_name(leaf).to_owned(),
+            unavailability: of_leaf.failed,
+            birnbaum: of_leaf.birnbaum,
+            criticality: of_leaf.criticality(),
+            fussell_vesely: fussell_vesely
+                .as_ref()
+                .and_then(|all| all.get(leaf as usize).copied()),
+            raw: of_leaf.risk_achievement_worth(),
+            rrw: rrw.is_finite().then_some(rrw),
+        })
+    };
+    let mut all: Vec<Important> = solution.leaves().filter_map(of).collect();
+    all.sort_by(|a, b| b.criticality.total_cmp(&a.criticality));
+    all
+}
+
+/// Orders of cut sets that are counted one by one.
+const ORDERS_MAX: usize = 6;
+
+fn cut_sets(
+    model: &Model,
+    solution: &Solution<'_>,
+    probabilities: &[Tails],
+    budget: Budget,
+    top: usize,
+) -> Option<CutSetsReport> {
+    let sets: CutSets = solution.exact().cut_sets(budget).ok()?;
+    let digits = |count: &crate::simulate::exact::cut_sets::Count| match count.exact {
+        Some(exact) => exact.to_string(),
+        None => format!("{:.6e}", count.about),
+    };
+    let named = |leaf: &u32| model.leaf_name(*leaf).to_owned();
+    Some(CutSetsReport {
+        count: digits(&sets.count()),
+        by_order: sets
+            .count_by_order(ORDERS_MAX)
+            .counts
+            .iter()
+            .map(digits)
+            .collect(),
+        top: sets
+            .most_probable(top, probabilities)
+            .iter()
+            .map(|set| CutSetReport {
+                probability: set.probability,
+                members: set.leaves.iter().map(named).collect(),
+            })
+            .collect(),
+    })
+}
+
+fn objectives(model: &Model, scope: &Scope, report: &Report, figures: Option<&Figures>) -> Vec<Objective> {
+    let mut objectives = Vec::new();
+    if let Some(target) = model.objectives.unavailability {
+        let measure = report
+            .figures
+            .iter()
+            .find(|measure| measure.key == "unavailability");
+        let met = figures.and_then(|figures| figures.windows_met);
+        objectives.push(Objective {
+            promise: format!(
+                "availability {} over {}",
+                format_share(target),
+                format_duration(scope.window_s)
+            ),
+            ..judged(measure, target, met.as_ref())
+        });
+    }
+    if let Some(target) = model.objectives.unreliability {
+        let measure = report
+            .figures
+            .iter()
+            .find(|measure| measure.key == "unreliability");
+        objectives.push(Objective {
+            promise: format!(
+                "reliability {} over {}",
+                format_share(target),
+                format_duration(scope.mission_s)
+            ),
+            ..judged(measure, target, None)
+        });
+    }
+    objectives
+}
+
+/// Holds a share's complement against its target: exactly where it is known, else missed or held only if the whole interval is.
+fn judged(measure: Option<&Measure>, target: f64, met: Option<&Figure>) -> Objective {
+    let exact = measure.and_then(|measure| measure.exact.as_ref());
+    let drawn = measure.and_then(|measure| measure.simulated.as_ref());
+    let (outcome, found) = match (exact, drawn) {
+        (Some(exact), _) => {
+            let held = exact.value <= target;
+            (
+                if held { "held" } else { "missed" },
+                format!("{} exactly", format_share(exact.value)),
+            )
+        }
+        (None, Some(drawn)) => {
+            let outcome = match (drawn.lower, drawn.upper) {
+                (_, Some(upper)) if upper <= target => "held",
+                (Some(lower), _) if lower > target => "missed",
+                (None, None) if drawn.value <= target => "held",
+                _ => "inconclusive",
+            };
+            (outcome, format!("{} simulated", format_share(drawn.value)))
+        }
+        (None, None) => ("inconclusive", "nothing was found".into()),
+    };
+    let share = met.map(|met| {
+        format!(
+            "; a single window keeps it with probability {}",
+            format_share(1.0 - met.value)
+        )
+    });
+    Objective {
+        promise: String::new(),
+        outcome,
+        detail: found + &share.unwrap_or_default(),
+        probability: met.map(simulated),
+    }
+}
+
+fn warnings(model: &Model, scope: &Scope, findings: &Findings<'_>) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if let Some((figures, rule, stop)) = &findings.simulated {
+        if figures.failing_replications < FAILING_MIN {
+            warnings.push(format!(
+                "the system was down in only {} of {} replications: below {FAILING_MIN} the intervals are not to be relied on",
+                figures.failing_replications, figures.replications
+            ));
+        }
+        if let (Some(asked), false) = (rule.precision, *stop == Stop::Precision) {
+            warnings.push(format!(
+                "the precision of {:.3}% was not reached: the simulation ended by {}",
+                asked * 100.0,
+                stop.words()
+            ));
+        }
+        if drifts(figures) {
+            warnings.push(
+                "the second half of the horizon is not like the first: the long run may not be reached within it; lengthen the \
+                 horizon, or start stationary"
+                    .into(),
+            );
+        }
+    }
+    if model
+        .objectives
+        .window_s
+        .is_some_and(|window_s| window_s > scope.horizon_s)
+    {
+        warnings
+            .push("the objective's window is longer than the horizon: the horizon stands in for it".into());
+    }
+    warnings
+}
+
+/// Whether both halves of the horizon differ by more than chance would have them.
+fn drifts(figures: &Figures) -> bool {
+    let late = &figures.late_unavailability;
+    let early = 2.0 * figures.unavailability.value - late.value;
+    half_width(late).is_some_and(|half| (early - late.value).abs() > 4.0 * half.max(0.02 * late.value))
+}

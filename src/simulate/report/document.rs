@@ -1,0 +1,351 @@
+//! The report as a document: which figures, in which order, under which headings.
+
+use super::{Blamed, CutSetsReport, Distributed, Important, Measure, Report, Simulated, Unit};
+use crate::base::quantity::{format_duration, significant};
+use crate::base::text::{counted, grouped};
+use crate::report::{Block, Cell, Check, Column, Document, MetricFamily, Outcome, Row, Section, Table};
+
+/// What of the report is shown.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown {
+    /// Rows of a list at most.
+    pub top: usize,
+}
+
+/// The document of a report.
+pub fn document(report: &Report, shown: Shown) -> Document {
+    let mut sections = vec![figures_section(report)];
+    sections.extend(distributions_section(report));
+    sections.extend(blame_section(report, shown));
+    sections.extend(importance_section(report, shown));
+    sections.extend(report.cut_sets.as_ref().map(|sets| cut_sets_section(sets, shown)));
+    Document {
+        title: format!(
+            "{}: predicted over {}",
+            report.name,
+            format_duration(report.horizon_s)
+        ),
+        kind: "simulate",
+        facts: facts(report),
+        sections,
+        warnings: report.warnings.clone(),
+        checks: report.objectives.iter().map(check).collect(),
+        metrics: metrics(report),
+        json: serde_json::to_string_pretty(report).unwrap_or_default(),
+    }
+}
+
+fn facts(report: &Report) -> Vec<(String, String)> {
+    let mut facts: Vec<(String, String)> = Vec::new();
+    let mut fact = |label: &str, text: String| facts.push((label.into(), text));
+    let set = if report.set.is_empty() {
+        String::new()
+    } else {
+        format!(", with {}", report.set.join(", "))
+    };
+    fact(
+        "topology",
+        format!("{} ({}){set}", report.topology, counted(report.units, "unit")),
+    );
+    match (&report.exact.why_not, report.exact.nodes) {
+        (Some(why), _) => fact("exact", format!("no: {why}")),
+        (None, Some(nodes)) => {
+            fact(
+                "exact",
+                format!("by {} of {}", report.exact.method, counted(nodes, "node")),
+            );
+        }
+        (None, None) => {}
+    }
+    if let Some(run) = &report.simulation {
+        fact(
+            "simulated",
+            format!(
+                "{}, {} with an outage, {}; ended by {}",
+                counted(run.replications, "replication"),
+                grouped(run.failing_replications),
+                counted(run.events, "component event"),
+                run.stopped_by
+            ),
+        );
+    }
+    fact(
+        "start",
+        if report.start == "new" {
+            "everything new and up".into()
+        } else {
+            "as found after long use".into()
+        },
+    );
+    fact(
+        "intervals",
+        format!(
+            "{} % confidence, seed {}",
+            significant(report.confidence * 100.0, 4),
+            report.seed
+        ),
+    );
+    facts
+}
+
+fn cell(unit: Unit, value: f64) -> Cell {
+    match unit {
+        Unit::ShareByComplement => Cell::ShareByComplement(value),
+        Unit::Seconds => Cell::Seconds(value),
+        Unit::PerYear => Cell::PerYear(value),
+    }
+}
+
+fn estimate(unit: Unit, simulated: &Simulated) -> Cell {
+    let bound = |bound: Option<f64>| bound.map(|value| Box::new(cell(unit, value)));
+    let (lower, upper) = match unit {
+        // The interval of a share by its complement is shown the other way round: the share's own lower bound first.
+        Unit::ShareByComplement => (bound(simulated.upper), bound(simulated.lower)),
+        _ => (bound(simulated.lower), bound(simulated.upper)),
+    };
+    let value = Box::new(cell(unit, simulated.value));
+    if lower.is_none() && upper.is_none() {
+        *value
+    } else {
+        Cell::Estimate { value, lower, upper }
+    }
+}
+
+fn figures_section(report: &Report) -> Section {
+    let row = |measure: &Measure| {
+        let exact = measure.exact.as_ref();
+        Row {
+            cells: vec![
+                Cell::text(&measure.label),
+                Cell::or_missing(exact, |exact| cell(measure.unit, exact.value)),
+                Cell::or_missing(measure.simulated.as_ref(), |simulated| {
+                    estimate(measure.unit, simulated)
+                }),
+                Cell::or_missing(measure.z, |z| Cell::Number((z * 100.0).round() / 100.0)),
+                Cell::text(match (exact, &measure.simulated) {
+                    (Some(exact), Some(_)) => format!("{}, simulated", exact.road),
+                    (Some(exact), None) => exact.road.to_owned(),
+                    (None, _) => "simulated".to_owned(),
+                }),
+            ],
+            total: false,
+        }
+    };
+    let table = Table {
+        name: "figures",
+        columns: vec![
+            Column::new("figure", "Figure", 0),
+            Column::new("exact", "Exact", 0),
+            Column::new("simulated", "Simulated", 0),
+            Column::new("z", "z", 2),
+            Column::new("road", "Road", 3),
+        ],
+        rows: report.figures.iter().map(row).collect(),
+    };
+    Section {
+        heading: String::new(),
+        blocks: vec![Block::Table(table)],
+    }
+}
+
+fn distributions_section(report: &Report) -> Option<Section> {
+    let row = |distributed: &Distributed| {
+        let of = |value: &Option<Simulated>| {
+            Cell::or_missing(value.as_ref(), |value| estimate(Unit::Seconds, value))
+        };
+        Row {
+            cells: vec![
+                Cell::text(&distributed.label),
+                of(&distributed.mean),
+                of(&distributed.p50),
+                of(&distributed.p95),
+                of(&distributed.p99),
+            ],
+            total: false,
+        }
+    };
+    let table = Table {
+        name: "distributions",
+        columns: vec![
+            Column::new("of", "", 0),
+            Column::new("mean_s", "Mean", 0),
+            Column::new("p50_s", "p50", 1),
+            Column::new("p95_s", "p95", 0),
+            Column::new("p99_s", "p99", 1),
+        ],
+        rows: report.distributions.iter().map(row).collect(),
+    };
+    (!table.rows.is_empty()).then(|| Section {
+        heading: "How downtime is distributed".into(),
+        blocks: vec![Block::Table(table)],
+    })
+}
+
+fn blame_section(report: &Report, shown: Shown) -> Option<Section> {
+    let row = |blamed: &Blamed| Row {
+        cells: vec![
+            Cell::text(&blamed.name),
+            Cell::text(blamed.kind),
+            Cell::Percent(blamed.share),
+            Cell::Seconds(blamed.downtime_s_per_year),
+            Cell::PerYear(blamed.outages_per_year),
+        ],
+        total: false,
+    };
+    let table = Table {
+        name: "blame",
+        columns: vec![
+            Column::new("component", "Brought down by", 0),
+            Column::new("kind", "Kind", 1),
+            Column::new("share", "Of the downtime", 0),
+            Column::new("downtime_s_per_year", "Downtime a year", 0),
+            Column::new("outages_per_year", "Outages a year", 1),
+        ],
+        rows: report.blame.iter().take(shown.top).map(row).collect(),
+    };
+    list_section("Who is to blame", table, report.blame.len(), shown.top)
+}
+
+fn importance_section(report: &Report, shown: Shown) -> Option<Section> {
+    let row = |important: &Important| Row {
+        cells: vec![
+            Cell::text(&important.name),
+            Cell::ShareByComplement(important.unavailability),
+            Cell::Number(important.birnbaum),
+            Cell::Number(important.criticality),
+            Cell::or_missing(important.fussell_vesely, Cell::Number),
+            Cell::Number(important.raw),
+            Cell::or_missing(important.rrw, Cell::Number),
+        ],
+        total: false,
+    };
+    let table = Table {
+        name: "importance",
+        columns: vec![
+            Column::new("component", "Component", 0),
+            Column::new("unavailability", "Availability", 1),
+            Column::new("birnbaum", "Birnbaum", 1),
+            Column::new("criticality", "Criticality", 0),
+            Column::new("fussell_vesely", "Fussell–Vesely", 2),
+            Column::new("raw", "RAW", 2),
+            Column::new("rrw", "RRW", 2),
+        ],
+        rows: report.importance.iter().take(shown.top).map(row).collect(),
+    };
+    list_section(
+        "What matters most (exact)",
+        table,
+        report.importance.len(),
+        shown.top,
+    )
+}
+
+/// A list cut to its first rows, with a word about the rest.
+fn list_section(heading: &str, table: Table, all: usize, top: usize) -> Option<Section> {
+    if table.rows.is_empty() {
+        return None;
+    }
+    let mut blocks = vec![Block::Table(table)];
+    if all > top {
+        let more = grouped((all - top) as u64);
+        blocks.push(Block::Text(format!("and {more} more (--top shows them)")));
+    }
+    Some(Section {
+        heading: heading.into(),
+        blocks,
+    })
+}
+
+fn cut_sets_section(sets: &CutSetsReport, shown: Shown) -> Section {
+    let rows = sets.top.iter().take(shown.top).map(|set| Row {
+        cells: vec![Cell::Number(set.probability), Cell::text(set.members.join(", "))],
+        total: false,
+    });
+    let orders = sets
+        .by_order
+        .iter()
+        .enumerate()
+        .filter(|(_, count)| *count != "0");
+    let orders: Vec<String> = orders
+        .map(|(order, count)| format!("{count} of order {}", order + 1))
+        .collect();
+    let table = Table {
+        name: "cut_sets",
+        columns: vec![
+            Column::new("probability", "Probability", 0),
+            Column::new("members", "All of these down", 0),
+        ],
+        rows: rows.collect(),
+    };
+    Section {
+        heading: "Minimal cut sets".into(),
+        blocks: vec![
+            Block::Text(format!("{} in all: {}", sets.count, orders.join(", "))),
+            Block::Table(table),
+        ],
+    }
+}
+
+fn check(objective: &super::Objective) -> Check {
+    Check {
+        condition: objective.promise.clone(),
+        subject: "system".into(),
+        outcome: match objective.outcome {
+            "held" => Outcome::Held,
+            "missed" => Outcome::Missed,
+            _ => Outcome::Inconclusive,
+        },
+        detail: objective.detail.clone(),
+    }
+}
+
+/// Exact values where there are such, else simulated ones, labelled by the road.
+fn metrics(report: &Report) -> Vec<MetricFamily> {
+    let families = [
+        (
+            "unavailability",
+            "steadfast_predicted_unavailability_ratio",
+            "Predicted share of the horizon that is downtime",
+            "ratio",
+        ),
+        (
+            "mtbf_s",
+            "steadfast_predicted_mtbf_seconds",
+            "Predicted mean operating time between failures",
+            "seconds",
+        ),
+        (
+            "mdt_s",
+            "steadfast_predicted_mdt_seconds",
+            "Predicted mean down time",
+            "seconds",
+        ),
+        (
+            "failures_per_year",
+            "steadfast_predicted_failures_per_year",
+            "Predicted failures of the system a year",
+            "",
+        ),
+    ];
+    let family = |(key, name, help, unit)| {
+        let measure = report.figures.iter().find(|measure| measure.key == key)?;
+        let sample = |road: &str, value: f64| {
+            (
+                vec![("system", report.name.clone()), ("road", road.to_owned())],
+                value,
+            )
+        };
+        let exact = measure.exact.as_ref().map(|exact| sample("exact", exact.value));
+        let simulated = measure
+            .simulated
+            .as_ref()
+            .map(|simulated| sample("simulated", simulated.value));
+        Some(MetricFamily {
+            name,
+            help,
+            unit,
+            samples: exact.into_iter().chain(simulated).collect(),
+        })
+    };
+    families.into_iter().filter_map(family).collect()
+}

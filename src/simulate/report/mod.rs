@@ -1,0 +1,235 @@
+//! The typed result of a run: what is written as JSON, and what the document is made from.
+
+mod build;
+mod document;
+
+pub use build::{Findings, Origin, report};
+pub use document::{Shown, document};
+
+use serde::Serialize;
+
+/// The version of the JSON schema of [`Report`]; docs/json.md describes it.
+pub const SCHEMA: &str = "steadfast.simulate/1";
+
+/// All that a run of `simulate` has to say. Times in seconds, rates per year of 365.25 days, shares from 0 to 1.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// [`SCHEMA`].
+    pub schema: &'static str,
+    /// The program's version.
+    pub version: &'static str,
+    /// The system's name.
+    pub name: String,
+    /// The topology file, and what was set over it.
+    pub topology: String,
+    /// `path=value`, as set on the command line.
+    pub set: Vec<String>,
+    /// Units, and blocks with a name.
+    pub units: u64,
+    /// The seed of the simulation.
+    pub seed: u64,
+    /// The level of all intervals.
+    pub confidence: f64,
+    /// Length of a replication.
+    pub horizon_s: f64,
+    /// The state at time zero: `new` or `stationary`.
+    pub start: &'static str,
+    /// How the exact figures were found, or why there are none.
+    pub exact: ExactRoad,
+    /// How the simulation went; absent where none was run.
+    pub simulation: Option<SimulationRoad>,
+    /// The figures of the system.
+    pub figures: Vec<Measure>,
+    /// How downtime and outages are distributed.
+    pub distributions: Vec<Distributed>,
+    /// The objectives, each with its outcome.
+    pub objectives: Vec<Objective>,
+    /// Who brought the system down, most downtime first.
+    pub blame: Vec<Blamed>,
+    /// What each component means for the unavailability, the most critical first.
+    pub importance: Vec<Important>,
+    /// The minimal cut sets.
+    pub cut_sets: Option<CutSetsReport>,
+    /// Availability and reliability over time.
+    pub curve: Vec<CurvePoint>,
+    /// What a careful reader must know.
+    pub warnings: Vec<String>,
+}
+
+/// The exact road.
+#[derive(Debug, Clone, Serialize)]
+pub struct ExactRoad {
+    /// `decision diagram`, or `none`.
+    pub method: &'static str,
+    /// Nodes of the diagrams.
+    pub nodes: Option<u64>,
+    /// Why there is no exact answer.
+    pub why_not: Option<String>,
+}
+
+/// The simulated road.
+#[derive(Debug, Clone, Serialize)]
+pub struct SimulationRoad {
+    /// Replications.
+    pub replications: u64,
+    /// Those in which the system was down at least once.
+    pub failing_replications: u64,
+    /// Component events.
+    pub events: u64,
+    /// What ended it: `precision`, `replications`, `events`, `time` or `interrupted`.
+    pub stopped_by: &'static str,
+    /// The relative half-width that was asked for.
+    pub precision_asked: Option<f64>,
+    /// The one that was reached, of the unavailability.
+    pub precision_reached: Option<f64>,
+}
+
+/// What a figure is, and how it is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// A share near one, given by its complement.
+    ShareByComplement,
+    /// A duration in seconds.
+    Seconds,
+    /// Events a year.
+    PerYear,
+}
+
+/// One figure by each road.
+#[derive(Debug, Clone, Serialize)]
+pub struct Measure {
+    /// A stable name: `unavailability`, `mtbf_s`, …
+    pub key: &'static str,
+    /// What people read.
+    pub label: String,
+    /// What it is measured in.
+    pub unit: Unit,
+    /// The exact value, and how it was found.
+    pub exact: Option<Exactly>,
+    /// The simulated value with its interval.
+    pub simulated: Option<Simulated>,
+    /// How many standard errors the simulated value lies from the exact one.
+    pub z: Option<f64>,
+}
+
+/// An exact value.
+#[derive(Debug, Clone, Serialize)]
+pub struct Exactly {
+    /// The value.
+    pub value: f64,
+    /// The road: `decision diagram`, `Markov chain` or `closed form`.
+    pub road: &'static str,
+}
+
+/// A simulated value.
+#[derive(Debug, Clone, Serialize)]
+pub struct Simulated {
+    /// The estimate.
+    pub value: f64,
+    /// The lower bound of its interval.
+    pub lower: Option<f64>,
+    /// The upper bound.
+    pub upper: Option<f64>,
+    /// How the interval was found.
+    pub method: Option<&'static str>,
+}
+
+/// A distribution by its mean and percentiles.
+#[derive(Debug, Clone, Serialize)]
+pub struct Distributed {
+    /// A stable name: `window_downtime_s`, `outage_s`, `longest_s`.
+    pub key: &'static str,
+    /// What people read.
+    pub label: String,
+    /// The mean.
+    pub mean: Option<Simulated>,
+    /// Percentiles.
+    pub p50: Option<Simulated>,
+    /// See `p50`.
+    pub p95: Option<Simulated>,
+    /// See `p50`.
+    pub p99: Option<Simulated>,
+}
+
+/// An objective and how it came out.
+#[derive(Debug, Clone, Serialize)]
+pub struct Objective {
+    /// What was promised, in words.
+    pub promise: String,
+    /// `held`, `missed` or `inconclusive`.
+    pub outcome: &'static str,
+    /// What was found.
+    pub detail: String,
+    /// The probability that a single window (or mission) keeps the promise.
+    pub probability: Option<Simulated>,
+}
+
+/// Who brought the system down.
+#[derive(Debug, Clone, Serialize)]
+pub struct Blamed {
+    /// The unit's or common cause's name.
+    pub name: String,
+    /// `failure`, `switchover` or `planned`.
+    pub kind: &'static str,
+    /// Outages that it began, a year.
+    pub outages_per_year: f64,
+    /// Downtime of these, a year.
+    pub downtime_s_per_year: f64,
+    /// Their share of all downtime.
+    pub share: f64,
+}
+
+/// What a component means for the system.
+#[derive(Debug, Clone, Serialize)]
+pub struct Important {
+    /// The unit's name.
+    pub name: String,
+    /// Its own unavailability.
+    pub unavailability: f64,
+    /// Birnbaum's measure.
+    pub birnbaum: f64,
+    /// Criticality.
+    pub criticality: f64,
+    /// Fussell–Vesely; absent where it would be too dear.
+    pub fussell_vesely: Option<f64>,
+    /// Risk achievement worth.
+    pub raw: f64,
+    /// Risk reduction worth; absent where it is infinite.
+    pub rrw: Option<f64>,
+}
+
+/// The minimal cut sets.
+#[derive(Debug, Clone, Serialize)]
+pub struct CutSetsReport {
+    /// How many there are, in digits: it may be beyond what a number holds.
+    pub count: String,
+    /// How many there are of one component, of two, …
+    pub by_order: Vec<String>,
+    /// The most probable ones.
+    pub top: Vec<CutSetReport>,
+}
+
+/// A minimal cut set.
+#[derive(Debug, Clone, Serialize)]
+pub struct CutSetReport {
+    /// The probability that all of it is down.
+    pub probability: f64,
+    /// Its members' names.
+    pub members: Vec<String>,
+}
+
+/// A point of the curves.
+#[derive(Debug, Clone, Serialize)]
+pub struct CurvePoint {
+    /// Seconds from the start.
+    pub at_s: f64,
+    /// The probability to be down, exactly.
+    pub unavailability_exact: Option<f64>,
+    /// The probability to be down, simulated.
+    pub unavailability: Option<Simulated>,
+    /// The probability to have failed, exactly.
+    pub unreliability_exact: Option<f64>,
+    /// The probability to have failed, simulated.
+    pub unreliability: Option<Simulated>,
+}
