@@ -14,12 +14,19 @@ struct Builder<'p> {
     held: Vec<u32>,
 }
 
+/// The limit was reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stuck {
+    /// Gates that were finished by then, of those of the part.
+    pub gates_done: usize,
+}
+
 /// Makes the diagram of a part's own gate, in a workshop of at most `nodes_max` nodes; `levels` gives every variable its
 /// level, each once.
 ///
 /// # Errors
-/// [`Full`] if more nodes were needed.
-pub(super) fn build(part: &Part, levels: &[u32], nodes_max: usize) -> Result<(Manager, u32), Full> {
+/// [`Stuck`] if more nodes were needed.
+pub(super) fn build(part: &Part, levels: &[u32], nodes_max: usize) -> Result<(Manager, u32), Stuck> {
     let mut uses_left = vec![0; part.gates.len()];
     for input in part.gates.iter().flat_map(|gate| &gate.inputs) {
         if let Input::Gate(gate) = input {
@@ -35,7 +42,7 @@ pub(super) fn build(part: &Part, levels: &[u32], nodes_max: usize) -> Result<(Ma
     };
     let mut root = ZERO;
     for (number, gate) in part.gates.iter().enumerate() {
-        root = builder.gate(gate)?;
+        root = builder.gate(gate).map_err(|Full| Stuck { gates_done: number })?;
         builder.functions[number] = Some(root);
         builder.release(gate);
     }

@@ -18,7 +18,7 @@ const NONE: u32 = u32::MAX;
 /// Slots of the smallest tables.
 const SLOTS_MIN: usize = 1 << 4;
 /// Steps of operations for each node allowed. The cache forgets, so that few nodes can mean much work.
-const STEPS_PER_NODE: usize = 32;
+const STEPS_PER_NODE: usize = 16;
 /// Slots beyond which the cache of results does not grow.
 const CACHE_MAX: usize = 1 << 20;
 

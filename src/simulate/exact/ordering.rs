@@ -2,6 +2,7 @@
 //! graphs; so there are several, and the caller sees which one gets through.
 
 use super::part::{Input, Part};
+use std::collections::VecDeque;
 
 /// How a gate's inputs are visited by a walk from the top.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,33 +17,37 @@ pub(super) enum Walk {
     HeavyFirst,
     /// Variables that many gates use first, then the heavier gates.
     SharedFirst,
+    /// Not into the depth but level by level: what is near the top first. For networks that were unrolled into gates this
+    /// is the order in which a wave from one end reaches the links.
+    Breadth,
 }
 
 impl Walk {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Given,
         Self::LightFirst,
         Self::HeavyFirst,
         Self::SharedFirst,
+        Self::Breadth,
         Self::Reversed,
     ];
 }
 
-/// Levels of the variables: the order in which a depth-first walk meets them.
-pub(super) fn depth_first(part: &Part, walk: Walk) -> Vec<u32> {
+/// Levels of the variables: the order in which a walk from the top meets them.
+pub(super) fn walked(part: &Part, walk: Walk) -> Vec<u32> {
     let weights = weights(part);
     let uses = uses(part);
     let mut levels = vec![u32::MAX; part.variables.len()];
     let mut met = 0;
     let mut seen = vec![false; part.gates.len()];
-    let mut stack: Vec<Input> = part
+    let mut queue: VecDeque<Input> = part
         .gates
         .len()
         .checked_sub(1)
         .map(|top| Input::Gate(top as u32))
         .into_iter()
         .collect();
-    while let Some(input) = stack.pop() {
+    while let Some(input) = queue.pop_front() {
         match input {
             Input::Variable(variable) => {
                 let level = &mut levels[variable as usize];
@@ -54,7 +59,11 @@ pub(super) fn depth_first(part: &Part, walk: Walk) -> Vec<u32> {
             Input::Gate(gate) if !std::mem::replace(&mut seen[gate as usize], true) => {
                 let mut inputs = part.gates[gate as usize].inputs.clone();
                 sort(&mut inputs, walk, &weights, &uses);
-                stack.extend(inputs.iter().rev());
+                if walk == Walk::Breadth {
+                    queue.extend(inputs);
+                } else {
+                    inputs.into_iter().rev().for_each(|input| queue.push_front(input));
+                }
             }
             Input::Gate(_) => {}
         }
@@ -72,7 +81,7 @@ fn sort(inputs: &mut [Input], walk: Walk, weights: &[f64], uses: &[u32]) {
         Input::Gate(_) => 0,
     };
     match walk {
-        Walk::Given => {}
+        Walk::Given | Walk::Breadth => {}
         Walk::Reversed => inputs.reverse(),
         Walk::LightFirst => inputs.sort_by(|a, b| weight(a).total_cmp(&weight(b))),
         Walk::HeavyFirst => inputs.sort_by(|a, b| weight(b).total_cmp(&weight(a))),

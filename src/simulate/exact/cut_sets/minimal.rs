@@ -11,6 +11,8 @@ enum Task {
     /// The sets without those that satisfy the function.
     Without(u32, u32),
     Join(u32, u32),
+    /// Notes the last result for a longer way to it.
+    Same(u32, u32),
 }
 
 struct Workshop<'d> {
@@ -58,20 +60,16 @@ impl Workshop<'_> {
                     self.sets.remember(sets, function, result);
                     self.results.push(result);
                 }
+                Task::Same(sets, function) => {
+                    let result = self.results.last().copied().unwrap_or(ZERO);
+                    self.sets.remember(sets, function, result);
+                }
             }
         }
         Ok(self.results.pop().unwrap_or(ZERO))
     }
 
     fn split(&mut self, sets: u32, function: u32) {
-        let node = self.sets.node(sets);
-        // Variables that stand in none of the sets have not failed.
-        let mut function = function;
-        let mut condition = self.diagram.nodes[function as usize];
-        while condition.level < node.level {
-            function = condition.lo;
-            condition = self.diagram.nodes[function as usize];
-        }
         let known = match (sets, function) {
             (ZERO, _) | (_, ONE) => Some(ZERO),
             // The empty set satisfies no function but the constant.
@@ -80,6 +78,13 @@ impl Workshop<'_> {
         };
         if let Some(result) = known {
             self.results.push(result);
+            return;
+        }
+        let (node, condition) = (self.sets.node(sets), self.diagram.nodes[function as usize]);
+        if condition.level < node.level {
+            // A variable that stands in none of the sets has not failed.
+            self.tasks.push(Task::Same(sets, function));
+            self.tasks.push(Task::Without(sets, condition.lo));
             return;
         }
         let (lo, hi) = if condition.level == node.level {
