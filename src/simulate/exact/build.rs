@@ -12,6 +12,8 @@ struct Builder<'p> {
     uses_left: Vec<u32>,
     /// Functions that must survive a collection besides those of the gates.
     held: Vec<u32>,
+    /// The row that a threshold gate is at.
+    row: Vec<u32>,
 }
 
 /// The limit was reached.
@@ -39,6 +41,7 @@ pub(super) fn build(part: &Part, levels: &[u32], nodes_max: usize) -> Result<(Ma
         functions: vec![None; part.gates.len()],
         uses_left,
         held: Vec::new(),
+        row: Vec::new(),
     };
     let mut root = ZERO;
     for (number, gate) in part.gates.iter().enumerate() {
@@ -92,21 +95,19 @@ impl Builder<'_> {
     /// At least `k` of the inputs, row by row from the last input: with j still to fail among inputs i and later,
     /// `T(i, j)` is `T(i + 1, j − 1)` if input i failed, else `T(i + 1, j)`.
     fn threshold(&mut self, k: usize, inputs: &[u32]) -> Result<u32, Full> {
-        let kept = self.held.len();
         // row[j]: at least j of the inputs seen so far.
-        let mut row = vec![ZERO; k + 1];
-        row[0] = ONE;
+        self.row = vec![ZERO; k + 1];
+        self.row[0] = ONE;
+        let kept = self.held.len();
         for (seen, &input) in inputs.iter().enumerate() {
             let unseen = inputs.len() - seen - 1;
             let fewest = k.saturating_sub(unseen).max(1);
             for j in (fewest..=k.min(seen + 1)).rev() {
+                self.row[j] = self.choose(input, self.row[j - 1], self.row[j])?;
                 self.held.truncate(kept);
-                self.held.extend_from_slice(&row);
-                row[j] = self.choose(input, row[j - 1], row[j])?;
             }
         }
-        self.held.truncate(kept);
-        Ok(row[k])
+        Ok(std::mem::take(&mut self.row)[k])
     }
 
     /// If the input failed, `more`, else `less`; `less` implies `more`.
@@ -126,7 +127,8 @@ impl Builder<'_> {
         work(&mut self.manager).or_else(|full| {
             let before = self.manager.used();
             let functions = self.functions.iter().flatten();
-            self.manager.collect(functions.chain(&self.held).copied());
+            let alive = functions.chain(&self.held).chain(&self.row);
+            self.manager.collect(alive.copied());
             if self.manager.used() > before / 2 {
                 return Err(full);
             }

@@ -90,7 +90,7 @@ struct Search<'s> {
 impl CutSets {
     /// The up to `count` most probable minimal cut sets, the most probable first; equally probable ones in the order of
     /// their components. Which ones of several equally probable sets (to some 10 digits) come last is arbitrary, but always
-    /// the same.
+    /// the same. Memory and time grow with `count` and with the orders of the sets.
     pub fn most_probable(&self, count: usize, leaves: &[Tails]) -> Vec<CutSet> {
         let module = match self.top {
             Variable::Module(module) => module,
