@@ -303,4 +303,22 @@ proptest! {
         }
         prop_assert_eq!(few.len(), listed.len().min(3));
     }
+
+    #[test]
+    fn what_fits_into_a_tight_budget_is_the_same(structure in structures(24, 40), nodes_max in 10_usize..200) {
+        // Dead nodes are collected on the way, again and again.
+        let (tight, roomy) = (Budget { nodes_max }, Budget::default());
+        let leaves: Vec<Tails> = (1..=24).map(|i| Tails::of_failed(f64::from(i) / 50.0)).collect();
+        let expected = Exact::new(&structure, roomy).unwrap();
+        let Ok(exact) = Exact::new(&structure, tight) else { return Ok(()) };
+        close(exact.top(&leaves).failed, expected.top(&leaves).failed, ROUNDING);
+        if let Ok(sets) = exact.cut_sets(tight) {
+            prop_assert_eq!(sets.count(), expected.cut_sets(roomy).unwrap().count());
+        }
+        if let (Ok(found), Ok(expected)) = (exact.fussell_vesely(&leaves, tight), expected.fussell_vesely(&leaves, roomy)) {
+            for (found, expected) in found.into_iter().zip(expected) {
+                close(found, expected, ROUNDING);
+            }
+        }
+    }
 }
