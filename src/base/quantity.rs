@@ -90,6 +90,9 @@ pub fn format_duration(seconds: f64) -> String {
         return format_short(seconds);
     }
     let whole = seconds.round();
+    if whole >= YEAR_S && whole % YEAR_S == 0.0 {
+        return format!("{}y", whole / YEAR_S);
+    }
     if whole >= 1000.0 * DAY_S {
         return format_long(whole);
     }
@@ -134,12 +137,16 @@ fn format_two_units(seconds: f64) -> String {
     format!("{seconds:.0}s")
 }
 
-/// `value` with `digits` significant digits, without trailing zeros after the point.
+/// `value` with `digits` significant digits, without trailing zeros after the point; below a ten-thousandth with an exponent.
 pub fn significant(value: f64, digits: usize) -> String {
     if value == 0.0 || !value.is_finite() {
         return format!("{value}");
     }
     let magnitude = value.abs().log10().floor() as i32;
+    if magnitude < -4 {
+        let decimals = digits.saturating_sub(1);
+        return format!("{value:.decimals$e}");
+    }
     let decimals = usize::try_from(digits as i32 - 1 - magnitude).unwrap_or(0);
     let text = format!("{value:.decimals$}");
     if text.contains('.') {
@@ -274,6 +281,9 @@ mod tests {
             (5400.0, "1h 30m"),
             (86_399.0, "1d"),
             (2.0 * DAY_S + 3.0 * 3600.0, "2d 3h"),
+            (365.0 * DAY_S, "365d"),
+            (365.25 * DAY_S, "1y"),
+            (10.0 * 365.25 * DAY_S, "10y"),
         ] {
             assert_eq!(format_duration(seconds), text);
         }

@@ -7,13 +7,16 @@
 //! | [`Figures`] | what the tally says, each figure with its interval |
 //! | [`Rule`] | when enough replications have been run |
 //! | [`run`] | runs them, on all threads |
+//! | [`compare`] | two systems under common random numbers |
 
+mod compare;
 mod figures;
 mod run;
 mod scope;
 mod stopping;
 mod tally;
 
+pub use compare::{Comparison, compare};
 pub use figures::{BlameShare, Figure, Figures, Point, Spread};
 pub use run::{Conduct, run};
 pub use scope::Scope;

@@ -120,6 +120,9 @@ fn simulated(figure: &Figure) -> Simulated {
     }
 }
 
+/// What a figure is: key, label, unit.
+type Named = (&'static str, String, Unit);
+
 fn measures(
     scope: &Scope,
     solution: Option<&Solution<'_>>,
@@ -129,11 +132,10 @@ fn measures(
 ) -> Vec<Measure> {
     let horizon = format_duration(scope.horizon_s);
     let mission = format_duration(scope.mission_s);
-    let over = |f: &dyn Fn(&Solution<'_>) -> Option<f64>| solution.and_then(f);
+    let over = OverHorizon::of(scope, solution);
     let settled = |f: &dyn Fn(&LongRun) -> f64| long_run.map(f).filter(|value| value.is_finite());
     let drawn = |f: &dyn Fn(&Figures) -> Option<Figure>| figures.and_then(f);
-    let years = scope.horizon_s / YEAR_S;
-    let measure = |key, label: String, unit, exact: Option<f64>, figure: Option<Figure>| Measure {
+    let measure = |(key, label, unit): Named, exact: Option<f64>, figure: Option<Figure>| Measure {
         key,
         label,
         unit,
@@ -143,58 +145,99 @@ fn measures(
     };
     let all = vec![
         measure(
-            "unavailability",
-            format!("Availability over {horizon}"),
-            Unit::ShareByComplement,
-            over(&|s| s.mean_unavailability(scope.horizon_s)),
+            (
+                "unavailability",
+                format!("Availability over {horizon}"),
+                Unit::ShareByComplement,
+            ),
+            over.unavailability,
             drawn(&|f| Some(f.unavailability)),
         ),
         measure(
-            "unavailability_long_run",
-            "Availability in the long run".into(),
-            Unit::ShareByComplement,
+            ("failures_per_year", "Failures a year".into(), Unit::PerYear),
+            over.failures.map(|failures| failures * YEAR_S / scope.horizon_s),
+            drawn(&|f| Some(f.failures_per_year)),
+        ),
+        measure(
+            ("mtbf_s", "MTBF, operating".into(), Unit::Seconds),
+            over.mtbf_s(scope),
+            drawn(&|f| f.mtbf_s),
+        ),
+        measure(
+            ("mdt_s", "Mean down time".into(), Unit::Seconds),
+            over.mdt_s(scope),
+            drawn(&|f| f.mdt_s),
+        ),
+        measure(
+            ("mttf_s", "Mean time to the first failure".into(), Unit::Seconds),
+            solution.and_then(Solution::mttf_s),
+            drawn(&|f| f.mttf_s),
+        ),
+        measure(
+            (
+                "unreliability",
+                format!("Reliability over {mission}"),
+                Unit::ShareByComplement,
+            ),
+            solution.and_then(|solution| solution.unreliability(scope.mission_s)),
+            drawn(&|f| Some(f.unreliability)),
+        ),
+        measure(
+            (
+                "unavailability_long_run",
+                "Availability in the long run".into(),
+                Unit::ShareByComplement,
+            ),
             settled(&|l| l.unavailability),
             drawn(&|f| Some(f.late_unavailability)),
         ),
         measure(
-            "failures_per_year",
-            "Failures a year".into(),
-            Unit::PerYear,
-            over(&|s| Some(s.failures(scope.horizon_s)? / years)),
-            drawn(&|f| Some(f.failures_per_year)),
-        ),
-        measure(
-            "mtbf_s",
-            "MTBF, operating".into(),
-            Unit::Seconds,
+            (
+                "mtbf_long_run_s",
+                "MTBF, operating, in the long run".into(),
+                Unit::Seconds,
+            ),
             settled(&LongRun::mtbf_s),
-            drawn(&|f| f.mtbf_s),
+            None,
         ),
         measure(
-            "mdt_s",
-            "Mean down time".into(),
-            Unit::Seconds,
+            (
+                "mdt_long_run_s",
+                "Mean down time in the long run".into(),
+                Unit::Seconds,
+            ),
             settled(&LongRun::mdt_s),
-            drawn(&|f| f.mdt_s),
-        ),
-        measure(
-            "mttf_s",
-            "Mean time to the first failure".into(),
-            Unit::Seconds,
-            over(&|s| s.mttf_s()),
-            drawn(&|f| f.mttf_s),
-        ),
-        measure(
-            "unreliability",
-            format!("Reliability over {mission}"),
-            Unit::ShareByComplement,
-            over(&|s| s.unreliability(scope.mission_s)),
-            drawn(&|f| Some(f.unreliability)),
+            None,
         ),
     ];
     all.into_iter()
         .filter(|m| m.exact.is_some() || m.simulated.is_some())
         .collect()
+}
+
+/// What the exact road says of the horizon, where it knows the components at every moment of it.
+struct OverHorizon {
+    unavailability: Option<f64>,
+    failures: Option<f64>,
+}
+
+impl OverHorizon {
+    fn of(scope: &Scope, solution: Option<&Solution<'_>>) -> Self {
+        Self {
+            unavailability: solution.and_then(|solution| solution.mean_unavailability(scope.horizon_s)),
+            failures: solution.and_then(|solution| solution.failures(scope.horizon_s)),
+        }
+    }
+
+    fn mtbf_s(&self, scope: &Scope) -> Option<f64> {
+        let mtbf_s = (1.0 - self.unavailability?) * scope.horizon_s / self.failures?;
+        mtbf_s.is_finite().then_some(mtbf_s)
+    }
+
+    fn mdt_s(&self, scope: &Scope) -> Option<f64> {
+        let mdt_s = self.unavailability? * scope.horizon_s / self.failures?;
+        mdt_s.is_finite().then_some(mdt_s)
+    }
 }
 
 /// How many standard errors a simulated figure lies from the exact one.
