@@ -21,3 +21,4 @@ mod run;
 mod silence;
 mod tables;
 mod times;
+mod topology;

@@ -7,6 +7,7 @@
 mod build;
 mod fields;
 mod scalar;
+mod set;
 mod toml;
 mod yaml;
 
@@ -24,6 +25,8 @@ pub struct Tree {
     line_starts: Vec<u32>,
     nodes: Vec<Entry>,
     root: u32,
+    /// Where values come from that did not stand in the file; see [`Tree::set`].
+    origins: Vec<String>,
 }
 
 /// One value of a file.
@@ -89,6 +92,7 @@ impl Tree {
             line_starts: line_starts(text),
             nodes: Vec::new(),
             root: 0,
+            origins: Vec::new(),
         };
         let built = match syntax {
             Syntax::Yaml => yaml::read(text),
@@ -130,6 +134,9 @@ impl Tree {
 
     /// The place of a span, with the first line it covers; of a line of kilobytes only what is around it.
     fn place(&self, span: &Range<u32>) -> Place {
+        if let Some(place) = self.place_of_origin(span) {
+            return place;
+        }
         let line = self.line_starts.partition_point(|start| *start <= span.start);
         let line_start = line
             .checked_sub(1)

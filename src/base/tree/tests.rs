@@ -148,7 +148,79 @@ fn deep_nesting_is_refused_and_does_not_overflow_the_stack() {
     assert!(!refused("a.toml", &deep).is_empty());
 }
 
+fn at<'t>(tree: &'t Tree, path: &[&str]) -> Option<super::Node<'t>> {
+    path.iter().try_fold(tree.root(), |node, name| {
+        let mut entries = node.entries()?;
+        entries
+            .find(|(key, _)| key.text() == Some(name))
+            .map(|(_, value)| value)
+    })
+}
+
+#[test]
+fn a_value_that_is_set_replaces_adds_and_makes_the_way() {
+    let mut tree = parse("web: { count: 4 }\nempty:\n");
+    for (path, value) in [
+        ("web.count", "2"),
+        ("web.mtbf", "3h"),
+        ("db.failure.weibull.shape", "1.5"),
+        ("empty.a", "[x, {y: 1}]"),
+    ] {
+        tree.set(path, value, &format!("--set {path}={value}")).unwrap();
+    }
+    let text = |path: &[&str]| at(&tree, path).unwrap().text().unwrap();
+    assert_eq!(text(&["web", "count"]), "2");
+    assert_eq!(text(&["web", "mtbf"]), "3h");
+    assert_eq!(text(&["db", "failure", "weibull", "shape"]), "1.5");
+    assert_eq!(at(&tree, &["empty", "a"]).unwrap().items().unwrap().len(), 2);
+    assert_eq!(
+        tree.paths(100),
+        ["web.count", "web.mtbf", "empty.a", "db.failure.weibull.shape"]
+    );
+    let problem = at(&tree, &["web", "mtbf"])
+        .unwrap()
+        .problem("too long")
+        .to_string();
+    assert!(problem.contains("--> --set web.mtbf=3h"), "{problem}");
+}
+
+#[test]
+fn setting_through_an_alias_leaves_the_other_as_it_was() {
+    let mut tree = parse("a: &a { n: { m: 1 } }\nb: *a\n");
+    tree.set("b.n.m", "2", "--set").unwrap();
+    assert_eq!(at(&tree, &["a", "n", "m"]).unwrap().text(), Some("1"));
+    assert_eq!(at(&tree, &["b", "n", "m"]).unwrap().text(), Some("2"));
+}
+
+#[test]
+fn a_key_with_dots_is_found_as_a_whole() {
+    let mut tree = parse("eu.web: { count: 1 }\n");
+    tree.set("eu.web.count", "3", "--set").unwrap();
+    assert_eq!(at(&tree, &["eu.web", "count"]).unwrap().text(), Some("3"));
+}
+
+#[test]
+fn what_cannot_be_set_is_refused_with_the_flag() {
+    let mut tree = parse("web: { count: 4 }\n");
+    for (path, value, wrong) in [
+        ("web.count.x", "1", "is a number, not a map"),
+        ("web..x", "1", "not a path"),
+        ("", "1", "not a path"),
+        ("web.x", "[1, 2", "cannot be read"),
+    ] {
+        let text = tree.set(path, value, "--set it").unwrap_err().to_string();
+        assert!(text.contains(wrong) && text.contains("--> --set it"), "{text}");
+    }
+}
+
 proptest! {
+    #[test]
+    fn no_path_or_value_makes_it_panic(path in "[a-c.]{0,6}", value in ".{0,12}") {
+        let mut tree = parse("a: { b: [1], c: { a: x } }\nb: &b { c: 1 }\nc: *b\n");
+        let _ = tree.set(&path, &value, "--set");
+        tree.paths(10);
+    }
+
     #[test]
     fn no_text_makes_it_panic(text in ".{0,80}", toml in any::<bool>()) {
         let syntax = if toml { Syntax::Toml } else { Syntax::Yaml };

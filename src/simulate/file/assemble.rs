@@ -3,7 +3,7 @@
 use super::causes::Causes;
 use super::component::Draft;
 use super::crews::Slots;
-use super::names::unit_name;
+use super::names::{component_of, unit_name};
 use super::reach;
 use super::wiring::{StandbyDraft, Wired};
 use crate::base::problem::Problem;
@@ -197,7 +197,7 @@ impl<'p> Joints<'p> {
 
     /// All that takes a unit out.
     fn outs_of(&self, unit: u32) -> Vec<Node> {
-        let component = self.drafts.partition_point(|draft| draft.units.end <= unit);
+        let component = component_of(unit, self.drafts);
         let required = self.requirements.get(&(component as u32));
         let required = required.and_then(|part| match part {
             Part::Gate(gate) => Some(Node::Gate(*gate)),

@@ -1,7 +1,7 @@
 //! The `common_causes` section: what strikes several units at once.
 
 use super::component::{Draft, either, exponential};
-use super::names::{Names, unit_title};
+use super::names::{Names, component_of, unit_title};
 use crate::base::describe::{Default, Key, Kind, Record};
 use crate::base::problem::Problem;
 use crate::base::tree::{Fields, Node};
@@ -254,7 +254,7 @@ fn share(node: Node<'_>) -> Result<f64, Problem> {
 fn common_mean(units: &[(u32, Node<'_>)], drafts: &[Draft<'_>], reading: &mut Reading<'_>) -> Option<f64> {
     let mut common: Option<(f64, u32)> = None;
     for (unit, item) in units {
-        let component = drafts.partition_point(|draft| draft.units.end <= *unit);
+        let component = component_of(*unit, drafts);
         let name = unit_title(*unit, drafts);
         let life = drafts.get(component).and_then(|draft| draft.life.as_ref())?;
         let Life::Dynamic(dynamics) = life else {

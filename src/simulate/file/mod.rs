@@ -7,6 +7,7 @@
 //! | `names` | what each name stands for |
 //! | `wiring` | blocks become gates |
 //! | `crews`, `causes`, `objectives` | the other sections |
+//! | `overrides` | `--set` |
 //! | `circle`, `reach` | what depends on itself; what the system does not depend on |
 //! | `assemble` | sound parts become the model |
 //!
@@ -21,6 +22,7 @@ mod component_keys;
 mod crews;
 mod names;
 mod objectives;
+mod overrides;
 mod planned;
 mod reach;
 mod topology;
@@ -35,7 +37,8 @@ use crate::base::tree::{Syntax, Tree};
 
 /// Reads the topology in `text`, the content of the file `file`; its extension tells the syntax.
 ///
-/// `overrides` are paths with the values to put there, such as `web.count` and `4`. `load` gives the text of a CSV file that
+/// `overrides` are paths with the values to put there, such as `web.count` and `4`: a component, block, crew or common cause
+/// needs no section before its name, unless a key of the file is called the same. `load` gives the text of a CSV file that
 /// the topology names, by its path relative to the topology's folder. Returns the model and warnings, or all that is wrong
 /// with the file, in its order.
 pub fn read(
@@ -44,9 +47,9 @@ pub fn read(
     overrides: &[(String, String)],
     load: Load<'_>,
 ) -> Result<(Model, Vec<Problem>), Problems> {
-    let tree = Tree::parse(file, text, Syntax::of(file))?;
+    let mut tree = Tree::parse(file, text, Syntax::of(file))?;
     let mut reading = Reading::new(load);
-    let _ = overrides;
+    overrides::apply(&mut tree, overrides, &mut reading);
     let found = topology::read(&tree, &mut reading);
     match found {
         Some(found) if reading.problems.0.is_empty() => Ok(found),
@@ -55,6 +58,11 @@ pub fn read(
             Err(reading.problems)
         }
     }
+}
+
+/// The paths of the values in a topology that `--set` can change, at most `max`; none when it cannot be read.
+pub fn paths(file: &str, text: &str, max: usize) -> Vec<String> {
+    Tree::parse(file, text, Syntax::of(file)).map_or_else(|_| Vec::new(), |tree| tree.paths(max))
 }
 
 /// Line and column; what has no place comes first, what is beyond those that are shown last.

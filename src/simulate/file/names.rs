@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 /// What a name stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Symbol {
     /// A component, by number.
     Component(u32),
@@ -112,7 +112,7 @@ impl<'t> Names<'t> {
     pub(super) fn component_of<'d>(&self, name: &str, drafts: &'d [Draft<'t>]) -> Option<&'d Draft<'t>> {
         match self.get(name)? {
             Symbol::Component(number) => drafts.get(number as usize),
-            Symbol::Unit(unit) => drafts.get(drafts.partition_point(|draft| draft.units.end <= unit)),
+            Symbol::Unit(unit) => drafts.get(component_of(unit, drafts)),
             _ => None,
         }
     }
@@ -125,9 +125,30 @@ impl<'t> Names<'t> {
             let problem = node.problem(format!("there is no component, unit or block `{name}`"));
             let names = self.known.keys().map(|name| &**name);
             let problem = reading.guess(problem, name, names, "");
-            reading.refuse(problem);
+            reading.refuse(self.unit_hint(problem, name));
         }
         found
+    }
+
+    /// `web-9` where there are four: says which units there are.
+    fn unit_hint(&self, problem: Problem, name: &str) -> Problem {
+        let component = name
+            .rsplit_once('-')
+            .filter(|(_, number)| number.bytes().all(|digit| digit.is_ascii_digit()));
+        let Some((component, _)) = component.filter(|_| problem.label.is_empty()) else {
+            return problem;
+        };
+        match self.get(component) {
+            Some(Symbol::Component(_)) if self.get(&unit_name(component, 0)).is_some() => {
+                problem.help(format!(
+                    "the units of `{component}` are `{component}-1`, `{component}-2`, … up to its `count`"
+                ))
+            }
+            Some(Symbol::Component(_)) => {
+                problem.help(format!("`{component}` is a single unit: write `{component}`"))
+            }
+            _ => problem,
+        }
     }
 
     /// The units that a list names, each with the place of its name; a component stands for all of its own. What is wrong
@@ -148,25 +169,23 @@ impl<'t> Names<'t> {
         }
         let wrong_before = reading.problems.0.len();
         let mut units = Vec::new();
-        let mut seen = HashMap::new();
+        let mut listed = Listed::default();
         for item in items {
-            let found = match self.resolve(item, reading) {
-                Some(Symbol::Unit(unit)) => unit..unit + 1,
-                Some(Symbol::Component(number)) => drafts
+            let Some(symbol) = self.resolve(item, reading) else {
+                continue;
+            };
+            let found = match symbol {
+                Symbol::Unit(unit) => unit..unit + 1,
+                Symbol::Component(number) => drafts
                     .get(number as usize)
                     .map_or(0..0, |draft| draft.units.clone()),
-                Some(other) => {
+                other => {
                     reading.refuse(not_units(item, other));
                     continue;
                 }
-                None => continue,
             };
-            for unit in found {
-                if let Some(first) = seen.insert(unit, item) {
-                    reading.refuse(listed_twice(&unit_title(unit, drafts), item, first));
-                    break;
-                }
-                units.push((unit, item));
+            if !listed.again(symbol, item, drafts, reading) {
+                units.extend(found.map(|unit| (unit, item)));
             }
         }
         (reading.problems.0.len() == wrong_before).then_some(units)
@@ -190,12 +209,52 @@ pub(super) fn no_part(item: Node<'_>, found: Symbol) -> Problem {
     ))
 }
 
-/// The problem with a part that one list names twice.
-pub(super) fn listed_twice(title: &str, again: Node<'_>, first: Node<'_>) -> Problem {
-    let problem = again.problem(format!("`{title}` is listed twice"));
-    problem
-        .label("the second time")
-        .and(first.place(), "the first time")
+/// What a list has named so far. It counts names and not units: a component may have a million.
+#[derive(Default)]
+pub(super) struct Listed<'t> {
+    seen: HashMap<Symbol, Node<'t>>,
+    /// By component, the first of its units that was named by itself.
+    units: HashMap<u32, (u32, Node<'t>)>,
+}
+
+impl<'t> Listed<'t> {
+    /// Whether the list has named `symbol`, or units of it, before; if so, that is entered.
+    pub(super) fn again(
+        &mut self,
+        symbol: Symbol,
+        item: Node<'t>,
+        drafts: &[Draft<'t>],
+        reading: &mut Reading<'_>,
+    ) -> bool {
+        let name = item.text().unwrap_or_default().to_owned();
+        let mut first = self.seen.insert(symbol, item).map(|first| (name.clone(), first));
+        match symbol {
+            Symbol::Component(number) => {
+                let unit = self.units.get(&number);
+                first = first.or(unit.map(|(unit, first)| (unit_title(*unit, drafts), *first)));
+            }
+            Symbol::Unit(unit) => {
+                let component = component_of(unit, drafts) as u32;
+                let whole = self.seen.get(&Symbol::Component(component));
+                first = first.or(whole.map(|first| (name, *first)));
+                self.units.entry(component).or_insert((unit, item));
+            }
+            _ => {}
+        }
+        let Some((title, first)) = first else { return false };
+        let problem = item.problem(format!("`{title}` is listed twice"));
+        reading.refuse(
+            problem
+                .label("the second time")
+                .and(first.place(), "the first time"),
+        );
+        true
+    }
+}
+
+/// The number of the component that a unit belongs to.
+pub(super) fn component_of(unit: u32, drafts: &[Draft<'_>]) -> usize {
+    drafts.partition_point(|draft| draft.units.end <= unit)
 }
 
 /// The name of the unit `place` (from 0) of a component that has several.
@@ -205,8 +264,7 @@ pub(super) fn unit_name(component: &str, place: usize) -> String {
 
 /// The name of a unit.
 pub(super) fn unit_title(unit: u32, drafts: &[Draft<'_>]) -> String {
-    let place = drafts.partition_point(|draft| draft.units.end <= unit);
-    match drafts.get(place) {
+    match drafts.get(component_of(unit, drafts)) {
         Some(draft) if draft.units.len() > 1 => unit_name(draft.name, (unit - draft.units.start) as usize),
         Some(draft) => draft.name.to_owned(),
         None => String::new(),

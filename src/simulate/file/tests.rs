@@ -355,3 +355,143 @@ fn a_circle_is_refused_with_its_path_and_each_step() {
     );
     assert!(text.contains("store → db → store"), "{text}");
 }
+
+/// `cargo test --release --lib hundred_thousand_components -- --ignored --nocapture`
+#[test]
+#[ignore = "measures the release build"]
+fn a_hundred_thousand_components_are_read_in_seconds() {
+    let mut yaml = "components:\n".to_owned();
+    let mut names = String::new();
+    for i in 0..100_000 {
+        writeln!(
+            yaml,
+            "  c{i}: {{ failure: {{ weibull: {{ shape: 1.5, scale: {i}1h }} }}, mttr: 30m }}"
+        )
+        .unwrap();
+        write!(names, "c{i}, ").unwrap();
+    }
+    writeln!(yaml, "system: {{ series: [{names}] }}").unwrap();
+    let block = yaml
+        .replace("{ failure: ", "\n    failure: ")
+        .replace(", mttr: 30m }", "\n    mttr: 30m");
+    let mut json = "{\"components\": {\n".to_owned();
+    let mut names = String::new();
+    for i in 0..100_000 {
+        let comma = if i > 0 { "," } else { "" };
+        writeln!(
+            json,
+            "{comma}\"c{i}\": {{\"mtbf\": \"{i}1h\", \"mttr\": \"30m\"}}"
+        )
+        .unwrap();
+        write!(names, "{comma}\"c{i}\"").unwrap();
+    }
+    writeln!(json, "}}, \"system\": {{\"series\": [{names}]}}}}").unwrap();
+    let one_line = json.replace('\n', "");
+    for (name, text) in [
+        ("flow.yaml", yaml),
+        ("block.yaml", block),
+        ("lines.json", json),
+        ("line.json", one_line),
+    ] {
+        let start = std::time::Instant::now();
+        let tree = crate::base::tree::Tree::parse(name, &text, crate::base::tree::Syntax::Yaml).unwrap();
+        let parsed = start.elapsed();
+        drop(tree);
+        let start = std::time::Instant::now();
+        let (model, _) = read(name, &text, &[], &no_files).unwrap();
+        let all = start.elapsed();
+        println!(
+            "{name}: {} bytes, parsed in {parsed:?}, read in {all:?}",
+            text.len()
+        );
+        assert_eq!(model.units.len(), 100_000);
+        assert!(all.as_secs_f64() < 5.0, "{all:?}");
+    }
+}
+
+fn with(sets: &[(&str, &str)]) -> Result<Model, String> {
+    let sets: Vec<(String, String)> = sets
+        .iter()
+        .map(|(path, value)| ((*path).into(), (*value).into()))
+        .collect();
+    let read = read("shop.yaml", SHOP, &sets, &no_files);
+    read.map(|(model, _)| model)
+        .map_err(|problems| problems.to_string())
+}
+
+#[test]
+fn a_value_can_be_set_by_its_path_with_or_without_the_section() {
+    let model = with(&[
+        ("web.count", "5"),
+        ("components.lb.count", "3"),
+        ("web.failure.weibull.shape", "2"),
+        ("oncall.size", "2"),
+        ("crews.oncall.discipline", "priority"),
+        ("objectives.availability", "99.9%"),
+        ("objectives.reliability", "99%"),
+        ("objectives.mission", "30d"),
+        ("horizon", "2y"),
+        ("db", "{ mtbf: 1000h, mttr: 1h, count: 3 }"),
+        ("blocks.app.k_of_n.k", "4"),
+    ])
+    .unwrap();
+    assert_eq!(model.components[1].units.len(), 5);
+    assert_eq!(model.components[0].units.len(), 3);
+    assert_eq!(model.crews[0].size, 2);
+    assert_eq!(model.objectives.unavailability, Some(0.001));
+    assert_eq!(model.horizon_s, 2.0 * YEAR_S);
+    assert_eq!(model.standbys[0].units.len(), 3);
+    assert!(is_down(&model, &["web-4", "web-5"]));
+}
+
+#[test]
+fn every_check_applies_to_what_is_set() {
+    for (path, value, wrong) in [
+        ("web.cuont", "4", "unknown key `cuont`"),
+        ("web.count", "0", "a whole number from 1"),
+        ("web.count", "2", "k is 3, but there are 2 parts"),
+        ("web.mtbf", "3h", "`failure` says again what `mtbf` says"),
+        ("wbe.count", "4", "did you mean `web`?"),
+        (
+            "components.wbe.count",
+            "4",
+            "`components` has nothing called `wbe`",
+        ),
+        ("horizn", "4y", "did you mean `horizon`?"),
+        ("zebra.count", "4", "a path begins with one of these: lb, web"),
+        (
+            "web.failure.wiebull.shape",
+            "2",
+            "one distribution is expected, not 2",
+        ),
+        ("horizon", "4", "has no unit"),
+        ("db.mtbf.x", "4", "is a text, not a map"),
+        ("", "4", "nothing called ``"),
+    ] {
+        let text = with(&[(path, value)]).unwrap_err();
+        assert!(text.contains(wrong), "{text}");
+        if !path.contains("count") || value != "2" {
+            assert!(
+                text.contains(&format!("--set {path}={value}")) || path.contains("wiebull"),
+                "{text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn all_that_is_set_wrongly_is_told_together() {
+    let text = with(&[("wbe.count", "4"), ("horizon", "-1y"), ("db.mttr", "0s")]).unwrap_err();
+    assert_eq!(text.matches("error:").count(), 3, "{text}");
+}
+
+#[test]
+fn the_paths_of_a_file_are_listed() {
+    let paths = super::paths("shop.yaml", SHOP, 1_000);
+    assert!(
+        paths.contains(&"components.web.failure.weibull.shape".to_owned()),
+        "{paths:?}"
+    );
+    assert!(paths.contains(&"crews.oncall.serves".to_owned()));
+    assert_eq!(super::paths("shop.yaml", SHOP, 3).len(), 3);
+}

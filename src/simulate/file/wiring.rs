@@ -4,7 +4,7 @@
 //! and refer to each other, as deep as memory goes.
 
 use super::component::Draft;
-use super::names::{Names, Symbol, listed_twice, no_part, unit_title};
+use super::names::{Listed, Names, Symbol, component_of, no_part, unit_title};
 use crate::base::problem::Problems;
 use crate::base::tree::Node;
 use crate::simulate::block::{BLOCKS, Part, Place, Site};
@@ -14,7 +14,7 @@ use crate::stats::distribution::Distribution;
 use std::collections::{HashMap, VecDeque};
 
 /// Inputs of all gates at most: a few lines can name a large component many times over.
-const INPUTS_MAX: usize = 20_000_000;
+const INPUTS_MAX: usize = 10_000_000;
 
 /// A gate over parts. Without inputs it could not be read, which a problem says.
 #[derive(Default, Clone)]
@@ -222,7 +222,12 @@ impl<'t, 'r, 'l> Wiring<'t, 'r, 'l> {
 
     /// What a name stands for where one part is expected.
     fn named(&mut self, node: Node<'t>) -> Option<Part> {
-        match self.names.resolve(node, self.reading)? {
+        let symbol = self.names.resolve(node, self.reading)?;
+        self.part_of(symbol, node)
+    }
+
+    fn part_of(&mut self, symbol: Symbol, node: Node<'t>) -> Option<Part> {
+        match symbol {
             Symbol::Component(number) => {
                 self.uses(Owner::Component(number), node);
                 self.whole(number, node)
@@ -259,19 +264,25 @@ impl<'t, 'r, 'l> Wiring<'t, 'r, 'l> {
         Some(part)
     }
 
-    /// The parts that an item of a list stands for: a component for its units, one by one.
-    fn item(&mut self, item: Node<'t>) -> Option<Vec<Part>> {
+    /// Adds the parts that an item of a list stands for: of a component its units, one by one.
+    fn item(&mut self, item: Node<'t>, listed: &mut Listed<'t>, inputs: &mut Vec<Part>) -> Option<()> {
         if item.text().is_none() {
-            return self.part(item).map(|part| vec![part]);
+            inputs.push(self.part(item)?);
+            return Some(());
         }
-        let component = item.text().and_then(|name| self.names.get(name));
-        let Some(Symbol::Component(number)) = component else {
-            return self.named(item).map(|part| vec![part]);
+        let symbol = self.names.resolve(item, self.reading)?;
+        if listed.again(symbol, item, self.drafts, self.reading) {
+            return None;
+        }
+        let Symbol::Component(number) = symbol else {
+            inputs.push(self.part_of(symbol, item)?);
+            return Some(());
         };
         self.uses(Owner::Component(number), item);
         let units = self.drafts.get(number as usize)?.units.clone();
         self.room_for(units.len(), item)?;
-        Some(units.map(Part::Unit).collect())
+        inputs.extend(units.map(Part::Unit));
+        Some(())
     }
 
     /// Refuses what would fill the memory.
@@ -305,15 +316,8 @@ impl<'t, 'r, 'l> Wiring<'t, 'r, 'l> {
     }
 
     fn uses_unit(&mut self, unit: u32, at: Node<'t>) {
-        let component = self.drafts.partition_point(|draft| draft.units.end <= unit);
+        let component = component_of(unit, self.drafts);
         self.uses(Owner::Component(component as u32), at);
-    }
-
-    fn part_title(&self, part: Part, item: Node<'t>) -> String {
-        match part {
-            Part::Unit(unit) => unit_title(unit, self.drafts),
-            _ => item.text().unwrap_or_default().to_owned(),
-        }
     }
 }
 
@@ -341,22 +345,10 @@ impl<'t> Site<'t> for Wiring<'t, '_, '_> {
             return None;
         }
         let mut inputs = Vec::with_capacity(items.len());
-        let mut seen = HashMap::new();
+        let mut listed = Listed::default();
         let mut all_right = true;
         for item in items {
-            let Some(parts) = self.item(item) else {
-                all_right = false;
-                continue;
-            };
-            for part in parts {
-                if let Some(first) = seen.insert(part, item) {
-                    let title = self.part_title(part, item);
-                    self.reading.refuse(listed_twice(&title, item, first));
-                    all_right = false;
-                    break;
-                }
-                inputs.push(part);
-            }
+            all_right &= self.item(item, &mut listed, &mut inputs).is_some();
         }
         all_right.then_some(inputs)
     }
@@ -378,7 +370,7 @@ impl<'t> Site<'t> for Wiring<'t, '_, '_> {
         let mut before = None;
         for (unit, item) in &named {
             self.uses_unit(*unit, *item);
-            let component = self.drafts.partition_point(|draft| draft.units.end <= *unit);
+            let component = component_of(*unit, self.drafts);
             let life = self.drafts.get(component).and_then(|draft| draft.life.as_ref());
             if matches!(life, Some(Life::Fixed { .. })) && before != Some(component) {
                 let name = item.text().unwrap_or_default();

@@ -60,17 +60,25 @@ impl<'l> Reading<'l> {
         candidates: impl ExactSizeIterator<Item = &'n str>,
         otherwise: &str,
     ) -> Problem {
-        let found = if self.comparisons < COMPARISONS_MAX {
-            self.comparisons = self.comparisons.saturating_add(candidates.len());
-            nearest(typed, candidates)
-        } else {
-            None
-        };
+        let found = self.nearest(typed, candidates);
         match found {
             Some(name) => problem.label(format!("did you mean `{name}`?")),
             None if otherwise.is_empty() => problem,
             None => problem.help(otherwise),
         }
+    }
+
+    /// The candidate nearest to `typed`, if one is near and the file has not cost too many comparisons yet.
+    pub fn nearest<'n>(
+        &mut self,
+        typed: &str,
+        candidates: impl ExactSizeIterator<Item = &'n str>,
+    ) -> Option<&'n str> {
+        if self.comparisons >= COMPARISONS_MAX {
+            return None;
+        }
+        self.comparisons = self.comparisons.saturating_add(candidates.len());
+        nearest(typed, candidates)
     }
 
     fn load(&self, path: &str) -> Result<String, String> {

@@ -1,0 +1,549 @@
+//! Topologies that are wrong: what is wrong, where it stands, and the way out. All problems of a file come in one go.
+
+use proptest::prelude::*;
+use std::fmt::Write as _;
+use steadfast::base::problem::{Problem, Problems};
+use steadfast::simulate::file::read;
+use steadfast::simulate::model::Model;
+
+fn no_files(path: &str) -> Result<String, String> {
+    Err(format!("{path}: no such file"))
+}
+
+fn parse(text: &str) -> Result<(Model, Vec<Problem>), Problems> {
+    read("t.yaml", text, &[], &no_files)
+}
+
+/// The problems as `line:column message | label | notes and helps`.
+fn wrong(text: &str) -> Vec<String> {
+    let Err(problems) = parse(text) else {
+        panic!("it was read:\n{text}")
+    };
+    problems.0.iter().map(line).collect()
+}
+
+fn line(problem: &Problem) -> String {
+    let mut line = match &problem.place {
+        Some(place) => format!("{}:{}", place.line, place.span.start + 1),
+        None => "-".to_owned(),
+    };
+    write!(line, " {}", problem.message).unwrap();
+    let label = Some(&problem.label).filter(|label| !label.is_empty());
+    for more in label.into_iter().chain(&problem.notes).chain(&problem.help) {
+        write!(line, " | {more}").unwrap();
+    }
+    line
+}
+
+#[track_caller]
+fn assert_wrong(text: &str, expected: &[&str]) {
+    assert_eq!(wrong(text), expected, "{text}");
+}
+
+/// A file with these components, and a system of `a`.
+fn component(keys: &str) -> String {
+    format!("components:\n  a: {{ {keys} }}\nsystem: a\n")
+}
+
+/// A file with this system, over two components of which `b` counts two.
+fn system(block: &str) -> String {
+    format!(
+        "components: {{ a: {{ mtbf: 9h, mttr: 1h }}, b: {{ count: 2, mtbf: 9h, mttr: 1h }}, \
+         f: {{ unavailability: 1% }} }}\nsystem: {{ parallel: [a, b, f, {block}] }}\n"
+    )
+}
+
+#[test]
+fn an_unknown_key_is_refused_with_the_nearest() {
+    assert_wrong(
+        "components: { a: { mtbf: 9h, mttr: 1h, detecton: 5s } }\nsytem: a\n",
+        &[
+            "1:1 `system` is missing: what must work for the whole to work | name a block or a component: `system: { series: [web, db] }`",
+            "1:40 unknown key `detecton` | did you mean `detection`?",
+            "2:1 unknown key `sytem` | did you mean `system`?",
+        ],
+    );
+}
+
+#[test]
+fn a_value_of_the_wrong_kind_or_size_is_refused_at_its_place() {
+    for (keys, expected) in [
+        (
+            "mtbf: 9, mttr: 1h",
+            "2:14 `9` has no unit: write 9s, 9m, 9h or 9d",
+        ),
+        ("mtbf: 0h, mttr: 1h", "2:14 a duration above zero is expected"),
+        (
+            "mtbf: -9h, mttr: 1h",
+            "2:14 `-9h` is not a duration such as 90s or 1h 30m",
+        ),
+        (
+            "mtbf: NaN, mttr: 1h",
+            "2:14 `NaN` is not a duration such as 90s or 1h 30m",
+        ),
+        (
+            "mtbf: .inf, mttr: 1h",
+            "2:14 `.inf` is not a duration such as 90s or 1h 30m",
+        ),
+        (
+            "mtbf: [9h], mttr: 1h",
+            "2:14 a duration such as 90s or 1h 30m is expected, not a list",
+        ),
+        ("mtbf: 9h, mttr: 0s", "2:24 a duration above zero is expected"),
+        (
+            "count: 0, mtbf: 9h, mttr: 1h",
+            "2:15 a whole number from 1 to 1000000 is expected",
+        ),
+        (
+            "count: 1.5, mtbf: 9h, mttr: 1h",
+            "2:15 a whole number from 1 to 1000000 is expected",
+        ),
+        (
+            "count: 1e9, mtbf: 9h, mttr: 1h",
+            "2:15 a whole number from 1 to 1000000 is expected",
+        ),
+        ("unavailability: 2", "2:24 `2` is not between 0 and 1"),
+        ("unavailability: NaN", "2:24 `NaN` is not between 0 and 1"),
+        ("unavailability: -1%", "2:24 `-1%` is not between 0 and 1"),
+    ] {
+        assert_wrong(&component(keys), &[expected]);
+    }
+}
+
+#[test]
+fn a_distribution_that_cannot_be_is_refused_at_its_parameter() {
+    let failure = |text: &str| component(&format!("failure: {text}, mttr: 1h"));
+    for (text, expected) in [
+        (
+            "{ weibul: { shape: 1, scale: 1h } }",
+            "2:19 unknown distribution `weibul` | did you mean `weibull`? | `steadfast list distributions` shows all of them",
+        ),
+        (
+            "{ weibull: { shap: 1, scale: 1h } }",
+            "2:30 `shap` is no parameter of `weibull` | did you mean `shape`? | it takes `shape` and `scale`, or `shape` and `mean`, or \
+             `shape` and `median`, or `median` and `p95`, or `mean` and `sd`, or `mean` and `cv`",
+        ),
+        (
+            "{ weibull: { shape: -1, scale: 1h } }",
+            "2:37 `shape` must be above 0",
+        ),
+        (
+            "{ weibull: { shape: 1, scale: 9 } }",
+            "2:47 `9` has no unit: write 9s, 9m, 9h or 9d",
+        ),
+        (
+            "{ uniform: { low: 2h, high: 1h } }",
+            "2:45 `high` must be above `low`",
+        ),
+        (
+            "{ fixed: 1h, weibull: 2 }",
+            "2:17 one distribution is expected, not 2 | write a duration such as `30s`, or a distribution such as `{ exponential: { \
+             mean: 2000h } }`",
+        ),
+        ("0s", "2:17 a time above zero is expected"),
+        (
+            "{ empirical: [1h, 2, 3h] }",
+            "2:35 `2` has no unit: write 2s, 2m, 2h or 2d",
+        ),
+        (
+            "exponential",
+            "2:17 `exponential` needs its parameters | write `{ exponential: { mean: 2000h } }`",
+        ),
+    ] {
+        assert_wrong(&failure(text), &[expected]);
+    }
+}
+
+#[test]
+fn keys_that_do_not_go_together_are_refused() {
+    assert_wrong(
+        &component("mtbf: 9h, failure: 8h, mttr: 1h"),
+        &["2:18 `failure` says again what `mtbf` says | keep one of the two"],
+    );
+    assert_wrong(
+        &component("failure: 8h"),
+        &[
+            "2:3 nothing says how it is repaired | give `mttr` or `repair`; what is never repaired says `repair: never`",
+        ],
+    );
+    assert_wrong(
+        &component("mttr: 8h"),
+        &["2:3 nothing says how it fails | give `mtbf`, `failure`, or a fixed `unavailability`"],
+    );
+    assert_wrong(
+        &component("unavailability: 1%, mttr: 8h, detection: 5s"),
+        &[
+            "2:28 `mttr` does not go with `unavailability` | a fixed unavailability knows no time",
+            "2:38 `detection` does not go with `unavailability` | a fixed unavailability knows no time",
+        ],
+    );
+    assert_wrong(
+        &component(
+            "mtbf: 9h, mttr: 1h, maintenance: { every: 1d, duration: 1h, clock: operating, pattern: rolling }",
+        ),
+        &[
+            "2:95 `rolling` goes by one clock for all units, the calendar | leave out `clock`, or write `pattern: together` or `staggered`",
+        ],
+    );
+    assert_wrong(
+        &component("mtbf: 9h, mttr: 1h, restart: { success: 0.9, backoff: 2h }"),
+        &[
+            "2:62 the wait is longer than `max_backoff`, which is 1h | give a `max_backoff` that is as long at least",
+        ],
+    );
+    assert_wrong(
+        &component("mtbf: 9h, mttr: 1h, repair_effect: as_good"),
+        &["2:43 `as_good` is none of as_new, as_old | did you mean `as_old`?"],
+    );
+}
+
+#[test]
+fn a_block_that_cannot_be_is_refused() {
+    for (block, expected) in [
+        (
+            "{ k_of_n: { k: 4, of: [b] } }",
+            "2:46 k is 4, but there are 2 parts | 2 at most",
+        ),
+        (
+            "{ k_of_n: { k: 0, of: [b] } }",
+            "2:46 a whole number from 1 to 4294967295 is expected",
+        ),
+        ("{ k_of_n: { of: [b] } }", "2:41 `k` is missing"),
+        (
+            "{ serie: [b] }",
+            "2:33 unknown block `serie` | did you mean `series`? | blocks are series, parallel, k_of_n, standby",
+        ),
+        ("{ series: [] }", "2:41 an empty list: a block needs parts"),
+        (
+            "{ series: b }",
+            "2:41 a list of parts is expected, not `b` | write `[b]`",
+        ),
+        (
+            "{ series: [b], parallel: [a] }",
+            "2:31 a name or one block is expected, not a map | blocks are series, parallel, k_of_n, standby",
+        ),
+        ("{ series: [c] }", "2:42 there is no component, unit or block `c`"),
+        (
+            "{ series: [b-3] }",
+            "2:42 there is no component, unit or block `b-3` | the units of `b` are `b-1`, `b-2`, … up to its `count`",
+        ),
+        (
+            "{ series: [a-1] }",
+            "2:42 there is no component, unit or block `a-1` | `a` is a single unit: write `a`",
+        ),
+        (
+            "{ series: [b-1, b] }",
+            "2:47 `b-1` is listed twice | the second time",
+        ),
+        ("{ series: [a, a] }", "2:45 `a` is listed twice | the second time"),
+        (
+            "~",
+            "2:31 a name or one block is expected, not nothing | blocks are series, parallel, k_of_n, standby",
+        ),
+    ] {
+        assert_wrong(&system(block), &[expected]);
+    }
+}
+
+#[test]
+fn a_standby_block_that_cannot_be_is_refused() {
+    let standby = |keys: &str| system(&format!("{{ standby: {{ {keys} }} }}"));
+    for (keys, expected) in [
+        (
+            "units: [b], active: 3",
+            "2:64 3 units are to serve, but there are 2",
+        ),
+        (
+            "units: [b], needed: 2",
+            "2:64 2 must serve, but only 1 do | `needed` is at most `active`, which is 1 unless it is given",
+        ),
+        (
+            "units: [b], mode: warm",
+            "2:62 a warm spare needs its `dormancy` | write how fast it ages compared with a serving unit: `dormancy: 0.3`",
+        ),
+        (
+            "units: [b], mode: cold, dormancy: 0.3",
+            "2:78 `dormancy` is for `mode: warm` only | a cold spare does not age",
+        ),
+        (
+            "units: [b], mode: worm",
+            "2:62 `worm` is none of hot, warm, cold | did you mean `warm`?",
+        ),
+        (
+            "units: [b, f]",
+            "2:55 `f` has a fixed unavailability: it cannot stand by | give it `mtbf` and `mttr`, or name it in a `parallel` block",
+        ),
+        ("units: [b], switch_success: 2", "2:72 `2` is not between 0 and 1"),
+        ("active: 1", "2:42 `units` is missing"),
+    ] {
+        assert_wrong(&standby(keys), &[expected]);
+    }
+    assert_wrong(
+        "components: { b: { count: 2, mtbf: 9h, mttr: 1h } }\nblocks:\n  x: { standby: { units: [b] } }\n  \
+         y: { standby: { units: [b-2] } }\nsystem: { series: [x, y] }\n",
+        &["4:6 `b-2` is a unit of two standby blocks"],
+    );
+}
+
+#[test]
+fn crews_common_causes_and_objectives_are_checked_against_the_rest() {
+    let more = |line: &str| {
+        format!(
+            "components: {{ a: {{ mtbf: 9h, mttr: 1h }}, b: {{ mtbf: 8h, repair: never }}, f: {{ unavailability: 1% }} }}\n\
+             system: {{ parallel: [a, b, f] }}\n{line}\n"
+        )
+    };
+    for (line, expected) in [
+        (
+            "crews: { c: { serves: [a, b] } }",
+            "3:27 `b` is never repaired: no crew can serve it",
+        ),
+        (
+            "crews: { c: { serves: [f] } }",
+            "3:24 `f` has a fixed unavailability: no crew can serve it",
+        ),
+        (
+            "crews: { c: { serves: [a] }, d: { serves: [a] } }",
+            "3:44 `a` is served by two crews",
+        ),
+        (
+            "crews: { a: { serves: [a] } }",
+            "3:10 `a` is a component and a crew",
+        ),
+        (
+            "crews: { c: { serves: [c] } }",
+            "3:24 `c` is a crew; components and units are expected",
+        ),
+        (
+            "common_causes: { x: { takes_down: [a] } }",
+            "3:18 nothing says how often it comes | give `mtbf`, `arrival`, or a fixed `unavailability`",
+        ),
+        (
+            "common_causes: { x: { mtbf: 1y } }",
+            "3:21 `takes_down` is missing",
+        ),
+        (
+            "common_causes: { x: { mtbf: 1y, mttr: 1h, probability: 0.5, takes_down: [a] } }",
+            "3:43 `probability` does not go with a repair of its own | such a cause takes all of its units out for as long as it lasts",
+        ),
+        (
+            "common_causes: { x: { mtbf: 1y, takes_down: [a, f] } }",
+            "3:49 `f` has a fixed unavailability: it cannot fail by a common cause | give the cause a repair of its own (`mttr`): then it \
+             takes its units out",
+        ),
+        (
+            "common_causes: { x: { unavailability: 1%, mttr: 1h, takes_down: [a] } }",
+            "3:43 `mttr` does not go with `unavailability`",
+        ),
+        (
+            "common_causes: { x: { beta: 0.1, of: [a, b] } }",
+            "3:42 `b` and `a` fail at different rates | the units of a beta-factor group share one failure rate",
+        ),
+        (
+            "common_causes: { x: { beta: 1, of: [a] } }",
+            "3:29 a share above 0 and below 1 is expected",
+        ),
+        (
+            "objectives: { availability: 101% }",
+            "3:29 `101%` is not between 0% and 100%",
+        ),
+        (
+            "objectives: { availability: 99%, window: 2y }",
+            "3:42 `window` is longer than the horizon of 365d 6h | give a longer `horizon`, or a shorter `window`",
+        ),
+        (
+            "objectives: { reliability: 99% }",
+            "3:15 `reliability` is given without `mission` | give the time to get through: `mission: 30d`",
+        ),
+        ("start: old", "3:8 `old` is none of new, stationary"),
+        ("suspend: maybe", "3:10 true or false is expected, not `maybe`"),
+    ] {
+        assert_wrong(&more(line), &[expected]);
+    }
+}
+
+#[test]
+fn names_that_clash_are_refused_with_both_places() {
+    let text = "components:\n  web: { count: 2, mtbf: 9h, mttr: 1h }\n  web-2: { mtbf: 9h, mttr: 1h }\nblocks: { web: web-1 }\nsystem: web\n";
+    assert_wrong(
+        text,
+        &[
+            "3:3 `web-2` is a unit and a component | the units of a component with a `count` are called `name-1`, `name-2`, …",
+            "4:11 `web` is a component and a block",
+        ],
+    );
+    let shown = parse(text).unwrap_err().to_string();
+    assert!(
+        shown.contains("::: t.yaml:2:3") && shown.contains("the same name"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn circles_are_refused_with_their_paths() {
+    let circle = |blocks: &str| {
+        wrong(&format!(
+            "components: {{ a: {{ mtbf: 9h, mttr: 1h, requires: [x] }} }}\nblocks: {{ {blocks} }}\nsystem: x\n"
+        ))
+    };
+    assert_eq!(
+        circle("x: { series: [y] }, y: { series: [x] }"),
+        ["2:25 `x` depends on itself: x → y → x | `x` needs `y`"]
+    );
+    assert_eq!(
+        circle("x: x"),
+        ["2:14 `x` depends on itself: x → x | `x` needs `x`"]
+    );
+    assert_eq!(
+        circle("x: { standby: { units: [a] } }"),
+        ["2:35 `x` depends on itself: x → a → x | `x` needs `a`"]
+    );
+    let long: String = (0..100_000).fold(String::new(), |mut text, i| {
+        write!(text, "b{i}: b{}, ", (i + 1) % 100_000).unwrap();
+        text
+    });
+    let found = circle(&format!("{long}x: b0"));
+    assert_eq!(
+        found,
+        [
+            "2:15 `b0` depends on itself: b0 → b1 → b2 → b3 → b4 → b5 → … → b99994 → b99995 → b99996 → b99997 → b99998 → b99999 → b0 \
+          | `b0` needs `b1`"
+        ]
+    );
+}
+
+#[test]
+fn two_problems_are_told_at_once_in_the_order_of_the_file() {
+    assert_wrong(
+        "components:\n  a: { mtbf: 9, mttr: 1h }\n  b: { mtbf: 9h, mttr: x }\nsystem: { series: [a, c] }\n",
+        &[
+            "2:14 `9` has no unit: write 9s, 9m, 9h or 9d",
+            "3:24 `x` is not a duration such as 90s or 1h 30m",
+            "4:23 there is no component, unit or block `c`",
+        ],
+    );
+}
+
+#[test]
+fn of_many_problems_a_hundred_are_shown_and_the_rest_counted() {
+    let mut text = "components:\n".to_owned();
+    for i in 0..100_000 {
+        writeln!(text, "  c{i}: {{ mtfb: 1h, mttr: 1h }}").unwrap();
+    }
+    writeln!(text, "system: c0").unwrap();
+    let start = std::time::Instant::now();
+    let problems = parse(&text).unwrap_err();
+    let shown = problems.to_string();
+    assert_eq!(
+        problems.0.len(),
+        200_000,
+        "an unknown key and nothing that says how it fails, each"
+    );
+    assert_eq!(shown.matches("error:").count(), 100);
+    assert!(
+        shown.ends_with("and 199,900 more problems"),
+        "{}",
+        &shown[shown.len() - 100..]
+    );
+    assert!(shown.contains("t.yaml:2:9"), "{}", &shown[..400]);
+    assert!(start.elapsed().as_secs() < 60);
+}
+
+#[test]
+fn a_hundred_thousand_undefined_names_cost_no_minutes() {
+    let mut text = "components:\n".to_owned();
+    let mut names = String::new();
+    for i in 0..100_000 {
+        writeln!(text, "  component{i}: {{ mtbf: 1h, mttr: 1h }}").unwrap();
+        write!(names, "componant{i}, ").unwrap();
+    }
+    writeln!(text, "system: {{ series: [{names}] }}").unwrap();
+    let start = std::time::Instant::now();
+    let problems = parse(&text).unwrap_err();
+    assert_eq!(problems.0.len(), 100_000);
+    assert!(problems.to_string().contains("did you mean `component0`?"));
+    assert!(start.elapsed().as_secs() < 60);
+}
+
+#[test]
+fn a_few_lines_that_ask_for_billions_of_inputs_are_refused() {
+    let mut text = "components: { a: { count: 100000, mtbf: 9h, mttr: 1h } }\nblocks:\n".to_owned();
+    for i in 0..1_000 {
+        writeln!(text, "  b{i}: {{ series: [a] }}").unwrap();
+    }
+    writeln!(text, "system: b0").unwrap();
+    let found = wrong(&text);
+    assert_eq!(found.len(), 1);
+    assert!(found[0].contains("more than 10000000 inputs"), "{found:?}");
+}
+
+#[test]
+fn hostile_names_are_shown_and_not_obeyed() {
+    let text = "components:\n  \"\\e[2J\": { mtbf: 9h, mttr: 1h, x: 1 }\nsystem: \"\\u202e\"\n";
+    let shown = parse(text).unwrap_err().to_string();
+    assert!(
+        !shown.contains(|c: char| (c.is_control() && c != '\n') || c == '\u{202e}'),
+        "{shown:?}"
+    );
+}
+
+const SHOP: &str = "\
+components:
+  lb:    { count: 2, mtbf: 2000h, mttr: 30m }
+  web:   { count: 4, failure: { weibull: { shape: 1.5, scale: 3000h } }, repair: { lognormal: { median: 30m, p95: 4h } } }
+  db:    { count: 2, mtbf: 4000h, mttr: 2h, requires: [power], restart: { success: 0.5 } }
+  power: { unavailability: 0.0001 }
+blocks:
+  edge:  { parallel: [lb] }
+  app:   { k_of_n: { k: 3, of: [web] } }
+  store: { standby: { active: 1, units: [db], mode: warm, dormancy: 0.3, detection: { probe: { interval: 10s } } } }
+system: { series: [edge, app, store, power] }
+crews: { oncall: { size: 1, serves: [lb, web, db], discipline: fifo } }
+common_causes: { az-a: { mtbf: 2y, mttr: 1h, takes_down: [web-1, lb-1] }, lot: { beta: 10%, of: [lb] } }
+objectives: { availability: 0.9995, window: 30d }
+";
+
+/// What was read is sound, or what is wrong is said.
+fn hold(text: &str) -> Result<(), TestCaseError> {
+    match parse(text) {
+        Ok((model, _)) => {
+            prop_assert_eq!(model.structure.leaf_count(), model.leaf_count());
+            prop_assert_eq!(
+                model.components.last().map_or(0, |c| c.units.end as usize),
+                model.units.len()
+            );
+        }
+        Err(problems) => {
+            prop_assert!(!problems.0.is_empty());
+            let shown = problems.to_string();
+            prop_assert!(shown.contains("t.yaml"), "{}", shown);
+        }
+    }
+    Ok(())
+}
+
+/// The words of the file, to be put where they do not belong.
+fn words() -> Vec<&'static str> {
+    SHOP.split([' ', '\n']).filter(|word| !word.is_empty()).collect()
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        hold(&String::from_utf8_lossy(&bytes))?;
+    }
+
+    #[test]
+    fn no_mutation_of_a_sound_file_makes_it_panic(
+        cuts in proptest::collection::vec((any::<prop::sample::Index>(), 0..12_usize, any::<prop::sample::Index>()), 1..4)
+    ) {
+        let mut text = SHOP.to_owned();
+        for (at, length, word) in cuts {
+            let at = at.index(text.len());
+            let end = (at + length).min(text.len());
+            let word = word.get(&words()).to_owned();
+            text.replace_range(at..end, word);
+        }
+        hold(&text)?;
+    }
+}
