@@ -9,241 +9,116 @@
 //! ```
 
 use super::analysis::settings::Objectives;
-use crate::base::problem::{Place, Problem, Problems};
-use crate::base::quantity::parse_share_complement;
-use crate::base::suggest::nearest;
+use crate::base::describe::{Default, Key, Kind};
+use crate::base::problem::{Problem, Problems};
+use crate::base::tree::{Fields, Node, Syntax, Tree};
 use crate::timeline::slo::{Objective, SloWindow};
-use serde::de::{self, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
-use std::collections::BTreeMap;
-use std::fmt;
 
-/// The file as it is written.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    window: Option<String>,
-    default: Option<Target>,
-    #[serde(default)]
-    services: BTreeMap<String, Target>,
-}
+static FILE: &[Key] = &[
+    Key {
+        name: "window",
+        kind: Kind::Text,
+        default: Default::Absent,
+        summary: "over which time an objective must be met that names none: 30d (the last 30 days at any time), month, quarter",
+    },
+    Key {
+        name: "default",
+        kind: Kind::Share,
+        default: Default::Absent,
+        summary: "the objective of services that are not named",
+    },
+    Key {
+        name: "services",
+        kind: Kind::Map(&Kind::Share),
+        default: Default::Absent,
+        summary: "objectives by service",
+    },
+];
 
-/// `99.9%`, `0.999` or `{ target: 99.9%, window: month }`.
-#[derive(Debug)]
-struct Target {
-    target: String,
-    window: Option<String>,
-}
-
-/// A [`Target`] written as a map.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TargetMap {
-    target: TargetText,
-    window: Option<String>,
-}
-
-/// A share as text or as a number.
-#[derive(Debug)]
-struct TargetText(String);
-
-impl<'de> Deserialize<'de> for TargetText {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer
-            .deserialize_any(TargetVisitor { nested: true })
-            .map(|target| Self(target.target))
-    }
-}
-
-impl<'de> Deserialize<'de> for Target {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TargetVisitor { nested: false })
-    }
-}
-
-struct TargetVisitor {
-    /// Inside a map already, where another has no meaning.
-    nested: bool,
-}
-
-impl<'de> Visitor<'de> for TargetVisitor {
-    type Value = Target;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.nested {
-            "a share such as 99.9%"
-        } else {
-            "a share such as 99.9% or { target: 99.9%, window: month }"
-        })
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Target, E> {
-        Ok(Target {
-            target: text.to_owned(),
-            window: None,
-        })
-    }
-
-    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Target, E> {
-        self.visit_str(&number.to_string())
-    }
-
-    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Target, E> {
-        self.visit_str(&number.to_string())
-    }
-
-    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Target, E> {
-        self.visit_str(&number.to_string())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Target, A::Error> {
-        if self.nested {
-            return Err(de::Error::invalid_type(de::Unexpected::Map, &self));
-        }
-        let map = TargetMap::deserialize(de::value::MapAccessDeserializer::new(map))?;
-        Ok(Target {
-            target: map.target.0,
-            window: map.window,
-        })
-    }
-}
+static TARGET: &[Key] = &[
+    Key {
+        name: "target",
+        kind: Kind::Share,
+        default: Default::Required,
+        summary: "the share of time that the service is up",
+    },
+    Key {
+        name: "window",
+        kind: Kind::Text,
+        default: Default::Absent,
+        summary: "over which time",
+    },
+];
 
 /// Reads the objectives in `text`, the content of the file `name`; its extension tells the format.
 ///
 /// `window` is the window of objectives that name none. Errs with all problems of the file.
 pub fn parse(name: &str, text: &str, window: &SloWindow) -> Result<Objectives, Problems> {
-    let file = decode(name, text)?;
-    let mut problems = Vec::new();
-    let shared = match file.window.as_deref().map(SloWindow::parse) {
-        Some(Ok(own)) => own,
-        Some(Err(why)) => {
-            problems.push(place(name, text, "window", why));
-            *window
-        }
-        None => *window,
-    };
-    let mut objective = |key: &str, target: &Target| {
-        let found = of_target(target, &shared);
-        found
-            .map_err(|why| problems.push(place(name, text, key, why)))
-            .ok()
-    };
-    let default = file
-        .default
-        .as_ref()
-        .and_then(|target| objective("default", target));
-    let services = file.services.iter();
-    let of_service =
-        services.filter_map(|(service, target)| Some((service.clone(), objective(service, target)?)));
-    let objectives = Objectives {
-        default,
-        of_service: of_service.collect(),
-    };
-    if problems.is_empty() {
-        Ok(objectives)
-    } else {
-        Err(Problems(problems))
+    let tree = Tree::parse(name, text, Syntax::of(name))?;
+    let mut problems = Problems::default();
+    let objectives = read(&tree, window, &mut problems);
+    match objectives {
+        Some(objectives) if problems.0.is_empty() => Ok(objectives),
+        _ => Err(problems),
     }
 }
 
-fn of_target(target: &Target, shared: &SloWindow) -> Result<Objective, String> {
-    let window = target
-        .window
-        .as_deref()
-        .map_or_else(|| Ok(*shared), SloWindow::parse)?;
-    Ok(Objective {
-        unavailability_target: parse_share_complement(&target.target)?,
+fn read(tree: &Tree, window: &SloWindow, problems: &mut Problems) -> Option<Objectives> {
+    let fields = Fields::of(tree.root(), FILE, problems)?;
+    let shared = fields.read("window", problems, read_window).unwrap_or(*window);
+    let mut objectives = Objectives {
+        default: fields
+            .get("default")
+            .and_then(|node| objective(node, &shared, problems)),
+        ..Objectives::default()
+    };
+    let Some(services) = fields.get("services") else {
+        return Some(objectives);
+    };
+    let Some(entries) = services.entries() else {
+        problems.push(services.expected("a map of services"));
+        return None;
+    };
+    for (key, value) in entries {
+        if let Some(objective) = objective(value, &shared, problems) {
+            let service = key.text().unwrap_or_default().to_owned();
+            objectives.of_service.insert(service, objective);
+        }
+    }
+    Some(objectives)
+}
+
+/// `99.9%`, `0.999` or `{ target: 99.9%, window: month }`.
+fn objective(node: Node<'_>, shared: &SloWindow, problems: &mut Problems) -> Option<Objective> {
+    if node.entries().is_none() {
+        let unavailability_target = problems.take(read_share(node))?;
+        return Some(Objective {
+            unavailability_target,
+            window: *shared,
+        });
+    }
+    let fields = Fields::of(node, TARGET, problems)?;
+    let target = fields.required("target", problems);
+    let target = target.and_then(|node| problems.take(read_share(node)));
+    let window = fields.read("window", problems, read_window).unwrap_or(*shared);
+    Some(Objective {
+        unavailability_target: target?,
         window,
     })
 }
 
-fn decode(name: &str, text: &str) -> Result<File, Problem> {
-    let extension = std::path::Path::new(name)
-        .extension()
-        .and_then(|extension| extension.to_str())
-        .unwrap_or_default();
-    match extension.to_ascii_lowercase().as_str() {
-        "json" => serde_json::from_str(text).map_err(|error| {
-            let message = error.to_string();
-            at(
-                name,
-                text,
-                error.line(),
-                error.column(),
-                message.split(" at line").next().unwrap_or_default(),
-            )
-        }),
-        "toml" => toml::from_str(text).map_err(|error| {
-            let (line, column) = line_and_column(text, error.span().map_or(0, |span| span.start));
-            at(name, text, line, column, error.message())
-        }),
-        _ => serde_saphyr::from_str(text).map_err(|error| {
-            let location = error.location();
-            let line = location.map_or(0, |l| usize::try_from(l.line()).unwrap_or(0));
-            let column = location.map_or(0, |l| usize::try_from(l.column()).unwrap_or(0));
-            let message = error.without_snippet().to_string();
-            at(
-                name,
-                text,
-                line,
-                column,
-                message.split(" at line").next().unwrap_or_default(),
-            )
-        }),
+fn read_share(node: Node<'_>) -> Result<f64, Problem> {
+    match node.text() {
+        Some(_) => node.read_share_complement(),
+        None => Err(node.expected("a share such as 99.9% or { target: 99.9%, window: month }")),
     }
 }
 
-fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
-    let before = text.get(..offset).unwrap_or(text);
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    (before.matches('\n').count() + 1, before.len() - line_start + 1)
-}
-
-/// A problem at a line and column (from 1; 0 when unknown), the word there marked.
-fn at(name: &str, text: &str, line: usize, column: usize, message: &str) -> Problem {
-    let message = message.lines().next().unwrap_or_default();
-    let unknown = message
-        .split('`')
-        .nth(1)
-        .filter(|_| message.contains("unknown field"));
-    let guess = unknown.and_then(|key| nearest(key, ["window", "default", "services", "target"]));
-    let shown = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
-    let start = column.saturating_sub(1).min(shown.len());
-    let word = shown.get(start..).unwrap_or_default();
-    let length = word
-        .find(|c: char| c.is_whitespace() || ":,}]".contains(c))
-        .unwrap_or(word.len())
-        .max(1);
-    let place = Place {
-        file: name.to_owned(),
-        line: line as u64,
-        text: (line > 0).then(|| shown.to_owned()),
-        span: start..(start + length).min(shown.len()),
-    };
-    let problem = Problem::new(message).at(place);
-    match guess {
-        Some(guess) => problem.label(format!("did you mean `{guess}`?")),
-        None => problem,
-    }
-}
-
-/// A problem with the value of a key, the line of the key marked.
-fn place(name: &str, text: &str, key: &str, why: String) -> Problem {
-    let line = text
-        .lines()
-        .position(|line| line.trim_start().trim_start_matches(['"', '\'']).starts_with(key));
-    let Some(line) = line else {
-        return Problem::new(format!("{name}: {key}: {why}"));
-    };
-    let shown = text.lines().nth(line).unwrap_or_default();
-    let start = shown.find(key).unwrap_or(0);
-    let place = Place {
-        file: name.to_owned(),
-        line: line as u64 + 1,
-        text: Some(shown.to_owned()),
-        span: start..shown.len(),
-    };
-    Problem::new(why).at(place)
+fn read_window(node: Node<'_>) -> Result<SloWindow, Problem> {
+    let text = node
+        .text()
+        .ok_or_else(|| node.expected("a window such as 30d or month"))?;
+    SloWindow::parse(text).map_err(|why| node.problem(why))
 }
 
 #[cfg(test)]
@@ -298,8 +173,32 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(
-            text.contains("slo.yaml:1") && text.contains("slo.yaml:3"),
+            text.contains("slo.yaml:1:9") && text.contains("slo.yaml:3:8"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_wrong_value_is_marked_itself() {
+        let text = parse(
+            "slo.yaml",
+            "services:\n  api: { target: 99%, window: mnth }\n  api2: 99.9%\n",
+            &month(),
+        )
+        .unwrap_err()
+        .to_string();
+        assert!(text.contains("slo.yaml:2:31") && text.contains("^^^^"), "{text}");
+        let text = parse("slo.toml", "default = 99.9\n[services]\napi = true\n", &month())
+            .unwrap_err()
+            .to_string();
+        assert!(text.contains("slo.toml:3:7") && text.contains("^^^^"), "{text}");
+    }
+
+    #[test]
+    fn a_service_without_an_objective_is_refused() {
+        let text = parse("slo.yaml", "services:\n  api:\n", &month())
+            .unwrap_err()
+            .to_string();
+        assert!(text.contains("slo.yaml:2") && text.contains("99.9%"), "{text}");
     }
 }

@@ -2,7 +2,8 @@
 
 use super::all;
 use std::collections::BTreeSet;
-use steadfast::base::quantity::parse_duration;
+use steadfast::base::tree::{Syntax, Tree};
+use steadfast::simulate::reading::{Reading, distribution};
 use steadfast::stats::distribution::{
     BuildError, Distribution, Parameter, ParameterKind, Parameters, VARIANTS, Value, Variant, build, named,
 };
@@ -68,59 +69,13 @@ fn kind(variant: &Variant, name: &str) -> ParameterKind {
 #[test]
 fn every_example_builds_the_member_that_it_shows() {
     for variant in VARIANTS {
-        let example: serde_json::Value = serde_saphyr::from_str(variant.example).unwrap();
-        let built = from_tree(&example);
+        let tree = Tree::parse("example.yaml", variant.example, Syntax::Yaml).unwrap();
+        let mut reading = Reading::new(&|path| Err(path.to_owned()));
+        let built = distribution(tree.root(), &mut reading);
+        let built = built.unwrap_or_else(|| panic!("{}", reading.problems));
         assert_eq!(built.variant().name, variant.name, "{}", variant.example);
         assert!(built.mean() > 0.0);
     }
-}
-
-/// A distribution as a map with one key; other keys that are known to the caller have been taken out.
-fn from_tree(tree: &serde_json::Value) -> Distribution {
-    let (name, given) = tree.as_object().unwrap().iter().next().unwrap();
-    let variant = named(name).unwrap();
-    let mut parameters = Parameters::new();
-    match (given, variant.short) {
-        (serde_json::Value::Object(map), _) => {
-            for (name, value) in map {
-                parameters = parameters.with_value(name, typed(value, kind(variant, name)));
-            }
-        }
-        (value, short) => {
-            let short = short.unwrap();
-            parameters = parameters.with_value(short, typed(value, kind(variant, short)));
-        }
-    }
-    (variant.build)(&parameters).unwrap()
-}
-
-fn typed(value: &serde_json::Value, kind: ParameterKind) -> Value {
-    let list = || value.as_array().unwrap().iter();
-    let piece = |piece: &serde_json::Value| (duration(&piece["from"]), rate(&piece["rate"]));
-    let weighted = |one: &serde_json::Value| {
-        let mut one = one.clone();
-        let weight = one.as_object_mut().unwrap().remove("weight").unwrap();
-        (weight.as_f64().unwrap(), from_tree(&one))
-    };
-    match kind {
-        ParameterKind::Duration => Value::Real(duration(value)),
-        ParameterKind::Rate => Value::Real(rate(value)),
-        ParameterKind::Number => Value::Real(value.as_f64().unwrap()),
-        ParameterKind::Count => Value::Count(value.as_u64().unwrap()),
-        ParameterKind::Durations => Value::Durations(list().map(duration).collect()),
-        ParameterKind::Pieces => Value::Pieces(list().map(piece).collect()),
-        ParameterKind::Weighted => Value::Weighted(list().map(weighted).collect()),
-    }
-}
-
-fn duration(value: &serde_json::Value) -> f64 {
-    parse_duration(value.as_str().unwrap()).unwrap()
-}
-
-/// `6/y`, per second.
-fn rate(value: &serde_json::Value) -> f64 {
-    let (count, unit) = value.as_str().unwrap().split_once('/').unwrap();
-    count.parse::<f64>().unwrap() / parse_duration(&format!("1{unit}")).unwrap()
 }
 
 /// What a parameter of this name is for a given distribution.
