@@ -5,7 +5,7 @@ use super::columns::{ColumnMap, Source};
 use super::field::{Cells, FIELDS, Field, Record, TIMES};
 use super::plan::Plan;
 use super::sink::{Collected, Refused, Sink};
-use super::split::{CellRange, Dialect, Splitter};
+use super::split::{Dialect, Splitter};
 use super::times::TimeScan;
 use crate::availability::evidence::Shape;
 use crate::timeline::samples::{Run, join_runs};
@@ -22,69 +22,100 @@ pub(super) const STRAY_QUOTE: &str =
 pub struct RowMap {
     dialect: Dialect,
     wanted: usize,
-    plain: Vec<(Field, usize)>,
+    /// By field.
+    places: [Place; FIELDS],
+    mapped: Vec<Field>,
     composed: Vec<(Field, Source)>,
+}
+
+/// Where the cell of a field is found.
+#[derive(Debug, Clone, Copy)]
+enum Place {
+    Nowhere,
+    Column(usize),
+    Composed,
+}
+
+/// The cells of the record split last, by field.
+struct SplitCells<'r> {
+    splitter: &'r Splitter<'r>,
+    places: &'r [Place; FIELDS],
+    /// By field.
+    composed: &'r [Vec<u8>; FIELDS],
+}
+
+impl Cells for SplitCells<'_> {
+    #[inline]
+    fn cell(&self, field: Field) -> &[u8] {
+        match self.places.get(field as usize) {
+            Some(Place::Column(column)) => self.splitter.cell(*column),
+            Some(Place::Composed) => self.composed.get(field as usize).map_or(&[], Vec::as_slice),
+            Some(Place::Nowhere) | None => &[],
+        }
+    }
 }
 
 impl RowMap {
     /// The way from records to fields that `columns` says.
     pub fn new(dialect: Dialect, columns: &ColumnMap) -> Self {
-        let (mut plain, mut composed) = (Vec::new(), Vec::new());
-        for (field, source) in columns.mapped() {
-            match source {
-                Source::Column(column) => plain.push((field, column)),
-                other => composed.push((field, other)),
-            }
-        }
-        Self {
+        let mut map = Self {
             dialect,
             wanted: columns.wanted(),
-            plain,
-            composed,
+            places: [Place::Nowhere; FIELDS],
+            mapped: Vec::new(),
+            composed: Vec::new(),
+        };
+        for (field, source) in columns.mapped() {
+            map.mapped.push(field);
+            let place = match source {
+                Source::Column(column) => Place::Column(column),
+                source => {
+                    map.composed.push((field, source));
+                    Place::Composed
+                }
+            };
+            if let Some(slot) = map.places.get_mut(field as usize) {
+                *slot = place;
+            }
         }
+        map
     }
 
     /// Calls `take` with the row number and the cells of every whole record of a block, and `refuse` with the text of others.
-    fn each(&self, block: &Block, mut take: impl FnMut(u32, &Cells<'_>), mut refuse: impl FnMut(u32, &[u8])) {
-        let bytes = block.bytes.as_slice();
-        let mut splitter = Splitter::new(self.dialect);
-        let mut ranges: Vec<CellRange> = Vec::with_capacity(self.wanted);
+    fn each(
+        &self,
+        block: &Block,
+        mut take: impl FnMut(u32, &SplitCells<'_>),
+        mut refuse: impl FnMut(u32, &[u8]),
+    ) {
+        let mut splitter = Splitter::new(self.dialect, &block.bytes, self.wanted);
         let mut composed: [Vec<u8>; FIELDS] = [const { Vec::new() }; FIELDS];
-        let (mut at, mut row) = (0, block.first_row);
-        while at < bytes.len() {
-            let (next, inner_lines) = splitter.record(bytes, at, self.wanted, &mut ranges);
+        let mut row = block.first_row;
+        while let Some(record) = splitter.next_record() {
             if splitter.damaged() {
-                refuse(row, bytes.get(at..next).unwrap_or_default());
-            } else if !is_blank(bytes, at, next) {
-                let cell = |column: usize| {
-                    ranges
-                        .get(column)
-                        .map_or(&[][..], |range| splitter.bytes(bytes, *range))
-                };
+                refuse(row, record);
+            } else if !is_blank(record) {
                 for (field, source) in &self.composed {
                     if let Some(text) = composed.get_mut(*field as usize) {
-                        compose(source, &cell, text);
+                        compose(source, &|column| splitter.cell(column), text);
                     }
                 }
-                let mut cells = Cells::EMPTY;
-                for (field, column) in &self.plain {
-                    cells.set(*field, cell(*column));
-                }
-                for (field, _) in &self.composed {
-                    cells.set(*field, composed.get(*field as usize).map_or(&[], Vec::as_slice));
-                }
+                let cells = SplitCells {
+                    splitter: &splitter,
+                    places: &self.places,
+                    composed: &composed,
+                };
                 take(row, &cells);
             }
-            row += 1 + inner_lines;
-            at = next;
+            row += 1 + splitter.inner_lines();
         }
     }
 
     /// Shows the time cells of a block to `scan`.
     pub fn scan_times(&self, block: &Block, scan: &mut TimeScan) {
-        let observe = |_: u32, cells: &Cells<'_>| {
+        let observe = |_: u32, cells: &SplitCells<'_>| {
             for field in TIMES {
-                scan.observe(field, cells.get(field));
+                scan.observe(field, cells.cell(field));
             }
         };
         self.each(block, observe, |_, _| {});
@@ -93,20 +124,31 @@ impl RowMap {
     /// The records of a block, copied; those that are damaged go to `refused`.
     pub fn records(&self, block: &Block, refused: &mut Refused) -> Vec<Record> {
         let mut records = Vec::new();
-        let copy = |row: u32, cells: &Cells<'_>| records.push(record(row, cells));
+        let copy = |row: u32, cells: &SplitCells<'_>| records.push(self.record(row, cells));
         self.each(block, copy, |row, text| refused.push(row, text, STRAY_QUOTE));
         records
+    }
+
+    fn record(&self, row: u32, cells: &SplitCells<'_>) -> Record {
+        let mut record = Record::new(row);
+        for field in &self.mapped {
+            let cell = cells.cell(*field);
+            if !cell.is_empty() {
+                record.set(*field, String::from_utf8_lossy(cell));
+            }
+        }
+        record
     }
 
     /// The usual step between samples of one service in a block, in microseconds: the median. `times` reads a cell.
     pub fn median_step(&self, block: &Block, time: impl Fn(&[u8]) -> Option<i64>) -> Option<i64> {
         let mut last: HashMap<Vec<u8>, i64> = HashMap::new();
         let mut steps = Vec::new();
-        let measure = |_: u32, cells: &Cells<'_>| {
-            let Some(at) = time(cells.get(Field::Start)) else {
+        let measure = |_: u32, cells: &SplitCells<'_>| {
+            let Some(at) = time(cells.cell(Field::Start)) else {
                 return;
             };
-            if let Some(before) = last.insert(cells.get(Field::Service).to_vec(), at) {
+            if let Some(before) = last.insert(cells.cell(Field::Service).to_vec(), at) {
                 steps.push((at - before).abs());
             }
         };
@@ -117,13 +159,8 @@ impl RowMap {
     }
 }
 
-fn is_blank(bytes: &[u8], from: usize, to: usize) -> bool {
-    bytes
-        .get(from)
-        .is_none_or(|first| matches!(first, b'\r' | b'\n' | b' '))
-        && bytes
-            .get(from..to)
-            .is_none_or(|line| line.trim_ascii().is_empty())
+fn is_blank(line: &[u8]) -> bool {
+    matches!(line.first(), Some(b'\r' | b'\n' | b' ')) && line.trim_ascii().is_empty()
 }
 
 fn compose<'a>(source: &Source, cell: &impl Fn(usize) -> &'a [u8], text: &mut Vec<u8>) {
@@ -148,16 +185,6 @@ fn compose<'a>(source: &Source, cell: &impl Fn(usize) -> &'a [u8], text: &mut Ve
     }
 }
 
-fn record(row: u32, cells: &Cells<'_>) -> Record {
-    let mut record = Record::new(row);
-    for (slot, cell) in record.cells.iter_mut().zip(cells.0) {
-        if !cell.is_empty() {
-            *slot = Some(String::from_utf8_lossy(cell).into());
-        }
-    }
-    record
-}
-
 /// The header's cells, and where the rows begin; `None` when there is no line.
 pub fn header(bytes: &[u8]) -> Option<(Dialect, Vec<String>, usize, u32)> {
     let blank_lines = bytes
@@ -169,19 +196,16 @@ pub fn header(bytes: &[u8]) -> Option<(Dialect, Vec<String>, usize, u32)> {
     let rest = bytes.get(skipped..).filter(|rest| !rest.is_empty())?;
     let first_line = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let dialect = Dialect::of_header(first_line);
-    let mut splitter = Splitter::new(dialect);
-    let mut cells = Vec::new();
-    let (length, inner_lines) = splitter.record(rest, 0, usize::MAX, &mut cells);
-    let name = |cell: &CellRange| {
-        String::from_utf8_lossy(splitter.bytes(rest, *cell))
-            .trim()
-            .to_owned()
-    };
+    let mut counter = Splitter::new(dialect, rest, 0);
+    counter.next_record()?;
+    let mut splitter = Splitter::new(dialect, rest, counter.count());
+    let record = splitter.next_record()?;
+    let name = |column: usize| String::from_utf8_lossy(splitter.cell(column)).trim().to_owned();
     Some((
         dialect,
-        cells.iter().map(name).collect(),
-        skipped + length,
-        lines + 1 + inner_lines,
+        (0..splitter.count()).map(name).collect(),
+        skipped + record.len(),
+        lines + 1 + splitter.inner_lines(),
     ))
 }
 

@@ -257,25 +257,10 @@ impl Field {
     }
 }
 
-/// The cells of one row by field; a field that the log does not have is empty.
-#[derive(Debug, Clone, Copy)]
-pub struct Cells<'a>(pub [&'a [u8]; FIELDS]);
-
-impl<'a> Cells<'a> {
-    /// All empty.
-    pub const EMPTY: Self = Self([&[]; FIELDS]);
-
-    /// The cell of a field.
-    pub fn get(&self, field: Field) -> &'a [u8] {
-        self.0.get(field as usize).copied().unwrap_or_default()
-    }
-
-    /// Sets the cell of a field.
-    pub fn set(&mut self, field: Field, cell: &'a [u8]) {
-        if let Some(slot) = self.0.get_mut(field as usize) {
-            *slot = cell;
-        }
-    }
+/// The cells of one row. They are looked up where they stand: most rows are asked for few of their fields.
+pub trait Cells {
+    /// The cell of a field; empty where the log does not have it.
+    fn cell(&self, field: Field) -> &[u8];
 }
 
 /// One row with its own copy of its cells: what readers of small, structured documents produce.
@@ -310,14 +295,11 @@ impl Record {
     pub fn get(&self, field: Field) -> Option<&str> {
         self.cells.get(field as usize)?.as_deref()
     }
+}
 
-    /// The cells as bytes.
-    pub fn borrow(&self) -> Cells<'_> {
-        let mut cells = Cells::EMPTY;
-        for (slot, cell) in cells.0.iter_mut().zip(&self.cells) {
-            *slot = cell.as_deref().unwrap_or_default().as_bytes();
-        }
-        cells
+impl Cells for Record {
+    fn cell(&self, field: Field) -> &[u8] {
+        self.get(field).unwrap_or_default().as_bytes()
     }
 }
 

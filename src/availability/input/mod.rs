@@ -8,6 +8,7 @@ mod blocks;
 pub mod bytes;
 pub mod columns;
 mod delimited;
+mod ends;
 pub mod field;
 mod gather;
 mod intern;

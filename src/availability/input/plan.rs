@@ -77,7 +77,10 @@ impl Filter {
 impl Plan {
     /// The filters with their fields.
     pub fn filters(&self) -> impl Iterator<Item = (Field, &Filter)> {
-        FILTERS.into_iter().zip(&self.filters)
+        self.filters
+            .iter()
+            .zip(&FILTERS)
+            .map(|(filter, field)| (*field, filter))
     }
 }
 

@@ -447,11 +447,10 @@ pub(super) fn has_local_time(record: &Record, plan: &Plan) -> bool {
 fn push(records: impl Iterator<Item = Record>, plan: &Plan, keep_ledger: bool, gathering: &mut Gathering) {
     let mut sink = Sink::new(plan, keep_ledger);
     for record in records {
-        let cells = record.borrow();
         match plan.shape {
-            Shape::Incidents => sink.incident(record.row, &cells, record.repeated),
-            Shape::States => sink.state_change(record.row, &cells),
-            Shape::Samples => sink.sample(record.row, &cells),
+            Shape::Incidents => sink.incident(record.row, &record, record.repeated),
+            Shape::States => sink.state_change(record.row, &record),
+            Shape::Samples => sink.sample(record.row, &record),
         }
     }
     gathering.absorb(sink.finish());
@@ -484,7 +483,7 @@ pub(super) fn push_last_of_each(
             .get(Field::Id)
             .map_or_else(|| format!("row {i}"), str::to_owned);
         if last.get(&id).is_some_and(|(_, latest)| *latest == i) {
-            sink.incident(record.row, &record.borrow(), false);
+            sink.incident(record.row, record, false);
         } else {
             sink.rows_seen += 1;
             sink.ledger.enter(Reason::Superseded, record.row, 0);

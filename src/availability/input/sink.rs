@@ -185,7 +185,7 @@ impl<'p> Sink<'p> {
     }
 
     /// Takes an incident.
-    pub fn incident(&mut self, row: u32, cells: &Cells<'_>, repeated: bool) {
+    pub fn incident(&mut self, row: u32, cells: &impl Cells, repeated: bool) {
         if !self.admits(row, cells) {
             return;
         }
@@ -215,7 +215,7 @@ impl<'p> Sink<'p> {
     }
 
     /// Takes a state change.
-    pub fn state_change(&mut self, row: u32, cells: &Cells<'_>) {
+    pub fn state_change(&mut self, row: u32, cells: &impl Cells) {
         if let Some((at, state)) = self.timed_state(row, cells) {
             self.bucket(cells).rows.push(Row {
                 start: at,
@@ -227,7 +227,7 @@ impl<'p> Sink<'p> {
     }
 
     /// Takes a probe sample.
-    pub fn sample(&mut self, row: u32, cells: &Cells<'_>) {
+    pub fn sample(&mut self, row: u32, cells: &impl Cells) {
         let Some((at, state)) = self.timed_state(row, cells) else {
             return;
         };
@@ -285,12 +285,12 @@ impl<'p> Sink<'p> {
     }
 
     /// Counts the row, and whether the filters let it in.
-    fn admits(&mut self, row: u32, cells: &Cells<'_>) -> bool {
+    fn admits(&mut self, row: u32, cells: &impl Cells) -> bool {
         self.rows_seen += 1;
         let admitted = self
             .plan
             .filters()
-            .all(|(field, filter)| filter.admits(cells.get(field)));
+            .all(|(field, filter)| filter.admits(cells.cell(field)));
         if !admitted {
             self.ledger.enter(Reason::Filtered, row, 0);
         }
@@ -302,8 +302,8 @@ impl<'p> Sink<'p> {
         self.last = self.last.max(last);
     }
 
-    fn bucket(&mut self, cells: &Cells<'_>) -> &mut Bucket {
-        let number = self.services.number(cells.get(Field::Service)) as usize;
+    fn bucket(&mut self, cells: &impl Cells) -> &mut Bucket {
+        let number = self.services.number(cells.cell(Field::Service)) as usize;
         if number >= self.buckets.len() {
             self.buckets.resize_with(number + 1, Bucket::default);
         }
@@ -321,13 +321,13 @@ impl<'p> Sink<'p> {
         String::from_utf8_lossy(name).into_owned()
     }
 
-    fn start_and_end(&mut self, row: u32, cells: &Cells<'_>) -> Result<(Timestamp, Timestamp), BadCell> {
+    fn start_and_end(&mut self, row: u32, cells: &impl Cells) -> Result<(Timestamp, Timestamp), BadCell> {
         let start = self.time(row, Field::Start, cells)?;
         let start = start.ok_or_else(|| BadCell {
             field: Field::Start,
             why: "no start time".into(),
         })?;
-        if self.plan.has_state && is_unfinished(cells.get(Field::State)) {
+        if self.plan.has_state && is_unfinished(cells.cell(Field::State)) {
             return Ok((start, OPEN));
         }
         let end = self.time(row, Field::End, cells)?.unwrap_or(OPEN);
@@ -340,16 +340,16 @@ impl<'p> Sink<'p> {
     }
 
     /// The first of the two instants that the start's reading shows in a fold, if the row then ends after it starts.
-    fn earlier_start(&self, cells: &Cells<'_>, end: Timestamp) -> Option<Timestamp> {
+    fn earlier_start(&self, cells: &impl Cells, end: Timestamp) -> Option<Timestamp> {
         let format = self.plan.times.first()?.as_ref()?;
-        let Reading::Local(clock) = format.parse(cells.get(Field::Start).trim_ascii()).ok()?.reading else {
+        let Reading::Local(clock) = format.parse(cells.cell(Field::Start).trim_ascii()).ok()?.reading else {
             return None;
         };
         let (earlier, _) = self.plan.zone.fold(clock)?;
         (earlier <= end).then_some(earlier)
     }
 
-    fn timed_state(&mut self, row: u32, cells: &Cells<'_>) -> Option<(Timestamp, State)> {
+    fn timed_state(&mut self, row: u32, cells: &impl Cells) -> Option<(Timestamp, State)> {
         if !self.admits(row, cells) {
             return None;
         }
@@ -371,7 +371,7 @@ impl<'p> Sink<'p> {
                 return None;
             }
         };
-        let cell = cells.get(Field::State);
+        let cell = cells.cell(Field::State);
         let Some(state) = parse_state(cell, self.plan.unknown_states) else {
             let why =
                 "neither up nor down: known are up/down, ok/critical, true/false, 1/0 and unknown".into();
@@ -392,8 +392,8 @@ impl<'p> Sink<'p> {
         Some((at, state))
     }
 
-    fn reject(&mut self, row: u32, bad: &BadCell, cells: &Cells<'_>) {
-        let value = excerpt(cells.get(bad.field), CELL_CHARS);
+    fn reject(&mut self, row: u32, bad: &BadCell, cells: &impl Cells) {
+        let value = excerpt(cells.cell(bad.field), CELL_CHARS);
         self.ledger.enter_detail(Reason::Unparsable, row, 0, || {
             format!("{} `{value}`: {}", bad.field.name(), bad.why)
         });
@@ -409,8 +409,8 @@ impl<'p> Sink<'p> {
 
     /// The instant in a time cell; `Ok(None)` when the cell is empty.
     #[inline]
-    fn time(&mut self, row: u32, field: Field, cells: &Cells<'_>) -> Result<Option<Timestamp>, BadCell> {
-        let cell = cells.get(field);
+    fn time(&mut self, row: u32, field: Field, cells: &impl Cells) -> Result<Option<Timestamp>, BadCell> {
+        let cell = cells.cell(field);
         if let Some((micros, in_utc)) = parse_iso_fast(cell) {
             let instant = if in_utc {
                 Timestamp(micros)
@@ -464,7 +464,7 @@ impl<'p> Sink<'p> {
         instant
     }
 
-    fn extra(&mut self, row: u32, cells: &Cells<'_>, start: Timestamp, repeated: bool) -> u32 {
+    fn extra(&mut self, row: u32, cells: &impl Cells, start: Timestamp, repeated: bool) -> u32 {
         let detected = self.optional_time(row, Field::Detected, cells);
         let acknowledged = if self.plan.has_ack_after {
             self.optional_number(row, Field::AckAfter, cells)
@@ -475,9 +475,9 @@ impl<'p> Sink<'p> {
         let extra = Extra {
             detected,
             acknowledged,
-            severity: self.label(cells.get(Field::Severity)),
-            cause: self.label(cells.get(Field::Cause)),
-            group: self.label(cells.get(Field::Group)),
+            severity: self.label(cells.cell(Field::Severity)),
+            cause: self.label(cells.cell(Field::Cause)),
+            group: self.label(cells.cell(Field::Group)),
             weight: self.optional_number(row, Field::Weight, cells),
             repeated,
         };
@@ -494,7 +494,7 @@ impl<'p> Sink<'p> {
         }
     }
 
-    fn optional_time(&mut self, row: u32, field: Field, cells: &Cells<'_>) -> Option<Timestamp> {
+    fn optional_time(&mut self, row: u32, field: Field, cells: &impl Cells) -> Option<Timestamp> {
         match self.time(row, field, cells) {
             Ok(time) => time,
             Err(bad) => {
@@ -504,8 +504,8 @@ impl<'p> Sink<'p> {
         }
     }
 
-    fn optional_number(&mut self, row: u32, field: Field, cells: &Cells<'_>) -> Option<f64> {
-        let cell = cells.get(field).trim_ascii();
+    fn optional_number(&mut self, row: u32, field: Field, cells: &impl Cells) -> Option<f64> {
+        let cell = cells.cell(field).trim_ascii();
         if is_missing(cell) {
             return None;
         }
@@ -526,8 +526,8 @@ impl<'p> Sink<'p> {
         number
     }
 
-    fn leave_out(&mut self, row: u32, bad: &BadCell, cells: &Cells<'_>) {
-        let value = excerpt(cells.get(bad.field), CELL_CHARS);
+    fn leave_out(&mut self, row: u32, bad: &BadCell, cells: &impl Cells) {
+        let value = excerpt(cells.cell(bad.field), CELL_CHARS);
         self.ledger.enter_detail(Reason::CellUnreadable, row, 0, || {
             format!("{} `{value}`: {}", bad.field.name(), bad.why)
         });
