@@ -1,6 +1,7 @@
 //! What was read from the logs, before anything is computed from it.
 
 use super::ledger::Ledger;
+use super::rows::Rows;
 use crate::base::problem::Problem;
 use crate::base::time::Timestamp;
 use crate::timeline::Span;
@@ -33,25 +34,6 @@ impl Shape {
 /// The name of rows that name no service.
 pub const NO_SERVICE: &str = "(no service)";
 
-/// The end of an incident that has none.
-pub const OPEN: Timestamp = Timestamp::MAX;
-
-/// One incident or one state change, as small as it can be: a log may have ten million.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Row {
-    /// When it began, or when the state changed.
-    pub start: Timestamp,
-    /// When it ended, [`OPEN`] when it did not. Unused for state changes.
-    pub end: Timestamp,
-    /// The row's number over all inputs.
-    pub row: u32,
-    /// Incidents: the index of its [`Extra`], or [`NO_EXTRA`]. State changes: the state's code.
-    pub extra: u32,
-}
-
-/// No further attributes.
-pub const NO_EXTRA: u32 = u32::MAX;
-
 /// No label.
 pub const NO_LABEL: u32 = u32::MAX;
 
@@ -72,81 +54,6 @@ pub struct Extra {
     pub weight: Option<f64>,
     /// Another service's row of an incident that was counted already.
     pub repeated: bool,
-}
-
-/// Rows in chunks that grow from small to large: no row is copied when more come, and little room stays unused.
-#[derive(Debug, Clone, Default)]
-pub struct Rows {
-    /// The chunk that is being filled; it stands here and not in a list, since every row goes through it.
-    tail: Vec<Row>,
-    full: Vec<Vec<Row>>,
-    len: usize,
-}
-
-const CHUNK_ROWS_MIN: usize = 16;
-const CHUNK_ROWS_MAX: usize = 512;
-
-impl Rows {
-    /// Adds a row.
-    #[inline]
-    pub fn push(&mut self, row: Row) {
-        if self.tail.len() == self.tail.capacity() {
-            self.next_chunk();
-        }
-        self.tail.push(row);
-    }
-
-    #[cold]
-    fn next_chunk(&mut self) {
-        self.len += self.tail.len();
-        let capacity = self.len.next_power_of_two().clamp(CHUNK_ROWS_MIN, CHUNK_ROWS_MAX);
-        let full = std::mem::replace(&mut self.tail, Vec::with_capacity(capacity));
-        if !full.is_empty() {
-            self.full.push(full);
-        }
-    }
-
-    /// Adds all rows of another, with their extras' indexes moved by `extra_base`.
-    pub fn absorb(&mut self, mut other: Self, extra_base: u32) {
-        if extra_base > 0 {
-            let rows = other.full.iter_mut().flatten().chain(&mut other.tail);
-            for row in rows.filter(|row| row.extra != NO_EXTRA) {
-                row.extra += extra_base;
-            }
-        }
-        self.len += other.len() + self.tail.len();
-        self.full.push(std::mem::take(&mut self.tail));
-        self.full.append(&mut other.full);
-        self.full.push(other.tail);
-        self.full.retain(|chunk| !chunk.is_empty());
-    }
-
-    /// How many rows there are.
-    pub fn len(&self) -> usize {
-        self.len + self.tail.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// All rows in no particular order.
-    pub fn iter(&self) -> impl Iterator<Item = &Row> {
-        self.full.iter().flatten().chain(&self.tail)
-    }
-
-    /// All rows, sorted by start, end and number.
-    pub fn into_sorted(self) -> Vec<Row> {
-        let mut rows = Vec::with_capacity(self.len());
-        for chunk in &self.full {
-            rows.extend_from_slice(chunk);
-        }
-        rows.extend_from_slice(&self.tail);
-        // Each worker's rows of a log in order of time are in order: a sort that merges such runs is linear.
-        rows.sort();
-        rows
-    }
 }
 
 /// What is known about one service.
@@ -218,35 +125,4 @@ pub struct Evidence {
     pub coverage: Option<Span>,
     /// The longest gap between samples that still counts as known, in microseconds.
     pub max_gap_micros: i64,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{NO_EXTRA, Row, Rows};
-    use crate::base::time::Timestamp;
-
-    fn row(start: i64) -> Row {
-        Row {
-            start: Timestamp(start),
-            end: Timestamp(start + 1),
-            row: 0,
-            extra: NO_EXTRA,
-        }
-    }
-
-    #[test]
-    fn rows_come_back_sorted_from_any_number_of_chunks() {
-        let (mut rows, mut more) = (Rows::default(), Rows::default());
-        for i in 0..2_000 {
-            if i % 2 == 0 {
-                rows.push(row(2_000 - i));
-            } else {
-                more.push(row(2_000 - i));
-            }
-        }
-        rows.absorb(more, 7);
-        assert_eq!(rows.len(), 2_000);
-        let starts: Vec<i64> = rows.into_sorted().iter().map(|r| r.start.0).collect();
-        assert_eq!(starts, (1..=2_000).collect::<Vec<_>>());
-    }
 }

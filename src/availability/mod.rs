@@ -13,3 +13,4 @@ pub mod gates;
 pub mod input;
 pub mod ledger;
 pub mod objectives;
+pub mod rows;

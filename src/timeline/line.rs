@@ -37,18 +37,23 @@ pub struct Outage {
 impl Line {
     /// A line from outages in any order, clipped to `window`; maintenance and unknown time may be empty.
     pub fn new(window: Span, outages: &Spans, maintenance: &Spans, unknown: &Spans) -> Self {
-        let outages = outages.clip(window);
-        let maintenance = maintenance.clip(window);
-        let unknown = if unknown.is_empty() {
-            Spans::new()
-        } else {
-            unknown.clip(window).subtract(&outages).subtract(&maintenance)
-        };
+        let mut line = Self::inside(window, outages.clip(window), maintenance.clip(window));
+        if !unknown.is_empty() {
+            line.unknown = unknown
+                .clip(window)
+                .subtract(&line.outages)
+                .subtract(&line.maintenance);
+        }
+        line
+    }
+
+    /// A line from outages and maintenance that lie in the window already; nothing is unknown.
+    pub fn inside(window: Span, outages: Spans, maintenance: Spans) -> Self {
         Self {
             window,
             outages,
             maintenance,
-            unknown,
+            unknown: Spans::new(),
             instants: Vec::new(),
             open: false,
         }

@@ -11,7 +11,7 @@ pub use standing::WHOLE;
 
 use self::group::{Fleet, Group, Observation};
 use self::measures::{Measures, SampleMeasure};
-use self::outages::{Facts, Incident, RowStats, ServiceLine, line_of, service_line};
+use self::outages::{Facts, Incident, OutageMerger, RowStats, ServiceLine, service_line};
 use self::report::{Breakdown, LedgerTotal, NamedMeasures, Report, SCHEMA, WindowReport};
 use self::settings::{By, Combine, Settings, Weights, Window};
 use super::evidence::{Evidence, Extra, NO_LABEL, ServiceEvidence, Shape};
@@ -155,6 +155,7 @@ impl Part {
     fn take(&mut self, job: &Job<'_>, mut service: ServiceEvidence) {
         let ServiceLine {
             line,
+            stats: rows,
             incidents,
             groups,
         } = service_line(
@@ -164,10 +165,6 @@ impl Part {
             job.settings,
             &mut self.ledger,
         );
-        let mut rows = RowStats::default();
-        for incident in &incidents {
-            rows.add(incident, job.facts.extra(incident.extra));
-        }
         let impacts = job.impacts(&incidents, &line.maintenance);
         self.total.push(&service.name, &line, job.hours.as_ref());
         self.total.rows.absorb(&rows);
@@ -206,15 +203,14 @@ impl Part {
                 let group = groups
                     .entry(label)
                     .or_insert_with(|| Group::new(job.settings, job.window, job.layered));
+                let mut outages = OutageMerger::default();
                 for incident in &part {
                     group.rows.add(incident, job.facts.extra(incident.extra));
+                    outages.add(incident);
                 }
                 group.push_impacts(name, &job.impacts(&part, &line.maintenance));
-                group.push(
-                    name,
-                    &line_of(&part, job.window, &line.maintenance, None),
-                    job.hours.as_ref(),
-                );
+                let line = outages.into_line(job.window, line.maintenance.clone());
+                group.push(name, &line, job.hours.as_ref());
             }
         }
     }

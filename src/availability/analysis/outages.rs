@@ -1,9 +1,10 @@
 //! Rows of one service into its line, with every row that was not taken as it stands entered in the ledger.
 
 use super::settings::Settings;
-use crate::availability::evidence::{Evidence, Extra, NO_EXTRA, OPEN, Row, ServiceEvidence, Shape};
+use crate::availability::evidence::{Evidence, Extra, ServiceEvidence, Shape};
 use crate::availability::input::state_of_code;
 use crate::availability::ledger::{Ledger, Reason};
+use crate::availability::rows::{NO_EXTRA, OPEN, Row, SortedRows};
 use crate::base::time::Timestamp;
 use crate::timeline::samples::{State, hold_forward, hold_states};
 use crate::timeline::{Line, Span, Spans};
@@ -13,7 +14,9 @@ use std::collections::BTreeSet;
 pub(super) struct ServiceLine {
     /// The line.
     pub line: Line,
-    /// The rows that count, clipped to the window, in order of start.
+    /// What its rows that count say besides.
+    pub stats: RowStats,
+    /// The rows that count, clipped to the window, in order of start; none unless the settings ask for more than whole services.
     pub incidents: Vec<Incident>,
     /// The groups that any of its rows names, those outside the window too: a service belongs to its group all the time.
     pub groups: BTreeSet<u32>,
@@ -87,13 +90,7 @@ pub(super) fn service_line(
     match evidence.shape {
         Shape::Incidents => {
             let rows = std::mem::take(&mut service.rows).into_sorted();
-            let incidents = clip_rows(&rows, evidence, window, &maintenance, ledger);
-            let line = line_of(&incidents, window, &maintenance, Some(ledger));
-            ServiceLine {
-                line,
-                incidents,
-                groups: evidence.groups(&rows),
-            }
+            from_rows(&rows, evidence, window, maintenance, settings, ledger)
         }
         Shape::States => {
             let rows = std::mem::take(&mut service.rows).into_sorted();
@@ -148,13 +145,6 @@ impl<'e> Facts<'e> {
         }
     }
 
-    fn groups(&self, rows: &[Row]) -> BTreeSet<u32> {
-        rows.iter()
-            .filter_map(|row| self.extra(row.extra))
-            .map(|extra| extra.group)
-            .collect()
-    }
-
     fn is_planned(&self, extra: u32) -> bool {
         let severity = self.extra(extra).map(|extra| extra.severity as usize);
         severity
@@ -178,47 +168,87 @@ fn from_states(line: Line, ends_down: bool) -> ServiceLine {
         began: span.start,
         open: false,
     };
-    let incidents = line.outages.iter().map(incident).collect();
+    let incidents: Vec<Incident> = line.outages.iter().map(incident).collect();
+    let mut stats = RowStats::default();
+    for incident in &incidents {
+        stats.add(incident, None);
+    }
     ServiceLine {
         line,
+        stats,
         incidents,
         groups: BTreeSet::new(),
     }
 }
 
-/// The rows that count, each cut to the window.
-fn clip_rows(
-    rows: &[Row],
+/// Merges the rows of an incident log, sorted, into a line.
+fn from_rows(
+    rows: &SortedRows,
+    facts: &Facts<'_>,
+    window: Span,
+    maintenance: Spans,
+    settings: &Settings,
+    ledger: &mut Ledger,
+) -> ServiceLine {
+    let (keeps_incidents, mut incidents) = (settings.needs_incidents(), Vec::new());
+    let (mut groups, mut stats) = (BTreeSet::new(), RowStats::default());
+    let mut outages = OutageMerger::with_capacity(rows.len());
+    let mut before: Option<(Timestamp, Timestamp)> = None;
+    for row in rows.iter() {
+        let extra = facts.extra(row.extra);
+        if let (true, Some(extra)) = (keeps_incidents, extra) {
+            groups.insert(extra.group);
+        }
+        let is_repeat = before.replace((row.start, row.end)) == Some((row.start, row.end));
+        let Some(incident) = clip_row(&row, is_repeat, facts, window, &maintenance, ledger) else {
+            continue;
+        };
+        stats.add(&incident, extra);
+        if let Some(doubled) = outages.add(&incident) {
+            ledger.enter(Reason::Merged, incident.row, doubled);
+        }
+        if keeps_incidents {
+            incidents.push(incident);
+        }
+    }
+    ServiceLine {
+        line: outages.into_line(window, maintenance),
+        stats,
+        incidents,
+        groups,
+    }
+}
+
+/// A row that counts, cut to the window; `None` for one that does not.
+#[inline]
+fn clip_row(
+    row: &Row,
+    is_repeat: bool,
     facts: &Facts<'_>,
     window: Span,
     maintenance: &Spans,
     ledger: &mut Ledger,
-) -> Vec<Incident> {
-    let mut incidents = Vec::with_capacity(rows.len());
-    let mut before: Option<(Timestamp, Timestamp)> = None;
-    for row in rows {
-        let is_repeat = before.replace((row.start, row.end)) == Some((row.start, row.end));
-        let open = row.end == OPEN;
-        let span = Span::new(row.start, if open { window.end.max(row.start) } else { row.end });
-        if facts.is_planned(row.extra) {
-            ledger.enter(Reason::Maintenance, row.row, span.intersect(&window).micros());
-        } else if is_outside(span, window) {
-            ledger.enter(Reason::OutsideWindow, row.row, span.micros());
-        } else if is_repeat {
-            ledger.enter(Reason::Duplicate, row.row, span.intersect(&window).micros());
-        } else {
-            let kept = Incident {
-                row: row.row,
-                span: span.intersect(&window),
-                extra: row.extra,
-                began: row.start,
-                open,
-            };
-            enter_cuts(row, &kept, maintenance, ledger);
-            incidents.push(kept);
-        }
+) -> Option<Incident> {
+    let open = row.end == OPEN;
+    let span = Span::new(row.start, if open { window.end.max(row.start) } else { row.end });
+    if facts.is_planned(row.extra) {
+        ledger.enter(Reason::Maintenance, row.row, span.intersect(&window).micros());
+    } else if is_outside(span, window) {
+        ledger.enter(Reason::OutsideWindow, row.row, span.micros());
+    } else if is_repeat {
+        ledger.enter(Reason::Duplicate, row.row, span.intersect(&window).micros());
+    } else {
+        let kept = Incident {
+            row: row.row,
+            span: span.intersect(&window),
+            extra: row.extra,
+            began: row.start,
+            open,
+        };
+        enter_cuts(row, &kept, maintenance, ledger);
+        return Some(kept);
     }
-    incidents
+    None
 }
 
 /// Nothing of it is inside. A span without length is inside when its instant is.
@@ -249,36 +279,48 @@ fn enter_cuts(row: &Row, kept: &Incident, maintenance: &Spans, ledger: &mut Ledg
     }
 }
 
-/// Merges incidents (in order of start) into a line.
-pub(super) fn line_of(
-    incidents: &[Incident],
-    window: Span,
-    maintenance: &Spans,
-    mut ledger: Option<&mut Ledger>,
-) -> Line {
-    let mut merged: Vec<Span> = Vec::with_capacity(incidents.len());
-    let mut instants = Vec::new();
-    let mut last_open = false;
-    for incident in incidents {
+/// Merges incidents, clipped to the window and in order of start, into outages.
+#[derive(Default)]
+pub(super) struct OutageMerger {
+    merged: Vec<Span>,
+    instants: Vec<Timestamp>,
+    any_open: bool,
+}
+
+impl OutageMerger {
+    fn with_capacity(incidents: usize) -> Self {
+        Self {
+            merged: Vec::with_capacity(incidents),
+            ..Self::default()
+        }
+    }
+
+    /// Adds an incident; returns the microseconds that it shares with the outage before, if it became one with it.
+    #[inline]
+    pub fn add(&mut self, incident: &Incident) -> Option<i64> {
         let span = incident.span;
         if span.is_empty() {
-            instants.push(span.start);
-            continue;
+            self.instants.push(span.start);
+            return None;
         }
-        last_open |= incident.open;
-        match merged.last_mut() {
+        self.any_open |= incident.open;
+        match self.merged.last_mut() {
             Some(current) if span.start <= current.end => {
                 let doubled = current.end.min(span.end).0 - span.start.0;
                 current.end = current.end.max(span.end);
-                if let Some(ledger) = ledger.as_deref_mut() {
-                    ledger.enter(Reason::Merged, incident.row, doubled);
-                }
+                Some(doubled)
             }
-            _ => merged.push(span),
+            _ => {
+                self.merged.push(span);
+                None
+            }
         }
     }
-    let outages: Spans = Spans::from_sorted(merged);
-    Line::new(window, &outages, maintenance, &Spans::new())
-        .with_instants(instants)
-        .with_open(last_open)
+
+    /// The line of the outages, with maintenance inside the window.
+    pub fn into_line(self, window: Span, maintenance: Spans) -> Line {
+        Line::inside(window, Spans::from_sorted(self.merged), maintenance)
+            .with_instants(self.instants)
+            .with_open(self.any_open)
+    }
 }

@@ -187,6 +187,11 @@ pub struct Window {
 }
 
 impl Settings {
+    /// Whether single incidents matter, and not only the outages that services make of them.
+    pub fn needs_incidents(&self) -> bool {
+        self.weights.is_some() || self.by.iter().any(|by| *by != By::Service)
+    }
+
     /// The window. Errs with what is wrong with it, in words.
     pub fn window(&self, coverage: Option<Span>) -> Result<Window, String> {
         let start = self.from.or(coverage.map(|span| span.start));

@@ -1,10 +1,9 @@
 //! What several sinks and inputs collected, brought together.
 
 use super::sink::{BadRow, Collected};
-use crate::availability::evidence::{
-    Evidence, Extra, NO_EXTRA, NO_LABEL, ServiceEvidence, Shape, Source, Sources,
-};
+use crate::availability::evidence::{Evidence, Extra, NO_LABEL, ServiceEvidence, Shape, Source, Sources};
 use crate::availability::ledger::Ledger;
+use crate::availability::rows::NO_EXTRA;
 use crate::base::problem::{Place, Problem};
 use crate::base::time::Timestamp;
 use crate::timeline::Span;
