@@ -1,10 +1,10 @@
 //! Where rows arrive: cells in, evidence out. The same for every format; one sink for each worker.
 
-use super::field::{Cells, Field, TIMES};
+use super::field::{Cells, FIELDS, Field, TIMES};
 use super::intern::Interner;
 use super::plan::Plan;
 use super::preset::ServiceRule;
-use super::timestamp::{Reading, is_missing, parse_iso_fast};
+use super::timestamp::{IsoColumn, Reading, is_missing};
 use crate::availability::evidence::{Extra, NO_LABEL};
 use crate::availability::ledger::{Ledger, Reason};
 use crate::availability::rows::{NO_EXTRA, OPEN, Row, Rows};
@@ -56,6 +56,8 @@ pub struct Sink<'p> {
     /// Rows on their way to the bucket of a number. Buckets lie far apart in memory: the processor fetches those of many rows at
     /// once where nothing else stands between (a thousand services: 4 % of the time of reading).
     staged: Vec<(u32, Row)>,
+    /// By field; of use for those that hold times.
+    iso_columns: [IsoColumn; FIELDS],
     extras: Vec<Extra>,
     /// What was done with rows.
     pub ledger: Ledger,
@@ -183,6 +185,7 @@ impl<'p> Sink<'p> {
             labels: Interner::default(),
             buckets: Vec::new(),
             staged: Vec::with_capacity(STAGED_MAX),
+            iso_columns: [IsoColumn::default(); FIELDS],
             extras: Vec::new(),
             ledger: Ledger::new(keep_ledger),
             bad_rows: Vec::new(),
@@ -451,7 +454,8 @@ impl<'p> Sink<'p> {
     #[inline]
     fn time(&mut self, row: u32, field: Field, cells: &impl Cells) -> Result<Option<Timestamp>, BadCell> {
         let cell = cells.cell(field);
-        if let Some((micros, in_utc)) = parse_iso_fast(cell) {
+        let column = self.iso_columns.get_mut(field as usize);
+        if let Some((micros, in_utc)) = column.and_then(|column| column.parse(cell)) {
             let instant = if in_utc {
                 Timestamp(micros)
             } else {

@@ -23,7 +23,7 @@ pub use column::{ColumnScan, decide_together};
 pub use decision::{Claim, Decision, Note};
 pub use fault::{BadTime, Fault};
 pub use format::{DateOrder, EpochUnit, Moment, Reading, Repair, TimeFormat};
-pub use iso_fast::parse_iso_fast;
+pub use iso_fast::{IsoColumn, parse_iso_fast};
 pub use missing::is_missing;
 
 use crate::base::time::{Timestamp, WallClock};
