@@ -106,7 +106,24 @@ pub struct MeanVariance {
 impl MeanVariance {
     /// From a sample. `None` for fewer than two values or a value that is not finite.
     pub fn of(sample: &[f64]) -> Option<Self> {
-        Summary::of(sample)?.mean_variance()
+        let sum = sample.iter().copied().collect::<CompensatedSum>().value();
+        Self::of_sum(sample, sum)
+    }
+
+    /// From a sample whose sum is known. `None` for fewer than two values or a sum that is not finite.
+    pub fn of_sum(sample: &[f64], sum: f64) -> Option<Self> {
+        if sample.len() < 2 || !sum.is_finite() {
+            return None;
+        }
+        let n = sample.len() as f64;
+        let mean = sum / n;
+        let squares = sample.iter().map(|x| (x - mean) * (x - mean));
+        let sd = (squares.collect::<CompensatedSum>().value() / (n - 1.0)).sqrt();
+        Some(Self {
+            n: sample.len() as u64,
+            mean,
+            variance: sd * sd,
+        })
     }
 
     /// Of the natural logarithms of a sample. `None` for fewer than two values, or a value that is not positive and

@@ -60,12 +60,23 @@ impl Tally {
             ..Self::default()
         };
         tally.repairs_s.reserve_exact(line.outages.len());
+        // Where there is nothing but outages, what lies between them is up. Both in one loop: what one of them waits for is time
+        // for the other.
+        let only_outages = line.maintenance.is_empty() && line.unknown.is_empty();
+        let (mut ups_s, mut up_from) = (Moments::new(), line.window.start);
         for outage in line.each_outage() {
             tally.outage_micros += i128::from(outage.span.micros());
             tally.down_micros += i128::from(outage.unplanned_micros);
             tally.add_outage(outage.span, outage.unplanned_micros, outage.open);
+            if only_outages {
+                add_up(&mut ups_s, Span::new(up_from, outage.span.start));
+                up_from = outage.span.end;
+            }
         }
-        tally.add_ups(line);
+        if !only_outages {
+            add_ups(&mut ups_s, line);
+        }
+        tally.ups_s = ups_s;
         tally
     }
 
@@ -109,30 +120,6 @@ impl Tally {
                 seconds: repair_s,
                 start: span.start,
             });
-        }
-    }
-
-    /// The intervals up that ended in a failure; the first is cut off by the window's start, the one that its end cuts off
-    /// is not among them.
-    fn add_ups(&mut self, line: &Line) {
-        if line.maintenance.is_empty() && line.unknown.is_empty() {
-            let mut from = line.window.start;
-            for outage in &line.outages {
-                self.add_up(Span::new(from, outage.start));
-                from = outage.end;
-            }
-            return;
-        }
-        let down = line.down();
-        let ups = down.union(&line.not_counted()).complement(line.window);
-        ups.iter()
-            .filter(|up| down.contains(up.end))
-            .for_each(|up| self.add_up(*up));
-    }
-
-    fn add_up(&mut self, up: Span) {
-        if !up.is_empty() {
-            self.ups_s.add(up.seconds());
         }
     }
 
@@ -183,6 +170,23 @@ impl Tally {
     /// Downtime with maintenance counted as down, over the known time of the calendar.
     pub fn calendar_unavailability(&self) -> Option<f64> {
         ratio(self.outage_micros, self.window_micros - self.unknown_micros)
+    }
+}
+
+/// The intervals up that ended in a failure; the first is cut off by the window's start, the one that its end cuts off is not
+/// among them.
+fn add_ups(ups_s: &mut Moments, line: &Line) {
+    let down = line.down();
+    let ups = down.union(&line.not_counted()).complement(line.window);
+    ups.iter()
+        .filter(|up| down.contains(up.end))
+        .for_each(|up| add_up(ups_s, *up));
+}
+
+#[inline]
+fn add_up(ups_s: &mut Moments, up: Span) {
+    if !up.is_empty() {
+        ups_s.add(up.seconds());
     }
 }
 

@@ -274,7 +274,7 @@ impl Repairs {
         let median_ranks = interval::median_ranks(count, confidence);
         place_ranks(repairs_s, &ranks_needed(repairs_s.len(), median_ranks));
         let sum_s = repairs_s.iter().copied().collect::<CompensatedSum>().value();
-        let moments = MeanVariance::of(repairs_s);
+        let moments = MeanVariance::of_sum(repairs_s, sum_s);
         let logs = MeanVariance::of_logs(repairs_s);
         let student = moments.and_then(|moments| interval::mean_student_t(&moments, confidence));
         let modified_cox = logs.and_then(|logs| interval::lognormal_mean_modified_cox(&logs, confidence));
