@@ -17,6 +17,12 @@ pub(crate) struct Args {
     /// Change the topology: web.count=4, db.failure.weibull.shape=2; may be repeated
     #[arg(long, value_name = "PATH=VALUE", help_heading = "Model")]
     pub set: Vec<String>,
+    /// Run once for each value: web.count=2..6, db.mttr=1h,2h,4h; given twice, for each pair
+    #[arg(long, value_name = "PATH=VALUES", help_heading = "Model", conflicts_with_all = ["compare", "trace"])]
+    pub sweep: Vec<String>,
+    /// Compare with another topology, both under the same chance
+    #[arg(long, value_name = "OTHER", help_heading = "Model", conflicts_with = "trace")]
+    pub compare: Option<String>,
     /// How long a replication lasts, in place of the file's `horizon`
     #[arg(long, value_name = "DURATION", help_heading = "Model")]
     pub horizon: Option<String>,

@@ -111,7 +111,8 @@ fn half_width(figure: &Figure) -> Option<f64> {
     Some(0.5 * (interval.upper? - interval.lower?))
 }
 
-fn simulated(figure: &Figure) -> Simulated {
+/// A figure as the report has it.
+pub fn simulated(figure: &Figure) -> Simulated {
     Simulated {
         value: figure.value,
         lower: figure.interval.and_then(|interval| interval.lower),

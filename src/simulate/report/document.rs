@@ -111,6 +111,24 @@ fn estimate(unit: Unit, simulated: &Simulated) -> Cell {
     }
 }
 
+/// The exact value where there is one, else the simulated one with its interval.
+pub(super) fn best(measure: &Measure) -> Cell {
+    match (&measure.exact, &measure.simulated) {
+        (Some(exact), _) => cell(measure.unit, exact.value),
+        (None, Some(simulated)) => estimate(measure.unit, simulated),
+        (None, None) => Cell::Missing,
+    }
+}
+
+/// By which roads a figure was found.
+pub(super) fn road_of(measure: &Measure) -> String {
+    match (&measure.exact, &measure.simulated) {
+        (Some(exact), Some(_)) => format!("{}, simulated", exact.road),
+        (Some(exact), None) => exact.road.to_owned(),
+        (None, _) => "simulated".to_owned(),
+    }
+}
+
 fn figures_section(report: &Report) -> Section {
     let row = |measure: &Measure| {
         let exact = measure.exact.as_ref();
@@ -122,11 +140,7 @@ fn figures_section(report: &Report) -> Section {
                     estimate(measure.unit, simulated)
                 }),
                 Cell::or_missing(measure.z, |z| Cell::Number((z * 100.0).round() / 100.0)),
-                Cell::text(match (exact, &measure.simulated) {
-                    (Some(exact), Some(_)) => format!("{}, simulated", exact.road),
-                    (Some(exact), None) => exact.road.to_owned(),
-                    (None, _) => "simulated".to_owned(),
-                }),
+                Cell::text(road_of(measure)),
             ],
             total: false,
         }

@@ -1,10 +1,14 @@
 //! The typed result of a run: what is written as JSON, and what the document is made from.
 
 mod build;
+mod compare;
 mod document;
+mod sweep;
 
-pub use build::{Findings, Origin, report};
+pub use build::{Findings, Origin, report, simulated};
+pub use compare::{CompareReport, compare_document};
 pub use document::{Shown, document};
+pub use sweep::{SweepPoint, SweepReport, sweep_document};
 
 use serde::Serialize;
 

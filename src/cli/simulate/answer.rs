@@ -1,0 +1,110 @@
+//! One system: solved, simulated and reported.
+
+use super::Args;
+use super::args::Method;
+use super::decide::Decided;
+use super::progress::Bar;
+use super::read::Read;
+use crate::base::problem::Problem;
+use crate::simulate::engine::replication::Engine;
+use crate::simulate::estimate::{Conduct, Figures, Rule, Scope, Stop, Tally, run};
+use crate::simulate::exact::Budget;
+use crate::simulate::model::Model;
+use crate::simulate::report::{Findings, Origin, Report, report};
+use crate::simulate::solve::Solution;
+use anyhow::Context as _;
+use std::time::Instant;
+
+/// Goes the roads that were asked for and reports what they found.
+pub(super) fn answer(args: &Args, decided: &Decided, read: &Read) -> anyhow::Result<Report> {
+    let scope = scope(&read.model);
+    let exact = exact(args, read)?;
+    let simulated = match args.method {
+        Method::Exact => None,
+        Method::Auto | Method::MonteCarlo => Some(simulate(args, decided, &read.model, &scope)?),
+    };
+    let findings = Findings { exact, simulated };
+    Ok(report(
+        &read.model,
+        &scope,
+        origin(args, read),
+        &findings,
+        decided.rule.confidence,
+    ))
+}
+
+/// What the model's replications are measured by.
+pub(super) fn scope(model: &Model) -> Scope {
+    let objectives = &model.objectives;
+    Scope::new(
+        model.horizon_s,
+        objectives.window_s,
+        objectives.unavailability,
+        objectives.mission_s,
+    )
+}
+
+pub(super) fn origin(args: &Args, read: &Read) -> Origin {
+    Origin {
+        topology: read.topology.clone(),
+        set: args.set.clone(),
+        seed: args.seed,
+        top: args.top,
+        warnings: read.warnings.clone(),
+    }
+}
+
+/// The exact solution, or why there is none; an error only where nothing else was asked for.
+pub(super) fn exact<'m>(args: &Args, read: &'m Read) -> anyhow::Result<Result<Solution<'m>, String>> {
+    let exact = match args.method {
+        Method::MonteCarlo => Err("not asked for (--method monte-carlo)".to_owned()),
+        Method::Auto | Method::Exact => Solution::new(&read.model, Budget::default()),
+    };
+    if let (Method::Exact, Err(why)) = (args.method, &exact) {
+        let problem = Problem::new(format!("{}: there is no exact answer: {why}", read.topology));
+        return Err(problem.help("simulate it: --method auto or monte-carlo").into());
+    }
+    Ok(exact)
+}
+
+fn simulate(
+    args: &Args,
+    decided: &Decided,
+    model: &Model,
+    scope: &Scope,
+) -> anyhow::Result<(Figures, Rule, Stop)> {
+    let engine = Engine::new(model)?;
+    let rule = decided.rule;
+    let (tally, stop) = conducted(args, decided, scope, |conduct| {
+        run(&engine, scope, args.seed, &rule, conduct)
+    });
+    Ok((figures(&tally, scope, rule.confidence)?, rule, stop))
+}
+
+pub(super) fn figures(tally: &Tally, scope: &Scope, confidence: f64) -> anyhow::Result<Figures> {
+    tally
+        .figures(scope, confidence)
+        .context("fewer than two replications were run: allow more time")
+}
+
+/// Runs something on all threads, within the time limit and with a bar that shows how far it is.
+pub(super) fn conducted<T>(
+    args: &Args,
+    decided: &Decided,
+    scope: &Scope,
+    work: impl FnOnce(&Conduct<'_>) -> T,
+) -> T {
+    let start = Instant::now();
+    let bar = Bar::new(args.output.quiet, &decided.rule);
+    let conduct = Conduct {
+        threads: decided.threads,
+        go_on: &|| match decided.time_limit {
+            Some(limit) if start.elapsed() >= limit => Err(Stop::Time),
+            _ => Ok(()),
+        },
+        progress: &|tally, target| bar.show(tally, target, scope),
+    };
+    let result = work(&conduct);
+    bar.finish();
+    result
+}

@@ -1,0 +1,60 @@
+//! `--compare OTHER`: two systems under common random numbers.
+
+use super::Args;
+use super::answer::{conducted, exact, figures, origin, scope};
+use super::args::Method;
+use super::decide::Decided;
+use super::read::{self, Read};
+use crate::simulate::engine::replication::Engine;
+use crate::simulate::estimate::{Scope, Stop, Tally, compare};
+use crate::simulate::report::{CompareReport, Findings, Report, report, simulated};
+
+pub(super) fn run(args: &Args, decided: &Decided, other: &str) -> anyhow::Result<CompareReport> {
+    let first = read::model(args, &args.topology, &[])?;
+    let mut second = read::model(args, other, &[])?;
+    // Both are measured over the first one's horizon and windows: figures over different ones cannot be compared.
+    second.model.horizon_s = first.model.horizon_s;
+    second.model.objectives = first.model.objectives.clone();
+    let scope = scope(&first.model);
+    if args.method == Method::Exact {
+        let part = |read| part(args, decided, read, &scope, None);
+        return Ok(CompareReport::new(part(&first)?, part(&second)?, None, None));
+    }
+    let engines = [Engine::new(&first.model)?, Engine::new(&second.model)?];
+    let pair = [&engines[0], &engines[1]];
+    let (comparison, stop) = conducted(args, decided, &scope, |conduct| {
+        compare(pair, &scope, args.seed, &decided.rule, conduct)
+    });
+    let difference = comparison.difference(&scope, decided.rule.confidence);
+    Ok(CompareReport::new(
+        part(args, decided, &first, &scope, Some((&comparison.first, stop)))?,
+        part(args, decided, &second, &scope, Some((&comparison.second, stop)))?,
+        difference.as_ref().map(simulated),
+        comparison.correlation(),
+    ))
+}
+
+fn part(
+    args: &Args,
+    decided: &Decided,
+    read: &Read,
+    scope: &Scope,
+    run: Option<(&Tally, Stop)>,
+) -> anyhow::Result<Report> {
+    let confidence = decided.rule.confidence;
+    let simulated = match run {
+        Some((tally, stop)) => Some((figures(tally, scope, confidence)?, decided.rule, stop)),
+        None => None,
+    };
+    let findings = Findings {
+        exact: exact(args, read)?,
+        simulated,
+    };
+    Ok(report(
+        &read.model,
+        scope,
+        origin(args, read),
+        &findings,
+        confidence,
+    ))
+}

@@ -1,0 +1,64 @@
+//! From typed flags to decided ones.
+
+use super::Args;
+use crate::base::problem::Problem;
+use crate::base::quantity::{parse_duration, parse_share_complement};
+use crate::simulate::estimate::Rule;
+use anyhow::Context as _;
+use std::time::Duration;
+
+/// The flags with their meaning.
+pub(super) struct Decided {
+    pub(super) rule: Rule,
+    pub(super) time_limit: Option<Duration>,
+    pub(super) threads: usize,
+}
+
+/// Without any wish: two percent, at most ten million replications and 300 million events, which take some seconds.
+const PRECISION_DEFAULT: f64 = 0.02;
+const REPLICATIONS_MAX_DEFAULT: u64 = 10_000_000;
+const EVENTS_MAX_DEFAULT: u64 = 300_000_000;
+
+pub(super) fn decide(args: &Args) -> anyhow::Result<Decided> {
+    let complement = parse_share_complement(&args.confidence).map_err(|why| flag("--confidence", &why))?;
+    anyhow::ensure!(
+        complement > 0.0 && complement < 1.0,
+        "--confidence: {} is not between 0 and 1",
+        args.confidence
+    );
+    let precision = args.precision.as_deref().map(share).transpose()?;
+    let time_limit = args.time_limit.as_deref().map(duration).transpose()?;
+    let wished = args.precision.is_some() || args.replications.is_some() || args.time_limit.is_some();
+    let default_max = |most: u64| if wished { u64::MAX } else { most };
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    Ok(Decided {
+        rule: Rule {
+            precision: precision.or_else(|| args.replications.is_none().then_some(PRECISION_DEFAULT)),
+            confidence: 1.0 - complement,
+            replications_max: args.replications.unwrap_or(default_max(REPLICATIONS_MAX_DEFAULT)),
+            events_max: args.max_events.unwrap_or(default_max(EVENTS_MAX_DEFAULT)),
+        },
+        time_limit,
+        threads: args.threads.map_or(cores, |threads| threads as usize),
+    })
+}
+
+fn duration(text: &str) -> Result<Duration, Problem> {
+    let seconds = parse_duration(text).map_err(|why| flag("--time-limit", &why))?;
+    Duration::try_from_secs_f64(seconds).map_err(|_| flag("--time-limit", "too long"))
+}
+
+fn flag(name: &str, why: &str) -> Problem {
+    Problem::new(format!("{name}: {why}"))
+}
+
+/// A share above 0: `1%` or `0.01`.
+fn share(text: &str) -> anyhow::Result<f64> {
+    let trimmed = text.trim();
+    let (digits, unit) = trimmed
+        .strip_suffix('%')
+        .map_or((trimmed, 1.0), |digits| (digits.trim(), 100.0));
+    let share = digits.parse::<f64>().map(|number| number / unit).ok();
+    let share = share.filter(|share| *share > 0.0 && *share < 1.0);
+    share.with_context(|| format!("--precision: `{text}` is not a share such as 1%"))
+}
