@@ -17,7 +17,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("timeline", &["base", "stats"]),
     ("availability", &["base", "stats", "report", "timeline"]),
     ("simulate", &["base", "stats", "report", "timeline"]),
-    ("cli", &["base", "stats", "report", "timeline", "availability"]),
+    (
+        "cli",
+        &["base", "stats", "report", "timeline", "availability", "simulate"],
+    ),
 ];
 
 /// Words that touch the world outside, and the only places that may have them.

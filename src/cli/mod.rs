@@ -32,7 +32,7 @@ pub struct Cli {
 enum Command {
     /// MTBF, MTTR, availability and the standing of objectives from incident logs
     Availability(Box<availability::Args>),
-    /// Predicted availability of a topology: exactly where possible, by simulation, each figure with its interval
+    /// Predicted availability of a redundancy topology, exactly and by Monte Carlo
     Simulate(Box<simulate::Args>),
     /// What there is of a family: inputs, formats, columns, metrics
     List(list::ListArgs),
