@@ -189,19 +189,10 @@ fn beta_start(tail: Tail, a: f64, b: f64) -> f64 {
 
 /// P(X ≤ x) for the F distribution with `df1` and `df2` degrees of freedom; `None` for x < 0.
 pub fn f_cdf(x: f64, df1: f64, df2: f64) -> Option<f64> {
-    Some(f_tails(x, df1, df2)?.lower)
-}
-
-/// P(X > x) for the F distribution with `df1` and `df2` degrees of freedom; `None` for x < 0.
-pub fn f_survival(x: f64, df1: f64, df2: f64) -> Option<f64> {
-    Some(f_tails(x, df1, df2)?.upper)
-}
-
-fn f_tails(x: f64, df1: f64, df2: f64) -> Option<Tails> {
     if !(x >= 0.0) {
         return None;
     }
-    Some(beta_at_odds(x * (df1 / df2), 0.5 * df1, 0.5 * df2)?.0)
+    Some(beta_at_odds(x * (df1 / df2), 0.5 * df1, 0.5 * df2)?.0.lower)
 }
 
 /// The point below which the F distribution with `df1` and `df2` degrees of freedom has probability `p`.
