@@ -5,7 +5,7 @@
 
 use super::hours::Hours;
 use super::span::{Span, Spans};
-use crate::base::suggest;
+use crate::base::suggest::{did_you_mean, fold};
 use crate::base::text::{grouped, printable};
 use crate::base::time::{DAY_MICROS, Timestamp, Zone};
 use jiff::ToSpan as _;
@@ -166,19 +166,15 @@ impl Cycle {
 
     /// Reads a cycle's name; case does not count. The error lists all names and the one likely meant.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let wanted = suggest::fold(text);
+        let wanted = fold(text);
         Self::ALL
             .into_iter()
             .find(|cycle| cycle.name() == wanted)
             .ok_or_else(|| {
                 let names = Self::ALL.map(Self::name);
-                let meant = suggest::nearest(text, names)
-                    .map_or(String::new(), |name| format!("did you mean `{name}`? "));
-                format!(
-                    "`{}` is not a part of the calendar: {meant}There are {}",
-                    printable(text),
-                    names.join(", ")
-                )
+                let guess = did_you_mean(text, names);
+                let (text, names) = (printable(text), names.join(", "));
+                format!("`{text}` is not a part of the calendar{guess} Parts are {names}")
             })
     }
 }
@@ -305,8 +301,8 @@ mod tests {
     fn a_slip_in_a_name_of_a_cycle_is_answered_with_the_name_that_was_meant() {
         assert_eq!(
             Cycle::parse("mounth").unwrap_err(),
-            "`mounth` is not a part of the calendar: did you mean `month`? \
-             There are hour, day, weekday, week, month, quarter, year"
+            "`mounth` is not a part of the calendar; did you mean `month`? \
+             Parts are hour, day, weekday, week, month, quarter, year"
         );
     }
 

@@ -312,7 +312,7 @@ mod tests {
             ("Mon-Fri 9-17, Sat", "`Sat` has no hours"),
             (
                 "Mon-Fry 9-17",
-                "`Fry` is not a day of the week: did you mean `Fri`?",
+                "`Fry` is not a day of the week; did you mean `Fri`?",
             ),
             ("M 9-17", "`M` is not a day of the week"),
             ("Mon- 9-17", "`` is not a day of the week"),

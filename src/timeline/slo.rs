@@ -9,7 +9,7 @@ use super::measured::{Measured, instant_after};
 use super::span::{Span, Spans};
 use super::worst::worst_windows;
 use crate::base::quantity::{format_duration, parse_duration};
-use crate::base::suggest;
+use crate::base::suggest::{did_you_mean, fold};
 use crate::base::text::printable;
 use crate::base::time::{MICROS, Timestamp, Zone, seconds};
 use serde::Serialize;
@@ -36,7 +36,7 @@ pub enum SloWindow {
 impl SloWindow {
     /// Reads a duration (`30d`: rolling) or a calendar unit (`month`: the calendar's).
     pub fn parse(text: &str) -> Result<Self, String> {
-        let wanted = suggest::fold(text);
+        let wanted = fold(text);
         if let Some(unit) = Unit::ALL.into_iter().find(|unit| unit.name() == wanted) {
             return Ok(Self::Calendar(unit));
         }
@@ -54,10 +54,9 @@ impl SloWindow {
 
 fn unknown_window(text: &str) -> String {
     let names = Unit::ALL.map(Unit::name);
-    let meant =
-        suggest::nearest(text, names).map_or(String::new(), |name| format!("did you mean `{name}`? "));
+    let guess = did_you_mean(text, names);
     let (text, names) = (printable(text), names.join(", "));
-    format!("`{text}` is not a window: {meant}There are durations such as 30d, and {names}")
+    format!("`{text}` is not a window{guess} Windows are durations such as 30d, and {names}")
 }
 
 impl fmt::Display for SloWindow {
@@ -381,7 +380,7 @@ mod tests {
         for (text, said) in [
             (
                 "mont",
-                "`mont` is not a window: did you mean `month`? There are durations such as 30d, and day, week",
+                "`mont` is not a window; did you mean `month`? Windows are durations such as 30d, and day, week",
             ),
             ("30", "`30` is not a window"),
             ("0d", "`0d` is too short or too long"),

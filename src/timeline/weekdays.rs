@@ -1,6 +1,6 @@
 //! Sets of weekdays, as people write them.
 
-use crate::base::suggest;
+use crate::base::suggest::did_you_mean;
 use crate::base::text::printable;
 use std::fmt;
 
@@ -86,10 +86,9 @@ fn day_index(name: &str) -> Result<usize, String> {
     let lower = name.to_lowercase();
     let begins = |day: &str| lower.len() >= 2 && day.to_lowercase().starts_with(&lower);
     NAMES.iter().position(|day| begins(day)).ok_or_else(|| {
-        let meant = suggest::nearest(name, SHORT_NAMES).or_else(|| suggest::nearest(name, NAMES));
-        let hint = meant.map_or(String::new(), |day| format!("did you mean `{day}`? "));
+        let guess = did_you_mean(name, SHORT_NAMES.into_iter().chain(NAMES));
         let (name, names) = (printable(name), SHORT_NAMES.join(", "));
-        format!("`{name}` is not a day of the week: {hint}There are {names} and daily")
+        format!("`{name}` is not a day of the week{guess} Days are {names} and daily")
     })
 }
 
