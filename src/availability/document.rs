@@ -6,7 +6,7 @@ use super::evidence::Shape;
 use super::ledger::{Ledger, Reason};
 use crate::base::quantity::{DAY_S, format_duration, format_share, significant};
 use crate::base::text::{counted, grouped};
-use crate::base::time::{Timestamp, Zone};
+use crate::base::time::Timestamp;
 use crate::report::{Block, Cell, Check, Column, Document, MetricFamily, Row, Section, Strip, Strips, Table};
 use std::collections::BTreeMap;
 
@@ -100,9 +100,9 @@ fn facts(report: &Report) -> Vec<(String, String)> {
         "window".into(),
         format!(
             "{} to {}{origin}, calendar in {}",
-            zone(report).display(report.window.from),
-            zone(report).display(report.window.to),
-            report.timezone
+            report.timezone.display(report.window.from),
+            report.timezone.display(report.window.to),
+            report.timezone.name()
         ),
     ));
     if services(report) > 1 {
@@ -340,17 +340,13 @@ fn axis_label(report: &Report, at: Timestamp) -> String {
     if window_s > 2.0 * DAY_S {
         date(report, at)
     } else {
-        zone(report).display(at)
+        report.timezone.display(at)
     }
 }
 
 /// The local date at an instant, in the report's zone.
 fn date(report: &Report, at: Timestamp) -> String {
-    zone(report).date(at).to_string()
-}
-
-fn zone(report: &Report) -> Zone {
-    Zone::named(&report.timezone).unwrap_or_else(Zone::utc)
+    report.timezone.date(at).to_string()
 }
 
 /// The whole's figures that deserve words: the intervals, and what they rest on.

@@ -274,6 +274,13 @@ impl Zone {
     }
 }
 
+impl Serialize for Zone {
+    /// Its name.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.name)
+    }
+}
+
 fn civil_of(clock: WallClock) -> civil::DateTime {
     let bounded = Timestamp(clock.0.clamp(Timestamp::MIN.0, Timestamp::MAX.0));
     bounded.to_jiff().to_zoned(TimeZone::UTC).datetime()

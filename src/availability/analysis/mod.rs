@@ -478,7 +478,7 @@ fn assemble(
             from_data_start: window.start_from_data,
             from_data_end: window.end_from_data,
         },
-        timezone: settings.zone.name().to_owned(),
+        timezone: settings.zone.clone(),
         combine: if names.len() > 1 {
             settings.combine.says()
         } else {

@@ -2,7 +2,7 @@
 
 use super::measures::Measures;
 use crate::availability::evidence::{Shape, Source};
-use crate::base::time::Timestamp;
+use crate::base::time::{Timestamp, Zone};
 use crate::timeline::slo::Budget;
 use serde::Serialize;
 
@@ -23,7 +23,7 @@ pub struct Report {
     /// The observed window.
     pub window: WindowReport,
     /// The zone of calendar units and of local times.
-    pub timezone: String,
+    pub timezone: Zone,
     /// How services make up the whole.
     pub combine: String,
     /// The level of all intervals.
