@@ -6,7 +6,7 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use steadfast::availability::gates::metric_names;
+use steadfast::availability::gates;
 use steadfast::availability::input::field::NAMED;
 use steadfast::availability::input::preset::{Kind, PRESETS, Preset};
 use steadfast::availability::ledger::Reason;
@@ -56,7 +56,7 @@ fn tables() -> Vec<(&'static str, String)> {
         ("columns", columns()),
         ("outputs", outputs()),
         ("ledger", ledger()),
-        ("metrics", bullets(metric_names())),
+        ("metrics", metrics()),
         ("cycles", bullets(Cycle::ALL.iter().map(|cycle| cycle.name()))),
         ("methods", methods()),
     ]
@@ -144,6 +144,14 @@ fn ledger() -> String {
             reason.effect()
         )
         .unwrap();
+    }
+    text
+}
+
+fn metrics() -> String {
+    let mut text = String::from("| metric | what it is | its bound is |\n|---|---|---|\n");
+    for (name, summary, bound) in gates::metrics() {
+        writeln!(text, "| `{name}` | {summary} | {bound} |").unwrap();
     }
     text
 }

@@ -72,6 +72,41 @@ enum Unit {
     Percent,
 }
 
+impl Metric {
+    /// What it is, in one line.
+    fn says(self) -> &'static str {
+        match self {
+            Self::Availability => "uptime over observed time",
+            Self::Mtbf => "mean operating time between failures",
+            Self::Mttr => "mean time to restore",
+            Self::Mttd => "mean time from start to detection",
+            Self::Mtta => "mean time from start to acknowledgement",
+            Self::TtrP50 => "median time to restore",
+            Self::TtrP90 => "90th percentile of the times to restore",
+            Self::TtrP95 => "95th percentile of the times to restore",
+            Self::Longest => "the longest failure",
+            Self::Downtime => "downtime in the window, without maintenance",
+            Self::Incidents => "incidents in the window",
+            Self::Failures => "outages that were not wholly planned",
+            Self::FailuresPerYear => "failures in a year of uptime",
+            Self::BudgetLeft => "what is left of the error budget; negative when overspent",
+            Self::BurnRate => "how fast the error budget is spent; 1 spends it exactly",
+        }
+    }
+}
+
+impl Unit {
+    /// How a bound in it is written.
+    fn says(self) -> &'static str {
+        match self {
+            Self::Share => "a share such as 99.9%",
+            Self::Seconds => "a duration such as 4h",
+            Self::Number => "a number",
+            Self::Percent => "a share such as 25%",
+        }
+    }
+}
+
 const METRICS: &[(&str, Metric, Unit)] = &[
     ("availability", Metric::Availability, Unit::Share),
     ("mtbf", Metric::Mtbf, Unit::Seconds),
@@ -90,7 +125,14 @@ const METRICS: &[(&str, Metric, Unit)] = &[
     ("burn_rate", Metric::BurnRate, Unit::Number),
 ];
 
-/// The names of all metrics that a gate can be about.
+/// All metrics that a gate can be about: the name, what it is, and what its bound is.
+pub fn metrics() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    METRICS
+        .iter()
+        .map(|(name, metric, unit)| (*name, metric.says(), unit.says()))
+}
+
+/// Their names alone.
 pub fn metric_names() -> impl Iterator<Item = &'static str> {
     METRICS.iter().map(|(name, _, _)| *name)
 }

@@ -1,7 +1,7 @@
 //! `list` and `explain`: what there is, from the registries.
 
 use super::{Exit, output};
-use crate::availability::gates::metric_names;
+use crate::availability::gates::metrics;
 use crate::availability::input::field::NAMED;
 use crate::availability::input::preset::{Kind, PRESETS, Preset};
 use crate::availability::ledger::Reason;
@@ -40,7 +40,7 @@ pub(super) struct ListArgs {
 /// Arguments of `explain`.
 #[derive(Debug, clap::Args)]
 pub(super) struct ExplainArgs {
-    /// The name of an input, a column, a format, an interval's method or a kind of ledger entry
+    /// The name of an input, a column, a format, a metric, an interval's method or a kind of ledger entry
     name: String,
 }
 
@@ -74,6 +74,7 @@ pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<Exit> {
         Family::Inputs,
         Family::Columns,
         Family::Formats,
+        Family::Metrics,
         Family::Methods,
         Family::Ledger,
         Family::Groupings,
@@ -117,8 +118,8 @@ fn members(family: Family) -> Vec<Member> {
                 details: format!("  extensions: {}\n", format.extensions.join(", ")),
             })
             .collect(),
-        Family::Metrics => metric_names()
-            .map(|name| plain(name, "a condition of --fail-if can be about it"))
+        Family::Metrics => metrics()
+            .map(|(name, summary, bound)| plain(name, &format!("{summary} ({bound})")))
             .collect(),
         Family::Methods => Method::ALL
             .iter()
