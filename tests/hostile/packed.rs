@@ -138,6 +138,20 @@ fn a_gigabyte_of_zeros_in_a_sparse_file_is_refused_at_once() {
     run.refused(&["zeros.csv", "NUL"]);
 }
 
+/// In pieces it would be several lines, and those behind it would bear wrong numbers.
+#[test]
+fn a_line_of_an_event_log_or_of_json_longer_than_a_row_may_be_is_refused() {
+    let event = "[1767607200] SERVICE ALERT: web1;api;CRITICAL;HARD;3;";
+    let object = r#"{"service":"api","started_at":"2026-01-05T10:00:00Z","resolved_at":"2026-01-05T11:00:00Z","note":""#;
+    for (start, end) in [(event, ""), (object, "\"}")] {
+        let short = format!("{start}x{end}\n");
+        let long = format!("{start}{}{end}\n", "x".repeat(9 << 20));
+        let desk = Desk::with("events.log", short.repeat(1_000) + &long + &short);
+        let run = desk.availability("events.log").within_mib(SMALL_MEMORY_MIB);
+        run.refused(&["events.log:1001", "longer than 8 MiB"]);
+    }
+}
+
 #[test]
 fn text_in_utf16_is_told_how_to_become_utf8() {
     let wide: Vec<u8> = SMALL_LOG.encode_utf16().flat_map(u16::to_le_bytes).collect();

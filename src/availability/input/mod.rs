@@ -13,6 +13,7 @@ pub mod field;
 mod gather;
 mod intern;
 pub mod json;
+mod lines;
 pub mod plan;
 pub mod preset;
 mod records;

@@ -3,6 +3,7 @@
 use super::field::{FILTERS, Field, Record, TIMES};
 use super::gather::Gathering;
 use super::json::{self, PathMap};
+use super::lines::Lines;
 use super::plan::Plan;
 use super::preset::{self, DocumentReader, Json, Kind, LineReader, Preset, ServiceRule};
 use super::sink::{Refused, Sink};
@@ -15,7 +16,7 @@ use crate::base::problem::Problem;
 use crate::base::time::{Timestamp, WallClock, Zone};
 use serde_json::Value;
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Cursor, Read};
+use std::io::Read;
 
 /// The step assumed where there are too few samples to see one: a minute.
 pub(super) const STEP_WITHOUT_EVIDENCE_MICROS: i64 = 60_000_000;
@@ -84,37 +85,17 @@ fn read_document(sniffed: Sniffed) -> Result<Value, Problem> {
 /// The objects as one list, and the lines that are none. What is no object keeps its place as null, so that items and lines
 /// stay in step.
 fn read_json_lines(sniffed: Sniffed, keep_ledger: bool) -> Result<(Value, Refused), Problem> {
-    let Sniffed {
-        name,
-        head,
-        rest,
-        row_base,
-    } = sniffed;
+    let row_base = sniffed.row_base;
+    let (mut lines, mut objects) = (Lines::of(sniffed), Vec::new());
     let mut refused = Refused::new("line", keep_ledger);
-    let mut reader = BufReader::new(Cursor::new(head).chain(rest));
-    let (mut objects, mut line, mut number) = (Vec::new(), Vec::new(), 0);
-    loop {
-        line.clear();
-        number += 1;
-        let limit = super::blocks::RECORD_BYTES_MAX as u64;
-        let read = reader.by_ref().take(limit).read_until(b'\n', &mut line);
-        let read = read.map_err(|error| file_problem(&name, format!("cannot be read: {error}")))?;
-        if read == 0 {
-            return Ok((Value::Array(objects), refused));
-        }
-        if read as u64 == limit {
-            return Err(line_problem(
-                &name,
-                number,
-                "this line is longer than 8 MiB".into(),
-            ));
-        }
+    while let Some((number, line)) = lines.next()? {
         let text = line.trim_ascii();
         objects.push(object_of_line(text).unwrap_or_else(|why| {
-            refused.push(row_base.saturating_add(number), text, &why);
+            refused.push(row_base + number, text, &why);
             Value::Null
         }));
     }
+    Ok((Value::Array(objects), refused))
 }
 
 /// The object on a line; null for a blank line.
@@ -280,29 +261,15 @@ pub(super) fn read_lines(
     options: &ReadOptions,
     gathering: &mut Gathering,
 ) -> Result<u32, Problem> {
-    let Sniffed {
-        name,
-        head,
-        rest,
-        row_base,
-    } = sniffed;
-    let mut parser = (reader.start)();
-    let mut input = BufReader::new(Cursor::new(head).chain(rest));
-    let (mut line, mut number) = (Vec::new(), 0_u32);
+    let (name, row_base) = (sniffed.name.clone(), sniffed.row_base);
+    let (mut lines, mut parser) = (Lines::of(sniffed), (reader.start)());
     let mut refused = Refused::new("line", options.keep_ledger);
-    loop {
-        line.clear();
-        let limit = super::blocks::RECORD_BYTES_MAX as u64;
-        let read = input.by_ref().take(limit).read_until(b'\n', &mut line);
-        if read.map_err(|error| file_problem(&name, format!("cannot be read: {error}")))? == 0 {
-            break;
-        }
-        number = number.saturating_add(1);
-        let text = String::from_utf8_lossy(&line);
+    while let Some((number, line)) = lines.next()? {
+        let text = String::from_utf8_lossy(line);
         if !text.trim().is_empty()
             && let Err(why) = parser.line(number, text.trim_end())
         {
-            refused.push(row_base.saturating_add(number), &line, &why);
+            refused.push(row_base + number, line, &why);
         }
     }
     let (records, seen) = parser.finish();
@@ -316,7 +283,7 @@ pub(super) fn read_lines(
         seen,
     };
     take(&name, row_base, parsed, options, gathering)?;
-    Ok(row_base + number)
+    Ok(row_base + lines.number())
 }
 
 /// Decides the times of the records and takes them all.
