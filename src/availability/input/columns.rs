@@ -21,6 +21,8 @@ pub enum Source {
 pub struct ColumnMap {
     /// The header's names, made unique: a repeated name bears its count.
     pub header: Vec<String>,
+    /// The same as they are compared: folded once, since a table may have 100,000 columns.
+    folded: Vec<String>,
     sources: [Option<Source>; FIELDS],
 }
 
@@ -61,8 +63,10 @@ impl ColumnWishes {
 impl ColumnMap {
     /// A map for a header, nothing mapped.
     pub fn new(names: &[String]) -> Self {
+        let header = unique(names);
         Self {
-            header: unique(names),
+            folded: header.iter().map(|name| fold(name)).collect(),
+            header,
             sources: [const { None }; FIELDS],
         }
     }
@@ -174,9 +178,10 @@ impl ColumnMap {
     fn find(&self, name: &str) -> Option<usize> {
         let exact = self.header.iter().position(|column| column == name);
         exact.or_else(|| {
-            self.header
+            let wanted = fold(name);
+            self.folded
                 .iter()
-                .position(|column| fold(column) == fold(name) && !fold(name).is_empty())
+                .position(|column| *column == wanted && !wanted.is_empty())
         })
     }
 
