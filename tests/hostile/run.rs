@@ -261,11 +261,12 @@ fn collect(stream: Option<impl Read + Send + 'static>) -> JoinHandle<String> {
     })
 }
 
-/// Writes `chunk` again and again until `bytes` are written or nobody reads any more.
+/// Writes `chunk` again and again until `bytes` are written or nobody reads any more; many of a short one at a time.
 pub fn pour(out: &mut dyn Write, chunk: &[u8], bytes: u64) {
+    let block = chunk.repeat((1 << 16) / chunk.len() + 1);
     let mut left = bytes;
     while left > 0 {
-        let part = &chunk[..usize::try_from(left).unwrap_or(usize::MAX).min(chunk.len())];
+        let part = &block[..usize::try_from(left).unwrap_or(usize::MAX).min(block.len())];
         if out.write_all(part).is_err() {
             return;
         }
