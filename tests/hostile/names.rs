@@ -9,7 +9,7 @@ const HOSTILE: [&str; 16] = [
     "@SUM(A1)",
     "\u{1b}[2J\u{1b}]0;title\u{7}",
     "\u{1b}[31mred",
-    "bell\u{7}nul\u{0}back\u{8}",
+    "bell\u{7}tab\u{b}back\u{8}",
     "right\u{202e}to left\u{2066}",
     "zero\u{200b}width",
     "line\nfeed\r\nand\ttab",
@@ -26,18 +26,6 @@ fn csv_of(names: &[&str]) -> Vec<u8> {
     table
         .write_record(["service", "severity", "cause", "started_at", "resolved_at"])
         .unwrap();
-    // So that the look at the first bytes, which refuses NUL, passes over the hostile names.
-    for _ in 0..1_500 {
-        table
-            .write_record([
-                "calm",
-                "SEV1",
-                "none",
-                "2026-01-05T10:00:00Z",
-                "2026-01-05T11:00:00Z",
-            ])
-            .unwrap();
-    }
     for name in names {
         let row = [
             *name,

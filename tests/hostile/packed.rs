@@ -166,17 +166,27 @@ fn text_in_utf16_is_told_how_to_become_utf8() {
 
 #[test]
 fn a_nul_byte_is_refused_wherever_it_stands() {
-    let late = format!(
-        "{SMALL_LOG}{}api\0,2026-01-09T10:00:00Z,2026-01-09T11:00:00Z\n",
-        "api,2026-01-08T10:00:00Z,2026-01-08T11:00:00Z\n".repeat(3_000)
-    );
-    Desk::with("first.csv", format!("\0{SMALL_LOG}"))
-        .availability("first.csv")
-        .refused(&["first.csv:1", "NUL"]);
-    Desk::with("third.csv", SMALL_LOG.replace("10:30", "10:3\0"))
-        .availability("third.csv")
-        .refused(&["third.csv:3", "NUL"]);
-    // Behind the bytes that are looked at first it may be text of a name: what counts is that it is never written raw.
-    let named = Desk::with("late.csv", late).availability("late.csv").fine();
-    assert!(named.contains("\\u{0}"), "{named}");
+    let row = "api,2026-01-08T10:00:00Z,2026-01-08T11:00:00Z\n";
+    let late = |rows| format!("{SMALL_LOG}{}{}", row.repeat(rows), row.replace("api", "api\0"));
+    let long_header = format!("{}\0,{SMALL_LOG}", "x".repeat(100_000));
+    let event = "[1767607200] SERVICE ALERT: web1;api;CRITICAL;HARD;3;timeout\n";
+    let events = event.repeat(3_000) + &event.replace("api", "a\0i");
+    let object =
+        r#"{"service":"api","started_at":"2026-01-05T10:00:00Z","resolved_at":"2026-01-05T11:00:00Z"}"#;
+    let lines = format!("{object}\n").repeat(3_000);
+    let list = format!("[{}{object}]", format!("{object},\n").repeat(3_000));
+    for (log, line) in [
+        (format!("\0{SMALL_LOG}"), 1),
+        (SMALL_LOG.replace("10:30", "10:3\0"), 3),
+        (late(3_000), 3_004),
+        (late(300_000), 300_004),
+        (long_header, 1),
+        (events, 3_001),
+        (lines + &object.replace("api", "a\0i"), 3_001),
+        (list.replace("}]", "}\n\0]"), 3_002),
+    ] {
+        Desk::with("log.csv", log)
+            .availability("log.csv --on-bad-row skip")
+            .refused(&[&format!("log.csv:{line}"), "NUL"]);
+    }
 }

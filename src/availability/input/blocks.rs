@@ -27,6 +27,8 @@ pub enum BlockError {
     Io(io::Error),
     /// The input ends inside a quoted cell; the line its record starts on.
     UnclosedQuote(u32),
+    /// A NUL byte: no text; the line it stands on.
+    Nul(u32),
     /// A record is longer than [`RECORD_BYTES_MAX`]; the line it starts on.
     RecordTooLong(u32),
     /// More than 2^32 lines.
@@ -75,6 +77,9 @@ impl<R: Read> BlockReader<R> {
         if buffer.is_empty() {
             return Ok(None);
         }
+        if let Some(at) = memchr::memchr(0, &buffer) {
+            return Err(BlockError::Nul(self.row_of(&buffer, at)));
+        }
         // A last line without a line feed is a line too, or the next input's first would bear its number.
         let unended = usize::from(buffer.last() != Some(&b'\n'));
         let lines = memchr::memchr_iter(b'\n', &buffer).count() + unended;
@@ -114,9 +119,14 @@ impl<R: Read> BlockReader<R> {
         let Some(at) = unclosed_record(buffer, self.dialect) else {
             return Ok(buffer.len());
         };
+        Err(BlockError::UnclosedQuote(self.row_of(buffer, at)))
+    }
+
+    /// The line that the byte `at` of the next block stands on.
+    fn row_of(&self, buffer: &[u8], at: usize) -> u32 {
         let before = memchr::memchr_iter(b'\n', buffer.get(..at).unwrap_or_default()).count();
         let lines = u32::try_from(before).unwrap_or(u32::MAX);
-        Err(BlockError::UnclosedQuote(self.next_row.saturating_add(lines)))
+        self.next_row.saturating_add(lines)
     }
 
     /// Reads behind the first `filled` bytes until there are `goal`, or the stream ends; returns how many there are.

@@ -383,6 +383,7 @@ pub fn describe(error: &BlockError, row_base: u32) -> (String, u32) {
             "a quote in this row is never closed: the rest of the file would be its cell".into(),
             row - row_base,
         ),
+        BlockError::Nul(row) => (super::NO_TEXT.into(), row - row_base),
         BlockError::TooManyLines => ("more than 4,294,967,295 lines".into(), 0),
     }
 }

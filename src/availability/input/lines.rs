@@ -1,7 +1,7 @@
 //! A stream line by line, none longer than a row may be.
 
 use super::blocks::RECORD_BYTES_MAX;
-use super::{Sniffed, file_problem, line_problem};
+use super::{Sniffed, file_problem, line_problem, no_text};
 use crate::base::problem::Problem;
 use std::io::{BufRead, BufReader, Cursor, Read};
 
@@ -29,7 +29,7 @@ impl Lines {
 
     /// The next line with its line feed, and its number from 1; `None` at the end.
     ///
-    /// Errs when the stream breaks, or the line is longer than a row may be.
+    /// Errs when the stream breaks, or the line is longer than a row may be or is no text.
     pub fn next(&mut self) -> Result<Option<(u32, &[u8])>, Problem> {
         self.line.clear();
         let limit = RECORD_BYTES_MAX as u64;
@@ -45,6 +45,9 @@ impl Lines {
         if read as u64 == limit {
             let why = format!("this line is longer than {} MiB", RECORD_BYTES_MAX >> 20);
             return Err(line_problem(&self.name, self.number, why));
+        }
+        if memchr::memchr(0, &self.line).is_some() {
+            return Err(no_text(&self.name, self.number));
         }
         Ok(Some((self.number, &self.line)))
     }

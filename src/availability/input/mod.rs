@@ -145,22 +145,29 @@ fn check_text(sniffed: &Sniffed) -> Result<(), Problem> {
             "ends its lines with a carriage return alone, as an old Mac did; write line feeds (tr '\\r' '\\n')",
         ),
         [b'%', b'P', b'D', b'F', ..] => refuse("is a PDF; export it as CSV or JSON"),
-        _ => match head.iter().position(|byte| *byte == 0) {
-            Some(at) => {
-                let line = 1 + head.iter().take(at).filter(|byte| **byte == b'\n').count() as u64;
-                Err(
-                    file_problem(&sniffed.name, "is not text: it holds a NUL byte").at(Place {
-                        file: sniffed.name.clone(),
-                        line,
-                        text: None,
-                        span: 0..0,
-                    }),
-                )
-            }
-            None => Ok(()),
-        },
+        _ => check_nul(&sniffed.name, head),
     }
 }
+
+/// Refuses text with a NUL byte, at its line.
+fn check_nul(name: &str, text: &[u8]) -> Result<(), Problem> {
+    match memchr::memchr(0, text) {
+        Some(at) => {
+            let before = text.get(..at).unwrap_or_default();
+            let lines = memchr::memchr_iter(b'\n', before).count();
+            Err(no_text(name, u32::try_from(lines + 1).unwrap_or(u32::MAX)))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The problem of a line that holds a NUL byte.
+fn no_text(name: &str, line: u32) -> Problem {
+    line_problem(name, line, NO_TEXT.into())
+}
+
+/// What is said of a NUL byte.
+const NO_TEXT: &str = "this line holds a NUL byte: it is no text";
 
 fn ends_lines_with_cr_alone(head: &[u8]) -> bool {
     !head.contains(&b'\n') && head.trim_ascii().contains(&b'\r')

@@ -9,7 +9,9 @@ use super::preset::{self, DocumentReader, Json, Kind, LineReader, Preset, Servic
 use super::sink::{Refused, Sink};
 use super::times::{TimeScan, Undecided};
 use super::timestamp::{Reading, TimeFormat, is_missing, parse_iso_fast};
-use super::{DOCUMENT_BYTES_MAX, ReadOptions, Sniffed, begin, file_problem, line_problem, zone, zone_note};
+use super::{
+    DOCUMENT_BYTES_MAX, ReadOptions, Sniffed, begin, check_nul, file_problem, line_problem, zone, zone_note,
+};
 use crate::availability::evidence::{NO_SERVICE, Shape, Source};
 use crate::availability::ledger::Reason;
 use crate::base::problem::Problem;
@@ -79,6 +81,7 @@ fn read_document(sniffed: Sniffed) -> Result<Value, Problem> {
         );
         return Err(file_problem(&name, why));
     }
+    check_nul(&name, &head)?;
     serde_json::from_slice(&head).map_err(|error| json_problem(&name, error.line() as u32, &error))
 }
 

@@ -11,7 +11,7 @@ use super::sink::Refused;
 use super::split::Dialect;
 use super::split::unclosed_record;
 use super::times::{TimeFormats, TimeScan, Undecided};
-use super::{ReadOptions, Sniffed, begin, file_problem, line_problem, records, zone, zone_note};
+use super::{ReadOptions, Sniffed, begin, check_nul, file_problem, line_problem, records, zone, zone_note};
 use crate::availability::evidence::{NO_SERVICE, Shape, Source};
 use crate::base::problem::Problem;
 use crate::base::suggest::nearest;
@@ -42,6 +42,7 @@ pub(super) fn read(
         row_base,
     } = sniffed;
     let (head, rest) = whole_header(head, rest).map_err(|why| file_problem(&name, why))?;
+    check_nul(&name, &head)?;
     let (dialect, names, header_length, header_lines) =
         header(&head).ok_or_else(|| file_problem(&name, "has no header line"))?;
     if unclosed_record(&head, dialect).is_some_and(|at| at < header_length) {
