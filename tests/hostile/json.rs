@@ -47,11 +47,38 @@ fn items_of_the_wrong_type_are_bad_rows() {
 }
 
 #[test]
-fn numbers_for_names_and_keys_given_twice_are_read() {
-    let twice =
-        r#"[{"service":5,"service":7,"severity":2,"started_at":1767607200,"resolved_at":1767610800}]"#;
-    let read = Desk::with("log.json", twice).availability("log.json").json();
+fn numbers_for_names_are_read() {
+    let log = r#"[{"service":7,"severity":2,"started_at":1767607200,"resolved_at":1767610800}]"#;
+    let read = Desk::with("log.json", log).availability("log.json").json();
     assert_eq!(read["breakdowns"][0]["lines"][0]["name"], "7");
+}
+
+/// Which of the two was meant nobody can know, and the last must not win in silence.
+#[test]
+fn a_key_given_twice_in_one_object_is_refused_at_its_line() {
+    let twice = GOOD.replace(
+        "\"started_at\"",
+        "\"resolved_at\":\"2026-01-05T12:00:00Z\",\"started_at\"",
+    );
+    let nested = GOOD.replace("\"api\"", r#"{"name":"api","name":"web"}"#);
+    for wrong in [twice, nested] {
+        for log in [
+            format!("[{GOOD},\n{wrong},\n{GOOD}]"),
+            format!("{{\"data\":{{\"incidents\":[\n{wrong}]}}}}"),
+        ] {
+            Desk::with("log.json", log)
+                .availability("log.json --on-bad-row skip")
+                .refused(&["log.json:2", "twice"]);
+        }
+        let desk = Desk::with("log.jsonl", format!("{GOOD}\n{wrong}\n{GOOD}\n"));
+        desk.availability("log.jsonl").refused(&["log.jsonl:2", "twice"]);
+        let read = desk.availability("log.jsonl --on-bad-row skip").json();
+        assert_eq!(read["inputs"][0]["rows"], 3);
+    }
+    let lists = format!("{{\"incidents\":[{GOOD}],\n\"incidents\":[]}}");
+    Desk::with("log.json", lists)
+        .availability("log.json")
+        .refused(&["log.json:2", "`incidents`", "twice"]);
 }
 
 #[test]

@@ -3,7 +3,94 @@
 use super::field::{Field, NAMED, Record, TIMES};
 use super::preset::Json;
 use crate::base::suggest::fold;
+use crate::base::text::excerpt;
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
+use serde_json::map::{Entry, Map};
+use std::fmt;
+
+/// Reads a JSON text. Errs with its place where it is none, and as data where an object has a key twice: which of the two was
+/// meant nobody can know.
+pub fn parse(text: &[u8]) -> serde_json::Result<Value> {
+    serde_json::from_slice(text).map(|Unrepeated(value)| value)
+}
+
+/// A value in which no object has a key twice.
+struct Unrepeated(Value);
+
+impl<'de> Deserialize<'de> for Unrepeated {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(UnrepeatedVisitor).map(Self)
+    }
+}
+
+struct UnrepeatedVisitor;
+
+fn given_twice(key: &str) -> String {
+    let key = excerpt(key.as_bytes(), KEY_CHARS);
+    format!("the key `{key}` is given twice in one object")
+}
+
+/// Characters of a key that a message shows.
+const KEY_CHARS: usize = 60;
+
+impl<'de> Visitor<'de> for UnrepeatedVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Value, E> {
+        Ok(flag.into())
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(text.into())
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Value, E> {
+        Ok(text.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
+        let mut values = Vec::new();
+        while let Some(Unrepeated(value)) = list.next_element()? {
+            values.push(value);
+        }
+        Ok(Value::Array(values))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let mut object = Map::new();
+        while let Some(key) = entries.next_key::<String>()? {
+            match object.entry(key) {
+                Entry::Occupied(known) => return Err(A::Error::custom(given_twice(known.key()))),
+                Entry::Vacant(free) => {
+                    let Unrepeated(value) = entries.next_value()?;
+                    free.insert(value);
+                }
+            }
+        }
+        Ok(Value::Object(object))
+    }
+}
 
 /// The value at a dotted path: `attributes.started_at`, `acknowledgements.0.at`. The empty path is the value itself.
 pub fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {

@@ -82,7 +82,7 @@ fn read_document(sniffed: Sniffed) -> Result<Value, Problem> {
         return Err(file_problem(&name, why));
     }
     check_nul(&name, &head)?;
-    serde_json::from_slice(&head).map_err(|error| json_problem(&name, error.line() as u32, &error))
+    json::parse(&head).map_err(|error| json_problem(&name, error.line() as u32, &error))
 }
 
 /// The objects as one list, and the lines that are none. What is no object keeps its place as null, so that items and lines
@@ -106,10 +106,10 @@ fn object_of_line(text: &[u8]) -> Result<Value, String> {
     if text.is_empty() {
         return Ok(Value::Null);
     }
-    match serde_json::from_slice(text) {
+    match json::parse(text) {
         Ok(object @ Value::Object(_)) => Ok(object),
         Ok(_) => Err(NO_OBJECT.into()),
-        Err(error) => Err(not_json(&error)),
+        Err(error) => Err(unreadable(&error)),
     }
 }
 
@@ -117,13 +117,19 @@ fn object_of_line(text: &[u8]) -> Result<Value, String> {
 const NO_OBJECT: &str = "not an object";
 
 fn json_problem(name: &str, line: u32, error: &serde_json::Error) -> Problem {
-    line_problem(name, line, format!("this is {}", not_json(error)))
+    let why = unreadable(error);
+    let this_is = if error.is_data() { "" } else { "this is " };
+    line_problem(name, line, format!("{this_is}{why}"))
 }
 
-fn not_json(error: &serde_json::Error) -> String {
+/// Why a text cannot be read, with its column; the line is told apart.
+fn unreadable(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    let why = text.split(" at line ").next().unwrap_or_default();
-    format!("not JSON: {why} (column {})", error.column())
+    let why = text
+        .rsplit_once(" at line ")
+        .map_or(text.as_str(), |(why, _)| why);
+    let not_json = if error.is_data() { "" } else { "not JSON: " };
+    format!("{not_json}{why} (column {})", error.column())
 }
 
 fn parse_document(
