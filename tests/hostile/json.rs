@@ -38,11 +38,16 @@ fn an_empty_list_holds_no_incidents() {
 fn items_of_the_wrong_type_are_bad_rows() {
     let end = r#"{"service":"api","started_at":"2026-01-05T12:00:00Z","resolved_at":{"at":1}}"#;
     for wrong in ["5", "\"x\"", "null", "[]", "true", end] {
-        let desk = Desk::with("log.json", format!("[{GOOD},\n{wrong},\n{GOOD}]"));
-        desk.availability("log.json").refused(&["log.json:2"]);
-        let read = desk.availability("log.json --on-bad-row skip").json();
-        let ledger = read["ledger"].to_string();
-        assert!(ledger.contains("unparsable"), "{wrong}: {ledger}");
+        let list = format!("[{GOOD},\n{wrong},\n{GOOD}]");
+        let envelope = format!(r#"{{"page":[1,2,3,{{"of":4}}],"data":{{"incidents":{list}}}}}"#);
+        for log in [list, envelope] {
+            let desk = Desk::with("log.json", log);
+            desk.availability("log.json").refused(&["log.json:2"]);
+            let read = desk.availability("log.json --on-bad-row skip").json();
+            assert_eq!(read["inputs"][0]["rows"], 3);
+            let ledger = read["ledger"].to_string();
+            assert!(ledger.contains("unparsable"), "{wrong}: {ledger}");
+        }
     }
 }
 

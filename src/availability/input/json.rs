@@ -102,11 +102,11 @@ pub fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
     })
 }
 
-/// The list of objects in a document: the document itself, or the longest list of objects at most two levels inside.
+/// The list of objects in a document: the document itself, or the list with the most objects at most two levels inside. Items that
+/// are no objects do not make it another list.
 pub fn list_of_objects(document: &Value) -> Option<&[Value]> {
-    let direct = objects(document);
-    if direct.is_some() {
-        return direct;
+    if let Value::Array(list) = document {
+        return Some(list);
     }
     let inner = document.as_object()?.values();
     let deeper = inner
@@ -115,13 +115,11 @@ pub fn list_of_objects(document: &Value) -> Option<&[Value]> {
         .flat_map(serde_json::Map::values);
     inner
         .chain(deeper)
-        .filter_map(objects)
-        .max_by_key(|list| list.len())
-}
-
-fn objects(value: &Value) -> Option<&[Value]> {
-    let list = value.as_array()?;
-    list.iter().all(Value::is_object).then_some(list.as_slice())
+        .filter_map(Value::as_array)
+        .map(|list| (list.iter().filter(|item| item.is_object()).count(), list))
+        .filter(|(objects, _)| *objects > 0)
+        .max_by_key(|(objects, _)| *objects)
+        .map(|(_, list)| list.as_slice())
 }
 
 /// Which paths hold which field.
@@ -259,5 +257,6 @@ mod tests {
         let value = json!({"meta": {"page": 1}, "data": {"incidents": [{"a": 1}, {"a": 2}]}});
         assert_eq!(list_of_objects(&value).map(<[_]>::len), Some(2));
         assert_eq!(list_of_objects(&json!({"a": 1})), None);
+        assert_eq!(list_of_objects(&json!({"a": [1, 2]})), None);
     }
 }

@@ -142,17 +142,14 @@ fn parse_document(
     if let Some((preset, reader)) = preset::for_document(document) {
         return Ok(parse_whole(preset, reader, document, refused));
     }
-    let objects = json::list_of_objects(document).map(<[Value]>::to_vec);
-    let objects = objects
-        .or_else(|| document.as_array().cloned())
-        .unwrap_or_default();
+    let objects = json::list_of_objects(document).unwrap_or_default();
     let first = objects.iter().find(|value| value.is_object());
     let first = first.ok_or_else(|| file_problem(name, "holds no list of incidents"))?;
     let (preset, list) = choose(name, first, options)?;
-    let map = path_map(name, list, &objects, options)?;
+    let map = path_map(name, list, objects, options)?;
     let shape = options.shape.unwrap_or_else(|| shape_of(list, &map));
     let mut records = Vec::new();
-    for (number, object) in (1..).zip(&objects) {
+    for (number, object) in (1..).zip(objects) {
         if object.is_object() {
             records.extend(map.records(number, object));
         } else if refused.what() == "item" {
