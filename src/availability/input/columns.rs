@@ -208,8 +208,13 @@ impl ColumnMap {
 
     /// How many leading columns must be split for all fields that are mapped.
     pub fn wanted(&self) -> usize {
-        let columns = self.sources.iter().flatten().flat_map(Source::columns);
-        columns.map(|column| column + 1).max().unwrap_or(0)
+        let sources = self.sources.iter().flatten();
+        sources.map(Source::cells).max().unwrap_or(0)
+    }
+
+    /// How many leading columns there must be for a row to have all of a field's.
+    pub fn cells_up_to(&self, field: Field) -> usize {
+        self.source(field).map_or(0, Source::cells)
     }
 
     /// The mapped fields with their sources.
@@ -230,6 +235,11 @@ impl Source {
             Self::Column(column) => std::slice::from_ref(column),
             Self::FirstOf(columns) | Self::Joined(columns) => columns,
         }
+    }
+
+    /// The leading cells up to the last column.
+    fn cells(&self) -> usize {
+        self.columns().iter().map(|column| column + 1).max().unwrap_or(0)
     }
 }
 

@@ -7,6 +7,7 @@ use super::plan::Plan;
 use super::sink::{Collected, Refused, Sink};
 use super::split::{Dialect, Splitter};
 use super::times::TimeScan;
+use super::timestamp::is_missing;
 use crate::availability::evidence::Shape;
 use crate::timeline::samples::{Run, join_runs};
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -14,7 +15,7 @@ use std::io::Read;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What is said of a row with text behind a closing quote.
-pub(super) const STRAY_QUOTE: &str =
+const STRAY_QUOTE: &str =
     "text after a closing quote: one quote too many may have joined this row with others";
 
 /// Turns records into cells by field.
@@ -26,6 +27,8 @@ pub struct RowMap {
     places: [Place; FIELDS],
     mapped: Vec<Field>,
     composed: Vec<(Field, Source)>,
+    /// A field that must not be cut off: a row of fewer cells than this may have lost it.
+    vital: (Field, usize),
 }
 
 /// Where the cell of a field is found.
@@ -56,14 +59,16 @@ impl Cells for SplitCells<'_> {
 }
 
 impl RowMap {
-    /// The way from records to fields that `columns` says.
-    pub fn new(dialect: Dialect, columns: &ColumnMap) -> Self {
+    /// The way from records to fields that `columns` says. Rows that end before the column of `vital` are refused: without an end they
+    /// would be outages that go on.
+    pub fn new(dialect: Dialect, columns: &ColumnMap, vital: Field) -> Self {
         let mut map = Self {
             dialect,
             wanted: columns.wanted(),
             places: [Place::Nowhere; FIELDS],
             mapped: Vec::new(),
             composed: Vec::new(),
+            vital: (vital, columns.cells_up_to(vital)),
         };
         for (field, source) in columns.mapped() {
             map.mapped.push(field);
@@ -81,19 +86,20 @@ impl RowMap {
         map
     }
 
-    /// Calls `take` with the row number and the cells of every whole record of a block, and `refuse` with the text of others.
+    /// Calls `take` with the row number and the cells of every whole record of a block, and `refuse` with the text of others and
+    /// what is wrong with them.
     fn each(
         &self,
         block: &Block,
         mut take: impl FnMut(u32, &SplitCells<'_>),
-        mut refuse: impl FnMut(u32, &[u8]),
+        mut refuse: impl FnMut(u32, &[u8], &str),
     ) {
         let mut splitter = Splitter::new(self.dialect, &block.bytes, self.wanted);
         let mut composed: [Vec<u8>; FIELDS] = [const { Vec::new() }; FIELDS];
         let mut row = block.first_row;
         while let Some(record) = splitter.next_record() {
             if splitter.damaged() {
-                refuse(row, record);
+                refuse(row, record, STRAY_QUOTE);
             } else if !is_blank(record) {
                 for (field, source) in &self.composed {
                     if let Some(text) = composed.get_mut(*field as usize) {
@@ -105,7 +111,13 @@ impl RowMap {
                     places: &self.places,
                     composed: &composed,
                 };
-                take(row, &cells);
+                let (vital, cells_needed) = self.vital;
+                if splitter.count() < cells_needed && is_missing(cells.cell(vital).trim_ascii()) {
+                    let why = format!("cut short before its {}", vital.name());
+                    refuse(row, record, &why);
+                } else {
+                    take(row, &cells);
+                }
             }
             row += 1 + splitter.inner_lines();
         }
@@ -118,14 +130,14 @@ impl RowMap {
                 scan.observe(field, cells.cell(field));
             }
         };
-        self.each(block, observe, |_, _| {});
+        self.each(block, observe, |_, _, _| {});
     }
 
     /// The records of a block, copied; those that are damaged go to `refused`.
     pub fn records(&self, block: &Block, refused: &mut Refused) -> Vec<Record> {
         let mut records = Vec::new();
         let copy = |row: u32, cells: &SplitCells<'_>| records.push(self.record(row, cells));
-        self.each(block, copy, |row, text| refused.push(row, text, STRAY_QUOTE));
+        self.each(block, copy, |row, text, why| refused.push(row, text, why));
         records
     }
 
@@ -152,7 +164,7 @@ impl RowMap {
                 steps.push((at - before).abs());
             }
         };
-        self.each(block, measure, |_, _| {});
+        self.each(block, measure, |_, _, _| {});
         steps.retain(|step| *step > 0);
         steps.sort_unstable();
         steps.get(steps.len() / 2).copied()
@@ -171,7 +183,7 @@ fn compose<'a>(source: &Source, cell: &impl Fn(usize) -> &'a [u8], text: &mut Ve
             let first = columns
                 .iter()
                 .map(|column| cell(*column))
-                .find(|cell| !super::timestamp::is_missing(cell.trim_ascii()));
+                .find(|cell| !is_missing(cell.trim_ascii()));
             text.extend_from_slice(first.unwrap_or_default());
         }
         Source::Joined(columns) => {
@@ -299,7 +311,7 @@ fn work<R: Read>(
         let Some(block) = lock(supply).next(std::mem::take(&mut buffer)) else {
             return refused.join(sink.finish());
         };
-        let refuse = |row: u32, text: &[u8]| refused.push(row, text, STRAY_QUOTE);
+        let refuse = |row: u32, text: &[u8], why: &str| refused.push(row, text, why);
         match plan.shape {
             Shape::Incidents => map.each(&block, |row, cells| sink.incident(row, cells, false), refuse),
             Shape::States => map.each(&block, |row, cells| sink.state_change(row, cells), refuse),

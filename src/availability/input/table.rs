@@ -50,7 +50,7 @@ pub(super) fn read(
         return Err(line_problem(&name, 1, why));
     }
     let understood = understand(&name, &names, options)?;
-    let map = RowMap::new(dialect, &understood.columns);
+    let map = RowMap::new(dialect, &understood.columns, vital(understood.shape));
     let body = head.get(header_length..).unwrap_or_default().to_vec();
     let mut reader = BlockReader::new(rest, body, dialect, row_base + header_lines + 1);
     let broken = |error: &BlockError| {
@@ -147,10 +147,7 @@ fn understand(name: &str, header: &[String], options: &ReadOptions) -> Result<Un
     {
         columns.unset(Field::State);
     }
-    let needed = match shape {
-        Shape::Incidents => [Field::Start, Field::End],
-        Shape::States | Shape::Samples => [Field::Start, Field::State],
-    };
+    let needed = [Field::Start, vital(shape)];
     match needed.into_iter().find(|field| !columns.has(*field)) {
         Some(field) => Err(missing_field(name, &columns, field)),
         None => Ok(Understood {
@@ -159,6 +156,14 @@ fn understand(name: &str, header: &[String], options: &ReadOptions) -> Result<Un
             columns,
             shape,
         }),
+    }
+}
+
+/// The field that a row must have besides its start.
+fn vital(shape: Shape) -> Field {
+    match shape {
+        Shape::Incidents => Field::End,
+        Shape::States | Shape::Samples => Field::State,
     }
 }
 
