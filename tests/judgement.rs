@@ -180,3 +180,53 @@ fn dates_in_the_report_are_dates_of_its_zone() {
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(text.contains("2026-01-01 to 2026-02-01"), "{text}");
 }
+
+const EVENTS: &str = "\
+[1767607200] SERVICE ALERT: web1;api;CRITICAL;HARD;3;timeout
+[1767610800] SERVICE ALERT: web1;api;OK;HARD;3;fine
+[1767693600] SERVICE ALERT: web1;db;CRITICAL;HARD;3;timeout
+[1767697200] SERVICE ALERT: web1;db;OK;HARD;3;fine
+";
+
+const MATRIX: &str = r#"{"status":"success","data":{"resultType":"matrix","result":[
+{"metric":{"job":"api"},"values":[[1767607200,"1"],[1767607260,"0"]]},
+{"metric":{"job":"db"},"values":[[1767607200,"1"],[1767607260,"1"]]}]}}"#;
+
+const OBJECTS: &str = r#"[
+{"service":"api","team":{"name":"a"},"started_at":"2026-01-05T10:00:00Z","resolved_at":"2026-01-05T11:00:00Z"},
+{"service":"db","started_at":"2026-01-06T10:00:00Z","resolved_at":"2026-01-06T11:00:00Z"}]"#;
+
+#[test]
+fn rows_of_a_log_without_columns_are_kept_by_their_fields() {
+    for log in [EVENTS, MATRIX, OBJECTS] {
+        let report = json(log, &["--where", "service=api"]);
+        let lines = report["breakdowns"][0]["lines"].as_array().unwrap();
+        let names: Vec<&Value> = lines.iter().map(|line| &line["name"]).collect();
+        assert_eq!(names, ["api"]);
+        assert_eq!(report["total"]["outages"], 1);
+    }
+}
+
+/// No row has the value of a column that is not there: the log would be left with nothing, and look perfect.
+#[test]
+fn a_column_that_no_row_has_is_refused_with_a_guess_in_every_kind_of_log() {
+    for (log, wrong, meant) in [
+        (LOG, "sevrity", "severity"),
+        (EVENTS, "servic", "service"),
+        (MATRIX, "servic", "service"),
+        (OBJECTS, "servic", "service"),
+        (OBJECTS, "team.nam", "team"),
+    ] {
+        for arguments in [["--where", &format!("{wrong}=x")], ["--by", wrong]] {
+            let output = run(log, &arguments);
+            let errors = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(2), "{wrong}: {errors}");
+            assert!(errors.contains(&format!("`{wrong}`")), "{errors}");
+            assert!(errors.contains(&format!("did you mean `{meant}`?")), "{errors}");
+        }
+    }
+    assert_eq!(
+        json(OBJECTS, &["--by", "team.name"])["breakdowns"][0]["lines"][0]["name"],
+        "(no team.name)"
+    );
+}

@@ -38,6 +38,13 @@ pub struct ColumnWishes {
 }
 
 impl ColumnWishes {
+    /// The columns that `--where` and `--by` name, each with the field that takes it.
+    pub fn named(&self) -> impl Iterator<Item = (Field, &str)> {
+        let filters = FILTERS.into_iter().zip(&self.filters);
+        let filters = filters.map(|(field, filter)| (field, filter.column.as_str()));
+        filters.chain(self.group.iter().map(|column| (Field::Group, column.as_str())))
+    }
+
     /// Reads `start=opened,end=closed|resolved,service=region+host`.
     pub fn parse_columns(text: &str) -> Result<Vec<(Field, String)>, String> {
         let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
@@ -129,11 +136,7 @@ impl ColumnMap {
                 Err(problem) => wrong.push(problem),
             }
         }
-        let filters = FILTERS
-            .into_iter()
-            .zip(&wishes.filters)
-            .map(|(field, filter)| (field, &filter.column));
-        for (field, column) in filters.chain(wishes.group.iter().map(|column| (Field::Group, column))) {
+        for (field, column) in wishes.named() {
             match self.field_or_column(column) {
                 Ok(source) => self.set(field, source),
                 Err(problem) => wrong.push(problem),

@@ -1,12 +1,13 @@
 //! Structured documents (JSON, event logs) and audit logs: records that are seen whole before they are taken.
 
-use super::field::{FILTERS, Field, Record, TIMES};
+use super::field::{Field, NAMED, NamedField, Record, TIMES};
 use super::gather::Gathering;
 use super::json::{self, PathMap};
 use super::lines::Lines;
 use super::plan::Plan;
 use super::preset::{self, DocumentReader, Json, Kind, LineReader, Preset, ServiceRule};
 use super::sink::{Refused, Sink};
+use super::table::listed;
 use super::times::{TimeScan, Undecided};
 use super::timestamp::{Reading, TimeFormat, is_missing, parse_iso_fast};
 use super::{
@@ -15,6 +16,7 @@ use super::{
 use crate::availability::evidence::{NO_SERVICE, Shape, Source};
 use crate::availability::ledger::Reason;
 use crate::base::problem::Problem;
+use crate::base::suggest::did_you_mean;
 use crate::base::time::{Timestamp, WallClock, Zone};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -140,7 +142,7 @@ fn parse_document(
     options: &ReadOptions,
 ) -> Result<Parsed, Problem> {
     if let Some((preset, reader)) = preset::for_document(document) {
-        return Ok(parse_whole(preset, reader, document, refused));
+        return parse_whole(name, preset, reader, document, refused, options);
     }
     let objects = json::list_of_objects(document).unwrap_or_default();
     let first = objects.iter().find(|value| value.is_object());
@@ -177,13 +179,16 @@ fn parse_document(
 }
 
 fn parse_whole(
+    name: &str,
     preset: &'static Preset,
     reader: &DocumentReader,
     document: &Value,
     refused: Refused,
-) -> Parsed {
-    let records = (reader.read)(document);
-    Parsed {
+    options: &ReadOptions,
+) -> Result<Parsed, Problem> {
+    let mut records = (reader.read)(document);
+    fill_in(name, &mut records, options)?;
+    Ok(Parsed {
         preset,
         shape: reader.shape,
         records,
@@ -191,7 +196,7 @@ fn parse_whole(
         note: "",
         refused: refused.of("sample"),
         seen: None,
-    }
+    })
 }
 
 fn choose(
@@ -233,22 +238,55 @@ fn path_map(name: &str, list: &Json, objects: &[Value], options: &ReadOptions) -
             expression.split('|').map(|path| path.trim().to_owned()).collect(),
         );
     }
-    let filters = FILTERS
-        .into_iter()
-        .zip(&options.wishes.filters)
-        .map(|(field, filter)| (field, &filter.column));
-    for (field, column) in filters.chain(options.wishes.group.iter().map(|column| (Field::Group, column))) {
+    let mut wrong = Vec::new();
+    for (field, column) in options.wishes.named() {
         let mapped = Field::named(column).and_then(|named| map.paths.iter().find(|(f, _)| *f == named));
-        let paths = mapped.map_or_else(|| vec![column.clone()], |(_, paths)| paths.clone());
-        map.set(field, paths);
+        let is_there = || objects.iter().any(|object| json::at(object, column).is_some());
+        match mapped {
+            Some((_, paths)) => map.set(field, paths.clone()),
+            None if is_there() => map.set(field, vec![column.to_owned()]),
+            None => wrong.push(format!("there is no key `{column}`{}", guess(column, &keys))),
+        }
+    }
+    if !wrong.is_empty() {
+        let problem = file_problem(name, wrong.join(" "));
+        return Err(problem.help(format!("the keys are: {}", listed(&keys))));
     }
     if map.has(Field::Start) {
         return Ok(map);
     }
     let problem = file_problem(name, "no key is known to hold the start");
     Err(problem
-        .help(format!("the keys are: {}", keys.join(", ")))
+        .help(format!("the keys are: {}", listed(&keys)))
         .help("say which, for example: --columns start=attributes.opened_at,end=attributes.closed_at"))
+}
+
+fn guess(typed: &str, names: &[String]) -> String {
+    did_you_mean(typed, names.iter().map(String::as_str))
+}
+
+/// Fills in the columns that `--where` and `--by` name, which in a log without columns are the fields of its rows.
+fn fill_in(name: &str, records: &mut [Record], options: &ReadOptions) -> Result<(), Problem> {
+    if records.is_empty() {
+        return Ok(());
+    }
+    let known: Vec<&NamedField> = NAMED
+        .iter()
+        .filter(|named| records.iter().any(|record| record.get(named.field).is_some()))
+        .collect();
+    for (field, column) in options.wishes.named() {
+        let Some(named) = known.iter().find(|named| named.name == column) else {
+            let names: Vec<String> = known.iter().map(|named| named.name.to_owned()).collect();
+            let problem = format!("there is no field `{column}`{}", guess(column, &names));
+            return Err(file_problem(name, problem).help(format!("the fields are: {}", names.join(", "))));
+        };
+        for record in records.iter_mut() {
+            if let Some(text) = record.get(named.field).map(str::to_owned) {
+                record.set(field, text);
+            }
+        }
+    }
+    Ok(())
 }
 
 fn shape_of(list: &Json, map: &PathMap) -> Shape {
@@ -278,7 +316,8 @@ pub(super) fn read_lines(
             refused.push(row_base + number, line, &why);
         }
     }
-    let (records, seen) = parser.finish();
+    let (mut records, seen) = parser.finish();
+    fill_in(&name, &mut records, options)?;
     let parsed = Parsed {
         preset,
         shape: Shape::Incidents,

@@ -242,7 +242,7 @@ fn missing_field(name: &str, columns: &ColumnMap, field: Field) -> Problem {
 }
 
 /// The first of the columns, as many as can be read.
-fn listed(header: &[String]) -> String {
+pub(super) fn listed(header: &[String]) -> String {
     const SHOWN: usize = 40;
     let names = header.iter().take(SHOWN);
     let shown: Vec<String> = names.map(|name| excerpt(name.as_bytes(), NAME_CHARS)).collect();
