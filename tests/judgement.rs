@@ -230,3 +230,72 @@ fn a_column_that_no_row_has_is_refused_with_a_guess_in_every_kind_of_log() {
         "(no team.name)"
     );
 }
+
+const TEAMS: &str = "\
+service,severity,team,region,started_at,resolved_at
+api,SEV1,a,eu,2026-01-05T10:00:00Z,2026-01-05T11:00:00Z
+web,SEV2,a,us,2026-01-05T10:00:00Z,2026-01-05T10:20:00Z
+db,SEV2,b,us,2026-01-06T10:00:00Z,2026-01-06T10:20:00Z
+";
+
+fn names(report: &Value, breakdown: usize) -> Vec<String> {
+    let lines = report["breakdowns"][breakdown]["lines"].as_array().unwrap();
+    lines
+        .iter()
+        .map(|line| line["name"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// It was up all the time with regard to what was asked: without it a fleet's availability would come out too low.
+#[test]
+fn a_service_none_of_whose_rows_where_keeps_stays_with_no_outages() {
+    let objects = r#"[
+        {"service":"api","severity":"SEV1","started_at":"2026-01-05T10:00:00Z","resolved_at":"2026-01-05T11:00:00Z"},
+        {"service":"web","severity":"SEV2","started_at":"2026-01-05T10:00:00Z","resolved_at":"2026-01-05T10:20:00Z"},
+        {"service":"db","severity":"SEV2","started_at":"2026-01-06T10:00:00Z","resolved_at":"2026-01-06T10:20:00Z"}]"#;
+    for log in [TEAMS, objects] {
+        let report = json(log, &["--where", "severity=SEV1", "--combine", "pool"]);
+        assert_eq!(names(&report, 0), ["api", "db", "web"]);
+        assert_eq!(report["total"]["services"], 3);
+        let window_s = 31.0 * 86_400.0;
+        assert_eq!(report["total"]["window_s"], 3.0 * window_s);
+        assert_eq!(report["breakdowns"][0]["lines"][1]["uptime_s"], window_s);
+        let warnings = report["warnings"].to_string();
+        assert!(warnings.contains("2 services"), "{warnings}");
+    }
+    let none = json(TEAMS, &["--where", "severity=SEV9"]);
+    assert_eq!(
+        (&none["total"]["services"], &none["total"]["outages"]),
+        (&3.into(), &0.into())
+    );
+}
+
+#[test]
+fn a_condition_on_the_service_or_a_part_of_its_name_picks_services() {
+    let two = ["--where", "service!=web", "--where", "severity=SEV1"];
+    assert_eq!(names(&json(TEAMS, &two), 0), ["api", "db"]);
+    let part = ["--columns", "service=region+service", "--where", "region=us"];
+    assert_eq!(names(&json(TEAMS, &part), 0), ["us/db", "us/web"]);
+}
+
+/// A service belongs to its team whatever its incidents are; a condition on the team itself picks teams.
+#[test]
+fn a_service_none_of_whose_rows_where_keeps_stays_in_its_group() {
+    let severity = ["--where", "severity=SEV1", "--by", "team", "--combine", "pool"];
+    let report = json(TEAMS, &severity);
+    assert_eq!(names(&report, 0), ["a", "b"]);
+    assert_eq!(report["breakdowns"][0]["lines"][0]["services"], 2);
+    let team = ["--where", "team=a", "--by", "team", "--combine", "pool"];
+    assert_eq!(names(&json(TEAMS, &team), 0), ["a"]);
+}
+
+/// Of a service without a state or a sample nothing is known, and nothing must not make the whole unknown.
+#[test]
+fn a_service_none_of_whose_states_where_keeps_is_left_out() {
+    for state in ["state", "up"] {
+        let log = format!(
+            "time,service,check,{state}\n2026-01-05T10:00:00Z,api,http,1\n2026-01-05T10:01:00Z,web,ping,0\n"
+        );
+        assert_eq!(names(&json(&log, &["--where", "check=http"]), 0), ["api"]);
+    }
+}

@@ -7,6 +7,7 @@ use crate::base::time::Timestamp;
 use crate::timeline::Span;
 use crate::timeline::samples::Run;
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// The three shapes of evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -69,6 +70,8 @@ pub struct ServiceEvidence {
     pub samples_good: u64,
     /// Samples that were up or down.
     pub samples_known: u64,
+    /// The groups that its rows left out by `--where` name: indexes into [`Evidence::labels`], or [`NO_LABEL`].
+    pub groups: BTreeSet<u32>,
 }
 
 /// One input: a file or standard input.

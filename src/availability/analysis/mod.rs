@@ -44,6 +44,10 @@ pub fn analyse(mut evidence: Evidence, settings: &Settings) -> Result<Analysed, 
     let calendars = calendars(settings, window.span)?;
     let services = std::mem::take(&mut evidence.services);
     let names: Vec<String> = services.iter().map(|service| service.name.clone()).collect();
+    let no_incidents = services
+        .iter()
+        .filter(|service| evidence.shape == Shape::Incidents && service.rows.is_empty());
+    let unmatched = no_incidents.count() as u64;
     let facts = Facts::of(&evidence);
     let job = Job {
         facts,
@@ -65,6 +69,9 @@ pub fn analyse(mut evidence: Evidence, settings: &Settings) -> Result<Analysed, 
     let mut report = report;
     report.ledger = ledger_totals(&all);
     report.warnings = warnings(&report, &all, settings, &names);
+    report
+        .warnings
+        .extend(unmatched_warning(unmatched, names.len() as u64));
     Ok(Analysed { report, ledger: all })
 }
 
@@ -634,6 +641,26 @@ fn warnings(report: &Report, ledger: &Ledger, settings: &Settings, names: &[Stri
         ));
     }
     warnings
+}
+
+/// Services of which `--where` keeps no incident count all the same.
+fn unmatched_warning(services: u64, of: u64) -> Option<String> {
+    let (have, count) = if services == 1 {
+        ("has", "counts")
+    } else {
+        ("have", "count")
+    };
+    match services {
+        0 => None,
+        _ if services == of => {
+            Some("--where keeps no row of the log, so nothing failed: is it what was meant?".to_owned())
+        }
+        _ => Some(format!(
+            "{} {have} no row that --where keeps and {count} as up all the time; to leave services out, say which are meant: \
+             --where service=…",
+            crate::base::text::counted(services, "service")
+        )),
+    }
 }
 
 fn open_warning(report: &Report, ledger: &Ledger) -> Option<String> {

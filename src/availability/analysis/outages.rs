@@ -18,7 +18,8 @@ pub(super) struct ServiceLine {
     pub stats: RowStats,
     /// The rows that count, clipped to the window, in order of start; none unless the settings ask for more than whole services.
     pub incidents: Vec<Incident>,
-    /// The groups that any of its rows names, those outside the window too: a service belongs to its group all the time.
+    /// The groups that any of its rows names, those outside the window or left out by `--where` too: a service belongs to its group
+    /// all the time.
     pub groups: BTreeSet<u32>,
 }
 
@@ -90,7 +91,10 @@ pub(super) fn service_line(
     match evidence.shape {
         Shape::Incidents => {
             let rows = std::mem::take(&mut service.rows).into_sorted();
-            from_rows(&rows, evidence, window, maintenance, settings, ledger)
+            let left_out = std::mem::take(&mut service.groups);
+            let mut line = from_rows(&rows, evidence, window, maintenance, settings, ledger);
+            line.groups.extend(left_out);
+            line
         }
         Shape::States => {
             let rows = std::mem::take(&mut service.rows).into_sorted();

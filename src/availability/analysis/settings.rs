@@ -197,7 +197,10 @@ impl Settings {
         let start = self.from.or(coverage.map(|span| span.start));
         let end = self.to.or(coverage.map(|span| span.end));
         let (Some(start), Some(end)) = (start, end) else {
-            return Err("the log holds no readable row: give the window with --from and --to".into());
+            return Err(
+                "the log holds no readable row, or --where keeps none: give the window with --from and --to"
+                    .into(),
+            );
         };
         let span = Span::new(start, end);
         if span.is_empty() {

@@ -1,7 +1,7 @@
 //! Which column of a table is which field.
 
 use super::field::{FIELDS, FILTERS, Field, NAMED};
-use super::plan::Filter;
+use super::plan::{About, Filter};
 use super::preset::Delimited;
 use crate::base::suggest::{did_you_mean, fold};
 
@@ -38,6 +38,14 @@ pub struct ColumnWishes {
 }
 
 impl ColumnWishes {
+    /// The filters, each with what it is about, as `about` tells of its field.
+    pub fn filters_about(&self, about: impl Fn(Field) -> About) -> Vec<(Filter, About)> {
+        let filters = FILTERS.into_iter().zip(&self.filters);
+        filters
+            .map(|(field, filter)| (filter.clone(), about(field)))
+            .collect()
+    }
+
     /// The columns that `--where` and `--by` name, each with the field that takes it.
     pub fn named(&self) -> impl Iterator<Item = (Field, &str)> {
         let filters = FILTERS.into_iter().zip(&self.filters);
@@ -213,6 +221,15 @@ impl ColumnMap {
     pub fn wanted(&self) -> usize {
         let sources = self.sources.iter().flatten();
         sources.map(Source::cells).max().unwrap_or(0)
+    }
+
+    /// What a filter over the field `of` is about.
+    pub fn about(&self, of: Field) -> About {
+        let shares = |field| {
+            let columns = |field| self.source(field).map_or(&[][..], Source::columns);
+            columns(of).iter().any(|column| columns(field).contains(column))
+        };
+        About::of(shares)
     }
 
     /// How many leading columns there must be for a row to have all of a field's.

@@ -55,9 +55,12 @@ impl Gathering {
 
     /// Adds what a sink collected from the input begun last.
     pub fn absorb(&mut self, collected: Collected) {
-        let extra_base = self.absorb_extras(collected.extras, &collected.labels);
+        let numbers: Vec<u32> = collected.labels.iter().map(|label| self.label(label)).collect();
+        let renumber = |label: u32| numbers.get(label as usize).copied().unwrap_or(NO_LABEL);
+        let extra_base = self.absorb_extras(collected.extras, renumber);
         for (name, bucket) in collected.services {
             let service = self.service(name);
+            service.groups.extend(bucket.groups.into_iter().map(renumber));
             service.rows.absorb(bucket.rows, extra_base);
             service.runs.extend(bucket.runs);
             service.samples_good += bucket.good;
@@ -101,10 +104,8 @@ impl Gathering {
     }
 
     /// Moves extras over, their labels renumbered; returns what their indexes grow by.
-    fn absorb_extras(&mut self, extras: Vec<Extra>, labels: &[String]) -> u32 {
+    fn absorb_extras(&mut self, extras: Vec<Extra>, renumber: impl Fn(u32) -> u32) -> u32 {
         let base = u32::try_from(self.extras.len()).unwrap_or(NO_EXTRA);
-        let numbers: Vec<u32> = labels.iter().map(|label| self.label(label)).collect();
-        let renumber = |label: u32| numbers.get(label as usize).copied().unwrap_or(NO_LABEL);
         self.extras.extend(extras.into_iter().map(|extra| Extra {
             severity: renumber(extra.severity),
             cause: renumber(extra.cause),

@@ -1,6 +1,7 @@
 //! JSON: arrays, envelopes and lines of objects, into records.
 
 use super::field::{Field, NAMED, Record, TIMES};
+use super::plan::About;
 use super::preset::Json;
 use crate::base::suggest::fold;
 use crate::base::text::excerpt;
@@ -171,6 +172,19 @@ impl PathMap {
         self.paths.iter().any(|(mapped, _)| *mapped == field)
     }
 
+    /// What a filter over the field `of` is about.
+    pub fn about(&self, of: Field) -> About {
+        let paths = |field| {
+            let found = self.paths.iter().find(|(mapped, _)| *mapped == field);
+            found.map_or(&[][..], |(_, paths)| paths.as_slice())
+        };
+        About::of(|field| {
+            paths(of)
+                .iter()
+                .any(|path| paths(field).iter().any(|other| lie_on_one_way(path, other)))
+        })
+    }
+
     /// The records of one object: one, or one for each element of its list.
     pub fn records(&self, number: u32, object: &Value) -> Vec<Record> {
         let list = self
@@ -202,6 +216,17 @@ impl PathMap {
         }
         record
     }
+}
+
+/// Whether one path leads to the other: `service` is a part of `service.name`.
+fn lie_on_one_way(one: &str, other: &str) -> bool {
+    let (short, long) = if one.len() < other.len() {
+        (one, other)
+    } else {
+        (other, one)
+    };
+    long.strip_prefix(short)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// A field's value as text. A time that is a list or an object is no missing time: as the text it is, it cannot be read.

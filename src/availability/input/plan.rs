@@ -1,6 +1,6 @@
 //! How the rows of one input are to be read: decided once, before the rows are.
 
-use super::field::{FILTERS, Field};
+use super::field::{Cells, FILTERS, Field};
 use super::preset::ServiceRule;
 use super::timestamp::TimeFormat;
 use crate::availability::evidence::Shape;
@@ -25,8 +25,8 @@ pub struct Plan {
     pub has_ack_after: bool,
     /// Whether a state column says that an incident is still open.
     pub has_state: bool,
-    /// The filters of the command line, the i-th over the field `FILTERS[i]`.
-    pub filters: Vec<Filter>,
+    /// The filters of the command line, the i-th over the field `FILTERS[i]`, and what each is about.
+    pub filters: Vec<(Filter, About)>,
     /// States that are neither up nor down, beyond the usual words.
     pub unknown_states: &'static [&'static str],
     /// The longest gap between samples that still counts as known, in microseconds.
@@ -74,13 +74,39 @@ impl Filter {
     }
 }
 
+/// What a filter is about, and so what a row that it leaves out still says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum About {
+    /// Incidents: the service is in the log all the same, and belongs to its group.
+    Incidents,
+    /// The column that `--by` names: the service is in the log, its group is not asked for.
+    Groups,
+    /// The service's name: the service itself is not asked for.
+    Services,
+}
+
+impl About {
+    /// What a filter is about whose column is one of those of a field, as `shares` tells.
+    pub fn of(shares: impl Fn(Field) -> bool) -> Self {
+        if shares(Field::Service) {
+            Self::Services
+        } else if shares(Field::Group) {
+            Self::Groups
+        } else {
+            Self::Incidents
+        }
+    }
+}
+
 impl Plan {
-    /// The filters with their fields.
-    pub fn filters(&self) -> impl Iterator<Item = (Field, &Filter)> {
-        self.filters
-            .iter()
-            .zip(&FILTERS)
-            .map(|(filter, field)| (*field, filter))
+    /// What the filters that leave a row out are about, the most that any of them is; `None` when all let it in.
+    #[inline]
+    pub fn left_out(&self, cells: &impl Cells) -> Option<About> {
+        let filters = FILTERS.into_iter().zip(&self.filters);
+        filters
+            .filter(|(field, (filter, _))| !filter.admits(cells.cell(*field)))
+            .map(|(_, (_, about))| *about)
+            .max()
     }
 }
 

@@ -4,7 +4,7 @@ use super::field::{Field, NAMED, NamedField, Record, TIMES};
 use super::gather::Gathering;
 use super::json::{self, PathMap};
 use super::lines::Lines;
-use super::plan::Plan;
+use super::plan::{About, Filter, Plan};
 use super::preset::{self, DocumentReader, Json, Kind, LineReader, Preset, ServiceRule};
 use super::sink::{Refused, Sink};
 use super::table::listed;
@@ -31,6 +31,7 @@ struct Parsed {
     shape: Shape,
     records: Vec<Record>,
     mapping: Vec<(String, String)>,
+    filters: Vec<(Filter, About)>,
     note: &'static str,
     /// What could not be taken apart; it knows what the rows are called.
     refused: Refused,
@@ -172,6 +173,7 @@ fn parse_document(
         shape,
         records,
         mapping,
+        filters: options.wishes.filters_about(|field| map.about(field)),
         note: list.note,
         refused,
         seen: None,
@@ -187,12 +189,13 @@ fn parse_whole(
     options: &ReadOptions,
 ) -> Result<Parsed, Problem> {
     let mut records = (reader.read)(document);
-    fill_in(name, &mut records, options)?;
+    let filters = fill_in(name, &mut records, options)?;
     Ok(Parsed {
         preset,
         shape: reader.shape,
         records,
         mapping: Vec::new(),
+        filters,
         note: "",
         refused: refused.of("sample"),
         seen: None,
@@ -265,11 +268,17 @@ fn guess(typed: &str, names: &[String]) -> String {
     did_you_mean(typed, names.iter().map(String::as_str))
 }
 
-/// Fills in the columns that `--where` and `--by` name, which in a log without columns are the fields of its rows.
-fn fill_in(name: &str, records: &mut [Record], options: &ReadOptions) -> Result<(), Problem> {
+/// Fills in the columns that `--where` and `--by` name, which in a log without columns are the fields of its rows; returns the
+/// filters with what they are about.
+fn fill_in(
+    name: &str,
+    records: &mut [Record],
+    options: &ReadOptions,
+) -> Result<Vec<(Filter, About)>, Problem> {
     if records.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
+    let mut sources: Vec<(Field, Field)> = vec![(Field::Service, Field::Service)];
     let known: Vec<&NamedField> = NAMED
         .iter()
         .filter(|named| records.iter().any(|record| record.get(named.field).is_some()))
@@ -285,8 +294,16 @@ fn fill_in(name: &str, records: &mut [Record], options: &ReadOptions) -> Result<
                 record.set(field, text);
             }
         }
+        sources.push((field, named.field));
     }
-    Ok(())
+    let source = |of| {
+        sources
+            .iter()
+            .find(|(field, _)| *field == of)
+            .map(|(_, source)| *source)
+    };
+    let about = |of| About::of(|field| source(of) == source(field));
+    Ok(options.wishes.filters_about(about))
 }
 
 fn shape_of(list: &Json, map: &PathMap) -> Shape {
@@ -317,12 +334,13 @@ pub(super) fn read_lines(
         }
     }
     let (mut records, seen) = parser.finish();
-    fill_in(&name, &mut records, options)?;
+    let filters = fill_in(&name, &mut records, options)?;
     let parsed = Parsed {
         preset,
         shape: Shape::Incidents,
         records,
         mapping: Vec::new(),
+        filters,
         note: "",
         refused,
         seen,
@@ -402,7 +420,7 @@ fn plan(parsed: &Parsed, times: [Option<TimeFormat>; 4], options: &ReadOptions) 
         has_ack_after: false,
         has_state: false,
         unknown_states: &[],
-        filters: options.wishes.filters.clone(),
+        filters: parsed.filters.clone(),
         max_gap_micros: options.max_gap_micros.unwrap_or(0),
     };
     if parsed.shape == Shape::Samples && options.max_gap_micros.is_none() {

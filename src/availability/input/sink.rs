@@ -2,15 +2,16 @@
 
 use super::field::{Cells, FIELDS, Field, TIMES};
 use super::intern::Interner;
-use super::plan::Plan;
+use super::plan::{About, Plan};
 use super::preset::ServiceRule;
 use super::timestamp::{IsoColumn, Reading, is_missing};
-use crate::availability::evidence::{Extra, NO_LABEL};
+use crate::availability::evidence::{Extra, NO_LABEL, Shape};
 use crate::availability::ledger::{Ledger, Reason};
 use crate::availability::rows::{NO_EXTRA, OPEN, Row, Rows};
 use crate::base::text::excerpt;
 use crate::base::time::{Resolution, Timestamp, WallClock, Zone};
 use crate::timeline::samples::{Run, State};
+use std::collections::BTreeSet;
 
 /// A row that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +46,8 @@ pub struct Bucket {
     pub good: u64,
     /// Samples that were up or down.
     pub known: u64,
+    /// Groups that rows left out by a filter name: labels.
+    pub groups: BTreeSet<u32>,
 }
 
 /// Takes rows and sorts them into buckets by service.
@@ -305,14 +308,21 @@ impl<'p> Sink<'p> {
     /// Counts the row, and whether the filters let it in.
     fn admits(&mut self, row: u32, cells: &impl Cells) -> bool {
         self.rows_seen += 1;
-        let admitted = self
-            .plan
-            .filters()
-            .all(|(field, filter)| filter.admits(cells.cell(field)));
-        if !admitted {
+        let left_out = self.plan.left_out(cells);
+        if let Some(about) = left_out {
             self.ledger.enter(Reason::Filtered, row, 0);
+            self.remember(about, cells);
         }
-        admitted
+        left_out.is_none()
+    }
+
+    /// A service whose incidents are not asked for is in the log all the same. Of states and samples nothing would be known of it.
+    fn remember(&mut self, about: About, cells: &impl Cells) {
+        if self.plan.shape != Shape::Incidents || about == About::Services {
+            return;
+        }
+        let group = (about == About::Incidents).then(|| self.label(cells.cell(Field::Group)));
+        self.bucket(cells).groups.extend(group);
     }
 
     fn see(&mut self, first: Timestamp, last: Timestamp) {

@@ -319,7 +319,9 @@ fn plan(
         has_ack_after: has(Field::AckAfter),
         has_state: has(Field::State),
         unknown_states: understood.table.unknown_states,
-        filters: options.wishes.filters.clone(),
+        filters: options
+            .wishes
+            .filters_about(|field| understood.columns.about(field)),
         max_gap_micros: options.max_gap_micros.unwrap_or(0),
     };
     if understood.shape == Shape::Samples && options.max_gap_micros.is_none() {
