@@ -299,3 +299,43 @@ fn a_service_none_of_whose_states_where_keeps_is_left_out() {
         assert_eq!(names(&json(&log, &["--where", "check=http"]), 0), ["api"]);
     }
 }
+
+#[test]
+fn names_that_are_numbers_are_listed_in_the_order_of_the_numbers() {
+    let row = |name: &str| format!("{name},P{name},2026-01-05T10:00:00Z,2026-01-05T11:00:00Z\n");
+    let rows: String = ["10", "9", "node-10", "node-9"]
+        .iter()
+        .map(|name| row(name))
+        .collect();
+    let log = format!("service,severity,started_at,resolved_at\n{rows}");
+    let wanted = ["9", "10", "node-9", "node-10"];
+    let arguments = [
+        "--by",
+        "service,severity",
+        "--slo",
+        "99%",
+        "--fail-if",
+        "mttr > 9h for each",
+    ];
+    let report = json(&log, &arguments);
+    assert_eq!(names(&report, 0), wanted);
+    assert_eq!(names(&report, 1), ["P9", "P10", "Pnode-9", "Pnode-10"]);
+    for list in ["slo", "gates"] {
+        let subjects = report[list].as_array().unwrap().iter();
+        let services: Vec<&Value> = subjects.map(|one| &one["subject"]).take(4).collect();
+        assert_eq!(services, wanted, "{list}");
+    }
+    for format in ["table", "openmetrics"] {
+        let output = String::from_utf8(run_as(format, &log, &[]).stdout).unwrap();
+        let at = |name: &&str| {
+            let text = if format == "table" {
+                format!("\n {name} ")
+            } else {
+                format!("\"{name}\"")
+            };
+            output.rfind(&text)
+        };
+        let places: Vec<_> = wanted.iter().map(at).collect();
+        assert!(places.is_sorted() && places[0].is_some(), "{output}");
+    }
+}

@@ -8,7 +8,6 @@ use crate::base::quantity::{DAY_S, format_duration, format_share, significant};
 use crate::base::text::{counted, grouped};
 use crate::base::time::Timestamp;
 use crate::report::{Block, Cell, Check, Column, Document, MetricFamily, Row, Section, Strip, Strips, Table};
-use std::collections::BTreeMap;
 
 /// What of the report is shown.
 #[derive(Debug, Clone, Copy)]
@@ -573,9 +572,11 @@ fn ledger_line(reason: Reason, total: &LedgerTotal) -> (String, String) {
 /// The metric families, one sample for each service and one for the whole.
 fn metrics(report: &Report) -> Vec<MetricFamily> {
     let services = report.services.iter();
-    let mut subjects: BTreeMap<String, &Measures> =
-        services.map(|line| (line.name.clone(), &line.measures)).collect();
-    subjects.insert(super::analysis::WHOLE.to_owned(), &report.total);
+    // One name must not have two samples.
+    let others = services.filter(|line| line.name != super::analysis::WHOLE);
+    let mut subjects: Vec<(&str, &Measures)> =
+        others.map(|line| (line.name.as_str(), &line.measures)).collect();
+    subjects.push((super::analysis::WHOLE, &report.total));
     let mut families = measure_families(&subjects);
     families.extend(slo_families(report));
     families.retain(|family| !family.samples.is_empty());
@@ -584,7 +585,7 @@ fn metrics(report: &Report) -> Vec<MetricFamily> {
 
 type Pick = fn(&Measures) -> Option<f64>;
 
-fn measure_families(subjects: &BTreeMap<String, &Measures>) -> Vec<MetricFamily> {
+fn measure_families(subjects: &[(&str, &Measures)]) -> Vec<MetricFamily> {
     const FAMILIES: &[(&str, &str, &str, Pick)] = &[
         (
             "steadfast_availability_ratio",
@@ -662,7 +663,9 @@ fn measure_families(subjects: &BTreeMap<String, &Measures>) -> Vec<MetricFamily>
         unit,
         samples: subjects
             .iter()
-            .filter_map(|(subject, measures)| Some((vec![("service", subject.clone())], pick(measures)?)))
+            .filter_map(|(subject, measures)| {
+                Some((vec![("service", (*subject).to_owned())], pick(measures)?))
+            })
             .collect(),
     };
     FAMILIES.iter().map(family).collect()

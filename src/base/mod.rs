@@ -1,6 +1,7 @@
 //! Layer 0: what every other module may use and what itself uses nothing.
 
 pub mod describe;
+pub mod natural;
 pub mod problem;
 pub mod quantity;
 pub mod random;

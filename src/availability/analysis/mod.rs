@@ -16,6 +16,7 @@ use self::report::{Breakdown, LedgerTotal, NamedMeasures, Report, SCHEMA, Window
 use self::settings::{By, Combine, Settings, Weights, Window};
 use super::evidence::{Evidence, Extra, NO_LABEL, ServiceEvidence, Shape};
 use super::ledger::{Ledger, Reason};
+use crate::base::natural::natural;
 use crate::base::problem::Problem;
 use crate::base::time::{Timestamp, seconds};
 use crate::report::STRIP_SLICES;
@@ -360,7 +361,7 @@ impl WorstLines {
 
     fn keep_worst(&mut self) {
         self.0
-            .sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+            .sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| natural(&a.1, &b.1)));
         self.0.truncate(STRIPS_MAX);
     }
 
@@ -429,8 +430,8 @@ fn run_workers(job: &Job<'_>, services: Vec<ServiceEvidence>) -> Part {
             whole
         })
     });
-    whole.services.sort_by(|a, b| a.0.cmp(&b.0));
-    whole.lines.sort_by(|a, b| a.0.cmp(&b.0));
+    whole.services.sort_by(|a, b| natural(&a.0, &b.0));
+    whole.lines.sort_by(|a, b| natural(&a.0, &b.0));
     whole
 }
 
@@ -574,7 +575,7 @@ fn fill_label_breakdowns(
             }
         });
         breakdown.lines = named.collect();
-        breakdown.lines.sort_by(|a, b| a.name.cmp(&b.name));
+        breakdown.lines.sort_by(|a, b| natural(&a.name, &b.name));
     }
 }
 
@@ -620,27 +621,27 @@ fn warnings(report: &Report, ledger: &Ledger, settings: &Settings, names: &[Stri
         ));
     }
     warnings.extend(open_warning(report, ledger));
-    let unknown = settings
-        .maintenance
-        .of_service
-        .keys()
-        .filter(|name| !names.contains(name));
-    for name in unknown {
-        warnings.push(format!(
-            "the maintenance file names `{name}`, which is no service of the log"
-        ));
-    }
-    for name in settings
-        .objectives
-        .of_service
-        .keys()
-        .filter(|name| !names.contains(name))
-    {
-        warnings.push(format!(
-            "an objective names `{name}`, which is no service of the log"
-        ));
-    }
+    let planned = settings.maintenance.of_service.keys();
+    warnings.extend(
+        strangers(planned, names)
+            .map(|name| format!("the maintenance file names `{name}`, which is no service of the log")),
+    );
+    let promised = settings.objectives.of_service.keys();
+    warnings.extend(
+        strangers(promised, names)
+            .map(|name| format!("an objective names `{name}`, which is no service of the log")),
+    );
     warnings
+}
+
+/// The names that no service of the log has.
+fn strangers<'n>(
+    named: impl Iterator<Item = &'n String>,
+    services: &[String],
+) -> impl Iterator<Item = &'n String> {
+    let mut unknown: Vec<&String> = named.filter(|name| !services.contains(name)).collect();
+    unknown.sort_by(|a, b| natural(a, b));
+    unknown.into_iter()
 }
 
 /// Services of which `--where` keeps no incident count all the same.
