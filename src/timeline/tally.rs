@@ -47,6 +47,13 @@ pub struct Longest {
     pub start: Timestamp,
 }
 
+impl Longest {
+    /// Whether this one is told: the longer of two, of two equal ones the earlier.
+    fn is_before(&self, other: &Self) -> bool {
+        self.seconds > other.seconds || (self.seconds == other.seconds && self.start < other.start)
+    }
+}
+
 impl Tally {
     /// The tally of a whole line.
     pub fn of(line: &Line) -> Self {
@@ -115,11 +122,12 @@ impl Tally {
         } else {
             self.repairs_s.push(repair_s);
         }
-        if self.longest.is_none_or(|longest| repair_s > longest.seconds) {
-            self.longest = Some(Longest {
-                seconds: repair_s,
-                start: span.start,
-            });
+        let this = Longest {
+            seconds: repair_s,
+            start: span.start,
+        };
+        if self.longest.is_none_or(|longest| this.is_before(&longest)) {
+            self.longest = Some(this);
         }
     }
 
@@ -147,9 +155,18 @@ impl Tally {
         self.open_repairs_s.extend_from_slice(&other.open_repairs_s);
         self.ups_s.merge(&other.ups_s);
         self.longest = match (self.longest, other.longest) {
-            (Some(ours), Some(theirs)) if theirs.seconds > ours.seconds => Some(theirs),
+            (Some(ours), Some(theirs)) if theirs.is_before(&ours) => Some(theirs),
             (ours, theirs) => ours.or(theirs),
         };
+    }
+
+    /// The same whatever the order in which parts of the calendar were absorbed: sums of what it holds then agree to the last digit.
+    /// Not so the intervals up, of which [`within`](Self::within) has none.
+    #[must_use]
+    pub fn in_order(mut self) -> Self {
+        self.repairs_s.sort_unstable_by(f64::total_cmp);
+        self.open_repairs_s.sort_unstable_by(f64::total_cmp);
+        self
     }
 
     /// Microseconds that count: neither maintenance nor unknown.
@@ -227,6 +244,26 @@ mod tests {
             (tally.repairs_s.as_slice(), tally.open_repairs_s.as_slice()),
             (&[100.0][..], &[100.0][..])
         );
+    }
+
+    #[test]
+    fn the_order_in_which_parts_are_absorbed_does_not_show() {
+        let lines = [
+            line(&[(100, 107), (300, 310)], &[]),
+            line(&[(90, 100)], &[]),
+            line(&[(400, 403), (900, 1000)], &[]).with_open(true),
+        ];
+        let part = span(0, 1000).into();
+        let sum = |order: [usize; 3]| {
+            let mut sum = Tally::default();
+            for i in order {
+                sum.absorb(&Tally::within(&lines[i], &part));
+            }
+            format!("{:?}", sum.in_order())
+        };
+        for order in [[0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+            assert_eq!(sum(order), sum([0, 1, 2]));
+        }
     }
 
     #[test]

@@ -95,6 +95,26 @@ fn the_time_of_a_large_fleet_over_a_long_window_does_not_overflow() {
     }
 }
 
+/// Of a fleet by day, memory grows with the days and not with days times services.
+#[test]
+fn a_fleet_of_a_thousand_services_by_day_stays_small() {
+    let row = |i: u32| {
+        let day = 1 + i % 28;
+        format!(
+            "s{i},2026-01-{day:02}T10:00:00Z,2026-01-{day:02}T10:00:{:02}.1Z\n",
+            i % 60
+        )
+    };
+    let rows: String = (0..1_200).map(row).collect();
+    let desk = Desk::with("log.csv", format!("service,started_at,resolved_at\n{rows}"));
+    let run = desk.availability("log.csv --from 2024-01-01 --to 2027-01-01 --combine pool --by day");
+    let read = run.within_mib(SMALL_MEMORY_MIB).json();
+    let days = read["breakdowns"][0]["lines"].as_array().unwrap();
+    let sum: u64 = days.iter().map(|day| day["failures"].as_u64().unwrap()).sum();
+    assert_eq!((days.len(), sum), (1_096, 1_200));
+    assert_eq!(days[0]["services"], 1_200);
+}
+
 #[test]
 fn a_directory_a_missing_file_and_a_broken_link_are_refused_by_name() {
     let desk = log();

@@ -39,15 +39,15 @@ enum Gathered {
 /// Services whose times and failures add up. They are added in order of name, so that the last digits of the sums do not
 /// depend on which worker took which service.
 #[derive(Default)]
-pub(super) struct Fleet {
+struct Fleet {
     parts: Vec<(String, Tally)>,
     hours_micros: Option<(i128, i128)>,
     observed: Option<Observation>,
 }
 
 impl Fleet {
-    /// Adds a service: its line's part inside `part`, or the whole of it.
-    pub(super) fn push(&mut self, name: &str, tally: Tally) {
+    /// Adds a service.
+    fn push(&mut self, name: &str, tally: Tally) {
         self.parts.push((name.to_owned(), tally));
     }
 
@@ -56,7 +56,7 @@ impl Fleet {
         self.hours_micros = Some((observed + part.observed_micros(), down + part.down_micros));
     }
 
-    pub(super) fn absorb(&mut self, other: Self) {
+    fn absorb(&mut self, other: Self) {
         self.parts.extend(other.parts);
         self.hours_micros = match (self.hours_micros, other.hours_micros) {
             (Some(a), Some(b)) => Some((a.0 + b.0, a.1 + b.1)),
@@ -75,7 +75,7 @@ impl Fleet {
     }
 
     /// The fleet's tally.
-    pub(super) fn tally(mut self) -> Tally {
+    fn tally(mut self) -> Tally {
         self.parts.sort_by(|a, b| a.0.cmp(&b.0));
         let mut sum = Tally::default();
         for (_, tally) in &self.parts {

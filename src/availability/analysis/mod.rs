@@ -9,7 +9,7 @@ mod standing;
 
 pub use standing::WHOLE;
 
-use self::group::{Fleet, Group, Observation};
+use self::group::{Group, Observation};
 use self::measures::{Measures, SampleMeasure};
 use self::outages::{Facts, Incident, OutageMerger, RowStats, ServiceLine, service_line};
 use self::report::{Breakdown, LedgerTotal, NamedMeasures, Report, SCHEMA, WindowReport};
@@ -119,7 +119,8 @@ struct Part {
 #[derive(Default)]
 struct PeriodPart {
     rows: RowStats,
-    fleet: Fleet,
+    /// Of a fleet, all services so far: there may be many, and many parts.
+    fleet: Tally,
 }
 
 /// The dimensions of labels, in the order of [`Part::by_label`].
@@ -178,7 +179,7 @@ impl Part {
         self.total.rows.absorb(&rows);
         self.total.push_impacts(&service.name, &impacts);
         self.take_labels(job, &service.name, &line, &incidents, &groups);
-        self.take_periods(job, &service.name, &line, &incidents);
+        self.take_periods(job, &line, &incidents);
         let mut measures = group::of_one(&line, &rows, &impacts, job.settings, job.hours.as_ref());
         measures.samples = job.samples(&service);
         self.worst.offer(&service.name, measures.downtime_s, &line);
@@ -223,7 +224,7 @@ impl Part {
         }
     }
 
-    fn take_periods(&mut self, job: &Job<'_>, name: &str, line: &Line, incidents: &[Incident]) {
+    fn take_periods(&mut self, job: &Job<'_>, line: &Line, incidents: &[Incident]) {
         for ((_, periods), parts) in job.calendars.iter().zip(&mut self.by_period) {
             let finder = PeriodFinder::of(periods);
             for incident in incidents {
@@ -233,7 +234,7 @@ impl Part {
             }
             if job.settings.combine == Combine::Pool {
                 for (part, period) in parts.iter_mut().zip(periods) {
-                    part.fleet.push(name, Tally::within(line, &period.spans));
+                    part.fleet.absorb(&Tally::within(line, &period.spans));
                 }
             }
         }
@@ -260,7 +261,7 @@ impl Part {
             .zip(other.by_period.into_iter().flatten())
         {
             ours.rows.absorb(&theirs.rows);
-            ours.fleet.absorb(theirs.fleet);
+            ours.fleet.absorb(&theirs.fleet);
         }
     }
 }
@@ -532,7 +533,7 @@ fn period_breakdown(
     };
     let lines = periods.iter().zip(parts).map(|(period, part)| {
         let fleet = std::mem::take(&mut part.fleet);
-        let mut tally = line.map_or_else(|| fleet.tally(), |line| Tally::within(line, &period.spans));
+        let mut tally = line.map_or_else(|| fleet.in_order(), |line| Tally::within(line, &period.spans));
         if job.settings.count_zero_length {
             tally = tally.counting_zero_length();
         }
