@@ -100,6 +100,19 @@ fn colour_adds_codes_and_changes_nothing_else() {
     }
 }
 
+/// Who reads in a pager sees the first page.
+#[test]
+fn warnings_stand_between_the_head_and_the_figures() {
+    let document = documents::everyday();
+    for name in ["table", "markdown", "html"] {
+        let text = written_as(name, &document);
+        let at = |part: &str| text.find(part).unwrap_or_else(|| panic!("no {part} in {text}"));
+        let (fact, warning) = (&document.facts[0].0, &document.warnings[0][..20]);
+        let figures = &document.sections[0].heading;
+        assert!(at(fact) < at(warning) && at(warning) < at(figures), "{text}");
+    }
+}
+
 #[test]
 fn json_is_passed_on_untouched() {
     for (_, document) in documents::all() {

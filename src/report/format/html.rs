@@ -37,8 +37,8 @@ fn page(document: &Document) -> Markup {
             body {
                 h1 { (title) }
                 (facts(&document.facts))
-                @for part in &document.sections { (section(part)) }
                 @for text in &document.warnings { p.warning { strong { "warning: " } (printable(text)) } }
+                @for part in &document.sections { (section(part)) }
                 (checks(&document.checks))
             }
         }

@@ -18,13 +18,13 @@ const STRIPS_WIDTH: usize = 90;
 
 fn write(document: &Document, _: &Look, out: &mut dyn io::Write) -> io::Result<()> {
     let mut parts = vec![heading("#", &document.title), facts(&document.facts)];
-    parts.extend(document.sections.iter().flat_map(section));
     parts.extend(
         document
             .warnings
             .iter()
             .map(|text| format!("> **warning:** {}\n", escaped(text))),
     );
+    parts.extend(document.sections.iter().flat_map(section));
     parts.push(checks(&document.checks));
     parts.retain(|part| !part.is_empty());
     out.write_all(parts.join("\n").as_bytes())

@@ -33,9 +33,12 @@ fn write(document: &Document, look: &Look, out: &mut dyn io::Write) -> io::Resul
 
 /// The page in reading order, as groups of lines that a blank line parts.
 fn paragraphs(document: &Document, look: &Look) -> Vec<Vec<String>> {
-    let mut page = vec![heading(&document.title, look), facts(&document.facts, look)];
+    let mut page = vec![
+        heading(&document.title, look),
+        facts(&document.facts, look),
+        warnings(&document.warnings, look),
+    ];
     page.extend(document.sections.iter().flat_map(|part| section(part, look)));
-    page.push(warnings(&document.warnings, look));
     page.push(checks(&document.checks, look));
     page
 }
