@@ -339,3 +339,18 @@ fn names_that_are_numbers_are_listed_in_the_order_of_the_numbers() {
         assert!(places.is_sorted() && places[0].is_some(), "{output}");
     }
 }
+
+/// The metric stands in the condition and the subject beside it: neither is said again.
+#[test]
+fn a_gate_says_its_subject_its_condition_and_its_measure_once() {
+    let arguments = [
+        "--fail-if",
+        "mttr > 30m for each",
+        "--fail-if",
+        "incidents > 1 for api",
+    ];
+    let output = String::from_utf8(run_as("table", LOG, &arguments).stdout).unwrap();
+    let end = "Fails if\n FAIL  api: mttr > 30m — 35m [12m 34s, 4h 49m]\n PASS  web: mttr > 30m — 20m [5m 25s, 13h 10m]\n \
+               FAIL  api: incidents > 1 — 2\n";
+    assert!(output.ends_with(end), "{output}");
+}

@@ -15,6 +15,8 @@ use crate::report::{Check, Outcome};
 pub struct Gate {
     /// The condition as it was written.
     pub text: String,
+    /// The same without its subject.
+    condition: String,
     metric: Metric,
     fails_above: bool,
     or_equal: bool,
@@ -162,6 +164,7 @@ impl Gate {
         let bound = parse_bound(rest.trim_start_matches('=').trim(), *unit)?;
         Ok(Self {
             text: text.trim().to_owned(),
+            condition: condition.trim().to_owned(),
             metric: *metric,
             fails_above,
             or_equal,
@@ -236,7 +239,7 @@ impl Gate {
     ) -> Result<Check, Problem> {
         let measured = self.measure(measures, self.standing(subject, report)?);
         Ok(Check {
-            condition: self.text.clone(),
+            condition: self.condition.clone(),
             subject: subject.to_owned(),
             outcome: self.judge(&measured, strictness),
             detail: self.describe(&measured),
@@ -325,10 +328,6 @@ impl Gate {
     }
 
     fn describe(&self, measured: &Measured) -> String {
-        let name = METRICS
-            .iter()
-            .find(|(_, metric, _)| *metric == self.metric)
-            .map_or("", |(name, _, _)| *name);
         let show = |value: f64| self.show(value);
         let value = measured.value.map_or_else(|| "not measured".to_owned(), show);
         let (low, high) = if self.metric == Metric::Availability {
@@ -337,9 +336,9 @@ impl Gate {
             (measured.lower, measured.upper)
         };
         match (low, high) {
-            (Some(low), Some(high)) => format!("{name} is {value} [{}, {}]", show(low), show(high)),
-            (Some(low), None) => format!("{name} is {value}, at least {}", show(low)),
-            _ => format!("{name} is {value}"),
+            (Some(low), Some(high)) => format!("{value} [{}, {}]", show(low), show(high)),
+            (Some(low), None) => format!("{value}, at least {}", show(low)),
+            _ => value,
         }
     }
 

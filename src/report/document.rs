@@ -143,10 +143,10 @@ pub enum Outcome {
     Inconclusive,
 }
 
-/// One gate: an objective and what was measured.
+/// One gate: a condition, what it was held against and what was measured.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Check {
-    /// The condition as the user wrote it, such as `availability < 99.9%`.
+    /// The condition under which it fails, without its subject: `availability < 99.9%`.
     pub condition: String,
     /// What it was held against: a service's name or `all services`.
     pub subject: String,

@@ -106,7 +106,7 @@ pub struct SloReport {
 /// The outcome of one gate on one subject.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct GateReport {
-    /// The condition as it was written.
+    /// The condition under which it is missed, without its subject.
     pub condition: String,
     /// A service, or `all services`.
     pub subject: String,

@@ -79,6 +79,9 @@ fn percent(hundredths: f64) -> String {
     if text == "-0.0%" { "0.0%".into() } else { text }
 }
 
+/// What stands above the conditions of gates.
+pub(super) const FAILS_IF: &str = "Fails if";
+
 /// The word for an outcome that people and build servers look for.
 pub fn verdict(outcome: Outcome) -> &'static str {
     match outcome {

@@ -130,12 +130,15 @@ fn opacity(share: f64) -> String {
 fn checks(checks: &[Check]) -> Markup {
     html! {
         @if !checks.is_empty() {
-            table.checks { @for check in checks { tr {
-                td class=(class(check.outcome)) { (cells::verdict(check.outcome)) }
-                td { (printable(&check.subject)) }
-                td { (printable(&check.condition)) }
-                td { (printable(&check.detail)) }
-            } } }
+            table.checks {
+                thead { tr { th { "Outcome" } th { "Subject" } th { (cells::FAILS_IF) } th { "Measured" } } }
+                tbody { @for check in checks { tr {
+                    td class=(class(check.outcome)) { (cells::verdict(check.outcome)) }
+                    td { (printable(&check.subject)) }
+                    td { (printable(&check.condition)) }
+                    td { (printable(&check.detail)) }
+                } } }
+            }
         }
     }
 }

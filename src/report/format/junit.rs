@@ -60,6 +60,7 @@ fn write_case(check: &Check, kind: &str, out: &mut dyn io::Write) -> io::Result<
         escaped(&check.condition),
         escaped(&check.detail),
     );
+    let measured = format!("{condition}: {detail}");
     writeln!(
         out,
         r#"    <testcase classname="steadfast.{}.{subject}" name="{condition}">"#,
@@ -70,10 +71,10 @@ fn write_case(check: &Check, kind: &str, out: &mut dyn io::Write) -> io::Result<
         Outcome::Missed => {
             writeln!(
                 out,
-                r#"      <failure type="objective-missed" message="{detail}">{subject}: {condition}</failure>"#
+                r#"      <failure type="objective-missed" message="{measured}">{subject}: {measured}</failure>"#
             )?;
         }
-        Outcome::Inconclusive => writeln!(out, r#"      <skipped message="{detail}"/>"#)?,
+        Outcome::Inconclusive => writeln!(out, r#"      <skipped message="{measured}"/>"#)?,
     }
     writeln!(out, "    </testcase>")
 }

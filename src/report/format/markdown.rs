@@ -128,14 +128,10 @@ fn checks(checks: &[Check]) -> String {
         return String::new();
     }
     let header = [
-        "| Outcome | Subject | Condition | Measured |\n",
-        "| --- | --- | --- | --- |\n",
+        format!("| Outcome | Subject | {} | Measured |\n", cells::FAILS_IF),
+        "| --- | --- | --- | --- |\n".to_owned(),
     ];
-    header
-        .into_iter()
-        .map(str::to_owned)
-        .chain(checks.iter().map(check_row))
-        .collect()
+    header.into_iter().chain(checks.iter().map(check_row)).collect()
 }
 
 fn check_row(check: &Check) -> String {

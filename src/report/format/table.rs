@@ -117,7 +117,11 @@ fn warnings(warnings: &[String], look: &Look) -> Vec<String> {
     labelled(entries.collect(), look)
 }
 
+/// The gates under a heading that says what their conditions mean.
 fn checks(checks: &[Check], look: &Look) -> Vec<String> {
+    if checks.is_empty() {
+        return Vec::new();
+    }
     let text = |check: &Check| format!("{}: {} — {}", check.subject, check.condition, check.detail);
     let entry = |check: &Check| {
         (
@@ -126,7 +130,9 @@ fn checks(checks: &[Check], look: &Look) -> Vec<String> {
             grid::ink(check.outcome),
         )
     };
-    labelled(checks.iter().map(entry).collect(), look)
+    let mut lines = heading(cells::FAILS_IF, look);
+    lines.extend(labelled(checks.iter().map(entry).collect(), look));
+    lines
 }
 
 /// Texts behind their labels, which are painted: each stands in the first line of its text, the others are indented.
