@@ -354,3 +354,25 @@ fn a_gate_says_its_subject_its_condition_and_its_measure_once() {
                FAIL  api: incidents > 1 — 2\n";
     assert!(output.ends_with(end), "{output}");
 }
+
+/// The incident that goes on is what one looks for, and a window that ends where it begins leaves it out.
+#[test]
+fn an_incident_that_goes_on_and_begins_where_the_log_ends_is_warned_about() {
+    let log = format!("{LOG}db,SEV1,2026-01-08T10:00:00Z,\n");
+    let warned = |arguments: &[&str]| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("log.csv");
+        std::fs::write(&file, &log).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_steadfast"));
+        command
+            .args(["availability", file.to_str().unwrap()])
+            .args(arguments);
+        let output = String::from_utf8(command.output().unwrap().stdout).unwrap();
+        output.contains("1 row without an end begins where the log ends")
+    };
+    assert!(warned(&[]));
+    assert!(warned(&["--from", "2026-01-01"]));
+    assert!(!warned(&["--to", "2026-01-09"]));
+    assert!(!warned(&["--to", "2026-01-08T10:00:00Z"]));
+    assert!(!warned(&["--where", "severity=SEV2"]));
+}

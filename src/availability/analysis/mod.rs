@@ -6,6 +6,7 @@ mod outages;
 pub mod report;
 pub mod settings;
 mod standing;
+mod warnings;
 
 pub use standing::WHOLE;
 
@@ -14,6 +15,7 @@ use self::measures::{Measures, SampleMeasure};
 use self::outages::{Facts, Incident, OutageMerger, RowStats, ServiceLine, service_line};
 use self::report::{Breakdown, LedgerTotal, NamedMeasures, Report, SCHEMA, WindowReport};
 use self::settings::{By, Combine, Settings, Weights, Window};
+use self::warnings::{Oddities, warnings};
 use super::evidence::{Evidence, Extra, NO_LABEL, ServiceEvidence, Shape};
 use super::ledger::{Ledger, Reason};
 use crate::base::natural::natural;
@@ -45,10 +47,7 @@ pub fn analyse(mut evidence: Evidence, settings: &Settings) -> Result<Analysed, 
     let calendars = calendars(settings, window.span)?;
     let services = std::mem::take(&mut evidence.services);
     let names: Vec<String> = services.iter().map(|service| service.name.clone()).collect();
-    let no_incidents = services
-        .iter()
-        .filter(|service| evidence.shape == Shape::Incidents && service.rows.is_empty());
-    let unmatched = no_incidents.count() as u64;
+    let oddities = Oddities::of(&services, evidence.shape, window);
     let facts = Facts::of(&evidence);
     let job = Job {
         facts,
@@ -69,10 +68,7 @@ pub fn analyse(mut evidence: Evidence, settings: &Settings) -> Result<Analysed, 
     all.absorb(ledger);
     let mut report = report;
     report.ledger = ledger_totals(&all);
-    report.warnings = warnings(&report, &all, settings, &names);
-    report
-        .warnings
-        .extend(unmatched_warning(unmatched, names.len() as u64));
+    report.warnings = warnings(&report, &all, &oddities, settings, &names);
     Ok(Analysed { report, ledger: all })
 }
 
@@ -588,106 +584,4 @@ fn ledger_totals(ledger: &Ledger) -> Vec<LedgerTotal> {
         effect: reason.effect(),
     };
     ledger.totals().map(entry).collect()
-}
-
-/// What a careful reader must know before quoting a figure.
-fn warnings(report: &Report, ledger: &Ledger, settings: &Settings, names: &[String]) -> Vec<String> {
-    let mut warnings = Vec::new();
-    let window = &report.window;
-    match (window.from_data_start, window.from_data_end) {
-        _ if report.shape != Shape::Incidents => {}
-        (true, true) => warnings.push(
-            "the window runs from the first to the last instant of the log, so it begins with a failure and leaves out the time \
-             up before and after: availability comes out too low; give the true window with --from and --to"
-                .to_owned(),
-        ),
-        (true, false) => warnings.push(
-            "the window starts at the first instant of the log: the time up before it is left out, so availability comes out too \
-             low; give the true start with --from"
-                .to_owned(),
-        ),
-        (false, true) => warnings.push(
-            "the window ends at the last instant of the log: the time up since is left out, so availability comes out too low; \
-             give the true end with --to"
-                .to_owned(),
-        ),
-        (false, false) => {}
-    }
-    warnings.extend(outside_warning(report, ledger));
-    let reversed = ledger.total(Reason::Reversed).rows;
-    if reversed > 0 {
-        let rows = crate::base::text::counted(reversed, "row");
-        warnings.push(format!(
-            "{rows} left out because the end lies before the start: see the ledger"
-        ));
-    }
-    warnings.extend(open_warning(report, ledger));
-    let planned = settings.maintenance.of_service.keys();
-    warnings.extend(
-        strangers(planned, names)
-            .map(|name| format!("the maintenance file names `{name}`, which is no service of the log")),
-    );
-    let promised = settings.objectives.of_service.keys();
-    warnings.extend(
-        strangers(promised, names)
-            .map(|name| format!("an objective names `{name}`, which is no service of the log")),
-    );
-    warnings
-}
-
-/// The names that no service of the log has.
-fn strangers<'n>(
-    named: impl Iterator<Item = &'n String>,
-    services: &[String],
-) -> impl Iterator<Item = &'n String> {
-    let mut unknown: Vec<&String> = named.filter(|name| !services.contains(name)).collect();
-    unknown.sort_by(|a, b| natural(a, b));
-    unknown.into_iter()
-}
-
-/// Services of which `--where` keeps no incident count all the same.
-fn unmatched_warning(services: u64, of: u64) -> Option<String> {
-    let (have, count) = if services == 1 {
-        ("has", "counts")
-    } else {
-        ("have", "count")
-    };
-    match services {
-        0 => None,
-        _ if services == of => {
-            Some("--where keeps no row of the log, so nothing failed: is it what was meant?".to_owned())
-        }
-        _ => Some(format!(
-            "{} {have} no row that --where keeps and {count} as up all the time; to leave services out, say which are meant: \
-             --where service=…",
-            crate::base::text::counted(services, "service")
-        )),
-    }
-}
-
-fn open_warning(report: &Report, ledger: &Ledger) -> Option<String> {
-    let open = ledger.total(Reason::Open);
-    let long = open.effect_micros > 0 && open.effect_micros / (open.rows as i64).max(1) > OPEN_LONG_MICROS;
-    let advice = if long {
-        "; some have been open for long: if they are over, give them an end or leave them out with --where"
-    } else {
-        ""
-    };
-    match open.rows {
-        0 if report.total.open == 0 => None,
-        0 => Some("still down at the end of the window: counted as downtime, not as a repair".to_owned()),
-        rows => Some(format!(
-            "{} without an end: downtime counted to the end of the window, not as a repair{advice}",
-            crate::base::text::counted(rows, "row")
-        )),
-    }
-}
-
-/// An incident open for longer than this was probably forgotten, not unsolved: thirty days.
-const OPEN_LONG_MICROS: i64 = 30 * crate::base::time::DAY_MICROS;
-
-/// A window that holds no row says nothing about the log.
-fn outside_warning(report: &Report, ledger: &Ledger) -> Option<String> {
-    let nothing = report.total.incidents == 0 && ledger.total(Reason::OutsideWindow).rows > 0;
-    nothing.then(|| "no row of the log lies in the window: is it the window that was meant?".to_owned())
 }
