@@ -2,8 +2,9 @@
 
 use super::report::Report;
 use super::settings::{Settings, Window};
-use crate::availability::evidence::{OPEN, Row, ServiceEvidence, Shape};
+use crate::availability::evidence::{ServiceEvidence, Shape};
 use crate::availability::ledger::{Ledger, Reason};
+use crate::availability::rows::{OPEN, Row};
 use crate::base::natural::natural;
 use crate::base::text::counted;
 use crate::base::time::DAY_MICROS;
@@ -83,7 +84,7 @@ impl Oddities {
     /// What the services' rows show over a window.
     pub(super) fn of(services: &[ServiceEvidence], shape: Shape, window: Window) -> Self {
         let incidents = || services.iter().filter(|_| shape == Shape::Incidents);
-        let is_late = |row: &&Row| row.end == OPEN && row.start >= window.span.end;
+        let is_late = |row: &Row| row.end == OPEN && row.start >= window.span.end;
         let ended = incidents().filter(|_| window.end_from_data);
         Self {
             unmatched: incidents().filter(|service| service.rows.is_empty()).count() as u64,
