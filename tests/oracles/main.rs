@@ -2,6 +2,7 @@
 //! repository, in `../shared`; where they are missing every test says aloud that it is skipped.
 
 mod budgets;
+mod closed_forms;
 mod fault_trees;
 mod logs;
 mod markov;

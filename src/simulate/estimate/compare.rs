@@ -107,14 +107,13 @@ fn next(comparison: &Comparison, scope: &Scope, rule: &Rule) -> Result<u64, Stop
     if comparison.events() >= rule.events_max {
         return Err(Stop::Events);
     }
-    let doubled = if rule.precision.is_some() {
+    let wanted = if rule.precision.is_some() {
         2 * n
     } else {
         rule.replications_max
     };
-    let each = comparison.events() / n.max(1);
-    let affordable = n + (rule.events_max - comparison.events()) / each.max(1) + 1;
-    Ok(doubled.min(affordable).min(rule.replications_max))
+    let affordable = rule.affordable(n, comparison.events());
+    Ok(wanted.min(affordable).min(rule.replications_max))
 }
 
 fn relative_half_width(comparison: &Comparison, scope: &Scope, confidence: f64) -> Option<f64> {
