@@ -3,6 +3,7 @@
 //! Where every component lives for itself, the decision diagram turns their probabilities into the system's: in the long run
 //! (which depends on means alone), and at every moment where the components' laws are known in closed form.
 
+pub mod chain;
 mod law;
 
 use super::exact::{Budget, Exact, Importance, Tails};

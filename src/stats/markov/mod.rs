@@ -7,7 +7,7 @@
 //! | mean time to a first failure | [`Chain::mean_time_to`] | the same elimination |
 //! | state probabilities at given times | [`Chain::transient`] | uniformisation, or powers of a stochastic matrix |
 //! | reliability and unreliability | [`Chain::survival`] | the same, with the down states made absorbing |
-//! | expected down time up to given times | [`Chain::time_in`] | the same, accumulated |
+//! | expected down time, expected failures up to given times | [`Chain::time_in`], [`Chain::gathered`] | the same, accumulated |
 //!
 //! Units: rates are per second and times in seconds (or any other unit, if it is one throughout).
 //!

@@ -5,6 +5,7 @@ use super::{cases, model};
 use serde_json::Value;
 use steadfast::simulate::exact::Budget;
 use steadfast::simulate::solve::Solution;
+use steadfast::simulate::solve::chain::{ChainBudget, ChainSolution};
 
 const HOUR_S: f64 = 3_600.0;
 /// Ten digits, relative.
@@ -50,6 +51,73 @@ fn what_the_decision_diagram_solves_has_ten_digits() {
     );
     assert!(log.wrong.is_empty(), "{}", log.wrong.join("\n"));
     assert!(solved >= 20 && log.compared >= 70, "{solved} {}", log.compared);
+}
+
+#[test]
+fn what_the_chain_solves_has_ten_digits() {
+    let Some(cases) = cases() else { return };
+    let mut log = Log::default();
+    let (mut alone, mut both) = (Vec::new(), 0);
+    for case in &cases {
+        let Ok(topology) = topology(case) else { continue };
+        let model = model(&topology, 8_760.0);
+        let by_diagram = Solution::new(&model, Budget::default()).is_ok();
+        match ChainSolution::new(&model, ChainBudget::default()) {
+            Ok(solution) => {
+                compare_chain(case, &solution, &mut log);
+                if by_diagram {
+                    both += 1;
+                } else {
+                    alone.push(format!("{} ({} states)", case["id"], solution.states()));
+                }
+            }
+            Err(why) if by_diagram => eprintln!("by diagram alone: {}: {why}", case["id"]),
+            Err(why) => eprintln!("by neither road: {}: {why}", case["id"]),
+        }
+    }
+    eprintln!("by chain alone: {}", alone.join(", "));
+    eprintln!(
+        "{} cases solved by chain alone, {both} by both roads, {} figures compared",
+        alone.len(),
+        log.compared
+    );
+    assert!(log.wrong.is_empty(), "{}", log.wrong.join("\n"));
+    assert!(alone.len() >= 20, "{}", alone.len());
+}
+
+fn compare_chain(case: &Value, solution: &ChainSolution, log: &mut Log) {
+    let id = case["id"].as_str().unwrap_or_default();
+    let expected = |name: &str| case["expected"][name].as_f64();
+    let long_run = solution.long_run().unwrap();
+    let mean_h = |mean_s: Option<f64>| mean_s.map(|s| s / HOUR_S);
+    let figures = [
+        ("steady_unavailability", Some(long_run.unavailability)),
+        ("unavailability", Some(long_run.unavailability)),
+        ("failure_probability", Some(long_run.unavailability)),
+        ("steady_availability", Some(long_run.availability)),
+        ("failure_frequency_per_h", Some(long_run.frequency_per_s * HOUR_S)),
+        ("mean_up_time_h", mean_h(long_run.mean_up_s)),
+        ("mean_down_time_h", mean_h(long_run.mean_down_s)),
+        ("mttf_h", mean_h(solution.mttf_s().ok())),
+        ("mttf_from_all_up_h", mean_h(solution.mttf_s().ok())),
+        (
+            "mean_interval_unavailability_8760h",
+            solution.mean_unavailability(8_760.0 * HOUR_S).ok(),
+        ),
+    ];
+    for (key, found) in figures {
+        log.compare(&format!("{id}: {key}"), found, expected(key));
+    }
+    let unavailability = |at_s| Some(solution.unavailability_at(at_s).unwrap());
+    at_times(case, "point_unavailability", &unavailability, log);
+    let survival = |at_s| solution.survival(at_s).unwrap();
+    at_times(
+        case,
+        "unreliability",
+        &|at_s| Some(survival(at_s).unreliability),
+        log,
+    );
+    at_times(case, "reliability", &|at_s| Some(survival(at_s).reliability), log);
 }
 
 fn compare(case: &Value, solution: &Solution<'_>, log: &mut Log) {
@@ -111,6 +179,10 @@ fn compare(case: &Value, solution: &Solution<'_>, log: &mut Log) {
 
 fn at_times(case: &Value, key: &str, found: &dyn Fn(f64) -> Option<f64>, log: &mut Log) {
     for (time_h, value) in case["expected"][key].as_object().into_iter().flatten() {
+        // The list's own matrix exponential has underflowed there: long after the long run has come it says 0.
+        if case["id"] == "active_passive_hot_failover_1min" && value.as_f64() == Some(0.0) {
+            continue;
+        }
         let at_s = time_h.parse::<f64>().unwrap() * HOUR_S;
         log.compare(
             &format!("{}: {key} at {time_h} h", case["id"]),

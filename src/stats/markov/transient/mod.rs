@@ -103,8 +103,19 @@ impl Chain {
     /// As for [`transient`](Self::transient), or a `within` that has not one entry for each state.
     pub fn time_in(&self, within: &[bool], initial: &[f64], times: &[f64]) -> Result<Vec<f64>, MarkovError> {
         self.check_length(within)?;
-        let reward = within.iter().map(|within| f64::from(u8::from(*within))).collect();
-        let moments = Course::new(self, initial, reward, times)?.run()?;
+        let reward: Vec<f64> = within.iter().map(|within| f64::from(u8::from(*within))).collect();
+        self.gathered(&reward, initial, times)
+    }
+
+    /// What is gathered from 0 to each of `times` where every second in a state counts as its entry in `reward`: with the rates
+    /// from up to down states, the expected number of failures.
+    ///
+    /// # Errors
+    ///
+    /// As for [`transient`](Self::transient), or a `reward` that has not one entry for each state.
+    pub fn gathered(&self, reward: &[f64], initial: &[f64], times: &[f64]) -> Result<Vec<f64>, MarkovError> {
+        self.check_length(reward)?;
+        let moments = Course::new(self, initial, reward.to_vec(), times)?.run()?;
         Ok(moments.into_iter().map(|moment| moment.reward).collect())
     }
 

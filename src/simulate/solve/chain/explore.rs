@@ -1,0 +1,151 @@
+//! All states that can be reached, and the rates between them.
+
+use super::Unsolved;
+use super::events::events;
+use super::state::{Phase, State};
+use super::steps::{Step, TooMany, binomial, outcomes};
+use super::system::{Life, Shock, System};
+use std::collections::HashMap;
+
+/// The states, by number.
+#[derive(Debug)]
+pub(super) struct Space {
+    /// Whether the system is down.
+    pub(super) down: Vec<bool>,
+    /// The probability of being there at the start.
+    pub(super) initial: Vec<f64>,
+    /// From, to, per second.
+    pub(super) rates: Vec<(usize, usize, f64)>,
+}
+
+struct Explorer<'s> {
+    system: &'s System,
+    states_max: usize,
+    numbers: HashMap<State, usize>,
+    states: Vec<State>,
+}
+
+/// Follows everything that may happen, breadth first.
+pub(super) fn explore(system: &System, states_max: usize) -> Result<Space, Unsolved> {
+    let mut explorer = Explorer {
+        system,
+        states_max,
+        numbers: HashMap::new(),
+        states: Vec::new(),
+    };
+    let start = explorer.start()?;
+    let mut rates = Vec::new();
+    let mut down = Vec::new();
+    let mut from = 0;
+    while let Some(state) = explorer.states.get(from).cloned() {
+        down.push(state.down(system)[system.top]);
+        for (rate, steps) in events(system, &state) {
+            for (rate, next) in explorer.outcomes(rate, state.clone(), steps)? {
+                let to = explorer.number(next)?;
+                if to != from && rate > 0.0 {
+                    rates.push((from, to, rate));
+                }
+            }
+        }
+        from += 1;
+    }
+    let mut initial = vec![0.0; down.len()];
+    for (state, probability) in start {
+        initial[state] += probability;
+    }
+    Ok(Space { down, initial, rates })
+}
+
+impl Explorer<'_> {
+    fn outcomes(&self, rate: f64, state: State, steps: Vec<Step>) -> Result<Vec<(f64, State)>, Unsolved> {
+        outcomes(self.system, rate, state, steps).map_err(|TooMany| self.too_many())
+    }
+
+    fn too_many(&self) -> Unsolved {
+        Unsolved::TooManyStates {
+            states_max: self.states_max,
+        }
+    }
+
+    fn number(&mut self, state: State) -> Result<usize, Unsolved> {
+        if let Some(number) = self.numbers.get(&state) {
+            return Ok(*number);
+        }
+        if self.states.len() >= self.states_max {
+            return Err(self.too_many());
+        }
+        let number = self.states.len();
+        self.states.push(state.clone());
+        self.numbers.insert(state, number);
+        Ok(number)
+    }
+
+    /// Everything new, but for what has failed for ever from the start.
+    fn start(&mut self) -> Result<Vec<(usize, f64)>, Unsolved> {
+        let system = self.system;
+        let new = State::new(system);
+        let mut starts = vec![(1.0, new.clone())];
+        for (unavailability, alike) in fixed(system, &new) {
+            let shares = binomial(alike.len(), unavailability);
+            starts = self.split(&starts, &shares, |state, failed| {
+                for unit in alike.iter().take(failed) {
+                    state.units[*unit].phase = Phase::Dead;
+                }
+            })?;
+        }
+        for (number, shock) in system.shocks.iter().enumerate() {
+            if let Shock::Fixed { unavailability } = shock {
+                let shares = binomial(1, *unavailability);
+                starts = self.split(&starts, &shares, |state, there| {
+                    state.outages[number] = (there > 0).then_some(0);
+                })?;
+            }
+        }
+        let mut numbered = Vec::new();
+        for (probability, state) in starts {
+            for (probability, state) in self.outcomes(probability, state, vec![Step::Settle(0)])? {
+                numbered.push((self.number(state)?, probability));
+            }
+        }
+        Ok(numbered)
+    }
+
+    fn split(
+        &self,
+        starts: &[(f64, State)],
+        shares: &[(usize, f64)],
+        set: impl Fn(&mut State, usize),
+    ) -> Result<Vec<(f64, State)>, Unsolved> {
+        if starts.len() * shares.len() > self.states_max {
+            return Err(self.too_many());
+        }
+        let pairs = starts
+            .iter()
+            .flat_map(|start| shares.iter().map(move |share| (start, share)));
+        let split = pairs.map(|((probability, state), (count, share))| {
+            let mut state = state.clone();
+            set(&mut state, *count);
+            (probability * share, state)
+        });
+        Ok(split.collect())
+    }
+}
+
+/// The units with a fixed unavailability, those together that are alike and start alike.
+fn fixed(system: &System, new: &State) -> Vec<(f64, Vec<usize>)> {
+    let mut groups: Vec<(f64, Vec<usize>)> = Vec::new();
+    for class in &system.classes {
+        let first = groups.len();
+        for &unit in class {
+            let Life::Fixed { unavailability } = system.units[unit].life else {
+                continue;
+            };
+            let mut own = groups.iter_mut().skip(first);
+            match own.find(|(_, group)| new.units[group[0]] == new.units[unit]) {
+                Some((_, group)) => group.push(unit),
+                None => groups.push((unavailability, vec![unit])),
+            }
+        }
+    }
+    groups
+}

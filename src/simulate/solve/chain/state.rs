@@ -1,0 +1,193 @@
+//! A state of the system, and its canonical form.
+
+use super::system::{Life, System};
+use crate::simulate::model::Discipline;
+
+/// Where everything stands.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct State {
+    pub(super) units: Vec<Local>,
+    /// By crew, the units in its hands: those in repair first, then those that wait.
+    pub(super) lines: Vec<Vec<usize>>,
+    /// By block, its positions.
+    pub(super) positions: Vec<Vec<Position>>,
+    /// By common cause: its repair's stage, or `None` while it is not there.
+    pub(super) outages: Vec<Option<u16>>,
+    /// By rolling schedule, whose turn it is.
+    pub(super) turns: Vec<usize>,
+}
+
+/// A unit's own part of the state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Local {
+    pub(super) phase: Phase,
+    pub(super) role: Role,
+}
+
+/// Where a unit is in its cycle; numbers are stages passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Phase {
+    Up,
+    Hidden,
+    /// Failed, and the inspection that finds it is under way.
+    Found(u16),
+    Undetected(u16),
+    Restarting {
+        attempt: u16,
+        stage: u16,
+    },
+    /// In repair, or waiting for it.
+    Repair(u16),
+    Inspected(u16),
+    Maintained(u16),
+    Dead,
+}
+
+/// What a unit is to its block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Role {
+    /// It belongs to none.
+    Alone,
+    Serves(usize),
+    Spare,
+    Lost,
+}
+
+/// What goes on in a position of a block; numbers are stages passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Position {
+    Served,
+    /// Empty, and nothing is done about it.
+    Idle,
+    Detecting {
+        works: bool,
+        stage: u16,
+    },
+    Switching(u16),
+    ByHand(u16),
+}
+
+impl State {
+    /// Everything up and new, the first units of each block serving.
+    pub(super) fn new(system: &System) -> Self {
+        let mut units = vec![
+            Local {
+                phase: Phase::Up,
+                role: Role::Alone,
+            };
+            system.units.len()
+        ];
+        for block in &system.blocks {
+            let alike = block.positions_are_alike();
+            for (index, slot) in block.slots.iter().enumerate() {
+                units[slot.unit].role = match index {
+                    _ if index >= block.active => Role::Spare,
+                    _ if alike => Role::Serves(0),
+                    _ => Role::Serves(index),
+                };
+            }
+        }
+        let positions = system.blocks.iter().map(|block| {
+            let served = |position| {
+                if position < block.slots.len() {
+                    Position::Served
+                } else {
+                    Position::Idle
+                }
+            };
+            (0..block.active).map(served).collect()
+        });
+        Self {
+            units,
+            lines: vec![Vec::new(); system.crews.len()],
+            positions: positions.collect(),
+            outages: vec![None; system.shocks.len()],
+            turns: vec![0; system.rollings.len()],
+        }
+    }
+
+    /// By node, whether it is down.
+    pub(super) fn down(&self, system: &System) -> Vec<bool> {
+        let units = self.units.iter().map(|unit| unit.phase != Phase::Up);
+        let blocks = self
+            .positions
+            .iter()
+            .zip(&system.blocks)
+            .map(|(positions, block)| {
+                let served = positions.iter().filter(|p| **p == Position::Served);
+                served.count() < block.needed
+            });
+        let shocks = self.outages.iter().map(Option::is_some);
+        system.gates.down(units.chain(blocks).chain(shocks))
+    }
+
+    /// Whether the unit's repair goes on.
+    pub(super) fn is_worked_on(&self, system: &System, unit: usize) -> bool {
+        let Some((crew, _)) = system.units[unit].crew else {
+            return true;
+        };
+        let at_work = self.lines[crew].iter().take(system.crews[crew].size);
+        at_work.into_iter().any(|other| *other == unit)
+    }
+
+    /// The place of a unit in its crew's line, where the order of those in repair counts: whose repair is interrupted hangs on it.
+    pub(super) fn place_that_counts(&self, system: &System, unit: usize) -> Option<usize> {
+        let (crew, _) = system.units[unit].crew?;
+        let counts = system.crews[crew].discipline == Discipline::PreemptivePriority;
+        self.lines[crew]
+            .iter()
+            .position(|other| *other == unit)
+            .filter(|_| counts)
+    }
+
+    /// How fast a unit that is up ages: as a spare by the dormancy, else fully.
+    pub(super) fn speed(&self, system: &System, unit: usize) -> f64 {
+        match (self.units[unit].role, system.units[unit].block) {
+            (Role::Spare | Role::Lost, Some(block)) => system.blocks[block].dormancy,
+            _ => 1.0,
+        }
+    }
+
+    /// The same state with the units of each class, and positions that are alike, in a fixed order.
+    pub(super) fn canonical(mut self, system: &System) -> Self {
+        let mut places = vec![usize::MAX; self.units.len()];
+        for line in &self.lines {
+            for (place, unit) in line.iter().enumerate() {
+                places[*unit] = place;
+            }
+        }
+        let mut number: Vec<usize> = (0..self.units.len()).collect();
+        for class in system.classes.iter().filter(|class| class.len() > 1) {
+            let mut order = class.clone();
+            order.sort_by_key(|unit| (self.units[*unit], places[*unit]));
+            let locals: Vec<Local> = order.iter().map(|unit| self.units[*unit]).collect();
+            for ((old, new), local) in order.into_iter().zip(class).zip(locals) {
+                number[old] = *new;
+                self.units[*new] = local;
+            }
+        }
+        for (line, crew) in self.lines.iter_mut().zip(&system.crews) {
+            for unit in line.iter_mut() {
+                *unit = number[*unit];
+            }
+            if crew.discipline != Discipline::PreemptivePriority {
+                let at_work = crew.size.min(line.len());
+                line[..at_work].sort_unstable();
+            }
+        }
+        for (positions, block) in self.positions.iter_mut().zip(&system.blocks) {
+            if block.positions_are_alike() {
+                positions.sort_unstable();
+            }
+        }
+        self
+    }
+}
+
+/// The dynamics of a unit that has any.
+pub(super) fn dynamics(system: &System, unit: usize) -> Option<&super::system::Dynamics> {
+    match &system.units[unit].life {
+        Life::Dynamic(dynamics) => Some(dynamics),
+        Life::Fixed { .. } => None,
+    }
+}

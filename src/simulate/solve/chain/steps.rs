@@ -1,0 +1,461 @@
+//! What follows from an event within no time: step by step, with branches where chance decides.
+
+use super::state::{Phase, Position, Role, State, dynamics};
+use super::system::{Shock, System, Time};
+use crate::simulate::model::Discipline;
+
+/// Something that happens at once.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Step {
+    /// A unit that is up fails.
+    Fail(usize),
+    /// Its failure is found by an inspection, which begins.
+    Inspect(usize),
+    /// Its detection begins.
+    Detect(usize),
+    /// It is known to have failed.
+    Known(usize),
+    /// A restart begins, by its number from 1.
+    Restart(usize, u16),
+    /// A restart ends.
+    Restarted(usize, u16),
+    /// It is handed over for repair.
+    Repair(usize),
+    /// Its repair is over.
+    Repaired(usize),
+    /// It is up.
+    Up(usize),
+    /// Only its phase changes.
+    Phase(usize, Phase),
+    /// Planned work of this duration begins on a unit that is up.
+    Plan(usize, Time, fn(u16) -> Phase),
+    /// A common cause strikes its units, from the one with this place in its list on.
+    Strike(usize, usize),
+    /// A common cause is there at this stage of its repair, or over.
+    Outage(usize, Option<u16>),
+    /// The next unit has its turn at a rolling schedule.
+    Turn(usize),
+    /// Only what goes on in a position changes.
+    Position(usize, usize, Position),
+    /// A switchover into a position begins, after its detection.
+    Switch(usize, usize, bool),
+    /// A spare takes a position.
+    Fill(usize, usize),
+    /// The blocks, from this one in their order on, see who is there and who is not.
+    Settle(usize),
+    /// The switch of a block is asked to bring a spare into a position.
+    Demand(usize, usize),
+    /// Units of a block that are back find their places.
+    Return(usize),
+}
+
+/// A state on its way, with its probability and what is still to happen, the next step last.
+#[derive(Debug, Clone)]
+struct Branch {
+    probability: f64,
+    state: State,
+    steps: Vec<Step>,
+}
+
+/// More outcomes of one event than it could be worth following.
+#[derive(Debug)]
+pub(super) struct TooMany;
+
+const BRANCHES_MAX: usize = 20_000;
+
+/// All outcomes of the steps, which stand in the order in which they happen, with their probabilities.
+pub(super) fn outcomes(
+    system: &System,
+    probability: f64,
+    state: State,
+    mut steps: Vec<Step>,
+) -> Result<Vec<(f64, State)>, TooMany> {
+    steps.reverse();
+    let mut open = vec![Branch {
+        probability,
+        state,
+        steps,
+    }];
+    let mut found = Vec::new();
+    while let Some(mut branch) = open.pop() {
+        match branch.steps.pop() {
+            Some(step) => branch.take(system, step, &mut open),
+            None => found.push((branch.probability, branch.state.canonical(system))),
+        }
+        if open.len() + found.len() > BRANCHES_MAX {
+            return Err(TooMany);
+        }
+    }
+    Ok(found)
+}
+
+impl Branch {
+    /// Takes a step and puts back what has become of the branch.
+    fn take(mut self, system: &System, step: Step, open: &mut Vec<Self>) {
+        match step {
+            Step::Restarted(unit, attempt) => return self.restarted(system, unit, attempt, open),
+            Step::Strike(shock, from) => return self.strike(system, shock, from, open),
+            Step::Demand(block, position) => return self.demand(system, block, position, open),
+            Step::Settle(rank) => self.settle(system, rank),
+            Step::Return(block) => self.units_return(system, block),
+            Step::Switch(block, position, works) => self.switch(system, block, position, works),
+            Step::Fill(block, position) => self.fill(system, block, position),
+            Step::Position(block, position, to) => self.state.positions[block][position] = to,
+            Step::Outage(shock, stage) => self.state.outages[shock] = stage,
+            Step::Turn(number) => {
+                let rolling = &system.rollings[number];
+                let turn = &mut self.state.turns[number];
+                *turn = if rolling.alike {
+                    0
+                } else {
+                    (*turn + 1) % rolling.units.len()
+                };
+            }
+            Step::Repair(unit) => self.repair(system, unit),
+            Step::Repaired(unit) => self.repaired(system, unit),
+            Step::Up(unit) => self.state.units[unit].phase = Phase::Up,
+            Step::Phase(unit, phase) => self.state.units[unit].phase = phase,
+            Step::Plan(unit, duration, phase) => {
+                if !duration.is_none() {
+                    self.state.units[unit].phase = phase(0);
+                }
+            }
+            Step::Fail(unit) => self.fail(system, unit),
+            Step::Inspect(unit) => {
+                let duration = dynamics(system, unit)
+                    .and_then(|d| d.inspection)
+                    .map_or(Time::NONE, |plan| plan.duration);
+                self.wait(unit, duration, Phase::Found, Step::Detect(unit));
+            }
+            Step::Detect(unit) => {
+                let detection = dynamics(system, unit).map_or(Time::NONE, |d| d.detection);
+                self.wait(unit, detection, Phase::Undetected, Step::Known(unit));
+            }
+            Step::Known(unit) => {
+                let restarts = dynamics(system, unit).is_some_and(|d| d.restart.is_some());
+                self.steps.push(if restarts {
+                    Step::Restart(unit, 1)
+                } else {
+                    Step::Repair(unit)
+                });
+            }
+            Step::Restart(unit, attempt) => {
+                let restart = dynamics(system, unit).and_then(|d| d.restart.as_ref());
+                let time = restart.map_or(Time::NONE, |restart| restart.attempt);
+                let phase = |stage| Phase::Restarting { attempt, stage };
+                self.wait(unit, time, phase, Step::Restarted(unit, attempt));
+            }
+        }
+        open.push(self);
+    }
+
+    /// A phase that takes some time; where it takes none, on to what follows.
+    fn wait(&mut self, unit: usize, time: Time, phase: impl Fn(u16) -> Phase, then: Step) {
+        self.state.units[unit].phase = phase(0);
+        if time.is_none() {
+            self.steps.push(then);
+        }
+    }
+
+    /// The branch that goes on with `step` with this probability.
+    fn fork(&self, probability: f64, step: Option<Step>, open: &mut Vec<Self>) {
+        if probability > 0.0 {
+            let mut branch = self.clone();
+            branch.probability *= probability;
+            branch.steps.extend(step);
+            open.push(branch);
+        }
+    }
+
+    fn fail(&mut self, system: &System, unit: usize) {
+        if dynamics(system, unit).is_some_and(|d| d.inspection.is_some()) {
+            self.state.units[unit].phase = Phase::Hidden;
+        } else {
+            self.steps.push(Step::Detect(unit));
+        }
+    }
+
+    fn restarted(self, system: &System, unit: usize, attempt: u16, open: &mut Vec<Self>) {
+        let Some(restart) = dynamics(system, unit).and_then(|d| d.restart.as_ref()) else {
+            return;
+        };
+        self.fork(restart.success, Some(Step::Up(unit)), open);
+        let next = if attempt < restart.limit {
+            Step::Restart(unit, attempt + 1)
+        } else {
+            Step::Repair(unit)
+        };
+        self.fork(1.0 - restart.success, Some(next), open);
+    }
+
+    /// The unit takes its place in its crew's line: behind the units that it does not come before.
+    fn repair(&mut self, system: &System, unit: usize) {
+        let Some(repair) = dynamics(system, unit).and_then(|d| d.repair) else {
+            self.state.units[unit].phase = Phase::Dead;
+            return;
+        };
+        self.state.units[unit].phase = Phase::Repair(0);
+        if let Some((number, rank)) = system.units[unit].crew {
+            let crew = &system.crews[number];
+            let line = &mut self.state.lines[number];
+            let protected = match crew.discipline {
+                Discipline::Fifo => line.len(),
+                Discipline::Priority => crew.size.min(line.len()),
+                Discipline::PreemptivePriority => 0,
+            };
+            let rank_of = |other: &usize| system.units[*other].crew.map_or(0, |(_, rank)| rank);
+            let behind = line
+                .iter()
+                .skip(protected)
+                .take_while(|other| rank_of(other) <= rank);
+            let place = protected + behind.count();
+            line.insert(place, unit);
+        }
+        if repair.is_none() && self.state.is_worked_on(system, unit) {
+            self.steps.push(Step::Repaired(unit));
+        }
+    }
+
+    /// The next in line follows; its repair may take no time.
+    fn repaired(&mut self, system: &System, unit: usize) {
+        if let Some((number, _)) = system.units[unit].crew {
+            let line = &mut self.state.lines[number];
+            line.retain(|other| *other != unit);
+            let next = system.crews[number]
+                .size
+                .checked_sub(1)
+                .and_then(|last| line.get(last));
+            if let Some(next) = next.copied()
+                && dynamics(system, next)
+                    .and_then(|d| d.repair)
+                    .is_some_and(Time::is_none)
+            {
+                self.steps.push(Step::Repaired(next));
+            }
+        }
+        self.state.units[unit].phase = Phase::Up;
+    }
+
+    /// Units that are alike and stand side by side in the list are struck together: so many of them, whichever.
+    fn strike(self, system: &System, shock: usize, from: usize, open: &mut Vec<Self>) {
+        let Shock::Failure {
+            probability, units, ..
+        } = &system.shocks[shock]
+        else {
+            return;
+        };
+        let Some(first) = units.get(from) else {
+            return open.push(self);
+        };
+        let class = system.class_of[*first];
+        let run = units[from..]
+            .iter()
+            .take_while(|unit| system.class_of[**unit] == class);
+        let run: Vec<usize> = run.copied().collect();
+        let mut groups: Vec<Vec<usize>> = Vec::new();
+        for unit in run
+            .iter()
+            .filter(|unit| self.state.units[**unit].phase == Phase::Up)
+        {
+            let local = self.state.units[*unit];
+            match groups
+                .iter_mut()
+                .find(|group| self.state.units[group[0]] == local)
+            {
+                Some(group) => group.push(*unit),
+                None => groups.push(vec![*unit]),
+            }
+        }
+        let mut branches = vec![self];
+        for group in groups {
+            let mut next = Vec::new();
+            for branch in branches {
+                for (struck, share) in binomial(group.len(), *probability) {
+                    let mut one = branch.clone();
+                    one.probability *= share;
+                    one.steps
+                        .extend(group[..struck].iter().rev().map(|unit| Step::Fail(*unit)));
+                    next.push(one);
+                }
+            }
+            branches = next;
+        }
+        for mut branch in branches {
+            // What has been put on top so far happens first.
+            let struck = branch
+                .steps
+                .iter()
+                .rev()
+                .take_while(|step| matches!(step, Step::Fail(_)));
+            let place = branch.steps.len() - struck.count();
+            branch.steps.insert(place, Step::Strike(shock, from + run.len()));
+            open.push(branch);
+        }
+    }
+
+    /// Takes off their places all units of the block that are down or out, then asks for spares.
+    fn settle(&mut self, system: &System, rank: usize) {
+        let Some(&number) = system.block_order.get(rank) else {
+            return;
+        };
+        self.steps.push(Step::Settle(rank + 1));
+        self.steps.push(Step::Return(number));
+        let available = self.available(system, number);
+        let mut emptied = Vec::new();
+        for (slot, available) in system.blocks[number].slots.iter().zip(available) {
+            let role = &mut self.state.units[slot.unit].role;
+            match *role {
+                _ if available => {}
+                Role::Serves(position) => {
+                    *role = Role::Lost;
+                    emptied.push(self.vacate(system, number, position));
+                }
+                Role::Spare => *role = Role::Lost,
+                Role::Alone | Role::Lost => {}
+            }
+        }
+        let demands = emptied
+            .into_iter()
+            .rev()
+            .map(|position| Step::Demand(number, position));
+        self.steps.extend(demands);
+    }
+
+    /// Empties a position; where they are alike, one that is served.
+    fn vacate(&mut self, system: &System, number: usize, position: usize) -> usize {
+        let positions = &mut self.state.positions[number];
+        let place = if system.blocks[number].positions_are_alike() {
+            positions.iter().position(|p| *p == Position::Served).unwrap_or(0)
+        } else {
+            position
+        };
+        positions[place] = Position::Idle;
+        place
+    }
+
+    fn available(&self, system: &System, number: usize) -> Vec<bool> {
+        let slots = &system.blocks[number].slots;
+        let down = if slots.iter().any(|slot| slot.out.is_some()) {
+            self.state.down(system)
+        } else {
+            Vec::new()
+        };
+        let available = slots.iter().map(|slot| {
+            let out = slot.out.is_some_and(|node| down[node]);
+            !out && self.state.units[slot.unit].phase == Phase::Up
+        });
+        available.collect()
+    }
+
+    fn demand(self, system: &System, number: usize, position: usize, open: &mut Vec<Self>) {
+        if self.first_spare(system, number).is_none() {
+            return open.push(self);
+        }
+        let block = &system.blocks[number];
+        let switch_is_down = block.switch.is_some_and(|node| self.state.down(system)[node]);
+        let success = if switch_is_down { 0.0 } else { block.switch_success };
+        let begin = |works: bool| {
+            if block.detection.is_none() {
+                Step::Switch(number, position, works)
+            } else {
+                Step::Position(number, position, Position::Detecting { works, stage: 0 })
+            }
+        };
+        self.fork(success, Some(begin(true)), open);
+        self.fork(1.0 - success, block.manual.map(|_| begin(false)), open);
+    }
+
+    fn switch(&mut self, system: &System, number: usize, position: usize, works: bool) {
+        let block = &system.blocks[number];
+        let (time, stage) = if works {
+            (block.switchover, Position::Switching(0))
+        } else {
+            (block.manual.unwrap_or(Time::NONE), Position::ByHand(0))
+        };
+        if time.is_none() {
+            self.steps.push(Step::Fill(number, position));
+        } else {
+            self.state.positions[number][position] = stage;
+        }
+    }
+
+    fn first_spare(&self, system: &System, number: usize) -> Option<usize> {
+        let units = system.blocks[number].slots.iter().map(|slot| slot.unit);
+        units
+            .into_iter()
+            .find(|unit| self.state.units[*unit].role == Role::Spare)
+    }
+
+    /// The first spare serves; without one the position stays empty.
+    fn fill(&mut self, system: &System, number: usize, position: usize) {
+        match self.first_spare(system, number) {
+            Some(unit) => self.serve(system, number, unit, position),
+            None => self.state.positions[number][position] = Position::Idle,
+        }
+    }
+
+    fn serve(&mut self, system: &System, number: usize, unit: usize, position: usize) {
+        let alike = system.blocks[number].positions_are_alike();
+        self.state.units[unit].role = Role::Serves(if alike { 0 } else { position });
+        self.state.positions[number][position] = Position::Served;
+    }
+
+    /// In order of preference, every unit that is back fills an empty position, takes its place back, or is a spare.
+    fn units_return(&mut self, system: &System, number: usize) {
+        let available = self.available(system, number);
+        let block = &system.blocks[number];
+        for (place, (slot, available)) in block.slots.iter().zip(available).enumerate() {
+            if !available || self.state.units[slot.unit].role != Role::Lost {
+                continue;
+            }
+            let positions = &self.state.positions[number];
+            let idle = positions.iter().position(|p| *p == Position::Idle);
+            let empty = idle.or_else(|| positions.iter().position(|p| *p != Position::Served));
+            if let Some(position) = empty {
+                self.serve(system, number, slot.unit, position);
+                continue;
+            }
+            self.state.units[slot.unit].role = Role::Spare;
+            if block.fail_back {
+                self.fail_back(system, number, place);
+            }
+        }
+    }
+
+    /// The least preferred of the units that serve makes room, if it stands behind this one.
+    fn fail_back(&mut self, system: &System, number: usize, place: usize) {
+        let block = &system.blocks[number];
+        let behind = block.slots.iter().skip(place + 1).rev();
+        let serving = behind.map(|slot| (slot.unit, self.state.units[slot.unit].role));
+        let last = serving.into_iter().find_map(|(unit, role)| match role {
+            Role::Serves(position) => Some((unit, position)),
+            _ => None,
+        });
+        let Some((other, position)) = last else { return };
+        self.state.units[other].role = Role::Spare;
+        let position = self.vacate(system, number, position);
+        if block.switchover.is_none() {
+            self.serve(system, number, block.slots[place].unit, position);
+        } else {
+            self.state.positions[number][position] = Position::Switching(0);
+        }
+    }
+}
+
+/// The probabilities of 0, 1, … `count` successes; those that are none are left out.
+pub(super) fn binomial(count: usize, probability: f64) -> Vec<(usize, f64)> {
+    let mut shares = vec![1.0];
+    for _ in 0..count {
+        let mut next = vec![0.0; shares.len() + 1];
+        for (successes, share) in shares.iter().enumerate() {
+            next[successes] += share * (1.0 - probability);
+            next[successes + 1] += share * probability;
+        }
+        shares = next;
+    }
+    shares
+        .into_iter()
+        .enumerate()
+        .filter(|(_, share)| *share > 0.0)
+        .collect()
+}

@@ -1,0 +1,214 @@
+//! Which units can be exchanged for each other.
+//!
+//! Two units are alike if exchanging them changes nothing: they have the same lives and crews and the same place in
+//! the structure, and every list in which order counts (a standby block's preferences, whom a common cause strikes, who has
+//! work at a common occasion) has them side by side. Then all that matters of a class is how many of its units are in which
+//! state (lumpability: Kemeny and Snell, *Finite Markov Chains*, 1960, section 6.3).
+
+use super::gates::Gate;
+use super::system::{Shock, System, Unit};
+use std::collections::HashMap;
+
+/// What must be equal for two units to be alike, besides their lives.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Role {
+    /// The first unit with an equal life.
+    life: usize,
+    place: Place,
+    /// What puts the unit out of its block.
+    out: Option<usize>,
+    /// Differs for units whose order counts in itself.
+    own: Option<usize>,
+    /// In each list, by the run of like units it stands in, and how often.
+    runs: Vec<(usize, usize)>,
+}
+
+/// A unit's place in the structure.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Place {
+    /// Straight below these gates, so many times each.
+    Below(Vec<usize>),
+    /// Alone with these other nodes below a gate of its own, which stands below those.
+    Wrapped {
+        k: u32,
+        others: Vec<usize>,
+        above: Vec<usize>,
+    },
+}
+
+/// Sorts the units into classes.
+pub(super) fn classify(system: &mut System) {
+    // At an occasion of a rolling schedule all its units are up. If they are alike then, it takes out any one of them.
+    for rolling in &mut system.rollings {
+        rolling.alike = rolling
+            .units
+            .iter()
+            .all(|unit| system.units[*unit].block.is_none());
+    }
+    loop {
+        let (classes, class_of) = classes(system);
+        let mixed = system
+            .rollings
+            .iter_mut()
+            .filter(|rolling| rolling.alike)
+            .find(|rolling| {
+                let mut numbers = rolling.units.iter().map(|unit| class_of[*unit]);
+                numbers
+                    .next()
+                    .is_some_and(|first| numbers.any(|other| other != first))
+            });
+        let Some(rolling) = mixed else {
+            (system.classes, system.class_of) = (classes, class_of);
+            return;
+        };
+        rolling.alike = false;
+    }
+}
+
+/// The classes of units that are alike, ascending, and the class of each unit.
+fn classes(system: &System) -> (Vec<Vec<usize>>, Vec<usize>) {
+    let fixed = fixed_parts(system);
+    let lists = lists(system);
+    let mut class_of = vec![0; system.units.len()];
+    let mut count = 0;
+    loop {
+        let mut roles = fixed.clone();
+        for (number, list) in lists.iter().enumerate() {
+            add_runs(number, list, &class_of, &mut roles);
+        }
+        let mut numbers: HashMap<&Role, usize> = HashMap::new();
+        for (unit, role) in roles.iter().enumerate() {
+            let next = numbers.len();
+            class_of[unit] = *numbers.entry(role).or_insert(next);
+        }
+        // The roles tell apart whatever they told apart before, so classes are only ever divided.
+        if numbers.len() == count {
+            let mut classes = vec![Vec::new(); count];
+            for (unit, class) in class_of.iter().enumerate() {
+                classes[*class].push(unit);
+            }
+            return (classes, class_of);
+        }
+        count = numbers.len();
+    }
+}
+
+/// Lists in which order counts.
+fn lists(system: &System) -> Vec<Vec<usize>> {
+    let blocks = system
+        .blocks
+        .iter()
+        .map(|block| block.slots.iter().map(|slot| slot.unit).collect());
+    let struck = system.shocks.iter().filter_map(|shock| match shock {
+        Shock::Failure { units, .. } => Some(units.clone()),
+        _ => None,
+    });
+    let calendars = system.calendars.iter().map(|calendar| calendar.units.clone());
+    blocks.chain(struck).chain(calendars).collect()
+}
+
+/// Notes in which run of units of one class each unit of the list stands.
+fn add_runs(number: usize, list: &[usize], class_of: &[usize], roles: &mut [Role]) {
+    let mut run = 0;
+    for (place, unit) in list.iter().enumerate() {
+        if place > 0 && class_of[list[place - 1]] != class_of[*unit] {
+            run += 1;
+        }
+        roles[*unit].runs.push((number, run));
+    }
+}
+
+fn fixed_parts(system: &System) -> Vec<Role> {
+    let mut lives: Vec<(usize, &Unit)> = Vec::new();
+    let above = above(system);
+    let places = places(system, &above);
+    let roles = system
+        .units
+        .iter()
+        .enumerate()
+        .zip(places)
+        .map(|((number, unit), place)| {
+            let life = lives.iter().find(|(_, other)| *other == unit);
+            let life = life.map_or(number, |(first, _)| *first);
+            if life == number {
+                lives.push((number, unit));
+            }
+            Role {
+                life,
+                place,
+                out: out_of(system, number),
+                own: order_counts(system, number).then_some(number),
+                runs: Vec::new(),
+            }
+        });
+    roles.collect()
+}
+
+fn out_of(system: &System, unit: usize) -> Option<usize> {
+    let block = system.blocks.get(system.units[unit].block?)?;
+    block.slots.iter().find(|slot| slot.unit == unit)?.out
+}
+
+/// Whether the unit takes its place back from some, or has turns with units that are not all like it.
+fn order_counts(system: &System, unit: usize) -> bool {
+    let block = system.units[unit].block;
+    let preferred = block.is_some_and(|block| system.blocks[block].fail_back);
+    let mut ordered = system.rollings.iter().filter(|rolling| !rolling.alike);
+    let in_turn = ordered.any(|rolling| rolling.units.contains(&unit));
+    preferred || in_turn
+}
+
+/// By node, what looks at it: gates, and beyond their numbers the top, blocks' slots and switches.
+fn above(system: &System) -> Vec<Vec<usize>> {
+    let nodes = system.gates.nodes();
+    let mut above = vec![Vec::new(); nodes];
+    for (number, gate) in system.gates.each() {
+        for input in &gate.inputs {
+            above[*input].push(number);
+        }
+    }
+    above[system.top].push(nodes);
+    let mut next = nodes + 1;
+    for block in &system.blocks {
+        let looked_at = block.slots.iter().map(|slot| slot.out).chain([block.switch]);
+        for node in looked_at {
+            if let Some(node) = node {
+                above[node].push(next);
+            }
+            next += 1;
+        }
+    }
+    above
+}
+
+fn places(system: &System, above: &[Vec<usize>]) -> Vec<Place> {
+    let gates: HashMap<usize, &Gate> = system.gates.each().collect();
+    let units = 0..system.units.len();
+    let mut places: Vec<Place> = units.map(|unit| Place::Below(above[unit].clone())).collect();
+    let mut like: HashMap<Place, usize> = HashMap::new();
+    for place in &places {
+        *like.entry(place.clone()).or_default() += 1;
+    }
+    for (unit, place) in places.iter_mut().enumerate() {
+        let Place::Below(own) = place else { continue };
+        // With others straight below the same gates it is already alike.
+        if like[&Place::Below(own.clone())] > 1 {
+            continue;
+        }
+        if let [only] = own.as_slice()
+            && let Some(gate) = gates.get(only)
+        {
+            *place = Place::Wrapped {
+                k: gate.k,
+                others: gate
+                    .inputs
+                    .iter()
+                    .copied()
+                    .filter(|input| *input != unit)
+                    .collect(),
+                above: above[*only].clone(),
+            };
+        }
+    }
+    places
+}

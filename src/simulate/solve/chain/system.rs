@@ -1,0 +1,181 @@
+//! What a chain is generated from: the parts of a model that its top depends on, with rates in the place of distributions.
+
+use super::gates::Gates;
+use crate::simulate::model::Discipline;
+
+/// A random time: equal exponential stages one after the other (Erlang 1917). No stages: no time at all.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Time {
+    pub(super) stages: u16,
+    /// The rate of each stage, per second.
+    pub(super) rate_per_s: f64,
+}
+
+impl Time {
+    pub(super) const NONE: Self = Self {
+        stages: 0,
+        rate_per_s: 0.0,
+    };
+
+    pub(super) fn is_none(self) -> bool {
+        self.stages == 0
+    }
+}
+
+/// The whole system.
+#[derive(Debug)]
+pub(super) struct System {
+    pub(super) units: Vec<Unit>,
+    pub(super) crews: Vec<Crew>,
+    pub(super) blocks: Vec<Block>,
+    /// The blocks in an order in which each comes after those that its slots and its switch look at.
+    pub(super) block_order: Vec<usize>,
+    pub(super) shocks: Vec<Shock>,
+    pub(super) calendars: Vec<Calendar>,
+    pub(super) rollings: Vec<Rolling>,
+    /// Nodes: units, blocks, shocks, then gates.
+    pub(super) gates: Gates,
+    /// The node that is down when the system is.
+    pub(super) top: usize,
+    pub(super) suspend: bool,
+    /// Units that can be exchanged for each other without any change of law, ascending; every unit is in one class.
+    pub(super) classes: Vec<Vec<usize>>,
+    /// The class of each unit.
+    pub(super) class_of: Vec<usize>,
+}
+
+impl System {
+    /// The node of a block.
+    pub(super) fn block_node(&self, block: usize) -> usize {
+        self.units.len() + block
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Unit {
+    pub(super) life: Life,
+    /// The crew that it may have to wait for, and its rank there (0 where ranks do not count).
+    pub(super) crew: Option<(usize, u32)>,
+    /// The block that it belongs to.
+    pub(super) block: Option<usize>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Life {
+    /// Failed from the start with this probability, and for ever.
+    Fixed {
+        unavailability: f64,
+    },
+    Dynamic(Dynamics),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Dynamics {
+    pub(super) failures_per_s: f64,
+    pub(super) detection: Time,
+    pub(super) restart: Option<Restart>,
+    /// `None`: never repaired.
+    pub(super) repair: Option<Time>,
+    /// Present if failures are hidden.
+    pub(super) inspection: Option<Plan>,
+    pub(super) maintenance: Option<Plan>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Restart {
+    pub(super) success: f64,
+    pub(super) attempt: Time,
+    pub(super) limit: u16,
+}
+
+/// Planned work on a unit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Plan {
+    pub(super) clock: PlanClock,
+    pub(super) duration: Time,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum PlanClock {
+    /// The unit's own, running while the unit is up (or its failure hidden).
+    Own { per_s: f64 },
+    /// The unit's own, running as fast as the unit ages.
+    Operating { per_s: f64 },
+    /// One clock for several units, which stands in the system's list.
+    Shared { schedule: u32 },
+}
+
+#[derive(Debug)]
+pub(super) struct Crew {
+    pub(super) size: usize,
+    pub(super) discipline: Discipline,
+}
+
+#[derive(Debug)]
+pub(super) struct Block {
+    /// In order of preference.
+    pub(super) slots: Vec<Slot>,
+    pub(super) active: usize,
+    pub(super) needed: usize,
+    pub(super) dormancy: f64,
+    pub(super) detection: Time,
+    pub(super) switchover: Time,
+    pub(super) switch_success: f64,
+    /// The node that must be up for the switch to work.
+    pub(super) switch: Option<usize>,
+    pub(super) manual: Option<Time>,
+    pub(super) fail_back: bool,
+}
+
+impl Block {
+    /// Whether it makes no difference in which position a unit serves. Positions differ in that the first of several
+    /// switchovers under way is cancelled by a unit that returns; so they are alike where all switchovers are.
+    pub(super) fn positions_are_alike(&self) -> bool {
+        let by_hand = self.manual.map_or(0, |manual| manual.stages);
+        let stages =
+            u32::from(2 * self.detection.stages) + u32::from(self.switchover.stages) + u32::from(by_hand);
+        self.active == 1 || stages <= 1
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Slot {
+    pub(super) unit: usize,
+    /// The node that puts the unit out.
+    pub(super) out: Option<usize>,
+}
+
+#[derive(Debug)]
+pub(super) enum Shock {
+    /// There from the start with this probability, and for ever.
+    Fixed {
+        unavailability: f64,
+    },
+    Outage {
+        arrivals_per_s: f64,
+        repair: Time,
+    },
+    Failure {
+        arrivals_per_s: f64,
+        probability: f64,
+        /// In the order in which they ask for repair.
+        units: Vec<usize>,
+    },
+}
+
+/// One clock for several units, each of which has its work at every occasion.
+#[derive(Debug)]
+pub(super) struct Calendar {
+    pub(super) per_s: f64,
+    pub(super) inspects: bool,
+    pub(super) units: Vec<usize>,
+}
+
+/// One clock for several units, one of which has its work at an occasion.
+#[derive(Debug)]
+pub(super) struct Rolling {
+    pub(super) per_s: f64,
+    pub(super) units: Vec<usize>,
+    /// Whether it makes no difference whose turn it is.
+    pub(super) alike: bool,
+}
