@@ -37,6 +37,8 @@ pub enum Block {
     Table(Table),
     /// When each line was down, drawn over the window.
     Strips(Strips),
+    /// Curves, bars or points over two axes.
+    Chart(Chart),
     /// A paragraph.
     Text(String),
     /// Label and text, one pair a line.
@@ -132,6 +134,97 @@ pub struct Strip {
 /// so that no outage disappears.
 pub const STRIP_SLICES: usize = 720;
 
+/// A picture of numbers: a curve over time, a distribution, the result of a sweep. Formats that hold no pictures leave it out, so
+/// every figure that a reader must have stands elsewhere too.
+#[derive(Debug, Clone, Default)]
+pub struct Chart {
+    /// What it shows, such as `Availability over the first year`; empty for none.
+    pub title: String,
+    /// The horizontal axis.
+    pub x: Axis,
+    /// The vertical axis.
+    pub y: Axis,
+    /// What is drawn, in the order of the legend: for a sweep over two quantities, one for each value of the second.
+    pub series: Vec<Series>,
+}
+
+/// One axis of a [`Chart`].
+#[derive(Debug, Clone, Default)]
+pub struct Axis {
+    /// What is measured along it: `Time`, `Availability`, `Share of years`.
+    pub label: String,
+    /// What its values are and how they are written.
+    pub unit: Unit,
+    /// How values become lengths.
+    pub scale: Scale,
+}
+
+/// What the values along an [`Axis`] are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Unit {
+    /// Plain numbers.
+    #[default]
+    Number,
+    /// Seconds, written as durations.
+    Seconds,
+    /// Shares, 1 = all, written in percent.
+    Share,
+    /// Shares given by their complements, so that 99.9995 % keeps its digits: unavailabilities. Written as the share, which
+    /// grows towards the axis' far end, so that better is higher.
+    ShareByComplement,
+    /// Names. The value 0 stands for the first, 1 for the second, …
+    Categories(Vec<String>),
+}
+
+/// How the values along an [`Axis`] become lengths.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Scale {
+    /// Logarithmic where the values lie in several powers of ten and most of them would crowd near zero, linear elsewhere.
+    #[default]
+    Auto,
+    /// Equal differences, equal lengths.
+    Linear,
+    /// Equal ratios, equal lengths. Zeros get a place of their own at the axis' end; negative values are gaps.
+    Log,
+}
+
+/// One curve of a [`Chart`], or one set of bars or points.
+#[derive(Debug, Clone, Default)]
+pub struct Series {
+    /// Its name in the legend, which is shown where there are several.
+    pub label: String,
+    /// Some hundreds at most, in ascending order of x.
+    pub points: Vec<Point>,
+    /// How they are drawn.
+    pub style: Style,
+}
+
+/// One point of a [`Series`], in the units of the axes. What is not finite is a gap.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Point {
+    /// Along the horizontal axis. Of bars: where the bar begins.
+    pub x: f64,
+    /// Along the vertical axis.
+    pub y: f64,
+    /// The ends of the interval of `y`, in any order.
+    pub band: Option<(f64, f64)>,
+}
+
+/// How the points of a [`Series`] are drawn.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Style {
+    /// Joined by straight lines.
+    #[default]
+    Line,
+    /// Each value holds until the next point: a distribution function, a count.
+    Steps,
+    /// Bars from zero, each up to where the next begins; the last is as wide as the one before it, unless a point with a `y` of
+    /// NaN says where it ends. An axis on which zero has no place ([`Unit::ShareByComplement`] and logarithmic ones) shows points.
+    Bars,
+    /// Marks that nothing joins, with their intervals.
+    Points,
+}
+
 /// How a gate came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -176,6 +269,33 @@ impl Column {
             key,
             heading,
             priority,
+        }
+    }
+}
+
+impl Axis {
+    /// An axis with the scale that suits its values.
+    pub fn new(label: impl Into<String>, unit: Unit) -> Self {
+        Self {
+            label: label.into(),
+            unit,
+            scale: Scale::Auto,
+        }
+    }
+}
+
+impl Point {
+    /// A point without an interval.
+    pub const fn new(x: f64, y: f64) -> Self {
+        Self { x, y, band: None }
+    }
+
+    /// A point with the interval of its `y`.
+    pub const fn with_band(x: f64, y: f64, lower: f64, upper: f64) -> Self {
+        Self {
+            x,
+            y,
+            band: Some((lower, upper)),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Documents to hold the formats to: everyday, empty, hostile and extreme.
 
+use crate::charts;
 use steadfast::report::{
     Block, Cell, Check, Column, Document, MetricFamily, Outcome, Row, STRIP_SLICES, Section, Strip, Strips,
     Table,
@@ -36,6 +37,9 @@ pub(crate) fn all() -> Vec<(&'static str, Document)> {
         ("everyday", everyday()),
         ("hostile", hostile()),
         ("extreme", extreme()),
+        ("charts", charts::everyday()),
+        ("hostile charts", charts::hostile()),
+        ("extreme charts", charts::extreme()),
         ("no rows", with_rows(0)),
         ("200 rows", with_rows(200)),
     ]

@@ -1,5 +1,6 @@
 //! The laws of the family `report/format`: what every member keeps to, for any document.
 
+mod charts;
 mod documents;
 
 use proptest::prelude::*;
@@ -94,7 +95,9 @@ fn colour_adds_codes_and_changes_nothing_else() {
     for (word, document) in documents::all() {
         let [plain, coloured] = [false, true]
             .map(|colour| written(find("table").unwrap(), &document, Look { width: 100, colour }));
-        let codes = ["\x1b[0m", "\x1b[1m", "\x1b[31m", "\x1b[32m", "\x1b[33m"];
+        let codes = [
+            "\x1b[0m", "\x1b[1m", "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[34m", "\x1b[35m", "\x1b[36m",
+        ];
         let stripped = codes.iter().fold(coloured, |text, code| text.replace(code, ""));
         assert_eq!(plain, stripped, "{word}");
     }

@@ -58,6 +58,7 @@ fn block(block: &Block) -> Markup {
     match block {
         Block::Table(table) => rows(table),
         Block::Strips(strips) => drawing(strips),
+        Block::Chart(_) => html! {},
         Block::Text(text) => html! { p { (printable(text)) } },
         Block::Facts(pairs) => facts(pairs),
     }

@@ -12,6 +12,9 @@ pub(super) enum Ink {
     Red,
     Green,
     Yellow,
+    Blue,
+    Magenta,
+    Cyan,
 }
 
 impl Ink {
@@ -21,6 +24,9 @@ impl Ink {
             Self::Red => 31,
             Self::Green => 32,
             Self::Yellow => 33,
+            Self::Blue => 34,
+            Self::Magenta => 35,
+            Self::Cyan => 36,
         }
     }
 }

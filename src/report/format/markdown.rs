@@ -1,11 +1,11 @@
 //! Markdown as GitHub and GitLab read it: for pull requests, wikis and post-mortems.
 
-use super::{Format, Look, cells, strips};
+use super::{Format, Look, cells, chart, strips};
 use crate::base::text::printable;
-use crate::report::{Block, Cell, Check, Document, Section, Strips, Table};
+use crate::report::{Block, Cell, Chart, Check, Document, Section, Strips, Table};
 use std::io;
 
-/// GitHub Flavored Markdown: headings, lists, pipe tables, and strips in a fenced block.
+/// GitHub Flavored Markdown: headings, lists, pipe tables, and drawings in fenced blocks.
 pub(super) static MARKDOWN: Format = Format {
     name: "markdown",
     summary: "GitHub Flavored Markdown for issues, wikis and post-mortems",
@@ -13,8 +13,8 @@ pub(super) static MARKDOWN: Format = Format {
     write,
 };
 
-/// How wide strips are drawn: what fits into the text column of a pull request.
-const STRIPS_WIDTH: usize = 90;
+/// How wide strips and charts are drawn: what fits into the text column of a pull request.
+const DRAWING_WIDTH: usize = 90;
 
 fn write(document: &Document, _: &Look, out: &mut dyn io::Write) -> io::Result<()> {
     let mut parts = vec![heading("#", &document.title), facts(&document.facts)];
@@ -52,7 +52,8 @@ fn section(section: &Section) -> impl Iterator<Item = String> {
 fn block(block: &Block) -> String {
     match block {
         Block::Table(table) => pipe_table(table),
-        Block::Strips(strips) => fenced(strips),
+        Block::Strips(strips) => strips_drawn(strips),
+        Block::Chart(chart) => picture(chart),
         Block::Text(text) => format!("{}\n", escaped(text)),
         Block::Facts(pairs) => facts(pairs),
     }
@@ -105,8 +106,16 @@ fn strong(text: String) -> String {
     }
 }
 
-fn fenced(strips: &Strips) -> String {
-    let drawing = strips::draw(strips, STRIPS_WIDTH);
+fn picture(chart: &Chart) -> String {
+    let look = Look {
+        width: DRAWING_WIDTH,
+        colour: false,
+    };
+    fenced(&(chart::text::draw(chart, &look).join("\n") + "\n"))
+}
+
+fn strips_drawn(strips: &Strips) -> String {
+    let drawing = strips::draw(strips, DRAWING_WIDTH);
     let lines = drawing
         .lines
         .iter()
@@ -114,7 +123,11 @@ fn fenced(strips: &Strips) -> String {
     let text: String = lines
         .chain(drawing.footer.iter().map(|line| format!("{line}\n")))
         .collect();
-    let fence = "`".repeat(longest_run_of_backticks(&text).max(2) + 1);
+    fenced(&text)
+}
+
+fn fenced(text: &str) -> String {
+    let fence = "`".repeat(longest_run_of_backticks(text).max(2) + 1);
     format!("{fence}text\n{text}{fence}\n")
 }
 
@@ -162,7 +175,7 @@ fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{escaped, fenced};
+    use super::{escaped, strips_drawn};
     use crate::report::{Strip, Strips};
 
     #[test]
@@ -180,7 +193,7 @@ mod tests {
             down: vec![0.0],
         };
         assert!(
-            fenced(&Strips {
+            strips_drawn(&Strips {
                 lines: vec![line],
                 ..Strips::default()
             })

@@ -5,9 +5,10 @@
 //! Only `json` passes its text on untouched, since it is encoded already. `tests/formats.rs` holds every member to this.
 //!
 //! What several members need stands beside them: [`cells`] writes one value, `grid` and `lines` lay out text,
-//! `strips` reduces a timeline to a width.
+//! `strips` reduces a timeline to a width, `chart` draws curves and bars.
 
 pub mod cells;
+mod chart;
 pub mod csv;
 mod grid;
 mod html;

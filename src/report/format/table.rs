@@ -1,8 +1,8 @@
 //! The terminal: aligned text, a little colour, nothing wider than the window.
 
 use super::lines::{Ink, painted, pairs, paragraph};
-use super::{Format, Look, cells, grid, strips};
-use crate::report::{Block, Check, Document, Section, Strips};
+use super::{Format, Look, cells, chart, grid, strips};
+use crate::report::{Block, Chart, Check, Document, Section, Strips};
 use std::io;
 
 /// Text for a terminal or a plain file, as wide as the look allows.
@@ -76,6 +76,7 @@ fn block(block: &Block, look: &Look) -> Vec<String> {
     match block {
         Block::Table(table) => grid::draw(table, look),
         Block::Strips(strips) => drawing(strips, look),
+        Block::Chart(chart) => picture(chart, look),
         Block::Text(text) => paragraph(text, look.width),
         Block::Facts(pairs) => facts(pairs, look),
     }
@@ -89,6 +90,16 @@ fn drawing(strips: &Strips, look: &Look) -> Vec<String> {
         .into_iter()
         .chain(drawing.footer.iter().map(|line| format!(" {line}")))
         .collect()
+}
+
+/// A chart with the margin that all lines have.
+fn picture(chart: &Chart, look: &Look) -> Vec<String> {
+    let look = Look {
+        width: look.width - 1,
+        ..*look
+    };
+    let lines = chart::text::draw(chart, &look);
+    lines.into_iter().map(|line| format!(" {line}")).collect()
 }
 
 fn outages_painted(slices: &str, look: &Look) -> String {

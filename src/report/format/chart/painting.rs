@@ -1,0 +1,176 @@
+//! What a chart shows, on a surface of characters.
+
+use super::Plot;
+use super::dots::Surface;
+use super::marks::{self, Bar, Place};
+use crate::report::{Chart, Series, Style};
+
+/// Signs on a curve with many points, only to tell it from others.
+const SIGNS_ON_A_CURVE: usize = 4;
+/// A point in so many columns gets a sign of its own.
+const COLUMNS_PER_SIGN: usize = 6;
+/// Every so manieth dot of a band's edges: lighter than the curve.
+const BAND_DOTS: usize = 2;
+/// The edges of more bands than this could not be told apart.
+const BANDS_MAX: usize = 2;
+
+const SIGNS: &[char] = &['●', '▲', '■', '◆', '○', '△', '□', '◇'];
+const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+/// The bodies of the bars of each series.
+const FILLS: &[char] = &['█', '▒', '░', '▓'];
+
+/// A chart on a surface of `size`, columns and rows. What is drawn later lies above.
+pub(super) fn painted(plot: &Plot, chart: &Chart, size: (usize, usize)) -> Surface {
+    let mut surface = Surface::new(size.0, size.1);
+    let bars = || of_style(plot, chart, |style| style == Style::Bars);
+    let others = || of_style(plot, chart, |style| style != Style::Bars);
+    for (i, (owner, series)) in bars().enumerate() {
+        let bars = marks::bars(plot, series, &chart.x.unit, (i, bars().count()));
+        paint_bars(&mut surface, &bars, (fill(i), owner));
+    }
+    for (owner, series) in others() {
+        paint_intervals(&mut surface, plot, chart, (owner, series));
+    }
+    for (owner, series) in others().filter(|(_, series)| plot.style(series.style) != Style::Points) {
+        for run in marks::curve(plot, series) {
+            joined(&mut surface, &run, 1, owner);
+        }
+    }
+    for (owner, series) in others() {
+        for place in signed(plot, chart, (owner, series), size.0) {
+            surface.mark(place, sign(plot, chart, owner), owner);
+        }
+    }
+    surface
+}
+
+/// What the legend shows of a series.
+pub(super) fn sign(plot: &Plot, chart: &Chart, owner: usize) -> char {
+    let mut bars = of_style(plot, chart, |style| style == Style::Bars);
+    match bars.position(|(bar, _)| bar == owner) {
+        Some(i) => fill(i),
+        None => SIGNS.get(owner % SIGNS.len()).copied().unwrap_or('●'),
+    }
+}
+
+/// Whether a chart has intervals that the painting does not show: those of bars, and of many curves with many points.
+pub(super) fn leaves_bands_out(plot: &Plot, chart: &Chart, columns: usize) -> bool {
+    chart.series.iter().any(|series| {
+        let has_any = series
+            .points
+            .iter()
+            .any(|point| marks::band_places(plot, point).is_some());
+        has_any
+            && (plot.style(series.style) == Style::Bars
+                || !is_sparse(plot, series, columns) && !has_few_bands(chart))
+    })
+}
+
+fn has_few_bands(chart: &Chart) -> bool {
+    let has_band = |series: &&Series| series.points.iter().any(|point| point.band.is_some());
+    chart.series.iter().filter(has_band).count() <= BANDS_MAX
+}
+
+/// Whether each point of a series gets its sign.
+fn is_sparse(plot: &Plot, series: &Series, columns: usize) -> bool {
+    plot.style(series.style) == Style::Points
+        || marks::points(plot, series).count() <= columns / COLUMNS_PER_SIGN
+}
+
+fn of_style<'a>(
+    plot: &Plot,
+    chart: &'a Chart,
+    wanted: impl Fn(Style) -> bool,
+) -> impl Iterator<Item = (usize, &'a Series)> {
+    let series = chart.series.iter().enumerate();
+    series.filter(move |(_, series)| wanted(plot.style(series.style)))
+}
+
+/// The intervals of signs as upright lines, those of a curve as its dotted edges.
+fn paint_intervals(surface: &mut Surface, plot: &Plot, chart: &Chart, (owner, series): (usize, &Series)) {
+    if is_sparse(plot, series, surface.columns) {
+        for ((x, _), point) in marks::points(plot, series) {
+            if let Some((low, high)) = marks::band_places(plot, point) {
+                surface.line((x, low), (x, high), 1, owner);
+            }
+        }
+    } else if has_few_bands(chart) {
+        for edge in marks::band(plot, series)
+            .into_iter()
+            .flat_map(|(low, high)| [low, high])
+        {
+            joined(surface, &edge, BAND_DOTS, owner);
+        }
+    }
+}
+
+fn joined(surface: &mut Surface, run: &[Place], every: usize, owner: usize) {
+    if let [alone] = run {
+        surface.line(*alone, *alone, 1, owner);
+    }
+    for pair in run.windows(2) {
+        if let [from, to] = pair {
+            surface.line(*from, *to, every, owner);
+        }
+    }
+}
+
+/// Where the sign of a curve stands: at each point where these are few, else at some of them, each curve at others.
+fn signed(plot: &Plot, chart: &Chart, (owner, series): (usize, &Series), columns: usize) -> Vec<Place> {
+    let places: Vec<Place> = marks::points(plot, series).map(|(place, _)| place).collect();
+    if is_sparse(plot, series, columns) {
+        return places;
+    }
+    let count = if chart.series.len() > 1 {
+        SIGNS_ON_A_CURVE
+    } else {
+        0
+    };
+    let shift = (owner as f64 + 1.0) / (chart.series.len() as f64 + 1.0);
+    let chosen = (0..count).map(|i| ((i as f64 + shift) / count as f64 * places.len() as f64) as usize);
+    chosen.filter_map(|i| places.get(i).copied()).collect()
+}
+
+fn fill(bars: usize) -> char {
+    FILLS.get(bars % FILLS.len()).copied().unwrap_or('█')
+}
+
+/// Bars in eighths of a row. Whatever is not zero is seen; of several bars in one column the longest.
+fn paint_bars(surface: &mut Surface, bars: &[Bar], (fill, owner): (char, usize)) {
+    const EIGHTHS: usize = LEVELS.len();
+    let rows = surface.rows;
+    for (column, (low, high)) in bars_by_column(bars, surface.columns, rows * EIGHTHS) {
+        for from_foot in low / EIGHTHS..high.div_ceil(EIGHTHS).min(rows) {
+            let level = (high - from_foot * EIGHTHS).min(EIGHTHS);
+            let part = LEVELS.get(level - 1).copied().unwrap_or(fill);
+            let sign = if level == EIGHTHS { fill } else { part };
+            surface.write(column, rows - 1 - from_foot, sign, owner);
+        }
+    }
+}
+
+/// Each column in which a bar stands, with the lower and the upper end of what stands there, in steps of the height.
+fn bars_by_column(
+    bars: &[Bar],
+    columns: usize,
+    steps: usize,
+) -> impl Iterator<Item = (usize, (usize, usize))> {
+    let step = |place: f64| (place * steps as f64).round() as usize;
+    let mut ends: Vec<Option<(usize, usize)>> = vec![None; columns];
+    for bar in bars.iter().filter(|bar| bar.top != bar.foot) {
+        let (low, high) = (step(bar.foot.min(bar.top)), step(bar.foot.max(bar.top)));
+        for end in ends.get_mut(bar_columns(bar, columns)).unwrap_or_default() {
+            let (lowest, highest) = end.unwrap_or((low, high));
+            *end = Some((low.min(lowest), high.max(highest).max(low + 1)));
+        }
+    }
+    ends.into_iter()
+        .enumerate()
+        .filter_map(|(column, ends)| Some((column, ends?)))
+}
+
+fn bar_columns(bar: &Bar, columns: usize) -> std::ops::Range<usize> {
+    let column = |place: f64| (place * columns as f64).round() as usize;
+    let from = column(bar.left).min(columns.saturating_sub(1));
+    from..column(bar.right).clamp(from + 1, columns)
+}

@@ -1,0 +1,196 @@
+//! A chart in characters: curves in braille dots, bars in blocks, signs where several curves have to be told apart.
+
+use super::dots::Square;
+use super::painting;
+use super::ticks::{Tick, ticks};
+use super::{NOTHING, Plot, legend};
+use crate::base::text::printable;
+use crate::report::format::Look;
+use crate::report::format::lines::{Ink, cut, painted};
+use crate::report::{Chart, Unit};
+use unicode_width::UnicodeWidthStr;
+
+/// Rows of the plot itself. Five steps of the axis make two or three rows each.
+const ROWS: usize = 12;
+/// A plot wider than this is stretched and no clearer.
+const COLUMNS_MAX: usize = 110;
+/// A narrower one cannot carry two labels.
+const COLUMNS_MIN: usize = 20;
+/// Columns that one label of the horizontal axis takes, more or less.
+const LABEL_COLUMNS: usize = 10;
+const INKS: &[Ink] = &[Ink::Cyan, Ink::Yellow, Ink::Magenta, Ink::Green, Ink::Blue];
+
+/// Draws `chart` in lines of at most the look's width, without a margin.
+pub(in crate::report::format) fn draw(chart: &Chart, look: &Look) -> Vec<String> {
+    let title = Some(cut(&printable(&chart.title), look.width)).filter(|title| !title.is_empty());
+    title.into_iter().chain(body(chart, look)).collect()
+}
+
+fn body(chart: &Chart, look: &Look) -> Vec<String> {
+    let Some(plot) = Plot::of(chart) else {
+        return vec![cut(NOTHING, look.width)];
+    };
+    let labels = RowLabels::of(&plot, chart, look.width);
+    let columns = look.width.saturating_sub(labels.width + 2).min(COLUMNS_MAX);
+    if columns < COLUMNS_MIN {
+        return vec![cut("chart left out: the terminal is too narrow", look.width)];
+    }
+    let surface = painting::painted(&plot, chart, (columns, ROWS));
+    let mut lines: Vec<String> = Some(cut(&printable(&chart.y.label), look.width))
+        .filter(|label| !label.is_empty())
+        .into_iter()
+        .collect();
+    lines.extend(
+        surface
+            .rows()
+            .enumerate()
+            .map(|(i, row)| labels.before(i, '┤', '│') + &inked(row, look)),
+    );
+    lines.extend(foot(&plot, chart, &labels, columns));
+    lines.extend(legend_lines(&plot, chart, look));
+    if painting::leaves_bands_out(&plot, chart, columns) {
+        lines.push(cut("the intervals are not drawn", look.width));
+    }
+    lines
+}
+
+/// The labels of the vertical axis, each in its row; the row below the last is that of the horizontal axis.
+struct RowLabels {
+    texts: Vec<Option<String>>,
+    width: usize,
+}
+
+impl RowLabels {
+    fn of(plot: &Plot, chart: &Chart, width: usize) -> Self {
+        let mut texts = vec![None; ROWS + 1];
+        for tick in plot.vertical_ticks(chart) {
+            let row = ROWS - (tick.place * ROWS as f64).round() as usize;
+            if let Some(text) = texts.get_mut(row) {
+                *text = Some(cut(&tick.label, width / 4));
+            }
+        }
+        let width = texts.iter().flatten().map(|text| text.width()).max().unwrap_or(0);
+        Self { texts, width }
+    }
+
+    fn before(&self, row: usize, marked: char, plain: char) -> String {
+        let text = self.texts.get(row).and_then(Option::as_deref);
+        let blanks = " ".repeat(self.width - text.map_or(0, UnicodeWidthStr::width));
+        format!(
+            "{blanks}{} {}",
+            text.unwrap_or_default(),
+            if text.is_some() { marked } else { plain }
+        )
+    }
+}
+
+/// The horizontal axis, its labels and its name.
+fn foot(plot: &Plot, chart: &Chart, labels: &RowLabels, columns: usize) -> Vec<String> {
+    let column = |tick: &Tick| ((tick.place * columns as f64) as usize).min(columns - 1);
+    let shown = fitting(plot, chart, columns);
+    let mut rule: Vec<char> = vec!['─'; columns];
+    for (place, _) in shown.iter().map(|(tick, start)| (column(tick), start)) {
+        if let Some(square) = rule.get_mut(place) {
+            *square = '┬';
+        }
+    }
+    let indent = " ".repeat(labels.width + 2);
+    let mut texts = String::new();
+    for (tick, start) in &shown {
+        texts += &" ".repeat(start.saturating_sub(texts.width()));
+        texts += &tick.label;
+    }
+    let name = cut(&printable(&chart.x.label), columns);
+    let middle = " ".repeat((columns - name.width()) / 2);
+    let lines = [
+        labels.before(ROWS, '┼', '└') + &rule.into_iter().collect::<String>(),
+        format!("{indent}{texts}"),
+        format!("{indent}{middle}{name}"),
+    ];
+    lines.into_iter().filter(|line| !line.trim().is_empty()).collect()
+}
+
+/// As many ticks of the horizontal axis as have room, each with the column where its label starts.
+fn fitting(plot: &Plot, chart: &Chart, columns: usize) -> Vec<(Tick, usize)> {
+    if let Unit::Categories(names) = &chart.x.unit {
+        return named(plot, chart, columns / names.len().max(1), columns);
+    }
+    let counts = (1..=(columns / LABEL_COLUMNS).max(2)).rev();
+    let mut tries = counts.map(|count| placed(ticks(&plot.x, &chart.x.unit, count), columns));
+    tries.find_map(|ticks| ticks).unwrap_or_default()
+}
+
+/// Names under their places: cut to their room, and of many only every so manieth.
+fn named(plot: &Plot, chart: &Chart, room: usize, columns: usize) -> Vec<(Tick, usize)> {
+    const ROOM_MIN: usize = 5;
+    let every = ROOM_MIN.div_ceil(room.max(1)).min(columns);
+    let ticks = ticks(&plot.x, &chart.x.unit, columns).into_iter().step_by(every);
+    let cut_ticks = ticks.map(|tick| Tick {
+        label: cut(&tick.label, (room * every).saturating_sub(2)),
+        ..tick
+    });
+    placed(cut_ticks.collect(), columns).unwrap_or_default()
+}
+
+/// Labels centred under their ticks, two columns apart at least; `None` where there is no room for that.
+fn placed(ticks: Vec<Tick>, columns: usize) -> Option<Vec<(Tick, usize)>> {
+    let mut free_from = 0;
+    let mut placed = Vec::new();
+    for tick in ticks {
+        let width = tick.label.width();
+        let column = ((tick.place * columns as f64) as usize).min(columns - 1);
+        let start = column.saturating_sub(width / 2).min(columns.checked_sub(width)?);
+        if start < free_from {
+            return None;
+        }
+        free_from = start + width + 2;
+        placed.push((tick, start));
+    }
+    Some(placed)
+}
+
+fn inked(row: &[Square], look: &Look) -> String {
+    let end = row
+        .iter()
+        .rposition(|square| square.owner.is_some())
+        .map_or(0, |last| last + 1);
+    let runs = row
+        .get(..end)
+        .unwrap_or_default()
+        .chunk_by(|a, b| a.owner == b.owner);
+    runs.map(|run| {
+        let text: String = run.iter().map(|square| square.character()).collect();
+        match run.first().and_then(|square| square.owner) {
+            Some(owner) => painted(&text, ink(owner), look),
+            None => text,
+        }
+    })
+    .collect()
+}
+
+fn ink(owner: usize) -> Ink {
+    INKS.get(owner % INKS.len()).copied().unwrap_or(Ink::Cyan)
+}
+
+/// Each series behind its sign, where there are several.
+fn legend_lines(plot: &Plot, chart: &Chart, look: &Look) -> Vec<String> {
+    let mut lines: Vec<(String, usize)> = Vec::new();
+    for (owner, series) in legend(chart) {
+        let sign = painting::sign(plot, chart, owner);
+        let name = cut(&printable(&series.label), look.width.saturating_sub(2));
+        let width = 2 + name.width();
+        let entry = format!("{} {name}", painted(&sign.to_string(), ink(owner), look));
+        match lines
+            .last_mut()
+            .filter(|(_, used)| used + 3 + width <= look.width)
+        {
+            Some((line, used)) => {
+                line.push_str("   ");
+                line.push_str(&entry);
+                *used += 3 + width;
+            }
+            None => lines.push((entry, width)),
+        }
+    }
+    lines.into_iter().map(|(line, _)| line).collect()
+}
