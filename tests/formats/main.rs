@@ -193,6 +193,59 @@ fn html_holds_no_element_that_a_name_brought_in() {
 }
 
 #[test]
+fn every_figure_of_a_page_is_well_formed_and_says_what_it_shows() {
+    for document in [charts::everyday(), charts::hostile(), charts::extreme()] {
+        // XML, unlike HTML, has no noncharacters at all.
+        let page = written_as("html", &document).replace(['\u{fffe}', '\u{ffff}'], "");
+        for figure in page
+            .split_inclusive("</figure>")
+            .filter_map(|part| part.find("<figure").map(|at| &part[at..]))
+        {
+            let tree = roxmltree::Document::parse(figure).unwrap_or_else(|error| panic!("{error}: {figure}"));
+            let drawing = tree
+                .descendants()
+                .find(|node| node.attribute("role") == Some("img"));
+            let words = drawing.map(|node| {
+                node.children()
+                    .filter(|child| matches!(child.tag_name().name(), "title" | "desc"))
+                    .count()
+            });
+            assert!(words.is_none_or(|count| count == 2), "{figure}");
+            let numbers = tree
+                .descendants()
+                .flat_map(|node| node.attributes())
+                .filter(|attribute| attribute.name() != "aria-label");
+            assert!(numbers.into_iter().all(|attribute| !attribute.value().contains("NaN") && !attribute.value().contains("inf")), "{figure}");
+        }
+    }
+}
+
+#[test]
+fn every_chart_is_drawn_for_people_and_in_no_other_format() {
+    let charts = charts::everyday();
+    let [without, with] = [charts::of(Vec::new()), charts.clone()];
+    for format in ["json", "csv", "junit", "openmetrics"] {
+        assert_eq!(
+            written_as(format, &with),
+            written_as(format, &without),
+            "{format}"
+        );
+    }
+    for format in ["table", "markdown", "html"] {
+        let text = written_as(format, &charts);
+        for title in [
+            "Reliability over the first year",
+            "Availability over time",
+            "Downtime in a year",
+        ] {
+            assert!(text.contains(title), "{title} in {format}");
+        }
+    }
+    assert_eq!(written_as("html", &charts).matches("role=\"img\"").count(), 4);
+    assert!(!written_as("html", &without).contains(".chart"));
+}
+
+#[test]
 fn every_row_of_a_markdown_table_has_the_same_number_of_cells() {
     for (word, document) in documents::all() {
         let text = written_as("markdown", &document);

@@ -1,13 +1,13 @@
 //! HTML: one self-contained page, to mail or to print.
 
-use super::{Format, Look, cells, strips};
+use super::{Format, Look, cells, chart, strips};
 use crate::base::text::printable;
 use crate::report::{Block, Cell, Check, Document, Outcome, Section, Strip, Strips, Table};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use std::io;
 
-/// One page without scripts or references to elsewhere; strips are drawn as inline SVG. Escaping is done by maud,
-/// which lets no string into the page unescaped, except for [`STYLE`].
+/// One page without scripts or references to elsewhere; strips and charts are drawn as inline SVG. Escaping is done by
+/// maud, which lets no string into the page unescaped, except for [`STYLE`] and that of charts.
 pub(super) static HTML: Format = Format {
     name: "html",
     summary: "one self-contained page, to mail or to print",
@@ -32,7 +32,7 @@ fn page(document: &Document) -> Markup {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (title) }
-                style { (PreEscaped(STYLE)) }
+                style { (PreEscaped(STYLE)) @if has_charts(document) { (PreEscaped(chart::svg::STYLE)) } }
             }
             body {
                 h1 { (title) }
@@ -43,6 +43,11 @@ fn page(document: &Document) -> Markup {
             }
         }
     }
+}
+
+fn has_charts(document: &Document) -> bool {
+    let mut blocks = document.sections.iter().flat_map(|section| &section.blocks);
+    blocks.any(|block| matches!(block, Block::Chart(_)))
 }
 
 fn section(section: &Section) -> Markup {
@@ -58,7 +63,7 @@ fn block(block: &Block) -> Markup {
     match block {
         Block::Table(table) => rows(table),
         Block::Strips(strips) => drawing(strips),
-        Block::Chart(_) => html! {},
+        Block::Chart(chart) => chart::svg::figure(chart),
         Block::Text(text) => html! { p { (printable(text)) } },
         Block::Facts(pairs) => facts(pairs),
     }

@@ -115,3 +115,42 @@ impl Surface {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Surface;
+
+    fn lines(surface: &Surface) -> Vec<String> {
+        surface
+            .rows()
+            .map(|row| row.iter().map(|square| square.character()).collect())
+            .collect()
+    }
+
+    #[test]
+    fn a_character_holds_two_columns_and_four_rows_of_dots() {
+        let mut surface = Surface::new(2, 1);
+        surface.line((0.0, 0.0), (0.0, 1.0), 1, 0);
+        surface.line((0.0, 1.0), (1.0, 1.0), 1, 0);
+        assert_eq!(lines(&surface), ["⡏⠉"]);
+    }
+
+    #[test]
+    fn what_is_near_an_edge_is_not_drawn_on_it() {
+        let mut surface = Surface::new(1, 1);
+        surface.line((0.0, 0.999_999), (0.0, 0.999_999), 1, 0);
+        surface.line((1.0, 1e-6), (1.0, 1e-6), 1, 0);
+        assert_eq!(lines(&surface), ["⠢"]);
+    }
+
+    #[test]
+    fn a_sign_covers_dots_and_dots_cover_a_sign() {
+        let mut surface = Surface::new(2, 1);
+        surface.write(0, 0, '█', 0);
+        surface.line((0.0, 0.0), (1.0, 0.0), 1, 1);
+        surface.mark((1.0, 0.0), '●', 2);
+        assert_eq!(lines(&surface), ["⣀●"]);
+        let owners: Vec<_> = surface.rows().flatten().map(|square| square.owner).collect();
+        assert_eq!(owners, [Some(1), Some(2)]);
+    }
+}

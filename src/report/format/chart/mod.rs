@@ -4,15 +4,23 @@
 //! |---|---|
 //! | [`ruler`] | from values to places along an axis |
 //! | [`ticks`] | round values to write at an axis |
+//! | [`labels`] | those of the horizontal axis, as many as have room |
 //! | [`marks`] | the pieces of a series: runs of a curve, bars |
 //! | [`dots`] | a surface of braille dots |
 //! | [`painting`] | what a chart shows, on that surface |
 //! | [`text`] | that with axes and legend, as lines |
+//! | [`shapes`] | what a chart shows, as SVG |
+//! | [`svg`] | that with axes and legend, as a figure of a page |
 
 mod dots;
+mod labels;
 mod marks;
 mod painting;
 mod ruler;
+mod shapes;
+pub(super) mod svg;
+#[cfg(test)]
+mod tests;
 pub(super) mod text;
 mod ticks;
 

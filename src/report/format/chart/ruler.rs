@@ -24,6 +24,8 @@ pub(super) struct Ruler {
     flipped: bool,
     /// Whether zero has a lane of its own at the end of small values.
     pub(super) zero_lane: bool,
+    /// The least step of ticks: 1 where all values are whole numbers, since nothing lies between those.
+    pub(super) step_min: f64,
 }
 
 /// What an axis has to hold.
@@ -80,6 +82,7 @@ impl Ruler {
             log: false,
             flipped,
             zero_lane: false,
+            step_min: 0.0,
         }
     }
 
@@ -92,10 +95,15 @@ impl Ruler {
             Scale::Log => content.values.iter().any(|value| *value > SMALLEST),
             Scale::Auto => !content.from_zero && crowded_near_zero(&content.values),
         };
-        Some(if log {
+        let ruler = if log {
             content.log_ruler(&axis.unit, rounded)
         } else {
             content.linear_ruler(&axis.unit, rounded)
+        };
+        let whole = axis.unit == Unit::Number && content.values.iter().all(|value| value.fract() == 0.0);
+        Some(Self {
+            step_min: if whole { 1.0 } else { 0.0 },
+            ..ruler
         })
     }
 
@@ -191,14 +199,15 @@ pub(super) fn is_drawable(value: f64) -> bool {
     value.abs() <= LARGEST
 }
 
-/// Whether most of the values would lie in the lowest tenth of a linear axis, and two powers of ten part the ends.
+/// Whether half of the values would lie in the lowest part of a linear axis, and two powers of ten part the ends.
 fn crowded_near_zero(values: &[f64]) -> bool {
+    const LOWEST_PART: f64 = 0.15;
     let mut sorted: Vec<f64> = values.iter().copied().filter(|value| *value != 0.0).collect();
     sorted.sort_by(f64::total_cmp);
-    let middle = sorted.get(sorted.len() / 2);
+    let middle = sorted.get(sorted.len().saturating_sub(1) / 2);
     match (sorted.first(), middle, sorted.last()) {
         (Some(low), Some(middle), Some(high)) => {
-            *low > SMALLEST && high / low >= 100.0 && middle / high < 0.15
+            *low > SMALLEST && high / low >= 100.0 && middle / high < LOWEST_PART
         }
         _ => false,
     }

@@ -1,13 +1,12 @@
 //! A chart in characters: curves in braille dots, bars in blocks, signs where several curves have to be told apart.
 
 use super::dots::Square;
-use super::painting;
-use super::ticks::{Tick, ticks};
-use super::{NOTHING, Plot, legend};
+use super::ticks::Tick;
+use super::{NOTHING, Plot, labels, legend, painting};
 use crate::base::text::printable;
+use crate::report::Chart;
 use crate::report::format::Look;
 use crate::report::format::lines::{Ink, cut, painted};
-use crate::report::{Chart, Unit};
 use unicode_width::UnicodeWidthStr;
 
 /// Rows of the plot itself. Five steps of the axis make two or three rows each.
@@ -16,8 +15,8 @@ const ROWS: usize = 12;
 const COLUMNS_MAX: usize = 110;
 /// A narrower one cannot carry two labels.
 const COLUMNS_MIN: usize = 20;
-/// Columns that one label of the horizontal axis takes, more or less.
-const LABEL_COLUMNS: usize = 10;
+/// The widest label of the vertical axis. Numbers stay below it: a number cut short would be another one.
+const LABEL_MAX: usize = 20;
 const INKS: &[Ink] = &[Ink::Cyan, Ink::Yellow, Ink::Magenta, Ink::Green, Ink::Blue];
 
 /// Draws `chart` in lines of at most the look's width, without a margin.
@@ -30,7 +29,7 @@ fn body(chart: &Chart, look: &Look) -> Vec<String> {
     let Some(plot) = Plot::of(chart) else {
         return vec![cut(NOTHING, look.width)];
     };
-    let labels = RowLabels::of(&plot, chart, look.width);
+    let labels = RowLabels::of(&plot, chart);
     let columns = look.width.saturating_sub(labels.width + 2).min(COLUMNS_MAX);
     if columns < COLUMNS_MIN {
         return vec![cut("chart left out: the terminal is too narrow", look.width)];
@@ -61,12 +60,12 @@ struct RowLabels {
 }
 
 impl RowLabels {
-    fn of(plot: &Plot, chart: &Chart, width: usize) -> Self {
+    fn of(plot: &Plot, chart: &Chart) -> Self {
         let mut texts = vec![None; ROWS + 1];
         for tick in plot.vertical_ticks(chart) {
             let row = ROWS - (tick.place * ROWS as f64).round() as usize;
             if let Some(text) = texts.get_mut(row) {
-                *text = Some(cut(&tick.label, width / 4));
+                *text = Some(cut(&tick.label, LABEL_MAX));
             }
         }
         let width = texts.iter().flatten().map(|text| text.width()).max().unwrap_or(0);
@@ -87,7 +86,7 @@ impl RowLabels {
 /// The horizontal axis, its labels and its name.
 fn foot(plot: &Plot, chart: &Chart, labels: &RowLabels, columns: usize) -> Vec<String> {
     let column = |tick: &Tick| ((tick.place * columns as f64) as usize).min(columns - 1);
-    let shown = fitting(plot, chart, columns);
+    let shown = labels::fitting(&plot.x, &chart.x.unit, columns);
     let mut rule: Vec<char> = vec!['─'; columns];
     for (place, _) in shown.iter().map(|(tick, start)| (column(tick), start)) {
         if let Some(square) = rule.get_mut(place) {
@@ -108,45 +107,6 @@ fn foot(plot: &Plot, chart: &Chart, labels: &RowLabels, columns: usize) -> Vec<S
         format!("{indent}{middle}{name}"),
     ];
     lines.into_iter().filter(|line| !line.trim().is_empty()).collect()
-}
-
-/// As many ticks of the horizontal axis as have room, each with the column where its label starts.
-fn fitting(plot: &Plot, chart: &Chart, columns: usize) -> Vec<(Tick, usize)> {
-    if let Unit::Categories(names) = &chart.x.unit {
-        return named(plot, chart, columns / names.len().max(1), columns);
-    }
-    let counts = (1..=(columns / LABEL_COLUMNS).max(2)).rev();
-    let mut tries = counts.map(|count| placed(ticks(&plot.x, &chart.x.unit, count), columns));
-    tries.find_map(|ticks| ticks).unwrap_or_default()
-}
-
-/// Names under their places: cut to their room, and of many only every so manieth.
-fn named(plot: &Plot, chart: &Chart, room: usize, columns: usize) -> Vec<(Tick, usize)> {
-    const ROOM_MIN: usize = 5;
-    let every = ROOM_MIN.div_ceil(room.max(1)).min(columns);
-    let ticks = ticks(&plot.x, &chart.x.unit, columns).into_iter().step_by(every);
-    let cut_ticks = ticks.map(|tick| Tick {
-        label: cut(&tick.label, (room * every).saturating_sub(2)),
-        ..tick
-    });
-    placed(cut_ticks.collect(), columns).unwrap_or_default()
-}
-
-/// Labels centred under their ticks, two columns apart at least; `None` where there is no room for that.
-fn placed(ticks: Vec<Tick>, columns: usize) -> Option<Vec<(Tick, usize)>> {
-    let mut free_from = 0;
-    let mut placed = Vec::new();
-    for tick in ticks {
-        let width = tick.label.width();
-        let column = ((tick.place * columns as f64) as usize).min(columns - 1);
-        let start = column.saturating_sub(width / 2).min(columns.checked_sub(width)?);
-        if start < free_from {
-            return None;
-        }
-        free_from = start + width + 2;
-        placed.push((tick, start));
-    }
-    Some(placed)
 }
 
 fn inked(row: &[Square], look: &Look) -> String {

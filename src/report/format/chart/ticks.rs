@@ -70,7 +70,7 @@ pub(super) fn ticks(ruler: &Ruler, unit: &Unit, count: usize) -> Vec<Tick> {
     let labelled = if ruler.log {
         log_values(ruler, unit, count)
     } else {
-        let step = step(unit, (ruler.high - ruler.low) / count.max(1) as f64);
+        let step = step_on(ruler, unit, count);
         multiples(ruler, step)
             .into_iter()
             .map(|value| (value, step))
@@ -93,6 +93,12 @@ fn of_names(ruler: &Ruler, names: &[String]) -> Vec<Tick> {
         })
     };
     names.iter().enumerate().filter_map(tick).collect()
+}
+
+/// The step that makes about `count` ticks.
+fn step_on(ruler: &Ruler, unit: &Unit, count: usize) -> f64 {
+    let length = (ruler.high - ruler.low) / count.max(1) as f64;
+    step(unit, length.max(ruler.step_min))
 }
 
 /// The round step nearest above `least`: 1, 2 or 5 times a power of ten, or a length of time that people count in.
@@ -178,7 +184,7 @@ fn log_values(ruler: &Ruler, unit: &Unit, count: usize) -> Vec<(f64, f64)> {
     let chosen: Vec<(f64, f64)> = match (coarse.len(), fine.len()) {
         (..3, 2..) if fine.len() <= count.max(3) * 2 => fine.into_iter().map(own).collect(),
         (..2, _) => {
-            let step = step(unit, (ruler.high - ruler.low) / count.max(1) as f64);
+            let step = step_on(ruler, unit, count);
             multiples(ruler, step)
                 .into_iter()
                 .filter(|value| *value > 0.0)

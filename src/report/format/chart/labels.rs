@@ -1,0 +1,52 @@
+//! Labels of the horizontal axis: as many as stand beside each other.
+
+use super::ruler::Ruler;
+use super::ticks::{Tick, ticks};
+use crate::report::Unit;
+use crate::report::format::lines::cut;
+use unicode_width::UnicodeWidthStr;
+
+/// Columns that one label takes, more or less.
+const LABEL_COLUMNS: usize = 10;
+/// Asked for fewer, a ruler may give one alone, which says nothing about lengths.
+const COUNT_MIN: usize = 3;
+
+/// As many ticks of the horizontal axis as have room, each with the column where its label starts.
+pub(super) fn fitting(ruler: &Ruler, unit: &Unit, columns: usize) -> Vec<(Tick, usize)> {
+    if let Unit::Categories(names) = unit {
+        return named(ruler, unit, names.len().max(1), columns);
+    }
+    let counts = (1..=(columns / LABEL_COLUMNS).max(COUNT_MIN)).rev();
+    let mut tries = counts.map(|count| placed(ticks(ruler, unit, count), columns));
+    tries.find_map(|ticks| ticks).unwrap_or_default()
+}
+
+/// Names under their places: cut to their room, and of many only every so manieth.
+fn named(ruler: &Ruler, unit: &Unit, count: usize, columns: usize) -> Vec<(Tick, usize)> {
+    const ROOM_MIN: usize = 8;
+    let every = (ROOM_MIN * count).div_ceil(columns).max(1);
+    let room = columns * every / count;
+    let ticks = ticks(ruler, unit, columns).into_iter().step_by(every);
+    let cut_ticks = ticks.map(|tick| Tick {
+        label: cut(&tick.label, room.min(columns).saturating_sub(2)),
+        ..tick
+    });
+    placed(cut_ticks.collect(), columns).unwrap_or_default()
+}
+
+/// Labels centred under their ticks, two columns apart at least; `None` where there is no room for that.
+fn placed(ticks: Vec<Tick>, columns: usize) -> Option<Vec<(Tick, usize)>> {
+    let mut free_from = 0;
+    let mut placed = Vec::new();
+    for tick in ticks {
+        let width = tick.label.width();
+        let column = ((tick.place * columns as f64) as usize).min(columns - 1);
+        let start = column.saturating_sub(width / 2).min(columns.checked_sub(width)?);
+        if start < free_from {
+            return None;
+        }
+        free_from = start + width + 2;
+        placed.push((tick, start));
+    }
+    Some(placed)
+}

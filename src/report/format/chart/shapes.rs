@@ -1,0 +1,205 @@
+//! What a chart shows, as shapes of SVG: bands below curves, signs above them, each with its figures as a tooltip.
+
+use super::Plot;
+use super::marks::{self, Bar, Place};
+use crate::base::quantity::significant;
+use crate::base::text::printable;
+use crate::report::format::cells;
+use crate::report::{Axis, Cell, Chart, Point, Series, Style, Unit};
+use maud::{Markup, html};
+
+/// Up to so many points of a curve get a sign each.
+const SIGNS_MAX: usize = 24;
+/// Colours that the style sheet has.
+const INKS: usize = 6;
+/// Dashes and gaps of the curves: colour alone would not tell them apart for everybody.
+const DASHES: &[&str] = &["none", "7 3", "2 3", "10 3 2 3"];
+/// Half the size of a sign.
+const SIGN: f64 = 3.6;
+
+/// Where the plot lies in the drawing.
+pub(super) struct Frame {
+    pub(super) left: f64,
+    pub(super) top: f64,
+    pub(super) width: f64,
+    pub(super) height: f64,
+}
+
+impl Frame {
+    pub(super) fn x(&self, place: f64) -> f64 {
+        self.left + place * self.width
+    }
+
+    pub(super) fn y(&self, place: f64) -> f64 {
+        self.top + (1.0 - place) * self.height
+    }
+
+    fn at(&self, (right, up): Place) -> String {
+        format!("{} {}", length(self.x(right)), length(self.y(up)))
+    }
+
+    /// A path through places.
+    fn path(&self, places: &[Place]) -> String {
+        let corners: Vec<String> = places.iter().map(|place| self.at(*place)).collect();
+        format!("M{}", corners.join("L"))
+    }
+}
+
+/// A coordinate with the digits that a screen can show.
+pub(super) fn length(value: f64) -> String {
+    let text = format!("{value:.1}");
+    text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
+}
+
+/// All series, bars first.
+pub(super) fn all(plot: &Plot, chart: &Chart, frame: &Frame) -> Markup {
+    let series = || chart.series.iter().enumerate();
+    let is_bars = |series: &Series| plot.style(series.style) == Style::Bars;
+    let bars_of = series().filter(|(_, series)| is_bars(series)).count();
+    html! {
+        @for (i, (owner, series)) in series().filter(|(_, series)| is_bars(series)).enumerate() {
+            g class=(class(owner)) {
+                @for bar in marks::bars(plot, series, &chart.x.unit, (i, bars_of)) { (rectangle(plot, chart, frame, (series, &bar))) }
+            }
+        }
+        @for (owner, series) in series().filter(|(_, series)| !is_bars(series)) {
+            g class=(class(owner)) { (curve(plot, chart, frame, (owner, series))) }
+        }
+    }
+}
+
+/// A short piece of a series, for the legend.
+pub(super) fn sample(plot: &Plot, series: &Series, owner: usize) -> Markup {
+    let style = plot.style(series.style);
+    html! {
+        svg class=(class(owner)) viewBox="0 0 30 12" aria-hidden="true" {
+            @if style == Style::Bars {
+                rect.bar x="4" y="1" width="22" height="10" {}
+            } @else {
+                @if style != Style::Points { path.curve d="M0 6L30 6" stroke-dasharray=(dashes(owner)) {} }
+                @if has_signs(plot, series) { (sign(owner, (15.0, 6.0), "")) }
+            }
+        }
+    }
+}
+
+fn rectangle(plot: &Plot, chart: &Chart, frame: &Frame, (series, bar): (&Series, &Bar)) -> Markup {
+    const GAP: f64 = 1.0;
+    /// Whatever is not zero is seen.
+    const HEIGHT_MIN: f64 = 1.0;
+    let (left, right) = (frame.x(bar.left), frame.x(bar.right));
+    let gap = GAP.min((right - left) / 4.0);
+    let (top, bottom) = (frame.y(bar.top.max(bar.foot)), frame.y(bar.top.min(bar.foot)));
+    let least = if bar.top == bar.foot { 0.0 } else { HEIGHT_MIN };
+    let top = top.min(bottom - least);
+    let middle = f64::midpoint(bar.left, bar.right);
+    html! {
+        rect.bar x=(length(left + gap / 2.0)) y=(length(top)) width=(length(right - left - gap)) height=(length(bottom - top)) {
+            title { (figures(chart, series, &bar.point)) }
+        }
+        @if let Some((low, high)) = marks::band_places(plot, &bar.point) {
+            path.whisker.over d=(frame.path(&[(middle, low), (middle, high)])) {}
+        }
+    }
+}
+
+fn curve(plot: &Plot, chart: &Chart, frame: &Frame, (owner, series): (usize, &Series)) -> Markup {
+    let joined = plot.style(series.style) != Style::Points;
+    let points: Vec<(Place, &Point)> = marks::points(plot, series).collect();
+    let signs = has_signs(plot, series);
+    html! {
+        @if joined {
+            @for (low, high) in marks::band(plot, series) {
+                path.band d={ (frame.path(&outline(low, high))) "Z" } {}
+            }
+            @for run in marks::curve(plot, series) {
+                @match run.as_slice() {
+                    [alone] => (sign(owner, (frame.x(alone.0), frame.y(alone.1)), "")),
+                    run => path.curve d=(frame.path(run)) stroke-dasharray=(dashes(owner)) {},
+                }
+            }
+        }
+        @for ((x, y), point) in points.iter().filter(|_| signs) {
+            @if let Some((low, high)) = marks::band_places(plot, point) {
+                path.whisker d=(frame.path(&[(*x, low), (*x, high)])) {}
+            }
+            (sign(owner, (frame.x(*x), frame.y(*y)), &figures(chart, series, point)))
+        }
+    }
+}
+
+fn has_signs(plot: &Plot, series: &Series) -> bool {
+    plot.style(series.style) == Style::Points || marks::points(plot, series).count() <= SIGNS_MAX
+}
+
+/// There along one edge and back along the other.
+fn outline(low: Vec<Place>, high: Vec<Place>) -> Vec<Place> {
+    low.into_iter().chain(high.into_iter().rev()).collect()
+}
+
+/// Circle, triangle, square or diamond; hollow where these come again.
+fn sign(owner: usize, (x, y): (f64, f64), tooltip: &str) -> Markup {
+    const SHAPES: usize = 4;
+    let offsets: &[(f64, f64)] = match owner % SHAPES {
+        0 => &[],
+        1 => &[(0.0, -1.2), (1.2, 0.9), (-1.2, 0.9)],
+        2 => &[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)],
+        _ => &[(0.0, -1.3), (1.3, 0.0), (0.0, 1.3), (-1.3, 0.0)],
+    };
+    let corner =
+        |(right, down): &(f64, f64)| format!("{} {}", length(x + right * SIGN), length(y + down * SIGN));
+    let corners: Vec<String> = offsets.iter().map(corner).collect();
+    let hollow = owner / SHAPES % 2 == 1;
+    html! {
+        @if corners.is_empty() {
+            circle.sign.hollow[hollow] cx=(length(x)) cy=(length(y)) r=(SIGN) { (title(tooltip)) }
+        } @else {
+            path.sign.hollow[hollow] d={ "M" (corners.join("L")) "Z" } { (title(tooltip)) }
+        }
+    }
+}
+
+fn title(tooltip: &str) -> Markup {
+    html! { @if !tooltip.is_empty() { title { (tooltip) } } }
+}
+
+/// `2 crews, 3: 99.97% [99.96%, 99.98%]`.
+fn figures(chart: &Chart, series: &Series, point: &Point) -> String {
+    let name = if series.label.is_empty() {
+        String::new()
+    } else {
+        format!("{}, ", printable(&series.label))
+    };
+    let band = point
+        .band
+        .map(|(one, other)| format!(" [{}, {}]", value(&chart.y, one), value(&chart.y, other)));
+    format!(
+        "{name}{}: {}{}",
+        value(&chart.x, point.x),
+        value(&chart.y, point.y),
+        band.unwrap_or_default()
+    )
+}
+
+fn value(axis: &Axis, value: f64) -> String {
+    match &axis.unit {
+        Unit::Number => cells::human(&Cell::Number(value)),
+        Unit::Seconds => cells::human(&Cell::Seconds(value)),
+        // From each end with the digits that it has there: nothing is rounded to all or to nothing.
+        Unit::Share if value > 0.5 => cells::human(&Cell::ShareByComplement(1.0 - value)),
+        Unit::Share => significant(value * 100.0, 3) + "%",
+        Unit::ShareByComplement => cells::human(&Cell::ShareByComplement(value)),
+        Unit::Categories(names) => names
+            .get(value as usize)
+            .map(|name| printable(name))
+            .unwrap_or_default(),
+    }
+}
+
+fn class(owner: usize) -> String {
+    format!("s{}", owner % INKS)
+}
+
+fn dashes(owner: usize) -> &'static str {
+    DASHES.get(owner % DASHES.len()).copied().unwrap_or("none")
+}

@@ -1,0 +1,273 @@
+use super::marks;
+use super::ruler::Ruler;
+use super::ticks::{label, ticks};
+use super::{Plot, svg, text};
+use crate::base::quantity::{DAY_S, YEAR_S};
+use crate::report::format::Look;
+use crate::report::{Axis, Chart, Point, Scale, Series, Style, Unit};
+use proptest::prelude::*;
+
+fn chart(x: Unit, y: Unit, style: Style, points: &[(f64, f64)]) -> Chart {
+    let points = points.iter().map(|(x, y)| Point::new(*x, *y)).collect();
+    Chart {
+        title: String::new(),
+        x: Axis::new("", x),
+        y: Axis::new("", y),
+        series: vec![Series {
+            label: String::new(),
+            points,
+            style,
+        }],
+    }
+}
+
+fn drawn(chart: &Chart, width: usize) -> Vec<String> {
+    text::draw(chart, &Look { width, colour: false })
+}
+
+fn vertical(chart: &Chart) -> Vec<String> {
+    let plot = Plot::of(chart).unwrap();
+    plot.vertical_ticks(chart)
+        .into_iter()
+        .map(|tick| tick.label)
+        .collect()
+}
+
+fn horizontal(chart: &Chart, count: usize) -> Vec<String> {
+    let ruler = Ruler::horizontal(chart, false).unwrap();
+    ticks(&ruler, &chart.x.unit, count)
+        .into_iter()
+        .map(|tick| tick.label)
+        .collect()
+}
+
+fn share_line(complements: &[f64]) -> Chart {
+    let points: Vec<_> = complements
+        .iter()
+        .enumerate()
+        .map(|(i, y)| (i as f64, *y))
+        .collect();
+    chart(Unit::Number, Unit::ShareByComplement, Style::Line, &points)
+}
+
+#[test]
+fn a_straight_line_is_drawn_from_corner_to_corner() {
+    let line = chart(
+        Unit::Number,
+        Unit::Number,
+        Style::Line,
+        &[(0.0, 0.0), (20.0, 10.0)],
+    );
+    assert_eq!(
+        drawn(
+            &Chart {
+                title: "Line".into(),
+                ..line
+            },
+            30
+        ),
+        [
+            "Line",
+            "10 ┤                        ⡠●",
+            "   │                     ⢀⠤⠊",
+            " 8 ┤                   ⢀⠔⠁",
+            "   │                 ⢀⠔⠁",
+            "   │               ⡠⠔⠁",
+            " 6 ┤             ⡠⠊",
+            "   │           ⡠⠊",
+            " 4 ┤        ⢀⠔⠊",
+            "   │      ⢀⠔⠁",
+            "   │    ⢀⠔⠁",
+            " 2 ┤  ⡠⠒⠁",
+            "   │●⠊",
+            " 0 ┼┬────────────┬───────────┬",
+            "    0           10          20",
+        ]
+    );
+}
+
+#[test]
+fn bars_stand_on_zero_and_what_is_not_zero_is_seen() {
+    let bars = chart(
+        Unit::Seconds,
+        Unit::Share,
+        Style::Bars,
+        &[
+            (0.0, 0.5),
+            (60.0, 1.0),
+            (120.0, 0.0),
+            (180.0, 1e-9),
+            (240.0, f64::NAN),
+        ],
+    );
+    assert_eq!(
+        drawn(&bars, 30),
+        [
+            "100% ┤      ██████",
+            "     │      ██████",
+            " 80% ┤      ██████",
+            "     │      ██████",
+            "     │      ██████",
+            " 60% ┤      ██████",
+            "     │████████████",
+            " 40% ┤████████████",
+            "     │████████████",
+            "     │████████████",
+            " 20% ┤████████████",
+            "     │████████████      ▁▁▁▁▁▁",
+            "  0% ┼┬───────────┬──────────┬",
+            "      0s         2m         4m",
+        ]
+    );
+}
+
+#[test]
+fn several_curves_are_told_apart_without_colour() {
+    let mut curves = chart(Unit::Number, Unit::Number, Style::Line, &[(0.0, 1.0), (4.0, 1.0)]);
+    curves.series.push(Series {
+        label: "b|".into(),
+        points: vec![Point::new(0.0, 3.0), Point::new(4.0, 3.0)],
+        style: Style::Line,
+    });
+    let lines = drawn(&curves, 40);
+    assert_eq!(lines.last().map(String::as_str), Some("●    ▲ b|"));
+    assert!(lines.iter().any(|line| line.contains('●')) && lines.iter().any(|line| line.contains('▲')));
+}
+
+#[test]
+fn a_terminal_too_narrow_for_a_plot_gets_a_word_instead() {
+    let line = share_line(&[1e-3, 1e-9]);
+    assert_eq!(drawn(&line, 30), ["chart left out: the terminal …"]);
+}
+
+#[test]
+fn a_chart_without_values_says_so() {
+    for values in [&[][..], &[f64::NAN, f64::INFINITY]] {
+        assert_eq!(drawn(&share_line(values), 60), ["no values to draw"]);
+        assert!(
+            svg::figure(&share_line(values))
+                .into_string()
+                .contains("no values to draw")
+        );
+    }
+}
+
+#[test]
+fn an_availability_is_written_with_all_its_nines() {
+    let close = ["100%", "99.9999%", "99.9998%", "99.9997%", "99.9996%", "99.9995%"];
+    assert_eq!(vertical(&share_line(&[0.0, 4e-6, 5e-6])), close);
+    let powers = ["99.999%", "99.99%", "99.9%", "99%"];
+    assert_eq!(vertical(&share_line(&[1e-2, 1e-3, 1e-4, 1e-5])), powers);
+    let wide = ["100%", "80%", "60%", "40%", "20%", "0%"];
+    assert_eq!(vertical(&share_line(&[0.0, 0.3, 0.9])), wide);
+    let tiny = ["1 − 1e-15", "1 − 1e-14", "1 − 1e-13"];
+    assert_eq!(vertical(&share_line(&[1e-15, 1e-14, 1e-13])), tiny);
+}
+
+#[test]
+fn zero_unavailability_has_its_own_place_on_a_logarithmic_axis() {
+    let line = share_line(&[1e-2, 1e-4, 1e-6, 0.0]);
+    assert_eq!(vertical(&line).first().map(String::as_str), Some("100%"));
+    let plot = Plot::of(&line).unwrap();
+    assert_eq!(plot.y.place(0.0), Some(1.0));
+    assert!(plot.y.place(1e-6).unwrap() < 0.95);
+}
+
+#[test]
+fn times_are_counted_as_people_count_them() {
+    let over = |seconds: f64| {
+        chart(
+            Unit::Seconds,
+            Unit::Number,
+            Style::Line,
+            &[(0.0, 0.0), (seconds, 1.0)],
+        )
+    };
+    assert_eq!(horizontal(&over(DAY_S), 5), ["0s", "6h", "12h", "18h", "1d"]);
+    assert_eq!(horizontal(&over(YEAR_S), 4), ["0s", "180d", "360d"]);
+    assert_eq!(
+        horizontal(&over(20.0 * YEAR_S), 4),
+        ["0s", "5y", "10y", "15y", "20y"]
+    );
+    assert_eq!(
+        horizontal(&over(0.05), 5),
+        ["0s", "10ms", "20ms", "30ms", "40ms", "50ms"]
+    );
+}
+
+#[test]
+fn values_in_many_powers_of_ten_get_a_logarithmic_axis_and_no_others() {
+    let is_log = |values: &[f64]| Plot::of(&share_line(values)).unwrap().y.log;
+    assert!(is_log(&[1e-2, 1e-3, 1e-4, 1e-5]));
+    assert!(!is_log(&[1e-2, 2e-2, 3e-2]));
+    // A curve that rises from zero and stays: its beginning is not worth half the picture.
+    assert!(!is_log(&[0.0, 1e-5, 3e-4, 3e-4, 3e-4]));
+}
+
+#[test]
+fn whole_numbers_have_nothing_between_them() {
+    let sweep = chart(Unit::Number, Unit::Number, Style::Line, &[(1.0, 1.0), (3.0, 2.0)]);
+    assert_eq!(horizontal(&sweep, 9), ["1", "2", "3"]);
+}
+
+#[test]
+fn a_gap_parts_a_curve_and_steps_hold_up_to_it() {
+    let curve = |style: Style| {
+        let points = [(0.0, 0.0), (1.0, 1.0), (2.0, f64::NAN), (3.0, 1.0), (4.0, 1.0)];
+        let chart = chart(Unit::Number, Unit::Number, style, &points);
+        marks::curve(&Plot::of(&chart).unwrap(), &chart.series[0])
+    };
+    let line = [vec![(0.0, 0.0), (0.25, 1.0)], vec![(0.75, 1.0), (1.0, 1.0)]];
+    assert_eq!(curve(Style::Line), line);
+    let first = vec![(0.0, 0.0), (0.25, 0.0), (0.25, 1.0), (0.5, 1.0)];
+    assert_eq!(
+        curve(Style::Steps),
+        [first, vec![(0.75, 1.0), (1.0, 1.0), (1.0, 1.0)]]
+    );
+}
+
+#[test]
+fn bars_of_availabilities_and_on_logarithmic_axes_become_points() {
+    let mut bars = chart(
+        Unit::Number,
+        Unit::ShareByComplement,
+        Style::Bars,
+        &[(0.0, 1e-3), (1.0, 1e-5)],
+    );
+    assert_eq!(Plot::of(&bars).unwrap().style(Style::Bars), Style::Points);
+    bars.y.unit = Unit::Number;
+    assert_eq!(Plot::of(&bars).unwrap().style(Style::Bars), Style::Bars);
+    bars.y.scale = Scale::Log;
+    assert_eq!(Plot::of(&bars).unwrap().style(Style::Bars), Style::Points);
+}
+
+#[test]
+fn a_point_of_a_figure_tells_its_values() {
+    let mut line = share_line(&[1e-3]);
+    line.series[0].points = vec![Point::with_band(2.0, 5e-6, 4e-6, 6e-6)];
+    let figure = svg::figure(&line).into_string();
+    assert!(
+        figure.contains("<title>2: 99.99950% [99.99960%, 99.99940%]</title>"),
+        "{figure}"
+    );
+}
+
+proptest! {
+    #[test]
+    fn no_label_of_an_outage_reads_one_hundred_percent(digit in 1..10_i32, power in -300..0_i32) {
+        let step = 10_f64.powi(power);
+        let text = label(&Unit::ShareByComplement, f64::from(digit) * step, step);
+        prop_assert!(!text.starts_with("100"), "{}", text);
+    }
+
+    #[test]
+    fn every_value_lies_on_its_axis(values in proptest::collection::vec(-1e12..1e12_f64, 1..20), log in any::<bool>()) {
+        let mut line = share_line(&values);
+        line.y.scale = if log { Scale::Log } else { Scale::Linear };
+        let plot = Plot::of(&line).unwrap();
+        for value in values.iter().filter(|value| !plot.y.log || **value > 0.0) {
+            let place = plot.y.place(*value);
+            prop_assert!(place.is_some_and(|place| (0.0..=1.0).contains(&place)), "{} at {:?}", value, place);
+        }
+    }
+}
