@@ -376,3 +376,48 @@ fn an_incident_that_goes_on_and_begins_where_the_log_ends_is_warned_about() {
     assert!(!warned(&["--to", "2026-01-08T10:00:00Z"]));
     assert!(!warned(&["--where", "severity=SEV2"]));
 }
+
+const STATES: &str = "\
+time,service,region,state
+2026-01-05T10:00:00Z,api,eu,down
+2026-01-05T11:00:00Z,api,eu,up
+";
+
+#[test]
+fn states_and_samples_have_no_incidents_to_group_or_to_weigh() {
+    for log in [
+        STATES.to_owned(),
+        STATES.replace("state\n", "up\n").replace("down", "0"),
+    ] {
+        for (flag, value) in [
+            ("--by", "severity"),
+            ("--by", "service,cause"),
+            ("--by", "region"),
+            ("--weight", "severity=SEV1:1"),
+        ] {
+            let output = run(&log, &[flag, value]);
+            let errors = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(2), "{flag} {value}: {errors}");
+            assert!(
+                errors.contains(flag) && errors.contains("no incidents"),
+                "{errors}"
+            );
+        }
+        let output = run_as("table", &log, &["--explain", "--by", "service,weekday"]);
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(
+            !text.contains("incidents merged") && !text.contains("no row knows"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_window_of_which_nothing_is_known_is_warned_about() {
+    let output = run_as("table", &STATES.replace("2026", "2027"), &[]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        text.contains("warning:  nothing is known of the window"),
+        "{text}"
+    );
+}

@@ -2,6 +2,7 @@
 
 use super::analysis::measures::{Estimate, Measures};
 use super::analysis::report::Report;
+use super::evidence::Shape;
 use crate::base::quantity::{format_duration, significant};
 use crate::report::{Block, Section};
 use crate::stats::interval::Method;
@@ -10,6 +11,20 @@ use crate::stats::interval::Method;
 pub(super) fn section(report: &Report) -> Section {
     let total = &report.total;
     let mut facts = figures(total);
+    // Only incidents are noticed, taken and merged.
+    if report.shape == Shape::Incidents {
+        facts.push(("MTTD".into(), partial(total.mttd, "detection")));
+        facts.push(("MTTA".into(), partial(total.mtta, "acknowledgement")));
+    }
+    let per_year = total.failures_per_year;
+    facts.push((
+        "failures/y".into(),
+        format!(
+            "failures / uptime × 31,557,600 s = {}",
+            per_year.map_or("—".into(), |rate| significant(rate, 6))
+        ),
+    ));
+    facts.push(("outages".into(), outages(total, report.shape)));
     facts.push((
         "percentiles".into(),
         "of the times to restore, linear between order statistics (type 7, Hyndman and Fan 1996)".into(),
@@ -69,25 +84,23 @@ fn figures(total: &Measures) -> Vec<(String, String)> {
                 equals(&total.mttr_s)
             ),
         ),
-        fact("MTTD", partial(total.mttd, "detection")),
-        fact("MTTA", partial(total.mtta, "acknowledgement")),
-        fact(
-            "failures/y",
-            format!(
-                "failures / uptime × 31,557,600 s = {}",
-                total
-                    .failures_per_year
-                    .map_or("—".into(), |rate| significant(rate, 6))
-            ),
-        ),
-        fact(
-            "outages",
-            format!(
-                "{} incidents merged into {} outages, {} of them not wholly planned, {} open; {} failures of zero length",
-                total.incidents, total.outages, total.failures, total.open, total.zero_length
-            ),
-        ),
     ]
+}
+
+/// What became of the rows.
+fn outages(total: &Measures, shape: Shape) -> String {
+    let outages = format!(
+        "{} outages, {} of them not wholly planned, {} open",
+        total.outages, total.failures, total.open
+    );
+    if shape == Shape::Incidents {
+        format!(
+            "{} incidents merged into {outages}; {} failures of zero length",
+            total.incidents, total.zero_length
+        )
+    } else {
+        outages
+    }
 }
 
 fn equals(estimate: &Estimate) -> String {

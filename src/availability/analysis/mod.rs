@@ -41,8 +41,10 @@ pub struct Analysed {
 
 /// Computes everything that the settings ask for.
 ///
-/// Errs when the window is empty or cannot be known, or a breakdown has too many parts.
+/// Errs when the window is empty or cannot be known, a breakdown has too many parts, or states and samples are to be grouped or
+/// weighed as only incidents can be.
 pub fn analyse(mut evidence: Evidence, settings: &Settings) -> Result<Analysed, Problem> {
+    refuse_without_incidents(evidence.shape, settings)?;
     let window = settings.window(evidence.coverage).map_err(Problem::new)?;
     let calendars = calendars(settings, window.span)?;
     let services = std::mem::take(&mut evidence.services);
@@ -70,6 +72,21 @@ pub fn analyse(mut evidence: Evidence, settings: &Settings) -> Result<Analysed, 
     report.ledger = ledger_totals(&all);
     report.warnings = warnings(&report, &all, &oddities, settings, &names);
     Ok(Analysed { report, ledger: all })
+}
+
+/// What incidents alone have is not asked of other logs: the answer would be one line of everything.
+fn refuse_without_incidents(shape: Shape, settings: &Settings) -> Result<(), Problem> {
+    if shape == Shape::Incidents {
+        return Ok(());
+    }
+    let labels = label_dimensions(settings);
+    let flag = match (labels.first(), &settings.weights) {
+        (Some(by), _) => format!("--by {}", by.name()),
+        (None, Some(_)) => "--weight".to_owned(),
+        (None, None) => return Ok(()),
+    };
+    let problem = Problem::new(format!("{flag}: a log of {} has no incidents", shape.name()));
+    Err(problem.help("group it by service or by a part of the calendar, such as --by month"))
 }
 
 /// The calendar parts of every breakdown by calendar.

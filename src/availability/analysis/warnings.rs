@@ -146,8 +146,15 @@ fn open_warning(report: &Report, ledger: &Ledger) -> Option<String> {
 /// An incident open for longer than this was probably forgotten, not unsolved: thirty days.
 const OPEN_LONG_MICROS: i64 = 30 * DAY_MICROS;
 
-/// A window that holds no row says nothing about the log.
+/// A window that holds no row says nothing about the log, nor does the log about it.
 fn outside_warning(report: &Report, ledger: &Ledger) -> Option<String> {
     let nothing = report.total.incidents == 0 && ledger.total(Reason::OutsideWindow).rows > 0;
-    nothing.then(|| "no row of the log lies in the window: is it the window that was meant?".to_owned())
+    let mut services = report.services.iter().map(|line| &line.measures);
+    let unknown = services.all(|one| one.observed_s <= 0.0 && one.unknown_s > 0.0);
+    let what = match () {
+        () if nothing => "no row of the log lies in the window",
+        () if unknown && !report.services.is_empty() => "nothing is known of the window",
+        () => return None,
+    };
+    Some(format!("{what}: is it the window that was meant?"))
 }

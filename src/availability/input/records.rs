@@ -147,7 +147,8 @@ fn parse_document(
     }
     let objects = json::list_of_objects(document).unwrap_or_default();
     let first = objects.iter().find(|value| value.is_object());
-    let first = first.ok_or_else(|| file_problem(name, "holds no list of incidents"))?;
+    let first =
+        first.ok_or_else(|| file_problem(name, "holds no list of objects: incidents, states or samples"))?;
     let (preset, list) = choose(name, first, options)?;
     let map = path_map(name, list, objects, options)?;
     let shape = options.shape.unwrap_or_else(|| shape_of(list, &map));
