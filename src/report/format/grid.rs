@@ -1,6 +1,6 @@
-//! A table of the document fitted to a width: columns left out in the order of their priority, figures to the right.
+//! A table of the document fitted to a width: columns and intervals left out in the order of their priority, figures to the right.
 
-use super::lines::{Ink, cut, painted};
+use super::lines::{Ink, cut, painted, paragraph};
 use super::{Look, cells};
 use crate::base::text::counted;
 use crate::report::{Cell, Outcome, Row, Table};
@@ -11,6 +11,8 @@ use unicode_width::UnicodeWidthStr;
 const TEXT_WIDTH_MAX: usize = 40;
 /// A space on both sides of each cell.
 const PADDING: usize = 2;
+/// Columns of this priority or a lesser number are worth more than the intervals of all.
+const PRIORITY_BEFORE_INTERVALS: u8 = 1;
 /// The lines above the first row: headings and rule.
 const HEADER_LINES: usize = 2;
 
@@ -24,6 +26,10 @@ struct Shown {
     heading: &'static str,
     numeric: bool,
     cells: Vec<String>,
+    /// The same without intervals, where there are any.
+    values: Option<Vec<String>>,
+    /// Whether its intervals were left out.
+    bare: bool,
     /// Its width on the terminal, padding included: measured once, since every row asks for it.
     width: usize,
 }
@@ -38,7 +44,9 @@ pub(super) fn draw(table: &Table, look: &Look) -> Vec<String> {
     if table.rows.is_empty() {
         lines.push(" none".into());
     }
-    lines.extend(left_out_note(table.columns.len() - columns.len()));
+    let bare = columns.iter().filter(|column| column.bare).count();
+    let note = left_out_note(table.columns.len() - columns.len(), bare);
+    lines.extend(note.into_iter().flat_map(|note| paragraph(&note, look.width)));
     lines
 }
 
@@ -60,8 +68,9 @@ fn ruled(table: &Table, columns: &[Shown], look: &Look) -> Vec<String> {
     lines
 }
 
-/// The columns that fit into `width`: the least important leave first, of equals the rightmost. Should not even those
-/// of priority 0 fit, they leave too, and the note says so; the last one stays.
+/// The columns that fit into `width`: the least important leave first, of equals the rightmost; before those that matter most, the
+/// intervals leave, from the right. Should not even the columns of priority 0 fit, they leave too, and the note says so; the last
+/// one stays.
 fn fitting(table: &Table, width: usize) -> Vec<Shown> {
     let text_width = (width / 3).min(TEXT_WIDTH_MAX);
     let mut columns: Vec<Shown> = (0..table.columns.len())
@@ -73,14 +82,32 @@ fn fitting(table: &Table, width: usize) -> Vec<Shown> {
             .enumerate()
             .max_by_key(|(_, column)| column.priority)
             .map(|(i, _)| i);
-        columns.remove(worst.unwrap_or(columns.len() - 1));
+        let worst = worst.unwrap_or(columns.len() - 1);
+        let matters = columns
+            .get(worst)
+            .is_some_and(|column| column.priority <= PRIORITY_BEFORE_INTERVALS);
+        let widest = columns.iter_mut().rev().find(|column| column.values.is_some());
+        match widest {
+            Some(column) if matters => column.leave_out_intervals(),
+            _ => drop(columns.remove(worst)),
+        }
     }
     columns
 }
 
+impl Shown {
+    fn leave_out_intervals(&mut self) {
+        if let Some(values) = self.values.take() {
+            self.cells = values;
+            self.bare = true;
+            self.width = width_of(self.heading, &self.cells);
+        }
+    }
+}
+
 fn shown(table: &Table, index: usize, text_width: usize) -> Option<Shown> {
     let column = table.columns.get(index)?;
-    let cells = column_cells(table, index, text_width);
+    let (cells, values) = column_cells(table, index, text_width);
     let numeric = cells::is_numeric(table, index);
     Some(Shown {
         index,
@@ -89,11 +116,14 @@ fn shown(table: &Table, index: usize, text_width: usize) -> Option<Shown> {
         numeric,
         width: width_of(column.heading, &cells),
         cells,
+        values,
+        bare: false,
     })
 }
 
-/// The cells of one column; of estimates the values are aligned with each other, and so are their intervals.
-fn column_cells(table: &Table, index: usize, text_width: usize) -> Vec<String> {
+/// The cells of one column, and their values alone where some have intervals; of estimates the values are aligned with each other,
+/// and so are their intervals.
+fn column_cells(table: &Table, index: usize, text_width: usize) -> (Vec<String>, Option<Vec<String>>) {
     let cells = table
         .rows
         .iter()
@@ -106,11 +136,10 @@ fn column_cells(table: &Table, index: usize, text_width: usize) -> Vec<String> {
         .max()
         .unwrap_or(0);
     if interval_width == 0 {
-        return parts
-            .into_iter()
-            .map(|(value, _)| cut(&value, text_width))
-            .collect();
+        let texts = parts.into_iter().map(|(value, _)| cut(&value, text_width));
+        return (texts.collect(), None);
     }
+    let values = parts.iter().map(|(value, _)| value.clone()).collect();
     let blanks = |text: &str, width: usize| " ".repeat(width - text.width());
     let aligned = |(value, interval): (String, String)| {
         format!(
@@ -119,7 +148,7 @@ fn column_cells(table: &Table, index: usize, text_width: usize) -> Vec<String> {
             blanks(&interval, interval_width)
         )
     };
-    parts.into_iter().map(aligned).collect()
+    (parts.into_iter().map(aligned).collect(), Some(values))
 }
 
 fn width_of(heading: &str, cells: &[String]) -> usize {
@@ -190,9 +219,18 @@ pub(super) fn ink(outcome: Outcome) -> Ink {
     }
 }
 
-fn left_out_note(count: usize) -> Option<String> {
-    let columns = counted(count as u64, "column");
-    (count > 0).then(|| format!(" {columns} left out for width; --format csv has all"))
+fn left_out_note(columns: usize, bare: usize) -> Option<String> {
+    let columns_and = counted(columns as u64, "column");
+    let what = match (columns, bare) {
+        (0, 0) => return None,
+        (_, 0) => columns_and,
+        (0, _) => format!("the intervals of {}", counted(bare as u64, "column")),
+        _ => format!(
+            "{columns_and} and the intervals of {}",
+            counted(bare as u64, "other")
+        ),
+    };
+    Some(format!("{what} left out for width; --format csv has all"))
 }
 
 #[cfg(test)]
@@ -250,9 +288,48 @@ mod tests {
         );
         assert_eq!(lines.first().map(String::as_str), Some(" Service    Objective"));
         assert_eq!(
-            lines.last().map(String::as_str),
-            Some(" 2 columns left out for width; --format csv has all")
+            lines[5..].concat(),
+            " 2 columns left out for width; --format csv has all"
         );
+    }
+
+    #[test]
+    fn intervals_leave_before_the_columns_that_matter_and_behind_those_that_do_not() {
+        let estimate = |value: f64| Cell::Estimate {
+            value: Box::new(Cell::Seconds(value)),
+            lower: Some(Box::new(Cell::Seconds(value / 2.0))),
+            upper: Some(Box::new(Cell::Seconds(value * 2.0))),
+        };
+        let table = Table {
+            name: "services",
+            columns: vec![
+                Column::new("service", "Service", 0),
+                Column::new("availability", "Availability", 0),
+                Column::new("mttr_s", "MTTR", 1),
+                Column::new("longest_s", "Longest", 3),
+            ],
+            rows: vec![Row {
+                cells: vec![
+                    Cell::text("api"),
+                    estimate(40.0),
+                    estimate(20.0),
+                    Cell::Seconds(9.0),
+                ],
+                total: false,
+            }],
+        };
+        let at = |width| {
+            draw(&table, &Look { width, colour: false })[0]
+                .split_whitespace()
+                .count()
+        };
+        let row = |width| draw(&table, &Look { width, colour: false })[2].clone();
+        let whole = row(60);
+        assert!(whole.ends_with(" 9s") && whole.contains("40s [20s, 1m 20s]  20s [10s, 40s]"));
+        assert_eq!(row(46), " api      40s [20s, 1m 20s]  20s [10s, 40s]");
+        assert_eq!(row(40), " api      40s [20s, 1m 20s]   20s");
+        assert_eq!(row(30), " api               40s   20s");
+        assert_eq!([60, 46, 40, 30, 24].map(at), [4, 3, 3, 3, 2]);
     }
 
     #[test]
