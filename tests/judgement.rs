@@ -421,3 +421,31 @@ fn a_window_of_which_nothing_is_known_is_warned_about() {
         "{text}"
     );
 }
+
+fn notes(report: &Value) -> Vec<String> {
+    let notes = report["inputs"][0]["notes"].as_array().unwrap().iter();
+    notes.map(|note| note.as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn what_was_decided_of_several_columns_is_said_once() {
+    let log = "service,start,end,detected\napi,1767607200,1767610800,1767607260\n";
+    assert_eq!(
+        notes(&json(log, &[])),
+        ["start, detected, end: read as epoch seconds (by magnitude)"]
+    );
+}
+
+#[test]
+fn a_log_whose_rows_name_no_service_says_so_whatever_it_is() {
+    let objects = OBJECTS
+        .replace("\"service\"", "\"team\"")
+        .replace("\"team\":{", "\"of\":{");
+    for log in [LOG.replace("service", "who"), objects] {
+        let notes = notes(&json(&log, &[]));
+        assert!(
+            notes.iter().any(|note| note.contains("--columns service=")),
+            "{notes:?}"
+        );
+    }
+}

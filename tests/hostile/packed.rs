@@ -35,8 +35,15 @@ fn a_program_is_no_log() {
 }
 
 #[test]
-fn an_archive_a_workbook_and_a_pdf_are_named_for_what_they_are() {
-    for (head, word) in [("PK\x03\x04rest", "ZIP"), ("%PDF-1.7\nrest", "PDF")] {
+fn an_archive_a_workbook_a_pdf_and_a_page_are_named_for_what_they_are() {
+    let xml = "\n<?xml version=\"1.0\"?>\n<feed/>";
+    let page = "<!doctype html>\n<p>x";
+    for (head, word) in [
+        ("PK\x03\x04rest", "ZIP"),
+        ("%PDF-1.7\nrest", "PDF"),
+        (xml, "XML"),
+        (page, "HTML"),
+    ] {
         Desk::with("export", head)
             .availability("export")
             .refused(&["export", word]);

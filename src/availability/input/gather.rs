@@ -151,19 +151,30 @@ impl Gathering {
     }
 }
 
-/// A bad row as a problem with its place.
+/// A bad row as a problem with its place. Of an item the line is not known: its number stands in the message.
 fn problem(bad: &BadRow, source: Option<&Source>) -> Problem {
-    let message = if bad.value.is_empty() {
-        format!("{}: {}", bad.what, bad.why)
-    } else {
-        format!("{} `{}`: {}", bad.what, bad.value, bad.why)
+    let (file, base, unit) = source.map_or(("?", 0, LINE), |source| {
+        (source.name.as_str(), source.row_base, source.unit)
+    });
+    let number = bad.row.saturating_sub(base);
+    let cell = match (bad.what == unit && unit != LINE, bad.value.is_empty()) {
+        (false, false) => format!("{} `{}`", bad.what, bad.value),
+        (false, true) => bad.what.to_owned(),
+        (true, _) => format!("`{}`", bad.value),
     };
-    let (file, base) = source.map_or(("?", 0), |source| (source.name.as_str(), source.row_base));
+    let (line, message) = if unit == LINE {
+        (u64::from(number), format!("{cell}: {}", bad.why))
+    } else {
+        (0, format!("{unit} {number}: {cell}: {}", bad.why))
+    };
     let place = Place {
         file: file.to_owned(),
-        line: u64::from(bad.row.saturating_sub(base)),
+        line,
         text: None,
         span: 0..0,
     };
     Problem::new(message).at(place)
 }
+
+/// The unit of rows whose numbers are lines.
+const LINE: &str = "line";

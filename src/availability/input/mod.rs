@@ -145,6 +145,10 @@ fn check_text(sniffed: &Sniffed) -> Result<(), Problem> {
             "ends its lines with a carriage return alone, as an old Mac did; write line feeds (tr '\\r' '\\n')",
         ),
         [b'%', b'P', b'D', b'F', ..] => refuse("is a PDF; export it as CSV or JSON"),
+        _ if begins_with(head, b"<?xml") => refuse("is XML; export it as CSV or JSON"),
+        _ if begins_with(head, b"<!doctype") || begins_with(head, b"<html") => {
+            refuse("is an HTML page, perhaps one that asks to log in; export the log as CSV or JSON")
+        }
         _ => check_nul(&sniffed.name, head),
     }
 }
@@ -168,6 +172,12 @@ fn no_text(name: &str, line: u32) -> Problem {
 
 /// What is said of a NUL byte.
 const NO_TEXT: &str = "this line holds a NUL byte: it is no text";
+
+/// Whether the text begins with a word in any case, after white space.
+fn begins_with(text: &[u8], word: &[u8]) -> bool {
+    let first = text.trim_ascii_start().get(..word.len());
+    first.is_some_and(|first| first.eq_ignore_ascii_case(word))
+}
 
 fn ends_lines_with_cr_alone(head: &[u8]) -> bool {
     !head.contains(&b'\n') && head.trim_ascii().contains(&b'\r')

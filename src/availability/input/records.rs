@@ -350,6 +350,10 @@ pub(super) fn read_lines(
     Ok(row_base + lines.number())
 }
 
+/// What is said when no record names a service.
+const NO_SERVICE_NAMED: &str =
+    "no row names its service, so all rows are one; say which key holds it with --columns service=…";
+
 /// Decides the times of the records and takes them all.
 fn take(
     name: &str,
@@ -382,6 +386,10 @@ fn take(
         options,
         parsed.records.iter().any(|record| has_local_time(record, &plan)),
     ));
+    let named = |record: &Record| record.get(Field::Service).is_some();
+    if !parsed.records.is_empty() && !parsed.records.iter().any(named) {
+        notes.push(NO_SERVICE_NAMED.into());
+    }
     if parsed.shape == Shape::Samples {
         notes.push(super::table::gap_note(&plan, options));
     }

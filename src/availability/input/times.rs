@@ -15,7 +15,7 @@ pub struct TimeScan {
 pub struct TimeFormats {
     /// By column, in the order of [`TIMES`].
     pub formats: [Option<TimeFormat>; 4],
-    /// What was decided, each to be said aloud.
+    /// What was decided, each to be said aloud, and once for all columns of which it holds.
     pub notes: Vec<String>,
 }
 
@@ -41,13 +41,17 @@ impl TimeScan {
     pub fn decide(&self, order: Option<DateOrder>) -> Result<TimeFormats, Undecided> {
         let mut decided = TimeFormats::default();
         let decisions = decide_together(&self.columns, order);
+        let mut notes: Vec<(Vec<&str>, String)> = Vec::new();
         for ((field, decision), slot) in TIMES.into_iter().zip(decisions).zip(&mut decided.formats) {
             match decision {
-                Decision::Decided(format, notes) => {
+                Decision::Decided(format, said) => {
                     *slot = Some(format);
-                    decided
-                        .notes
-                        .extend(notes.iter().map(|note| format!("{}: {note}", field.name())));
+                    for note in said.iter().map(ToString::to_string) {
+                        match notes.iter_mut().find(|(_, known)| *known == note) {
+                            Some((fields, _)) => fields.push(field.name()),
+                            None => notes.push((vec![field.name()], note)),
+                        }
+                    }
                 }
                 Decision::Empty => {}
                 Decision::Ambiguous {
@@ -72,6 +76,10 @@ impl TimeScan {
                 }
             }
         }
+        let notes = notes.into_iter();
+        decided.notes = notes
+            .map(|(fields, note)| format!("{}: {note}", fields.join(", ")))
+            .collect();
         Ok(decided)
     }
 }

@@ -192,10 +192,10 @@ fn refuse_bad_rows(evidence: &Evidence, on_bad_row: OnBadRow) -> Result<(), Prob
 
 /// `file:line: what is wrong`.
 fn bad_row_in_a_line(problem: &Problem) -> String {
-    let place = problem
-        .place
-        .as_deref()
-        .map(|place| format!("{}:{}: ", place.file, place.line));
+    let place = problem.place.as_deref().map(|place| match place.line {
+        0 => format!("{}: ", place.file),
+        line => format!("{}:{line}: ", place.file),
+    });
     format!("{}{}", place.unwrap_or_default(), problem.message)
 }
 
