@@ -11,7 +11,7 @@ use crate::simulate::estimate::{Conduct, Figures, Rule, Scope, Stop, Tally, run}
 use crate::simulate::exact::Budget;
 use crate::simulate::model::Model;
 use crate::simulate::report::{Findings, Origin, Report, report};
-use crate::simulate::solve::Solution;
+use crate::simulate::solve::Roads;
 use anyhow::Context as _;
 use std::time::Instant;
 
@@ -54,17 +54,17 @@ pub(super) fn origin(args: &Args, read: &Read) -> Origin {
     }
 }
 
-/// The exact solution, or why there is none; an error only where nothing else was asked for.
-pub(super) fn exact<'m>(args: &Args, read: &'m Read) -> anyhow::Result<Result<Solution<'m>, String>> {
-    let exact = match args.method {
-        Method::MonteCarlo => Err("not asked for (--method monte-carlo)".to_owned()),
-        Method::Auto | Method::Exact => Solution::new(&read.model, Budget::default()),
+/// The exact roads; an error where none leads anywhere and nothing else was asked for.
+pub(super) fn exact<'m>(args: &Args, read: &'m Read) -> anyhow::Result<Roads<'m>> {
+    let roads = match args.method {
+        Method::MonteCarlo => Roads::closed("not asked for (--method monte-carlo)"),
+        Method::Auto | Method::Exact => Roads::new(&read.model, Budget::default()),
     };
-    if let (Method::Exact, Err(why)) = (args.method, &exact) {
+    if let (Method::Exact, Some(why)) = (args.method, roads.why_not()) {
         let problem = Problem::new(format!("{}: there is no exact answer: {why}", read.topology));
         return Err(problem.help("simulate it: --method auto or monte-carlo").into());
     }
-    Ok(exact)
+    Ok(roads)
 }
 
 fn simulate(

@@ -8,7 +8,7 @@ use crate::base::quantity::{YEAR_S, format_duration, format_share};
 use crate::simulate::estimate::{CURVE_POINTS, FAILING_MIN, Figure, Figures, Rule, Scope, Spread, Stop};
 use crate::simulate::exact::{Budget, CutSets, Tails};
 use crate::simulate::model::{Model, Start};
-use crate::simulate::solve::{LongRun, Solution};
+use crate::simulate::solve::{Answers, Road, Roads, Solution};
 use crate::stats::quantile::normal_upper_quantile;
 
 /// Where the model came from and how it was asked about.
@@ -29,13 +29,11 @@ pub struct Origin {
 /// What the roads found.
 #[derive(Debug)]
 pub struct Findings<'m> {
-    /// The exact road, or why it could not be gone.
-    pub exact: Result<Solution<'m>, String>,
+    /// The exact roads, or why they could not be gone.
+    pub exact: Roads<'m>,
     /// The simulated road, with the rule that it was run by and what ended it.
     pub simulated: Option<(Figures, Rule, Stop)>,
 }
-
-const DIAGRAM: &str = "decision diagram";
 
 /// Puts the report together.
 pub fn report(
@@ -45,9 +43,9 @@ pub fn report(
     findings: &Findings<'_>,
     confidence: f64,
 ) -> Report {
-    let solution = findings.exact.as_ref().ok();
+    let solution = findings.exact.diagram.as_ref().ok();
     let figures = findings.simulated.as_ref().map(|(figures, ..)| figures);
-    let long_run = solution.and_then(Solution::long_run);
+    let answers = findings.exact.answers(scope);
     let mut report = Report {
         schema: SCHEMA,
         version: env!("CARGO_PKG_VERSION"),
@@ -62,22 +60,18 @@ pub fn report(
             Start::New => "new",
             Start::Stationary => "stationary",
         },
-        exact: ExactRoad {
-            method: if solution.is_some() { DIAGRAM } else { "none" },
-            nodes: solution.map(|solution| solution.exact().nodes() as u64),
-            why_not: findings.exact.as_ref().err().cloned(),
-        },
+        exact: exact_road(&findings.exact),
         simulation: findings
             .simulated
             .as_ref()
             .map(|(figures, rule, stop)| road(figures, rule, *stop)),
-        figures: measures(scope, solution, long_run.as_ref(), figures, confidence),
+        figures: measures(scope, &answers, figures, confidence),
         distributions: figures.map_or_else(Vec::new, |figures| distributions(scope, figures)),
         objectives: Vec::new(),
         blame: figures.map_or_else(Vec::new, |figures| blame(model, scope, figures)),
         importance: Vec::new(),
         cut_sets: None,
-        curve: curve(scope, solution, figures),
+        curve: curve(scope, &answers, figures),
         warnings: origin.warnings,
     };
     report.objectives = objectives(model, scope, &report, figures);
@@ -121,84 +115,85 @@ pub fn simulated(figure: &Figure) -> Simulated {
     }
 }
 
+fn exact_road(roads: &Roads<'_>) -> ExactRoad {
+    let diagram = roads.diagram.as_ref().ok();
+    let chain = roads.chain.as_ref().ok();
+    ExactRoad {
+        methods: [
+            diagram.map(|_| Road::Diagram.name()),
+            chain.map(|_| Road::Chain.name()),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
+        nodes: diagram.map(|solution| solution.exact().nodes() as u64),
+        states: chain.map(|chain| chain.states() as u64),
+        why_not: roads.why_not(),
+    }
+}
+
 /// What a figure is: key, label, unit.
 type Named = (&'static str, String, Unit);
 
-fn measures(
-    scope: &Scope,
-    solution: Option<&Solution<'_>>,
-    long_run: Option<&LongRun>,
-    figures: Option<&Figures>,
-    confidence: f64,
-) -> Vec<Measure> {
+fn measures(scope: &Scope, answers: &Answers, figures: Option<&Figures>, confidence: f64) -> Vec<Measure> {
     let horizon = format_duration(scope.horizon_s);
     let mission = format_duration(scope.mission_s);
-    let over = OverHorizon::of(scope, solution);
-    let settled = |f: &dyn Fn(&LongRun) -> f64| long_run.map(f).filter(|value| value.is_finite());
     let drawn = |f: &dyn Fn(&Figures) -> Option<Figure>| figures.and_then(f);
-    let measure = |(key, label, unit): Named, exact: Option<f64>, figure: Option<Figure>| Measure {
+    let measure = |(key, label, unit): Named, exact: Option<(f64, Road)>, figure: Option<Figure>| Measure {
         key,
         label,
         unit,
-        z: z_score(exact, figure.as_ref(), confidence),
-        exact: exact.map(|value| Exactly { value, road: DIAGRAM }),
+        z: z_score(exact.map(|(value, _)| value), figure.as_ref(), confidence),
+        exact: exact.map(|(value, road)| Exactly {
+            value,
+            road: road.name(),
+        }),
         simulated: figure.as_ref().map(simulated),
     };
+    let share = Unit::ShareByComplement;
     let all = vec![
         measure(
-            (
-                "unavailability",
-                format!("Availability over {horizon}"),
-                Unit::ShareByComplement,
-            ),
-            over.unavailability,
+            ("unavailability", format!("Availability over {horizon}"), share),
+            answers.unavailability,
             drawn(&|f| Some(f.unavailability)),
         ),
         measure(
             ("failures_per_year", "Failures a year".into(), Unit::PerYear),
-            over.failures.map(|failures| failures * YEAR_S / scope.horizon_s),
+            scaled(answers.failures, YEAR_S / scope.horizon_s),
             drawn(&|f| Some(f.failures_per_year)),
         ),
         measure(
             ("mtbf_s", "MTBF, operating".into(), Unit::Seconds),
-            over.mtbf_s(scope),
+            per_failure(answers, |unavailability| (1.0 - unavailability) * scope.horizon_s),
             drawn(&|f| f.mtbf_s),
         ),
         measure(
             ("mdt_s", "Mean down time".into(), Unit::Seconds),
-            over.mdt_s(scope),
+            per_failure(answers, |unavailability| unavailability * scope.horizon_s),
             drawn(&|f| f.mdt_s),
         ),
         measure(
             ("mttf_s", "Mean time to the first failure".into(), Unit::Seconds),
-            solution.and_then(Solution::mttf_s),
+            answers.mttf_s,
             drawn(&|f| f.mttf_s),
         ),
         measure(
-            (
-                "unreliability",
-                format!("Reliability over {mission}"),
-                Unit::ShareByComplement,
-            ),
-            solution.and_then(|solution| solution.unreliability(scope.mission_s)),
+            ("unreliability", format!("Reliability over {mission}"), share),
+            answers.unreliability,
             drawn(&|f| Some(f.unreliability)),
         ),
         measure(
             (
                 "unavailability_long_run",
                 "Availability in the long run".into(),
-                Unit::ShareByComplement,
+                share,
             ),
-            settled(&|l| l.unavailability),
+            answers.long_run_unavailability,
             drawn(&|f| Some(f.late_unavailability)),
         ),
         measure(
-            (
-                "mtbf_long_run_s",
-                "MTBF, operating, in the long run".into(),
-                Unit::Seconds,
-            ),
-            settled(&LongRun::mtbf_s),
+            ("mtbf_long_run_s", "MTBF in the long run".into(), Unit::Seconds),
+            answers.long_run_mtbf_s,
             None,
         ),
         measure(
@@ -207,7 +202,7 @@ fn measures(
                 "Mean down time in the long run".into(),
                 Unit::Seconds,
             ),
-            settled(&LongRun::mdt_s),
+            answers.long_run_mdt_s,
             None,
         ),
     ];
@@ -216,29 +211,15 @@ fn measures(
         .collect()
 }
 
-/// What the exact road says of the horizon, where it knows the components at every moment of it.
-struct OverHorizon {
-    unavailability: Option<f64>,
-    failures: Option<f64>,
+fn scaled(found: Option<(f64, Road)>, factor: f64) -> Option<(f64, Road)> {
+    found.map(|(value, road)| (value * factor, road))
 }
 
-impl OverHorizon {
-    fn of(scope: &Scope, solution: Option<&Solution<'_>>) -> Self {
-        Self {
-            unavailability: solution.and_then(|solution| solution.mean_unavailability(scope.horizon_s)),
-            failures: solution.and_then(|solution| solution.failures(scope.horizon_s)),
-        }
-    }
-
-    fn mtbf_s(&self, scope: &Scope) -> Option<f64> {
-        let mtbf_s = (1.0 - self.unavailability?) * scope.horizon_s / self.failures?;
-        mtbf_s.is_finite().then_some(mtbf_s)
-    }
-
-    fn mdt_s(&self, scope: &Scope) -> Option<f64> {
-        let mdt_s = self.unavailability? * scope.horizon_s / self.failures?;
-        mdt_s.is_finite().then_some(mdt_s)
-    }
+/// Up or down time of the horizon for each failure in it.
+fn per_failure(answers: &Answers, time_s: impl Fn(f64) -> f64) -> Option<(f64, Road)> {
+    let ((unavailability, road), (failures, _)) = (answers.unavailability?, answers.failures?);
+    let mean_s = time_s(unavailability) / failures;
+    mean_s.is_finite().then_some((mean_s, road))
 }
 
 /// How many standard errors a simulated figure lies from the exact one.
@@ -286,17 +267,15 @@ fn blame(model: &Model, scope: &Scope, figures: &Figures) -> Vec<Blamed> {
     figures.blame.iter().map(of).collect()
 }
 
-fn curve(scope: &Scope, solution: Option<&Solution<'_>>, figures: Option<&Figures>) -> Vec<CurvePoint> {
+fn curve(scope: &Scope, answers: &Answers, figures: Option<&Figures>) -> Vec<CurvePoint> {
     let drawn = |point: usize| figures.and_then(|figures| figures.curve.get(point));
-    let points = (0..=CURVE_POINTS).map(|point| {
-        let at_s = scope.point_s(point);
-        CurvePoint {
-            at_s,
-            unavailability_exact: solution.and_then(|solution| solution.unavailability_at(at_s)),
-            unavailability: drawn(point).map(|point| simulated(&point.unavailability)),
-            unreliability_exact: solution.and_then(|solution| solution.unreliability(at_s)),
-            unreliability: drawn(point).map(|point| simulated(&point.unreliability)),
-        }
+    let value = |found: Option<&Option<(f64, Road)>>| found.copied().flatten().map(|(value, _)| value);
+    let points = (0..=CURVE_POINTS).map(|point| CurvePoint {
+        at_s: scope.point_s(point),
+        unavailability_exact: value(answers.curve.get(point)),
+        unavailability: drawn(point).map(|point| simulated(&point.unavailability)),
+        unreliability_exact: value(answers.unreliability_curve.get(point)),
+        unreliability: drawn(point).map(|point| simulated(&point.unreliability)),
     });
     points.collect()
 }

@@ -1,9 +1,14 @@
 //! The report as a document: which figures, in which order, under which headings.
 
-use super::{Blamed, CutSetsReport, Distributed, Important, Measure, Report, Simulated, Unit};
+use super::{
+    Blamed, CurvePoint, CutSetsReport, Distributed, ExactRoad, Important, Measure, Report, Simulated, Unit,
+};
 use crate::base::quantity::{format_duration, significant};
 use crate::base::text::{counted, grouped};
-use crate::report::{Block, Cell, Check, Column, Document, MetricFamily, Outcome, Row, Section, Table};
+use crate::report::{
+    Axis, Block, Cell, Chart, Check, Column, Document, MetricFamily, Outcome, Point, Row, Scale, Section,
+    Series, Style, Table, Unit as AxisUnit,
+};
 
 /// What of the report is shown.
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +21,7 @@ pub struct Shown {
 pub fn document(report: &Report, shown: Shown) -> Document {
     let mut sections = vec![figures_section(report)];
     sections.extend(distributions_section(report));
+    sections.extend(curve_section(report));
     sections.extend(blame_section(report, shown));
     sections.extend(importance_section(report, shown));
     sections.extend(report.cut_sets.as_ref().map(|sets| cut_sets_section(sets, shown)));
@@ -47,16 +53,7 @@ fn facts(report: &Report) -> Vec<(String, String)> {
         "topology",
         format!("{} ({}){set}", report.topology, counted(report.units, "unit")),
     );
-    match (&report.exact.why_not, report.exact.nodes) {
-        (Some(why), _) => fact("exact", format!("no: {why}")),
-        (None, Some(nodes)) => {
-            fact(
-                "exact",
-                format!("by {} of {}", report.exact.method, counted(nodes, "node")),
-            );
-        }
-        (None, None) => {}
-    }
+    fact("exact", exact_words(&report.exact));
     if let Some(run) = &report.simulation {
         fact(
             "simulated",
@@ -86,6 +83,20 @@ fn facts(report: &Report) -> Vec<(String, String)> {
         ),
     );
     facts
+}
+
+fn exact_words(exact: &ExactRoad) -> String {
+    if let Some(why) = &exact.why_not {
+        return format!("no: {why}");
+    }
+    let diagram = exact
+        .nodes
+        .map(|nodes| format!("decision diagram of {}", counted(nodes, "node")));
+    let chain = exact
+        .states
+        .map(|states| format!("Markov chain of {}", counted(states, "state")));
+    let roads: Vec<String> = diagram.into_iter().chain(chain).collect();
+    format!("by {}", roads.join(", "))
 }
 
 fn cell(unit: Unit, value: f64) -> Cell {
@@ -192,6 +203,43 @@ fn distributions_section(report: &Report) -> Option<Section> {
     (!table.rows.is_empty()).then(|| Section {
         heading: "How downtime is distributed".into(),
         blocks: vec![Block::Table(table)],
+    })
+}
+
+/// Reliability over the horizon, exactly where it is known and simulated with its band where not.
+fn curve_section(report: &Report) -> Option<Section> {
+    let point = |point: &CurvePoint| {
+        let drawn = point.unreliability.as_ref();
+        let y = point.unreliability_exact.or(drawn.map(|drawn| drawn.value))?;
+        let band = drawn.filter(|_| point.unreliability_exact.is_none());
+        Some(Point {
+            x: point.at_s,
+            y: 1.0 - y,
+            band: band.and_then(|drawn| Some((1.0 - drawn.lower?, 1.0 - drawn.upper?))),
+        })
+    };
+    let points: Vec<Point> = report.curve.iter().filter_map(point).collect();
+    let chart = Chart {
+        title: String::new(),
+        x: Axis {
+            label: "Time".into(),
+            unit: AxisUnit::Seconds,
+            scale: Scale::Linear,
+        },
+        y: Axis {
+            label: "Reliability".into(),
+            unit: AxisUnit::Share,
+            scale: Scale::Linear,
+        },
+        series: vec![Series {
+            label: String::new(),
+            points,
+            style: Style::Line,
+        }],
+    };
+    (chart.series.iter().any(|series| series.points.len() > 1)).then(|| Section {
+        heading: "Reliability: the probability of no failure so far".into(),
+        blocks: vec![Block::Chart(chart)],
     })
 }
 

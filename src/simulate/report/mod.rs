@@ -63,10 +63,12 @@ pub struct Report {
 /// The exact road.
 #[derive(Debug, Clone, Serialize)]
 pub struct ExactRoad {
-    /// `decision diagram`, or `none`.
-    pub method: &'static str,
+    /// `decision diagram`, `Markov chain`, both or none.
+    pub methods: Vec<&'static str>,
     /// Nodes of the diagrams.
     pub nodes: Option<u64>,
+    /// States of the chain.
+    pub states: Option<u64>,
     /// Why there is no exact answer.
     pub why_not: Option<String>,
 }
@@ -122,7 +124,7 @@ pub struct Measure {
 pub struct Exactly {
     /// The value.
     pub value: f64,
-    /// The road: `decision diagram`, `Markov chain` or `closed form`.
+    /// The road: `decision diagram` or `Markov chain`.
     pub road: &'static str,
 }
 

@@ -3,8 +3,11 @@
 //! Where every component lives for itself, the decision diagram turns their probabilities into the system's: in the long run
 //! (which depends on means alone), and at every moment where the components' laws are known in closed form.
 
+mod answers;
 pub mod chain;
 mod law;
+
+pub use answers::{Answers, Road, Roads};
 
 use super::exact::{Budget, Exact, Importance, Tails};
 use super::model::{Life, Model, Start};
