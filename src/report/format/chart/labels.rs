@@ -23,15 +23,18 @@ pub(super) fn fitting(ruler: &Ruler, unit: &Unit, columns: usize) -> Vec<(Tick, 
 
 /// Names under their places: cut to their room, and of many only every so manieth.
 fn named(ruler: &Ruler, unit: &Unit, count: usize, columns: usize) -> Vec<(Tick, usize)> {
-    const ROOM_MIN: usize = 8;
-    let every = (ROOM_MIN * count).div_ceil(columns).max(1);
-    let room = columns * every / count;
-    let ticks = ticks(ruler, unit, columns).into_iter().step_by(every);
-    let cut_ticks = ticks.map(|tick| Tick {
-        label: cut(&tick.label, room.min(columns).saturating_sub(2)),
-        ..tick
+    const ROOMS_MIN: [usize; 4] = [8, 10, 14, 20];
+    let mut tries = ROOMS_MIN.into_iter().map(|room_min| {
+        let every = (room_min * count).div_ceil(columns).max(1);
+        let room = (columns * every / count).min(columns).saturating_sub(2);
+        let ticks = ticks(ruler, unit, columns).into_iter().step_by(every);
+        let cut_ticks = ticks.map(|tick| Tick {
+            label: cut(&tick.label, room),
+            ..tick
+        });
+        placed(cut_ticks.collect(), columns)
     });
-    placed(cut_ticks.collect(), columns).unwrap_or_default()
+    tries.find_map(|ticks| ticks).unwrap_or_default()
 }
 
 /// Labels centred under their ticks, two columns apart at least; `None` where there is no room for that.

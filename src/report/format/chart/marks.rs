@@ -71,21 +71,34 @@ fn extend(run: &mut Vec<Place>, place: Place, style: Style) {
     run.push(place);
 }
 
-/// The bars of the series with number `index` among `of` that are drawn as bars: those share the width of each place.
-pub(super) fn bars(plot: &Plot, series: &Series, unit: &Unit, (index, of): (usize, usize)) -> Vec<Bar> {
-    // Names have air between them; the bars of a histogram touch, as their values do.
-    let air = if let Unit::Categories(_) = unit { 0.1 } else { 0.0 };
+/// The part of a place that the bars of one series take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Part {
+    /// Which of the series that are drawn as bars it is, and how many of them share the place.
+    pub(super) index: usize,
+    pub(super) of: usize,
+    /// The share of the place that stays empty on each side of a name. The bars of a histogram touch, as their values do.
+    pub(super) air: f64,
+}
+
+/// The bars of a series.
+pub(super) fn bars(plot: &Plot, series: &Series, unit: &Unit, part: Part) -> Vec<Bar> {
+    let air = if let Unit::Categories(_) = unit {
+        part.air
+    } else {
+        0.0
+    };
     let foot = plot.y.place_within(0.0).unwrap_or(0.0);
     let bar = |(i, point): (usize, &Point)| {
         let (from, to) = sides(&series.points, i, unit);
         let (from, to) = (plot.x.place_within(from)?, plot.x.place_within(to)?);
         let (from, to) = (from + air * (to - from), to - air * (to - from));
-        let part = |share: usize| from + (to - from) * share as f64 / of as f64;
+        let side = |bars: usize| from + (to - from) * bars as f64 / part.of as f64;
         let top = plot.y.place(point.y)?;
         plot.x.place(point.x)?;
         Some(Bar {
-            left: part(index),
-            right: part(index + 1),
+            left: side(part.index),
+            right: side(part.index + 1),
             foot,
             top,
             point: *point,

@@ -2,8 +2,8 @@
 
 use super::Plot;
 use super::dots::Surface;
-use super::marks::{self, Bar, Place};
-use crate::report::{Chart, Series, Style};
+use super::marks::{self, Bar, Part, Place};
+use crate::report::{Chart, Series, Style, Unit};
 
 /// Signs on a curve with many points, only to tell it from others.
 const SIGNS_ON_A_CURVE: usize = 4;
@@ -14,7 +14,11 @@ const BAND_DOTS: usize = 2;
 /// The edges of more bands than this could not be told apart.
 const BANDS_MAX: usize = 2;
 
-const SIGNS: &[char] = &['●', '▲', '■', '◆', '○', '△', '□', '◇'];
+/// What the points of each series are marked with: shapes, then letters.
+const SIGNS: &[char] = &[
+    '●', '▲', '■', '◆', '○', '△', '□', '◇', 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm',
+    'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
+];
 const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 /// The bodies of the bars of each series.
 const FILLS: &[char] = &['█', '▒', '░', '▓'];
@@ -25,7 +29,12 @@ pub(super) fn painted(plot: &Plot, chart: &Chart, size: (usize, usize)) -> Surfa
     let bars = || of_style(plot, chart, |style| style == Style::Bars);
     let others = || of_style(plot, chart, |style| style != Style::Bars);
     for (i, (owner, series)) in bars().enumerate() {
-        let bars = marks::bars(plot, series, &chart.x.unit, (i, bars().count()));
+        let part = Part {
+            index: i,
+            of: bars().count(),
+            air: air(&chart.x.unit, size.0),
+        };
+        let bars = marks::bars(plot, series, &chart.x.unit, part);
         paint_bars(&mut surface, &bars, (fill(i), owner));
     }
     for (owner, series) in others() {
@@ -129,6 +138,16 @@ fn signed(plot: &Plot, chart: &Chart, (owner, series): (usize, &Series), columns
     let shift = (owner as f64 + 1.0) / (chart.series.len() as f64 + 1.0);
     let chosen = (0..count).map(|i| ((i as f64 + shift) / count as f64 * places.len() as f64) as usize);
     chosen.filter_map(|i| places.get(i).copied()).collect()
+}
+
+/// Air between names, if there is a column for it at each.
+fn air(unit: &Unit, columns: usize) -> f64 {
+    const AIR: f64 = 0.1;
+    const COLUMNS_MIN: usize = 5;
+    match unit {
+        Unit::Categories(names) if names.len() * COLUMNS_MIN <= columns => AIR,
+        _ => 0.0,
+    }
 }
 
 fn fill(bars: usize) -> char {

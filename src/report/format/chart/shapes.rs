@@ -1,7 +1,7 @@
 //! What a chart shows, as shapes of SVG: bands below curves, signs above them, each with its figures as a tooltip.
 
 use super::Plot;
-use super::marks::{self, Bar, Place};
+use super::marks::{self, Bar, Part, Place};
 use crate::base::quantity::significant;
 use crate::base::text::printable;
 use crate::report::format::cells;
@@ -14,6 +14,8 @@ const SIGNS_MAX: usize = 24;
 const INKS: usize = 6;
 /// Dashes and gaps of the curves: colour alone would not tell them apart for everybody.
 const DASHES: &[&str] = &["none", "7 3", "2 3", "10 3 2 3"];
+/// The share of its place that stays empty on each side of a name.
+const AIR: f64 = 0.1;
 /// Half the size of a sign.
 const SIGN: f64 = 3.6;
 
@@ -59,7 +61,7 @@ pub(super) fn all(plot: &Plot, chart: &Chart, frame: &Frame) -> Markup {
     html! {
         @for (i, (owner, series)) in series().filter(|(_, series)| is_bars(series)).enumerate() {
             g class=(class(owner)) {
-                @for bar in marks::bars(plot, series, &chart.x.unit, (i, bars_of)) { (rectangle(plot, chart, frame, (series, &bar))) }
+                @for bar in marks::bars(plot, series, &chart.x.unit, Part { index: i, of: bars_of, air: AIR }) { (rectangle(plot, chart, frame, (series, &bar))) }
             }
         }
         @for (owner, series) in series().filter(|(_, series)| !is_bars(series)) {

@@ -135,6 +135,19 @@ fn several_curves_are_told_apart_without_colour() {
 }
 
 #[test]
+fn of_many_names_those_are_written_that_have_room() {
+    let names = (0..60).map(|i| format!("component-{i}")).collect();
+    let points: Vec<_> = (0..60).map(|i| (f64::from(i), f64::from(i))).collect();
+    let bars = chart(Unit::Categories(names), Unit::Number, Style::Bars, &points);
+    let lines = drawn(&bars, 80);
+    let labels: Vec<_> = lines.last().unwrap().split_whitespace().collect();
+    assert_eq!(
+        labels,
+        ["component-0", "component-16", "component-32", "component-48"]
+    );
+}
+
+#[test]
 fn a_terminal_too_narrow_for_a_plot_gets_a_word_instead() {
     let line = share_line(&[1e-3, 1e-9]);
     assert_eq!(drawn(&line, 30), ["chart left out: the terminal …"]);
