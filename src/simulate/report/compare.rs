@@ -180,8 +180,14 @@ fn difference(comparison: &CompareReport) -> Vec<(String, String)> {
         ));
     }
     let verdict = match comparison.better {
-        "first" => format!("{} is the more available one", comparison.first.name),
-        "second" => format!("{} is the more available one", comparison.second.name),
+        "first" => format!(
+            "the first is the more available one ({})",
+            comparison.first.topology
+        ),
+        "second" => format!(
+            "the second is the more available one ({})",
+            comparison.second.topology
+        ),
         _ => "the difference is not told from chance: ask for more --precision".to_owned(),
     };
     facts.push(("verdict".into(), verdict));

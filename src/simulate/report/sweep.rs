@@ -1,9 +1,11 @@
 //! What became of a system as one or two of its values were changed.
 
-use super::Report;
 use super::document::{best, road_of};
+use super::{Measure, Report};
 use crate::base::quantity::format_duration;
-use crate::report::{Block, Cell, Column, Document, Row, Section, Table};
+use crate::report::{
+    Axis, Block, Cell, Chart, Column, Document, Point, Row, Section, Series, Style, Table, Unit,
+};
 use serde::Serialize;
 
 /// The version of the JSON schema of [`SweepReport`].
@@ -86,7 +88,7 @@ pub fn sweep_document(sweep: &SweepReport) -> Document {
         ],
         sections: vec![Section {
             heading: String::new(),
-            blocks: vec![Block::Table(table)],
+            blocks: std::iter::once(Block::Table(table)).chain(chart(sweep)).collect(),
         }],
         warnings: warnings(sweep),
         json: serde_json::to_string_pretty(sweep).unwrap_or_default(),
@@ -108,6 +110,72 @@ fn row(sweep: &SweepReport, point: &SweepPoint) -> Row {
         Cell::text(road_of(measure))
     }));
     Row { cells, total: false }
+}
+
+/// Availability over the values of the first path, one curve for each value of the second.
+fn chart(sweep: &SweepReport) -> Option<Block> {
+    let path = sweep.paths.first()?;
+    let mut values: Vec<&str> = sweep
+        .points
+        .iter()
+        .filter_map(|point| Some(point.values.first()?.as_str()))
+        .collect();
+    values.dedup();
+    let numbers: Option<Vec<f64>> = values.iter().map(|value| value.parse().ok()).collect();
+    let unit = match &numbers {
+        Some(_) => Unit::Number,
+        None => Unit::Categories(values.iter().map(|value| (*value).to_owned()).collect()),
+    };
+    let mut series: Vec<Series> = Vec::new();
+    for point in &sweep.points {
+        let place = values
+            .iter()
+            .position(|value| Some(*value) == point.values.first().map(String::as_str))?;
+        let x = numbers.as_ref().map_or(place as f64, |numbers| numbers[place]);
+        let label = point
+            .values
+            .get(1)
+            .map_or(String::new(), |value| format!("{}={value}", sweep.paths[1]));
+        let drawn = drawn(point, x)?;
+        match series.iter_mut().find(|series| series.label == label) {
+            Some(series) => series.points.push(drawn),
+            None => series.push(Series {
+                label,
+                points: vec![drawn],
+                style: if numbers.is_some() {
+                    Style::Line
+                } else {
+                    Style::Points
+                },
+            }),
+        }
+    }
+    (values.len() > 1).then(|| {
+        Block::Chart(Chart {
+            title: String::new(),
+            x: Axis::new(path.clone(), unit),
+            y: Axis::new("Availability", Unit::ShareByComplement),
+            series,
+        })
+    })
+}
+
+/// The unavailability of a run, exact or with its interval.
+fn drawn(point: &SweepPoint, x: f64) -> Option<Point> {
+    let is_unavailability = |measure: &&Measure| measure.key == "unavailability";
+    let measure = point.report.figures.iter().find(is_unavailability)?;
+    let simulated = measure.simulated.as_ref();
+    let y = measure
+        .exact
+        .as_ref()
+        .map(|exact| exact.value)
+        .or(simulated.map(|simulated| simulated.value))?;
+    let band = simulated.filter(|_| measure.exact.is_none());
+    Some(Point {
+        x,
+        y,
+        band: band.and_then(|simulated| Some((simulated.lower?, simulated.upper?))),
+    })
 }
 
 /// Each warning once, with the settings that it was given for.

@@ -1,0 +1,3 @@
+//! Two roads to one number.
+
+mod traces;
