@@ -10,7 +10,9 @@ use steadfast::availability::gates;
 use steadfast::availability::input::field::NAMED;
 use steadfast::availability::input::preset::{Kind, PRESETS, Preset};
 use steadfast::availability::ledger::Reason;
+use steadfast::base::describe::reference;
 use steadfast::report::format::FORMATS;
+use steadfast::simulate::file::TOPOLOGY;
 use steadfast::stats::interval::Method;
 use steadfast::timeline::calendar::Cycle;
 
@@ -59,6 +61,7 @@ fn tables() -> Vec<(&'static str, String)> {
         ("metrics", metrics()),
         ("cycles", bullets(Cycle::ALL.iter().map(|cycle| cycle.name()))),
         ("methods", methods()),
+        ("topology", reference(&TOPOLOGY)),
     ]
 }
 
@@ -204,6 +207,20 @@ fn every_generated_table_is_what_the_registries_say() {
             );
         }
     }
+}
+
+#[test]
+fn every_topology_shown_is_sound() {
+    let page = std::fs::read_to_string(root().join("docs/topology.md")).unwrap();
+    let mut shown = 0;
+    for block in page.split("```yaml\n").skip(1) {
+        let text = block.split("```").next().unwrap();
+        let read = steadfast::simulate::file::read("topology.yaml", text, &[], &|path| Err(path.to_owned()));
+        let (_, warnings) = read.unwrap_or_else(|problems| panic!("{problems}"));
+        assert!(warnings.is_empty(), "{warnings:?}");
+        shown += 1;
+    }
+    assert!(shown > 0);
 }
 
 #[test]

@@ -6,6 +6,9 @@ use steadfast::availability::gates::{Gate, metric_names};
 use steadfast::availability::input::field::{Field, NAMED};
 use steadfast::availability::input::preset::{self, Kind, PRESETS, Preset};
 use steadfast::availability::ledger::Reason;
+use steadfast::base::describe::{Default, Part, parts};
+use steadfast::simulate::block::BLOCKS;
+use steadfast::simulate::file::TOPOLOGY;
 use steadfast::timeline::calendar::Cycle;
 
 fn is_kebab_case(name: &str) -> bool {
@@ -192,5 +195,37 @@ fn every_metric_can_be_the_subject_of_a_gate() {
             .iter()
             .any(|bound| Gate::parse(&format!("{name} < {bound}")).is_ok());
         assert!(read, "{name}");
+    }
+}
+
+#[test]
+fn every_block_has_a_name_of_its_own_and_says_in_a_line_what_it_is() {
+    all_different(BLOCKS.iter().map(|block| block.name));
+    for block in BLOCKS {
+        assert!(is_snake_case(block.name), "{}", block.name);
+        assert!(
+            !block.summary.is_empty() && !block.summary.contains('\n'),
+            "{}",
+            block.name
+        );
+        assert!(
+            block.example.starts_with(&format!("{{ {}: ", block.name)),
+            "{}",
+            block.example
+        );
+    }
+}
+
+#[test]
+fn every_key_of_a_topology_is_in_snake_case_stands_once_and_says_in_a_line_what_it_is() {
+    for part in parts(&TOPOLOGY) {
+        let Part::Record(record) = part else { continue };
+        all_different(record.keys.iter().map(|key| key.name));
+        for key in record.keys {
+            let at = format!("{}.{}", record.name, key.name);
+            assert!(is_snake_case(key.name), "{at}");
+            assert!(!key.summary.is_empty() && !key.summary.contains('\n'), "{at}");
+            assert!(key.default != Default::Value(""), "{at}");
+        }
     }
 }

@@ -4,44 +4,20 @@ use crate::shared;
 use serde_json::Value;
 use std::collections::HashMap;
 use steadfast::simulate::exact::{Budget, Exact, Tails};
+use steadfast::simulate::file::read;
+use steadfast::simulate::model::Life;
 use steadfast::simulate::structure::{Gate, Node, Structure};
 
-/// A topology that consists of components with a fixed unavailability and of series, parallel and k-of-n blocks.
-fn read(topology: &Value) -> (Structure, Vec<Tails>) {
-    let (components, blocks) = (&topology["components"], &topology["blocks"]);
-    let (components, blocks) = (components.as_object().unwrap(), blocks.as_object().unwrap());
-    let leaves = (0..).map(Node::Leaf);
-    let numbers = (0..).map(Node::Gate);
-    let names: HashMap<&String, Node> = components
-        .keys()
-        .zip(leaves)
-        .chain(blocks.keys().zip(numbers))
-        .collect();
-    let node = |name: &Value| names[&name.as_str().unwrap().to_owned()];
-    let gate = |block: &Value| {
-        let (kind, body) = block.as_object().unwrap().iter().next().unwrap();
-        let list = if kind == "k_of_n" { &body["of"] } else { body };
-        let inputs: Vec<Node> = list.as_array().unwrap().iter().map(node).collect();
-        let k = match kind.as_str() {
-            "series" => 1,
-            "parallel" => inputs.len(),
-            _ => inputs.len() + 1 - body["k"].as_u64().unwrap() as usize,
-        };
-        Gate { k: k as u32, inputs }
-    };
-    let mut gates: Vec<Gate> = blocks.values().map(gate).collect();
-    let top = if topology["system"].is_string() {
-        node(&topology["system"])
-    } else {
-        gates.push(gate(&topology["system"]));
-        Node::Gate(gates.len() as u32 - 1)
-    };
-    let unavailable = |component: &Value| Tails::of_failed(shared::number(&component["unavailability"]));
-    let tails = components.values().map(unavailable).collect();
-    (
-        Structure::new(components.len() as u32, gates, top).unwrap(),
-        tails,
-    )
+/// The structure, and the probability of each component, as the topology is read.
+fn solved(file: &str, text: &str) -> (Structure, Vec<Tails>) {
+    let read = read(file, text, &[], &|path| Err(path.to_owned()));
+    let (model, warnings) = read.unwrap_or_else(|problems| panic!("{problems}"));
+    assert!(warnings.is_empty(), "{file}: {}", warnings[0]);
+    let tails = model.units.iter().map(|unit| match unit.life {
+        Life::Fixed { unavailability } => Tails::of_failed(unavailability),
+        Life::Dynamic(_) => panic!("{} is not fixed", unit.name),
+    });
+    (model.structure.clone(), tails.collect())
 }
 
 /// The published probabilities are printed with 16 digits; both solvers add up to some 10⁵ terms.
@@ -57,7 +33,7 @@ fn fault_trees_have_their_published_probability_and_number_of_minimal_cut_sets()
         let Some(text) = shared::text(&format!("oracles/fault_trees/{name}.json")) else {
             return;
         };
-        let (structure, leaves) = read(&serde_json::from_str(&text).unwrap());
+        let (structure, leaves) = solved(&format!("{name}.json"), &text);
         let exact = Exact::new(&structure, Budget::default()).unwrap();
         let (top, published) = (exact.top(&leaves), shared::number(&expected["unavailability"]));
         assert!((top.failed / published - 1.0).abs() < RELATIVE, "{name}: {top:?}");

@@ -149,13 +149,7 @@ impl Tree {
             Value::Map(pairs) => pairs.iter().position(|(key, _)| self.is_key(*key, name)),
             _ => None,
         };
-        let key = self.add(
-            Value::Scalar {
-                text: name.into(),
-                plain: true,
-            },
-            span,
-        );
+        let added = place.is_none().then(|| self.add(Value::plain(name), span));
         let Some(Entry {
             value: Value::Map(pairs),
             ..
@@ -163,22 +157,17 @@ impl Tree {
         else {
             return;
         };
-        match place.and_then(|place| pairs.get_mut(place)) {
-            Some(pair) => *pair = (key, value),
-            None => pairs.push((key, value)),
+        match (place.and_then(|place| pairs.get_mut(place)), added) {
+            (Some(pair), _) => pair.1 = value,
+            (None, Some(key)) => pairs.push((key, value)),
+            (None, None) => {}
         }
     }
 
     /// The nodes of a value written behind a flag.
     fn graft(&mut self, text: &str, span: &Range<u32>) -> Result<u32, String> {
         if !text.trim_start().starts_with(['[', '{', '"', '\'']) {
-            return Ok(self.add(
-                Value::Scalar {
-                    text: text.trim().into(),
-                    plain: true,
-                },
-                span,
-            ));
+            return Ok(self.add(Value::plain(text.trim()), span));
         }
         let (nodes, root) = yaml::read(text).map_err(|faults| {
             let why = faults
@@ -201,6 +190,15 @@ impl Tree {
             self.nodes.push(entry);
         }
         Ok(offset + root)
+    }
+}
+
+impl Value {
+    fn plain(text: &str) -> Self {
+        Self::Scalar {
+            text: text.into(),
+            plain: true,
+        }
     }
 }
 

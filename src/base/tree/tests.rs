@@ -182,6 +182,8 @@ fn a_value_that_is_set_replaces_adds_and_makes_the_way() {
         .problem("too long")
         .to_string();
     assert!(problem.contains("--> --set web.mtbf=3h"), "{problem}");
+    let (key, _) = tree.root().entries().unwrap().next().unwrap();
+    assert_eq!(key.place().line, 1, "what stood in the file keeps its place");
 }
 
 #[test]

@@ -93,6 +93,7 @@ pub static FAMILY: Family = Family {
     name: "block",
     summary: "How parts make up a whole.",
     members: || BLOCKS.iter().map(|block| block.member()).collect(),
+    beside: &[],
 };
 
 /// What stands where a part is expected: a name, or a block written out.

@@ -18,6 +18,7 @@ pub static FAMILY: Family = Family {
     name: "detection",
     summary: "What notices a failure; besides these any distribution of the time it takes.",
     members: || MEMBERS.to_vec(),
+    beside: &[],
 };
 
 static MEMBERS: &[Member] = &[

@@ -14,6 +14,7 @@ pub static FAMILY: Family = Family {
     name: "distribution",
     summary: "A time that varies, or does not.",
     members: || MEMBERS.clone(),
+    beside: &[],
 };
 
 /// How a time is described: a bare duration is a fixed time.
@@ -334,7 +335,7 @@ fn member(variant: &'static Variant) -> Member {
     }
     let record = Kind::Record(Box::leak(Box::new(Record {
         name: variant.name,
-        summary: variant.summary,
+        summary: Box::leak(format!("Takes {}.", forms(variant)).into_boxed_str()),
         keys: Box::leak(keys.into_boxed_slice()),
     })));
     let short = variant.parameters.iter().find(|p| Some(p.name) == variant.short);
@@ -380,9 +381,17 @@ fn kind_of(kind: ParameterKind) -> Kind {
 static PIECE_KIND: Kind = Kind::Record(&PIECE_RECORD);
 static WEIGHTED_KIND: Kind = Kind::Variant(&WEIGHTED);
 
+static WEIGHT: &[Key] = &[Key {
+    name: "weight",
+    kind: Kind::Number,
+    default: Default::Required,
+    summary: "how often it is drawn, in relation to the weights of the others",
+}];
+
 /// The distributions once more, as parts of a mixture.
 static WEIGHTED: Family = Family {
     name: "weighted distribution",
     summary: "A distribution with its `weight` beside it.",
     members: || MEMBERS.clone(),
+    beside: WEIGHT,
 };

@@ -1,4 +1,19 @@
 //! What a file may say, described as data: the reader, the reference in docs and the JSON Schema all follow from it.
+//!
+//! | part | what it makes of a description |
+//! |---|---|
+//! | [`schema()`] | JSON Schema, for editors |
+//! | [`reference()`] | Markdown, for docs |
+
+mod reference;
+mod schema;
+#[cfg(test)]
+mod tests;
+
+pub use reference::reference;
+pub use schema::schema;
+
+use std::collections::{HashSet, VecDeque};
 
 /// A key of a map in a file that users write.
 #[derive(Debug, Clone, Copy)]
@@ -91,6 +106,8 @@ pub struct Family {
     pub summary: &'static str,
     /// The members, from the family's registry.
     pub members: fn() -> Vec<Member>,
+    /// Keys that may stand beside the one that names the variant.
+    pub beside: &'static [Key],
 }
 
 /// A variant as the reference and the schema see it.
@@ -104,4 +121,71 @@ pub struct Member {
     pub example: &'static str,
     /// What stands behind the key.
     pub value: Kind,
+}
+
+/// A record or a family that a description refers to.
+#[derive(Debug, Clone, Copy)]
+pub enum Part {
+    /// A map with known keys.
+    Record(&'static Record),
+    /// A one-key map.
+    Family(&'static Family),
+}
+
+impl Part {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Record(record) => record.name,
+            Self::Family(family) => family.name,
+        }
+    }
+
+    /// What tells it from all others: two records may share a name.
+    fn address(self) -> usize {
+        match self {
+            Self::Record(record) => std::ptr::from_ref(record).addr(),
+            Self::Family(family) => std::ptr::from_ref(family).addr(),
+        }
+    }
+
+    /// The kinds of its values, in order.
+    fn kinds(self) -> Vec<Kind> {
+        match self {
+            Self::Record(record) => record.keys.iter().map(|key| key.kind).collect(),
+            Self::Family(family) => {
+                let members = (family.members)().into_iter().map(|member| member.value);
+                members.chain(family.beside.iter().map(|key| key.kind)).collect()
+            }
+        }
+    }
+}
+
+/// All that `root` refers to, itself first, what is nearer to it before what is farther.
+pub fn parts(root: &'static Record) -> Vec<Part> {
+    let mut found = Vec::new();
+    let mut seen = HashSet::new();
+    let mut waiting = VecDeque::from([Part::Record(root)]);
+    while let Some(part) = waiting.pop_front() {
+        if seen.insert(part.address()) {
+            found.push(part);
+            for kind in part.kinds() {
+                kind.refer(&mut waiting);
+            }
+        }
+    }
+    found
+}
+
+impl Kind {
+    /// Adds the records and families that stand in this kind itself.
+    fn refer(self, found: &mut VecDeque<Part>) {
+        match self {
+            Self::Record(record) => found.push_back(Part::Record(record)),
+            Self::Variant(family) => found.push_back(Part::Family(family)),
+            Self::List(kind) | Self::Map(kind) => kind.refer(found),
+            Self::Either(kinds) => kinds.iter().for_each(|kind| kind.refer(found)),
+            _ => {}
+        }
+    }
 }

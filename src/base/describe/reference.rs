@@ -1,0 +1,184 @@
+//! The reference of a file in Markdown.
+
+use super::{Default, Family, Key, Kind, Part, Record, Word, parts};
+use std::fmt::Write as _;
+
+/// Sections for the record `root` and for all that it refers to, each with its keys.
+pub fn reference(root: &'static Record) -> String {
+    let parts = parts(root);
+    // The records of a family's variants stand in the family's section.
+    let variants: Vec<*const Record> = parts.iter().flat_map(|part| records_of(*part)).collect();
+    let sections = parts.iter().filter_map(|part| match part {
+        Part::Record(record) if variants.contains(&std::ptr::from_ref(*record)) => None,
+        Part::Record(record) => Some(record_section(record)),
+        Part::Family(family) if family.beside.is_empty() => Some(family_section(family)),
+        // A family once more, with keys beside it: the keys are all that is new.
+        Part::Family(family) => Some(beside_section(family)),
+    });
+    sections.collect::<Vec<_>>().join("\n")
+}
+
+fn records_of(part: Part) -> Vec<*const Record> {
+    let Part::Family(family) = part else {
+        return Vec::new();
+    };
+    let members = (family.members)();
+    members
+        .iter()
+        .filter_map(|member| record_of(member.value).map(std::ptr::from_ref))
+        .collect()
+}
+
+/// The record of a variant, beside which a short form may be allowed.
+fn record_of(kind: Kind) -> Option<&'static Record> {
+    match kind {
+        Kind::Record(record) => Some(record),
+        Kind::Either(kinds) => kinds.iter().find_map(|kind| record_of(*kind)),
+        _ => None,
+    }
+}
+
+fn record_section(record: &Record) -> String {
+    format!(
+        "### {}\n\n{}\n\n{}",
+        record.name,
+        record.summary,
+        table(record.keys)
+    )
+}
+
+fn beside_section(family: &Family) -> String {
+    format!(
+        "### {}\n\n{}\n\n{}",
+        family.name,
+        family.summary,
+        table(family.beside)
+    )
+}
+
+fn family_section(family: &Family) -> String {
+    let mut text = format!(
+        "### {}\n\n{}\n\n| name | what it is | example |\n|---|---|---|\n",
+        family.name, family.summary
+    );
+    let members = (family.members)();
+    for member in &members {
+        let _ = writeln!(
+            text,
+            "| `{}` | {} | `{}` |",
+            member.name,
+            cell(member.summary),
+            cell(member.example)
+        );
+    }
+    for member in &members {
+        let _ = write!(text, "\n#### `{}`\n\n", member.name);
+        match record_of(member.value) {
+            Some(record) => {
+                if record.summary != member.summary {
+                    let _ = write!(text, "{}\n\n", record.summary);
+                }
+                if let Some(short) = short_of(member.value) {
+                    let _ = write!(text, "A bare {short} may stand instead of the map.\n\n");
+                }
+                text.push_str(&table(record.keys));
+            }
+            None => {
+                let _ = writeln!(text, "Takes a {}.", kind(member.value));
+            }
+        }
+    }
+    text
+}
+
+/// What may stand instead of a variant's map.
+fn short_of(value: Kind) -> Option<String> {
+    match value {
+        Kind::Either([short, _]) => Some(kind(*short)),
+        _ => None,
+    }
+}
+
+fn table(keys: &[Key]) -> String {
+    let mut text = String::from("| key | value | default | what it says |\n|---|---|---|---|\n");
+    for key in keys {
+        let default = match key.default {
+            Default::Required => "required".to_owned(),
+            Default::Absent => String::new(),
+            Default::Value(value) if value.contains(' ') => value.to_owned(),
+            Default::Value(value) => format!("`{value}`"),
+        };
+        let summary = cell(key.summary) + &words(key.kind);
+        let _ = writeln!(
+            text,
+            "| `{}` | {} | {default} | {summary} |",
+            key.name,
+            cell(&kind(key.kind))
+        );
+    }
+    text
+}
+
+/// `: hot = as a serving unit; cold = not at all`.
+fn words(kind: Kind) -> String {
+    let words = words_of(kind);
+    let told: Vec<String> = words
+        .iter()
+        .filter(|word| !word.summary.is_empty())
+        .map(|word| format!("`{}`: {}", word.name, cell(word.summary)))
+        .collect();
+    if told.is_empty() {
+        String::new()
+    } else {
+        format!(". {}", told.join("; "))
+    }
+}
+
+fn words_of(kind: Kind) -> &'static [Word] {
+    match kind {
+        Kind::Choice(words) => words,
+        Kind::Either(kinds) => kinds
+            .iter()
+            .map(|kind| words_of(*kind))
+            .find(|words| !words.is_empty())
+            .unwrap_or_default(),
+        _ => &[],
+    }
+}
+
+/// A kind in words.
+fn kind(kind_: Kind) -> String {
+    match kind_ {
+        Kind::Text => "text".into(),
+        Kind::Number => "number".into(),
+        Kind::Count { min } => format!("whole number, at least {min}"),
+        Kind::Probability => "probability: `0.01`, `1%`".into(),
+        Kind::Share => "share: `99.95%`, `0.9995`".into(),
+        Kind::Duration => "duration".into(),
+        Kind::Rate => "rate: `50/s`".into(),
+        Kind::Flag => "`true` or `false`".into(),
+        Kind::Name => "name".into(),
+        Kind::Choice(words) => {
+            let names: Vec<String> = words.iter().map(|word| format!("`{}`", word.name)).collect();
+            names.join(", ")
+        }
+        Kind::List(Kind::Name) => "list of names".into(),
+        Kind::List(Kind::Duration) => "list of durations".into(),
+        Kind::List(kind_) => format!("list of: {}", kind(*kind_)),
+        Kind::Map(kind_) => format!("by name: {}", kind(*kind_)),
+        Kind::Record(record) => link(record.name),
+        Kind::Variant(family) => link(family.name),
+        Kind::Either(kinds) => {
+            let kinds: Vec<String> = kinds.iter().map(|kind_| kind(*kind_)).collect();
+            kinds.join(", or ")
+        }
+    }
+}
+
+fn link(name: &str) -> String {
+    format!("[{name}](#{})", name.replace(' ', "-"))
+}
+
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
+}

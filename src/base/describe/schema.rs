@@ -1,0 +1,196 @@
+//! JSON Schema (draft 2020-12) of a description, so that editors complete keys and mark mistakes.
+//!
+//! It is as strict as the reader about keys, and about the form of values; what depends on several values is left to the
+//! reader.
+
+use super::{Default, Family, Key, Kind, Part, Record, Word, parts};
+use crate::base::quantity::parse_duration;
+use serde_json::{Map, Value, json};
+use std::collections::{BTreeSet, HashMap};
+
+/// A number with what stands behind it up to a slash or its end; units are those of the readers.
+const UNIT: &str = "(y|yr|years?|w|weeks?|d|days?|h|hr|hours?|m|mins?|minutes?|s|secs?|seconds?|ms|us|µs)";
+
+/// The schema of the file whose root is `root`.
+pub fn schema(root: &'static Record) -> Value {
+    let names = Names::of(root);
+    let mut definitions = Map::new();
+    for part in parts(root).into_iter().skip(1) {
+        let definition = match part {
+            Part::Record(record) => names.record(record),
+            Part::Family(family) => names.family(family),
+        };
+        definitions.insert(names.name(part), definition);
+    }
+    let mut schema = Map::new();
+    schema.insert(
+        "$schema".into(),
+        json!("https://json-schema.org/draft/2020-12/schema"),
+    );
+    schema.insert("title".into(), json!(format!("steadfast {}", root.name)));
+    if let Value::Object(record) = names.record(root) {
+        schema.extend(record);
+    }
+    schema.insert("$defs".into(), Value::Object(definitions));
+    Value::Object(schema)
+}
+
+/// The name of each definition; those of the same name are numbered.
+struct Names {
+    by_address: HashMap<usize, String>,
+}
+
+impl Names {
+    fn of(root: &'static Record) -> Self {
+        let mut taken = BTreeSet::new();
+        let mut by_address = HashMap::new();
+        for part in parts(root) {
+            let plain = part.name().replace(' ', "_");
+            let mut name = plain.clone();
+            let mut number = 1;
+            while !taken.insert(name.clone()) {
+                number += 1;
+                name = format!("{plain}_{number}");
+            }
+            by_address.insert(part.address(), name);
+        }
+        Self { by_address }
+    }
+
+    fn name(&self, part: Part) -> String {
+        self.by_address.get(&part.address()).cloned().unwrap_or_default()
+    }
+
+    fn reference(&self, part: Part) -> Value {
+        json!({ "$ref": format!("#/$defs/{}", self.name(part)) })
+    }
+
+    fn record(&self, record: &Record) -> Value {
+        let mut object = self.object(record.keys);
+        object.insert("description".into(), json!(record.summary));
+        let required: Vec<&str> = required(record.keys).collect();
+        if !required.is_empty() {
+            object.insert("required".into(), json!(required));
+        }
+        Value::Object(object)
+    }
+
+    /// One property for each variant, of which exactly one is there.
+    fn family(&self, family: &Family) -> Value {
+        let mut object = self.object(family.beside);
+        let mut properties = Map::new();
+        for member in (family.members)() {
+            let description = format!("{}. Example: `{}`", member.summary, member.example);
+            properties.insert(
+                member.name.into(),
+                described(self.kind(member.value), &description),
+            );
+        }
+        if let Some(Value::Object(beside)) = object.remove("properties") {
+            properties.extend(beside);
+        }
+        object.insert("properties".into(), Value::Object(properties));
+        object.insert("description".into(), json!(family.summary));
+        let required: Vec<&str> = required(family.beside).collect();
+        object.insert("minProperties".into(), json!(1 + required.len()));
+        object.insert("maxProperties".into(), json!(1 + family.beside.len()));
+        if !required.is_empty() {
+            object.insert("required".into(), json!(required));
+        }
+        Value::Object(object)
+    }
+
+    fn object(&self, keys: &[Key]) -> Map<String, Value> {
+        let properties = keys.iter().map(|key| (key.name.to_owned(), self.key(key)));
+        let mut object = Map::new();
+        object.insert("type".into(), json!("object"));
+        object.insert("properties".into(), Value::Object(properties.collect()));
+        object.insert("additionalProperties".into(), json!(false));
+        object
+    }
+
+    fn key(&self, key: &Key) -> Value {
+        let Default::Value(text) = key.default else {
+            return described(self.kind(key.kind), key.summary);
+        };
+        let mut schema = described(self.kind(key.kind), &format!("{} (default: {text})", key.summary));
+        if let (Value::Object(schema), Some(value)) = (&mut schema, default_value(key.kind, text)) {
+            schema.insert("default".into(), value);
+        }
+        schema
+    }
+
+    /// Kinds nest as they are written in the program: a few levels.
+    fn kind(&self, kind: Kind) -> Value {
+        match kind {
+            Kind::Text => json!({ "type": ["string", "number"] }),
+            Kind::Name => json!({ "type": "string" }),
+            Kind::Number => json!({ "type": "number" }),
+            Kind::Count { min } => json!({ "type": "integer", "minimum": min }),
+            Kind::Probability => either(&[
+                json!({ "type": "number", "minimum": 0, "maximum": 1 }),
+                pattern(r"^\s*[0-9.eE+-]+\s*%$"),
+            ]),
+            Kind::Share => either(&[
+                json!({ "type": "number", "minimum": 0, "maximum": 100 }),
+                pattern(r"^\s*[0-9.]+\s*%?$"),
+            ]),
+            Kind::Duration => pattern(&format!(r"^\s*([0-9]*\.?[0-9]+\.?\s*{UNIT}[\s,]*)+$")),
+            Kind::Rate => pattern(&format!(r"^\s*[0-9.eE+-]+\s*/\s*([0-9]*\.?[0-9]*\s*{UNIT}\s*)+$")),
+            Kind::Flag => json!({ "type": "boolean" }),
+            Kind::Choice(words) => choice(words),
+            Kind::List(kind) => json!({ "type": "array", "items": self.kind(*kind), "minItems": 1 }),
+            Kind::Map(kind) => json!({ "type": "object", "additionalProperties": self.kind(*kind) }),
+            Kind::Record(record) => self.reference(Part::Record(record)),
+            Kind::Variant(family) => self.reference(Part::Family(family)),
+            Kind::Either(kinds) => either(&kinds.iter().map(|kind| self.kind(*kind)).collect::<Vec<_>>()),
+        }
+    }
+}
+
+fn required(keys: &[Key]) -> impl Iterator<Item = &str> {
+    let required = keys.iter().filter(|key| key.default == Default::Required);
+    required.map(|key| key.name)
+}
+
+fn described(schema: Value, description: &str) -> Value {
+    match schema {
+        Value::Object(mut object) => {
+            object.insert("description".into(), json!(description));
+            Value::Object(object)
+        }
+        other => other,
+    }
+}
+
+fn pattern(pattern: &str) -> Value {
+    json!({ "type": "string", "pattern": pattern })
+}
+
+fn either(schemas: &[Value]) -> Value {
+    json!({ "anyOf": schemas })
+}
+
+fn choice(words: &[Word]) -> Value {
+    let word = |word: &Word| json!({ "const": word.name, "description": word.summary });
+    json!({ "oneOf": words.iter().map(word).collect::<Vec<_>>() })
+}
+
+/// The default as a value, where it is one and not a description of one.
+fn default_value(kind: Kind, text: &str) -> Option<Value> {
+    match kind {
+        Kind::Number | Kind::Count { .. } | Kind::Probability => {
+            let number: f64 = text.parse().ok()?;
+            Some(if number.fract() == 0.0 {
+                json!(number as i64)
+            } else {
+                json!(number)
+            })
+        }
+        Kind::Flag => text.parse::<bool>().ok().map(Value::Bool),
+        Kind::Duration => parse_duration(text).ok().map(|_| json!(text)),
+        Kind::Choice(words) => words.iter().any(|word| word.name == text).then(|| json!(text)),
+        Kind::Either(kinds) => kinds.iter().find_map(|kind| default_value(*kind, text)),
+        _ => None,
+    }
+}
