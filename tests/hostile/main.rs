@@ -22,3 +22,4 @@ mod silence;
 mod tables;
 mod times;
 mod topology;
+mod topology_any;

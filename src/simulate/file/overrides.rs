@@ -94,3 +94,98 @@ fn shown(names: &[&str]) -> String {
     };
     format!("{}{more}", first.join(", "))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{SHOP, is_down, no_files};
+    use super::super::{paths, read};
+    use crate::base::quantity::YEAR_S;
+    use crate::simulate::model::Model;
+
+    fn with(sets: &[(&str, &str)]) -> Result<Model, String> {
+        let sets: Vec<(String, String)> = sets
+            .iter()
+            .map(|(path, value)| ((*path).into(), (*value).into()))
+            .collect();
+        let read = read("shop.yaml", SHOP, &sets, &no_files);
+        read.map(|(model, _)| model)
+            .map_err(|problems| problems.to_string())
+    }
+
+    #[test]
+    fn a_value_can_be_set_by_its_path_with_or_without_the_section() {
+        let model = with(&[
+            ("web.count", "5"),
+            ("components.lb.count", "3"),
+            ("web.failure.weibull.shape", "2"),
+            ("oncall.size", "2"),
+            ("crews.oncall.discipline", "priority"),
+            ("objectives.availability", "99.9%"),
+            ("objectives.reliability", "99%"),
+            ("objectives.mission", "30d"),
+            ("horizon", "2y"),
+            ("db", "{ mtbf: 1000h, mttr: 1h, count: 3 }"),
+            ("blocks.app.k_of_n.k", "4"),
+        ])
+        .unwrap();
+        assert_eq!(model.components[1].units.len(), 5);
+        assert_eq!(model.components[0].units.len(), 3);
+        assert_eq!(model.crews[0].size, 2);
+        assert_eq!(model.objectives.unavailability, Some(0.001));
+        assert_eq!(model.horizon_s, 2.0 * YEAR_S);
+        assert_eq!(model.standbys[0].units.len(), 3);
+        assert!(is_down(&model, &["web-4", "web-5"]));
+    }
+
+    #[test]
+    fn every_check_applies_to_what_is_set() {
+        for (path, value, wrong) in [
+            ("web.cuont", "4", "unknown key `cuont`"),
+            ("web.count", "0", "a whole number from 1"),
+            ("web.count", "2", "k is 3, but there are 2 parts"),
+            ("web.mtbf", "3h", "`failure` says again what `mtbf` says"),
+            ("wbe.count", "4", "did you mean `web`?"),
+            (
+                "components.wbe.count",
+                "4",
+                "`components` has nothing called `wbe`",
+            ),
+            ("horizn", "4y", "did you mean `horizon`?"),
+            ("zebra.count", "4", "a path begins with one of these: lb, web"),
+            (
+                "web.failure.wiebull.shape",
+                "2",
+                "one distribution is expected, not 2",
+            ),
+            ("horizon", "4", "has no unit"),
+            ("db.mtbf.x", "4", "is a text, not a map"),
+            ("", "4", "nothing called ``"),
+        ] {
+            let text = with(&[(path, value)]).unwrap_err();
+            assert!(text.contains(wrong), "{text}");
+            if !path.contains("count") || value != "2" {
+                assert!(
+                    text.contains(&format!("--set {path}={value}")) || path.contains("wiebull"),
+                    "{text}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn all_that_is_set_wrongly_is_told_together() {
+        let text = with(&[("wbe.count", "4"), ("horizon", "-1y"), ("db.mttr", "0s")]).unwrap_err();
+        assert_eq!(text.matches("error:").count(), 3, "{text}");
+    }
+
+    #[test]
+    fn the_paths_of_a_file_are_listed() {
+        let listed = paths("shop.yaml", SHOP, 1_000);
+        assert!(
+            listed.contains(&"components.web.failure.weibull.shape".to_owned()),
+            "{listed:?}"
+        );
+        assert!(listed.contains(&"crews.oncall.serves".to_owned()));
+        assert_eq!(paths("shop.yaml", SHOP, 3).len(), 3);
+    }
+}
