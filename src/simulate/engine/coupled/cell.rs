@@ -2,12 +2,14 @@
 
 use super::gates::{Gates, Root};
 use crate::base::random::key;
+use crate::simulate::engine::islands::leaves_below;
 use crate::simulate::model::{
     Clock, CrewSlot, Dynamics, Leaf, Life, Model, Pattern, RepairEffect, Schedule, Shock, ShockKind, Standby,
     Start,
 };
+use crate::simulate::structure::Node;
 use crate::stats::distribution::Distribution;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Leaves that must be simulated together, and the nodes above them that matter.
 #[derive(Debug)]
@@ -67,6 +69,8 @@ pub(super) struct StandbyFrame<'m> {
     pub(super) first_element: u32,
     /// Its units' indices in the cell.
     pub(super) units: Vec<u32>,
+    /// How many blocks stand below it, each looking at the one before: those of a lower rank settle first.
+    pub(super) rank: u32,
     /// The nodes that put a slot out.
     pub(super) out: Vec<Option<u32>>,
     pub(super) switch: Option<u32>,
@@ -126,6 +130,7 @@ impl<'m> Cell<'m> {
         cell.elements = cell.units.len();
         cell.assign_crews();
         cell.add_standbys(&standbys, &place, &mut numbers);
+        cell.rank_standbys(leaves);
         cell.add_shocks(leaves, &place);
         cell.add_rollings(&place);
         cell.warm_up_s = cell.warm_up();
@@ -197,10 +202,41 @@ impl<'m> Cell<'m> {
                 leaf: (self.units.len() + index) as u32,
                 first_element: self.elements as u32,
                 units,
+                rank: 0,
                 out,
                 switch: standby.switch.and_then(|_| numbers.next()),
             });
             self.elements += standby.active as usize;
+        }
+    }
+
+    /// A block that looks at another, by what its units require or by its switch, settles after it.
+    fn rank_standbys(&mut self, leaves: &[u32]) {
+        let leaf = |frame: &StandbyFrame<'_>| leaves.get(frame.leaf as usize).copied();
+        let numbers: HashMap<Option<u32>, usize> = self.standbys.iter().map(leaf).zip(0..).collect();
+        let looked_at = self.standbys.iter().map(|StandbyFrame { standby, .. }| {
+            let nodes = standby.out.iter().flatten().chain(&standby.switch);
+            let nodes: HashSet<Node> = nodes.copied().collect();
+            let below = nodes
+                .into_iter()
+                .flat_map(|node| leaves_below(&self.model.structure, node));
+            below
+                .filter_map(|leaf| numbers.get(&Some(leaf)).copied())
+                .collect()
+        });
+        let looked_at: Vec<Vec<usize>> = looked_at.collect();
+        // Nothing is circular: after as many rounds as there are blocks every rank is right.
+        for _ in 0..self.standbys.len() {
+            let mut changed = false;
+            for (index, below) in looked_at.iter().enumerate() {
+                let ranks = below.iter().map(|other| self.standbys[*other].rank + 1);
+                let rank = ranks.max().unwrap_or(0);
+                changed |= rank != self.standbys[index].rank;
+                self.standbys[index].rank = rank;
+            }
+            if !changed {
+                return;
+            }
         }
     }
 

@@ -68,7 +68,7 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
 
     /// An occasion finds the unit up: it is out for as long as the work takes.
     pub(super) fn planned_occasion(&mut self, unit: u32) {
-        let (duration, renews) = self.take_occasion(unit);
+        let (duration, renews) = self.take_occasion(unit, |_| true);
         if renews {
             self.state.units[unit as usize].age_s = 0.0;
         }
@@ -81,14 +81,15 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
         }
     }
 
-    /// Passes the occasions that are due and sets the next ones. Returns how long their work takes, and whether the unit is new
-    /// after it.
-    fn take_occasion(&mut self, unit: u32) -> (f64, bool) {
+    /// Passes the occasions that are due, of the clocks that count, and sets the next ones. Returns how long their work takes, and
+    /// whether the unit is new after it.
+    fn take_occasion(&mut self, unit: u32, counts: impl Fn(&PlanFrame<'m>) -> bool) -> (f64, bool) {
         let (mut duration, mut renews) = (0.0, false);
         let due: Vec<(PlanFrame<'m>, usize)> = self
             .plans_of(unit)
             .filter(|(plan, index)| {
-                self.occasion_s(unit, plan.schedule.clock, &self.state.plans[*index]) <= self.now_s
+                let due_s = self.occasion_s(unit, plan.schedule.clock, &self.state.plans[*index]);
+                counts(plan) && due_s <= self.now_s
             })
             .collect();
         self.bring_age_up_to_date(unit);
@@ -120,7 +121,6 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
 
     /// Up after planned work, with the life it had, or a new one where the work renewed it.
     fn resume(&mut self, unit: u32) {
-        self.pass_missed_occasions(unit);
         let age_s = self.state.units[unit as usize].age_s;
         self.comes_up(unit, if age_s > 0.0 { Age::Kept } else { Age::At(0.0) });
     }
@@ -133,14 +133,15 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
         self.state.agenda.set(unit, due_s);
     }
 
-    /// The inspection finds the failure: it takes its time, then detection and repair follow.
+    /// The inspection finds the failure: it takes its time, then detection and repair follow. No other work is done on a unit that is
+    /// down, and what was due is left out.
     pub(super) fn inspected_while_hidden(&mut self, unit: u32) {
-        let (duration, _) = self.take_occasion(unit);
+        let (duration, _) = self.take_occasion(unit, |plan| plan.inspects);
         self.state.units[unit as usize].found_failed = true;
         self.enter_until(unit, Phase::Planned, duration);
     }
 
-    /// After a repair: clocks that count from the last work start anew, and calendar occasions that came meanwhile are passed.
+    /// After a repair: clocks that count from the last work start anew.
     pub(super) fn restart_plans(&mut self, unit: u32) {
         for (plan, index) in self.plans_of(unit) {
             if plan.schedule.clock == Clock::SinceLast {
@@ -148,18 +149,27 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
                 state.next_s = self.now_s + plan.schedule.every.sample(&mut state.rng);
             }
         }
-        self.pass_missed_occasions(unit);
     }
 
-    fn pass_missed_occasions(&mut self, unit: u32) {
-        for (plan, index) in self.plans_of(unit) {
-            let state = &mut self.state.plans[index];
-            while plan.schedule.clock == Clock::Calendar && state.next_s <= self.now_s {
-                let every = plan.schedule.every.sample(&mut state.rng);
+    /// Whenever a unit comes up, occasions that were due meanwhile are left out: a calendar goes on to its next one, an interval from
+    /// the last work starts anew.
+    pub(super) fn pass_missed_occasions(&mut self, unit: u32) {
+        for index in self.cell.units[unit as usize].plans.clone() {
+            let clock = self.cell.plans[index as usize].schedule.clock;
+            let state = &mut self.state.plans[index as usize];
+            while clock != Clock::Operating && state.next_s <= self.now_s {
+                let every = self.cell.plans[index as usize]
+                    .schedule
+                    .every
+                    .sample(&mut state.rng);
                 if !(every > 0.0) {
                     break;
                 }
-                state.next_s += every;
+                state.next_s = every
+                    + match clock {
+                        Clock::SinceLast => self.now_s,
+                        _ => state.next_s,
+                    };
             }
         }
     }

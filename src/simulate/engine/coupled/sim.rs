@@ -97,9 +97,7 @@ impl<R: Recorder> Sim<'_, '_, R> {
 
     /// Lets everything that follows from an event happen, then looks whether the cell is up.
     fn settle(&mut self, outages: &mut Vec<Outage>, first: usize) {
-        while let Some((standby, slot)) = self.state.stirred.pop() {
-            self.slot_stirred(standby, slot);
-        }
+        self.settle_standbys();
         let down = self.state.counts.is_down(self.cell.top);
         if down == self.state.track.is_down() {
             return;
@@ -145,7 +143,7 @@ impl<R: Recorder> Sim<'_, '_, R> {
                 } else {
                     arrival.sample(rng)
                 };
-                self.set_shock(index, wait);
+                self.set_arrival(index, wait);
             }
             ShockKind::Outage { arrival, repair } => {
                 let down_share = repair.mean() / (arrival.mean() + repair.mean());
@@ -160,7 +158,7 @@ impl<R: Recorder> Sim<'_, '_, R> {
                     } else {
                         arrival.sample(rng)
                     };
-                    self.set_shock(index, wait);
+                    self.set_arrival(index, wait);
                 }
             }
         }
@@ -173,7 +171,7 @@ impl<R: Recorder> Sim<'_, '_, R> {
             ShockKind::Fixed { .. } => {}
             ShockKind::Failure { arrival, probability } => {
                 let wait = arrival.sample(&mut self.state.streams[index]);
-                self.set_shock(index, wait);
+                self.set_arrival(index, wait);
                 for unit in &frame.units {
                     let struck =
                         *probability >= 1.0 || self.state.streams[index].random::<f64>() < *probability;
@@ -184,12 +182,24 @@ impl<R: Recorder> Sim<'_, '_, R> {
             }
             ShockKind::Outage { arrival, repair } => {
                 let ends = self.state.counts.is_down(frame.leaf);
-                let next = if ends { arrival } else { repair };
-                let wait = next.sample(&mut self.state.streams[index]);
                 self.set_leaf(frame.leaf, !ends);
-                self.set_shock(index, wait);
+                let rng = &mut self.state.streams[index];
+                if ends {
+                    let wait = arrival.sample(rng);
+                    self.set_arrival(index, wait);
+                } else {
+                    let duration = repair.sample(rng);
+                    self.set_shock(index, duration);
+                }
             }
         }
+    }
+
+    /// The next arrival of a common cause comes after this; while the system is down, the wait only begins when it is up.
+    fn set_arrival(&mut self, index: usize, wait_s: f64) {
+        self.state.waits_s[index] = wait_s;
+        let suspended = self.state.suspended;
+        self.set_shock(index, if suspended { f64::INFINITY } else { wait_s });
     }
 
     fn set_shock(&mut self, index: usize, wait_s: f64) {
@@ -199,31 +209,32 @@ impl<R: Recorder> Sim<'_, '_, R> {
 
     /// Stops all ageing, or lets it go on. Failures by common causes wait as well.
     fn suspend(&mut self, down: bool) {
-        if down {
-            self.state.suspended_since = Some(self.now_s);
-        } else if let Some(since_s) = self.state.suspended_since.take() {
-            let pause_s = self.now_s - since_s;
-            for index in 0..self.cell.shocks.len() {
-                self.delay_arrival(index, pause_s);
-            }
+        self.state.suspended = down;
+        for index in 0..self.cell.shocks.len() {
+            self.suspend_arrival(index, down);
         }
         for unit in 0..self.cell.units.len() as u32 {
             self.adjust_speed(unit);
         }
     }
 
-    /// While the system is down no common cause arrives: what was due is put off by the pause.
-    fn delay_arrival(&mut self, index: usize, pause_s: f64) {
+    /// While the system is down no common cause arrives: what is left of the wait is kept until it is up.
+    fn suspend_arrival(&mut self, index: usize, down: bool) {
         let frame = &self.cell.shocks[index];
         let arrives = match frame.shock.kind {
             ShockKind::Fixed { .. } => false,
             ShockKind::Failure { .. } => true,
             ShockKind::Outage { .. } => !self.state.counts.is_down(frame.leaf),
         };
-        if arrives {
+        if !arrives {
+            return;
+        }
+        if down {
             let element = self.cell.first_shock_element() + index as u32;
-            let due_s = self.state.agenda.due_s(element);
-            self.state.agenda.set(element, due_s + pause_s);
+            self.state.waits_s[index] = self.state.agenda.due_s(element) - self.now_s;
+            self.set_shock(index, f64::INFINITY);
+        } else {
+            self.set_shock(index, self.state.waits_s[index]);
         }
     }
 

@@ -33,36 +33,71 @@ impl<R: Recorder> Sim<'_, '_, R> {
         }
     }
 
-    pub(super) fn slot_of_unit_stirred(&mut self, unit: u32) {
-        if let Some((block, slot)) = self.cell.units[unit as usize].standby {
-            self.slot_stirred(block, slot);
+    /// Notes that something happened to a slot's unit. What follows from it waits until all that happens at this moment has.
+    pub(super) fn stir_slot_of(&mut self, unit: u32) {
+        if let Some(slot) = self.cell.units[unit as usize].standby {
+            self.state.stirred.push(slot);
         }
     }
 
-    /// Something happened to a slot's unit, or to what it requires.
-    pub(super) fn slot_stirred(&mut self, block: u32, slot: u32) {
-        let frame = &self.cell.standbys[block as usize];
-        let unit = frame.units[slot as usize];
-        let out = frame.out[slot as usize].is_some_and(|node| self.state.counts.is_down(node));
-        let available = !out && self.state.units[unit as usize].phase == Phase::Up;
-        match (
-            self.state.standbys[block as usize].slots[slot as usize],
-            available,
-        ) {
-            (Slot::Serves(position), false) => self.serving_lost(block, slot, position),
-            (Slot::Spare, false) => self.set_slot(block, slot, Slot::Lost),
-            (Slot::Lost, true) => self.returned(block, slot),
-            _ => {}
+    /// Lets the blocks see what has become of their units, and of what these require; blocks that others look at first.
+    pub(super) fn settle_standbys(&mut self) {
+        while let Some(block) = self.next_stirred() {
+            let mut slots: Vec<u32> = Vec::new();
+            self.state.stirred.retain(|(other, slot)| {
+                if *other == block {
+                    slots.push(*slot);
+                }
+                *other != block
+            });
+            slots.sort_unstable();
+            slots.dedup();
+            self.settle_standby(block, &slots);
+        }
+    }
+
+    fn next_stirred(&self) -> Option<u32> {
+        let blocks = self.state.stirred.iter().map(|(block, _)| *block);
+        blocks.min_by_key(|block| (self.cell.standbys[*block as usize].rank, *block))
+    }
+
+    /// All that are lost at this moment leave their places before a spare is looked for; all that are back take theirs in the
+    /// order of preference.
+    fn settle_standby(&mut self, block: u32, slots: &[u32]) {
+        let mut emptied: Vec<u32> = Vec::new();
+        for slot in slots {
+            if self.is_available(block, *slot) {
+                continue;
+            }
+            let role = self.state.standbys[block as usize].slots[*slot as usize];
+            if let Slot::Serves(position) = role {
+                self.state.standbys[block as usize].served_by[position as usize] = None;
+                emptied.push(position);
+            }
+            if role != Slot::Lost {
+                self.set_slot(block, *slot, Slot::Lost);
+            }
+        }
+        for position in emptied {
+            if self.first_spare(block).is_some() {
+                self.demand(block, position);
+            }
+        }
+        for slot in slots {
+            let lost = self.state.standbys[block as usize].slots[*slot as usize] == Slot::Lost;
+            if lost && self.is_available(block, *slot) {
+                self.returned(block, *slot);
+            }
         }
         self.update_block(block);
     }
 
-    fn serving_lost(&mut self, block: u32, slot: u32, position: u32) {
-        self.set_slot(block, slot, Slot::Lost);
-        self.state.standbys[block as usize].served_by[position as usize] = None;
-        if self.first_spare(block).is_some() {
-            self.demand(block, position);
-        }
+    /// Whether the slot's unit is up, and nothing puts it out.
+    fn is_available(&self, block: u32, slot: u32) -> bool {
+        let frame = &self.cell.standbys[block as usize];
+        let unit = frame.units[slot as usize];
+        let out = frame.out[slot as usize].is_some_and(|node| self.state.counts.is_down(node));
+        !out && self.state.units[unit as usize].phase == Phase::Up
     }
 
     /// Asks the switch to bring a spare into this position.

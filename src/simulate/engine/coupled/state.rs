@@ -21,11 +21,13 @@ pub(in crate::simulate::engine) struct State {
     pub(super) crews: Vec<CrewState>,
     pub(super) counts: Counts,
     pub(super) agenda: Agenda,
-    /// Standby slots whose being out may have changed.
+    /// Standby slots of which something may have changed.
     pub(super) stirred: Vec<(u32, u32)>,
     pub(super) track: Track,
-    /// Since when nothing ages, because the system is down.
-    pub(super) suspended_since: Option<f64>,
+    /// How long it is to the next arrival of each common cause, from its start or from the end of a suspension.
+    pub(super) waits_s: Vec<f64>,
+    /// Whether nothing ages and no common cause arrives, because the system is down.
+    pub(super) suspended: bool,
 }
 
 #[derive(Debug)]
@@ -117,6 +119,8 @@ impl State {
         self.agenda.reset(cell.elements);
         self.stirred.clear();
         self.track = Track::default();
-        self.suspended_since = None;
+        self.waits_s.clear();
+        self.waits_s.resize(cell.shocks.len(), f64::INFINITY);
+        self.suspended = false;
     }
 }

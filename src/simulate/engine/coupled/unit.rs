@@ -239,6 +239,7 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
         let state = &mut self.state.units[unit as usize];
         state.phase = Phase::Up;
         state.since_s = self.now_s;
+        self.pass_missed_occasions(unit);
         self.blame(unit, CauseKind::Failure);
         match age {
             Age::At(age_s) => self.renew(unit, age_s),
@@ -247,7 +248,7 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
         self.recorder
             .phase(self.now_s, self.cell.units[unit as usize].number, Phase::Up);
         self.set_leaf(unit, false);
-        self.slot_of_unit_stirred(unit);
+        self.stir_slot_of(unit);
     }
 
     /// Draws how long the unit lives on from this age.
@@ -287,7 +288,7 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
     /// The leaf and the standby slot of a unit that has just left `Up`.
     pub(super) fn goes_down(&mut self, unit: u32) {
         self.set_leaf(unit, true);
-        self.slot_of_unit_stirred(unit);
+        self.stir_slot_of(unit);
     }
 
     pub(super) fn blame(&mut self, unit: u32, kind: CauseKind) {
@@ -303,7 +304,7 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
             return;
         }
         self.bring_age_up_to_date(unit);
-        let speed = if self.state.suspended_since.is_some() {
+        let speed = if self.state.suspended {
             0.0
         } else {
             self.service_speed(unit)

@@ -7,7 +7,7 @@ use super::symmetry::classify;
 use super::system::{
     Block, Calendar, Crew, Dynamics, Life, Plan, PlanClock, Restart, Rolling, Shock, Slot, System, Time, Unit,
 };
-use crate::simulate::model::{self, Clock, Discipline, Leaf, Model, Pattern, Schedule, ShockKind};
+use crate::simulate::model::{self, Clock, Discipline, Leaf, Model, Pattern, Schedule, ShockKind, Start};
 use crate::simulate::structure::Node;
 use crate::stats::distribution::Distribution;
 use std::collections::HashMap;
@@ -137,6 +137,12 @@ impl<'m> Compiler<'m> {
         let name = &unit.name;
         if dynamics.replacement.is_some() {
             return Err(Unsolved::unsupported(name, "is replaced at an age"));
+        }
+        if dynamics.repair.is_none() && self.model.start == Start::Stationary {
+            return Err(Unsolved::unsupported(
+                name,
+                "is never repaired: after long use it has failed for good",
+            ));
         }
         let time_of = |what, distribution: &Option<Distribution>| {
             distribution.as_ref().map(|d| time(name, what, d)).transpose()
