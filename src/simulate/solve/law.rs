@@ -181,7 +181,20 @@ fn of_dynamics<'m>(model: &'m Model, unit: u32, dynamics: &'m Dynamics) -> Resul
     if let Some(replacement) = &dynamics.replacement {
         // Barlow and Proschan (1965): one cycle ends at the failure or at the age, whichever comes first.
         let up_s = dynamics.failure.integrated_survival(replacement.age_s);
-        let down_s = corrective_s * dynamics.failure.cdf(replacement.age_s)
+        let failing = dynamics.failure.cdf(replacement.age_s);
+        if replacement.duration.mean() == 0.0 {
+            // No outage: the unit is up through all replacements until it fails.
+            let lives = 1.0 / failing;
+            return Ok(if lives.is_finite() {
+                Law::Alternating {
+                    up_s: up_s * lives,
+                    down_s: corrective_s,
+                }
+            } else {
+                Law::Fixed(0.0)
+            });
+        }
+        let down_s = corrective_s * failing
             + replacement.duration.mean() * dynamics.failure.survival(replacement.age_s);
         return Ok(Law::Alternating { up_s, down_s });
     }
