@@ -348,7 +348,7 @@ fn crews_common_causes_and_objectives_are_checked_against_the_rest() {
         ),
         (
             "objectives: { availability: 99%, window: 2y }",
-            "3:42 `window` is longer than the horizon of 365d 6h | give a longer `horizon`, or a shorter `window`",
+            "3:42 `window` is longer than the horizon of 1y | give a longer `horizon`, or a shorter `window`",
         ),
         (
             "objectives: { reliability: 99% }",
