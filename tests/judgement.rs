@@ -449,3 +449,18 @@ fn a_log_whose_rows_name_no_service_says_so_whatever_it_is() {
         );
     }
 }
+
+/// A page of single lines with nothing between them hides what it says.
+#[test]
+fn what_the_data_do_not_show_yet_is_said_in_one_paragraph() {
+    let output = run_as("table", LOG, &["--slo", "99.99%", "--slo-window", "month"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let said = "Not yet shown by these data; clean days needed: api ";
+    let at = text.find(said).unwrap_or_else(|| panic!("{text}"));
+    let paragraph = text[at..].split("\n\n").next().unwrap();
+    assert!(
+        paragraph.contains("; web ") && paragraph.contains("; all services "),
+        "{text}"
+    );
+    assert!(text.contains("\nWorst windows\n api"), "{text}");
+}

@@ -29,7 +29,7 @@ pub fn document(report: &Report, ledger: &Ledger, checks: Vec<Check>, shown: Sho
     );
     sections.extend(strips_section(report));
     sections.push(repair_section(report));
-    sections.extend(slo_section(report));
+    sections.extend(slo_sections(report));
     sections.extend(ledger_section(report, ledger));
     if shown.explain {
         sections.push(super::explain::section(report));
@@ -448,9 +448,9 @@ fn estimate_text(estimate: &Estimate, complement: bool, show: fn(f64) -> String)
     }
 }
 
-fn slo_section(report: &Report) -> Option<Section> {
+fn slo_sections(report: &Report) -> Vec<Section> {
     if report.slo.is_empty() {
-        return None;
+        return Vec::new();
     }
     let columns = vec![
         Column::new("subject", "Service", 0),
@@ -472,21 +472,23 @@ fn slo_section(report: &Report) -> Option<Section> {
         columns,
         rows,
     })];
+    blocks.extend(not_yet_shown(report).map(Block::Text));
     let worst: Vec<(String, String)> = report
         .slo
         .iter()
         .filter_map(|slo| worst_windows(report, slo))
         .collect();
-    if !worst.is_empty() {
-        blocks.push(Block::Text("Worst windows:".into()));
-        blocks.push(Block::Facts(worst));
-    }
-    let unshown = report.slo.iter().filter_map(not_yet_shown);
-    blocks.extend(unshown.take(10).map(Block::Text));
-    Some(Section {
+    let mut sections = vec![Section {
         heading: "Objectives".into(),
         blocks,
-    })
+    }];
+    if !worst.is_empty() {
+        sections.push(Section {
+            heading: "Worst windows".into(),
+            blocks: vec![Block::Facts(worst)],
+        });
+    }
+    sections
 }
 
 fn slo_row(report: &Report, slo: &SloReport) -> Row {
@@ -535,14 +537,21 @@ fn worst_windows(report: &Report, slo: &SloReport) -> Option<(String, String)> {
     (!shown.is_empty()).then(|| (slo.subject.clone(), shown.join("; ")))
 }
 
-fn not_yet_shown(slo: &SloReport) -> Option<String> {
-    let days = slo.clean_days_needed?;
-    let target = format_share(slo.unavailability_target);
-    let days = significant(days.max(0.1), 3);
-    Some(format!(
-        "{}: {target} not yet shown by these data: needs {days} more clean days",
-        slo.subject
-    ))
+/// Objectives named in the text at most; the table has them all.
+const UNSHOWN_MAX: usize = 10;
+
+fn not_yet_shown(report: &Report) -> Option<String> {
+    let needs = report.slo.iter().filter_map(|slo| {
+        let days = significant(slo.clean_days_needed?.max(0.1), 3);
+        Some(format!("{} {days}", slo.subject))
+    });
+    let needs: Vec<String> = needs.collect();
+    let shown = needs.get(..UNSHOWN_MAX).unwrap_or(&needs).join("; ");
+    let more = match needs.len().saturating_sub(UNSHOWN_MAX) {
+        0 => String::new(),
+        more => format!("; and {} more", grouped(more as u64)),
+    };
+    (!needs.is_empty()).then(|| format!("Not yet shown by these data; clean days needed: {shown}{more}"))
 }
 
 fn ledger_section(report: &Report, ledger: &Ledger) -> Option<Section> {

@@ -45,7 +45,7 @@ pub(super) fn warnings(
     if reversed > 0 {
         let rows = counted(reversed, "row");
         warnings.push(format!(
-            "{rows} left out because the end lies before the start: see the ledger"
+            "{rows} left out because the end lies before the start: --ledger FILE lists them"
         ));
     }
     warnings.extend(open_warning(report, ledger));
