@@ -464,3 +464,40 @@ fn what_the_data_do_not_show_yet_is_said_in_one_paragraph() {
     );
     assert!(text.contains("\nWorst windows\n api"), "{text}");
 }
+
+#[test]
+fn top_holds_for_objectives_and_drawings_too() {
+    let hours = |i: u32| format!("s{i},SEV1,2026-01-05T10:00:00Z,2026-01-05T1{i}:00:00Z\n");
+    let rows: String = (1..=5).map(hours).collect();
+    let log = format!("service,severity,started_at,resolved_at\n{rows}");
+    let shown = |top: &str| {
+        let arguments = ["--slo", "99.9%", "--top", top];
+        let text = String::from_utf8(run_as("table", &log, &arguments).stdout).unwrap();
+        let lines = |heading: &str| {
+            let part = text.split(&format!("{heading}\n")).nth(1).unwrap_or_default();
+            let lines = part.split("\n\n").next().unwrap_or_default().lines();
+            lines.filter(|line| line.starts_with(" s")).count()
+        };
+        let counts = ["By service", "When it was down", "Objectives", "Worst windows"].map(lines);
+        (counts, text)
+    };
+    let (counts, text) = shown("2");
+    assert_eq!(counts, [2; 4], "{text}");
+    assert!(
+        text.contains("The 2 with the least budget left are shown; 3 more"),
+        "{text}"
+    );
+    assert!(text.contains("\n all services  "), "{text}");
+    let (counts, text) = shown("0");
+    assert_eq!(counts, [5; 4], "{text}");
+}
+
+#[test]
+fn clean_days_beyond_a_century_are_no_number() {
+    let log = "service,started_at,resolved_at\napi,2026-01-01T00:00:00Z,2026-01-30T00:00:00Z\n";
+    let text = String::from_utf8(run_as("table", log, &["--slo", "99.99%"]).stdout).unwrap();
+    assert!(
+        text.contains("clean days needed: api more than a century"),
+        "{text}"
+    );
+}

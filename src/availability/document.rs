@@ -27,9 +27,9 @@ pub fn document(report: &Report, ledger: &Ledger, checks: Vec<Check>, shown: Sho
             .iter()
             .map(|breakdown| breakdown_section(report, breakdown, shown)),
     );
-    sections.extend(strips_section(report));
+    sections.extend(strips_section(report, shown));
     sections.push(repair_section(report));
-    sections.extend(slo_sections(report));
+    sections.extend(slo_sections(report, shown));
     sections.extend(ledger_section(report, ledger));
     if shown.explain {
         sections.push(super::explain::section(report));
@@ -304,11 +304,10 @@ fn estimate_cell(value: Option<f64>, lower: Option<f64>, upper: Option<f64>, cel
     }
 }
 
-fn strips_section(report: &Report) -> Option<Section> {
-    let down = report
-        .strips
-        .iter()
-        .filter(|(_, strip)| strip.iter().any(|share| *share > 0.0 || share.is_nan()));
+fn strips_section(report: &Report, shown: Shown) -> Option<Section> {
+    let worst = report.strips.iter().take(shown.lines_max.unwrap_or(usize::MAX));
+    let limit = worst.len();
+    let down = worst.filter(|(_, strip)| strip.iter().any(|share| *share > 0.0 || share.is_nan()));
     let lines: Vec<Strip> = down
         .map(|(label, down)| Strip {
             label: label.clone(),
@@ -322,7 +321,7 @@ fn strips_section(report: &Report) -> Option<Section> {
         lines,
     };
     let mut blocks = vec![Block::Strips(strips)];
-    if (shown as u64) < services(report) && shown == report.strips.len() {
+    if (shown as u64) < services(report) && shown == limit {
         blocks.push(Block::Text(format!(
             "The {shown} services with the most downtime."
         )));
@@ -448,7 +447,25 @@ fn estimate_text(estimate: &Estimate, complement: bool, show: fn(f64) -> String)
     }
 }
 
-fn slo_sections(report: &Report) -> Vec<Section> {
+/// The objectives with the least budget left, in their own order; that of the whole always.
+fn most_spent(report: &Report, max: Option<usize>) -> Vec<&SloReport> {
+    let is_whole = |slo: &SloReport| slo.subject == super::analysis::WHOLE;
+    let mut order: Vec<(usize, &SloReport)> = report.slo.iter().enumerate().collect();
+    if let Some(max) = max {
+        // Where nothing is allowed there is no share: what was spent decides.
+        let left = |slo: &SloReport| slo.budget.left_share.unwrap_or(-slo.budget.spent_s);
+        order.sort_by(|a, b| {
+            let whole_first = is_whole(b.1).cmp(&is_whole(a.1));
+            whole_first.then_with(|| left(a.1).total_cmp(&left(b.1)))
+        });
+        let wholes = order.iter().filter(|(_, slo)| is_whole(slo)).count();
+        order.truncate(max + wholes);
+        order.sort_by_key(|(i, _)| *i);
+    }
+    order.into_iter().map(|(_, slo)| slo).collect()
+}
+
+fn slo_sections(report: &Report, shown: Shown) -> Vec<Section> {
     if report.slo.is_empty() {
         return Vec::new();
     }
@@ -466,15 +483,27 @@ fn slo_sections(report: &Report) -> Vec<Section> {
         Column::new("missed", "Missed", 3),
         Column::new("clean_days_needed", "Clean days to show it", 4),
     ];
-    let rows = report.slo.iter().map(|slo| slo_row(report, slo)).collect();
+    let objectives = most_spent(report, shown.lines_max);
+    let rows = objectives.iter().map(|slo| slo_row(report, slo)).collect();
     let mut blocks = vec![Block::Table(Table {
         name: "slo",
         columns,
         rows,
     })];
-    blocks.extend(not_yet_shown(report).map(Block::Text));
-    let worst: Vec<(String, String)> = report
-        .slo
+    let left = report.slo.len() - objectives.len();
+    if left > 0 {
+        let services = report
+            .slo
+            .iter()
+            .filter(|slo| slo.subject != super::analysis::WHOLE);
+        blocks.push(Block::Text(format!(
+            "The {} with the least budget left are shown; {} more with --top 0, or in json.",
+            services.count() - left,
+            grouped(left as u64)
+        )));
+    }
+    blocks.extend(not_yet_shown(&objectives).map(Block::Text));
+    let worst: Vec<(String, String)> = objectives
         .iter()
         .filter_map(|slo| worst_windows(report, slo))
         .collect();
@@ -540,9 +569,15 @@ fn worst_windows(report: &Report, slo: &SloReport) -> Option<(String, String)> {
 /// Objectives named in the text at most; the table has them all.
 const UNSHOWN_MAX: usize = 10;
 
-fn not_yet_shown(report: &Report) -> Option<String> {
-    let needs = report.slo.iter().filter_map(|slo| {
-        let days = significant(slo.clean_days_needed?.max(0.1), 3);
+/// Days beyond which a number of them tells nothing more.
+const CENTURY_DAYS: f64 = 36_525.0;
+
+fn not_yet_shown(objectives: &[&SloReport]) -> Option<String> {
+    let needs = objectives.iter().filter_map(|slo| {
+        let days = match slo.clean_days_needed? {
+            days if days > CENTURY_DAYS => "more than a century".to_owned(),
+            days => significant(days.max(0.1), 3),
+        };
         Some(format!("{} {days}", slo.subject))
     });
     let needs: Vec<String> = needs.collect();
