@@ -7,6 +7,8 @@ use crate::availability::input::preset::{Kind, PRESETS, Preset};
 use crate::availability::ledger::Reason;
 use crate::base::suggest::did_you_mean;
 use crate::report::format::FORMATS;
+use crate::simulate::block::BLOCKS;
+use crate::stats::distribution::{VARIANTS, Variant};
 use crate::stats::interval::Method;
 use crate::timeline::calendar::Cycle;
 use std::fmt::Write as _;
@@ -28,6 +30,10 @@ enum Family {
     Groupings,
     /// Kinds of entries in the ledger.
     Ledger,
+    /// Distributions of times in a topology.
+    Distributions,
+    /// Blocks of a topology.
+    Blocks,
 }
 
 /// Arguments of `list`.
@@ -78,6 +84,8 @@ pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<Exit> {
         Family::Methods,
         Family::Ledger,
         Family::Groupings,
+        Family::Distributions,
+        Family::Blocks,
     ];
     let all: Vec<Member> = families.into_iter().flat_map(members).collect();
     let found: Vec<&Member> = all
@@ -130,6 +138,15 @@ fn members(family: Family) -> Vec<Member> {
             })
             .collect(),
         Family::Groupings => groupings(),
+        Family::Distributions => VARIANTS.iter().map(|variant| distribution(variant)).collect(),
+        Family::Blocks => BLOCKS
+            .iter()
+            .map(|block| Member {
+                name: block.name.into(),
+                summary: block.summary.into(),
+                details: format!("  example: {}\n", block.example),
+            })
+            .collect(),
         Family::Ledger => Reason::ALL
             .iter()
             .map(|reason| plain(reason.name(), &format!("rows {}", reason.says())))
@@ -142,6 +159,21 @@ fn plain(name: &str, summary: &str) -> Member {
         name: name.into(),
         summary: summary.into(),
         details: String::new(),
+    }
+}
+
+/// A distribution with its parameters and the sets of them that make it.
+fn distribution(variant: &Variant) -> Member {
+    let mut details = format!("  example: {}\n", variant.example);
+    for parameter in variant.parameters {
+        let _ = writeln!(details, "  {}: {}", parameter.name, parameter.summary);
+    }
+    let forms: Vec<String> = variant.forms.iter().map(|form| form.join(" + ")).collect();
+    let _ = writeln!(details, "  given by: {}", forms.join("; "));
+    Member {
+        name: variant.name.into(),
+        summary: variant.summary.into(),
+        details,
     }
 }
 

@@ -38,6 +38,11 @@ enum Command {
     List(list::ListArgs),
     /// One member of a family in full
     Explain(list::ExplainArgs),
+    /// JSON Schema of a file that users write, for editors
+    Schema {
+        /// The file
+        file: SchemaOf,
+    },
     /// Shell completions on standard output
     Completions {
         /// The shell
@@ -45,6 +50,13 @@ enum Command {
     },
     /// The manual page on standard output
     Man,
+}
+
+/// Files that users write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum SchemaOf {
+    /// What `simulate` reads.
+    Topology,
 }
 
 /// When to colour.
@@ -87,10 +99,20 @@ fn run(cli: Cli) -> Exit {
         Command::Simulate(args) => simulate::run(&args, colour),
         Command::List(args) => list::list(&args),
         Command::Explain(args) => list::explain(&args),
+        Command::Schema { file } => schema(file),
         Command::Completions { shell } => completions(shell),
         Command::Man => manual(),
     };
     outcome.unwrap_or_else(|error| report(&error, colour))
+}
+
+fn schema(file: SchemaOf) -> anyhow::Result<Exit> {
+    let SchemaOf::Topology = file;
+    let schema = crate::base::describe::schema(&crate::simulate::file::TOPOLOGY);
+    let mut text = serde_json::to_vec_pretty(&schema)?;
+    text.push(b'\n');
+    output::to_stdout(&text)?;
+    Ok(Exit::Fine)
 }
 
 fn completions(shell: clap_complete::Shell) -> anyhow::Result<Exit> {

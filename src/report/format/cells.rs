@@ -2,7 +2,7 @@
 
 use crate::base::quantity::{format_duration, format_share, significant};
 use crate::base::text::{grouped, printable};
-use crate::report::{Cell, Outcome, Table};
+use crate::report::{Cell, Document, Outcome, Table};
 
 /// What people read where nothing is known.
 pub const MISSING: &str = "—";
@@ -79,8 +79,14 @@ fn percent(hundredths: f64) -> String {
     if text == "-0.0%" { "0.0%".into() } else { text }
 }
 
-/// What stands above the conditions of gates.
-pub(super) const FAILS_IF: &str = "Fails if";
+/// What stands above the conditions of checks.
+pub(super) fn conditions(document: &Document) -> &'static str {
+    if document.checks_are_promises {
+        "Promised"
+    } else {
+        "Fails if"
+    }
+}
 
 /// The word for an outcome that people and build servers look for.
 pub fn verdict(outcome: Outcome) -> &'static str {

@@ -2,7 +2,7 @@
 
 use super::{Format, Look, cells, chart, strips};
 use crate::base::text::printable;
-use crate::report::{Block, Cell, Check, Document, Outcome, Section, Strip, Strips, Table};
+use crate::report::{Block, Cell, Document, Outcome, Section, Strip, Strips, Table};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use std::io;
 
@@ -39,7 +39,7 @@ fn page(document: &Document) -> Markup {
                 (facts(&document.facts))
                 @for text in &document.warnings { p.warning { strong { "warning: " } (printable(text)) } }
                 @for part in &document.sections { (section(part)) }
-                (checks(&document.checks))
+                (checks(document))
             }
         }
     }
@@ -133,11 +133,12 @@ fn opacity(share: f64) -> String {
     format!("{:.2}", OPACITY_MIN + (1.0 - OPACITY_MIN) * share.min(1.0))
 }
 
-fn checks(checks: &[Check]) -> Markup {
+fn checks(document: &Document) -> Markup {
+    let checks = &document.checks;
     html! {
         @if !checks.is_empty() {
             table.checks {
-                thead { tr { th { "Outcome" } th { "Subject" } th { (cells::FAILS_IF) } th { "Measured" } } }
+                thead { tr { th { "Outcome" } th { "Subject" } th { (cells::conditions(document)) } th { "Measured" } } }
                 tbody { @for check in checks { tr {
                     td class=(class(check.outcome)) { (cells::verdict(check.outcome)) }
                     td { (printable(&check.subject)) }

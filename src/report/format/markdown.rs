@@ -25,7 +25,7 @@ fn write(document: &Document, _: &Look, out: &mut dyn io::Write) -> io::Result<(
             .map(|text| format!("> **warning:** {}\n", escaped(text))),
     );
     parts.extend(document.sections.iter().flat_map(section));
-    parts.push(checks(&document.checks));
+    parts.push(checks(document));
     parts.retain(|part| !part.is_empty());
     out.write_all(parts.join("\n").as_bytes())
 }
@@ -136,12 +136,16 @@ fn longest_run_of_backticks(text: &str) -> usize {
     text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
 }
 
-fn checks(checks: &[Check]) -> String {
+fn checks(document: &Document) -> String {
+    let checks = &document.checks;
     if checks.is_empty() {
         return String::new();
     }
     let header = [
-        format!("| Outcome | Subject | {} | Measured |\n", cells::FAILS_IF),
+        format!(
+            "| Outcome | Subject | {} | Measured |\n",
+            cells::conditions(document)
+        ),
         "| --- | --- | --- | --- |\n".to_owned(),
     ];
     header.into_iter().chain(checks.iter().map(check_row)).collect()

@@ -39,7 +39,7 @@ fn paragraphs(document: &Document, look: &Look) -> Vec<Vec<String>> {
         warnings(&document.warnings, look),
     ];
     page.extend(document.sections.iter().flat_map(|part| section(part, look)));
-    page.push(checks(&document.checks, look));
+    page.push(checks(document, look));
     page
 }
 
@@ -129,7 +129,8 @@ fn warnings(warnings: &[String], look: &Look) -> Vec<String> {
 }
 
 /// The gates under a heading that says what their conditions mean.
-fn checks(checks: &[Check], look: &Look) -> Vec<String> {
+fn checks(document: &Document, look: &Look) -> Vec<String> {
+    let checks = &document.checks;
     if checks.is_empty() {
         return Vec::new();
     }
@@ -141,7 +142,7 @@ fn checks(checks: &[Check], look: &Look) -> Vec<String> {
             grid::ink(check.outcome),
         )
     };
-    let mut lines = heading(cells::FAILS_IF, look);
+    let mut lines = heading(cells::conditions(document), look);
     lines.extend(labelled(checks.iter().map(entry).collect(), look));
     lines
 }

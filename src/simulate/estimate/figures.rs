@@ -76,8 +76,7 @@ pub struct Figures {
     pub mtbf_s: Option<Figure>,
     /// Mean down time.
     pub mdt_s: Option<Figure>,
-    /// Mean time to the first failure: watched time over first failures, as if the rate were constant, where not all replications
-    /// failed.
+    /// Mean time to the first failure; where not all replications failed, of a constant rate, and `None` if it is not constant.
     pub mttf_s: Option<Figure>,
     /// The probability not to get through the mission without a failure.
     pub unreliability: Figure,
@@ -112,7 +111,7 @@ impl Tally {
             failures_per_year: mean(self.downtime.x(), horizon_s / YEAR_S, f64::INFINITY)?,
             mtbf_s: ratio_figure(self.uptime.ratio(), confidence),
             mdt_s: ratio_figure(self.downtime.ratio(), confidence),
-            mttf_s: self.mttf(confidence),
+            mttf_s: self.mttf(scope, confidence),
             unreliability: self.share(self.replications - self.mission_survived, confidence),
             window_downtime_s: spread(&self.windows, &self.window_downtime, confidence),
             windows_met: mean(&self.windows_met, 1.0, 1.0).filter(|_| scope.unavailability_target.is_some()),
@@ -139,14 +138,40 @@ impl Tally {
         self.failing
     }
 
-    fn mttf(&self, confidence: f64) -> Option<Figure> {
+    /// Watched time over first failures: the maximum-likelihood estimate of a constant rate, and simply the mean where all
+    /// replications failed. `None` where the rate is plainly not constant and replications are left that did not fail.
+    fn mttf(&self, scope: &Scope, confidence: f64) -> Option<Figure> {
         let watched_s = self.time_to_first_s.value();
         let failures = self.first_failures;
         let value = watched_s / failures as f64;
-        value.is_finite().then(|| Figure {
+        let known = failures == self.replications || self.first_rate_is_constant(scope);
+        (known && value.is_finite()).then(|| Figure {
             value,
             interval: interval::mtbf_time_truncated(watched_s, failures, confidence),
         })
+    }
+
+    /// Whether the rates of first failures in both halves of the horizon are within three standard errors of each other.
+    fn first_rate_is_constant(&self, scope: &Scope) -> bool {
+        let failed: Vec<f64> = self.curve().map(|(_, failed)| failed as f64).collect();
+        let alive = |failed: f64| self.replications as f64 - failed;
+        let step_s = scope.horizon_s / CURVE_POINTS as f64;
+        let half = |points: &[f64]| {
+            let watched_s: f64 = points
+                .windows(2)
+                .map(|pair| 0.5 * (alive(pair[0]) + alive(pair[1])) * step_s)
+                .sum();
+            let failures = points
+                .last()
+                .zip(points.first())
+                .map_or(0.0, |(last, first)| last - first);
+            (failures, watched_s)
+        };
+        let middle = CURVE_POINTS / 2;
+        let ((n1, t1), (n2, t2)) = (half(&failed[..=middle]), half(&failed[middle..]));
+        let difference = n1 / t1 - n2 / t2;
+        let error = (n1.max(1.0) / (t1 * t1) + n2.max(1.0) / (t2 * t2)).sqrt();
+        !(difference.abs() > 3.0 * error)
     }
 
     fn share(&self, count: u64, confidence: f64) -> Figure {

@@ -7,7 +7,7 @@ use super::{
 use crate::base::quantity::{YEAR_S, format_duration, format_share};
 use crate::simulate::estimate::{CURVE_POINTS, FAILING_MIN, Figure, Figures, Rule, Scope, Spread, Stop};
 use crate::simulate::exact::{Budget, CutSets, Tails};
-use crate::simulate::model::{Model, Start};
+use crate::simulate::model::{Life, Model, Start};
 use crate::simulate::solve::{Answers, Road, Roads, Solution};
 use crate::stats::quantile::normal_upper_quantile;
 
@@ -65,7 +65,7 @@ pub fn report(
             .simulated
             .as_ref()
             .map(|(figures, rule, stop)| road(figures, rule, *stop)),
-        figures: measures(scope, &answers, figures, confidence),
+        figures: measures(model, scope, &answers, figures, confidence),
         distributions: figures.map_or_else(Vec::new, |figures| distributions(scope, figures)),
         objectives: Vec::new(),
         blame: figures.map_or_else(Vec::new, |figures| blame(model, scope, figures)),
@@ -135,7 +135,13 @@ fn exact_road(roads: &Roads<'_>) -> ExactRoad {
 /// What a figure is: key, label, unit.
 type Named = (&'static str, String, Unit);
 
-fn measures(scope: &Scope, answers: &Answers, figures: Option<&Figures>, confidence: f64) -> Vec<Measure> {
+fn measures(
+    model: &Model,
+    scope: &Scope,
+    answers: &Answers,
+    figures: Option<&Figures>,
+    confidence: f64,
+) -> Vec<Measure> {
     let horizon = format_duration(scope.horizon_s);
     let mission = format_duration(scope.mission_s);
     let drawn = |f: &dyn Fn(&Figures) -> Option<Figure>| figures.and_then(f);
@@ -206,9 +212,20 @@ fn measures(scope: &Scope, answers: &Answers, figures: Option<&Figures>, confide
             None,
         ),
     ];
+    // What is never repaired has no long run but being down.
+    let settles = !is_mission(model);
     all.into_iter()
         .filter(|m| m.exact.is_some() || m.simulated.is_some())
+        .filter(|m| settles || !m.key.contains("long_run"))
         .collect()
+}
+
+/// Whether something in the model is never repaired: the question is then how long it lasts.
+fn is_mission(model: &Model) -> bool {
+    model.units.iter().any(|unit| match &unit.life {
+        Life::Dynamic(dynamics) => dynamics.repair.is_none(),
+        Life::Fixed { .. } => false,
+    })
 }
 
 fn scaled(found: Option<(f64, Road)>, factor: f64) -> Option<(f64, Road)> {
@@ -377,6 +394,19 @@ fn objectives(model: &Model, scope: &Scope, report: &Report, figures: Option<&Fi
     objectives
 }
 
+/// A probability with its lower bound: without a single miss the estimate of 100 % alone would claim too much.
+fn probability_words(met: &Figure) -> String {
+    let lower = met.interval.and_then(|interval| interval.lower);
+    match lower {
+        Some(lower) => format!(
+            "{} (at least {})",
+            format_share(1.0 - met.value),
+            format_share(1.0 - lower)
+        ),
+        None => "near 100 %: no miss was seen".to_owned(),
+    }
+}
+
 /// Holds a share's complement against its target: exactly where it is known, else missed or held only if the whole interval is.
 fn judged(measure: Option<&Measure>, target: f64, met: Option<&Figure>) -> Objective {
     let exact = measure.and_then(|measure| measure.exact.as_ref());
@@ -403,7 +433,7 @@ fn judged(measure: Option<&Measure>, target: f64, met: Option<&Figure>) -> Objec
     let share = met.map(|met| {
         format!(
             "; a single window keeps it with probability {}",
-            format_share(1.0 - met.value)
+            probability_words(met)
         )
     });
     Objective {
@@ -430,7 +460,7 @@ fn warnings(model: &Model, scope: &Scope, findings: &Findings<'_>) -> Vec<String
                 stop.words()
             ));
         }
-        if drifts(figures) {
+        if drifts(figures) && !is_mission(model) {
             warnings.push(
                 "the second half of the horizon is not like the first: the long run may not be reached within it; lengthen the \
                  horizon, or start stationary"

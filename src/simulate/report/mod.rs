@@ -6,9 +6,9 @@ mod document;
 mod sweep;
 
 pub use build::{Findings, Origin, report, simulated};
-pub use compare::{CompareReport, compare_document};
+pub use compare::{COMPARE_SCHEMA, CompareReport, compare_document};
 pub use document::{Shown, document};
-pub use sweep::{SweepPoint, SweepReport, sweep_document};
+pub use sweep::{SWEEP_SCHEMA, SweepPoint, SweepReport, sweep_document};
 
 use serde::Serialize;
 
