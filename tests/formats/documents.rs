@@ -30,6 +30,7 @@ pub(crate) fn all() -> Vec<(&'static str, Document)> {
         (
             "empty",
             Document {
+                checks_are_promises: false,
                 json: "{}".into(),
                 ..Document::default()
             },
@@ -48,6 +49,7 @@ pub(crate) fn all() -> Vec<(&'static str, Document)> {
 /// What a run over three services says.
 pub(crate) fn everyday() -> Document {
     Document {
+        checks_are_promises: false,
         title: "Availability of 3 services".into(),
         kind: "availability",
         facts: everyday_facts(),
@@ -222,6 +224,7 @@ pub(crate) fn hostile() -> Document {
             .collect(),
     };
     Document {
+        checks_are_promises: false,
         title: HOSTILE.join(" "),
         kind: "availability",
         facts: HOSTILE
@@ -270,6 +273,7 @@ pub(crate) fn extreme() -> Document {
         .map(|(i, number)| (vec![("case", i.to_string())], *number))
         .collect();
     Document {
+        checks_are_promises: false,
         title: "Extremes".into(),
         kind: "availability",
         sections: vec![Section {
@@ -332,6 +336,7 @@ pub(crate) fn with_rows(count: u32) -> Document {
         blocks: vec![Block::Table(table)],
     }];
     Document {
+        checks_are_promises: false,
         title: "Many".into(),
         kind: "availability",
         sections,
@@ -356,6 +361,7 @@ pub(crate) fn of_one_cell(cell: Cell) -> Document {
         blocks: vec![Block::Table(table)],
     }];
     Document {
+        checks_are_promises: false,
         sections,
         json: "{}".into(),
         ..Document::default()
