@@ -329,8 +329,8 @@ def settled(found):
     """The exact figures of the long run."""
     return {
         "/figures/unavailability_long_run/exact/value": found["unavailability"],
-        "/figures/mtbf_s/exact/value": (1 - found["unavailability"]) / found["frequency"] * 3600,
-        "/figures/mdt_s/exact/value": found["unavailability"] / found["frequency"] * 3600,
+        "/figures/mtbf_long_run_s/exact/value": (1 - found["unavailability"]) / found["frequency"] * 3600,
+        "/figures/mdt_long_run_s/exact/value": found["unavailability"] / found["frequency"] * 3600,
     }
 
 
