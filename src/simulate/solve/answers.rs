@@ -63,7 +63,6 @@ pub struct Roads<'m> {
 /// States of a chain of which each kind of answer takes about a second at most, on the machines of 2026.
 const STATES_LONG_RUN: usize = 2_000;
 const STATES_HORIZON: usize = 250;
-const STATES_CURVE: usize = 32;
 
 impl<'m> Roads<'m> {
     /// Goes both roads as far as they lead.
@@ -156,15 +155,22 @@ impl Answers {
         fill(&mut self.unreliability, || {
             chain.unreliability(scope.mission_s).ok()
         });
-        if chain.states() > STATES_CURVE {
-            return;
+        self.take_curves(chain, scope);
+    }
+
+    fn take_curves(&mut self, chain: &ChainSolution, scope: &Scope) {
+        let points_s: Vec<f64> = (0..=CURVE_POINTS).map(|point| scope.point_s(point)).collect();
+        if self.curve.contains(&None)
+            && let Ok(curve) = chain.unavailability_at_each(&points_s)
+        {
+            let points = self.curve.iter_mut().zip(curve);
+            points.for_each(|(slot, value)| fill(slot, || Some(value)));
         }
-        for point in 0..=CURVE_POINTS {
-            let at_s = scope.point_s(point);
-            fill(&mut self.curve[point], || chain.unavailability_at(at_s).ok());
-            fill(&mut self.unreliability_curve[point], || {
-                chain.unreliability(at_s).ok()
-            });
+        if self.unreliability_curve.contains(&None)
+            && let Ok(curve) = chain.survival_at_each(&points_s)
+        {
+            let points = self.unreliability_curve.iter_mut().zip(curve);
+            points.for_each(|(slot, survival)| fill(slot, || Some(survival.unreliability)));
         }
     }
 }

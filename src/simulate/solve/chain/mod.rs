@@ -167,10 +167,16 @@ impl ChainSolution {
     /// # Errors
     /// A time below 0, or a chain too large and too stiff.
     pub fn unavailability_at(&self, at_s: f64) -> Result<f64, MarkovError> {
-        let states = self.chain.transient(&self.initial, &[at_s])?;
-        Ok(states
-            .first()
-            .map_or(f64::NAN, |states| self.share(states, false)))
+        self.unavailability_at_each(&[at_s]).and_then(only)
+    }
+
+    /// The probability to be down at each of some moments, in any order. A curve costs little more than its last point.
+    ///
+    /// # Errors
+    /// As for [`unavailability_at`](Self::unavailability_at).
+    pub fn unavailability_at_each(&self, at_s: &[f64]) -> Result<Vec<f64>, MarkovError> {
+        let states = self.chain.transient(&self.initial, at_s)?;
+        Ok(states.iter().map(|states| self.share(states, false)).collect())
     }
 
     /// The mean unavailability from the start to `until_s`, which must be above 0.
@@ -195,7 +201,7 @@ impl ChainSolution {
     /// # Errors
     /// As for [`unavailability_at`](Self::unavailability_at).
     pub fn unreliability(&self, at_s: f64) -> Result<f64, MarkovError> {
-        Ok(self.survival(at_s)?.unreliability)
+        self.survival(at_s).map(|survival| survival.unreliability)
     }
 
     /// The probability to have been up all the time up to `at_s`, and that not; each with digits of its own.
@@ -203,11 +209,15 @@ impl ChainSolution {
     /// # Errors
     /// As for [`unavailability_at`](Self::unavailability_at).
     pub fn survival(&self, at_s: f64) -> Result<Survival, MarkovError> {
-        let survival = self.chain.survival(&self.up, &self.initial, &[at_s])?;
-        Ok(survival.first().copied().unwrap_or(Survival {
-            reliability: f64::NAN,
-            unreliability: f64::NAN,
-        }))
+        self.survival_at_each(&[at_s]).and_then(only)
+    }
+
+    /// As [`survival`](Self::survival), at each of some moments, in any order. A curve costs little more than its last point.
+    ///
+    /// # Errors
+    /// As for [`unavailability_at`](Self::unavailability_at).
+    pub fn survival_at_each(&self, at_s: &[f64]) -> Result<Vec<Survival>, MarkovError> {
+        self.chain.survival(&self.up, &self.initial, at_s)
     }
 
     /// Mean time to the first failure; infinite if it may never come.
@@ -225,11 +235,17 @@ impl ChainSolution {
     }
 
     fn gathered(&self, reward_per_s: &[f64], until_s: f64) -> Result<f64, MarkovError> {
-        let gathered = self.chain.gathered(reward_per_s, &self.initial, &[until_s])?;
-        Ok(gathered.first().copied().unwrap_or(f64::NAN))
+        self.chain
+            .gathered(reward_per_s, &self.initial, &[until_s])
+            .and_then(only)
     }
 }
 
 fn sum(values: impl Iterator<Item = f64>) -> f64 {
     values.collect::<ExactSum>().value()
+}
+
+/// The answer for the one moment that was asked about. There is one for each: the error never comes.
+fn only<T>(answers: Vec<T>) -> Result<T, MarkovError> {
+    answers.into_iter().next().ok_or(MarkovError::NoStates)
 }

@@ -101,6 +101,27 @@ fn failures_of_a_unit_are_its_renewals() {
 }
 
 #[test]
+fn a_curve_is_made_of_its_points() {
+    let solution = solve(
+        "components: { a: { count: 3, mtbf: 100h, mttr: 25h } }\nsystem: { k_of_n: { k: 2, of: [a] } }\n\
+         crews: { one: { serves: [a] } }\n",
+    );
+    let points_s = [0.0, 3.0 * HOUR_S, 1000.0 * HOUR_S];
+    let (down, survival) = (
+        solution.unavailability_at_each(&points_s).unwrap(),
+        solution.survival_at_each(&points_s).unwrap(),
+    );
+    assert_eq!((down[0], survival[0].unreliability), (0.0, 0.0));
+    for (place, at_s) in points_s.into_iter().enumerate().skip(1) {
+        assert_near(down[place], solution.unavailability_at(at_s).unwrap());
+        assert_near(
+            survival[place].reliability,
+            solution.survival(at_s).unwrap().reliability,
+        );
+    }
+}
+
+#[test]
 fn refusals_name_the_component_and_what_it_does() {
     let wearing =
         "components: { a: { failure: { weibull: { shape: 2, scale: 100h } }, mttr: 10h } }\nsystem: a\n";
