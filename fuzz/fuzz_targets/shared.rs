@@ -3,6 +3,7 @@
 use steadfast::availability::analysis::settings::{By, Combine, Maintenance, Objectives, Settings, Weights};
 use steadfast::availability::analysis::{Analysed, analyse};
 use steadfast::availability::document::{Shown, document};
+use steadfast::availability::evidence::Shape;
 use steadfast::availability::input::columns::ColumnWishes;
 use steadfast::availability::input::{ReadOptions, bytes, read};
 use steadfast::base::time::Zone;
@@ -23,17 +24,21 @@ fn reading() -> ReadOptions {
     }
 }
 
-fn settings() -> Settings {
+/// States and samples are not grouped or weighed as incidents are.
+fn settings(shape: Shape) -> Settings {
+    let incidents = shape == Shape::Incidents;
+    let severity = incidents.then_some(By::Severity);
+    let by = [By::Service, By::parse("year")].into_iter().chain(severity);
     Settings {
         from: None,
         to: None,
         zone: Zone::named("America/New_York").unwrap_or_else(Zone::utc),
         combine: Combine::System(Rule::Any),
-        by: vec![By::Service, By::Severity, By::parse("year")],
+        by: by.collect(),
         confidence: 0.95,
         maintenance: Maintenance::default(),
         hours: None,
-        weights: Some(Weights::Column),
+        weights: incidents.then_some(Weights::Column),
         objectives: Objectives::default(),
         initial_state: State::Unknown,
         count_zero_length: true,
@@ -56,7 +61,8 @@ pub fn through(bytes: &[u8]) {
             return;
         }
     };
-    let Ok(Analysed { report, ledger }) = analyse(evidence, &settings()) else {
+    let settings = settings(evidence.shape);
+    let Ok(Analysed { report, ledger }) = analyse(evidence, &settings) else {
         return;
     };
     let total = &report.total;
