@@ -46,9 +46,8 @@ impl CrewState {
             self.at_work.push((turn, unit));
             return Answer::Starts;
         }
-        let last = (0..self.at_work.len()).max_by_key(|i| self.at_work[*i]);
         if crew.discipline == Discipline::PreemptivePriority
-            && let Some(last) = last
+            && let Some(last) = (0..self.at_work.len()).max_by_key(|i| self.at_work[*i])
             && self.at_work[last].0.0 > rank
         {
             let (turn_of_other, other) = std::mem::replace(&mut self.at_work[last], (turn, unit));
@@ -61,7 +60,9 @@ impl CrewState {
 
     /// The repair of `unit` is over; the unit whose repair starts now, if one waits.
     pub(super) fn finish(&mut self, unit: u32) -> Option<u32> {
-        self.at_work.retain(|(_, other)| *other != unit);
+        if let Some(place) = self.at_work.iter().position(|(_, other)| *other == unit) {
+            self.at_work.swap_remove(place);
+        }
         let (turn, next) = self.waiting.pop_first()?;
         self.at_work.push((turn, next));
         Some(next)
