@@ -12,9 +12,12 @@ use crate::simulate::structure::Node;
 use crate::stats::distribution::Distribution;
 use std::collections::HashMap;
 
+/// Components, blocks and common causes of a system at most. Each event copies a state with all of them.
+const PARTS_MAX: usize = 2_000;
+
 /// The parts that `top` depends on.
 pub(super) fn compile(model: &Model, top: Node) -> Result<System, Unsolved> {
-    let leaves = relevant(model, top);
+    let leaves = relevant(model, top, PARTS_MAX).ok_or(Unsolved::TooManyParts { parts_max: PARTS_MAX })?;
     let mut compiler = Compiler::new(model, &leaves);
     let units: Result<Vec<Unit>, Unsolved> = compiler.units.iter().map(|unit| compiler.unit(*unit)).collect();
     let shocks: Result<Vec<Shock>, Unsolved> = compiler

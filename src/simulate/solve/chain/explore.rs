@@ -6,6 +6,7 @@ use super::state::{Phase, State};
 use super::steps::{Step, TooMany, binomial, outcomes};
 use super::system::{Life, Shock, System};
 use std::collections::HashMap;
+use std::rc::Rc;
 
 /// The states, by number.
 #[derive(Debug)]
@@ -21,15 +22,19 @@ pub(super) struct Space {
 struct Explorer<'s> {
     system: &'s System,
     states_max: usize,
-    numbers: HashMap<State, usize>,
-    states: Vec<State>,
+    numbers: HashMap<Rc<State>, usize>,
+    states: Vec<Rc<State>>,
 }
+
+/// Units of all states together at most: some 150 megabytes, some seconds.
+const PLACES_MAX: usize = 4_000_000;
 
 /// Follows everything that may happen, breadth first.
 pub(super) fn explore(system: &System, states_max: usize) -> Result<Space, Unsolved> {
+    let parts = system.units.len().max(1);
     let mut explorer = Explorer {
         system,
-        states_max,
+        states_max: states_max.min(PLACES_MAX / parts),
         numbers: HashMap::new(),
         states: Vec::new(),
     };
@@ -37,10 +42,10 @@ pub(super) fn explore(system: &System, states_max: usize) -> Result<Space, Unsol
     let mut rates = Vec::new();
     let mut down = Vec::new();
     let mut from = 0;
-    while let Some(state) = explorer.states.get(from).cloned() {
+    while let Some(state) = explorer.states.get(from).map(Rc::clone) {
         down.push(state.down(system)[system.top]);
         for (rate, steps) in events(system, &state) {
-            for (rate, next) in explorer.outcomes(rate, state.clone(), steps)? {
+            for (rate, next) in explorer.outcomes(rate, State::clone(&state), steps)? {
                 let to = explorer.number(next)?;
                 if to != from && rate > 0.0 {
                     rates.push((from, to, rate));
@@ -75,7 +80,8 @@ impl Explorer<'_> {
             return Err(self.too_many());
         }
         let number = self.states.len();
-        self.states.push(state.clone());
+        let state = Rc::new(state);
+        self.states.push(Rc::clone(&state));
         self.numbers.insert(state, number);
         Ok(number)
     }

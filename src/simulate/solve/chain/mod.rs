@@ -60,6 +60,12 @@ pub enum Unsolved {
         /// The budget.
         states_max: usize,
     },
+    /// More parts than states could be told apart by.
+    #[error("the system depends on more than {parts_max} parts, which is too many for a chain")]
+    TooManyParts {
+        /// How many are allowed.
+        parts_max: usize,
+    },
     /// The chain is there, but not the answer.
     #[error(transparent)]
     Markov(#[from] MarkovError),

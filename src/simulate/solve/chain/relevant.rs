@@ -2,36 +2,65 @@
 
 use crate::simulate::model::{Dynamics, Leaf, Life, Model, Pattern};
 use crate::simulate::structure::Node;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// The leaves that decide a node's state, and those that act on them: units that they wait for at a crew, or take turns
-/// with, and the parts of standby blocks. Ascending.
-pub(super) fn relevant(model: &Model, top: Node) -> Vec<u32> {
+/// with, and the parts of standby blocks. Ascending; `None` if they are more than `leaves_max`. Time is linear in the model's size.
+pub(super) fn relevant(model: &Model, top: Node, leaves_max: usize) -> Option<Vec<u32>> {
+    let crowded = crowded(model);
     let mut search = Search {
         model,
-        crowded: crowded(model),
+        served: served(model, &crowded),
+        block_of: block_of(model),
         leaves: HashSet::new(),
         nodes: HashSet::new(),
         open: vec![top],
     };
     while let Some(node) = search.open.pop() {
         search.visit(node);
+        if search.leaves.len() > leaves_max {
+            return None;
+        }
     }
     let mut leaves: Vec<u32> = search.leaves.into_iter().collect();
     leaves.sort_unstable();
-    leaves
+    Some(leaves)
+}
+
+/// By unit, the leaf of the standby block that it belongs to.
+fn block_of(model: &Model) -> HashMap<u32, u32> {
+    let blocks = (0..).zip(&model.standbys);
+    let pairs = blocks.flat_map(|(number, standby)| {
+        let leaf = model.leaf_number(Leaf::Standby(number));
+        standby.units.iter().map(move |unit| (*unit, leaf))
+    });
+    pairs.collect()
+}
+
+/// By crew, the units that it serves, if some of them may have to wait.
+fn served(model: &Model, crowded: &[bool]) -> HashMap<u32, Vec<u32>> {
+    let mut served: HashMap<u32, Vec<u32>> = HashMap::new();
+    for (number, unit) in (0..).zip(&model.units) {
+        if let Some(slot) = dynamic(&unit.life).and_then(|dynamics| dynamics.crew)
+            && crowded.get(slot.crew as usize) == Some(&true)
+        {
+            served.entry(slot.crew).or_default().push(number);
+        }
+    }
+    served
 }
 
 /// By crew, whether it serves more units than it can repair at once.
 pub(super) fn crowded(model: &Model) -> Vec<bool> {
-    let served = |crew: usize| {
-        let slots = model.units.iter().filter_map(|unit| dynamic(&unit.life)?.crew);
-        slots.filter(|slot| slot.crew as usize == crew).count()
-    };
-    let crews = model.crews.iter().enumerate();
-    crews
-        .map(|(number, crew)| served(number) > crew.size as usize)
-        .collect()
+    let mut served = vec![0_usize; model.crews.len()];
+    let slots = model.units.iter().filter_map(|unit| dynamic(&unit.life)?.crew);
+    for slot in slots {
+        if let Some(count) = served.get_mut(slot.crew as usize) {
+            *count += 1;
+        }
+    }
+    let crews = model.crews.iter().zip(served);
+    crews.map(|(crew, served)| served > crew.size as usize).collect()
 }
 
 pub(super) fn dynamic(life: &Life) -> Option<&Dynamics> {
@@ -43,7 +72,9 @@ pub(super) fn dynamic(life: &Life) -> Option<&Dynamics> {
 
 struct Search<'m> {
     model: &'m Model,
-    crowded: Vec<bool>,
+    /// Units of crews that have not been met yet.
+    served: HashMap<u32, Vec<u32>>,
+    block_of: HashMap<u32, u32>,
     leaves: HashSet<u32>,
     nodes: HashSet<Node>,
     open: Vec<Node>,
@@ -71,12 +102,8 @@ impl Search<'_> {
     }
 
     fn unit(&mut self, unit: u32) {
-        for (number, standby) in (0..).zip(&self.model.standbys) {
-            if standby.units.contains(&unit) {
-                let leaf = self.model.leaf_number(Leaf::Standby(number));
-                self.open.push(Node::Leaf(leaf));
-            }
-        }
+        let block = self.block_of.get(&unit).copied();
+        self.open.extend(block.map(Node::Leaf));
         let Some(dynamics) = self
             .model
             .units
@@ -85,15 +112,9 @@ impl Search<'_> {
         else {
             return;
         };
-        if let Some(slot) = dynamics.crew
-            && self.crowded.get(slot.crew as usize) == Some(&true)
-        {
-            let served = (0..).zip(&self.model.units).filter(|(_, other)| {
-                dynamic(&other.life)
-                    .and_then(|d| d.crew)
-                    .is_some_and(|other| other.crew == slot.crew)
-            });
-            self.open.extend(served.map(|(number, _)| Node::Leaf(number)));
+        if let Some(slot) = dynamics.crew {
+            let others = self.served.remove(&slot.crew).unwrap_or_default();
+            self.open.extend(others.into_iter().map(Node::Leaf));
         }
         let rolling = dynamics
             .maintenance

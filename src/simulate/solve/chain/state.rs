@@ -48,7 +48,7 @@ pub(super) enum Phase {
 pub(super) enum Role {
     /// It belongs to none.
     Alone,
-    Serves(usize),
+    Serves(u32),
     Spare,
     Lost,
 }
@@ -83,7 +83,7 @@ impl State {
                 units[slot.unit].role = match index {
                     _ if index >= block.active => Role::Spare,
                     _ if alike => Role::Serves(0),
-                    _ => Role::Serves(index),
+                    _ => Role::Serves(index as u32),
                 };
             }
         }
@@ -133,11 +133,10 @@ impl State {
     /// The place of a unit in its crew's line, where the order of those in repair counts: whose repair is interrupted hangs on it.
     pub(super) fn place_that_counts(&self, system: &System, unit: usize) -> Option<usize> {
         let (crew, _) = system.units[unit].crew?;
-        let counts = system.crews[crew].discipline == Discipline::PreemptivePriority;
-        self.lines[crew]
-            .iter()
-            .position(|other| *other == unit)
-            .filter(|_| counts)
+        if system.crews[crew].discipline != Discipline::PreemptivePriority {
+            return None;
+        }
+        self.lines[crew].iter().position(|other| *other == unit)
     }
 
     /// How fast a unit that is up ages: as a spare by the dormancy, else fully.

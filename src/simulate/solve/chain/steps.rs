@@ -308,7 +308,7 @@ impl Branch {
                 _ if available => {}
                 Role::Serves(position) => {
                     *role = Role::Lost;
-                    emptied.push(self.vacate(system, number, position));
+                    emptied.push(self.vacate(system, number, position as usize));
                 }
                 Role::Spare => *role = Role::Lost,
                 Role::Alone | Role::Lost => {}
@@ -396,7 +396,7 @@ impl Branch {
 
     fn serve(&mut self, system: &System, number: usize, unit: usize, position: usize) {
         let alike = system.blocks[number].positions_are_alike();
-        self.state.units[unit].role = Role::Serves(if alike { 0 } else { position });
+        self.state.units[unit].role = Role::Serves(if alike { 0 } else { position as u32 });
         self.state.positions[number][position] = Position::Served;
     }
 
@@ -428,7 +428,7 @@ impl Branch {
         let behind = block.slots.iter().skip(place + 1).rev();
         let serving = behind.map(|slot| (slot.unit, self.state.units[slot.unit].role));
         let last = serving.into_iter().find_map(|(unit, role)| match role {
-            Role::Serves(position) => Some((unit, position)),
+            Role::Serves(position) => Some((unit, position as usize)),
             _ => None,
         });
         let Some((other, position)) = last else { return };

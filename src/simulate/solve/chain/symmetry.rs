@@ -6,7 +6,7 @@
 //! state (lumpability: Kemeny and Snell, *Finite Markov Chains*, 1960, section 6.3).
 
 use super::gates::Gate;
-use super::system::{Shock, System, Unit};
+use super::system::{Shock, System};
 use std::collections::HashMap;
 
 /// What must be equal for two units to be alike, besides their lives.
@@ -119,7 +119,8 @@ fn add_runs(number: usize, list: &[usize], class_of: &[usize], roles: &mut [Role
 }
 
 fn fixed_parts(system: &System) -> Vec<Role> {
-    let mut lives: Vec<(usize, &Unit)> = Vec::new();
+    // By what they write themselves as: numbers are written with all their digits.
+    let mut lives: HashMap<String, usize> = HashMap::new();
     let above = above(system);
     let places = places(system, &above);
     let roles = system
@@ -128,11 +129,7 @@ fn fixed_parts(system: &System) -> Vec<Role> {
         .enumerate()
         .zip(places)
         .map(|((number, unit), place)| {
-            let life = lives.iter().find(|(_, other)| *other == unit);
-            let life = life.map_or(number, |(first, _)| *first);
-            if life == number {
-                lives.push((number, unit));
-            }
+            let life = *lives.entry(format!("{unit:?}")).or_insert(number);
             Role {
                 life,
                 place,

@@ -131,6 +131,10 @@ fn refusals_name_the_component_and_what_it_does() {
     let replaced =
         "components: { a: { mtbf: 100h, mttr: 2h, replacement: { age: 50h, duration: 1h } } }\nsystem: a\n";
     assert_eq!(refusal(replaced), "`a` is replaced at an age");
+    let crowd = "components: { a: { count: 100000, mtbf: 100h, mttr: 10h } }\nsystem: { parallel: [a] }\n\
+        crews: { people: { serves: [a] } }\n";
+    let why = "the system depends on more than 2000 parts, which is too many for a chain";
+    assert_eq!(refusal(crowd), why);
     let each = |unit: usize| format!("  u{unit}: {{ mtbf: {}h, mttr: 10h }}\n", 100 + unit);
     let units: String = (0..20).map(each).collect();
     let many = format!("components:\n{units}")
