@@ -7,6 +7,7 @@ use super::symmetry::classify;
 use super::system::{
     Block, Calendar, Crew, Dynamics, Life, Plan, PlanClock, Restart, Rolling, Shock, Slot, System, Time, Unit,
 };
+use super::times::{rate, time};
 use crate::simulate::model::{self, Clock, Discipline, Leaf, Model, Pattern, Schedule, ShockKind, Start};
 use crate::simulate::structure::Node;
 use crate::stats::distribution::Distribution;
@@ -372,36 +373,4 @@ fn restart(name: &str, restart: &model::Restart) -> Result<Restart, Unsolved> {
         attempt: time(name, "restart", &restart.attempt)?,
         limit: restart.limit.min(u32::from(u16::MAX)) as u16,
     })
-}
-
-/// Stages of a time at most.
-const STAGES_MAX: u32 = 1_000;
-
-fn time(name: &str, what: &'static str, distribution: &Distribution) -> Result<Time, Unsolved> {
-    let mean_s = distribution.mean();
-    let stages = match distribution {
-        _ if mean_s == 0.0 => return Ok(Time::NONE),
-        Distribution::Exponential(_) => 1,
-        Distribution::Erlang(erlang) => erlang.stages(),
-        Distribution::Gamma(gamma) if gamma.shape() == gamma.shape().round() => gamma.shape().min(1e9) as u32,
-        _ => return Err(Unsolved::not_exponential(name, what)),
-    };
-    if stages > STAGES_MAX {
-        return Err(Unsolved::not_exponential(name, what));
-    }
-    Ok(Time {
-        stages: stages as u16,
-        rate_per_s: f64::from(stages) / mean_s,
-    })
-}
-
-/// The rate of a clock that has no memory.
-fn rate(name: &str, what: &'static str, distribution: &Distribution) -> Result<f64, Unsolved> {
-    match time(name, what, distribution)? {
-        Time {
-            stages: 1,
-            rate_per_s,
-        } => Ok(rate_per_s),
-        _ => Err(Unsolved::not_exponential(name, what)),
-    }
 }

@@ -7,16 +7,17 @@
 //! | part | what it does |
 //! |---|---|
 //! | `relevant` | which parts the top depends on |
-//! | `compile`, `system`, `gates` | those parts with rates in the place of distributions, or why there are none |
+//! | `compile`, `times`, `system`, `gates` | those parts with rates in the place of distributions, or why there are none |
 //! | `symmetry` | which units can be exchanged for each other, so that only their number counts |
 //! | `state` | a state and its canonical form |
-//! | `events`, `steps` | what may happen next, and what follows from it at once |
+//! | `events`, `steps`, `blocks` | what may happen next, and what follows from it at once |
 //! | `explore` | all states, breadth first |
 //!
 //! Fixed times of zero are allowed, and Erlang times (and gamma ones of whole shapes) where nothing ages: repairs,
 //! detections, switchovers, planned work. A part with a fixed unavailability is in one of two states for ever; the chain
 //! then falls into several that never meet, weighed by their probabilities.
 
+mod blocks;
 mod compile;
 mod events;
 mod explore;
@@ -28,6 +29,7 @@ mod symmetry;
 mod system;
 #[cfg(test)]
 mod tests;
+mod times;
 
 use crate::simulate::model::{Model, Start};
 use crate::simulate::structure::Node;
