@@ -85,6 +85,15 @@ impl Problem {
         self
     }
 
+    /// The problem in one line: `file:line: what is wrong`, without the line where it is not known.
+    pub fn in_a_line(&self) -> String {
+        let place = self.place.as_deref().map(|place| match place.line {
+            0 => format!("{}: ", place.file),
+            line => format!("{}:{line}: ", place.file),
+        });
+        format!("{}{}", place.unwrap_or_default(), self.message)
+    }
+
     /// The whole problem as text, with the line and a caret where they are known.
     pub fn render(&self, colour: bool) -> String {
         self.render_at(&Level::ERROR, colour)

@@ -177,7 +177,7 @@ fn refuse_bad_rows(evidence: &Evidence, on_bad_row: OnBadRow) -> Result<(), Prob
         .bad_rows
         .iter()
         .take(BAD_ROWS_LISTED)
-        .map(bad_row_in_a_line)
+        .map(Problem::in_a_line)
         .collect();
     if count > BAD_ROWS_LISTED as u64 {
         problem = problem.note(format!("and {} more", grouped(count - BAD_ROWS_LISTED as u64)));
@@ -188,15 +188,6 @@ fn refuse_bad_rows(evidence: &Evidence, on_bad_row: OnBadRow) -> Result<(), Prob
     Err(problem
         .help("mend them, or compute without them: --on-bad-row skip (they stay in the ledger)")
         .into())
-}
-
-/// `file:line: what is wrong`.
-fn bad_row_in_a_line(problem: &Problem) -> String {
-    let place = problem.place.as_deref().map(|place| match place.line {
-        0 => format!("{}: ", place.file),
-        line => format!("{}:{line}: ", place.file),
-    });
-    format!("{}{}", place.unwrap_or_default(), problem.message)
 }
 
 fn write_ledger(path: &Path, ledger: &Ledger, sources: &Sources) -> anyhow::Result<()> {

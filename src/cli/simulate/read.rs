@@ -40,7 +40,7 @@ pub(super) fn model(args: &Args, topology: &str, more: &Settings) -> anyhow::Res
     Ok(Read {
         model,
         topology: name,
-        warnings: warnings.iter().map(in_a_line).collect(),
+        warnings: warnings.iter().map(Problem::in_a_line).collect(),
     })
 }
 
@@ -48,13 +48,6 @@ pub(super) fn model(args: &Args, topology: &str, more: &Settings) -> anyhow::Res
 pub(super) fn split(set: &str) -> Option<(String, String)> {
     let (path, value) = set.split_once('=')?;
     Some((path.trim().to_owned(), value.trim().to_owned()))
-}
-
-/// `file:line: what is wrong`.
-fn in_a_line(problem: &Problem) -> String {
-    let place = problem.place.as_deref();
-    let place = place.map(|place| format!("{}:{}: ", place.file, place.line));
-    format!("{}{}", place.unwrap_or_default(), problem.message)
 }
 
 fn text(topology: &str) -> anyhow::Result<(String, String)> {

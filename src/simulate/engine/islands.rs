@@ -1,8 +1,8 @@
 //! Which leaves act on each other and must be simulated together.
 
-use crate::simulate::model::{Leaf, Life, Model, Pattern, ShockKind};
+use crate::simulate::model::{Leaf, Model, Pattern, ShockKind};
 use crate::simulate::structure::{Gate, Node, Structure, StructureError};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// A partition of the leaves: those of one island share a crew, a common cause, a standby block or a rolling schedule.
 #[derive(Debug)]
@@ -68,14 +68,16 @@ impl Islands {
     fn join_crews(&mut self, model: &Model) {
         let mut served: Vec<Vec<u32>> = vec![Vec::new(); model.crews.len()];
         for (number, unit) in model.units.iter().enumerate() {
-            if let Life::Dynamic(dynamics) = &unit.life
-                && let Some(list) = dynamics.crew.and_then(|slot| served.get_mut(slot.crew as usize))
+            if let Some(list) = unit
+                .life
+                .crew()
+                .and_then(|slot| served.get_mut(slot.crew as usize))
             {
                 list.push(number as u32);
             }
         }
-        for (crew, units) in model.crews.iter().zip(served) {
-            if units.len() > crew.size as usize {
+        for (units, crowded) in served.into_iter().zip(model.crowded_crews()) {
+            if crowded {
                 self.join(units);
             }
         }
@@ -105,7 +107,7 @@ impl Islands {
             let own = model.leaf_number(Leaf::Standby(number as u32));
             let looked_at = standby.out.iter().flatten().chain(&standby.switch);
             let below: Vec<u32> = looked_at
-                .flat_map(|node| leaves_below(&model.structure, *node))
+                .flat_map(|node| model.structure.leaves_below(*node))
                 .collect();
             self.join(standby.units.iter().copied().chain([own]).chain(below));
         }
@@ -128,23 +130,4 @@ impl Islands {
         }
         root
     }
-}
-
-/// The leaves that decide a node's state.
-pub(super) fn leaves_below(structure: &Structure, node: Node) -> Vec<u32> {
-    let mut leaves = Vec::new();
-    let mut seen: HashSet<Node> = HashSet::from([node]);
-    let mut open = vec![node];
-    while let Some(node) = open.pop() {
-        match node {
-            Node::Leaf(leaf) => leaves.push(leaf),
-            Node::Gate(gate) => open.extend(
-                structure.gates()[gate as usize]
-                    .inputs
-                    .iter()
-                    .filter(|input| seen.insert(**input)),
-            ),
-        }
-    }
-    leaves
 }

@@ -5,7 +5,7 @@
 //! build (groups in series) fall apart into very small modules. What remains coupled is simulated event by event.
 
 use super::coupled::{Cell, Root};
-use super::islands::{Islands, leaves_below};
+use super::islands::Islands;
 use super::renewal::{Group, Renewal};
 use crate::simulate::model::{Leaf, Model};
 use crate::simulate::structure::{Node, Structure, StructureError};
@@ -205,7 +205,7 @@ impl<'m> Planner<'m> {
     fn plan_cell(&mut self, root: &Root) {
         let structure = &self.model.structure;
         let mut open: Vec<u32> = match root {
-            Root::Node(node) => leaves_below(structure, *node),
+            Root::Node(node) => structure.leaves_below(*node),
             Root::Gate { inputs, .. } => below_all(structure, inputs),
         };
         let mut leaves: HashSet<u32> = HashSet::new();
@@ -226,7 +226,7 @@ impl<'m> Planner<'m> {
 fn below_all(structure: &Structure, nodes: &[Node]) -> Vec<u32> {
     nodes
         .iter()
-        .flat_map(|node| leaves_below(structure, *node))
+        .flat_map(|node| structure.leaves_below(*node))
         .collect()
 }
 

@@ -321,7 +321,44 @@ pub enum Leaf {
     Shock(u32),
 }
 
+impl Life {
+    /// The unit's place with a crew, if it has one.
+    pub fn crew(&self) -> Option<CrewSlot> {
+        match self {
+            Self::Dynamic(dynamics) => dynamics.crew,
+            Self::Fixed { .. } => None,
+        }
+    }
+}
+
 impl Model {
+    /// By crew, whether it serves more units than it can repair at once, so that some may have to wait.
+    pub fn crowded_crews(&self) -> Vec<bool> {
+        let mut served = vec![0_u32; self.crews.len()];
+        for slot in self.units.iter().filter_map(|unit| unit.life.crew()) {
+            if let Some(count) = served.get_mut(slot.crew as usize) {
+                *count += 1;
+            }
+        }
+        let crews = self.crews.iter().zip(served);
+        crews.map(|(crew, served)| served > crew.size).collect()
+    }
+
+    /// The share of a schedule's first interval after which a unit has its first occasion: i/n for unit i of n where the
+    /// occasions are staggered, else all of it.
+    pub fn first_share(&self, schedule: &Schedule, unit: u32) -> f64 {
+        let units = self
+            .components
+            .get(schedule.component as usize)
+            .map(|c| c.units.clone());
+        match (schedule.pattern, units) {
+            (Pattern::Staggered, Some(units)) if !units.is_empty() => {
+                f64::from(unit - units.start + 1) / f64::from(units.end - units.start)
+            }
+            _ => 1.0,
+        }
+    }
+
     /// How many leaves the structure has at most: one for every unit, standby block and common cause.
     pub fn leaf_count(&self) -> u32 {
         (self.units.len() + self.standbys.len() + self.shocks.len()) as u32

@@ -244,20 +244,10 @@ fn inspected<'m>(
         (Distribution::Exponential(failure), Distribution::Fixed(every))
             if instant && schedule.clock == Clock::Calendar =>
         {
-            let units = model
-                .components
-                .get(schedule.component as usize)
-                .map(|c| c.units.clone());
-            let phase = match (schedule.pattern, units) {
-                (crate::simulate::model::Pattern::Staggered, Some(units)) if !units.is_empty() => {
-                    f64::from(unit - units.start + 1) / f64::from(units.end - units.start)
-                }
-                _ => 1.0,
-            };
             Ok(Law::Inspected {
                 up_s: failure.mean(),
                 every_s: every.mean(),
-                first_s: every.mean() * phase,
+                first_s: every.mean() * model.first_share(schedule, unit),
             })
         }
         _ => Err(format!(

@@ -10,8 +10,7 @@ mod law;
 pub use answers::{Answers, Road, Roads};
 
 use super::exact::{Budget, Exact, Importance, Tails};
-use super::model::{Life, Model, Start};
-use super::structure::{Node, Structure};
+use super::model::{Model, Start};
 use crate::stats::distribution::Distribution;
 use crate::stats::quadrature::integrate;
 use law::Law;
@@ -218,8 +217,10 @@ fn laws(model: &Model) -> Result<Vec<Option<Law<'_>>>, String> {
     }
     let mut laws = vec![None; model.leaf_count() as usize];
     let struck: HashSet<u32> = failing_together(model);
-    let crowded = crowded_crews(model);
-    for leaf in leaves(&model.structure) {
+    let crowded = model.crowded_crews();
+    let mut leaves = model.structure.leaves_below(model.structure.top());
+    leaves.sort_unstable();
+    for leaf in leaves {
         let law = Law::of(model, leaf)?;
         if struck.contains(&leaf) {
             return Err(format!(
@@ -238,25 +239,6 @@ fn laws(model: &Model) -> Result<Vec<Option<Law<'_>>>, String> {
     Ok(laws)
 }
 
-fn leaves(structure: &Structure) -> Vec<u32> {
-    let gates = structure
-        .bottom_up()
-        .iter()
-        .map(|gate| &structure.gates()[*gate as usize]);
-    let inputs = gates
-        .flat_map(|gate| gate.inputs.iter().copied())
-        .chain([structure.top()]);
-    let leaves: HashSet<u32> = inputs
-        .filter_map(|node| match node {
-            Node::Leaf(leaf) => Some(leaf),
-            Node::Gate(_) => None,
-        })
-        .collect();
-    let mut leaves: Vec<u32> = leaves.into_iter().collect();
-    leaves.sort_unstable();
-    leaves
-}
-
 fn failing_together(model: &Model) -> HashSet<u32> {
     let failing = model
         .shocks
@@ -265,28 +247,9 @@ fn failing_together(model: &Model) -> HashSet<u32> {
     failing.flat_map(|shock| shock.units.iter().copied()).collect()
 }
 
-/// By crew, whether it serves more units than it can repair at once.
-fn crowded_crews(model: &Model) -> Vec<bool> {
-    let mut served = vec![0_u32; model.crews.len()];
-    for unit in &model.units {
-        if let Some(count) = crew_of(&unit.life).and_then(|crew| served.get_mut(crew as usize)) {
-            *count += 1;
-        }
-    }
-    let crews = model.crews.iter().zip(served);
-    crews.map(|(crew, served)| served > crew.size).collect()
-}
-
-fn crew_of(life: &Life) -> Option<u32> {
-    match life {
-        Life::Dynamic(dynamics) => dynamics.crew.map(|slot| slot.crew),
-        Life::Fixed { .. } => None,
-    }
-}
-
 /// The crew that a unit may have to wait for.
 fn crowded_crew<'m>(model: &'m Model, crowded: &[bool], leaf: u32) -> Option<&'m str> {
-    let number = crew_of(&model.units.get(leaf as usize)?.life)? as usize;
+    let number = model.units.get(leaf as usize)?.life.crew()?.crew as usize;
     let crew = model.crews.get(number)?;
     crowded.get(number)?.then_some(crew.name.as_str())
 }

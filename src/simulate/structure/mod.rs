@@ -16,6 +16,7 @@ mod simplify;
 #[cfg(test)]
 pub(crate) mod tests;
 
+use std::collections::HashSet;
 use thiserror::Error;
 
 /// A node: a leaf (component) by its number, or a gate by its number.
@@ -137,6 +138,23 @@ impl Structure {
     /// The gates that the top reaches, each after all its inputs; the top comes last.
     pub fn bottom_up(&self) -> &[u32] {
         &self.bottom_up
+    }
+
+    /// The components that decide a node's state, each once.
+    pub fn leaves_below(&self, node: Node) -> Vec<u32> {
+        let mut leaves = Vec::new();
+        let mut seen: HashSet<Node> = HashSet::from([node]);
+        let mut open = vec![node];
+        while let Some(node) = open.pop() {
+            match node {
+                Node::Leaf(leaf) => leaves.push(leaf),
+                Node::Gate(gate) => {
+                    let inputs = &self.gates[gate as usize].inputs;
+                    open.extend(inputs.iter().filter(|input| seen.insert(**input)));
+                }
+            }
+        }
+        leaves
     }
 
     /// Whether the system is down when exactly the components with `failed[leaf]` are. A component beyond the end of

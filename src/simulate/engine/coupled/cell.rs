@@ -2,7 +2,6 @@
 
 use super::gates::{Gates, Root};
 use crate::base::random::key;
-use crate::simulate::engine::islands::leaves_below;
 use crate::simulate::model::{
     Clock, CrewSlot, Dynamics, Leaf, Life, Model, Pattern, RepairEffect, Schedule, Shock, ShockKind, Standby,
     Start,
@@ -219,7 +218,7 @@ impl<'m> Cell<'m> {
             let nodes: HashSet<Node> = nodes.copied().collect();
             let below = nodes
                 .into_iter()
-                .flat_map(|node| leaves_below(&self.model.structure, node));
+                .flat_map(|node| self.model.structure.leaves_below(node));
             below
                 .filter_map(|leaf| numbers.get(&Some(leaf)).copied())
                 .collect()
@@ -372,7 +371,7 @@ fn plans(model: &Model, number: u32) -> Vec<PlanFrame<'_>> {
         Some(PlanFrame {
             schedule,
             key: if shared { own } else { own ^ key(&unit.name) },
-            phase: phase(model, schedule, number),
+            phase: model.first_share(schedule, number),
             inspects,
         })
     };
@@ -381,19 +380,6 @@ fn plans(model: &Model, number: u32) -> Vec<PlanFrame<'_>> {
         .into_iter()
         .chain(of(dynamics.maintenance, false))
         .collect()
-}
-
-fn phase(model: &Model, schedule: &Schedule, unit: u32) -> f64 {
-    let units = model
-        .components
-        .get(schedule.component as usize)
-        .map(|c| c.units.clone());
-    match (schedule.pattern, units) {
-        (Pattern::Staggered, Some(units)) if !units.is_empty() => {
-            f64::from(unit - units.start + 1) / f64::from(units.end - units.start)
-        }
-        _ => 1.0,
-    }
 }
 
 fn schedule_key(number: usize) -> u64 {

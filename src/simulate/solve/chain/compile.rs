@@ -2,7 +2,7 @@
 
 use super::Unsolved;
 use super::gates::Gates;
-use super::relevant::{crowded, relevant};
+use super::relevant::relevant;
 use super::symmetry::classify;
 use super::system::{
     Block, Calendar, Crew, Dynamics, Life, Plan, PlanClock, Restart, Rolling, Shock, Slot, System, Time, Unit,
@@ -101,7 +101,7 @@ impl<'m> Compiler<'m> {
         }
         compiler.shocks.sort_unstable();
         compiler.shocks.dedup();
-        let crowded = crowded(model);
+        let crowded = model.crowded_crews();
         for (number, crew) in (0..).zip(&model.crews) {
             if crowded.get(number as usize) == Some(&true) {
                 compiler.crew_numbers.insert(number, compiler.crews.len());

@@ -7,10 +7,9 @@ use std::collections::{HashMap, HashSet};
 /// The leaves that decide a node's state, and those that act on them: units that they wait for at a crew, or take turns
 /// with, and the parts of standby blocks. Ascending; `None` if they are more than `leaves_max`. Time is linear in the model's size.
 pub(super) fn relevant(model: &Model, top: Node, leaves_max: usize) -> Option<Vec<u32>> {
-    let crowded = crowded(model);
     let mut search = Search {
         model,
-        served: served(model, &crowded),
+        served: served(model),
         block_of: block_of(model),
         leaves: HashSet::new(),
         nodes: HashSet::new(),
@@ -38,29 +37,17 @@ fn block_of(model: &Model) -> HashMap<u32, u32> {
 }
 
 /// By crew, the units that it serves, if some of them may have to wait.
-fn served(model: &Model, crowded: &[bool]) -> HashMap<u32, Vec<u32>> {
+fn served(model: &Model) -> HashMap<u32, Vec<u32>> {
+    let crowded = model.crowded_crews();
     let mut served: HashMap<u32, Vec<u32>> = HashMap::new();
     for (number, unit) in (0..).zip(&model.units) {
-        if let Some(slot) = dynamic(&unit.life).and_then(|dynamics| dynamics.crew)
+        if let Some(slot) = unit.life.crew()
             && crowded.get(slot.crew as usize) == Some(&true)
         {
             served.entry(slot.crew).or_default().push(number);
         }
     }
     served
-}
-
-/// By crew, whether it serves more units than it can repair at once.
-pub(super) fn crowded(model: &Model) -> Vec<bool> {
-    let mut served = vec![0_usize; model.crews.len()];
-    let slots = model.units.iter().filter_map(|unit| dynamic(&unit.life)?.crew);
-    for slot in slots {
-        if let Some(count) = served.get_mut(slot.crew as usize) {
-            *count += 1;
-        }
-    }
-    let crews = model.crews.iter().zip(served);
-    crews.map(|(crew, served)| served > crew.size as usize).collect()
 }
 
 pub(super) fn dynamic(life: &Life) -> Option<&Dynamics> {
