@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`mod@file`] | topology files: what users write becomes a model |
 //! | [`block`] | how parts make up a whole: a family |
-//! | [`reading`] | what the sections of such a file have in common |
+//! | [`detection`] | how long a failure goes unnoticed |
 //! | [`model`] | a system as the solvers see it: nothing in it can be wrong |
 //! | [`structure`] | which failures of components bring the system down: gates over components, as a graph |
 //! | [`exact`] | probabilities, importance and minimal cut sets without chance, from a decision diagram |
@@ -15,12 +15,12 @@
 //! | [`trace`] | one replication as an incident log |
 
 pub mod block;
+pub mod detection;
 pub mod engine;
 pub mod estimate;
 pub mod exact;
 pub mod file;
 pub mod model;
-pub mod reading;
 pub mod report;
 pub mod solve;
 pub mod structure;

@@ -7,6 +7,7 @@
 //! | [`special`] | incomplete gamma and beta functions, both tails, parameters from 0.05 to 10¹⁰ |
 //! | [`quantile`] | distribution functions and quantiles of the normal, χ², t, F and beta distributions |
 //! | [`distribution`] | lifetimes and repair times: a family, drawn from and computed with |
+//! | [`reading`] | times in files that users write |
 //! | [`summary`] | count, mean, standard deviation, percentiles; mergeable moments in constant memory |
 //! | [`exact`] | sums, moments and histograms that are the same bit for bit in any order and however they were split |
 //! | [`markov`] | availability, reliability and mean times of continuous-time Markov chains |
@@ -27,5 +28,6 @@ pub mod interval;
 pub mod markov;
 pub mod quadrature;
 pub mod quantile;
+pub mod reading;
 pub mod special;
 pub mod summary;

@@ -2,11 +2,12 @@
 
 use super::all;
 use std::collections::BTreeSet;
+use steadfast::base::tree::Reading;
 use steadfast::base::tree::{Syntax, Tree};
-use steadfast::simulate::reading::{Reading, distribution};
 use steadfast::stats::distribution::{
     BuildError, Distribution, Parameter, ParameterKind, Parameters, VARIANTS, Value, Variant, build, named,
 };
+use steadfast::stats::reading::distribution;
 
 fn is_snake_case(name: &str) -> bool {
     !name.is_empty()

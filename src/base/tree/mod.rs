@@ -6,12 +6,14 @@
 
 mod build;
 mod fields;
+mod reading;
 mod scalar;
 mod set;
 mod toml;
 mod yaml;
 
 pub use fields::Fields;
+pub use reading::{Load, NAMES, Reading, one_key};
 
 use super::problem::{Place, Problem, Problems};
 use std::ops::Range;

@@ -3,9 +3,11 @@
 use super::{Block, Place, Site};
 use crate::base::describe::{Default, Key, Kind, Record, Word};
 use crate::base::problem::Problems;
+use crate::base::tree::NAMES;
 use crate::base::tree::{Fields, Node};
+use crate::simulate::detection::DETECTION;
 use crate::simulate::model::Standby;
-use crate::simulate::reading::{DETECTION, NAMES, TIME};
+use crate::stats::reading::TIME;
 
 pub(super) static STANDBY: Block = Block {
     name: "standby",

@@ -5,10 +5,11 @@ use super::names::{Names, component_of, unit_title};
 use crate::base::describe::{Default, Key, Kind, Record};
 use crate::base::problem::Problem;
 use crate::base::tree::{Fields, Node};
+use crate::base::tree::{NAMES, Reading};
 use crate::simulate::model::{Life, Shock, ShockKind};
-use crate::simulate::reading::distribution::positive_distribution;
-use crate::simulate::reading::{NAMES, Reading, TIME};
 use crate::stats::distribution::{Distribution, Exponential};
+use crate::stats::reading::TIME;
+use crate::stats::reading::positive_distribution;
 use std::collections::HashMap;
 
 pub(super) static CAUSE: Record = Record {

@@ -3,7 +3,7 @@
 use super::component::Draft;
 use super::wiring::{Owner, Use};
 use crate::base::tree::Node;
-use crate::simulate::reading::Reading;
+use crate::base::tree::Reading;
 
 /// Steps of a circle that are named.
 const STEPS_SHOWN_MAX: usize = 12;

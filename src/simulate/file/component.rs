@@ -1,14 +1,17 @@
 //! The `components` section: what there is, how it fails, and how it comes back.
 
+use super::component_keys::NEVER;
 use super::component_keys::{AGE_FACTOR, COMPONENT, REPAIR_EFFECTS, RESTART};
 use super::planned;
 use crate::base::problem::Problem;
 use crate::base::quantity::format_duration;
+use crate::base::tree::Reading;
 use crate::base::tree::{Fields, Node};
+use crate::simulate::detection::detection;
 use crate::simulate::model::{Dynamics, Life, RepairEffect, Restart, Schedule};
-use crate::simulate::reading::distribution::positive_distribution;
-use crate::simulate::reading::{NEVER, Reading, detection, distribution};
 use crate::stats::distribution::{Distribution, Exponential, Fixed};
+use crate::stats::reading::distribution;
+use crate::stats::reading::positive_distribution;
 use std::ops::Range;
 
 /// A component as far as it can be read by itself.

@@ -1,9 +1,14 @@
 //! The keys of a component, as data.
 
 use crate::base::describe::{Default, Key, Kind, Record, Word};
+use crate::base::tree::NAMES;
+use crate::simulate::detection::DETECTION;
 use crate::simulate::model::RepairEffect;
-use crate::simulate::reading::distribution::FAMILY as DISTRIBUTIONS;
-use crate::simulate::reading::{DETECTION, NAMES, NEVER, TIME};
+use crate::stats::reading::FAMILY as DISTRIBUTIONS;
+use crate::stats::reading::TIME;
+
+/// The word that stands for "no repair at all".
+pub(super) const NEVER: &str = "never";
 
 pub(super) static COMPONENT: Record = Record {
     name: "component",

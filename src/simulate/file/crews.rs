@@ -4,8 +4,8 @@ use super::component::Draft;
 use super::names::{Names, unit_title};
 use crate::base::describe::{Default, Key, Kind, Record, Word};
 use crate::base::tree::{Fields, Node};
+use crate::base::tree::{NAMES, Reading};
 use crate::simulate::model::{Crew, CrewSlot, Discipline, Life};
-use crate::simulate::reading::{NAMES, Reading};
 use std::collections::HashMap;
 
 pub(super) static CREW: Record = Record {

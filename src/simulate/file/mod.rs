@@ -31,8 +31,8 @@ mod wiring;
 pub use topology::TOPOLOGY;
 
 use super::model::Model;
-use super::reading::{Load, Reading};
 use crate::base::problem::{Problem, Problems};
+use crate::base::tree::{Load, Reading};
 use crate::base::tree::{Syntax, Tree};
 
 /// Reads the topology in `text`, the content of the file `file`; its extension tells the syntax.

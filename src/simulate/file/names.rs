@@ -3,7 +3,7 @@
 use super::component::Draft;
 use crate::base::problem::Problem;
 use crate::base::tree::Node;
-use crate::simulate::reading::Reading;
+use crate::base::tree::Reading;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 

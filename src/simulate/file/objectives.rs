@@ -2,9 +2,9 @@
 
 use crate::base::describe::{Default, Key, Kind, Record};
 use crate::base::quantity::format_duration;
+use crate::base::tree::Reading;
 use crate::base::tree::{Fields, Node};
 use crate::simulate::model::Objectives;
-use crate::simulate::reading::Reading;
 
 pub(super) static OBJECTIVES: Record = Record {
     name: "objectives",

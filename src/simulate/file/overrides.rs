@@ -2,8 +2,8 @@
 
 use super::topology::TOPOLOGY;
 use crate::base::problem::{Place, Problem};
+use crate::base::tree::Reading;
 use crate::base::tree::{Node, Tree};
-use crate::simulate::reading::Reading;
 
 /// The sections whose names need no section before them.
 const SECTIONS: [&str; 4] = ["components", "blocks", "crews", "common_causes"];

@@ -1,11 +1,11 @@
 //! Planned work: inspections, maintenance, replacement by age.
 
 use super::component_keys::{INSPECTION, MAINTENANCE, REPLACEMENT};
+use crate::base::tree::Reading;
 use crate::base::tree::{Fields, Node};
 use crate::simulate::model::{Clock, Dynamics, Life, Pattern, Replacement, Schedule};
-use crate::simulate::reading::Reading;
-use crate::simulate::reading::distribution::{distribution, positive_distribution};
 use crate::stats::distribution::{Distribution, Fixed};
+use crate::stats::reading::{distribution, positive_distribution};
 
 /// What is planned for a component's units.
 #[derive(Default)]

@@ -8,10 +8,10 @@ use super::{causes, circle, component, component_keys, crews, objectives};
 use crate::base::describe::{Default, Key, Kind, Record, Word};
 use crate::base::problem::Problem;
 use crate::base::quantity::YEAR_S;
+use crate::base::tree::Reading;
 use crate::base::tree::{Fields, Node, Tree};
 use crate::simulate::block::EXPRESSION;
 use crate::simulate::model::{Model, Start};
-use crate::simulate::reading::Reading;
 
 /// A topology file.
 pub static TOPOLOGY: Record = Record {

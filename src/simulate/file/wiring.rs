@@ -7,10 +7,12 @@ use super::component::Draft;
 use super::names::{Listed, Names, Symbol, component_of, no_part, unit_title};
 use crate::base::problem::Problems;
 use crate::base::tree::Node;
+use crate::base::tree::{Reading, one_key};
 use crate::simulate::block::{BLOCKS, Part, Place, Site};
+use crate::simulate::detection::detection;
 use crate::simulate::model::{Life, Standby};
-use crate::simulate::reading::{Reading, detection, distribution, one_key};
 use crate::stats::distribution::Distribution;
+use crate::stats::reading::distribution;
 use std::collections::{HashMap, VecDeque};
 
 /// Inputs of all gates at most: a few lines can name a large component many times over.

@@ -1,9 +1,8 @@
 //! Times that were measured, from a column of a CSV file: `{ csv: repairs.csv, column: minutes, unit: m }`.
 
-use super::Reading;
 use crate::base::describe::{Default, Key, Kind, Word};
 use crate::base::quantity::parse_duration;
-use crate::base::tree::{Fields, Node};
+use crate::base::tree::{Fields, Node, Reading};
 
 /// The keys of such a reference.
 pub(super) static KEYS: &[Key] = &[

@@ -1,23 +1,11 @@
-//! What the sections of a topology file have in common: where problems go, times as distributions, delays of detection.
-//!
-//! | part | what it reads |
-//! |---|---|
-//! | [`distribution()`] | `{ weibull: { shape: 1.5, scale: 3000h } }`, or a bare `30s` |
-//! | [`detection()`] | the same, or `{ probe: … }`, or `{ passive: … }` |
+//! The state of reading a file that users write, and small things that all such readers share.
 
-pub mod detection;
-pub mod distribution;
-mod series;
-
-pub use detection::{DETECTION, detection};
-pub use distribution::{TIME, distribution};
-
+use super::Node;
 use crate::base::describe::Kind;
 use crate::base::problem::{Problem, Problems};
 use crate::base::suggest::nearest;
-use crate::base::tree::Node;
 
-/// Gives the text of a file that the topology names, by its path relative to the topology's; or says why not.
+/// Gives the text of a file that the file read names, by its path relative to that file's; or says why not.
 pub type Load<'l> = &'l dyn Fn(&str) -> Result<String, String>;
 
 /// Names, in all, among which a wrong one is compared; beyond them no guess is made, so that a thousand wrong names in a
@@ -81,7 +69,8 @@ impl<'l> Reading<'l> {
         nearest(typed, candidates)
     }
 
-    fn load(&self, path: &str) -> Result<String, String> {
+    /// The text of another file.
+    pub fn load(&self, path: &str) -> Result<String, String> {
         (self.load)(path)
     }
 }
@@ -95,9 +84,6 @@ pub fn one_key(node: Node<'_>) -> Option<(Node<'_>, &str, Node<'_>)> {
         Some(_) => None,
     }
 }
-
-/// The word that stands for "no repair at all".
-pub const NEVER: &str = "never";
 
 /// How a list of names is described.
 pub const NAMES: Kind = Kind::List(&Kind::Name);

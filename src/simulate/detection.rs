@@ -1,10 +1,9 @@
 //! How long a failure goes unnoticed.
 
-use super::distribution::{FAMILY as DISTRIBUTION_FAMILY, distribution};
-use super::{Reading, one_key};
 use crate::base::describe::{Default, Family, Key, Kind, Member, Record};
-use crate::base::tree::{Fields, Node};
+use crate::base::tree::{Fields, Node, Reading, one_key};
 use crate::stats::distribution::{BuildError, Distribution, Parameters, Value, build};
+use crate::stats::reading::{FAMILY as DISTRIBUTION_FAMILY, distribution};
 
 /// How a detection is described.
 pub const DETECTION: Kind = Kind::Either(&[

@@ -1,9 +1,9 @@
 //! Times: a member of the family of distributions, or a bare duration.
 
-use super::{Reading, one_key, series};
+use super::series;
 use crate::base::describe::{Default, Family, Key, Kind, Member, Record};
 use crate::base::problem::Problem;
-use crate::base::tree::Node;
+use crate::base::tree::{Node, Reading, one_key};
 use crate::stats::distribution::{
     BuildError, Distribution, Fixed, Parameter, ParameterKind, Parameters, VARIANTS, Value, Variant,
 };
