@@ -14,6 +14,7 @@
 //! | L1 | [`report`] | a document (facts, tables, charts, verdict) and the formats that write it |
 //! | L2 | [`availability`] | incident logs in, measures out |
 //! | L2 | [`simulate`] | from the structure of a system to its predicted downtime |
+//! | L2 | [`chaos`] | faults in front of a real endpoint under load, and how it recovered |
 //! | L3 | [`cli`] | arguments in, exit code out |
 
 // Library and binary may not panic on any input, and print only where they are told to; tests may.
@@ -35,6 +36,7 @@ pub mod stats;
 pub mod timeline;
 
 pub mod availability;
+pub mod chaos;
 pub mod simulate;
 
 pub mod cli;

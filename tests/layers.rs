@@ -17,9 +17,18 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("timeline", &["base", "stats"]),
     ("availability", &["base", "stats", "report", "timeline"]),
     ("simulate", &["base", "stats", "report", "timeline"]),
+    ("chaos", &["base", "stats", "report", "timeline"]),
     (
         "cli",
-        &["base", "stats", "report", "timeline", "availability", "simulate"],
+        &[
+            "base",
+            "stats",
+            "report",
+            "timeline",
+            "availability",
+            "simulate",
+            "chaos",
+        ],
     ),
 ];
 
@@ -33,7 +42,7 @@ const OUTSIDE: &[&str] = &[
     "TimeZone::system",
     "::now(",
 ];
-const EDGES: &[&str] = &["main.rs", "cli/", "availability/input/bytes.rs"];
+const EDGES: &[&str] = &["main.rs", "cli/", "availability/input/bytes.rs", "chaos/shell/"];
 
 /// Words that make a generator of chance.
 const CHANCE: &[&str] = &[

@@ -60,6 +60,56 @@ pub fn parse_rate(text: &str) -> Result<f64, String> {
     Ok(rate)
 }
 
+/// The units of an amount of data, with their bytes; capital and small letters mean the same but for `b`, a bit.
+const BYTE_UNITS: &[(&str, f64)] = &[
+    ("", 1.0),
+    ("B", 1.0),
+    ("kB", 1e3),
+    ("MB", 1e6),
+    ("GB", 1e9),
+    ("KiB", 1024.0),
+    ("MiB", 1_048_576.0),
+    ("GiB", 1_073_741_824.0),
+    ("bit", 0.125),
+    ("kbit", 125.0),
+    ("Mbit", 125e3),
+    ("Gbit", 125e6),
+];
+
+/// Reads an amount of data: `500`, `500 B`, `64KiB`, `1MB`. Returns bytes, not negative and finite.
+pub fn parse_bytes(text: &str) -> Result<f64, String> {
+    let trimmed = text.trim();
+    let number_end = trimmed
+        .find(|c: char| !c.is_ascii_digit() && c != '.' && c != '_')
+        .unwrap_or(trimmed.len());
+    let (number, unit) = trimmed.split_at(number_end);
+    let number: Option<f64> = number.replace('_', "").parse().ok();
+    let unit = unit.trim();
+    let mut units = BYTE_UNITS.iter();
+    let unit = units.find(|(name, _)| name.eq_ignore_ascii_case(unit));
+    match (number, unit) {
+        (Some(number), Some((_, bytes))) => Ok(number * bytes),
+        (Some(_), None) => Err(format!(
+            "`{text}` has no unit of data such as B, kB, KiB, MB or MiB"
+        )),
+        (None, _) => Err(format!(
+            "`{text}` is not an amount of data such as 500, 64KiB or 1MB"
+        )),
+    }
+}
+
+/// Reads a flow of data: `500kB/s`, `8Mbit/s`. Returns bytes per second, above zero and finite.
+pub fn parse_byte_rate(text: &str) -> Result<f64, String> {
+    let bad = || format!("`{text}` is not a flow of data such as 500kB/s or 8Mbit/s");
+    let (amount, unit) = text.rsplit_once('/').ok_or_else(bad)?;
+    let seconds = unit_seconds(unit.trim()).ok_or_else(bad)?;
+    let rate = parse_bytes(amount).map_err(|_| bad())? / seconds;
+    if !(rate > 0.0 && rate.is_finite()) {
+        return Err(format!("`{text}` is not a flow above zero"));
+    }
+    Ok(rate)
+}
+
 fn unit_seconds(unit: &str) -> Option<f64> {
     UNITS
         .iter()

@@ -59,6 +59,10 @@ pub enum Kind {
     Duration,
     /// So many in a time: `50/s`, `3/min`, `10/h`.
     Rate,
+    /// So many bytes: `500`, `64KiB`, `1MB`.
+    Bytes,
+    /// So many bytes in a second: `500kB/s`, `8Mbit/s`.
+    ByteRate,
     /// `true` or `false`.
     Flag,
     /// The name of a component, unit or block of the file.

@@ -156,6 +156,8 @@ fn kind(kind_: Kind) -> String {
         Kind::Share => "share: `99.95%`, `0.9995`".into(),
         Kind::Duration => "duration".into(),
         Kind::Rate => "rate: `50/s`".into(),
+        Kind::Bytes => "bytes: `500`, `64KiB`, `1MB`".into(),
+        Kind::ByteRate => "bytes in a second: `500kB/s`, `8Mbit/s`".into(),
         Kind::Flag => "`true` or `false`".into(),
         Kind::Name => "name".into(),
         Kind::Choice(words) => {

@@ -10,6 +10,7 @@ use std::collections::{BTreeSet, HashMap};
 
 /// A number with what stands behind it up to a slash or its end; units are those of the readers.
 const UNIT: &str = "(y|yr|years?|w|weeks?|d|days?|h|hr|hours?|m|mins?|minutes?|s|secs?|seconds?|ms|us|µs)";
+const BYTES: &str = r"[0-9._]+\s*([kKmMgG]?[bB]|[kKmMgG][iI][bB]|[kKmMgG]?[bB][iI][tT])?";
 
 /// The schema of the file whose root is `root`.
 pub fn schema(root: &'static Record) -> Value {
@@ -136,6 +137,11 @@ impl Names {
                 pattern(r"^\s*[0-9.]+\s*%?$"),
             ]),
             Kind::Duration => pattern(&format!(r"^\s*([0-9]*\.?[0-9]+\.?\s*{UNIT}[\s,]*)+$")),
+            Kind::Bytes => either(&[
+                json!({ "type": "integer", "minimum": 0 }),
+                pattern(&format!(r"^\s*{BYTES}\s*$")),
+            ]),
+            Kind::ByteRate => pattern(&format!(r"^\s*{BYTES}\s*/\s*s$")),
             Kind::Rate => pattern(&format!(r"^\s*[0-9.eE+-]+\s*/\s*([0-9]*\.?[0-9]*\s*{UNIT}\s*)+$")),
             Kind::Flag => json!({ "type": "boolean" }),
             Kind::Choice(words) => choice(words),

@@ -2,7 +2,9 @@
 
 use super::Node;
 use crate::base::problem::Problem;
-use crate::base::quantity::{parse_duration, parse_rate, parse_share_complement};
+use crate::base::quantity::{
+    parse_byte_rate, parse_bytes, parse_duration, parse_rate, parse_share_complement,
+};
 use crate::base::suggest::nearest;
 
 impl<'t> Node<'t> {
@@ -79,6 +81,23 @@ impl<'t> Node<'t> {
             .text()
             .ok_or_else(|| self.expected("a rate such as 50/s or 3/min"))?;
         parse_rate(text).map_err(|why| self.problem(why))
+    }
+
+    /// An amount of data such as `64KiB`, in whole bytes.
+    pub fn read_bytes(&self) -> Result<u64, Problem> {
+        let text = self
+            .text()
+            .ok_or_else(|| self.expected("an amount of data such as 64KiB"))?;
+        let bytes = parse_bytes(text).map_err(|why| self.problem(why))?;
+        Ok(bytes.round() as u64)
+    }
+
+    /// A flow of data such as `500kB/s`, in bytes per second; above zero.
+    pub fn read_byte_rate(&self) -> Result<f64, Problem> {
+        let text = self
+            .text()
+            .ok_or_else(|| self.expected("a flow of data such as 500kB/s"))?;
+        parse_byte_rate(text).map_err(|why| self.problem(why))
     }
 
     /// One of a few words; what each stands for.

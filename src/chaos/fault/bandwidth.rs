@@ -1,0 +1,134 @@
+//! A limit to the rate.
+
+use super::{Effect, Fault, Wire, key, seconds};
+use crate::base::describe::{Default, Kind, Record};
+use crate::base::random::FastRng;
+use crate::base::tree::{Fields, Node, Reading};
+use crate::chaos::wire::{Item, Stage};
+use std::collections::VecDeque;
+use std::time::Duration;
+
+pub(super) static BANDWIDTH: Fault = Fault {
+    name: "bandwidth",
+    summary: "so many bytes in a second pass, of each connection",
+    example: "{ bandwidth: { rate: 500kB/s } }",
+    value: Kind::Either(&[Kind::ByteRate, Kind::Record(&RECORD)]),
+    read,
+};
+
+static RECORD: Record = Record {
+    name: "bandwidth",
+    summary: "Bytes pass at a rate, as through a narrow link: those that came together leave one piece after the other.",
+    keys: &[key(
+        "rate",
+        Kind::ByteRate,
+        Default::Required,
+        "bytes in a second, for each connection",
+    )],
+};
+
+/// The time that a piece takes: bytes leave in pieces of so much of a second, so that little ones do not cost more than they
+/// carry, and the flow stays even.
+const PIECE_S: f64 = 0.01;
+
+#[derive(Debug, Clone, Copy)]
+struct Bandwidth {
+    bytes_per_s: f64,
+}
+
+fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
+    let rate = if node.text().is_some() {
+        node
+    } else {
+        let fields = Fields::of(node, RECORD.keys, &mut reading.problems)?;
+        fields.required("rate", &mut reading.problems)?
+    };
+    let bytes_per_s = reading.take(rate.read_byte_rate())?;
+    Some(Effect::wire(Bandwidth { bytes_per_s }))
+}
+
+impl Wire for Bandwidth {
+    fn stage(&self, _now: Duration, _chance: FastRng) -> Box<dyn Stage> {
+        Box::new(Paced::new(self.bytes_per_s))
+    }
+}
+
+/// Bytes that leave at a rate.
+#[derive(Debug)]
+pub(super) struct Paced {
+    bytes_per_s: f64,
+    held: VecDeque<Item>,
+    held_bytes: usize,
+    /// When all that has left has been carried.
+    free_at: Duration,
+}
+
+impl Paced {
+    pub(super) fn new(bytes_per_s: f64) -> Self {
+        Self {
+            bytes_per_s,
+            held: VecDeque::new(),
+            held_bytes: 0,
+            free_at: Duration::ZERO,
+        }
+    }
+
+    /// The size of the piece that would leave next out of `available` bytes.
+    fn piece(&self, available: usize) -> usize {
+        let piece = (self.bytes_per_s * PIECE_S) as usize;
+        piece.clamp(1, available.max(1))
+    }
+
+    /// When the piece that is at the front has been carried.
+    fn front_due(&self) -> Option<Duration> {
+        match self.held.front()? {
+            Item::Data(chunk) => {
+                let piece = self.piece(chunk.bytes.len());
+                let start = self.free_at.max(chunk.arrived);
+                Some(start.saturating_add(seconds(piece as f64 / self.bytes_per_s)))
+            }
+            Item::End | Item::Reset => Some(self.free_at),
+        }
+    }
+}
+
+impl Stage for Paced {
+    fn push(&mut self, now: Duration, mut item: Item) {
+        if let Item::Data(chunk) = &mut item {
+            self.held_bytes += chunk.bytes.len();
+            if self.held.is_empty() {
+                self.free_at = self.free_at.max(now);
+            }
+        }
+        self.held.push_back(item);
+    }
+
+    fn pop(&mut self, now: Duration) -> Option<Item> {
+        let due = self.front_due().filter(|due| *due <= now)?;
+        let Some(Item::Data(chunk)) = self.held.front_mut() else {
+            return self.held.pop_front();
+        };
+        let piece = ((self.bytes_per_s * PIECE_S) as usize).clamp(1, chunk.bytes.len());
+        let mut left = chunk.clone();
+        left.bytes = chunk.bytes.split_to(piece);
+        left.asked = left.asked.max(due.saturating_sub(left.arrived));
+        if chunk.bytes.is_empty() {
+            self.held.pop_front();
+        }
+        self.held_bytes -= piece;
+        self.free_at = due;
+        Some(Item::Data(left))
+    }
+
+    fn due(&self) -> Option<Duration> {
+        self.front_due()
+    }
+
+    fn held(&self) -> usize {
+        self.held_bytes
+    }
+
+    fn release(self: Box<Self>, _now: Duration) -> Vec<Item> {
+        self.held.into()
+    }
+}

@@ -1,0 +1,51 @@
+//! Answers are damaged.
+
+use super::{Amend, BodyFault, Effect, Exchange, Fault, key};
+use crate::base::describe::{Default, Kind, Record};
+use crate::base::random::FastRng;
+use crate::base::tree::{Fields, Node, Reading};
+use rand::Rng as _;
+
+pub(super) static HTTP_CORRUPT: Fault = Fault {
+    name: "http_corrupt",
+    summary: "bytes of the body of an answer are changed",
+    example: "{ http_corrupt: { share: 1% } }",
+    value: Kind::Either(&[Kind::Probability, Kind::Record(&RECORD)]),
+    read,
+};
+
+static RECORD: Record = Record {
+    name: "http_corrupt",
+    summary: "Each byte of the body is changed with a probability, the first one always; its length stays.",
+    keys: &[key(
+        "share",
+        Kind::Probability,
+        Default::Value("1%"),
+        "how many of the bytes are changed",
+    )],
+};
+
+#[derive(Debug)]
+struct Corrupt {
+    share: f64,
+}
+
+fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
+    let share = if node.text().is_some() {
+        reading.take(node.read_probability())?
+    } else {
+        let fields = Fields::of(node, RECORD.keys, &mut reading.problems)?;
+        let share = fields.read("share", &mut reading.problems, |node| node.read_probability());
+        share.unwrap_or(0.01)
+    };
+    Some(Effect::exchange(Corrupt { share }))
+}
+
+impl Amend for Corrupt {
+    fn amend(&self, exchange: &mut Exchange, chance: &mut FastRng) {
+        exchange.body.push(BodyFault::Corrupt {
+            share: self.share,
+            key: chance.next_u64(),
+        });
+    }
+}

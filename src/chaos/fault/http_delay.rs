@@ -1,0 +1,79 @@
+//! Answers come later.
+
+use super::{Amend, Effect, Exchange, Fault, key, seconds};
+use crate::base::describe::{Default, Kind, Record, Word};
+use crate::base::random::FastRng;
+use crate::base::tree::{Fields, Node, Reading};
+use crate::stats::distribution::Distribution;
+use crate::stats::reading::{TIME, distribution};
+
+pub(super) static HTTP_DELAY: Fault = Fault {
+    name: "http_delay",
+    summary: "answers come later",
+    example: "{ http_delay: { delay: 300ms, before: body } }",
+    value: Kind::Either(&[Kind::Duration, Kind::Record(&RECORD)]),
+    read,
+};
+
+static RECORD: Record = Record {
+    name: "http_delay",
+    summary: "The target is asked at once; its answer is held back.",
+    keys: &[
+        key("delay", TIME, Default::Required, "how long, for each answer anew"),
+        key(
+            "before",
+            Kind::Choice(BEFORE_WORDS),
+            Default::Value("headers"),
+            "what of the answer is held back",
+        ),
+    ],
+};
+
+static BEFORE_WORDS: &[Word] = &[
+    Word {
+        name: "headers",
+        summary: "all of it",
+    },
+    Word {
+        name: "body",
+        summary: "the body; the status and the headers come at once",
+    },
+];
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Before {
+    Headers,
+    Body,
+}
+
+const BEFORE: &[(&str, Before)] = &[("headers", Before::Headers), ("body", Before::Body)];
+
+#[derive(Debug)]
+struct Late {
+    delay: Distribution,
+    before: Before,
+}
+
+fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
+    let mut before = Before::Headers;
+    let mut delay = node;
+    if node.text().is_none() {
+        let fields = Fields::of(node, RECORD.keys, &mut reading.problems)?;
+        let read = fields.read("before", &mut reading.problems, |node| node.read_choice(BEFORE));
+        before = read.unwrap_or(before);
+        delay = fields.required("delay", &mut reading.problems)?;
+    }
+    let delay = distribution(delay, reading)?;
+    Some(Effect::exchange(Late { delay, before }))
+}
+
+impl Amend for Late {
+    fn amend(&self, exchange: &mut Exchange, chance: &mut FastRng) {
+        let delay = seconds(self.delay.sample(chance));
+        let held = match self.before {
+            Before::Headers => &mut exchange.before_headers,
+            Before::Body => &mut exchange.before_body,
+        };
+        *held = held.saturating_add(delay);
+    }
+}

@@ -1,0 +1,43 @@
+//! The connection is torn down during an exchange.
+
+use super::{Amend, Effect, Exchange, Fault, ResetAt, key};
+use crate::base::describe::{Default, Kind, Record};
+use crate::base::random::FastRng;
+use crate::base::tree::{Fields, Node, Reading};
+
+pub(super) static HTTP_RESET: Fault = Fault {
+    name: "http_reset",
+    summary: "the connection is torn down before the answer, or in the middle of it",
+    example: "{ http_reset: { after: 1kB } }",
+    value: Kind::Record(&RECORD),
+    read,
+};
+
+static RECORD: Record = Record {
+    name: "http_reset",
+    summary: "A real RST of the client's connection; in HTTP/2 the stream is reset.",
+    keys: &[key(
+        "after",
+        Kind::Bytes,
+        Default::Absent,
+        "bytes of the body that pass before; without it the connection is reset before the answer, and the target is not asked",
+    )],
+};
+
+#[derive(Debug)]
+struct TornDown {
+    at: ResetAt,
+}
+
+fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
+    let fields = Fields::of(node, RECORD.keys, &mut reading.problems)?;
+    let after = fields.read("after", &mut reading.problems, |node| node.read_bytes());
+    let at = after.map_or(ResetAt::Headers, ResetAt::Body);
+    Some(Effect::exchange(TornDown { at }))
+}
+
+impl Amend for TornDown {
+    fn amend(&self, exchange: &mut Exchange, _chance: &mut FastRng) {
+        exchange.reset.get_or_insert(self.at);
+    }
+}

@@ -1,0 +1,49 @@
+//! Answers trickle.
+
+use super::{Amend, BodyFault, Effect, Exchange, Fault, key};
+use crate::base::describe::{Default, Kind, Record};
+use crate::base::random::FastRng;
+use crate::base::tree::{Fields, Node, Reading};
+
+pub(super) static HTTP_SLOW_BODY: Fault = Fault {
+    name: "http_slow_body",
+    summary: "the body of an answer trickles",
+    example: "{ http_slow_body: { rate: 1kB/s } }",
+    value: Kind::Either(&[Kind::ByteRate, Kind::Record(&RECORD)]),
+    read,
+};
+
+static RECORD: Record = Record {
+    name: "http_slow_body",
+    summary: "Status and headers come at once, the body at a rate.",
+    keys: &[key(
+        "rate",
+        Kind::ByteRate,
+        Default::Required,
+        "bytes in a second",
+    )],
+};
+
+#[derive(Debug)]
+struct Slow {
+    bytes_per_s: f64,
+}
+
+fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
+    let rate = if node.text().is_some() {
+        node
+    } else {
+        let fields = Fields::of(node, RECORD.keys, &mut reading.problems)?;
+        fields.required("rate", &mut reading.problems)?
+    };
+    let bytes_per_s = reading.take(rate.read_byte_rate())?;
+    Some(Effect::exchange(Slow { bytes_per_s }))
+}
+
+impl Amend for Slow {
+    fn amend(&self, exchange: &mut Exchange, _chance: &mut FastRng) {
+        exchange.body.push(BodyFault::Slow {
+            bytes_per_s: self.bytes_per_s,
+        });
+    }
+}

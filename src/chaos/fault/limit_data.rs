@@ -1,0 +1,101 @@
+//! The connection ends after so many bytes.
+
+use super::{Effect, Fault, Wire, key};
+use crate::base::describe::{Default, Kind, Record};
+use crate::base::random::FastRng;
+use crate::base::tree::{Fields, Node, Reading};
+use crate::chaos::wire::{Item, Stage};
+use std::collections::VecDeque;
+use std::time::Duration;
+
+pub(super) static LIMIT_DATA: Fault = Fault {
+    name: "limit_data",
+    summary: "so many bytes pass, then the connection is closed",
+    example: "{ limit_data: { bytes: 64KiB } }",
+    value: Kind::Either(&[Kind::Bytes, Kind::Record(&RECORD)]),
+    read,
+};
+
+static RECORD: Record = Record {
+    name: "limit_data",
+    summary: "Exactly so many bytes of a connection pass while the fault is on; then its end follows.",
+    keys: &[key("bytes", Kind::Bytes, Default::Required, "how many")],
+};
+
+#[derive(Debug, Clone, Copy)]
+struct LimitData {
+    bytes: u64,
+}
+
+fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
+    let bytes = if node.text().is_some() {
+        node
+    } else {
+        let fields = Fields::of(node, RECORD.keys, &mut reading.problems)?;
+        fields.required("bytes", &mut reading.problems)?
+    };
+    let bytes = reading.take(bytes.read_bytes())?;
+    Some(Effect::wire(LimitData { bytes }))
+}
+
+impl Wire for LimitData {
+    fn stage(&self, _now: Duration, _chance: FastRng) -> Box<dyn Stage> {
+        let ended = self.bytes == 0;
+        let passing = ended.then_some(Item::End);
+        Box::new(Limited {
+            left: self.bytes,
+            ended,
+            passing: passing.into_iter().collect(),
+        })
+    }
+}
+
+#[derive(Debug)]
+struct Limited {
+    left: u64,
+    ended: bool,
+    passing: VecDeque<Item>,
+}
+
+impl Stage for Limited {
+    fn push(&mut self, _now: Duration, item: Item) {
+        if self.ended {
+            return;
+        }
+        match item {
+            Item::Data(mut chunk) => {
+                let passes = chunk
+                    .bytes
+                    .len()
+                    .min(usize::try_from(self.left).unwrap_or(usize::MAX));
+                chunk.bytes.truncate(passes);
+                self.left -= passes as u64;
+                self.passing.push_back(Item::Data(chunk));
+                if self.left == 0 {
+                    self.ended = true;
+                    self.passing.push_back(Item::End);
+                }
+            }
+            item => {
+                self.ended = true;
+                self.passing.push_back(item);
+            }
+        }
+    }
+
+    fn pop(&mut self, _now: Duration) -> Option<Item> {
+        self.passing.pop_front()
+    }
+
+    fn due(&self) -> Option<Duration> {
+        self.passing.front().map(|_| Duration::ZERO)
+    }
+
+    fn held(&self) -> usize {
+        0
+    }
+
+    fn release(self: Box<Self>, _now: Duration) -> Vec<Item> {
+        self.passing.into()
+    }
+}

@@ -1,0 +1,123 @@
+//! The connection is torn down.
+
+use super::{Effect, Fault, Wire, key, seconds};
+use crate::base::describe::{Default, Kind, Record, Word};
+use crate::base::random::FastRng;
+use crate::base::tree::{Fields, Node, Reading};
+use crate::chaos::wire::{Item, Stage};
+use std::collections::VecDeque;
+use std::time::Duration;
+
+pub(super) static RESET: Fault = Fault {
+    name: "reset",
+    summary: "the connection is torn down on both sides (RST)",
+    example: "{ reset: { after: 100ms } }",
+    value: Kind::Record(&RECORD),
+    read,
+};
+
+static RECORD: Record = Record {
+    name: "reset",
+    summary: "Until then bytes pass. Connections that stand already are reset as well.",
+    keys: &[
+        key("after", Kind::Duration, Default::Value("0s"), "how long `since`"),
+        key(
+            "since",
+            Kind::Choice(SINCE_WORDS),
+            Default::Value("data"),
+            "what the time counts from",
+        ),
+    ],
+};
+
+static SINCE_WORDS: &[Word] = &[
+    Word {
+        name: "data",
+        summary: "the first bytes, or the end, that come while the fault is on: an idle connection stands",
+    },
+    Word {
+        name: "start",
+        summary: "the start of the fault, or of the connection if that is later: an idle connection goes too",
+    },
+];
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Since {
+    Data,
+    Start,
+}
+
+const SINCE: &[(&str, Since)] = &[("data", Since::Data), ("start", Since::Start)];
+
+#[derive(Debug, Clone, Copy)]
+struct Reset {
+    after: Duration,
+    since: Since,
+}
+
+fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
+    let fields = Fields::of(node, RECORD.keys, &mut reading.problems)?;
+    let after = fields.read("after", &mut reading.problems, |node| node.read_duration());
+    let since = fields.read("since", &mut reading.problems, |node| node.read_choice(SINCE));
+    Some(Effect::wire(Reset {
+        after: seconds(after.unwrap_or(0.0)),
+        since: since.unwrap_or(Since::Data),
+    }))
+}
+
+impl Wire for Reset {
+    fn stage(&self, now: Duration, _chance: FastRng) -> Box<dyn Stage> {
+        let due = (self.since == Since::Start).then(|| now.saturating_add(self.after));
+        Box::new(Doomed {
+            after: self.after,
+            due,
+            over: false,
+            passing: VecDeque::new(),
+        })
+    }
+}
+
+#[derive(Debug)]
+struct Doomed {
+    after: Duration,
+    due: Option<Duration>,
+    over: bool,
+    passing: VecDeque<Item>,
+}
+
+impl Stage for Doomed {
+    fn push(&mut self, now: Duration, item: Item) {
+        let due = *self.due.get_or_insert(now.saturating_add(self.after));
+        if now < due {
+            self.passing.push_back(item);
+        }
+    }
+
+    fn pop(&mut self, now: Duration) -> Option<Item> {
+        if self.over {
+            return None;
+        }
+        if self.due.is_some_and(|due| due <= now) {
+            self.over = true;
+            self.passing.clear();
+            return Some(Item::Reset);
+        }
+        self.passing.pop_front()
+    }
+
+    fn due(&self) -> Option<Duration> {
+        match self.passing.front() {
+            _ if self.over => None,
+            Some(_) => Some(Duration::ZERO),
+            None => self.due,
+        }
+    }
+
+    fn held(&self) -> usize {
+        0
+    }
+
+    fn release(self: Box<Self>, _now: Duration) -> Vec<Item> {
+        self.passing.into()
+    }
+}

@@ -1,0 +1,149 @@
+//! Bytes come in small pieces.
+
+use super::{Effect, Fault, Wire, key, seconds};
+use crate::base::describe::{Default, Kind, Record};
+use crate::base::random::FastRng;
+use crate::base::tree::{Fields, Node, Reading};
+use crate::chaos::wire::{Item, Stage};
+use rand::RngExt as _;
+use std::collections::VecDeque;
+use std::time::Duration;
+
+pub(super) static SLICER: Fault = Fault {
+    name: "slicer",
+    summary: "bytes come in small pieces, with a pause after each",
+    example: "{ slicer: { average_size: 64, size_variation: 32, delay: 10us } }",
+    value: Kind::Record(&RECORD),
+    read,
+};
+
+static RECORD: Record = Record {
+    name: "slicer",
+    summary: "Each chunk is cut into pieces; what assumes that a message comes in one read breaks.",
+    keys: &[
+        key(
+            "average_size",
+            Kind::Bytes,
+            Default::Required,
+            "how long a piece is on average",
+        ),
+        key(
+            "size_variation",
+            Kind::Bytes,
+            Default::Value("0"),
+            "by how much its length varies either way; less than the average",
+        ),
+        key(
+            "delay",
+            Kind::Duration,
+            Default::Value("0s"),
+            "the pause after each piece",
+        ),
+    ],
+};
+
+#[derive(Debug, Clone, Copy)]
+struct Slicer {
+    shortest: usize,
+    longest: usize,
+    pause: Duration,
+}
+
+fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
+    let fields = Fields::of(node, RECORD.keys, &mut reading.problems)?;
+    let average = fields.required("average_size", &mut reading.problems);
+    let average = average.and_then(|node| reading.take(node.read_bytes()));
+    let variation = fields.read("size_variation", &mut reading.problems, |node| node.read_bytes());
+    let pause = fields.read("delay", &mut reading.problems, |node| node.read_duration());
+    let (average, variation) = (average?, variation.unwrap_or(0));
+    if average == 0 {
+        reading.refuse(
+            fields
+                .node()
+                .problem("`average_size` is zero: a piece has a byte at least"),
+        );
+        return None;
+    }
+    if variation >= average {
+        let at = fields.get("size_variation").unwrap_or_else(|| fields.node());
+        reading.refuse(at.problem(format!(
+            "`size_variation` must be less than `average_size`, {average}"
+        )));
+        return None;
+    }
+    let size = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
+    Some(Effect::wire(Slicer {
+        shortest: size(average - variation),
+        longest: size(average.saturating_add(variation)),
+        pause: seconds(pause.unwrap_or(0.0)),
+    }))
+}
+
+impl Wire for Slicer {
+    fn stage(&self, _now: Duration, chance: FastRng) -> Box<dyn Stage> {
+        Box::new(Slicing {
+            slicer: *self,
+            chance,
+            held: VecDeque::new(),
+            held_bytes: 0,
+            free_at: Duration::ZERO,
+        })
+    }
+}
+
+#[derive(Debug)]
+struct Slicing {
+    slicer: Slicer,
+    chance: FastRng,
+    held: VecDeque<Item>,
+    held_bytes: usize,
+    /// When the pause after the last piece is over.
+    free_at: Duration,
+}
+
+impl Stage for Slicing {
+    fn push(&mut self, _now: Duration, item: Item) {
+        if let Item::Data(chunk) = &item {
+            self.held_bytes += chunk.bytes.len();
+        }
+        self.held.push_back(item);
+    }
+
+    fn pop(&mut self, now: Duration) -> Option<Item> {
+        if self.free_at > now {
+            return None;
+        }
+        let Some(Item::Data(chunk)) = self.held.front_mut() else {
+            return self.held.pop_front();
+        };
+        let Slicer {
+            shortest,
+            longest,
+            pause,
+        } = self.slicer;
+        let size = self
+            .chance
+            .random_range(shortest..=longest)
+            .min(chunk.bytes.len());
+        let mut piece = chunk.clone();
+        piece.bytes = chunk.bytes.split_to(size);
+        if chunk.bytes.is_empty() {
+            self.held.pop_front();
+        }
+        self.held_bytes -= size;
+        self.free_at = now.saturating_add(pause);
+        Some(Item::Data(piece))
+    }
+
+    fn due(&self) -> Option<Duration> {
+        self.held.front().map(|_| self.free_at)
+    }
+
+    fn held(&self) -> usize {
+        self.held_bytes
+    }
+
+    fn release(self: Box<Self>, _now: Duration) -> Vec<Item> {
+        self.held.into()
+    }
+}

@@ -1,0 +1,90 @@
+//! The end of a connection comes later.
+
+use super::{Effect, Fault, Wire, key, seconds};
+use crate::base::describe::{Default, Kind, Record};
+use crate::base::random::FastRng;
+use crate::base::tree::{Fields, Node, Reading};
+use crate::chaos::wire::{Item, Stage};
+use std::collections::VecDeque;
+use std::time::Duration;
+
+pub(super) static SLOW_CLOSE: Fault = Fault {
+    name: "slow_close",
+    summary: "the end of a connection is passed on later; its bytes are not delayed",
+    example: "{ slow_close: { delay: 2s } }",
+    value: Kind::Either(&[Kind::Duration, Kind::Record(&RECORD)]),
+    read,
+};
+
+static RECORD: Record = Record {
+    name: "slow_close",
+    summary: "Bytes pass as they come; the end is passed on `delay` after it came.",
+    keys: &[key("delay", Kind::Duration, Default::Required, "how much later")],
+};
+
+#[derive(Debug, Clone, Copy)]
+struct SlowClose {
+    delay: Duration,
+}
+
+fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
+    let delay = if node.text().is_some() {
+        node
+    } else {
+        let fields = Fields::of(node, RECORD.keys, &mut reading.problems)?;
+        fields.required("delay", &mut reading.problems)?
+    };
+    let delay = seconds(reading.take(delay.read_duration())?);
+    Some(Effect::wire(SlowClose { delay }))
+}
+
+impl Wire for SlowClose {
+    fn stage(&self, _now: Duration, _chance: FastRng) -> Box<dyn Stage> {
+        Box::new(Closing {
+            delay: self.delay,
+            passing: VecDeque::new(),
+            end_due: None,
+        })
+    }
+}
+
+#[derive(Debug)]
+struct Closing {
+    delay: Duration,
+    passing: VecDeque<Item>,
+    end_due: Option<Duration>,
+}
+
+impl Stage for Closing {
+    fn push(&mut self, now: Duration, item: Item) {
+        if item == Item::End {
+            self.end_due = Some(now.saturating_add(self.delay));
+        } else {
+            self.passing.push_back(item);
+        }
+    }
+
+    fn pop(&mut self, now: Duration) -> Option<Item> {
+        if let Some(item) = self.passing.pop_front() {
+            return Some(item);
+        }
+        self.end_due.take_if(|due| *due <= now).map(|_| Item::End)
+    }
+
+    fn due(&self) -> Option<Duration> {
+        if self.passing.is_empty() {
+            self.end_due
+        } else {
+            Some(Duration::ZERO)
+        }
+    }
+
+    fn held(&self) -> usize {
+        0
+    }
+
+    fn release(self: Box<Self>, _now: Duration) -> Vec<Item> {
+        let end = self.end_due.map(|_| Item::End);
+        self.passing.into_iter().chain(end).collect()
+    }
+}

@@ -1,0 +1,88 @@
+//! A black hole.
+
+use super::{Effect, Fault, Wire, key, seconds};
+use crate::base::describe::{Default, Kind, Record};
+use crate::base::random::FastRng;
+use crate::base::tree::{Fields, Node, Reading};
+use crate::chaos::wire::{Item, Stage};
+use std::time::Duration;
+
+pub(super) static TIMEOUT: Fault = Fault {
+    name: "timeout",
+    summary: "a black hole: bytes disappear, and the connection stays open, or is closed after a while",
+    example: "{ timeout: { after: 10s } }",
+    value: Kind::Record(&RECORD),
+    read,
+};
+
+static RECORD: Record = Record {
+    name: "timeout",
+    summary: "All bytes disappear. When the fault is taken away the connection is closed, since bytes of it are missing.",
+    keys: &[key(
+        "after",
+        Kind::Duration,
+        Default::Value("never"),
+        "when the connection is closed: so long after the fault or the connection began, whichever was later",
+    )],
+};
+
+#[derive(Debug, Clone, Copy)]
+struct Timeout {
+    after: Option<Duration>,
+}
+
+fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
+    let fields = Fields::of(node, RECORD.keys, &mut reading.problems)?;
+    let after = fields.read("after", &mut reading.problems, |node| match node.text() {
+        Some("never") => Ok(None),
+        _ => node.read_duration().map(|after| Some(seconds(after))),
+    });
+    Some(Effect::wire(Timeout {
+        after: after.unwrap_or(None),
+    }))
+}
+
+impl Wire for Timeout {
+    fn stage(&self, now: Duration, _chance: FastRng) -> Box<dyn Stage> {
+        Box::new(Hole {
+            end_due: self.after.map(|after| now.saturating_add(after)),
+            ended: false,
+            lost: false,
+        })
+    }
+}
+
+#[derive(Debug)]
+struct Hole {
+    end_due: Option<Duration>,
+    ended: bool,
+    lost: bool,
+}
+
+impl Stage for Hole {
+    fn push(&mut self, _now: Duration, _item: Item) {
+        self.lost = true;
+    }
+
+    fn pop(&mut self, now: Duration) -> Option<Item> {
+        self.end_due.take_if(|due| *due <= now)?;
+        self.ended = true;
+        Some(Item::End)
+    }
+
+    fn due(&self) -> Option<Duration> {
+        self.end_due
+    }
+
+    fn held(&self) -> usize {
+        0
+    }
+
+    fn release(self: Box<Self>, _now: Duration) -> Vec<Item> {
+        if self.lost && !self.ended {
+            vec![Item::End]
+        } else {
+            Vec::new()
+        }
+    }
+}

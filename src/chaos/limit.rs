@@ -1,0 +1,283 @@
+//! Conditions on what was measured: `success >= 99.5%`, `p99 <= 400ms`, `p99 <= 2x baseline`.
+
+use super::latencies::Latencies;
+use crate::base::describe::Word;
+use crate::base::quantity::{
+    format_duration, format_share, parse_duration, parse_share_complement, significant,
+};
+
+/// What is measured of the requests of some time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Measure {
+    /// The share that succeeded.
+    Success,
+    /// Median of the response times of those that succeeded.
+    P50,
+    /// Their 90th percentile.
+    P90,
+    /// Their 95th percentile.
+    P95,
+    /// Their 99th percentile.
+    P99,
+    /// Their 99.9th percentile.
+    P999,
+    /// The longest.
+    Max,
+    /// Successes per second, over what was offered per second.
+    Goodput,
+}
+
+/// The names of the measures in files.
+pub const MEASURES: &[(&str, Measure)] = &[
+    ("success", Measure::Success),
+    ("p50", Measure::P50),
+    ("p90", Measure::P90),
+    ("p95", Measure::P95),
+    ("p99", Measure::P99),
+    ("p999", Measure::P999),
+    ("max", Measure::Max),
+    ("goodput", Measure::Goodput),
+];
+
+/// The measures with their meanings.
+pub static MEASURE_WORDS: &[Word] = &[
+    word("success", "share of the requests that succeeded"),
+    word("p50", "median response time of the successes"),
+    word("p90", "90th percentile of the response times"),
+    word("p95", "95th percentile"),
+    word("p99", "99th percentile"),
+    word("p999", "99.9th percentile"),
+    word("max", "longest response time"),
+    word("goodput", "successes, compared with what was offered"),
+];
+
+const fn word(name: &'static str, summary: &'static str) -> Word {
+    Word { name, summary }
+}
+
+/// A condition that must hold.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limit {
+    /// What is looked at.
+    pub measure: Measure,
+    /// Whether it must be at least the bound, or at most.
+    pub relation: Relation,
+    /// The bound.
+    pub bound: Bound,
+}
+
+/// Which side of the bound is right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relation {
+    /// `>=`
+    AtLeast,
+    /// `<=`
+    AtMost,
+    /// `>`
+    Above,
+    /// `<`
+    Below,
+}
+
+/// What is compared with. Shares stand by their complements, so that 99.95 % keeps its digits.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Bound {
+    /// A value: seconds, or one minus a share.
+    Value(f64),
+    /// So many times the baseline's, plus so much.
+    Baseline {
+        /// The factor, on seconds or on the share itself.
+        times: f64,
+        /// Seconds, or a share.
+        plus: f64,
+    },
+}
+
+/// What was measured of the requests of some time.
+#[derive(Debug, Clone, Default)]
+pub struct Measured {
+    /// Requests that were due.
+    pub offered: u64,
+    /// Those that succeeded.
+    pub good: u64,
+    /// Response times of those that succeeded.
+    pub response: Latencies,
+}
+
+impl Measure {
+    /// The name in files.
+    pub fn name(self) -> &'static str {
+        let found = MEASURES.iter().find(|(_, measure)| *measure == self);
+        found.map_or("", |(name, _)| name)
+    }
+
+    /// Whether it is a share, and not a time.
+    pub fn is_share(self) -> bool {
+        matches!(self, Self::Success | Self::Goodput)
+    }
+
+    /// The quantile that it is, if it is one.
+    fn quantile(self) -> Option<f64> {
+        match self {
+            Self::P50 => Some(0.5),
+            Self::P90 => Some(0.9),
+            Self::P95 => Some(0.95),
+            Self::P99 => Some(0.99),
+            Self::P999 => Some(0.999),
+            Self::Max => Some(1.0),
+            Self::Success | Self::Goodput => None,
+        }
+    }
+
+    /// Its value: seconds, or one minus the share. `None` where there is nothing to measure.
+    pub fn of(self, measured: &Measured) -> Option<f64> {
+        match self.quantile() {
+            Some(quantile) => measured.response.quantile_s(quantile),
+            None if measured.offered == 0 => None,
+            None => {
+                let failed = measured.offered.saturating_sub(measured.good);
+                Some(failed as f64 / measured.offered as f64)
+            }
+        }
+    }
+
+    /// A value of it as people read it.
+    pub fn format(self, value: f64) -> String {
+        if self.is_share() {
+            format_share(value)
+        } else {
+            format_duration(value)
+        }
+    }
+}
+
+impl Limit {
+    /// Reads what stands behind a measure: `>= 99.5%`, `<= 2x baseline`, `<= baseline + 50ms`.
+    pub fn parse(measure: Measure, text: &str) -> Result<Self, String> {
+        let trimmed = text.trim();
+        let (relation, rest) = RELATIONS
+            .iter()
+            .find_map(|(sign, relation)| Some((*relation, trimmed.strip_prefix(sign)?)))
+            .ok_or_else(|| format!("`{text}` does not start with `>=`, `<=`, `>` or `<`"))?;
+        let bound = bound(measure, rest.trim())?;
+        Ok(Self {
+            measure,
+            relation,
+            bound,
+        })
+    }
+
+    /// Whether it holds; `None` where there is nothing to measure, or no baseline to compare with.
+    pub fn holds(&self, measured: &Measured, baseline: Option<&Measured>) -> Option<bool> {
+        let value = self.measure.of(measured)?;
+        let bound = self.bound_value(baseline)?;
+        // Shares stand by their complements: the greater share is the smaller value.
+        let (value, bound) = if self.measure.is_share() {
+            (-value, -bound)
+        } else {
+            (value, bound)
+        };
+        Some(match self.relation {
+            Relation::AtLeast => value >= bound,
+            Relation::AtMost => value <= bound,
+            Relation::Above => value > bound,
+            Relation::Below => value < bound,
+        })
+    }
+
+    /// The bound as a value of the measure: seconds, or one minus a share.
+    pub fn bound_value(&self, baseline: Option<&Measured>) -> Option<f64> {
+        match self.bound {
+            Bound::Value(value) => Some(value),
+            Bound::Baseline { times, plus } => {
+                let value = self.measure.of(baseline?)?;
+                Some(if self.measure.is_share() {
+                    1.0 - ((1.0 - value) * times + plus)
+                } else {
+                    value * times + plus
+                })
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for Limit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let sign = RELATIONS.iter().find(|(_, relation)| *relation == self.relation);
+        let sign = sign.map_or("", |(sign, _)| sign);
+        write!(f, "{} {sign} ", self.measure.name())?;
+        match self.bound {
+            Bound::Value(value) => f.write_str(&self.measure.format(value)),
+            Bound::Baseline { times, plus } => {
+                if times == 1.0 {
+                    f.write_str("baseline")?;
+                } else {
+                    write!(f, "{}x baseline", significant(times, 4))?;
+                }
+                if plus == 0.0 {
+                    return Ok(());
+                }
+                let sign = if plus > 0.0 { "+" } else { "-" };
+                if self.measure.is_share() {
+                    write!(f, " {sign} {}%", significant(plus.abs() * 100.0, 4))
+                } else {
+                    write!(f, " {sign} {}", format_duration(plus.abs()))
+                }
+            }
+        }
+    }
+}
+
+/// Longer signs before those that they start with.
+const RELATIONS: &[(&str, Relation)] = &[
+    (">=", Relation::AtLeast),
+    ("<=", Relation::AtMost),
+    (">", Relation::Above),
+    ("<", Relation::Below),
+];
+
+fn bound(measure: Measure, text: &str) -> Result<Bound, String> {
+    let Some((before, after)) = text.split_once("baseline") else {
+        return value(measure, text).map(Bound::Value);
+    };
+    let bad = || format!("`{text}` is not a bound such as `2x baseline` or `baseline + 50ms`");
+    let times = match before.trim() {
+        "" => 1.0,
+        factor => {
+            let digits = factor.trim_end_matches(['x', '*', '×']).trim();
+            digits.parse::<f64>().map_err(|_| bad())?
+        }
+    };
+    let after = after.trim();
+    let plus = match after.chars().next() {
+        None => 0.0,
+        Some(sign @ ('+' | '-')) => {
+            let size = amount(measure, after.trim_start_matches(sign).trim())?;
+            if sign == '-' { -size } else { size }
+        }
+        Some(_) => return Err(bad()),
+    };
+    if times.is_finite() && times >= 0.0 {
+        Ok(Bound::Baseline { times, plus })
+    } else {
+        Err(bad())
+    }
+}
+
+/// Seconds, or one minus a share.
+fn value(measure: Measure, text: &str) -> Result<f64, String> {
+    if measure.is_share() {
+        parse_share_complement(text)
+    } else {
+        parse_duration(text)
+    }
+}
+
+/// Seconds, or a share.
+fn amount(measure: Measure, text: &str) -> Result<f64, String> {
+    if measure.is_share() {
+        parse_share_complement(text).map(|complement| 1.0 - complement)
+    } else {
+        parse_duration(text)
+    }
+}

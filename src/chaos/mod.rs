@@ -1,0 +1,19 @@
+//! From a description of an experiment to a verdict: latency and failure injected in front of a real endpoint, under load.
+//!
+//! | part | what it does |
+//! |---|---|
+//! | [`fault`] | what can be done to bytes, connections and answers: a family |
+//! | [`wire`] | one direction of a connection, without the sockets |
+//! | [`experiment`] | an experiment as those who carry it out see it |
+//! | [`selection`] | who is hit |
+//! | [`limit`] | conditions on what was measured |
+//! | [`latencies`] | how long things took |
+//! | [`observation`] | what was seen during a run |
+
+pub mod experiment;
+pub mod fault;
+pub mod latencies;
+pub mod limit;
+pub mod observation;
+pub mod selection;
+pub mod wire;

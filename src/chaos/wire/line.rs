@@ -1,0 +1,127 @@
+//! The stages of one direction, one after the other.
+
+use super::{Chunk, Item, Stage};
+use bytes::Bytes;
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// Tells the faults of an experiment apart: a number of the plan's own.
+pub type FaultId = u32;
+
+/// Bytes that a line holds at most before its reader should wait. Enough for ten seconds at 100 Mbit/s.
+const HELD_BYTES_MAX: usize = 128 << 20;
+
+/// One direction of a connection: what is pushed in passes every stage and comes out in order.
+#[derive(Debug, Default)]
+pub struct Line {
+    stages: Vec<(FaultId, Box<dyn Stage>)>,
+    out: VecDeque<Item>,
+    out_bytes: usize,
+    over: bool,
+}
+
+impl Line {
+    /// Whether what is pushed comes out at once and unchanged.
+    pub fn is_clear(&self) -> bool {
+        self.stages.is_empty() && self.out.is_empty()
+    }
+
+    /// Bytes came in.
+    pub fn push(&mut self, now: Duration, bytes: Bytes) {
+        if bytes.is_empty() {
+            return;
+        }
+        let chunk = Chunk {
+            bytes,
+            arrived: now,
+            asked: Duration::ZERO,
+        };
+        self.feed(0, now, Item::Data(chunk));
+        self.advance(now);
+    }
+
+    /// The sender has closed its side.
+    pub fn end(&mut self, now: Duration) {
+        self.feed(0, now, Item::End);
+        self.advance(now);
+    }
+
+    /// What may leave at the time `now`, next.
+    pub fn pop(&mut self, now: Duration) -> Option<Item> {
+        self.advance(now);
+        let item = self.out.pop_front()?;
+        if let Item::Data(chunk) = &item {
+            self.out_bytes -= chunk.bytes.len();
+        }
+        Some(item)
+    }
+
+    /// When something more may leave if nothing is pushed.
+    pub fn due(&self) -> Option<Duration> {
+        if !self.out.is_empty() {
+            return Some(Duration::ZERO);
+        }
+        if self.over {
+            return None;
+        }
+        self.stages.iter().filter_map(|(_, stage)| stage.due()).min()
+    }
+
+    /// Whether so much is held that the reader should wait.
+    pub fn is_full(&self) -> bool {
+        let held: usize = self.stages.iter().map(|(_, stage)| stage.held()).sum();
+        held + self.out_bytes >= HELD_BYTES_MAX
+    }
+
+    /// The faults that act on it.
+    pub fn faults(&self) -> impl Iterator<Item = FaultId> + '_ {
+        self.stages.iter().map(|(id, _)| *id)
+    }
+
+    /// Adds a fault behind those that are there.
+    pub fn add(&mut self, fault: FaultId, stage: Box<dyn Stage>) {
+        self.stages.push((fault, stage));
+    }
+
+    /// Takes a fault away; what it held leaves at once.
+    pub fn remove(&mut self, now: Duration, fault: FaultId) {
+        let Some(place) = self.stages.iter().position(|(id, _)| *id == fault) else {
+            return;
+        };
+        let (_, stage) = self.stages.remove(place);
+        for item in stage.release(now) {
+            self.feed(place, now, item);
+        }
+        self.advance(now);
+    }
+
+    /// Hands an item to the stage at `place`, or out where there is none.
+    fn feed(&mut self, place: usize, now: Duration, item: Item) {
+        match self.stages.get_mut(place) {
+            Some((_, stage)) => stage.push(now, item),
+            None if self.over => {}
+            None => {
+                match &item {
+                    Item::Data(chunk) => self.out_bytes += chunk.bytes.len(),
+                    Item::End | Item::Reset => self.over = true,
+                }
+                self.out.push_back(item);
+            }
+        }
+    }
+
+    /// Moves all that is due from stage to stage.
+    fn advance(&mut self, now: Duration) {
+        for place in 0..self.stages.len() {
+            while let Some(item) = self.stages.get_mut(place).and_then(|(_, stage)| stage.pop(now)) {
+                // A reset overtakes what later stages still hold: it tears the connection down.
+                let next = if item == Item::Reset {
+                    self.stages.len()
+                } else {
+                    place + 1
+                };
+                self.feed(next, now, item);
+            }
+        }
+    }
+}
