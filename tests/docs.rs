@@ -11,6 +11,7 @@ use steadfast::availability::input::field::NAMED;
 use steadfast::availability::input::preset::{Kind, PRESETS, Preset};
 use steadfast::availability::ledger::Reason;
 use steadfast::base::describe::reference;
+use steadfast::chaos::file::EXPERIMENT;
 use steadfast::report::format::FORMATS;
 use steadfast::simulate::file::TOPOLOGY;
 use steadfast::stats::interval::Method;
@@ -62,6 +63,7 @@ fn tables() -> Vec<(&'static str, String)> {
         ("cycles", bullets(Cycle::ALL.iter().map(|cycle| cycle.name()))),
         ("methods", methods()),
         ("topology", reference(&TOPOLOGY)),
+        ("experiment", reference(&EXPERIMENT)),
     ]
 }
 

@@ -4,7 +4,9 @@
 //! |---|---|
 //! | [`fault`] | what can be done to bytes, connections and answers: a family |
 //! | [`wire`] | one direction of a connection, without the sockets |
+//! | [`file`] | experiment files: what users write becomes an experiment |
 //! | [`experiment`] | an experiment as those who carry it out see it |
+//! | [`guard`] | what may be disturbed |
 //! | [`selection`] | who is hit |
 //! | [`limit`] | conditions on what was measured |
 //! | [`latencies`] | how long things took |
@@ -12,6 +14,8 @@
 
 pub mod experiment;
 pub mod fault;
+pub mod file;
+pub mod guard;
 pub mod latencies;
 pub mod limit;
 pub mod observation;

@@ -6,6 +6,7 @@ use crate::availability::input::field::NAMED;
 use crate::availability::input::preset::{Kind, PRESETS, Preset};
 use crate::availability::ledger::Reason;
 use crate::base::suggest::did_you_mean;
+use crate::chaos::fault::FAULTS;
 use crate::report::format::FORMATS;
 use crate::simulate::block::BLOCKS;
 use crate::stats::distribution::{VARIANTS, Variant};
@@ -34,6 +35,8 @@ enum Family {
     Distributions,
     /// Blocks of a topology.
     Blocks,
+    /// Faults of an experiment.
+    Faults,
 }
 
 /// Arguments of `list`.
@@ -86,6 +89,7 @@ pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<Exit> {
         Family::Groupings,
         Family::Distributions,
         Family::Blocks,
+        Family::Faults,
     ];
     let all: Vec<Member> = families.into_iter().flat_map(members).collect();
     let found: Vec<&Member> = all
@@ -145,6 +149,14 @@ fn members(family: Family) -> Vec<Member> {
                 name: block.name.into(),
                 summary: block.summary.into(),
                 details: format!("  example: {}\n", block.example),
+            })
+            .collect(),
+        Family::Faults => FAULTS
+            .iter()
+            .map(|fault| Member {
+                name: fault.name.into(),
+                summary: fault.summary.into(),
+                details: format!("  example: {}\n", fault.example),
             })
             .collect(),
         Family::Ledger => Reason::ALL

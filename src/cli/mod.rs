@@ -57,6 +57,8 @@ enum Command {
 enum SchemaOf {
     /// What `simulate` reads.
     Topology,
+    /// What `chaos` reads.
+    Experiment,
 }
 
 /// When to colour.
@@ -107,8 +109,11 @@ fn run(cli: Cli) -> Exit {
 }
 
 fn schema(file: SchemaOf) -> anyhow::Result<Exit> {
-    let SchemaOf::Topology = file;
-    let schema = crate::base::describe::schema(&crate::simulate::file::TOPOLOGY);
+    let root = match file {
+        SchemaOf::Topology => &crate::simulate::file::TOPOLOGY,
+        SchemaOf::Experiment => &crate::chaos::file::EXPERIMENT,
+    };
+    let schema = crate::base::describe::schema(root);
     let mut text = serde_json::to_vec_pretty(&schema)?;
     text.push(b'\n');
     output::to_stdout(&text)?;

@@ -31,6 +31,20 @@ impl<'t> Fields<'t> {
         Some(Self { node, found })
     }
 
+    /// Reads the known keys among others, which are somebody else's to judge.
+    pub fn among(node: Node<'t>, keys: &'static [Key]) -> Self {
+        let entries = node.entries().into_iter().flatten();
+        let found = entries.filter(|(_, value)| !value.is_nothing());
+        let found = found.filter_map(|(key, value)| {
+            let known = keys.iter().find(|known| Some(known.name) == key.text())?;
+            Some((known.name, key, value))
+        });
+        Self {
+            node,
+            found: found.collect(),
+        }
+    }
+
     /// The value of a key.
     pub fn get(&self, name: &str) -> Option<Node<'t>> {
         self.find(name).map(|(_, _, value)| *value)

@@ -267,6 +267,26 @@ impl<'t> Node<'t> {
         }
     }
 
+    /// The value as it would stand in one line of YAML: `{ delay: 200ms, jitter: 50ms }`.
+    pub fn words(&self) -> String {
+        match &self.entry().value {
+            Value::Scalar { text, .. } => text.to_string(),
+            Value::List(items) => {
+                let items: Vec<String> = items.iter().map(|id| self.tree.node(*id).words()).collect();
+                format!("[{}]", items.join(", "))
+            }
+            Value::Map(entries) if entries.is_empty() => "{}".to_owned(),
+            Value::Map(entries) => {
+                let words = |id: &u32| self.tree.node(*id).words();
+                let entries: Vec<String> = entries
+                    .iter()
+                    .map(|(key, value)| format!("{}: {}", words(key), words(value)))
+                    .collect();
+                format!("{{ {} }}", entries.join(", "))
+            }
+        }
+    }
+
     /// Whether it is the same value at the same place.
     pub fn is(&self, other: Node<'_>) -> bool {
         std::ptr::eq(self.tree, other.tree) && self.id == other.id

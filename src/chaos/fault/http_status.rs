@@ -1,11 +1,11 @@
 //! An answer that the target did not give.
 
-use super::{Amend, Answer, Effect, Exchange, Fault, key};
+use super::{Amend, Answer, Effect, Exchange, Fault, is_header_name, key};
 use crate::base::describe::{Default, Kind, Record};
 use crate::base::random::FastRng;
 use crate::base::tree::{Fields, Node, Reading};
 use bytes::Bytes;
-use hyper::header::{HeaderName, HeaderValue};
+use hyper::header::HeaderValue;
 
 pub(super) static HTTP_STATUS: Fault = Fault {
     name: "http_status",
@@ -68,7 +68,7 @@ fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
 }
 
 /// Reads headers by name, each valid as such.
-pub(in crate::chaos) fn headers(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Vec<(String, String)>> {
+fn headers(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Vec<(String, String)>> {
     let Some(entries) = node.entries() else {
         reading.refuse(node.expected("a map of headers"));
         return None;
@@ -76,7 +76,7 @@ pub(in crate::chaos) fn headers(node: Node<'_>, reading: &mut Reading<'_>) -> Op
     let mut headers = Vec::with_capacity(entries.len());
     for (key, value) in entries {
         let name = key.text().unwrap_or_default();
-        if HeaderName::from_bytes(name.as_bytes()).is_err() {
+        if !is_header_name(name) {
             reading.refuse(key.problem(format!("`{name}` is not the name of a header")));
         }
         if let Some(text) = reading.take(value.read_text()) {

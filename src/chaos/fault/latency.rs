@@ -94,7 +94,9 @@ impl Stage for Delayed {
             let delay = self.latency.draw(&mut self.chance);
             due = now.saturating_add(delay);
             self.held_bytes += chunk.bytes.len();
-            chunk.asked = chunk.asked.saturating_add(due.max(self.last_due) - now);
+            chunk.asked = chunk
+                .asked
+                .saturating_add(due.max(self.last_due).saturating_sub(now));
         }
         self.last_due = due.max(self.last_due);
         self.held.push_back((self.last_due, item));

@@ -35,6 +35,7 @@ use super::wire::Stage;
 use crate::base::describe::{Default, Key, Kind, Member};
 use crate::base::random::FastRng;
 use crate::base::tree::{Node, Reading};
+use hyper::header::HeaderName;
 use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
@@ -135,6 +136,11 @@ const fn key(name: &'static str, kind: Kind, default: Default, summary: &'static
         default,
         summary,
     }
+}
+
+/// Whether a text can be the name of a header.
+pub fn is_header_name(name: &str) -> bool {
+    HeaderName::from_bytes(name.as_bytes()).is_ok()
 }
 
 /// Seconds, as they stand in files, as a duration; of what a duration cannot hold the longest that it can.

@@ -1,0 +1,107 @@
+//! The `proxies` section: proxies between the system and what it depends on.
+
+use super::whole::key;
+use crate::base::describe::{Default, Kind, Record, Word};
+use crate::base::tree::{Fields, Node, Reading};
+use crate::chaos::experiment::{Proxy, Upstream};
+
+pub(super) static PROXY: Record = Record {
+    name: "proxy",
+    summary: "A proxy that the system under test connects to, instead of one of its dependencies.",
+    keys: &[
+        key(
+            "listen",
+            Kind::Text,
+            Default::Required,
+            "address and port that the system connects to; a port alone is one of 127.0.0.1",
+        ),
+        key(
+            "upstream",
+            Kind::Text,
+            Default::Required,
+            "host and port of the dependency",
+        ),
+        key(
+            "protocol",
+            Kind::Choice(PROTOCOL_WORDS),
+            Default::Value("tcp"),
+            "what the proxy understands",
+        ),
+    ],
+};
+
+static PROTOCOL_WORDS: &[Word] = &[
+    Word {
+        name: "tcp",
+        summary: "nothing: any protocol passes",
+    },
+    Word {
+        name: "http",
+        summary: "HTTP/1.1 and HTTP/2 without TLS, so that faults of HTTP can act",
+    },
+];
+
+const PROTOCOLS: &[(&str, bool)] = &[("tcp", false), ("http", true)];
+
+/// The name of the load's own proxy.
+pub(super) const LOAD: &str = "load";
+
+/// Reads the proxies, in the file's order.
+pub(super) fn read(section: Option<Node<'_>>, reading: &mut Reading<'_>) -> Vec<Proxy> {
+    let Some(section) = section else {
+        return Vec::new();
+    };
+    let Some(entries) = section.entries() else {
+        reading.refuse(section.expected("a map of proxies"));
+        return Vec::new();
+    };
+    let mut proxies = Vec::with_capacity(entries.len());
+    for (name, value) in entries {
+        if name.text() == Some(LOAD) {
+            reading.refuse(name.problem("`load` is the name of the proxy before the target: choose another"));
+        }
+        proxies.extend(proxy(name, value, reading));
+    }
+    proxies
+}
+
+fn proxy(name: Node<'_>, value: Node<'_>, reading: &mut Reading<'_>) -> Option<Proxy> {
+    let fields = Fields::of(value, PROXY.keys, &mut reading.problems)?;
+    let listen = fields.required("listen", &mut reading.problems);
+    let listen = listen.and_then(|node| listen_address(node, reading));
+    let upstream = fields.required("upstream", &mut reading.problems);
+    let upstream = upstream.and_then(|node| host_and_port(node, reading));
+    let http = fields.read("protocol", &mut reading.problems, |node| {
+        node.read_choice(PROTOCOLS)
+    });
+    Some(Proxy {
+        name: name.text().unwrap_or_default().to_owned(),
+        listen: Some(listen?),
+        upstream: Upstream::Address(upstream?),
+        http: http.unwrap_or(false),
+    })
+}
+
+/// `5433` and `:5433` are on loopback; any other address stands as it is written.
+fn listen_address(node: Node<'_>, reading: &mut Reading<'_>) -> Option<String> {
+    let text = reading.take(node.read_text())?;
+    let port = text.strip_prefix(':').unwrap_or(text);
+    if port.parse::<u16>().is_ok() {
+        return Some(format!("127.0.0.1:{port}"));
+    }
+    host_and_port(node, reading)
+}
+
+fn host_and_port(node: Node<'_>, reading: &mut Reading<'_>) -> Option<String> {
+    let text = reading.take(node.read_text())?;
+    let sound = text
+        .rsplit_once(':')
+        .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
+    if !sound {
+        reading.refuse(node.problem(format!(
+            "`{text}` is not a host with a port, such as `127.0.0.1:5432`"
+        )));
+        return None;
+    }
+    Some(text.to_owned())
+}

@@ -1,0 +1,61 @@
+//! Texts with places for data, `{{column}}`, and values with variables of the environment, `${NAME}`.
+
+use crate::base::suggest::did_you_mean;
+use crate::base::tree::{Node, Reading};
+use crate::chaos::experiment::{Data, Piece, Secret, Text};
+
+/// Reads a text with places for the columns of `data`.
+pub(super) fn text(node: Node<'_>, content: &str, data: &Data, reading: &mut Reading<'_>) -> Text {
+    let mut pieces = Vec::new();
+    let mut rest = content;
+    while let Some((before, name, after)) = place(rest, "{{", "}}") {
+        if !before.is_empty() {
+            pieces.push(Piece::Fixed(before.to_owned()));
+        }
+        match data.columns.iter().position(|column| column == name) {
+            Some(column) => pieces.push(Piece::Column(column)),
+            None => reading.refuse(node.problem(no_column(name, data))),
+        }
+        rest = after;
+    }
+    if !rest.is_empty() {
+        pieces.push(Piece::Fixed(rest.to_owned()));
+    }
+    Text { pieces }
+}
+
+fn no_column(name: &str, data: &Data) -> String {
+    if data.columns.is_empty() {
+        return format!("`{{{{{name}}}}}` takes a column of `data`, but there is none");
+    }
+    let guess = did_you_mean(name, data.columns.iter().map(String::as_str));
+    format!("`data` has no column `{name}`{guess}")
+}
+
+/// Reads a value in which `${NAME}` stands for a variable of the environment.
+pub(super) fn secret(
+    node: Node<'_>,
+    content: &str,
+    variable: &dyn Fn(&str) -> Option<String>,
+    reading: &mut Reading<'_>,
+) -> Secret {
+    let mut value = String::new();
+    let mut rest = content;
+    while let Some((before, name, after)) = place(rest, "${", "}") {
+        value.push_str(before);
+        match variable(name) {
+            Some(found) => value.push_str(&found),
+            None => reading.refuse(node.problem(format!("`{name}` is not set in the environment"))),
+        }
+        rest = after;
+    }
+    value.push_str(rest);
+    Secret(value)
+}
+
+/// The first place in `text`: what stands before it, the name in it, and what follows.
+fn place<'t>(text: &'t str, open: &str, close: &str) -> Option<(&'t str, &'t str, &'t str)> {
+    let (before, rest) = text.split_once(open)?;
+    let (name, after) = rest.split_once(close)?;
+    Some((before, name.trim(), after))
+}
