@@ -15,7 +15,8 @@ use steadfast::simulate::file::read;
 use steadfast::simulate::model::Model;
 use steadfast::simulate::solve::Solution;
 use steadfast::simulate::solve::chain::{ChainBudget, ChainSolution};
-use systems::{FOUND, independent, system};
+use steadfast::simulate::solve::compose::{Composition, Series};
+use systems::{FOUND, archipelago, independent, system};
 
 const HORIZON_H: f64 = 400.0;
 const STANDARD_ERRORS: f64 = 4.0;
@@ -208,4 +209,102 @@ fn the_chain_says_what_the_diagram_says_to_eleven_digits() {
         compared += 5;
     }
     eprintln!("{compared} figures compared");
+}
+
+/// What is near enough for sums over some hundred states and some hundred moments.
+const TEN_DIGITS: f64 = 1e-10;
+
+#[test]
+fn chains_put_together_say_what_the_chain_of_the_whole_says_to_ten_digits() {
+    let (mut compared, mut closed, mut in_series) = (0, Vec::new(), 0);
+    for seed in 0..150 {
+        let topology = archipelago(seed);
+        let model = model(&topology);
+        let budget = ChainBudget { states_max: 1_500 };
+        let Ok(whole) = ChainSolution::new(&model, budget) else {
+            continue;
+        };
+        let mut near = |what: &str, found: Option<f64>, exact: f64| {
+            compared += 1;
+            assert!(
+                found.is_some_and(|found| (found - exact).abs() <= TEN_DIGITS * exact),
+                "system {seed}, {what}: {found:?}, as a whole {exact:e}\n{topology}"
+            );
+        };
+        let at_s = [0.0, 0.01 * model.horizon_s, 0.3 * model.horizon_s];
+        match Composition::new(&model, Budget::default(), budget) {
+            Ok(composition) => {
+                let (long, settled) = (whole.long_run().unwrap(), composition.long_run().unwrap());
+                near(
+                    "unavailability",
+                    Some(settled.unavailability),
+                    long.unavailability,
+                );
+                near("frequency", settled.frequency_per_s, long.frequency_per_s);
+                let span = composition.span(at_s[2]).unwrap();
+                let mean = whole.mean_unavailability(at_s[2]).unwrap();
+                near("mean", Some(span.unavailability), mean);
+                near("failures", span.failures, whole.failures(at_s[2]).unwrap());
+                let curve = composition.unavailability_at_each(&at_s).unwrap();
+                for (found, exact) in curve
+                    .into_iter()
+                    .zip(whole.unavailability_at_each(&at_s).unwrap())
+                {
+                    near("unavailability at a time", Some(found), exact);
+                }
+            }
+            Err(why) => closed.push(why),
+        }
+        if let Some(series) = Series::new(&model, budget) {
+            in_series += 1;
+            let found = series.unreliability_at_each(&at_s).unwrap();
+            for (found, exact) in found.into_iter().zip(whole.survival_at_each(&at_s).unwrap()) {
+                near("unreliability", Some(found), exact.unreliability);
+            }
+            near("MTTF", series.mttf_s(), whole.mttf_s().unwrap());
+        }
+    }
+    eprintln!(
+        "{compared} figures compared, {in_series} systems in series, {} closed: {closed:?}",
+        closed.len()
+    );
+    assert!(compared > 500 && in_series > 20 && closed.len() < 10);
+}
+
+#[test]
+fn chains_put_together_say_what_replications_say() {
+    let mut log = Log::default();
+    for seed in 1_000..1_020 {
+        let topology = archipelago(seed);
+        let model = model(&topology);
+        let composition = Composition::new(&model, Budget::default(), ChainBudget::default()).unwrap();
+        let engine = Engine::new(&model).unwrap();
+        let mut bench = Bench::default();
+        let runs: Vec<(f64, f64)> = (0..1_500)
+            .map(|index| {
+                let (outages, _) = engine.replicate(&mut bench, 1, index);
+                let down_s: f64 = outages.iter().map(Outage::length_s).sum();
+                let failures = outages.iter().filter(|outage| outage.start_s > 0.0).count();
+                (down_s / model.horizon_s, failures as f64)
+            })
+            .collect();
+        let span = composition.span(model.horizon_s).unwrap();
+        let (downtimes, failures): (Vec<f64>, Vec<f64>) = runs.into_iter().unzip();
+        for (what, values, exact) in [
+            ("mean unavailability", downtimes, Some(span.unavailability)),
+            ("failures", failures, span.failures),
+        ] {
+            let events = values.iter().filter(|value| **value > 0.0).count();
+            if events as f64 >= COUNT_MIN {
+                let (found, error) = mean(&values);
+                log.compare(&format!("system {seed}: {what}"), found, exact.unwrap(), error);
+            }
+        }
+    }
+    eprintln!("{} figures compared", log.figures);
+    assert!(
+        log.figures > 20 && log.wrong.is_empty(),
+        "{}",
+        log.wrong.join("\n")
+    );
 }

@@ -244,6 +244,54 @@ pub fn independent(seed: u64) -> String {
     format!("components:\n{components}system: {top}\n{zone}")
 }
 
+/// Several parts that each act on themselves (a standby pair, units with a crew, units that a common cause strikes), units that live for
+/// themselves, and a structure in which they meet in one place or in several.
+pub fn archipelago(seed: u64) -> String {
+    let dice = &mut Dice(seed);
+    let times = |dice: &mut Dice| format!("mtbf: {}h, mttr: {}h", dice.between(20, 120), dice.between(3, 30));
+    let component = |(name, count): (&str, u64)| {
+        let seen = dice.perhaps(6, |dice| format!(", detection: {}", dice.time(1, 6)));
+        format!("  {name}: {{ count: {count}, {}{seen} }}\n", times(dice))
+    };
+    let components: String = [("web", 2), ("db", 2), ("job", 2), ("node", 2), ("zone", 1)]
+        .into_iter()
+        .map(component)
+        .collect();
+    let pair = standby(dice, "db", 2).replace("switch: c", "switch: zone");
+    let job = dice.pick(&[
+        "job-1",
+        "{ series: [job-1, zone] }",
+        "{ parallel: [job-1, web-2] }",
+    ]);
+    let other = dice.pick(&[
+        "job-2",
+        "{ series: [job-2, node-2] }",
+        "{ parallel: [job-2, web-1] }",
+    ]);
+    let nodes = group(dice, "node", 2);
+    let parts = [
+        group(dice, "web", 2),
+        pair,
+        group(dice, &format!("{job}, {other}"), 2),
+        dice.pick(&[
+            "{ parallel: [node] }",
+            "{ parallel: [node-1, zone] }",
+            nodes.as_str(),
+        ])
+        .to_owned(),
+    ];
+    let top = match dice.between(0, 2) {
+        0 | 1 => format!("{{ series: [{}] }}", parts.join(", ")),
+        _ => group(dice, &parts.join(", "), 4),
+    };
+    let crew = crews(dice, &["job"]).replace("size: 2", "size: 1");
+    let cause = format!(
+        "common_causes: {{ x: {{ mtbf: {}h, takes_down: [node] }} }}\n",
+        dice.between(40, 150)
+    );
+    format!("components:\n{components}system: {top}\n{crew}{cause}")
+}
+
 /// Systems in which one or the other was wrong once, each with what goes on in it.
 pub const FOUND: &[(&str, &str)] = &[
     (

@@ -6,12 +6,12 @@ use std::collections::HashMap;
 
 /// A partition of the leaves: those of one island share a crew, a common cause, a standby block or a rolling schedule.
 #[derive(Debug)]
-pub(super) struct Islands {
+pub(in crate::simulate) struct Islands {
     parent: Vec<u32>,
 }
 
 impl Islands {
-    pub(super) fn of(model: &Model) -> Self {
+    pub(in crate::simulate) fn of(model: &Model) -> Self {
         let mut islands = Self {
             parent: (0..model.leaf_count()).collect(),
         };
@@ -29,7 +29,7 @@ impl Islands {
     }
 
     /// The leaf that stands for its island.
-    pub(super) fn representative(&self, leaf: u32) -> u32 {
+    pub(in crate::simulate) fn representative(&self, leaf: u32) -> u32 {
         let mut at = leaf;
         while self.parent[at as usize] != at {
             at = self.parent[at as usize];
@@ -38,7 +38,7 @@ impl Islands {
     }
 
     /// The members of each island that has more than one, in order, by its representative.
-    pub(super) fn members(&self) -> HashMap<u32, Vec<u32>> {
+    pub(in crate::simulate) fn members(&self) -> HashMap<u32, Vec<u32>> {
         let mut members: HashMap<u32, Vec<u32>> = HashMap::new();
         for leaf in 0..self.parent.len() as u32 {
             members.entry(self.representative(leaf)).or_default().push(leaf);
@@ -48,7 +48,7 @@ impl Islands {
     }
 
     /// The structure with each leaf replaced by its island's: a module of it shares neither parts nor dynamics.
-    pub(super) fn contracted(&self, structure: &Structure) -> Result<Structure, StructureError> {
+    pub(in crate::simulate) fn contracted(&self, structure: &Structure) -> Result<Structure, StructureError> {
         let contract = |node: &Node| match node {
             Node::Leaf(leaf) => Node::Leaf(self.representative(*leaf)),
             Node::Gate(gate) => Node::Gate(*gate),
@@ -113,7 +113,8 @@ impl Islands {
         }
     }
 
-    fn join(&mut self, leaves: impl IntoIterator<Item = u32>) {
+    /// Makes one island of the islands of some leaves.
+    pub(in crate::simulate) fn join(&mut self, leaves: impl IntoIterator<Item = u32>) {
         let mut leaves = leaves.into_iter();
         let Some(first) = leaves.next() else { return };
         for leaf in leaves {

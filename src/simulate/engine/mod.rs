@@ -13,7 +13,7 @@
 //! random numbers).
 
 pub mod coupled;
-mod islands;
+pub(in crate::simulate) mod islands;
 mod merge;
 pub mod outage;
 mod plan;

@@ -192,7 +192,7 @@ pub(super) fn locals(diagram: &Diagram, variables: &[Tails]) -> Vec<Local> {
 
 /// P(failed) of the first minus that of the second, from the tail with the smaller numbers. The first fails whenever the
 /// second does, so the difference is not negative.
-fn difference(more: Tails, less: Tails) -> f64 {
+pub(in crate::simulate) fn difference(more: Tails, less: Tails) -> f64 {
     let difference = if more.failed <= less.working {
         more.failed - less.failed
     } else {

@@ -27,6 +27,7 @@ mod search;
 mod tests;
 
 pub use cut_sets::CutSets;
+pub(in crate::simulate) use importance::difference;
 pub use importance::{Importance, LeafImportance};
 pub use probability::Tails;
 

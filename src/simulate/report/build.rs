@@ -2,7 +2,7 @@
 
 use super::{
     Blamed, CurvePoint, CutSetReport, CutSetsReport, Distributed, ExactRoad, Exactly, Important, Measure,
-    Objective, Report, SCHEMA, Simulated, SimulationRoad, Unit,
+    Objective, Parts, Report, SCHEMA, Simulated, SimulationRoad, Unit,
 };
 use crate::base::quantity::{YEAR_S, format_duration, format_share};
 use crate::simulate::estimate::{CURVE_POINTS, FAILING_MIN, Figure, Figures, Rule, Scope, Spread, Stop};
@@ -118,16 +118,27 @@ pub fn simulated(figure: &Figure) -> Simulated {
 fn exact_road(roads: &Roads<'_>) -> ExactRoad {
     let diagram = roads.diagram.as_ref().ok();
     let chain = roads.chain.as_ref().ok();
+    let composition = roads.composition.as_ref().and_then(|road| road.as_ref().ok());
     ExactRoad {
         methods: [
             diagram.map(|_| Road::Diagram.name()),
             chain.map(|_| Road::Chain.name()),
+            composition.map(|_| Road::DiagramOverChains.name()),
+            roads.series.as_ref().map(|_| Road::ChainsInSeries.name()),
         ]
         .into_iter()
         .flatten()
         .collect(),
         nodes: diagram.map(|solution| solution.exact().nodes() as u64),
         states: chain.map(|chain| chain.states() as u64),
+        parts: composition.map(|composition| {
+            let states = composition.states();
+            Parts {
+                nodes: composition.nodes() as u64,
+                chains: states.len() as u64,
+                states: states.iter().sum::<usize>() as u64,
+            }
+        }),
         why_not: roads.why_not(),
     }
 }

@@ -96,7 +96,15 @@ fn exact_words(exact: &ExactRoad) -> String {
     let chain = exact
         .states
         .map(|states| format!("Markov chain of {}", counted(states, "state")));
-    let roads: Vec<String> = diagram.into_iter().chain(chain).collect();
+    let parts = exact.parts.as_ref().map(|parts| {
+        format!(
+            "decision diagram of {} over {} of {}",
+            counted(parts.nodes, "node"),
+            counted(parts.chains, "Markov chain"),
+            counted(parts.states, "state")
+        )
+    });
+    let roads: Vec<String> = diagram.into_iter().chain(chain).chain(parts).collect();
     format!("by {}", roads.join(", "))
 }
 

@@ -63,14 +63,27 @@ pub struct Report {
 /// The exact road.
 #[derive(Debug, Clone, Serialize)]
 pub struct ExactRoad {
-    /// `decision diagram`, `Markov chain`, both or none.
+    /// `decision diagram`, `Markov chain`, `diagram over Markov chains`, `Markov chains in series`: some of them or none.
     pub methods: Vec<&'static str>,
     /// Nodes of the diagrams.
     pub nodes: Option<u64>,
     /// States of the chain.
     pub states: Option<u64>,
+    /// What was put together from chains.
+    pub parts: Option<Parts>,
     /// Why there is no exact answer.
     pub why_not: Option<String>,
+}
+
+/// A decision diagram over Markov chains.
+#[derive(Debug, Clone, Serialize)]
+pub struct Parts {
+    /// Nodes of the diagrams.
+    pub nodes: u64,
+    /// How many chains.
+    pub chains: u64,
+    /// States of all chains together.
+    pub states: u64,
 }
 
 /// The simulated road.

@@ -2,6 +2,7 @@
 
 use super::Solution;
 use super::chain::{ChainBudget, ChainSolution};
+use super::compose::{Composition, Series};
 use crate::simulate::estimate::{CURVE_POINTS, Scope};
 use crate::simulate::exact::Budget;
 use crate::simulate::model::Model;
@@ -13,6 +14,10 @@ pub enum Road {
     Diagram,
     /// A continuous-time Markov chain.
     Chain,
+    /// A decision diagram some of whose components are Markov chains.
+    DiagramOverChains,
+    /// Markov chains of parts in series.
+    ChainsInSeries,
 }
 
 impl Road {
@@ -21,6 +26,8 @@ impl Road {
         match self {
             Self::Diagram => "decision diagram",
             Self::Chain => "Markov chain",
+            Self::DiagramOverChains => "diagram over Markov chains",
+            Self::ChainsInSeries => "Markov chains in series",
         }
     }
 }
@@ -51,51 +58,89 @@ pub struct Answers {
     pub unreliability_curve: Vec<Found>,
 }
 
-/// Both exact roads, as far as they lead.
+/// The exact roads, as far as they lead.
 #[derive(Debug)]
 pub struct Roads<'m> {
     /// The diagram, or why there is none.
     pub diagram: Result<Solution<'m>, String>,
     /// The chain, or why there is none.
     pub chain: Result<ChainSolution, String>,
+    /// Chains put together by a diagram, or why there are none. Only gone where the others leave something open.
+    pub composition: Option<Result<Composition<'m>, String>>,
+    /// Chains in series, where there are such and the chain of the whole is too large.
+    pub series: Option<Series>,
 }
 
-/// States of a chain of which each kind of answer takes about a second at most, on the machines of 2026.
-const STATES_LONG_RUN: usize = 2_000;
-const STATES_HORIZON: usize = 250;
+/// States of a chain of which each kind of answer takes a few seconds at most, on the machines of 2026.
+const STATES_LONG_RUN: usize = 4_000;
+const STATES_IN_SERIES: usize = 250;
+
+/// Multiplications of one answer over the horizon at most: some two seconds.
+const WORK_HORIZON: f64 = 2e9;
 
 impl<'m> Roads<'m> {
-    /// Goes both roads as far as they lead.
+    /// Goes the roads as far as they lead.
     pub fn new(model: &'m Model, budget: Budget) -> Self {
-        let chain_budget = ChainBudget {
-            states_max: STATES_LONG_RUN,
+        let of_states = |states_max| ChainBudget { states_max };
+        let diagram = Solution::new(model, budget);
+        let chain = ChainSolution::new(model, of_states(STATES_LONG_RUN)).map_err(|why| why.to_string());
+        let followed = chain
+            .as_ref()
+            .is_ok_and(|chain| chain.work(model.horizon_s) <= WORK_HORIZON);
+        let budgets = (budget, of_states(STATES_LONG_RUN));
+        let composition = match &diagram {
+            _ if followed => None,
+            Ok(diagram) if diagram.knows_every_moment() => None,
+            Ok(_) => Composition::of_every_moment(model, budgets.0, budgets.1).map(Ok),
+            Err(_) => Some(Composition::new(model, budgets.0, budgets.1)),
         };
+        // One chain alone is the chain of the whole.
+        let composition = composition.filter(|composition| match composition {
+            Ok(composition) => chain.is_err() || composition.nodes() > 0,
+            Err(_) => true,
+        });
         Self {
-            diagram: Solution::new(model, budget),
-            chain: ChainSolution::new(model, chain_budget).map_err(|why| why.to_string()),
+            composition,
+            series: if followed {
+                None
+            } else {
+                Series::new(model, of_states(STATES_IN_SERIES))
+            },
+            diagram,
+            chain,
         }
     }
 
-    /// Both roads closed, for the same reason.
+    /// All roads closed, for the same reason.
     pub fn closed(why: &str) -> Self {
         Self {
             diagram: Err(why.to_owned()),
             chain: Err(why.to_owned()),
+            composition: None,
+            series: None,
         }
     }
 
-    /// Whether either road leads somewhere.
+    /// Whether any road leads somewhere.
     pub fn any(&self) -> bool {
-        self.diagram.is_ok() || self.chain.is_ok()
+        self.why_not().is_none()
     }
 
-    /// Why neither leads anywhere, in words.
+    /// Why none leads anywhere, in words.
     pub fn why_not(&self) -> Option<String> {
-        match (&self.diagram, &self.chain) {
-            (Err(diagram), Err(chain)) if diagram == chain => Some(diagram.clone()),
-            (Err(diagram), Err(chain)) => Some(format!("{diagram}, and {chain}")),
-            _ => None,
-        }
+        let diagram = self.diagram.as_ref().err()?;
+        let chain = self.chain.as_ref().err()?;
+        // Where parts are too much for chains of their own, the chain of the whole adds nothing to the reason.
+        let chain = match &self.composition {
+            Some(Ok(_)) => return None,
+            Some(Err(why)) => why,
+            None => chain,
+        };
+        Some(if diagram == chain {
+            diagram.clone()
+        } else {
+            format!("{diagram}, and {chain}")
+        })
     }
 
     /// All that they say.
@@ -110,6 +155,12 @@ impl<'m> Roads<'m> {
         }
         if let Ok(chain) = &self.chain {
             answers.take_chain(chain, scope);
+        }
+        if let Some(Ok(composition)) = &self.composition {
+            answers.take_composition(composition, scope);
+        }
+        if let Some(series) = &self.series {
+            answers.take_series(series, scope);
         }
         answers
     }
@@ -137,48 +188,87 @@ impl Answers {
 
     /// Fills what the diagram left open.
     fn take_chain(&mut self, chain: &ChainSolution, scope: &Scope) {
-        fill(&mut self.mttf_s, || chain.mttf_s().ok());
+        let fill = |slot: &mut Found, value: &dyn Fn() -> Option<f64>| fill(slot, Road::Chain, value);
+        fill(&mut self.mttf_s, &|| chain.mttf_s().ok());
         if let Ok(long_run) = chain.long_run() {
-            fill(&mut self.long_run_unavailability, || {
+            fill(&mut self.long_run_unavailability, &|| {
                 Some(long_run.unavailability)
             });
-            fill(&mut self.long_run_mtbf_s, || long_run.mean_up_s);
-            fill(&mut self.long_run_mdt_s, || long_run.mean_down_s);
+            fill(&mut self.long_run_mtbf_s, &|| long_run.mean_up_s);
+            fill(&mut self.long_run_mdt_s, &|| long_run.mean_down_s);
         }
-        if chain.states() > STATES_HORIZON {
+        if chain.work(scope.horizon_s) > WORK_HORIZON {
             return;
         }
-        fill(&mut self.unavailability, || {
+        fill(&mut self.unavailability, &|| {
             chain.mean_unavailability(scope.horizon_s).ok()
         });
-        fill(&mut self.failures, || chain.failures(scope.horizon_s).ok());
-        fill(&mut self.unreliability, || {
+        fill(&mut self.failures, &|| chain.failures(scope.horizon_s).ok());
+        fill(&mut self.unreliability, &|| {
             chain.unreliability(scope.mission_s).ok()
         });
-        self.take_curves(chain, scope);
+        let points_s = points_s(scope);
+        fill_curve(&mut self.curve, Road::Chain, || {
+            chain.unavailability_at_each(&points_s).ok()
+        });
+        fill_curve(&mut self.unreliability_curve, Road::Chain, || {
+            let survival = chain.survival_at_each(&points_s).ok()?;
+            Some(survival.iter().map(|at| at.unreliability).collect())
+        });
     }
 
-    fn take_curves(&mut self, chain: &ChainSolution, scope: &Scope) {
-        let points_s: Vec<f64> = (0..=CURVE_POINTS).map(|point| scope.point_s(point)).collect();
-        if self.curve.contains(&None)
-            && let Ok(curve) = chain.unavailability_at_each(&points_s)
-        {
-            let points = self.curve.iter_mut().zip(curve);
-            points.for_each(|(slot, value)| fill(slot, || Some(value)));
+    /// Fills what diagram and chain left open.
+    fn take_composition(&mut self, composition: &Composition<'_>, scope: &Scope) {
+        let fill = |slot: &mut Found, value: Option<f64>| fill(slot, Road::DiagramOverChains, || value);
+        if let Some(settled) = composition.long_run() {
+            fill(&mut self.long_run_unavailability, Some(settled.unavailability));
+            let per_failure = |share: f64| settled.frequency_per_s.map(|frequency| share / frequency);
+            fill(&mut self.long_run_mtbf_s, per_failure(settled.availability));
+            fill(&mut self.long_run_mdt_s, per_failure(settled.unavailability));
         }
-        if self.unreliability_curve.contains(&None)
-            && let Ok(curve) = chain.survival_at_each(&points_s)
-        {
-            let points = self.unreliability_curve.iter_mut().zip(curve);
-            points.for_each(|(slot, survival)| fill(slot, || Some(survival.unreliability)));
+        if composition.work(scope.horizon_s) > WORK_HORIZON {
+            return;
         }
+        if self.unavailability.is_none() || self.failures.is_none() {
+            let span = composition.span(scope.horizon_s);
+            fill(&mut self.unavailability, span.map(|span| span.unavailability));
+            fill(&mut self.failures, span.and_then(|span| span.failures));
+        }
+        fill_curve(&mut self.curve, Road::DiagramOverChains, || {
+            composition.unavailability_at_each(&points_s(scope))
+        });
+    }
+
+    /// Fills what all others left open of the first failure.
+    fn take_series(&mut self, series: &Series, scope: &Scope) {
+        fill(&mut self.mttf_s, Road::ChainsInSeries, || series.mttf_s());
+        fill(&mut self.unreliability, Road::ChainsInSeries, || {
+            series.unreliability_at_each(&[scope.mission_s])?.first().copied()
+        });
+        fill_curve(&mut self.unreliability_curve, Road::ChainsInSeries, || {
+            series.unreliability_at_each(&points_s(scope))
+        });
     }
 }
 
-fn fill(slot: &mut Found, value: impl FnOnce() -> Option<f64>) {
+fn points_s(scope: &Scope) -> Vec<f64> {
+    (0..=CURVE_POINTS).map(|point| scope.point_s(point)).collect()
+}
+
+fn fill(slot: &mut Found, road: Road, value: impl FnOnce() -> Option<f64>) {
     if slot.is_none() {
         *slot = value()
             .filter(|value| value.is_finite())
-            .map(|value| (value, Road::Chain));
+            .map(|value| (value, road));
+    }
+}
+
+fn fill_curve(slots: &mut [Found], road: Road, values: impl FnOnce() -> Option<Vec<f64>>) {
+    if slots.contains(&None)
+        && let Some(values) = values()
+    {
+        for (slot, value) in slots.iter_mut().zip(values) {
+            fill(slot, road, || Some(value));
+        }
     }
 }

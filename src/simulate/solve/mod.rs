@@ -1,10 +1,12 @@
 //! The answers that need no chance.
 //!
 //! Where every component lives for itself, the decision diagram turns their probabilities into the system's: in the long run
-//! (which depends on means alone), and at every moment where the components' laws are known in closed form.
+//! (which depends on means alone), and at every moment where the components' laws are known in closed form. What acts on each other is a
+//! Markov chain: of the whole system, or of each part of it, put together again.
 
 mod answers;
 pub mod chain;
+pub mod compose;
 mod law;
 
 pub use answers::{Answers, Road, Roads};
@@ -141,6 +143,11 @@ impl<'m> Solution<'m> {
             (from_s, to_s) = (to_s, 2.0 * to_s);
         }
         Some(sum)
+    }
+
+    /// Whether the probability to be down is known at every moment.
+    pub fn knows_every_moment(&self) -> bool {
+        self.leaves_at(0.0).is_some()
     }
 
     fn mortal_lives(&self) -> impl Iterator<Item = &'m Distribution> + '_ {

@@ -122,6 +122,11 @@ impl Chain {
         self.rows.iter().map(Vec::len).sum()
     }
 
+    /// The shortest mean time that a state lasts; infinite where none is ever left.
+    pub fn pace_s(&self) -> f64 {
+        1.0 / self.exits().fold(0.0, f64::max)
+    }
+
     /// By state, where it leads and at what rate, ascending.
     pub(super) fn rows(&self) -> &[Vec<(usize, f64)>] {
         &self.rows

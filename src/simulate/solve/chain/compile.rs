@@ -16,9 +16,10 @@ use std::collections::HashMap;
 /// Components, blocks and common causes of a system at most. Each event copies a state with all of them.
 const PARTS_MAX: usize = 2_000;
 
-/// The parts that `top` depends on.
-pub(super) fn compile(model: &Model, top: Node) -> Result<System, Unsolved> {
-    let leaves = relevant(model, top, PARTS_MAX).ok_or(Unsolved::TooManyParts { parts_max: PARTS_MAX })?;
+/// The parts that the watched nodes depend on.
+pub(super) fn compile(model: &Model, watched: &[Node]) -> Result<System, Unsolved> {
+    let leaves =
+        relevant(model, watched, PARTS_MAX).ok_or(Unsolved::TooManyParts { parts_max: PARTS_MAX })?;
     let mut compiler = Compiler::new(model, &leaves);
     let units: Result<Vec<Unit>, Unsolved> = compiler.units.iter().map(|unit| compiler.unit(*unit)).collect();
     let shocks: Result<Vec<Shock>, Unsolved> = compiler
@@ -26,9 +27,9 @@ pub(super) fn compile(model: &Model, top: Node) -> Result<System, Unsolved> {
         .iter()
         .map(|shock| compiler.shock(*shock))
         .collect();
-    let (gates, numbers) = compiler.gates(top);
+    let (gates, numbers) = compiler.gates(watched);
     let mut numbers = numbers.into_iter();
-    let top = numbers.next().unwrap_or_default();
+    let watched = numbers.by_ref().take(watched.len()).collect();
     let blocks: Result<Vec<Block>, Unsolved> = compiler
         .blocks
         .iter()
@@ -47,7 +48,7 @@ pub(super) fn compile(model: &Model, top: Node) -> Result<System, Unsolved> {
         calendars: compiler.calendars()?,
         rollings: compiler.rollings()?,
         gates,
-        top,
+        watched,
         suspend: model.suspend,
         classes: Vec::new(),
         class_of: Vec::new(),
@@ -283,8 +284,8 @@ impl<'m> Compiler<'m> {
         }
     }
 
-    /// The gates below the top, the slots' nodes and the switches; with their nodes in this order.
-    fn gates(&mut self, top: Node) -> (Gates, Vec<usize>) {
+    /// The gates below the watched nodes, the slots' nodes and the switches; with their nodes in this order.
+    fn gates(&mut self, watched: &[Node]) -> (Gates, Vec<usize>) {
         let mut leaf: HashMap<u32, usize> = HashMap::new();
         let leaves = self.units.iter().map(|unit| Leaf::Unit(*unit));
         let leaves = leaves.chain(self.blocks.iter().map(|block| Leaf::Standby(*block)));
@@ -292,7 +293,7 @@ impl<'m> Compiler<'m> {
         for (number, each) in leaves.enumerate() {
             leaf.insert(self.model.leaf_number(each), number);
         }
-        let mut roots = vec![top];
+        let mut roots = watched.to_vec();
         for block in &self.blocks {
             let standby = &self.model.standbys[*block as usize];
             roots.extend(standby.out.iter().flatten().chain(&standby.switch));

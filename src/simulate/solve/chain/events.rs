@@ -10,7 +10,7 @@ pub(super) type Event = (f64, Vec<Step>);
 /// Everything that may happen next.
 pub(super) fn events(system: &System, state: &State) -> Vec<Event> {
     let mut events = Vec::new();
-    let rests = system.suspend && state.down(system)[system.top];
+    let rests = system.suspend && state.down(system)[system.watched[0]];
     unit_events(system, state, rests, &mut events);
     position_events(system, state, &mut events);
     shock_events(system, state, rests, &mut events);

@@ -11,8 +11,8 @@ use std::rc::Rc;
 /// The states, by number.
 #[derive(Debug)]
 pub(super) struct Space {
-    /// Whether the system is down.
-    pub(super) down: Vec<bool>,
+    /// Whether each watched node is down.
+    pub(super) down: Vec<Vec<bool>>,
     /// The probability of being there at the start.
     pub(super) initial: Vec<f64>,
     /// From, to, per second.
@@ -43,7 +43,8 @@ pub(super) fn explore(system: &System, states_max: usize) -> Result<Space, Unsol
     let mut down = Vec::new();
     let mut from = 0;
     while let Some(state) = explorer.states.get(from).map(Rc::clone) {
-        down.push(state.down(system)[system.top]);
+        let nodes = state.down(system);
+        down.push(system.watched.iter().map(|node| nodes[*node]).collect());
         for (rate, steps) in events(system, &state) {
             for (rate, next) in explorer.outcomes(rate, State::clone(&state), steps)? {
                 let to = explorer.number(next)?;

@@ -12,6 +12,7 @@
 //! | `state` | a state and its canonical form |
 //! | `events`, `steps`, `blocks` | what may happen next, and what follows from it at once |
 //! | `explore` | all states, breadth first |
+//! | [`JointSolution`] | the chain of several nodes, for what is put together from chains |
 //!
 //! Fixed times of zero are allowed, and Erlang times (and gamma ones of whole shapes) where nothing ages: repairs,
 //! detections, switchovers, planned work. A part with a fixed unavailability is in one of two states for ever; the chain
@@ -22,6 +23,7 @@ mod compile;
 mod events;
 mod explore;
 mod gates;
+mod joint;
 mod relevant;
 mod state;
 mod steps;
@@ -30,6 +32,8 @@ mod system;
 #[cfg(test)]
 mod tests;
 mod times;
+
+pub use joint::{Change, JointSolution, Occupation};
 
 use crate::simulate::model::{Model, Start};
 use crate::simulate::structure::Node;
@@ -125,20 +129,15 @@ impl ChainSolution {
     /// # Errors
     /// As for [`new`](Self::new).
     pub fn of_node(model: &Model, node: Node, budget: ChainBudget) -> Result<Self, Unsolved> {
-        let system = compile::compile(model, node)?;
-        let space = explore::explore(&system, budget.states_max)?;
-        let up: Vec<bool> = space.down.iter().map(|down| !down).collect();
+        let space = space(model, &[node], budget)?;
+        let up: Vec<bool> = space.down.iter().map(|down| !down[0]).collect();
         let mut failing = vec![0.0; up.len()];
         for (from, to, rate) in &space.rates {
             if up[*from] && !up[*to] {
                 failing[*from] += rate;
             }
         }
-        let chain = Chain::new(up.len(), space.rates)?;
-        let initial = match model.start {
-            Start::New => space.initial,
-            Start::Stationary => chain.stationary_from(&space.initial)?,
-        };
+        let (chain, initial) = chain(model.start, space)?;
         Ok(Self {
             chain,
             up,
@@ -150,6 +149,16 @@ impl ChainSolution {
     /// Number of states.
     pub fn states(&self) -> usize {
         self.chain.states()
+    }
+
+    /// The shortest mean time that a state lasts.
+    pub fn pace_s(&self) -> f64 {
+        self.chain.pace_s()
+    }
+
+    /// Multiplications that each answer over a time from the start takes at most.
+    pub fn work(&self, until_s: f64) -> f64 {
+        self.chain.work(until_s)
     }
 
     /// The system in the long run. Without failures there the mean times are `None`.
@@ -247,6 +256,22 @@ impl ChainSolution {
             .gathered(reward_per_s, &self.initial, &[until_s])
             .and_then(only)
     }
+}
+
+/// All states of the parts that the watched nodes depend on.
+fn space(model: &Model, watched: &[Node], budget: ChainBudget) -> Result<explore::Space, Unsolved> {
+    let system = compile::compile(model, watched)?;
+    explore::explore(&system, budget.states_max)
+}
+
+/// The chain of all states, and where it is at time 0.
+fn chain(start: Start, space: explore::Space) -> Result<(Chain, Vec<f64>), Unsolved> {
+    let chain = Chain::new(space.down.len(), space.rates)?;
+    let initial = match start {
+        Start::New => space.initial,
+        Start::Stationary => chain.stationary_from(&space.initial)?,
+    };
+    Ok((chain, initial))
 }
 
 fn sum(values: impl Iterator<Item = f64>) -> f64 {

@@ -1,19 +1,19 @@
-//! Which leaves of a model its top depends on.
+//! Which leaves of a model some of its nodes depend on.
 
 use crate::simulate::model::{Dynamics, Leaf, Life, Model, Pattern};
 use crate::simulate::structure::Node;
 use std::collections::{HashMap, HashSet};
 
-/// The leaves that decide a node's state, and those that act on them: units that they wait for at a crew, or take turns
+/// The leaves that decide the nodes' states, and those that act on them: units that they wait for at a crew, or take turns
 /// with, and the parts of standby blocks. Ascending; `None` if they are more than `leaves_max`. Time is linear in the model's size.
-pub(super) fn relevant(model: &Model, top: Node, leaves_max: usize) -> Option<Vec<u32>> {
+pub(super) fn relevant(model: &Model, watched: &[Node], leaves_max: usize) -> Option<Vec<u32>> {
     let mut search = Search {
         model,
         served: served(model),
         block_of: block_of(model),
         leaves: HashSet::new(),
         nodes: HashSet::new(),
-        open: vec![top],
+        open: watched.to_vec(),
     };
     while let Some(node) = search.open.pop() {
         search.visit(node);

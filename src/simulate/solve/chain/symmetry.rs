@@ -155,7 +155,7 @@ fn order_counts(system: &System, unit: usize) -> bool {
     preferred || in_turn
 }
 
-/// By node, what looks at it: gates, and beyond their numbers the top, blocks' slots and switches.
+/// By node, what looks at it: gates, and beyond their numbers what is watched, blocks' slots and switches.
 fn above(system: &System) -> Vec<Vec<usize>> {
     let nodes = system.gates.nodes();
     let mut above = vec![Vec::new(); nodes];
@@ -164,8 +164,11 @@ fn above(system: &System) -> Vec<Vec<usize>> {
             above[*input].push(number);
         }
     }
-    above[system.top].push(nodes);
-    let mut next = nodes + 1;
+    let mut next = nodes;
+    for node in &system.watched {
+        above[*node].push(next);
+        next += 1;
+    }
     for block in &system.blocks {
         let looked_at = block.slots.iter().map(|slot| slot.out).chain([block.switch]);
         for node in looked_at {

@@ -35,8 +35,8 @@ pub(super) struct System {
     pub(super) rollings: Vec<Rolling>,
     /// Nodes: units, blocks, shocks, then gates.
     pub(super) gates: Gates,
-    /// The node that is down when the system is.
-    pub(super) top: usize,
+    /// The nodes whose states are asked about; the first one is down when the system is.
+    pub(super) watched: Vec<usize>,
     pub(super) suspend: bool,
     /// Units that can be exchanged for each other without any change of law, ascending; every unit is in one class.
     pub(super) classes: Vec<Vec<usize>>,

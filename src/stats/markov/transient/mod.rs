@@ -119,6 +119,12 @@ impl Chain {
         Ok(moments.into_iter().map(|moment| moment.reward).collect())
     }
 
+    /// Multiplications that it takes at most to follow the chain from 0 to `until`.
+    pub fn work(&self, until: f64) -> f64 {
+        let steps = until / self.pace_s();
+        powers::work(self.states(), steps).min(uniformisation::work(self) * steps)
+    }
+
     /// The chain with all down states as the absorbing state 0, and the new number of each state.
     fn until_failure(&self, up: &[bool]) -> Result<(Self, Vec<usize>), MarkovError> {
         let mut working = 0;
