@@ -25,6 +25,9 @@ pub fn parse_duration(text: &str) -> Result<f64, String> {
     if rest.is_empty() {
         return Err("a duration such as 90s, 1h 30m or 2d is expected".into());
     }
+    if rest.starts_with(['-', '−']) {
+        return Err(format!("`{text}` is negative, and a duration never is"));
+    }
     let mut seconds = 0.0;
     while !rest.is_empty() {
         let number_end = rest

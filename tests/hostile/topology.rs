@@ -74,7 +74,7 @@ fn a_value_of_the_wrong_kind_or_size_is_refused_at_its_place() {
         ("mtbf: 0h, mttr: 1h", "2:14 a duration above zero is expected"),
         (
             "mtbf: -9h, mttr: 1h",
-            "2:14 `-9h` is not a duration such as 90s or 1h 30m",
+            "2:14 `-9h` is negative, and a duration never is",
         ),
         (
             "mtbf: NaN, mttr: 1h",
@@ -91,15 +91,15 @@ fn a_value_of_the_wrong_kind_or_size_is_refused_at_its_place() {
         ("mtbf: 9h, mttr: 0s", "2:24 a duration above zero is expected"),
         (
             "count: 0, mtbf: 9h, mttr: 1h",
-            "2:15 a whole number from 1 to 1000000 is expected",
+            "2:15 a whole number from 1 to 1000000 is expected, not `0`",
         ),
         (
             "count: 1.5, mtbf: 9h, mttr: 1h",
-            "2:15 a whole number from 1 to 1000000 is expected",
+            "2:15 a whole number from 1 to 1000000 is expected, not `1.5`",
         ),
         (
             "count: 1e9, mtbf: 9h, mttr: 1h",
-            "2:15 a whole number from 1 to 1000000 is expected",
+            "2:15 a whole number from 1 to 1000000 is expected, not `1e9`",
         ),
         ("unavailability: 2", "2:24 `2` is not between 0 and 1"),
         ("unavailability: NaN", "2:24 `NaN` is not between 0 and 1"),
@@ -205,7 +205,7 @@ fn a_block_that_cannot_be_is_refused() {
         ),
         (
             "{ k_of_n: { k: 0, of: [b] } }",
-            "2:46 a whole number from 1 to 4294967295 is expected",
+            "2:46 a whole number from 1 up is expected, not `0`",
         ),
         ("{ k_of_n: { of: [b] } }", "2:41 `k` is missing"),
         (
@@ -219,7 +219,7 @@ fn a_block_that_cannot_be_is_refused() {
         ),
         (
             "{ series: [b], parallel: [a] }",
-            "2:31 a name or one block is expected, not a map | blocks are series, parallel, k_of_n, standby",
+            "2:31 a name or one block is expected, not a map | write one block, with others inside: `{ series: [a, { parallel: [b, c] }] }`; blocks are series, parallel, k_of_n, standby",
         ),
         ("{ series: [c] }", "2:42 there is no component, unit or block `c`"),
         (
@@ -237,7 +237,7 @@ fn a_block_that_cannot_be_is_refused() {
         ("{ series: [a, a] }", "2:45 `a` is listed twice | the second time"),
         (
             "~",
-            "2:31 a name or one block is expected, not nothing | blocks are series, parallel, k_of_n, standby",
+            "2:31 a name or one block is expected, not nothing | write one block, with others inside: `{ series: [a, { parallel: [b, c] }] }`; blocks are series, parallel, k_of_n, standby",
         ),
     ] {
         assert_wrong(&system(block), &[expected]);

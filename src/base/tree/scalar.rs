@@ -26,9 +26,13 @@ impl<'t> Node<'t> {
     /// A whole number from `min` to `max`.
     pub fn read_count(&self, min: u64, max: u64) -> Result<u64, Problem> {
         let number = self.read_number()?;
-        let range = || self.problem(format!("a whole number from {min} to {max} is expected"));
         if number.fract() != 0.0 || !(number >= min as f64 && number <= max as f64) {
-            return Err(range());
+            let most = if max < u64::from(u32::MAX) {
+                format!("to {max}")
+            } else {
+                "up".to_owned()
+            };
+            return Err(self.expected(&format!("a whole number from {min} {most}")));
         }
         Ok(number as u64)
     }

@@ -14,10 +14,7 @@ pub(super) fn unreached(model: &Model, drafts: &[Draft<'_>], block_keys: &[Place
     for draft in drafts {
         let missing: Vec<u32> = draft.units.clone().filter(|unit| !reached.unit(*unit)).collect();
         if missing.len() == draft.units.len() {
-            let problem = draft
-                .key
-                .problem(format!("component `{}` is no part of the system", draft.name));
-            warnings.push(problem.note("whether it is up or down, the system does not depend on it"));
+            warnings.push(draft.key.problem(unused(model, draft)));
         } else if let Some(first) = missing.first() {
             let (count, all) = (missing.len(), draft.units.len());
             let problem = draft.key.problem(format!(
@@ -36,6 +33,20 @@ pub(super) fn unreached(model: &Model, drafts: &[Draft<'_>], block_keys: &[Place
         }
     }
     warnings.0
+}
+
+/// A component that the system does not depend on, and what it is there for all the same.
+fn unused(model: &Model, draft: &Draft<'_>) -> String {
+    let mut units = draft.units.clone();
+    let slot = units.find_map(|unit| model.units.get(unit as usize)?.life.crew());
+    let crew = slot.and_then(|slot| model.crews.get(slot.crew as usize));
+    match crew {
+        Some(crew) => format!(
+            "component `{}` is no part of the system: it only keeps crew `{}` busy",
+            draft.name, crew.name
+        ),
+        None => format!("component `{}` is no part of the system", draft.name),
+    }
 }
 
 /// What the top depends on, standby blocks looked into.

@@ -188,7 +188,10 @@ impl<'t, 'r, 'l> Wiring<'t, 'r, 'l> {
             let problem = expression.expected("a name or one block");
             let names: Vec<&str> = BLOCKS.iter().map(|block| block.name).collect();
             self.reading
-                .refuse(problem.help(format!("blocks are {}", names.join(", "))));
+                .refuse(problem.help(format!(
+                    "write one block, with others inside: `{{ series: [a, {{ parallel: [b, c] }}] }}`; blocks are {}",
+                    names.join(", ")
+                )));
             return None;
         };
         if let Some(block) = BLOCKS.iter().find(|block| block.name == name) {
