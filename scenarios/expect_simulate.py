@@ -805,6 +805,32 @@ def firmware():
     yield file, {"/objectives/0/outcome": "held"}, simulated(*whole), bounds
 
 
+def checkout():
+    parts = {"catalog": (359, 0.9), "checkout": (195, 1), "login": (431, 0.5), "payments": (215, 62 / 60), "search": (263, 56 / 60)}
+    model = Parts(parts, lambda of: of("catalog") | of("checkout") | of("login") | of("payments") | of("search"))
+    unavailability, frequency = model.over(YEAR)
+    figures = settled(model.long_run()) | exact_over(unavailability, frequency) | cut_sets(model)
+    figures["/objectives/0/outcome"] = "missed"
+    yield "checkout/expected.toml", figures, simulated(unavailability, frequency), {}
+
+    # The second provider: what has failed, and what is under way to replace it. What is repaired while nobody serves does so at once.
+    fail, mend = 1 / 215, 60 / 62
+    detect, switch, manual = 120, 60, 3
+    after = {
+        "both up": [(fail, "detect"), (fail, "one up")],
+        "one up": [(fail, "none up"), (mend, "both up")],
+        "detect": [(0.95 * detect, "switch"), (0.05 * detect, "by hand"), (fail, "none up"), (mend, "both up")],
+        "switch": [(switch, "one up"), (fail, "none up"), (mend, "both up")],
+        "by hand": [(manual, "one up"), (fail, "none up"), (mend, "both up")],
+        "none up": [(2 * mend, "one up")],
+    }
+    paying = chain("both up", after.get, lambda state: state not in ("both up", "one up"))
+    others = [alternating(*parts[name]) for name in ("catalog", "checkout", "login", "search")]
+    whole = in_series((paying["unavailability"], paying["frequency"]), *others)
+    found = {"unavailability": whole[0], "frequency": whole[1]}
+    yield "checkout/expected-two-providers.toml", settled(found) | {"/objectives/0/outcome": "missed"}, {}, {}
+
+
 SCENARIOS = [
     web_shop,
     quorum_store,
@@ -819,6 +845,7 @@ SCENARIOS = [
     disks,
     sealed_module,
     firmware,
+    checkout,
 ]
 MARK = "# Written by scenarios/expect_simulate.py.\n"
 

@@ -4,6 +4,8 @@
 //! - `TRYCMD=overwrite cargo test --test docs` writes the outputs anew.
 //! - `UPDATE_DOCS=1 cargo test --test docs` writes the generated tables anew.
 
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use steadfast::availability::gates;
@@ -213,9 +215,10 @@ fn every_generated_table_is_what_the_registries_say() {
 
 #[test]
 fn every_topology_shown_is_sound() {
-    let page = std::fs::read_to_string(root().join("docs/topology.md")).unwrap();
+    let pages = ["docs/topology.md", "docs/modelling.md"];
+    let pages = pages.map(|page| std::fs::read_to_string(root().join(page)).unwrap());
     let mut shown = 0;
-    for block in page.split("```yaml\n").skip(1) {
+    for block in pages.iter().flat_map(|page| page.split("```yaml\n").skip(1)) {
         let text = block.split("```").next().unwrap();
         let read = steadfast::simulate::file::read("topology.yaml", text, &[], &|path| Err(path.to_owned()));
         let (_, warnings) = read.unwrap_or_else(|problems| panic!("{problems}"));
@@ -272,21 +275,29 @@ fn every_flag_named_on_a_page_exists() {
     }
 }
 
-/// The command in the picture of the README.
-const PICTURED: &str =
-    "availability scenarios/availability/checkout-2026q1.csv --from 2026-01-01 --to 2026-04-01";
+/// The pictures of the README, and the commands in them.
+const PICTURES: [(&str, &str); 2] = [
+    (
+        "docs/terminal.svg",
+        "availability scenarios/availability/checkout-2026q1.csv --from 2026-01-01 --to 2026-04-01",
+    ),
+    (
+        "docs/prediction.svg",
+        "simulate scenarios/simulate/regions/one-region.yaml --method exact",
+    ),
+];
 
 /// The terminal as a picture: what the command prints, in its colours.
-fn picture() -> String {
+fn picture(command: &str) -> String {
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_steadfast"))
-        .args(PICTURED.split(' '))
+        .args(command.split(' '))
         .args(["--color", "always"])
         .env("COLUMNS", "120")
         .current_dir(root())
         .output()
         .unwrap();
     let printed = String::from_utf8(output.stdout).unwrap();
-    let lines: Vec<String> = std::iter::once(format!("$ steadfast {PICTURED}"))
+    let lines: Vec<String> = std::iter::once(format!("$ steadfast {command}"))
         .chain(printed.lines().map(str::to_owned))
         .collect();
     let (width, height) = (CELL_WIDTH * 122, LINE_HEIGHT * (lines.len() + 2));
@@ -339,16 +350,19 @@ fn drawn(line: &str, y: usize) -> String {
 }
 
 #[test]
-fn the_picture_shows_what_the_program_prints() {
-    let path = root().join("docs/terminal.svg");
-    if std::env::var_os("UPDATE_DOCS").is_some() {
-        std::fs::write(&path, picture()).unwrap();
+fn the_pictures_show_what_the_program_prints() {
+    for (file, command) in PICTURES {
+        let path = root().join(file);
+        let due = picture(command);
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::write(&path, &due).unwrap();
+        }
+        let shown = std::fs::read_to_string(&path).unwrap();
+        assert!(
+            shown == due,
+            "{file}: out of date, run UPDATE_DOCS=1 cargo test --test docs"
+        );
     }
-    let shown = std::fs::read_to_string(&path).unwrap();
-    assert!(
-        shown == picture(),
-        "docs/terminal.svg: out of date, run UPDATE_DOCS=1 cargo test --test docs"
-    );
 }
 
 #[test]
@@ -372,4 +386,113 @@ fn ci_runs_the_test_command_of_the_readme() {
         .find(|line| line.starts_with("cargo test"))
         .unwrap();
     assert!(ci.lines().any(|line| line == format!("step tests {command}")));
+}
+
+/// In docs/modelling.md one command pipes into another, which the test of the console blocks cannot run.
+#[cfg(unix)]
+#[test]
+fn the_pipe_shown_gives_the_output_shown() {
+    let page = std::fs::read_to_string(root().join("docs/modelling.md")).unwrap();
+    let block = |fence: &str| {
+        page.split(fence)
+            .nth(1)
+            .unwrap()
+            .split("```")
+            .next()
+            .unwrap()
+            .to_owned()
+    };
+    let (command, shown) = (block("```sh\n"), block("```text\n"));
+    let program = env!("CARGO_BIN_EXE_steadfast");
+    let output = std::process::Command::new("sh")
+        .args(["-c", &command.replace("steadfast ", &format!("{program} "))])
+        .env("COLUMNS", "120")
+        .current_dir(root())
+        .output()
+        .unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let mut lines = printed.lines();
+    for line in shown.lines().filter(|line| *line != "...") {
+        assert!(
+            lines.any(|printed| printed.starts_with(line)),
+            "{line}\n{printed}"
+        );
+    }
+}
+
+/// Commands whose JSON has all that docs/json.md describes of `simulate`.
+const PREDICTIONS: &[&str] = &[
+    "scenarios/simulate/regions/one-region.yaml --replications 200",
+    "scenarios/simulate/on-call/one-responder.yaml --replications 20",
+    "scenarios/simulate/web-shop/topology.yaml --method exact",
+    "scenarios/simulate/web-shop/topology.yaml --method exact --sweep web.count=6,7",
+    "scenarios/simulate/regions/one-region.yaml --compare scenarios/simulate/regions/two-regions.yaml --replications 20",
+];
+
+/// The names of the fields of every object in `value`, by where it stands. A report begins a path of its own, wherever it stands, and so
+/// does a simulated value.
+fn gather_fields(value: &Value, path: &str, found: &mut BTreeMap<String, BTreeSet<String>>) {
+    match value {
+        Value::Object(fields) => {
+            let simulated = fields.contains_key("method") && fields.contains_key("lower");
+            let path = match fields.get("schema") {
+                Some(schema) => schema.as_str().unwrap(),
+                None if simulated => "simulated",
+                None => path,
+            };
+            for (name, value) in fields {
+                found.entry(path.to_owned()).or_default().insert(name.clone());
+                gather_fields(value, &format!("{path}/{name}"), found);
+            }
+        }
+        Value::Array(items) => items
+            .iter()
+            .for_each(|item| gather_fields(item, &format!("{path}/*"), found)),
+        _ => {}
+    }
+}
+
+/// The fields that the tables after `<!-- fields: PATH -->` have in their first columns.
+fn documented_fields(page: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let table = |part: &str| {
+        let (path, rest) = part.split_once(" -->").unwrap();
+        let rows = rest
+            .trim_start()
+            .lines()
+            .take_while(|line| line.starts_with('|'))
+            .skip(2);
+        let firsts = rows.map(|row| row.split('|').nth(1).unwrap().to_owned());
+        let names = firsts.flat_map(|first| {
+            let quoted = first.split('`').skip(1).step_by(2).map(str::to_owned);
+            quoted.collect::<Vec<_>>()
+        });
+        (path.to_owned(), names.collect())
+    };
+    page.split("<!-- fields: ").skip(1).map(table).collect()
+}
+
+#[test]
+fn every_field_of_a_prediction_is_described() {
+    let mut found = BTreeMap::new();
+    for command in PREDICTIONS {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_steadfast"))
+            .arg("simulate")
+            .args(command.split(' '))
+            .args(["--format", "json"])
+            .current_dir(root())
+            .output()
+            .unwrap();
+        let value =
+            serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{command}: {error}"));
+        gather_fields(&value, "", &mut found);
+    }
+    let page = std::fs::read_to_string(root().join("docs/json.md")).unwrap();
+    let documented = documented_fields(&page);
+    assert_eq!(
+        documented.keys().collect::<Vec<_>>(),
+        found.keys().collect::<Vec<_>>()
+    );
+    for (path, fields) in &found {
+        assert_eq!(&documented[path], fields, "{path}");
+    }
 }

@@ -11,6 +11,8 @@ pub enum Exit {
     Missed,
     /// Usage or bad input.
     Usage,
+    /// Stopped by this signal.
+    Interrupted(u8),
 }
 
 impl Exit {
@@ -20,6 +22,7 @@ impl Exit {
             Self::Fine => 0,
             Self::Missed => 1,
             Self::Usage => 2,
+            Self::Interrupted(signal) => 128_u8.saturating_add(signal),
         }
     }
 }

@@ -5,6 +5,7 @@ mod exit;
 mod list;
 mod output;
 mod progress;
+mod signals;
 mod simulate;
 
 pub use exit::Exit;
@@ -14,11 +15,11 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
-/// MTBF, MTTR and availability from incident logs, with the interval of every figure.
+/// MTBF, MTTR and availability: measured from incident logs, and predicted from what a system is made of.
 #[derive(Debug, Parser)]
 #[command(name = "steadfast", version, propagate_version = true, max_term_width = 110)]
 #[command(
-    after_help = "Exit codes: 0 fine · 1 a stated objective was missed · 2 usage or bad input. See docs/exit-codes.md."
+    after_help = "Exit codes: 0 fine · 1 a stated objective was missed · 2 usage or bad input · 130, 143 interrupted. See docs/exit-codes.md."
 )]
 pub struct Cli {
     /// When to colour: on a terminal (auto), always or never

@@ -17,6 +17,9 @@ pub(super) struct OutputArgs {
     /// Write to FILE, in the format its extension says, or --format; may be repeated
     #[arg(long, short, value_name = "FILE", help_heading = "Output")]
     output: Vec<PathBuf>,
+    /// Of the tables and charts only this one, the charts as tables [CSV: the first table]
+    #[arg(long, value_name = "NAME", help_heading = "Output")]
+    table: Option<String>,
     /// No progress and no notes; results only
     #[arg(long, short, help_heading = "Output")]
     pub quiet: bool,
@@ -76,6 +79,22 @@ impl OutputArgs {
             })
         });
         each.collect()
+    }
+}
+
+impl OutputArgs {
+    /// The document with what was asked for of it.
+    pub fn chosen(&self, mut document: Document) -> anyhow::Result<Document> {
+        if let Some(name) = &self.table
+            && let Err(names) = document.keep_only(name)
+        {
+            let guess = crate::base::suggest::did_you_mean(name, names.iter().copied());
+            bail!(
+                "--table: there is no `{name}` here{guess} There are {}",
+                names.join(", ")
+            );
+        }
+        Ok(document)
     }
 }
 

@@ -67,6 +67,8 @@ pub struct Column {
     pub heading: &'static str,
     /// 0 is always shown; when the terminal is narrow the columns with the highest number are left out first (and said so).
     pub priority: u8,
+    /// Whether people are spared it where no row has a value in it.
+    pub sparse: bool,
 }
 
 /// A row of a table.
@@ -140,6 +142,8 @@ pub const STRIP_SLICES: usize = 720;
 /// every figure that a reader must have stands elsewhere too.
 #[derive(Debug, Clone, Default)]
 pub struct Chart {
+    /// A stable name for machines; empty for none.
+    pub name: &'static str,
     /// What it shows, such as `Availability over the first year`; empty for none.
     pub title: String,
     /// The horizontal axis.
@@ -271,6 +275,138 @@ impl Column {
             key,
             heading,
             priority,
+            sparse: false,
+        }
+    }
+
+    /// The same, not shown to people where no row has a value in it.
+    #[must_use]
+    pub const fn sparse(mut self) -> Self {
+        self.sparse = true;
+        self
+    }
+}
+
+impl Document {
+    /// The first table, which is all that formats of one table hold.
+    pub fn main_table(&self) -> Option<&Table> {
+        let blocks = self.sections.iter().flat_map(|section| &section.blocks);
+        blocks
+            .filter_map(Block::table)
+            .find(|table| !table.columns.is_empty())
+    }
+
+    /// Leaves the table or chart of this name (a chart as a table) as the only block; the names that there are where none is called so.
+    pub fn keep_only(&mut self, name: &str) -> Result<(), Vec<&'static str>> {
+        let all = std::mem::take(&mut self.sections);
+        let mut names = Vec::new();
+        for section in all {
+            for block in section.blocks {
+                let Some(own) = block.name() else { continue };
+                names.push(own);
+                if own == name {
+                    self.sections.push(Section {
+                        heading: section.heading.clone(),
+                        blocks: vec![block.tabulated()],
+                    });
+                }
+            }
+        }
+        if self.sections.is_empty() {
+            Err(names)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl Block {
+    fn table(&self) -> Option<&Table> {
+        match self {
+            Self::Table(table) => Some(table),
+            _ => None,
+        }
+    }
+
+    /// The stable name of a table or chart.
+    fn name(&self) -> Option<&'static str> {
+        match self {
+            Self::Table(table) => Some(table.name),
+            Self::Chart(chart) => Some(chart.name),
+            _ => None,
+        }
+        .filter(|name| !name.is_empty())
+    }
+
+    /// A chart as the table of its points, anything else as it is.
+    fn tabulated(self) -> Self {
+        match self {
+            Self::Chart(chart) => Self::Table(chart.points()),
+            other => other,
+        }
+    }
+}
+
+impl Table {
+    /// The table without its sparse columns that hold nothing.
+    #[must_use]
+    pub fn without_empty(&self) -> Self {
+        let holds = |column: usize| {
+            let cells = self.rows.iter().filter_map(|row| row.cells.get(column));
+            cells.into_iter().any(|cell| *cell != Cell::Missing)
+        };
+        let kept: Vec<usize> = (0..self.columns.len())
+            .filter(|column| !self.columns[*column].sparse || holds(*column))
+            .collect();
+        let row = |row: &Row| Row {
+            cells: kept
+                .iter()
+                .filter_map(|column| row.cells.get(*column))
+                .cloned()
+                .collect(),
+            total: row.total,
+        };
+        Self {
+            name: self.name,
+            columns: kept.iter().map(|column| self.columns[*column].clone()).collect(),
+            rows: self.rows.iter().map(row).collect(),
+        }
+    }
+}
+
+impl Chart {
+    /// The points of all series as a table.
+    fn points(&self) -> Table {
+        let row = |series: &Series, point: &Point| {
+            let bound = |bound: Option<f64>| bound.map(|bound| Box::new(Cell::Number(bound)));
+            Row {
+                cells: vec![
+                    Cell::text(&series.label),
+                    Cell::Number(point.x),
+                    Cell::Estimate {
+                        value: Box::new(Cell::Number(point.y)),
+                        lower: bound(point.band.map(|(a, b)| a.min(b))),
+                        upper: bound(point.band.map(|(a, b)| a.max(b))),
+                    },
+                ],
+                total: false,
+            }
+        };
+        let of_series = |series: &Series| {
+            series
+                .points
+                .iter()
+                .map(|point| row(series, point))
+                .collect::<Vec<_>>()
+        };
+        Table {
+            name: self.name,
+            columns: vec![
+                Column::new("series", "", 0).sparse(),
+                Column::new("x", "x", 0),
+                Column::new("y", "y", 0),
+            ],
+            rows: self.series.iter().flat_map(of_series).collect(),
         }
     }
 }

@@ -28,6 +28,7 @@ pub(crate) fn everyday() -> Document {
 fn reliability() -> Chart {
     let point = |i: u32| Point::new(f64::from(i) * 315_576.0, -(-0.02 * f64::from(i)).exp_m1());
     Chart {
+        name: "",
         title: "Reliability over the first year".into(),
         x: Axis::new("Time", Unit::Seconds),
         y: Axis::new("Reliability", Unit::ShareByComplement),
@@ -41,6 +42,7 @@ fn availability() -> Chart {
         Point::with_band(f64::from(i) * 3_600.0, share, share * 0.8, share * 1.25)
     };
     Chart {
+        name: "",
         title: "Availability over time".into(),
         x: Axis::new("Time", Unit::Seconds),
         y: Axis::new("Availability", Unit::ShareByComplement),
@@ -58,6 +60,7 @@ fn downtimes() -> Chart {
     };
     let point = |i: u32| Point::new(f64::from(i) * 1_800.0, share(i));
     Chart {
+        name: "",
         title: "Downtime in a year".into(),
         x: Axis::new("Downtime", Unit::Seconds),
         y: Axis::new("Share of years", Unit::Share),
@@ -76,6 +79,7 @@ fn sweep() -> Chart {
         )
     };
     Chart {
+        name: "",
         title: "Availability by number of replicas".into(),
         x: Axis::new("Replicas", Unit::Number),
         y: Axis::new("Availability", Unit::ShareByComplement),
@@ -90,6 +94,7 @@ pub(crate) fn hostile() -> Document {
         .map(|i| Point::with_band(i as f64, i as f64, 0.0, 20.0))
         .collect();
     let chart = |style: Style| Chart {
+        name: "",
         title: HOSTILE.join(" "),
         x: Axis::new(HOSTILE[0], Unit::Categories(names.clone())),
         y: Axis::new(HOSTILE[2], Unit::Number),
@@ -154,6 +159,7 @@ fn of_numbers(numbers: &[f64], scale: Scale, unit: Unit) -> Chart {
         scale,
     };
     Chart {
+        name: "",
         title: String::new(),
         x: axis.clone(),
         y: axis,

@@ -55,7 +55,9 @@ pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
             lines_max,
             explain: args.explain,
         };
-        let document = document(&report, &ledger, checks.clone(), shown);
+        let document = args
+            .output
+            .chosen(document(&report, &ledger, checks.clone(), shown))?;
         unless_nobody_reads(destination.write(&document, colour))?;
     }
     Ok(if checks.iter().any(|check| check.outcome == Outcome::Missed) {

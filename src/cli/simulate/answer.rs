@@ -7,7 +7,9 @@ use super::progress::Bar;
 use super::read::Read;
 use crate::base::problem::Problem;
 use crate::simulate::engine::replication::Engine;
-use crate::simulate::estimate::{Conduct, Figures, Rule, Scope, Stop, Tally, run};
+use crate::simulate::estimate::{
+    Conduct, Figures, Repairs, Rule, Scope, Stop, Tally, hear, replications_heard, run,
+};
 use crate::simulate::exact::Budget;
 use crate::simulate::model::Model;
 use crate::simulate::report::{Findings, Origin, Report, report};
@@ -23,7 +25,14 @@ pub(super) fn answer(args: &Args, decided: &Decided, read: &Read) -> anyhow::Res
         Method::Exact => None,
         Method::Auto | Method::MonteCarlo => Some(simulate(args, decided, &read.model, &scope)?),
     };
-    let findings = Findings { exact, simulated };
+    let repairs = simulated
+        .as_ref()
+        .and_then(|(figures, rule, stop)| repairs(args, &read.model, figures, rule, *stop));
+    let findings = Findings {
+        exact,
+        simulated,
+        repairs,
+    };
     Ok(report(
         &read.model,
         &scope,
@@ -62,7 +71,12 @@ pub(super) fn exact<'m>(args: &Args, read: &'m Read) -> anyhow::Result<Roads<'m>
     };
     if let (Method::Exact, Some(why)) = (args.method, roads.why_not()) {
         let problem = Problem::new(format!("{}: there is no exact answer: {why}", read.topology));
-        return Err(problem.help("simulate it: --method auto or monte-carlo").into());
+        return Err(problem
+            .help(
+                "a decision diagram needs components that live each for themselves, a Markov chain exponential times; the \
+                 simulation needs neither: --method auto",
+            )
+            .into());
     }
     Ok(roads)
 }
@@ -81,13 +95,22 @@ fn simulate(
     Ok((figures(&tally, scope, rule.confidence)?, rule, stop))
 }
 
+/// What failed units go through; not where somebody waits for the end.
+fn repairs(args: &Args, model: &Model, figures: &Figures, rule: &Rule, stop: Stop) -> Option<Repairs> {
+    let replications = replications_heard(figures.replications, figures.events);
+    if stop == Stop::Interrupted {
+        return None;
+    }
+    hear(model, args.seed, replications, rule.confidence)
+}
+
 pub(super) fn figures(tally: &Tally, scope: &Scope, confidence: f64) -> anyhow::Result<Figures> {
     tally
         .figures(scope, confidence)
         .context("fewer than two replications were run: allow more time")
 }
 
-/// Runs something on all threads, within the time limit and with a bar that shows how far it is.
+/// Runs something on all threads, within the time limit, until a signal comes, and with a bar that shows how far it is.
 pub(super) fn conducted<T>(
     args: &Args,
     decided: &Decided,
@@ -99,12 +122,13 @@ pub(super) fn conducted<T>(
     let conduct = Conduct {
         threads: decided.threads,
         go_on: &|| match decided.time_limit {
+            _ if decided.signals.came().is_some() => Err(Stop::Interrupted),
             Some(limit) if start.elapsed() >= limit => Err(Stop::Time),
             _ => Ok(()),
         },
         progress: &|tally, target| bar.show(tally, target, scope),
     };
-    let result = work(&conduct);
+    let result = decided.signals.during(|| work(&conduct));
     bar.finish();
     result
 }

@@ -49,6 +49,7 @@ fn part(
     let findings = Findings {
         exact: exact(args, read)?,
         simulated,
+        repairs: None,
     };
     Ok(report(
         &read.model,

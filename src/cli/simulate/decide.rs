@@ -3,6 +3,7 @@
 use super::Args;
 use crate::base::problem::Problem;
 use crate::base::quantity::{parse_duration, parse_share_complement};
+use crate::cli::signals::Signals;
 use crate::simulate::estimate::Rule;
 use anyhow::Context as _;
 use std::time::Duration;
@@ -12,6 +13,7 @@ pub(super) struct Decided {
     pub(super) rule: Rule,
     pub(super) time_limit: Option<Duration>,
     pub(super) threads: usize,
+    pub(super) signals: Signals,
 }
 
 /// Without any wish: two percent, at most ten million replications and 300 million events, which take some seconds.
@@ -40,6 +42,7 @@ pub(super) fn decide(args: &Args) -> anyhow::Result<Decided> {
         },
         time_limit,
         threads: args.threads.map_or(cores, |threads| threads as usize),
+        signals: Signals::listen().context("signals cannot be listened to")?,
     })
 }
 

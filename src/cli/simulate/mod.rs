@@ -14,7 +14,7 @@ pub(super) use args::Args;
 use super::output::{Destination, unless_nobody_reads};
 use super::{Colour, Exit};
 use crate::report::Document;
-use crate::simulate::report::{Shown, document};
+use crate::simulate::report::{Shown, compare_document, document, sweep_document};
 
 /// Reads, solves, simulates, describes and judges.
 pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
@@ -22,38 +22,46 @@ pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
     let decided = decide::decide(args)?;
     if !args.sweep.is_empty() {
         let report = sweep::run(args, &decided)?;
-        write(
-            &destinations,
-            &crate::simulate::report::sweep_document(&report),
-            colour,
-        )?;
-        return Ok(Exit::Fine);
+        write(args, &destinations, sweep_document(&report), colour)?;
+        return Ok(ended(&decided, Exit::Fine));
     }
     if let Some(other) = &args.compare {
         let report = compare::run(args, &decided, other)?;
-        write(
-            &destinations,
-            &crate::simulate::report::compare_document(&report),
-            colour,
-        )?;
-        return Ok(Exit::Fine);
+        write(args, &destinations, compare_document(&report), colour)?;
+        return Ok(ended(&decided, Exit::Fine));
     }
     let read = read::model(args, &args.topology, &[])?;
     if let Some(index) = args.trace {
         return trace::write(args, &read.model, index);
     }
     let report = answer::answer(args, &decided, &read)?;
-    write(&destinations, &document(&report, Shown { top: args.top }), colour)?;
+    write(
+        args,
+        &destinations,
+        document(&report, Shown { top: args.top }),
+        colour,
+    )?;
     let missed = report
         .objectives
         .iter()
         .any(|objective| objective.outcome == "missed");
-    Ok(if missed { Exit::Missed } else { Exit::Fine })
+    Ok(ended(&decided, if missed { Exit::Missed } else { Exit::Fine }))
 }
 
-fn write(destinations: &[Destination], document: &Document, colour: Colour) -> anyhow::Result<()> {
+/// A signal that came is what ended the run.
+fn ended(decided: &decide::Decided, otherwise: Exit) -> Exit {
+    decided.signals.came().map_or(otherwise, Exit::Interrupted)
+}
+
+fn write(
+    args: &Args,
+    destinations: &[Destination],
+    document: Document,
+    colour: Colour,
+) -> anyhow::Result<()> {
+    let document = args.output.chosen(document)?;
     for destination in destinations {
-        unless_nobody_reads(destination.write(document, colour))?;
+        unless_nobody_reads(destination.write(&document, colour))?;
     }
     Ok(())
 }

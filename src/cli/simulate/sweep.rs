@@ -10,7 +10,12 @@ use anyhow::{Context as _, bail, ensure};
 /// Runs of one sweep at most.
 const POINTS_MAX: usize = 1_000;
 
+/// Runs all settings, or those before a signal comes.
 pub(super) fn run(args: &Args, decided: &Decided) -> anyhow::Result<SweepReport> {
+    decided.signals.during(|| run_all(args, decided))
+}
+
+fn run_all(args: &Args, decided: &Decided) -> anyhow::Result<SweepReport> {
     let axes: Vec<(String, Vec<String>)> = args
         .sweep
         .iter()
@@ -32,12 +37,15 @@ pub(super) fn run(args: &Args, decided: &Decided) -> anyhow::Result<SweepReport>
         let settings: Vec<(String, String)> = paths.iter().cloned().zip(values.iter().cloned()).collect();
         let read = read::model(args, &args.topology, &settings)?;
         let mut report = answer(args, decided, &read)?;
+        if decided.signals.came().is_some() {
+            break;
+        }
         report
             .set
             .extend(settings.iter().map(|(path, value)| format!("{path}={value}")));
         runs.push(SweepPoint { values, report });
     }
-    Ok(SweepReport::new(paths, runs))
+    Ok(SweepReport::new(paths, points, runs))
 }
 
 fn combinations(axes: &[(String, Vec<String>)]) -> Vec<Vec<String>> {

@@ -2,23 +2,23 @@
 
 use super::{Format, Look, cells};
 use crate::base::text::printable;
-use crate::report::{Block, Cell, Document, Table};
+use crate::report::{Cell, Document, Table};
 use std::io;
 
-/// The document's first table, and only that one, so that the file is one valid CSV: the others are in `json`.
+/// The document's first table, and only that one, so that the file is one valid CSV: `--table` chooses another.
 /// Without a table nothing is written.
 ///
 /// The header holds the columns' keys. A column with an estimate in any row becomes three: `key`, `key_lower` and
 /// `key_upper`. The row of totals, if there is one, is the last.
 pub(super) static CSV: Format = Format {
     name: "csv",
-    summary: "the main table with full-precision values, for spreadsheets and data frames",
+    summary: "the main table, or that of --table, with full-precision values, for spreadsheets and data frames",
     extensions: &["csv"],
     write,
 };
 
 fn write(document: &Document, _: &Look, out: &mut dyn io::Write) -> io::Result<()> {
-    let Some(table) = main_table(document) else {
+    let Some(table) = document.main_table() else {
         return Ok(());
     };
     let spread: Vec<bool> = (0..table.columns.len())
@@ -40,18 +40,6 @@ pub fn io_error(error: csv::Error) -> io::Error {
         csv::ErrorKind::Io(error) => error,
         other => io::Error::other(format!("{other:?}")),
     }
-}
-
-fn main_table(document: &Document) -> Option<&Table> {
-    let blocks = document.sections.iter().flat_map(|section| &section.blocks);
-    let mut tables = blocks.filter_map(|block| {
-        if let Block::Table(table) = block {
-            Some(table)
-        } else {
-            None
-        }
-    });
-    tables.find(|table| !table.columns.is_empty())
 }
 
 fn has_estimate(table: &Table, column: usize) -> bool {

@@ -34,8 +34,9 @@ struct Shown {
     width: usize,
 }
 
-/// Draws `table` in lines of at most the look's width.
-pub(super) fn draw(table: &Table, look: &Look) -> Vec<String> {
+/// Draws `table` in lines of at most the look's width. `csv` are the flags by which all of it is had.
+pub(super) fn draw(table: &Table, csv: &str, look: &Look) -> Vec<String> {
+    let table = &table.without_empty();
     let columns = fitting(table, look.width);
     if columns.is_empty() {
         return Vec::new();
@@ -45,7 +46,7 @@ pub(super) fn draw(table: &Table, look: &Look) -> Vec<String> {
         lines.push(" none".into());
     }
     let bare = columns.iter().filter(|column| column.bare).count();
-    let note = left_out_note(table.columns.len() - columns.len(), bare);
+    let note = left_out_note(table.columns.len() - columns.len(), bare, csv);
     lines.extend(note.into_iter().flat_map(|note| paragraph(&note, look.width)));
     lines
 }
@@ -219,7 +220,7 @@ pub(super) fn ink(outcome: Outcome) -> Ink {
     }
 }
 
-fn left_out_note(columns: usize, bare: usize) -> Option<String> {
+fn left_out_note(columns: usize, bare: usize, csv: &str) -> Option<String> {
     let columns_and = counted(columns as u64, "column");
     let what = match (columns, bare) {
         (0, 0) => return None,
@@ -230,14 +231,17 @@ fn left_out_note(columns: usize, bare: usize) -> Option<String> {
             counted(bare as u64, "other")
         ),
     };
-    Some(format!("{what} left out for width; --format csv has all"))
+    Some(format!("{what} left out for width; {csv} has all"))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::draw;
     use crate::report::format::Look;
     use crate::report::{Cell, Column, Outcome, Row, Table};
+
+    fn draw(table: &Table, look: &Look) -> Vec<String> {
+        super::draw(table, "--format csv", look)
+    }
 
     fn table() -> Table {
         let columns = vec![

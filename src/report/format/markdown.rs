@@ -60,9 +60,10 @@ fn block(block: &Block) -> String {
 }
 
 fn pipe_table(table: &Table) -> String {
+    let table = table.without_empty();
     let columns = 0..table.columns.len();
     let rule = columns.map(|column| {
-        if cells::is_numeric(table, column) {
+        if cells::is_numeric(&table, column) {
             "---:"
         } else {
             "---"

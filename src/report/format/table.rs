@@ -2,7 +2,7 @@
 
 use super::lines::{Ink, painted, pairs, paragraph};
 use super::{Format, Look, cells, chart, grid, strips};
-use crate::report::{Block, Chart, Check, Document, Section, Strips};
+use crate::report::{Block, Chart, Check, Document, Section, Strips, Table};
 use std::io;
 
 /// Text for a terminal or a plain file, as wide as the look allows.
@@ -38,7 +38,13 @@ fn paragraphs(document: &Document, look: &Look) -> Vec<Vec<String>> {
         facts(&document.facts, look),
         warnings(&document.warnings, look),
     ];
-    page.extend(document.sections.iter().flat_map(|part| section(part, look)));
+    let main = document.main_table().map(|table| table.name);
+    page.extend(
+        document
+            .sections
+            .iter()
+            .flat_map(|part| section(part, main, look)),
+    );
     page.push(checks(document, look));
     page
 }
@@ -62,8 +68,9 @@ fn facts(facts: &[(String, String)], look: &Look) -> Vec<String> {
 }
 
 /// A section's blocks; the heading stands right above the first.
-fn section(section: &Section, look: &Look) -> Vec<Vec<String>> {
-    let mut blocks: Vec<Vec<String>> = section.blocks.iter().map(|part| block(part, look)).collect();
+fn section(section: &Section, main: Option<&str>, look: &Look) -> Vec<Vec<String>> {
+    let parts = section.blocks.iter().map(|part| block(part, main, look));
+    let mut blocks: Vec<Vec<String>> = parts.collect();
     let heading = heading(&section.heading, look);
     match blocks.first_mut() {
         Some(first) => drop(first.splice(0..0, heading)),
@@ -72,13 +79,22 @@ fn section(section: &Section, look: &Look) -> Vec<Vec<String>> {
     blocks
 }
 
-fn block(block: &Block, look: &Look) -> Vec<String> {
+fn block(block: &Block, main: Option<&str>, look: &Look) -> Vec<String> {
     match block {
-        Block::Table(table) => grid::draw(table, look),
+        Block::Table(table) => grid::draw(table, &csv_flags(table, main), look),
         Block::Strips(strips) => drawing(strips, look),
         Block::Chart(chart) => picture(chart, look),
         Block::Text(text) => paragraph(text, look.width),
         Block::Facts(pairs) => facts(pairs, look),
+    }
+}
+
+/// The flags that write all of a table as CSV.
+fn csv_flags(table: &Table, main: Option<&str>) -> String {
+    if main == Some(table.name) {
+        "--format csv".to_owned()
+    } else {
+        format!("--format csv --table {}", table.name)
     }
 }
 

@@ -83,7 +83,7 @@ static KEYS: &[Key] = &[
         name: "manual",
         kind: TIME,
         default: Default::Absent,
-        summary: "how long it takes by hand when the switchover did not work; without it the place waits for a repair",
+        summary: "how long it takes by hand, from the end of the detection, when the switchover does not work: it takes the place of `switchover`. Without it the place waits for a repair",
     },
     Key {
         name: "fail_back",

@@ -16,8 +16,8 @@ pub struct Figure {
     pub interval: Option<Interval>,
 }
 
-/// A mean and some percentiles.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// A mean, some percentiles, and how much lies beyond what.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Spread {
     /// The mean.
     pub mean: Option<Figure>,
@@ -27,6 +27,8 @@ pub struct Spread {
     pub p95: Option<Figure>,
     /// See `p50`.
     pub p99: Option<Figure>,
+    /// Lengths from 0 upwards, each with the share that is longer.
+    pub exceedance: Vec<(f64, f64)>,
 }
 
 /// A point of the curves.
@@ -214,7 +216,7 @@ impl Tally {
 }
 
 /// The mean of `moments` divided by `scale`, with Student's interval, held within 0 and `most`.
-fn mean_figure(moments: &ExactMoments, scale: f64, most: f64, confidence: f64) -> Option<Figure> {
+pub(super) fn mean_figure(moments: &ExactMoments, scale: f64, most: f64, confidence: f64) -> Option<Figure> {
     let moments = moments.mean_variance()?;
     let within = |bound: f64| (bound / scale).clamp(0.0, most);
     let interval = interval::mean_student_t(&moments, confidence).map(|interval| Interval {
@@ -229,7 +231,7 @@ fn mean_figure(moments: &ExactMoments, scale: f64, most: f64, confidence: f64) -
     })
 }
 
-fn ratio_figure(ratio: Option<crate::stats::exact::Estimate>, confidence: f64) -> Option<Figure> {
+pub(super) fn ratio_figure(ratio: Option<crate::stats::exact::Estimate>, confidence: f64) -> Option<Figure> {
     let ratio = ratio?;
     Some(Figure {
         value: ratio.value,
@@ -254,5 +256,30 @@ fn spread(histogram: &Histogram, moments: &ExactMoments, confidence: f64) -> Spr
         p50: quantile(0.5),
         p95: quantile(0.95),
         p99: quantile(0.99),
+        exceedance: exceedance(histogram),
     }
+}
+
+/// A further point follows when the share has fallen by this much, or by this part of itself: some hundreds of points at most.
+const FALL: f64 = 0.02;
+const FALL_RELATIVE: f64 = 0.1;
+
+/// The shares are exact, since lengths are upper edges of bins.
+fn exceedance(histogram: &Histogram) -> Vec<(f64, f64)> {
+    let n = histogram.n();
+    let Some((_, longest_s)) = histogram.extremes() else {
+        return Vec::new();
+    };
+    let beyond = |count: u64| count as f64 / n as f64;
+    let mut left = n - histogram.zeros();
+    let mut points = vec![(0.0, beyond(left))];
+    for (_, upper_s, count) in histogram.bins().filter(|(_, upper_s, _)| *upper_s > 0.0) {
+        left -= count;
+        let share = beyond(left);
+        let last = points.last().map_or(1.0, |(_, share)| *share);
+        if left == 0 || last - share >= FALL || share <= (1.0 - FALL_RELATIVE) * last {
+            points.push((upper_s.min(longest_s), share));
+        }
+    }
+    points
 }

@@ -17,7 +17,8 @@ pub struct Rule {
 }
 
 /// Why a run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Stop {
     /// The precision was reached, with failures enough to trust it.
     Precision,
@@ -32,23 +33,12 @@ pub enum Stop {
 }
 
 impl Stop {
-    /// A stable name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Precision => "precision",
-            Self::Replications => "replications",
-            Self::Events => "events",
-            Self::Time => "time",
-            Self::Interrupted => "interrupted",
-        }
-    }
-
     /// What ended the run, in words.
     pub const fn words(self) -> &'static str {
         match self {
             Self::Precision => "the precision that was asked for",
             Self::Replications => "the number of replications",
-            Self::Events => "the limit of events",
+            Self::Events => "the limit of component events",
             Self::Time => "the time limit",
             Self::Interrupted => "an interrupt",
         }

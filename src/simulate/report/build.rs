@@ -1,13 +1,17 @@
 //! From what the roads found to the report.
 
 use super::{
-    Blamed, CurvePoint, CutSetReport, CutSetsReport, Distributed, ExactRoad, Exactly, Important, Measure,
-    Objective, Parts, Report, SCHEMA, Simulated, SimulationRoad, Unit,
+    Blamed, ComponentRepairs, CrewReport, CurvePoint, CutSetReport, CutSetsReport, Distributed, ExactRoad,
+    Exactly, Exceedance, Important, Measure, Objective, Parts, RepairsReport, Report, SCHEMA, Simulated,
+    SimulationRoad, Unit,
 };
-use crate::base::quantity::{YEAR_S, format_duration, format_share};
-use crate::simulate::estimate::{CURVE_POINTS, FAILING_MIN, Figure, Figures, Rule, Scope, Spread, Stop};
+use crate::base::quantity::{YEAR_S, format_duration, format_share, significant};
+use crate::base::text::{counted, grouped};
+use crate::simulate::estimate::{
+    CURVE_POINTS, CrewLoad, FAILING_MIN, Figure, Figures, RepairTimes, Repairs, Rule, Scope, Spread, Stop,
+};
 use crate::simulate::exact::{Budget, CutSets, Tails};
-use crate::simulate::model::{Life, Model, Start};
+use crate::simulate::model::{Life, Model, Start, Unit as ModelUnit};
 use crate::simulate::solve::{Answers, Road, Roads, Solution};
 use crate::stats::quantile::normal_upper_quantile;
 
@@ -33,6 +37,8 @@ pub struct Findings<'m> {
     pub exact: Roads<'m>,
     /// The simulated road, with the rule that it was run by and what ended it.
     pub simulated: Option<(Figures, Rule, Stop)>,
+    /// What becomes of failed units.
+    pub repairs: Option<Repairs>,
 }
 
 /// Puts the report together.
@@ -67,6 +73,7 @@ pub fn report(
             .map(|(figures, rule, stop)| road(figures, rule, *stop)),
         figures: measures(model, scope, &answers, figures, confidence),
         distributions: figures.map_or_else(Vec::new, |figures| distributions(scope, figures)),
+        repairs: findings.repairs.as_ref().map(|repairs| repaired(model, repairs)),
         objectives: Vec::new(),
         blame: figures.map_or_else(Vec::new, |figures| blame(model, scope, figures)),
         importance: Vec::new(),
@@ -93,7 +100,7 @@ fn road(figures: &Figures, rule: &Rule, stop: Stop) -> SimulationRoad {
         replications: figures.replications,
         failing_replications: figures.failing_replications,
         events: figures.events,
-        stopped_by: stop.name(),
+        stopped_by: stop,
         precision_asked: rule.precision,
         precision_reached: half_width(&figures.unavailability)
             .map(|half| half / figures.unavailability.value),
@@ -160,7 +167,8 @@ fn measures(
         key,
         label,
         unit,
-        z: z_score(exact.map(|(value, _)| value), figure.as_ref(), confidence),
+        z: z_score(exact.map(|(value, _)| value), figure.as_ref(), confidence)
+            .filter(|_| figures.is_some_and(|figures| tells(key, figures))),
         exact: exact.map(|(value, road)| Exactly {
             value,
             road: road.name(),
@@ -223,20 +231,32 @@ fn measures(
             None,
         ),
     ];
-    // What is never repaired has no long run but being down.
-    let settles = !is_mission(model);
     all.into_iter()
         .filter(|m| m.exact.is_some() || m.simulated.is_some())
-        .filter(|m| settles || !m.key.contains("long_run"))
+        .filter(|m| has_meaning(m.key, model))
         .collect()
+}
+
+/// What is never repaired has no long run but being down, and where nothing is, times between failures and down times measure the
+/// horizon alone.
+fn has_meaning(key: &str, model: &Model) -> bool {
+    match key {
+        "unavailability_long_run" | "mtbf_long_run_s" | "mdt_long_run_s" => !is_mission(model),
+        "mtbf_s" | "mdt_s" => model.units.iter().any(|unit| !is_lost_for_good(unit)),
+        _ => true,
+    }
 }
 
 /// Whether something in the model is never repaired: the question is then how long it lasts.
 fn is_mission(model: &Model) -> bool {
-    model.units.iter().any(|unit| match &unit.life {
+    model.units.iter().any(is_lost_for_good)
+}
+
+fn is_lost_for_good(unit: &ModelUnit) -> bool {
+    match &unit.life {
         Life::Dynamic(dynamics) => dynamics.repair.is_none(),
         Life::Fixed { .. } => false,
-    })
+    }
 }
 
 fn scaled(found: Option<(f64, Road)>, factor: f64) -> Option<(f64, Road)> {
@@ -257,14 +277,29 @@ fn z_score(exact: Option<f64>, figure: Option<&Figure>, confidence: f64) -> Opti
     Some((figure.value - exact?) / error).filter(|z| z.is_finite())
 }
 
+/// Whether enough was seen for the errors of a figure to be normal, so that a z-score means something.
+fn tells(key: &str, figures: &Figures) -> bool {
+    let survived = (1.0 - figures.unreliability.value) * figures.replications as f64;
+    figures.failing_replications >= FAILING_MIN && (key != "unreliability" || survived >= FAILING_MIN as f64)
+}
+
 fn distributions(scope: &Scope, figures: &Figures) -> Vec<Distributed> {
-    let of = |key, label: String, spread: &Spread| Distributed {
+    let of = |key, label: String, allowed_s, spread: &Spread| Distributed {
         key,
         label,
         mean: spread.mean.as_ref().map(simulated),
         p50: spread.p50.as_ref().map(simulated),
         p95: spread.p95.as_ref().map(simulated),
         p99: spread.p99.as_ref().map(simulated),
+        allowed_s,
+        exceedance: spread
+            .exceedance
+            .iter()
+            .map(|(longer_than_s, share)| Exceedance {
+                longer_than_s: *longer_than_s,
+                share: *share,
+            })
+            .collect(),
     };
     let window = format_duration(scope.window_s);
     let horizon = format_duration(scope.horizon_s);
@@ -272,15 +307,40 @@ fn distributions(scope: &Scope, figures: &Figures) -> Vec<Distributed> {
         of(
             "window_downtime_s",
             format!("Downtime of {window}"),
+            scope.budget_s(),
             &figures.window_downtime_s,
         ),
-        of("outage_s", "Length of an outage".into(), &figures.outage_s),
+        of("outage_s", "Length of an outage".into(), None, &figures.outage_s),
         of(
             "longest_s",
             format!("Longest outage in {horizon}"),
+            None,
             &figures.longest_s,
         ),
     ]
+}
+
+fn repaired(model: &Model, repairs: &Repairs) -> RepairsReport {
+    let component = |times: &RepairTimes| ComponentRepairs {
+        name: model.components[times.component].name.clone(),
+        failures: times.failures as u64,
+        detection_s: times.detection_s.as_ref().map(simulated),
+        restart_s: times.restart_s.as_ref().map(simulated),
+        wait_s: times.wait_s.as_ref().map(simulated),
+        repair_s: times.repair_s.as_ref().map(simulated),
+        restore_s: times.restore_s.as_ref().map(simulated),
+    };
+    let crew = |load: &CrewLoad| CrewReport {
+        name: model.crews[load.crew].name.clone(),
+        size: model.crews[load.crew].size,
+        utilisation: load.utilisation.as_ref().map(simulated),
+        wait_s: load.wait_s.as_ref().map(simulated),
+    };
+    RepairsReport {
+        replications: repairs.replications,
+        components: repairs.components.iter().map(component).collect(),
+        crews: repairs.crews.iter().map(crew).collect(),
+    }
 }
 
 fn blame(model: &Model, scope: &Scope, figures: &Figures) -> Vec<Blamed> {
@@ -439,7 +499,10 @@ fn judged(measure: Option<&Measure>, target: f64, met: Option<&Figure>) -> Objec
             };
             (outcome, format!("{} simulated", format_share(drawn.value)))
         }
-        (None, None) => ("inconclusive", "nothing was found".into()),
+        (None, None) => (
+            "inconclusive",
+            "not known exactly over this time: simulate it (--method auto)".into(),
+        ),
     };
     let share = met.map(|met| {
         format!(
@@ -460,14 +523,21 @@ fn warnings(model: &Model, scope: &Scope, findings: &Findings<'_>) -> Vec<String
     if let Some((figures, rule, stop)) = &findings.simulated {
         if figures.failing_replications < FAILING_MIN {
             warnings.push(format!(
-                "the system was down in only {} of {} replications: below {FAILING_MIN} the intervals are not to be relied on",
-                figures.failing_replications, figures.replications
+                "fewer than {FAILING_MIN} replications saw the system down ({} of {}): the intervals are not to be relied on; ask for more \
+                 with --replications, --precision or --max-events",
+                grouped(figures.failing_replications),
+                grouped(figures.replications)
             ));
         }
-        if let (Some(asked), false) = (rule.precision, *stop == Stop::Precision) {
+        if *stop == Stop::Interrupted {
             warnings.push(format!(
-                "the precision of {:.3}% was not reached: the simulation ended by {}",
-                asked * 100.0,
+                "interrupted: the figures rest on the {} that were done by then",
+                counted(figures.replications, "replication")
+            ));
+        } else if let (Some(asked), false) = (rule.precision, *stop == Stop::Precision) {
+            warnings.push(format!(
+                "the precision of {}% was not reached: {} ended the simulation first",
+                significant(asked * 100.0, 3),
                 stop.words()
             ));
         }

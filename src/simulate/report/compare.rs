@@ -1,6 +1,6 @@
 //! Two systems side by side, and their difference.
 
-use super::document::best;
+use super::document::{best, seed_fact};
 use super::{Measure, Report, Simulated};
 use crate::base::quantity::{YEAR_S, format_duration, significant};
 use crate::report::{Block, Cell, Column, Document, Row, Section, Table};
@@ -120,17 +120,16 @@ pub fn compare_document(comparison: &CompareReport) -> Document {
             format_duration(first.horizon_s)
         ),
         kind: "simulate",
-        facts: vec![
+        facts: [
             ("first".into(), first.topology.clone()),
             ("second".into(), second.topology.clone()),
-            (
-                "seed".into(),
-                format!(
-                    "{} for both: components of the same name draw the same",
-                    first.seed
-                ),
-            ),
-        ],
+        ]
+        .into_iter()
+        .chain(seed_fact(
+            first,
+            "for both: components of the same name draw the same",
+        ))
+        .collect(),
         sections: vec![Section {
             heading: String::new(),
             blocks: vec![Block::Table(table), Block::Facts(difference(comparison))],

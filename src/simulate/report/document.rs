@@ -1,7 +1,8 @@
 //! The report as a document: which figures, in which order, under which headings.
 
 use super::{
-    Blamed, CurvePoint, CutSetsReport, Distributed, ExactRoad, Important, Measure, Report, Simulated, Unit,
+    Blamed, ComponentRepairs, CrewReport, CurvePoint, CutSetsReport, Distributed, ExactRoad, Important,
+    Measure, RepairsReport, Report, Simulated, SimulationRoad, Unit,
 };
 use crate::base::quantity::{format_duration, significant};
 use crate::base::text::{counted, grouped};
@@ -21,7 +22,9 @@ pub struct Shown {
 pub fn document(report: &Report, shown: Shown) -> Document {
     let mut sections = vec![figures_section(report)];
     sections.extend(distributions_section(report));
+    sections.extend(exceedance_section(report));
     sections.extend(curve_section(report));
+    sections.extend(report.repairs.iter().flat_map(repairs_sections));
     sections.extend(blame_section(report, shown));
     sections.extend(importance_section(report, shown));
     sections.extend(report.cut_sets.as_ref().map(|sets| cut_sets_section(sets, shown)));
@@ -59,13 +62,13 @@ fn facts(report: &Report) -> Vec<(String, String)> {
         fact(
             "simulated",
             format!(
-                "{}, {} with an outage, {}; ended by {}",
+                "{}, {} with an outage, {}",
                 counted(run.replications, "replication"),
                 grouped(run.failing_replications),
                 counted(run.events, "component event"),
-                run.stopped_by
             ),
         );
+        fact("ended by", ended_words(run));
     }
     fact(
         "start",
@@ -75,15 +78,31 @@ fn facts(report: &Report) -> Vec<(String, String)> {
             "as found after long use".into()
         },
     );
-    fact(
-        "intervals",
-        format!(
-            "{} % confidence, seed {}",
-            significant(report.confidence * 100.0, 4),
-            report.seed
-        ),
-    );
+    if report.simulation.is_some() {
+        let level = significant(report.confidence * 100.0, 4);
+        fact("intervals", format!("{level}% confidence"));
+        fact("seed", report.seed.to_string());
+    }
+    fact("made by", format!("steadfast {}", report.version));
     facts
+}
+
+/// The seed, where anything was drawn from it, and what it means for several runs.
+pub(super) fn seed_fact(report: &Report, meaning: &str) -> Option<(String, String)> {
+    let drawn = report.simulation.as_ref();
+    drawn.map(|_| ("seed".into(), format!("{} {meaning}", report.seed)))
+}
+
+/// What ended the simulation, and how precise it is by then.
+fn ended_words(run: &SimulationRoad) -> String {
+    let reached = run.precision_reached.filter(|reached| reached.is_finite());
+    let reached = reached.map_or(String::new(), |reached| {
+        format!(
+            ": the downtime is known to ± {}%",
+            significant(reached * 100.0, 2)
+        )
+    });
+    format!("{}{reached}", run.stopped_by.words())
 }
 
 fn exact_words(exact: &ExactRoad) -> String {
@@ -113,6 +132,7 @@ fn cell(unit: Unit, value: f64) -> Cell {
         Unit::ShareByComplement => Cell::ShareByComplement(value),
         Unit::Seconds => Cell::Seconds(value),
         Unit::PerYear => Cell::PerYear(value),
+        Unit::Share => Cell::Percent(value),
     }
 }
 
@@ -140,13 +160,9 @@ pub(super) fn best(measure: &Measure) -> Cell {
     }
 }
 
-/// By which roads a figure was found.
-pub(super) fn road_of(measure: &Measure) -> String {
-    match (&measure.exact, &measure.simulated) {
-        (Some(exact), Some(_)) => format!("{}, simulated", exact.road),
-        (Some(exact), None) => exact.road.to_owned(),
-        (None, _) => "simulated".to_owned(),
-    }
+/// By which road the value that [`best`] shows was found.
+pub(super) fn road_of(measure: &Measure) -> &'static str {
+    measure.exact.as_ref().map_or("simulated", |exact| exact.road)
 }
 
 fn figures_section(report: &Report) -> Section {
@@ -160,7 +176,7 @@ fn figures_section(report: &Report) -> Section {
                     estimate(measure.unit, simulated)
                 }),
                 Cell::or_missing(measure.z, |z| Cell::Number((z * 100.0).round() / 100.0)),
-                Cell::text(road_of(measure)),
+                Cell::or_missing(exact, |exact| Cell::text(exact.road)),
             ],
             total: false,
         }
@@ -169,10 +185,10 @@ fn figures_section(report: &Report) -> Section {
         name: "figures",
         columns: vec![
             Column::new("figure", "Figure", 0),
-            Column::new("exact", "Exact", 0),
-            Column::new("simulated", "Simulated", 0),
-            Column::new("z", "z", 2),
-            Column::new("road", "Road", 3),
+            Column::new("exact", "Exact", 0).sparse(),
+            Column::new("simulated", "Simulated", 0).sparse(),
+            Column::new("z", "z", 2).sparse(),
+            Column::new("road", "Exact by", 3).sparse(),
         ],
         rows: report.figures.iter().map(row).collect(),
     };
@@ -210,8 +226,57 @@ fn distributions_section(report: &Report) -> Option<Section> {
         rows: report.distributions.iter().map(row).collect(),
     };
     (!table.rows.is_empty()).then(|| Section {
-        heading: "How downtime is distributed".into(),
+        heading: "How downtime is distributed (simulated)".into(),
         blocks: vec![Block::Table(table)],
+    })
+}
+
+/// Distributions that are drawn; the longest outage says little beside all of them.
+const DRAWN: [&str; 2] = ["window_downtime_s", "outage_s"];
+
+/// How many windows have more downtime than what, how many outages are longer, and where the objective lies.
+fn exceedance_section(report: &Report) -> Option<Section> {
+    let drawn = report.distributions.iter().filter(|of| DRAWN.contains(&of.key));
+    let mut series: Vec<Series> = drawn.clone().map(exceedance).collect();
+    series.retain(|series| series.points.len() > 1);
+    let least = series
+        .iter()
+        .flat_map(|series| &series.points)
+        .map(|point| point.y)
+        .fold(1.0, f64::min);
+    series.extend(drawn.filter_map(|of| allowed(of, least)));
+    let chart = Chart {
+        name: "exceedance",
+        title: String::new(),
+        x: Axis::new("longer than", AxisUnit::Seconds),
+        y: Axis::new("Share", AxisUnit::Share),
+        series,
+    };
+    (chart.series.iter().any(|series| series.style == Style::Line)).then(|| Section {
+        heading: "How much of it is longer than what (simulated)".into(),
+        blocks: vec![Block::Chart(chart)],
+    })
+}
+
+/// The last point, beyond which there is nothing, is left out: zero has no place among powers of ten.
+fn exceedance(of: &Distributed) -> Series {
+    let points = of.exceedance.iter().filter(|point| point.share > 0.0);
+    Series {
+        label: of.label.clone(),
+        points: points
+            .map(|point| Point::new(point.longer_than_s, point.share))
+            .collect(),
+        style: Style::Line,
+    }
+}
+
+/// A mark at what the objective allows, over all of the chart's height.
+fn allowed(of: &Distributed, least: f64) -> Option<Series> {
+    let allowed_s = of.allowed_s?;
+    Some(Series {
+        label: format!("allowed: {}", format_duration(allowed_s)),
+        points: vec![Point::new(allowed_s, least), Point::new(allowed_s, 1.0)],
+        style: Style::Steps,
     })
 }
 
@@ -223,12 +288,14 @@ fn curve_section(report: &Report) -> Option<Section> {
         let band = drawn.filter(|_| point.unreliability_exact.is_none());
         Some(Point {
             x: point.at_s,
-            y: 1.0 - y,
+            // The difference of two numbers near one may end a hair below zero.
+            y: (1.0 - y).max(0.0),
             band: band.and_then(|drawn| Some((1.0 - drawn.lower?, 1.0 - drawn.upper?))),
         })
     };
     let points: Vec<Point> = report.curve.iter().filter_map(point).collect();
     let chart = Chart {
+        name: "reliability",
         title: String::new(),
         x: Axis {
             label: "Time".into(),
@@ -250,6 +317,71 @@ fn curve_section(report: &Report) -> Option<Section> {
         heading: "Reliability: the probability of no failure so far".into(),
         blocks: vec![Block::Chart(chart)],
     })
+}
+
+/// Mean times between a failure of a unit and its end, and how busy the crews are.
+fn repairs_sections(repairs: &RepairsReport) -> Vec<Section> {
+    let seconds = |figure: &Option<Simulated>| {
+        Cell::or_missing(figure.as_ref(), |figure| estimate(Unit::Seconds, figure))
+    };
+    let component = |component: &ComponentRepairs| Row {
+        cells: vec![
+            Cell::text(&component.name),
+            seconds(&component.detection_s),
+            seconds(&component.restart_s),
+            seconds(&component.wait_s),
+            seconds(&component.repair_s),
+            seconds(&component.restore_s),
+            Cell::Count(component.failures),
+        ],
+        total: false,
+    };
+    let crew = |crew: &CrewReport| Row {
+        cells: vec![
+            Cell::text(&crew.name),
+            Cell::Count(u64::from(crew.size)),
+            Cell::or_missing(crew.utilisation.as_ref(), |figure| estimate(Unit::Share, figure)),
+            seconds(&crew.wait_s),
+        ],
+        total: false,
+    };
+    let components = Table {
+        name: "repairs",
+        columns: vec![
+            Column::new("component", "Component", 0),
+            Column::new("detection_s", "Detection", 0).sparse(),
+            Column::new("restart_s", "Restarts", 1).sparse(),
+            Column::new("wait_s", "Wait for a crew", 0).sparse(),
+            Column::new("repair_s", "Repair", 0),
+            Column::new("restore_s", "Until restored", 0),
+            Column::new("failures", "Failures heard", 3),
+        ],
+        rows: repairs.components.iter().map(component).collect(),
+    };
+    let crews = Table {
+        name: "crews",
+        columns: vec![
+            Column::new("crew", "Crew", 0),
+            Column::new("size", "Size", 0),
+            Column::new("utilisation", "Busy", 0),
+            Column::new("wait_s", "Mean wait for it", 0),
+        ],
+        rows: repairs.crews.iter().map(crew).collect(),
+    };
+    let headed = [
+        (
+            "Mean times after a failure of a unit, over all failures (simulated)",
+            components,
+        ),
+        ("Crews (simulated)", crews),
+    ];
+    let filled = headed.into_iter().filter(|(_, table)| !table.rows.is_empty());
+    filled
+        .map(|(heading, table)| Section {
+            heading: heading.into(),
+            blocks: vec![Block::Table(table)],
+        })
+        .collect()
 }
 
 fn blame_section(report: &Report, shown: Shown) -> Option<Section> {
@@ -274,7 +406,12 @@ fn blame_section(report: &Report, shown: Shown) -> Option<Section> {
         ],
         rows: report.blame.iter().take(shown.top).map(row).collect(),
     };
-    list_section("Who is to blame", table, report.blame.len(), shown.top)
+    list_section(
+        "Who is to blame (simulated)",
+        table,
+        report.blame.len(),
+        shown.top,
+    )
 }
 
 fn importance_section(report: &Report, shown: Shown) -> Option<Section> {
@@ -349,7 +486,7 @@ fn cut_sets_section(sets: &CutSetsReport, shown: Shown) -> Section {
         rows: rows.collect(),
     };
     Section {
-        heading: "Minimal cut sets".into(),
+        heading: "Minimal cut sets (exact)".into(),
         blocks: vec![
             Block::Text(format!("{} in all: {}", sets.count, orders.join(", "))),
             Block::Table(table),

@@ -10,6 +10,7 @@ pub use compare::{COMPARE_SCHEMA, CompareReport, compare_document};
 pub use document::{Shown, document};
 pub use sweep::{SWEEP_SCHEMA, SweepPoint, SweepReport, sweep_document};
 
+use crate::simulate::estimate::Stop;
 use serde::Serialize;
 
 /// The version of the JSON schema of [`Report`]; docs/json.md describes it.
@@ -46,6 +47,8 @@ pub struct Report {
     pub figures: Vec<Measure>,
     /// How downtime and outages are distributed.
     pub distributions: Vec<Distributed>,
+    /// What becomes of failed units; absent where there is nothing between a failure and its repair.
+    pub repairs: Option<RepairsReport>,
     /// The objectives, each with its outcome.
     pub objectives: Vec<Objective>,
     /// Who brought the system down, most downtime first.
@@ -95,8 +98,8 @@ pub struct SimulationRoad {
     pub failing_replications: u64,
     /// Component events.
     pub events: u64,
-    /// What ended it: `precision`, `replications`, `events`, `time` or `interrupted`.
-    pub stopped_by: &'static str,
+    /// What ended it.
+    pub stopped_by: Stop,
     /// The relative half-width that was asked for.
     pub precision_asked: Option<f64>,
     /// The one that was reached, of the unavailability.
@@ -109,6 +112,8 @@ pub struct SimulationRoad {
 pub enum Unit {
     /// A share near one, given by its complement.
     ShareByComplement,
+    /// A share.
+    Share,
     /// A duration in seconds.
     Seconds,
     /// Events a year.
@@ -169,6 +174,62 @@ pub struct Distributed {
     pub p95: Option<Simulated>,
     /// See `p50`.
     pub p99: Option<Simulated>,
+    /// What the objective allows; of the downtime of a window, where there is an objective.
+    pub allowed_s: Option<f64>,
+    /// Lengths from 0 upwards, each with the share that is longer.
+    pub exceedance: Vec<Exceedance>,
+}
+
+/// How much is longer than what.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Exceedance {
+    /// The length.
+    pub longer_than_s: f64,
+    /// The share of windows, outages or replications.
+    pub share: f64,
+}
+
+/// From failures of units to their end, simulated.
+#[derive(Debug, Clone, Serialize)]
+pub struct RepairsReport {
+    /// Replications that were heard for it: the first of them, not all.
+    pub replications: u64,
+    /// The components that are repaired.
+    pub components: Vec<ComponentRepairs>,
+    /// The crews.
+    pub crews: Vec<CrewReport>,
+}
+
+/// The mean times that a component's failures take.
+#[derive(Debug, Clone, Serialize)]
+pub struct ComponentRepairs {
+    /// The component's name.
+    pub name: String,
+    /// Failures that were heard to their end.
+    pub failures: u64,
+    /// Until it is detected; absent where that is always at once.
+    pub detection_s: Option<Simulated>,
+    /// In automatic restarts; absent where there are none.
+    pub restart_s: Option<Simulated>,
+    /// Until a crew begins; absent where there is none.
+    pub wait_s: Option<Simulated>,
+    /// In repair.
+    pub repair_s: Option<Simulated>,
+    /// All of it.
+    pub restore_s: Option<Simulated>,
+}
+
+/// How busy a crew is.
+#[derive(Debug, Clone, Serialize)]
+pub struct CrewReport {
+    /// The crew's name.
+    pub name: String,
+    /// How many repairs it does at once.
+    pub size: u32,
+    /// The share of its time that it repairs.
+    pub utilisation: Option<Simulated>,
+    /// The mean wait for it, over all failures of its units.
+    pub wait_s: Option<Simulated>,
 }
 
 /// An objective and how it came out.

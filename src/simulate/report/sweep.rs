@@ -1,6 +1,6 @@
 //! What became of a system as one or two of its values were changed.
 
-use super::document::{best, road_of};
+use super::document::{best, road_of, seed_fact};
 use super::{Measure, Report};
 use crate::base::quantity::format_duration;
 use crate::report::{
@@ -18,6 +18,8 @@ pub struct SweepReport {
     pub schema: &'static str,
     /// The paths that were changed.
     pub paths: Vec<String>,
+    /// How many runs were asked for: more than there are where an interrupt ended them.
+    pub asked: usize,
     /// The runs, in order.
     pub points: Vec<SweepPoint>,
 }
@@ -33,10 +35,11 @@ pub struct SweepPoint {
 
 impl SweepReport {
     /// The runs under the paths that they differ in.
-    pub fn new(paths: Vec<String>, points: Vec<SweepPoint>) -> Self {
+    pub fn new(paths: Vec<String>, asked: usize, points: Vec<SweepPoint>) -> Self {
         Self {
             schema: SWEEP_SCHEMA,
             paths,
+            asked,
             points,
         }
     }
@@ -71,21 +74,22 @@ pub fn sweep_document(sweep: &SweepReport) -> Document {
     };
     Document {
         title: format!(
-            "{name}: predicted over {} as {} changes",
+            "{name}: predicted over {} as {} {}",
             format_duration(first.report.horizon_s),
-            sweep.paths.join(" and ")
+            sweep.paths.join(" and "),
+            if sweep.paths.len() == 1 {
+                "changes"
+            } else {
+                "change"
+            }
         ),
         kind: "simulate",
-        facts: vec![
-            ("topology".into(), first.report.topology.clone()),
-            (
-                "seed".into(),
-                format!(
-                    "{} for every setting: what does not change draws the same",
-                    first.report.seed
-                ),
-            ),
-        ],
+        facts: std::iter::once(("topology".into(), first.report.topology.clone()))
+            .chain(seed_fact(
+                &first.report,
+                "for every setting: what does not change draws the same",
+            ))
+            .collect(),
         sections: vec![Section {
             heading: String::new(),
             blocks: std::iter::once(Block::Table(table)).chain(chart(sweep)).collect(),
@@ -152,6 +156,7 @@ fn chart(sweep: &SweepReport) -> Option<Block> {
     }
     (values.len() > 1).then(|| {
         Block::Chart(Chart {
+            name: "curve",
             title: String::new(),
             x: Axis::new(path.clone(), unit),
             y: Axis::new("Availability", Unit::ShareByComplement),
@@ -191,6 +196,8 @@ fn warnings(sweep: &SweepReport) -> Vec<String> {
         }
     }
     let all = sweep.points.len();
+    let interrupted =
+        (all < sweep.asked).then(|| format!("interrupted: {all} of {} settings were run", sweep.asked));
     let said = |(warning, settings): (String, Vec<String>)| {
         if settings.len() == all {
             warning
@@ -198,5 +205,8 @@ fn warnings(sweep: &SweepReport) -> Vec<String> {
             format!("{warning} (at {})", settings.join("; "))
         }
     };
-    warnings.into_iter().map(said).collect()
+    interrupted
+        .into_iter()
+        .chain(warnings.into_iter().map(said))
+        .collect()
 }

@@ -10,6 +10,7 @@ use proptest::prelude::*;
 fn chart(x: Unit, y: Unit, style: Style, points: &[(f64, f64)]) -> Chart {
     let points = points.iter().map(|(x, y)| Point::new(*x, *y)).collect();
     Chart {
+        name: "",
         title: String::new(),
         x: Axis::new("", x),
         y: Axis::new("", y),
@@ -61,6 +62,7 @@ fn a_straight_line_is_drawn_from_corner_to_corner() {
     assert_eq!(
         drawn(
             &Chart {
+                name: "",
                 title: "Line".into(),
                 ..line
             },

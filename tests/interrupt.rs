@@ -1,0 +1,115 @@
+//! Ctrl-C and SIGTERM during a long run: the first asks it to say what it knows, the second ends it at once. With real processes, on
+//! Linux, where `/proc` tells when the simulation is under way.
+#![cfg(target_os = "linux")]
+
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// Longer than any machine is likely to need; reached only by a run that does not end.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+fn start(arguments: &[&str]) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_steadfast"))
+        .args(["simulate", "--method", "monte-carlo", "--threads", "2"])
+        .args(arguments)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// Waits until a second thread is there: it is made for the simulation, and at nothing else.
+fn until_it_simulates(child: &Child) {
+    let threads = || std::fs::read_dir(format!("/proc/{}/task", child.id())).map_or(0, Iterator::count);
+    let start = Instant::now();
+    while threads() < 2 {
+        assert!(start.elapsed() < PATIENCE, "the simulation does not begin");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    // Some replications more.
+    std::thread::sleep(Duration::from_millis(300));
+}
+
+fn signal(child: &Child, name: &str) {
+    let sent = Command::new("kill")
+        .args([name, &child.id().to_string()])
+        .status();
+    assert!(sent.unwrap().success());
+}
+
+fn end(mut child: Child) -> Output {
+    let start = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if start.elapsed() > PATIENCE {
+            child.kill().unwrap();
+            panic!("the run does not end");
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child.wait_with_output().unwrap()
+}
+
+const ENDLESS: [&str; 3] = [
+    "scenarios/simulate/regions/one-region.yaml",
+    "--precision",
+    "0.000001%",
+];
+
+#[test]
+fn an_interrupted_run_says_what_it_knows() {
+    for (name, code) in [("-INT", 130), ("-TERM", 143)] {
+        let child = start(&ENDLESS);
+        until_it_simulates(&child);
+        signal(&child, name);
+        let output = end(child);
+        let printed = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{printed}");
+        assert!(
+            printed.contains("warning:  interrupted: the figures rest on the"),
+            "{printed}"
+        );
+        assert!(printed.contains("ended by   an interrupt"), "{printed}");
+        assert!(printed.contains("Availability over 1y"), "{printed}");
+    }
+}
+
+#[test]
+fn an_interrupted_sweep_keeps_the_settings_that_were_run() {
+    let child = start(&[
+        "scenarios/simulate/regions/one-region.yaml",
+        "--time-limit",
+        "1s",
+        "--precision",
+        "0.000001%",
+        "--sweep",
+        "dns.mttr=1m,2m,3m,4m,5m,6m,7m,8m,9m",
+    ]);
+    std::thread::sleep(Duration::from_millis(2_500));
+    until_it_simulates(&child);
+    signal(&child, "-INT");
+    let output = end(child);
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(130), "{printed}");
+    assert!(printed.contains("of 9 settings were run"), "{printed}");
+    assert!(printed.contains("dns.mttr=1m"), "{printed}");
+}
+
+#[test]
+fn a_second_signal_ends_a_run_that_cannot_stop_yet() {
+    // A single replication of a hundred million years: nothing is asked before it is over.
+    let child = start(&[
+        "scenarios/simulate/on-call/one-responder.yaml",
+        "--horizon",
+        "100000000y",
+        "--replications",
+        "2",
+    ]);
+    until_it_simulates(&child);
+    signal(&child, "-INT");
+    std::thread::sleep(Duration::from_millis(300));
+    signal(&child, "-INT");
+    let output = end(child);
+    assert_eq!(output.status.code(), Some(130));
+    assert!(output.stdout.is_empty());
+}
