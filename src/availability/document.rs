@@ -235,7 +235,7 @@ fn worst(lines: &[NamedMeasures], max: Option<usize>) -> Vec<&NamedMeasures> {
 fn measure_row(name: &str, measures: &Measures, columns: &[Column], total: bool) -> Row {
     let cells = columns
         .iter()
-        .map(|column| measure_cell(name, measures, column.key))
+        .map(|column| measure_cell(name, measures, &column.key))
         .collect();
     Row { cells, total }
 }

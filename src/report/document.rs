@@ -1,5 +1,8 @@
 //! The document: what a run has to say, with its numbers still numbers.
 
+use crate::base::text::printable;
+use std::borrow::Cow;
+
 /// Everything that a run reports, ready for any format.
 #[derive(Debug, Clone, Default)]
 pub struct Document {
@@ -62,9 +65,9 @@ pub struct Table {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
     /// A stable name for machines, with its unit: `downtime_s`.
-    pub key: &'static str,
+    pub key: Cow<'static, str>,
     /// What people read: `Downtime`.
-    pub heading: &'static str,
+    pub heading: Cow<'static, str>,
     /// 0 is always shown; when the terminal is narrow the columns with the highest number are left out first (and said so).
     pub priority: u8,
     /// Whether people are spared it where no row has a value in it.
@@ -272,8 +275,19 @@ impl Column {
     /// A column.
     pub const fn new(key: &'static str, heading: &'static str, priority: u8) -> Self {
         Self {
-            key,
-            heading,
+            key: Cow::Borrowed(key),
+            heading: Cow::Borrowed(heading),
+            priority,
+            sparse: false,
+        }
+    }
+
+    /// A column whose name comes from outside.
+    pub fn named(name: &str, priority: u8) -> Self {
+        let name = printable(name);
+        Self {
+            key: Cow::Owned(name.clone()),
+            heading: Cow::Owned(name),
             priority,
             sparse: false,
         }

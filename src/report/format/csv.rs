@@ -62,7 +62,7 @@ fn header(table: &Table, spread: &[bool]) -> Vec<String> {
         .flat_map(|(column, spread)| {
             suffixes(spread)
                 .iter()
-                .map(|suffix| format!("{}{suffix}", column.key))
+                .map(|suffix| csv_safe(&format!("{}{suffix}", column.key)))
         })
         .collect()
 }

@@ -23,7 +23,7 @@ const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().f
 struct Shown {
     index: usize,
     priority: u8,
-    heading: &'static str,
+    heading: String,
     numeric: bool,
     cells: Vec<String>,
     /// The same without intervals, where there are any.
@@ -101,7 +101,7 @@ impl Shown {
         if let Some(values) = self.values.take() {
             self.cells = values;
             self.bare = true;
-            self.width = width_of(self.heading, &self.cells);
+            self.width = width_of(&self.heading, &self.cells);
         }
     }
 }
@@ -113,9 +113,9 @@ fn shown(table: &Table, index: usize, text_width: usize) -> Option<Shown> {
     Some(Shown {
         index,
         priority: column.priority,
-        heading: column.heading,
+        heading: cut(&column.heading, TEXT_WIDTH_MAX),
         numeric,
-        width: width_of(column.heading, &cells),
+        width: width_of(&cut(&column.heading, TEXT_WIDTH_MAX), &cells),
         cells,
         values,
         bare: false,
@@ -161,7 +161,7 @@ fn drawn(columns: &[Shown], rows: usize) -> String {
     let mut table = comfy_table::Table::new();
     table
         .load_style(STYLE)
-        .set_header(columns.iter().map(|column| column.heading));
+        .set_header(columns.iter().map(|column| column.heading.as_str()));
     for i in 0..rows {
         table.add_row(
             columns

@@ -71,7 +71,7 @@ fn pipe_table(table: &Table) -> String {
         .to_owned()
     });
     let mut lines = vec![
-        pipe_row(table.columns.iter().map(|column| escaped(column.heading))),
+        pipe_row(table.columns.iter().map(|column| escaped(&column.heading))),
         pipe_row(rule),
     ];
     for row in &table.rows {

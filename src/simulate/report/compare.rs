@@ -1,6 +1,6 @@
 //! Two systems side by side, and their difference.
 
-use super::document::{best, seed_fact};
+use super::document::{best, road_of, seed_fact};
 use super::{Measure, Report, Simulated};
 use crate::base::quantity::{YEAR_S, format_duration, significant};
 use crate::report::{Block, Cell, Column, Document, Row, Section, Table};
@@ -90,7 +90,9 @@ pub fn compare_document(comparison: &CompareReport) -> Document {
             cells: vec![
                 Cell::text(&measure.label),
                 best(measure),
+                Cell::text(road_of(measure)),
                 Cell::or_missing(other, best),
+                Cell::or_missing(other, |other| Cell::text(road_of(other))),
             ],
             total: false,
         }
@@ -100,7 +102,9 @@ pub fn compare_document(comparison: &CompareReport) -> Document {
         columns: vec![
             Column::new("figure", "Figure", 0),
             Column::new("first", "First", 0),
+            Column::new("first_road", "by", 2),
             Column::new("second", "Second", 0),
+            Column::new("second_road", "by", 2),
         ],
         rows: first.figures.iter().map(row).collect(),
     };

@@ -59,7 +59,7 @@ pub fn sweep_document(sweep: &SweepReport) -> Document {
         return Document::default();
     };
     let name = &first.report.name;
-    let mut columns = vec![Column::new("setting", "Setting", 0)];
+    let mut columns: Vec<Column> = sweep.paths.iter().map(|path| Column::named(path, 0)).collect();
     columns.extend(
         FIGURES
             .iter()
@@ -70,7 +70,7 @@ pub fn sweep_document(sweep: &SweepReport) -> Document {
     let table = Table {
         name: "sweep",
         columns,
-        rows: sweep.points.iter().map(|point| row(sweep, point)).collect(),
+        rows: sweep.points.iter().map(row).collect(),
     };
     Document {
         title: format!(
@@ -100,11 +100,9 @@ pub fn sweep_document(sweep: &SweepReport) -> Document {
     }
 }
 
-fn row(sweep: &SweepReport, point: &SweepPoint) -> Row {
-    let settings = sweep.paths.iter().zip(&point.values);
-    let settings: Vec<String> = settings.map(|(path, value)| format!("{path}={value}")).collect();
+fn row(point: &SweepPoint) -> Row {
     let measure = |key: &str| point.report.figures.iter().find(|measure| measure.key == key);
-    let mut cells = vec![Cell::text(settings.join(", "))];
+    let mut cells: Vec<Cell> = point.values.iter().map(Cell::text).collect();
     cells.extend(
         FIGURES
             .iter()
