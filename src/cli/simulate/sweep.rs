@@ -36,10 +36,11 @@ fn run_all(args: &Args, decided: &Decided) -> anyhow::Result<SweepReport> {
     for values in combinations(&axes) {
         let settings: Vec<(String, String)> = paths.iter().cloned().zip(values.iter().cloned()).collect();
         let read = read::model(args, &args.topology, &settings)?;
-        let mut report = answer(args, decided, &read)?;
+        let answered = answer(args, decided, &read);
         if decided.signals.came().is_some() {
             break;
         }
+        let mut report = answered?;
         report
             .set
             .extend(settings.iter().map(|(path, value)| format!("{path}={value}")));
