@@ -1,6 +1,6 @@
 //! What may be disturbed: loopback and private addresses as they are, any other host only by name.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// The hosts that were allowed by name.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -35,7 +35,11 @@ pub fn is_private(address: IpAddr) -> bool {
         IpAddr::V4(address) => {
             let [first, second, ..] = address.octets();
             let shared = first == 100 && (64..128).contains(&second);
-            address.is_loopback() || address.is_private() || address.is_link_local() || shared || address == Ipv4Addr::UNSPECIFIED
+            address.is_loopback()
+                || address.is_private()
+                || address.is_link_local()
+                || shared
+                || address == Ipv4Addr::UNSPECIFIED
         }
         IpAddr::V6(address) => {
             address.is_loopback()
@@ -52,10 +56,28 @@ mod tests {
 
     #[test]
     fn what_no_route_of_the_internet_leads_to_is_private() {
-        for private in ["127.0.0.1", "10.1.2.3", "172.31.0.1", "192.168.9.9", "169.254.1.1", "100.64.0.1", "::1", "fd00::1", "fe80::1", "::ffff:10.0.0.1"] {
+        for private in [
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.31.0.1",
+            "192.168.9.9",
+            "169.254.1.1",
+            "100.64.0.1",
+            "::1",
+            "fd00::1",
+            "fe80::1",
+            "::ffff:10.0.0.1",
+        ] {
             assert!(is_private(private.parse().unwrap()), "{private}");
         }
-        for public in ["8.8.8.8", "172.32.0.1", "100.128.0.1", "2001:db8::1", "::ffff:8.8.8.8", "192.169.0.1"] {
+        for public in [
+            "8.8.8.8",
+            "172.32.0.1",
+            "100.128.0.1",
+            "2001:db8::1",
+            "::ffff:8.8.8.8",
+            "192.169.0.1",
+        ] {
             assert!(!is_private(public.parse().unwrap()), "{public}");
         }
     }
@@ -63,7 +85,9 @@ mod tests {
     #[test]
     fn any_other_host_must_be_named() {
         let public = "93.184.216.34".parse().unwrap();
-        let allowed = |hosts: &[&str]| Allowed { hosts: hosts.iter().map(|host| (*host).to_owned()).collect() };
+        let allowed = |hosts: &[&str]| Allowed {
+            hosts: hosts.iter().map(|host| (*host).to_owned()).collect(),
+        };
         assert!(!allowed(&[]).permits("example.com", public));
         assert!(allowed(&["Example.com"]).permits("example.com.", public));
         assert!(!allowed(&["example.com"]).permits("www.example.com", public));

@@ -126,7 +126,7 @@ pub enum Ended {
     /// A condition of `abort_when`, the kill switch or saturation; says which.
     Guard(String),
     /// A signal, by number.
-    Signal(i32),
+    Signal(u8),
 }
 
 impl Observation {
