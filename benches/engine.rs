@@ -1,6 +1,6 @@
 //! Component events per second on one core: series of 2-of-3 groups, and the same with everything coupled by crews.
 //!
-//! `cargo bench --bench engine`. The figures in docs/benchmarks.md come from here.
+//! `cargo bench --bench engine`, or `cargo bench --bench engine -- "999 units"` for the lines with these words alone. The figures in docs/benchmarks.md come from here.
 
 use std::time::Instant;
 use steadfast::simulate::engine::replication::{Bench, Engine};
@@ -14,6 +14,10 @@ const HOUR_S: f64 = 3_600.0;
 const ROUNDS: usize = 7;
 
 fn main() {
+    let wanted: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|word| !word.starts_with('-'))
+        .collect();
     println!("million component events per second, one core, median of {ROUNDS} (least to greatest)");
     for units in [9, 99, 999] {
         for (name, wear, crew) in [
@@ -22,12 +26,16 @@ fn main() {
             ("exponential, crews of 2 for each 30 units", false, Some(30)),
             ("exponential, one crew of 20 for all", false, Some(units)),
         ] {
+            let line = format!("{units} units, {name}");
+            if !wanted.is_empty() && !wanted.iter().any(|words| line.contains(words)) {
+                continue;
+            }
             let model = series_of_groups(units, wear, crew);
             let engine = Engine::new(&model).expect("a sound model");
             let mut rates: Vec<f64> = (0..ROUNDS).map(|round| rate(&engine, round as u64)).collect();
             rates.sort_by(f64::total_cmp);
             let (least, middle, greatest) = (rates[0], rates[ROUNDS / 2], rates[ROUNDS - 1]);
-            println!("{units:>5} units, {name:<44} {middle:>6.1} ({least:.1} to {greatest:.1})");
+            println!("{line:<56} {middle:>6.1} ({least:.1} to {greatest:.1})");
         }
     }
 }
