@@ -3,8 +3,8 @@
 use super::gates::{Gates, Root};
 use crate::base::random::key;
 use crate::simulate::model::{
-    Clock, CrewSlot, Dynamics, Leaf, Life, Model, Pattern, RepairEffect, Schedule, Shock, ShockKind, Standby,
-    Start,
+    Clock, Crew, CrewSlot, Dynamics, Leaf, Life, Model, Pattern, RepairEffect, Schedule, Shock, ShockKind,
+    Standby, Start,
 };
 use crate::simulate::structure::Node;
 use crate::stats::distribution::Distribution;
@@ -40,6 +40,10 @@ pub(super) struct UnitFrame<'m> {
     pub(super) number: u32,
     pub(super) key: u64,
     pub(super) life: &'m Life,
+    /// What it does in time, unless its state is fixed.
+    pub(super) dynamics: Option<&'m Dynamics>,
+    /// Whether it only fails and is repaired to be as new: it then needs to be asked about nothing else.
+    pub(super) plain: bool,
     /// The crew's index in the cell, and the rank.
     pub(super) crew: Option<(u32, u32)>,
     /// The standby block's index in the cell, and the slot.
@@ -147,22 +151,25 @@ impl<'m> Cell<'m> {
         (self.elements - self.shocks.len() - self.rollings.len()) as u32
     }
 
+    /// The rules of a crew, by its index in the cell.
+    pub(super) fn crew(&self, index: u32) -> Option<&'m Crew> {
+        let number = *self.crews.get(index as usize)?;
+        self.model.crews.get(number as usize)
+    }
+
     fn assign_crews(&mut self) {
         let model = self.model;
+        let mut places: HashMap<u32, u32> = HashMap::new();
         for unit in &mut self.units {
-            if let Life::Dynamic(dynamics) = unit.life
+            if let Some(dynamics) = unit.dynamics
                 && let Some(CrewSlot { crew, rank }) = dynamics.crew
                 && (crew as usize) < model.crews.len()
             {
-                let index = self
-                    .crews
-                    .iter()
-                    .position(|other| *other == crew)
-                    .unwrap_or_else(|| {
-                        self.crews.push(crew);
-                        self.crews.len() - 1
-                    });
-                unit.crew = Some((index as u32, rank));
+                let index = *places.entry(crew).or_insert_with(|| {
+                    self.crews.push(crew);
+                    self.crews.len() as u32 - 1
+                });
+                unit.crew = Some((index, rank));
             }
         }
     }
@@ -293,7 +300,7 @@ impl<'m> Cell<'m> {
         if self.model.start == Start::New {
             return 0.0;
         }
-        let dynamics: Vec<&Dynamics> = self.units.iter().filter_map(|unit| dynamic(unit.life)).collect();
+        let dynamics: Vec<&Dynamics> = self.units.iter().filter_map(|unit| unit.dynamics).collect();
         let longest = |mean: fn(&Dynamics) -> f64| dynamics.iter().map(|d| mean(d)).fold(0.0, f64::max);
         let settled = 20.0 * longest(|d| d.repair.as_ref().map_or(0.0, Distribution::mean));
         let ages_matter = |d: &&Dynamics| {
@@ -312,11 +319,32 @@ impl<'m> Cell<'m> {
     }
 }
 
-pub(super) fn dynamic(life: &Life) -> Option<&Dynamics> {
+fn dynamic(life: &Life) -> Option<&Dynamics> {
     match life {
         Life::Dynamic(dynamics) => Some(dynamics),
         Life::Fixed { .. } => None,
     }
+}
+
+fn is_plain(dynamics: &Dynamics) -> bool {
+    let Dynamics {
+        failure: _,
+        repair,
+        detection,
+        restart,
+        crew: _,
+        repair_effect,
+        inspection,
+        maintenance,
+        replacement,
+    } = dynamics;
+    repair.is_some()
+        && detection.is_none()
+        && restart.is_none()
+        && *repair_effect == RepairEffect::AsNew
+        && inspection.is_none()
+        && maintenance.is_none()
+        && replacement.is_none()
 }
 
 fn standbys<'m>(model: &'m Model, leaves: &[u32]) -> Vec<&'m Standby> {
@@ -343,6 +371,8 @@ fn units<'m>(model: &'m Model, leaves: &[u32]) -> (Vec<UnitFrame<'m>>, Vec<PlanF
             number,
             key: key(&unit.name),
             life: &unit.life,
+            dynamics: dynamic(&unit.life),
+            plain: dynamic(&unit.life).is_some_and(is_plain),
             crew: None,
             standby: None,
             plans: first..planned.len() as u32,

@@ -1,14 +1,17 @@
 //! Crews of limited size: who is in repair, and who comes next.
 
 use crate::simulate::model::{Crew, Discipline};
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 /// A crew at work.
 #[derive(Debug, Default)]
 pub(super) struct CrewState {
-    /// The units in repair, with their places in line.
+    /// How many repairs go on.
+    busy: u32,
+    /// The units in repair, with their places in line; kept only where they can be interrupted.
     at_work: Vec<(Turn, u32)>,
-    waiting: BTreeSet<(Turn, u32)>,
+    waiting: BinaryHeap<Reverse<(Turn, u32)>>,
     arrivals: u64,
 }
 
@@ -28,6 +31,7 @@ pub(super) enum Answer {
 
 impl CrewState {
     pub(super) fn reset(&mut self) {
+        self.busy = 0;
         self.at_work.clear();
         self.waiting.clear();
         self.arrivals = 0;
@@ -42,29 +46,38 @@ impl CrewState {
         };
         let turn = (rank, self.arrivals);
         self.arrivals += 1;
-        if self.at_work.len() < crew.size as usize {
-            self.at_work.push((turn, unit));
+        let preemptive = crew.discipline == Discipline::PreemptivePriority;
+        if self.busy < crew.size {
+            self.busy += 1;
+            if preemptive {
+                self.at_work.push((turn, unit));
+            }
             return Answer::Starts;
         }
-        if crew.discipline == Discipline::PreemptivePriority
+        if preemptive
             && let Some(last) = (0..self.at_work.len()).max_by_key(|i| self.at_work[*i])
             && self.at_work[last].0.0 > rank
         {
             let (turn_of_other, other) = std::mem::replace(&mut self.at_work[last], (turn, unit));
-            self.waiting.insert((turn_of_other, other));
+            self.waiting.push(Reverse((turn_of_other, other)));
             return Answer::Interrupts(other);
         }
-        self.waiting.insert((turn, unit));
+        self.waiting.push(Reverse((turn, unit)));
         Answer::Waits
     }
 
     /// The repair of `unit` is over; the unit whose repair starts now, if one waits.
-    pub(super) fn finish(&mut self, unit: u32) -> Option<u32> {
+    pub(super) fn finish(&mut self, crew: &Crew, unit: u32) -> Option<u32> {
         if let Some(place) = self.at_work.iter().position(|(_, other)| *other == unit) {
             self.at_work.swap_remove(place);
         }
-        let (turn, next) = self.waiting.pop_first()?;
-        self.at_work.push((turn, next));
+        let Some(Reverse((turn, next))) = self.waiting.pop() else {
+            self.busy -= 1;
+            return None;
+        };
+        if crew.discipline == Discipline::PreemptivePriority {
+            self.at_work.push((turn, next));
+        }
         Some(next)
     }
 }
@@ -89,9 +102,9 @@ mod tests {
         assert_eq!(state.ask(&crew, 7, 3), Answer::Starts);
         assert_eq!(state.ask(&crew, 8, 2), Answer::Waits);
         assert_eq!(state.ask(&crew, 9, 1), Answer::Waits);
-        assert_eq!(state.finish(7), Some(8));
-        assert_eq!(state.finish(8), Some(9));
-        assert_eq!(state.finish(9), None);
+        assert_eq!(state.finish(&crew, 7), Some(8));
+        assert_eq!(state.finish(&crew, 8), Some(9));
+        assert_eq!(state.finish(&crew, 9), None);
     }
 
     #[test]
@@ -101,7 +114,7 @@ mod tests {
         assert_eq!(state.ask(&crew, 7, 3), Answer::Starts);
         assert_eq!(state.ask(&crew, 8, 2), Answer::Waits);
         assert_eq!(state.ask(&crew, 9, 1), Answer::Waits);
-        assert_eq!(state.finish(7), Some(9));
+        assert_eq!(state.finish(&crew, 7), Some(9));
     }
 
     #[test]
@@ -112,7 +125,11 @@ mod tests {
         assert_eq!(state.ask(&crew, 8, 3), Answer::Starts);
         assert_eq!(state.ask(&crew, 9, 1), Answer::Interrupts(8));
         assert_eq!(state.ask(&crew, 6, 2), Answer::Waits);
-        assert_eq!(state.finish(9), Some(6), "rank 2 before the interrupted rank 3");
-        assert_eq!(state.finish(7), Some(8));
+        assert_eq!(
+            state.finish(&crew, 9),
+            Some(6),
+            "rank 2 before the interrupted rank 3"
+        );
+        assert_eq!(state.finish(&crew, 7), Some(8));
     }
 }

@@ -1,6 +1,6 @@
 //! Inspections, maintenance and rolling schedules.
 
-use super::cell::{PlanFrame, dynamic};
+use super::cell::PlanFrame;
 use super::record::{Phase, Recorder};
 use super::sim::Sim;
 use super::state::PlanState;
@@ -113,7 +113,7 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
     pub(super) fn planned_work_ends(&mut self, unit: u32) {
         let state = &mut self.state.units[unit as usize];
         let found_failed = std::mem::take(&mut state.found_failed);
-        match dynamic(self.cell.units[unit as usize].life) {
+        match self.cell.units[unit as usize].dynamics {
             Some(dynamics) if found_failed => self.begin_detection(unit, dynamics),
             _ => self.resume(unit),
         }

@@ -4,7 +4,7 @@ use super::cell::{Cell, ShockFrame};
 use super::record::Recorder;
 use super::state::State;
 use crate::simulate::engine::outage::{Cause, CauseKind, Outage};
-use crate::simulate::model::{Life, ShockKind, Start};
+use crate::simulate::model::{ShockKind, Start};
 use rand::RngExt as _;
 
 /// A cell in the middle of a replication.
@@ -236,10 +236,6 @@ impl<R: Recorder> Sim<'_, '_, R> {
         } else {
             self.set_shock(index, self.state.waits_s[index]);
         }
-    }
-
-    pub(super) fn life(&self, unit: u32) -> &Life {
-        self.cell.units[unit as usize].life
     }
 }
 

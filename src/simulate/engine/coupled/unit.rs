@@ -1,9 +1,9 @@
 //! A unit's cycle: up, failed, detected, restarted or repaired, up.
 
-use super::cell::dynamic;
 use super::crew::Answer;
 use super::record::{Phase, Recorder};
 use super::sim::Sim;
+use super::state::UnitState;
 use crate::simulate::engine::outage::{Cause, CauseKind};
 use crate::simulate::model::{Dynamics, Life, RepairEffect, Start};
 use crate::stats::distribution::Distribution;
@@ -89,12 +89,18 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
 
     /// A unit that is up reaches an occasion of planned work, the age of its replacement, or the end of its life.
     fn up_event(&mut self, unit: u32) {
+        let frame = &self.cell.units[unit as usize];
+        let Some(dynamics) = frame.dynamics else {
+            return;
+        };
+        if frame.plain {
+            self.blame(unit, CauseKind::Failure);
+            self.call_crew(unit);
+            return self.goes_down(unit);
+        }
         if self.occasion_is_due(unit) {
             return self.planned_occasion(unit);
         }
-        let Some(dynamics) = dynamic(self.cell.units[unit as usize].life) else {
-            return;
-        };
         let state = &self.state.units[unit as usize];
         match &dynamics.replacement {
             Some(replacement) if replacement.age_s <= state.life_s => {
@@ -114,7 +120,7 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
     /// A common cause strikes the unit: it fails if it is up.
     pub(super) fn strike(&mut self, unit: u32) {
         if self.state.units[unit as usize].phase == Phase::Up
-            && let Some(dynamics) = dynamic(self.cell.units[unit as usize].life)
+            && let Some(dynamics) = self.cell.units[unit as usize].dynamics
         {
             self.bring_age_up_to_date(unit);
             self.fail(unit, dynamics);
@@ -144,7 +150,9 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
     }
 
     fn detected(&mut self, unit: u32) {
-        let has_restart = dynamic(self.life(unit)).is_some_and(|d| d.restart.is_some());
+        let has_restart = self.cell.units[unit as usize]
+            .dynamics
+            .is_some_and(|d| d.restart.is_some());
         if has_restart && self.state.units[unit as usize].attempts == 0 {
             self.restart(unit);
         } else {
@@ -153,7 +161,9 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
     }
 
     fn restart(&mut self, unit: u32) {
-        let Some(restart) = dynamic(self.cell.units[unit as usize].life).and_then(|d| d.restart.as_ref())
+        let Some(restart) = self.cell.units[unit as usize]
+            .dynamics
+            .and_then(|d| d.restart.as_ref())
         else {
             return;
         };
@@ -164,7 +174,9 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
     }
 
     fn restart_ends(&mut self, unit: u32) {
-        let Some(restart) = dynamic(self.cell.units[unit as usize].life).and_then(|d| d.restart.as_ref())
+        let Some(restart) = self.cell.units[unit as usize]
+            .dynamics
+            .and_then(|d| d.restart.as_ref())
         else {
             return;
         };
@@ -182,7 +194,7 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
 
     fn call_crew(&mut self, unit: u32) {
         let frame = &self.cell.units[unit as usize];
-        let repairable = dynamic(frame.life).is_some_and(|d| d.repair.is_some());
+        let repairable = frame.plain || frame.dynamics.is_some_and(|d| d.repair.is_some());
         if !repairable {
             self.enter(unit, Phase::Dead);
             return;
@@ -190,7 +202,7 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
         let Some((crew, rank)) = frame.crew else {
             return self.start_repair(unit);
         };
-        let Some(rules) = self.cell.model.crews.get(self.cell.crews[crew as usize] as usize) else {
+        let Some(rules) = self.cell.crew(crew) else {
             return self.start_repair(unit);
         };
         match self.state.crews[crew as usize].ask(rules, unit, rank) {
@@ -206,7 +218,9 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
     }
 
     fn start_repair(&mut self, unit: u32) {
-        let Some(repair) = dynamic(self.cell.units[unit as usize].life).and_then(|d| d.repair.as_ref())
+        let Some(repair) = self.cell.units[unit as usize]
+            .dynamics
+            .and_then(|d| d.repair.as_ref())
         else {
             return;
         };
@@ -218,12 +232,17 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
 
     fn repaired(&mut self, unit: u32) {
         if let Some((crew, _)) = self.cell.units[unit as usize].crew
-            && let Some(next) = self.state.crews[crew as usize].finish(unit)
+            && let Some(rules) = self.cell.crew(crew)
+            && let Some(next) = self.state.crews[crew as usize].finish(rules, unit)
         {
             self.start_repair(next);
         }
-        let effect = dynamic(self.life(unit)).map_or(RepairEffect::AsNew, |d| d.repair_effect);
-        let hidden = dynamic(self.life(unit)).is_some_and(|d| d.inspection.is_some());
+        let frame = &self.cell.units[unit as usize];
+        if frame.plain {
+            return self.comes_up(unit, Age::At(0.0));
+        }
+        let effect = frame.dynamics.map_or(RepairEffect::AsNew, |d| d.repair_effect);
+        let hidden = frame.dynamics.is_some_and(|d| d.inspection.is_some());
         let age_s = match effect {
             _ if hidden => 0.0,
             RepairEffect::AsNew => 0.0,
@@ -253,7 +272,7 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
 
     /// Draws how long the unit lives on from this age.
     fn renew(&mut self, unit: u32, age_s: f64) {
-        let Some(dynamics) = dynamic(self.cell.units[unit as usize].life) else {
+        let Some(dynamics) = self.cell.units[unit as usize].dynamics else {
             return;
         };
         let state = &mut self.state.units[unit as usize];
@@ -323,20 +342,32 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
 
     /// The next event of a unit that is up: the end of its life, its replacement or an occasion of planned work.
     fn schedule_up(&mut self, unit: u32) {
-        let Some(dynamics) = dynamic(self.cell.units[unit as usize].life) else {
+        let frame = &self.cell.units[unit as usize];
+        let Some(dynamics) = frame.dynamics else {
             return;
         };
         let state = &self.state.units[unit as usize];
+        if frame.plain {
+            let due_s = due_at(state, state.life_s);
+            return self.state.agenda.set(unit, due_s);
+        }
         let limit_s = dynamics
             .replacement
             .as_ref()
             .map_or(state.life_s, |replacement| state.life_s.min(replacement.age_s));
-        let ends_s = if state.speed > 0.0 {
-            state.since_s + (limit_s - state.age_s).max(0.0) / state.speed
-        } else {
-            f64::INFINITY
-        };
-        let due_s = ends_s.min(self.next_occasion_s(unit));
+        let due_s = due_at(state, limit_s).min(self.next_occasion_s(unit));
         self.state.agenda.set(unit, due_s);
+    }
+}
+
+/// When a unit that goes on ageing as it does reaches this age.
+#[inline]
+fn due_at(state: &UnitState, age_s: f64) -> f64 {
+    if state.speed == 1.0 {
+        state.since_s + (age_s - state.age_s).max(0.0)
+    } else if state.speed > 0.0 {
+        state.since_s + (age_s - state.age_s).max(0.0) / state.speed
+    } else {
+        f64::INFINITY
     }
 }
