@@ -102,6 +102,12 @@ impl Exact {
         self.diagrams.iter().map(|diagram| diagram.nodes.len() - 2).sum()
     }
 
+    /// Variables of the widest diagram: so many roundings may add up in one evaluation.
+    pub fn levels(&self) -> usize {
+        let levels = self.diagrams.iter().map(|diagram| diagram.variables.len());
+        levels.max().unwrap_or(0)
+    }
+
     /// Number of modules, each of which has a diagram of its own.
     pub fn modules(&self) -> usize {
         self.diagrams.len()

@@ -51,7 +51,7 @@ impl LongRun {
     }
 }
 
-/// How far integrals are refined.
+/// How far integrals are refined, unless rounding stands in the way.
 const RELATIVE: f64 = 1e-13;
 
 impl<'m> Solution<'m> {
@@ -139,7 +139,7 @@ impl<'m> Solution<'m> {
         let mut sum = 0.0;
         let (mut from_s, mut to_s) = (0.0, until_s / 1024.0);
         while from_s < until_s {
-            sum += integrate(&mut |at_s| working(at_s), from_s, to_s, RELATIVE);
+            sum += integrate(&mut |at_s| working(at_s), from_s, to_s, self.relative());
             (from_s, to_s) = (to_s, 2.0 * to_s);
         }
         Some(sum)
@@ -148,6 +148,11 @@ impl<'m> Solution<'m> {
     /// Whether the probability to be down is known at every moment.
     pub fn knows_every_moment(&self) -> bool {
         self.leaves_at(0.0).is_some()
+    }
+
+    /// How far integrals are refined: not into the rounding of what is integrated, one for each level of the widest diagram.
+    fn relative(&self) -> f64 {
+        RELATIVE.max(f64::EPSILON * self.exact.levels() as f64)
     }
 
     fn mortal_lives(&self) -> impl Iterator<Item = &'m Distribution> + '_ {
@@ -212,7 +217,7 @@ impl<'m> Solution<'m> {
         // Laws that jump (inspections) are taken from within the piece, never at its ends: the quadrature has no end points.
         let pieces = cuts
             .windows(2)
-            .map(|pair| integrate(&mut f, pair[0], pair[1], RELATIVE));
+            .map(|pair| integrate(&mut f, pair[0], pair[1], self.relative()));
         Some(pieces.sum())
     }
 }
