@@ -14,13 +14,14 @@ struct Builder<'p> {
     held: Vec<u32>,
     /// The row that a threshold gate is at.
     row: Vec<u32>,
+    inputs_done: usize,
 }
 
 /// The limit was reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stuck {
-    /// Gates that were finished by then, of those of the part.
-    pub gates_done: usize,
+    /// Inputs of gates that were taken in by then.
+    pub inputs_done: usize,
 }
 
 /// Makes the diagram of a part's own gate, in a workshop of at most `nodes_max` nodes; `levels` gives every variable its
@@ -42,10 +43,13 @@ pub(super) fn build(part: &Part, levels: &[u32], nodes_max: usize) -> Result<(Ma
         uses_left,
         held: Vec::new(),
         row: Vec::new(),
+        inputs_done: 0,
     };
     let mut root = ZERO;
     for (number, gate) in part.gates.iter().enumerate() {
-        root = builder.gate(gate).map_err(|Full| Stuck { gates_done: number })?;
+        root = builder.gate(gate).map_err(|Full| Stuck {
+            inputs_done: builder.inputs_done,
+        })?;
         builder.functions[number] = Some(root);
         builder.release(gate);
     }
@@ -88,6 +92,7 @@ impl Builder<'_> {
             self.held.push(so_far);
             result = self.with_room(|manager| manager.apply(op, input, so_far))?;
             self.held.pop();
+            self.inputs_done += 1;
         }
         Ok(result)
     }
@@ -106,6 +111,7 @@ impl Builder<'_> {
                 self.row[j] = self.choose(input, self.row[j - 1], self.row[j])?;
                 self.held.truncate(kept);
             }
+            self.inputs_done += 1;
         }
         Ok(std::mem::take(&mut self.row)[k])
     }

@@ -20,21 +20,28 @@ pub(super) enum Walk {
     /// Not into the depth but level by level: what is near the top first. For networks that were unrolled into gates this
     /// is the order in which a wave from one end reaches the links.
     Breadth,
+    /// Not from the top at all, but from one end of the graph below it to the other: for wide gates over many small ones that
+    /// share variables with a few others each.
+    Across,
 }
 
 impl Walk {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Given,
         Self::LightFirst,
         Self::HeavyFirst,
         Self::SharedFirst,
         Self::Breadth,
         Self::Reversed,
+        Self::Across,
     ];
 }
 
-/// Levels of the variables: the order in which a walk from the top meets them.
+/// Levels of the variables: the order in which a walk meets them.
 pub(super) fn walked(part: &Part, walk: Walk) -> Vec<u32> {
+    if walk == Walk::Across {
+        return walked_across(part);
+    }
     let weights = weights(part);
     let uses = uses(part);
     let mut levels = vec![u32::MAX; part.variables.len()];
@@ -81,7 +88,7 @@ fn sort(inputs: &mut [Input], walk: Walk, weights: &[f64], uses: &[u32]) {
         Input::Gate(_) => 0,
     };
     match walk {
-        Walk::Given | Walk::Breadth => {}
+        Walk::Given | Walk::Breadth | Walk::Across => {}
         Walk::Reversed => inputs.reverse(),
         Walk::LightFirst => inputs.sort_by(|a, b| weight(a).total_cmp(&weight(b))),
         Walk::HeavyFirst => inputs.sort_by(|a, b| weight(b).total_cmp(&weight(a))),
@@ -113,6 +120,60 @@ fn uses(part: &Part) -> Vec<u32> {
         }
     }
     uses
+}
+
+/// Level by level from a variable at an end of the graph without its top, after Cuthill and `McKee` (1969): what stands together in a
+/// gate is met soon after each other.
+fn walked_across(part: &Part) -> Vec<u32> {
+    let variables = part.variables.len();
+    let below_top = part.gates.len().saturating_sub(1);
+    let mut neighbours: Vec<Vec<usize>> = vec![Vec::new(); variables + part.gates.len()];
+    for (number, gate) in part.gates.iter().enumerate().take(below_top) {
+        for input in &gate.inputs {
+            let input = index(*input, variables);
+            neighbours[input].push(variables + number);
+            neighbours[variables + number].push(input);
+        }
+    }
+    let reached = |start: usize| -> Vec<usize> {
+        let nodes = spread(&neighbours, start);
+        nodes.into_iter().filter(|node| *node < variables).collect()
+    };
+    let mut levels = vec![u32::MAX; variables];
+    let mut met = 0;
+    for variable in 0..variables {
+        if levels[variable] == u32::MAX {
+            // The variable that is met last from anywhere lies at an end, more so the last one from there.
+            let mut end = variable;
+            for _ in 0..2 {
+                end = reached(end).last().copied().unwrap_or(end);
+            }
+            for variable in reached(end) {
+                levels[variable] = met;
+                met += 1;
+            }
+        }
+    }
+    levels
+}
+
+/// All that can be reached, nearest first; of what is equally near, what has fewer neighbours first.
+fn spread(neighbours: &[Vec<usize>], start: usize) -> Vec<usize> {
+    let mut seen = vec![false; neighbours.len()];
+    seen[start] = true;
+    let mut nodes = vec![start];
+    let mut at = 0;
+    while let Some(&node) = nodes.get(at) {
+        let first = nodes.len();
+        for &next in &neighbours[node] {
+            if !std::mem::replace(&mut seen[next], true) {
+                nodes.push(next);
+            }
+        }
+        nodes[first..].sort_by_key(|node| neighbours[*node].len());
+        at += 1;
+    }
+    nodes
 }
 
 /// Moves variables towards the gates that use them, round by round: FORCE, after Aloul, Markov and Sakallah (2003). Gates

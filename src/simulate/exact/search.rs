@@ -31,7 +31,7 @@ pub(super) fn solve(part: &Part, nodes_max: usize) -> Result<Diagram, Full> {
             Ok(diagram) => return Ok(diagram),
             Err(_) if budget == nodes_max => return Err(Full),
             Err(mut progress) => {
-                progress.sort_by_key(|(gates_done, _)| std::cmp::Reverse(*gates_done));
+                progress.sort_by_key(|(inputs_done, _)| std::cmp::Reverse(*inputs_done));
                 candidates = progress.into_iter().map(|(_, number)| number).collect();
             }
         }
@@ -42,7 +42,7 @@ pub(super) fn solve(part: &Part, nodes_max: usize) -> Result<Diagram, Full> {
     }
 }
 
-/// A diagram by one of the orders, or how many gates each of them finished.
+/// A diagram by one of the orders, or how many inputs of gates each of them took in.
 fn attempt(
     part: &Part,
     orders: &mut Orders<'_>,
@@ -55,7 +55,7 @@ fn attempt(
     for &number in candidates {
         let levels = orders.get(number);
         match build(part, levels, limit) {
-            Err(stuck) => progress.push((stuck.gates_done, number)),
+            Err(stuck) => progress.push((stuck.inputs_done, number)),
             Ok((manager, root)) => {
                 // A good order is small all the way; whoever needs more room than the best so far is given up early.
                 limit = limit.min(manager.peak());

@@ -1,0 +1,242 @@
+//! Fault trees of several hundred gates with shared parts, made up at random in the shapes of published ones: none may explode. Either
+//! the exact solution is found, or it says in good time that the tree is too large.
+
+use std::time::{Duration, Instant};
+use steadfast::simulate::exact::{Budget, Exact, Tails};
+use steadfast::simulate::structure::{Gate, Node, Structure};
+
+/// Choices at random, the same for the same seed (splitmix64: Steele, Lea and Flood 2014).
+struct Dice(u64);
+
+impl Dice {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    /// From `low` to `high`, both possible.
+    fn between(&mut self, low: usize, high: usize) -> usize {
+        low + (self.next() % (high - low + 1) as u64) as usize
+    }
+
+    fn once_in(&mut self, n: u64) -> bool {
+        self.next().is_multiple_of(n)
+    }
+
+    /// Some of the nodes, none twice.
+    fn some(&mut self, of: &[Node], count: usize) -> Vec<Node> {
+        let mut left = of.to_vec();
+        let count = count.min(left.len());
+        (0..count)
+            .map(|_| {
+                let at = self.between(0, left.len() - 1);
+                left.swap_remove(at)
+            })
+            .collect()
+    }
+}
+
+/// A tree under construction.
+#[derive(Default)]
+struct Tree {
+    leaves: u32,
+    gates: Vec<Gate>,
+}
+
+impl Tree {
+    fn leaf(&mut self) -> Node {
+        self.leaves += 1;
+        Node::Leaf(self.leaves - 1)
+    }
+
+    fn leaves(&mut self, count: usize) -> Vec<Node> {
+        (0..count).map(|_| self.leaf()).collect()
+    }
+
+    /// `k` = 0: all of them.
+    fn gate(&mut self, k: usize, inputs: Vec<Node>) -> Node {
+        let k = if k == 0 { inputs.len() } else { k.min(inputs.len()) };
+        self.gates.push(Gate { k: k as u32, inputs });
+        Node::Gate(self.gates.len() as u32 - 1)
+    }
+
+    fn done(self, top: Node) -> Structure {
+        Structure::new(self.leaves, self.gates, top).unwrap()
+    }
+}
+
+/// A plant: safety systems of redundant trains, each train of components that need support (power, cooling, signals), which hang on each
+/// other in layers; the top is an OR of sequences, each an AND of safety systems.
+fn plant(dice: &mut Dice, gates: usize) -> Structure {
+    let mut tree = Tree::default();
+    let mut support: Vec<Vec<Node>> = Vec::new();
+    for layer in 0..3 {
+        let trains = (0..4).map(|train| {
+            let mut inputs = tree.leaves(dice.between(2, 5));
+            if layer > 0 {
+                inputs.push(support[layer - 1][train]);
+            }
+            if layer > 0 && dice.once_in(3) {
+                let both = vec![support[layer - 1][(train + 1) % 4], tree.leaf()];
+                inputs.push(tree.gate(0, both));
+            }
+            tree.gate(1, inputs)
+        });
+        support.push(trains.collect());
+    }
+    let mut systems = Vec::new();
+    while tree.gates.len() < gates {
+        let trains: Vec<Node> = (0..dice.between(2, 4))
+            .map(|train| {
+                let layer = dice.between(0, 2);
+                let mut inputs = vec![support[layer][train]];
+                for _ in 0..dice.between(2, 6) {
+                    let pair = tree.leaves(dice.between(2, 3));
+                    inputs.push(tree.gate(dice.between(1, 2), pair));
+                }
+                tree.gate(1, inputs)
+            })
+            .collect();
+        let k = dice.between(1, trains.len());
+        let system = tree.gate(k, trains);
+        systems.push(system);
+    }
+    let sequences: Vec<Node> = (0..dice.between(5, 20))
+        .map(|_| {
+            let count = dice.between(2, 4);
+            let initiator = tree.leaf();
+            let mut inputs = dice.some(&systems, count);
+            inputs.push(initiator);
+            tree.gate(0, inputs)
+        })
+        .collect();
+    let top = tree.gate(1, sequences);
+    tree.done(top)
+}
+
+/// Layers of gates of random kinds over each other, with as many inputs from the layer below as events that other gates use too.
+fn layered(dice: &mut Dice, gates: usize, neighbours: usize) -> Structure {
+    let mut tree = Tree::default();
+    let width = dice.between(12, 24);
+    let mut below = tree.leaves(2 * width);
+    while tree.gates.len() < gates {
+        let layer: Vec<Node> = (0..width)
+            .map(|place| {
+                let count = dice.between(2, 3);
+                let from = place * below.len() / width;
+                let near: Vec<Node> = (0..neighbours.max(count))
+                    .map(|i| below[(from + i) % below.len()])
+                    .collect();
+                let mut inputs = dice.some(&near, count);
+                let own = tree.leaf();
+                inputs.push(own);
+                let k = if dice.once_in(3) { 2 } else { 1 };
+                tree.gate(k, inputs)
+            })
+            .collect();
+        below = layer;
+    }
+    let top = tree.gate(width / 3, below);
+    tree.done(top)
+}
+
+/// A deep chain: each gate over the one before and events of which some come again and again.
+fn chain(dice: &mut Dice, gates: usize) -> Structure {
+    let mut tree = Tree::default();
+    let repeated = tree.leaves(20);
+    let mut last = tree.leaf();
+    while tree.gates.len() < gates {
+        let count = dice.between(1, 2);
+        let mut inputs = dice.some(&repeated, count);
+        inputs.extend(tree.leaves(dice.between(0, 2)));
+        inputs.push(last);
+        let k = if dice.once_in(2) {
+            1
+        } else {
+            dice.between(2, inputs.len())
+        };
+        last = tree.gate(k, inputs);
+    }
+    tree.done(last)
+}
+
+/// A wide OR of ANDs over events that many of them share.
+fn wide(dice: &mut Dice, gates: usize, events: usize) -> Structure {
+    let mut tree = Tree::default();
+    let events = tree.leaves(events);
+    let sets: Vec<Node> = (1..gates)
+        .map(|_| {
+            let size = dice.between(2, 4);
+            let from = dice.between(0, events.len() - 13);
+            let inputs = dice.some(&events[from..from + 12], size);
+            tree.gate(0, inputs)
+        })
+        .collect();
+    let top = tree.gate(1, sets);
+    tree.done(top)
+}
+
+/// Sums of small probabilities over some hundred levels.
+const RELATIVE: f64 = 1e-10;
+
+/// Far beyond what any of them takes on a busy machine, far below what an explosion would.
+const TIME_MAX: Duration = Duration::from_mins(2);
+
+/// Makes a tree of so many gates.
+type Shape = fn(&mut Dice, usize) -> Structure;
+
+/// How many of the trees are solved, and how many there are.
+fn solved(name: &str, trees: impl Iterator<Item = Structure>) -> (usize, usize) {
+    let (mut found, mut all) = (0, 0);
+    for structure in trees {
+        all += 1;
+        let start = Instant::now();
+        let exact = Exact::new(&structure, Budget::default());
+        let took = start.elapsed();
+        let nodes = exact.as_ref().map(Exact::nodes);
+        eprintln!(
+            "{name}: {} gates, {} events, {nodes:?} nodes, {:.2} s",
+            structure.gates().len(),
+            structure.leaf_count(),
+            took.as_secs_f64()
+        );
+        assert!(took < TIME_MAX, "{name}: {took:?}");
+        if let Ok(exact) = exact {
+            found += 1;
+            let leaves = vec![Tails::of_failed(1e-3); structure.leaf_count() as usize];
+            let top = exact.top(&leaves);
+            assert!(
+                (top.failed + top.working - 1.0).abs() < RELATIVE,
+                "{name}: {top:?}"
+            );
+        }
+    }
+    (found, all)
+}
+
+#[test]
+fn large_trees_are_solved_or_refused_in_good_time() {
+    let shapes: [(&str, Shape); 6] = [
+        ("plant", plant),
+        ("layers of neighbours", |dice, gates| layered(dice, gates, 4)),
+        ("layers of anybody", |dice, gates| layered(dice, gates, 12)),
+        ("chain", chain),
+        ("wide, 100 events", |dice, gates| wide(dice, gates, 100)),
+        ("wide, 300 events", |dice, gates| wide(dice, gates, 300)),
+    ];
+    let each = |of: Shape| [200, 400, 600].map(|gates| of(&mut Dice(1), gates)).into_iter();
+    let counts: Vec<_> = shapes
+        .into_iter()
+        .map(|(name, of)| (name, solved(name, each(of))))
+        .collect();
+    eprintln!("{counts:?}");
+    for (name, (found, all)) in counts {
+        assert!(
+            found == all || name == "wide, 300 events",
+            "{name}: {found} of {all} solved"
+        );
+    }
+}
