@@ -142,7 +142,7 @@ pub struct Measure {
 pub struct Exactly {
     /// The value.
     pub value: f64,
-    /// The road: `decision diagram` or `Markov chain`.
+    /// The road, by its name in `exact.methods`.
     pub road: &'static str,
 }
 
