@@ -11,7 +11,7 @@
 //! | [`summary`] | count, mean, standard deviation, percentiles; mergeable moments in constant memory |
 //! | [`exact`] | sums, moments and histograms that are the same bit for bit in any order and however they were split |
 //! | [`markov`] | availability, reliability and mean times of continuous-time Markov chains |
-//! | [`interval`] | confidence intervals for MTBF, MTTR, availability and proportions, each with its source |
+//! | [`interval`] | confidence intervals for MTBF, MTTR, availability, proportions and shifts, each with its source |
 //!
 //! Three conventions hold throughout:
 //!

@@ -1,4 +1,4 @@
-//! Confidence intervals for MTBF, MTTR, availability and proportions.
+//! Confidence intervals for MTBF, MTTR, availability, proportions and the shift between two samples.
 //!
 //! Every function takes the confidence level as a fraction in (0, 1), is two-sided unless its name says otherwise, and
 //! returns an [`Interval`] that names its [`Method`]. `None` means that an argument lies outside the domain or that the
@@ -11,6 +11,7 @@ mod mtbf;
 mod mttr;
 mod proportion;
 mod ratio;
+mod shift;
 
 pub use availability::{
     Cycles, availability_f, availability_logit_renewal, availability_logit_renewal_t,
@@ -27,6 +28,7 @@ pub use mttr::{
 };
 pub use proportion::{clopper_pearson, wilson};
 pub use ratio::ratio_delta;
+pub use shift::{Shift, hodges_lehmann};
 
 /// A confidence interval. A side that the data cannot bound is `None`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -192,6 +194,10 @@ methods! {
         "Clopper–Pearson",
         "Beta(a/2; k, n−k+1) … Beta(1−a/2; k+1, n−k)",
         "Clopper and Pearson 1934";
+    HodgesLehmann:
+        "Hodges–Lehmann, rank sum",
+        "D₍k₎ … D₍nm+1−k₎ of all differences D, greatest k with P(U < k) ≤ a/2",
+        "Hodges and Lehmann 1963; Hollander, Wolfe and Chicken 2014, 4.3";
 }
 
 #[cfg(test)]
