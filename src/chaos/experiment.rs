@@ -344,9 +344,9 @@ pub struct Expect {
 /// When the injection is ended early.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Abort {
-    /// All of these must be broken,
+    /// All of these must hold, as `success < 20%` says,
     pub limits: Vec<Limit>,
-    /// without a pause for so long.
+    /// in every window for so long.
     pub lasts: Duration,
 }
 

@@ -45,6 +45,15 @@ impl Latencies {
         self.microseconds.as_ref().map_or(0, Histogram::len)
     }
 
+    /// How many times were longer than this, in seconds, as far as three digits can tell.
+    pub fn longer_than(&self, seconds: f64) -> u64 {
+        let microseconds = (seconds * 1e6).clamp(0.0, LONGEST_US as f64) as u64;
+        self.microseconds.as_ref().map_or(0, |histogram| {
+            let within = histogram.count_between(0, microseconds);
+            histogram.len().saturating_sub(within)
+        })
+    }
+
     /// The least time, in seconds, that at least the share `quantile` does not exceed; `None` when nothing was counted.
     pub fn quantile_s(&self, quantile: f64) -> Option<f64> {
         let histogram = self.microseconds.as_ref()?;
@@ -55,5 +64,44 @@ impl Latencies {
     pub fn mean_s(&self) -> Option<f64> {
         let histogram = self.microseconds.as_ref()?;
         Some(histogram.mean() / 1e6)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Latencies;
+    use std::time::Duration;
+
+    fn of(milliseconds: &[u64]) -> Latencies {
+        let mut latencies = Latencies::default();
+        for time in milliseconds {
+            latencies.record(Duration::from_millis(*time));
+        }
+        latencies
+    }
+
+    #[test]
+    fn quantiles_keep_three_digits() {
+        let latencies = of(&[10, 20, 30, 40]);
+        let median = latencies.quantile_s(0.5).unwrap();
+        assert!((median / 0.020 - 1.0).abs() < 1e-3, "{median}");
+        assert_eq!(Latencies::default().quantile_s(0.5), None);
+    }
+
+    #[test]
+    fn times_longer_than_a_bound_are_counted() {
+        let latencies = of(&[10, 20, 30, 172_900_000_000]);
+        let counts =
+            [0.0, 0.015, 0.020, 1.0, f64::INFINITY, f64::NAN].map(|bound| latencies.longer_than(bound));
+        assert_eq!(counts, [4, 3, 2, 1, 0, 4]);
+        assert_eq!(Latencies::default().longer_than(0.0), 0);
+    }
+
+    #[test]
+    fn adding_is_counting_both() {
+        let mut sum = of(&[10]);
+        sum.add(&of(&[500]));
+        sum.add(&Latencies::default());
+        assert_eq!((sum.count(), sum.longer_than(0.1)), (2, 1));
     }
 }

@@ -117,7 +117,7 @@ impl Measure {
     }
 
     /// The quantile that it is, if it is one.
-    fn quantile(self) -> Option<f64> {
+    pub fn quantile(self) -> Option<f64> {
         match self {
             Self::P50 => Some(0.5),
             Self::P90 => Some(0.9),
@@ -134,10 +134,7 @@ impl Measure {
         match self.quantile() {
             Some(quantile) => measured.response.quantile_s(quantile),
             None if measured.offered == 0 => None,
-            None => {
-                let failed = measured.offered.saturating_sub(measured.good);
-                Some(failed as f64 / measured.offered as f64)
-            }
+            None => Some(measured.failed() as f64 / measured.offered as f64),
         }
     }
 
@@ -167,9 +164,11 @@ impl Limit {
         })
     }
 
-    /// Whether it holds; `None` where there is nothing to measure, or no baseline to compare with.
+    /// Whether it holds; `None` where nothing was due, or there is no baseline to compare with. Where requests were due and none
+    /// succeeded, response times are beyond any bound.
     pub fn holds(&self, measured: &Measured, baseline: Option<&Measured>) -> Option<bool> {
-        let value = self.measure.of(measured)?;
+        let unbounded = (measured.offered > 0).then_some(f64::INFINITY);
+        let value = self.measure.of(measured).or(unbounded)?;
         let bound = self.bound_value(baseline)?;
         // Shares stand by their complements: the greater share is the smaller value.
         let (value, bound) = if self.measure.is_share() {
@@ -192,12 +191,27 @@ impl Limit {
             Bound::Baseline { times, plus } => {
                 let value = self.measure.of(baseline?)?;
                 Some(if self.measure.is_share() {
-                    1.0 - ((1.0 - value) * times + plus)
+                    // 1 − ((1 − value) · times + plus), with the digits of a small value kept.
+                    (1.0 - times) + value * times - plus
                 } else {
                     value * times + plus
                 })
             }
         }
+    }
+}
+
+impl Measured {
+    /// Counts all that the other has counted.
+    pub fn add(&mut self, other: &Self) {
+        self.offered = self.offered.saturating_add(other.offered);
+        self.good = self.good.saturating_add(other.good);
+        self.response.add(&other.response);
+    }
+
+    /// Requests that did not succeed.
+    pub fn failed(&self) -> u64 {
+        self.offered.saturating_sub(self.good)
     }
 }
 

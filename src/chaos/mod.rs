@@ -11,6 +11,7 @@
 //! | [`limit`] | conditions on what was measured |
 //! | [`latencies`] | how long things took |
 //! | [`observation`] | what was seen during a run |
+//! | [`verdict`] | what that says about the target |
 
 pub mod experiment;
 pub mod fault;
@@ -20,4 +21,5 @@ pub mod latencies;
 pub mod limit;
 pub mod observation;
 pub mod selection;
+pub mod verdict;
 pub mod wire;

@@ -1,0 +1,43 @@
+//! When the injection is ended early.
+
+use crate::base::quantity::format_duration;
+use crate::chaos::experiment::Abort;
+use crate::chaos::limit::Measured;
+use crate::chaos::observation::Window;
+use std::time::Duration;
+
+/// Why the injection must end now, if it must: all limits held in every window for as long as the condition says.
+///
+/// `recent` are whole windows of `window` each, the latest last. Windows that say nothing (the generator stalled, or nothing was due) neither
+/// count nor interrupt.
+pub fn abort(
+    condition: &Abort,
+    window: Duration,
+    recent: &[Window],
+    baseline: Option<&Measured>,
+) -> Option<String> {
+    let telling = recent
+        .iter()
+        .rev()
+        .filter_map(|window| holds(condition, window, baseline));
+    let held = telling.take_while(|holds| *holds).count();
+    let lasted = window.saturating_mul(u32::try_from(held).unwrap_or(u32::MAX));
+    (held > 0 && lasted >= condition.lasts).then(|| words(condition, lasted))
+}
+
+fn holds(condition: &Abort, window: &Window, baseline: Option<&Measured>) -> Option<bool> {
+    if window.stalled || window.measured.offered == 0 || condition.limits.is_empty() {
+        return None;
+    }
+    let mut limits = condition.limits.iter();
+    Some(limits.all(|limit| limit.holds(&window.measured, baseline) == Some(true)))
+}
+
+fn words(condition: &Abort, lasted: Duration) -> String {
+    let limits: Vec<String> = condition.limits.iter().map(ToString::to_string).collect();
+    format!(
+        "{} for {}",
+        limits.join(" and "),
+        format_duration(lasted.as_secs_f64())
+    )
+}

@@ -1,0 +1,117 @@
+//! The gates: the steady state before anything is injected, and the effect of what was.
+
+use super::normal::{Normal, STEP_ALPHA, WHOLE_ALPHA};
+use super::rule::Rule;
+use super::steps::{Placed, State, Step, Totals, steps, windows_per_step};
+use crate::base::quantity::significant;
+use crate::base::text::counted;
+use crate::chaos::experiment::Experiment;
+use crate::chaos::observation::{FaultSeen, Phase, Window};
+use serde::Serialize;
+use std::time::Duration;
+
+/// Whether the steady state held.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Gate {
+    /// Why it did not: nothing may be injected. Empty when it held.
+    pub broken: Vec<String>,
+    /// What was measured on the wrong side, but may be chance.
+    pub doubts: Vec<String>,
+}
+
+impl Gate {
+    /// Whether the faults may be switched on.
+    pub fn is_open(&self) -> bool {
+        self.broken.is_empty()
+    }
+}
+
+/// Judges the baseline, from its windows in their order.
+pub fn baseline_gate(experiment: &Experiment, windows: &[Window]) -> Gate {
+    let length = experiment.window;
+    let place = |(index, window)| Placed {
+        index,
+        phase: Phase::Baseline,
+        start: Duration::ZERO,
+        end: length,
+        window,
+    };
+    let placed: Vec<Placed<'_>> = windows.iter().enumerate().map(place).collect();
+    let totals = Totals::of(&placed);
+    let normal = Normal::of(experiment, &totals.measured);
+    let steps = steps(&placed, windows_per_step(&totals), &normal);
+    judged(experiment, &totals, &steps)
+}
+
+/// The same from what is known already.
+pub(super) fn judged(experiment: &Experiment, totals: &Totals, steps: &[Step]) -> Gate {
+    let mut gate = Gate::default();
+    gate.broken.extend(nothing_to_judge(totals));
+    gate.broken
+        .extend(stalled_too_often(totals.stalled, totals.windows, experiment));
+    gate.broken.extend(unsteady(steps));
+    let relevant = experiment
+        .steady_state
+        .iter()
+        .filter(|_| totals.measured.offered > 0);
+    for limit in relevant {
+        let Some(rule) = Rule::of_limit(limit, Some(&totals.measured)) else {
+            continue;
+        };
+        let value = limit.measure.of(&totals.measured);
+        let measured = value.map_or_else(|| "nothing".to_owned(), |value| limit.measure.format(value));
+        let words = format!("{limit}: measured {measured}");
+        if rule.is_broken(rule.tally(&totals.measured), WHOLE_ALPHA) {
+            gate.broken.push(words);
+        } else if limit.holds(&totals.measured, Some(&totals.measured)) != Some(true) {
+            gate.doubts.push(words);
+        }
+    }
+    gate
+}
+
+fn nothing_to_judge(totals: &Totals) -> Option<String> {
+    let measured = &totals.measured;
+    if measured.offered == 0 {
+        Some("no request was sent in a window that counts".into())
+    } else if measured.good == 0 {
+        Some(format!(
+            "none of {} succeeded",
+            counted(measured.offered, "request")
+        ))
+    } else {
+        None
+    }
+}
+
+/// The words for a generator that stalled in too many windows.
+pub(super) fn stalled_too_often(stalled: u64, windows: u64, experiment: &Experiment) -> Option<String> {
+    let too_many = stalled as f64 > experiment.judge.stalled_max * windows as f64;
+    too_many.then(|| {
+        format!(
+            "the load generator itself stalled in {stalled} of {} (at most {}% may)",
+            counted(windows, "window"),
+            significant(experiment.judge.stalled_max * 100.0, 3)
+        )
+    })
+}
+
+/// A baseline with steps outside of what is normal cannot be compared with.
+fn unsteady(steps: &[Step]) -> Option<String> {
+    let outside = steps.iter().filter(|step| step.state == State::Outside);
+    let (count, first) = (outside.clone().count(), outside.clone().next()?);
+    Some(format!(
+        "{} in {count} of {} (p < {STEP_ALPHA})",
+        first.broken.first().map_or("unsteady", String::as_str),
+        counted(steps.len() as u64, "step"),
+    ))
+}
+
+/// The numbers of the faults that touched fewer requests or connections than they must.
+pub fn untouched(experiment: &Experiment, seen: &[FaultSeen]) -> Vec<usize> {
+    let hits = |fault: usize| seen.get(fault).map_or(0, |seen| seen.hits);
+    let due = experiment.judge.hits_min.max(1);
+    (0..experiment.faults.len())
+        .filter(|fault| hits(*fault) < due)
+        .collect()
+}

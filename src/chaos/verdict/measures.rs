@@ -1,0 +1,98 @@
+//! What a run cost: error budget, retries, overshoot, and goodput that stays low.
+
+use super::comparison::{Overshoot, overshoot};
+use super::normal::{Normal, WHOLE_ALPHA, judged_quantiles};
+use super::recovery::{Recovered, Recovery, Run};
+use super::rule::{Rule, Tally};
+use super::steps::{State, Step, Totals};
+use crate::chaos::experiment::{Experiment, Slo};
+use crate::chaos::observation::Phase;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// What was measured besides the times.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Measures {
+    /// The share of the objective's error budget that was burnt while the faults were on and afterwards.
+    pub budget: Option<f64>,
+    /// Attempts for each request, in the worse of both phases, over those of the baseline.
+    pub amplification: Option<f64>,
+    /// The longest response time after clearing.
+    pub overshoot: Option<Overshoot>,
+    /// The share of the requests that still succeeded at the end, where it stayed low although the faults were gone.
+    pub metastable: Option<f64>,
+}
+
+/// What each phase counted.
+pub type ByPhase = BTreeMap<Phase, Totals>;
+
+/// Measures a run.
+pub fn measures(
+    experiment: &Experiment,
+    phases: &ByPhase,
+    run: &Run,
+    recovery: &Recovery,
+    normal: &Normal,
+) -> Measures {
+    let slowest = judged_quantiles(&experiment.steady_state).pop();
+    Measures {
+        budget: experiment.judge.slo.and_then(|slo| budget(slo, phases)),
+        amplification: amplification(phases),
+        overshoot: slowest.and_then(|measure| overshoot(measure, &run.baseline, &run.recovery)),
+        metastable: metastable(recovery, &run.recovery, experiment.judge.hold, normal),
+    }
+}
+
+/// Failures over those that the objective allows in its window, at the rate of the baseline:
+/// (failed in fault and recovery) / (allowed share · requests per second · window). After the SRE Workbook (Beyer et al. 2018), ch. 5.
+fn budget(slo: Slo, phases: &ByPhase) -> Option<f64> {
+    let rate_per_s = phases.get(&Phase::Baseline)?.offered_per_s()?;
+    let allowed = slo.failing_max * rate_per_s * slo.window.as_secs_f64();
+    let failed =
+        [Phase::Fault, Phase::Recovery].map(|phase| phases.get(&phase).map_or(0, |t| t.measured.failed()));
+    let failed: f64 = failed.iter().map(|count| *count as f64).sum();
+    (allowed > 0.0).then(|| failed / allowed)
+}
+
+fn amplification(phases: &ByPhase) -> Option<f64> {
+    let usual = attempts_per_request(phases.get(&Phase::Baseline)?).filter(|usual| *usual > 0.0)?;
+    let after =
+        [Phase::Fault, Phase::Recovery].map(|phase| phases.get(&phase).and_then(attempts_per_request));
+    let worst = after.into_iter().flatten().max_by(f64::total_cmp)?;
+    Some(worst / usual)
+}
+
+/// Attempts that the proxies saw for each request that was due.
+pub fn attempts_per_request(totals: &Totals) -> Option<f64> {
+    let offered = totals.measured.offered;
+    (offered > 0).then(|| totals.attempts as f64 / offered as f64)
+}
+
+/// The metastable case (Bronson et al. 2021): the trigger is gone, and still too few requests succeed. The share that did over the last
+/// `hold` of a run that did not recover, if that is shown to be too low.
+fn metastable(recovery: &Recovery, steps: &[Step], hold: Duration, normal: &Normal) -> Option<f64> {
+    if recovery.recovered != Recovered::No {
+        return None;
+    }
+    let last = last_for(steps, hold);
+    let success = normal.rules.iter().rposition(Rule::is_of_success)?;
+    let tallies = last.iter().filter_map(|step| step.tallies.get(success));
+    let tally = tallies.fold(Tally::default(), |sum, more| sum.and(*more));
+    let shown = normal.rules.get(success)?.is_broken(tally, WHOLE_ALPHA);
+    shown.then(|| 1.0 - tally.breaking as f64 / tally.of as f64)
+}
+
+/// The last steps that together last at least so long.
+fn last_for(steps: &[Step], hold: Duration) -> &[Step] {
+    let mut lasted = Duration::ZERO;
+    let taken = steps.iter().rev().take_while(|step| {
+        let more = lasted < hold || lasted.is_zero();
+        if step.state != State::Unknown {
+            lasted = lasted.saturating_add(step.counted);
+        }
+        more
+    });
+    let taken = taken.count();
+    steps.get(steps.len() - taken..).unwrap_or_default()
+}

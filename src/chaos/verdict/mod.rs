@@ -1,0 +1,244 @@
+//! What a run says about the target: pure functions from an observation to a verdict. docs/chaos-verdict.md has every definition.
+//!
+//! | part | what it does |
+//! |---|---|
+//! | [`rule`] | rules about single requests, and the evidence that too many were broken |
+//! | [`normal`] | the rules that hold while the target is well |
+//! | [`steps`] | windows, joined until they can be judged, each inside or outside of what is normal |
+//! | [`gate`] | whether faults may be injected, and whether they had an effect |
+//! | [`mod@abort`] | when the injection ends early |
+//! | [`comparison`] | whether the target is as fast as before |
+//! | [`mod@recovery`] | when it left the steady state, and when it was back |
+//! | [`mod@measures`] | error budget, retries, overshoot, the metastable case |
+//! | [`expectation`] | what was expected, and how it came out |
+
+pub mod abort;
+pub mod comparison;
+pub mod expectation;
+pub mod gate;
+pub mod measures;
+pub mod normal;
+pub mod recovery;
+pub mod rule;
+pub mod steps;
+
+pub use abort::abort;
+pub use gate::{Gate, baseline_gate};
+
+use super::experiment::Experiment;
+use super::limit::Measured as Requests;
+use super::observation::{Ended, Observation, Phase};
+use comparison::{Comparison, comparison};
+use expectation::{Answer, Expectation, expectations};
+use measures::{ByPhase, Measures, measures};
+use normal::{Normal, judged_quantiles};
+use recovery::{Recovery, Run, recovery};
+use serde::Serialize;
+use std::time::Duration;
+use steps::{Placed, Step, Totals, of_phase, placed, steps, windows_per_step};
+
+/// How a run came out; each outcome has an exit code of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// All that was expected held.
+    Held,
+    /// Something that was expected did not.
+    Missed,
+    /// Nothing can be said.
+    Inconclusive(Inconclusive),
+    /// A fault touched too little, so that nothing was tested.
+    TouchedNothing,
+    /// A guard ended the injection; says which.
+    Stopped(String),
+    /// A signal ended the run; its number.
+    Interrupted(i32),
+}
+
+/// Why nothing can be said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Inconclusive {
+    /// The steady state did not hold before the faults.
+    NotSteady,
+    /// The load generator itself stalled too often.
+    GeneratorStalled,
+    /// What was seen does not decide it.
+    CannotTell,
+}
+
+impl Outcome {
+    /// The exit code: docs/exit-codes.md.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Held => 0,
+            Self::Missed => 1,
+            Self::Inconclusive(_) => 3,
+            Self::TouchedNothing => 4,
+            Self::Stopped(_) => 5,
+            Self::Interrupted(signal) => u8::try_from(signal.saturating_add(128)).unwrap_or(u8::MAX),
+        }
+    }
+}
+
+/// What a run says.
+#[derive(Debug, Clone)]
+pub struct Verdict {
+    /// How it came out.
+    pub outcome: Outcome,
+    /// Whether the steady state held before the faults.
+    pub gate: Gate,
+    /// The faults that touched too little, by number.
+    pub untouched: Vec<usize>,
+    /// Why the generator stalled too often, if it did.
+    pub stalled: Option<String>,
+    /// How the target came through.
+    pub recovery: Recovery,
+    /// What it cost.
+    pub measures: Measures,
+    /// What was expected, and how it came out.
+    pub expectations: Vec<Expectation>,
+    /// What each phase counted.
+    pub phases: ByPhase,
+    /// The rules of what is normal.
+    pub normal: Normal,
+    /// The steps that were judged.
+    pub run: Run,
+}
+
+/// What expectations are held against.
+#[derive(Debug)]
+pub struct Measured<'v> {
+    /// All requests of the baseline.
+    pub baseline: &'v Requests,
+    /// All requests while the faults were on.
+    pub fault: &'v Requests,
+    /// All requests from the recovery on; `None` if there was none.
+    pub after: Option<&'v Requests>,
+    /// How long the faults were on.
+    pub fault_lasted: Duration,
+    /// How the target came through.
+    pub recovery: &'v Recovery,
+    /// What it cost.
+    pub measures: &'v Measures,
+}
+
+/// Judges a run.
+pub fn judge(experiment: &Experiment, observation: &Observation) -> Verdict {
+    let windows = placed(observation);
+    let phases = by_phase(&windows);
+    let totals = |phase| phases.get(&phase).cloned().unwrap_or_default();
+    let (baseline, fault) = (totals(Phase::Baseline), totals(Phase::Fault));
+    let normal = Normal::of(experiment, &baseline.measured);
+    let run = stepped(&windows, &baseline, &normal);
+    let times = observation.times;
+    let compare = |before: &[Step], held: &[Step]| compared(experiment, (before, &baseline.measured), held);
+    let recovery = recovery(
+        &run,
+        &normal,
+        experiment.judge.hold,
+        times.injected,
+        times.cleared,
+        compare,
+    );
+    let measures = measures(experiment, &phases, &run, &recovery, &normal);
+    let after = recovery.settled.map(|first| requests_from(&run.recovery, first));
+    let expectations = expectations(
+        experiment,
+        &Measured {
+            baseline: &baseline.measured,
+            fault: &fault.measured,
+            after: after.as_ref(),
+            fault_lasted: lasted(observation),
+            recovery: &recovery,
+            measures: &measures,
+        },
+    );
+    let mut verdict = Verdict {
+        outcome: Outcome::Held,
+        gate: gate::judged(experiment, &baseline, &run.baseline),
+        untouched: gate::untouched(experiment, &observation.faults),
+        stalled: stalled(experiment, &phases),
+        recovery,
+        measures,
+        expectations,
+        phases,
+        normal,
+        run,
+    };
+    verdict.outcome = outcome(&verdict, experiment, &observation.ended);
+    verdict
+}
+
+fn by_phase(windows: &[Placed<'_>]) -> ByPhase {
+    let phases = [Phase::WarmUp, Phase::Baseline, Phase::Fault, Phase::Recovery];
+    let counted = phases.map(|phase| (phase, Totals::of(&of_phase(windows, phase))));
+    counted
+        .into_iter()
+        .filter(|(_, totals)| totals.windows > 0)
+        .collect()
+}
+
+fn stepped(windows: &[Placed<'_>], baseline: &Totals, normal: &Normal) -> Run {
+    let per_step = windows_per_step(baseline);
+    let of = |phase| steps(&of_phase(windows, phase), per_step, normal);
+    Run {
+        baseline: of(Phase::Baseline),
+        fault: of(Phase::Fault),
+        recovery: of(Phase::Recovery),
+    }
+}
+
+fn compared(experiment: &Experiment, before: (&[Step], &Requests), held: &[Step]) -> Vec<Comparison> {
+    let quantiles = judged_quantiles(&experiment.steady_state).into_iter();
+    quantiles
+        .filter_map(|measure| comparison(measure, before, held, &experiment.judge))
+        .collect()
+}
+
+fn requests_from(steps: &[Step], first: usize) -> Requests {
+    let mut all = Requests::default();
+    for step in steps.iter().skip(first) {
+        all.add(&step.measured);
+    }
+    all
+}
+
+fn lasted(observation: &Observation) -> Duration {
+    let times = observation.times;
+    let until = times.cleared.unwrap_or(times.ended);
+    times
+        .injected
+        .map_or(Duration::ZERO, |from| until.saturating_sub(from))
+}
+
+fn stalled(experiment: &Experiment, phases: &ByPhase) -> Option<String> {
+    let judged = phases.iter().filter(|(phase, _)| **phase != Phase::WarmUp);
+    let (stalled, windows) = judged.fold((0, 0), |(stalled, windows), (_, totals)| {
+        (stalled + totals.stalled, windows + totals.windows)
+    });
+    gate::stalled_too_often(stalled, windows, experiment)
+}
+
+/// The first that applies: what ended the run early, what makes it worthless, and only then what was expected.
+fn outcome(verdict: &Verdict, experiment: &Experiment, ended: &Ended) -> Outcome {
+    let answered = |answer| {
+        verdict
+            .expectations
+            .iter()
+            .any(|expected| expected.answer == answer)
+    };
+    match ended {
+        Ended::Signal(signal) => Outcome::Interrupted(*signal),
+        Ended::Guard(why) => Outcome::Stopped(why.clone()),
+        Ended::NotSteady => Outcome::Inconclusive(Inconclusive::NotSteady),
+        Ended::Complete if !verdict.gate.is_open() => Outcome::Inconclusive(Inconclusive::NotSteady),
+        Ended::Complete if verdict.stalled.is_some() => Outcome::Inconclusive(Inconclusive::GeneratorStalled),
+        Ended::Complete if experiment.faults.is_empty() || !verdict.untouched.is_empty() => {
+            Outcome::TouchedNothing
+        }
+        Ended::Complete if answered(Answer::Missed) => Outcome::Missed,
+        Ended::Complete if answered(Answer::CannotTell) => Outcome::Inconclusive(Inconclusive::CannotTell),
+        Ended::Complete => Outcome::Held,
+    }
+}

@@ -1,0 +1,230 @@
+//! When the target left the steady state, and when it was back.
+
+use super::comparison::{Comparison, Standing};
+use super::normal::{Normal, WHOLE_ALPHA};
+use super::rule::Tally;
+use super::steps::{State, Step};
+use crate::base::quantity::format_duration;
+use serde::Serialize;
+use std::time::Duration;
+
+/// Whether the target recovered after the faults were cleared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recovered {
+    /// It was back inside for as long as it must hold, and is as fast as before.
+    Yes,
+    /// It was not, or it is shown to be slower than the margin allows.
+    No,
+    /// What was seen does not decide it.
+    CannotTell,
+}
+
+/// A time from one event to another, as exactly as the steps let it be known.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Elapsed {
+    /// The time.
+    pub value_s: f64,
+    /// It cannot have been less: the step before had the other state.
+    pub lower_s: f64,
+}
+
+/// How the target came through.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Recovery {
+    /// Whether it recovered.
+    pub recovered: Recovered,
+    /// Why, in one sentence.
+    pub why: String,
+    /// From the injection to the end of the first step outside.
+    pub detect: Option<Elapsed>,
+    /// From the injection to the start of the first stretch inside that holds, while the faults last.
+    pub failover: Option<Elapsed>,
+    /// From the clearing to the start of the first stretch inside that holds.
+    pub recover: Option<Elapsed>,
+    /// Where it did not hold: the time from the clearing to the last step outside, which recovery exceeds.
+    pub at_least_s: Option<f64>,
+    /// How often it left the steady state again.
+    pub relapses: Option<u64>,
+    /// How the response times after recovery compare with those before the faults.
+    pub comparisons: Vec<Comparison>,
+    /// The first step of the recovery phase that counts as recovered.
+    #[serde(skip)]
+    pub settled: Option<usize>,
+}
+
+/// The steps of each phase that is judged.
+#[derive(Debug, Clone, Default)]
+pub struct Run {
+    /// Before the faults.
+    pub baseline: Vec<Step>,
+    /// While they were on.
+    pub fault: Vec<Step>,
+    /// After they were cleared.
+    pub recovery: Vec<Step>,
+}
+
+/// Judges how the target came through.
+pub fn recovery(
+    run: &Run,
+    normal: &Normal,
+    hold: Duration,
+    injected: Option<Duration>,
+    cleared: Option<Duration>,
+    compare: impl Fn(&[Step], &[Step]) -> Vec<Comparison>,
+) -> Recovery {
+    let settled = settled(&run.recovery, 0, hold, normal);
+    let held = settled
+        .map(|first| inside_from(&run.recovery, first))
+        .unwrap_or_default();
+    let comparisons = if held.is_empty() {
+        Vec::new()
+    } else {
+        compare(&run.baseline, held)
+    };
+    let (recovered, why) = match settled {
+        Some(_) => by_comparison(&comparisons),
+        None => without_hold(&run.recovery, hold),
+    };
+    Recovery {
+        recovered,
+        why,
+        detect: injected.and_then(|from| detected(&run.fault, from)),
+        failover: injected.and_then(|from| failed_over(&run.fault, from, hold, normal)),
+        recover: cleared
+            .zip(settled)
+            .and_then(|(from, at)| elapsed_to(&run.recovery, at, from)),
+        at_least_s: cleared
+            .filter(|_| settled.is_none())
+            .and_then(|from| last_outside_s(&run.recovery, from)),
+        relapses: settled.map(|first| relapses(run.recovery.get(first..).unwrap_or_default())),
+        comparisons,
+        settled,
+    }
+}
+
+/// The first step, from number `from` on, with which a stretch begins that lasts `hold`, has no step outside and, taken as a whole,
+/// breaks no rule. What cannot be judged neither begins nor interrupts a stretch, and its time does not count.
+fn settled(steps: &[Step], from: usize, hold: Duration, normal: &Normal) -> Option<usize> {
+    (from..steps.len()).find(|first| {
+        let rest = steps.get(*first..).unwrap_or_default();
+        begins_inside(rest) && holds(rest, hold, normal)
+    })
+}
+
+fn begins_inside(steps: &[Step]) -> bool {
+    steps.first().is_some_and(|step| step.state == State::Inside)
+}
+
+fn holds(steps: &[Step], hold: Duration, normal: &Normal) -> bool {
+    let mut lasted = Duration::ZERO;
+    let mut whole = vec![Tally::default(); normal.rules.len()];
+    for step in steps {
+        match step.state {
+            State::Outside => return false,
+            State::Unknown => {}
+            State::Inside => {
+                lasted = lasted.saturating_add(step.counted);
+                whole = whole
+                    .iter()
+                    .zip(&step.tallies)
+                    .map(|(sum, more)| sum.and(*more))
+                    .collect();
+            }
+        }
+        if lasted >= hold {
+            return normal.broken(&whole, WHOLE_ALPHA).next().is_none();
+        }
+    }
+    false
+}
+
+/// The steps from number `first` up to the next one outside.
+fn inside_from(steps: &[Step], first: usize) -> &[Step] {
+    let rest = steps.get(first..).unwrap_or_default();
+    let length = rest
+        .iter()
+        .take_while(|step| step.state != State::Outside)
+        .count();
+    rest.get(..length).unwrap_or_default()
+}
+
+fn by_comparison(comparisons: &[Comparison]) -> (Recovered, String) {
+    let worst = comparisons.iter().max_by_key(|comparison| comparison.standing);
+    match worst {
+        Some(worst) if worst.standing == Standing::Slower => (Recovered::No, worst.to_string()),
+        Some(worst) if worst.standing == Standing::Unknown => (Recovered::CannotTell, worst.to_string()),
+        _ => (Recovered::Yes, "back inside the steady state".into()),
+    }
+}
+
+/// Without a stretch that lasts: it is not recovered when it ended outside, and undecided when it ended inside.
+fn without_hold(steps: &[Step], hold: Duration) -> (Recovered, String) {
+    let judged = steps.iter().rev().filter(|step| step.state != State::Unknown);
+    let inside = judged.clone().take_while(|step| step.state == State::Inside);
+    let lasted = inside.fold(Duration::ZERO, |sum, step| sum.saturating_add(step.counted));
+    let ends_outside = judged
+        .clone()
+        .next()
+        .is_some_and(|step| step.state == State::Outside);
+    if ends_outside {
+        return (Recovered::No, "outside of the steady state to the end".into());
+    }
+    let short = |time: Duration| format_duration(time.as_secs_f64());
+    if lasted >= hold && lasted > Duration::ZERO {
+        return (
+            Recovered::No,
+            "no step alone is outside, but all together break the steady state".into(),
+        );
+    }
+    let why = format!(
+        "inside for the last {} only, and it must hold for {}: a longer recovery phase would tell",
+        short(lasted),
+        short(hold)
+    );
+    (Recovered::CannotTell, why)
+}
+
+fn detected(fault: &[Step], injected: Duration) -> Option<Elapsed> {
+    let first = fault.iter().find(|step| step.state == State::Outside)?;
+    Some(Elapsed {
+        value_s: seconds(injected, first.end),
+        lower_s: seconds(injected, first.start),
+    })
+}
+
+fn failed_over(fault: &[Step], injected: Duration, hold: Duration, normal: &Normal) -> Option<Elapsed> {
+    let left = fault.iter().position(|step| step.state == State::Outside)?;
+    elapsed_to(fault, settled(fault, left, hold, normal)?, injected)
+}
+
+/// The time to the start of a step; it cannot have been less than that to the start of the step before.
+fn elapsed_to(steps: &[Step], at: usize, from: Duration) -> Option<Elapsed> {
+    let before = at.checked_sub(1).and_then(|before| steps.get(before));
+    Some(Elapsed {
+        value_s: seconds(from, steps.get(at)?.start),
+        lower_s: before.map_or(0.0, |before| seconds(from, before.start)),
+    })
+}
+
+fn last_outside_s(steps: &[Step], cleared: Duration) -> Option<f64> {
+    let last = steps.iter().rev().find(|step| step.state == State::Outside)?;
+    Some(seconds(cleared, last.start))
+}
+
+/// How often steps go from inside to outside.
+fn relapses(steps: &[Step]) -> u64 {
+    let judged: Vec<State> = steps
+        .iter()
+        .map(|step| step.state)
+        .filter(|state| *state != State::Unknown)
+        .collect();
+    let turns = judged
+        .windows(2)
+        .filter(|turn| *turn == [State::Inside, State::Outside]);
+    turns.count() as u64
+}
+
+fn seconds(from: Duration, to: Duration) -> f64 {
+    to.saturating_sub(from).as_secs_f64()
+}
