@@ -52,7 +52,7 @@ pub enum Outcome {
     /// A guard ended the injection; says which.
     Stopped(String),
     /// A signal ended the run; its number.
-    Interrupted(i32),
+    Interrupted(u8),
 }
 
 /// Why nothing can be said.
@@ -76,7 +76,7 @@ impl Outcome {
             Self::Inconclusive(_) => 3,
             Self::TouchedNothing => 4,
             Self::Stopped(_) => 5,
-            Self::Interrupted(signal) => u8::try_from(signal.saturating_add(128)).unwrap_or(u8::MAX),
+            Self::Interrupted(signal) => signal.saturating_add(128),
         }
     }
 }
