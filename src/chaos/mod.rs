@@ -12,6 +12,7 @@
 //! | [`latencies`] | how long things took |
 //! | [`observation`] | what was seen during a run |
 //! | [`verdict`] | what that says about the target |
+//! | [`shell`] | the only part that touches sockets, files and clocks |
 
 pub mod experiment;
 pub mod fault;
@@ -22,4 +23,5 @@ pub mod limit;
 pub mod observation;
 pub mod selection;
 pub mod verdict;
+pub mod shell;
 pub mod wire;

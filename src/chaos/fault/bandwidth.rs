@@ -31,6 +31,10 @@ static RECORD: Record = Record {
 /// carry, and the flow stays even.
 const PIECE_S: f64 = 0.01;
 
+/// What waits before the narrow link at most: so much time's worth, as in the buffer of a router, and no less than a few packets.
+const BUFFER_S: f64 = 0.2;
+const BUFFER_BYTES_MIN: usize = 16 << 10;
+
 #[derive(Debug, Clone, Copy)]
 struct Bandwidth {
     bytes_per_s: f64,
@@ -48,6 +52,10 @@ fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
 }
 
 impl Wire for Bandwidth {
+    fn delays(&self) -> bool {
+        true
+    }
+
     fn stage(&self, _now: Duration, _chance: FastRng) -> Box<dyn Stage> {
         Box::new(Paced::new(self.bytes_per_s))
     }
@@ -73,17 +81,11 @@ impl Paced {
         }
     }
 
-    /// The size of the piece that would leave next out of `available` bytes.
-    fn piece(&self, available: usize) -> usize {
-        let piece = (self.bytes_per_s * PIECE_S) as usize;
-        piece.clamp(1, available.max(1))
-    }
-
     /// When the piece that is at the front has been carried.
     fn front_due(&self) -> Option<Duration> {
         match self.held.front()? {
             Item::Data(chunk) => {
-                let piece = self.piece(chunk.bytes.len());
+                let piece = piece(self.bytes_per_s, chunk.bytes.len());
                 let start = self.free_at.max(chunk.arrived);
                 Some(start.saturating_add(seconds(piece as f64 / self.bytes_per_s)))
             }
@@ -92,9 +94,14 @@ impl Paced {
     }
 }
 
+/// The size of the piece that leaves next out of `available` bytes.
+fn piece(bytes_per_s: f64, available: usize) -> usize {
+    ((bytes_per_s * PIECE_S) as usize).clamp(1, available.max(1))
+}
+
 impl Stage for Paced {
-    fn push(&mut self, now: Duration, mut item: Item) {
-        if let Item::Data(chunk) = &mut item {
+    fn push(&mut self, now: Duration, item: Item) {
+        if let Item::Data(chunk) = &item {
             self.held_bytes += chunk.bytes.len();
             if self.held.is_empty() {
                 self.free_at = self.free_at.max(now);
@@ -108,7 +115,7 @@ impl Stage for Paced {
         let Some(Item::Data(chunk)) = self.held.front_mut() else {
             return self.held.pop_front();
         };
-        let piece = ((self.bytes_per_s * PIECE_S) as usize).clamp(1, chunk.bytes.len());
+        let piece = piece(self.bytes_per_s, chunk.bytes.len());
         let mut left = chunk.clone();
         left.bytes = chunk.bytes.split_to(piece);
         left.asked = left.asked.max(due.saturating_sub(left.arrived));
@@ -126,6 +133,10 @@ impl Stage for Paced {
 
     fn held(&self) -> usize {
         self.held_bytes
+    }
+
+    fn is_full(&self) -> bool {
+        self.held_bytes >= ((self.bytes_per_s * BUFFER_S) as usize).max(BUFFER_BYTES_MIN)
     }
 
     fn release(self: Box<Self>, _now: Duration) -> Vec<Item> {

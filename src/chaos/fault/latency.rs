@@ -56,6 +56,10 @@ fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
 }
 
 impl Wire for Latency {
+    fn delays(&self) -> bool {
+        true
+    }
+
     fn stage(&self, _now: Duration, chance: FastRng) -> Box<dyn Stage> {
         Box::new(Delayed {
             latency: self.clone(),

@@ -26,7 +26,7 @@ mod reset;
 mod slicer;
 mod slow_close;
 #[cfg(test)]
-mod tests;
+pub(in crate::chaos) mod tests;
 mod timeout;
 
 pub use exchange::{Answer, BodyFault, Exchange, ResetAt};
@@ -90,6 +90,11 @@ pub enum Effect {
 pub trait Wire: Debug + Send + Sync {
     /// The stage for one direction of one connection, at work from `now` on; `chance` is its own.
     fn stage(&self, now: Duration, chance: FastRng) -> Box<dyn Stage>;
+
+    /// Whether it holds bytes back by a time that it enters into [`asked`](crate::chaos::wire::Chunk::asked).
+    fn delays(&self) -> bool {
+        false
+    }
 
     /// Whether it makes sense in both directions only.
     fn both_directions(&self) -> bool {

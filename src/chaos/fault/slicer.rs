@@ -42,6 +42,9 @@ static RECORD: Record = Record {
     ],
 };
 
+/// Bytes that wait to be cut, beyond which the sender waits: the pauses limit the rate.
+const HELD_BYTES_MAX: usize = 256 << 10;
+
 #[derive(Debug, Clone, Copy)]
 struct Slicer {
     shortest: usize,
@@ -80,6 +83,10 @@ fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
 }
 
 impl Wire for Slicer {
+    fn delays(&self) -> bool {
+        true
+    }
+
     fn stage(&self, _now: Duration, chance: FastRng) -> Box<dyn Stage> {
         Box::new(Slicing {
             slicer: *self,
@@ -131,6 +138,7 @@ impl Stage for Slicing {
             self.held.pop_front();
         }
         self.held_bytes -= size;
+        piece.asked = piece.asked.max(self.free_at.saturating_sub(piece.arrived));
         self.free_at = now.saturating_add(pause);
         Some(Item::Data(piece))
     }
@@ -141,6 +149,10 @@ impl Stage for Slicing {
 
     fn held(&self) -> usize {
         self.held_bytes
+    }
+
+    fn is_full(&self) -> bool {
+        self.held_bytes >= HELD_BYTES_MAX
     }
 
     fn release(self: Box<Self>, _now: Duration) -> Vec<Item> {

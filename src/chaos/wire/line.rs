@@ -8,8 +8,8 @@ use std::time::Duration;
 /// Tells the faults of an experiment apart: a number of the plan's own.
 pub type FaultId = u32;
 
-/// Bytes that a line holds at most before its reader should wait. Enough for ten seconds at 100 Mbit/s.
-const HELD_BYTES_MAX: usize = 128 << 20;
+/// Bytes that are due and wait for a slow receiver, beyond which the sender should wait too.
+const OUT_BYTES_MAX: usize = 256 << 10;
 
 /// One direction of a connection: what is pushed in passes every stage and comes out in order.
 #[derive(Debug, Default)]
@@ -17,7 +17,10 @@ pub struct Line {
     stages: Vec<(FaultId, Box<dyn Stage>)>,
     out: VecDeque<Item>,
     out_bytes: usize,
-    over: bool,
+    /// The end has come out: no bytes follow, though a reset still may.
+    ended: bool,
+    /// A reset has come out: nothing follows.
+    torn: bool,
 }
 
 impl Line {
@@ -46,6 +49,12 @@ impl Line {
         self.advance(now);
     }
 
+    /// The sender has torn the connection down.
+    pub fn reset(&mut self, now: Duration) {
+        self.feed(0, now, Item::Reset);
+        self.advance(now);
+    }
+
     /// What may leave at the time `now`, next.
     pub fn pop(&mut self, now: Duration) -> Option<Item> {
         self.advance(now);
@@ -56,21 +65,24 @@ impl Line {
         Some(item)
     }
 
-    /// When something more may leave if nothing is pushed.
+    /// When the line will next do something by itself: to be asked when [`pop`](Self::pop) gives nothing more, or when what it
+    /// gave cannot be written yet.
     pub fn due(&self) -> Option<Duration> {
-        if !self.out.is_empty() {
-            return Some(Duration::ZERO);
-        }
-        if self.over {
+        if self.torn {
             return None;
         }
         self.stages.iter().filter_map(|(_, stage)| stage.due()).min()
     }
 
+    /// Whether a reset has come out by the time `now`: it overtakes what the receiver has not taken yet.
+    pub fn is_torn(&mut self, now: Duration) -> bool {
+        self.advance(now);
+        self.torn
+    }
+
     /// Whether so much is held that the reader should wait.
     pub fn is_full(&self) -> bool {
-        let held: usize = self.stages.iter().map(|(_, stage)| stage.held()).sum();
-        held + self.out_bytes >= HELD_BYTES_MAX
+        self.out_bytes >= OUT_BYTES_MAX || self.stages.iter().any(|(_, stage)| stage.is_full())
     }
 
     /// The faults that act on it.
@@ -99,15 +111,23 @@ impl Line {
     fn feed(&mut self, place: usize, now: Duration, item: Item) {
         match self.stages.get_mut(place) {
             Some((_, stage)) => stage.push(now, item),
-            None if self.over => {}
-            None => {
-                match &item {
-                    Item::Data(chunk) => self.out_bytes += chunk.bytes.len(),
-                    Item::End | Item::Reset => self.over = true,
-                }
-                self.out.push_back(item);
-            }
+            None => self.emit(item),
         }
+    }
+
+    fn emit(&mut self, item: Item) {
+        match &item {
+            _ if self.torn => return,
+            Item::Reset => {
+                self.torn = true;
+                self.out.clear();
+                self.out_bytes = 0;
+            }
+            _ if self.ended => return,
+            Item::End => self.ended = true,
+            Item::Data(chunk) => self.out_bytes += chunk.bytes.len(),
+        }
+        self.out.push_back(item);
     }
 
     /// Moves all that is due from stage to stage.

@@ -7,12 +7,15 @@
 
 mod line;
 #[cfg(test)]
-mod tests;
+pub(in crate::chaos) mod tests;
 
 pub use line::{FaultId, Line};
 
 use bytes::Bytes;
 use std::time::Duration;
+
+/// Bytes that a stage holds at most before the sender should wait. Enough for ten seconds at 100 Mbit/s.
+const HELD_BYTES_MAX: usize = 128 << 20;
 
 /// Some bytes on their way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +53,12 @@ pub trait Stage: std::fmt::Debug + Send {
 
     /// Bytes that it holds.
     fn held(&self) -> usize;
+
+    /// Whether the sender should wait before it sends more. A stage that limits the rate says so early, as a narrow link would;
+    /// one that delays must not, or the delay would become a limit to the rate.
+    fn is_full(&self) -> bool {
+        self.held() >= HELD_BYTES_MAX
+    }
 
     /// The fault is taken away at the time `now`: everything that was held leaves at once, in order. A stage that has lost data
     /// ends the line, since the rest would make no sense.

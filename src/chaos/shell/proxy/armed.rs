@@ -1,0 +1,72 @@
+//! A fault that can be switched on: who it hits, and what it did.
+
+use super::lock;
+use crate::base::random::FastRng;
+use crate::chaos::experiment::{Injection, Who};
+use crate::chaos::fault::Effect;
+use crate::chaos::latencies::Latencies;
+use crate::chaos::observation::FaultSeen;
+use crate::chaos::selection::Selection;
+use crate::chaos::wire::FaultId;
+use std::sync::Mutex;
+use std::time::Duration;
+
+/// A fault with its memory, shared by all threads.
+#[derive(Debug)]
+pub(super) struct Armed {
+    pub id: FaultId,
+    pub injection: Injection,
+    selection: Mutex<Selection>,
+    delays: Mutex<Delays>,
+}
+
+#[derive(Debug, Default)]
+struct Delays {
+    asked: Latencies,
+    delivered: Latencies,
+}
+
+impl Armed {
+    pub fn new(id: FaultId, injection: Injection, seed: u64) -> Self {
+        let selection = Selection::new(injection.who.clone(), seed, id);
+        Self {
+            id,
+            injection,
+            selection: Mutex::new(selection),
+            delays: Mutex::default(),
+        }
+    }
+
+    /// Whether the connection or request of this number is hit; its own chance comes with a hit.
+    pub fn draw(&self, number: u64) -> Option<FastRng> {
+        lock(&self.selection).hit(number)
+    }
+
+    /// Whether nobody at all gets through: then nobody needs to listen.
+    pub fn refuses_all(&self) -> bool {
+        let Who {
+            probability,
+            every,
+            first,
+            ..
+        } = self.injection.who;
+        matches!(self.injection.effect, Effect::Refuse) && probability >= 1.0 && every <= 1 && first.is_none()
+    }
+
+    pub fn record(&self, asked: Duration, delivered: Duration) {
+        let mut delays = lock(&self.delays);
+        delays.asked.record(asked);
+        delays.delivered.record(delivered);
+    }
+
+    pub fn seen(&self) -> FaultSeen {
+        let selection = lock(&self.selection);
+        let delays = lock(&self.delays);
+        FaultSeen {
+            considered: selection.considered(),
+            hits: selection.hits(),
+            asked: delays.asked.clone(),
+            delivered: delays.delivered.clone(),
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! One proxy, as its listener, its connections and those who switch its faults share it.
+
+use super::armed::Armed;
+use super::http::Outlet;
+use super::listener::Listener;
+use super::lock;
+use super::upstream::Upstream;
+use crate::chaos::fault::Effect;
+use crate::chaos::wire::FaultId;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// Tells the proxies of a server apart.
+pub(super) type SiteId = u32;
+
+/// One proxy.
+#[derive(Debug)]
+pub(super) struct Site {
+    pub id: SiteId,
+    pub listener: Listener,
+    pub upstream: Upstream,
+    /// How requests are passed on, if it understands HTTP.
+    pub http: Option<Outlet>,
+    on: Mutex<Vec<Arc<Armed>>>,
+    connections: AtomicU64,
+    requests: AtomicU64,
+}
+
+impl Site {
+    pub fn new(id: SiteId, listener: Listener, upstream: Upstream, http: Option<Outlet>) -> Self {
+        Self {
+            id,
+            listener,
+            upstream,
+            http,
+            on: Mutex::default(),
+            connections: AtomicU64::new(0),
+            requests: AtomicU64::new(0),
+        }
+    }
+
+    /// The faults that are on.
+    pub fn faults(&self) -> Vec<Arc<Armed>> {
+        lock(&self.on).clone()
+    }
+
+    /// Puts a fault among those that are on. Whether it was not there.
+    pub fn put(&self, fault: &Arc<Armed>) -> bool {
+        let mut on = lock(&self.on);
+        let new = on.iter().all(|other| other.id != fault.id);
+        if new {
+            on.push(Arc::clone(fault));
+        }
+        new
+    }
+
+    /// Takes a fault from among those that are on. Whether it was there.
+    pub fn take(&self, fault: FaultId) -> bool {
+        let mut on = lock(&self.on);
+        let before = on.len();
+        on.retain(|other| other.id != fault);
+        on.len() < before
+    }
+
+    /// Whether a fault that is on refuses everybody.
+    pub fn refuses_all(&self) -> bool {
+        lock(&self.on).iter().any(|fault| fault.refuses_all())
+    }
+
+    /// Whether a fault that is on turns this connection away.
+    pub fn turns_away(&self, connection: u64) -> bool {
+        let on = lock(&self.on);
+        let refusing = on
+            .iter()
+            .filter(|fault| matches!(fault.injection.effect, Effect::Refuse));
+        // All of them are asked, so that each counts what it could have hit.
+        refusing.filter(|fault| fault.draw(connection).is_some()).count() > 0
+    }
+
+    /// The number of the next connection.
+    pub fn count_connection(&self) -> u64 {
+        self.connections.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// The number of the next request.
+    pub fn count_request(&self) -> u64 {
+        self.requests.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Requests that came, or connections where requests are not understood.
+    pub fn attempts(&self) -> u64 {
+        let counter = match self.http {
+            Some(_) => &self.requests,
+            None => &self.connections,
+        };
+        counter.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,183 @@
+//! Wakes the tasks of one thread at the right moment.
+//!
+//! The timers of asynchronous runtimes count whole milliseconds; a delay of 50 ms would be 51. This one keeps its sleepers in
+//! order and sets one alarm of the operating system for the first of them: a timerfd on Linux, a thread elsewhere.
+
+#[cfg(target_os = "linux")]
+mod timerfd;
+#[cfg(target_os = "linux")]
+use timerfd::Alarm;
+
+#[cfg(any(test, not(target_os = "linux")))]
+mod thread;
+#[cfg(not(target_os = "linux"))]
+use thread::Alarm;
+
+#[cfg(test)]
+mod tests;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+use std::time::Instant;
+use tokio::task::AbortHandle;
+
+/// The timer of one thread.
+#[derive(Debug)]
+pub struct Timer {
+    inner: Rc<Inner>,
+    ringing: AbortHandle,
+}
+
+/// A wait until a moment. Dropped, it leaves nothing behind.
+#[derive(Debug)]
+#[must_use = "a sleep does nothing unless it is awaited"]
+pub struct Sleep {
+    inner: Rc<Inner>,
+    at: Instant,
+    place: Option<Place>,
+}
+
+/// Sleepers are ordered by their moment, then by their number.
+type Place = (Instant, u64);
+
+#[derive(Debug)]
+struct Inner {
+    alarm: Alarm,
+    sleepers: RefCell<Sleepers>,
+}
+
+#[derive(Debug, Default)]
+struct Sleepers {
+    waiting: BTreeMap<Place, Waker>,
+    numbered: u64,
+    /// When the alarm rings; earlier than the first sleeper wants it if that one has left.
+    armed: Option<Instant>,
+}
+
+impl Timer {
+    /// A timer for the tasks of this thread, which must be inside a [`LocalSet`](tokio::task::LocalSet) of a runtime with I/O.
+    pub fn new() -> io::Result<Rc<Self>> {
+        let inner = Rc::new(Inner {
+            alarm: Alarm::new()?,
+            sleepers: RefCell::default(),
+        });
+        let ringing = tokio::task::spawn_local(Rc::clone(&inner).ring()).abort_handle();
+        Ok(Rc::new(Self { inner, ringing }))
+    }
+
+    /// Waits until the moment `at`; not at all if it has passed.
+    pub fn sleep_until(&self, at: Instant) -> Sleep {
+        Sleep {
+            inner: Rc::clone(&self.inner),
+            at,
+            place: None,
+        }
+    }
+
+    /// How many sleep.
+    pub fn sleepers(&self) -> usize {
+        self.inner.sleepers.borrow().waiting.len()
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        self.ringing.abort();
+    }
+}
+
+impl Inner {
+    /// Wakes those who are due, whenever the alarm rings. Without an alarm nobody could be woken: then it ends.
+    async fn ring(self: Rc<Self>) {
+        while self.alarm.rings().await.is_ok() {
+            let due = self.sleepers.borrow_mut().take_due(Instant::now());
+            due.into_iter().for_each(Waker::wake);
+            self.arm();
+        }
+    }
+
+    /// Sets the alarm for the first sleeper, unless it rings before.
+    fn arm(&self) {
+        let mut sleepers = self.sleepers.borrow_mut();
+        let Some(((first, _), _)) = sleepers.waiting.first_key_value() else {
+            return;
+        };
+        let first = *first;
+        if sleepers.armed.is_none_or(|armed| first < armed) && self.alarm.set(first).is_ok() {
+            sleepers.armed = Some(first);
+        }
+    }
+
+    fn enter(&self, at: Instant, waker: &Waker) -> Place {
+        let place = {
+            let mut sleepers = self.sleepers.borrow_mut();
+            sleepers.numbered += 1;
+            let place = (at, sleepers.numbered);
+            sleepers.waiting.insert(place, waker.clone());
+            place
+        };
+        self.arm();
+        place
+    }
+}
+
+impl Sleepers {
+    fn take_due(&mut self, now: Instant) -> Vec<Waker> {
+        self.armed = None;
+        let mut due = Vec::new();
+        while let Some(first) = self.waiting.first_entry() {
+            if first.key().0 > now {
+                break;
+            }
+            due.push(first.remove());
+        }
+        due
+    }
+}
+
+impl Sleep {
+    /// Waits for another moment instead.
+    pub fn reset(&mut self, at: Instant) {
+        if at != self.at {
+            self.leave();
+            self.at = at;
+        }
+    }
+
+    fn leave(&mut self) {
+        if let Some(place) = self.place.take() {
+            self.inner.sleepers.borrow_mut().waiting.remove(&place);
+        }
+    }
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if Instant::now() >= self.at {
+            self.leave();
+            return Poll::Ready(());
+        }
+        let entered = self.place.is_some_and(|place| {
+            let mut sleepers = self.inner.sleepers.borrow_mut();
+            let waker = sleepers.waiting.get_mut(&place);
+            waker.map(|waker| waker.clone_from(context.waker())).is_some()
+        });
+        if !entered {
+            self.place = Some(self.inner.enter(self.at, context.waker()));
+        }
+        Poll::Pending
+    }
+}
+
+impl Drop for Sleep {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}

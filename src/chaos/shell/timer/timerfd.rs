@@ -1,0 +1,55 @@
+//! The alarm of Linux: a file descriptor that becomes readable at a moment, to the microsecond.
+
+use crate::chaos::shell::readiness::readable;
+use rustix::time::{
+    Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create, timerfd_settime,
+};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::time::{Duration, Instant};
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+
+/// Rings once at the moment that was set last.
+#[derive(Debug)]
+pub(super) struct Alarm {
+    timer: AsyncFd<OwnedFd>,
+}
+
+/// A zero would switch the alarm off.
+const SOONEST: Duration = Duration::from_nanos(1);
+
+impl Alarm {
+    pub(super) fn new() -> io::Result<Self> {
+        let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
+        let timer = timerfd_create(TimerfdClockId::Monotonic, flags)?;
+        let timer = readable(timer)?;
+        Ok(Self { timer })
+    }
+
+    pub(super) fn set(&self, at: Instant) -> io::Result<()> {
+        let left = at.saturating_duration_since(Instant::now()).max(SOONEST);
+        let once = Itimerspec {
+            it_interval: timespec(Duration::ZERO),
+            it_value: timespec(left),
+        };
+        timerfd_settime(self.timer.get_ref(), TimerfdTimerFlags::empty(), &once)?;
+        Ok(())
+    }
+
+    pub(super) async fn rings(&self) -> io::Result<()> {
+        let read = |timer: &OwnedFd| {
+            let mut expirations = [0_u8; 8];
+            rustix::io::read(timer, &mut expirations)?;
+            Ok(())
+        };
+        self.timer.async_io(Interest::READABLE, read).await
+    }
+}
+
+fn timespec(time: Duration) -> Timespec {
+    Timespec {
+        tv_sec: i64::try_from(time.as_secs()).unwrap_or(i64::MAX),
+        tv_nsec: time.subsec_nanos().into(),
+    }
+}
