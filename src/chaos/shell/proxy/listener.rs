@@ -39,14 +39,17 @@ impl Listener {
         self.socket.try_clone()
     }
 
-    /// Stops listening: connections are refused, and those not yet accepted reset. The port stays taken, since the socket was
-    /// bound to it by number (Linux; see `inet_shutdown` and `tcp_disconnect`).
+    /// Stops listening: connections are refused, and those not yet accepted reset. The port stays taken: the socket was bound to
+    /// it by number, and is then not released by `shutdown` (Linux: `tcp_disconnect`); nor may another have it as well, since
+    /// this one does not agree to share it.
     pub fn refuse(&self) -> io::Result<()> {
+        self.socket.set_reuse_address(false)?;
         self.socket.shutdown(std::net::Shutdown::Read)
     }
 
-    /// Listens again.
+    /// Listens again, beside the connections that still stand.
     pub fn listen(&self) -> io::Result<()> {
+        self.socket.set_reuse_address(true)?;
         self.socket.listen(BACKLOG)
     }
 }

@@ -1,0 +1,126 @@
+//! Servers, clients and proxies for the tests.
+#![allow(dead_code)]
+
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::thread;
+use std::time::Duration;
+use steadfast::base::tree::{Reading, Syntax, Tree};
+use steadfast::chaos::experiment::{
+    Direction, HttpVersion, Injection, Matches, Proxy, Target, Tls, Upstream, Who,
+};
+use steadfast::chaos::fault::FAULTS;
+use steadfast::chaos::shell::proxy::ProxyServer;
+
+pub const MS: Duration = Duration::from_millis(1);
+
+/// The fault that stands in a file as `{ name: … }`, for everybody, downstream.
+pub fn fault(text: &str) -> Injection {
+    let tree = Tree::parse("fault.yaml", text, Syntax::Yaml).unwrap();
+    let (key, value) = tree.root().entries().unwrap().next().unwrap();
+    let fault = FAULTS
+        .iter()
+        .find(|fault| Some(fault.name) == key.text())
+        .unwrap();
+    let none = |_: &str| Err("no other files".to_owned());
+    let effect = (fault.read)(value, &mut Reading::new(&none)).unwrap();
+    Injection {
+        fault: fault.name,
+        described: text.to_owned(),
+        effect,
+        proxy: 0,
+        direction: Direction::Downstream,
+        who: Who {
+            matches: Matches::default(),
+            probability: 1.0,
+            every: 1,
+            first: None,
+        },
+    }
+}
+
+pub fn upstream(text: &str) -> Injection {
+    Injection {
+        direction: Direction::Upstream,
+        ..fault(text)
+    }
+}
+
+pub fn target(url: &str, version: HttpVersion) -> Target {
+    Target {
+        url: url.parse().unwrap(),
+        version,
+        tls: Tls::default(),
+    }
+}
+
+pub fn proxy(http: bool) -> Proxy {
+    Proxy {
+        name: "load".to_owned(),
+        listen: None,
+        upstream: Upstream::Target,
+        http,
+    }
+}
+
+/// A proxy of bytes in front of an address.
+pub fn tcp_proxy(server: SocketAddr, faults: &[Injection]) -> ProxyServer {
+    let target = target(&format!("http://{server}/"), HttpVersion::One);
+    ProxyServer::start(&[proxy(false)], &target, faults, 1).unwrap()
+}
+
+pub fn address(server: &ProxyServer) -> SocketAddr {
+    server.address(0).unwrap()
+}
+
+pub fn connect(server: &ProxyServer) -> TcpStream {
+    let stream = TcpStream::connect(address(server)).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    stream.set_nodelay(true).unwrap();
+    stream
+}
+
+/// A server that does this with each connection.
+pub fn serve(each: impl Fn(TcpStream) + Send + Clone + 'static) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let each = each.clone();
+            thread::spawn(move || each(stream));
+        }
+    });
+    address
+}
+
+/// A server that sends back what it gets, and closes when the client has.
+pub fn echo() -> SocketAddr {
+    serve(|mut stream| {
+        let mut buffer = vec![0; 64 << 10];
+        while let Ok(read) = stream.read(&mut buffer) {
+            if read == 0 || stream.write_all(&buffer[..read]).is_err() {
+                break;
+            }
+        }
+        let _ = stream.shutdown(Shutdown::Write);
+    })
+}
+
+/// Sends and waits for the same back.
+pub fn round_trip(stream: &mut TcpStream, bytes: &[u8]) {
+    stream.write_all(bytes).unwrap();
+    let mut back = vec![0; bytes.len()];
+    stream.read_exact(&mut back).unwrap();
+    assert!(back == bytes);
+}
+
+pub fn read_all(stream: &mut TcpStream) -> std::io::Result<Vec<u8>> {
+    let mut all = Vec::new();
+    stream.read_to_end(&mut all).map(|_| all)
+}
+
+/// Open descriptors and threads of this process.
+pub fn descriptors_and_threads() -> (usize, usize) {
+    let count = |folder| std::fs::read_dir(folder).unwrap().count();
+    (count("/proc/self/fd"), count("/proc/self/task"))
+}

@@ -1,0 +1,116 @@
+//! Whatever comes and goes, the proxies of `chaos` leave nothing behind. In a program of its own: it counts descriptors and threads.
+
+#[path = "chaos/common.rs"]
+mod common;
+
+use common::{MS, connect, descriptors_and_threads, fault, proxy, serve, target, upstream};
+use std::io::{Read as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+use steadfast::chaos::experiment::HttpVersion;
+use steadfast::chaos::fault::FAULTS;
+use steadfast::chaos::shell::proxy::ProxyServer;
+
+/// Waits until so many descriptors and threads are open, or gives up.
+fn settles_at(expected: (usize, usize)) {
+    let start = Instant::now();
+    while descriptors_and_threads() != expected && start.elapsed() < Duration::from_secs(10) {
+        thread::sleep(10 * MS);
+    }
+    assert_eq!(descriptors_and_threads(), expected);
+}
+
+/// Opens connections, and leaves them in all ways there are.
+fn churn(server: &ProxyServer, client: usize) {
+    for turn in 0..1000 {
+        // It may be refused, that is one of the faults.
+        let Ok(mut stream) = std::net::TcpStream::connect(common::address(server)) else {
+            continue;
+        };
+        stream.set_read_timeout(Some(5 * MS)).unwrap();
+        let _ = stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+        let mut buffer = [0; 1000];
+        match (turn + client) % 5 {
+            0 => {}
+            1 => drop(stream.read(&mut buffer)),
+            2 => drop(stream.shutdown(std::net::Shutdown::Write)),
+            3 => drop(socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO))),
+            _ => {
+                let _ = stream.write_all(&[b'x'; 10_000]);
+                let _ = stream.read(&mut buffer);
+            }
+        }
+    }
+}
+
+fn answers() -> std::net::SocketAddr {
+    serve(|mut stream| {
+        let mut buffer = [0; 10_000];
+        while let Ok(1..) = stream.read(&mut buffer) {
+            if stream
+                .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
+                .is_err()
+            {
+                break;
+            }
+        }
+    })
+}
+
+/// What a running server with one proxy has open. Each of its threads: a queue of events, its other half, a waker, and a timer.
+/// The listening socket, and the same for whoever accepts. Measured; a change is to be understood.
+fn running() -> (usize, usize) {
+    let threads = thread::available_parallelism().unwrap().get().min(2);
+    (4 * threads + 2, threads)
+}
+
+#[test]
+fn thousands_of_connections_dropped_at_random_while_faults_come_and_go_leave_nothing_behind() {
+    let target = target(&format!("http://{}/", answers()), HttpVersion::One);
+    let before = descriptors_and_threads();
+    for http in [false, true] {
+        let faults: Vec<_> = FAULTS
+            .iter()
+            .flat_map(|variant| [fault(variant.example), upstream(variant.example)])
+            .collect();
+        let server = ProxyServer::start(&[proxy(http)], &target, &faults, 7).unwrap();
+        let serves = || {
+            let mut stream = connect(&server);
+            stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+            assert!(stream.read(&mut [0; 1000]).unwrap() > 0);
+        };
+        let running = (before.0 + running().0, before.1 + running().1);
+        serves();
+        settles_at(running);
+        let over = AtomicBool::new(false);
+        thread::scope(|scope| {
+            let switching = scope.spawn(|| {
+                while !over.load(Ordering::Relaxed) {
+                    for number in 0..faults.len() {
+                        server.set_fault(number, true).unwrap();
+                        thread::sleep(MS);
+                        server.set_fault(number, false).unwrap();
+                    }
+                    server.set(true).unwrap();
+                    server.set(false).unwrap();
+                }
+            });
+            let clients = [0, 1, 2, 3, 4, 5, 6, 7];
+            let clients = clients.map(|client| {
+                scope.spawn({
+                    let server = &server;
+                    move || churn(server, client)
+                })
+            });
+            clients.into_iter().for_each(|client| client.join().unwrap());
+            over.store(true, Ordering::Relaxed);
+            switching.join().unwrap();
+        });
+        server.set(false).unwrap();
+        settles_at(running);
+        serves();
+        server.stop();
+        settles_at(before);
+    }
+}
