@@ -49,8 +49,12 @@ impl Latencies {
     pub fn longer_than(&self, seconds: f64) -> u64 {
         let microseconds = (seconds * 1e6).clamp(0.0, LONGEST_US as f64) as u64;
         self.microseconds.as_ref().map_or(0, |histogram| {
-            let within = histogram.count_between(0, microseconds);
-            histogram.len().saturating_sub(within)
+            let (from, longest) = (histogram.next_non_equivalent(microseconds), histogram.max());
+            if from > longest {
+                0
+            } else {
+                histogram.count_between(from, longest)
+            }
         })
     }
 

@@ -221,7 +221,10 @@ impl std::fmt::Display for Limit {
         let sign = sign.map_or("", |(sign, _)| sign);
         write!(f, "{} {sign} ", self.measure.name())?;
         match self.bound {
-            Bound::Value(value) => f.write_str(&self.measure.format(value)),
+            Bound::Value(value) if self.measure.is_share() => {
+                write!(f, "{}%", significant((1.0 - value) * 100.0, 9))
+            }
+            Bound::Value(value) => f.write_str(&format_duration(value)),
             Bound::Baseline { times, plus } => {
                 if times == 1.0 {
                     f.write_str("baseline")?;
@@ -293,5 +296,67 @@ fn amount(measure: Measure, text: &str) -> Result<f64, String> {
         parse_share_complement(text).map(|complement| 1.0 - complement)
     } else {
         parse_duration(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_written_as_it_was_read() {
+        for (measure, text) in [
+            (Measure::Success, ">= 99.95%"),
+            (Measure::Success, "< 20%"),
+            (Measure::Success, ">= baseline - 1%"),
+            (Measure::P99, "<= 400ms"),
+            (Measure::P99, "> 2x baseline + 50ms"),
+            (Measure::P50, "<= 1.5x baseline"),
+        ] {
+            let limit = Limit::parse(measure, text).unwrap();
+            assert_eq!(limit.to_string(), format!("{} {text}", measure.name()));
+        }
+    }
+
+    #[test]
+    fn what_is_no_limit_is_explained() {
+        for text in [
+            "99%",
+            ">= 100ms",
+            ">= 2y baseline",
+            ">= baseline 5%",
+            ">= -1x baseline",
+            ">= nan",
+        ] {
+            assert!(Limit::parse(Measure::Success, text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_share_relative_to_the_baseline_keeps_its_digits() {
+        let baseline = Measured {
+            offered: 1_000_000_000,
+            good: 999_999_999,
+            ..Measured::default()
+        };
+        let limit = Limit::parse(Measure::Success, ">= baseline").unwrap();
+        assert_eq!(limit.bound_value(Some(&baseline)), Some(1e-9));
+        assert_eq!(limit.holds(&baseline, Some(&baseline)), Some(true));
+        assert_eq!(limit.holds(&baseline, None), None);
+    }
+
+    #[test]
+    fn where_nothing_succeeded_response_times_are_beyond_any_bound() {
+        let dead = Measured {
+            offered: 3,
+            ..Measured::default()
+        };
+        let holds = |text| Limit::parse(Measure::P99, text).unwrap().holds(&dead, None);
+        assert_eq!((holds("<= 1h"), holds("> 1h")), (Some(false), Some(true)));
+        let none = Measured::default();
+        assert_eq!(
+            Limit::parse(Measure::P99, "<= 1h").unwrap().holds(&none, None),
+            None
+        );
     }
 }

@@ -13,6 +13,7 @@
 //! | [`observation`] | what was seen during a run |
 //! | [`verdict`] | what that says about the target |
 //! | [`shell`] | the only part that touches sockets, files and clocks |
+//! | [`report`] | the typed result of a run, and its document |
 
 pub mod experiment;
 pub mod fault;
@@ -21,6 +22,7 @@ pub mod guard;
 pub mod latencies;
 pub mod limit;
 pub mod observation;
+pub mod report;
 pub mod selection;
 pub mod verdict;
 pub mod shell;

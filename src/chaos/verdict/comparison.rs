@@ -1,4 +1,4 @@
-//! Whether the target is as fast as before: the ratio of the response times per step, with its interval, against the margin.
+//! Whether the target is as fast as before: the ratio of the response times per window, with its interval, against the margin.
 //!
 //! A test for any difference calls healthy runs broken, as no two minutes of a service are alike. What is asked instead is whether it is
 //! shown that the difference is within the margin (non-inferiority: Schuirmann 1987).
@@ -24,7 +24,7 @@ const SHORTEST_S: f64 = 1e-6;
 pub enum Standing {
     /// Wholly within the margin.
     Within,
-    /// On both sides of it, or there are too few steps for an interval.
+    /// On both sides of it, or there are too few windows for an interval.
     Unknown,
     /// Wholly beyond it.
     Slower,
@@ -54,11 +54,13 @@ fn name_of<S: Serializer>(measure: &Measure, serializer: S) -> Result<S::Ok, S::
     serializer.serialize_str(measure.name())
 }
 
-/// Compares the steps that held with those of the baseline. `None` where one of them has no response times.
+/// Compares the windows that held with those of the baseline, window by window: a window of few requests has another quantile than a
+/// long one, but the same one in both. `None` where neither has response times.
 pub fn comparison(
     measure: Measure,
-    (baseline, usual): (&[Step], &Measured),
-    held: &[Step],
+    baseline: &[&Measured],
+    held: &[&Measured],
+    usual: &Measured,
     judge: &Judge,
 ) -> Option<Comparison> {
     let usual_s = measure.of(usual)?.max(SHORTEST_S);
@@ -87,9 +89,9 @@ pub fn comparison(
     })
 }
 
-/// The logarithm of the quantile of each step.
-fn logarithms(measure: Measure, steps: &[Step]) -> Vec<f64> {
-    let quantiles = steps.iter().filter_map(|step| measure.of(&step.measured));
+/// The logarithm of the quantile of each.
+fn logarithms(measure: Measure, measured: &[&Measured]) -> Vec<f64> {
+    let quantiles = measured.iter().filter_map(|measured| measure.of(measured));
     quantiles.map(|time_s| time_s.max(SHORTEST_S).ln()).collect()
 }
 
@@ -104,7 +106,7 @@ impl fmt::Display for Comparison {
         )?;
         match (self.lower, self.upper) {
             (Some(lower), Some(upper)) => write!(f, " [{}, {}]", number(lower), number(upper))?,
-            _ => f.write_str(" (too few requests for an interval)")?,
+            _ => f.write_str(" (too few windows for an interval)")?,
         }
         write!(f, "; up to {} is normal", number(self.margin))
     }
@@ -112,13 +114,14 @@ impl fmt::Display for Comparison {
 
 /// The longest of the quantile over some steps, and how many times the baseline's median step that is.
 pub fn overshoot(measure: Measure, baseline: &[Step], recovery: &[Step]) -> Option<Overshoot> {
-    let mut usual = logarithms(measure, baseline);
+    let of_steps = |steps: &[Step]| {
+        let measured: Vec<&Measured> = steps.iter().map(|step| &step.measured).collect();
+        logarithms(measure, &measured)
+    };
+    let mut usual = of_steps(baseline);
     usual.sort_by(f64::total_cmp);
     let usual = usual.get(usual.len() / 2)?.exp();
-    let peak_s = logarithms(measure, recovery)
-        .into_iter()
-        .max_by(f64::total_cmp)?
-        .exp();
+    let peak_s = of_steps(recovery).into_iter().max_by(f64::total_cmp)?.exp();
     Some(Overshoot {
         measure,
         peak_s,

@@ -132,7 +132,7 @@ pub fn judge(experiment: &Experiment, observation: &Observation) -> Verdict {
     let normal = Normal::of(experiment, &baseline.measured);
     let run = stepped(&windows, &baseline, &normal);
     let times = observation.times;
-    let compare = |before: &[Step], held: &[Step]| compared(experiment, (before, &baseline.measured), held);
+    let compare = |held: &[Step]| compared(experiment, &windows, &baseline.measured, held);
     let recovery = recovery(
         &run,
         &normal,
@@ -167,7 +167,21 @@ pub fn judge(experiment: &Experiment, observation: &Observation) -> Verdict {
         run,
     };
     verdict.outcome = outcome(&verdict, experiment, &observation.ended);
+    withhold_answers(&mut verdict);
     verdict
+}
+
+/// Where nothing was tested, nothing held: an expectation must not be green by accident.
+fn withhold_answers(verdict: &mut Verdict) {
+    let tested = matches!(
+        verdict.outcome,
+        Outcome::Held | Outcome::Missed | Outcome::Inconclusive(Inconclusive::CannotTell)
+    );
+    if !tested {
+        for expected in &mut verdict.expectations {
+            expected.answer = Answer::CannotTell;
+        }
+    }
 }
 
 fn by_phase(windows: &[Placed<'_>]) -> ByPhase {
@@ -189,10 +203,23 @@ fn stepped(windows: &[Placed<'_>], baseline: &Totals, normal: &Normal) -> Run {
     }
 }
 
-fn compared(experiment: &Experiment, before: (&[Step], &Requests), held: &[Step]) -> Vec<Comparison> {
-    let quantiles = judged_quantiles(&experiment.steady_state).into_iter();
-    quantiles
-        .filter_map(|measure| comparison(measure, before, held, &experiment.judge))
+/// The response times of the windows of some steps against those of the baseline.
+fn compared(
+    experiment: &Experiment,
+    windows: &[Placed<'_>],
+    usual: &Requests,
+    held: &[Step],
+) -> Vec<Comparison> {
+    let counted = windows.iter().filter(|placed| !placed.window.stalled);
+    let requests = |of: &dyn Fn(&Placed<'_>) -> bool| -> Vec<&Requests> {
+        let chosen = counted.clone().filter(|placed| of(placed));
+        chosen.map(|placed| &placed.window.measured).collect()
+    };
+    let before = requests(&|placed| placed.phase == Phase::Baseline);
+    let after = requests(&|placed| held.iter().any(|step| step.windows.contains(&placed.index)));
+    judged_quantiles(&experiment.steady_state)
+        .into_iter()
+        .filter_map(|measure| comparison(measure, &before, &after, usual, &experiment.judge))
         .collect()
 }
 

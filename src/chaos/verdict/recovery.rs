@@ -71,7 +71,7 @@ pub fn recovery(
     hold: Duration,
     injected: Option<Duration>,
     cleared: Option<Duration>,
-    compare: impl Fn(&[Step], &[Step]) -> Vec<Comparison>,
+    compare: impl Fn(&[Step]) -> Vec<Comparison>,
 ) -> Recovery {
     let settled = settled(&run.recovery, 0, hold, normal);
     let held = settled
@@ -80,7 +80,7 @@ pub fn recovery(
     let comparisons = if held.is_empty() {
         Vec::new()
     } else {
-        compare(&run.baseline, held)
+        compare(held)
     };
     let (recovered, why) = match settled {
         Some(_) => by_comparison(&comparisons),

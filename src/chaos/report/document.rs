@@ -1,0 +1,432 @@
+//! The report as a document: which figures, in which order, under which headings.
+
+use super::words::phase_name;
+use super::{FaultReport, PhaseReport, Quantiles, Report, timeline};
+use crate::base::quantity::format_duration;
+use crate::base::text::counted;
+use crate::chaos::observation::Failure;
+use crate::chaos::verdict::expectation::{Answer, Expectation};
+use crate::chaos::verdict::recovery::Elapsed;
+use crate::chaos::verdict::{Inconclusive, Outcome};
+use crate::report::{
+    Block, Cell, Check, Column, Document, MetricFamily, Outcome as Checked, Row, Section, Table,
+};
+
+/// The document of a report.
+pub fn document(report: &Report) -> Document {
+    let sections = [
+        Some(phases_section(report)),
+        Some(recovery_section(report)),
+        failures_section(report),
+        faults_section(report),
+        timeline::section(report),
+    ];
+    Document {
+        title: format!("Chaos: {}", report.name),
+        kind: "chaos",
+        facts: facts(report),
+        sections: sections.into_iter().flatten().collect(),
+        warnings: report.warnings.clone(),
+        checks: checks(report),
+        checks_are_promises: true,
+        metrics: metrics(report),
+        json: serde_json::to_string_pretty(report).unwrap_or_default(),
+    }
+}
+
+fn facts(report: &Report) -> Vec<(String, String)> {
+    let judged_by = &report.judged_by;
+    let step = match judged_by.windows_per_step {
+        1 => String::new(),
+        windows => format!(", judged {windows} at a time"),
+    };
+    let fact = |label: &str, text: String| (label.to_owned(), text);
+    vec![
+        fact("verdict", report.headline.clone()),
+        fact("experiment", report.experiment.clone()),
+        fact("target", report.target.clone()),
+        fact(
+            "run",
+            format!(
+                "{} from {}, seed {}, version {}",
+                format_duration(report.times.ended_s),
+                report.started_at,
+                report.seed,
+                report.version
+            ),
+        ),
+        fact(
+            "judged by",
+            format!(
+                "windows of {}{step}; recovered when inside for {}",
+                format_duration(judged_by.window_s),
+                format_duration(judged_by.hold_s)
+            ),
+        ),
+    ]
+}
+
+fn phases_section(report: &Report) -> Section {
+    let table = Table {
+        name: "phases",
+        columns: vec![
+            Column::new("phase", "Phase", 0),
+            Column::new("lasted_s", "Lasted", 2),
+            Column::new("offered", "Offered", 0),
+            Column::new("success", "Success", 0),
+            Column::new("offered_per_s", "Offered/s", 2),
+            Column::new("goodput_per_s", "Goodput/s", 1),
+            Column::new("p50_s", "p50", 1),
+            Column::new("p99_s", "p99", 0),
+            Column::new("attempts_per_request", "Attempts per request", 3),
+        ],
+        rows: report.phases.iter().map(phase_row).collect(),
+    };
+    Section {
+        heading: String::new(),
+        blocks: vec![Block::Table(table)],
+    }
+}
+
+fn phase_row(phase: &PhaseReport) -> Row {
+    let rounded =
+        |value: Option<f64>| Cell::or_missing(value, |value| Cell::Number((value * 100.0).round() / 100.0));
+    Row {
+        cells: vec![
+            Cell::text(phase_name(phase.phase)),
+            Cell::Seconds(phase.counted_s),
+            Cell::Count(phase.offered),
+            success(phase),
+            rounded(phase.offered_per_s),
+            rounded(phase.goodput_per_s),
+            time(phase.response, |response| response.p50_s),
+            time(phase.response, |response| response.p99_s),
+            rounded(phase.attempts_per_request),
+        ],
+        total: false,
+    }
+}
+
+/// The share that succeeded, by its complement: the bounds change sides.
+fn success(phase: &PhaseReport) -> Cell {
+    let bound = |bound: Option<f64>| bound.map(|value| Box::new(Cell::ShareByComplement(value)));
+    Cell::or_missing(phase.failing, |failing| Cell::Estimate {
+        value: Box::new(Cell::ShareByComplement(failing)),
+        lower: bound(phase.failing_upper),
+        upper: bound(phase.failing_lower),
+    })
+}
+
+fn time(quantiles: Option<Quantiles>, which: impl Fn(Quantiles) -> f64) -> Cell {
+    Cell::or_missing(quantiles, |quantiles| Cell::Seconds(which(quantiles)))
+}
+
+fn recovery_section(report: &Report) -> Section {
+    let table = Table {
+        name: "recovery",
+        columns: vec![
+            Column::new("measure", "Measure", 0),
+            Column::new("value", "Value", 0),
+            Column::new("meaning", "What it is", 2),
+        ],
+        rows: measures(report).into_iter().map(measure_row).collect(),
+    };
+    let compared = report.recovery.comparisons.iter();
+    let compared = compared.map(|comparison| Block::Text(format!("After recovery {comparison}.")));
+    Section {
+        heading: "How it came through".into(),
+        blocks: std::iter::once(Block::Table(table)).chain(compared).collect(),
+    }
+}
+
+fn measure_row((name, value, meaning): (&str, Cell, &str)) -> Row {
+    Row {
+        cells: vec![Cell::text(name), value, Cell::text(meaning)],
+        total: false,
+    }
+}
+
+/// What each measure is called, its value, and what it is.
+fn measures(report: &Report) -> Vec<(&'static str, Cell, &'static str)> {
+    let (recovery, measures) = (&report.recovery, &report.measures);
+    let elapsed =
+        |elapsed: Option<Elapsed>| Cell::or_missing(elapsed, |elapsed| Cell::Seconds(elapsed.value_s));
+    let times = |value: Option<f64>| Cell::or_missing(value, Cell::Number);
+    vec![
+        (
+            "time to detect",
+            elapsed(recovery.detect),
+            "injection to first window outside",
+        ),
+        (
+            "failover time",
+            elapsed(recovery.failover),
+            "injection to back inside, fault still on",
+        ),
+        (
+            "time to recover",
+            elapsed(recovery.recover),
+            "clearing to back inside for good",
+        ),
+        (
+            "relapses",
+            Cell::or_missing(recovery.relapses, Cell::Count),
+            "times outside again after that",
+        ),
+        (
+            "error budget burnt",
+            Cell::or_missing(measures.budget, Cell::Percent),
+            "failures over those allowed",
+        ),
+        (
+            "retry amplification",
+            times(measures.amplification),
+            "attempts per request over baseline's",
+        ),
+        (
+            "overshoot",
+            times(measures.overshoot.map(|overshoot| overshoot.ratio)),
+            "slowest window after clearing over baseline's",
+        ),
+        (
+            "success left",
+            Cell::or_missing(measures.metastable, |left| Cell::ShareByComplement(1.0 - left)),
+            "metastable only: at the end, fault gone",
+        ),
+    ]
+}
+
+fn failures_section(report: &Report) -> Option<Section> {
+    let rows = report.phases.iter().flat_map(|phase| {
+        let failed = phase.failed.iter().filter(|(_, count)| **count > 0);
+        failed.map(|(failure, count)| failure_row(phase, *failure, *count))
+    });
+    let table = Table {
+        name: "failures",
+        columns: vec![
+            Column::new("phase", "Phase", 0),
+            Column::new("failure", "Failure", 0),
+            Column::new("requests", "Requests", 0),
+        ],
+        rows: rows.collect(),
+    };
+    section_of("How requests failed", table)
+}
+
+fn failure_row(phase: &PhaseReport, failure: Failure, count: u64) -> Row {
+    Row {
+        cells: vec![
+            Cell::text(phase_name(phase.phase)),
+            Cell::text(failure.words()),
+            Cell::Count(count),
+        ],
+        total: false,
+    }
+}
+
+fn faults_section(report: &Report) -> Option<Section> {
+    let row = |fault: &FaultReport| Row {
+        cells: vec![
+            Cell::text(&fault.fault),
+            Cell::Count(fault.considered),
+            Cell::Count(fault.hits),
+            time(fault.asked, |asked| asked.p50_s),
+            time(fault.delivered, |delivered| delivered.p50_s),
+            time(fault.asked, |asked| asked.p99_s),
+            time(fault.delivered, |delivered| delivered.p99_s),
+        ],
+        total: false,
+    };
+    let table = Table {
+        name: "faults",
+        columns: vec![
+            Column::new("fault", "Fault", 0),
+            Column::new("considered", "Considered", 2),
+            Column::new("hits", "Hits", 0),
+            Column::new("asked_p50_s", "Delay asked p50", 2),
+            Column::new("delivered_p50_s", "delivered p50", 2),
+            Column::new("asked_p99_s", "asked p99", 3),
+            Column::new("delivered_p99_s", "delivered p99", 3),
+        ],
+        rows: report.faults.iter().map(row).collect(),
+    };
+    section_of("What the faults did", table)
+}
+
+fn section_of(heading: &str, table: Table) -> Option<Section> {
+    (!table.rows.is_empty()).then(|| Section {
+        heading: heading.into(),
+        blocks: vec![Block::Table(table)],
+    })
+}
+
+/// The conditions of a run that counts, then what was expected.
+fn checks(report: &Report) -> Vec<Check> {
+    let run = |condition: &str, outcome: Checked, detail: String| Check {
+        condition: condition.into(),
+        subject: "run".into(),
+        outcome,
+        detail,
+    };
+    let unless = |broken: bool, then: Checked| if broken { then } else { Checked::Held };
+    let not_steady = report.outcome == Outcome::Inconclusive(Inconclusive::NotSteady);
+    let untouched = report.outcome == Outcome::TouchedNothing;
+    let conditions = [
+        run(
+            "steady state before the fault",
+            unless(
+                not_steady || !report.gate.broken.is_empty(),
+                Checked::Inconclusive,
+            ),
+            first_or(&report.gate.broken, "held"),
+        ),
+        run(
+            "every fault touches something",
+            unless(untouched || not_steady, Checked::Inconclusive),
+            hits(report),
+        ),
+        run(
+            "not stopped by a guard",
+            unless(matches!(report.outcome, Outcome::Stopped(_)), Checked::Missed),
+            match &report.outcome {
+                Outcome::Stopped(why) => why.clone(),
+                _ => "not stopped".into(),
+            },
+        ),
+    ];
+    conditions
+        .into_iter()
+        .chain(report.expectations.iter().map(check))
+        .collect()
+}
+
+fn first_or(reasons: &[String], otherwise: &str) -> String {
+    reasons.first().cloned().unwrap_or_else(|| otherwise.to_owned())
+}
+
+fn hits(report: &Report) -> String {
+    let hits = report.faults.iter().map(|fault| counted(fault.hits, "hit"));
+    hits.collect::<Vec<String>>().join(", ")
+}
+
+fn check(expected: &Expectation) -> Check {
+    Check {
+        condition: expected.condition.clone(),
+        subject: "target".into(),
+        outcome: match expected.answer {
+            Answer::Held => Checked::Held,
+            Answer::Missed => Checked::Missed,
+            Answer::CannotTell => Checked::Inconclusive,
+        },
+        detail: expected.detail.clone(),
+    }
+}
+
+fn metrics(report: &Report) -> Vec<MetricFamily> {
+    let mut families = by_phase(report);
+    families.extend(of_the_run(report));
+    families
+}
+
+fn of_the_run(report: &Report) -> Vec<MetricFamily> {
+    let (recovery, measures) = (&report.recovery, &report.measures);
+    let seconds = |elapsed: Option<Elapsed>| elapsed.map(|elapsed| elapsed.value_s);
+    let label = || vec![("experiment", report.name.clone())];
+    let family = |(name, help, unit, value): (&'static str, &'static str, &'static str, Option<f64>)| {
+        value.map(|value| MetricFamily {
+            name,
+            help,
+            unit,
+            samples: vec![(label(), value)],
+        })
+    };
+    [
+        (
+            "steadfast_chaos_exit_code",
+            "Exit code of the run, 0 when all expectations held",
+            "",
+            Some(f64::from(report.exit_code)),
+        ),
+        (
+            "steadfast_chaos_detect_seconds",
+            "Injection to the first window outside",
+            "seconds",
+            seconds(recovery.detect),
+        ),
+        (
+            "steadfast_chaos_failover_seconds",
+            "Injection to back inside while the fault lasted",
+            "seconds",
+            seconds(recovery.failover),
+        ),
+        (
+            "steadfast_chaos_recovery_seconds",
+            "Clearing of the fault to back inside for good",
+            "seconds",
+            seconds(recovery.recover),
+        ),
+        (
+            "steadfast_chaos_relapses",
+            "Times outside again after recovery",
+            "",
+            recovery.relapses.map(|count| count as f64),
+        ),
+        (
+            "steadfast_chaos_error_budget_burnt_ratio",
+            "Share of the error budget that the run burnt",
+            "ratio",
+            measures.budget,
+        ),
+        (
+            "steadfast_chaos_retry_amplification_ratio",
+            "Attempts per request over those of the baseline",
+            "ratio",
+            measures.amplification,
+        ),
+    ]
+    .into_iter()
+    .filter_map(family)
+    .collect()
+}
+
+fn by_phase(report: &Report) -> Vec<MetricFamily> {
+    let family = |name, help, unit, value: &dyn Fn(&PhaseReport) -> Option<f64>| {
+        let sample = |phase: &PhaseReport| {
+            let labels = vec![
+                ("experiment", report.name.clone()),
+                ("phase", phase_name(phase.phase).to_owned()),
+            ];
+            Some((labels, value(phase)?))
+        };
+        MetricFamily {
+            name,
+            help,
+            unit,
+            samples: report.phases.iter().filter_map(sample).collect(),
+        }
+    };
+    let families = [
+        family(
+            "steadfast_chaos_failing_ratio",
+            "Share of the requests that failed",
+            "ratio",
+            &|phase| phase.failing,
+        ),
+        family(
+            "steadfast_chaos_response_p50_seconds",
+            "Median response time of the successes",
+            "seconds",
+            &|phase| Some(phase.response?.p50_s),
+        ),
+        family(
+            "steadfast_chaos_response_p99_seconds",
+            "99th percentile of the response times of the successes",
+            "seconds",
+            &|phase| Some(phase.response?.p99_s),
+        ),
+    ];
+    families
+        .into_iter()
+        .filter(|family| !family.samples.is_empty())
+        .collect()
+}

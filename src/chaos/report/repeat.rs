@@ -1,0 +1,233 @@
+//! Several runs of one experiment: how the recovery time is distributed.
+
+use super::Report;
+use crate::base::quantity::format_duration;
+use crate::base::text::counted;
+use crate::chaos::verdict::Outcome;
+use crate::chaos::verdict::recovery::Recovered;
+use crate::report::{
+    Block, Cell, Check, Column, Document, MetricFamily, Outcome as Checked, Row, Section, Table,
+};
+use crate::stats::interval::{Interval, median_order_statistics};
+use crate::stats::summary::percentile_type7;
+use serde::Serialize;
+
+/// The version of the JSON schema of [`Repeated`].
+pub const REPEAT_SCHEMA: &str = "steadfast.chaos-repeat/1";
+
+/// The level of the interval of the median.
+const CONFIDENCE: f64 = 0.95;
+
+/// What several runs of one experiment say.
+#[derive(Debug, Clone, Serialize)]
+pub struct Repeated {
+    /// [`REPEAT_SCHEMA`].
+    pub schema: &'static str,
+    /// The program's version.
+    pub version: &'static str,
+    /// The experiment's name.
+    pub name: String,
+    /// What the process ends with: see [`repeated`].
+    pub exit_code: u8,
+    /// The verdict in a sentence.
+    pub headline: String,
+    /// Runs.
+    pub runs: u64,
+    /// Those that recovered.
+    pub recovered: u64,
+    /// The time to recover, of those that did.
+    pub recovery: Option<Distribution>,
+    /// Every run.
+    pub each: Vec<Report>,
+}
+
+/// How a time is distributed over runs.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Distribution {
+    /// How many times it was measured.
+    pub n: u64,
+    /// The median.
+    pub median_s: f64,
+    /// Lower end of the median's interval; from six runs on.
+    pub median_lower_s: Option<f64>,
+    /// Upper end.
+    pub median_upper_s: Option<f64>,
+    /// The shortest.
+    pub min_s: f64,
+    /// The longest.
+    pub max_s: f64,
+}
+
+/// Puts runs together. The exit code is that of the worst run: one that ended early first, then a missed one, then one that says nothing.
+pub fn repeated(name: &str, each: Vec<Report>) -> Repeated {
+    let times: Vec<f64> = each.iter().filter_map(recovery_s).collect();
+    let worst = each.iter().max_by_key(|report| weight(&report.outcome));
+    let (runs, recovered) = (each.len() as u64, times.len() as u64);
+    let recovery = distribution(times);
+    Repeated {
+        schema: REPEAT_SCHEMA,
+        version: env!("CARGO_PKG_VERSION"),
+        name: name.to_owned(),
+        exit_code: worst.map_or(3, |report| report.exit_code),
+        headline: headline(worst, runs, recovered, recovery.as_ref()),
+        runs,
+        recovered,
+        recovery,
+        each,
+    }
+}
+
+fn recovery_s(report: &Report) -> Option<f64> {
+    let recover = report
+        .recovery
+        .recover
+        .filter(|_| report.recovery.recovered == Recovered::Yes)?;
+    Some(recover.value_s)
+}
+
+/// How much a run's outcome weighs among others.
+fn weight(outcome: &Outcome) -> u8 {
+    match outcome {
+        Outcome::Held => 0,
+        Outcome::TouchedNothing => 1,
+        Outcome::Inconclusive(_) => 2,
+        Outcome::Missed => 3,
+        Outcome::Stopped(_) => 4,
+        Outcome::Interrupted(_) => 5,
+    }
+}
+
+fn distribution(mut times: Vec<f64>) -> Option<Distribution> {
+    times.sort_by(f64::total_cmp);
+    let interval: Option<Interval> =
+        median_order_statistics(&times, CONFIDENCE).map(|median| median.interval);
+    Some(Distribution {
+        n: times.len() as u64,
+        median_s: percentile_type7(&times, 0.5)?,
+        median_lower_s: interval.and_then(|interval| interval.lower),
+        median_upper_s: interval.and_then(|interval| interval.upper),
+        min_s: *times.first()?,
+        max_s: *times.last()?,
+    })
+}
+
+fn headline(worst: Option<&Report>, runs: u64, recovered: u64, recovery: Option<&Distribution>) -> String {
+    let times = recovery.map_or_else(String::new, |times| {
+        format!(
+            ", median {}, {} to {}",
+            format_duration(times.median_s),
+            format_duration(times.min_s),
+            format_duration(times.max_s)
+        )
+    });
+    let all = format!("recovered in {recovered} of {}{times}", counted(runs, "run"));
+    match worst {
+        Some(worst) if worst.outcome != Outcome::Held => format!("{all}; the worst: {}", worst.headline),
+        _ => format!("HELD: {all}"),
+    }
+}
+
+/// The document of several runs.
+pub fn repeat_document(repeated: &Repeated) -> Document {
+    Document {
+        title: format!("Chaos: {}, {}", repeated.name, counted(repeated.runs, "run")),
+        kind: "chaos",
+        facts: facts(repeated),
+        sections: vec![runs_section(repeated)],
+        warnings: Vec::new(),
+        checks: repeated.each.iter().enumerate().map(check).collect(),
+        checks_are_promises: true,
+        metrics: metrics(repeated),
+        json: serde_json::to_string_pretty(repeated).unwrap_or_default(),
+    }
+}
+
+fn facts(repeated: &Repeated) -> Vec<(String, String)> {
+    let mut facts = vec![
+        ("verdict".to_owned(), repeated.headline.clone()),
+        ("version".to_owned(), repeated.version.to_owned()),
+    ];
+    let interval = repeated
+        .recovery
+        .and_then(|times| times.median_lower_s.zip(times.median_upper_s));
+    facts.extend(interval.map(|(lower, upper)| {
+        let text = format!(
+            "{} to {} (95 %, order statistics)",
+            format_duration(lower),
+            format_duration(upper)
+        );
+        ("median".to_owned(), text)
+    }));
+    facts
+}
+
+fn runs_section(repeated: &Repeated) -> Section {
+    let row = |(number, report): (usize, &Report)| Row {
+        cells: vec![
+            Cell::Count(number as u64 + 1),
+            Cell::or_missing(report.recovery.detect, |detect| Cell::Seconds(detect.value_s)),
+            Cell::or_missing(report.recovery.failover, |failover| {
+                Cell::Seconds(failover.value_s)
+            }),
+            Cell::or_missing(recovery_s(report), Cell::Seconds),
+            Cell::or_missing(report.recovery.relapses, Cell::Count),
+            Cell::text(&report.headline),
+        ],
+        total: false,
+    };
+    let table = Table {
+        name: "runs",
+        columns: vec![
+            Column::new("run", "Run", 0),
+            Column::new("detect_s", "Detected", 2),
+            Column::new("failover_s", "Failed over", 2),
+            Column::new("recover_s", "Recovered", 0),
+            Column::new("relapses", "Relapses", 2),
+            Column::new("verdict", "Verdict", 1),
+        ],
+        rows: repeated.each.iter().enumerate().map(row).collect(),
+    };
+    Section {
+        heading: String::new(),
+        blocks: vec![Block::Table(table)],
+    }
+}
+
+fn check((number, report): (usize, &Report)) -> Check {
+    Check {
+        condition: "all expectations hold".into(),
+        subject: format!("run {}", number + 1),
+        outcome: match report.outcome {
+            Outcome::Held => Checked::Held,
+            Outcome::Missed | Outcome::Stopped(_) => Checked::Missed,
+            Outcome::Inconclusive(_) | Outcome::TouchedNothing | Outcome::Interrupted(_) => {
+                Checked::Inconclusive
+            }
+        },
+        detail: report.headline.clone(),
+    }
+}
+
+fn metrics(repeated: &Repeated) -> Vec<MetricFamily> {
+    let label = |run: usize| {
+        vec![
+            ("experiment", repeated.name.clone()),
+            ("run", (run + 1).to_string()),
+        ]
+    };
+    let runs = repeated.each.iter().enumerate();
+    let samples: Vec<_> = runs
+        .filter_map(|(run, report)| Some((label(run), recovery_s(report)?)))
+        .collect();
+    let family = MetricFamily {
+        name: "steadfast_chaos_recovery_seconds",
+        help: "Clearing of the fault to back inside for good",
+        unit: "seconds",
+        samples,
+    };
+    if family.samples.is_empty() {
+        Vec::new()
+    } else {
+        vec![family]
+    }
+}

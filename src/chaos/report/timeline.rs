@@ -1,0 +1,125 @@
+//! The run as pictures: when it was outside, how long answers took, how many succeeded.
+
+use super::{Report, WindowReport};
+use crate::base::quantity::format_duration;
+use crate::chaos::observation::Phase;
+use crate::chaos::verdict::steps::State;
+use crate::report::{
+    Axis, Block, Chart, Point, STRIP_SLICES, Scale, Section, Series, Strip, Strips, Style, Unit,
+};
+
+/// Points of a series at most; a run of more windows is drawn by the worst of each group.
+const POINTS_MAX: usize = 360;
+
+/// The pictures of a run; `None` of one without windows.
+pub(super) fn section(report: &Report) -> Option<Section> {
+    if report.windows.is_empty() {
+        return None;
+    }
+    let response = |window: &WindowReport| window.response.map(|response| response.p99_s);
+    let failing = |window: &WindowReport| {
+        let failed = window.offered.saturating_sub(window.good);
+        (window.offered > 0).then(|| failed as f64 / window.offered as f64)
+    };
+    let seconds = Axis::new("p99", Unit::Seconds);
+    let share = Axis {
+        label: "Success".into(),
+        unit: Unit::ShareByComplement,
+        scale: Scale::Linear,
+    };
+    Some(Section {
+        heading: "The run, window by window".into(),
+        blocks: vec![
+            Block::Strips(strips(report)),
+            Block::Chart(chart("Response time", seconds, report, response)),
+            Block::Chart(chart("Success", share, report, failing)),
+        ],
+    })
+}
+
+fn strips(report: &Report) -> Strips {
+    let ended_s = report.windows.last().map_or(0.0, |window| window.end_s);
+    let line = |label: &str, level: &dyn Fn(&WindowReport) -> f64| Strip {
+        label: label.into(),
+        down: slices(report, ended_s, level),
+    };
+    Strips {
+        from: "0s".into(),
+        to: format_duration(ended_s),
+        lines: vec![
+            line("fault on", &|window| {
+                f64::from(u8::from(window.phase == Phase::Fault))
+            }),
+            line("outside", &|window| match window.state {
+                Some(State::Outside) => 1.0,
+                Some(State::Inside) => 0.0,
+                Some(State::Unknown) | None => f64::NAN,
+            }),
+        ],
+    }
+}
+
+fn slices(report: &Report, ended_s: f64, level: &dyn Fn(&WindowReport) -> f64) -> Vec<f64> {
+    let slice = |number: usize| {
+        let middle_s = (number as f64 + 0.5) / STRIP_SLICES as f64 * ended_s;
+        let window = report.windows.partition_point(|window| window.end_s <= middle_s);
+        report.windows.get(window).map_or(f64::NAN, level)
+    };
+    (0..STRIP_SLICES).map(slice).collect()
+}
+
+/// A curve for each part of the run, so that the legend tells when the fault was on.
+fn chart(title: &str, y: Axis, report: &Report, value: impl Fn(&WindowReport) -> Option<f64>) -> Chart {
+    let series = |label: &str, phases: &[Phase]| {
+        let windows = report
+            .windows
+            .iter()
+            .filter(|window| phases.contains(&window.phase));
+        let points: Vec<Point> = windows
+            .map(|window| {
+                let measured = value(window).filter(|_| !window.stalled);
+                Point::new(window.start_s, measured.unwrap_or(f64::NAN))
+            })
+            .collect();
+        Series {
+            label: label.into(),
+            points: thinned(&points),
+            style: Style::Line,
+        }
+    };
+    let parts = [
+        series("before", &[Phase::WarmUp, Phase::Baseline]),
+        series("fault on", &[Phase::Fault]),
+        series("after", &[Phase::Recovery]),
+    ];
+    Chart {
+        title: title.into(),
+        x: Axis {
+            label: "Time".into(),
+            unit: Unit::Seconds,
+            scale: Scale::Linear,
+        },
+        y,
+        series: parts
+            .into_iter()
+            .filter(|series| !series.points.is_empty())
+            .collect(),
+    }
+}
+
+/// Few enough points to draw: of each group the greatest, as the greater is the worse in both charts.
+fn thinned(points: &[Point]) -> Vec<Point> {
+    let group = points.len().div_ceil(POINTS_MAX).max(1);
+    let worst = |points: &[Point]| {
+        points
+            .iter()
+            .copied()
+            .max_by(|a, b| worse(a.y).total_cmp(&worse(b.y)))
+    };
+    points.chunks(group).filter_map(worst).collect()
+}
+
+/// A gap is less than any value.
+fn worse(value: f64) -> f64 {
+    if value.is_nan() { f64::NEG_INFINITY } else { value }
+}

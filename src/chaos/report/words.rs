@@ -1,0 +1,159 @@
+//! The verdict in a sentence that someone with a pager understands.
+
+use crate::base::quantity::{format_duration, format_share};
+use crate::base::text::counted;
+use crate::chaos::experiment::Experiment;
+use crate::chaos::observation::{Observation, Phase};
+use crate::chaos::verdict::expectation::{Answer, Expectation};
+use crate::chaos::verdict::recovery::Elapsed;
+use crate::chaos::verdict::{Inconclusive, Outcome, Verdict};
+
+/// The verdict in a sentence.
+pub(super) fn headline(experiment: &Experiment, observation: &Observation, verdict: &Verdict) -> String {
+    match &verdict.outcome {
+        Outcome::Held => format!("HELD: {}", course(verdict)),
+        Outcome::Missed => format!("MISSED: {}", missed(verdict)),
+        Outcome::Inconclusive(Inconclusive::NotSteady) => format!(
+            "INCONCLUSIVE: the steady state did not hold before the fault: {}",
+            or_else(&verdict.gate.broken, "it was not steady")
+        ),
+        Outcome::Inconclusive(Inconclusive::GeneratorStalled) => format!(
+            "INCONCLUSIVE: {}",
+            verdict
+                .stalled
+                .as_deref()
+                .unwrap_or("the load generator itself stalled")
+        ),
+        Outcome::Inconclusive(Inconclusive::CannotTell) => {
+            format!("INCONCLUSIVE: {}", listed(verdict, Answer::CannotTell))
+        }
+        Outcome::TouchedNothing => format!("INCONCLUSIVE: {}", untouched(experiment, observation, verdict)),
+        Outcome::Stopped(why) => format!("STOPPED by a guard: {why}"),
+        Outcome::Interrupted(signal) => format!(
+            "INTERRUPTED by {} {}",
+            signal_name(*signal),
+            when(observation.phase_at(observation.times.ended))
+        ),
+    }
+}
+
+/// What a careful reader must know.
+pub(super) fn warnings(verdict: &Verdict) -> Vec<String> {
+    let doubts = verdict.gate.doubts.iter();
+    let mut warnings: Vec<String> = doubts
+        .map(|doubt| format!("the steady state held only within chance before the fault: {doubt}"))
+        .collect();
+    let per_step = verdict.run.baseline.first().map_or(1, |step| step.windows.len());
+    if per_step > 1 {
+        warnings.push(format!(
+            "there are so few requests that {} are judged together: times are known to that only",
+            counted(per_step as u64, "window")
+        ));
+    }
+    let stalled: u64 = verdict.phases.values().map(|totals| totals.stalled).sum();
+    if stalled > 0 {
+        warnings.push(format!(
+            "the load generator itself stalled in {}: they are left out",
+            counted(stalled, "window")
+        ));
+    }
+    warnings
+}
+
+/// How the target came through, when it did.
+fn course(verdict: &Verdict) -> String {
+    let recovery = &verdict.recovery;
+    let seconds = |elapsed: Elapsed| format_duration(elapsed.value_s);
+    match (recovery.detect, recovery.failover, recovery.recover) {
+        (_, Some(failover), _) => format!(
+            "back to normal {} after the injection, while the fault lasted",
+            seconds(failover)
+        ),
+        (None, _, Some(recover)) if recover.value_s == 0.0 => "never left the steady state".into(),
+        (_, _, Some(recover)) if recover.value_s == 0.0 => {
+            "recovered as soon as the fault was cleared".into()
+        }
+        (_, _, Some(recover)) => format!("recovered {} after the fault was cleared", seconds(recover)),
+        (_, _, None) => recovery.why.clone(),
+    }
+}
+
+fn missed(verdict: &Verdict) -> String {
+    let metastable = verdict.measures.metastable.map(|left| {
+        format!(
+            "; the fault is gone and only {} of the requests succeed: it does not heal by itself (metastable)",
+            format_share(1.0 - left)
+        )
+    });
+    format!(
+        "{}{}",
+        listed(verdict, Answer::Missed),
+        metastable.unwrap_or_default()
+    )
+}
+
+/// The expectations with this answer, each with what was measured.
+fn listed(verdict: &Verdict, answer: Answer) -> String {
+    let such = verdict
+        .expectations
+        .iter()
+        .filter(|expected| expected.answer == answer);
+    let words = |expected: &Expectation| match expected.about {
+        "recovers" if answer == Answer::Missed => format!("not recovered: {}", expected.detail),
+        "recovers" => format!("cannot tell whether it recovered: {}", expected.detail),
+        _ => format!("{}: {}", expected.condition, expected.detail),
+    };
+    such.map(words).collect::<Vec<String>>().join("; ")
+}
+
+fn untouched(experiment: &Experiment, observation: &Observation, verdict: &Verdict) -> String {
+    let words = |fault: &usize| {
+        let described = experiment
+            .faults
+            .get(*fault)
+            .map_or("", |fault| fault.described.as_str());
+        let hits = observation.faults.get(*fault).map_or(0, |seen| seen.hits);
+        format!(
+            "the fault `{described}` touched {hits}, {} needed",
+            experiment.judge.hits_min.max(1)
+        )
+    };
+    let all: Vec<String> = verdict.untouched.iter().map(words).collect();
+    or_else(&all, "there is no fault, so nothing was tested")
+}
+
+fn or_else(reasons: &[String], otherwise: &str) -> String {
+    if reasons.is_empty() {
+        otherwise.to_owned()
+    } else {
+        reasons.join("; ")
+    }
+}
+
+fn signal_name(signal: i32) -> String {
+    match signal {
+        2 => "SIGINT".into(),
+        15 => "SIGTERM".into(),
+        other => format!("signal {other}"),
+    }
+}
+
+/// When something happened.
+fn when(phase: Phase) -> &'static str {
+    match phase {
+        Phase::WarmUp => "while warming up",
+        Phase::Baseline => "during the baseline",
+        Phase::Fault => "while the fault was on",
+        Phase::Recovery => "during the recovery",
+    }
+}
+
+/// What a phase is called.
+pub(super) fn phase_name(phase: Phase) -> &'static str {
+    match phase {
+        Phase::WarmUp => "warm-up",
+        Phase::Baseline => "baseline",
+        Phase::Fault => "fault",
+        Phase::Recovery => "recovery",
+    }
+}

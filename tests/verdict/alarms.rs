@@ -1,0 +1,59 @@
+//! How often the verdict cries wolf: healthy runs by the thousand, each with its seed.
+//!
+//! Exact binomial bounds: where at most 1 in 100 may be called broken, 500 runs with more than 11 such would have a probability of 0.5 % if
+//! it were exactly 1 in 100. None is expected, and the tests allow the 1 % itself.
+
+use crate::synthetic::{Run, Second, WELL};
+use steadfast::chaos::verdict::Outcome;
+
+const RUNS: u64 = 500;
+
+/// Runs that are missed, and those that are not held.
+fn alarms(like: Second) -> (u64, u64) {
+    let outcome = |seed| Run::of(like).seeded(seed).judged().outcome;
+    let outcomes: Vec<Outcome> = (0..RUNS).map(outcome).collect();
+    let count =
+        |wanted: &dyn Fn(&Outcome) -> bool| outcomes.iter().filter(|outcome| wanted(outcome)).count() as u64;
+    let (missed, not_held) = (
+        count(&|outcome| *outcome == Outcome::Missed),
+        count(&|outcome| *outcome != Outcome::Held),
+    );
+    println!(
+        "{} a second: {missed} missed, {not_held} not held of {RUNS}",
+        like.rate
+    );
+    (missed, not_held)
+}
+
+#[test]
+fn healthy_runs_at_fifty_a_second_are_held() {
+    let (_, not_held) = alarms(WELL);
+    assert!(not_held * 100 <= RUNS, "{not_held}");
+}
+
+#[test]
+fn healthy_runs_at_two_hundred_a_second_with_the_latencies_of_an_exponential_are_held() {
+    // A lognormal with the σ of 0.9 has the p99 over median of an exponential: 6.6 and 8.1.
+    let (_, not_held) = alarms(Second {
+        rate: 200,
+        sigma: 0.8,
+        median_s: 0.02,
+        ..WELL
+    });
+    assert!(not_held * 100 <= RUNS, "{not_held}");
+}
+
+#[test]
+fn healthy_runs_at_five_a_second_are_never_called_broken() {
+    let (missed, not_held) = alarms(Second { rate: 5, ..WELL });
+    assert!(
+        missed * 100 <= RUNS && not_held * 100 <= RUNS,
+        "{missed} {not_held}"
+    );
+}
+
+#[test]
+fn healthy_runs_at_one_a_second_are_never_called_broken() {
+    let (missed, _) = alarms(Second { rate: 1, ..WELL });
+    assert!(missed * 100 <= RUNS, "{missed}");
+}

@@ -1,0 +1,534 @@
+//! What the verdict says of runs that never took place: each a few seconds described, judged in milliseconds.
+
+mod alarms;
+mod any;
+mod reports;
+mod synthetic;
+
+use std::time::Duration;
+use steadfast::chaos::experiment::{Abort, Slo};
+use steadfast::chaos::limit::Measure;
+use steadfast::chaos::observation::{Ended, Window};
+use steadfast::chaos::verdict::expectation::Answer;
+use steadfast::chaos::verdict::recovery::Recovered;
+use steadfast::chaos::verdict::{Inconclusive, Outcome, Verdict, abort, baseline_gate, judge};
+use synthetic::{
+    BASELINE, DOWN, FAULT, RECOVERY, Run, SLOW, Second, WARM_UP, WELL, experiment, limit, seconds,
+};
+
+const CANNOT_TELL: Outcome = Outcome::Inconclusive(Inconclusive::CannotTell);
+const NOT_STEADY: Outcome = Outcome::Inconclusive(Inconclusive::NotSteady);
+
+fn answer(verdict: &Verdict, about: &str) -> Answer {
+    let mut found = verdict
+        .expectations
+        .iter()
+        .filter(|expected| expected.about == about);
+    found
+        .next()
+        .unwrap_or_else(|| panic!("{about} was not expected"))
+        .answer
+}
+
+fn recover_s(verdict: &Verdict) -> Option<f64> {
+    verdict.recovery.recover.map(|elapsed| elapsed.value_s)
+}
+
+/// Down while the fault lasts, and for so many seconds after it was cleared.
+fn down_until(after_clearing: usize) -> Run {
+    Run::of(WELL).then(0, FAULT + after_clearing, DOWN)
+}
+
+#[test]
+fn a_target_that_does_not_notice_is_held() {
+    let verdict = Run::of(WELL).judged();
+    assert_eq!(verdict.outcome, Outcome::Held, "{verdict:#?}");
+    assert_eq!((verdict.recovery.detect, verdict.recovery.failover), (None, None));
+    assert_eq!(
+        (recover_s(&verdict), verdict.recovery.relapses),
+        (Some(0.0), Some(0))
+    );
+    assert!(verdict.gate.is_open() && verdict.gate.doubts.is_empty());
+}
+
+#[test]
+fn a_target_that_recovers_at_once_is_held() {
+    let verdict = down_until(0).judged();
+    assert_eq!(verdict.outcome, Outcome::Held);
+    assert_eq!(verdict.recovery.detect.unwrap().value_s, 1.0);
+    assert_eq!(
+        (recover_s(&verdict), verdict.recovery.failover),
+        (Some(0.0), None)
+    );
+}
+
+#[test]
+fn the_time_to_recover_counts_from_the_clearing_to_the_first_good_window() {
+    for late in [1, 7, 25] {
+        let verdict = down_until(late).judged();
+        let recover = verdict.recovery.recover.unwrap();
+        assert_eq!(
+            (recover.value_s, recover.lower_s),
+            (late as f64, late as f64 - 1.0)
+        );
+    }
+}
+
+#[test]
+fn a_recovery_later_than_expected_is_missed() {
+    let run =
+        |late| down_until(late).expecting(|experiment| experiment.expect.recover_within = Some(seconds(10)));
+    assert_eq!(run(10).judged().outcome, Outcome::Held);
+    let verdict = run(11).judged();
+    assert_eq!(verdict.outcome, Outcome::Missed);
+    assert_eq!(answer(&verdict, "recover_within"), Answer::Missed);
+    assert_eq!(answer(&verdict, "recovers"), Answer::Held);
+}
+
+#[test]
+fn a_slow_target_is_outside_although_everything_succeeds() {
+    let verdict = Run::of(WELL).then(0, FAULT + 5, SLOW).judged();
+    assert_eq!(
+        (verdict.outcome.clone(), recover_s(&verdict)),
+        (Outcome::Held, Some(5.0))
+    );
+}
+
+#[test]
+fn a_target_that_never_recovers_is_missed() {
+    let verdict = down_until(RECOVERY).judged();
+    assert_eq!(verdict.outcome, Outcome::Missed);
+    assert_eq!(verdict.recovery.recovered, Recovered::No);
+    assert_eq!((recover_s(&verdict), verdict.recovery.relapses), (None, None));
+    assert_eq!(verdict.recovery.at_least_s, Some(RECOVERY as f64 - 1.0));
+}
+
+#[test]
+fn goodput_that_stays_low_without_the_fault_is_the_metastable_case() {
+    let verdict = down_until(RECOVERY).judged();
+    let left = verdict.measures.metastable.unwrap();
+    assert!((0.05..0.15).contains(&left), "{left}");
+    let slow = Run::of(WELL).then(0, FAULT + RECOVERY, SLOW).judged();
+    assert_eq!((slow.outcome, slow.measures.metastable), (Outcome::Missed, None));
+}
+
+#[test]
+fn a_recovery_too_close_to_the_end_cannot_be_told() {
+    let late = down_until(RECOVERY - 5);
+    let verdict = late.judged();
+    assert_eq!(
+        (verdict.outcome.clone(), verdict.recovery.recovered),
+        (CANNOT_TELL, Recovered::CannotTell)
+    );
+    let expecting = |within| {
+        let run = down_until(RECOVERY - 5);
+        run.expecting(|experiment| experiment.expect.recover_within = Some(seconds(within)))
+            .judged()
+    };
+    // It took at least 34 s, whatever comes after the end.
+    assert_eq!(expecting(10).outcome, Outcome::Missed);
+    assert_eq!(answer(&expecting(38), "recover_within"), Answer::CannotTell);
+}
+
+#[test]
+fn a_relapse_is_counted_and_does_not_undo_the_recovery() {
+    let run = |most| {
+        let run = down_until(3).then(FAULT + 20, 2, DOWN).then(FAULT + 30, 1, DOWN);
+        run.expecting(|experiment| experiment.expect.relapses_max = Some(most))
+            .judged()
+    };
+    let verdict = run(1);
+    assert_eq!(
+        (recover_s(&verdict), verdict.recovery.relapses),
+        (Some(3.0), Some(2))
+    );
+    assert_eq!(verdict.outcome, Outcome::Missed);
+    assert_eq!(run(2).outcome, Outcome::Held);
+}
+
+#[test]
+fn good_windows_that_do_not_hold_are_no_recovery() {
+    let verdict = down_until(2).then(FAULT + 8, 4, DOWN).judged();
+    assert_eq!(
+        (recover_s(&verdict), verdict.recovery.relapses),
+        (Some(12.0), Some(0))
+    );
+}
+
+#[test]
+fn a_few_errors_in_every_window_are_found_in_all_of_them_together() {
+    let leaking = Second {
+        failing: 0.04,
+        ..WELL
+    };
+    let verdict = down_until(0).then(FAULT, RECOVERY, leaking).judged();
+    let outside = verdict.run.recovery.iter().filter(|step| !step.broken.is_empty());
+    assert!(outside.count() < RECOVERY / 3);
+    assert_eq!(verdict.outcome, Outcome::Missed, "{:?}", verdict.recovery);
+}
+
+#[test]
+fn a_target_that_stays_slower_than_the_margin_is_not_recovered() {
+    let slower = Second {
+        median_s: 0.05 * 1.9,
+        sigma: 0.1,
+        ..WELL
+    };
+    let usual = Second { sigma: 0.1, ..WELL };
+    let verdict = Run::of(usual)
+        .then(0, FAULT, DOWN)
+        .then(FAULT, RECOVERY, slower)
+        .judged();
+    assert_eq!(verdict.outcome, Outcome::Missed, "{:?}", verdict.recovery);
+}
+
+#[test]
+fn a_target_a_little_slower_than_before_is_recovered() {
+    let slower = Second {
+        median_s: 0.055,
+        ..WELL
+    };
+    let verdict = down_until(0).then(FAULT, RECOVERY, slower).judged();
+    assert_eq!(verdict.outcome, Outcome::Held, "{:?}", verdict.recovery);
+}
+
+#[test]
+fn a_failover_is_the_return_while_the_fault_lasts() {
+    let run = |within| {
+        let run = Run::of(WELL).then(0, 4, DOWN);
+        run.expecting(|experiment| experiment.expect.failover_within = Some(seconds(within)))
+            .judged()
+    };
+    let verdict = run(4);
+    assert_eq!(verdict.recovery.failover.unwrap().value_s, 4.0);
+    assert_eq!((verdict.outcome, recover_s(&run(4))), (Outcome::Held, Some(0.0)));
+    assert_eq!(run(3).outcome, Outcome::Missed);
+}
+
+#[test]
+fn without_a_failover_the_expectation_of_one_is_missed() {
+    let run = down_until(0).expecting(|experiment| experiment.expect.failover_within = Some(seconds(5)));
+    assert_eq!(run.judged().outcome, Outcome::Missed);
+}
+
+#[test]
+fn a_fault_that_nobody_notices_misses_the_expectation_to_detect_it() {
+    let run = |run: Run| {
+        run.expecting(|experiment| experiment.expect.detect_within = Some(seconds(5)))
+            .judged()
+    };
+    assert_eq!(run(Run::of(WELL)).outcome, Outcome::Missed);
+    assert_eq!(run(down_until(0)).outcome, Outcome::Held);
+    assert_eq!(run(Run::of(WELL).then(8, 5, DOWN)).outcome, Outcome::Missed);
+}
+
+#[test]
+fn limits_hold_while_the_fault_lasts_and_after_it() {
+    let run = |during, after| {
+        let run = down_until(0).expecting(|experiment| {
+            experiment.expect.during_fault = vec![limit(Measure::Success, during)];
+            experiment.expect.after = vec![limit(Measure::P99, after)];
+        });
+        run.judged()
+    };
+    assert_eq!(run(">= 5%", "<= 2x baseline").outcome, Outcome::Held);
+    assert_eq!(answer(&run(">= 50%", "<= 1s"), "during_fault"), Answer::Missed);
+    assert_eq!(answer(&run(">= 5%", "<= 1ms"), "after"), Answer::Missed);
+}
+
+#[test]
+fn a_target_that_answers_nothing_misses_limits_of_its_response_time() {
+    let dead = Second { failing: 1.0, ..WELL };
+    let run = Run::of(WELL).then(0, FAULT, dead);
+    let run = run.expecting(|experiment| experiment.expect.during_fault = vec![limit(Measure::P99, "<= 1h")]);
+    assert_eq!(answer(&run.judged(), "during_fault"), Answer::Missed);
+}
+
+#[test]
+fn a_fault_that_touched_too_little_proves_nothing() {
+    for hits in [0, 9] {
+        let verdict = down_until(0).hitting(hits).judged();
+        assert_eq!((verdict.outcome.exit_code(), verdict.untouched), (4, vec![0]));
+    }
+    let nothing_asked = Run::of(WELL)
+        .hitting(0)
+        .expecting(|experiment| experiment.judge.hits_min = 0);
+    assert_eq!(nothing_asked.judged().outcome, Outcome::TouchedNothing);
+    let without = Run::of(WELL).expecting(|experiment| experiment.faults.clear());
+    assert_eq!(without.judged().outcome, Outcome::TouchedNothing);
+}
+
+#[test]
+fn a_baseline_below_its_limits_is_not_steady() {
+    for like in [
+        Second {
+            failing: 0.04,
+            ..WELL
+        },
+        SLOW,
+        Second { failing: 1.0, ..WELL },
+    ] {
+        let verdict = Run::of(like).judged();
+        assert_eq!(verdict.outcome, NOT_STEADY, "{:?}", verdict.gate);
+        assert_eq!(verdict.outcome.exit_code(), 3);
+    }
+}
+
+#[test]
+fn one_bad_window_makes_a_baseline_unsteady() {
+    let verdict = Run::of(WELL).at(WARM_UP + 7, 1, DOWN).judged();
+    assert_eq!(verdict.outcome, NOT_STEADY);
+    // During the warm-up nothing is judged.
+    assert_eq!(Run::of(WELL).at(0, WARM_UP, DOWN).judged().outcome, Outcome::Held);
+}
+
+#[test]
+fn a_baseline_that_swings_is_not_steady_even_without_limits() {
+    let mut run = Run::of(WELL).expecting(|experiment| experiment.steady_state.clear());
+    for second in 0..4 {
+        run = run.at(
+            WARM_UP + 5 * second,
+            1,
+            Second {
+                median_s: 2.0,
+                ..WELL
+            },
+        );
+    }
+    let run = run.expecting(|experiment| experiment.steady_state = vec![limit(Measure::P50, "<= 10s")]);
+    assert_eq!(run.judged().outcome, NOT_STEADY);
+}
+
+#[test]
+fn the_gate_says_before_the_fault_what_the_verdict_says_after_it() {
+    for run in [
+        Run::of(WELL),
+        Run::of(DOWN),
+        Run::of(WELL).at(WARM_UP + 3, 1, SLOW),
+    ] {
+        let observation = run.observation();
+        let baseline = &observation.windows[WARM_UP..WARM_UP + BASELINE];
+        assert_eq!(baseline_gate(&run.experiment, baseline), run.judged().gate);
+    }
+}
+
+#[test]
+fn a_baseline_that_nothing_was_sent_in_is_not_steady() {
+    let silent = Second { rate: 0, ..WELL };
+    assert_eq!(Run::of(silent).judged().outcome, NOT_STEADY);
+    assert!(!baseline_gate(&experiment(), &[]).is_open());
+}
+
+#[test]
+fn a_stalled_window_is_left_out() {
+    let stalled = Second {
+        stalled: true,
+        ..DOWN
+    };
+    for place in [
+        WARM_UP + 4,
+        WARM_UP + BASELINE + FAULT,
+        WARM_UP + BASELINE + FAULT + 20,
+    ] {
+        let verdict = Run::of(WELL).at(place, 2, stalled).judged();
+        assert_eq!(
+            (verdict.outcome, verdict.recovery.relapses),
+            (Outcome::Held, Some(0))
+        );
+    }
+}
+
+#[test]
+fn a_generator_that_stalls_too_often_makes_a_run_inconclusive() {
+    let stalled = Second {
+        stalled: true,
+        ..WELL
+    };
+    let verdict = Run::of(WELL).then(0, 9, stalled).judged();
+    assert_eq!(
+        verdict.outcome,
+        Outcome::Inconclusive(Inconclusive::GeneratorStalled)
+    );
+    assert_eq!(verdict.outcome.exit_code(), 3);
+    let in_baseline = Run::of(WELL).at(WARM_UP, 3, stalled).judged();
+    assert_eq!(in_baseline.outcome, NOT_STEADY);
+}
+
+#[test]
+fn a_guard_and_a_signal_have_codes_of_their_own() {
+    let guard = down_until(0).cut(30, Ended::Guard("success < 20% for 5s".into()));
+    assert_eq!(guard.judged().outcome.exit_code(), 5);
+    for (signal, code) in [(2, 130), (15, 143)] {
+        for after in [
+            1,
+            WARM_UP + 3,
+            WARM_UP + BASELINE + 3,
+            WARM_UP + BASELINE + FAULT + 3,
+        ] {
+            let cut = down_until(0).cut(after, Ended::Signal(signal)).judged();
+            assert_eq!(cut.outcome.exit_code(), code);
+        }
+    }
+    let unsteady = Run::of(DOWN).cut(WARM_UP + BASELINE, Ended::NotSteady);
+    assert_eq!(unsteady.judged().outcome, NOT_STEADY);
+}
+
+#[test]
+fn few_requests_are_judged_in_longer_steps() {
+    let slow_rate = Second { rate: 4, ..WELL };
+    let verdict = Run::of(slow_rate).judged();
+    assert_eq!(verdict.run.baseline.len(), BASELINE / 5);
+    assert_eq!(verdict.outcome, Outcome::Held, "{:?}", verdict.recovery);
+    let down = Second {
+        failing: 1.0,
+        ..slow_rate
+    };
+    let verdict = Run::of(slow_rate).then(0, FAULT + 10, down).judged();
+    assert_eq!(recover_s(&verdict), Some(10.0));
+}
+
+#[test]
+fn a_baseline_of_one_window_says_too_little_and_the_verdict_says_so() {
+    let run = Run::of(WELL).cut(WARM_UP + BASELINE + FAULT + 12, Ended::Complete);
+    let mut observation = run.observation();
+    observation.times.baseline = Some(seconds(WARM_UP + BASELINE - 1));
+    let verdict = judge(&run.experiment, &observation);
+    assert_eq!(verdict.outcome, CANNOT_TELL);
+    assert!(
+        verdict.recovery.why.contains("too few windows"),
+        "{}",
+        verdict.recovery.why
+    );
+}
+
+#[test]
+fn one_request_a_second_is_enough_to_see_an_outage() {
+    let rare = Second { rate: 1, ..WELL };
+    let dead = Second { failing: 1.0, ..rare };
+    let verdict = Run::of(rare).then(0, FAULT + RECOVERY, dead).judged();
+    assert_eq!(
+        (verdict.outcome.exit_code(), verdict.recovery.recovered),
+        (1, Recovered::No)
+    );
+}
+
+#[test]
+fn the_error_budget_is_that_of_the_rate_of_the_baseline() {
+    let run = down_until(0).expecting(|experiment| {
+        experiment.judge.slo = Some(Slo {
+            failing_max: 0.001,
+            window: Duration::from_secs(30 * 86_400),
+        });
+        experiment.expect.budget_max = Some(0.01);
+    });
+    let verdict = run.judged();
+    // 20 s at 90 % of 50 a second, of 0.001 · 50 · 30 d.
+    let expected = 20.0 * 45.0 / (0.001 * 50.0 * 30.0 * 86_400.0);
+    let burnt = verdict.measures.budget.unwrap();
+    assert!((burnt / expected - 1.0).abs() < 0.05, "{burnt} {expected}");
+    assert_eq!(answer(&verdict, "budget"), Answer::Held);
+}
+
+#[test]
+fn retries_are_attempts_over_requests_compared_with_the_baseline() {
+    let retrying = Second { attempts: 3, ..DOWN };
+    let run = |most| {
+        let run = Run::of(WELL).then(0, FAULT, retrying);
+        run.expecting(|experiment| experiment.expect.amplification_max = Some(most))
+            .judged()
+    };
+    assert_eq!(run(2.0).measures.amplification, Some(3.0));
+    assert_eq!(
+        (run(2.0).outcome, run(3.0).outcome),
+        (Outcome::Missed, Outcome::Held)
+    );
+}
+
+#[test]
+fn the_overshoot_is_the_longest_response_time_after_clearing() {
+    let burst = Second {
+        median_s: 0.5,
+        sigma: 0.1,
+        ..WELL
+    };
+    let usual = Second { sigma: 0.1, ..WELL };
+    let run = |most| {
+        let run = Run::of(usual).then(0, FAULT, DOWN).then(FAULT, 3, burst);
+        run.expecting(|experiment| experiment.expect.overshoot_max = Some(most))
+            .judged()
+    };
+    let overshoot = run(2.0).measures.overshoot.unwrap();
+    assert!((9.0..12.0).contains(&overshoot.ratio), "{overshoot}");
+    assert_eq!(
+        (run(2.0).outcome, run(20.0).outcome),
+        (Outcome::Missed, Outcome::Held)
+    );
+}
+
+#[test]
+fn the_window_of_the_injection_counts_to_the_fault() {
+    let mut observation = down_until(0).observation();
+    let half = Duration::from_millis(500);
+    observation.times.injected = observation.times.injected.map(|at| at - half);
+    observation.times.cleared = observation.times.cleared.map(|at| at - half);
+    observation.windows[WARM_UP + BASELINE - 1] = observation.windows[WARM_UP + BASELINE].clone();
+    let verdict = judge(&experiment(), &observation);
+    assert_eq!(verdict.run.baseline.len(), BASELINE - 1);
+    assert_eq!(verdict.recovery.detect.unwrap().value_s, 0.5);
+    assert_eq!(
+        (verdict.outcome.clone(), recover_s(&verdict)),
+        (Outcome::Held, Some(0.5))
+    );
+}
+
+fn windows(like: &[Second]) -> Vec<Window> {
+    let mut run = Run::of(WELL);
+    run.seconds = like.to_vec();
+    run.observation().windows
+}
+
+fn aborts(limits: &[(Measure, &str)], like: &[Second]) -> Option<String> {
+    let condition = Abort {
+        limits: limits
+            .iter()
+            .map(|(measure, text)| limit(*measure, text))
+            .collect(),
+        lasts: seconds(3),
+    };
+    let baseline = Run::of(WELL).observation().windows[5].measured.clone();
+    abort(&condition, seconds(1), &windows(like), Some(&baseline))
+}
+
+#[test]
+fn the_injection_ends_when_the_condition_held_in_every_window_for_so_long() {
+    let low = [(Measure::Success, "< 50%")];
+    assert_eq!(aborts(&low, &[DOWN, DOWN, DOWN]).unwrap(), "success < 50% for 3s");
+    assert_eq!(aborts(&low, &[DOWN, DOWN]), None);
+    assert_eq!(aborts(&low, &[DOWN, DOWN, WELL, DOWN, DOWN]), None);
+    assert_eq!(aborts(&low, &[DOWN, DOWN, DOWN, WELL]), None);
+    assert_eq!(aborts(&[], &[DOWN; 9]), None);
+}
+
+#[test]
+fn windows_that_say_nothing_neither_count_nor_interrupt() {
+    let stalled = Second {
+        stalled: true,
+        ..WELL
+    };
+    let silent = Second { rate: 0, ..WELL };
+    let low = [(Measure::Success, "< 50%")];
+    assert!(aborts(&low, &[DOWN, stalled, DOWN, silent, DOWN]).is_some());
+    assert_eq!(aborts(&low, &[DOWN, stalled, silent, DOWN]), None);
+}
+
+#[test]
+fn all_limits_of_a_condition_must_hold_and_may_be_relative() {
+    let both = [(Measure::Success, "< 50%"), (Measure::P99, "> 2x baseline")];
+    assert_eq!(aborts(&both, &[DOWN; 3]), None);
+    assert!(aborts(&both[1..], &[SLOW; 3]).is_some());
+    let dead = Second { failing: 1.0, ..WELL };
+    assert!(
+        aborts(&both, &[dead; 3]).is_some(),
+        "what does not answer at all is slow"
+    );
+}
