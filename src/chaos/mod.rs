@@ -4,17 +4,23 @@
 //! |---|---|
 //! | [`fault`] | what can be done to bytes, connections and answers: a family |
 //! | [`wire`] | one direction of a connection, without the sockets |
-//! | [`file`] | experiment files: what users write becomes an experiment |
+//! | [`mod@file`] | experiment files: what users write becomes an experiment |
 //! | [`experiment`] | an experiment as those who carry it out see it |
+//! | [`plan`] | what a run would do |
 //! | [`guard`] | what may be disturbed |
 //! | [`selection`] | who is hit |
+//! | [`schedule`] | when requests are due |
+//! | [`recipe`] | what each request is |
+//! | [`expectation`] | whether an answer is as expected |
 //! | [`limit`] | conditions on what was measured |
 //! | [`latencies`] | how long things took |
+//! | [`tally`] | what became of requests, by window |
 //! | [`observation`] | what was seen during a run |
 //! | [`verdict`] | what that says about the target |
-//! | [`shell`] | the only part that touches sockets, files and clocks |
 //! | [`report`] | the typed result of a run, and its document |
+//! | [`shell`] | the only part that touches sockets, files and clocks |
 
+pub mod expectation;
 pub mod experiment;
 pub mod fault;
 pub mod file;
@@ -22,8 +28,12 @@ pub mod guard;
 pub mod latencies;
 pub mod limit;
 pub mod observation;
+pub mod plan;
+pub mod recipe;
 pub mod report;
+pub mod schedule;
 pub mod selection;
-pub mod verdict;
 pub mod shell;
+pub mod tally;
+pub mod verdict;
 pub mod wire;

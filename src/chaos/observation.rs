@@ -86,6 +86,18 @@ pub enum Failure {
     NotSent,
 }
 
+impl Window {
+    /// Adds what others saw of the same time.
+    pub fn add(&mut self, other: &Self) {
+        self.measured.add(&other.measured);
+        for (failure, count) in &other.failed {
+            *self.failed.entry(*failure).or_default() += count;
+        }
+        self.attempts += other.attempts;
+        self.stalled |= other.stalled;
+    }
+}
+
 impl Failure {
     /// A few words for it.
     pub fn words(self) -> &'static str {

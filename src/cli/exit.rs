@@ -11,6 +11,8 @@ pub enum Exit {
     Missed,
     /// Usage or bad input.
     Usage,
+    /// An experiment came out so: its verdict knows the number.
+    Judged(u8),
     /// Stopped by this signal.
     Interrupted(u8),
 }
@@ -22,6 +24,7 @@ impl Exit {
             Self::Fine => 0,
             Self::Missed => 1,
             Self::Usage => 2,
+            Self::Judged(code) => code,
             Self::Interrupted(signal) => 128_u8.saturating_add(signal),
         }
     }

@@ -1,7 +1,9 @@
 //! Layer 3: arguments in, exit code out. One file per subcommand.
 
 mod availability;
+mod chaos;
 mod exit;
+mod file;
 mod list;
 mod output;
 mod progress;
@@ -35,6 +37,8 @@ enum Command {
     Availability(Box<availability::Args>),
     /// Predicted availability of a redundancy topology, exactly and by Monte Carlo
     Simulate(Box<simulate::Args>),
+    /// Inject latency and failure in front of a real endpoint, under load, and judge the recovery
+    Chaos(Box<chaos::Args>),
     /// What there is of a family: inputs, formats, columns, metrics
     List(list::ListArgs),
     /// One member of a family in full
@@ -100,6 +104,7 @@ fn run(cli: Cli) -> Exit {
     let outcome = match cli.command {
         Command::Availability(args) => availability::run(&args, colour),
         Command::Simulate(args) => simulate::run(&args, colour),
+        Command::Chaos(args) => chaos::run(&args, colour),
         Command::List(args) => list::list(&args),
         Command::Explain(args) => list::explain(&args),
         Command::Schema { file } => schema(file),

@@ -31,8 +31,8 @@ pub(super) fn section(report: &Report) -> Option<Section> {
         heading: "The run, window by window".into(),
         blocks: vec![
             Block::Strips(strips(report)),
-            Block::Chart(chart("Response time", seconds, report, response)),
-            Block::Chart(chart("Success", share, report, failing)),
+            Block::Chart(chart("response_time", "Response time", seconds, report, response)),
+            Block::Chart(chart("success", "Success", share, report, failing)),
         ],
     })
 }
@@ -69,7 +69,13 @@ fn slices(report: &Report, ended_s: f64, level: &dyn Fn(&WindowReport) -> f64) -
 }
 
 /// A curve for each part of the run, so that the legend tells when the fault was on.
-fn chart(title: &str, y: Axis, report: &Report, value: impl Fn(&WindowReport) -> Option<f64>) -> Chart {
+fn chart(
+    name: &'static str,
+    title: &str,
+    y: Axis,
+    report: &Report,
+    value: impl Fn(&WindowReport) -> Option<f64>,
+) -> Chart {
     let series = |label: &str, phases: &[Phase]| {
         let windows = report
             .windows
@@ -93,6 +99,7 @@ fn chart(title: &str, y: Axis, report: &Report, value: impl Fn(&WindowReport) ->
         series("after", &[Phase::Recovery]),
     ];
     Chart {
+        name,
         title: title.into(),
         x: Axis {
             label: "Time".into(),

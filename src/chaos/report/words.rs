@@ -130,7 +130,7 @@ fn or_else(reasons: &[String], otherwise: &str) -> String {
     }
 }
 
-fn signal_name(signal: i32) -> String {
+fn signal_name(signal: u8) -> String {
     match signal {
         2 => "SIGINT".into(),
         15 => "SIGTERM".into(),

@@ -4,11 +4,21 @@
 //! |---|---|
 //! | [`clock`] | the time of one run |
 //! | [`timer`] | wakes tasks at the right moment, to a tenth of a millisecond |
+//! | [`resolve`] | names become addresses, and only those that may be disturbed pass |
 //! | [`tls`] | how TLS is spoken to a target |
 //! | [`proxy`] | stands in front of servers and carries out the faults |
+//! | [`client`] | connections to the target |
+//! | [`load`] | sends requests |
+//! | [`kill_switch`] | what ends the injection from outside |
+//! | [`conduct`] | carries an experiment out |
 
+pub mod client;
 pub mod clock;
+pub mod conduct;
+pub mod kill_switch;
+pub mod load;
 pub mod proxy;
 mod readiness;
+pub mod resolve;
 pub mod timer;
 pub mod tls;

@@ -22,12 +22,15 @@ pub enum TlsError {
     #[error("{}: holds no certificate", .0.display())]
     Empty(PathBuf),
     /// The target's name is none that a certificate could have.
-    #[error("TLS: {0}")]
+    #[error("`{0}` is no name of a server")]
     Name(String),
     /// What the files hold cannot be used.
     #[error("TLS: {0}")]
     Unusable(#[from] rustls::Error),
 }
+
+/// The name by which HTTP/2 is agreed on.
+pub const ALPN_TWO: &[u8] = b"h2";
 
 /// The configuration of a client that speaks this version of HTTP. The certificates of the system are trusted, and those of the
 /// `ca_file`.
@@ -44,7 +47,7 @@ pub fn client_config(tls: &Tls, version: HttpVersion) -> Result<Arc<ClientConfig
     };
     config.alpn_protocols = match version {
         HttpVersion::One => vec![b"http/1.1".to_vec()],
-        HttpVersion::Two => vec![b"h2".to_vec()],
+        HttpVersion::Two => vec![ALPN_TWO.to_vec()],
     };
     Ok(Arc::new(config))
 }

@@ -2,10 +2,10 @@
 
 use super::Args;
 use crate::base::problem::Problem;
+use crate::cli::file::text;
 use crate::simulate::file;
 use crate::simulate::model::Model;
 use anyhow::Context as _;
-use std::io::Read as _;
 use std::path::Path;
 
 /// A model and where it came from.
@@ -48,20 +48,4 @@ pub(super) fn model(args: &Args, topology: &str, more: &Settings) -> anyhow::Res
 pub(super) fn split(set: &str) -> Option<(String, String)> {
     let (path, value) = set.split_once('=')?;
     Some((path.trim().to_owned(), value.trim().to_owned()))
-}
-
-fn text(topology: &str) -> anyhow::Result<(String, String)> {
-    if topology == "-" {
-        let mut text = String::new();
-        std::io::stdin()
-            .read_to_string(&mut text)
-            .context("<stdin>: cannot be read")?;
-        return Ok(("<stdin>".into(), text));
-    }
-    let bytes = std::fs::read(topology).with_context(|| format!("{topology}: cannot be read"))?;
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        anyhow::anyhow!("{topology}: is not text in UTF-8 (byte {at})")
-    })?;
-    Ok((topology.to_owned(), text))
 }

@@ -1,0 +1,186 @@
+//! Whether an answer is as expected.
+
+use super::experiment::Expected;
+use super::observation::Failure;
+use hyper::HeaderMap;
+use serde_json::Value;
+
+/// A whole answer.
+#[derive(Debug, Clone, Copy)]
+pub struct Answered<'a> {
+    /// The status code.
+    pub status: u16,
+    /// The headers.
+    pub headers: &'a HeaderMap,
+    /// The body; empty where [`needs_body`] says that nobody looks.
+    pub body: &'a [u8],
+}
+
+/// What is expected where no status is named: success or redirection, which is not followed.
+const STATUS_DEFAULT: &[(u16, u16)] = &[(200, 399)];
+
+/// Whether the body is looked at.
+pub fn needs_body(expected: &[Expected]) -> bool {
+    let looks = |one: &Expected| matches!(one, Expected::BodyContains(_) | Expected::Json(..));
+    expected.iter().any(looks)
+}
+
+/// Holds an answer to all that is expected of it; the status comes first.
+pub fn hold(answer: &Answered<'_>, expected: &[Expected]) -> Result<(), Failure> {
+    let within = |ranges: &[(u16, u16)]| {
+        let holds = |(low, high): &(u16, u16)| (*low..=*high).contains(&answer.status);
+        ranges.iter().any(holds)
+    };
+    let statuses: Vec<_> = expected.iter().filter_map(status).collect();
+    let status_holds = match statuses.as_slice() {
+        [] => within(STATUS_DEFAULT),
+        named => named.iter().all(|ranges| within(ranges)),
+    };
+    if !status_holds {
+        return Err(Failure::Status);
+    }
+    let content_holds = expected.iter().all(|one| content(answer, one));
+    content_holds.then_some(()).ok_or(Failure::Content)
+}
+
+fn status(expected: &Expected) -> Option<&[(u16, u16)]> {
+    match expected {
+        Expected::Status(ranges) => Some(ranges),
+        _ => None,
+    }
+}
+
+fn content(answer: &Answered<'_>, expected: &Expected) -> bool {
+    match expected {
+        Expected::Status(_) => true,
+        Expected::Header(name, value) => {
+            let mut found = answer.headers.get_all(name).iter();
+            found.any(|found| {
+                value
+                    .as_ref()
+                    .is_none_or(|value| found.as_bytes() == value.as_bytes())
+            })
+        }
+        Expected::BodyContains(text) => memchr::memmem::find(answer.body, text.as_bytes()).is_some(),
+        Expected::Json(pointer, value) => json_holds(answer.body, pointer, value),
+    }
+}
+
+fn json_holds(body: &[u8], pointer: &str, value: &Value) -> bool {
+    let parsed: Option<Value> = serde_json::from_slice(body).ok();
+    let found = parsed.as_ref().and_then(|parsed| parsed.pointer(pointer));
+    found.is_some_and(|found| same(found, value))
+}
+
+/// Whether two values are the same; 1 and 1.0 are one number.
+fn same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Number(one), Value::Number(other)) => one == other || one.as_f64() == other.as_f64(),
+        _ => one == other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Answered, hold, needs_body};
+    use crate::chaos::experiment::Expected;
+    use crate::chaos::observation::Failure;
+    use hyper::HeaderMap;
+    use serde_json::json;
+
+    fn held(
+        status: u16,
+        headers: &[(&'static str, &str)],
+        body: &str,
+        expected: &[Expected],
+    ) -> Result<(), Failure> {
+        let headers: HeaderMap = headers
+            .iter()
+            .map(|(name, value)| {
+                (
+                    hyper::header::HeaderName::from_static(name),
+                    value.parse().unwrap(),
+                )
+            })
+            .collect();
+        let body = body.as_bytes();
+        let answer = Answered {
+            status,
+            headers: &headers,
+            body,
+        };
+        hold(&answer, expected)
+    }
+
+    #[test]
+    fn without_a_word_success_and_redirection_are_expected() {
+        let of = |status| held(status, &[], "", &[]);
+        assert_eq!([200, 204, 301, 399].map(of), [Ok(()); 4]);
+        assert_eq!([100, 199, 400, 503].map(of), [Err(Failure::Status); 4]);
+    }
+
+    #[test]
+    fn named_statuses_replace_the_usual_ones() {
+        let expected = [Expected::Status(vec![(404, 404), (500, 599)])];
+        assert_eq!(held(404, &[], "", &expected), Ok(()));
+        assert_eq!(held(503, &[], "", &expected), Ok(()));
+        assert_eq!(held(200, &[], "", &expected), Err(Failure::Status));
+    }
+
+    #[test]
+    fn a_header_is_asked_for_with_or_without_its_value() {
+        let has = [Expected::Header("x-cache".into(), None)];
+        let hit = [Expected::Header("x-cache".into(), Some("hit".into()))];
+        assert_eq!(held(200, &[("x-cache", "miss")], "", &has), Ok(()));
+        assert_eq!(held(200, &[("x-cache", "miss")], "", &hit), Err(Failure::Content));
+        assert_eq!(
+            held(200, &[("x-cache", "miss"), ("x-cache", "hit")], "", &hit),
+            Ok(())
+        );
+        assert_eq!(held(200, &[], "", &has), Err(Failure::Content));
+    }
+
+    #[test]
+    fn a_body_is_searched() {
+        let expected = [Expected::BodyContains("all good".into())];
+        assert_eq!(held(200, &[], "it is all good here", &expected), Ok(()));
+        assert_eq!(held(200, &[], "all bad", &expected), Err(Failure::Content));
+    }
+
+    #[test]
+    fn json_is_compared_at_a_pointer() {
+        let at = |pointer: &str, value| [Expected::Json(pointer.into(), value)];
+        let body = r#"{"items": [{"n": 1.0, "ok": true}]}"#;
+        assert_eq!(held(200, &[], body, &at("/items/0/n", json!(1))), Ok(()));
+        assert_eq!(held(200, &[], body, &at("/items/0/ok", json!(true))), Ok(()));
+        let wrong = [
+            (body, "/items/0/ok", json!("true")),
+            (body, "/items/1", json!(null)),
+            ("no json", "/items", json!(1)),
+            ("", "", json!(null)),
+        ];
+        for (body, pointer, value) in wrong {
+            assert_eq!(
+                held(200, &[], body, &at(pointer, value)),
+                Err(Failure::Content),
+                "{pointer}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_wrong_status_is_said_before_wrong_content() {
+        let expected = [Expected::BodyContains("x".into())];
+        assert_eq!(held(500, &[], "", &expected), Err(Failure::Status));
+    }
+
+    #[test]
+    fn only_what_looks_into_the_body_needs_it() {
+        assert!(!needs_body(&[
+            Expected::Status(vec![]),
+            Expected::Header("a".into(), None)
+        ]));
+        assert!(needs_body(&[Expected::BodyContains("a".into())]));
+        assert!(needs_body(&[Expected::Json(String::new(), json!(1))]));
+    }
+}

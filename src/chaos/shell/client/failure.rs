@@ -1,0 +1,25 @@
+//! What kind of failure an error of the connection is.
+
+use crate::chaos::observation::Failure;
+use std::error::Error;
+
+/// Looks through an error and all that caused it. What is left is a connection that broke.
+pub(super) fn of(error: &hyper::Error) -> Failure {
+    let causes = std::iter::successors(error.source(), |&cause| cause.source());
+    let told = causes.filter_map(cause).next();
+    let protocol = error.is_parse().then_some(Failure::Protocol);
+    protocol.or(told).unwrap_or(Failure::Broken)
+}
+
+fn cause(cause: &(dyn Error + 'static)) -> Option<Failure> {
+    if let Some(error) = cause.downcast_ref::<h2::Error>() {
+        // What the library itself objects to is not as the protocol has it.
+        return error.is_library().then_some(Failure::Protocol);
+    }
+    // An error of input and output hides its cause from `source` when it was made from another error.
+    let io = cause.downcast_ref::<std::io::Error>();
+    let inner = io.and_then(std::io::Error::get_ref);
+    inner
+        .is_some_and(<dyn Error + Send + Sync>::is::<rustls::Error>)
+        .then_some(Failure::Tls)
+}

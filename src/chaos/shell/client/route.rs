@@ -1,0 +1,120 @@
+//! The way to the target: where to connect to, and what to speak there.
+
+use crate::chaos::experiment::{HttpVersion, Target};
+use crate::chaos::observation::Failure;
+use crate::chaos::shell::tls::{ALPN_TWO, TlsError, client_config};
+use rustls::pki_types::ServerName;
+use std::net::SocketAddr;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+/// A proxy that is connected to in place of the target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Via {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Whether it understands HTTP: then it is spoken to without TLS, even if the target is not, and is told the number of each
+    /// request. Else TLS is spoken with the target, through it.
+    pub http: bool,
+}
+
+/// The way to the target; shared by all threads.
+#[derive(Debug)]
+pub struct Route {
+    place: Place,
+    secure: Option<Secure>,
+    version: HttpVersion,
+}
+
+#[derive(Debug)]
+enum Place {
+    Address(SocketAddr),
+    /// Looked up for each connection anew.
+    Named(String, u16),
+}
+
+struct Secure {
+    connector: TlsConnector,
+    name: ServerName<'static>,
+}
+
+/// A connection before HTTP is spoken on it.
+pub(super) enum Stream {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+impl Route {
+    /// The way to a target, through a proxy if there is one. Reads the files of certificates.
+    pub fn new(target: &Target, via: Option<Via>) -> Result<Self, TlsError> {
+        let https = target.url.scheme_str() == Some("https");
+        let host = target.url.host().unwrap_or_default();
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let place = match via {
+            Some(via) => Place::Address(via.address),
+            None => {
+                let port = target.url.port_u16().unwrap_or(if https { 443 } else { 80 });
+                Place::Named(host.to_owned(), port)
+            }
+        };
+        let speaks_tls = https && !via.is_some_and(|via| via.http);
+        let secure = speaks_tls.then(|| Secure::new(target, host)).transpose()?;
+        Ok(Self {
+            place,
+            secure,
+            version: target.version,
+        })
+    }
+
+    /// Whether all requests share one connection.
+    pub fn is_shared(&self) -> bool {
+        self.version == HttpVersion::Two
+    }
+
+    pub(super) fn version(&self) -> HttpVersion {
+        self.version
+    }
+
+    /// Connects, to whichever of the host's addresses answers first in their order.
+    pub(super) async fn connect(&self) -> Result<TcpStream, Failure> {
+        let connected = match &self.place {
+            Place::Address(address) => TcpStream::connect(address).await,
+            Place::Named(host, port) => TcpStream::connect((host.as_str(), *port)).await,
+        };
+        let tcp = connected.map_err(|_| Failure::Connect)?;
+        // Small requests must not wait for an acknowledgement; a socket that refuses is broken, and will say so.
+        let _ = tcp.set_nodelay(true);
+        Ok(tcp)
+    }
+
+    /// Agrees on TLS, where it is spoken.
+    pub(super) async fn secure(&self, tcp: TcpStream) -> Result<Stream, Failure> {
+        let Some(secure) = &self.secure else {
+            return Ok(Stream::Plain(tcp));
+        };
+        let shaken = secure.connector.connect(secure.name.clone(), tcp).await;
+        let stream = shaken.map_err(|_| Failure::Tls)?;
+        let agreed = stream.get_ref().1.alpn_protocol();
+        if self.version == HttpVersion::Two && agreed != Some(ALPN_TWO) {
+            return Err(Failure::Protocol);
+        }
+        Ok(Stream::Tls(Box::new(stream)))
+    }
+}
+
+impl Secure {
+    fn new(target: &Target, host: &str) -> Result<Self, TlsError> {
+        let name = target.tls.server_name.as_deref().unwrap_or(host);
+        Ok(Self {
+            connector: client_config(&target.tls, target.version)?.into(),
+            name: ServerName::try_from(name.to_owned()).map_err(|_| TlsError::Name(name.to_owned()))?,
+        })
+    }
+}
+
+impl std::fmt::Debug for Secure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Secure").field(&self.name).finish()
+    }
+}

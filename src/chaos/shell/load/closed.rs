@@ -1,0 +1,36 @@
+//! The closed loop: each worker has one request after the other.
+
+use super::thread::Worker;
+use super::under_way::UnderWay;
+use std::rc::Rc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use tokio::task::coop::consume_budget;
+
+/// Starts this thread's share of the workers: of n threads the k-th has the workers k, k + n, k + 2n, and so on.
+pub(super) fn send(worker: &Rc<Worker>, workers: usize, under_way: &UnderWay) {
+    // What is still to come is due later than now.
+    worker.tally().all_begun_before(Duration::MAX);
+    let threads = usize::try_from(worker.job.threads).unwrap_or(1).max(1);
+    for _ in (worker.index..workers).step_by(threads) {
+        let (worker, under_way) = (Rc::clone(worker), under_way.clone());
+        tokio::task::spawn_local(async move {
+            one_after_the_other(&worker).await;
+            drop(under_way);
+        });
+    }
+}
+
+async fn one_after_the_other(worker: &Worker) {
+    worker.sleep_until(Duration::ZERO).await;
+    loop {
+        let due = worker.job.now();
+        if due >= worker.ends.get() {
+            return;
+        }
+        let phase = worker.tally().begin(due);
+        let number = worker.job.next.fetch_add(1, Ordering::Relaxed);
+        worker.carry_out(number, due, phase).await;
+        consume_budget().await;
+    }
+}

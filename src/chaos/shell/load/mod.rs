@@ -1,0 +1,240 @@
+//! The generator of load.
+//!
+//! Request i is due at a time that the schedule alone says, and is drawn from the seed and i alone; a slow target slows nothing
+//! down. Response time counts from when a request was due, so that a stall of the target shows in all requests that it held up
+//! (no coordinated omission), and so does the timeout. Service time counts from when the request was taken up, with the time to
+//! connect where no connection was free; the lag is what lies between the two. In a closed loop a request is due when it is sent.
+//!
+//! Each thread, one for each core and at most two, has its share of the requests, connections of its own and a tally of its own.
+
+mod beat;
+mod closed;
+mod open;
+mod thread;
+mod under_way;
+
+pub use super::client::Via;
+
+use super::client::Route;
+use super::tls::TlsError;
+use crate::chaos::experiment::{Load, Pace, Saturation, Target};
+use crate::chaos::latencies::Latencies;
+use crate::chaos::limit::Measured;
+use crate::chaos::observation::{Phase, Window};
+use crate::chaos::recipe::{Recipe, RecipeError};
+use crate::chaos::schedule::Schedule;
+use crate::chaos::tally::{ByPhase, Tally};
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{JoinHandle, available_parallelism};
+use std::time::{Duration, Instant};
+use tokio::sync::{Semaphore, watch};
+
+/// Load under way. Dropped, it sends no more; [`stop`](Self::stop) says what came of it.
+#[derive(Debug)]
+pub struct Generator {
+    job: Arc<Job>,
+    tallies: Vec<Arc<Mutex<Tally>>>,
+    /// What the threads have handed over, so that they need not keep it.
+    handed: Mutex<Vec<Window>>,
+    stop: watch::Sender<()>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// What came of a load.
+#[derive(Debug, Clone, Default)]
+pub struct Loaded {
+    /// The windows by the time at which requests were due, from the epoch on.
+    pub windows: Vec<Window>,
+    /// From when a request was taken up to its whole answer, by phase; successes only.
+    pub service: BTreeMap<Phase, Latencies>,
+    /// How much later than due requests were taken up, by phase.
+    pub lag: BTreeMap<Phase, Latencies>,
+    /// Whether it ended itself, since more requests were due than may be under way and the load asks for that.
+    pub saturated: bool,
+}
+
+/// Why a load cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// A request that cannot be sent.
+    #[error(transparent)]
+    Request(#[from] RecipeError),
+    /// TLS that cannot be spoken.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// A thread that cannot run.
+    #[error("the load cannot start: {0}")]
+    Thread(#[from] io::Error),
+}
+
+/// What all threads know.
+#[derive(Debug)]
+struct Job {
+    epoch: Instant,
+    pace: Paced,
+    recipe: Recipe,
+    route: Arc<Route>,
+    /// Whether requests are told their number in a header.
+    numbered: bool,
+    timeout: Duration,
+    on_saturation: Saturation,
+    window: Duration,
+    /// One for each request that may be under way.
+    places: Arc<Semaphore>,
+    saturated: AtomicBool,
+    /// The number of the next request of a closed loop.
+    next: AtomicU64,
+    threads: u64,
+}
+
+#[derive(Debug)]
+enum Paced {
+    Open(Schedule),
+    Closed { workers: usize },
+}
+
+/// More threads than this do not help: the target is what is measured, and it needs cores too.
+const THREADS_MAX: usize = 2;
+
+impl Generator {
+    /// Starts sending. All times count from `epoch`, which may lie ahead.
+    pub fn start(
+        load: &Load,
+        target: &Target,
+        via: Option<Via>,
+        window: Duration,
+        epoch: Instant,
+        seed: u64,
+    ) -> Result<Self, LoadError> {
+        let window = window.max(Duration::from_millis(1));
+        let threads = available_parallelism().map_or(1, usize::from).min(THREADS_MAX);
+        let job = Arc::new(Job {
+            epoch,
+            pace: match &load.pace {
+                Pace::Open(stages) => Paced::Open(Schedule::new(stages)),
+                Pace::Closed { workers } => Paced::Closed { workers: *workers },
+            },
+            recipe: Recipe::new(load, target, seed)?,
+            route: Arc::new(Route::new(target, via)?),
+            numbered: via.is_some_and(|via| via.http),
+            timeout: load.timeout,
+            on_saturation: load.on_saturation,
+            window,
+            places: Arc::new(Semaphore::new(load.in_flight_max.min(Semaphore::MAX_PERMITS))),
+            saturated: AtomicBool::new(false),
+            next: AtomicU64::new(0),
+            threads: threads as u64,
+        });
+        let tallies: Vec<_> = (0..threads)
+            .map(|_| Arc::new(Mutex::new(Tally::new(window))))
+            .collect();
+        let stop = watch::Sender::new(());
+        let start =
+            |(index, tally)| thread::start(Arc::clone(&job), index, Arc::clone(tally), stop.subscribe());
+        let threads = tallies.iter().enumerate().map(start).collect::<io::Result<_>>()?;
+        Ok(Self {
+            job,
+            tallies,
+            handed: Mutex::default(),
+            stop,
+            threads,
+        })
+    }
+
+    /// Times of service and lag count to this phase from now on.
+    pub fn set_phase(&self, phase: Phase) {
+        for tally in &self.tallies {
+            lock(tally).enter(phase);
+        }
+    }
+
+    /// The windows by the time at which requests were due, and until when all that were due have ended.
+    pub fn windows(&self) -> (Vec<Window>, Duration) {
+        let until = |tally: &Arc<Mutex<Tally>>| lock(tally).settled_until();
+        let settled_until = self.tallies.iter().map(until).min().unwrap_or_default();
+        let whole = settled_until.as_nanos() / self.job.window.as_nanos().max(1);
+        let whole = usize::try_from(whole).unwrap_or(usize::MAX);
+        let mut windows = self.take(whole);
+        for tally in &self.tallies {
+            merge(&mut windows, whole, lock(tally).open());
+        }
+        (windows, settled_until)
+    }
+
+    /// The requests that ended in the last window that is over.
+    pub fn recent(&self) -> Measured {
+        let now = self.job.epoch.elapsed();
+        let mut recent = Measured::default();
+        for tally in &self.tallies {
+            recent.add(&lock(tally).recent(now));
+        }
+        recent
+    }
+
+    /// Whether the load has ended itself; see [`Saturation::Abort`].
+    pub fn saturated(&self) -> bool {
+        self.job.saturated.load(Ordering::Relaxed)
+    }
+
+    /// Sends no more, and waits until what is under way has ended; no longer than the timeout.
+    pub fn stop(self) -> Loaded {
+        let saturated = self.saturated();
+        drop(self.stop);
+        for thread in self.threads {
+            // A thread that panicked has left its tally behind all the same.
+            let _ = thread.join();
+        }
+        let mut windows = lock(&self.handed).clone();
+        let handed = windows.len();
+        let mut times = ByPhase::default();
+        for tally in &self.tallies {
+            let tally = lock(tally);
+            merge(&mut windows, handed, tally.open());
+            times.add(tally.by_phase());
+        }
+        Loaded {
+            windows,
+            service: times.service,
+            lag: times.lag,
+            saturated,
+        }
+    }
+
+    /// Takes what has settled from the threads. Gives all that was taken so far.
+    fn take(&self, whole: usize) -> Vec<Window> {
+        let mut handed = lock(&self.handed);
+        let known = handed.len();
+        for tally in &self.tallies {
+            let fresh = lock(tally).hand_over(whole);
+            merge(&mut handed, known, fresh.iter());
+        }
+        handed.clone()
+    }
+}
+
+impl Job {
+    /// The time since the epoch.
+    fn now(&self) -> Duration {
+        self.epoch.elapsed()
+    }
+}
+
+/// Adds windows to those that stand from `start` on.
+fn merge<'w>(windows: &mut Vec<Window>, start: usize, others: impl Iterator<Item = &'w Window>) {
+    for (number, other) in (start..).zip(others) {
+        if windows.len() <= number {
+            windows.resize_with(number + 1, Window::default);
+        }
+        if let Some(window) = windows.get_mut(number) {
+            window.add(other);
+        }
+    }
+}
+
+/// A tally is whole after every call, so that a thread that panicked spoils nothing.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

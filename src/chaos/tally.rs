@@ -1,0 +1,355 @@
+//! What became of requests, gathered as they end, in windows by the time they were due.
+
+use super::latencies::Latencies;
+use super::limit::Measured;
+use super::observation::{Failure, Phase, Window};
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+/// What became of the requests of one thread. All times count from the start of the run.
+#[derive(Debug)]
+pub struct Tally {
+    window: Duration,
+    phase: Phase,
+    /// The number of the first window that was not handed over.
+    first: usize,
+    open: VecDeque<Open>,
+    /// No request that was due before this will be heard of for the first time.
+    begun_until: Duration,
+    /// The thread was seen alive at this time.
+    alive_until: Duration,
+    recent: Recent,
+    by_phase: ByPhase,
+}
+
+/// Times of requests, by the phase that was on when they were due.
+#[derive(Debug, Clone, Default)]
+pub struct ByPhase {
+    /// From when a request was sent to its whole answer; successes only.
+    pub service: BTreeMap<Phase, Latencies>,
+    /// How much later than due requests were sent.
+    pub lag: BTreeMap<Phase, Latencies>,
+}
+
+/// A window that may still change.
+#[derive(Debug, Clone, Default)]
+struct Open {
+    seen: Window,
+    under_way: u64,
+}
+
+/// The end of a request.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Ending {
+    /// When it was due.
+    pub due: Duration,
+    /// When it was sent; `None` if it never was.
+    pub sent: Option<Duration>,
+    /// When it ended.
+    pub at: Duration,
+    /// The phase that it counts to.
+    pub phase: Phase,
+    /// How it ended.
+    pub outcome: Result<(), Failure>,
+}
+
+impl Tally {
+    /// Of nothing yet, in windows of this length; at least a millisecond.
+    pub fn new(window: Duration) -> Self {
+        Self {
+            window: window.max(Duration::from_millis(1)),
+            phase: Phase::WarmUp,
+            first: 0,
+            open: VecDeque::new(),
+            begun_until: Duration::ZERO,
+            alive_until: Duration::ZERO,
+            recent: Recent::default(),
+            by_phase: ByPhase::default(),
+        }
+    }
+
+    /// Requests count to this phase from now on.
+    pub fn enter(&mut self, phase: Phase) {
+        self.phase = phase;
+    }
+
+    /// A request is due, and under way from now on. Gives the phase that it counts to.
+    pub fn begin(&mut self, due: Duration) -> Phase {
+        if let Some(window) = self.at(due) {
+            window.seen.measured.offered += 1;
+            window.under_way += 1;
+        }
+        self.phase
+    }
+
+    /// A request that had begun has ended.
+    pub fn end(&mut self, ending: &Ending) {
+        let response = ending.at.saturating_sub(ending.due);
+        if let Some(window) = self.at(ending.due) {
+            window.under_way = window.under_way.saturating_sub(1);
+            count(&mut window.seen.measured, ending.outcome, response);
+            if let Err(failure) = ending.outcome {
+                *window.seen.failed.entry(failure).or_default() += 1;
+            }
+        }
+        let number = number_of(ending.at, self.window);
+        let recent = self.recent.at(number);
+        recent.offered += 1;
+        count(recent, ending.outcome, response);
+        self.by_phase.end(ending);
+    }
+
+    /// Requests that are due before this time have begun, all of them.
+    pub fn all_begun_before(&mut self, time: Duration) {
+        self.begun_until = time;
+    }
+
+    /// The thread has come round at the time `at`, when it meant to at `due`; beyond `tolerated` it has stalled, and nothing can
+    /// be said of the time between.
+    pub fn heartbeat(&mut self, due: Duration, at: Duration, tolerated: Duration) {
+        if at.saturating_sub(due) > tolerated {
+            for number in number_of(due, self.window)..=number_of(at, self.window) {
+                if let Some(window) = self.numbered(number) {
+                    window.seen.stalled = true;
+                }
+            }
+        }
+        self.alive_until = at;
+    }
+
+    /// Every request that was due before this time has ended.
+    pub fn settled_until(&self) -> Duration {
+        let waiting = self.open.iter().position(|open| open.under_way > 0);
+        let waited_for = waiting.map(|place| start_of(self.first + place, self.window));
+        let until = self.begun_until.min(self.alive_until);
+        waited_for.map_or(until, |start| start.min(until))
+    }
+
+    /// Hands over the windows with a number below this one, which nothing will touch again.
+    pub fn hand_over(&mut self, below: usize) -> Vec<Window> {
+        let count = below.saturating_sub(self.first);
+        let known = count.min(self.open.len());
+        let mut handed: Vec<_> = self.open.drain(..known).map(|open| open.seen).collect();
+        handed.resize_with(count, Window::default);
+        self.first += count;
+        handed
+    }
+
+    /// The windows that were not handed over, as they are now.
+    pub fn open(&self) -> impl Iterator<Item = &Window> {
+        self.open.iter().map(|open| &open.seen)
+    }
+
+    /// The requests that ended in the last window that is over.
+    pub fn recent(&mut self, now: Duration) -> Measured {
+        self.recent.last_whole(number_of(now, self.window))
+    }
+
+    /// The times by phase.
+    pub fn by_phase(&self) -> &ByPhase {
+        &self.by_phase
+    }
+
+    fn at(&mut self, time: Duration) -> Option<&mut Open> {
+        self.numbered(number_of(time, self.window))
+    }
+
+    /// The window with this number; `None` if it was handed over.
+    fn numbered(&mut self, number: usize) -> Option<&mut Open> {
+        let place = number.checked_sub(self.first)?;
+        if self.open.len() <= place {
+            self.open.resize_with(place + 1, Open::default);
+        }
+        self.open.get_mut(place)
+    }
+}
+
+impl ByPhase {
+    fn end(&mut self, ending: &Ending) {
+        let Some(sent) = ending.sent else { return };
+        let lag = sent.saturating_sub(ending.due);
+        self.lag.entry(ending.phase).or_default().record(lag);
+        if ending.outcome.is_ok() {
+            let service = ending.at.saturating_sub(sent);
+            self.service.entry(ending.phase).or_default().record(service);
+        }
+    }
+
+    /// Adds what another thread has seen.
+    pub fn add(&mut self, other: &Self) {
+        for (own, other) in [(&mut self.service, &other.service), (&mut self.lag, &other.lag)] {
+            for (phase, latencies) in other {
+                own.entry(*phase).or_default().add(latencies);
+            }
+        }
+    }
+}
+
+fn count(measured: &mut Measured, outcome: Result<(), Failure>, response: Duration) {
+    if outcome.is_ok() {
+        measured.good += 1;
+        measured.response.record(response);
+    }
+}
+
+fn number_of(time: Duration, window: Duration) -> usize {
+    usize::try_from(time.as_nanos() / window.as_nanos().max(1)).unwrap_or(usize::MAX)
+}
+
+fn start_of(number: usize, window: Duration) -> Duration {
+    window.saturating_mul(u32::try_from(number).unwrap_or(u32::MAX))
+}
+
+/// What ended in the present window and in the one before.
+#[derive(Debug, Default)]
+struct Recent {
+    number: usize,
+    present: Measured,
+    before: Measured,
+}
+
+impl Recent {
+    /// Goes on to the window with this number.
+    fn at(&mut self, number: usize) -> &mut Measured {
+        if number > self.number {
+            let present = std::mem::take(&mut self.present);
+            self.before = if number == self.number + 1 {
+                present
+            } else {
+                Measured::default()
+            };
+            self.number = number;
+        }
+        &mut self.present
+    }
+
+    fn last_whole(&mut self, now: usize) -> Measured {
+        self.at(now);
+        self.before.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Ending, Tally};
+    use crate::chaos::observation::{Failure, Phase};
+    use std::time::Duration;
+
+    fn ms(milliseconds: u64) -> Duration {
+        Duration::from_millis(milliseconds)
+    }
+
+    fn ending(due: u64, at: u64, outcome: Result<(), Failure>) -> Ending {
+        Ending {
+            due: ms(due),
+            sent: Some(ms(due + 1)),
+            at: ms(at),
+            phase: Phase::Baseline,
+            outcome,
+        }
+    }
+
+    fn tally() -> Tally {
+        let mut tally = Tally::new(ms(100));
+        tally.all_begun_before(ms(10_000));
+        tally
+    }
+
+    #[test]
+    fn a_request_belongs_to_the_window_in_which_it_was_due() {
+        let mut tally = tally();
+        tally.begin(ms(50));
+        tally.begin(ms(99));
+        tally.end(&ending(50, 250, Ok(())));
+        tally.end(&ending(99, 120, Err(Failure::Status)));
+        let windows: Vec<_> = tally.open().collect();
+        assert_eq!(windows.len(), 1);
+        assert_eq!((windows[0].measured.offered, windows[0].measured.good), (2, 1));
+        assert_eq!(windows[0].failed[&Failure::Status], 1);
+        let response_s = windows[0].measured.response.quantile_s(1.0).unwrap();
+        assert!((response_s - 0.2).abs() < 0.001, "{response_s}");
+    }
+
+    #[test]
+    fn what_is_under_way_holds_the_settled_time_back() {
+        let mut tally = tally();
+        tally.heartbeat(ms(500), ms(500), ms(20));
+        assert_eq!(tally.settled_until(), ms(500));
+        tally.begin(ms(230));
+        assert_eq!(tally.settled_until(), ms(200));
+        tally.end(&ending(230, 480, Ok(())));
+        assert_eq!(tally.settled_until(), ms(500));
+    }
+
+    #[test]
+    fn requests_that_have_not_begun_hold_the_settled_time_back() {
+        let mut tally = tally();
+        tally.heartbeat(ms(500), ms(500), ms(20));
+        tally.all_begun_before(ms(333));
+        assert_eq!(tally.settled_until(), ms(333));
+    }
+
+    #[test]
+    fn a_thread_that_is_not_heard_of_holds_the_settled_time_back() {
+        assert_eq!(tally().settled_until(), Duration::ZERO);
+    }
+
+    #[test]
+    fn settled_windows_are_handed_over_once() {
+        let mut tally = tally();
+        tally.begin(ms(50));
+        tally.end(&ending(50, 60, Ok(())));
+        tally.begin(ms(250));
+        let handed = tally.hand_over(2);
+        assert_eq!(handed.len(), 2);
+        assert_eq!(handed[0].measured.offered, 1);
+        assert_eq!(tally.hand_over(2).len(), 0);
+        assert_eq!(tally.open().count(), 1);
+        assert_eq!(tally.hand_over(5).len(), 3);
+    }
+
+    #[test]
+    fn a_late_heartbeat_marks_the_windows_that_it_missed() {
+        let mut tally = tally();
+        tally.heartbeat(ms(90), ms(109), ms(20));
+        tally.heartbeat(ms(190), ms(320), ms(20));
+        let stalled: Vec<bool> = tally.open().map(|window| window.stalled).collect();
+        assert_eq!(stalled, [false, true, true, true]);
+    }
+
+    #[test]
+    fn recent_is_the_last_whole_window_by_the_time_of_the_end() {
+        let mut tally = tally();
+        for (due, at) in [(10, 20), (20, 150), (120, 160), (130, 210)] {
+            tally.begin(ms(due));
+            tally.end(&ending(due, at, Ok(())));
+        }
+        assert_eq!(tally.recent(ms(230)).good, 2);
+        assert_eq!(tally.recent(ms(299)).good, 2);
+        assert_eq!(tally.recent(ms(301)).good, 1);
+        assert_eq!(tally.recent(ms(450)).good, 0);
+    }
+
+    #[test]
+    fn times_are_kept_by_phase_and_of_successes_only() {
+        let mut tally = tally();
+        let dropped = Ending {
+            sent: None,
+            ..ending(30, 30, Err(Failure::NotSent))
+        };
+        for ending in [
+            ending(10, 20, Ok(())),
+            ending(20, 30, Err(Failure::Broken)),
+            dropped,
+        ] {
+            tally.begin(ending.due);
+            tally.end(&ending);
+        }
+        let times = tally.by_phase();
+        assert_eq!(times.service[&Phase::Baseline].count(), 1);
+        assert_eq!(times.lag[&Phase::Baseline].count(), 2);
+        // Times are kept to three digits.
+        let service_s = times.service[&Phase::Baseline].quantile_s(0.5).unwrap();
+        assert!((service_s - 0.009).abs() < 0.001 * 0.009, "{service_s}");
+    }
+}

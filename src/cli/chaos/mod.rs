@@ -1,0 +1,98 @@
+//! `steadfast chaos EXPERIMENT | URL`
+
+mod args;
+mod live;
+mod read;
+
+pub(super) use args::Args;
+
+use super::output::{Destination, unless_nobody_reads, write_whole};
+use super::signals::Signals;
+use super::{Colour, Exit};
+use crate::base::time::Timestamp;
+use crate::chaos::experiment::Experiment;
+use crate::chaos::guard::Allowed;
+use crate::chaos::observation::Observation;
+use crate::chaos::plan::plan;
+use crate::chaos::report::{
+    INCIDENT_COLUMNS, Origin, Report, document, incidents, repeat_document, repeated, report,
+};
+use crate::chaos::shell::conduct::conduct;
+use crate::chaos::verdict::judge;
+use crate::report::Document;
+use live::Live;
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Reads the experiment, carries it out as often as asked for, and judges.
+pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
+    let destinations = args.output.destinations()?;
+    let experiment = read::experiment(args)?;
+    if args.dry_run {
+        write(&destinations, &plan(&experiment), colour)?;
+        return Ok(Exit::Fine);
+    }
+    let signals = Signals::listen()?;
+    let reports = signals.during(|| all_runs(args, &experiment, &signals))?;
+    if let Some(path) = &args.incidents {
+        write_incidents(path, &reports)?;
+    }
+    let (exit_code, document) = match reports.as_slice() {
+        [only] => (only.exit_code, document(only)),
+        _ => {
+            let all = repeated(&experiment.name, reports);
+            (all.exit_code, repeat_document(&all))
+        }
+    };
+    write(&destinations, &document, colour)?;
+    Ok(Exit::Judged(exit_code))
+}
+
+/// One run after the other, until one was interrupted.
+fn all_runs(args: &Args, experiment: &Experiment, signals: &Signals) -> anyhow::Result<Vec<Report>> {
+    let allowed = Allowed {
+        hosts: args.allow_host.clone(),
+    };
+    let mut reports = Vec::new();
+    while (reports.len() as u64) < args.repeat && signals.came().is_none() {
+        let started_at = now();
+        let mut live = Live::new(args.output.quiet, experiment.phases.total(), signals);
+        let observation = conduct(experiment, &allowed, &mut live)?;
+        drop(live);
+        reports.push(judged(args, experiment, &observation, started_at));
+    }
+    Ok(reports)
+}
+
+fn judged(args: &Args, experiment: &Experiment, observation: &Observation, started_at: Timestamp) -> Report {
+    let verdict = judge(experiment, observation);
+    let origin = Origin {
+        experiment: args.experiment.clone(),
+        started_at,
+        warnings: Vec::new(),
+    };
+    report(experiment, observation, &verdict, origin)
+}
+
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}
+
+fn write(destinations: &[Destination], document: &Document, colour: Colour) -> anyhow::Result<()> {
+    for destination in destinations {
+        unless_nobody_reads(destination.write(document, colour))?;
+    }
+    Ok(())
+}
+
+fn write_incidents(path: &Path, reports: &[Report]) -> anyhow::Result<()> {
+    write_whole(path, |out| {
+        let mut table = csv::Writer::from_writer(out);
+        table.write_record(INCIDENT_COLUMNS)?;
+        for row in reports.iter().flat_map(incidents) {
+            table.write_record(row)?;
+        }
+        table.flush()
+    })
+}
