@@ -210,16 +210,11 @@ fn guards(experiment: &Experiment) -> Vec<(String, String)> {
         let text = format!("{} for {}", joined(&abort.limits), words(abort.lasts));
         facts.push(("abort when".into(), text));
     }
-    match &experiment.kill_switch {
-        Some(KillSwitch::File(path)) => {
-            facts.push(("kill switch".into(), format!("{} appears", path.display())))
-        }
-        Some(KillSwitch::Url(url)) => facts.push((
-            "kill switch".into(),
-            format!("{url} does not answer with a success"),
-        )),
-        None => {}
-    }
+    let kill_switch = experiment.kill_switch.as_ref().map(|switch| match switch {
+        KillSwitch::File(path) => format!("{} appears", path.display()),
+        KillSwitch::Url(url) => format!("{url} does not answer with a success"),
+    });
+    facts.extend(kill_switch.map(|text| ("kill switch".into(), text)));
     facts.push(("takes at most".into(), words(experiment.phases.total())));
     facts
 }

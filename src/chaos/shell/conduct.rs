@@ -165,7 +165,9 @@ impl Run<'_> {
             return Err(Halt::Ended(Ended::NotSteady));
         }
         let mut baseline = Measured::default();
-        windows.iter().for_each(|window| baseline.add(&window.measured));
+        for window in windows {
+            baseline.add(&window.measured);
+        }
         Ok(baseline)
     }
 

@@ -6,7 +6,7 @@ use crate::chaos::guard::Allowed;
 use hyper::http::uri::Uri;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -93,7 +93,7 @@ impl Looks {
 }
 
 /// Whether it is there; a file that cannot be looked at is taken to be.
-fn is_there(path: &PathBuf) -> bool {
+fn is_there(path: &Path) -> bool {
     path.try_exists().unwrap_or(true)
 }
 

@@ -22,7 +22,7 @@ pub(crate) struct Args {
     /// Whom the load goes to, in place of the file's `target`
     #[arg(long, value_name = "URL", help_heading = "Experiment")]
     pub target: Option<String>,
-    /// Add a fault: latency=200ms, http_status=503, '{ reset: {}, probability: 10% }'; may be repeated
+    /// Add a fault: latency=200ms, bandwidth=1MB/s, '{ latency: 1s, probability: 10% }'; may be repeated
     #[arg(long, value_name = "FAULT", help_heading = "Experiment")]
     pub fault: Vec<String>,
     /// Requests in a time, in place of the file's `load.rate`: 50/s
@@ -31,7 +31,7 @@ pub(crate) struct Args {
     /// How long the faults are on, in place of the file's `phases.fault`
     #[arg(long, value_name = "DURATION", help_heading = "Experiment")]
     pub duration: Option<String>,
-    /// Change the experiment: load.timeout=1s, expect.recover_within=5s; may be repeated
+    /// Change the experiment: load.timeout=1s, judge.hold=3s; may be repeated
     #[arg(long, value_name = "PATH=VALUE", help_heading = "Experiment")]
     pub set: Vec<String>,
     /// Seed: the same one hits the same requests

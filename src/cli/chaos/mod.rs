@@ -37,12 +37,11 @@ pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
     if let Some(path) = &args.incidents {
         write_incidents(path, &reports)?;
     }
-    let (exit_code, document) = match reports.as_slice() {
-        [only] => (only.exit_code, document(only)),
-        _ => {
-            let all = repeated(&experiment.name, reports);
-            (all.exit_code, repeat_document(&all))
-        }
+    let (exit_code, document) = if let [only] = reports.as_slice() {
+        (only.exit_code, document(only))
+    } else {
+        let all = repeated(&experiment.name, reports);
+        (all.exit_code, repeat_document(&all))
     };
     write(&destinations, &document, colour)?;
     Ok(Exit::Judged(exit_code))
