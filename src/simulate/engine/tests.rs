@@ -241,3 +241,58 @@ fn a_chain_of_a_hundred_thousand_gates_is_planned_without_recursion() {
     let model = model(units, gates);
     let _ = outages(&Engine::new(&model).unwrap(), 0);
 }
+
+/// Twenty units of which one crew of one repairs all, in a system that is down as soon as twelve are: the birth-and-death chain
+/// P(n) ∝ N!/(N − n)! (λ/μ)ⁿ. Wherever the load, a stationary start must not show it. Two-sided at z = 4.9: false alarm one in a
+/// million.
+#[test]
+fn a_crowded_crew_is_as_crowded_at_a_stationary_start_as_ever_after() {
+    let (units, down_from, life_s) = (20_u32, 9, 1_000.0);
+    for repair_s in [30.0, 50.0, 60.0, 100.0] {
+        let weights = (0..=units).scan(1.0, |weight, n| {
+            let own = *weight;
+            *weight *= f64::from(units - n) * repair_s / life_s;
+            Some(own)
+        });
+        let weights: Vec<f64> = weights.collect();
+        let expected = weights[down_from..].iter().sum::<f64>() / weights.iter().sum::<f64>();
+        let gate = Gate {
+            k: down_from as u32,
+            inputs: (0..units).map(Node::Leaf).collect(),
+        };
+        let mut model = model(units, vec![gate]);
+        model.structure =
+            Structure::new(units, vec![model.structure.gates()[0].clone()], Node::Gate(0)).unwrap();
+        model.start = Start::Stationary;
+        model.horizon_s = 200.0;
+        model.crews = vec![Crew {
+            name: "crew".into(),
+            size: 1,
+            discipline: Discipline::Fifo,
+        }];
+        for unit in &mut model.units {
+            unit.life = Life::Dynamic(Box::new(Dynamics {
+                failure: exponential(life_s),
+                repair: Some(exponential(repair_s)),
+                crew: Some(CrewSlot { crew: 0, rank: 0 }),
+                ..dynamics(0)
+            }));
+        }
+        let engine = Engine::new(&model).unwrap();
+        let mut bench = Bench::default();
+        let n = 4_000;
+        let shares: Vec<f64> = (0..n)
+            .map(|index| {
+                let (outages, _) = engine.replicate(&mut bench, 11, index);
+                outages.iter().map(Outage::length_s).sum::<f64>() / model.horizon_s
+            })
+            .collect();
+        let mean = shares.iter().sum::<f64>() / n as f64;
+        let variance = shares.iter().map(|share| (share - mean).powi(2)).sum::<f64>() / (n - 1) as f64;
+        let z = (mean - expected) / (variance / n as f64).sqrt();
+        assert!(
+            z.abs() < 4.9,
+            "repairs of {repair_s}: {mean} for {expected}, z = {z}"
+        );
+    }
+}

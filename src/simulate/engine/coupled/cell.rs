@@ -3,8 +3,8 @@
 use super::gates::{Gates, Root};
 use crate::base::random::key;
 use crate::simulate::model::{
-    Clock, Crew, CrewSlot, Dynamics, Leaf, Life, Model, Pattern, RepairEffect, Schedule, Shock, ShockKind,
-    Standby, Start,
+    Clock, Crew, CrewSlot, Dynamics, Leaf, Life, Model, Pattern, RepairEffect, Restart, Schedule, Shock,
+    ShockKind, Standby, Start,
 };
 use crate::simulate::structure::Node;
 use crate::stats::distribution::Distribution;
@@ -294,28 +294,88 @@ impl<'m> Cell<'m> {
         self.elements += self.rollings.len();
     }
 
-    /// Zero for a new system. Else units start in their own stationary states, and what they do to each other settles within
-    /// some of the longest repairs; where planned work or wear makes ages matter, within some lives.
+    /// Zero for a new system. Else units start in their own stationary states, and what they do to each other settles within this
+    /// time: some of the longest times down; some times in which a crew's line forgets how long it was; where planned work
+    /// or wear makes ages matter, some lives.
     fn warm_up(&self) -> f64 {
         if self.model.start == Start::New {
             return 0.0;
         }
         let dynamics: Vec<&Dynamics> = self.units.iter().filter_map(|unit| unit.dynamics).collect();
-        let longest = |mean: fn(&Dynamics) -> f64| dynamics.iter().map(|d| mean(d)).fold(0.0, f64::max);
-        let settled = 20.0 * longest(|d| d.repair.as_ref().map_or(0.0, Distribution::mean));
+        let longest = |time: &dyn Fn(&Dynamics) -> f64| dynamics.iter().map(|d| time(d)).fold(0.0, f64::max);
+        let life_s = longest(&|d| d.failure.mean());
+        let settled_s = 20.0 * longest(&|d| detection_s(d) + restarts_s(d) + repair_s(d));
+        // Units alone do not wait. Each forgets where it stood as it fails and returns, so that no line remembers for longer than lives
+        // last, however crowded it is.
+        let line_s = (10.0 * self.memory_of_lines_s()).min(8.0 * life_s);
         let ages_matter = |d: &&Dynamics| {
             d.replacement.is_some()
                 || d.inspection.is_some()
                 || d.maintenance.is_some()
                 || d.repair_effect != RepairEffect::AsNew
         };
-        let ages_matter = dynamics.iter().any(ages_matter) || !self.standbys.is_empty();
-        settled
-            + if ages_matter {
-                5.0 * longest(|d| d.failure.mean())
-            } else {
-                0.0
+        if dynamics.iter().any(ages_matter) || !self.standbys.is_empty() {
+            settled_s + line_s + 5.0 * (life_s + self.longest_interval_s())
+        } else {
+            settled_s + line_s
+        }
+    }
+
+    /// The longest time in which the line before one of the crews forgets its length: r / (1 − √ρ)² for repairs of mean r and the
+    /// load ρ for each of the crew, at which single queues of exponential times settle (Morse 1955); infinite from ρ = 1 on.
+    fn memory_of_lines_s(&self) -> f64 {
+        let mut crews = vec![(0.0, 0.0_f64); self.crews.len()];
+        for unit in &self.units {
+            if let (Some((crew, _)), Some(dynamics)) = (unit.crew, unit.dynamics) {
+                let (load, longest_s) = &mut crews[crew as usize];
+                let mean_s = dynamics.repair.as_ref().map_or(0.0, Distribution::mean);
+                *load += mean_s / (mean_s + dynamics.failure.mean());
+                *longest_s = longest_s.max(repair_s(dynamics));
             }
+        }
+        let memories = crews.iter().enumerate().map(|(index, (load, longest_s))| {
+            let size = self.crew(index as u32).map_or(1.0, |crew| f64::from(crew.size));
+            let spare = 1.0 - (load / size).sqrt();
+            if spare > 0.0 {
+                longest_s / (spare * spare)
+            } else {
+                f64::INFINITY
+            }
+        });
+        memories.fold(0.0, f64::max)
+    }
+
+    fn longest_interval_s(&self) -> f64 {
+        let own = self.plans.iter().map(|plan| plan.schedule);
+        let schedules = own.chain(self.rollings.iter().map(|rolling| rolling.schedule));
+        schedules
+            .map(|schedule| schedule.every.mean())
+            .fold(0.0, f64::max)
+    }
+}
+
+fn detection_s(dynamics: &Dynamics) -> f64 {
+    dynamics.detection.as_ref().map_or(0.0, Distribution::mean)
+}
+
+/// The attempts that may be expected, with the waits between them.
+fn restarts_s(dynamics: &Dynamics) -> f64 {
+    let all = |restart: &Restart| {
+        let expected = restart.success.recip().ceil().min(f64::from(restart.limit));
+        let longest_wait_s = restart.wait_s(1).max(restart.wait_s(expected as u32));
+        expected * (restart.attempt.mean() + longest_wait_s)
+    };
+    dynamics.restart.as_ref().map_or(0.0, all)
+}
+
+/// How long a repair that is under way takes on average, from its start: above the mean where lengths differ much.
+fn repair_s(dynamics: &Dynamics) -> f64 {
+    let seen = |repair: &Distribution| repair.mean() + repair.variance() / repair.mean();
+    let seen_s = dynamics.repair.as_ref().map_or(0.0, seen);
+    if seen_s.is_finite() {
+        seen_s
+    } else {
+        dynamics.repair.as_ref().map_or(0.0, Distribution::mean)
     }
 }
 
