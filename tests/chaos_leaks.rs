@@ -103,7 +103,9 @@ fn thousands_of_connections_dropped_at_random_while_faults_come_and_go_leave_not
                     move || churn(server, client)
                 })
             });
-            clients.into_iter().for_each(|client| client.join().unwrap());
+            for client in clients {
+                client.join().unwrap();
+            }
             over.store(true, Ordering::Relaxed);
             switching.join().unwrap();
         });

@@ -44,7 +44,7 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Inf
         .into_body()
         .collect()
         .await
-        .map(|body| body.to_bytes())
+        .map(http_body_util::Collected::to_bytes)
         .unwrap_or_default();
     let mut response = Response::new(Full::new(if echoes { sent } else { Bytes::from_static(BODY) }));
     let headers = response.headers_mut();
@@ -280,7 +280,7 @@ fn an_answer_breaks_off_after_exactly_so_many_bytes() {
         });
     }
     each_version("{ http_truncate: 5000 }", |_, got| {
-        assert!(got.unwrap().whole.is_ok())
+        assert!(got.unwrap().whole.is_ok());
     });
 }
 
@@ -295,6 +295,30 @@ fn a_body_trickles() {
             got.took
         );
     });
+}
+
+#[test]
+fn a_fault_that_goes_lets_go_of_the_exchanges_that_it_held() {
+    let holding = [
+        "{ http_delay: 1h }",
+        "{ http_delay: { delay: 1h, before: body } }",
+        "{ http_slow_body: 100B/s }",
+    ];
+    for text in holding {
+        for version in VERSIONS {
+            let server = start(version, &[fault(text)]);
+            run(async {
+                let mut client = Client::new(&server, version).await;
+                let switch = async {
+                    tokio::time::sleep(50 * MS).await;
+                    server.set(false).unwrap();
+                };
+                let (got, ()) = tokio::join!(client.get("/"), switch);
+                let got = got.unwrap();
+                assert!(got.body == BODY && got.took >= 50 * MS, "{text}");
+            });
+        }
+    }
 }
 
 #[test]

@@ -9,7 +9,10 @@ use crate::chaos::observation::FaultSeen;
 use crate::chaos::selection::Selection;
 use crate::chaos::wire::FaultId;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 
 /// A fault with its memory, shared by all threads.
 #[derive(Debug)]
@@ -18,6 +21,9 @@ pub(super) struct Armed {
     pub injection: Injection,
     selection: Mutex<Selection>,
     delays: Mutex<Delays>,
+    on: AtomicBool,
+    /// Wakes those whom it holds back when it goes.
+    going: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -34,7 +40,26 @@ impl Armed {
             injection,
             selection: Mutex::new(selection),
             delays: Mutex::default(),
+            on: AtomicBool::new(false),
+            going: Notify::new(),
         }
+    }
+
+    /// It comes on, or goes.
+    pub fn turn(&self, on: bool) {
+        self.on.store(on, Ordering::Relaxed);
+        if !on {
+            self.going.notify_waiters();
+        }
+    }
+
+    pub fn is_on(&self) -> bool {
+        self.on.load(Ordering::Relaxed)
+    }
+
+    /// Completes when it goes.
+    pub fn going(&self) -> Notified<'_> {
+        self.going.notified()
     }
 
     /// Whether the connection or request of this number is hit; its own chance comes with a hit.

@@ -67,7 +67,9 @@ impl ProxyServer {
         let armed = faults.iter().zip(0..);
         let faults = armed.map(|(injection, id)| Arc::new(Armed::new(id, injection.clone(), seed)));
         let hub = Hub::start()?;
-        sites.iter().for_each(|site| hub.open(site));
+        for site in &sites {
+            hub.open(site);
+        }
         Ok(Self {
             hub,
             faults: faults.collect(),

@@ -49,6 +49,7 @@ impl Site {
         let mut on = lock(&self.on);
         let new = on.iter().all(|other| other.id != fault.id);
         if new {
+            fault.turn(true);
             on.push(Arc::clone(fault));
         }
         new
@@ -57,9 +58,9 @@ impl Site {
     /// Takes a fault from among those that are on. Whether it was there.
     pub fn take(&self, fault: FaultId) -> bool {
         let mut on = lock(&self.on);
-        let before = on.len();
-        on.retain(|other| other.id != fault);
-        on.len() < before
+        let place = on.iter().position(|other| other.id == fault);
+        let taken = place.map(|place| on.remove(place));
+        taken.inspect(|fault| fault.turn(false)).is_some()
     }
 
     /// Whether a fault that is on refuses everybody.

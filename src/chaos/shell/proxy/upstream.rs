@@ -19,9 +19,13 @@ impl Upstream {
             experiment::Upstream::Address(address) => address.clone(),
         };
         let found = address.to_socket_addrs().map(Vec::from_iter);
-        let found = found.and_then(|addresses| match addresses.is_empty() {
-            true => Err(io::Error::from(io::ErrorKind::AddrNotAvailable)),
-            false => Ok(addresses),
+        let found = found.and_then(|addresses| {
+            let none = || io::Error::from(io::ErrorKind::AddrNotAvailable);
+            if addresses.is_empty() {
+                Err(none())
+            } else {
+                Ok(addresses)
+            }
         });
         let unknown = |source| ProxyError::Resolve {
             proxy: proxy.name.clone(),

@@ -1,23 +1,24 @@
 //! The body of an answer on its way to the client.
 
+use super::super::armed::Armed;
 use super::super::end::Fate;
 use super::super::pump::Tools;
 use super::exchange::About;
-use super::plan::{Delays, Plan};
+use super::plan::Plan;
 use crate::base::random::{FastRng, fast_stream, key};
 use crate::chaos::fault::{BodyFault, ResetAt};
 use crate::chaos::shell::timer::Sleep;
 use bytes::{Bytes, BytesMut};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use rand::RngExt as _;
-use std::future::Future as _;
+use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 /// The body of an answer.
-#[derive(Debug)]
 pub(super) struct AnswerBody {
     source: Source,
     faults: Option<Box<Faults>>,
@@ -37,20 +38,18 @@ pub(super) enum Broken {
     Fault(#[from] Torn),
 }
 
-#[derive(Debug)]
 enum Source {
     Upstream(Incoming),
     Fixed(Bytes),
 }
 
 /// What is done to a body.
-#[derive(Debug)]
 struct Faults {
     tools: Rc<Tools>,
     fate: Fate,
     about: About,
     /// Before its first byte.
-    hold: Option<Hold>,
+    hold: Option<Pin<Box<dyn Future<Output = ()>>>>,
     corrupt: Vec<Corrupter>,
     slow: Option<Pace>,
     /// Of which no byte has been asked for.
@@ -75,13 +74,6 @@ enum Limit {
 }
 
 #[derive(Debug)]
-struct Hold {
-    asked: Duration,
-    delays: Delays,
-    since: Option<(Duration, Sleep)>,
-}
-
-#[derive(Debug)]
 struct Corrupter {
     share: f64,
     chance: FastRng,
@@ -92,6 +84,8 @@ struct Corrupter {
 #[derive(Debug)]
 struct Pace {
     bytes_per_s: f64,
+    /// The fault; when it goes the rest follows at once.
+    by: Arc<Armed>,
     /// When the next piece may leave.
     free_at: Duration,
     sleep: Option<Sleep>,
@@ -160,27 +154,30 @@ impl Faults {
             ResetAt::Body(after) => (after, Limit::Reset),
         });
         let limits = cut.into_iter().chain(closes).chain(reset);
-        let rates = exchange.body.iter().filter_map(|fault| match fault {
-            BodyFault::Slow { bytes_per_s } => Some(*bytes_per_s),
+        let rates = exchange.body.iter().zip(&plan.of_body);
+        let rates = rates.filter_map(|(fault, by)| match fault {
+            BodyFault::Slow { bytes_per_s } => Some((*bytes_per_s, by)),
             _ => None,
         });
+        let slowest = rates.min_by(|one, other| one.0.total_cmp(&other.0));
         let corrupt = exchange.body.iter().filter_map(|fault| match fault {
             BodyFault::Corrupt { share, key } => Some(Corrupter::new(*share, *key)),
             _ => None,
         });
         Self {
             limit: limits.min_by_key(|(after, _)| *after),
-            slow: rates.min_by(f64::total_cmp).map(|bytes_per_s| Pace {
+            slow: slowest.map(|(bytes_per_s, by)| Pace {
                 bytes_per_s,
+                by: Arc::clone(by),
                 free_at: Duration::ZERO,
                 sleep: None,
             }),
             corrupt: corrupt.collect(),
             short: change > 0 && length.is_some(),
-            hold: (exchange.before_body > Duration::ZERO).then(|| Hold {
-                asked: exchange.before_body,
-                delays: plan.before_body,
-                since: None,
+            hold: (!plan.before_body.is_empty()).then(|| {
+                let hold: Pin<Box<dyn Future<Output = ()>>> =
+                    Box::pin(plan.before_body.hold(Rc::clone(&tools)));
+                hold
             }),
             rest: Bytes::new(),
             passed: 0,
@@ -225,14 +222,7 @@ impl Faults {
 
     fn poll_hold(&mut self, context: &mut Context<'_>) -> Poll<()> {
         if let Some(hold) = &mut self.hold {
-            let now = self.tools.clock.now();
-            let asked = hold.asked;
-            let tools = &self.tools;
-            let (since, sleep) = hold
-                .since
-                .get_or_insert_with(|| (now, sleep(tools, now.saturating_add(asked))));
-            ready!(Pin::new(sleep).poll(context));
-            hold.delays.record(self.tools.clock.now().saturating_sub(*since));
+            ready!(hold.as_mut().poll(context));
             self.hold = None;
         }
         Poll::Ready(())
@@ -242,7 +232,7 @@ impl Faults {
     fn poll_piece(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
         let left = self.limit.map_or(u64::MAX, |(after, _)| after - self.passed);
         let mut size = self.rest.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-        if let Some(pace) = &mut self.slow {
+        if let Some(pace) = self.slow.as_mut().filter(|pace| pace.by.is_on()) {
             size = ready!(pace.poll_size(&self.tools, context, size));
         }
         let piece = self.rest.split_to(size);

@@ -4,7 +4,7 @@ use super::Session;
 use super::body::{AnswerBody, Torn};
 use super::headers;
 use super::outlet::Failed;
-use super::plan::{Delays, Plan, take_number};
+use super::plan::{Plan, take_number};
 use crate::chaos::fault::{Answer, Exchange, ResetAt};
 use bytes::Bytes;
 use hyper::body::{Body as _, Incoming};
@@ -13,7 +13,7 @@ use hyper::upgrade::OnUpgrade;
 use hyper::{Method, Request, Response, StatusCode, Version};
 use hyper_util::rt::TokioIo;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 type Answered = Response<AnswerBody>;
 
@@ -24,7 +24,7 @@ const FAILURE: HeaderName = HeaderName::from_static("steadfast-failure");
 pub(super) async fn exchange(session: Rc<Session>, mut request: Request<Incoming>) -> Result<Answered, Torn> {
     let arrival = session.site.count_request();
     let number = take_number(&mut request).unwrap_or(arrival);
-    let plan = Plan::draw(&session.site, &request, number);
+    let mut plan = Plan::draw(&session.site, &request, number);
     let about = About {
         multiplexed: request.version() == Version::HTTP_2,
         bodiless: request.method() == Method::HEAD,
@@ -37,7 +37,8 @@ pub(super) async fn exchange(session: Rc<Session>, mut request: Request<Incoming
             .await
             .unwrap_or_else(|failed| bad_gateway(&failed)),
     };
-    hold(&session, plan.exchange.before_headers, &plan.before_headers).await;
+    let delays = std::mem::take(&mut plan.before_headers);
+    delays.hold(Rc::clone(&session.tools)).await;
     if reset {
         session.tear(about);
         return Err(Torn);
@@ -110,17 +111,6 @@ fn bad_gateway(failed: &Failed) -> Answered {
         .headers_mut()
         .insert(FAILURE, HeaderValue::from_static(failed.kind));
     response
-}
-
-/// Waits, and enters how long that took.
-async fn hold(session: &Session, asked: Duration, delays: &Delays) {
-    if asked > Duration::ZERO {
-        let start = Instant::now();
-        let clock = session.tools.clock;
-        let due = clock.instant(clock.now().saturating_add(asked));
-        session.tools.timer.sleep_until(due).await;
-        delays.record(start.elapsed());
-    }
 }
 
 /// Puts the faults of the body into an answer.

@@ -1,10 +1,13 @@
 //! What the faults do to one exchange, as they are drawn when its request comes.
 
 use super::super::armed::Armed;
+use super::super::pump::Tools;
 use super::super::site::Site;
-use crate::chaos::fault::{Effect, Exchange};
+use crate::base::random::FastRng;
+use crate::chaos::fault::{Amend, Effect, Exchange};
 use crate::chaos::selection::Described;
 use hyper::Request;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +20,8 @@ pub(super) struct Plan {
     pub exchange: Exchange,
     pub before_headers: Delays,
     pub before_body: Delays,
+    /// The faults that each of the body's comes from.
+    pub of_body: Vec<Arc<Armed>>,
 }
 
 /// The delays that faults ask for at one place of an exchange.
@@ -32,15 +37,20 @@ impl Plan {
                 && fault.injection.who.matches.hold(&View(request))
                 && let Some(mut chance) = fault.draw(number)
             {
-                let (headers, body) = (plan.exchange.before_headers, plan.exchange.before_body);
-                plan.exchange.hit(amend.as_ref(), &mut chance);
-                let headers = plan.exchange.before_headers.saturating_sub(headers);
-                let body = plan.exchange.before_body.saturating_sub(body);
-                plan.before_headers.enter(&fault, headers);
-                plan.before_body.enter(&fault, body);
+                plan.hit(&fault, amend.as_ref(), &mut chance);
             }
         }
         plan
+    }
+
+    fn hit(&mut self, fault: &Arc<Armed>, amend: &dyn Amend, chance: &mut FastRng) {
+        let (headers, body) = (self.exchange.before_headers, self.exchange.before_body);
+        self.exchange.hit(amend, chance);
+        let headers = self.exchange.before_headers.saturating_sub(headers);
+        let body = self.exchange.before_body.saturating_sub(body);
+        self.before_headers.enter(fault, headers);
+        self.before_body.enter(fault, body);
+        self.of_body.resize(self.exchange.body.len(), Arc::clone(fault));
     }
 }
 
@@ -51,15 +61,25 @@ impl Delays {
         }
     }
 
-    /// All of it took so long: what it was too late counts for each.
-    pub fn record(&self, taken: Duration) {
-        let asked_in_all = self
-            .0
-            .iter()
-            .fold(Duration::ZERO, |sum, (_, asked)| sum.saturating_add(*asked));
-        let late = taken.saturating_sub(asked_in_all);
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Waits for as long as the faults ask, but not when they have gone, and enters how long that took.
+    pub async fn hold(self, tools: Rc<Tools>) {
         for (fault, asked) in &self.0 {
-            fault.record(*asked, asked.saturating_add(late));
+            let start = tools.clock.now();
+            let due = tools.clock.instant(start.saturating_add(*asked));
+            let going = fault.going();
+            if fault.is_on() {
+                tokio::select! {
+                    biased;
+                    () = going => {}
+                    () = tools.timer.sleep_until(due) => {}
+                }
+            }
+            let taken = tools.clock.now().saturating_sub(start);
+            fault.record(taken.min(*asked), taken);
         }
     }
 }
