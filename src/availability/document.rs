@@ -7,7 +7,9 @@ use super::ledger::{Ledger, Reason};
 use crate::base::quantity::{DAY_S, format_duration, format_share, significant};
 use crate::base::text::{counted, grouped};
 use crate::base::time::Timestamp;
-use crate::report::{Block, Cell, Check, Column, Document, MetricFamily, Row, Section, Strip, Strips, Table};
+use crate::report::{
+    Block, Cell, Check, Column, Document, MetricFamily, Row, Section, Strip, StripWords, Strips, Table,
+};
 
 /// What of the report is shown.
 #[derive(Debug, Clone, Copy)]
@@ -320,6 +322,7 @@ fn strips_section(report: &Report, shown: Shown) -> Option<Section> {
         from: axis_label(report, report.window.from),
         to: axis_label(report, report.window.to),
         lines,
+        words: StripWords::default(),
     };
     let mut blocks = vec![Block::Strips(strips)];
     if (shown as u64) < services(report) && shown == limit {

@@ -5,6 +5,7 @@ use crate::base::describe::Word;
 use crate::base::quantity::{
     format_duration, format_share, parse_duration, parse_share_complement, significant,
 };
+use serde::{Serialize, Serializer};
 
 /// What is measured of the requests of some time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -145,6 +146,12 @@ impl Measure {
         } else {
             format_duration(value)
         }
+    }
+}
+
+impl Serialize for Measure {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
     }
 }
 

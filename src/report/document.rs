@@ -126,6 +126,26 @@ pub struct Strips {
     pub to: String,
     /// The lines, in order.
     pub lines: Vec<Strip>,
+    /// What a slice is that is empty, and one that is not.
+    pub words: StripWords,
+}
+
+/// What the slices of [`Strips`] stand for; for an outage log `up` and `down`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StripWords {
+    /// Nothing of the slice.
+    pub empty: &'static str,
+    /// Some of it or all.
+    pub full: &'static str,
+}
+
+impl Default for StripWords {
+    fn default() -> Self {
+        Self {
+            empty: "up",
+            full: "down",
+        }
+    }
 }
 
 /// One line of [`Strips`].

@@ -175,6 +175,7 @@ fn outages() -> Section {
         from: "2025-01-01".into(),
         to: "2026-01-01".into(),
         lines,
+        ..Strips::default()
     };
     Section {
         heading: "When they were down".into(),
@@ -213,6 +214,7 @@ pub(crate) fn hostile() -> Document {
         from: HOSTILE[2].into(),
         to: HOSTILE[0].into(),
         lines,
+        ..Strips::default()
     };
     let family = MetricFamily {
         name: "steadfast_downtime_seconds",

@@ -25,7 +25,9 @@ fn window() -> impl Strategy<Value = Window> {
             good,
             ..Measured::default()
         };
-        times.iter().for_each(|time| measured.response.record(*time));
+        for time in times {
+            measured.response.record(time);
+        }
         Window {
             measured,
             failed: BTreeMap::from([(Failure::Status, attempts)]),

@@ -417,7 +417,7 @@ fn the_error_budget_is_that_of_the_rate_of_the_baseline() {
     let run = down_until(0).expecting(|experiment| {
         experiment.judge.slo = Some(Slo {
             failing_max: 0.001,
-            window: Duration::from_secs(30 * 86_400),
+            window: Duration::from_hours(720),
         });
         experiment.expect.budget_max = Some(0.01);
     });
@@ -469,8 +469,8 @@ fn the_overshoot_is_the_longest_response_time_after_clearing() {
 fn the_window_of_the_injection_counts_to_the_fault() {
     let mut observation = down_until(0).observation();
     let half = Duration::from_millis(500);
-    observation.times.injected = observation.times.injected.map(|at| at - half);
-    observation.times.cleared = observation.times.cleared.map(|at| at - half);
+    observation.times.injected = observation.times.injected.map(|at| at.saturating_sub(half));
+    observation.times.cleared = observation.times.cleared.map(|at| at.saturating_sub(half));
     observation.windows[WARM_UP + BASELINE - 1] = observation.windows[WARM_UP + BASELINE].clone();
     let verdict = judge(&experiment(), &observation);
     assert_eq!(verdict.run.baseline.len(), BASELINE - 1);

@@ -186,7 +186,7 @@ fn measures(report: &Report) -> Vec<(&'static str, Cell, &'static str)> {
         (
             "overshoot",
             times(measures.overshoot.map(|overshoot| overshoot.ratio)),
-            "slowest window after clearing over baseline's",
+            "peak after clearing over baseline's",
         ),
         (
             "success left",

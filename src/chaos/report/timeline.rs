@@ -5,7 +5,7 @@ use crate::base::quantity::format_duration;
 use crate::chaos::observation::Phase;
 use crate::chaos::verdict::steps::State;
 use crate::report::{
-    Axis, Block, Chart, Point, STRIP_SLICES, Scale, Section, Series, Strip, Strips, Style, Unit,
+    Axis, Block, Chart, Point, STRIP_SLICES, Scale, Section, Series, Strip, StripWords, Strips, Style, Unit,
 };
 
 /// Points of a series at most; a run of more windows is drawn by the worst of each group.
@@ -21,7 +21,7 @@ pub(super) fn section(report: &Report) -> Option<Section> {
         let failed = window.offered.saturating_sub(window.good);
         (window.offered > 0).then(|| failed as f64 / window.offered as f64)
     };
-    let seconds = Axis::new("p99", Unit::Seconds);
+    let seconds = Axis::new("Response time, p99", Unit::Seconds);
     let share = Axis {
         label: "Success".into(),
         unit: Unit::ShareByComplement,
@@ -31,8 +31,8 @@ pub(super) fn section(report: &Report) -> Option<Section> {
         heading: "The run, window by window".into(),
         blocks: vec![
             Block::Strips(strips(report)),
-            Block::Chart(chart("response_time", "Response time", seconds, report, response)),
-            Block::Chart(chart("success", "Success", share, report, failing)),
+            Block::Chart(chart("response_time", seconds, report, response)),
+            Block::Chart(chart("success", share, report, failing)),
         ],
     })
 }
@@ -56,6 +56,10 @@ fn strips(report: &Report) -> Strips {
                 Some(State::Unknown) | None => f64::NAN,
             }),
         ],
+        words: StripWords {
+            empty: "no",
+            full: "yes",
+        },
     }
 }
 
@@ -71,7 +75,6 @@ fn slices(report: &Report, ended_s: f64, level: &dyn Fn(&WindowReport) -> f64) -
 /// A curve for each part of the run, so that the legend tells when the fault was on.
 fn chart(
     name: &'static str,
-    title: &str,
     y: Axis,
     report: &Report,
     value: impl Fn(&WindowReport) -> Option<f64>,
@@ -100,7 +103,7 @@ fn chart(
     ];
     Chart {
         name,
-        title: title.into(),
+        title: String::new(),
         x: Axis {
             label: "Time".into(),
             unit: Unit::Seconds,

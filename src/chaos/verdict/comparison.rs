@@ -9,7 +9,7 @@ use crate::base::quantity::{format_duration, significant};
 use crate::chaos::experiment::Judge;
 use crate::chaos::limit::{Measure, Measured};
 use crate::stats::interval::{Method, hodges_lehmann};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use std::fmt;
 
 /// The level of the interval: each side of it holds at 95 %, which is what one-sided questions need.
@@ -34,7 +34,6 @@ pub enum Standing {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Comparison {
     /// Which quantile.
-    #[serde(serialize_with = "name_of")]
     pub measure: Measure,
     /// How many times as long it is: e to the median of all differences of the logarithms.
     pub ratio: f64,
@@ -48,10 +47,6 @@ pub struct Comparison {
     pub margin: f64,
     /// Where the interval lies.
     pub standing: Standing,
-}
-
-fn name_of<S: Serializer>(measure: &Measure, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(measure.name())
 }
 
 /// Compares the windows that held with those of the baseline, window by window: a window of few requests has another quantile than a
@@ -133,7 +128,6 @@ pub fn overshoot(measure: Measure, baseline: &[Step], recovery: &[Step]) -> Opti
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Overshoot {
     /// Which quantile.
-    #[serde(serialize_with = "name_of")]
     pub measure: Measure,
     /// Its longest value in a step.
     pub peak_s: f64,

@@ -86,6 +86,8 @@ pub fn recovery(
         Some(_) => by_comparison(&comparisons),
         None => without_hold(&run.recovery, hold),
     };
+    // What held but is shown to be too slow is no recovery to count from.
+    let settled = settled.filter(|_| recovered != Recovered::No);
     Recovery {
         recovered,
         why,
@@ -95,7 +97,7 @@ pub fn recovery(
             .zip(settled)
             .and_then(|(from, at)| elapsed_to(&run.recovery, at, from)),
         at_least_s: cleared
-            .filter(|_| settled.is_none())
+            .filter(|_| held.is_empty())
             .and_then(|from| last_outside_s(&run.recovery, from)),
         relapses: settled.map(|first| relapses(run.recovery.get(first..).unwrap_or_default())),
         comparisons,

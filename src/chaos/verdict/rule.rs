@@ -141,6 +141,7 @@ pub fn margin_s(usual_s: f64, judge: &Judge) -> f64 {
 
 impl Tally {
     /// Both together.
+    #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self {
             breaking: self.breaking.saturating_add(other.breaking),
@@ -149,7 +150,7 @@ impl Tally {
     }
 }
 
-/// P(Bin(n, p) ≥ k) = I_p(k, n − k + 1), for k from 1 on (Abramowitz and Stegun 1964, 26.5.24).
+/// P(Bin(n, p) ≥ k) = I(p; k, n − k + 1), for k from 1 on (Abramowitz and Stegun 1964, 26.5.24).
 fn at_least(tally: Tally, p: f64) -> f64 {
     let (k, n) = (tally.breaking as f64, tally.of as f64);
     if !(p > 0.0) {

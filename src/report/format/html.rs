@@ -109,7 +109,7 @@ fn drawing(strips: &Strips) -> Markup {
             @for line in &strips.lines { tr { th { (printable(&line.label)) } td { (bar(line)) } } }
             tr { th {} td.axis {
                 span { (printable(&strips.from)) }
-                span { "red: down, grey: unknown" }
+                span { "red: " (strips.words.full) ", grey: unknown" }
                 span { (printable(&strips.to)) }
             } }
         }

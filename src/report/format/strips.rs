@@ -2,7 +2,7 @@
 
 use super::lines::cut;
 use crate::base::text::printable;
-use crate::report::{Strip, Strips};
+use crate::report::{Strip, StripWords, Strips};
 use unicode_width::UnicodeWidthStr;
 
 /// The levels of a slice that was down, from "at some time" to "all the time".
@@ -35,7 +35,7 @@ pub(super) fn draw(strips: &Strips, width: usize) -> Drawing {
         .map(|(_, line)| line.chars().count())
         .max()
         .unwrap_or(0);
-    let footer = [axis(strips, axis_width, slices), legend(slices)];
+    let footer = [axis(strips, axis_width, slices), legend(strips.words, slices)];
     Drawing {
         lines,
         footer: footer.map(|line| format!("{}{line}", " ".repeat(indent))),
@@ -109,9 +109,10 @@ fn axis(strips: &Strips, width: usize, width_max: usize) -> String {
     cut(&format!("{from}{}{to}", " ".repeat(gap)), width_max)
 }
 
-fn legend(width_max: usize) -> String {
+fn legend(words: StripWords, width_max: usize) -> String {
+    let StripWords { empty, full } = words;
     cut(
-        &format!("{UP} up   ▁▄█ down for part or all of the slice   {UNKNOWN} unknown"),
+        &format!("{UP} {empty}   ▁▄█ {full} for part or all of the slice   {UNKNOWN} unknown"),
         width_max,
     )
 }
