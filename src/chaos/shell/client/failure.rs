@@ -2,6 +2,7 @@
 
 use crate::chaos::observation::Failure;
 use std::error::Error;
+use std::io;
 
 /// Looks through an error and all that caused it. What is left is a connection that broke.
 pub(super) fn of(error: &hyper::Error) -> Failure {
@@ -16,10 +17,15 @@ fn cause(cause: &(dyn Error + 'static)) -> Option<Failure> {
         // What the library itself objects to is not as the protocol has it.
         return error.is_library().then_some(Failure::Protocol);
     }
-    // An error of input and output hides its cause from `source` when it was made from another error.
-    let io = cause.downcast_ref::<std::io::Error>();
-    let inner = io.and_then(std::io::Error::get_ref);
-    inner
+    let io = cause.downcast_ref::<io::Error>()?;
+    // It hides the error that it was made from, if there was one, from `source`.
+    if io
+        .get_ref()
         .is_some_and(<dyn Error + Send + Sync>::is::<rustls::Error>)
-        .then_some(Failure::Tls)
+    {
+        return Some(Failure::Tls);
+    }
+    // No socket says that; a body in chunks does whose lengths are none.
+    let misspoken = [io::ErrorKind::InvalidData, io::ErrorKind::InvalidInput];
+    misspoken.contains(&io.kind()).then_some(Failure::Protocol)
 }

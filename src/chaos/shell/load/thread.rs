@@ -84,33 +84,21 @@ impl Worker {
 
     /// Sends until it is told to stop, and waits for what is under way then.
     async fn work(self: Rc<Self>, mut stop: watch::Receiver<()>) {
-        tokio::task::spawn_local(beat::watch(Rc::clone(&self)));
         let (under_way, ended) = under_way::watch();
-        {
-            let mut sending = std::pin::pin!(self.send(under_way));
-            // It never changes: its sender is dropped.
-            tokio::select! {
-                _ = stop.changed() => self.end(),
-                () = &mut sending => {
-                    let _ = stop.changed().await;
-                    return ended.wait().await;
-                }
-            }
-            sending.await;
-        }
+        tokio::task::spawn_local(beat::watch(Rc::clone(&self)));
+        tokio::task::spawn_local(Rc::clone(&self).send(under_way));
+        // It never changes: its sender is dropped.
+        let _ = stop.changed().await;
+        self.ends.set(self.job.now());
+        self.ending.notify_waiters();
         ended.wait().await;
     }
 
-    async fn send(self: &Rc<Self>, under_way: UnderWay) {
+    async fn send(self: Rc<Self>, under_way: UnderWay) {
         match &self.job.pace {
-            Paced::Open(schedule) => open::send(self, schedule, &under_way).await,
-            Paced::Closed { workers } => closed::send(self, *workers, &under_way),
+            Paced::Open(schedule) => open::send(&self, schedule, &under_way).await,
+            Paced::Closed { workers } => closed::send(&self, *workers, &under_way),
         }
-    }
-
-    fn end(&self) {
-        self.ends.set(self.job.now());
-        self.ending.notify_waiters();
     }
 
     /// Carries out a request that has begun, and notes how it ended.

@@ -1,0 +1,152 @@
+//! Every way to fail, by its name.
+
+use crate::server::{answer, response, serve};
+use crate::{assert_all_failed, ms, run, steady, target};
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use steadfast::chaos::experiment::{Expected, HttpVersion, Load};
+use steadfast::chaos::observation::Failure;
+
+/// A few requests that time out soon.
+fn few() -> Load {
+    Load {
+        timeout: ms(150),
+        ..steady(40.0)
+    }
+}
+
+fn https(url: &str) -> String {
+    url.replace("http://", "https://")
+}
+
+/// Reads the start of a request and goes on as told.
+fn then(go_on: impl Fn(TcpStream) + Send + Sync + 'static) -> String {
+    serve(move |mut stream| {
+        let mut request = [0; 4096];
+        if stream.read(&mut request).is_ok_and(|read| read > 0) {
+            go_on(stream);
+        }
+    })
+}
+
+/// Writes this in answer to a request, and closes.
+fn writes(bytes: &'static [u8]) -> String {
+    then(move |mut stream| {
+        let _ = stream.write_all(bytes);
+    })
+}
+
+fn never_closes(mut stream: TcpStream) {
+    let _ = std::io::copy(&mut stream, &mut std::io::sink());
+}
+
+#[test]
+fn no_one_listens() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    assert_all_failed(&run(&few(), &target(&url), ms(200)), Failure::Connect);
+}
+
+#[test]
+fn no_such_host() {
+    let load = Load {
+        timeout: ms(5000),
+        ..few()
+    };
+    assert_all_failed(
+        &run(&load, &target("http://no-such-host.invalid"), ms(100)),
+        Failure::Connect,
+    );
+}
+
+#[test]
+fn no_answer_comes() {
+    let url = serve(never_closes);
+    assert_all_failed(&run(&few(), &target(&url), ms(200)), Failure::Timeout);
+}
+
+#[test]
+fn an_answer_trickles_for_ever() {
+    let url = then(|mut stream| {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n");
+        while stream.write_all(b"x").is_ok() {
+            std::thread::sleep(ms(10));
+        }
+    });
+    assert_all_failed(&run(&few(), &target(&url), ms(200)), Failure::Timeout);
+}
+
+#[test]
+fn garbage_comes() {
+    let url = writes(b"220 mail.example ESMTP ready\r\n\r\n");
+    assert_all_failed(&run(&few(), &target(&url), ms(200)), Failure::Protocol);
+}
+
+#[test]
+fn the_connection_closes_without_an_answer() {
+    assert_all_failed(&run(&few(), &target(&writes(b"")), ms(200)), Failure::Broken);
+}
+
+#[test]
+fn the_connection_closes_within_the_head() {
+    assert_all_failed(
+        &run(&few(), &target(&writes(b"HTTP/1.1 200 OK\r\nconte")), ms(200)),
+        Failure::Broken,
+    );
+}
+
+#[test]
+fn the_connection_closes_within_the_body() {
+    let url = writes(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc");
+    assert_all_failed(&run(&few(), &target(&url), ms(200)), Failure::Broken);
+}
+
+#[test]
+fn a_chunk_has_no_length() {
+    let url = writes(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nxyz\r\n");
+    assert_all_failed(&run(&few(), &target(&url), ms(200)), Failure::Protocol);
+}
+
+#[test]
+fn tls_is_not_spoken() {
+    let url = https(&writes(b"HTTP/1.1 400 Bad Request\r\n\r\n"));
+    assert_all_failed(&run(&few(), &target(&url), ms(200)), Failure::Tls);
+}
+
+#[test]
+fn tls_is_never_answered() {
+    let url = https(&serve(never_closes));
+    assert_all_failed(&run(&few(), &target(&url), ms(200)), Failure::Timeout);
+}
+
+#[test]
+fn http_2_is_not_spoken() {
+    let url = then(|mut stream| {
+        let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n");
+        never_closes(stream);
+    });
+    let mut target = target(&url);
+    target.version = HttpVersion::Two;
+    assert_all_failed(&run(&few(), &target, ms(200)), Failure::Protocol);
+}
+
+#[test]
+fn a_body_that_is_looked_at_is_too_long() {
+    let url = then(|mut stream| {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
+        while stream.write_all(&[b'x'; 65_536]).is_ok() {}
+    });
+    let mut load = Load {
+        timeout: ms(20_000),
+        ..steady(1.0)
+    };
+    load.requests[0].expect = vec![Expected::BodyContains("never".into())];
+    assert_all_failed(&run(&load, &target(&url), ms(100)), Failure::Content);
+}
+
+#[test]
+fn statuses_of_failure_come() {
+    let url = answer(|_| response(503, "", ""));
+    assert_all_failed(&run(&few(), &target(&url), ms(200)), Failure::Status);
+}

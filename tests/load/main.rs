@@ -1,0 +1,89 @@
+//! What the generator of load promises, held against real servers: ordinary ones, frozen ones, hostile ones.
+
+#![cfg(unix)]
+
+mod failures;
+mod open_loop;
+mod saturation;
+mod server;
+
+use std::time::{Duration, Instant};
+use steadfast::chaos::experiment::{
+    Body, Data, HttpVersion, Load, Pace, Piece, Request, Saturation, Stage, Target, Text, Tls,
+};
+use steadfast::chaos::limit::Measured;
+use steadfast::chaos::observation::{Failure, Window};
+use steadfast::chaos::shell::load::{Generator, Loaded};
+
+pub(crate) fn ms(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
+
+/// GET of this path, with no particular answer expected.
+pub(crate) fn get(path: &str) -> Request {
+    Request {
+        weight: 1.0,
+        method: "GET".into(),
+        path: Text {
+            pieces: vec![Piece::Fixed(path.into())],
+        },
+        headers: Vec::new(),
+        body: Body::Fixed(bytes::Bytes::new()),
+        expect: Vec::new(),
+    }
+}
+
+/// A steady open loop of one request.
+pub(crate) fn steady(per_s: f64) -> Load {
+    Load {
+        pace: Pace::Open(vec![Stage {
+            from_per_s: per_s,
+            to_per_s: per_s,
+            lasts: ms(1000),
+        }]),
+        timeout: ms(2000),
+        in_flight_max: 10_000,
+        on_saturation: Saturation::Drop,
+        requests: vec![get("/")],
+        data: Data::default(),
+    }
+}
+
+pub(crate) fn target(url: &str) -> Target {
+    Target {
+        url: url.parse().unwrap(),
+        version: HttpVersion::One,
+        tls: Tls::default(),
+    }
+}
+
+/// Runs a load for so long, in windows of 100 ms.
+pub(crate) fn run(load: &Load, target: &Target, lasts: Duration) -> Loaded {
+    let epoch = Instant::now();
+    let generator = Generator::start(load, target, None, ms(100), epoch, 1).unwrap();
+    std::thread::sleep((epoch + lasts).saturating_duration_since(Instant::now()));
+    generator.stop()
+}
+
+/// All windows as one.
+pub(crate) fn whole(windows: &[Window]) -> Window {
+    let mut whole = Window::default();
+    windows.iter().for_each(|window| whole.add(window));
+    whole
+}
+
+pub(crate) fn measured(loaded: &Loaded) -> Measured {
+    whole(&loaded.windows).measured
+}
+
+/// Asserts that all failed, and in this way.
+pub(crate) fn assert_all_failed(loaded: &Loaded, failure: Failure) {
+    let whole = whole(&loaded.windows);
+    assert!(whole.measured.offered > 0);
+    assert_eq!(
+        whole.failed.get(&failure),
+        Some(&whole.measured.offered),
+        "{:?}",
+        whole.failed
+    );
+}
