@@ -52,7 +52,7 @@ fn ended() -> impl Strategy<Value = Ended> {
         4 => Just(Ended::Complete),
         1 => Just(Ended::NotSteady),
         1 => Just(Ended::Guard("full".into())),
-        1 => any::<i32>().prop_map(Ended::Signal),
+        1 => any::<u8>().prop_map(Ended::Signal),
     ]
 }
 
