@@ -3,7 +3,7 @@
 //! Exact binomial bounds: where at most 1 in 100 may be called broken, 500 runs with more than 11 such would have a probability of 0.5 % if
 //! it were exactly 1 in 100. None is expected, and the tests allow the 1 % itself.
 
-use crate::synthetic::{Run, Second, WELL};
+use crate::synthetic::{DOWN, FAULT, RECOVERY, Run, SLOW, Second, WELL};
 use steadfast::chaos::verdict::Outcome;
 
 const RUNS: u64 = 500;
@@ -56,4 +56,58 @@ fn healthy_runs_at_five_a_second_are_never_called_broken() {
 fn healthy_runs_at_one_a_second_are_never_called_broken() {
     let (missed, _) = alarms(Second { rate: 1, ..WELL });
     assert!(missed * 100 <= RUNS, "{missed}");
+}
+
+#[test]
+fn a_target_whose_response_times_drift_by_a_tenth_is_held() {
+    let drifting = |seed: u64| Run::of(WELL).seeded(seed).drifting(0.1).judged().outcome;
+    let not_held = (0..RUNS / 2)
+        .filter(|seed| drifting(*seed) != Outcome::Held)
+        .count() as u64;
+    assert!(not_held * 100 <= RUNS / 2, "{not_held}");
+}
+
+#[test]
+fn what_is_broken_is_never_held() {
+    let rare = Second { rate: 5, ..WELL };
+    for (well, broken) in [
+        (WELL, DOWN),
+        (WELL, SLOW),
+        (
+            WELL,
+            Second {
+                failing: 0.05,
+                ..WELL
+            },
+        ),
+        (
+            WELL,
+            Second {
+                median_s: 0.1,
+                ..WELL
+            },
+        ),
+        (rare, Second { failing: 0.5, ..rare }),
+        (
+            rare,
+            Second {
+                median_s: 0.4,
+                ..rare
+            },
+        ),
+    ] {
+        let outcome = |seed| {
+            let run = Run::of(well).seeded(seed).then(0, FAULT + RECOVERY, broken);
+            run.judged().outcome
+        };
+        let held = (0..50).filter(|seed| outcome(*seed) == Outcome::Held);
+        assert_eq!(
+            held.count(),
+            0,
+            "{} a second, {} failing, {}",
+            broken.rate,
+            broken.failing,
+            broken.median_s
+        );
+    }
 }

@@ -187,6 +187,19 @@ impl Run {
         self
     }
 
+    /// The response times of each second like those of the one before, but for a change whose lasting spread is `share`.
+    pub fn drifting(mut self, share: f64) -> Self {
+        /// How much of a deviation is left a second later.
+        const LEFT: f64 = 0.8;
+        let mut chance = fast_stream(self.seed, key("drift"), 0);
+        let mut deviation = share * normal(&mut chance);
+        for second in &mut self.seconds {
+            second.median_s *= deviation.exp();
+            deviation = LEFT * deviation + (1.0 - LEFT * LEFT).sqrt() * share * normal(&mut chance);
+        }
+        self
+    }
+
     /// Ended after so many seconds of its length.
     pub fn cut(mut self, after: usize, ended: Ended) -> Self {
         self.seconds.truncate(after);

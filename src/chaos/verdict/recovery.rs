@@ -105,40 +105,22 @@ pub fn recovery(
     }
 }
 
-/// The first step, from number `from` on, with which a stretch begins that lasts `hold`, has no step outside and, taken as a whole,
-/// breaks no rule. What cannot be judged neither begins nor interrupts a stretch, and its time does not count.
+/// The first step, from number `from` on, with which a stretch begins that holds: it goes up to the next step outside, lasts at least
+/// `hold`, and breaks no rule as a whole, neither in all of it nor in its first `hold`. What cannot be judged neither begins nor ends a
+/// stretch, and its time does not count.
 fn settled(steps: &[Step], from: usize, hold: Duration, normal: &Normal) -> Option<usize> {
     (from..steps.len()).find(|first| {
-        let rest = steps.get(*first..).unwrap_or_default();
-        begins_inside(rest) && holds(rest, hold, normal)
+        let stretch = inside_from(steps, *first);
+        let beginning = beginning(stretch, hold);
+        begins_inside(stretch)
+            && lasted(stretch) >= hold
+            && breaks_no_rule(beginning, normal)
+            && breaks_no_rule(stretch, normal)
     })
 }
 
 fn begins_inside(steps: &[Step]) -> bool {
     steps.first().is_some_and(|step| step.state == State::Inside)
-}
-
-fn holds(steps: &[Step], hold: Duration, normal: &Normal) -> bool {
-    let mut lasted = Duration::ZERO;
-    let mut whole = vec![Tally::default(); normal.rules.len()];
-    for step in steps {
-        match step.state {
-            State::Outside => return false,
-            State::Unknown => {}
-            State::Inside => {
-                lasted = lasted.saturating_add(step.counted);
-                whole = whole
-                    .iter()
-                    .zip(&step.tallies)
-                    .map(|(sum, more)| sum.and(*more))
-                    .collect();
-            }
-        }
-        if lasted >= hold {
-            return normal.broken(&whole, WHOLE_ALPHA).next().is_none();
-        }
-    }
-    false
 }
 
 /// The steps from number `first` up to the next one outside.
@@ -149,6 +131,31 @@ fn inside_from(steps: &[Step], first: usize) -> &[Step] {
         .take_while(|step| step.state != State::Outside)
         .count();
     rest.get(..length).unwrap_or_default()
+}
+
+/// As few of the first steps as together last `hold`.
+fn beginning(steps: &[Step], hold: Duration) -> &[Step] {
+    let long_enough = |length: &usize| lasted(steps.get(..*length).unwrap_or_default()) >= hold;
+    let length = (1..=steps.len()).find(long_enough).unwrap_or(steps.len());
+    steps.get(..length).unwrap_or_default()
+}
+
+/// How long steps last in which the generator did not stall and something was offered.
+fn lasted(steps: &[Step]) -> Duration {
+    let judged = steps.iter().filter(|step| step.state != State::Unknown);
+    judged.fold(Duration::ZERO, |sum, step| sum.saturating_add(step.counted))
+}
+
+fn breaks_no_rule(steps: &[Step], normal: &Normal) -> bool {
+    let none = vec![Tally::default(); normal.rules.len()];
+    let whole = steps.iter().fold(none, |whole, step| {
+        whole
+            .iter()
+            .zip(&step.tallies)
+            .map(|(sum, more)| sum.and(*more))
+            .collect()
+    });
+    normal.broken(&whole, WHOLE_ALPHA).next().is_none()
 }
 
 fn by_comparison(comparisons: &[Comparison]) -> (Recovered, String) {
