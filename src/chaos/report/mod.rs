@@ -2,12 +2,12 @@
 //!
 //! | part | what it does |
 //! |---|---|
-//! | [`build`] | from experiment, observation and verdict to the report |
-//! | [`words`] | the verdict in a sentence |
-//! | [`mod@document`] | the report as a document |
-//! | [`timeline`] | the run as pictures |
-//! | [`mod@incidents`] | the run as an incident log |
-//! | [`mod@repeat`] | several runs of one experiment |
+//! | `build` | from experiment, observation and verdict to the report |
+//! | `words` | the verdict in a sentence |
+//! | `document` | the report as a document |
+//! | `timeline` | the run as pictures |
+//! | `incidents` | the run as an incident log |
+//! | `repeat` | several runs of one experiment |
 
 mod build;
 mod document;

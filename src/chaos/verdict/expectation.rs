@@ -1,6 +1,6 @@
 //! What was expected of the target, and how it came out.
 
-use super::Measured as Seen;
+use super::Seen;
 use super::normal::WHOLE_ALPHA;
 use super::recovery::{Elapsed, Recovered};
 use super::rule::Rule;

@@ -4,10 +4,10 @@
 //! |---|---|
 //! | [`rule`] | rules about single requests, and the evidence that too many were broken |
 //! | [`normal`] | the rules that hold while the target is well |
-//! | [`steps`] | windows, joined until they can be judged, each inside or outside of what is normal |
+//! | [`mod@steps`] | windows, joined until they can be judged, each inside or outside of what is normal |
 //! | [`gate`] | whether faults may be injected, and whether they had an effect |
 //! | [`mod@abort`] | when the injection ends early |
-//! | [`comparison`] | whether the target is as fast as before |
+//! | [`mod@comparison`] | whether the target is as fast as before |
 //! | [`mod@recovery`] | when it left the steady state, and when it was back |
 //! | [`mod@measures`] | error budget, retries, overshoot, the metastable case |
 //! | [`expectation`] | what was expected, and how it came out |
@@ -26,7 +26,7 @@ pub use abort::abort;
 pub use gate::{Gate, baseline_gate};
 
 use super::experiment::Experiment;
-use super::limit::Measured as Requests;
+use super::limit::Measured;
 use super::observation::{Ended, Observation, Phase};
 use comparison::{Comparison, comparison};
 use expectation::{Answer, Expectation, expectations};
@@ -108,13 +108,13 @@ pub struct Verdict {
 
 /// What expectations are held against.
 #[derive(Debug)]
-pub struct Measured<'v> {
+pub struct Seen<'v> {
     /// All requests of the baseline.
-    pub baseline: &'v Requests,
+    pub baseline: &'v Measured,
     /// All requests while the faults were on.
-    pub fault: &'v Requests,
+    pub fault: &'v Measured,
     /// All requests from the recovery on; `None` if there was none.
-    pub after: Option<&'v Requests>,
+    pub after: Option<&'v Measured>,
     /// How long the faults were on.
     pub fault_lasted: Duration,
     /// How the target came through.
@@ -145,7 +145,7 @@ pub fn judge(experiment: &Experiment, observation: &Observation) -> Verdict {
     let after = recovery.settled.map(|first| requests_from(&run.recovery, first));
     let expectations = expectations(
         experiment,
-        &Measured {
+        &Seen {
             baseline: &baseline.measured,
             fault: &fault.measured,
             after: after.as_ref(),
@@ -207,11 +207,11 @@ fn stepped(windows: &[Placed<'_>], baseline: &Totals, normal: &Normal) -> Run {
 fn compared(
     experiment: &Experiment,
     windows: &[Placed<'_>],
-    usual: &Requests,
+    usual: &Measured,
     held: &[Step],
 ) -> Vec<Comparison> {
     let counted = windows.iter().filter(|placed| !placed.window.stalled);
-    let requests = |of: &dyn Fn(&Placed<'_>) -> bool| -> Vec<&Requests> {
+    let requests = |of: &dyn Fn(&Placed<'_>) -> bool| -> Vec<&Measured> {
         let chosen = counted.clone().filter(|placed| of(placed));
         chosen.map(|placed| &placed.window.measured).collect()
     };
@@ -223,8 +223,8 @@ fn compared(
         .collect()
 }
 
-fn requests_from(steps: &[Step], first: usize) -> Requests {
-    let mut all = Requests::default();
+fn requests_from(steps: &[Step], first: usize) -> Measured {
+    let mut all = Measured::default();
     for step in steps.iter().skip(first) {
         all.add(&step.measured);
     }

@@ -46,7 +46,7 @@ pub struct Tally {
 impl Rule {
     /// What a limit asks of single requests. `None` where it compares with a baseline in which nothing was measured.
     ///
-    /// A limit relative to the baseline allows what the baseline itself may have had: see [`Self::usual_in`].
+    /// A limit relative to the baseline allows what the baseline itself may have had as well.
     pub fn of_limit(limit: &Limit, baseline: Option<&Measured>) -> Option<Self> {
         let bound = limit.bound_value(baseline)?;
         let at_most = matches!(limit.relation, Relation::AtMost | Relation::Below);
