@@ -38,7 +38,7 @@ serve() { # NAME KIND UPSTREAM: starts a proxy on 18300 and says its process
   sleep 0.5
 }
 
-for turn in 1 2 3; do
+for turn in ${TURNS:-1 2 3}; do
   for which in "haproxy tcp" "steadfast tcp" "steadfast http"; do
     set -- $which
     if [ "$2" = tcp ]; then

@@ -10,6 +10,7 @@ use hyper::header::{HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use hyper::http::uri::{Authority, PathAndQuery, Scheme, Uri};
 use hyper::{Method, Version};
 use rand::RngExt as _;
+use std::fmt::Write as _;
 
 /// A request as it is sent.
 pub type Sent = hyper::Request<Full<Bytes>>;
@@ -186,7 +187,8 @@ fn escape(path: &str) -> String {
         if byte.is_ascii_graphic() && !b"\"#<>\\^`{|}".contains(&byte) {
             escaped.push(char::from(byte));
         } else {
-            escaped.push_str(&format!("%{byte:02X}"));
+            // Writing into a text never fails.
+            let _ = write!(escaped, "%{byte:02X}");
         }
     }
     escaped

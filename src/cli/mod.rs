@@ -2,6 +2,7 @@
 
 mod availability;
 mod chaos;
+mod demo_target;
 mod exit;
 mod file;
 mod list;
@@ -39,6 +40,8 @@ enum Command {
     Simulate(Box<simulate::Args>),
     /// Inject latency and failure in front of a real endpoint, under load, and judge the recovery
     Chaos(Box<chaos::Args>),
+    /// A small HTTP server to try experiments on: queue, failures, cache, retries
+    DemoTarget(Box<demo_target::Args>),
     /// What there is of a family: inputs, formats, columns, metrics
     List(list::ListArgs),
     /// One member of a family in full
@@ -105,6 +108,7 @@ fn run(cli: Cli) -> Exit {
         Command::Availability(args) => availability::run(&args, colour),
         Command::Simulate(args) => simulate::run(&args, colour),
         Command::Chaos(args) => chaos::run(&args, colour),
+        Command::DemoTarget(args) => demo_target::run(&args),
         Command::List(args) => list::list(&args),
         Command::Explain(args) => list::explain(&args),
         Command::Schema { file } => schema(file),

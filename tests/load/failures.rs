@@ -135,7 +135,8 @@ fn http_2_is_not_spoken() {
 fn a_body_that_is_looked_at_is_too_long() {
     let url = then(|mut stream| {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
-        while stream.write_all(&[b'x'; 65_536]).is_ok() {}
+        let piece = vec![b'x'; 65_536];
+        while stream.write_all(&piece).is_ok() {}
     });
     let mut load = Load {
         timeout: ms(20_000),

@@ -2,6 +2,7 @@
 
 #![cfg(unix)]
 
+mod demo_target;
 mod failures;
 mod open_loop;
 mod saturation;
@@ -68,7 +69,9 @@ pub(crate) fn run(load: &Load, target: &Target, lasts: Duration) -> Loaded {
 /// All windows as one.
 pub(crate) fn whole(windows: &[Window]) -> Window {
     let mut whole = Window::default();
-    windows.iter().for_each(|window| whole.add(window));
+    for window in windows {
+        whole.add(window);
+    }
     whole
 }
 

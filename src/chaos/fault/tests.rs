@@ -97,7 +97,7 @@ fn latencies_add_up_and_say_what_they_asked_for() {
 #[test]
 fn a_bandwidth_keeps_its_rate_and_asks_its_sender_to_wait() {
     let mut run = Run::new(line(&["{ bandwidth: 100kB/s }"]));
-    run.push(Duration::ZERO, &[0; 50_000]);
+    run.push(Duration::ZERO, &vec![0; 50_000]);
     assert!(run.line.is_full());
     let out = run.finish(MS);
     assert_eq!(out.last().unwrap().0, 500 * MS);

@@ -186,7 +186,7 @@ fn secrets_are_never_printed() {
     request
         .headers
         .push(("authorization".into(), Secret("Bearer hush".into())));
-    let printed = format!("{:?}", request);
+    let printed = format!("{request:?}");
     let recipe = recipe(vec![request]);
     let sent = recipe.request(0).unwrap();
     assert_eq!(sent.headers()["authorization"], "Bearer hush");

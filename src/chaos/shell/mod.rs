@@ -11,10 +11,12 @@
 //! | [`load`] | sends requests |
 //! | [`kill_switch`] | what ends the injection from outside |
 //! | [`conduct`] | carries an experiment out |
+//! | [`demo_target`] | a server to try experiments on |
 
 pub mod client;
 pub mod clock;
 pub mod conduct;
+pub mod demo_target;
 pub mod kill_switch;
 pub mod load;
 pub mod proxy;

@@ -6,8 +6,8 @@ use std::io;
 
 /// Looks through an error and all that caused it. What is left is a connection that broke.
 pub(super) fn of(error: &hyper::Error) -> Failure {
-    let causes = std::iter::successors(error.source(), |&cause| cause.source());
-    let told = causes.filter_map(cause).next();
+    let mut causes = std::iter::successors(error.source(), |&cause| cause.source());
+    let told = causes.find_map(cause);
     let protocol = error.is_parse().then_some(Failure::Protocol);
     protocol.or(told).unwrap_or(Failure::Broken)
 }

@@ -51,13 +51,9 @@ impl Route {
         let https = target.url.scheme_str() == Some("https");
         let host = target.url.host().unwrap_or_default();
         let host = host.trim_start_matches('[').trim_end_matches(']');
-        let place = match via {
-            Some(via) => Place::Address(via.address),
-            None => {
-                let port = target.url.port_u16().unwrap_or(if https { 443 } else { 80 });
-                Place::Named(host.to_owned(), port)
-            }
-        };
+        let port = target.url.port_u16().unwrap_or(if https { 443 } else { 80 });
+        let named = || Place::Named(host.to_owned(), port);
+        let place = via.map_or_else(named, |via| Place::Address(via.address));
         let speaks_tls = https && !via.is_some_and(|via| via.http);
         let secure = speaks_tls.then(|| Secure::new(target, host)).transpose()?;
         Ok(Self {
@@ -76,7 +72,7 @@ impl Route {
         self.version
     }
 
-    /// Connects, to whichever of the host's addresses answers first in their order.
+    /// Connects to the first of the host's addresses, in their order, that answers.
     pub(super) async fn connect(&self) -> Result<TcpStream, Failure> {
         let connected = match &self.place {
             Place::Address(address) => TcpStream::connect(address).await,

@@ -34,6 +34,7 @@ impl Alarm {
         Ok(Self { waiting })
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "a timer of the system can refuse")]
     pub(super) fn set(&self, at: Instant) -> io::Result<()> {
         self.waiting.wish(|wish| wish.at = Some(at));
         Ok(())

@@ -1,0 +1,150 @@
+//! `steadfast demo-target`: a server to try experiments on.
+
+use super::{Exit, output};
+use crate::base::quantity::{parse_duration, parse_share_complement};
+use crate::base::random::DEFAULT_SEED;
+use crate::base::tree::{Reading, Syntax, Tree};
+use crate::chaos::shell::demo_target::{Backend, Cache, DemoTarget, Settings};
+use crate::stats::distribution::Distribution;
+use crate::stats::reading::distribution;
+use anyhow::Context as _;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// Arguments of `demo-target`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  steadfast demo-target --service '{ exponential: { mean: 10ms } }' --queue-max 100
+  steadfast demo-target --backend http://127.0.0.1:8081 --attempts 4 --attempt-timeout 100ms")]
+pub(crate) struct Args {
+    /// Where to listen; port 0 is any free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// How long a worker takes for a request: 10ms, or a distribution as in a file
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = service)]
+    service: Distribution,
+    /// Requests that are worked on at once; the others wait in order
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = count)]
+    workers: usize,
+    /// Requests that may wait; those beyond are answered 503 [default: any number]
+    #[arg(long, value_name = "N")]
+    queue_max: Option<usize>,
+    /// Share of requests that are answered 500
+    #[arg(long, value_name = "SHARE", default_value = "0%", value_parser = share)]
+    failing: f64,
+    /// Seed of all its chance
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_SEED)]
+    seed: u64,
+    /// Obey GET /stall?for=2s, /crash?for=2s and /flush
+    #[arg(long)]
+    control: bool,
+
+    /// Each request is for one of so many keys, which are slow only when they are not in the cache
+    #[arg(long, value_name = "N", help_heading = "Cache", value_parser = clap::value_parser!(u32).range(1..))]
+    cache_keys: Option<u32>,
+    /// How long a worker takes for a key in the cache
+    #[arg(long, value_name = "DURATION", help_heading = "Cache", default_value = "1ms", value_parser = duration)]
+    cache_hit: Duration,
+
+    /// Ask this URL before each answer; without an answer from there it is 502
+    #[arg(long, value_name = "URL", help_heading = "Backend")]
+    backend: Option<hyper::Uri>,
+    /// How often to ask for one request, at once after a failure
+    #[arg(long, value_name = "N", help_heading = "Backend", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    attempts: u32,
+    /// How long to wait for each answer
+    #[arg(long, value_name = "DURATION", help_heading = "Backend", default_value = "1s", value_parser = duration)]
+    attempt_timeout: Duration,
+    /// Retries at most, as a share of the requests [default: any number]
+    #[arg(long, value_name = "SHARE", help_heading = "Backend", value_parser = share)]
+    retry_budget: Option<f64>,
+}
+
+/// Serves until it is told to end; prints where on standard output.
+pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    // Signals are listened to before the address is known, so that whoever reads it can end the program.
+    let told = runtime.block_on(async { told_to_end() })?;
+    let target = DemoTarget::start(args.settings()).context("demo-target")?;
+    output::to_stdout(format!("http://{}\n", target.address()).as_bytes())?;
+    runtime.block_on(told);
+    target.stop()?;
+    Ok(Exit::Fine)
+}
+
+/// Listens to SIGINT and SIGTERM from now on, and waits for one of them.
+#[cfg(unix)]
+fn told_to_end() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Waits for Ctrl-C.
+#[cfg(not(unix))]
+fn told_to_end() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}
+
+impl Args {
+    fn settings(&self) -> Settings {
+        Settings {
+            listen: self.listen,
+            service: Some(self.service.clone()),
+            workers: self.workers,
+            queue_max: self.queue_max.unwrap_or(usize::MAX),
+            failing: self.failing,
+            cache: self.cache_keys.map(|keys| Cache {
+                keys,
+                hit: self.cache_hit,
+            }),
+            backend: self.backend.as_ref().map(|url| Backend {
+                url: url.clone(),
+                attempts: self.attempts,
+                attempt_timeout: self.attempt_timeout,
+                retry_budget: self.retry_budget,
+            }),
+            control: self.control,
+            seed: self.seed,
+        }
+    }
+}
+
+fn service(text: &str) -> Result<Distribution, String> {
+    let read = || {
+        let tree = Tree::parse("--service", text, Syntax::Yaml)?;
+        let load = |path: &str| std::fs::read_to_string(path).map_err(|error| error.to_string());
+        let mut reading = Reading::new(&load);
+        let read = distribution(tree.root(), &mut reading);
+        read.ok_or(reading.problems)
+    };
+    read().map_err(|problems| problems.render(false))
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    Duration::try_from_secs_f64(parse_duration(text)?).map_err(|error| error.to_string())
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    parse_share_complement(text).map(|complement| 1.0 - complement)
+}
+
+fn count(text: &str) -> Result<usize, String> {
+    let count: usize = text.parse().map_err(|_| "not a count".to_owned())?;
+    if count > 0 {
+        Ok(count)
+    } else {
+        Err("at least 1".to_owned())
+    }
+}
