@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 use steadfast::chaos::experiment::{HttpVersion, Proxy, Target, Tls, Upstream};
+use steadfast::chaos::guard::Allowed;
 use steadfast::chaos::shell::proxy::ProxyServer;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -22,7 +23,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         upstream: Upstream::Target,
         http: rest.first().is_some_and(|kind| kind == "http"),
     };
-    let _server = ProxyServer::start(&[proxy], &target, &[], 1)?;
+    let _server = ProxyServer::start(&[proxy], &target, &[], &Allowed::default(), 1)?;
     loop {
         std::thread::sleep(Duration::from_hours(1));
     }

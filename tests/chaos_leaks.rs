@@ -10,6 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 use steadfast::chaos::experiment::HttpVersion;
 use steadfast::chaos::fault::FAULTS;
+use steadfast::chaos::guard::Allowed;
 use steadfast::chaos::shell::proxy::ProxyServer;
 
 /// Waits until so many descriptors and threads are open, or gives up.
@@ -74,7 +75,7 @@ fn thousands_of_connections_dropped_at_random_while_faults_come_and_go_leave_not
             .iter()
             .flat_map(|variant| [fault(variant.example), upstream(variant.example)])
             .collect();
-        let server = ProxyServer::start(&[proxy(http)], &target, &faults, 7).unwrap();
+        let server = ProxyServer::start(&[proxy(http)], &target, &faults, &Allowed::default(), 7).unwrap();
         let serves = || {
             let mut stream = connect(&server);
             stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();

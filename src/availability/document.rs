@@ -43,7 +43,7 @@ pub fn document(report: &Report, ledger: &Ledger, checks: Vec<Check>, shown: Sho
         sections,
         warnings: report.warnings.clone(),
         checks,
-        checks_are_promises: false,
+        conditions: "Fails if",
         metrics: metrics(report),
         json: serde_json::to_string_pretty(report).unwrap_or_default(),
     }

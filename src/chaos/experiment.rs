@@ -202,6 +202,13 @@ pub struct Proxy {
     pub http: bool,
 }
 
+impl Proxy {
+    /// Whether it sees how often the target asks a dependency. The load's own sees the load, which tries nothing twice.
+    pub fn counts_attempts(&self) -> bool {
+        self.http && self.upstream != Upstream::Target
+    }
+}
+
 /// Where a proxy connects to.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Upstream {
@@ -335,7 +342,7 @@ pub struct Expect {
     pub relapses_max: Option<u64>,
     /// Share of the error budget that the run burns.
     pub budget_max: Option<f64>,
-    /// Attempts seen at the proxies for each request, compared with the baseline.
+    /// Attempts seen at the proxies before dependencies for each request, compared with the baseline.
     pub amplification_max: Option<f64>,
     /// The longest response time quantile after clearing, compared with the baseline.
     pub overshoot_max: Option<f64>,

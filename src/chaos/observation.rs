@@ -58,8 +58,9 @@ pub struct Window {
     pub measured: Measured,
     /// Requests that failed, by how.
     pub failed: BTreeMap<Failure, u64>,
-    /// Requests or, of a proxy that does not understand HTTP, connections that the proxies saw in its time.
-    pub attempts: u64,
+    /// Requests of the system under test that the proxies before its dependencies saw in its time; `None` where none of them
+    /// understands HTTP.
+    pub attempts: Option<u64>,
     /// Whether the generator itself was late: nothing can be said about the target.
     pub stalled: bool,
 }
@@ -93,8 +94,16 @@ impl Window {
         for (failure, count) in &other.failed {
             *self.failed.entry(*failure).or_default() += count;
         }
-        self.attempts += other.attempts;
+        self.attempts = sum(self.attempts, other.attempts);
         self.stalled |= other.stalled;
+    }
+}
+
+/// The sum of what was counted.
+pub(super) fn sum(one: Option<u64>, other: Option<u64>) -> Option<u64> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.saturating_add(other)),
+        (counted, None) | (None, counted) => counted,
     }
 }
 

@@ -118,6 +118,19 @@ impl Recipe {
     }
 }
 
+/// A plain GET of a URL, as HTTP/1.1 has it.
+pub fn get(url: &Uri) -> Sent {
+    let mut request = Sent::default();
+    if let Some(path) = url.path_and_query() {
+        *request.uri_mut() = path.clone().into();
+    }
+    let host = url.authority().map(|host| HeaderValue::from_str(host.as_str()));
+    if let Some(Ok(host)) = host {
+        request.headers_mut().insert(HOST, host);
+    }
+    request
+}
+
 impl Kind {
     fn new(request: &Request, target: &Target, data: &Data) -> Result<Self, String> {
         let method = Method::from_bytes(request.method.as_bytes())

@@ -1,5 +1,6 @@
 //! `steadfast demo-target`: a server to try experiments on.
 
+use super::signals::Signals;
 use super::{Exit, output};
 use crate::base::quantity::{parse_duration, parse_share_complement};
 use crate::base::random::DEFAULT_SEED;
@@ -8,7 +9,6 @@ use crate::chaos::shell::demo_target::{Backend, Cache, DemoTarget, Settings};
 use crate::stats::distribution::Distribution;
 use crate::stats::reading::distribution;
 use anyhow::Context as _;
-use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -63,38 +63,13 @@ pub(crate) struct Args {
 
 /// Serves until it is told to end; prints where on standard output.
 pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
     // Signals are listened to before the address is known, so that whoever reads it can end the program.
-    let told = runtime.block_on(async { told_to_end() })?;
+    let signals = Signals::listen()?;
     let target = DemoTarget::start(args.settings()).context("demo-target")?;
     output::to_stdout(format!("http://{}\n", target.address()).as_bytes())?;
-    runtime.block_on(told);
+    signals.wait();
     target.stop()?;
     Ok(Exit::Fine)
-}
-
-/// Listens to SIGINT and SIGTERM from now on, and waits for one of them.
-#[cfg(unix)]
-fn told_to_end() -> io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
-}
-
-/// Waits for Ctrl-C.
-#[cfg(not(unix))]
-fn told_to_end() -> io::Result<impl Future<Output = ()>> {
-    Ok(async {
-        let _ = tokio::signal::ctrl_c().await;
-    })
 }
 
 impl Args {

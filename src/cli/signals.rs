@@ -6,6 +6,7 @@ use signal_hook::flag;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 /// Listens for signals that ask the process to end.
 pub(super) struct Signals {
@@ -14,6 +15,9 @@ pub(super) struct Signals {
     /// The signal that came, or 0.
     came: Arc<AtomicUsize>,
 }
+
+/// Who waits for a signal looks so often whether it came.
+const LOOK: Duration = Duration::from_millis(20);
 
 impl Signals {
     /// Begins to listen.
@@ -38,6 +42,15 @@ impl Signals {
         self.at_once
             .store(before || self.came().is_some(), Ordering::SeqCst);
         done
+    }
+
+    /// Waits for the first signal.
+    pub fn wait(&self) {
+        self.during(|| {
+            while self.came().is_none() {
+                std::thread::sleep(LOOK);
+            }
+        });
     }
 
     /// The signal that came.

@@ -18,8 +18,8 @@ pub struct Document {
     pub warnings: Vec<String>,
     /// The gates that were asked for, each with its outcome.
     pub checks: Vec<Check>,
-    /// Whether the checks' conditions are promises to keep, and not conditions to fail on.
-    pub checks_are_promises: bool,
+    /// What stands above the checks' conditions: `Promised`, or `Fails if`.
+    pub conditions: &'static str,
     /// The figures as metric families, for OpenMetrics.
     pub metrics: Vec<MetricFamily>,
     /// The typed result as pretty JSON in its versioned schema, without a newline at the end.

@@ -10,6 +10,7 @@ use steadfast::chaos::experiment::{
     Direction, HttpVersion, Injection, Matches, Proxy, Target, Tls, Upstream, Who,
 };
 use steadfast::chaos::fault::FAULTS;
+use steadfast::chaos::guard::Allowed;
 use steadfast::chaos::shell::proxy::ProxyServer;
 
 pub const MS: Duration = Duration::from_millis(1);
@@ -66,7 +67,7 @@ pub fn proxy(http: bool) -> Proxy {
 /// A proxy of bytes in front of an address.
 pub fn tcp_proxy(server: SocketAddr, faults: &[Injection]) -> ProxyServer {
     let target = target(&format!("http://{server}/"), HttpVersion::One);
-    ProxyServer::start(&[proxy(false)], &target, faults, 1).unwrap()
+    ProxyServer::start(&[proxy(false)], &target, faults, &Allowed::default(), 1).unwrap()
 }
 
 pub fn address(server: &ProxyServer) -> SocketAddr {

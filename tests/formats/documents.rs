@@ -30,7 +30,7 @@ pub(crate) fn all() -> Vec<(&'static str, Document)> {
         (
             "empty",
             Document {
-                checks_are_promises: false,
+                conditions: "Fails if",
                 json: "{}".into(),
                 ..Document::default()
             },
@@ -49,7 +49,7 @@ pub(crate) fn all() -> Vec<(&'static str, Document)> {
 /// What a run over three services says.
 pub(crate) fn everyday() -> Document {
     Document {
-        checks_are_promises: false,
+        conditions: "Fails if",
         title: "Availability of 3 services".into(),
         kind: "availability",
         facts: everyday_facts(),
@@ -226,7 +226,7 @@ pub(crate) fn hostile() -> Document {
             .collect(),
     };
     Document {
-        checks_are_promises: false,
+        conditions: "Fails if",
         title: HOSTILE.join(" "),
         kind: "availability",
         facts: HOSTILE
@@ -275,7 +275,7 @@ pub(crate) fn extreme() -> Document {
         .map(|(i, number)| (vec![("case", i.to_string())], *number))
         .collect();
     Document {
-        checks_are_promises: false,
+        conditions: "Fails if",
         title: "Extremes".into(),
         kind: "availability",
         sections: vec![Section {
@@ -338,7 +338,7 @@ pub(crate) fn with_rows(count: u32) -> Document {
         blocks: vec![Block::Table(table)],
     }];
     Document {
-        checks_are_promises: false,
+        conditions: "Fails if",
         title: "Many".into(),
         kind: "availability",
         sections,
@@ -363,7 +363,7 @@ pub(crate) fn of_one_cell(cell: Cell) -> Document {
         blocks: vec![Block::Table(table)],
     }];
     Document {
-        checks_are_promises: false,
+        conditions: "Fails if",
         sections,
         json: "{}".into(),
         ..Document::default()

@@ -6,6 +6,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 use steadfast::chaos::experiment::{Pace, Target};
+use steadfast::chaos::guard::Allowed;
 use steadfast::chaos::observation::Failure;
 use steadfast::chaos::shell::demo_target::{Backend, Cache, DemoTarget, Settings};
 use steadfast::chaos::shell::load::Generator;
@@ -177,7 +178,16 @@ fn success_after_a_stall(retry_budget: Option<f64>) -> f64 {
         ..Settings::default()
     });
     let epoch = Instant::now();
-    let generator = Generator::start(&steady(40.0), &target, None, ms(1000), epoch, 1).unwrap();
+    let generator = Generator::start(
+        &steady(40.0),
+        &target,
+        None,
+        &Allowed::default(),
+        ms(1000),
+        epoch,
+        1,
+    )
+    .unwrap();
     let sleep_until = |time| std::thread::sleep((epoch + time).saturating_duration_since(Instant::now()));
     sleep_until(ms(2000));
     ask(backend.address(), "/stall?for=2s");

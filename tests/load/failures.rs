@@ -4,8 +4,12 @@ use crate::server::{answer, response, serve};
 use crate::{assert_all_failed, ms, run, steady, target};
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use steadfast::chaos::experiment::{Expected, HttpVersion, Load};
+use std::time::Instant;
+use steadfast::chaos::experiment::{Expected, HttpVersion, Load, Proxy, Upstream};
+use steadfast::chaos::guard::Allowed;
 use steadfast::chaos::observation::Failure;
+use steadfast::chaos::shell::load::{Generator, Via};
+use steadfast::chaos::shell::proxy::ProxyServer;
 
 /// A few requests that time out soon.
 fn few() -> Load {
@@ -49,15 +53,46 @@ fn no_one_listens() {
 }
 
 #[test]
-fn no_such_host() {
-    let load = Load {
-        timeout: ms(5000),
-        ..few()
-    };
-    assert_all_failed(
-        &run(&load, &target("http://no-such-host.invalid"), ms(100)),
-        Failure::Connect,
+fn without_an_address_the_load_does_not_start() {
+    let target = target("http://no-such-host.invalid");
+    let started = Generator::start(
+        &few(),
+        &target,
+        None,
+        &Allowed::default(),
+        ms(100),
+        Instant::now(),
+        1,
     );
+    let error = started.unwrap_err().to_string();
+    assert!(error.contains("no-such-host.invalid"), "{error}");
+}
+
+/// All requests fail in this way when a proxy that understands HTTP stands between.
+fn assert_all_failed_through_a_proxy(url: &str, failure: Failure) {
+    let proxy = Proxy {
+        name: "load".into(),
+        listen: None,
+        upstream: Upstream::Target,
+        http: true,
+    };
+    let (target, allowed) = (target(url), Allowed::default());
+    let proxies = ProxyServer::start(&[proxy], &target, &[], &allowed, 1).unwrap();
+    let via = proxies.address(0).map(|address| Via { address, http: true });
+    let epoch = Instant::now();
+    let generator = Generator::start(&few(), &target, via, &allowed, ms(100), epoch, 1).unwrap();
+    std::thread::sleep(ms(200));
+    assert_all_failed(&generator.stop(), failure);
+}
+
+#[test]
+fn what_fails_behind_a_proxy_fails_as_it_would_without_it() {
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    assert_all_failed_through_a_proxy(&format!("http://{nobody}"), Failure::Connect);
+    assert_all_failed_through_a_proxy(&writes(b""), Failure::Broken);
+    assert_all_failed_through_a_proxy(&https(&writes(b"no TLS here")), Failure::Tls);
+    let bad_gateway = answer(|_| response(502, "", ""));
+    assert_all_failed_through_a_proxy(&bad_gateway, Failure::Status);
 }
 
 #[test]

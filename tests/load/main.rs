@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use steadfast::chaos::experiment::{
     Body, Data, HttpVersion, Load, Pace, Piece, Request, Saturation, Stage, Target, Text, Tls,
 };
+use steadfast::chaos::guard::Allowed;
 use steadfast::chaos::limit::Measured;
 use steadfast::chaos::observation::{Failure, Window};
 use steadfast::chaos::shell::load::{Generator, Loaded};
@@ -61,7 +62,7 @@ pub(crate) fn target(url: &str) -> Target {
 /// Runs a load for so long, in windows of 100 ms.
 pub(crate) fn run(load: &Load, target: &Target, lasts: Duration) -> Loaded {
     let epoch = Instant::now();
-    let generator = Generator::start(load, target, None, ms(100), epoch, 1).unwrap();
+    let generator = Generator::start(load, target, None, &Allowed::default(), ms(100), epoch, 1).unwrap();
     std::thread::sleep((epoch + lasts).saturating_duration_since(Instant::now()));
     generator.stop()
 }

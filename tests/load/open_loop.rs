@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use steadfast::chaos::experiment::{Body, Data, Expected, Pace, Piece, Secret, Text};
+use steadfast::chaos::guard::Allowed;
 use steadfast::chaos::observation::{Failure, Phase};
 use steadfast::chaos::shell::client::Via;
 use steadfast::chaos::shell::load::Generator;
@@ -38,7 +39,16 @@ fn a_freeze_shows_in_all_requests_that_it_held_up() {
     });
     let epoch = Instant::now();
     let per_s = 400.0;
-    let generator = Generator::start(&steady(per_s), &target(&url), None, ms(100), epoch, 1).unwrap();
+    let generator = Generator::start(
+        &steady(per_s),
+        &target(&url),
+        None,
+        &Allowed::default(),
+        ms(100),
+        epoch,
+        1,
+    )
+    .unwrap();
     std::thread::sleep(ms(2000));
     *freeze.lock().unwrap() = Some(Instant::now() + ms(500));
     std::thread::sleep((epoch + ms(5000)).saturating_duration_since(Instant::now()));
@@ -101,7 +111,16 @@ fn a_proxy_that_understands_http_is_told_the_numbers() {
     let address = url.trim_start_matches("http://").parse().unwrap();
     let via = Some(Via { address, http: true });
     let target = target("https://shop.invalid/");
-    let generator = Generator::start(&steady(100.0), &target, via, ms(100), Instant::now(), 1).unwrap();
+    let generator = Generator::start(
+        &steady(100.0),
+        &target,
+        via,
+        &Allowed::default(),
+        ms(100),
+        Instant::now(),
+        1,
+    )
+    .unwrap();
     std::thread::sleep(ms(200));
     let offered = measured(&generator.stop()).offered;
     let mut seen = seen.lock().unwrap().clone();
@@ -210,7 +229,16 @@ fn windows_can_be_seen_on_the_way_and_lose_nothing() {
         response(200, "", "")
     });
     let epoch = Instant::now();
-    let generator = Generator::start(&steady(200.0), &target(&url), None, ms(50), epoch, 1).unwrap();
+    let generator = Generator::start(
+        &steady(200.0),
+        &target(&url),
+        None,
+        &Allowed::default(),
+        ms(50),
+        epoch,
+        1,
+    )
+    .unwrap();
     generator.set_phase(Phase::Baseline);
     let mut settled = Duration::ZERO;
     while settled < ms(500) {

@@ -31,7 +31,7 @@ fn window() -> impl Strategy<Value = Window> {
         Window {
             measured,
             failed: BTreeMap::from([(Failure::Status, attempts)]),
-            attempts,
+            attempts: Some(attempts),
             stalled,
         }
     })

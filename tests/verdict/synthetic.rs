@@ -255,7 +255,7 @@ fn window(second: Second, chance: &mut FastRng) -> Window {
     Window {
         measured,
         failed: BTreeMap::from([(Failure::Timeout, failed)]),
-        attempts: second.attempts * second.rate,
+        attempts: Some(second.attempts * second.rate),
         stalled: second.stalled,
     }
 }

@@ -4,7 +4,7 @@ use super::limits::{self, LIMITS};
 use super::whole::{duration, key};
 use crate::base::describe::{Default, Key, Kind, Record};
 use crate::base::tree::{Fields, Node, Reading};
-use crate::chaos::experiment::{Abort, Expect, Judge, Slo};
+use crate::chaos::experiment::{Abort, Expect, Judge, Proxy, Slo};
 use std::time::Duration;
 
 pub(super) static EXPECT: Record = Record {
@@ -58,7 +58,7 @@ pub(super) static EXPECT: Record = Record {
             "retry_amplification",
             Kind::Number,
             Default::Absent,
-            "attempts for each request, compared with the baseline, at most",
+            "requests that the target sends to its dependencies for each of the load's, compared with the baseline, at most",
         ),
         key(
             "overshoot",
@@ -228,7 +228,7 @@ fn slo(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Slo> {
 }
 
 /// Reads `expect`.
-pub(super) fn expect(node: Option<Node<'_>>, reading: &mut Reading<'_>) -> Expect {
+pub(super) fn expect(node: Option<Node<'_>>, proxies: &[Proxy], reading: &mut Reading<'_>) -> Expect {
     let mut expect = Expect::default();
     let Some(fields) = node.and_then(|node| Fields::of(node, EXPECT.keys, &mut reading.problems)) else {
         return expect;
@@ -245,7 +245,7 @@ pub(super) fn expect(node: Option<Node<'_>>, reading: &mut Reading<'_>) -> Expec
     expect.budget_max = fields.read("budget_burnt", problems, |node| node.read_probability());
     expect.amplification_max = fields
         .get("retry_amplification")
-        .and_then(|node| factor(node, 0.0, reading));
+        .and_then(|node| amplification(node, proxies, reading));
     expect.overshoot_max = fields
         .get("overshoot")
         .and_then(|node| factor(node, 0.0, reading));
@@ -256,6 +256,16 @@ pub(super) fn expect(node: Option<Node<'_>>, reading: &mut Reading<'_>) -> Expec
         .get("after")
         .map_or_else(Vec::new, |node| limits::read(node, reading));
     expect
+}
+
+/// Attempts are seen where the target asks its dependencies, by those proxies that can tell one request from the next.
+fn amplification(node: Node<'_>, proxies: &[Proxy], reading: &mut Reading<'_>) -> Option<f64> {
+    if !proxies.iter().any(Proxy::counts_attempts) {
+        let problem = node.problem("no proxy would see the attempts of the target");
+        reading.refuse(problem.help("put one with `protocol: http` before a dependency, under `proxies`"));
+        return None;
+    }
+    factor(node, 0.0, reading)
 }
 
 /// Reads `abort_when`: one, or a list of them.

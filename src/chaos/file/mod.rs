@@ -28,6 +28,7 @@ pub use whole::EXPERIMENT;
 use super::experiment::Experiment;
 use crate::base::problem::{Problem, Problems};
 use crate::base::tree::{Load, Reading, Syntax, Tree};
+use std::path::Path;
 
 /// What an experiment is made of: the file, and what the command line adds to it.
 #[derive(Debug, Clone, Default)]
@@ -57,6 +58,8 @@ pub struct Setting {
 
 /// What lies outside of the file: other files by their paths relative to it, and variables of the environment.
 pub struct Outside<'o> {
+    /// Where the file lies.
+    pub folder: &'o Path,
     /// The text of another file, or why there is none.
     pub load: Load<'o>,
     /// The value of a variable of the environment.
@@ -72,7 +75,7 @@ pub fn read(source: &Source<'_>, outside: &Outside<'_>) -> Result<Experiment, Pr
         reading.take(set);
     }
     let added = added_faults(&source.faults, &mut reading);
-    let found = whole::read(&tree, &added, source.seed, outside.variable, &mut reading);
+    let found = whole::read(&tree, &added, source.seed, outside, &mut reading);
     match found {
         Some(found) if reading.problems.0.is_empty() => Ok(found),
         _ => {

@@ -5,6 +5,7 @@ use crate::base::describe::{Default, Kind, Record};
 use crate::base::tree::{Fields, Node, Reading};
 use crate::chaos::experiment::{HttpVersion, Target, Tls};
 use hyper::http::uri::Uri;
+use std::path::Path;
 
 pub(super) static TLS: Record = Record {
     name: "tls",
@@ -34,9 +35,9 @@ pub(super) static TLS: Record = Record {
 
 const VERSIONS: &[(&str, HttpVersion)] = &[("1.1", HttpVersion::One), ("2", HttpVersion::Two)];
 
-pub(super) fn read(fields: &Fields<'_>, reading: &mut Reading<'_>) -> Option<Target> {
+pub(super) fn read(fields: &Fields<'_>, folder: &Path, reading: &mut Reading<'_>) -> Option<Target> {
     let version = fields.read("http", &mut reading.problems, |node| node.read_choice(VERSIONS));
-    let tls = fields.get("tls").and_then(|node| tls(node, reading));
+    let tls = fields.get("tls").and_then(|node| tls(node, folder, reading));
     let Some(node) = fields.get("target") else {
         let problem = fields
             .node()
@@ -73,13 +74,13 @@ pub(super) fn url(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Uri> {
     None
 }
 
-fn tls(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Tls> {
+fn tls(node: Node<'_>, folder: &Path, reading: &mut Reading<'_>) -> Option<Tls> {
     let fields = Fields::of(node, TLS.keys, &mut reading.problems)?;
     let mut text = |name: &str| fields.read(name, &mut reading.problems, |node| node.read_text());
     let (ca_file, cert, key) = (text("ca_file"), text("client_cert"), text("client_key"));
     let server_name = text("server_name").map(str::to_owned);
     let client = match (cert, key) {
-        (Some(cert), Some(key)) => Some((cert.into(), key.into())),
+        (Some(cert), Some(key)) => Some((folder.join(cert), folder.join(key))),
         (None, None) => None,
         _ => {
             reading.refuse(node.problem("`client_cert` and `client_key` belong together"));
@@ -87,7 +88,7 @@ fn tls(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Tls> {
         }
     };
     Some(Tls {
-        ca_file: ca_file.map(Into::into),
+        ca_file: ca_file.map(|file| folder.join(file)),
         client,
         server_name,
     })

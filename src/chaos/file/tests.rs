@@ -1,6 +1,9 @@
 use super::{Outside, Setting, Source, read};
-use crate::chaos::experiment::{Direction, Expected, Experiment, Pace, Piece, Saturation, Upstream};
+use crate::chaos::experiment::{
+    Direction, Expected, Experiment, KillSwitch, Pace, Piece, Saturation, Upstream,
+};
 use crate::chaos::limit::{Bound, Measure, Relation};
+use std::path::Path;
 use std::time::Duration;
 
 fn outside_file(path: &str) -> Result<String, String> {
@@ -24,6 +27,7 @@ fn read_with(text: &str, set: Vec<Setting>, faults: &[&str]) -> Result<Experimen
         seed: 7,
     };
     let outside = Outside {
+        folder: Path::new("lab"),
         load: &outside_file,
         variable: &variable,
     };
@@ -57,6 +61,7 @@ phases: { warm_up: 1s, baseline: 20s, fault: 30s, recovery: 60s }
 window: 500ms
 proxies:
   db: { listen: 5433, upstream: "db:5432" }
+  stock: { listen: 5434, upstream: "stock:80", protocol: http }
 faults:
   - { latency: { delay: 200ms, jitter: 50ms }, probability: 0.5 }
   - { http_status: { status: 503, retry_after: 2s }, match: { path: /checkout, method: POST }, every: 5, first: 2 }
@@ -99,7 +104,12 @@ fn a_whole_experiment_is_read() {
             ("/q", "\"5\"".into())
         ]
     );
-    assert_eq!(read.proxies.len(), 2);
+    let tls = &read.target.tls;
+    assert_eq!(tls.ca_file.as_deref(), Some(Path::new("lab/ca.pem")));
+    assert_eq!(tls.client, Some(("lab/c.pem".into(), "lab/k.pem".into())));
+    assert_eq!(read.kill_switch, Some(KillSwitch::File("lab/stop".into())));
+    assert_eq!(read.expect.amplification_max, Some(2.0));
+    assert_eq!(read.proxies.len(), 3);
     assert_eq!(
         (read.proxies[0].name.as_str(), read.proxies[0].http),
         ("load", true)
@@ -161,7 +171,7 @@ fn a_url_and_a_fault_are_enough() {
     let read = read_with("{}", set, &faults).unwrap();
     let names: Vec<_> = read.faults.iter().map(|fault| fault.fault).collect();
     assert_eq!(names, ["latency", "http_status", "half_open"]);
-    assert_eq!(read.steady_state[0].to_string(), "success >= 99.000%");
+    assert_eq!(read.steady_state[0].to_string(), "success >= 99%");
 }
 
 /// A secret is in no text that describes the experiment.
@@ -264,6 +274,10 @@ fn everything_that_is_wrong_is_said_with_its_place() {
         (
             "target: http://x/\nfaults: [{ latency: 1s }]\nkill_switch: {}",
             "either `file` or `url`",
+        ),
+        (
+            "target: http://x/\nfaults: [{ latency: 1s }]\nproxies: { db: { listen: 1, upstream: \"db:1\" } }\nexpect: { retry_amplification: 2 }",
+            "`protocol: http`",
         ),
     ];
     for (text, message) in wrong {

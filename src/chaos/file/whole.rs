@@ -1,11 +1,12 @@
 //! The file as a whole: its sections, and the experiment that they make.
 
 use super::injection::{FAULT, Injections};
-use super::{judging, limits, load, proxies, target};
+use super::{Outside, judging, limits, load, proxies, target};
 use crate::base::describe::{Default, Key, Kind, Record, Word};
 use crate::base::quantity::format_duration;
 use crate::base::tree::{Fields, Node, Reading, Tree};
 use crate::chaos::experiment::{Experiment, KillSwitch, Phases};
+use std::path::Path;
 use std::time::Duration;
 
 /// An experiment file.
@@ -195,12 +196,12 @@ pub(super) fn read(
     tree: &Tree,
     added: &[Tree],
     seed: u64,
-    variable: &dyn Fn(&str) -> Option<String>,
+    outside: &Outside<'_>,
     reading: &mut Reading<'_>,
 ) -> Option<Experiment> {
     let fields = Fields::of(tree.root(), EXPERIMENT.keys, &mut reading.problems)?;
-    let target = target::read(&fields, reading);
-    let load = load::read(fields.get("load"), variable, reading);
+    let target = target::read(&fields, outside.folder, reading);
+    let load = load::read(fields.get("load"), outside.variable, reading);
     let mut injections = Injections::new(proxies::read(fields.get("proxies"), reading));
     injections.list(fields.get("faults"), reading);
     for tree in added {
@@ -211,11 +212,11 @@ pub(super) fn read(
     let window = window(&fields, phases, reading);
     let steady_state = steady_state(fields.get("steady_state"), reading);
     let judge = judging::judge(&fields, window, reading);
-    let expect = judging::expect(fields.get("expect"), reading);
+    let expect = judging::expect(fields.get("expect"), &proxies, reading);
     let abort_when = judging::aborts(fields.get("abort_when"), window, reading);
     let kill_switch = fields
         .get("kill_switch")
-        .and_then(|node| kill_switch(node, reading));
+        .and_then(|node| kill_switch(node, outside.folder, reading));
     let name = fields.read("name", &mut reading.problems, |node| node.read_text());
     Some(Experiment {
         name: name.unwrap_or(tree.file()).to_owned(),
@@ -302,11 +303,11 @@ fn window(fields: &Fields<'_>, phases: Phases, reading: &mut Reading<'_>) -> Dur
     duration(window_s)
 }
 
-fn kill_switch(node: Node<'_>, reading: &mut Reading<'_>) -> Option<KillSwitch> {
+fn kill_switch(node: Node<'_>, folder: &Path, reading: &mut Reading<'_>) -> Option<KillSwitch> {
     let fields = Fields::of(node, KILL_SWITCH.keys, &mut reading.problems)?;
     let file = fields.read("file", &mut reading.problems, |node| node.read_text());
     match (file, fields.get("url")) {
-        (Some(file), None) => Some(KillSwitch::File(file.into())),
+        (Some(file), None) => Some(KillSwitch::File(folder.join(file))),
         (None, Some(url)) => target::url(url, reading).map(KillSwitch::Url),
         _ => {
             reading.refuse(node.problem("either `file` or `url` is expected"));

@@ -28,7 +28,7 @@ pub fn document(report: &Report) -> Document {
         sections: sections.into_iter().flatten().collect(),
         warnings: report.warnings.clone(),
         checks: checks(report),
-        checks_are_promises: true,
+        conditions: "Expected",
         metrics: metrics(report),
         json: serde_json::to_string_pretty(report).unwrap_or_default(),
     }

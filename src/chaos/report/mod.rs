@@ -169,7 +169,7 @@ pub struct PhaseReport {
     /// Requests that failed, by how.
     pub failed: BTreeMap<Failure, u64>,
     /// What the proxies saw.
-    pub attempts: u64,
+    pub attempts: Option<u64>,
     /// Attempts for each request.
     pub attempts_per_request: Option<f64>,
     /// Windows.
@@ -217,7 +217,7 @@ pub struct WindowReport {
     /// Response times of the successes.
     pub response: Option<Quantiles>,
     /// What the proxies saw.
-    pub attempts: u64,
+    pub attempts: Option<u64>,
     /// Whether the generator stalled.
     pub stalled: bool,
     /// Where the step lies that it belongs to; `null` in the warm-up.

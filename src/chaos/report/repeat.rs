@@ -136,7 +136,7 @@ pub fn repeat_document(repeated: &Repeated) -> Document {
         sections: vec![runs_section(repeated)],
         warnings: Vec::new(),
         checks: repeated.each.iter().enumerate().map(check).collect(),
-        checks_are_promises: true,
+        conditions: "Expected",
         metrics: metrics(repeated),
         json: serde_json::to_string_pretty(repeated).unwrap_or_default(),
     }

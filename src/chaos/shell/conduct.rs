@@ -1,9 +1,8 @@
 //! Carries an experiment out: proxies, load, phases, faults on and off, and whatever may end it early.
 
-use super::kill_switch::Watch;
+use super::kill_switch::{Watch, WatchError};
 use super::load::{Generator, LoadError, Via};
 use super::proxy::{ProxyError, ProxyServer};
-use super::resolve::{self, ResolveError};
 use crate::chaos::experiment::{Experiment, Upstream};
 use crate::chaos::guard::Allowed;
 use crate::chaos::limit::Measured;
@@ -15,15 +14,15 @@ use std::time::{Duration, Instant};
 /// Why an experiment could not begin.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// A host is not known, or may not be disturbed.
-    #[error(transparent)]
-    Resolve(#[from] ResolveError),
     /// A proxy cannot be set up.
     #[error(transparent)]
     Proxy(#[from] ProxyError),
     /// The load cannot be set up.
     #[error(transparent)]
     Load(#[from] LoadError),
+    /// The kill switch cannot be watched.
+    #[error(transparent)]
+    KillSwitch(#[from] WatchError),
     /// A fault cannot be switched: somebody has taken the port of a proxy that refused connections.
     #[error("a fault cannot be switched: {0}")]
     Switch(#[from] io::Error),
@@ -61,11 +60,11 @@ pub fn conduct(
     allowed: &Allowed,
     audience: &mut dyn Audience,
 ) -> Result<Observation, RunError> {
-    resolve::check(experiment, allowed)?;
     let proxies = ProxyServer::start(
         &experiment.proxies,
         &experiment.target,
         &experiment.faults,
+        allowed,
         experiment.seed,
     )?;
     let own = experiment
@@ -83,6 +82,7 @@ pub fn conduct(
         &experiment.load,
         &experiment.target,
         via,
+        allowed,
         experiment.window,
         epoch,
         experiment.seed,
@@ -96,7 +96,8 @@ pub fn conduct(
         kill_switch: experiment
             .kill_switch
             .as_ref()
-            .map(|switch| Watch::start(switch, experiment.window, allowed)),
+            .map(|switch| Watch::start(switch, experiment.window, allowed))
+            .transpose()?,
         attempts: Vec::new(),
         attempts_before: 0,
         times: Times::default(),
@@ -115,7 +116,7 @@ struct Run<'r> {
     audience: &'r mut dyn Audience,
     kill_switch: Option<Watch>,
     /// Attempts that the proxies saw, by window.
-    attempts: Vec<u64>,
+    attempts: Vec<Option<u64>>,
     attempts_before: u64,
     times: Times,
     phase: Phase,
@@ -251,8 +252,9 @@ impl Run<'_> {
     /// Closes a window: counts what the proxies saw in it, and shows it.
     fn tell(&mut self, now: Duration) -> Window {
         let attempts = self.proxies.attempts();
-        self.attempts.push(attempts.saturating_sub(self.attempts_before));
-        self.attempts_before = attempts;
+        let before = std::mem::replace(&mut self.attempts_before, attempts.unwrap_or(0));
+        self.attempts
+            .push(attempts.map(|attempts| attempts.saturating_sub(before)));
         let recent = self.load.recent();
         self.audience.see(&Moment {
             at: now,

@@ -1,16 +1,19 @@
 //! What ends the injection from outside: a file that appears, or a URL that no longer answers with a success.
 
-use super::resolve::{host_and_port, resolve};
-use crate::chaos::experiment::KillSwitch;
+use super::client::{Client, Route, RouteError};
+use crate::chaos::experiment::{HttpVersion, KillSwitch, Target, Tls};
 use crate::chaos::guard::Allowed;
+use crate::chaos::recipe::get;
 use hyper::http::uri::Uri;
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
+use tokio::runtime::Runtime;
+use tokio::task::LocalSet;
+use tokio::time::timeout;
 
 /// Looks at the kill switch again and again, until it is dropped.
 #[derive(Debug)]
@@ -21,35 +24,49 @@ pub struct Watch {
     words: String,
 }
 
+/// Why nobody can look.
+#[derive(Debug, thiserror::Error)]
+pub enum WatchError {
+    /// There is no way to the URL.
+    #[error("kill switch: {0}")]
+    Route(#[from] RouteError),
+    /// There is no thread for it.
+    #[error("the kill switch cannot be watched: {0}")]
+    Thread(#[from] io::Error),
+}
+
 /// A URL that has not answered by then has not answered.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 impl Watch {
     /// Begins to look, once in every `window`.
-    pub fn start(switch: &KillSwitch, window: Duration, allowed: &Allowed) -> Self {
+    pub fn start(switch: &KillSwitch, window: Duration, allowed: &Allowed) -> Result<Self, WatchError> {
         let (thrown, over) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
-        let words = match switch {
-            KillSwitch::File(path) => format!("the kill switch: {} is there", path.display()),
-            KillSwitch::Url(url) => format!("the kill switch: {url} does not answer with a success"),
+        let (signal, words) = match switch {
+            KillSwitch::File(path) => (
+                Signal::File(path.clone()),
+                format!("the kill switch: {} is there", path.display()),
+            ),
+            KillSwitch::Url(url) => (
+                Signal::Url(Page::new(url, allowed)?),
+                format!("the kill switch: {url} does not answer with a success"),
+            ),
         };
         let looks = Looks {
-            switch: switch.clone(),
-            allowed: allowed.clone(),
+            signal,
             thrown: Arc::clone(&thrown),
             over: Arc::clone(&over),
             window,
         };
         let thread = std::thread::Builder::new()
             .name("kill-switch".into())
-            .spawn(move || looks.go_on());
-        // Without a thread nobody would look: as if it were thrown.
-        thrown.fetch_or(thread.is_err(), Ordering::Relaxed);
-        Self {
+            .spawn(move || looks.go_on())?;
+        Ok(Self {
             thrown,
             over,
-            thread: thread.ok(),
+            thread: Some(thread),
             words,
-        }
+        })
     }
 
     /// What it says once it was thrown.
@@ -69,19 +86,23 @@ impl Drop for Watch {
 }
 
 struct Looks {
-    switch: KillSwitch,
-    allowed: Allowed,
+    signal: Signal,
     thrown: Arc<AtomicBool>,
     over: Arc<AtomicBool>,
     window: Duration,
 }
 
+enum Signal {
+    File(PathBuf),
+    Url(Page),
+}
+
 impl Looks {
     fn go_on(&self) {
         while !self.over.load(Ordering::Relaxed) {
-            let thrown = match &self.switch {
-                KillSwitch::File(path) => is_there(path),
-                KillSwitch::Url(url) => !succeeds(url, &self.allowed),
+            let thrown = match &self.signal {
+                Signal::File(path) => is_there(path),
+                Signal::Url(page) => !page.succeeds(),
             };
             if thrown {
                 self.thrown.store(true, Ordering::Relaxed);
@@ -97,26 +118,34 @@ fn is_there(path: &Path) -> bool {
     path.try_exists().unwrap_or(true)
 }
 
-/// Whether a plain GET is answered with a 2xx.
-fn succeeds(url: &Uri, allowed: &Allowed) -> bool {
-    status(url, allowed).is_some_and(|status| (200..300).contains(&status))
+/// A URL that is asked.
+struct Page {
+    url: Uri,
+    route: Arc<Route>,
+    runtime: Runtime,
 }
 
-fn status(url: &Uri, allowed: &Allowed) -> Option<u16> {
-    let (host, port) = host_and_port(url);
-    let addresses = resolve(host, port, allowed).ok()?;
-    let mut stream = TcpStream::connect_timeout(addresses.first()?, PATIENCE).ok()?;
-    stream.set_read_timeout(Some(PATIENCE)).ok()?;
-    stream.set_write_timeout(Some(PATIENCE)).ok()?;
-    let path = url.path_and_query().map_or("/", |path| path.as_str());
-    let authority = url.authority()?;
-    write!(
-        stream,
-        "GET {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n"
-    )
-    .ok()?;
-    let mut head = [0; 12];
-    stream.read_exact(&mut head).ok()?;
-    let text = std::str::from_utf8(&head).ok()?;
-    text.strip_prefix("HTTP/1.")?.get(2..)?.trim().parse().ok()
+impl Page {
+    fn new(url: &Uri, allowed: &Allowed) -> Result<Self, WatchError> {
+        let target = Target {
+            url: url.clone(),
+            version: HttpVersion::One,
+            tls: Tls::default(),
+        };
+        Ok(Self {
+            url: url.clone(),
+            route: Arc::new(Route::new(&target, None, allowed)?),
+            runtime: tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?,
+        })
+    }
+
+    /// Whether a GET, over a connection of its own, is answered with a 2xx.
+    fn succeeds(&self) -> bool {
+        let client = Client::new(Arc::clone(&self.route));
+        let exchange = client.exchange(get(&self.url), false);
+        let answer = LocalSet::new().block_on(&self.runtime, async { timeout(PATIENCE, exchange).await });
+        answer.is_ok_and(|answer| answer.is_ok_and(|answer| (200..300).contains(&answer.status)))
+    }
 }

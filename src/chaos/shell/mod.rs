@@ -9,6 +9,7 @@
 //! | [`proxy`] | stands in front of servers and carries out the faults |
 //! | [`client`] | connections to the target |
 //! | [`load`] | sends requests |
+//! | `marks` | what load and proxy tell each other in headers |
 //! | [`kill_switch`] | what ends the injection from outside |
 //! | [`conduct`] | carries an experiment out |
 //! | [`demo_target`] | a server to try experiments on |
@@ -19,6 +20,7 @@ pub mod conduct;
 pub mod demo_target;
 pub mod kill_switch;
 pub mod load;
+mod marks;
 pub mod proxy;
 mod readiness;
 pub mod resolve;

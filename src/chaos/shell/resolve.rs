@@ -1,15 +1,18 @@
 //! Names become addresses, and only those that may be disturbed pass.
 
-use crate::chaos::experiment::{Experiment, Upstream};
 use crate::chaos::guard::Allowed;
 use hyper::http::uri::Uri;
+use std::io;
 use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::net::TcpStream;
 
 /// Why a host cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ResolveError {
     /// No address.
-    #[error("{host}: {why}")]
+    #[error("cannot find {host}: {why}")]
     Unknown {
         /// The host.
         host: String,
@@ -28,31 +31,104 @@ pub enum ResolveError {
     },
 }
 
-/// Looks up all hosts that an experiment touches, and refuses those that may not be disturbed.
-pub fn check(experiment: &Experiment, allowed: &Allowed) -> Result<(), ResolveError> {
-    let (host, port) = host_and_port(&experiment.target.url);
-    resolve(host, port, allowed)?;
-    for proxy in &experiment.proxies {
-        if let Upstream::Address(address) = &proxy.upstream {
-            let (host, port) = address.rsplit_once(':').unwrap_or((address, ""));
-            resolve(host, port.parse().unwrap_or(0), allowed)?;
-        }
-    }
-    Ok(())
+/// A host whose addresses may all be disturbed; shared by all who connect to it.
+///
+/// The name is looked up anew from time to time, as clients do, so that a failover by DNS is seen. Addresses that may not be disturbed
+/// never take the place of those that may, and what cannot be looked up stays as it was.
+#[derive(Debug, Clone)]
+pub struct Host(Arc<Named>);
+
+#[derive(Debug)]
+struct Named {
+    name: String,
+    port: u16,
+    allowed: Allowed,
+    found: Mutex<Found>,
 }
 
-/// Host and port of a URL; the port that its scheme stands for where it names none.
-pub fn host_and_port(url: &Uri) -> (&str, u16) {
-    let ordinary = if url.scheme_str() == Some("https") {
-        443
-    } else {
-        80
-    };
-    (url.host().unwrap_or_default(), url.port_u16().unwrap_or(ordinary))
+#[derive(Debug)]
+struct Found {
+    addresses: Vec<SocketAddr>,
+    looked_up: Instant,
+}
+
+/// What was looked up stands for so long.
+const FRESH: Duration = Duration::from_secs(5);
+
+impl Host {
+    /// Looks a host up. Refuses one that may not be disturbed.
+    pub fn find(name: &str, port: u16, allowed: &Allowed) -> Result<Self, ResolveError> {
+        let found = Found {
+            addresses: resolve(name, port, allowed)?,
+            looked_up: Instant::now(),
+        };
+        Ok(Self(Arc::new(Named {
+            name: name.to_owned(),
+            port,
+            allowed: allowed.clone(),
+            found: Mutex::new(found),
+        })))
+    }
+
+    /// The host of a URL.
+    pub fn of(url: &Uri, allowed: &Allowed) -> Result<Self, ResolveError> {
+        let ordinary = if url.scheme_str() == Some("https") {
+            443
+        } else {
+            80
+        };
+        let port = url.port_u16().unwrap_or(ordinary);
+        Self::find(url.host().unwrap_or_default(), port, allowed)
+    }
+
+    /// A new connection, to the first of the addresses, in their order, that takes it.
+    pub async fn dial(&self) -> io::Result<TcpStream> {
+        let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
+        for address in self.addresses() {
+            match dial(address).await {
+                Ok(stream) => return Ok(stream),
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
+    }
+
+    fn addresses(&self) -> Vec<SocketAddr> {
+        let mut found = self.0.found();
+        if found.looked_up.elapsed() > FRESH {
+            found.looked_up = Instant::now();
+            let named = Arc::clone(&self.0);
+            // Nobody waits for it: a resolver may take its time. Without a thread, the next one tries again.
+            let _ = std::thread::Builder::new()
+                .name("resolver".into())
+                .spawn(move || named.look_up_again());
+        }
+        found.addresses.clone()
+    }
+}
+
+impl Named {
+    fn look_up_again(&self) {
+        if let Ok(addresses) = resolve(&self.name, self.port, &self.allowed) {
+            self.found().addresses = addresses;
+        }
+    }
+
+    /// Data behind this lock stay whole even if a thread panics: every change is one assignment.
+    fn found(&self) -> MutexGuard<'_, Found> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A new connection to an address. Small pieces must not wait for an acknowledgement.
+pub async fn dial(address: SocketAddr) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
 }
 
 /// The addresses of a host, all of which may be disturbed.
-pub fn resolve(host: &str, port: u16, allowed: &Allowed) -> Result<Vec<SocketAddr>, ResolveError> {
+fn resolve(host: &str, port: u16, allowed: &Allowed) -> Result<Vec<SocketAddr>, ResolveError> {
     let unknown = |why: String| ResolveError::Unknown {
         host: host.to_owned(),
         why,
@@ -63,7 +139,7 @@ pub fn resolve(host: &str, port: u16, allowed: &Allowed) -> Result<Vec<SocketAdd
         .map_err(|error| unknown(error.to_string()))?;
     let addresses: Vec<SocketAddr> = found.collect();
     if addresses.is_empty() {
-        return Err(unknown("has no address".into()));
+        return Err(unknown("it has no address".into()));
     }
     match addresses
         .iter()
@@ -74,5 +150,49 @@ pub fn resolve(host: &str, port: u16, allowed: &Allowed) -> Result<Vec<SocketAdd
             host: host.to_owned(),
             address: address.ip().to_string(),
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Allowed, FRESH, Host, ResolveError};
+    use std::net::TcpListener;
+    use std::time::Instant;
+
+    fn run<T>(future: impl Future<Output = T>) -> T {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build();
+        runtime.unwrap().block_on(future)
+    }
+
+    #[test]
+    fn what_is_not_private_must_be_named() {
+        let error = Host::find("192.0.2.1", 80, &Allowed::default()).unwrap_err();
+        assert!(matches!(error, ResolveError::NotAllowed { .. }));
+        let allowed = Allowed {
+            hosts: vec!["192.0.2.1".into()],
+        };
+        assert!(Host::find("192.0.2.1", 80, &allowed).is_ok());
+        let error = Host::find("no.such.host.invalid", 80, &Allowed::default()).unwrap_err();
+        assert!(error.to_string().contains("no.such.host.invalid"), "{error}");
+    }
+
+    #[test]
+    fn a_name_is_looked_up_anew_and_its_old_addresses_stand_meanwhile() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let host = Host::find("localhost", port, &Allowed::default()).unwrap();
+        let stale = Instant::now().checked_sub(2 * FRESH).unwrap();
+        // As if it had been somewhere else when it was looked up.
+        let elsewhere = "127.0.0.2:1".parse().unwrap();
+        {
+            let mut found = host.0.found();
+            found.addresses = vec![elsewhere];
+            found.looked_up = stale;
+        }
+        assert_eq!(host.addresses(), [elsewhere]);
+        while host.addresses() == [elsewhere] {
+            std::thread::yield_now();
+        }
+        assert!(run(host.dial()).is_ok());
     }
 }

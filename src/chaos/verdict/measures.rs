@@ -63,10 +63,11 @@ fn amplification(phases: &ByPhase) -> Option<f64> {
     Some(worst / usual)
 }
 
-/// Attempts that the proxies saw for each request that was due.
+/// Attempts that the proxies before dependencies saw for each request that was due.
 pub fn attempts_per_request(totals: &Totals) -> Option<f64> {
     let offered = totals.measured.offered;
-    (offered > 0).then(|| totals.attempts as f64 / offered as f64)
+    let attempts = totals.attempts?;
+    (offered > 0).then(|| attempts as f64 / offered as f64)
 }
 
 /// The metastable case (Bronson et al. 2021): the trigger is gone, and still too few requests succeed. The share that did over the last

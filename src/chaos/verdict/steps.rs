@@ -3,7 +3,7 @@
 use super::normal::{Normal, STEP_ALPHA};
 use super::rule::Tally;
 use crate::chaos::limit::Measured;
-use crate::chaos::observation::{Failure, Observation, Phase, Window};
+use crate::chaos::observation::{Failure, Observation, Phase, Window, sum};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -71,8 +71,8 @@ pub struct Totals {
     pub measured: Measured,
     /// Requests that failed, by how.
     pub failed: BTreeMap<Failure, u64>,
-    /// What the proxies saw.
-    pub attempts: u64,
+    /// Requests that the proxies before dependencies saw, where they understand them.
+    pub attempts: Option<u64>,
     /// Windows, with those that stalled.
     pub windows: u64,
     /// Those that stalled.
@@ -150,7 +150,7 @@ impl Totals {
     fn count(&mut self, placed: &Placed<'_>) {
         self.counted = self.counted.saturating_add(placed.length());
         self.measured.add(&placed.window.measured);
-        self.attempts = self.attempts.saturating_add(placed.window.attempts);
+        self.attempts = sum(self.attempts, placed.window.attempts);
         for (failure, count) in &placed.window.failed {
             let sum = self.failed.entry(*failure).or_default();
             *sum = sum.saturating_add(*count);

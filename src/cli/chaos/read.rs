@@ -51,6 +51,7 @@ pub(super) fn experiment(args: &Args) -> anyhow::Result<Experiment> {
     let load =
         |file: &str| std::fs::read_to_string(folder.join(file)).map_err(|error| format!("{file}: {error}"));
     let outside = Outside {
+        folder: &folder,
         load: &load,
         variable: &|name| std::env::var(name).ok(),
     };

@@ -2,7 +2,7 @@
 
 use crate::base::quantity::{format_duration, format_share, significant};
 use crate::base::text::{grouped, printable};
-use crate::report::{Cell, Document, Outcome, Table};
+use crate::report::{Cell, Outcome, Table};
 
 /// What people read where nothing is known.
 pub const MISSING: &str = "—";
@@ -77,15 +77,6 @@ fn measured(value: f64, unit: &str, write: impl Fn(f64) -> String) -> String {
 fn percent(hundredths: f64) -> String {
     let text = format!("{hundredths:.1}%");
     if text == "-0.0%" { "0.0%".into() } else { text }
-}
-
-/// What stands above the conditions of checks.
-pub(super) fn conditions(document: &Document) -> &'static str {
-    if document.checks_are_promises {
-        "Promised"
-    } else {
-        "Fails if"
-    }
 }
 
 /// The word for an outcome that people and build servers look for.

@@ -139,7 +139,7 @@ fn checks(document: &Document) -> Markup {
     html! {
         @if !checks.is_empty() {
             table.checks {
-                thead { tr { th { "Outcome" } th { "Subject" } th { (cells::conditions(document)) } th { "Measured" } } }
+                thead { tr { th { "Outcome" } th { "Subject" } th { (document.conditions) } th { "Measured" } } }
                 tbody { @for check in checks { tr {
                     td class=(class(check.outcome)) { (cells::verdict(check.outcome)) }
                     td { (printable(&check.subject)) }

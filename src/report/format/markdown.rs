@@ -143,10 +143,7 @@ fn checks(document: &Document) -> String {
         return String::new();
     }
     let header = [
-        format!(
-            "| Outcome | Subject | {} | Measured |\n",
-            cells::conditions(document)
-        ),
+        format!("| Outcome | Subject | {} | Measured |\n", document.conditions),
         "| --- | --- | --- | --- |\n".to_owned(),
     ];
     header.into_iter().chain(checks.iter().map(check_row)).collect()

@@ -158,7 +158,7 @@ fn checks(document: &Document, look: &Look) -> Vec<String> {
             grid::ink(check.outcome),
         )
     };
-    let mut lines = heading(cells::conditions(document), look);
+    let mut lines = heading(document.conditions, look);
     lines.extend(labelled(checks.iter().map(entry).collect(), look));
     lines
 }

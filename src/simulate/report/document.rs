@@ -39,7 +39,7 @@ pub fn document(report: &Report, shown: Shown) -> Document {
         sections,
         warnings: report.warnings.clone(),
         checks: report.objectives.iter().map(check).collect(),
-        checks_are_promises: true,
+        conditions: "Promised",
         metrics: metrics(report),
         json: serde_json::to_string_pretty(report).unwrap_or_default(),
     }

@@ -7,7 +7,7 @@ mod connection;
 mod failure;
 mod route;
 
-pub use route::{Route, Via};
+pub use route::{Route, RouteError, Via};
 
 use crate::chaos::observation::Failure;
 use crate::chaos::recipe::Sent;

@@ -1,7 +1,9 @@
 //! The way to the target: where to connect to, and what to speak there.
 
 use crate::chaos::experiment::{HttpVersion, Target};
+use crate::chaos::guard::Allowed;
 use crate::chaos::observation::Failure;
+use crate::chaos::shell::resolve::{Host, ResolveError, dial};
 use crate::chaos::shell::tls::{ALPN_TWO, TlsError, client_config};
 use rustls::pki_types::ServerName;
 use std::net::SocketAddr;
@@ -30,8 +32,18 @@ pub struct Route {
 #[derive(Debug)]
 enum Place {
     Address(SocketAddr),
-    /// Looked up for each connection anew.
-    Named(String, u16),
+    Host(Host),
+}
+
+/// Why there is no way.
+#[derive(Debug, thiserror::Error)]
+pub enum RouteError {
+    /// No address, or none that may be disturbed.
+    #[error(transparent)]
+    Resolve(#[from] ResolveError),
+    /// TLS cannot be spoken.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
 }
 
 struct Secure {
@@ -46,19 +58,18 @@ pub(super) enum Stream {
 }
 
 impl Route {
-    /// The way to a target, through a proxy if there is one. Reads the files of certificates.
-    pub fn new(target: &Target, via: Option<Via>) -> Result<Self, TlsError> {
+    /// The way to a target, through a proxy if there is one. Reads the files of certificates; looks the target up where there is no
+    /// proxy that does.
+    pub fn new(target: &Target, via: Option<Via>, allowed: &Allowed) -> Result<Self, RouteError> {
         let https = target.url.scheme_str() == Some("https");
-        let host = target.url.host().unwrap_or_default();
-        let host = host.trim_start_matches('[').trim_end_matches(']');
-        let port = target.url.port_u16().unwrap_or(if https { 443 } else { 80 });
-        let named = || Place::Named(host.to_owned(), port);
-        let place = via.map_or_else(named, |via| Place::Address(via.address));
         let speaks_tls = https && !via.is_some_and(|via| via.http);
-        let secure = speaks_tls.then(|| Secure::new(target, host)).transpose()?;
+        let place = match via {
+            Some(via) => Place::Address(via.address),
+            None => Place::Host(Host::of(&target.url, allowed)?),
+        };
         Ok(Self {
             place,
-            secure,
+            secure: speaks_tls.then(|| Secure::new(target)).transpose()?,
             version: target.version,
         })
     }
@@ -72,16 +83,12 @@ impl Route {
         self.version
     }
 
-    /// Connects to the first of the host's addresses, in their order, that answers.
     pub(super) async fn connect(&self) -> Result<TcpStream, Failure> {
         let connected = match &self.place {
-            Place::Address(address) => TcpStream::connect(address).await,
-            Place::Named(host, port) => TcpStream::connect((host.as_str(), *port)).await,
+            Place::Address(address) => dial(*address).await,
+            Place::Host(host) => host.dial().await,
         };
-        let tcp = connected.map_err(|_| Failure::Connect)?;
-        // Small requests must not wait for an acknowledgement; a socket that refuses is broken, and will say so.
-        let _ = tcp.set_nodelay(true);
-        Ok(tcp)
+        connected.map_err(|_| Failure::Connect)
     }
 
     /// Agrees on TLS, where it is spoken.
@@ -100,7 +107,8 @@ impl Route {
 }
 
 impl Secure {
-    fn new(target: &Target, host: &str) -> Result<Self, TlsError> {
+    fn new(target: &Target) -> Result<Self, TlsError> {
+        let host = target.url.host().unwrap_or_default().trim_matches(['[', ']']);
         let name = target.tls.server_name.as_deref().unwrap_or(host);
         Ok(Self {
             connector: client_config(&target.tls, target.version)?.into(),

@@ -2,10 +2,9 @@
 
 use super::settings::Backend;
 use crate::chaos::experiment::{HttpVersion, Target, Tls};
-use crate::chaos::recipe::Sent;
-use crate::chaos::shell::client::{Client, Route};
-use crate::chaos::shell::tls::TlsError;
-use hyper::header::{HOST, HeaderValue};
+use crate::chaos::guard::Allowed;
+use crate::chaos::recipe::get;
+use crate::chaos::shell::client::{Client, Route, RouteError};
 use std::cell::Cell;
 use std::sync::Arc;
 use tokio::time::timeout;
@@ -27,14 +26,14 @@ impl Front {
         }
     }
 
-    /// The way to a backend.
-    pub fn route(backend: &Backend) -> Result<Route, TlsError> {
+    /// The way to a backend, which must be at a private address.
+    pub fn route(backend: &Backend) -> Result<Route, RouteError> {
         let target = Target {
             url: backend.url.clone(),
             version: HttpVersion::One,
             tls: Tls::default(),
         };
-        Route::new(&target, None)
+        Route::new(&target, None, &Allowed::default())
     }
 
     /// Asks the backend until it answers well, or may not be asked again. Says whether it did.
@@ -53,27 +52,13 @@ impl Front {
     }
 
     async fn attempt(&self) -> bool {
-        let exchange = self.client.exchange(self.request(), false);
+        let exchange = self.client.exchange(get(&self.backend.url), false);
         let Ok(Ok(answer)) = timeout(self.backend.attempt_timeout, exchange).await else {
             return false;
         };
         let good = answer.status < 500;
         self.client.give_back(answer).await;
         good
-    }
-
-    fn request(&self) -> Sent {
-        let url = &self.backend.url;
-        let mut request = Sent::default();
-        let path = url.path_and_query().map(|path| path.as_str().parse());
-        if let Some(Ok(path)) = path {
-            *request.uri_mut() = path;
-        }
-        let host = url.authority().map(|host| HeaderValue::from_str(host.as_str()));
-        if let Some(Ok(host)) = host {
-            request.headers_mut().insert(HOST, host);
-        }
-        request
     }
 }
 

@@ -12,8 +12,8 @@ mod workers;
 
 pub use settings::{Backend, Cache, Settings};
 
+use super::client::RouteError;
 use super::timer::Timer;
-use super::tls::TlsError;
 use front::Front;
 use server::Server;
 use std::io;
@@ -45,7 +45,7 @@ pub enum DemoError {
     },
     /// There is no way to the backend.
     #[error("cannot reach the backend: {0}")]
-    Backend(#[from] TlsError),
+    Backend(#[from] RouteError),
     /// There is no thread for it.
     #[error("the demo target cannot start: {0}")]
     Thread(#[from] io::Error),

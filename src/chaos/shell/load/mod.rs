@@ -15,9 +15,9 @@ mod under_way;
 
 pub use super::client::Via;
 
-use super::client::Route;
-use super::tls::TlsError;
+use super::client::{Route, RouteError};
 use crate::chaos::experiment::{Load, Pace, Saturation, Target};
+use crate::chaos::guard::Allowed;
 use crate::chaos::latencies::Latencies;
 use crate::chaos::limit::Measured;
 use crate::chaos::observation::{Phase, Window};
@@ -62,9 +62,9 @@ pub enum LoadError {
     /// A request that cannot be sent.
     #[error(transparent)]
     Request(#[from] RecipeError),
-    /// TLS that cannot be spoken.
+    /// A target to which there is no way.
     #[error(transparent)]
-    Tls(#[from] TlsError),
+    Route(#[from] RouteError),
     /// A thread that cannot run.
     #[error("the load cannot start: {0}")]
     Thread(#[from] io::Error),
@@ -105,6 +105,7 @@ impl Generator {
         load: &Load,
         target: &Target,
         via: Option<Via>,
+        allowed: &Allowed,
         window: Duration,
         epoch: Instant,
         seed: u64,
@@ -118,7 +119,7 @@ impl Generator {
                 Pace::Closed { workers } => Paced::Closed { workers: *workers },
             },
             recipe: Recipe::new(load, target, seed)?,
-            route: Arc::new(Route::new(target, via)?),
+            route: Arc::new(Route::new(target, via, allowed)?),
             numbered: via.is_some_and(|via| via.http),
             timeout: load.timeout,
             on_saturation: load.on_saturation,

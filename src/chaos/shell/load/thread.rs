@@ -5,9 +5,10 @@ use super::{Job, Paced, beat, closed, lock, open};
 use crate::chaos::expectation::{Answered, hold};
 use crate::chaos::observation::{Failure, Phase};
 use crate::chaos::shell::client::{Answer, Client};
+use crate::chaos::shell::marks::{self, NUMBER};
 use crate::chaos::shell::timer::Timer;
 use crate::chaos::tally::{Ending, Tally};
-use hyper::header::{HeaderName, HeaderValue};
+use hyper::header::HeaderValue;
 use std::cell::Cell;
 use std::io;
 use std::rc::Rc;
@@ -17,9 +18,6 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tokio::task::LocalSet;
 use tokio::time::timeout_at;
-
-/// Tells a proxy which request it sees.
-const NUMBER: HeaderName = HeaderName::from_static("steadfast-request");
 
 /// What the tasks of one thread share.
 pub(super) struct Worker {
@@ -133,6 +131,10 @@ impl Worker {
     }
 
     fn judge(&self, number: u64, answer: &Answer) -> Result<(), Failure> {
+        let through_proxy = self.job.numbered;
+        if let Some(failure) = marks::failure(&answer.headers).filter(|_| through_proxy) {
+            return Err(failure);
+        }
         let answered = Answered {
             status: answer.status,
             headers: &answer.headers,

@@ -1,5 +1,6 @@
 //! Why a proxy cannot start.
 
+use crate::chaos::shell::resolve::ResolveError;
 use crate::chaos::shell::tls::TlsError;
 use std::io;
 
@@ -16,15 +17,13 @@ pub enum ProxyError {
         /// Why.
         source: io::Error,
     },
-    /// The name of its upstream has no address.
-    #[error("proxy `{proxy}` cannot find {address}: {source}")]
+    /// Its upstream has no address, or none that may be disturbed.
+    #[error("proxy `{proxy}`: {source}")]
     Resolve {
         /// Its name.
         proxy: String,
-        /// Host and port.
-        address: String,
         /// Why.
-        source: io::Error,
+        source: ResolveError,
     },
     /// The files of TLS are no good, or the target's name is none that a certificate could have.
     #[error(transparent)]

@@ -4,7 +4,6 @@
 //! |---|---|
 //! | `site` | one proxy, shared by all threads |
 //! | `listener` | listens, or refuses |
-//! | `upstream` | connects to the server behind |
 //! | `armed` | a fault that can be switched on, and what it did |
 //! | `hub` | the threads, and what can be asked of them while they run |
 //! | `worker` | one of the threads: accepts and serves |
@@ -27,13 +26,14 @@ mod hub;
 mod listener;
 mod pump;
 mod site;
-mod upstream;
 mod worker;
 
 pub use error::ProxyError;
 
-use super::super::experiment::{Injection, Proxy, Target};
-use super::super::observation::FaultSeen;
+use super::resolve::{Host, ResolveError};
+use crate::chaos::experiment::{Injection, Proxy, Target, Upstream};
+use crate::chaos::guard::Allowed;
+use crate::chaos::observation::FaultSeen;
 use armed::Armed;
 use hub::Hub;
 use listener::Listener;
@@ -41,7 +41,6 @@ use site::Site;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use upstream::Upstream;
 
 /// The proxies of an experiment. Dropped, it closes all sockets and ends its threads.
 #[derive(Debug)]
@@ -60,9 +59,13 @@ impl ProxyServer {
         proxies: &[Proxy],
         target: &Target,
         faults: &[Injection],
+        allowed: &Allowed,
         seed: u64,
     ) -> Result<Self, ProxyError> {
-        let sites = proxies.iter().zip(0..).map(|(proxy, id)| site(id, proxy, target));
+        let sites = proxies
+            .iter()
+            .zip(0..)
+            .map(|(proxy, id)| site(id, proxy, target, allowed));
         let sites = sites.collect::<Result<Vec<_>, _>>()?;
         let armed = faults.iter().zip(0..);
         let faults = armed.map(|(injection, id)| Arc::new(Armed::new(id, injection.clone(), seed)));
@@ -105,10 +108,11 @@ impl ProxyServer {
         site.map_or(Ok(()), |site| self.hub.close(site))
     }
 
-    /// Requests that came so far, or connections at proxies that do not understand HTTP. Those that are refused because nobody
-    /// listens are not seen.
-    pub fn attempts(&self) -> u64 {
-        self.sites.iter().map(|site| site.attempts()).sum()
+    /// Requests of the system under test that came so far: at the proxies before its dependencies, as far as they understand HTTP.
+    /// `None` if none of them does. Those that are refused because nobody listens are not seen.
+    pub fn attempts(&self) -> Option<u64> {
+        let counted = self.sites.iter().filter_map(|site| site.attempts());
+        counted.reduce(u64::saturating_add)
     }
 
     /// What the faults did so far, in their order. A `refuse` that hits everybody sees nobody: it counts nothing.
@@ -121,8 +125,17 @@ impl ProxyServer {
 }
 
 /// A proxy that listens, and knows where to connect to.
-fn site(id: site::SiteId, proxy: &Proxy, target: &Target) -> Result<Arc<Site>, ProxyError> {
-    let upstream = Upstream::find(proxy, target)?;
+fn site(
+    id: site::SiteId,
+    proxy: &Proxy,
+    target: &Target,
+    allowed: &Allowed,
+) -> Result<Arc<Site>, ProxyError> {
+    let unknown = |source| ProxyError::Resolve {
+        proxy: proxy.name.clone(),
+        source,
+    };
+    let upstream = upstream(&proxy.upstream, target, allowed).map_err(unknown)?;
     let http = proxy.http.then(|| http::Outlet::new(proxy, target)).transpose()?;
     let address = proxy.listen.as_deref().unwrap_or(ANYWHERE);
     let taken = |source| ProxyError::Listen {
@@ -131,7 +144,18 @@ fn site(id: site::SiteId, proxy: &Proxy, target: &Target) -> Result<Arc<Site>, P
         source,
     };
     let listener = Listener::bind(address).map_err(taken)?;
-    Ok(Arc::new(Site::new(id, listener, upstream, http)))
+    Ok(Arc::new(Site::new(id, proxy, listener, upstream, http)))
+}
+
+/// Where a proxy connects to.
+fn upstream(upstream: &Upstream, target: &Target, allowed: &Allowed) -> Result<Host, ResolveError> {
+    match upstream {
+        Upstream::Target => Host::of(&target.url, allowed),
+        Upstream::Address(address) => {
+            let (name, port) = address.rsplit_once(':').unwrap_or((address, ""));
+            Host::find(name, port.parse().unwrap_or(0), allowed)
+        }
+    }
 }
 
 /// Data behind a lock stay whole even if a thread panics: every change is one assignment.

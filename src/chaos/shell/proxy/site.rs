@@ -4,8 +4,9 @@ use super::armed::Armed;
 use super::http::Outlet;
 use super::listener::Listener;
 use super::lock;
-use super::upstream::Upstream;
+use crate::chaos::experiment::Proxy;
 use crate::chaos::fault::Effect;
+use crate::chaos::shell::resolve::Host;
 use crate::chaos::wire::FaultId;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -18,21 +19,23 @@ pub(super) type SiteId = u32;
 pub(super) struct Site {
     pub id: SiteId,
     pub listener: Listener,
-    pub upstream: Upstream,
+    pub upstream: Host,
     /// How requests are passed on, if it understands HTTP.
     pub http: Option<Outlet>,
+    counts_attempts: bool,
     on: Mutex<Vec<Arc<Armed>>>,
     connections: AtomicU64,
     requests: AtomicU64,
 }
 
 impl Site {
-    pub fn new(id: SiteId, listener: Listener, upstream: Upstream, http: Option<Outlet>) -> Self {
+    pub fn new(id: SiteId, proxy: &Proxy, listener: Listener, upstream: Host, http: Option<Outlet>) -> Self {
         Self {
             id,
             listener,
             upstream,
             http,
+            counts_attempts: proxy.counts_attempts(),
             on: Mutex::default(),
             connections: AtomicU64::new(0),
             requests: AtomicU64::new(0),
@@ -88,12 +91,9 @@ impl Site {
         self.requests.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Requests that came, or connections where requests are not understood.
-    pub fn attempts(&self) -> u64 {
-        let counter = match self.http {
-            Some(_) => &self.requests,
-            None => &self.connections,
-        };
-        counter.load(Ordering::Relaxed)
+    /// Requests that came, if they tell how often the target asks a dependency.
+    pub fn attempts(&self) -> Option<u64> {
+        self.counts_attempts
+            .then(|| self.requests.load(Ordering::Relaxed))
     }
 }

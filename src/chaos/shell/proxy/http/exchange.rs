@@ -6,6 +6,7 @@ use super::headers;
 use super::outlet::Failed;
 use super::plan::{Plan, take_number};
 use crate::chaos::fault::{Answer, Exchange, ResetAt};
+use crate::chaos::shell::marks::FAILURE;
 use bytes::Bytes;
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{self, HeaderName, HeaderValue};
@@ -16,9 +17,6 @@ use std::rc::Rc;
 use std::time::Duration;
 
 type Answered = Response<AnswerBody>;
-
-/// The header of an answer that the proxy gives because there is none: `connect`, `tls` or `broken`.
-const FAILURE: HeaderName = HeaderName::from_static("steadfast-failure");
 
 /// Answers a request. An error resets the stream of HTTP/2; in HTTP/1.1 the connection's fate says how it ends.
 pub(super) async fn exchange(session: Rc<Session>, mut request: Request<Incoming>) -> Result<Answered, Torn> {

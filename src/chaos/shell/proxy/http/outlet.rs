@@ -1,8 +1,8 @@
 //! How requests are passed on: in which version, over which TLS, and to whom they are addressed.
 
-use super::super::upstream::Upstream;
 use super::headers;
 use crate::chaos::experiment::{self, HttpVersion, Proxy, Target};
+use crate::chaos::shell::resolve::Host;
 use crate::chaos::shell::tls::{TlsError, client_config};
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderValue};
@@ -70,7 +70,7 @@ impl Outlet {
         })
     }
 
-    pub(super) async fn connect(&self, upstream: &Upstream) -> Result<Connected, Failed> {
+    pub(super) async fn connect(&self, upstream: &Host) -> Result<Connected, Failed> {
         let stream = upstream.dial().await.map_err(|e| Failed::new("connect", &e))?;
         let Some((connector, name)) = &self.tls else {
             return Ok(Connected::Plain(stream));

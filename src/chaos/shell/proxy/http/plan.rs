@@ -6,13 +6,11 @@ use super::super::site::Site;
 use crate::base::random::FastRng;
 use crate::chaos::fault::{Amend, Effect, Exchange};
 use crate::chaos::selection::Described;
+use crate::chaos::shell::marks::NUMBER;
 use hyper::Request;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// The header by which a load numbers its requests; it is not passed on.
-const NUMBER: &str = "steadfast-request";
 
 /// What the faults do to one exchange.
 #[derive(Default)]
