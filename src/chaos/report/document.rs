@@ -78,7 +78,7 @@ fn phases_section(report: &Report) -> Section {
             Column::new("goodput_per_s", "Goodput/s", 1),
             Column::new("p50_s", "p50", 1),
             Column::new("p99_s", "p99", 0),
-            Column::new("attempts_per_request", "Attempts per request", 3),
+            Column::new("attempts_per_request", "Attempts per request", 3).sparse(),
         ],
         rows: report.phases.iter().map(phase_row).collect(),
     };
@@ -146,13 +146,12 @@ fn measure_row((name, value, meaning): (&str, Cell, &str)) -> Row {
     }
 }
 
-/// What each measure is called, its value, and what it is.
+/// What each measure is called, its value, and what it is. What there is nothing to measure with, or no need to, is left out.
 fn measures(report: &Report) -> Vec<(&'static str, Cell, &'static str)> {
     let (recovery, measures) = (&report.recovery, &report.measures);
     let elapsed =
         |elapsed: Option<Elapsed>| Cell::or_missing(elapsed, |elapsed| Cell::Seconds(elapsed.value_s));
-    let times = |value: Option<f64>| Cell::or_missing(value, Cell::Number);
-    vec![
+    let always = [
         (
             "time to detect",
             elapsed(recovery.detect),
@@ -173,27 +172,31 @@ fn measures(report: &Report) -> Vec<(&'static str, Cell, &'static str)> {
             Cell::or_missing(recovery.relapses, Cell::Count),
             "times outside again after that",
         ),
-        (
-            "error budget burnt",
-            Cell::or_missing(measures.budget, Cell::Percent),
-            "failures over those allowed",
-        ),
-        (
-            "retry amplification",
-            times(measures.amplification),
-            "attempts per request over baseline's",
-        ),
-        (
-            "overshoot",
-            times(measures.overshoot.map(|overshoot| overshoot.ratio)),
-            "peak after clearing over baseline's",
-        ),
-        (
-            "success left",
-            Cell::or_missing(measures.metastable, |left| Cell::ShareByComplement(1.0 - left)),
-            "metastable only: at the end, fault gone",
-        ),
-    ]
+    ];
+    let overshoot = measures.overshoot.map(|overshoot| overshoot.ratio);
+    let left = |left: f64| Cell::ShareByComplement(1.0 - left);
+    let sometimes = [
+        measures.budget.map(|burnt| {
+            let meaning = "failures over those allowed";
+            ("error budget burnt", Cell::Percent(burnt), meaning)
+        }),
+        measures.amplification.map(|times| {
+            let meaning = "attempts per request over baseline's";
+            ("retry amplification", Cell::Number(times), meaning)
+        }),
+        overshoot.map(|times| {
+            let meaning = "peak after clearing over baseline's";
+            ("overshoot", Cell::Number(times), meaning)
+        }),
+        measures.metastable.map(|share| {
+            let meaning = "at the end, although the fault is gone";
+            ("success left", left(share), meaning)
+        }),
+    ];
+    always
+        .into_iter()
+        .chain(sometimes.into_iter().flatten())
+        .collect()
 }
 
 fn failures_section(report: &Report) -> Option<Section> {
@@ -243,10 +246,10 @@ fn faults_section(report: &Report) -> Option<Section> {
             Column::new("fault", "Fault", 0),
             Column::new("considered", "Considered", 2),
             Column::new("hits", "Hits", 0),
-            Column::new("asked_p50_s", "Delay asked p50", 2),
-            Column::new("delivered_p50_s", "delivered p50", 2),
-            Column::new("asked_p99_s", "asked p99", 3),
-            Column::new("delivered_p99_s", "delivered p99", 3),
+            Column::new("asked_p50_s", "Delay asked p50", 2).sparse(),
+            Column::new("delivered_p50_s", "delivered p50", 2).sparse(),
+            Column::new("asked_p99_s", "asked p99", 3).sparse(),
+            Column::new("delivered_p99_s", "delivered p99", 3).sparse(),
         ],
         rows: report.faults.iter().map(row).collect(),
     };

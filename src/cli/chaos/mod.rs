@@ -75,7 +75,8 @@ fn judged(args: &Args, experiment: &Experiment, observation: &Observation, start
 
 fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+    // Whole milliseconds: nothing in a report is known better.
+    Timestamp(i64::try_from(since.as_millis()).map_or(i64::MAX, |millis| millis * 1000))
 }
 
 fn write(destinations: &[Destination], document: &Document, colour: Colour) -> anyhow::Result<()> {
