@@ -2,6 +2,8 @@
 //!
 //! ```text
 //! incident log ──▶ availability ──▶ MTBF · MTTR · availability · SLO
+//! topology     ──▶ simulate     ──▶ the same, predicted
+//! experiment   ──▶ chaos        ──▶ whether it held, and how fast it recovered
 //! ```
 //!
 //! The modules stand in layers; imports go downwards only, and `tests/layers.rs` holds them to it.

@@ -13,6 +13,7 @@ use steadfast::availability::input::field::NAMED;
 use steadfast::availability::input::preset::{Kind, PRESETS, Preset};
 use steadfast::availability::ledger::Reason;
 use steadfast::base::describe::reference;
+use steadfast::base::tree::{Syntax, Tree};
 use steadfast::chaos::file::EXPERIMENT;
 use steadfast::report::format::FORMATS;
 use steadfast::simulate::file::TOPOLOGY;
@@ -389,6 +390,56 @@ fn ci_runs_the_test_command_of_the_readme() {
         ci.lines()
             .any(|line| line.starts_with(&format!("step tests {command}")))
     );
+}
+
+/// The blocks of a page in one language.
+fn blocks(page: &str, language: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(root().join(page)).unwrap();
+    let open = format!("```{language}\n");
+    let blocks = text.split(&open).skip(1);
+    blocks
+        .map(|rest| rest.split("\n```").next().unwrap().to_owned())
+        .collect()
+}
+
+/// The jobs for CI cannot run here. They are sound YAML, and what they run is a plan that the program understands.
+#[test]
+fn the_jobs_shown_plan_what_they_say() {
+    let blocks = blocks("docs/chaos.md", "yaml");
+    let mut planned = 0;
+    for block in &blocks {
+        Tree::parse("block.yaml", block, Syntax::Yaml).unwrap();
+        let Some(at) = block.find("steadfast chaos") else {
+            continue;
+        };
+        let words = block[at..].split_whitespace().skip(2);
+        let arguments: Vec<&str> = words
+            .take_while(|word| !word.ends_with(':') && *word != "-")
+            .collect();
+        let made = ["chaos.md", "chaos.json", "chaos.xml"];
+        assert!(made.iter().all(|file| arguments.contains(file)), "{arguments:?}");
+        let plan = std::process::Command::new(env!("CARGO_BIN_EXE_steadfast"))
+            .args(["chaos", "--dry-run"])
+            .args(
+                arguments
+                    .iter()
+                    .filter(|word| !made.contains(word) && **word != "--output"),
+            )
+            .current_dir(root())
+            .output()
+            .unwrap();
+        assert!(plan.status.success(), "{}", String::from_utf8_lossy(&plan.stderr));
+        planned += 1;
+    }
+    assert_eq!(planned, 2, "one job for each service");
+}
+
+/// The file that the page shows is the one that it names.
+#[test]
+fn the_experiment_shown_is_the_one_in_scenarios() {
+    let file = std::fs::read_to_string(root().join("scenarios/chaos/queue-drains.yaml")).unwrap();
+    let told: Vec<&str> = file.lines().filter(|line| !line.starts_with('#')).collect();
+    assert!(blocks("docs/chaos.md", "yaml").contains(&told.join("\n")));
 }
 
 /// In docs/modelling.md one command pipes into another, which the test of the console blocks cannot run.
