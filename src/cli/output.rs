@@ -132,7 +132,11 @@ pub(super) fn unless_nobody_reads(written: anyhow::Result<()>) -> anyhow::Result
 
 /// Whether the reader of the output went away.
 pub(super) fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let io = error.downcast_ref::<io::Error>();
+    let in_csv = error.downcast_ref::<csv::Error>().map(csv::Error::kind);
+    let io = match in_csv {
+        Some(csv::ErrorKind::Io(io)) => Some(io),
+        _ => error.downcast_ref::<io::Error>(),
+    };
     io.is_some_and(|io| io.kind() == io::ErrorKind::BrokenPipe)
 }
 

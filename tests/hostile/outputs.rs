@@ -88,6 +88,21 @@ fn a_reader_that_goes_away_is_no_failure() {
 }
 
 #[test]
+fn a_trace_may_lose_its_reader_too() {
+    let desk = Desk::with(
+        "pair.yaml",
+        "horizon: 100y\ncomponents: { a: { mtbf: 1h, mttr: 1h } }\nsystem: a\n",
+    );
+    let mut child = desk.run("simulate pair.yaml --trace 0").start();
+    let mut stdout = BufReader::with_capacity(64, child.stdout.take().unwrap());
+    let mut line = String::new();
+    stdout.read_line(&mut line).unwrap();
+    drop(stdout);
+    let ended = wait(child);
+    assert_eq!((ended.code, ended.stderr.as_str()), (0, ""));
+}
+
+#[test]
 fn a_missed_objective_is_said_even_when_nobody_reads_the_table() {
     let desk = long_log();
     let flags = "log.csv --top 0 --fail-if 'availability < 100%'";
