@@ -9,8 +9,17 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_mins(2);
 
 fn start(arguments: &[&str]) -> Child {
+    start_with(
+        &[
+            &["simulate", "--method", "monte-carlo", "--threads", "2"],
+            arguments,
+        ]
+        .concat(),
+    )
+}
+
+fn start_with(arguments: &[&str]) -> Child {
     Command::new(env!("CARGO_BIN_EXE_steadfast"))
-        .args(["simulate", "--method", "monte-carlo", "--threads", "2"])
         .args(arguments)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .stdout(Stdio::piped())
@@ -112,4 +121,70 @@ fn a_second_signal_ends_a_run_that_cannot_stop_yet() {
     let output = end(child);
     assert_eq!(output.status.code(), Some(130));
     assert!(output.stdout.is_empty());
+}
+
+/// Waits until a process has worked for so long that it must be simulating.
+fn until_it_worked(child: &Child, ticks: u64) {
+    let worked = || -> Option<u64> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", child.id())).ok()?;
+        stat.rsplit(')').next()?.split_whitespace().nth(11)?.parse().ok()
+    };
+    let start = Instant::now();
+    while worked().unwrap_or(0) < ticks {
+        assert!(start.elapsed() < PATIENCE, "the simulation does not begin");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// One replication takes longer than the time that the tests give it.
+const SLOW: [&str; 5] = [
+    "simulate",
+    "scenarios/simulate/on-call/one-responder.yaml",
+    "--horizon=30000y",
+    "--threads=1",
+    "--replications=50",
+];
+
+#[test]
+fn a_run_that_is_interrupted_in_its_first_replication_says_that_nothing_is_known() {
+    let child = start_with(&[&SLOW[..], &["--method=monte-carlo"]].concat());
+    until_it_worked(&child, 20);
+    signal(&child, "-INT");
+    let output = end(child);
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(130), "{errors}");
+    assert!(output.stdout.is_empty());
+    assert!(
+        errors.contains("an interrupt ended the simulation before two replications were done"),
+        "{errors}"
+    );
+}
+
+#[test]
+fn a_time_limit_too_short_is_an_error_where_nothing_else_is_known() {
+    let run = |method: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_steadfast"));
+        command.current_dir(env!("CARGO_MANIFEST_DIR")).args(SLOW);
+        command
+            .args(["--time-limit=1us", "--method", method])
+            .output()
+            .unwrap()
+    };
+    let output = run("monte-carlo");
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{errors}");
+    assert!(output.stdout.is_empty());
+    assert!(
+        errors.contains("the time limit ended the simulation before two replications were done"),
+        "{errors}"
+    );
+    // The chain knows the long run.
+    let output = run("auto");
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{printed}");
+    assert!(
+        printed.contains("warning:  the time limit ended the simulation"),
+        "{printed}"
+    );
+    assert!(printed.contains("Availability in the long run"), "{printed}");
 }

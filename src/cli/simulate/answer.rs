@@ -12,18 +12,17 @@ use crate::simulate::estimate::{
 };
 use crate::simulate::exact::Budget;
 use crate::simulate::model::Model;
-use crate::simulate::report::{Findings, Origin, Report, report};
+use crate::simulate::report::{Findings, Origin, Report, TooShort, report};
 use crate::simulate::solve::Roads;
-use anyhow::Context as _;
 use std::time::Instant;
 
 /// Goes the roads that were asked for and reports what they found.
 pub(super) fn answer(args: &Args, decided: &Decided, read: &Read) -> anyhow::Result<Report> {
     let scope = scope(&read.model);
     let exact = exact(args, read)?;
-    let simulated = match args.method {
-        Method::Exact => None,
-        Method::Auto | Method::MonteCarlo => Some(simulate(args, decided, &read.model, &scope)?),
+    let (simulated, too_short) = match args.method {
+        Method::Exact => (None, None),
+        Method::Auto | Method::MonteCarlo => known(simulate(args, decided, &read.model, &scope)?),
     };
     let repairs = simulated
         .as_ref()
@@ -31,6 +30,7 @@ pub(super) fn answer(args: &Args, decided: &Decided, read: &Read) -> anyhow::Res
     let findings = Findings {
         exact,
         simulated,
+        too_short,
         repairs,
     };
     Ok(report(
@@ -81,18 +81,31 @@ pub(super) fn exact<'m>(args: &Args, read: &'m Read) -> anyhow::Result<Roads<'m>
     Ok(roads)
 }
 
-fn simulate(
-    args: &Args,
-    decided: &Decided,
-    model: &Model,
-    scope: &Scope,
-) -> anyhow::Result<(Figures, Rule, Stop)> {
+fn simulate(args: &Args, decided: &Decided, model: &Model, scope: &Scope) -> anyhow::Result<Simulated> {
     let engine = Engine::new(model)?;
     let rule = decided.rule;
     let (tally, stop) = conducted(args, decided, scope, |conduct| {
         run(&engine, scope, args.seed, &rule, conduct)
     });
-    Ok((figures(&tally, scope, rule.confidence)?, rule, stop))
+    Ok(figures(&tally, scope, rule, stop))
+}
+
+/// What a simulation gave, or why it gave nothing.
+pub(super) type Simulated = Result<(Figures, Rule, Stop), TooShort>;
+
+pub(super) fn figures(tally: &Tally, scope: &Scope, rule: Rule, stop: Stop) -> Simulated {
+    let figures = tally.figures(scope, rule.confidence);
+    figures
+        .map(|figures| (figures, rule, stop))
+        .ok_or(TooShort { stop })
+}
+
+/// Both sides of a simulation's outcome, for [`Findings`].
+pub(super) fn known(simulated: Simulated) -> (Option<(Figures, Rule, Stop)>, Option<TooShort>) {
+    match simulated {
+        Ok(simulated) => (Some(simulated), None),
+        Err(too_short) => (None, Some(too_short)),
+    }
 }
 
 /// What failed units go through; not where somebody waits for the end.
@@ -102,12 +115,6 @@ fn repairs(args: &Args, model: &Model, figures: &Figures, rule: &Rule, stop: Sto
         return None;
     }
     hear(model, args.seed, replications, rule.confidence)
-}
-
-pub(super) fn figures(tally: &Tally, scope: &Scope, confidence: f64) -> anyhow::Result<Figures> {
-    tally
-        .figures(scope, confidence)
-        .context("fewer than two replications were run: allow more time")
 }
 
 /// Runs something on all threads, within the time limit, until a signal comes, and with a bar that shows how far it is.

@@ -1,7 +1,7 @@
 //! `--compare OTHER`: two systems under common random numbers.
 
 use super::Args;
-use super::answer::{conducted, exact, figures, origin, scope};
+use super::answer::{conducted, exact, figures, known, origin, scope};
 use super::args::Method;
 use super::decide::Decided;
 use super::read::{self, Read};
@@ -42,15 +42,14 @@ fn part(
     run: Option<(&Tally, Stop)>,
 ) -> anyhow::Result<Report> {
     let confidence = decided.rule.confidence;
-    let simulated = match run {
-        Some((tally, stop)) => Some((figures(tally, scope, confidence)?, decided.rule, stop)),
-        None => None,
-    };
+    let simulated = run.map(|(tally, stop)| known(figures(tally, scope, decided.rule, stop)));
+    let (simulated, too_short) = simulated.unwrap_or_default();
     let findings = Findings {
         exact: exact(args, read)?,
         simulated,
         repairs: None,
     };
+        too_short,
     Ok(report(
         &read.model,
         scope,

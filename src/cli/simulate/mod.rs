@@ -13,6 +13,7 @@ pub(super) use args::Args;
 
 use super::output::{Destination, unless_nobody_reads};
 use super::{Colour, Exit};
+use crate::base::problem::Problem;
 use crate::report::Document;
 use crate::simulate::report::{Shown, compare_document, document, sweep_document};
 
@@ -27,6 +28,9 @@ pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
     }
     if let Some(other) = &args.compare {
         let report = compare::run(args, &decided, other)?;
+        if let (Some(why), Some(_)) = (report.first.why_empty(), report.second.why_empty()) {
+            return Ok(nothing_known(&decided, why, colour));
+        }
         write(args, &destinations, compare_document(&report), colour)?;
         return Ok(ended(&decided, Exit::Fine));
     }
@@ -35,6 +39,9 @@ pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
         return trace::write(args, &read.model, index);
     }
     let report = answer::answer(args, &decided, &read)?;
+    if let Some(why) = report.why_empty() {
+        return Ok(nothing_known(&decided, why, colour));
+    }
     write(
         args,
         &destinations,
@@ -46,6 +53,12 @@ pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
         .iter()
         .any(|objective| objective.outcome == "missed");
     Ok(ended(&decided, if missed { Exit::Missed } else { Exit::Fine }))
+}
+
+/// Says why there is nothing to write.
+fn nothing_known(decided: &decide::Decided, why: String, colour: Colour) -> Exit {
+    let exit = super::report(&Problem::new(why).into(), colour);
+    ended(decided, exit)
 }
 
 /// A signal that came is what ended the run.

@@ -36,10 +36,30 @@ pub struct Findings<'m> {
     /// The exact roads, or why they could not be gone.
     pub exact: Roads<'m>,
     /// The simulated road, with the rule that it was run by and what ended it.
+    /// Why the simulation was run and gave nothing.
+    pub too_short: Option<TooShort>,
     pub simulated: Option<(Figures, Rule, Stop)>,
     /// What becomes of failed units.
     pub repairs: Option<Repairs>,
 }
+/// A simulation that ended before two replications were done, which is the least that figures can be made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooShort {
+    /// What ended it.
+    pub stop: Stop,
+}
+
+impl TooShort {
+    /// The reason in words.
+    pub fn words(self) -> String {
+        format!(
+            "{} ended the simulation before two replications were done, so it says nothing: allow more, or make replications shorter \
+             with --horizon",
+            self.stop.words()
+        )
+    }
+}
+
 
 /// Puts the report together.
 pub fn report(
@@ -78,6 +98,7 @@ pub fn report(
         blame: figures.map_or_else(Vec::new, |figures| blame(model, scope, figures)),
         importance: Vec::new(),
         cut_sets: None,
+        too_short: findings.too_short,
         curve: curve(scope, &answers, figures),
         warnings: origin.warnings,
     };
@@ -519,7 +540,7 @@ fn judged(measure: Option<&Measure>, target: f64, met: Option<&Figure>) -> Objec
 }
 
 fn warnings(model: &Model, scope: &Scope, findings: &Findings<'_>) -> Vec<String> {
-    let mut warnings = Vec::new();
+    let mut warnings: Vec<String> = findings.too_short.map(TooShort::words).into_iter().collect();
     if let Some((figures, rule, stop)) = &findings.simulated {
         if figures.failing_replications < FAILING_MIN {
             warnings.push(format!(

@@ -5,7 +5,7 @@ mod compare;
 mod document;
 mod sweep;
 
-pub use build::{Findings, Origin, report, simulated};
+pub use build::{Findings, Origin, TooShort, report, simulated};
 pub use compare::{COMPARE_SCHEMA, CompareReport, compare_document};
 pub use document::{Shown, document};
 pub use sweep::{SWEEP_SCHEMA, SweepPoint, SweepReport, sweep_document};
@@ -63,6 +63,17 @@ pub struct Report {
     pub warnings: Vec<String>,
 }
 
+    /// Why a simulation gave nothing, which is a warning too.
+    #[serde(skip)]
+    pub too_short: Option<TooShort>,
+}
+
+impl Report {
+    /// Why nothing at all is known, where that is so.
+    pub fn why_empty(&self) -> Option<String> {
+        let too_short = self.too_short.filter(|_| self.figures.is_empty());
+        too_short.map(|too_short| format!("{}: {}", self.topology, too_short.words()))
+    }
 /// The exact road.
 #[derive(Debug, Clone, Serialize)]
 pub struct ExactRoad {
