@@ -550,3 +550,18 @@ fn every_field_of_a_prediction_is_described() {
         assert_eq!(&documented[path], fields, "{path}");
     }
 }
+
+#[test]
+fn the_page_on_json_names_every_road() {
+    let page = std::fs::read_to_string(root().join("docs/json.md")).unwrap();
+    for field in ["| `methods` |", "| `road` |"] {
+        let line = page.lines().find(|line| line.starts_with(field)).unwrap();
+        for road in steadfast::simulate::solve::Road::ALL {
+            assert!(
+                line.contains(&format!("`{}`", road.name())),
+                "{line}: {}",
+                road.name()
+            );
+        }
+    }
+}

@@ -21,6 +21,14 @@ pub enum Road {
 }
 
 impl Road {
+    /// All of them.
+    pub const ALL: [Self; 4] = [
+        Self::Diagram,
+        Self::Chain,
+        Self::DiagramOverChains,
+        Self::ChainsInSeries,
+    ];
+
     /// The road in the words of reports.
     pub const fn name(self) -> &'static str {
         match self {
@@ -139,7 +147,7 @@ impl<'m> Roads<'m> {
         Some(if diagram == chain {
             diagram.clone()
         } else {
-            format!("{diagram}, and {chain}")
+            format!("{diagram}, so no decision diagram; {chain}, so no Markov chain")
         })
     }
 
