@@ -466,7 +466,7 @@ fn objectives(model: &Model, scope: &Scope, report: &Report, figures: Option<&Fi
                 format_share(target),
                 format_duration(scope.window_s)
             ),
-            ..judged(measure, target, met.as_ref())
+            ..judged(measure, target, met.as_ref().map(|met| (met, scope.window_s)))
         });
     }
     if let Some(target) = model.objectives.unreliability {
@@ -486,16 +486,16 @@ fn objectives(model: &Model, scope: &Scope, report: &Report, figures: Option<&Fi
     objectives
 }
 
-/// A probability with its lower bound: without a single miss the estimate of 100 % alone would claim too much.
-fn probability_words(met: &Figure) -> String {
-    let lower = met.interval.and_then(|interval| interval.lower);
-    match lower {
+/// How many windows keep a promise, with the lower bound: without a single miss the estimate of 100 % alone would claim too much.
+fn windows_words(met: &Figure, window_s: f64) -> String {
+    let windows = format!("of all windows of {}", format_duration(window_s));
+    match met.interval.and_then(|interval| interval.lower) {
         Some(lower) => format!(
-            "{} (at least {})",
+            "{} (at least {}) {windows} keep it",
             format_share(1.0 - met.value),
             format_share(1.0 - lower)
         ),
-        None => "near 100 %: no miss was seen".to_owned(),
+        None => format!("near 100% {windows} keep it: no miss was seen"),
     }
 }
 
@@ -525,12 +525,8 @@ fn judged(measure: Option<&Measure>, target: f64, met: Option<&Figure>) -> Objec
             "not known exactly over this time: simulate it (--method auto)".into(),
         ),
     };
-    let share = met.map(|met| {
-        format!(
-            "; a single window keeps it with probability {}",
-            probability_words(met)
-        )
-    });
+    let share = met.map(|(met, window_s)| format!("; {}", windows_words(met, window_s)));
+    let met = met.map(|(met, _)| met);
     Objective {
         promise: String::new(),
         outcome,
