@@ -5,6 +5,7 @@ use super::answer::{conducted, exact, figures, known, origin, scope};
 use super::args::Method;
 use super::decide::Decided;
 use super::read::{self, Read};
+use crate::base::quantity::format_duration;
 use crate::simulate::engine::replication::Engine;
 use crate::simulate::estimate::{Scope, Stop, Tally, compare};
 use crate::simulate::report::{CompareReport, Findings, Report, report, simulated};
@@ -13,6 +14,7 @@ pub(super) fn run(args: &Args, decided: &Decided, other: &str) -> anyhow::Result
     let first = read::model(args, &args.topology, &[])?;
     let mut second = read::model(args, other, &[])?;
     // Both are measured over the first one's horizon and windows: figures over different ones cannot be compared.
+    second.warnings.extend(left_aside(&first, &second));
     second.model.horizon_s = first.model.horizon_s;
     second.model.objectives = first.model.objectives.clone();
     let scope = scope(&first.model);
@@ -57,4 +59,17 @@ fn part(
         &findings,
         confidence,
     ))
+}
+
+/// What the second file says about the measuring, and is not followed.
+fn left_aside(first: &Read, second: &Read) -> Option<String> {
+    let (here, there) = (first.model.horizon_s, second.model.horizon_s);
+    (here != there).then(|| {
+        format!(
+            "{}: its horizon of {} is left aside: both are looked at over {}, the first one's",
+            second.topology,
+            format_duration(there),
+            format_duration(here)
+        )
+    })
 }

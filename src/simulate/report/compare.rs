@@ -85,18 +85,19 @@ fn better(exact: Option<f64>, simulated: Option<&Simulated>) -> &'static str {
 pub fn compare_document(comparison: &CompareReport) -> Document {
     let (first, second) = (&comparison.first, &comparison.second);
     let row = |measure: &Measure| {
-        let other = second.figures.iter().find(|other| other.key == measure.key);
+        let of = |report: &Report| {
+            let own = report.figures.iter().find(|own| own.key == measure.key);
+            let road = |own| Cell::text(road_of(own));
+            [Cell::or_missing(own, best), Cell::or_missing(own, road)]
+        };
+        let label = std::iter::once(Cell::text(&measure.label));
         Row {
-            cells: vec![
-                Cell::text(&measure.label),
-                best(measure),
-                Cell::text(road_of(measure)),
-                Cell::or_missing(other, best),
-                Cell::or_missing(other, |other| Cell::text(road_of(other))),
-            ],
+            cells: label.chain(of(first)).chain(of(second)).collect(),
             total: false,
         }
     };
+    let in_first = |measure: &&Measure| first.figures.iter().any(|own| own.key == measure.key);
+    let only_in_second = second.figures.iter().filter(|measure| !in_first(measure));
     let table = Table {
         name: "comparison",
         columns: vec![
@@ -106,16 +107,8 @@ pub fn compare_document(comparison: &CompareReport) -> Document {
             Column::new("second", "Second", 0),
             Column::new("second_road", "by", 2),
         ],
-        rows: first.figures.iter().map(row).collect(),
+        rows: first.figures.iter().chain(only_in_second).map(row).collect(),
     };
-    let mut warnings = first.warnings.clone();
-    warnings.extend(
-        second
-            .warnings
-            .iter()
-            .filter(|warning| !first.warnings.contains(warning))
-            .cloned(),
-    );
     Document {
         title: format!(
             "{} and {}: predicted over {}",
@@ -138,10 +131,31 @@ pub fn compare_document(comparison: &CompareReport) -> Document {
             heading: String::new(),
             blocks: vec![Block::Table(table), Block::Facts(difference(comparison))],
         }],
-        warnings,
+        warnings: warnings(first, second),
         json: serde_json::to_string_pretty(comparison).unwrap_or_default(),
         ..Document::default()
     }
+}
+
+/// The warnings of both; whose they are, where they are not of both and do not begin with the file's name.
+fn warnings(first: &Report, second: &Report) -> Vec<String> {
+    let of = |report: &Report, other: &Report, which: &str| -> Vec<String> {
+        let said = |warning: &String| {
+            if other.warnings.contains(warning) || warning.starts_with(&report.topology) {
+                warning.clone()
+            } else {
+                format!("{which}: {warning}")
+            }
+        };
+        report.warnings.iter().map(said).collect()
+    };
+    let mut all = of(first, second, "first");
+    let more = of(second, first, "second");
+    all.extend(
+        more.into_iter()
+            .filter(|warning| !first.warnings.contains(warning)),
+    );
+    all
 }
 
 /// The difference in words: downtime a year, more or less, with its interval, and what follows.
@@ -191,8 +205,26 @@ fn difference(comparison: &CompareReport) -> Vec<(String, String)> {
             "the second is the more available one ({})",
             comparison.second.topology
         ),
-        _ => "the difference is not told from chance: ask for more --precision".to_owned(),
+        _ => undecided(comparison),
     };
     facts.push(("verdict".into(), verdict));
     facts
+}
+
+/// Why neither is the better one.
+fn undecided(comparison: &CompareReport) -> String {
+    let (first, second) = (&comparison.first, &comparison.second);
+    let seen = |report: &Report| {
+        let run = report.simulation.as_ref();
+        run.is_some_and(|run| run.failing_replications > 0)
+    };
+    if comparison.difference_exact.is_some() {
+        "both are equally available".to_owned()
+    } else if unavailability(first).is_none() || unavailability(second).is_none() {
+        "not known, since the availability over this time is not: simulate both (--method auto), or give them more time".to_owned()
+    } else if !seen(first) && !seen(second) {
+        "not known, since neither was ever seen down: ask for more --replications".to_owned()
+    } else {
+        "the difference is not told from chance: ask for more --precision".to_owned()
+    }
 }
