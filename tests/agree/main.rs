@@ -5,6 +5,7 @@
 //! A figure is wrong if it lies more than four standard errors off: chance alone does that to one of 16,000 figures, so of
 //! the 600 or so compared here to any with a probability of 4 %. Seeds are fixed: what passes once passes always.
 
+mod parts;
 mod systems;
 mod traces;
 

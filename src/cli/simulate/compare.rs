@@ -49,9 +49,9 @@ fn part(
     let findings = Findings {
         exact: exact(args, read)?,
         simulated,
+        too_short,
         repairs: None,
     };
-        too_short,
     Ok(report(
         &read.model,
         scope,

@@ -1,18 +1,17 @@
 //! From what the roads found to the report.
 
+use super::parts;
 use super::{
-    Blamed, ComponentRepairs, CrewReport, CurvePoint, CutSetReport, CutSetsReport, Distributed, ExactRoad,
-    Exactly, Exceedance, Important, Measure, Objective, Parts, RepairsReport, Report, SCHEMA, Simulated,
-    SimulationRoad, Unit,
+    Blamed, ComponentRepairs, CrewReport, CurvePoint, Distributed, ExactRoad, Exactly, Exceedance, Measure,
+    Objective, Parts, RepairsReport, Report, SCHEMA, Simulated, SimulationRoad, Unit,
 };
 use crate::base::quantity::{YEAR_S, format_duration, format_share, significant};
 use crate::base::text::{counted, grouped};
 use crate::simulate::estimate::{
     CURVE_POINTS, CrewLoad, FAILING_MIN, Figure, Figures, RepairTimes, Repairs, Rule, Scope, Spread, Stop,
 };
-use crate::simulate::exact::{Budget, CutSets, Tails};
 use crate::simulate::model::{Life, Model, Start, Unit as ModelUnit};
-use crate::simulate::solve::{Answers, Road, Roads, Solution};
+use crate::simulate::solve::{Answers, Road, Roads};
 use crate::stats::quantile::normal_upper_quantile;
 
 /// Where the model came from and how it was asked about.
@@ -36,12 +35,13 @@ pub struct Findings<'m> {
     /// The exact roads, or why they could not be gone.
     pub exact: Roads<'m>,
     /// The simulated road, with the rule that it was run by and what ended it.
+    pub simulated: Option<(Figures, Rule, Stop)>,
     /// Why the simulation was run and gave nothing.
     pub too_short: Option<TooShort>,
-    pub simulated: Option<(Figures, Rule, Stop)>,
     /// What becomes of failed units.
     pub repairs: Option<Repairs>,
 }
+
 /// A simulation that ended before two replications were done, which is the least that figures can be made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooShort {
@@ -60,7 +60,6 @@ impl TooShort {
     }
 }
 
-
 /// Puts the report together.
 pub fn report(
     model: &Model,
@@ -69,7 +68,6 @@ pub fn report(
     findings: &Findings<'_>,
     confidence: f64,
 ) -> Report {
-    let solution = findings.exact.diagram.as_ref().ok();
     let figures = findings.simulated.as_ref().map(|(figures, ..)| figures);
     let answers = findings.exact.answers(scope);
     let mut report = Report {
@@ -98,19 +96,12 @@ pub fn report(
         blame: figures.map_or_else(Vec::new, |figures| blame(model, scope, figures)),
         importance: Vec::new(),
         cut_sets: None,
-        too_short: findings.too_short,
         curve: curve(scope, &answers, figures),
         warnings: origin.warnings,
+        too_short: findings.too_short,
     };
     report.objectives = objectives(model, scope, &report, figures);
-    if let Some(solution) = solution {
-        let budget = Budget::default();
-        let probabilities = solution.leaf_probabilities();
-        if let Some(probabilities) = probabilities {
-            report.importance = importance(model, solution, &probabilities, budget);
-            report.cut_sets = cut_sets(model, solution, &probabilities, budget, origin.top);
-        }
-    }
+    parts::describe(&mut report, model, scope, &findings.exact, origin.top);
     let more = warnings(model, scope, findings);
     report.warnings.extend(more);
     report
@@ -168,6 +159,7 @@ fn exact_road(roads: &Roads<'_>) -> ExactRoad {
             }
         }),
         why_not: roads.why_not(),
+        missing: Vec::new(),
     }
 }
 
@@ -269,7 +261,7 @@ fn has_meaning(key: &str, model: &Model) -> bool {
 }
 
 /// Whether something in the model is never repaired: the question is then how long it lasts.
-fn is_mission(model: &Model) -> bool {
+pub(super) fn is_mission(model: &Model) -> bool {
     model.units.iter().any(is_lost_for_good)
 }
 
@@ -368,6 +360,7 @@ fn blame(model: &Model, scope: &Scope, figures: &Figures) -> Vec<Blamed> {
     let a_year = YEAR_S / scope.horizon_s;
     let of = |share: &crate::simulate::estimate::BlameShare| Blamed {
         name: model.leaf_name(share.cause.leaf).to_owned(),
+        component: parts::component(model, share.cause.leaf),
         kind: share.cause.kind.name(),
         outages_per_year: share.outages * a_year,
         downtime_s_per_year: share.downtime_s * a_year,
@@ -387,69 +380,6 @@ fn curve(scope: &Scope, answers: &Answers, figures: Option<&Figures>) -> Vec<Cur
         unreliability: drawn(point).map(|point| simulated(&point.unreliability)),
     });
     points.collect()
-}
-
-fn importance(
-    model: &Model,
-    solution: &Solution<'_>,
-    probabilities: &[Tails],
-    budget: Budget,
-) -> Vec<Important> {
-    let importance = solution.exact().importance(probabilities);
-    let fussell_vesely = solution.exact().fussell_vesely(probabilities, budget).ok();
-    let of = |leaf: u32| {
-        let of_leaf = importance.leaves.get(leaf as usize)?;
-        let rrw = of_leaf.risk_reduction_worth();
-        Some(Important {
-            name: model.leaf_name(leaf).to_owned(),
-            unavailability: of_leaf.failed,
-            birnbaum: of_leaf.birnbaum,
-            criticality: of_leaf.criticality(),
-            fussell_vesely: fussell_vesely
-                .as_ref()
-                .and_then(|all| all.get(leaf as usize).copied()),
-            raw: of_leaf.risk_achievement_worth(),
-            rrw: rrw.is_finite().then_some(rrw),
-        })
-    };
-    let mut all: Vec<Important> = solution.leaves().filter_map(of).collect();
-    all.sort_by(|a, b| b.criticality.total_cmp(&a.criticality));
-    all
-}
-
-/// Orders of cut sets that are counted one by one.
-const ORDERS_MAX: usize = 6;
-
-fn cut_sets(
-    model: &Model,
-    solution: &Solution<'_>,
-    probabilities: &[Tails],
-    budget: Budget,
-    top: usize,
-) -> Option<CutSetsReport> {
-    let sets: CutSets = solution.exact().cut_sets(budget).ok()?;
-    let digits = |count: &crate::simulate::exact::cut_sets::Count| match count.exact {
-        Some(exact) => exact.to_string(),
-        None => format!("{:.6e}", count.about),
-    };
-    let named = |leaf: &u32| model.leaf_name(*leaf).to_owned();
-    Some(CutSetsReport {
-        count: digits(&sets.count()),
-        by_order: sets
-            .count_by_order(ORDERS_MAX)
-            .counts
-            .iter()
-            .map(digits)
-            .collect(),
-        top: sets
-            .most_probable(top, probabilities)
-            .iter()
-            .map(|set| CutSetReport {
-                probability: set.probability,
-                members: set.leaves.iter().map(named).collect(),
-            })
-            .collect(),
-    })
 }
 
 fn objectives(model: &Model, scope: &Scope, report: &Report, figures: Option<&Figures>) -> Vec<Objective> {
@@ -500,7 +430,7 @@ fn windows_words(met: &Figure, window_s: f64) -> String {
 }
 
 /// Holds a share's complement against its target: exactly where it is known, else missed or held only if the whole interval is.
-fn judged(measure: Option<&Measure>, target: f64, met: Option<&Figure>) -> Objective {
+fn judged(measure: Option<&Measure>, target: f64, met: Option<(&Figure, f64)>) -> Objective {
     let exact = measure.and_then(|measure| measure.exact.as_ref());
     let drawn = measure.and_then(|measure| measure.simulated.as_ref());
     let (outcome, found) = match (exact, drawn) {

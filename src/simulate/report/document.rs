@@ -1,5 +1,6 @@
 //! The report as a document: which figures, in which order, under which headings.
 
+use super::lists;
 use super::{
     Blamed, ComponentRepairs, CrewReport, CurvePoint, CutSetsReport, Distributed, ExactRoad, Important,
     Measure, RepairsReport, Report, Simulated, SimulationRoad, Unit,
@@ -385,6 +386,7 @@ fn repairs_sections(repairs: &RepairsReport) -> Vec<Section> {
 }
 
 fn blame_section(report: &Report, shown: Shown) -> Option<Section> {
+    let blame = lists::blamed(&report.blame);
     let row = |blamed: &Blamed| Row {
         cells: vec![
             Cell::text(&blamed.name),
@@ -404,17 +406,13 @@ fn blame_section(report: &Report, shown: Shown) -> Option<Section> {
             Column::new("downtime_s_per_year", "Downtime a year", 0),
             Column::new("outages_per_year", "Outages a year", 1),
         ],
-        rows: report.blame.iter().take(shown.top).map(row).collect(),
+        rows: blame.iter().take(shown.top).map(row).collect(),
     };
-    list_section(
-        "Who is to blame (simulated)",
-        table,
-        report.blame.len(),
-        shown.top,
-    )
+    list_section("Who is to blame (simulated)", table, blame.len(), shown.top)
 }
 
 fn importance_section(report: &Report, shown: Shown) -> Option<Section> {
+    let importance = lists::important(&report.importance);
     let row = |important: &Important| Row {
         cells: vec![
             Cell::text(&important.name),
@@ -438,14 +436,17 @@ fn importance_section(report: &Report, shown: Shown) -> Option<Section> {
             Column::new("raw", "RAW", 2),
             Column::new("rrw", "RRW", 2),
         ],
-        rows: report.importance.iter().take(shown.top).map(row).collect(),
+        rows: importance.iter().take(shown.top).map(row).collect(),
     };
-    list_section(
-        "What matters most (exact)",
-        table,
-        report.importance.len(),
-        shown.top,
-    )
+    let heading = "What matters most (exact)";
+    let list = list_section(heading, table, importance.len(), shown.top);
+    let missing = report.exact.missing.iter().map(|why| Block::Text(why.clone()));
+    let mut section = list.unwrap_or_else(|| Section {
+        heading: heading.into(),
+        blocks: Vec::new(),
+    });
+    section.blocks.extend(missing);
+    (!section.blocks.is_empty()).then_some(section)
 }
 
 /// A list cut to its first rows, with a word about the rest.
@@ -465,18 +466,13 @@ fn list_section(heading: &str, table: Table, all: usize, top: usize) -> Option<S
 }
 
 fn cut_sets_section(sets: &CutSetsReport, shown: Shown) -> Section {
-    let rows = sets.top.iter().take(shown.top).map(|set| Row {
-        cells: vec![Cell::Number(set.probability), Cell::text(set.members.join(", "))],
-        total: false,
+    let rows = sets.top.iter().take(shown.top).map(|set| {
+        let members: Vec<&str> = set.members.iter().map(String::as_str).collect();
+        Row {
+            cells: vec![Cell::Number(set.probability), Cell::text(lists::short(&members))],
+            total: false,
+        }
     });
-    let orders = sets
-        .by_order
-        .iter()
-        .enumerate()
-        .filter(|(_, count)| *count != "0");
-    let orders: Vec<String> = orders
-        .map(|(order, count)| format!("{count} of order {}", order + 1))
-        .collect();
     let table = Table {
         name: "cut_sets",
         columns: vec![
@@ -487,10 +483,32 @@ fn cut_sets_section(sets: &CutSetsReport, shown: Shown) -> Section {
     };
     Section {
         heading: "Minimal cut sets (exact)".into(),
-        blocks: vec![
-            Block::Text(format!("{} in all: {}", sets.count, orders.join(", "))),
-            Block::Table(table),
-        ],
+        blocks: vec![Block::Text(orders_words(sets)), Block::Table(table)],
+    }
+}
+
+/// How many there are, and of how many parts.
+fn orders_words(sets: &CutSetsReport) -> String {
+    let number = |digits: &str| digits.parse::<u64>().ok();
+    let said = |digits: &str| number(digits).map_or(digits.to_owned(), grouped);
+    let orders = (1..).zip(&sets.by_order).filter(|(_, count)| *count != "0");
+    let mut words: Vec<String> = orders
+        .map(|(order, count)| match order {
+            1 if count == "1" => "1 of order 1 (a single point of failure)".to_owned(),
+            1 => format!("{} of order 1 (single points of failure)", said(count)),
+            _ => format!("{} of order {order}", said(count)),
+        })
+        .collect();
+    let counted: Option<Vec<u64>> = sets.by_order.iter().map(|count| number(count)).collect();
+    let left = counted.and_then(|counted| number(&sets.count)?.checked_sub(counted.iter().sum()));
+    if let Some(left) = left.filter(|left| *left > 0) {
+        words.push(format!("{} of higher order", grouped(left)));
+    }
+    let all = said(&sets.count);
+    if words.is_empty() {
+        format!("{all} in all")
+    } else {
+        format!("{all} in all: {}", words.join(", "))
     }
 }
 

@@ -3,6 +3,8 @@
 mod build;
 mod compare;
 mod document;
+mod lists;
+mod parts;
 mod sweep;
 
 pub use build::{Findings, Origin, TooShort, report, simulated};
@@ -61,8 +63,6 @@ pub struct Report {
     pub curve: Vec<CurvePoint>,
     /// What a careful reader must know.
     pub warnings: Vec<String>,
-}
-
     /// Why a simulation gave nothing, which is a warning too.
     #[serde(skip)]
     pub too_short: Option<TooShort>,
@@ -74,6 +74,8 @@ impl Report {
         let too_short = self.too_short.filter(|_| self.figures.is_empty());
         too_short.map(|too_short| format!("{}: {}", self.topology, too_short.words()))
     }
+}
+
 /// The exact road.
 #[derive(Debug, Clone, Serialize)]
 pub struct ExactRoad {
@@ -87,6 +89,8 @@ pub struct ExactRoad {
     pub parts: Option<Parts>,
     /// Why there is no exact answer.
     pub why_not: Option<String>,
+    /// What is not known of the parts' meaning for the whole, and why.
+    pub missing: Vec<String>,
 }
 
 /// A decision diagram over Markov chains.
@@ -261,6 +265,8 @@ pub struct Objective {
 pub struct Blamed {
     /// The unit's or common cause's name.
     pub name: String,
+    /// The component that it is a unit of.
+    pub component: Option<String>,
     /// `failure`, `switchover` or `planned`.
     pub kind: &'static str,
     /// Outages that it began, a year.
@@ -274,8 +280,10 @@ pub struct Blamed {
 /// What a component means for the system.
 #[derive(Debug, Clone, Serialize)]
 pub struct Important {
-    /// The unit's name.
+    /// The unit's or common cause's name; of units that act on each other, the name of what they make up together.
     pub name: String,
+    /// The component that it is a unit of.
+    pub component: Option<String>,
     /// Its own unavailability.
     pub unavailability: f64,
     /// Birnbaum's measure.

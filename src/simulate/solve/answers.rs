@@ -73,10 +73,13 @@ pub struct Roads<'m> {
     pub diagram: Result<Solution<'m>, String>,
     /// The chain, or why there is none.
     pub chain: Result<ChainSolution, String>,
-    /// Chains put together by a diagram, or why there are none. Only gone where the others leave something open.
+    /// Chains put together by a diagram, or why there are none. Only gone where the others leave something open, and be it what the parts
+    /// mean for the whole.
     pub composition: Option<Result<Composition<'m>, String>>,
     /// Chains in series, where there are such and the chain of the whole is too large.
     pub series: Option<Series>,
+    /// Whether they were to be gone at all.
+    pub asked: bool,
 }
 
 /// States of a chain of which each kind of answer takes a few seconds at most, on the machines of 2026.
@@ -97,15 +100,14 @@ impl<'m> Roads<'m> {
             .is_ok_and(|chain| chain.work(model.horizon_s) <= WORK_HORIZON);
         let budgets = (budget, of_states(STATES_LONG_RUN));
         let composition = match &diagram {
-            _ if followed => None,
-            Ok(diagram) if diagram.knows_every_moment() => None,
+            Ok(diagram) if followed || diagram.knows_every_moment() => None,
             Ok(_) => Composition::of_every_moment(model, budgets.0, budgets.1).map(Ok),
             Err(_) => Some(Composition::new(model, budgets.0, budgets.1)),
         };
         // One chain alone is the chain of the whole.
         let composition = composition.filter(|composition| match composition {
             Ok(composition) => chain.is_err() || composition.nodes() > 0,
-            Err(_) => true,
+            Err(_) => chain.is_err(),
         });
         Self {
             composition,
@@ -116,6 +118,7 @@ impl<'m> Roads<'m> {
             },
             diagram,
             chain,
+            asked: true,
         }
     }
 
@@ -126,6 +129,7 @@ impl<'m> Roads<'m> {
             chain: Err(why.to_owned()),
             composition: None,
             series: None,
+            asked: false,
         }
     }
 
@@ -149,6 +153,12 @@ impl<'m> Roads<'m> {
         } else {
             format!("{diagram}, so no decision diagram; {chain}, so no Markov chain")
         })
+    }
+
+    /// Why there is no exact word on what the parts mean for the whole, where something exact was asked for.
+    pub fn why_no_importance(&self) -> Option<&str> {
+        let closed = self.asked && !matches!(self.composition, Some(Ok(_)));
+        self.diagram.as_ref().err().filter(|_| closed).map(String::as_str)
     }
 
     /// All that they say.

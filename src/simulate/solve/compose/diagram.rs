@@ -6,7 +6,7 @@
 
 use super::cut::{Cut, cut, islands};
 use super::integral::integrals;
-use crate::simulate::exact::{Budget, Exact, Tails, difference};
+use crate::simulate::exact::{Budget, Exact, LeafImportance, Tails, difference};
 use crate::simulate::model::{Model, Start};
 use crate::simulate::solve::chain::{ChainBudget, JointSolution, Occupation};
 use crate::simulate::solve::law::Law;
@@ -29,6 +29,39 @@ pub struct Composition<'m> {
 struct Joined {
     chain: JointSolution,
     leaves: Vec<u32>,
+    /// By leaf, those of the model that are below its node.
+    below: Vec<Vec<u32>>,
+}
+
+/// What a part means for the system: a leaf of the model that lives for itself, or a node of a chain.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    /// Its number in the diagram.
+    pub number: u32,
+    /// The leaves of the model that it is made of.
+    pub leaves: Vec<u32>,
+    /// The probability to be down.
+    pub failed: f64,
+    /// P(top | it is down) − P(top | it is up), all others being as they are.
+    pub birnbaum: f64,
+    /// P(it is down and decides) / P(top).
+    pub criticality: f64,
+    /// Risk achievement worth.
+    pub raw: f64,
+    /// Risk reduction worth, infinite where the system cannot fail without it.
+    pub rrw: f64,
+    /// Fussell–Vesely; `None` where chains are seen through several nodes, or it would be too dear.
+    pub fussell_vesely: Option<f64>,
+}
+
+/// What all parts mean for the system at one moment or in the long run.
+#[derive(Debug)]
+pub struct Meaning {
+    /// The parts.
+    pub parts: Vec<Part>,
+    /// By number in the diagram, the probability to be down; `None` where some of them depend on each other, so that the probabilities of
+    /// cut sets do not follow from these.
+    pub probabilities: Option<Vec<Tails>>,
 }
 
 /// The system in the long run.
@@ -129,11 +162,53 @@ impl<'m> Composition<'m> {
         self.chains.iter().map(|joined| joined.chain.work(until_s)).sum()
     }
 
-    /// The long run; `None` where something does not settle.
-    pub fn long_run(&self) -> Option<Settled> {
+    /// The diagram over leaves and chains, for cut sets.
+    pub fn exact(&self) -> &Exact {
+        &self.exact
+    }
+
+    /// What the parts mean: in the long run, or at a moment after the start.
+    pub fn meaning(&self, at_s: Option<f64>, budget: Budget) -> Option<Meaning> {
+        let moment = match at_s {
+            None => self.settled()?,
+            Some(at_s) => self.moments(&[at_s])?.pop()?,
+        };
+        let alone = (0..).zip(&self.laws).filter(|(_, law)| law.is_some());
+        let alone = alone.map(|(leaf, _)| (leaf, vec![leaf]));
+        let joined = self
+            .chains
+            .iter()
+            .flat_map(|joined| joined.leaves.iter().copied().zip(joined.below.iter().cloned()));
+        let mut weighed: Vec<Weighed> = alone.chain(joined).map(Weighed::new).collect();
+        self.each_case(&moment, None, &mut |weight, tails| {
+            let importance = self.exact.importance(tails);
+            for part in &mut weighed {
+                part.add(weight, importance.leaves.get(part.number as usize));
+            }
+        });
+        let top = self.top(&moment).failed;
+        let independent = self.joint().next().is_none();
+        let shares = if independent {
+            self.exact.fussell_vesely(&moment.tails, budget).ok()
+        } else {
+            None
+        };
+        let share = |number: u32| shares.as_ref()?.get(number as usize).copied();
+        Some(Meaning {
+            parts: weighed.into_iter().map(|part| part.of(top, share)).collect(),
+            probabilities: independent.then_some(moment.tails),
+        })
+    }
+
+    fn settled(&self) -> Option<Moment> {
         let chains: Result<Vec<Occupation>, _> =
             self.chains.iter().map(|joined| joined.chain.long_run()).collect();
-        let moment = self.moment(Law::long_run, chains.ok()?)?;
+        self.moment(Law::long_run, chains.ok()?)
+    }
+
+    /// The long run; `None` where something does not settle.
+    pub fn long_run(&self) -> Option<Settled> {
+        let moment = self.settled()?;
         let top = self.top(&moment);
         Some(Settled {
             unavailability: top.failed,
@@ -269,6 +344,54 @@ impl<'m> Composition<'m> {
     }
 }
 
+/// Sums over the cases for one part.
+struct Weighed {
+    number: u32,
+    leaves: Vec<u32>,
+    failed: f64,
+    birnbaum: f64,
+    decides: f64,
+    top_if_failed: f64,
+    top_if_working: f64,
+}
+
+impl Weighed {
+    fn new((number, leaves): (u32, Vec<u32>)) -> Self {
+        Self {
+            number,
+            leaves,
+            failed: 0.0,
+            birnbaum: 0.0,
+            decides: 0.0,
+            top_if_failed: 0.0,
+            top_if_working: 0.0,
+        }
+    }
+
+    fn add(&mut self, weight: f64, case: Option<&LeafImportance>) {
+        let Some(case) = case else { return };
+        self.failed += weight * case.failed;
+        self.birnbaum += weight * case.birnbaum;
+        self.decides += weight * case.birnbaum * case.failed;
+        self.top_if_failed += weight * case.top_if_failed;
+        self.top_if_working += weight * case.top_if_working;
+    }
+
+    fn of(self, top: f64, fussell_vesely: impl Fn(u32) -> Option<f64>) -> Part {
+        let ratio = |a: f64, b: f64, empty: f64| if a == 0.0 && b == 0.0 { empty } else { a / b };
+        Part {
+            fussell_vesely: fussell_vesely(self.number),
+            number: self.number,
+            leaves: self.leaves,
+            failed: self.failed,
+            birnbaum: self.birnbaum,
+            criticality: ratio(self.decides, top, 0.0),
+            raw: ratio(self.top_if_failed, top, 1.0),
+            rrw: ratio(top, self.top_if_working, 1.0),
+        }
+    }
+}
+
 fn each_case(
     chains: &[(&Joined, &Occupation)],
     weight: f64,
@@ -387,7 +510,16 @@ fn chains(cut: &Cut, leaf_count: u32, budget: ChainBudget) -> Result<Vec<Joined>
         let leaves = (next..).take(ports.len()).collect();
         next += ports.len() as u32;
         let chain = JointSolution::new(&cut.model, ports, budget).map_err(|why| why.to_string())?;
-        Ok(Joined { chain, leaves })
+        let below = |port: &Node| {
+            let mut leaves = cut.model.structure.leaves_below(*port);
+            leaves.sort_unstable();
+            leaves
+        };
+        Ok(Joined {
+            chain,
+            leaves,
+            below: ports.iter().map(below).collect(),
+        })
     });
     each.collect()
 }

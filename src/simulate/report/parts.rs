@@ -1,0 +1,165 @@
+//! What the parts of a system mean for the whole: importance and minimal cut sets, or why they are not known.
+
+use super::build::is_mission;
+use super::{CutSetReport, CutSetsReport, Important, Report};
+use crate::simulate::estimate::Scope;
+use crate::simulate::exact::cut_sets::Count;
+use crate::simulate::exact::{Budget, Exact, Tails};
+use crate::simulate::model::{Leaf, Model};
+use crate::simulate::solve::compose::{Composition, Part};
+use crate::simulate::solve::{Roads, Solution};
+use std::collections::HashMap;
+
+/// Orders of cut sets that are counted one by one.
+const ORDERS_MAX: usize = 6;
+
+/// Fills in what is known of the parts.
+pub(super) fn describe(report: &mut Report, model: &Model, scope: &Scope, roads: &Roads<'_>, top: usize) {
+    if let Ok(solution) = &roads.diagram {
+        of_units(report, model, solution, top);
+    } else if let Some(Ok(composition)) = &roads.composition {
+        of_parts(report, model, scope, composition, top);
+    } else if let Some(why) = roads.why_no_importance() {
+        let missing = format!("importance and minimal cut sets are not known: {why}");
+        report.exact.missing.push(missing);
+        return;
+    }
+    report
+        .importance
+        .sort_by(|a, b| b.criticality.total_cmp(&a.criticality));
+    if !report.importance.is_empty() && report.cut_sets.is_none() {
+        let why = "minimal cut sets are not known: they are too many, or made of parts that act on each other in several places";
+        report.exact.missing.push(why.into());
+    }
+}
+
+fn of_units(report: &mut Report, model: &Model, solution: &Solution<'_>, top: usize) {
+    let Some(probabilities) = solution.leaf_probabilities() else {
+        return;
+    };
+    let (exact, budget) = (solution.exact(), Budget::default());
+    let importance = exact.importance(&probabilities);
+    let fussell_vesely = exact.fussell_vesely(&probabilities, budget).ok();
+    let of = |leaf: u32| {
+        let of_leaf = importance.leaves.get(leaf as usize)?;
+        Some(Important {
+            name: model.leaf_name(leaf).to_owned(),
+            component: component(model, leaf),
+            unavailability: of_leaf.failed,
+            birnbaum: of_leaf.birnbaum,
+            criticality: of_leaf.criticality(),
+            fussell_vesely: fussell_vesely
+                .as_ref()
+                .and_then(|all| all.get(leaf as usize).copied()),
+            raw: of_leaf.risk_achievement_worth(),
+            rrw: finite(of_leaf.risk_reduction_worth()),
+        })
+    };
+    report.importance = solution.leaves().filter_map(of).collect();
+    report.cut_sets = cut_sets(exact, &probabilities, top, &|leaf| {
+        model.leaf_name(leaf).to_owned()
+    });
+}
+
+fn of_parts(report: &mut Report, model: &Model, scope: &Scope, composition: &Composition<'_>, top: usize) {
+    let at_s = is_mission(model).then_some(scope.horizon_s);
+    let Some(meaning) = composition.meaning(at_s, Budget::default()) else {
+        let why = "importance and minimal cut sets are not known: a part does not settle in the long run";
+        report.exact.missing.push(why.into());
+        return;
+    };
+    let names: HashMap<u32, String> = meaning
+        .parts
+        .iter()
+        .map(|part| (part.number, name(model, &part.leaves)))
+        .collect();
+    let named = |number: u32| names.get(&number).cloned().unwrap_or_default();
+    let of = |part: &Part| Important {
+        name: named(part.number),
+        component: match part.leaves[..] {
+            [leaf] => component(model, leaf),
+            _ => None,
+        },
+        unavailability: part.failed,
+        birnbaum: part.birnbaum,
+        criticality: part.criticality,
+        fussell_vesely: part.fussell_vesely,
+        raw: part.raw,
+        rrw: finite(part.rrw),
+    };
+    report.importance = meaning.parts.iter().map(of).collect();
+    report.cut_sets = meaning
+        .probabilities
+        .and_then(|probabilities| cut_sets(composition.exact(), &probabilities, top, &named));
+}
+
+fn finite(value: f64) -> Option<f64> {
+    value.is_finite().then_some(value)
+}
+
+/// The component that a leaf is a unit of.
+pub(super) fn component(model: &Model, leaf: u32) -> Option<String> {
+    let Leaf::Unit(unit) = model.leaf(leaf) else {
+        return None;
+    };
+    let component = model.units.get(unit as usize)?.component as usize;
+    model
+        .components
+        .get(component)
+        .map(|component| component.name.clone())
+}
+
+/// What several leaves are called together: a leaf by its own name, all leaves of a block by the block's, and others by those of
+/// components and units.
+fn name(model: &Model, leaves: &[u32]) -> String {
+    if let [leaf] = leaves {
+        return model.leaf_name(*leaf).to_owned();
+    }
+    let block = model.blocks.iter().find(|(_, node)| {
+        let mut below = model.structure.leaves_below(*node);
+        below.sort_unstable();
+        below == leaves
+    });
+    if let Some((name, _)) = block {
+        return name.clone();
+    }
+    let whole = |component: &std::ops::Range<u32>| component.clone().all(|unit| leaves.contains(&unit));
+    let mut names: Vec<String> = Vec::new();
+    for &leaf in leaves {
+        let of = model.components.iter().find(|of| of.units.contains(&leaf));
+        let name = match of.filter(|of| whole(&of.units)) {
+            Some(of) => of.name.clone(),
+            None => model.leaf_name(leaf).to_owned(),
+        };
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.join(" + ")
+}
+
+fn cut_sets(
+    exact: &Exact,
+    probabilities: &[Tails],
+    top: usize,
+    name: &dyn Fn(u32) -> String,
+) -> Option<CutSetsReport> {
+    let sets = exact.cut_sets(Budget::default()).ok()?;
+    let digits = |count: &Count| match count.exact {
+        Some(exact) => exact.to_string(),
+        None => format!("{:.6e}", count.about),
+    };
+    let by_order = sets.count_by_order(ORDERS_MAX);
+    let likely = sets.most_probable(top, probabilities);
+    Some(CutSetsReport {
+        count: digits(&sets.count()),
+        by_order: by_order.counts.iter().map(digits).collect(),
+        top: likely
+            .iter()
+            .map(|set| CutSetReport {
+                probability: set.probability,
+                members: set.leaves.iter().map(|leaf| name(*leaf)).collect(),
+            })
+            .collect(),
+    })
+}
