@@ -103,6 +103,22 @@ fn a_target_that_never_recovers_is_missed() {
     assert_eq!(verdict.recovery.at_least_s, Some(RECOVERY as f64 - 1.0));
 }
 
+/// A run ends a moment after its last whole window. The one request of that moment tells nothing by itself.
+#[test]
+fn what_the_end_leaves_over_of_a_window_is_no_return_to_the_steady_state() {
+    let run = down_until(RECOVERY);
+    let mut observation = run.observation();
+    let mut left_over = Window::default();
+    left_over.measured.offered = 1;
+    observation.windows.push(left_over);
+    observation.times.ended += Duration::from_millis(1);
+    let verdict = judge(&run.experiment, &observation);
+    assert_eq!(verdict.outcome, Outcome::Missed);
+    assert_eq!(verdict.recovery.recovered, Recovered::No);
+    assert_eq!(verdict.recovery.at_least_s, Some(RECOVERY as f64 - 1.0));
+    assert!(verdict.measures.metastable.is_some());
+}
+
 #[test]
 fn goodput_that_stays_low_without_the_fault_is_the_metastable_case() {
     let verdict = down_until(RECOVERY).judged();

@@ -187,12 +187,25 @@ pub fn windows_per_step(baseline: &Totals) -> usize {
     }
 }
 
-/// The windows of one phase as steps, each judged.
+/// The windows of one phase as steps, each judged. What its end cuts short has too few requests to be judged alone, and is judged with
+/// the step before.
 pub fn steps(windows: &[Placed<'_>], per_step: usize, normal: &Normal) -> Vec<Step> {
-    windows
-        .chunks(per_step.max(1))
+    let mut parts: Vec<_> = windows.chunks(per_step.max(1)).collect();
+    if let [.., before, last] = parts.as_slice()
+        && length(last) < length(before)
+    {
+        let joined = before.len() + last.len();
+        parts.truncate(parts.len() - 2);
+        parts.extend(windows.get(windows.len() - joined..));
+    }
+    parts
+        .into_iter()
         .filter_map(|windows| step(windows, normal))
         .collect()
+}
+
+fn length(windows: &[Placed<'_>]) -> Duration {
+    windows.iter().map(Placed::length).sum()
 }
 
 fn step(windows: &[Placed<'_>], normal: &Normal) -> Option<Step> {
