@@ -3,7 +3,7 @@
 use crate::{assert_all_failed, measured, ms, run, steady, target};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 use steadfast::chaos::experiment::{Pace, Target};
 use steadfast::chaos::guard::Allowed;
@@ -215,24 +215,51 @@ fn a_retry_budget_lets_it_recover() {
     assert!(success > 0.8, "{success}");
 }
 
+/// The command, with where it listens.
+fn command(arguments: &[&str]) -> (Child, SocketAddr) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_steadfast"))
+        .arg("demo-target")
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let address = line.trim().trim_start_matches("http://").parse().unwrap();
+    (child, address)
+}
+
+fn signal(child: &Child, name: &str) {
+    let killed = Command::new("kill")
+        .args(["-s", name, &child.id().to_string()])
+        .status();
+    assert!(killed.unwrap().success());
+}
+
 #[test]
 fn the_command_says_where_it_listens_and_ends_when_told() {
-    for signal in ["INT", "TERM"] {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_steadfast"))
-            .args(["demo-target", "--service", "{ uniform: { low: 1ms, high: 2ms } }"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let address = line.trim().trim_start_matches("http://").parse().unwrap();
+    for name in ["INT", "TERM"] {
+        let (mut child, address) = command(&["--service", "{ uniform: { low: 1ms, high: 2ms } }"]);
         assert!(ask(address, "/").ends_with("ok\n"));
-        let killed = Command::new("kill")
-            .args(["-s", signal, &child.id().to_string()])
-            .status();
-        assert!(killed.unwrap().success());
+        signal(&child, name);
         assert_eq!(child.wait().unwrap().code(), Some(0));
     }
+}
+
+/// The target is stopped meanwhile, so that it finds the request and the end of what the client sends at once.
+#[test]
+fn a_request_is_worked_on_although_its_client_has_closed() {
+    let (mut child, address) = command(&["--service", "10ms"]);
+    signal(&child, "STOP");
+    let mut client = TcpStream::connect(address).unwrap();
+    client.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").unwrap();
+    client.shutdown(std::net::Shutdown::Write).unwrap();
+    signal(&child, "CONT");
+    let mut answer = String::new();
+    let _ = client.read_to_string(&mut answer);
+    signal(&child, "TERM");
+    child.wait().unwrap();
+    assert!(answer.ends_with("ok\n"), "{answer}");
 }

@@ -97,8 +97,12 @@ impl Server {
             let server = Rc::clone(&self);
             async move { Ok::<_, Infallible>(server.answer(&request).await) }
         });
+        // A client that has closed its side may be read together with its request: that is worked on all the same.
+        let connection = http1::Builder::new()
+            .half_close(true)
+            .serve_connection(TokioIo::new(stream), service);
         tokio::select! {
-            _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service) => {}
+            _ = connection => {}
             () = self.crash.notified() => {}
         }
     }
