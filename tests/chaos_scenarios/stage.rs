@@ -1,0 +1,129 @@
+//! Where a scenario is played: a copy of the folder with ports that are free, and the programs that it starts.
+
+use regex_lite::{Captures, Regex};
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// Longer than any machine is likely to need.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A copy of `scenarios/chaos`, as it stands under the root of the repository.
+pub struct Stage {
+    folder: TempDir,
+    ports: BTreeMap<String, u16>,
+}
+
+impl Stage {
+    /// Every port that `text` names on loopback is another one on the stage, in all files.
+    pub fn set(text: &str, scenarios: &Path) -> io::Result<Self> {
+        let named = Regex::new(r"127\.0\.0\.1:([0-9]+)").unwrap();
+        let ports = named.captures_iter(text).map(|found| found[1].to_owned());
+        let stage = Self {
+            ports: ports.map(|port| (port, free_port())).collect(),
+            folder: TempDir::new()?,
+        };
+        let copy = stage.folder.path().join("scenarios/chaos");
+        std::fs::create_dir_all(&copy)?;
+        for entry in std::fs::read_dir(scenarios)? {
+            let entry = entry?;
+            let content = std::fs::read_to_string(entry.path())?;
+            std::fs::write(copy.join(entry.file_name()), stage.with_ports(&content))?;
+        }
+        Ok(stage)
+    }
+
+    /// `text` with the ports of the stage.
+    pub fn with_ports(&self, text: &str) -> String {
+        let number = Regex::new(r"\b[0-9]{4,5}\b").unwrap();
+        let other = |found: &Captures<'_>| {
+            let port = self.ports.get(&found[0]);
+            port.map_or_else(|| found[0].to_owned(), u16::to_string)
+        };
+        number.replace_all(text, other).into_owned()
+    }
+
+    /// A command line that runs on it.
+    pub fn command(&self, line: &str) -> Command {
+        let mut command = shell(&format!("exec {}", self.with_ports(line)));
+        command
+            .current_dir(self.folder.path())
+            .env("TMPDIR", self.folder.path());
+        command
+    }
+
+    /// Starts the command, which is ended when what comes back is dropped.
+    pub fn start(&self, line: &str) -> io::Result<Started> {
+        let mut command = self.command(line);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        command.spawn().map(Started)
+    }
+
+    /// Waits until somebody listens at each port of `text`, other than those where the proxies will.
+    pub fn until_all_listen(&self, text: &str) {
+        let listens = Regex::new(r"listen: 127\.0\.0\.1:([0-9]+)").unwrap();
+        let proxies: Vec<_> = listens
+            .captures_iter(text)
+            .map(|found| found[1].to_owned())
+            .collect();
+        let start = Instant::now();
+        for (name, port) in self.ports.iter().filter(|(name, _)| !proxies.contains(name)) {
+            while TcpStream::connect(("127.0.0.1", *port)).is_err() {
+                assert!(start.elapsed() < PATIENCE, "nobody listens at {name}");
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        }
+    }
+}
+
+/// A line as the shell reads it. `steadfast` is the program under test; servers are found as well, on everybody's path or not.
+fn shell(line: &str) -> Command {
+    let program = Path::new(env!("CARGO_BIN_EXE_steadfast"));
+    let mut paths = vec![program.parent().unwrap().to_owned()];
+    paths.extend(std::env::split_paths(
+        &std::env::var_os("PATH").unwrap_or_default(),
+    ));
+    paths.push("/usr/sbin".into());
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", line])
+        .env("PATH", std::env::join_paths(paths).unwrap());
+    command
+}
+
+/// Whether there is such a program.
+pub fn is_installed(program: &str) -> bool {
+    let look = shell(&format!("command -v {program}")).output();
+    look.is_ok_and(|look| look.status.success())
+}
+
+/// A port that nobody else takes: no other scenario, and no outgoing connection, which get those from 32768 on.
+fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = 20_000 + (std::process::id() % 100) as u16 * 100;
+    loop {
+        let port = first + NEXT.fetch_add(1, Ordering::Relaxed);
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+}
+
+/// A program that runs until this is dropped.
+pub struct Started(Child);
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        // As an operator would: a server with children ends them too.
+        let told = Command::new("kill").arg(self.0.id().to_string()).status();
+        if !told.is_ok_and(|status| status.success()) {
+            let _ = self.0.kill();
+        }
+        let _ = self.0.wait();
+    }
+}
