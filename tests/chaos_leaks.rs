@@ -5,6 +5,7 @@ mod common;
 
 use common::{MS, connect, descriptors_and_threads, fault, proxy, serve, target, upstream};
 use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -22,13 +23,20 @@ fn settles_at(expected: (usize, usize)) {
     assert_eq!(descriptors_and_threads(), expected);
 }
 
+/// A connection. It may be refused, that is one of the faults; then it is tried again.
+fn persistent(server: &ProxyServer) -> TcpStream {
+    loop {
+        if let Ok(stream) = TcpStream::connect(common::address(server)) {
+            return stream;
+        }
+        thread::sleep(MS);
+    }
+}
+
 /// Opens connections, and leaves them in all ways there are.
 fn churn(server: &ProxyServer, client: usize) {
-    for turn in 0..1000 {
-        // It may be refused, that is one of the faults.
-        let Ok(mut stream) = std::net::TcpStream::connect(common::address(server)) else {
-            continue;
-        };
+    for turn in 0..500 {
+        let mut stream = persistent(server);
         stream.set_read_timeout(Some(5 * MS)).unwrap();
         let _ = stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n");
         let mut buffer = [0; 1000];
@@ -59,16 +67,20 @@ fn answers() -> std::net::SocketAddr {
     })
 }
 
-/// What a running server with one proxy has open. Each of its threads: a queue of events, its other half, a waker, and a timer.
+/// What a running server with one proxy has open. Each of its threads: a queue of events, its other half, a waker, where signals are
+/// heard of, and a timer.
 /// The listening socket, and the same for whoever accepts. Measured; a change is to be understood.
 fn running() -> (usize, usize) {
     let threads = thread::available_parallelism().unwrap().get().min(2);
-    (4 * threads + 2, threads)
+    (5 * threads + 2, threads)
 }
 
 #[test]
 fn thousands_of_connections_dropped_at_random_while_faults_come_and_go_leave_nothing_behind() {
     let target = target(&format!("http://{}/", answers()), HttpVersion::One);
+    // What the first runtime opens for all of them stays for good.
+    let first = tokio::runtime::Builder::new_current_thread().enable_io().build();
+    drop(first);
     let before = descriptors_and_threads();
     for http in [false, true] {
         let faults: Vec<_> = FAULTS
@@ -111,6 +123,11 @@ fn thousands_of_connections_dropped_at_random_while_faults_come_and_go_leave_not
             switching.join().unwrap();
         });
         server.set(false).unwrap();
+        for (fault, seen) in faults.iter().zip(server.seen()) {
+            // A refusal sees nobody, and a proxy of bytes no requests.
+            let touches = fault.fault != "refuse" && (http || !fault.fault.starts_with("http_"));
+            assert_eq!(seen.hits > 0, touches, "{} hit {}", fault.described, seen.hits);
+        }
         settles_at(running);
         serves();
         server.stop();

@@ -1,8 +1,8 @@
 //! What takes long, run by name: `cargo nextest run --release --test chaos --run-ignored only slow`.
 
-use crate::common::{connect, descriptors_and_threads, echo, round_trip, serve, tcp_proxy};
+use crate::common::{connect, descriptors_and_threads, echo, round_trip, tcp_proxy};
 use std::io::{Read as _, Write as _};
-use std::net::Shutdown;
+use std::net::{Shutdown, TcpListener};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -38,6 +38,14 @@ fn a_gibibyte_passes_each_way() {
     eprintln!("1 GiB there and back in {:?}", start.elapsed());
 }
 
+/// Accepts, and keeps what it has accepted. One thread for all: as many as there are connections would be the limit.
+fn keeps() -> std::net::SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || listener.incoming().flatten().collect::<Vec<_>>());
+    address
+}
+
 /// Ten thousand, or what the descriptors of this process are enough for: each takes four, for its client and its server are here too.
 fn connections_that_fit() -> usize {
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap();
@@ -58,14 +66,18 @@ fn connections_that_fit() -> usize {
 #[ignore = "slow"]
 fn ten_thousand_idle_connections_stand_and_are_told_of_faults() {
     let count = connections_that_fit();
-    let held = serve(|mut stream| {
-        let _ = stream.read(&mut [0; 1]);
-    });
-    let server = tcp_proxy(held, &[crate::common::fault("{ latency: 5ms }")]);
-    let before = descriptors_and_threads();
-    let streams: Vec<_> = (0..count).map(|_| connect(&server)).collect();
-    while descriptors_and_threads().0 < before.0 + 4 * count {
-        thread::sleep(Duration::from_millis(10));
+    let server = tcp_proxy(keeps(), &[crate::common::fault("{ latency: 5ms }")]);
+    let (before, _) = descriptors_and_threads();
+    let mut streams = Vec::with_capacity(count);
+    while streams.len() < count {
+        let more = count.min(streams.len() + 100);
+        streams.resize_with(more, || connect(&server));
+        // No more at once than may wait to be accepted.
+        let start = Instant::now();
+        while descriptors_and_threads().0 < before + 4 * more {
+            assert!(start.elapsed() < Duration::from_secs(20), "{more} do not stand");
+            thread::sleep(Duration::from_millis(1));
+        }
     }
     let start = Instant::now();
     server.set(true).unwrap();
