@@ -135,6 +135,14 @@ impl Tally {
         handed
     }
 
+    /// What has begun and not ended never was: nothing can be said of it.
+    pub fn forget_under_way(&mut self) {
+        for open in &mut self.open {
+            let offered = &mut open.seen.measured.offered;
+            *offered = offered.saturating_sub(std::mem::take(&mut open.under_way));
+        }
+    }
+
     /// The windows that were not handed over, as they are now.
     pub fn open(&self) -> impl Iterator<Item = &Window> {
         self.open.iter().map(|open| &open.seen)

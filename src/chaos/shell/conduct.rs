@@ -199,13 +199,13 @@ impl Run<'_> {
                 .find_map(|condition| verdict::abort(condition, experiment.window, &seen, Some(baseline)))
         });
         self.switch(false)?;
+        if let Err(halt @ (Halt::Failed(_) | Halt::Ended(Ended::Signal(_)))) = guarded {
+            return Err(halt);
+        }
         // To the window where it was due, to the instant where it came early.
         let cleared = if guarded.is_ok() { end } else { self.elapsed() };
         self.times.cleared = Some(cleared);
         self.enter(Phase::Recovery);
-        if !matches!(guarded, Ok(()) | Err(Halt::Ended(Ended::Guard(_)))) {
-            return guarded;
-        }
         let recovered = self.wait_until(cleared + self.experiment.phases.recovery, &mut |_| None);
         // What ended the faults early is what is told, however the rest went.
         guarded.and(recovered)
@@ -283,10 +283,16 @@ impl Run<'_> {
         self.epoch.elapsed()
     }
 
-    /// Ends the load and gives all that was seen.
+    /// Ends the load and gives all that was seen. A signal lets go of what is under way, and is told above all else.
     fn finish(mut self, ended: Ended) -> Result<Observation, RunError> {
         self.switch(false)?;
         self.times.ended = self.elapsed();
+        self.load.finish();
+        while !self.load.is_over() && self.audience.interrupted().is_none() {
+            std::thread::sleep(TICK);
+        }
+        self.load.give_up();
+        let ended = self.audience.interrupted().map_or(ended, Ended::Signal);
         let loaded = self.load.stop();
         let mut windows = loaded.windows;
         for (window, attempts) in windows.iter_mut().zip(&self.attempts) {

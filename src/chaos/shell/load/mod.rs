@@ -32,15 +32,26 @@ use std::thread::{JoinHandle, available_parallelism};
 use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, watch};
 
-/// Load under way. Dropped, it sends no more; [`stop`](Self::stop) says what came of it.
+/// Load under way. Dropped, it gives up; [`stop`](Self::stop) says what came of it.
 #[derive(Debug)]
 pub struct Generator {
     job: Arc<Job>,
     tallies: Vec<Arc<Mutex<Tally>>>,
     /// What the threads have handed over, so that they need not keep it.
     handed: Mutex<Vec<Window>>,
-    stop: watch::Sender<()>,
+    order: watch::Sender<Order>,
     threads: Vec<JoinHandle<()>>,
+}
+
+/// What the threads are told to do; each goes further than the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Order {
+    /// Send what is due.
+    Send,
+    /// Send no more, and wait for what is under way.
+    Finish,
+    /// Wait for nothing.
+    GiveUp,
 }
 
 /// What came of a load.
@@ -132,15 +143,15 @@ impl Generator {
         let tallies: Vec<_> = (0..threads)
             .map(|_| Arc::new(Mutex::new(Tally::new(window))))
             .collect();
-        let stop = watch::Sender::new(());
+        let order = watch::Sender::new(Order::Send);
         let start =
-            |(index, tally)| thread::start(Arc::clone(&job), index, Arc::clone(tally), stop.subscribe());
+            |(index, tally)| thread::start(Arc::clone(&job), index, Arc::clone(tally), order.subscribe());
         let threads = tallies.iter().enumerate().map(start).collect::<io::Result<_>>()?;
         Ok(Self {
             job,
             tallies,
             handed: Mutex::default(),
-            stop,
+            order,
             threads,
         })
     }
@@ -180,10 +191,25 @@ impl Generator {
         self.job.saturated.load(Ordering::Relaxed)
     }
 
-    /// Sends no more, and waits until what is under way has ended; no longer than the timeout.
+    /// Sends no more.
+    pub fn finish(&self) {
+        self.order(Order::Finish);
+    }
+
+    /// Whether nothing is sent any more and nothing is under way.
+    pub fn is_over(&self) -> bool {
+        self.threads.iter().all(JoinHandle::is_finished)
+    }
+
+    /// Sends no more, and lets go of what is under way: it counts for nothing.
+    pub fn give_up(&self) {
+        self.order(Order::GiveUp);
+    }
+
+    /// Sends no more, and waits until what is under way has ended; no longer than the timeout, and not if it was given up.
     pub fn stop(self) -> Loaded {
         let saturated = self.saturated();
-        drop(self.stop);
+        self.finish();
         for thread in self.threads {
             // A thread that panicked has left its tally behind all the same.
             let _ = thread.join();
@@ -192,7 +218,8 @@ impl Generator {
         let handed = windows.len();
         let mut times = ByPhase::default();
         for tally in &self.tallies {
-            let tally = lock(tally);
+            let mut tally = lock(tally);
+            tally.forget_under_way();
             merge(&mut windows, handed, tally.open());
             times.add(tally.by_phase());
         }
@@ -202,6 +229,17 @@ impl Generator {
             lag: times.lag,
             saturated,
         }
+    }
+
+    /// An order never takes back one that goes further.
+    fn order(&self, order: Order) {
+        self.order.send_if_modified(|known| {
+            let further = order > *known;
+            if further {
+                *known = order;
+            }
+            further
+        });
     }
 
     /// Takes what has settled from the threads. Gives all that was taken so far.

@@ -1,7 +1,7 @@
 //! One thread of the generator.
 
 use super::under_way::{self, UnderWay};
-use super::{Job, Paced, beat, closed, lock, open};
+use super::{Job, Order, Paced, beat, closed, lock, open};
 use crate::chaos::expectation::{Answered, hold};
 use crate::chaos::observation::{Failure, Phase};
 use crate::chaos::shell::client::{Answer, Client};
@@ -38,7 +38,7 @@ pub(super) fn start(
     job: Arc<Job>,
     index: usize,
     tally: Arc<Mutex<Tally>>,
-    stop: watch::Receiver<()>,
+    order: watch::Receiver<Order>,
 ) -> io::Result<JoinHandle<()>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -49,7 +49,7 @@ pub(super) fn start(
             match Timer::new() {
                 Ok(timer) => {
                     let _ = say.send(Ok(()));
-                    Rc::new(Worker::new(job, index, tally, timer)).work(stop).await;
+                    Rc::new(Worker::new(job, index, tally, timer)).work(order).await;
                 }
                 Err(error) => {
                     let _ = say.send(Err(error));
@@ -80,16 +80,19 @@ impl Worker {
         }
     }
 
-    /// Sends until it is told to stop, and waits for what is under way then.
-    async fn work(self: Rc<Self>, mut stop: watch::Receiver<()>) {
+    /// Sends until it is told to stop, and waits for what is under way then, unless it is told to give that up.
+    async fn work(self: Rc<Self>, mut order: watch::Receiver<Order>) {
         let (under_way, ended) = under_way::watch();
         tokio::task::spawn_local(beat::watch(Rc::clone(&self)));
         tokio::task::spawn_local(Rc::clone(&self).send(under_way));
-        // It never changes: its sender is dropped.
-        let _ = stop.changed().await;
+        // Where nobody gives orders any more, both are over.
+        let _ = order.wait_for(|order| *order != Order::Send).await;
         self.ends.set(self.job.now());
         self.ending.notify_waiters();
-        ended.wait().await;
+        tokio::select! {
+            () = ended.wait() => {}
+            _ = order.wait_for(|order| *order == Order::GiveUp) => {}
+        }
     }
 
     async fn send(self: Rc<Self>, under_way: UnderWay) {
