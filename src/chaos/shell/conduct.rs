@@ -24,7 +24,7 @@ pub enum RunError {
     #[error(transparent)]
     KillSwitch(#[from] WatchError),
     /// A fault cannot be switched: somebody has taken the port of a proxy that refused connections.
-    #[error("a fault cannot be switched: {0}")]
+    #[error("a fault cannot be switched")]
     Switch(#[from] io::Error),
 }
 

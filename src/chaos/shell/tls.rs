@@ -11,7 +11,7 @@ use std::sync::Arc;
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// A file cannot be read as PEM.
-    #[error("{}: {source}", file.display())]
+    #[error("{}: cannot be read as PEM", file.display())]
     File {
         /// Which.
         file: PathBuf,
@@ -25,7 +25,7 @@ pub enum TlsError {
     #[error("`{0}` is no name of a server")]
     Name(String),
     /// What the files hold cannot be used.
-    #[error("TLS: {0}")]
+    #[error("these files of TLS cannot be used")]
     Unusable(#[from] rustls::Error),
 }
 

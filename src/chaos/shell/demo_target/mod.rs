@@ -44,10 +44,10 @@ pub enum DemoError {
         error: io::Error,
     },
     /// There is no way to the backend.
-    #[error("cannot reach the backend: {0}")]
+    #[error("cannot reach the backend")]
     Backend(#[from] RouteError),
     /// There is no thread for it.
-    #[error("the demo target cannot start: {0}")]
+    #[error("the demo target cannot start")]
     Thread(#[from] io::Error),
 }
 

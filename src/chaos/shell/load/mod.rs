@@ -77,7 +77,7 @@ pub enum LoadError {
     #[error(transparent)]
     Route(#[from] RouteError),
     /// A thread that cannot run.
-    #[error("the load cannot start: {0}")]
+    #[error("the load cannot start")]
     Thread(#[from] io::Error),
 }
 

@@ -8,7 +8,7 @@ use std::io;
 #[derive(Debug, thiserror::Error)]
 pub enum ProxyError {
     /// It cannot listen: the address is taken, not of this machine, or not allowed.
-    #[error("proxy `{proxy}` cannot listen on {address}: {source}")]
+    #[error("proxy `{proxy}` cannot listen on {address}")]
     Listen {
         /// Its name.
         proxy: String,
@@ -18,7 +18,7 @@ pub enum ProxyError {
         source: io::Error,
     },
     /// Its upstream has no address, or none that may be disturbed.
-    #[error("proxy `{proxy}`: {source}")]
+    #[error("proxy `{proxy}` has no upstream")]
     Resolve {
         /// Its name.
         proxy: String,
@@ -29,6 +29,6 @@ pub enum ProxyError {
     #[error(transparent)]
     Tls(#[from] TlsError),
     /// The system gives no threads or descriptors.
-    #[error("the proxies cannot start: {0}")]
+    #[error("the proxies cannot start")]
     System(#[from] io::Error),
 }

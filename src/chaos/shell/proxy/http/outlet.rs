@@ -130,6 +130,6 @@ fn tls(target: &Target) -> Result<(TlsConnector, ServerName<'static>), TlsError>
     let name = target.tls.server_name.as_deref();
     let name = name.or(target.url.host()).unwrap_or_default();
     let name = name.trim_start_matches('[').trim_end_matches(']').to_owned();
-    let name = ServerName::try_from(name).map_err(|e| TlsError::Name(e.to_string()))?;
+    let name = ServerName::try_from(name.clone()).map_err(|_| TlsError::Name(name))?;
     Ok((TlsConnector::from(config), name))
 }
