@@ -143,6 +143,8 @@ struct ShownPlace {
     line: usize,
     text: Option<String>,
     span: std::ops::Range<usize>,
+    /// The column, where it does not follow from the text since its beginning was cut off.
+    column: Option<usize>,
 }
 
 /// Characters of a line shown at most; a longer one is cut around what is meant.
@@ -150,14 +152,19 @@ const LINE_CHARS_MAX: usize = 140;
 
 impl ShownPlace {
     fn of(place: &Place) -> Self {
-        let text = place.text.as_ref().map(|text| shorten(text, &place.span));
-        let (text, span) = text.map_or((None, 0..0), |(text, span)| (Some(text), span));
+        let short = place.text.as_ref().map(|text| shorten(text, &place.span));
+        let (text, span) = short.map_or((None, 0..0), |(text, span)| (Some(text), span));
+        let head = place.text.as_ref().and_then(|text| text.get(..place.span.start));
+        let column = head
+            .filter(|head| is_cut(head))
+            .map(|head| head.chars().count() + 1);
         let line = usize::try_from(place.line).unwrap_or(usize::MAX);
         Self {
             origin: printable(&place.file),
             line,
             text,
             span,
+            column,
         }
     }
 
@@ -165,12 +172,18 @@ impl ShownPlace {
     fn show<'s>(&'s self, group: Group<'s>, kind: AnnotationKind, label: &'s str) -> Group<'s> {
         let origin = self.origin.as_str();
         match &self.text {
-            Some(text) => group.element(
-                Snippet::source(text.as_str())
-                    .path(origin)
+            Some(text) => {
+                let snippet = Snippet::source(text.as_str())
                     .line_start(self.line)
-                    .annotation(kind.span(self.span.clone()).label(label)),
-            ),
+                    .annotation(kind.span(self.span.clone()).label(label));
+                match self.column {
+                    None => group.element(snippet.path(origin)),
+                    Some(column) => {
+                        let origin = Origin::path(origin).line(self.line).char_column(column);
+                        group.element(origin).element(snippet)
+                    }
+                }
+            }
             None if self.line > 0 => group.element(Origin::path(origin).line(self.line)),
             None => group.element(Origin::path(origin)),
         }
@@ -183,7 +196,11 @@ fn shorten(text: &str, span: &std::ops::Range<usize>) -> (String, std::ops::Rang
     let start = floor_boundary(text, span.start);
     let end = floor_boundary(text, span.end.max(span.start)).max(start);
     let head_all = cut(0, start);
-    let head_from = floor_boundary(head_all, head_all.len().saturating_sub(LINE_CHARS_MAX / 2));
+    let head_from = if is_cut(head_all) {
+        floor_boundary(head_all, head_all.len() - LINE_CHARS_MAX / 2)
+    } else {
+        0
+    };
     let marked_to = floor_boundary(text, end.min(start + LINE_CHARS_MAX));
     let tail_to = floor_boundary(text, (marked_to + LINE_CHARS_MAX / 2).min(text.len()));
     let mut head = printable(cut(head_from, start));
@@ -197,6 +214,11 @@ fn shorten(text: &str, span: &std::ops::Range<usize>) -> (String, std::ops::Rang
     }
     let span = head.len()..head.len() + marked.len();
     (format!("{head}{marked}{tail}"), span)
+}
+
+/// Whether so much stands before what is meant that its beginning is not shown.
+fn is_cut(head: &str) -> bool {
+    head.len() > LINE_CHARS_MAX / 2
 }
 
 fn floor_boundary(text: &str, at: usize) -> usize {
@@ -334,6 +356,21 @@ mod tests {
         };
         let text = Problem::new("bad\u{7}").at(place).render(false);
         assert!(!text.contains('\u{1b}') && !text.contains('\u{7}'), "{text:?}");
+    }
+
+    #[test]
+    fn the_column_is_that_of_the_whole_line_also_where_its_beginning_is_cut_off() {
+        let place = |start: usize| Place {
+            file: "f.yaml".into(),
+            line: 7,
+            text: Some(format!("{}wrong: [1, 2]", "é".repeat(start))),
+            span: 2 * start..2 * start + 5,
+        };
+        for start in [10, 100] {
+            let text = Problem::new("no").at(place(start)).render(false);
+            let column = format!(" --> f.yaml:7:{}\n", start + 1);
+            assert!(text.contains(&column) && text.contains("^^^^^"), "{text}");
+        }
     }
 
     #[test]
