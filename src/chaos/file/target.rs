@@ -68,10 +68,20 @@ pub(super) fn url(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Uri> {
         {
             "the URL holds a user or a password, which would be printed: put it into a header".to_owned()
         }
+        Ok(url) if has_no_sound_port(&url) => "the port of a URL is a number from 1 to 65535".to_owned(),
         Ok(url) => return Some(url),
     };
     reading.refuse(node.problem(wrong));
     None
+}
+
+/// The parser takes any digits for a port, and gives none for those that are too many.
+fn has_no_sound_port(url: &Uri) -> bool {
+    let host = url.host().unwrap_or_default();
+    let rest = url
+        .authority()
+        .and_then(|authority| authority.as_str().strip_prefix(host));
+    rest.is_some_and(|rest| !rest.is_empty()) && url.port_u16().is_none_or(|port| port == 0)
 }
 
 fn tls(node: Node<'_>, folder: &Path, reading: &mut Reading<'_>) -> Option<Tls> {
