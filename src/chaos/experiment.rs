@@ -293,8 +293,25 @@ pub struct Phases {
 impl Phases {
     /// How long a whole run takes.
     pub fn total(&self) -> Duration {
-        self.warm_up + self.baseline + self.fault + self.recovery
+        [self.baseline, self.fault, self.recovery]
+            .into_iter()
+            .fold(self.warm_up, Duration::saturating_add)
     }
+
+    /// How long a whole run takes at most: before the faults, which begin with a window, and at the end it is waited for requests
+    /// that are under way.
+    pub fn with_waits(&self, timeout: Duration, window: Duration) -> Duration {
+        let wait = timeout.saturating_add(window);
+        self.total().saturating_add(wait.saturating_mul(2))
+    }
+}
+
+/// A URL as it may be printed: without user and query, which may be secret.
+pub fn shown(url: &Uri) -> String {
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    let scheme = url.scheme_str().unwrap_or("http");
+    let host = url.host().unwrap_or_default();
+    format!("{scheme}://{host}{port}{}", url.path())
 }
 
 /// How the run is judged.

@@ -1,6 +1,8 @@
 //! What a run would do, for `--dry-run`.
 
-use super::experiment::{Direction, Experiment, Injection, KillSwitch, Load, Pace, Saturation, Stage, Who};
+use super::experiment::{
+    Direction, Experiment, Injection, KillSwitch, Load, Pace, Saturation, Stage, Who, shown,
+};
 use super::limit::Limit;
 use crate::base::quantity::{format_duration, significant};
 use crate::base::text::counted;
@@ -20,7 +22,7 @@ pub fn plan(experiment: &Experiment) -> Document {
         title: format!("{}: the plan, nothing was touched", experiment.name),
         kind: "chaos plan",
         facts: vec![
-            ("target".into(), experiment.target.url.to_string()),
+            ("target".into(), shown(&experiment.target.url)),
             ("load".into(), load_words(&experiment.load)),
             ("seed".into(), experiment.seed.to_string()),
         ],
@@ -212,10 +214,12 @@ fn guards(experiment: &Experiment) -> Vec<(String, String)> {
     }
     let kill_switch = experiment.kill_switch.as_ref().map(|switch| match switch {
         KillSwitch::File(path) => format!("{} appears", path.display()),
-        KillSwitch::Url(url) => format!("{url} does not answer with a success"),
+        KillSwitch::Url(url) => format!("{} does not answer with a success", shown(url)),
     });
     facts.extend(kill_switch.map(|text| ("kill switch".into(), text)));
-    facts.push(("takes at most".into(), words(experiment.phases.total())));
+    let (timeout, window) = (experiment.load.timeout, experiment.window);
+    let at_most = experiment.phases.with_waits(timeout, window);
+    facts.push(("takes at most".into(), words(at_most)));
     facts
 }
 
@@ -235,7 +239,7 @@ fn as_json(experiment: &Experiment) -> serde_json::Value {
     json!({
         "schema": "steadfast.chaos-plan/1",
         "name": experiment.name,
-        "target": experiment.target.url.to_string(),
+        "target": shown(&experiment.target.url),
         "load": load_words(&experiment.load),
         "seed": experiment.seed,
         "phases_s": {

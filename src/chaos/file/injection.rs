@@ -101,6 +101,8 @@ const DIRECTIONS: &[(&str, Direction)] = &[
 pub(super) struct Injections {
     proxies: Vec<Proxy>,
     faults: Vec<Injection>,
+    /// Faults that stand there, right or wrong.
+    named: usize,
     /// Whether a fault acts on the load's own proxy, and whether it must understand HTTP.
     load: Option<bool>,
 }
@@ -109,10 +111,12 @@ pub(super) struct Injections {
 const AT_LOAD: usize = usize::MAX;
 
 impl Injections {
-    pub(super) fn new(proxies: Vec<Proxy>) -> Self {
+    /// None yet; so many are added to those of the file, right or wrong.
+    pub(super) fn new(proxies: Vec<Proxy>, added: usize) -> Self {
         Self {
             proxies,
             faults: Vec::new(),
+            named: added,
             load: None,
         }
     }
@@ -124,12 +128,16 @@ impl Injections {
         };
         match list.items() {
             Some(items) => items.for_each(|item| self.one(item, reading)),
-            None => reading.refuse(list.expected("a list of faults")),
+            None => {
+                self.named += 1;
+                reading.refuse(list.expected("a list of faults"));
+            }
         }
     }
 
     /// Reads one fault.
     pub(super) fn one(&mut self, node: Node<'_>, reading: &mut Reading<'_>) {
+        self.named += 1;
         let Some((fault, value, fields)) = taken_apart(node, reading) else {
             return;
         };
@@ -171,7 +179,7 @@ impl Injections {
         fields: &Fields<'_>,
         reading: &mut Reading<'_>,
     ) -> (Vec<Proxy>, Vec<Injection>) {
-        if self.faults.is_empty() && reading.problems.0.is_empty() {
+        if self.named == 0 {
             let problem = fields
                 .node()
                 .problem("there is no fault: nothing would be injected");
@@ -245,36 +253,37 @@ fn taken_apart<'t>(
     };
     let is_beside = |key: Node<'_>| BESIDE.iter().any(|known| Some(known.name) == key.text());
     let mut found: Option<(&'static Fault, Node<'t>)> = None;
+    let mut strange = Vec::new();
     for (key, value) in entries {
         match (named(key), &found) {
             (Some(fault), None) => found = Some((fault, value)),
             (Some(_), Some(_)) => {
                 reading.refuse(key.problem("a second fault: each is an item of the list of its own"));
-                return None;
             }
             (None, _) if is_beside(key) => {}
-            (None, _) => {
-                unknown(key, reading);
-                return None;
-            }
+            (None, _) => strange.push(key),
         }
     }
-    let Some((fault, value)) = found else {
+    if found.is_none() && strange.is_empty() {
         reading.refuse(node.problem("no fault is named here: write `{ latency: 200ms }`"));
-        return None;
-    };
+    }
+    let what = if found.is_some() { "key" } else { "fault" };
+    for key in strange {
+        unknown(key, what, reading);
+    }
+    let (fault, value) = found?;
     let fields = Fields::among(node, BESIDE);
     Some((fault, value, fields))
 }
 
-fn unknown(key: Node<'_>, reading: &mut Reading<'_>) {
+fn unknown(key: Node<'_>, what: &str, reading: &mut Reading<'_>) {
     let name = key.text().unwrap_or_default();
     let names: Vec<&str> = FAULTS
         .iter()
         .map(|fault| fault.name)
         .chain(BESIDE.iter().map(|key| key.name))
         .collect();
-    let problem = key.problem(format!("unknown fault `{name}`"));
+    let problem = key.problem(format!("unknown {what} `{name}`"));
     let help = "`steadfast list faults` shows all of them";
     let problem = reading.guess(problem, name, names.into_iter(), help);
     reading.refuse(problem);
@@ -300,11 +309,11 @@ fn who(fields: &Fields<'_>, reading: &mut Reading<'_>) -> Option<Who> {
     let every = fields.read("every", problems, |node| node.read_count(1, 1_000_000_000));
     let first = fields.read("first", problems, |node| node.read_count(1, 1_000_000_000));
     let matches = match fields.get("match") {
-        Some(node) => matches(node, reading)?,
-        None => Matches::default(),
+        Some(node) => matches(node, reading),
+        None => Some(Matches::default()),
     };
     Some(Who {
-        matches,
+        matches: matches?,
         probability: probability.unwrap_or(1.0),
         every: every.unwrap_or(1),
         first,
@@ -326,7 +335,7 @@ fn matches(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Matches> {
             if !is_header_name(name) {
                 reading.refuse(key.problem(format!("`{name}` is not the name of a header")));
             }
-            let pattern = reading.take(value.read_text())?;
+            let pattern = reading.take(value.read_text()).unwrap_or_default();
             headers.insert(name.to_ascii_lowercase(), pattern.to_owned());
         }
     }

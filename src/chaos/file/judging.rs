@@ -282,8 +282,9 @@ pub(super) fn aborts(node: Option<Node<'_>>, window: Duration, reading: &mut Rea
 fn abort(node: Node<'_>, window: Duration, reading: &mut Reading<'_>) -> Option<Abort> {
     let fields = Fields::of(node, ABORT_KEYS, &mut reading.problems)?;
     let lasts = fields.read("for", &mut reading.problems, |node| node.read_positive_duration());
+    let known = reading.problems.0.len();
     let limits = limits::among(&fields, reading);
-    if limits.is_empty() && reading.problems.0.is_empty() {
+    if limits.is_empty() && reading.problems.0.len() == known {
         reading.refuse(node.problem("no condition stands here: write `{ success: \"< 20%\", for: 5s }`"));
     }
     Some(Abort {

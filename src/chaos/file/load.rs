@@ -203,7 +203,8 @@ fn stages(list: Node<'_>, reading: &mut Reading<'_>) -> Option<Vec<Stage>> {
         reading.refuse(list.expected("a list of stages"));
         return None;
     };
-    items.map(|item| stage(item, reading)).collect()
+    let stages: Vec<Option<Stage>> = items.map(|item| stage(item, reading)).collect();
+    stages.into_iter().collect()
 }
 
 fn stage(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Stage> {

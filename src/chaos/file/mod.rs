@@ -85,8 +85,8 @@ pub fn read(source: &Source<'_>, outside: &Outside<'_>) -> Result<Experiment, Pr
     }
 }
 
-/// Each fault of the command line as a file of its own.
-fn added_faults(faults: &[String], reading: &mut Reading<'_>) -> Vec<Tree> {
+/// Each fault of the command line as a file of its own; `None` if it is none, which is entered in `reading`.
+fn added_faults(faults: &[String], reading: &mut Reading<'_>) -> Vec<Option<Tree>> {
     let mut trees = Vec::with_capacity(faults.len());
     for fault in faults {
         let text = if fault.trim_start().starts_with('{') {
@@ -98,8 +98,11 @@ fn added_faults(faults: &[String], reading: &mut Reading<'_>) -> Vec<Tree> {
             }
         };
         match Tree::parse(&format!("--fault {fault}"), &text, Syntax::Yaml) {
-            Ok(tree) => trees.push(tree),
-            Err(problems) => problems.0.into_iter().for_each(|problem| reading.refuse(problem)),
+            Ok(tree) => trees.push(Some(tree)),
+            Err(problems) => {
+                trees.push(None);
+                problems.0.into_iter().for_each(|problem| reading.refuse(problem));
+            }
         }
     }
     trees

@@ -60,26 +60,30 @@ pub(super) fn read(section: Option<Node<'_>>, reading: &mut Reading<'_>) -> Vec<
         if name.text() == Some(LOAD) {
             reading.refuse(name.problem("`load` is the name of the proxy before the target: choose another"));
         }
-        proxies.extend(proxy(name, value, reading));
+        proxies.push(proxy(name, value, reading));
     }
     proxies
 }
 
-fn proxy(name: Node<'_>, value: Node<'_>, reading: &mut Reading<'_>) -> Option<Proxy> {
-    let fields = Fields::of(value, PROXY.keys, &mut reading.problems)?;
+/// One proxy; also if something is wrong with it, so that faults that name it are not called wrong too.
+fn proxy(name: Node<'_>, value: Node<'_>, reading: &mut Reading<'_>) -> Proxy {
+    let mut proxy = Proxy {
+        name: name.text().unwrap_or_default().to_owned(),
+        listen: None,
+        upstream: Upstream::Target,
+        http: true,
+    };
+    let Some(fields) = Fields::of(value, PROXY.keys, &mut reading.problems) else {
+        return proxy;
+    };
     let listen = fields.required("listen", &mut reading.problems);
-    let listen = listen.and_then(|node| listen_address(node, reading));
+    proxy.listen = listen.and_then(|node| listen_address(node, reading));
     let upstream = fields.required("upstream", &mut reading.problems);
     let upstream = upstream.and_then(|node| host_and_port(node, reading));
-    let http = fields.read("protocol", &mut reading.problems, |node| {
-        node.read_choice(PROTOCOLS)
-    });
-    Some(Proxy {
-        name: name.text().unwrap_or_default().to_owned(),
-        listen: Some(listen?),
-        upstream: Upstream::Address(upstream?),
-        http: http.unwrap_or(false),
-    })
+    proxy.upstream = upstream.map_or(Upstream::Target, Upstream::Address);
+    let http = fields.get("protocol").map(|node| node.read_choice(PROTOCOLS));
+    proxy.http = http.is_some_and(|http| reading.take(http).unwrap_or(true));
+    proxy
 }
 
 /// `5433` and `:5433` are on loopback; any other address stands as it is written.

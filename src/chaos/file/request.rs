@@ -123,28 +123,26 @@ fn request(
     reading: &mut Reading<'_>,
 ) -> Option<Request> {
     let fields = Fields::of(node, REQUEST.keys, &mut reading.problems)?;
-    let mut request = ordinary(common.clone());
-    if let Some(node) = fields.get("weight") {
-        request.weight = weight(node, reading)?;
-    }
-    if let Some(node) = fields.get("method") {
-        request.method = method(node, reading)?;
-    }
-    if let Some(node) = fields.get("path") {
-        request.path = path(node, data, reading)?;
-    }
-    if let Some(node) = fields.get("headers") {
-        let own = headers(node, variable, reading)?;
-        request
-            .headers
-            .retain(|(name, _)| own.iter().all(|(other, _)| other != name));
-        request.headers.extend(own);
-    }
-    request.body = body(&fields, data, reading)?;
-    if let Some(node) = fields.get("expect") {
-        request.expect = expect(node, reading)?;
-    }
-    Some(request)
+    // All keys are looked at, also after one that is wrong.
+    let weight = fields.get("weight").map(|node| weight(node, reading));
+    let method = fields.get("method").map(|node| method(node, reading));
+    let path = fields.get("path").map(|node| path(node, data, reading));
+    let own = fields.get("headers").map(|node| headers(node, variable, reading));
+    let body = body(&fields, data, reading);
+    let expect = fields.get("expect").map(|node| expect(node, reading));
+    let ordinary = ordinary(common.clone());
+    let own = own.unwrap_or(Some(Headers::new()))?;
+    let mut headers = ordinary.headers;
+    headers.retain(|(name, _)| own.iter().all(|(other, _)| other != name));
+    headers.extend(own);
+    Some(Request {
+        weight: weight.unwrap_or(Some(ordinary.weight))?,
+        method: method.unwrap_or(Some(ordinary.method))?,
+        path: path.unwrap_or(Some(ordinary.path))?,
+        headers,
+        body: body?,
+        expect: expect.unwrap_or(Some(ordinary.expect))?,
+    })
 }
 
 fn weight(node: Node<'_>, reading: &mut Reading<'_>) -> Option<f64> {
@@ -226,19 +224,17 @@ fn body(fields: &Fields<'_>, data: &Data, reading: &mut Reading<'_>) -> Option<B
 
 fn expect(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Vec<Expected>> {
     let fields = Fields::of(node, ANSWER.keys, &mut reading.problems)?;
-    let status = match fields.get("status") {
-        Some(node) => statuses(node, reading)?,
-        None => SUCCESS.to_vec(),
-    };
-    let mut expected = vec![Expected::Status(status)];
+    let status = fields.get("status").map(|node| statuses(node, reading));
+    let status = status.unwrap_or_else(|| Some(SUCCESS.to_vec()));
+    let mut expected = Vec::from_iter(status.map(Expected::Status));
     for (key, value) in entries(&fields, "headers", reading) {
         let name = key.text().unwrap_or_default().to_ascii_lowercase();
-        let text = reading.take(value.read_text())?;
-        let wanted = (text != "*").then(|| text.to_owned());
-        expected.push(Expected::Header(name, wanted));
+        let wanted = reading.take(value.read_text()).filter(|text| *text != "*");
+        expected.push(Expected::Header(name, wanted.map(str::to_owned)));
     }
     if let Some(node) = fields.get("body_contains") {
-        expected.push(Expected::BodyContains(reading.take(node.read_text())?.to_owned()));
+        let text = reading.take(node.read_text());
+        expected.extend(text.map(|text| Expected::BodyContains(text.to_owned())));
     }
     for (key, value) in entries(&fields, "json", reading) {
         let pointer = key.text().unwrap_or_default();

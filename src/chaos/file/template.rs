@@ -49,6 +49,9 @@ pub(super) fn secret(
         }
         rest = after;
     }
+    if rest.contains("${") {
+        reading.refuse(node.problem("`${` without its `}`"));
+    }
     value.push_str(rest);
     Secret(value)
 }

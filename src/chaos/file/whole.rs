@@ -5,7 +5,7 @@ use super::{Outside, judging, limits, load, proxies, target};
 use crate::base::describe::{Default, Key, Kind, Record, Word};
 use crate::base::quantity::format_duration;
 use crate::base::tree::{Fields, Node, Reading, Tree};
-use crate::chaos::experiment::{Experiment, KillSwitch, Phases};
+use crate::chaos::experiment::{Experiment, KillSwitch, Load, Phases};
 use std::path::Path;
 use std::time::Duration;
 
@@ -189,12 +189,17 @@ pub(super) const fn key(name: &'static str, kind: Kind, default: Default, summar
 /// Windows in a run at most, so that their figures fit into memory.
 const WINDOWS_MAX: f64 = 100_000.0;
 
+const WINDOW_MIN_S: f64 = 0.01;
+
 const MAX_DURATION_S: f64 = 3_600.0;
 
-/// Reads the whole file, with faults added to it. What is wrong is entered in `reading`, and `None` comes back.
+/// What `max_duration` may be at most.
+const YEAR_S: f64 = 366.0 * 86_400.0;
+
+/// Reads the whole file, with faults added to it; of one that cannot be read it is known that it was there. What is wrong is entered in `reading`, and `None` comes back.
 pub(super) fn read(
     tree: &Tree,
-    added: &[Tree],
+    added: &[Option<Tree>],
     seed: u64,
     outside: &Outside<'_>,
     reading: &mut Reading<'_>,
@@ -202,14 +207,16 @@ pub(super) fn read(
     let fields = Fields::of(tree.root(), EXPERIMENT.keys, &mut reading.problems)?;
     let target = target::read(&fields, outside.folder, reading);
     let load = load::read(fields.get("load"), outside.variable, reading);
-    let mut injections = Injections::new(proxies::read(fields.get("proxies"), reading));
+    let proxies = proxies::read(fields.get("proxies"), reading);
+    let mut injections = Injections::new(proxies, added.len());
     injections.list(fields.get("faults"), reading);
-    for tree in added {
+    for tree in added.iter().flatten() {
         injections.one(tree.root(), reading);
     }
     let (proxies, faults) = injections.finish(&fields, reading);
     let phases = phases(&fields, reading);
     let window = window(&fields, phases, reading);
+    within_max_duration(&fields, phases, window, load.as_ref(), reading);
     let steady_state = steady_state(fields.get("steady_state"), reading);
     let judge = judging::judge(&fields, window, reading);
     let expect = judging::expect(fields.get("expect"), &proxies, reading);
@@ -264,21 +271,47 @@ fn phases(fields: &Fields<'_>, reading: &mut Reading<'_>) -> Phases {
         fault: lasts("fault", 30.0, true),
         recovery: lasts("recovery", 60.0, true),
     };
+    phases
+}
+
+/// Refuses a plan that may take longer than it is allowed to.
+fn within_max_duration(
+    fields: &Fields<'_>,
+    phases: Phases,
+    window: Duration,
+    load: Option<&Load>,
+    reading: &mut Reading<'_>,
+) {
     let max = fields.read("max_duration", &mut reading.problems, |node| {
         node.read_positive_duration()
     });
     let max_s = max.unwrap_or(MAX_DURATION_S);
-    let total_s = phases.total().as_secs_f64();
-    if total_s > max_s {
-        let at = fields.get("phases").unwrap_or_else(|| fields.node());
-        let problem = at.problem(format!(
-            "the phases take {}, longer than `max_duration`, {}",
-            format_duration(total_s),
-            format_duration(max_s)
-        ));
-        reading.refuse(problem.help("shorten a phase, or set `max_duration`"));
+    if max_s > YEAR_S {
+        let at = fields.get("max_duration").unwrap_or_else(|| fields.node());
+        reading.refuse(at.problem("no run takes longer than a year"));
     }
-    phases
+    let phases_s = phases.total().as_secs_f64();
+    let timeout = load.map_or(Duration::ZERO, |load| load.timeout);
+    let most_s = phases.with_waits(timeout, window).as_secs_f64();
+    let at = |name| fields.get(name).unwrap_or_else(|| fields.node());
+    let (at, what, help) = if phases_s > max_s {
+        let what = format!("the phases take {}", format_duration(phases_s));
+        (at("phases"), what, "shorten a phase, or set `max_duration`")
+    } else if most_s > max_s {
+        let waits = format_duration(most_s - phases_s);
+        let what = format!(
+            "the phases and the wait for requests, {waits} at most, take {}",
+            format_duration(most_s)
+        );
+        (at("load"), what, "shorten `load.timeout`, or set `max_duration`")
+    } else {
+        return;
+    };
+    let problem = at.problem(format!(
+        "{what}, longer than `max_duration`, {}",
+        format_duration(max_s)
+    ));
+    reading.refuse(problem.help(help));
 }
 
 fn window(fields: &Fields<'_>, phases: Phases, reading: &mut Reading<'_>) -> Duration {
@@ -292,13 +325,14 @@ fn window(fields: &Fields<'_>, phases: Phases, reading: &mut Reading<'_>) -> Dur
         .min(phases.fault)
         .min(phases.recovery)
         .as_secs_f64();
+    let least = (phases.total().as_secs_f64() / WINDOWS_MAX).max(WINDOW_MIN_S);
     if window_s > shortest {
         let words = format_duration(shortest);
         reading.refuse(at.problem(format!("a window must fit into the shortest phase, {words}")));
-    } else if window_s < 0.01 || phases.total().as_secs_f64() / window_s > WINDOWS_MAX {
-        reading.refuse(
-            at.problem("the window is too short: it takes 10ms at least, and a run has 100,000 at most"),
-        );
+    } else if window_s < least {
+        let problem =
+            at.problem("the window is too short: it takes 10ms at least, and a run has 100,000 at most");
+        reading.refuse(problem.help(format!("write `window: {}`", format_duration(least.ceil()))));
     }
     duration(window_s)
 }

@@ -6,7 +6,7 @@ use super::{
     WindowReport,
 };
 use crate::base::time::Timestamp;
-use crate::chaos::experiment::{Experiment, Injection, Target};
+use crate::chaos::experiment::{Experiment, Injection, shown};
 use crate::chaos::latencies::Latencies;
 use crate::chaos::observation::{FaultSeen, Observation, Phase};
 use crate::chaos::verdict::Verdict;
@@ -46,7 +46,7 @@ pub fn report(
         version: env!("CARGO_PKG_VERSION"),
         name: experiment.name.clone(),
         experiment: origin.experiment,
-        target: shown(&experiment.target),
+        target: shown(&experiment.target.url),
         seed: experiment.seed,
         started_at: origin.started_at,
         outcome: verdict.outcome.clone(),
@@ -66,18 +66,6 @@ pub fn report(
             .collect(),
         warnings: all_warnings,
     }
-}
-
-/// The target without user, password and query.
-fn shown(target: &Target) -> String {
-    let url = &target.url;
-    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-    let scheme = url.scheme_str().unwrap_or("http");
-    format!(
-        "{scheme}://{}{port}{}",
-        url.host().unwrap_or_default(),
-        url.path()
-    )
 }
 
 fn times(observation: &Observation) -> TimesReport {
