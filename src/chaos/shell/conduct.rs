@@ -60,6 +60,10 @@ pub fn conduct(
     allowed: &Allowed,
     audience: &mut dyn Audience,
 ) -> Result<Observation, RunError> {
+    let kill_switch = experiment.kill_switch.as_ref();
+    let kill_switch =
+        kill_switch.map(|switch| Watch::start(switch, &experiment.target.tls, experiment.window, allowed));
+    let kill_switch = kill_switch.transpose()?;
     let proxies = ProxyServer::start(
         &experiment.proxies,
         &experiment.target,
@@ -93,11 +97,7 @@ pub fn conduct(
         load,
         epoch,
         audience,
-        kill_switch: experiment
-            .kill_switch
-            .as_ref()
-            .map(|switch| Watch::start(switch, experiment.window, allowed))
-            .transpose()?,
+        kill_switch,
         attempts: Vec::new(),
         attempts_before: 0,
         times: Times::default(),

@@ -1,7 +1,7 @@
 //! What ends the injection from outside: a file that appears, or a URL that no longer answers with a success.
 
 use super::client::{Client, Route, RouteError};
-use crate::chaos::experiment::{HttpVersion, KillSwitch, Target, Tls};
+use crate::chaos::experiment::{HttpVersion, KillSwitch, Target, Tls, shown};
 use crate::chaos::guard::Allowed;
 use crate::chaos::recipe::get;
 use hyper::http::uri::Uri;
@@ -28,10 +28,10 @@ pub struct Watch {
 #[derive(Debug, thiserror::Error)]
 pub enum WatchError {
     /// There is no way to the URL.
-    #[error("kill switch: {0}")]
+    #[error("the kill switch")]
     Route(#[from] RouteError),
     /// There is no thread for it.
-    #[error("the kill switch cannot be watched: {0}")]
+    #[error("the kill switch cannot be watched")]
     Thread(#[from] io::Error),
 }
 
@@ -39,8 +39,13 @@ pub enum WatchError {
 const PATIENCE: Duration = Duration::from_secs(1);
 
 impl Watch {
-    /// Begins to look, once in every `window`.
-    pub fn start(switch: &KillSwitch, window: Duration, allowed: &Allowed) -> Result<Self, WatchError> {
+    /// Begins to look, once in every `window`. Of a URL of `https` the certificates of the system are trusted and those of `tls`.
+    pub fn start(
+        switch: &KillSwitch,
+        tls: &Tls,
+        window: Duration,
+        allowed: &Allowed,
+    ) -> Result<Self, WatchError> {
         let (thrown, over) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
         let (signal, words) = match switch {
             KillSwitch::File(path) => (
@@ -48,8 +53,8 @@ impl Watch {
                 format!("the kill switch: {} is there", path.display()),
             ),
             KillSwitch::Url(url) => (
-                Signal::Url(Page::new(url, allowed)?),
-                format!("the kill switch: {url} does not answer with a success"),
+                Signal::Url(Page::new(url, tls, allowed)?),
+                format!("the kill switch: {} does not answer with a success", shown(url)),
             ),
         };
         let looks = Looks {
@@ -126,11 +131,14 @@ struct Page {
 }
 
 impl Page {
-    fn new(url: &Uri, allowed: &Allowed) -> Result<Self, WatchError> {
+    fn new(url: &Uri, tls: &Tls, allowed: &Allowed) -> Result<Self, WatchError> {
         let target = Target {
             url: url.clone(),
             version: HttpVersion::One,
-            tls: Tls::default(),
+            tls: Tls {
+                server_name: None,
+                ..tls.clone()
+            },
         };
         Ok(Self {
             url: url.clone(),
