@@ -41,6 +41,19 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=10_000), help_heading = "Experiment")]
     pub repeat: u64,
 
+    /// PEM file of certificates that are trusted as well, in place of the file's `tls.ca_file`
+    #[arg(long, value_name = "FILE", help_heading = "TLS")]
+    pub ca_file: Option<PathBuf>,
+    /// PEM file of the certificate that is shown to the target, in place of the file's `tls.client_cert`
+    #[arg(long, value_name = "FILE", help_heading = "TLS")]
+    pub client_cert: Option<PathBuf>,
+    /// PEM file of its key, in place of the file's `tls.client_key`
+    #[arg(long, value_name = "FILE", help_heading = "TLS")]
+    pub client_key: Option<PathBuf>,
+    /// The name that is asked for and checked (SNI), in place of the file's `tls.server_name`
+    #[arg(long, value_name = "NAME", help_heading = "TLS")]
+    pub server_name: Option<String>,
+
     /// A host that may be disturbed although it is neither loopback nor private: staging.example.com, *.example.com; may be repeated
     #[arg(long, value_name = "HOST", help_heading = "Safety")]
     pub allow_host: Vec<String>,

@@ -66,7 +66,7 @@ fn all_runs(args: &Args, experiment: &Experiment, signals: &Signals) -> anyhow::
 fn judged(args: &Args, experiment: &Experiment, observation: &Observation, started_at: Timestamp) -> Report {
     let verdict = judge(experiment, observation);
     let origin = Origin {
-        experiment: args.experiment.clone(),
+        experiment: read::without_secrets(&args.experiment),
         started_at,
         warnings: Vec::new(),
     };

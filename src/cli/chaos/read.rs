@@ -9,38 +9,16 @@ use std::path::Path;
 
 /// Reads the experiment.
 pub(super) fn experiment(args: &Args) -> anyhow::Result<Experiment> {
-    let by_url = args.experiment.contains("://");
+    let by_url = is_url(&args.experiment);
     let (name, content) = if by_url {
-        (args.experiment.clone(), "{}".to_owned())
+        (without_secrets(&args.experiment), "{}".to_owned())
     } else {
         text(&args.experiment)?
     };
-    let mut set = Vec::new();
-    if by_url {
-        set.push(setting("target", &args.experiment, args.experiment.clone()));
-    }
-    let flags = [
-        ("target", "--target", &args.target),
-        ("load.rate", "--load", &args.load),
-        ("phases.fault", "--duration", &args.duration),
-    ];
-    for (path, flag, value) in flags {
-        set.extend(
-            value
-                .iter()
-                .map(|value| setting(path, value, format!("{flag} {value}"))),
-        );
-    }
-    for text in &args.set {
-        let (path, value) = text
-            .split_once('=')
-            .with_context(|| format!("--set: `{text}` has no `=`: write load.timeout=1s"))?;
-        set.push(setting(path.trim(), value.trim(), format!("--set {text}")));
-    }
     let source = Source {
         file: &name,
         text: &content,
-        set,
+        set: settings(args, by_url)?,
         faults: args.fault.clone(),
         seed: args.seed,
     };
@@ -58,10 +36,72 @@ pub(super) fn experiment(args: &Args) -> anyhow::Result<Experiment> {
     Ok(read(&source, &outside)?)
 }
 
-fn setting(path: &str, value: &str, origin: String) -> Setting {
+/// What the flags put over the values of the file.
+fn settings(args: &Args, by_url: bool) -> anyhow::Result<Vec<Setting>> {
+    let mut set = Vec::new();
+    if by_url {
+        set.push(setting("target", &args.experiment, &args.experiment));
+    }
+    let flags = [
+        ("target", "--target", &args.target),
+        ("load.rate", "--load", &args.load),
+        ("phases.fault", "--duration", &args.duration),
+        ("tls.server_name", "--server-name", &args.server_name),
+    ];
+    for (path, flag, value) in flags {
+        let value = value.iter();
+        set.extend(value.map(|value| setting(path, value, &format!("{flag} {value}"))));
+    }
+    let files = [
+        ("tls.ca_file", "--ca-file", &args.ca_file),
+        ("tls.client_cert", "--client-cert", &args.client_cert),
+        ("tls.client_key", "--client-key", &args.client_key),
+    ];
+    for (path, flag, file) in files {
+        if let Some(file) = file {
+            // Paths of flags are seen from where the user is, those of the file from where it is.
+            let whole = std::path::absolute(file).with_context(|| format!("{flag} {}", file.display()))?;
+            let quoted = serde_json::to_string(&whole)?;
+            set.push(setting(path, &quoted, &format!("{flag} {}", file.display())));
+        }
+    }
+    for text in &args.set {
+        let (path, value) = text
+            .split_once('=')
+            .with_context(|| format!("--set: `{text}` has no `=`: write load.timeout=1s"))?;
+        set.push(setting(path.trim(), value.trim(), &format!("--set {text}")));
+    }
+    Ok(set)
+}
+
+fn setting(path: &str, value: &str, origin: &str) -> Setting {
     Setting {
         path: path.to_owned(),
         value: value.to_owned(),
-        origin,
+        origin: without_user(origin),
     }
+}
+
+/// The name of a file, or a URL as it may be printed: without user, password and query.
+pub(super) fn without_secrets(experiment: &str) -> String {
+    let query = experiment.find(['?', '#']).filter(|_| is_url(experiment));
+    without_user(
+        experiment
+            .get(..query.unwrap_or(experiment.len()))
+            .unwrap_or_default(),
+    )
+}
+
+fn is_url(experiment: &str) -> bool {
+    experiment.contains("://")
+}
+
+/// Words with a URL in them, without its user and password.
+fn without_user(text: &str) -> String {
+    let found = text.split_once("://").and_then(|(scheme, rest)| {
+        let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+        let (_, host) = authority.rsplit_once('@')?;
+        Some(format!("{scheme}://{host}{path}"))
+    });
+    found.unwrap_or_else(|| text.to_owned())
 }
