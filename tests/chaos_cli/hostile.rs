@@ -1,0 +1,171 @@
+//! Targets that die, hang, break off, say garbage, and all else that may be wrong with the world: a clear error or a verdict.
+
+use super::program::{Said, at_once, chaos, experiment, folder, run, run_file};
+use super::targets::{Target, nobody, repeats, says, serve, silent};
+use std::time::{Duration, Instant};
+
+const BRIEF: &str = "load: { rate: 40/s, timeout: 500ms }";
+
+/// A fault of bytes, and one of HTTP: the proxies of both are other ones.
+const FAULTS: [&str; 2] = ["latency=10ms", "http_delay=10ms"];
+
+/// Without a second after what the phases and the timeouts take.
+fn in_time(target: &str, fault: &str) -> Said {
+    let start = Instant::now();
+    let said = run_file(
+        &experiment(target, BRIEF),
+        &["--fault", fault, "--format", "json"],
+    );
+    assert!(start.elapsed() < Duration::from_secs(20), "{target} {fault}");
+    said
+}
+
+#[test]
+fn a_target_that_never_works_is_not_steady_and_nothing_is_injected() {
+    let pause = Duration::from_millis(50);
+    let targets = [
+        ("nobody", nobody()),
+        ("silent", silent()),
+        ("closes", serve(drop)),
+        ("closes within the head", says(b"HTTP/1.1 200 OK\r\nconte")),
+        (
+            "closes within the body",
+            says(b"HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\nhalf"),
+        ),
+        ("garbage", says(b"\x16\x03\x01\x00\xff\xfe\r\n\r\n\x00garbage")),
+        (
+            "no length",
+            says(b"HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n"),
+        ),
+        (
+            "no chunk",
+            says(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nxyz\r\n"),
+        ),
+        ("only 100", repeats(b"HTTP/1.1 100 Continue\r\n\r\n", pause)),
+        ("endless", repeats(b"HTTP/1.1 200 OK\r\nx: ", Duration::ZERO)),
+        ("status", says(b"HTTP/1.1 503 No\r\ncontent-length: 0\r\n\r\n")),
+    ];
+    at_once(targets, |(what, target)| {
+        for fault in FAULTS {
+            let said = in_time(&target, fault);
+            said.assert_code(3);
+            let report = said.json();
+            assert_eq!(report["faults"][0]["hits"], 0, "{what} {fault}: {report}");
+            assert_eq!(
+                report["phases"][0]["good"].as_u64(),
+                Some(0),
+                "{what} {fault}: {report}"
+            );
+        }
+    });
+}
+
+#[test]
+fn tls_that_is_never_answered_or_not_spoken_is_a_verdict() {
+    let plain = Target::start();
+    at_once(
+        [silent(), plain.url.clone(), says(b"HTTP/1.1 400 Bad\r\n\r\n")],
+        |target| {
+            for fault in FAULTS {
+                in_time(&target.replace("http:", "https:"), fault).assert_code(3);
+            }
+        },
+    );
+}
+
+#[test]
+fn a_target_that_dies_under_the_fault_has_not_recovered() {
+    at_once(FAULTS, |fault| {
+        let target = Target::start();
+        let folder = folder(&experiment(&target.url, BRIEF));
+        let arguments = ["e.yaml", "--fault", fault, "--format", "json"];
+        let mut running = super::program::Running::start(&mut chaos(folder.path(), &arguments));
+        running.until("faults on");
+        target.hang();
+        let (said, _) = running.finish();
+        said.assert_code(1);
+        let headline = said.json()["headline"].to_string();
+        assert!(headline.contains("not recovered"), "{headline}");
+    });
+}
+
+#[test]
+fn what_keeps_a_run_from_beginning_is_said_once() {
+    let target = Target::start();
+    let taken = target.url.trim_start_matches("http://").trim_end_matches('/');
+    let proxied = |listen: &str, upstream: &str| {
+        format!(
+            "proxies: {{ db: {{ listen: \"{listen}\", upstream: \"{upstream}\" }} }}\nfaults: [{{ latency: 1ms, proxy: db }}]"
+        )
+    };
+    let fault = "faults: [{ http_delay: 1ms }]".to_owned();
+    let secure = target.url.replace("http:", "https:");
+    let tls = |keys: &str| format!("{fault}\ntls: {{ {keys} }}");
+    for (target, more, expected) in [
+        (
+            target.url.as_str(),
+            proxied(taken, taken),
+            "Address already in use",
+        ),
+        (
+            target.url.as_str(),
+            proxied("8.8.8.8:80", taken),
+            "proxy `db` cannot listen on 8.8.8.8:80",
+        ),
+        (
+            target.url.as_str(),
+            proxied("0", "no-such-host.invalid:1"),
+            "no-such-host.invalid",
+        ),
+        (
+            "http://no-such-host.invalid/",
+            fault.clone(),
+            "no-such-host.invalid",
+        ),
+        (secure.as_str(), tls("ca_file: no-such.pem"), "no-such.pem"),
+        (
+            secure.as_str(),
+            tls("ca_file: e.yaml"),
+            "e.yaml: holds no certificate",
+        ),
+        (
+            secure.as_str(),
+            tls("server_name: \"a b\""),
+            "`a b` is no name of a server",
+        ),
+    ] {
+        let said = run_file(&experiment(target, &more), &[]);
+        said.assert_code(2);
+        assert!(said.out.is_empty(), "{}", said.out);
+        assert!(said.err.starts_with("error: "), "{}", said.err);
+        assert_eq!(said.err.matches(expected).count(), 1, "{}", said.err);
+        assert_eq!(said.err.lines().count(), 1, "{}", said.err);
+        let why = said.err.rsplit(": ").next().unwrap();
+        assert_eq!(said.err.matches(why).count(), 1, "twice: {}", said.err);
+    }
+}
+
+#[test]
+fn files_that_are_no_experiments_are_refused() {
+    let folder = folder("");
+    std::fs::write(folder.path().join("binary.yaml"), [0xff, 0xfe, 0, 1, 2]).unwrap();
+    std::fs::write(folder.path().join("nul.json"), [0; 4096]).unwrap();
+    std::fs::create_dir(folder.path().join("folder.yaml")).unwrap();
+    for (file, expected) in [
+        ("e.yaml", "`target` is missing"),
+        ("binary.yaml", "binary.yaml: is not text in UTF-8"),
+        ("nul.json", "nul.json"),
+        ("folder.yaml", "folder.yaml: "),
+        ("no-such.yaml", "no-such.yaml: "),
+        ("http//127.0.0.1/", "http//127.0.0.1/: "),
+        ("", ": "),
+    ] {
+        let said = run(&mut chaos(folder.path(), &[file]));
+        said.assert_code(2);
+        assert!(
+            said.err.starts_with("error: ") && said.err.contains(expected),
+            "{}",
+            said.err
+        );
+    }
+}

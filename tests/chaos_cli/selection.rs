@@ -1,0 +1,145 @@
+//! Who is hit: by chance from the seed, by turn, by number, and by what a request is like.
+
+use super::program::{Said, at_once, experiment, run_file};
+use super::targets::Target;
+use std::collections::BTreeSet;
+
+/// Requests a second.
+const RATE: f64 = 100.0;
+
+fn numbers() -> String {
+    let mut rows = "n\n".to_owned();
+    for number in 0..10_000 {
+        rows += &format!("{number}\n");
+    }
+    rows
+}
+
+/// The numbers of the requests that did not reach the target while the faults were on, of those due between two times.
+struct Run {
+    hit: BTreeSet<u64>,
+    from_s: f64,
+    to_s: f64,
+}
+
+fn hit_with(seed: &str) -> Run {
+    let target = Target::start();
+    let folder = super::program::folder(&experiment(
+        &target.url,
+        "load: { rate: 100/s, data: numbers.csv, requests: [{ path: \"/{{n}}\" }] }\n\
+         faults: [{ http_status: { status: 503 }, probability: 30% }]",
+    ));
+    std::fs::write(folder.path().join("numbers.csv"), numbers()).unwrap();
+    let said = super::program::run(&mut super::program::chaos(
+        folder.path(),
+        &["e.yaml", "--seed", seed, "--format", "json"],
+    ));
+    let report = said.json();
+    let time = |name: &str| report["times"][name].as_f64().unwrap();
+    let seen: BTreeSet<u64> = target
+        .asked()
+        .iter()
+        .filter_map(|head| head.split([' ', '/']).nth(2)?.parse().ok())
+        .collect();
+    let last = seen.last().copied().unwrap();
+    Run {
+        hit: (0..last).filter(|number| !seen.contains(number)).collect(),
+        from_s: time("injected_s"),
+        to_s: time("cleared_s"),
+    }
+}
+
+#[test]
+fn the_same_seed_hits_the_same_requests() {
+    let (mut runs, seeds) = (Vec::new(), ["1", "1", "2"]);
+    std::thread::scope(|scope| {
+        let running = seeds.map(|seed| scope.spawn(move || hit_with(seed)));
+        runs.extend(running.map(|run| run.join().unwrap()));
+    });
+    // Those that were due when the faults were on in all runs, not at their very edges.
+    let from_s = runs.iter().map(|run| run.from_s).fold(0.0, f64::max) + 0.2;
+    let to_s = runs.iter().map(|run| run.to_s).fold(f64::INFINITY, f64::min) - 0.2;
+    let common = ((from_s * RATE) as u64)..((to_s * RATE) as u64);
+    assert!(common.end - common.start > 20, "{common:?}");
+    let hit = |run: &Run| -> Vec<u64> {
+        run.hit
+            .iter()
+            .copied()
+            .filter(|number| common.contains(number))
+            .collect()
+    };
+    assert!(hit(&runs[0]).len() > 3, "{:?}", hit(&runs[0]));
+    assert_eq!(hit(&runs[0]), hit(&runs[1]));
+    assert_ne!(hit(&runs[0]), hit(&runs[2]));
+}
+
+fn counts(said: &Said) -> (u64, u64) {
+    let fault = &said.json()["faults"][0];
+    (
+        fault["considered"].as_u64().unwrap(),
+        fault["hits"].as_u64().unwrap(),
+    )
+}
+
+/// Requests of four kinds. Those that may be hit count as answered well whatever their status is, the others do not.
+fn with(who: &str, may_be_hit: [bool; 4]) -> Said {
+    let target = Target::start();
+    let kinds = [
+        "path: /a/1",
+        "path: /a/b/1",
+        "method: POST, path: /a/1, body: x",
+        "path: /a/1, headers: { X-Kind: blue }",
+    ];
+    let requests = kinds.iter().zip(may_be_hit).map(|(kind, may)| {
+        let status = if may { "200-599" } else { "200" };
+        format!("    - {{ {kind}, expect: {{ status: \"{status}\" }} }}\n")
+    });
+    let requests: String = requests.collect();
+    let experiment = experiment(
+        &target.url,
+        &format!(
+            "load:\n  rate: 100/s\n  requests:\n{requests}faults: [{{ http_status: {{ status: 503 }}, {who} }}]"
+        ),
+    );
+    run_file(&experiment, &["--format", "json"])
+}
+
+#[test]
+fn some_are_hit_by_turn_and_by_number() {
+    at_once(["every: 4", "first: 3", "every: 3, first: 2"], |who| {
+        let (considered, hits) = counts(&with(who, [true; 4]));
+        let expected = match who {
+            "every: 4" => considered.div_ceil(4),
+            "first: 3" => 3,
+            _ => 2,
+        };
+        assert!(considered > 20, "{who}: {considered}");
+        assert_eq!(hits, expected, "{who} of {considered}");
+    });
+}
+
+#[test]
+fn what_matches_is_hit_and_nothing_else() {
+    let cases = [
+        ("path: \"/a/*\"", [true, false, true, true]),
+        ("path: \"/a/**\"", [true; 4]),
+        ("method: POST", [false, false, true, false]),
+        ("headers: { x-kind: \"bl*\" }", [false, false, false, true]),
+        (
+            "path: \"/a/*\", method: GET, headers: { X-Kind: blue }",
+            [false, false, false, true],
+        ),
+    ];
+    at_once(cases, |(matches, expected)| {
+        let said = with(&format!("match: {{ {matches} }}"), expected);
+        let (considered, hits) = counts(&said);
+        let fault = said.json()["phases"][1].clone();
+        assert_eq!(fault["phase"], "fault");
+        assert_eq!(fault["good"], fault["offered"], "{matches}: others were hit");
+        assert_eq!(considered, hits, "{matches}");
+        // Each kind is a quarter of the requests; a half of that is far beyond chance.
+        let kinds = expected.iter().filter(|hit| **hit).count() as f64;
+        let least = fault["offered"].as_u64().unwrap() as f64 * kinds / 8.0;
+        assert!(hits as f64 > least, "{matches}: {hits} of {fault}");
+    });
+}
