@@ -13,6 +13,7 @@
 )]
 
 mod edges;
+mod experiment;
 mod json;
 mod names;
 mod outputs;

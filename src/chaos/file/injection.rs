@@ -142,6 +142,9 @@ impl Injections {
             return;
         };
         let effect = (fault.read)(value, reading);
+        if let Some(effect) = &effect {
+            refuse_what_does_not_fit(&fields, fault.name, effect.is_http(), reading);
+        }
         let who = who(&fields, reading);
         let proxy = self.proxy(&fields, reading);
         let direction = fields.read("direction", &mut reading.problems, |node| {
@@ -151,7 +154,6 @@ impl Injections {
             return;
         };
         let is_http = effect.is_http();
-        refuse_what_does_not_fit(&fields, fault.name, is_http, reading);
         if proxy == AT_LOAD {
             self.load = Some(self.load.unwrap_or(false) || is_http);
         } else if is_http && self.proxies.get(proxy).is_some_and(|proxy| !proxy.http) {

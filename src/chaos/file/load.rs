@@ -199,10 +199,14 @@ fn rate(node: Node<'_>, reading: &mut Reading<'_>) -> Option<f64> {
 }
 
 fn stages(list: Node<'_>, reading: &mut Reading<'_>) -> Option<Vec<Stage>> {
-    let Some(items) = list.items().filter(|items| items.len() > 0) else {
+    let Some(items) = list.items() else {
         reading.refuse(list.expected("a list of stages"));
         return None;
     };
+    if items.len() == 0 {
+        reading.refuse(list.problem("an empty list: a load has one stage at least"));
+        return None;
+    }
     let stages: Vec<Option<Stage>> = items.map(|item| stage(item, reading)).collect();
     stages.into_iter().collect()
 }

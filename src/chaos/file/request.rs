@@ -103,10 +103,13 @@ pub(super) fn list(
     variable: &dyn Fn(&str) -> Option<String>,
     reading: &mut Reading<'_>,
 ) -> Vec<Request> {
-    let Some(items) = list.items().filter(|items| items.len() > 0) else {
+    let Some(items) = list.items() else {
         reading.refuse(list.expected("a list of requests"));
         return Vec::new();
     };
+    if items.len() == 0 {
+        reading.refuse(list.problem("an empty list: nothing would be sent"));
+    }
     let requests = items.filter_map(|item| request(item, common, data, variable, reading));
     let requests: Vec<Request> = requests.collect();
     if !requests.is_empty() && requests.iter().all(|request| request.weight == 0.0) {

@@ -1,6 +1,5 @@
 //! Texts with places for data, `{{column}}`, and values with variables of the environment, `${NAME}`.
 
-use crate::base::suggest::did_you_mean;
 use crate::base::tree::{Node, Reading};
 use crate::chaos::experiment::{Data, Piece, Secret, Text};
 
@@ -14,7 +13,7 @@ pub(super) fn text(node: Node<'_>, content: &str, data: &Data, reading: &mut Rea
         }
         match data.columns.iter().position(|column| column == name) {
             Some(column) => pieces.push(Piece::Column(column)),
-            None => reading.refuse(node.problem(no_column(name, data))),
+            None => no_column(node, name, data, reading),
         }
         rest = after;
     }
@@ -24,12 +23,19 @@ pub(super) fn text(node: Node<'_>, content: &str, data: &Data, reading: &mut Rea
     Text { pieces }
 }
 
-fn no_column(name: &str, data: &Data) -> String {
-    if data.columns.is_empty() {
-        return format!("`{{{{{name}}}}}` takes a column of `data`, but there is none");
-    }
-    let guess = did_you_mean(name, data.columns.iter().map(String::as_str));
-    format!("`data` has no column `{name}`{guess}")
+fn no_column(node: Node<'_>, name: &str, data: &Data, reading: &mut Reading<'_>) {
+    let problem = if data.columns.is_empty() {
+        let problem = node.problem(format!(
+            "`{{{{{name}}}}}` takes a column of `data`, but there is none"
+        ));
+        problem.help("name a CSV file with a header: `data: users.csv`")
+    } else {
+        let problem = node.problem(format!("`data` has no column `{name}`"));
+        let columns = data.columns.iter().map(String::as_str);
+        let all = format!("its columns are {}", data.columns.join(", "));
+        reading.guess(problem, name, columns, &all)
+    };
+    reading.refuse(problem);
 }
 
 /// Reads a value in which `${NAME}` stands for a variable of the environment.
@@ -45,12 +51,16 @@ pub(super) fn secret(
         value.push_str(before);
         match variable(name) {
             Some(found) => value.push_str(&found),
-            None => reading.refuse(node.problem(format!("`{name}` is not set in the environment"))),
+            None => {
+                let problem = node.problem(format!("`{name}` is not set in the environment"));
+                reading
+                    .refuse(problem.help(format!("set it where `steadfast` is started: `export {name}=…`")));
+            }
         }
         rest = after;
     }
     if rest.contains("${") {
-        reading.refuse(node.problem("`${` without its `}`"));
+        reading.refuse(node.problem("`${` without its `}`").help("write `${NAME}`"));
     }
     value.push_str(rest);
     Secret(value)

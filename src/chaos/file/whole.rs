@@ -332,7 +332,8 @@ fn window(fields: &Fields<'_>, phases: Phases, reading: &mut Reading<'_>) -> Dur
     } else if window_s < least {
         let problem =
             at.problem("the window is too short: it takes 10ms at least, and a run has 100,000 at most");
-        reading.refuse(problem.help(format!("write `window: {}`", format_duration(least.ceil()))));
+        let enough = if least > 1.0 { least.ceil() } else { least };
+        reading.refuse(problem.help(format!("write `window: {}`", format_duration(enough))));
     }
     duration(window_s)
 }
@@ -344,7 +345,10 @@ fn kill_switch(node: Node<'_>, folder: &Path, reading: &mut Reading<'_>) -> Opti
         (Some(file), None) => Some(KillSwitch::File(folder.join(file))),
         (None, Some(url)) => target::url(url, reading).map(KillSwitch::Url),
         _ => {
-            reading.refuse(node.problem("either `file` or `url` is expected"));
+            reading.refuse(
+                node.problem("either `file` or `url` is expected")
+                    .help("write `{ file: stop }`"),
+            );
             None
         }
     }
