@@ -1,8 +1,12 @@
-//! The JSON Schema of topology files takes what the reader takes, and refuses wrong keys and forms.
+//! The JSON Schemas of topologies and experiments take what the readers take, and refuse wrong keys and forms.
 
 use serde_json::{Value, json};
 use steadfast::base::describe::{Part, parts, schema};
+use steadfast::base::problem::Problems;
 use steadfast::base::tree::{Node, Syntax, Tree};
+use steadfast::chaos::experiment::Experiment;
+use steadfast::chaos::fault::FAULTS;
+use steadfast::chaos::file::{EXPERIMENT, Outside, Source};
 use steadfast::simulate::file::{TOPOLOGY, read};
 
 /// What a validator would say: `None`, or where and why not. It knows the words of JSON Schema that the schema uses, and fails on
@@ -39,13 +43,16 @@ fn fault(schema: &Value, value: &Value, root: &Value, path: &str) -> Option<Stri
                 )
             }
             "anyOf" | "oneOf" => {
-                let faults: Option<Vec<String>> = rule
-                    .as_array()
-                    .unwrap()
+                let all = rule.as_array().unwrap();
+                let faults: Vec<String> = all
                     .iter()
-                    .map(|one| fault(one, value, root, path))
+                    .filter_map(|one| fault(one, value, root, path))
                     .collect();
-                faults.map(|faults| faults.join("; "))
+                match all.len() - faults.len() {
+                    0 => Some(faults.join("; ")),
+                    1 => None,
+                    _ => (word == "oneOf").then(|| format!("{path}: too many")),
+                }
             }
             "items" => each(value.as_array().into_iter().flatten().enumerate(), |(i, item)| {
                 fault(rule, item, root, &format!("{path}/{i}"))
@@ -255,4 +262,156 @@ fn wrong_keys_and_forms_are_not_valid() {
             .unwrap()
             .contains("\"system\" is missing")
     );
+}
+
+fn of_experiment(file: &str, text: &str) -> Option<String> {
+    let schema = schema(&EXPERIMENT);
+    let tree = Tree::parse(file, text, Syntax::of(file)).unwrap();
+    fault(&schema, &value(tree.root()), &schema, "")
+}
+
+fn read_experiment(file: &str, text: &str) -> Result<Experiment, Problems> {
+    let source = Source {
+        file,
+        text,
+        ..Source::default()
+    };
+    let outside = Outside {
+        load: &|_| Ok("id,name\n1,ann\n".to_owned()),
+        variable: &|_| Some("x".to_owned()),
+    };
+    steadfast::chaos::file::read(&source, &outside)
+}
+
+#[track_caller]
+fn assert_sound_experiment(file: &str, text: &str) {
+    let read = read_experiment(file, text);
+    assert!(read.is_ok(), "{text}\n{}", read.unwrap_err());
+    assert_eq!(of_experiment(file, text), None, "{text}");
+}
+
+/// A sound target, a sound fault, and this.
+fn experiment_with(more: &str) -> String {
+    format!("{{ target: \"http://a/\", faults: [{{ http_delay: 1ms }}], {more} }}")
+}
+
+#[test]
+fn the_experiments_of_the_docs_are_valid() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/docs");
+    let pages = std::fs::read_dir(folder)
+        .unwrap()
+        .flatten()
+        .map(|page| page.path());
+    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md").into();
+    let mut count = 0;
+    for page in pages
+        .chain([readme])
+        .filter(|page| page.extension().is_some_and(|extension| extension == "md"))
+    {
+        let text = std::fs::read_to_string(page).unwrap();
+        for block in text.split("```yaml\n").skip(1) {
+            let block = block.split("```").next().unwrap();
+            if block.lines().any(|line| line.starts_with("target:")) {
+                assert_sound_experiment("e.yaml", block);
+                count += 1;
+            }
+        }
+    }
+    assert!(count > 0);
+}
+
+#[test]
+fn the_experiments_among_the_scenarios_are_valid() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/chaos");
+    let mut waiting = vec![std::path::PathBuf::from(folder)];
+    let mut count = 0;
+    while let Some(path) = waiting.pop() {
+        if let Ok(entries) = std::fs::read_dir(&path) {
+            waiting.extend(entries.flatten().map(|entry| entry.path()));
+            continue;
+        }
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default();
+        let is_file = [".yaml", ".toml", ".json"].iter().any(|end| name.ends_with(end));
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        // What is expected of a scenario stands beside it and is no experiment.
+        if is_file && !name.starts_with("expected") && text.contains("target") {
+            assert_sound_experiment(name, &text);
+            count += 1;
+        }
+    }
+    eprintln!("{count} experiments");
+}
+
+#[test]
+fn the_example_of_every_fault_is_valid_and_read() {
+    for fault in FAULTS {
+        let text = format!("target: http://a/\nfaults:\n  - {}\n", fault.example);
+        assert_sound_experiment("e.yaml", &text);
+    }
+}
+
+#[test]
+fn every_key_of_an_experiment_is_valid_in_its_forms() {
+    for more in [
+        "name: shop, http: 2, window: 500ms, max_duration: 2h",
+        "tls: { ca_file: ca.pem, client_cert: c.pem, client_key: k.pem, server_name: a.test }",
+        "load: { rate: 50/s, timeout: 2s, max_in_flight: 10, on_saturation: queue }",
+        "load: { stages: [{ rate: 10/s, to: 50/s, for: 10s }, { rate: 50/s, for: 1m }] }",
+        "load: { workers: 3, data: users.csv, headers: { a: \"${B}\" } }",
+        "load: { data: users.csv, requests: [{ weight: 0.5, method: POST, path: \"/{{id}}\", headers: { a: b }, body: \"{{name}}\" }, { body_file: b }] }",
+        "load: { requests: [{ expect: { status: \"200-299, 404\", headers: { a: \"*\" }, body_contains: ok, json: { /n: 1, /s: up } } }] }",
+        "steady_state: { success: \">= 99.5%\", p99: \"<= 2x baseline\", max: \"<= baseline + 1s\" }",
+        "phases: { warm_up: 0s, baseline: 20s, fault: 1m 30s, recovery: 60s }",
+        "proxies: { db: { listen: 5433, upstream: \"db:5432\", protocol: http } }",
+        "expect: { during_fault: { success: \">= 90%\" }, after: { p50: \"< 1s\" }, detect_within: 1s, failover_within: 2s, recover_within: 3s }",
+        "expect: { relapses: 0, budget_burnt: 5%, retry_amplification: 2, overshoot: 1.5 }, slo: { objective: 99.9%, window: 7d }",
+        "judge: { hold: 3s, ratio: 2, floor: 5ms, success_margin: 2%, min_hits: 10, stalled_max: 0.2 }",
+        "abort_when: { success: \"< 20%\", for: 5s }",
+        "abort_when: [{ p99: \"> 3x baseline\" }, { goodput: \"< 50%\" }]",
+        "kill_switch: { file: stop }",
+        "kill_switch: { url: \"http://a/\" }",
+    ] {
+        assert_sound_experiment("e.yaml", &experiment_with(more));
+    }
+    for fault in [
+        "http_status: { status: 503 }, probability: 10%, every: 2, first: 5, match: { method: GET, path: /a/**, headers: { a: \"*\" } }",
+        "latency: 5ms, proxy: load, direction: upstream",
+    ] {
+        assert_sound_experiment("e.yaml", &format!("target: http://a/\nfaults: [{{ {fault} }}]\n"));
+    }
+}
+
+#[test]
+fn wrong_keys_and_forms_of_an_experiment_are_not_valid() {
+    for (more, wrong) in [
+        ("widnow: 1s", "unknown key widnow"),
+        ("http: 3", "/http"),
+        ("load: { rate: 5 }", "/load/rate"),
+        ("load: { rate: 5/s, timout: 1s }", "unknown key timout"),
+        ("load: { workers: 0 }", "too small"),
+        ("phases: { fault: 9 parsecs }", "/phases/fault"),
+        ("proxies: { db: { listen: 1 } }", "\"upstream\" is missing"),
+        ("slo: {}", "\"objective\" is missing"),
+        ("judge: { stalled_max: 2 }", "too large"),
+        ("abort_when: [{ fro: 1s }]", "unknown key fro"),
+    ] {
+        let text = experiment_with(more);
+        let found = of_experiment("e.yaml", &text).unwrap_or_else(|| panic!("valid: {text}"));
+        assert!(found.contains(wrong), "{found}");
+        assert!(read_experiment("e.yaml", &text).is_err());
+    }
+    for (fault, wrong) in [
+        ("latenzy: 5ms", "unknown key latenzy"),
+        ("latency: 5ms, evry: 1", "unknown key evry"),
+        ("latency: 5ms, reset: {}", "too many"),
+        ("latency: 5ms, probability: 2", "too large"),
+    ] {
+        let text = format!("target: http://a/\nfaults: [{{ {fault} }}]\n");
+        let found = of_experiment("e.yaml", &text).unwrap_or_else(|| panic!("valid: {text}"));
+        assert!(found.contains(wrong), "{found}");
+        assert!(read_experiment("e.yaml", &text).is_err());
+    }
 }

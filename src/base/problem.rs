@@ -137,14 +137,16 @@ impl Problem {
     }
 }
 
+/// What stands before what is meant is cut off from here on, and the column is then that in what is left. Less is left to the renderer,
+/// which shows a part of the line and knows the column.
+const HEAD_BYTES_MAX: usize = 4_000;
+
 /// A place whose text is safe to show and short enough to read.
 struct ShownPlace {
     origin: String,
     line: usize,
     text: Option<String>,
     span: std::ops::Range<usize>,
-    /// The column, where it does not follow from the text since its beginning was cut off.
-    column: Option<usize>,
 }
 
 /// Characters of a line shown at most; a longer one is cut around what is meant.
@@ -154,17 +156,12 @@ impl ShownPlace {
     fn of(place: &Place) -> Self {
         let short = place.text.as_ref().map(|text| shorten(text, &place.span));
         let (text, span) = short.map_or((None, 0..0), |(text, span)| (Some(text), span));
-        let head = place.text.as_ref().and_then(|text| text.get(..place.span.start));
-        let column = head
-            .filter(|head| is_cut(head))
-            .map(|head| head.chars().count() + 1);
         let line = usize::try_from(place.line).unwrap_or(usize::MAX);
         Self {
             origin: printable(&place.file),
             line,
             text,
             span,
-            column,
         }
     }
 
@@ -172,18 +169,12 @@ impl ShownPlace {
     fn show<'s>(&'s self, group: Group<'s>, kind: AnnotationKind, label: &'s str) -> Group<'s> {
         let origin = self.origin.as_str();
         match &self.text {
-            Some(text) => {
-                let snippet = Snippet::source(text.as_str())
+            Some(text) => group.element(
+                Snippet::source(text.as_str())
+                    .path(origin)
                     .line_start(self.line)
-                    .annotation(kind.span(self.span.clone()).label(label));
-                match self.column {
-                    None => group.element(snippet.path(origin)),
-                    Some(column) => {
-                        let origin = Origin::path(origin).line(self.line).char_column(column);
-                        group.element(origin).element(snippet)
-                    }
-                }
-            }
+                    .annotation(kind.span(self.span.clone()).label(label)),
+            ),
             None if self.line > 0 => group.element(Origin::path(origin).line(self.line)),
             None => group.element(Origin::path(origin)),
         }
@@ -196,7 +187,7 @@ fn shorten(text: &str, span: &std::ops::Range<usize>) -> (String, std::ops::Rang
     let start = floor_boundary(text, span.start);
     let end = floor_boundary(text, span.end.max(span.start)).max(start);
     let head_all = cut(0, start);
-    let head_from = if is_cut(head_all) {
+    let head_from = if head_all.len() > HEAD_BYTES_MAX {
         floor_boundary(head_all, head_all.len() - LINE_CHARS_MAX / 2)
     } else {
         0
@@ -214,11 +205,6 @@ fn shorten(text: &str, span: &std::ops::Range<usize>) -> (String, std::ops::Rang
     }
     let span = head.len()..head.len() + marked.len();
     (format!("{head}{marked}{tail}"), span)
-}
-
-/// Whether so much stands before what is meant that its beginning is not shown.
-fn is_cut(head: &str) -> bool {
-    head.len() > LINE_CHARS_MAX / 2
 }
 
 fn floor_boundary(text: &str, at: usize) -> usize {

@@ -5,7 +5,7 @@
 
 use super::{Default, Family, Key, Kind, Part, Record, Word, parts};
 use crate::base::quantity::parse_duration;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Number, Value, json};
 use std::collections::{BTreeSet, HashMap};
 
 /// A number with what stands behind it up to a slash or its end; units are those of the readers.
@@ -80,7 +80,9 @@ impl Names {
     fn family(&self, family: &Family) -> Value {
         let mut object = self.object(family.beside);
         let mut properties = Map::new();
+        let mut one_of = Vec::new();
         for member in (family.members)() {
+            one_of.push(json!({ "required": [member.name] }));
             let description = format!("{}. Example: `{}`", member.summary, member.example);
             properties.insert(
                 member.name.into(),
@@ -93,8 +95,12 @@ impl Names {
         object.insert("properties".into(), Value::Object(properties));
         object.insert("description".into(), json!(family.summary));
         let required: Vec<&str> = required(family.beside).collect();
-        object.insert("minProperties".into(), json!(1 + required.len()));
-        object.insert("maxProperties".into(), json!(1 + family.beside.len()));
+        if family.beside.len() == required.len() {
+            object.insert("minProperties".into(), json!(1 + required.len()));
+            object.insert("maxProperties".into(), json!(1 + required.len()));
+        } else {
+            object.insert("oneOf".into(), Value::Array(one_of));
+        }
         if !required.is_empty() {
             object.insert("required".into(), json!(required));
         }
@@ -178,8 +184,15 @@ fn either(schemas: &[Value]) -> Value {
 }
 
 fn choice(words: &[Word]) -> Value {
-    let word = |word: &Word| json!({ "const": word.name, "description": word.summary });
-    json!({ "oneOf": words.iter().map(word).collect::<Vec<_>>() })
+    let said = |value: Value, word: &Word| json!({ "const": value, "description": word.summary });
+    let word = |word: &Word| said(json!(word.name), word);
+    // A word such as `2` is a number to who writes it without quotes.
+    let number = |word: &Word| {
+        let number = serde_json::from_str::<Number>(word.name).ok()?;
+        Some(said(number.into(), word))
+    };
+    let words = words.iter().map(word).chain(words.iter().filter_map(number));
+    json!({ "oneOf": words.collect::<Vec<_>>() })
 }
 
 /// The default as a value, where it is one and not a description of one.
