@@ -277,6 +277,7 @@ fn read_experiment(file: &str, text: &str) -> Result<Experiment, Problems> {
         ..Source::default()
     };
     let outside = Outside {
+        folder: std::path::Path::new(""),
         load: &|_| Ok("id,name\n1,ann\n".to_owned()),
         variable: &|_| Some("x".to_owned()),
     };

@@ -23,6 +23,7 @@ libfuzzer_sys::fuzz_target!(|input: &str| {
         _ => Err(format!("{path}: no such file")),
     };
     let outside = Outside {
+        folder: std::path::Path::new(""),
         load: &load,
         variable: &|name| (name == "SECRET").then(|| SECRET.to_owned()),
     };

@@ -30,6 +30,7 @@ fn parse_as(file: &str, text: &str) -> Result<Experiment, Problems> {
         ..Source::default()
     };
     let outside = Outside {
+        folder: std::path::Path::new(""),
         load: &files,
         variable: &variable,
     };
