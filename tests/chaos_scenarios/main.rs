@@ -19,7 +19,7 @@ use std::time::Instant;
 const AT_ONCE: usize = 4;
 
 /// A machine that is busy with something else makes a run inconclusive, and nothing else: it is played again, so often in all.
-const PLAYS: usize = 3;
+const PLAYS: usize = 4;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/chaos")
