@@ -128,7 +128,7 @@ pub(super) static SLO: Record = Record {
 
 pub(super) static ABORT: Record = Record {
     name: "abort",
-    summary: "The faults are cleared, and the run ends, when all of these conditions hold for so long.",
+    summary: "The faults are cleared early, and the recovery is looked at, when all of these conditions hold for so long.",
     keys: ABORT_KEYS,
 };
 
