@@ -67,12 +67,11 @@ fn answers() -> std::net::SocketAddr {
     })
 }
 
-/// What a running server with one proxy has open. Each of its threads: a queue of events, its other half, a waker, where signals are
-/// heard of, and a timer.
+/// What a running server with one proxy has open. Each of its threads: a queue of events, its other half, a waker, and a timer.
 /// The listening socket, and the same for whoever accepts. Measured; a change is to be understood.
 fn running() -> (usize, usize) {
     let threads = thread::available_parallelism().unwrap().get().min(2);
-    (5 * threads + 2, threads)
+    (4 * threads + 2, threads)
 }
 
 #[test]

@@ -278,7 +278,10 @@ fn read_experiment(file: &str, text: &str) -> Result<Experiment, Problems> {
     };
     let outside = Outside {
         folder: std::path::Path::new(""),
-        load: &|_| Ok("id,name\n1,ann\n".to_owned()),
+        load: &|name| {
+            let there = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/chaos/");
+            Ok(std::fs::read_to_string(format!("{there}{name}")).unwrap_or("id,name\n1,ann\n".to_owned()))
+        },
         variable: &|_| Some("x".to_owned()),
     };
     steadfast::chaos::file::read(&source, &outside)
@@ -368,7 +371,7 @@ fn every_key_of_an_experiment_is_valid_in_its_forms() {
         "phases: { warm_up: 0s, baseline: 20s, fault: 1m 30s, recovery: 60s }",
         "proxies: { db: { listen: 5433, upstream: \"db:5432\", protocol: http } }",
         "expect: { during_fault: { success: \">= 90%\" }, after: { p50: \"< 1s\" }, detect_within: 1s, failover_within: 2s, recover_within: 3s }",
-        "expect: { relapses: 0, budget_burnt: 5%, retry_amplification: 2, overshoot: 1.5 }, slo: { objective: 99.9%, window: 7d }",
+        "proxies: { api: { listen: 5433, upstream: \"api:80\", protocol: http } }, expect: { relapses: 0, budget_burnt: 5%, retry_amplification: 2, overshoot: 1.5 }, slo: { objective: 99.9%, window: 7d }",
         "judge: { hold: 3s, ratio: 2, floor: 5ms, success_margin: 2%, min_hits: 10, stalled_max: 0.2 }",
         "abort_when: { success: \"< 20%\", for: 5s }",
         "abort_when: [{ p99: \"> 3x baseline\" }, { goodput: \"< 50%\" }]",

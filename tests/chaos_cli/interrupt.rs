@@ -74,8 +74,8 @@ fn a_second_signal_ends_it_at_once() {
 #[test]
 fn a_signal_while_the_last_answers_are_waited_for_is_one() {
     let target = Target::start();
-    let hung = format!("load: {{ rate: 50/s, timeout: 1m }}\nfaults: [{{ timeout: {{}} }}]\n");
-    let folder = folder(&super::program::experiment(&target.url, &hung));
+    let hung = "load: { rate: 50/s, timeout: 1m }\nfaults: [{ timeout: {} }]";
+    let folder = folder(&super::program::experiment(&target.url, hung));
     let mut running = Running::start(&mut chaos(folder.path(), &["e.yaml"]));
     running.until("recovery");
     target.hang();

@@ -8,11 +8,8 @@ use std::collections::BTreeSet;
 const RATE: f64 = 100.0;
 
 fn numbers() -> String {
-    let mut rows = "n\n".to_owned();
-    for number in 0..10_000 {
-        rows += &format!("{number}\n");
-    }
-    rows
+    let rows: Vec<String> = (0..10_000).map(|number: u64| number.to_string()).collect();
+    format!("n\n{}\n", rows.join("\n"))
 }
 
 /// The numbers of the requests that did not reach the target while the faults were on, of those due between two times.

@@ -272,6 +272,12 @@ fn a_load_that_cannot_be_is_refused() {
                 "3:15 CSV error: record 1 (line: 2, byte: 8): found record with 1 fields, but the previous record has 2 fields",
             ],
         ),
+    ]);
+}
+
+#[test]
+fn requests_that_cannot_be_are_refused() {
+    assert_each_wrong(&[
         (
             "load: { requests: [] }",
             &["3:19 an empty list: nothing would be sent"],
@@ -553,9 +559,19 @@ fn other_keys_of_the_wrong_kind_are_refused() {
     ]);
 }
 
+#[track_caller]
+fn assert_each_fault_wrong(cases: &[(&str, &[&str])]) {
+    for (faults, expected) in cases {
+        assert_wrong(
+            &format!("target: http://127.0.0.1:1/\nfaults: {faults}\n"),
+            expected,
+        );
+    }
+}
+
 #[test]
 fn faults_that_cannot_be_are_refused() {
-    let cases: &[(&str, &[&str])] = &[
+    assert_each_fault_wrong(&[
         (
             "[]",
             &[
@@ -599,6 +615,12 @@ fn faults_that_cannot_be_are_refused() {
             "[{ latency: 5ms, reset: {} }]",
             &["2:26 a second fault: each is an item of the list of its own"],
         ),
+    ]);
+}
+
+#[test]
+fn what_a_fault_is_made_of_and_whom_it_hits_is_checked() {
+    assert_each_fault_wrong(&[
         (
             "[{ latency: 5ms, every: 0 }]",
             &["2:33 a whole number from 1 to 1000000000 is expected, not `0`"],
@@ -665,13 +687,7 @@ fn faults_that_cannot_be_are_refused() {
                 "2:22 unknown key `size` | did you mean `average_size`?",
             ],
         ),
-    ];
-    for (faults, expected) in cases {
-        assert_wrong(
-            &format!("target: http://127.0.0.1:1/\nfaults: {faults}\n"),
-            expected,
-        );
-    }
+    ]);
 }
 
 /// What was read is sound, or what is wrong is said.

@@ -126,13 +126,11 @@ impl Injections {
         let Some(list) = list else {
             return;
         };
-        match list.items() {
-            Some(items) => items.for_each(|item| self.one(item, reading)),
-            None => {
-                self.named += 1;
-                reading.refuse(list.expected("a list of faults"));
-            }
-        }
+        let Some(items) = list.items() else {
+            self.named += 1;
+            return reading.refuse(list.expected("a list of faults"));
+        };
+        items.for_each(|item| self.one(item, reading));
     }
 
     /// Reads one fault.

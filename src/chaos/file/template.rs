@@ -49,14 +49,12 @@ pub(super) fn secret(
     let mut rest = content;
     while let Some((before, name, after)) = place(rest, "${", "}") {
         value.push_str(before);
-        match variable(name) {
-            Some(found) => value.push_str(&found),
-            None => {
-                let problem = node.problem(format!("`{name}` is not set in the environment"));
-                reading
-                    .refuse(problem.help(format!("set it where `steadfast` is started: `export {name}=…`")));
-            }
+        let found = variable(name);
+        if found.is_none() {
+            let problem = node.problem(format!("`{name}` is not set in the environment"));
+            reading.refuse(problem.help(format!("set it where `steadfast` is started: `export {name}=…`")));
         }
+        value.push_str(&found.unwrap_or_default());
         rest = after;
     }
     if rest.contains("${") {

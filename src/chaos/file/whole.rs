@@ -265,13 +265,12 @@ fn phases(fields: &Fields<'_>, reading: &mut Reading<'_>) -> Phases {
         });
         duration(seconds.unwrap_or(default_s))
     };
-    let phases = Phases {
+    Phases {
         warm_up: lasts("warm_up", 5.0, false),
         baseline: lasts("baseline", 20.0, true),
         fault: lasts("fault", 30.0, true),
         recovery: lasts("recovery", 60.0, true),
-    };
-    phases
+    }
 }
 
 /// Refuses a plan that may take longer than it is allowed to.

@@ -18,7 +18,7 @@ pub enum ProxyError {
         source: io::Error,
     },
     /// Its upstream has no address, or none that may be disturbed.
-    #[error("proxy `{proxy}` has no upstream")]
+    #[error("proxy `{proxy}`")]
     Resolve {
         /// Its name.
         proxy: String,
