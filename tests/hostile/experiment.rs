@@ -1,8 +1,7 @@
 //! Experiments that are wrong: what is wrong, where it stands, and the way out. All problems of a file come in one go.
 
 use proptest::prelude::*;
-use std::fmt::Write as _;
-use steadfast::base::problem::{Problem, Problems};
+use steadfast::base::problem::Problems;
 use steadfast::chaos::experiment::Experiment;
 use steadfast::chaos::file::{Outside, Source, read};
 
@@ -46,20 +45,7 @@ fn wrong(text: &str) -> Vec<String> {
     let Err(problems) = parse(text) else {
         panic!("it was read:\n{text}")
     };
-    problems.0.iter().map(line).collect()
-}
-
-fn line(problem: &Problem) -> String {
-    let mut line = match &problem.place {
-        Some(place) => format!("{}:{}", place.line, place.span.start + 1),
-        None => "-".to_owned(),
-    };
-    write!(line, " {}", problem.message).unwrap();
-    let label = Some(&problem.label).filter(|label| !label.is_empty());
-    for more in label.into_iter().chain(&problem.notes).chain(&problem.help) {
-        write!(line, " | {more}").unwrap();
-    }
-    line
+    problems.0.iter().map(crate::line).collect()
 }
 
 /// A sound target and a sound fault; what follows is on line 3.

@@ -24,3 +24,20 @@ mod tables;
 mod times;
 mod topology;
 mod topology_any;
+
+use std::fmt::Write as _;
+use steadfast::base::problem::Problem;
+
+/// A problem as `line:column message | label | notes and helps`.
+pub fn line(problem: &Problem) -> String {
+    let mut line = match &problem.place {
+        Some(place) => format!("{}:{}", place.line, place.span.start + 1),
+        None => "-".to_owned(),
+    };
+    write!(line, " {}", problem.message).unwrap();
+    let label = Some(&problem.label).filter(|label| !label.is_empty());
+    for more in label.into_iter().chain(&problem.notes).chain(&problem.help) {
+        write!(line, " | {more}").unwrap();
+    }
+    line
+}

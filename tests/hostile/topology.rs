@@ -18,20 +18,7 @@ pub fn wrong(text: &str) -> Vec<String> {
     let Err(problems) = parse(text) else {
         panic!("it was read:\n{text}")
     };
-    problems.0.iter().map(line).collect()
-}
-
-fn line(problem: &Problem) -> String {
-    let mut line = match &problem.place {
-        Some(place) => format!("{}:{}", place.line, place.span.start + 1),
-        None => "-".to_owned(),
-    };
-    write!(line, " {}", problem.message).unwrap();
-    let label = Some(&problem.label).filter(|label| !label.is_empty());
-    for more in label.into_iter().chain(&problem.notes).chain(&problem.help) {
-        write!(line, " | {more}").unwrap();
-    }
-    line
+    problems.0.iter().map(crate::line).collect()
 }
 
 #[track_caller]

@@ -1,9 +1,9 @@
 //! A limit to the rate.
 
-use super::{Effect, Fault, Wire, key, seconds};
+use super::{Effect, Fault, Wire, byte_rate, key, seconds};
 use crate::base::describe::{Default, Kind, Record};
 use crate::base::random::FastRng;
-use crate::base::tree::{Fields, Node, Reading};
+use crate::base::tree::{Node, Reading};
 use crate::chaos::wire::{Item, Stage};
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -41,13 +41,7 @@ struct Bandwidth {
 }
 
 fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
-    let rate = if node.text().is_some() {
-        node
-    } else {
-        let fields = Fields::of(node, RECORD.keys, &mut reading.problems)?;
-        fields.required("rate", &mut reading.problems)?
-    };
-    let bytes_per_s = reading.take(rate.read_byte_rate())?;
+    let bytes_per_s = byte_rate(node, RECORD.keys, reading)?;
     Some(Effect::wire(Bandwidth { bytes_per_s }))
 }
 

@@ -1,9 +1,9 @@
 //! Answers trickle.
 
-use super::{Amend, BodyFault, Effect, Exchange, Fault, key};
+use super::{Amend, BodyFault, Effect, Exchange, Fault, byte_rate, key};
 use crate::base::describe::{Default, Kind, Record};
 use crate::base::random::FastRng;
-use crate::base::tree::{Fields, Node, Reading};
+use crate::base::tree::{Node, Reading};
 
 pub(super) static HTTP_SLOW_BODY: Fault = Fault {
     name: "http_slow_body",
@@ -30,13 +30,7 @@ struct Slow {
 }
 
 fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
-    let rate = if node.text().is_some() {
-        node
-    } else {
-        let fields = Fields::of(node, RECORD.keys, &mut reading.problems)?;
-        fields.required("rate", &mut reading.problems)?
-    };
-    let bytes_per_s = reading.take(rate.read_byte_rate())?;
+    let bytes_per_s = byte_rate(node, RECORD.keys, reading)?;
     Some(Effect::exchange(Slow { bytes_per_s }))
 }
 

@@ -34,7 +34,7 @@ pub use exchange::{Answer, BodyFault, Exchange, ResetAt};
 use super::wire::Stage;
 use crate::base::describe::{Default, Key, Kind, Member};
 use crate::base::random::FastRng;
-use crate::base::tree::{Node, Reading};
+use crate::base::tree::{Fields, Node, Reading};
 use hyper::header::HeaderName;
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -141,6 +141,17 @@ const fn key(name: &'static str, kind: Kind, default: Default, summary: &'static
         default,
         summary,
     }
+}
+
+/// Bytes in a second, which stand there alone or as `rate`.
+fn byte_rate(node: Node<'_>, keys: &'static [Key], reading: &mut Reading<'_>) -> Option<f64> {
+    let rate = if node.text().is_some() {
+        node
+    } else {
+        let fields = Fields::of(node, keys, &mut reading.problems)?;
+        fields.required("rate", &mut reading.problems)?
+    };
+    reading.take(rate.read_byte_rate())
 }
 
 /// Whether a text can be the name of a header.
