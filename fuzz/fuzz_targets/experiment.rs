@@ -46,7 +46,11 @@ libfuzzer_sys::fuzz_target!(|input: &str| {
                     (format.write)(&document, &Look::FILE, &mut out).expect("a vector takes everything");
                     let text = String::from_utf8(out).expect("outputs are text");
                     assert!(!text.contains(SECRET), "in {}", format.name);
-                    assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "in {}", format.name);
+                    assert!(
+                        !text.contains(|c: char| c.is_control() && c != '\n'),
+                        "in {}",
+                        format.name
+                    );
                 }
             }
             Err(problems) => {
