@@ -14,7 +14,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .enable_all()
         .build()?;
     LocalSet::new().block_on(&runtime, async {
-        let timer = std::rc::Rc::new(Timer::new()?);
+        let timer = Timer::precise()?;
         for at_once in [1, 64] {
             let of_proxy = late(at_once, || {
                 let timer = std::rc::Rc::clone(&timer);

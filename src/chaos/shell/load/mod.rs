@@ -110,6 +110,22 @@ enum Paced {
 /// More threads than this do not help: the target is what is measured, and it needs cores too.
 const THREADS_MAX: usize = 2;
 
+/// Requests a second that one thread sends with ease: it can send five times as many.
+const THREAD_PER_S: f64 = 20_000.0;
+
+/// How many threads send. As few as can be: one that has something to do more often sleeps less deeply between.
+fn threads(pace: &Pace) -> usize {
+    let cores = available_parallelism().map_or(1, usize::from).min(THREADS_MAX);
+    match pace {
+        Pace::Closed { .. } => cores,
+        Pace::Open(stages) => {
+            let rates = stages.iter().flat_map(|stage| [stage.from_per_s, stage.to_per_s]);
+            let needed = (rates.fold(0.0, f64::max) / THREAD_PER_S).ceil() as usize;
+            needed.clamp(1, cores)
+        }
+    }
+}
+
 impl Generator {
     /// Starts sending. All times count from `epoch`, which may lie ahead.
     pub fn start(
@@ -122,7 +138,7 @@ impl Generator {
         seed: u64,
     ) -> Result<Self, LoadError> {
         let window = window.max(Duration::from_millis(1));
-        let threads = available_parallelism().map_or(1, usize::from).min(THREADS_MAX);
+        let threads = threads(&load.pace);
         let job = Arc::new(Job {
             epoch,
             pace: match &load.pace {

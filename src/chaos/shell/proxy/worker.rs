@@ -93,7 +93,7 @@ fn work(
 ) {
     let tasks = LocalSet::new();
     tasks.block_on(runtime, async move {
-        let desk = match Timer::new() {
+        let desk = match Timer::precise() {
             Ok(timer) => Desk::new(Tools::new(clock, timer)),
             Err(error) => {
                 let _ = report.send(Err(error));

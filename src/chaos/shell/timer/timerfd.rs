@@ -1,13 +1,13 @@
 //! The alarm of Linux: a file descriptor that becomes readable at a moment, to the microsecond.
 
 use crate::chaos::shell::readiness::readable;
+use rustix::io::Errno;
 use rustix::time::{
     Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create, timerfd_settime,
 };
 use std::io;
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
-use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
 /// Rings once at the moment that was set last.
@@ -38,12 +38,18 @@ impl Alarm {
     }
 
     pub(super) async fn rings(&self) -> io::Result<()> {
-        let read = |timer: &OwnedFd| {
+        loop {
+            let mut ready = self.timer.readable().await?;
             let mut expirations = [0_u8; 8];
-            rustix::io::read(timer, &mut expirations)?;
-            Ok(())
-        };
-        self.timer.async_io(Interest::READABLE, read).await
+            let read = rustix::io::read(ready.get_inner(), &mut expirations);
+            // Nothing is left to be read now, whatever came of it: there need be no second read to learn that.
+            ready.clear_ready();
+            match read {
+                Ok(_) => return Ok(()),
+                Err(Errno::AGAIN | Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
     }
 }
 
