@@ -20,8 +20,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 let timer = std::rc::Rc::clone(&timer);
                 async move { timer.sleep_until(Instant::now() + WAIT).await }
             });
-            print("proxy", at_once, of_proxy.await);
-            print("tokio", at_once, late(at_once, || tokio::time::sleep(WAIT)).await);
+            print("proxy", at_once, &of_proxy.await);
+            print(
+                "tokio",
+                at_once,
+                &late(at_once, || tokio::time::sleep(WAIT)).await,
+            );
         }
         Ok(())
     })
@@ -48,7 +52,7 @@ async fn late<W: Future<Output = ()> + 'static>(at_once: usize, wait: impl Fn() 
     late
 }
 
-fn print(timer: &str, at_once: usize, late: Vec<Duration>) {
+fn print(timer: &str, at_once: usize, late: &[Duration]) {
     let ms = |quantile: f64| late[(quantile * (late.len() - 1) as f64) as usize].as_secs_f64() * 1e3;
     println!(
         "{timer}, {at_once} at once: late by p50 {:.3} ms, p99 {:.3} ms ({} waits)",

@@ -45,7 +45,7 @@ late() {
   printf '%s: %s\n' "$name" "$(cat "$folder/arrivals")"
 }
 
-p99() { sed -n -e 's/.*response_p99_ms \([0-9.]*\)/\1 ms/p' -e 's/.*"p99": \([0-9.]*\).*/\1 s/p' "$folder/out" | head -1; }
+p99() { sed -n -e 's/.*response_p99_ms \([0-9.]*\)/\1 ms/p' -e 's/.*"p99": \([0-9.]*\).*/\1 ms/p' "$folder/out" | head -1; }
 
 for turn in ${TURNS:-1 2 3}; do
   echo "turn $turn"
