@@ -11,11 +11,21 @@ pub fn reference(root: &'static Record) -> String {
     let sections = parts.iter().filter_map(|part| match part {
         Part::Record(record) if variants.contains(&std::ptr::from_ref(*record)) => None,
         Part::Record(record) => Some(record_section(record)),
-        Part::Family(family) if family.beside.is_empty() => Some(family_section(family)),
         // A family once more, with keys beside it: the keys are all that is new.
-        Part::Family(family) => Some(beside_section(family)),
+        Part::Family(family) if stands_elsewhere(family, &parts) => Some(beside_section(family)),
+        Part::Family(family) => Some(family_section(family)),
     });
     sections.collect::<Vec<_>>().join("\n")
+}
+
+/// Whether the variants of a family with keys beside them stand in the section of one without.
+fn stands_elsewhere(family: &Family, parts: &[Part]) -> bool {
+    let names = |family: &Family| (family.members)().iter().map(|member| member.name).collect::<Vec<_>>();
+    !family.beside.is_empty()
+        && parts.iter().any(|part| match part {
+            Part::Family(other) => other.beside.is_empty() && names(other) == names(family),
+            Part::Record(_) => false,
+        })
 }
 
 fn records_of(part: Part) -> Vec<*const Record> {
@@ -57,10 +67,12 @@ fn beside_section(family: &Family) -> String {
 }
 
 fn family_section(family: &Family) -> String {
-    let mut text = format!(
-        "### {}\n\n{}\n\n| name | what it is | example |\n|---|---|---|\n",
-        family.name, family.summary
-    );
+    let mut text = format!("### {}\n\n{}\n\n", family.name, family.summary);
+    if !family.beside.is_empty() {
+        text.push_str(&table(family.beside));
+        text.push('\n');
+    }
+    text.push_str("| name | what it is | example |\n|---|---|---|\n");
     let members = (family.members)();
     for member in &members {
         let _ = writeln!(

@@ -37,7 +37,7 @@ pub(crate) struct Args {
     /// Seed: the same one hits the same requests
     #[arg(long, value_name = "N", default_value_t = DEFAULT_SEED, help_heading = "Experiment")]
     pub seed: u64,
-    /// Run it so many times, and report how the recovery times are distributed
+    /// Run it so many times, each with the next seed, and report how the recovery times are distributed
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=10_000), help_heading = "Experiment")]
     pub repeat: u64,
 

@@ -55,6 +55,11 @@ fn all_runs(args: &Args, experiment: &Experiment, signals: &Signals) -> anyhow::
     let mut reports = Vec::new();
     while (reports.len() as u64) < args.repeat && signals.came().is_none() {
         let started_at = now();
+        // The first run is the one that is had without repeating it; in the others chance falls anew.
+        let experiment = &Experiment {
+            seed: experiment.seed.wrapping_add(reports.len() as u64),
+            ..experiment.clone()
+        };
         let mut live = Live::new(args.output.quiet, experiment.phases.total(), signals);
         let observation = conduct(experiment, &allowed, &mut live)?;
         drop(live);
