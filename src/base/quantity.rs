@@ -153,9 +153,11 @@ pub fn format_duration(seconds: f64) -> String {
 }
 
 fn format_short(seconds: f64) -> String {
+    // From where on three digits round up to the next unit: 0.99996 s reads 1s and not 1000ms.
+    const CARRIES: f64 = 0.9995;
     match seconds {
-        s if s < 1e-3 => format!("{}us", significant(s * 1e6, 3)),
-        s if s < 1.0 => format!("{}ms", significant(s * 1e3, 3)),
+        s if s < CARRIES * 1e-3 => format!("{}us", significant(s * 1e6, 3)),
+        s if s < CARRIES => format!("{}ms", significant(s * 1e3, 3)),
         s => format!("{}s", significant(s, 3)),
     }
 }
@@ -328,7 +330,11 @@ mod tests {
         for (seconds, text) in [
             (0.0, "0s"),
             (0.25, "250ms"),
+            (0.000_999_6, "1ms"),
+            (0.999_4, "999ms"),
+            (0.999_6, "1s"),
             (1.25, "1.25s"),
+            (9.999_6, "10s"),
             (59.6, "1m"),
             (3599.7, "1h"),
             (5400.0, "1h 30m"),

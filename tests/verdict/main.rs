@@ -497,6 +497,19 @@ fn the_window_of_the_injection_counts_to_the_fault() {
     );
 }
 
+/// A guard stops the injection a moment after the window on which it was judged: the next has hardly begun.
+#[test]
+fn the_window_of_the_clearing_counts_to_what_was_most_of_it() {
+    for (past_ms, windows_of_fault) in [(10, FAULT), (500, FAULT + 1), (990, FAULT + 1)] {
+        let mut observation = down_until(0).observation();
+        let past = Duration::from_millis(past_ms);
+        observation.times.cleared = observation.times.cleared.map(|at| at + past);
+        let verdict = judge(&experiment(), &observation);
+        assert_eq!(verdict.run.fault.len(), windows_of_fault, "{past_ms} ms");
+        assert_eq!(verdict.run.recovery.len(), FAULT + RECOVERY - windows_of_fault);
+    }
+}
+
 fn windows(like: &[Second]) -> Vec<Window> {
     let mut run = Run::of(WELL);
     run.seconds = like.to_vec();

@@ -1,7 +1,7 @@
 //! The report of a run in every format: what it says, what it must not say, and that `availability` reads it.
 
 use crate::any::{demanding, observation};
-use crate::synthetic::{DOWN, FAULT, RECOVERY, Run, Second, WARM_UP, WELL, experiment, seconds};
+use crate::synthetic::{BASELINE, DOWN, FAULT, RECOVERY, Run, Second, WARM_UP, WELL, experiment, seconds};
 use proptest::prelude::*;
 use serde_json::Value;
 use std::process::Command;
@@ -43,10 +43,8 @@ fn written(document: &Document, format: &str) -> String {
 fn the_verdict_stands_at_the_top_in_plain_words() {
     let table = written(&document(&of(&down_until(3))), "table");
     let verdict = table.lines().nth(2).unwrap();
-    assert_eq!(
-        verdict,
-        " verdict     HELD: recovered 3s after the fault was cleared"
-    );
+    let words = " verdict     HELD: recovered 3s after the fault was cleared; with the fault on, 11.200% of the requests";
+    assert!(verdict.starts_with(words), "{verdict}");
 }
 
 #[test]
@@ -54,7 +52,10 @@ fn every_outcome_has_its_words() {
     let late = down_until(20).expecting(|experiment| experiment.expect.recover_within = Some(seconds(10)));
     for (run, words) in [
         (Run::of(WELL), "HELD: never left the steady state"),
-        (down_until(0), "HELD: recovered as soon as the fault was cleared"),
+        (
+            down_until(0),
+            "HELD: recovered less than 1s after the fault was cleared; with the fault on, ",
+        ),
         (
             Run::of(WELL).then(0, 4, DOWN),
             "HELD: back to normal 4s after the injection, while the fault lasted",
@@ -93,7 +94,11 @@ fn every_outcome_has_its_words() {
         ),
         (
             down_until(0).cut(WARM_UP + 5, Ended::Signal(2)),
-            "INTERRUPTED by SIGINT during the baseline",
+            "INTERRUPTED by SIGINT during the baseline, before anything was injected",
+        ),
+        (
+            down_until(0).cut(WARM_UP + BASELINE + 5, Ended::Signal(15)),
+            "INTERRUPTED by SIGTERM while the fault was on; it is off again",
         ),
     ] {
         let report = of(&run);
@@ -261,8 +266,9 @@ fn repeated_runs_give_the_distribution_of_the_recovery_time() {
     assert_eq!(times.median_lower_s, None);
     assert_eq!(all.exit_code, 1);
     assert!(
-        all.headline
-            .starts_with("recovered in 5 of 6 runs, median 4s, 2s to 9s; the worst: MISSED"),
+        all.headline.starts_with(
+            "left the steady state in 6 of 6 runs, recovered in 5, median 4s, 2s to 9s; the worst: MISSED"
+        ),
         "{}",
         all.headline
     );
@@ -278,9 +284,38 @@ fn six_recoveries_bound_their_median() {
         (times.median_lower_s, times.median_upper_s),
         (Some(2.0), Some(9.0))
     );
-    assert!(all.exit_code == 0 && all.headline.starts_with("HELD: recovered in 6 of 6 runs"));
+    assert!(
+        all.headline
+            .starts_with("HELD: left the steady state in 6 of 6 runs, recovered in 6, median")
+    );
+    assert_eq!(all.exit_code, 0);
     let none = repeated("checkout", Vec::new());
     assert_eq!((none.exit_code, none.recovery), (3, None));
+}
+
+#[test]
+fn runs_that_never_left_the_steady_state_have_no_time_to_recover() {
+    let headline = |runs: Vec<Run>| {
+        let all = repeated("checkout", runs.iter().map(of).collect());
+        (all.recovered, all.headline)
+    };
+    assert_eq!(
+        headline(vec![Run::of(WELL), Run::of(WELL)]),
+        (0, "HELD: never left the steady state in 2 runs".into())
+    );
+    let (recovered, words) = headline(vec![Run::of(WELL), down_until(0)]);
+    assert_eq!(recovered, 1);
+    assert_eq!(
+        words,
+        "HELD: left the steady state in 1 of 2 runs, recovered in 1, median less than 1s, less than 1s to less than 1s"
+    );
+}
+
+#[test]
+fn a_table_of_a_run_that_touched_nothing_has_nothing_to_come_through() {
+    let heading = "How it came through";
+    assert!(!written(&document(&of(&Run::of(WELL).hitting(0))), "table").contains(heading));
+    assert!(written(&document(&of(&Run::of(WELL))), "table").contains(heading));
 }
 
 proptest! {

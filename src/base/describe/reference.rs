@@ -20,7 +20,12 @@ pub fn reference(root: &'static Record) -> String {
 
 /// Whether the variants of a family with keys beside them stand in the section of one without.
 fn stands_elsewhere(family: &Family, parts: &[Part]) -> bool {
-    let names = |family: &Family| (family.members)().iter().map(|member| member.name).collect::<Vec<_>>();
+    let names = |family: &Family| {
+        (family.members)()
+            .iter()
+            .map(|member| member.name)
+            .collect::<Vec<_>>()
+    };
     !family.beside.is_empty()
         && parts.iter().any(|part| match part {
             Part::Family(other) => other.beside.is_empty() && names(other) == names(family),

@@ -1,7 +1,7 @@
 //! The report as a document: which figures, in which order, under which headings.
 
 use super::words::phase_name;
-use super::{FaultReport, PhaseReport, Quantiles, Report, timeline};
+use super::{FaultReport, PhaseReport, Quantiles, RecoveryReport, Report, timeline};
 use crate::base::quantity::format_duration;
 use crate::base::text::counted;
 use crate::chaos::observation::Failure;
@@ -16,7 +16,7 @@ use crate::report::{
 pub fn document(report: &Report) -> Document {
     let sections = [
         Some(phases_section(report)),
-        Some(recovery_section(report)),
+        tested(report).then(|| recovery_section(report)),
         failures_section(report),
         faults_section(report),
         timeline::section(report),
@@ -108,7 +108,7 @@ fn phase_row(phase: &PhaseReport) -> Row {
 }
 
 /// The share that succeeded, by its complement: the bounds change sides.
-fn success(phase: &PhaseReport) -> Cell {
+pub(super) fn success(phase: &PhaseReport) -> Cell {
     let bound = |bound: Option<f64>| bound.map(|value| Box::new(Cell::ShareByComplement(value)));
     Cell::or_missing(phase.failing, |failing| Cell::Estimate {
         value: Box::new(Cell::ShareByComplement(failing)),
@@ -117,7 +117,7 @@ fn success(phase: &PhaseReport) -> Cell {
     })
 }
 
-fn time(quantiles: Option<Quantiles>, which: impl Fn(Quantiles) -> f64) -> Cell {
+pub(super) fn time(quantiles: Option<Quantiles>, which: impl Fn(Quantiles) -> f64) -> Cell {
     Cell::or_missing(quantiles, |quantiles| Cell::Seconds(which(quantiles)))
 }
 
@@ -139,6 +139,11 @@ fn recovery_section(report: &Report) -> Section {
     }
 }
 
+/// Whether the faults hit the target, so that there is something to come through.
+fn tested(report: &Report) -> bool {
+    report.times.injected_s.is_some() && report.outcome != Outcome::TouchedNothing
+}
+
 fn measure_row((name, value, meaning): (&str, Cell, &str)) -> Row {
     Row {
         cells: vec![Cell::text(name), value, Cell::text(meaning)],
@@ -149,13 +154,12 @@ fn measure_row((name, value, meaning): (&str, Cell, &str)) -> Row {
 /// What each measure is called, its value, and what it is. What there is nothing to measure with, or no need to, is left out.
 fn measures(report: &Report) -> Vec<(&'static str, Cell, &'static str)> {
     let (recovery, measures) = (&report.recovery, &report.measures);
-    let elapsed =
-        |elapsed: Option<Elapsed>| Cell::or_missing(elapsed, |elapsed| Cell::Seconds(elapsed.value_s));
+    let elapsed = |elapsed: Option<Elapsed>| Cell::or_missing(elapsed, elapsed_cell);
     let always = [
         (
             "time to detect",
             elapsed(recovery.detect),
-            "injection to first window outside",
+            "injection to end of first window outside",
         ),
         (
             "failover time",
@@ -164,7 +168,7 @@ fn measures(report: &Report) -> Vec<(&'static str, Cell, &'static str)> {
         ),
         (
             "time to recover",
-            elapsed(recovery.recover),
+            recover_cell(recovery),
             "clearing to back inside for good",
         ),
         (
@@ -197,6 +201,31 @@ fn measures(report: &Report) -> Vec<(&'static str, Cell, &'static str)> {
         .into_iter()
         .chain(sometimes.into_iter().flatten())
         .collect()
+}
+
+/// A time with what bounds it, where it was over before it could be measured.
+pub(super) fn elapsed_cell(elapsed: Elapsed) -> Cell {
+    let value = Cell::Seconds(elapsed.value_s);
+    if elapsed.is_within_a_step() {
+        Cell::Estimate {
+            value: Box::new(value),
+            lower: None,
+            upper: Some(Box::new(Cell::Seconds(elapsed.upper_s))),
+        }
+    } else {
+        value
+    }
+}
+
+/// The time to recover, or what it exceeds.
+fn recover_cell(recovery: &RecoveryReport) -> Cell {
+    let at_least = |lower_s| Cell::Estimate {
+        value: Box::new(Cell::Missing),
+        lower: Some(Box::new(Cell::Seconds(lower_s))),
+        upper: None,
+    };
+    let exceeded = Cell::or_missing(recovery.at_least_s, at_least);
+    recovery.recover.map_or(exceeded, elapsed_cell)
 }
 
 fn failures_section(report: &Report) -> Option<Section> {
@@ -282,12 +311,19 @@ fn checks(report: &Report) -> Vec<Check> {
                 not_steady || !injected || !report.gate.broken.is_empty(),
                 Checked::Inconclusive,
             ),
-            first_or(&report.gate.broken, if injected { "held" } else { "the run ended before" }),
+            first_or(
+                &report.gate.broken,
+                if injected { "held" } else { "the run ended before" },
+            ),
         ),
         run(
             "every fault touches something",
             unless(untouched || !injected, Checked::Inconclusive),
-            if injected { hits(report) } else { "nothing was injected".into() },
+            if injected {
+                hits(report)
+            } else {
+                "nothing was injected".into()
+            },
         ),
         run(
             "not stopped by a guard",

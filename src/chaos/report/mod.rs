@@ -106,6 +106,13 @@ pub struct JudgedBy {
     pub rules: Vec<RuleReport>,
 }
 
+impl JudgedBy {
+    /// How long the windows last that are judged together: no time is known better.
+    pub fn step_s(&self) -> f64 {
+        self.window_s * self.windows_per_step as f64
+    }
+}
+
 /// A rule of what is normal.
 #[derive(Debug, Clone, Serialize)]
 pub struct RuleReport {

@@ -1,10 +1,13 @@
 //! Several runs of one experiment: how the recovery time is distributed.
 
-use super::Report;
+use super::document::{elapsed_cell, success, time};
+use super::{PhaseReport, Report, timeline};
 use crate::base::quantity::format_duration;
 use crate::base::text::counted;
+use crate::chaos::observation::Phase;
 use crate::chaos::verdict::Outcome;
-use crate::chaos::verdict::recovery::Recovered;
+use crate::chaos::verdict::recovery::{Elapsed, Recovered};
+use crate::chaos::verdict::steps::State;
 use crate::report::{
     Block, Cell, Check, Column, Document, MetricFamily, Outcome as Checked, Row, Section, Table,
 };
@@ -33,7 +36,9 @@ pub struct Repeated {
     pub headline: String,
     /// Runs.
     pub runs: u64,
-    /// Those that recovered.
+    /// Those that left the steady state.
+    pub disturbed: u64,
+    /// Those of them that recovered.
     pub recovered: u64,
     /// The time to recover, of those that did.
     pub recovery: Option<Distribution>,
@@ -61,6 +66,7 @@ pub struct Distribution {
 /// Puts runs together. The exit code is that of the worst run: one that ended early first, then a missed one, then one that says nothing.
 pub fn repeated(name: &str, each: Vec<Report>) -> Repeated {
     let times: Vec<f64> = each.iter().filter_map(recovery_s).collect();
+    let disturbed = each.iter().filter(|report| left_the_steady_state(report)).count() as u64;
     let worst = each.iter().max_by_key(|report| weight(&report.outcome));
     let (runs, recovered) = (each.len() as u64, times.len() as u64);
     let recovery = distribution(times);
@@ -69,20 +75,29 @@ pub fn repeated(name: &str, each: Vec<Report>) -> Repeated {
         version: env!("CARGO_PKG_VERSION"),
         name: name.to_owned(),
         exit_code: worst.map_or(3, |report| report.exit_code),
-        headline: headline(worst, runs, recovered, recovery.as_ref()),
+        headline: headline(worst, runs, disturbed, recovery.as_ref()),
         runs,
+        disturbed,
         recovered,
         recovery,
         each,
     }
 }
 
+/// The time to recover, where there was something to recover from.
+fn recover(report: &Report) -> Option<Elapsed> {
+    let recovered = report.recovery.recovered == Recovered::Yes && left_the_steady_state(report);
+    report.recovery.recover.filter(|_| recovered)
+}
+
 fn recovery_s(report: &Report) -> Option<f64> {
-    let recover = report
-        .recovery
-        .recover
-        .filter(|_| report.recovery.recovered == Recovered::Yes)?;
-    Some(recover.value_s)
+    recover(report).map(|recover| recover.value_s)
+}
+
+fn left_the_steady_state(report: &Report) -> bool {
+    let disturbed = [Phase::Fault, Phase::Recovery];
+    let mut windows = report.windows.iter();
+    windows.any(|window| disturbed.contains(&window.phase) && window.state == Some(State::Outside))
 }
 
 /// How much a run's outcome weighs among others.
@@ -111,16 +126,28 @@ fn distribution(mut times: Vec<f64>) -> Option<Distribution> {
     })
 }
 
-fn headline(worst: Option<&Report>, runs: u64, recovered: u64, recovery: Option<&Distribution>) -> String {
+fn headline(worst: Option<&Report>, runs: u64, disturbed: u64, recovery: Option<&Distribution>) -> String {
+    let step_s = worst.map_or(0.0, |report| report.judged_by.step_s());
+    let words = |time_s: f64| {
+        if time_s > 0.0 {
+            format_duration(time_s)
+        } else {
+            format!("less than {}", format_duration(step_s))
+        }
+    };
     let times = recovery.map_or_else(String::new, |times| {
         format!(
             ", median {}, {} to {}",
-            format_duration(times.median_s),
-            format_duration(times.min_s),
-            format_duration(times.max_s)
+            words(times.median_s),
+            words(times.min_s),
+            words(times.max_s)
         )
     });
-    let all = format!("recovered in {recovered} of {}{times}", counted(runs, "run"));
+    let recovered = recovery.map_or(0, |times| times.n);
+    let all = match counted(runs, "run") {
+        runs if disturbed == 0 => format!("never left the steady state in {runs}"),
+        runs => format!("left the steady state in {disturbed} of {runs}, recovered in {recovered}{times}"),
+    };
     match worst {
         Some(worst) if worst.outcome != Outcome::Held => format!("{all}; the worst: {}", worst.headline),
         _ => format!("HELD: {all}"),
@@ -133,7 +160,7 @@ pub fn repeat_document(repeated: &Repeated) -> Document {
         title: format!("Chaos: {}, {}", repeated.name, counted(repeated.runs, "run")),
         kind: "chaos",
         facts: facts(repeated),
-        sections: vec![runs_section(repeated)],
+        sections: vec![runs_section(repeated), timeline::of_each(&repeated.each)],
         warnings: Vec::new(),
         checks: repeated.each.iter().enumerate().map(check).collect(),
         conditions: "Expected",
@@ -143,10 +170,23 @@ pub fn repeat_document(repeated: &Repeated) -> Document {
 }
 
 fn facts(repeated: &Repeated) -> Vec<(String, String)> {
-    let mut facts = vec![
-        ("verdict".to_owned(), repeated.headline.clone()),
-        ("version".to_owned(), repeated.version.to_owned()),
-    ];
+    let mut facts = vec![("verdict".to_owned(), repeated.headline.clone())];
+    if let (Some(first), Some(last)) = (repeated.each.first(), repeated.each.last()) {
+        let faults: Vec<&str> = first.faults.iter().map(|fault| fault.fault.as_str()).collect();
+        let (from, seeds) = (first.started_at, [first.seed, last.seed]);
+        facts.extend([
+            ("experiment".to_owned(), first.experiment.clone()),
+            ("target".to_owned(), first.target.clone()),
+            ("faults".to_owned(), faults.join(", ")),
+            (
+                "runs".to_owned(),
+                format!(
+                    "{} from {from}, seeds {} to {}, version {}",
+                    repeated.runs, seeds[0], seeds[1], repeated.version
+                ),
+            ),
+        ]);
+    }
     let interval = repeated
         .recovery
         .and_then(|times| times.median_lower_s.zip(times.median_upper_s));
@@ -169,8 +209,12 @@ fn runs_section(repeated: &Repeated) -> Section {
             Cell::or_missing(report.recovery.failover, |failover| {
                 Cell::Seconds(failover.value_s)
             }),
-            Cell::or_missing(recovery_s(report), Cell::Seconds),
+            Cell::or_missing(recover(report), elapsed_cell),
             Cell::or_missing(report.recovery.relapses, Cell::Count),
+            Cell::or_missing(while_on(report), success),
+            time(while_on(report).and_then(|fault| fault.response), |response| {
+                response.p99_s
+            }),
             Cell::text(&report.headline),
         ],
         total: false,
@@ -183,6 +227,8 @@ fn runs_section(repeated: &Repeated) -> Section {
             Column::new("failover_s", "Failed over", 2),
             Column::new("recover_s", "Recovered", 0),
             Column::new("relapses", "Relapses", 2),
+            Column::new("fault_success", "Success, fault on", 1),
+            Column::new("fault_p99_s", "p99, fault on", 2),
             Column::new("verdict", "Verdict", 1),
         ],
         rows: repeated.each.iter().enumerate().map(row).collect(),
@@ -191,6 +237,11 @@ fn runs_section(repeated: &Repeated) -> Section {
         heading: String::new(),
         blocks: vec![Block::Table(table)],
     }
+}
+
+/// What was counted while the faults were on.
+fn while_on(report: &Report) -> Option<&PhaseReport> {
+    report.phases.iter().find(|phase| phase.phase == Phase::Fault)
 }
 
 fn check((number, report): (usize, &Report)) -> Check {

@@ -30,32 +30,43 @@ pub(super) fn section(report: &Report) -> Option<Section> {
     Some(Section {
         heading: "The run, window by window".into(),
         blocks: vec![
-            Block::Strips(strips(report)),
+            Block::Strips(strips_of(report)),
             Block::Chart(chart("response_time", seconds, report, response)),
             Block::Chart(chart("success", share, report, failing)),
         ],
     })
 }
 
-fn strips(report: &Report) -> Strips {
-    let ended_s = report.windows.last().map_or(0.0, |window| window.end_s);
-    let line = |label: &str, level: &dyn Fn(&WindowReport) -> f64| Strip {
-        label: label.into(),
-        down: slices(report, ended_s, level),
-    };
+/// When each of several runs was outside, under each other.
+pub(super) fn of_each(reports: &[Report]) -> Section {
+    let ended = reports.iter().map(ended_s).fold(0.0, f64::max);
+    let fault_on = reports
+        .first()
+        .map(|first| strip("fault on", first, ended, fault_on));
+    let each = reports
+        .iter()
+        .enumerate()
+        .map(|(number, report)| strip(&format!("run {}, outside", number + 1), report, ended, outside));
+    Section {
+        heading: "The runs, window by window".into(),
+        blocks: vec![Block::Strips(strips(ended, fault_on.into_iter().chain(each)))],
+    }
+}
+
+fn strips_of(report: &Report) -> Strips {
+    let ended = ended_s(report);
+    let lines = [
+        strip("fault on", report, ended, fault_on),
+        strip("outside", report, ended, outside),
+    ];
+    strips(ended, lines.into_iter())
+}
+
+fn strips(ended_s: f64, lines: impl Iterator<Item = Strip>) -> Strips {
     Strips {
         from: "0s".into(),
         to: format_duration(ended_s),
-        lines: vec![
-            line("fault on", &|window| {
-                f64::from(u8::from(window.phase == Phase::Fault))
-            }),
-            line("outside", &|window| match window.state {
-                Some(State::Outside) => 1.0,
-                Some(State::Inside) => 0.0,
-                Some(State::Unknown) | None => f64::NAN,
-            }),
-        ],
+        lines: lines.collect(),
         words: StripWords {
             empty: "no",
             full: "yes",
@@ -63,7 +74,30 @@ fn strips(report: &Report) -> Strips {
     }
 }
 
-fn slices(report: &Report, ended_s: f64, level: &dyn Fn(&WindowReport) -> f64) -> Vec<f64> {
+fn strip(label: &str, report: &Report, ended_s: f64, level: fn(&WindowReport) -> f64) -> Strip {
+    Strip {
+        label: label.into(),
+        down: slices(report, ended_s, level),
+    }
+}
+
+fn ended_s(report: &Report) -> f64 {
+    report.windows.last().map_or(0.0, |window| window.end_s)
+}
+
+fn fault_on(window: &WindowReport) -> f64 {
+    f64::from(u8::from(window.phase == Phase::Fault))
+}
+
+fn outside(window: &WindowReport) -> f64 {
+    match window.state {
+        Some(State::Outside) => 1.0,
+        Some(State::Inside) => 0.0,
+        Some(State::Unknown) | None => f64::NAN,
+    }
+}
+
+fn slices(report: &Report, ended_s: f64, level: fn(&WindowReport) -> f64) -> Vec<f64> {
     let slice = |number: usize| {
         let middle_s = (number as f64 + 0.5) / STRIP_SLICES as f64 * ended_s;
         let window = report.windows.partition_point(|window| window.end_s <= middle_s);

@@ -1,11 +1,11 @@
 //! The verdict in a sentence that someone with a pager understands.
 
-use crate::base::quantity::{format_duration, format_share};
+use crate::base::quantity::format_share;
 use crate::base::text::counted;
 use crate::chaos::experiment::Experiment;
+use crate::chaos::limit::Measure;
 use crate::chaos::observation::{Observation, Phase};
 use crate::chaos::verdict::expectation::{Answer, Expectation};
-use crate::chaos::verdict::recovery::Elapsed;
 use crate::chaos::verdict::{Inconclusive, Outcome, Verdict};
 
 /// The verdict in a sentence.
@@ -29,11 +29,9 @@ pub(super) fn headline(experiment: &Experiment, observation: &Observation, verdi
         }
         Outcome::TouchedNothing => format!("INCONCLUSIVE: {}", untouched(experiment, observation, verdict)),
         Outcome::Stopped(why) => format!("STOPPED by a guard: {why}"),
-        Outcome::Interrupted(signal) => format!(
-            "INTERRUPTED by {} {}",
-            signal_name(*signal),
-            when(observation.phase_at(observation.times.ended))
-        ),
+        Outcome::Interrupted(signal) => {
+            format!("INTERRUPTED by {} {}", signal_name(*signal), when(observation))
+        }
     }
 }
 
@@ -60,22 +58,32 @@ pub(super) fn warnings(verdict: &Verdict) -> Vec<String> {
     warnings
 }
 
-/// How the target came through, when it did.
+/// How the target came through, when it did: what its users saw of the fault, and how it got over it.
 fn course(verdict: &Verdict) -> String {
     let recovery = &verdict.recovery;
-    let seconds = |elapsed: Elapsed| format_duration(elapsed.value_s);
-    match (recovery.detect, recovery.failover, recovery.recover) {
-        (_, Some(failover), _) => format!(
-            "back to normal {} after the injection, while the fault lasted",
-            seconds(failover)
-        ),
-        (None, _, Some(recover)) if recover.value_s == 0.0 => "never left the steady state".into(),
-        (_, _, Some(recover)) if recover.value_s == 0.0 => {
-            "recovered as soon as the fault was cleared".into()
+    let after = match (recovery.detect, recovery.failover, recovery.recover) {
+        (_, Some(failover), _) => {
+            format!("back to normal {failover} after the injection, while the fault lasted")
         }
-        (_, _, Some(recover)) => format!("recovered {} after the fault was cleared", seconds(recover)),
+        (None, _, Some(recover)) if recover.is_within_a_step() => "never left the steady state".into(),
+        (_, _, Some(recover)) => format!("recovered {recover} after the fault was cleared"),
         (_, _, None) => recovery.why.clone(),
+    };
+    match during(verdict) {
+        Some(during) => format!("{after}; {during}"),
+        None => after,
     }
+}
+
+/// How requests fared while the faults were on.
+fn during(verdict: &Verdict) -> Option<String> {
+    let measured = &verdict.phases.get(&Phase::Fault)?.measured;
+    let words = |measure: Measure| Some(measure.format(measure.of(measured)?));
+    let success = words(Measure::Success)?;
+    let slowest = words(Measure::P99).map_or_else(String::new, |p99| format!(", p99 {p99}"));
+    Some(format!(
+        "with the fault on, {success} of the requests succeeded{slowest}"
+    ))
 }
 
 fn missed(verdict: &Verdict) -> String {
@@ -138,13 +146,13 @@ fn signal_name(signal: u8) -> String {
     }
 }
 
-/// When something happened.
-fn when(phase: Phase) -> &'static str {
-    match phase {
-        Phase::WarmUp => "while warming up",
-        Phase::Baseline => "during the baseline",
-        Phase::Fault => "while the fault was on",
-        Phase::Recovery => "during the recovery",
+/// When the run ended.
+fn when(observation: &Observation) -> &'static str {
+    match observation.phase_at(observation.times.ended) {
+        Phase::WarmUp => "while warming up, before anything was injected",
+        Phase::Baseline => "during the baseline, before anything was injected",
+        Phase::Fault => "while the fault was on; it is off again",
+        Phase::Recovery => "during the recovery, the fault being off",
     }
 }
 

@@ -103,7 +103,7 @@ impl fmt::Display for Comparison {
             (Some(lower), Some(upper)) => write!(f, " [{}, {}]", number(lower), number(upper))?,
             _ => f.write_str(" (too few windows for an interval)")?,
         }
-        write!(f, "; up to {} is normal", number(self.margin))
+        write!(f, "; up to {} counts as normal (`judge`)", number(self.margin))
     }
 }
 

@@ -5,6 +5,7 @@ use super::normal::WHOLE_ALPHA;
 use super::recovery::{Elapsed, Recovered};
 use super::rule::Rule;
 use crate::base::quantity::{format_duration, significant};
+use crate::base::text::counted;
 use crate::chaos::experiment::Experiment;
 use crate::chaos::limit::{Limit, Measured};
 use serde::Serialize;
@@ -108,18 +109,29 @@ fn limited(
     measured: Option<&Measured>,
     seen: &Seen<'_>,
 ) -> Expectation {
-    let value = measured.and_then(|measured| limit.measure.of(measured));
+    let answer = measured.map_or(Answer::CannotTell, |measured| {
+        held_by(limit, measured, seen.baseline)
+    });
     Expectation {
         about,
         condition: format!("{limit} {when}"),
-        answer: measured.map_or(Answer::CannotTell, |measured| {
-            held_by(limit, measured, seen.baseline)
-        }),
-        detail: value.map_or_else(
-            || "nothing measured".to_owned(),
-            |value| limit.measure.format(value),
-        ),
+        answer,
+        detail: measured
+            .and_then(|measured| found(limit, measured, answer))
+            .unwrap_or_else(|| "nothing measured".to_owned()),
     }
+}
+
+/// What was measured, in words; of a value on the wrong side that may be chance, that it may.
+fn found(limit: &Limit, measured: &Measured, answer: Answer) -> Option<String> {
+    let value = limit.measure.format(limit.measure.of(measured)?);
+    Some(match answer {
+        Answer::CannotTell => format!(
+            "{value}, which may be chance in {}",
+            counted(measured.offered, "request")
+        ),
+        Answer::Held | Answer::Missed => value,
+    })
 }
 
 /// Missed only where more requests than may are shown to be on the wrong side.
@@ -177,7 +189,7 @@ fn within_time(elapsed: Elapsed, within: Duration) -> (Answer, String) {
     } else {
         Answer::Missed
     };
-    (answer, duration(elapsed.value_s))
+    (answer, elapsed.to_string())
 }
 
 fn timed(about: &'static str, done: &str, within: Duration, answer: Answer, detail: String) -> Expectation {

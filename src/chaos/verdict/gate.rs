@@ -45,11 +45,10 @@ pub fn baseline_gate(experiment: &Experiment, windows: &[Window]) -> Gate {
 
 /// The same from what is known already.
 pub(super) fn judged(experiment: &Experiment, totals: &Totals, steps: &[Step]) -> Gate {
-    let mut gate = Gate::default();
+    let (mut gate, mut limits_broken) = (Gate::default(), Vec::new());
     gate.broken.extend(nothing_to_judge(totals));
     gate.broken
         .extend(stalled_too_often(totals.stalled, totals.windows, experiment));
-    gate.broken.extend(unsteady(steps));
     let relevant = experiment
         .steady_state
         .iter()
@@ -62,11 +61,16 @@ pub(super) fn judged(experiment: &Experiment, totals: &Totals, steps: &[Step]) -
         let measured = value.map_or_else(|| "nothing".to_owned(), |value| limit.measure.format(value));
         let words = format!("{limit}: measured {measured}");
         if rule.is_broken(rule.tally(&totals.measured), WHOLE_ALPHA) {
-            gate.broken.push(words);
+            limits_broken.push(words);
         } else if limit.holds(&totals.measured, Some(&totals.measured)) != Some(true) {
             gate.doubts.push(words);
         }
     }
+    // What all requests together show need not be said again of some of them.
+    if limits_broken.is_empty() {
+        gate.broken.extend(unsteady(steps));
+    }
+    gate.broken.extend(limits_broken);
     gate
 }
 

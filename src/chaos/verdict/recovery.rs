@@ -6,6 +6,7 @@ use super::rule::Tally;
 use super::steps::{State, Step};
 use crate::base::quantity::format_duration;
 use serde::Serialize;
+use std::fmt;
 use std::time::Duration;
 
 /// Whether the target recovered after the faults were cleared.
@@ -27,6 +28,26 @@ pub struct Elapsed {
     pub value_s: f64,
     /// It cannot have been less: the step before had the other state.
     pub lower_s: f64,
+    /// It cannot have been more.
+    pub upper_s: f64,
+}
+
+impl fmt::Display for Elapsed {
+    /// `less than 1s` where not even the first step was otherwise.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_within_a_step() {
+            write!(f, "less than {}", format_duration(self.upper_s))
+        } else {
+            f.write_str(&format_duration(self.value_s))
+        }
+    }
+}
+
+impl Elapsed {
+    /// Whether it was over before it could be measured.
+    pub fn is_within_a_step(&self) -> bool {
+        self.value_s == 0.0 && self.upper_s > 0.0
+    }
 }
 
 /// How the target came through.
@@ -169,6 +190,9 @@ fn by_comparison(comparisons: &[Comparison]) -> (Recovered, String) {
 
 /// Without a stretch that lasts: it is not recovered when it ended outside, and undecided when it ended inside.
 fn without_hold(steps: &[Step], hold: Duration) -> (Recovered, String) {
+    if steps.is_empty() {
+        return (Recovered::CannotTell, "the run ended before the recovery".into());
+    }
     let judged = steps.iter().rev().filter(|step| step.state != State::Unknown);
     let inside = judged.clone().take_while(|step| step.state == State::Inside);
     let lasted = inside.fold(Duration::ZERO, |sum, step| sum.saturating_add(step.counted));
@@ -199,6 +223,7 @@ fn detected(fault: &[Step], injected: Duration) -> Option<Elapsed> {
     Some(Elapsed {
         value_s: seconds(injected, first.end),
         lower_s: seconds(injected, first.start),
+        upper_s: seconds(injected, first.end),
     })
 }
 
@@ -207,12 +232,16 @@ fn failed_over(fault: &[Step], injected: Duration, hold: Duration, normal: &Norm
     elapsed_to(fault, settled(fault, left, hold, normal)?, injected)
 }
 
-/// The time to the start of a step; it cannot have been less than that to the start of the step before.
+/// The time to the start of a step; it cannot have been less than that to the start of the step before. Where there is none before,
+/// it was over at some time within the step.
 fn elapsed_to(steps: &[Step], at: usize, from: Duration) -> Option<Elapsed> {
+    let step = steps.get(at)?;
     let before = at.checked_sub(1).and_then(|before| steps.get(before));
+    let latest = before.map_or(step.end, |_| step.start);
     Some(Elapsed {
-        value_s: seconds(from, steps.get(at)?.start),
+        value_s: seconds(from, step.start),
         lower_s: before.map_or(0.0, |before| seconds(from, before.start)),
+        upper_s: seconds(from, latest),
     })
 }
 

@@ -74,9 +74,13 @@ fn measured(value: f64, unit: &str, write: impl Fn(f64) -> String) -> String {
     }
 }
 
+/// One digit after the point, and two digits of what is less.
 fn percent(hundredths: f64) -> String {
-    let text = format!("{hundredths:.1}%");
-    if text == "-0.0%" { "0.0%".into() } else { text }
+    if hundredths.abs() >= 0.1 || hundredths == 0.0 {
+        format!("{hundredths:.1}%")
+    } else {
+        format!("{}%", significant(hundredths, 2))
+    }
 }
 
 /// The word for an outcome that people and build servers look for.
@@ -192,7 +196,9 @@ mod tests {
             (Cell::Count(23_739), "23,739"),
             (Cell::Seconds(5400.0), "1h 30m"),
             (Cell::Percent(-0.325), "-32.5%"),
-            (Cell::Percent(-1e-6), "0.0%"),
+            (Cell::Percent(-0.0), "0.0%"),
+            (Cell::Percent(0.000_346), "0.035%"),
+            (Cell::Percent(-1e-6), "-0.0001%"),
             (Cell::PerYear(12.34), "12.3/y"),
             (Cell::Number(f64::NAN), "—"),
             (Cell::Seconds(f64::INFINITY), "∞"),

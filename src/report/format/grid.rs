@@ -7,7 +7,7 @@ use crate::report::{Cell, Outcome, Row, Table};
 use comfy_table::{CellAlignment, LineStyle, TableStyle};
 use unicode_width::UnicodeWidthStr;
 
-/// The widest text cell, on a terminal wide enough for it.
+/// The widest heading, and to what text is cut at most before columns leave.
 const TEXT_WIDTH_MAX: usize = 40;
 /// A space on both sides of each cell.
 const PADDING: usize = 2;
@@ -30,8 +30,8 @@ struct Shown {
     values: Option<Vec<String>>,
     /// Whether its intervals were left out.
     bare: bool,
-    /// Its width on the terminal, padding included: measured once, since every row asks for it.
-    width: usize,
+    /// The width of its widest cell: measured once, since every row asks for it.
+    widest: usize,
 }
 
 /// Draws `table` in lines of at most the look's width. `csv` are the flags by which all of it is had.
@@ -71,13 +71,13 @@ fn ruled(table: &Table, columns: &[Shown], look: &Look) -> Vec<String> {
 
 /// The columns that fit into `width`: the least important leave first, of equals the rightmost; before those that matter most, the
 /// intervals leave, from the right. Should not even the columns of priority 0 fit, they leave too, and the note says so; the last
-/// one stays.
+/// one stays. Before any of them leaves, text is cut, and what is left of the width then is the text's again.
 fn fitting(table: &Table, width: usize) -> Vec<Shown> {
-    let text_width = (width / 3).min(TEXT_WIDTH_MAX);
-    let mut columns: Vec<Shown> = (0..table.columns.len())
-        .filter_map(|i| shown(table, i, text_width))
-        .collect();
-    while columns.len() > 1 && columns.iter().map(|column| column.width).sum::<usize>() > width {
+    let mut columns: Vec<Shown> = (0..table.columns.len()).filter_map(|i| shown(table, i)).collect();
+    let shortest = (width / 3).min(TEXT_WIDTH_MAX);
+    let total =
+        |columns: &[Shown], text: usize| -> usize { columns.iter().map(|column| column.width(text)).sum() };
+    while columns.len() > 1 && total(&columns, shortest) > width {
         let worst = columns
             .iter()
             .enumerate()
@@ -93,29 +93,59 @@ fn fitting(table: &Table, width: usize) -> Vec<Shown> {
             _ => drop(columns.remove(worst)),
         }
     }
+    let longest = (shortest..=width)
+        .rev()
+        .find(|text| total(&columns, *text) <= width)
+        .unwrap_or(shortest);
+    for column in &mut columns {
+        column.cut_text(longest);
+    }
     columns
 }
 
 impl Shown {
+    /// Its width on the terminal with its text cut to `text`, padding included.
+    fn width(&self, text: usize) -> usize {
+        let cells = if self.has_intervals() {
+            self.widest
+        } else {
+            self.widest.min(text)
+        };
+        cells.max(self.heading.width()) + PADDING
+    }
+
+    fn cut_text(&mut self, text: usize) {
+        if !self.has_intervals() && self.widest > text {
+            for cell in &mut self.cells {
+                *cell = cut(cell, text);
+            }
+            self.widest = widest(&self.cells);
+        }
+    }
+
+    /// Whether its cells are estimates, which are shown whole or without their intervals.
+    fn has_intervals(&self) -> bool {
+        self.values.is_some() || self.bare
+    }
+
     fn leave_out_intervals(&mut self) {
         if let Some(values) = self.values.take() {
             self.cells = values;
             self.bare = true;
-            self.width = width_of(&self.heading, &self.cells);
+            self.widest = widest(&self.cells);
         }
     }
 }
 
-fn shown(table: &Table, index: usize, text_width: usize) -> Option<Shown> {
+fn shown(table: &Table, index: usize) -> Option<Shown> {
     let column = table.columns.get(index)?;
-    let (cells, values) = column_cells(table, index, text_width);
-    let numeric = cells::is_numeric(table, index);
+    let (cells, values) = column_cells(table, index);
     Some(Shown {
         index,
         priority: column.priority,
         heading: cut(&column.heading, TEXT_WIDTH_MAX),
-        numeric,
-        width: width_of(&cut(&column.heading, TEXT_WIDTH_MAX), &cells),
+        numeric: cells::is_numeric(table, index),
+        widest: widest(&cells),
         cells,
         values,
         bare: false,
@@ -124,7 +154,7 @@ fn shown(table: &Table, index: usize, text_width: usize) -> Option<Shown> {
 
 /// The cells of one column, and their values alone where some have intervals; of estimates the values are aligned with each other,
 /// and so are their intervals.
-fn column_cells(table: &Table, index: usize, text_width: usize) -> (Vec<String>, Option<Vec<String>>) {
+fn column_cells(table: &Table, index: usize) -> (Vec<String>, Option<Vec<String>>) {
     let cells = table
         .rows
         .iter()
@@ -137,8 +167,7 @@ fn column_cells(table: &Table, index: usize, text_width: usize) -> (Vec<String>,
         .max()
         .unwrap_or(0);
     if interval_width == 0 {
-        let texts = parts.into_iter().map(|(value, _)| cut(&value, text_width));
-        return (texts.collect(), None);
+        return (parts.into_iter().map(|(value, _)| value).collect(), None);
     }
     let values = parts.iter().map(|(value, _)| value.clone()).collect();
     let blanks = |text: &str, width: usize| " ".repeat(width - text.width());
@@ -152,9 +181,8 @@ fn column_cells(table: &Table, index: usize, text_width: usize) -> (Vec<String>,
     (parts.into_iter().map(aligned).collect(), Some(values))
 }
 
-fn width_of(heading: &str, cells: &[String]) -> usize {
-    let texts = cells.iter().map(String::as_str).chain([heading]);
-    texts.map(UnicodeWidthStr::width).max().unwrap_or(0) + PADDING
+fn widest(cells: &[String]) -> usize {
+    cells.iter().map(|cell| cell.width()).max().unwrap_or(0)
 }
 
 fn drawn(columns: &[Shown], rows: usize) -> String {
@@ -187,10 +215,10 @@ fn starts_totals(table: &Table, i: usize) -> bool {
 
 /// `line` with the outcomes in it painted, from right to left so that colour codes do not move what is still to come.
 fn with_outcomes(line: &str, row: &Row, columns: &[Shown], look: &Look) -> String {
-    let mut end: usize = columns.iter().map(|column| column.width).sum();
+    let mut end: usize = columns.iter().map(|column| column.width(usize::MAX)).sum();
     let mut line = line.to_owned();
     for column in columns.iter().rev() {
-        end -= column.width;
+        end -= column.width(usize::MAX);
         if let Some(Cell::Outcome(outcome)) = row.cells.get(column.index) {
             let (before, cell) = line.split_at(byte_at(&line, end));
             let word = cells::verdict(*outcome);
@@ -334,6 +362,36 @@ mod tests {
         assert_eq!(row(40), " api      40s [20s, 1m 20s]   20s");
         assert_eq!(row(30), " api               40s   20s");
         assert_eq!([60, 46, 40, 30, 24].map(at), [4, 3, 3, 3, 2]);
+    }
+
+    #[test]
+    fn text_is_as_long_as_the_width_allows() {
+        let table = Table {
+            name: "measures",
+            columns: vec![
+                Column::new("value", "Value", 0),
+                Column::new("meaning", "What it is", 2),
+            ],
+            rows: vec![Row {
+                cells: vec![
+                    Cell::Seconds(9.0),
+                    Cell::text("what it is in so many words, one after the other"),
+                ],
+                total: false,
+            }],
+        };
+        let row = |width| {
+            draw(&table, &Look { width, colour: false })[2]
+                .trim_end()
+                .to_owned()
+        };
+        assert!(row(80).ends_with("one after the other"));
+        assert!(
+            row(40).ends_with("what it is in so many words, o…"),
+            "{}",
+            row(40)
+        );
+        assert_eq!(row(16), "    9s");
     }
 
     #[test]
