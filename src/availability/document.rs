@@ -38,6 +38,7 @@ pub fn document(report: &Report, ledger: &Ledger, checks: Vec<Check>, shown: Sho
     }
     Document {
         title: title(report),
+        headline: None,
         kind: "availability",
         facts: facts(report),
         sections,

@@ -15,7 +15,8 @@ impl Allowed {
         is_private(address) || self.names(host)
     }
 
-    fn names(&self, host: &str) -> bool {
+    /// Whether it was allowed by name.
+    pub fn names(&self, host: &str) -> bool {
         let host = host.trim_matches(['[', ']']).trim_end_matches('.');
         self.hosts.iter().any(|allowed| match allowed.strip_prefix("*.") {
             Some(domain) => host

@@ -10,8 +10,8 @@ use crate::report::{Block, Cell, Column, Document, Row, Section, Table};
 use serde_json::json;
 use std::time::Duration;
 
-/// The plan of an experiment.
-pub fn plan(experiment: &Experiment) -> Document {
+/// The plan of an experiment, with what a careful reader must know.
+pub fn plan(experiment: &Experiment, warnings: Vec<String>) -> Document {
     let sections = vec![
         section("Phases", Block::Table(phases(experiment))),
         section("Faults", Block::Table(faults(experiment))),
@@ -27,6 +27,7 @@ pub fn plan(experiment: &Experiment) -> Document {
             ("seed".into(), experiment.seed.to_string()),
         ],
         sections,
+        warnings,
         json: serde_json::to_string_pretty(&as_json(experiment)).unwrap_or_default(),
         ..Document::default()
     }
@@ -219,7 +220,8 @@ fn guards(experiment: &Experiment) -> Vec<(String, String)> {
     facts.extend(kill_switch.map(|text| ("kill switch".into(), text)));
     let (timeout, window) = (experiment.load.timeout, experiment.window);
     let at_most = experiment.phases.with_waits(timeout, window);
-    facts.push(("takes at most".into(), words(at_most)));
+    let text = format!("{}, waits for answers included", words(at_most));
+    facts.push(("takes at most".into(), text));
     facts
 }
 

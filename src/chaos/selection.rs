@@ -58,6 +58,12 @@ impl Selection {
         }
     }
 
+    /// So many were hit elsewhere, all that were considered there.
+    pub fn count_unseen(&mut self, hits: u64) {
+        self.considered = self.considered.saturating_add(hits);
+        self.hits = self.hits.saturating_add(hits);
+    }
+
     /// How many were considered so far.
     pub fn considered(&self) -> u64 {
         self.considered

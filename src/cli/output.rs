@@ -19,7 +19,7 @@ pub(super) struct OutputArgs {
     output: Vec<PathBuf>,
     /// Of the tables and charts only this one, the charts as tables [CSV: the first table]
     #[arg(long, value_name = "NAME", help_heading = "Output")]
-    table: Option<String>,
+    pub table: Option<String>,
     /// No progress and no notes; results only
     #[arg(long, short, help_heading = "Output")]
     pub quiet: bool,
@@ -83,19 +83,58 @@ impl OutputArgs {
 }
 
 impl OutputArgs {
+    /// Writes a document wherever it goes.
+    pub fn write(
+        &self,
+        destinations: &[Destination],
+        document: &Document,
+        colour: Colour,
+    ) -> anyhow::Result<()> {
+        for destination in destinations {
+            unless_nobody_reads(destination.write(document, colour))?;
+        }
+        self.tell_in_brief(destinations, document, colour);
+        Ok(())
+    }
+
+    /// Where all went to files, how it came out still stands in the terminal, or in the log of a build.
+    pub fn tell_in_brief(&self, destinations: &[Destination], document: &Document, colour: Colour) {
+        let seen = destinations.iter().any(|destination| destination.file.is_none());
+        if self.quiet || seen {
+            return;
+        }
+        let stderr = io::stderr();
+        let look = Look {
+            width: Look::FILE.width,
+            colour: colour.on(stderr.is_terminal()),
+        };
+        for line in format::in_brief(document, &look) {
+            // Nobody there to be told is no failure.
+            let _ = writeln!(stderr.lock(), "{line}");
+        }
+    }
+
     /// The document with what was asked for of it.
     pub fn chosen(&self, mut document: Document) -> anyhow::Result<Document> {
         if let Some(name) = &self.table
             && let Err(names) = document.keep_only(name)
         {
-            let guess = crate::base::suggest::did_you_mean(name, names.iter().copied());
-            bail!(
-                "--table: there is no `{name}` here{guess} There are {}",
-                names.join(", ")
-            );
+            bail!(no_such_table(name, &names));
         }
         Ok(document)
     }
+
+    /// Refuses the name of a table that none of the documents to come has, before the work that they take.
+    pub fn refuse_unknown_table(&self, known: &[&str]) -> anyhow::Result<()> {
+        let unknown = self.table.as_ref().filter(|name| !known.contains(&name.as_str()));
+        unknown.map_or(Ok(()), |name| Err(anyhow::anyhow!(no_such_table(name, known))))
+    }
+}
+
+fn no_such_table(name: &str, names: &[&str]) -> String {
+    let guess = crate::base::suggest::did_you_mean(name, names.iter().copied());
+    let names = names.join(", ");
+    format!("--table: there is no `{name}` here{guess} There are {names}")
 }
 
 fn find(name: &str) -> anyhow::Result<&'static Format> {

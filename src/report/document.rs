@@ -8,6 +8,8 @@ use std::borrow::Cow;
 pub struct Document {
     /// The heading, such as `Availability of 3 services`.
     pub title: String,
+    /// The whole in a sentence, for those who see nothing else of it.
+    pub headline: Option<String>,
     /// Which subcommand made it: `availability`, …
     pub kind: &'static str,
     /// What the figures rest on: inputs, window, zone, method, seed, version. Label and text.

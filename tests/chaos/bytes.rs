@@ -157,7 +157,7 @@ fn a_reset_of_the_upstream_is_passed_on() {
 
 #[test]
 fn nobody_listens_while_all_are_refused_and_the_port_stays_taken() {
-    let server = tcp_proxy(echo(), &[fault("{ refuse: {} }")]);
+    let server = tcp_proxy(echo(), &[fault("{ refuse: { standing: keep } }")]);
     let mut standing = connect(&server);
     round_trip(&mut standing, b"a");
     for _ in 0..20 {
@@ -188,6 +188,40 @@ fn cpu_time() -> Duration {
         .take(2)
         .map(|ticks| ticks.parse::<u32>().unwrap());
     ticks.sum::<u32>() * 10 * MS
+}
+
+#[test]
+fn a_server_that_is_gone_closes_what_stands_and_refuses_the_rest() {
+    let server = tcp_proxy(echo(), &[fault("{ refuse: {} }")]);
+    let standing: Vec<_> = (0..3)
+        .map(|_| {
+            let mut stream = connect(&server);
+            round_trip(&mut stream, b"a");
+            stream
+        })
+        .collect();
+    server.set(true).unwrap();
+    for mut stream in standing {
+        assert_eq!(stream.read(&mut [0; 1]).unwrap(), 0);
+    }
+    let refused = TcpStream::connect(address(&server));
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::ConnectionRefused);
+    assert_eq!((server.seen()[0].considered, server.seen()[0].hits), (3, 3));
+    server.count_refused(0, 1);
+    assert_eq!((server.seen()[0].considered, server.seen()[0].hits), (4, 4));
+    server.set(false).unwrap();
+    round_trip(&mut connect(&server), b"b");
+}
+
+#[test]
+fn all_can_be_turned_away_by_a_reset_and_are_counted() {
+    let server = tcp_proxy(echo(), &[fault("{ refuse: { by: reset } }")]);
+    server.set(true).unwrap();
+    for _ in 0..3 {
+        let error = connect(&server).read(&mut [0; 1]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ConnectionReset);
+    }
+    assert_eq!((server.seen()[0].considered, server.seen()[0].hits), (3, 3));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::program::{Said, at_once, experiment, run_file};
 use super::targets::Target;
 use std::collections::BTreeSet;
+use steadfast::chaos::fault::FAULTS;
 
 /// Requests a second.
 const RATE: f64 = 100.0;
@@ -139,4 +140,28 @@ fn what_matches_is_hit_and_nothing_else() {
         let least = fault["offered"].as_u64().unwrap() as f64 * kinds / 8.0;
         assert!(hits as f64 > least, "{matches}: {hits} of {fault}");
     });
+}
+
+#[test]
+fn every_fault_hits_requests_or_connections_and_says_so() {
+    let each: Vec<&str> = FAULTS.iter().map(|fault| fault.example).collect();
+    at_once(each, |fault| {
+        let target = Target::start();
+        let plan = experiment(&target.url, &format!("load: {{ rate: 40/s }}\nfaults: [{fault}]"));
+        let said = run_file(&plan, &["--format", "json"]);
+        let report = said.json();
+        assert!(report["faults"][0]["hits"].as_u64().unwrap() > 0, "{fault}");
+        assert_ne!(report["outcome"], "touched_nothing", "{fault}");
+    });
+}
+
+/// The load tells who was turned away: the proxy cannot, since nobody listens there.
+#[test]
+fn connections_that_are_refused_are_hits() {
+    let target = Target::start();
+    let plan = experiment(&target.url, "load: { rate: 40/s }\nfaults: [{ refuse: {} }]");
+    let said = run_file(&plan, &["--format", "json"]);
+    said.assert_code(0);
+    let (considered, hits) = counts(&said);
+    assert!(hits >= 30 && considered == hits, "{hits} of {considered}");
 }

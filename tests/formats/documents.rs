@@ -50,6 +50,7 @@ pub(crate) fn all() -> Vec<(&'static str, Document)> {
 pub(crate) fn everyday() -> Document {
     Document {
         conditions: "Fails if",
+        headline: None,
         title: "Availability of 3 services".into(),
         kind: "availability",
         facts: everyday_facts(),
@@ -227,6 +228,7 @@ pub(crate) fn hostile() -> Document {
     };
     Document {
         conditions: "Fails if",
+        headline: None,
         title: HOSTILE.join(" "),
         kind: "availability",
         facts: HOSTILE
@@ -276,6 +278,7 @@ pub(crate) fn extreme() -> Document {
         .collect();
     Document {
         conditions: "Fails if",
+        headline: None,
         title: "Extremes".into(),
         kind: "availability",
         sections: vec![Section {
@@ -339,6 +342,7 @@ pub(crate) fn with_rows(count: u32) -> Document {
     }];
     Document {
         conditions: "Fails if",
+        headline: None,
         title: "Many".into(),
         kind: "availability",
         sections,
@@ -364,6 +368,7 @@ pub(crate) fn of_one_cell(cell: Cell) -> Document {
     }];
     Document {
         conditions: "Fails if",
+        headline: None,
         sections,
         json: "{}".into(),
         ..Document::default()

@@ -431,6 +431,16 @@ fn guards_that_cannot_be_are_refused() {
         ),
         ("max_duration: 2y", &["3:15 no run takes longer than a year"]),
         (
+            "phases: { recovery: 4s }",
+            &[
+                "3:9 the recovery phase, 4s, is shorter than `judge.hold`, 5s: nothing would count as a recovery | write `phases: { recovery: 5s }` or more, or a shorter `judge.hold`",
+            ],
+        ),
+        (
+            "expect: { recover_within: 2m }",
+            &["3:9 `recover_within`, 2m, is longer than the recovery phase, 1m | lengthen `phases.recovery`"],
+        ),
+        (
             "abort_when: {}",
             &[r#"3:13 no condition stands here: write `{ success: "< 20%", for: 5s }`"#],
         ),

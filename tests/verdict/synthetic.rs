@@ -9,6 +9,7 @@ use steadfast::chaos::experiment::{
     Request, Saturation, Stage, Target, Text, Tls, Who,
 };
 use steadfast::chaos::fault::Effect;
+use steadfast::chaos::fault::Refusal;
 use steadfast::chaos::limit::{Limit, Measure, Measured};
 use steadfast::chaos::observation::{Ended, Failure, FaultSeen, Observation, Times, Window};
 use steadfast::chaos::verdict::{Verdict, judge};
@@ -90,7 +91,10 @@ fn fault() -> Injection {
     Injection {
         fault: "refuse",
         described: "refuse: {}".into(),
-        effect: Effect::Refuse,
+        effect: Effect::Refuse(Refusal {
+            closes_standing: true,
+            resets: false,
+        }),
         proxy: 0,
         direction: Direction::Both,
         who: Who {

@@ -6,7 +6,7 @@
 //! | effect | acts on | members |
 //! |---|---|---|
 //! | [`Effect::Wire`] | the bytes of a connection, one direction at a time | latency, bandwidth, `slow_close`, timeout, reset, slicer, `limit_data`, `half_open` |
-//! | [`Effect::Refuse`] | new connections | refuse |
+//! | [`Effect::Refuse`] | connections as a whole | refuse |
 //! | [`Effect::Exchange`] | one HTTP request and its answer | `http_status`, `http_delay`, `http_truncate`, … |
 
 mod bandwidth;
@@ -30,6 +30,7 @@ pub(in crate::chaos) mod tests;
 mod timeout;
 
 pub use exchange::{Answer, BodyFault, Exchange, ResetAt};
+pub use refuse::Refusal;
 
 use super::wire::Stage;
 use crate::base::describe::{Default, Key, Kind, Member};
@@ -81,7 +82,7 @@ pub enum Effect {
     /// It acts on the bytes of a connection.
     Wire(Arc<dyn Wire>),
     /// Connections are refused.
-    Refuse,
+    Refuse(Refusal),
     /// It acts on one HTTP request and its answer.
     Exchange(Arc<dyn Amend>),
 }

@@ -5,6 +5,7 @@
 //! | `whole` | the file as a whole, section by section |
 //! | `target` | whom the load goes to |
 //! | `load`, `request`, `template` | when requests are sent, and what is in them |
+//! | `phases` | how long it takes, and its parts |
 //! | `proxies`, `injection` | where faults act, which, and on whom |
 //! | `limits`, `judging` | conditions, and how a run is judged |
 //!
@@ -15,6 +16,7 @@ mod injection;
 mod judging;
 mod limits;
 mod load;
+mod phases;
 mod proxies;
 mod request;
 mod target;

@@ -23,6 +23,7 @@ pub fn document(report: &Report) -> Document {
     ];
     Document {
         title: format!("Chaos: {}", report.name),
+        headline: Some(report.headline.clone()),
         kind: "chaos",
         facts: facts(report),
         sections: sections.into_iter().flatten().collect(),

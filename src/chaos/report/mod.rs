@@ -35,6 +35,22 @@ use std::collections::BTreeMap;
 /// The version of the JSON schema of [`Report`]; docs/json.md describes it.
 pub const SCHEMA: &str = "steadfast.chaos/1";
 
+/// The tables and charts of the document of so many runs, by name; one that a run has nothing for is left out.
+pub fn tables(runs: u64) -> &'static [&'static str] {
+    if runs == 1 {
+        &[
+            "phases",
+            "recovery",
+            "failures",
+            "faults",
+            "response_time",
+            "success",
+        ]
+    } else {
+        &["runs"]
+    }
+}
+
 /// All that a run of `chaos` has to say. Times in seconds from the start of the run, shares from 0 to 1.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {

@@ -144,13 +144,17 @@ fn headline(worst: Option<&Report>, runs: u64, disturbed: u64, recovery: Option<
         )
     });
     let recovered = recovery.map_or(0, |times| times.n);
-    let all = match counted(runs, "run") {
-        runs if disturbed == 0 => format!("never left the steady state in {runs}"),
-        runs => format!("left the steady state in {disturbed} of {runs}, recovered in {recovered}{times}"),
+    let runs = counted(runs, "run");
+    let all = if disturbed == 0 {
+        format!("never left the steady state in {runs}")
+    } else {
+        format!("left the steady state in {disturbed} of {runs}, recovered in {recovered}{times}")
     };
     match worst {
-        Some(worst) if worst.outcome != Outcome::Held => format!("{all}; the worst: {}", worst.headline),
-        _ => format!("HELD: {all}"),
+        Some(worst) if worst.outcome == Outcome::Held => format!("HELD: {all}"),
+        Some(worst) if disturbed == 0 => format!("the worst of {runs}: {}", worst.headline),
+        Some(worst) => format!("{all}; the worst: {}", worst.headline),
+        None => "INCONCLUSIVE: there was no run".into(),
     }
 }
 
@@ -158,6 +162,7 @@ fn headline(worst: Option<&Report>, runs: u64, disturbed: u64, recovery: Option<
 pub fn repeat_document(repeated: &Repeated) -> Document {
     Document {
         title: format!("Chaos: {}, {}", repeated.name, counted(repeated.runs, "run")),
+        headline: Some(repeated.headline.clone()),
         kind: "chaos",
         facts: facts(repeated),
         sections: vec![runs_section(repeated), timeline::of_each(&repeated.each)],
@@ -229,7 +234,7 @@ fn runs_section(repeated: &Repeated) -> Section {
             Column::new("relapses", "Relapses", 2),
             Column::new("fault_success", "Success, fault on", 1),
             Column::new("fault_p99_s", "p99, fault on", 2),
-            Column::new("verdict", "Verdict", 1),
+            Column::new("verdict", "Verdict", 3),
         ],
         rows: repeated.each.iter().enumerate().map(row).collect(),
     };

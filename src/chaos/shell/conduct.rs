@@ -94,6 +94,7 @@ pub fn conduct(
     let mut run = Run {
         experiment,
         proxies,
+        own,
         load,
         epoch,
         audience,
@@ -111,6 +112,8 @@ pub fn conduct(
 struct Run<'r> {
     experiment: &'r Experiment,
     proxies: ProxyServer,
+    /// The proxy that the load goes through.
+    own: Option<usize>,
     load: Generator,
     epoch: Instant,
     audience: &'r mut dyn Audience,
@@ -297,6 +300,9 @@ impl Run<'_> {
         let mut windows = loaded.windows;
         for (window, attempts) in windows.iter_mut().zip(&self.attempts) {
             window.attempts = *attempts;
+        }
+        if let Some(own) = self.own {
+            self.proxies.count_refused(own, loaded.refused);
         }
         let faults = self.proxies.seen();
         self.proxies.stop();

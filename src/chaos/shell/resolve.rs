@@ -1,5 +1,6 @@
 //! Names become addresses, and only those that may be disturbed pass.
 
+use crate::chaos::experiment::{Experiment, KillSwitch, Target, Upstream};
 use crate::chaos::guard::Allowed;
 use hyper::http::uri::Uri;
 use std::io;
@@ -72,13 +73,14 @@ impl Host {
 
     /// The host of a URL.
     pub fn of(url: &Uri, allowed: &Allowed) -> Result<Self, ResolveError> {
-        let ordinary = if url.scheme_str() == Some("https") {
-            443
-        } else {
-            80
-        };
-        let port = url.port_u16().unwrap_or(ordinary);
-        Self::find(url.host().unwrap_or_default(), port, allowed)
+        let (name, port) = place_of(url);
+        Self::find(name, port, allowed)
+    }
+
+    /// Where a proxy connects to.
+    pub fn behind(upstream: &Upstream, target: &Target, allowed: &Allowed) -> Result<Self, ResolveError> {
+        let (name, port) = place_behind(upstream, target);
+        Self::find(name, port, allowed)
     }
 
     /// A new connection, to the first of the addresses, in their order, that takes it.
@@ -117,6 +119,51 @@ impl Named {
     /// Data behind this lock stay whole even if a thread panics: every change is one assignment.
     fn found(&self) -> MutexGuard<'_, Found> {
         self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Refuses an experiment with a host that may not be disturbed, as its run would. Names that were not allowed are looked up; of those
+/// that cannot be, it is said why not.
+pub fn refuse_strangers(experiment: &Experiment, allowed: &Allowed) -> Result<Vec<String>, ResolveError> {
+    let target = &experiment.target;
+    let behind = experiment.proxies.iter();
+    let behind = behind.map(|proxy| place_behind(&proxy.upstream, target));
+    let watched = experiment.kill_switch.as_ref().and_then(|switch| match switch {
+        KillSwitch::Url(url) => Some(place_of(url)),
+        KillSwitch::File(_) => None,
+    });
+    let mut places: Vec<(&str, u16)> = behind.chain([place_of(&target.url)]).chain(watched).collect();
+    places.sort_unstable();
+    places.dedup();
+    let strangers = places.into_iter().filter(|(name, _)| !allowed.names(name));
+    let mut unknown = Vec::new();
+    for (name, port) in strangers {
+        match resolve(name, port, allowed) {
+            Err(error @ ResolveError::Unknown { .. }) => unknown.push(error.to_string()),
+            found => drop(found?),
+        }
+    }
+    Ok(unknown)
+}
+
+/// Host and port of a URL.
+fn place_of(url: &Uri) -> (&str, u16) {
+    let ordinary = if url.scheme_str() == Some("https") {
+        443
+    } else {
+        80
+    };
+    (url.host().unwrap_or_default(), url.port_u16().unwrap_or(ordinary))
+}
+
+/// Host and port of what stands behind a proxy.
+fn place_behind<'e>(upstream: &'e Upstream, target: &'e Target) -> (&'e str, u16) {
+    match upstream {
+        Upstream::Target => place_of(&target.url),
+        Upstream::Address(address) => {
+            let (name, port) = address.rsplit_once(':').unwrap_or((address, ""));
+            (name, port.parse().unwrap_or(0))
+        }
     }
 }
 

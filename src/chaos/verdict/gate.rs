@@ -46,13 +46,11 @@ pub fn baseline_gate(experiment: &Experiment, windows: &[Window]) -> Gate {
 /// The same from what is known already.
 pub(super) fn judged(experiment: &Experiment, totals: &Totals, steps: &[Step]) -> Gate {
     let (mut gate, mut limits_broken) = (Gate::default(), Vec::new());
-    gate.broken.extend(nothing_to_judge(totals));
+    let nothing = nothing_to_judge(totals);
+    gate.broken.extend(nothing.clone());
     gate.broken
         .extend(stalled_too_often(totals.stalled, totals.windows, experiment));
-    let relevant = experiment
-        .steady_state
-        .iter()
-        .filter(|_| totals.measured.offered > 0);
+    let relevant = experiment.steady_state.iter().filter(|_| nothing.is_none());
     for limit in relevant {
         let Some(rule) = Rule::of_limit(limit, Some(&totals.measured)) else {
             continue;
@@ -67,7 +65,7 @@ pub(super) fn judged(experiment: &Experiment, totals: &Totals, steps: &[Step]) -
         }
     }
     // What all requests together show need not be said again of some of them.
-    if limits_broken.is_empty() {
+    if limits_broken.is_empty() && nothing.is_none() {
         gate.broken.extend(unsteady(steps));
     }
     gate.broken.extend(limits_broken);

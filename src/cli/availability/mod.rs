@@ -49,7 +49,8 @@ pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
     if let Some(path) = &args.ledger {
         unless_nobody_reads(write_ledger(path, &ledger, &sources))?;
     }
-    for destination in destinations {
+    let mut last = None;
+    for destination in &destinations {
         let lines_max = (destination.is_for_people() && args.top > 0).then_some(args.top);
         let shown = Shown {
             lines_max,
@@ -59,6 +60,10 @@ pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
             .output
             .chosen(document(&report, &ledger, checks.clone(), shown))?;
         unless_nobody_reads(destination.write(&document, colour))?;
+        last = Some(document);
+    }
+    if let Some(document) = &last {
+        args.output.tell_in_brief(&destinations, document, colour);
     }
     Ok(if checks.iter().any(|check| check.outcome == Outcome::Missed) {
         Exit::Missed

@@ -12,6 +12,8 @@ use std::time::Duration;
 /// Shows a run on standard error.
 pub(super) struct Live<'l> {
     signals: &'l Signals,
+    /// What stands before all it says: which run of several it is.
+    run: String,
     total: Duration,
     line: Line,
     last_told: Option<Duration>,
@@ -28,7 +30,7 @@ const PLAIN_EVERY: Duration = Duration::from_secs(1);
 
 impl<'l> Live<'l> {
     /// For a run that takes about `total`.
-    pub(super) fn new(quiet: bool, total: Duration, signals: &'l Signals) -> Self {
+    pub(super) fn new(quiet: bool, run: String, total: Duration, signals: &'l Signals) -> Self {
         let line = match (quiet, io::stderr().is_terminal()) {
             (true, _) => Line::Quiet,
             (false, false) => Line::Plain,
@@ -36,6 +38,7 @@ impl<'l> Live<'l> {
         };
         Self {
             signals,
+            run,
             total,
             line,
             last_told: None,
@@ -50,7 +53,7 @@ impl<'l> Live<'l> {
             self.last_told = Some(moment.at);
             let of = format_duration(self.total.as_secs_f64());
             let at = moment.at.as_secs();
-            let _ = writeln!(io::stderr(), "{at:>4}s of {of}  {}", words(moment));
+            let _ = writeln!(io::stderr(), "{}{at:>4}s of {of}  {}", self.run, words(moment));
         }
     }
 }
@@ -62,7 +65,7 @@ impl Audience for Live<'_> {
             Line::Plain => self.tell_plainly(moment),
             Line::Bar(bar) => {
                 bar.set_position(moment.at.as_millis() as u64);
-                bar.set_message(words(moment));
+                bar.set_message(format!("{}{}", self.run, words(moment)));
             }
         }
     }

@@ -6,7 +6,7 @@ mod read;
 
 pub(super) use args::Args;
 
-use super::output::{Destination, unless_nobody_reads, write_whole};
+use super::output::write_whole;
 use super::signals::Signals;
 use super::{Colour, Exit};
 use crate::base::time::Timestamp;
@@ -15,11 +15,11 @@ use crate::chaos::guard::Allowed;
 use crate::chaos::observation::Observation;
 use crate::chaos::plan::plan;
 use crate::chaos::report::{
-    INCIDENT_COLUMNS, Origin, Report, document, incidents, repeat_document, repeated, report,
+    INCIDENT_COLUMNS, Origin, Report, document, incidents, repeat_document, repeated, report, tables,
 };
 use crate::chaos::shell::conduct::conduct;
+use crate::chaos::shell::resolve::refuse_strangers;
 use crate::chaos::verdict::judge;
-use crate::report::Document;
 use live::Live;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -29,29 +29,34 @@ pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
     let destinations = args.output.destinations()?;
     let experiment = read::experiment(args)?;
     if args.dry_run {
-        write(&destinations, &plan(&experiment), colour)?;
+        let unknown = refuse_strangers(&experiment, &allowed(args))?;
+        let plan = args.output.chosen(plan(&experiment, unknown))?;
+        args.output.write(&destinations, &plan, colour)?;
         return Ok(Exit::Fine);
     }
+    args.output.refuse_unknown_table(tables(args.repeat))?;
     let signals = Signals::listen()?;
     let reports = signals.during(|| all_runs(args, &experiment, &signals))?;
     if let Some(path) = &args.incidents {
         write_incidents(path, &reports)?;
     }
-    let (exit_code, document) = if let [only] = reports.as_slice() {
+    let (exit_code, mut document) = if let [only] = reports.as_slice() {
         (only.exit_code, document(only))
     } else {
         let all = repeated(&experiment.name, reports);
         (all.exit_code, repeat_document(&all))
     };
-    write(&destinations, &document, colour)?;
+    if let Some(table) = &args.output.table {
+        // One that this run has nothing for is empty: a run is not thrown away for it.
+        let _ = document.keep_only(table);
+    }
+    args.output.write(&destinations, &document, colour)?;
     Ok(Exit::Judged(exit_code))
 }
 
 /// One run after the other, until one was interrupted.
 fn all_runs(args: &Args, experiment: &Experiment, signals: &Signals) -> anyhow::Result<Vec<Report>> {
-    let allowed = Allowed {
-        hosts: args.allow_host.clone(),
-    };
+    let allowed = allowed(args);
     let mut reports = Vec::new();
     while (reports.len() as u64) < args.repeat && signals.came().is_none() {
         let started_at = now();
@@ -60,12 +65,21 @@ fn all_runs(args: &Args, experiment: &Experiment, signals: &Signals) -> anyhow::
             seed: experiment.seed.wrapping_add(reports.len() as u64),
             ..experiment.clone()
         };
-        let mut live = Live::new(args.output.quiet, experiment.phases.total(), signals);
+        // The faults begin with the window after the baseline's last answer.
+        let about = experiment.phases.total().saturating_add(experiment.window);
+        let run = (args.repeat > 1).then(|| format!("run {} of {}, ", reports.len() + 1, args.repeat));
+        let mut live = Live::new(args.output.quiet, run.unwrap_or_default(), about, signals);
         let observation = conduct(experiment, &allowed, &mut live)?;
         drop(live);
         reports.push(judged(args, experiment, &observation, started_at));
     }
     Ok(reports)
+}
+
+fn allowed(args: &Args) -> Allowed {
+    Allowed {
+        hosts: args.allow_host.clone(),
+    }
 }
 
 fn judged(args: &Args, experiment: &Experiment, observation: &Observation, started_at: Timestamp) -> Report {
@@ -82,13 +96,6 @@ fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     // Whole milliseconds: nothing in a report is known better.
     Timestamp(i64::try_from(since.as_millis()).map_or(i64::MAX, |millis| millis * 1000))
-}
-
-fn write(destinations: &[Destination], document: &Document, colour: Colour) -> anyhow::Result<()> {
-    for destination in destinations {
-        unless_nobody_reads(destination.write(document, colour))?;
-    }
-    Ok(())
 }
 
 fn write_incidents(path: &Path, reports: &[Report]) -> anyhow::Result<()> {

@@ -11,10 +11,8 @@ mod trace;
 
 pub(super) use args::Args;
 
-use super::output::{Destination, unless_nobody_reads};
 use super::{Colour, Exit};
 use crate::base::problem::Problem;
-use crate::report::Document;
 use crate::simulate::report::{Shown, compare_document, document, sweep_document};
 
 /// Reads, solves, simulates, describes and judges.
@@ -23,7 +21,8 @@ pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
     let decided = decide::decide(args)?;
     if !args.sweep.is_empty() {
         let report = sweep::run(args, &decided)?;
-        write(args, &destinations, sweep_document(&report), colour)?;
+        let document = args.output.chosen(sweep_document(&report))?;
+        args.output.write(&destinations, &document, colour)?;
         return Ok(ended(&decided, Exit::Fine));
     }
     if let Some(other) = &args.compare {
@@ -31,7 +30,8 @@ pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
         if let (Some(why), Some(_)) = (report.first.why_empty(), report.second.why_empty()) {
             return Ok(nothing_known(&decided, why, colour));
         }
-        write(args, &destinations, compare_document(&report), colour)?;
+        let document = args.output.chosen(compare_document(&report))?;
+        args.output.write(&destinations, &document, colour)?;
         return Ok(ended(&decided, Exit::Fine));
     }
     let read = read::model(args, &args.topology, &[])?;
@@ -42,12 +42,8 @@ pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
     if let Some(why) = report.why_empty() {
         return Ok(nothing_known(&decided, why, colour));
     }
-    write(
-        args,
-        &destinations,
-        document(&report, Shown { top: args.top }),
-        colour,
-    )?;
+    let document = args.output.chosen(document(&report, Shown { top: args.top }))?;
+    args.output.write(&destinations, &document, colour)?;
     let missed = report
         .objectives
         .iter()
@@ -64,17 +60,4 @@ fn nothing_known(decided: &decide::Decided, why: String, colour: Colour) -> Exit
 /// A signal that came is what ended the run.
 fn ended(decided: &decide::Decided, otherwise: Exit) -> Exit {
     decided.signals.came().map_or(otherwise, Exit::Interrupted)
-}
-
-fn write(
-    args: &Args,
-    destinations: &[Destination],
-    document: Document,
-    colour: Colour,
-) -> anyhow::Result<()> {
-    let document = args.output.chosen(document)?;
-    for destination in destinations {
-        unless_nobody_reads(destination.write(&document, colour))?;
-    }
-    Ok(())
 }

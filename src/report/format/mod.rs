@@ -20,6 +20,8 @@ mod openmetrics;
 mod strips;
 mod table;
 
+pub use table::in_brief;
+
 use crate::report::Document;
 use std::io;
 use std::path::Path;

@@ -2,6 +2,7 @@
 
 use super::lines::{Ink, painted, pairs, paragraph};
 use super::{Format, Look, cells, chart, grid, strips};
+use crate::base::text::printable;
 use crate::report::{Block, Chart, Check, Document, Section, Strips, Table};
 use std::io;
 
@@ -28,6 +29,14 @@ fn write(document: &Document, look: &Look, out: &mut dyn io::Write) -> io::Resul
         Ok(())
     } else {
         writeln!(out, "{}", parts.join("\n\n"))
+    }
+}
+
+/// What matters most of a document, in a few lines: its headline, else its checks.
+pub fn in_brief(document: &Document, look: &Look) -> Vec<String> {
+    match &document.headline {
+        Some(headline) => vec![printable(headline)],
+        None => checks(document, look),
     }
 }
 

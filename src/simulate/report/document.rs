@@ -35,6 +35,7 @@ pub fn document(report: &Report, shown: Shown) -> Document {
             report.name,
             format_duration(report.horizon_s)
         ),
+        headline: None,
         kind: "simulate",
         facts: facts(report),
         sections,

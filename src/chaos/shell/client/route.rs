@@ -6,7 +6,9 @@ use crate::chaos::observation::Failure;
 use crate::chaos::shell::resolve::{Host, ResolveError, dial};
 use crate::chaos::shell::tls::{ALPN_TWO, TlsError, client_config};
 use rustls::pki_types::ServerName;
+use std::io;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -27,6 +29,8 @@ pub struct Route {
     place: Place,
     secure: Option<Secure>,
     version: HttpVersion,
+    /// Connections that the proxy refused.
+    refused: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -71,7 +75,13 @@ impl Route {
             place,
             secure: speaks_tls.then(|| Secure::new(target)).transpose()?,
             version: target.version,
+            refused: AtomicU64::new(0),
         })
+    }
+
+    /// How many connections the proxy refused so far, since nobody listened.
+    pub fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
     }
 
     /// Whether all requests share one connection.
@@ -85,7 +95,10 @@ impl Route {
 
     pub(super) async fn connect(&self) -> Result<TcpStream, Failure> {
         let connected = match &self.place {
-            Place::Address(address) => dial(*address).await,
+            Place::Address(address) => dial(*address).await.inspect_err(|error| {
+                let refused = error.kind() == io::ErrorKind::ConnectionRefused;
+                self.refused.fetch_add(u64::from(refused), Ordering::Relaxed);
+            }),
             Place::Host(host) => host.dial().await,
         };
         connected.map_err(|_| Failure::Connect)

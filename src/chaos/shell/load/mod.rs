@@ -65,6 +65,8 @@ pub struct Loaded {
     pub lag: BTreeMap<Phase, Latencies>,
     /// Whether it ended itself, since more requests were due than may be under way and the load asks for that.
     pub saturated: bool,
+    /// Connections that the proxy before the target refused.
+    pub refused: u64,
 }
 
 /// Why a load cannot start.
@@ -244,6 +246,7 @@ impl Generator {
             service: times.service,
             lag: times.lag,
             saturated,
+            refused: self.job.route.refused(),
         }
     }
 

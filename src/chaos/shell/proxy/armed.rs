@@ -75,7 +75,23 @@ impl Armed {
             first,
             ..
         } = self.injection.who;
-        matches!(self.injection.effect, Effect::Refuse) && probability >= 1.0 && every <= 1 && first.is_none()
+        let Effect::Refuse(refusal) = self.injection.effect else {
+            return false;
+        };
+        !refusal.resets && probability >= 1.0 && every <= 1 && first.is_none()
+    }
+
+    /// Whether it closes this connection, which stands already.
+    pub fn closes(&self, connection: u64) -> bool {
+        let Effect::Refuse(refusal) = self.injection.effect else {
+            return false;
+        };
+        refusal.closes_standing && self.draw(connection).is_some()
+    }
+
+    /// So many were turned away where it could not see them.
+    pub fn count_unseen(&self, refused: u64) {
+        lock(&self.selection).count_unseen(refused);
     }
 
     pub fn record(&self, asked: Duration, delivered: Duration) {

@@ -15,7 +15,7 @@ use std::time::Duration;
 #[derive(Debug)]
 pub(super) struct Circuit {
     pub site: Arc<Site>,
-    number: u64,
+    pub number: u64,
     state: RefCell<State>,
 }
 

@@ -30,8 +30,8 @@ mod worker;
 
 pub use error::ProxyError;
 
-use super::resolve::{Host, ResolveError};
-use crate::chaos::experiment::{Injection, Proxy, Target, Upstream};
+use super::resolve::Host;
+use crate::chaos::experiment::{Injection, Proxy, Target};
 use crate::chaos::guard::Allowed;
 use crate::chaos::observation::FaultSeen;
 use armed::Armed;
@@ -115,7 +115,15 @@ impl ProxyServer {
         counted.reduce(u64::saturating_add)
     }
 
-    /// What the faults did so far, in their order. A `refuse` that hits everybody sees nobody: it counts nothing.
+    /// So many connections to a proxy were refused while nobody listened, as those saw who tried.
+    pub fn count_refused(&self, proxy: usize, refused: u64) {
+        let unseeing = self.faults.iter();
+        unseeing
+            .filter(|fault| fault.injection.proxy == proxy && fault.refuses_all())
+            .for_each(|fault| fault.count_unseen(refused));
+    }
+
+    /// What the faults did so far, in their order. While nobody listens nobody is seen: see [`count_refused`](Self::count_refused).
     pub fn seen(&self) -> Vec<FaultSeen> {
         self.faults.iter().map(|fault| fault.seen()).collect()
     }
@@ -135,7 +143,7 @@ fn site(
         proxy: proxy.name.clone(),
         source,
     };
-    let upstream = upstream(&proxy.upstream, target, allowed).map_err(unknown)?;
+    let upstream = Host::behind(&proxy.upstream, target, allowed).map_err(unknown)?;
     let http = proxy.http.then(|| http::Outlet::new(proxy, target)).transpose()?;
     let address = proxy.listen.as_deref().unwrap_or(ANYWHERE);
     let taken = |source| ProxyError::Listen {
@@ -145,17 +153,6 @@ fn site(
     };
     let listener = Listener::bind(address).map_err(taken)?;
     Ok(Arc::new(Site::new(id, proxy, listener, upstream, http)))
-}
-
-/// Where a proxy connects to.
-fn upstream(upstream: &Upstream, target: &Target, allowed: &Allowed) -> Result<Host, ResolveError> {
-    match upstream {
-        Upstream::Target => Host::of(&target.url, allowed),
-        Upstream::Address(address) => {
-            let (name, port) = address.rsplit_once(':').unwrap_or((address, ""));
-            Host::find(name, port.parse().unwrap_or(0), allowed)
-        }
-    }
 }
 
 /// Data behind a lock stay whole even if a thread panics: every change is one assignment.

@@ -76,7 +76,7 @@ impl Site {
         let on = lock(&self.on);
         let refusing = on
             .iter()
-            .filter(|fault| matches!(fault.injection.effect, Effect::Refuse));
+            .filter(|fault| matches!(fault.injection.effect, Effect::Refuse(_)));
         // All of them are asked, so that each counts what it could have hit.
         refusing.filter(|fault| fault.draw(connection).is_some()).count() > 0
     }

@@ -139,10 +139,13 @@ impl Desk {
             Command::Accept(site, workers) => self.accept(site, workers),
             Command::Refuse(site, _done) => self.refuse(site),
             Command::Serve(site, socket, number) => self.serve(site, socket, number),
-            Command::On(site, fault, _done) => {
-                self.connections
-                    .each(site, |circuit, _| circuit.switch_on(&fault, now));
-            }
+            Command::On(site, fault, _done) => self.connections.each(site, |circuit, task| {
+                if fault.closes(circuit.number) {
+                    task.abort();
+                } else {
+                    circuit.switch_on(&fault, now);
+                }
+            }),
             Command::Off(site, fault, _done) => {
                 self.connections
                     .each(site, |circuit, _| circuit.switch_off(fault, now));
