@@ -112,8 +112,14 @@ impl Problem {
         };
         let message = printable(&self.message);
         let notes: Vec<String> = self.notes.iter().map(|note| printable(note)).collect();
-        let helps: Vec<String> = self.help.iter().map(|h| printable(h)).collect();
         let label = printable(&self.label);
+        // Where no line is shown there is no caret that the label could stand at.
+        let shows_line = self.place.as_ref().is_some_and(|place| place.text.is_some());
+        let helps: Vec<String> = (!shows_line && !label.is_empty())
+            .then(|| label.clone())
+            .into_iter()
+            .chain(self.help.iter().map(|help| printable(help)))
+            .collect();
         let related: Vec<(ShownPlace, String)> = self
             .related
             .iter()

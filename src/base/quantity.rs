@@ -122,7 +122,7 @@ fn unit_seconds(unit: &str) -> Option<f64> {
 
 fn unknown_unit(text: &str, unit: &str) -> String {
     if unit.is_empty() {
-        format!("`{text}` has no unit: write {text}s, {text}m, {text}h or {text}d")
+        format!("`{text}` has no unit: write {text}ms, {text}s, {text}m, {text}h or {text}d")
     } else {
         format!("`{unit}` in `{text}` is not a unit of time: y, w, d, h, m, s, ms or us")
     }

@@ -5,10 +5,12 @@ use crate::availability::gates::metrics;
 use crate::availability::input::field::NAMED;
 use crate::availability::input::preset::{Kind, PRESETS, Preset};
 use crate::availability::ledger::Reason;
+use crate::base::describe;
 use crate::base::suggest::did_you_mean;
-use crate::chaos::fault::FAULTS;
+use crate::chaos::fault;
+use crate::chaos::report::MEASURES;
 use crate::report::format::FORMATS;
-use crate::simulate::block::BLOCKS;
+use crate::simulate::block;
 use crate::stats::distribution::{VARIANTS, Variant};
 use crate::stats::interval::Method;
 use crate::timeline::calendar::Cycle;
@@ -37,6 +39,8 @@ enum Family {
     Blocks,
     /// Faults of an experiment.
     Faults,
+    /// What a run of an experiment is measured by.
+    Measures,
 }
 
 /// Arguments of `list`.
@@ -49,7 +53,7 @@ pub(super) struct ListArgs {
 /// Arguments of `explain`.
 #[derive(Debug, clap::Args)]
 pub(super) struct ExplainArgs {
-    /// The name of an input, a column, a format, a metric, an interval's method or a kind of ledger entry
+    /// A name that `list` shows: of a metric, a fault, a distribution, a measure of a run, …
     name: String,
 }
 
@@ -90,6 +94,7 @@ pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<Exit> {
         Family::Distributions,
         Family::Blocks,
         Family::Faults,
+        Family::Measures,
     ];
     let all: Vec<Member> = families.into_iter().flat_map(members).collect();
     let found: Vec<&Member> = all
@@ -143,20 +148,14 @@ fn members(family: Family) -> Vec<Member> {
             .collect(),
         Family::Groupings => groupings(),
         Family::Distributions => VARIANTS.iter().map(|variant| distribution(variant)).collect(),
-        Family::Blocks => BLOCKS
+        Family::Blocks => described(&(block::FAMILY.members)()),
+        Family::Faults => described(&fault::members()),
+        Family::Measures => MEASURES
             .iter()
-            .map(|block| Member {
-                name: block.name.into(),
-                summary: block.summary.into(),
-                details: format!("  example: {}\n", block.example),
-            })
-            .collect(),
-        Family::Faults => FAULTS
-            .iter()
-            .map(|fault| Member {
-                name: fault.name.into(),
-                summary: fault.summary.into(),
-                details: format!("  example: {}\n", fault.example),
+            .map(|measure| Member {
+                name: measure.name.into(),
+                summary: measure.meaning.into(),
+                details: format!("  {}\n", measure.definition),
             })
             .collect(),
         Family::Ledger => Reason::ALL
@@ -164,6 +163,15 @@ fn members(family: Family) -> Vec<Member> {
             .map(|reason| plain(reason.name(), &format!("rows {}", reason.says())))
             .collect(),
     }
+}
+
+fn described(members: &[describe::Member]) -> Vec<Member> {
+    let member = |member: &describe::Member| Member {
+        name: member.name.into(),
+        summary: member.summary.into(),
+        details: describe::explained(member),
+    };
+    members.iter().map(member).collect()
 }
 
 fn plain(name: &str, summary: &str) -> Member {

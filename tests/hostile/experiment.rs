@@ -129,7 +129,7 @@ kill_switch: {}
             "6:26 `70000` is not a host with a port, such as `127.0.0.1:5432`",
             "6:43 `x` is not a host with a port, such as `127.0.0.1:5432`",
             "6:48 `load` is the name of the proxy before the target: choose another",
-            "8:16 `5` has no unit: write 5s, 5m, 5h or 5d",
+            "8:16 `5` has no unit: write 5ms, 5s, 5m, 5h or 5d",
             "8:32 `2` is not between 0 and 1",
             "8:35 unknown key `evry` | did you mean `every`?",
             "9:7 unknown fault `latenzy` | did you mean `latency`?",
@@ -358,7 +358,7 @@ fn conditions_and_judgements_that_cannot_be_are_refused() {
         ),
         (
             r#"steady_state: { p99: "<= 5" }"#,
-            &[r#"3:22 `5` has no unit: write 5s, 5m, 5h or 5d | write `p99: "<= 400ms"`"#],
+            &[r#"3:22 `5` has no unit: write 5ms, 5s, 5m, 5h or 5d | write `p99: "<= 400ms"`"#],
         ),
         (
             r#"steady_state: { p99: "<= NaN" }"#,
@@ -602,7 +602,7 @@ fn faults_that_cannot_be_are_refused() {
         (
             "[{ latency: 5, evry: 1, probability: 2 }]",
             &[
-                "2:21 `5` has no unit: write 5s, 5m, 5h or 5d",
+                "2:21 `5` has no unit: write 5ms, 5s, 5m, 5h or 5d",
                 "2:24 unknown key `evry` | did you mean `every`?",
                 "2:46 `2` is not between 0 and 1",
             ],
@@ -628,6 +628,14 @@ fn what_a_fault_is_made_of_and_whom_it_hits_is_checked() {
         (
             "[{ latency: 5ms, direction: sideways }]",
             &["2:37 `sideways` is none of downstream, upstream, both"],
+        ),
+        (
+            "[{ latancy: 5ms, proxy: db, every: 0 }]",
+            &[
+                "2:12 unknown fault `latancy` | did you mean `latency`?",
+                "2:33 there is no proxy `db` | name one of `proxies`, or `load`",
+                "2:44 a whole number from 1 to 1000000000 is expected, not `0`",
+            ],
         ),
         (
             "[{ latency: 5ms, proxy: db }]",
@@ -670,7 +678,7 @@ fn what_a_fault_is_made_of_and_whom_it_hits_is_checked() {
         ),
         (
             "[{ latency: { delay: { lognormal: { median: 5 } } } }]",
-            &["2:53 `5` has no unit: write 5s, 5m, 5h or 5d"],
+            &["2:53 `5` has no unit: write 5ms, 5s, 5m, 5h or 5d"],
         ),
         (
             "[{ timeout: { after: -1s } }]",

@@ -56,7 +56,7 @@ fn a_value_of_the_wrong_kind_or_size_is_refused_at_its_place() {
     for (keys, expected) in [
         (
             "mtbf: 9, mttr: 1h",
-            "2:14 `9` has no unit: write 9s, 9m, 9h or 9d",
+            "2:14 `9` has no unit: write 9ms, 9s, 9m, 9h or 9d",
         ),
         ("mtbf: 0h, mttr: 1h", "2:14 a duration above zero is expected"),
         (
@@ -115,7 +115,7 @@ fn a_distribution_that_cannot_be_is_refused_at_its_parameter() {
         ),
         (
             "{ weibull: { shape: 1, scale: 9 } }",
-            "2:47 `9` has no unit: write 9s, 9m, 9h or 9d",
+            "2:47 `9` has no unit: write 9ms, 9s, 9m, 9h or 9d",
         ),
         (
             "{ uniform: { low: 2h, high: 1h } }",
@@ -129,7 +129,7 @@ fn a_distribution_that_cannot_be_is_refused_at_its_parameter() {
         ("0s", "2:17 a time above zero is expected"),
         (
             "{ empirical: [1h, 2, 3h] }",
-            "2:35 `2` has no unit: write 2s, 2m, 2h or 2d",
+            "2:35 `2` has no unit: write 2ms, 2s, 2m, 2h or 2d",
         ),
         (
             "exponential",
@@ -211,7 +211,7 @@ fn a_block_that_cannot_be_is_refused() {
         ("{ series: [c] }", "2:42 there is no component, unit or block `c`"),
         (
             "{ series: [b-3] }",
-            "2:42 there is no component, unit or block `b-3` | the units of `b` are `b-1`, `b-2`, … up to its `count`",
+            "2:42 there is no component, unit or block `b-3` | the units of `b` are `b-1` to `b-2`: it has a `count` of 2",
         ),
         (
             "{ series: [a-1] }",
@@ -403,7 +403,7 @@ fn two_problems_are_told_at_once_in_the_order_of_the_file() {
     assert_wrong(
         "components:\n  a: { mtbf: 9, mttr: 1h }\n  b: { mtbf: 9h, mttr: x }\nsystem: { series: [a, c] }\n",
         &[
-            "2:14 `9` has no unit: write 9s, 9m, 9h or 9d",
+            "2:14 `9` has no unit: write 9ms, 9s, 9m, 9h or 9d",
             "3:24 `x` is not a duration such as 90s or 1h 30m",
             "4:23 there is no component, unit or block `c`",
         ],

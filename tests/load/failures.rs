@@ -68,17 +68,21 @@ fn without_an_address_the_load_does_not_start() {
     assert!(error.contains("no-such-host.invalid"), "{error}");
 }
 
-/// All requests fail in this way when a proxy that understands HTTP stands between.
-fn assert_all_failed_through_a_proxy(url: &str, failure: Failure) {
+/// All requests fail in this way when a proxy stands between.
+fn assert_all_failed_through_a_proxy(url: &str, http: bool, failure: Failure) {
     let proxy = Proxy {
         name: "load".into(),
         listen: None,
         upstream: Upstream::Target,
-        http: true,
+        http,
     };
     let (target, allowed) = (target(url), Allowed::default());
     let proxies = ProxyServer::start(&[proxy], &target, &[], &allowed, 1).unwrap();
-    let via = proxies.address(0).map(|address| Via { address, http: true });
+    let via = proxies.address(0).map(|address| Via {
+        address,
+        http,
+        unreached: proxies.unreached(0),
+    });
     let epoch = Instant::now();
     let generator = Generator::start(&few(), &target, via, &allowed, ms(100), epoch, 1).unwrap();
     std::thread::sleep(ms(200));
@@ -88,11 +92,15 @@ fn assert_all_failed_through_a_proxy(url: &str, failure: Failure) {
 #[test]
 fn what_fails_behind_a_proxy_fails_as_it_would_without_it() {
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    assert_all_failed_through_a_proxy(&format!("http://{nobody}"), Failure::Connect);
-    assert_all_failed_through_a_proxy(&writes(b""), Failure::Broken);
-    assert_all_failed_through_a_proxy(&https(&writes(b"no TLS here")), Failure::Tls);
     let bad_gateway = answer(|_| response(502, "", ""));
-    assert_all_failed_through_a_proxy(&bad_gateway, Failure::Status);
+    for http in [true, false] {
+        for scheme in ["http", "https"] {
+            assert_all_failed_through_a_proxy(&format!("{scheme}://{nobody}"), http, Failure::Connect);
+        }
+        assert_all_failed_through_a_proxy(&writes(b""), http, Failure::Broken);
+        assert_all_failed_through_a_proxy(&https(&writes(b"no TLS here")), http, Failure::Tls);
+        assert_all_failed_through_a_proxy(&bad_gateway, http, Failure::Status);
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use steadfast::chaos::experiment::{Body, Data, Expected, Pace, Piece, Secret, Text};
 use steadfast::chaos::guard::Allowed;
 use steadfast::chaos::observation::{Failure, Phase};
-use steadfast::chaos::shell::client::Via;
+use steadfast::chaos::shell::client::{Unreached, Via};
 use steadfast::chaos::shell::load::Generator;
 
 #[test]
@@ -109,7 +109,11 @@ fn a_proxy_that_understands_http_is_told_the_numbers() {
         response(200, "", "")
     });
     let address = url.trim_start_matches("http://").parse().unwrap();
-    let via = Some(Via { address, http: true });
+    let via = Some(Via {
+        address,
+        http: true,
+        unreached: Unreached::default(),
+    });
     let target = target("https://shop.invalid/");
     let generator = Generator::start(
         &steady(100.0),

@@ -10,7 +10,7 @@ mod schema;
 #[cfg(test)]
 mod tests;
 
-pub use reference::reference;
+pub use reference::{explained, reference};
 pub use schema::schema;
 
 use std::collections::{HashSet, VecDeque};

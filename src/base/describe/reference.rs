@@ -1,6 +1,6 @@
 //! The reference of a file in Markdown.
 
-use super::{Default, Family, Key, Kind, Part, Record, Word, parts};
+use super::{Default, Family, Key, Kind, Member, Part, Record, Word, parts};
 use std::fmt::Write as _;
 
 /// Sections for the record `root` and for all that it refers to, each with its keys.
@@ -45,6 +45,46 @@ fn records_of(part: Part) -> Vec<*const Record> {
 }
 
 /// The record of a variant, beside which a short form may be allowed.
+/// A member as `explain` shows it on a terminal: an example, and its keys one by one.
+pub fn explained(member: &Member) -> String {
+    let mut text = format!("  example: {}\n", member.example);
+    let Some(record) = record_of(member.value) else {
+        return text;
+    };
+    if !record.summary.is_empty() {
+        let _ = writeln!(text, "  {}", record.summary);
+    }
+    for key in record.keys {
+        let default = match key.default {
+            Default::Required => ", required".to_owned(),
+            Default::Absent => String::new(),
+            Default::Value(value) => format!(", by default {value}"),
+        };
+        let _ = writeln!(
+            text,
+            "  {}: {} ({}{default}){}",
+            key.name,
+            key.summary,
+            without_links(&kind(key.kind)),
+            words(key.kind)
+        );
+    }
+    text
+}
+
+/// `[distribution](#distribution)` as `distribution`.
+fn without_links(text: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('[') {
+        plain.push_str(before);
+        let (name, after) = after.split_once("](").unwrap_or((after, ""));
+        plain.push_str(name);
+        rest = after.split_once(')').map_or("", |(_, rest)| rest);
+    }
+    plain + rest
+}
+
 fn record_of(kind: Kind) -> Option<&'static Record> {
     match kind {
         Kind::Record(record) => Some(record),

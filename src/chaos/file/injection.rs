@@ -136,11 +136,11 @@ impl Injections {
     /// Reads one fault.
     pub(super) fn one(&mut self, node: Node<'_>, reading: &mut Reading<'_>) {
         self.named += 1;
-        let Some((fault, value, fields)) = taken_apart(node, reading) else {
+        let Some((named, fields)) = taken_apart(node, reading) else {
             return;
         };
-        let effect = (fault.read)(value, reading);
-        if let Some(effect) = &effect {
+        let read = named.and_then(|(fault, value)| Some((fault, (fault.read)(value, reading)?)));
+        if let Some((fault, effect)) = &read {
             refuse_what_does_not_fit(&fields, fault.name, effect.is_http(), reading);
         }
         let who = who(&fields, reading);
@@ -148,7 +148,7 @@ impl Injections {
         let direction = fields.read("direction", &mut reading.problems, |node| {
             node.read_choice(DIRECTIONS)
         });
-        let (Some(effect), Some(who), Some(proxy)) = (effect, who, proxy) else {
+        let (Some((fault, effect)), Some(who), Some(proxy)) = (read, who, proxy) else {
             return;
         };
         let is_http = effect.is_http();
@@ -236,11 +236,11 @@ impl Injections {
     }
 }
 
-/// The fault that a map names, what stands behind its name, and what stands beside it.
-fn taken_apart<'t>(
-    node: Node<'t>,
-    reading: &mut Reading<'_>,
-) -> Option<(&'static Fault, Node<'t>, Fields<'t>)> {
+/// A fault and what stands behind its name.
+type Named<'t> = (&'static Fault, Node<'t>);
+
+/// The fault that a map names, and what stands beside it.
+fn taken_apart<'t>(node: Node<'t>, reading: &mut Reading<'_>) -> Option<(Option<Named<'t>>, Fields<'t>)> {
     let Some(entries) = node.entries() else {
         reading.refuse(node.expected("a fault such as `{ latency: 200ms }`"));
         return None;
@@ -252,7 +252,7 @@ fn taken_apart<'t>(
             .copied()
     };
     let is_beside = |key: Node<'_>| BESIDE.iter().any(|known| Some(known.name) == key.text());
-    let mut found: Option<(&'static Fault, Node<'t>)> = None;
+    let mut found: Option<Named<'t>> = None;
     let mut strange = Vec::new();
     for (key, value) in entries {
         match (named(key), &found) {
@@ -271,9 +271,7 @@ fn taken_apart<'t>(
     for key in strange {
         unknown(key, what, reading);
     }
-    let (fault, value) = found?;
-    let fields = Fields::among(node, BESIDE);
-    Some((fault, value, fields))
+    Some((found, Fields::among(node, BESIDE)))
 }
 
 fn unknown(key: Node<'_>, what: &str, reading: &mut Reading<'_>) {

@@ -1,5 +1,6 @@
 //! The report as a document: which figures, in which order, under which headings.
 
+use super::measures::{self, MeasureWords};
 use super::words::phase_name;
 use super::{FaultReport, PhaseReport, Quantiles, RecoveryReport, Report, timeline};
 use crate::base::quantity::format_duration;
@@ -145,63 +146,38 @@ fn tested(report: &Report) -> bool {
     report.times.injected_s.is_some() && report.outcome != Outcome::TouchedNothing
 }
 
-fn measure_row((name, value, meaning): (&str, Cell, &str)) -> Row {
+fn measure_row((measure, value): (&MeasureWords, Cell)) -> Row {
     Row {
-        cells: vec![Cell::text(name), value, Cell::text(meaning)],
+        cells: vec![Cell::text(measure.name), value, Cell::text(measure.meaning)],
         total: false,
     }
 }
 
-/// What each measure is called, its value, and what it is. What there is nothing to measure with, or no need to, is left out.
-fn measures(report: &Report) -> Vec<(&'static str, Cell, &'static str)> {
-    let (recovery, measures) = (&report.recovery, &report.measures);
+/// The measures with their values. What there is nothing to measure with, or no need to, is left out.
+fn measures(report: &Report) -> Vec<(&'static MeasureWords, Cell)> {
+    let (recovery, figures) = (&report.recovery, &report.measures);
     let elapsed = |elapsed: Option<Elapsed>| Cell::or_missing(elapsed, elapsed_cell);
     let always = [
+        (&measures::DETECT, elapsed(recovery.detect)),
+        (&measures::FAILOVER, elapsed(recovery.failover)),
+        (&measures::RECOVER, recover_cell(recovery)),
         (
-            "time to detect",
-            elapsed(recovery.detect),
-            "injection to end of first window outside",
-        ),
-        (
-            "failover time",
-            elapsed(recovery.failover),
-            "injection to back inside, fault still on",
-        ),
-        (
-            "time to recover",
-            recover_cell(recovery),
-            "clearing to back inside for good",
-        ),
-        (
-            "relapses",
+            &measures::RELAPSES,
             Cell::or_missing(recovery.relapses, Cell::Count),
-            "times outside again after that",
         ),
     ];
-    let overshoot = measures.overshoot.map(|overshoot| overshoot.ratio);
+    let overshoot = figures.overshoot.map(|overshoot| overshoot.ratio);
     let left = |left: f64| Cell::ShareByComplement(1.0 - left);
     let sometimes = [
-        measures.budget.map(|burnt| {
-            let meaning = "failures over those allowed";
-            ("error budget burnt", Cell::Percent(burnt), meaning)
-        }),
-        measures.amplification.map(|times| {
-            let meaning = "attempts per request over baseline's";
-            ("retry amplification", Cell::Number(times), meaning)
-        }),
-        overshoot.map(|times| {
-            let meaning = "peak after clearing over baseline's";
-            ("overshoot", Cell::Number(times), meaning)
-        }),
-        measures.metastable.map(|share| {
-            let meaning = "at the end, although the fault is gone";
-            ("success left", left(share), meaning)
-        }),
+        (&measures::BUDGET, figures.budget.map(Cell::Percent)),
+        (&measures::AMPLIFICATION, figures.amplification.map(Cell::Number)),
+        (&measures::OVERSHOOT, overshoot.map(Cell::Number)),
+        (&measures::SUCCESS_LEFT, figures.metastable.map(left)),
     ];
-    always
+    let sometimes = sometimes
         .into_iter()
-        .chain(sometimes.into_iter().flatten())
-        .collect()
+        .filter_map(|(measure, value)| Some((measure, value?)));
+    always.into_iter().chain(sometimes).collect()
 }
 
 /// A time with what bounds it, where it was over before it could be measured.

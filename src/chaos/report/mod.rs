@@ -5,6 +5,7 @@
 //! | `build` | from experiment, observation and verdict to the report |
 //! | `words` | the verdict in a sentence |
 //! | `document` | the report as a document |
+//! | `measures` | the measures of a run in words |
 //! | `timeline` | the run as pictures |
 //! | `incidents` | the run as an incident log |
 //! | `repeat` | several runs of one experiment |
@@ -12,6 +13,7 @@
 mod build;
 mod document;
 mod incidents;
+mod measures;
 mod repeat;
 mod timeline;
 mod words;
@@ -19,6 +21,7 @@ mod words;
 pub use build::{Origin, report};
 pub use document::document;
 pub use incidents::{INCIDENT_COLUMNS, incidents};
+pub use measures::{MEASURES, MeasureWords};
 pub use repeat::{REPEAT_SCHEMA, Repeated, repeat_document, repeated};
 
 use super::observation::{Failure, Phase};

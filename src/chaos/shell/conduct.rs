@@ -79,6 +79,7 @@ pub fn conduct(
         Some(Via {
             address: proxies.address(own)?,
             http: experiment.proxies.get(own)?.http,
+            unreached: proxies.unreached(own),
         })
     });
     let epoch = Instant::now();

@@ -1,8 +1,11 @@
-//! What the load and a proxy that understands HTTP tell each other in headers.
+//! What the load and its proxy tell each other: in headers where the proxy understands HTTP, else of whole connections.
 
 use crate::chaos::observation::Failure;
 use hyper::HeaderMap;
 use hyper::header::HeaderName;
+use std::collections::HashSet;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The number of a request, for the proxy that it passes first.
 pub const NUMBER: HeaderName = HeaderName::from_static("steadfast-request");
@@ -22,4 +25,28 @@ pub fn failure(answer: &HeaderMap) -> Option<Failure> {
     let said = answer.get(FAILURE)?;
     let known = FAILURES.iter().find(|(word, _)| said == word)?;
     Some(known.1)
+}
+
+/// Connections behind which a proxy of bytes found nobody, by the address of the client: all that the client sees is that they broke.
+/// Shared by the proxy and its clients; an address stands here until it is used again.
+#[derive(Debug, Clone, Default)]
+pub struct Unreached(Arc<Mutex<HashSet<SocketAddr>>>);
+
+impl Unreached {
+    /// Enters whether the connection of a client got through.
+    pub fn enter(&self, client: SocketAddr, got_through: bool) {
+        // Whole after every call, so that a thread that panicked spoils nothing.
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if got_through {
+            known.remove(&client);
+        } else {
+            known.insert(client);
+        }
+    }
+
+    /// Whether nobody was found behind the connection of a client.
+    pub fn holds(&self, client: SocketAddr) -> bool {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.contains(&client)
+    }
 }

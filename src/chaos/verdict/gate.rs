@@ -77,9 +77,14 @@ fn nothing_to_judge(totals: &Totals) -> Option<String> {
     if measured.offered == 0 {
         Some("no request was sent in a window that counts".into())
     } else if measured.good == 0 {
+        let failed = totals.failed.iter().filter(|(_, count)| **count > 0);
+        let failed: Vec<String> = failed
+            .map(|(failure, count)| format!("{count} {}", failure.words()))
+            .collect();
         Some(format!(
-            "none of {} succeeded",
-            counted(measured.offered, "request")
+            "none of {} succeeded: {}",
+            counted(measured.offered, "request"),
+            failed.join(", ")
         ))
     } else {
         None

@@ -21,6 +21,7 @@ use crate::chaos::shell::conduct::conduct;
 use crate::chaos::shell::resolve::refuse_strangers;
 use crate::chaos::verdict::judge;
 use live::Live;
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -39,6 +40,9 @@ pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
     let reports = signals.during(|| all_runs(args, &experiment, &signals))?;
     if let Some(path) = &args.incidents {
         write_incidents(path, &reports)?;
+        if !args.output.quiet {
+            tell_how_to_read(path, &reports);
+        }
     }
     let (exit_code, mut document) = if let [only] = reports.as_slice() {
         (only.exit_code, document(only))
@@ -96,6 +100,20 @@ fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     // Whole milliseconds: nothing in a report is known better.
     Timestamp(i64::try_from(since.as_millis()).map_or(i64::MAX, |millis| millis * 1000))
+}
+
+/// The log says when something was wrong; when somebody looked, only the run knows.
+fn tell_how_to_read(path: &Path, reports: &[Report]) {
+    if let (Some(first), Some(last)) = (reports.first(), reports.last()) {
+        let end = last.started_at.plus_seconds(last.times.ended_s);
+        let path = path.display();
+        let from = first.started_at;
+        // Nobody there to be told is no failure.
+        let _ = writeln!(
+            io::stderr(),
+            "to read the incidents: steadfast availability {path} --from {from} --to {end}"
+        );
+    }
 }
 
 fn write_incidents(path: &Path, reports: &[Report]) -> anyhow::Result<()> {

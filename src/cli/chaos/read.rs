@@ -13,7 +13,7 @@ pub(super) fn experiment(args: &Args) -> anyhow::Result<Experiment> {
     let (name, content) = if by_url {
         (without_secrets(&args.experiment), "{}".to_owned())
     } else {
-        text(&args.experiment)?
+        text(&args.experiment).map_err(|error| with_scheme(&args.experiment, error))?
     };
     let source = Source {
         file: &name,
@@ -34,6 +34,18 @@ pub(super) fn experiment(args: &Args) -> anyhow::Result<Experiment> {
         variable: &|name| std::env::var(name).ok(),
     };
     Ok(read(&source, &outside)?)
+}
+
+/// Of what is no file but may be the address of a target: how such is written.
+fn with_scheme(experiment: &str, error: anyhow::Error) -> anyhow::Error {
+    let host = experiment.split('/').next().unwrap_or_default();
+    let port = host.rsplit_once(':').map(|(_, port)| port.parse::<u16>());
+    match port {
+        Some(Ok(_)) if !Path::new(experiment).exists() => anyhow::anyhow!(
+            "{experiment}: there is no such file; a URL begins with its scheme: http://{experiment}"
+        ),
+        _ => error,
+    }
 }
 
 /// What the flags put over the values of the file.

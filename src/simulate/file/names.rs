@@ -123,31 +123,32 @@ impl<'t> Names<'t> {
         let found = self.get(name);
         if found.is_none() {
             let problem = node.problem(format!("there is no component, unit or block `{name}`"));
-            let names = self.known.keys().map(|name| &**name);
-            let problem = reading.guess(problem, name, names, "");
-            reading.refuse(self.unit_hint(problem, name));
+            let problem = if let Some(units) = self.units_there_are(name) {
+                problem.help(units)
+            } else {
+                let names = self.known.keys().map(|name| &**name);
+                reading.guess(problem, name, names, "")
+            };
+            reading.refuse(problem);
         }
         found
     }
 
-    /// `web-9` where there are four: says which units there are.
-    fn unit_hint(&self, problem: Problem, name: &str) -> Problem {
-        let component = name
+    /// Of `web-9` where there are four: which units there are.
+    fn units_there_are(&self, name: &str) -> Option<String> {
+        let (component, _) = name
             .rsplit_once('-')
-            .filter(|(_, number)| number.bytes().all(|digit| digit.is_ascii_digit()));
-        let Some((component, _)) = component.filter(|_| problem.label.is_empty()) else {
-            return problem;
-        };
-        match self.get(component) {
-            Some(Symbol::Component(_)) if self.get(&unit_name(component, 0)).is_some() => {
-                problem.help(format!(
-                    "the units of `{component}` are `{component}-1`, `{component}-2`, … up to its `count`"
-                ))
-            }
-            Some(Symbol::Component(_)) => {
-                problem.help(format!("`{component}` is a single unit: write `{component}`"))
-            }
-            _ => problem,
+            .filter(|(_, number)| number.bytes().all(|digit| digit.is_ascii_digit()))?;
+        let is_component = matches!(self.get(component), Some(Symbol::Component(_)));
+        let there_are = (0..self.known.len())
+            .take_while(|number| self.get(&unit_name(component, *number)).is_some())
+            .count();
+        match there_are {
+            _ if !is_component => None,
+            0 => Some(format!("`{component}` is a single unit: write `{component}`")),
+            _ => Some(format!(
+                "the units of `{component}` are `{component}-1` to `{component}-{there_are}`: it has a `count` of {there_are}"
+            )),
         }
     }
 

@@ -10,7 +10,7 @@ pub(super) static KEYS: &[Key] = &[
         name: "csv",
         kind: Kind::Text,
         default: Default::Absent,
-        summary: "a CSV file with a header that holds the values, relative to the topology's folder",
+        summary: "a CSV file with a header that holds the values, by its path from the folder of this file",
     },
     Key {
         name: "column",

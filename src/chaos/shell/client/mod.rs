@@ -7,6 +7,7 @@ mod connection;
 mod failure;
 mod route;
 
+pub use super::marks::Unreached;
 pub use route::{Route, RouteError, Via};
 
 use crate::chaos::observation::Failure;
@@ -65,7 +66,7 @@ impl Client {
             };
             match error.take_message() {
                 Some(unsent) if !fresh => request = unsent,
-                _ => return Err(failure::of(error.error())),
+                _ => return Err(self.route.blame(connection.from, failure::of(error.error()))),
             }
         }
     }

@@ -3,6 +3,7 @@
 use crate::chaos::experiment::{HttpVersion, Target};
 use crate::chaos::guard::Allowed;
 use crate::chaos::observation::Failure;
+use crate::chaos::shell::marks::Unreached;
 use crate::chaos::shell::resolve::{Host, ResolveError, dial};
 use crate::chaos::shell::tls::{ALPN_TWO, TlsError, client_config};
 use rustls::pki_types::ServerName;
@@ -14,13 +15,15 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 /// A proxy that is connected to in place of the target.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Via {
     /// Where it listens.
     pub address: SocketAddr,
     /// Whether it understands HTTP: then it is spoken to without TLS, even if the target is not, and is told the number of each
     /// request. Else TLS is spoken with the target, through it.
     pub http: bool,
+    /// Connections that break since it finds nobody behind them.
+    pub unreached: Unreached,
 }
 
 /// The way to the target; shared by all threads.
@@ -31,6 +34,7 @@ pub struct Route {
     version: HttpVersion,
     /// Connections that the proxy refused.
     refused: AtomicU64,
+    unreached: Unreached,
 }
 
 #[derive(Debug)]
@@ -66,16 +70,17 @@ impl Route {
     /// proxy that does.
     pub fn new(target: &Target, via: Option<Via>, allowed: &Allowed) -> Result<Self, RouteError> {
         let https = target.url.scheme_str() == Some("https");
-        let speaks_tls = https && !via.is_some_and(|via| via.http);
-        let place = match via {
-            Some(via) => Place::Address(via.address),
-            None => Place::Host(Host::of(&target.url, allowed)?),
+        let speaks_tls = https && !via.as_ref().is_some_and(|via| via.http);
+        let (place, unreached) = match via {
+            Some(via) => (Place::Address(via.address), via.unreached),
+            None => (Place::Host(Host::of(&target.url, allowed)?), Unreached::default()),
         };
         Ok(Self {
             place,
             secure: speaks_tls.then(|| Secure::new(target)).transpose()?,
             version: target.version,
             refused: AtomicU64::new(0),
+            unreached,
         })
     }
 
@@ -102,6 +107,16 @@ impl Route {
             Place::Host(host) => host.dial().await,
         };
         connected.map_err(|_| Failure::Connect)
+    }
+
+    /// How a request or a connection from this address failed: not as it looks, if the proxy found nobody behind it.
+    pub(super) fn blame(&self, from: Option<SocketAddr>, failure: Failure) -> Failure {
+        let broke = matches!(failure, Failure::Broken | Failure::Tls);
+        if broke && from.is_some_and(|from| self.unreached.holds(from)) {
+            Failure::Connect
+        } else {
+            failure
+        }
     }
 
     /// Agrees on TLS, where it is spoken.

@@ -141,6 +141,7 @@ impl Generator {
     ) -> Result<Self, LoadError> {
         let window = window.max(Duration::from_millis(1));
         let threads = threads(&load.pace);
+        let numbered = via.as_ref().is_some_and(|via| via.http);
         let job = Arc::new(Job {
             epoch,
             pace: match &load.pace {
@@ -149,7 +150,7 @@ impl Generator {
             },
             recipe: Recipe::new(load, target, seed)?,
             route: Arc::new(Route::new(target, via, allowed)?),
-            numbered: via.is_some_and(|via| via.http),
+            numbered,
             timeout: load.timeout,
             on_saturation: load.on_saturation,
             window,

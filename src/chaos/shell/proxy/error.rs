@@ -17,7 +17,10 @@ pub enum ProxyError {
         /// Why.
         source: io::Error,
     },
-    /// Its upstream has no address, or none that may be disturbed.
+    /// The target has no address, or none that may be disturbed.
+    #[error("the target")]
+    Target(#[source] ResolveError),
+    /// What a proxy passes on to has none.
     #[error("proxy `{proxy}`")]
     Resolve {
         /// Its name.

@@ -30,8 +30,9 @@ mod worker;
 
 pub use error::ProxyError;
 
+use super::marks::Unreached;
 use super::resolve::Host;
-use crate::chaos::experiment::{Injection, Proxy, Target};
+use crate::chaos::experiment::{Injection, Proxy, Target, Upstream};
 use crate::chaos::guard::Allowed;
 use crate::chaos::observation::FaultSeen;
 use armed::Armed;
@@ -83,6 +84,12 @@ impl ProxyServer {
     /// Where a proxy listens; `None` if there is none of this number.
     pub fn address(&self, proxy: usize) -> Option<SocketAddr> {
         Some(self.sites.get(proxy)?.listener.address())
+    }
+
+    /// The connections to a proxy of bytes behind which it finds nobody.
+    pub fn unreached(&self, proxy: usize) -> Unreached {
+        let site = self.sites.get(proxy);
+        site.map_or_else(Unreached::default, |site| site.unreached.clone())
     }
 
     /// Switches all faults.
@@ -139,9 +146,12 @@ fn site(
     target: &Target,
     allowed: &Allowed,
 ) -> Result<Arc<Site>, ProxyError> {
-    let unknown = |source| ProxyError::Resolve {
-        proxy: proxy.name.clone(),
-        source,
+    let unknown = |source| match proxy.upstream {
+        Upstream::Target => ProxyError::Target(source),
+        Upstream::Address(_) => ProxyError::Resolve {
+            proxy: proxy.name.clone(),
+            source,
+        },
     };
     let upstream = Host::behind(&proxy.upstream, target, allowed).map_err(unknown)?;
     let http = proxy.http.then(|| http::Outlet::new(proxy, target)).transpose()?;

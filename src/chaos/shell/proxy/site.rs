@@ -6,6 +6,7 @@ use super::listener::Listener;
 use super::lock;
 use crate::chaos::experiment::Proxy;
 use crate::chaos::fault::Effect;
+use crate::chaos::shell::marks::Unreached;
 use crate::chaos::shell::resolve::Host;
 use crate::chaos::wire::FaultId;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,6 +23,7 @@ pub(super) struct Site {
     pub upstream: Host,
     /// How requests are passed on, if it understands HTTP.
     pub http: Option<Outlet>,
+    pub unreached: Unreached,
     counts_attempts: bool,
     on: Mutex<Vec<Arc<Armed>>>,
     connections: AtomicU64,
@@ -35,6 +37,7 @@ impl Site {
             listener,
             upstream,
             http,
+            unreached: Unreached::default(),
             counts_attempts: proxy.counts_attempts(),
             on: Mutex::default(),
             connections: AtomicU64::new(0),

@@ -212,7 +212,11 @@ async fn connection(client: TcpStream, circuit: Rc<Circuit>, tools: Rc<Tools>) {
     if site.http.is_some() {
         return http::connection(client, circuit, tools).await;
     }
-    match site.upstream.dial().await {
+    let server = site.upstream.dial().await;
+    if let Ok(from) = client.peer_addr() {
+        site.unreached.enter(from, server.is_ok());
+    }
+    match server {
         Ok(server) => Pump::new(client, server, circuit, tools).await,
         // As if the client had reached for the upstream itself.
         Err(_) => super::end::End::abort(&client),
