@@ -1,5 +1,6 @@
 //! Experiments that are wrong: what is wrong, where it stands, and the way out. All problems of a file come in one go.
 
+use crate::mutation::mutated;
 use proptest::prelude::*;
 use steadfast::base::problem::Problems;
 use steadfast::chaos::experiment::Experiment;
@@ -745,11 +746,6 @@ fn the_whole_of_it_is_sound() {
     assert!(parse(WHOLE).is_ok(), "{:?}", wrong(WHOLE));
 }
 
-/// The words of the file, to be put where they do not belong.
-fn words() -> Vec<&'static str> {
-    WHOLE.split([' ', '\n']).filter(|word| !word.is_empty()).collect()
-}
-
 proptest! {
     #[test]
     fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
@@ -757,16 +753,7 @@ proptest! {
     }
 
     #[test]
-    fn no_mutation_of_a_sound_file_makes_it_panic(
-        cuts in proptest::collection::vec((any::<prop::sample::Index>(), 0..12_usize, any::<prop::sample::Index>()), 1..4)
-    ) {
-        let mut text = WHOLE.to_owned();
-        for (at, length, word) in cuts {
-            let at = at.index(text.len());
-            let end = (at + length).min(text.len());
-            let word = word.get(&words()).to_owned();
-            text.replace_range(at..end, word);
-        }
+    fn no_mutation_of_a_sound_file_makes_it_panic(text in mutated(WHOLE)) {
         hold(&text)?;
     }
 }

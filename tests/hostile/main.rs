@@ -15,6 +15,7 @@
 mod edges;
 mod experiment;
 mod json;
+mod mutation;
 mod names;
 mod outputs;
 mod packed;

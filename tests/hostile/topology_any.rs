@@ -1,6 +1,7 @@
 //! Topologies that are large, hostile, or any text at all: no panic, no hang, and something is said.
 
 use super::topology::{parse, wrong};
+use crate::mutation::mutated;
 use proptest::prelude::*;
 use std::fmt::Write as _;
 
@@ -102,11 +103,6 @@ fn hold(text: &str) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// The words of the file, to be put where they do not belong.
-fn words() -> Vec<&'static str> {
-    SHOP.split([' ', '\n']).filter(|word| !word.is_empty()).collect()
-}
-
 proptest! {
     #[test]
     fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
@@ -114,16 +110,7 @@ proptest! {
     }
 
     #[test]
-    fn no_mutation_of_a_sound_file_makes_it_panic(
-        cuts in proptest::collection::vec((any::<prop::sample::Index>(), 0..12_usize, any::<prop::sample::Index>()), 1..4)
-    ) {
-        let mut text = SHOP.to_owned();
-        for (at, length, word) in cuts {
-            let at = at.index(text.len());
-            let end = (at + length).min(text.len());
-            let word = word.get(&words()).to_owned();
-            text.replace_range(at..end, word);
-        }
+    fn no_mutation_of_a_sound_file_makes_it_panic(text in mutated(SHOP)) {
         hold(&text)?;
     }
 }

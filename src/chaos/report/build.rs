@@ -2,8 +2,7 @@
 
 use super::words::{headline, warnings};
 use super::{
-    FaultReport, JudgedBy, PhaseReport, Quantiles, RecoveryReport, Report, RuleReport, SCHEMA, TimesReport,
-    WindowReport,
+    FaultReport, JudgedBy, PhaseReport, Quantiles, Report, RuleReport, SCHEMA, TimesReport, WindowReport,
 };
 use crate::base::time::Timestamp;
 use crate::chaos::experiment::{Experiment, Injection, shown};
@@ -11,7 +10,7 @@ use crate::chaos::latencies::Latencies;
 use crate::chaos::observation::{FaultSeen, Observation, Phase};
 use crate::chaos::verdict::Verdict;
 use crate::chaos::verdict::measures::attempts_per_request;
-use crate::chaos::verdict::recovery::{Recovery, Run};
+use crate::chaos::verdict::recovery::Run;
 use crate::chaos::verdict::rule::Rule;
 use crate::chaos::verdict::steps::{Placed, State, Totals, placed};
 use crate::stats::interval::wilson;
@@ -57,7 +56,7 @@ pub fn report(
         gate: verdict.gate.clone(),
         faults: faults(experiment, observation),
         phases: phases(observation, verdict),
-        recovery: recovery(&verdict.recovery),
+        recovery: verdict.recovery.clone(),
         measures: verdict.measures.clone(),
         expectations: verdict.expectations.clone(),
         windows: windows
@@ -144,19 +143,6 @@ fn phase_report(phase: Phase, totals: &Totals, observation: &Observation) -> Pha
         attempts_per_request: attempts_per_request(totals),
         windows: totals.windows,
         stalled: totals.stalled,
-    }
-}
-
-fn recovery(recovery: &Recovery) -> RecoveryReport {
-    RecoveryReport {
-        recovered: recovery.recovered,
-        why: recovery.why.clone(),
-        detect: recovery.detect,
-        failover: recovery.failover,
-        recover: recovery.recover,
-        at_least_s: recovery.at_least_s,
-        relapses: recovery.relapses,
-        comparisons: recovery.comparisons.clone(),
     }
 }
 

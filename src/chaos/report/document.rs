@@ -2,12 +2,12 @@
 
 use super::measures::{self, MeasureWords};
 use super::words::phase_name;
-use super::{FaultReport, PhaseReport, Quantiles, RecoveryReport, Report, timeline};
+use super::{FaultReport, PhaseReport, Quantiles, Report, timeline};
 use crate::base::quantity::format_duration;
 use crate::base::text::counted;
 use crate::chaos::observation::Failure;
 use crate::chaos::verdict::expectation::{Answer, Expectation};
-use crate::chaos::verdict::recovery::Elapsed;
+use crate::chaos::verdict::recovery::{Elapsed, Recovery};
 use crate::chaos::verdict::{Inconclusive, Outcome};
 use crate::report::{
     Block, Cell, Check, Column, Document, MetricFamily, Outcome as Checked, Row, Section, Table,
@@ -195,7 +195,7 @@ pub(super) fn elapsed_cell(elapsed: Elapsed) -> Cell {
 }
 
 /// The time to recover, or what it exceeds.
-fn recover_cell(recovery: &RecoveryReport) -> Cell {
+fn recover_cell(recovery: &Recovery) -> Cell {
     let at_least = |lower_s| Cell::Estimate {
         value: Box::new(Cell::Missing),
         lower: Some(Box::new(Cell::Seconds(lower_s))),

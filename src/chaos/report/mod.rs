@@ -25,10 +25,9 @@ pub use measures::{MEASURES, MeasureWords};
 pub use repeat::{REPEAT_SCHEMA, Repeated, repeat_document, repeated};
 
 use super::observation::{Failure, Phase};
-use super::verdict::comparison::Comparison;
 use super::verdict::expectation::Expectation;
 use super::verdict::measures::Measures;
-use super::verdict::recovery::{Elapsed, Recovered};
+use super::verdict::recovery::Recovery;
 use super::verdict::steps::State;
 use super::verdict::{Gate, Outcome};
 use crate::base::time::Timestamp;
@@ -88,7 +87,7 @@ pub struct Report {
     /// What each phase counted.
     pub phases: Vec<PhaseReport>,
     /// How the target came through.
-    pub recovery: RecoveryReport,
+    pub recovery: Recovery,
     /// What it cost.
     pub measures: Measures,
     /// What was expected, and how it came out.
@@ -202,27 +201,6 @@ pub struct PhaseReport {
     pub windows: u64,
     /// Those in which the generator stalled.
     pub stalled: u64,
-}
-
-/// How the target came through.
-#[derive(Debug, Clone, Serialize)]
-pub struct RecoveryReport {
-    /// Whether it recovered.
-    pub recovered: Recovered,
-    /// Why, in one sentence.
-    pub why: String,
-    /// From the injection to the end of the first step outside.
-    pub detect: Option<Elapsed>,
-    /// From the injection until it was back inside, while the faults lasted.
-    pub failover: Option<Elapsed>,
-    /// From the clearing until it was back inside for good.
-    pub recover: Option<Elapsed>,
-    /// What the time to recover exceeds, where it did not.
-    pub at_least_s: Option<f64>,
-    /// How often it left the steady state again.
-    pub relapses: Option<u64>,
-    /// Response times after recovery compared with the baseline's.
-    pub comparisons: Vec<Comparison>,
 }
 
 /// One window.

@@ -1,0 +1,19 @@
+//! Sound files, damaged.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+/// A sound file with some of its own words put where they do not belong.
+pub fn mutated(sound: &'static str) -> impl Strategy<Value = String> {
+    let words: Vec<&str> = sound.split([' ', '\n']).filter(|word| !word.is_empty()).collect();
+    vec((any::<Index>(), 0..12_usize, any::<Index>()), 1..4).prop_map(move |cuts| {
+        let mut text = sound.to_owned();
+        for (at, length, word) in cuts {
+            let at = at.index(text.len());
+            let end = (at + length).min(text.len());
+            text.replace_range(at..end, word.get::<&str>(&words));
+        }
+        text
+    })
+}
