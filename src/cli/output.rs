@@ -65,6 +65,7 @@ impl OutputArgs {
                 file: None,
             }]);
         }
+        refuse_unwritable(self.output.iter().map(PathBuf::as_path))?;
         let each = self.output.iter().map(|path| {
             let format = format::for_extension(path).or(named);
             let format = format.with_context(|| {
@@ -90,11 +91,13 @@ impl OutputArgs {
         document: &Document,
         colour: Colour,
     ) -> anyhow::Result<()> {
-        for destination in destinations {
-            unless_nobody_reads(destination.write(document, colour))?;
-        }
+        let written = destinations.iter().map(|destination| {
+            // One that cannot be written does not keep the others from it.
+            unless_nobody_reads(destination.write(document, colour))
+        });
+        let written = written.fold(Ok(()), anyhow::Result::and);
         self.tell_in_brief(destinations, document, colour);
-        Ok(())
+        written
     }
 
     /// Where all went to files, how it came out still stands in the terminal, or in the log of a build.
@@ -207,11 +210,7 @@ pub(super) fn write_whole(
             .with_context(|| named(path))?;
         return Ok(());
     }
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}.part", std::process::id()));
-    let part = Part {
-        path: PathBuf::from(beside),
-    };
+    let part = Part::beside(path);
     let mut out = BufWriter::new(File::create(&part.path).with_context(|| named(path))?);
     write(&mut out)
         .and_then(|()| out.flush())
@@ -221,6 +220,21 @@ pub(super) fn write_whole(
     Ok(())
 }
 
+/// Refuses files that [`write_whole`] could not write, before the work whose results go there.
+pub(super) fn refuse_unwritable<'p>(mut paths: impl Iterator<Item = &'p Path>) -> anyhow::Result<()> {
+    paths.try_for_each(|path| {
+        if path.is_dir() {
+            bail!("{}: it is a folder", named(path));
+        }
+        let in_place = std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file());
+        if path != Path::new("-") && !in_place {
+            let part = Part::beside(path);
+            File::create(&part.path).with_context(|| named(path))?;
+        }
+        Ok(())
+    })
+}
+
 fn named(path: &Path) -> String {
     format!("{}: cannot be written", path.display())
 }
@@ -228,6 +242,16 @@ fn named(path: &Path) -> String {
 /// A half-written file, removed when it is not moved into place.
 struct Part {
     path: PathBuf,
+}
+
+impl Part {
+    fn beside(path: &Path) -> Self {
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(format!(".{}.part", std::process::id()));
+        Self {
+            path: PathBuf::from(beside),
+        }
+    }
 }
 
 impl Drop for Part {

@@ -169,3 +169,22 @@ fn files_that_are_no_experiments_are_refused() {
         );
     }
 }
+
+#[test]
+fn what_could_not_be_written_is_known_before_anything_is_sent() {
+    let here = Target::start();
+    let plan = experiment(&here.url, "faults: [{ latency: 1ms }]");
+    for (flag, file) in [
+        ("--output", "no-folder/r.json"),
+        ("--output", "folder.md"),
+        ("--incidents", "no-folder/i.csv"),
+        ("--table", "fases"),
+    ] {
+        let folder = folder(&plan);
+        std::fs::create_dir(folder.path().join("folder.md")).unwrap();
+        let said = run(&mut chaos(folder.path(), &["e.yaml", flag, file]));
+        said.assert_code(2);
+        assert!(said.err.contains(file), "{}", said.err);
+    }
+    assert!(here.asked().is_empty());
+}

@@ -21,7 +21,6 @@ fn origin() -> Origin {
     Origin {
         experiment: "checkout.yaml".into(),
         started_at: START,
-        warnings: Vec::new(),
     }
 }
 

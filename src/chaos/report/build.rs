@@ -26,8 +26,6 @@ pub struct Origin {
     pub experiment: String,
     /// When the run began.
     pub started_at: Timestamp,
-    /// Warnings from reading the file.
-    pub warnings: Vec<String>,
 }
 
 /// Puts the report together.
@@ -37,8 +35,6 @@ pub fn report(
     verdict: &Verdict,
     origin: Origin,
 ) -> Report {
-    let mut all_warnings = origin.warnings;
-    all_warnings.extend(warnings(verdict));
     let windows = placed(observation);
     Report {
         schema: SCHEMA,
@@ -63,7 +59,7 @@ pub fn report(
             .iter()
             .map(|placed| window(placed, &verdict.run))
             .collect(),
-        warnings: all_warnings,
+        warnings: warnings(verdict),
     }
 }
 

@@ -6,7 +6,7 @@ mod read;
 
 pub(super) use args::Args;
 
-use super::output::write_whole;
+use super::output::{Destination, refuse_unwritable, write_whole};
 use super::signals::Signals;
 use super::{Colour, Exit};
 use crate::base::time::Timestamp;
@@ -22,7 +22,7 @@ use crate::chaos::shell::resolve::refuse_strangers;
 use crate::chaos::verdict::judge;
 use live::Live;
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Reads the experiment, carries it out as often as asked for, and judges.
@@ -36,32 +36,57 @@ pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
         return Ok(Exit::Fine);
     }
     args.output.refuse_unknown_table(tables(args.repeat))?;
+    refuse_unwritable(args.incidents.iter().map(PathBuf::as_path))?;
     let signals = Signals::listen()?;
-    let reports = signals.during(|| all_runs(args, &experiment, &signals))?;
-    if let Some(path) = &args.incidents {
+    let mut reports = Vec::new();
+    let gone_through = signals.during(|| all_runs(args, &experiment, &signals, &mut reports));
+    // Whatever went wrong, what was seen is told first.
+    let told = if reports.is_empty() {
+        Ok(Exit::Fine)
+    } else {
+        tell(args, &destinations, &experiment.name, reports, colour)
+    };
+    gone_through.and(told)
+}
+
+/// Writes what the runs came to, wherever it is wanted.
+fn tell(
+    args: &Args,
+    destinations: &[Destination],
+    name: &str,
+    reports: Vec<Report>,
+    colour: Colour,
+) -> anyhow::Result<Exit> {
+    let log = args.incidents.as_ref().map_or(Ok(()), |path| {
         write_incidents(path, &reports)?;
         if !args.output.quiet {
             tell_how_to_read(path, &reports);
         }
-    }
+        Ok(())
+    });
     let (exit_code, mut document) = if let [only] = reports.as_slice() {
         (only.exit_code, document(only))
     } else {
-        let all = repeated(&experiment.name, reports);
+        let all = repeated(name, reports);
         (all.exit_code, repeat_document(&all))
     };
     if let Some(table) = &args.output.table {
         // One that this run has nothing for is empty: a run is not thrown away for it.
         let _ = document.keep_only(table);
     }
-    args.output.write(&destinations, &document, colour)?;
+    let written = args.output.write(destinations, &document, colour);
+    log.and(written)?;
     Ok(Exit::Judged(exit_code))
 }
 
 /// One run after the other, until one was interrupted.
-fn all_runs(args: &Args, experiment: &Experiment, signals: &Signals) -> anyhow::Result<Vec<Report>> {
+fn all_runs(
+    args: &Args,
+    experiment: &Experiment,
+    signals: &Signals,
+    reports: &mut Vec<Report>,
+) -> anyhow::Result<()> {
     let allowed = allowed(args);
-    let mut reports = Vec::new();
     while (reports.len() as u64) < args.repeat && signals.came().is_none() {
         let started_at = now();
         // The first run is the one that is had without repeating it; in the others chance falls anew.
@@ -77,7 +102,7 @@ fn all_runs(args: &Args, experiment: &Experiment, signals: &Signals) -> anyhow::
         drop(live);
         reports.push(judged(args, experiment, &observation, started_at));
     }
-    Ok(reports)
+    Ok(())
 }
 
 fn allowed(args: &Args) -> Allowed {
@@ -91,7 +116,6 @@ fn judged(args: &Args, experiment: &Experiment, observation: &Observation, start
     let origin = Origin {
         experiment: read::without_secrets(&args.experiment),
         started_at,
-        warnings: Vec::new(),
     };
     report(experiment, observation, &verdict, origin)
 }
