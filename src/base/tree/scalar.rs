@@ -133,8 +133,16 @@ impl<'t> Node<'t> {
     /// "`what` is expected here, not a list".
     pub fn expected(&self, what: &str) -> Problem {
         match self.text() {
-            Some(text) => self.problem(format!("{what} is expected, not `{text}`")),
+            Some(text) => self.problem(format!("{what} is expected, not `{}`", shortened(text))),
             None => self.problem(format!("{what} is expected, not {}", self.what())),
         }
+    }
+}
+/// A text as it may be quoted in a message: a whole file may stand where a word belongs.
+fn shortened(text: &str) -> String {
+    const CHARS_MAX: usize = 80;
+    match text.char_indices().nth(CHARS_MAX) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
     }
 }

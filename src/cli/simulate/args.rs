@@ -14,7 +14,7 @@ pub(crate) struct Args {
     #[arg(value_name = "TOPOLOGY")]
     pub topology: String,
 
-    /// Change the topology: web.count=4, db.failure.weibull.shape=2; may be repeated
+    /// Change the topology, with --compare both: web.count=4, db.failure.weibull.shape=2; may be repeated
     #[arg(long, value_name = "PATH=VALUE", help_heading = "Model")]
     pub set: Vec<String>,
     /// Run once for each value: web.count=2..6, db.mttr=1h,2h,4h; given twice, for each pair
@@ -30,7 +30,7 @@ pub(crate) struct Args {
     /// Which roads to go: both where both lead somewhere (auto), or one
     #[arg(long, value_name = "ROAD", default_value = "auto", help_heading = "Method")]
     pub method: Method,
-    /// Simulate until the unavailability is known to this relative half-width [default: 2%, within --max-events]
+    /// Simulate until the unavailability is known to this relative half-width [default: 2%, within ten million replications and --max-events]
     #[arg(long, value_name = "SHARE", help_heading = "Method")]
     pub precision: Option<String>,
     /// Simulate so many replications, or at most so many beside --precision
@@ -39,7 +39,7 @@ pub(crate) struct Args {
     /// Stop simulating after this time (the figures then depend on the machine)
     #[arg(long, value_name = "DURATION", help_heading = "Method")]
     pub time_limit: Option<String>,
-    /// Stop simulating after so many component events [default: 300 million, without limit beside --replications]
+    /// Stop simulating after so many component events [default: 300 million, without limit beside --replications and --time-limit]
     #[arg(long, value_name = "N", help_heading = "Method")]
     pub max_events: Option<u64>,
     /// Seed of the simulation

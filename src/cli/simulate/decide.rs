@@ -16,7 +16,7 @@ pub(super) struct Decided {
     pub(super) signals: Signals,
 }
 
-/// Without any wish: two percent, at most ten million replications and 300 million events, which take some seconds.
+/// Without another limit: two percent, at most ten million replications and 300 million events, which take some seconds.
 const PRECISION_DEFAULT: f64 = 0.02;
 const REPLICATIONS_MAX_DEFAULT: u64 = 10_000_000;
 const EVENTS_MAX_DEFAULT: u64 = 300_000_000;
@@ -30,8 +30,8 @@ pub(super) fn decide(args: &Args) -> anyhow::Result<Decided> {
     );
     let precision = args.precision.as_deref().map(share).transpose()?;
     let time_limit = args.time_limit.as_deref().map(duration).transpose()?;
-    let wished = args.precision.is_some() || args.replications.is_some() || args.time_limit.is_some();
-    let default_max = |most: u64| if wished { u64::MAX } else { most };
+    let limited_otherwise = args.replications.is_some() || args.time_limit.is_some();
+    let default_max = |most: u64| if limited_otherwise { u64::MAX } else { most };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     Ok(Decided {
         rule: Rule {

@@ -28,7 +28,7 @@ impl Bar {
         if let Some((downtime_s, relative)) = tally.precision(self.confidence) {
             let share = format_share(downtime_s / scope.horizon_s);
             let precision = if relative.is_finite() {
-                format!(", downtime ± {}%", significant(relative * 100.0, 2))
+                format!(", downtime ±{}%", significant(relative * 100.0, 2))
             } else {
                 String::new()
             };
@@ -45,7 +45,7 @@ impl Bar {
 
 fn bar() -> ProgressBar {
     let target = ProgressDrawTarget::stderr_with_hz(10);
-    let template = "{bar:12} {human_pos} of {human_len} replications  {msg}";
+    let template = "{bar:6} {human_pos}/{human_len} replications, {msg}";
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::with_draw_target(Some(1), target).with_style(style.progress_chars("━━╌"))
 }

@@ -1,6 +1,6 @@
 //! How a [`Cell`] is written: for people, rounded and with its unit; for machines, in full.
 
-use crate::base::quantity::{format_duration, format_share, significant};
+use crate::base::quantity::{YEAR_S, format_duration, format_share, significant};
 use crate::base::text::{grouped, printable};
 use crate::report::{Cell, Outcome, Table};
 
@@ -46,12 +46,18 @@ pub fn human_parts(cell: &Cell) -> (String, String) {
     }
 }
 
+/// Beyond this a number is written with its exponent, and a time in years.
+const LARGEST: f64 = 1e15;
+
 fn human_value(cell: &Cell) -> String {
     match cell {
         Cell::Missing => MISSING.into(),
         Cell::Text(text) | Cell::Instant(text) => printable(text),
         Cell::Count(count) => grouped(*count),
         Cell::Number(number) => measured(*number, "", |v| significant(v, 4)),
+        Cell::Seconds(seconds) if seconds.is_finite() && seconds.abs() >= LARGEST => {
+            format!("{:.3e}y", seconds / YEAR_S)
+        }
         Cell::Seconds(seconds) => measured(*seconds, "s", format_duration),
         Cell::ShareByComplement(complement) => format_share(*complement),
         Cell::Percent(share) => measured(*share * 100.0, "%", percent),
@@ -63,7 +69,6 @@ fn human_value(cell: &Cell) -> String {
 
 /// `write` for the magnitudes that people meet; beyond them the exponent, since 300 digits help nobody.
 fn measured(value: f64, unit: &str, write: impl Fn(f64) -> String) -> String {
-    const LARGEST: f64 = 1e15;
     const SMALLEST: f64 = 1e-9;
     match value {
         v if v.is_nan() => MISSING.into(),
@@ -202,7 +207,7 @@ mod tests {
             (Cell::PerYear(12.34), "12.3/y"),
             (Cell::Number(f64::NAN), "—"),
             (Cell::Seconds(f64::INFINITY), "∞"),
-            (Cell::Seconds(1e300), "1.000e300s"),
+            (Cell::Seconds(1e300), "3.169e292y"),
             (Cell::text("a\u{1b}[2J"), "a\\u{1b}[2J"),
         ] {
             assert_eq!(human(&cell), text);

@@ -115,7 +115,7 @@ static FAIL_BACK_WORDS: &[Word] = &[
     },
     Word {
         name: "return",
-        summary: "it takes its place back from a unit listed after it, by another switchover",
+        summary: "it takes its place back from a unit listed after it, by a switchover that is planned: it takes as long, and does not fail",
     },
 ];
 

@@ -107,8 +107,8 @@ impl Tally {
             failing_replications: self.failing,
             failures: self.downtime.x().sum(),
             events: self.events,
-            unavailability: mean(self.downtime.y(), horizon_s, 1.0)?,
-            late_unavailability: mean(&self.late_downtime, 0.5 * horizon_s, 1.0)?,
+            unavailability: self.or_unseen(mean(self.downtime.y(), horizon_s, 1.0)?, confidence),
+            late_unavailability: self.or_unseen(mean(&self.late_downtime, 0.5 * horizon_s, 1.0)?, confidence),
             planned_unavailability: mean(&self.planned, horizon_s, 1.0)?,
             failures_per_year: mean(self.downtime.x(), horizon_s / YEAR_S, f64::INFINITY)?,
             mtbf_s: ratio_figure(self.uptime.ratio(), confidence),
@@ -125,6 +125,22 @@ impl Tally {
             curve: self.points(scope, confidence),
             blame: self.blame_shares(),
         })
+    }
+
+    /// An unavailability, and where no replication saw the system down what may have stayed unseen: no more than all of the time of as
+    /// many replications as fail.
+    fn or_unseen(&self, seen: Figure, confidence: f64) -> Figure {
+        if self.failing > 0 {
+            return seen;
+        }
+        let failing = interval::wilson(0, self.replications, confidence);
+        Figure {
+            interval: failing.map(|failing| Interval {
+                lower: None,
+                ..failing
+            }),
+            ..seen
+        }
     }
 
     /// Mean unavailability over the horizon and the relative half-width of its interval; what the stopping rule looks at.

@@ -78,7 +78,8 @@ pub(super) fn assemble(parts: Parts<'_>, frame: Frame) -> Result<(Model, Vec<Pro
         start: frame.start,
         suspend: frame.suspend,
     };
-    let warnings = reach::unreached(&model, &parts.drafts, &parts.block_keys);
+    let mut warnings = reach::unreached(&model, &parts.drafts, &parts.block_keys);
+    warnings.extend(reach::all_needed(&model, &parts.drafts));
     Ok((model, warnings))
 }
 

@@ -1,7 +1,7 @@
 //! The keys of a component, as data.
 
 use crate::base::describe::{Default, Key, Kind, Record, Word};
-use crate::base::tree::NAMES;
+use crate::simulate::block::EXPRESSION;
 use crate::simulate::detection::DETECTION;
 use crate::simulate::model::RepairEffect;
 use crate::stats::reading::FAMILY as DISTRIBUTIONS;
@@ -60,9 +60,9 @@ pub(super) static COMPONENT: Record = Record {
         ),
         key(
             "requires",
-            NAMES,
+            Kind::List(&EXPRESSION),
             Default::Absent,
-            "components, units or blocks without which its units are out",
+            "what its units are out without: all units of a component, unless a block says otherwise, as `[{ parallel: [lb] }]`",
         ),
         key(
             "repair_effect",

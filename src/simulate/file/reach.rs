@@ -1,4 +1,4 @@
-//! What is described and is no part of the system: most likely forgotten, or a slip.
+//! What is most likely a slip: what is no part of the system, and spares of which every one is needed.
 
 use super::component::Draft;
 use super::names::unit_title;
@@ -6,6 +6,7 @@ use crate::base::problem::{Problem, Problems};
 use crate::base::tree::Node as Place;
 use crate::simulate::model::{Leaf, Model};
 use crate::simulate::structure::Node;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A warning for each component, unit and block that the system does not reach.
 pub(super) fn unreached(model: &Model, drafts: &[Draft<'_>], block_keys: &[Place<'_>]) -> Vec<Problem> {
@@ -33,6 +34,42 @@ pub(super) fn unreached(model: &Model, drafts: &[Draft<'_>], block_keys: &[Place
         }
     }
     warnings.0
+}
+
+/// A warning for each component of several units that stands where all of them are needed: who writes `count: 2` often means a spare.
+pub(super) fn all_needed(model: &Model, drafts: &[Draft<'_>]) -> Vec<Problem> {
+    let mut components = BTreeSet::new();
+    for gate in model.structure.gates().iter().filter(|gate| gate.k == 1) {
+        let mut needed: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
+        for input in &gate.inputs {
+            if let Node::Leaf(leaf) = input
+                && let Leaf::Unit(number) = model.leaf(*leaf)
+                && let Some(unit) = model.units.get(number as usize)
+            {
+                needed.entry(unit.component).or_default().insert(number);
+            }
+        }
+        let all = |component: u32| {
+            drafts
+                .get(component as usize)
+                .map_or(0, |draft| draft.units.len())
+        };
+        let whole = needed
+            .into_iter()
+            .filter(|(component, units)| units.len() > 1 && units.len() == all(*component));
+        components.extend(whole.map(|(component, _)| component));
+    }
+    let warning = |component: u32| {
+        let draft = drafts.get(component as usize)?;
+        let (name, count) = (draft.name, draft.units.len());
+        let problem = draft.key.problem(format!(
+            "all {count} units of `{name}` are needed where it stands: with more of them the system is down more often"
+        ));
+        Some(problem.help(format!(
+            "if they stand in for each other, write `{{ parallel: [{name}] }}` or `{{ k_of_n: {{ k: …, of: [{name}] }} }}` there"
+        )))
+    };
+    components.into_iter().filter_map(warning).collect()
 }
 
 /// A component that the system does not depend on, and what it is there for all the same.

@@ -175,6 +175,7 @@ fn measures(
 ) -> Vec<Measure> {
     let horizon = format_duration(scope.horizon_s);
     let mission = format_duration(scope.mission_s);
+    let words = OutageWords::of(model);
     let drawn = |f: &dyn Fn(&Figures) -> Option<Figure>| figures.and_then(f);
     let measure = |(key, label, unit): Named, exact: Option<(f64, Road)>, figure: Option<Figure>| Measure {
         key,
@@ -196,12 +197,12 @@ fn measures(
             drawn(&|f| Some(f.unavailability)),
         ),
         measure(
-            ("failures_per_year", "Failures a year".into(), Unit::PerYear),
+            ("failures_per_year", words.a_year.into(), Unit::PerYear),
             scaled(answers.failures, YEAR_S / scope.horizon_s),
             drawn(&|f| Some(f.failures_per_year)),
         ),
         measure(
-            ("mtbf_s", "MTBF, operating".into(), Unit::Seconds),
+            ("mtbf_s", words.between.into(), Unit::Seconds),
             per_failure(answers, |unavailability| (1.0 - unavailability) * scope.horizon_s),
             drawn(&|f| f.mtbf_s),
         ),
@@ -211,7 +212,16 @@ fn measures(
             drawn(&|f| f.mdt_s),
         ),
         measure(
-            ("mttf_s", "Mean time to the first failure".into(), Unit::Seconds),
+            (
+                "planned_unavailability",
+                "Planned work's part of the time".into(),
+                Unit::Share,
+            ),
+            None,
+            drawn(&|f| has_planned_work(model).then_some(f.planned_unavailability)),
+        ),
+        measure(
+            ("mttf_s", words.first.into(), Unit::Seconds),
             answers.mttf_s,
             drawn(&|f| f.mttf_s),
         ),
@@ -230,7 +240,7 @@ fn measures(
             drawn(&|f| Some(f.late_unavailability)),
         ),
         measure(
-            ("mtbf_long_run_s", "MTBF in the long run".into(), Unit::Seconds),
+            ("mtbf_long_run_s", words.between_for_long.into(), Unit::Seconds),
             answers.long_run_mtbf_s,
             None,
         ),
@@ -248,6 +258,50 @@ fn measures(
         .filter(|m| m.exact.is_some() || m.simulated.is_some())
         .filter(|m| has_meaning(m.key, model))
         .collect()
+}
+
+/// What ends an operating time is called a failure, unless planned work does so too.
+struct OutageWords {
+    a_year: &'static str,
+    between: &'static str,
+    between_for_long: &'static str,
+    first: &'static str,
+}
+
+impl OutageWords {
+    fn of(model: &Model) -> Self {
+        if has_planned_work(model) {
+            Self {
+                a_year: "Outages a year",
+                between: "Operating time between outages",
+                between_for_long: "The same in the long run",
+                first: "Mean time to the first outage",
+            }
+        } else {
+            Self {
+                a_year: "Failures a year",
+                between: "MTBF, operating",
+                between_for_long: "MTBF in the long run",
+                first: "Mean time to the first failure",
+            }
+        }
+    }
+}
+
+/// Whether units are taken out of service on purpose.
+fn has_planned_work(model: &Model) -> bool {
+    let takes_time = |schedule: Option<u32>| {
+        let schedule = schedule.and_then(|number| model.schedules.get(number as usize));
+        schedule.is_some_and(|schedule| schedule.duration.mean() > 0.0)
+    };
+    model.units.iter().any(|unit| match &unit.life {
+        Life::Dynamic(dynamics) => {
+            takes_time(dynamics.maintenance)
+                || takes_time(dynamics.inspection)
+                || dynamics.replacement.is_some()
+        }
+        Life::Fixed { .. } => false,
+    })
 }
 
 /// What is never repaired has no long run but being down, and where nothing is, times between failures and down times measure the
@@ -372,11 +426,17 @@ fn blame(model: &Model, scope: &Scope, figures: &Figures) -> Vec<Blamed> {
 fn curve(scope: &Scope, answers: &Answers, figures: Option<&Figures>) -> Vec<CurvePoint> {
     let drawn = |point: usize| figures.and_then(|figures| figures.curve.get(point));
     let value = |found: Option<&Option<(f64, Road)>>| found.copied().flatten().map(|(value, _)| value);
+    // Near certainty rounding would let it rise above 1 and fall again.
+    let mut failed_so_far = 0.0_f64;
+    let mut failed_by = |probability: f64| {
+        failed_so_far = failed_so_far.max(probability.min(1.0));
+        failed_so_far
+    };
     let points = (0..=CURVE_POINTS).map(|point| CurvePoint {
         at_s: scope.point_s(point),
         unavailability_exact: value(answers.curve.get(point)),
         unavailability: drawn(point).map(|point| simulated(&point.unavailability)),
-        unreliability_exact: value(answers.unreliability_curve.get(point)),
+        unreliability_exact: value(answers.unreliability_curve.get(point)).map(&mut failed_by),
         unreliability: drawn(point).map(|point| simulated(&point.unreliability)),
     });
     points.collect()
@@ -416,7 +476,8 @@ fn objectives(model: &Model, scope: &Scope, report: &Report, figures: Option<&Fi
     objectives
 }
 
-/// How many windows keep a promise, with the lower bound: without a single miss the estimate of 100 % alone would claim too much.
+/// How many windows keep a promise, with the lower bound. Where all came out alike there is none, and 0 % or 100 % alone would claim
+/// too much.
 fn windows_words(met: &Figure, window_s: f64) -> String {
     let windows = format!("of all windows of {}", format_duration(window_s));
     match met.interval.and_then(|interval| interval.lower) {
@@ -425,7 +486,8 @@ fn windows_words(met: &Figure, window_s: f64) -> String {
             format_share(1.0 - met.value),
             format_share(1.0 - lower)
         ),
-        None => format!("near 100% {windows} keep it: no miss was seen"),
+        None if met.value > 0.0 => format!("near 100% {windows} keep it: no miss was seen"),
+        None => format!("near 0% {windows} keep it: all that were seen miss it"),
     }
 }
 
@@ -445,7 +507,9 @@ fn judged(measure: Option<&Measure>, target: f64, met: Option<(&Figure, f64)>) -
             let outcome = match (drawn.lower, drawn.upper) {
                 (_, Some(upper)) if upper <= target => "held",
                 (Some(lower), _) if lower > target => "missed",
-                (None, None) if drawn.value <= target => "held",
+                // The same in every replication.
+                (None, None) if drawn.value > target => "missed",
+                (None, None) if drawn.value > 0.0 => "held",
                 _ => "inconclusive",
             };
             (outcome, format!("{} simulated", format_share(drawn.value)))
@@ -507,9 +571,14 @@ fn warnings(model: &Model, scope: &Scope, findings: &Findings<'_>) -> Vec<String
     warnings
 }
 
-/// Whether both halves of the horizon differ by more than chance would have them.
+/// Whether both halves of the horizon differ by more than chance would have them: by three standard errors of the difference, each half
+/// having the same. At 95 % a half-width is two of them, so that three times √2 are about 2.2 half-widths. Less than a hundredth does not
+/// matter.
 fn drifts(figures: &Figures) -> bool {
+    const HALF_WIDTHS: f64 = 2.2;
+    const MATTERS: f64 = 0.01;
     let late = &figures.late_unavailability;
     let early = 2.0 * figures.unavailability.value - late.value;
-    half_width(late).is_some_and(|half| (early - late.value).abs() > 4.0 * half.max(0.02 * late.value))
+    let differs = |half: f64| (early - late.value).abs() > (HALF_WIDTHS * half).max(MATTERS * late.value);
+    half_width(late).is_some_and(differs)
 }

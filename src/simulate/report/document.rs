@@ -495,6 +495,7 @@ fn orders_words(sets: &CutSetsReport) -> String {
     let orders = (1..).zip(&sets.by_order).filter(|(_, count)| *count != "0");
     let mut words: Vec<String> = orders
         .map(|(order, count)| match order {
+            1 if sets.of_parts => format!("{} of order 1", said(count)),
             1 if count == "1" => "1 of order 1 (a single point of failure)".to_owned(),
             1 => format!("{} of order 1 (single points of failure)", said(count)),
             _ => format!("{} of order {order}", said(count)),

@@ -301,6 +301,8 @@ pub struct Important {
 /// The minimal cut sets.
 #[derive(Debug, Clone, Serialize)]
 pub struct CutSetsReport {
+    /// Whether some of their members are several units that act on each other, together.
+    pub of_parts: bool,
     /// How many there are, in digits: it may be beyond what a number holds.
     pub count: String,
     /// How many there are of one component, of two, …

@@ -56,7 +56,8 @@ fn of_units(report: &mut Report, model: &Model, solution: &Solution<'_>, top: us
         })
     };
     report.importance = solution.leaves().filter_map(of).collect();
-    report.cut_sets = cut_sets(exact, &probabilities, top, &|leaf| {
+    let several = solution.leaves().any(|leaf| is_standby(model, leaf));
+    report.cut_sets = cut_sets(exact, &probabilities, top, several, &|leaf| {
         model.leaf_name(leaf).to_owned()
     });
 }
@@ -88,9 +89,17 @@ fn of_parts(report: &mut Report, model: &Model, scope: &Scope, composition: &Com
         rrw: finite(part.rrw),
     };
     report.importance = meaning.parts.iter().map(of).collect();
+    let several = meaning
+        .parts
+        .iter()
+        .any(|part| part.leaves.len() > 1 || part.leaves.iter().any(|leaf| is_standby(model, *leaf)));
     report.cut_sets = meaning
         .probabilities
-        .and_then(|probabilities| cut_sets(composition.exact(), &probabilities, top, &named));
+        .and_then(|probabilities| cut_sets(composition.exact(), &probabilities, top, several, &named));
+}
+
+fn is_standby(model: &Model, leaf: u32) -> bool {
+    matches!(model.leaf(leaf), Leaf::Standby(_))
 }
 
 fn finite(value: f64) -> Option<f64> {
@@ -142,6 +151,7 @@ fn cut_sets(
     exact: &Exact,
     probabilities: &[Tails],
     top: usize,
+    of_parts: bool,
     name: &dyn Fn(u32) -> String,
 ) -> Option<CutSetsReport> {
     let sets = exact.cut_sets(Budget::default()).ok()?;
@@ -152,6 +162,7 @@ fn cut_sets(
     let by_order = sets.count_by_order(ORDERS_MAX);
     let likely = sets.most_probable(top, probabilities);
     Some(CutSetsReport {
+        of_parts,
         count: digits(&sets.count()),
         by_order: by_order.counts.iter().map(digits).collect(),
         top: likely

@@ -1,0 +1,134 @@
+//! What `simulate` says of promises, of planned work, and of what it cannot know.
+
+use serde_json::Value;
+use std::process::Command;
+
+/// The report on a topology, and what was said beside it.
+fn simulate(topology: &str, arguments: &[&str]) -> (Value, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("t.yaml");
+    std::fs::write(&file, topology).unwrap();
+    let run = |format: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_steadfast"));
+        command
+            .arg("simulate")
+            .arg(&file)
+            .args(arguments)
+            .args(["--format", format]);
+        let output = command.output().unwrap();
+        assert!(output.status.code().is_some_and(|code| code < 2), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    (serde_json::from_str(&run("json")).unwrap(), run("table"))
+}
+
+fn outcome_and_detail(report: &Value) -> (&str, &str) {
+    let objective = &report["objectives"][0];
+    (
+        objective["outcome"].as_str().unwrap(),
+        objective["detail"].as_str().unwrap(),
+    )
+}
+
+const DRAWN: [&str; 4] = ["--method", "monte-carlo", "--replications", "200"];
+
+const MAINTAINED: &str = "components: { app: { mtbf: 1000h, mttr: 1h, maintenance: { every: 7d, duration: 1h } } }\n\
+                          system: app\nobjectives: { availability: 99.9%, window: 30d }\n";
+
+#[test]
+fn where_every_window_misses_the_promise_none_keeps_it() {
+    let (report, table) = simulate(MAINTAINED, &DRAWN);
+    let (outcome, detail) = outcome_and_detail(&report);
+    assert_eq!(outcome, "missed");
+    assert!(
+        detail.contains("near 0% of all windows of 30d keep it"),
+        "{detail}"
+    );
+    assert_eq!(report["objectives"][0]["probability"]["value"], 0.0);
+    assert!(table.contains("near 0% of all"), "{table}");
+}
+
+#[test]
+fn planned_outages_are_outages_and_not_called_failures() {
+    let (report, table) = simulate(MAINTAINED, &DRAWN);
+    assert!(
+        table.contains("Outages a year") && !table.contains("Failures a year"),
+        "{table}"
+    );
+    let figures = report["figures"].as_array().unwrap();
+    let planned = figures
+        .iter()
+        .find(|figure| figure["key"] == "planned_unavailability")
+        .unwrap();
+    let share = planned["simulated"]["value"].as_f64().unwrap();
+    assert!((share - 1.0 / 169.0).abs() < 2e-4, "{share}");
+    let (_, plain) = simulate(
+        "components: { app: { mtbf: 1000h, mttr: 1h } }\nsystem: app\n",
+        &DRAWN,
+    );
+    assert!(plain.contains("Failures a year") && !plain.contains("Planned work"));
+}
+
+#[test]
+fn nothing_seen_is_no_proof() {
+    let rare = "components: { disk: { count: 4, mtbf: 100000h, mttr: 1h } }\n\
+                system: { k_of_n: { k: 2, of: [disk] } }\nobjectives: { availability: 99.9999% }\n";
+    let (report, _) = simulate(rare, &DRAWN);
+    assert_eq!(outcome_and_detail(&report).0, "inconclusive");
+    let seen = &report["figures"][0]["simulated"];
+    assert_eq!(seen["value"], 0.0);
+    let upper = seen["upper"].as_f64().unwrap();
+    assert!(upper > 0.005 && upper < 0.03, "{upper}");
+}
+
+#[test]
+fn what_comes_out_alike_every_time_is_judged_by_its_value() {
+    let sure = |target: &str| {
+        format!(
+            "horizon: 1000h\ncomponents: {{ app: {{ failure: {{ fixed: 99h }}, repair: {{ fixed: 1h }} }} }}\n\
+             system: app\nobjectives: {{ availability: {target} }}\n"
+        )
+    };
+    for (target, outcome) in [("98.9%", "held"), ("99.5%", "missed")] {
+        let (report, _) = simulate(&sure(target), &DRAWN);
+        assert_eq!(outcome_and_detail(&report).0, outcome, "{target}");
+    }
+}
+
+#[test]
+fn a_redundant_part_is_no_single_point_of_failure() {
+    let pair = "components: { db: { count: 2, mtbf: 700h, mttr: 1h }, lb: { mtbf: 9000h, mttr: 1h } }\n\
+                blocks: { store: { standby: { units: [db] } } }\nsystem: { series: [store, lb] }\n";
+    let (report, table) = simulate(pair, &["--method", "exact"]);
+    assert_eq!(report["cut_sets"]["of_parts"], true);
+    assert!(
+        table.contains("2 of order 1") && !table.contains("single point"),
+        "{table}"
+    );
+}
+
+#[test]
+fn the_probability_to_have_failed_never_falls() {
+    let often =
+        "components: { app: { count: 3, mtbf: 50h, mttr: 1h } }\nsystem: { k_of_n: { k: 2, of: [app] } }\n";
+    let (report, _) = simulate(often, &["--method", "exact"]);
+    let curve = report["curve"].as_array().unwrap();
+    let failed: Vec<f64> = curve
+        .iter()
+        .map(|point| point["unreliability_exact"].as_f64().unwrap())
+        .collect();
+    assert!(failed.is_sorted() && failed.last().is_some_and(|last| *last <= 1.0));
+}
+
+#[test]
+fn spares_of_which_every_one_is_needed_are_warned_about() {
+    let warns = |system: &str| {
+        let text = format!("components: {{ web: {{ count: 2, mtbf: 9h, mttr: 1h }} }}\nsystem: {system}\n");
+        let (report, _) = simulate(&text, &["--method", "exact"]);
+        report["warnings"]
+            .to_string()
+            .contains("all 2 units of `web` are needed")
+    };
+    assert!(warns("{ series: [web] }") && warns("web"));
+    assert!(!warns("{ parallel: [web] }") && !warns("{ k_of_n: { k: 1, of: [web] } }"));
+}
