@@ -77,6 +77,8 @@ pub struct Load {
     pub pace: Pace,
     /// After so long without a whole answer a request has failed.
     pub timeout: Duration,
+    /// Whether connections are kept for the next requests; else each request of HTTP/1.1 has its own.
+    pub keep_alive: bool,
     /// Requests under way at most.
     pub in_flight_max: usize,
     /// What becomes of a request that is due when so many are under way.

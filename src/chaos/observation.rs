@@ -32,6 +32,9 @@ pub enum Phase {
     WarmUp,
     /// The steady state is measured.
     Baseline,
+    /// The answers of the baseline are waited for, and the next window. What is due meanwhile may be hit by the faults, and is judged by
+    /// nobody.
+    Settling,
     /// The faults are on.
     Fault,
     /// The faults are off again.
@@ -43,6 +46,8 @@ pub enum Phase {
 pub struct Times {
     /// The baseline began.
     pub baseline: Option<Duration>,
+    /// The baseline was over.
+    pub settling: Option<Duration>,
     /// The faults were switched on.
     pub injected: Option<Duration>,
     /// The faults were switched off.
@@ -157,6 +162,7 @@ impl Observation {
         match self.times {
             times if since(times.cleared) => Phase::Recovery,
             times if since(times.injected) => Phase::Fault,
+            times if since(times.settling) => Phase::Settling,
             times if since(times.baseline) => Phase::Baseline,
             _ => Phase::WarmUp,
         }

@@ -87,18 +87,31 @@ fn phases(experiment: &Experiment) -> Table {
             phases.baseline,
             "the steady state must hold, or nothing is injected",
         ),
+        (
+            "settling",
+            Duration::ZERO,
+            "the baseline's answers are waited for, and the next window",
+        ),
         ("fault", phases.fault, "faults on"),
         ("recovery", phases.recovery, "faults off"),
     ];
-    let mut begin = Duration::ZERO;
+    let (mut begin, mut after_settling) = (Duration::ZERO, false);
     let rows = rows.into_iter().map(|(name, lasts, what)| {
+        let begins = Cell::Seconds(begin.as_secs_f64());
+        let begins = if after_settling { at_least(begins) } else { begins };
+        let settles = name == "settling";
         let cells = vec![
             Cell::text(name),
-            Cell::Seconds(begin.as_secs_f64()),
-            Cell::Seconds(lasts.as_secs_f64()),
+            begins,
+            if settles {
+                Cell::Missing
+            } else {
+                Cell::Seconds(lasts.as_secs_f64())
+            },
             Cell::text(what),
         ];
         begin += lasts;
+        after_settling |= settles;
         Row { cells, total: false }
     });
     Table {
@@ -110,6 +123,14 @@ fn phases(experiment: &Experiment) -> Table {
             Column::new("what", "What happens", 1),
         ],
         rows: rows.collect(),
+    }
+}
+
+fn at_least(lower: Cell) -> Cell {
+    Cell::Estimate {
+        value: Box::new(Cell::Missing),
+        lower: Some(Box::new(lower)),
+        upper: None,
     }
 }
 

@@ -52,7 +52,8 @@ fn bytes_pass_unchanged_through_faults_that_only_delay() {
     assert!(exchange(connect(&server), &sent).unwrap() == sent);
     let seen = server.seen();
     assert!(seen.iter().all(|seen| (seen.considered, seen.hits) == (1, 1)));
-    assert!(seen[0].delivered.count() > 0 && seen[3].delivered.count() == 0);
+    // Several of them hold the same bytes back: how much of it is whose is not known.
+    assert!(seen.iter().all(|seen| seen.delivered.count() == 0));
 }
 
 #[test]

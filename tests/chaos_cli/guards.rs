@@ -199,3 +199,34 @@ fn all_that_listens_is_on_loopback_unless_asked() {
         assert_eq!(local == 2, loopback, "{found:?}");
     }
 }
+
+/// Without an experiment there is no folder of one: the file is looked for where the user is.
+#[test]
+fn a_file_of_flags_alone_is_looked_for_where_the_user_is() {
+    let target = Target::start();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("KILL"), "").unwrap();
+    let brief =
+        ["warm_up=0s", "baseline=400ms", "fault=5s", "recovery=400ms"].map(|phase| format!("phases.{phase}"));
+    let mut arguments = vec![
+        target.url.as_str(),
+        "--fault",
+        "latency=1ms",
+        "--set",
+        "window=200ms",
+    ];
+    arguments.extend(["--set", "judge.hold=200ms", "--set", "judge.stalled_max=100%"]);
+    arguments.extend(brief.iter().flat_map(|phase| ["--set", phase.as_str()]));
+    let with = |file: &str| {
+        let file = format!("kill_switch.file={file}");
+        run(chaos(folder.path(), &arguments).args(["--set", &file]))
+    };
+    with("KILL").assert_code(5);
+    let nowhere = with("no-folder/KILL");
+    nowhere.assert_code(2);
+    assert!(
+        nowhere.err.contains("there is no folder no-folder"),
+        "{}",
+        nowhere.err
+    );
+}

@@ -1,7 +1,7 @@
 //! Targets that die, hang, break off, say garbage, and all else that may be wrong with the world: a clear error or a verdict.
 
 use super::program::{Said, at_once, chaos, experiment, folder, run, run_file};
-use super::targets::{Target, nobody, repeats, says, serve, silent};
+use super::targets::{Target, nobody, repeats, says, serve, silent, slow};
 use std::time::{Duration, Instant};
 
 const BRIEF: &str = "load: { rate: 40/s, timeout: 500ms }";
@@ -187,4 +187,22 @@ fn what_could_not_be_written_is_known_before_anything_is_sent() {
         assert!(said.err.contains(file), "{}", said.err);
     }
     assert!(here.asked().is_empty());
+}
+
+/// Requests that are under way when the faults come on are killed by them: they were due before, and say nothing of the baseline.
+#[test]
+fn a_slow_target_has_its_baseline_before_the_faults() {
+    let slow = slow(Duration::from_millis(600));
+    at_once(["{ refuse: {} }", "{ reset: { since: start } }"], |fault| {
+        let plan = experiment(&slow, &format!("load: {{ rate: 40/s }}\nfaults: [{fault}]"));
+        let said = run_file(&plan, &["--format", "json"]);
+        let report = said.json();
+        assert_eq!(report["gate"]["broken"].as_array().unwrap().len(), 0, "{fault}");
+        let baseline = &report["phases"][0];
+        assert_eq!(
+            (&baseline["phase"], &baseline["offered"]),
+            (&"baseline".into(), &40.into())
+        );
+        assert_eq!(baseline["good"], 40);
+    });
 }

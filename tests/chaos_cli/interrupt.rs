@@ -38,7 +38,7 @@ fn in_every_phase_a_signal_clears_the_faults_and_what_is_known_is_told_also_if_t
         let mut running = Running::start(&mut chaos(folder.path(), &["e.yaml"]));
         running.until(line);
         target.hang();
-        running.until(" 0/s");
+        running.until(" 0 ended/s");
         running.signal(signal);
         let (said, took) = running.finish();
         said.assert_code(code);

@@ -96,6 +96,23 @@ pub fn repeats(bytes: &'static [u8], pause: Duration) -> String {
     })
 }
 
+/// Answers 200, so long after each request.
+pub fn slow(pause: Duration) -> String {
+    serve(move |stream| {
+        let mut writer = stream.try_clone().unwrap();
+        let mut reader = BufReader::new(stream);
+        while head(&mut reader).is_some() {
+            thread::sleep(pause);
+            if writer
+                .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+                .is_err()
+            {
+                return;
+            }
+        }
+    })
+}
+
 /// Reads, and never says anything.
 pub fn silent() -> String {
     serve(|mut stream| while stream.read(&mut [0; 4096]).is_ok_and(|read| read > 0) {})

@@ -48,6 +48,7 @@ pub(crate) fn steady(per_s: f64) -> Load {
         on_saturation: Saturation::Drop,
         requests: vec![get("/")],
         data: Data::default(),
+        keep_alive: true,
     }
 }
 

@@ -39,11 +39,14 @@ fn window() -> impl Strategy<Value = Window> {
 
 fn times() -> impl Strategy<Value = Times> {
     let maybe = || prop::option::of(time());
-    (maybe(), maybe(), maybe(), time()).prop_map(|(baseline, injected, cleared, ended)| Times {
-        baseline,
-        injected,
-        cleared,
-        ended,
+    (maybe(), maybe(), maybe(), maybe(), time()).prop_map(|(baseline, settling, injected, cleared, ended)| {
+        Times {
+            settling,
+            baseline,
+            injected,
+            cleared,
+            ended,
+        }
     })
 }
 

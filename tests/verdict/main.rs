@@ -8,7 +8,7 @@ mod synthetic;
 use std::time::Duration;
 use steadfast::chaos::experiment::{Abort, Slo};
 use steadfast::chaos::limit::Measure;
-use steadfast::chaos::observation::{Ended, Window};
+use steadfast::chaos::observation::{Ended, Failure, Window};
 use steadfast::chaos::verdict::expectation::Answer;
 use steadfast::chaos::verdict::recovery::Recovered;
 use steadfast::chaos::verdict::{Inconclusive, Outcome, Verdict, abort, baseline_gate, judge};
@@ -508,6 +508,49 @@ fn the_window_of_the_clearing_counts_to_what_was_most_of_it() {
         assert_eq!(verdict.run.fault.len(), windows_of_fault, "{past_ms} ms");
         assert_eq!(verdict.run.recovery.len(), FAULT + RECOVERY - windows_of_fault);
     }
+}
+
+/// What was due just before the injection and is killed by it is no part of the baseline.
+#[test]
+fn what_settles_before_the_injection_is_judged_by_nobody() {
+    let run = down_until(0);
+    let mut observation = run.observation();
+    observation.times.settling = observation.times.settling.map(|at| at.saturating_sub(seconds(1)));
+    observation.windows[WARM_UP + BASELINE - 1] = observation.windows[WARM_UP + BASELINE].clone();
+    let verdict = judge(&run.experiment, &observation);
+    assert!(verdict.gate.is_open(), "{:?}", verdict.gate);
+    assert_eq!(verdict.run.baseline.len(), BASELINE - 1);
+    assert_eq!(verdict.run.fault.len(), FAULT);
+    assert_eq!(verdict.outcome, Outcome::Held);
+}
+
+/// Times are known to a window: a bound within one cannot be told.
+#[test]
+fn a_bound_within_what_is_known_of_a_time_cannot_be_told() {
+    let within = |late: usize, bound_ms: u64| {
+        let bound = Duration::from_millis(bound_ms);
+        let run = down_until(late).expecting(|experiment| experiment.expect.recover_within = Some(bound));
+        answer(&run.judged(), "recover_within")
+    };
+    assert_eq!(within(0, 500), Answer::CannotTell);
+    assert_eq!(within(0, 1000), Answer::Held);
+    assert_eq!(within(5, 4000), Answer::Missed);
+    assert_eq!(within(5, 4500), Answer::CannotTell);
+    assert_eq!(within(5, 5000), Answer::Held);
+}
+
+#[test]
+fn a_target_that_is_gone_is_not_overloaded() {
+    let run = down_until(RECOVERY);
+    let mut observation = run.observation();
+    assert!(judge(&run.experiment, &observation).measures.metastable.is_some());
+    for window in &mut observation.windows {
+        let failed = window.measured.failed();
+        window.failed = [(Failure::Connect, failed)].into();
+    }
+    let verdict = judge(&run.experiment, &observation);
+    assert_eq!(verdict.outcome, Outcome::Missed);
+    assert_eq!(verdict.measures.metastable, None);
 }
 
 fn windows(like: &[Second]) -> Vec<Window> {

@@ -84,6 +84,7 @@ fn load() -> Load {
             expect: Vec::new(),
         }],
         data: Data::default(),
+        keep_alive: true,
     }
 }
 
@@ -224,6 +225,7 @@ impl Run {
                 .collect(),
             times: Times {
                 baseline: reached(WARM_UP),
+                settling: reached(WARM_UP + BASELINE),
                 injected: reached(WARM_UP + BASELINE),
                 cleared: reached(WARM_UP + BASELINE + FAULT),
                 ended: seconds(length),

@@ -31,6 +31,10 @@ fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
 }
 
 impl Wire for HalfOpen {
+    fn hides_requests(&self) -> bool {
+        true
+    }
+
     fn stage(&self, _now: Duration, _chance: FastRng) -> Box<dyn Stage> {
         Box::new(Gone)
     }

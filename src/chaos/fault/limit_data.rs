@@ -39,6 +39,10 @@ fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
 }
 
 impl Wire for LimitData {
+    fn hides_requests(&self) -> bool {
+        true
+    }
+
     fn stage(&self, _now: Duration, _chance: FastRng) -> Box<dyn Stage> {
         let ended = self.bytes == 0;
         let passing = ended.then_some(Item::End);

@@ -97,6 +97,11 @@ pub trait Wire: Debug + Send + Sync {
         false
     }
 
+    /// Whether requests may be lost before a proxy that understands HTTP has seen them.
+    fn hides_requests(&self) -> bool {
+        false
+    }
+
     /// Whether it makes sense in both directions only.
     fn both_directions(&self) -> bool {
         false
@@ -113,6 +118,15 @@ impl Effect {
     /// Whether it needs a proxy that understands HTTP.
     pub fn is_http(&self) -> bool {
         matches!(self, Self::Exchange(_))
+    }
+
+    /// Whether it keeps a proxy that understands HTTP from seeing all requests that come to it.
+    pub fn hides_requests(&self) -> bool {
+        match self {
+            Self::Wire(wire) => wire.hides_requests(),
+            Self::Refuse(refusal) => !refusal.resets,
+            Self::Exchange(_) => false,
+        }
     }
 
     fn wire(wire: impl Wire + 'static) -> Self {

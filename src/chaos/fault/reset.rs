@@ -66,6 +66,10 @@ fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
 }
 
 impl Wire for Reset {
+    fn hides_requests(&self) -> bool {
+        true
+    }
+
     fn stage(&self, now: Duration, _chance: FastRng) -> Box<dyn Stage> {
         let due = (self.since == Since::Start).then(|| now.saturating_add(self.after));
         Box::new(Doomed {

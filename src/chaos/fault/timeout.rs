@@ -43,6 +43,10 @@ fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
 }
 
 impl Wire for Timeout {
+    fn hides_requests(&self) -> bool {
+        true
+    }
+
     fn stage(&self, now: Duration, _chance: FastRng) -> Box<dyn Stage> {
         Box::new(Hole {
             end_due: self.after.map(|after| now.saturating_add(after)),

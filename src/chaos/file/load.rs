@@ -37,6 +37,12 @@ pub(super) static LOAD: Record = Record {
             "a request without its whole answer so long after it was due has failed",
         ),
         key(
+            "keep_alive",
+            Kind::Flag,
+            Default::Value("true"),
+            "connections are kept for the next requests; without, each request of HTTP/1.1 has its own, as from clients that come and go",
+        ),
+        key(
             "max_in_flight",
             Kind::Count { min: 1 },
             Default::Value("1000"),
@@ -124,6 +130,7 @@ pub(super) fn read(
     let fields = Fields::of(node, LOAD.keys, &mut reading.problems)?;
     let problems = &mut reading.problems;
     let timeout = fields.read("timeout", problems, |node| node.read_positive_duration());
+    let keep_alive = fields.read("keep_alive", problems, |node| node.read_flag());
     let in_flight = fields.read("max_in_flight", problems, |node| node.read_count(1, 1_000_000));
     let saturation = fields.read("on_saturation", problems, |node| node.read_choice(SATURATION));
     let data = fields.get("data").and_then(|node| data(node, reading));
@@ -141,6 +148,7 @@ pub(super) fn read(
     Some(Load {
         pace: pace?,
         timeout: timeout.map_or(defaults.timeout, duration),
+        keep_alive: keep_alive.unwrap_or(defaults.keep_alive),
         in_flight_max: in_flight.map_or(defaults.in_flight_max, |most| most as usize),
         on_saturation: saturation.unwrap_or(defaults.on_saturation),
         requests,
@@ -152,6 +160,7 @@ fn ordinary() -> Load {
     Load {
         pace: steady(RATE_PER_S),
         timeout: Duration::from_secs(5),
+        keep_alive: true,
         in_flight_max: 1_000,
         on_saturation: Saturation::Drop,
         requests: vec![request::ordinary(Vec::new())],

@@ -137,7 +137,7 @@ pub(super) fn within_max_duration(
     reading.refuse(problem.help(help));
 }
 
-/// Refuses a recovery phase in which no recovery could be seen, or not all that is expected of it.
+/// Refuses phases in which no recovery could be seen, or not all that is expected of the target.
 pub(super) fn long_enough_to_recover(
     fields: &Fields<'_>,
     phases: Phases,
@@ -157,12 +157,36 @@ pub(super) fn long_enough_to_recover(
             "write `phases: {{ recovery: {hold} }}` or more, or a shorter `judge.hold`"
         )));
     }
-    let late = expect.recover_within.filter(|within| *within > phases.recovery);
-    if let Some(within) = late {
-        let problem = at("expect").problem(format!(
-            "`recover_within`, {}, is longer than the recovery phase, {recovery}",
-            words(within)
-        ));
-        reading.refuse(problem.help("lengthen `phases.recovery`"));
+    let fault = words(phases.fault);
+    for (name, within, phase, lasts, shown) in [
+        (
+            "recover_within",
+            expect.recover_within,
+            "recovery",
+            phases.recovery,
+            &recovery,
+        ),
+        (
+            "detect_within",
+            expect.detect_within,
+            "fault",
+            phases.fault,
+            &fault,
+        ),
+        (
+            "failover_within",
+            expect.failover_within,
+            "fault",
+            phases.fault,
+            &fault,
+        ),
+    ] {
+        if let Some(within) = within.filter(|within| *within > lasts) {
+            let problem = at("expect").problem(format!(
+                "`{name}`, {}, is longer than the {phase} phase, {shown}",
+                words(within)
+            ));
+            reading.refuse(problem.help(format!("lengthen `phases.{phase}`")));
+        }
     }
 }

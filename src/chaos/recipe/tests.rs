@@ -30,6 +30,7 @@ fn load(requests: Vec<Request>) -> Load {
         on_saturation: Saturation::Drop,
         requests,
         data: Data::default(),
+        keep_alive: true,
     }
 }
 

@@ -59,7 +59,7 @@ pub fn report(
             .iter()
             .map(|placed| window(placed, &verdict.run))
             .collect(),
-        warnings: warnings(verdict),
+        warnings: warnings(experiment, observation, verdict),
     }
 }
 

@@ -46,6 +46,6 @@ fn cause(report: &Report, first: &WindowReport) -> String {
     match first.phase {
         Phase::Fault => csv_safe(&faults.join(", ")),
         Phase::Recovery => "after the fault".into(),
-        Phase::WarmUp | Phase::Baseline => "before the fault".into(),
+        Phase::WarmUp | Phase::Baseline | Phase::Settling => "before the fault".into(),
     }
 }

@@ -131,7 +131,7 @@ fn chart(
         }
     };
     let parts = [
-        series("before", &[Phase::WarmUp, Phase::Baseline]),
+        series("before", &[Phase::WarmUp, Phase::Baseline, Phase::Settling]),
         series("fault on", &[Phase::Fault]),
         series("after", &[Phase::Recovery]),
     ];

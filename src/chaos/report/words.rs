@@ -2,9 +2,10 @@
 
 use crate::base::quantity::format_share;
 use crate::base::text::counted;
-use crate::chaos::experiment::Experiment;
+use crate::chaos::experiment::{Experiment, Injection, Upstream};
+use crate::chaos::fault::Effect;
 use crate::chaos::limit::Measure;
-use crate::chaos::observation::{Observation, Phase};
+use crate::chaos::observation::{FaultSeen, Observation, Phase};
 use crate::chaos::verdict::expectation::{Answer, Expectation};
 use crate::chaos::verdict::{Inconclusive, Outcome, Verdict};
 
@@ -36,7 +37,7 @@ pub(super) fn headline(experiment: &Experiment, observation: &Observation, verdi
 }
 
 /// What a careful reader must know.
-pub(super) fn warnings(verdict: &Verdict) -> Vec<String> {
+pub(super) fn warnings(experiment: &Experiment, observation: &Observation, verdict: &Verdict) -> Vec<String> {
     let doubts = verdict.gate.doubts.iter();
     let mut warnings: Vec<String> = doubts
         .map(|doubt| format!("the steady state held only within chance before the fault: {doubt}"))
@@ -55,7 +56,36 @@ pub(super) fn warnings(verdict: &Verdict) -> Vec<String> {
             counted(stalled, "window")
         ));
     }
+    let requests = verdict.phases.get(&Phase::Fault);
+    let requests = requests.map_or(0, |fault| fault.measured.offered);
+    for (fault, seen) in experiment.faults.iter().zip(&observation.faults) {
+        warnings.extend(few_connections(experiment, fault, seen, requests));
+    }
     warnings
+}
+
+/// That a fault which chooses among connections had few to choose from, since the load keeps them open.
+fn few_connections(
+    experiment: &Experiment,
+    fault: &Injection,
+    seen: &FaultSeen,
+    requests: u64,
+) -> Option<String> {
+    let at_load = experiment
+        .proxies
+        .get(fault.proxy)
+        .is_some_and(|proxy| proxy.upstream == Upstream::Target);
+    let chooses = fault.who.probability < 1.0 || fault.who.every > 1;
+    let few = seen.considered.saturating_mul(10) < requests;
+    (at_load && chooses && !fault.effect.is_http() && few).then(|| {
+        format!(
+            "`{}` chose among {}, over which {} went: it hit few of the requests. Faults of HTTP choose among requests; with \
+             `load.keep_alive=false` each request has a connection of its own",
+            fault.described,
+            counted(seen.considered, "connection"),
+            counted(requests, "request")
+        )
+    })
 }
 
 /// How the target came through, when it did: what its users saw of the fault, and how it got over it.
@@ -121,13 +151,29 @@ fn untouched(experiment: &Experiment, observation: &Observation, verdict: &Verdi
             .get(*fault)
             .map_or("", |fault| fault.described.as_str());
         let hits = observation.faults.get(*fault).map_or(0, |seen| seen.hits);
+        let hidden = experiment
+            .faults
+            .get(*fault)
+            .is_some_and(|fault| is_unseen(experiment, fault));
+        let hint = if hidden {
+            " (who is refused while nobody listens is not seen; `by: reset` would count them)"
+        } else {
+            ""
+        };
         format!(
-            "the fault `{described}` touched {hits}, {} needed",
+            "the fault `{described}` touched {hits}, {} needed{hint}",
             experiment.judge.hits_min.max(1)
         )
     };
     let all: Vec<String> = verdict.untouched.iter().map(words).collect();
     or_else(&all, "there is no fault, so nothing was tested")
+}
+
+/// Whether a fault may have turned away connections that only those know who made them.
+fn is_unseen(experiment: &Experiment, fault: &Injection) -> bool {
+    let proxy = experiment.proxies.get(fault.proxy);
+    let of_others = proxy.is_some_and(|proxy| proxy.upstream != Upstream::Target);
+    of_others && matches!(fault.effect, Effect::Refuse(refusal) if !refusal.resets)
 }
 
 fn or_else(reasons: &[String], otherwise: &str) -> String {
@@ -150,7 +196,7 @@ fn signal_name(signal: u8) -> String {
 fn when(observation: &Observation) -> &'static str {
     match observation.phase_at(observation.times.ended) {
         Phase::WarmUp => "while warming up, before anything was injected",
-        Phase::Baseline => "during the baseline, before anything was injected",
+        Phase::Baseline | Phase::Settling => "during the baseline, before anything was injected",
         Phase::Fault => "while the fault was on; it is off again",
         Phase::Recovery => "during the recovery, the fault being off",
     }
@@ -161,6 +207,7 @@ pub(super) fn phase_name(phase: Phase) -> &'static str {
     match phase {
         Phase::WarmUp => "warm-up",
         Phase::Baseline => "baseline",
+        Phase::Settling => "settling",
         Phase::Fault => "fault",
         Phase::Recovery => "recovery",
     }

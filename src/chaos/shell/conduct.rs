@@ -54,6 +54,9 @@ pub trait Audience {
 /// How often the conductor looks up.
 const TICK: Duration = Duration::from_millis(10);
 
+/// So many times it looks whether the load has let go, before the faults go all the same.
+const LET_GO_TICKS: u32 = 10;
+
 /// Carries an experiment out. Whatever happens, the faults are off and nothing is left behind when it returns.
 pub fn conduct(
     experiment: &Experiment,
@@ -103,6 +106,7 @@ pub fn conduct(
         attempts: Vec::new(),
         attempts_before: 0,
         times: Times::default(),
+        planned_end: None,
         phase: Phase::WarmUp,
         faults_on: false,
     };
@@ -123,6 +127,8 @@ struct Run<'r> {
     attempts: Vec<Option<u64>>,
     attempts_before: u64,
     times: Times,
+    /// When the last phase ends, once that is known.
+    planned_end: Option<Duration>,
     phase: Phase,
     faults_on: bool,
 }
@@ -163,6 +169,8 @@ impl Run<'_> {
         self.times.baseline = Some(phases.warm_up);
         let end = phases.warm_up + phases.baseline;
         self.wait_until(end, &mut |_| None)?;
+        self.enter(Phase::Settling);
+        self.times.settling = Some(end);
         self.settle(end)?;
         let (windows, _) = self.load.windows();
         let windows = windows_within(&windows, self.experiment.window, phases.warm_up, end);
@@ -202,6 +210,9 @@ impl Run<'_> {
             conditions
                 .find_map(|condition| verdict::abort(condition, experiment.window, &seen, Some(baseline)))
         });
+        if let Err(Halt::Ended(Ended::Signal(_))) = guarded {
+            self.let_go();
+        }
         self.switch(false)?;
         if let Err(halt @ (Halt::Failed(_) | Halt::Ended(Ended::Signal(_)))) = guarded {
             return Err(halt);
@@ -210,7 +221,9 @@ impl Run<'_> {
         let cleared = if guarded.is_ok() { end } else { self.elapsed() };
         self.times.cleared = Some(cleared);
         self.enter(Phase::Recovery);
-        let recovered = self.wait_until(cleared + self.experiment.phases.recovery, &mut |_| None);
+        let end = cleared + self.experiment.phases.recovery;
+        self.planned_end = Some(end);
+        let recovered = self.wait_until(end, &mut |_| None);
         // What ended the faults early is what is told, however the rest went.
         guarded.and(recovered)
     }
@@ -283,6 +296,17 @@ impl Run<'_> {
         self.proxies.set(on)
     }
 
+    /// Gives up what is under way, before the end of the faults lets it fail.
+    fn let_go(&self) {
+        self.load.give_up();
+        for _ in 0..LET_GO_TICKS {
+            if self.load.is_over() {
+                return;
+            }
+            std::thread::sleep(TICK);
+        }
+    }
+
     fn elapsed(&self) -> Duration {
         self.epoch.elapsed()
     }
@@ -290,7 +314,9 @@ impl Run<'_> {
     /// Ends the load and gives all that was seen. A signal lets go of what is under way, and is told above all else.
     fn finish(mut self, ended: Ended) -> Result<Observation, RunError> {
         self.switch(false)?;
-        self.times.ended = self.elapsed();
+        // What is due at the very end belongs to no phase any more.
+        let end = self.planned_end.unwrap_or(Duration::MAX);
+        self.times.ended = self.elapsed().min(end);
         self.load.finish();
         while !self.load.is_over() && self.audience.interrupted().is_none() {
             std::thread::sleep(TICK);
@@ -299,6 +325,7 @@ impl Run<'_> {
         let ended = self.audience.interrupted().map_or(ended, Ended::Signal);
         let loaded = self.load.stop();
         let mut windows = loaded.windows;
+        windows.truncate(windows_begun_by(self.times.ended, self.experiment.window));
         for (window, attempts) in windows.iter_mut().zip(&self.attempts) {
             window.attempts = *attempts;
         }
@@ -321,8 +348,13 @@ impl Run<'_> {
 
 /// The least multiple of `step` that is not before `time`.
 fn next_multiple(time: Duration, step: Duration) -> Duration {
-    let steps = time.as_nanos().div_ceil(step.as_nanos().max(1));
-    step * u32::try_from(steps).unwrap_or(u32::MAX)
+    step * u32::try_from(windows_begun_by(time, step)).unwrap_or(u32::MAX)
+}
+
+/// How many windows have begun before a time.
+fn windows_begun_by(time: Duration, window: Duration) -> usize {
+    let windows = time.as_nanos().div_ceil(window.as_nanos().max(1));
+    usize::try_from(windows).unwrap_or(usize::MAX)
 }
 
 /// The windows that lie wholly between two times.

@@ -30,6 +30,9 @@ pub enum WatchError {
     /// There is no way to the URL.
     #[error("the kill switch")]
     Route(#[from] RouteError),
+    /// The file could never appear.
+    #[error("the kill switch: there is no folder {0}")]
+    Folder(String),
     /// There is no thread for it.
     #[error("the kill switch cannot be watched")]
     Thread(#[from] io::Error),
@@ -48,6 +51,9 @@ impl Watch {
     ) -> Result<Self, WatchError> {
         let (thrown, over) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
         let (signal, words) = match switch {
+            KillSwitch::File(path) if !folder_of(path).is_dir() => {
+                return Err(WatchError::Folder(folder_of(path).display().to_string()));
+            }
             KillSwitch::File(path) => (
                 Signal::File(path.clone()),
                 format!("the kill switch: {} is there", path.display()),
@@ -78,6 +84,12 @@ impl Watch {
     pub fn thrown(&self) -> Option<String> {
         self.thrown.load(Ordering::Relaxed).then(|| self.words.clone())
     }
+}
+
+/// Where a file would appear.
+fn folder_of(path: &Path) -> &Path {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
 }
 
 impl Drop for Watch {

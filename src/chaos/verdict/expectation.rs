@@ -183,13 +183,21 @@ fn recover_within(within: Duration, seen: &Seen<'_>) -> Expectation {
     timed("recover_within", "recovered", within, answer, detail)
 }
 
+/// Told only where the bound lies outside of what is known of the time.
 fn within_time(elapsed: Elapsed, within: Duration) -> (Answer, String) {
-    let answer = if elapsed.value_s <= within.as_secs_f64() {
-        Answer::Held
-    } else {
-        Answer::Missed
+    let bound_s = within.as_secs_f64();
+    let between = || {
+        format!(
+            "between {} and {}",
+            duration(elapsed.lower_s),
+            duration(elapsed.upper_s)
+        )
     };
-    (answer, elapsed.to_string())
+    match elapsed {
+        _ if elapsed.upper_s <= bound_s => (Answer::Held, elapsed.to_string()),
+        _ if elapsed.lower_s >= bound_s => (Answer::Missed, elapsed.to_string()),
+        _ => (Answer::CannotTell, between()),
+    }
 }
 
 fn timed(about: &'static str, done: &str, within: Duration, answer: Answer, detail: String) -> Expectation {

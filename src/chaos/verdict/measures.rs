@@ -5,8 +5,8 @@ use super::normal::{Normal, WHOLE_ALPHA, judged_quantiles};
 use super::recovery::{Recovered, Recovery, Run};
 use super::rule::{Rule, Tally};
 use super::steps::{State, Step, Totals};
-use crate::chaos::experiment::{Experiment, Slo};
-use crate::chaos::observation::Phase;
+use crate::chaos::experiment::{Experiment, Proxy, Slo};
+use crate::chaos::observation::{Failure, Phase};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -38,9 +38,10 @@ pub fn measures(
     let slowest = judged_quantiles(&experiment.steady_state).pop();
     Measures {
         budget: experiment.judge.slo.and_then(|slo| budget(slo, phases)),
-        amplification: amplification(phases),
+        amplification: amplification(phases).filter(|_| !hides_attempts(experiment)),
         overshoot: slowest.and_then(|measure| overshoot(measure, &run.baseline, &run.recovery)),
-        metastable: metastable(recovery, &run.recovery, experiment.judge.hold, normal),
+        metastable: metastable(recovery, &run.recovery, experiment.judge.hold, normal)
+            .filter(|_| phases.get(&Phase::Recovery).is_some_and(answers)),
     }
 }
 
@@ -53,6 +54,14 @@ fn budget(slo: Slo, phases: &ByPhase) -> Option<f64> {
         [Phase::Fault, Phase::Recovery].map(|phase| phases.get(&phase).map_or(0, |t| t.measured.failed()));
     let failed: f64 = failed.iter().map(|count| *count as f64).sum();
     (allowed > 0.0).then(|| failed / allowed)
+}
+
+/// Whether a fault keeps a proxy that counts requests from seeing them.
+fn hides_attempts(experiment: &Experiment) -> bool {
+    experiment.faults.iter().any(|fault| {
+        let proxy = experiment.proxies.get(fault.proxy);
+        fault.effect.hides_requests() && proxy.is_some_and(Proxy::counts_attempts)
+    })
 }
 
 fn amplification(phases: &ByPhase) -> Option<f64> {
@@ -68,6 +77,12 @@ pub fn attempts_per_request(totals: &Totals) -> Option<f64> {
     let offered = totals.measured.offered;
     let attempts = totals.attempts?;
     (offered > 0).then(|| attempts as f64 / offered as f64)
+}
+
+/// Whether the target is there at all: one that is gone is not overloaded.
+fn answers(totals: &Totals) -> bool {
+    let gone = totals.failed.get(&Failure::Connect).copied().unwrap_or(0);
+    2 * gone < totals.measured.failed()
 }
 
 /// The metastable case (Bronson et al. 2021): the trigger is gone, and still too few requests succeed. The share that did over the last

@@ -133,7 +133,7 @@ pub fn judge(experiment: &Experiment, observation: &Observation) -> Verdict {
     let run = stepped(&windows, &baseline, &normal);
     let times = observation.times;
     let compare = |held: &[Step]| compared(experiment, &windows, &baseline.measured, held);
-    let recovery = recovery(
+    let mut recovery = recovery(
         &run,
         &normal,
         experiment.judge.hold,
@@ -141,6 +141,10 @@ pub fn judge(experiment: &Experiment, observation: &Observation) -> Verdict {
         times.cleared,
         compare,
     );
+    if experiment.faults.iter().any(|fault| fault.who.first.is_some()) {
+        // A fault that has hit as many as it may is over: that is no failover.
+        recovery.failover = None;
+    }
     let measures = measures(experiment, &phases, &run, &recovery, &normal);
     let after = recovery.settled.map(|first| requests_from(&run.recovery, first));
     let expectations = expectations(

@@ -81,8 +81,8 @@ pub struct Totals {
 
 /// The windows of a run with their places.
 ///
-/// A window counts to the phase in which it began, but that in which the faults were switched on counts to the fault (what was due
-/// after it is no baseline), and that in which they were cleared to the recovery if this had the greater part of it.
+/// A window counts to the phase in which it began, but that in which the baseline ended counts to it no more, that in which the
+/// faults were switched on counts to the fault, and that in which they were cleared to the recovery if this had the greater part of it.
 pub fn placed(observation: &Observation) -> Vec<Placed<'_>> {
     let length = observation.window.max(Duration::from_nanos(1));
     let begin = |index: usize| {
@@ -108,9 +108,11 @@ fn phase_of(observation: &Observation, start: Duration, end: Duration) -> Phase 
     let within = |time: &Duration| start < *time && *time < end;
     let injected = observation.times.injected.filter(within);
     let cleared = observation.times.cleared.filter(within);
+    let settling = observation.times.settling.filter(within);
     match (cleared, injected) {
         (_, Some(_)) => Phase::Fault,
         (Some(cleared), _) if cleared.saturating_sub(start) < end.saturating_sub(cleared) => Phase::Recovery,
+        _ if settling.is_some() => Phase::Settling,
         _ => observation.phase_at(start),
     }
 }

@@ -96,6 +96,7 @@ fn words(moment: &Moment) -> String {
     let phase = match moment.phase {
         Phase::WarmUp => "warm-up",
         Phase::Baseline => "baseline",
+        Phase::Settling => "settling",
         Phase::Fault => "fault",
         Phase::Recovery => "recovery",
     };
@@ -109,7 +110,7 @@ fn words(moment: &Moment) -> String {
         .map_or_else(|| "—".into(), format_duration);
     let faults = if moment.faults_on { "faults on" } else { "" };
     format!(
-        "{phase:<9} {faults:<9} {:>7}/s  success {success:>8}  p99 {p99}",
+        "{phase:<9} {faults:<9} {:>5} ended/s  success {success:>8}  p99 {p99}",
         significant(rate, 4)
     )
 }

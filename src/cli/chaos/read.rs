@@ -22,10 +22,9 @@ pub(super) fn experiment(args: &Args) -> anyhow::Result<Experiment> {
         faults: args.fault.clone(),
         seed: args.seed,
     };
-    let folder = Path::new(&args.experiment)
-        .parent()
-        .map(Path::to_owned)
-        .unwrap_or_default();
+    // Without a file, files are looked for where the user is.
+    let folder = Path::new(&args.experiment).parent().filter(|_| !by_url);
+    let folder = folder.map(Path::to_owned).unwrap_or_default();
     let load =
         |file: &str| std::fs::read_to_string(folder.join(file)).map_err(|error| format!("{file}: {error}"));
     let outside = Outside {
@@ -90,18 +89,19 @@ fn setting(path: &str, value: &str, origin: &str) -> Setting {
     Setting {
         path: path.to_owned(),
         value: value.to_owned(),
-        origin: without_user(origin),
+        origin: without_user(without_query(origin)),
     }
 }
 
 /// The name of a file, or a URL as it may be printed: without user, password and query.
 pub(super) fn without_secrets(experiment: &str) -> String {
-    let query = experiment.find(['?', '#']).filter(|_| is_url(experiment));
-    without_user(
-        experiment
-            .get(..query.unwrap_or(experiment.len()))
-            .unwrap_or_default(),
-    )
+    without_user(without_query(experiment))
+}
+
+/// Words with a URL in them, up to its query.
+fn without_query(text: &str) -> &str {
+    let query = text.find(['?', '#']).filter(|_| is_url(text));
+    text.get(..query.unwrap_or(text.len())).unwrap_or_default()
 }
 
 fn is_url(experiment: &str) -> bool {

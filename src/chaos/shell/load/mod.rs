@@ -93,6 +93,7 @@ struct Job {
     /// Whether requests are told their number in a header.
     numbered: bool,
     timeout: Duration,
+    keep_alive: bool,
     on_saturation: Saturation,
     window: Duration,
     /// One for each request that may be under way.
@@ -152,6 +153,7 @@ impl Generator {
             route: Arc::new(Route::new(target, via, allowed)?),
             numbered,
             timeout: load.timeout,
+            keep_alive: load.keep_alive,
             on_saturation: load.on_saturation,
             window,
             places: Arc::new(Semaphore::new(load.in_flight_max.min(Semaphore::MAX_PERMITS))),

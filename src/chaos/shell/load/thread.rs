@@ -120,7 +120,9 @@ impl Worker {
         });
         if let Ok(answer) = answered {
             // What is not free for another request by then is given up.
-            let _ = timeout_at(self.deadline(due), self.client.give_back(answer)).await;
+            if self.job.keep_alive {
+                let _ = timeout_at(self.deadline(due), self.client.give_back(answer)).await;
+            }
         }
     }
 

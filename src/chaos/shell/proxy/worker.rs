@@ -237,6 +237,8 @@ async fn accept(site: Arc<Site>, workers: Vec<Orders>, tools: Rc<Tools>) {
             Ok((client, _)) => {
                 let number = site.count_connection();
                 if site.turns_away(number) {
+                    // Whoever knocks wants to ask for something.
+                    site.count_request();
                     let _ = client.set_linger(Some(Duration::ZERO));
                     continue;
                 }
