@@ -58,10 +58,9 @@ impl Selection {
         }
     }
 
-    /// So many were hit elsewhere, all that were considered there.
-    pub fn count_unseen(&mut self, hits: u64) {
-        self.considered = self.considered.saturating_add(hits);
-        self.hits = self.hits.saturating_add(hits);
+    /// So many were considered elsewhere.
+    pub fn count_unseen(&mut self, considered: u64) {
+        self.considered = self.considered.saturating_add(considered);
     }
 
     /// How many were considered so far.

@@ -192,6 +192,30 @@ fn cpu_time() -> Duration {
 }
 
 #[test]
+fn a_fault_that_does_nothing_hits_nobody() {
+    for text in [
+        "{ limit_data: 1MB }",
+        "{ slow_close: 1s }",
+        "{ reset: { after: 10m } }",
+        "{ timeout: { after: 10m } }",
+    ] {
+        let server = tcp_proxy(echo(), &[fault(text)]);
+        let mut stream = connect(&server);
+        round_trip(&mut stream, b"a");
+        server.set(true).unwrap();
+        if !text.contains("timeout") {
+            round_trip(&mut stream, b"b");
+        }
+        server.set(false).unwrap();
+        assert_eq!(
+            (server.seen()[0].considered, server.seen()[0].hits),
+            (1, 0),
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn a_server_that_is_gone_closes_what_stands_and_refuses_the_rest() {
     let server = tcp_proxy(echo(), &[fault("{ refuse: {} }")]);
     let standing: Vec<_> = (0..3)

@@ -281,9 +281,28 @@ fn an_answer_breaks_off_after_exactly_so_many_bytes() {
             assert_eq!(got.headers["content-length"], "5000");
         });
     }
-    each_version("{ http_truncate: 5000 }", |_, got| {
-        assert!(got.unwrap().whole.is_ok());
-    });
+}
+
+/// A body that is too short is not broken off.
+#[test]
+fn a_limit_that_no_body_reaches_hits_nobody() {
+    for (text, hits) in [
+        ("{ http_truncate: 4999 }", 1),
+        ("{ http_truncate: 5000 }", 0),
+        ("{ http_reset: { after: 5000 } }", 1),
+        ("{ http_reset: { after: 5001 } }", 0),
+    ] {
+        for version in [HttpVersion::One, HttpVersion::Two] {
+            let server = start(version, &[fault(text)]);
+            run(async {
+                let mut client = Client::new(&server, version).await;
+                let got = client.get("/").await;
+                assert!(hits == 1 || got.unwrap().whole.is_ok(), "{text} {version:?}");
+            });
+            let seen = &server.seen()[0];
+            assert_eq!((seen.considered, seen.hits), (1, hits), "{text} {version:?}");
+        }
+    }
 }
 
 #[test]

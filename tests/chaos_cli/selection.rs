@@ -1,7 +1,7 @@
 //! Who is hit: by chance from the seed, by turn, by number, and by what a request is like.
 
 use super::program::{Said, at_once, experiment, run_file};
-use super::targets::Target;
+use super::targets::{Target, long_winded};
 use std::collections::BTreeSet;
 use steadfast::chaos::fault::FAULTS;
 
@@ -145,10 +145,15 @@ fn what_matches_is_hit_and_nothing_else() {
 #[test]
 fn every_fault_hits_requests_or_connections_and_says_so() {
     let each: Vec<&str> = FAULTS.iter().map(|fault| fault.example).collect();
+    let target = long_winded();
     at_once(each, |fault| {
-        let target = Target::start();
-        let plan = experiment(&target.url, &format!("load: {{ rate: 40/s }}\nfaults: [{fault}]"));
-        let said = run_file(&plan, &["--format", "json"]);
+        // An end comes where connections are not kept, and a reset after a while where they are.
+        let keep_alive = fault.contains("reset");
+        let load = format!("load: {{ rate: 40/s, keep_alive: {keep_alive} }}");
+        let said = run_file(
+            &experiment(&target, &format!("{load}\nfaults: [{fault}]")),
+            &["--format", "json"],
+        );
         let report = said.json();
         assert!(report["faults"][0]["hits"].as_u64().unwrap() > 0, "{fault}");
         assert_ne!(report["outcome"], "touched_nothing", "{fault}");

@@ -1,6 +1,6 @@
 //! Targets: servers on loopback that behave, or do not.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -98,18 +98,26 @@ pub fn repeats(bytes: &'static [u8], pause: Duration) -> String {
 
 /// Answers 200, so long after each request.
 pub fn slow(pause: Duration) -> String {
+    answers(move |stream| {
+        thread::sleep(pause);
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+    })
+}
+
+/// Answers 200 with 100,000 bytes.
+pub fn long_winded() -> String {
+    answers(|stream| {
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n")?;
+        stream.write_all(&[b'a'; 100_000])
+    })
+}
+
+/// Gives this answer to each request, as long as it can be given.
+fn answers(answer: impl Fn(&mut TcpStream) -> io::Result<()> + Send + Sync + 'static) -> String {
     serve(move |stream| {
         let mut writer = stream.try_clone().unwrap();
         let mut reader = BufReader::new(stream);
-        while head(&mut reader).is_some() {
-            thread::sleep(pause);
-            if writer
-                .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
-                .is_err()
-            {
-                return;
-            }
-        }
+        while head(&mut reader).is_some() && answer(&mut writer).is_ok() {}
     })
 }
 

@@ -99,6 +99,10 @@ impl Stage for Limited {
         0
     }
 
+    fn has_acted(&self) -> Option<bool> {
+        Some(self.left == 0)
+    }
+
     fn release(self: Box<Self>, _now: Duration) -> Vec<Item> {
         self.passing.into()
     }

@@ -121,6 +121,10 @@ impl Stage for Doomed {
         0
     }
 
+    fn has_acted(&self) -> Option<bool> {
+        Some(self.over)
+    }
+
     fn release(self: Box<Self>, _now: Duration) -> Vec<Item> {
         self.passing.into()
     }

@@ -44,6 +44,7 @@ impl Wire for SlowClose {
             delay: self.delay,
             passing: VecDeque::new(),
             end_due: None,
+            ending: false,
         })
     }
 }
@@ -53,12 +54,15 @@ struct Closing {
     delay: Duration,
     passing: VecDeque<Item>,
     end_due: Option<Duration>,
+    /// The end has come.
+    ending: bool,
 }
 
 impl Stage for Closing {
     fn push(&mut self, now: Duration, item: Item) {
         if item == Item::End {
             self.end_due = Some(now.saturating_add(self.delay));
+            self.ending = true;
         } else {
             self.passing.push_back(item);
         }
@@ -81,6 +85,10 @@ impl Stage for Closing {
 
     fn held(&self) -> usize {
         0
+    }
+
+    fn has_acted(&self) -> Option<bool> {
+        Some(self.ending)
     }
 
     fn release(self: Box<Self>, _now: Duration) -> Vec<Item> {

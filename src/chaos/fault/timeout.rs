@@ -78,6 +78,10 @@ impl Stage for Hole {
         self.end_due
     }
 
+    fn has_acted(&self) -> Option<bool> {
+        Some(self.lost || self.ended)
+    }
+
     fn held(&self) -> usize {
         0
     }

@@ -14,13 +14,22 @@ const OUT_BYTES_MAX: usize = 256 << 10;
 /// One direction of a connection: what is pushed in passes every stage and comes out in order.
 #[derive(Debug, Default)]
 pub struct Line {
-    stages: Vec<(FaultId, Box<dyn Stage>)>,
+    stages: Vec<Place>,
     out: VecDeque<Item>,
     out_bytes: usize,
     /// The end has come out: no bytes follow, though a reset still may.
     ended: bool,
     /// A reset has come out: nothing follows.
     torn: bool,
+}
+
+/// A fault's stage.
+#[derive(Debug)]
+struct Place {
+    fault: FaultId,
+    stage: Box<dyn Stage>,
+    /// Bytes have come to it.
+    reached: bool,
 }
 
 impl Line {
@@ -71,7 +80,7 @@ impl Line {
         if self.torn {
             return None;
         }
-        self.stages.iter().filter_map(|(_, stage)| stage.due()).min()
+        self.stages.iter().filter_map(|place| place.stage.due()).min()
     }
 
     /// Whether a reset has come out by the time `now`: it overtakes what the receiver has not taken yet.
@@ -82,26 +91,36 @@ impl Line {
 
     /// Whether so much is held that the reader should wait.
     pub fn is_full(&self) -> bool {
-        self.out_bytes >= OUT_BYTES_MAX || self.stages.iter().any(|(_, stage)| stage.is_full())
+        self.out_bytes >= OUT_BYTES_MAX || self.stages.iter().any(|place| place.stage.is_full())
     }
 
     /// The faults that act on it.
     pub fn faults(&self) -> impl Iterator<Item = FaultId> + '_ {
-        self.stages.iter().map(|(id, _)| *id)
+        self.stages.iter().map(|place| place.fault)
+    }
+
+    /// Whether a fault that acts on it has done anything yet.
+    pub fn has_acted(&self, fault: FaultId) -> bool {
+        let place = self.stages.iter().find(|place| place.fault == fault);
+        place.is_some_and(|place| place.stage.has_acted().unwrap_or(place.reached))
     }
 
     /// Adds a fault behind those that are there.
     pub fn add(&mut self, fault: FaultId, stage: Box<dyn Stage>) {
-        self.stages.push((fault, stage));
+        self.stages.push(Place {
+            fault,
+            stage,
+            reached: false,
+        });
     }
 
     /// Takes a fault away; what it held leaves at once.
     pub fn remove(&mut self, now: Duration, fault: FaultId) {
-        let Some(place) = self.stages.iter().position(|(id, _)| *id == fault) else {
+        let Some(place) = self.stages.iter().position(|place| place.fault == fault) else {
             return;
         };
-        let (_, stage) = self.stages.remove(place);
-        for item in stage.release(now) {
+        let removed = self.stages.remove(place);
+        for item in removed.stage.release(now) {
             self.feed(place, now, item);
         }
         self.advance(now);
@@ -110,7 +129,10 @@ impl Line {
     /// Hands an item to the stage at `place`, or out where there is none.
     fn feed(&mut self, place: usize, now: Duration, item: Item) {
         match self.stages.get_mut(place) {
-            Some((_, stage)) => stage.push(now, item),
+            Some(place) => {
+                place.reached |= matches!(item, Item::Data(_));
+                place.stage.push(now, item);
+            }
             None => self.emit(item),
         }
     }
@@ -133,7 +155,7 @@ impl Line {
     /// Moves all that is due from stage to stage.
     fn advance(&mut self, now: Duration) {
         for place in 0..self.stages.len() {
-            while let Some(item) = self.stages.get_mut(place).and_then(|(_, stage)| stage.pop(now)) {
+            while let Some(item) = self.stages.get_mut(place).and_then(|place| place.stage.pop(now)) {
                 // A reset overtakes what later stages still hold: it tears the connection down.
                 let next = if item == Item::Reset {
                     self.stages.len()

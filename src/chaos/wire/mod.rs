@@ -54,6 +54,11 @@ pub trait Stage: std::fmt::Debug + Send {
     /// Bytes that it holds.
     fn held(&self) -> usize;
 
+    /// Whether it has done anything yet; `None` for one that acts on all bytes that come.
+    fn has_acted(&self) -> Option<bool> {
+        None
+    }
+
     /// Whether the sender should wait before it sends more. A stage that limits the rate says so early, as a narrow link would;
     /// one that delays must not, or the delay would become a limit to the rate.
     fn is_full(&self) -> bool {

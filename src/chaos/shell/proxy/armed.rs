@@ -9,7 +9,7 @@ use crate::chaos::observation::FaultSeen;
 use crate::chaos::selection::Selection;
 use crate::chaos::wire::FaultId;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
@@ -21,6 +21,8 @@ pub(super) struct Armed {
     pub injection: Injection,
     selection: Mutex<Selection>,
     delays: Mutex<Delays>,
+    /// The connections or requests to which it has done something.
+    hits: AtomicU64,
     on: AtomicBool,
     /// Wakes those whom it holds back when it goes.
     going: Notify,
@@ -40,6 +42,7 @@ impl Armed {
             injection,
             selection: Mutex::new(selection),
             delays: Mutex::default(),
+            hits: AtomicU64::new(0),
             on: AtomicBool::new(false),
             going: Notify::new(),
         }
@@ -62,9 +65,24 @@ impl Armed {
         self.going.notified()
     }
 
-    /// Whether the connection or request of this number is hit; its own chance comes with a hit.
+    /// Whether the connection or request of this number is to be hit; its own chance comes with that. It is a hit when something has
+    /// been done: see [`count_hit`](Self::count_hit).
     pub fn draw(&self, number: u64) -> Option<FastRng> {
         lock(&self.selection).hit(number)
+    }
+
+    /// It has done something to what was drawn.
+    pub fn count_hit(&self) {
+        self.hits.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Draws, where that is enough to be hit.
+    pub fn hits(&self, number: u64) -> bool {
+        let hit = self.draw(number).is_some();
+        if hit {
+            self.count_hit();
+        }
+        hit
     }
 
     /// Whether nobody at all gets through: then nobody needs to listen.
@@ -86,12 +104,13 @@ impl Armed {
         let Effect::Refuse(refusal) = self.injection.effect else {
             return false;
         };
-        refusal.closes_standing && self.draw(connection).is_some()
+        refusal.closes_standing && self.hits(connection)
     }
 
     /// So many were turned away where it could not see them.
     pub fn count_unseen(&self, refused: u64) {
         lock(&self.selection).count_unseen(refused);
+        self.hits.fetch_add(refused, Ordering::Relaxed);
     }
 
     pub fn record(&self, asked: Duration, delivered: Duration) {
@@ -105,7 +124,7 @@ impl Armed {
         let delays = lock(&self.delays);
         FaultSeen {
             considered: selection.considered(),
-            hits: selection.hits(),
+            hits: self.hits.load(Ordering::Relaxed),
             asked: delays.asked.clone(),
             delivered: delays.delivered.clone(),
         }

@@ -26,6 +26,8 @@ pub(super) struct State {
     pub downstream: Way,
     /// The faults that have been decided on, whether they hit or not.
     decided: Vec<FaultId>,
+    /// Those that are to hit, and have done nothing yet.
+    idle: Vec<Arc<Armed>>,
     waker: Option<Waker>,
 }
 
@@ -63,6 +65,7 @@ impl Circuit {
         state.decided.push(fault.id);
         if let Some(chance) = fault.draw(self.number) {
             state.put(fault, wire.as_ref(), now, chance);
+            state.idle.push(Arc::clone(fault));
             state.wake();
         }
     }
@@ -70,12 +73,19 @@ impl Circuit {
     /// A fault goes.
     pub fn switch_off(&self, fault: FaultId, now: Duration) {
         let mut state = self.state.borrow_mut();
+        state.count_hits();
+        state.idle.retain(|armed| armed.id != fault);
         state.decided.retain(|id| *id != fault);
         for way in state.ways() {
             way.line.remove(now, fault);
             way.delaying.retain(|armed| armed.id != fault);
         }
         state.wake();
+    }
+
+    /// Counts the faults that have done something by now.
+    pub fn count_hits(&self) {
+        self.state.borrow_mut().count_hits();
     }
 
     /// For the task that moves the bytes, which is woken when faults come and go.
@@ -104,6 +114,17 @@ impl State {
         if covers(Direction::Downstream) {
             self.downstream.put(fault, wire, now, other);
         }
+    }
+
+    fn count_hits(&mut self) {
+        let (up, down) = (&self.upstream.line, &self.downstream.line);
+        self.idle.retain(|fault| {
+            let acted = up.has_acted(fault.id) || down.has_acted(fault.id);
+            if acted {
+                fault.count_hit();
+            }
+            !acted
+        });
     }
 
     fn wake(&mut self) {

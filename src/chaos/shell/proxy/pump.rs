@@ -154,10 +154,11 @@ impl<C: End, S: End> Future for Pump<C, S> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         if self.closing {
-            self.close(context)
-        } else {
-            self.carry(context)
+            return self.close(context);
         }
+        let carried = self.carry(context);
+        self.circuit.count_hits();
+        carried
     }
 }
 

@@ -81,7 +81,7 @@ impl Site {
             .iter()
             .filter(|fault| matches!(fault.injection.effect, Effect::Refuse(_)));
         // All of them are asked, so that each counts what it could have hit.
-        refusing.filter(|fault| fault.draw(connection).is_some()).count() > 0
+        refusing.filter(|fault| fault.hits(connection)).count() > 0
     }
 
     /// The number of the next connection.

@@ -56,6 +56,8 @@ struct Faults {
     rest: Bytes,
     passed: u64,
     limit: Option<(u64, Limit)>,
+    /// The fault that the limit comes from, until it has been reached.
+    limited_by: Option<Arc<Armed>>,
     /// More was announced than comes.
     short: bool,
     /// Breaking off: in HTTP/2 a moment is left for what came before to be sent.
@@ -144,16 +146,18 @@ impl Faults {
         let change = exchange.length_change;
         let cut = length
             .filter(|_| change < 0)
-            .map(|length| (length.saturating_add_signed(change), Limit::Cut));
-        let closes = exchange.body.iter().filter_map(|fault| match fault {
-            BodyFault::Truncate { after } => Some((*after, Limit::Close)),
+            .map(|length| (length.saturating_add_signed(change), Limit::Cut, None));
+        let closes = exchange.body.iter().zip(&plan.of_body);
+        let closes = closes.filter_map(|(fault, by)| match fault {
+            BodyFault::Truncate { after } => Some((*after, Limit::Close, Some(by))),
             _ => None,
         });
         let reset = exchange.reset.map(|at| match at {
-            ResetAt::Headers => (0, Limit::Reset),
-            ResetAt::Body(after) => (after, Limit::Reset),
+            ResetAt::Headers => (0, Limit::Reset, None),
+            ResetAt::Body(after) => (after, Limit::Reset, plan.of_reset.as_ref()),
         });
         let limits = cut.into_iter().chain(closes).chain(reset);
+        let limit = limits.min_by_key(|(after, ..)| *after);
         let rates = exchange.body.iter().zip(&plan.of_body);
         let rates = rates.filter_map(|(fault, by)| match fault {
             BodyFault::Slow { bytes_per_s } => Some((*bytes_per_s, by)),
@@ -165,7 +169,8 @@ impl Faults {
             _ => None,
         });
         Self {
-            limit: limits.min_by_key(|(after, _)| *after),
+            limit: limit.map(|(after, what, _)| (after, what)),
+            limited_by: limit.and_then(|(.., by)| by.cloned()),
             slow: slowest.map(|(bytes_per_s, by)| Pace {
                 bytes_per_s,
                 by: Arc::clone(by),
@@ -239,6 +244,7 @@ impl Faults {
         self.passed += size as u64;
         if self.limit == Some((self.passed, Limit::Reset)) && !self.about.multiplexed {
             // Now, for it may be the last piece, after which nobody asks.
+            self.count_limit();
             self.fate.reset();
         }
         Poll::Ready(Some(Ok(Frame::data(piece))))
@@ -246,6 +252,7 @@ impl Faults {
 
     /// In HTTP/1.1 the connection ends as soon as what came before is on its way: its fate is sealed, and nobody asks again.
     fn break_off(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
+        self.count_limit();
         if !self.about.multiplexed {
             match self.limit {
                 Some((after, Limit::Reset)) if after == self.passed => self.fate.reset(),
@@ -258,6 +265,14 @@ impl Faults {
         let breaking = self.breaking.get_or_insert_with(|| sleep(tools, due));
         ready!(Pin::new(breaking).poll(context));
         Poll::Ready(Some(Err(Torn.into())))
+    }
+
+    /// The limit has been reached: what it comes from has done something.
+    fn count_limit(&mut self) {
+        let reached = self.limit.is_some_and(|(after, _)| after == self.passed);
+        if reached && let Some(fault) = self.limited_by.take() {
+            fault.count_hit();
+        }
     }
 
     fn corrupt(&mut self, bytes: Bytes) -> Bytes {

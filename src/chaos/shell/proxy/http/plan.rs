@@ -4,7 +4,7 @@ use super::super::armed::Armed;
 use super::super::pump::Tools;
 use super::super::site::Site;
 use crate::base::random::FastRng;
-use crate::chaos::fault::{Amend, Effect, Exchange};
+use crate::chaos::fault::{Amend, BodyFault, Effect, Exchange, ResetAt};
 use crate::chaos::selection::Described;
 use crate::chaos::shell::marks::NUMBER;
 use hyper::Request;
@@ -20,6 +20,8 @@ pub(super) struct Plan {
     pub before_body: Delays,
     /// The faults that each of the body's comes from.
     pub of_body: Vec<Arc<Armed>>,
+    /// The fault that the reset comes from, if it is one of the body.
+    pub of_reset: Option<Arc<Armed>>,
 }
 
 /// The delays that faults ask for at one place of an exchange.
@@ -43,7 +45,17 @@ impl Plan {
 
     fn hit(&mut self, fault: &Arc<Armed>, amend: &dyn Amend, chance: &mut FastRng) {
         let (headers, body) = (self.exchange.before_headers, self.exchange.before_body);
+        let (faults, reset) = (self.exchange.body.len(), self.exchange.reset);
         self.exchange.hit(amend, chance);
+        let truncates = matches!(self.exchange.body.get(faults), Some(BodyFault::Truncate { .. }));
+        let resets = reset.is_none() && matches!(self.exchange.reset, Some(ResetAt::Body(_)));
+        if resets {
+            self.of_reset = Some(Arc::clone(fault));
+        }
+        // What waits for so many bytes of the body counts when they have come.
+        if !truncates && !resets {
+            fault.count_hit();
+        }
         let headers = self.exchange.before_headers.saturating_sub(headers);
         let body = self.exchange.before_body.saturating_sub(body);
         self.before_headers.enter(fault, headers);
