@@ -20,6 +20,10 @@ pub struct Observation {
     pub service: BTreeMap<Phase, Latencies>,
     /// How much later than due requests were sent, by phase.
     pub lag: BTreeMap<Phase, Latencies>,
+    /// The statuses of answers that were not as expected, by phase, with how often each came.
+    pub statuses: BTreeMap<Phase, BTreeMap<u16, u64>>,
+    /// Why connections failed, in the words of the first that did.
+    pub reasons: BTreeMap<Failure, String>,
     /// How it ended.
     pub ended: Ended,
 }

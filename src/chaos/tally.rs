@@ -29,6 +29,8 @@ pub struct ByPhase {
     pub service: BTreeMap<Phase, Latencies>,
     /// How much later than due requests were sent.
     pub lag: BTreeMap<Phase, Latencies>,
+    /// The statuses of answers that were not as expected, with how often each came.
+    pub statuses: BTreeMap<Phase, BTreeMap<u16, u64>>,
 }
 
 /// A window that may still change.
@@ -51,6 +53,8 @@ pub struct Ending {
     pub phase: Phase,
     /// How it ended.
     pub outcome: Result<(), Failure>,
+    /// The status of its answer, if there was one.
+    pub status: Option<u16>,
 }
 
 impl Tally {
@@ -181,6 +185,10 @@ impl ByPhase {
             let service = ending.at.saturating_sub(sent);
             self.service.entry(ending.phase).or_default().record(service);
         }
+        if let (Err(Failure::Status), Some(status)) = (ending.outcome, ending.status) {
+            let statuses = self.statuses.entry(ending.phase).or_default();
+            *statuses.entry(status).or_default() += 1;
+        }
     }
 
     /// Adds what another thread has seen.
@@ -188,6 +196,12 @@ impl ByPhase {
         for (own, other) in [(&mut self.service, &other.service), (&mut self.lag, &other.lag)] {
             for (phase, latencies) in other {
                 own.entry(*phase).or_default().add(latencies);
+            }
+        }
+        for (phase, others) in &other.statuses {
+            let statuses = self.statuses.entry(*phase).or_default();
+            for (status, count) in others {
+                *statuses.entry(*status).or_default() += count;
             }
         }
     }
@@ -254,6 +268,7 @@ mod tests {
             at: ms(at),
             phase: Phase::Baseline,
             outcome,
+            status: None,
         }
     }
 

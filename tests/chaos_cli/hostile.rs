@@ -206,3 +206,19 @@ fn a_slow_target_has_its_baseline_before_the_faults() {
         assert_eq!(baseline["good"], 40);
     });
 }
+
+/// Which of the two proxies stands between does not matter to what is said.
+#[test]
+fn why_nothing_succeeded_is_said() {
+    let (gone, lost) = (nobody(), says(b"HTTP/1.1 404 No\r\ncontent-length: 0\r\n\r\n"));
+    for fault in FAULTS {
+        let headline = |target: &str| {
+            let said = in_time(target, fault);
+            said.assert_code(3);
+            said.json()["headline"].to_string()
+        };
+        let refused = headline(&gone);
+        assert!(refused.contains("(Connection refused"), "{refused}");
+        assert!(headline(&lost).contains("(404)"), "{}", headline(&lost));
+    }
+}

@@ -108,7 +108,7 @@ pub fn slow(pause: Duration) -> String {
 pub fn long_winded() -> String {
     answers(|stream| {
         stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n")?;
-        stream.write_all(&[b'a'; 100_000])
+        stream.write_all(&vec![b'a'; 100_000])
     })
 }
 

@@ -306,7 +306,7 @@ fn runs_that_never_left_the_steady_state_have_no_time_to_recover() {
     assert_eq!(recovered, 1);
     assert_eq!(
         words,
-        "HELD: left the steady state in 1 of 2 runs, recovered in 1, median less than 1s, less than 1s to less than 1s"
+        "HELD: left the steady state in 1 of 2 runs, recovered in 1, each after less than 1s"
     );
 }
 

@@ -19,7 +19,7 @@ pub fn document(report: &Report) -> Document {
         Some(phases_section(report)),
         tested(report).then(|| recovery_section(report)),
         failures_section(report),
-        faults_section(report),
+        faults_section(report).filter(|_| report.times.injected_s.is_some()),
         timeline::section(report),
     ];
     Document {
@@ -208,7 +208,7 @@ fn recover_cell(recovery: &Recovery) -> Cell {
 fn failures_section(report: &Report) -> Option<Section> {
     let rows = report.phases.iter().flat_map(|phase| {
         let failed = phase.failed.iter().filter(|(_, count)| **count > 0);
-        failed.map(|(failure, count)| failure_row(phase, *failure, *count))
+        failed.map(|(failure, count)| failure_row(report, phase, *failure, *count))
     });
     let table = Table {
         name: "failures",
@@ -216,18 +216,25 @@ fn failures_section(report: &Report) -> Option<Section> {
             Column::new("phase", "Phase", 0),
             Column::new("failure", "Failure", 0),
             Column::new("requests", "Requests", 0),
+            Column::new("seen", "What was seen", 1).sparse(),
         ],
         rows: rows.collect(),
     };
     section_of("How requests failed", table)
 }
 
-fn failure_row(phase: &PhaseReport, failure: Failure, count: u64) -> Row {
+fn failure_row(report: &Report, phase: &PhaseReport, failure: Failure, count: u64) -> Row {
+    let statuses: Vec<String> = phase.statuses.keys().map(u16::to_string).collect();
+    let seen = match failure {
+        Failure::Status if !statuses.is_empty() => Some(statuses.join(", ")),
+        failure => report.reasons.get(&failure).cloned(),
+    };
     Row {
         cells: vec![
             Cell::text(phase_name(phase.phase)),
             Cell::text(failure.words()),
             Cell::Count(count),
+            Cell::or_missing(seen, Cell::Text),
         ],
         total: false,
     }

@@ -86,6 +86,8 @@ pub struct Report {
     pub faults: Vec<FaultReport>,
     /// What each phase counted.
     pub phases: Vec<PhaseReport>,
+    /// Why connections failed, in the words of the first that did.
+    pub reasons: BTreeMap<Failure, String>,
     /// How the target came through.
     pub recovery: Recovery,
     /// What it cost.
@@ -193,6 +195,8 @@ pub struct PhaseReport {
     pub lag: Option<Quantiles>,
     /// Requests that failed, by how.
     pub failed: BTreeMap<Failure, u64>,
+    /// The statuses of answers that were not as expected, with how often each came.
+    pub statuses: BTreeMap<u16, u64>,
     /// What the proxies saw.
     pub attempts: Option<u64>,
     /// Attempts for each request.

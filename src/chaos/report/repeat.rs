@@ -136,6 +136,9 @@ fn headline(worst: Option<&Report>, runs: u64, disturbed: u64, recovery: Option<
         }
     };
     let times = recovery.map_or_else(String::new, |times| {
+        if times.min_s == times.max_s {
+            return format!(", each after {}", words(times.median_s));
+        }
         format!(
             ", median {}, {} to {}",
             words(times.median_s),

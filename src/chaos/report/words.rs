@@ -15,8 +15,9 @@ pub(super) fn headline(experiment: &Experiment, observation: &Observation, verdi
         Outcome::Held => format!("HELD: {}", course(verdict)),
         Outcome::Missed => format!("MISSED: {}", missed(verdict)),
         Outcome::Inconclusive(Inconclusive::NotSteady) => format!(
-            "INCONCLUSIVE: the steady state did not hold before the fault: {}",
-            or_else(&verdict.gate.broken, "it was not steady")
+            "INCONCLUSIVE: the steady state did not hold before the fault: {}{}",
+            or_else(&verdict.gate.broken, "it was not steady"),
+            reasons(observation)
         ),
         Outcome::Inconclusive(Inconclusive::GeneratorStalled) => format!(
             "INCONCLUSIVE: {}",
@@ -174,6 +175,19 @@ fn is_unseen(experiment: &Experiment, fault: &Injection) -> bool {
     let proxy = experiment.proxies.get(fault.proxy);
     let of_others = proxy.is_some_and(|proxy| proxy.upstream != Upstream::Target);
     of_others && matches!(fault.effect, Effect::Refuse(refusal) if !refusal.resets)
+}
+
+/// What was seen of the failures before anything was injected: statuses, and why connections failed.
+fn reasons(observation: &Observation) -> String {
+    let statuses = observation.statuses.get(&Phase::Baseline);
+    let statuses = statuses.into_iter().flat_map(|statuses| statuses.keys());
+    let statuses = statuses.map(u16::to_string);
+    let all: Vec<String> = observation.reasons.values().cloned().chain(statuses).collect();
+    if all.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", all.join("; "))
+    }
 }
 
 fn or_else(reasons: &[String], otherwise: &str) -> String {

@@ -329,8 +329,11 @@ impl Run<'_> {
         for (window, attempts) in windows.iter_mut().zip(&self.attempts) {
             window.attempts = *attempts;
         }
+        let mut reasons = loaded.reasons;
         if let Some(own) = self.own {
             self.proxies.count_refused(own, loaded.refused);
+            // What the load saw of it is but the proxy's answer.
+            reasons.extend(self.proxies.reasons(own));
         }
         let faults = self.proxies.seen();
         self.proxies.stop();
@@ -341,6 +344,8 @@ impl Run<'_> {
             faults,
             service: loaded.service,
             lag: loaded.lag,
+            statuses: loaded.statuses,
+            reasons,
             ended,
         })
     }

@@ -27,6 +27,12 @@ pub fn failure(answer: &HeaderMap) -> Option<Failure> {
     Some(known.1)
 }
 
+/// The way to fail that a word stands for.
+pub fn failure_of(word: &str) -> Option<Failure> {
+    let known = FAILURES.iter().find(|(known, _)| *known == word)?;
+    Some(known.1)
+}
+
 /// Connections behind which a proxy of bytes found nobody, by the address of the client: all that the client sees is that they broke.
 /// Shared by the proxy and its clients; an address stands here until it is used again.
 #[derive(Debug, Clone, Default)]

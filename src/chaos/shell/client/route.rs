@@ -7,9 +7,11 @@ use crate::chaos::shell::marks::Unreached;
 use crate::chaos::shell::resolve::{Host, ResolveError, dial};
 use crate::chaos::shell::tls::{ALPN_TWO, TlsError, client_config};
 use rustls::pki_types::ServerName;
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -35,6 +37,8 @@ pub struct Route {
     /// Connections that the proxy refused.
     refused: AtomicU64,
     unreached: Unreached,
+    /// Why the first connection failed, for each way to fail.
+    reasons: Mutex<BTreeMap<Failure, String>>,
 }
 
 #[derive(Debug)]
@@ -81,6 +85,7 @@ impl Route {
             version: target.version,
             refused: AtomicU64::new(0),
             unreached,
+            reasons: Mutex::default(),
         })
     }
 
@@ -106,7 +111,23 @@ impl Route {
             }),
             Place::Host(host) => host.dial().await,
         };
-        connected.map_err(|_| Failure::Connect)
+        connected.map_err(|error| self.failed(Failure::Connect, &error))
+    }
+
+    /// Why connections failed, in the words of the first that did.
+    pub fn reasons(&self) -> BTreeMap<Failure, String> {
+        self.known_reasons().clone()
+    }
+
+    fn failed(&self, failure: Failure, error: &io::Error) -> Failure {
+        let mut reasons = self.known_reasons();
+        reasons.entry(failure).or_insert_with(|| error.to_string());
+        failure
+    }
+
+    /// Whole after every call, so that a thread that panicked spoils nothing.
+    fn known_reasons(&self) -> MutexGuard<'_, BTreeMap<Failure, String>> {
+        self.reasons.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How a request or a connection from this address failed: not as it looks, if the proxy found nobody behind it.
@@ -125,7 +146,7 @@ impl Route {
             return Ok(Stream::Plain(tcp));
         };
         let shaken = secure.connector.connect(secure.name.clone(), tcp).await;
-        let stream = shaken.map_err(|_| Failure::Tls)?;
+        let stream = shaken.map_err(|error| self.failed(Failure::Tls, &error))?;
         let agreed = stream.get_ref().1.alpn_protocol();
         if self.version == HttpVersion::Two && agreed != Some(ALPN_TWO) {
             return Err(Failure::Protocol);

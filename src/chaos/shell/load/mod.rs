@@ -20,7 +20,7 @@ use crate::chaos::experiment::{Load, Pace, Saturation, Target};
 use crate::chaos::guard::Allowed;
 use crate::chaos::latencies::Latencies;
 use crate::chaos::limit::Measured;
-use crate::chaos::observation::{Phase, Window};
+use crate::chaos::observation::{Failure, Phase, Window};
 use crate::chaos::recipe::{Recipe, RecipeError};
 use crate::chaos::schedule::Schedule;
 use crate::chaos::tally::{ByPhase, Tally};
@@ -63,6 +63,10 @@ pub struct Loaded {
     pub service: BTreeMap<Phase, Latencies>,
     /// How much later than due requests were taken up, by phase.
     pub lag: BTreeMap<Phase, Latencies>,
+    /// The statuses of answers that were not as expected, by phase.
+    pub statuses: BTreeMap<Phase, BTreeMap<u16, u64>>,
+    /// Why requests could not be sent, in the words of the first that could not.
+    pub reasons: BTreeMap<Failure, String>,
     /// Whether it ended itself, since more requests were due than may be under way and the load asks for that.
     pub saturated: bool,
     /// Connections that the proxy before the target refused.
@@ -248,6 +252,8 @@ impl Generator {
             windows,
             service: times.service,
             lag: times.lag,
+            statuses: times.statuses,
+            reasons: self.job.route.reasons(),
             saturated,
             refused: self.job.route.refused(),
         }

@@ -111,12 +111,14 @@ impl Worker {
             Ok(answer) => self.judge(number, answer),
             Err(failure) => Err(*failure),
         };
+        let status = answered.as_ref().ok().map(|answer| answer.status);
         self.tally().end(&Ending {
             due,
             sent: Some(sent),
             at: self.job.now(),
             phase,
             outcome,
+            status,
         });
         if let Ok(answer) = answered {
             // What is not free for another request by then is given up.
@@ -158,6 +160,7 @@ impl Worker {
             at: self.job.now(),
             phase,
             outcome: Err(Failure::NotSent),
+            status: None,
         });
     }
 

@@ -34,11 +34,12 @@ use super::marks::Unreached;
 use super::resolve::Host;
 use crate::chaos::experiment::{Injection, Proxy, Target, Upstream};
 use crate::chaos::guard::Allowed;
-use crate::chaos::observation::FaultSeen;
+use crate::chaos::observation::{Failure, FaultSeen};
 use armed::Armed;
 use hub::Hub;
 use listener::Listener;
 use site::Site;
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -84,6 +85,14 @@ impl ProxyServer {
     /// Where a proxy listens; `None` if there is none of this number.
     pub fn address(&self, proxy: usize) -> Option<SocketAddr> {
         Some(self.sites.get(proxy)?.listener.address())
+    }
+
+    /// Why a proxy could not ask its upstream, in the words of the first time.
+    pub fn reasons(&self, proxy: usize) -> BTreeMap<Failure, String> {
+        self.sites
+            .get(proxy)
+            .map(|site| site.reasons())
+            .unwrap_or_default()
     }
 
     /// The connections to a proxy of bytes behind which it finds nobody.

@@ -6,9 +6,12 @@ use super::listener::Listener;
 use super::lock;
 use crate::chaos::experiment::Proxy;
 use crate::chaos::fault::Effect;
+use crate::chaos::observation::Failure;
 use crate::chaos::shell::marks::Unreached;
 use crate::chaos::shell::resolve::Host;
 use crate::chaos::wire::FaultId;
+use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -24,6 +27,8 @@ pub(super) struct Site {
     /// How requests are passed on, if it understands HTTP.
     pub http: Option<Outlet>,
     pub unreached: Unreached,
+    /// Why the upstream could not be asked, in the words of the first time.
+    reasons: Mutex<BTreeMap<Failure, String>>,
     counts_attempts: bool,
     on: Mutex<Vec<Arc<Armed>>>,
     connections: AtomicU64,
@@ -38,11 +43,24 @@ impl Site {
             upstream,
             http,
             unreached: Unreached::default(),
+            reasons: Mutex::default(),
             counts_attempts: proxy.counts_attempts(),
             on: Mutex::default(),
             connections: AtomicU64::new(0),
             requests: AtomicU64::new(0),
         }
+    }
+
+    /// Enters why the upstream could not be asked.
+    pub fn failed(&self, failure: Failure, why: &impl Display) {
+        lock(&self.reasons)
+            .entry(failure)
+            .or_insert_with(|| why.to_string());
+    }
+
+    /// Why the upstream could not be asked.
+    pub fn reasons(&self) -> BTreeMap<Failure, String> {
+        lock(&self.reasons).clone()
     }
 
     /// The faults that are on.

@@ -5,6 +5,7 @@ use super::circuit::Circuit;
 use super::http;
 use super::pump::{Pump, Tools};
 use super::site::{Site, SiteId};
+use crate::chaos::observation::Failure;
 use crate::chaos::shell::clock::Clock;
 use crate::chaos::shell::readiness::readable;
 use crate::chaos::shell::timer::Timer;
@@ -219,7 +220,10 @@ async fn connection(client: TcpStream, circuit: Rc<Circuit>, tools: Rc<Tools>) {
     match server {
         Ok(server) => Pump::new(client, server, circuit, tools).await,
         // As if the client had reached for the upstream itself.
-        Err(_) => super::end::End::abort(&client),
+        Err(error) => {
+            site.failed(Failure::Connect, &error);
+            super::end::End::abort(&client);
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use super::headers;
 use super::outlet::Failed;
 use super::plan::{Plan, take_number};
 use crate::chaos::fault::{Answer, Exchange, ResetAt};
-use crate::chaos::shell::marks::FAILURE;
+use crate::chaos::shell::marks::{FAILURE, failure_of};
 use bytes::Bytes;
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{self, HeaderName, HeaderValue};
@@ -31,9 +31,12 @@ pub(super) async fn exchange(session: Rc<Session>, mut request: Request<Incoming
     let answer = match &plan.exchange.answer {
         _ if reset => Response::default(),
         Some(answer) => canned(answer),
-        None => pass_on(&session, request)
-            .await
-            .unwrap_or_else(|failed| bad_gateway(&failed)),
+        None => pass_on(&session, request).await.unwrap_or_else(|failed| {
+            if let Some(failure) = failure_of(failed.kind) {
+                session.site.failed(failure, &failed.why);
+            }
+            bad_gateway(&failed)
+        }),
     };
     let delays = std::mem::take(&mut plan.before_headers);
     delays.hold(Rc::clone(&session.tools)).await;
