@@ -10,8 +10,22 @@ use crate::report::{Block, Cell, Column, Document, Row, Section, Table};
 use serde_json::json;
 use std::time::Duration;
 
+/// That proxies stand there at which nothing happens and nothing is counted.
+pub fn idle_proxies(experiment: &Experiment) -> impl Iterator<Item = String> + '_ {
+    let proxies = experiment.proxies.iter().enumerate();
+    let idle = proxies.filter(|(number, proxy)| {
+        let acts = experiment.faults.iter().any(|fault| fault.proxy == *number);
+        !acts && !proxy.counts_attempts()
+    });
+    idle.map(|(_, proxy)| {
+        let name = &proxy.name;
+        format!("no fault acts at proxy `{name}`: a fault that should names it, as `proxy: {name}`")
+    })
+}
+
 /// The plan of an experiment, with what a careful reader must know.
-pub fn plan(experiment: &Experiment, warnings: Vec<String>) -> Document {
+pub fn plan(experiment: &Experiment, mut warnings: Vec<String>) -> Document {
+    warnings.extend(idle_proxies(experiment));
     let sections = vec![
         section("Phases", Block::Table(phases(experiment))),
         section("Faults", Block::Table(faults(experiment))),
@@ -49,12 +63,15 @@ pub fn load_words(load: &Load) -> String {
             stages.iter().map(stage_words).collect::<Vec<_>>().join(", then ")
         ),
     };
+    let timeout = words(load.timeout);
+    if matches!(load.pace, Pace::Closed { .. }) {
+        return format!("{pace}; timeout {timeout}");
+    }
     let beyond = match load.on_saturation {
         Saturation::Drop => "dropped",
         Saturation::Queue => "queued",
         Saturation::Abort => "the run ends",
     };
-    let timeout = words(load.timeout);
     format!(
         "{pace}; timeout {timeout}; at most {} under way, then {beyond}",
         load.in_flight_max

@@ -432,6 +432,16 @@ fn guards_that_cannot_be_are_refused() {
         ),
         ("max_duration: 2y", &["3:15 no run takes longer than a year"]),
         (
+            "abort_when: { success: \"< 20%\", for: 5m }",
+            &["3:38 the fault phase, 30s, does not last so long"],
+        ),
+        (
+            "load: { workers: 2, max_in_flight: 5 }",
+            &[
+                "3:21 `max_in_flight` says nothing of a closed loop | it has as many requests under way as `workers`",
+            ],
+        ),
+        (
             "phases: { recovery: 4s }",
             &[
                 "3:9 the recovery phase, 4s, is shorter than `judge.hold`, 5s: nothing would count as a recovery | write `phases: { recovery: 5s }` or more, or a shorter `judge.hold`",
@@ -629,6 +639,10 @@ fn what_a_fault_is_made_of_and_whom_it_hits_is_checked() {
         (
             "[{ latency: 5ms, direction: sideways }]",
             &["2:37 `sideways` is none of downstream, upstream, both"],
+        ),
+        (
+            "[{ refuse: {}, direction: upstream }]",
+            &["2:24 `refuse` has no direction: it acts on the whole connection"],
         ),
         (
             "[{ latancy: 5ms, proxy: db, every: 0 }]",

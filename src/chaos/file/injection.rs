@@ -141,7 +141,7 @@ impl Injections {
         };
         let read = named.and_then(|(fault, value)| Some((fault, (fault.read)(value, reading)?)));
         if let Some((fault, effect)) = &read {
-            refuse_what_does_not_fit(&fields, fault.name, effect.is_http(), reading);
+            refuse_what_does_not_fit(&fields, fault.name, effect, reading);
         }
         let who = who(&fields, reading);
         let proxy = self.proxy(&fields, reading);
@@ -158,7 +158,7 @@ impl Injections {
             let problem = node.problem(format!("`{}` needs a proxy that understands HTTP", fault.name));
             reading.refuse(problem.help("give the proxy `protocol: http`"));
         }
-        let both = matches!(&effect, Effect::Wire(wire) if wire.both_directions());
+        let both = acts_both_ways(&effect);
         self.faults.push(Injection {
             fault: fault.name,
             described: node.words(),
@@ -287,7 +287,24 @@ fn unknown(key: Node<'_>, what: &str, reading: &mut Reading<'_>) {
     reading.refuse(problem);
 }
 
-fn refuse_what_does_not_fit(fields: &Fields<'_>, name: &str, is_http: bool, reading: &mut Reading<'_>) {
+fn acts_both_ways(effect: &Effect) -> bool {
+    match effect {
+        Effect::Wire(wire) => wire.both_directions(),
+        Effect::Refuse(_) => true,
+        Effect::Exchange(_) => false,
+    }
+}
+
+fn refuse_what_does_not_fit(fields: &Fields<'_>, name: &str, effect: &Effect, reading: &mut Reading<'_>) {
+    let is_http = effect.is_http();
+    let one_way = fields.get("direction").and_then(|node| node.text());
+    if let Some(node) = fields.key("direction").filter(|_| acts_both_ways(effect))
+        && one_way != Some("both")
+    {
+        reading.refuse(node.problem(format!(
+            "`{name}` has no direction: it acts on the whole connection"
+        )));
+    }
     if let Some(node) = fields.key("direction").filter(|_| is_http) {
         reading.refuse(node.problem(format!("`{name}` has no direction: it acts on answers")));
     }

@@ -3,6 +3,7 @@
 use super::limits::{self, LIMITS};
 use super::whole::{duration, key};
 use crate::base::describe::{Default, Key, Kind, Record};
+use crate::base::quantity::format_duration;
 use crate::base::tree::{Fields, Node, Reading};
 use crate::chaos::experiment::{Abort, Expect, Judge, Proxy, Slo};
 use std::time::Duration;
@@ -269,17 +270,24 @@ fn amplification(node: Node<'_>, proxies: &[Proxy], reading: &mut Reading<'_>) -
 }
 
 /// Reads `abort_when`: one, or a list of them.
-pub(super) fn aborts(node: Option<Node<'_>>, window: Duration, reading: &mut Reading<'_>) -> Vec<Abort> {
+pub(super) fn aborts(
+    node: Option<Node<'_>>,
+    window: Duration,
+    fault: Duration,
+    reading: &mut Reading<'_>,
+) -> Vec<Abort> {
     let Some(node) = node else {
         return Vec::new();
     };
     match node.items() {
-        Some(items) => items.filter_map(|item| abort(item, window, reading)).collect(),
-        None => abort(node, window, reading).into_iter().collect(),
+        Some(items) => items
+            .filter_map(|item| abort(item, window, fault, reading))
+            .collect(),
+        None => abort(node, window, fault, reading).into_iter().collect(),
     }
 }
 
-fn abort(node: Node<'_>, window: Duration, reading: &mut Reading<'_>) -> Option<Abort> {
+fn abort(node: Node<'_>, window: Duration, fault: Duration, reading: &mut Reading<'_>) -> Option<Abort> {
     let fields = Fields::of(node, ABORT_KEYS, &mut reading.problems)?;
     let lasts = fields.read("for", &mut reading.problems, |node| node.read_positive_duration());
     let known = reading.problems.0.len();
@@ -287,8 +295,10 @@ fn abort(node: Node<'_>, window: Duration, reading: &mut Reading<'_>) -> Option<
     if limits.is_empty() && reading.problems.0.len() == known {
         reading.refuse(node.problem("no condition stands here: write `{ success: \"< 20%\", for: 5s }`"));
     }
-    Some(Abort {
-        limits,
-        lasts: lasts.map_or(window, duration).max(window),
-    })
+    let lasts = lasts.map_or(window, duration).max(window);
+    if let Some(node) = fields.get("for").filter(|_| lasts > fault) {
+        let fault = format_duration(fault.as_secs_f64());
+        reading.refuse(node.problem(format!("the fault phase, {fault}, does not last so long")));
+    }
+    Some(Abort { limits, lasts })
 }

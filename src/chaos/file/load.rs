@@ -28,7 +28,7 @@ pub(super) static LOAD: Record = Record {
             "workers",
             Kind::Count { min: 1 },
             Default::Absent,
-            "a closed loop with so many workers",
+            "a closed loop with so many workers, each of which asks again as soon as it has its answer: what fails fast is asked as fast as it fails",
         ),
         key(
             "timeout",
@@ -133,6 +133,12 @@ pub(super) fn read(
     let keep_alive = fields.read("keep_alive", problems, |node| node.read_flag());
     let in_flight = fields.read("max_in_flight", problems, |node| node.read_count(1, 1_000_000));
     let saturation = fields.read("on_saturation", problems, |node| node.read_choice(SATURATION));
+    for name in ["max_in_flight", "on_saturation"] {
+        if let Some(node) = fields.key(name).filter(|_| fields.get("workers").is_some()) {
+            let problem = node.problem(format!("`{name}` says nothing of a closed loop"));
+            reading.refuse(problem.help("it has as many requests under way as `workers`"));
+        }
+    }
     let data = fields.get("data").and_then(|node| data(node, reading));
     let data = data.unwrap_or_default();
     let pace = pace(&fields, reading);

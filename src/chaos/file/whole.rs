@@ -180,7 +180,7 @@ pub(super) fn read(
     let judge = judging::judge(&fields, window, reading);
     let expect = judging::expect(fields.get("expect"), &proxies, reading);
     long_enough_to_recover(&fields, phases, &judge, &expect, reading);
-    let abort_when = judging::aborts(fields.get("abort_when"), window, reading);
+    let abort_when = judging::aborts(fields.get("abort_when"), window, phases.fault, reading);
     let kill_switch = fields
         .get("kill_switch")
         .and_then(|node| kill_switch(node, outside.folder, reading));

@@ -6,6 +6,7 @@ use crate::chaos::experiment::{Experiment, Injection, Upstream};
 use crate::chaos::fault::Effect;
 use crate::chaos::limit::Measure;
 use crate::chaos::observation::{FaultSeen, Observation, Phase};
+use crate::chaos::plan::idle_proxies;
 use crate::chaos::verdict::expectation::{Answer, Expectation};
 use crate::chaos::verdict::{Inconclusive, Outcome, Verdict};
 
@@ -57,6 +58,7 @@ pub(super) fn warnings(experiment: &Experiment, observation: &Observation, verdi
             counted(stalled, "window")
         ));
     }
+    warnings.extend(idle_proxies(experiment));
     let requests = verdict.phases.get(&Phase::Fault);
     let requests = requests.map_or(0, |fault| fault.measured.offered);
     for (fault, seen) in experiment.faults.iter().zip(&observation.faults) {
