@@ -132,3 +132,37 @@ fn spares_of_which_every_one_is_needed_are_warned_about() {
     assert!(warns("{ series: [web] }") && warns("web"));
     assert!(!warns("{ parallel: [web] }") && !warns("{ k_of_n: { k: 1, of: [web] } }"));
 }
+
+/// Flags that would do nothing beside each other.
+#[test]
+fn flags_that_would_do_nothing_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("t.yaml");
+    std::fs::write(
+        &file,
+        "components: { app: { mtbf: 1000h, mttr: 1h } }\nsystem: app\n",
+    )
+    .unwrap();
+    for (arguments, expected) in [
+        (
+            &["--method", "exact", "--replications", "9"][..],
+            "--replications: `--method exact` simulates nothing",
+        ),
+        (
+            &["--sweep", "app.mttr=1h,2h", "--sweep", "app.mttr=3h"],
+            "`app.mttr` is given twice",
+        ),
+        (&["--trace", "0", "--format", "json"], "cannot be used with"),
+    ] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_steadfast"));
+        let output = command
+            .arg("simulate")
+            .arg(&file)
+            .args(arguments)
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(expected), "{said}");
+    }
+}

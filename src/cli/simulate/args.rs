@@ -53,7 +53,7 @@ pub(crate) struct Args {
     pub confidence: String,
 
     /// Write the system's outages in replication N as an incident log to standard output, and nothing else
-    #[arg(long, value_name = "N", help_heading = "Trace")]
+    #[arg(long, value_name = "N", help_heading = "Trace", conflicts_with_all = ["format", "output", "table"])]
     pub trace: Option<u64>,
     /// With --trace: the outages of every unit in place of the system's
     #[arg(long, requires = "trace", help_heading = "Trace")]

@@ -1,6 +1,7 @@
 //! From typed flags to decided ones.
 
 use super::Args;
+use super::args::Method;
 use crate::base::problem::Problem;
 use crate::base::quantity::{parse_duration, parse_share_complement};
 use crate::cli::signals::Signals;
@@ -28,6 +29,7 @@ pub(super) fn decide(args: &Args) -> anyhow::Result<Decided> {
         "--confidence: {} is not between 0 and 1",
         args.confidence
     );
+    refuse_limits_of_nothing(args)?;
     let precision = args.precision.as_deref().map(share).transpose()?;
     let time_limit = args.time_limit.as_deref().map(duration).transpose()?;
     let limited_otherwise = args.replications.is_some() || args.time_limit.is_some();
@@ -44,6 +46,23 @@ pub(super) fn decide(args: &Args) -> anyhow::Result<Decided> {
         threads: args.threads.map_or(cores, |threads| threads as usize),
         signals: Signals::listen().context("signals cannot be listened to")?,
     })
+}
+
+/// Where nothing is simulated there is nothing to limit.
+fn refuse_limits_of_nothing(args: &Args) -> anyhow::Result<()> {
+    let given = [
+        ("--precision", args.precision.is_some()),
+        ("--replications", args.replications.is_some()),
+        ("--time-limit", args.time_limit.is_some()),
+        ("--max-events", args.max_events.is_some()),
+    ];
+    let first = given.into_iter().find(|(_, given)| *given);
+    match first {
+        Some((flag, _)) if args.method == Method::Exact && args.trace.is_none() => {
+            anyhow::bail!("{flag}: `--method exact` simulates nothing")
+        }
+        _ => Ok(()),
+    }
 }
 
 fn duration(text: &str) -> Result<Duration, Problem> {

@@ -21,6 +21,10 @@ pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
     let decided = decide::decide(args)?;
     if !args.sweep.is_empty() {
         let report = sweep::run(args, &decided)?;
+        if report.points.is_empty() {
+            let why = "interrupted before the first value was done".to_owned();
+            return Ok(nothing_known(&decided, why, colour));
+        }
         let document = args.output.chosen(sweep_document(&report))?;
         args.output.write(&destinations, &document, colour)?;
         return Ok(ended(&decided, Exit::Fine));

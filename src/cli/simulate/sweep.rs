@@ -26,6 +26,9 @@ fn run_all(args: &Args, decided: &Decided) -> anyhow::Result<SweepReport> {
         "--sweep: two paths at most, {} are given",
         axes.len()
     );
+    if let [(one, _), (other, _)] = axes.as_slice() {
+        ensure!(one != other, "--sweep: `{one}` is given twice");
+    }
     let points: usize = axes.iter().map(|(_, values)| values.len()).product();
     ensure!(
         points <= POINTS_MAX,
