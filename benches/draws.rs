@@ -71,11 +71,7 @@ fn distribution(name: &str) -> Result<Distribution, BuildError> {
         "fixed" => Fixed::new(100.0)?.into(),
         "bathtub of three pieces" => Bathtub::new(&[(0.0, 0.02), (20.0, 0.005), (150.0, 0.05)])?.into(),
         "empirical, 1000 values" => Empirical::new((1..=1000_u32).map(f64::from).collect())?.into(),
-        _ => Mixture::new(vec![
-            (0.9, distribution("fixed")?),
-            (0.1, distribution("lognormal")?),
-        ])?
-        .into(),
+        _ => Mixture::new(vec![(0.9, distribution("fixed")?), (0.1, distribution("lognormal")?)])?.into(),
     })
 }
 
@@ -92,9 +88,7 @@ fn whole_lives(bencher: Bencher<'_, '_>, name: &str) {
 #[divan::bench(args = NAMES)]
 fn remaining_lives(bencher: Bencher<'_, '_>, name: &str) {
     let (distribution, mut rng) = member(name);
-    per_draw(bencher, || {
-        black_box(&distribution).sample_residual(80.0, &mut rng)
-    });
+    per_draw(bencher, || black_box(&distribution).sample_residual(80.0, &mut rng));
 }
 
 #[divan::bench(args = NAMES)]

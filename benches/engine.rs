@@ -14,10 +14,7 @@ const HOUR_S: f64 = 3_600.0;
 const ROUNDS: usize = 7;
 
 fn main() {
-    let wanted: Vec<String> = std::env::args()
-        .skip(1)
-        .filter(|word| !word.starts_with('-'))
-        .collect();
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
     println!("million component events per second, one core, median of {ROUNDS} (least to greatest)");
     for units in [9, 99, 999] {
         for (name, wear, crew) in [
@@ -86,37 +83,22 @@ fn processor_s() -> Option<f64> {
 fn series_of_groups(units: u32, wear: bool, crew_for: Option<u32>) -> Model {
     let groups = units / 3;
     let mut gates: Vec<Gate> = (0..groups)
-        .map(|group| Gate {
-            k: 2,
-            inputs: (0..3).map(|i| Node::Leaf(group * 3 + i)).collect(),
-        })
+        .map(|group| Gate { k: 2, inputs: (0..3).map(|i| Node::Leaf(group * 3 + i)).collect() })
         .collect();
-    gates.push(Gate {
-        k: 1,
-        inputs: (0..groups).map(Node::Gate).collect(),
-    });
+    gates.push(Gate { k: 1, inputs: (0..groups).map(Node::Gate).collect() });
     let structure = Structure::new(units, gates, Node::Gate(groups)).expect("sound gates");
     let crews = crew_for.map_or(0, |served| units.div_ceil(served));
     Model {
         name: "groups".into(),
         horizon_s: 87_600.0 * HOUR_S,
-        units: (0..units)
-            .map(|i| unit(i, wear, crew_for.map(|served| i / served)))
-            .collect(),
-        components: vec![Component {
-            name: "unit".into(),
-            units: 0..units,
-        }],
+        units: (0..units).map(|i| unit(i, wear, crew_for.map(|served| i / served))).collect(),
+        components: vec![Component { name: "unit".into(), units: 0..units }],
         standbys: Vec::new(),
         shocks: Vec::new(),
         crews: (0..crews)
             .map(|i| Crew {
                 name: format!("crew-{i}"),
-                size: if crew_for == Some(units) {
-                    20.min(units - 1)
-                } else {
-                    2
-                },
+                size: if crew_for == Some(units) { 20.min(units - 1) } else { 2 },
                 discipline: Discipline::Fifo,
             })
             .collect(),

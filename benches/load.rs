@@ -37,11 +37,7 @@ fn send(url: &str, pace: &str, lasts: Duration) -> Result<(), Box<dyn Error>> {
         None => format!("rate: {pace}"),
     };
     let text = format!("target: {url}\nload: {{ {pace}, timeout: 5s }}\nfaults: [{{ latency: 1s }}]\n");
-    let source = Source {
-        file: "bench.yaml",
-        text: &text,
-        ..Source::default()
-    };
+    let source = Source { file: "bench.yaml", text: &text, ..Source::default() };
     let outside = Outside {
         folder: Path::new(""),
         load: &|file| Err(format!("{file}: not here")),
@@ -102,19 +98,12 @@ fn serve(address: &str, rate: f64, freeze: Duration) -> Result<(), Box<dyn Error
     let mut arrivals = arrivals.lock().map_err(|_| "a thread panicked")?.clone();
     arrivals.sort_unstable();
     let first = arrivals.first().copied().ok_or("no requests")?;
-    let off_s = arrivals
-        .iter()
-        .enumerate()
-        .map(|(number, at)| (*at - first).as_secs_f64() - number as f64 / rate);
+    let off_s =
+        arrivals.iter().enumerate().map(|(number, at)| (*at - first).as_secs_f64() - number as f64 / rate);
     let mut off_s: Vec<f64> = off_s.collect();
     off_s.sort_unstable_by(f64::total_cmp);
     let ms = |quantile: f64| (off_s[(quantile * (off_s.len() - 1) as f64) as usize] - off_s[0]) * 1e3;
-    println!(
-        "arrivals {} late_p50_ms {:.4} late_p99_ms {:.4}",
-        off_s.len(),
-        ms(0.5),
-        ms(0.99)
-    );
+    println!("arrivals {} late_p50_ms {:.4} late_p99_ms {:.4}", off_s.len(), ms(0.5), ms(0.99));
     Ok(())
 }
 
@@ -133,10 +122,7 @@ fn answer(mut stream: TcpStream, arrivals: &Arrivals, freeze: Duration) {
         if (frozen..frozen + freeze).contains(&now) {
             std::thread::sleep(frozen + freeze - now);
         }
-        if stream
-            .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
-            .is_err()
-        {
+        if stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").is_err() {
             return;
         }
     }

@@ -10,9 +10,7 @@ const WAIT: Duration = Duration::from_millis(50);
 const WAITS: usize = 3200;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     LocalSet::new().block_on(&runtime, async {
         let timer = Timer::precise()?;
         for at_once in [1, 64] {
@@ -21,11 +19,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 async move { timer.sleep_until(Instant::now() + WAIT).await }
             });
             print("proxy", at_once, &of_proxy.await);
-            print(
-                "tokio",
-                at_once,
-                &late(at_once, || tokio::time::sleep(WAIT)).await,
-            );
+            print("tokio", at_once, &late(at_once, || tokio::time::sleep(WAIT)).await);
         }
         Ok(())
     })

@@ -70,12 +70,7 @@ struct Tally {
 impl Tally {
     fn add(&mut self, interval: Option<Interval>, truth: f64) {
         self.replications += 1;
-        let Some(Interval {
-            lower: Some(lower),
-            upper: Some(upper),
-            ..
-        }) = interval
-        else {
+        let Some(Interval { lower: Some(lower), upper: Some(upper), .. }) = interval else {
             self.missing += 1;
             return;
         };
@@ -109,11 +104,7 @@ fn rng(purpose: u64) -> ChaCha8Rng {
 }
 
 fn header(names: &[&str]) {
-    println!(
-        "| times | n | {} |\n|---|---|{}",
-        names.join(" | "),
-        "---|".repeat(names.len())
-    );
+    println!("| times | n | {} |\n|---|---|{}", names.join(" | "), "---|".repeat(names.len()));
 }
 
 fn row(label: &str, n: usize, tallies: &mut [Tally]) {
@@ -124,10 +115,7 @@ fn row(label: &str, n: usize, tallies: &mut [Tally]) {
 fn assert_exact(tally: &Tally, what: &str) {
     let coverage = tally.coverage().expect("the interval exists for every sample");
     let standard_error = (CONFIDENCE * (1.0 - CONFIDENCE) / f64::from(tally.replications)).sqrt();
-    assert!(
-        (coverage - CONFIDENCE).abs() < 4.5 * standard_error,
-        "{what}: {coverage}"
-    );
+    assert!((coverage - CONFIDENCE).abs() < 4.5 * standard_error, "{what}: {coverage}");
 }
 
 fn mttr_tallies(times: Times, n: usize) -> [Tally; 5] {
@@ -139,10 +127,7 @@ fn mttr_tallies(times: Times, n: usize) -> [Tally; 5] {
         let [t, cox, modified_cox, exponential, bca] = &mut tallies;
         t.add(plain.and_then(|m| mean_student_t(&m, CONFIDENCE)), 1.0);
         cox.add(logs.and_then(|m| lognormal_mean_cox(&m, CONFIDENCE)), 1.0);
-        modified_cox.add(
-            logs.and_then(|m| lognormal_mean_modified_cox(&m, CONFIDENCE)),
-            1.0,
-        );
+        modified_cox.add(logs.and_then(|m| lognormal_mean_modified_cox(&m, CONFIDENCE)), 1.0);
         exponential.add(mean_exponential(n as u64, sample.iter().sum(), CONFIDENCE), 1.0);
         if replication < REPLICATIONS_BOOTSTRAP {
             bca.add(mean_bootstrap_bca(&sample, RESAMPLES, CONFIDENCE, &mut rng), 1.0);
@@ -188,19 +173,11 @@ struct History {
 fn watch(watch: Watch, [up, down]: [Times; 2], n: usize, rng: &mut ChaCha8Rng) -> History {
     let scale_down = |downs: Vec<f64>| downs.into_iter().map(|d| d * DOWN_TO_UP).collect::<Vec<_>>();
     if let Watch::Cycles = watch {
-        return History {
-            ups: up.draw(n, rng),
-            downs: scale_down(down.draw(n, rng)),
-            last_up: 0.0,
-        };
+        return History { ups: up.draw(n, rng), downs: scale_down(down.draw(n, rng)), last_up: 0.0 };
     }
     loop {
         let mut left = n as f64 * (1.0 + DOWN_TO_UP);
-        let mut history = History {
-            ups: vec![],
-            downs: vec![],
-            last_up: 0.0,
-        };
+        let mut history = History { ups: vec![], downs: vec![], last_up: 0.0 };
         while left > 0.0 {
             let (next_up, next_down) = (up.draw(1, rng)[0], scale_down(down.draw(1, rng))[0]);
             if next_up >= left {
@@ -241,18 +218,8 @@ fn availability_tallies(how: Watch, times: [Times; 2], n: usize) -> [Tally; 3] {
         by_f.add(f, truth);
         // A window may hold a single outage, which has no spread: as the tool would, fall back on F.
         let fallback = if let Watch::Window = how { f } else { None };
-        by_z.add(
-            cycles
-                .and_then(|c| availability_logit_renewal(&c, CONFIDENCE))
-                .or(fallback),
-            truth,
-        );
-        by_t.add(
-            cycles
-                .and_then(|c| availability_logit_renewal_t(&c, CONFIDENCE))
-                .or(fallback),
-            truth,
-        );
+        by_z.add(cycles.and_then(|c| availability_logit_renewal(&c, CONFIDENCE)).or(fallback), truth);
+        by_t.add(cycles.and_then(|c| availability_logit_renewal_t(&c, CONFIDENCE)).or(fallback), truth);
     }
     tallies
 }
@@ -260,21 +227,13 @@ fn availability_tallies(how: Watch, times: [Times; 2], n: usize) -> [Tally; 3] {
 fn availability_table(how: Watch) {
     header(&["F", "logit, z", "logit, t"]);
     let (exponential, lognormal, weibull) = (Times::Exponential, Times::Lognormal, Times::Weibull);
-    let models = [
-        [exponential; 2],
-        [exponential, lognormal],
-        [lognormal, lognormal],
-        [weibull, lognormal],
-    ];
+    let models = [[exponential; 2], [exponential, lognormal], [lognormal, lognormal], [weibull, lognormal]];
     for times in models {
         let label = format!("up {}, down {}", times[0].name(), times[1].name());
         for n in SIZES {
             let mut tallies = availability_tallies(how, times, n);
             row(&label, n, &mut tallies);
-            if matches!(
-                (how, times),
-                (Watch::Cycles, [Times::Exponential, Times::Exponential])
-            ) {
+            if matches!((how, times), (Watch::Cycles, [Times::Exponential, Times::Exponential])) {
                 assert_exact(&tallies[0], "F interval, exponential times");
             }
         }

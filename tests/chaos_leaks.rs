@@ -57,10 +57,7 @@ fn answers() -> std::net::SocketAddr {
     serve(|mut stream| {
         let mut buffer = [0; 10_000];
         while let Ok(1..) = stream.read(&mut buffer) {
-            if stream
-                .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
-                .is_err()
-            {
+            if stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").is_err() {
                 break;
             }
         }
@@ -82,10 +79,8 @@ fn thousands_of_connections_dropped_at_random_while_faults_come_and_go_leave_not
     drop(first);
     let before = descriptors_and_threads();
     for http in [false, true] {
-        let faults: Vec<_> = FAULTS
-            .iter()
-            .flat_map(|variant| [fault(variant.example), upstream(variant.example)])
-            .collect();
+        let faults: Vec<_> =
+            FAULTS.iter().flat_map(|variant| [fault(variant.example), upstream(variant.example)]).collect();
         let server = ProxyServer::start(&[proxy(http)], &target, &faults, &Allowed::default(), 7).unwrap();
         let serves = || {
             let mut stream = connect(&server);

@@ -15,10 +15,7 @@ const PRECISION: f64 = 0.1;
 
 /// Name and topology; every one of them has an exact answer over its horizon.
 const MODELS: [(&str, &str); 6] = [
-    (
-        "one unit",
-        "horizon: 2000h\ncomponents: { unit: { mtbf: 500h, mttr: 5h } }\nsystem: unit\n",
-    ),
+    ("one unit", "horizon: 2000h\ncomponents: { unit: { mtbf: 500h, mttr: 5h } }\nsystem: unit\n"),
     (
         "2 of 3",
         "horizon: 8760h\ncomponents: { unit: { count: 3, mtbf: 500h, mttr: 10h } }\nsystem: { k_of_n: { k: 2, of: [unit] } }\n",
@@ -93,11 +90,7 @@ fn simulate(engine: &Engine<'_>, scope: &Scope, seed: u64) -> Figures {
         replications_max: u64::MAX,
         events_max: u64::MAX,
     };
-    let conduct = Conduct {
-        threads: 2,
-        go_on: &|| Ok(()),
-        progress: &|_, _| {},
-    };
+    let conduct = Conduct { threads: 2, go_on: &|| Ok(()), progress: &|_, _| {} };
     let (tally, stop) = run(engine, scope, seed, &rule, &conduct);
     assert_eq!(stop, Stop::Precision);
     tally.figures(scope, CONFIDENCE).unwrap()
@@ -107,16 +100,12 @@ impl Coverage {
     fn take(&mut self, figures: &Figures, answers: &Answers, scope: &Scope) {
         let (unavailability, _) = answers.unavailability.unwrap();
         let (failures, _) = answers.failures.unwrap();
-        let (unreliability, _) = answers
-            .unreliability
-            .unwrap_or((f64::NAN, steadfast::simulate::solve::Road::Chain));
+        let (unreliability, _) =
+            answers.unreliability.unwrap_or((f64::NAN, steadfast::simulate::solve::Road::Chain));
         let year_s = 31_557_600.0;
         let up_s = (1.0 - unavailability) * scope.horizon_s;
         self.unavailability += holds(Some(figures.unavailability), unavailability);
-        self.failures += holds(
-            Some(figures.failures_per_year),
-            failures * year_s / scope.horizon_s,
-        );
+        self.failures += holds(Some(figures.failures_per_year), failures * year_s / scope.horizon_s);
         self.mtbf += holds(figures.mtbf_s, up_s / failures);
         self.mdt += holds(figures.mdt_s, unavailability * scope.horizon_s / failures);
         self.unreliability += holds(Some(figures.unreliability), unreliability);

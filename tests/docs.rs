@@ -26,18 +26,12 @@ fn root() -> &'static Path {
 
 /// All prose for readers.
 fn pages() -> Vec<PathBuf> {
-    let mut pages: Vec<PathBuf> = [
-        "README.md",
-        "CONTRIBUTING.md",
-        "CHANGELOG.md",
-        "scenarios/README.md",
-    ]
-    .map(|page| root().join(page))
-    .to_vec();
+    let mut pages: Vec<PathBuf> = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "scenarios/README.md"]
+        .map(|page| root().join(page))
+        .to_vec();
     let docs = std::fs::read_dir(root().join("docs")).unwrap();
     pages.extend(
-        docs.map(|entry| entry.unwrap().path())
-            .filter(|path| path.extension().is_some_and(|e| e == "md")),
+        docs.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|e| e == "md")),
     );
     pages.sort();
     pages
@@ -87,10 +81,8 @@ fn inputs() -> String {
 }
 
 fn input(preset: &Preset) -> String {
-    let mut text = format!(
-        "\n#### `{}`\n\n{}.\n\n```text\n{}\n```\n",
-        preset.name, preset.summary, preset.example
-    );
+    let mut text =
+        format!("\n#### `{}`\n\n{}.\n\n```text\n{}\n```\n", preset.name, preset.summary, preset.example);
     let (signature, fields, note) = match &preset.kind {
         Kind::Delimited(table) => (table.signature, table.columns, table.note),
         Kind::Json(list) => (list.signature, list.paths, list.note),
@@ -114,14 +106,7 @@ fn input(preset: &Preset) -> String {
 fn columns() -> String {
     let mut text = String::from("| field | meaning | column names known for it |\n|---|---|---|\n");
     for named in NAMED {
-        writeln!(
-            text,
-            "| `{}` | {} | {} |",
-            named.name,
-            named.summary,
-            quoted(named.usual)
-        )
-        .unwrap();
+        writeln!(text, "| `{}` | {} | {} |", named.name, named.summary, quoted(named.usual)).unwrap();
     }
     text
 }
@@ -129,14 +114,8 @@ fn columns() -> String {
 fn outputs() -> String {
     let mut text = String::from("| name | what it is | extensions of `--output` |\n|---|---|---|\n");
     for format in FORMATS {
-        writeln!(
-            text,
-            "| `{}` | {} | {} |",
-            format.name,
-            cell(format.summary),
-            quoted(format.extensions)
-        )
-        .unwrap();
+        writeln!(text, "| `{}` | {} | {} |", format.name, cell(format.summary), quoted(format.extensions))
+            .unwrap();
     }
     text
 }
@@ -144,14 +123,7 @@ fn outputs() -> String {
 fn ledger() -> String {
     let mut text = String::from("| reason | rows … | effect in seconds |\n|---|---|---|\n");
     for reason in Reason::ALL {
-        writeln!(
-            text,
-            "| `{}` | {} | {} |",
-            reason.name(),
-            reason.says(),
-            reason.effect()
-        )
-        .unwrap();
+        writeln!(text, "| `{}` | {} | {} |", reason.name(), reason.says(), reason.effect()).unwrap();
     }
     text
 }
@@ -205,11 +177,7 @@ fn every_generated_table_is_what_the_registries_say() {
         if update && page != due {
             std::fs::write(&path, due).unwrap();
         } else {
-            assert!(
-                page == due,
-                "{}: out of date, run UPDATE_DOCS=1 cargo test --test docs",
-                path.display()
-            );
+            assert!(page == due, "{}: out of date, run UPDATE_DOCS=1 cargo test --test docs", path.display());
         }
     }
 }
@@ -231,10 +199,7 @@ fn every_topology_shown_is_sound() {
 
 #[test]
 fn every_table_is_shown_on_some_page() {
-    let all: String = pages()
-        .iter()
-        .map(|path| std::fs::read_to_string(path).unwrap())
-        .collect();
+    let all: String = pages().iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
     for (name, _) in tables() {
         assert!(all.contains(&format!("<!-- generated: {name} -->")), "{name}");
     }
@@ -248,11 +213,7 @@ fn every_link_to_a_file_leads_somewhere() {
             let target: String = page[at + 2..].chars().take_while(|c| *c != ')').collect();
             let file = target.split('#').next().unwrap_or_default();
             if !file.is_empty() && !file.contains("://") {
-                assert!(
-                    path.parent().unwrap().join(file).exists(),
-                    "{}: {target}",
-                    path.display()
-                );
+                assert!(path.parent().unwrap().join(file).exists(), "{}: {target}", path.display());
             }
         }
     }
@@ -282,10 +243,7 @@ const PICTURES: [(&str, &str); 2] = [
         "docs/terminal.svg",
         "availability scenarios/availability/checkout-2026q1.csv --from 2026-01-01 --to 2026-04-01",
     ),
-    (
-        "docs/prediction.svg",
-        "simulate scenarios/simulate/regions/one-region.yaml --method exact",
-    ),
+    ("docs/prediction.svg", "simulate scenarios/simulate/regions/one-region.yaml --method exact"),
 ];
 
 /// The terminal as a picture: what the command prints, in its colours.
@@ -298,9 +256,8 @@ fn picture(command: &str) -> String {
         .output()
         .unwrap();
     let printed = String::from_utf8(output.stdout).unwrap();
-    let lines: Vec<String> = std::iter::once(format!("$ steadfast {command}"))
-        .chain(printed.lines().map(str::to_owned))
-        .collect();
+    let lines: Vec<String> =
+        std::iter::once(format!("$ steadfast {command}")).chain(printed.lines().map(str::to_owned)).collect();
     let (width, height) = (CELL_WIDTH * 122, LINE_HEIGHT * (lines.len() + 2));
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" font-family=\"monospace\" \
@@ -319,11 +276,7 @@ const LINE_HEIGHT: usize = 17;
 fn drawn(line: &str, y: usize) -> String {
     let (mut svg, mut column, mut style) = (String::new(), 1, "fill=\"#d1d5da\"");
     for (i, part) in line.split("\u{1b}[").enumerate() {
-        let (code, text) = if i == 0 {
-            ("", part)
-        } else {
-            part.split_once('m').unwrap()
-        };
+        let (code, text) = if i == 0 { ("", part) } else { part.split_once('m').unwrap() };
         style = match code {
             "" => style,
             "1" => "fill=\"#ffffff\" font-weight=\"bold\"",
@@ -335,15 +288,8 @@ fn drawn(line: &str, y: usize) -> String {
         let length = text.chars().count();
         if !text.trim().is_empty() {
             let (x, wide) = (column * CELL_WIDTH, length * CELL_WIDTH);
-            let text = text
-                .replace('&', "&amp;")
-                .replace('<', "&lt;")
-                .replace(' ', "\u{a0}");
-            writeln!(
-                svg,
-                "<text x=\"{x}\" y=\"{y}\" textLength=\"{wide}\" {style}>{text}</text>"
-            )
-            .unwrap();
+            let text = text.replace('&', "&amp;").replace('<', "&lt;").replace(' ', "\u{a0}");
+            writeln!(svg, "<text x=\"{x}\" y=\"{y}\" textLength=\"{wide}\" {style}>{text}</text>").unwrap();
         }
         column += length;
     }
@@ -359,10 +305,7 @@ fn the_pictures_show_what_the_program_prints() {
             std::fs::write(&path, &due).unwrap();
         }
         let shown = std::fs::read_to_string(&path).unwrap();
-        assert!(
-            shown == due,
-            "{file}: out of date, run UPDATE_DOCS=1 cargo test --test docs"
-        );
+        assert!(shown == due, "{file}: out of date, run UPDATE_DOCS=1 cargo test --test docs");
     }
 }
 
@@ -382,14 +325,8 @@ fn every_dependency_has_its_reason_on_the_page() {
 fn ci_runs_the_test_command_of_the_readme() {
     let [readme, ci] =
         ["README.md", ".ci/run"].map(|file| std::fs::read_to_string(root().join(file)).unwrap());
-    let command = readme
-        .lines()
-        .find(|line| line.starts_with("cargo test"))
-        .unwrap();
-    assert!(
-        ci.lines()
-            .any(|line| line.starts_with(&format!("step tests {command}")))
-    );
+    let command = readme.lines().find(|line| line.starts_with("cargo test")).unwrap();
+    assert!(ci.lines().any(|line| line.starts_with(&format!("step tests {command}"))));
 }
 
 /// The blocks of a page in one language.
@@ -397,9 +334,7 @@ fn blocks(page: &str, language: &str) -> Vec<String> {
     let text = std::fs::read_to_string(root().join(page)).unwrap();
     let open = format!("```{language}\n");
     let blocks = text.split(&open).skip(1);
-    blocks
-        .map(|rest| rest.split("\n```").next().unwrap().to_owned())
-        .collect()
+    blocks.map(|rest| rest.split("\n```").next().unwrap().to_owned()).collect()
 }
 
 /// The jobs for CI cannot run here. They are sound YAML, and what they run is a plan that the program understands.
@@ -413,18 +348,12 @@ fn the_jobs_shown_plan_what_they_say() {
             continue;
         };
         let words = block[at..].split_whitespace().skip(2);
-        let arguments: Vec<&str> = words
-            .take_while(|word| !word.ends_with(':') && *word != "-")
-            .collect();
+        let arguments: Vec<&str> = words.take_while(|word| !word.ends_with(':') && *word != "-").collect();
         let made = ["chaos.md", "chaos.json", "chaos.xml"];
         assert!(made.iter().all(|file| arguments.contains(file)), "{arguments:?}");
         let plan = std::process::Command::new(env!("CARGO_BIN_EXE_steadfast"))
             .args(["chaos", "--dry-run"])
-            .args(
-                arguments
-                    .iter()
-                    .filter(|word| !made.contains(word) && **word != "--output"),
-            )
+            .args(arguments.iter().filter(|word| !made.contains(word) && **word != "--output"))
             .current_dir(root())
             .output()
             .unwrap();
@@ -447,15 +376,7 @@ fn the_experiment_shown_is_the_one_in_scenarios() {
 #[test]
 fn the_pipe_shown_gives_the_output_shown() {
     let page = std::fs::read_to_string(root().join("docs/modelling.md")).unwrap();
-    let block = |fence: &str| {
-        page.split(fence)
-            .nth(1)
-            .unwrap()
-            .split("```")
-            .next()
-            .unwrap()
-            .to_owned()
-    };
+    let block = |fence: &str| page.split(fence).nth(1).unwrap().split("```").next().unwrap().to_owned();
     let (command, shown) = (block("```sh\n"), block("```text\n"));
     let program = env!("CARGO_BIN_EXE_steadfast");
     let output = std::process::Command::new("sh")
@@ -467,10 +388,7 @@ fn the_pipe_shown_gives_the_output_shown() {
     let printed = String::from_utf8(output.stdout).unwrap();
     let mut lines = printed.lines();
     for line in shown.lines().filter(|line| *line != "...") {
-        assert!(
-            lines.any(|printed| printed.starts_with(line)),
-            "{line}\n{printed}"
-        );
+        assert!(lines.any(|printed| printed.starts_with(line)), "{line}\n{printed}");
     }
 }
 
@@ -499,9 +417,7 @@ fn gather_fields(value: &Value, path: &str, found: &mut BTreeMap<String, BTreeSe
                 gather_fields(value, &format!("{path}/{name}"), found);
             }
         }
-        Value::Array(items) => items
-            .iter()
-            .for_each(|item| gather_fields(item, &format!("{path}/*"), found)),
+        Value::Array(items) => items.iter().for_each(|item| gather_fields(item, &format!("{path}/*"), found)),
         _ => {}
     }
 }
@@ -510,11 +426,7 @@ fn gather_fields(value: &Value, path: &str, found: &mut BTreeMap<String, BTreeSe
 fn documented_fields(page: &str) -> BTreeMap<String, BTreeSet<String>> {
     let table = |part: &str| {
         let (path, rest) = part.split_once(" -->").unwrap();
-        let rows = rest
-            .trim_start()
-            .lines()
-            .take_while(|line| line.starts_with('|'))
-            .skip(2);
+        let rows = rest.trim_start().lines().take_while(|line| line.starts_with('|')).skip(2);
         let firsts = rows.map(|row| row.split('|').nth(1).unwrap().to_owned());
         let names = firsts.flat_map(|first| {
             let quoted = first.split('`').skip(1).step_by(2).map(str::to_owned);
@@ -542,10 +454,7 @@ fn every_field_of_a_prediction_is_described() {
     }
     let page = std::fs::read_to_string(root().join("docs/json.md")).unwrap();
     let documented = documented_fields(&page);
-    assert_eq!(
-        documented.keys().collect::<Vec<_>>(),
-        found.keys().collect::<Vec<_>>()
-    );
+    assert_eq!(documented.keys().collect::<Vec<_>>(), found.keys().collect::<Vec<_>>());
     for (path, fields) in &found {
         assert_eq!(&documented[path], fields, "{path}");
     }
@@ -557,11 +466,7 @@ fn the_page_on_json_names_every_road() {
     for field in ["| `methods` |", "| `road` |"] {
         let line = page.lines().find(|line| line.starts_with(field)).unwrap();
         for road in steadfast::simulate::solve::Road::ALL {
-            assert!(
-                line.contains(&format!("`{}`", road.name())),
-                "{line}: {}",
-                road.name()
-            );
+            assert!(line.contains(&format!("`{}`", road.name())), "{line}: {}", road.name());
         }
     }
 }

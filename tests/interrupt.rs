@@ -9,13 +9,7 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_mins(2);
 
 fn start(arguments: &[&str]) -> Child {
-    start_with(
-        &[
-            &["simulate", "--method", "monte-carlo", "--threads", "2"],
-            arguments,
-        ]
-        .concat(),
-    )
+    start_with(&[&["simulate", "--method", "monte-carlo", "--threads", "2"], arguments].concat())
 }
 
 fn start_with(arguments: &[&str]) -> Child {
@@ -41,9 +35,7 @@ fn until_it_simulates(child: &Child) {
 }
 
 fn signal(child: &Child, name: &str) {
-    let sent = Command::new("kill")
-        .args([name, &child.id().to_string()])
-        .status();
+    let sent = Command::new("kill").args([name, &child.id().to_string()]).status();
     assert!(sent.unwrap().success());
 }
 
@@ -59,11 +51,7 @@ fn end(mut child: Child) -> Output {
     child.wait_with_output().unwrap()
 }
 
-const ENDLESS: [&str; 3] = [
-    "scenarios/simulate/regions/one-region.yaml",
-    "--precision",
-    "0.000001%",
-];
+const ENDLESS: [&str; 3] = ["scenarios/simulate/regions/one-region.yaml", "--precision", "0.000001%"];
 
 #[test]
 fn an_interrupted_run_says_what_it_knows() {
@@ -74,10 +62,7 @@ fn an_interrupted_run_says_what_it_knows() {
         let output = end(child);
         let printed = String::from_utf8(output.stdout).unwrap();
         assert_eq!(output.status.code(), Some(code), "{printed}");
-        assert!(
-            printed.contains("warning:  interrupted: the figures rest on the"),
-            "{printed}"
-        );
+        assert!(printed.contains("warning:  interrupted: the figures rest on the"), "{printed}");
         assert!(printed.contains("ended by   an interrupt"), "{printed}");
         assert!(printed.contains("Availability over 1y"), "{printed}");
     }
@@ -165,10 +150,7 @@ fn a_time_limit_too_short_is_an_error_where_nothing_else_is_known() {
     let run = |method: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_steadfast"));
         command.current_dir(env!("CARGO_MANIFEST_DIR")).args(SLOW);
-        command
-            .args(["--time-limit=1us", "--method", method])
-            .output()
-            .unwrap()
+        command.args(["--time-limit=1us", "--method", method]).output().unwrap()
     };
     let output = run("monte-carlo");
     let errors = String::from_utf8(output.stderr).unwrap();
@@ -182,9 +164,6 @@ fn a_time_limit_too_short_is_an_error_where_nothing_else_is_known() {
     let output = run("auto");
     let printed = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0), "{printed}");
-    assert!(
-        printed.contains("warning:  the time limit ended the simulation"),
-        "{printed}"
-    );
+    assert!(printed.contains("warning:  the time limit ended the simulation"), "{printed}");
     assert!(printed.contains("Availability in the long run"), "{printed}");
 }

@@ -31,11 +31,7 @@ fn run_as(format: &str, log: &str, arguments: &[&str]) -> Output {
 
 fn json(log: &str, arguments: &[&str]) -> Value {
     let output = run(log, arguments);
-    assert!(
-        !output.stdout.is_empty(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(!output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
@@ -43,10 +39,7 @@ fn gates(arguments: &[&str]) -> Vec<(String, String)> {
     let report = json(LOG, arguments);
     let gates = report["gates"].as_array().unwrap().clone();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
-    gates
-        .iter()
-        .map(|gate| (text(&gate["subject"]), text(&gate["outcome"])))
-        .collect()
+    gates.iter().map(|gate| (text(&gate["subject"]), text(&gate["outcome"]))).collect()
 }
 
 #[test]
@@ -62,27 +55,14 @@ fn a_budget_gate_is_held_against_the_budget_of_its_own_subject() {
         "budget_left < 0",
     ];
     let expected = [("api", "missed"), ("web", "held"), ("all services", "missed")];
-    assert_eq!(
-        gates(&arguments),
-        expected.map(|(a, b)| (a.to_owned(), b.to_owned()))
-    );
+    assert_eq!(gates(&arguments), expected.map(|(a, b)| (a.to_owned(), b.to_owned())));
 }
 
 #[test]
 fn gates_know_every_service_whatever_the_tables_show() {
-    let arguments = [
-        "--by",
-        "month",
-        "--fail-if",
-        "mttr > 30m for api",
-        "--fail-if",
-        "mttr > 30m for each",
-    ];
+    let arguments = ["--by", "month", "--fail-if", "mttr > 30m for api", "--fail-if", "mttr > 30m for each"];
     let expected = [("api", "missed"), ("api", "missed"), ("web", "held")];
-    assert_eq!(
-        gates(&arguments),
-        expected.map(|(a, b)| (a.to_owned(), b.to_owned()))
-    );
+    assert_eq!(gates(&arguments), expected.map(|(a, b)| (a.to_owned(), b.to_owned())));
 }
 
 #[test]
@@ -95,40 +75,20 @@ fn a_gate_on_a_service_that_is_not_there_is_refused_with_a_guess() {
 
 #[test]
 fn a_budget_gate_on_a_whole_without_a_budget_is_refused() {
-    let output = run(
-        LOG,
-        &[
-            "--combine",
-            "pool",
-            "--slo",
-            "99.9%",
-            "--fail-if",
-            "budget_left < 0",
-        ],
-    );
+    let output = run(LOG, &["--combine", "pool", "--slo", "99.9%", "--fail-if", "budget_left < 0"]);
     assert_eq!(output.status.code(), Some(2));
 }
 
 fn weighted(arguments: &[&str]) -> f64 {
-    let report = json(
-        LOG,
-        &[&["--weight", "severity=SEV1:1,SEV2:1"], arguments].concat(),
-    );
-    report["total"]["weighted"]["downtime"]["independent_s"]
-        .as_f64()
-        .unwrap()
+    let report = json(LOG, &[&["--weight", "severity=SEV1:1,SEV2:1"], arguments].concat());
+    report["total"]["weighted"]["downtime"]["independent_s"].as_f64().unwrap()
 }
 
 #[test]
 fn with_all_weights_one_weighted_downtime_is_downtime() {
     for combine in ["any", "pool"] {
-        let plain = json(LOG, &["--combine", combine])["total"]["downtime_s"]
-            .as_f64()
-            .unwrap();
-        assert!(
-            (weighted(&["--combine", combine]) - plain).abs() < 1e-6,
-            "{combine}"
-        );
+        let plain = json(LOG, &["--combine", combine])["total"]["downtime_s"].as_f64().unwrap();
+        assert!((weighted(&["--combine", combine]) - plain).abs() < 1e-6, "{combine}");
     }
 }
 
@@ -165,18 +125,8 @@ fn a_service_that_never_failed_has_a_bound_of_its_availability() {
 
 #[test]
 fn dates_in_the_report_are_dates_of_its_zone() {
-    let output = run_as(
-        "table",
-        LOG,
-        &[
-            "--timezone",
-            "Europe/Berlin",
-            "--slo",
-            "99.9%",
-            "--slo-window",
-            "month",
-        ],
-    );
+    let output =
+        run_as("table", LOG, &["--timezone", "Europe/Berlin", "--slo", "99.9%", "--slo-window", "month"]);
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(text.contains("2026-01-01 to 2026-02-01"), "{text}");
 }
@@ -225,10 +175,7 @@ fn a_column_that_no_row_has_is_refused_with_a_guess_in_every_kind_of_log() {
             assert!(errors.contains(&format!("did you mean `{meant}`?")), "{errors}");
         }
     }
-    assert_eq!(
-        json(OBJECTS, &["--by", "team.name"])["breakdowns"][0]["lines"][0]["name"],
-        "(no team.name)"
-    );
+    assert_eq!(json(OBJECTS, &["--by", "team.name"])["breakdowns"][0]["lines"][0]["name"], "(no team.name)");
 }
 
 const TEAMS: &str = "\
@@ -240,10 +187,7 @@ db,SEV2,b,us,2026-01-06T10:00:00Z,2026-01-06T10:20:00Z
 
 fn names(report: &Value, breakdown: usize) -> Vec<String> {
     let lines = report["breakdowns"][breakdown]["lines"].as_array().unwrap();
-    lines
-        .iter()
-        .map(|line| line["name"].as_str().unwrap().to_owned())
-        .collect()
+    lines.iter().map(|line| line["name"].as_str().unwrap().to_owned()).collect()
 }
 
 /// It was up all the time with regard to what was asked: without it a fleet's availability would come out too low.
@@ -264,10 +208,7 @@ fn a_service_none_of_whose_rows_where_keeps_stays_with_no_outages() {
         assert!(warnings.contains("2 services"), "{warnings}");
     }
     let none = json(TEAMS, &["--where", "severity=SEV9"]);
-    assert_eq!(
-        (&none["total"]["services"], &none["total"]["outages"]),
-        (&3.into(), &0.into())
-    );
+    assert_eq!((&none["total"]["services"], &none["total"]["outages"]), (&3.into(), &0.into()));
 }
 
 #[test]
@@ -303,20 +244,10 @@ fn a_service_none_of_whose_states_where_keeps_is_left_out() {
 #[test]
 fn names_that_are_numbers_are_listed_in_the_order_of_the_numbers() {
     let row = |name: &str| format!("{name},P{name},2026-01-05T10:00:00Z,2026-01-05T11:00:00Z\n");
-    let rows: String = ["10", "9", "node-10", "node-9"]
-        .iter()
-        .map(|name| row(name))
-        .collect();
+    let rows: String = ["10", "9", "node-10", "node-9"].iter().map(|name| row(name)).collect();
     let log = format!("service,severity,started_at,resolved_at\n{rows}");
     let wanted = ["9", "10", "node-9", "node-10"];
-    let arguments = [
-        "--by",
-        "service,severity",
-        "--slo",
-        "99%",
-        "--fail-if",
-        "mttr > 9h for each",
-    ];
+    let arguments = ["--by", "service,severity", "--slo", "99%", "--fail-if", "mttr > 9h for each"];
     let report = json(&log, &arguments);
     assert_eq!(names(&report, 0), wanted);
     assert_eq!(names(&report, 1), ["P9", "P10", "Pnode-9", "Pnode-10"]);
@@ -328,11 +259,7 @@ fn names_that_are_numbers_are_listed_in_the_order_of_the_numbers() {
     for format in ["table", "openmetrics"] {
         let output = String::from_utf8(run_as(format, &log, &[]).stdout).unwrap();
         let at = |name: &&str| {
-            let text = if format == "table" {
-                format!("\n {name} ")
-            } else {
-                format!("\"{name}\"")
-            };
+            let text = if format == "table" { format!("\n {name} ") } else { format!("\"{name}\"") };
             output.rfind(&text)
         };
         let places: Vec<_> = wanted.iter().map(at).collect();
@@ -343,12 +270,7 @@ fn names_that_are_numbers_are_listed_in_the_order_of_the_numbers() {
 /// The metric stands in the condition and the subject beside it: neither is said again.
 #[test]
 fn a_gate_says_its_subject_its_condition_and_its_measure_once() {
-    let arguments = [
-        "--fail-if",
-        "mttr > 30m for each",
-        "--fail-if",
-        "incidents > 1 for api",
-    ];
+    let arguments = ["--fail-if", "mttr > 30m for each", "--fail-if", "incidents > 1 for api"];
     let output = String::from_utf8(run_as("table", LOG, &arguments).stdout).unwrap();
     let end = "Fails if\n FAIL  api: mttr > 30m — 35m [12m 34s, 4h 49m]\n PASS  web: mttr > 30m — 20m [5m 25s, 13h 10m]\n \
                FAIL  api: incidents > 1 — 2\n";
@@ -364,9 +286,7 @@ fn an_incident_that_goes_on_and_begins_where_the_log_ends_is_warned_about() {
         let file = folder.path().join("log.csv");
         std::fs::write(&file, &log).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_steadfast"));
-        command
-            .args(["availability", file.to_str().unwrap()])
-            .args(arguments);
+        command.args(["availability", file.to_str().unwrap()]).args(arguments);
         let output = String::from_utf8(command.output().unwrap().stdout).unwrap();
         output.contains("1 row without an end begins where the log ends")
     };
@@ -385,10 +305,7 @@ time,service,region,state
 
 #[test]
 fn states_and_samples_have_no_incidents_to_group_or_to_weigh() {
-    for log in [
-        STATES.to_owned(),
-        STATES.replace("state\n", "up\n").replace("down", "0"),
-    ] {
+    for log in [STATES.to_owned(), STATES.replace("state\n", "up\n").replace("down", "0")] {
         for (flag, value) in [
             ("--by", "severity"),
             ("--by", "service,cause"),
@@ -398,17 +315,11 @@ fn states_and_samples_have_no_incidents_to_group_or_to_weigh() {
             let output = run(&log, &[flag, value]);
             let errors = String::from_utf8_lossy(&output.stderr);
             assert_eq!(output.status.code(), Some(2), "{flag} {value}: {errors}");
-            assert!(
-                errors.contains(flag) && errors.contains("no incidents"),
-                "{errors}"
-            );
+            assert!(errors.contains(flag) && errors.contains("no incidents"), "{errors}");
         }
         let output = run_as("table", &log, &["--explain", "--by", "service,weekday"]);
         let text = String::from_utf8(output.stdout).unwrap();
-        assert!(
-            !text.contains("incidents merged") && !text.contains("no row knows"),
-            "{text}"
-        );
+        assert!(!text.contains("incidents merged") && !text.contains("no row knows"), "{text}");
     }
 }
 
@@ -416,10 +327,7 @@ fn states_and_samples_have_no_incidents_to_group_or_to_weigh() {
 fn a_window_of_which_nothing_is_known_is_warned_about() {
     let output = run_as("table", &STATES.replace("2026", "2027"), &[]);
     let text = String::from_utf8(output.stdout).unwrap();
-    assert!(
-        text.contains("warning:  nothing is known of the window"),
-        "{text}"
-    );
+    assert!(text.contains("warning:  nothing is known of the window"), "{text}");
 }
 
 fn notes(report: &Value) -> Vec<String> {
@@ -430,23 +338,15 @@ fn notes(report: &Value) -> Vec<String> {
 #[test]
 fn what_was_decided_of_several_columns_is_said_once() {
     let log = "service,start,end,detected\napi,1767607200,1767610800,1767607260\n";
-    assert_eq!(
-        notes(&json(log, &[])),
-        ["start, detected, end: read as epoch seconds (by magnitude)"]
-    );
+    assert_eq!(notes(&json(log, &[])), ["start, detected, end: read as epoch seconds (by magnitude)"]);
 }
 
 #[test]
 fn a_log_whose_rows_name_no_service_says_so_whatever_it_is() {
-    let objects = OBJECTS
-        .replace("\"service\"", "\"team\"")
-        .replace("\"team\":{", "\"of\":{");
+    let objects = OBJECTS.replace("\"service\"", "\"team\"").replace("\"team\":{", "\"of\":{");
     for log in [LOG.replace("service", "who"), objects] {
         let notes = notes(&json(&log, &[]));
-        assert!(
-            notes.iter().any(|note| note.contains("--columns service=")),
-            "{notes:?}"
-        );
+        assert!(notes.iter().any(|note| note.contains("--columns service=")), "{notes:?}");
     }
 }
 
@@ -458,10 +358,7 @@ fn what_the_data_do_not_show_yet_is_said_in_one_paragraph() {
     let said = "Not yet shown by these data; clean days needed: api ";
     let at = text.find(said).unwrap_or_else(|| panic!("{text}"));
     let paragraph = text[at..].split("\n\n").next().unwrap();
-    assert!(
-        paragraph.contains("; web ") && paragraph.contains("; all services "),
-        "{text}"
-    );
+    assert!(paragraph.contains("; web ") && paragraph.contains("; all services "), "{text}");
     assert!(text.contains("\nWorst windows\n api"), "{text}");
 }
 
@@ -483,10 +380,7 @@ fn top_holds_for_objectives_and_drawings_too() {
     };
     let (counts, text) = shown("2");
     assert_eq!(counts, [2; 4], "{text}");
-    assert!(
-        text.contains("The 2 with the least budget left are shown; 3 more"),
-        "{text}"
-    );
+    assert!(text.contains("The 2 with the least budget left are shown; 3 more"), "{text}");
     assert!(text.contains("\n all services  "), "{text}");
     let (counts, text) = shown("0");
     assert_eq!(counts, [5; 4], "{text}");
@@ -496,8 +390,5 @@ fn top_holds_for_objectives_and_drawings_too() {
 fn clean_days_beyond_a_century_are_no_number() {
     let log = "service,started_at,resolved_at\napi,2026-01-01T00:00:00Z,2026-01-30T00:00:00Z\n";
     let text = String::from_utf8(run_as("table", log, &["--slo", "99.99%"]).stdout).unwrap();
-    assert!(
-        text.contains("clean days needed: api more than a century"),
-        "{text}"
-    );
+    assert!(text.contains("clean days needed: api more than a century"), "{text}");
 }

@@ -127,9 +127,8 @@ fn layered(dice: &mut Dice, gates: usize, neighbours: usize) -> Structure {
             .map(|place| {
                 let count = dice.between(2, 3);
                 let from = place * below.len() / width;
-                let near: Vec<Node> = (0..neighbours.max(count))
-                    .map(|i| below[(from + i) % below.len()])
-                    .collect();
+                let near: Vec<Node> =
+                    (0..neighbours.max(count)).map(|i| below[(from + i) % below.len()]).collect();
                 let mut inputs = dice.some(&near, count);
                 let own = tree.leaf();
                 inputs.push(own);
@@ -153,11 +152,7 @@ fn chain(dice: &mut Dice, gates: usize) -> Structure {
         let mut inputs = dice.some(&repeated, count);
         inputs.extend(tree.leaves(dice.between(0, 2)));
         inputs.push(last);
-        let k = if dice.once_in(2) {
-            1
-        } else {
-            dice.between(2, inputs.len())
-        };
+        let k = if dice.once_in(2) { 1 } else { dice.between(2, inputs.len()) };
         last = tree.gate(k, inputs);
     }
     tree.done(last)
@@ -208,10 +203,7 @@ fn solved(name: &str, trees: impl Iterator<Item = Structure>) -> (usize, usize) 
             found += 1;
             let leaves = vec![Tails::of_failed(1e-3); structure.leaf_count() as usize];
             let top = exact.top(&leaves);
-            assert!(
-                (top.failed + top.working - 1.0).abs() < RELATIVE,
-                "{name}: {top:?}"
-            );
+            assert!((top.failed + top.working - 1.0).abs() < RELATIVE, "{name}: {top:?}");
         }
     }
     (found, all)
@@ -233,15 +225,9 @@ fn large_trees_are_solved_or_refused_in_good_time() {
         None => &[200, 400],
     };
     let each = |of: Shape| sizes.iter().map(move |gates| of(&mut Dice(1), *gates));
-    let counts: Vec<_> = shapes
-        .into_iter()
-        .map(|(name, of)| (name, solved(name, each(of))))
-        .collect();
+    let counts: Vec<_> = shapes.into_iter().map(|(name, of)| (name, solved(name, each(of)))).collect();
     eprintln!("{counts:?}");
     for (name, (found, all)) in counts {
-        assert!(
-            found == all || name == "wide, 300 events",
-            "{name}: {found} of {all} solved"
-        );
+        assert!(found == all || name == "wide, 300 events", "{name}: {found} of {all} solved");
     }
 }

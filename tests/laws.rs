@@ -55,11 +55,7 @@ fn every_preset_has_a_name_of_its_own_in_kebab_case_and_is_found_by_it() {
 #[test]
 fn every_preset_says_in_a_line_what_it_reads_and_shows_what_it_looks_like() {
     for preset in PRESETS {
-        assert!(
-            !preset.summary.is_empty() && !preset.summary.contains('\n'),
-            "{}",
-            preset.name
-        );
+        assert!(!preset.summary.is_empty() && !preset.summary.contains('\n'), "{}", preset.name);
         assert!(!preset.example.trim().is_empty(), "{}", preset.name);
     }
 }
@@ -132,11 +128,7 @@ fn every_preset_maps_a_field_once_and_knows_the_start_and_the_end_or_the_state()
         let distinct: BTreeSet<Field> = fields.iter().copied().collect();
         assert_eq!(distinct.len(), fields.len(), "{}", preset.name);
         assert!(distinct.contains(&Field::Start), "{}", preset.name);
-        assert!(
-            distinct.contains(&Field::End) || distinct.contains(&Field::State),
-            "{}",
-            preset.name
-        );
+        assert!(distinct.contains(&Field::End) || distinct.contains(&Field::State), "{}", preset.name);
     }
 }
 
@@ -147,16 +139,8 @@ fn every_named_field_is_found_by_its_name_and_known_by_names_of_its_own() {
         assert!(is_snake_case(named.name), "{}", named.name);
         assert_eq!(Field::named(named.name), Some(named.field));
         assert_eq!(named.field.name(), named.name);
-        assert!(
-            !named.summary.is_empty() && !named.usual.is_empty(),
-            "{}",
-            named.name
-        );
-        assert!(
-            named.usual.iter().all(|name| is_snake_case(name)),
-            "{}",
-            named.name
-        );
+        assert!(!named.summary.is_empty() && !named.usual.is_empty(), "{}", named.name);
+        assert!(named.usual.iter().all(|name| is_snake_case(name)), "{}", named.name);
     }
 }
 
@@ -174,12 +158,7 @@ fn every_reason_in_the_ledger_has_a_name_of_its_own_and_says_what_was_done() {
     all_different(Reason::ALL.iter().map(|reason| reason.says()));
     for (place, reason) in Reason::ALL.into_iter().enumerate() {
         assert!(is_snake_case(reason.name()), "{}", reason.name());
-        assert_eq!(
-            reason as usize,
-            place,
-            "{}: totals are kept by place",
-            reason.name()
-        );
+        assert_eq!(reason as usize, place, "{}: totals are kept by place", reason.name());
         // What the JSON ledger writes is the name too.
         assert_eq!(serde_json::to_value(reason).unwrap(), reason.name());
     }
@@ -191,9 +170,7 @@ fn every_metric_can_be_the_subject_of_a_gate() {
     for name in metric_names() {
         assert!(is_snake_case(name), "{name}");
         let bounds = ["99%", "1h", "1", "1/y"];
-        let read = bounds
-            .iter()
-            .any(|bound| Gate::parse(&format!("{name} < {bound}")).is_ok());
+        let read = bounds.iter().any(|bound| Gate::parse(&format!("{name} < {bound}")).is_ok());
         assert!(read, "{name}");
     }
 }
@@ -203,16 +180,8 @@ fn every_block_has_a_name_of_its_own_and_says_in_a_line_what_it_is() {
     all_different(BLOCKS.iter().map(|block| block.name));
     for block in BLOCKS {
         assert!(is_snake_case(block.name), "{}", block.name);
-        assert!(
-            !block.summary.is_empty() && !block.summary.contains('\n'),
-            "{}",
-            block.name
-        );
-        assert!(
-            block.example.starts_with(&format!("{{ {}: ", block.name)),
-            "{}",
-            block.example
-        );
+        assert!(!block.summary.is_empty() && !block.summary.contains('\n'), "{}", block.name);
+        assert!(block.example.starts_with(&format!("{{ {}: ", block.name)), "{}", block.example);
     }
 }
 

@@ -18,18 +18,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("availability", &["base", "stats", "report", "timeline"]),
     ("simulate", &["base", "stats", "report", "timeline"]),
     ("chaos", &["base", "stats", "report", "timeline"]),
-    (
-        "cli",
-        &[
-            "base",
-            "stats",
-            "report",
-            "timeline",
-            "availability",
-            "simulate",
-            "chaos",
-        ],
-    ),
+    ("cli", &["base", "stats", "report", "timeline", "availability", "simulate", "chaos"]),
 ];
 
 /// Words that touch the world outside, and the only places that may have them.
@@ -45,14 +34,8 @@ const OUTSIDE: &[&str] = &[
 const EDGES: &[&str] = &["main.rs", "cli/", "availability/input/bytes.rs", "chaos/shell/"];
 
 /// Words that make a generator of chance.
-const CHANCE: &[&str] = &[
-    "SeedableRng",
-    "seed_from_u64",
-    "from_seed",
-    "thread_rng",
-    "rand::rng(",
-    "from_os_rng",
-];
+const CHANCE: &[&str] =
+    &["SeedableRng", "seed_from_u64", "from_seed", "thread_rng", "rand::rng(", "from_os_rng"];
 const CHANCE_PLACE: &[&str] = &["base/random.rs"];
 
 const MAIN_LINES_MAX: usize = 40;
@@ -103,11 +86,8 @@ fn without_texts(source: &str) -> String {
 
 /// The bytes of the comment, text or character that `rest` starts with; 0 for none.
 fn length_of_text(rest: &str) -> usize {
-    let until = |from: usize, end: &str| {
-        rest[from..]
-            .find(end)
-            .map_or(rest.len(), |at| from + at + end.len())
-    };
+    let until =
+        |from: usize, end: &str| rest[from..].find(end).map_or(rest.len(), |at| from + at + end.len());
     if rest.starts_with("//") {
         return rest.find('\n').unwrap_or(rest.len());
     }
@@ -185,11 +165,7 @@ fn named_paths(module: &[String], code: &str) -> BTreeSet<Vec<String>> {
             if before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':') {
                 continue;
             }
-            let mut base: Vec<String> = if start == "crate::" {
-                Vec::new()
-            } else {
-                module.to_vec()
-            };
+            let mut base: Vec<String> = if start == "crate::" { Vec::new() } else { module.to_vec() };
             let mut rest = &code[at..];
             rest = rest.strip_prefix("crate::").unwrap_or(rest);
             while let Some(after) = rest.strip_prefix("super::") {
@@ -221,9 +197,7 @@ fn expand<'c>(base: &[String], code: &'c str, found: &mut BTreeSet<Vec<String>>)
             }
             return rest;
         }
-        let end = rest
-            .find(|c: char| !c.is_alphanumeric() && c != '_')
-            .unwrap_or(rest.len());
+        let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
         if end > 0 {
             path.push(rest[..end].to_owned());
         }
@@ -260,13 +234,9 @@ fn violations(path: &str, source: &str) -> Vec<String> {
         wrong.push(format!("{path}: `{own}` has no place among the layers"));
         return wrong;
     };
-    let tops: BTreeSet<String> = named_paths(&module, &code)
-        .into_iter()
-        .filter_map(|p| p.into_iter().next())
-        .collect();
-    let layers = tops
-        .iter()
-        .filter(|top| MAY_IMPORT.iter().any(|(name, _)| name == top));
+    let tops: BTreeSet<String> =
+        named_paths(&module, &code).into_iter().filter_map(|p| p.into_iter().next()).collect();
+    let layers = tops.iter().filter(|top| MAY_IMPORT.iter().any(|(name, _)| name == top));
     let upward = layers.filter(|top| *top != own && !allowed.contains(&top.as_str()));
     wrong.extend(upward.map(|top| format!("{path}: imports `{top}`, which `{own}` may not")));
     wrong
@@ -282,9 +252,7 @@ fn imports_of_parts(files: &BTreeMap<String, String>) -> BTreeMap<String, BTreeS
         let Some(own) = part(&module) else { continue };
         let named = named_paths(&module, &code_of(path, source));
         let others = named.iter().filter_map(|path| part(path));
-        let others: Vec<String> = others
-            .filter(|other| parts.contains(other) && *other != own)
-            .collect();
+        let others: Vec<String> = others.filter(|other| parts.contains(other) && *other != own).collect();
         imports.entry(own).or_default().extend(others);
     }
     imports
@@ -305,10 +273,7 @@ fn circle(mut imports: BTreeMap<String, BTreeSet<String>>) -> Vec<String> {
 fn no_file_breaks_a_rule_of_the_layers() {
     let files = sources();
     assert!(files.len() > 50, "{} files found", files.len());
-    let wrong: Vec<String> = files
-        .iter()
-        .flat_map(|(path, source)| violations(path, source))
-        .collect();
+    let wrong: Vec<String> = files.iter().flat_map(|(path, source)| violations(path, source)).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
@@ -322,25 +287,16 @@ fn planted_violations_are_found() {
     let planted = [
         ("base/text.rs", "use crate::cli::Exit;"),
         ("stats/summary.rs", "use crate::{base::time, timeline::Span};"),
-        (
-            "report/document.rs",
-            "fn f() { crate::stats::quantile::normal(); }",
-        ),
+        ("report/document.rs", "fn f() { crate::stats::quantile::normal(); }"),
         ("timeline/slo.rs", "use super::super::report::Cell;"),
         ("timeline/slo.rs", "use crate::availability::{self, ledger};"),
         ("availability/gates.rs", "let x = 'a'; use crate::cli::{Exit};"),
-        (
-            "availability/gates.rs",
-            "let text = std::fs::read_to_string(path);",
-        ),
+        ("availability/gates.rs", "let text = std::fs::read_to_string(path);"),
         ("timeline/hours.rs", "let now = jiff::Zoned::now();"),
         ("stats/quantile.rs", "use rand::SeedableRng;"),
         ("cli/mod.rs", "let mut rng = ChaCha8Rng::seed_from_u64(1);"),
         ("nowhere/mod.rs", "pub fn run() {}"),
-        (
-            "stats/mod.rs",
-            "#[cfg(test)]\nmod tests { fn f() {} }\nuse crate::cli::Exit;",
-        ),
+        ("stats/mod.rs", "#[cfg(test)]\nmod tests { fn f() {} }\nuse crate::cli::Exit;"),
     ];
     for (path, source) in planted {
         assert_eq!(violations(path, source).len(), 1, "{path}: {source}");
@@ -360,14 +316,8 @@ fn what_only_looks_like_a_violation_is_none() {
             "stats/summary.rs",
             "#[cfg(test)]\nmod tests {\n use rand::SeedableRng; fn f() { x.seed_from_u64(1) }\n}",
         ),
-        (
-            "availability/input/bytes.rs",
-            "let file = std::fs::File::open(path);",
-        ),
-        (
-            "timeline/slo.rs",
-            "use super::span::Span; use crate::stats::summary::Moments;",
-        ),
+        ("availability/input/bytes.rs", "let file = std::fs::File::open(path);"),
+        ("timeline/slo.rs", "use super::span::Span; use crate::stats::summary::Moments;"),
         ("cli/mod.rs", "let at = std::time::Instant::now();"),
         ("base/random.rs", "use rand::SeedableRng;"),
     ];
@@ -386,8 +336,5 @@ fn a_planted_circle_is_found() {
         file("stats/d.rs", ""),
         file("stats/e.rs", "use super::d::D;"),
     ]);
-    assert_eq!(
-        circle(imports_of_parts(&files)),
-        ["stats::a", "stats::b", "stats::c"]
-    );
+    assert_eq!(circle(imports_of_parts(&files)), ["stats::a", "stats::b", "stats::c"]);
 }

@@ -9,13 +9,7 @@ fn ledger(log: &str, arguments: &[&str]) -> Vec<(String, String, String)> {
     let (input, output) = (folder.path().join("log.csv"), folder.path().join("ledger.csv"));
     std::fs::write(&input, log).unwrap();
     let run = Command::new(env!("CARGO_BIN_EXE_steadfast"))
-        .args([
-            "availability",
-            input.to_str().unwrap(),
-            "--quiet",
-            "--ledger",
-            output.to_str().unwrap(),
-        ])
+        .args(["availability", input.to_str().unwrap(), "--quiet", "--ledger", output.to_str().unwrap()])
         .args(arguments)
         .output()
         .unwrap();
@@ -25,11 +19,7 @@ fn ledger(log: &str, arguments: &[&str]) -> Vec<(String, String, String)> {
 
 fn read(path: &Path) -> Vec<(String, String, String)> {
     let mut table = csv::Reader::from_path(path).unwrap();
-    table
-        .records()
-        .map(|row| row.unwrap())
-        .map(|row| (row[2].into(), row[3].into(), row[4].into()))
-        .collect()
+    table.records().map(|row| row.unwrap()).map(|row| (row[2].into(), row[3].into(), row[4].into())).collect()
 }
 
 fn entries(expected: &[(&str, &str, &str)]) -> Vec<(String, String, String)> {
@@ -86,42 +76,16 @@ api,2026-03-29 01:30,2026-03-29 03:00
 api,2026-10-25 01:30,2026-10-25 03:00
 api,2026-07-01 01:30,2026-07-01 03:00
 ";
-    let found = ledger(
-        log,
-        &[
-            "--timezone",
-            "Europe/London",
-            "--from",
-            "2026-01-01",
-            "--to",
-            "2027-01-01",
-        ],
-    );
-    assert_eq!(
-        found,
-        entries(&[("2", "clock_gap", "0"), ("3", "clock_fold", "0")])
-    );
+    let found = ledger(log, &["--timezone", "Europe/London", "--from", "2026-01-01", "--to", "2027-01-01"]);
+    assert_eq!(found, entries(&[("2", "clock_gap", "0"), ("3", "clock_fold", "0")]));
 }
 
 #[test]
 fn an_outage_that_ends_in_the_hour_shown_twice_does_not_end_before_it_starts() {
     // Started at 01:50 summer time, ended at 01:10 winter time: twenty minutes.
     let log = "service,start,end\napi,2026-10-25 01:50,2026-10-25 01:10\n";
-    let found = ledger(
-        log,
-        &[
-            "--timezone",
-            "Europe/London",
-            "--from",
-            "2026-01-01",
-            "--to",
-            "2027-01-01",
-        ],
-    );
-    assert!(
-        found.iter().all(|(_, reason, _)| reason == "clock_fold"),
-        "{found:?}"
-    );
+    let found = ledger(log, &["--timezone", "Europe/London", "--from", "2026-01-01", "--to", "2027-01-01"]);
+    assert!(found.iter().all(|(_, reason, _)| reason == "clock_fold"), "{found:?}");
 }
 
 #[test]

@@ -10,11 +10,7 @@ fn simulate(topology: &str, arguments: &[&str]) -> (Value, String) {
     std::fs::write(&file, topology).unwrap();
     let run = |format: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_steadfast"));
-        command
-            .arg("simulate")
-            .arg(&file)
-            .args(arguments)
-            .args(["--format", format]);
+        command.arg("simulate").arg(&file).args(arguments).args(["--format", format]);
         let output = command.output().unwrap();
         assert!(output.status.code().is_some_and(|code| code < 2), "{output:?}");
         String::from_utf8(output.stdout).unwrap()
@@ -24,10 +20,7 @@ fn simulate(topology: &str, arguments: &[&str]) -> (Value, String) {
 
 fn outcome_and_detail(report: &Value) -> (&str, &str) {
     let objective = &report["objectives"][0];
-    (
-        objective["outcome"].as_str().unwrap(),
-        objective["detail"].as_str().unwrap(),
-    )
+    (objective["outcome"].as_str().unwrap(), objective["detail"].as_str().unwrap())
 }
 
 const DRAWN: [&str; 4] = ["--method", "monte-carlo", "--replications", "200"];
@@ -40,10 +33,7 @@ fn where_every_window_misses_the_promise_none_keeps_it() {
     let (report, table) = simulate(MAINTAINED, &DRAWN);
     let (outcome, detail) = outcome_and_detail(&report);
     assert_eq!(outcome, "missed");
-    assert!(
-        detail.contains("near 0% of all windows of 30d keep it"),
-        "{detail}"
-    );
+    assert!(detail.contains("near 0% of all windows of 30d keep it"), "{detail}");
     assert_eq!(report["objectives"][0]["probability"]["value"], 0.0);
     assert!(table.contains("near 0% of all"), "{table}");
 }
@@ -51,21 +41,12 @@ fn where_every_window_misses_the_promise_none_keeps_it() {
 #[test]
 fn planned_outages_are_outages_and_not_called_failures() {
     let (report, table) = simulate(MAINTAINED, &DRAWN);
-    assert!(
-        table.contains("Outages a year") && !table.contains("Failures a year"),
-        "{table}"
-    );
+    assert!(table.contains("Outages a year") && !table.contains("Failures a year"), "{table}");
     let figures = report["figures"].as_array().unwrap();
-    let planned = figures
-        .iter()
-        .find(|figure| figure["key"] == "planned_unavailability")
-        .unwrap();
+    let planned = figures.iter().find(|figure| figure["key"] == "planned_unavailability").unwrap();
     let share = planned["simulated"]["value"].as_f64().unwrap();
     assert!((share - 1.0 / 169.0).abs() < 2e-4, "{share}");
-    let (_, plain) = simulate(
-        "components: { app: { mtbf: 1000h, mttr: 1h } }\nsystem: app\n",
-        &DRAWN,
-    );
+    let (_, plain) = simulate("components: { app: { mtbf: 1000h, mttr: 1h } }\nsystem: app\n", &DRAWN);
     assert!(plain.contains("Failures a year") && !plain.contains("Planned work"));
 }
 
@@ -101,10 +82,7 @@ fn a_redundant_part_is_no_single_point_of_failure() {
                 blocks: { store: { standby: { units: [db] } } }\nsystem: { series: [store, lb] }\n";
     let (report, table) = simulate(pair, &["--method", "exact"]);
     assert_eq!(report["cut_sets"]["of_parts"], true);
-    assert!(
-        table.contains("2 of order 1") && !table.contains("single point"),
-        "{table}"
-    );
+    assert!(table.contains("2 of order 1") && !table.contains("single point"), "{table}");
 }
 
 #[test]
@@ -113,10 +91,7 @@ fn the_probability_to_have_failed_never_falls() {
         "components: { app: { count: 3, mtbf: 50h, mttr: 1h } }\nsystem: { k_of_n: { k: 2, of: [app] } }\n";
     let (report, _) = simulate(often, &["--method", "exact"]);
     let curve = report["curve"].as_array().unwrap();
-    let failed: Vec<f64> = curve
-        .iter()
-        .map(|point| point["unreliability_exact"].as_f64().unwrap())
-        .collect();
+    let failed: Vec<f64> = curve.iter().map(|point| point["unreliability_exact"].as_f64().unwrap()).collect();
     assert!(failed.is_sorted() && failed.last().is_some_and(|last| *last <= 1.0));
 }
 
@@ -125,9 +100,7 @@ fn spares_of_which_every_one_is_needed_are_warned_about() {
     let warns = |system: &str| {
         let text = format!("components: {{ web: {{ count: 2, mtbf: 9h, mttr: 1h }} }}\nsystem: {system}\n");
         let (report, _) = simulate(&text, &["--method", "exact"]);
-        report["warnings"]
-            .to_string()
-            .contains("all 2 units of `web` are needed")
+        report["warnings"].to_string().contains("all 2 units of `web` are needed")
     };
     assert!(warns("{ series: [web] }") && warns("web"));
     assert!(!warns("{ parallel: [web] }") && !warns("{ k_of_n: { k: 1, of: [web] } }"));
@@ -138,29 +111,17 @@ fn spares_of_which_every_one_is_needed_are_warned_about() {
 fn flags_that_would_do_nothing_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("t.yaml");
-    std::fs::write(
-        &file,
-        "components: { app: { mtbf: 1000h, mttr: 1h } }\nsystem: app\n",
-    )
-    .unwrap();
+    std::fs::write(&file, "components: { app: { mtbf: 1000h, mttr: 1h } }\nsystem: app\n").unwrap();
     for (arguments, expected) in [
         (
             &["--method", "exact", "--replications", "9"][..],
             "--replications: `--method exact` simulates nothing",
         ),
-        (
-            &["--sweep", "app.mttr=1h,2h", "--sweep", "app.mttr=3h"],
-            "`app.mttr` is given twice",
-        ),
+        (&["--sweep", "app.mttr=1h,2h", "--sweep", "app.mttr=3h"], "`app.mttr` is given twice"),
         (&["--trace", "0", "--format", "json"], "cannot be used with"),
     ] {
         let mut command = Command::new(env!("CARGO_BIN_EXE_steadfast"));
-        let output = command
-            .arg("simulate")
-            .arg(&file)
-            .args(arguments)
-            .output()
-            .unwrap();
+        let output = command.arg("simulate").arg(&file).args(arguments).output().unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{said}");
         assert!(said.contains(expected), "{said}");

@@ -63,9 +63,7 @@ fn is_scenario(path: &Path) -> bool {
 fn without_expectation(files: &[PathBuf], commands: &[Vec<String>]) -> Vec<String> {
     let folders: std::collections::BTreeSet<&Path> = files.iter().filter_map(|path| path.parent()).collect();
     let bare = folders.into_iter().filter(|folder| {
-        let scenarios = files
-            .iter()
-            .filter(|path| path.parent() == Some(folder) && is_scenario(path));
+        let scenarios = files.iter().filter(|path| path.parent() == Some(folder) && is_scenario(path));
         scenarios.count() == 0
     });
     let idle = files.iter().filter(|path| {
@@ -73,8 +71,7 @@ fn without_expectation(files: &[PathBuf], commands: &[Vec<String>]) -> Vec<Strin
         !is_scenario(path) && !commands.iter().any(runs_it)
     });
     let bare = bare.map(|folder| format!("{}: no expected*.toml here", folder.display()));
-    bare.chain(idle.map(|path| format!("{}: no scenario runs it", path.display())))
-        .collect()
+    bare.chain(idle.map(|path| format!("{}: no scenario runs it", path.display()))).collect()
 }
 
 fn read(path: &Path) -> Scenario {
@@ -100,18 +97,11 @@ fn run(path: &Path) -> Vec<String> {
     let mut wrong = Vec::new();
     if output.status.code() != Some(scenario.exit) {
         let errors = String::from_utf8_lossy(&output.stderr);
-        wrong.push(format!(
-            "exit {:?}, not {}: {errors}",
-            output.status.code(),
-            scenario.exit
-        ));
+        wrong.push(format!("exit {:?}, not {}: {errors}", output.status.code(), scenario.exit));
     }
     let found: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
-    let checks: [(&toml::Table, Check); 3] = [
-        (&scenario.figures, same),
-        (&scenario.simulated, estimates),
-        (&scenario.bounds, within),
-    ];
+    let checks: [(&toml::Table, Check); 3] =
+        [(&scenario.figures, same), (&scenario.simulated, estimates), (&scenario.bounds, within)];
     for (table, check) in checks {
         for (pointer, expected) in table {
             let found = at(&found, pointer).unwrap_or(&Value::Null);
@@ -170,22 +160,14 @@ fn estimates(found: &Value, expected: &toml::Value) -> bool {
 }
 
 fn within(found: &Value, bounds: &toml::Value) -> bool {
-    let bounds: Vec<f64> = bounds
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(number)
-        .collect();
+    let bounds: Vec<f64> = bounds.as_array().into_iter().flatten().filter_map(number).collect();
     let found = found.as_f64();
     matches!((found, bounds.as_slice()), (Some(found), [low, high]) if (*low..=*high).contains(&found))
 }
 
 /// What is wrong with the scenarios in `folder`, with the time that each took.
 fn all_in(folder: &str) -> (usize, Vec<String>) {
-    let scenarios: Vec<PathBuf> = files(folder)
-        .into_iter()
-        .filter(|path| is_scenario(path))
-        .collect();
+    let scenarios: Vec<PathBuf> = files(folder).into_iter().filter(|path| is_scenario(path)).collect();
     let mut wrong = Vec::new();
     for path in &scenarios {
         let start = std::time::Instant::now();
@@ -221,14 +203,10 @@ fn every_topology_has_an_outcome_written_beside_it() {
 
 #[test]
 fn a_folder_without_expectations_and_a_topology_that_nobody_runs_are_found() {
-    let files: Vec<PathBuf> = [
-        "s/bare/topology.yaml",
-        "s/full/a.yaml",
-        "s/full/b.yaml",
-        "s/full/expected.toml",
-    ]
-    .map(PathBuf::from)
-    .into();
+    let files: Vec<PathBuf> =
+        ["s/bare/topology.yaml", "s/full/a.yaml", "s/full/b.yaml", "s/full/expected.toml"]
+            .map(PathBuf::from)
+            .into();
     let commands = [vec!["simulate".to_owned(), "s/full/a.yaml".to_owned()]];
     let wrong = without_expectation(&files, &commands);
     assert_eq!(

@@ -21,33 +21,16 @@ fn fault(schema: &Value, value: &Value, root: &Value, path: &str) -> Option<Stri
             }
             "type" => (!is_of_type(value, rule)).then(|| format!("{path}: {value} is no {rule}")),
             "const" => (value != rule).then(|| format!("{path}: {value} is not {rule}")),
-            "minimum" => breaks(
-                value.as_f64(),
-                |number| number < rule.as_f64().unwrap(),
-                path,
-                "too small",
-            ),
-            "maximum" => breaks(
-                value.as_f64(),
-                |number| number > rule.as_f64().unwrap(),
-                path,
-                "too large",
-            ),
+            "minimum" => breaks(value.as_f64(), |number| number < rule.as_f64().unwrap(), path, "too small"),
+            "maximum" => breaks(value.as_f64(), |number| number > rule.as_f64().unwrap(), path, "too large"),
             "pattern" => {
                 let pattern = regex_lite::Regex::new(rule.as_str().unwrap()).unwrap();
-                breaks(
-                    value.as_str(),
-                    |text| !pattern.is_match(text),
-                    path,
-                    "of another form",
-                )
+                breaks(value.as_str(), |text| !pattern.is_match(text), path, "of another form")
             }
             "anyOf" | "oneOf" => {
                 let all = rule.as_array().unwrap();
-                let faults: Vec<String> = all
-                    .iter()
-                    .filter_map(|one| fault(one, value, root, path))
-                    .collect();
+                let faults: Vec<String> =
+                    all.iter().filter_map(|one| fault(one, value, root, path)).collect();
                 match all.len() - faults.len() {
                     0 => Some(faults.join("; ")),
                     1 => None,
@@ -67,31 +50,22 @@ fn fault(schema: &Value, value: &Value, root: &Value, path: &str) -> Option<Stri
                 let there = value.get(name.as_str().unwrap());
                 (value.is_object() && there.is_none()).then(|| format!("{path}: {name} is missing"))
             }),
-            "minProperties" => breaks(
-                value.as_object(),
-                |map| (map.len() as u64) < rule.as_u64().unwrap(),
-                path,
-                "too few",
-            ),
-            "maxProperties" => breaks(
-                value.as_object(),
-                |map| (map.len() as u64) > rule.as_u64().unwrap(),
-                path,
-                "too many",
-            ),
+            "minProperties" => {
+                breaks(value.as_object(), |map| (map.len() as u64) < rule.as_u64().unwrap(), path, "too few")
+            }
+            "maxProperties" => {
+                breaks(value.as_object(), |map| (map.len() as u64) > rule.as_u64().unwrap(), path, "too many")
+            }
             "properties" => each(value.as_object().into_iter().flatten(), |(name, value)| {
                 fault(rule.get(name)?, value, root, &format!("{path}/{name}"))
             }),
-            "additionalProperties" => {
-                each(
-                    value.as_object().into_iter().flatten(),
-                    |(name, value)| match schema.get("properties").and_then(|known| known.get(name)) {
-                        Some(_) => None,
-                        None if rule == &json!(false) => Some(format!("{path}: unknown key {name}")),
-                        None => fault(rule, value, root, &format!("{path}/{name}")),
-                    },
-                )
-            }
+            "additionalProperties" => each(value.as_object().into_iter().flatten(), |(name, value)| {
+                match schema.get("properties").and_then(|known| known.get(name)) {
+                    Some(_) => None,
+                    None if rule == &json!(false) => Some(format!("{path}: unknown key {name}")),
+                    None => fault(rule, value, root, &format!("{path}/{name}")),
+                }
+            }),
             other => panic!("{other} is not known to this test"),
         };
         if wrong.is_some() {
@@ -122,11 +96,7 @@ fn is_of_type(value: &Value, types: &Value) -> bool {
     };
     match types {
         Value::String(name) => is(name),
-        names => names
-            .as_array()
-            .unwrap()
-            .iter()
-            .any(|name| is(name.as_str().unwrap())),
+        names => names.as_array().unwrap().iter().any(|name| is(name.as_str().unwrap())),
     }
 }
 
@@ -238,18 +208,9 @@ fn wrong_keys_and_forms_are_not_valid() {
         ("mtbf: 9 parsecs, mttr: 1h", "/components/a/mtbf"),
         ("count: 0, mtbf: 9h, mttr: 1h", "too small"),
         ("unavailability: 2", "too large"),
-        (
-            "mtbf: 9h, mttr: 1h, restart: { limit: 2 }",
-            "\"success\" is missing",
-        ),
-        (
-            "failure: { weibul: { shape: 1 } }, mttr: 1h",
-            "unknown key weibul",
-        ),
-        (
-            "failure: { fixed: 1h, gamma: { mean: 1h, cv: 1 } }, mttr: 1h",
-            "too many",
-        ),
+        ("mtbf: 9h, mttr: 1h, restart: { limit: 2 }", "\"success\" is missing"),
+        ("failure: { weibul: { shape: 1 } }, mttr: 1h", "unknown key weibul"),
+        ("failure: { fixed: 1h, gamma: { mean: 1h, cv: 1 } }, mttr: 1h", "too many"),
         ("mtbf: 9h, mttr: 1h, repair_effect: as_good", "as_good"),
     ] {
         let text = format!("components: {{ a: {{ {keys} }} }}\nsystem: a\n");
@@ -257,11 +218,7 @@ fn wrong_keys_and_forms_are_not_valid() {
         assert!(found.contains(wrong), "{found}");
         assert!(read("t.yaml", &text, &[], &|_| Err(String::new())).is_err());
     }
-    assert!(
-        of_topology("components: {}\n")
-            .unwrap()
-            .contains("\"system\" is missing")
-    );
+    assert!(of_topology("components: {}\n").unwrap().contains("\"system\" is missing"));
 }
 
 fn of_experiment(file: &str, text: &str) -> Option<String> {
@@ -271,11 +228,7 @@ fn of_experiment(file: &str, text: &str) -> Option<String> {
 }
 
 fn read_experiment(file: &str, text: &str) -> Result<Experiment, Problems> {
-    let source = Source {
-        file,
-        text,
-        ..Source::default()
-    };
+    let source = Source { file, text, ..Source::default() };
     let outside = Outside {
         folder: std::path::Path::new(""),
         load: &|name| {
@@ -302,15 +255,11 @@ fn experiment_with(more: &str) -> String {
 #[test]
 fn the_experiments_of_the_docs_are_valid() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/docs");
-    let pages = std::fs::read_dir(folder)
-        .unwrap()
-        .flatten()
-        .map(|page| page.path());
+    let pages = std::fs::read_dir(folder).unwrap().flatten().map(|page| page.path());
     let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md").into();
     let mut count = 0;
-    for page in pages
-        .chain([readme])
-        .filter(|page| page.extension().is_some_and(|extension| extension == "md"))
+    for page in
+        pages.chain([readme]).filter(|page| page.extension().is_some_and(|extension| extension == "md"))
     {
         let text = std::fs::read_to_string(page).unwrap();
         for block in text.split("```yaml\n").skip(1) {
@@ -334,10 +283,7 @@ fn the_experiments_among_the_scenarios_are_valid() {
             waiting.extend(entries.flatten().map(|entry| entry.path()));
             continue;
         }
-        let name = path
-            .file_name()
-            .and_then(|name| name.to_str())
-            .unwrap_or_default();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let is_file = [".yaml", ".toml", ".json"].iter().any(|end| name.ends_with(end));
         let text = std::fs::read_to_string(&path).unwrap_or_default();
         // What is expected of a scenario stands beside it and is no experiment.

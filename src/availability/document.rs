@@ -23,12 +23,7 @@ pub struct Shown {
 /// The document of a report.
 pub fn document(report: &Report, ledger: &Ledger, checks: Vec<Check>, shown: Shown) -> Document {
     let mut sections = Vec::new();
-    sections.extend(
-        report
-            .breakdowns
-            .iter()
-            .map(|breakdown| breakdown_section(report, breakdown, shown)),
-    );
+    sections.extend(report.breakdowns.iter().map(|breakdown| breakdown_section(report, breakdown, shown)));
     sections.extend(strips_section(report, shown));
     sections.push(repair_section(report));
     sections.extend(slo_sections(report, shown));
@@ -57,48 +52,25 @@ fn services(report: &Report) -> u64 {
 fn title(report: &Report) -> String {
     let days = format_duration(
         report.total.window_s
-            / if report.combine.contains("fleet") {
-                services(report).max(1) as f64
-            } else {
-                1.0
-            },
+            / if report.combine.contains("fleet") { services(report).max(1) as f64 } else { 1.0 },
     );
-    format!(
-        "Availability of {} over {days}",
-        counted(services(report), "service")
-    )
+    format!("Availability of {} over {days}", counted(services(report), "service"))
 }
 
 fn facts(report: &Report) -> Vec<(String, String)> {
     let mut facts: Vec<(String, String)> = Vec::new();
     for input in &report.inputs {
-        let rows = counted(
-            input.rows,
-            if report.shape == Shape::Samples {
-                "sample"
-            } else {
-                "row"
-            },
-        );
-        facts.push((
-            "input".into(),
-            format!("{} ({rows}, read as {})", input.name, input.preset),
-        ));
+        let rows = counted(input.rows, if report.shape == Shape::Samples { "sample" } else { "row" });
+        facts.push(("input".into(), format!("{} ({rows}, read as {})", input.name, input.preset)));
         if !input.mapping.is_empty() {
-            let pairs: Vec<String> = input
-                .mapping
-                .iter()
-                .map(|(field, column)| format!("{field}={column}"))
-                .collect();
+            let pairs: Vec<String> =
+                input.mapping.iter().map(|(field, column)| format!("{field}={column}")).collect();
             facts.push(("columns".into(), pairs.join(", ")));
         }
         facts.extend(input.notes.iter().map(|note| ("note".into(), note.clone())));
     }
-    let origin = if report.window.from_data_start || report.window.from_data_end {
-        " (from the log)"
-    } else {
-        ""
-    };
+    let origin =
+        if report.window.from_data_start || report.window.from_data_end { " (from the log)" } else { "" };
     facts.push((
         "window".into(),
         format!(
@@ -114,14 +86,8 @@ fn facts(report: &Report) -> Vec<(String, String)> {
             format!("of {}: {}", counted(services(report), "service"), report.combine),
         ));
     }
-    let seed = report
-        .seed
-        .map(|seed| format!(", bootstrap seed {seed}"))
-        .unwrap_or_default();
-    facts.push((
-        "intervals".into(),
-        format!("{} confidence{seed}", percent(report.confidence)),
-    ));
+    let seed = report.seed.map(|seed| format!(", bootstrap seed {seed}")).unwrap_or_default();
+    facts.push(("intervals".into(), format!("{} confidence{seed}", percent(report.confidence))));
     facts.push(("made by".into(), format!("steadfast {}", report.version)));
     facts
 }
@@ -198,18 +164,12 @@ fn table_name(by: &str) -> &'static str {
 fn breakdown_section(report: &Report, breakdown: &Breakdown, shown: Shown) -> Section {
     let columns = measure_columns(&breakdown.by, report);
     let lines = worst(&breakdown.lines, shown.lines_max);
-    let mut rows: Vec<Row> = lines
-        .iter()
-        .map(|line| measure_row(&line.name, &line.measures, &columns, false))
-        .collect();
+    let mut rows: Vec<Row> =
+        lines.iter().map(|line| measure_row(&line.name, &line.measures, &columns, false)).collect();
     if breakdown.lines.len() != 1 {
         rows.push(measure_row("total", &report.total, &columns, true));
     }
-    let mut blocks = vec![Block::Table(Table {
-        name: table_name(&breakdown.by),
-        columns,
-        rows,
-    })];
+    let mut blocks = vec![Block::Table(Table { name: table_name(&breakdown.by), columns, rows })];
     if lines.len() < breakdown.lines.len() {
         let left = grouped((breakdown.lines.len() - lines.len()) as u64);
         blocks.push(Block::Text(format!(
@@ -217,10 +177,7 @@ fn breakdown_section(report: &Report, breakdown: &Breakdown, shown: Shown) -> Se
             lines.len()
         )));
     }
-    Section {
-        heading: format!("By {}", breakdown.by),
-        blocks,
-    }
+    Section { heading: format!("By {}", breakdown.by), blocks }
 }
 
 /// The lines with the most downtime, in their own order.
@@ -236,10 +193,7 @@ fn worst(lines: &[NamedMeasures], max: Option<usize>) -> Vec<&NamedMeasures> {
 }
 
 fn measure_row(name: &str, measures: &Measures, columns: &[Column], total: bool) -> Row {
-    let cells = columns
-        .iter()
-        .map(|column| measure_cell(name, measures, &column.key))
-        .collect();
+    let cells = columns.iter().map(|column| measure_cell(name, measures, &column.key)).collect();
     Row { cells, total }
 }
 
@@ -271,10 +225,9 @@ fn measure_cell(name: &str, measures: &Measures, key: &str) -> Cell {
         "ttr_max_s" => ttr(|ttr| ttr.max_s),
         "longest_s" => seconds(measures.longest_s),
         "failures_per_year" => Cell::or_missing(measures.failures_per_year, Cell::PerYear),
-        "hours_availability" => Cell::or_missing(
-            measures.hours.and_then(|hours| hours.unavailability),
-            Cell::ShareByComplement,
-        ),
+        "hours_availability" => {
+            Cell::or_missing(measures.hours.and_then(|hours| hours.unavailability), Cell::ShareByComplement)
+        }
         "hours_downtime_s" => seconds(measures.hours.map(|hours| hours.downtime_s)),
         "weighted_availability" => Cell::or_missing(measures.weighted, |weighted| Cell::Estimate {
             value: Box::new(Cell::ShareByComplement(weighted.unavailability)),
@@ -291,12 +244,7 @@ fn seconds_estimate(estimate: &Estimate) -> Cell {
 
 /// An availability by its complement: the bounds change places.
 fn share_estimate(unavailability: &Estimate) -> Cell {
-    estimate_cell(
-        unavailability.value,
-        unavailability.upper,
-        unavailability.lower,
-        Cell::ShareByComplement,
-    )
+    estimate_cell(unavailability.value, unavailability.upper, unavailability.lower, Cell::ShareByComplement)
 }
 
 fn estimate_cell(value: Option<f64>, lower: Option<f64>, upper: Option<f64>, cell: fn(f64) -> Cell) -> Cell {
@@ -312,12 +260,8 @@ fn strips_section(report: &Report, shown: Shown) -> Option<Section> {
     let worst = report.strips.iter().take(shown.lines_max.unwrap_or(usize::MAX));
     let limit = worst.len();
     let down = worst.filter(|(_, strip)| strip.iter().any(|share| *share > 0.0 || share.is_nan()));
-    let lines: Vec<Strip> = down
-        .map(|(label, down)| Strip {
-            label: label.clone(),
-            down: down.clone(),
-        })
-        .collect();
+    let lines: Vec<Strip> =
+        down.map(|(label, down)| Strip { label: label.clone(), down: down.clone() }).collect();
     let shown = lines.len();
     let strips = Strips {
         from: axis_label(report, report.window.from),
@@ -327,24 +271,15 @@ fn strips_section(report: &Report, shown: Shown) -> Option<Section> {
     };
     let mut blocks = vec![Block::Strips(strips)];
     if (shown as u64) < services(report) && shown == limit {
-        blocks.push(Block::Text(format!(
-            "The {shown} services with the most downtime."
-        )));
+        blocks.push(Block::Text(format!("The {shown} services with the most downtime.")));
     }
-    (shown > 0).then(|| Section {
-        heading: "When it was down".into(),
-        blocks,
-    })
+    (shown > 0).then(|| Section { heading: "When it was down".into(), blocks })
 }
 
 /// A date; for a window of up to two days the time too, or both ends of it would read alike.
 fn axis_label(report: &Report, at: Timestamp) -> String {
     let window_s = report.window.to.seconds_since(report.window.from);
-    if window_s > 2.0 * DAY_S {
-        date(report, at)
-    } else {
-        report.timezone.display(at)
-    }
+    if window_s > 2.0 * DAY_S { date(report, at) } else { report.timezone.display(at) }
 }
 
 /// The local date at an instant, in the report's zone.
@@ -357,23 +292,14 @@ fn repair_section(report: &Report) -> Section {
     let total = &report.total;
     let mut facts = Vec::new();
     let mut add = |label: &str, text: String| facts.push((label.to_owned(), text));
-    add(
-        "availability",
-        estimate_text(&total.unavailability, true, format_share),
-    );
+    add("availability", estimate_text(&total.unavailability, true, format_share));
     add("MTBF", estimate_text(&total.mtbf_s, false, format_duration));
     add("MTTR", estimate_text(&total.mttr_s, false, format_duration));
     if let (Some(ttr), Some(median)) = (total.ttr, &total.ttr_median_interval) {
         let bounds = [median.lower, median.upper].map(|bound| bound.map_or("—".into(), format_duration));
         add(
             "median TTR",
-            format!(
-                "{} [{}, {}] ({})",
-                format_duration(ttr.p50_s),
-                bounds[0],
-                bounds[1],
-                median.method
-            ),
+            format!("{} [{}, {}] ({})", format_duration(ttr.p50_s), bounds[0], bounds[1], median.method),
         );
     }
     if total.open > 0
@@ -389,20 +315,14 @@ fn repair_section(report: &Report) -> Section {
         );
     }
     if let Some(weighted) = total.weighted {
-        let [mean, worst, best] = [
-            weighted.unavailability,
-            weighted.unavailability_worst,
-            weighted.unavailability_best,
-        ]
-        .map(format_share);
+        let [mean, worst, best] =
+            [weighted.unavailability, weighted.unavailability_worst, weighted.unavailability_best]
+                .map(format_share);
         add("weighted", weighted_text(&mean, &worst, &best));
     }
     if let Some(hours) = total.hours {
         let share = hours.unavailability.map_or("—".into(), format_share);
-        let (down, observed) = (
-            format_duration(hours.downtime_s),
-            format_duration(hours.observed_s),
-        );
+        let (down, observed) = (format_duration(hours.downtime_s), format_duration(hours.observed_s));
         add("in service hours", format!("{share}: {down} down of {observed}"));
     }
     if total.maintenance_s > 0.0
@@ -415,10 +335,7 @@ fn repair_section(report: &Report) -> Section {
         );
         add("maintenance", text);
     }
-    Section {
-        heading: "The whole".into(),
-        blocks: vec![Block::Facts(facts)],
-    }
+    Section { heading: "The whole".into(), blocks: vec![Block::Facts(facts)] }
 }
 
 /// The bounds say something only where incidents overlap.
@@ -431,15 +348,10 @@ fn weighted_text(mean: &str, worst: &str, best: &str) -> String {
 }
 
 fn estimate_text(estimate: &Estimate, complement: bool, show: fn(f64) -> String) -> String {
-    let (lower, upper) = if complement {
-        (estimate.upper, estimate.lower)
-    } else {
-        (estimate.lower, estimate.upper)
-    };
-    let method = estimate
-        .method
-        .map(|method| format!(" ({method}, n = {})", grouped(estimate.n)))
-        .unwrap_or_default();
+    let (lower, upper) =
+        if complement { (estimate.upper, estimate.lower) } else { (estimate.lower, estimate.upper) };
+    let method =
+        estimate.method.map(|method| format!(" ({method}, n = {})", grouped(estimate.n))).unwrap_or_default();
     let value = estimate.value.map(show);
     match (value, lower, upper) {
         (Some(value), Some(lower), Some(upper)) => {
@@ -490,17 +402,10 @@ fn slo_sections(report: &Report, shown: Shown) -> Vec<Section> {
     ];
     let objectives = most_spent(report, shown.lines_max);
     let rows = objectives.iter().map(|slo| slo_row(report, slo)).collect();
-    let mut blocks = vec![Block::Table(Table {
-        name: "slo",
-        columns,
-        rows,
-    })];
+    let mut blocks = vec![Block::Table(Table { name: "slo", columns, rows })];
     let left = report.slo.len() - objectives.len();
     if left > 0 {
-        let services = report
-            .slo
-            .iter()
-            .filter(|slo| slo.subject != super::analysis::WHOLE);
+        let services = report.slo.iter().filter(|slo| slo.subject != super::analysis::WHOLE);
         blocks.push(Block::Text(format!(
             "The {} with the least budget left are shown; {} more with --top 0, or in json.",
             services.count() - left,
@@ -508,19 +413,11 @@ fn slo_sections(report: &Report, shown: Shown) -> Vec<Section> {
         )));
     }
     blocks.extend(not_yet_shown(&objectives).map(Block::Text));
-    let worst: Vec<(String, String)> = objectives
-        .iter()
-        .filter_map(|slo| worst_windows(report, slo))
-        .collect();
-    let mut sections = vec![Section {
-        heading: "Objectives".into(),
-        blocks,
-    }];
+    let worst: Vec<(String, String)> =
+        objectives.iter().filter_map(|slo| worst_windows(report, slo)).collect();
+    let mut sections = vec![Section { heading: "Objectives".into(), blocks }];
     if !worst.is_empty() {
-        sections.push(Section {
-            heading: "Worst windows".into(),
-            blocks: vec![Block::Facts(worst)],
-        });
+        sections.push(Section { heading: "Worst windows".into(), blocks: vec![Block::Facts(worst)] });
     }
     sections
 }
@@ -532,9 +429,7 @@ fn slo_row(report: &Report, slo: &SloReport) -> Row {
         (None, Some(at)) => Cell::Text(date(report, at)),
         (None, None) => Cell::text("not in this window"),
     };
-    let missed = budget
-        .units
-        .map(|count| Cell::Text(format!("{} of {}", count.missed_units, count.units)));
+    let missed = budget.units.map(|count| Cell::Text(format!("{} of {}", count.missed_units, count.units)));
     let cells = vec![
         Cell::text(slo.subject.as_str()),
         Cell::ShareByComplement(slo.unavailability_target),
@@ -547,11 +442,7 @@ fn slo_row(report: &Report, slo: &SloReport) -> Row {
         Cell::or_missing(budget.burn_rate, Cell::Number),
         runs_out,
         missed.unwrap_or(Cell::Missing),
-        if slo.shown {
-            Cell::text("shown")
-        } else {
-            Cell::or_missing(slo.clean_days_needed, Cell::Number)
-        },
+        if slo.shown { Cell::text("shown") } else { Cell::or_missing(slo.clean_days_needed, Cell::Number) },
     ];
     Row { cells, total: false }
 }
@@ -598,14 +489,8 @@ fn ledger_section(report: &Report, ledger: &Ledger) -> Option<Section> {
     if report.ledger.is_empty() {
         return None;
     }
-    let totals = ledger
-        .totals()
-        .zip(&report.ledger)
-        .map(|((reason, _), total)| ledger_line(reason, total));
-    Some(Section {
-        heading: "What was done with rows".into(),
-        blocks: vec![Block::Facts(totals.collect())],
-    })
+    let totals = ledger.totals().zip(&report.ledger).map(|((reason, _), total)| ledger_line(reason, total));
+    Some(Section { heading: "What was done with rows".into(), blocks: vec![Block::Facts(totals.collect())] })
 }
 
 /// `423 rows merged … 82 h of double counting removed`.
@@ -636,75 +521,27 @@ type Pick = fn(&Measures) -> Option<f64>;
 
 fn measure_families(subjects: &[(&str, &Measures)]) -> Vec<MetricFamily> {
     const FAMILIES: &[(&str, &str, &str, Pick)] = &[
-        (
-            "steadfast_availability_ratio",
-            "Uptime over observed time.",
-            "ratio",
-            |m| m.availability,
-        ),
-        (
-            "steadfast_unavailability_ratio",
-            "Downtime over observed time.",
-            "ratio",
-            |m| m.unavailability.value,
-        ),
-        (
-            "steadfast_unavailability_lower_ratio",
-            "Lower confidence bound.",
-            "ratio",
-            |m| m.unavailability.lower,
-        ),
-        (
-            "steadfast_unavailability_upper_ratio",
-            "Upper confidence bound.",
-            "ratio",
-            |m| m.unavailability.upper,
-        ),
-        (
-            "steadfast_downtime_seconds",
-            "Downtime in the window.",
-            "seconds",
-            |m| Some(m.downtime_s),
-        ),
-        (
-            "steadfast_observed_seconds",
-            "Observed time in the window.",
-            "seconds",
-            |m| Some(m.observed_s),
-        ),
-        (
-            "steadfast_mtbf_seconds",
-            "Mean operating time between failures.",
-            "seconds",
-            |m| m.mtbf_s.value,
-        ),
-        (
-            "steadfast_mttr_seconds",
-            "Mean time to restore.",
-            "seconds",
-            |m| m.mttr_s.value,
-        ),
-        ("steadfast_mttd_seconds", "Mean time to detect.", "seconds", |m| {
-            m.mttd.map(|mean| mean.mean_s)
+        ("steadfast_availability_ratio", "Uptime over observed time.", "ratio", |m| m.availability),
+        ("steadfast_unavailability_ratio", "Downtime over observed time.", "ratio", |m| {
+            m.unavailability.value
         }),
-        (
-            "steadfast_mtta_seconds",
-            "Mean time to acknowledge.",
-            "seconds",
-            |m| m.mtta.map(|mean| mean.mean_s),
-        ),
-        (
-            "steadfast_longest_outage_seconds",
-            "The longest outage.",
-            "seconds",
-            |m| m.longest_s,
-        ),
-        ("steadfast_outages", "Outages in the window.", "", |m| {
-            Some(m.outages as f64)
+        ("steadfast_unavailability_lower_ratio", "Lower confidence bound.", "ratio", |m| {
+            m.unavailability.lower
         }),
-        ("steadfast_incidents", "Incidents in the window.", "", |m| {
-            Some(m.incidents as f64)
+        ("steadfast_unavailability_upper_ratio", "Upper confidence bound.", "ratio", |m| {
+            m.unavailability.upper
         }),
+        ("steadfast_downtime_seconds", "Downtime in the window.", "seconds", |m| Some(m.downtime_s)),
+        ("steadfast_observed_seconds", "Observed time in the window.", "seconds", |m| Some(m.observed_s)),
+        ("steadfast_mtbf_seconds", "Mean operating time between failures.", "seconds", |m| m.mtbf_s.value),
+        ("steadfast_mttr_seconds", "Mean time to restore.", "seconds", |m| m.mttr_s.value),
+        ("steadfast_mttd_seconds", "Mean time to detect.", "seconds", |m| m.mttd.map(|mean| mean.mean_s)),
+        ("steadfast_mtta_seconds", "Mean time to acknowledge.", "seconds", |m| {
+            m.mtta.map(|mean| mean.mean_s)
+        }),
+        ("steadfast_longest_outage_seconds", "The longest outage.", "seconds", |m| m.longest_s),
+        ("steadfast_outages", "Outages in the window.", "", |m| Some(m.outages as f64)),
+        ("steadfast_incidents", "Incidents in the window.", "", |m| Some(m.incidents as f64)),
     ];
     let family = |(name, help, unit, pick): &(&'static str, &'static str, &'static str, Pick)| MetricFamily {
         name,
@@ -723,10 +560,7 @@ fn measure_families(subjects: &[(&str, &Measures)]) -> Vec<MetricFamily> {
 fn slo_families(report: &Report) -> Vec<MetricFamily> {
     let samples = |pick: fn(&SloReport) -> Option<f64>| {
         let labelled = report.slo.iter().filter_map(|slo| {
-            let labels = vec![
-                ("service", slo.subject.clone()),
-                ("window", slo.slo_window.clone()),
-            ];
+            let labels = vec![("service", slo.subject.clone()), ("window", slo.slo_window.clone())];
             Some((labels, pick(slo)?))
         });
         labelled.collect()

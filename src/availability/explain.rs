@@ -29,18 +29,12 @@ pub(super) fn section(report: &Report) -> Section {
         "percentiles".into(),
         "of the times to restore, linear between order statistics (type 7, Hyndman and Fan 1996)".into(),
     ));
-    let mut blocks = vec![Block::Text(
-        "How the total line was computed; docs/definitions.md has the definitions.".into(),
-    )];
+    let mut blocks =
+        vec![Block::Text("How the total line was computed; docs/definitions.md has the definitions.".into())];
     blocks.push(Block::Facts(facts));
-    blocks.push(Block::Text(
-        "Intervals by each method (the headline's is marked):".into(),
-    ));
+    blocks.push(Block::Text("Intervals by each method (the headline's is marked):".into()));
     blocks.push(Block::Facts(intervals(total)));
-    Section {
-        heading: "Explained".into(),
-        blocks,
-    }
+    Section { heading: "Explained".into(), blocks }
 }
 
 fn figures(total: &Measures) -> Vec<(String, String)> {
@@ -104,22 +98,13 @@ fn outages(total: &Measures, shape: Shape) -> String {
 }
 
 fn equals(estimate: &Estimate) -> String {
-    estimate
-        .value
-        .map(|value| format!(" = {}", format_duration(value)))
-        .unwrap_or_default()
+    estimate.value.map(|value| format!(" = {}", format_duration(value))).unwrap_or_default()
 }
 
 fn partial(mean: Option<super::analysis::measures::PartialMean>, what: &str) -> String {
     mean.map_or_else(
         || format!("no row knows the time of {what}"),
-        |mean| {
-            format!(
-                "mean from start to {what}, n = {}: {}",
-                mean.n,
-                format_duration(mean.mean_s)
-            )
-        },
+        |mean| format!("mean from start to {what}, n = {}: {}", mean.n, format_duration(mean.mean_s)),
     )
 }
 
@@ -127,12 +112,7 @@ fn intervals(total: &Measures) -> Vec<(String, String)> {
     let share = |value: f64| significant(value, 6);
     let mut lines = Vec::new();
     for interval in &total.unavailability_intervals {
-        lines.push(line(
-            "unavailability",
-            interval,
-            total.unavailability.method,
-            &share,
-        ));
+        lines.push(line("unavailability", interval, total.unavailability.method, &share));
     }
     lines.push((
         "MTBF".to_owned(),
@@ -158,22 +138,14 @@ fn line(
     headline: Option<&str>,
     show: &dyn Fn(f64) -> String,
 ) -> (String, String) {
-    let mark = if headline == Some(interval.method) {
-        " ← headline"
-    } else {
-        ""
-    };
-    (
-        label.to_owned(),
-        describe(interval.method, interval.lower, interval.upper, show) + mark,
-    )
+    let mark = if headline == Some(interval.method) { " ← headline" } else { "" };
+    (label.to_owned(), describe(interval.method, interval.lower, interval.upper, show) + mark)
 }
 
 fn describe(method: &str, lower: Option<f64>, upper: Option<f64>, show: &dyn Fn(f64) -> String) -> String {
     let bound = |bound: Option<f64>| bound.map_or_else(|| "—".to_owned(), show);
     let known = Method::ALL.iter().find(|known| known.name() == method);
-    let formula = known
-        .map(|known| format!(": {} ({})", known.formula(), known.source()))
-        .unwrap_or_default();
+    let formula =
+        known.map(|known| format!(": {} ({})", known.formula(), known.source())).unwrap_or_default();
     format!("[{}, {}] by {method}{formula}", bound(lower), bound(upper))
 }

@@ -129,9 +129,7 @@ const METRICS: &[(&str, Metric, Unit)] = &[
 
 /// All metrics that a gate can be about: the name, what it is, and what its bound is.
 pub fn metrics() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    METRICS
-        .iter()
-        .map(|(name, metric, unit)| (*name, metric.says(), unit.says()))
+    METRICS.iter().map(|(name, metric, unit)| (*name, metric.says(), unit.says()))
 }
 
 /// Their names alone.
@@ -184,17 +182,13 @@ impl Gate {
     /// be no gate.
     pub fn check(&self, report: &Report, strictness: Strictness) -> Result<Vec<Check>, Problem> {
         let subjects = self.subjects(report)?;
-        let checks = subjects
-            .into_iter()
-            .map(|(name, measures)| self.check_one(name, measures, report, strictness));
+        let checks =
+            subjects.into_iter().map(|(name, measures)| self.check_one(name, measures, report, strictness));
         checks.collect()
     }
 
     fn subjects<'r>(&self, report: &'r Report) -> Result<Vec<(&'r str, &'r Measures)>, Problem> {
-        let services = report
-            .services
-            .iter()
-            .map(|line| (line.name.as_str(), &line.measures));
+        let services = report.services.iter().map(|line| (line.name.as_str(), &line.measures));
         match &self.subject {
             Subject::Whole => Ok(vec![(WHOLE, &report.total)]),
             Subject::Each => Ok(services.collect()),
@@ -209,18 +203,12 @@ impl Gate {
 
     fn unknown_service<'s>(&self, name: &str, services: impl Iterator<Item = &'s str>) -> Problem {
         let guess = did_you_mean(name, services);
-        Problem::new(format!(
-            "--fail-if `{}`: the log has no service `{name}`{guess}",
-            self.text
-        ))
+        Problem::new(format!("--fail-if `{}`: the log has no service `{name}`{guess}", self.text))
     }
 
     /// The standing that belongs to a subject. The whole of one service is that service.
     fn standing<'r>(&self, subject: &str, report: &'r Report) -> Result<Option<&'r SloReport>, Problem> {
-        let only = report
-            .services
-            .first()
-            .filter(|_| subject == WHOLE && report.services.len() == 1);
+        let only = report.services.first().filter(|_| subject == WHOLE && report.services.len() == 1);
         let subject = only.map_or(subject, |line| line.name.as_str());
         let standing = report.slo.iter().find(|slo| slo.subject == subject);
         if standing.is_none() && self.needs_objective() {
@@ -247,11 +235,7 @@ impl Gate {
     }
 
     fn measure(&self, measures: &Measures, standing: Option<&SloReport>) -> Measured {
-        let plain = |value: Option<f64>| Measured {
-            value,
-            lower: None,
-            upper: None,
-        };
+        let plain = |value: Option<f64>| Measured { value, lower: None, upper: None };
         let estimate = |estimate: &Estimate| Measured {
             value: estimate.value,
             lower: estimate.lower,
@@ -291,11 +275,7 @@ impl Gate {
         if !self.fails(value) {
             return Outcome::Held;
         }
-        let best_case = if self.fails_above_in_unit() {
-            measured.lower
-        } else {
-            measured.upper
-        };
+        let best_case = if self.fails_above_in_unit() { measured.lower } else { measured.upper };
         match (strictness, best_case) {
             (Strictness::Point, _) => Outcome::Missed,
             (Strictness::Significant, Some(bound)) if self.fails(bound) => Outcome::Missed,
@@ -305,11 +285,7 @@ impl Gate {
 
     /// Without an estimate (nothing failed) a bound on the good side still holds the gate.
     fn judge_bound(&self, measured: &Measured) -> Outcome {
-        let worst_case = if self.fails_above_in_unit() {
-            measured.upper
-        } else {
-            measured.lower
-        };
+        let worst_case = if self.fails_above_in_unit() { measured.upper } else { measured.lower };
         match worst_case {
             Some(bound) if !self.fails(bound) => Outcome::Held,
             _ => Outcome::Inconclusive,
@@ -320,11 +296,7 @@ impl Gate {
         if self.or_equal && value == self.bound {
             return true;
         }
-        if self.fails_above_in_unit() {
-            value > self.bound
-        } else {
-            value < self.bound
-        }
+        if self.fails_above_in_unit() { value > self.bound } else { value < self.bound }
     }
 
     fn describe(&self, measured: &Measured) -> String {
@@ -343,10 +315,7 @@ impl Gate {
     }
 
     fn show(&self, value: f64) -> String {
-        let unit = METRICS
-            .iter()
-            .find(|(_, metric, _)| *metric == self.metric)
-            .map(|(_, _, unit)| *unit);
+        let unit = METRICS.iter().find(|(_, metric, _)| *metric == self.metric).map(|(_, _, unit)| *unit);
         match unit {
             Some(Unit::Share) => format_share(value),
             Some(Unit::Seconds) => format_duration(value),
@@ -365,14 +334,11 @@ fn subject_of(text: &str) -> Subject {
 }
 
 fn metric_of(name: &str) -> Result<&'static (&'static str, Metric, Unit), String> {
-    METRICS
-        .iter()
-        .find(|(known, _, _)| *known == name)
-        .ok_or_else(|| {
-            let guess = did_you_mean(name, metric_names());
-            let all: Vec<&str> = metric_names().collect();
-            format!("`{name}` is not a metric{guess} Metrics are {}", all.join(", "))
-        })
+    METRICS.iter().find(|(known, _, _)| *known == name).ok_or_else(|| {
+        let guess = did_you_mean(name, metric_names());
+        let all: Vec<&str> = metric_names().collect();
+        format!("`{name}` is not a metric{guess} Metrics are {}", all.join(", "))
+    })
 }
 
 fn parse_bound(text: &str, unit: Unit) -> Result<f64, String> {
@@ -399,63 +365,30 @@ mod tests {
     use crate::report::Outcome;
 
     fn outcome(gate: &str, value: f64, lower: f64, upper: f64, strictness: Strictness) -> Outcome {
-        let measured = Measured {
-            value: Some(value),
-            lower: Some(lower),
-            upper: Some(upper),
-        };
+        let measured = Measured { value: Some(value), lower: Some(lower), upper: Some(upper) };
         Gate::parse(gate).unwrap().judge(&measured, strictness)
     }
 
     #[test]
     fn a_significant_gate_fails_only_when_the_interval_lies_wholly_on_the_wrong_side() {
         let gate = "availability < 99.9%";
-        assert_eq!(
-            outcome(gate, 0.002, 0.0005, 0.01, Strictness::Point),
-            Outcome::Missed
-        );
-        assert_eq!(
-            outcome(gate, 0.002, 0.0005, 0.01, Strictness::Significant),
-            Outcome::Inconclusive
-        );
-        assert_eq!(
-            outcome(gate, 0.02, 0.015, 0.03, Strictness::Significant),
-            Outcome::Missed
-        );
-        assert_eq!(
-            outcome(gate, 0.0005, 0.0001, 0.01, Strictness::Significant),
-            Outcome::Held
-        );
+        assert_eq!(outcome(gate, 0.002, 0.0005, 0.01, Strictness::Point), Outcome::Missed);
+        assert_eq!(outcome(gate, 0.002, 0.0005, 0.01, Strictness::Significant), Outcome::Inconclusive);
+        assert_eq!(outcome(gate, 0.02, 0.015, 0.03, Strictness::Significant), Outcome::Missed);
+        assert_eq!(outcome(gate, 0.0005, 0.0001, 0.01, Strictness::Significant), Outcome::Held);
     }
 
     #[test]
     fn exactly_on_the_objective_is_held() {
-        assert_eq!(
-            outcome("availability < 99.9%", 0.001, 0.0, 1.0, Strictness::Point),
-            Outcome::Held
-        );
-        assert_eq!(
-            outcome("availability <= 99.9%", 0.001, 0.0, 1.0, Strictness::Point),
-            Outcome::Missed
-        );
-        assert_eq!(
-            outcome("mttr > 1h", 3600.0, 0.0, 9e9, Strictness::Point),
-            Outcome::Held
-        );
+        assert_eq!(outcome("availability < 99.9%", 0.001, 0.0, 1.0, Strictness::Point), Outcome::Held);
+        assert_eq!(outcome("availability <= 99.9%", 0.001, 0.0, 1.0, Strictness::Point), Outcome::Missed);
+        assert_eq!(outcome("mttr > 1h", 3600.0, 0.0, 9e9, Strictness::Point), Outcome::Held);
     }
 
     #[test]
     fn a_slip_in_a_condition_is_explained() {
-        assert!(
-            Gate::parse("avalability < 99%")
-                .unwrap_err()
-                .contains("did you mean `availability`")
-        );
+        assert!(Gate::parse("avalability < 99%").unwrap_err().contains("did you mean `availability`"));
         assert!(Gate::parse("mttr > 90").unwrap_err().contains("no unit"));
-        assert!(
-            Gate::parse("availability 99%")
-                .unwrap_err()
-                .contains("METRIC < VALUE")
-        );
+        assert!(Gate::parse("availability 99%").unwrap_err().contains("METRIC < VALUE"));
     }
 }

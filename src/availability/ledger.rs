@@ -154,22 +154,13 @@ const EXAMPLES_PER_REASON: u64 = 20;
 impl Ledger {
     /// An empty ledger; `keep_all` keeps every entry and not only examples.
     pub fn new(keep_all: bool) -> Self {
-        Self {
-            totals: [Total::default(); Reason::ALL.len()],
-            entries: Vec::new(),
-            keep_all,
-        }
+        Self { totals: [Total::default(); Reason::ALL.len()], entries: Vec::new(), keep_all }
     }
 
     /// Enters a row.
     pub fn enter(&mut self, reason: Reason, row: u32, effect_micros: i64) {
         if self.count(reason, effect_micros) {
-            self.entries.push(Entry {
-                row,
-                reason,
-                effect_micros,
-                detail: None,
-            });
+            self.entries.push(Entry { row, reason, effect_micros, detail: None });
         }
     }
 
@@ -183,12 +174,7 @@ impl Ledger {
     ) {
         if self.count(reason, effect_micros) {
             let detail = Some(detail().into_boxed_str());
-            self.entries.push(Entry {
-                row,
-                reason,
-                effect_micros,
-                detail,
-            });
+            self.entries.push(Entry { row, reason, effect_micros, detail });
         }
     }
 
@@ -218,10 +204,7 @@ impl Ledger {
 
     /// The reasons that occurred, with their totals, in the order of the report.
     pub fn totals(&self) -> impl Iterator<Item = (Reason, Total)> + '_ {
-        Reason::ALL
-            .into_iter()
-            .map(|reason| (reason, self.total(reason)))
-            .filter(|(_, total)| total.rows > 0)
+        Reason::ALL.into_iter().map(|reason| (reason, self.total(reason))).filter(|(_, total)| total.rows > 0)
     }
 
     /// The entries kept, by row.
@@ -243,10 +226,7 @@ mod tests {
             ledger.enter(Reason::Merged, row, 2);
         }
         let total = ledger.total(Reason::Merged);
-        assert_eq!(
-            (total.rows, total.effect_micros, ledger.sorted_entries().len()),
-            (100, 200, 20)
-        );
+        assert_eq!((total.rows, total.effect_micros, ledger.sorted_entries().len()), (100, 200, 20));
     }
 
     #[test]

@@ -42,12 +42,7 @@ static TARGET: &[Key] = &[
         default: Default::Required,
         summary: "the share of time that the service is up",
     },
-    Key {
-        name: "window",
-        kind: Kind::Text,
-        default: Default::Absent,
-        summary: "over which time",
-    },
+    Key { name: "window", kind: Kind::Text, default: Default::Absent, summary: "over which time" },
 ];
 
 /// Reads the objectives in `text`, the content of the file `name`; its extension tells the format.
@@ -67,9 +62,7 @@ fn read(tree: &Tree, window: &SloWindow, problems: &mut Problems) -> Option<Obje
     let fields = Fields::of(tree.root(), FILE, problems)?;
     let shared = fields.read("window", problems, read_window).unwrap_or(*window);
     let mut objectives = Objectives {
-        default: fields
-            .get("default")
-            .and_then(|node| objective(node, &shared, problems)),
+        default: fields.get("default").and_then(|node| objective(node, &shared, problems)),
         ..Objectives::default()
     };
     let Some(services) = fields.get("services") else {
@@ -92,19 +85,13 @@ fn read(tree: &Tree, window: &SloWindow, problems: &mut Problems) -> Option<Obje
 fn objective(node: Node<'_>, shared: &SloWindow, problems: &mut Problems) -> Option<Objective> {
     if node.entries().is_none() {
         let unavailability_target = problems.take(read_share(node))?;
-        return Some(Objective {
-            unavailability_target,
-            window: *shared,
-        });
+        return Some(Objective { unavailability_target, window: *shared });
     }
     let fields = Fields::of(node, TARGET, problems)?;
     let target = fields.required("target", problems);
     let target = target.and_then(|node| problems.take(read_share(node)));
     let window = fields.read("window", problems, read_window).unwrap_or(*shared);
-    Some(Objective {
-        unavailability_target: target?,
-        window,
-    })
+    Some(Objective { unavailability_target: target?, window })
 }
 
 fn read_share(node: Node<'_>) -> Result<f64, Problem> {
@@ -115,9 +102,7 @@ fn read_share(node: Node<'_>) -> Result<f64, Problem> {
 }
 
 fn read_window(node: Node<'_>) -> Result<SloWindow, Problem> {
-    let text = node
-        .text()
-        .ok_or_else(|| node.expected("a window such as 30d or month"))?;
+    let text = node.text().ok_or_else(|| node.expected("a window such as 30d or month"))?;
     SloWindow::parse(text).map_err(|why| node.problem(why))
 }
 
@@ -137,11 +122,8 @@ mod tests {
         let json = r#"{"window":"30d","default":"99.9%","services":{"api":0.9995,"web":{"target":"99.5%","window":"quarter"}}}"#;
         for (name, text) in [("slo.yaml", yaml), ("slo.toml", toml), ("slo.json", json)] {
             let objectives = parse(name, text, &month()).unwrap();
-            let of = |service| {
-                objectives
-                    .of(service)
-                    .map(|o| (o.unavailability_target, o.window.to_string()))
-            };
+            let of =
+                |service| objectives.of(service).map(|o| (o.unavailability_target, o.window.to_string()));
             assert_eq!(of("api"), Some((0.0005, "30d".into())), "{name}");
             assert_eq!(of("web"), Some((0.005, "quarter".into())), "{name}");
             assert_eq!(of("other"), Some((0.001, "30d".into())), "{name}");
@@ -150,55 +132,40 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_shown_with_its_place_and_the_nearest_one() {
-        let text = parse("slo.yaml", "window: 30d\nservces:\n  api: 99.9%\n", &month())
-            .unwrap_err()
-            .to_string();
-        assert!(
-            text.contains("slo.yaml:2:1") && text.contains("did you mean `services`?"),
-            "{text}"
-        );
+        let text =
+            parse("slo.yaml", "window: 30d\nservces:\n  api: 99.9%\n", &month()).unwrap_err().to_string();
+        assert!(text.contains("slo.yaml:2:1") && text.contains("did you mean `services`?"), "{text}");
     }
 
     #[test]
     fn a_target_inside_a_target_is_refused() {
-        let text = parse("slo.yaml", "default: { target: { target: 99% } }\n", &month())
-            .unwrap_err()
-            .to_string();
+        let text =
+            parse("slo.yaml", "default: { target: { target: 99% } }\n", &month()).unwrap_err().to_string();
         assert!(text.contains("slo.yaml:1") && text.contains("99.9%"), "{text}");
     }
 
     #[test]
     fn all_problems_are_reported_together() {
-        let text = parse("slo.yaml", "window: soon\nservices:\n  api: 199%\n", &month())
-            .unwrap_err()
-            .to_string();
-        assert!(
-            text.contains("slo.yaml:1:9") && text.contains("slo.yaml:3:8"),
-            "{text}"
-        );
+        let text =
+            parse("slo.yaml", "window: soon\nservices:\n  api: 199%\n", &month()).unwrap_err().to_string();
+        assert!(text.contains("slo.yaml:1:9") && text.contains("slo.yaml:3:8"), "{text}");
     }
 
     #[test]
     fn a_wrong_value_is_marked_itself() {
-        let text = parse(
-            "slo.yaml",
-            "services:\n  api: { target: 99%, window: mnth }\n  api2: 99.9%\n",
-            &month(),
-        )
-        .unwrap_err()
-        .to_string();
+        let text =
+            parse("slo.yaml", "services:\n  api: { target: 99%, window: mnth }\n  api2: 99.9%\n", &month())
+                .unwrap_err()
+                .to_string();
         assert!(text.contains("slo.yaml:2:31") && text.contains("^^^^"), "{text}");
-        let text = parse("slo.toml", "default = 99.9\n[services]\napi = true\n", &month())
-            .unwrap_err()
-            .to_string();
+        let text =
+            parse("slo.toml", "default = 99.9\n[services]\napi = true\n", &month()).unwrap_err().to_string();
         assert!(text.contains("slo.toml:3:7") && text.contains("^^^^"), "{text}");
     }
 
     #[test]
     fn a_service_without_an_objective_is_refused() {
-        let text = parse("slo.yaml", "services:\n  api:\n", &month())
-            .unwrap_err()
-            .to_string();
+        let text = parse("slo.yaml", "services:\n  api:\n", &month()).unwrap_err().to_string();
         assert!(text.contains("slo.yaml:2") && text.contains("99.9%"), "{text}");
     }
 }

@@ -131,10 +131,7 @@ impl Short {
     /// Start, end and number, as few comparisons as can be.
     #[inline]
     fn order(self) -> (u64, u32) {
-        (
-            u64::from(self.start_s) << 32 | u64::from(self.length_s),
-            self.number,
-        )
+        (u64::from(self.start_s) << 32 | u64::from(self.length_s), self.number)
     }
 
     #[inline]
@@ -163,11 +160,7 @@ const CHUNK_MAX: usize = 1024;
 
 impl<T> Default for Chunks<T> {
     fn default() -> Self {
-        Self {
-            tail: Vec::new(),
-            full: Vec::new(),
-            len: 0,
-        }
+        Self { tail: Vec::new(), full: Vec::new(), len: 0 }
     }
 }
 

@@ -24,22 +24,14 @@ fn pieces(name: &str) -> impl Iterator<Item = Piece<'_>> {
         let (first, behind) = rest.split_first()?;
         if !first.is_ascii_digit() {
             rest = behind;
-            return Some(Piece {
-                byte: *first,
-                length: 0,
-                digits: &[],
-            });
+            return Some(Piece { byte: *first, length: 0, digits: &[] });
         }
         let end = rest.iter().position(|byte| !byte.is_ascii_digit());
         let (number, behind) = rest.split_at(end.unwrap_or(rest.len()));
         rest = behind;
         let zeros = number.iter().take_while(|digit| **digit == b'0').count();
         let digits = number.get(zeros..).unwrap_or_default();
-        Some(Piece {
-            byte: b'0',
-            length: digits.len(),
-            digits,
-        })
+        Some(Piece { byte: b'0', length: digits.len(), digits })
     })
 }
 

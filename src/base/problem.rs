@@ -105,11 +105,7 @@ impl Problem {
     }
 
     fn render_at(&self, level: &Level<'_>, colour: bool) -> String {
-        let renderer = if colour {
-            Renderer::styled()
-        } else {
-            Renderer::plain()
-        };
+        let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
         let message = printable(&self.message);
         let notes: Vec<String> = self.notes.iter().map(|note| printable(note)).collect();
         let label = printable(&self.label);
@@ -120,11 +116,8 @@ impl Problem {
             .into_iter()
             .chain(self.help.iter().map(|help| printable(help)))
             .collect();
-        let related: Vec<(ShownPlace, String)> = self
-            .related
-            .iter()
-            .map(|(place, label)| (ShownPlace::of(place), printable(label)))
-            .collect();
+        let related: Vec<(ShownPlace, String)> =
+            self.related.iter().map(|(place, label)| (ShownPlace::of(place), printable(label))).collect();
         let mut group = Group::with_title(level.clone().primary_title(message));
         let place = self.place.as_deref().map(ShownPlace::of);
         if let Some(place) = &place {
@@ -163,12 +156,7 @@ impl ShownPlace {
         let short = place.text.as_ref().map(|text| shorten(text, &place.span));
         let (text, span) = short.map_or((None, 0..0), |(text, span)| (Some(text), span));
         let line = usize::try_from(place.line).unwrap_or(usize::MAX);
-        Self {
-            origin: printable(&place.file),
-            line,
-            text,
-            span,
-        }
+        Self { origin: printable(&place.file), line, text, span }
     }
 
     /// Adds this place to what is shown.
@@ -286,17 +274,10 @@ mod tests {
 
     #[test]
     fn a_problem_shows_its_line_with_a_caret_and_the_way_out() {
-        let place = Place {
-            file: "log.csv".into(),
-            line: 3,
-            text: Some("api,29-13-2016".into()),
-            span: 4..14,
-        };
-        let text = Problem::new("not a date")
-            .at(place)
-            .label("month 13")
-            .help("try --date-order")
-            .to_string();
+        let place =
+            Place { file: "log.csv".into(), line: 3, text: Some("api,29-13-2016".into()), span: 4..14 };
+        let text =
+            Problem::new("not a date").at(place).label("month 13").help("try --date-order").to_string();
         assert!(text.contains("log.csv:3"), "{text}");
         assert!(text.contains("^^^^^^^^^^ month 13"), "{text}");
         assert!(text.contains("help: try --date-order"), "{text}");
@@ -304,21 +285,14 @@ mod tests {
 
     #[test]
     fn another_place_is_shown_below_with_what_is_there() {
-        let place = |line, text: &str| Place {
-            file: "shop.yaml".into(),
-            line,
-            text: Some(text.into()),
-            span: 0..3,
-        };
+        let place =
+            |line, text: &str| Place { file: "shop.yaml".into(), line, text: Some(text.into()), span: 0..3 };
         let text = Problem::new("`web` is given twice")
             .at(place(9, "web: {}"))
             .and(place(2, "web: [lb]"), "the first time")
             .to_string();
         assert!(text.contains("shop.yaml:9:1"), "{text}");
-        assert!(
-            text.contains("2 | web: [lb]") && text.contains("--- the first time"),
-            "{text}"
-        );
+        assert!(text.contains("2 | web: [lb]") && text.contains("--- the first time"), "{text}");
     }
 
     #[test]
@@ -340,12 +314,8 @@ mod tests {
 
     #[test]
     fn hostile_text_is_shown_and_not_obeyed() {
-        let place = Place {
-            file: "a\u{1b}[2J".into(),
-            line: 1,
-            text: Some("\u{1b}[31mred".into()),
-            span: 0..8,
-        };
+        let place =
+            Place { file: "a\u{1b}[2J".into(), line: 1, text: Some("\u{1b}[31mred".into()), span: 0..8 };
         let text = Problem::new("bad\u{7}").at(place).render(false);
         assert!(!text.contains('\u{1b}') && !text.contains('\u{7}'), "{text:?}");
     }
@@ -368,12 +338,7 @@ mod tests {
     #[test]
     fn a_line_of_a_megabyte_is_cut_around_the_mark() {
         let line = "x".repeat(1_000_000);
-        let place = Place {
-            file: "f".into(),
-            line: 1,
-            text: Some(line),
-            span: 500_000..500_005,
-        };
+        let place = Place { file: "f".into(), line: 1, text: Some(line), span: 500_000..500_005 };
         assert!(Problem::new("long").at(place).render(false).len() < 1_000);
     }
 }

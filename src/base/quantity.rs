@@ -30,13 +30,10 @@ pub fn parse_duration(text: &str) -> Result<f64, String> {
     }
     let mut seconds = 0.0;
     while !rest.is_empty() {
-        let number_end = rest
-            .find(|c: char| !c.is_ascii_digit() && c != '.')
-            .unwrap_or(rest.len());
+        let number_end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
         let (number, tail) = rest.split_at(number_end);
-        let value: f64 = number
-            .parse()
-            .map_err(|_| format!("`{text}` is not a duration such as 90s or 1h 30m"))?;
+        let value: f64 =
+            number.parse().map_err(|_| format!("`{text}` is not a duration such as 90s or 1h 30m"))?;
         let tail = tail.trim_start();
         let unit_end = tail.find(|c: char| !c.is_alphabetic()).unwrap_or(tail.len());
         let (unit, tail) = tail.split_at(unit_end);
@@ -82,9 +79,8 @@ const BYTE_UNITS: &[(&str, f64)] = &[
 /// Reads an amount of data: `500`, `500 B`, `64KiB`, `1MB`. Returns bytes, not negative and finite.
 pub fn parse_bytes(text: &str) -> Result<f64, String> {
     let trimmed = text.trim();
-    let number_end = trimmed
-        .find(|c: char| !c.is_ascii_digit() && c != '.' && c != '_')
-        .unwrap_or(trimmed.len());
+    let number_end =
+        trimmed.find(|c: char| !c.is_ascii_digit() && c != '.' && c != '_').unwrap_or(trimmed.len());
     let (number, unit) = trimmed.split_at(number_end);
     let number: Option<f64> = number.replace('_', "").parse().ok();
     let unit = unit.trim();
@@ -92,12 +88,8 @@ pub fn parse_bytes(text: &str) -> Result<f64, String> {
     let unit = units.find(|(name, _)| name.eq_ignore_ascii_case(unit));
     match (number, unit) {
         (Some(number), Some((_, bytes))) => Ok(number * bytes),
-        (Some(_), None) => Err(format!(
-            "`{text}` has no unit of data such as B, kB, KiB, MB or MiB"
-        )),
-        (None, _) => Err(format!(
-            "`{text}` is not an amount of data such as 500, 64KiB or 1MB"
-        )),
+        (Some(_), None) => Err(format!("`{text}` has no unit of data such as B, kB, KiB, MB or MiB")),
+        (None, _) => Err(format!("`{text}` is not an amount of data such as 500, 64KiB or 1MB")),
     }
 }
 
@@ -114,10 +106,7 @@ pub fn parse_byte_rate(text: &str) -> Result<f64, String> {
 }
 
 fn unit_seconds(unit: &str) -> Option<f64> {
-    UNITS
-        .iter()
-        .find(|(names, _)| names.contains(&unit))
-        .map(|(_, seconds)| *seconds)
+    UNITS.iter().find(|(names, _)| names.contains(&unit)).map(|(_, seconds)| *seconds)
 }
 
 fn unknown_unit(text: &str, unit: &str) -> String {
@@ -204,11 +193,7 @@ pub fn significant(value: f64, digits: usize) -> String {
     }
     let decimals = usize::try_from(digits as i32 - 1 - magnitude).unwrap_or(0);
     let text = format!("{value:.decimals$}");
-    if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.').to_owned()
-    } else {
-        text
-    }
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 /// Reads a share: `99.9%`, `99.9 %` or `0.999`. Returns the complement 1 − share, which keeps the digits of a
@@ -256,9 +241,7 @@ pub fn format_share(complement: f64) -> String {
     let leading = (-percent_missing.log10()).ceil().max(0.0) as usize;
     let decimals = (leading + 1).clamp(3, 17);
     // Round the missing part up: then the share is rounded down, and no outage disappears.
-    let missing_units = (percent_missing * 10_f64.powi(decimals as i32) - 1e-6)
-        .ceil()
-        .max(1.0) as u128;
+    let missing_units = (percent_missing * 10_f64.powi(decimals as i32) - 1e-6).ceil().max(1.0) as u128;
     let whole_units = 100 * 10_u128.pow(decimals as u32);
     format_units(whole_units.saturating_sub(missing_units), decimals)
 }
@@ -309,18 +292,7 @@ mod tests {
         ] {
             assert_eq!(parse_rate(text), Ok(per_second), "{text}");
         }
-        for text in [
-            "",
-            "50",
-            "/s",
-            "50/",
-            "0/s",
-            "-1/s",
-            "NaN/s",
-            "inf/s",
-            "1/0s",
-            "1/fortnight",
-        ] {
+        for text in ["", "50", "/s", "50/", "0/s", "-1/s", "NaN/s", "inf/s", "1/0s", "1/fortnight"] {
             assert!(parse_rate(text).is_err(), "{text}");
         }
     }

@@ -58,9 +58,8 @@ fn mix(mut z: u64) -> u64 {
 
 /// FNV-1a, 64 bit (Fowler, Noll, Vo 1991): stable over releases and platforms, which `DefaultHasher` is not.
 fn fnv1a(name: &str) -> u64 {
-    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    name.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]
@@ -98,19 +97,11 @@ mod tests {
         };
         assert_eq!(
             first_three(0, 0, 0),
-            [
-                0x7ce1_ae40_1ef2_d62b,
-                0x1f46_3767_4227_5a16,
-                0xb96e_d3f9_c669_6c95
-            ]
+            [0x7ce1_ae40_1ef2_d62b, 0x1f46_3767_4227_5a16, 0xb96e_d3f9_c669_6c95]
         );
         assert_eq!(
             first_three(1, 2, 3),
-            [
-                0xa67e_9b08_f8f2_464e,
-                0x8563_4273_3ecb_6022,
-                0x4ce0_8a63_c83c_2558
-            ]
+            [0xa67e_9b08_f8f2_464e, 0x8563_4273_3ecb_6022, 0x4ce0_8a63_c83c_2558]
         );
         assert_eq!(key("failure"), 0x5ca1_5824_688f_ca91);
     }
@@ -127,9 +118,7 @@ mod tests {
         let n = 100_000_u32;
         let draw = |key, index| fast_stream(7, key, index).random::<f64>() - 0.5;
         for lag in [(0, 1), (1, 0), (1, 1), (1 << 32, 0), (0, 1 << 32)] {
-            let sum: f64 = (0..u64::from(n))
-                .map(|i| draw(3, i) * draw(3 + lag.0, i + lag.1))
-                .sum();
+            let sum: f64 = (0..u64::from(n)).map(|i| draw(3, i) * draw(3 + lag.0, i + lag.1)).sum();
             let z = sum * 12.0 / f64::from(n).sqrt();
             assert!(z.abs() < 4.9, "{lag:?}: {z}");
         }

@@ -24,10 +24,7 @@ pub fn did_you_mean<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a st
 
 /// Lower case, without what people leave out or swap: spaces, dashes, underscores.
 pub fn fold(name: &str) -> String {
-    name.chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// Names longer than this are not compared: the time grows with the product of the lengths.
@@ -54,10 +51,7 @@ mod tests {
     #[test]
     fn a_slip_of_the_keyboard_finds_its_name() {
         assert_eq!(nearest("sevrity", ["service", "severity"]), Some("severity"));
-        assert_eq!(
-            nearest("Start-Time", ["start_time", "end_time"]),
-            Some("start_time")
-        );
+        assert_eq!(nearest("Start-Time", ["start_time", "end_time"]), Some("start_time"));
     }
 
     #[test]

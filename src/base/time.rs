@@ -76,10 +76,7 @@ impl Serialize for Timestamp {
 ///
 /// Source: H. Hinnant, "chrono-compatible low-level date algorithms" (2013), `days_from_civil`.
 pub fn days_from_civil(year: i32, month: u32, day: u32) -> Option<i64> {
-    let month_number = year
-        .checked_sub(TABLE_FIRST_YEAR)?
-        .checked_mul(12)?
-        .checked_add(month as i32 - 1)?;
+    let month_number = year.checked_sub(TABLE_FIRST_YEAR)?.checked_mul(12)?.checked_add(month as i32 - 1)?;
     let in_table = usize::try_from(month_number)
         .ok()
         .and_then(|at| Some((*MONTH_STARTS.get(at)?, *MONTH_STARTS.get(at + 1)?)));
@@ -131,11 +128,7 @@ fn days_by_algorithm(year: i32, month: u32, day: u32) -> Option<i64> {
 const fn days_in_month(year: i32, month: u32) -> u32 {
     let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     // Odd months have 31 days until July, even ones from August on.
-    if month == 2 {
-        28 + is_leap as u32
-    } else {
-        30 + (month + month / 8) % 2
-    }
+    if month == 2 { 28 + is_leap as u32 } else { 30 + (month + month / 8) % 2 }
 }
 
 /// A wall-clock reading without a zone: microseconds since 1970-01-01T00:00 on that clock.
@@ -164,28 +157,17 @@ pub struct Zone {
 impl Zone {
     /// UTC.
     pub fn utc() -> Self {
-        Self {
-            tz: TimeZone::UTC,
-            name: "UTC".into(),
-            fixed_utc: true,
-        }
+        Self { tz: TimeZone::UTC, name: "UTC".into(), fixed_utc: true }
     }
 
     /// The zone of an IANA name such as `Europe/London`. `None` when there is no such zone.
     pub fn named(name: &str) -> Option<Self> {
-        if ["UTC", "Z", "Etc/UTC", "GMT"]
-            .iter()
-            .any(|n| n.eq_ignore_ascii_case(name))
-        {
+        if ["UTC", "Z", "Etc/UTC", "GMT"].iter().any(|n| n.eq_ignore_ascii_case(name)) {
             return Some(Self::utc());
         }
         let tz = TimeZone::get(name).ok()?;
         let name = tz.iana_name().unwrap_or(name).to_owned();
-        Some(Self {
-            tz,
-            name,
-            fixed_utc: false,
-        })
+        Some(Self { tz, name, fixed_utc: false })
     }
 
     /// All IANA names, for suggestions.
@@ -210,10 +192,7 @@ impl Zone {
             AmbiguousOffset::Gap { before, .. } => (before, Resolution::Gap),
             AmbiguousOffset::Fold { after, .. } => (after, Resolution::Fold),
         };
-        (
-            Timestamp(clock.0 - i64::from(offset.seconds()) * MICROS),
-            resolution,
-        )
+        (Timestamp(clock.0 - i64::from(offset.seconds()) * MICROS), resolution)
     }
 
     /// Both instants of a reading in a fold, earlier first; `None` when it is not in one.
@@ -239,9 +218,7 @@ impl Zone {
 
     /// The first instant of a local date; of a date that was skipped, the instant of the skip. `None` beyond the range.
     pub fn start_of_day(&self, date: civil::Date) -> Option<Timestamp> {
-        let midnight = self
-            .tz
-            .to_ambiguous_timestamp(date.to_datetime(civil::Time::midnight()));
+        let midnight = self.tz.to_ambiguous_timestamp(date.to_datetime(civil::Time::midnight()));
         if let AmbiguousOffset::Gap { .. } = midnight.offset() {
             // Midnight was skipped, perhaps from the evening before (Toronto, 1919): the day starts with the change.
             let change = self.tz.following(midnight.earlier().ok()?).next()?;
@@ -252,10 +229,8 @@ impl Zone {
 
     /// The instants inside `(after, before)` at which local clocks may change their offset, in order.
     pub fn clock_changes(&self, after: Timestamp, before: Timestamp) -> Vec<Timestamp> {
-        let changes = self
-            .tz
-            .following(after.to_jiff())
-            .map(|change| Timestamp::from_jiff(change.timestamp()));
+        let changes =
+            self.tz.following(after.to_jiff()).map(|change| Timestamp::from_jiff(change.timestamp()));
         changes.take_while(|instant| *instant < before).collect()
     }
 
@@ -298,9 +273,7 @@ pub fn parse_instant(text: &str, zone: &Zone) -> Result<Timestamp, String> {
         let zoned = zone.tz.to_zoned(datetime).map_err(|e| e.to_string())?;
         return Ok(Timestamp::from_jiff(zoned.timestamp()));
     }
-    Err(format!(
-        "`{text}` is not a time such as 2026-01-31, 2026-01-31T14:00 or 2026-01-31T14:00:00Z"
-    ))
+    Err(format!("`{text}` is not a time such as 2026-01-31, 2026-01-31T14:00 or 2026-01-31T14:00:00Z"))
 }
 
 #[cfg(test)]
@@ -338,11 +311,7 @@ mod tests {
             (1..=9999).flat_map(|y| (1..=12).flat_map(move |m| (1..=31).map(move |d| (y, m, d))))
         {
             let exists = jiff::civil::Date::new(year, month, day).is_ok();
-            let number = days_from_civil(
-                year.into(),
-                month.unsigned_abs().into(),
-                day.unsigned_abs().into(),
-            );
+            let number = days_from_civil(year.into(), month.unsigned_abs().into(), day.unsigned_abs().into());
             assert_eq!(number, exists.then_some(expected), "{year}-{month}-{day}");
             expected += i64::from(exists);
         }
@@ -352,43 +321,26 @@ mod tests {
     fn a_reading_in_a_fold_is_standard_time_and_one_in_a_gap_has_the_offset_before() {
         let denver = Zone::named("America/Denver").unwrap();
         let (fold, how) = denver.resolve(wall("2004-10-31T01:30"));
-        assert_eq!(
-            (fold.to_string().as_str(), how),
-            ("2004-10-31T08:30:00Z", Resolution::Fold)
-        );
+        assert_eq!((fold.to_string().as_str(), how), ("2004-10-31T08:30:00Z", Resolution::Fold));
         let (gap, how) = denver.resolve(wall("2004-04-04T02:30"));
-        assert_eq!(
-            (gap.to_string().as_str(), how),
-            ("2004-04-04T09:30:00Z", Resolution::Gap)
-        );
+        assert_eq!((gap.to_string().as_str(), how), ("2004-04-04T09:30:00Z", Resolution::Gap));
         let (plain, how) = denver.resolve(wall("2004-07-01T12:00"));
-        assert_eq!(
-            (plain.to_string().as_str(), how),
-            ("2004-07-01T18:00:00Z", Resolution::Unique)
-        );
+        assert_eq!((plain.to_string().as_str(), how), ("2004-07-01T18:00:00Z", Resolution::Unique));
         assert_eq!(denver.wall_clock(plain), wall("2004-07-01T12:00"));
     }
 
     #[test]
     fn a_date_means_its_first_local_instant() {
         let london = Zone::named("Europe/London").unwrap();
-        assert_eq!(
-            parse_instant("2026-07-01", &london).unwrap().to_string(),
-            "2026-06-30T23:00:00Z"
-        );
-        assert_eq!(
-            parse_instant("2026-07-01T00:00:00Z", &london).unwrap().0 % MICROS,
-            0
-        );
+        assert_eq!(parse_instant("2026-07-01", &london).unwrap().to_string(), "2026-06-30T23:00:00Z");
+        assert_eq!(parse_instant("2026-07-01T00:00:00Z", &london).unwrap().0 % MICROS, 0);
         assert!(parse_instant("yesterday", &london).is_err());
     }
 
     #[test]
     fn a_day_whose_midnight_was_skipped_starts_with_the_change() {
         let first = |zone, year, month, day| {
-            let start = Zone::named(zone)
-                .unwrap()
-                .start_of_day(jiff::civil::date(year, month, day));
+            let start = Zone::named(zone).unwrap().start_of_day(jiff::civil::date(year, month, day));
             start.unwrap().to_string()
         };
         // From 23:30 to 00:30.
@@ -396,10 +348,7 @@ mod tests {
         // From 00:00 to 01:00.
         assert_eq!(first("America/Sao_Paulo", 2018, 11, 4), "2018-11-04T03:00:00Z");
         // The whole of 30 December.
-        assert_eq!(
-            first("Pacific/Apia", 2011, 12, 30),
-            first("Pacific/Apia", 2011, 12, 31)
-        );
+        assert_eq!(first("Pacific/Apia", 2011, 12, 30), first("Pacific/Apia", 2011, 12, 31));
     }
 
     #[test]
@@ -407,10 +356,7 @@ mod tests {
         let instant = |text| parse_instant(text, &Zone::utc()).unwrap();
         let london = Zone::named("Europe/London").unwrap();
         let (spring, autumn) = (instant("2026-03-29T01:00"), instant("2026-10-25T01:00"));
-        assert_eq!(
-            london.clock_changes(instant("2026-01-01"), instant("2027-01-01")),
-            [spring, autumn]
-        );
+        assert_eq!(london.clock_changes(instant("2026-01-01"), instant("2027-01-01")), [spring, autumn]);
         assert_eq!(london.clock_changes(spring, autumn), []);
     }
 }

@@ -55,11 +55,7 @@ fn content(answer: &Answered<'_>, expected: &Expected) -> bool {
         Expected::Status(_) => true,
         Expected::Header(name, value) => {
             let mut found = answer.headers.get_all(name).iter();
-            found.any(|found| {
-                value
-                    .as_ref()
-                    .is_none_or(|value| found.as_bytes() == value.as_bytes())
-            })
+            found.any(|found| value.as_ref().is_none_or(|value| found.as_bytes() == value.as_bytes()))
         }
         Expected::BodyContains(text) => memchr::memmem::find(answer.body, text.as_bytes()).is_some(),
         Expected::Json(pointer, value) => json_holds(answer.body, pointer, value),
@@ -96,19 +92,10 @@ mod tests {
     ) -> Result<(), Failure> {
         let headers: HeaderMap = headers
             .iter()
-            .map(|(name, value)| {
-                (
-                    hyper::header::HeaderName::from_static(name),
-                    value.parse().unwrap(),
-                )
-            })
+            .map(|(name, value)| (hyper::header::HeaderName::from_static(name), value.parse().unwrap()))
             .collect();
         let body = body.as_bytes();
-        let answer = Answered {
-            status,
-            headers: &headers,
-            body,
-        };
+        let answer = Answered { status, headers: &headers, body };
         hold(&answer, expected)
     }
 
@@ -133,10 +120,7 @@ mod tests {
         let hit = [Expected::Header("x-cache".into(), Some("hit".into()))];
         assert_eq!(held(200, &[("x-cache", "miss")], "", &has), Ok(()));
         assert_eq!(held(200, &[("x-cache", "miss")], "", &hit), Err(Failure::Content));
-        assert_eq!(
-            held(200, &[("x-cache", "miss"), ("x-cache", "hit")], "", &hit),
-            Ok(())
-        );
+        assert_eq!(held(200, &[("x-cache", "miss"), ("x-cache", "hit")], "", &hit), Ok(()));
         assert_eq!(held(200, &[], "", &has), Err(Failure::Content));
     }
 
@@ -160,11 +144,7 @@ mod tests {
             ("", "", json!(null)),
         ];
         for (body, pointer, value) in wrong {
-            assert_eq!(
-                held(200, &[], body, &at(pointer, value)),
-                Err(Failure::Content),
-                "{pointer}"
-            );
+            assert_eq!(held(200, &[], body, &at(pointer, value)), Err(Failure::Content), "{pointer}");
         }
     }
 
@@ -176,10 +156,7 @@ mod tests {
 
     #[test]
     fn only_what_looks_into_the_body_needs_it() {
-        assert!(!needs_body(&[
-            Expected::Status(vec![]),
-            Expected::Header("a".into(), None)
-        ]));
+        assert!(!needs_body(&[Expected::Status(vec![]), Expected::Header("a".into(), None)]));
         assert!(needs_body(&[Expected::BodyContains("a".into())]));
         assert!(needs_body(&[Expected::Json(String::new(), json!(1))]));
     }

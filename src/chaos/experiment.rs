@@ -295,9 +295,7 @@ pub struct Phases {
 impl Phases {
     /// How long a whole run takes.
     pub fn total(&self) -> Duration {
-        [self.baseline, self.fault, self.recovery]
-            .into_iter()
-            .fold(self.warm_up, Duration::saturating_add)
+        [self.baseline, self.fault, self.recovery].into_iter().fold(self.warm_up, Duration::saturating_add)
     }
 
     /// How long a whole run takes at most: before the faults, which begin with a window, and at the end it is waited for requests

@@ -71,14 +71,8 @@ mod tests {
         ] {
             assert!(is_private(private.parse().unwrap()), "{private}");
         }
-        for public in [
-            "8.8.8.8",
-            "172.32.0.1",
-            "100.128.0.1",
-            "2001:db8::1",
-            "::ffff:8.8.8.8",
-            "192.169.0.1",
-        ] {
+        for public in ["8.8.8.8", "172.32.0.1", "100.128.0.1", "2001:db8::1", "::ffff:8.8.8.8", "192.169.0.1"]
+        {
             assert!(!is_private(public.parse().unwrap()), "{public}");
         }
     }
@@ -86,9 +80,8 @@ mod tests {
     #[test]
     fn any_other_host_must_be_named() {
         let public = "93.184.216.34".parse().unwrap();
-        let allowed = |hosts: &[&str]| Allowed {
-            hosts: hosts.iter().map(|host| (*host).to_owned()).collect(),
-        };
+        let allowed =
+            |hosts: &[&str]| Allowed { hosts: hosts.iter().map(|host| (*host).to_owned()).collect() };
         assert!(!allowed(&[]).permits("example.com", public));
         assert!(allowed(&["Example.com"]).permits("example.com.", public));
         assert!(!allowed(&["example.com"]).permits("www.example.com", public));

@@ -50,11 +50,7 @@ impl Latencies {
         let microseconds = (seconds * 1e6).clamp(0.0, LONGEST_US as f64) as u64;
         self.microseconds.as_ref().map_or(0, |histogram| {
             let (from, longest) = (histogram.next_non_equivalent(microseconds), histogram.max());
-            if from > longest {
-                0
-            } else {
-                histogram.count_between(from, longest)
-            }
+            if from > longest { 0 } else { histogram.count_between(from, longest) }
         })
     }
 

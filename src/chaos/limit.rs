@@ -141,11 +141,7 @@ impl Measure {
 
     /// A value of it as people read it.
     pub fn format(self, value: f64) -> String {
-        if self.is_share() {
-            format_share(value)
-        } else {
-            format_duration(value)
-        }
+        if self.is_share() { format_share(value) } else { format_duration(value) }
     }
 }
 
@@ -164,11 +160,7 @@ impl Limit {
             .find_map(|(sign, relation)| Some((*relation, trimmed.strip_prefix(sign)?)))
             .ok_or_else(|| format!("`{text}` does not start with `>=`, `<=`, `>` or `<`"))?;
         let bound = bound(measure, rest.trim())?;
-        Ok(Self {
-            measure,
-            relation,
-            bound,
-        })
+        Ok(Self { measure, relation, bound })
     }
 
     /// Whether it holds; `None` where nothing was due, or there is no baseline to compare with. Where requests were due and none
@@ -178,11 +170,7 @@ impl Limit {
         let value = self.measure.of(measured).or(unbounded)?;
         let bound = self.bound_value(baseline)?;
         // Shares stand by their complements: the greater share is the smaller value.
-        let (value, bound) = if self.measure.is_share() {
-            (-value, -bound)
-        } else {
-            (value, bound)
-        };
+        let (value, bound) = if self.measure.is_share() { (-value, -bound) } else { (value, bound) };
         Some(match self.relation {
             Relation::AtLeast => value >= bound,
             Relation::AtMost => value <= bound,
@@ -253,12 +241,8 @@ impl std::fmt::Display for Limit {
 }
 
 /// Longer signs before those that they start with.
-const RELATIONS: &[(&str, Relation)] = &[
-    (">=", Relation::AtLeast),
-    ("<=", Relation::AtMost),
-    (">", Relation::Above),
-    ("<", Relation::Below),
-];
+const RELATIONS: &[(&str, Relation)] =
+    &[(">=", Relation::AtLeast), ("<=", Relation::AtMost), (">", Relation::Above), ("<", Relation::Below)];
 
 fn bound(measure: Measure, text: &str) -> Result<Bound, String> {
     let Some((before, after)) = text.split_once("baseline") else {
@@ -281,20 +265,12 @@ fn bound(measure: Measure, text: &str) -> Result<Bound, String> {
         }
         Some(_) => return Err(bad()),
     };
-    if times.is_finite() && times >= 0.0 {
-        Ok(Bound::Baseline { times, plus })
-    } else {
-        Err(bad())
-    }
+    if times.is_finite() && times >= 0.0 { Ok(Bound::Baseline { times, plus }) } else { Err(bad()) }
 }
 
 /// Seconds, or one minus a share.
 fn value(measure: Measure, text: &str) -> Result<f64, String> {
-    if measure.is_share() {
-        parse_share_complement(text)
-    } else {
-        parse_duration(text)
-    }
+    if measure.is_share() { parse_share_complement(text) } else { parse_duration(text) }
 }
 
 /// Seconds, or a share.
@@ -327,25 +303,14 @@ mod tests {
 
     #[test]
     fn what_is_no_limit_is_explained() {
-        for text in [
-            "99%",
-            ">= 100ms",
-            ">= 2y baseline",
-            ">= baseline 5%",
-            ">= -1x baseline",
-            ">= nan",
-        ] {
+        for text in ["99%", ">= 100ms", ">= 2y baseline", ">= baseline 5%", ">= -1x baseline", ">= nan"] {
             assert!(Limit::parse(Measure::Success, text).is_err(), "{text}");
         }
     }
 
     #[test]
     fn a_share_relative_to_the_baseline_keeps_its_digits() {
-        let baseline = Measured {
-            offered: 1_000_000_000,
-            good: 999_999_999,
-            ..Measured::default()
-        };
+        let baseline = Measured { offered: 1_000_000_000, good: 999_999_999, ..Measured::default() };
         let limit = Limit::parse(Measure::Success, ">= baseline").unwrap();
         assert_eq!(limit.bound_value(Some(&baseline)), Some(1e-9));
         assert_eq!(limit.holds(&baseline, Some(&baseline)), Some(true));
@@ -354,16 +319,10 @@ mod tests {
 
     #[test]
     fn where_nothing_succeeded_response_times_are_beyond_any_bound() {
-        let dead = Measured {
-            offered: 3,
-            ..Measured::default()
-        };
+        let dead = Measured { offered: 3, ..Measured::default() };
         let holds = |text| Limit::parse(Measure::P99, text).unwrap().holds(&dead, None);
         assert_eq!((holds("<= 1h"), holds("> 1h")), (Some(false), Some(true)));
         let none = Measured::default();
-        assert_eq!(
-            Limit::parse(Measure::P99, "<= 1h").unwrap().holds(&none, None),
-            None
-        );
+        assert_eq!(Limit::parse(Measure::P99, "<= 1h").unwrap().holds(&none, None), None);
     }
 }

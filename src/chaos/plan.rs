@@ -48,20 +48,16 @@ pub fn plan(experiment: &Experiment, mut warnings: Vec<String>) -> Document {
 }
 
 fn section(heading: &str, block: Block) -> Section {
-    Section {
-        heading: heading.into(),
-        blocks: vec![block],
-    }
+    Section { heading: heading.into(), blocks: vec![block] }
 }
 
 /// The load in a few words: `open loop, 50/s, timeout 2s, at most 1,000 under way (then dropped)`.
 pub fn load_words(load: &Load) -> String {
     let pace = match &load.pace {
         Pace::Closed { workers } => format!("closed loop, {}", counted(*workers as u64, "worker")),
-        Pace::Open(stages) => format!(
-            "open loop, {}",
-            stages.iter().map(stage_words).collect::<Vec<_>>().join(", then ")
-        ),
+        Pace::Open(stages) => {
+            format!("open loop, {}", stages.iter().map(stage_words).collect::<Vec<_>>().join(", then "))
+        }
     };
     let timeout = words(load.timeout);
     if matches!(load.pace, Pace::Closed { .. }) {
@@ -72,10 +68,7 @@ pub fn load_words(load: &Load) -> String {
         Saturation::Queue => "queued",
         Saturation::Abort => "the run ends",
     };
-    format!(
-        "{pace}; timeout {timeout}; at most {} under way, then {beyond}",
-        load.in_flight_max
-    )
+    format!("{pace}; timeout {timeout}; at most {} under way, then {beyond}", load.in_flight_max)
 }
 
 fn stage_words(stage: &Stage) -> String {
@@ -84,11 +77,7 @@ fn stage_words(stage: &Stage) -> String {
     if stage.from_per_s != stage.to_per_s {
         text = format!("{text} to {}", rate(stage.to_per_s));
     }
-    if stage.lasts == Duration::MAX {
-        text
-    } else {
-        format!("{text} for {}", words(stage.lasts))
-    }
+    if stage.lasts == Duration::MAX { text } else { format!("{text} for {}", words(stage.lasts)) }
 }
 
 fn words(duration: Duration) -> String {
@@ -99,16 +88,8 @@ fn phases(experiment: &Experiment) -> Table {
     let phases = experiment.phases;
     let rows = [
         ("warm-up", phases.warm_up, "load, nothing judged"),
-        (
-            "baseline",
-            phases.baseline,
-            "the steady state must hold, or nothing is injected",
-        ),
-        (
-            "settling",
-            Duration::ZERO,
-            "the baseline's answers are waited for, and the next window",
-        ),
+        ("baseline", phases.baseline, "the steady state must hold, or nothing is injected"),
+        ("settling", Duration::ZERO, "the baseline's answers are waited for, and the next window"),
         ("fault", phases.fault, "faults on"),
         ("recovery", phases.recovery, "faults off"),
     ];
@@ -120,11 +101,7 @@ fn phases(experiment: &Experiment) -> Table {
         let cells = vec![
             Cell::text(name),
             begins,
-            if settles {
-                Cell::Missing
-            } else {
-                Cell::Seconds(lasts.as_secs_f64())
-            },
+            if settles { Cell::Missing } else { Cell::Seconds(lasts.as_secs_f64()) },
             Cell::text(what),
         ];
         begin += lasts;
@@ -144,11 +121,7 @@ fn phases(experiment: &Experiment) -> Table {
 }
 
 fn at_least(lower: Cell) -> Cell {
-    Cell::Estimate {
-        value: Box::new(Cell::Missing),
-        lower: Some(Box::new(lower)),
-        upper: None,
-    }
+    Cell::Estimate { value: Box::new(Cell::Missing), lower: Some(Box::new(lower)), upper: None }
 }
 
 fn faults(experiment: &Experiment) -> Table {
@@ -158,11 +131,8 @@ fn faults(experiment: &Experiment) -> Table {
             Some(listen) => format!("{} ({listen})", proxy.name),
             None => format!("{} (before the target)", proxy.name),
         });
-        let cells = vec![
-            Cell::text(injection.described.clone()),
-            Cell::text(at),
-            Cell::text(hit_words(injection)),
-        ];
+        let cells =
+            vec![Cell::text(injection.described.clone()), Cell::text(at), Cell::text(hit_words(injection))];
         Row { cells, total: false }
     });
     Table {
@@ -178,22 +148,9 @@ fn faults(experiment: &Experiment) -> Table {
 
 /// Who is hit, in words: `every 5th of the matching requests, with 50%`.
 pub fn hit_words(injection: &Injection) -> String {
-    let Who {
-        matches,
-        probability,
-        every,
-        first,
-    } = &injection.who;
-    let what = if injection.effect.is_http() {
-        "requests"
-    } else {
-        "connections"
-    };
-    let matching = if *matches == super::experiment::Matches::default() {
-        ""
-    } else {
-        "matching "
-    };
+    let Who { matches, probability, every, first } = &injection.who;
+    let what = if injection.effect.is_http() { "requests" } else { "connections" };
+    let matching = if *matches == super::experiment::Matches::default() { "" } else { "matching " };
     let mut text = match every {
         1 => format!("all {matching}{what}"),
         every => format!("one of {every} {matching}{what}"),
@@ -228,19 +185,10 @@ fn expected(experiment: &Experiment) -> Vec<(String, String)> {
     fact("failed over within", expect.failover_within.map(words));
     let recovered = expect.recover_within.unwrap_or(experiment.phases.recovery);
     fact("recovered within", Some(words(recovered)));
-    fact(
-        "relapses at most",
-        expect.relapses_max.map(|most| most.to_string()),
-    );
+    fact("relapses at most", expect.relapses_max.map(|most| most.to_string()));
     let number = |number: f64| significant(number, 4);
-    fact(
-        "budget burnt at most",
-        expect.budget_max.map(|most| format!("{}%", number(most * 100.0))),
-    );
-    fact(
-        "retry amplification at most",
-        expect.amplification_max.map(number),
-    );
+    fact("budget burnt at most", expect.budget_max.map(|most| format!("{}%", number(most * 100.0))));
+    fact("retry amplification at most", expect.amplification_max.map(number));
     fact("overshoot at most", expect.overshoot_max.map(number));
     facts
 }
@@ -271,10 +219,7 @@ fn joined(limits: &[Limit]) -> String {
 fn as_json(experiment: &Experiment) -> serde_json::Value {
     let phases = experiment.phases;
     let facts = |facts: Vec<(String, String)>| -> serde_json::Value {
-        facts
-            .into_iter()
-            .map(|(label, text)| json!({ "what": label, "says": text }))
-            .collect()
+        facts.into_iter().map(|(label, text)| json!({ "what": label, "says": text })).collect()
     };
     json!({
         "schema": "steadfast.chaos-plan/1",

@@ -223,10 +223,8 @@ fn headers(request: &Request, target: &Target) -> Result<HeaderMap, String> {
         headers.append(named, value);
     }
     if !headers.contains_key(USER_AGENT) {
-        headers.insert(
-            USER_AGENT,
-            HeaderValue::from_static(concat!("steadfast/", env!("CARGO_PKG_VERSION"))),
-        );
+        headers
+            .insert(USER_AGENT, HeaderValue::from_static(concat!("steadfast/", env!("CARGO_PKG_VERSION"))));
     }
     if target.version == HttpVersion::One && !headers.contains_key(HOST) {
         let host = HeaderValue::from_str(authority(target)?.as_str()).map_err(|error| error.to_string())?;

@@ -50,9 +50,7 @@ impl Schedule {
     /// stays at zero.
     pub fn due(&self, number: u64) -> Option<Duration> {
         let number = number as f64;
-        let over = self
-            .stages
-            .partition_point(|stage| stage.before + stage.requests() <= number);
+        let over = self.stages.partition_point(|stage| stage.before + stage.requests() <= number);
         let stage = self.stages.get(over)?;
         let due_s = stage.starts_s + stage.reaches_s((number - stage.before).max(0.0));
         Duration::try_from_secs_f64(due_s).ok()
@@ -73,11 +71,7 @@ impl Placed {
     /// All its requests.
     fn requests(&self) -> f64 {
         let mean_per_s = f64::midpoint(self.from_per_s, self.to_per_s);
-        if mean_per_s > 0.0 {
-            mean_per_s * self.lasts_s
-        } else {
-            0.0
-        }
+        if mean_per_s > 0.0 { mean_per_s * self.lasts_s } else { 0.0 }
     }
 
     /// The time since its start at which `requests` have gone by: the root of a t + b t²/2 = k, in the form that cancels
@@ -87,9 +81,7 @@ impl Placed {
             return 0.0;
         }
         let slope = (self.to_per_s - self.from_per_s) / self.lasts_s;
-        let rate_per_s = (self.from_per_s * self.from_per_s + 2.0 * slope * requests)
-            .max(0.0)
-            .sqrt();
+        let rate_per_s = (self.from_per_s * self.from_per_s + 2.0 * slope * requests).max(0.0).sqrt();
         2.0 * requests / (self.from_per_s + rate_per_s)
     }
 }
@@ -102,11 +94,7 @@ mod tests {
 
     fn stage(from_per_s: f64, to_per_s: f64, lasts_s: f64) -> Stage {
         let lasts = Duration::from_secs_f64(lasts_s);
-        Stage {
-            from_per_s,
-            to_per_s,
-            lasts,
-        }
+        Stage { from_per_s, to_per_s, lasts }
     }
 
     fn due_s(stages: &[Stage], number: u64) -> Option<f64> {
@@ -116,10 +104,7 @@ mod tests {
     /// Times are kept to the nanosecond.
     fn assert_due(stages: &[Stage], number: u64, expected_s: f64) {
         let due_s = due_s(stages, number).unwrap();
-        assert!(
-            (due_s - expected_s).abs() <= 1e-9 + 1e-15 * expected_s,
-            "{number}: {due_s}"
-        );
+        assert!((due_s - expected_s).abs() <= 1e-9 + 1e-15 * expected_s, "{number}: {due_s}");
     }
 
     #[test]
@@ -165,11 +150,7 @@ mod tests {
 
     #[test]
     fn in_a_pause_nothing_is_due() {
-        let paused = [
-            stage(10.0, 10.0, 1.0),
-            stage(0.0, 0.0, 5.0),
-            stage(10.0, 10.0, 1.0),
-        ];
+        let paused = [stage(10.0, 10.0, 1.0), stage(0.0, 0.0, 5.0), stage(10.0, 10.0, 1.0)];
         assert_due(&paused, 9, 0.9);
         assert_due(&paused, 10, 6.0);
     }
@@ -187,11 +168,7 @@ mod tests {
 
     #[test]
     fn times_never_go_back() {
-        let stages = [
-            stage(3.3, 47.1, 3.7),
-            stage(47.1, 0.2, 2.9),
-            stage(11.0, 11.0, 0.1),
-        ];
+        let stages = [stage(3.3, 47.1, 3.7), stage(47.1, 0.2, 2.9), stage(11.0, 11.0, 0.1)];
         let schedule = Schedule::new(&stages);
         let times: Vec<_> = (0..1000).map(|number| schedule.due(number).unwrap()).collect();
         assert!(times.is_sorted());

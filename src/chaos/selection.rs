@@ -27,13 +27,7 @@ pub struct Selection {
 impl Selection {
     /// For the fault with this number.
     pub fn new(who: Who, seed: u64, fault: u32) -> Self {
-        Self {
-            who,
-            seed,
-            key: key("fault").wrapping_add(u64::from(fault)),
-            considered: 0,
-            hits: 0,
-        }
+        Self { who, seed, key: key("fault").wrapping_add(u64::from(fault)), considered: 0, hits: 0 }
     }
 
     /// Whether the request is one of those considered.
@@ -103,11 +97,8 @@ fn glob_text(pattern: &[u8], text: &[u8], segments: bool) -> bool {
     let mut rest = pattern;
     while let Some((sign, after)) = rest.split_first() {
         let anything = *sign == b'*' && (!segments || after.first() == Some(&b'*'));
-        rest = if anything && after.first() == Some(&b'*') {
-            after.get(1..).unwrap_or_default()
-        } else {
-            after
-        };
+        rest =
+            if anything && after.first() == Some(&b'*') { after.get(1..).unwrap_or_default() } else { after };
         let mut next = vec![false; reached.len()];
         for at in 0..reached.len() {
             let here = reached.get(at).copied().unwrap_or(false);
@@ -115,15 +106,11 @@ fn glob_text(pattern: &[u8], text: &[u8], segments: bool) -> bool {
             let byte = before.and_then(|before| text.get(before).copied());
             let matched = match sign {
                 b'*' => {
-                    let went_on = before
-                        .and_then(|before| next.get(before).copied())
-                        .unwrap_or(false);
+                    let went_on = before.and_then(|before| next.get(before).copied()).unwrap_or(false);
                     here || (went_on && (anything || byte != Some(b'/')))
                 }
                 sign => {
-                    let came = before
-                        .and_then(|before| reached.get(before).copied())
-                        .unwrap_or(false);
+                    let came = before.and_then(|before| reached.get(before).copied()).unwrap_or(false);
                     let one = if *sign == b'?' {
                         byte.is_some_and(|byte| !segments || byte != b'/')
                     } else {

@@ -235,11 +235,7 @@ impl Recent {
     fn at(&mut self, number: usize) -> &mut Measured {
         if number > self.number {
             let present = std::mem::take(&mut self.present);
-            self.before = if number == self.number + 1 {
-                present
-            } else {
-                Measured::default()
-            };
+            self.before = if number == self.number + 1 { present } else { Measured::default() };
             self.number = number;
         }
         &mut self.present
@@ -356,15 +352,8 @@ mod tests {
     #[test]
     fn times_are_kept_by_phase_and_of_successes_only() {
         let mut tally = tally();
-        let dropped = Ending {
-            sent: None,
-            ..ending(30, 30, Err(Failure::NotSent))
-        };
-        for ending in [
-            ending(10, 20, Ok(())),
-            ending(20, 30, Err(Failure::Broken)),
-            dropped,
-        ] {
+        let dropped = Ending { sent: None, ..ending(30, 30, Err(Failure::NotSent)) };
+        for ending in [ending(10, 20, Ok(())), ending(20, 30, Err(Failure::Broken)), dropped] {
             tally.begin(ending.due);
             tally.end(&ending);
         }

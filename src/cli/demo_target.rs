@@ -80,10 +80,7 @@ impl Args {
             workers: self.workers,
             queue_max: self.queue_max.unwrap_or(usize::MAX),
             failing: self.failing,
-            cache: self.cache_keys.map(|keys| Cache {
-                keys,
-                hit: self.cache_hit,
-            }),
+            cache: self.cache_keys.map(|keys| Cache { keys, hit: self.cache_hit }),
             backend: self.backend.as_ref().map(|url| Backend {
                 url: url.clone(),
                 attempts: self.attempts,
@@ -117,9 +114,5 @@ fn share(text: &str) -> Result<f64, String> {
 
 fn count(text: &str) -> Result<usize, String> {
     let count: usize = text.parse().map_err(|_| "not a count".to_owned())?;
-    if count > 0 {
-        Ok(count)
-    } else {
-        Err("at least 1".to_owned())
-    }
+    if count > 0 { Ok(count) } else { Err("at least 1".to_owned()) }
 }

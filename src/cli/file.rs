@@ -7,9 +7,7 @@ use std::io::Read as _;
 pub(super) fn text(path: &str) -> anyhow::Result<(String, String)> {
     if path == "-" {
         let mut text = String::new();
-        std::io::stdin()
-            .read_to_string(&mut text)
-            .context("<stdin>: cannot be read")?;
+        std::io::stdin().read_to_string(&mut text).context("<stdin>: cannot be read")?;
         return Ok(("<stdin>".into(), text));
     }
     let bytes = std::fs::read(path).with_context(|| format!("{path}: cannot be read"))?;

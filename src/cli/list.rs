@@ -67,11 +67,7 @@ struct Member {
 /// Runs `list`.
 pub(super) fn list(args: &ListArgs) -> anyhow::Result<Exit> {
     let members = members(args.family);
-    let width = members
-        .iter()
-        .map(|member| member.name.chars().count())
-        .max()
-        .unwrap_or(0);
+    let width = members.iter().map(|member| member.name.chars().count()).max().unwrap_or(0);
     let mut text = String::new();
     for member in &members {
         let padding = " ".repeat(width - member.name.chars().count());
@@ -97,10 +93,8 @@ pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<Exit> {
         Family::Measures,
     ];
     let all: Vec<Member> = families.into_iter().flat_map(members).collect();
-    let found: Vec<&Member> = all
-        .iter()
-        .filter(|member| member.name.eq_ignore_ascii_case(&args.name))
-        .collect();
+    let found: Vec<&Member> =
+        all.iter().filter(|member| member.name.eq_ignore_ascii_case(&args.name)).collect();
     if found.is_empty() {
         let guess = did_you_mean(&args.name, all.iter().map(|member| member.name.as_str()));
         anyhow::bail!(
@@ -108,10 +102,8 @@ pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<Exit> {
             args.name
         );
     }
-    let shown: Vec<String> = found
-        .iter()
-        .map(|m| format!("{}\n  {}\n{}", m.name, m.summary, m.details))
-        .collect();
+    let shown: Vec<String> =
+        found.iter().map(|m| format!("{}\n  {}\n{}", m.name, m.summary, m.details)).collect();
     output::to_stdout(shown.join("\n").as_bytes())?;
     Ok(Exit::Fine)
 }
@@ -135,9 +127,9 @@ fn members(family: Family) -> Vec<Member> {
                 details: format!("  extensions: {}\n", format.extensions.join(", ")),
             })
             .collect(),
-        Family::Metrics => metrics()
-            .map(|(name, summary, bound)| plain(name, &format!("{summary} ({bound})")))
-            .collect(),
+        Family::Metrics => {
+            metrics().map(|(name, summary, bound)| plain(name, &format!("{summary} ({bound})"))).collect()
+        }
         Family::Methods => Method::ALL
             .iter()
             .map(|method| Member {
@@ -175,11 +167,7 @@ fn described(members: &[describe::Member]) -> Vec<Member> {
 }
 
 fn plain(name: &str, summary: &str) -> Member {
-    Member {
-        name: name.into(),
-        summary: summary.into(),
-        details: String::new(),
-    }
+    Member { name: name.into(), summary: summary.into(), details: String::new() }
 }
 
 /// A distribution with its parameters and the sets of them that make it.
@@ -190,29 +178,14 @@ fn distribution(variant: &Variant) -> Member {
     }
     let forms: Vec<String> = variant.forms.iter().map(|form| form.join(" + ")).collect();
     let _ = writeln!(details, "  given by: {}", forms.join("; "));
-    Member {
-        name: variant.name.into(),
-        summary: variant.summary.into(),
-        details,
-    }
+    Member { name: variant.name.into(), summary: variant.summary.into(), details }
 }
 
 fn groupings() -> Vec<Member> {
-    let labels = [
-        ("service", "services"),
-        ("severity", "severities"),
-        ("cause", "causes"),
-    ];
-    let labels = labels
-        .into_iter()
-        .map(|(name, of)| plain(name, &format!("the log's {of}")));
-    let cycles = Cycle::ALL
-        .into_iter()
-        .map(|cycle| plain(cycle.name(), "of the calendar in --timezone"));
-    labels
-        .chain(cycles)
-        .chain([plain("COLUMN", "the values of any other column of the log")])
-        .collect()
+    let labels = [("service", "services"), ("severity", "severities"), ("cause", "causes")];
+    let labels = labels.into_iter().map(|(name, of)| plain(name, &format!("the log's {of}")));
+    let cycles = Cycle::ALL.into_iter().map(|cycle| plain(cycle.name(), "of the calendar in --timezone"));
+    labels.chain(cycles).chain([plain("COLUMN", "the values of any other column of the log")]).collect()
 }
 
 fn input(preset: &Preset) -> Member {
@@ -234,11 +207,7 @@ fn input(preset: &Preset) -> Member {
         }
         Kind::Document(_) | Kind::Lines(_) => {}
     }
-    Member {
-        name: preset.name.into(),
-        summary: preset.summary.into(),
-        details,
-    }
+    Member { name: preset.name.into(), summary: preset.summary.into(), details }
 }
 
 fn describe(details: &mut String, what: &str, names: &[&str]) {

@@ -60,24 +60,15 @@ impl OutputArgs {
     pub fn destinations(&self) -> anyhow::Result<Vec<Destination>> {
         let named = self.format.as_deref().map(find).transpose()?;
         if self.output.is_empty() {
-            return Ok(vec![Destination {
-                format: named.unwrap_or(format::FORMATS[0]),
-                file: None,
-            }]);
+            return Ok(vec![Destination { format: named.unwrap_or(format::FORMATS[0]), file: None }]);
         }
         refuse_unwritable(self.output.iter().map(PathBuf::as_path))?;
         let each = self.output.iter().map(|path| {
             let format = format::for_extension(path).or(named);
             let format = format.with_context(|| {
-                format!(
-                    "{}: its extension names no format; say which with --format",
-                    path.display()
-                )
+                format!("{}: its extension names no format; say which with --format", path.display())
             })?;
-            Ok(Destination {
-                format,
-                file: Some(path.clone()),
-            })
+            Ok(Destination { format, file: Some(path.clone()) })
         });
         each.collect()
     }
@@ -107,10 +98,7 @@ impl OutputArgs {
             return;
         }
         let stderr = io::stderr();
-        let look = Look {
-            width: Look::FILE.width,
-            colour: colour.on(stderr.is_terminal()),
-        };
+        let look = Look { width: Look::FILE.width, colour: colour.on(stderr.is_terminal()) };
         for line in format::in_brief(document, &look) {
             // Nobody there to be told is no failure.
             let _ = writeln!(stderr.lock(), "{line}");
@@ -151,25 +139,14 @@ fn find(name: &str) -> anyhow::Result<&'static Format> {
 
 fn look(stdout: &io::StdoutLock<'_>, colour: Colour) -> Look {
     let terminal = stdout.is_terminal();
-    let columns = std::env::var("COLUMNS")
-        .ok()
-        .and_then(|columns| columns.parse().ok());
+    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let detected = terminal.then(|| usize::from(console::Term::stdout().size().1));
-    Look {
-        width: columns.or(detected).unwrap_or(Look::FILE.width),
-        colour: colour.on(terminal),
-    }
+    Look { width: columns.or(detected).unwrap_or(Look::FILE.width), colour: colour.on(terminal) }
 }
 
 /// A reader that went away is no failure, and what else there is to say is still to be said.
 pub(super) fn unless_nobody_reads(written: anyhow::Result<()>) -> anyhow::Result<()> {
-    written.or_else(|error| {
-        if is_broken_pipe(&error) {
-            Ok(())
-        } else {
-            Err(error)
-        }
-    })
+    written.or_else(|error| if is_broken_pipe(&error) { Ok(()) } else { Err(error) })
 }
 
 /// Whether the reader of the output went away.
@@ -199,22 +176,13 @@ pub(super) fn write_whole(
     }
     if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
         // A device or a pipe: nothing to move into place.
-        let mut out = BufWriter::new(
-            File::options()
-                .write(true)
-                .open(path)
-                .with_context(|| named(path))?,
-        );
-        write(&mut out)
-            .and_then(|()| out.flush())
-            .with_context(|| named(path))?;
+        let mut out = BufWriter::new(File::options().write(true).open(path).with_context(|| named(path))?);
+        write(&mut out).and_then(|()| out.flush()).with_context(|| named(path))?;
         return Ok(());
     }
     let part = Part::beside(path);
     let mut out = BufWriter::new(File::create(&part.path).with_context(|| named(path))?);
-    write(&mut out)
-        .and_then(|()| out.flush())
-        .with_context(|| named(path))?;
+    write(&mut out).and_then(|()| out.flush()).with_context(|| named(path))?;
     drop(out);
     std::fs::rename(&part.path, path).with_context(|| named(path))?;
     Ok(())
@@ -248,9 +216,7 @@ impl Part {
     fn beside(path: &Path) -> Self {
         let mut beside = path.as_os_str().to_owned();
         beside.push(format!(".{}.part", std::process::id()));
-        Self {
-            path: PathBuf::from(beside),
-        }
+        Self { path: PathBuf::from(beside) }
     }
 }
 

@@ -45,10 +45,7 @@ fn bar(total: Option<u64>) -> ProgressBar {
             ProgressBar::with_draw_target(Some(total), target),
             "reading {bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left",
         ),
-        None => (
-            ProgressBar::with_draw_target(None, target),
-            "reading {spinner} {bytes}, {bytes_per_sec}",
-        ),
+        None => (ProgressBar::with_draw_target(None, target), "reading {spinner} {bytes}, {bytes_per_sec}"),
     };
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     bar.with_style(style.progress_chars("━━╌"))

@@ -22,10 +22,7 @@ const LOOK: Duration = Duration::from_millis(20);
 impl Signals {
     /// Begins to listen.
     pub fn listen() -> io::Result<Self> {
-        let signals = Self {
-            at_once: Arc::new(AtomicBool::new(true)),
-            came: Arc::new(AtomicUsize::new(0)),
-        };
+        let signals = Self { at_once: Arc::new(AtomicBool::new(true)), came: Arc::new(AtomicUsize::new(0)) };
         for signal in [SIGINT, SIGTERM] {
             // In this order: the first one looks at what earlier signals left behind.
             flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&signals.at_once))?;
@@ -39,8 +36,7 @@ impl Signals {
     pub fn during<T>(&self, work: impl FnOnce() -> T) -> T {
         let before = self.at_once.swap(self.came().is_some(), Ordering::SeqCst);
         let done = work();
-        self.at_once
-            .store(before || self.came().is_some(), Ordering::SeqCst);
+        self.at_once.store(before || self.came().is_some(), Ordering::SeqCst);
         done
     }
 

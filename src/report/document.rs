@@ -143,10 +143,7 @@ pub struct StripWords {
 
 impl Default for StripWords {
     fn default() -> Self {
-        Self {
-            empty: "up",
-            full: "down",
-        }
+        Self { empty: "up", full: "down" }
     }
 }
 
@@ -296,23 +293,13 @@ pub struct MetricFamily {
 impl Column {
     /// A column.
     pub const fn new(key: &'static str, heading: &'static str, priority: u8) -> Self {
-        Self {
-            key: Cow::Borrowed(key),
-            heading: Cow::Borrowed(heading),
-            priority,
-            sparse: false,
-        }
+        Self { key: Cow::Borrowed(key), heading: Cow::Borrowed(heading), priority, sparse: false }
     }
 
     /// A column whose name comes from outside.
     pub fn named(name: &str, priority: u8) -> Self {
         let name = printable(name);
-        Self {
-            key: Cow::Owned(name.clone()),
-            heading: Cow::Owned(name),
-            priority,
-            sparse: false,
-        }
+        Self { key: Cow::Owned(name.clone()), heading: Cow::Owned(name), priority, sparse: false }
     }
 
     /// The same, not shown to people where no row has a value in it.
@@ -327,9 +314,7 @@ impl Document {
     /// The first table, which is all that formats of one table hold.
     pub fn main_table(&self) -> Option<&Table> {
         let blocks = self.sections.iter().flat_map(|section| &section.blocks);
-        blocks
-            .filter_map(Block::table)
-            .find(|table| !table.columns.is_empty())
+        blocks.filter_map(Block::table).find(|table| !table.columns.is_empty())
     }
 
     /// Leaves the table or chart of this name (a chart as a table) as the only block; the names that there are where none is called so.
@@ -341,18 +326,12 @@ impl Document {
                 let Some(own) = block.name() else { continue };
                 names.push(own);
                 if own == name {
-                    self.sections.push(Section {
-                        heading: section.heading.clone(),
-                        blocks: vec![block.tabulated()],
-                    });
+                    self.sections
+                        .push(Section { heading: section.heading.clone(), blocks: vec![block.tabulated()] });
                 }
             }
         }
-        if self.sections.is_empty() {
-            Err(names)
-        } else {
-            Ok(())
-        }
+        if self.sections.is_empty() { Err(names) } else { Ok(()) }
     }
 }
 
@@ -395,11 +374,7 @@ impl Table {
             .filter(|column| !self.columns[*column].sparse || holds(*column))
             .collect();
         let row = |row: &Row| Row {
-            cells: kept
-                .iter()
-                .filter_map(|column| row.cells.get(*column))
-                .cloned()
-                .collect(),
+            cells: kept.iter().filter_map(|column| row.cells.get(*column)).cloned().collect(),
             total: row.total,
         };
         Self {
@@ -428,13 +403,8 @@ impl Chart {
                 total: false,
             }
         };
-        let of_series = |series: &Series| {
-            series
-                .points
-                .iter()
-                .map(|point| row(series, point))
-                .collect::<Vec<_>>()
-        };
+        let of_series =
+            |series: &Series| series.points.iter().map(|point| row(series, point)).collect::<Vec<_>>();
         Table {
             name: self.name,
             columns: vec![
@@ -450,11 +420,7 @@ impl Chart {
 impl Axis {
     /// An axis with the scale that suits its values.
     pub fn new(label: impl Into<String>, unit: Unit) -> Self {
-        Self {
-            label: label.into(),
-            unit,
-            scale: Scale::Auto,
-        }
+        Self { label: label.into(), unit, scale: Scale::Auto }
     }
 }
 
@@ -466,11 +432,7 @@ impl Point {
 
     /// A point with the interval of its `y`.
     pub const fn with_band(x: f64, y: f64, lower: f64, upper: f64) -> Self {
-        Self {
-            x,
-            y,
-            band: Some((lower, upper)),
-        }
+        Self { x, y, band: Some((lower, upper)) }
     }
 }
 

@@ -6,11 +6,8 @@ use crate::stats::distribution::{BuildError, Distribution, Parameters, Value, bu
 use crate::stats::reading::{FAMILY as DISTRIBUTION_FAMILY, distribution};
 
 /// How a detection is described.
-pub const DETECTION: Kind = Kind::Either(&[
-    Kind::Duration,
-    Kind::Variant(&DISTRIBUTION_FAMILY),
-    Kind::Variant(&FAMILY),
-]);
+pub const DETECTION: Kind =
+    Kind::Either(&[Kind::Duration, Kind::Variant(&DISTRIBUTION_FAMILY), Kind::Variant(&FAMILY)]);
 
 /// Who detects.
 pub static FAMILY: Family = Family {
@@ -96,9 +93,7 @@ fn probe(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Distribution> {
     let fields = Fields::of(node, PROBE.keys, &mut reading.problems)?;
     let interval = fields.required("interval", &mut reading.problems)?;
     let interval_s = reading.take(interval.read_positive_duration());
-    let timeout_s = fields
-        .get("timeout")
-        .map_or(Some(0.0), |n| reading.take(n.read_duration()));
+    let timeout_s = fields.get("timeout").map_or(Some(0.0), |n| reading.take(n.read_duration()));
     let failures = failures(&fields, reading);
     let (interval_s, timeout_s, failures) = (interval_s?, timeout_s?, failures?);
     let low = (failures - 1) as f64 * interval_s + timeout_s;
@@ -113,11 +108,7 @@ fn passive(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Distribution> {
     let failures = failures(&fields, reading);
     let (rate, failures) = (rate?, failures?);
     let stages = Parameters::new().with_value("stages", Value::Count(failures));
-    built_at(
-        node,
-        build("erlang", &stages.with("mean", failures as f64 / rate)),
-        reading,
-    )
+    built_at(node, build("erlang", &stages.with("mean", failures as f64 / rate)), reading)
 }
 
 fn failures(fields: &Fields<'_>, reading: &mut Reading<'_>) -> Option<u64> {

@@ -58,11 +58,7 @@ fn of_outage(model: &Model, outage: &Outage) -> Incident {
 
 /// The outages of every unit in replication `index`, in order of their start, with what happened in each.
 pub fn of_units(model: &Model, seed: u64, index: u64) -> Vec<Incident> {
-    let mut diary = Diary {
-        model,
-        open: vec![None; model.units.len()],
-        incidents: Vec::new(),
-    };
+    let mut diary = Diary { model, open: vec![None; model.units.len()], incidents: Vec::new() };
     Engine::whole(model).replicate_with(&mut Bench::default(), seed, index, &mut diary);
     diary.finish()
 }
@@ -81,30 +77,16 @@ impl Recorder for Diary<'_> {
         };
         let at = instant(at_s.max(0.0));
         if phase == Phase::Up {
-            if let Some(incident) = open
-                .take()
-                .filter(|incident| at_s > 0.0 && incident.started_at < at)
-            {
-                self.incidents.push(Incident {
-                    resolved_at: Some(at),
-                    ..incident
-                });
+            if let Some(incident) = open.take().filter(|incident| at_s > 0.0 && incident.started_at < at) {
+                self.incidents.push(Incident { resolved_at: Some(at), ..incident });
             }
             return;
         }
-        let name = self
-            .model
-            .units
-            .get(unit as usize)
-            .map_or("", |unit| unit.name.as_str());
+        let name = self.model.units.get(unit as usize).map_or("", |unit| unit.name.as_str());
         let incident = open.get_or_insert_with(|| Incident {
             service: name.to_owned(),
             cause: String::new(),
-            severity: if matches!(phase, Phase::Planned | Phase::Replacing) {
-                "planned"
-            } else {
-                "failure"
-            },
+            severity: if matches!(phase, Phase::Planned | Phase::Replacing) { "planned" } else { "failure" },
             started_at: at,
             detected_at: None,
             acknowledged_at: None,

@@ -80,11 +80,7 @@ pub(super) fn invert(
             return Some(u);
         }
         step_before = step;
-        u = if next > low && next < high {
-            next
-        } else {
-            low.sqrt() * high.sqrt()
-        };
+        u = if next > low && next < high { next } else { low.sqrt() * high.sqrt() };
     }
     Some(u)
 }
@@ -94,38 +90,23 @@ mod tests {
     use super::*;
 
     fn exponential(u: f64) -> (Tails, f64) {
-        (
-            Tails {
-                lower: -(-u).exp_m1(),
-                upper: (-u).exp(),
-            },
-            u * (-u).exp(),
-        )
+        (Tails { lower: -(-u).exp_m1(), upper: (-u).exp() }, u * (-u).exp())
     }
 
     #[test]
     fn the_quantile_of_the_exponential_is_found_from_a_hopeless_start() {
         for start in [1e-300, 1e-3, 1.0, 300.0, 1e300, f64::NAN] {
             let upper = invert(Tail::Upper(1e-3), start, |u| Some(exponential(u))).unwrap();
-            assert!(
-                (upper / 1e3_f64.ln() - 1.0).abs() < 1e-14,
-                "upper from {start}: {upper}"
-            );
+            assert!((upper / 1e3_f64.ln() - 1.0).abs() < 1e-14, "upper from {start}: {upper}");
             let lower = invert(Tail::Lower(1e-3), start, |u| Some(exponential(u))).unwrap();
-            assert!(
-                (lower / -(-1e-3_f64).ln_1p() - 1.0).abs() < 1e-14,
-                "lower from {start}: {lower}"
-            );
+            assert!((lower / -(-1e-3_f64).ln_1p() - 1.0).abs() < 1e-14, "lower from {start}: {lower}");
         }
     }
 
     #[test]
     fn a_probability_outside_the_open_unit_interval_names_no_point() {
         for p in [0.0, 1.0, -0.1, 1.1, f64::NAN] {
-            assert!(
-                Tail::Lower(p).smaller().is_none() && Tail::Upper(p).smaller().is_none(),
-                "{p}"
-            );
+            assert!(Tail::Lower(p).smaller().is_none() && Tail::Upper(p).smaller().is_none(), "{p}");
         }
     }
 }

@@ -80,23 +80,11 @@ struct Piece {
 /// Abscissae of the Kronrod rule (positive half), its weights, and those of the Gauss rule at every second one.
 const NODES: [(f64, f64, f64); 8] = [
     (0.991_455_371_120_812_6, 0.022_935_322_010_529_224, 0.0),
-    (
-        0.949_107_912_342_758_5,
-        0.063_092_092_629_978_56,
-        0.129_484_966_168_869_7,
-    ),
+    (0.949_107_912_342_758_5, 0.063_092_092_629_978_56, 0.129_484_966_168_869_7),
     (0.864_864_423_359_769_1, 0.104_790_010_322_250_19, 0.0),
-    (
-        0.741_531_185_599_394_4,
-        0.140_653_259_715_525_92,
-        0.279_705_391_489_276_64,
-    ),
+    (0.741_531_185_599_394_4, 0.140_653_259_715_525_92, 0.279_705_391_489_276_64),
     (0.586_087_235_467_691_1, 0.169_004_726_639_267_9, 0.0),
-    (
-        0.405_845_151_377_397_2,
-        0.190_350_578_064_785_4,
-        0.381_830_050_505_118_9,
-    ),
+    (0.405_845_151_377_397_2, 0.190_350_578_064_785_4, 0.381_830_050_505_118_9),
     (0.207_784_955_007_898_47, 0.204_432_940_075_298_89, 0.0),
     (0.0, 0.209_482_141_084_727_82, 0.417_959_183_673_469_4),
 ];
@@ -117,23 +105,11 @@ fn piece(f: &mut dyn FnMut(f64) -> f64, a: f64, b: f64) -> Piece {
         gauss += weight_gauss * value;
     }
     let mean = 0.5 * kronrod;
-    let spread = NODES
-        .iter()
-        .zip(values)
-        .map(|((node, weight, _), (left, right))| {
-            let (left, right) = if *node == 0.0 {
-                (left + right, mean)
-            } else {
-                (left, right)
-            };
-            weight * ((left - mean).abs() + (right - mean).abs())
-        });
-    Piece {
-        a,
-        b,
-        value: half * kronrod,
-        error: half * error_of((kronrod - gauss).abs(), spread.sum()),
-    }
+    let spread = NODES.iter().zip(values).map(|((node, weight, _), (left, right))| {
+        let (left, right) = if *node == 0.0 { (left + right, mean) } else { (left, right) };
+        weight * ((left - mean).abs() + (right - mean).abs())
+    });
+    Piece { a, b, value: half * kronrod, error: half * error_of((kronrod - gauss).abs(), spread.sum()) }
 }
 
 /// The error of the 15 points, from their difference to the 7 points and the mean distance of the values from their mean. The difference
@@ -141,11 +117,7 @@ fn piece(f: &mut dyn FnMut(f64) -> f64, a: f64, b: f64) -> Piece {
 fn error_of(difference: f64, spread: f64) -> f64 {
     let ratio = 200.0 * difference / spread;
     let estimate = spread * ratio * ratio.sqrt();
-    if estimate < difference {
-        estimate
-    } else {
-        difference
-    }
+    if estimate < difference { estimate } else { difference }
 }
 
 #[cfg(test)]
@@ -156,10 +128,7 @@ mod tests {
     fn integrals_in_closed_form_come_out_to_all_but_the_last_digits() {
         let close = |value: f64, exact: f64| assert!((value / exact - 1.0).abs() < 1e-13, "{value} {exact}");
         close(integrate(&mut |x| x.powi(9), 0.0, 2.0, 1e-14), 102.4);
-        close(
-            integrate(&mut |x| (-x).exp(), 0.0, 50.0, 1e-14),
-            -(-50.0_f64).exp_m1(),
-        );
+        close(integrate(&mut |x| (-x).exp(), 0.0, 50.0, 1e-14), -(-50.0_f64).exp_m1());
         // What changes within a thousandth of the range must have a piece of its own.
         let settling = |a, b| integrate(&mut |x| -(-x * 1e3).exp_m1(), a, b, 1e-14);
         close(settling(0.0, 0.04) + settling(0.04, 10.0), 10.0 - 1e-3);

@@ -104,11 +104,7 @@ fn chi_squared_point(tail: Tail, df: f64) -> Option<f64> {
     let shape = 0.5 * df;
     let tail = tail.smaller()?;
     let start = gamma_start(tail, shape)?;
-    Some(
-        2.0 * invert(tail, start, |x| {
-            Some((gamma_tails(shape, x)?, gamma_kernel(shape, x)?))
-        })?,
-    )
+    Some(2.0 * invert(tail, start, |x| Some((gamma_tails(shape, x)?, gamma_kernel(shape, x)?)))?)
 }
 
 /// A first guess at a quantile of the gamma distribution: Wilson and Hilferty (1931), the cube root being nearly
@@ -150,11 +146,7 @@ pub fn beta_upper_quantile(q: f64, a: f64, b: f64) -> Option<f64> {
 
 /// x / (1 + x), also where x is so large that the fraction rounds to 1.
 fn odds_to_fraction(odds: f64) -> f64 {
-    if odds > 1.0 {
-        1.0 / (1.0 + 1.0 / odds)
-    } else {
-        odds / (1.0 + odds)
-    }
+    if odds > 1.0 { 1.0 / (1.0 + 1.0 / odds) } else { odds / (1.0 + odds) }
 }
 
 /// Both tails of X / (1 − X) at `odds`, for X with a beta distribution, and the density with respect to ln `odds`.
@@ -215,11 +207,7 @@ pub fn student_t_survival(t: f64, df: f64) -> Option<f64> {
     // T² has an F distribution with 1 and df degrees of freedom. T²/df itself could overflow, so the root is divided.
     let root = t.abs() / df.sqrt();
     let beyond = beta_at_odds(root * root, 0.5, 0.5 * df)?.0;
-    Some(if t > 0.0 {
-        0.5 * beyond.upper
-    } else {
-        0.5 + 0.5 * beyond.lower
-    })
+    Some(if t > 0.0 { 0.5 * beyond.upper } else { 0.5 + 0.5 * beyond.lower })
 }
 
 /// The point below which Student's t distribution with `df` degrees of freedom has probability `p`.
@@ -244,12 +232,7 @@ mod tests {
     /// Rows of a golden table: numbers separated by blanks; `#` starts a comment.
     fn table(text: &str) -> Vec<Vec<f64>> {
         let rows = text.lines().filter(|line| !line.starts_with('#'));
-        rows.map(|line| {
-            line.split_whitespace()
-                .map(|word| word.parse().unwrap())
-                .collect()
-        })
-        .collect()
+        rows.map(|line| line.split_whitespace().map(|word| word.parse().unwrap()).collect()).collect()
     }
 
     /// Checks one function against a table whose last column is the answer; returns the largest relative error.
@@ -258,15 +241,8 @@ mod tests {
         for row in table(text) {
             let (expected, arguments) = row.split_last().unwrap();
             let got = function(arguments).unwrap();
-            let error = if *expected == 0.0 {
-                got.abs()
-            } else {
-                (got / expected - 1.0).abs()
-            };
-            assert!(
-                error < tolerance,
-                "{arguments:?}: {got:e}, expected {expected:e}, error {error:e}"
-            );
+            let error = if *expected == 0.0 { got.abs() } else { (got / expected - 1.0).abs() };
+            assert!(error < tolerance, "{arguments:?}: {got:e}, expected {expected:e}, error {error:e}");
             worst = worst.max(error);
         }
         println!("largest relative error {worst:.1e}");
@@ -274,48 +250,32 @@ mod tests {
 
     #[test]
     fn normal_quantiles_agree_with_the_golden_table() {
-        check(include_str!("testdata/normal_quantile.txt"), 1e-14, |a| {
-            normal_quantile(a[0])
-        });
+        check(include_str!("testdata/normal_quantile.txt"), 1e-14, |a| normal_quantile(a[0]));
     }
 
     #[test]
     fn chi_squared_tails_agree_with_the_golden_table() {
-        check(include_str!("testdata/chi_squared_lower.txt"), 2e-12, |a| {
-            chi_squared_cdf(a[0], a[1])
-        });
-        check(include_str!("testdata/chi_squared_upper.txt"), 2e-12, |a| {
-            chi_squared_survival(a[0], a[1])
-        });
+        check(include_str!("testdata/chi_squared_lower.txt"), 2e-12, |a| chi_squared_cdf(a[0], a[1]));
+        check(include_str!("testdata/chi_squared_upper.txt"), 2e-12, |a| chi_squared_survival(a[0], a[1]));
     }
 
     #[test]
     fn chi_squared_quantiles_agree_with_the_golden_table() {
-        check(include_str!("testdata/chi_squared_quantile.txt"), 1e-12, |a| {
-            chi_squared_quantile(a[0], a[1])
+        check(include_str!("testdata/chi_squared_quantile.txt"), 1e-12, |a| chi_squared_quantile(a[0], a[1]));
+        check(include_str!("testdata/chi_squared_upper_quantile.txt"), 1e-12, |a| {
+            chi_squared_upper_quantile(a[0], a[1])
         });
-        check(
-            include_str!("testdata/chi_squared_upper_quantile.txt"),
-            1e-12,
-            |a| chi_squared_upper_quantile(a[0], a[1]),
-        );
     }
 
     #[test]
     fn beta_tails_agree_with_the_golden_table() {
-        check(include_str!("testdata/beta_lower.txt"), 2e-12, |a| {
-            beta_cdf(a[0], a[1], a[2])
-        });
-        check(include_str!("testdata/beta_upper.txt"), 2e-12, |a| {
-            beta_survival(a[0], a[1], a[2])
-        });
+        check(include_str!("testdata/beta_lower.txt"), 2e-12, |a| beta_cdf(a[0], a[1], a[2]));
+        check(include_str!("testdata/beta_upper.txt"), 2e-12, |a| beta_survival(a[0], a[1], a[2]));
     }
 
     #[test]
     fn beta_quantiles_agree_with_the_golden_table() {
-        check(include_str!("testdata/beta_quantile.txt"), 1e-12, |a| {
-            beta_quantile(a[0], a[1], a[2])
-        });
+        check(include_str!("testdata/beta_quantile.txt"), 1e-12, |a| beta_quantile(a[0], a[1], a[2]));
         check(include_str!("testdata/beta_upper_quantile.txt"), 1e-12, |a| {
             beta_upper_quantile(a[0], a[1], a[2])
         });
@@ -323,23 +283,17 @@ mod tests {
 
     #[test]
     fn f_quantiles_agree_with_the_golden_table() {
-        check(include_str!("testdata/f_quantile.txt"), 1e-12, |a| {
-            f_quantile(a[0], a[1], a[2])
-        });
+        check(include_str!("testdata/f_quantile.txt"), 1e-12, |a| f_quantile(a[0], a[1], a[2]));
     }
 
     #[test]
     fn student_t_quantiles_agree_with_the_golden_table() {
-        check(include_str!("testdata/student_t_quantile.txt"), 1e-12, |a| {
-            student_t_quantile(a[0], a[1])
-        });
+        check(include_str!("testdata/student_t_quantile.txt"), 1e-12, |a| student_t_quantile(a[0], a[1]));
     }
 
     #[test]
     fn the_normal_cumulative_hazard_leads_back_to_its_point() {
-        for z in [
-            -30.0, -8.0, -1.0, -0.1, 0.0, 0.3, 2.0, 5.0, 30.0, 36.0, 40.0, 1e3, 1e8,
-        ] {
+        for z in [-30.0, -8.0, -1.0, -0.1, 0.0, 0.3, 2.0, 5.0, 30.0, 36.0, 40.0, 1e3, 1e8] {
             let back = normal_at_cumulative_hazard(special::normal_cumulative_hazard(z));
             assert!((back - z).abs() <= 1e-13 * z.abs().max(1.0), "{z}: {back}");
         }
@@ -356,10 +310,7 @@ mod tests {
     fn chi_squared_with_two_degrees_of_freedom_is_exponential() {
         for q in [1e-300_f64, 1e-12, 0.025, 0.5, 0.975] {
             let exact = -2.0 * q.ln();
-            assert!(
-                (chi_squared_upper_quantile(q, 2.0).unwrap() / exact - 1.0).abs() < 1e-13,
-                "{q}"
-            );
+            assert!((chi_squared_upper_quantile(q, 2.0).unwrap() / exact - 1.0).abs() < 1e-13, "{q}");
         }
     }
 
@@ -367,10 +318,7 @@ mod tests {
     fn student_t_with_one_degree_of_freedom_is_cauchy() {
         for p in [1e-100_f64, 1e-9, 0.025, 0.4] {
             let exact = -1.0 / (PI * p).tan();
-            assert!(
-                (student_t_quantile(p, 1.0).unwrap() / exact - 1.0).abs() < 1e-13,
-                "{p}"
-            );
+            assert!((student_t_quantile(p, 1.0).unwrap() / exact - 1.0).abs() < 1e-13, "{p}");
         }
     }
 

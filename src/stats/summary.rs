@@ -24,11 +24,7 @@ impl CompensatedSum {
 
     /// The sum so far. An overflow shows as an infinity.
     pub fn value(&self) -> f64 {
-        if self.sum.is_finite() {
-            self.sum + self.error
-        } else {
-            self.sum
-        }
+        if self.sum.is_finite() { self.sum + self.error } else { self.sum }
     }
 }
 
@@ -67,11 +63,7 @@ impl Summary {
         let n = sample.len() as f64;
         let sum = sample.iter().copied().collect::<CompensatedSum>().value();
         let mean = sum / n;
-        let squares = sample
-            .iter()
-            .map(|x| (x - mean) * (x - mean))
-            .collect::<CompensatedSum>()
-            .value();
+        let squares = sample.iter().map(|x| (x - mean) * (x - mean)).collect::<CompensatedSum>().value();
         Some(Self {
             n: sample.len() as u64,
             mean,
@@ -84,11 +76,7 @@ impl Summary {
 
     /// The three numbers on which intervals for a mean rest; `None` for a single value.
     pub fn mean_variance(&self) -> Option<MeanVariance> {
-        Some(MeanVariance {
-            n: self.n,
-            mean: self.mean,
-            variance: self.sd? * self.sd?,
-        })
+        Some(MeanVariance { n: self.n, mean: self.mean, variance: self.sd? * self.sd? })
     }
 }
 
@@ -119,11 +107,7 @@ impl MeanVariance {
         let mean = sum / n;
         let squares = sample.iter().map(|x| (x - mean) * (x - mean));
         let sd = (squares.collect::<CompensatedSum>().value() / (n - 1.0)).sqrt();
-        Some(Self {
-            n: sample.len() as u64,
-            mean,
-            variance: sd * sd,
-        })
+        Some(Self { n: sample.len() as u64, mean, variance: sd * sd })
     }
 
     /// Of the natural logarithms of a sample. `None` for fewer than two values, or a value that is not positive and
@@ -264,16 +248,8 @@ fn place_ranks_from(sample: &mut [f64], base: usize, ranks: &[usize]) {
     };
     let (below, _, above) = sample.select_nth_unstable_by(rank - base, f64::total_cmp);
     let (lower, upper) = ranks.split_at(ranks.len() / 2);
-    place_ranks_from(
-        below,
-        base,
-        lower.split_at(lower.partition_point(|r| *r < rank)).0,
-    );
-    place_ranks_from(
-        above,
-        rank + 1,
-        upper.split_at(upper.partition_point(|r| *r <= rank)).1,
-    );
+    place_ranks_from(below, base, lower.split_at(lower.partition_point(|r| *r < rank)).0);
+    place_ranks_from(above, rank + 1, upper.split_at(upper.partition_point(|r| *r <= rank)).1);
 }
 
 /// The `p` quantile of a sorted sample by definition 7 of Hyndman and Fan (1996): the default of R, `NumPy` and
@@ -304,11 +280,7 @@ fn at_rank(sorted: &[f64], p: f64, rank: impl Fn(f64) -> f64) -> Option<f64> {
     let low = *sorted.get(below as usize)?;
     let high = *sorted.get((below as usize + 1).min(last))?;
     let fraction = position - below;
-    Some(if fraction == 0.0 {
-        low
-    } else {
-        low + fraction * (high - low)
-    })
+    Some(if fraction == 0.0 { low } else { low + fraction * (high - low) })
 }
 
 #[cfg(test)]
@@ -339,10 +311,7 @@ mod tests {
         assert_eq!(Summary::of(&[]), None);
         assert_eq!(Summary::of(&[1.0, f64::NAN]), None);
         assert_eq!(Moments::new().summary(), None);
-        assert_eq!(
-            [1.0, f64::INFINITY].into_iter().collect::<Moments>().summary(),
-            None
-        );
+        assert_eq!([1.0, f64::INFINITY].into_iter().collect::<Moments>().summary(), None);
     }
 
     #[test]
@@ -369,10 +338,7 @@ mod tests {
         moments.merge(&right.iter().copied().collect());
         let (merged, whole) = (moments.summary().unwrap(), Summary::of(&MINUTES).unwrap());
         assert!((merged.sd.unwrap() / whole.sd.unwrap() - 1.0).abs() < 1e-14);
-        assert_eq!(
-            (merged.n, merged.sum, merged.min, merged.max),
-            (10, 529.0, 4.0, 240.0)
-        );
+        assert_eq!((merged.n, merged.sum, merged.min, merged.max), (10, 529.0, 4.0, 240.0));
         let mut empty = Moments::new();
         empty.merge(&moments);
         assert_eq!(empty.summary(), moments.summary());

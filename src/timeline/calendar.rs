@@ -66,13 +66,8 @@ impl Unit {
 
     fn starting_on(self, first: Date, zone: &Zone) -> CalendarSpan {
         let start = zone.start_of_day(first).unwrap_or(Timestamp::MIN);
-        let next = self
-            .next_first_date(first)
-            .and_then(|next| zone.start_of_day(next));
-        CalendarSpan {
-            label: self.label(first),
-            span: Span::new(start, next.unwrap_or(Timestamp::MAX)),
-        }
+        let next = self.next_first_date(first).and_then(|next| zone.start_of_day(next));
+        CalendarSpan { label: self.label(first), span: Span::new(start, next.unwrap_or(Timestamp::MAX)) }
     }
 
     fn first_date(self, day: Date) -> Date {
@@ -167,15 +162,12 @@ impl Cycle {
     /// Reads a cycle's name; case does not count. The error lists all names and the one likely meant.
     pub fn parse(text: &str) -> Result<Self, String> {
         let wanted = fold(text);
-        Self::ALL
-            .into_iter()
-            .find(|cycle| cycle.name() == wanted)
-            .ok_or_else(|| {
-                let names = Self::ALL.map(Self::name);
-                let guess = did_you_mean(text, names);
-                let (text, names) = (printable(text), names.join(", "));
-                format!("`{text}` is not a part of the calendar{guess} Parts are {names}")
-            })
+        Self::ALL.into_iter().find(|cycle| cycle.name() == wanted).ok_or_else(|| {
+            let names = Self::ALL.map(Self::name);
+            let guess = did_you_mean(text, names);
+            let (text, names) = (printable(text), names.join(", "));
+            format!("`{text}` is not a part of the calendar{guess} Parts are {names}")
+        })
     }
 }
 
@@ -226,22 +218,15 @@ pub(super) fn units_within_bounds(
     zone: &Zone,
 ) -> Result<Vec<CalendarSpan>, String> {
     let units: Vec<CalendarSpan> = unit.covering(window, zone).take(UNITS_MAX + 1).collect();
-    if units.len() > UNITS_MAX {
-        Err(too_many(unit, window))
-    } else {
-        Ok(units)
-    }
+    if units.len() > UNITS_MAX { Err(too_many(unit, window)) } else { Ok(units) }
 }
 
 fn recurring(parts: Vec<(String, Hours)>, window: Span, zone: &Zone) -> Result<Vec<Period>, String> {
     if window.micros() / DAY_MICROS >= UNITS_MAX as i64 {
         return Err(too_many(Unit::Day, window));
     }
-    let period = |(label, hours): (String, Hours)| Period {
-        label,
-        spans: hours.spans(window, zone),
-        whole: None,
-    };
+    let period =
+        |(label, hours): (String, Hours)| Period { label, spans: hours.spans(window, zone), whole: None };
     Ok(parts.into_iter().map(period).collect())
 }
 
@@ -275,10 +260,7 @@ mod tests {
     }
 
     fn window(from: &str, to: &str, zone: &Zone) -> Span {
-        Span::new(
-            parse_instant(from, zone).unwrap(),
-            parse_instant(to, zone).unwrap(),
-        )
+        Span::new(parse_instant(from, zone).unwrap(), parse_instant(to, zone).unwrap())
     }
 
     fn divide(cycle: &str, from: &str, to: &str, zone: &Zone) -> Vec<Period> {
@@ -314,23 +296,14 @@ mod tests {
             ["day", "week", "month", "quarter", "year"].map(label),
             ["2026-03-29", "2026-W13", "2026-03", "2026-Q1", "2026"]
         );
-        assert_eq!(
-            labels(&divide("month", "2025-12-31T12:00", "2026-02-01", &utc)),
-            ["2025-12", "2026-01"]
-        );
+        assert_eq!(labels(&divide("month", "2025-12-31T12:00", "2026-02-01", &utc)), ["2025-12", "2026-01"]);
     }
 
     #[test]
     fn a_week_belongs_to_the_year_of_its_thursday() {
         let utc = Zone::utc();
-        assert_eq!(
-            labels(&divide("week", "2026-12-30", "2027-01-05", &utc)),
-            ["2026-W53", "2027-W01"]
-        );
-        assert_eq!(
-            labels(&divide("week", "2024-12-30", "2024-12-31", &utc)),
-            ["2025-W01"]
-        );
+        assert_eq!(labels(&divide("week", "2026-12-30", "2027-01-05", &utc)), ["2026-W53", "2027-W01"]);
+        assert_eq!(labels(&divide("week", "2024-12-30", "2024-12-31", &utc)), ["2025-W01"]);
     }
 
     #[test]
@@ -359,17 +332,8 @@ mod tests {
     fn a_window_cuts_the_part_and_not_the_whole() {
         let months = divide("month", "2026-01-15", "2026-02-10", &Zone::utc());
         let days = |seconds: f64| seconds / 86_400.0;
-        assert_eq!(
-            months.iter().map(|m| days(m.spans.seconds())).collect::<Vec<_>>(),
-            [17.0, 9.0]
-        );
-        assert_eq!(
-            months
-                .iter()
-                .map(|m| days(m.whole.unwrap().seconds()))
-                .collect::<Vec<_>>(),
-            [31.0, 28.0]
-        );
+        assert_eq!(months.iter().map(|m| days(m.spans.seconds())).collect::<Vec<_>>(), [17.0, 9.0]);
+        assert_eq!(months.iter().map(|m| days(m.whole.unwrap().seconds())).collect::<Vec<_>>(), [31.0, 28.0]);
     }
 
     #[test]
@@ -385,10 +349,7 @@ mod tests {
     fn recurring_periods_are_always_all_there() {
         let utc = Zone::utc();
         let weekdays = divide("weekday", "2026-03-30T10:00", "2026-03-30T11:00", &utc);
-        assert_eq!(
-            labels(&weekdays),
-            ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
-        );
+        assert_eq!(labels(&weekdays), ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]);
         assert_eq!(weekdays.iter().filter(|day| day.spans.is_empty()).count(), 6);
         assert_eq!(divide("hour", "2026-03-30", "2026-03-31", &utc).len(), 24);
     }
@@ -409,15 +370,9 @@ mod tests {
     #[test]
     fn an_empty_window_has_no_units() {
         let none = Span::new(Timestamp(5), Timestamp(5));
-        assert_eq!(
-            periods(Cycle::Every(Unit::Month), none, &Zone::utc()),
-            Ok(Vec::new())
-        );
+        assert_eq!(periods(Cycle::Every(Unit::Month), none, &Zone::utc()), Ok(Vec::new()));
         assert!(
-            periods(Cycle::HourOfDay, none, &Zone::utc())
-                .unwrap()
-                .iter()
-                .all(|hour| hour.spans.is_empty())
+            periods(Cycle::HourOfDay, none, &Zone::utc()).unwrap().iter().all(|hour| hour.spans.is_empty())
         );
     }
 

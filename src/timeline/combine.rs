@@ -111,11 +111,7 @@ struct Threshold {
 
 impl Threshold {
     fn new(rule: Rule) -> Self {
-        Self {
-            rule,
-            held: Vec::new(),
-            count: 0,
-        }
+        Self { rule, held: Vec::new(), count: 0 }
     }
 
     fn push(&mut self, set: Spans) {
@@ -206,10 +202,7 @@ mod tests {
     }
 
     fn spans(pairs: Vec<(i64, i64)>) -> Spans {
-        pairs
-            .into_iter()
-            .map(|(a, b)| Span::new(Timestamp(a), Timestamp(b)))
-            .collect()
+        pairs.into_iter().map(|(a, b)| Span::new(Timestamp(a), Timestamp(b))).collect()
     }
 
     /// Every instant's state by counting: the definition that the combiner must agree with.

@@ -51,9 +51,7 @@ impl Hours {
                 let before = openings.last().map_or(Weekdays::NONE, |opening| opening.days);
                 let days = std::mem::take(&mut pending).or(before);
                 if days.is_empty() {
-                    return Err(format!(
-                        "`{part}` has no days: write `daily {part}` or `Mon-Fri {part}`"
-                    ));
+                    return Err(format!("`{part}` has no days: write `daily {part}` or `Mon-Fri {part}`"));
                 }
                 openings.push(Opening::new(days, from_minute, to_minute));
             }
@@ -68,18 +66,13 @@ impl Hours {
     /// Each hour of the day with its label, `00` to `23`.
     pub(super) fn of_the_day() -> Vec<(String, Self)> {
         let opening = |hour| Opening::new(Weekdays::ALL, 60 * hour, 60 * (hour + 1));
-        (0..24_u16)
-            .map(|hour| (format!("{hour:02}"), Self::from(opening(hour))))
-            .collect()
+        (0..24_u16).map(|hour| (format!("{hour:02}"), Self::from(opening(hour)))).collect()
     }
 
     /// Each day of the week with its label, `Mon` to `Sun`.
     pub(super) fn of_each_weekday() -> Vec<(String, Self)> {
         let opening = |day| Opening::new(day, 0, DAY_MINUTES);
-        Weekdays::ALL
-            .each()
-            .map(|day| (day.to_string(), Self::from(opening(day))))
-            .collect()
+        Weekdays::ALL.each().map(|day| (day.to_string(), Self::from(opening(day)))).collect()
     }
 
     /// The instants of `window` at which a clock on the wall in `zone` shows one of these hours.
@@ -87,10 +80,7 @@ impl Hours {
     /// Takes time and space in proportion to the days of the window.
     pub fn spans(&self, window: Span, zone: &Zone) -> Spans {
         let stretches = steady_stretches(window, zone);
-        stretches
-            .into_iter()
-            .flat_map(|stretch| self.spans_at_steady_offset(stretch, zone))
-            .collect()
+        stretches.into_iter().flat_map(|stretch| self.spans_at_steady_offset(stretch, zone)).collect()
     }
 
     /// As [`Self::spans`], for a stretch of time in which clocks are not changed.
@@ -114,19 +104,13 @@ fn steady_stretches(window: Span, zone: &Zone) -> Vec<Span> {
         return Vec::new();
     }
     let mut start = window.start;
-    let ends = zone
-        .clock_changes(window.start, window.end)
-        .into_iter()
-        .chain([window.end]);
-    ends.map(|end| Span::new(std::mem::replace(&mut start, end), end))
-        .collect()
+    let ends = zone.clock_changes(window.start, window.end).into_iter().chain([window.end]);
+    ends.map(|end| Span::new(std::mem::replace(&mut start, end), end)).collect()
 }
 
 impl From<Opening> for Hours {
     fn from(opening: Opening) -> Self {
-        Self {
-            openings: vec![opening],
-        }
+        Self { openings: vec![opening] }
     }
 }
 
@@ -134,21 +118,13 @@ impl Opening {
     const ALWAYS: Self = Self::new(Weekdays::ALL, 0, DAY_MINUTES);
 
     const fn new(days: Weekdays, from_minute: u16, to_minute: u16) -> Self {
-        Self {
-            days,
-            from_minute,
-            to_minute,
-        }
+        Self { days, from_minute, to_minute }
     }
 
     /// From when to when it is open if it starts on local day `day` (0 is 1970-01-01), on a clock that counts
     /// microseconds since 1970.
     fn on(self, day: i64) -> Option<(i64, i64)> {
-        let over_midnight = if self.to_minute <= self.from_minute {
-            DAY_MINUTES
-        } else {
-            0
-        };
+        let over_midnight = if self.to_minute <= self.from_minute { DAY_MINUTES } else { 0 };
         let at = |minute: u16| day * DAY_MICROS + i64::from(minute) * MINUTE_MICROS;
         let hours = (at(self.from_minute), at(self.to_minute + over_midnight));
         self.days.contains(Weekdays::of(day)).then_some(hours)
@@ -158,18 +134,14 @@ impl Opening {
 /// `part` with one space between words and none around a dash.
 fn tidy(part: &str) -> String {
     let words: Vec<&str> = part.split_whitespace().collect();
-    words
-        .join(" ")
-        .replace(['–', '—'], "-")
-        .replace(" -", "-")
-        .replace("- ", "-")
+    words.join(" ").replace(['–', '—'], "-").replace(" -", "-").replace("- ", "-")
 }
 
 /// The days of one part, and its hours as minutes of the day; either may be absent.
 fn read_part(part: &str) -> Result<(Weekdays, Option<(u16, u16)>), String> {
     if part.is_empty() {
         return Err(
-            "days and hours are expected: `Mon-Fri 09:00-17:00`, `daily 08:00-20:00` or `24x7`".into(),
+            "days and hours are expected: `Mon-Fri 09:00-17:00`, `daily 08:00-20:00` or `24x7`".into()
         );
     }
     if matches!(part, "24x7" | "24/7") {
@@ -177,11 +149,7 @@ fn read_part(part: &str) -> Result<(Weekdays, Option<(u16, u16)>), String> {
     }
     let (days, hours) = part.split_at(part.find(|c: char| c.is_ascii_digit()).unwrap_or(part.len()));
     let days = Weekdays::parse(days)?;
-    let hours = if hours.is_empty() {
-        None
-    } else {
-        Some(read_hours(hours)?)
-    };
+    let hours = if hours.is_empty() { None } else { Some(read_hours(hours)?) };
     Ok((days, hours))
 }
 
@@ -192,12 +160,10 @@ fn read_hours(text: &str) -> Result<(u16, u16), String> {
         .ok_or_else(|| format!("`{shown}` is not a range of hours such as 09:00-17:00"))?;
     let (from, to) = (read_clock(from)?, read_clock(to)?);
     match (from, to) {
-        (DAY_MINUTES, _) => Err(format!(
-            "`{shown}` starts at 24:00: write 00:00 and the day after"
-        )),
-        (from, to) if from == to => Err(format!(
-            "`{shown}` ends where it starts: for the whole day write 00:00-24:00"
-        )),
+        (DAY_MINUTES, _) => Err(format!("`{shown}` starts at 24:00: write 00:00 and the day after")),
+        (from, to) if from == to => {
+            Err(format!("`{shown}` ends where it starts: for the whole day write 00:00-24:00"))
+        }
         hours => Ok(hours),
     }
 }
@@ -209,12 +175,8 @@ fn read_clock(text: &str) -> Result<u16, String> {
         let plain = lengths.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
         if plain { text.parse::<u16>().ok() } else { None }
     };
-    let minutes = digits(hour, 1..=2)
-        .zip(digits(minute, 2..=2))
-        .filter(|(_, minute)| *minute < 60);
-    let of_day = minutes
-        .map(|(hour, minute)| 60 * hour + minute)
-        .filter(|minutes| *minutes <= DAY_MINUTES);
+    let minutes = digits(hour, 1..=2).zip(digits(minute, 2..=2)).filter(|(_, minute)| *minute < 60);
+    let of_day = minutes.map(|(hour, minute)| 60 * hour + minute).filter(|minutes| *minutes <= DAY_MINUTES);
     of_day.ok_or_else(|| format!("`{}` is not a time of day from 00:00 to 24:00", printable(text)))
 }
 
@@ -234,13 +196,7 @@ impl fmt::Display for Opening {
             return f.write_str("24x7");
         }
         let clock = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
-        write!(
-            f,
-            "{} {}-{}",
-            self.days,
-            clock(self.from_minute),
-            clock(self.to_minute)
-        )
+        write!(f, "{} {}-{}", self.days, clock(self.from_minute), clock(self.to_minute))
     }
 }
 
@@ -255,18 +211,11 @@ mod tests {
     }
 
     fn window(from: &str, to: &str, zone: &Zone) -> Span {
-        Span::new(
-            parse_instant(from, zone).unwrap(),
-            parse_instant(to, zone).unwrap(),
-        )
+        Span::new(parse_instant(from, zone).unwrap(), parse_instant(to, zone).unwrap())
     }
 
     fn hours_open(text: &str, from: &str, to: &str, zone: &Zone) -> f64 {
-        Hours::parse(text)
-            .unwrap()
-            .spans(window(from, to, zone), zone)
-            .seconds()
-            / 3600.0
+        Hours::parse(text).unwrap().spans(window(from, to, zone), zone).seconds() / 3600.0
     }
 
     #[test]
@@ -305,15 +254,9 @@ mod tests {
         for (text, said) in [
             ("", "are expected"),
             ("Mon-Fri 9-17,", "are expected"),
-            (
-                "10:00-17:00",
-                "`10:00-17:00` has no days: write `daily 10:00-17:00`",
-            ),
+            ("10:00-17:00", "`10:00-17:00` has no days: write `daily 10:00-17:00`"),
             ("Mon-Fri 9-17, Sat", "`Sat` has no hours"),
-            (
-                "Mon-Fry 9-17",
-                "`Fry` is not a day of the week; did you mean `Fri`?",
-            ),
+            ("Mon-Fry 9-17", "`Fry` is not a day of the week; did you mean `Fri`?"),
             ("M 9-17", "`M` is not a day of the week"),
             ("Mon- 9-17", "`` is not a day of the week"),
             ("Mon 9-25", "`25` is not a time of day"),
@@ -335,51 +278,29 @@ mod tests {
     #[test]
     fn hours_follow_the_clock_on_the_wall() {
         let (utc, london) = (Zone::utc(), zone("Europe/London"));
-        assert_eq!(
-            hours_open("Mon-Fri 10:00-17:00", "2026-03-30", "2026-04-06", &utc),
-            35.0
-        );
+        assert_eq!(hours_open("Mon-Fri 10:00-17:00", "2026-03-30", "2026-04-06", &utc), 35.0);
         // 09:00 in London is 08:00 UTC in summer.
-        let summer = Hours::parse("daily 9-17")
-            .unwrap()
-            .spans(window("2026-07-01", "2026-07-02", &london), &london);
+        let summer =
+            Hours::parse("daily 9-17").unwrap().spans(window("2026-07-01", "2026-07-02", &london), &london);
         assert_eq!(summer.as_slice()[0].start.to_string(), "2026-07-01T08:00:00Z");
         assert_eq!(hours_open("24x7", "2026-03-29", "2026-03-30", &london), 23.0);
-        assert_eq!(
-            hours_open("Sun 00:00-06:00", "2026-03-29", "2026-03-30", &london),
-            5.0
-        );
-        assert_eq!(
-            hours_open("Sun 00:00-06:00", "2026-10-25", "2026-10-26", &london),
-            7.0
-        );
+        assert_eq!(hours_open("Sun 00:00-06:00", "2026-03-29", "2026-03-30", &london), 5.0);
+        assert_eq!(hours_open("Sun 00:00-06:00", "2026-10-25", "2026-10-26", &london), 7.0);
     }
 
     #[test]
     fn hours_over_midnight_belong_to_the_day_on_which_they_start() {
         let utc = Zone::utc();
         // 2026-03-29 is a Sunday: the hours run into Monday, also when the window starts there.
-        assert_eq!(
-            hours_open("Sun 22:00-06:00", "2026-03-29", "2026-04-05", &utc),
-            8.0
-        );
-        assert_eq!(
-            hours_open("Sun 22:00-06:00", "2026-03-30", "2026-03-31", &utc),
-            6.0
-        );
-        assert_eq!(
-            hours_open("Sun 18:00-00:00", "2026-03-29", "2026-04-05", &utc),
-            6.0
-        );
+        assert_eq!(hours_open("Sun 22:00-06:00", "2026-03-29", "2026-04-05", &utc), 8.0);
+        assert_eq!(hours_open("Sun 22:00-06:00", "2026-03-30", "2026-03-31", &utc), 6.0);
+        assert_eq!(hours_open("Sun 18:00-00:00", "2026-03-29", "2026-04-05", &utc), 6.0);
     }
 
     #[test]
     fn all_hours_are_one_span() {
         let year = window("2026-01-01", "2027-01-01", &Zone::utc());
-        assert_eq!(
-            Hours::parse("24x7").unwrap().spans(year, &zone("America/Denver")),
-            Spans::from(year)
-        );
+        assert_eq!(Hours::parse("24x7").unwrap().spans(year, &zone("America/Denver")), Spans::from(year));
     }
 
     fn any_window() -> impl Strategy<Value = Span> {
@@ -441,10 +362,7 @@ mod tests {
 
     /// The definition, minute by minute: does a clock with this reading stand inside the hours?
     fn shows(hours: &Hours, clock: WallClock) -> bool {
-        let (day, minute) = (
-            clock.0.div_euclid(DAY_MICROS),
-            clock.0.rem_euclid(DAY_MICROS) / (60 * MICROS),
-        );
+        let (day, minute) = (clock.0.div_euclid(DAY_MICROS), clock.0.rem_euclid(DAY_MICROS) / (60 * MICROS));
         let (today, yesterday) = (Weekdays::of(day), Weekdays::of(day - 1));
         hours.openings.iter().any(|opening| {
             let (from, to) = (i64::from(opening.from_minute), i64::from(opening.to_minute));

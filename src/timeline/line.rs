@@ -39,24 +39,14 @@ impl Line {
     pub fn new(window: Span, outages: &Spans, maintenance: &Spans, unknown: &Spans) -> Self {
         let mut line = Self::inside(window, outages.clip(window), maintenance.clip(window));
         if !unknown.is_empty() {
-            line.unknown = unknown
-                .clip(window)
-                .subtract(&line.outages)
-                .subtract(&line.maintenance);
+            line.unknown = unknown.clip(window).subtract(&line.outages).subtract(&line.maintenance);
         }
         line
     }
 
     /// A line from outages and maintenance that lie in the window already; nothing is unknown.
     pub fn inside(window: Span, outages: Spans, maintenance: Spans) -> Self {
-        Self {
-            window,
-            outages,
-            maintenance,
-            unknown: Spans::new(),
-            instants: Vec::new(),
-            open: false,
-        }
+        Self { window, outages, maintenance, unknown: Spans::new(), instants: Vec::new(), open: false }
     }
 
     /// Keeps the failures of zero length that lie in the window and in no outage.
@@ -72,11 +62,7 @@ impl Line {
     /// Marks the outage that reaches the window's end as still going on.
     #[must_use]
     pub fn with_open(mut self, open: bool) -> Self {
-        let reaches_end = self
-            .outages
-            .as_slice()
-            .last()
-            .is_some_and(|last| last.end == self.window.end);
+        let reaches_end = self.outages.as_slice().last().is_some_and(|last| last.end == self.window.end);
         self.open = open && reaches_end;
         self
     }
@@ -111,11 +97,7 @@ impl Line {
     }
 
     fn maintained_micros(&self, span: Span) -> i64 {
-        if self.maintenance.is_empty() {
-            0
-        } else {
-            self.maintenance.clip(span).micros()
-        }
+        if self.maintenance.is_empty() { 0 } else { self.maintenance.clip(span).micros() }
     }
 }
 
@@ -131,28 +113,15 @@ mod tests {
 
     #[test]
     fn maintenance_is_neither_downtime_nor_observed_time() {
-        let line = Line::new(
-            span(0, 1000),
-            &span(100, 200).into(),
-            &span(150, 300).into(),
-            &Spans::new(),
-        );
+        let line = Line::new(span(0, 1000), &span(100, 200).into(), &span(150, 300).into(), &Spans::new());
         assert_eq!(line.down(), span(100, 150).into());
         assert_eq!(line.counted().micros(), 850);
-        assert_eq!(
-            line.each_outage().map(|o| o.unplanned_micros).collect::<Vec<_>>(),
-            [50]
-        );
+        assert_eq!(line.each_outage().map(|o| o.unplanned_micros).collect::<Vec<_>>(), [50]);
     }
 
     #[test]
     fn what_is_known_to_be_down_is_not_unknown() {
-        let line = Line::new(
-            span(0, 100),
-            &span(10, 30).into(),
-            &Spans::new(),
-            &span(20, 50).into(),
-        );
+        let line = Line::new(span(0, 100), &span(10, 30).into(), &Spans::new(), &span(20, 50).into());
         assert_eq!(line.unknown, span(30, 50).into());
     }
 

@@ -35,12 +35,9 @@ impl Measured {
 
     fn micros_until(&self, instant: Timestamp) -> i64 {
         let started = self.spans.as_slice().partition_point(|span| span.start < instant);
-        let last = started
-            .checked_sub(1)
-            .and_then(|i| self.spans.as_slice().get(i).zip(self.micros_before.get(i)));
-        last.map_or(0, |(span, before)| {
-            before + Span::new(span.start, span.end.min(instant)).micros()
-        })
+        let last =
+            started.checked_sub(1).and_then(|i| self.spans.as_slice().get(i).zip(self.micros_before.get(i)));
+        last.map_or(0, |(span, before)| before + Span::new(span.start, span.end.min(instant)).micros())
     }
 }
 
@@ -63,20 +60,14 @@ mod tests {
     use proptest::prelude::*;
 
     fn spans(pairs: &[(i64, i64)]) -> Spans {
-        pairs
-            .iter()
-            .map(|&(a, b)| Span::new(Timestamp(a), Timestamp(b)))
-            .collect()
+        pairs.iter().map(|&(a, b)| Span::new(Timestamp(a), Timestamp(b))).collect()
     }
 
     #[test]
     fn time_passes_only_inside_the_set() {
         let set = spans(&[(10, 20), (30, 40)]);
         let after = |micros| instant_after(&set, micros).map(|instant| instant.0);
-        assert_eq!(
-            [0, 1, 10, 11, 20].map(after),
-            [Some(10), Some(11), Some(20), Some(31), Some(40)]
-        );
+        assert_eq!([0, 1, 10, 11, 20].map(after), [Some(10), Some(11), Some(20), Some(31), Some(40)]);
         assert_eq!(after(21), None);
         assert_eq!(instant_after(&Spans::new(), 0), None);
     }

@@ -46,9 +46,7 @@ pub fn hold_forward(runs: &[Run], max_gap_micros: i64, window: Span) -> (Spans, 
     let (mut down, mut known) = (Vec::new(), Vec::new());
     for (i, run) in runs.iter().enumerate() {
         let next = runs.get(i + 1).map_or(Timestamp::MAX, |next| next.first);
-        let held_to = Timestamp(run.last.0.saturating_add(max_gap_micros))
-            .min(next)
-            .max(run.last);
+        let held_to = Timestamp(run.last.0.saturating_add(max_gap_micros)).min(next).max(run.last);
         let span = Span::new(run.first, held_to);
         match run.state {
             State::Down => down.push(span),
@@ -84,26 +82,13 @@ impl OutageBounds {
 
 /// Bounds of each outage. Next to unknown time a bound reaches to the largest gap only: beyond it nothing was claimed.
 pub fn outage_bounds(runs: &[Run], max_gap_micros: i64) -> Vec<OutageBounds> {
-    let bad = runs
-        .iter()
-        .enumerate()
-        .filter(|(_, run)| run.state == State::Down);
+    let bad = runs.iter().enumerate().filter(|(_, run)| run.state == State::Down);
     bad.map(|(i, run)| {
-        let before = i
-            .checked_sub(1)
-            .and_then(|i| runs.get(i))
-            .map_or(run.first, |r| r.last);
+        let before = i.checked_sub(1).and_then(|i| runs.get(i)).map_or(run.first, |r| r.last);
         let after = runs.get(i + 1).map_or(run.last, |r| r.first);
-        let start = before
-            .max(Timestamp(run.first.0.saturating_sub(max_gap_micros)))
-            .min(run.first);
-        let end = after
-            .min(Timestamp(run.last.0.saturating_add(max_gap_micros)))
-            .max(run.last);
-        OutageBounds {
-            shortest: Span::new(run.first, run.last),
-            longest: Span::new(start, end),
-        }
+        let start = before.max(Timestamp(run.first.0.saturating_sub(max_gap_micros))).min(run.first);
+        let end = after.min(Timestamp(run.last.0.saturating_add(max_gap_micros))).max(run.last);
+        OutageBounds { shortest: Span::new(run.first, run.last), longest: Span::new(start, end) }
     })
     .collect()
 }
@@ -141,11 +126,7 @@ mod tests {
     }
 
     fn runs(samples: &[(i64, State)], max_gap: i64) -> Vec<Run> {
-        let single = |&(t, state): &(i64, State)| Run {
-            first: Timestamp(t),
-            last: Timestamp(t),
-            state,
-        };
+        let single = |&(t, state): &(i64, State)| Run { first: Timestamp(t), last: Timestamp(t), state };
         let mut runs: Vec<Run> = samples.iter().map(single).collect();
         join_runs(&mut runs, max_gap);
         runs
@@ -153,15 +134,7 @@ mod tests {
 
     #[test]
     fn a_gap_longer_than_allowed_is_unknown_and_not_up() {
-        let runs = runs(
-            &[
-                (0, State::Up),
-                (60, State::Up),
-                (240, State::Down),
-                (300, State::Up),
-            ],
-            60,
-        );
+        let runs = runs(&[(0, State::Up), (60, State::Up), (240, State::Down), (300, State::Up)], 60);
         let (down, unknown) = hold_forward(&runs, 60, span(0, 300));
         assert_eq!(down, span(240, 300).into());
         assert_eq!(unknown, span(120, 240).into());
@@ -169,12 +142,7 @@ mod tests {
 
     #[test]
     fn the_order_of_samples_in_the_file_does_not_matter() {
-        let forward = [
-            (0, State::Up),
-            (60, State::Down),
-            (120, State::Down),
-            (180, State::Up),
-        ];
+        let forward = [(0, State::Up), (60, State::Down), (120, State::Down), (180, State::Up)];
         let mut backward = forward;
         backward.reverse();
         assert_eq!(runs(&forward, 60), runs(&backward, 60));
@@ -184,26 +152,14 @@ mod tests {
     fn an_outage_seen_by_one_sample_is_bounded_by_its_neighbours() {
         let runs = runs(&[(0, State::Up), (60, State::Down), (120, State::Up)], 60);
         let bounds = outage_bounds(&runs, 60);
-        assert_eq!(
-            bounds.iter().map(|b| b.longest).collect::<Vec<_>>(),
-            [span(0, 120)]
-        );
-        assert_eq!(
-            bounds
-                .iter()
-                .map(super::OutageBounds::midpoint)
-                .collect::<Vec<_>>(),
-            [span(30, 90)]
-        );
+        assert_eq!(bounds.iter().map(|b| b.longest).collect::<Vec<_>>(), [span(0, 120)]);
+        assert_eq!(bounds.iter().map(super::OutageBounds::midpoint).collect::<Vec<_>>(), [span(30, 90)]);
     }
 
     #[test]
     fn the_state_before_the_window_reaches_into_it() {
-        let changes = [
-            (Timestamp(-100), State::Down),
-            (Timestamp(600), State::Up),
-            (Timestamp(3600), State::Down),
-        ];
+        let changes =
+            [(Timestamp(-100), State::Down), (Timestamp(600), State::Up), (Timestamp(3600), State::Down)];
         let (down, unknown) = hold_states(&changes, State::Up, span(0, 3600));
         assert_eq!((down, unknown), (span(0, 600).into(), Spans::new()));
     }

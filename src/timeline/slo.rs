@@ -43,10 +43,7 @@ impl SloWindow {
         let seconds = parse_duration(text).map_err(|_| unknown_window(text))?;
         let micros = seconds * MICROS as f64;
         if !(1.0..=ROLLING_MICROS_MAX as f64).contains(&micros) {
-            return Err(format!(
-                "`{}` is too short or too long for a window",
-                printable(text)
-            ));
+            return Err(format!("`{}` is too short or too long for a window", printable(text)));
         }
         Ok(Self::Rolling { seconds })
     }
@@ -187,12 +184,7 @@ struct Ledger {
 impl Ledger {
     fn new(unavailability_target: f64, down: &Spans, excluded: &Spans, observation: Span) -> Self {
         let down = Measured::new(down.clip(observation).subtract(excluded));
-        Self {
-            unavailability_target,
-            observation,
-            down,
-            excluded: Measured::new(excluded.clone()),
-        }
+        Self { unavailability_target, observation, down, excluded: Measured::new(excluded.clone()) }
     }
 
     fn calendar(&self, current: CalendarSpan, units: &[CalendarSpan]) -> Budget {
@@ -200,18 +192,13 @@ impl Ledger {
         let (units_count, missed_units) = (units.len() as u64, missed as u64);
         Budget {
             worst: self.worst_units(units),
-            units: Some(UnitCount {
-                units: units_count,
-                missed_units,
-            }),
+            units: Some(UnitCount { units: units_count, missed_units }),
             ..self.current(Some(current.label), current.span, current.span.end)
         }
     }
 
     fn worst_units(&self, units: &[CalendarSpan]) -> Vec<WorstWindow> {
-        let told = units
-            .iter()
-            .map(|unit| self.worst_window(Some(unit.label.clone()), unit.span));
+        let told = units.iter().map(|unit| self.worst_window(Some(unit.label.clone()), unit.span));
         let mut worst: Vec<WorstWindow> = told.filter(|window| window.downtime_s > 0.0).collect();
         // Stable: of equal ones the earliest comes first.
         worst.sort_by(|a, b| b.downtime_s.total_cmp(&a.downtime_s));
@@ -226,10 +213,7 @@ impl Ledger {
         let all = Span::new(current.start.min(self.observation.start), end);
         let worst = worst_windows(&self.down, all, length_micros, WORST_MAX);
         Budget {
-            worst: worst
-                .into_iter()
-                .map(|window| self.worst_window(None, window))
-                .collect(),
+            worst: worst.into_iter().map(|window| self.worst_window(None, window)).collect(),
             ..self.current(None, current, Timestamp(first_observed.0 + length_micros))
         }
     }
@@ -269,13 +253,7 @@ impl Ledger {
     fn worst_window(&self, label: Option<String>, span: Span) -> WorstWindow {
         let downtime_s = seconds(self.spent_micros(span));
         let spent_share = share(downtime_s, self.budget_s(span));
-        WorstWindow {
-            label,
-            start: span.start,
-            end: span.end,
-            downtime_s,
-            spent_share,
-        }
+        WorstWindow { label, start: span.start, end: span.end, downtime_s, spent_share }
     }
 
     fn exhausted_at(&self, whole: Span) -> Option<Timestamp> {
@@ -284,16 +262,9 @@ impl Ledger {
 
     /// The instant, `horizon` at the latest, at which `seconds` more have passed that are not excluded.
     fn instant_after_counted(&self, seconds: f64, horizon: Timestamp) -> Option<Timestamp> {
-        let future = self
-            .excluded
-            .spans()
-            .complement(Span::new(self.observation.end, horizon));
+        let future = self.excluded.spans().complement(Span::new(self.observation.end, horizon));
         let micros = (seconds * MICROS as f64).round();
-        if micros.is_finite() {
-            instant_after(&future, (micros as i64).max(0))
-        } else {
-            None
-        }
+        if micros.is_finite() { instant_after(&future, (micros as i64).max(0)) } else { None }
     }
 
     /// Whether more was spent in `whole` than allowed.
@@ -342,10 +313,7 @@ mod tests {
 
     fn objective(slo: &str, window: &str) -> Objective {
         let unavailability_target = parse_share_complement(slo).unwrap();
-        Objective {
-            unavailability_target,
-            window: SloWindow::parse(window).unwrap(),
-        }
+        Objective { unavailability_target, window: SloWindow::parse(window).unwrap() }
     }
 
     type Pair = (&'static str, &'static str);
@@ -401,10 +369,7 @@ mod tests {
             (budget.counted_s, budget.elapsed_s, budget.unobserved_s),
             (2_592_000.0, 1_296_000.0, 0.0)
         );
-        assert_eq!(
-            (budget.budget_s, budget.spent_s, budget.left_s),
-            (2592.0, 1296.0, 1296.0)
-        );
+        assert_eq!((budget.budget_s, budget.spent_s, budget.left_s), (2592.0, 1296.0, 1296.0));
         assert_eq!((budget.spent_share, budget.left_share), (Some(0.5), Some(0.5)));
         assert_eq!(budget.burn_rate, Some(1.0));
         assert_eq!(text(budget.runs_out_at).as_deref(), Some("2026-07-01T00:00:00Z"));
@@ -414,12 +379,7 @@ mod tests {
     #[test]
     fn a_budget_that_burns_at_three_runs_out_after_a_third_of_the_window() {
         let outage = ("2026-06-03T00:00", "2026-06-03T00:21:36");
-        let budget = spend(
-            objective("99.9%", "month"),
-            &[outage],
-            &[],
-            ("2026-06-01", "2026-06-06"),
-        );
+        let budget = spend(objective("99.9%", "month"), &[outage], &[], ("2026-06-01", "2026-06-06"));
         assert!((budget.burn_rate.unwrap() - 3.0).abs() < 1e-12);
         assert_eq!(text(budget.runs_out_at).as_deref(), Some("2026-06-11T00:00:00Z"));
     }
@@ -428,30 +388,16 @@ mod tests {
     fn a_budget_that_burns_slowly_or_not_at_all_does_not_run_out() {
         let june = ("2026-06-01", "2026-06-16");
         let short = ("2026-06-03T00:00", "2026-06-03T00:21:35");
-        assert_eq!(
-            spend(objective("99.9%", "month"), &[short], &[], june).runs_out_at,
-            None
-        );
+        assert_eq!(spend(objective("99.9%", "month"), &[short], &[], june).runs_out_at, None);
         let none = spend(objective("99.9%", "month"), &[], &[], june);
-        assert_eq!(
-            (none.runs_out_at, none.burn_rate, none.left_share),
-            (None, Some(0.0), Some(1.0))
-        );
+        assert_eq!((none.runs_out_at, none.burn_rate, none.left_share), (None, Some(0.0), Some(1.0)));
         assert!(none.worst.is_empty());
     }
 
     #[test]
     fn a_budget_is_exhausted_at_the_instant_within_an_outage_at_which_it_was_crossed() {
-        let outages = [
-            ("2026-06-03T00:00", "2026-06-03T00:40"),
-            ("2026-06-05T00:00", "2026-06-05T01:00"),
-        ];
-        let budget = spend(
-            objective("99.9%", "month"),
-            &outages,
-            &[],
-            ("2026-06-01", "2026-06-16"),
-        );
+        let outages = [("2026-06-03T00:00", "2026-06-03T00:40"), ("2026-06-05T00:00", "2026-06-05T01:00")];
+        let budget = spend(objective("99.9%", "month"), &outages, &[], ("2026-06-01", "2026-06-16"));
         assert_eq!(text(budget.exhausted_at).as_deref(), Some("2026-06-05T00:03:12Z"));
         assert_eq!((budget.runs_out_at, budget.left_s), (None, 2592.0 - 6000.0));
         assert!(budget.left_share.unwrap() < -1.3);
@@ -460,32 +406,17 @@ mod tests {
     #[test]
     fn a_budget_spent_to_the_last_microsecond_is_exhausted_and_not_missed() {
         let outage = ("2026-06-03T00:00", "2026-06-03T00:43:12");
-        let budget = spend(
-            objective("99.9%", "month"),
-            &[outage],
-            &[],
-            ("2026-06-01", "2026-07-01"),
-        );
+        let budget = spend(objective("99.9%", "month"), &[outage], &[], ("2026-06-01", "2026-07-01"));
         assert_eq!(text(budget.exhausted_at).as_deref(), Some("2026-06-03T00:43:12Z"));
         assert_eq!(budget.units.unwrap().missed_units, 0);
         let outage = ("2026-06-03T00:00", "2026-06-03T00:43:12.000001");
-        let budget = spend(
-            objective("99.9%", "month"),
-            &[outage],
-            &[],
-            ("2026-06-01", "2026-07-01"),
-        );
+        let budget = spend(objective("99.9%", "month"), &[outage], &[], ("2026-06-01", "2026-07-01"));
         assert_eq!(budget.units.unwrap().missed_units, 1);
     }
 
     #[test]
     fn an_observation_that_ends_with_a_month_is_told_about_that_month() {
-        let budget = spend(
-            objective("99.9%", "month"),
-            &[],
-            &[],
-            ("2026-04-15", "2026-06-01"),
-        );
+        let budget = spend(objective("99.9%", "month"), &[], &[], ("2026-04-15", "2026-06-01"));
         assert_eq!(budget.window_label.as_deref(), Some("2026-05"));
         assert_eq!(budget.units.unwrap().units, 2);
     }
@@ -494,26 +425,16 @@ mod tests {
     fn excluded_time_makes_the_budget_smaller_and_holds_no_downtime() {
         let maintenance = ("2026-06-02", "2026-06-05");
         let outage = ("2026-06-04T23:00", "2026-06-05T00:10");
-        let budget = spend(
-            objective("99.9%", "month"),
-            &[outage],
-            &[maintenance],
-            ("2026-06-01", "2026-06-16"),
-        );
-        assert_eq!(
-            (budget.counted_s, budget.elapsed_s),
-            (27.0 * 86_400.0, 12.0 * 86_400.0)
-        );
+        let budget =
+            spend(objective("99.9%", "month"), &[outage], &[maintenance], ("2026-06-01", "2026-06-16"));
+        assert_eq!((budget.counted_s, budget.elapsed_s), (27.0 * 86_400.0, 12.0 * 86_400.0));
         assert_eq!(budget.spent_s, 600.0);
         assert!((budget.budget_s - 2332.8).abs() < 1e-9);
     }
 
     #[test]
     fn planned_maintenance_puts_off_the_end_of_the_budget() {
-        let (outage, planned) = (
-            ("2026-06-03T00:00", "2026-06-03T00:20"),
-            ("2026-06-07", "2026-06-10"),
-        );
+        let (outage, planned) = (("2026-06-03T00:00", "2026-06-03T00:20"), ("2026-06-07", "2026-06-10"));
         let june = ("2026-06-01", "2026-06-06");
         let budget = spend(objective("99.9%", "month"), &[outage], &[planned], june);
         // 27 counted days allow 2,332.8 s; the 1,132.8 s left last 4.72 days at 240 s a day; three days are skipped.
@@ -525,34 +446,20 @@ mod tests {
         let outage = ("2026-06-25T00:00", "2026-06-25T00:20");
         let observed = ("2026-06-21", "2026-07-01");
         let rolling = spend(objective("99.9%", "30d"), &[outage], &[], observed);
-        assert_eq!(
-            (rolling.elapsed_s, rolling.unobserved_s),
-            (10.0 * 86_400.0, 20.0 * 86_400.0)
-        );
+        assert_eq!((rolling.elapsed_s, rolling.unobserved_s), (10.0 * 86_400.0, 20.0 * 86_400.0));
         assert_eq!(rolling.window_start, at("2026-06-01"));
         // 120 s a day: the 1,392 s that are left last 11.6 days.
         assert_eq!(text(rolling.runs_out_at).as_deref(), Some("2026-07-12T14:24:00Z"));
         assert_eq!(rolling.worst.len(), 1);
         let month = spend(objective("99.9%", "month"), &[outage], &[], observed);
-        assert_eq!(
-            (month.unobserved_s, month.burn_rate),
-            (rolling.unobserved_s, rolling.burn_rate)
-        );
+        assert_eq!((month.unobserved_s, month.burn_rate), (rolling.unobserved_s, rolling.burn_rate));
     }
 
     #[test]
     fn a_full_rolling_window_with_budget_left_does_not_run_out() {
         let outage = ("2026-06-25T00:00", "2026-06-25T00:43");
-        let budget = spend(
-            objective("99.9%", "30d"),
-            &[outage],
-            &[],
-            ("2026-01-01", "2026-07-01"),
-        );
-        assert_eq!(
-            (budget.unobserved_s, budget.runs_out_at, budget.units),
-            (0.0, None, None)
-        );
+        let budget = spend(objective("99.9%", "30d"), &[outage], &[], ("2026-01-01", "2026-07-01"));
+        assert_eq!((budget.unobserved_s, budget.runs_out_at, budget.units), (0.0, None, None));
         assert_eq!(budget.burn_rate, budget.spent_share);
     }
 
@@ -563,21 +470,10 @@ mod tests {
             ("2026-02-28T23:00", "2026-03-01T02:00"),
             ("2026-05-05T00:00", "2026-05-05T00:10"),
         ];
-        let budget = spend(
-            objective("99.9%", "month"),
-            &outages,
-            &[],
-            ("2026-01-01", "2026-07-01"),
-        );
-        let worst: Vec<_> = budget
-            .worst
-            .iter()
-            .map(|w| (w.label.as_deref().unwrap(), w.downtime_s))
-            .collect();
-        assert_eq!(
-            worst,
-            [("2026-03", 7200.0), ("2026-02", 3600.0), ("2026-01", 600.0)]
-        );
+        let budget = spend(objective("99.9%", "month"), &outages, &[], ("2026-01-01", "2026-07-01"));
+        let worst: Vec<_> =
+            budget.worst.iter().map(|w| (w.label.as_deref().unwrap(), w.downtime_s)).collect();
+        assert_eq!(worst, [("2026-03", 7200.0), ("2026-02", 3600.0), ("2026-01", 600.0)]);
         let units = budget.units.unwrap();
         assert_eq!((units.missed_units, units.units), (2, 6));
     }
@@ -585,49 +481,26 @@ mod tests {
     #[test]
     fn a_promise_of_all_of_the_time_has_no_shares_and_is_broken_by_the_first_outage() {
         let outage = ("2026-06-03T00:00", "2026-06-03T00:01");
-        let budget = spend(
-            objective("100%", "month"),
-            &[outage],
-            &[],
-            ("2026-06-01", "2026-06-16"),
-        );
-        assert_eq!(
-            (budget.spent_share, budget.left_share, budget.burn_rate),
-            (None, None, None)
-        );
+        let budget = spend(objective("100%", "month"), &[outage], &[], ("2026-06-01", "2026-06-16"));
+        assert_eq!((budget.spent_share, budget.left_share, budget.burn_rate), (None, None, None));
         assert_eq!(budget.exhausted_at, Some(at("2026-06-03")));
         assert_eq!(budget.units.unwrap().missed_units, 1);
         let whole = spend(objective("100%", "30d"), &[], &[], ("2026-06-01", "2026-06-16"));
-        assert_eq!(
-            (whole.exhausted_at, whole.runs_out_at, whole.left_s),
-            (None, None, 0.0)
-        );
+        assert_eq!((whole.exhausted_at, whole.runs_out_at, whole.left_s), (None, None, 0.0));
     }
 
     #[test]
     fn a_day_of_23_hours_has_a_smaller_budget() {
         let london = Zone::named("Europe/London").unwrap();
         let window = span(("2026-03-29T00:00", "2026-03-29T12:00"));
-        let budget = budget(
-            &objective("99%", "day"),
-            &Spans::new(),
-            &Spans::new(),
-            window,
-            &london,
-        )
-        .unwrap();
+        let budget = budget(&objective("99%", "day"), &Spans::new(), &Spans::new(), window, &london).unwrap();
         assert_eq!(budget.budget_s, 828.0);
     }
 
     #[test]
     fn instants_are_serialized_as_rfc_3339_and_numbers_with_their_units() {
         let outage = ("2026-06-03T00:00", "2026-06-03T00:21:36");
-        let budget = spend(
-            objective("99.9%", "month"),
-            &[outage],
-            &[],
-            ("2026-06-01", "2026-06-16"),
-        );
+        let budget = spend(objective("99.9%", "month"), &[outage], &[], ("2026-06-01", "2026-06-16"));
         let json = serde_json::to_value(&budget).unwrap();
         assert_eq!(json["window_start"], "2026-06-01T00:00:00Z");
         assert_eq!(json["left_s"], 1296.0);

@@ -40,10 +40,7 @@ impl Span {
     /// What lies in both; empty when nothing does.
     #[must_use]
     pub fn intersect(&self, other: &Self) -> Self {
-        Self {
-            start: self.start.max(other.start),
-            end: self.end.min(other.end),
-        }
+        Self { start: self.start.max(other.start), end: self.end.min(other.end) }
     }
 }
 
@@ -122,10 +119,7 @@ impl Spans {
     /// Whether `instant` is in the set.
     pub fn contains(&self, instant: Timestamp) -> bool {
         let after = self.0.partition_point(|span| span.start <= instant);
-        after
-            .checked_sub(1)
-            .and_then(|i| self.0.get(i))
-            .is_some_and(|span| span.contains(instant))
+        after.checked_sub(1).and_then(|i| self.0.get(i)).is_some_and(|span| span.contains(instant))
     }
 
     /// What lies in either set. Where one of them covers many spans of the other, these are skipped over, not walked through.
@@ -196,17 +190,8 @@ impl Spans {
     #[must_use]
     pub fn clip(&self, window: Span) -> Self {
         let first = self.0.partition_point(|span| span.end <= window.start);
-        let inside = self
-            .0
-            .iter()
-            .skip(first)
-            .take_while(|span| span.start < window.end);
-        Self(
-            inside
-                .map(|span| span.intersect(&window))
-                .filter(|span| !span.is_empty())
-                .collect(),
-        )
+        let inside = self.0.iter().skip(first).take_while(|span| span.start < window.end);
+        Self(inside.map(|span| span.intersect(&window)).filter(|span| !span.is_empty()).collect())
     }
 
     /// From the first instant to the last; `None` for the empty set.
@@ -260,10 +245,7 @@ mod tests {
     const WINDOW: Span = Span::new(Timestamp(0), Timestamp(64));
 
     fn spans(pairs: &[(i64, i64)]) -> Spans {
-        pairs
-            .iter()
-            .map(|&(a, b)| Span::new(Timestamp(a), Timestamp(b)))
-            .collect()
+        pairs.iter().map(|&(a, b)| Span::new(Timestamp(a), Timestamp(b))).collect()
     }
 
     /// The set as one flag for each instant of the window: the definition that the quick roads must agree with.

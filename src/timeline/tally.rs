@@ -100,10 +100,7 @@ impl Tally {
             zero_length: line.instants.iter().filter(|at| part.contains(**at)).count() as u64,
             ..Self::default()
         };
-        for outage in line
-            .each_outage()
-            .filter(|outage| part.contains(outage.span.start))
-        {
+        for outage in line.each_outage().filter(|outage| part.contains(outage.span.start)) {
             tally.outages += 1;
             tally.add_outage(outage.span, outage.unplanned_micros, outage.open);
         }
@@ -122,10 +119,7 @@ impl Tally {
         } else {
             self.repairs_s.push(repair_s);
         }
-        let this = Longest {
-            seconds: repair_s,
-            start: span.start,
-        };
+        let this = Longest { seconds: repair_s, start: span.start };
         if self.longest.is_none_or(|longest| this.is_before(&longest)) {
             self.longest = Some(this);
         }
@@ -195,9 +189,7 @@ impl Tally {
 fn add_ups(ups_s: &mut Moments, line: &Line) {
     let down = line.down();
     let ups = down.union(&line.not_counted()).complement(line.window);
-    ups.iter()
-        .filter(|up| down.contains(up.end))
-        .for_each(|up| add_up(ups_s, *up));
+    ups.iter().filter(|up| down.contains(up.end)).for_each(|up| add_up(ups_s, *up));
 }
 
 #[inline]
@@ -229,10 +221,7 @@ mod tests {
     #[test]
     fn an_outage_wholly_inside_maintenance_is_no_failure() {
         let tally = Tally::of(&line(&[(100, 200), (300, 310)], &[(50, 250)]));
-        assert_eq!(
-            (tally.outages, tally.failures, tally.repairs_s.as_slice()),
-            (2, 1, &[10.0][..])
-        );
+        assert_eq!((tally.outages, tally.failures, tally.repairs_s.as_slice()), (2, 1, &[10.0][..]));
         assert_eq!(tally.observed_micros(), 800_000_000);
     }
 
@@ -273,9 +262,6 @@ mod tests {
         let mut parts = Tally::within(&line, &span(0, 500).into());
         parts.absorb(&Tally::within(&line, &span(500, 1000).into()));
         assert_eq!(parts.down_micros, whole.down_micros);
-        assert_eq!(
-            (parts.outages, parts.repairs_s.clone()),
-            (whole.outages, whole.repairs_s.clone())
-        );
+        assert_eq!((parts.outages, parts.repairs_s.clone()), (whole.outages, whole.repairs_s.clone()));
     }
 }

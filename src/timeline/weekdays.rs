@@ -5,15 +5,7 @@ use crate::base::text::printable;
 use std::fmt;
 
 /// Monday first, as ISO 8601 has it.
-const NAMES: [&str; 7] = [
-    "Monday",
-    "Tuesday",
-    "Wednesday",
-    "Thursday",
-    "Friday",
-    "Saturday",
-    "Sunday",
-];
+const NAMES: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
 /// The names as they are printed, in the same order.
 const SHORT_NAMES: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
@@ -55,9 +47,7 @@ impl Weekdays {
 
     /// A set of its own for each day in it, from Monday on.
     pub(super) fn each(self) -> impl Iterator<Item = Self> {
-        (0..7)
-            .map(|day| Self(1 << day))
-            .filter(move |day| self.contains(*day))
+        (0..7).map(|day| Self(1 << day)).filter(move |day| self.contains(*day))
     }
 
     /// Reads days and runs of days with spaces between: `Mon`, `Sat-Mon`, `Mon Wed Fri`, `daily`; no text is no day.
@@ -76,9 +66,7 @@ fn parse_run(word: &str) -> Result<Weekdays, String> {
     let (first, last) = word.split_once('-').unwrap_or((word, word));
     let (first, last) = (day_index(first)?, day_index(last)?);
     let is_between = |day: &usize| (day + 7 - first) % 7 <= (last + 7 - first) % 7;
-    Ok(Weekdays(
-        (0..7).filter(is_between).fold(0, |bits, day| bits | 1 << day),
-    ))
+    Ok(Weekdays((0..7).filter(is_between).fold(0, |bits, day| bits | 1 << day)))
 }
 
 /// The day that `name` is or begins, 0 for Monday.
@@ -106,9 +94,8 @@ impl Weekdays {
     /// Each run of neighbouring days, from Monday on.
     fn runs(self) -> Vec<String> {
         let days: Vec<(bool, &str)> = self.flags().zip(SHORT_NAMES).collect();
-        let runs = days
-            .chunk_by(|before, after| before.0 == after.0)
-            .filter(|run| run.iter().all(|day| day.0));
+        let runs =
+            days.chunk_by(|before, after| before.0 == after.0).filter(|run| run.iter().all(|day| day.0));
         let text = |run: &[(bool, &str)]| match run {
             [(_, first), .., (_, last)] => format!("{first}-{last}"),
             run => run.iter().map(|(_, only)| *only).collect(),

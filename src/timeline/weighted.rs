@@ -57,9 +57,7 @@ pub fn weighted_downtime(impacts: &[Impact], window: Span) -> WeightedDowntime {
 
 /// Start and end of every impact inside the window: when, whether it opens, weight in billionths.
 fn edges(impacts: &[Impact], window: Span) -> Vec<(Timestamp, bool, i64)> {
-    let clipped = impacts
-        .iter()
-        .map(|impact| (impact.span.intersect(&window), impact.weight));
+    let clipped = impacts.iter().map(|impact| (impact.span.intersect(&window), impact.weight));
     let counted = clipped.filter(|(span, weight)| !span.is_empty() && *weight > 0.0);
     let both = |(span, weight): (Span, f64)| {
         let units = (weight.min(1.0) * UNIT).round() as i64;
@@ -114,10 +112,7 @@ mod tests {
     use crate::timeline::Span;
 
     fn impact(start: i64, end: i64, weight: f64) -> Impact {
-        Impact {
-            span: Span::new(Timestamp::from_seconds(start), Timestamp::from_seconds(end)),
-            weight,
-        }
+        Impact { span: Span::new(Timestamp::from_seconds(start), Timestamp::from_seconds(end)), weight }
     }
 
     const WINDOW: Span = Span::new(Timestamp(0), Timestamp::from_seconds(100));
@@ -125,18 +120,12 @@ mod tests {
     #[test]
     fn overlapping_partial_outages_are_bounded_from_both_sides() {
         let total = weighted_downtime(&[impact(0, 10, 0.5), impact(0, 10, 0.5)], WINDOW);
-        assert_eq!(
-            (total.best_s, total.independent_s, total.worst_s),
-            (5.0, 7.5, 10.0)
-        );
+        assert_eq!((total.best_s, total.independent_s, total.worst_s), (5.0, 7.5, 10.0));
     }
 
     #[test]
     fn without_overlap_the_three_agree() {
         let total = weighted_downtime(&[impact(-5, 10, 0.25), impact(20, 30, 1.0)], WINDOW);
-        assert_eq!(
-            (total.best_s, total.independent_s, total.worst_s),
-            (12.5, 12.5, 12.5)
-        );
+        assert_eq!((total.best_s, total.independent_s, total.worst_s), (12.5, 12.5, 12.5));
     }
 }

@@ -14,9 +14,7 @@ pub(super) fn worst_windows(down: &Measured, within: Span, length_micros: i64, c
     let mut free = Spans::from(within);
     let mut worst = Vec::new();
     while worst.len() < count {
-        let in_each_room = free
-            .iter()
-            .filter_map(|room| worst_window(down, *room, length_micros));
+        let in_each_room = free.iter().filter_map(|room| worst_window(down, *room, length_micros));
         let Some(window) = worst_of(down, in_each_room) else {
             break;
         };
@@ -37,9 +35,7 @@ fn worst_window(down: &Measured, room: Span, length_micros: i64) -> Option<Span>
         return None;
     }
     let outages = down.spans().clip(room);
-    let starts = outages
-        .iter()
-        .flat_map(|outage| [outage.start, Timestamp(outage.end.0 - length_micros)]);
+    let starts = outages.iter().flat_map(|outage| [outage.start, Timestamp(outage.end.0 - length_micros)]);
     let windows = starts.map(|start| {
         let start = start.clamp(room.start, last_start);
         Span::new(start, Timestamp(start.0 + length_micros))
@@ -65,10 +61,7 @@ mod tests {
     fn worst(outages: &[(i64, i64)], length: i64) -> Vec<(i64, i64)> {
         let down = Measured::new(outages.iter().map(|&(a, b)| span(a, b)).collect());
         let windows = worst_windows(&down, WITHIN, length, 3);
-        windows
-            .iter()
-            .map(|window| (window.start.0, down.micros_in(*window)))
-            .collect()
+        windows.iter().map(|window| (window.start.0, down.micros_in(*window))).collect()
     }
 
     #[test]

@@ -48,9 +48,7 @@ impl Log {
         self.figures += 1;
         let z = (found - exact) / error;
         if !(z.abs() <= STANDARD_ERRORS || (found - exact).abs() < 1e-9) {
-            self.wrong.push(format!(
-                "{what}: {found:.5} ± {error:.5}, exact {exact:.5} (z = {z:.1})"
-            ));
+            self.wrong.push(format!("{what}: {found:.5} ± {error:.5}, exact {exact:.5} (z = {z:.1})"));
         }
     }
 }
@@ -113,9 +111,7 @@ fn chain_against_engine(seeds: std::ops::Range<u64>, replications: u64, extra: &
             continue;
         }
         let model = model(&topology);
-        let budget = ChainBudget {
-            states_max: STATES_MAX,
-        };
+        let budget = ChainBudget { states_max: STATES_MAX };
         match ChainSolution::new(&model, budget) {
             Ok(chain) => {
                 let name = format!("system {seed}");
@@ -154,10 +150,7 @@ fn replications_that_start_stationary_start_where_the_chain_comes_to_rest() {
 fn the_chain_says_what_replications_say_of_many_systems() {
     let number = |name: &str, usual: u64| std::env::var(name).map_or(usual, |text| text.parse().unwrap());
     let from = number("AGREE_FROM", 1_000);
-    let (systems, replications) = (
-        number("AGREE_SYSTEMS", 1_000),
-        number("AGREE_REPLICATIONS", 4_000),
-    );
+    let (systems, replications) = (number("AGREE_SYSTEMS", 1_000), number("AGREE_REPLICATIONS", 4_000));
     let extra = std::env::var("AGREE_START").map_or(String::new(), |start| format!("start: {start}\n"));
     let log = chain_against_engine(from..from + systems, replications, &extra);
     assert!(log.wrong.is_empty(), "{}", log.wrong.join("\n"));
@@ -177,10 +170,7 @@ fn what_was_wrong_once_is_right() {
 #[test]
 fn the_chain_says_what_the_diagram_says_to_eleven_digits() {
     let near = |name: String, chain: f64, diagram: f64| {
-        assert!(
-            (chain - diagram).abs() <= 1e-11 * diagram,
-            "{name}: {chain:e}, by diagram {diagram:e}"
-        );
+        assert!((chain - diagram).abs() <= 1e-11 * diagram, "{name}: {chain:e}, by diagram {diagram:e}");
     };
     let mut compared = 0;
     for seed in 0..60 {
@@ -202,11 +192,7 @@ fn the_chain_says_what_the_diagram_says_to_eleven_digits() {
             chain.mean_unavailability(at_s).unwrap(),
             diagram.mean_unavailability(at_s).unwrap(),
         );
-        near(
-            name("failures"),
-            chain.failures(at_s).unwrap(),
-            diagram.failures(at_s).unwrap(),
-        );
+        near(name("failures"), chain.failures(at_s).unwrap(), diagram.failures(at_s).unwrap());
         compared += 5;
     }
     eprintln!("{compared} figures compared");
@@ -236,21 +222,14 @@ fn chains_put_together_say_what_the_chain_of_the_whole_says_to_ten_digits() {
         match Composition::new(&model, Budget::default(), budget) {
             Ok(composition) => {
                 let (long, settled) = (whole.long_run().unwrap(), composition.long_run().unwrap());
-                near(
-                    "unavailability",
-                    Some(settled.unavailability),
-                    long.unavailability,
-                );
+                near("unavailability", Some(settled.unavailability), long.unavailability);
                 near("frequency", settled.frequency_per_s, long.frequency_per_s);
                 let span = composition.span(at_s[2]).unwrap();
                 let mean = whole.mean_unavailability(at_s[2]).unwrap();
                 near("mean", Some(span.unavailability), mean);
                 near("failures", span.failures, whole.failures(at_s[2]).unwrap());
                 let curve = composition.unavailability_at_each(&at_s).unwrap();
-                for (found, exact) in curve
-                    .into_iter()
-                    .zip(whole.unavailability_at_each(&at_s).unwrap())
-                {
+                for (found, exact) in curve.into_iter().zip(whole.unavailability_at_each(&at_s).unwrap()) {
                     near("unavailability at a time", Some(found), exact);
                 }
             }
@@ -303,9 +282,5 @@ fn chains_put_together_say_what_replications_say() {
         }
     }
     eprintln!("{} figures compared", log.figures);
-    assert!(
-        log.figures > 20 && log.wrong.is_empty(),
-        "{}",
-        log.wrong.join("\n")
-    );
+    assert!(log.figures > 20 && log.wrong.is_empty(), "{}", log.wrong.join("\n"));
 }

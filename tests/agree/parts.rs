@@ -17,10 +17,7 @@ fn of<'m>(meaning: &'m Meaning, leaves: &[u32]) -> &'m Part {
 
 /// A few roundings.
 fn assert_same(found: f64, expected: f64) {
-    assert!(
-        (found - expected).abs() <= 1e-12 * expected.abs(),
-        "{found}, not {expected}"
-    );
+    assert!((found - expected).abs() <= 1e-12 * expected.abs(), "{found}, not {expected}");
 }
 
 /// Two units of one repairer, ρ = repair / life: 1 : ρ : ρ : 2ρ² for none, one, the other and both down.

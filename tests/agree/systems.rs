@@ -28,11 +28,7 @@ impl Dice {
 
     /// Now and then the text, else nothing.
     fn perhaps(&mut self, n: u64, text: impl FnOnce(&mut Self) -> String) -> String {
-        if self.once_in(n) {
-            text(self)
-        } else {
-            String::new()
-        }
+        if self.once_in(n) { text(self) } else { String::new() }
     }
 
     /// An exponential time with a mean of some hours, as a file writes it.
@@ -52,29 +48,17 @@ fn component(dice: &mut Dice, name: &str, count: u64, planned: bool) -> String {
     keys += &dice.perhaps(4, |dice| format!(", detection: {}", dice.time(1, 6)));
     keys += &dice.perhaps(5, |dice| {
         let (success, attempt) = (dice.between(2, 9), dice.time(1, 4));
-        format!(
-            ", restart: {{ success: 0.{success}, attempt: {attempt}, limit: {} }}",
-            dice.between(1, 2)
-        )
+        format!(", restart: {{ success: 0.{success}, attempt: {attempt}, limit: {} }}", dice.between(1, 2))
     });
     if planned {
         keys += &dice.perhaps(4, |dice| {
-            let work = [
-                "calendar",
-                "since_last",
-                "operating",
-                "calendar, pattern: together",
-            ];
+            let work = ["calendar", "since_last", "operating", "calendar, pattern: together"];
             let (clock, every, duration) = (dice.pick(&work), dice.time(20, 60), dice.time(2, 8));
             format!(", maintenance: {{ every: {every}, duration: {duration}, clock: {clock} }}")
         });
         keys += &dice.perhaps(5, |dice| {
             let (clock, every) = (dice.pick(&["calendar", "since_last"]), dice.time(10, 40));
-            let duration = if dice.once_in(2) {
-                "0s".into()
-            } else {
-                dice.time(1, 4)
-            };
+            let duration = if dice.once_in(2) { "0s".into() } else { dice.time(1, 4) };
             format!(", inspection: {{ every: {every}, duration: {duration}, clock: {clock} }}")
         });
     }
@@ -104,10 +88,7 @@ fn group(dice: &mut Dice, units: &str, count: u64) -> String {
 }
 
 fn causes(dice: &mut Dice, units: &[String]) -> String {
-    let causes: Vec<String> = ["x", "y"]
-        .into_iter()
-        .filter_map(|name| cause(dice, name, units))
-        .collect();
+    let causes: Vec<String> = ["x", "y"].into_iter().filter_map(|name| cause(dice, name, units)).collect();
     if causes.is_empty() {
         return String::new();
     }
@@ -115,11 +96,7 @@ fn causes(dice: &mut Dice, units: &[String]) -> String {
 }
 
 fn cause(dice: &mut Dice, name: &str, units: &[String]) -> Option<String> {
-    let struck: Vec<&str> = units
-        .iter()
-        .filter(|_| !dice.once_in(3))
-        .map(String::as_str)
-        .collect();
+    let struck: Vec<&str> = units.iter().filter(|_| !dice.once_in(3)).map(String::as_str).collect();
     if struck.len() < 2 || !dice.once_in(3) {
         return None;
     }
@@ -131,10 +108,7 @@ fn cause(dice: &mut Dice, name: &str, units: &[String]) -> Option<String> {
             format!("mtbf: {}h{probability}", dice.between(40, 150))
         }
     };
-    Some(format!(
-        "  {name}: {{ {kind}, takes_down: [{}] }}\n",
-        struck.join(", ")
-    ))
+    Some(format!("  {name}: {{ {kind}, takes_down: [{}] }}\n", struck.join(", ")))
 }
 
 fn crews(dice: &mut Dice, served: &[&str]) -> String {
@@ -151,11 +125,8 @@ pub fn system(seed: u64) -> String {
     let planned = dice.once_in(2);
     let mut components = Vec::new();
     for (name, count) in [("a", a), ("b", b), ("c", 1)] {
-        let requires = if name == "c" {
-            String::new()
-        } else {
-            dice.perhaps(5, |_| ", requires: [c]".into())
-        };
+        let requires =
+            if name == "c" { String::new() } else { dice.perhaps(5, |_| ", requires: [c]".into()) };
         components.push(component(dice, name, count, planned) + &requires + " }\n");
     }
     if dice.once_in(6) {
@@ -168,19 +139,11 @@ pub fn system(seed: u64) -> String {
     };
     let first = first.replace(", c", "");
     let whole = first.contains("[a, b]");
-    let parts = if whole {
-        vec![first, "c".into()]
-    } else {
-        vec![first, group(dice, "b", b), "c".into()]
-    };
+    let parts = if whole { vec![first, "c".into()] } else { vec![first, group(dice, "b", b), "c".into()] };
     let top = match dice.between(0, 3) {
         0 | 1 => format!("{{ series: [{}] }}", parts.join(", ")),
         2 => format!("{{ parallel: [{}] }}", parts[..parts.len() - 1].join(", ")),
-        _ => format!(
-            "{{ k_of_n: {{ k: {}, of: [{}] }} }}",
-            parts.len() - 1,
-            parts.join(", ")
-        ),
+        _ => format!("{{ k_of_n: {{ k: {}, of: [{}] }} }}", parts.len() - 1, parts.join(", ")),
     };
     let names = |name: &'static str, count: u64| {
         (1..=count).map(move |i| match count {
@@ -191,11 +154,7 @@ pub fn system(seed: u64) -> String {
     let units: Vec<String> = names("a", a).chain(names("b", b)).collect();
     let repaired: Vec<&str> = ["b", "a", "c"]
         .into_iter()
-        .filter(|name| {
-            components
-                .iter()
-                .any(|c| c.contains(&format!(" {name}:")) && c.contains("mttr"))
-        })
+        .filter(|name| components.iter().any(|c| c.contains(&format!(" {name}:")) && c.contains("mttr")))
         .collect();
     let mut text = format!("components:\n{}system: {top}\n", components.concat());
     text += &causes(dice, &units);
@@ -210,35 +169,18 @@ pub fn independent(seed: u64) -> String {
     let dice = &mut Dice(seed);
     let (a, b) = (dice.between(1, 3), dice.between(1, 3));
     let component = |(name, count): (&str, u64)| {
-        let requires = if name == "c" {
-            String::new()
-        } else {
-            dice.perhaps(3, |_| ", requires: [c]".into())
-        };
-        let keys = format!(
-            "count: {count}, mtbf: {}h, mttr: {}h",
-            dice.between(20, 120),
-            dice.between(3, 30)
-        );
+        let requires =
+            if name == "c" { String::new() } else { dice.perhaps(3, |_| ", requires: [c]".into()) };
+        let keys =
+            format!("count: {count}, mtbf: {}h, mttr: {}h", dice.between(20, 120), dice.between(3, 30));
         format!("  {name}: {{ {keys}{requires} }}\n")
     };
-    let components: String = [("a", a), ("b", b), ("c", 1)]
-        .into_iter()
-        .map(component)
-        .collect();
-    let parts = [
-        group(dice, "a", a),
-        group(dice, "b, c", b + 1),
-        group(dice, "a, b", a + b),
-    ];
+    let components: String = [("a", a), ("b", b), ("c", 1)].into_iter().map(component).collect();
+    let parts = [group(dice, "a", a), group(dice, "b, c", b + 1), group(dice, "a, b", a + b)];
     let top = group(dice, &parts.join(", "), 3);
     let zone = dice.perhaps(2, |dice| {
         let last = if a == 1 { "a".to_owned() } else { format!("a-{a}") };
-        let kind = if dice.once_in(2) {
-            "mtbf: 90h, mttr: 5h"
-        } else {
-            "unavailability: 0.1"
-        };
+        let kind = if dice.once_in(2) { "mtbf: 90h, mttr: 5h" } else { "unavailability: 0.1" };
         format!("common_causes: {{ zone: {{ {kind}, takes_down: [{last}, b] }} }}\n")
     });
     format!("components:\n{components}system: {top}\n{zone}")
@@ -253,42 +195,25 @@ pub fn archipelago(seed: u64) -> String {
         let seen = dice.perhaps(6, |dice| format!(", detection: {}", dice.time(1, 6)));
         format!("  {name}: {{ count: {count}, {}{seen} }}\n", times(dice))
     };
-    let components: String = [("web", 2), ("db", 2), ("job", 2), ("node", 2), ("zone", 1)]
-        .into_iter()
-        .map(component)
-        .collect();
+    let components: String =
+        [("web", 2), ("db", 2), ("job", 2), ("node", 2), ("zone", 1)].into_iter().map(component).collect();
     let pair = standby(dice, "db", 2).replace("switch: c", "switch: zone");
-    let job = dice.pick(&[
-        "job-1",
-        "{ series: [job-1, zone] }",
-        "{ parallel: [job-1, web-2] }",
-    ]);
-    let other = dice.pick(&[
-        "job-2",
-        "{ series: [job-2, node-2] }",
-        "{ parallel: [job-2, web-1] }",
-    ]);
+    let job = dice.pick(&["job-1", "{ series: [job-1, zone] }", "{ parallel: [job-1, web-2] }"]);
+    let other = dice.pick(&["job-2", "{ series: [job-2, node-2] }", "{ parallel: [job-2, web-1] }"]);
     let nodes = group(dice, "node", 2);
     let parts = [
         group(dice, "web", 2),
         pair,
         group(dice, &format!("{job}, {other}"), 2),
-        dice.pick(&[
-            "{ parallel: [node] }",
-            "{ parallel: [node-1, zone] }",
-            nodes.as_str(),
-        ])
-        .to_owned(),
+        dice.pick(&["{ parallel: [node] }", "{ parallel: [node-1, zone] }", nodes.as_str()]).to_owned(),
     ];
     let top = match dice.between(0, 2) {
         0 | 1 => format!("{{ series: [{}] }}", parts.join(", ")),
         _ => group(dice, &parts.join(", "), 4),
     };
     let crew = crews(dice, &["job"]).replace("size: 2", "size: 1");
-    let cause = format!(
-        "common_causes: {{ x: {{ mtbf: {}h, takes_down: [node] }} }}\n",
-        dice.between(40, 150)
-    );
+    let cause =
+        format!("common_causes: {{ x: {{ mtbf: {}h, takes_down: [node] }} }}\n", dice.between(40, 150));
     format!("components:\n{components}system: {top}\n{crew}{cause}")
 }
 

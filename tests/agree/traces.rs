@@ -56,31 +56,20 @@ fn measured_from_its_trace_a_replication_has_the_figures_it_was_simulated_with()
         let tolerance_s = ROUNDING_S * outages.len() as f64;
         assert_eq!(total["outages"].as_u64(), Some(outages.len() as u64), "{total}");
         let measured_s = total["downtime_s"].as_f64().unwrap();
-        assert!(
-            (measured_s - downtime_s).abs() <= tolerance_s,
-            "{measured_s} {downtime_s}"
-        );
+        assert!((measured_s - downtime_s).abs() <= tolerance_s, "{measured_s} {downtime_s}");
         let mtbf_s = (model.horizon_s - downtime_s) / outages.len() as f64;
         let measured_s = total["mtbf_s"]["value"].as_f64().unwrap();
-        assert!(
-            (measured_s - mtbf_s).abs() <= tolerance_s,
-            "{measured_s} {mtbf_s}"
-        );
+        assert!((measured_s - mtbf_s).abs() <= tolerance_s, "{measured_s} {mtbf_s}");
     }
 }
 
 #[test]
 fn the_trace_of_units_tells_detection_and_repair_apart() {
     let seed = SEED.to_string();
-    let log = steadfast(
-        &["simulate", "-", "--trace", "0", "--trace-units", "--seed", &seed],
-        TOPOLOGY,
-    );
+    let log = steadfast(&["simulate", "-", "--trace", "0", "--trace-units", "--seed", &seed], TOPOLOGY);
     let window = ["--from", "2026-01-01", "--to", "2027-01-01", "--format", "json"];
     let report = steadfast(&[&["availability", "-"][..], &window].concat(), &log);
     let report: Value = serde_json::from_str(&report).unwrap();
-    let services = report["breakdowns"][0]["lines"]
-        .as_array()
-        .expect("lines by service");
+    let services = report["breakdowns"][0]["lines"].as_array().expect("lines by service");
     assert_eq!(services.len(), 7, "every unit failed at least once in a year");
 }

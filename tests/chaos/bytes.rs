@@ -42,10 +42,7 @@ fn bytes_pass_unchanged_through_faults_that_only_delay() {
         "{ slicer: { average_size: 3000, size_variation: 2000 } }",
         "{ slow_close: 20ms }",
     ];
-    let faults = faults.map(|text| Injection {
-        direction: Direction::Both,
-        ..fault(text)
-    });
+    let faults = faults.map(|text| Injection { direction: Direction::Both, ..fault(text) });
     let server = tcp_proxy(echo(), &faults);
     server.set(true).unwrap();
     let sent = pattern(500_000);
@@ -58,10 +55,7 @@ fn bytes_pass_unchanged_through_faults_that_only_delay() {
 
 #[test]
 fn a_server_that_speaks_first_and_closes_is_heard() {
-    let server = tcp_proxy(
-        serve(|mut stream| stream.write_all(b"220 ready\r\n").unwrap()),
-        &[],
-    );
+    let server = tcp_proxy(serve(|mut stream| stream.write_all(b"220 ready\r\n").unwrap()), &[]);
     assert_eq!(read_all(&mut connect(&server)).unwrap(), b"220 ready\r\n");
 }
 
@@ -143,17 +137,12 @@ fn a_normal_close_is_no_reset_while_a_reset_hits_nobody() {
 fn a_reset_of_the_upstream_is_passed_on() {
     let upstream = serve(|mut stream| {
         stream.read_exact(&mut [0; 1]).unwrap();
-        socket2::SockRef::from(&stream)
-            .set_linger(Some(Duration::ZERO))
-            .unwrap();
+        socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();
     });
     let server = tcp_proxy(upstream, &[]);
     let mut stream = connect(&server);
     stream.write_all(b"x").unwrap();
-    assert_eq!(
-        stream.read(&mut [0; 8]).unwrap_err().kind(),
-        ErrorKind::ConnectionReset
-    );
+    assert_eq!(stream.read(&mut [0; 8]).unwrap_err().kind(), ErrorKind::ConnectionReset);
 }
 
 #[test]
@@ -165,10 +154,7 @@ fn nobody_listens_while_all_are_refused_and_the_port_stays_taken() {
         server.set(true).unwrap();
         let refused = TcpStream::connect(address(&server));
         assert_eq!(refused.unwrap_err().kind(), ErrorKind::ConnectionRefused);
-        assert_eq!(
-            TcpListener::bind(address(&server)).unwrap_err().kind(),
-            ErrorKind::AddrInUse
-        );
+        assert_eq!(TcpListener::bind(address(&server)).unwrap_err().kind(), ErrorKind::AddrInUse);
         round_trip(&mut standing, b"b");
         server.set(false).unwrap();
         round_trip(&mut connect(&server), b"c");
@@ -183,11 +169,7 @@ fn nobody_listens_while_all_are_refused_and_the_port_stays_taken() {
 fn cpu_time() -> Duration {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
     let (_, after_name) = stat.rsplit_once(") ").unwrap();
-    let ticks = after_name
-        .split(' ')
-        .skip(11)
-        .take(2)
-        .map(|ticks| ticks.parse::<u32>().unwrap());
+    let ticks = after_name.split(' ').skip(11).take(2).map(|ticks| ticks.parse::<u32>().unwrap());
     ticks.sum::<u32>() * 10 * MS
 }
 
@@ -207,11 +189,7 @@ fn a_fault_that_does_nothing_hits_nobody() {
             round_trip(&mut stream, b"b");
         }
         server.set(false).unwrap();
-        assert_eq!(
-            (server.seen()[0].considered, server.seen()[0].hits),
-            (1, 0),
-            "{text}"
-        );
+        assert_eq!((server.seen()[0].considered, server.seen()[0].hits), (1, 0), "{text}");
     }
 }
 
@@ -257,9 +235,7 @@ fn where_only_some_are_refused_those_are_reset() {
     server.set(true).unwrap();
     let refused = |_| {
         let mut stream = connect(&server);
-        let answered = stream
-            .write_all(b"x")
-            .and_then(|()| stream.read_exact(&mut [0; 1]));
+        let answered = stream.write_all(b"x").and_then(|()| stream.read_exact(&mut [0; 1]));
         answered.is_err()
     };
     let refused: Vec<bool> = (0..6).map(refused).collect();
@@ -303,10 +279,7 @@ fn a_host_that_has_gone_resets_when_it_is_back() {
     stream.write_all(b"lost").unwrap();
     thread::sleep(20 * MS);
     server.set(false).unwrap();
-    assert_eq!(
-        stream.read(&mut [0; 1]).unwrap_err().kind(),
-        ErrorKind::ConnectionReset
-    );
+    assert_eq!(stream.read(&mut [0; 1]).unwrap_err().kind(), ErrorKind::ConnectionReset);
 }
 
 #[test]
@@ -366,10 +339,7 @@ fn a_receiver_that_does_not_read_holds_its_sender_back() {
 #[test]
 fn who_is_hit_is_drawn_once_for_a_connection() {
     let mut some = fault("{ latency: 40ms }");
-    some.who = Who {
-        probability: 0.5,
-        ..some.who
-    };
+    some.who = Who { probability: 0.5, ..some.who };
     let server = tcp_proxy(echo(), &[some]);
     server.set(true).unwrap();
     let slow = |stream: &mut TcpStream| {
@@ -404,20 +374,12 @@ fn what_keeps_a_proxy_from_starting_is_named() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let target = crate::common::target("http://127.0.0.1:1/", HttpVersion::One);
     let start = |listen: Option<String>, upstream| {
-        let proxy = Proxy {
-            name: "db".to_owned(),
-            listen,
-            upstream,
-            http: false,
-        };
+        let proxy = Proxy { name: "db".to_owned(), listen, upstream, http: false };
         ProxyServer::start(&[proxy], &target, &[], &Allowed::default(), 1).unwrap_err()
     };
     let address = taken.local_addr().unwrap().to_string();
     let error = start(Some(address.clone()), Upstream::Target);
-    assert!(
-        matches!(&error, ProxyError::Listen { .. }) && error.to_string().contains(&address),
-        "{error}"
-    );
+    assert!(matches!(&error, ProxyError::Listen { .. }) && error.to_string().contains(&address), "{error}");
     let error = start(None, Upstream::Address("no.such.host.invalid:5432".to_owned()));
     assert!(
         matches!(&error, ProxyError::Resolve { proxy, source } if proxy == "db" && source.to_string().contains("no.such.host")),

@@ -19,10 +19,7 @@ pub const MS: Duration = Duration::from_millis(1);
 pub fn fault(text: &str) -> Injection {
     let tree = Tree::parse("fault.yaml", text, Syntax::Yaml).unwrap();
     let (key, value) = tree.root().entries().unwrap().next().unwrap();
-    let fault = FAULTS
-        .iter()
-        .find(|fault| Some(fault.name) == key.text())
-        .unwrap();
+    let fault = FAULTS.iter().find(|fault| Some(fault.name) == key.text()).unwrap();
     let none = |_: &str| Err("no other files".to_owned());
     let effect = (fault.read)(value, &mut Reading::new(&none)).unwrap();
     Injection {
@@ -31,37 +28,20 @@ pub fn fault(text: &str) -> Injection {
         effect,
         proxy: 0,
         direction: Direction::Downstream,
-        who: Who {
-            matches: Matches::default(),
-            probability: 1.0,
-            every: 1,
-            first: None,
-        },
+        who: Who { matches: Matches::default(), probability: 1.0, every: 1, first: None },
     }
 }
 
 pub fn upstream(text: &str) -> Injection {
-    Injection {
-        direction: Direction::Upstream,
-        ..fault(text)
-    }
+    Injection { direction: Direction::Upstream, ..fault(text) }
 }
 
 pub fn target(url: &str, version: HttpVersion) -> Target {
-    Target {
-        url: url.parse().unwrap(),
-        version,
-        tls: Tls::default(),
-    }
+    Target { url: url.parse().unwrap(), version, tls: Tls::default() }
 }
 
 pub fn proxy(http: bool) -> Proxy {
-    Proxy {
-        name: "load".to_owned(),
-        listen: None,
-        upstream: Upstream::Target,
-        http,
-    }
+    Proxy { name: "load".to_owned(), listen: None, upstream: Upstream::Target, http }
 }
 
 /// A proxy of bytes in front of an address.

@@ -24,15 +24,8 @@ const BODY: &[u8] = &[b'a'; 5000];
 
 /// Runs a client's part.
 fn run<T>(client: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        tokio::time::timeout(Duration::from_secs(20), client)
-            .await
-            .unwrap()
-    })
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async { tokio::time::timeout(Duration::from_secs(20), client).await.unwrap() })
 }
 
 /// A server that says what it was asked: in headers, with 5000 bytes as its body; `/echo` gives back the body it got.
@@ -41,12 +34,8 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Inf
     let host = request.headers().get("host").cloned();
     let numbered = request.headers().contains_key("steadfast-request");
     let echoes = request.uri().path() == "/echo";
-    let sent = request
-        .into_body()
-        .collect()
-        .await
-        .map(http_body_util::Collected::to_bytes)
-        .unwrap_or_default();
+    let sent =
+        request.into_body().collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
     let mut response = Response::new(Full::new(if echoes { sent } else { Bytes::from_static(BODY) }));
     let headers = response.headers_mut();
     headers.insert("seen", seen.parse().unwrap());
@@ -61,10 +50,7 @@ fn origin(tls: Option<Arc<rustls::ServerConfig>>) -> SocketAddr {
     listener.set_nonblocking(true).unwrap();
     let address = listener.local_addr().unwrap();
     std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async move {
             let listener = tokio::net::TcpListener::from_std(listener).unwrap();
             loop {
@@ -176,11 +162,7 @@ fn each_version(text: &str, check: impl Fn(HttpVersion, Result<Got, hyper::Error
         let server = start(version, &[fault(text)]);
         let got = run(async { Client::new(&server, version).await.get("/").await });
         check(version, got);
-        assert_eq!(
-            (server.seen()[0].considered, server.seen()[0].hits),
-            (1, 1),
-            "{text}"
-        );
+        assert_eq!((server.seen()[0].considered, server.seen()[0].hits), (1, 1), "{text}");
     }
 }
 
@@ -198,12 +180,7 @@ fn requests_pass_in_every_pair_of_versions() {
                     match upstream {
                         HttpVersion::One => {
                             assert_eq!(seen, "HTTP/1.1 GET /a/b?c=d");
-                            assert!(
-                                got.headers["seen-host"]
-                                    .to_str()
-                                    .unwrap()
-                                    .starts_with("127.0.0.1:")
-                            );
+                            assert!(got.headers["seen-host"].to_str().unwrap().starts_with("127.0.0.1:"));
                         }
                         HttpVersion::Two => {
                             assert!(seen.starts_with("HTTP/2.0 GET http://127.0.0.1:"), "{seen}");
@@ -272,11 +249,7 @@ fn an_answer_breaks_off_after_exactly_so_many_bytes() {
     for after in [0, 100, 4999] {
         each_version(&format!("{{ http_truncate: {after} }}"), |version, got| {
             let got = got.unwrap();
-            assert_eq!(
-                (got.status, got.body.len()),
-                (StatusCode::OK, after),
-                "{version:?}"
-            );
+            assert_eq!((got.status, got.body.len()), (StatusCode::OK, after), "{version:?}");
             assert!(got.whole.is_err());
             assert_eq!(got.headers["content-length"], "5000");
         });
@@ -316,11 +289,8 @@ fn a_body_trickles() {
 
 #[test]
 fn a_fault_that_goes_lets_go_of_the_exchanges_that_it_held() {
-    let holding = [
-        "{ http_delay: 1h }",
-        "{ http_delay: { delay: 1h, before: body } }",
-        "{ http_slow_body: 100B/s }",
-    ];
+    let holding =
+        ["{ http_delay: 1h }", "{ http_delay: { delay: 1h, before: body } }", "{ http_slow_body: 100B/s }"];
     for text in holding {
         for version in VERSIONS {
             let server = start(version, &[fault(text)]);
@@ -344,10 +314,7 @@ fn bytes_are_changed_and_the_length_stays() {
         let got = got.unwrap();
         let changed = got.body.iter().filter(|byte| **byte != b'a').count();
         // Binomial(5000, 0.1): six standard deviations either way.
-        assert!(
-            got.body.len() == 5000 && (372..=628).contains(&changed),
-            "{changed}"
-        );
+        assert!(got.body.len() == 5000 && (372..=628).contains(&changed), "{changed}");
         assert!(got.whole.is_ok() && got.body[0] != b'a');
     });
 }
@@ -424,9 +391,7 @@ fn who_is_hit_follows_from_the_number_of_the_request_which_is_not_passed_on() {
             let mut client = Client::new(&server, HttpVersion::One).await;
             let mut hits = Vec::new();
             for number in order {
-                let request = Request::get("/")
-                    .header("steadfast-request", number)
-                    .header("x-kind", "abc");
+                let request = Request::get("/").header("steadfast-request", number).header("x-kind", "abc");
                 let got = client.send(request.body(Full::default()).unwrap()).await.unwrap();
                 if got.status == 503 {
                     hits.push(number);
@@ -464,17 +429,8 @@ fn an_upstream_that_is_not_there_gives_a_bad_gateway() {
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let target = target(&format!("http://{nobody}/"), HttpVersion::One);
     let server = ProxyServer::start(&[proxy(true)], &target, &[], &Allowed::default(), 1).unwrap();
-    let got = run(async {
-        Client::new(&server, HttpVersion::One)
-            .await
-            .get("/")
-            .await
-            .unwrap()
-    });
-    assert_eq!(
-        (got.status.as_u16(), &got.headers["steadfast-failure"]),
-        (502, &"connect".parse().unwrap())
-    );
+    let got = run(async { Client::new(&server, HttpVersion::One).await.get("/").await.unwrap() });
+    assert_eq!((got.status.as_u16(), &got.headers["steadfast-failure"]), (502, &"connect".parse().unwrap()));
     assert!(got.body.starts_with(b"steadfast: "));
 }
 
@@ -487,13 +443,7 @@ fn an_upstream_that_closes_without_an_answer_gives_a_bad_gateway_and_is_not_aske
     });
     let target = target(&format!("http://{rude}/"), HttpVersion::One);
     let server = ProxyServer::start(&[proxy(true)], &target, &[], &Allowed::default(), 1).unwrap();
-    let got = run(async {
-        Client::new(&server, HttpVersion::One)
-            .await
-            .get("/")
-            .await
-            .unwrap()
-    });
+    let got = run(async { Client::new(&server, HttpVersion::One).await.get("/").await.unwrap() });
     assert_eq!(got.headers["steadfast-failure"], "broken");
     assert!(asked.recv().unwrap() > 0);
     assert!(asked.recv_timeout(100 * MS).is_err());
@@ -568,30 +518,14 @@ fn a_target_behind_tls_is_trusted_by_its_authority_only() {
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         let url = format!("https://{}/", origin(Some(Arc::new(config))));
         let ask = |tls: Tls| {
-            let target = Target {
-                tls,
-                ..target(&url, version)
-            };
+            let target = Target { tls, ..target(&url, version) };
             let server = ProxyServer::start(&[proxy(true)], &target, &[], &Allowed::default(), 1).unwrap();
-            run(async {
-                Client::new(&server, HttpVersion::One)
-                    .await
-                    .get("/")
-                    .await
-                    .unwrap()
-            })
+            run(async { Client::new(&server, HttpVersion::One).await.get("/").await.unwrap() })
         };
         let name = Some("shop.example".to_owned());
-        let trusted = ask(Tls {
-            ca_file: Some(ca_file.clone()),
-            server_name: name.clone(),
-            client: None,
-        });
+        let trusted = ask(Tls { ca_file: Some(ca_file.clone()), server_name: name.clone(), client: None });
         assert_eq!(trusted.status, StatusCode::OK);
-        let unknown = ask(Tls {
-            server_name: name,
-            ..Tls::default()
-        });
+        let unknown = ask(Tls { server_name: name, ..Tls::default() });
         assert_eq!(unknown.headers["steadfast-failure"], "tls");
     }
 }
@@ -606,10 +540,7 @@ fn a_file_of_tls_that_is_not_there_is_named() {
 
 #[test]
 fn a_dependency_is_asked_as_the_client_asks() {
-    let dependency = Proxy {
-        upstream: Upstream::Address(origin(None).to_string()),
-        ..proxy(true)
-    };
+    let dependency = Proxy { upstream: Upstream::Address(origin(None).to_string()), ..proxy(true) };
     let target = target(&format!("http://{}/", echo()), HttpVersion::One);
     let server = ProxyServer::start(&[dependency], &target, &[], &Allowed::default(), 1).unwrap();
     for version in VERSIONS {

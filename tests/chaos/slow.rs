@@ -12,9 +12,7 @@ const GIB: usize = 1 << 30;
 fn piece(number: usize) -> Vec<u8> {
     let first = (number * (PIECE / 8)) as u64;
     let words = first..first + (PIECE / 8) as u64;
-    words
-        .flat_map(|word| word.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes())
-        .collect()
+    words.flat_map(|word| word.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes()).collect()
 }
 
 const PIECE: usize = 1 << 20;
@@ -52,16 +50,8 @@ fn keeps() -> std::net::SocketAddr {
 /// Ten thousand, or what the descriptors of this process are enough for: each takes four, for its client and its server are here too.
 fn connections_that_fit() -> usize {
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap();
-    let files = limits
-        .lines()
-        .find(|line| line.starts_with("Max open files"))
-        .unwrap();
-    let files: usize = files
-        .split_whitespace()
-        .nth(3)
-        .unwrap()
-        .parse()
-        .unwrap_or(usize::MAX);
+    let files = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
+    let files: usize = files.split_whitespace().nth(3).unwrap().parse().unwrap_or(usize::MAX);
     10_000.min((files - 200) / 4)
 }
 
@@ -108,10 +98,6 @@ fn how_late_a_delay_of_fifty_milliseconds_is_delivered() {
     trips.sort();
     let seen = &server.seen()[0];
     let late = |quantile: f64| seen.delivered.quantile_s(quantile).unwrap() - 0.05;
-    eprintln!(
-        "delivered late by p50 {:.6} s, p99 {:.6} s",
-        late(0.5),
-        late(0.99)
-    );
+    eprintln!("delivered late by p50 {:.6} s, p99 {:.6} s", late(0.5), late(0.99));
     eprintln!("round trips p50 {:?}, p99 {:?}", trips[100], trips[198]);
 }

@@ -15,10 +15,7 @@ fn stopped(said: &Said, why: &str) -> Value {
     said.assert_code(5);
     let report = said.json();
     let headline = report["headline"].as_str().unwrap();
-    assert!(
-        headline.starts_with("STOPPED by a guard: ") && headline.contains(why),
-        "{headline}"
-    );
+    assert!(headline.starts_with("STOPPED by a guard: ") && headline.contains(why), "{headline}");
     report
 }
 
@@ -51,10 +48,7 @@ fn a_condition_that_holds_ends_the_injection_within_a_window() {
 #[test]
 fn a_file_that_appears_ends_the_injection() {
     let target = Target::start();
-    let folder = folder(&long(
-        &target.url,
-        &format!("{DELAY}\nkill_switch: {{ file: stop }}"),
-    ));
+    let folder = folder(&long(&target.url, &format!("{DELAY}\nkill_switch: {{ file: stop }}")));
     let mut running = Running::start(&mut chaos(folder.path(), &["e.yaml", "--format", "json"]));
     running.until("faults on");
     std::fs::write(folder.path().join("stop"), "").unwrap();
@@ -65,10 +59,7 @@ fn a_file_that_appears_ends_the_injection() {
 #[test]
 fn a_url_that_does_not_answer_with_a_success_any_more_ends_the_injection() {
     let (target, switch) = (Target::start(), Target::start());
-    let guarded = long(
-        &target.url,
-        &format!("{DELAY}\nkill_switch: {{ url: {} }}", switch.url),
-    );
+    let guarded = long(&target.url, &format!("{DELAY}\nkill_switch: {{ url: {} }}", switch.url));
     let folder = folder(&guarded);
     let mut running = Running::start(&mut chaos(folder.path(), &["e.yaml", "--format", "json"]));
     running.until("faults on");
@@ -80,12 +71,8 @@ fn a_url_that_does_not_answer_with_a_success_any_more_ends_the_injection() {
 #[test]
 fn with_a_switch_that_is_thrown_already_nothing_is_injected() {
     let target = Target::start();
-    for url in [
-        nobody(),
-        says(b"HTTP/1.1 503 No\r\n\r\n"),
-        says(b"HTTP/1.1 302 No\r\n\r\n"),
-        says(b"200 OK"),
-    ] {
+    for url in [nobody(), says(b"HTTP/1.1 503 No\r\n\r\n"), says(b"HTTP/1.1 302 No\r\n\r\n"), says(b"200 OK")]
+    {
         let guarded = long(&target.url, &format!("{DELAY}\nkill_switch: {{ url: {url} }}"));
         let report = stopped(&run_file(&guarded, &["--format", "json"]), "the kill switch");
         assert_eq!(report["faults"][0]["hits"], 0);
@@ -98,17 +85,10 @@ fn a_plan_that_may_take_longer_than_is_allowed_is_refused() {
         ("max_duration: 3s", "the phases take 4s"),
         ("load: { timeout: 3h }", "the phases and the wait for requests"),
     ] {
-        let plan = experiment(
-            "http://127.0.0.1:1/",
-            &format!("{more}\nfaults: [{{ latency: 1ms }}]"),
-        );
+        let plan = experiment("http://127.0.0.1:1/", &format!("{more}\nfaults: [{{ latency: 1ms }}]"));
         let said = run_file(&plan, &["--dry-run"]);
         said.assert_code(2);
-        assert!(
-            said.err.contains(expected) && said.err.contains("`max_duration`"),
-            "{}",
-            said.err
-        );
+        assert!(said.err.contains(expected) && said.err.contains("`max_duration`"), "{}", said.err);
     }
 }
 
@@ -119,11 +99,9 @@ fn a_host_that_is_neither_loopback_nor_private_must_be_named() {
     let fault = "faults: [{ http_delay: 1ms }]";
     let proxied = "proxies: { db: { listen: 0, upstream: \"93.184.216.34:5432\" } }\nfaults: [{ latency: 1ms, proxy: db }]";
     let switch = format!("{fault}\nkill_switch: {{ url: \"{public}\" }}");
-    for (target, more) in [
-        (public, fault),
-        (here.url.as_str(), proxied),
-        (here.url.as_str(), switch.as_str()),
-    ] {
+    for (target, more) in
+        [(public, fault), (here.url.as_str(), proxied), (here.url.as_str(), switch.as_str())]
+    {
         for so_far in [&["--allow-host", "example.com"][..], &["--dry-run"]] {
             let said = run_file(&experiment(target, more), so_far);
             said.assert_code(2);
@@ -141,10 +119,7 @@ fn a_redirection_is_an_answer_and_not_followed() {
         elsewhere.url
     );
     let target = says(Box::leak(answer.into_bytes().into_boxed_slice()));
-    let folder = folder(&experiment(
-        &target,
-        "load: { rate: 40/s }\nfaults: [{ http_delay: 1ms }]",
-    ));
+    let folder = folder(&experiment(&target, "load: { rate: 40/s }\nfaults: [{ http_delay: 1ms }]"));
     run(&mut chaos(folder.path(), &["e.yaml"])).assert_code(0);
     assert!(elsewhere.asked().is_empty());
 }
@@ -156,14 +131,7 @@ fn listening(pid: u32) -> Vec<String> {
         .unwrap()
         .flatten()
         .filter_map(|entry| std::fs::read_link(entry.path()).ok())
-        .filter_map(|link| {
-            Some(
-                link.to_str()?
-                    .strip_prefix("socket:[")?
-                    .strip_suffix(']')?
-                    .to_owned(),
-            )
-        })
+        .filter_map(|link| Some(link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned()))
         .collect();
     let mut found = Vec::new();
     for table in ["tcp", "tcp6"] {
@@ -192,10 +160,7 @@ fn all_that_listens_is_on_loopback_unless_asked() {
         running.signal("-INT");
         running.finish().0.assert_code(130);
         assert_eq!(found.len(), 2, "{found:?}");
-        let local = found
-            .iter()
-            .filter(|address| address.starts_with("0100007F:"))
-            .count();
+        let local = found.iter().filter(|address| address.starts_with("0100007F:")).count();
         assert_eq!(local == 2, loopback, "{found:?}");
     }
 }
@@ -208,13 +173,7 @@ fn a_file_of_flags_alone_is_looked_for_where_the_user_is() {
     std::fs::write(folder.path().join("KILL"), "").unwrap();
     let brief =
         ["warm_up=0s", "baseline=400ms", "fault=5s", "recovery=400ms"].map(|phase| format!("phases.{phase}"));
-    let mut arguments = vec![
-        target.url.as_str(),
-        "--fault",
-        "latency=1ms",
-        "--set",
-        "window=200ms",
-    ];
+    let mut arguments = vec![target.url.as_str(), "--fault", "latency=1ms", "--set", "window=200ms"];
     arguments.extend(["--set", "judge.hold=200ms", "--set", "judge.stalled_max=100%"]);
     arguments.extend(brief.iter().flat_map(|phase| ["--set", phase.as_str()]));
     let with = |file: &str| {
@@ -224,9 +183,5 @@ fn a_file_of_flags_alone_is_looked_for_where_the_user_is() {
     with("KILL").assert_code(5);
     let nowhere = with("no-folder/KILL");
     nowhere.assert_code(2);
-    assert!(
-        nowhere.err.contains("there is no folder no-folder"),
-        "{}",
-        nowhere.err
-    );
+    assert!(nowhere.err.contains("there is no folder no-folder"), "{}", nowhere.err);
 }

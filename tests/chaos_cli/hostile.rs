@@ -12,10 +12,7 @@ const FAULTS: [&str; 2] = ["latency=10ms", "http_delay=10ms"];
 /// Without a second after what the phases and the timeouts take.
 fn in_time(target: &str, fault: &str) -> Said {
     let start = Instant::now();
-    let said = run_file(
-        &experiment(target, BRIEF),
-        &["--fault", fault, "--format", "json"],
-    );
+    let said = run_file(&experiment(target, BRIEF), &["--fault", fault, "--format", "json"]);
     assert!(start.elapsed() < Duration::from_secs(20), "{target} {fault}");
     said
 }
@@ -28,19 +25,10 @@ fn a_target_that_never_works_is_not_steady_and_nothing_is_injected() {
         ("silent", silent()),
         ("closes", serve(drop)),
         ("closes within the head", says(b"HTTP/1.1 200 OK\r\nconte")),
-        (
-            "closes within the body",
-            says(b"HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\nhalf"),
-        ),
+        ("closes within the body", says(b"HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\nhalf")),
         ("garbage", says(b"\x16\x03\x01\x00\xff\xfe\r\n\r\n\x00garbage")),
-        (
-            "no length",
-            says(b"HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n"),
-        ),
-        (
-            "no chunk",
-            says(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nxyz\r\n"),
-        ),
+        ("no length", says(b"HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n")),
+        ("no chunk", says(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nxyz\r\n")),
         ("only 100", repeats(b"HTTP/1.1 100 Continue\r\n\r\n", pause)),
         ("endless", repeats(b"HTTP/1.1 200 OK\r\nx: ", Duration::ZERO)),
         ("status", says(b"HTTP/1.1 503 No\r\ncontent-length: 0\r\n\r\n")),
@@ -51,11 +39,7 @@ fn a_target_that_never_works_is_not_steady_and_nothing_is_injected() {
             said.assert_code(3);
             let report = said.json();
             assert_eq!(report["faults"][0]["hits"], 0, "{what} {fault}: {report}");
-            assert_eq!(
-                report["phases"][0]["good"].as_u64(),
-                Some(0),
-                "{what} {fault}: {report}"
-            );
+            assert_eq!(report["phases"][0]["good"].as_u64(), Some(0), "{what} {fault}: {report}");
         }
     });
 }
@@ -63,14 +47,11 @@ fn a_target_that_never_works_is_not_steady_and_nothing_is_injected() {
 #[test]
 fn tls_that_is_never_answered_or_not_spoken_is_a_verdict() {
     let plain = Target::start();
-    at_once(
-        [silent(), plain.url.clone(), says(b"HTTP/1.1 400 Bad\r\n\r\n")],
-        |target| {
-            for fault in FAULTS {
-                in_time(&target.replace("http:", "https:"), fault).assert_code(3);
-            }
-        },
-    );
+    at_once([silent(), plain.url.clone(), says(b"HTTP/1.1 400 Bad\r\n\r\n")], |target| {
+        for fault in FAULTS {
+            in_time(&target.replace("http:", "https:"), fault).assert_code(3);
+        }
+    });
 }
 
 #[test]
@@ -102,37 +83,13 @@ fn what_keeps_a_run_from_beginning_is_said_once() {
     let secure = target.url.replace("http:", "https:");
     let tls = |keys: &str| format!("{fault}\ntls: {{ {keys} }}");
     for (target, more, expected) in [
-        (
-            target.url.as_str(),
-            proxied(taken, taken),
-            "Address already in use",
-        ),
-        (
-            target.url.as_str(),
-            proxied("8.8.8.8:80", taken),
-            "proxy `db` cannot listen on 8.8.8.8:80",
-        ),
-        (
-            target.url.as_str(),
-            proxied("0", "no-such-host.invalid:1"),
-            "no-such-host.invalid",
-        ),
-        (
-            "http://no-such-host.invalid/",
-            fault.clone(),
-            "no-such-host.invalid",
-        ),
+        (target.url.as_str(), proxied(taken, taken), "Address already in use"),
+        (target.url.as_str(), proxied("8.8.8.8:80", taken), "proxy `db` cannot listen on 8.8.8.8:80"),
+        (target.url.as_str(), proxied("0", "no-such-host.invalid:1"), "no-such-host.invalid"),
+        ("http://no-such-host.invalid/", fault.clone(), "no-such-host.invalid"),
         (secure.as_str(), tls("ca_file: no-such.pem"), "no-such.pem"),
-        (
-            secure.as_str(),
-            tls("ca_file: e.yaml"),
-            "e.yaml: holds no certificate",
-        ),
-        (
-            secure.as_str(),
-            tls("server_name: \"a b\""),
-            "`a b` is no name of a server",
-        ),
+        (secure.as_str(), tls("ca_file: e.yaml"), "e.yaml: holds no certificate"),
+        (secure.as_str(), tls("server_name: \"a b\""), "`a b` is no name of a server"),
     ] {
         let said = run_file(&experiment(target, &more), &[]);
         said.assert_code(2);
@@ -162,11 +119,7 @@ fn files_that_are_no_experiments_are_refused() {
     ] {
         let said = run(&mut chaos(folder.path(), &[file]));
         said.assert_code(2);
-        assert!(
-            said.err.starts_with("error: ") && said.err.contains(expected),
-            "{}",
-            said.err
-        );
+        assert!(said.err.starts_with("error: ") && said.err.contains(expected), "{}", said.err);
     }
 }
 
@@ -199,10 +152,7 @@ fn a_slow_target_has_its_baseline_before_the_faults() {
         let report = said.json();
         assert_eq!(report["gate"]["broken"].as_array().unwrap().len(), 0, "{fault}");
         let baseline = &report["phases"][0];
-        assert_eq!(
-            (&baseline["phase"], &baseline["offered"]),
-            (&"baseline".into(), &40.into())
-        );
+        assert_eq!((&baseline["phase"], &baseline["offered"]), (&"baseline".into(), &40.into()));
         assert_eq!(baseline["good"], 40);
     });
 }

@@ -44,11 +44,7 @@ fn in_every_phase_a_signal_clears_the_faults_and_what_is_known_is_told_also_if_t
         said.assert_code(code);
         let verdict = format!("INTERRUPTED by {name} {words}");
         assert!(said.out.contains(&verdict), "{phase}: {}", said.out);
-        assert!(
-            said.out.contains("  100% ["),
-            "what was answered is known: {}",
-            said.out
-        );
+        assert!(said.out.contains("  100% ["), "what was answered is known: {}", said.out);
         assert!(took < SOON, "{phase}: it took {took:?}");
     });
 }
@@ -57,11 +53,7 @@ fn in_every_phase_a_signal_clears_the_faults_and_what_is_known_is_told_also_if_t
 fn a_second_signal_ends_it_at_once() {
     let target = Target::start();
     // A look at such a switch takes a second before it is given up.
-    let folder = folder(&staying_in(
-        "fault",
-        &target.url,
-        &format!("kill_switch: {{ url: {} }}", silent()),
-    ));
+    let folder = folder(&staying_in("fault", &target.url, &format!("kill_switch: {{ url: {} }}", silent())));
     let running = Running::start(&mut chaos(folder.path(), &["e.yaml", "--quiet"]));
     std::thread::sleep(Duration::from_millis(500));
     running.signal("-INT");
@@ -104,10 +96,8 @@ fn of_repeated_runs_those_before_the_signal_are_told() {
     let target = Target::start();
     let brief = "faults: [{ http_delay: 1ms }]\nload: { rate: 50/s }";
     let folder = folder(&super::program::experiment(&target.url, brief));
-    let mut running = Running::start(&mut chaos(
-        folder.path(),
-        &["e.yaml", "--repeat", "50", "--format", "json"],
-    ));
+    let mut running =
+        Running::start(&mut chaos(folder.path(), &["e.yaml", "--repeat", "50", "--format", "json"]));
     running.until("recovery");
     running.until("baseline");
     running.signal("-INT");

@@ -48,11 +48,7 @@ pub struct Said {
 impl Said {
     fn of(output: Output) -> Self {
         let text = |bytes| String::from_utf8(bytes).unwrap();
-        let said = Self {
-            code: output.status.code(),
-            out: text(output.stdout),
-            err: text(output.stderr),
-        };
+        let said = Self { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) };
         assert!(!said.err.contains("panicked"), "{}", said.err);
         said
     }
@@ -92,31 +88,21 @@ impl Running {
         let mut child = command.spawn().unwrap();
         let (say, lines) = channel();
         let err = BufReader::new(child.stderr.take().unwrap());
-        thread::spawn(move || {
-            err.lines()
-                .map_while(Result::ok)
-                .try_for_each(|line| say.send(line))
-        });
+        thread::spawn(move || err.lines().map_while(Result::ok).try_for_each(|line| say.send(line)));
         let mut out = child.stdout.take().unwrap();
         let out = thread::spawn(move || {
             let mut all = Vec::new();
             out.read_to_end(&mut all).unwrap();
             all
         });
-        Self {
-            child,
-            lines,
-            said: Vec::new(),
-            out,
-        }
+        Self { child, lines, said: Vec::new(), out }
     }
 
     /// Waits until a line on standard error holds this.
     pub fn until(&mut self, words: &str) {
         while !self.said.last().is_some_and(|line| line.contains(words)) {
             let line = self.lines.recv_timeout(PATIENCE);
-            self.said
-                .push(line.unwrap_or_else(|_| panic!("no `{words}` in {:?}", self.said)));
+            self.said.push(line.unwrap_or_else(|_| panic!("no `{words}` in {:?}", self.said)));
         }
     }
 
@@ -126,9 +112,7 @@ impl Running {
     }
 
     pub fn signal(&self, name: &str) {
-        let sent = Command::new("kill")
-            .args([name, &self.child.id().to_string()])
-            .status();
+        let sent = Command::new("kill").args([name, &self.child.id().to_string()]).status();
         assert!(sent.unwrap().success());
     }
 
@@ -152,11 +136,8 @@ impl Running {
         };
         let took = start.elapsed();
         self.said.extend(self.lines.iter());
-        let output = Output {
-            status,
-            stdout: self.out.join().unwrap(),
-            stderr: self.said.join("\n").into_bytes(),
-        };
+        let output =
+            Output { status, stdout: self.out.join().unwrap(), stderr: self.said.join("\n").into_bytes() };
         (output, took)
     }
 }

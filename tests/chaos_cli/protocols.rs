@@ -28,10 +28,7 @@ fn origin(tls: Option<rustls::ServerConfig>) -> (u16, Seen) {
     let seen = Seen::default();
     let noting = Arc::clone(&seen);
     let tls = tls.map(|tls| tokio_rustls::TlsAcceptor::from(Arc::new(tls)));
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     std::thread::spawn(move || {
         runtime.block_on(async move {
             let listener = tokio::net::TcpListener::from_std(listener).unwrap();
@@ -63,9 +60,7 @@ where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + 'static,
 {
     let service = service_fn(|request: Request<Incoming>| {
-        seen.lock()
-            .unwrap()
-            .push((request.version(), name.clone(), shown));
+        seen.lock().unwrap().push((request.version(), name.clone(), shown));
         async { Ok::<_, Infallible>(Response::new(Full::new(Bytes::from_static(b"ok")))) }
     });
     let builder = auto::Builder::new(TokioExecutor::new());
@@ -86,11 +81,8 @@ fn authority(asks_clients: bool) -> (TempDir, rustls::ServerConfig) {
         (params.signed_by(&key, &ca).unwrap(), key)
     };
     let (client, client_key) = signed(&["client.test"]);
-    for (name, text) in [
-        ("ca.pem", ca.pem()),
-        ("c.pem", client.pem()),
-        ("k.pem", client_key.serialize_pem()),
-    ] {
+    for (name, text) in [("ca.pem", ca.pem()), ("c.pem", client.pem()), ("k.pem", client_key.serialize_pem())]
+    {
         std::fs::write(folder.path().join(name), text).unwrap();
     }
     let (server, server_key) = signed(&["shop.test", "localhost"]);
@@ -141,26 +133,14 @@ fn http_2_is_spoken_with_prior_knowledge() {
 fn over_tls_the_authority_the_name_and_the_version_are_as_asked_for() {
     let (folder, config) = authority(false);
     let versions = [("1.1", Version::HTTP_11), ("2", Version::HTTP_2)];
-    let cases = FAULTS
-        .iter()
-        .flat_map(|fault| versions.map(|version| (*fault, version)));
+    let cases = FAULTS.iter().flat_map(|fault| versions.map(|version| (*fault, version)));
     at_once(cases, |(fault, (version, expected))| {
         let (port, seen) = origin(Some(config.clone()));
-        ask(
-            &folder,
-            "https",
-            port,
-            version,
-            &[&[fault][..], &TRUSTED].concat(),
-        )
-        .assert_code(0);
+        ask(&folder, "https", port, version, &[&[fault][..], &TRUSTED].concat()).assert_code(0);
         let name = Some("shop.test".to_owned());
         let seen = seen.lock().unwrap();
         assert!(!seen.is_empty());
-        assert!(
-            seen.iter().all(|seen| *seen == (expected, name.clone(), false)),
-            "{seen:?}"
-        );
+        assert!(seen.iter().all(|seen| *seen == (expected, name.clone(), false)), "{seen:?}");
     });
 }
 

@@ -31,18 +31,10 @@ fn a_secret_is_sent_and_stands_in_no_output() {
         said
     };
     let said = with_secret(&arguments);
-    assert!(
-        said.err.contains("faults on"),
-        "live lines were there: {}",
-        said.err
-    );
+    assert!(said.err.contains("faults on"), "live lines were there: {}", said.err);
     let sent = format!("authorization: bearer {SECRET}");
     let asked = target.asked();
-    assert!(
-        asked.iter().all(|head| head.contains(&sent)),
-        "{:?}",
-        asked.first()
-    );
+    assert!(asked.iter().all(|head| head.contains(&sent)), "{:?}", asked.first());
     assert!(asked.iter().all(|head| head.contains("x-key: k-hunter2-3f9c")));
     for file in outputs.iter().chain(&["incidents.csv"]) {
         let text = std::fs::read_to_string(folder.path().join(file)).unwrap();
@@ -98,11 +90,7 @@ fn a_password_in_a_url_is_not_said_again() {
     ] {
         let said = run(&mut chaos(folder.path(), &arguments));
         said.assert_code(2);
-        assert!(
-            said.err.contains("the URL holds a user or a password"),
-            "{}",
-            said.err
-        );
+        assert!(said.err.contains("the URL holds a user or a password"), "{}", said.err);
         assert!(!said.err.contains("hunter2"), "{}", said.err);
     }
 }

@@ -34,11 +34,8 @@ fn hit_with(seed: &str) -> Run {
     ));
     let report = said.json();
     let time = |name: &str| report["times"][name].as_f64().unwrap();
-    let seen: BTreeSet<u64> = target
-        .asked()
-        .iter()
-        .filter_map(|head| head.split([' ', '/']).nth(2)?.parse().ok())
-        .collect();
+    let seen: BTreeSet<u64> =
+        target.asked().iter().filter_map(|head| head.split([' ', '/']).nth(2)?.parse().ok()).collect();
     let last = seen.last().copied().unwrap();
     Run {
         hit: (0..last).filter(|number| !seen.contains(number)).collect(),
@@ -60,11 +57,7 @@ fn the_same_seed_hits_the_same_requests() {
     let common = ((from_s * RATE) as u64)..((to_s * RATE) as u64);
     assert!(common.end - common.start > 20, "{common:?}");
     let hit = |run: &Run| -> Vec<u64> {
-        run.hit
-            .iter()
-            .copied()
-            .filter(|number| common.contains(number))
-            .collect()
+        run.hit.iter().copied().filter(|number| common.contains(number)).collect()
     };
     assert!(hit(&runs[0]).len() > 3, "{:?}", hit(&runs[0]));
     assert_eq!(hit(&runs[0]), hit(&runs[1]));
@@ -73,10 +66,7 @@ fn the_same_seed_hits_the_same_requests() {
 
 fn counts(said: &Said) -> (u64, u64) {
     let fault = &said.json()["faults"][0];
-    (
-        fault["considered"].as_u64().unwrap(),
-        fault["hits"].as_u64().unwrap(),
-    )
+    (fault["considered"].as_u64().unwrap(), fault["hits"].as_u64().unwrap())
 }
 
 /// Requests of four kinds. Those that may be hit count as answered well whatever their status is, the others do not.
@@ -123,10 +113,7 @@ fn what_matches_is_hit_and_nothing_else() {
         ("path: \"/a/**\"", [true; 4]),
         ("method: POST", [false, false, true, false]),
         ("headers: { x-kind: \"bl*\" }", [false, false, false, true]),
-        (
-            "path: \"/a/*\", method: GET, headers: { X-Kind: blue }",
-            [false, false, false, true],
-        ),
+        ("path: \"/a/*\", method: GET, headers: { X-Kind: blue }", [false, false, false, true]),
     ];
     at_once(cases, |(matches, expected)| {
         let said = with(&format!("match: {{ {matches} }}"), expected);
@@ -150,10 +137,8 @@ fn every_fault_hits_requests_or_connections_and_says_so() {
         // An end comes where connections are not kept, and a reset after a while where they are.
         let keep_alive = fault.contains("reset");
         let load = format!("load: {{ rate: 40/s, keep_alive: {keep_alive} }}");
-        let said = run_file(
-            &experiment(&target, &format!("{load}\nfaults: [{fault}]")),
-            &["--format", "json"],
-        );
+        let said =
+            run_file(&experiment(&target, &format!("{load}\nfaults: [{fault}]")), &["--format", "json"]);
         let report = said.json();
         assert!(report["faults"][0]["hits"].as_u64().unwrap() > 0, "{fault}");
         assert_ne!(report["outcome"], "touched_nothing", "{fault}");

@@ -40,10 +40,7 @@ impl Target {
                 while hanging.load(Ordering::Relaxed) {
                     thread::sleep(Duration::from_millis(10));
                 }
-                if writer
-                    .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
-                    .is_err()
-                {
+                if writer.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").is_err() {
                     return;
                 }
             }

@@ -26,12 +26,8 @@ fn folder() -> PathBuf {
 }
 
 fn experiments() -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder())
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
-    let mut found: Vec<_> = entries
-        .filter(|path| path.extension().is_some_and(|e| e == "yaml"))
-        .collect();
+    let entries = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
+    let mut found: Vec<_> = entries.filter(|path| path.extension().is_some_and(|e| e == "yaml")).collect();
     found.sort();
     found
 }
@@ -69,10 +65,7 @@ fn once(name: &str, text: &str, scenario: &Scenario) -> Result<(Vec<String>, boo
     let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
     let took_s = begun.elapsed().as_secs_f64();
     println!("{took_s:4.1} s  {name}: {}", report["headline"]);
-    scenario
-        .seen(&report)
-        .iter()
-        .for_each(|seen| println!("        {seen}"));
+    scenario.seen(&report).iter().for_each(|seen| println!("        {seen}"));
     let mut wrong = scenario.differences(output.status.code(), &report);
     if !wrong.is_empty() {
         wrong.push(String::from_utf8_lossy(&output.stderr).into_owned());
@@ -113,9 +106,7 @@ fn every_experiment_ends_as_its_head_says() {
 
 #[test]
 fn every_verdict_that_a_run_can_come_to_by_itself_is_shown() {
-    let texts = experiments()
-        .into_iter()
-        .map(|path| std::fs::read_to_string(path).unwrap());
+    let texts = experiments().into_iter().map(|path| std::fs::read_to_string(path).unwrap());
     let mut exits: Vec<_> = texts.map(|text| Scenario::read(&text).unwrap().exit).collect();
     exits.sort_unstable();
     exits.dedup();
@@ -129,15 +120,10 @@ fn the_readme_lists_every_experiment() {
         let name = path.file_stem().unwrap().to_string_lossy();
         let text = std::fs::read_to_string(&path).unwrap();
         let scenario = Scenario::read(&text).unwrap();
-        let row = readme
-            .lines()
-            .find(|line| line.starts_with(&format!("| `{name}` |")));
+        let row = readme.lines().find(|line| line.starts_with(&format!("| `{name}` |")));
         let verdict = scenario.verdict.replace('_', " ");
         let expected = format!("| {verdict} ({}) |", scenario.exit);
-        assert!(
-            row.is_some_and(|row| row.ends_with(&expected)),
-            "{name}: {row:?}, {expected}"
-        );
+        assert!(row.is_some_and(|row| row.ends_with(&expected)), "{name}: {row:?}, {expected}");
     }
 }
 

@@ -44,12 +44,7 @@ impl Scenario {
         };
         let (verdict, exit) = outcome(expected).ok_or(format!("`{expected}` is not `held (exit 0)`"))?;
         let figures: Result<Vec<_>, _> = said("figure").iter().map(|line| Figure::read(line)).collect();
-        let scenario = Self {
-            start: said("start"),
-            verdict,
-            exit,
-            figures: figures?,
-        };
+        let scenario = Self { start: said("start"), verdict, exit, figures: figures? };
         if scenario.start.is_empty() || scenario.figures.is_empty() {
             return Err("it says too little: `# start:` and `# figure:` are needed".into());
         }
@@ -72,10 +67,7 @@ impl Scenario {
             wrong.push(format!("exit {exit:?}, not {}", self.exit));
         }
         let outcome = &report["outcome"];
-        let name = outcome.as_str().or(outcome
-            .as_object()
-            .and_then(|o| o.keys().next())
-            .map(String::as_str));
+        let name = outcome.as_str().or(outcome.as_object().and_then(|o| o.keys().next()).map(String::as_str));
         if name != Some(&self.verdict) {
             wrong.push(format!("{outcome}, not {}", self.verdict));
         }
@@ -107,10 +99,7 @@ impl Figure {
             (None, Some(word)) => Expected::Is(word.as_str().to_owned()),
             (None, None) => return Err(wrong()),
         };
-        Ok(Self {
-            at: parts[1].to_owned(),
-            expected,
-        })
+        Ok(Self { at: parts[1].to_owned(), expected })
     }
 }
 
@@ -118,9 +107,7 @@ impl Expected {
     fn holds(&self, found: &Value) -> bool {
         match self {
             Self::Is(word) => found.as_str().map_or_else(|| found.to_string(), str::to_owned) == *word,
-            Self::From(low, high) => found
-                .as_f64()
-                .is_some_and(|found| (*low..=*high).contains(&found)),
+            Self::From(low, high) => found.as_f64().is_some_and(|found| (*low..=*high).contains(&found)),
         }
     }
 }

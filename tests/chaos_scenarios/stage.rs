@@ -24,10 +24,7 @@ impl Stage {
     pub fn set(text: &str, scenarios: &Path) -> io::Result<Self> {
         let named = Regex::new(r"127\.0\.0\.1:([0-9]+)").unwrap();
         let ports = named.captures_iter(text).map(|found| found[1].to_owned());
-        let stage = Self {
-            ports: ports.map(|port| (port, free_port())).collect(),
-            folder: TempDir::new()?,
-        };
+        let stage = Self { ports: ports.map(|port| (port, free_port())).collect(), folder: TempDir::new()? };
         let copy = stage.folder.path().join("scenarios/chaos");
         std::fs::create_dir_all(&copy)?;
         for entry in std::fs::read_dir(scenarios)? {
@@ -51,9 +48,7 @@ impl Stage {
     /// A command line that runs on it.
     pub fn command(&self, line: &str) -> Command {
         let mut command = shell(&format!("exec {}", self.with_ports(line)));
-        command
-            .current_dir(self.folder.path())
-            .env("TMPDIR", self.folder.path());
+        command.current_dir(self.folder.path()).env("TMPDIR", self.folder.path());
         command
     }
 
@@ -67,10 +62,7 @@ impl Stage {
     /// Waits until somebody listens at each port of `text`, other than those where the proxies will.
     pub fn until_all_listen(&self, text: &str) {
         let listens = Regex::new(r"listen: 127\.0\.0\.1:([0-9]+)").unwrap();
-        let proxies: Vec<_> = listens
-            .captures_iter(text)
-            .map(|found| found[1].to_owned())
-            .collect();
+        let proxies: Vec<_> = listens.captures_iter(text).map(|found| found[1].to_owned()).collect();
         let start = Instant::now();
         for (name, port) in self.ports.iter().filter(|(name, _)| !proxies.contains(name)) {
             while TcpStream::connect(("127.0.0.1", *port)).is_err() {
@@ -85,14 +77,10 @@ impl Stage {
 fn shell(line: &str) -> Command {
     let program = Path::new(env!("CARGO_BIN_EXE_steadfast"));
     let mut paths = vec![program.parent().unwrap().to_owned()];
-    paths.extend(std::env::split_paths(
-        &std::env::var_os("PATH").unwrap_or_default(),
-    ));
+    paths.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
     paths.push("/usr/sbin".into());
     let mut command = Command::new("sh");
-    command
-        .args(["-c", line])
-        .env("PATH", std::env::join_paths(paths).unwrap());
+    command.args(["-c", line]).env("PATH", std::env::join_paths(paths).unwrap());
     command
 }
 

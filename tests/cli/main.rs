@@ -18,10 +18,7 @@ fn every_command_says_what_its_case_shows() {
 fn completions_and_the_manual_page_are_made() {
     let printed = |arguments: &[&str]| {
         let program = env!("CARGO_BIN_EXE_steadfast");
-        let output = std::process::Command::new(program)
-            .args(arguments)
-            .output()
-            .unwrap();
+        let output = std::process::Command::new(program).args(arguments).output().unwrap();
         assert!(output.status.success(), "{arguments:?}");
         String::from_utf8(output.stdout).unwrap()
     };

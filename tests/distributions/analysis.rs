@@ -39,13 +39,7 @@ fn a_quantile_leads_back_to_its_probability_in_both_tails() {
             }
         }
         let last = one.quantile(1.0 - f64::EPSILON / 2.0);
-        near(
-            last,
-            one.quantile_upper(f64::EPSILON / 2.0),
-            1e-9 * last,
-            "last quantile",
-            &one,
-        );
+        near(last, one.quantile_upper(f64::EPSILON / 2.0), 1e-9 * last, "last quantile", &one);
     }
 }
 
@@ -55,15 +49,9 @@ fn quantiles_rise_with_the_probability_down_to_the_smallest_float() {
     for one in all() {
         let lower = small.map(|p| one.quantile(p));
         let upper = small.map(|q| one.quantile_upper(q));
-        assert!(
-            lower.is_sorted() && upper.iter().rev().is_sorted(),
-            "{one:?}: {lower:?} {upper:?}"
-        );
+        assert!(lower.is_sorted() && upper.iter().rev().is_sorted(), "{one:?}: {lower:?} {upper:?}");
         let (least, greatest) = one.support();
-        assert!(
-            lower[0] >= least && upper[0] <= greatest,
-            "{one:?}: {lower:?} {upper:?}"
-        );
+        assert!(lower[0] >= least && upper[0] <= greatest, "{one:?}: {lower:?} {upper:?}");
         let hazard = small.map(|h| one.at_cumulative_hazard(h));
         assert!(hazard.is_sorted() && hazard[0] >= least, "{one:?}: {hazard:?}");
     }
@@ -101,11 +89,7 @@ fn the_cumulative_hazard_is_minus_the_logarithm_of_the_survival() {
     for one in all() {
         for t in times(&one) {
             let (survival, hazard) = (one.survival(t), one.cumulative_hazard(t));
-            let expected = if one.cdf(t) < 0.3 {
-                -(-one.cdf(t)).ln_1p()
-            } else {
-                -survival.ln()
-            };
+            let expected = if one.cdf(t) < 0.3 { -(-one.cdf(t)).ln_1p() } else { -survival.ln() };
             // A relative error of the survival is an absolute one of its logarithm.
             let tolerance = 1e-12 * expected + rounding_of_tail(&one, t);
             near(hazard, expected, tolerance, "cumulative hazard", &one);
@@ -116,11 +100,7 @@ fn the_cumulative_hazard_is_minus_the_logarithm_of_the_survival() {
 
 fn rounding_of_tail(one: &Distribution, t: f64) -> f64 {
     let relative = rounding(one, t, one.survival(t)) / one.survival(t);
-    if relative.is_finite() {
-        relative.min(one.cumulative_hazard(t))
-    } else {
-        0.0
-    }
+    if relative.is_finite() { relative.min(one.cumulative_hazard(t)) } else { 0.0 }
 }
 
 #[test]
@@ -139,13 +119,7 @@ fn the_density_is_hazard_times_survival_and_the_slope_of_the_distribution_functi
         for t in times(&one).into_iter().filter(|t| *t > least && *t < greatest) {
             let density = one.density(t);
             let product = one.hazard(t) * one.survival(t);
-            near(
-                product,
-                density,
-                1e-9 * density + f64::MIN_POSITIVE,
-                "hazard · survival",
-                &one,
-            );
+            near(product, density, 1e-9 * density + f64::MIN_POSITIVE, "hazard · survival", &one);
             // Central difference over h: the error is h² f″ / 6 and the rounding of two probabilities over 2h.
             let sd = one.sd().min(t).min(density.recip());
             let h = 1e-5 * sd;
@@ -153,11 +127,8 @@ fn the_density_is_hazard_times_survival_and_the_slope_of_the_distribution_functi
             let smooth = one.density(from) / density - 1.0;
             if from > least && to < greatest && smooth.abs() < 1e-3 && h > 1e6 * f64::EPSILON * t {
                 let lower = one.cdf(t) < 0.5;
-                let rise = if lower {
-                    one.cdf(to) - one.cdf(from)
-                } else {
-                    one.survival(from) - one.survival(to)
-                };
+                let rise =
+                    if lower { one.cdf(to) - one.cdf(from) } else { one.survival(from) - one.survival(to) };
                 near(rise / (to - from), density, 1e-4 * density, "slope", &one);
             }
         }
@@ -166,19 +137,8 @@ fn the_density_is_hazard_times_survival_and_the_slope_of_the_distribution_functi
 
 #[test]
 fn survival_falls_and_everything_stays_in_its_range_whatever_the_time() {
-    let places = [
-        f64::NEG_INFINITY,
-        -1.0,
-        0.0,
-        5e-324,
-        1e-300,
-        1e-9,
-        1.0,
-        1e9,
-        1e300,
-        f64::MAX,
-        f64::INFINITY,
-    ];
+    let places =
+        [f64::NEG_INFINITY, -1.0, 0.0, 5e-324, 1e-300, 1e-9, 1.0, 1e9, 1e300, f64::MAX, f64::INFINITY];
     for one in all() {
         let mut times = times(&one);
         times.extend(places);
@@ -193,26 +153,11 @@ fn survival_falls_and_everything_stays_in_its_range_whatever_the_time() {
                 one.equilibrium_survival(t),
             );
             let slack = 1e-13;
-            assert!(
-                now.0 <= before.0 + slack && now.0 >= 0.0,
-                "survival at {t} of {one:?}: {now:?}"
-            );
-            assert!(
-                now.1 >= before.1 - slack && now.1 <= 1.0 + slack,
-                "cdf at {t} of {one:?}: {now:?}"
-            );
-            assert!(
-                now.2 >= before.2 * (1.0 - slack),
-                "hazard at {t} of {one:?}: {now:?}"
-            );
-            assert!(
-                now.3 >= before.3 * (1.0 - slack),
-                "integral at {t} of {one:?}: {now:?}, {before:?}"
-            );
-            assert!(
-                now.4 <= before.4 + slack && now.4 >= 0.0,
-                "rest at {t} of {one:?}: {now:?}, {before:?}"
-            );
+            assert!(now.0 <= before.0 + slack && now.0 >= 0.0, "survival at {t} of {one:?}: {now:?}");
+            assert!(now.1 >= before.1 - slack && now.1 <= 1.0 + slack, "cdf at {t} of {one:?}: {now:?}");
+            assert!(now.2 >= before.2 * (1.0 - slack), "hazard at {t} of {one:?}: {now:?}");
+            assert!(now.3 >= before.3 * (1.0 - slack), "integral at {t} of {one:?}: {now:?}, {before:?}");
+            assert!(now.4 <= before.4 + slack && now.4 >= 0.0, "rest at {t} of {one:?}: {now:?}, {before:?}");
             assert!(one.density(t) >= 0.0 && one.hazard(t) >= 0.0, "at {t} of {one:?}");
             assert!(one.mean_residual(t) >= 0.0, "at {t} of {one:?}");
             before = now;
@@ -224,28 +169,14 @@ fn survival_falls_and_everything_stays_in_its_range_whatever_the_time() {
 fn outside_their_domain_probabilities_have_no_quantile() {
     for one in all() {
         for bad in [-0.1, 1.1, f64::NAN] {
-            assert!(
-                one.quantile(bad).is_nan() && one.quantile_upper(bad).is_nan(),
-                "{one:?}"
-            );
+            assert!(one.quantile(bad).is_nan() && one.quantile_upper(bad).is_nan(), "{one:?}");
         }
         let (least, greatest) = one.support();
-        assert_eq!(
-            (one.quantile(0.0), one.quantile(1.0)),
-            (least, greatest),
-            "{one:?}"
-        );
-        assert_eq!(
-            (one.quantile_upper(1.0), one.quantile_upper(0.0)),
-            (least, greatest),
-            "{one:?}"
-        );
+        assert_eq!((one.quantile(0.0), one.quantile(1.0)), (least, greatest), "{one:?}");
+        assert_eq!((one.quantile_upper(1.0), one.quantile_upper(0.0)), (least, greatest), "{one:?}");
         assert!(one.at_cumulative_hazard(-1.0).is_nan() && one.at_cumulative_hazard(f64::NAN).is_nan());
         assert_eq!(
-            (
-                one.at_cumulative_hazard(0.0),
-                one.at_cumulative_hazard(f64::INFINITY)
-            ),
+            (one.at_cumulative_hazard(0.0), one.at_cumulative_hazard(f64::INFINITY)),
             (least, greatest),
             "{one:?}"
         );
@@ -256,20 +187,8 @@ fn outside_their_domain_probabilities_have_no_quantile() {
 fn the_integral_of_the_survival_function_ends_at_the_mean() {
     for one in all() {
         let mean = one.mean();
-        near(
-            one.integrated_survival(f64::INFINITY),
-            mean,
-            1e-12 * mean,
-            "whole integral",
-            &one,
-        );
-        near(
-            one.integrated_survival_from(0.0),
-            mean,
-            1e-12 * mean,
-            "whole integral",
-            &one,
-        );
+        near(one.integrated_survival(f64::INFINITY), mean, 1e-12 * mean, "whole integral", &one);
+        near(one.integrated_survival_from(0.0), mean, 1e-12 * mean, "whole integral", &one);
         for t in times(&one) {
             let (to, from) = (one.integrated_survival(t), one.integrated_survival_from(t));
             near(to + from, mean, 2e-12 * mean, "sum of integrals", &one);
@@ -282,9 +201,7 @@ fn simpson(from: f64, to: f64, function: impl Fn(f64) -> f64) -> f64 {
     const PAIRS: u32 = 8000;
     let step = (to - from) / f64::from(2 * PAIRS);
     let at = |k: u32| function(from + step * f64::from(k));
-    let inner: f64 = (0..PAIRS)
-        .map(|k| at(2 * k) + 4.0 * at(2 * k + 1) + at(2 * k + 2))
-        .sum();
+    let inner: f64 = (0..PAIRS).map(|k| at(2 * k) + 4.0 * at(2 * k + 1) + at(2 * k + 2)).sum();
     inner * step / 3.0
 }
 
@@ -307,13 +224,7 @@ fn the_integral_beyond_a_time_is_that_of_the_survival_function_also_deep_in_the_
                 (one.cumulative_hazard(t) - one.cumulative_hazard(u)).exp() * scale * x.exp()
             });
             let expected = one.mean_residual(t);
-            near(
-                integral,
-                expected,
-                1e-5 * expected,
-                &format!("mean remaining life at {q:e}"),
-                &one,
-            );
+            near(integral, expected, 1e-5 * expected, &format!("mean remaining life at {q:e}"), &one);
         }
     }
 }

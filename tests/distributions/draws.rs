@@ -55,18 +55,12 @@ fn draws_have_the_mean_and_the_variance_of_the_formulas() {
         let summary = Summary::of(&sample).unwrap();
         let error = one.sd() / f64::from(DRAWS).sqrt();
         let off = summary.mean - one.mean();
-        assert!(
-            off.abs() <= 5.0 * error + 1e-12 * one.mean(),
-            "mean of {one:?}: {off:e}, {error:e}"
-        );
+        assert!(off.abs() <= 5.0 * error + 1e-12 * one.mean(), "mean of {one:?}: {off:e}, {error:e}");
         let squares: Vec<f64> = sample.iter().map(|x| (x - one.mean()).powi(2)).collect();
         let squares = Summary::of(&squares).unwrap();
         let error = squares.sd.unwrap() / f64::from(DRAWS).sqrt();
         let off = squares.mean - one.variance();
-        assert!(
-            off.abs() <= 5.0 * error,
-            "variance of {one:?}: {off:e}, {error:e}"
-        );
+        assert!(off.abs() <= 5.0 * error, "variance of {one:?}: {off:e}, {error:e}");
     }
 }
 
@@ -136,11 +130,7 @@ fn a_new_part_has_its_whole_life_before_it() {
     for one in all() {
         let whole = one.sample(&mut fast_stream(1, 2, 3));
         for age in [0.0, -1.0] {
-            assert_eq!(
-                one.sample_residual(age, &mut fast_stream(1, 2, 3)),
-                whole,
-                "{one:?}"
-            );
+            assert_eq!(one.sample_residual(age, &mut fast_stream(1, 2, 3)), whole, "{one:?}");
         }
     }
 }

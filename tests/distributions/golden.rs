@@ -23,11 +23,7 @@ fn first_three(one: &Distribution) -> [[f64; 3]; 3] {
 #[test]
 fn the_first_draws_of_every_member_are_pinned() {
     let lines = all().into_iter().map(|one| {
-        let draws = first_three(&one)
-            .concat()
-            .iter()
-            .map(|x| format!("{x:e}"))
-            .collect::<Vec<_>>();
+        let draws = first_three(&one).concat().iter().map(|x| format!("{x:e}")).collect::<Vec<_>>();
         format!("{} {}", one.variant().name, draws.join(" "))
     });
     let lines: Vec<String> = lines.collect();
@@ -39,14 +35,8 @@ fn the_first_draws_of_every_member_are_pinned() {
     let golden: Vec<&str> = golden.lines().collect();
     assert_eq!(golden.len(), lines.len());
     for (line, golden) in lines.iter().zip(golden) {
-        let same = line
-            .split(' ')
-            .zip(golden.split(' '))
-            .all(|(now, then)| is_same(now, then));
-        assert!(
-            same && line.split(' ').count() == golden.split(' ').count(),
-            "{line}\n{golden}"
-        );
+        let same = line.split(' ').zip(golden.split(' ')).all(|(now, then)| is_same(now, then));
+        assert!(same && line.split(' ').count() == golden.split(' ').count(), "{line}\n{golden}");
     }
 }
 

@@ -39,11 +39,7 @@ fn all() -> Vec<Distribution> {
         all.push(Fixed::new(value).unwrap().into());
     }
     all.push(bathtub());
-    all.push(
-        Bathtub::new(&[(0.0, 0.0), (50.0, 0.02), (60.0, 0.0), (70.0, 2.0)])
-            .unwrap()
-            .into(),
-    );
+    all.push(Bathtub::new(&[(0.0, 0.0), (50.0, 0.02), (60.0, 0.0), (70.0, 2.0)]).unwrap().into());
     all.push(Empirical::new(vec![240.0, 4.0, 4.0, 0.0, 31.0]).unwrap().into());
     all.push(mixture_with_an_atom());
     all.push(mixture_of_continuous());
@@ -51,16 +47,12 @@ fn all() -> Vec<Distribution> {
 }
 
 fn bathtub() -> Distribution {
-    Bathtub::new(&[(0.0, 0.01), (20.0, 0.001), (500.0, 0.02)])
-        .unwrap()
-        .into()
+    Bathtub::new(&[(0.0, 0.01), (20.0, 0.001), (500.0, 0.02)]).unwrap().into()
 }
 
 fn mixture_with_an_atom() -> Distribution {
-    let parts = vec![
-        (9.0, Fixed::new(30.0).unwrap().into()),
-        (1.0, LogNormal::new(7200.0, 0.8).unwrap().into()),
-    ];
+    let parts =
+        vec![(9.0, Fixed::new(30.0).unwrap().into()), (1.0, LogNormal::new(7200.0, 0.8).unwrap().into())];
     Mixture::new(parts).unwrap().into()
 }
 

@@ -10,10 +10,7 @@ use steadfast::stats::distribution::{
 use steadfast::stats::reading::distribution;
 
 fn is_snake_case(name: &str) -> bool {
-    !name.is_empty()
-        && name
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
 fn is_a_line(text: &str) -> bool {
@@ -25,32 +22,17 @@ fn every_member_describes_itself_under_a_name_of_its_own() {
     let names: BTreeSet<&str> = VARIANTS.iter().map(|variant| variant.name).collect();
     assert_eq!(names.len(), VARIANTS.len());
     for variant in VARIANTS {
-        assert!(
-            is_snake_case(variant.name) && is_a_line(variant.summary),
-            "{}",
-            variant.name
-        );
+        assert!(is_snake_case(variant.name) && is_a_line(variant.summary), "{}", variant.name);
         assert_eq!(named(variant.name).unwrap().summary, variant.summary);
-        assert!(
-            !variant.forms.is_empty() && is_a_line(variant.example),
-            "{}",
-            variant.name
-        );
+        assert!(!variant.forms.is_empty() && is_a_line(variant.example), "{}", variant.name);
         for parameter in variant.parameters {
-            assert!(
-                is_snake_case(parameter.name) && is_a_line(parameter.summary),
-                "{}",
-                parameter.name
-            );
+            assert!(is_snake_case(parameter.name) && is_a_line(parameter.summary), "{}", parameter.name);
             let used = variant.forms.iter().any(|form| form.contains(&parameter.name));
             assert!(used, "{} of {} stands in no form", parameter.name, variant.name);
         }
         let mut forms = BTreeSet::new();
         for form in variant.forms {
-            assert!(
-                forms.insert(form.iter().collect::<BTreeSet<_>>()),
-                "{form:?} stands twice"
-            );
+            assert!(forms.insert(form.iter().collect::<BTreeSet<_>>()), "{form:?} stands twice");
             for name in *form {
                 kind(variant, name);
             }
@@ -101,19 +83,17 @@ fn value_of(one: &Distribution, name: &str) -> Value {
 fn every_form_of_parameters_leads_back_to_the_same_distribution() {
     for one in all() {
         for form in one.variant().forms {
-            let given = form.iter().fold(Parameters::new(), |all, name| {
-                all.with_value(name, value_of(&one, name))
-            });
+            let given =
+                form.iter().fold(Parameters::new(), |all, name| all.with_value(name, value_of(&one, name)));
             if cannot_tell(&one, form) {
                 continue;
             }
             let again =
                 (one.variant().build)(&given).unwrap_or_else(|error| panic!("{form:?} of {one:?}: {error}"));
             for p in [1e-9, 0.1, 0.5, 0.9] {
-                for (got, expected) in [
-                    (again.quantile(p), one.quantile(p)),
-                    (again.quantile_upper(p), one.quantile_upper(p)),
-                ] {
+                for (got, expected) in
+                    [(again.quantile(p), one.quantile(p)), (again.quantile_upper(p), one.quantile_upper(p))]
+                {
                     // Quantiles of shape 0.05 go with the twentieth power of what was given.
                     let tolerance = 1e-9 * expected.max(f64::MIN_POSITIVE);
                     assert!(
@@ -132,72 +112,34 @@ fn cannot_tell(one: &Distribution, form: &[&str]) -> bool {
 }
 
 fn message(name: &str, given: &[(&str, f64)]) -> String {
-    let parameters = given
-        .iter()
-        .fold(Parameters::new(), |all, (name, value)| all.with(name, *value));
+    let parameters = given.iter().fold(Parameters::new(), |all, (name, value)| all.with(name, *value));
     build(name, &parameters).unwrap_err().to_string()
 }
 
 #[test]
 fn what_does_not_fit_is_named_with_what_would() {
     for (name, given, expected) in [
-        (
-            "weibul",
-            &[][..],
-            "there is no distribution `weibul`; did you mean `weibull`?",
-        ),
+        ("weibul", &[][..], "there is no distribution `weibul`; did you mean `weibull`?"),
         ("zebra", &[], "there is no distribution `zebra`."),
         (
             "uniform",
             &[("lo", 1.0)],
             "`lo` is not a parameter of uniform; did you mean `low`? It takes low and high",
         ),
-        (
-            "fixed",
-            &[("zebra", 1.0)],
-            "`zebra` is not a parameter of fixed. It takes value",
-        ),
-        (
-            "erlang",
-            &[("mean", 1.0)],
-            "erlang takes stages and mean; given: mean",
-        ),
+        ("fixed", &[("zebra", 1.0)], "`zebra` is not a parameter of fixed. It takes value"),
+        ("erlang", &[("mean", 1.0)], "erlang takes stages and mean; given: mean"),
         ("fixed", &[], "fixed takes value; given: nothing"),
         (
             "exponential",
             &[("mean", 1.0), ("rate", 1.0)],
             "exponential takes mean, or rate, or median; given: mean and rate",
         ),
-        (
-            "weibull",
-            &[("shape", 0.0), ("scale", 1.0)],
-            "`shape` must be above 0",
-        ),
-        (
-            "weibull",
-            &[("shape", 1.0), ("scale", f64::NAN)],
-            "`scale` must be above 0",
-        ),
-        (
-            "weibull",
-            &[("shape", 1.0), ("scale", f64::INFINITY)],
-            "`scale` must be finite",
-        ),
-        (
-            "weibull",
-            &[("shape", 1e-3), ("scale", 1.0)],
-            "`shape` makes a mean beyond the range of numbers",
-        ),
-        (
-            "weibull",
-            &[("mean", 1.0), ("cv", 1e200)],
-            "`cv` is reached by no Weibull distribution",
-        ),
-        (
-            "lognormal",
-            &[("median", 60.0), ("p95", 30.0)],
-            "`p95` must be above `median`",
-        ),
+        ("weibull", &[("shape", 0.0), ("scale", 1.0)], "`shape` must be above 0"),
+        ("weibull", &[("shape", 1.0), ("scale", f64::NAN)], "`scale` must be above 0"),
+        ("weibull", &[("shape", 1.0), ("scale", f64::INFINITY)], "`scale` must be finite"),
+        ("weibull", &[("shape", 1e-3), ("scale", 1.0)], "`shape` makes a mean beyond the range of numbers"),
+        ("weibull", &[("mean", 1.0), ("cv", 1e200)], "`cv` is reached by no Weibull distribution"),
+        ("lognormal", &[("median", 60.0), ("p95", 30.0)], "`p95` must be above `median`"),
         (
             "lognormal",
             &[("mean", 10.0), ("p95", 40.0)],
@@ -209,27 +151,15 @@ fn what_does_not_fit_is_named_with_what_would() {
             "`sigma` makes a mean beyond the range of numbers",
         ),
         ("gamma", &[("mean", 1.0), ("sd", 0.0)], "`sd` must be above 0"),
-        (
-            "uniform",
-            &[("low", 5.0), ("high", 5.0)],
-            "`high` must be above `low`",
-        ),
-        (
-            "uniform",
-            &[("low", -5.0), ("high", 5.0)],
-            "`low` must not be below 0",
-        ),
+        ("uniform", &[("low", 5.0), ("high", 5.0)], "`high` must be above `low`"),
+        ("uniform", &[("low", -5.0), ("high", 5.0)], "`low` must not be below 0"),
         (
             "triangular",
             &[("low", 1.0), ("mode", 9.0), ("high", 5.0)],
             "`mode` must lie between `low` and `high`",
         ),
         ("fixed", &[("value", -1.0)], "`value` must not be below 0"),
-        (
-            "erlang",
-            &[("stages", 2.0), ("mean", 1.0)],
-            "`stages` must be a whole number",
-        ),
+        ("erlang", &[("stages", 2.0), ("mean", 1.0)], "`stages` must be a whole number"),
     ] {
         assert_eq!(message(name, given), expected);
     }
@@ -241,12 +171,7 @@ fn an_element_of_a_list_is_pointed_at() {
     let error = build("empirical", &given).unwrap_err();
     assert_eq!((error.parameter(), error.element()), (Some("values"), Some(1)));
     assert_eq!(error.to_string(), "`values`, element 2, must not be below 0");
-    let error = build(
-        "erlang",
-        &Parameters::new()
-            .with_value("stages", Value::Count(0))
-            .with("mean", 1.0),
-    );
+    let error = build("erlang", &Parameters::new().with_value("stages", Value::Count(0)).with("mean", 1.0));
     assert_eq!(error.unwrap_err().parameter(), Some("stages"));
     let unknown = BuildError::parameter(&build("fixed", &Parameters::new().with("of", 1.0)).unwrap_err())
         .map(str::to_owned);
@@ -259,32 +184,21 @@ fn no_parameter_lets_nonsense_pass() {
     for variant in VARIANTS {
         for form in variant.forms {
             for bad in form.iter().filter(|name| is_real(variant, name)) {
-                for value in [
-                    f64::NAN,
-                    f64::INFINITY,
-                    f64::NEG_INFINITY,
-                    -1.0,
-                    0.0,
-                    1e-320,
-                    1e308,
-                    f64::MAX,
-                ] {
+                for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1.0, 0.0, 1e-320, 1e308, f64::MAX]
+                {
                     let real =
                         |all: Parameters, name: &&str| all.with(name, if name == bad { value } else { 3.0 });
-                    let given = form
-                        .iter()
-                        .filter(|name| is_real(variant, name))
-                        .fold(Parameters::new(), real);
+                    let given =
+                        form.iter().filter(|name| is_real(variant, name)).fold(Parameters::new(), real);
                     let given = if form.contains(&"stages") {
                         given.with_value("stages", Value::Count(2))
                     } else {
                         given
                     };
                     match (variant.build)(&given) {
-                        Ok(built) => assert!(
-                            built.mean().is_finite() && value.is_finite(),
-                            "{given:?}: {built:?}"
-                        ),
+                        Ok(built) => {
+                            assert!(built.mean().is_finite() && value.is_finite(), "{given:?}: {built:?}")
+                        }
                         Err(error) => assert!(error.parameter().is_some(), "{given:?}: {error}"),
                     }
                 }
@@ -294,8 +208,5 @@ fn no_parameter_lets_nonsense_pass() {
 }
 
 fn is_real(variant: &Variant, name: &str) -> bool {
-    matches!(
-        kind(variant, name),
-        ParameterKind::Duration | ParameterKind::Rate | ParameterKind::Number
-    )
+    matches!(kind(variant, name), ParameterKind::Duration | ParameterKind::Rate | ParameterKind::Number)
 }

@@ -22,14 +22,8 @@ fn rows() -> impl Iterator<Item = Row<'static>> {
 fn row(text: &str) -> Row<'_> {
     let words: Vec<&str> = text.split(' ').collect();
     let number = |place: usize| words[place].parse::<f64>().unwrap();
-    let names = if words[0] == "lognormal" {
-        ["median", "sigma"]
-    } else {
-        ["shape", "scale"]
-    };
-    let parameters = Parameters::new()
-        .with(names[0], number(1))
-        .with(names[1], number(2));
+    let names = if words[0] == "lognormal" { ["median", "sigma"] } else { ["shape", "scale"] };
+    let parameters = Parameters::new().with(names[0], number(1)).with(names[1], number(2));
     Row {
         text,
         distribution: build(words[0], &parameters).unwrap(),
@@ -72,28 +66,15 @@ fn both_tails_density_and_integrals_agree_with_multiple_precision() {
             (one.survival(t), upper, slope / upper, "survival"),
             (one.density(t), density, steepness, "density"),
             (one.integrated_survival(t), lived, 1.0, "integral"),
-            (
-                one.integrated_survival_from(t),
-                beyond,
-                t * one.hazard(t),
-                "integral from",
-            ),
-            (
-                one.cumulative_hazard(t),
-                hazard,
-                t * one.hazard(t) / hazard,
-                "hazard",
-            ),
+            (one.integrated_survival_from(t), beyond, t * one.hazard(t), "integral from"),
+            (one.cumulative_hazard(t), hazard, t * one.hazard(t) / hazard, "hazard"),
         ];
         for ((got, expected, slope, what), worst) in results.into_iter().zip(worst) {
             *worst = worst.max(check(got, expected, slope, &row, what));
         }
     }
     for (law, worst) in all_worst {
-        println!(
-            "{law}: largest relative errors {}",
-            worst.map(|error| format!("{error:.1e}")).join(" ")
-        );
+        println!("{law}: largest relative errors {}", worst.map(|error| format!("{error:.1e}")).join(" "));
     }
 }
 

@@ -52,11 +52,7 @@ fn availability() -> Chart {
 
 fn downtimes() -> Chart {
     let share = |i: u32| {
-        if i == 20 {
-            f64::NAN
-        } else {
-            0.2 * (-0.2 * f64::from(i)).exp()
-        }
+        if i == 20 { f64::NAN } else { 0.2 * (-0.2 * f64::from(i)).exp() }
     };
     let point = |i: u32| Point::new(f64::from(i) * 1_800.0, share(i));
     Chart {
@@ -72,11 +68,7 @@ fn sweep() -> Chart {
     let of_crews = |crews: u32| {
         let share = |replicas: u32| (0.02 / f64::from(crews)).powi(replicas as i32);
         let point = |n: u32| Point::with_band(f64::from(n), share(n), share(n) * 0.7, share(n) * 1.5);
-        series(
-            &format!("{crews} crews"),
-            Style::Line,
-            (1..=5).map(point).collect(),
-        )
+        series(&format!("{crews} crews"), Style::Line, (1..=5).map(point).collect())
     };
     Chart {
         name: "",
@@ -90,50 +82,28 @@ fn sweep() -> Chart {
 /// Hostile names wherever a chart has text.
 pub(crate) fn hostile() -> Document {
     let names: Vec<String> = HOSTILE.iter().map(|name| (*name).to_owned()).collect();
-    let points: Vec<Point> = (0..names.len())
-        .map(|i| Point::with_band(i as f64, i as f64, 0.0, 20.0))
-        .collect();
+    let points: Vec<Point> =
+        (0..names.len()).map(|i| Point::with_band(i as f64, i as f64, 0.0, 20.0)).collect();
     let chart = |style: Style| Chart {
         name: "",
         title: HOSTILE.join(" "),
         x: Axis::new(HOSTILE[0], Unit::Categories(names.clone())),
         y: Axis::new(HOSTILE[2], Unit::Number),
-        series: HOSTILE
-            .iter()
-            .map(|name| series(name, style, points.clone()))
-            .collect(),
+        series: HOSTILE.iter().map(|name| series(name, style, points.clone())).collect(),
     };
     of(STYLES.map(chart).into())
 }
 
 /// Numbers at the ends of what a float holds, in every style, on every scale, with every unit; and hardly any numbers.
 pub(crate) fn extreme() -> Document {
-    let numbers = [
-        0.0,
-        -0.0,
-        1e-300,
-        1e300,
-        -1e300,
-        f64::MAX,
-        f64::NAN,
-        f64::INFINITY,
-        f64::MIN_POSITIVE,
-        5e-324,
-        0.1,
-    ];
-    let mut sets: Vec<Vec<f64>> = vec![
-        numbers.into(),
-        Vec::new(),
-        vec![f64::NAN; 3],
-        vec![1e-17, 1.1e-17],
-    ];
+    let numbers =
+        [0.0, -0.0, 1e-300, 1e300, -1e300, f64::MAX, f64::NAN, f64::INFINITY, f64::MIN_POSITIVE, 5e-324, 0.1];
+    let mut sets: Vec<Vec<f64>> = vec![numbers.into(), Vec::new(), vec![f64::NAN; 3], vec![1e-17, 1.1e-17]];
     sets.extend(numbers.map(|number| vec![number]));
     sets.extend(numbers.map(|number| vec![number; 3]));
     sets.extend(numbers.map(|number| vec![0.1, number]));
     let charts = sets.iter().flat_map(|numbers| {
-        SCALES
-            .into_iter()
-            .flat_map(move |scale| units().map(move |unit| of_numbers(numbers, scale, unit)))
+        SCALES.into_iter().flat_map(move |scale| units().map(move |unit| of_numbers(numbers, scale, unit)))
     });
     of(charts.collect())
 }
@@ -153,11 +123,7 @@ fn units() -> [Unit; 6] {
 fn of_numbers(numbers: &[f64], scale: Scale, unit: Unit) -> Chart {
     let point = |number: &f64| Point::with_band(*number, *number, f64::NEG_INFINITY, *number);
     let points: Vec<Point> = numbers.iter().map(point).collect();
-    let axis = Axis {
-        label: String::new(),
-        unit,
-        scale,
-    };
+    let axis = Axis { label: String::new(), unit, scale };
     Chart {
         name: "",
         title: String::new(),
@@ -168,9 +134,5 @@ fn of_numbers(numbers: &[f64], scale: Scale, unit: Unit) -> Chart {
 }
 
 fn series(label: &str, style: Style, points: Vec<Point>) -> Series {
-    Series {
-        label: label.into(),
-        points,
-        style,
-    }
+    Series { label: label.into(), points, style }
 }

@@ -27,14 +27,7 @@ pub(crate) const HOSTILE: &[&str] = &[
 /// All documents, each with a word for messages.
 pub(crate) fn all() -> Vec<(&'static str, Document)> {
     vec![
-        (
-            "empty",
-            Document {
-                conditions: "Fails if",
-                json: "{}".into(),
-                ..Document::default()
-            },
-        ),
+        ("empty", Document { conditions: "Fails if", json: "{}".into(), ..Document::default() }),
         ("everyday", everyday()),
         ("hostile", hostile()),
         ("extreme", extreme()),
@@ -95,20 +88,10 @@ fn services() -> Section {
         service_row("checkout", 12, 7_884.0, 2.5e-4, 1e-4, 5.9e-4),
         service_row("payment-gateway", 4, 312.0, 9.9e-6, 2.1e-6, 4.4e-5),
         service_row("search", 61, 340_308.0, 1.079e-2, 5.98e-3, 1.69e-2),
-        Row {
-            total: true,
-            ..service_row("all services", 77, 348_504.0, 3.68e-3, 2.1e-3, 5.4e-3)
-        },
+        Row { total: true, ..service_row("all services", 77, 348_504.0, 3.68e-3, 2.1e-3, 5.4e-3) },
     ];
-    let table = Table {
-        name: "services",
-        columns: service_columns(),
-        rows,
-    };
-    Section {
-        heading: "Services".into(),
-        blocks: vec![Block::Table(table)],
-    }
+    let table = Table { name: "services", columns: service_columns(), rows };
+    Section { heading: "Services".into(), blocks: vec![Block::Table(table)] }
 }
 
 fn service_columns() -> Vec<Column> {
@@ -135,33 +118,13 @@ fn service_row(name: &str, outages: u64, down_s: f64, share: f64, low: f64, high
         Cell::text(name),
         Cell::Count(outages),
         Cell::Seconds(down_s),
-        estimate(
-            Cell::ShareByComplement(share),
-            unavailability(high),
-            unavailability(low),
-        ),
-        estimate(
-            Cell::Seconds(mtbf_s),
-            seconds(mtbf_s * 0.6),
-            seconds(mtbf_s * 1.9),
-        ),
-        estimate(
-            Cell::Seconds(mttr_s),
-            seconds(mttr_s * 0.5),
-            seconds(mttr_s * 2.2),
-        ),
+        estimate(Cell::ShareByComplement(share), unavailability(high), unavailability(low)),
+        estimate(Cell::Seconds(mtbf_s), seconds(mtbf_s * 0.6), seconds(mtbf_s * 1.9)),
+        estimate(Cell::Seconds(mttr_s), seconds(mttr_s * 0.5), seconds(mttr_s * 2.2)),
         Cell::PerYear(outages as f64),
         Cell::Percent(share / 1e-3),
-        if outages > 4 {
-            Cell::Instant("2025-03-04T12:00:00Z".into())
-        } else {
-            Cell::Missing
-        },
-        Cell::Outcome(if share > 1e-3 {
-            Outcome::Missed
-        } else {
-            Outcome::Held
-        }),
+        if outages > 4 { Cell::Instant("2025-03-04T12:00:00Z".into()) } else { Cell::Missing },
+        Cell::Outcome(if share > 1e-3 { Outcome::Missed } else { Outcome::Held }),
     ];
     Row { cells, total: false }
 }
@@ -172,16 +135,8 @@ fn outages() -> Section {
         strip("payment-gateway", &[(0, 90, f64::NAN), (610, 611, 0.1)]),
         strip("search", &[(200, 214, 0.6), (214, 240, 1.0), (500, 509, 0.4)]),
     ];
-    let strips = Strips {
-        from: "2025-01-01".into(),
-        to: "2026-01-01".into(),
-        lines,
-        ..Strips::default()
-    };
-    Section {
-        heading: "When they were down".into(),
-        blocks: vec![Block::Strips(strips)],
-    }
+    let strips = Strips { from: "2025-01-01".into(), to: "2026-01-01".into(), lines, ..Strips::default() };
+    Section { heading: "When they were down".into(), blocks: vec![Block::Strips(strips)] }
 }
 
 fn strip(label: &str, outages: &[(usize, usize, f64)]) -> Strip {
@@ -189,64 +144,35 @@ fn strip(label: &str, outages: &[(usize, usize, f64)]) -> Strip {
     for (from, to, share) in outages {
         down[*from..*to].fill(*share);
     }
-    Strip {
-        label: label.into(),
-        down,
-    }
+    Strip { label: label.into(), down }
 }
 
 /// Hostile names wherever text from outside can stand.
 pub(crate) fn hostile() -> Document {
-    let row = |name: &&str| Row {
-        cells: vec![Cell::text(*name), Cell::Instant((*name).into())],
-        total: false,
-    };
-    let columns = vec![
-        Column::new("service", "Service", 0),
-        Column::new("since", "Since", 1),
-    ];
-    let table = Table {
-        name: "services",
-        columns,
-        rows: HOSTILE.iter().map(row).collect(),
-    };
+    let row =
+        |name: &&str| Row { cells: vec![Cell::text(*name), Cell::Instant((*name).into())], total: false };
+    let columns = vec![Column::new("service", "Service", 0), Column::new("since", "Since", 1)];
+    let table = Table { name: "services", columns, rows: HOSTILE.iter().map(row).collect() };
     let lines = HOSTILE.iter().map(|name| strip(name, &[(1, 9, 0.5)])).collect();
-    let strips = Strips {
-        from: HOSTILE[2].into(),
-        to: HOSTILE[0].into(),
-        lines,
-        ..Strips::default()
-    };
+    let strips = Strips { from: HOSTILE[2].into(), to: HOSTILE[0].into(), lines, ..Strips::default() };
     let family = MetricFamily {
         name: "steadfast_downtime_seconds",
         help: "Back\\slash, \"quotes\" and\na line.",
         unit: "seconds",
-        samples: HOSTILE
-            .iter()
-            .map(|name| (vec![("service", (*name).to_owned())], 1.0))
-            .collect(),
+        samples: HOSTILE.iter().map(|name| (vec![("service", (*name).to_owned())], 1.0)).collect(),
     };
     Document {
         conditions: "Fails if",
         headline: None,
         title: HOSTILE.join(" "),
         kind: "availability",
-        facts: HOSTILE
-            .iter()
-            .map(|name| ((*name).to_owned(), (*name).to_owned()))
-            .collect(),
+        facts: HOSTILE.iter().map(|name| ((*name).to_owned(), (*name).to_owned())).collect(),
         sections: vec![
-            Section {
-                heading: HOSTILE[4].into(),
-                blocks: vec![Block::Table(table), Block::Strips(strips)],
-            },
+            Section { heading: HOSTILE[4].into(), blocks: vec![Block::Table(table), Block::Strips(strips)] },
             text_and_facts(&HOSTILE.join("\n# ")),
         ],
         warnings: HOSTILE.iter().map(|name| (*name).to_owned()).collect(),
-        checks: HOSTILE
-            .iter()
-            .map(|name| check(name, name, Outcome::Missed, name))
-            .collect(),
+        checks: HOSTILE.iter().map(|name| check(name, name, Outcome::Missed, name)).collect(),
         metrics: vec![family],
         json: "{\"name\":\"\\u001b\"}".into(),
     }
@@ -266,25 +192,15 @@ pub(crate) fn extreme() -> Document {
         f64::MIN_POSITIVE,
         0.1,
     ];
-    let table = Table {
-        name: "extremes",
-        columns: extreme_columns(),
-        rows: numbers.map(extreme_row).into(),
-    };
-    let samples = numbers
-        .iter()
-        .enumerate()
-        .map(|(i, number)| (vec![("case", i.to_string())], *number))
-        .collect();
+    let table = Table { name: "extremes", columns: extreme_columns(), rows: numbers.map(extreme_row).into() };
+    let samples =
+        numbers.iter().enumerate().map(|(i, number)| (vec![("case", i.to_string())], *number)).collect();
     Document {
         conditions: "Fails if",
         headline: None,
         title: "Extremes".into(),
         kind: "availability",
-        sections: vec![Section {
-            heading: String::new(),
-            blocks: vec![Block::Table(table)],
-        }],
+        sections: vec![Section { heading: String::new(), blocks: vec![Block::Table(table)] }],
         metrics: vec![MetricFamily {
             name: "steadfast_extreme_ratio",
             help: "Extremes.",
@@ -320,26 +236,15 @@ fn extreme_row(number: f64) -> Row {
         Cell::Missing,
         Cell::Count(u64::MAX),
     ];
-    Row {
-        cells,
-        total: number.is_nan(),
-    }
+    Row { cells, total: number.is_nan() }
 }
 
 /// A table of `count` services.
 pub(crate) fn with_rows(count: u32) -> Document {
-    let rows = (0..count)
-        .map(|i| service_row(&format!("service-{i}"), 3, f64::from(i), 1e-6, 1e-7, 1e-5))
-        .collect();
-    let table = Table {
-        name: "services",
-        columns: service_columns(),
-        rows,
-    };
-    let sections = vec![Section {
-        heading: "Services".into(),
-        blocks: vec![Block::Table(table)],
-    }];
+    let rows =
+        (0..count).map(|i| service_row(&format!("service-{i}"), 3, f64::from(i), 1e-6, 1e-7, 1e-5)).collect();
+    let table = Table { name: "services", columns: service_columns(), rows };
+    let sections = vec![Section { heading: "Services".into(), blocks: vec![Block::Table(table)] }];
     Document {
         conditions: "Fails if",
         headline: None,
@@ -354,48 +259,20 @@ pub(crate) fn with_rows(count: u32) -> Document {
 /// A document of one cell in a table.
 pub(crate) fn of_one_cell(cell: Cell) -> Document {
     let columns = vec![Column::new("availability", "Availability", 0)];
-    let table = Table {
-        name: "services",
-        columns,
-        rows: vec![Row {
-            cells: vec![cell],
-            total: false,
-        }],
-    };
-    let sections = vec![Section {
-        heading: String::new(),
-        blocks: vec![Block::Table(table)],
-    }];
-    Document {
-        conditions: "Fails if",
-        headline: None,
-        sections,
-        json: "{}".into(),
-        ..Document::default()
-    }
+    let table = Table { name: "services", columns, rows: vec![Row { cells: vec![cell], total: false }] };
+    let sections = vec![Section { heading: String::new(), blocks: vec![Block::Table(table)] }];
+    Document { conditions: "Fails if", headline: None, sections, json: "{}".into(), ..Document::default() }
 }
 
 fn text_and_facts(text: &str) -> Section {
     let facts = vec![("Clock".to_owned(), text.to_owned())];
-    Section {
-        heading: "Notes".into(),
-        blocks: vec![Block::Text(text.into()), Block::Facts(facts)],
-    }
+    Section { heading: "Notes".into(), blocks: vec![Block::Text(text.into()), Block::Facts(facts)] }
 }
 
 fn estimate(value: Cell, lower: Option<Cell>, upper: Option<Cell>) -> Cell {
-    Cell::Estimate {
-        value: Box::new(value),
-        lower: lower.map(Box::new),
-        upper: upper.map(Box::new),
-    }
+    Cell::Estimate { value: Box::new(value), lower: lower.map(Box::new), upper: upper.map(Box::new) }
 }
 
 fn check(condition: &str, subject: &str, outcome: Outcome, detail: &str) -> Check {
-    Check {
-        condition: condition.into(),
-        subject: subject.into(),
-        outcome,
-        detail: detail.into(),
-    }
+    Check { condition: condition.into(), subject: subject.into(), outcome, detail: detail.into() }
 }

@@ -72,11 +72,7 @@ fn no_line_is_wider_than_the_terminal() {
         for width in [60, 80, 100, 160] {
             let text = written(find("table").unwrap(), &document, Look { width, colour: false });
             let widest = text.lines().max_by_key(|line| line.width()).unwrap_or_default();
-            assert!(
-                widest.width() <= width,
-                "{word} at {width}: {} columns in {widest:?}",
-                widest.width()
-            );
+            assert!(widest.width() <= width, "{word} at {width}: {} columns in {widest:?}", widest.width());
         }
     }
 }
@@ -95,9 +91,8 @@ fn colour_adds_codes_and_changes_nothing_else() {
     for (word, document) in documents::all() {
         let [plain, coloured] = [false, true]
             .map(|colour| written(find("table").unwrap(), &document, Look { width: 100, colour }));
-        let codes = [
-            "\x1b[0m", "\x1b[1m", "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[34m", "\x1b[35m", "\x1b[36m",
-        ];
+        let codes =
+            ["\x1b[0m", "\x1b[1m", "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[34m", "\x1b[35m", "\x1b[36m"];
         let stripped = codes.iter().fold(coloured, |text, code| text.replace(code, ""));
         assert_eq!(plain, stripped, "{word}");
     }
@@ -132,9 +127,7 @@ fn csv_reads_back_with_as_many_fields_in_every_record() {
         for record in reader.records() {
             let record = record.unwrap();
             assert_eq!(record.len(), columns, "{word}");
-            let formula = record
-                .iter()
-                .find(|field| field.starts_with(['=', '+', '@', '\t', '\r']));
+            let formula = record.iter().find(|field| field.starts_with(['=', '+', '@', '\t', '\r']));
             assert_eq!(formula, None, "{word}");
         }
     }
@@ -150,12 +143,7 @@ fn csv_spreads_an_estimate_over_three_columns_and_keeps_every_digit() {
             "service,outages,downtime_s,availability,availability_lower,availability_upper,mtbf_s"
         )
     );
-    assert!(
-        lines
-            .next()
-            .unwrap()
-            .starts_with("checkout,12,7884,0.99975,0.99941,0.9999,2628000,")
-    );
+    assert!(lines.next().unwrap().starts_with("checkout,12,7884,0.99975,0.99941,0.9999,2628000,"));
 }
 
 #[test]
@@ -163,21 +151,10 @@ fn xml_is_well_formed_and_counts_its_cases() {
     for (word, document) in documents::all() {
         let text = written_as("junit", &document);
         let tree = roxmltree::Document::parse(&text).unwrap_or_else(|error| panic!("{word}: {error}"));
-        let suite = tree
-            .descendants()
-            .find(|node| node.has_tag_name("testsuite"))
-            .unwrap();
-        for (attribute, tag) in [
-            ("tests", "testcase"),
-            ("failures", "failure"),
-            ("skipped", "skipped"),
-        ] {
+        let suite = tree.descendants().find(|node| node.has_tag_name("testsuite")).unwrap();
+        for (attribute, tag) in [("tests", "testcase"), ("failures", "failure"), ("skipped", "skipped")] {
             let count = suite.descendants().filter(|node| node.has_tag_name(tag)).count();
-            assert_eq!(
-                suite.attribute(attribute),
-                Some(count.to_string().as_str()),
-                "{attribute} of {word}"
-            );
+            assert_eq!(suite.attribute(attribute), Some(count.to_string().as_str()), "{attribute} of {word}");
         }
     }
 }
@@ -197,18 +174,13 @@ fn every_figure_of_a_page_is_well_formed_and_says_what_it_shows() {
     for document in [charts::everyday(), charts::hostile(), charts::extreme()] {
         // XML, unlike HTML, has no noncharacters at all.
         let page = written_as("html", &document).replace(['\u{fffe}', '\u{ffff}'], "");
-        for figure in page
-            .split_inclusive("</figure>")
-            .filter_map(|part| part.find("<figure").map(|at| &part[at..]))
+        for figure in
+            page.split_inclusive("</figure>").filter_map(|part| part.find("<figure").map(|at| &part[at..]))
         {
             let tree = roxmltree::Document::parse(figure).unwrap_or_else(|error| panic!("{error}: {figure}"));
-            let drawing = tree
-                .descendants()
-                .find(|node| node.attribute("role") == Some("img"));
+            let drawing = tree.descendants().find(|node| node.attribute("role") == Some("img"));
             let words = drawing.map(|node| {
-                node.children()
-                    .filter(|child| matches!(child.tag_name().name(), "title" | "desc"))
-                    .count()
+                node.children().filter(|child| matches!(child.tag_name().name(), "title" | "desc")).count()
             });
             assert!(words.is_none_or(|count| count == 2), "{figure}");
             let numbers = tree
@@ -225,19 +197,11 @@ fn every_chart_is_drawn_for_people_and_in_no_other_format() {
     let charts = charts::everyday();
     let [without, with] = [charts::of(Vec::new()), charts.clone()];
     for format in ["json", "csv", "junit", "openmetrics"] {
-        assert_eq!(
-            written_as(format, &with),
-            written_as(format, &without),
-            "{format}"
-        );
+        assert_eq!(written_as(format, &with), written_as(format, &without), "{format}");
     }
     for format in ["table", "markdown", "html"] {
         let text = written_as(format, &charts);
-        for title in [
-            "Reliability over the first year",
-            "Availability over time",
-            "Downtime in a year",
-        ] {
+        for title in ["Reliability over the first year", "Availability over time", "Downtime in a year"] {
             assert!(text.contains(title), "{title} in {format}");
         }
     }
@@ -278,26 +242,17 @@ fn promtool_accepts_the_metrics_without_a_remark() {
         drop(input);
         let output = child.wait_with_output().unwrap();
         assert!(output.status.success(), "{word}: {output:?}");
-        assert!(
-            output.stdout.is_empty() && output.stderr.is_empty(),
-            "{word}: {output:?}"
-        );
+        assert!(output.stdout.is_empty() && output.stderr.is_empty(), "{word}: {output:?}");
     }
 }
 
 #[test]
 fn an_output_file_chooses_its_format() {
     use steadfast::report::format::for_extension;
-    for (path, name) in [
-        ("a.csv", "csv"),
-        ("a/b.MD", "markdown"),
-        ("r.xml", "junit"),
-        ("steadfast.prom", "openmetrics"),
-    ] {
-        assert_eq!(
-            for_extension(Path::new(path)).map(|format| format.name),
-            Some(name)
-        );
+    for (path, name) in
+        [("a.csv", "csv"), ("a/b.MD", "markdown"), ("r.xml", "junit"), ("steadfast.prom", "openmetrics")]
+    {
+        assert_eq!(for_extension(Path::new(path)).map(|format| format.name), Some(name));
     }
 }
 

@@ -12,10 +12,7 @@ fn windows_that_are_empty_or_too_long_for_their_table_are_refused() {
         ("--from 2027-01-01 --to 2026-01-01", "empty"),
         ("--from 2026-01-01 --to 2026-01-01", "empty"),
         ("--from 0001-01-01 --to 8000-01-01 --by day", "shorter window"),
-        (
-            "--from 0001-01-01 --to 8000-01-01 --slo 99% --slo-window day",
-            "shorter",
-        ),
+        ("--from 0001-01-01 --to 8000-01-01 --slo 99% --slo-window day", "shorter"),
         ("--from yesterday", "--from"),
         ("--to 9999999-01-01", "--to"),
     ] {
@@ -48,10 +45,7 @@ fn flags_beyond_their_range_are_refused() {
         ("--fail-if 'availability < NaN'", "--fail-if"),
         ("--fail-if 'mttr > 1e400'", "--fail-if"),
         ("--timezone ../../etc/passwd", "--timezone"),
-        (
-            "--where severity=a --where a=b --where c=d --where e=f --where g=h",
-            "--where",
-        ),
+        ("--where severity=a --where a=b --where c=d --where e=f --where g=h", "--where"),
     ] {
         log().availability(&format!("log.csv {flags}")).refused(&[word]);
     }
@@ -82,9 +76,7 @@ fn flags_at_the_edge_of_their_range_are_taken() {
 /// Time on the services adds up: a fleet's is far longer than any calendar.
 #[test]
 fn the_time_of_a_large_fleet_over_a_long_window_does_not_overflow() {
-    let rows: String = (0..40)
-        .map(|i| format!("s{i},2026-01-05T10:00:00Z,2026-01-05T11:00:00Z\n"))
-        .collect();
+    let rows: String = (0..40).map(|i| format!("s{i},2026-01-05T10:00:00Z,2026-01-05T11:00:00Z\n")).collect();
     let desk = Desk::with("log.csv", format!("service,started_at,resolved_at\n{rows}"));
     for by in ["service", "year", "severity"] {
         let flags = format!("log.csv --combine pool --from 0001-01-01 --to 9001-01-01 --by {by}");
@@ -100,10 +92,7 @@ fn the_time_of_a_large_fleet_over_a_long_window_does_not_overflow() {
 fn a_fleet_of_a_thousand_services_by_day_stays_small() {
     let row = |i: u32| {
         let day = 1 + i % 28;
-        format!(
-            "s{i},2026-01-{day:02}T10:00:00Z,2026-01-{day:02}T10:00:{:02}.1Z\n",
-            i % 60
-        )
+        format!("s{i},2026-01-{day:02}T10:00:00Z,2026-01-{day:02}T10:00:{:02}.1Z\n", i % 60)
     };
     let rows: String = (0..1_200).map(row).collect();
     let desk = Desk::with("log.csv", format!("service,started_at,resolved_at\n{rows}"));
@@ -121,8 +110,7 @@ fn a_directory_a_missing_file_and_a_broken_link_are_refused_by_name() {
     std::fs::create_dir(desk.path("folder")).unwrap();
     std::os::unix::fs::symlink("nowhere", desk.path("link")).unwrap();
     desk.availability("folder").refused(&["folder", "directory"]);
-    desk.availability("missing.csv")
-        .refused(&["missing.csv", "no such file"]);
+    desk.availability("missing.csv").refused(&["missing.csv", "no such file"]);
     desk.availability("link").refused(&["link", "no such file"]);
     desk.availability("''").refused(&["no such file"]);
 }
@@ -130,8 +118,7 @@ fn a_directory_a_missing_file_and_a_broken_link_are_refused_by_name() {
 #[test]
 fn all_inputs_that_cannot_be_read_are_named_together() {
     let desk = log();
-    desk.availability("one.csv log.csv two.csv")
-        .refused(&["one.csv", "two.csv"]);
+    desk.availability("one.csv log.csv two.csv").refused(&["one.csv", "two.csv"]);
 }
 
 #[test]
@@ -144,8 +131,7 @@ fn a_file_without_permission_is_refused_by_name() {
         eprintln!("skipped: this user may read everything");
         return;
     }
-    desk.availability("log.csv")
-        .refused(&["log.csv", "no permission"]);
+    desk.availability("log.csv").refused(&["log.csv", "no permission"]);
 }
 
 #[test]

@@ -24,16 +24,8 @@ fn variable(name: &str) -> Option<String> {
 }
 
 fn parse_as(file: &str, text: &str) -> Result<Experiment, Problems> {
-    let source = Source {
-        file,
-        text,
-        ..Source::default()
-    };
-    let outside = Outside {
-        folder: std::path::Path::new(""),
-        load: &files,
-        variable: &variable,
-    };
+    let source = Source { file, text, ..Source::default() };
+    let outside = Outside { folder: std::path::Path::new(""), load: &files, variable: &variable };
     read(&source, &outside)
 }
 
@@ -43,9 +35,7 @@ fn parse(text: &str) -> Result<Experiment, Problems> {
 
 /// The problems as `line:column message | label | notes and helps`.
 fn wrong(text: &str) -> Vec<String> {
-    let Err(problems) = parse(text) else {
-        panic!("it was read:\n{text}")
-    };
+    let Err(problems) = parse(text) else { panic!("it was read:\n{text}") };
     problems.0.iter().map(crate::line).collect()
 }
 
@@ -69,21 +59,9 @@ fn assert_each_wrong(cases: &[(&str, &[&str])]) {
 #[test]
 fn what_is_no_experiment_at_all_is_refused() {
     let deep = "[".repeat(1 << 20);
-    for text in [
-        "",
-        "~",
-        "[]",
-        "x",
-        "- a",
-        "{",
-        "a: b: c",
-        "\u{0}",
-        "%",
-        "a: &x [*x]",
-        "a: *y",
-        "\t- x",
-        &deep,
-    ] {
+    for text in
+        ["", "~", "[]", "x", "- a", "{", "a: b: c", "\u{0}", "%", "a: &x [*x]", "a: *y", "\t- x", &deep]
+    {
         for file in ["e.yaml", "e.json", "e.toml", "e", "<stdin>"] {
             let problems = parse_as(file, text).unwrap_err();
             let shown = problems.to_string();
@@ -148,14 +126,8 @@ kill_switch: {}
 #[test]
 fn targets_that_cannot_be_are_refused() {
     for (url, expected) in [
-        (
-            "ftp://a/",
-            "a URL that starts with `http://` or `https://` is expected",
-        ),
-        (
-            "127.0.0.1:80",
-            "a URL that starts with `http://` or `https://` is expected",
-        ),
+        ("ftp://a/", "a URL that starts with `http://` or `https://` is expected"),
+        ("127.0.0.1:80", "a URL that starts with `http://` or `https://` is expected"),
         ("/x", "a URL that starts with `http://` or `https://` is expected"),
         ("http://", "this is not a URL: empty string"),
         ("\"http://a b/\"", "this is not a URL: invalid uri character"),
@@ -163,14 +135,8 @@ fn targets_that_cannot_be_are_refused() {
         ("http://:80/", "the URL has no host"),
         ("http://a:99999/", "the port of a URL is a number from 1 to 65535"),
         ("http://a:0/", "the port of a URL is a number from 1 to 65535"),
-        (
-            "\"http://[::1]:x/\"",
-            "the port of a URL is a number from 1 to 65535",
-        ),
-        (
-            "http://u:p@a/",
-            "the URL holds a user or a password, which would be printed: put it into a header",
-        ),
+        ("\"http://[::1]:x/\"", "the port of a URL is a number from 1 to 65535"),
+        ("http://u:p@a/", "the URL holds a user or a password, which would be printed: put it into a header"),
         ("[]", "a text is expected, not a list"),
     ] {
         assert_wrong(
@@ -184,36 +150,18 @@ fn targets_that_cannot_be_are_refused() {
 fn a_load_that_cannot_be_is_refused() {
     assert_each_wrong(&[
         ("load: 5", &["3:7 a map is expected, not `5`"]),
-        (
-            "load: { rate: 5 }",
-            &["3:15 `5` is not a rate such as 50/s, 3/min, 10/h or 2/d"],
-        ),
+        ("load: { rate: 5 }", &["3:15 `5` is not a rate such as 50/s, 3/min, 10/h or 2/d"]),
         ("load: { rate: 0/s }", &["3:15 `0/s` is not a rate above zero"]),
         ("load: { rate: -5/s }", &["3:15 `-5/s` is not a rate above zero"]),
-        (
-            "load: { rate: NaN/s }",
-            &["3:15 `NaN/s` is not a rate above zero"],
-        ),
-        (
-            "load: { rate: 2000000/s }",
-            &["3:15 more than a million requests in a second are not sent"],
-        ),
+        ("load: { rate: NaN/s }", &["3:15 `NaN/s` is not a rate above zero"]),
+        ("load: { rate: 2000000/s }", &["3:15 more than a million requests in a second are not sent"]),
         (
             "load: { rate: 5/s, workers: 3 }",
             &["3:29 only one of `rate`, `stages` and `workers` can be given"],
         ),
-        (
-            "load: { workers: 0 }",
-            &["3:18 a whole number from 1 to 100000 is expected, not `0`"],
-        ),
-        (
-            "load: { workers: 1.5 }",
-            &["3:18 a whole number from 1 to 100000 is expected, not `1.5`"],
-        ),
-        (
-            "load: { stages: [] }",
-            &["3:17 an empty list: a load has one stage at least"],
-        ),
+        ("load: { workers: 0 }", &["3:18 a whole number from 1 to 100000 is expected, not `0`"]),
+        ("load: { workers: 1.5 }", &["3:18 a whole number from 1 to 100000 is expected, not `1.5`"]),
+        ("load: { stages: [] }", &["3:17 an empty list: a load has one stage at least"]),
         (
             "load: { stages: [{ rate: 5, for: 1s }, { rate: 5/s }, { rate: 5/s, for: 0s, to: x }] }",
             &[
@@ -223,10 +171,7 @@ fn a_load_that_cannot_be_is_refused() {
                 "3:81 `x` is not a rate such as 50/s, 3/min, 10/h or 2/d",
             ],
         ),
-        (
-            "load: { timeout: 0s }",
-            &["3:18 a duration above zero is expected"],
-        ),
+        ("load: { timeout: 0s }", &["3:18 a duration above zero is expected"]),
         (
             "load: { timeout: 2 parsecs }",
             &["3:18 `parsecs` in `2 parsecs` is not a unit of time: y, w, d, h, m, s, ms or us"],
@@ -243,10 +188,7 @@ fn a_load_that_cannot_be_is_refused() {
                 "3:7 the phases and the wait for requests, 4h at most, take 4h 2m, longer than `max_duration`, 1h | shorten `load.timeout`, or set `max_duration`",
             ],
         ),
-        (
-            "load: { max_in_flight: 0 }",
-            &["3:24 a whole number from 1 to 1000000 is expected, not `0`"],
-        ),
+        ("load: { max_in_flight: 0 }", &["3:24 a whole number from 1 to 1000000 is expected, not `0`"]),
         (
             "load: { on_saturation: dorp }",
             &["3:24 `dorp` is none of drop, queue, abort | did you mean `drop`?"],
@@ -265,14 +207,8 @@ fn a_load_that_cannot_be_is_refused() {
 #[test]
 fn requests_that_cannot_be_are_refused() {
     assert_each_wrong(&[
-        (
-            "load: { requests: [] }",
-            &["3:19 an empty list: nothing would be sent"],
-        ),
-        (
-            "load: { requests: { path: / } }",
-            &["3:19 a list of requests is expected, not a map"],
-        ),
+        ("load: { requests: [] }", &["3:19 an empty list: nothing would be sent"]),
+        ("load: { requests: { path: / } }", &["3:19 a list of requests is expected, not a map"]),
         (
             "load: { requests: [{ weight: -1, method: CONNECT, path: x, body: a, body_file: b, expect: { status: 99 } }] }",
             &[
@@ -283,14 +219,8 @@ fn requests_that_cannot_be_are_refused() {
                 "3:101 `99` is no list of statuses such as `200-299, 404`",
             ],
         ),
-        (
-            "load: { requests: [{ weight: 0 }] }",
-            &["3:19 all weights are zero: nothing would be sent"],
-        ),
-        (
-            "load: { requests: [{ weight: .nan }] }",
-            &["3:30 `.nan` is not a number"],
-        ),
+        ("load: { requests: [{ weight: 0 }] }", &["3:19 all weights are zero: nothing would be sent"]),
+        ("load: { requests: [{ weight: .nan }] }", &["3:30 `.nan` is not a number"]),
         (
             r#"load: { requests: [{ path: "/{{id}}" }] }"#,
             &[
@@ -301,10 +231,7 @@ fn requests_that_cannot_be_are_refused() {
             r#"load: { data: users.csv, requests: [{ path: "/{{ip}}" }] }"#,
             &["3:45 `data` has no column `ip` | its columns are name, id"],
         ),
-        (
-            "load: { requests: [{ body_file: none.json }] }",
-            &["3:33 none.json: no such file"],
-        ),
+        ("load: { requests: [{ body_file: none.json }] }", &["3:33 none.json: no such file"]),
         (
             "load: { requests: [{ expect: { status: 200-100 } }, { expect: { status: [200] } }, { expect: { json: { a: 1 } } }] }",
             &[
@@ -313,38 +240,26 @@ fn requests_that_cannot_be_are_refused() {
                 "3:104 a JSON pointer starts with `/`: `/status`",
             ],
         ),
-        (
-            r#"load: { headers: { "a b": x } }"#,
-            &["3:20 `a b` is not the name of a header"],
-        ),
+        (r#"load: { headers: { "a b": x } }"#, &["3:20 `a b` is not the name of a header"]),
         (
             r#"load: { headers: { a: "${NONE}" } }"#,
             &[
                 "3:23 `NONE` is not set in the environment | set it where `steadfast` is started: `export NONE=…`",
             ],
         ),
-        (
-            r#"load: { headers: { a: "${TOKEN" } }"#,
-            &["3:23 `${` without its `}` | write `${NAME}`"],
-        ),
+        (r#"load: { headers: { a: "${TOKEN" } }"#, &["3:23 `${` without its `}` | write `${NAME}`"]),
         (
             r#"load: { headers: { a: "${LINES}" } }"#,
             &["3:23 a header's value is one line of visible characters"],
         ),
-        (
-            "load: { headers: [] }",
-            &["3:18 a map of headers is expected, not a list"],
-        ),
+        ("load: { headers: [] }", &["3:18 a map of headers is expected, not a list"]),
     ]);
 }
 
 #[test]
 fn conditions_and_judgements_that_cannot_be_are_refused() {
     assert_each_wrong(&[
-        (
-            r#"steady_state: { p98: "<= 1s" }"#,
-            &["3:17 unknown key `p98` | did you mean `p90`?"],
-        ),
+        (r#"steady_state: { p98: "<= 1s" }"#, &["3:17 unknown key `p98` | did you mean `p90`?"]),
         (
             "steady_state: { success: 99% }",
             &[r#"3:26 `99%` does not start with `>=`, `<=`, `>` or `<` | write `success: ">= 99.5%"`"#],
@@ -371,53 +286,20 @@ fn conditions_and_judgements_that_cannot_be_are_refused() {
                 r#"3:22 `x baseline` is not a bound such as `2x baseline` or `baseline + 50ms` | write `p99: "<= 400ms"`"#,
             ],
         ),
-        (
-            "steady_state: { p99: [] }",
-            &["3:22 a text is expected, not a list"],
-        ),
-        (
-            "expect: { relapses: -1 }",
-            &["3:21 a whole number from 0 up is expected, not `-1`"],
-        ),
-        (
-            "expect: { relapses: 0.5 }",
-            &["3:21 a whole number from 0 up is expected, not `0.5`"],
-        ),
-        (
-            "expect: { recover_within: soon }",
-            &["3:27 `soon` is not a duration such as 90s or 1h 30m"],
-        ),
-        (
-            "expect: { budget_burnt: 2 }",
-            &["3:25 `2` is not between 0 and 1"],
-        ),
+        ("steady_state: { p99: [] }", &["3:22 a text is expected, not a list"]),
+        ("expect: { relapses: -1 }", &["3:21 a whole number from 0 up is expected, not `-1`"]),
+        ("expect: { relapses: 0.5 }", &["3:21 a whole number from 0 up is expected, not `0.5`"]),
+        ("expect: { recover_within: soon }", &["3:27 `soon` is not a duration such as 90s or 1h 30m"]),
+        ("expect: { budget_burnt: 2 }", &["3:25 `2` is not between 0 and 1"]),
         ("expect: { overshoot: .inf }", &["3:22 `.inf` is not a number"]),
-        (
-            r#"expect: { during_fault: ">= 90%" }"#,
-            &["3:25 a map is expected, not `>= 90%`"],
-        ),
-        (
-            "judge: { ratio: 0.5 }",
-            &["3:17 a number of 1 at least is expected"],
-        ),
+        (r#"expect: { during_fault: ">= 90%" }"#, &["3:25 a map is expected, not `>= 90%`"]),
+        ("judge: { ratio: 0.5 }", &["3:17 a number of 1 at least is expected"]),
         ("judge: { hold: 0s }", &["3:16 a duration above zero is expected"]),
-        (
-            "judge: { success_margin: -1% }",
-            &["3:26 `-1%` is not between 0 and 1"],
-        ),
-        (
-            "judge: { min_hits: 0 }",
-            &["3:20 a whole number from 1 up is expected, not `0`"],
-        ),
-        (
-            "judge: { stalled_max: 101% }",
-            &["3:23 `101%` is not between 0 and 1"],
-        ),
+        ("judge: { success_margin: -1% }", &["3:26 `-1%` is not between 0 and 1"]),
+        ("judge: { min_hits: 0 }", &["3:20 a whole number from 1 up is expected, not `0`"]),
+        ("judge: { stalled_max: 101% }", &["3:23 `101%` is not between 0 and 1"]),
         ("slo: {}", &["3:6 `objective` is missing"]),
-        (
-            "slo: { objective: 100% }",
-            &["3:19 an objective of 100% leaves no budget"],
-        ),
+        ("slo: { objective: 100% }", &["3:19 an objective of 100% leaves no budget"]),
     ]);
 }
 
@@ -451,50 +333,29 @@ fn guards_that_cannot_be_are_refused() {
             "expect: { recover_within: 2m }",
             &["3:9 `recover_within`, 2m, is longer than the recovery phase, 1m | lengthen `phases.recovery`"],
         ),
-        (
-            "abort_when: {}",
-            &[r#"3:13 no condition stands here: write `{ success: "< 20%", for: 5s }`"#],
-        ),
+        ("abort_when: {}", &[r#"3:13 no condition stands here: write `{ success: "< 20%", for: 5s }`"#]),
         (
             "abort_when: { for: 1s }",
             &[r#"3:13 no condition stands here: write `{ success: "< 20%", for: 5s }`"#],
         ),
-        (
-            r#"abort_when: [{ success: "< 20%", fro: 1s }]"#,
-            &["3:34 unknown key `fro` | did you mean `for`?"],
-        ),
+        (r#"abort_when: [{ success: "< 20%", fro: 1s }]"#, &["3:34 unknown key `fro` | did you mean `for`?"]),
         ("abort_when: [5]", &["3:14 a map is expected, not `5`"]),
-        (
-            "kill_switch: {}",
-            &["3:14 either `file` or `url` is expected | write `{ file: stop }`"],
-        ),
+        ("kill_switch: {}", &["3:14 either `file` or `url` is expected | write `{ file: stop }`"]),
         ("kill_switch: stop", &["3:14 a map is expected, not `stop`"]),
         (
             r#"kill_switch: { file: a, url: "http://a/" }"#,
             &["3:14 either `file` or `url` is expected | write `{ file: stop }`"],
         ),
-        (
-            "kill_switch: { url: a }",
-            &["3:21 a URL that starts with `http://` or `https://` is expected"],
-        ),
+        ("kill_switch: { url: a }", &["3:21 a URL that starts with `http://` or `https://` is expected"]),
     ]);
 }
 
 #[test]
 fn phases_and_windows_that_cannot_be_are_refused() {
     assert_each_wrong(&[
-        (
-            "phases: { fault: 0s }",
-            &["3:18 a duration above zero is expected"],
-        ),
-        (
-            "phases: { fault: -1s }",
-            &["3:18 `-1s` is negative, and a duration never is"],
-        ),
-        (
-            "phases: { fautl: 1s }",
-            &["3:11 unknown key `fautl` | did you mean `fault`?"],
-        ),
+        ("phases: { fault: 0s }", &["3:18 a duration above zero is expected"]),
+        ("phases: { fault: -1s }", &["3:18 `-1s` is negative, and a duration never is"]),
+        ("phases: { fautl: 1s }", &["3:11 unknown key `fautl` | did you mean `fault`?"]),
         ("phases: 30s", &["3:9 a map is expected, not `30s`"]),
         (
             "phases: { fault: 2h }",
@@ -509,10 +370,7 @@ fn phases_and_windows_that_cannot_be_are_refused() {
                 "3:9 the window is too short: it takes 10ms at least, and a run has 100,000 at most | write `window: 10ms`",
             ],
         ),
-        (
-            "window: 1m",
-            &["3:9 a window must fit into the shortest phase, 20s"],
-        ),
+        ("window: 1m", &["3:9 a window must fit into the shortest phase, 20s"]),
     ]);
 }
 
@@ -552,15 +410,9 @@ fn other_keys_of_the_wrong_kind_are_refused() {
             "tls: { ca: x }",
             &["3:8 unknown key `ca` | known keys: ca_file, client_cert, client_key, server_name"],
         ),
-        (
-            "tls: { client_cert: c.pem }",
-            &["3:6 `client_cert` and `client_key` belong together"],
-        ),
+        ("tls: { client_cert: c.pem }", &["3:6 `client_cert` and `client_key` belong together"]),
         ("tls: { ca_file: [] }", &["3:17 a text is expected, not a list"]),
-        (
-            "target: http://127.0.0.1:2/",
-            &["3:1 `target` is given twice | the second time"],
-        ),
+        ("target: http://127.0.0.1:2/", &["3:1 `target` is given twice | the second time"]),
         ("faults: []", &["3:1 `faults` is given twice | the second time"]),
         ("fault: []", &["3:1 unknown key `fault` | did you mean `faults`?"]),
     ]);
@@ -569,10 +421,7 @@ fn other_keys_of_the_wrong_kind_are_refused() {
 #[track_caller]
 fn assert_each_fault_wrong(cases: &[(&str, &[&str])]) {
     for (faults, expected) in cases {
-        assert_wrong(
-            &format!("target: http://127.0.0.1:1/\nfaults: {faults}\n"),
-            expected,
-        );
+        assert_wrong(&format!("target: http://127.0.0.1:1/\nfaults: {faults}\n"), expected);
     }
 }
 
@@ -586,26 +435,11 @@ fn faults_that_cannot_be_are_refused() {
             ],
         ),
         ("latency", &["2:9 a list of faults is expected, not `latency`"]),
-        (
-            "[latency]",
-            &["2:10 a fault such as `{ latency: 200ms }` is expected, not `latency`"],
-        ),
-        (
-            "[5]",
-            &["2:10 a fault such as `{ latency: 200ms }` is expected, not `5`"],
-        ),
-        (
-            "[{}]",
-            &["2:10 no fault is named here: write `{ latency: 200ms }`"],
-        ),
-        (
-            "[{ probability: 1 }]",
-            &["2:10 no fault is named here: write `{ latency: 200ms }`"],
-        ),
-        (
-            "[{ latenzy: 5ms }]",
-            &["2:12 unknown fault `latenzy` | did you mean `latency`?"],
-        ),
+        ("[latency]", &["2:10 a fault such as `{ latency: 200ms }` is expected, not `latency`"]),
+        ("[5]", &["2:10 a fault such as `{ latency: 200ms }` is expected, not `5`"]),
+        ("[{}]", &["2:10 no fault is named here: write `{ latency: 200ms }`"]),
+        ("[{ probability: 1 }]", &["2:10 no fault is named here: write `{ latency: 200ms }`"]),
+        ("[{ latenzy: 5ms }]", &["2:12 unknown fault `latenzy` | did you mean `latency`?"]),
         (
             "[{ latency: 5ms, probabilty: 1 }]",
             &["2:26 unknown key `probabilty` | did you mean `probability`?"],
@@ -618,20 +452,14 @@ fn faults_that_cannot_be_are_refused() {
                 "2:46 `2` is not between 0 and 1",
             ],
         ),
-        (
-            "[{ latency: 5ms, reset: {} }]",
-            &["2:26 a second fault: each is an item of the list of its own"],
-        ),
+        ("[{ latency: 5ms, reset: {} }]", &["2:26 a second fault: each is an item of the list of its own"]),
     ]);
 }
 
 #[test]
 fn what_a_fault_is_made_of_and_whom_it_hits_is_checked() {
     assert_each_fault_wrong(&[
-        (
-            "[{ latency: 5ms, every: 0 }]",
-            &["2:33 a whole number from 1 to 1000000000 is expected, not `0`"],
-        ),
+        ("[{ latency: 5ms, every: 0 }]", &["2:33 a whole number from 1 to 1000000000 is expected, not `0`"]),
         (
             "[{ latency: 5ms, first: -1 }]",
             &["2:33 a whole number from 1 to 1000000000 is expected, not `-1`"],
@@ -666,45 +494,24 @@ fn what_a_fault_is_made_of_and_whom_it_hits_is_checked() {
             "[{ http_delay: 5ms, direction: both }]",
             &["2:29 `http_delay` has no direction: it acts on answers"],
         ),
-        (
-            "[{ http_delay: 5ms, match: { pth: / } }]",
-            &["2:38 unknown key `pth` | did you mean `path`?"],
-        ),
+        ("[{ http_delay: 5ms, match: { pth: / } }]", &["2:38 unknown key `pth` | did you mean `path`?"]),
         (
             r#"[{ http_delay: 5ms, match: { headers: { "a b": x } } }]"#,
             &["2:49 `a b` is not the name of a header"],
         ),
-        (
-            "[{ http_status: { status: 99 } }]",
-            &["2:35 a whole number from 200 to 599 is expected, not `99`"],
-        ),
+        ("[{ http_status: { status: 99 } }]", &["2:35 a whole number from 200 to 599 is expected, not `99`"]),
         ("[{ http_status: {} }]", &["2:25 `status` is missing"]),
-        (
-            "[{ bandwidth: { rate: 0 } }]",
-            &["2:31 `0` is not a flow of data such as 500kB/s or 8Mbit/s"],
-        ),
-        (
-            "[{ bandwidth: 5parsec }]",
-            &["2:23 `5parsec` is not a flow of data such as 500kB/s or 8Mbit/s"],
-        ),
-        (
-            "[{ latency: { delay: 1s, jiter: 5ms } }]",
-            &["2:34 unknown key `jiter` | did you mean `jitter`?"],
-        ),
+        ("[{ bandwidth: { rate: 0 } }]", &["2:31 `0` is not a flow of data such as 500kB/s or 8Mbit/s"]),
+        ("[{ bandwidth: 5parsec }]", &["2:23 `5parsec` is not a flow of data such as 500kB/s or 8Mbit/s"]),
+        ("[{ latency: { delay: 1s, jiter: 5ms } }]", &["2:34 unknown key `jiter` | did you mean `jitter`?"]),
         (
             "[{ latency: { delay: { lognormal: { median: 5 } } } }]",
             &["2:53 `5` has no unit: write 5ms, 5s, 5m, 5h or 5d"],
         ),
-        (
-            "[{ timeout: { after: -1s } }]",
-            &["2:30 `-1s` is negative, and a duration never is"],
-        ),
+        ("[{ timeout: { after: -1s } }]", &["2:30 `-1s` is negative, and a duration never is"]),
         (
             "[{ slicer: { size: 0 } }]",
-            &[
-                "2:20 `average_size` is missing",
-                "2:22 unknown key `size` | did you mean `average_size`?",
-            ],
+            &["2:20 `average_size` is missing", "2:22 unknown key `size` | did you mean `average_size`?"],
         ),
     ]);
 }

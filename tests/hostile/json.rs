@@ -18,18 +18,14 @@ fn json_nested_a_hundred_thousand_deep_is_refused() {
 fn json_cut_off_anywhere_is_refused_at_its_line() {
     let whole = format!("[\n{GOOD},\n{GOOD}\n]");
     for cut in (1..whole.len()).step_by(7) {
-        Desk::with("cut.json", &whole[..cut])
-            .availability("cut.json")
-            .refused(&["cut.json"]);
+        Desk::with("cut.json", &whole[..cut]).availability("cut.json").refused(&["cut.json"]);
     }
 }
 
 #[test]
 fn an_empty_list_holds_no_incidents() {
     for text in ["[]", "{}", "{\"incidents\": []}", "[1, 2]", "[[]]", "[{}]"] {
-        Desk::with("empty.json", text)
-            .availability("empty.json")
-            .refused(&["empty.json"]);
+        Desk::with("empty.json", text).availability("empty.json").refused(&["empty.json"]);
     }
 }
 
@@ -62,16 +58,12 @@ fn numbers_for_names_are_read() {
 /// Which of the two was meant nobody can know, and the last must not win in silence.
 #[test]
 fn a_key_given_twice_in_one_object_is_refused_at_its_line() {
-    let twice = GOOD.replace(
-        "\"started_at\"",
-        "\"resolved_at\":\"2026-01-05T12:00:00Z\",\"started_at\"",
-    );
+    let twice = GOOD.replace("\"started_at\"", "\"resolved_at\":\"2026-01-05T12:00:00Z\",\"started_at\"");
     let nested = GOOD.replace("\"api\"", r#"{"name":"api","name":"web"}"#);
     for wrong in [twice, nested] {
-        for log in [
-            format!("[{GOOD},\n{wrong},\n{GOOD}]"),
-            format!("{{\"data\":{{\"incidents\":[\n{wrong}]}}}}"),
-        ] {
+        for log in
+            [format!("[{GOOD},\n{wrong},\n{GOOD}]"), format!("{{\"data\":{{\"incidents\":[\n{wrong}]}}}}")]
+        {
             Desk::with("log.json", log)
                 .availability("log.json --on-bad-row skip")
                 .refused(&["log.json:2", "twice"]);
@@ -82,18 +74,14 @@ fn a_key_given_twice_in_one_object_is_refused_at_its_line() {
         assert_eq!(read["inputs"][0]["rows"], 3);
     }
     let lists = format!("{{\"incidents\":[{GOOD}],\n\"incidents\":[]}}");
-    Desk::with("log.json", lists)
-        .availability("log.json")
-        .refused(&["log.json:2", "`incidents`", "twice"]);
+    Desk::with("log.json", lists).availability("log.json").refused(&["log.json:2", "`incidents`", "twice"]);
 }
 
 #[test]
 fn huge_numbers_for_times_are_refused() {
     for number in ["1e308", "99999999999999999999", "-1e18", "1e-300"] {
         let item = format!(r#"{{"service":"api","started_at":{number},"resolved_at":{number}}}"#);
-        Desk::with("log.json", format!("[{GOOD},{item}]"))
-            .availability("log.json")
-            .refused(&["log.json"]);
+        Desk::with("log.json", format!("[{GOOD},{item}]")).availability("log.json").refused(&["log.json"]);
     }
 }
 
@@ -124,8 +112,6 @@ fn a_matrix_of_garbage_is_refused() {
         r#"[{"metric":{"job":"a"},"values":[[1767607200,"banana"],[1767607260,{}]]}]"#,
     ];
     for result in garbage {
-        Desk::with("matrix.json", matrix(result))
-            .availability("matrix.json")
-            .refused(&["matrix.json"]);
+        Desk::with("matrix.json", matrix(result)).availability("matrix.json").refused(&["matrix.json"]);
     }
 }

@@ -23,17 +23,9 @@ const HOSTILE: [&str; 16] = [
 
 fn csv_of(names: &[&str]) -> Vec<u8> {
     let mut table = csv::Writer::from_writer(Vec::new());
-    table
-        .write_record(["service", "severity", "cause", "started_at", "resolved_at"])
-        .unwrap();
+    table.write_record(["service", "severity", "cause", "started_at", "resolved_at"]).unwrap();
     for name in names {
-        let row = [
-            *name,
-            *name,
-            *name,
-            "2026-01-05T10:00:00Z",
-            "2026-01-05T11:00:00Z",
-        ];
+        let row = [*name, *name, *name, "2026-01-05T10:00:00Z", "2026-01-05T11:00:00Z"];
         table.write_record(row).unwrap();
     }
     table.into_inner().unwrap()
@@ -87,16 +79,12 @@ fn the_ledger_disarms_what_it_quotes() {
     let log = "service,started_at,resolved_at\napi,2026-01-05T10:00:00Z,2026-01-05T11:00:00Z\n\
                api,=cmd|x\u{1b}[2J,2026-01-05T11:00:00Z\n=x,2026-01-05T12:00:00Z,2026-01-05T11:00:00Z\n";
     let desk = Desk::with("=log\u{1b}.csv", log);
-    desk.availability("=log\u{1b}.csv --on-bad-row skip --ledger ledger.csv")
-        .fine();
+    desk.availability("=log\u{1b}.csv --on-bad-row skip --ledger ledger.csv").fine();
     let ledger = std::fs::read_to_string(desk.path("ledger.csv")).unwrap();
     assert_eq!(ledger.chars().find(|c| is_raw(*c)), None, "{ledger:?}");
     for record in csv::Reader::from_reader(ledger.as_bytes()).records() {
         let record = record.unwrap();
-        assert!(
-            record.iter().all(|cell| !cell.starts_with(['=', '+', '@'])),
-            "{record:?}"
-        );
+        assert!(record.iter().all(|cell| !cell.starts_with(['=', '+', '@'])), "{record:?}");
     }
 }
 
@@ -106,8 +94,7 @@ fn hostile_headers_and_file_names_are_shown_and_not_obeyed() {
     let desk = Desk::with("log\u{1b}[2J\u{202e}.csv", header);
     desk.availability("log\u{1b}[2J\u{202e}.csv").refused(&["log"]);
     let columns = "--columns 'start=\u{7}started\u{202e},end==end,service=\u{1b}[2Jservice'";
-    desk.availability(&format!("log\u{1b}[2J\u{202e}.csv {columns}"))
-        .refused(&["log"]);
+    desk.availability(&format!("log\u{1b}[2J\u{202e}.csv {columns}")).refused(&["log"]);
 }
 
 #[test]
@@ -117,8 +104,7 @@ fn hostile_columns_are_safe_in_what_is_said_of_the_mapping() {
     for format in FORMATS {
         let columns = "--columns 'start=\u{7}a\u{202e},end==b,service=\u{1b}[2Jservice'";
         let by = "--by '\u{1b}[2Jservice,service'";
-        desk.availability(&format!("log\u{1b}.csv {columns} {by} --format {format}"))
-            .fine();
+        desk.availability(&format!("log\u{1b}.csv {columns} {by} --format {format}")).fine();
     }
 }
 
@@ -136,9 +122,7 @@ fn names_that_are_not_utf8_are_shown_with_a_mark() {
 #[test]
 fn times_that_are_not_utf8_are_bad_rows() {
     let log = b"service,started_at,resolved_at\napi,2026-01-05T10:00:00Z,2026-01-05T11:00:00Z\napi,2026-01-05T1\xff:00:00Z,\xc3\x28\n";
-    Desk::with("log.csv", log)
-        .availability("log.csv")
-        .refused(&["log.csv:3", "start"]);
+    Desk::with("log.csv", log).availability("log.csv").refused(&["log.csv:3", "start"]);
 }
 
 #[test]

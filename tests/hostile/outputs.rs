@@ -12,17 +12,13 @@ fn log() -> Desk {
 
 #[test]
 fn outputs_that_cannot_be_written_are_refused_by_name() {
-    for flags in [
-        "--output missing/a.json",
-        "--output folder.json",
-        "--ledger missing/a.csv",
-        "--ledger folder.json",
-    ] {
+    for flags in
+        ["--output missing/a.json", "--output folder.json", "--ledger missing/a.csv", "--ledger folder.json"]
+    {
         let desk = log();
         std::fs::create_dir(desk.path("folder.json")).unwrap();
         let name = flags.split_whitespace().last().unwrap();
-        desk.availability(&format!("log.csv {flags}"))
-            .refused(&[name, "cannot be written"]);
+        desk.availability(&format!("log.csv {flags}")).refused(&[name, "cannot be written"]);
         assert_eq!(desk.names(), ["folder.json", "log.csv"]);
     }
 }
@@ -34,40 +30,30 @@ fn a_full_device_is_refused() {
         return;
     }
     for flags in ["--output /dev/full --format json", "--ledger /dev/full"] {
-        log()
-            .availability(&format!("log.csv {flags}"))
-            .refused(&["/dev/full"]);
+        log().availability(&format!("log.csv {flags}")).refused(&["/dev/full"]);
     }
 }
 
 #[test]
 fn an_extension_that_names_no_format_is_refused_before_anything_is_read() {
     let desk = Desk::new();
-    desk.availability("missing.csv --output a.xyz")
-        .refused(&["a.xyz"]);
+    desk.availability("missing.csv --output a.xyz").refused(&["a.xyz"]);
 }
 
 #[test]
 fn an_output_that_fails_leaves_no_part_of_itself_and_what_stood_there_stays() {
     let desk = log();
     desk.put("a.json", "before");
-    desk.availability("log.csv --output b.json --output missing/a.json")
-        .refused(&["missing/a.json"]);
-    desk.availability("nothing.csv --output a.json")
-        .refused(&["nothing.csv"]);
+    desk.availability("log.csv --output b.json --output missing/a.json").refused(&["missing/a.json"]);
+    desk.availability("nothing.csv --output a.json").refused(&["nothing.csv"]);
     assert_eq!(std::fs::read_to_string(desk.path("a.json")).unwrap(), "before");
-    assert!(
-        desk.names().iter().all(|name| !name.contains(".part")),
-        "{:?}",
-        desk.names()
-    );
+    assert!(desk.names().iter().all(|name| !name.contains(".part")), "{:?}", desk.names());
 }
 
 /// Many services, so that the output is longer than any pipe holds.
 fn long_log() -> Desk {
-    let rows: String = (0..2_000)
-        .map(|i| format!("service-{i},2026-01-05T10:00:00Z,2026-01-05T11:00:00Z\n"))
-        .collect();
+    let rows: String =
+        (0..2_000).map(|i| format!("service-{i},2026-01-05T10:00:00Z,2026-01-05T11:00:00Z\n")).collect();
     Desk::with("log.csv", format!("service,started_at,resolved_at\n{rows}"))
 }
 
@@ -75,9 +61,7 @@ fn long_log() -> Desk {
 fn a_reader_that_goes_away_is_no_failure() {
     let desk = long_log();
     for format in FORMATS {
-        let mut child = desk
-            .availability(&format!("log.csv --top 0 --format {format}"))
-            .start();
+        let mut child = desk.availability(&format!("log.csv --top 0 --format {format}")).start();
         let mut stdout = BufReader::with_capacity(64, child.stdout.take().unwrap());
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
@@ -89,10 +73,8 @@ fn a_reader_that_goes_away_is_no_failure() {
 
 #[test]
 fn a_trace_may_lose_its_reader_too() {
-    let desk = Desk::with(
-        "pair.yaml",
-        "horizon: 100y\ncomponents: { a: { mtbf: 1h, mttr: 1h } }\nsystem: a\n",
-    );
+    let desk =
+        Desk::with("pair.yaml", "horizon: 100y\ncomponents: { a: { mtbf: 1h, mttr: 1h } }\nsystem: a\n");
     let mut child = desk.run("simulate pair.yaml --trace 0").start();
     let mut stdout = BufReader::with_capacity(64, child.stdout.take().unwrap());
     let mut line = String::new();
@@ -115,13 +97,9 @@ fn a_missed_objective_is_said_even_when_nobody_reads_the_table() {
 #[test]
 fn the_ledger_and_the_lists_may_lose_their_reader_too() {
     let desk = long_log();
-    for arguments in [
-        "availability log.csv --quiet --ledger -",
-        "list inputs",
-        "completions bash",
-        "man",
-        "--help",
-    ] {
+    for arguments in
+        ["availability log.csv --quiet --ledger -", "list inputs", "completions bash", "man", "--help"]
+    {
         let mut child = desk.run(arguments).start();
         drop(child.stdout.take());
         let ended = wait(child);
@@ -134,25 +112,14 @@ fn an_interruption_while_reading_ends_it_and_leaves_nothing_behind() {
     let desk = log();
     let made = Command::new("mkfifo").arg(desk.path("slow")).status().unwrap();
     assert!(made.success());
-    let mut child = desk
-        .availability("slow --output out.json --ledger ledger.csv")
-        .start();
-    let mut slow = std::fs::File::options()
-        .write(true)
-        .open(desk.path("slow"))
-        .unwrap();
+    let mut child = desk.availability("slow --output out.json --ledger ledger.csv").start();
+    let mut slow = std::fs::File::options().write(true).open(desk.path("slow")).unwrap();
     slow.write_all(SMALL_LOG.as_bytes()).unwrap();
     std::thread::sleep(Duration::from_millis(200));
-    let interrupted = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status()
-        .unwrap();
+    let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(interrupted.success());
     let status = child.wait().unwrap();
-    assert!(
-        status.signal() == Some(2) || status.code() == Some(130),
-        "{status}"
-    );
+    assert!(status.signal() == Some(2) || status.code() == Some(130), "{status}");
     let mut said = String::new();
     child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
     assert!(!said.contains("panicked"), "{said}");
@@ -164,33 +131,20 @@ fn a_log_that_shrinks_to_nothing_while_it_is_read_is_no_panic() {
     let desk = Desk::with("log.csv", SMALL_LOG.repeat(20_000).replace("service,", "api,"));
     desk.put(
         "log.csv",
-        format!(
-            "{SMALL_LOG}{}",
-            "api,2026-01-08T10:00:00Z,2026-01-08T11:00:00Z\n".repeat(400_000)
-        ),
+        format!("{SMALL_LOG}{}", "api,2026-01-08T10:00:00Z,2026-01-08T11:00:00Z\n".repeat(400_000)),
     );
     let child = desk.availability("log.csv").start();
     std::thread::sleep(Duration::from_millis(30));
     desk.put("log.csv", "");
     let ended = wait(child);
-    assert!(
-        [0, 2].contains(&ended.code) && !ended.stderr.contains("panicked"),
-        "{}",
-        ended.stderr
-    );
+    assert!([0, 2].contains(&ended.code) && !ended.stderr.contains("panicked"), "{}", ended.stderr);
 }
 
 #[test]
 fn the_last_row_of_a_log_without_a_last_line_feed_keeps_its_place_in_the_ledger() {
-    let desk = Desk::with(
-        "a.csv",
-        SMALL_LOG
-            .trim_end()
-            .replace("2026-01-07T10:30", "2026-01-07T09:30"),
-    );
+    let desk = Desk::with("a.csv", SMALL_LOG.trim_end().replace("2026-01-07T10:30", "2026-01-07T09:30"));
     desk.put("b.csv", SMALL_LOG);
-    desk.availability("a.csv b.csv --ledger -  --quiet --format json --output b.json")
-        .fine();
+    desk.availability("a.csv b.csv --ledger -  --quiet --format json --output b.json").fine();
     let ledger = desk.availability("a.csv b.csv --ledger ledger.csv").fine();
     assert!(ledger.contains("ending before it starts"), "{ledger}");
     let ledger = std::fs::read_to_string(desk.path("ledger.csv")).unwrap();
@@ -208,8 +162,7 @@ fn a_log_that_vanishes_is_refused_by_name() {
 fn the_log_itself_is_never_the_output() {
     let desk = log();
     for flags in ["--output log.csv", "--output ./log.csv", "--ledger log.csv"] {
-        desk.availability(&format!("log.csv {flags}"))
-            .refused(&["log.csv"]);
+        desk.availability(&format!("log.csv {flags}")).refused(&["log.csv"]);
         assert_eq!(std::fs::read_to_string(desk.path("log.csv")).unwrap(), SMALL_LOG);
     }
 }

@@ -38,15 +38,8 @@ fn a_program_is_no_log() {
 fn an_archive_a_workbook_a_pdf_and_a_page_are_named_for_what_they_are() {
     let xml = "\n<?xml version=\"1.0\"?>\n<feed/>";
     let page = "<!doctype html>\n<p>x";
-    for (head, word) in [
-        ("PK\x03\x04rest", "ZIP"),
-        ("%PDF-1.7\nrest", "PDF"),
-        (xml, "XML"),
-        (page, "HTML"),
-    ] {
-        Desk::with("export", head)
-            .availability("export")
-            .refused(&["export", word]);
+    for (head, word) in [("PK\x03\x04rest", "ZIP"), ("%PDF-1.7\nrest", "PDF"), (xml, "XML"), (page, "HTML")] {
+        Desk::with("export", head).availability("export").refused(&["export", word]);
     }
 }
 
@@ -74,9 +67,7 @@ fn garbage_in_a_packing_is_refused() {
     let behind = [gzip(SMALL_LOG.as_bytes()), noise(8, 3_000)].concat();
     let head_only = [b"\x1f\x8b\x08\x00".as_slice(), &noise(9, 3_000)].concat();
     for bytes in [inside, behind, head_only] {
-        Desk::with("log.gz", bytes)
-            .availability("log.gz")
-            .refused(&["log.gz"]);
+        Desk::with("log.gz", bytes).availability("log.gz").refused(&["log.gz"]);
     }
 }
 
@@ -107,16 +98,13 @@ fn a_gzip_bomb_behind_a_good_header_stays_small() {
 #[test]
 fn a_bomb_of_blank_lines_stays_small() {
     let desk = Desk::with("blank.gz", gzip_bomb(&[b'\n'; 1 << 16]));
-    desk.availability("blank.gz")
-        .within_mib(SMALL_MEMORY_MIB)
-        .refused(&["blank.gz"]);
+    desk.availability("blank.gz").within_mib(SMALL_MEMORY_MIB).refused(&["blank.gz"]);
 }
 
 #[test]
 fn a_line_of_a_gigabyte_on_standard_input_stays_small() {
     let run = Desk::new().availability("-").within_mib(SMALL_MEMORY_MIB);
-    run.fed(|stdin| pour(stdin, &[b'x'; 1 << 16], GIGABYTE))
-        .refused(&["<stdin>"]);
+    run.fed(|stdin| pour(stdin, &[b'x'; 1 << 16], GIGABYTE)).refused(&["<stdin>"]);
 }
 
 #[test]
@@ -132,8 +120,7 @@ fn a_line_of_a_gigabyte_in_a_row_stays_small() {
 #[test]
 fn a_gigabyte_of_json_without_an_end_stays_small() {
     let run = Desk::new().availability("-").within_mib(2_000);
-    run.fed(|stdin| pour(stdin, b"{\"started_at\":\"x", GIGABYTE))
-        .refused(&["<stdin>"]);
+    run.fed(|stdin| pour(stdin, b"{\"started_at\":\"x", GIGABYTE)).refused(&["<stdin>"]);
 }
 
 #[test]
@@ -163,12 +150,8 @@ fn a_line_of_an_event_log_or_of_json_longer_than_a_row_may_be_is_refused() {
 fn text_in_utf16_is_told_how_to_become_utf8() {
     let wide: Vec<u8> = SMALL_LOG.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let with_mark = [vec![0xff, 0xfe], wide.clone()].concat();
-    Desk::with("wide.csv", with_mark)
-        .availability("wide.csv")
-        .refused(&["wide.csv", "UTF-16"]);
-    Desk::with("wide.csv", wide)
-        .availability("wide.csv")
-        .refused(&["wide.csv", "NUL"]);
+    Desk::with("wide.csv", with_mark).availability("wide.csv").refused(&["wide.csv", "UTF-16"]);
+    Desk::with("wide.csv", wide).availability("wide.csv").refused(&["wide.csv", "NUL"]);
 }
 
 #[test]

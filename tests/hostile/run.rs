@@ -25,9 +25,7 @@ pub struct Desk {
 
 impl Desk {
     pub fn new() -> Self {
-        Self {
-            folder: Rc::new(tempfile::tempdir().unwrap()),
-        }
+        Self { folder: Rc::new(tempfile::tempdir().unwrap()) }
     }
 
     /// A desk with one file on it.
@@ -52,9 +50,8 @@ impl Desk {
     /// The names of all files on it, sorted.
     pub fn names(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.folder()).unwrap();
-        let mut names: Vec<String> = entries
-            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
-            .collect();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
         names.sort();
         names
     }
@@ -66,12 +63,7 @@ impl Desk {
 
     /// `steadfast` with these arguments, separated by spaces; `'…'` keeps spaces.
     pub fn run(&self, arguments: &str) -> Run {
-        Run {
-            arguments: words(arguments),
-            desk: self.clone(),
-            memory_mib: None,
-            feed: None,
-        }
+        Run { arguments: words(arguments), desk: self.clone(), memory_mib: None, feed: None }
     }
 }
 
@@ -124,11 +116,7 @@ impl Run {
                 shell
             }
         };
-        let stdin = if self.feed.is_some() {
-            Stdio::piped()
-        } else {
-            Stdio::null()
-        };
+        let stdin = if self.feed.is_some() { Stdio::piped() } else { Stdio::null() };
         command
             .args(&self.arguments)
             .current_dir(self.desk.folder())
@@ -192,17 +180,8 @@ pub struct Ended {
 impl Ended {
     #[track_caller]
     fn keeps_the_laws(&self, words: &str) {
-        assert!(
-            !self.stderr.contains("panicked"),
-            "{words} panicked: {}",
-            self.stderr
-        );
-        assert!(
-            [0, 1, 2].contains(&self.code),
-            "{words} ended with {}: {}",
-            self.code,
-            self.stderr
-        );
+        assert!(!self.stderr.contains("panicked"), "{words} panicked: {}", self.stderr);
+        assert!([0, 1, 2].contains(&self.code), "{words} ended with {}: {}", self.code, self.stderr);
         for (stream, text) in [("stdout", &self.stdout), ("stderr", &self.stderr)] {
             let raw = text.chars().find(|c| is_raw(*c));
             assert_eq!(raw, None, "{words} wrote it raw on {stream}: {}", excerpt(text));
@@ -244,11 +223,7 @@ pub fn wait(mut child: Child) -> Ended {
     let code = status.code().unwrap_or_else(|| {
         panic!("it was ended by signal {:?}: {stderr}", status.signal());
     });
-    Ended {
-        code,
-        stdout: stdout.join().unwrap(),
-        stderr,
-    }
+    Ended { code, stdout: stdout.join().unwrap(), stderr }
 }
 
 fn collect(stream: Option<impl Read + Send + 'static>) -> JoinHandle<String> {

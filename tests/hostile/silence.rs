@@ -46,12 +46,7 @@ fn settings(threads: usize, combine: Combine) -> Settings {
         to: at("2026-01-20"),
         zone: Zone::utc(),
         combine,
-        by: vec![
-            By::Service,
-            By::Severity,
-            By::parse("month"),
-            By::parse("weekday"),
-        ],
+        by: vec![By::Service, By::Severity, By::parse("month"), By::parse("weekday")],
         confidence: 0.95,
         maintenance: Maintenance::default(),
         hours: None,
@@ -78,11 +73,7 @@ fn analysed(files: &[String], threads: usize, combine: Combine) -> Result<Analys
 
 fn table<'r>(rows: impl IntoIterator<Item = &'r String>) -> String {
     let rows = rows.into_iter().map(String::as_str);
-    [HEADER]
-        .into_iter()
-        .chain(rows)
-        .flat_map(|row| [row, "\n"])
-        .collect()
+    [HEADER].into_iter().chain(rows).flat_map(|row| [row, "\n"]).collect()
 }
 
 /// The measures without the names of the inputs.
@@ -93,11 +84,7 @@ fn figures(analysed: &Analysed) -> serde_json::Value {
 }
 
 fn any_time() -> impl Strategy<Value = String> {
-    let minute = (
-        1..25_u32,
-        0..24_u32,
-        prop_oneof![Just(0_u32), Just(30), 0..60_u32],
-    );
+    let minute = (1..25_u32, 0..24_u32, prop_oneof![Just(0_u32), Just(30), 0..60_u32]);
     prop_oneof![
         20 => minute.prop_map(|(day, hour, minute)| format!("2026-01-{day:02}T{hour:02}:{minute:02}:00Z")),
         1 => Just(String::new()),
@@ -209,16 +196,11 @@ fn long_log() -> String {
 #[test]
 fn the_number_of_threads_does_not_change_a_byte() {
     let log = [long_log()];
-    for combine in [
-        Combine::Pool,
-        Combine::System(Rule::Any),
-        Combine::System(Rule::AtLeast(3)),
-    ] {
+    for combine in [Combine::Pool, Combine::System(Rule::Any), Combine::System(Rule::AtLeast(3))] {
         let mut seen: BTreeMap<String, usize> = BTreeMap::new();
         for threads in [1, 2, 3, 8, 8, 2] {
             let analysed = analysed(&log, threads, combine).unwrap();
-            seen.entry(serde_json::to_string(&analysed.report).unwrap())
-                .or_insert(threads);
+            seen.entry(serde_json::to_string(&analysed.report).unwrap()).or_insert(threads);
         }
         let texts: Vec<&String> = seen.keys().collect();
         assert_eq!(seen.len(), 1, "{combine:?}: {}", first_difference(&texts));
@@ -230,9 +212,6 @@ fn first_difference(texts: &[&String]) -> String {
         return String::new();
     };
     let at = one.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
-    let around = |text: &str| {
-        text.get(at.saturating_sub(80)..(at + 40).min(text.len()))
-            .map(str::to_owned)
-    };
+    let around = |text: &str| text.get(at.saturating_sub(80)..(at + 40).min(text.len())).map(str::to_owned);
     format!("{:?} or {:?}", around(one), around(other))
 }

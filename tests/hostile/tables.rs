@@ -33,10 +33,7 @@ fn a_hundred_thousand_unknown_columns_are_refused_with_the_first_of_them() {
 #[test]
 fn a_hundred_thousand_columns_of_one_name_are_read_or_refused() {
     let header = format!("started_at,resolved_at{}", ",end".repeat(100_000));
-    let row = format!(
-        "2026-01-05T10:00:00Z,2026-01-05T11:00:00Z{}",
-        ",x".repeat(100_000)
-    );
+    let row = format!("2026-01-05T10:00:00Z,2026-01-05T11:00:00Z{}", ",x".repeat(100_000));
     let desk = Desk::with("wide.csv", format!("{header}\n{row}\n"));
     desk.availability("wide.csv").within_mib(SMALL_MEMORY_MIB).end();
 }
@@ -51,9 +48,7 @@ fn nothing_white_space_a_header_or_a_mark_alone_is_no_log() {
         ("\u{feff}", "empty"),
         ("\u{feff}service,started_at,resolved_at\n", "no rows"),
     ] {
-        Desk::with("log.csv", content)
-            .availability("log.csv")
-            .refused(&["log.csv", word]);
+        Desk::with("log.csv", content).availability("log.csv").refused(&["log.csv", word]);
     }
 }
 
@@ -61,9 +56,7 @@ fn nothing_white_space_a_header_or_a_mark_alone_is_no_log() {
 fn a_quote_that_is_never_closed_is_refused_at_its_line() {
     let rows = "api,2026-01-08T10:00:00Z,2026-01-08T11:00:00Z\n".repeat(300_000);
     let desk = Desk::with("log.csv", format!("{SMALL_LOG}\"api,x,y\n{rows}"));
-    desk.availability("log.csv")
-        .within_mib(SMALL_MEMORY_MIB)
-        .refused(&["log.csv:4", "quote"]);
+    desk.availability("log.csv").within_mib(SMALL_MEMORY_MIB).refused(&["log.csv:4", "quote"]);
 }
 
 /// The rest of the file would otherwise be one cell, and its rows would be gone.
@@ -73,9 +66,7 @@ fn a_quote_that_is_never_closed_does_not_swallow_the_rows_behind_it() {
                api,2026-01-05T10:00:00Z,2026-01-05T11:00:00Z,ok\n\
                api,2026-01-06T10:00:00Z,2026-01-06T11:00:00Z,\"disk full\n\
                api,2026-01-07T10:00:00Z,2026-01-07T11:00:00Z,ok\n";
-    Desk::with("log.csv", log)
-        .availability("log.csv")
-        .refused(&["log.csv:3", "quote"]);
+    Desk::with("log.csv", log).availability("log.csv").refused(&["log.csv:3", "quote"]);
     let whole = log.replace("\"disk full", "\"disk\nfull\"");
     let read = Desk::with("log.csv", whole).availability("log.csv").json();
     assert_eq!(read["total"]["incidents"], 3);
@@ -91,8 +82,7 @@ fn a_quote_that_is_closed_in_another_row_does_not_swallow_the_rows_between() {
                api,2026-01-08T10:00:00Z,2026-01-08T11:00:00Z,ok\n";
     let desk = Desk::with("log.csv", log);
     desk.availability("log.csv").refused(&["log.csv:2", "quote"]);
-    desk.availability("log.csv --on-bad-row skip --ledger ledger.csv")
-        .fine();
+    desk.availability("log.csv --on-bad-row skip --ledger ledger.csv").fine();
     let ledger = std::fs::read_to_string(desk.path("ledger.csv")).unwrap();
     assert!(ledger.contains("log.csv,line,2,unparsable"), "{ledger}");
 }
@@ -109,21 +99,14 @@ fn a_row_cut_short_before_its_end_is_a_bad_row() {
     let desk = Desk::with("cut.csv", log);
     desk.put("first.csv", format!("{log},"));
     desk.put("whole.csv", format!("{log},,"));
-    desk.availability("cut.csv")
-        .refused(&["cut.csv:5", "cut short", "end"]);
-    let read = desk
-        .availability("cut.csv --on-bad-row skip --to 2026-02-01")
-        .json();
+    desk.availability("cut.csv").refused(&["cut.csv:5", "cut short", "end"]);
+    let read = desk.availability("cut.csv --on-bad-row skip --to 2026-02-01").json();
     assert_eq!(read["inputs"][0]["rows"], 4);
-    assert_eq!(
-        (&read["total"]["incidents"], &read["total"]["open"]),
-        (&3.into(), &1.into())
-    );
+    assert_eq!((&read["total"]["incidents"], &read["total"]["open"]), (&3.into(), &1.into()));
     desk.availability("first.csv --to 2026-02-01").fine();
     // Where two columns may hold the end, an empty one tells nothing while the other is not there.
     let either = "--columns end=resolved_at|closed_at --to 2026-02-01";
-    desk.availability(&format!("first.csv {either}"))
-        .refused(&["1 row of 4", "first.csv:5", "cut short"]);
+    desk.availability(&format!("first.csv {either}")).refused(&["1 row of 4", "first.csv:5", "cut short"]);
     desk.availability(&format!("whole.csv {either}")).fine();
 }
 
@@ -132,23 +115,22 @@ fn a_row_cut_short_before_its_state_is_a_bad_row() {
     for (state, value) in [("state", "down"), ("up", "0")] {
         let rows =
             format!("2026-01-05T10:00:00Z,api,{value}\n2026-01-05T10:01:00Z,api,\n2026-01-05T10:02:00Z,api");
-        Desk::with("log.csv", format!("time,service,{state}\n{rows}"))
-            .availability("log.csv")
-            .refused(&["log.csv:4", "1 row of 3", "cut short", "state"]);
+        Desk::with("log.csv", format!("time,service,{state}\n{rows}")).availability("log.csv").refused(&[
+            "log.csv:4",
+            "1 row of 3",
+            "cut short",
+            "state",
+        ]);
     }
 }
 
 #[test]
 fn a_header_inside_a_quote_is_refused_in_few_words() {
     let log = format!("\"{}", SMALL_LOG.repeat(1_000));
-    let ended = Desk::with("log.csv", log)
-        .availability("log.csv")
-        .refused(&["log.csv:1", "quote"]);
+    let ended = Desk::with("log.csv", log).availability("log.csv").refused(&["log.csv:1", "quote"]);
     assert!(ended.stderr.len() < 1_000, "{}", ended.stderr);
     let long = format!("\"{}\"\nx\n", SMALL_LOG.repeat(100));
-    let ended = Desk::with("log.csv", long)
-        .availability("log.csv")
-        .refused(&["log.csv"]);
+    let ended = Desk::with("log.csv", long).availability("log.csv").refused(&["log.csv"]);
     assert!(ended.stderr.len() < 1_000, "{}", ended.stderr);
 }
 
@@ -176,9 +158,7 @@ fn line_ends_of_any_system_may_be_mixed() {
 #[test]
 fn line_ends_of_an_old_mac_are_refused_by_name() {
     let log = SMALL_LOG.replace('\n', "\r");
-    Desk::with("log.csv", log)
-        .availability("log.csv")
-        .refused(&["log.csv", "carriage return"]);
+    Desk::with("log.csv", log).availability("log.csv").refused(&["log.csv", "carriage return"]);
 }
 
 #[test]
@@ -186,11 +166,7 @@ fn duplicate_headers_are_read_or_refused() {
     let log = "service,service,started_at,started_at,resolved_at,resolved_at\n\
                api,web,2026-01-05T10:00:00Z,,2026-01-05T11:00:00Z,\n";
     let ended = Desk::with("log.csv", log).availability("log.csv").end();
-    assert!(
-        ended.code == 0 || ended.stderr.contains("log.csv"),
-        "{}",
-        ended.stderr
-    );
+    assert!(ended.code == 0 || ended.stderr.contains("log.csv"), "{}", ended.stderr);
 }
 
 #[test]
@@ -204,9 +180,8 @@ fn a_million_bad_rows_stay_small_and_are_counted() {
 
 #[test]
 fn a_service_for_every_row_stays_bounded() {
-    let rows: String = (0..50_000)
-        .map(|i| format!("s{i},2026-01-05T10:00:00Z,2026-01-05T11:00:00Z\n"))
-        .collect();
+    let rows: String =
+        (0..50_000).map(|i| format!("s{i},2026-01-05T10:00:00Z,2026-01-05T11:00:00Z\n")).collect();
     let log = format!("service,started_at,resolved_at\n{rows}");
     let desk = Desk::with("log.csv", log);
     let run = desk.availability("log.csv --from 2026-01-01 --to 2026-02-01");
@@ -217,9 +192,7 @@ fn a_service_for_every_row_stays_bounded() {
 fn a_log_of_events_with_damaged_lines_says_which() {
     let good = "[1767607200] SERVICE ALERT: web1;api;CRITICAL;HARD;3;timeout\n";
     let log = format!("{}garbage\n[x] y\n", good.repeat(30));
-    Desk::with("nagios.log", log)
-        .availability("nagios.log")
-        .refused(&["nagios.log:31"]);
+    Desk::with("nagios.log", log).availability("nagios.log").refused(&["nagios.log:31"]);
 }
 
 #[test]

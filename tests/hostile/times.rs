@@ -41,19 +41,11 @@ fn times_at_the_edge_of_the_calendar_neither_overflow_nor_hang() {
         "9999-12-31T23:59:59-14:00",
         "1970-01-01T00:00:00Z",
     ] {
-        for (start, end) in [
-            (time, "2026-01-09T11:00:00Z"),
-            ("2026-01-09T11:00:00Z", time),
-            (time, ""),
-        ] {
+        for (start, end) in [(time, "2026-01-09T11:00:00Z"), ("2026-01-09T11:00:00Z", time), (time, "")] {
             let desk = Desk::with("log.csv", log_with(start, end));
             for zone in ["UTC", "America/New_York", "Pacific/Apia"] {
-                for flags in [
-                    "--by year",
-                    "--by weekday,hour",
-                    "--slo 99.9%",
-                    "--hours 'Mon-Fri 9:00-17:00'",
-                ] {
+                for flags in ["--by year", "--by weekday,hour", "--slo 99.9%", "--hours 'Mon-Fri 9:00-17:00'"]
+                {
                     let flags = format!("log.csv {flags} --timezone {zone} --on-bad-row skip");
                     desk.availability(&flags).end();
                 }
@@ -66,18 +58,13 @@ fn times_at_the_edge_of_the_calendar_neither_overflow_nor_hang() {
 fn columns_of_epochs_out_of_range_are_refused() {
     for number in ["1e308", "99999999999999999999", "-1e18"] {
         let log = format!("service,started_at,resolved_at\napi,{number},{number}\n");
-        Desk::with("log.csv", log)
-            .availability("log.csv")
-            .refused(&["log.csv"]);
+        Desk::with("log.csv", log).availability("log.csv").refused(&["log.csv"]);
     }
 }
 
 #[test]
 fn an_end_before_the_start_is_left_out_and_said_so() {
-    let desk = Desk::with(
-        "log.csv",
-        log_with("2026-01-09T11:00:00Z", "2026-01-09T10:00:00Z"),
-    );
+    let desk = Desk::with("log.csv", log_with("2026-01-09T11:00:00Z", "2026-01-09T10:00:00Z"));
     let read = desk.availability("log.csv").json();
     assert_eq!(read["total"]["incidents"], 2);
     assert!(read["warnings"].to_string().contains("end lies before the start"));
@@ -114,8 +101,6 @@ fn epochs_in_events_out_of_range_are_refused() {
         let log = format!(
             "[{stamp}] SERVICE ALERT: h;api;CRITICAL;HARD;3;x\n[{stamp}] SERVICE ALERT: h;api;OK;HARD;3;x\n"
         );
-        Desk::with("nagios.log", log)
-            .availability("nagios.log")
-            .refused(&["nagios.log"]);
+        Desk::with("nagios.log", log).availability("nagios.log").refused(&["nagios.log"]);
     }
 }

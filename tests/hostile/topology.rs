@@ -15,9 +15,7 @@ pub fn parse(text: &str) -> Result<(Model, Vec<Problem>), Problems> {
 
 /// The problems as `line:column message | label | notes and helps`.
 pub fn wrong(text: &str) -> Vec<String> {
-    let Err(problems) = parse(text) else {
-        panic!("it was read:\n{text}")
-    };
+    let Err(problems) = parse(text) else { panic!("it was read:\n{text}") };
     problems.0.iter().map(crate::line).collect()
 }
 
@@ -54,40 +52,16 @@ fn an_unknown_key_is_refused_with_the_nearest() {
 #[test]
 fn a_value_of_the_wrong_kind_or_size_is_refused_at_its_place() {
     for (keys, expected) in [
-        (
-            "mtbf: 9, mttr: 1h",
-            "2:14 `9` has no unit: write 9ms, 9s, 9m, 9h or 9d",
-        ),
+        ("mtbf: 9, mttr: 1h", "2:14 `9` has no unit: write 9ms, 9s, 9m, 9h or 9d"),
         ("mtbf: 0h, mttr: 1h", "2:14 a duration above zero is expected"),
-        (
-            "mtbf: -9h, mttr: 1h",
-            "2:14 `-9h` is negative, and a duration never is",
-        ),
-        (
-            "mtbf: NaN, mttr: 1h",
-            "2:14 `NaN` is not a duration such as 90s or 1h 30m",
-        ),
-        (
-            "mtbf: .inf, mttr: 1h",
-            "2:14 `.inf` is not a duration such as 90s or 1h 30m",
-        ),
-        (
-            "mtbf: [9h], mttr: 1h",
-            "2:14 a duration such as 90s or 1h 30m is expected, not a list",
-        ),
+        ("mtbf: -9h, mttr: 1h", "2:14 `-9h` is negative, and a duration never is"),
+        ("mtbf: NaN, mttr: 1h", "2:14 `NaN` is not a duration such as 90s or 1h 30m"),
+        ("mtbf: .inf, mttr: 1h", "2:14 `.inf` is not a duration such as 90s or 1h 30m"),
+        ("mtbf: [9h], mttr: 1h", "2:14 a duration such as 90s or 1h 30m is expected, not a list"),
         ("mtbf: 9h, mttr: 0s", "2:24 a duration above zero is expected"),
-        (
-            "count: 0, mtbf: 9h, mttr: 1h",
-            "2:15 a whole number from 1 to 1000000 is expected, not `0`",
-        ),
-        (
-            "count: 1.5, mtbf: 9h, mttr: 1h",
-            "2:15 a whole number from 1 to 1000000 is expected, not `1.5`",
-        ),
-        (
-            "count: 1e9, mtbf: 9h, mttr: 1h",
-            "2:15 a whole number from 1 to 1000000 is expected, not `1e9`",
-        ),
+        ("count: 0, mtbf: 9h, mttr: 1h", "2:15 a whole number from 1 to 1000000 is expected, not `0`"),
+        ("count: 1.5, mtbf: 9h, mttr: 1h", "2:15 a whole number from 1 to 1000000 is expected, not `1.5`"),
+        ("count: 1e9, mtbf: 9h, mttr: 1h", "2:15 a whole number from 1 to 1000000 is expected, not `1e9`"),
         ("unavailability: 2", "2:24 `2` is not between 0 and 1"),
         ("unavailability: NaN", "2:24 `NaN` is not between 0 and 1"),
         ("unavailability: -1%", "2:24 `-1%` is not between 0 and 1"),
@@ -109,32 +83,17 @@ fn a_distribution_that_cannot_be_is_refused_at_its_parameter() {
             "2:30 `shap` is no parameter of `weibull` | did you mean `shape`? | it takes `shape` and `scale`, or `shape` and `mean`, or \
              `shape` and `median`, or `median` and `p95`, or `mean` and `sd`, or `mean` and `cv`",
         ),
-        (
-            "{ weibull: { shape: -1, scale: 1h } }",
-            "2:37 `shape` must be above 0",
-        ),
-        (
-            "{ weibull: { shape: 1, scale: 9 } }",
-            "2:47 `9` has no unit: write 9ms, 9s, 9m, 9h or 9d",
-        ),
-        (
-            "{ uniform: { low: 2h, high: 1h } }",
-            "2:45 `high` must be above `low`",
-        ),
+        ("{ weibull: { shape: -1, scale: 1h } }", "2:37 `shape` must be above 0"),
+        ("{ weibull: { shape: 1, scale: 9 } }", "2:47 `9` has no unit: write 9ms, 9s, 9m, 9h or 9d"),
+        ("{ uniform: { low: 2h, high: 1h } }", "2:45 `high` must be above `low`"),
         (
             "{ fixed: 1h, weibull: 2 }",
             "2:17 one distribution is expected, not 2 | write a duration such as `30s`, or a distribution such as `{ exponential: { \
              mean: 2000h } }`",
         ),
         ("0s", "2:17 a time above zero is expected"),
-        (
-            "{ empirical: [1h, 2, 3h] }",
-            "2:35 `2` has no unit: write 2ms, 2s, 2m, 2h or 2d",
-        ),
-        (
-            "exponential",
-            "2:17 `exponential` needs its parameters | write `{ exponential: { mean: 2000h } }`",
-        ),
+        ("{ empirical: [1h, 2, 3h] }", "2:35 `2` has no unit: write 2ms, 2s, 2m, 2h or 2d"),
+        ("exponential", "2:17 `exponential` needs its parameters | write `{ exponential: { mean: 2000h } }`"),
     ] {
         assert_wrong(&failure(text), &[expected]);
     }
@@ -186,24 +145,15 @@ fn keys_that_do_not_go_together_are_refused() {
 #[test]
 fn a_block_that_cannot_be_is_refused() {
     for (block, expected) in [
-        (
-            "{ k_of_n: { k: 4, of: [b] } }",
-            "2:46 k is 4, but there are 2 parts | 2 at most",
-        ),
-        (
-            "{ k_of_n: { k: 0, of: [b] } }",
-            "2:46 a whole number from 1 up is expected, not `0`",
-        ),
+        ("{ k_of_n: { k: 4, of: [b] } }", "2:46 k is 4, but there are 2 parts | 2 at most"),
+        ("{ k_of_n: { k: 0, of: [b] } }", "2:46 a whole number from 1 up is expected, not `0`"),
         ("{ k_of_n: { of: [b] } }", "2:41 `k` is missing"),
         (
             "{ serie: [b] }",
             "2:33 unknown block `serie` | did you mean `series`? | blocks are series, parallel, k_of_n, standby",
         ),
         ("{ series: [] }", "2:41 an empty list: a block needs parts"),
-        (
-            "{ series: b }",
-            "2:41 a list of parts is expected, not `b` | write `[b]`",
-        ),
+        ("{ series: b }", "2:41 a list of parts is expected, not `b` | write `[b]`"),
         (
             "{ series: [b], parallel: [a] }",
             "2:31 a name or one block is expected, not a map | write one block, with others inside: `{ series: [a, { parallel: [b, c] }] }`; blocks are series, parallel, k_of_n, standby",
@@ -217,10 +167,7 @@ fn a_block_that_cannot_be_is_refused() {
             "{ series: [a-1] }",
             "2:42 there is no component, unit or block `a-1` | `a` is a single unit: write `a`",
         ),
-        (
-            "{ series: [b-1, b] }",
-            "2:47 `b-1` is listed twice | the second time",
-        ),
+        ("{ series: [b-1, b] }", "2:47 `b-1` is listed twice | the second time"),
         ("{ series: [a, a] }", "2:45 `a` is listed twice | the second time"),
         (
             "~",
@@ -235,10 +182,7 @@ fn a_block_that_cannot_be_is_refused() {
 fn a_standby_block_that_cannot_be_is_refused() {
     let standby = |keys: &str| system(&format!("{{ standby: {{ {keys} }} }}"));
     for (keys, expected) in [
-        (
-            "units: [b], active: 3",
-            "2:64 3 units are to serve, but there are 2",
-        ),
+        ("units: [b], active: 3", "2:64 3 units are to serve, but there are 2"),
         (
             "units: [b], needed: 2",
             "2:64 2 must serve, but only 1 do | `needed` is at most `active`, which is 1 unless it is given",
@@ -251,10 +195,7 @@ fn a_standby_block_that_cannot_be_is_refused() {
             "units: [b], mode: cold, dormancy: 0.3",
             "2:78 `dormancy` is for `mode: warm` only | a cold spare does not age",
         ),
-        (
-            "units: [b], mode: worm",
-            "2:62 `worm` is none of hot, warm, cold | did you mean `warm`?",
-        ),
+        ("units: [b], mode: worm", "2:62 `worm` is none of hot, warm, cold | did you mean `warm`?"),
         (
             "units: [b, f]",
             "2:55 `f` has a fixed unavailability: it cannot stand by | give it `mtbf` and `mttr`, or name it in a `parallel` block",
@@ -280,34 +221,16 @@ fn crews_common_causes_and_objectives_are_checked_against_the_rest() {
         )
     };
     for (line, expected) in [
-        (
-            "crews: { c: { serves: [a, b] } }",
-            "3:27 `b` is never repaired: no crew can serve it",
-        ),
-        (
-            "crews: { c: { serves: [f] } }",
-            "3:24 `f` has a fixed unavailability: no crew can serve it",
-        ),
-        (
-            "crews: { c: { serves: [a] }, d: { serves: [a] } }",
-            "3:44 `a` is served by two crews",
-        ),
-        (
-            "crews: { a: { serves: [a] } }",
-            "3:10 `a` is a component and a crew",
-        ),
-        (
-            "crews: { c: { serves: [c] } }",
-            "3:24 `c` is a crew; components and units are expected",
-        ),
+        ("crews: { c: { serves: [a, b] } }", "3:27 `b` is never repaired: no crew can serve it"),
+        ("crews: { c: { serves: [f] } }", "3:24 `f` has a fixed unavailability: no crew can serve it"),
+        ("crews: { c: { serves: [a] }, d: { serves: [a] } }", "3:44 `a` is served by two crews"),
+        ("crews: { a: { serves: [a] } }", "3:10 `a` is a component and a crew"),
+        ("crews: { c: { serves: [c] } }", "3:24 `c` is a crew; components and units are expected"),
         (
             "common_causes: { x: { takes_down: [a] } }",
             "3:18 nothing says how often it comes | give `mtbf`, `arrival`, or a fixed `unavailability`",
         ),
-        (
-            "common_causes: { x: { mtbf: 1y } }",
-            "3:21 `takes_down` is missing",
-        ),
+        ("common_causes: { x: { mtbf: 1y } }", "3:21 `takes_down` is missing"),
         (
             "common_causes: { x: { mtbf: 1y, mttr: 1h, probability: 0.5, takes_down: [a] } }",
             "3:43 `probability` does not go with a repair of its own | such a cause takes all of its units out for as long as it lasts",
@@ -325,14 +248,8 @@ fn crews_common_causes_and_objectives_are_checked_against_the_rest() {
             "common_causes: { x: { beta: 0.1, of: [a, b] } }",
             "3:42 `b` and `a` fail at different rates | the units of a beta-factor group share one failure rate",
         ),
-        (
-            "common_causes: { x: { beta: 1, of: [a] } }",
-            "3:29 a share above 0 and below 1 is expected",
-        ),
-        (
-            "objectives: { availability: 101% }",
-            "3:29 `101%` is not between 0% and 100%",
-        ),
+        ("common_causes: { x: { beta: 1, of: [a] } }", "3:29 a share above 0 and below 1 is expected"),
+        ("objectives: { availability: 101% }", "3:29 `101%` is not between 0% and 100%"),
         (
             "objectives: { availability: 99%, window: 2y }",
             "3:42 `window` is longer than the horizon of 1y | give a longer `horizon`, or a shorter `window`",
@@ -359,10 +276,7 @@ fn names_that_clash_are_refused_with_both_places() {
         ],
     );
     let shown = parse(text).unwrap_err().to_string();
-    assert!(
-        shown.contains("::: t.yaml:2:3") && shown.contains("the same name"),
-        "{shown}"
-    );
+    assert!(shown.contains("::: t.yaml:2:3") && shown.contains("the same name"), "{shown}");
 }
 
 #[test]
@@ -376,10 +290,7 @@ fn circles_are_refused_with_their_paths() {
         circle("x: { series: [y] }, y: { series: [x] }"),
         ["2:25 `x` depends on itself: x → y → x | `x` needs `y`"]
     );
-    assert_eq!(
-        circle("x: x"),
-        ["2:14 `x` depends on itself: x → x | `x` needs `x`"]
-    );
+    assert_eq!(circle("x: x"), ["2:14 `x` depends on itself: x → x | `x` needs `x`"]);
     assert_eq!(
         circle("x: { standby: { units: [a] } }"),
         ["2:35 `x` depends on itself: x → a → x | `x` needs `a`"]

@@ -15,17 +15,9 @@ fn of_many_problems_a_hundred_are_shown_and_the_rest_counted() {
     let start = std::time::Instant::now();
     let problems = parse(&text).unwrap_err();
     let shown = problems.to_string();
-    assert_eq!(
-        problems.0.len(),
-        200_000,
-        "an unknown key and nothing that says how it fails, each"
-    );
+    assert_eq!(problems.0.len(), 200_000, "an unknown key and nothing that says how it fails, each");
     assert_eq!(shown.matches("error:").count(), 100);
-    assert!(
-        shown.ends_with("and 199,900 more problems"),
-        "{}",
-        &shown[shown.len() - 100..]
-    );
+    assert!(shown.ends_with("and 199,900 more problems"), "{}", &shown[shown.len() - 100..]);
     assert!(shown.contains("t.yaml:2:9"), "{}", &shown[..400]);
     assert!(start.elapsed().as_secs() < 60);
 }
@@ -62,10 +54,7 @@ fn a_few_lines_that_ask_for_billions_of_inputs_are_refused() {
 fn hostile_names_are_shown_and_not_obeyed() {
     let text = "components:\n  \"\\e[2J\": { mtbf: 9h, mttr: 1h, x: 1 }\nsystem: \"\\u202e\"\n";
     let shown = parse(text).unwrap_err().to_string();
-    assert!(
-        !shown.contains(|c: char| (c.is_control() && c != '\n') || c == '\u{202e}'),
-        "{shown:?}"
-    );
+    assert!(!shown.contains(|c: char| (c.is_control() && c != '\n') || c == '\u{202e}'), "{shown:?}");
 }
 
 const SHOP: &str = "\
@@ -89,10 +78,7 @@ fn hold(text: &str) -> Result<(), TestCaseError> {
     match parse(text) {
         Ok((model, _)) => {
             prop_assert_eq!(model.structure.leaf_count(), model.leaf_count());
-            prop_assert_eq!(
-                model.components.last().map_or(0, |c| c.units.end as usize),
-                model.units.len()
-            );
+            prop_assert_eq!(model.components.last().map_or(0, |c| c.units.end as usize), model.units.len());
         }
         Err(problems) => {
             prop_assert!(!problems.0.is_empty());

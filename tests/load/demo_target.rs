@@ -29,11 +29,7 @@ fn start(settings: Settings) -> (DemoTarget, Target) {
 /// Status line, headers and body of an answer.
 fn ask(address: SocketAddr, path: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
-    write!(
-        stream,
-        "GET {path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n"
-    )
-    .unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").unwrap();
     let mut answer = String::new();
     let _ = stream.read_to_string(&mut answer);
     answer
@@ -49,11 +45,7 @@ fn the_time_in_the_queue_is_that_of_theory() {
     let demos: Vec<_> = (0..8)
         .map(|seed| {
             let service = Some(exponential(0.01));
-            let settings = Settings {
-                service,
-                seed,
-                ..Settings::default()
-            };
+            let settings = Settings { service, seed, ..Settings::default() };
             std::thread::spawn(move || {
                 let (demo, target) = start(settings);
                 let loaded = run(&steady(60.0), &target, ms(5000));
@@ -73,28 +65,18 @@ fn the_time_in_the_queue_is_that_of_theory() {
 
 #[test]
 fn a_full_queue_answers_at_once() {
-    let (demo, target) = start(Settings {
-        service: Some(fixed(0.5)),
-        queue_max: 1,
-        ..Settings::default()
-    });
+    let (demo, target) = start(Settings { service: Some(fixed(0.5)), queue_max: 1, ..Settings::default() });
     let loaded = run(&steady(50.0), &target, ms(200));
     let good = measured(&loaded).good;
     assert_eq!(good, 2);
-    assert_eq!(
-        crate::whole(&loaded.windows).failed[&Failure::Status],
-        measured(&loaded).offered - good
-    );
+    assert_eq!(crate::whole(&loaded.windows).failed[&Failure::Status], measured(&loaded).offered - good);
     demo.stop().unwrap();
 }
 
 /// Of 1000 requests at a chance of 0.3 the standard deviation is 14.5; 5 of them leave a false alarm in 1.7 million.
 #[test]
 fn some_fail() {
-    let (demo, target) = start(Settings {
-        failing: 0.3,
-        ..Settings::default()
-    });
+    let (demo, target) = start(Settings { failing: 0.3, ..Settings::default() });
     let mut load = steady(1.0);
     load.pace = Pace::Closed { workers: 4 };
     let measured = measured(&run(&load, &target, ms(500)));
@@ -107,11 +89,7 @@ fn some_fail() {
 #[test]
 fn a_cache_warms_up_and_can_be_flushed() {
     let cache = Some(Cache { keys: 3, hit: ms(0) });
-    let (demo, _) = start(Settings {
-        cache,
-        control: true,
-        ..Settings::default()
-    });
+    let (demo, _) = start(Settings { cache, control: true, ..Settings::default() });
     let misses = || {
         let answers = (0..60).map(|_| ask(demo.address(), "/"));
         answers.filter(|answer| answer.contains("x-cache: miss")).count()
@@ -125,10 +103,7 @@ fn a_cache_warms_up_and_can_be_flushed() {
 
 #[test]
 fn it_stalls_and_crashes_when_it_is_told_to_and_only_then() {
-    let (demo, _) = start(Settings {
-        control: true,
-        ..Settings::default()
-    });
+    let (demo, _) = start(Settings { control: true, ..Settings::default() });
     let started = Instant::now();
     assert!(ask(demo.address(), "/stall?for=200ms").starts_with("HTTP/1.1 200"));
     assert!(ask(demo.address(), "/").ends_with("ok\n"));
@@ -148,46 +123,24 @@ fn without_its_backend_a_front_fails() {
     let (backend, _) = start(Settings::default());
     let url = format!("http://{}/", backend.address()).parse().unwrap();
     backend.stop().unwrap();
-    let (front, target) = start(Settings {
-        backend: Some(asking(url, None)),
-        ..Settings::default()
-    });
+    let (front, target) = start(Settings { backend: Some(asking(url, None)), ..Settings::default() });
     assert!(ask(front.address(), "/").starts_with("HTTP/1.1 502"));
     assert_all_failed(&run(&steady(50.0), &target, ms(100)), Failure::Status);
 }
 
 fn asking(url: hyper::Uri, retry_budget: Option<f64>) -> Backend {
-    Backend {
-        url,
-        attempts: 4,
-        attempt_timeout: ms(100),
-        retry_budget,
-    }
+    Backend { url, attempts: 4, attempt_timeout: ms(100), retry_budget }
 }
 
 /// The share of requests that succeed from 4 s to 6 s after a stall of 2 s.
 fn success_after_a_stall(retry_budget: Option<f64>) -> f64 {
-    let (backend, _) = start(Settings {
-        service: Some(exponential(0.01)),
-        control: true,
-        ..Settings::default()
-    });
+    let (backend, _) =
+        start(Settings { service: Some(exponential(0.01)), control: true, ..Settings::default() });
     let url = format!("http://{}/", backend.address()).parse().unwrap();
-    let (front, target) = start(Settings {
-        backend: Some(asking(url, retry_budget)),
-        ..Settings::default()
-    });
+    let (front, target) = start(Settings { backend: Some(asking(url, retry_budget)), ..Settings::default() });
     let epoch = Instant::now();
-    let generator = Generator::start(
-        &steady(40.0),
-        &target,
-        None,
-        &Allowed::default(),
-        ms(1000),
-        epoch,
-        1,
-    )
-    .unwrap();
+    let generator =
+        Generator::start(&steady(40.0), &target, None, &Allowed::default(), ms(1000), epoch, 1).unwrap();
     let sleep_until = |time| std::thread::sleep((epoch + time).saturating_duration_since(Instant::now()));
     sleep_until(ms(2000));
     ask(backend.address(), "/stall?for=2s");
@@ -224,17 +177,13 @@ fn command(arguments: &[&str]) -> (Child, SocketAddr) {
         .spawn()
         .unwrap();
     let mut line = String::new();
-    BufReader::new(child.stdout.as_mut().unwrap())
-        .read_line(&mut line)
-        .unwrap();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
     let address = line.trim().trim_start_matches("http://").parse().unwrap();
     (child, address)
 }
 
 fn signal(child: &Child, name: &str) {
-    let killed = Command::new("kill")
-        .args(["-s", name, &child.id().to_string()])
-        .status();
+    let killed = Command::new("kill").args(["-s", name, &child.id().to_string()]).status();
     assert!(killed.unwrap().success());
 }
 

@@ -13,10 +13,7 @@ use steadfast::chaos::shell::proxy::ProxyServer;
 
 /// A few requests that time out soon.
 fn few() -> Load {
-    Load {
-        timeout: ms(150),
-        ..steady(40.0)
-    }
+    Load { timeout: ms(150), ..steady(40.0) }
 }
 
 fn https(url: &str) -> String {
@@ -55,34 +52,17 @@ fn no_one_listens() {
 #[test]
 fn without_an_address_the_load_does_not_start() {
     let target = target("http://no-such-host.invalid");
-    let started = Generator::start(
-        &few(),
-        &target,
-        None,
-        &Allowed::default(),
-        ms(100),
-        Instant::now(),
-        1,
-    );
+    let started = Generator::start(&few(), &target, None, &Allowed::default(), ms(100), Instant::now(), 1);
     let error = started.unwrap_err().to_string();
     assert!(error.contains("no-such-host.invalid"), "{error}");
 }
 
 /// All requests fail in this way when a proxy stands between.
 fn assert_all_failed_through_a_proxy(url: &str, http: bool, failure: Failure) {
-    let proxy = Proxy {
-        name: "load".into(),
-        listen: None,
-        upstream: Upstream::Target,
-        http,
-    };
+    let proxy = Proxy { name: "load".into(), listen: None, upstream: Upstream::Target, http };
     let (target, allowed) = (target(url), Allowed::default());
     let proxies = ProxyServer::start(&[proxy], &target, &[], &allowed, 1).unwrap();
-    let via = proxies.address(0).map(|address| Via {
-        address,
-        http,
-        unreached: proxies.unreached(0),
-    });
+    let via = proxies.address(0).map(|address| Via { address, http, unreached: proxies.unreached(0) });
     let epoch = Instant::now();
     let generator = Generator::start(&few(), &target, via, &allowed, ms(100), epoch, 1).unwrap();
     std::thread::sleep(ms(200));
@@ -133,10 +113,7 @@ fn the_connection_closes_without_an_answer() {
 
 #[test]
 fn the_connection_closes_within_the_head() {
-    assert_all_failed(
-        &run(&few(), &target(&writes(b"HTTP/1.1 200 OK\r\nconte")), ms(200)),
-        Failure::Broken,
-    );
+    assert_all_failed(&run(&few(), &target(&writes(b"HTTP/1.1 200 OK\r\nconte")), ms(200)), Failure::Broken);
 }
 
 #[test]
@@ -181,10 +158,7 @@ fn a_body_that_is_looked_at_is_too_long() {
         let piece = vec![b'x'; 65_536];
         while stream.write_all(&piece).is_ok() {}
     });
-    let mut load = Load {
-        timeout: ms(20_000),
-        ..steady(1.0)
-    };
+    let mut load = Load { timeout: ms(20_000), ..steady(1.0) };
     load.requests[0].expect = vec![Expected::BodyContains("never".into())];
     assert_all_failed(&run(&load, &target(&url), ms(100)), Failure::Content);
 }

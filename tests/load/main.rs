@@ -26,9 +26,7 @@ pub(crate) fn get(path: &str) -> Request {
     Request {
         weight: 1.0,
         method: "GET".into(),
-        path: Text {
-            pieces: vec![Piece::Fixed(path.into())],
-        },
+        path: Text { pieces: vec![Piece::Fixed(path.into())] },
         headers: Vec::new(),
         body: Body::Fixed(bytes::Bytes::new()),
         expect: Vec::new(),
@@ -38,11 +36,7 @@ pub(crate) fn get(path: &str) -> Request {
 /// A steady open loop of one request.
 pub(crate) fn steady(per_s: f64) -> Load {
     Load {
-        pace: Pace::Open(vec![Stage {
-            from_per_s: per_s,
-            to_per_s: per_s,
-            lasts: ms(1000),
-        }]),
+        pace: Pace::Open(vec![Stage { from_per_s: per_s, to_per_s: per_s, lasts: ms(1000) }]),
         timeout: ms(2000),
         in_flight_max: 10_000,
         on_saturation: Saturation::Drop,
@@ -53,11 +47,7 @@ pub(crate) fn steady(per_s: f64) -> Load {
 }
 
 pub(crate) fn target(url: &str) -> Target {
-    Target {
-        url: url.parse().unwrap(),
-        version: HttpVersion::One,
-        tls: Tls::default(),
-    }
+    Target { url: url.parse().unwrap(), version: HttpVersion::One, tls: Tls::default() }
 }
 
 /// Runs a load for so long, in windows of 100 ms.
@@ -85,10 +75,5 @@ pub(crate) fn measured(loaded: &Loaded) -> Measured {
 pub(crate) fn assert_all_failed(loaded: &Loaded, failure: Failure) {
     let whole = whole(&loaded.windows);
     assert!(whole.measured.offered > 0);
-    assert_eq!(
-        whole.failed.get(&failure),
-        Some(&whole.measured.offered),
-        "{:?}",
-        whole.failed
-    );
+    assert_eq!(whole.failed.get(&failure), Some(&whole.measured.offered), "{:?}", whole.failed);
 }

@@ -39,16 +39,9 @@ fn a_freeze_shows_in_all_requests_that_it_held_up() {
     });
     let epoch = Instant::now();
     let per_s = 400.0;
-    let generator = Generator::start(
-        &steady(per_s),
-        &target(&url),
-        None,
-        &Allowed::default(),
-        ms(100),
-        epoch,
-        1,
-    )
-    .unwrap();
+    let generator =
+        Generator::start(&steady(per_s), &target(&url), None, &Allowed::default(), ms(100), epoch, 1)
+            .unwrap();
     std::thread::sleep(ms(2000));
     *freeze.lock().unwrap() = Some(Instant::now() + ms(500));
     std::thread::sleep((epoch + ms(5000)).saturating_duration_since(Instant::now()));
@@ -70,17 +63,12 @@ fn a_request_is_filled_with_data_and_its_secrets() {
         response(201, "", "")
     });
     let mut load = steady(50.0);
-    let places = |before: &str| Text {
-        pieces: vec![Piece::Fixed(before.into()), Piece::Column(0)],
-    };
+    let places = |before: &str| Text { pieces: vec![Piece::Fixed(before.into()), Piece::Column(0)] };
     load.requests[0].method = "POST".into();
     load.requests[0].path = places("/users/");
     load.requests[0].body = Body::Text(places("id="));
     load.requests[0].headers = vec![("authorization".into(), Secret("Bearer hush".into()))];
-    load.data = Data {
-        columns: vec!["id".into()],
-        rows: vec![vec!["ann".into()], vec!["bob".into()]],
-    };
+    load.data = Data { columns: vec!["id".into()], rows: vec![vec!["ann".into()], vec!["bob".into()]] };
     let loaded = run(&load, &target(&format!("{url}/api")), ms(200));
     assert!(!format!("{loaded:?}").contains("hush"));
     let seen = seen.lock().unwrap();
@@ -88,10 +76,7 @@ fn a_request_is_filled_with_data_and_its_secrets() {
         let path = format!("POST /api/users/{name} HTTP/1.1");
         let of: Vec<_> = seen.iter().filter(|request| request.starts_with(&path)).collect();
         assert!((4..=7).contains(&of.len()), "{}", of.len());
-        assert!(
-            of.iter()
-                .all(|request| request.contains("authorization: Bearer hush\r\n"))
-        );
+        assert!(of.iter().all(|request| request.contains("authorization: Bearer hush\r\n")));
         assert!(of.iter().all(|request| request.ends_with(&format!("id={name}"))));
     }
 }
@@ -101,30 +86,17 @@ fn a_proxy_that_understands_http_is_told_the_numbers() {
     let seen: Arc<Mutex<Vec<u64>>> = Arc::default();
     let noted = Arc::clone(&seen);
     let url = answer(move |request| {
-        let number = request
-            .lines()
-            .find_map(|line| line.strip_prefix("steadfast-request: "));
+        let number = request.lines().find_map(|line| line.strip_prefix("steadfast-request: "));
         noted.lock().unwrap().push(number.unwrap().parse().unwrap());
         assert!(request.contains("host: shop.invalid\r\n"));
         response(200, "", "")
     });
     let address = url.trim_start_matches("http://").parse().unwrap();
-    let via = Some(Via {
-        address,
-        http: true,
-        unreached: Unreached::default(),
-    });
+    let via = Some(Via { address, http: true, unreached: Unreached::default() });
     let target = target("https://shop.invalid/");
-    let generator = Generator::start(
-        &steady(100.0),
-        &target,
-        via,
-        &Allowed::default(),
-        ms(100),
-        Instant::now(),
-        1,
-    )
-    .unwrap();
+    let generator =
+        Generator::start(&steady(100.0), &target, via, &Allowed::default(), ms(100), Instant::now(), 1)
+            .unwrap();
     std::thread::sleep(ms(200));
     let offered = measured(&generator.stop()).offered;
     let mut seen = seen.lock().unwrap().clone();
@@ -183,35 +155,15 @@ fn workers_of_a_closed_loop_wait_for_their_answers() {
 #[test]
 fn expectations_are_held_to_whole_answers() {
     let url = answer(|request| {
-        let status = if request.starts_with("GET /moved") {
-            302
-        } else {
-            200
-        };
-        response(
-            status,
-            "x-cache: hit\r\nlocation: /\r\n",
-            r#"{"items":[{"ok":true}]}"#,
-        )
+        let status = if request.starts_with("GET /moved") { 302 } else { 200 };
+        response(status, "x-cache: hit\r\nlocation: /\r\n", r#"{"items":[{"ok":true}]}"#)
     });
     let cases = [
         ("/", Expected::Json("/items/0/ok".into(), true.into()), None),
-        (
-            "/",
-            Expected::Json("/items/0/ok".into(), false.into()),
-            Some(Failure::Content),
-        ),
+        ("/", Expected::Json("/items/0/ok".into(), false.into()), Some(Failure::Content)),
         ("/", Expected::Header("x-cache".into(), Some("hit".into())), None),
-        (
-            "/",
-            Expected::BodyContains("nothing".into()),
-            Some(Failure::Content),
-        ),
-        (
-            "/moved",
-            Expected::Status(vec![(200, 299)]),
-            Some(Failure::Status),
-        ),
+        ("/", Expected::BodyContains("nothing".into()), Some(Failure::Content)),
+        ("/moved", Expected::Status(vec![(200, 299)]), Some(Failure::Status)),
         ("/moved", Expected::Status(vec![(302, 302)]), None),
     ];
     for (path, expected, failure) in cases {
@@ -233,16 +185,8 @@ fn windows_can_be_seen_on_the_way_and_lose_nothing() {
         response(200, "", "")
     });
     let epoch = Instant::now();
-    let generator = Generator::start(
-        &steady(200.0),
-        &target(&url),
-        None,
-        &Allowed::default(),
-        ms(50),
-        epoch,
-        1,
-    )
-    .unwrap();
+    let generator =
+        Generator::start(&steady(200.0), &target(&url), None, &Allowed::default(), ms(50), epoch, 1).unwrap();
     generator.set_phase(Phase::Baseline);
     let mut settled = Duration::ZERO;
     while settled < ms(500) {
@@ -261,11 +205,7 @@ fn windows_can_be_seen_on_the_way_and_lose_nothing() {
     std::thread::sleep(ms(100));
     let loaded = generator.stop();
     let offered = measured(&loaded).offered;
-    let counted: u64 = loaded
-        .lag
-        .values()
-        .map(steadfast::chaos::latencies::Latencies::count)
-        .sum();
+    let counted: u64 = loaded.lag.values().map(steadfast::chaos::latencies::Latencies::count).sum();
     assert_eq!(counted, offered);
     assert!(loaded.service[&Phase::Baseline].quantile_s(0.5).unwrap() >= 0.03);
     assert!(loaded.lag.contains_key(&Phase::Fault));

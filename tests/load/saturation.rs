@@ -14,32 +14,16 @@ fn slow() -> String {
 }
 
 fn load(on_saturation: Saturation) -> Load {
-    Load {
-        in_flight_max: 2,
-        on_saturation,
-        timeout: ms(300),
-        ..steady(200.0)
-    }
+    Load { in_flight_max: 2, on_saturation, timeout: ms(300), ..steady(200.0) }
 }
 
 #[test]
 fn dropped_requests_are_counted_in_their_window() {
     let loaded = run(&load(Saturation::Drop), &target(&slow()), ms(1000));
     let whole = whole(&loaded.windows);
-    assert!(
-        (200..=202).contains(&whole.measured.offered),
-        "{}",
-        whole.measured.offered
-    );
-    assert!(
-        (30..=42).contains(&whole.measured.good),
-        "{}",
-        whole.measured.good
-    );
-    assert_eq!(
-        whole.failed[&Failure::NotSent],
-        whole.measured.offered - whole.measured.good
-    );
+    assert!((200..=202).contains(&whole.measured.offered), "{}", whole.measured.offered);
+    assert!((30..=42).contains(&whole.measured.good), "{}", whole.measured.good);
+    assert_eq!(whole.failed[&Failure::NotSent], whole.measured.offered - whole.measured.good);
     assert!(!loaded.saturated);
     for window in &loaded.windows[1..9] {
         assert_eq!(window.measured.offered, 20);
@@ -51,19 +35,11 @@ fn dropped_requests_are_counted_in_their_window() {
 fn queued_requests_wait_and_their_wait_counts() {
     let loaded = run(&load(Saturation::Queue), &target(&slow()), ms(1000));
     let whole = whole(&loaded.windows);
-    assert!(
-        (200..=202).contains(&whole.measured.offered),
-        "{}",
-        whole.measured.offered
-    );
+    assert!((200..=202).contains(&whole.measured.offered), "{}", whole.measured.offered);
     // Once the wait is as long as the timeout, requests fail before they are sent, or are sent too late to be answered.
     let late: u64 = whole.failed.values().sum();
     let ways = [Failure::NotSent, Failure::Timeout];
-    assert!(
-        whole.failed.keys().all(|failure| ways.contains(failure)),
-        "{:?}",
-        whole.failed
-    );
+    assert!(whole.failed.keys().all(|failure| ways.contains(failure)), "{:?}", whole.failed);
     assert!(late > 100, "{late}");
     assert!(whole.measured.response.quantile_s(1.0).unwrap() > 0.2);
     let at_first = loaded.windows[0].measured.good;

@@ -18,10 +18,7 @@ fn at(text: &str) -> Timestamp {
 }
 
 fn objective(slo: &str, window: SloWindow) -> Objective {
-    Objective {
-        unavailability_target: parse_share_complement(slo).unwrap(),
-        window,
-    }
+    Objective { unavailability_target: parse_share_complement(slo).unwrap(), window }
 }
 
 /// The budget of one window in UTC, nothing excluded.
@@ -39,10 +36,7 @@ fn binary_noise(slo: f64) -> f64 {
 
 fn assert_near(ours: f64, theirs: f64, tolerance: f64, what: &str) {
     let error = (ours - theirs).abs();
-    assert!(
-        error <= tolerance * theirs.abs(),
-        "{what}: {ours} and not {theirs}"
-    );
+    assert!(error <= tolerance * theirs.abs(), "{what}: {ours} and not {theirs}");
 }
 
 /// (1 − SLO) × seconds in whole numbers, rounded once.
@@ -65,12 +59,8 @@ fn budgets_of_all_objectives_and_windows_are_exact() {
             let seconds = parse_duration(window).unwrap();
             let start = at("2026-01-01");
             let observed = Span::new(start, start.plus_seconds(seconds));
-            let ours = spend(
-                objective(slo, SloWindow::parse(window).unwrap()),
-                &Spans::new(),
-                observed,
-            )
-            .budget_s;
+            let ours =
+                spend(objective(slo, SloWindow::parse(window).unwrap()), &Spans::new(), observed).budget_s;
             let what = format!("{slo} over {window}");
             // Ours: 1 − SLO is rounded once, the product once.
             assert_near(ours, exact_budget_s(slo, seconds), 2.0 * (-53_f64).exp2(), &what);
@@ -90,41 +80,14 @@ fn the_worked_examples_come_out() {
         let slo = number(&example["slo"]);
         let (start, seconds) = (at("2026-06-01"), number(&example["window_s"]));
         let observed = Span::new(start, start.plus_seconds(seconds));
-        let down = Spans::from(Span::new(
-            start,
-            start.plus_seconds(number(&example["downtime_s"])),
-        ));
-        let ours = spend(
-            objective(&slo.to_string(), SloWindow::Rolling { seconds }),
-            &down,
-            observed,
-        );
+        let down = Spans::from(Span::new(start, start.plus_seconds(number(&example["downtime_s"]))));
+        let ours = spend(objective(&slo.to_string(), SloWindow::Rolling { seconds }), &down, observed);
         let (what, noise) = (example.to_string(), binary_noise(slo));
         assert_near(ours.budget_s, number(&example["budget"]), noise, &what);
-        assert_near(
-            ours.spent_share.unwrap(),
-            number(&example["consumed"]),
-            noise,
-            &what,
-        );
-        assert_near(
-            ours.left_share.unwrap(),
-            number(&example["remaining"]),
-            noise,
-            &what,
-        );
-        assert_near(
-            ours.burn_rate.unwrap(),
-            number(&example["burn_rate_full_window"]),
-            noise,
-            &what,
-        );
-        assert_near(
-            1.0 - ours.spent_s / ours.counted_s,
-            number(&example["availability"]),
-            noise,
-            &what,
-        );
+        assert_near(ours.spent_share.unwrap(), number(&example["consumed"]), noise, &what);
+        assert_near(ours.left_share.unwrap(), number(&example["remaining"]), noise, &what);
+        assert_near(ours.burn_rate.unwrap(), number(&example["burn_rate_full_window"]), noise, &what);
+        assert_near(1.0 - ours.spent_s / ours.counted_s, number(&example["availability"]), noise, &what);
     }
 }
 
@@ -138,10 +101,7 @@ fn months_have_their_true_lengths_in_each_zone() {
         let zone = Zone::named(zone).unwrap();
         let inside = parse_instant(&format!("{month}-15"), &zone).unwrap();
         let found = Unit::Month.containing(inside, &zone);
-        assert_eq!(
-            (found.label.as_str(), found.span.seconds()),
-            (month, number(seconds))
-        );
+        assert_eq!((found.label.as_str(), found.span.seconds()), (month, number(seconds)));
     }
 }
 
@@ -160,13 +120,8 @@ fn github_downtime(filter: &str, window: Span) -> Option<Spans> {
     let headers = rows.headers().unwrap().clone();
     let column = |name: &str| headers.iter().position(|header| header == name).unwrap();
     let (start, end, impact) = (column("downtime_start"), column("downtime_end"), column("impact"));
-    let rows = rows
-        .records()
-        .map(Result::unwrap)
-        .filter(|row| passes(filter, &row[impact]));
-    let down: Spans = rows
-        .map(|row| Span::new(at(&row[start]), at(&row[end])))
-        .collect();
+    let rows = rows.records().map(Result::unwrap).filter(|row| passes(filter, &row[impact]));
+    let down: Spans = rows.map(|row| Span::new(at(&row[start]), at(&row[end]))).collect();
     Some(down.clip(window))
 }
 
@@ -178,40 +133,20 @@ fn assert_month(theirs: &Value, down: &Spans, month: Span, label: &str) {
     assert_eq!(ours.window_label.as_deref(), Some(label));
     assert_eq!(ours.counted_s, number(&theirs["seconds"]), "{label}");
     assert_eq!(ours.spent_s, number(&theirs["downtime"]), "{label}");
-    assert_eq!(
-        touching as u64,
-        theirs["outages_touching"].as_u64().unwrap(),
-        "{label}"
-    );
-    assert_eq!(
-        started as u64,
-        theirs["outages_started"].as_u64().unwrap(),
-        "{label}"
-    );
+    assert_eq!(touching as u64, theirs["outages_touching"].as_u64().unwrap(), "{label}");
+    assert_eq!(started as u64, theirs["outages_started"].as_u64().unwrap(), "{label}");
     let (noise, availability) = (binary_noise(0.999), 1.0 - ours.spent_s / ours.counted_s);
     assert_near(availability, number(&theirs["availability"]), noise, label);
     assert_near(ours.budget_s, number(&theirs["slo_99.9_budget_s"]), noise, label);
-    assert_near(
-        ours.spent_share.unwrap(),
-        number(&theirs["budget_consumed"]),
-        noise,
-        label,
-    );
+    assert_near(ours.spent_share.unwrap(), number(&theirs["budget_consumed"]), noise, label);
 }
 
 /// The worst months and how many were missed, found again in the oracle's months.
 fn assert_worst(theirs: &Value, ours: &Budget) {
     let mut months: Vec<(&String, &Value)> = object(theirs).collect();
-    let missed = months
-        .iter()
-        .filter(|(_, month)| number(&month["budget_consumed"]) > 1.0)
-        .count();
+    let missed = months.iter().filter(|(_, month)| number(&month["budget_consumed"]) > 1.0).count();
     months.sort_by(|(_, a), (_, b)| number(&b["downtime"]).total_cmp(&number(&a["downtime"])));
-    let worst: Vec<&str> = ours
-        .worst
-        .iter()
-        .filter_map(|window| window.label.as_deref())
-        .collect();
+    let worst: Vec<&str> = ours.worst.iter().filter_map(|window| window.label.as_deref()).collect();
     let expected: Vec<&str> = months.iter().take(3).map(|(label, _)| label.as_str()).collect();
     assert_eq!(worst, expected);
     let units = ours.units.unwrap();

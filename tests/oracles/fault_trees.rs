@@ -37,18 +37,12 @@ fn fault_trees_have_their_published_probability_and_number_of_minimal_cut_sets()
         let exact = Exact::new(&structure, Budget::default()).unwrap();
         let (top, published) = (exact.top(&leaves), shared::number(&expected["unavailability"]));
         assert!((top.failed / published - 1.0).abs() < RELATIVE, "{name}: {top:?}");
-        assert!(
-            (top.failed + top.working - 1.0).abs() < RELATIVE,
-            "{name}: {top:?}"
-        );
+        assert!((top.failed + top.working - 1.0).abs() < RELATIVE, "{name}: {top:?}");
         let sets = exact.cut_sets(Budget::default()).unwrap();
         let count = expected["minimal_cut_sets"].as_u64().map(u128::from);
         assert_eq!(sets.count().exact, count, "{name}");
         let by_order = sets.count_by_order(leaves.len()).counts;
-        assert_eq!(
-            by_order.iter().filter_map(|count| count.exact).sum::<u128>(),
-            count.unwrap()
-        );
+        assert_eq!(by_order.iter().filter_map(|count| count.exact).sum::<u128>(), count.unwrap());
         holds_its_own_laws(&exact, &leaves);
     }
 }
@@ -76,16 +70,8 @@ fn unrolled(network: &Value) -> Structure {
         let next = names.len();
         *names.entry(name.to_string()).or_insert(next)
     };
-    let ends: Vec<(usize, usize)> = edges
-        .iter()
-        .map(|edge| (number(&edge[0]), number(&edge[1])))
-        .collect();
-    let terminals: Vec<usize> = network["terminals"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(&mut number)
-        .collect();
+    let ends: Vec<(usize, usize)> = edges.iter().map(|edge| (number(&edge[0]), number(&edge[1]))).collect();
+    let terminals: Vec<usize> = network["terminals"].as_array().unwrap().iter().map(&mut number).collect();
     let mut gates: Vec<Gate> = Vec::new();
     let mut add = |k: usize, inputs: Vec<Node>| {
         gates.push(Gate { k: k as u32, inputs });
@@ -123,13 +109,8 @@ fn small_networks_have_their_published_unreliability() {
         return;
     };
     let networks: Value = serde_json::from_str(&text).unwrap();
-    let small = [
-        "hardy2007_fig5",
-        "complete_5_2terminal",
-        "complete_6_allterminal",
-        "arpanet_1973",
-        "ring_10",
-    ];
+    let small =
+        ["hardy2007_fig5", "complete_5_2terminal", "complete_6_allterminal", "arpanet_1973", "ring_10"];
     let mut found = 0;
     for network in networks["networks"].as_array().unwrap() {
         if !small.contains(&network["name"].as_str().unwrap()) {
@@ -139,16 +120,9 @@ fn small_networks_have_their_published_unreliability() {
         let exact = Exact::new(&structure, Budget::default()).unwrap();
         for (p, expected) in network["unreliability"].as_object().unwrap() {
             let works: f64 = p.parse().unwrap();
-            let link = Tails {
-                failed: 1.0 - works,
-                working: works,
-            };
+            let link = Tails { failed: 1.0 - works, working: works };
             let failed = exact.top(&vec![link; structure.leaf_count() as usize]).failed;
-            assert!(
-                (failed / shared::number(expected) - 1.0).abs() < RELATIVE,
-                "{}",
-                network["name"]
-            );
+            assert!((failed / shared::number(expected) - 1.0).abs() < RELATIVE, "{}", network["name"]);
         }
         found += 1;
     }

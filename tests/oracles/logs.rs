@@ -10,56 +10,35 @@ const TOLERANCE: f64 = 1e-9;
 /// The JSON that the binary writes about `log` (under `../shared/data`).
 fn json(log: &str, arguments: &[&str]) -> Option<Value> {
     let output = Command::new(env!("CARGO_BIN_EXE_steadfast"))
-        .args([
-            "availability",
-            path(&format!("data/{log}"))?.to_str().unwrap(),
-            "--format",
-            "json",
-        ])
+        .args(["availability", path(&format!("data/{log}"))?.to_str().unwrap(), "--format", "json"])
         .args(arguments)
         .output()
         .unwrap();
-    assert!(
-        output.status.success(),
-        "{log}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{log}: {}", String::from_utf8_lossy(&output.stderr));
     Some(serde_json::from_slice(&output.stdout).unwrap())
 }
 
 #[track_caller]
 fn assert_near(ours: &Value, expected: &Value) {
     let (ours, expected) = (number(ours), number(expected));
-    assert!(
-        (ours - expected).abs() <= TOLERANCE * expected.abs(),
-        "{ours} and not {expected}"
-    );
+    assert!((ours - expected).abs() <= TOLERANCE * expected.abs(), "{ours} and not {expected}");
 }
 
 /// Seconds against the oracle's minutes.
 #[track_caller]
 fn assert_minutes(ours: &Value, expected: &Value) {
     let (ours, expected) = (number(ours) / 60.0, number(expected));
-    assert!(
-        (ours - expected).abs() <= TOLERANCE * expected.abs(),
-        "{ours} and not {expected} min"
-    );
+    assert!((ours - expected).abs() <= TOLERANCE * expected.abs(), "{ours} and not {expected} min");
 }
 
 fn line<'v>(report: &'v Value, breakdown: usize, name: &str) -> &'v Value {
     let lines = report["breakdowns"][breakdown]["lines"].as_array().unwrap();
-    lines
-        .iter()
-        .find(|line| line["name"] == name)
-        .unwrap_or_else(|| panic!("no line {name}"))
+    lines.iter().find(|line| line["name"] == name).unwrap_or_else(|| panic!("no line {name}"))
 }
 
 fn ledger_rows(report: &Value, reason: &str) -> u64 {
     let entries = report["ledger"].as_array().unwrap();
-    entries
-        .iter()
-        .find(|entry| entry["reason"] == reason)
-        .map_or(0, |entry| entry["rows"].as_u64().unwrap())
+    entries.iter().find(|entry| entry["reason"] == reason).map_or(0, |entry| entry["rows"].as_u64().unwrap())
 }
 
 fn interval<'v>(intervals: &'v Value, method: &str) -> &'v Value {
@@ -70,26 +49,14 @@ fn interval<'v>(intervals: &'v Value, method: &str) -> &'v Value {
 }
 
 const LANL: &str = "lanl/LA-UR-05-7318-failure-data-1996-2005.csv";
-const LANL_COLUMNS: [&str; 2] = [
-    "--columns",
-    "start=Prob Started,end=Prob Fixed,service=System+nodenumz",
-];
+const LANL_COLUMNS: [&str; 2] = ["--columns", "start=Prob Started,end=Prob Fixed,service=System+nodenumz"];
 
 #[test]
 fn the_los_alamos_log_comes_out_system_by_system() {
     let Some(oracle) = oracle("r08_lanl_end_to_end") else {
         return;
     };
-    let window = [
-        "--from",
-        "1997-01-01",
-        "--to",
-        "2005-09-01",
-        "--by",
-        "System",
-        "--combine",
-        "pool",
-    ];
+    let window = ["--from", "1997-01-01", "--to", "2005-09-01", "--by", "System", "--combine", "pool"];
     let report = json(LANL, &[&LANL_COLUMNS[..], &window[..]].concat()).unwrap();
     for (system, expected) in oracle["systems"].as_object().unwrap() {
         let ours = line(&report, 0, system);
@@ -128,10 +95,7 @@ fn the_hours_to_repair_of_los_alamos_system_20_come_out() {
     let ours = &report["total"];
     // The oracle keeps the exact duplicates, which are counted once here: the largest and the median do not change.
     assert_minutes(&ours["ttr"]["max_s"], &expected["max"]);
-    assert_minutes(
-        &ours["ttr"]["p50_s"],
-        &expected["percentiles"]["type7(numpy/Excel default)"]["0.5"],
-    );
+    assert_minutes(&ours["ttr"]["p50_s"], &expected["percentiles"]["type7(numpy/Excel default)"]["0.5"]);
 }
 
 /// The stated downtime of the rows over a change of the clock, read as local time of Los Alamos.
@@ -148,9 +112,8 @@ fn los_alamos_local_times_reproduce_the_stated_downtime_over_every_change_of_the
             (naive_minutes(&row[16], &row[17]), row[18].parse().unwrap())
         })
         .collect();
-    let over_change: Vec<usize> = (0..stated.len())
-        .filter(|i| ((stated[*i].0 - stated[*i].1).abs() - 60.0).abs() < 0.5)
-        .collect();
+    let over_change: Vec<usize> =
+        (0..stated.len()).filter(|i| ((stated[*i].0 - stated[*i].1).abs() - 60.0).abs() < 0.5).collect();
     assert_eq!(over_change.len(), 24);
     let folder = tempfile::tempdir().unwrap();
     for i in over_change {
@@ -173,22 +136,14 @@ fn los_alamos_local_times_reproduce_the_stated_downtime_over_every_change_of_the
             .output()
             .unwrap();
         let report: Value = serde_json::from_slice(&output.stdout).unwrap();
-        assert_eq!(
-            number(&report["total"]["downtime_s"]) / 60.0,
-            stated[i].1,
-            "row {}",
-            i + 2
-        );
+        assert_eq!(number(&report["total"]["downtime_s"]) / 60.0, stated[i].1, "row {}", i + 2);
     }
 }
 
 /// Minutes between two local times of the log, no zone applied.
 fn naive_minutes(from: &str, to: &str) -> f64 {
     let minutes = |text: &str| {
-        let numbers: Vec<i64> = text
-            .split(['/', ' ', ':'])
-            .map(|part| part.parse().unwrap())
-            .collect();
+        let numbers: Vec<i64> = text.split(['/', ' ', ':']).map(|part| part.parse().unwrap()).collect();
         let days =
             steadfast::base::time::days_from_civil(numbers[2] as i32, numbers[0] as u32, numbers[1] as u32)
                 .unwrap();
@@ -198,14 +153,7 @@ fn naive_minutes(from: &str, to: &str) -> f64 {
 }
 
 const GITHUB: &str = "github-status/mrshu_downtime_windows.csv";
-const GITHUB_WINDOW: [&str; 6] = [
-    "--from",
-    "2022-04-01",
-    "--to",
-    "2026-08-01",
-    "--by",
-    "service,month",
-];
+const GITHUB_WINDOW: [&str; 6] = ["--from", "2022-04-01", "--to", "2026-08-01", "--by", "service,month"];
 
 fn github(filter: &str) -> Option<Value> {
     json(GITHUB, &[&GITHUB_WINDOW[..], &["--where", filter]].concat())
@@ -226,10 +174,7 @@ fn the_windows_of_github_come_out_under_three_filters() {
         let rows = report["inputs"][0]["rows"].as_u64().unwrap() - ledger_rows(&report, "filtered");
         assert_eq!(Value::from(rows), expected["rows"], "{name}");
         let outside = ledger_rows(&report, "outside_window");
-        assert!(
-            rows - outside >= expected["rows_intersecting_window"].as_u64().unwrap(),
-            "{name}"
-        );
+        assert!(rows - outside >= expected["rows_intersecting_window"].as_u64().unwrap(), "{name}");
         assert_eq!(ours["outages"], expected["merged_outages"], "{name}");
         assert_near(&ours["downtime_s"], &expected["downtime"]);
         assert_near(&ours["availability"], &expected["availability"]);
@@ -251,39 +196,23 @@ fn assert_intervals(ours: &Value, expected: &Value, bounds: &Value) {
     let mtbf = &expected["mtbf_ci95_chi2_time_truncated_s(uptime)"];
     assert_near(&ours["mtbf_s"]["lower"], &mtbf["lower"]);
     assert_near(&ours["mtbf_s"]["upper"], &mtbf["upper"]);
-    both(
-        interval(&ours["mttr_intervals"], "Student t"),
-        &bounds["ci_mean_t"],
-    );
-    both(
-        interval(&ours["mttr_intervals"], "exponential mean"),
-        &bounds["ci_mean_exponential_chi2"],
-    );
-    both(
-        interval(&ours["mttr_intervals"], "lognormal mean, Cox"),
-        &bounds["lognormal"]["ci_mean_cox"],
-    );
+    both(interval(&ours["mttr_intervals"], "Student t"), &bounds["ci_mean_t"]);
+    both(interval(&ours["mttr_intervals"], "exponential mean"), &bounds["ci_mean_exponential_chi2"]);
+    both(interval(&ours["mttr_intervals"], "lognormal mean, Cox"), &bounds["lognormal"]["ci_mean_cox"]);
     both(
         interval(&ours["mttr_intervals"], "lognormal mean, modified Cox"),
         &bounds["lognormal"]["ci_mean_modified_cox_t"],
     );
-    assert_near(
-        &ours["ttr_median_interval"]["lower"],
-        &bounds["ci_median_order_stat"]["lower"],
-    );
-    assert_near(
-        &ours["ttr_median_interval"]["upper"],
-        &bounds["ci_median_order_stat"]["upper"],
-    );
+    assert_near(&ours["ttr_median_interval"]["lower"], &bounds["ci_median_order_stat"]["lower"]);
+    assert_near(&ours["ttr_median_interval"]["upper"], &bounds["ci_median_order_stat"]["upper"]);
     let percentiles = &bounds["percentiles"]["type7(numpy/Excel default)"];
     for (key, p) in [("p50_s", "0.5"), ("p90_s", "0.9"), ("p95_s", "0.95")] {
         assert_near(&ours["ttr"][key], &percentiles[p]);
     }
     let availability = &expected["availability_ci"];
-    for (method, key) in [
-        ("F ratio", "ci_F_exponential(2n,2n)"),
-        ("logit, renewal", "ci_logit_delta_renewal"),
-    ] {
+    for (method, key) in
+        [("F ratio", "ci_F_exponential(2n,2n)"), ("logit, renewal", "ci_logit_delta_renewal")]
+    {
         let unavailability = interval(&ours["unavailability_intervals"], method);
         let complement = |bound: &Value| Value::from(1.0 - number(bound));
         assert_near(&complement(&unavailability["upper"]), &availability[key][0]);
@@ -293,10 +222,7 @@ fn assert_intervals(ours: &Value, expected: &Value, bounds: &Value) {
 
 fn assert_months(report: &Value, months: &Value) {
     let months = months.as_object().unwrap();
-    assert_eq!(
-        report["breakdowns"][1]["lines"].as_array().unwrap().len(),
-        months.len()
-    );
+    assert_eq!(report["breakdowns"][1]["lines"].as_array().unwrap().len(), months.len());
     for (month, expected) in months {
         let ours = line(report, 1, month);
         assert_near(&ours["window_s"], &expected["seconds"]);
@@ -317,11 +243,9 @@ fn one_scenario_comes_out_alike_from_thirteen_systems() {
     for entry in std::fs::read_dir(folder).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         if name != "EXPECTED.json" {
-            let report = json(
-                &format!("format-samples/{name}"),
-                &["--from", "2026-01-01", "--to", "2026-02-01"],
-            )
-            .unwrap();
+            let report =
+                json(&format!("format-samples/{name}"), &["--from", "2026-01-01", "--to", "2026-02-01"])
+                    .unwrap();
             assert_scenario(&name, &report, &expected);
             count += 1;
         }
@@ -331,22 +255,14 @@ fn one_scenario_comes_out_alike_from_thirteen_systems() {
 
 fn assert_scenario(name: &str, report: &Value, expected: &Value) {
     // Uptime Kuma numbers its monitors.
-    let names = if name.starts_with("uptime_kuma") {
-        ["1", "2"]
-    } else {
-        ["api", "web"]
-    };
+    let names = if name.starts_with("uptime_kuma") { ["1", "2"] } else { ["api", "web"] };
     for (ours, key) in names.into_iter().zip(["api", "web"]) {
         let (ours, expected) = (line(report, 0, ours), &expected[key]);
         assert_eq!(ours["incidents"], expected["incidents"], "{name}");
-        for (field, expected) in [
-            ("downtime_s", &expected["downtime_s"]),
-            ("availability", &expected["availability"]),
-        ] {
-            assert!(
-                (number(&ours[field]) - number(expected)).abs() < 1e-9,
-                "{name}: {field}"
-            );
+        for (field, expected) in
+            [("downtime_s", &expected["downtime_s"]), ("availability", &expected["availability"])]
+        {
+            assert!((number(&ours[field]) - number(expected)).abs() < 1e-9, "{name}: {field}");
         }
         match expected["mttr_s"].as_f64() {
             Some(mttr) => assert_eq!(ours["mttr_s"]["value"].as_f64(), Some(mttr), "{name}"),
@@ -391,10 +307,7 @@ fn the_hand_written_log_is_read_but_for_the_rows_that_no_one_could_read() {
         "Europe/London",
     ];
     let skip = ["--on-bad-row", "skip"];
-    let Some(report) = json(
-        "moj-incident-log/incidents_raw.csv",
-        &[&start[..], &skip[..]].concat(),
-    ) else {
+    let Some(report) = json("moj-incident-log/incidents_raw.csv", &[&start[..], &skip[..]].concat()) else {
         return;
     };
     assert_eq!(report["inputs"][0]["rows"], 39);
@@ -406,23 +319,14 @@ fn the_hand_written_log_is_read_but_for_the_rows_that_no_one_could_read() {
 
 #[test]
 fn traces_in_relative_seconds_with_partial_outages_are_read() {
-    for trace in [
-        "atlassian_jira-software",
-        "discord_global-status",
-        "slack_global-status",
-    ] {
+    for trace in ["atlassian_jira-software", "discord_global-status", "slack_global-status"] {
         let log = format!("cloud-uptime-archive/{trace}_operator_reported.csv");
         let Some(report) = json(&log, &["--weight", "status"]) else {
             return;
         };
-        let (full, weighted) = (
-            number(&report["total"]["downtime_s"]),
-            &report["total"]["weighted"]["downtime"],
-        );
+        let (full, weighted) =
+            (number(&report["total"]["downtime_s"]), &report["total"]["weighted"]["downtime"]);
         let [best, mean, worst] = ["best_s", "independent_s", "worst_s"].map(|key| number(&weighted[key]));
-        assert!(
-            0.0 < best && best <= mean && mean <= worst && worst <= full,
-            "{trace}"
-        );
+        assert!(0.0 < best && best <= mean && mean <= worst && worst <= full, "{trace}");
     }
 }

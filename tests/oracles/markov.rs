@@ -35,11 +35,7 @@ impl<S: Ord + Clone> Model<S> {
             }
             at += 1;
         }
-        Self {
-            chain: Chain::new(states.len(), rates).unwrap(),
-            up: states.iter().map(up).collect(),
-            states,
-        }
+        Self { chain: Chain::new(states.len(), rates).unwrap(), up: states.iter().map(up).collect(), states }
     }
 
     fn start(&self) -> Vec<f64> {
@@ -55,11 +51,7 @@ impl<S: Ord + Clone> Model<S> {
     /// The long-run mean of something.
     fn mean(&self, of: impl Fn(&S) -> f64) -> f64 {
         let long_run = self.chain.stationary().unwrap();
-        long_run
-            .iter()
-            .zip(&self.states)
-            .map(|(p, state)| p * of(state))
-            .sum()
+        long_run.iter().zip(&self.states).map(|(p, state)| p * of(state)).sum()
     }
 
     fn unavailability_at(&self, hours: f64) -> f64 {
@@ -81,10 +73,7 @@ impl Count {
     #[track_caller]
     fn check(&mut self, what: &str, got: f64, expected: f64) {
         let error = (got / expected - 1.0).abs();
-        assert!(
-            error <= TOLERANCE,
-            "{what}: got {got:e}, expected {expected:e}, error {error:.1e}"
-        );
+        assert!(error <= TOLERANCE, "{what}: got {got:e}, expected {expected:e}, error {error:.1e}");
         self.worst = self.worst.max(error);
         self.figures += 1;
     }
@@ -138,9 +127,7 @@ impl Count {
 
 fn cases() -> Option<BTreeMap<String, Value>> {
     let cases: Vec<Value> = serde_json::from_str(&text("oracles/closed_forms.json")?).unwrap();
-    let named = cases
-        .into_iter()
-        .map(|case| (case["id"].as_str().unwrap().to_owned(), case));
+    let named = cases.into_iter().map(|case| (case["id"].as_str().unwrap().to_owned(), case));
     Some(named.collect())
 }
 
@@ -195,20 +182,13 @@ fn redundant_units_with_crews_agree_with_their_closed_forms() {
             let (repair, crews) = (1.0 / given(case, "mttr_h"), whole("crews"));
             failures_counted(n, n - k, |failed| f64::from(n - failed) * failure, repair, crews)
         } else if id.starts_with("load_sharing_2_repairable") {
-            let rates = [
-                2.0 * given(case, "rate_shared_per_h"),
-                given(case, "rate_alone_per_h"),
-            ];
+            let rates = [2.0 * given(case, "rate_shared_per_h"), given(case, "rate_alone_per_h")];
             let rate = |failed: u32| rates[failed as usize];
             failures_counted(2, 1, rate, 1.0 / given(case, "mttr_h"), whole("crews"))
         } else if id.starts_with("standby_1plus1") {
             let (failure, dormancy) = (1.0 / given(case, "mtbf_h"), given(case, "dormancy"));
             let rate = |failed| {
-                if failed == 0 {
-                    failure * (1.0 + dormancy)
-                } else {
-                    failure
-                }
+                if failed == 0 { failure * (1.0 + dormancy) } else { failure }
             };
             failures_counted(2, 1, rate, 1.0 / given(case, "mttr_h"), whole("crews"))
         } else if id.starts_with("standby_nonrep") {
@@ -242,9 +222,7 @@ fn systems_of_different_units_agree_with_their_closed_forms() {
     count.model(&cases["series3"], &independent(&series, |down| down == 0));
     for (id, beta) in [("0.02", 0.02), ("0.1", 0.1)] {
         let unit = ((1.0 - beta) * 1e-3, 0.1);
-        let block = independent(&[unit, unit, (beta * 1e-3, 0.1)], |down| {
-            down & 3 != 3 && down & 4 == 0
-        });
+        let block = independent(&[unit, unit, (beta * 1e-3, 0.1)], |down| down & 3 != 3 && down & 4 == 0);
         count.model(&cases[&format!("ccf_beta{id}_1of2_as_series_block")], &block);
     }
     // One crew, which leaves unit 2 for unit 1.
@@ -262,10 +240,7 @@ fn systems_of_different_units_agree_with_their_closed_forms() {
         },
         |down| *down != (true, true),
     );
-    count.model(
-        &cases["crew1_two_different_parallel_priority1_preemptive"],
-        &priority,
-    );
+    count.model(&cases["crew1_two_different_parallel_priority1_preemptive"], &priority);
     println!(
         "{} models, {} figures, largest relative error {:.1e}",
         count.models, count.figures, count.worst
@@ -286,18 +261,9 @@ fn failover_and_common_causes_agree_with_their_closed_forms() {
     let Some(cases) = cases() else { return };
     let mut count = Count::default();
     let (l, c, ls) = (1e-3, 0.99, 1.0 / 5000.0);
-    let switch = [
-        ("both", "last", l * c),
-        ("both", "down", l * (1.0 - c)),
-        ("last", "down", l),
-    ];
+    let switch = [("both", "last", l * c), ("both", "down", l * (1.0 - c)), ("last", "down", l)];
     count.model(&cases["cold_imperfect_switch_0.99"], &named(&switch, &["down"]));
-    let ageing = [
-        ("both", "last", l),
-        ("both", "stuck", ls),
-        ("stuck", "down", l),
-        ("last", "down", l),
-    ];
+    let ageing = [("both", "last", l), ("both", "stuck", ls), ("stuck", "down", l), ("last", "down", l)];
     count.model(&cases["cold_switch_fails_in_time"], &named(&ageing, &["down"]));
     let beta = 0.02;
     let common = [
@@ -319,20 +285,11 @@ fn failover_and_common_causes_agree_with_their_closed_forms() {
         ("A", "0", l),
         ("0", "A", 2.0 * m),
     ];
-    count.model(
-        &cases["active_passive_hot_failover_1min"],
-        &named(&passive, &["F", "0"]),
-    );
+    count.model(&cases["active_passive_hot_failover_1min"], &named(&passive, &["F", "0"]));
     let covered = &cases["failover_coverage_0.000166667_0.95"];
-    let (l, m, c) = (
-        given(covered, "lambda_per_h"),
-        given(covered, "mu_per_h"),
-        given(covered, "coverage"),
-    );
-    let (delta, manual) = (
-        given(covered, "failover_rate_per_h"),
-        given(covered, "manual_recovery_rate_per_h"),
-    );
+    let (l, m, c) = (given(covered, "lambda_per_h"), given(covered, "mu_per_h"), given(covered, "coverage"));
+    let (delta, manual) =
+        (given(covered, "failover_rate_per_h"), given(covered, "manual_recovery_rate_per_h"));
     let rates = [
         ("2", "1C", 2.0 * l * c),
         ("2", "1U", 2.0 * l * (1.0 - c)),
@@ -346,11 +303,7 @@ fn failover_and_common_causes_agree_with_their_closed_forms() {
     count.model(covered, &model);
     let total = model.mean(|state| f64::from(u8::from(["1C", "1U", "0"].contains(state))));
     let shares = &covered["expected"]["share_of_downtime"];
-    for (state, name) in [
-        ("1C", "failover"),
-        ("1U", "uncovered_manual_recovery"),
-        ("0", "both_down"),
-    ] {
+    for (state, name) in [("1C", "failover"), ("1U", "uncovered_manual_recovery"), ("0", "both_down")] {
         let share = model.mean(|other| f64::from(u8::from(*other == state))) / total;
         count.check(name, share, number(&shares[name]));
     }
@@ -365,16 +318,8 @@ fn maintenance_agrees_with_its_closed_forms() {
     let Some(cases) = cases() else { return };
     let mut count = Count::default();
     let (l, m, start, end) = (1.0 / 2000.0, 0.25, 1.0 / 168.0, 2.0);
-    let single = [
-        ("up", "failed", l),
-        ("failed", "up", m),
-        ("up", "planned", start),
-        ("planned", "up", end),
-    ];
-    count.model(
-        &cases["maintenance_window_single"],
-        &named(&single, &["failed", "planned"]),
-    );
+    let single = [("up", "failed", l), ("failed", "up", m), ("up", "planned", start), ("planned", "up", end)];
+    count.model(&cases["maintenance_window_single"], &named(&single, &["failed", "planned"]));
     // Failed nodes, and whether one is out for maintenance.
     let rolling = Model::explore(
         (0_u32, false),
@@ -420,40 +365,21 @@ fn capacity_spares_and_hidden_failures_agree_with_their_closed_forms() {
         }
         let demand = 90.0 * f64::from(n);
         let unserved = model.mean(|failed| (demand - capacity(failed)).max(0.0));
-        count.check(
-            id,
-            unserved,
-            number(&expected["expected_unserved_at_90pct_demand"]),
-        );
+        count.check(id, unserved, number(&expected["expected_unserved_at_90pct_demand"]));
     }
     let spares = &cases["spares_10pos_2spares_1channels"];
     let operating = |failed: u32| f64::from((12 - failed).min(10));
     let model = failures_counted(12, 2, |failed| operating(failed) / 1000.0, 1.0 / 168.0, 1);
     count.model(spares, &model);
     let mean = model.mean(|failed| operating(*failed));
-    count.check(
-        "operating",
-        mean,
-        number(&spares["expected"]["expected_operating"]),
-    );
+    count.check("operating", mean, number(&spares["expected"]["expected_operating"]));
     for (architecture, n, spare) in [("1oo1", 1, 0), ("1oo2", 2, 1), ("2oo2", 2, 0)] {
         let expected = &cases[&format!("inspection_{architecture}")]["expected"];
         let model = failures_counted(n, spare, |failed| f64::from(n - failed) * 1e-5, 0.0, 0);
-        let at_end = model
-            .chain
-            .survival(&model.up, &model.start(), &[8760.0])
-            .unwrap()[0];
-        let average = model
-            .chain
-            .time_in(&model.down(), &model.start(), &[8760.0])
-            .unwrap()[0]
-            / 8760.0;
+        let at_end = model.chain.survival(&model.up, &model.start(), &[8760.0]).unwrap()[0];
+        let average = model.chain.time_in(&model.down(), &model.start(), &[8760.0]).unwrap()[0] / 8760.0;
         count.models += 1;
-        count.check(
-            architecture,
-            at_end.unreliability,
-            number(&expected["pfd_at_end_of_interval"]),
-        );
+        count.check(architecture, at_end.unreliability, number(&expected["pfd_at_end_of_interval"]));
         count.check(architecture, average, number(&expected["pfd_avg"]));
     }
     println!(

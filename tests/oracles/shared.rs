@@ -5,9 +5,7 @@ use std::path::PathBuf;
 
 /// A path under `../shared`, or `None` with a word about it.
 pub fn path(path: &str) -> Option<PathBuf> {
-    let full = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../shared")
-        .join(path);
+    let full = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared").join(path);
     if full.exists() {
         return Some(full);
     }

@@ -21,10 +21,7 @@ const TOLERANCE: f64 = 1e-10;
 fn assert_close(got: f64, expected: &Value) {
     let expected = number(expected);
     let scale = if expected == 0.0 { 1.0 } else { expected.abs() };
-    assert!(
-        (got - expected).abs() <= TOLERANCE * scale,
-        "got {got}, expected {expected}"
-    );
+    assert!((got - expected).abs() <= TOLERANCE * scale, "got {got}, expected {expected}");
 }
 
 #[track_caller]
@@ -40,11 +37,8 @@ fn mtbf_intervals_agree_for_every_count_and_confidence() {
         return;
     };
     for case in oracle["cases"].as_array().unwrap() {
-        let (uptime, failures, confidence) = (
-            number(&case["T"]),
-            case["r"].as_u64().unwrap(),
-            number(&case["conf"]),
-        );
+        let (uptime, failures, confidence) =
+            (number(&case["T"]), case["r"].as_u64().unwrap(), number(&case["conf"]));
         let by_time = &case["time_truncated"];
         let one_sided = mtbf_lower_one_sided(uptime, failures, confidence).unwrap();
         assert_close(one_sided.lower.unwrap(), &by_time["lower_one_sided"]);
@@ -76,14 +70,8 @@ fn assert_repair_times(sample: &[f64], expected: &Value) {
         assert_close(summary.sum, &expected["sum"]);
     }
     assert_percentiles(sample, &expected["percentiles"]);
-    assert_interval(
-        mean_student_t(&summary.mean_variance().unwrap(), 0.95),
-        &expected["ci_mean_t"],
-    );
-    assert_interval(
-        mean_exponential(summary.n, summary.sum, 0.95),
-        &expected["ci_mean_exponential_chi2"],
-    );
+    assert_interval(mean_student_t(&summary.mean_variance().unwrap(), 0.95), &expected["ci_mean_t"]);
+    assert_interval(mean_exponential(summary.n, summary.sum, 0.95), &expected["ci_mean_exponential_chi2"]);
     assert_median(sample, &expected["ci_median_order_stat"]);
     assert_lognormal(sample, &expected["lognormal"]);
 }
@@ -119,10 +107,7 @@ fn assert_lognormal(sample: &[f64], expected: &Value) {
     assert_close(logs.variance.sqrt(), &expected["sigma_unbiased"]);
     assert_interval(lognormal_median_t(&logs, 0.95), &expected["ci_median_t"]);
     assert_interval(lognormal_mean_cox(&logs, 0.95), &expected["ci_mean_cox"]);
-    assert_interval(
-        lognormal_mean_modified_cox(&logs, 0.95),
-        &expected["ci_mean_modified_cox_t"],
-    );
+    assert_interval(lognormal_mean_modified_cox(&logs, 0.95), &expected["ci_mean_modified_cox_t"]);
 }
 
 /// A bootstrap with another generator agrees within its noise only. With 20,000 resamples the standard error of a bound
@@ -165,11 +150,7 @@ fn availability_by_f_agrees_after_conversion() {
 
 /// The interval of the availability that belongs to one of the unavailability.
 fn complement(interval: Interval) -> Option<Interval> {
-    Some(Interval {
-        lower: Some(1.0 - interval.upper?),
-        upper: Some(1.0 - interval.lower?),
-        ..interval
-    })
+    Some(Interval { lower: Some(1.0 - interval.upper?), upper: Some(1.0 - interval.lower?), ..interval })
 }
 
 #[test]
@@ -190,20 +171,13 @@ fn repair_times_of_a_los_alamos_cluster_agree() {
 
 /// Days from 1970-01-01, counted over years that start in March, so that the leap day comes last.
 fn days([year, month, day]: [i64; 3]) -> i64 {
-    let (year, month) = if month < 3 {
-        (year - 1, month + 9)
-    } else {
-        (year, month - 3)
-    };
+    let (year, month) = if month < 3 { (year - 1, month + 9) } else { (year, month - 3) };
     365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 719_469
 }
 
 /// Minutes from 1970-01-01 of a time such as `6/21/2005 9:05`.
 fn minutes(time: &str) -> f64 {
-    let fields: Vec<i64> = time
-        .split(['/', ' ', ':'])
-        .map(|field| field.parse().unwrap())
-        .collect();
+    let fields: Vec<i64> = time.split(['/', ' ', ':']).map(|field| field.parse().unwrap()).collect();
     (1440 * days([fields[2], fields[0], fields[1]]) + 60 * fields[3] + fields[4]) as f64
 }
 
@@ -219,11 +193,7 @@ fn outages(log: &str, impacts: &[&str], [from, to]: [f64; 2]) -> Vec<[f64; 2]> {
     let mut outages: Vec<[f64; 2]> = log
         .lines()
         .skip(1)
-        .filter(|line| {
-            line.rsplit(',')
-                .next()
-                .is_some_and(|impact| impacts.contains(&impact))
-        })
+        .filter(|line| line.rsplit(',').next().is_some_and(|impact| impacts.contains(&impact)))
         .map(|line| line.split(',').collect::<Vec<_>>())
         .map(|row| [seconds(row[1]).max(from), seconds(row[2]).min(to)])
         .filter(|[start, end]| end > start)
@@ -268,11 +238,7 @@ fn repair_times_and_availability_of_github_agree() {
 
 fn assert_availability(outages: &[[f64; 2]], downs: &[f64], [from, to]: [f64; 2], expected: &Value) {
     let ends = std::iter::once(from).chain(outages.iter().map(|outage| outage[1]));
-    let ups: Vec<f64> = outages
-        .iter()
-        .zip(ends)
-        .map(|(outage, up_since)| outage[0] - up_since)
-        .collect();
+    let ups: Vec<f64> = outages.iter().zip(ends).map(|(outage, up_since)| outage[0] - up_since).collect();
     let downtime: f64 = downs.iter().sum();
     let squared_cv = |sample| MeanVariance::of(sample).unwrap().squared_cv().unwrap();
     let cycles = Cycles {

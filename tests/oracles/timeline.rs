@@ -40,29 +40,17 @@ fn every_case_of_interval_algebra_agrees() {
     let cases = oracle["cases"].as_array().unwrap();
     for case in cases {
         let name = case["name"].as_str().unwrap();
-        let instants = list(&case["outages"])
-            .iter()
-            .filter(|span| span.is_empty())
-            .map(|span| span.start)
-            .collect();
-        let line = Line::new(
-            window,
-            &set(&case["outages"]),
-            &set(&case["maintenance"]),
-            &Spans::new(),
-        )
-        .with_instants(instants);
+        let instants =
+            list(&case["outages"]).iter().filter(|span| span.is_empty()).map(|span| span.start).collect();
+        let line = Line::new(window, &set(&case["outages"]), &set(&case["maintenance"]), &Spans::new())
+            .with_instants(instants);
         let tally = Tally::of(&line);
         assert_eq!(line.outages, set(&case["merged"]), "{name}");
         assert_eq!(line.down(), set(&case["after_maintenance"]), "{name}");
         assert_eq!(tally.down_micros, micros(&case["downtime"]), "{name}");
         assert_eq!(tally.observed_micros(), micros(&case["scheduled_time"]), "{name}");
         assert_eq!(Value::from(tally.outages), case["events_nonzero"], "{name}");
-        assert_eq!(
-            Value::from(tally.zero_length),
-            case["zero_length_events"],
-            "{name}"
-        );
+        assert_eq!(Value::from(tally.zero_length), case["zero_length_events"], "{name}");
         let near = |unavailability: Option<f64>, availability: &Value| {
             let expected = 1.0 - number(availability);
             assert!((unavailability.unwrap() - expected).abs() <= 1e-12, "{name}");
@@ -102,11 +90,7 @@ fn every_state_log_agrees() {
     for case in oracle["cases"].as_array().unwrap() {
         let name = case["name"].as_str().unwrap();
         let window = span(&case["window"]);
-        let events = case["events"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|event| (at(&event[0]), state(&event[1])));
+        let events = case["events"].as_array().unwrap().iter().map(|event| (at(&event[0]), state(&event[1])));
         let (down, unknown) = hold_states(&events.collect::<Vec<_>>(), state(&case["initial"]), window);
         let tally = Tally::of(&Line::new(window, &down, &maintenance(case), &unknown));
         assert_eq!(tally.down_micros, micros(&case["down"]), "{name}");
@@ -114,10 +98,7 @@ fn every_state_log_agrees() {
         assert_eq!(tally.unknown_micros, micros(&case["unknown"]), "{name}");
         match &case["availability_known"] {
             Value::Null => assert_eq!(tally.unavailability(), None, "{name}"),
-            known => assert!(
-                (1.0 - tally.unavailability().unwrap() - number(known)).abs() < 1e-12,
-                "{name}"
-            ),
+            known => assert!((1.0 - tally.unavailability().unwrap() - number(known)).abs() < 1e-12, "{name}"),
         }
     }
 }
@@ -132,11 +113,7 @@ fn probe_samples_agree_in_every_reading() {
     let samples = probe["samples(t,up)"].as_array().unwrap();
     let run = |sample: &Value| {
         let state = if sample[1] == 1 { State::Up } else { State::Down };
-        Run {
-            first: at(&sample[0]),
-            last: at(&sample[0]),
-            state,
-        }
+        Run { first: at(&sample[0]), last: at(&sample[0]), state }
     };
     let good = samples.iter().filter(|sample| sample[1] == 1).count();
     assert!((good as f64 / samples.len() as f64 - number(&probe["count_ratio"])).abs() < 1e-12);
@@ -146,10 +123,7 @@ fn probe_samples_agree_in_every_reading() {
         join_runs(&mut runs, max_gap);
         let window = Span::new(runs[0].first, runs[runs.len() - 1].last);
         let (down, unknown) = hold_forward(&runs, max_gap, window);
-        (
-            runs,
-            Tally::of(&Line::new(window, &down, &Spans::new(), &unknown)),
-        )
+        (runs, Tally::of(&Line::new(window, &down, &Spans::new(), &unknown)))
     };
     let (_, carried) = held(i64::from(u32::MAX) * 1_000_000);
     let expected = &probe["hold_forward_to_next_sample(gap carries last state)"];
@@ -166,16 +140,7 @@ fn probe_samples_agree_in_every_reading() {
 
     let bounds = outage_bounds(&runs, step);
     let spans = |pick: fn(&OutageBounds) -> Span| bounds.iter().map(pick).collect::<Vec<_>>();
-    assert_eq!(
-        spans(OutageBounds::midpoint),
-        list(&probe["midpoint_transition_outages"])
-    );
-    assert_eq!(
-        spans(|b| b.longest),
-        list(&probe["outage_bounds(last good..first good)"])
-    );
-    assert_eq!(
-        spans(|b| b.shortest),
-        list(&probe["outage_bounds(first bad..last bad)"])
-    );
+    assert_eq!(spans(OutageBounds::midpoint), list(&probe["midpoint_transition_outages"]));
+    assert_eq!(spans(|b| b.longest), list(&probe["outage_bounds(last good..first good)"]));
+    assert_eq!(spans(|b| b.shortest), list(&probe["outage_bounds(first bad..last bad)"]));
 }

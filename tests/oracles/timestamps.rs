@@ -21,10 +21,7 @@ fn rows(file: &str, wanted: &[&str]) -> Option<Vec<Vec<Vec<u8>>>> {
 fn decisions(rows: &[Vec<Vec<u8>>], columns: usize) -> Vec<Decision> {
     let mut scans = vec![ColumnScan::default(); columns];
     for row in rows {
-        scans
-            .iter_mut()
-            .zip(row)
-            .for_each(|(scan, cell)| scan.observe(cell));
+        scans.iter_mut().zip(row).for_each(|(scan, cell)| scan.observe(cell));
     }
     decide_together(&scans, None)
 }
@@ -47,19 +44,11 @@ fn lanl_is_month_first_and_every_row_is_read() {
         let example = "6/21/2005 10:54".to_owned();
         assert_eq!(
             decision,
-            Decision::Decided(
-                format,
-                vec![Note::OrderShown {
-                    order: DateOrder::MonthFirst,
-                    example
-                }]
-            )
+            Decision::Decided(format, vec![Note::OrderShown { order: DateOrder::MonthFirst, example }])
         );
     }
     assert!(
-        rows.iter()
-            .flatten()
-            .all(|cell| format.parse(cell).is_ok_and(|moment| moment.repaired.is_none()))
+        rows.iter().flatten().all(|cell| format.parse(cell).is_ok_and(|moment| moment.repaired.is_none()))
     );
 }
 
@@ -67,8 +56,7 @@ const LANL: &str = "lanl/LA-UR-05-7318-failure-data-1996-2005.csv";
 
 /// The earlier of the two instants of a reading in a fold; elsewhere the only one.
 fn earlier_instant(zone: &Zone, clock: WallClock) -> Timestamp {
-    zone.fold(clock)
-        .map_or_else(|| zone.resolve(clock).0, |(earlier, _)| earlier)
+    zone.fold(clock).map_or_else(|| zone.resolve(clock).0, |(earlier, _)| earlier)
 }
 
 /// How often the minutes between two instants exceed the stated ones by how much.
@@ -79,14 +67,10 @@ fn excess_over_stated(
     let format = TimeFormat::Numeric(DateOrder::MonthFirst);
     let mut counts = BTreeMap::new();
     for row in rows {
-        let [start, end, stated] = row.as_slice() else {
-            panic!("three columns")
-        };
+        let [start, end, stated] = row.as_slice() else { panic!("three columns") };
         let [start, end] = [start, end].map(|cell| instant(local(format.parse(cell).unwrap())));
         let stated: i64 = String::from_utf8_lossy(stated).parse().unwrap();
-        *counts
-            .entry((end.0 - start.0) / (60 * MICROS) - stated)
-            .or_default() += 1;
+        *counts.entry((end.0 - start.0) / (60 * MICROS) - stated).or_default() += 1;
     }
     counts
 }
@@ -100,37 +84,22 @@ fn lanl_downtimes_across_clock_changes_are_the_stated_ones() {
     };
     let denver = Zone::named("America/Denver").unwrap();
     let naive = excess_over_stated(&rows, |clock| Timestamp(clock.0));
-    assert_eq!(
-        naive,
-        BTreeMap::from([(-60, 12), (0, 23_316), (1, 399), (60, 12)])
-    );
+    assert_eq!(naive, BTreeMap::from([(-60, 12), (0, 23_316), (1, 399), (60, 12)]));
     let later = excess_over_stated(&rows, |clock| denver.resolve(clock).0);
     assert_eq!(later, BTreeMap::from([(0, 23_340), (1, 399)]));
     let earlier = excess_over_stated(&rows, |clock| earlier_instant(&denver, clock));
-    assert_eq!(
-        earlier,
-        BTreeMap::from([(-60, 1), (0, 23_338), (1, 399), (60, 1)])
-    );
+    assert_eq!(earlier, BTreeMap::from([(-60, 1), (0, 23_338), (1, 399), (60, 1)]));
 }
 
 #[test]
 fn servicenow_is_day_first_and_every_date_is_read() {
-    let columns = [
-        "opened_at",
-        "sys_created_at",
-        "sys_updated_at",
-        "resolved_at",
-        "closed_at",
-    ];
+    let columns = ["opened_at", "sys_created_at", "sys_updated_at", "resolved_at", "closed_at"];
     let Some(rows) = rows("servicenow-uci/incident_event_log_sample.csv", &columns) else {
         return;
     };
     let format = TimeFormat::Numeric(DateOrder::DayFirst);
     for decision in decisions(&rows, columns.len()) {
-        assert!(
-            matches!(decision, Decision::Decided(decided, _) if decided == format),
-            "{decision:?}"
-        );
+        assert!(matches!(decision, Decision::Decided(decided, _) if decided == format), "{decision:?}");
     }
     let (missing, present): (Vec<_>, Vec<_>) = rows.iter().flatten().partition(|cell| is_missing(cell));
     assert_eq!((missing.len(), present.len()), (1_687, 28_303));
@@ -153,19 +122,8 @@ fn a_log_written_by_hand_is_repaired_where_its_meaning_is_plain_and_refused_else
             Err(bad) => faults.push(bad.to_string()),
         }
     }
-    assert_eq!(
-        repairs,
-        [
-            Repair::DotForColon,
-            Repair::DotForColon,
-            Repair::DotForColon,
-            Repair::NoColon
-        ]
-    );
-    assert_eq!(
-        faults,
-        ["not a time", "no time of day after the date", "year 22025"]
-    );
+    assert_eq!(repairs, [Repair::DotForColon, Repair::DotForColon, Repair::DotForColon, Repair::NoColon]);
+    assert_eq!(faults, ["not a time", "no time of day after the date", "year 22025"]);
 }
 
 #[test]
@@ -183,10 +141,7 @@ fn other_systems_columns_are_told_apart() {
     };
     let jira = format_of("format-samples/jira_service_management.csv", "Created");
     let opsgenie = format_of("format-samples/opsgenie_alerts.csv", "CreatedAt");
-    let slack = format_of(
-        "cloud-uptime-archive/slack_global-status_operator_reported.csv",
-        "end_time",
-    );
+    let slack = format_of("cloud-uptime-archive/slack_global-status_operator_reported.csv", "end_time");
     let pagerduty = format_of("format-samples/pagerduty_legacy_advanced.csv", "created_on");
     if let (Some(jira), Some(opsgenie), Some(slack), Some(pagerduty)) = (jira, opsgenie, slack, pagerduty) {
         assert_eq!((jira, pagerduty), (TimeFormat::NamedMonth, TimeFormat::Iso));

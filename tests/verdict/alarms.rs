@@ -14,14 +14,9 @@ fn alarms(like: Second) -> (u64, u64) {
     let outcomes: Vec<Outcome> = (0..RUNS).map(outcome).collect();
     let count =
         |wanted: &dyn Fn(&Outcome) -> bool| outcomes.iter().filter(|outcome| wanted(outcome)).count() as u64;
-    let (missed, not_held) = (
-        count(&|outcome| *outcome == Outcome::Missed),
-        count(&|outcome| *outcome != Outcome::Held),
-    );
-    println!(
-        "{} a second: {missed} missed, {not_held} not held of {RUNS}",
-        like.rate
-    );
+    let (missed, not_held) =
+        (count(&|outcome| *outcome == Outcome::Missed), count(&|outcome| *outcome != Outcome::Held));
+    println!("{} a second: {missed} missed, {not_held} not held of {RUNS}", like.rate);
     (missed, not_held)
 }
 
@@ -34,22 +29,14 @@ fn healthy_runs_at_fifty_a_second_are_held() {
 #[test]
 fn healthy_runs_at_two_hundred_a_second_with_the_latencies_of_an_exponential_are_held() {
     // A lognormal with the σ of 0.9 has the p99 over median of an exponential: 6.6 and 8.1.
-    let (_, not_held) = alarms(Second {
-        rate: 200,
-        sigma: 0.8,
-        median_s: 0.02,
-        ..WELL
-    });
+    let (_, not_held) = alarms(Second { rate: 200, sigma: 0.8, median_s: 0.02, ..WELL });
     assert!(not_held * 100 <= RUNS, "{not_held}");
 }
 
 #[test]
 fn healthy_runs_at_five_a_second_are_never_called_broken() {
     let (missed, not_held) = alarms(Second { rate: 5, ..WELL });
-    assert!(
-        missed * 100 <= RUNS && not_held * 100 <= RUNS,
-        "{missed} {not_held}"
-    );
+    assert!(missed * 100 <= RUNS && not_held * 100 <= RUNS, "{missed} {not_held}");
 }
 
 #[test]
@@ -61,9 +48,7 @@ fn healthy_runs_at_one_a_second_are_never_called_broken() {
 #[test]
 fn a_target_whose_response_times_drift_by_a_tenth_is_held() {
     let drifting = |seed: u64| Run::of(WELL).seeded(seed).drifting(0.1).judged().outcome;
-    let not_held = (0..RUNS / 2)
-        .filter(|seed| drifting(*seed) != Outcome::Held)
-        .count() as u64;
+    let not_held = (0..RUNS / 2).filter(|seed| drifting(*seed) != Outcome::Held).count() as u64;
     assert!(not_held * 100 <= RUNS / 2, "{not_held}");
 }
 
@@ -73,28 +58,10 @@ fn what_is_broken_is_never_held() {
     for (well, broken) in [
         (WELL, DOWN),
         (WELL, SLOW),
-        (
-            WELL,
-            Second {
-                failing: 0.05,
-                ..WELL
-            },
-        ),
-        (
-            WELL,
-            Second {
-                median_s: 0.1,
-                ..WELL
-            },
-        ),
+        (WELL, Second { failing: 0.05, ..WELL }),
+        (WELL, Second { median_s: 0.1, ..WELL }),
         (rare, Second { failing: 0.5, ..rare }),
-        (
-            rare,
-            Second {
-                median_s: 0.4,
-                ..rare
-            },
-        ),
+        (rare, Second { median_s: 0.4, ..rare }),
     ] {
         let outcome = |seed| {
             let run = Run::of(well).seeded(seed).then(0, FAULT + RECOVERY, broken);

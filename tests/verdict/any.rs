@@ -20,11 +20,7 @@ fn time() -> impl Strategy<Value = Duration> {
 fn window() -> impl Strategy<Value = Window> {
     let times = prop::collection::vec(time(), 0..6);
     (count(), count(), count(), times, any::<bool>()).prop_map(|(offered, good, attempts, times, stalled)| {
-        let mut measured = Measured {
-            offered,
-            good,
-            ..Measured::default()
-        };
+        let mut measured = Measured { offered, good, ..Measured::default() };
         for time in times {
             measured.response.record(time);
         }
@@ -40,13 +36,7 @@ fn window() -> impl Strategy<Value = Window> {
 fn times() -> impl Strategy<Value = Times> {
     let maybe = || prop::option::of(time());
     (maybe(), maybe(), maybe(), maybe(), time()).prop_map(|(baseline, settling, injected, cleared, ended)| {
-        Times {
-            settling,
-            baseline,
-            injected,
-            cleared,
-            ended,
-        }
+        Times { settling, baseline, injected, cleared, ended }
     })
 }
 
@@ -61,44 +51,23 @@ fn ended() -> impl Strategy<Value = Ended> {
 
 pub fn observation() -> impl Strategy<Value = Observation> {
     let windows = prop::collection::vec(window(), 0..40);
-    (
-        time(),
-        windows,
-        times(),
-        prop::collection::vec(count(), 0..3),
-        ended(),
-    )
-        .prop_map(|(window, windows, times, hits, ended)| Observation {
+    (time(), windows, times(), prop::collection::vec(count(), 0..3), ended()).prop_map(
+        |(window, windows, times, hits, ended)| Observation {
             window,
             windows,
             times,
-            faults: hits
-                .into_iter()
-                .map(|hits| FaultSeen {
-                    hits,
-                    ..FaultSeen::default()
-                })
-                .collect(),
+            faults: hits.into_iter().map(|hits| FaultSeen { hits, ..FaultSeen::default() }).collect(),
             ended,
             ..Observation::default()
-        })
+        },
+    )
 }
 
 /// The experiment with all that can be asked asked.
 pub fn demanding() -> Experiment {
     let mut experiment = experiment();
-    let limits = [
-        "<= 50%",
-        ">= 2x baseline",
-        "< baseline - 1%",
-        "> 0.5x baseline + 1%",
-    ];
-    let times = [
-        "<= 1s",
-        ">= 2x baseline",
-        "< baseline - 1ms",
-        "> 0.5x baseline + 1ms",
-    ];
+    let limits = ["<= 50%", ">= 2x baseline", "< baseline - 1%", "> 0.5x baseline + 1%"];
+    let times = ["<= 1s", ">= 2x baseline", "< baseline - 1ms", "> 0.5x baseline + 1ms"];
     for (_, measure) in MEASURES {
         let texts = if measure.is_share() { limits } else { times };
         let all = texts.iter().map(|text| Limit::parse(*measure, text).unwrap());
@@ -108,11 +77,7 @@ pub fn demanding() -> Experiment {
     }
     let second = Some(Duration::from_secs(1));
     let expect = &mut experiment.expect;
-    (
-        expect.detect_within,
-        expect.failover_within,
-        expect.recover_within,
-    ) = (second, second, second);
+    (expect.detect_within, expect.failover_within, expect.recover_within) = (second, second, second);
     (expect.relapses_max, expect.budget_max) = (Some(0), Some(0.1));
     (expect.amplification_max, expect.overshoot_max) = (Some(2.0), Some(2.0));
     experiment

@@ -20,14 +20,8 @@ const CANNOT_TELL: Outcome = Outcome::Inconclusive(Inconclusive::CannotTell);
 const NOT_STEADY: Outcome = Outcome::Inconclusive(Inconclusive::NotSteady);
 
 fn answer(verdict: &Verdict, about: &str) -> Answer {
-    let mut found = verdict
-        .expectations
-        .iter()
-        .filter(|expected| expected.about == about);
-    found
-        .next()
-        .unwrap_or_else(|| panic!("{about} was not expected"))
-        .answer
+    let mut found = verdict.expectations.iter().filter(|expected| expected.about == about);
+    found.next().unwrap_or_else(|| panic!("{about} was not expected")).answer
 }
 
 fn recover_s(verdict: &Verdict) -> Option<f64> {
@@ -44,10 +38,7 @@ fn a_target_that_does_not_notice_is_held() {
     let verdict = Run::of(WELL).judged();
     assert_eq!(verdict.outcome, Outcome::Held, "{verdict:#?}");
     assert_eq!((verdict.recovery.detect, verdict.recovery.failover), (None, None));
-    assert_eq!(
-        (recover_s(&verdict), verdict.recovery.relapses),
-        (Some(0.0), Some(0))
-    );
+    assert_eq!((recover_s(&verdict), verdict.recovery.relapses), (Some(0.0), Some(0)));
     assert!(verdict.gate.is_open() && verdict.gate.doubts.is_empty());
 }
 
@@ -56,10 +47,7 @@ fn a_target_that_recovers_at_once_is_held() {
     let verdict = down_until(0).judged();
     assert_eq!(verdict.outcome, Outcome::Held);
     assert_eq!(verdict.recovery.detect.unwrap().value_s, 1.0);
-    assert_eq!(
-        (recover_s(&verdict), verdict.recovery.failover),
-        (Some(0.0), None)
-    );
+    assert_eq!((recover_s(&verdict), verdict.recovery.failover), (Some(0.0), None));
 }
 
 #[test]
@@ -67,10 +55,7 @@ fn the_time_to_recover_counts_from_the_clearing_to_the_first_good_window() {
     for late in [1, 7, 25] {
         let verdict = down_until(late).judged();
         let recover = verdict.recovery.recover.unwrap();
-        assert_eq!(
-            (recover.value_s, recover.lower_s),
-            (late as f64, late as f64 - 1.0)
-        );
+        assert_eq!((recover.value_s, recover.lower_s), (late as f64, late as f64 - 1.0));
     }
 }
 
@@ -88,10 +73,7 @@ fn a_recovery_later_than_expected_is_missed() {
 #[test]
 fn a_slow_target_is_outside_although_everything_succeeds() {
     let verdict = Run::of(WELL).then(0, FAULT + 5, SLOW).judged();
-    assert_eq!(
-        (verdict.outcome.clone(), recover_s(&verdict)),
-        (Outcome::Held, Some(5.0))
-    );
+    assert_eq!((verdict.outcome.clone(), recover_s(&verdict)), (Outcome::Held, Some(5.0)));
 }
 
 #[test]
@@ -132,14 +114,10 @@ fn goodput_that_stays_low_without_the_fault_is_the_metastable_case() {
 fn a_recovery_too_close_to_the_end_cannot_be_told() {
     let late = down_until(RECOVERY - 5);
     let verdict = late.judged();
-    assert_eq!(
-        (verdict.outcome.clone(), verdict.recovery.recovered),
-        (CANNOT_TELL, Recovered::CannotTell)
-    );
+    assert_eq!((verdict.outcome.clone(), verdict.recovery.recovered), (CANNOT_TELL, Recovered::CannotTell));
     let expecting = |within| {
         let run = down_until(RECOVERY - 5);
-        run.expecting(|experiment| experiment.expect.recover_within = Some(seconds(within)))
-            .judged()
+        run.expecting(|experiment| experiment.expect.recover_within = Some(seconds(within))).judged()
     };
     // It took at least 34 s, whatever comes after the end.
     assert_eq!(expecting(10).outcome, Outcome::Missed);
@@ -150,14 +128,10 @@ fn a_recovery_too_close_to_the_end_cannot_be_told() {
 fn a_relapse_is_counted_and_does_not_undo_the_recovery() {
     let run = |most| {
         let run = down_until(3).then(FAULT + 20, 2, DOWN).then(FAULT + 30, 1, DOWN);
-        run.expecting(|experiment| experiment.expect.relapses_max = Some(most))
-            .judged()
+        run.expecting(|experiment| experiment.expect.relapses_max = Some(most)).judged()
     };
     let verdict = run(1);
-    assert_eq!(
-        (recover_s(&verdict), verdict.recovery.relapses),
-        (Some(3.0), Some(2))
-    );
+    assert_eq!((recover_s(&verdict), verdict.recovery.relapses), (Some(3.0), Some(2)));
     assert_eq!(verdict.outcome, Outcome::Missed);
     assert_eq!(run(2).outcome, Outcome::Held);
 }
@@ -165,18 +139,12 @@ fn a_relapse_is_counted_and_does_not_undo_the_recovery() {
 #[test]
 fn good_windows_that_do_not_hold_are_no_recovery() {
     let verdict = down_until(2).then(FAULT + 8, 4, DOWN).judged();
-    assert_eq!(
-        (recover_s(&verdict), verdict.recovery.relapses),
-        (Some(12.0), Some(0))
-    );
+    assert_eq!((recover_s(&verdict), verdict.recovery.relapses), (Some(12.0), Some(0)));
 }
 
 #[test]
 fn a_few_errors_in_every_window_are_found_in_all_of_them_together() {
-    let leaking = Second {
-        failing: 0.04,
-        ..WELL
-    };
+    let leaking = Second { failing: 0.04, ..WELL };
     let verdict = down_until(0).then(FAULT, RECOVERY, leaking).judged();
     let outside = verdict.run.recovery.iter().filter(|step| !step.broken.is_empty());
     assert!(outside.count() < RECOVERY / 3);
@@ -185,25 +153,15 @@ fn a_few_errors_in_every_window_are_found_in_all_of_them_together() {
 
 #[test]
 fn a_target_that_stays_slower_than_the_margin_is_not_recovered() {
-    let slower = Second {
-        median_s: 0.05 * 1.9,
-        sigma: 0.1,
-        ..WELL
-    };
+    let slower = Second { median_s: 0.05 * 1.9, sigma: 0.1, ..WELL };
     let usual = Second { sigma: 0.1, ..WELL };
-    let verdict = Run::of(usual)
-        .then(0, FAULT, DOWN)
-        .then(FAULT, RECOVERY, slower)
-        .judged();
+    let verdict = Run::of(usual).then(0, FAULT, DOWN).then(FAULT, RECOVERY, slower).judged();
     assert_eq!(verdict.outcome, Outcome::Missed, "{:?}", verdict.recovery);
 }
 
 #[test]
 fn a_target_a_little_slower_than_before_is_recovered() {
-    let slower = Second {
-        median_s: 0.055,
-        ..WELL
-    };
+    let slower = Second { median_s: 0.055, ..WELL };
     let verdict = down_until(0).then(FAULT, RECOVERY, slower).judged();
     assert_eq!(verdict.outcome, Outcome::Held, "{:?}", verdict.recovery);
 }
@@ -212,8 +170,7 @@ fn a_target_a_little_slower_than_before_is_recovered() {
 fn a_failover_is_the_return_while_the_fault_lasts() {
     let run = |within| {
         let run = Run::of(WELL).then(0, 4, DOWN);
-        run.expecting(|experiment| experiment.expect.failover_within = Some(seconds(within)))
-            .judged()
+        run.expecting(|experiment| experiment.expect.failover_within = Some(seconds(within))).judged()
     };
     let verdict = run(4);
     assert_eq!(verdict.recovery.failover.unwrap().value_s, 4.0);
@@ -229,10 +186,8 @@ fn without_a_failover_the_expectation_of_one_is_missed() {
 
 #[test]
 fn a_fault_that_nobody_notices_misses_the_expectation_to_detect_it() {
-    let run = |run: Run| {
-        run.expecting(|experiment| experiment.expect.detect_within = Some(seconds(5)))
-            .judged()
-    };
+    let run =
+        |run: Run| run.expecting(|experiment| experiment.expect.detect_within = Some(seconds(5))).judged();
     assert_eq!(run(Run::of(WELL)).outcome, Outcome::Missed);
     assert_eq!(run(down_until(0)).outcome, Outcome::Held);
     assert_eq!(run(Run::of(WELL).then(8, 5, DOWN)).outcome, Outcome::Missed);
@@ -266,9 +221,7 @@ fn a_fault_that_touched_too_little_proves_nothing() {
         let verdict = down_until(0).hitting(hits).judged();
         assert_eq!((verdict.outcome.exit_code(), verdict.untouched), (4, vec![0]));
     }
-    let nothing_asked = Run::of(WELL)
-        .hitting(0)
-        .expecting(|experiment| experiment.judge.hits_min = 0);
+    let nothing_asked = Run::of(WELL).hitting(0).expecting(|experiment| experiment.judge.hits_min = 0);
     assert_eq!(nothing_asked.judged().outcome, Outcome::TouchedNothing);
     let without = Run::of(WELL).expecting(|experiment| experiment.faults.clear());
     assert_eq!(without.judged().outcome, Outcome::TouchedNothing);
@@ -276,14 +229,7 @@ fn a_fault_that_touched_too_little_proves_nothing() {
 
 #[test]
 fn a_baseline_below_its_limits_is_not_steady() {
-    for like in [
-        Second {
-            failing: 0.04,
-            ..WELL
-        },
-        SLOW,
-        Second { failing: 1.0, ..WELL },
-    ] {
+    for like in [Second { failing: 0.04, ..WELL }, SLOW, Second { failing: 1.0, ..WELL }] {
         let verdict = Run::of(like).judged();
         assert_eq!(verdict.outcome, NOT_STEADY, "{:?}", verdict.gate);
         assert_eq!(verdict.outcome.exit_code(), 3);
@@ -302,14 +248,7 @@ fn one_bad_window_makes_a_baseline_unsteady() {
 fn a_baseline_that_swings_is_not_steady_even_without_limits() {
     let mut run = Run::of(WELL).expecting(|experiment| experiment.steady_state.clear());
     for second in 0..4 {
-        run = run.at(
-            WARM_UP + 5 * second,
-            1,
-            Second {
-                median_s: 2.0,
-                ..WELL
-            },
-        );
+        run = run.at(WARM_UP + 5 * second, 1, Second { median_s: 2.0, ..WELL });
     }
     let run = run.expecting(|experiment| experiment.steady_state = vec![limit(Measure::P50, "<= 10s")]);
     assert_eq!(run.judged().outcome, NOT_STEADY);
@@ -317,11 +256,7 @@ fn a_baseline_that_swings_is_not_steady_even_without_limits() {
 
 #[test]
 fn the_gate_says_before_the_fault_what_the_verdict_says_after_it() {
-    for run in [
-        Run::of(WELL),
-        Run::of(DOWN),
-        Run::of(WELL).at(WARM_UP + 3, 1, SLOW),
-    ] {
+    for run in [Run::of(WELL), Run::of(DOWN), Run::of(WELL).at(WARM_UP + 3, 1, SLOW)] {
         let observation = run.observation();
         let baseline = &observation.windows[WARM_UP..WARM_UP + BASELINE];
         assert_eq!(baseline_gate(&run.experiment, baseline), run.judged().gate);
@@ -337,34 +272,18 @@ fn a_baseline_that_nothing_was_sent_in_is_not_steady() {
 
 #[test]
 fn a_stalled_window_is_left_out() {
-    let stalled = Second {
-        stalled: true,
-        ..DOWN
-    };
-    for place in [
-        WARM_UP + 4,
-        WARM_UP + BASELINE + FAULT,
-        WARM_UP + BASELINE + FAULT + 20,
-    ] {
+    let stalled = Second { stalled: true, ..DOWN };
+    for place in [WARM_UP + 4, WARM_UP + BASELINE + FAULT, WARM_UP + BASELINE + FAULT + 20] {
         let verdict = Run::of(WELL).at(place, 2, stalled).judged();
-        assert_eq!(
-            (verdict.outcome, verdict.recovery.relapses),
-            (Outcome::Held, Some(0))
-        );
+        assert_eq!((verdict.outcome, verdict.recovery.relapses), (Outcome::Held, Some(0)));
     }
 }
 
 #[test]
 fn a_generator_that_stalls_too_often_makes_a_run_inconclusive() {
-    let stalled = Second {
-        stalled: true,
-        ..WELL
-    };
+    let stalled = Second { stalled: true, ..WELL };
     let verdict = Run::of(WELL).then(0, 9, stalled).judged();
-    assert_eq!(
-        verdict.outcome,
-        Outcome::Inconclusive(Inconclusive::GeneratorStalled)
-    );
+    assert_eq!(verdict.outcome, Outcome::Inconclusive(Inconclusive::GeneratorStalled));
     assert_eq!(verdict.outcome.exit_code(), 3);
     let in_baseline = Run::of(WELL).at(WARM_UP, 3, stalled).judged();
     assert_eq!(in_baseline.outcome, NOT_STEADY);
@@ -375,12 +294,7 @@ fn a_guard_and_a_signal_have_codes_of_their_own() {
     let guard = down_until(0).cut(30, Ended::Guard("success < 20% for 5s".into()));
     assert_eq!(guard.judged().outcome.exit_code(), 5);
     for (signal, code) in [(2, 130), (15, 143)] {
-        for after in [
-            1,
-            WARM_UP + 3,
-            WARM_UP + BASELINE + 3,
-            WARM_UP + BASELINE + FAULT + 3,
-        ] {
+        for after in [1, WARM_UP + 3, WARM_UP + BASELINE + 3, WARM_UP + BASELINE + FAULT + 3] {
             let cut = down_until(0).cut(after, Ended::Signal(signal)).judged();
             assert_eq!(cut.outcome.exit_code(), code);
         }
@@ -395,10 +309,7 @@ fn few_requests_are_judged_in_longer_steps() {
     let verdict = Run::of(slow_rate).judged();
     assert_eq!(verdict.run.baseline.len(), BASELINE / 5);
     assert_eq!(verdict.outcome, Outcome::Held, "{:?}", verdict.recovery);
-    let down = Second {
-        failing: 1.0,
-        ..slow_rate
-    };
+    let down = Second { failing: 1.0, ..slow_rate };
     let verdict = Run::of(slow_rate).then(0, FAULT + 10, down).judged();
     assert_eq!(recover_s(&verdict), Some(10.0));
 }
@@ -410,11 +321,7 @@ fn a_baseline_of_one_window_says_too_little_and_the_verdict_says_so() {
     observation.times.baseline = Some(seconds(WARM_UP + BASELINE - 1));
     let verdict = judge(&run.experiment, &observation);
     assert_eq!(verdict.outcome, CANNOT_TELL);
-    assert!(
-        verdict.recovery.why.contains("too few windows"),
-        "{}",
-        verdict.recovery.why
-    );
+    assert!(verdict.recovery.why.contains("too few windows"), "{}", verdict.recovery.why);
 }
 
 #[test]
@@ -422,19 +329,13 @@ fn one_request_a_second_is_enough_to_see_an_outage() {
     let rare = Second { rate: 1, ..WELL };
     let dead = Second { failing: 1.0, ..rare };
     let verdict = Run::of(rare).then(0, FAULT + RECOVERY, dead).judged();
-    assert_eq!(
-        (verdict.outcome.exit_code(), verdict.recovery.recovered),
-        (1, Recovered::No)
-    );
+    assert_eq!((verdict.outcome.exit_code(), verdict.recovery.recovered), (1, Recovered::No));
 }
 
 #[test]
 fn the_error_budget_is_that_of_the_rate_of_the_baseline() {
     let run = down_until(0).expecting(|experiment| {
-        experiment.judge.slo = Some(Slo {
-            failing_max: 0.001,
-            window: Duration::from_hours(720),
-        });
+        experiment.judge.slo = Some(Slo { failing_max: 0.001, window: Duration::from_hours(720) });
         experiment.expect.budget_max = Some(0.01);
     });
     let verdict = run.judged();
@@ -450,35 +351,23 @@ fn retries_are_attempts_over_requests_compared_with_the_baseline() {
     let retrying = Second { attempts: 3, ..DOWN };
     let run = |most| {
         let run = Run::of(WELL).then(0, FAULT, retrying);
-        run.expecting(|experiment| experiment.expect.amplification_max = Some(most))
-            .judged()
+        run.expecting(|experiment| experiment.expect.amplification_max = Some(most)).judged()
     };
     assert_eq!(run(2.0).measures.amplification, Some(3.0));
-    assert_eq!(
-        (run(2.0).outcome, run(3.0).outcome),
-        (Outcome::Missed, Outcome::Held)
-    );
+    assert_eq!((run(2.0).outcome, run(3.0).outcome), (Outcome::Missed, Outcome::Held));
 }
 
 #[test]
 fn the_overshoot_is_the_longest_response_time_after_clearing() {
-    let burst = Second {
-        median_s: 0.5,
-        sigma: 0.1,
-        ..WELL
-    };
+    let burst = Second { median_s: 0.5, sigma: 0.1, ..WELL };
     let usual = Second { sigma: 0.1, ..WELL };
     let run = |most| {
         let run = Run::of(usual).then(0, FAULT, DOWN).then(FAULT, 3, burst);
-        run.expecting(|experiment| experiment.expect.overshoot_max = Some(most))
-            .judged()
+        run.expecting(|experiment| experiment.expect.overshoot_max = Some(most)).judged()
     };
     let overshoot = run(2.0).measures.overshoot.unwrap();
     assert!((9.0..12.0).contains(&overshoot.ratio), "{overshoot}");
-    assert_eq!(
-        (run(2.0).outcome, run(20.0).outcome),
-        (Outcome::Missed, Outcome::Held)
-    );
+    assert_eq!((run(2.0).outcome, run(20.0).outcome), (Outcome::Missed, Outcome::Held));
 }
 
 #[test]
@@ -491,10 +380,7 @@ fn the_window_of_the_injection_counts_to_the_fault() {
     let verdict = judge(&experiment(), &observation);
     assert_eq!(verdict.run.baseline.len(), BASELINE - 1);
     assert_eq!(verdict.recovery.detect.unwrap().value_s, 0.5);
-    assert_eq!(
-        (verdict.outcome.clone(), recover_s(&verdict)),
-        (Outcome::Held, Some(0.5))
-    );
+    assert_eq!((verdict.outcome.clone(), recover_s(&verdict)), (Outcome::Held, Some(0.5)));
 }
 
 /// A guard stops the injection a moment after the window on which it was judged: the next has hardly begun.
@@ -561,10 +447,7 @@ fn windows(like: &[Second]) -> Vec<Window> {
 
 fn aborts(limits: &[(Measure, &str)], like: &[Second]) -> Option<String> {
     let condition = Abort {
-        limits: limits
-            .iter()
-            .map(|(measure, text)| limit(*measure, text))
-            .collect(),
+        limits: limits.iter().map(|(measure, text)| limit(*measure, text)).collect(),
         lasts: seconds(3),
     };
     let baseline = Run::of(WELL).observation().windows[5].measured.clone();
@@ -583,10 +466,7 @@ fn the_injection_ends_when_the_condition_held_in_every_window_for_so_long() {
 
 #[test]
 fn windows_that_say_nothing_neither_count_nor_interrupt() {
-    let stalled = Second {
-        stalled: true,
-        ..WELL
-    };
+    let stalled = Second { stalled: true, ..WELL };
     let silent = Second { rate: 0, ..WELL };
     let low = [(Measure::Success, "< 50%")];
     assert!(aborts(&low, &[DOWN, stalled, DOWN, silent, DOWN]).is_some());
@@ -599,8 +479,5 @@ fn all_limits_of_a_condition_must_hold_and_may_be_relative() {
     assert_eq!(aborts(&both, &[DOWN; 3]), None);
     assert!(aborts(&both[1..], &[SLOW; 3]).is_some());
     let dead = Second { failing: 1.0, ..WELL };
-    assert!(
-        aborts(&both, &[dead; 3]).is_some(),
-        "what does not answer at all is slow"
-    );
+    assert!(aborts(&both, &[dead; 3]).is_some(), "what does not answer at all is slow");
 }

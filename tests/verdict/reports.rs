@@ -18,10 +18,7 @@ use steadfast::report::{Document, Outcome};
 const START: Timestamp = Timestamp(1_772_366_400_000_000);
 
 fn origin() -> Origin {
-    Origin {
-        experiment: "checkout.yaml".into(),
-        started_at: START,
-    }
+    Origin { experiment: "checkout.yaml".into(), started_at: START }
 }
 
 fn of(run: &Run) -> Report {
@@ -51,10 +48,7 @@ fn every_outcome_has_its_words() {
     let late = down_until(20).expecting(|experiment| experiment.expect.recover_within = Some(seconds(10)));
     for (run, words) in [
         (Run::of(WELL), "HELD: never left the steady state"),
-        (
-            down_until(0),
-            "HELD: recovered less than 1s after the fault was cleared; with the fault on, ",
-        ),
+        (down_until(0), "HELD: recovered less than 1s after the fault was cleared; with the fault on, "),
         (
             Run::of(WELL).then(0, 4, DOWN),
             "HELD: back to normal 4s after the injection, while the fault lasted",
@@ -64,27 +58,14 @@ fn every_outcome_has_its_words() {
             down_until(RECOVERY),
             "MISSED: not recovered: outside of the steady state to the end; the fault is gone and only ",
         ),
-        (
-            Run::of(DOWN),
-            "INCONCLUSIVE: the steady state did not hold before the fault: ",
-        ),
-        (
-            Run::of(WELL).hitting(3),
-            "INCONCLUSIVE: the fault `refuse: {}` touched 3, 10 needed",
-        ),
+        (Run::of(DOWN), "INCONCLUSIVE: the steady state did not hold before the fault: "),
+        (Run::of(WELL).hitting(3), "INCONCLUSIVE: the fault `refuse: {}` touched 3, 10 needed"),
         (
             down_until(RECOVERY - 5),
             "INCONCLUSIVE: cannot tell whether it recovered: inside for the last 5s only",
         ),
         (
-            Run::of(WELL).then(
-                0,
-                12,
-                Second {
-                    stalled: true,
-                    ..WELL
-                },
-            ),
+            Run::of(WELL).then(0, 12, Second { stalled: true, ..WELL }),
             "INCONCLUSIVE: the load generator itself stalled in 12 of 80 windows",
         ),
         (
@@ -115,9 +96,7 @@ fn what_was_not_tested_is_never_green() {
     ] {
         let run = run.expecting(|experiment| experiment.expect.failover_within = Some(seconds(20)));
         let checks = document(&of(&run)).checks;
-        let held = checks
-            .iter()
-            .filter(|check| check.outcome == Outcome::Held && check.subject == "target");
+        let held = checks.iter().filter(|check| check.outcome == Outcome::Held && check.subject == "target");
         assert_eq!(held.count(), 0);
         assert!(checks.iter().any(|check| check.outcome != Outcome::Held));
     }
@@ -169,17 +148,10 @@ fn every_window_and_every_phase_is_in_the_json() {
     let json: Value = serde_json::from_str(&document(&of(&run)).json).unwrap();
     assert_eq!(json["schema"], "steadfast.chaos/1");
     assert_eq!(json["windows"].as_array().unwrap().len(), run.seconds.len());
-    let phases: Vec<&str> = json["phases"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|p| p["phase"].as_str().unwrap())
-        .collect();
+    let phases: Vec<&str> =
+        json["phases"].as_array().unwrap().iter().map(|p| p["phase"].as_str().unwrap()).collect();
     assert_eq!(phases, ["warm_up", "baseline", "fault", "recovery"]);
-    assert_eq!(
-        (&json["exit_code"], &json["outcome"]),
-        (&0.into(), &"held".into())
-    );
+    assert_eq!((&json["exit_code"], &json["outcome"]), (&0.into(), &"held".into()));
     assert_eq!(json["recovery"]["recover"]["value_s"], 3.0);
 }
 
@@ -203,15 +175,9 @@ fn every_field_of_the_json_is_on_its_page() {
     let chaos = &page[page.find("## Chaos").unwrap()..];
     let mut all = std::collections::BTreeSet::new();
     let each = vec![of(&down_until(3))];
-    fields(
-        &serde_json::to_value(repeated("checkout", each)).unwrap(),
-        &mut all,
-    );
+    fields(&serde_json::to_value(repeated("checkout", each)).unwrap(), &mut all);
     for name in all {
-        assert!(
-            chaos.contains(&format!("`{name}`")),
-            "docs/json.md lacks `{name}`"
-        );
+        assert!(chaos.contains(&format!("`{name}`")), "docs/json.md lacks `{name}`");
     }
 }
 
@@ -279,14 +245,8 @@ fn six_recoveries_bound_their_median() {
     let each: Vec<Report> = [4, 2, 9, 3, 5, 7].map(|late| of(&down_until(late))).into();
     let all = repeated("checkout", each);
     let times = all.recovery.unwrap();
-    assert_eq!(
-        (times.median_lower_s, times.median_upper_s),
-        (Some(2.0), Some(9.0))
-    );
-    assert!(
-        all.headline
-            .starts_with("HELD: left the steady state in 6 of 6 runs, recovered in 6, median")
-    );
+    assert_eq!((times.median_lower_s, times.median_upper_s), (Some(2.0), Some(9.0)));
+    assert!(all.headline.starts_with("HELD: left the steady state in 6 of 6 runs, recovered in 6, median"));
     assert_eq!(all.exit_code, 0);
     let none = repeated("checkout", Vec::new());
     assert_eq!((none.exit_code, none.recovery), (3, None));
@@ -304,10 +264,7 @@ fn runs_that_never_left_the_steady_state_have_no_time_to_recover() {
     );
     let (recovered, words) = headline(vec![Run::of(WELL), down_until(0)]);
     assert_eq!(recovered, 1);
-    assert_eq!(
-        words,
-        "HELD: left the steady state in 1 of 2 runs, recovered in 1, each after less than 1s"
-    );
+    assert_eq!(words, "HELD: left the steady state in 1 of 2 runs, recovered in 1, each after less than 1s");
 }
 
 #[test]

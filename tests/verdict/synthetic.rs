@@ -32,9 +32,7 @@ pub fn experiment() -> Experiment {
     Experiment {
         name: "checkout".into(),
         target: Target {
-            url: "http://user:hunter2@127.0.0.1:8080/shop?token=s3cret"
-                .parse()
-                .unwrap(),
+            url: "http://user:hunter2@127.0.0.1:8080/shop?token=s3cret".parse().unwrap(),
             version: HttpVersion::One,
             tls: Tls::default(),
         },
@@ -67,11 +65,7 @@ pub fn experiment() -> Experiment {
 
 fn load() -> Load {
     Load {
-        pace: Pace::Open(vec![Stage {
-            from_per_s: 50.0,
-            to_per_s: 50.0,
-            lasts: Duration::from_secs(1),
-        }]),
+        pace: Pace::Open(vec![Stage { from_per_s: 50.0, to_per_s: 50.0, lasts: Duration::from_secs(1) }]),
         timeout: Duration::from_secs(2),
         in_flight_max: 100,
         on_saturation: Saturation::Drop,
@@ -92,18 +86,10 @@ fn fault() -> Injection {
     Injection {
         fault: "refuse",
         described: "refuse: {}".into(),
-        effect: Effect::Refuse(Refusal {
-            closes_standing: true,
-            resets: false,
-        }),
+        effect: Effect::Refuse(Refusal { closes_standing: true, resets: false }),
         proxy: 0,
         direction: Direction::Both,
-        who: Who {
-            matches: Matches::default(),
-            probability: 1.0,
-            every: 1,
-            first: None,
-        },
+        who: Who { matches: Matches::default(), probability: 1.0, every: 1, first: None },
     }
 }
 
@@ -124,20 +110,11 @@ pub struct Second {
     pub stalled: bool,
 }
 
-pub const WELL: Second = Second {
-    rate: 50,
-    failing: 0.001,
-    median_s: 0.05,
-    sigma: 0.5,
-    attempts: 1,
-    stalled: false,
-};
+pub const WELL: Second =
+    Second { rate: 50, failing: 0.001, median_s: 0.05, sigma: 0.5, attempts: 1, stalled: false };
 
 pub const DOWN: Second = Second { failing: 0.9, ..WELL };
-pub const SLOW: Second = Second {
-    median_s: 0.4,
-    ..WELL
-};
+pub const SLOW: Second = Second { median_s: 0.4, ..WELL };
 
 /// A run: what each second was like, and what the fault did.
 pub struct Run {
@@ -218,11 +195,7 @@ impl Run {
         let reached = |at: usize| (length > at).then(|| seconds(at));
         Observation {
             window: seconds(1),
-            windows: self
-                .seconds
-                .iter()
-                .map(|second| window(*second, &mut chance))
-                .collect(),
+            windows: self.seconds.iter().map(|second| window(*second, &mut chance)).collect(),
             times: Times {
                 baseline: reached(WARM_UP),
                 settling: reached(WARM_UP + BASELINE),
@@ -230,11 +203,7 @@ impl Run {
                 cleared: reached(WARM_UP + BASELINE + FAULT),
                 ended: seconds(length),
             },
-            faults: vec![FaultSeen {
-                considered: self.hits,
-                hits: self.hits,
-                ..FaultSeen::default()
-            }],
+            faults: vec![FaultSeen { considered: self.hits, hits: self.hits, ..FaultSeen::default() }],
             ended: self.ended.clone(),
             ..Observation::default()
         }
@@ -246,10 +215,7 @@ impl Run {
 }
 
 fn window(second: Second, chance: &mut FastRng) -> Window {
-    let mut measured = Measured {
-        offered: second.rate,
-        ..Measured::default()
-    };
+    let mut measured = Measured { offered: second.rate, ..Measured::default() };
     for _ in 0..second.rate {
         if chance.random::<f64>() >= second.failing {
             measured.good += 1;

@@ -98,13 +98,7 @@ impl Group {
             Combine::System(rule) => Gathered::System(Box::new(Combiner::new(rule, window, layered))),
             Combine::Pool => Gathered::Fleet(Fleet::default()),
         };
-        Self {
-            window,
-            gathered,
-            lines: 0,
-            rows: RowStats::default(),
-            impacts: Vec::new(),
-        }
+        Self { window, gathered, lines: 0, rows: RowStats::default(), impacts: Vec::new() }
     }
 
     /// Adds the line of a service.
@@ -163,15 +157,8 @@ impl Group {
             Gathered::System(combiner) => {
                 let line = combiner.finish();
                 let inside = hours.map(|hours| Tally::within(&line, hours));
-                let tally = Tally {
-                    lines: self.lines,
-                    ..Tally::of(&line)
-                };
-                (
-                    tally,
-                    inside.map(|part| (part.observed_micros(), part.down_micros)),
-                    Some(line),
-                )
+                let tally = Tally { lines: self.lines, ..Tally::of(&line) };
+                (tally, inside.map(|part| (part.observed_micros(), part.down_micros)), Some(line))
             }
             Gathered::Fleet(fleet) => {
                 let inside = fleet.hours_micros;
@@ -181,11 +168,7 @@ impl Group {
         if settings.count_zero_length {
             tally = tally.counting_zero_length();
         }
-        let incidents = if self.lines > 1 {
-            self.rows.distinct
-        } else {
-            self.rows.incidents
-        };
+        let incidents = if self.lines > 1 { self.rows.distinct } else { self.rows.incidents };
         let observed_s = total_seconds(tally.observed_micros());
         let mut measures = Measures::of(tally, &self.rows, incidents, method(settings));
         measures.hours = inside.map(hours_measure);
@@ -203,19 +186,15 @@ impl Group {
         self.impacts.sort_by(|a, b| a.0.cmp(&b.0));
         match self.gathered {
             Gathered::System(_) => {
-                let all: Vec<Impact> = self
-                    .impacts
-                    .iter()
-                    .flat_map(|(_, impacts)| impacts.iter().copied())
-                    .collect();
+                let all: Vec<Impact> =
+                    self.impacts.iter().flat_map(|(_, impacts)| impacts.iter().copied()).collect();
                 weighted_downtime(&all, window)
             }
-            Gathered::Fleet(_) => self
-                .impacts
-                .iter()
-                .fold(WeightedDowntime::default(), |sum, (_, impacts)| {
+            Gathered::Fleet(_) => {
+                self.impacts.iter().fold(WeightedDowntime::default(), |sum, (_, impacts)| {
                     sum.plus(weighted_downtime(impacts, window))
-                }),
+                })
+            }
         }
     }
 }
@@ -244,11 +223,7 @@ pub(super) fn of_one(
 
 /// How measures are computed under the settings.
 pub(super) fn method(settings: &Settings) -> Method {
-    Method {
-        confidence: settings.confidence,
-        bootstrap: settings.bootstrap,
-        seed: settings.seed,
-    }
+    Method { confidence: settings.confidence, bootstrap: settings.bootstrap, seed: settings.seed }
 }
 
 fn hours_measure((observed_micros, down_micros): (i128, i128)) -> HoursMeasure {

@@ -245,10 +245,7 @@ fn per_failure(seconds: f64, failures: u64) -> Option<f64> {
 }
 
 fn partial_mean((sum_micros, n): (i64, u64)) -> Option<PartialMean> {
-    (n > 0).then(|| PartialMean {
-        mean_s: seconds(sum_micros) / n as f64,
-        n,
-    })
+    (n > 0).then(|| PartialMean { mean_s: seconds(sum_micros) / n as f64, n })
 }
 
 fn mtbf(tally: &Tally, uptime_s: f64, confidence: f64) -> Estimate {
@@ -325,10 +322,7 @@ fn headline_of_mttr(
             && interval.upper.is_none_or(|upper| mean_s <= upper)
     };
     let headline = order.into_iter().flatten().find(holds)?;
-    Some(Interval {
-        lower: headline.lower.map(|lower| lower.max(0.0)),
-        ..headline
-    })
+    Some(Interval { lower: headline.lower.map(|lower| lower.max(0.0)), ..headline })
 }
 
 fn bootstrap(repairs_s: &[f64], method: Method) -> Option<Interval> {
@@ -346,11 +340,7 @@ const SHOWN: [f64; 3] = [0.5, 0.9, 0.95];
 fn ranks_needed(len: usize, median: Option<MedianRanks>) -> Vec<usize> {
     let below = SHOWN.map(|p| (len.saturating_sub(1) as f64 * p) as usize);
     let mut ranks: Vec<usize> = below.into_iter().flat_map(|rank| [rank, rank + 1]).collect();
-    ranks.extend(
-        median
-            .into_iter()
-            .flat_map(|ranks| [ranks.lower as usize - 1, ranks.upper as usize - 1]),
-    );
+    ranks.extend(median.into_iter().flat_map(|ranks| [ranks.lower as usize - 1, ranks.upper as usize - 1]));
     ranks.push(len.saturating_sub(1));
     ranks.sort_unstable();
     ranks
@@ -359,12 +349,7 @@ fn ranks_needed(len: usize, median: Option<MedianRanks>) -> Vec<usize> {
 /// `placed` has the values of [`ranks_needed`] in their places.
 fn percentiles(placed: &[f64]) -> Option<RestorePercentiles> {
     let [p50, p90, p95] = SHOWN.map(|p| percentile_type7(placed, p));
-    Some(RestorePercentiles {
-        p50_s: p50?,
-        p90_s: p90?,
-        p95_s: p95?,
-        max_s: *placed.last()?,
-    })
+    Some(RestorePercentiles { p50_s: p50?, p90_s: p90?, p95_s: p95?, max_s: *placed.last()? })
 }
 
 fn median_interval(placed: &[f64], ranks: MedianRanks) -> NamedInterval {
@@ -386,22 +371,11 @@ fn unavailability(tally: &Tally, repairs: &Repairs, confidence: f64) -> (Estimat
     let n = tally.failures;
     let exponential = interval::availability_f(up_s, down_s, n, confidence);
     let cycles = cycles(tally, repairs, up_s, down_s);
-    let renewal = cycles
-        .as_ref()
-        .and_then(|cycles| interval::availability_logit_renewal(cycles, confidence));
-    let renewal_t = cycles
-        .as_ref()
-        .and_then(|cycles| interval::availability_logit_renewal_t(cycles, confidence));
-    let headline = if n >= RENEWAL_FAILURES_MIN {
-        renewal_t.or(exponential)
-    } else {
-        exponential
-    };
-    let all = [exponential, renewal, renewal_t]
-        .into_iter()
-        .flatten()
-        .map(NamedInterval::from)
-        .collect();
+    let renewal = cycles.as_ref().and_then(|cycles| interval::availability_logit_renewal(cycles, confidence));
+    let renewal_t =
+        cycles.as_ref().and_then(|cycles| interval::availability_logit_renewal_t(cycles, confidence));
+    let headline = if n >= RENEWAL_FAILURES_MIN { renewal_t.or(exponential) } else { exponential };
+    let all = [exponential, renewal, renewal_t].into_iter().flatten().map(NamedInterval::from).collect();
     (Estimate::new(tally.unavailability(), headline, n), all)
 }
 
@@ -429,10 +403,6 @@ impl Estimate {
 
 impl From<Interval> for NamedInterval {
     fn from(interval: Interval) -> Self {
-        Self {
-            method: interval.method.name(),
-            lower: interval.lower,
-            upper: interval.upper,
-        }
+        Self { method: interval.method.name(), lower: interval.lower, upper: interval.upper }
     }
 }

@@ -56,10 +56,7 @@ pub fn analyse(mut evidence: Evidence, settings: &Settings) -> Result<Analysed, 
         labels: &evidence.labels,
         settings,
         window: window.span,
-        hours: settings
-            .hours
-            .as_ref()
-            .map(|hours| hours.spans(window.span, &settings.zone)),
+        hours: settings.hours.as_ref().map(|hours| hours.spans(window.span, &settings.zone)),
         calendars: &calendars,
         layered: !settings.maintenance.is_empty() || evidence.shape != Shape::Incidents,
         confidence: settings.confidence,
@@ -95,14 +92,7 @@ fn calendars(settings: &Settings, window: Span) -> Result<Vec<(Cycle, Vec<Period
         By::Cycle(cycle) => Some(*cycle),
         _ => None,
     });
-    cycles
-        .map(|cycle| {
-            Ok((
-                cycle,
-                periods(cycle, window, &settings.zone).map_err(Problem::new)?,
-            ))
-        })
-        .collect()
+    cycles.map(|cycle| Ok((cycle, periods(cycle, window, &settings.zone).map_err(Problem::new)?))).collect()
 }
 
 /// What every worker needs.
@@ -138,11 +128,7 @@ struct PeriodPart {
 
 /// The dimensions of labels, in the order of [`Part::by_label`].
 fn label_dimensions(settings: &Settings) -> Vec<&By> {
-    settings
-        .by
-        .iter()
-        .filter(|by| matches!(by, By::Severity | By::Cause | By::Column(_)))
-        .collect()
+    settings.by.iter().filter(|by| matches!(by, By::Severity | By::Cause | By::Column(_))).collect()
 }
 
 fn label_of(by: &By, extra: Option<&Extra>) -> u32 {
@@ -159,10 +145,7 @@ impl Part {
             services: Vec::new(),
             lines: Vec::new(),
             total: Group::new(job.settings, job.window, job.layered),
-            by_label: label_dimensions(job.settings)
-                .iter()
-                .map(|_| BTreeMap::new())
-                .collect(),
+            by_label: label_dimensions(job.settings).iter().map(|_| BTreeMap::new()).collect(),
             by_period: job
                 .calendars
                 .iter()
@@ -175,18 +158,8 @@ impl Part {
 
     /// Takes one service.
     fn take(&mut self, job: &Job<'_>, mut service: ServiceEvidence) {
-        let ServiceLine {
-            line,
-            stats: rows,
-            incidents,
-            groups,
-        } = service_line(
-            &mut service,
-            &job.facts,
-            job.window,
-            job.settings,
-            &mut self.ledger,
-        );
+        let ServiceLine { line, stats: rows, incidents, groups } =
+            service_line(&mut service, &job.facts, job.window, job.settings, &mut self.ledger);
         let impacts = job.impacts(&incidents, &line.maintenance);
         self.total.push(&service.name, &line, job.hours.as_ref());
         self.total.rows.absorb(&rows);
@@ -216,15 +189,11 @@ impl Part {
                 parts.extend(own.iter().map(|group| (*group, Vec::new())));
             }
             for incident in incidents {
-                parts
-                    .entry(label_of(by, job.facts.extra(incident.extra)))
-                    .or_default()
-                    .push(*incident);
+                parts.entry(label_of(by, job.facts.extra(incident.extra))).or_default().push(*incident);
             }
             for (label, part) in parts {
-                let group = groups
-                    .entry(label)
-                    .or_insert_with(|| Group::new(job.settings, job.window, job.layered));
+                let group =
+                    groups.entry(label).or_insert_with(|| Group::new(job.settings, job.window, job.layered));
                 let mut outages = OutageMerger::default();
                 for incident in &part {
                     group.rows.add(incident, job.facts.extra(incident.extra));
@@ -267,12 +236,7 @@ impl Part {
                 }
             }
         }
-        for (ours, theirs) in self
-            .by_period
-            .iter_mut()
-            .flatten()
-            .zip(other.by_period.into_iter().flatten())
-        {
+        for (ours, theirs) in self.by_period.iter_mut().flatten().zip(other.by_period.into_iter().flatten()) {
             ours.rows.absorb(&theirs.rows);
             ours.fleet.absorb(&theirs.fleet);
         }
@@ -288,10 +252,7 @@ impl Job<'_> {
         let parts = incidents.iter().flat_map(|incident| {
             let weight = self.weight(weights, incident);
             let outside = Spans::from(incident.span).subtract(maintenance);
-            outside
-                .iter()
-                .map(|span| Impact { span: *span, weight })
-                .collect::<Vec<_>>()
+            outside.iter().map(|span| Impact { span: *span, weight }).collect::<Vec<_>>()
         });
         parts.collect()
     }
@@ -337,10 +298,8 @@ struct PeriodFinder {
 
 impl PeriodFinder {
     fn of(periods: &[Period]) -> Self {
-        let spans = periods
-            .iter()
-            .enumerate()
-            .flat_map(|(i, period)| period.spans.iter().map(move |s| (s.start, i)));
+        let spans =
+            periods.iter().enumerate().flat_map(|(i, period)| period.spans.iter().map(move |s| (s.start, i)));
         let mut starts: Vec<_> = spans.collect();
         starts.sort_unstable();
         Self { starts }
@@ -374,16 +333,12 @@ impl WorstLines {
     }
 
     fn keep_worst(&mut self) {
-        self.0
-            .sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| natural(&a.1, &b.1)));
+        self.0.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| natural(&a.1, &b.1)));
         self.0.truncate(STRIPS_MAX);
     }
 
     fn strips(self) -> Vec<(String, Vec<f64>)> {
-        self.0
-            .into_iter()
-            .map(|(_, name, line)| (name, strip(&line)))
-            .collect()
+        self.0.into_iter().map(|(_, name, line)| (name, strip(&line))).collect()
     }
 }
 
@@ -396,35 +351,21 @@ fn strip(line: &Line) -> Vec<f64> {
     for (set, shares) in [(&line.down(), &mut down), (&line.unknown, &mut unknown)] {
         for span in set {
             let (from, to) = (index(span.start), index(span.end));
-            let cells = shares
-                .iter_mut()
-                .enumerate()
-                .skip(from as usize)
-                .take_while(|(i, _)| (*i as f64) < to);
+            let cells =
+                shares.iter_mut().enumerate().skip(from as usize).take_while(|(i, _)| (*i as f64) < to);
             cells.for_each(|(i, share)| *share += to.min(i as f64 + 1.0) - from.max(i as f64));
         }
     }
     let cells = down.iter().zip(&unknown);
     cells
-        .map(|(down, unknown)| {
-            if *unknown > 0.5 && *down == 0.0 {
-                f64::NAN
-            } else {
-                down.clamp(0.0, 1.0)
-            }
-        })
+        .map(|(down, unknown)| if *unknown > 0.5 && *down == 0.0 { f64::NAN } else { down.clamp(0.0, 1.0) })
         .collect()
 }
 
 /// Shares the services among the workers; the result does not depend on how many there are.
 fn run_workers(job: &Job<'_>, services: Vec<ServiceEvidence>) -> Part {
     let queue = Mutex::new(services.into_iter());
-    let next = || {
-        queue
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .next()
-    };
+    let next = || queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).next();
     let work = || {
         let mut part = Part::new(job);
         while let Some(service) = next() {
@@ -433,9 +374,7 @@ fn run_workers(job: &Job<'_>, services: Vec<ServiceEvidence>) -> Part {
         part
     };
     let mut whole = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..job.settings.threads.max(1))
-            .map(|_| scope.spawn(work))
-            .collect();
+        let workers: Vec<_> = (0..job.settings.threads.max(1)).map(|_| scope.spawn(work)).collect();
         // A panic goes on in this thread: services are not lost in silence.
         let joined = workers.into_iter().map(std::thread::ScopedJoinHandle::join);
         let parts = joined.map(|part| part.unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
@@ -460,35 +399,17 @@ fn assemble(
     let fleet = part.total.fleet_observation();
     let (mut total, line) = part.total.finish(settings, job.hours.as_ref());
     let assumed_mttr_s = standing::assumed_mttr_s(settings, &total);
-    for measures in part
-        .services
-        .iter_mut()
-        .map(|(_, measures)| measures)
-        .chain([&mut total])
-    {
+    for measures in part.services.iter_mut().map(|(_, measures)| measures).chain([&mut total]) {
         measures.bound_without_failures(assumed_mttr_s, settings.confidence);
     }
     let breakdowns = settings.by.iter().map(|by| match by {
-        By::Service => Breakdown {
-            by: By::Service.name(),
-            lines: service_lines(&part.services),
-        },
+        By::Service => Breakdown { by: By::Service.name(), lines: service_lines(&part.services) },
         By::Cycle(cycle) => period_breakdown(job, *cycle, &mut part.by_period, line.as_ref()),
-        by => Breakdown {
-            by: by.name(),
-            lines: Vec::new(),
-        },
+        by => Breakdown { by: by.name(), lines: Vec::new() },
     });
     let mut breakdowns: Vec<Breakdown> = breakdowns.collect();
     fill_label_breakdowns(job, part.by_label, fleet, &mut breakdowns);
-    let slo = standing::all(
-        job.settings,
-        &part.lines,
-        &part.services,
-        line.as_ref(),
-        &total,
-        job.window,
-    )?;
+    let slo = standing::all(job.settings, &part.lines, &part.services, line.as_ref(), &total, job.window)?;
     let report = Report {
         schema: SCHEMA,
         version: env!("CARGO_PKG_VERSION"),
@@ -501,11 +422,7 @@ fn assemble(
             from_data_end: window.end_from_data,
         },
         timezone: settings.zone.clone(),
-        combine: if names.len() > 1 {
-            settings.combine.says()
-        } else {
-            "one service".into()
-        },
+        combine: if names.len() > 1 { settings.combine.says() } else { "one service".into() },
         confidence: settings.confidence,
         seed: (settings.bootstrap > 0).then_some(settings.seed),
         max_gap_s: (evidence.shape == Shape::Samples).then(|| seconds(evidence.max_gap_micros)),
@@ -535,11 +452,7 @@ fn period_breakdown(
     by_period: &mut [Vec<PeriodPart>],
     line: Option<&Line>,
 ) -> Breakdown {
-    let found = job
-        .calendars
-        .iter()
-        .zip(by_period)
-        .find(|((of, _), _)| *of == cycle);
+    let found = job.calendars.iter().zip(by_period).find(|((of, _), _)| *of == cycle);
     let (periods, parts) = match found {
         Some(((_, periods), parts)) => (periods.as_slice(), parts.as_mut_slice()),
         None => Default::default(),
@@ -551,15 +464,9 @@ fn period_breakdown(
             tally = tally.counting_zero_length();
         }
         let measures = Measures::of(tally, &part.rows, part.rows.distinct, group::method(job.settings));
-        NamedMeasures {
-            name: period.label.clone(),
-            measures,
-        }
+        NamedMeasures { name: period.label.clone(), measures }
     });
-    Breakdown {
-        by: cycle.name().to_owned(),
-        lines: lines.collect(),
-    }
+    Breakdown { by: cycle.name().to_owned(), lines: lines.collect() }
 }
 
 fn fill_label_breakdowns(
@@ -578,15 +485,8 @@ fn fill_label_breakdowns(
             if let Some(fleet) = fleet.filter(|_| !matches!(dimension, By::Column(_))) {
                 group.observe(fleet);
             }
-            let name = job
-                .labels
-                .get(label as usize)
-                .cloned()
-                .unwrap_or_else(|| format!("(no {by})"));
-            NamedMeasures {
-                name,
-                measures: group.finish(job.settings, job.hours.as_ref()).0,
-            }
+            let name = job.labels.get(label as usize).cloned().unwrap_or_else(|| format!("(no {by})"));
+            NamedMeasures { name, measures: group.finish(job.settings, job.hours.as_ref()).0 }
         });
         breakdown.lines = named.collect();
         breakdown.lines.sort_by(|a, b| natural(&a.name, &b.name));

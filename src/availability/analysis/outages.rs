@@ -57,10 +57,7 @@ impl RowStats {
         self.incidents += 1;
         self.distinct += u64::from(!extra.is_some_and(|extra| extra.repeated));
         let Some(extra) = extra else { return };
-        for (sum, at) in [
-            (&mut self.detect, extra.detected),
-            (&mut self.acknowledge, extra.acknowledged),
-        ] {
+        for (sum, at) in [(&mut self.detect, extra.detected), (&mut self.acknowledge, extra.acknowledged)] {
             if let Some(after) = at.map(|at| at.0 - incident.began.0).filter(|after| *after >= 0) {
                 *sum = (sum.0.saturating_add(after), sum.1 + 1);
             }
@@ -72,10 +69,8 @@ impl RowStats {
         self.incidents += other.incidents;
         self.distinct += other.distinct;
         self.detect = (self.detect.0 + other.detect.0, self.detect.1 + other.detect.1);
-        self.acknowledge = (
-            self.acknowledge.0 + other.acknowledge.0,
-            self.acknowledge.1 + other.acknowledge.1,
-        );
+        self.acknowledge =
+            (self.acknowledge.0 + other.acknowledge.0, self.acknowledge.1 + other.acknowledge.1);
     }
 }
 
@@ -98,15 +93,9 @@ pub(super) fn service_line(
         }
         Shape::States => {
             let rows = std::mem::take(&mut service.rows).into_sorted();
-            let changes: Vec<_> = rows
-                .iter()
-                .map(|row| (row.start, state_of_code(row.extra)))
-                .collect();
+            let changes: Vec<_> = rows.iter().map(|row| (row.start, state_of_code(row.extra))).collect();
             let (down, unknown) = hold_states(&changes, settings.initial_state, window);
-            from_states(
-                Line::new(window, &down, &maintenance, &unknown),
-                last_is_down(&changes),
-            )
+            from_states(Line::new(window, &down, &maintenance, &unknown), last_is_down(&changes))
         }
         Shape::Samples => {
             let (down, unknown) = hold_forward(&service.runs, evidence.max_gap_micros, window);
@@ -142,19 +131,12 @@ impl<'e> Facts<'e> {
 
     /// The extra of a row.
     pub fn extra(&self, index: u32) -> Option<&'e Extra> {
-        if index == NO_EXTRA {
-            None
-        } else {
-            self.extras.get(index as usize)
-        }
+        if index == NO_EXTRA { None } else { self.extras.get(index as usize) }
     }
 
     fn is_planned(&self, extra: u32) -> bool {
         let severity = self.extra(extra).map(|extra| extra.severity as usize);
-        severity
-            .and_then(|label| self.planned_labels.get(label))
-            .copied()
-            .unwrap_or(false)
+        severity.and_then(|label| self.planned_labels.get(label)).copied().unwrap_or(false)
     }
 }
 
@@ -165,24 +147,14 @@ fn last_is_down(changes: &[(Timestamp, State)]) -> bool {
 /// States and samples know no incidents: every outage is one.
 fn from_states(line: Line, ends_down: bool) -> ServiceLine {
     let line = line.with_open(ends_down);
-    let incident = |span: &Span| Incident {
-        row: 0,
-        span: *span,
-        extra: NO_EXTRA,
-        began: span.start,
-        open: false,
-    };
+    let incident =
+        |span: &Span| Incident { row: 0, span: *span, extra: NO_EXTRA, began: span.start, open: false };
     let incidents: Vec<Incident> = line.outages.iter().map(incident).collect();
     let mut stats = RowStats::default();
     for incident in &incidents {
         stats.add(incident, None);
     }
-    ServiceLine {
-        line,
-        stats,
-        incidents,
-        groups: BTreeSet::new(),
-    }
+    ServiceLine { line, stats, incidents, groups: BTreeSet::new() }
 }
 
 /// Merges the rows of an incident log, sorted, into a line.
@@ -215,12 +187,7 @@ fn from_rows(
             incidents.push(incident);
         }
     }
-    ServiceLine {
-        line: outages.into_line(window, maintenance),
-        stats,
-        incidents,
-        groups,
-    }
+    ServiceLine { line: outages.into_line(window, maintenance), stats, incidents, groups }
 }
 
 /// A row that counts, cut to the window; `None` for one that does not.
@@ -257,11 +224,7 @@ fn clip_row(
 
 /// Nothing of it is inside. A span without length is inside when its instant is.
 fn is_outside(span: Span, window: Span) -> bool {
-    if span.is_empty() {
-        !window.contains(span.start)
-    } else {
-        span.intersect(&window).is_empty()
-    }
+    if span.is_empty() { !window.contains(span.start) } else { span.intersect(&window).is_empty() }
 }
 
 fn enter_cuts(row: &Row, kept: &Incident, maintenance: &Spans, ledger: &mut Ledger) {
@@ -293,10 +256,7 @@ pub(super) struct OutageMerger {
 
 impl OutageMerger {
     fn with_capacity(incidents: usize) -> Self {
-        Self {
-            merged: Vec::with_capacity(incidents),
-            ..Self::default()
-        }
+        Self { merged: Vec::with_capacity(incidents), ..Self::default() }
     }
 
     /// Adds an incident; returns the microseconds that it shares with the outage before, if it became one with it.

@@ -208,10 +208,6 @@ impl Settings {
                 "the window is empty: it starts {start} and ends {end}; give it with --from and --to"
             ));
         }
-        Ok(Window {
-            span,
-            start_from_data: self.from.is_none(),
-            end_from_data: self.to.is_none(),
-        })
+        Ok(Window { span, start_from_data: self.from.is_none(), end_from_data: self.to.is_none() })
     }
 }

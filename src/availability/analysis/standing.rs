@@ -16,10 +16,7 @@ const ASSUMED_MTTR_S: f64 = 3_600.0;
 
 /// The repair time assumed for a service that never failed: as stated, else the log's own.
 pub(super) fn assumed_mttr_s(settings: &Settings, total: &Measures) -> f64 {
-    settings
-        .assumed_mttr_s
-        .or(total.mttr_s.value)
-        .unwrap_or(ASSUMED_MTTR_S)
+    settings.assumed_mttr_s.or(total.mttr_s.value).unwrap_or(ASSUMED_MTTR_S)
 }
 
 /// The objectives of all services that have one, then that of the whole if it is a system of several.
@@ -35,29 +32,13 @@ pub(super) fn all(
     let of_services = lines.iter().filter_map(|(name, line)| {
         let objective = settings.objectives.of(name)?;
         let measures = &services.iter().find(|(service, _)| service == name)?.1;
-        Some(one(
-            name,
-            objective,
-            line,
-            measures,
-            settings,
-            assumed_mttr_s,
-            window,
-        ))
+        Some(one(name, objective, line, measures, settings, assumed_mttr_s, window))
     });
     let mut standing: Vec<SloReport> = of_services.collect::<Result<_, _>>()?;
     if services.len() > 1
         && let (Some(objective), Some(line)) = (&settings.objectives.default, whole)
     {
-        standing.push(one(
-            WHOLE,
-            objective,
-            line,
-            total,
-            settings,
-            assumed_mttr_s,
-            window,
-        )?);
+        standing.push(one(WHOLE, objective, line, total, settings, assumed_mttr_s, window)?);
     }
     Ok(standing)
 }
@@ -78,17 +59,9 @@ fn one(
         target: 1.0 - target,
         unavailability_target: target,
         slo_window: objective.window.to_string(),
-        budget: budget(
-            objective,
-            &line.down(),
-            &line.not_counted(),
-            window,
-            &settings.zone,
-        )?,
+        budget: budget(objective, &line.down(), &line.not_counted(), window, &settings.zone)?,
         shown: needed_s == Some(0.0),
-        clean_days_needed: needed_s
-            .filter(|needed| *needed > 0.0)
-            .map(|needed| needed / DAY_S),
+        clean_days_needed: needed_s.filter(|needed| *needed > 0.0).map(|needed| needed / DAY_S),
     })
 }
 

@@ -44,9 +44,8 @@ pub(super) fn warnings(
     let reversed = ledger.total(Reason::Reversed).rows;
     if reversed > 0 {
         let rows = counted(reversed, "row");
-        warnings.push(format!(
-            "{rows} left out because the end lies before the start: --ledger FILE lists them"
-        ));
+        warnings
+            .push(format!("{rows} left out because the end lies before the start: --ledger FILE lists them"));
     }
     warnings.extend(open_warning(report, ledger));
     let planned = settings.maintenance.of_service.keys();
@@ -88,19 +87,12 @@ impl Oddities {
         let ended = incidents().filter(|_| window.end_from_data);
         Self {
             unmatched: incidents().filter(|service| service.rows.is_empty()).count() as u64,
-            late: ended
-                .flat_map(|service| service.rows.iter())
-                .filter(is_late)
-                .count() as u64,
+            late: ended.flat_map(|service| service.rows.iter()).filter(is_late).count() as u64,
         }
     }
 
     fn unmatched_warning(&self, services: u64) -> Option<String> {
-        let (have, count) = if self.unmatched == 1 {
-            ("has", "counts")
-        } else {
-            ("have", "count")
-        };
+        let (have, count) = if self.unmatched == 1 { ("has", "counts") } else { ("have", "count") };
         match self.unmatched {
             0 => None,
             unmatched if unmatched == services => {

@@ -48,14 +48,7 @@ pub struct BlockReader<R> {
 impl<R: Read> BlockReader<R> {
     /// A reader of records that begin with `rest` (read already) and go on with `source`; the first is row `first_row`.
     pub fn new(source: R, rest: Vec<u8>, dialect: Dialect, first_row: u32) -> Self {
-        Self {
-            source,
-            dialect,
-            rest,
-            next_row: first_row,
-            sequence: 0,
-            at_end: false,
-        }
+        Self { source, dialect, rest, next_row: first_row, sequence: 0, at_end: false }
     }
 
     /// The number that the next row would have.
@@ -84,11 +77,7 @@ impl<R: Read> BlockReader<R> {
         let unended = usize::from(buffer.last() != Some(&b'\n'));
         let lines = memchr::memchr_iter(b'\n', &buffer).count() + unended;
         let lines = u32::try_from(lines).unwrap_or(u32::MAX);
-        let block = Block {
-            bytes: buffer,
-            first_row: self.next_row,
-            sequence: self.sequence,
-        };
+        let block = Block { bytes: buffer, first_row: self.next_row, sequence: self.sequence };
         self.next_row = self.next_row.checked_add(lines).ok_or(BlockError::TooManyLines)?;
         self.sequence += 1;
         Ok(Some(block))
@@ -180,10 +169,7 @@ mod tests {
             assert!(bytes.starts_with(b"some") && bytes.ends_with(b"line\"\n"));
             row += memchr::memchr_iter(b'\n', bytes).count() as u32;
         }
-        assert_eq!(
-            blocks.iter().map(|(bytes, _)| bytes.len()).sum::<usize>(),
-            text.len()
-        );
+        assert_eq!(blocks.iter().map(|(bytes, _)| bytes.len()).sum::<usize>(), text.len());
     }
 
     #[test]

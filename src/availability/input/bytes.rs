@@ -25,11 +25,7 @@ pub type ByteCounter = Arc<AtomicU64>;
 pub fn open(name: &str, counter: &ByteCounter) -> Result<Input, String> {
     if name == "-" {
         let reader = unpack(Counting::new(io::stdin(), counter)).map_err(|e| e.to_string())?;
-        return Ok(Input {
-            name: "<stdin>".into(),
-            reader,
-            size: None,
-        });
+        return Ok(Input { name: "<stdin>".into(), reader, size: None });
     }
     let metadata = std::fs::metadata(Path::new(name)).map_err(|e| plain(&e))?;
     if metadata.is_dir() {
@@ -37,22 +33,14 @@ pub fn open(name: &str, counter: &ByteCounter) -> Result<Input, String> {
     }
     let file = File::open(Path::new(name)).map_err(|e| plain(&e))?;
     let reader = unpack(Counting::new(file, counter)).map_err(|e| plain(&e))?;
-    Ok(Input {
-        name: name.to_owned(),
-        reader,
-        size: Some(metadata.len()),
-    })
+    Ok(Input { name: name.to_owned(), reader, size: Some(metadata.len()) })
 }
 
 /// An input whose bytes are at hand.
 pub fn from_bytes(name: &str, bytes: Vec<u8>) -> Result<Input, String> {
     let size = Some(bytes.len() as u64);
     let reader = unpack(Cursor::new(bytes)).map_err(|e| plain(&e))?;
-    Ok(Input {
-        name: name.to_owned(),
-        reader,
-        size,
-    })
+    Ok(Input { name: name.to_owned(), reader, size })
 }
 
 /// The error in words, without the operating system's number.
@@ -70,10 +58,9 @@ fn unpack<R: Read + Send + 'static>(mut source: R) -> io::Result<Box<dyn Read + 
     let kind = magic.clone();
     let whole: Chain<Cursor<Vec<u8>>, R> = Cursor::new(magic).chain(source);
     Ok(match kind.as_slice() {
-        [0x1f, 0x8b, ..] => Box::new(flate2::bufread::MultiGzDecoder::new(BufReader::with_capacity(
-            1 << 16,
-            whole,
-        ))),
+        [0x1f, 0x8b, ..] => {
+            Box::new(flate2::bufread::MultiGzDecoder::new(BufReader::with_capacity(1 << 16, whole)))
+        }
         [0x28, 0xb5, 0x2f, 0xfd] => Box::new(zstd::stream::read::Decoder::new(whole)?),
         _ => Box::new(whole),
     })
@@ -86,10 +73,7 @@ struct Counting<R> {
 
 impl<R> Counting<R> {
     fn new(inner: R, count: &ByteCounter) -> Self {
-        Self {
-            inner,
-            count: Arc::clone(count),
-        }
+        Self { inner, count: Arc::clone(count) }
     }
 }
 
@@ -108,11 +92,7 @@ mod tests {
 
     fn content(bytes: Vec<u8>) -> String {
         let mut text = String::new();
-        from_bytes("x", bytes)
-            .unwrap()
-            .reader
-            .read_to_string(&mut text)
-            .unwrap();
+        from_bytes("x", bytes).unwrap().reader.read_to_string(&mut text).unwrap();
         text
     }
 

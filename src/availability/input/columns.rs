@@ -41,9 +41,7 @@ impl ColumnWishes {
     /// The filters, each with what it is about, as `about` tells of its field.
     pub fn filters_about(&self, about: impl Fn(Field) -> About) -> Vec<(Filter, About)> {
         let filters = FILTERS.into_iter().zip(&self.filters);
-        filters
-            .map(|(field, filter)| (filter.clone(), about(field)))
-            .collect()
+        filters.map(|(field, filter)| (filter.clone(), about(field))).collect()
     }
 
     /// The columns that `--where` and `--by` name, each with the field that takes it.
@@ -60,16 +58,12 @@ impl ColumnWishes {
     }
 
     fn parse_column(part: &str) -> Result<(Field, String), String> {
-        let (field, column) = part
-            .split_once('=')
-            .ok_or_else(|| format!("`{part}` is not of the form FIELD=COLUMN"))?;
+        let (field, column) =
+            part.split_once('=').ok_or_else(|| format!("`{part}` is not of the form FIELD=COLUMN"))?;
         let names = || NAMED.iter().map(|named| named.name);
         let named = Field::named(field.trim()).ok_or_else(|| {
             let guess = did_you_mean(field, names());
-            format!(
-                "`{field}` is not a field{guess} Fields are {}",
-                names().collect::<Vec<_>>().join(", ")
-            )
+            format!("`{field}` is not a field{guess} Fields are {}", names().collect::<Vec<_>>().join(", "))
         })?;
         Ok((named, column.trim().to_owned()))
     }
@@ -174,9 +168,7 @@ impl ColumnMap {
     }
 
     fn all(&self, text: &str, separator: char) -> Result<Vec<usize>, String> {
-        text.split(separator)
-            .map(|name| self.column(name.trim()))
-            .collect()
+        text.split(separator).map(|name| self.column(name.trim())).collect()
     }
 
     fn column(&self, name: &str) -> Result<usize, String> {
@@ -190,18 +182,13 @@ impl ColumnMap {
         let exact = self.header.iter().position(|column| column == name);
         exact.or_else(|| {
             let wanted = fold(name);
-            self.folded
-                .iter()
-                .position(|column| *column == wanted && !wanted.is_empty())
+            self.folded.iter().position(|column| *column == wanted && !wanted.is_empty())
         })
     }
 
     /// Field and column in words, for the report.
     pub fn described(&self) -> Vec<(String, String)> {
-        let fields = NAMED
-            .iter()
-            .map(|named| (named.field, named.name))
-            .chain([(Field::Group, "group")]);
+        let fields = NAMED.iter().map(|named| (named.field, named.name)).chain([(Field::Group, "group")]);
         let mapped =
             fields.filter_map(|(field, name)| Some((name.to_owned(), self.describe(self.source(field)?))));
         mapped.collect()
@@ -239,13 +226,8 @@ impl ColumnMap {
 
     /// The mapped fields with their sources.
     pub fn mapped(&self) -> Vec<(Field, Source)> {
-        let all = NAMED
-            .iter()
-            .map(|named| named.field)
-            .chain([Field::Group, Field::Order])
-            .chain(FILTERS);
-        all.filter_map(|field| Some((field, self.source(field)?.clone())))
-            .collect()
+        let all = NAMED.iter().map(|named| named.field).chain([Field::Group, Field::Order]).chain(FILTERS);
+        all.filter_map(|field| Some((field, self.source(field)?.clone()))).collect()
     }
 }
 
@@ -267,15 +249,8 @@ impl Source {
 fn unique(names: &[String]) -> Vec<String> {
     let mut seen = std::collections::HashMap::new();
     let numbered = names.iter().map(|name| {
-        let count = seen
-            .entry(name.clone())
-            .and_modify(|count| *count += 1)
-            .or_insert(1);
-        if *count == 1 {
-            name.clone()
-        } else {
-            format!("{name} ({count})")
-        }
+        let count = seen.entry(name.clone()).and_modify(|count| *count += 1).or_insert(1);
+        if *count == 1 { name.clone() } else { format!("{name} ({count})") }
     });
     numbered.collect()
 }
@@ -290,10 +265,7 @@ mod tests {
     }
 
     fn wish(text: &str) -> ColumnWishes {
-        ColumnWishes {
-            columns: ColumnWishes::parse_columns(text).unwrap(),
-            ..ColumnWishes::default()
-        }
+        ColumnWishes { columns: ColumnWishes::parse_columns(text).unwrap(), ..ColumnWishes::default() }
     }
 
     #[test]
@@ -308,9 +280,7 @@ mod tests {
     #[test]
     fn several_columns_may_make_one_field() {
         let mut columns = map(&["region", "host", "a", "b"]);
-        columns
-            .apply_wishes(&wish("service=region+host,start=a|b"))
-            .unwrap();
+        columns.apply_wishes(&wish("service=region+host,start=a|b")).unwrap();
         assert_eq!(columns.source(Field::Service), Some(&Source::Joined(vec![0, 1])));
         assert_eq!(columns.source(Field::Start), Some(&Source::FirstOf(vec![2, 3])));
         assert_eq!(columns.wanted(), 4);
@@ -318,22 +288,13 @@ mod tests {
 
     #[test]
     fn a_column_that_is_not_there_is_answered_with_the_nearest() {
-        let wrong = map(&["opened", "closed"])
-            .apply_wishes(&wish("start=opend"))
-            .unwrap_err();
+        let wrong = map(&["opened", "closed"]).apply_wishes(&wish("start=opend")).unwrap_err();
         assert_eq!(wrong, ["there is no column `opend`; did you mean `opened`?"]);
-        assert!(
-            ColumnWishes::parse_columns("strat=x")
-                .unwrap_err()
-                .contains("`start`")
-        );
+        assert!(ColumnWishes::parse_columns("strat=x").unwrap_err().contains("`start`"));
     }
 
     #[test]
     fn repeated_headers_stay_apart() {
-        assert_eq!(
-            map(&["Labels", "Labels", "x"]).header,
-            ["Labels", "Labels (2)", "x"]
-        );
+        assert_eq!(map(&["Labels", "Labels", "x"]).header, ["Labels", "Labels (2)", "x"]);
     }
 }

@@ -106,11 +106,7 @@ impl RowMap {
                         compose(source, &|column| splitter.cell(column), text);
                     }
                 }
-                let cells = SplitCells {
-                    splitter: &splitter,
-                    places: &self.places,
-                    composed: &composed,
-                };
+                let cells = SplitCells { splitter: &splitter, places: &self.places, composed: &composed };
                 let (vital, cells_needed) = self.vital;
                 if splitter.count() < cells_needed && is_missing(cells.cell(vital).trim_ascii()) {
                     let why = format!("cut short before its {}", vital.name());
@@ -180,10 +176,8 @@ fn compose<'a>(source: &Source, cell: &impl Fn(usize) -> &'a [u8], text: &mut Ve
     match source {
         Source::Column(column) => text.extend_from_slice(cell(*column)),
         Source::FirstOf(columns) => {
-            let first = columns
-                .iter()
-                .map(|column| cell(*column))
-                .find(|cell| !is_missing(cell.trim_ascii()));
+            let first =
+                columns.iter().map(|column| cell(*column)).find(|cell| !is_missing(cell.trim_ascii()));
             text.extend_from_slice(first.unwrap_or_default());
         }
         Source::Joined(columns) => {
@@ -199,12 +193,9 @@ fn compose<'a>(source: &Source, cell: &impl Fn(usize) -> &'a [u8], text: &mut Ve
 
 /// The header's cells, and where the rows begin; `None` when there is no line.
 pub fn header(bytes: &[u8]) -> Option<(Dialect, Vec<String>, usize, u32)> {
-    let blank_lines = bytes
-        .split(|byte| *byte == b'\n')
-        .take_while(|line| line.trim_ascii().is_empty());
-    let (lines, skipped) = blank_lines.fold((0, 0), |(lines, skipped), line| {
-        (lines + 1, skipped + line.len() + 1)
-    });
+    let blank_lines = bytes.split(|byte| *byte == b'\n').take_while(|line| line.trim_ascii().is_empty());
+    let (lines, skipped) =
+        blank_lines.fold((0, 0), |(lines, skipped), line| (lines + 1, skipped + line.len() + 1));
     let rest = bytes.get(skipped..).filter(|rest| !rest.is_empty())?;
     let first_line = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let dialect = Dialect::of_header(first_line);
@@ -241,11 +232,7 @@ pub fn read_blocks<R: Read + Send>(
     threads: usize,
 ) -> Result<TableRead, BlockError> {
     let runs = Mutex::new(RunCollector::new(plan.max_gap_micros));
-    let supply = Mutex::new(Supply {
-        first: first.into(),
-        reader,
-        error: None,
-    });
+    let supply = Mutex::new(Supply { first: first.into(), reader, error: None });
     let collected = std::thread::scope(|scope| {
         let worker = || work(&supply, &runs, map, plan, keep_ledger);
         let workers: Vec<_> = (0..threads.max(1)).map(|_| scope.spawn(worker)).collect();
@@ -256,18 +243,12 @@ pub fn read_blocks<R: Read + Send>(
         return Err(error);
     }
     let runs = runs.into_inner().unwrap_or_else(PoisonError::into_inner).finish();
-    Ok(TableRead {
-        collected,
-        runs,
-        next_row: reader.next_row(),
-    })
+    Ok(TableRead { collected, runs, next_row: reader.next_row() })
 }
 
 /// What a worker came to. A panic goes on in the thread that waited: rows are not lost in silence.
 fn joined<T>(worker: std::thread::ScopedJoinHandle<'_, T>) -> T {
-    worker
-        .join()
-        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -336,10 +317,7 @@ struct RunCollector {
 
 impl RunCollector {
     fn new(max_gap_micros: i64) -> Self {
-        Self {
-            max_gap_micros,
-            ..Self::default()
-        }
+        Self { max_gap_micros, ..Self::default() }
     }
 
     fn take(&mut self, sequence: u64, runs: Vec<(String, Vec<Run>)>) {

@@ -19,12 +19,7 @@ pub struct CellEnds<'b> {
 impl<'b> CellEnds<'b> {
     /// All in `bytes`.
     pub fn new(bytes: &'b [u8], delimiter: u8) -> Self {
-        let mut ends = Self {
-            bytes,
-            delimiter,
-            base: 0,
-            found: 0,
-        };
+        let mut ends = Self { bytes, delimiter, base: 0, found: 0 };
         ends.skip_to(0);
         ends
     }
@@ -76,9 +71,10 @@ impl<'b> CellEnds<'b> {
         const GATHER: u64 = 0x0102_0408_1020_4080;
         let ends = chunk.map(|byte| u8::from(byte == self.delimiter || byte == b'\n'));
         let (eights, _) = ends.as_chunks::<8>();
-        eights.iter().rev().fold(0, |bits, eight| {
-            bits << 8 | u64::from_le_bytes(*eight).wrapping_mul(GATHER) >> 56
-        })
+        eights
+            .iter()
+            .rev()
+            .fold(0, |bits, eight| bits << 8 | u64::from_le_bytes(*eight).wrapping_mul(GATHER) >> 56)
     }
 }
 

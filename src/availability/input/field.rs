@@ -160,26 +160,13 @@ pub static NAMED: &[NamedField] = &[
         field: Field::Cause,
         name: "cause",
         summary: "why it happened",
-        usual: &[
-            "cause",
-            "root_cause",
-            "category",
-            "reason",
-            "cause_code",
-            "caused_by",
-        ],
+        usual: &["cause", "root_cause", "category", "reason", "cause_code", "caused_by"],
     },
     NamedField {
         field: Field::Detected,
         name: "detected",
         summary: "when somebody or something noticed",
-        usual: &[
-            "detected_at",
-            "detected",
-            "detection_time",
-            "noticed_at",
-            "alerted_at",
-        ],
+        usual: &["detected_at", "detected", "detection_time", "noticed_at", "alerted_at"],
     },
     NamedField {
         field: Field::Acknowledged,
@@ -202,30 +189,13 @@ pub static NAMED: &[NamedField] = &[
         field: Field::Id,
         name: "id",
         summary: "the incident's own number",
-        usual: &[
-            "id",
-            "incident_id",
-            "number",
-            "incident",
-            "key",
-            "incident_number",
-            "ticket",
-        ],
+        usual: &["id", "incident_id", "number", "incident", "key", "incident_number", "ticket"],
     },
     NamedField {
         field: Field::State,
         name: "state",
         summary: "up or down (states and samples)",
-        usual: &[
-            "up",
-            "ok",
-            "success",
-            "healthy",
-            "probe_success",
-            "state",
-            "status",
-            "value",
-        ],
+        usual: &["up", "ok", "success", "healthy", "probe_success", "state", "status", "value"],
     },
     NamedField {
         field: Field::Weight,
@@ -250,10 +220,7 @@ impl Field {
 
     /// The field of a name in `--columns`.
     pub fn named(name: &str) -> Option<Self> {
-        NAMED
-            .iter()
-            .find(|named| named.name == name)
-            .map(|named| named.field)
+        NAMED.iter().find(|named| named.name == name).map(|named| named.field)
     }
 }
 
@@ -277,11 +244,7 @@ pub struct Record {
 impl Record {
     /// A record without cells.
     pub fn new(row: u32) -> Self {
-        Self {
-            row,
-            cells: [const { None }; FIELDS],
-            repeated: false,
-        }
+        Self { row, cells: [const { None }; FIELDS], repeated: false }
     }
 
     /// Sets the cell of a field.

@@ -68,8 +68,7 @@ impl Gathering {
         }
         self.ledger.absorb(collected.ledger);
         let source = self.sources.len().saturating_sub(1);
-        self.bad_rows
-            .extend(collected.bad_rows.into_iter().map(|bad| (bad, source)));
+        self.bad_rows.extend(collected.bad_rows.into_iter().map(|bad| (bad, source)));
         if let Some((first, last)) = collected.hull {
             self.cover(first, last);
         }
@@ -97,10 +96,7 @@ impl Gathering {
     fn service(&mut self, name: String) -> &mut ServiceEvidence {
         self.services
             .entry(name)
-            .or_insert_with_key(|name| ServiceEvidence {
-                name: name.clone(),
-                ..Default::default()
-            })
+            .or_insert_with_key(|name| ServiceEvidence { name: name.clone(), ..Default::default() })
     }
 
     /// Moves extras over, their labels renumbered; returns what their indexes grow by.
@@ -132,11 +128,8 @@ impl Gathering {
         }
         self.bad_rows.sort_by_key(|(bad, _)| bad.row);
         let sources = Sources(self.sources);
-        let bad_rows = self
-            .bad_rows
-            .iter()
-            .map(|(bad, source)| problem(bad, sources.0.get(*source)))
-            .collect();
+        let bad_rows =
+            self.bad_rows.iter().map(|(bad, source)| problem(bad, sources.0.get(*source))).collect();
         Evidence {
             shape,
             services: self.services.into_values().collect(),
@@ -153,9 +146,8 @@ impl Gathering {
 
 /// A bad row as a problem with its place. Of an item the line is not known: its number stands in the message.
 fn problem(bad: &BadRow, source: Option<&Source>) -> Problem {
-    let (file, base, unit) = source.map_or(("?", 0, LINE), |source| {
-        (source.name.as_str(), source.row_base, source.unit)
-    });
+    let (file, base, unit) =
+        source.map_or(("?", 0, LINE), |source| (source.name.as_str(), source.row_base, source.unit));
     let number = bad.row.saturating_sub(base);
     let cell = match (bad.what == unit && unit != LINE, bad.value.is_empty()) {
         (false, false) => format!("{} `{}`", bad.what, bad.value),
@@ -167,12 +159,7 @@ fn problem(bad: &BadRow, source: Option<&Source>) -> Problem {
     } else {
         (0, format!("{unit} {number}: {cell}: {}", bad.why))
     };
-    let place = Place {
-        file: file.to_owned(),
-        line,
-        text: None,
-        span: 0..0,
-    };
+    let place = Place { file: file.to_owned(), line, text: None, span: 0..0 };
     Problem::new(message).at(place)
 }
 

@@ -20,10 +20,7 @@ impl Interner {
     #[inline]
     pub fn number(&mut self, name: &[u8]) -> u32 {
         let known = match packed(name) {
-            Some(key) => self
-                .short
-                .find(key.hash(), |known| known.key() == key)
-                .map(|known| &known.number),
+            Some(key) => self.short.find(key.hash(), |known| known.key() == key).map(|known| &known.number),
             None => self.long.get(name),
         };
         match known {
@@ -39,8 +36,7 @@ impl Interner {
         match packed(name) {
             Some(key) => {
                 let rehash = |known: &Known| known.key().hash();
-                self.short
-                    .insert_unique(key.hash(), Known::new(key, number), rehash);
+                self.short.insert_unique(key.hash(), Known::new(key, number), rehash);
             }
             None => drop(self.long.insert(name.into(), number)),
         }
@@ -54,18 +50,12 @@ impl Interner {
 
     /// The bytes of a number's name.
     pub fn bytes(&self, number: u32) -> &[u8] {
-        self.names
-            .get(number as usize)
-            .map(|name| &**name)
-            .unwrap_or_default()
+        self.names.get(number as usize).map(|name| &**name).unwrap_or_default()
     }
 
     /// The names by number. Bytes that are not UTF-8 are replaced.
     pub fn into_names(self) -> Vec<String> {
-        self.names
-            .iter()
-            .map(|name| String::from_utf8_lossy(name).into_owned())
-            .collect()
+        self.names.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect()
     }
 }
 
@@ -95,21 +85,12 @@ struct Known {
 
 impl Known {
     fn new(Packed { first, last, length }: Packed, number: u32) -> Self {
-        Self {
-            first,
-            last,
-            length,
-            number,
-        }
+        Self { first, last, length, number }
     }
 
     #[inline]
     fn key(&self) -> Packed {
-        Packed {
-            first: self.first,
-            last: self.last,
-            length: self.length,
-        }
+        Packed { first: self.first, last: self.last, length: self.length }
     }
 }
 
@@ -117,25 +98,14 @@ impl Known {
 #[inline]
 fn packed(name: &[u8]) -> Option<Packed> {
     let (first, last) = match name.len() {
-        0..4 => (
-            name.iter().fold(0, |bytes, byte| bytes << 8 | u64::from(*byte)),
-            0,
-        ),
-        4..8 => (
-            u32::from_le_bytes(*name.first_chunk()?).into(),
-            u32::from_le_bytes(*name.last_chunk()?).into(),
-        ),
-        8..=16 => (
-            u64::from_le_bytes(*name.first_chunk()?),
-            u64::from_le_bytes(*name.last_chunk()?),
-        ),
+        0..4 => (name.iter().fold(0, |bytes, byte| bytes << 8 | u64::from(*byte)), 0),
+        4..8 => {
+            (u32::from_le_bytes(*name.first_chunk()?).into(), u32::from_le_bytes(*name.last_chunk()?).into())
+        }
+        8..=16 => (u64::from_le_bytes(*name.first_chunk()?), u64::from_le_bytes(*name.last_chunk()?)),
         _ => return None,
     };
-    Some(Packed {
-        first,
-        last,
-        length: name.len() as u32,
-    })
+    Some(Packed { first, last, length: name.len() as u32 })
 }
 
 #[cfg(test)]
@@ -156,38 +126,19 @@ mod tests {
             "",
         ];
         let mut interner = Interner::default();
-        let numbers: Vec<u32> = names
-            .iter()
-            .map(|name| interner.number(name.as_bytes()))
-            .collect();
+        let numbers: Vec<u32> = names.iter().map(|name| interner.number(name.as_bytes())).collect();
         assert_eq!(numbers, [0, 1, 0, 2, 3, 4, 5, 1, 2]);
         assert_eq!(
             interner.into_names()[3..],
-            [
-                "exactly fifteen",
-                "exactly sixteen!",
-                "a name longer than sixteen bytes"
-            ]
+            ["exactly fifteen", "exactly sixteen!", "a name longer than sixteen bytes"]
         );
     }
 
     #[test]
     fn names_whose_ends_overlap_differ_by_their_length() {
         let mut interner = Interner::default();
-        let names = [
-            "abcdefgh",
-            "abcdefghabcdefgh",
-            "aaaa",
-            "aaaaa",
-            "aaaaaa",
-            "aa",
-            "aaa",
-            "abcdabcd",
-        ];
-        let numbers: Vec<u32> = names
-            .iter()
-            .map(|name| interner.number(name.as_bytes()))
-            .collect();
+        let names = ["abcdefgh", "abcdefghabcdefgh", "aaaa", "aaaaa", "aaaaaa", "aa", "aaa", "abcdabcd"];
+        let numbers: Vec<u32> = names.iter().map(|name| interner.number(name.as_bytes())).collect();
         assert_eq!(numbers, [0, 1, 2, 3, 4, 5, 6, 7]);
     }
 

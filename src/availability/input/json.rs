@@ -110,10 +110,7 @@ pub fn list_of_objects(document: &Value) -> Option<&[Value]> {
         return Some(list);
     }
     let inner = document.as_object()?.values();
-    let deeper = inner
-        .clone()
-        .filter_map(Value::as_object)
-        .flat_map(serde_json::Map::values);
+    let deeper = inner.clone().filter_map(Value::as_object).flat_map(serde_json::Map::values);
     inner
         .chain(deeper)
         .filter_map(Value::as_array)
@@ -137,28 +134,19 @@ impl PathMap {
         let owned = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect();
         Self {
             each: json.each.map(str::to_owned),
-            paths: json
-                .paths
-                .iter()
-                .map(|(field, paths)| (*field, owned(paths)))
-                .collect(),
+            paths: json.paths.iter().map(|(field, paths)| (*field, owned(paths))).collect(),
         }
     }
 
     /// What the usual names say, given the keys of the objects.
     pub fn by_usual_names(keys: &[String]) -> Self {
         let paths = NAMED.iter().filter_map(|named| {
-            let found = named
-                .usual
-                .iter()
-                .filter_map(|usual| keys.iter().find(|key| fold(key) == fold(usual)));
+            let found =
+                named.usual.iter().filter_map(|usual| keys.iter().find(|key| fold(key) == fold(usual)));
             let found: Vec<String> = found.cloned().collect();
             (!found.is_empty()).then_some((named.field, found))
         });
-        Self {
-            each: None,
-            paths: paths.collect(),
-        }
+        Self { each: None, paths: paths.collect() }
     }
 
     /// Gives a field a path of the user's choice.
@@ -179,25 +167,18 @@ impl PathMap {
             found.map_or(&[][..], |(_, paths)| paths.as_slice())
         };
         About::of(|field| {
-            paths(of)
-                .iter()
-                .any(|path| paths(field).iter().any(|other| lie_on_one_way(path, other)))
+            paths(of).iter().any(|path| paths(field).iter().any(|other| lie_on_one_way(path, other)))
         })
     }
 
     /// The records of one object: one, or one for each element of its list.
     pub fn records(&self, number: u32, object: &Value) -> Vec<Record> {
-        let list = self
-            .each
-            .as_deref()
-            .and_then(|path| at(object, path))
-            .and_then(Value::as_array);
+        let list = self.each.as_deref().and_then(|path| at(object, path)).and_then(Value::as_array);
         match list.filter(|list| !list.is_empty()) {
             None => vec![self.record(number, object, &Value::Null, false)],
             Some(list) => {
                 let each = list.iter().enumerate();
-                each.map(|(i, element)| self.record(number, object, element, i > 0))
-                    .collect()
+                each.map(|(i, element)| self.record(number, object, element, i > 0)).collect()
             }
         }
     }
@@ -220,13 +201,8 @@ impl PathMap {
 
 /// Whether one path leads to the other: `service` is a part of `service.name`.
 fn lie_on_one_way(one: &str, other: &str) -> bool {
-    let (short, long) = if one.len() < other.len() {
-        (one, other)
-    } else {
-        (other, one)
-    };
-    long.strip_prefix(short)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    let (short, long) = if one.len() < other.len() { (one, other) } else { (other, one) };
+    long.strip_prefix(short).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// A field's value as text. A time that is a list or an object is no missing time: as the text it is, it cannot be read.
@@ -241,10 +217,7 @@ fn text(value: &Value) -> Option<String> {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
         Value::Bool(flag) => Some(flag.to_string()),
-        Value::Object(object) => object
-            .get("name")
-            .or_else(|| object.get("summary"))
-            .and_then(text),
+        Value::Object(object) => object.get("name").or_else(|| object.get("summary")).and_then(text),
         _ => None,
     }
 }
@@ -252,12 +225,7 @@ fn text(value: &Value) -> Option<String> {
 /// The keys of the objects, in order of first sight, of the first hundred objects.
 pub fn keys(objects: &[Value]) -> Vec<String> {
     let mut keys: Vec<String> = Vec::new();
-    for key in objects
-        .iter()
-        .take(100)
-        .filter_map(Value::as_object)
-        .flat_map(|object| object.keys())
-    {
+    for key in objects.iter().take(100).filter_map(Value::as_object).flat_map(|object| object.keys()) {
         if !keys.contains(key) {
             keys.push(key.clone());
         }

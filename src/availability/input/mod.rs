@@ -104,21 +104,11 @@ fn read_one(
 ) -> Result<u32, Problem> {
     let mut head = Vec::new();
     let broken = |why: &dyn std::fmt::Display| file_problem(&input.name, format!("cannot be read: {why}"));
-    input
-        .reader
-        .by_ref()
-        .take(HEAD_BYTES)
-        .read_to_end(&mut head)
-        .map_err(|error| broken(&error))?;
+    input.reader.by_ref().take(HEAD_BYTES).read_to_end(&mut head).map_err(|error| broken(&error))?;
     if head.starts_with(b"\xef\xbb\xbf") {
         head.drain(..3);
     }
-    let sniffed = Sniffed {
-        name: input.name,
-        head,
-        rest: input.reader,
-        row_base,
-    };
+    let sniffed = Sniffed { name: input.name, head, rest: input.reader, row_base };
     check_text(&sniffed)?;
     let text = String::from_utf8_lossy(&sniffed.head).into_owned();
     if let Some((preset, reader)) = preset::for_text(&text) {
@@ -190,24 +180,15 @@ fn file_problem(name: &str, why: impl Into<String>) -> Problem {
 
 /// A problem on one line of a file.
 fn line_problem(name: &str, line: u32, message: String) -> Problem {
-    let place = Place {
-        file: name.to_owned(),
-        line: u64::from(line),
-        text: None,
-        span: 0..0,
-    };
+    let place = Place { file: name.to_owned(), line: u64::from(line), text: None, span: 0..0 };
     Problem::new(message).at(place)
 }
 
 /// Begins an input: notes its mapping, and refuses a shape other than that of the inputs before.
 fn begin(gathering: &mut Gathering, source: Source, shape: Shape) -> Result<(), Problem> {
     if let Some(before) = gathering.shape.filter(|before| *before != shape) {
-        let message = format!(
-            "{}: holds {}, the inputs before it {}",
-            source.name,
-            shape.name(),
-            before.name()
-        );
+        let message =
+            format!("{}: holds {}, the inputs before it {}", source.name, shape.name(), before.name());
         return Err(Problem::new(message).help("compute them apart, or say what it holds with --shape"));
     }
     gathering.shape = Some(shape);

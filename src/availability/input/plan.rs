@@ -51,25 +51,16 @@ impl Filter {
             (Some((column, values)), _) => (column, values, false),
             (None, Some((column, values))) => (column, values, true),
             (None, None) => {
-                return Err(format!(
-                    "`{text}` is not of the form COLUMN=VALUE,… or COLUMN!=VALUE,…"
-                ));
+                return Err(format!("`{text}` is not of the form COLUMN=VALUE,… or COLUMN!=VALUE,…"));
             }
         };
         let values = values.split(',').map(|value| value.trim().to_owned()).collect();
-        Ok(Self {
-            column: column.trim().to_owned(),
-            values,
-            keep,
-        })
+        Ok(Self { column: column.trim().to_owned(), values, keep })
     }
 
     /// Whether a row with this cell stays. Letter case does not count.
     pub fn admits(&self, cell: &[u8]) -> bool {
-        let named = self
-            .values
-            .iter()
-            .any(|value| value.as_bytes().eq_ignore_ascii_case(cell.trim_ascii()));
+        let named = self.values.iter().any(|value| value.as_bytes().eq_ignore_ascii_case(cell.trim_ascii()));
         named == self.keep
     }
 }

@@ -58,23 +58,16 @@ pub(super) fn read_json(
 
 /// Whether the first line is an object by itself and another follows, or nothing does.
 fn is_json_lines(head: &[u8]) -> bool {
-    let mut lines = head
-        .split(|byte| *byte == b'\n')
-        .filter(|line| !line.trim_ascii().is_empty());
+    let mut lines = head.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
     let first_is_object = lines.next().is_some_and(|line| {
         line.trim_ascii_start().starts_with(b"{")
             && serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok()
     });
-    first_is_object
-        && lines
-            .next()
-            .is_some_and(|line| line.trim_ascii_start().starts_with(b"{"))
+    first_is_object && lines.next().is_some_and(|line| line.trim_ascii_start().starts_with(b"{"))
 }
 
 fn read_document(sniffed: Sniffed) -> Result<Value, Problem> {
-    let Sniffed {
-        name, mut head, rest, ..
-    } = sniffed;
+    let Sniffed { name, mut head, rest, .. } = sniffed;
     let read = rest.take(DOCUMENT_BYTES_MAX).read_to_end(&mut head);
     read.map_err(|error| file_problem(&name, format!("cannot be read: {error}")))?;
     if head.len() as u64 >= DOCUMENT_BYTES_MAX {
@@ -128,9 +121,7 @@ fn json_problem(name: &str, line: u32, error: &serde_json::Error) -> Problem {
 /// Why a text cannot be read, with its column; the line is told apart.
 fn unreadable(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    let why = text
-        .rsplit_once(" at line ")
-        .map_or(text.as_str(), |(why, _)| why);
+    let why = text.rsplit_once(" at line ").map_or(text.as_str(), |(why, _)| why);
     let not_json = if error.is_data() { "" } else { "not JSON: " };
     format!("{not_json}{why} (column {})", error.column())
 }
@@ -157,17 +148,10 @@ fn parse_document(
         if object.is_object() {
             records.extend(map.records(number, object));
         } else if refused.what() == "item" {
-            refused.push(
-                row_base.saturating_add(number),
-                object.to_string().as_bytes(),
-                NO_OBJECT,
-            );
+            refused.push(row_base.saturating_add(number), object.to_string().as_bytes(), NO_OBJECT);
         }
     }
-    let described = map
-        .paths
-        .iter()
-        .map(|(field, paths)| (field.name().to_owned(), paths.join("|")));
+    let described = map.paths.iter().map(|(field, paths)| (field.name().to_owned(), paths.join("|")));
     let mapping = described.filter(|(name, _)| name != "filter").collect();
     Ok(Parsed {
         preset,
@@ -211,10 +195,7 @@ fn choose(
     let canonical = || preset::named("canonical-json").and_then(json_of);
     match options.preset {
         Some(preset) => json_of(preset).ok_or_else(|| {
-            file_problem(
-                name,
-                format!("is a list of JSON objects, which --preset {} is not", preset.name),
-            )
+            file_problem(name, format!("is a list of JSON objects, which --preset {} is not", preset.name))
         }),
         None => preset::for_object(first)
             .or_else(canonical)
@@ -231,16 +212,10 @@ fn json_of(preset: &'static Preset) -> Option<(&'static Preset, &'static Json)> 
 
 fn path_map(name: &str, list: &Json, objects: &[Value], options: &ReadOptions) -> Result<PathMap, Problem> {
     let keys = json::keys(objects);
-    let mut map = if list.paths.is_empty() {
-        PathMap::by_usual_names(&keys)
-    } else {
-        PathMap::of_preset(list)
-    };
+    let mut map =
+        if list.paths.is_empty() { PathMap::by_usual_names(&keys) } else { PathMap::of_preset(list) };
     for (field, expression) in &options.wishes.columns {
-        map.set(
-            *field,
-            expression.split('|').map(|path| path.trim().to_owned()).collect(),
-        );
+        map.set(*field, expression.split('|').map(|path| path.trim().to_owned()).collect());
     }
     let mut wrong = Vec::new();
     for (field, column) in options.wishes.named() {
@@ -280,10 +255,8 @@ fn fill_in(
         return Ok(Vec::new());
     }
     let mut sources: Vec<(Field, Field)> = vec![(Field::Service, Field::Service)];
-    let known: Vec<&NamedField> = NAMED
-        .iter()
-        .filter(|named| records.iter().any(|record| record.get(named.field).is_some()))
-        .collect();
+    let known: Vec<&NamedField> =
+        NAMED.iter().filter(|named| records.iter().any(|record| record.get(named.field).is_some())).collect();
     for (field, column) in options.wishes.named() {
         let Some(named) = known.iter().find(|named| named.name == column) else {
             let names: Vec<String> = known.iter().map(|named| named.name.to_owned()).collect();
@@ -297,12 +270,7 @@ fn fill_in(
         }
         sources.push((field, named.field));
     }
-    let source = |of| {
-        sources
-            .iter()
-            .find(|(field, _)| *field == of)
-            .map(|(_, source)| *source)
-    };
+    let source = |of| sources.iter().find(|(field, _)| *field == of).map(|(_, source)| *source);
     let about = |of| About::of(|field| source(of) == source(field));
     Ok(options.wishes.filters_about(about))
 }
@@ -371,21 +339,15 @@ fn take(
             scan.observe(field, record.get(field).unwrap_or_default().as_bytes());
         }
     }
-    let formats = scan
-        .decide(options.date_order)
-        .map_err(|undecided| match undecided {
-            Undecided::NeedMore(problem) | Undecided::Refused(problem) => Problem {
-                message: format!("{name}: {}", problem.message),
-                ..problem
-            },
-        })?;
+    let formats = scan.decide(options.date_order).map_err(|undecided| match undecided {
+        Undecided::NeedMore(problem) | Undecided::Refused(problem) => {
+            Problem { message: format!("{name}: {}", problem.message), ..problem }
+        }
+    })?;
     let plan = plan(&parsed, formats.formats, options);
     let mut notes = formats.notes;
     notes.extend((!parsed.note.is_empty()).then(|| parsed.note.to_owned()));
-    notes.extend(zone_note(
-        options,
-        parsed.records.iter().any(|record| has_local_time(record, &plan)),
-    ));
+    notes.extend(zone_note(options, parsed.records.iter().any(|record| has_local_time(record, &plan))));
     let named = |record: &Record| record.get(Field::Service).is_some();
     if !parsed.records.is_empty() && !parsed.records.iter().any(named) {
         notes.push(NO_SERVICE_NAMED.into());
@@ -408,10 +370,7 @@ fn take(
         gathering.cover(Timestamp::from_seconds(first), Timestamp::from_seconds(last));
     }
     let last_row = parsed.records.iter().map(|record| record.row).max().unwrap_or(0);
-    let records = parsed.records.into_iter().map(|record| Record {
-        row: record.row + row_base,
-        ..record
-    });
+    let records = parsed.records.into_iter().map(|record| Record { row: record.row + row_base, ..record });
     push(records, &plan, options.keep_ledger, gathering);
     let last_refused = parsed.refused.last_row();
     gathering.absorb(parsed.refused.collected());
@@ -460,11 +419,7 @@ fn usual_step(records: &[Record], plan: &Plan) -> Option<i64> {
 /// The instant of a time cell, without any entry in the ledger.
 pub(super) fn instant(format: Option<&TimeFormat>, zone: &Zone, cell: &[u8]) -> Option<Timestamp> {
     if let Some((micros, in_utc)) = parse_iso_fast(cell) {
-        return Some(if in_utc {
-            Timestamp(micros)
-        } else {
-            zone.resolve(WallClock(micros)).0
-        });
+        return Some(if in_utc { Timestamp(micros) } else { zone.resolve(WallClock(micros)).0 });
     }
     match format?.parse(cell.trim_ascii()).ok()?.reading {
         Reading::Instant(instant) => Some(instant),
@@ -476,9 +431,7 @@ pub(super) fn instant(format: Option<&TimeFormat>, zone: &Zone, cell: &[u8]) -> 
 pub(super) fn has_local_time(record: &Record, plan: &Plan) -> bool {
     TIMES.into_iter().zip(&plan.times).any(|(field, format)| {
         let cell = record.get(field).unwrap_or_default().trim().as_bytes();
-        let moment = format
-            .filter(|_| !is_missing(cell))
-            .and_then(|format| format.parse(cell).ok());
+        let moment = format.filter(|_| !is_missing(cell)).and_then(|format| format.parse(cell).ok());
         moment.is_some_and(|moment| matches!(moment.reading, Reading::Local(_)))
     })
 }
@@ -504,13 +457,9 @@ pub(super) fn push_last_of_each(
 ) {
     let mut last: HashMap<String, (f64, usize)> = HashMap::new();
     for (i, record) in records.iter().enumerate() {
-        let id = record
-            .get(Field::Id)
-            .map_or_else(|| format!("row {i}"), str::to_owned);
-        let order = record
-            .get(Field::Order)
-            .and_then(|text| text.trim().parse().ok())
-            .unwrap_or(f64::INFINITY);
+        let id = record.get(Field::Id).map_or_else(|| format!("row {i}"), str::to_owned);
+        let order =
+            record.get(Field::Order).and_then(|text| text.trim().parse().ok()).unwrap_or(f64::INFINITY);
         let latest = last.entry(id).or_insert((order, i));
         if order >= latest.0 {
             *latest = (order, i);
@@ -518,9 +467,7 @@ pub(super) fn push_last_of_each(
     }
     let mut sink = Sink::new(plan, keep_ledger);
     for (i, record) in records.iter().enumerate() {
-        let id = record
-            .get(Field::Id)
-            .map_or_else(|| format!("row {i}"), str::to_owned);
+        let id = record.get(Field::Id).map_or_else(|| format!("row {i}"), str::to_owned);
         if last.get(&id).is_some_and(|(_, latest)| *latest == i) {
             sink.incident(record.row, record, false);
         } else {

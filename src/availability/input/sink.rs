@@ -102,13 +102,7 @@ pub struct Refused {
 impl Refused {
     /// None yet. `what` says what they are: `line` or `item`.
     pub fn new(what: &'static str, keep_ledger: bool) -> Self {
-        Self {
-            what,
-            ledger: Ledger::new(keep_ledger),
-            bad_rows: Vec::new(),
-            count: 0,
-            last_row: 0,
-        }
+        Self { what, ledger: Ledger::new(keep_ledger), bad_rows: Vec::new(), count: 0, last_row: 0 }
     }
 
     /// Adds one, its row number counted over all inputs.
@@ -116,16 +110,9 @@ impl Refused {
         let value = excerpt(text, CELL_CHARS);
         self.count += 1;
         self.last_row = self.last_row.max(row);
-        self.ledger.enter_detail(Reason::Unparsable, row, 0, || {
-            format!("{} `{value}`: {why}", self.what)
-        });
+        self.ledger.enter_detail(Reason::Unparsable, row, 0, || format!("{} `{value}`: {why}", self.what));
         if self.bad_rows.len() < BAD_ROWS_KEPT {
-            self.bad_rows.push(BadRow {
-                row,
-                what: self.what,
-                value,
-                why: why.to_owned(),
-            });
+            self.bad_rows.push(BadRow { row, what: self.what, value, why: why.to_owned() });
         }
     }
 
@@ -208,25 +195,15 @@ impl<'p> Sink<'p> {
             Err(bad) => return self.reject(row, &bad, cells),
         };
         if end < start {
-            return self
-                .ledger
-                .enter_detail(Reason::Reversed, row, end.0 - start.0, || {
-                    format!("starts {start}, ends {end}")
-                });
+            return self.ledger.enter_detail(Reason::Reversed, row, end.0 - start.0, || {
+                format!("starts {start}, ends {end}")
+            });
         }
         self.see(start, if end == OPEN { start } else { end });
-        let extra = if self.plan.has_extras || repeated {
-            self.extra(row, cells, start, repeated)
-        } else {
-            NO_EXTRA
-        };
+        let extra =
+            if self.plan.has_extras || repeated { self.extra(row, cells, start, repeated) } else { NO_EXTRA };
         let service = self.service(cells);
-        let row = Row {
-            start,
-            end,
-            row,
-            extra,
-        };
+        let row = Row { start, end, row, extra };
         self.staged.push((service, row));
         self.settle_when_many();
     }
@@ -235,12 +212,7 @@ impl<'p> Sink<'p> {
     pub fn state_change(&mut self, row: u32, cells: &impl Cells) {
         if let Some((at, state)) = self.timed_state(row, cells) {
             let service = self.service(cells);
-            let row = Row {
-                start: at,
-                end: at,
-                row,
-                extra: state_code(state),
-            };
+            let row = Row { start: at, end: at, row, extra: state_code(state) };
             self.staged.push((service, row));
             self.settle_when_many();
         }
@@ -260,39 +232,26 @@ impl<'p> Sink<'p> {
             Some(run) if run.state == state && (0..=max_gap).contains(&(run.first.0 - at.0)) => {
                 run.first = at;
             }
-            _ => bucket.runs.push(Run {
-                first: at,
-                last: at,
-                state,
-            }),
+            _ => bucket.runs.push(Run { first: at, last: at, state }),
         }
     }
 
     /// Hands over the runs of all services collected since the last call, by service.
     pub fn take_runs(&mut self) -> Vec<(String, Vec<Run>)> {
         let runs = self.drain_runs();
-        runs.into_iter()
-            .map(|(number, runs)| (self.service_name(number), runs))
-            .collect()
+        runs.into_iter().map(|(number, runs)| (self.service_name(number), runs)).collect()
     }
 
     fn drain_runs(&mut self) -> Vec<(u32, Vec<Run>)> {
-        let filled = self
-            .buckets
-            .iter_mut()
-            .enumerate()
-            .filter(|(_, bucket)| !bucket.runs.is_empty());
-        filled
-            .map(|(i, bucket)| (i as u32, std::mem::take(&mut bucket.runs)))
-            .collect()
+        let filled = self.buckets.iter_mut().enumerate().filter(|(_, bucket)| !bucket.runs.is_empty());
+        filled.map(|(i, bucket)| (i as u32, std::mem::take(&mut bucket.runs))).collect()
     }
 
     /// Everything collected.
     pub fn finish(mut self) -> Collected {
         self.settle();
-        let names: Vec<String> = (0..self.services.len() as u32)
-            .map(|number| self.service_name(number))
-            .collect();
+        let names: Vec<String> =
+            (0..self.services.len() as u32).map(|number| self.service_name(number)).collect();
         let services = names.into_iter().zip(self.buckets).collect();
         Collected {
             services,
@@ -376,19 +335,12 @@ impl<'p> Sink<'p> {
 
     fn start_and_end(&mut self, row: u32, cells: &impl Cells) -> Result<(Timestamp, Timestamp), BadCell> {
         let start = self.time(row, Field::Start, cells)?;
-        let start = start.ok_or_else(|| BadCell {
-            field: Field::Start,
-            why: "no start time".into(),
-        })?;
+        let start = start.ok_or_else(|| BadCell { field: Field::Start, why: "no start time".into() })?;
         if self.plan.has_state && is_unfinished(cells.cell(Field::State)) {
             return Ok((start, OPEN));
         }
         let end = self.time(row, Field::End, cells)?.unwrap_or(OPEN);
-        let start = if end < start {
-            self.earlier_start(cells, end).unwrap_or(start)
-        } else {
-            start
-        };
+        let start = if end < start { self.earlier_start(cells, end).unwrap_or(start) } else { start };
         Ok((start, end))
     }
 
@@ -409,14 +361,7 @@ impl<'p> Sink<'p> {
         let at = match self.time(row, Field::Start, cells) {
             Ok(Some(at)) => at,
             Ok(None) => {
-                self.reject(
-                    row,
-                    &BadCell {
-                        field: Field::Start,
-                        why: "no time".into(),
-                    },
-                    cells,
-                );
+                self.reject(row, &BadCell { field: Field::Start, why: "no time".into() }, cells);
                 return None;
             }
             Err(bad) => {
@@ -428,14 +373,7 @@ impl<'p> Sink<'p> {
         let Some(state) = parse_state(cell, self.plan.unknown_states) else {
             let why =
                 "neither up nor down: known are up/down, ok/critical, true/false, 1/0 and unknown".into();
-            self.reject(
-                row,
-                &BadCell {
-                    field: Field::State,
-                    why,
-                },
-                cells,
-            );
+            self.reject(row, &BadCell { field: Field::State, why }, cells);
             return None;
         };
         if state == State::Unknown {
@@ -451,12 +389,7 @@ impl<'p> Sink<'p> {
             format!("{} `{value}`: {}", bad.field.name(), bad.why)
         });
         if self.bad_rows.len() < BAD_ROWS_KEPT {
-            self.bad_rows.push(BadRow {
-                row,
-                what: bad.field.name(),
-                value,
-                why: bad.why.clone(),
-            });
+            self.bad_rows.push(BadRow { row, what: bad.field.name(), value, why: bad.why.clone() });
         }
     }
 
@@ -466,11 +399,7 @@ impl<'p> Sink<'p> {
         let cell = cells.cell(field);
         let column = self.iso_columns.get_mut(field as usize);
         if let Some((micros, in_utc)) = column.and_then(|column| column.parse(cell)) {
-            let instant = if in_utc {
-                Timestamp(micros)
-            } else {
-                self.local(row, WallClock(micros))
-            };
+            let instant = if in_utc { Timestamp(micros) } else { self.local(row, WallClock(micros)) };
             return Ok(Some(instant));
         }
         self.time_slow(row, field, cell)
@@ -486,10 +415,7 @@ impl<'p> Sink<'p> {
         let Some(format) = position.and_then(|i| self.plan.times.get(i)?.as_ref()) else {
             return Ok(None);
         };
-        let moment = format.parse(cell).map_err(|bad| BadCell {
-            field,
-            why: bad.to_string(),
-        })?;
+        let moment = format.parse(cell).map_err(|bad| BadCell { field, why: bad.to_string() })?;
         if let Some(repair) = moment.repaired {
             let shown = excerpt(cell, CELL_CHARS);
             self.ledger.enter_detail(Reason::TimeRepaired, row, 0, || {
@@ -508,12 +434,12 @@ impl<'p> Sink<'p> {
         let zone = &self.plan.zone;
         match resolution {
             Resolution::Unique => {}
-            Resolution::Gap => self
-                .ledger
-                .enter_detail(Reason::ClockGap, row, 0, || clock_note(zone, clock, instant)),
-            Resolution::Fold => self
-                .ledger
-                .enter_detail(Reason::ClockFold, row, 0, || clock_note(zone, clock, instant)),
+            Resolution::Gap => {
+                self.ledger.enter_detail(Reason::ClockGap, row, 0, || clock_note(zone, clock, instant))
+            }
+            Resolution::Fold => {
+                self.ledger.enter_detail(Reason::ClockFold, row, 0, || clock_note(zone, clock, instant))
+            }
         }
         instant
     }
@@ -521,8 +447,7 @@ impl<'p> Sink<'p> {
     fn extra(&mut self, row: u32, cells: &impl Cells, start: Timestamp, repeated: bool) -> u32 {
         let detected = self.optional_time(row, Field::Detected, cells);
         let acknowledged = if self.plan.has_ack_after {
-            self.optional_number(row, Field::AckAfter, cells)
-                .map(|after_s| start.plus_seconds(after_s))
+            self.optional_number(row, Field::AckAfter, cells).map(|after_s| start.plus_seconds(after_s))
         } else {
             self.optional_time(row, Field::Acknowledged, cells)
         };
@@ -541,11 +466,7 @@ impl<'p> Sink<'p> {
 
     fn label(&mut self, cell: &[u8]) -> u32 {
         let cell = cell.trim_ascii();
-        if is_missing(cell) {
-            NO_LABEL
-        } else {
-            self.labels.number(cell)
-        }
+        if is_missing(cell) { NO_LABEL } else { self.labels.number(cell) }
     }
 
     fn optional_time(&mut self, row: u32, field: Field, cells: &impl Cells) -> Option<Timestamp> {
@@ -563,19 +484,10 @@ impl<'p> Sink<'p> {
         if is_missing(cell) {
             return None;
         }
-        let number = std::str::from_utf8(cell)
-            .ok()
-            .and_then(|text| text.parse::<f64>().ok());
+        let number = std::str::from_utf8(cell).ok().and_then(|text| text.parse::<f64>().ok());
         let number = number.filter(|number| number.is_finite());
         if number.is_none() {
-            self.leave_out(
-                row,
-                &BadCell {
-                    field,
-                    why: "not a number".into(),
-                },
-                cells,
-            );
+            self.leave_out(row, &BadCell { field, why: "not a number".into() }, cells);
         }
         number
     }
@@ -590,30 +502,19 @@ impl<'p> Sink<'p> {
 
 fn clock_note(zone: &Zone, clock: WallClock, instant: Timestamp) -> String {
     let shown = Timestamp(clock.0).to_string();
-    format!(
-        "{} in {} taken as {instant}",
-        shown.trim_end_matches('Z'),
-        zone.name()
-    )
+    format!("{} in {} taken as {instant}", shown.trim_end_matches('Z'), zone.name())
 }
 
 /// `[api] 5xx spike` names `api`; text without brackets is the name itself.
 fn in_brackets(cell: &[u8]) -> &[u8] {
-    let inside = cell
-        .strip_prefix(b"[")
-        .and_then(|rest| rest.split(|byte| *byte == b']').next());
-    inside
-        .map(<[u8]>::trim_ascii)
-        .filter(|name| !name.is_empty())
-        .unwrap_or(cell)
+    let inside = cell.strip_prefix(b"[").and_then(|rest| rest.split(|byte| *byte == b']').next());
+    inside.map(<[u8]>::trim_ascii).filter(|name| !name.is_empty()).unwrap_or(cell)
 }
 
 /// Whether an incident's state says that it goes on, whatever its last update says.
 fn is_unfinished(cell: &[u8]) -> bool {
     let done: [&[u8]; 5] = [b"closed", b"resolved", b"done", b"completed", b"ok"];
-    !done
-        .iter()
-        .any(|word| word.eq_ignore_ascii_case(cell.trim_ascii()))
+    !done.iter().any(|word| word.eq_ignore_ascii_case(cell.trim_ascii()))
 }
 
 /// A state change's code in [`Row::extra`].

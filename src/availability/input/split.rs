@@ -26,10 +26,7 @@ impl Dialect {
             count
         };
         let candidates = [b'|', b';', b'\t', b','];
-        let delimiter = candidates
-            .into_iter()
-            .max_by_key(|delimiter| count(*delimiter))
-            .unwrap_or(b',');
+        let delimiter = candidates.into_iter().max_by_key(|delimiter| count(*delimiter)).unwrap_or(b',');
         Self { delimiter }
     }
 
@@ -152,11 +149,8 @@ impl<'b> Splitter<'b> {
         (self.count, self.inner_lines, self.damaged) = (0, 0, false);
         self.unquoted.clear();
         loop {
-            let stop = if self.bytes.get(self.at) == Some(&b'"') {
-                self.quoted_cell()
-            } else {
-                self.plain_cell()
-            };
+            let stop =
+                if self.bytes.get(self.at) == Some(&b'"') { self.quoted_cell() } else { self.plain_cell() };
             self.at = stop + 1;
             if self.ends_record(stop) {
                 break;
@@ -174,11 +168,7 @@ impl<'b> Splitter<'b> {
         let CellRange { start, end } = self.cells.get(column).copied().unwrap_or_default();
         let (plain, behind) = (self.bytes, self.bytes.len());
         let cell = plain.get(start..end);
-        cell.unwrap_or_else(|| {
-            self.unquoted
-                .get(start - behind..end - behind)
-                .unwrap_or_default()
-        })
+        cell.unwrap_or_else(|| self.unquoted.get(start - behind..end - behind).unwrap_or_default())
     }
 
     /// How many cells the record split last has.
@@ -272,10 +262,7 @@ mod tests {
 
     #[test]
     fn quoted_cells_may_hold_anything() {
-        assert_eq!(
-            rows("a,\"b,\"\"c\"\"\nd\",e\r\nf,g\n"),
-            [vec!["a", "b,\"c\"\nd", "e"], vec!["f", "g"]]
-        );
+        assert_eq!(rows("a,\"b,\"\"c\"\"\nd\",e\r\nf,g\n"), [vec!["a", "b,\"c\"\nd", "e"], vec!["f", "g"]]);
     }
 
     #[test]

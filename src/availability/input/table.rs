@@ -35,12 +35,7 @@ pub(super) fn read(
     options: &ReadOptions,
     gathering: &mut Gathering,
 ) -> Result<u32, Problem> {
-    let Sniffed {
-        name,
-        head,
-        rest,
-        row_base,
-    } = sniffed;
+    let Sniffed { name, head, rest, row_base } = sniffed;
     let (head, rest) = whole_header(head, rest).map_err(|why| file_problem(&name, why))?;
     check_nul(&name, &head)?;
     let (dialect, names, header_length, header_lines) =
@@ -55,11 +50,7 @@ pub(super) fn read(
     let mut reader = BlockReader::new(rest, body, dialect, row_base + header_lines + 1);
     let broken = |error: &BlockError| {
         let (why, line) = describe(error, row_base);
-        if line > 0 {
-            line_problem(&name, line, why)
-        } else {
-            file_problem(&name, why)
-        }
+        if line > 0 { line_problem(&name, line, why) } else { file_problem(&name, why) }
     };
     let (blocks, formats) = decide_times(&mut reader, &map, options, &name, &broken)?;
     if blocks.is_empty() {
@@ -67,9 +58,7 @@ pub(super) fn read(
     }
     let plan = plan(&understood, &formats, &map, &blocks, options);
     let mut source = describe_source(&name, &understood, dialect, &formats, row_base);
-    source
-        .notes
-        .extend(zone_note(options, saw_local(&plan, &map, &blocks)));
+    source.notes.extend(zone_note(options, saw_local(&plan, &map, &blocks)));
     if understood.shape == Shape::Samples {
         source.notes.push(gap_note(&plan, options));
     }
@@ -150,12 +139,7 @@ fn understand(name: &str, header: &[String], options: &ReadOptions) -> Result<Un
     let needed = [Field::Start, vital(shape)];
     match needed.into_iter().find(|field| !columns.has(*field)) {
         Some(field) => Err(missing_field(name, &columns, field)),
-        None => Ok(Understood {
-            preset,
-            table,
-            columns,
-            shape,
-        }),
+        None => Ok(Understood { preset, table, columns, shape }),
     }
 }
 
@@ -175,10 +159,7 @@ fn choose(
     match options.preset {
         Some(preset) => match &preset.kind {
             Kind::Delimited(table) => Ok((preset, table)),
-            _ => Err(file_problem(
-                name,
-                format!("is a table, which --preset {} is not", preset.name),
-            )),
+            _ => Err(file_problem(name, format!("is a table, which --preset {} is not", preset.name))),
         },
         None => preset::for_header(header)
             .or_else(|| preset::named("canonical").and_then(table_of))
@@ -198,15 +179,10 @@ fn shape_of(table: &Delimited, columns: &ColumnMap) -> Shape {
     if !table.columns.is_empty() || columns.has(Field::End) || !columns.has(Field::State) {
         return table.shape;
     }
-    let named = columns
-        .described()
-        .into_iter()
-        .find(|(field, _)| field == Field::State.name());
+    let named = columns.described().into_iter().find(|(field, _)| field == Field::State.name());
     let is_change = named.is_some_and(|(_, column)| {
         let column = crate::base::suggest::fold(&column);
-        ["state", "status", "event"]
-            .iter()
-            .any(|word| column.contains(word))
+        ["state", "status", "event"].iter().any(|word| column.contains(word))
     });
     if is_change { Shape::States } else { Shape::Samples }
 }
@@ -222,10 +198,8 @@ const NAME_CHARS: usize = 60;
 const COLUMNS_COMPARED: usize = 1_000;
 
 fn missing_field(name: &str, columns: &ColumnMap, field: Field) -> Problem {
-    let mut usual = NAMED
-        .iter()
-        .filter(|named| named.field == field)
-        .flat_map(|named| named.usual.iter().copied());
+    let mut usual =
+        NAMED.iter().filter(|named| named.field == field).flat_map(|named| named.usual.iter().copied());
     let names = columns.header.iter().take(COLUMNS_COMPARED);
     let looked_at = names.map(String::as_str).filter(|name| name.len() <= NAME_CHARS);
     let guess = usual.find_map(|usual| nearest(usual, looked_at.clone()));
@@ -235,10 +209,8 @@ fn missing_field(name: &str, columns: &ColumnMap, field: Field) -> Problem {
         _ => "no column is known to hold the state",
     };
     let example = guess.unwrap_or("COLUMN");
-    missing_columns(name, &columns.header, what).help(format!(
-        "say which column it is, for example: --columns {}={example}",
-        field.name()
-    ))
+    missing_columns(name, &columns.header, what)
+        .help(format!("say which column it is, for example: --columns {}={example}", field.name()))
 }
 
 /// The first of the columns, as many as can be read.
@@ -247,11 +219,7 @@ pub(super) fn listed(header: &[String]) -> String {
     let names = header.iter().take(SHOWN);
     let shown: Vec<String> = names.map(|name| excerpt(name.as_bytes(), NAME_CHARS)).collect();
     let more = header.len().saturating_sub(SHOWN);
-    let tail = if more > 0 {
-        format!(" and {more} more")
-    } else {
-        String::new()
-    };
+    let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
     format!("{}{tail}", shown.join(", "))
 }
 
@@ -309,19 +277,13 @@ fn plan(
         shape: understood.shape,
         times: formats.formats,
         zone: zone(options),
-        service: if has(Field::Service) {
-            understood.table.service
-        } else {
-            ServiceRule::AsWritten
-        },
+        service: if has(Field::Service) { understood.table.service } else { ServiceRule::AsWritten },
         default_service: NO_SERVICE.into(),
         has_extras: extra_fields.into_iter().any(has),
         has_ack_after: has(Field::AckAfter),
         has_state: has(Field::State),
         unknown_states: understood.table.unknown_states,
-        filters: options
-            .wishes
-            .filters_about(|field| understood.columns.about(field)),
+        filters: options.wishes.filters_about(|field| understood.columns.about(field)),
         max_gap_micros: options.max_gap_micros.unwrap_or(0),
     };
     if understood.shape == Shape::Samples && options.max_gap_micros.is_none() {
@@ -340,34 +302,21 @@ fn usual_gap(plan: &Plan, map: &RowMap, blocks: &[Block]) -> i64 {
 
 pub(super) fn gap_note(plan: &Plan, options: &ReadOptions) -> String {
     let gap = crate::base::quantity::format_duration(crate::base::time::seconds(plan.max_gap_micros));
-    let origin = if options.max_gap_micros.is_some() {
-        ""
-    } else {
-        " (twice the usual step; --max-gap sets it)"
-    };
+    let origin =
+        if options.max_gap_micros.is_some() { "" } else { " (twice the usual step; --max-gap sets it)" };
     format!("a sample holds until the next, for at most {gap}{origin}; beyond that the time is unknown")
 }
 
 fn saw_local(plan: &Plan, map: &RowMap, blocks: &[Block]) -> bool {
-    let head = blocks.first().map(|block| Block {
-        bytes: first_lines(&block.bytes),
-        ..Block::default()
-    });
+    let head = blocks.first().map(|block| Block { bytes: first_lines(&block.bytes), ..Block::default() });
     let mut refused = Refused::new("row", false);
-    let records = head
-        .map(|block| map.records(&block, &mut refused))
-        .unwrap_or_default();
+    let records = head.map(|block| map.records(&block, &mut refused)).unwrap_or_default();
     records.iter().any(|record| records::has_local_time(record, plan))
 }
 
 /// Enough of a block to see how its times are written.
 fn first_lines(bytes: &[u8]) -> Vec<u8> {
-    bytes
-        .split_inclusive(|byte| *byte == b'\n')
-        .take(200)
-        .flatten()
-        .copied()
-        .collect()
+    bytes.split_inclusive(|byte| *byte == b'\n').take(200).flatten().copied().collect()
 }
 
 fn describe_source(
@@ -400,11 +349,7 @@ fn describe_source(
 fn reading_notes(understood: &Understood, dialect: Dialect) -> Vec<String> {
     let mut notes = Vec::new();
     if understood.shape != Shape::Incidents || dialect.delimiter != b',' {
-        notes.push(format!(
-            "a {} table of {}",
-            dialect.name(),
-            understood.shape.name()
-        ));
+        notes.push(format!("a {} table of {}", dialect.name(), understood.shape.name()));
     }
     if !understood.columns.has(Field::Service) {
         notes.push(

@@ -54,17 +54,8 @@ impl TimeScan {
                     }
                 }
                 Decision::Empty => {}
-                Decision::Ambiguous {
-                    example,
-                    day_first,
-                    month_first,
-                } => {
-                    return Err(Undecided::NeedMore(ambiguous(
-                        field,
-                        &example,
-                        &day_first,
-                        &month_first,
-                    )));
+                Decision::Ambiguous { example, day_first, month_first } => {
+                    return Err(Undecided::NeedMore(ambiguous(field, &example, &day_first, &month_first)));
                 }
                 Decision::Conflicting { one, other } => {
                     return Err(Undecided::Refused(conflict(field, &one, &other)));
@@ -77,18 +68,14 @@ impl TimeScan {
             }
         }
         let notes = notes.into_iter();
-        decided.notes = notes
-            .map(|(fields, note)| format!("{}: {note}", fields.join(", ")))
-            .collect();
+        decided.notes = notes.map(|(fields, note)| format!("{}: {note}", fields.join(", "))).collect();
         Ok(decided)
     }
 }
 
 fn ambiguous(field: Field, example: &str, day_first: &str, month_first: &str) -> Problem {
-    let message = format!(
-        "{}: `{example}` is {day_first} or {month_first}, and no row tells which",
-        field.name()
-    );
+    let message =
+        format!("{}: `{example}` is {day_first} or {month_first}, and no row tells which", field.name());
     Problem::new(message).help("say which with --date-order dmy or --date-order mdy")
 }
 

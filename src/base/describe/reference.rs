@@ -20,12 +20,7 @@ pub fn reference(root: &'static Record) -> String {
 
 /// Whether the variants of a family with keys beside them stand in the section of one without.
 fn stands_elsewhere(family: &Family, parts: &[Part]) -> bool {
-    let names = |family: &Family| {
-        (family.members)()
-            .iter()
-            .map(|member| member.name)
-            .collect::<Vec<_>>()
-    };
+    let names = |family: &Family| (family.members)().iter().map(|member| member.name).collect::<Vec<_>>();
     !family.beside.is_empty()
         && parts.iter().any(|part| match part {
             Part::Family(other) => other.beside.is_empty() && names(other) == names(family),
@@ -38,10 +33,7 @@ fn records_of(part: Part) -> Vec<*const Record> {
         return Vec::new();
     };
     let members = (family.members)();
-    members
-        .iter()
-        .filter_map(|member| record_of(member.value).map(std::ptr::from_ref))
-        .collect()
+    members.iter().filter_map(|member| record_of(member.value).map(std::ptr::from_ref)).collect()
 }
 
 /// The record of a variant, beside which a short form may be allowed.
@@ -94,21 +86,11 @@ fn record_of(kind: Kind) -> Option<&'static Record> {
 }
 
 fn record_section(record: &Record) -> String {
-    format!(
-        "### {}\n\n{}\n\n{}",
-        record.name,
-        record.summary,
-        table(record.keys)
-    )
+    format!("### {}\n\n{}\n\n{}", record.name, record.summary, table(record.keys))
 }
 
 fn beside_section(family: &Family) -> String {
-    format!(
-        "### {}\n\n{}\n\n{}",
-        family.name,
-        family.summary,
-        table(family.beside)
-    )
+    format!("### {}\n\n{}\n\n{}", family.name, family.summary, table(family.beside))
 }
 
 fn family_section(family: &Family) -> String {
@@ -120,13 +102,8 @@ fn family_section(family: &Family) -> String {
     text.push_str("| name | what it is | example |\n|---|---|---|\n");
     let members = (family.members)();
     for member in &members {
-        let _ = writeln!(
-            text,
-            "| `{}` | {} | `{}` |",
-            member.name,
-            cell(member.summary),
-            cell(member.example)
-        );
+        let _ =
+            writeln!(text, "| `{}` | {} | `{}` |", member.name, cell(member.summary), cell(member.example));
     }
     for member in &members {
         let _ = write!(text, "\n#### `{}`\n\n", member.name);
@@ -166,12 +143,7 @@ fn table(keys: &[Key]) -> String {
             Default::Value(value) => format!("`{value}`"),
         };
         let summary = cell(key.summary) + &words(key.kind);
-        let _ = writeln!(
-            text,
-            "| `{}` | {} | {default} | {summary} |",
-            key.name,
-            cell(&kind(key.kind))
-        );
+        let _ = writeln!(text, "| `{}` | {} | {default} | {summary} |", key.name, cell(&kind(key.kind)));
     }
     text
 }
@@ -184,21 +156,15 @@ fn words(kind: Kind) -> String {
         .filter(|word| !word.summary.is_empty())
         .map(|word| format!("`{}`: {}", word.name, cell(word.summary)))
         .collect();
-    if told.is_empty() {
-        String::new()
-    } else {
-        format!(". {}", told.join("; "))
-    }
+    if told.is_empty() { String::new() } else { format!(". {}", told.join("; ")) }
 }
 
 fn words_of(kind: Kind) -> &'static [Word] {
     match kind {
         Kind::Choice(words) => words,
-        Kind::Either(kinds) => kinds
-            .iter()
-            .map(|kind| words_of(*kind))
-            .find(|words| !words.is_empty())
-            .unwrap_or_default(),
+        Kind::Either(kinds) => {
+            kinds.iter().map(|kind| words_of(*kind)).find(|words| !words.is_empty()).unwrap_or_default()
+        }
         _ => &[],
     }
 }

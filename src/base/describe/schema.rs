@@ -24,10 +24,7 @@ pub fn schema(root: &'static Record) -> Value {
         definitions.insert(names.name(part), definition);
     }
     let mut schema = Map::new();
-    schema.insert(
-        "$schema".into(),
-        json!("https://json-schema.org/draft/2020-12/schema"),
-    );
+    schema.insert("$schema".into(), json!("https://json-schema.org/draft/2020-12/schema"));
     schema.insert("title".into(), json!(format!("steadfast {}", root.name)));
     if let Value::Object(record) = names.record(root) {
         schema.extend(record);
@@ -84,10 +81,7 @@ impl Names {
         for member in (family.members)() {
             one_of.push(json!({ "required": [member.name] }));
             let description = format!("{}. Example: `{}`", member.summary, member.example);
-            properties.insert(
-                member.name.into(),
-                described(self.kind(member.value), &description),
-            );
+            properties.insert(member.name.into(), described(self.kind(member.value), &description));
         }
         if let Some(Value::Object(beside)) = object.remove("properties") {
             properties.extend(beside);
@@ -143,10 +137,9 @@ impl Names {
                 pattern(r"^\s*[0-9.]+\s*%?$"),
             ]),
             Kind::Duration => pattern(&format!(r"^\s*([0-9]*\.?[0-9]+\.?\s*{UNIT}[\s,]*)+$")),
-            Kind::Bytes => either(&[
-                json!({ "type": "integer", "minimum": 0 }),
-                pattern(&format!(r"^\s*{BYTES}\s*$")),
-            ]),
+            Kind::Bytes => {
+                either(&[json!({ "type": "integer", "minimum": 0 }), pattern(&format!(r"^\s*{BYTES}\s*$"))])
+            }
             Kind::ByteRate => pattern(&format!(r"^\s*{BYTES}\s*/\s*s$")),
             Kind::Rate => pattern(&format!(r"^\s*[0-9.eE+-]+\s*/\s*([0-9]*\.?[0-9]*\s*{UNIT}\s*)+$")),
             Kind::Flag => json!({ "type": "boolean" }),
@@ -200,11 +193,7 @@ fn default_value(kind: Kind, text: &str) -> Option<Value> {
     match kind {
         Kind::Number | Kind::Count { .. } | Kind::Probability => {
             let number: f64 = text.parse().ok()?;
-            Some(if number.fract() == 0.0 {
-                json!(number as i64)
-            } else {
-                json!(number)
-            })
+            Some(if number.fract() == 0.0 { json!(number as i64) } else { json!(number) })
         }
         Kind::Flag => text.parse::<bool>().ok().map(Value::Bool),
         Kind::Duration => parse_duration(text).ok().map(|_| json!(text)),

@@ -14,14 +14,8 @@ static ROOT: Record = Record {
         Key {
             name: "opens",
             kind: Kind::Choice(&[
-                Word {
-                    name: "early",
-                    summary: "at six",
-                },
-                Word {
-                    name: "late",
-                    summary: "at ten",
-                },
+                Word { name: "early", summary: "at six" },
+                Word { name: "late", summary: "at ten" },
             ]),
             default: Default::Value("late"),
             summary: "when it opens",
@@ -76,21 +70,12 @@ fn the_schema_says_what_the_reader_takes() {
     assert_eq!(schema["additionalProperties"], false);
     let opens = &schema["properties"]["opens"];
     assert_eq!(opens["default"], "late");
-    assert_eq!(
-        opens["oneOf"][1],
-        json!({ "const": "late", "description": "at ten" })
-    );
+    assert_eq!(opens["oneOf"][1], json!({ "const": "late", "description": "at ten" }));
     let shelf = &schema["$defs"]["book_shelf"];
-    assert_eq!(
-        shelf["properties"]["inner"]["items"]["$ref"],
-        "#/$defs/book_shelf"
-    );
+    assert_eq!(shelf["properties"]["inner"]["items"]["$ref"], "#/$defs/book_shelf");
     assert_eq!(shelf["properties"]["lasts"]["default"], "1h");
     let things = &schema["$defs"]["thing"];
-    assert_eq!(
-        (&things["minProperties"], &things["maxProperties"]),
-        (&json!(1), &json!(1))
-    );
+    assert_eq!((&things["minProperties"], &things["maxProperties"]), (&json!(1), &json!(1)));
     assert_eq!(things["properties"]["pot"]["minimum"], 1);
 }
 

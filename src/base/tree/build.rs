@@ -30,10 +30,7 @@ struct Open {
 impl Builder {
     /// A scalar value.
     pub(super) fn scalar(&mut self, span: Range<u32>, text: &str, plain: bool, anchor: usize) {
-        let value = Value::Scalar {
-            text: text.into(),
-            plain,
-        };
+        let value = Value::Scalar { text: text.into(), plain };
         let id = self.push(span, value);
         self.remember(anchor, id);
         self.attach(id);
@@ -42,22 +39,14 @@ impl Builder {
     /// The start of a list or, with `map`, of a map.
     pub(super) fn start(&mut self, span: Range<u32>, map: bool, anchor: usize) {
         let id = self.push(span, Value::List(Vec::new()));
-        self.open.push(Open {
-            id,
-            children: Vec::new(),
-            map,
-            anchor,
-        });
+        self.open.push(Open { id, children: Vec::new(), map, anchor });
     }
 
     /// The end of the innermost list or map, at byte `end`.
     pub(super) fn end(&mut self, end: u32) {
         let Some(open) = self.open.pop() else { return };
-        let value = if open.map {
-            Value::Map(self.pairs(&open.children))
-        } else {
-            Value::List(open.children)
-        };
+        let value =
+            if open.map { Value::Map(self.pairs(&open.children)) } else { Value::List(open.children) };
         if let Some(entry) = self.nodes.get_mut(open.id as usize) {
             entry.span.end = end.max(entry.span.start);
             entry.value = value;
@@ -70,30 +59,20 @@ impl Builder {
     pub(super) fn alias(&mut self, span: Range<u32>, anchor: usize) {
         match self.anchors.get(&anchor) {
             Some(id) => self.attach(*id),
-            None => self.faults.push(Fault::new(
-                span,
-                "this alias stands inside the value that it names",
-            )),
+            None => self.faults.push(Fault::new(span, "this alias stands inside the value that it names")),
         }
     }
 
     /// The nodes and the root's number, or what is wrong.
     pub(super) fn finish(mut self) -> Result<(Vec<Entry>, u32), Vec<Fault>> {
         if self.faults.is_empty() && self.expanded_size() > NODES_MAX as f64 {
-            self.faults.push(Fault::new(
-                0..0,
-                "its aliases multiply into more than ten million values",
-            ));
+            self.faults.push(Fault::new(0..0, "its aliases multiply into more than ten million values"));
         }
         let root = match self.root {
             Some(root) => root,
             None => self.push(0..0, Value::Map(Vec::new())),
         };
-        if self.faults.is_empty() {
-            Ok((self.nodes, root))
-        } else {
-            Err(self.faults)
-        }
+        if self.faults.is_empty() { Ok((self.nodes, root)) } else { Err(self.faults) }
     }
 
     fn push(&mut self, span: Range<u32>, value: Value) -> u32 {
@@ -131,10 +110,8 @@ impl Builder {
                 pairs.push((key, value));
             }
         }
-        let sources: Vec<(u32, u32)> = merged
-            .into_iter()
-            .flat_map(|value| self.merge_sources(value))
-            .collect();
+        let sources: Vec<(u32, u32)> =
+            merged.into_iter().flat_map(|value| self.merge_sources(value)).collect();
         for (key, value) in sources {
             let Some(name) = self.key_text(key) else { continue };
             if seen.insert(name) {
@@ -150,16 +127,12 @@ impl Builder {
             return Some(text.clone());
         }
         let span = entry.span.clone();
-        self.faults
-            .push(Fault::new(span, "a key must be a name, not a list or a map"));
+        self.faults.push(Fault::new(span, "a key must be a name, not a list or a map"));
         None
     }
 
     fn given_twice(&mut self, name: &str, key: u32) {
-        let span = self
-            .nodes
-            .get(key as usize)
-            .map_or(0..0, |entry| entry.span.clone());
+        let span = self.nodes.get(key as usize).map_or(0..0, |entry| entry.span.clone());
         let mut fault = Fault::new(span, format!("`{name}` is given twice"));
         fault.label = "the second time".into();
         self.faults.push(fault);
@@ -183,8 +156,7 @@ impl Builder {
                 .collect(),
             Value::Scalar { .. } => {
                 let span = entry.span.clone();
-                self.faults
-                    .push(Fault::new(span, "`<<` takes a map or a list of maps"));
+                self.faults.push(Fault::new(span, "`<<` takes a map or a list of maps"));
                 Vec::new()
             }
         }
@@ -217,9 +189,6 @@ impl Builder {
                 stack.extend(children.into_iter().map(|child| (child, false)));
             }
         }
-        self.root
-            .and_then(|root| sizes.get(root as usize))
-            .copied()
-            .unwrap_or(0.0)
+        self.root.and_then(|root| sizes.get(root as usize)).copied().unwrap_or(0.0)
     }
 }

@@ -39,10 +39,7 @@ impl<'t> Fields<'t> {
             let known = keys.iter().find(|known| Some(known.name) == key.text())?;
             Some((known.name, key, value))
         });
-        Self {
-            node,
-            found: found.collect(),
-        }
+        Self { node, found: found.collect() }
     }
 
     /// The value of a key.

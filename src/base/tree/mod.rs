@@ -67,11 +67,7 @@ impl Syntax {
     /// The syntax that a file's extension stands for: TOML for `.toml`, else YAML.
     pub fn of(file: &str) -> Self {
         let extension = file.rsplit_once('.').map_or("", |(_, extension)| extension);
-        if extension.eq_ignore_ascii_case("toml") {
-            Self::Toml
-        } else {
-            Self::Yaml
-        }
+        if extension.eq_ignore_ascii_case("toml") { Self::Toml } else { Self::Yaml }
     }
 }
 
@@ -106,9 +102,7 @@ impl Tree {
                 tree.root = root;
                 Ok(tree)
             }
-            Err(faults) => Err(Problems(
-                faults.into_iter().map(|fault| fault.in_tree(&tree)).collect(),
-            )),
+            Err(faults) => Err(Problems(faults.into_iter().map(|fault| fault.in_tree(&tree)).collect())),
         }
     }
 
@@ -127,10 +121,7 @@ impl Tree {
     }
 
     fn entry(&self, id: u32) -> &Entry {
-        const NOTHING: &Entry = &Entry {
-            span: 0..0,
-            value: Value::List(Vec::new()),
-        };
+        const NOTHING: &Entry = &Entry { span: 0..0, value: Value::List(Vec::new()) };
         self.nodes.get(id as usize).unwrap_or(NOTHING)
     }
 
@@ -144,10 +135,7 @@ impl Tree {
             .checked_sub(1)
             .and_then(|before| self.line_starts.get(before))
             .map_or(0, |start| *start as usize);
-        let line_end = self
-            .line_starts
-            .get(line)
-            .map_or(self.text.len(), |next| *next as usize);
+        let line_end = self.line_starts.get(line).map_or(self.text.len(), |next| *next as usize);
         let whole = line_start..line_end;
         let from = self.boundary(&whole, (span.start as usize).saturating_sub(LINE_BYTES_MAX));
         let to = self.boundary(&whole, (span.end as usize).saturating_add(LINE_BYTES_MAX));
@@ -193,17 +181,11 @@ struct Fault {
 
 impl Fault {
     fn new(span: Range<u32>, message: impl Into<String>) -> Self {
-        Self {
-            span,
-            message: message.into(),
-            label: String::new(),
-        }
+        Self { span, message: message.into(), label: String::new() }
     }
 
     fn in_tree(self, tree: &Tree) -> Problem {
-        Problem::new(self.message)
-            .at(tree.place(&self.span))
-            .label(self.label)
+        Problem::new(self.message).at(tree.place(&self.span)).label(self.label)
     }
 }
 
@@ -242,11 +224,9 @@ impl<'t> Node<'t> {
     pub fn entries(&self) -> Option<impl ExactSizeIterator<Item = (Node<'t>, Node<'t>)> + use<'t>> {
         let tree = self.tree;
         match &self.entry().value {
-            Value::Map(entries) => Some(
-                entries
-                    .iter()
-                    .map(move |(key, value)| (tree.node(*key), tree.node(*value))),
-            ),
+            Value::Map(entries) => {
+                Some(entries.iter().map(move |(key, value)| (tree.node(*key), tree.node(*value))))
+            }
             _ => None,
         }
     }
@@ -278,10 +258,8 @@ impl<'t> Node<'t> {
             Value::Map(entries) if entries.is_empty() => "{}".to_owned(),
             Value::Map(entries) => {
                 let words = |id: &u32| self.tree.node(*id).words();
-                let entries: Vec<String> = entries
-                    .iter()
-                    .map(|(key, value)| format!("{}: {}", words(key), words(value)))
-                    .collect();
+                let entries: Vec<String> =
+                    entries.iter().map(|(key, value)| format!("{}: {}", words(key), words(value))).collect();
                 format!("{{ {} }}", entries.join(", "))
             }
         }

@@ -23,11 +23,7 @@ pub struct Reading<'l> {
 impl<'l> Reading<'l> {
     /// Nothing wrong so far.
     pub fn new(load: Load<'l>) -> Self {
-        Self {
-            problems: Problems::default(),
-            load,
-            comparisons: 0,
-        }
+        Self { problems: Problems::default(), load, comparisons: 0 }
     }
 
     /// Enters a problem.

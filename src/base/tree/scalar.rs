@@ -27,11 +27,7 @@ impl<'t> Node<'t> {
     pub fn read_count(&self, min: u64, max: u64) -> Result<u64, Problem> {
         let number = self.read_number()?;
         if number.fract() != 0.0 || !(number >= min as f64 && number <= max as f64) {
-            let most = if max < u64::from(u32::MAX) {
-                format!("to {max}")
-            } else {
-                "up".to_owned()
-            };
+            let most = if max < u64::from(u32::MAX) { format!("to {max}") } else { "up".to_owned() };
             return Err(self.expected(&format!("a whole number from {min} {most}")));
         }
         Ok(number as u64)
@@ -53,17 +49,13 @@ impl<'t> Node<'t> {
 
     /// A share near one, such as an availability, by its complement: `99.95%` gives 0.0005 to all its digits.
     pub fn read_share_complement(&self) -> Result<f64, Problem> {
-        let text = self
-            .text()
-            .ok_or_else(|| self.expected("a share such as 99.9%"))?;
+        let text = self.text().ok_or_else(|| self.expected("a share such as 99.9%"))?;
         parse_share_complement(text).map_err(|why| self.problem(why))
     }
 
     /// A duration such as `90s` or `1h 30m`, in seconds; never negative, never endless.
     pub fn read_duration(&self) -> Result<f64, Problem> {
-        let text = self
-            .text()
-            .ok_or_else(|| self.expected("a duration such as 90s or 1h 30m"))?;
+        let text = self.text().ok_or_else(|| self.expected("a duration such as 90s or 1h 30m"))?;
         match parse_duration(text) {
             Ok(seconds) if seconds.is_finite() => Ok(seconds),
             Ok(_) => Err(self.problem(format!("`{text}` is too long to be a duration"))),
@@ -81,26 +73,20 @@ impl<'t> Node<'t> {
 
     /// So many in a time, such as `50/s` or `3/min`, in events per second; above zero.
     pub fn read_rate(&self) -> Result<f64, Problem> {
-        let text = self
-            .text()
-            .ok_or_else(|| self.expected("a rate such as 50/s or 3/min"))?;
+        let text = self.text().ok_or_else(|| self.expected("a rate such as 50/s or 3/min"))?;
         parse_rate(text).map_err(|why| self.problem(why))
     }
 
     /// An amount of data such as `64KiB`, in whole bytes.
     pub fn read_bytes(&self) -> Result<u64, Problem> {
-        let text = self
-            .text()
-            .ok_or_else(|| self.expected("an amount of data such as 64KiB"))?;
+        let text = self.text().ok_or_else(|| self.expected("an amount of data such as 64KiB"))?;
         let bytes = parse_bytes(text).map_err(|why| self.problem(why))?;
         Ok(bytes.round() as u64)
     }
 
     /// A flow of data such as `500kB/s`, in bytes per second; above zero.
     pub fn read_byte_rate(&self) -> Result<f64, Problem> {
-        let text = self
-            .text()
-            .ok_or_else(|| self.expected("a flow of data such as 500kB/s"))?;
+        let text = self.text().ok_or_else(|| self.expected("a flow of data such as 500kB/s"))?;
         parse_byte_rate(text).map_err(|why| self.problem(why))
     }
 

@@ -24,9 +24,7 @@ impl Tree {
         let mut rest = path;
         loop {
             self.open_map(at).map_err(|what| {
-                wrong(format!(
-                    "`{path}`: what stands before `{rest}` is {what}, not a map"
-                ))
+                wrong(format!("`{path}`: what stands before `{rest}` is {what}, not a map"))
             })?;
             let (key, deeper) = self.next_key(at, rest);
             let Some(deeper) = deeper else {
@@ -58,11 +56,7 @@ impl Tree {
             };
             for (key, value) in pairs.iter().take(max).rev() {
                 let key = self.node(*key).text().unwrap_or_default();
-                let path = if path.is_empty() {
-                    key.to_owned()
-                } else {
-                    format!("{path}.{key}")
-                };
+                let path = if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
                 waiting.push((*value, path));
             }
         }
@@ -83,10 +77,7 @@ impl Tree {
     }
 
     fn add(&mut self, value: Value, span: &Range<u32>) -> u32 {
-        self.nodes.push(Entry {
-            span: span.clone(),
-            value,
-        });
+        self.nodes.push(Entry { span: span.clone(), value });
         (self.nodes.len() - 1) as u32
     }
 
@@ -120,9 +111,7 @@ impl Tree {
             let fits = key.text().is_some_and(|key| rest.starts_with(key));
             if fits
                 && length > best
-                && rest
-                    .get(length..)
-                    .is_some_and(|tail| tail.is_empty() || tail.starts_with('.'))
+                && rest.get(length..).is_some_and(|tail| tail.is_empty() || tail.starts_with('.'))
             {
                 best = length;
             }
@@ -150,11 +139,7 @@ impl Tree {
             _ => None,
         };
         let added = place.is_none().then(|| self.add(Value::plain(name), span));
-        let Some(Entry {
-            value: Value::Map(pairs),
-            ..
-        }) = self.nodes.get_mut(map as usize)
-        else {
+        let Some(Entry { value: Value::Map(pairs), .. }) = self.nodes.get_mut(map as usize) else {
             return;
         };
         match (place.and_then(|place| pairs.get_mut(place)), added) {
@@ -170,10 +155,7 @@ impl Tree {
             return Ok(self.add(Value::plain(text.trim()), span));
         }
         let (nodes, root) = yaml::read(text).map_err(|faults| {
-            let why = faults
-                .into_iter()
-                .next()
-                .map_or_else(String::new, |fault| fault.message);
+            let why = faults.into_iter().next().map_or_else(String::new, |fault| fault.message);
             format!("`{text}`: {why}")
         })?;
         let offset = self.nodes.len() as u32;
@@ -195,19 +177,11 @@ impl Tree {
 
 impl Value {
     fn plain(text: &str) -> Self {
-        Self::Scalar {
-            text: text.into(),
-            plain: true,
-        }
+        Self::Scalar { text: text.into(), plain: true }
     }
 }
 
 /// A place that is no file: the flag as it was typed.
 pub(super) fn origin_place(origin: &str) -> Place {
-    Place {
-        file: origin.to_owned(),
-        line: 0,
-        text: None,
-        span: 0..0,
-    }
+    Place { file: origin.to_owned(), line: 0, text: None, span: 0..0 }
 }

@@ -5,18 +5,8 @@ use proptest::prelude::*;
 use std::fmt::Write as _;
 
 const KEYS: &[Key] = &[
-    Key {
-        name: "mtbf",
-        kind: Kind::Duration,
-        default: Default::Required,
-        summary: "",
-    },
-    Key {
-        name: "count",
-        kind: Kind::Count { min: 1 },
-        default: Default::Value("1"),
-        summary: "",
-    },
+    Key { name: "mtbf", kind: Kind::Duration, default: Default::Required, summary: "" },
+    Key { name: "count", kind: Kind::Count { min: 1 }, default: Default::Value("1"), summary: "" },
 ];
 
 fn parse(text: &str) -> Tree {
@@ -38,15 +28,8 @@ fn yaml_json_and_toml_mean_the_same() {
         assert_eq!(key.text(), Some("web"), "{file}");
         let mut problems = Problems::default();
         let fields = Fields::of(web, KEYS, &mut problems).unwrap();
-        assert_eq!(
-            fields.get("count").unwrap().read_count(1, 9).unwrap(),
-            4,
-            "{file}"
-        );
-        assert_eq!(
-            fields.get("mtbf").unwrap().read_duration().unwrap(),
-            3000.0 * 3600.0
-        );
+        assert_eq!(fields.get("count").unwrap().read_count(1, 9).unwrap(), 4, "{file}");
+        assert_eq!(fields.get("mtbf").unwrap().read_duration().unwrap(), 3000.0 * 3600.0);
         assert!(problems.0.is_empty(), "{problems}");
     }
 }
@@ -56,16 +39,8 @@ fn a_value_that_is_wrong_is_shown_with_a_caret() {
     let tree = parse("web: { count: 4, mtbf: 3000 }\n");
     let (_, web) = tree.root().entries().unwrap().next().unwrap();
     let fields = Fields::of(web, KEYS, &mut Problems::default()).unwrap();
-    let text = fields
-        .get("mtbf")
-        .unwrap()
-        .read_duration()
-        .unwrap_err()
-        .to_string();
-    assert!(
-        text.contains("shop.yaml:1:24") && text.contains("no unit"),
-        "{text}"
-    );
+    let text = fields.get("mtbf").unwrap().read_duration().unwrap_err().to_string();
+    assert!(text.contains("shop.yaml:1:24") && text.contains("no unit"), "{text}");
     assert!(text.contains("^^^^"), "{text}");
 }
 
@@ -75,18 +50,12 @@ fn an_unknown_key_is_refused_with_the_nearest() {
     let mut problems = Problems::default();
     Fields::of(tree.root(), KEYS, &mut problems);
     let text = problems.to_string();
-    assert!(
-        text.contains("unknown key `mtfb`") && text.contains("did you mean `mtbf`?"),
-        "{text}"
-    );
+    assert!(text.contains("unknown key `mtfb`") && text.contains("did you mean `mtbf`?"), "{text}");
 }
 
 #[test]
 fn a_key_given_twice_is_refused() {
-    for (file, text) in [
-        ("a.yaml", "a: 1\nb: 2\na: 3\n"),
-        ("a.json", "{\"a\": 1, \"a\": 2}"),
-    ] {
+    for (file, text) in [("a.yaml", "a: 1\nb: 2\na: 3\n"), ("a.json", "{\"a\": 1, \"a\": 2}")] {
         let text = refused(file, text);
         assert!(text.contains("`a` is given twice"), "{text}");
     }
@@ -151,9 +120,7 @@ fn deep_nesting_is_refused_and_does_not_overflow_the_stack() {
 fn at<'t>(tree: &'t Tree, path: &[&str]) -> Option<super::Node<'t>> {
     path.iter().try_fold(tree.root(), |node, name| {
         let mut entries = node.entries()?;
-        entries
-            .find(|(key, _)| key.text() == Some(name))
-            .map(|(_, value)| value)
+        entries.find(|(key, _)| key.text() == Some(name)).map(|(_, value)| value)
     })
 }
 
@@ -173,14 +140,8 @@ fn a_value_that_is_set_replaces_adds_and_makes_the_way() {
     assert_eq!(text(&["web", "mtbf"]), "3h");
     assert_eq!(text(&["db", "failure", "weibull", "shape"]), "1.5");
     assert_eq!(at(&tree, &["empty", "a"]).unwrap().items().unwrap().len(), 2);
-    assert_eq!(
-        tree.paths(100),
-        ["web.count", "web.mtbf", "empty.a", "db.failure.weibull.shape"]
-    );
-    let problem = at(&tree, &["web", "mtbf"])
-        .unwrap()
-        .problem("too long")
-        .to_string();
+    assert_eq!(tree.paths(100), ["web.count", "web.mtbf", "empty.a", "db.failure.weibull.shape"]);
+    let problem = at(&tree, &["web", "mtbf"]).unwrap().problem("too long").to_string();
     assert!(problem.contains("--> --set web.mtbf=3h"), "{problem}");
     let (key, _) = tree.root().entries().unwrap().next().unwrap();
     assert_eq!(key.place().line, 1, "what stood in the file keeps its place");

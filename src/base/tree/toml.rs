@@ -68,8 +68,5 @@ fn bytes_of(span: &Range<usize>) -> Range<u32> {
 
 fn fault_of(error: &toml::de::Error) -> Fault {
     let span = error.span().unwrap_or_default();
-    Fault::new(
-        bytes_of(&span),
-        format!("this cannot be read: {}", error.message()),
-    )
+    Fault::new(bytes_of(&span), format!("this cannot be read: {}", error.message()))
 }

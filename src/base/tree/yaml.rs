@@ -24,10 +24,7 @@ pub(super) fn read(text: &str) -> Result<(Vec<Entry>, u32), Vec<Fault>> {
             Event::DocumentStart(..) => {
                 documents += 1;
                 if documents > 1 {
-                    return Err(vec![Fault::new(
-                        place,
-                        "one document is expected, a second starts here",
-                    )]);
+                    return Err(vec![Fault::new(place, "one document is expected, a second starts here")]);
                 }
             }
             Event::Scalar(text, style, anchor, _) => {
@@ -54,9 +51,7 @@ fn byte_of(marker: &Marker) -> u32 {
 fn fault_of(error: &granit_parser::ScanError, text: &str) -> Fault {
     let start = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
     let word = text.get(start..).unwrap_or_default();
-    let length = word
-        .find(|c: char| c.is_whitespace() || ",}]:".contains(c))
-        .unwrap_or(word.len());
+    let length = word.find(|c: char| c.is_whitespace() || ",}]:".contains(c)).unwrap_or(word.len());
     let span = start as u32..(start + length.max(1)) as u32;
     Fault::new(span, format!("this cannot be read: {}", error.info()))
 }

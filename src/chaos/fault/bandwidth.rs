@@ -19,12 +19,7 @@ pub(super) static BANDWIDTH: Fault = Fault {
 static RECORD: Record = Record {
     name: "bandwidth",
     summary: "Bytes pass at a rate, as through a narrow link: those that came together leave one piece after the other.",
-    keys: &[key(
-        "rate",
-        Kind::ByteRate,
-        Default::Required,
-        "bytes in a second, for each connection",
-    )],
+    keys: &[key("rate", Kind::ByteRate, Default::Required, "bytes in a second, for each connection")],
 };
 
 /// The time that a piece takes: bytes leave in pieces of so much of a second, so that little ones do not cost more than they
@@ -67,12 +62,7 @@ pub(super) struct Paced {
 
 impl Paced {
     pub(super) fn new(bytes_per_s: f64) -> Self {
-        Self {
-            bytes_per_s,
-            held: VecDeque::new(),
-            held_bytes: 0,
-            free_at: Duration::ZERO,
-        }
+        Self { bytes_per_s, held: VecDeque::new(), held_bytes: 0, free_at: Duration::ZERO }
     }
 
     /// When the piece that is at the front has been carried.

@@ -17,12 +17,7 @@ pub(super) static HTTP_CORRUPT: Fault = Fault {
 static RECORD: Record = Record {
     name: "http_corrupt",
     summary: "Each byte of the body is changed with a probability, the first one always; its length stays.",
-    keys: &[key(
-        "share",
-        Kind::Probability,
-        Default::Value("1%"),
-        "how many of the bytes are changed",
-    )],
+    keys: &[key("share", Kind::Probability, Default::Value("1%"), "how many of the bytes are changed")],
 };
 
 #[derive(Debug)]
@@ -43,9 +38,6 @@ fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
 
 impl Amend for Corrupt {
     fn amend(&self, exchange: &mut Exchange, chance: &mut FastRng) {
-        exchange.body.push(BodyFault::Corrupt {
-            share: self.share,
-            key: chance.next_u64(),
-        });
+        exchange.body.push(BodyFault::Corrupt { share: self.share, key: chance.next_u64() });
     }
 }

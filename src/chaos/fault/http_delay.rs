@@ -30,14 +30,8 @@ static RECORD: Record = Record {
 };
 
 static BEFORE_WORDS: &[Word] = &[
-    Word {
-        name: "headers",
-        summary: "all of it",
-    },
-    Word {
-        name: "body",
-        summary: "the body; the status and the headers come at once",
-    },
+    Word { name: "headers", summary: "all of it" },
+    Word { name: "body", summary: "the body; the status and the headers come at once" },
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq)]

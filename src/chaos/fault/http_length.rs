@@ -41,9 +41,7 @@ fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
         reading.refuse(node.problem("a whole number of bytes that is not zero is expected"));
         return None;
     }
-    Some(Effect::exchange(Wrong {
-        change: change as i64,
-    }))
+    Some(Effect::exchange(Wrong { change: change as i64 }))
 }
 
 impl Amend for Wrong {

@@ -16,12 +16,7 @@ pub(super) static HTTP_SLOW_BODY: Fault = Fault {
 static RECORD: Record = Record {
     name: "http_slow_body",
     summary: "Status and headers come at once, the body at a rate.",
-    keys: &[key(
-        "rate",
-        Kind::ByteRate,
-        Default::Required,
-        "bytes in a second",
-    )],
+    keys: &[key("rate", Kind::ByteRate, Default::Required, "bytes in a second")],
 };
 
 #[derive(Debug)]
@@ -36,8 +31,6 @@ fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
 
 impl Amend for Slow {
     fn amend(&self, exchange: &mut Exchange, _chance: &mut FastRng) {
-        exchange.body.push(BodyFault::Slow {
-            bytes_per_s: self.bytes_per_s,
-        });
+        exchange.body.push(BodyFault::Slow { bytes_per_s: self.bytes_per_s });
     }
 }

@@ -19,34 +19,20 @@ static RECORD: Record = Record {
     name: "http_status",
     summary: "The answer of a server that is overloaded, or broken, or asks for patience.",
     keys: &[
-        key(
-            "status",
-            Kind::Count { min: 200 },
-            Default::Required,
-            "the status: 503, 429, 500, … up to 599",
-        ),
+        key("status", Kind::Count { min: 200 }, Default::Required, "the status: 503, 429, 500, … up to 599"),
         key(
             "retry_after",
             Kind::Duration,
             Default::Absent,
             "a header `Retry-After` with so many whole seconds",
         ),
-        key(
-            "headers",
-            Kind::Map(&Kind::Text),
-            Default::Absent,
-            "more headers, by name",
-        ),
+        key("headers", Kind::Map(&Kind::Text), Default::Absent, "more headers, by name"),
         key("body", Kind::Text, Default::Value("nothing"), "the body"),
     ],
 };
 
 fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
-    let mut answer = Answer {
-        status: 0,
-        headers: Vec::new(),
-        body: Bytes::new(),
-    };
+    let mut answer = Answer { status: 0, headers: Vec::new(), body: Bytes::new() };
     if node.text().is_some() {
         answer.status = reading.take(node.read_count(200, 599))? as u16;
         return Some(Effect::exchange(Answered { answer }));

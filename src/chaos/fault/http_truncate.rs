@@ -16,12 +16,7 @@ pub(super) static HTTP_TRUNCATE: Fault = Fault {
 static RECORD: Record = Record {
     name: "http_truncate",
     summary: "After so many bytes of the body the connection is closed (in HTTP/2 the stream), though more were announced.",
-    keys: &[key(
-        "after",
-        Kind::Bytes,
-        Default::Required,
-        "bytes of the body that pass",
-    )],
+    keys: &[key("after", Kind::Bytes, Default::Required, "bytes of the body that pass")],
 };
 
 #[derive(Debug)]

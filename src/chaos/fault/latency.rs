@@ -49,10 +49,7 @@ fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
     let delay = fields.required("delay", &mut reading.problems);
     let delay = delay.and_then(|delay| distribution(delay, reading));
     let jitter = fields.read("jitter", &mut reading.problems, |node| node.read_duration());
-    Some(Effect::wire(Latency {
-        delay: delay?,
-        jitter_s: jitter.unwrap_or(0.0),
-    }))
+    Some(Effect::wire(Latency { delay: delay?, jitter_s: jitter.unwrap_or(0.0) }))
 }
 
 impl Wire for Latency {
@@ -73,11 +70,8 @@ impl Wire for Latency {
 
 impl Latency {
     fn draw(&self, chance: &mut FastRng) -> Duration {
-        let jitter = if self.jitter_s > 0.0 {
-            chance.random_range(-self.jitter_s..self.jitter_s)
-        } else {
-            0.0
-        };
+        let jitter =
+            if self.jitter_s > 0.0 { chance.random_range(-self.jitter_s..self.jitter_s) } else { 0.0 };
         seconds((self.delay.sample(chance) + jitter).max(0.0))
     }
 }
@@ -98,9 +92,7 @@ impl Stage for Delayed {
             let delay = self.latency.draw(&mut self.chance);
             due = now.saturating_add(delay);
             self.held_bytes += chunk.bytes.len();
-            chunk.asked = chunk
-                .asked
-                .saturating_add(due.max(self.last_due).saturating_sub(now));
+            chunk.asked = chunk.asked.saturating_add(due.max(self.last_due).saturating_sub(now));
         }
         self.last_due = due.max(self.last_due);
         self.held.push_back((self.last_due, item));

@@ -46,11 +46,7 @@ impl Wire for LimitData {
     fn stage(&self, _now: Duration, _chance: FastRng) -> Box<dyn Stage> {
         let ended = self.bytes == 0;
         let passing = ended.then_some(Item::End);
-        Box::new(Limited {
-            left: self.bytes,
-            ended,
-            passing: passing.into_iter().collect(),
-        })
+        Box::new(Limited { left: self.bytes, ended, passing: passing.into_iter().collect() })
     }
 }
 
@@ -68,10 +64,7 @@ impl Stage for Limited {
         }
         match item {
             Item::Data(mut chunk) => {
-                let passes = chunk
-                    .bytes
-                    .len()
-                    .min(usize::try_from(self.left).unwrap_or(usize::MAX));
+                let passes = chunk.bytes.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
                 chunk.bytes.truncate(passes);
                 self.left -= passes as u64;
                 self.passing.push_back(Item::Data(chunk));

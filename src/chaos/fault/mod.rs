@@ -150,12 +150,7 @@ pub fn members() -> Vec<Member> {
 }
 
 const fn key(name: &'static str, kind: Kind, default: Default, summary: &'static str) -> Key {
-    Key {
-        name,
-        kind,
-        default,
-        summary,
-    }
+    Key { name, kind, default, summary }
 }
 
 /// Bytes in a second, which stand there alone or as `rate`.

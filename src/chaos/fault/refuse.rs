@@ -33,25 +33,13 @@ static RECORD: Record = Record {
 };
 
 static STANDING_WORDS: &[Word] = &[
-    Word {
-        name: "close",
-        summary: "they are closed, as when the server ends",
-    },
-    Word {
-        name: "keep",
-        summary: "they are left alone, as when a server drains",
-    },
+    Word { name: "close", summary: "they are closed, as when the server ends" },
+    Word { name: "keep", summary: "they are left alone, as when a server drains" },
 ];
 
 static BY_WORDS: &[Word] = &[
-    Word {
-        name: "no_listener",
-        summary: "nobody listens; where only some connections are hit, as `reset`",
-    },
-    Word {
-        name: "reset",
-        summary: "they are accepted and reset at once",
-    },
+    Word { name: "no_listener", summary: "nobody listens; where only some connections are hit, as `reset`" },
+    Word { name: "reset", summary: "they are accepted and reset at once" },
 ];
 
 /// How connections are refused.
@@ -73,8 +61,5 @@ fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
     };
     let closes_standing = choice("standing", STANDING).unwrap_or(true);
     let resets = choice("by", BY).unwrap_or(false);
-    Some(Effect::Refuse(Refusal {
-        closes_standing,
-        resets,
-    }))
+    Some(Effect::Refuse(Refusal { closes_standing, resets }))
 }

@@ -21,12 +21,7 @@ static RECORD: Record = Record {
     summary: "Until then bytes pass. Connections that stand already are reset as well.",
     keys: &[
         key("after", Kind::Duration, Default::Value("0s"), "how long `since`"),
-        key(
-            "since",
-            Kind::Choice(SINCE_WORDS),
-            Default::Value("data"),
-            "what the time counts from",
-        ),
+        key("since", Kind::Choice(SINCE_WORDS), Default::Value("data"), "what the time counts from"),
     ],
 };
 
@@ -59,10 +54,7 @@ fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
     let fields = Fields::of(node, RECORD.keys, &mut reading.problems)?;
     let after = fields.read("after", &mut reading.problems, |node| node.read_duration());
     let since = fields.read("since", &mut reading.problems, |node| node.read_choice(SINCE));
-    Some(Effect::wire(Reset {
-        after: seconds(after.unwrap_or(0.0)),
-        since: since.unwrap_or(Since::Data),
-    }))
+    Some(Effect::wire(Reset { after: seconds(after.unwrap_or(0.0)), since: since.unwrap_or(Since::Data) }))
 }
 
 impl Wire for Reset {
@@ -72,12 +64,7 @@ impl Wire for Reset {
 
     fn stage(&self, now: Duration, _chance: FastRng) -> Box<dyn Stage> {
         let due = (self.since == Since::Start).then(|| now.saturating_add(self.after));
-        Box::new(Doomed {
-            after: self.after,
-            due,
-            over: false,
-            passing: VecDeque::new(),
-        })
+        Box::new(Doomed { after: self.after, due, over: false, passing: VecDeque::new() })
     }
 }
 

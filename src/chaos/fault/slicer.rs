@@ -21,24 +21,14 @@ static RECORD: Record = Record {
     name: "slicer",
     summary: "Each chunk is cut into pieces; what assumes that a message comes in one read breaks.",
     keys: &[
-        key(
-            "average_size",
-            Kind::Bytes,
-            Default::Required,
-            "how long a piece is on average",
-        ),
+        key("average_size", Kind::Bytes, Default::Required, "how long a piece is on average"),
         key(
             "size_variation",
             Kind::Bytes,
             Default::Value("0"),
             "by how much its length varies either way; less than the average",
         ),
-        key(
-            "delay",
-            Kind::Duration,
-            Default::Value("0s"),
-            "the pause after each piece",
-        ),
+        key("delay", Kind::Duration, Default::Value("0s"), "the pause after each piece"),
     ],
 };
 
@@ -60,18 +50,12 @@ fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
     let pause = fields.read("delay", &mut reading.problems, |node| node.read_duration());
     let (average, variation) = (average?, variation.unwrap_or(0));
     if average == 0 {
-        reading.refuse(
-            fields
-                .node()
-                .problem("`average_size` is zero: a piece has a byte at least"),
-        );
+        reading.refuse(fields.node().problem("`average_size` is zero: a piece has a byte at least"));
         return None;
     }
     if variation >= average {
         let at = fields.get("size_variation").unwrap_or_else(|| fields.node());
-        reading.refuse(at.problem(format!(
-            "`size_variation` must be less than `average_size`, {average}"
-        )));
+        reading.refuse(at.problem(format!("`size_variation` must be less than `average_size`, {average}")));
         return None;
     }
     let size = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
@@ -123,15 +107,8 @@ impl Stage for Slicing {
         let Some(Item::Data(chunk)) = self.held.front_mut() else {
             return self.held.pop_front();
         };
-        let Slicer {
-            shortest,
-            longest,
-            pause,
-        } = self.slicer;
-        let size = self
-            .chance
-            .random_range(shortest..=longest)
-            .min(chunk.bytes.len());
+        let Slicer { shortest, longest, pause } = self.slicer;
+        let size = self.chance.random_range(shortest..=longest).min(chunk.bytes.len());
         let mut piece = chunk.clone();
         piece.bytes = chunk.bytes.split_to(size);
         if chunk.bytes.is_empty() {

@@ -40,12 +40,7 @@ fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
 
 impl Wire for SlowClose {
     fn stage(&self, _now: Duration, _chance: FastRng) -> Box<dyn Stage> {
-        Box::new(Closing {
-            delay: self.delay,
-            passing: VecDeque::new(),
-            end_due: None,
-            ending: false,
-        })
+        Box::new(Closing { delay: self.delay, passing: VecDeque::new(), end_due: None, ending: false })
     }
 }
 
@@ -76,11 +71,7 @@ impl Stage for Closing {
     }
 
     fn due(&self) -> Option<Duration> {
-        if self.passing.is_empty() {
-            self.end_due
-        } else {
-            Some(Duration::ZERO)
-        }
+        if self.passing.is_empty() { self.end_due } else { Some(Duration::ZERO) }
     }
 
     fn held(&self) -> usize {

@@ -10,17 +10,11 @@ use std::time::Duration;
 pub(in crate::chaos) fn fault(text: &str) -> (&'static str, Effect) {
     let tree = Tree::parse("fault.yaml", text, Syntax::Yaml).unwrap();
     let (key, value) = tree.root().entries().unwrap().next().unwrap();
-    let fault = FAULTS
-        .iter()
-        .find(|fault| Some(fault.name) == key.text())
-        .unwrap();
+    let fault = FAULTS.iter().find(|fault| Some(fault.name) == key.text()).unwrap();
     let none = |_: &str| Err("no other files".to_owned());
     let mut reading = Reading::new(&none);
     let effect = (fault.read)(value, &mut reading);
-    (
-        fault.name,
-        effect.unwrap_or_else(|| panic!("{text}: {:?}", reading.problems)),
-    )
+    (fault.name, effect.unwrap_or_else(|| panic!("{text}: {:?}", reading.problems)))
 }
 
 fn wire(text: &str) -> Arc<dyn Wire> {
@@ -56,9 +50,7 @@ const HARMLESS: [&str; 7] = [
 
 /// Every fault of the wire as its reference shows it.
 fn examples() -> Vec<&'static str> {
-    let wires = FAULTS
-        .iter()
-        .filter(|f| matches!(fault(f.example).1, Effect::Wire(_)));
+    let wires = FAULTS.iter().filter(|f| matches!(fault(f.example).1, Effect::Wire(_)));
     wires.map(|fault| fault.example).collect()
 }
 
@@ -88,9 +80,7 @@ fn latencies_add_up_and_say_what_they_asked_for() {
     let mut run = Run::new(line(&["{ latency: 20ms }", "{ latency: 30ms }"]));
     run.push(5 * MS, b"x");
     let out = run.finish(6 * MS);
-    let Item::Data(chunk) = &out[0].1 else {
-        panic!("{out:?}")
-    };
+    let Item::Data(chunk) = &out[0].1 else { panic!("{out:?}") };
     assert_eq!((out[0].0, chunk.arrived, chunk.asked), (55 * MS, 5 * MS, 50 * MS));
 }
 
@@ -101,10 +91,7 @@ fn a_bandwidth_keeps_its_rate_and_asks_its_sender_to_wait() {
     assert!(run.line.is_full());
     let out = run.finish(MS);
     assert_eq!(out.last().unwrap().0, 500 * MS);
-    assert!(
-        out.iter()
-            .all(|(_, item)| !matches!(item, Item::Data(chunk) if chunk.bytes.len() > 1000))
-    );
+    assert!(out.iter().all(|(_, item)| !matches!(item, Item::Data(chunk) if chunk.bytes.len() > 1000)));
 }
 
 #[test]
@@ -127,11 +114,7 @@ fn a_reset_comes_after_the_first_bytes_or_after_the_start() {
     run.push(100 * MS, b"x");
     assert_eq!(
         run.finish(110 * MS),
-        [
-            (100 * MS, Run::data(b"x", 100 * MS)),
-            (110 * MS, Item::End),
-            (130 * MS, Item::Reset)
-        ]
+        [(100 * MS, Run::data(b"x", 100 * MS)), (110 * MS, Item::End), (130 * MS, Item::Reset)]
     );
     let mut run = Run::new(line(&["{ reset: { after: 30ms, since: start } }"]));
     run.wait(100 * MS);

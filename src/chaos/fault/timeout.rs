@@ -37,9 +37,7 @@ fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
         Some("never") => Ok(None),
         _ => node.read_duration().map(|after| Some(seconds(after))),
     });
-    Some(Effect::wire(Timeout {
-        after: after.unwrap_or(None),
-    }))
+    Some(Effect::wire(Timeout { after: after.unwrap_or(None) }))
 }
 
 impl Wire for Timeout {
@@ -87,10 +85,6 @@ impl Stage for Hole {
     }
 
     fn release(self: Box<Self>, _now: Duration) -> Vec<Item> {
-        if self.lost && !self.ended {
-            vec![Item::End]
-        } else {
-            Vec::new()
-        }
+        if self.lost && !self.ended { vec![Item::End] } else { Vec::new() }
     }
 }

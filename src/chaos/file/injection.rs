@@ -18,12 +18,7 @@ pub(super) static FAULT: Family = Family {
 };
 
 static BESIDE: &[Key] = &[
-    key(
-        "proxy",
-        Kind::Name,
-        Default::Value("load"),
-        "the proxy at which it acts",
-    ),
+    key("proxy", Kind::Name, Default::Value("load"), "the proxy at which it acts"),
     key(
         "direction",
         Kind::Choice(DIRECTION_WORDS),
@@ -36,18 +31,8 @@ static BESIDE: &[Key] = &[
         Default::Value("1"),
         "each of those considered is hit with this probability",
     ),
-    key(
-        "every",
-        Kind::Count { min: 1 },
-        Default::Value("1"),
-        "the first of every so many is hit",
-    ),
-    key(
-        "first",
-        Kind::Count { min: 1 },
-        Default::Absent,
-        "only so many are hit, then no more",
-    ),
+    key("every", Kind::Count { min: 1 }, Default::Value("1"), "the first of every so many is hit"),
+    key("first", Kind::Count { min: 1 }, Default::Absent, "only so many are hit, then no more"),
     key(
         "match",
         Kind::Record(&MATCH),
@@ -77,25 +62,13 @@ static MATCH: Record = Record {
 };
 
 static DIRECTION_WORDS: &[Word] = &[
-    Word {
-        name: "downstream",
-        summary: "from the target to the client",
-    },
-    Word {
-        name: "upstream",
-        summary: "from the client to the target",
-    },
-    Word {
-        name: "both",
-        summary: "",
-    },
+    Word { name: "downstream", summary: "from the target to the client" },
+    Word { name: "upstream", summary: "from the client to the target" },
+    Word { name: "both", summary: "" },
 ];
 
-const DIRECTIONS: &[(&str, Direction)] = &[
-    ("downstream", Direction::Downstream),
-    ("upstream", Direction::Upstream),
-    ("both", Direction::Both),
-];
+const DIRECTIONS: &[(&str, Direction)] =
+    &[("downstream", Direction::Downstream), ("upstream", Direction::Upstream), ("both", Direction::Both)];
 
 /// The faults read so far, and the proxies that they act at.
 pub(super) struct Injections {
@@ -113,12 +86,7 @@ const AT_LOAD: usize = usize::MAX;
 impl Injections {
     /// None yet; so many are added to those of the file, right or wrong.
     pub(super) fn new(proxies: Vec<Proxy>, added: usize) -> Self {
-        Self {
-            proxies,
-            faults: Vec::new(),
-            named: added,
-            load: None,
-        }
+        Self { proxies, faults: Vec::new(), named: added, load: None }
     }
 
     /// Reads a list of faults.
@@ -145,9 +113,7 @@ impl Injections {
         }
         let who = who(&fields, reading);
         let proxy = self.proxy(&fields, reading);
-        let direction = fields.read("direction", &mut reading.problems, |node| {
-            node.read_choice(DIRECTIONS)
-        });
+        let direction = fields.read("direction", &mut reading.problems, |node| node.read_choice(DIRECTIONS));
         let (Some((fault, effect)), Some(who), Some(proxy)) = (read, who, proxy) else {
             return;
         };
@@ -164,11 +130,7 @@ impl Injections {
             described: node.words(),
             effect,
             proxy,
-            direction: if both {
-                Direction::Both
-            } else {
-                direction.unwrap_or(Direction::Downstream)
-            },
+            direction: if both { Direction::Both } else { direction.unwrap_or(Direction::Downstream) },
             who,
         });
     }
@@ -180,29 +142,18 @@ impl Injections {
         reading: &mut Reading<'_>,
     ) -> (Vec<Proxy>, Vec<Injection>) {
         if self.named == 0 {
-            let problem = fields
-                .node()
-                .problem("there is no fault: nothing would be injected");
+            let problem = fields.node().problem("there is no fault: nothing would be injected");
             reading.refuse(problem.help(
                 "list `faults`, or give `--fault latency=200ms`; `steadfast list faults` shows all of them",
             ));
         }
         let shift = usize::from(self.load.is_some());
         if let Some(http) = self.load {
-            let own = Proxy {
-                name: LOAD.into(),
-                listen: None,
-                upstream: Upstream::Target,
-                http,
-            };
+            let own = Proxy { name: LOAD.into(), listen: None, upstream: Upstream::Target, http };
             self.proxies.insert(0, own);
         }
         for fault in &mut self.faults {
-            fault.proxy = if fault.proxy == AT_LOAD {
-                0
-            } else {
-                fault.proxy + shift
-            };
+            fault.proxy = if fault.proxy == AT_LOAD { 0 } else { fault.proxy + shift };
         }
         (self.proxies, self.faults)
     }
@@ -217,19 +168,10 @@ impl Injections {
         }
         let found = self.proxies.iter().position(|proxy| proxy.name == name);
         if found.is_none() {
-            let names: Vec<&str> = self
-                .proxies
-                .iter()
-                .map(|proxy| proxy.name.as_str())
-                .chain([LOAD])
-                .collect();
+            let names: Vec<&str> =
+                self.proxies.iter().map(|proxy| proxy.name.as_str()).chain([LOAD]).collect();
             let problem = node.problem(format!("there is no proxy `{name}`"));
-            let problem = reading.guess(
-                problem,
-                name,
-                names.into_iter(),
-                "name one of `proxies`, or `load`",
-            );
+            let problem = reading.guess(problem, name, names.into_iter(), "name one of `proxies`, or `load`");
             reading.refuse(problem);
         }
         found
@@ -245,12 +187,7 @@ fn taken_apart<'t>(node: Node<'t>, reading: &mut Reading<'_>) -> Option<(Option<
         reading.refuse(node.expected("a fault such as `{ latency: 200ms }`"));
         return None;
     };
-    let named = |key: Node<'_>| {
-        FAULTS
-            .iter()
-            .find(|fault| Some(fault.name) == key.text())
-            .copied()
-    };
+    let named = |key: Node<'_>| FAULTS.iter().find(|fault| Some(fault.name) == key.text()).copied();
     let is_beside = |key: Node<'_>| BESIDE.iter().any(|known| Some(known.name) == key.text());
     let mut found: Option<Named<'t>> = None;
     let mut strange = Vec::new();
@@ -276,11 +213,8 @@ fn taken_apart<'t>(node: Node<'t>, reading: &mut Reading<'_>) -> Option<(Option<
 
 fn unknown(key: Node<'_>, what: &str, reading: &mut Reading<'_>) {
     let name = key.text().unwrap_or_default();
-    let names: Vec<&str> = FAULTS
-        .iter()
-        .map(|fault| fault.name)
-        .chain(BESIDE.iter().map(|key| key.name))
-        .collect();
+    let names: Vec<&str> =
+        FAULTS.iter().map(|fault| fault.name).chain(BESIDE.iter().map(|key| key.name)).collect();
     let problem = key.problem(format!("unknown {what} `{name}`"));
     let help = "`steadfast list faults` shows all of them";
     let problem = reading.guess(problem, name, names.into_iter(), help);
@@ -301,17 +235,13 @@ fn refuse_what_does_not_fit(fields: &Fields<'_>, name: &str, effect: &Effect, re
     if let Some(node) = fields.key("direction").filter(|_| acts_both_ways(effect))
         && one_way != Some("both")
     {
-        reading.refuse(node.problem(format!(
-            "`{name}` has no direction: it acts on the whole connection"
-        )));
+        reading.refuse(node.problem(format!("`{name}` has no direction: it acts on the whole connection")));
     }
     if let Some(node) = fields.key("direction").filter(|_| is_http) {
         reading.refuse(node.problem(format!("`{name}` has no direction: it acts on answers")));
     }
     if let Some(node) = fields.key("match").filter(|_| !is_http) {
-        let problem = node.problem(format!(
-            "`{name}` acts on connections, which match nothing of HTTP"
-        ));
+        let problem = node.problem(format!("`{name}` acts on connections, which match nothing of HTTP"));
         reading.refuse(
             problem.help("to hit requests take a fault whose name starts with `http_`, such as `http_delay`"),
         );
@@ -327,12 +257,7 @@ fn who(fields: &Fields<'_>, reading: &mut Reading<'_>) -> Option<Who> {
         Some(node) => matches(node, reading),
         None => Some(Matches::default()),
     };
-    Some(Who {
-        matches: matches?,
-        probability: probability.unwrap_or(1.0),
-        every: every.unwrap_or(1),
-        first,
-    })
+    Some(Who { matches: matches?, probability: probability.unwrap_or(1.0), every: every.unwrap_or(1), first })
 }
 
 fn matches(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Matches> {
@@ -354,9 +279,5 @@ fn matches(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Matches> {
             headers.insert(name.to_ascii_lowercase(), pattern.to_owned());
         }
     }
-    Some(Matches {
-        method: method.map(str::to_owned),
-        path: path.map(str::to_owned),
-        headers,
-    })
+    Some(Matches { method: method.map(str::to_owned), path: path.map(str::to_owned), headers })
 }

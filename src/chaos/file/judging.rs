@@ -86,12 +86,7 @@ pub(super) static JUDGE: Record = Record {
             Default::Value("1.5"),
             "a response time may be so many times the baseline's",
         ),
-        key(
-            "floor",
-            Kind::Duration,
-            Default::Value("10ms"),
-            "or longer than it by so much",
-        ),
+        key("floor", Kind::Duration, Default::Value("10ms"), "or longer than it by so much"),
         key(
             "success_margin",
             Kind::Probability,
@@ -117,12 +112,7 @@ pub(super) static SLO: Record = Record {
     name: "slo",
     summary: "An objective for the requests.",
     keys: &[
-        key(
-            "objective",
-            Kind::Share,
-            Default::Required,
-            "the share of requests that must succeed",
-        ),
+        key("objective", Kind::Share, Default::Required, "the share of requests that must succeed"),
         key("window", Kind::Duration, Default::Value("30d"), "over so long"),
     ],
 };
@@ -134,30 +124,15 @@ pub(super) static ABORT: Record = Record {
 };
 
 static ABORT_KEYS: &[Key] = &[
-    key(
-        "success",
-        Kind::Text,
-        Default::Absent,
-        "share of the requests that succeed: `< 20%`",
-    ),
+    key("success", Kind::Text, Default::Absent, "share of the requests that succeed: `< 20%`"),
     key("p50", Kind::Text, Default::Absent, "median response time: `> 2s`"),
     key("p90", Kind::Text, Default::Absent, "its 90th percentile"),
     key("p95", Kind::Text, Default::Absent, "its 95th percentile"),
     key("p99", Kind::Text, Default::Absent, "its 99th percentile"),
     key("p999", Kind::Text, Default::Absent, "its 99.9th percentile"),
     key("max", Kind::Text, Default::Absent, "the longest response time"),
-    key(
-        "goodput",
-        Kind::Text,
-        Default::Absent,
-        "successes, as a share of what was offered",
-    ),
-    key(
-        "for",
-        Kind::Duration,
-        Default::Value("one window"),
-        "so long without a pause",
-    ),
+    key("goodput", Kind::Text, Default::Absent, "successes, as a share of what was offered"),
+    key("for", Kind::Duration, Default::Value("one window"), "so long without a pause"),
 ];
 
 const HOLD_S: f64 = 5.0;
@@ -179,9 +154,8 @@ pub(super) fn judge(fields: &Fields<'_>, window: Duration, reading: &mut Reading
         stalled_max: STALLED_MAX,
         slo,
     };
-    let Some(given) = fields
-        .get("judge")
-        .and_then(|node| Fields::of(node, JUDGE.keys, &mut reading.problems))
+    let Some(given) =
+        fields.get("judge").and_then(|node| Fields::of(node, JUDGE.keys, &mut reading.problems))
     else {
         return judge;
     };
@@ -216,16 +190,11 @@ fn slo(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Slo> {
     let fields = Fields::of(node, SLO.keys, &mut reading.problems)?;
     let objective = fields.required("objective", &mut reading.problems);
     let failing_max = objective.and_then(|node| reading.take(node.read_share_complement()));
-    let window = fields.read("window", &mut reading.problems, |node| {
-        node.read_positive_duration()
-    });
+    let window = fields.read("window", &mut reading.problems, |node| node.read_positive_duration());
     if let (Some(node), Some(0.0)) = (objective, failing_max) {
         reading.refuse(node.problem("an objective of 100% leaves no budget"));
     }
-    Some(Slo {
-        failing_max: failing_max?,
-        window: duration(window.unwrap_or(SLO_WINDOW_S)),
-    })
+    Some(Slo { failing_max: failing_max?, window: duration(window.unwrap_or(SLO_WINDOW_S)) })
 }
 
 /// Reads `expect`.
@@ -244,18 +213,12 @@ pub(super) fn expect(node: Option<Node<'_>>, proxies: &[Proxy], reading: &mut Re
     let problems = &mut reading.problems;
     expect.relapses_max = fields.read("relapses", problems, |node| node.read_count(0, u64::MAX >> 12));
     expect.budget_max = fields.read("budget_burnt", problems, |node| node.read_probability());
-    expect.amplification_max = fields
-        .get("retry_amplification")
-        .and_then(|node| amplification(node, proxies, reading));
-    expect.overshoot_max = fields
-        .get("overshoot")
-        .and_then(|node| factor(node, 0.0, reading));
-    expect.during_fault = fields
-        .get("during_fault")
-        .map_or_else(Vec::new, |node| limits::read(node, reading));
-    expect.after = fields
-        .get("after")
-        .map_or_else(Vec::new, |node| limits::read(node, reading));
+    expect.amplification_max =
+        fields.get("retry_amplification").and_then(|node| amplification(node, proxies, reading));
+    expect.overshoot_max = fields.get("overshoot").and_then(|node| factor(node, 0.0, reading));
+    expect.during_fault =
+        fields.get("during_fault").map_or_else(Vec::new, |node| limits::read(node, reading));
+    expect.after = fields.get("after").map_or_else(Vec::new, |node| limits::read(node, reading));
     expect
 }
 
@@ -280,9 +243,7 @@ pub(super) fn aborts(
         return Vec::new();
     };
     match node.items() {
-        Some(items) => items
-            .filter_map(|item| abort(item, window, fault, reading))
-            .collect(),
+        Some(items) => items.filter_map(|item| abort(item, window, fault, reading)).collect(),
         None => abort(node, window, fault, reading).into_iter().collect(),
     }
 }

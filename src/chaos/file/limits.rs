@@ -13,37 +13,18 @@ pub(super) static LIMITS: Record = Record {
 };
 
 static KEYS: &[Key] = &[
-    key(
-        "success",
-        Kind::Text,
-        Default::Absent,
-        "share of the requests that succeed",
-    ),
-    key(
-        "p50",
-        Kind::Text,
-        Default::Absent,
-        "median response time, of those that succeed",
-    ),
+    key("success", Kind::Text, Default::Absent, "share of the requests that succeed"),
+    key("p50", Kind::Text, Default::Absent, "median response time, of those that succeed"),
     key("p90", Kind::Text, Default::Absent, "its 90th percentile"),
     key("p95", Kind::Text, Default::Absent, "its 95th percentile"),
     key("p99", Kind::Text, Default::Absent, "its 99th percentile"),
     key("p999", Kind::Text, Default::Absent, "its 99.9th percentile"),
     key("max", Kind::Text, Default::Absent, "the longest response time"),
-    key(
-        "goodput",
-        Kind::Text,
-        Default::Absent,
-        "successes, as a share of what was offered",
-    ),
+    key("goodput", Kind::Text, Default::Absent, "successes, as a share of what was offered"),
 ];
 
 pub(super) fn default_steady_state() -> Vec<Limit> {
-    vec![Limit {
-        measure: Measure::Success,
-        relation: Relation::AtLeast,
-        bound: Bound::Value(0.01),
-    }]
+    vec![Limit { measure: Measure::Success, relation: Relation::AtLeast, bound: Bound::Value(0.01) }]
 }
 
 /// Reads conditions.
@@ -62,11 +43,8 @@ pub(super) fn among(fields: &Fields<'_>, reading: &mut Reading<'_>) -> Vec<Limit
             continue;
         };
         let read = value.read_text().and_then(|text| {
-            Limit::parse(*measure, text).map_err(|why| {
-                value
-                    .problem(why)
-                    .help(format!("write `{name}: \"{}\"`", example(*measure)))
-            })
+            Limit::parse(*measure, text)
+                .map_err(|why| value.problem(why).help(format!("write `{name}: \"{}\"`", example(*measure))))
         });
         limits.extend(reading.take(read));
     }
@@ -74,9 +52,5 @@ pub(super) fn among(fields: &Fields<'_>, reading: &mut Reading<'_>) -> Vec<Limit
 }
 
 fn example(measure: Measure) -> &'static str {
-    if measure.is_share() {
-        ">= 99.5%"
-    } else {
-        "<= 400ms"
-    }
+    if measure.is_share() { ">= 99.5%" } else { "<= 400ms" }
 }

@@ -12,12 +12,7 @@ pub(super) static LOAD: Record = Record {
     summary: "Requests are due on a schedule, and a slow target does not slow them down (open loop); or so many workers send \
               one after the other (closed loop).",
     keys: &[
-        key(
-            "rate",
-            Kind::Rate,
-            Default::Value("10/s"),
-            "requests in a time: an open loop",
-        ),
+        key("rate", Kind::Rate, Default::Value("10/s"), "requests in a time: an open loop"),
         key(
             "stages",
             Kind::List(&Kind::Record(&STAGE)),
@@ -42,12 +37,7 @@ pub(super) static LOAD: Record = Record {
             Default::Value("true"),
             "connections are kept for the next requests; without, each request of HTTP/1.1 has its own, as from clients that come and go",
         ),
-        key(
-            "max_in_flight",
-            Kind::Count { min: 1 },
-            Default::Value("1000"),
-            "requests under way at most",
-        ),
+        key("max_in_flight", Kind::Count { min: 1 }, Default::Value("1000"), "requests under way at most"),
         key(
             "on_saturation",
             Kind::Choice(SATURATION_WORDS),
@@ -79,42 +69,20 @@ static STAGE: Record = Record {
     name: "stage",
     summary: "A part of the schedule.",
     keys: &[
-        key(
-            "rate",
-            Kind::Rate,
-            Default::Required,
-            "requests in a time, at its start",
-        ),
-        key(
-            "to",
-            Kind::Rate,
-            Default::Value("rate"),
-            "and at its end; between them it changes evenly",
-        ),
+        key("rate", Kind::Rate, Default::Required, "requests in a time, at its start"),
+        key("to", Kind::Rate, Default::Value("rate"), "and at its end; between them it changes evenly"),
         key("for", Kind::Duration, Default::Required, "how long it takes"),
     ],
 };
 
 static SATURATION_WORDS: &[Word] = &[
-    Word {
-        name: "drop",
-        summary: "it is not sent, and counts as failed",
-    },
-    Word {
-        name: "queue",
-        summary: "it waits, and the wait counts as response time",
-    },
-    Word {
-        name: "abort",
-        summary: "the run ends",
-    },
+    Word { name: "drop", summary: "it is not sent, and counts as failed" },
+    Word { name: "queue", summary: "it waits, and the wait counts as response time" },
+    Word { name: "abort", summary: "the run ends" },
 ];
 
-const SATURATION: &[(&str, Saturation)] = &[
-    ("drop", Saturation::Drop),
-    ("queue", Saturation::Queue),
-    ("abort", Saturation::Abort),
-];
+const SATURATION: &[(&str, Saturation)] =
+    &[("drop", Saturation::Drop), ("queue", Saturation::Queue), ("abort", Saturation::Abort)];
 
 const RATE_PER_S: f64 = 10.0;
 const RATE_MAX_PER_S: f64 = 1e6;
@@ -142,9 +110,7 @@ pub(super) fn read(
     let data = fields.get("data").and_then(|node| data(node, reading));
     let data = data.unwrap_or_default();
     let pace = pace(&fields, reading);
-    let common = fields
-        .get("headers")
-        .and_then(|node| request::headers(node, variable, reading));
+    let common = fields.get("headers").and_then(|node| request::headers(node, variable, reading));
     let common = common.unwrap_or_default();
     let requests = match fields.get("requests") {
         Some(list) => request::list(list, &common, &data, variable, reading),
@@ -175,18 +141,12 @@ fn ordinary() -> Load {
 }
 
 fn steady(per_s: f64) -> Pace {
-    Pace::Open(vec![Stage {
-        from_per_s: per_s,
-        to_per_s: per_s,
-        lasts: Duration::MAX,
-    }])
+    Pace::Open(vec![Stage { from_per_s: per_s, to_per_s: per_s, lasts: Duration::MAX }])
 }
 
 fn pace(fields: &Fields<'_>, reading: &mut Reading<'_>) -> Option<Pace> {
-    let given: Vec<Node<'_>> = ["rate", "stages", "workers"]
-        .iter()
-        .filter_map(|name| fields.get(name))
-        .collect();
+    let given: Vec<Node<'_>> =
+        ["rate", "stages", "workers"].iter().filter_map(|name| fields.get(name)).collect();
     if let [_, second, ..] = given.as_slice() {
         reading.refuse(second.problem("only one of `rate`, `stages` and `workers` can be given"));
         return None;
@@ -234,11 +194,7 @@ fn stage(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Stage> {
     let lasts = fields.required("for", &mut reading.problems);
     let lasts = lasts.and_then(|node| reading.take(node.read_positive_duration()));
     let from_per_s = from?;
-    Some(Stage {
-        from_per_s,
-        to_per_s: to.unwrap_or(Some(from_per_s))?,
-        lasts: duration(lasts?),
-    })
+    Some(Stage { from_per_s, to_per_s: to.unwrap_or(Some(from_per_s))?, lasts: duration(lasts?) })
 }
 
 fn data(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Data> {
@@ -258,9 +214,7 @@ fn data(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Data> {
 }
 
 fn rows(text: &str) -> Result<Data, String> {
-    let mut table = csv::ReaderBuilder::new()
-        .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
+    let mut table = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
     let columns = table.headers().map_err(|error| error.to_string())?;
     let columns: Vec<String> = columns.iter().map(str::to_owned).collect();
     let rows = table.records().map(|record| {

@@ -11,24 +11,9 @@ pub(super) static PHASES: Record = Record {
     name: "phases",
     summary: "The phases of a run, one after the other.",
     keys: &[
-        key(
-            "warm_up",
-            Kind::Duration,
-            Default::Value("5s"),
-            "the load runs, nothing is judged",
-        ),
-        key(
-            "baseline",
-            Kind::Duration,
-            Default::Value("20s"),
-            "the steady state is measured, and must hold",
-        ),
-        key(
-            "fault",
-            Kind::Duration,
-            Default::Value("30s"),
-            "the faults are on",
-        ),
+        key("warm_up", Kind::Duration, Default::Value("5s"), "the load runs, nothing is judged"),
+        key("baseline", Kind::Duration, Default::Value("20s"), "the steady state is measured, and must hold"),
+        key("fault", Kind::Duration, Default::Value("30s"), "the faults are on"),
         key(
             "recovery",
             Kind::Duration,
@@ -55,11 +40,7 @@ pub(super) fn phases(fields: &Fields<'_>, reading: &mut Reading<'_>) -> Phases {
     let mut lasts = |name: &str, default_s: f64, positive: bool| {
         let seconds = given.as_ref().and_then(|given| {
             given.read(name, &mut reading.problems, |node| {
-                if positive {
-                    node.read_positive_duration()
-                } else {
-                    node.read_duration()
-                }
+                if positive { node.read_positive_duration() } else { node.read_duration() }
             })
         });
         duration(seconds.unwrap_or(default_s))
@@ -74,16 +55,10 @@ pub(super) fn phases(fields: &Fields<'_>, reading: &mut Reading<'_>) -> Phases {
 
 /// Reads `window`, which must fit into every phase that is judged.
 pub(super) fn window(fields: &Fields<'_>, phases: Phases, reading: &mut Reading<'_>) -> Duration {
-    let given = fields.read("window", &mut reading.problems, |node| {
-        node.read_positive_duration()
-    });
+    let given = fields.read("window", &mut reading.problems, |node| node.read_positive_duration());
     let window_s = given.unwrap_or(1.0);
     let at = fields.get("window").unwrap_or_else(|| fields.node());
-    let shortest = phases
-        .baseline
-        .min(phases.fault)
-        .min(phases.recovery)
-        .as_secs_f64();
+    let shortest = phases.baseline.min(phases.fault).min(phases.recovery).as_secs_f64();
     let least = (phases.total().as_secs_f64() / WINDOWS_MAX).max(WINDOW_MIN_S);
     if window_s > shortest {
         let words = format_duration(shortest);
@@ -105,9 +80,7 @@ pub(super) fn within_max_duration(
     load: Option<&Load>,
     reading: &mut Reading<'_>,
 ) {
-    let max = fields.read("max_duration", &mut reading.problems, |node| {
-        node.read_positive_duration()
-    });
+    let max = fields.read("max_duration", &mut reading.problems, |node| node.read_positive_duration());
     let max_s = max.unwrap_or(MAX_DURATION_S);
     if max_s > YEAR_S {
         let at = fields.get("max_duration").unwrap_or_else(|| fields.node());
@@ -130,10 +103,7 @@ pub(super) fn within_max_duration(
     } else {
         return;
     };
-    let problem = at.problem(format!(
-        "{what}, longer than `max_duration`, {}",
-        format_duration(max_s)
-    ));
+    let problem = at.problem(format!("{what}, longer than `max_duration`, {}", format_duration(max_s)));
     reading.refuse(problem.help(help));
 }
 
@@ -153,39 +123,20 @@ pub(super) fn long_enough_to_recover(
         let problem = at("phases").problem(format!(
             "the recovery phase, {recovery}, is shorter than `judge.hold`, {hold}: nothing would count as a recovery"
         ));
-        reading.refuse(problem.help(format!(
-            "write `phases: {{ recovery: {hold} }}` or more, or a shorter `judge.hold`"
-        )));
+        reading.refuse(
+            problem
+                .help(format!("write `phases: {{ recovery: {hold} }}` or more, or a shorter `judge.hold`")),
+        );
     }
     let fault = words(phases.fault);
     for (name, within, phase, lasts, shown) in [
-        (
-            "recover_within",
-            expect.recover_within,
-            "recovery",
-            phases.recovery,
-            &recovery,
-        ),
-        (
-            "detect_within",
-            expect.detect_within,
-            "fault",
-            phases.fault,
-            &fault,
-        ),
-        (
-            "failover_within",
-            expect.failover_within,
-            "fault",
-            phases.fault,
-            &fault,
-        ),
+        ("recover_within", expect.recover_within, "recovery", phases.recovery, &recovery),
+        ("detect_within", expect.detect_within, "fault", phases.fault, &fault),
+        ("failover_within", expect.failover_within, "fault", phases.fault, &fault),
     ] {
         if let Some(within) = within.filter(|within| *within > lasts) {
-            let problem = at("expect").problem(format!(
-                "`{name}`, {}, is longer than the {phase} phase, {shown}",
-                words(within)
-            ));
+            let problem = at("expect")
+                .problem(format!("`{name}`, {}, is longer than the {phase} phase, {shown}", words(within)));
             reading.refuse(problem.help(format!("lengthen `phases.{phase}`")));
         }
     }

@@ -15,30 +15,14 @@ pub(super) static PROXY: Record = Record {
             Default::Required,
             "address and port that the system connects to; a port alone is one of 127.0.0.1",
         ),
-        key(
-            "upstream",
-            Kind::Text,
-            Default::Required,
-            "host and port of the dependency",
-        ),
-        key(
-            "protocol",
-            Kind::Choice(PROTOCOL_WORDS),
-            Default::Value("tcp"),
-            "what the proxy understands",
-        ),
+        key("upstream", Kind::Text, Default::Required, "host and port of the dependency"),
+        key("protocol", Kind::Choice(PROTOCOL_WORDS), Default::Value("tcp"), "what the proxy understands"),
     ],
 };
 
 static PROTOCOL_WORDS: &[Word] = &[
-    Word {
-        name: "tcp",
-        summary: "nothing: any protocol passes",
-    },
-    Word {
-        name: "http",
-        summary: "HTTP/1.1 and HTTP/2 without TLS, so that faults of HTTP can act",
-    },
+    Word { name: "tcp", summary: "nothing: any protocol passes" },
+    Word { name: "http", summary: "HTTP/1.1 and HTTP/2 without TLS, so that faults of HTTP can act" },
 ];
 
 const PROTOCOLS: &[(&str, bool)] = &[("tcp", false), ("http", true)];
@@ -98,13 +82,10 @@ fn listen_address(node: Node<'_>, reading: &mut Reading<'_>) -> Option<String> {
 
 fn host_and_port(node: Node<'_>, reading: &mut Reading<'_>) -> Option<String> {
     let text = reading.take(node.read_text())?;
-    let sound = text
-        .rsplit_once(':')
-        .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
+    let sound =
+        text.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
     if !sound {
-        reading.refuse(node.problem(format!(
-            "`{text}` is not a host with a port, such as `127.0.0.1:5432`"
-        )));
+        reading.refuse(node.problem(format!("`{text}` is not a host with a port, such as `127.0.0.1:5432`")));
         return None;
     }
     Some(text.to_owned())

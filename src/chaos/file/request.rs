@@ -14,12 +14,7 @@ pub(super) static REQUEST: Record = Record {
     name: "request",
     summary: "One kind of request.",
     keys: &[
-        key(
-            "weight",
-            Kind::Number,
-            Default::Value("1"),
-            "how often it is drawn, compared with the others",
-        ),
+        key("weight", Kind::Number, Default::Value("1"), "how often it is drawn, compared with the others"),
         key("method", Kind::Text, Default::Value("GET"), "GET, POST, …"),
         key(
             "path",
@@ -33,18 +28,8 @@ pub(super) static REQUEST: Record = Record {
             Default::Absent,
             "more headers; `${NAME}` stands for a variable of the environment",
         ),
-        key(
-            "body",
-            Kind::Text,
-            Default::Absent,
-            "what is sent with it; may hold `{{column}}`",
-        ),
-        key(
-            "body_file",
-            Kind::Text,
-            Default::Absent,
-            "a file that is sent with it, as it is",
-        ),
+        key("body", Kind::Text, Default::Absent, "what is sent with it; may hold `{{column}}`"),
+        key("body_file", Kind::Text, Default::Absent, "a file that is sent with it, as it is"),
         key(
             "expect",
             Kind::Record(&ANSWER),

@@ -11,12 +11,7 @@ pub(super) static TLS: Record = Record {
     name: "tls",
     summary: "By default the system's certificates are trusted and the URL's host is asked for.",
     keys: &[
-        key(
-            "ca_file",
-            Kind::Text,
-            Default::Absent,
-            "PEM file of certificates that are trusted as well",
-        ),
+        key("ca_file", Kind::Text, Default::Absent, "PEM file of certificates that are trusted as well"),
         key(
             "client_cert",
             Kind::Text,
@@ -24,12 +19,7 @@ pub(super) static TLS: Record = Record {
             "PEM file of the certificate that is shown to the target",
         ),
         key("client_key", Kind::Text, Default::Absent, "PEM file of its key"),
-        key(
-            "server_name",
-            Kind::Text,
-            Default::Absent,
-            "the name that is asked for and checked (SNI)",
-        ),
+        key("server_name", Kind::Text, Default::Absent, "the name that is asked for and checked (SNI)"),
     ],
 };
 
@@ -39,9 +29,7 @@ pub(super) fn read(fields: &Fields<'_>, folder: &Path, reading: &mut Reading<'_>
     let version = fields.read("http", &mut reading.problems, |node| node.read_choice(VERSIONS));
     let tls = fields.get("tls").and_then(|node| tls(node, folder, reading));
     let Some(node) = fields.get("target") else {
-        let problem = fields
-            .node()
-            .problem("`target` is missing: the URL that the load goes to");
+        let problem = fields.node().problem("`target` is missing: the URL that the load goes to");
         reading.refuse(problem.help("write `target: http://127.0.0.1:8080/`, or give `--target URL`"));
         return None;
     };
@@ -61,11 +49,7 @@ pub(super) fn url(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Uri> {
             "a URL that starts with `http://` or `https://` is expected".to_owned()
         }
         Ok(url) if url.host().is_none_or(str::is_empty) => "the URL has no host".to_owned(),
-        Ok(url)
-            if url
-                .authority()
-                .is_some_and(|authority| authority.as_str().contains('@')) =>
-        {
+        Ok(url) if url.authority().is_some_and(|authority| authority.as_str().contains('@')) => {
             "the URL holds a user or a password, which would be printed: put it into a header".to_owned()
         }
         Ok(url) if has_no_sound_port(&url) => "the port of a URL is a number from 1 to 65535".to_owned(),
@@ -78,9 +62,7 @@ pub(super) fn url(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Uri> {
 /// The parser takes any digits for a port, and gives none for those that are too many.
 fn has_no_sound_port(url: &Uri) -> bool {
     let host = url.host().unwrap_or_default();
-    let rest = url
-        .authority()
-        .and_then(|authority| authority.as_str().strip_prefix(host));
+    let rest = url.authority().and_then(|authority| authority.as_str().strip_prefix(host));
     rest.is_some_and(|rest| !rest.is_empty()) && url.port_u16().is_none_or(|port| port == 0)
 }
 
@@ -97,9 +79,5 @@ fn tls(node: Node<'_>, folder: &Path, reading: &mut Reading<'_>) -> Option<Tls> 
             None
         }
     };
-    Some(Tls {
-        ca_file: ca_file.map(|file| folder.join(file)),
-        client,
-        server_name,
-    })
+    Some(Tls { ca_file: ca_file.map(|file| folder.join(file)), client, server_name })
 }

@@ -25,9 +25,7 @@ pub(super) fn text(node: Node<'_>, content: &str, data: &Data, reading: &mut Rea
 
 fn no_column(node: Node<'_>, name: &str, data: &Data, reading: &mut Reading<'_>) {
     let problem = if data.columns.is_empty() {
-        let problem = node.problem(format!(
-            "`{{{{{name}}}}}` takes a column of `data`, but there is none"
-        ));
+        let problem = node.problem(format!("`{{{{{name}}}}}` takes a column of `data`, but there is none"));
         problem.help("name a CSV file with a header: `data: users.csv`")
     } else {
         let problem = node.problem(format!("`data` has no column `{name}`"));

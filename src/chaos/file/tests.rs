@@ -26,11 +26,7 @@ fn read_with(text: &str, set: Vec<Setting>, faults: &[&str]) -> Result<Experimen
         faults: faults.iter().map(|fault| (*fault).to_owned()).collect(),
         seed: 7,
     };
-    let outside = Outside {
-        folder: Path::new("lab"),
-        load: &outside_file,
-        variable: &variable,
-    };
+    let outside = Outside { folder: Path::new("lab"), load: &outside_file, variable: &variable };
     read(&source, &outside).map_err(|problems| problems.render(false))
 }
 
@@ -78,13 +74,8 @@ kill_switch: { file: stop }
 fn a_whole_experiment_is_read() {
     let read = read_text(WHOLE).unwrap();
     assert_eq!(read.name, "checkout");
-    let Pace::Open(stages) = &read.load.pace else {
-        panic!("{:?}", read.load.pace)
-    };
-    assert_eq!(
-        (stages[0].from_per_s, stages[0].to_per_s, stages[1].to_per_s),
-        (10.0, 50.0, 50.0)
-    );
+    let Pace::Open(stages) = &read.load.pace else { panic!("{:?}", read.load.pace) };
+    assert_eq!((stages[0].from_per_s, stages[0].to_per_s, stages[1].to_per_s), (10.0, 50.0, 50.0));
     assert_eq!(read.load.on_saturation, Saturation::Queue);
     assert_eq!(read.load.requests[0].path.pieces[1], Piece::Column(1));
     assert_eq!(read.load.requests[1].headers[0].1.0, "Bearer s3cret");
@@ -97,12 +88,7 @@ fn a_whole_experiment_is_read() {
     let json: Vec<_> = json.collect();
     assert_eq!(
         json,
-        [
-            ("/n", "1".into()),
-            ("/s", "\"up\"".into()),
-            ("/t", "true".into()),
-            ("/q", "\"5\"".into())
-        ]
+        [("/n", "1".into()), ("/s", "\"up\"".into()), ("/t", "true".into()), ("/q", "\"5\"".into())]
     );
     let tls = &read.target.tls;
     assert_eq!(tls.ca_file.as_deref(), Some(Path::new("lab/ca.pem")));
@@ -110,17 +96,10 @@ fn a_whole_experiment_is_read() {
     assert_eq!(read.kill_switch, Some(KillSwitch::File("lab/stop".into())));
     assert_eq!(read.expect.amplification_max, Some(2.0));
     assert_eq!(read.proxies.len(), 3);
-    assert_eq!(
-        (read.proxies[0].name.as_str(), read.proxies[0].http),
-        ("load", true)
-    );
+    assert_eq!((read.proxies[0].name.as_str(), read.proxies[0].http), ("load", true));
     assert_eq!(read.proxies[1].listen.as_deref(), Some("127.0.0.1:5433"));
     assert_eq!(read.proxies[1].upstream, Upstream::Address("db:5432".into()));
-    let at: Vec<_> = read
-        .faults
-        .iter()
-        .map(|fault| (fault.fault, fault.proxy, fault.direction))
-        .collect();
+    let at: Vec<_> = read.faults.iter().map(|fault| (fault.fault, fault.proxy, fault.direction)).collect();
     assert_eq!(
         at,
         [
@@ -130,44 +109,22 @@ fn a_whole_experiment_is_read() {
             ("half_open", 1, Direction::Both)
         ]
     );
-    assert_eq!(
-        read.faults[0].described,
-        "{ latency: { delay: 200ms, jitter: 50ms }, probability: 0.5 }"
-    );
+    assert_eq!(read.faults[0].described, "{ latency: { delay: 200ms, jitter: 50ms }, probability: 0.5 }");
     assert_eq!((read.faults[1].who.every, read.faults[1].who.first), (5, Some(2)));
     assert_eq!(read.window, Duration::from_millis(500));
-    assert_eq!(
-        (read.judge.hold, read.judge.ratio, read.judge.hits_min),
-        (Duration::from_secs(3), 2.0, 10)
-    );
+    assert_eq!((read.judge.hold, read.judge.ratio, read.judge.hits_min), (Duration::from_secs(3), 2.0, 10));
     assert!((read.judge.slo.unwrap().failing_max - 0.001).abs() < 1e-15);
     let abort = &read.abort_when[0];
     assert_eq!(abort.lasts, Duration::from_secs(5));
-    assert_eq!(
-        (abort.limits[0].measure, abort.limits[0].relation),
-        (Measure::Success, Relation::Below)
-    );
-    assert_eq!(
-        abort.limits[1].bound,
-        Bound::Baseline {
-            times: 10.0,
-            plus: 1.0
-        }
-    );
+    assert_eq!((abort.limits[0].measure, abort.limits[0].relation), (Measure::Success, Relation::Below));
+    assert_eq!(abort.limits[1].bound, Bound::Baseline { times: 10.0, plus: 1.0 });
 }
 
 #[test]
 fn a_url_and_a_fault_are_enough() {
-    let set = vec![Setting {
-        path: "target".into(),
-        value: "http://127.0.0.1:8080/".into(),
-        origin: "URL".into(),
-    }];
-    let faults = [
-        "latency=200ms",
-        "{ http_status: 503, probability: 10% }",
-        "half_open",
-    ];
+    let set =
+        vec![Setting { path: "target".into(), value: "http://127.0.0.1:8080/".into(), origin: "URL".into() }];
+    let faults = ["latency=200ms", "{ http_status: 503, probability: 10% }", "half_open"];
     let read = read_with("{}", set, &faults).unwrap();
     let names: Vec<_> = read.faults.iter().map(|fault| fault.fault).collect();
     assert_eq!(names, ["latency", "http_status", "half_open"]);
@@ -186,27 +143,12 @@ fn secrets_are_not_printed() {
 #[test]
 fn everything_that_is_wrong_is_said_with_its_place() {
     let wrong = [
-        (
-            "target: http://x/\nfaults: [{ latencyy: 5s }]",
-            "did you mean `latency`?",
-        ),
+        ("target: http://x/\nfaults: [{ latencyy: 5s }]", "did you mean `latency`?"),
         ("target: http://x/\nfaults: [{ latency: 5 }]", "has no unit"),
-        (
-            "target: http://x/\nfaults: [{ latency: 5s, reset: {} }]",
-            "a second fault",
-        ),
-        (
-            "target: http://x/\nfaults: [{ latency: 5s, match: { path: / } }]",
-            "`http_delay`",
-        ),
-        (
-            "target: http://x/\nfaults: [{ http_status: 99 }]",
-            "from 200 to 599",
-        ),
-        (
-            "target: http://x/\nfaults: [{ http_delay: 1s, direction: both }]",
-            "no direction",
-        ),
+        ("target: http://x/\nfaults: [{ latency: 5s, reset: {} }]", "a second fault"),
+        ("target: http://x/\nfaults: [{ latency: 5s, match: { path: / } }]", "`http_delay`"),
+        ("target: http://x/\nfaults: [{ http_status: 99 }]", "from 200 to 599"),
+        ("target: http://x/\nfaults: [{ http_delay: 1s, direction: both }]", "no direction"),
         (
             "target: http://x/\nfaults: [{ latency: 1s, proxy: databse }]\nproxies: { database: { listen: 1, upstream: a:1 } }",
             "did you mean `database`?",
@@ -219,14 +161,8 @@ fn everything_that_is_wrong_is_said_with_its_place() {
         ("target: http://u:p@x/\nfaults: [{ latency: 1s }]", "password"),
         ("faults: [{ latency: 1s }]", "`target` is missing"),
         ("target: http://x/", "there is no fault"),
-        (
-            "target: http://x/\nfaults: [{ latency: 1s }]\nload: { rate: 5/s, workers: 3 }",
-            "only one of",
-        ),
-        (
-            "target: http://x/\nfaults: [{ latency: 1s }]\nload: { data: none.csv }",
-            "no such file",
-        ),
+        ("target: http://x/\nfaults: [{ latency: 1s }]\nload: { rate: 5/s, workers: 3 }", "only one of"),
+        ("target: http://x/\nfaults: [{ latency: 1s }]\nload: { data: none.csv }", "no such file"),
         (
             "target: http://x/\nfaults: [{ latency: 1s }]\nload: { headers: { a: \"${NONE}\" } }",
             "`NONE` is not set",
@@ -235,46 +171,19 @@ fn everything_that_is_wrong_is_said_with_its_place() {
             "target: http://x/\nfaults: [{ latency: 1s }]\nload: { requests: [{ path: \"/{{id}}\" }] }",
             "there is none",
         ),
-        (
-            "target: http://x/\nfaults: [{ latency: 1s }]\nload: { requests: [{ path: no }] }",
-            "not a path",
-        ),
+        ("target: http://x/\nfaults: [{ latency: 1s }]\nload: { requests: [{ path: no }] }", "not a path"),
         (
             "target: http://x/\nfaults: [{ latency: 1s }]\nsteady_state: { success: 99% }",
             "does not start with",
         ),
-        (
-            "target: http://x/\nfaults: [{ latency: 1s }]\nsteady_state: { p99: \"< 10\" }",
-            "has no unit",
-        ),
-        (
-            "target: http://x/\nfaults: [{ latency: 1s }]\nphases: { fault: 2h }",
-            "`max_duration`",
-        ),
-        (
-            "target: http://x/\nfaults: [{ latency: 1s }]\nwindow: 40s",
-            "shortest phase",
-        ),
-        (
-            "target: http://x/\nfaults: [{ latency: 1s }]\nslo: { objective: 100% }",
-            "no budget",
-        ),
-        (
-            "target: http://x/\nfaults: [{ slicer: { average_size: 5, size_variation: 5 } }]",
-            "less than",
-        ),
-        (
-            "target: http://x/\nfaults: [{ latency: 1s }]\nabort_when: { for: 5s }",
-            "no condition",
-        ),
-        (
-            "target: http://x/\nfaults: [{ bandwidth: 5parsec/s }]",
-            "not a flow of data",
-        ),
-        (
-            "target: http://x/\nfaults: [{ latency: 1s }]\nkill_switch: {}",
-            "either `file` or `url`",
-        ),
+        ("target: http://x/\nfaults: [{ latency: 1s }]\nsteady_state: { p99: \"< 10\" }", "has no unit"),
+        ("target: http://x/\nfaults: [{ latency: 1s }]\nphases: { fault: 2h }", "`max_duration`"),
+        ("target: http://x/\nfaults: [{ latency: 1s }]\nwindow: 40s", "shortest phase"),
+        ("target: http://x/\nfaults: [{ latency: 1s }]\nslo: { objective: 100% }", "no budget"),
+        ("target: http://x/\nfaults: [{ slicer: { average_size: 5, size_variation: 5 } }]", "less than"),
+        ("target: http://x/\nfaults: [{ latency: 1s }]\nabort_when: { for: 5s }", "no condition"),
+        ("target: http://x/\nfaults: [{ bandwidth: 5parsec/s }]", "not a flow of data"),
+        ("target: http://x/\nfaults: [{ latency: 1s }]\nkill_switch: {}", "either `file` or `url`"),
         (
             "target: http://x/\nfaults: [{ latency: 1s }]\nproxies: { db: { listen: 1, upstream: \"db:1\" } }\nexpect: { retry_amplification: 2 }",
             "`protocol: http`",

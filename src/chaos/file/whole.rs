@@ -14,78 +14,38 @@ pub static EXPERIMENT: Record = Record {
     name: "experiment",
     summary: "What is done to whom, under which load, and what must hold.",
     keys: &[
-        key(
-            "name",
-            Kind::Text,
-            Default::Value("the file's name"),
-            "the title of the report",
-        ),
+        key("name", Kind::Text, Default::Value("the file's name"), "the title of the report"),
         key(
             "target",
             Kind::Text,
             Default::Required,
             "the URL that the load goes to: scheme, host, port and the path before all others; `--target` puts another in its place",
         ),
-        key(
-            "http",
-            Kind::Choice(VERSION_WORDS),
-            Default::Value("1.1"),
-            "the version of HTTP",
-        ),
-        key(
-            "tls",
-            Kind::Record(&target::TLS),
-            Default::Absent,
-            "how TLS is spoken with an `https` target",
-        ),
-        key(
-            "load",
-            Kind::Record(&load::LOAD),
-            Default::Value("10/s"),
-            "which requests are sent, and when",
-        ),
+        key("http", Kind::Choice(VERSION_WORDS), Default::Value("1.1"), "the version of HTTP"),
+        key("tls", Kind::Record(&target::TLS), Default::Absent, "how TLS is spoken with an `https` target"),
+        key("load", Kind::Record(&load::LOAD), Default::Value("10/s"), "which requests are sent, and when"),
         key(
             "steady_state",
             Kind::Record(&limits::LIMITS),
             Default::Value("success >= 99%"),
             "what must hold before anything is injected, and afterwards again",
         ),
-        key(
-            "phases",
-            Kind::Record(&PHASES),
-            Default::Absent,
-            "how long each phase lasts",
-        ),
-        key(
-            "window",
-            Kind::Duration,
-            Default::Value("1s"),
-            "what one line of figures covers",
-        ),
+        key("phases", Kind::Record(&PHASES), Default::Absent, "how long each phase lasts"),
+        key("window", Kind::Duration, Default::Value("1s"), "what one line of figures covers"),
         key(
             "proxies",
             Kind::Map(&Kind::Record(&proxies::PROXY)),
             Default::Absent,
             "proxies between the system and what it depends on, by name; the one before the target is always there and is called `load`",
         ),
-        key(
-            "faults",
-            Kind::List(&Kind::Variant(&FAULT)),
-            Default::Absent,
-            "what is injected",
-        ),
+        key("faults", Kind::List(&Kind::Variant(&FAULT)), Default::Absent, "what is injected"),
         key(
             "expect",
             Kind::Record(&judging::EXPECT),
             Default::Absent,
             "what is expected of the target; that it recovers always is",
         ),
-        key(
-            "judge",
-            Kind::Record(&judging::JUDGE),
-            Default::Absent,
-            "how the run is judged",
-        ),
+        key("judge", Kind::Record(&judging::JUDGE), Default::Absent, "how the run is judged"),
         key(
             "slo",
             Kind::Record(&judging::SLO),
@@ -94,10 +54,7 @@ pub static EXPERIMENT: Record = Record {
         ),
         key(
             "abort_when",
-            Kind::Either(&[
-                Kind::Record(&judging::ABORT),
-                Kind::List(&Kind::Record(&judging::ABORT)),
-            ]),
+            Kind::Either(&[Kind::Record(&judging::ABORT), Kind::List(&Kind::Record(&judging::ABORT))]),
             Default::Absent,
             "when the injection is ended early",
         ),
@@ -107,36 +64,20 @@ pub static EXPERIMENT: Record = Record {
             Default::Absent,
             "what ends the injection from outside",
         ),
-        key(
-            "max_duration",
-            Kind::Duration,
-            Default::Value("1h"),
-            "a plan that takes longer is refused",
-        ),
+        key("max_duration", Kind::Duration, Default::Value("1h"), "a plan that takes longer is refused"),
     ],
 };
 
 static VERSION_WORDS: &[Word] = &[
-    Word {
-        name: "1.1",
-        summary: "HTTP/1.1",
-    },
-    Word {
-        name: "2",
-        summary: "HTTP/2, over plain connections with prior knowledge",
-    },
+    Word { name: "1.1", summary: "HTTP/1.1" },
+    Word { name: "2", summary: "HTTP/2, over plain connections with prior knowledge" },
 ];
 
 static KILL_SWITCH: Record = Record {
     name: "kill switch",
     summary: "Looked at once in every window.",
     keys: &[
-        key(
-            "file",
-            Kind::Text,
-            Default::Absent,
-            "ends the injection when this file is there",
-        ),
+        key("file", Kind::Text, Default::Absent, "ends the injection when this file is there"),
         key(
             "url",
             Kind::Text,
@@ -147,12 +88,7 @@ static KILL_SWITCH: Record = Record {
 };
 
 pub(super) const fn key(name: &'static str, kind: Kind, default: Default, summary: &'static str) -> Key {
-    Key {
-        name,
-        kind,
-        default,
-        summary,
-    }
+    Key { name, kind, default, summary }
 }
 
 /// Reads the whole file, with faults added to it; of one that cannot be read it is known that it was there. What is wrong is entered in `reading`, and `None` comes back.
@@ -181,9 +117,7 @@ pub(super) fn read(
     let expect = judging::expect(fields.get("expect"), &proxies, reading);
     long_enough_to_recover(&fields, phases, &judge, &expect, reading);
     let abort_when = judging::aborts(fields.get("abort_when"), window, phases.fault, reading);
-    let kill_switch = fields
-        .get("kill_switch")
-        .and_then(|node| kill_switch(node, outside.folder, reading));
+    let kill_switch = fields.get("kill_switch").and_then(|node| kill_switch(node, outside.folder, reading));
     let name = fields.read("name", &mut reading.problems, |node| node.read_text());
     Some(Experiment {
         name: name.unwrap_or(tree.file()).to_owned(),
@@ -217,10 +151,7 @@ fn kill_switch(node: Node<'_>, folder: &Path, reading: &mut Reading<'_>) -> Opti
         (Some(file), None) => Some(KillSwitch::File(folder.join(file))),
         (None, Some(url)) => target::url(url, reading).map(KillSwitch::Url),
         _ => {
-            reading.refuse(
-                node.problem("either `file` or `url` is expected")
-                    .help("write `{ file: stop }`"),
-            );
+            reading.refuse(node.problem("either `file` or `url` is expected").help("write `{ file: stop }`"));
             None
         }
     }

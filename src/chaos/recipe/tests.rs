@@ -6,9 +6,7 @@ use bytes::Bytes;
 use std::time::Duration;
 
 fn fixed(text: &str) -> Text {
-    Text {
-        pieces: vec![Piece::Fixed(text.to_owned())],
-    }
+    Text { pieces: vec![Piece::Fixed(text.to_owned())] }
 }
 
 fn get(path: &str, weight: f64) -> Request {
@@ -35,20 +33,11 @@ fn load(requests: Vec<Request>) -> Load {
 }
 
 fn target(url: &str, version: HttpVersion) -> Target {
-    Target {
-        url: url.parse().unwrap(),
-        version,
-        tls: Tls::default(),
-    }
+    Target { url: url.parse().unwrap(), version, tls: Tls::default() }
 }
 
 fn recipe(requests: Vec<Request>) -> Recipe {
-    Recipe::new(
-        &load(requests),
-        &target("http://user:word@shop.test:81/api/", HttpVersion::One),
-        7,
-    )
-    .unwrap()
+    Recipe::new(&load(requests), &target("http://user:word@shop.test:81/api/", HttpVersion::One), 7).unwrap()
 }
 
 fn uri(recipe: &Recipe, number: u64) -> String {
@@ -73,36 +62,22 @@ fn a_path_stands_behind_that_of_the_target() {
 #[test]
 fn http_2_is_told_scheme_and_authority_and_no_password() {
     let target = target("https://user:word@shop.test/", HttpVersion::Two);
-    let request = Recipe::new(&load(vec![get("/a", 1.0)]), &target, 1)
-        .unwrap()
-        .request(0)
-        .unwrap();
+    let request = Recipe::new(&load(vec![get("/a", 1.0)]), &target, 1).unwrap().request(0).unwrap();
     assert_eq!(request.uri().to_string(), "https://shop.test/a");
     assert!(!request.headers().contains_key("host"));
 }
 
 #[test]
 fn the_host_is_that_of_the_target_unless_another_is_asked_for() {
-    assert_eq!(
-        recipe(vec![get("/", 1.0)]).request(0).unwrap().headers()["host"],
-        "shop.test:81"
-    );
+    assert_eq!(recipe(vec![get("/", 1.0)]).request(0).unwrap().headers()["host"], "shop.test:81");
     let mut named = get("/", 1.0);
     named.headers.push(("host".into(), Secret("other.test".into())));
-    assert_eq!(
-        recipe(vec![named]).request(0).unwrap().headers()["host"],
-        "other.test"
-    );
+    assert_eq!(recipe(vec![named]).request(0).unwrap().headers()["host"], "other.test");
 }
 
 #[test]
 fn kinds_are_drawn_by_weight() {
-    let recipe = recipe(vec![
-        get("/a", 6.0),
-        get("/b", 3.0),
-        get("/c", 0.0),
-        get("/d", 1.0),
-    ]);
+    let recipe = recipe(vec![get("/a", 6.0), get("/b", 3.0), get("/c", 0.0), get("/d", 1.0)]);
     let count = 100_000;
     let of = |path: &str| (0..count).filter(|number| uri(&recipe, *number) == path).count() as f64;
     // Two-sided at z = 5 for each of three binomial counts: false alarm below two in a million.
@@ -129,28 +104,18 @@ fn the_same_seed_draws_the_same_kinds() {
 fn rows_of_data_go_round() {
     let mut request = get("/", 1.0);
     let places = |before: &str, column| Text {
-        pieces: vec![
-            Piece::Fixed(before.into()),
-            Piece::Column(column),
-            Piece::Fixed("!".into()),
-        ],
+        pieces: vec![Piece::Fixed(before.into()), Piece::Column(column), Piece::Fixed("!".into())],
     };
     request.path = places("/users/", 0);
     request.body = Body::Text(places("hello ", 1));
     let mut load = load(vec![request]);
     let row = |cells: [&str; 2]| cells.map(str::to_owned).to_vec();
-    load.data = Data {
-        columns: row(["id", "name"]),
-        rows: vec![row(["1", "Ada"]), row(["a b", "Bo"])],
-    };
+    load.data = Data { columns: row(["id", "name"]), rows: vec![row(["1", "Ada"]), row(["a b", "Bo"])] };
     let recipe = Recipe::new(&load, &target("http://a", HttpVersion::One), 1).unwrap();
     let paths: Vec<String> = (0..3).map(|number| uri(&recipe, number)).collect();
     assert_eq!(paths, ["/users/1!", "/users/a%20b!", "/users/1!"]);
     let body = |number| recipe.body(&recipe.kinds[0], number);
-    assert_eq!(
-        [body(0), body(3)],
-        [Bytes::from("hello Ada!"), Bytes::from("hello Bo!")]
-    );
+    assert_eq!([body(0), body(3)], [Bytes::from("hello Ada!"), Bytes::from("hello Bo!")]);
 }
 
 #[test]
@@ -160,14 +125,8 @@ fn what_cannot_be_sent_is_refused_by_number_and_without_secrets() {
         ..get("/", 1.0)
     };
     let bad = [
-        Request {
-            method: "GE T".into(),
-            ..get("/", 1.0)
-        },
-        Request {
-            method: "CONNECT".into(),
-            ..get("/", 1.0)
-        },
+        Request { method: "GE T".into(), ..get("/", 1.0) },
+        Request { method: "CONNECT".into(), ..get("/", 1.0) },
         with("na me", "hush"),
         with("content-length", "hush"),
         with("authorization", "hush\nhush"),
@@ -184,9 +143,7 @@ fn what_cannot_be_sent_is_refused_by_number_and_without_secrets() {
 #[test]
 fn secrets_are_never_printed() {
     let mut request = get("/", 1.0);
-    request
-        .headers
-        .push(("authorization".into(), Secret("Bearer hush".into())));
+    request.headers.push(("authorization".into(), Secret("Bearer hush".into())));
     let printed = format!("{request:?}");
     let recipe = recipe(vec![request]);
     let sent = recipe.request(0).unwrap();

@@ -56,10 +56,7 @@ pub fn report(
         recovery: verdict.recovery.clone(),
         measures: verdict.measures.clone(),
         expectations: verdict.expectations.clone(),
-        windows: windows
-            .iter()
-            .map(|placed| window(placed, &verdict.run))
-            .collect(),
+        windows: windows.iter().map(|placed| window(placed, &verdict.run)).collect(),
         warnings: warnings(experiment, observation, verdict),
     }
 }
@@ -76,10 +73,7 @@ fn times(observation: &Observation) -> TimesReport {
 }
 
 fn judged_by(experiment: &Experiment, observation: &Observation, verdict: &Verdict) -> JudgedBy {
-    let rule = |rule: &Rule| RuleReport {
-        rule: rule.words.clone(),
-        allowed: rule.allowed,
-    };
+    let rule = |rule: &Rule| RuleReport { rule: rule.words.clone(), allowed: rule.allowed };
     let first = verdict.run.baseline.first();
     JudgedBy {
         window_s: observation.window.as_secs_f64(),
@@ -105,17 +99,12 @@ fn faults(experiment: &Experiment, observation: &Observation) -> Vec<FaultReport
 }
 
 fn quantiles(latencies: &Latencies) -> Option<Quantiles> {
-    Some(Quantiles {
-        p50_s: latencies.quantile_s(0.5)?,
-        p99_s: latencies.quantile_s(0.99)?,
-    })
+    Some(Quantiles { p50_s: latencies.quantile_s(0.5)?, p99_s: latencies.quantile_s(0.99)? })
 }
 
 fn phases(observation: &Observation, verdict: &Verdict) -> Vec<PhaseReport> {
     let phases = verdict.phases.iter();
-    phases
-        .map(|(phase, totals)| phase_report(*phase, totals, observation))
-        .collect()
+    phases.map(|(phase, totals)| phase_report(*phase, totals, observation)).collect()
 }
 
 fn phase_report(phase: Phase, totals: &Totals, observation: &Observation) -> PhaseReport {
@@ -164,9 +153,5 @@ fn window(placed: &Placed<'_>, run: &Run) -> WindowReport {
 fn state(placed: &Placed<'_>, run: &Run) -> Option<State> {
     let mut steps = run.baseline.iter().chain(&run.fault).chain(&run.recovery);
     let step = steps.find(|step| step.windows.contains(&placed.index))?;
-    Some(if placed.window.stalled {
-        State::Unknown
-    } else {
-        step.state
-    })
+    Some(if placed.window.stalled { State::Unknown } else { step.state })
 }

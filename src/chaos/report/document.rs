@@ -84,10 +84,7 @@ fn phases_section(report: &Report) -> Section {
         ],
         rows: report.phases.iter().map(phase_row).collect(),
     };
-    Section {
-        heading: String::new(),
-        blocks: vec![Block::Table(table)],
-    }
+    Section { heading: String::new(), blocks: vec![Block::Table(table)] }
 }
 
 fn phase_row(phase: &PhaseReport) -> Row {
@@ -147,10 +144,7 @@ fn tested(report: &Report) -> bool {
 }
 
 fn measure_row((measure, value): (&MeasureWords, Cell)) -> Row {
-    Row {
-        cells: vec![Cell::text(measure.name), value, Cell::text(measure.meaning)],
-        total: false,
-    }
+    Row { cells: vec![Cell::text(measure.name), value, Cell::text(measure.meaning)], total: false }
 }
 
 /// The measures with their values. What there is nothing to measure with, or no need to, is left out.
@@ -161,10 +155,7 @@ fn measures(report: &Report) -> Vec<(&'static MeasureWords, Cell)> {
         (&measures::DETECT, elapsed(recovery.detect)),
         (&measures::FAILOVER, elapsed(recovery.failover)),
         (&measures::RECOVER, recover_cell(recovery)),
-        (
-            &measures::RELAPSES,
-            Cell::or_missing(recovery.relapses, Cell::Count),
-        ),
+        (&measures::RELAPSES, Cell::or_missing(recovery.relapses, Cell::Count)),
     ];
     let overshoot = figures.overshoot.map(|overshoot| overshoot.ratio);
     let left = |left: f64| Cell::ShareByComplement(1.0 - left);
@@ -174,9 +165,7 @@ fn measures(report: &Report) -> Vec<(&'static MeasureWords, Cell)> {
         (&measures::OVERSHOOT, overshoot.map(Cell::Number)),
         (&measures::SUCCESS_LEFT, figures.metastable.map(left)),
     ];
-    let sometimes = sometimes
-        .into_iter()
-        .filter_map(|(measure, value)| Some((measure, value?)));
+    let sometimes = sometimes.into_iter().filter_map(|(measure, value)| Some((measure, value?)));
     always.into_iter().chain(sometimes).collect()
 }
 
@@ -270,10 +259,7 @@ fn faults_section(report: &Report) -> Option<Section> {
 }
 
 fn section_of(heading: &str, table: Table) -> Option<Section> {
-    (!table.rows.is_empty()).then(|| Section {
-        heading: heading.into(),
-        blocks: vec![Block::Table(table)],
-    })
+    (!table.rows.is_empty()).then(|| Section { heading: heading.into(), blocks: vec![Block::Table(table)] })
 }
 
 /// The conditions of a run that counts, then what was expected.
@@ -291,23 +277,13 @@ fn checks(report: &Report) -> Vec<Check> {
     let conditions = [
         run(
             "steady state before the fault",
-            unless(
-                not_steady || !injected || !report.gate.broken.is_empty(),
-                Checked::Inconclusive,
-            ),
-            first_or(
-                &report.gate.broken,
-                if injected { "held" } else { "the run ended before" },
-            ),
+            unless(not_steady || !injected || !report.gate.broken.is_empty(), Checked::Inconclusive),
+            first_or(&report.gate.broken, if injected { "held" } else { "the run ended before" }),
         ),
         run(
             "every fault touches something",
             unless(untouched || !injected, Checked::Inconclusive),
-            if injected {
-                hits(report)
-            } else {
-                "nothing was injected".into()
-            },
+            if injected { hits(report) } else { "nothing was injected".into() },
         ),
         run(
             "not stopped by a guard",
@@ -318,10 +294,7 @@ fn checks(report: &Report) -> Vec<Check> {
             },
         ),
     ];
-    conditions
-        .into_iter()
-        .chain(report.expectations.iter().map(check))
-        .collect()
+    conditions.into_iter().chain(report.expectations.iter().map(check)).collect()
 }
 
 fn first_or(reasons: &[String], otherwise: &str) -> String {
@@ -357,12 +330,7 @@ fn of_the_run(report: &Report) -> Vec<MetricFamily> {
     let seconds = |elapsed: Option<Elapsed>| elapsed.map(|elapsed| elapsed.value_s);
     let label = || vec![("experiment", report.name.clone())];
     let family = |(name, help, unit, value): (&'static str, &'static str, &'static str, Option<f64>)| {
-        value.map(|value| MetricFamily {
-            name,
-            help,
-            unit,
-            samples: vec![(label(), value)],
-        })
+        value.map(|value| MetricFamily { name, help, unit, samples: vec![(label(), value)] })
     };
     [
         (
@@ -416,26 +384,16 @@ fn of_the_run(report: &Report) -> Vec<MetricFamily> {
 fn by_phase(report: &Report) -> Vec<MetricFamily> {
     let family = |name, help, unit, value: &dyn Fn(&PhaseReport) -> Option<f64>| {
         let sample = |phase: &PhaseReport| {
-            let labels = vec![
-                ("experiment", report.name.clone()),
-                ("phase", phase_name(phase.phase).to_owned()),
-            ];
+            let labels =
+                vec![("experiment", report.name.clone()), ("phase", phase_name(phase.phase).to_owned())];
             Some((labels, value(phase)?))
         };
-        MetricFamily {
-            name,
-            help,
-            unit,
-            samples: report.phases.iter().filter_map(sample).collect(),
-        }
+        MetricFamily { name, help, unit, samples: report.phases.iter().filter_map(sample).collect() }
     };
     let families = [
-        family(
-            "steadfast_chaos_failing_ratio",
-            "Share of the requests that failed",
-            "ratio",
-            &|phase| phase.failing,
-        ),
+        family("steadfast_chaos_failing_ratio", "Share of the requests that failed", "ratio", &|phase| {
+            phase.failing
+        }),
         family(
             "steadfast_chaos_response_p50_seconds",
             "Median response time of the successes",
@@ -449,8 +407,5 @@ fn by_phase(report: &Report) -> Vec<MetricFamily> {
             &|phase| Some(phase.response?.p99_s),
         ),
     ];
-    families
-        .into_iter()
-        .filter(|family| !family.samples.is_empty())
-        .collect()
+    families.into_iter().filter(|family| !family.samples.is_empty()).collect()
 }

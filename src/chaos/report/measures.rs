@@ -61,13 +61,5 @@ pub(super) static SUCCESS_LEFT: MeasureWords = MeasureWords {
 };
 
 /// All of them, in the order of the report.
-pub static MEASURES: &[&MeasureWords] = &[
-    &DETECT,
-    &FAILOVER,
-    &RECOVER,
-    &RELAPSES,
-    &BUDGET,
-    &AMPLIFICATION,
-    &OVERSHOOT,
-    &SUCCESS_LEFT,
-];
+pub static MEASURES: &[&MeasureWords] =
+    &[&DETECT, &FAILOVER, &RECOVER, &RELAPSES, &BUDGET, &AMPLIFICATION, &OVERSHOOT, &SUCCESS_LEFT];

@@ -40,14 +40,7 @@ pub const SCHEMA: &str = "steadfast.chaos/1";
 /// The tables and charts of the document of so many runs, by name; one that a run has nothing for is left out.
 pub fn tables(runs: u64) -> &'static [&'static str] {
     if runs == 1 {
-        &[
-            "phases",
-            "recovery",
-            "failures",
-            "faults",
-            "response_time",
-            "success",
-        ]
+        &["phases", "recovery", "failures", "faults", "response_time", "success"]
     } else {
         &["runs"]
     }

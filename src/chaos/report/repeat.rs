@@ -129,22 +129,13 @@ fn distribution(mut times: Vec<f64>) -> Option<Distribution> {
 fn headline(worst: Option<&Report>, runs: u64, disturbed: u64, recovery: Option<&Distribution>) -> String {
     let step_s = worst.map_or(0.0, |report| report.judged_by.step_s());
     let words = |time_s: f64| {
-        if time_s > 0.0 {
-            format_duration(time_s)
-        } else {
-            format!("less than {}", format_duration(step_s))
-        }
+        if time_s > 0.0 { format_duration(time_s) } else { format!("less than {}", format_duration(step_s)) }
     };
     let times = recovery.map_or_else(String::new, |times| {
         if times.min_s == times.max_s {
             return format!(", each after {}", words(times.median_s));
         }
-        format!(
-            ", median {}, {} to {}",
-            words(times.median_s),
-            words(times.min_s),
-            words(times.max_s)
-        )
+        format!(", median {}, {} to {}", words(times.median_s), words(times.min_s), words(times.max_s))
     });
     let recovered = recovery.map_or(0, |times| times.n);
     let runs = counted(runs, "run");
@@ -195,15 +186,10 @@ fn facts(repeated: &Repeated) -> Vec<(String, String)> {
             ),
         ]);
     }
-    let interval = repeated
-        .recovery
-        .and_then(|times| times.median_lower_s.zip(times.median_upper_s));
+    let interval = repeated.recovery.and_then(|times| times.median_lower_s.zip(times.median_upper_s));
     facts.extend(interval.map(|(lower, upper)| {
-        let text = format!(
-            "{} to {} (95 %, order statistics)",
-            format_duration(lower),
-            format_duration(upper)
-        );
+        let text =
+            format!("{} to {} (95 %, order statistics)", format_duration(lower), format_duration(upper));
         ("median".to_owned(), text)
     }));
     facts
@@ -214,15 +200,11 @@ fn runs_section(repeated: &Repeated) -> Section {
         cells: vec![
             Cell::Count(number as u64 + 1),
             Cell::or_missing(report.recovery.detect, |detect| Cell::Seconds(detect.value_s)),
-            Cell::or_missing(report.recovery.failover, |failover| {
-                Cell::Seconds(failover.value_s)
-            }),
+            Cell::or_missing(report.recovery.failover, |failover| Cell::Seconds(failover.value_s)),
             Cell::or_missing(recover(report), elapsed_cell),
             Cell::or_missing(report.recovery.relapses, Cell::Count),
             Cell::or_missing(while_on(report), success),
-            time(while_on(report).and_then(|fault| fault.response), |response| {
-                response.p99_s
-            }),
+            time(while_on(report).and_then(|fault| fault.response), |response| response.p99_s),
             Cell::text(&report.headline),
         ],
         total: false,
@@ -241,10 +223,7 @@ fn runs_section(repeated: &Repeated) -> Section {
         ],
         rows: repeated.each.iter().enumerate().map(row).collect(),
     };
-    Section {
-        heading: String::new(),
-        blocks: vec![Block::Table(table)],
-    }
+    Section { heading: String::new(), blocks: vec![Block::Table(table)] }
 }
 
 /// What was counted while the faults were on.
@@ -268,25 +247,14 @@ fn check((number, report): (usize, &Report)) -> Check {
 }
 
 fn metrics(repeated: &Repeated) -> Vec<MetricFamily> {
-    let label = |run: usize| {
-        vec![
-            ("experiment", repeated.name.clone()),
-            ("run", (run + 1).to_string()),
-        ]
-    };
+    let label = |run: usize| vec![("experiment", repeated.name.clone()), ("run", (run + 1).to_string())];
     let runs = repeated.each.iter().enumerate();
-    let samples: Vec<_> = runs
-        .filter_map(|(run, report)| Some((label(run), recovery_s(report)?)))
-        .collect();
+    let samples: Vec<_> = runs.filter_map(|(run, report)| Some((label(run), recovery_s(report)?))).collect();
     let family = MetricFamily {
         name: "steadfast_chaos_recovery_seconds",
         help: "Clearing of the fault to back inside for good",
         unit: "seconds",
         samples,
     };
-    if family.samples.is_empty() {
-        Vec::new()
-    } else {
-        vec![family]
-    }
+    if family.samples.is_empty() { Vec::new() } else { vec![family] }
 }

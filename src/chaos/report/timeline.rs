@@ -22,11 +22,7 @@ pub(super) fn section(report: &Report) -> Option<Section> {
         (window.offered > 0).then(|| failed as f64 / window.offered as f64)
     };
     let seconds = Axis::new("Response time, p99", Unit::Seconds);
-    let share = Axis {
-        label: "Success".into(),
-        unit: Unit::ShareByComplement,
-        scale: Scale::Linear,
-    };
+    let share = Axis { label: "Success".into(), unit: Unit::ShareByComplement, scale: Scale::Linear };
     Some(Section {
         heading: "The run, window by window".into(),
         blocks: vec![
@@ -40,9 +36,7 @@ pub(super) fn section(report: &Report) -> Option<Section> {
 /// When each of several runs was outside, under each other.
 pub(super) fn of_each(reports: &[Report]) -> Section {
     let ended = reports.iter().map(ended_s).fold(0.0, f64::max);
-    let fault_on = reports
-        .first()
-        .map(|first| strip("fault on", first, ended, fault_on));
+    let fault_on = reports.first().map(|first| strip("fault on", first, ended, fault_on));
     let each = reports
         .iter()
         .enumerate()
@@ -55,10 +49,7 @@ pub(super) fn of_each(reports: &[Report]) -> Section {
 
 fn strips_of(report: &Report) -> Strips {
     let ended = ended_s(report);
-    let lines = [
-        strip("fault on", report, ended, fault_on),
-        strip("outside", report, ended, outside),
-    ];
+    let lines = [strip("fault on", report, ended, fault_on), strip("outside", report, ended, outside)];
     strips(ended, lines.into_iter())
 }
 
@@ -67,18 +58,12 @@ fn strips(ended_s: f64, lines: impl Iterator<Item = Strip>) -> Strips {
         from: "0s".into(),
         to: format_duration(ended_s),
         lines: lines.collect(),
-        words: StripWords {
-            empty: "no",
-            full: "yes",
-        },
+        words: StripWords { empty: "no", full: "yes" },
     }
 }
 
 fn strip(label: &str, report: &Report, ended_s: f64, level: fn(&WindowReport) -> f64) -> Strip {
-    Strip {
-        label: label.into(),
-        down: slices(report, ended_s, level),
-    }
+    Strip { label: label.into(), down: slices(report, ended_s, level) }
 }
 
 fn ended_s(report: &Report) -> f64 {
@@ -114,21 +99,14 @@ fn chart(
     value: impl Fn(&WindowReport) -> Option<f64>,
 ) -> Chart {
     let series = |label: &str, phases: &[Phase]| {
-        let windows = report
-            .windows
-            .iter()
-            .filter(|window| phases.contains(&window.phase));
+        let windows = report.windows.iter().filter(|window| phases.contains(&window.phase));
         let points: Vec<Point> = windows
             .map(|window| {
                 let measured = value(window).filter(|_| !window.stalled);
                 Point::new(window.start_s, measured.unwrap_or(f64::NAN))
             })
             .collect();
-        Series {
-            label: label.into(),
-            points: thinned(&points),
-            style: Style::Line,
-        }
+        Series { label: label.into(), points: thinned(&points), style: Style::Line }
     };
     let parts = [
         series("before", &[Phase::WarmUp, Phase::Baseline, Phase::Settling]),
@@ -138,28 +116,16 @@ fn chart(
     Chart {
         name,
         title: String::new(),
-        x: Axis {
-            label: "Time".into(),
-            unit: Unit::Seconds,
-            scale: Scale::Linear,
-        },
+        x: Axis { label: "Time".into(), unit: Unit::Seconds, scale: Scale::Linear },
         y,
-        series: parts
-            .into_iter()
-            .filter(|series| !series.points.is_empty())
-            .collect(),
+        series: parts.into_iter().filter(|series| !series.points.is_empty()).collect(),
     }
 }
 
 /// Few enough points to draw: of each group the greatest, as the greater is the worse in both charts.
 fn thinned(points: &[Point]) -> Vec<Point> {
     let group = points.len().div_ceil(POINTS_MAX).max(1);
-    let worst = |points: &[Point]| {
-        points
-            .iter()
-            .copied()
-            .max_by(|a, b| worse(a.y).total_cmp(&worse(b.y)))
-    };
+    let worst = |points: &[Point]| points.iter().copied().max_by(|a, b| worse(a.y).total_cmp(&worse(b.y)));
     points.chunks(group).filter_map(worst).collect()
 }
 

@@ -22,10 +22,7 @@ pub(super) fn headline(experiment: &Experiment, observation: &Observation, verdi
         ),
         Outcome::Inconclusive(Inconclusive::GeneratorStalled) => format!(
             "INCONCLUSIVE: {}",
-            verdict
-                .stalled
-                .as_deref()
-                .unwrap_or("the load generator itself stalled")
+            verdict.stalled.as_deref().unwrap_or("the load generator itself stalled")
         ),
         Outcome::Inconclusive(Inconclusive::CannotTell) => {
             format!("INCONCLUSIVE: {}", listed(verdict, Answer::CannotTell))
@@ -74,10 +71,7 @@ fn few_connections(
     seen: &FaultSeen,
     requests: u64,
 ) -> Option<String> {
-    let at_load = experiment
-        .proxies
-        .get(fault.proxy)
-        .is_some_and(|proxy| proxy.upstream == Upstream::Target);
+    let at_load = experiment.proxies.get(fault.proxy).is_some_and(|proxy| proxy.upstream == Upstream::Target);
     let chooses = fault.who.probability < 1.0 || fault.who.every > 1;
     let few = seen.considered.saturating_mul(10) < requests;
     (at_load && chooses && !fault.effect.is_http() && few).then(|| {
@@ -114,9 +108,7 @@ fn during(verdict: &Verdict) -> Option<String> {
     let words = |measure: Measure| Some(measure.format(measure.of(measured)?));
     let success = words(Measure::Success)?;
     let slowest = words(Measure::P99).map_or_else(String::new, |p99| format!(", p99 {p99}"));
-    Some(format!(
-        "with the fault on, {success} of the requests succeeded{slowest}"
-    ))
+    Some(format!("with the fault on, {success} of the requests succeeded{slowest}"))
 }
 
 fn missed(verdict: &Verdict) -> String {
@@ -126,19 +118,12 @@ fn missed(verdict: &Verdict) -> String {
             format_share(1.0 - left)
         )
     });
-    format!(
-        "{}{}",
-        listed(verdict, Answer::Missed),
-        metastable.unwrap_or_default()
-    )
+    format!("{}{}", listed(verdict, Answer::Missed), metastable.unwrap_or_default())
 }
 
 /// The expectations with this answer, each with what was measured.
 fn listed(verdict: &Verdict, answer: Answer) -> String {
-    let such = verdict
-        .expectations
-        .iter()
-        .filter(|expected| expected.answer == answer);
+    let such = verdict.expectations.iter().filter(|expected| expected.answer == answer);
     let words = |expected: &Expectation| match expected.about {
         "recovers" if answer == Answer::Missed => format!("not recovered: {}", expected.detail),
         "recovers" => format!("cannot tell whether it recovered: {}", expected.detail),
@@ -149,24 +134,15 @@ fn listed(verdict: &Verdict, answer: Answer) -> String {
 
 fn untouched(experiment: &Experiment, observation: &Observation, verdict: &Verdict) -> String {
     let words = |fault: &usize| {
-        let described = experiment
-            .faults
-            .get(*fault)
-            .map_or("", |fault| fault.described.as_str());
+        let described = experiment.faults.get(*fault).map_or("", |fault| fault.described.as_str());
         let hits = observation.faults.get(*fault).map_or(0, |seen| seen.hits);
-        let hidden = experiment
-            .faults
-            .get(*fault)
-            .is_some_and(|fault| is_unseen(experiment, fault));
+        let hidden = experiment.faults.get(*fault).is_some_and(|fault| is_unseen(experiment, fault));
         let hint = if hidden {
             " (who is refused while nobody listens is not seen; `by: reset` would count them)"
         } else {
             ""
         };
-        format!(
-            "the fault `{described}` touched {hits}, {} needed{hint}",
-            experiment.judge.hits_min.max(1)
-        )
+        format!("the fault `{described}` touched {hits}, {} needed{hint}", experiment.judge.hits_min.max(1))
     };
     let all: Vec<String> = verdict.untouched.iter().map(words).collect();
     or_else(&all, "there is no fault, so nothing was tested")
@@ -185,19 +161,11 @@ fn reasons(observation: &Observation) -> String {
     let statuses = statuses.into_iter().flat_map(|statuses| statuses.keys());
     let statuses = statuses.map(u16::to_string);
     let all: Vec<String> = observation.reasons.values().cloned().chain(statuses).collect();
-    if all.is_empty() {
-        String::new()
-    } else {
-        format!(" ({})", all.join("; "))
-    }
+    if all.is_empty() { String::new() } else { format!(" ({})", all.join("; ")) }
 }
 
 fn or_else(reasons: &[String], otherwise: &str) -> String {
-    if reasons.is_empty() {
-        otherwise.to_owned()
-    } else {
-        reasons.join("; ")
-    }
+    if reasons.is_empty() { otherwise.to_owned() } else { reasons.join("; ") }
 }
 
 fn signal_name(signal: u8) -> String {

@@ -14,9 +14,7 @@ const FAR: Duration = Duration::from_secs(1_000_000_000);
 impl Clock {
     /// A clock that starts now.
     pub fn start() -> Self {
-        Self {
-            start: Instant::now(),
-        }
+        Self { start: Instant::now() }
     }
 
     /// Time since the start.

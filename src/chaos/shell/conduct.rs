@@ -74,10 +74,7 @@ pub fn conduct(
         allowed,
         experiment.seed,
     )?;
-    let own = experiment
-        .proxies
-        .iter()
-        .position(|proxy| proxy.upstream == Upstream::Target);
+    let own = experiment.proxies.iter().position(|proxy| proxy.upstream == Upstream::Target);
     let via = own.and_then(|own| {
         Some(Via {
             address: proxies.address(own)?,
@@ -151,9 +148,7 @@ impl From<io::Error> for Halt {
 
 impl Run<'_> {
     fn all_phases(&mut self) -> Result<Ended, RunError> {
-        let all = self
-            .until_injection()
-            .and_then(|baseline| self.with_faults(&baseline));
+        let all = self.until_injection().and_then(|baseline| self.with_faults(&baseline));
         match all {
             Ok(()) => Ok(Ended::Complete),
             Err(Halt::Ended(ended)) => Ok(ended),
@@ -254,10 +249,7 @@ impl Run<'_> {
         if self.load.saturated() {
             return Some("more requests were due than may be under way".into());
         }
-        let watch = self
-            .kill_switch
-            .as_ref()
-            .filter(|_| self.phase != Phase::Recovery)?;
+        let watch = self.kill_switch.as_ref().filter(|_| self.phase != Phase::Recovery)?;
         watch.thrown()
     }
 
@@ -270,8 +262,7 @@ impl Run<'_> {
     fn tell(&mut self, now: Duration) -> Window {
         let attempts = self.proxies.attempts();
         let before = std::mem::replace(&mut self.attempts_before, attempts.unwrap_or(0));
-        self.attempts
-            .push(attempts.map(|attempts| attempts.saturating_sub(before)));
+        self.attempts.push(attempts.map(|attempts| attempts.saturating_sub(before)));
         let recent = self.load.recent();
         self.audience.see(&Moment {
             at: now,
@@ -280,10 +271,7 @@ impl Run<'_> {
             recent: recent.clone(),
             window: self.experiment.window,
         });
-        Window {
-            measured: recent,
-            ..Window::default()
-        }
+        Window { measured: recent, ..Window::default() }
     }
 
     fn enter(&mut self, phase: Phase) {
@@ -366,8 +354,6 @@ fn windows_begun_by(time: Duration, window: Duration) -> usize {
 pub fn windows_within(windows: &[Window], window: Duration, from: Duration, to: Duration) -> &[Window] {
     let step = window.as_nanos().max(1);
     let first = usize::try_from(from.as_nanos().div_ceil(step)).unwrap_or(usize::MAX);
-    let last = usize::try_from(to.as_nanos() / step)
-        .unwrap_or(usize::MAX)
-        .min(windows.len());
+    let last = usize::try_from(to.as_nanos() / step).unwrap_or(usize::MAX).min(windows.len());
     windows.get(first..last).unwrap_or_default()
 }

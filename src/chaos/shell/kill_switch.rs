@@ -54,30 +54,17 @@ impl Watch {
             KillSwitch::File(path) if !folder_of(path).is_dir() => {
                 return Err(WatchError::Folder(folder_of(path).display().to_string()));
             }
-            KillSwitch::File(path) => (
-                Signal::File(path.clone()),
-                format!("the kill switch: {} is there", path.display()),
-            ),
+            KillSwitch::File(path) => {
+                (Signal::File(path.clone()), format!("the kill switch: {} is there", path.display()))
+            }
             KillSwitch::Url(url) => (
                 Signal::Url(Page::new(url, tls, allowed)?),
                 format!("the kill switch: {} does not answer with a success", shown(url)),
             ),
         };
-        let looks = Looks {
-            signal,
-            thrown: Arc::clone(&thrown),
-            over: Arc::clone(&over),
-            window,
-        };
-        let thread = std::thread::Builder::new()
-            .name("kill-switch".into())
-            .spawn(move || looks.go_on())?;
-        Ok(Self {
-            thrown,
-            over,
-            thread: Some(thread),
-            words,
-        })
+        let looks = Looks { signal, thrown: Arc::clone(&thrown), over: Arc::clone(&over), window };
+        let thread = std::thread::Builder::new().name("kill-switch".into()).spawn(move || looks.go_on())?;
+        Ok(Self { thrown, over, thread: Some(thread), words })
     }
 
     /// What it says once it was thrown.
@@ -147,17 +134,12 @@ impl Page {
         let target = Target {
             url: url.clone(),
             version: HttpVersion::One,
-            tls: Tls {
-                server_name: None,
-                ..tls.clone()
-            },
+            tls: Tls { server_name: None, ..tls.clone() },
         };
         Ok(Self {
             url: url.clone(),
             route: Arc::new(Route::new(&target, None, allowed)?),
-            runtime: tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()?,
+            runtime: tokio::runtime::Builder::new_current_thread().enable_all().build()?,
         })
     }
 

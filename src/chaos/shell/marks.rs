@@ -14,11 +14,8 @@ pub const NUMBER: HeaderName = HeaderName::from_static("steadfast-request");
 pub const FAILURE: HeaderName = HeaderName::from_static("steadfast-failure");
 
 /// The words for it.
-const FAILURES: &[(&str, Failure)] = &[
-    ("connect", Failure::Connect),
-    ("tls", Failure::Tls),
-    ("broken", Failure::Broken),
-];
+const FAILURES: &[(&str, Failure)] =
+    &[("connect", Failure::Connect), ("tls", Failure::Tls), ("broken", Failure::Broken)];
 
 /// How a request failed behind the proxy whose answer this is; `None` if it is an answer from there.
 pub fn failure(answer: &HeaderMap) -> Option<Failure> {

@@ -59,10 +59,7 @@ const FRESH: Duration = Duration::from_secs(5);
 impl Host {
     /// Looks a host up. Refuses one that may not be disturbed.
     pub fn find(name: &str, port: u16, allowed: &Allowed) -> Result<Self, ResolveError> {
-        let found = Found {
-            addresses: resolve(name, port, allowed)?,
-            looked_up: Instant::now(),
-        };
+        let found = Found { addresses: resolve(name, port, allowed)?, looked_up: Instant::now() };
         Ok(Self(Arc::new(Named {
             name: name.to_owned(),
             port,
@@ -101,9 +98,7 @@ impl Host {
             found.looked_up = Instant::now();
             let named = Arc::clone(&self.0);
             // Nobody waits for it: a resolver may take its time. Without a thread, the next one tries again.
-            let _ = std::thread::Builder::new()
-                .name("resolver".into())
-                .spawn(move || named.look_up_again());
+            let _ = std::thread::Builder::new().name("resolver".into()).spawn(move || named.look_up_again());
         }
         found.addresses.clone()
     }
@@ -148,11 +143,7 @@ pub fn refuse_strangers(experiment: &Experiment, allowed: &Allowed) -> Result<Ve
 
 /// Host and port of a URL.
 fn place_of(url: &Uri) -> (&str, u16) {
-    let ordinary = if url.scheme_str() == Some("https") {
-        443
-    } else {
-        80
-    };
+    let ordinary = if url.scheme_str() == Some("https") { 443 } else { 80 };
     (url.host().unwrap_or_default(), url.port_u16().unwrap_or(ordinary))
 }
 
@@ -176,27 +167,18 @@ pub async fn dial(address: SocketAddr) -> io::Result<TcpStream> {
 
 /// The addresses of a host, all of which may be disturbed.
 fn resolve(host: &str, port: u16, allowed: &Allowed) -> Result<Vec<SocketAddr>, ResolveError> {
-    let unknown = |why: String| ResolveError::Unknown {
-        host: host.to_owned(),
-        why,
-    };
+    let unknown = |why: String| ResolveError::Unknown { host: host.to_owned(), why };
     let bare = host.trim_matches(['[', ']']);
-    let found = (bare, port)
-        .to_socket_addrs()
-        .map_err(|error| unknown(error.to_string()))?;
+    let found = (bare, port).to_socket_addrs().map_err(|error| unknown(error.to_string()))?;
     let addresses: Vec<SocketAddr> = found.collect();
     if addresses.is_empty() {
         return Err(unknown("it has no address".into()));
     }
-    match addresses
-        .iter()
-        .find(|address| !allowed.permits(host, address.ip()))
-    {
+    match addresses.iter().find(|address| !allowed.permits(host, address.ip())) {
         None => Ok(addresses),
-        Some(address) => Err(ResolveError::NotAllowed {
-            host: host.to_owned(),
-            address: address.ip().to_string(),
-        }),
+        Some(address) => {
+            Err(ResolveError::NotAllowed { host: host.to_owned(), address: address.ip().to_string() })
+        }
     }
 }
 
@@ -215,9 +197,7 @@ mod tests {
     fn what_is_not_private_must_be_named() {
         let error = Host::find("192.0.2.1", 80, &Allowed::default()).unwrap_err();
         assert!(matches!(error, ResolveError::NotAllowed { .. }));
-        let allowed = Allowed {
-            hosts: vec!["192.0.2.1".into()],
-        };
+        let allowed = Allowed { hosts: vec!["192.0.2.1".into()] };
         assert!(Host::find("192.0.2.1", 80, &allowed).is_ok());
         let error = Host::find("no.such.host.invalid", 80, &Allowed::default()).unwrap_err();
         assert!(error.to_string().contains("no.such.host.invalid"), "{error}");

@@ -78,8 +78,5 @@ fn private_key(file: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
 }
 
 fn unreadable(file: &Path, source: pem::Error) -> TlsError {
-    TlsError::File {
-        file: file.to_owned(),
-        source,
-    }
+    TlsError::File { file: file.to_owned(), source }
 }

@@ -16,10 +16,7 @@ pub fn abort(
     recent: &[Window],
     baseline: Option<&Measured>,
 ) -> Option<String> {
-    let telling = recent
-        .iter()
-        .rev()
-        .filter_map(|window| holds(condition, window, baseline));
+    let telling = recent.iter().rev().filter_map(|window| holds(condition, window, baseline));
     let held = telling.take_while(|holds| *holds).count();
     let lasted = window.saturating_mul(u32::try_from(held).unwrap_or(u32::MAX));
     (held > 0 && lasted >= condition.lasts).then(|| words(condition, lasted))
@@ -35,9 +32,5 @@ fn holds(condition: &Abort, window: &Window, baseline: Option<&Measured>) -> Opt
 
 fn words(condition: &Abort, lasted: Duration) -> String {
     let limits: Vec<String> = condition.limits.iter().map(ToString::to_string).collect();
-    format!(
-        "{} for {}",
-        limits.join(" and "),
-        format_duration(lasted.as_secs_f64())
-    )
+    format!("{} for {}", limits.join(" and "), format_duration(lasted.as_secs_f64()))
 }

@@ -60,11 +60,7 @@ pub fn comparison(
 ) -> Option<Comparison> {
     let usual_s = measure.of(usual)?.max(SHORTEST_S);
     let margin = margin_s(usual_s, judge) / usual_s;
-    let shift = hodges_lehmann(
-        &logarithms(measure, baseline),
-        &logarithms(measure, held),
-        CONFIDENCE,
-    )?;
+    let shift = hodges_lehmann(&logarithms(measure, baseline), &logarithms(measure, held), CONFIDENCE)?;
     let interval = shift.interval;
     let lower = interval.and_then(|interval| interval.lower).map(f64::exp);
     let upper = interval.and_then(|interval| interval.upper).map(f64::exp);
@@ -93,12 +89,7 @@ fn logarithms(measure: Measure, measured: &[&Measured]) -> Vec<f64> {
 impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let number = |value: f64| significant(value, 3);
-        write!(
-            f,
-            "{} is {} times the baseline's",
-            self.measure.name(),
-            number(self.ratio)
-        )?;
+        write!(f, "{} is {} times the baseline's", self.measure.name(), number(self.ratio))?;
         match (self.lower, self.upper) {
             (Some(lower), Some(upper)) => write!(f, " [{}, {}]", number(lower), number(upper))?,
             _ => f.write_str(" (too few windows for an interval)")?,
@@ -117,11 +108,7 @@ pub fn overshoot(measure: Measure, baseline: &[Step], recovery: &[Step]) -> Opti
     usual.sort_by(f64::total_cmp);
     let usual = usual.get(usual.len() / 2)?.exp();
     let peak_s = of_steps(recovery).into_iter().max_by(f64::total_cmp)?.exp();
-    Some(Overshoot {
-        measure,
-        peak_s,
-        ratio: peak_s / usual,
-    })
+    Some(Overshoot { measure, peak_s, ratio: peak_s / usual })
 }
 
 /// The longest response time after clearing.

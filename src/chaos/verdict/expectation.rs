@@ -47,12 +47,7 @@ pub fn expectations(experiment: &Experiment, seen: &Seen<'_>) -> Vec<Expectation
     let relapses = expect.relapses_max.map(|most| relapses(most, seen));
     let measures = seen.measures;
     let at_most = [
-        (
-            "budget",
-            expect.budget_max,
-            measures.budget,
-            "of the error budget",
-        ),
+        ("budget", expect.budget_max, measures.budget, "of the error budget"),
         (
             "amplification",
             expect.amplification_max,
@@ -86,12 +81,7 @@ fn recovers(seen: &Seen<'_>) -> Expectation {
         Recovered::No => Answer::Missed,
         Recovered::CannotTell => Answer::CannotTell,
     };
-    Expectation {
-        about: "recovers",
-        condition: "recovers".into(),
-        answer,
-        detail: seen.recovery.why.clone(),
-    }
+    Expectation { about: "recovers", condition: "recovers".into(), answer, detail: seen.recovery.why.clone() }
 }
 
 fn during_fault(limit: &Limit, seen: &Seen<'_>) -> Expectation {
@@ -109,9 +99,7 @@ fn limited(
     measured: Option<&Measured>,
     seen: &Seen<'_>,
 ) -> Expectation {
-    let answer = measured.map_or(Answer::CannotTell, |measured| {
-        held_by(limit, measured, seen.baseline)
-    });
+    let answer = measured.map_or(Answer::CannotTell, |measured| held_by(limit, measured, seen.baseline));
     Expectation {
         about,
         condition: format!("{limit} {when}"),
@@ -126,10 +114,9 @@ fn limited(
 fn found(limit: &Limit, measured: &Measured, answer: Answer) -> Option<String> {
     let value = limit.measure.format(limit.measure.of(measured)?);
     Some(match answer {
-        Answer::CannotTell => format!(
-            "{value}, which may be chance in {}",
-            counted(measured.offered, "request")
-        ),
+        Answer::CannotTell => {
+            format!("{value}, which may be chance in {}", counted(measured.offered, "request"))
+        }
         Answer::Held | Answer::Missed => value,
     })
 }
@@ -168,16 +155,13 @@ fn failover(within: Duration, seen: &Seen<'_>) -> Expectation {
 
 fn recover_within(within: Duration, seen: &Seen<'_>) -> Expectation {
     let recovery = seen.recovery;
-    let too_late = recovery
-        .at_least_s
-        .is_some_and(|least| least > within.as_secs_f64());
+    let too_late = recovery.at_least_s.is_some_and(|least| least > within.as_secs_f64());
     let (answer, detail) = match (recovery.recovered, recovery.recover) {
         (Recovered::Yes, Some(recover)) => within_time(recover, within),
         (Recovered::No, _) => (Answer::Missed, "not recovered".into()),
-        _ if too_late => (
-            Answer::Missed,
-            format!("later than {}", duration(recovery.at_least_s.unwrap_or(0.0))),
-        ),
+        _ if too_late => {
+            (Answer::Missed, format!("later than {}", duration(recovery.at_least_s.unwrap_or(0.0))))
+        }
         _ => (Answer::CannotTell, "cannot tell whether it recovered".into()),
     };
     timed("recover_within", "recovered", within, answer, detail)
@@ -186,13 +170,7 @@ fn recover_within(within: Duration, seen: &Seen<'_>) -> Expectation {
 /// Told only where the bound lies outside of what is known of the time.
 fn within_time(elapsed: Elapsed, within: Duration) -> (Answer, String) {
     let bound_s = within.as_secs_f64();
-    let between = || {
-        format!(
-            "between {} and {}",
-            duration(elapsed.lower_s),
-            duration(elapsed.upper_s)
-        )
-    };
+    let between = || format!("between {} and {}", duration(elapsed.lower_s), duration(elapsed.upper_s));
     match elapsed {
         _ if elapsed.upper_s <= bound_s => (Answer::Held, elapsed.to_string()),
         _ if elapsed.lower_s >= bound_s => (Answer::Missed, elapsed.to_string()),
@@ -215,12 +193,7 @@ fn relapses(most: u64, seen: &Seen<'_>) -> Expectation {
         Some(count) => (Answer::Missed, count.to_string()),
         None => (Answer::CannotTell, "never recovered".into()),
     };
-    Expectation {
-        about: "relapses",
-        condition: format!("at most {most} relapses"),
-        answer,
-        detail,
-    }
+    Expectation { about: "relapses", condition: format!("at most {most} relapses"), answer, detail }
 }
 
 fn at_most_times(about: &'static str, most: f64, value: Option<f64>, of: &str) -> Expectation {

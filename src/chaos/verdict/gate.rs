@@ -48,8 +48,7 @@ pub(super) fn judged(experiment: &Experiment, totals: &Totals, steps: &[Step]) -
     let (mut gate, mut limits_broken) = (Gate::default(), Vec::new());
     let nothing = nothing_to_judge(totals);
     gate.broken.extend(nothing.clone());
-    gate.broken
-        .extend(stalled_too_often(totals.stalled, totals.windows, experiment));
+    gate.broken.extend(stalled_too_often(totals.stalled, totals.windows, experiment));
     let relevant = experiment.steady_state.iter().filter(|_| nothing.is_none());
     for limit in relevant {
         let Some(rule) = Rule::of_limit(limit, Some(&totals.measured)) else {
@@ -78,14 +77,9 @@ fn nothing_to_judge(totals: &Totals) -> Option<String> {
         Some("no request was sent in a window that counts".into())
     } else if measured.good == 0 {
         let failed = totals.failed.iter().filter(|(_, count)| **count > 0);
-        let failed: Vec<String> = failed
-            .map(|(failure, count)| format!("{count} {}", failure.words()))
-            .collect();
-        Some(format!(
-            "none of {} succeeded: {}",
-            counted(measured.offered, "request"),
-            failed.join(", ")
-        ))
+        let failed: Vec<String> =
+            failed.map(|(failure, count)| format!("{count} {}", failure.words())).collect();
+        Some(format!("none of {} succeeded: {}", counted(measured.offered, "request"), failed.join(", ")))
     } else {
         None
     }
@@ -118,7 +112,5 @@ fn unsteady(steps: &[Step]) -> Option<String> {
 pub fn untouched(experiment: &Experiment, seen: &[FaultSeen]) -> Vec<usize> {
     let hits = |fault: usize| seen.get(fault).map_or(0, |seen| seen.hits);
     let due = experiment.judge.hits_min.max(1);
-    (0..experiment.faults.len())
-        .filter(|fault| hits(*fault) < due)
-        .collect()
+    (0..experiment.faults.len()).filter(|fault| hits(*fault) < due).collect()
 }

@@ -133,14 +133,7 @@ pub fn judge(experiment: &Experiment, observation: &Observation) -> Verdict {
     let run = stepped(&windows, &baseline, &normal);
     let times = observation.times;
     let compare = |held: &[Step]| compared(experiment, &windows, &baseline.measured, held);
-    let mut recovery = recovery(
-        &run,
-        &normal,
-        experiment.judge.hold,
-        times.injected,
-        times.cleared,
-        compare,
-    );
+    let mut recovery = recovery(&run, &normal, experiment.judge.hold, times.injected, times.cleared, compare);
     if experiment.faults.iter().any(|fault| fault.who.first.is_some()) {
         // A fault that has hit as many as it may is over: that is no failover.
         recovery.failover = None;
@@ -191,20 +184,13 @@ fn withhold_answers(verdict: &mut Verdict) {
 fn by_phase(windows: &[Placed<'_>]) -> ByPhase {
     let phases = [Phase::WarmUp, Phase::Baseline, Phase::Fault, Phase::Recovery];
     let counted = phases.map(|phase| (phase, Totals::of(&of_phase(windows, phase))));
-    counted
-        .into_iter()
-        .filter(|(_, totals)| totals.windows > 0)
-        .collect()
+    counted.into_iter().filter(|(_, totals)| totals.windows > 0).collect()
 }
 
 fn stepped(windows: &[Placed<'_>], baseline: &Totals, normal: &Normal) -> Run {
     let per_step = windows_per_step(baseline);
     let of = |phase| steps(&of_phase(windows, phase), per_step, normal);
-    Run {
-        baseline: of(Phase::Baseline),
-        fault: of(Phase::Fault),
-        recovery: of(Phase::Recovery),
-    }
+    Run { baseline: of(Phase::Baseline), fault: of(Phase::Fault), recovery: of(Phase::Recovery) }
 }
 
 /// The response times of the windows of some steps against those of the baseline.
@@ -238,27 +224,19 @@ fn requests_from(steps: &[Step], first: usize) -> Measured {
 fn lasted(observation: &Observation) -> Duration {
     let times = observation.times;
     let until = times.cleared.unwrap_or(times.ended);
-    times
-        .injected
-        .map_or(Duration::ZERO, |from| until.saturating_sub(from))
+    times.injected.map_or(Duration::ZERO, |from| until.saturating_sub(from))
 }
 
 fn stalled(experiment: &Experiment, phases: &ByPhase) -> Option<String> {
     let judged = phases.iter().filter(|(phase, _)| **phase != Phase::WarmUp);
-    let (stalled, windows) = judged.fold((0, 0), |(stalled, windows), (_, totals)| {
-        (stalled + totals.stalled, windows + totals.windows)
-    });
+    let (stalled, windows) = judged
+        .fold((0, 0), |(stalled, windows), (_, totals)| (stalled + totals.stalled, windows + totals.windows));
     gate::stalled_too_often(stalled, windows, experiment)
 }
 
 /// The first that applies: what ended the run early, what makes it worthless, and only then what was expected.
 fn outcome(verdict: &Verdict, experiment: &Experiment, ended: &Ended) -> Outcome {
-    let answered = |answer| {
-        verdict
-            .expectations
-            .iter()
-            .any(|expected| expected.answer == answer)
-    };
+    let answered = |answer| verdict.expectations.iter().any(|expected| expected.answer == answer);
     match ended {
         Ended::Signal(signal) => Outcome::Interrupted(*signal),
         Ended::Guard(why) => Outcome::Stopped(why.clone()),

@@ -26,12 +26,8 @@ impl Normal {
         let absolute = limits.filter_map(|limit| Rule::of_limit(limit, Some(baseline)));
         let success = Rule::success_near(baseline, judge);
         let judged = judged_quantiles(&experiment.steady_state);
-        let near = judged
-            .into_iter()
-            .filter_map(|measure| Rule::quantile_near(measure, baseline, judge));
-        Self {
-            rules: absolute.chain(success).chain(near).collect(),
-        }
+        let near = judged.into_iter().filter_map(|measure| Rule::quantile_near(measure, baseline, judge));
+        Self { rules: absolute.chain(success).chain(near).collect() }
     }
 
     /// One tally for each rule.
@@ -42,9 +38,7 @@ impl Normal {
     /// The rules that are shown to be broken.
     pub fn broken<'n>(&'n self, tallies: &'n [Tally], alpha: f64) -> impl Iterator<Item = &'n Rule> {
         let judged = self.rules.iter().zip(tallies);
-        judged
-            .filter(move |(rule, tally)| rule.is_broken(**tally, alpha))
-            .map(|(rule, _)| rule)
+        judged.filter(move |(rule, tally)| rule.is_broken(**tally, alpha)).map(|(rule, _)| rule)
     }
 }
 

@@ -95,14 +95,8 @@ pub fn recovery(
     compare: impl Fn(&[Step]) -> Vec<Comparison>,
 ) -> Recovery {
     let settled = settled(&run.recovery, 0, hold, normal);
-    let held = settled
-        .map(|first| inside_from(&run.recovery, first))
-        .unwrap_or_default();
-    let comparisons = if held.is_empty() {
-        Vec::new()
-    } else {
-        compare(held)
-    };
+    let held = settled.map(|first| inside_from(&run.recovery, first)).unwrap_or_default();
+    let comparisons = if held.is_empty() { Vec::new() } else { compare(held) };
     let (recovered, why) = match settled {
         Some(_) => by_comparison(&comparisons),
         None => without_hold(&run.recovery, hold),
@@ -114,12 +108,8 @@ pub fn recovery(
         why,
         detect: injected.and_then(|from| detected(&run.fault, from)),
         failover: injected.and_then(|from| failed_over(&run.fault, from, hold, normal)),
-        recover: cleared
-            .zip(settled)
-            .and_then(|(from, at)| elapsed_to(&run.recovery, at, from)),
-        at_least_s: cleared
-            .filter(|_| held.is_empty())
-            .and_then(|from| last_outside_s(&run.recovery, from)),
+        recover: cleared.zip(settled).and_then(|(from, at)| elapsed_to(&run.recovery, at, from)),
+        at_least_s: cleared.filter(|_| held.is_empty()).and_then(|from| last_outside_s(&run.recovery, from)),
         relapses: settled.map(|first| relapses(run.recovery.get(first..).unwrap_or_default())),
         comparisons,
         settled,
@@ -147,10 +137,7 @@ fn begins_inside(steps: &[Step]) -> bool {
 /// The steps from number `first` up to the next one outside.
 fn inside_from(steps: &[Step], first: usize) -> &[Step] {
     let rest = steps.get(first..).unwrap_or_default();
-    let length = rest
-        .iter()
-        .take_while(|step| step.state != State::Outside)
-        .count();
+    let length = rest.iter().take_while(|step| step.state != State::Outside).count();
     rest.get(..length).unwrap_or_default()
 }
 
@@ -170,11 +157,7 @@ fn lasted(steps: &[Step]) -> Duration {
 fn breaks_no_rule(steps: &[Step], normal: &Normal) -> bool {
     let none = vec![Tally::default(); normal.rules.len()];
     let whole = steps.iter().fold(none, |whole, step| {
-        whole
-            .iter()
-            .zip(&step.tallies)
-            .map(|(sum, more)| sum.and(*more))
-            .collect()
+        whole.iter().zip(&step.tallies).map(|(sum, more)| sum.and(*more)).collect()
     });
     normal.broken(&whole, WHOLE_ALPHA).next().is_none()
 }
@@ -196,19 +179,13 @@ fn without_hold(steps: &[Step], hold: Duration) -> (Recovered, String) {
     let judged = steps.iter().rev().filter(|step| step.state != State::Unknown);
     let inside = judged.clone().take_while(|step| step.state == State::Inside);
     let lasted = inside.fold(Duration::ZERO, |sum, step| sum.saturating_add(step.counted));
-    let ends_outside = judged
-        .clone()
-        .next()
-        .is_some_and(|step| step.state == State::Outside);
+    let ends_outside = judged.clone().next().is_some_and(|step| step.state == State::Outside);
     if ends_outside {
         return (Recovered::No, "outside of the steady state to the end".into());
     }
     let short = |time: Duration| format_duration(time.as_secs_f64());
     if lasted >= hold && lasted > Duration::ZERO {
-        return (
-            Recovered::No,
-            "no step alone is outside, but all together break the steady state".into(),
-        );
+        return (Recovered::No, "no step alone is outside, but all together break the steady state".into());
     }
     let why = format!(
         "inside for the last {} only, and it must hold for {}: a longer recovery phase would tell",
@@ -252,14 +229,9 @@ fn last_outside_s(steps: &[Step], cleared: Duration) -> Option<f64> {
 
 /// How often steps go from inside to outside.
 fn relapses(steps: &[Step]) -> u64 {
-    let judged: Vec<State> = steps
-        .iter()
-        .map(|step| step.state)
-        .filter(|state| *state != State::Unknown)
-        .collect();
-    let turns = judged
-        .windows(2)
-        .filter(|turn| *turn == [State::Inside, State::Outside]);
+    let judged: Vec<State> =
+        steps.iter().map(|step| step.state).filter(|state| *state != State::Unknown).collect();
+    let turns = judged.windows(2).filter(|turn| *turn == [State::Inside, State::Outside]);
     turns.count() as u64
 }
 

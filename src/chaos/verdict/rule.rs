@@ -56,11 +56,7 @@ impl Rule {
             (Some(quantile), true) => (Breaks::Slower(bound), 1.0 - quantile),
             (Some(quantile), false) => (Breaks::NotSlower(bound), quantile),
         };
-        let rule = Self {
-            words: limit.to_string(),
-            breaks,
-            allowed,
-        };
+        let rule = Self { words: limit.to_string(), breaks, allowed };
         match limit.bound {
             Bound::Value(_) => Some(rule),
             Bound::Baseline { .. } => Some(rule.usual_in(baseline?)),
@@ -69,15 +65,8 @@ impl Rule {
 
     /// Success as in the baseline, but for the margin.
     pub fn success_near(baseline: &Measured, judge: &Judge) -> Option<Self> {
-        let bound = Bound::Baseline {
-            times: 1.0,
-            plus: -judge.success_margin,
-        };
-        let limit = Limit {
-            measure: Measure::Success,
-            relation: Relation::AtLeast,
-            bound,
-        };
+        let bound = Bound::Baseline { times: 1.0, plus: -judge.success_margin };
+        let limit = Limit { measure: Measure::Success, relation: Relation::AtLeast, bound };
         Self::of_limit(&limit, Some(baseline))
     }
 
@@ -143,10 +132,7 @@ impl Tally {
     /// Both together.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
-        Self {
-            breaking: self.breaking.saturating_add(other.breaking),
-            of: self.of.saturating_add(other.of),
-        }
+        Self { breaking: self.breaking.saturating_add(other.breaking), of: self.of.saturating_add(other.of) }
     }
 }
 
@@ -187,13 +173,7 @@ mod tests {
     fn what_may_never_happen_is_broken_by_one() {
         let rule = rule(Measure::Max, "<= 1s");
         assert!(rule.is_broken(Tally { breaking: 1, of: 1 }, 1e-4));
-        assert!(!rule.is_broken(
-            Tally {
-                breaking: 0,
-                of: 1000
-            },
-            1e-4
-        ));
+        assert!(!rule.is_broken(Tally { breaking: 0, of: 1000 }, 1e-4));
     }
 
     #[test]
@@ -206,15 +186,9 @@ mod tests {
 
     #[test]
     fn a_limit_from_below_counts_what_lies_below() {
-        let mut measured = Measured {
-            offered: 4,
-            good: 3,
-            ..Measured::default()
-        };
+        let mut measured = Measured { offered: 4, good: 3, ..Measured::default() };
         for milliseconds in [10, 20, 30] {
-            measured
-                .response
-                .record(std::time::Duration::from_millis(milliseconds));
+            measured.response.record(std::time::Duration::from_millis(milliseconds));
         }
         let tally = |measure, text| rule(measure, text).tally(&measured);
         assert_eq!(tally(Measure::P50, ">= 15ms"), Tally { breaking: 1, of: 3 });
@@ -225,11 +199,7 @@ mod tests {
 
     #[test]
     fn a_short_baseline_forbids_little_and_a_long_one_much() {
-        let baseline = |offered| Measured {
-            offered,
-            good: offered,
-            ..Measured::default()
-        };
+        let baseline = |offered| Measured { offered, good: offered, ..Measured::default() };
         let limit = Limit::parse(Measure::Success, ">= baseline - 1%").unwrap();
         let allowed = |offered| Rule::of_limit(&limit, Some(&baseline(offered))).unwrap().allowed;
         assert!(allowed(10) > 0.2 && (allowed(100_000) - 0.01).abs() < 1e-9);

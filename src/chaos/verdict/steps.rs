@@ -93,13 +93,7 @@ pub fn placed(observation: &Observation) -> Vec<Placed<'_>> {
         let (start, end) = (begin(index), begin(index + 1));
         let ended = observation.times.ended;
         let cut = if ended > start { end.min(ended) } else { end };
-        Placed {
-            index,
-            phase: phase_of(observation, start, cut),
-            start,
-            end: cut,
-            window,
-        }
+        Placed { index, phase: phase_of(observation, start, cut), start, end: cut, window }
     };
     observation.windows.iter().enumerate().map(place).collect()
 }
@@ -119,11 +113,7 @@ fn phase_of(observation: &Observation, start: Duration, end: Duration) -> Phase 
 
 /// The windows of one phase.
 pub fn of_phase<'o>(placed: &[Placed<'o>], phase: Phase) -> Vec<Placed<'o>> {
-    placed
-        .iter()
-        .filter(|placed| placed.phase == phase)
-        .copied()
-        .collect()
+    placed.iter().filter(|placed| placed.phase == phase).copied().collect()
 }
 
 impl Placed<'_> {
@@ -181,11 +171,7 @@ pub fn windows_per_step(baseline: &Totals) -> usize {
     let per_window = baseline.measured.offered as f64 / baseline.windows_counted() as f64;
     let needed = (REQUESTS_MIN / per_window - SHORTFALL).ceil();
     let all = usize::try_from(baseline.windows).unwrap_or(usize::MAX).max(1);
-    if needed >= 1.0 {
-        (needed as usize).min(all)
-    } else {
-        1
-    }
+    if needed >= 1.0 { (needed as usize).min(all) } else { 1 }
 }
 
 /// The windows of one phase as steps, each judged. What its end cuts short has too few requests to be judged alone, and is judged with
@@ -199,10 +185,7 @@ pub fn steps(windows: &[Placed<'_>], per_step: usize, normal: &Normal) -> Vec<St
         parts.truncate(parts.len() - 2);
         parts.extend(windows.get(windows.len() - joined..));
     }
-    parts
-        .into_iter()
-        .filter_map(|windows| step(windows, normal))
-        .collect()
+    parts.into_iter().filter_map(|windows| step(windows, normal)).collect()
 }
 
 fn length(windows: &[Placed<'_>]) -> Duration {
@@ -213,10 +196,7 @@ fn step(windows: &[Placed<'_>], normal: &Normal) -> Option<Step> {
     let (first, last) = (windows.first()?, windows.last()?);
     let totals = Totals::of(windows);
     let tallies = normal.tallies(&totals.measured);
-    let broken: Vec<String> = normal
-        .broken(&tallies, STEP_ALPHA)
-        .map(|rule| rule.words.clone())
-        .collect();
+    let broken: Vec<String> = normal.broken(&tallies, STEP_ALPHA).map(|rule| rule.words.clone()).collect();
     let state = match (totals.measured.offered, broken.is_empty()) {
         (0, _) => State::Unknown,
         (_, true) => State::Inside,

@@ -43,11 +43,7 @@ impl Line {
         if bytes.is_empty() {
             return;
         }
-        let chunk = Chunk {
-            bytes,
-            arrived: now,
-            asked: Duration::ZERO,
-        };
+        let chunk = Chunk { bytes, arrived: now, asked: Duration::ZERO };
         self.feed(0, now, Item::Data(chunk));
         self.advance(now);
     }
@@ -107,11 +103,7 @@ impl Line {
 
     /// Adds a fault behind those that are there.
     pub fn add(&mut self, fault: FaultId, stage: Box<dyn Stage>) {
-        self.stages.push(Place {
-            fault,
-            stage,
-            reached: false,
-        });
+        self.stages.push(Place { fault, stage, reached: false });
     }
 
     /// Takes a fault away; what it held leaves at once.
@@ -157,11 +149,7 @@ impl Line {
         for place in 0..self.stages.len() {
             while let Some(item) = self.stages.get_mut(place).and_then(|place| place.stage.pop(now)) {
                 // A reset overtakes what later stages still hold: it tears the connection down.
-                let next = if item == Item::Reset {
-                    self.stages.len()
-                } else {
-                    place + 1
-                };
+                let next = if item == Item::Reset { self.stages.len() } else { place + 1 };
                 self.feed(next, now, item);
             }
         }

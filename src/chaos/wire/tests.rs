@@ -12,10 +12,7 @@ pub(in crate::chaos) struct Run {
 
 impl Run {
     pub fn new(line: Line) -> Self {
-        Self {
-            line,
-            out: Vec::new(),
-        }
+        Self { line, out: Vec::new() }
     }
 
     /// Serves the line up to a time.
@@ -61,11 +58,7 @@ impl Run {
     }
 
     pub fn data(bytes: &'static [u8], arrived: Duration) -> Item {
-        Item::Data(Chunk {
-            bytes: Bytes::from_static(bytes),
-            arrived,
-            asked: Duration::ZERO,
-        })
+        Item::Data(Chunk { bytes: Bytes::from_static(bytes), arrived, asked: Duration::ZERO })
     }
 }
 

@@ -50,12 +50,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DURATION", help_heading = "Reading")]
     pub max_gap: Option<String>,
     /// State before the first state change in the window
-    #[arg(
-        long,
-        value_name = "STATE",
-        default_value = "unknown",
-        help_heading = "Reading"
-    )]
+    #[arg(long, value_name = "STATE", default_value = "unknown", help_heading = "Reading")]
     pub initial_state: StateArg,
     /// Rows that cannot be read: list them and stop with exit code 2, or skip them (they stay in the ledger)
     #[arg(long, value_name = "WHAT", default_value = "stop", help_heading = "Reading")]
@@ -83,12 +78,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "WEIGHTS", help_heading = "Measures")]
     pub weight: Option<String>,
     /// Failures of zero length: leave them out of MTBF and MTTR, or count them
-    #[arg(
-        long,
-        value_name = "WHAT",
-        default_value = "ignore",
-        help_heading = "Measures"
-    )]
+    #[arg(long, value_name = "WHAT", default_value = "ignore", help_heading = "Measures")]
     pub zero_length: ZeroLength,
     /// Add a bootstrap interval of MTTR with this many resamples
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Measures",
@@ -102,12 +92,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "SLO", help_heading = "Objectives")]
     pub slo: Option<String>,
     /// The objective's window: 30d and the like (rolling), or day, week, month, quarter, year
-    #[arg(
-        long,
-        value_name = "WINDOW",
-        default_value = "30d",
-        help_heading = "Objectives"
-    )]
+    #[arg(long, value_name = "WINDOW", default_value = "30d", help_heading = "Objectives")]
     pub slo_window: String,
     /// Repair time assumed for a service that never failed [default: the log's MTTR]
     #[arg(long, value_name = "DURATION", help_heading = "Objectives")]
@@ -116,12 +101,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "CONDITION", help_heading = "Objectives")]
     pub fail_if: Vec<String>,
     /// How --fail-if decides: by the estimate, or only if its interval lies wholly on the wrong side
-    #[arg(
-        long,
-        value_name = "HOW",
-        default_value = "point",
-        help_heading = "Objectives"
-    )]
+    #[arg(long, value_name = "HOW", default_value = "point", help_heading = "Objectives")]
     pub gate: GateArg,
 
     /// Print formula, n and method of each figure

@@ -40,9 +40,7 @@ struct Wrong(Vec<Problem>);
 impl Wrong {
     /// The value of a flag, or `None` when it is wrong.
     fn keep<T>(&mut self, flag: &str, result: Result<T, String>) -> Option<T> {
-        result
-            .map_err(|why| self.0.push(Problem::new(format!("{flag}: {why}"))))
-            .ok()
+        result.map_err(|why| self.0.push(Problem::new(format!("{flag}: {why}")))).ok()
     }
 
     /// The value of a flag that may be missing.
@@ -64,11 +62,8 @@ pub(super) fn decide(args: &Args) -> Result<Decided, Problems> {
     let (wishes, weights) = wishes(args, &by, &mut wrong);
     let reading = reading(args, zone.clone(), wishes, &mut wrong);
     let settings = settings(args, zone.unwrap_or_else(Zone::utc), by, weights, &mut wrong);
-    let gates: Vec<Gate> = args
-        .fail_if
-        .iter()
-        .filter_map(|text| wrong.keep("--fail-if", Gate::parse(text)))
-        .collect();
+    let gates: Vec<Gate> =
+        args.fail_if.iter().filter_map(|text| wrong.keep("--fail-if", Gate::parse(text))).collect();
     if gates.iter().any(Gate::needs_objective) && args.slo.is_none() {
         wrong
             .0
@@ -85,12 +80,7 @@ pub(super) fn decide(args: &Args) -> Result<Decided, Problems> {
         );
     }
     if wrong.0.is_empty() {
-        Ok(Decided {
-            reading,
-            settings,
-            gates,
-            strictness,
-        })
+        Ok(Decided { reading, settings, gates, strictness })
     } else {
         Err(Problems(wrong.0))
     }
@@ -100,41 +90,25 @@ pub(super) fn decide(args: &Args) -> Result<Decided, Problems> {
 fn wishes(args: &Args, by: &[By], wrong: &mut Wrong) -> (ColumnWishes, Option<Weights>) {
     let mut wishes = ColumnWishes::default();
     for columns in &args.columns {
-        wishes.columns.extend(
-            wrong
-                .keep("--columns", ColumnWishes::parse_columns(columns))
-                .unwrap_or_default(),
-        );
+        wishes
+            .columns
+            .extend(wrong.keep("--columns", ColumnWishes::parse_columns(columns)).unwrap_or_default());
     }
-    wishes.filters = args
-        .filters
-        .iter()
-        .filter_map(|text| wrong.keep("--where", Filter::parse(text)))
-        .collect();
+    wishes.filters =
+        args.filters.iter().filter_map(|text| wrong.keep("--where", Filter::parse(text))).collect();
     if wishes.filters.len() > FILTERS.len() {
         wrong.keep::<()>("--where", Err(format!("at most {} conditions", FILTERS.len())));
     }
-    let columns = by.iter().filter_map(|by| {
-        if let By::Column(column) = by {
-            Some(column.clone())
-        } else {
-            None
-        }
-    });
+    let columns =
+        by.iter().filter_map(|by| if let By::Column(column) = by { Some(column.clone()) } else { None });
     let columns: Vec<String> = columns.collect();
     if columns.len() > 1 {
-        wrong.keep::<()>(
-            "--by",
-            Err(format!(
-                "at most one column of the log, not {}",
-                columns.join(" and ")
-            )),
-        );
+        wrong
+            .keep::<()>("--by", Err(format!("at most one column of the log, not {}", columns.join(" and "))));
     }
     wishes.group = columns.into_iter().next();
-    let weights = wrong.keep_optional("--weight", args.weight.as_deref(), |text| {
-        parse_weights(text, &mut wishes)
-    });
+    let weights =
+        wrong.keep_optional("--weight", args.weight.as_deref(), |text| parse_weights(text, &mut wishes));
     (wishes, weights)
 }
 
@@ -156,13 +130,9 @@ fn settings(args: &Args, zone: Zone, by: Vec<By>, weights: Option<Weights>, wron
     Settings {
         from: wrong.keep_optional("--from", args.from.as_deref(), |text| parse_instant(text, &zone)),
         to: wrong.keep_optional("--to", args.to.as_deref(), |text| parse_instant(text, &zone)),
-        combine: wrong
-            .keep("--combine", Combine::parse(&args.combine))
-            .unwrap_or(Combine::Pool),
+        combine: wrong.keep("--combine", Combine::parse(&args.combine)).unwrap_or(Combine::Pool),
         by,
-        confidence: wrong
-            .keep("--confidence", parse_confidence(&args.confidence))
-            .unwrap_or(0.95),
+        confidence: wrong.keep("--confidence", parse_confidence(&args.confidence)).unwrap_or(0.95),
         maintenance: Maintenance::default(),
         hours: wrong.keep_optional("--hours", args.hours.as_deref(), Hours::parse),
         weights,
@@ -217,32 +187,16 @@ fn find_preset(name: &str) -> Result<&'static Preset, String> {
 
 fn positive_duration(text: &str) -> Result<f64, String> {
     let seconds = parse_duration(text)?;
-    if seconds > 0.0 {
-        Ok(seconds)
-    } else {
-        Err("must be above zero".into())
-    }
+    if seconds > 0.0 { Ok(seconds) } else { Err("must be above zero".into()) }
 }
 
 fn parse_confidence(text: &str) -> Result<f64, String> {
-    let (digits, percent) = text
-        .trim()
-        .strip_suffix('%')
-        .map_or((text.trim(), false), |digits| (digits.trim(), true));
-    let level: f64 = digits
-        .parse()
-        .map_err(|_| format!("`{text}` is not a level such as 0.95 or 95%"))?;
+    let (digits, percent) =
+        text.trim().strip_suffix('%').map_or((text.trim(), false), |digits| (digits.trim(), true));
+    let level: f64 = digits.parse().map_err(|_| format!("`{text}` is not a level such as 0.95 or 95%"))?;
     // A bare 95 can only be meant as 95 %; a bare 2 is a slip.
-    let level = if percent || level >= 50.0 {
-        level / 100.0
-    } else {
-        level
-    };
-    if level > 0.0 && level < 1.0 {
-        Ok(level)
-    } else {
-        Err(format!("`{text}` does not lie between 0 and 1"))
-    }
+    let level = if percent || level >= 50.0 { level / 100.0 } else { level };
+    if level > 0.0 && level < 1.0 { Ok(level) } else { Err(format!("`{text}` does not lie between 0 and 1")) }
 }
 
 /// `severity=SEV1:1,SEV2:0.5`, or the name of a column of shares.
@@ -255,19 +209,13 @@ fn parse_weights(text: &str, wishes: &mut ColumnWishes) -> Result<Weights, Strin
         wishes.columns.push((Field::Severity, key.to_owned()));
     }
     let pairs = table.split(',').map(|pair| {
-        let (name, weight) = pair
-            .rsplit_once(':')
-            .ok_or_else(|| format!("`{pair}` is not of the form VALUE:WEIGHT"))?;
-        let weight: f64 = weight
-            .trim()
-            .parse()
-            .map_err(|_| format!("`{weight}` is not a number"))?;
+        let (name, weight) =
+            pair.rsplit_once(':').ok_or_else(|| format!("`{pair}` is not of the form VALUE:WEIGHT"))?;
+        let weight: f64 = weight.trim().parse().map_err(|_| format!("`{weight}` is not a number"))?;
         if (0.0..=1.0).contains(&weight) {
             Ok((name.trim().to_owned(), weight))
         } else {
-            Err(format!(
-                "the weight {weight} of `{name}` does not lie between 0 and 1"
-            ))
+            Err(format!("the weight {weight} of `{name}` does not lie between 0 and 1"))
         }
     });
     pairs.collect::<Result<_, _>>().map(Weights::BySeverity)
@@ -281,14 +229,8 @@ fn read_objectives(args: &Args) -> Result<Objectives, Problems> {
     };
     match parse_share_complement(slo) {
         Ok(unavailability_target) => {
-            let default = Some(Objective {
-                unavailability_target,
-                window,
-            });
-            Ok(Objectives {
-                default,
-                of_service: BTreeMap::new(),
-            })
+            let default = Some(Objective { unavailability_target, window });
+            Ok(Objectives { default, of_service: BTreeMap::new() })
         }
         Err(why) if !slo.contains('.') || slo.ends_with('%') => {
             Err(Problem::new(format!("--slo: {why}")).into())

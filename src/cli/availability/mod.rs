@@ -33,12 +33,7 @@ pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
     let destinations = args.output.destinations()?;
     let written = destinations.iter().filter_map(Destination::file);
     refuse_inputs(written.chain(args.ledger.as_deref()), args)?;
-    let Decided {
-        reading,
-        mut settings,
-        gates,
-        strictness,
-    } = decide(args)?;
+    let Decided { reading, mut settings, gates, strictness } = decide(args)?;
     let evidence = read_logs(&args.logs, &reading, args.output.quiet)?;
     refuse_bad_rows(&evidence, args.on_bad_row)?;
     settings.maintenance = read_maintenance(args, &reading)?;
@@ -52,24 +47,15 @@ pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
     let mut last = None;
     for destination in &destinations {
         let lines_max = (destination.is_for_people() && args.top > 0).then_some(args.top);
-        let shown = Shown {
-            lines_max,
-            explain: args.explain,
-        };
-        let document = args
-            .output
-            .chosen(document(&report, &ledger, checks.clone(), shown))?;
+        let shown = Shown { lines_max, explain: args.explain };
+        let document = args.output.chosen(document(&report, &ledger, checks.clone(), shown))?;
         unless_nobody_reads(destination.write(&document, colour))?;
         last = Some(document);
     }
     if let Some(document) = &last {
         args.output.tell_in_brief(&destinations, document, colour);
     }
-    Ok(if checks.iter().any(|check| check.outcome == Outcome::Missed) {
-        Exit::Missed
-    } else {
-        Exit::Fine
-    })
+    Ok(if checks.iter().any(|check| check.outcome == Outcome::Missed) { Exit::Missed } else { Exit::Fine })
 }
 
 /// Every gate held against the report; all that cannot be held are reported together.
@@ -81,11 +67,7 @@ fn hold(gates: &[Gate], report: &Report, strictness: Strictness) -> Result<Vec<C
             Err(problem) => problems.push(problem),
         }
     }
-    if problems.is_empty() {
-        Ok(checks)
-    } else {
-        Err(Problems(problems))
-    }
+    if problems.is_empty() { Ok(checks) } else { Err(Problems(problems)) }
 }
 
 fn gate_report(check: &Check) -> GateReport {
@@ -123,9 +105,7 @@ fn same_file(path: &Path) -> Option<PathBuf> {
 
 fn read_logs(logs: &[String], reading: &ReadOptions, quiet: bool) -> Result<Evidence, Problems> {
     let counter = ByteCounter::default();
-    let sizes = logs
-        .iter()
-        .map(|log| std::fs::metadata(log).map(|metadata| metadata.len()).ok());
+    let sizes = logs.iter().map(|log| std::fs::metadata(log).map(|metadata| metadata.len()).ok());
     let total: Option<u64> = sizes.sum();
     progress::while_reading(quiet, total, &counter, || {
         read(logs, |name| bytes::open(name, &counter), reading)
@@ -148,16 +128,8 @@ fn read_maintenance(args: &Args, reading: &ReadOptions) -> anyhow::Result<Mainte
     refuse_bad_rows(&evidence, OnBadRow::Stop)?;
     for service in evidence.services {
         let open = service.rows.iter().find(|row| row.end == OPEN);
-        anyhow::ensure!(
-            open.is_none(),
-            "--maintenance: a window of `{}` has no end",
-            service.name
-        );
-        let spans: Spans = service
-            .rows
-            .iter()
-            .map(|row| Span::new(row.start, row.end))
-            .collect();
+        anyhow::ensure!(open.is_none(), "--maintenance: a window of `{}` has no end", service.name);
+        let spans: Spans = service.rows.iter().map(|row| Span::new(row.start, row.end)).collect();
         match service.name.as_str() {
             NO_SERVICE | "*" | "all" => maintenance.everywhere = maintenance.everywhere.union(&spans),
             _ => drop(maintenance.of_service.insert(service.name, spans)),
@@ -175,17 +147,9 @@ fn refuse_bad_rows(evidence: &Evidence, on_bad_row: OnBadRow) -> Result<(), Prob
         return Ok(());
     }
     let rows: u64 = evidence.sources.0.iter().map(|source| source.rows).sum();
-    let mut problem = Problem::new(format!(
-        "{} of {} could not be read",
-        counted(count, "row"),
-        grouped(rows)
-    ));
-    problem.notes = evidence
-        .bad_rows
-        .iter()
-        .take(BAD_ROWS_LISTED)
-        .map(Problem::in_a_line)
-        .collect();
+    let mut problem =
+        Problem::new(format!("{} of {} could not be read", counted(count, "row"), grouped(rows)));
+    problem.notes = evidence.bad_rows.iter().take(BAD_ROWS_LISTED).map(Problem::in_a_line).collect();
     if count > BAD_ROWS_LISTED as u64 {
         problem = problem.note(format!("and {} more", grouped(count - BAD_ROWS_LISTED as u64)));
     }
@@ -203,9 +167,8 @@ fn write_ledger(path: &Path, ledger: &Ledger, sources: &Sources) -> anyhow::Resu
         let header = ["file", "unit", "number", "reason", "effect_s", "detail"];
         table.write_record(header).map_err(io_error)?;
         for entry in ledger.sorted_entries() {
-            let (file, unit, number) = sources
-                .locate(entry.row)
-                .map_or(("", "", 0), |(s, n)| (s.name.as_str(), s.unit, n));
+            let (file, unit, number) =
+                sources.locate(entry.row).map_or(("", "", 0), |(s, n)| (s.name.as_str(), s.unit, n));
             let detail = csv_safe(entry.detail.as_deref().unwrap_or_default());
             let effect = seconds(entry.effect_micros).to_string();
             let file = csv_safe(file);

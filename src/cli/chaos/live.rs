@@ -36,19 +36,12 @@ impl<'l> Live<'l> {
             (false, false) => Line::Plain,
             (false, true) => Line::Bar(bar(total)),
         };
-        Self {
-            signals,
-            run,
-            total,
-            line,
-            last_told: None,
-        }
+        Self { signals, run, total, line, last_told: None }
     }
 
     fn tell_plainly(&mut self, moment: &Moment) {
-        let due = self
-            .last_told
-            .is_none_or(|last| moment.at.saturating_sub(last) >= PLAIN_EVERY.mul_f64(0.99));
+        let due =
+            self.last_told.is_none_or(|last| moment.at.saturating_sub(last) >= PLAIN_EVERY.mul_f64(0.99));
         if due {
             self.last_told = Some(moment.at);
             let of = format_duration(self.total.as_secs_f64());
@@ -102,15 +95,8 @@ fn words(moment: &Moment) -> String {
     };
     let recent = &moment.recent;
     let rate = recent.offered as f64 / moment.window.as_secs_f64();
-    let success = Measure::Success
-        .of(recent)
-        .map_or_else(|| "—".into(), format_share);
-    let p99 = Measure::P99
-        .of(recent)
-        .map_or_else(|| "—".into(), format_duration);
+    let success = Measure::Success.of(recent).map_or_else(|| "—".into(), format_share);
+    let p99 = Measure::P99.of(recent).map_or_else(|| "—".into(), format_duration);
     let faults = if moment.faults_on { "faults on" } else { "" };
-    format!(
-        "{phase:<9} {faults:<9} {:>5} ended/s  success {success:>8}  p99 {p99}",
-        significant(rate, 4)
-    )
+    format!("{phase:<9} {faults:<9} {:>5} ended/s  success {success:>8}  p99 {p99}", significant(rate, 4))
 }

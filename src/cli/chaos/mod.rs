@@ -90,10 +90,8 @@ fn all_runs(
     while (reports.len() as u64) < args.repeat && signals.came().is_none() {
         let started_at = now();
         // The first run is the one that is had without repeating it; in the others chance falls anew.
-        let experiment = &Experiment {
-            seed: experiment.seed.wrapping_add(reports.len() as u64),
-            ..experiment.clone()
-        };
+        let experiment =
+            &Experiment { seed: experiment.seed.wrapping_add(reports.len() as u64), ..experiment.clone() };
         // The faults begin with the window after the baseline's last answer.
         let about = experiment.phases.total().saturating_add(experiment.window);
         let run = (args.repeat > 1).then(|| format!("run {} of {}, ", reports.len() + 1, args.repeat));
@@ -106,17 +104,12 @@ fn all_runs(
 }
 
 fn allowed(args: &Args) -> Allowed {
-    Allowed {
-        hosts: args.allow_host.clone(),
-    }
+    Allowed { hosts: args.allow_host.clone() }
 }
 
 fn judged(args: &Args, experiment: &Experiment, observation: &Observation, started_at: Timestamp) -> Report {
     let verdict = judge(experiment, observation);
-    let origin = Origin {
-        experiment: read::without_secrets(&args.experiment),
-        started_at,
-    };
+    let origin = Origin { experiment: read::without_secrets(&args.experiment), started_at };
     report(experiment, observation, &verdict, origin)
 }
 

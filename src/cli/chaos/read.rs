@@ -27,11 +27,7 @@ pub(super) fn experiment(args: &Args) -> anyhow::Result<Experiment> {
     let folder = folder.map(Path::to_owned).unwrap_or_default();
     let load =
         |file: &str| std::fs::read_to_string(folder.join(file)).map_err(|error| format!("{file}: {error}"));
-    let outside = Outside {
-        folder: &folder,
-        load: &load,
-        variable: &|name| std::env::var(name).ok(),
-    };
+    let outside = Outside { folder: &folder, load: &load, variable: &|name| std::env::var(name).ok() };
     Ok(read(&source, &outside)?)
 }
 
@@ -86,11 +82,7 @@ fn settings(args: &Args, by_url: bool) -> anyhow::Result<Vec<Setting>> {
 }
 
 fn setting(path: &str, value: &str, origin: &str) -> Setting {
-    Setting {
-        path: path.to_owned(),
-        value: value.to_owned(),
-        origin: without_user(without_query(origin)),
-    }
+    Setting { path: path.to_owned(), value: value.to_owned(), origin: without_user(without_query(origin)) }
 }
 
 /// The name of a file, or a URL as it may be printed: without user, password and query.

@@ -24,33 +24,16 @@ pub(super) fn answer(args: &Args, decided: &Decided, read: &Read) -> anyhow::Res
         Method::Exact => (None, None),
         Method::Auto | Method::MonteCarlo => known(simulate(args, decided, &read.model, &scope)?),
     };
-    let repairs = simulated
-        .as_ref()
-        .and_then(|(figures, rule, stop)| repairs(args, &read.model, figures, rule, *stop));
-    let findings = Findings {
-        exact,
-        simulated,
-        too_short,
-        repairs,
-    };
-    Ok(report(
-        &read.model,
-        &scope,
-        origin(args, read),
-        &findings,
-        decided.rule.confidence,
-    ))
+    let repairs =
+        simulated.as_ref().and_then(|(figures, rule, stop)| repairs(args, &read.model, figures, rule, *stop));
+    let findings = Findings { exact, simulated, too_short, repairs };
+    Ok(report(&read.model, &scope, origin(args, read), &findings, decided.rule.confidence))
 }
 
 /// What the model's replications are measured by.
 pub(super) fn scope(model: &Model) -> Scope {
     let objectives = &model.objectives;
-    Scope::new(
-        model.horizon_s,
-        objectives.window_s,
-        objectives.unavailability,
-        objectives.mission_s,
-    )
+    Scope::new(model.horizon_s, objectives.window_s, objectives.unavailability, objectives.mission_s)
 }
 
 pub(super) fn origin(args: &Args, read: &Read) -> Origin {
@@ -84,9 +67,8 @@ pub(super) fn exact<'m>(args: &Args, read: &'m Read) -> anyhow::Result<Roads<'m>
 fn simulate(args: &Args, decided: &Decided, model: &Model, scope: &Scope) -> anyhow::Result<Simulated> {
     let engine = Engine::new(model)?;
     let rule = decided.rule;
-    let (tally, stop) = conducted(args, decided, scope, |conduct| {
-        run(&engine, scope, args.seed, &rule, conduct)
-    });
+    let (tally, stop) =
+        conducted(args, decided, scope, |conduct| run(&engine, scope, args.seed, &rule, conduct));
     Ok(figures(&tally, scope, rule, stop))
 }
 
@@ -95,9 +77,7 @@ pub(super) type Simulated = Result<(Figures, Rule, Stop), TooShort>;
 
 pub(super) fn figures(tally: &Tally, scope: &Scope, rule: Rule, stop: Stop) -> Simulated {
     let figures = tally.figures(scope, rule.confidence);
-    figures
-        .map(|figures| (figures, rule, stop))
-        .ok_or(TooShort { stop })
+    figures.map(|figures| (figures, rule, stop)).ok_or(TooShort { stop })
 }
 
 /// Both sides of a simulation's outcome, for [`Findings`].

@@ -24,9 +24,8 @@ pub(super) fn run(args: &Args, decided: &Decided, other: &str) -> anyhow::Result
     }
     let engines = [Engine::new(&first.model)?, Engine::new(&second.model)?];
     let pair = [&engines[0], &engines[1]];
-    let (comparison, stop) = conducted(args, decided, &scope, |conduct| {
-        compare(pair, &scope, args.seed, &decided.rule, conduct)
-    });
+    let (comparison, stop) =
+        conducted(args, decided, &scope, |conduct| compare(pair, &scope, args.seed, &decided.rule, conduct));
     let difference = comparison.difference(&scope, decided.rule.confidence);
     Ok(CompareReport::new(
         part(args, decided, &first, &scope, Some((&comparison.first, stop)))?,
@@ -46,19 +45,8 @@ fn part(
     let confidence = decided.rule.confidence;
     let simulated = run.map(|(tally, stop)| known(figures(tally, scope, decided.rule, stop)));
     let (simulated, too_short) = simulated.unwrap_or_default();
-    let findings = Findings {
-        exact: exact(args, read)?,
-        simulated,
-        too_short,
-        repairs: None,
-    };
-    Ok(report(
-        &read.model,
-        scope,
-        origin(args, read),
-        &findings,
-        confidence,
-    ))
+    let findings = Findings { exact: exact(args, read)?, simulated, too_short, repairs: None };
+    Ok(report(&read.model, scope, origin(args, read), &findings, confidence))
 }
 
 /// What the second file says about the measuring, and is not followed.

@@ -77,9 +77,7 @@ fn flag(name: &str, why: &str) -> Problem {
 /// A share above 0: `1%` or `0.01`.
 fn share(text: &str) -> anyhow::Result<f64> {
     let trimmed = text.trim();
-    let (digits, unit) = trimmed
-        .strip_suffix('%')
-        .map_or((trimmed, 1.0), |digits| (digits.trim(), 100.0));
+    let (digits, unit) = trimmed.strip_suffix('%').map_or((trimmed, 1.0), |digits| (digits.trim(), 100.0));
     let share = digits.parse::<f64>().map(|number| number / unit).ok();
     let share = share.filter(|share| *share > 0.0 && *share < 1.0);
     share.with_context(|| format!("--precision: `{text}` is not a share such as 1%"))

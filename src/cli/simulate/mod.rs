@@ -48,10 +48,7 @@ pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
     }
     let document = args.output.chosen(document(&report, Shown { top: args.top }))?;
     args.output.write(&destinations, &document, colour)?;
-    let missed = report
-        .objectives
-        .iter()
-        .any(|objective| objective.outcome == "missed");
+    let missed = report.objectives.iter().any(|objective| objective.outcome == "missed");
     Ok(ended(&decided, if missed { Exit::Missed } else { Exit::Fine }))
 }
 

@@ -14,10 +14,7 @@ pub(super) struct Bar {
 impl Bar {
     pub(super) fn new(quiet: bool, rule: &Rule) -> Self {
         let shown = !quiet && io::stderr().is_terminal();
-        Self {
-            bar: shown.then(bar),
-            confidence: rule.confidence,
-        }
+        Self { bar: shown.then(bar), confidence: rule.confidence }
     }
 
     /// Tells the state of the run; `target` replications are planned up to the next look.

@@ -25,23 +25,12 @@ pub(super) fn model(args: &Args, topology: &str, more: &Settings) -> anyhow::Res
     for set in &args.set {
         settings.push(split(set).with_context(|| format!("--set: `{set}` has no `=`: write web.count=4"))?);
     }
-    settings.extend(
-        args.horizon
-            .iter()
-            .map(|horizon| ("horizon".into(), horizon.clone())),
-    );
+    settings.extend(args.horizon.iter().map(|horizon| ("horizon".into(), horizon.clone())));
     settings.extend(more.iter().cloned());
-    let folder = Path::new(topology)
-        .parent()
-        .map(Path::to_owned)
-        .unwrap_or_default();
+    let folder = Path::new(topology).parent().map(Path::to_owned).unwrap_or_default();
     let load = |file: &str| std::fs::read_to_string(folder.join(file)).map_err(|error| error.to_string());
     let (model, warnings) = file::read(&name, &text, &settings, &load)?;
-    Ok(Read {
-        model,
-        topology: name,
-        warnings: warnings.iter().map(Problem::in_a_line).collect(),
-    })
+    Ok(Read { model, topology: name, warnings: warnings.iter().map(Problem::in_a_line).collect() })
 }
 
 /// `path=value`, taken apart.

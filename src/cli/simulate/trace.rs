@@ -9,15 +9,8 @@ use crate::simulate::model::Model;
 use crate::simulate::trace::{EPOCH, Incident, instant, of_system, of_units};
 use std::io::{self, IsTerminal as _, Write as _};
 
-const HEADER: [&str; 7] = [
-    "service",
-    "severity",
-    "started_at",
-    "detected_at",
-    "acknowledged_at",
-    "resolved_at",
-    "cause",
-];
+const HEADER: [&str; 7] =
+    ["service", "severity", "started_at", "detected_at", "acknowledged_at", "resolved_at", "cause"];
 
 pub(super) fn write(args: &Args, model: &Model, index: u64) -> anyhow::Result<Exit> {
     let incidents = if args.trace_units {

@@ -11,11 +11,7 @@ pub const MISSING: &str = "—";
 /// only a lower bound is known. Text is made printable; it still needs the format's own escapes.
 pub fn human(cell: &Cell) -> String {
     let (value, interval) = human_parts(cell);
-    if interval.is_empty() {
-        value
-    } else {
-        format!("{value} {interval}")
-    }
+    if interval.is_empty() { value } else { format!("{value} {interval}") }
 }
 
 /// A cell for people in two parts, the value and its interval, so that a table can align both.
@@ -23,10 +19,7 @@ pub fn human_parts(cell: &Cell) -> (String, String) {
     let Cell::Estimate { value, lower, upper } = cell else {
         return (human_value(cell), String::new());
     };
-    let bounds = match (
-        lower.as_deref().map(human_value),
-        upper.as_deref().map(human_value),
-    ) {
+    let bounds = match (lower.as_deref().map(human_value), upper.as_deref().map(human_value)) {
         (Some(lower), Some(upper)) => format!("{lower}, {upper}"),
         (Some(lower), None) => format!("≥ {lower}"),
         (None, Some(upper)) => format!("≤ {upper}"),
@@ -35,14 +28,7 @@ pub fn human_parts(cell: &Cell) -> (String, String) {
     let two_sided = lower.is_some() && upper.is_some();
     match (**value == Cell::Missing, two_sided) {
         (true, false) => (bounds, String::new()),
-        (missing, _) => (
-            if missing {
-                MISSING.into()
-            } else {
-                human_value(value)
-            },
-            format!("[{bounds}]"),
-        ),
+        (missing, _) => (if missing { MISSING.into() } else { human_value(value) }, format!("[{bounds}]")),
     }
 }
 
@@ -124,11 +110,7 @@ pub fn machine_fields(cell: &Cell) -> [String; 3] {
         Cell::Estimate { lower, upper, .. } => (lower.as_deref(), upper.as_deref()),
         _ => (None, None),
     };
-    [
-        machine(cell),
-        lower.map(machine).unwrap_or_default(),
-        upper.map(machine).unwrap_or_default(),
-    ]
+    [machine(cell), lower.map(machine).unwrap_or_default(), upper.map(machine).unwrap_or_default()]
 }
 
 fn machine_number(value: f64) -> String {
@@ -151,12 +133,8 @@ fn machine_share(complement: f64) -> String {
 /// The digits after the point of 1 − 0.`fraction`, rounded down after forty: an availability must not become 1.
 fn decimal_complement(fraction: &str) -> String {
     const DIGITS_MAX: usize = 40;
-    let nines = |digits: &str| {
-        digits
-            .bytes()
-            .map(|digit| char::from(b'0' + (b'9' - digit)))
-            .collect::<String>()
-    };
+    let nines =
+        |digits: &str| digits.bytes().map(|digit| char::from(b'0' + (b'9' - digit))).collect::<String>();
     match fraction.split_at_checked(fraction.len() - 1) {
         _ if fraction.len() > DIGITS_MAX => nines(fraction.get(..DIGITS_MAX).unwrap_or_default()),
         // The shortest decimal never ends in 0, so the last digit borrows from nobody: 10 − d is a digit.
@@ -167,11 +145,8 @@ fn decimal_complement(fraction: &str) -> String {
 
 /// Whether a column of `table` holds figures, which are aligned to the right.
 pub(super) fn is_numeric(table: &Table, column: usize) -> bool {
-    let mut cells = table
-        .rows
-        .iter()
-        .filter_map(|row| row.cells.get(column))
-        .filter(|cell| **cell != Cell::Missing);
+    let mut cells =
+        table.rows.iter().filter_map(|row| row.cells.get(column)).filter(|cell| **cell != Cell::Missing);
     let first = cells.next();
     first.is_some() && first.into_iter().chain(cells).all(is_figure)
 }
@@ -187,11 +162,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn estimate(value: Cell, lower: Option<Cell>, upper: Option<Cell>) -> Cell {
-        Cell::Estimate {
-            value: Box::new(value),
-            lower: lower.map(Box::new),
-            upper: upper.map(Box::new),
-        }
+        Cell::Estimate { value: Box::new(value), lower: lower.map(Box::new), upper: upper.map(Box::new) }
     }
 
     #[test]
@@ -219,15 +190,9 @@ mod tests {
         let (low, mid, high) = (Cell::Seconds(60.0), Cell::Seconds(90.0), Cell::Seconds(120.0));
         let both = estimate(mid.clone(), Some(low.clone()), Some(high.clone()));
         assert_eq!(human(&both), "1m 30s [1m, 2m]");
-        assert_eq!(
-            human(&estimate(mid.clone(), Some(low.clone()), None)),
-            "1m 30s [≥ 1m]"
-        );
+        assert_eq!(human(&estimate(mid.clone(), Some(low.clone()), None)), "1m 30s [≥ 1m]");
         assert_eq!(human(&estimate(Cell::Missing, Some(low.clone()), None)), "≥ 1m");
-        assert_eq!(
-            human(&estimate(Cell::Missing, Some(low), Some(high))),
-            "— [1m, 2m]"
-        );
+        assert_eq!(human(&estimate(Cell::Missing, Some(low), Some(high))), "— [1m, 2m]");
         assert_eq!(human(&estimate(mid, None, None)), "1m 30s");
     }
 

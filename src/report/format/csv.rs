@@ -21,9 +21,7 @@ fn write(document: &Document, _: &Look, out: &mut dyn io::Write) -> io::Result<(
     let Some(table) = document.main_table() else {
         return Ok(());
     };
-    let spread: Vec<bool> = (0..table.columns.len())
-        .map(|column| has_estimate(table, column))
-        .collect();
+    let spread: Vec<bool> = (0..table.columns.len()).map(|column| has_estimate(table, column)).collect();
     let mut records = csv::Writer::from_writer(out);
     records.write_record(header(table, &spread)).map_err(io_error)?;
     for row in &table.rows {
@@ -43,26 +41,17 @@ pub fn io_error(error: csv::Error) -> io::Error {
 }
 
 fn has_estimate(table: &Table, column: usize) -> bool {
-    table
-        .rows
-        .iter()
-        .any(|row| matches!(row.cells.get(column), Some(Cell::Estimate { .. })))
+    table.rows.iter().any(|row| matches!(row.cells.get(column), Some(Cell::Estimate { .. })))
 }
 
 fn header(table: &Table, spread: &[bool]) -> Vec<String> {
     let suffixes = |spread: &bool| {
-        if *spread {
-            ["", "_lower", "_upper"].as_slice()
-        } else {
-            &[""]
-        }
+        if *spread { ["", "_lower", "_upper"].as_slice() } else { &[""] }
     };
     let columns = table.columns.iter().zip(spread);
     columns
         .flat_map(|(column, spread)| {
-            suffixes(spread)
-                .iter()
-                .map(|suffix| csv_safe(&format!("{}{suffix}", column.key)))
+            suffixes(spread).iter().map(|suffix| csv_safe(&format!("{}{suffix}", column.key)))
         })
         .collect()
 }

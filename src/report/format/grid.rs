@@ -54,10 +54,7 @@ pub(super) fn draw(table: &Table, csv: &str, look: &Look) -> Vec<String> {
 /// Headings, rule and rows, with the rule once more above the totals.
 fn ruled(table: &Table, columns: &[Shown], look: &Look) -> Vec<String> {
     let text = drawn(columns, table.rows.len());
-    let plain: Vec<String> = text
-        .lines()
-        .map(|line| cut(line.trim_end(), look.width))
-        .collect();
+    let plain: Vec<String> = text.lines().map(|line| cut(line.trim_end(), look.width)).collect();
     let (header, body) = plain.split_at(HEADER_LINES.min(plain.len()));
     let mut lines = header.to_vec();
     for (i, (row, line)) in table.rows.iter().zip(body).enumerate() {
@@ -78,25 +75,16 @@ fn fitting(table: &Table, width: usize) -> Vec<Shown> {
     let total =
         |columns: &[Shown], text: usize| -> usize { columns.iter().map(|column| column.width(text)).sum() };
     while columns.len() > 1 && total(&columns, shortest) > width {
-        let worst = columns
-            .iter()
-            .enumerate()
-            .max_by_key(|(_, column)| column.priority)
-            .map(|(i, _)| i);
+        let worst = columns.iter().enumerate().max_by_key(|(_, column)| column.priority).map(|(i, _)| i);
         let worst = worst.unwrap_or(columns.len() - 1);
-        let matters = columns
-            .get(worst)
-            .is_some_and(|column| column.priority <= PRIORITY_BEFORE_INTERVALS);
+        let matters = columns.get(worst).is_some_and(|column| column.priority <= PRIORITY_BEFORE_INTERVALS);
         let widest = columns.iter_mut().rev().find(|column| column.values.is_some());
         match widest {
             Some(column) if matters => column.leave_out_intervals(),
             _ => drop(columns.remove(worst)),
         }
     }
-    let longest = (shortest..=width)
-        .rev()
-        .find(|text| total(&columns, *text) <= width)
-        .unwrap_or(shortest);
+    let longest = (shortest..=width).rev().find(|text| total(&columns, *text) <= width).unwrap_or(shortest);
     for column in &mut columns {
         column.cut_text(longest);
     }
@@ -106,11 +94,7 @@ fn fitting(table: &Table, width: usize) -> Vec<Shown> {
 impl Shown {
     /// Its width on the terminal with its text cut to `text`, padding included.
     fn width(&self, text: usize) -> usize {
-        let cells = if self.has_intervals() {
-            self.widest
-        } else {
-            self.widest.min(text)
-        };
+        let cells = if self.has_intervals() { self.widest } else { self.widest.min(text) };
         cells.max(self.heading.width()) + PADDING
     }
 
@@ -155,28 +139,17 @@ fn shown(table: &Table, index: usize) -> Option<Shown> {
 /// The cells of one column, and their values alone where some have intervals; of estimates the values are aligned with each other,
 /// and so are their intervals.
 fn column_cells(table: &Table, index: usize) -> (Vec<String>, Option<Vec<String>>) {
-    let cells = table
-        .rows
-        .iter()
-        .map(|row| row.cells.get(index).unwrap_or(&Cell::Missing));
+    let cells = table.rows.iter().map(|row| row.cells.get(index).unwrap_or(&Cell::Missing));
     let parts: Vec<(String, String)> = cells.map(cells::human_parts).collect();
     let value_width = parts.iter().map(|(value, _)| value.width()).max().unwrap_or(0);
-    let interval_width = parts
-        .iter()
-        .map(|(_, interval)| interval.width())
-        .max()
-        .unwrap_or(0);
+    let interval_width = parts.iter().map(|(_, interval)| interval.width()).max().unwrap_or(0);
     if interval_width == 0 {
         return (parts.into_iter().map(|(value, _)| value).collect(), None);
     }
     let values = parts.iter().map(|(value, _)| value.clone()).collect();
     let blanks = |text: &str, width: usize| " ".repeat(width - text.width());
     let aligned = |(value, interval): (String, String)| {
-        format!(
-            "{}{value} {interval}{}",
-            blanks(&value, value_width),
-            blanks(&interval, interval_width)
-        )
+        format!("{}{value} {interval}{}", blanks(&value, value_width), blanks(&interval, interval_width))
     };
     (parts.into_iter().map(aligned).collect(), Some(values))
 }
@@ -187,22 +160,12 @@ fn widest(cells: &[String]) -> usize {
 
 fn drawn(columns: &[Shown], rows: usize) -> String {
     let mut table = comfy_table::Table::new();
-    table
-        .load_style(STYLE)
-        .set_header(columns.iter().map(|column| column.heading.as_str()));
+    table.load_style(STYLE).set_header(columns.iter().map(|column| column.heading.as_str()));
     for i in 0..rows {
-        table.add_row(
-            columns
-                .iter()
-                .map(|column| column.cells.get(i).map_or("", String::as_str)),
-        );
+        table.add_row(columns.iter().map(|column| column.cells.get(i).map_or("", String::as_str)));
     }
     for (column, shown) in table.column_iter_mut().zip(columns) {
-        column.set_cell_alignment(if shown.numeric {
-            CellAlignment::Right
-        } else {
-            CellAlignment::Left
-        });
+        column.set_cell_alignment(if shown.numeric { CellAlignment::Right } else { CellAlignment::Left });
     }
     table.to_string()
 }
@@ -222,10 +185,7 @@ fn with_outcomes(line: &str, row: &Row, columns: &[Shown], look: &Look) -> Strin
         if let Some(Cell::Outcome(outcome)) = row.cells.get(column.index) {
             let (before, cell) = line.split_at(byte_at(&line, end));
             let word = cells::verdict(*outcome);
-            line = format!(
-                "{before}{}",
-                cell.replacen(word, &painted(word, ink(*outcome), look), 1)
-            );
+            line = format!("{before}{}", cell.replacen(word, &painted(word, ink(*outcome), look), 1));
         }
     }
     line
@@ -234,9 +194,7 @@ fn with_outcomes(line: &str, row: &Row, columns: &[Shown], look: &Look) -> Strin
 /// Where in `line` the terminal's column `column` begins.
 fn byte_at(line: &str, column: usize) -> usize {
     let mut starts = line.char_indices().map(|(start, _)| start);
-    starts
-        .find(|start| line.get(..*start).is_some_and(|head| head.width() >= column))
-        .unwrap_or(line.len())
+    starts.find(|start| line.get(..*start).is_some_and(|head| head.width() >= column)).unwrap_or(line.len())
 }
 
 /// The colour of an outcome.
@@ -254,10 +212,7 @@ fn left_out_note(columns: usize, bare: usize, csv: &str) -> Option<String> {
         (0, 0) => return None,
         (_, 0) => columns_and,
         (0, _) => format!("the intervals of {}", counted(bare as u64, "column")),
-        _ => format!(
-            "{columns_and} and the intervals of {}",
-            counted(bare as u64, "other")
-        ),
+        _ => format!("{columns_and} and the intervals of {}", counted(bare as u64, "other")),
     };
     Some(format!("{what} left out for width; {csv} has all"))
 }
@@ -287,11 +242,7 @@ mod tests {
             ],
             total,
         };
-        Table {
-            name: "services",
-            columns,
-            rows: vec![row("FAIL over", 1_200, false), row("all", 7, true)],
-        }
+        Table { name: "services", columns, rows: vec![row("FAIL over", 1_200, false), row("all", 7, true)] }
     }
 
     #[test]
@@ -311,18 +262,9 @@ mod tests {
 
     #[test]
     fn the_least_important_columns_leave_first_and_are_counted() {
-        let lines = draw(
-            &table(),
-            &Look {
-                width: 28,
-                colour: false,
-            },
-        );
+        let lines = draw(&table(), &Look { width: 28, colour: false });
         assert_eq!(lines.first().map(String::as_str), Some(" Service    Objective"));
-        assert_eq!(
-            lines[5..].concat(),
-            " 2 columns left out for width; --format csv has all"
-        );
+        assert_eq!(lines[5..].concat(), " 2 columns left out for width; --format csv has all");
     }
 
     #[test]
@@ -341,20 +283,11 @@ mod tests {
                 Column::new("longest_s", "Longest", 3),
             ],
             rows: vec![Row {
-                cells: vec![
-                    Cell::text("api"),
-                    estimate(40.0),
-                    estimate(20.0),
-                    Cell::Seconds(9.0),
-                ],
+                cells: vec![Cell::text("api"), estimate(40.0), estimate(20.0), Cell::Seconds(9.0)],
                 total: false,
             }],
         };
-        let at = |width| {
-            draw(&table, &Look { width, colour: false })[0]
-                .split_whitespace()
-                .count()
-        };
+        let at = |width| draw(&table, &Look { width, colour: false })[0].split_whitespace().count();
         let row = |width| draw(&table, &Look { width, colour: false })[2].clone();
         let whole = row(60);
         assert!(whole.ends_with(" 9s") && whole.contains("40s [20s, 1m 20s]  20s [10s, 40s]"));
@@ -368,10 +301,7 @@ mod tests {
     fn text_is_as_long_as_the_width_allows() {
         let table = Table {
             name: "measures",
-            columns: vec![
-                Column::new("value", "Value", 0),
-                Column::new("meaning", "What it is", 2),
-            ],
+            columns: vec![Column::new("value", "Value", 0), Column::new("meaning", "What it is", 2)],
             rows: vec![Row {
                 cells: vec![
                     Cell::Seconds(9.0),
@@ -380,29 +310,15 @@ mod tests {
                 total: false,
             }],
         };
-        let row = |width| {
-            draw(&table, &Look { width, colour: false })[2]
-                .trim_end()
-                .to_owned()
-        };
+        let row = |width| draw(&table, &Look { width, colour: false })[2].trim_end().to_owned();
         assert!(row(80).ends_with("one after the other"));
-        assert!(
-            row(40).ends_with("what it is in so many words, o…"),
-            "{}",
-            row(40)
-        );
+        assert!(row(40).ends_with("what it is in so many words, o…"), "{}", row(40));
         assert_eq!(row(16), "    9s");
     }
 
     #[test]
     fn only_the_outcome_is_painted_and_not_a_name_that_looks_like_one() {
-        let lines = draw(
-            &table(),
-            &Look {
-                width: 120,
-                colour: true,
-            },
-        );
+        let lines = draw(&table(), &Look { width: 120, colour: true });
         assert_eq!(lines[2], " FAIL over    1,200    1m 30s  \x1b[31mFAIL\x1b[0m");
     }
 }

@@ -79,9 +79,8 @@ fn facts(facts: &[(String, String)]) -> Markup {
 
 fn rows(table: &Table) -> Markup {
     let table = table.without_empty();
-    let numeric: Vec<bool> = (0..table.columns.len())
-        .map(|column| cells::is_numeric(&table, column))
-        .collect();
+    let numeric: Vec<bool> =
+        (0..table.columns.len()).map(|column| cells::is_numeric(&table, column)).collect();
     html! {
         div.scroll { table {
             thead { tr {

@@ -47,10 +47,7 @@ mod tests {
         let name = "a\u{9b}31m\u{7f}\u{202e}\u{feff}é";
         let json = serde_json::to_string_pretty(&[name]).unwrap();
         let safe = escaped(&json);
-        assert!(
-            !safe.contains(['\u{9b}', '\u{7f}', '\u{202e}', '\u{feff}']),
-            "{safe}"
-        );
+        assert!(!safe.contains(['\u{9b}', '\u{7f}', '\u{202e}', '\u{feff}']), "{safe}");
         assert_eq!(serde_json::from_str::<[String; 1]>(&safe).unwrap(), [name]);
     }
 }

@@ -21,10 +21,7 @@ fn write(document: &Document, _: &Look, out: &mut dyn io::Write) -> io::Result<(
     writeln!(out, r#"<testsuites name="{name}" {counts}>"#)?;
     writeln!(out, r#"  <testsuite name="{name}" {counts}>"#)?;
     write_properties(&document.facts, out)?;
-    document
-        .checks
-        .iter()
-        .try_for_each(|check| write_case(check, document.kind, out))?;
+    document.checks.iter().try_for_each(|check| write_case(check, document.kind, out))?;
     writeln!(out, "  </testsuite>\n</testsuites>")
 }
 
@@ -32,10 +29,7 @@ fn write(document: &Document, _: &Look, out: &mut dyn io::Write) -> io::Result<(
 fn counts(checks: &[Check]) -> String {
     let count = |outcome| checks.iter().filter(|check| check.outcome == outcome).count();
     let (failures, skipped) = (count(Outcome::Missed), count(Outcome::Inconclusive));
-    format!(
-        r#"tests="{}" failures="{failures}" errors="0" skipped="{skipped}""#,
-        checks.len()
-    )
+    format!(r#"tests="{}" failures="{failures}" errors="0" skipped="{skipped}""#, checks.len())
 }
 
 fn write_properties(facts: &[(String, String)], out: &mut dyn io::Write) -> io::Result<()> {
@@ -44,28 +38,16 @@ fn write_properties(facts: &[(String, String)], out: &mut dyn io::Write) -> io::
     }
     writeln!(out, "    <properties>")?;
     for (label, text) in facts {
-        writeln!(
-            out,
-            r#"      <property name="{}" value="{}"/>"#,
-            escaped(label),
-            escaped(text)
-        )?;
+        writeln!(out, r#"      <property name="{}" value="{}"/>"#, escaped(label), escaped(text))?;
     }
     writeln!(out, "    </properties>")
 }
 
 fn write_case(check: &Check, kind: &str, out: &mut dyn io::Write) -> io::Result<()> {
-    let (subject, condition, detail) = (
-        escaped(&check.subject),
-        escaped(&check.condition),
-        escaped(&check.detail),
-    );
+    let (subject, condition, detail) =
+        (escaped(&check.subject), escaped(&check.condition), escaped(&check.detail));
     let measured = format!("{condition}: {detail}");
-    writeln!(
-        out,
-        r#"    <testcase classname="steadfast.{}.{subject}" name="{condition}">"#,
-        escaped(kind)
-    )?;
+    writeln!(out, r#"    <testcase classname="steadfast.{}.{subject}" name="{condition}">"#, escaped(kind))?;
     match check.outcome {
         Outcome::Held => writeln!(out, "      <system-out>{detail}</system-out>")?,
         Outcome::Missed => {

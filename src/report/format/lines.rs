@@ -113,10 +113,7 @@ mod tests {
 
     #[test]
     fn texts_align_behind_their_labels() {
-        let lines = pairs(
-            [("Window", "30 days".to_owned()), ("By", "service".to_owned())],
-            80,
-        );
+        let lines = pairs([("Window", "30 days".to_owned()), ("By", "service".to_owned())], 80);
         assert_eq!(lines, [" Window  30 days", " By      service"]);
     }
 }

@@ -18,12 +18,7 @@ const DRAWING_WIDTH: usize = 90;
 
 fn write(document: &Document, _: &Look, out: &mut dyn io::Write) -> io::Result<()> {
     let mut parts = vec![heading("#", &document.title), facts(&document.facts)];
-    parts.extend(
-        document
-            .warnings
-            .iter()
-            .map(|text| format!("> **warning:** {}\n", escaped(text))),
-    );
+    parts.extend(document.warnings.iter().map(|text| format!("> **warning:** {}\n", escaped(text))));
     parts.extend(document.sections.iter().flat_map(section));
     parts.push(checks(document));
     parts.retain(|part| !part.is_empty());
@@ -31,17 +26,11 @@ fn write(document: &Document, _: &Look, out: &mut dyn io::Write) -> io::Result<(
 }
 
 fn heading(level: &str, text: &str) -> String {
-    if text.is_empty() {
-        String::new()
-    } else {
-        format!("{level} {}\n", escaped(text))
-    }
+    if text.is_empty() { String::new() } else { format!("{level} {}\n", escaped(text)) }
 }
 
 fn facts(facts: &[(String, String)]) -> String {
-    let lines = facts
-        .iter()
-        .map(|(label, text)| format!("- **{}:** {}\n", escaped(label), escaped(text)));
+    let lines = facts.iter().map(|(label, text)| format!("- **{}:** {}\n", escaped(label), escaped(text)));
     lines.collect::<Vec<_>>().concat()
 }
 
@@ -62,25 +51,13 @@ fn block(block: &Block) -> String {
 fn pipe_table(table: &Table) -> String {
     let table = table.without_empty();
     let columns = 0..table.columns.len();
-    let rule = columns.map(|column| {
-        if cells::is_numeric(&table, column) {
-            "---:"
-        } else {
-            "---"
-        }
-        .to_owned()
-    });
-    let mut lines = vec![
-        pipe_row(table.columns.iter().map(|column| escaped(&column.heading))),
-        pipe_row(rule),
-    ];
+    let rule =
+        columns.map(|column| if cells::is_numeric(&table, column) { "---:" } else { "---" }.to_owned());
+    let mut lines =
+        vec![pipe_row(table.columns.iter().map(|column| escaped(&column.heading))), pipe_row(rule)];
     for row in &table.rows {
         let texts = row.cells.iter().map(figure);
-        lines.push(if row.total {
-            pipe_row(texts.map(strong))
-        } else {
-            pipe_row(texts)
-        });
+        lines.push(if row.total { pipe_row(texts.map(strong)) } else { pipe_row(texts) });
     }
     lines.concat()
 }
@@ -92,38 +69,22 @@ fn pipe_row(cells: impl Iterator<Item = String>) -> String {
 /// Text is escaped; the brackets of an interval are ours and no link, so the source stays readable.
 fn figure(cell: &Cell) -> String {
     let text = cells::human(cell);
-    if matches!(cell, Cell::Text(_) | Cell::Instant(_)) {
-        escaped(&text)
-    } else {
-        text
-    }
+    if matches!(cell, Cell::Text(_) | Cell::Instant(_)) { escaped(&text) } else { text }
 }
 
 fn strong(text: String) -> String {
-    if text.is_empty() {
-        text
-    } else {
-        format!("**{text}**")
-    }
+    if text.is_empty() { text } else { format!("**{text}**") }
 }
 
 fn picture(chart: &Chart) -> String {
-    let look = Look {
-        width: DRAWING_WIDTH,
-        colour: false,
-    };
+    let look = Look { width: DRAWING_WIDTH, colour: false };
     fenced(&(chart::text::draw(chart, &look).join("\n") + "\n"))
 }
 
 fn strips_drawn(strips: &Strips) -> String {
     let drawing = strips::draw(strips, DRAWING_WIDTH);
-    let lines = drawing
-        .lines
-        .iter()
-        .map(|(label, slices)| format!("{label}  {slices}\n"));
-    let text: String = lines
-        .chain(drawing.footer.iter().map(|line| format!("{line}\n")))
-        .collect();
+    let lines = drawing.lines.iter().map(|(label, slices)| format!("{label}  {slices}\n"));
+    let text: String = lines.chain(drawing.footer.iter().map(|line| format!("{line}\n"))).collect();
     fenced(&text)
 }
 
@@ -150,12 +111,7 @@ fn checks(document: &Document) -> String {
 }
 
 fn check_row(check: &Check) -> String {
-    let texts = [
-        cells::verdict(check.outcome),
-        &check.subject,
-        &check.condition,
-        &check.detail,
-    ];
+    let texts = [cells::verdict(check.outcome), &check.subject, &check.condition, &check.detail];
     pipe_row(texts.into_iter().map(escaped))
 }
 
@@ -190,16 +146,7 @@ mod tests {
 
     #[test]
     fn a_name_of_backticks_does_not_end_the_block() {
-        let line = Strip {
-            label: "````".into(),
-            down: vec![0.0],
-        };
-        assert!(
-            strips_drawn(&Strips {
-                lines: vec![line],
-                ..Strips::default()
-            })
-            .starts_with("`````text\n")
-        );
+        let line = Strip { label: "````".into(), down: vec![0.0] };
+        assert!(strips_drawn(&Strips { lines: vec![line], ..Strips::default() }).starts_with("`````text\n"));
     }
 }

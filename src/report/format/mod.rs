@@ -50,10 +50,7 @@ pub struct Look {
 
 impl Look {
     /// The look of a file or a pipe: 120 columns and no colour.
-    pub const FILE: Self = Self {
-        width: 120,
-        colour: false,
-    };
+    pub const FILE: Self = Self { width: 120, colour: false };
 }
 
 /// All formats; the first is the default.
@@ -75,10 +72,7 @@ pub fn find(name: &str) -> Option<&'static Format> {
 /// The format that a file's extension stands for, in any letter case.
 pub fn for_extension(path: &Path) -> Option<&'static Format> {
     let extension = path.extension()?.to_str()?.to_ascii_lowercase();
-    FORMATS
-        .iter()
-        .copied()
-        .find(|format| format.extensions.contains(&extension.as_str()))
+    FORMATS.iter().copied().find(|format| format.extensions.contains(&extension.as_str()))
 }
 
 #[cfg(test)]
@@ -89,14 +83,9 @@ mod tests {
 
     #[test]
     fn names_and_extensions_belong_to_one_format_each() {
-        let words: Vec<_> = FORMATS
-            .iter()
-            .flat_map(|f| f.extensions.iter().chain([&f.name]))
-            .collect();
-        let per_format: usize = FORMATS
-            .iter()
-            .map(|f| f.extensions.iter().chain([&f.name]).collect::<HashSet<_>>().len())
-            .sum();
+        let words: Vec<_> = FORMATS.iter().flat_map(|f| f.extensions.iter().chain([&f.name])).collect();
+        let per_format: usize =
+            FORMATS.iter().map(|f| f.extensions.iter().chain([&f.name]).collect::<HashSet<_>>().len()).sum();
         assert_eq!(words.iter().collect::<HashSet<_>>().len(), per_format);
     }
 

@@ -15,19 +15,12 @@ pub(super) static OPENMETRICS: Format = Format {
 };
 
 fn write(document: &Document, _: &Look, out: &mut dyn io::Write) -> io::Result<()> {
-    document
-        .metrics
-        .iter()
-        .try_for_each(|family| write_family(family, out))?;
+    document.metrics.iter().try_for_each(|family| write_family(family, out))?;
     writeln!(out, "# EOF")
 }
 
 fn write_family(family: &MetricFamily, out: &mut dyn io::Write) -> io::Result<()> {
-    debug_assert!(
-        has_distinct_labels(family),
-        "{} has two samples with the same labels",
-        family.name
-    );
+    debug_assert!(has_distinct_labels(family), "{} has two samples with the same labels", family.name);
     writeln!(out, "# TYPE {} gauge", family.name)?;
     if !family.unit.is_empty() {
         writeln!(out, "# UNIT {} {}", family.name, family.unit)?;
@@ -49,10 +42,8 @@ fn label_set(labels: &[(&str, String)]) -> String {
     if labels.is_empty() {
         return String::new();
     }
-    let pairs: Vec<String> = labels
-        .iter()
-        .map(|(name, value)| format!("{name}=\"{}\"", escaped(value)))
-        .collect();
+    let pairs: Vec<String> =
+        labels.iter().map(|(name, value)| format!("{name}=\"{}\"", escaped(value))).collect();
     format!("{{{}}}", pairs.join(","))
 }
 
@@ -64,10 +55,7 @@ fn escaped(text: &str) -> String {
 
 /// Help escapes no quotes: Prometheus refuses `\"` there.
 fn escaped_help(text: &str) -> String {
-    text.split('\n')
-        .map(|line| printable(line).replace('\\', "\\\\"))
-        .collect::<Vec<_>>()
-        .join("\\n")
+    text.split('\n').map(|line| printable(line).replace('\\', "\\\\")).collect::<Vec<_>>().join("\\n")
 }
 
 /// The shortest decimal that reads back as the same number; the words for the rest are those of the format.

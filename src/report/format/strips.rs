@@ -25,21 +25,11 @@ pub(super) fn draw(strips: &Strips, width: usize) -> Drawing {
     let labels = padded_labels(strips, LABEL_WIDTH_MAX.min(width / 3));
     let indent = labels.first().map_or(0, |label| label.width()) + 2;
     let slices = width.saturating_sub(indent);
-    let drawn = strips
-        .lines
-        .iter()
-        .map(|line| slice_characters(&line.down, slices));
+    let drawn = strips.lines.iter().map(|line| slice_characters(&line.down, slices));
     let lines: Vec<(String, String)> = labels.into_iter().zip(drawn).collect();
-    let axis_width = lines
-        .iter()
-        .map(|(_, line)| line.chars().count())
-        .max()
-        .unwrap_or(0);
+    let axis_width = lines.iter().map(|(_, line)| line.chars().count()).max().unwrap_or(0);
     let footer = [axis(strips, axis_width, slices), legend(strips.words, slices)];
-    Drawing {
-        lines,
-        footer: footer.map(|line| format!("{}{line}", " ".repeat(indent))),
-    }
+    Drawing { lines, footer: footer.map(|line| format!("{}{line}", " ".repeat(indent))) }
 }
 
 fn padded_labels(strips: &Strips, width_max: usize) -> Vec<String> {
@@ -59,20 +49,14 @@ pub(super) fn is_down(character: char) -> bool {
 /// nothing was down and some of it is unknown, the group is unknown (NaN).
 pub(super) fn reduce(down: &[f64], slices: usize) -> Vec<f64> {
     let slices = slices.min(down.len());
-    (0..slices)
-        .map(|i| group(down, i * down.len() / slices, (i + 1) * down.len() / slices))
-        .collect()
+    (0..slices).map(|i| group(down, i * down.len() / slices, (i + 1) * down.len() / slices)).collect()
 }
 
 fn group(down: &[f64], from: usize, to: usize) -> f64 {
     let slices = down.get(from..to).unwrap_or_default();
     let known_max = slices.iter().copied().fold(0.0, f64::max);
     let unknown = slices.iter().any(|share| share.is_nan());
-    if unknown && known_max == 0.0 {
-        f64::NAN
-    } else {
-        known_max
-    }
+    if unknown && known_max == 0.0 { f64::NAN } else { known_max }
 }
 
 /// Runs of equal slices as first slice, length and share.
@@ -111,10 +95,7 @@ fn axis(strips: &Strips, width: usize, width_max: usize) -> String {
 
 fn legend(words: StripWords, width_max: usize) -> String {
     let StripWords { empty, full } = words;
-    cut(
-        &format!("{UP} {empty}   ▁▄█ {full} for part or all of the slice   {UNKNOWN} unknown"),
-        width_max,
-    )
+    cut(&format!("{UP} {empty}   ▁▄█ {full} for part or all of the slice   {UNKNOWN} unknown"), width_max)
 }
 
 #[cfg(test)]
@@ -128,11 +109,7 @@ mod tests {
         down[511] = 0.01;
         for slices in 1..=720 {
             assert_eq!(
-                reduce(&down, slices)
-                    .iter()
-                    .filter(|share| **share > 0.0)
-                    .count()
-                    .min(1),
+                reduce(&down, slices).iter().filter(|share| **share > 0.0).count().min(1),
                 1,
                 "{slices}"
             );
@@ -155,13 +132,7 @@ mod tests {
     #[test]
     fn each_slice_gets_a_character_for_its_share() {
         let down = vec![0.0, 0.01, 0.5, 1.0, f64::NAN];
-        let strips = Strips {
-            lines: vec![Strip {
-                label: "db".into(),
-                down,
-            }],
-            ..Strips::default()
-        };
+        let strips = Strips { lines: vec![Strip { label: "db".into(), down }], ..Strips::default() };
         assert_eq!(draw(&strips, 80).lines, [("db".to_owned(), "·▁▄█░".to_owned())]);
     }
 }

@@ -18,18 +18,11 @@ pub(super) static TABLE: Format = Format {
 const WIDTHS: std::ops::RangeInclusive<usize> = 30..=1_000;
 
 fn write(document: &Document, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
-    let look = Look {
-        width: look.width.clamp(*WIDTHS.start(), *WIDTHS.end()),
-        ..*look
-    };
+    let look = Look { width: look.width.clamp(*WIDTHS.start(), *WIDTHS.end()), ..*look };
     let page = paragraphs(document, &look);
     let filled = page.iter().filter(|lines| !lines.is_empty());
     let parts: Vec<String> = filled.map(|lines| lines.join("\n")).collect();
-    if parts.is_empty() {
-        Ok(())
-    } else {
-        writeln!(out, "{}", parts.join("\n\n"))
-    }
+    if parts.is_empty() { Ok(()) } else { writeln!(out, "{}", parts.join("\n\n")) }
 }
 
 /// What matters most of a document, in a few lines: its headline, else its checks.
@@ -48,12 +41,7 @@ fn paragraphs(document: &Document, look: &Look) -> Vec<Vec<String>> {
         warnings(&document.warnings, look),
     ];
     let main = document.main_table().map(|table| table.name);
-    page.extend(
-        document
-            .sections
-            .iter()
-            .flat_map(|part| section(part, main, look)),
-    );
+    page.extend(document.sections.iter().flat_map(|part| section(part, main, look)));
     page.push(checks(document, look));
     page
 }
@@ -63,17 +51,11 @@ fn heading(text: &str, look: &Look) -> Vec<String> {
         return Vec::new();
     }
     let lines = paragraph(text, look.width);
-    lines
-        .iter()
-        .map(|line| painted(line.trim_start(), Ink::Bold, look))
-        .collect()
+    lines.iter().map(|line| painted(line.trim_start(), Ink::Bold, look)).collect()
 }
 
 fn facts(facts: &[(String, String)], look: &Look) -> Vec<String> {
-    pairs(
-        facts.iter().map(|(label, text)| (label.as_str(), text.clone())),
-        look.width,
-    )
+    pairs(facts.iter().map(|(label, text)| (label.as_str(), text.clone())), look.width)
 }
 
 /// A section's blocks; the heading stands right above the first.
@@ -111,18 +93,12 @@ fn drawing(strips: &Strips, look: &Look) -> Vec<String> {
     let drawing = strips::draw(strips, look.width - 1);
     let line = |(label, slices): &(String, String)| format!(" {label}  {}", outages_painted(slices, look));
     let lines: Vec<String> = drawing.lines.iter().map(line).collect();
-    lines
-        .into_iter()
-        .chain(drawing.footer.iter().map(|line| format!(" {line}")))
-        .collect()
+    lines.into_iter().chain(drawing.footer.iter().map(|line| format!(" {line}"))).collect()
 }
 
 /// A chart with the margin that all lines have.
 fn picture(chart: &Chart, look: &Look) -> Vec<String> {
-    let look = Look {
-        width: look.width - 1,
-        ..*look
-    };
+    let look = Look { width: look.width - 1, ..*look };
     let lines = chart::text::draw(chart, &look);
     lines.into_iter().map(|line| format!(" {line}")).collect()
 }
@@ -130,26 +106,13 @@ fn picture(chart: &Chart, look: &Look) -> Vec<String> {
 fn outages_painted(slices: &str, look: &Look) -> String {
     let characters: Vec<char> = slices.chars().collect();
     let runs = characters.chunk_by(|a, b| strips::is_down(*a) == strips::is_down(*b));
-    runs.map(|run| {
-        (
-            run.iter().copied().any(strips::is_down),
-            run.iter().collect::<String>(),
-        )
-    })
-    .map(|(down, text)| {
-        if down {
-            painted(&text, Ink::Red, look)
-        } else {
-            text
-        }
-    })
-    .collect()
+    runs.map(|run| (run.iter().copied().any(strips::is_down), run.iter().collect::<String>()))
+        .map(|(down, text)| if down { painted(&text, Ink::Red, look) } else { text })
+        .collect()
 }
 
 fn warnings(warnings: &[String], look: &Look) -> Vec<String> {
-    let entries = warnings
-        .iter()
-        .map(|text| ("warning:", text.clone(), Ink::Yellow));
+    let entries = warnings.iter().map(|text| ("warning:", text.clone(), Ink::Yellow));
     labelled(entries.collect(), look)
 }
 
@@ -160,13 +123,7 @@ fn checks(document: &Document, look: &Look) -> Vec<String> {
         return Vec::new();
     }
     let text = |check: &Check| format!("{}: {} — {}", check.subject, check.condition, check.detail);
-    let entry = |check: &Check| {
-        (
-            cells::verdict(check.outcome),
-            text(check),
-            grid::ink(check.outcome),
-        )
-    };
+    let entry = |check: &Check| (cells::verdict(check.outcome), text(check), grid::ink(check.outcome));
     let mut lines = heading(document.conditions, look);
     lines.extend(labelled(checks.iter().map(entry).collect(), look));
     lines
@@ -174,15 +131,8 @@ fn checks(document: &Document, look: &Look) -> Vec<String> {
 
 /// Texts behind their labels, which are painted: each stands in the first line of its text, the others are indented.
 fn labelled(entries: Vec<(&'static str, String, Ink)>, look: &Look) -> Vec<String> {
-    let mut labels: Vec<_> = entries
-        .iter()
-        .rev()
-        .map(|(label, _, ink)| (*label, *ink))
-        .collect();
-    let mut lines = pairs(
-        entries.into_iter().map(|(label, text, _)| (label, text)),
-        look.width,
-    );
+    let mut labels: Vec<_> = entries.iter().rev().map(|(label, _, ink)| (*label, *ink)).collect();
+    let mut lines = pairs(entries.into_iter().map(|(label, text, _)| (label, text)), look.width);
     for line in lines.iter_mut().filter(|line| !line.starts_with("  ")) {
         let Some((label, ink)) = labels.pop() else { break };
         *line = line.replacen(label, &painted(label, ink, look), 1);

@@ -15,12 +15,7 @@ use crate::base::tree::Node;
 use crate::stats::distribution::Distribution;
 
 /// All blocks, in the order of the reference.
-pub static BLOCKS: &[&Block] = &[
-    &series::SERIES,
-    &parallel::PARALLEL,
-    &k_of_n::K_OF_N,
-    &standby::STANDBY,
-];
+pub static BLOCKS: &[&Block] = &[&series::SERIES, &parallel::PARALLEL, &k_of_n::K_OF_N, &standby::STANDBY];
 
 /// A kind of block.
 pub struct Block {
@@ -101,11 +96,6 @@ pub static EXPRESSION: Kind = Kind::Either(&[Kind::Name, Kind::Variant(&FAMILY)]
 
 impl Block {
     fn member(&self) -> Member {
-        Member {
-            name: self.name,
-            summary: self.summary,
-            example: self.example,
-            value: self.value,
-        }
+        Member { name: self.name, summary: self.summary, example: self.example, value: self.value }
     }
 }

@@ -94,25 +94,13 @@ static KEYS: &[Key] = &[
 ];
 
 static MODE_WORDS: &[Word] = &[
-    Word {
-        name: "hot",
-        summary: "as a serving unit",
-    },
-    Word {
-        name: "warm",
-        summary: "`dormancy` times as fast",
-    },
-    Word {
-        name: "cold",
-        summary: "not at all",
-    },
+    Word { name: "hot", summary: "as a serving unit" },
+    Word { name: "warm", summary: "`dormancy` times as fast" },
+    Word { name: "cold", summary: "not at all" },
 ];
 
 static FAIL_BACK_WORDS: &[Word] = &[
-    Word {
-        name: "stay",
-        summary: "it becomes a spare",
-    },
+    Word { name: "stay", summary: "it becomes a spare" },
     Word {
         name: "return",
         summary: "it takes its place back from a unit listed after it, by a switchover that is planned: it takes as long, and does not fail",
@@ -173,11 +161,7 @@ fn places(fields: &Fields<'_>, units: Option<&[u32]>, problems: &mut Problems) -
         let count = units.len();
         problems.push(node.problem(format!("{active} units are to serve, but there are {count}")));
     }
-    let most = if fields.get("active").is_some() && given.is_none() {
-        MOST
-    } else {
-        active
-    };
+    let most = if fields.get("active").is_some() && given.is_none() { MOST } else { active };
     let needed = fields.read("needed", problems, |node| node.read_count(1, MOST));
     let needed = needed.unwrap_or(active);
     if let Some(node) = fields.get("needed")
@@ -204,11 +188,7 @@ fn dormancy(fields: &Fields<'_>, problems: &mut Problems) -> f64 {
         }
         (mode, Some(node)) if !mode_is_wrong => {
             let problem = node.problem("`dormancy` is for `mode: warm` only");
-            let aging = if mode == Mode::Cold {
-                "does not age"
-            } else {
-                "ages as a serving unit"
-            };
+            let aging = if mode == Mode::Cold { "does not age" } else { "ages as a serving unit" };
             let name = if mode == Mode::Cold { "cold" } else { "hot" };
             problems.push(problem.note(format!("a {name} spare {aging}")));
             1.0

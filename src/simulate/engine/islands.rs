@@ -12,9 +12,7 @@ pub(in crate::simulate) struct Islands {
 
 impl Islands {
     pub(in crate::simulate) fn of(model: &Model) -> Self {
-        let mut islands = Self {
-            parent: (0..model.leaf_count()).collect(),
-        };
+        let mut islands = Self { parent: (0..model.leaf_count()).collect() };
         islands.join_crews(model);
         islands.join_shocks(model);
         islands.join_rolling(model);
@@ -53,26 +51,18 @@ impl Islands {
             Node::Leaf(leaf) => Node::Leaf(self.representative(*leaf)),
             Node::Gate(gate) => Node::Gate(*gate),
         };
-        let gates = structure.gates().iter().map(|gate| Gate {
-            k: gate.k,
-            inputs: gate.inputs.iter().map(contract).collect(),
-        });
-        Structure::new(
-            structure.leaf_count(),
-            gates.collect(),
-            contract(&structure.top()),
-        )
+        let gates = structure
+            .gates()
+            .iter()
+            .map(|gate| Gate { k: gate.k, inputs: gate.inputs.iter().map(contract).collect() });
+        Structure::new(structure.leaf_count(), gates.collect(), contract(&structure.top()))
     }
 
     /// A crew couples the units it serves, unless it is large enough that none ever waits.
     fn join_crews(&mut self, model: &Model) {
         let mut served: Vec<Vec<u32>> = vec![Vec::new(); model.crews.len()];
         for (number, unit) in model.units.iter().enumerate() {
-            if let Some(list) = unit
-                .life
-                .crew()
-                .and_then(|slot| served.get_mut(slot.crew as usize))
-            {
+            if let Some(list) = unit.life.crew().and_then(|slot| served.get_mut(slot.crew as usize)) {
                 list.push(number as u32);
             }
         }
@@ -106,9 +96,7 @@ impl Islands {
         for (number, standby) in model.standbys.iter().enumerate() {
             let own = model.leaf_number(Leaf::Standby(number as u32));
             let looked_at = standby.out.iter().flatten().chain(&standby.switch);
-            let below: Vec<u32> = looked_at
-                .flat_map(|node| model.structure.leaves_below(*node))
-                .collect();
+            let below: Vec<u32> = looked_at.flat_map(|node| model.structure.leaves_below(*node)).collect();
             self.join(standby.units.iter().copied().chain([own]).chain(below));
         }
     }

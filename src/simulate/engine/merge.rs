@@ -81,17 +81,10 @@ mod tests {
     use proptest::prelude::*;
 
     fn list(part: u32, spans: &[(u32, u32)]) -> Vec<Outage> {
-        let cause = Cause {
-            leaf: part,
-            kind: CauseKind::Failure,
-        };
+        let cause = Cause { leaf: part, kind: CauseKind::Failure };
         spans
             .iter()
-            .map(|(start, end)| Outage {
-                start_s: f64::from(*start),
-                end_s: f64::from(*end),
-                cause,
-            })
+            .map(|(start, end)| Outage { start_s: f64::from(*start), end_s: f64::from(*end), cause })
             .collect()
     }
 

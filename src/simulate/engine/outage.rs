@@ -29,10 +29,7 @@ impl Cause {
     /// The cause of such a number.
     pub fn from_code(code: u64) -> Self {
         let kinds = CauseKind::ALL.len() as u64;
-        Self {
-            leaf: (code / kinds) as u32,
-            kind: CauseKind::ALL[(code % kinds) as usize],
-        }
+        Self { leaf: (code / kinds) as u32, kind: CauseKind::ALL[(code % kinds) as usize] }
     }
 }
 
@@ -91,11 +88,7 @@ impl Track {
         }
         match outages.get_mut(first..).and_then(<[Outage]>::last_mut) {
             Some(last) if last.end_s >= start_s => last.end_s = at_s,
-            _ => outages.push(Outage {
-                start_s,
-                end_s: at_s,
-                cause,
-            }),
+            _ => outages.push(Outage { start_s, end_s: at_s, cause }),
         }
     }
 

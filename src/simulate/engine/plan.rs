@@ -53,9 +53,7 @@ impl<'m> Plan<'m> {
     pub(super) fn whole(model: &'m Model) -> Self {
         let leaves: Vec<u32> = (0..model.leaf_count()).collect();
         let cell = Cell::new(model, &leaves, &Root::Node(model.structure.top()));
-        Self {
-            steps: vec![Step::Cell(Box::new(cell))],
-        }
+        Self { steps: vec![Step::Cell(Box::new(cell))] }
     }
 }
 
@@ -121,10 +119,7 @@ impl<'m> Planner<'m> {
         } else {
             groups.len() as u32
         };
-        open.push(Task::Merge {
-            k: merged_k,
-            parts: groups.len(),
-        });
+        open.push(Task::Merge { k: merged_k, parts: groups.len() });
         for group in groups {
             open.push(match group.as_slice() {
                 [single] => Task::Part(*single),
@@ -218,16 +213,12 @@ impl<'m> Planner<'m> {
         }
         let mut leaves: Vec<u32> = leaves.into_iter().collect();
         leaves.sort_unstable();
-        self.steps
-            .push(Step::Cell(Box::new(Cell::new(self.model, &leaves, root))));
+        self.steps.push(Step::Cell(Box::new(Cell::new(self.model, &leaves, root))));
     }
 }
 
 fn below_all(structure: &Structure, nodes: &[Node]) -> Vec<u32> {
-    nodes
-        .iter()
-        .flat_map(|node| structure.leaves_below(*node))
-        .collect()
+    nodes.iter().flat_map(|node| structure.leaves_below(*node)).collect()
 }
 
 fn root(group_of: &[usize], mut index: usize) -> usize {

@@ -48,12 +48,7 @@ impl<'m> Renewal<'m> {
                 })?
             }
         };
-        Some(Self {
-            leaf: number,
-            key: key(&unit.name),
-            turn,
-            stationary: model.start == Start::Stationary,
-        })
+        Some(Self { leaf: number, key: key(&unit.name), turn, stationary: model.start == Start::Stationary })
     }
 
     /// A common cause that has a repair of its own.
@@ -61,11 +56,9 @@ impl<'m> Renewal<'m> {
         let shock = model.shocks.get(number as usize)?;
         let turn = match &shock.kind {
             ShockKind::Fixed { unavailability } => Turn::Fixed(*unavailability),
-            ShockKind::Outage { arrival, repair } => Turn::Alternating {
-                up: arrival,
-                detection: None,
-                repair: Some(repair),
-            },
+            ShockKind::Outage { arrival, repair } => {
+                Turn::Alternating { up: arrival, detection: None, repair: Some(repair) }
+            }
             ShockKind::Failure { .. } => return None,
         };
         Some(Self {
@@ -92,11 +85,7 @@ impl<'m> Renewal<'m> {
     fn start(&self, rng: &mut FastRng) -> (bool, f64) {
         match self.turn {
             Turn::Fixed(unavailability) => (rng.random::<f64>() < unavailability, f64::INFINITY),
-            Turn::Alternating {
-                up,
-                detection,
-                repair,
-            } => match repair {
+            Turn::Alternating { up, detection, repair } => match repair {
                 Some(repair) if self.stationary => start_stationary(rng, up, detection, repair),
                 _ => (false, up.sample(rng)),
             },
@@ -109,9 +98,7 @@ impl<'m> Renewal<'m> {
         match self.turn {
             Turn::Fixed(_) => f64::INFINITY,
             Turn::Alternating { up, .. } if !down => now_s + up.sample(rng),
-            Turn::Alternating {
-                detection, repair, ..
-            } => {
+            Turn::Alternating { detection, repair, .. } => {
                 let detected_s = now_s + detection.map_or(0.0, |d| d.sample(rng));
                 repair.map_or(f64::INFINITY, |d| detected_s + d.sample(rng))
             }
@@ -160,11 +147,7 @@ impl<'m> Group<'m> {
     /// Down while at least `k` of the units are.
     pub(super) fn new(k: u32, units: Vec<Renewal<'m>>) -> Self {
         let exponential = units.iter().map(Renewal::exponential_means).collect();
-        Self {
-            k,
-            units,
-            exponential,
-        }
+        Self { k, units, exponential }
     }
 
     /// Appends the outages of replication `index` up to `horizon_s`; returns how many events there were.
@@ -253,10 +236,7 @@ impl<'m> Group<'m> {
 }
 
 fn failure_of(unit: &Renewal<'_>) -> Cause {
-    Cause {
-        leaf: unit.leaf,
-        kind: CauseKind::Failure,
-    }
+    Cause { leaf: unit.leaf, kind: CauseKind::Failure }
 }
 
 #[inline]

@@ -48,10 +48,7 @@ fn model(units: u32, gates: Vec<Gate>) -> Model {
                 },
             })
             .collect(),
-        components: vec![Component {
-            name: "u".into(),
-            units: 0..units,
-        }],
+        components: vec![Component { name: "u".into(), units: 0..units }],
         standbys: Vec::new(),
         shocks: Vec::new(),
         crews: Vec::new(),
@@ -79,11 +76,7 @@ fn models() -> impl Strategy<Value = Model> {
                         .iter()
                         .map(|pick| {
                             let pick = pick % (units + number as u32);
-                            if pick < units {
-                                Node::Leaf(pick)
-                            } else {
-                                Node::Gate(pick - units)
-                            }
+                            if pick < units { Node::Leaf(pick) } else { Node::Gate(pick - units) }
                         })
                         .collect(),
                 })
@@ -93,11 +86,7 @@ fn models() -> impl Strategy<Value = Model> {
                 model.start = Start::Stationary;
             }
             if crew {
-                model.crews.push(Crew {
-                    name: "c".into(),
-                    size: 1,
-                    discipline: Discipline::Fifo,
-                });
+                model.crews.push(Crew { name: "c".into(), size: 1, discipline: Discipline::Fifo });
                 for unit in model.units.iter_mut().take(3) {
                     if let Life::Dynamic(dynamics) = &mut unit.life {
                         dynamics.crew = Some(CrewSlot { crew: 0, rank: 0 });
@@ -107,10 +96,7 @@ fn models() -> impl Strategy<Value = Model> {
             if shock {
                 model.shocks.push(Shock {
                     name: "s".into(),
-                    kind: ShockKind::Failure {
-                        arrival: exponential(300.0),
-                        probability: 0.5,
-                    },
+                    kind: ShockKind::Failure { arrival: exponential(300.0), probability: 0.5 },
                     units: vec![0, units - 1],
                 });
             }
@@ -173,51 +159,25 @@ fn steps(model: &Model) -> Vec<String> {
 }
 
 fn gate(k: u32, inputs: &[Node]) -> Gate {
-    Gate {
-        k,
-        inputs: inputs.to_vec(),
-    }
+    Gate { k, inputs: inputs.to_vec() }
 }
 
 #[test]
 fn groups_in_series_fall_apart_and_what_shares_a_part_stays_together() {
     use Node::{Gate as G, Leaf as L};
-    let apart = model(
-        6,
-        vec![
-            gate(2, &[L(0), L(1), L(2)]),
-            gate(2, &[L(3), L(4), L(5)]),
-            gate(1, &[G(0), G(1)]),
-        ],
-    );
+    let apart =
+        model(6, vec![gate(2, &[L(0), L(1), L(2)]), gate(2, &[L(3), L(4), L(5)]), gate(1, &[G(0), G(1)])]);
     assert_eq!(steps(&apart), ["group", "group", "1 of 2"]);
-    let shared = model(
-        6,
-        vec![
-            gate(2, &[L(0), L(1)]),
-            gate(2, &[L(1), L(2)]),
-            gate(1, &[G(0), G(1), L(3)]),
-        ],
-    );
+    let shared = model(6, vec![gate(2, &[L(0), L(1)]), gate(2, &[L(1), L(2)]), gate(1, &[G(0), G(1), L(3)])]);
     assert_eq!(steps(&shared), ["group", "cell of 3", "1 of 2"]);
 }
 
 #[test]
 fn a_crew_couples_the_groups_it_serves_and_a_large_enough_one_does_not() {
     use Node::{Gate as G, Leaf as L};
-    let mut model = model(
-        5,
-        vec![
-            gate(2, &[L(0), L(1)]),
-            gate(2, &[L(2), L(3)]),
-            gate(1, &[G(0), G(1), L(4)]),
-        ],
-    );
-    model.crews.push(Crew {
-        name: "c".into(),
-        size: 1,
-        discipline: Discipline::Fifo,
-    });
+    let mut model =
+        model(5, vec![gate(2, &[L(0), L(1)]), gate(2, &[L(2), L(3)]), gate(1, &[G(0), G(1), L(4)])]);
+    model.crews.push(Crew { name: "c".into(), size: 1, discipline: Discipline::Fifo });
     for unit in [0, 2] {
         if let Life::Dynamic(dynamics) = &mut model.units[unit].life {
             dynamics.crew = Some(CrewSlot { crew: 0, rank: 0 });
@@ -233,10 +193,7 @@ fn a_chain_of_a_hundred_thousand_gates_is_planned_without_recursion() {
     let units = 3;
     let mut gates = vec![gate(1, &[Node::Leaf(0)])];
     for number in 0..100_000 {
-        gates.push(gate(
-            1 + number % 2,
-            &[Node::Gate(number), Node::Leaf(1 + number % 2)],
-        ));
+        gates.push(gate(1 + number % 2, &[Node::Gate(number), Node::Leaf(1 + number % 2)]));
     }
     let model = model(units, gates);
     let _ = outages(&Engine::new(&model).unwrap(), 0);
@@ -256,20 +213,13 @@ fn a_crowded_crew_is_as_crowded_at_a_stationary_start_as_ever_after() {
         });
         let weights: Vec<f64> = weights.collect();
         let expected = weights[down_from..].iter().sum::<f64>() / weights.iter().sum::<f64>();
-        let gate = Gate {
-            k: down_from as u32,
-            inputs: (0..units).map(Node::Leaf).collect(),
-        };
+        let gate = Gate { k: down_from as u32, inputs: (0..units).map(Node::Leaf).collect() };
         let mut model = model(units, vec![gate]);
         model.structure =
             Structure::new(units, vec![model.structure.gates()[0].clone()], Node::Gate(0)).unwrap();
         model.start = Start::Stationary;
         model.horizon_s = 200.0;
-        model.crews = vec![Crew {
-            name: "crew".into(),
-            size: 1,
-            discipline: Discipline::Fifo,
-        }];
+        model.crews = vec![Crew { name: "crew".into(), size: 1, discipline: Discipline::Fifo }];
         for unit in &mut model.units {
             unit.life = Life::Dynamic(Box::new(Dynamics {
                 failure: exponential(life_s),
@@ -290,9 +240,6 @@ fn a_crowded_crew_is_as_crowded_at_a_stationary_start_as_ever_after() {
         let mean = shares.iter().sum::<f64>() / n as f64;
         let variance = shares.iter().map(|share| (share - mean).powi(2)).sum::<f64>() / (n - 1) as f64;
         let z = (mean - expected) / (variance / n as f64).sqrt();
-        assert!(
-            z.abs() < 4.9,
-            "repairs of {repair_s}: {mean} for {expected}, z = {z}"
-        );
+        assert!(z.abs() < 4.9, "repairs of {repair_s}: {mean} for {expected}, z = {z}");
     }
 }

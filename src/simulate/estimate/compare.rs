@@ -31,10 +31,7 @@ impl Comparison {
             interval.upper = interval.upper.map(share);
             interval
         });
-        Some(Figure {
-            value: share(moments.mean),
-            interval: interval.filter(|_| moments.variance > 0.0),
-        })
+        Some(Figure { value: share(moments.mean), interval: interval.filter(|_| moments.variance > 0.0) })
     }
 
     /// How alike both systems' downtimes are, from −1 to 1: what common random numbers achieve.
@@ -68,11 +65,8 @@ pub fn compare(
     rule: &Rule,
     conduct: &Conduct<'_>,
 ) -> (Comparison, Stop) {
-    let empty = || Comparison {
-        first: Tally::new(scope),
-        second: Tally::new(scope),
-        downtime: PairMoments::new(),
-    };
+    let empty =
+        || Comparison { first: Tally::new(scope), second: Tally::new(scope), downtime: PairMoments::new() };
     let replicate = |bench: &mut Bench, index, comparison: &mut Comparison| {
         let [first, second] = engines;
         let (outages, events) = first.replicate(bench, seed, index);
@@ -107,11 +101,7 @@ fn next(comparison: &Comparison, scope: &Scope, rule: &Rule) -> Result<u64, Stop
     if comparison.events() >= rule.events_max {
         return Err(Stop::Events);
     }
-    let wanted = if rule.precision.is_some() {
-        2 * n
-    } else {
-        rule.replications_max
-    };
+    let wanted = if rule.precision.is_some() { 2 * n } else { rule.replications_max };
     let affordable = rule.affordable(n, comparison.events());
     Ok(wanted.min(affordable).min(rule.replications_max))
 }

@@ -134,13 +134,7 @@ impl Tally {
             return seen;
         }
         let failing = interval::wilson(0, self.replications, confidence);
-        Figure {
-            interval: failing.map(|failing| Interval {
-                lower: None,
-                ..failing
-            }),
-            ..seen
-        }
+        Figure { interval: failing.map(|failing| Interval { lower: None, ..failing }), ..seen }
     }
 
     /// Mean unavailability over the horizon and the relative half-width of its interval; what the stopping rule looks at.
@@ -175,14 +169,9 @@ impl Tally {
         let alive = |failed: f64| self.replications as f64 - failed;
         let step_s = scope.horizon_s / CURVE_POINTS as f64;
         let half = |points: &[f64]| {
-            let watched_s: f64 = points
-                .windows(2)
-                .map(|pair| 0.5 * (alive(pair[0]) + alive(pair[1])) * step_s)
-                .sum();
-            let failures = points
-                .last()
-                .zip(points.first())
-                .map_or(0.0, |(last, first)| last - first);
+            let watched_s: f64 =
+                points.windows(2).map(|pair| 0.5 * (alive(pair[0]) + alive(pair[1])) * step_s).sum();
+            let failures = points.last().zip(points.first()).map_or(0.0, |(last, first)| last - first);
             (failures, watched_s)
         };
         let middle = CURVE_POINTS / 2;
@@ -249,10 +238,7 @@ pub(super) fn mean_figure(moments: &ExactMoments, scale: f64, most: f64, confide
 
 pub(super) fn ratio_figure(ratio: Option<crate::stats::exact::Estimate>, confidence: f64) -> Option<Figure> {
     let ratio = ratio?;
-    Some(Figure {
-        value: ratio.value,
-        interval: interval::ratio_delta(&ratio, confidence),
-    })
+    Some(Figure { value: ratio.value, interval: interval::ratio_delta(&ratio, confidence) })
 }
 
 fn spread(histogram: &Histogram, moments: &ExactMoments, confidence: f64) -> Spread {

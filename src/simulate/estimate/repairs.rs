@@ -150,11 +150,7 @@ impl<'m> Ear<'m> {
         };
         let Some(stage) = hearing.stage.take() else { return };
         hearing.stages[stage] += at_s - hearing.since_s;
-        let slot = self
-            .model
-            .units
-            .get(unit as usize)
-            .and_then(|unit| unit.life.crew());
+        let slot = self.model.units.get(unit as usize).and_then(|unit| unit.life.crew());
         let busy_s = slot.and_then(|slot| self.busy_s.get_mut(slot.crew as usize));
         if let (REPAIR, Some(busy_s)) = (stage, busy_s) {
             *busy_s += at_s - hearing.since_s.max(0.0);
@@ -174,9 +170,7 @@ impl<'m> Ear<'m> {
             && at_s > 0.0
         {
             *failures += 1.0;
-            sums.iter_mut()
-                .zip(stages)
-                .for_each(|(sum, seconds)| *sum += seconds);
+            sums.iter_mut().zip(stages).for_each(|(sum, seconds)| *sum += seconds);
         }
     }
 }
@@ -296,9 +290,7 @@ mod tests {
         let heard = heard(
             "horizon: 10y\ncomponents:\n  web: { mtbf: 100h, repair: 30m, detection: 5m }\nsystem: web\n",
         );
-        let [web] = heard.components.as_slice() else {
-            panic!()
-        };
+        let [web] = heard.components.as_slice() else { panic!() };
         // Fixed times leave only rounding of sums of some thousand terms.
         let near =
             |figure: &Option<super::Figure>, seconds: f64| (figure.unwrap().value - seconds).abs() < 1e-3;

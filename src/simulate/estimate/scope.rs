@@ -25,9 +25,7 @@ impl Scope {
         unavailability_target: Option<f64>,
         mission_s: Option<f64>,
     ) -> Self {
-        let window_s = window_s
-            .filter(|window_s| *window_s < horizon_s)
-            .unwrap_or(horizon_s);
+        let window_s = window_s.filter(|window_s| *window_s < horizon_s).unwrap_or(horizon_s);
         // Rounded against a window that fits all but exactly: a year has 12 months of a twelfth each.
         let windows = (horizon_s / window_s * (1.0 + 1e-12)).floor();
         Self {
@@ -68,11 +66,7 @@ impl Scope {
     /// The first point at which a system is up again after an outage that ends at `end_s`. One that lasts to the horizon is not over
     /// there.
     pub(super) fn first_point_up_after(&self, end_s: f64) -> usize {
-        if end_s < self.horizon_s {
-            self.point_at_or_after(end_s)
-        } else {
-            CURVE_POINTS + 1
-        }
+        if end_s < self.horizon_s { self.point_at_or_after(end_s) } else { CURVE_POINTS + 1 }
     }
 
     /// Downtime in the second half of the horizon.

@@ -77,11 +77,8 @@ impl Rule {
         let n = tally.replications();
         let each = tally.events() / n.max(1);
         let affordable = self.affordable(n, tally.events());
-        let wanted = if n < SECOND {
-            SECOND.min(n + EVENTS_UNSEEN / each.max(1) + 1)
-        } else {
-            self.expected(tally)
-        };
+        let wanted =
+            if n < SECOND { SECOND.min(n + EVENTS_UNSEEN / each.max(1) + 1) } else { self.expected(tally) };
         Ok(wanted.min(affordable).min(self.replications_max))
     }
 
@@ -111,11 +108,8 @@ impl Rule {
             }
             _ => f64::INFINITY,
         };
-        let wanted = if tally.failing() >= FAILING_MIN {
-            by_width
-        } else {
-            by_failures.max(by_width.min(4.0 * n))
-        };
+        let wanted =
+            if tally.failing() >= FAILING_MIN { by_width } else { by_failures.max(by_width.min(4.0 * n)) };
         wanted.clamp(1.2 * n, 4.0 * n).ceil() as u64
     }
 }
@@ -127,25 +121,13 @@ mod tests {
     use crate::simulate::estimate::{Scope, Tally};
 
     fn rule() -> Rule {
-        Rule {
-            precision: Some(0.1),
-            confidence: 0.95,
-            replications_max: u64::MAX,
-            events_max: u64::MAX,
-        }
+        Rule { precision: Some(0.1), confidence: 0.95, replications_max: u64::MAX, events_max: u64::MAX }
     }
 
     /// `failing` replications with the same outage of 10 s, the others without one.
     fn tally(failing: u64, others: u64) -> Tally {
         let scope = Scope::new(1_000.0, None, None, None);
-        let outage = Outage {
-            start_s: 5.0,
-            end_s: 15.0,
-            cause: Cause {
-                leaf: 0,
-                kind: CauseKind::Failure,
-            },
-        };
+        let outage = Outage { start_s: 5.0, end_s: 15.0, cause: Cause { leaf: 0, kind: CauseKind::Failure } };
         let mut tally = Tally::new(&scope);
         for _ in 0..failing {
             tally.observe(&scope, &[outage], 10);
@@ -158,32 +140,18 @@ mod tests {
 
     #[test]
     fn a_small_estimated_error_alone_does_not_end_a_run() {
-        assert!(
-            rule().next(&tally(50, 0)).is_ok(),
-            "no spread at all, but only 50 failures"
-        );
+        assert!(rule().next(&tally(50, 0)).is_ok(), "no spread at all, but only 50 failures");
         assert_eq!(rule().next(&tally(FAILING_MIN, 0)), Err(Stop::Precision));
-        assert!(
-            rule().next(&tally(FAILING_MIN, 10_000)).is_ok(),
-            "failures enough, but not precise"
-        );
+        assert!(rule().next(&tally(FAILING_MIN, 10_000)).is_ok(), "failures enough, but not precise");
     }
 
     #[test]
     fn limits_end_a_run_and_are_not_overshot_by_much() {
-        let limited = Rule {
-            replications_max: 500,
-            events_max: 4_000,
-            ..rule()
-        };
+        let limited = Rule { replications_max: 500, events_max: 4_000, ..rule() };
         assert_eq!(limited.next(&tally(0, 500)), Err(Stop::Replications));
         assert_eq!(limited.next(&tally(0, 400)), Err(Stop::Events));
         assert!(limited.next(&tally(1, 299)).is_ok_and(|next| next <= 401));
         let unlimited = rule();
-        assert!(
-            unlimited
-                .next(&tally(0, 300))
-                .is_ok_and(|next| (360..=1_200).contains(&next))
-        );
+        assert!(unlimited.next(&tally(0, 300)).is_ok_and(|next| (360..=1_200).contains(&next)));
     }
 }

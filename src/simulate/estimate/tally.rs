@@ -73,9 +73,7 @@ impl Tally {
         self.downtime.add(failures, downtime_s);
         self.uptime.add(failures, scope.horizon_s - downtime_s);
         self.late_downtime.add(scope.late_downtime(outages));
-        let planned = outages
-            .iter()
-            .filter(|outage| outage.cause.kind == CauseKind::Planned);
+        let planned = outages.iter().filter(|outage| outage.cause.kind == CauseKind::Planned);
         self.planned.add(scope.sum_of(planned.map(Outage::length_s)));
         self.observe_first(scope, outages);
         self.observe_windows(scope, outages);
@@ -177,11 +175,7 @@ impl Tally {
 
     /// Replications that are down at each point of the curve, and those that had a failure up to it.
     pub(super) fn curve(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
-        let steps = self
-            .down_steps
-            .iter()
-            .zip(&self.first_steps)
-            .take(CURVE_POINTS + 1);
+        let steps = self.down_steps.iter().zip(&self.first_steps).take(CURVE_POINTS + 1);
         steps.scan((0_i64, 0_u64), |(down, failed), (down_step, failed_step)| {
             *down += down_step;
             *failed += failed_step;
@@ -202,14 +196,7 @@ mod tests {
     }
 
     fn outage(start_s: f64, end_s: f64) -> Outage {
-        Outage {
-            start_s,
-            end_s,
-            cause: Cause {
-                leaf: 0,
-                kind: CauseKind::Failure,
-            },
-        }
+        Outage { start_s, end_s, cause: Cause { leaf: 0, kind: CauseKind::Failure } }
     }
 
     fn replications() -> impl Strategy<Value = Vec<Vec<Outage>>> {

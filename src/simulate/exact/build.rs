@@ -47,9 +47,7 @@ pub(super) fn build(part: &Part, levels: &[u32], nodes_max: usize) -> Result<(Ma
     };
     let mut root = ZERO;
     for (number, gate) in part.gates.iter().enumerate() {
-        root = builder.gate(gate).map_err(|Full| Stuck {
-            inputs_done: builder.inputs_done,
-        })?;
+        root = builder.gate(gate).map_err(|Full| Stuck { inputs_done: builder.inputs_done })?;
         builder.functions[number] = Some(root);
         builder.release(gate);
     }

@@ -22,12 +22,7 @@ impl Diagram {
             variables[*level as usize] = *variable;
         }
         let (nodes, root) = pack(manager, root);
-        Self {
-            variables,
-            nodes,
-            root,
-            single_gate: false,
-        }
+        Self { variables, nodes, root, single_gate: false }
     }
 
     /// The diagram of a part that is one gate over different variables, which needs no workshop: at row i and column j
@@ -54,30 +49,17 @@ impl Diagram {
         for i in (0..n).rev() {
             let fewest = k.saturating_sub(i).max(1);
             for j in (fewest..=k.min(n - i)).rev() {
-                nodes.push(Node {
-                    level: i as u32,
-                    lo: row[j],
-                    hi: row[j - 1],
-                });
+                nodes.push(Node { level: i as u32, lo: row[j], hi: row[j - 1] });
                 row[j] = nodes.len() as u32 - 1;
             }
         }
         let root = row[k];
-        Some(Ok(Self {
-            variables: order,
-            nodes,
-            root,
-            single_gate: true,
-        }))
+        Some(Ok(Self { variables: order, nodes, root, single_gate: true }))
     }
 }
 
 fn constants() -> Vec<Node> {
-    let constant = |value| Node {
-        level: BOTTOM,
-        lo: value,
-        hi: value,
-    };
+    let constant = |value| Node { level: BOTTOM, lo: value, hi: value };
     vec![constant(ZERO), constant(ONE)]
 }
 
@@ -99,11 +81,7 @@ pub(super) fn pack(manager: &Manager, root: u32) -> (Vec<Node>, u32) {
             stack.push(node.hi);
         } else {
             renumbered[number as usize] = nodes.len() as u32;
-            nodes.push(Node {
-                level: node.level,
-                lo,
-                hi,
-            });
+            nodes.push(Node { level: node.level, lo, hi });
             stack.pop();
         }
     }

@@ -74,16 +74,8 @@ impl Exact {
     pub fn importance(&self, leaves: &[Tails]) -> Importance {
         let modules = self.module_tails(leaves);
         let top = self.tails_of(self.top, leaves, &modules);
-        let none = Effect {
-            birnbaum: 0.0,
-            top_if_failed: top.failed,
-            top_if_working: top.failed,
-        };
-        let whole = Effect {
-            birnbaum: 1.0,
-            top_if_failed: 1.0,
-            top_if_working: 0.0,
-        };
+        let none = Effect { birnbaum: 0.0, top_if_failed: top.failed, top_if_working: top.failed };
+        let whole = Effect { birnbaum: 1.0, top_if_failed: 1.0, top_if_working: 0.0 };
         let mut of_leaves = vec![none; self.leaf_count as usize];
         let mut of_modules = vec![none; self.diagrams.len()];
         let mut set = |variable: Variable, effect: Effect, of_modules: &mut [Effect]| match variable {
@@ -105,10 +97,7 @@ impl Exact {
             failed: leaves.get(leaf).map_or(0.0, |leaf| leaf.failed),
             top: top.failed,
         };
-        Importance {
-            top,
-            leaves: of_leaves.iter().enumerate().map(of_leaf).collect(),
-        }
+        Importance { top, leaves: of_leaves.iter().enumerate().map(of_leaf).collect() }
     }
 
     /// How often the system fails, in failures per unit of time: Σ Birnbaum · w over the components (Vesely 1970; coherent
@@ -149,19 +138,9 @@ impl Effect {
 pub(super) fn locals(diagram: &Diagram, variables: &[Tails]) -> Vec<Local> {
     let mut tails = Vec::new();
     node_tails(diagram, variables, &mut tails);
-    let nothing = Tails {
-        failed: 0.0,
-        working: 0.0,
-    };
+    let nothing = Tails { failed: 0.0, working: 0.0 };
     let mut passing = Ranges::new(variables.len());
-    let mut locals = vec![
-        Local {
-            birnbaum: 0.0,
-            if_failed: nothing,
-            if_working: nothing,
-        };
-        variables.len()
-    ];
+    let mut locals = vec![Local { birnbaum: 0.0, if_failed: nothing, if_working: nothing }; variables.len()];
     let mut reach = vec![0.0; diagram.nodes.len()];
     reach[diagram.root as usize] = 1.0;
     let level = |node: u32| diagram.nodes[node as usize].level as usize;
@@ -193,11 +172,8 @@ pub(super) fn locals(diagram: &Diagram, variables: &[Tails]) -> Vec<Local> {
 /// P(failed) of the first minus that of the second, from the tail with the smaller numbers. The first fails whenever the
 /// second does, so the difference is not negative.
 pub(in crate::simulate) fn difference(more: Tails, less: Tails) -> f64 {
-    let difference = if more.failed <= less.working {
-        more.failed - less.failed
-    } else {
-        less.working - more.working
-    };
+    let difference =
+        if more.failed <= less.working { more.failed - less.failed } else { less.working - more.working };
     difference.max(0.0)
 }
 
@@ -210,14 +186,8 @@ struct Ranges {
 
 impl Ranges {
     fn new(levels: usize) -> Self {
-        let nothing = Tails {
-            failed: 0.0,
-            working: 0.0,
-        };
-        Self {
-            levels,
-            sums: vec![nothing; 2 * levels],
-        }
+        let nothing = Tails { failed: 0.0, working: 0.0 };
+        Self { levels, sums: vec![nothing; 2 * levels] }
     }
 
     /// Adds to the levels from `start` up to but not including `end`.

@@ -47,11 +47,7 @@ struct Cached {
     result: u32,
 }
 
-const EMPTY: Cached = Cached {
-    left: NONE,
-    right: NONE,
-    result: NONE,
-};
+const EMPTY: Cached = Cached { left: NONE, right: NONE, result: NONE };
 
 enum Task {
     Apply(u32, u32),
@@ -80,11 +76,7 @@ impl Manager {
 
     /// As [`Self::new`], with a limit of its own on the steps of all operations together.
     pub fn with_steps(nodes_max: usize, steps_max: usize) -> Self {
-        let constant = |value| Node {
-            level: BOTTOM,
-            lo: value,
-            hi: value,
-        };
+        let constant = |value| Node { level: BOTTOM, lo: value, hi: value };
         Self {
             nodes: vec![constant(ZERO), constant(ONE)],
             free: Vec::new(),
@@ -253,16 +245,8 @@ impl Manager {
         }
         let (a, b) = (self.node(left), self.node(right));
         let level = a.level.min(b.level);
-        let (left_lo, left_hi) = if a.level == level {
-            (a.lo, a.hi)
-        } else {
-            (left, left)
-        };
-        let (right_lo, right_hi) = if b.level == level {
-            (b.lo, b.hi)
-        } else {
-            (right, right)
-        };
+        let (left_lo, left_hi) = if a.level == level { (a.lo, a.hi) } else { (left, left) };
+        let (right_lo, right_hi) = if b.level == level { (b.lo, b.hi) } else { (right, right) };
         self.tasks.push(Task::Join(level, left, right));
         self.tasks.push(Task::Apply(left_hi, right_hi));
         self.tasks.push(Task::Apply(left_lo, right_lo));

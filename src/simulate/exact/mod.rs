@@ -80,21 +80,15 @@ impl Exact {
         let structure = structure.simplify();
         let mut diagrams = Vec::new();
         for part in part::parts(&structure) {
-            let diagram = search::solve(&part, budget.nodes_max).map_err(|_| TooLarge {
-                nodes_max: budget.nodes_max,
-                variables: part.variables.len(),
-            })?;
+            let diagram = search::solve(&part, budget.nodes_max)
+                .map_err(|_| TooLarge { nodes_max: budget.nodes_max, variables: part.variables.len() })?;
             diagrams.push(diagram);
         }
         let top = match structure.top() {
             Node::Leaf(leaf) => Variable::Leaf(leaf),
             Node::Gate(_) => Variable::Module(diagrams.len().saturating_sub(1) as u32),
         };
-        Ok(Self {
-            leaf_count: structure.leaf_count(),
-            top,
-            diagrams,
-        })
+        Ok(Self { leaf_count: structure.leaf_count(), top, diagrams })
     }
 
     /// Nodes of all diagrams together: the time of one evaluation is proportional to it.

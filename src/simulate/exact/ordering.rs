@@ -47,13 +47,8 @@ pub(super) fn walked(part: &Part, walk: Walk) -> Vec<u32> {
     let mut levels = vec![u32::MAX; part.variables.len()];
     let mut met = 0;
     let mut seen = vec![false; part.gates.len()];
-    let mut queue: VecDeque<Input> = part
-        .gates
-        .len()
-        .checked_sub(1)
-        .map(|top| Input::Gate(top as u32))
-        .into_iter()
-        .collect();
+    let mut queue: VecDeque<Input> =
+        part.gates.len().checked_sub(1).map(|top| Input::Gate(top as u32)).into_iter().collect();
     while let Some(input) = queue.pop_front() {
         match input {
             Input::Variable(variable) => {
@@ -189,12 +184,8 @@ pub(super) fn force(part: &Part, levels: &[u32], rounds: usize) -> Vec<u32> {
     for _ in 0..rounds {
         let mut pull = vec![(0.0, 0_u32); place.len()];
         for (number, gate) in part.gates.iter().enumerate() {
-            let members = || {
-                gate.inputs
-                    .iter()
-                    .map(|input| index(*input, variables))
-                    .chain([variables + number])
-            };
+            let members =
+                || gate.inputs.iter().map(|input| index(*input, variables)).chain([variables + number]);
             let center = mean(members().map(|member| place[member]));
             for member in members() {
                 pull[member].0 += center;

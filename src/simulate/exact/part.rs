@@ -61,10 +61,7 @@ struct Split<'s> {
 impl Split<'_> {
     /// Walks from the left, so that variables stand in the order in which a reader meets them.
     fn part(&mut self, module: u32) -> Part {
-        let mut part = Part {
-            variables: Vec::new(),
-            gates: Vec::new(),
-        };
+        let mut part = Part { variables: Vec::new(), gates: Vec::new() };
         let mut stack = vec![(module, 0_usize)];
         while let Some((gate, next)) = stack.last_mut() {
             let gate = *gate;

@@ -63,9 +63,7 @@ fn participations(diagram: &Diagram, variables: &[Tails], nodes_max: usize) -> R
         return Ok(locals.iter().map(|local| local.if_failed.failed).collect());
     }
     let mut workshop = Workshop::new(diagram, variables, nodes_max)?;
-    (0..variables.len() as u32)
-        .map(|level| workshop.participation(level))
-        .collect()
+    (0..variables.len() as u32).map(|level| workshop.participation(level)).collect()
 }
 
 struct Workshop<'d> {
@@ -173,16 +171,8 @@ impl<'d> Workshop<'d> {
     fn split(&self, more: u32, less: u32) -> (u32, (u32, u32), (u32, u32)) {
         let (a, b) = (self.manager.node(more), self.manager.node(less));
         let level = a.level.min(b.level);
-        let (more_hi, more_lo) = if a.level == level {
-            (a.hi, a.lo)
-        } else {
-            (more, more)
-        };
-        let (less_hi, less_lo) = if b.level == level {
-            (b.hi, b.lo)
-        } else {
-            (less, less)
-        };
+        let (more_hi, more_lo) = if a.level == level { (a.hi, a.lo) } else { (more, more) };
+        let (less_hi, less_lo) = if b.level == level { (b.hi, b.lo) } else { (less, less) };
         (level, (more_hi, less_hi), (more_lo, less_lo))
     }
 
@@ -190,11 +180,7 @@ impl<'d> Workshop<'d> {
         let mut stack = vec![function];
         while let Some(&number) = stack.last() {
             let node = self.manager.node(number);
-            match (
-                self.probability_of(number),
-                self.probability_of(node.lo),
-                self.probability_of(node.hi),
-            ) {
+            match (self.probability_of(number), self.probability_of(node.lo), self.probability_of(node.hi)) {
                 (Some(_), ..) => {
                     stack.pop();
                 }

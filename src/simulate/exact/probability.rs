@@ -16,22 +16,13 @@ pub struct Tails {
 
 impl Tails {
     /// Certainly failed.
-    pub const FAILED: Self = Self {
-        failed: 1.0,
-        working: 0.0,
-    };
+    pub const FAILED: Self = Self { failed: 1.0, working: 0.0 };
     /// Certainly working.
-    pub const WORKING: Self = Self {
-        failed: 0.0,
-        working: 1.0,
-    };
+    pub const WORKING: Self = Self { failed: 0.0, working: 1.0 };
 
     /// From the probability of failure alone. Where the component is down nearly always, give both numbers instead.
     pub fn of_failed(failed: f64) -> Self {
-        Self {
-            failed,
-            working: 1.0 - failed,
-        }
+        Self { failed, working: 1.0 - failed }
     }
 
     /// From the failure probabilities of all components.
@@ -79,9 +70,7 @@ impl Exact {
     /// The probabilities of a diagram's variables, by level.
     pub(super) fn variables_of(&self, diagram: &Diagram, leaves: &[Tails], modules: &[Tails]) -> Vec<Tails> {
         let variables = diagram.variables.iter();
-        variables
-            .map(|variable| self.tails_of(*variable, leaves, modules))
-            .collect()
+        variables.map(|variable| self.tails_of(*variable, leaves, modules)).collect()
     }
 
     #[allow(clippy::unused_self)]

@@ -60,10 +60,7 @@ fn attempt(
                 // A good order is small all the way; whoever needs more room than the best so far is given up early.
                 limit = limit.min(manager.peak());
                 let diagram = Diagram::pack(part, levels, &manager, root);
-                if best
-                    .as_ref()
-                    .is_none_or(|best| diagram.nodes.len() < best.nodes.len())
-                {
+                if best.as_ref().is_none_or(|best| diagram.nodes.len() < best.nodes.len()) {
                     best = Some(diagram);
                 }
                 if budget > THOROUGH_NODES {
@@ -87,11 +84,7 @@ impl<'p> Orders<'p> {
 
     fn new(part: &'p Part) -> Self {
         let points = part.variables.len() + part.gates.iter().map(|gate| gate.inputs.len()).sum::<usize>();
-        Self {
-            part,
-            rounds: (FORCE_WORK / points.max(1)).clamp(1, FORCE_ROUNDS_MAX),
-            made: Vec::new(),
-        }
+        Self { part, rounds: (FORCE_WORK / points.max(1)).clamp(1, FORCE_ROUNDS_MAX), made: Vec::new() }
     }
 
     fn get(&mut self, number: usize) -> &[u32] {
@@ -100,11 +93,7 @@ impl<'p> Orders<'p> {
             let walk = Walk::ALL[at % Walk::ALL.len()];
             let plain = walked(self.part, walk);
             let drawn = at < Walk::ALL.len();
-            self.made.push(if drawn {
-                force(self.part, &plain, self.rounds)
-            } else {
-                plain
-            });
+            self.made.push(if drawn { force(self.part, &plain, self.rounds) } else { plain });
         }
         &self.made[number]
     }

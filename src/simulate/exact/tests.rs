@@ -5,10 +5,7 @@ use Node::{Gate as G, Leaf as L};
 use proptest::prelude::*;
 
 fn gate(k: u32, inputs: &[Node]) -> Gate {
-    Gate {
-        k,
-        inputs: inputs.to_vec(),
-    }
+    Gate { k, inputs: inputs.to_vec() }
 }
 
 fn exact(leaves: u32, gates: Vec<Gate>) -> Exact {
@@ -17,10 +14,7 @@ fn exact(leaves: u32, gates: Vec<Gate>) -> Exact {
 
 #[track_caller]
 fn close(value: f64, expected: f64, relative: f64) {
-    assert!(
-        (value - expected).abs() <= relative * expected.abs(),
-        "{value} is not {expected}"
-    );
+    assert!((value - expected).abs() <= relative * expected.abs(), "{value} is not {expected}");
 }
 
 fn bridge() -> (Exact, Vec<Tails>) {
@@ -44,18 +38,9 @@ fn a_bridge_has_its_textbook_cut_sets_and_probability() {
     let without = (1.0 - (1.0 - a) * (1.0 - c)) * (1.0 - (1.0 - b) * (1.0 - d));
     close(bridge.top(&leaves).failed, (1.0 - e) * with + e * without, 1e-10);
     let sets = bridge.cut_sets(Budget::default()).unwrap();
-    let found: Vec<Vec<u32>> = sets
-        .most_probable(9, &leaves)
-        .into_iter()
-        .map(|set| set.leaves)
-        .collect();
+    let found: Vec<Vec<u32>> = sets.most_probable(9, &leaves).into_iter().map(|set| set.leaves).collect();
     assert_eq!(found, [vec![2, 3], vec![0, 1], vec![1, 2, 4], vec![0, 3, 4]]);
-    let orders: Vec<_> = sets
-        .count_by_order(9)
-        .counts
-        .iter()
-        .map(|count| count.exact)
-        .collect();
+    let orders: Vec<_> = sets.count_by_order(9).counts.iter().map(|count| count.exact).collect();
     assert_eq!(orders, [Some(0), Some(2), Some(2)]);
 }
 
@@ -68,10 +53,7 @@ fn tiny_probabilities_keep_their_digits_in_both_tails() {
     let q = 10_f64.powf(-0.3);
     close(parallel.top(&Tails::all(&vec![q; 1000])).failed, 1e-300, 1e-12);
     let series = exact(n, vec![gate(1, &inputs)]);
-    let tails = Tails {
-        failed: 1.0 - q,
-        working: q,
-    };
+    let tails = Tails { failed: 1.0 - q, working: q };
     close(series.top(&vec![tails; 1000]).working, 1e-300, 1e-12);
     close(series.top(&Tails::all(&vec![1e-20; 1000])).failed, 1e-17, 1e-12);
 }
@@ -80,9 +62,7 @@ fn tiny_probabilities_keep_their_digits_in_both_tails() {
 fn a_component_without_which_nothing_fails_has_an_infinite_reduction_worth() {
     let both = exact(3, vec![gate(2, &[L(0), G(1)]), gate(1, &[L(1), L(2)])]);
     let importance = both.importance(&Tails::all(&[1e-3, 0.01, 0.02]));
-    let [first, second, _] = importance.leaves[..] else {
-        panic!()
-    };
+    let [first, second, _] = importance.leaves[..] else { panic!() };
     assert_eq!(first.top_if_working, 0.0);
     assert_eq!(first.risk_reduction_worth(), f64::INFINITY);
     close(first.risk_achievement_worth(), 1e3, 1e-12);
@@ -95,11 +75,7 @@ fn the_frequency_of_two_in_parallel_is_that_of_the_formula() {
     // w = q₂ w₁ + q₁ w₂.
     let parallel = exact(2, vec![gate(2, &[L(0), L(1)])]);
     let leaves = Tails::all(&[1e-3, 2e-3]);
-    close(
-        parallel.frequency(&leaves, &[0.1, 0.3]),
-        2e-3 * 0.1 + 1e-3 * 0.3,
-        1e-14,
-    );
+    close(parallel.frequency(&leaves, &[0.1, 0.3]), 2e-3 * 0.1 + 1e-3 * 0.3, 1e-14);
 }
 
 #[test]
@@ -111,10 +87,7 @@ fn a_single_component_and_components_beyond_the_list_are_answered() {
     assert_eq!(single.top(&[]), Tails::WORKING);
     assert_eq!(single.importance(&leaves).leaves[1].birnbaum, 1.0);
     assert_eq!(single.importance(&leaves).leaves[0].birnbaum, 0.0);
-    assert_eq!(
-        single.fussell_vesely(&leaves, Budget::default()).unwrap(),
-        [0.0, 1.0]
-    );
+    assert_eq!(single.fussell_vesely(&leaves, Budget::default()).unwrap(), [0.0, 1.0]);
     let sets = single.cut_sets(Budget::default()).unwrap();
     assert_eq!(sets.count().exact, Some(1));
     assert_eq!(sets.most_probable(5, &leaves).len(), 1);
@@ -142,12 +115,7 @@ fn a_diagram_with_a_hundred_thousand_levels_is_solved() {
     // All of a row are in a second gate too, so that nothing is a module.
     let n = 100_000;
     let row: Vec<Node> = (0..n).map(L).collect();
-    let gates = vec![
-        gate(2, &[G(1), G(2), G(3)]),
-        gate(2, &row),
-        gate(3, &row),
-        gate(1, &[L(7), L(8)]),
-    ];
+    let gates = vec![gate(2, &[G(1), G(2), G(3)]), gate(2, &row), gate(3, &row), gate(1, &[L(7), L(8)])];
     let structure = exact(n, gates);
     let top = structure.top(&Tails::all(&vec![1e-7; n as usize])).failed;
     // Three or more of the row, or exactly two of which one is 7 or 8.
@@ -187,12 +155,7 @@ impl ByStates {
     fn of(structure: &Structure) -> Self {
         let leaves = structure.leaf_count();
         let state = |bits: u32| (0..leaves).map(|leaf| bits >> leaf & 1 == 1).collect::<Vec<_>>();
-        Self {
-            leaves,
-            down: (0..1 << leaves)
-                .map(|bits| structure.evaluate(&state(bits)))
-                .collect(),
-        }
+        Self { leaves, down: (0..1 << leaves).map(|bits| structure.evaluate(&state(bits))).collect() }
     }
 
     fn probability(&self, tails: &[Tails], event: impl Fn(u32) -> bool) -> f64 {
@@ -200,18 +163,11 @@ impl ByStates {
             (0..self.leaves)
                 .map(|leaf| {
                     let tails = tails[leaf as usize];
-                    if bits >> leaf & 1 == 1 {
-                        tails.failed
-                    } else {
-                        tails.working
-                    }
+                    if bits >> leaf & 1 == 1 { tails.failed } else { tails.working }
                 })
                 .product()
         };
-        (0..1 << self.leaves)
-            .filter(|bits| event(*bits))
-            .map(of_state)
-            .sum()
+        (0..1 << self.leaves).filter(|bits| event(*bits)).map(of_state).sum()
     }
 
     fn is_down(&self, bits: u32) -> bool {
@@ -220,9 +176,7 @@ impl ByStates {
 
     fn cut_sets(&self) -> Vec<u32> {
         let minimal = |bits: &u32| {
-            let smaller = (0..self.leaves)
-                .map(|leaf| bits & !(1 << leaf))
-                .filter(|less| less != bits);
+            let smaller = (0..self.leaves).map(|leaf| bits & !(1 << leaf)).filter(|less| less != bits);
             self.is_down(*bits) && !smaller.into_iter().any(|less| self.is_down(less))
         };
         (0..1 << self.leaves).filter(minimal).collect()

@@ -41,25 +41,17 @@ pub(super) fn assemble(parts: Parts<'_>, frame: Frame) -> Result<(Model, Vec<Pro
     let mut joints = Joints::new(&parts, units.len() as u32);
     let gates = joints.gates(&parts.wired);
     let top = parts.wired.top.map(|top| joints.node(top));
-    let standbys: Vec<Standby> = parts
-        .wired
-        .standbys
-        .iter()
-        .map(|draft| joints.standby(draft))
-        .collect();
+    let standbys: Vec<Standby> = parts.wired.standbys.iter().map(|draft| joints.standby(draft)).collect();
     let leaf_count = joints.leaf_count();
     let gates = [gates, joints.added].concat();
     let unsound = |error: &dyn std::fmt::Display| Problem::new(format!("the blocks make no system: {error}"));
     let top = top.ok_or_else(|| unsound(&"there is no top"))?;
     let structure = Structure::new(leaf_count, gates, top).map_err(|error| unsound(&error))?;
-    let names = parts
-        .block_keys
+    let names = parts.block_keys.iter().map(|key| key.text().unwrap_or_default().to_owned());
+    let components = parts
+        .drafts
         .iter()
-        .map(|key| key.text().unwrap_or_default().to_owned());
-    let components = parts.drafts.iter().map(|draft| Component {
-        name: draft.name.to_owned(),
-        units: draft.units.clone(),
-    });
+        .map(|draft| Component { name: draft.name.to_owned(), units: draft.units.clone() });
     let model = Model {
         name: frame.name,
         horizon_s: frame.horizon_s,
@@ -70,10 +62,7 @@ pub(super) fn assemble(parts: Parts<'_>, frame: Frame) -> Result<(Model, Vec<Pro
         crews: frame.crews,
         schedules: frame.schedules,
         structure,
-        blocks: names
-            .enumerate()
-            .map(|(i, name)| (name, Node::Gate(i as u32)))
-            .collect(),
+        blocks: names.enumerate().map(|(i, name)| (name, Node::Gate(i as u32))).collect(),
         objectives: frame.objectives,
         start: frame.start,
         suspend: frame.suspend,
@@ -88,16 +77,9 @@ fn units(parts: &Parts<'_>) -> Vec<Unit> {
     for (component, draft) in parts.drafts.iter().enumerate() {
         for (place, number) in draft.units.clone().enumerate() {
             let Some(life) = &draft.life else { continue };
-            let name = if draft.units.len() > 1 {
-                unit_name(draft.name, place)
-            } else {
-                draft.name.to_owned()
-            };
-            units.push(Unit {
-                name,
-                component: component as u32,
-                life: life_of(number, life, parts),
-            });
+            let name =
+                if draft.units.len() > 1 { unit_name(draft.name, place) } else { draft.name.to_owned() };
+            units.push(Unit { name, component: component as u32, life: life_of(number, life, parts) });
         }
     }
     units
@@ -226,10 +208,6 @@ impl<'p> Joints<'p> {
                 (!outs.is_empty()).then(|| self.series(outs))
             })
             .collect();
-        Standby {
-            out: outs,
-            switch: draft.switch.map(|switch| self.node(switch)),
-            ..draft.standby.clone()
-        }
+        Standby { out: outs, switch: draft.switch.map(|switch| self.node(switch)), ..draft.standby.clone() }
     }
 }

@@ -24,11 +24,7 @@ pub(super) static CAUSE: Record = Record {
             "mean time from the end of one to the next: short for an exponential `arrival`",
         ),
         key("arrival", TIME, "time from the end of one to the next"),
-        key(
-            "mttr",
-            Kind::Duration,
-            "mean time until it is over: short for an exponential `repair`",
-        ),
+        key("mttr", Kind::Duration, "mean time until it is over: short for an exponential `repair`"),
         key("repair", TIME, "how long it lasts"),
         key(
             "unavailability",
@@ -46,21 +42,12 @@ pub(super) static CAUSE: Record = Record {
             Kind::Probability,
             "the share of each unit's failures that strike all units of the group at once",
         ),
-        key(
-            "of",
-            NAMES,
-            "the units of the group; all with the same exponential failure",
-        ),
+        key("of", NAMES, "the units of the group; all with the same exponential failure"),
     ],
 };
 
 const fn key(name: &'static str, kind: Kind, summary: &'static str) -> Key {
-    Key {
-        name,
-        kind,
-        default: Default::Absent,
-        summary,
-    }
+    Key { name, kind, default: Default::Absent, summary }
 }
 
 /// Keys that do not go with `beta`, nor with `unavailability` but for the last.
@@ -96,9 +83,7 @@ pub(super) fn read<'t>(
             let shock = group(name, &fields, names, drafts, &mut causes.own_failures, reading);
             causes.shocks.extend(shock);
         } else {
-            causes
-                .shocks
-                .extend(cause(name, key, &fields, names, drafts, reading));
+            causes.shocks.extend(cause(name, key, &fields, names, drafts, reading));
         }
     }
     causes
@@ -129,43 +114,23 @@ fn kind(key: Node<'_>, fields: &Fields<'_>, reading: &mut Reading<'_>) -> Option
         let unavailability = reading.take(node.read_probability())?;
         return Some(ShockKind::Fixed { unavailability });
     }
-    let arrival = either(
-        fields,
-        ["mtbf", "arrival"],
-        reading,
-        exponential,
-        positive_distribution,
-    );
+    let arrival = either(fields, ["mtbf", "arrival"], reading, exponential, positive_distribution);
     let has_repair = fields.get("mttr").or(fields.get("repair")).is_some();
-    let repair = either(
-        fields,
-        ["mttr", "repair"],
-        reading,
-        exponential,
-        positive_distribution,
-    );
-    let probability = fields.read("probability", &mut reading.problems, |node| {
-        node.read_probability()
-    });
+    let repair = either(fields, ["mttr", "repair"], reading, exponential, positive_distribution);
+    let probability = fields.read("probability", &mut reading.problems, |node| node.read_probability());
     if fields.get("mtbf").or(fields.get("arrival")).is_none() {
         let problem = key.problem("nothing says how often it comes");
         reading.refuse(problem.help("give `mtbf`, `arrival`, or a fixed `unavailability`"));
     }
     if !has_repair {
         let probability = probability.unwrap_or(1.0);
-        return Some(ShockKind::Failure {
-            arrival: arrival?,
-            probability,
-        });
+        return Some(ShockKind::Failure { arrival: arrival?, probability });
     }
     if let Some(key) = fields.key("probability") {
         let problem = key.problem("`probability` does not go with a repair of its own");
         reading.refuse(problem.note("such a cause takes all of its units out for as long as it lasts"));
     }
-    Some(ShockKind::Outage {
-        arrival: arrival?,
-        repair: repair?,
-    })
+    Some(ShockKind::Outage { arrival: arrival?, repair: repair? })
 }
 
 fn refuse_keys(fields: &Fields<'_>, unwanted: &[&str], beside: &str, reading: &mut Reading<'_>) {
@@ -190,13 +155,10 @@ fn refuse_fixed<'t>(
         }
         before = Some(*item);
         let name = item.text().unwrap_or_default();
-        let life = names
-            .component_of(name, drafts)
-            .and_then(|draft| draft.life.as_ref());
+        let life = names.component_of(name, drafts).and_then(|draft| draft.life.as_ref());
         if let Some(Life::Fixed { .. }) = life {
-            let problem = item.problem(format!(
-                "`{name}` has a fixed unavailability: it cannot fail by a common cause"
-            ));
+            let problem = item
+                .problem(format!("`{name}` has a fixed unavailability: it cannot fail by a common cause"));
             reading.refuse(
                 problem.help("give the cause a repair of its own (`mttr`): then it takes its units out"),
             );
@@ -235,10 +197,7 @@ fn group<'t>(
     }
     Some(Shock {
         name,
-        kind: ShockKind::Failure {
-            arrival: arrival.into(),
-            probability: 1.0,
-        },
+        kind: ShockKind::Failure { arrival: arrival.into(), probability: 1.0 },
         units: units.into_iter().map(|(unit, _)| unit).collect(),
     })
 }
@@ -259,9 +218,11 @@ fn common_mean(units: &[(u32, Node<'_>)], drafts: &[Draft<'_>], reading: &mut Re
         let name = unit_title(*unit, drafts);
         let life = drafts.get(component).and_then(|draft| draft.life.as_ref())?;
         let Life::Dynamic(dynamics) = life else {
-            reading.refuse(item.problem(format!(
-                "`{name}` has a fixed unavailability: a beta-factor group needs failures"
-            )));
+            reading.refuse(
+                item.problem(format!(
+                    "`{name}` has a fixed unavailability: a beta-factor group needs failures"
+                )),
+            );
             return None;
         };
         let Distribution::Exponential(_) = &dynamics.failure else {

@@ -36,13 +36,7 @@ pub(super) fn refuse(
     let edges: Vec<Edge> = uses
         .iter()
         .enumerate()
-        .filter_map(|(number, found)| {
-            Some(Edge {
-                from: vertex(found.from)?,
-                to: vertex(found.to)?,
-                number,
-            })
-        })
+        .filter_map(|(number, found)| Some(Edge { from: vertex(found.from)?, to: vertex(found.to)?, number }))
         .collect();
     for circle in circles(names.len(), edges) {
         enter(&circle, uses, &names, reading);
@@ -70,10 +64,7 @@ fn circles(count: usize, mut edges: Vec<Edge>) -> Vec<Vec<Edge>> {
         let mut stack = vec![Visit::of(start, &edges)];
         set(&mut marks, start, Mark::Open);
         while let Some(visit) = stack.last_mut() {
-            let next = edges
-                .get(visit.next)
-                .filter(|edge| edge.from == visit.vertex)
-                .copied();
+            let next = edges.get(visit.next).filter(|edge| edge.from == visit.vertex).copied();
             visit.next += 1;
             let Some(edge) = next else {
                 set(&mut marks, visit.vertex, Mark::Done);
@@ -113,10 +104,7 @@ struct Visit {
 
 impl Visit {
     fn of(vertex: usize, edges: &[Edge]) -> Self {
-        Self {
-            vertex,
-            next: edges.partition_point(|edge| edge.from < vertex),
-        }
+        Self { vertex, next: edges.partition_point(|edge| edge.from < vertex) }
     }
 }
 
@@ -141,18 +129,11 @@ fn enter(circle: &[Edge], uses: &[Use<'_>], names: &[&str], reading: &mut Readin
     }
     steps.push(name(first.from));
     let mut problem = place
-        .problem(format!(
-            "`{}` depends on itself: {}",
-            name(first.from),
-            steps.join(" → ")
-        ))
+        .problem(format!("`{}` depends on itself: {}", name(first.from), steps.join(" → ")))
         .label(format!("`{}` needs `{}`", name(first.from), name(first.to)));
     for edge in circle.iter().skip(1).take(STEPS_SHOWN_MAX) {
         if let Some(node) = at(edge) {
-            problem = problem.and(
-                node.place(),
-                format!("`{}` needs `{}`", name(edge.from), name(edge.to)),
-            );
+            problem = problem.and(node.place(), format!("`{}` needs `{}`", name(edge.from), name(edge.to)));
         }
     }
     reading.refuse(problem);

@@ -64,19 +64,12 @@ fn component<'t>(
     schedules: &mut Vec<Schedule>,
     reading: &mut Reading<'_>,
 ) -> (Draft<'t>, u64) {
-    let mut draft = Draft {
-        name: key.text().unwrap_or_default(),
-        key,
-        units: 0..0,
-        life: None,
-        requires: None,
-    };
+    let mut draft =
+        Draft { name: key.text().unwrap_or_default(), key, units: 0..0, life: None, requires: None };
     let Some(fields) = Fields::of(value, COMPONENT.keys, &mut reading.problems) else {
         return (draft, 1);
     };
-    let count = fields.read("count", &mut reading.problems, |node| {
-        node.read_count(1, UNITS_MAX)
-    });
+    let count = fields.read("count", &mut reading.problems, |node| node.read_count(1, UNITS_MAX));
     draft.requires = fields.get("requires");
     let wrong_before = reading.problems.0.len();
     let life = life(key, &fields, reading);
@@ -93,13 +86,7 @@ fn life(key: Node<'_>, fields: &Fields<'_>, reading: &mut Reading<'_>) -> Option
         let unavailability = reading.take(node.read_probability())?;
         return Some(Life::Fixed { unavailability });
     }
-    let failure = either(
-        fields,
-        ["mtbf", "failure"],
-        reading,
-        exponential,
-        positive_distribution,
-    );
+    let failure = either(fields, ["mtbf", "failure"], reading, exponential, positive_distribution);
     let repair = either(fields, ["mttr", "repair"], reading, exponential_repair, repair);
     if !given(fields, ["mtbf", "failure"]) {
         let problem = key.problem("nothing says how it fails");
@@ -110,9 +97,7 @@ fn life(key: Node<'_>, fields: &Fields<'_>, reading: &mut Reading<'_>) -> Option
     }
     let detection = fields.get("detection").and_then(|node| detection(node, reading));
     let restart = fields.get("restart").and_then(|node| restart(node, reading));
-    let effect = fields
-        .get("repair_effect")
-        .and_then(|node| repair_effect(node, reading));
+    let effect = fields.get("repair_effect").and_then(|node| repair_effect(node, reading));
     Some(Life::Dynamic(Box::new(Dynamics {
         failure: failure?,
         repair: match repair? {
@@ -143,11 +128,7 @@ pub(super) fn either<'t, T>(
 ) -> Option<T> {
     if let (Some(first), Some(second)) = (fields.key(short), fields.key(full)) {
         let problem = second.problem(format!("`{full}` says again what `{short}` says"));
-        reading.refuse(
-            problem
-                .label("keep one of the two")
-                .and(first.place(), "here it is said in short"),
-        );
+        reading.refuse(problem.label("keep one of the two").and(first.place(), "here it is said in short"));
     }
     let in_short = fields.get(short).map(|node| read_short(node, reading));
     let in_full = fields.get(full).map(|node| read_full(node, reading));
@@ -201,9 +182,7 @@ fn repair_effect(node: Node<'_>, reading: &mut Reading<'_>) -> Option<RepairEffe
     }
     let fields = Fields::of(node, AGE_FACTOR.keys, &mut reading.problems)?;
     let factor = fields.required("age_factor", &mut reading.problems)?;
-    reading
-        .take(factor.read_probability())
-        .map(RepairEffect::AgeFactor)
+    reading.take(factor.read_probability()).map(RepairEffect::AgeFactor)
 }
 
 /// The longest wait where the file names none.

@@ -33,12 +33,7 @@ pub(super) static COMPONENT: Record = Record {
             Default::Absent,
             "mean time to repair: short for an exponential `repair`",
         ),
-        key(
-            "failure",
-            TIME,
-            Default::Absent,
-            "operating time from new to the failure",
-        ),
+        key("failure", TIME, Default::Absent, "operating time from new to the failure"),
         key("repair", REPAIR, Default::Absent, "how long a repair takes"),
         key(
             "unavailability",
@@ -52,24 +47,14 @@ pub(super) static COMPONENT: Record = Record {
             Default::Value("0s"),
             "from the failure until somebody, or a restart, can act",
         ),
-        key(
-            "restart",
-            Kind::Record(&RESTART),
-            Default::Absent,
-            "automatic attempts before somebody repairs",
-        ),
+        key("restart", Kind::Record(&RESTART), Default::Absent, "automatic attempts before somebody repairs"),
         key(
             "requires",
             Kind::List(&EXPRESSION),
             Default::Absent,
             "what its units are out without: all units of a component, unless a block says otherwise, as `[{ parallel: [lb] }]`",
         ),
-        key(
-            "repair_effect",
-            EFFECT,
-            Default::Value("as_new"),
-            "how old a unit is after a repair",
-        ),
+        key("repair_effect", EFFECT, Default::Value("as_new"), "how old a unit is after a repair"),
         key(
             "inspection",
             Kind::Record(&INSPECTION),
@@ -92,34 +77,20 @@ pub(super) static COMPONENT: Record = Record {
 };
 
 const fn key(name: &'static str, kind: Kind, default: Default, summary: &'static str) -> Key {
-    Key {
-        name,
-        kind,
-        default,
-        summary,
-    }
+    Key { name, kind, default, summary }
 }
 
 const REPAIR: Kind = Kind::Either(&[
     Kind::Duration,
     Kind::Variant(&DISTRIBUTIONS),
-    Kind::Choice(&[Word {
-        name: NEVER,
-        summary: "what has failed stays down",
-    }]),
+    Kind::Choice(&[Word { name: NEVER, summary: "what has failed stays down" }]),
 ]);
 
 const EFFECT: Kind = Kind::Either(&[Kind::Choice(EFFECT_WORDS), Kind::Record(&AGE_FACTOR)]);
 
 const EFFECT_WORDS: &[Word] = &[
-    Word {
-        name: "as_new",
-        summary: "new (renewal)",
-    },
-    Word {
-        name: "as_old",
-        summary: "as old as when it failed (minimal repair)",
-    },
+    Word { name: "as_new", summary: "new (renewal)" },
+    Word { name: "as_old", summary: "as old as when it failed (minimal repair)" },
 ];
 
 pub(super) const REPAIR_EFFECTS: &[(&str, RepairEffect)] =
@@ -128,49 +99,24 @@ pub(super) const REPAIR_EFFECTS: &[(&str, RepairEffect)] =
 pub(super) static AGE_FACTOR: Record = Record {
     name: "age factor",
     summary: "The age is multiplied (Kijima's model II).",
-    keys: &[key(
-        "age_factor",
-        Kind::Probability,
-        Default::Required,
-        "0 is new, 1 as old as when it failed",
-    )],
+    keys: &[key("age_factor", Kind::Probability, Default::Required, "0 is new, 1 as old as when it failed")],
 };
 
 pub(super) static RESTART: Record = Record {
     name: "restart",
     summary: "Attempts until one works, at most `limit`; then somebody repairs.",
     keys: &[
-        key(
-            "success",
-            Kind::Probability,
-            Default::Required,
-            "the probability that an attempt works",
-        ),
+        key("success", Kind::Probability, Default::Required, "the probability that an attempt works"),
         key("attempt", TIME, Default::Value("0s"), "how long an attempt takes"),
-        key(
-            "backoff",
-            Kind::Duration,
-            Default::Value("0s"),
-            "the wait after the first attempt that failed",
-        ),
+        key("backoff", Kind::Duration, Default::Value("0s"), "the wait after the first attempt that failed"),
         key(
             "factor",
             Kind::Number,
             Default::Value("1"),
             "each further wait is so many times as long, at least 1",
         ),
-        key(
-            "max_backoff",
-            Kind::Duration,
-            Default::Value("1h"),
-            "the longest wait",
-        ),
-        key(
-            "limit",
-            Kind::Count { min: 1 },
-            Default::Value("1"),
-            "attempts at most",
-        ),
+        key("max_backoff", Kind::Duration, Default::Value("1h"), "the longest wait"),
+        key("limit", Kind::Count { min: 1 }, Default::Value("1"), "attempts at most"),
     ],
 };
 
@@ -178,30 +124,15 @@ pub(super) static INSPECTION: Record = Record {
     name: "inspection",
     summary: "Looks at the units from time to time; a failure is known only then.",
     keys: &[
-        key(
-            "every",
-            TIME,
-            Default::Required,
-            "from one inspection to the next",
-        ),
-        key(
-            "duration",
-            TIME,
-            Default::Value("0s"),
-            "how long a unit is out for it",
-        ),
+        key("every", TIME, Default::Required, "from one inspection to the next"),
+        key("duration", TIME, Default::Value("0s"), "how long a unit is out for it"),
         key(
             "pattern",
             Kind::Choice(TWO_PATTERNS),
             Default::Value("together"),
             "how the units' inspections lie to each other",
         ),
-        key(
-            "clock",
-            Kind::Choice(TWO_CLOCKS),
-            Default::Value("calendar"),
-            "what `every` counts",
-        ),
+        key("clock", Kind::Choice(TWO_CLOCKS), Default::Value("calendar"), "what `every` counts"),
     ],
 };
 
@@ -210,30 +141,15 @@ pub(super) static MAINTENANCE: Record = Record {
     summary: "Planned work on the units.",
     keys: &[
         key("every", TIME, Default::Required, "from one occasion to the next"),
-        key(
-            "duration",
-            TIME,
-            Default::Required,
-            "how long a unit is out for it",
-        ),
+        key("duration", TIME, Default::Required, "how long a unit is out for it"),
         key(
             "pattern",
             Kind::Choice(PATTERN_WORDS),
             Default::Value("rolling by the calendar, together by another clock"),
             "how the units' occasions lie to each other",
         ),
-        key(
-            "clock",
-            Kind::Choice(CLOCK_WORDS),
-            Default::Value("calendar"),
-            "what `every` counts",
-        ),
-        key(
-            "renews",
-            Kind::Flag,
-            Default::Value("false"),
-            "whether a unit is new after it",
-        ),
+        key("clock", Kind::Choice(CLOCK_WORDS), Default::Value("calendar"), "what `every` counts"),
+        key("renews", Kind::Flag, Default::Value("false"), "whether a unit is new after it"),
     ],
 };
 
@@ -241,20 +157,12 @@ pub(super) static REPLACEMENT: Record = Record {
     name: "replacement",
     summary: "A unit that reaches the age is replaced by a new one.",
     keys: &[
-        key(
-            "age",
-            Kind::Duration,
-            Default::Required,
-            "the operating age at which it is due",
-        ),
+        key("age", Kind::Duration, Default::Required, "the operating age at which it is due"),
         key("duration", TIME, Default::Required, "how long the unit is out"),
     ],
 };
 
-const TOGETHER: Word = Word {
-    name: "together",
-    summary: "all units at once",
-};
+const TOGETHER: Word = Word { name: "together", summary: "all units at once" };
 const STAGGERED: Word = Word {
     name: "staggered",
     summary: "spread evenly: of n units the i-th has its first after i/n of the interval",
@@ -266,17 +174,9 @@ const ROLLING: Word = Word {
 const TWO_PATTERNS: &[Word] = &[TOGETHER, STAGGERED];
 const PATTERN_WORDS: &[Word] = &[TOGETHER, STAGGERED, ROLLING];
 
-const CALENDAR: Word = Word {
-    name: "calendar",
-    summary: "occasions come whatever the unit does",
-};
-const SINCE_LAST: Word = Word {
-    name: "since_last",
-    summary: "from the end of the last one, and of the repair that it led to",
-};
-const OPERATING: Word = Word {
-    name: "operating",
-    summary: "operating time of the unit since the last one",
-};
+const CALENDAR: Word = Word { name: "calendar", summary: "occasions come whatever the unit does" };
+const SINCE_LAST: Word =
+    Word { name: "since_last", summary: "from the end of the last one, and of the repair that it led to" };
+const OPERATING: Word = Word { name: "operating", summary: "operating time of the unit since the last one" };
 const TWO_CLOCKS: &[Word] = &[CALENDAR, SINCE_LAST];
 const CLOCK_WORDS: &[Word] = &[CALENDAR, SINCE_LAST, OPERATING];

@@ -34,14 +34,8 @@ pub(super) static CREW: Record = Record {
 };
 
 static DISCIPLINE_WORDS: &[Word] = &[
-    Word {
-        name: "fifo",
-        summary: "whoever has waited longest",
-    },
-    Word {
-        name: "priority",
-        summary: "the most urgent; a repair that has begun goes on",
-    },
+    Word { name: "fifo", summary: "whoever has waited longest" },
+    Word { name: "priority", summary: "the most urgent; a repair that has begun goes on" },
     Word {
         name: "preemptive_priority",
         summary: "the most urgent, at once; the work that is left of an interrupted repair is done later",
@@ -89,10 +83,7 @@ pub(super) fn read<'t>(
             }
         }
     }
-    (
-        crews,
-        served.into_iter().map(|(unit, (slot, _))| (unit, slot)).collect(),
-    )
+    (crews, served.into_iter().map(|(unit, (slot, _))| (unit, slot)).collect())
 }
 
 fn crew(key: Node<'_>, fields: &Fields<'_>, reading: &mut Reading<'_>) -> Crew {

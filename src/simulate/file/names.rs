@@ -45,20 +45,10 @@ impl<'t> Names<'t> {
     /// Enters the components and the units of those that have several.
     pub(super) fn components(&mut self, drafts: &[Draft<'t>], reading: &mut Reading<'_>) {
         for (number, draft) in drafts.iter().enumerate() {
-            self.add(
-                draft.name.into(),
-                Symbol::Component(number as u32),
-                draft.key,
-                reading,
-            );
+            self.add(draft.name.into(), Symbol::Component(number as u32), draft.key, reading);
             if draft.units.len() > 1 {
                 for (i, unit) in draft.units.clone().enumerate() {
-                    self.add(
-                        unit_name(draft.name, i).into(),
-                        Symbol::Unit(unit),
-                        draft.key,
-                        reading,
-                    );
+                    self.add(unit_name(draft.name, i).into(), Symbol::Unit(unit), draft.key, reading);
                 }
             }
         }
@@ -71,17 +61,9 @@ impl<'t> Names<'t> {
         symbol: impl Fn(u32) -> Symbol,
         reading: &mut Reading<'_>,
     ) {
-        let entries = section
-            .and_then(|section| section.entries())
-            .into_iter()
-            .flatten();
+        let entries = section.and_then(|section| section.entries()).into_iter().flatten();
         for (number, (key, _)) in entries.enumerate() {
-            self.add(
-                key.text().unwrap_or_default().into(),
-                symbol(number as u32),
-                key,
-                reading,
-            );
+            self.add(key.text().unwrap_or_default().into(), symbol(number as u32), key, reading);
         }
     }
 
@@ -136,9 +118,8 @@ impl<'t> Names<'t> {
 
     /// Of `web-9` where there are four: which units there are.
     fn units_there_are(&self, name: &str) -> Option<String> {
-        let (component, _) = name
-            .rsplit_once('-')
-            .filter(|(_, number)| number.bytes().all(|digit| digit.is_ascii_digit()))?;
+        let (component, _) =
+            name.rsplit_once('-').filter(|(_, number)| number.bytes().all(|digit| digit.is_ascii_digit()))?;
         let is_component = matches!(self.get(component), Some(Symbol::Component(_)));
         let there_are = (0..self.known.len())
             .take_while(|number| self.get(&unit_name(component, *number)).is_some())
@@ -177,9 +158,9 @@ impl<'t> Names<'t> {
             };
             let found = match symbol {
                 Symbol::Unit(unit) => unit..unit + 1,
-                Symbol::Component(number) => drafts
-                    .get(number as usize)
-                    .map_or(0..0, |draft| draft.units.clone()),
+                Symbol::Component(number) => {
+                    drafts.get(number as usize).map_or(0..0, |draft| draft.units.clone())
+                }
                 other => {
                     reading.refuse(not_units(item, other));
                     continue;
@@ -195,19 +176,13 @@ impl<'t> Names<'t> {
 
 fn not_units(item: Node<'_>, found: Symbol) -> Problem {
     let name = item.text().unwrap_or_default();
-    item.problem(format!(
-        "`{name}` is {}; components and units are expected",
-        found.what()
-    ))
+    item.problem(format!("`{name}` is {}; components and units are expected", found.what()))
 }
 
 /// The problem with a name that stands for something else than a part of the system.
 pub(super) fn no_part(item: Node<'_>, found: Symbol) -> Problem {
     let name = item.text().unwrap_or_default();
-    item.problem(format!(
-        "`{name}` is {}; a component, unit or block is expected",
-        found.what()
-    ))
+    item.problem(format!("`{name}` is {}; a component, unit or block is expected", found.what()))
 }
 
 /// What a list has named so far. It counts names and not units: a component may have a million.
@@ -244,11 +219,7 @@ impl<'t> Listed<'t> {
         }
         let Some((title, first)) = first else { return false };
         let problem = item.problem(format!("`{title}` is listed twice"));
-        reading.refuse(
-            problem
-                .label("the second time")
-                .and(first.place(), "the first time"),
-        );
+        reading.refuse(problem.label("the second time").and(first.place(), "the first time"));
         true
     }
 }

@@ -10,32 +10,19 @@ pub(super) static OBJECTIVES: Record = Record {
     name: "objectives",
     summary: "What was promised; the prediction is held against it.",
     keys: &[
-        key(
-            "availability",
-            Kind::Share,
-            "the share of time that the system is up",
-        ),
+        key("availability", Kind::Share, "the share of time that the system is up"),
         key(
             "window",
             Kind::Duration,
             "the time over which the availability is judged; the horizon if not given",
         ),
-        key(
-            "reliability",
-            Kind::Share,
-            "the probability to get through `mission` without going down",
-        ),
+        key("reliability", Kind::Share, "the probability to get through `mission` without going down"),
         key("mission", Kind::Duration, "how long the system must not go down"),
     ],
 };
 
 const fn key(name: &'static str, kind: Kind, summary: &'static str) -> Key {
-    Key {
-        name,
-        kind,
-        default: Default::Absent,
-        summary,
-    }
+    Key { name, kind, default: Default::Absent, summary }
 }
 
 /// Reads the objectives, of which none reaches beyond the horizon.

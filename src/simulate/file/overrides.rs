@@ -54,9 +54,8 @@ fn begins(path: &str, name: &str) -> bool {
 
 fn names<'t>(tree: &'t Tree, section: &str) -> impl Iterator<Item = &'t str> {
     let mut sections = tree.root().entries().into_iter().flatten();
-    let found: Option<Node<'t>> = sections
-        .find(|(key, _)| key.text() == Some(section))
-        .map(|(_, value)| value);
+    let found: Option<Node<'t>> =
+        sections.find(|(key, _)| key.text() == Some(section)).map(|(_, value)| value);
     let entries = found.and_then(|found| found.entries()).into_iter().flatten();
     entries.filter_map(|(key, _)| key.text())
 }
@@ -71,12 +70,8 @@ fn refuse(tree: &Tree, sections: &[&str], path: &str, origin: &str, reading: &mu
         candidates.extend(TOPOLOGY.keys.iter().map(|key| key.name));
         format!("there is nothing called `{typed}` to set")
     };
-    let problem = Problem::new(message).at(Place {
-        file: origin.to_owned(),
-        line: 0,
-        text: None,
-        span: 0..0,
-    });
+    let problem =
+        Problem::new(message).at(Place { file: origin.to_owned(), line: 0, text: None, span: 0..0 });
     let help = match reading.nearest(typed, candidates.iter().copied()) {
         Some(name) => format!("did you mean `{name}`?"),
         None => format!("a path begins with one of these: {}", shown(&candidates)),
@@ -87,11 +82,7 @@ fn refuse(tree: &Tree, sections: &[&str], path: &str, origin: &str, reading: &mu
 /// The first names of a list.
 fn shown(names: &[&str]) -> String {
     let first: Vec<&str> = names.iter().take(NAMES_SHOWN_MAX).copied().collect();
-    let more = if names.len() > NAMES_SHOWN_MAX {
-        ", …"
-    } else {
-        ""
-    };
+    let more = if names.len() > NAMES_SHOWN_MAX { ", …" } else { "" };
     format!("{}{more}", first.join(", "))
 }
 
@@ -103,13 +94,10 @@ mod tests {
     use crate::simulate::model::Model;
 
     fn with(sets: &[(&str, &str)]) -> Result<Model, String> {
-        let sets: Vec<(String, String)> = sets
-            .iter()
-            .map(|(path, value)| ((*path).into(), (*value).into()))
-            .collect();
+        let sets: Vec<(String, String)> =
+            sets.iter().map(|(path, value)| ((*path).into(), (*value).into())).collect();
         let read = read("shop.yaml", SHOP, &sets, &no_files);
-        read.map(|(model, _)| model)
-            .map_err(|problems| problems.to_string())
+        read.map(|(model, _)| model).map_err(|problems| problems.to_string())
     }
 
     #[test]
@@ -145,18 +133,10 @@ mod tests {
             ("web.count", "2", "k is 3, but there are 2 parts"),
             ("web.mtbf", "3h", "`failure` says again what `mtbf` says"),
             ("wbe.count", "4", "did you mean `web`?"),
-            (
-                "components.wbe.count",
-                "4",
-                "`components` has nothing called `wbe`",
-            ),
+            ("components.wbe.count", "4", "`components` has nothing called `wbe`"),
             ("horizn", "4y", "did you mean `horizon`?"),
             ("zebra.count", "4", "a path begins with one of these: lb, web"),
-            (
-                "web.failure.wiebull.shape",
-                "2",
-                "one distribution is expected, not 2",
-            ),
+            ("web.failure.wiebull.shape", "2", "one distribution is expected, not 2"),
             ("horizon", "4", "has no unit"),
             ("db.mtbf.x", "4", "is a text, not a map"),
             ("", "4", "nothing called ``"),
@@ -181,10 +161,7 @@ mod tests {
     #[test]
     fn the_paths_of_a_file_are_listed() {
         let listed = paths("shop.yaml", SHOP, 1_000);
-        assert!(
-            listed.contains(&"components.web.failure.weibull.shape".to_owned()),
-            "{listed:?}"
-        );
+        assert!(listed.contains(&"components.web.failure.weibull.shape".to_owned()), "{listed:?}");
         assert!(listed.contains(&"crews.oncall.serves".to_owned()));
         assert_eq!(paths("shop.yaml", SHOP, 3).len(), 3);
     }

@@ -30,17 +30,11 @@ impl Planned {
     }
 }
 
-const CLOCKS: &[(&str, Clock)] = &[
-    ("calendar", Clock::Calendar),
-    ("since_last", Clock::SinceLast),
-    ("operating", Clock::Operating),
-];
+const CLOCKS: &[(&str, Clock)] =
+    &[("calendar", Clock::Calendar), ("since_last", Clock::SinceLast), ("operating", Clock::Operating)];
 
-const PATTERNS: &[(&str, Pattern)] = &[
-    ("together", Pattern::Together),
-    ("staggered", Pattern::Staggered),
-    ("rolling", Pattern::Rolling),
-];
+const PATTERNS: &[(&str, Pattern)] =
+    &[("together", Pattern::Together), ("staggered", Pattern::Staggered), ("rolling", Pattern::Rolling)];
 
 /// Reads what is planned for the component `number`; clocks go to `schedules`.
 pub(super) fn read(
@@ -53,18 +47,12 @@ pub(super) fn read(
         schedules.push(schedule?);
         Some((schedules.len() - 1) as u32)
     };
-    let inspection = fields
-        .get("inspection")
-        .and_then(|node| inspection(number, node, reading));
-    let maintenance = fields
-        .get("maintenance")
-        .and_then(|node| maintenance(number, node, reading));
+    let inspection = fields.get("inspection").and_then(|node| inspection(number, node, reading));
+    let maintenance = fields.get("maintenance").and_then(|node| maintenance(number, node, reading));
     Planned {
         inspection: enter(inspection),
         maintenance: enter(maintenance),
-        replacement: fields
-            .get("replacement")
-            .and_then(|node| replacement(node, reading)),
+        replacement: fields.get("replacement").and_then(|node| replacement(node, reading)),
     }
 }
 
@@ -77,12 +65,9 @@ fn inspection(component: u32, node: Node<'_>, reading: &mut Reading<'_>) -> Opti
     };
     let problems = &mut reading.problems;
     // The last clock and the last pattern are for maintenance.
-    let clock = fields.read("clock", problems, |node| {
-        node.read_choice(CLOCKS.get(..2).unwrap_or_default())
-    });
-    let pattern = fields.read("pattern", problems, |node| {
-        node.read_choice(PATTERNS.get(..2).unwrap_or_default())
-    });
+    let clock = fields.read("clock", problems, |node| node.read_choice(CLOCKS.get(..2).unwrap_or_default()));
+    let pattern =
+        fields.read("pattern", problems, |node| node.read_choice(PATTERNS.get(..2).unwrap_or_default()));
     Some(Schedule {
         component,
         every: every?,
@@ -103,11 +88,7 @@ fn maintenance(component: u32, node: Node<'_>, reading: &mut Reading<'_>) -> Opt
     let clock = fields.read("clock", problems, |node| node.read_choice(CLOCKS));
     let given = fields.read("pattern", problems, |node| node.read_choice(PATTERNS));
     let clock = clock.unwrap_or(Clock::Calendar);
-    let usual = if clock == Clock::Calendar {
-        Pattern::Rolling
-    } else {
-        Pattern::Together
-    };
+    let usual = if clock == Clock::Calendar { Pattern::Rolling } else { Pattern::Together };
     let pattern = given.unwrap_or(usual);
     if let Some(node) = fields.get("pattern")
         && pattern == Pattern::Rolling
@@ -137,8 +118,5 @@ fn replacement(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Replacement>
     let age_s = age.and_then(|node| reading.take(node.read_positive_duration()));
     let duration = fields.required("duration", &mut reading.problems);
     let duration = duration.and_then(|node| distribution(node, reading));
-    Some(Replacement {
-        age_s: age_s?,
-        duration: duration?,
-    })
+    Some(Replacement { age_s: age_s?, duration: duration? })
 }

@@ -49,14 +49,9 @@ pub(super) fn all_needed(model: &Model, drafts: &[Draft<'_>]) -> Vec<Problem> {
                 needed.entry(unit.component).or_default().insert(number);
             }
         }
-        let all = |component: u32| {
-            drafts
-                .get(component as usize)
-                .map_or(0, |draft| draft.units.len())
-        };
-        let whole = needed
-            .into_iter()
-            .filter(|(component, units)| units.len() > 1 && units.len() == all(*component));
+        let all = |component: u32| drafts.get(component as usize).map_or(0, |draft| draft.units.len());
+        let whole =
+            needed.into_iter().filter(|(component, units)| units.len() > 1 && units.len() == all(*component));
         components.extend(whole.map(|(component, _)| component));
     }
     let warning = |component: u32| {
@@ -95,10 +90,7 @@ struct Reached {
 impl Reached {
     fn of(model: &Model) -> Self {
         let gates = model.structure.gates();
-        let mut reached = Self {
-            units: vec![false; model.units.len()],
-            gates: vec![false; gates.len()],
-        };
+        let mut reached = Self { units: vec![false; model.units.len()], gates: vec![false; gates.len()] };
         let mut standbys = vec![false; model.standbys.len()];
         let mut waiting = vec![model.structure.top()];
         while let Some(node) = waiting.pop() {
@@ -140,7 +132,5 @@ impl Reached {
 
 /// Marks a place; whether it was not marked yet.
 fn first_time(marks: &mut [bool], number: u32) -> bool {
-    marks
-        .get_mut(number as usize)
-        .is_some_and(|mark| !std::mem::replace(mark, true))
+    marks.get_mut(number as usize).is_some_and(|mark| !std::mem::replace(mark, true))
 }

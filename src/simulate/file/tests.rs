@@ -57,14 +57,8 @@ fn dynamics(model: &Model, unit: usize) -> &Dynamics {
 /// Whether the system is down when exactly these leaves have failed.
 pub(super) fn is_down(model: &Model, leaves: &[&str]) -> bool {
     let count = model.leaf_count();
-    let failed: Vec<bool> = (0..count)
-        .map(|leaf| leaves.contains(&model.leaf_name(leaf)))
-        .collect();
-    assert_eq!(
-        failed.iter().filter(|down| **down).count(),
-        leaves.len(),
-        "{leaves:?}"
-    );
+    let failed: Vec<bool> = (0..count).map(|leaf| leaves.contains(&model.leaf_name(leaf))).collect();
+    assert_eq!(failed.iter().filter(|down| **down).count(), leaves.len(), "{leaves:?}");
     model.structure.evaluate(&failed)
 }
 
@@ -72,17 +66,9 @@ pub(super) fn is_down(model: &Model, leaves: &[&str]) -> bool {
 fn the_shop_of_the_guide_becomes_a_model() {
     let (model, warnings) = read_all(SHOP);
     assert!(warnings.is_empty(), "{warnings:?}");
-    assert_eq!(
-        (model.name.as_str(), model.horizon_s),
-        ("three-tier shop", YEAR_S)
-    );
+    assert_eq!((model.name.as_str(), model.horizon_s), ("three-tier shop", YEAR_S));
     let names: Vec<&str> = model.units.iter().map(|unit| unit.name.as_str()).collect();
-    assert_eq!(
-        names,
-        [
-            "lb-1", "lb-2", "web-1", "web-2", "web-3", "web-4", "db-1", "db-2", "power"
-        ]
-    );
+    assert_eq!(names, ["lb-1", "lb-2", "web-1", "web-2", "web-3", "web-4", "db-1", "db-2", "power"]);
     assert_eq!(model.components[1].units, 2..6);
     assert_eq!(dynamics(&model, 0).failure.mean(), 2000.0 * HOUR_S);
     assert_eq!(dynamics(&model, 0).repair.as_ref().unwrap().mean(), 1800.0);
@@ -100,10 +86,7 @@ fn the_shop_of_the_guide_becomes_a_model() {
 fn the_shop_is_down_when_its_blocks_say_so() {
     let model = model(SHOP);
     assert!(!is_down(&model, &[]));
-    assert!(
-        !is_down(&model, &["lb-1", "web-1", "db-1", "db-2"]),
-        "the standby block is a leaf of its own"
-    );
+    assert!(!is_down(&model, &["lb-1", "web-1", "db-1", "db-2"]), "the standby block is a leaf of its own");
     assert!(is_down(&model, &["lb-1", "lb-2"]));
     assert!(is_down(&model, &["web-1", "web-4"]));
     assert!(is_down(&model, &["store"]));
@@ -116,10 +99,7 @@ fn the_shop_is_down_when_its_blocks_say_so() {
 fn a_standby_block_keeps_what_was_said_of_it() {
     let model = model(SHOP);
     let store = &model.standbys[0];
-    assert_eq!(
-        (store.name.as_str(), store.units.as_slice()),
-        ("store", &[6, 7][..])
-    );
+    assert_eq!((store.name.as_str(), store.units.as_slice()), ("store", &[6, 7][..]));
     assert_eq!((store.active, store.needed, store.dormancy), (1, 1, 0.3));
     assert_eq!(store.switch_success, 0.99);
     assert_eq!(store.switchover.as_ref().unwrap().mean(), 35.0);
@@ -142,9 +122,8 @@ common_causes: { flood: { mtbf: 9y, mttr: 1d, takes_down: [db-2] } }
     assert_eq!(standby.switch, Some(Node::Leaf(2)));
     // db-1 is out while net is down: a gate; db-2 while that or the flood is.
     let failed = |names: &[&str], node: Option<Node>| {
-        let leaves: Vec<bool> = (0..model.leaf_count())
-            .map(|leaf| names.contains(&model.leaf_name(leaf)))
-            .collect();
+        let leaves: Vec<bool> =
+            (0..model.leaf_count()).map(|leaf| names.contains(&model.leaf_name(leaf))).collect();
         let structure = crate::simulate::structure::Structure::new(
             model.leaf_count(),
             model.structure.gates().to_vec(),
@@ -163,9 +142,7 @@ fn a_component_with_a_count_is_its_units_in_a_list_and_a_series_by_itself() {
     let listed = model(&format!("{parts}system: {{ parallel: [web, db] }}\n"));
     assert!(!is_down(&listed, &["web-1", "web-2", "db"]));
     assert!(is_down(&listed, &["web-1", "web-2", "web-3", "db"]));
-    let alone = model(&format!(
-        "{parts}blocks: {{ a: web }}\nsystem: {{ parallel: [a, db] }}\n"
-    ));
+    let alone = model(&format!("{parts}blocks: {{ a: web }}\nsystem: {{ parallel: [a, db] }}\n"));
     assert!(is_down(&alone, &["web-2", "db"]));
     let whole = model("components: { web: { count: 3, mtbf: 1h, mttr: 1m } }\nsystem: web\n");
     assert!(is_down(&whole, &["web-3"]));
@@ -192,25 +169,13 @@ system: web
     assert!(web.repair.is_none());
     assert!((web.detection.as_ref().unwrap().mean() - 0.1).abs() < 1e-15);
     let restart = web.restart.as_ref().unwrap();
-    assert_eq!(
-        (restart.success, restart.attempt.mean(), restart.limit),
-        (0.8, 20.0, 5)
-    );
-    assert_eq!(
-        (restart.backoff_s, restart.backoff_factor, restart.backoff_max_s),
-        (10.0, 2.0, 300.0)
-    );
+    assert_eq!((restart.success, restart.attempt.mean(), restart.limit), (0.8, 20.0, 5));
+    assert_eq!((restart.backoff_s, restart.backoff_factor, restart.backoff_max_s), (10.0, 2.0, 300.0));
     assert_eq!(web.repair_effect, RepairEffect::AgeFactor(0.5));
     let inspection = &model.schedules[web.inspection.unwrap() as usize];
-    assert_eq!(
-        (inspection.pattern, inspection.clock),
-        (Pattern::Staggered, Clock::Calendar)
-    );
+    assert_eq!((inspection.pattern, inspection.clock), (Pattern::Staggered, Clock::Calendar));
     let maintenance = &model.schedules[web.maintenance.unwrap() as usize];
-    assert_eq!(
-        (maintenance.pattern, maintenance.clock),
-        (Pattern::Together, Clock::Operating)
-    );
+    assert_eq!((maintenance.pattern, maintenance.clock), (Pattern::Together, Clock::Operating));
     assert!(maintenance.renews && !inspection.renews);
     assert_eq!(web.replacement.as_ref().unwrap().age_s, 3.0 * YEAR_S);
 }
@@ -231,10 +196,7 @@ common_causes:
     let ShockKind::Failure { arrival, probability } = &model.shocks[2].kind else {
         panic!("a beta-factor group is a failure")
     };
-    assert_eq!(
-        (*probability, model.shocks[2].units.as_slice()),
-        (1.0, &[2, 3][..])
-    );
+    assert_eq!((*probability, model.shocks[2].units.as_slice()), (1.0, &[2, 3][..]));
     // One failure in ten is common: λ = 0.9 λ + 0.1 λ.
     let (own, common) = (dynamics(&model, 2).failure.mean(), arrival.mean());
     assert!((1.0 / own + 1.0 / common - 1.0 / (1000.0 * HOUR_S)).abs() < 1e-20);
@@ -274,14 +236,8 @@ fn values_may_come_from_a_file_beside_the_topology() {
     assert_eq!(mean("values: [5m, 15m]"), 600.0);
     for (repair, wrong) in [
         ("csv: repairs.csv", "name one with `column`"),
-        (
-            "csv: repairs.csv, column: minuts, unit: m",
-            "did you mean `minutes`?",
-        ),
-        (
-            "csv: repairs.csv, column: minutes",
-            "repairs.csv:2: `5` has no unit",
-        ),
+        ("csv: repairs.csv, column: minuts, unit: m", "did you mean `minutes`?"),
+        ("csv: repairs.csv, column: minutes", "repairs.csv:2: `5` has no unit"),
         ("csv: nowhere.csv", "nowhere.csv: no such file"),
         ("column: minutes", "`csv` is missing"),
     ] {
@@ -345,10 +301,7 @@ fn a_circle_is_refused_with_its_path_and_each_step() {
         "components: { c: { mtbf: 1h, mttr: 1m } }\nblocks:\n  a: { series: [c, b] }\n  b: { parallel: [a] }\nsystem: a\n",
     );
     assert!(text.contains("`a` depends on itself: a → b → a"), "{text}");
-    assert!(
-        text.contains("shop.yaml:3:20") && text.contains("shop.yaml:4:19"),
-        "{text}"
-    );
+    assert!(text.contains("shop.yaml:3:20") && text.contains("shop.yaml:4:19"), "{text}");
     let text = refused(
         "components: { db: { count: 2, mtbf: 1h, mttr: 1m, requires: [store] } }\n\
          blocks: { store: { standby: { units: [db] } } }\nsystem: store\n",
@@ -363,36 +316,24 @@ fn a_hundred_thousand_components_are_read_in_seconds() {
     let mut yaml = "components:\n".to_owned();
     let mut names = String::new();
     for i in 0..100_000 {
-        writeln!(
-            yaml,
-            "  c{i}: {{ failure: {{ weibull: {{ shape: 1.5, scale: {i}1h }} }}, mttr: 30m }}"
-        )
-        .unwrap();
+        writeln!(yaml, "  c{i}: {{ failure: {{ weibull: {{ shape: 1.5, scale: {i}1h }} }}, mttr: 30m }}")
+            .unwrap();
         write!(names, "c{i}, ").unwrap();
     }
     writeln!(yaml, "system: {{ series: [{names}] }}").unwrap();
-    let block = yaml
-        .replace("{ failure: ", "\n    failure: ")
-        .replace(", mttr: 30m }", "\n    mttr: 30m");
+    let block = yaml.replace("{ failure: ", "\n    failure: ").replace(", mttr: 30m }", "\n    mttr: 30m");
     let mut json = "{\"components\": {\n".to_owned();
     let mut names = String::new();
     for i in 0..100_000 {
         let comma = if i > 0 { "," } else { "" };
-        writeln!(
-            json,
-            "{comma}\"c{i}\": {{\"mtbf\": \"{i}1h\", \"mttr\": \"30m\"}}"
-        )
-        .unwrap();
+        writeln!(json, "{comma}\"c{i}\": {{\"mtbf\": \"{i}1h\", \"mttr\": \"30m\"}}").unwrap();
         write!(names, "{comma}\"c{i}\"").unwrap();
     }
     writeln!(json, "}}, \"system\": {{\"series\": [{names}]}}}}").unwrap();
     let one_line = json.replace('\n', "");
-    for (name, text) in [
-        ("flow.yaml", yaml),
-        ("block.yaml", block),
-        ("lines.json", json),
-        ("line.json", one_line),
-    ] {
+    for (name, text) in
+        [("flow.yaml", yaml), ("block.yaml", block), ("lines.json", json), ("line.json", one_line)]
+    {
         let start = std::time::Instant::now();
         let tree = crate::base::tree::Tree::parse(name, &text, crate::base::tree::Syntax::Yaml).unwrap();
         let parsed = start.elapsed();
@@ -400,10 +341,7 @@ fn a_hundred_thousand_components_are_read_in_seconds() {
         let start = std::time::Instant::now();
         let (model, _) = read(name, &text, &[], &no_files).unwrap();
         let all = start.elapsed();
-        println!(
-            "{name}: {} bytes, parsed in {parsed:?}, read in {all:?}",
-            text.len()
-        );
+        println!("{name}: {} bytes, parsed in {parsed:?}, read in {all:?}", text.len());
         assert_eq!(model.units.len(), 100_000);
         assert!(all.as_secs_f64() < 5.0, "{all:?}");
     }

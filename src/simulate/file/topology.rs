@@ -18,60 +18,25 @@ pub static TOPOLOGY: Record = Record {
     name: "topology",
     summary: "What a system is made of, how its parts fail and come back, and when it is down.",
     keys: &[
-        key(
-            "name",
-            Kind::Text,
-            Default::Value("the file's name"),
-            "what the system is called",
-        ),
-        key(
-            "horizon",
-            Kind::Duration,
-            Default::Value("1y"),
-            "how long it is looked at",
-        ),
+        key("name", Kind::Text, Default::Value("the file's name"), "what the system is called"),
+        key("horizon", Kind::Duration, Default::Value("1y"), "how long it is looked at"),
         key(
             "components",
             Kind::Map(&Kind::Record(&component_keys::COMPONENT)),
             Default::Absent,
             "what fails by itself, by name",
         ),
-        key(
-            "blocks",
-            Kind::Map(&EXPRESSION),
-            Default::Absent,
-            "how parts make up wholes, by name",
-        ),
-        key(
-            "system",
-            EXPRESSION,
-            Default::Required,
-            "the whole; it is down when this block is",
-        ),
-        key(
-            "crews",
-            Kind::Map(&Kind::Record(&crews::CREW)),
-            Default::Absent,
-            "who repairs, by name",
-        ),
+        key("blocks", Kind::Map(&EXPRESSION), Default::Absent, "how parts make up wholes, by name"),
+        key("system", EXPRESSION, Default::Required, "the whole; it is down when this block is"),
+        key("crews", Kind::Map(&Kind::Record(&crews::CREW)), Default::Absent, "who repairs, by name"),
         key(
             "common_causes",
             Kind::Map(&Kind::Record(&causes::CAUSE)),
             Default::Absent,
             "what strikes several units at once, by name",
         ),
-        key(
-            "objectives",
-            Kind::Record(&objectives::OBJECTIVES),
-            Default::Absent,
-            "what was promised",
-        ),
-        key(
-            "start",
-            Kind::Choice(START_WORDS),
-            Default::Value("new"),
-            "the state at the start",
-        ),
+        key("objectives", Kind::Record(&objectives::OBJECTIVES), Default::Absent, "what was promised"),
+        key("start", Kind::Choice(START_WORDS), Default::Value("new"), "the state at the start"),
         key(
             "suspend",
             Kind::Flag,
@@ -82,23 +47,12 @@ pub static TOPOLOGY: Record = Record {
 };
 
 const fn key(name: &'static str, kind: Kind, default: Default, summary: &'static str) -> Key {
-    Key {
-        name,
-        kind,
-        default,
-        summary,
-    }
+    Key { name, kind, default, summary }
 }
 
 static START_WORDS: &[Word] = &[
-    Word {
-        name: "new",
-        summary: "everything is new and up",
-    },
-    Word {
-        name: "stationary",
-        summary: "as it is found after long use",
-    },
+    Word { name: "new", summary: "everything is new and up" },
+    Word { name: "stationary", summary: "as it is found after long use" },
 ];
 
 const STARTS: &[(&str, Start)] = &[("new", Start::New), ("stationary", Start::Stationary)];
@@ -117,18 +71,8 @@ pub(super) fn read(tree: &Tree, reading: &mut Reading<'_>) -> Option<(Model, Vec
     if !reading.problems.0.is_empty() {
         return None;
     }
-    let parts = Parts {
-        drafts,
-        block_keys: keys(fields.get("blocks")),
-        wired,
-        causes,
-        slots,
-    };
-    let frame = Frame {
-        crews,
-        schedules,
-        ..frame?
-    };
+    let parts = Parts { drafts, block_keys: keys(fields.get("blocks")), wired, causes, slots };
+    let frame = Frame { crews, schedules, ..frame? };
     reading.take(assemble(parts, frame))
 }
 
@@ -155,9 +99,7 @@ fn wire<'t>(
     } else {
         let problem = Problem::new("`system` is missing: what must work for the whole to work");
         let problem = problem.at(fields.node().place());
-        wiring
-            .reading
-            .refuse(problem.help("name a block or a component: `system: { series: [web, db] }`"));
+        wiring.reading.refuse(problem.help("name a block or a component: `system: { series: [web, db] }`"));
     }
     wiring.finish()
 }
@@ -185,9 +127,6 @@ fn frame(tree: &Tree, fields: &Fields<'_>, reading: &mut Reading<'_>) -> Option<
 }
 
 fn keys(section: Option<Node<'_>>) -> Vec<Node<'_>> {
-    let entries = section
-        .and_then(|section| section.entries())
-        .into_iter()
-        .flatten();
+    let entries = section.and_then(|section| section.entries()).into_iter().flatten();
     entries.map(|(key, _)| key).collect()
 }

@@ -297,9 +297,7 @@ impl<'t, 'r, 'l> Wiring<'t, 'r, 'l> {
             return Some(());
         }
         if self.input_count - count <= INPUTS_MAX {
-            let problem = at.problem(format!(
-                "the blocks have more than {INPUTS_MAX} inputs from here on"
-            ));
+            let problem = at.problem(format!("the blocks have more than {INPUTS_MAX} inputs from here on"));
             self.reading
                 .refuse(problem.note("a component that is named in a list stands for all of its units"));
         }
@@ -345,8 +343,7 @@ impl<'t> Site<'t> for Wiring<'t, '_, '_> {
             return None;
         };
         if items.len() == 0 {
-            self.reading
-                .refuse(list.problem("an empty list: a block needs parts"));
+            self.reading.refuse(list.problem("an empty list: a block needs parts"));
             return None;
         }
         let mut inputs = Vec::with_capacity(items.len());

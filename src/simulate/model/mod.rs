@@ -347,10 +347,7 @@ impl Model {
     /// The share of a schedule's first interval after which a unit has its first occasion: i/n for unit i of n where the
     /// occasions are staggered, else all of it.
     pub fn first_share(&self, schedule: &Schedule, unit: u32) -> f64 {
-        let units = self
-            .components
-            .get(schedule.component as usize)
-            .map(|c| c.units.clone());
+        let units = self.components.get(schedule.component as usize).map(|c| c.units.clone());
         match (schedule.pattern, units) {
             (Pattern::Staggered, Some(units)) if !units.is_empty() => {
                 f64::from(unit - units.start + 1) / f64::from(units.end - units.start)

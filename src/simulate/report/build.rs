@@ -85,10 +85,7 @@ pub fn report(
             Start::Stationary => "stationary",
         },
         exact: exact_road(&findings.exact),
-        simulation: findings
-            .simulated
-            .as_ref()
-            .map(|(figures, rule, stop)| road(figures, rule, *stop)),
+        simulation: findings.simulated.as_ref().map(|(figures, rule, stop)| road(figures, rule, *stop)),
         figures: measures(model, scope, &answers, figures, confidence),
         distributions: figures.map_or_else(Vec::new, |figures| distributions(scope, figures)),
         repairs: findings.repairs.as_ref().map(|repairs| repaired(model, repairs)),
@@ -183,10 +180,7 @@ fn measures(
         unit,
         z: z_score(exact.map(|(value, _)| value), figure.as_ref(), confidence)
             .filter(|_| figures.is_some_and(|figures| tells(key, figures))),
-        exact: exact.map(|(value, road)| Exactly {
-            value,
-            road: road.name(),
-        }),
+        exact: exact.map(|(value, road)| Exactly { value, road: road.name() }),
         simulated: figure.as_ref().map(simulated),
     };
     let share = Unit::ShareByComplement;
@@ -212,30 +206,18 @@ fn measures(
             drawn(&|f| f.mdt_s),
         ),
         measure(
-            (
-                "planned_unavailability",
-                "Planned work's part of the time".into(),
-                Unit::Share,
-            ),
+            ("planned_unavailability", "Planned work's part of the time".into(), Unit::Share),
             None,
             drawn(&|f| has_planned_work(model).then_some(f.planned_unavailability)),
         ),
-        measure(
-            ("mttf_s", words.first.into(), Unit::Seconds),
-            answers.mttf_s,
-            drawn(&|f| f.mttf_s),
-        ),
+        measure(("mttf_s", words.first.into(), Unit::Seconds), answers.mttf_s, drawn(&|f| f.mttf_s)),
         measure(
             ("unreliability", format!("Reliability over {mission}"), share),
             answers.unreliability,
             drawn(&|f| Some(f.unreliability)),
         ),
         measure(
-            (
-                "unavailability_long_run",
-                "Availability in the long run".into(),
-                share,
-            ),
+            ("unavailability_long_run", "Availability in the long run".into(), share),
             answers.long_run_unavailability,
             drawn(&|f| Some(f.late_unavailability)),
         ),
@@ -245,11 +227,7 @@ fn measures(
             None,
         ),
         measure(
-            (
-                "mdt_long_run_s",
-                "Mean down time in the long run".into(),
-                Unit::Seconds,
-            ),
+            ("mdt_long_run_s", "Mean down time in the long run".into(), Unit::Seconds),
             answers.long_run_mdt_s,
             None,
         ),
@@ -362,10 +340,7 @@ fn distributions(scope: &Scope, figures: &Figures) -> Vec<Distributed> {
         exceedance: spread
             .exceedance
             .iter()
-            .map(|(longer_than_s, share)| Exceedance {
-                longer_than_s: *longer_than_s,
-                share: *share,
-            })
+            .map(|(longer_than_s, share)| Exceedance { longer_than_s: *longer_than_s, share: *share })
             .collect(),
     };
     let window = format_duration(scope.window_s);
@@ -378,12 +353,7 @@ fn distributions(scope: &Scope, figures: &Figures) -> Vec<Distributed> {
             &figures.window_downtime_s,
         ),
         of("outage_s", "Length of an outage".into(), None, &figures.outage_s),
-        of(
-            "longest_s",
-            format!("Longest outage in {horizon}"),
-            None,
-            &figures.longest_s,
-        ),
+        of("longest_s", format!("Longest outage in {horizon}"), None, &figures.longest_s),
     ]
 }
 
@@ -445,10 +415,7 @@ fn curve(scope: &Scope, answers: &Answers, figures: Option<&Figures>) -> Vec<Cur
 fn objectives(model: &Model, scope: &Scope, report: &Report, figures: Option<&Figures>) -> Vec<Objective> {
     let mut objectives = Vec::new();
     if let Some(target) = model.objectives.unavailability {
-        let measure = report
-            .figures
-            .iter()
-            .find(|measure| measure.key == "unavailability");
+        let measure = report.figures.iter().find(|measure| measure.key == "unavailability");
         let met = figures.and_then(|figures| figures.windows_met);
         objectives.push(Objective {
             promise: format!(
@@ -460,10 +427,7 @@ fn objectives(model: &Model, scope: &Scope, report: &Report, figures: Option<&Fi
         });
     }
     if let Some(target) = model.objectives.unreliability {
-        let measure = report
-            .figures
-            .iter()
-            .find(|measure| measure.key == "unreliability");
+        let measure = report.figures.iter().find(|measure| measure.key == "unreliability");
         objectives.push(Objective {
             promise: format!(
                 "reliability {} over {}",
@@ -498,10 +462,7 @@ fn judged(measure: Option<&Measure>, target: f64, met: Option<(&Figure, f64)>) -
     let (outcome, found) = match (exact, drawn) {
         (Some(exact), _) => {
             let held = exact.value <= target;
-            (
-                if held { "held" } else { "missed" },
-                format!("{} exactly", format_share(exact.value)),
-            )
+            (if held { "held" } else { "missed" }, format!("{} exactly", format_share(exact.value)))
         }
         (None, Some(drawn)) => {
             let outcome = match (drawn.lower, drawn.upper) {
@@ -514,10 +475,9 @@ fn judged(measure: Option<&Measure>, target: f64, met: Option<(&Figure, f64)>) -
             };
             (outcome, format!("{} simulated", format_share(drawn.value)))
         }
-        (None, None) => (
-            "inconclusive",
-            "not known exactly over this time: simulate it (--method auto)".into(),
-        ),
+        (None, None) => {
+            ("inconclusive", "not known exactly over this time: simulate it (--method auto)".into())
+        }
     };
     let share = met.map(|(met, window_s)| format!("; {}", windows_words(met, window_s)));
     let met = met.map(|(met, _)| met);
@@ -560,11 +520,7 @@ fn warnings(model: &Model, scope: &Scope, findings: &Findings<'_>) -> Vec<String
             );
         }
     }
-    if model
-        .objectives
-        .window_s
-        .is_some_and(|window_s| window_s > scope.horizon_s)
-    {
+    if model.objectives.window_s.is_some_and(|window_s| window_s > scope.horizon_s) {
         warnings
             .push("the objective's window is longer than the horizon: the horizon stands in for it".into());
     }

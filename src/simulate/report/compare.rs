@@ -37,9 +37,7 @@ impl CompareReport {
         correlation: Option<f64>,
     ) -> Self {
         let exactly = |report: &Report| unavailability(report)?.exact.as_ref().map(|exact| exact.value);
-        let difference_exact = exactly(&second)
-            .zip(exactly(&first))
-            .map(|(second, first)| second - first);
+        let difference_exact = exactly(&second).zip(exactly(&first)).map(|(second, first)| second - first);
         Self {
             schema: COMPARE_SCHEMA,
             better: better(difference_exact, difference.as_ref()),
@@ -53,23 +51,13 @@ impl CompareReport {
 }
 
 fn unavailability(report: &Report) -> Option<&Measure> {
-    report
-        .figures
-        .iter()
-        .find(|measure| measure.key == "unavailability")
+    report.figures.iter().find(|measure| measure.key == "unavailability")
 }
 
 fn better(exact: Option<f64>, simulated: Option<&Simulated>) -> &'static str {
     let (lower, upper) = match (exact, simulated) {
         (Some(exact), _) => (exact, exact),
-        (
-            None,
-            Some(Simulated {
-                lower: Some(lower),
-                upper: Some(upper),
-                ..
-            }),
-        ) => (*lower, *upper),
+        (None, Some(Simulated { lower: Some(lower), upper: Some(upper), .. })) => (*lower, *upper),
         _ => return "neither",
     };
     if lower > 0.0 {
@@ -91,10 +79,7 @@ pub fn compare_document(comparison: &CompareReport) -> Document {
             [Cell::or_missing(own, best), Cell::or_missing(own, road)]
         };
         let label = std::iter::once(Cell::text(&measure.label));
-        Row {
-            cells: label.chain(of(first)).chain(of(second)).collect(),
-            total: false,
-        }
+        Row { cells: label.chain(of(first)).chain(of(second)).collect(), total: false }
     };
     let in_first = |measure: &&Measure| first.figures.iter().any(|own| own.key == measure.key);
     let only_in_second = second.figures.iter().filter(|measure| !in_first(measure));
@@ -117,16 +102,10 @@ pub fn compare_document(comparison: &CompareReport) -> Document {
             format_duration(first.horizon_s)
         ),
         kind: "simulate",
-        facts: [
-            ("first".into(), first.topology.clone()),
-            ("second".into(), second.topology.clone()),
-        ]
-        .into_iter()
-        .chain(seed_fact(
-            first,
-            "for both: components of the same name draw the same",
-        ))
-        .collect(),
+        facts: [("first".into(), first.topology.clone()), ("second".into(), second.topology.clone())]
+            .into_iter()
+            .chain(seed_fact(first, "for both: components of the same name draw the same"))
+            .collect(),
         sections: vec![Section {
             heading: String::new(),
             blocks: vec![Block::Table(table), Block::Facts(difference(comparison))],
@@ -151,10 +130,7 @@ fn warnings(first: &Report, second: &Report) -> Vec<String> {
     };
     let mut all = of(first, second, "first");
     let more = of(second, first, "second");
-    all.extend(
-        more.into_iter()
-            .filter(|warning| !first.warnings.contains(warning)),
-    );
+    all.extend(more.into_iter().filter(|warning| !first.warnings.contains(warning)));
     all
 }
 
@@ -166,28 +142,13 @@ fn difference(comparison: &CompareReport) -> Vec<(String, String)> {
     };
     let mut facts = Vec::new();
     if let Some(exact) = comparison.difference_exact {
-        facts.push((
-            "difference".into(),
-            format!("{} of downtime a year, exactly", a_year(exact)),
-        ));
+        facts.push(("difference".into(), format!("{} of downtime a year, exactly", a_year(exact))));
     }
-    if let Some(Simulated {
-        value,
-        lower: Some(lower),
-        upper: Some(upper),
-        ..
-    }) = &comparison.difference
-    {
-        let correlation = comparison
-            .correlation
-            .map_or(String::new(), |r| format!(", correlation {}", significant(r, 2)));
+    if let Some(Simulated { value, lower: Some(lower), upper: Some(upper), .. }) = &comparison.difference {
+        let correlation =
+            comparison.correlation.map_or(String::new(), |r| format!(", correlation {}", significant(r, 2)));
         facts.push((
-            if comparison.difference_exact.is_some() {
-                "simulated"
-            } else {
-                "difference"
-            }
-            .into(),
+            if comparison.difference_exact.is_some() { "simulated" } else { "difference" }.into(),
             format!(
                 "{} of downtime a year [{}, {}]{correlation}",
                 a_year(*value),
@@ -197,14 +158,8 @@ fn difference(comparison: &CompareReport) -> Vec<(String, String)> {
         ));
     }
     let verdict = match comparison.better {
-        "first" => format!(
-            "the first is the more available one ({})",
-            comparison.first.topology
-        ),
-        "second" => format!(
-            "the second is the more available one ({})",
-            comparison.second.topology
-        ),
+        "first" => format!("the first is the more available one ({})", comparison.first.topology),
+        "second" => format!("the second is the more available one ({})", comparison.second.topology),
         _ => undecided(comparison),
     };
     facts.push(("verdict".into(), verdict));

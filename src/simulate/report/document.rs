@@ -30,11 +30,7 @@ pub fn document(report: &Report, shown: Shown) -> Document {
     sections.extend(importance_section(report, shown));
     sections.extend(report.cut_sets.as_ref().map(|sets| cut_sets_section(sets, shown)));
     Document {
-        title: format!(
-            "{}: predicted over {}",
-            report.name,
-            format_duration(report.horizon_s)
-        ),
+        title: format!("{}: predicted over {}", report.name, format_duration(report.horizon_s)),
         headline: None,
         kind: "simulate",
         facts: facts(report),
@@ -50,15 +46,8 @@ pub fn document(report: &Report, shown: Shown) -> Document {
 fn facts(report: &Report) -> Vec<(String, String)> {
     let mut facts: Vec<(String, String)> = Vec::new();
     let mut fact = |label: &str, text: String| facts.push((label.into(), text));
-    let set = if report.set.is_empty() {
-        String::new()
-    } else {
-        format!(", with {}", report.set.join(", "))
-    };
-    fact(
-        "topology",
-        format!("{} ({}){set}", report.topology, counted(report.units, "unit")),
-    );
+    let set = if report.set.is_empty() { String::new() } else { format!(", with {}", report.set.join(", ")) };
+    fact("topology", format!("{} ({}){set}", report.topology, counted(report.units, "unit")));
     fact("exact", exact_words(&report.exact));
     if let Some(run) = &report.simulation {
         fact(
@@ -74,11 +63,7 @@ fn facts(report: &Report) -> Vec<(String, String)> {
     }
     fact(
         "start",
-        if report.start == "new" {
-            "everything new and up".into()
-        } else {
-            "as found after long use".into()
-        },
+        if report.start == "new" { "everything new and up".into() } else { "as found after long use".into() },
     );
     if report.simulation.is_some() {
         let level = significant(report.confidence * 100.0, 4);
@@ -99,10 +84,7 @@ pub(super) fn seed_fact(report: &Report, meaning: &str) -> Option<(String, Strin
 fn ended_words(run: &SimulationRoad) -> String {
     let reached = run.precision_reached.filter(|reached| reached.is_finite());
     let reached = reached.map_or(String::new(), |reached| {
-        format!(
-            ": the downtime is known to ± {}%",
-            significant(reached * 100.0, 2)
-        )
+        format!(": the downtime is known to ± {}%", significant(reached * 100.0, 2))
     });
     format!("{}{reached}", run.stopped_by.words())
 }
@@ -111,12 +93,8 @@ fn exact_words(exact: &ExactRoad) -> String {
     if let Some(why) = &exact.why_not {
         return format!("no: {why}");
     }
-    let diagram = exact
-        .nodes
-        .map(|nodes| format!("decision diagram of {}", counted(nodes, "node")));
-    let chain = exact
-        .states
-        .map(|states| format!("Markov chain of {}", counted(states, "state")));
+    let diagram = exact.nodes.map(|nodes| format!("decision diagram of {}", counted(nodes, "node")));
+    let chain = exact.states.map(|states| format!("Markov chain of {}", counted(states, "state")));
     let parts = exact.parts.as_ref().map(|parts| {
         format!(
             "decision diagram of {} over {} of {}",
@@ -146,11 +124,7 @@ fn estimate(unit: Unit, simulated: &Simulated) -> Cell {
         _ => (bound(simulated.lower), bound(simulated.upper)),
     };
     let value = Box::new(cell(unit, simulated.value));
-    if lower.is_none() && upper.is_none() {
-        *value
-    } else {
-        Cell::Estimate { value, lower, upper }
-    }
+    if lower.is_none() && upper.is_none() { *value } else { Cell::Estimate { value, lower, upper } }
 }
 
 /// The exact value where there is one, else the simulated one with its interval.
@@ -174,9 +148,7 @@ fn figures_section(report: &Report) -> Section {
             cells: vec![
                 Cell::text(&measure.label),
                 Cell::or_missing(exact, |exact| cell(measure.unit, exact.value)),
-                Cell::or_missing(measure.simulated.as_ref(), |simulated| {
-                    estimate(measure.unit, simulated)
-                }),
+                Cell::or_missing(measure.simulated.as_ref(), |simulated| estimate(measure.unit, simulated)),
                 Cell::or_missing(measure.z, |z| Cell::Number((z * 100.0).round() / 100.0)),
                 Cell::or_missing(exact, |exact| Cell::text(exact.road)),
             ],
@@ -194,10 +166,7 @@ fn figures_section(report: &Report) -> Section {
         ],
         rows: report.figures.iter().map(row).collect(),
     };
-    Section {
-        heading: String::new(),
-        blocks: vec![Block::Table(table)],
-    }
+    Section { heading: String::new(), blocks: vec![Block::Table(table)] }
 }
 
 fn distributions_section(report: &Report) -> Option<Section> {
@@ -241,11 +210,7 @@ fn exceedance_section(report: &Report) -> Option<Section> {
     let drawn = report.distributions.iter().filter(|of| DRAWN.contains(&of.key));
     let mut series: Vec<Series> = drawn.clone().map(exceedance).collect();
     series.retain(|series| series.points.len() > 1);
-    let least = series
-        .iter()
-        .flat_map(|series| &series.points)
-        .map(|point| point.y)
-        .fold(1.0, f64::min);
+    let least = series.iter().flat_map(|series| &series.points).map(|point| point.y).fold(1.0, f64::min);
     series.extend(drawn.filter_map(|of| allowed(of, least)));
     let chart = Chart {
         name: "exceedance",
@@ -265,9 +230,7 @@ fn exceedance(of: &Distributed) -> Series {
     let points = of.exceedance.iter().filter(|point| point.share > 0.0);
     Series {
         label: of.label.clone(),
-        points: points
-            .map(|point| Point::new(point.longer_than_s, point.share))
-            .collect(),
+        points: points.map(|point| Point::new(point.longer_than_s, point.share)).collect(),
         style: Style::Line,
     }
 }
@@ -299,21 +262,9 @@ fn curve_section(report: &Report) -> Option<Section> {
     let chart = Chart {
         name: "reliability",
         title: String::new(),
-        x: Axis {
-            label: "Time".into(),
-            unit: AxisUnit::Seconds,
-            scale: Scale::Linear,
-        },
-        y: Axis {
-            label: "Reliability".into(),
-            unit: AxisUnit::Share,
-            scale: Scale::Linear,
-        },
-        series: vec![Series {
-            label: String::new(),
-            points,
-            style: Style::Line,
-        }],
+        x: Axis { label: "Time".into(), unit: AxisUnit::Seconds, scale: Scale::Linear },
+        y: Axis { label: "Reliability".into(), unit: AxisUnit::Share, scale: Scale::Linear },
+        series: vec![Series { label: String::new(), points, style: Style::Line }],
     };
     (chart.series.iter().any(|series| series.points.len() > 1)).then(|| Section {
         heading: "Reliability: the probability of no failure so far".into(),
@@ -371,18 +322,12 @@ fn repairs_sections(repairs: &RepairsReport) -> Vec<Section> {
         rows: repairs.crews.iter().map(crew).collect(),
     };
     let headed = [
-        (
-            "Mean times after a failure of a unit, over all failures (simulated)",
-            components,
-        ),
+        ("Mean times after a failure of a unit, over all failures (simulated)", components),
         ("Crews (simulated)", crews),
     ];
     let filled = headed.into_iter().filter(|(_, table)| !table.rows.is_empty());
     filled
-        .map(|(heading, table)| Section {
-            heading: heading.into(),
-            blocks: vec![Block::Table(table)],
-        })
+        .map(|(heading, table)| Section { heading: heading.into(), blocks: vec![Block::Table(table)] })
         .collect()
 }
 
@@ -442,10 +387,7 @@ fn importance_section(report: &Report, shown: Shown) -> Option<Section> {
     let heading = "What matters most (exact)";
     let list = list_section(heading, table, importance.len(), shown.top);
     let missing = report.exact.missing.iter().map(|why| Block::Text(why.clone()));
-    let mut section = list.unwrap_or_else(|| Section {
-        heading: heading.into(),
-        blocks: Vec::new(),
-    });
+    let mut section = list.unwrap_or_else(|| Section { heading: heading.into(), blocks: Vec::new() });
     section.blocks.extend(missing);
     (!section.blocks.is_empty()).then_some(section)
 }
@@ -460,19 +402,13 @@ fn list_section(heading: &str, table: Table, all: usize, top: usize) -> Option<S
         let more = grouped((all - top) as u64);
         blocks.push(Block::Text(format!("and {more} more (--top shows them)")));
     }
-    Some(Section {
-        heading: heading.into(),
-        blocks,
-    })
+    Some(Section { heading: heading.into(), blocks })
 }
 
 fn cut_sets_section(sets: &CutSetsReport, shown: Shown) -> Section {
     let rows = sets.top.iter().take(shown.top).map(|set| {
         let members: Vec<&str> = set.members.iter().map(String::as_str).collect();
-        Row {
-            cells: vec![Cell::Number(set.probability), Cell::text(lists::short(&members))],
-            total: false,
-        }
+        Row { cells: vec![Cell::Number(set.probability), Cell::text(lists::short(&members))], total: false }
     });
     let table = Table {
         name: "cut_sets",
@@ -507,11 +443,7 @@ fn orders_words(sets: &CutSetsReport) -> String {
         words.push(format!("{} of higher order", grouped(left)));
     }
     let all = said(&sets.count);
-    if words.is_empty() {
-        format!("{all} in all")
-    } else {
-        format!("{all} in all: {}", words.join(", "))
-    }
+    if words.is_empty() { format!("{all} in all") } else { format!("{all} in all: {}", words.join(", ")) }
 }
 
 fn check(objective: &super::Objective) -> Check {
@@ -542,12 +474,7 @@ fn metrics(report: &Report) -> Vec<MetricFamily> {
             "Predicted mean operating time between failures",
             "seconds",
         ),
-        (
-            "mdt_s",
-            "steadfast_predicted_mdt_seconds",
-            "Predicted mean down time",
-            "seconds",
-        ),
+        ("mdt_s", "steadfast_predicted_mdt_seconds", "Predicted mean down time", "seconds"),
         (
             "failures_per_year",
             "steadfast_predicted_failures_per_year",
@@ -558,22 +485,11 @@ fn metrics(report: &Report) -> Vec<MetricFamily> {
     let family = |(key, name, help, unit)| {
         let measure = report.figures.iter().find(|measure| measure.key == key)?;
         let sample = |road: &str, value: f64| {
-            (
-                vec![("system", report.name.clone()), ("road", road.to_owned())],
-                value,
-            )
+            (vec![("system", report.name.clone()), ("road", road.to_owned())], value)
         };
         let exact = measure.exact.as_ref().map(|exact| sample("exact", exact.value));
-        let simulated = measure
-            .simulated
-            .as_ref()
-            .map(|simulated| sample("simulated", simulated.value));
-        Some(MetricFamily {
-            name,
-            help,
-            unit,
-            samples: exact.into_iter().chain(simulated).collect(),
-        })
+        let simulated = measure.simulated.as_ref().map(|simulated| sample("simulated", simulated.value));
+        Some(MetricFamily { name, help, unit, samples: exact.into_iter().chain(simulated).collect() })
     };
     families.into_iter().filter_map(family).collect()
 }

@@ -43,10 +43,7 @@ pub(super) fn important(all: &[Important]) -> Vec<Important> {
             _ if names.len() > 1 => format!("each of {}", short(&names)),
             _ => first.name.clone(),
         };
-        Important {
-            name,
-            ..first.clone()
-        }
+        Important { name, ..first.clone() }
     };
     rows.iter().map(row).collect()
 }
@@ -150,10 +147,8 @@ mod tests {
             cause("web-1", Some("web"), "planned", 0.0625),
             cause("zone", None, "failure", 0.0625),
         ]);
-        let said: Vec<(&str, &str, f64)> = rows
-            .iter()
-            .map(|of| (of.name.as_str(), of.kind, of.share))
-            .collect();
+        let said: Vec<(&str, &str, f64)> =
+            rows.iter().map(|of| (of.name.as_str(), of.kind, of.share)).collect();
         assert_eq!(
             said,
             [
@@ -192,32 +187,15 @@ mod tests {
             part("server-3", Some("server"), 0.2),
         ]);
         let names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
-        assert_eq!(
-            names,
-            [
-                "zone",
-                "server-5",
-                "web (each of 2 units)",
-                "each of server-1 to server-3"
-            ]
-        );
+        assert_eq!(names, ["zone", "server-5", "web (each of 2 units)", "each of server-1 to server-3"]);
     }
 
     #[test]
     fn runs_of_units_are_written_by_their_ends() {
-        assert_eq!(
-            short(&["web-3", "db", "web-1", "web-2", "web-5"]),
-            "web-1 to web-3, web-5, db"
-        );
+        assert_eq!(short(&["web-3", "db", "web-1", "web-2", "web-5"]), "web-1 to web-3, web-5, db");
         assert_eq!(short(&["a-1", "a-2"]), "a-1, a-2");
-        assert_eq!(
-            short(&["us-east-01", "us-east-02", "us-east-03"]),
-            "us-east-01, us-east-02, us-east-03"
-        );
-        assert_eq!(
-            short(&["x-18446744073709551615", "x-1"]),
-            "x-1, x-18446744073709551615"
-        );
+        assert_eq!(short(&["us-east-01", "us-east-02", "us-east-03"]), "us-east-01, us-east-02, us-east-03");
+        assert_eq!(short(&["x-18446744073709551615", "x-1"]), "x-1, x-18446744073709551615");
         assert_eq!(short(&[]), "");
     }
 }

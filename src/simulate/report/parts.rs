@@ -24,9 +24,7 @@ pub(super) fn describe(report: &mut Report, model: &Model, scope: &Scope, roads:
         report.exact.missing.push(missing);
         return;
     }
-    report
-        .importance
-        .sort_by(|a, b| b.criticality.total_cmp(&a.criticality));
+    report.importance.sort_by(|a, b| b.criticality.total_cmp(&a.criticality));
     if !report.importance.is_empty() && report.cut_sets.is_none() {
         let why = "minimal cut sets are not known: they are too many, or made of parts that act on each other in several places";
         report.exact.missing.push(why.into());
@@ -48,18 +46,14 @@ fn of_units(report: &mut Report, model: &Model, solution: &Solution<'_>, top: us
             unavailability: of_leaf.failed,
             birnbaum: of_leaf.birnbaum,
             criticality: of_leaf.criticality(),
-            fussell_vesely: fussell_vesely
-                .as_ref()
-                .and_then(|all| all.get(leaf as usize).copied()),
+            fussell_vesely: fussell_vesely.as_ref().and_then(|all| all.get(leaf as usize).copied()),
             raw: of_leaf.risk_achievement_worth(),
             rrw: finite(of_leaf.risk_reduction_worth()),
         })
     };
     report.importance = solution.leaves().filter_map(of).collect();
     let several = solution.leaves().any(|leaf| is_standby(model, leaf));
-    report.cut_sets = cut_sets(exact, &probabilities, top, several, &|leaf| {
-        model.leaf_name(leaf).to_owned()
-    });
+    report.cut_sets = cut_sets(exact, &probabilities, top, several, &|leaf| model.leaf_name(leaf).to_owned());
 }
 
 fn of_parts(report: &mut Report, model: &Model, scope: &Scope, composition: &Composition<'_>, top: usize) {
@@ -69,11 +63,8 @@ fn of_parts(report: &mut Report, model: &Model, scope: &Scope, composition: &Com
         report.exact.missing.push(why.into());
         return;
     };
-    let names: HashMap<u32, String> = meaning
-        .parts
-        .iter()
-        .map(|part| (part.number, name(model, &part.leaves)))
-        .collect();
+    let names: HashMap<u32, String> =
+        meaning.parts.iter().map(|part| (part.number, name(model, &part.leaves))).collect();
     let named = |number: u32| names.get(&number).cloned().unwrap_or_default();
     let of = |part: &Part| Important {
         name: named(part.number),
@@ -112,10 +103,7 @@ pub(super) fn component(model: &Model, leaf: u32) -> Option<String> {
         return None;
     };
     let component = model.units.get(unit as usize)?.component as usize;
-    model
-        .components
-        .get(component)
-        .map(|component| component.name.clone())
+    model.components.get(component).map(|component| component.name.clone())
 }
 
 /// What several leaves are called together: a leaf by its own name, all leaves of a block by the block's, and others by those of

@@ -36,12 +36,7 @@ pub struct SweepPoint {
 impl SweepReport {
     /// The runs under the paths that they differ in.
     pub fn new(paths: Vec<String>, asked: usize, points: Vec<SweepPoint>) -> Self {
-        Self {
-            schema: SWEEP_SCHEMA,
-            paths,
-            asked,
-            points,
-        }
+        Self { schema: SWEEP_SCHEMA, paths, asked, points }
     }
 }
 
@@ -60,35 +55,20 @@ pub fn sweep_document(sweep: &SweepReport) -> Document {
     };
     let name = &first.report.name;
     let mut columns: Vec<Column> = sweep.paths.iter().map(|path| Column::named(path, 0)).collect();
-    columns.extend(
-        FIGURES
-            .iter()
-            .enumerate()
-            .map(|(i, (_, key, heading))| Column::new(key, heading, i as u8)),
-    );
+    columns
+        .extend(FIGURES.iter().enumerate().map(|(i, (_, key, heading))| Column::new(key, heading, i as u8)));
     columns.push(Column::new("road", "Road", 4));
-    let table = Table {
-        name: "sweep",
-        columns,
-        rows: sweep.points.iter().map(row).collect(),
-    };
+    let table = Table { name: "sweep", columns, rows: sweep.points.iter().map(row).collect() };
     Document {
         title: format!(
             "{name}: predicted over {} as {} {}",
             format_duration(first.report.horizon_s),
             sweep.paths.join(" and "),
-            if sweep.paths.len() == 1 {
-                "changes"
-            } else {
-                "change"
-            }
+            if sweep.paths.len() == 1 { "changes" } else { "change" }
         ),
         kind: "simulate",
         facts: std::iter::once(("topology".into(), first.report.topology.clone()))
-            .chain(seed_fact(
-                &first.report,
-                "for every setting: what does not change draws the same",
-            ))
+            .chain(seed_fact(&first.report, "for every setting: what does not change draws the same"))
             .collect(),
         sections: vec![Section {
             heading: String::new(),
@@ -103,25 +83,16 @@ pub fn sweep_document(sweep: &SweepReport) -> Document {
 fn row(point: &SweepPoint) -> Row {
     let measure = |key: &str| point.report.figures.iter().find(|measure| measure.key == key);
     let mut cells: Vec<Cell> = point.values.iter().map(Cell::text).collect();
-    cells.extend(
-        FIGURES
-            .iter()
-            .map(|(key, ..)| Cell::or_missing(measure(key), best)),
-    );
-    cells.push(Cell::or_missing(measure("unavailability"), |measure| {
-        Cell::text(road_of(measure))
-    }));
+    cells.extend(FIGURES.iter().map(|(key, ..)| Cell::or_missing(measure(key), best)));
+    cells.push(Cell::or_missing(measure("unavailability"), |measure| Cell::text(road_of(measure))));
     Row { cells, total: false }
 }
 
 /// Availability over the values of the first path, one curve for each value of the second.
 fn chart(sweep: &SweepReport) -> Option<Block> {
     let path = sweep.paths.first()?;
-    let mut values: Vec<&str> = sweep
-        .points
-        .iter()
-        .filter_map(|point| Some(point.values.first()?.as_str()))
-        .collect();
+    let mut values: Vec<&str> =
+        sweep.points.iter().filter_map(|point| Some(point.values.first()?.as_str())).collect();
     values.dedup();
     let numbers: Option<Vec<f64>> = values.iter().map(|value| value.parse().ok()).collect();
     let unit = match &numbers {
@@ -130,25 +101,17 @@ fn chart(sweep: &SweepReport) -> Option<Block> {
     };
     let mut series: Vec<Series> = Vec::new();
     for point in &sweep.points {
-        let place = values
-            .iter()
-            .position(|value| Some(*value) == point.values.first().map(String::as_str))?;
+        let place =
+            values.iter().position(|value| Some(*value) == point.values.first().map(String::as_str))?;
         let x = numbers.as_ref().map_or(place as f64, |numbers| numbers[place]);
-        let label = point
-            .values
-            .get(1)
-            .map_or(String::new(), |value| format!("{}={value}", sweep.paths[1]));
+        let label = point.values.get(1).map_or(String::new(), |value| format!("{}={value}", sweep.paths[1]));
         let drawn = drawn(point, x)?;
         match series.iter_mut().find(|series| series.label == label) {
             Some(series) => series.points.push(drawn),
             None => series.push(Series {
                 label,
                 points: vec![drawn],
-                style: if numbers.is_some() {
-                    Style::Line
-                } else {
-                    Style::Points
-                },
+                style: if numbers.is_some() { Style::Line } else { Style::Points },
             }),
         }
     }
@@ -168,17 +131,9 @@ fn drawn(point: &SweepPoint, x: f64) -> Option<Point> {
     let is_unavailability = |measure: &&Measure| measure.key == "unavailability";
     let measure = point.report.figures.iter().find(is_unavailability)?;
     let simulated = measure.simulated.as_ref();
-    let y = measure
-        .exact
-        .as_ref()
-        .map(|exact| exact.value)
-        .or(simulated.map(|simulated| simulated.value))?;
+    let y = measure.exact.as_ref().map(|exact| exact.value).or(simulated.map(|simulated| simulated.value))?;
     let band = simulated.filter(|_| measure.exact.is_none());
-    Some(Point {
-        x,
-        y,
-        band: band.and_then(|simulated| Some((simulated.lower?, simulated.upper?))),
-    })
+    Some(Point { x, y, band: band.and_then(|simulated| Some((simulated.lower?, simulated.upper?))) })
 }
 
 /// Each warning once, with the settings that it was given for.
@@ -197,14 +152,7 @@ fn warnings(sweep: &SweepReport) -> Vec<String> {
     let interrupted =
         (all < sweep.asked).then(|| format!("interrupted: {all} of {} settings were run", sweep.asked));
     let said = |(warning, settings): (String, Vec<String>)| {
-        if settings.len() == all {
-            warning
-        } else {
-            format!("{warning} (at {})", settings.join("; "))
-        }
+        if settings.len() == all { warning } else { format!("{warning} (at {})", settings.join("; ")) }
     };
-    interrupted
-        .into_iter()
-        .chain(warnings.into_iter().map(said))
-        .collect()
+    interrupted.into_iter().chain(warnings.into_iter().map(said)).collect()
 }

@@ -22,12 +22,7 @@ pub enum Road {
 
 impl Road {
     /// All of them.
-    pub const ALL: [Self; 4] = [
-        Self::Diagram,
-        Self::Chain,
-        Self::DiagramOverChains,
-        Self::ChainsInSeries,
-    ];
+    pub const ALL: [Self; 4] = [Self::Diagram, Self::Chain, Self::DiagramOverChains, Self::ChainsInSeries];
 
     /// The road in the words of reports.
     pub const fn name(self) -> &'static str {
@@ -95,9 +90,7 @@ impl<'m> Roads<'m> {
         let of_states = |states_max| ChainBudget { states_max };
         let diagram = Solution::new(model, budget);
         let chain = ChainSolution::new(model, of_states(STATES_LONG_RUN)).map_err(|why| why.to_string());
-        let followed = chain
-            .as_ref()
-            .is_ok_and(|chain| chain.work(model.horizon_s) <= WORK_HORIZON);
+        let followed = chain.as_ref().is_ok_and(|chain| chain.work(model.horizon_s) <= WORK_HORIZON);
         let budgets = (budget, of_states(STATES_LONG_RUN));
         let composition = match &diagram {
             Ok(diagram) if followed || diagram.knows_every_moment() => None,
@@ -111,11 +104,7 @@ impl<'m> Roads<'m> {
         });
         Self {
             composition,
-            series: if followed {
-                None
-            } else {
-                Series::new(model, of_states(STATES_IN_SERIES))
-            },
+            series: if followed { None } else { Series::new(model, of_states(STATES_IN_SERIES)) },
             diagram,
             chain,
             asked: true,
@@ -209,26 +198,18 @@ impl Answers {
         let fill = |slot: &mut Found, value: &dyn Fn() -> Option<f64>| fill(slot, Road::Chain, value);
         fill(&mut self.mttf_s, &|| chain.mttf_s().ok());
         if let Ok(long_run) = chain.long_run() {
-            fill(&mut self.long_run_unavailability, &|| {
-                Some(long_run.unavailability)
-            });
+            fill(&mut self.long_run_unavailability, &|| Some(long_run.unavailability));
             fill(&mut self.long_run_mtbf_s, &|| long_run.mean_up_s);
             fill(&mut self.long_run_mdt_s, &|| long_run.mean_down_s);
         }
         if chain.work(scope.horizon_s) > WORK_HORIZON {
             return;
         }
-        fill(&mut self.unavailability, &|| {
-            chain.mean_unavailability(scope.horizon_s).ok()
-        });
+        fill(&mut self.unavailability, &|| chain.mean_unavailability(scope.horizon_s).ok());
         fill(&mut self.failures, &|| chain.failures(scope.horizon_s).ok());
-        fill(&mut self.unreliability, &|| {
-            chain.unreliability(scope.mission_s).ok()
-        });
+        fill(&mut self.unreliability, &|| chain.unreliability(scope.mission_s).ok());
         let points_s = points_s(scope);
-        fill_curve(&mut self.curve, Road::Chain, || {
-            chain.unavailability_at_each(&points_s).ok()
-        });
+        fill_curve(&mut self.curve, Road::Chain, || chain.unavailability_at_each(&points_s).ok());
         fill_curve(&mut self.unreliability_curve, Road::Chain, || {
             let survival = chain.survival_at_each(&points_s).ok()?;
             Some(survival.iter().map(|at| at.unreliability).collect())
@@ -275,9 +256,7 @@ fn points_s(scope: &Scope) -> Vec<f64> {
 
 fn fill(slot: &mut Found, road: Road, value: impl FnOnce() -> Option<f64>) {
     if slot.is_none() {
-        *slot = value()
-            .filter(|value| value.is_finite())
-            .map(|value| (value, road));
+        *slot = value().filter(|value| value.is_finite()).map(|value| (value, road));
     }
 }
 

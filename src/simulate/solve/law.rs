@@ -62,10 +62,7 @@ impl<'m> Law<'m> {
             Self::Fixed(q) => Some((Tails::of_failed(q), 0.0)),
             Self::Alternating { up_s, down_s } | Self::Exponential { up_s, down_s } => {
                 let cycle_s = up_s + down_s;
-                let tails = Tails {
-                    failed: down_s / cycle_s,
-                    working: up_s / cycle_s,
-                };
+                let tails = Tails { failed: down_s / cycle_s, working: up_s / cycle_s };
                 Some((tails, 1.0 / cycle_s))
             }
             Self::Mortal(_) => Some((Tails::FAILED, 0.0)),
@@ -86,22 +83,11 @@ impl<'m> Law<'m> {
                 Some((Tails { failed, working }, fails * working))
             }
             Self::Mortal(life) => {
-                let tails = Tails {
-                    failed: life.cdf(at_s),
-                    working: life.survival(at_s),
-                };
+                let tails = Tails { failed: life.cdf(at_s), working: life.survival(at_s) };
                 Some((tails, life.density(at_s)))
             }
-            Self::Inspected {
-                up_s,
-                every_s,
-                first_s,
-            } => {
-                let since_s = if at_s < first_s {
-                    at_s
-                } else {
-                    (at_s - first_s) % every_s
-                };
+            Self::Inspected { up_s, every_s, first_s } => {
+                let since_s = if at_s < first_s { at_s } else { (at_s - first_s) % every_s };
                 let working = (-since_s / up_s).exp();
                 let failed = -(-since_s / up_s).exp_m1();
                 Some((Tails { failed, working }, working / up_s))
@@ -151,19 +137,13 @@ fn of_dynamics<'m>(model: &'m Model, unit: u32, dynamics: &'m Dynamics) -> Resul
     if dynamics.maintenance.is_some() {
         return Err(format!("`{}` has planned maintenance", name()));
     }
-    if let Some(schedule) = dynamics
-        .inspection
-        .and_then(|number| model.schedules.get(number as usize))
-    {
+    if let Some(schedule) = dynamics.inspection.and_then(|number| model.schedules.get(number as usize)) {
         return inspected(model, unit, dynamics, schedule);
     }
     let Some(repair) = &dynamics.repair else {
         return match (&dynamics.replacement, &dynamics.restart) {
             (None, None) => Ok(Law::Mortal(&dynamics.failure)),
-            _ => Err(format!(
-                "`{}` is replaced or restarted, but never repaired",
-                name()
-            )),
+            _ => Err(format!("`{}` is replaced or restarted, but never repaired", name())),
         };
     };
     let memoryless = matches!(dynamics.failure, Distribution::Exponential(_));
@@ -174,9 +154,8 @@ fn of_dynamics<'m>(model: &'m Model, unit: u32, dynamics: &'m Dynamics) -> Resul
         return Err(format!("`{}` keeps its age when it is restarted", name()));
     }
     let detection_s = dynamics.detection.as_ref().map_or(0.0, Distribution::mean);
-    let restoring_s = dynamics.restart.as_ref().map_or(repair.mean(), |restart| {
-        mean_with_restarts(restart, repair.mean())
-    });
+    let restoring_s =
+        dynamics.restart.as_ref().map_or(repair.mean(), |restart| mean_with_restarts(restart, repair.mean()));
     let corrective_s = detection_s + restoring_s;
     if let Some(replacement) = &dynamics.replacement {
         // Barlow and Proschan (1965): one cycle ends at the failure or at the age, whichever comes first.
@@ -186,10 +165,7 @@ fn of_dynamics<'m>(model: &'m Model, unit: u32, dynamics: &'m Dynamics) -> Resul
             // No outage: the unit is up through all replacements until it fails.
             let lives = 1.0 / failing;
             return Ok(if lives.is_finite() {
-                Law::Alternating {
-                    up_s: up_s * lives,
-                    down_s: corrective_s,
-                }
+                Law::Alternating { up_s: up_s * lives, down_s: corrective_s }
             } else {
                 Law::Fixed(0.0)
             });
@@ -201,10 +177,7 @@ fn of_dynamics<'m>(model: &'m Model, unit: u32, dynamics: &'m Dynamics) -> Resul
     if dynamics.detection.is_none() && dynamics.restart.is_none() {
         return Ok(alternating(&dynamics.failure, repair, false));
     }
-    Ok(Law::Alternating {
-        up_s: dynamics.failure.mean(),
-        down_s: corrective_s,
-    })
+    Ok(Law::Alternating { up_s: dynamics.failure.mean(), down_s: corrective_s })
 }
 
 /// Mean time from detection to service: attempts and waits until one works, or the repair when none did.
@@ -233,10 +206,7 @@ fn inspected<'m>(
     let name = model.leaf_name(unit);
     let no_time = |d: &Option<Distribution>| d.as_ref().is_none_or(|d| d.mean() == 0.0);
     let instant = schedule.duration.mean() == 0.0
-        && dynamics
-            .repair
-            .as_ref()
-            .is_some_and(|repair| repair.mean() == 0.0)
+        && dynamics.repair.as_ref().is_some_and(|repair| repair.mean() == 0.0)
         && no_time(&dynamics.detection)
         && dynamics.restart.is_none()
         && dynamics.replacement.is_none();
@@ -250,8 +220,6 @@ fn inspected<'m>(
                 first_s: every.mean() * model.first_share(schedule, unit),
             })
         }
-        _ => Err(format!(
-            "`{name}` is inspected, with failures, inspections or repairs that take time"
-        )),
+        _ => Err(format!("`{name}` is inspected, with failures, inspections or repairs that take time")),
     }
 }

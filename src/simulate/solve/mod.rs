@@ -62,12 +62,7 @@ impl<'m> Solution<'m> {
     pub fn new(model: &'m Model, budget: Budget) -> Result<Self, String> {
         let laws = laws(model)?;
         let exact = Exact::new(&model.structure, budget).map_err(|error| error.to_string())?;
-        Ok(Self {
-            exact,
-            laws,
-            horizon_s: model.horizon_s,
-            start: model.start,
-        })
+        Ok(Self { exact, laws, horizon_s: model.horizon_s, start: model.start })
     }
 
     /// The diagrams, for importance and cut sets at any probabilities.
@@ -112,9 +107,7 @@ impl<'m> Solution<'m> {
 
     /// Expected failures of the system from the start to `until_s`.
     pub fn failures(&self, until_s: f64) -> Option<f64> {
-        self.integral(until_s, &|tails, intensities| {
-            self.exact.frequency(tails, intensities)
-        })
+        self.integral(until_s, &|tails, intensities| self.exact.frequency(tails, intensities))
     }
 
     /// The probability to have failed by a time, where nothing is ever repaired.
@@ -127,10 +120,8 @@ impl<'m> Solution<'m> {
         if !self.mortal() || !self.mortal_or_fixed() || self.start != Start::New {
             return None;
         }
-        let working = |at_s: f64| {
-            self.leaves_at(at_s)
-                .map_or(0.0, |(tails, _)| self.exact.top(&tails).working)
-        };
+        let working =
+            |at_s: f64| self.leaves_at(at_s).map_or(0.0, |(tails, _)| self.exact.top(&tails).working);
         let longest_s = self.mortal_lives().map(Distribution::mean).fold(0.0, f64::max);
         let mut until_s = longest_s;
         while working(until_s) > 1e-18 && until_s < 1e6 * longest_s {
@@ -191,10 +182,8 @@ impl<'m> Solution<'m> {
     /// ever finer towards the start, where systems that start new change fastest.
     fn integral(&self, until_s: f64, of: &dyn Fn(&[Tails], &[f64]) -> f64) -> Option<f64> {
         self.leaves_at(0.0)?;
-        let mut f = |at_s: f64| {
-            self.leaves_at(at_s)
-                .map_or(0.0, |(tails, intensities)| of(&tails, &intensities))
-        };
+        let mut f =
+            |at_s: f64| self.leaves_at(at_s).map_or(0.0, |(tails, intensities)| of(&tails, &intensities));
         if self.start == Start::Stationary {
             return Some(until_s * f(0.0));
         }
@@ -215,9 +204,7 @@ impl<'m> Solution<'m> {
         cuts.sort_by(f64::total_cmp);
         cuts.dedup();
         // Laws that jump (inspections) are taken from within the piece, never at its ends: the quadrature has no end points.
-        let pieces = cuts
-            .windows(2)
-            .map(|pair| integrate(&mut f, pair[0], pair[1], self.relative()));
+        let pieces = cuts.windows(2).map(|pair| integrate(&mut f, pair[0], pair[1], self.relative()));
         Some(pieces.sum())
     }
 }
@@ -235,16 +222,10 @@ fn laws(model: &Model) -> Result<Vec<Option<Law<'_>>>, String> {
     for leaf in leaves {
         let law = Law::of(model, leaf)?;
         if struck.contains(&leaf) {
-            return Err(format!(
-                "`{}` fails together with others by a common cause",
-                model.leaf_name(leaf)
-            ));
+            return Err(format!("`{}` fails together with others by a common cause", model.leaf_name(leaf)));
         }
         if let Some(crew) = crowded_crew(model, &crowded, leaf) {
-            return Err(format!(
-                "`{}` may have to wait for crew `{crew}`",
-                model.leaf_name(leaf)
-            ));
+            return Err(format!("`{}` may have to wait for crew `{crew}`", model.leaf_name(leaf)));
         }
         laws[leaf as usize] = Some(law);
     }
@@ -252,10 +233,8 @@ fn laws(model: &Model) -> Result<Vec<Option<Law<'_>>>, String> {
 }
 
 fn failing_together(model: &Model) -> HashSet<u32> {
-    let failing = model
-        .shocks
-        .iter()
-        .filter(|shock| matches!(shock.kind, super::model::ShockKind::Failure { .. }));
+    let failing =
+        model.shocks.iter().filter(|shock| matches!(shock.kind, super::model::ShockKind::Failure { .. }));
     failing.flat_map(|shock| shock.units.iter().copied()).collect()
 }
 

@@ -106,18 +106,10 @@ impl Structure {
             check_gate(number as u32, gate, exists)?;
         }
         if !exists(top) {
-            return Err(StructureError::Unknown {
-                gate: None,
-                node: top,
-            });
+            return Err(StructureError::Unknown { gate: None, node: top });
         }
         let bottom_up = order::bottom_up(&gates, top).map_err(|gates| StructureError::Circle { gates })?;
-        Ok(Self {
-            leaf_count,
-            gates,
-            top,
-            bottom_up,
-        })
+        Ok(Self { leaf_count, gates, top, bottom_up })
     }
 
     /// Number of components, used or not.
@@ -199,17 +191,10 @@ fn check_gate(number: u32, gate: &Gate, exists: impl Fn(Node) -> bool) -> Result
         return Err(StructureError::Empty { gate: number });
     }
     if gate.k == 0 || gate.k as usize > inputs {
-        return Err(StructureError::Threshold {
-            gate: number,
-            k: gate.k,
-            inputs,
-        });
+        return Err(StructureError::Threshold { gate: number, k: gate.k, inputs });
     }
     match gate.inputs.iter().find(|input| !exists(**input)) {
-        Some(&node) => Err(StructureError::Unknown {
-            gate: Some(number),
-            node,
-        }),
+        Some(&node) => Err(StructureError::Unknown { gate: Some(number), node }),
         None => Ok(()),
     }
 }

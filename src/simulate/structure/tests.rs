@@ -3,10 +3,7 @@ use Node::{Gate as G, Leaf as L};
 use proptest::prelude::*;
 
 fn gate(k: u32, inputs: &[Node]) -> Gate {
-    Gate {
-        k,
-        inputs: inputs.to_vec(),
-    }
+    Gate { k, inputs: inputs.to_vec() }
 }
 
 #[test]
@@ -29,58 +26,23 @@ fn a_single_component_is_a_structure() {
 #[test]
 fn unsound_gates_are_refused_with_their_number() {
     let new = |gates: Vec<Gate>| Structure::new(1, gates, G(0)).unwrap_err();
-    assert_eq!(
-        new(vec![gate(1, &[L(0)]), gate(1, &[])]),
-        StructureError::Empty { gate: 1 }
-    );
-    assert_eq!(
-        new(vec![gate(2, &[L(0)])]),
-        StructureError::Threshold {
-            gate: 0,
-            k: 2,
-            inputs: 1
-        }
-    );
-    assert_eq!(
-        new(vec![gate(1, &[L(1)])]),
-        StructureError::Unknown {
-            gate: Some(0),
-            node: L(1)
-        }
-    );
-    assert_eq!(
-        new(vec![]),
-        StructureError::Unknown {
-            gate: None,
-            node: G(0)
-        }
-    );
+    assert_eq!(new(vec![gate(1, &[L(0)]), gate(1, &[])]), StructureError::Empty { gate: 1 });
+    assert_eq!(new(vec![gate(2, &[L(0)])]), StructureError::Threshold { gate: 0, k: 2, inputs: 1 });
+    assert_eq!(new(vec![gate(1, &[L(1)])]), StructureError::Unknown { gate: Some(0), node: L(1) });
+    assert_eq!(new(vec![]), StructureError::Unknown { gate: None, node: G(0) });
 }
 
 #[test]
 fn a_circle_is_named_along_its_way_even_where_the_top_does_not_reach_it() {
-    let gates = vec![
-        gate(1, &[L(0)]),
-        gate(1, &[G(2), L(0)]),
-        gate(1, &[G(3)]),
-        gate(1, &[G(2)]),
-    ];
-    assert_eq!(
-        Structure::new(1, gates, G(0)).unwrap_err(),
-        StructureError::Circle { gates: vec![2, 3] }
-    );
+    let gates = vec![gate(1, &[L(0)]), gate(1, &[G(2), L(0)]), gate(1, &[G(3)]), gate(1, &[G(2)])];
+    assert_eq!(Structure::new(1, gates, G(0)).unwrap_err(), StructureError::Circle { gates: vec![2, 3] });
     let itself = Structure::new(1, vec![gate(1, &[G(0)])], G(0)).unwrap_err();
     assert_eq!(itself, StructureError::Circle { gates: vec![0] });
 }
 
 #[test]
 fn gates_come_after_their_inputs_and_unreached_ones_do_not_come() {
-    let gates = vec![
-        gate(1, &[G(1), G(2)]),
-        gate(1, &[G(2)]),
-        gate(1, &[L(0)]),
-        gate(1, &[G(0)]),
-    ];
+    let gates = vec![gate(1, &[G(1), G(2)]), gate(1, &[G(2)]), gate(1, &[L(0)]), gate(1, &[G(0)])];
     let structure = Structure::new(1, gates, G(0)).unwrap();
     assert_eq!(structure.bottom_up(), [2, 1, 0]);
 }
@@ -127,19 +89,15 @@ fn modules_by_definition(structure: &Structure) -> Vec<u32> {
     };
     let is_module = |gate: &u32| {
         let around = reach(structure.top(), Some(*gate));
-        reach(G(*gate), None)
-            .iter()
-            .all(|node| *node == G(*gate) || !around.contains(node))
+        reach(G(*gate), None).iter().all(|node| *node == G(*gate) || !around.contains(node))
     };
     structure.bottom_up().iter().copied().filter(is_module).collect()
 }
 
 /// Random graphs with thresholds, sharing and repeated inputs; gate i refers to later gates only.
 pub(crate) fn structures(leaves: u32, gates: u32) -> impl Strategy<Value = Structure> {
-    let raw = prop::collection::vec(
-        (any::<u32>(), prop::collection::vec(any::<u32>(), 1..6)),
-        1..=gates as usize,
-    );
+    let raw =
+        prop::collection::vec((any::<u32>(), prop::collection::vec(any::<u32>(), 1..6)), 1..=gates as usize);
     raw.prop_map(move |raw| {
         let n = raw.len() as u32;
         let gates = raw.iter().zip(0_u32..).map(|((k, picks), i)| {
@@ -149,10 +107,7 @@ pub(crate) fn structures(leaves: u32, gates: u32) -> impl Strategy<Value = Struc
                 other => G(i + 1 + (other - leaves) % behind.max(1)),
             };
             let inputs: Vec<Node> = picks.iter().map(node).collect();
-            Gate {
-                k: 1 + k % inputs.len() as u32,
-                inputs,
-            }
+            Gate { k: 1 + k % inputs.len() as u32, inputs }
         });
         Structure::new(leaves, gates.collect(), G(0)).unwrap()
     })

@@ -70,20 +70,12 @@ impl Piece {
 
     fn hazard_at(&self, t: f64) -> f64 {
         // A rate of 0 up to infinity must not make NaN of it.
-        if self.rate == 0.0 {
-            self.hazard_before
-        } else {
-            self.hazard_before + self.rate * (t - self.from_s)
-        }
+        if self.rate == 0.0 { self.hazard_before } else { self.hazard_before + self.rate * (t - self.from_s) }
     }
 
     /// ∫ S over the first `x` seconds of the piece, given life at its start.
     fn lived(&self, x: f64) -> f64 {
-        if self.rate == 0.0 {
-            x
-        } else {
-            -(-self.rate * x).exp_m1() / self.rate
-        }
+        if self.rate == 0.0 { x } else { -(-self.rate * x).exp_m1() / self.rate }
     }
 
     fn lived_in_all(&self) -> f64 {
@@ -114,10 +106,7 @@ fn truncated_exponential(u: f64) -> (f64, f64) {
         return (mean, variance);
     }
     let half_sinh = 2.0 * (0.5 * u).sinh();
-    (
-        u.recip() - u.exp_m1().recip(),
-        (u * u).recip() - (half_sinh * half_sinh).recip(),
-    )
+    (u.recip() - u.exp_m1().recip(), (u * u).recip() - (half_sinh * half_sinh).recip())
 }
 
 impl Bathtub {
@@ -125,11 +114,7 @@ impl Bathtub {
     pub fn new(pieces: &[(f64, f64)]) -> Result<Self, BuildError> {
         check(pieces)?;
         let mut chain: Vec<Piece> = Vec::with_capacity(pieces.len());
-        let ends = pieces
-            .iter()
-            .skip(1)
-            .map(|(from, _)| *from)
-            .chain([f64::INFINITY]);
+        let ends = pieces.iter().skip(1).map(|(from, _)| *from).chain([f64::INFINITY]);
         for (&(from_s, rate), until_s) in pieces.iter().zip(ends) {
             let before = chain.last();
             chain.push(Piece {
@@ -137,9 +122,8 @@ impl Bathtub {
                 until_s,
                 rate,
                 hazard_before: before.map_or(0.0, |piece| piece.hazard_at(from_s)),
-                lived_before: before.map_or(0.0, |piece| {
-                    piece.lived_before + piece.survival_before() * piece.lived_in_all()
-                }),
+                lived_before: before
+                    .map_or(0.0, |piece| piece.lived_before + piece.survival_before() * piece.lived_in_all()),
                 lived_after: 0.0,
             });
         }
@@ -188,11 +172,7 @@ fn check(pieces: &[(f64, f64)]) -> Result<(), BuildError> {
         checked.map_err(|error| error.of_element(place))?;
         before = Some(from);
     }
-    let Some((last, rate)) = pieces
-        .len()
-        .checked_sub(1)
-        .zip(pieces.last().map(|(_, rate)| *rate))
-    else {
+    let Some((last, rate)) = pieces.len().checked_sub(1).zip(pieces.last().map(|(_, rate)| *rate)) else {
         return Err(BuildError::value("pieces", "must not be empty"));
     };
     if positive("pieces", rate).is_err() {
@@ -271,11 +251,8 @@ impl Lifetime for Bathtub {
 
     fn integrated_survival_from(&self, t: f64) -> f64 {
         let piece = self.at(t);
-        let rest = if piece.until_s.is_finite() {
-            piece.lived(piece.until_s - t)
-        } else {
-            piece.rate.recip()
-        };
+        let rest =
+            if piece.until_s.is_finite() { piece.lived(piece.until_s - t) } else { piece.rate.recip() };
         self.survival(t) * rest + piece.lived_after
     }
 
@@ -305,11 +282,7 @@ impl Lifetime for Bathtub {
             return within.from_s - (left * within.rate).min(1.0).ln() / within.rate;
         }
         let lived = (within.lived_in_all() - left).max(0.0);
-        let x = if within.rate == 0.0 {
-            lived
-        } else {
-            -(-lived * within.rate).ln_1p() / within.rate
-        };
+        let x = if within.rate == 0.0 { lived } else { -(-lived * within.rate).ln_1p() / within.rate };
         (within.from_s + x).min(within.until_s)
     }
 
@@ -325,10 +298,7 @@ mod tests {
 
     #[test]
     fn the_two_formulas_of_the_truncated_exponential_meet() {
-        let (series, closed) = (
-            truncated_exponential(0.25_f64.next_down()),
-            truncated_exponential(0.25),
-        );
+        let (series, closed) = (truncated_exponential(0.25_f64.next_down()), truncated_exponential(0.25));
         assert!((series.0 / closed.0 - 1.0).abs() < 1e-12, "{series:?} {closed:?}");
         assert!((series.1 / closed.1 - 1.0).abs() < 1e-12, "{series:?} {closed:?}");
     }

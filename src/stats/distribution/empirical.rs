@@ -70,10 +70,7 @@ impl Empirical {
             return Err(BuildError::value("values", "must not be empty"));
         };
         if !summary.sum.is_finite() {
-            return Err(BuildError::value(
-                "values",
-                "have a sum beyond the range of numbers",
-            ));
+            return Err(BuildError::value("values", "have a sum beyond the range of numbers"));
         }
         values.sort_by(f64::total_cmp);
         let mut sums_above = running_sums(values.iter().rev());
@@ -227,11 +224,7 @@ mod tests {
                 let (p, q) = (f64::from(rank) / f64::from(n), f64::from(n - rank) / f64::from(n));
                 assert_eq!(empirical.quantile(p), f64::from(rank), "{rank} of {n}");
                 assert_eq!(empirical.quantile_upper(q), f64::from(rank), "{rank} of {n}");
-                assert_eq!(
-                    empirical.quantile(p.next_up()),
-                    f64::from(rank + 1),
-                    "{rank} of {n}"
-                );
+                assert_eq!(empirical.quantile(p.next_up()), f64::from(rank + 1), "{rank} of {n}");
             }
         }
     }

@@ -20,11 +20,7 @@ pub static VARIANT: Variant = Variant {
     name: "erlang",
     summary: "a number of equal exponential stages, one after the other",
     parameters: &[
-        Parameter {
-            name: "stages",
-            kind: ParameterKind::Count,
-            summary: "number of stages, from 1",
-        },
+        Parameter { name: "stages", kind: ParameterKind::Count, summary: "number of stages, from 1" },
         Parameter {
             name: "mean",
             kind: ParameterKind::Duration,
@@ -58,10 +54,7 @@ impl Erlang {
             return Err(range());
         }
         let mean_s = positive("mean", mean_s)?;
-        Ok(Self {
-            stages,
-            gamma: Gamma::with_mean(f64::from(stages), mean_s)?,
-        })
+        Ok(Self { stages, gamma: Gamma::with_mean(f64::from(stages), mean_s)? })
     }
 
     /// The number of stages.
@@ -138,8 +131,6 @@ impl Lifetime for Erlang {
     }
 
     fn parameters(&self) -> Parameters {
-        Parameters::new()
-            .with_value("stages", Value::Count(u64::from(self.stages)))
-            .with("mean", self.mean())
+        Parameters::new().with_value("stages", Value::Count(u64::from(self.stages))).with("mean", self.mean())
     }
 }

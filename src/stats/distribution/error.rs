@@ -69,36 +69,18 @@ impl BuildError {
 
     pub(super) fn set(given: &Parameters, variant: &Variant) -> Self {
         let names: Vec<&str> = given.iter().map(|(name, _)| name).collect();
-        let given = if names.is_empty() {
-            "nothing".to_owned()
-        } else {
-            conjunction(&names)
-        };
-        Self::Set {
-            variant: variant.name,
-            forms: forms_text(variant),
-            given,
-        }
+        let given = if names.is_empty() { "nothing".to_owned() } else { conjunction(&names) };
+        Self::Set { variant: variant.name, forms: forms_text(variant), given }
     }
 
     pub(super) fn value(parameter: &'static str, reason: impl Into<String>) -> Self {
-        Self::Value {
-            parameter,
-            element: None,
-            reason: reason.into(),
-        }
+        Self::Value { parameter, element: None, reason: reason.into() }
     }
 
     /// The same, of one element of the list.
     pub(super) fn of_element(self, place: usize) -> Self {
         match self {
-            Self::Value {
-                parameter, reason, ..
-            } => Self::Value {
-                parameter,
-                element: Some(place),
-                reason,
-            },
+            Self::Value { parameter, reason, .. } => Self::Value { parameter, element: Some(place), reason },
             other => other,
         }
     }
@@ -185,9 +167,6 @@ pub(super) fn representable_mean(parameter: &'static str, mean: f64) -> Result<f
     if mean > 0.0 && mean.is_finite() {
         Ok(mean)
     } else {
-        Err(BuildError::value(
-            parameter,
-            "makes a mean beyond the range of numbers",
-        ))
+        Err(BuildError::value(parameter, "makes a mean beyond the range of numbers"))
     }
 }

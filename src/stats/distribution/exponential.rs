@@ -22,11 +22,7 @@ pub static VARIANT: Variant = Variant {
     name: "exponential",
     summary: "no ageing: failures as likely at any age",
     parameters: &[
-        Parameter {
-            name: "mean",
-            kind: ParameterKind::Duration,
-            summary: "mean time",
-        },
+        Parameter { name: "mean", kind: ParameterKind::Duration, summary: "mean time" },
         Parameter {
             name: "rate",
             kind: ParameterKind::Rate,
@@ -56,9 +52,7 @@ fn build(given: &Parameters) -> Result<Distribution, BuildError> {
 impl Exponential {
     /// With the given mean in seconds, finite and above 0.
     pub fn with_mean(mean_s: f64) -> Result<Self, BuildError> {
-        Ok(Self {
-            mean_s: positive("mean", mean_s)?,
-        })
+        Ok(Self { mean_s: positive("mean", mean_s)? })
     }
 
     /// Events per second, 1 / mean.

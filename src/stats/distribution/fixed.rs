@@ -38,9 +38,7 @@ fn build(given: &Parameters) -> Result<Distribution, BuildError> {
 impl Fixed {
     /// Always `value_s` seconds, finite and not below 0.
     pub fn new(value_s: f64) -> Result<Self, BuildError> {
-        Ok(Self {
-            value_s: not_negative("value", value_s)?,
-        })
+        Ok(Self { value_s: not_negative("value", value_s)? })
     }
 
     fn atom(self, t: f64) -> f64 {

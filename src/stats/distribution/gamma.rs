@@ -39,36 +39,14 @@ pub static VARIANT: Variant = Variant {
             kind: ParameterKind::Number,
             summary: "1 is exponential, above 1 less spread, below 1 more: 1 / cv²",
         },
-        Parameter {
-            name: "scale",
-            kind: ParameterKind::Duration,
-            summary: "mean / shape",
-        },
-        Parameter {
-            name: "mean",
-            kind: ParameterKind::Duration,
-            summary: "mean time",
-        },
+        Parameter { name: "scale", kind: ParameterKind::Duration, summary: "mean / shape" },
+        Parameter { name: "mean", kind: ParameterKind::Duration, summary: "mean time" },
         spread::SD,
         spread::CV,
-        Parameter {
-            name: "median",
-            kind: ParameterKind::Duration,
-            summary: "half of all times are shorter",
-        },
-        Parameter {
-            name: "p95",
-            kind: ParameterKind::Duration,
-            summary: "95% of all times are shorter",
-        },
+        Parameter { name: "median", kind: ParameterKind::Duration, summary: "half of all times are shorter" },
+        Parameter { name: "p95", kind: ParameterKind::Duration, summary: "95% of all times are shorter" },
     ],
-    forms: &[
-        &["shape", "scale"],
-        &["shape", "mean"],
-        &["mean", "sd"],
-        &["mean", "cv"],
-        &["median", "p95"],
-    ],
+    forms: &[&["shape", "scale"], &["shape", "mean"], &["mean", "sd"], &["mean", "cv"], &["median", "p95"]],
     short: None,
     example: "{ gamma: { mean: 45m, sd: 20m } }",
     build,
@@ -202,9 +180,7 @@ impl Lifetime for Gamma {
         match h {
             _ if h < std::f64::consts::LN_2 => self.quantile(-(-h).exp_m1()),
             _ if h < 600.0 => self.quantile_upper((-h).exp()),
-            _ => self
-                .unit_at_cumulative_hazard(h)
-                .map_or(f64::NAN, |x| self.scale_s * x),
+            _ => self.unit_at_cumulative_hazard(h).map_or(f64::NAN, |x| self.scale_s * x),
         }
     }
 
@@ -247,9 +223,7 @@ impl Lifetime for Gamma {
     }
 
     fn parameters(&self) -> Parameters {
-        Parameters::new()
-            .with("shape", self.shape)
-            .with("scale", self.scale_s)
+        Parameters::new().with("shape", self.shape).with("scale", self.scale_s)
     }
 }
 

@@ -34,26 +34,14 @@ pub static VARIANT: Variant = Variant {
     name: "lognormal",
     summary: "repair times: most short, some very long",
     parameters: &[
-        Parameter {
-            name: "median",
-            kind: ParameterKind::Duration,
-            summary: "half of all times are shorter",
-        },
+        Parameter { name: "median", kind: ParameterKind::Duration, summary: "half of all times are shorter" },
         Parameter {
             name: "sigma",
             kind: ParameterKind::Number,
             summary: "standard deviation of the natural logarithm",
         },
-        Parameter {
-            name: "p95",
-            kind: ParameterKind::Duration,
-            summary: "95% of all times are shorter",
-        },
-        Parameter {
-            name: "mean",
-            kind: ParameterKind::Duration,
-            summary: "mean time",
-        },
+        Parameter { name: "p95", kind: ParameterKind::Duration, summary: "95% of all times are shorter" },
+        Parameter { name: "mean", kind: ParameterKind::Duration, summary: "mean time" },
         spread::SD,
         spread::CV,
     ],
@@ -94,10 +82,7 @@ fn with_median_and_p95(median: f64, p95: f64) -> Result<LogNormal, BuildError> {
 fn with_mean_and_sigma(culprit: &'static str, mean: f64, sigma: f64) -> Result<LogNormal, BuildError> {
     let mean = positive("mean", mean)?;
     let sigma = positive(culprit, sigma)?;
-    LogNormal::new(
-        representable_mean(culprit, mean * (-0.5 * sigma * sigma).exp())?,
-        sigma,
-    )
+    LogNormal::new(representable_mean(culprit, mean * (-0.5 * sigma * sigma).exp())?, sigma)
 }
 
 /// ln(p95 / mean) = z σ − σ²/2 has two solutions; the smaller σ, below z = 1.645, is the one that is meant.
@@ -273,8 +258,6 @@ impl Lifetime for LogNormal {
     }
 
     fn parameters(&self) -> Parameters {
-        Parameters::new()
-            .with("median", self.median_s)
-            .with("sigma", self.sigma)
+        Parameters::new().with("median", self.median_s).with("sigma", self.sigma)
     }
 }

@@ -64,18 +64,11 @@ impl Mixture {
         }
         let components: Box<[Component]> = components
             .into_iter()
-            .map(|(weight, distribution)| Component {
-                weight: weight / total,
-                distribution,
-            })
+            .map(|(weight, distribution)| Component { weight: weight / total, distribution })
             .collect();
         let mean_s = weighted(&components, Distribution::mean);
         let spread = |one: &Distribution| one.variance() + (one.mean() - mean_s).powi(2);
-        Ok(Self {
-            mean_s,
-            variance_s2: weighted(&components, spread),
-            components,
-        })
+        Ok(Self { mean_s, variance_s2: weighted(&components, spread), components })
     }
 
     /// Probabilities and distributions.
@@ -105,9 +98,7 @@ impl Mixture {
     /// Calls `function` for all components and gives the least and the greatest result.
     fn range(&self, function: impl Fn(&Distribution) -> f64) -> (f64, f64) {
         let results = self.components.iter().map(|one| function(&one.distribution));
-        results.fold((f64::INFINITY, 0.0), |(least, greatest), x| {
-            (least.min(x), greatest.max(x))
-        })
+        results.fold((f64::INFINITY, 0.0), |(least, greatest), x| (least.min(x), greatest.max(x)))
     }
 
     fn least_time(&self, of_component: impl Fn(&Distribution) -> f64, holds: impl Fn(f64) -> bool) -> f64 {
@@ -123,10 +114,7 @@ impl Mixture {
 }
 
 fn weighted(components: &[Component], of: impl Fn(&Distribution) -> f64) -> f64 {
-    components
-        .iter()
-        .map(|one| one.weight * of(&one.distribution))
-        .sum()
+    components.iter().map(|one| one.weight * of(&one.distribution)).sum()
 }
 
 /// S(t) e^`reference`.
@@ -193,10 +181,7 @@ impl Lifetime for Mixture {
     }
 
     fn at_cumulative_hazard(&self, h: f64) -> f64 {
-        self.least_time(
-            |one| one.at_cumulative_hazard(h),
-            |t| self.cumulative_hazard(t) >= h,
-        )
+        self.least_time(|one| one.at_cumulative_hazard(h), |t| self.cumulative_hazard(t) >= h)
     }
 
     fn mean(&self) -> f64 {
@@ -266,10 +251,8 @@ mod tests {
 
     #[test]
     fn deep_in_the_tail_the_longer_lived_component_is_left() {
-        let mixture = half_and_half(
-            Exponential::with_mean(1.0).unwrap(),
-            Exponential::with_mean(2.0).unwrap(),
-        );
+        let mixture =
+            half_and_half(Exponential::with_mean(1.0).unwrap(), Exponential::with_mean(2.0).unwrap());
         let expected = 1e5 / 2.0 + std::f64::consts::LN_2;
         assert!((mixture.cumulative_hazard(1e5) / expected - 1.0).abs() < 1e-15);
         assert!((mixture.hazard(1e5) - 0.5).abs() < 1e-15);
@@ -279,10 +262,7 @@ mod tests {
     fn weights_that_are_none_are_pointed_at() {
         let fixed: Distribution = Fixed::new(1.0).unwrap().into();
         let error = Mixture::new(vec![(1.0, fixed.clone()), (0.0, fixed)]).unwrap_err();
-        assert_eq!(
-            (error.parameter(), error.element()),
-            (Some("components"), Some(1))
-        );
+        assert_eq!((error.parameter(), error.element()), (Some("components"), Some(1)));
         assert!(Mixture::new(Vec::new()).is_err());
     }
 }

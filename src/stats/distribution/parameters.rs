@@ -27,9 +27,7 @@ pub struct Variant {
 
 impl fmt::Debug for Variant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Variant")
-            .field("name", &self.name)
-            .finish_non_exhaustive()
+        f.debug_struct("Variant").field("name", &self.name).finish_non_exhaustive()
     }
 }
 
@@ -150,10 +148,7 @@ impl Parameters {
                 return Err(BuildError::unknown(name, variant));
             };
             if !value.is(parameter.kind) {
-                return Err(BuildError::Kind {
-                    parameter: parameter.name,
-                    expected: parameter.kind.says(),
-                });
+                return Err(BuildError::Kind { parameter: parameter.name, expected: parameter.kind.says() });
             }
         }
         let is_filled =

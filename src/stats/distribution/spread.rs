@@ -4,11 +4,8 @@ use super::error::{BuildError, positive};
 use super::parameters::{Parameter, ParameterKind, Parameters};
 
 /// The standard deviation.
-pub(super) const SD: Parameter = Parameter {
-    name: "sd",
-    kind: ParameterKind::Duration,
-    summary: "standard deviation",
-};
+pub(super) const SD: Parameter =
+    Parameter { name: "sd", kind: ParameterKind::Duration, summary: "standard deviation" };
 
 /// The coefficient of variation.
 pub(super) const CV: Parameter = Parameter {
@@ -19,11 +16,7 @@ pub(super) const CV: Parameter = Parameter {
 
 /// Which of the two was given.
 pub(super) fn name(given: &Parameters) -> &'static str {
-    if given.get(SD.name).is_some() {
-        SD.name
-    } else {
-        CV.name
-    }
+    if given.get(SD.name).is_some() { SD.name } else { CV.name }
 }
 
 /// The mean, and the coefficient of variation from whichever of the two was given.

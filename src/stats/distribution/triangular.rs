@@ -26,21 +26,9 @@ pub static VARIANT: Variant = Variant {
     name: "triangular",
     summary: "an estimate of three points: shortest, most likely, longest",
     parameters: &[
-        Parameter {
-            name: "low",
-            kind: ParameterKind::Duration,
-            summary: "shortest time; 0s is allowed",
-        },
-        Parameter {
-            name: "mode",
-            kind: ParameterKind::Duration,
-            summary: "most likely time",
-        },
-        Parameter {
-            name: "high",
-            kind: ParameterKind::Duration,
-            summary: "longest time",
-        },
+        Parameter { name: "low", kind: ParameterKind::Duration, summary: "shortest time; 0s is allowed" },
+        Parameter { name: "mode", kind: ParameterKind::Duration, summary: "most likely time" },
+        Parameter { name: "high", kind: ParameterKind::Duration, summary: "longest time" },
     ],
     forms: &[&["low", "mode", "high"]],
     short: None,
@@ -62,11 +50,7 @@ impl Triangular {
         if !(low_s <= mode_s && mode_s <= high_s) {
             return Err(BuildError::value("mode", "must lie between `low` and `high`"));
         }
-        Ok(Self {
-            low_s,
-            mode_s,
-            high_s,
-        })
+        Ok(Self { low_s, mode_s, high_s })
     }
 
     fn rise(&self) -> f64 {
@@ -126,11 +110,7 @@ impl Lifetime for Triangular {
 
     fn cumulative_hazard(&self, t: f64) -> f64 {
         let cdf = self.cdf(t);
-        if cdf < 0.5 {
-            -(-cdf).ln_1p()
-        } else {
-            -self.survival(t).ln()
-        }
+        if cdf < 0.5 { -(-cdf).ln_1p() } else { -self.survival(t).ln() }
     }
 
     fn density(&self, t: f64) -> f64 {
@@ -173,11 +153,7 @@ impl Lifetime for Triangular {
     }
 
     fn at_cumulative_hazard(&self, h: f64) -> f64 {
-        if h < 1.0 {
-            self.quantile(-(-h).exp_m1())
-        } else {
-            self.quantile_upper((-h).exp())
-        }
+        if h < 1.0 { self.quantile(-(-h).exp_m1()) } else { self.quantile_upper((-h).exp()) }
     }
 
     fn mean(&self) -> f64 {
@@ -239,9 +215,6 @@ impl Lifetime for Triangular {
     }
 
     fn parameters(&self) -> Parameters {
-        Parameters::new()
-            .with("low", self.low_s)
-            .with("mode", self.mode_s)
-            .with("high", self.high_s)
+        Parameters::new().with("low", self.low_s).with("mode", self.mode_s).with("high", self.high_s)
     }
 }

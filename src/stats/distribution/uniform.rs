@@ -24,16 +24,8 @@ pub static VARIANT: Variant = Variant {
     name: "uniform",
     summary: "between two bounds, all equally likely",
     parameters: &[
-        Parameter {
-            name: "low",
-            kind: ParameterKind::Duration,
-            summary: "shortest time; 0s is allowed",
-        },
-        Parameter {
-            name: "high",
-            kind: ParameterKind::Duration,
-            summary: "longest time",
-        },
+        Parameter { name: "low", kind: ParameterKind::Duration, summary: "shortest time; 0s is allowed" },
+        Parameter { name: "high", kind: ParameterKind::Duration, summary: "longest time" },
     ],
     forms: &[&["low", "high"]],
     short: None,
@@ -50,10 +42,7 @@ impl Uniform {
     /// Between `low_s` and `high_s` seconds, with 0 ≤ low < high.
     pub fn new(low_s: f64, high_s: f64) -> Result<Self, BuildError> {
         let low_s = not_negative("low", low_s)?;
-        Ok(Self {
-            low_s,
-            high_s: above("high", high_s, "low", low_s)?,
-        })
+        Ok(Self { low_s, high_s: above("high", high_s, "low", low_s)? })
     }
 
     fn width(&self) -> f64 {
@@ -91,19 +80,11 @@ impl Lifetime for Uniform {
 
     fn cumulative_hazard(&self, t: f64) -> f64 {
         let cdf = self.cdf(t);
-        if cdf < 0.5 {
-            -(-cdf).ln_1p()
-        } else {
-            -self.survival(t).ln()
-        }
+        if cdf < 0.5 { -(-cdf).ln_1p() } else { -self.survival(t).ln() }
     }
 
     fn density(&self, t: f64) -> f64 {
-        if self.is_inside(t) {
-            self.width().recip()
-        } else {
-            0.0
-        }
+        if self.is_inside(t) { self.width().recip() } else { 0.0 }
     }
 
     fn hazard(&self, t: f64) -> f64 {
@@ -119,11 +100,7 @@ impl Lifetime for Uniform {
     }
 
     fn at_cumulative_hazard(&self, h: f64) -> f64 {
-        if h < 1.0 {
-            self.quantile(-(-h).exp_m1())
-        } else {
-            self.quantile_upper((-h).exp())
-        }
+        if h < 1.0 { self.quantile(-(-h).exp_m1()) } else { self.quantile_upper((-h).exp()) }
     }
 
     fn mean(&self) -> f64 {
@@ -160,8 +137,6 @@ impl Lifetime for Uniform {
     }
 
     fn parameters(&self) -> Parameters {
-        Parameters::new()
-            .with("low", self.low_s)
-            .with("high", self.high_s)
+        Parameters::new().with("low", self.low_s).with("high", self.high_s)
     }
 }

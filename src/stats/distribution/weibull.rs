@@ -44,21 +44,9 @@ pub static VARIANT: Variant = Variant {
             kind: ParameterKind::Duration,
             summary: "characteristic life: 63.2% of all times are shorter",
         },
-        Parameter {
-            name: "mean",
-            kind: ParameterKind::Duration,
-            summary: "mean time",
-        },
-        Parameter {
-            name: "median",
-            kind: ParameterKind::Duration,
-            summary: "half of all times are shorter",
-        },
-        Parameter {
-            name: "p95",
-            kind: ParameterKind::Duration,
-            summary: "95% of all times are shorter",
-        },
+        Parameter { name: "mean", kind: ParameterKind::Duration, summary: "mean time" },
+        Parameter { name: "median", kind: ParameterKind::Duration, summary: "half of all times are shorter" },
+        Parameter { name: "p95", kind: ParameterKind::Duration, summary: "95% of all times are shorter" },
         spread::SD,
         spread::CV,
     ],
@@ -114,10 +102,7 @@ fn shape_of_cv(parameter: &'static str, cv: f64) -> Result<f64, BuildError> {
     const POWER_MIN: f64 = 1e-12;
     let wanted = (cv * cv).ln_1p();
     if !(ln_square_ratio(POWER_MIN) <= wanted && wanted <= ln_square_ratio(POWER_MAX)) {
-        return Err(BuildError::value(
-            parameter,
-            "is reached by no Weibull distribution",
-        ));
+        return Err(BuildError::value(parameter, "is reached by no Weibull distribution"));
     }
     let power = least_float(POWER_MIN, POWER_MAX, |power| ln_square_ratio(power) >= wanted);
     Ok(power.recip())
@@ -246,9 +231,7 @@ impl Lifetime for Weibull {
     }
 
     fn parameters(&self) -> Parameters {
-        Parameters::new()
-            .with("shape", self.shape)
-            .with("scale", self.scale_s)
+        Parameters::new().with("shape", self.shape).with("scale", self.scale_s)
     }
 }
 

@@ -57,11 +57,7 @@ pub struct QuantileBounds {
 impl QuantileBounds {
     /// The middle of the bin: at most 2⁻⁹ away from the order statistic, relatively.
     pub fn middle(self) -> f64 {
-        if self.lower == self.upper {
-            self.lower
-        } else {
-            self.lower + 0.5 * (self.upper - self.lower)
-        }
+        if self.lower == self.upper { self.lower } else { self.lower + 0.5 * (self.upper - self.lower) }
     }
 }
 
@@ -102,21 +98,15 @@ impl Histogram {
 
     /// No values yet; counts exactly those up to each of `thresholds`, whose order does not matter.
     pub fn with_thresholds(thresholds: impl IntoIterator<Item = f64>) -> Self {
-        let known = thresholds
-            .into_iter()
-            .filter(|at| *at >= 0.0)
-            .map(|at| Threshold {
-                // −0 and 0 are one threshold.
-                bits: (at + 0.0).to_bits(),
-                count: 0,
-            });
+        let known = thresholds.into_iter().filter(|at| *at >= 0.0).map(|at| Threshold {
+            // −0 and 0 are one threshold.
+            bits: (at + 0.0).to_bits(),
+            count: 0,
+        });
         let mut thresholds: Vec<_> = known.collect();
         thresholds.sort_unstable_by(|a, b| a.at().total_cmp(&b.at()));
         thresholds.dedup();
-        Self {
-            thresholds,
-            ..Self::default()
-        }
+        Self { thresholds, ..Self::default() }
     }
 
     /// Takes in a duration of zero or more, infinity included. A value below zero or NaN is counted as refused.
@@ -128,9 +118,7 @@ impl Histogram {
         let value = value + 0.0;
         self.n += 1;
         self.extremes = join(self.extremes, Some(Extremes::of(value)));
-        let above = self
-            .thresholds
-            .partition_point(|threshold| threshold.at() < value);
+        let above = self.thresholds.partition_point(|threshold| threshold.at() < value);
         if let Some(threshold) = self.thresholds.get_mut(above) {
             threshold.count += 1;
         }
@@ -163,8 +151,7 @@ impl Histogram {
         }
         for (octave, counts) in &other.octaves {
             let ours = self.octave(*octave).iter_mut();
-            ours.zip(counts)
-                .for_each(|(ours, theirs)| *ours = ours.saturating_add(*theirs));
+            ours.zip(counts).for_each(|(ours, theirs)| *ours = ours.saturating_add(*theirs));
         }
         Ok(())
     }
@@ -224,10 +211,7 @@ impl Histogram {
             let counted = self.bins().filter(|(lower, upper, _)| counted(*lower, *upper));
             counted.map(|(_, _, count)| count).sum::<u64>()
         };
-        let (least, most) = (
-            sum(&|lower, upper| upper <= x && lower <= x),
-            sum(&|lower, _| lower <= x),
-        );
+        let (least, most) = (sum(&|lower, upper| upper <= x && lower <= x), sum(&|lower, _| lower <= x));
         match self.extremes() {
             Some((_, max)) if max <= x => self.n..=self.n,
             Some((min, _)) if x < min => 0..=0,
@@ -239,8 +223,7 @@ impl Histogram {
     /// 1996), up to its bin. `None` without values or for a `p` outside \[0, 1\].
     pub fn quantile(&self, p: f64) -> Option<QuantileBounds> {
         let valid = (0.0..=1.0).contains(&p) && self.n > 0;
-        self.at_rank(((self.n as f64 * p).ceil() as u64).clamp(1, self.n.max(1)))
-            .filter(|_| valid)
+        self.at_rank(((self.n as f64 * p).ceil() as u64).clamp(1, self.n.max(1))).filter(|_| valid)
     }
 
     /// The bin of the `rank`-th smallest value, from 1 to n. `None` for another rank.
@@ -251,11 +234,7 @@ impl Histogram {
             below += count;
             below >= rank
         })?;
-        (rank > 0).then_some(QuantileBounds {
-            rank,
-            lower: lower.max(min),
-            upper: upper.min(max),
-        })
+        (rank > 0).then_some(QuantileBounds { rank, lower: lower.max(min), upper: upper.min(max) })
     }
 
     /// An interval that holds the `p` quantile of the distribution with at least the stated confidence, between two
@@ -358,24 +337,19 @@ impl TryFrom<State> for Histogram {
             };
             histogram.n = total;
             let octave = histogram.octave((bin >> 8) as u16).iter_mut();
-            octave
-                .skip((bin & 0xff) as usize)
-                .take(1)
-                .for_each(|place| *place += count);
+            octave.skip((bin & 0xff) as usize).take(1).for_each(|place| *place += count);
         }
-        histogram.consistent().then_some(histogram).ok_or(BadState(
-            "a histogram's counts, extremes and thresholds contradict each other",
-        ))
+        histogram
+            .consistent()
+            .then_some(histogram)
+            .ok_or(BadState("a histogram's counts, extremes and thresholds contradict each other"))
     }
 }
 
 impl Histogram {
     /// Whether extremes and thresholds can belong to the counts.
     fn consistent(&self) -> bool {
-        let counted = self
-            .thresholds
-            .iter()
-            .try_fold(0_u64, |sum, t| sum.checked_add(t.count));
+        let counted = self.thresholds.iter().try_fold(0_u64, |sum, t| sum.checked_add(t.count));
         let ends = match self.extremes() {
             None => self.n == 0,
             Some((min, max)) => self.n > 0 && min >= 0.0 && min <= max,

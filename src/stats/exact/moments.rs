@@ -39,25 +39,14 @@ impl Extremes {
 
     /// The extremes of one value.
     pub(super) fn of(value: f64) -> Self {
-        Self {
-            min_bits: value.to_bits(),
-            max_bits: value.to_bits(),
-        }
+        Self { min_bits: value.to_bits(), max_bits: value.to_bits() }
     }
 
     /// The extremes of both.
     pub(super) fn join(self, other: Self) -> Self {
         Self {
-            min_bits: if other.min().total_cmp(&self.min()).is_lt() {
-                other.min_bits
-            } else {
-                self.min_bits
-            },
-            max_bits: if other.max().total_cmp(&self.max()).is_gt() {
-                other.max_bits
-            } else {
-                self.max_bits
-            },
+            min_bits: if other.min().total_cmp(&self.min()).is_lt() { other.min_bits } else { self.min_bits },
+            max_bits: if other.max().total_cmp(&self.max()).is_gt() { other.max_bits } else { self.max_bits },
         }
     }
 }
@@ -120,11 +109,7 @@ impl ExactMoments {
 
     /// The three numbers on which intervals for a mean rest. `None` as for [`variance`](Self::variance).
     pub fn mean_variance(&self) -> Option<MeanVariance> {
-        Some(MeanVariance {
-            n: self.n,
-            mean: self.mean()?,
-            variance: self.variance()?,
-        })
+        Some(MeanVariance { n: self.n, mean: self.mean()?, variance: self.variance()? })
     }
 
     /// The description of all values. `None` if there are none or one was not finite.
@@ -186,18 +171,8 @@ impl TryFrom<State> for ExactMoments {
     type Error = BadState;
 
     fn try_from(state: State) -> Result<Self, BadState> {
-        let State {
-            n,
-            sum,
-            squares,
-            extremes,
-        } = state;
-        let moments = Self {
-            n,
-            sum,
-            squares,
-            extremes,
-        };
+        let State { n, sum, squares, extremes } = state;
+        let moments = Self { n, sum, squares, extremes };
         let empty = moments.n == 0;
         let zero = moments.total().is_zero() && moments.total_squares().is_zero();
         if moments.spread().is_negative() || (empty && !zero) || empty != moments.extremes.is_none() {

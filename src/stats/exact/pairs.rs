@@ -102,10 +102,7 @@ impl PairMoments {
         ]);
         let scale = xx.times(&xx).times(&Wide::of(self.n() - 1));
         let squared_error = residual.times(&Wide::of(self.n())).over(&scale);
-        Some(Estimate {
-            value: y.over(&x),
-            standard_error: squared_error.sqrt(),
-        })
+        Some(Estimate { value: y.over(&x), standard_error: squared_error.sqrt() })
     }
 
     /// Mean and variance of the differences y − x: what two designs under common random numbers are compared by.
@@ -115,11 +112,8 @@ impl PairMoments {
         self.at_least(2)?;
         let n = Wide::of(self.n());
         let sum = Wide::combine(&[(1, &self.y.total()), (-1, &self.x.total())]);
-        let spread = Wide::combine(&[
-            (1, &self.x.spread()),
-            (1, &self.y.spread()),
-            (-2, &self.joint_spread()),
-        ]);
+        let spread =
+            Wide::combine(&[(1, &self.x.spread()), (1, &self.y.spread()), (-2, &self.joint_spread())]);
         Some(MeanVariance {
             n: self.n(),
             mean: sum.over(&n),

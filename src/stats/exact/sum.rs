@@ -51,11 +51,7 @@ impl Parts {
             _ => (fraction | 1 << 52, biased - 1075),
         };
         let sign = (bits as i64) >> 63;
-        Some(Self {
-            mantissa,
-            exponent,
-            sign,
-        })
+        Some(Self { mantissa, exponent, sign })
     }
 }
 
@@ -149,9 +145,7 @@ impl ExactSum {
     #[inline]
     fn window<const N: usize>(&mut self, place: i32) -> Option<&mut [i64; N]> {
         // A place below the base wraps to a huge index, where there is nothing.
-        self.chunks
-            .get_mut((place - self.base) as usize..)?
-            .first_chunk_mut()
+        self.chunks.get_mut((place - self.base) as usize..)?.first_chunk_mut()
     }
 
     /// Makes room for `n` chunks from `place` upwards.
@@ -220,10 +214,7 @@ struct State {
 
 impl From<ExactSum> for State {
     fn from(sum: ExactSum) -> Self {
-        Self {
-            sum: sum.wide(),
-            not_finite: sum.not_finite,
-        }
+        Self { sum: sum.wide(), not_finite: sum.not_finite }
     }
 }
 
@@ -236,12 +227,7 @@ impl TryFrom<State> for ExactSum {
         }
         let sum = state.sum.checked()?;
         let (base, chunks) = sum.chunks();
-        Ok(Self {
-            base,
-            chunks: chunks.collect(),
-            pending: 1,
-            not_finite: state.not_finite,
-        })
+        Ok(Self { base, chunks: chunks.collect(), pending: 1, not_finite: state.not_finite })
     }
 }
 

@@ -35,19 +35,12 @@ impl Wide {
             }
             settle(&mut chunks);
         }
-        Self::canonical(
-            negative,
-            base,
-            chunks.into_iter().map(|chunk| chunk as u32).collect(),
-        )
+        Self::canonical(negative, base, chunks.into_iter().map(|chunk| chunk as u32).collect())
     }
 
     /// The same number without zeros at its ends.
     fn canonical(negative: bool, low: i32, mut limbs: Vec<u32>) -> Self {
-        let used = limbs
-            .iter()
-            .rposition(|limb| *limb != 0)
-            .map_or(0, |last| last + 1);
+        let used = limbs.iter().rposition(|limb| *limb != 0).map_or(0, |last| last + 1);
         limbs.truncate(used);
         let Some(zeros) = limbs.iter().position(|limb| *limb != 0) else {
             return Self::default();
@@ -78,10 +71,7 @@ impl Wide {
     /// The place of the first limb and the limbs with their sign.
     pub(super) fn chunks(&self) -> (i32, impl ExactSizeIterator<Item = i64>) {
         let sign = if self.negative { -1 } else { 1 };
-        (
-            self.low,
-            self.limbs.iter().map(move |limb| sign * i64::from(*limb)),
-        )
+        (self.low, self.limbs.iter().map(move |limb| sign * i64::from(*limb)))
     }
 
     /// Σ factor · term, for factors whose magnitudes add up to less than 2^31.
@@ -123,11 +113,7 @@ impl Wide {
             -1022..=971 => f64::from_bits(((exponent + 1023) as u64) << 52),
             _ => f64::INFINITY,
         };
-        if mantissa == 0.0 {
-            mantissa
-        } else {
-            mantissa * power
-        }
+        if mantissa == 0.0 { mantissa } else { mantissa * power }
     }
 
     /// `self` / `divisor` with an error of at most two units in the last place, whatever the sizes of the two.
@@ -175,10 +161,7 @@ pub(super) fn settle(chunks: &mut Vec<i64>) {
         }
         *last += carry;
     }
-    while let Some(last) = chunks
-        .last_mut()
-        .filter(|last| !(-LIMB_MAX..=LIMB_MAX).contains(last))
-    {
+    while let Some(last) = chunks.last_mut().filter(|last| !(-LIMB_MAX..=LIMB_MAX).contains(last)) {
         let carry = *last >> LIMB_BITS;
         *last &= LIMB_MAX;
         chunks.push(carry);

@@ -76,12 +76,7 @@ pub fn availability_logit_renewal_t(cycles: &Cycles, confidence: f64) -> Option<
 fn logit_interval(cycles: &Cycles, factor: f64, confidence: f64, method: Method) -> Option<Interval> {
     let half_width = factor * renewal_logit_se(cycles)?;
     let ratio = down_to_up(cycles.uptime, cycles.downtime)?;
-    from_ratios(
-        ratio * (-half_width).exp(),
-        ratio * half_width.exp(),
-        confidence,
-        method,
-    )
+    from_ratios(ratio * (-half_width).exp(), ratio * half_width.exp(), confidence, method)
 }
 
 /// Upper bound alone on the unavailability when no failure was seen: the MTBF's lower bound for that
@@ -91,11 +86,7 @@ fn logit_interval(cycles: &Cycles, factor: f64, confidence: f64, method: Method)
 pub fn availability_zero_failures(uptime: f64, assumed_mttr: f64, confidence: f64) -> Option<Interval> {
     let mtbf = mtbf_lower_one_sided(uptime, 0, confidence)?.lower?;
     let ratio = down_to_up(mtbf, assumed_mttr)?;
-    Interval::upper_only(
-        to_unavailability(ratio),
-        confidence,
-        Method::UnavailabilityZeroFailures,
-    )
+    Interval::upper_only(to_unavailability(ratio), confidence, Method::UnavailabilityZeroFailures)
 }
 
 /// How much more failure-free uptime it takes to show, by [`availability_zero_failures`], an unavailability of at most
@@ -146,12 +137,7 @@ fn down_to_up(uptime: f64, downtime: f64) -> Option<f64> {
 
 /// Interval for the unavailability from bounds on downtime / uptime.
 fn from_ratios(lower: f64, upper: f64, confidence: f64, method: Method) -> Option<Interval> {
-    Interval::two_sided(
-        to_unavailability(lower),
-        to_unavailability(upper),
-        confidence,
-        method,
-    )
+    Interval::two_sided(to_unavailability(lower), to_unavailability(upper), confidence, method)
 }
 
 /// r / (1 + r), also where r overflowed.
@@ -163,13 +149,8 @@ fn to_unavailability(ratio: f64) -> f64 {
 mod tests {
     use super::*;
 
-    const CYCLES: Cycles = Cycles {
-        uptime: 1e6,
-        downtime: 1e3,
-        n: 12,
-        up_squared_cv: 1.2,
-        down_squared_cv: 2.0,
-    };
+    const CYCLES: Cycles =
+        Cycles { uptime: 1e6, downtime: 1e3, n: 12, up_squared_cv: 1.2, down_squared_cv: 2.0 };
 
     #[test]
     fn one_failure_gives_the_f_interval_in_closed_form() {
@@ -207,10 +188,7 @@ mod tests {
         let single = Cycles { n: 1, ..CYCLES };
         assert_eq!(availability_logit_renewal(&single, 0.9), None);
         assert_eq!(availability_logit_renewal_t(&single, 0.9), None);
-        assert_eq!(
-            availability_logit_renewal_t(&Cycles { n: 0, ..CYCLES }, 0.9),
-            None
-        );
+        assert_eq!(availability_logit_renewal_t(&Cycles { n: 0, ..CYCLES }, 0.9), None);
     }
 
     #[test]
@@ -218,10 +196,7 @@ mod tests {
         let more = uptime_needed_without_failure(100.0, 0.5, 1e-4, 0.9).unwrap();
         let shown = availability_zero_failures(100.0 + more, 0.5, 0.9).unwrap();
         assert!((shown.upper.unwrap() / 1e-4 - 1.0).abs() < 1e-12);
-        assert_eq!(
-            uptime_needed_without_failure(100.0 + more * 1.01, 0.5, 1e-4, 0.9),
-            Some(0.0)
-        );
+        assert_eq!(uptime_needed_without_failure(100.0 + more * 1.01, 0.5, 1e-4, 0.9), Some(0.0));
     }
 
     #[test]
@@ -229,10 +204,7 @@ mod tests {
         let more = uptime_needed_after_failures(1000.0, 3.0, 4, 1e-3, 0.95).unwrap();
         let shown = availability_f(1000.0 + more, 3.0, 4, 0.95).unwrap();
         assert!((shown.upper.unwrap() / 1e-3 - 1.0).abs() < 1e-12);
-        assert_eq!(
-            uptime_needed_after_failures(1000.0 + more * 1.01, 3.0, 4, 1e-3, 0.95),
-            Some(0.0)
-        );
+        assert_eq!(uptime_needed_after_failures(1000.0 + more * 1.01, 3.0, 4, 1e-3, 0.95), Some(0.0));
     }
 
     #[test]
@@ -241,31 +213,13 @@ mod tests {
             assert_eq!(availability_f(bad, 1.0, 3, 0.9), None);
             assert_eq!(availability_f(1.0, bad, 3, 0.9), None);
             assert_eq!(availability_zero_failures(bad, 1.0, 0.9), None);
-            assert_eq!(
-                availability_logit_renewal(
-                    &Cycles {
-                        downtime: bad,
-                        ..CYCLES
-                    },
-                    0.9
-                ),
-                None
-            );
+            assert_eq!(availability_logit_renewal(&Cycles { downtime: bad, ..CYCLES }, 0.9), None);
             assert_eq!(uptime_needed_without_failure(1.0, bad, 0.1, 0.9), None);
             assert_eq!(uptime_needed_after_failures(1.0, bad, 2, 0.1, 0.9), None);
         }
         assert_eq!(availability_f(1.0, 1.0, 0, 0.9), None);
         assert_eq!(uptime_needed_after_failures(1.0, 1.0, 0, 0.1, 0.9), None);
         assert_eq!(uptime_needed_without_failure(1.0, 1.0, 1.0, 0.9), None);
-        assert_eq!(
-            availability_logit_renewal(
-                &Cycles {
-                    up_squared_cv: f64::NAN,
-                    ..CYCLES
-                },
-                0.9
-            ),
-            None
-        );
+        assert_eq!(availability_logit_renewal(&Cycles { up_squared_cv: f64::NAN, ..CYCLES }, 0.9), None);
     }
 }

@@ -33,10 +33,7 @@ pub fn mean_bootstrap_bca(
     let bias = normal_quantile(share_below(&means, summary.mean))?;
     let bound = |z: f64| {
         let shifted = bias + z;
-        percentile_type7(
-            &means,
-            normal_cdf(bias + shifted / (1.0 - acceleration * shifted)),
-        )
+        percentile_type7(&means, normal_cdf(bias + shifted / (1.0 - acceleration * shifted)))
     };
     Interval::two_sided(bound(-z)?, bound(z)?, confidence, Method::BootstrapBca)
 }

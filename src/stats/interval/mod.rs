@@ -48,32 +48,17 @@ impl Interval {
     /// Both bounds; `None` if one of them is not finite.
     fn two_sided(lower: f64, upper: f64, confidence: f64, method: Method) -> Option<Self> {
         let finite = lower.is_finite() && upper.is_finite();
-        finite.then_some(Self {
-            lower: Some(lower),
-            upper: Some(upper),
-            confidence,
-            method,
-        })
+        finite.then_some(Self { lower: Some(lower), upper: Some(upper), confidence, method })
     }
 
     /// A lower bound alone; `None` if it is not finite.
     fn lower_only(lower: f64, confidence: f64, method: Method) -> Option<Self> {
-        lower.is_finite().then_some(Self {
-            lower: Some(lower),
-            upper: None,
-            confidence,
-            method,
-        })
+        lower.is_finite().then_some(Self { lower: Some(lower), upper: None, confidence, method })
     }
 
     /// An upper bound alone; `None` if it is not finite.
     fn upper_only(upper: f64, confidence: f64, method: Method) -> Option<Self> {
-        upper.is_finite().then_some(Self {
-            lower: None,
-            upper: Some(upper),
-            confidence,
-            method,
-        })
+        upper.is_finite().then_some(Self { lower: None, upper: Some(upper), confidence, method })
     }
 }
 
@@ -218,10 +203,7 @@ mod tests {
 
     #[test]
     fn a_bound_that_is_not_finite_is_no_interval() {
-        assert_eq!(
-            Interval::two_sided(1.0, f64::INFINITY, 0.9, Method::StudentT),
-            None
-        );
+        assert_eq!(Interval::two_sided(1.0, f64::INFINITY, 0.9, Method::StudentT), None);
         assert_eq!(Interval::lower_only(f64::NAN, 0.9, Method::ZeroFailures), None);
     }
 

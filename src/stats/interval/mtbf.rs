@@ -14,13 +14,7 @@ pub fn mtbf_time_truncated(uptime: f64, failures: u64, confidence: f64) -> Optio
         return mtbf_lower_one_sided(uptime, failures, confidence);
     }
     let half = alpha(confidence)? / 2.0;
-    chi_squared_interval(
-        uptime,
-        half,
-        [failures + 1, failures],
-        confidence,
-        Method::ChiSquaredTimeTruncated,
-    )
+    chi_squared_interval(uptime, half, [failures + 1, failures], confidence, Method::ChiSquaredTimeTruncated)
 }
 
 /// Interval for the MTBF when observation ended with the last failure. Exact for exponential times.
@@ -28,13 +22,7 @@ pub fn mtbf_time_truncated(uptime: f64, failures: u64, confidence: f64) -> Optio
 /// `None` unless uptime is positive and finite and there was at least one failure.
 pub fn mtbf_failure_truncated(uptime: f64, failures: u64, confidence: f64) -> Option<Interval> {
     let half = alpha(confidence)? / 2.0;
-    chi_squared_interval(
-        uptime,
-        half,
-        [failures; 2],
-        confidence,
-        Method::ChiSquaredFailureTruncated,
-    )
+    chi_squared_interval(uptime, half, [failures; 2], confidence, Method::ChiSquaredFailureTruncated)
 }
 
 /// The MTBF demonstrated with the stated confidence when observation ended at a fixed time: a lower bound alone.

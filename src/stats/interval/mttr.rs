@@ -12,25 +12,14 @@ use crate::stats::summary::MeanVariance;
 /// `None` for a sample of fewer than two values.
 pub fn mean_student_t(sample: &MeanVariance, confidence: f64) -> Option<Interval> {
     let half_width = student_t_factor(sample.n, confidence)? * standard_error(sample)?;
-    Interval::two_sided(
-        sample.mean - half_width,
-        sample.mean + half_width,
-        confidence,
-        Method::StudentT,
-    )
+    Interval::two_sided(sample.mean - half_width, sample.mean + half_width, confidence, Method::StudentT)
 }
 
 /// Interval for the mean of `n` exponential times with the given `sum`. Exact; it works from one value on.
 ///
 /// `None` for n = 0 or a sum that is not positive and finite.
 pub fn mean_exponential(n: u64, sum: f64, confidence: f64) -> Option<Interval> {
-    chi_squared_interval(
-        sum,
-        alpha(confidence)? / 2.0,
-        [n; 2],
-        confidence,
-        Method::ExponentialMean,
-    )
+    chi_squared_interval(sum, alpha(confidence)? / 2.0, [n; 2], confidence, Method::ExponentialMean)
 }
 
 /// Interval for the mean of a lognormal distribution by Cox's method, from the moments of the logarithms.
@@ -51,12 +40,7 @@ pub fn lognormal_mean_cox(logs: &MeanVariance, confidence: f64) -> Option<Interv
 ///
 /// `None` for a sample of fewer than two values, or where the upper bound overflows, as it can for two or three.
 pub fn lognormal_mean_modified_cox(logs: &MeanVariance, confidence: f64) -> Option<Interval> {
-    cox(
-        logs,
-        student_t_factor(logs.n, confidence)?,
-        confidence,
-        Method::LognormalModifiedCox,
-    )
+    cox(logs, student_t_factor(logs.n, confidence)?, confidence, Method::LognormalModifiedCox)
 }
 
 fn cox(logs: &MeanVariance, factor: f64, confidence: f64, method: Method) -> Option<Interval> {
@@ -64,12 +48,7 @@ fn cox(logs: &MeanVariance, factor: f64, confidence: f64, method: Method) -> Opt
     let of_half_variance = logs.variance * logs.variance / (2.0 * (logs.n as f64 - 1.0));
     let centre = logs.mean + logs.variance / 2.0;
     let half_width = factor * (of_mean + of_half_variance).sqrt();
-    Interval::two_sided(
-        (centre - half_width).exp(),
-        (centre + half_width).exp(),
-        confidence,
-        method,
-    )
+    Interval::two_sided((centre - half_width).exp(), (centre + half_width).exp(), confidence, method)
 }
 
 /// Interval for the median of a lognormal distribution, from the moments of the logarithms. Exact.
@@ -132,11 +111,7 @@ pub fn median_ranks(n: u64, confidence: f64) -> Option<MedianRanks> {
             bad = middle;
         }
     }
-    Some(MedianRanks {
-        lower: good,
-        upper: n + 1 - good,
-        coverage: 1.0 - 2.0 * outside(good)?,
-    })
+    Some(MedianRanks { lower: good, upper: n + 1 - good, coverage: 1.0 - 2.0 * outside(good)? })
 }
 
 /// Interval for the median between two order statistics; no distribution is assumed.
@@ -148,12 +123,8 @@ pub fn median_order_statistics(sorted: &[f64], confidence: f64) -> Option<Median
     }
     let ranks = median_ranks(sorted.len() as u64, confidence)?;
     let at = |rank: u64| sorted.get(usize::try_from(rank).ok()?.checked_sub(1)?).copied();
-    let interval = Interval::two_sided(
-        at(ranks.lower)?,
-        at(ranks.upper)?,
-        confidence,
-        Method::OrderStatistics,
-    )?;
+    let interval =
+        Interval::two_sided(at(ranks.lower)?, at(ranks.upper)?, confidence, Method::OrderStatistics)?;
     Some(MedianInterval { interval, ranks })
 }
 
@@ -176,11 +147,7 @@ mod tests {
         // With two degrees of freedom χ² is exponential: the bounds are x / (−ln(α/2)) and x / (−ln(1 − α/2)).
         assert!((interval.lower.unwrap() / (60.0 / 40.0_f64.ln()) - 1.0).abs() < 1e-12);
         assert!((interval.upper.unwrap() / (60.0 / -(-0.025_f64).ln_1p()) - 1.0).abs() < 1e-12);
-        let single = MeanVariance {
-            n: 1,
-            mean: 60.0,
-            variance: 0.0,
-        };
+        let single = MeanVariance { n: 1, mean: 60.0, variance: 0.0 };
         assert_eq!(mean_student_t(&single, 0.95), None);
         assert_eq!(lognormal_mean_modified_cox(&single, 0.95), None);
         assert_eq!(lognormal_median_t(&single, 0.95), None);
@@ -189,10 +156,8 @@ mod tests {
     #[test]
     fn modified_cox_is_wider_than_cox() {
         let logs = MeanVariance::of_logs(&[4.0, 9.0, 12.0, 15.0, 22.0, 240.0]).unwrap();
-        let (plain, modified) = (
-            lognormal_mean_cox(&logs, 0.9).unwrap(),
-            lognormal_mean_modified_cox(&logs, 0.9).unwrap(),
-        );
+        let (plain, modified) =
+            (lognormal_mean_cox(&logs, 0.9).unwrap(), lognormal_mean_modified_cox(&logs, 0.9).unwrap());
         assert!(modified.lower < plain.lower && modified.upper > plain.upper);
     }
 
@@ -221,45 +186,21 @@ mod tests {
     fn ten_million_values_are_no_harder_than_ten() {
         let ranks = median_ranks(10_000_000, 0.95).unwrap();
         assert_eq!((ranks.lower, ranks.upper), (4_996_901, 5_003_100));
-        assert!(
-            ranks.coverage >= 0.95 && ranks.coverage < 0.9502,
-            "{}",
-            ranks.coverage
-        );
+        assert!(ranks.coverage >= 0.95 && ranks.coverage < 0.9502, "{}", ranks.coverage);
     }
 
     #[test]
     fn a_sample_out_of_order_or_with_nan_has_no_order_statistics() {
-        assert_eq!(
-            median_order_statistics(&[3.0, 1.0, 2.0, 4.0, 5.0, 6.0, 7.0], 0.9),
-            None
-        );
-        assert_eq!(
-            median_order_statistics(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, f64::NAN], 0.9),
-            None
-        );
+        assert_eq!(median_order_statistics(&[3.0, 1.0, 2.0, 4.0, 5.0, 6.0, 7.0], 0.9), None);
+        assert_eq!(median_order_statistics(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, f64::NAN], 0.9), None);
         assert_eq!(median_order_statistics(&[], 0.9), None);
     }
 
     #[test]
     fn impossible_moments_have_no_interval() {
-        let bad = MeanVariance {
-            n: 5,
-            mean: 1.0,
-            variance: f64::NAN,
-        };
+        let bad = MeanVariance { n: 5, mean: 1.0, variance: f64::NAN };
         assert_eq!(mean_student_t(&bad, 0.9), None);
-        assert_eq!(
-            lognormal_mean_cox(
-                &MeanVariance {
-                    n: 0,
-                    mean: 0.0,
-                    variance: 1.0
-                },
-                0.9
-            ),
-            None
-        );
+        assert_eq!(lognormal_mean_cox(&MeanVariance { n: 0, mean: 0.0, variance: 1.0 }, 0.9), None);
         assert_eq!(mean_exponential(0, 1.0, 0.9), None);
         assert_eq!(mean_exponential(3, -1.0, 0.9), None);
     }

@@ -17,17 +17,8 @@ pub fn wilson(successes: u64, trials: u64, confidence: f64) -> Option<Interval> 
     let upper = (k + z * z / 2.0 + root) / (n + z * z);
     // The two bounds are the roots of (n + z²) p² − (2k + z²) p + k²/n: the lower one from their product, as the
     // difference k + z²/2 − root would cancel.
-    let lower = if upper > 0.0 {
-        k * (k / n) / ((n + z * z) * upper)
-    } else {
-        0.0
-    };
-    Interval::two_sided(
-        lower,
-        if failures == 0 { 1.0 } else { upper },
-        confidence,
-        Method::Wilson,
-    )
+    let lower = if upper > 0.0 { k * (k / n) / ((n + z * z) * upper) } else { 0.0 };
+    Interval::two_sided(lower, if failures == 0 { 1.0 } else { upper }, confidence, Method::Wilson)
 }
 
 /// The exact interval for the probability behind `successes` out of `trials`: covers with at least the stated
@@ -38,16 +29,8 @@ pub fn clopper_pearson(successes: u64, trials: u64, confidence: f64) -> Option<I
     let half = alpha(confidence)? / 2.0;
     let failures = trials.checked_sub(successes).filter(|_| trials > 0)?;
     let (k, rest) = (successes as f64, failures as f64);
-    let lower = if successes == 0 {
-        0.0
-    } else {
-        beta_quantile(half, k, rest + 1.0)?
-    };
-    let upper = if failures == 0 {
-        1.0
-    } else {
-        beta_upper_quantile(half, k + 1.0, rest)?
-    };
+    let lower = if successes == 0 { 0.0 } else { beta_quantile(half, k, rest + 1.0)? };
+    let upper = if failures == 0 { 1.0 } else { beta_upper_quantile(half, k + 1.0, rest)? };
     Interval::two_sided(lower, upper, confidence, Method::ClopperPearson)
 }
 
@@ -73,19 +56,10 @@ mod tests {
     #[test]
     fn one_failure_in_a_billion_keeps_its_digits() {
         let interval = clopper_pearson(1, 1_000_000_000, 0.95).unwrap();
-        assert!(
-            (interval.lower.unwrap() / 2.531_780_80e-11 - 1.0).abs() < 1e-6,
-            "{interval:?}"
-        );
-        assert!(
-            (interval.upper.unwrap() / 5.571_643_39e-9 - 1.0).abs() < 1e-6,
-            "{interval:?}"
-        );
+        assert!((interval.lower.unwrap() / 2.531_780_80e-11 - 1.0).abs() < 1e-6, "{interval:?}");
+        assert!((interval.upper.unwrap() / 5.571_643_39e-9 - 1.0).abs() < 1e-6, "{interval:?}");
         let wilson = wilson(1, 1_000_000_000, 0.95).unwrap();
-        assert!(
-            wilson.lower.unwrap() > 1e-10 && wilson.upper.unwrap() < 6e-9,
-            "{wilson:?}"
-        );
+        assert!(wilson.lower.unwrap() > 1e-10 && wilson.upper.unwrap() < 6e-9, "{wilson:?}");
     }
 
     #[test]

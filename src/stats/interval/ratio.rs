@@ -24,20 +24,10 @@ mod tests {
 
     #[test]
     fn the_interval_lies_around_the_ratio_and_never_below_zero() {
-        let interval = ratio_delta(
-            &Estimate {
-                value: 10.0,
-                standard_error: 1.0,
-            },
-            0.95,
-        )
-        .unwrap();
+        let interval = ratio_delta(&Estimate { value: 10.0, standard_error: 1.0 }, 0.95).unwrap();
         assert!((interval.lower.unwrap() - 8.040_036).abs() < 1e-6);
         assert!((interval.upper.unwrap() - 11.959_964).abs() < 1e-6);
-        let wide = Estimate {
-            value: 1.0,
-            standard_error: 1.0,
-        };
+        let wide = Estimate { value: 1.0, standard_error: 1.0 };
         assert_eq!(ratio_delta(&wide, 0.95).unwrap().lower, Some(0.0));
     }
 }

@@ -32,10 +32,7 @@ pub fn hodges_lehmann(first: &[f64], second: &[f64], confidence: f64) -> Option<
         let upper = differences.ranked(differences.count() + 1 - rank);
         Interval::two_sided(lower, upper, confidence, Method::HodgesLehmann)
     });
-    Some(Shift {
-        estimate: differences.median(),
-        interval,
-    })
+    Some(Shift { estimate: differences.median(), interval })
 }
 
 /// All differences of a value of the second and a value of the first sample, never written down.
@@ -52,10 +49,7 @@ impl Differences {
             let usable = !sorted.is_empty() && sorted.iter().all(|value| value.is_finite());
             usable.then_some(sorted)
         };
-        Some(Self {
-            first: sorted(first)?,
-            second: sorted(second)?,
-        })
+        Some(Self { first: sorted(first)?, second: sorted(second)? })
     }
 
     fn count(&self) -> u64 {
@@ -180,10 +174,7 @@ fn ties(first: &[f64], second: &[f64]) -> f64 {
     let mut all: Vec<f64> = first.iter().chain(second).copied().collect();
     all.sort_by(f64::total_cmp);
     let groups = all.chunk_by(|a, b| a == b);
-    groups
-        .map(|group| group.len() as f64)
-        .map(|t| t * t * t - t)
-        .sum()
+    groups.map(|group| group.len() as f64).map(|t| t * t * t - t).sum()
 }
 
 #[cfg(test)]
@@ -205,23 +196,14 @@ mod tests {
         let shift = hodges_lehmann(&EARLY, &TERM, 0.95).unwrap();
         assert!((shift.estimate - 0.305).abs() < 1e-12, "{shift:?}");
         let (lower, upper) = bounds(&shift);
-        assert!(
-            (lower + 0.15).abs() < 1e-12 && (upper - 0.76).abs() < 1e-12,
-            "{shift:?}"
-        );
+        assert!((lower + 0.15).abs() < 1e-12 && (upper - 0.76).abs() < 1e-12, "{shift:?}");
     }
 
     /// The greatest U that is significant at 5 %, two-sided: the tables in every textbook, after Mann and Whitney 1947.
     #[test]
     fn the_critical_values_are_those_of_the_published_tables() {
-        for (n, m, critical) in [
-            (4, 4, 0),
-            (5, 5, 2),
-            (8, 12, 22),
-            (10, 10, 23),
-            (15, 15, 64),
-            (20, 20, 127),
-        ] {
+        for (n, m, critical) in [(4, 4, 0), (5, 5, 2), (8, 12, 22), (10, 10, 23), (15, 15, 64), (20, 20, 127)]
+        {
             assert_eq!(exact_rank(n, m, 0.025), critical + 1, "{n}, {m}");
         }
     }
@@ -238,12 +220,7 @@ mod tests {
     fn samples_too_small_for_the_level_have_an_estimate_and_no_interval() {
         let shift = hodges_lehmann(&[1.0, 2.0, 3.0], &[5.0, 6.5, 8.25], 0.95).unwrap();
         assert_eq!((shift.estimate, shift.interval), (4.5, None));
-        assert!(
-            hodges_lehmann(&[1.0, 2.0, 3.0], &[5.0, 6.5, 8.25], 0.9)
-                .unwrap()
-                .interval
-                .is_some()
-        );
+        assert!(hodges_lehmann(&[1.0, 2.0, 3.0], &[5.0, 6.5, 8.25], 0.9).unwrap().interval.is_some());
     }
 
     #[test]

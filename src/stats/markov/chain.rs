@@ -142,10 +142,7 @@ impl Chain {
         if list.len() == self.states() {
             return Ok(());
         }
-        Err(MarkovError::WrongLength {
-            given: list.len(),
-            states: self.states(),
-        })
+        Err(MarkovError::WrongLength { given: list.len(), states: self.states() })
     }
 
     /// The initial distribution, scaled so that it adds up to 1 in the last digit too.

@@ -60,11 +60,7 @@ impl Elimination {
             sparse.push(working.remove(state)?);
         }
         let dense = working.into_dense(kept)?;
-        Ok(Self {
-            sparse,
-            dense,
-            states,
-        })
+        Ok(Self { sparse, dense, states })
     }
 
     /// Long-run weights of the states of an irreducible chain of which one state was kept, which has a weight of its
@@ -119,10 +115,7 @@ impl Elimination {
     pub(super) fn absorbed(&self, mut mass: Vec<f64>) -> Vec<f64> {
         for removed in &self.sparse {
             let share = mass[removed.state] / removed.exit;
-            removed
-                .row
-                .iter()
-                .for_each(|(to, rate)| mass[*to] += share * rate);
+            removed.row.iter().for_each(|(to, rate)| mass[*to] += share * rate);
         }
         let Dense { states, kept, .. } = &self.dense;
         for at in (*kept..states.len()).rev() {
@@ -228,22 +221,15 @@ impl Working {
         }
         let mut column = std::mem::take(&mut self.sources[state]);
         column.retain(|source| !self.gone[*source]);
-        let column: Row = column
-            .into_iter()
-            .map(|source| (source, self.bypass(source, state, &row, exit)))
-            .collect();
+        let column: Row =
+            column.into_iter().map(|source| (source, self.bypass(source, state, &row, exit))).collect();
         let touched = row.iter().chain(&column);
         touched.for_each(|(neighbour, _)| self.enqueue(*neighbour));
         self.stored += row.len() + column.len();
         if self.stored + self.entries > ENTRIES_MAX {
             return Err(self.too_large(ENTRIES_MAX));
         }
-        Ok(Removed {
-            state,
-            exit,
-            row,
-            column,
-        })
+        Ok(Removed { state, exit, row, column })
     }
 
     /// Leads what `source` sends through `via` past it; returns the rate from `source` to `via` divided by its exit.
@@ -258,9 +244,7 @@ impl Working {
                 self.link(source, *new);
                 merged.push((*new, factor * extra));
             }
-            let extra = added
-                .next_if(|(new, _)| *new == to)
-                .map_or(0.0, |(_, extra)| *extra);
+            let extra = added.next_if(|(new, _)| *new == to).map_or(0.0, |(_, extra)| *extra);
             merged.push((to, rate + factor * extra));
         }
         for (new, extra) in added {
@@ -280,10 +264,7 @@ impl Working {
     }
 
     fn too_large(&self, entries_max: usize) -> MarkovError {
-        MarkovError::TooLarge {
-            states: self.rows.len(),
-            entries_max,
-        }
+        MarkovError::TooLarge { states: self.rows.len(), entries_max }
     }
 
     /// Goes on with what is left as a full matrix.
@@ -302,12 +283,7 @@ impl Working {
             }
         }
         let exits = vec![0.0; n];
-        let mut dense = Dense {
-            states,
-            kept,
-            matrix,
-            exits,
-        };
+        let mut dense = Dense { states, kept, matrix, exits };
         (kept..n).rev().try_for_each(|at| dense.remove(at))?;
         Ok(dense)
     }
@@ -336,10 +312,7 @@ impl Dense {
         for other in others.chunks_exact_mut(n).filter(|other| other[at] > 0.0) {
             let factor = other[at] / exit;
             other[at] = factor;
-            other
-                .iter_mut()
-                .zip(row)
-                .for_each(|(rate, extra)| *rate += factor * extra);
+            other.iter_mut().zip(row).for_each(|(rate, extra)| *rate += factor * extra);
         }
         Ok(())
     }

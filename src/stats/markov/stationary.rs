@@ -116,9 +116,7 @@ impl Chain {
             }
         }
         let transient: Vec<usize> = (0..self.states()).filter(|s| nodes[*s] == TRANSIENT).collect();
-        (classes.len()..)
-            .zip(&transient)
-            .for_each(|(node, state)| nodes[*state] = node);
+        (classes.len()..).zip(&transient).for_each(|(node, state)| nodes[*state] = node);
         let mut rows = vec![Vec::new(); classes.len()];
         rows.extend(transient.iter().map(|state| lump(&self.rows()[*state], &nodes)));
         let mut mass = vec![0.0; rows.len()];

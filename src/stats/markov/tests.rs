@@ -56,10 +56,7 @@ fn every_answer_agrees_with_120_digits() {
     let mut check = |what: &str, got: f64, expected: f64, tolerance: f64| {
         if expected > KNOWN {
             let error = error(got, expected);
-            assert!(
-                error < tolerance,
-                "{what}: {got:e}, expected {expected:e}, error {error:e}"
-            );
+            assert!(error < tolerance, "{what}: {got:e}, expected {expected:e}, error {error:e}");
             worst = worst.max(error);
             checked += 1;
         }
@@ -74,21 +71,11 @@ fn every_answer_agrees_with_120_digits() {
         let chain = Chain::new(n, rates).unwrap();
         let up: Vec<bool> = serde_json::from_value(case["up"].clone()).unwrap();
         let down: Vec<bool> = up.iter().map(|up| !up).collect();
-        for (got, expected) in chain
-            .stationary()
-            .unwrap()
-            .iter()
-            .zip(numbers(&case["stationary"]))
-        {
+        for (got, expected) in chain.stationary().unwrap().iter().zip(numbers(&case["stationary"])) {
             check("stationary", *got, expected, 2e-15);
         }
         let steady = chain.steady_measures(&up).unwrap();
-        check(
-            "frequency",
-            steady.frequency_per_s,
-            number(&case["frequency"]),
-            2e-15,
-        );
+        check("frequency", steady.frequency_per_s, number(&case["frequency"]), 2e-15);
         let mttf = chain.mean_time_to(&down, &start(n)).unwrap();
         check("mttf", mttf, number(&case["mttf"]), 2e-15);
         let points = case["times"].as_array().unwrap();
@@ -101,18 +88,8 @@ fn every_answer_agrees_with_120_digits() {
             for (got, expected) in states[at].iter().zip(numbers(&point["states"])) {
                 check(&what, *got, expected, 2e-13);
             }
-            check(
-                &what,
-                survival[at].unreliability,
-                number(&point["unreliability"]),
-                2e-13,
-            );
-            check(
-                &what,
-                survival[at].reliability,
-                number(&point["reliability"]),
-                2e-13,
-            );
+            check(&what, survival[at].unreliability, number(&point["unreliability"]), 2e-13);
+            check(&what, survival[at].reliability, number(&point["reliability"]), 2e-13);
             check(&what, time_down[at], number(&point["time_down"]), 2e-13);
         }
     }
@@ -140,10 +117,7 @@ fn probabilities_down_to_1e_minus_60_are_in_detailed_balance() {
     // A mission of a day: fewer than 10⁵ seconds at the failure frequency, less what it takes to get there.
     let mission = chain.survival(&up, &start(10), &[1e5]).unwrap()[0];
     let frequency = steady.frequency_per_s;
-    assert!(
-        (mission.unreliability / (1e5 * frequency) - 1.0).abs() < 1e-4,
-        "{mission:?}"
-    );
+    assert!((mission.unreliability / (1e5 * frequency) - 1.0).abs() < 1e-4, "{mission:?}");
 }
 
 #[test]
@@ -154,16 +128,10 @@ fn a_unit_fails_and_recovers_as_the_exponential_says() {
         let sum = failure + repair;
         let expected = failure / sum * -(-sum * t).exp_m1();
         let got = chain.transient(&[1.0, 0.0], &[t]).unwrap()[0][1];
-        assert!(
-            (got - expected).abs() <= 1e-13 * expected,
-            "{t}: {got:e} {expected:e}"
-        );
+        assert!((got - expected).abs() <= 1e-13 * expected, "{t}: {got:e} {expected:e}");
         let survival = chain.survival(&[true, false], &[1.0, 0.0], &[t]).unwrap()[0];
         let failed = -(-failure * t).exp_m1();
-        assert!(
-            (survival.unreliability - failed).abs() <= 1e-13 * failed,
-            "{t}: {survival:?}"
-        );
+        assert!((survival.unreliability - failed).abs() <= 1e-13 * failed, "{t}: {survival:?}");
     }
 }
 
@@ -171,9 +139,8 @@ fn a_unit_fails_and_recovers_as_the_exponential_says() {
 /// 240, the time to ten years: 10¹¹ steps of the fastest unit.
 #[test]
 fn independent_units_have_the_product_of_their_probabilities() {
-    let units: Vec<(f64, f64)> = (0..5)
-        .map(|unit| (1e-9 * 7_f64.powi(unit), 1e-4 * 40_f64.powi(unit)))
-        .collect();
+    let units: Vec<(f64, f64)> =
+        (0..5).map(|unit| (1e-9 * 7_f64.powi(unit), 1e-4 * 40_f64.powi(unit))).collect();
     let rates = (0..32_usize).flat_map(|state| {
         let units = units.iter().enumerate();
         units.map(move |(unit, (failure, repair))| {
@@ -193,17 +160,10 @@ fn independent_units_have_the_product_of_their_probabilities() {
     };
     let times = [1e-3, 1.0, 3600.0, 3.15e8];
     let states = chain.transient(&start(32), &times).unwrap();
-    for (states, t) in states
-        .iter()
-        .zip(times)
-        .chain([(&chain.stationary().unwrap(), f64::INFINITY)])
-    {
+    for (states, t) in states.iter().zip(times).chain([(&chain.stationary().unwrap(), f64::INFINITY)]) {
         for (state, p) in states.iter().enumerate() {
             let expected = product(state, t);
-            assert!(
-                (p / expected - 1.0).abs() < 1e-13,
-                "{state} at {t}: {p:e}, expected {expected:e}"
-            );
+            assert!((p / expected - 1.0).abs() < 1e-13, "{state} at {t}: {p:e}, expected {expected:e}");
         }
     }
 }
@@ -213,24 +173,15 @@ fn where_the_chain_starts_decides_where_it_ends() {
     // From 0 to the absorbing 1 or into the pair 2, 3; 4 leads to 0.
     let rates = [(0, 1, 1.0), (0, 2, 3.0), (2, 3, 1.0), (3, 2, 4.0), (4, 0, 1e-9)];
     let chain = Chain::new(5, rates).unwrap();
-    assert_eq!(
-        chain.stationary(),
-        Err(MarkovError::SeveralClasses { classes: 2 })
-    );
+    assert_eq!(chain.stationary(), Err(MarkovError::SeveralClasses { classes: 2 }));
     let ends = chain.stationary_from(&[0.0, 0.0, 0.0, 0.0, 1.0]).unwrap();
     let expected = [0.0, 0.25, 0.6, 0.15, 0.0];
     let close = |got: &[f64]| got.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-15);
     assert!(close(&ends), "{ends:?}");
     let late = chain.transient(&[0.0, 0.0, 0.0, 0.0, 1.0], &[1e12]).unwrap();
-    assert!(
-        late[0].iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-12),
-        "{late:?}"
-    );
+    assert!(late[0].iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-12), "{late:?}");
     let pair = [false, false, true, false, false];
-    assert_eq!(
-        chain.mean_time_to(&pair, &[1.0, 0.0, 0.0, 0.0, 0.0]),
-        Ok(f64::INFINITY)
-    );
+    assert_eq!(chain.mean_time_to(&pair, &[1.0, 0.0, 0.0, 0.0, 0.0]), Ok(f64::INFINITY));
     assert_eq!(chain.mean_time_to(&pair, &[0.0, 0.0, 0.5, 0.5, 0.0]), Ok(0.125));
     let one_class = Chain::new(3, [(0, 1, 1.0), (1, 2, 1.0), (2, 1, 3.0)]).unwrap();
     assert_eq!(one_class.stationary().unwrap(), [0.0, 0.75, 0.25]);
@@ -240,41 +191,20 @@ fn where_the_chain_starts_decides_where_it_ends() {
 fn what_is_no_chain_or_no_question_is_refused() {
     let new = |rates: &[(usize, usize, f64)]| Chain::new(2, rates.iter().copied());
     assert_eq!(Chain::new(0, []), Err(MarkovError::NoStates));
-    assert!(matches!(
-        new(&[(0, 2, 1.0)]),
-        Err(MarkovError::NoSuchState { state: 2, .. })
-    ));
-    assert!(matches!(
-        new(&[(7, 0, 1.0)]),
-        Err(MarkovError::NoSuchState { state: 7, .. })
-    ));
+    assert!(matches!(new(&[(0, 2, 1.0)]), Err(MarkovError::NoSuchState { state: 2, .. })));
+    assert!(matches!(new(&[(7, 0, 1.0)]), Err(MarkovError::NoSuchState { state: 7, .. })));
     for rate in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-        assert!(
-            matches!(new(&[(0, 1, rate)]), Err(MarkovError::BadRate { .. })),
-            "{rate}"
-        );
+        assert!(matches!(new(&[(0, 1, rate)]), Err(MarkovError::BadRate { .. })), "{rate}");
     }
     assert!(matches!(new(&[(1, 1, 1.0)]), Err(MarkovError::BadRate { .. })));
-    assert!(matches!(
-        new(&[(0, 1, 1e308), (0, 1, 1e308)]),
-        Err(MarkovError::BadRate { .. })
-    ));
+    assert!(matches!(new(&[(0, 1, 1e308), (0, 1, 1e308)]), Err(MarkovError::BadRate { .. })));
     let chain = unit(1.0, 2.0);
     for initial in [[0.5, 0.4], [1.5, -0.5], [f64::NAN, 1.0]] {
         assert_eq!(chain.transient(&initial, &[1.0]), Err(MarkovError::BadInitial));
     }
-    assert!(matches!(
-        chain.transient(&[1.0], &[1.0]),
-        Err(MarkovError::WrongLength { .. })
-    ));
-    assert!(matches!(
-        chain.steady_measures(&[true]),
-        Err(MarkovError::WrongLength { .. })
-    ));
-    assert_eq!(
-        chain.time_in(&[false, true], &[1.0, 0.0], &[-1.0]),
-        Err(MarkovError::BadTime(-1.0))
-    );
+    assert!(matches!(chain.transient(&[1.0], &[1.0]), Err(MarkovError::WrongLength { .. })));
+    assert!(matches!(chain.steady_measures(&[true]), Err(MarkovError::WrongLength { .. })));
+    assert_eq!(chain.time_in(&[false, true], &[1.0, 0.0], &[-1.0]), Err(MarkovError::BadTime(-1.0)));
     assert_eq!(chain.transient(&[1.0, 0.0], &[]), Ok(vec![]));
 }
 
@@ -284,10 +214,7 @@ fn a_chain_that_never_fails_has_no_failures_to_measure() {
     let steady = chain.steady_measures(&[true, true]).unwrap();
     assert_eq!((steady.availability, steady.unavailability), (1.0, 0.0));
     assert_eq!((steady.mean_up_s, steady.mean_down_s), (None, None));
-    assert_eq!(
-        chain.mean_time_to(&[false, false], &[1.0, 0.0]),
-        Ok(f64::INFINITY)
-    );
+    assert_eq!(chain.mean_time_to(&[false, false], &[1.0, 0.0]), Ok(f64::INFINITY));
     let survival = chain.survival(&[true, true], &[1.0, 0.0], &[1e9]).unwrap();
     assert_eq!((survival[0].reliability, survival[0].unreliability), (1.0, 0.0));
     let still = Chain::new(1, []).unwrap();
@@ -299,20 +226,11 @@ fn a_chain_that_never_fails_has_no_failures_to_measure() {
 fn rates_at_the_ends_of_the_floats_neither_panic_nor_give_nonsense() {
     let chain = Chain::new(3, [(0, 1, 1e-300), (1, 0, 1e300), (1, 2, 1e-300), (2, 0, 1e300)]).unwrap();
     let long_run = chain.stationary().unwrap();
-    assert!(
-        long_run[0] == 1.0 && long_run.iter().all(|p| (0.0..=1.0).contains(p)),
-        "{long_run:?}"
-    );
+    assert!(long_run[0] == 1.0 && long_run.iter().all(|p| (0.0..=1.0).contains(p)), "{long_run:?}");
     let mttf = chain.mean_time_to(&[false, false, true], &[1.0, 0.0, 0.0]);
-    assert!(
-        mttf.is_err() || mttf == Ok(f64::INFINITY),
-        "beyond the range: {mttf:?}"
-    );
+    assert!(mttf.is_err() || mttf == Ok(f64::INFINITY), "beyond the range: {mttf:?}");
     let late = chain.transient(&[1.0, 0.0, 0.0], &[1e9]);
-    assert!(
-        late.is_err() || late.as_ref().is_ok_and(|p| p[0][0] == 1.0),
-        "{late:?}"
-    );
+    assert!(late.is_err() || late.as_ref().is_ok_and(|p| p[0][0] == 1.0), "{late:?}");
 }
 
 #[test]
@@ -323,11 +241,7 @@ fn a_large_chain_settles_long_before_its_steps_are_done() {
     let times = [1e3, 3e8];
     let states = chain.transient(&start(801), &times).unwrap();
     let long_run = chain.stationary().unwrap();
-    for (p, limit) in states[1]
-        .iter()
-        .zip(&long_run)
-        .filter(|(_, limit)| **limit > 1e-250)
-    {
+    for (p, limit) in states[1].iter().zip(&long_run).filter(|(_, limit)| **limit > 1e-250) {
         assert!((p - limit).abs() <= 1e-15 * limit, "{p:e}, long run {limit:e}");
     }
     let share: f64 = long_run[20..].iter().sum();

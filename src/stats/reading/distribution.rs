@@ -79,19 +79,12 @@ fn variant(
 ) -> Option<Distribution> {
     let Some(variant) = VARIANTS.iter().find(|variant| variant.name == name) else {
         let names = VARIANTS.iter().map(|variant| variant.name);
-        let problem = reading.guess(
-            key.problem(format!("unknown distribution `{name}`")),
-            name,
-            names,
-            "",
-        );
+        let problem = reading.guess(key.problem(format!("unknown distribution `{name}`")), name, names, "");
         reading.refuse(problem.help("`steadfast list distributions` shows all of them"));
         return None;
     };
     if depth == 0 {
-        reading.refuse(key.problem(format!(
-            "more than {NESTING_MAX} distributions stand inside each other"
-        )));
+        reading.refuse(key.problem(format!("more than {NESTING_MAX} distributions stand inside each other")));
         return None;
     }
     let given = given(variant, key, value, depth, reading)?;
@@ -156,12 +149,8 @@ fn short<'t>(
     depth: usize,
     reading: &mut Reading<'_>,
 ) -> Option<Vec<Given<'t>>> {
-    let parameter = variant.short.and_then(|short| {
-        variant
-            .parameters
-            .iter()
-            .find(|parameter| parameter.name == short)
-    });
+    let parameter =
+        variant.short.and_then(|short| variant.parameters.iter().find(|parameter| parameter.name == short));
     let Some(parameter) = parameter else {
         let at = if value.is_nothing() { key } else { value };
         let problem = at.problem(format!("`{}` takes {}", variant.name, forms(variant)));
@@ -183,18 +172,17 @@ fn parameter_value(
         ParameterKind::Rate => reading.take(node.read_rate()).map(Value::Real),
         ParameterKind::Number => reading.take(node.read_number()).map(Value::Real),
         ParameterKind::Count => reading.take(node.read_count(0, COUNT_MAX)).map(Value::Count),
-        ParameterKind::Durations => each(node, "a list of durations", reading, |item, reading| {
-            reading.take(item.read_duration())
-        })
-        .map(Value::Durations),
+        ParameterKind::Durations => {
+            each(node, "a list of durations", reading, |item, reading| reading.take(item.read_duration()))
+                .map(Value::Durations)
+        }
         ParameterKind::Pieces => each(node, "a list of `{ from, rate }`", reading, piece).map(Value::Pieces),
-        ParameterKind::Weighted => each(
-            node,
-            "a list of distributions with a `weight`",
-            reading,
-            |item, reading| weighted(item, depth - 1, reading),
-        )
-        .map(Value::Weighted),
+        ParameterKind::Weighted => {
+            each(node, "a list of distributions with a `weight`", reading, |item, reading| {
+                weighted(item, depth - 1, reading)
+            })
+            .map(Value::Weighted)
+        }
     }
 }
 
@@ -236,11 +224,8 @@ static PIECE: &[Key] = &[
     },
 ];
 
-static PIECE_RECORD: Record = Record {
-    name: "piece",
-    summary: "A rate, and the age from which it holds.",
-    keys: PIECE,
-};
+static PIECE_RECORD: Record =
+    Record { name: "piece", summary: "A rate, and the age from which it holds.", keys: PIECE };
 
 fn piece(node: Node<'_>, reading: &mut Reading<'_>) -> Option<(f64, f64)> {
     let fields = crate::base::tree::Fields::of(node, PIECE, &mut reading.problems)?;
@@ -281,18 +266,12 @@ fn weighted(node: Node<'_>, depth: usize, reading: &mut Reading<'_>) -> Option<(
 /// Where the fault lies: at an element, a parameter, or the distribution's name.
 fn located(error: &BuildError, key: Node<'_>, given: &[Given<'_>]) -> Problem {
     let named = error.parameter();
-    let value = given
-        .iter()
-        .find(|(name, _, _)| Some(*name) == named)
-        .map(|(_, _, node)| *node);
+    let value = given.iter().find(|(name, _, _)| Some(*name) == named).map(|(_, _, node)| *node);
     let element = |node: Node<'_>| {
         let place = error.element()?;
         node.items()?.nth(place).map(|item| item.place())
     };
-    let place = value.map_or_else(
-        || key.place(),
-        |node| element(node).unwrap_or_else(|| node.place()),
-    );
+    let place = value.map_or_else(|| key.place(), |node| element(node).unwrap_or_else(|| node.place()));
     Problem::new(error.to_string()).at(place)
 }
 
@@ -325,11 +304,7 @@ static MEMBERS: LazyLock<Vec<Member>> =
     LazyLock::new(|| VARIANTS.iter().map(|variant| member(variant)).collect());
 
 fn member(variant: &'static Variant) -> Member {
-    let mut keys: Vec<Key> = variant
-        .parameters
-        .iter()
-        .map(|parameter| key_of(variant, parameter))
-        .collect();
+    let mut keys: Vec<Key> = variant.parameters.iter().map(|parameter| key_of(variant, parameter)).collect();
     if takes_series(variant) {
         keys.extend_from_slice(series::KEYS);
     }
@@ -343,12 +318,7 @@ fn member(variant: &'static Variant) -> Member {
         Some(parameter) => Kind::Either(Box::leak(Box::new([kind_of(parameter.kind), record]))),
         None => record,
     };
-    Member {
-        name: variant.name,
-        summary: variant.summary,
-        example: variant.example,
-        value,
-    }
+    Member { name: variant.name, summary: variant.summary, example: variant.example, value }
 }
 
 fn key_of(variant: &Variant, parameter: &Parameter) -> Key {
@@ -357,11 +327,7 @@ fn key_of(variant: &Variant, parameter: &Parameter) -> Key {
     Key {
         name: parameter.name,
         kind: kind_of(parameter.kind),
-        default: if in_all_forms {
-            Default::Required
-        } else {
-            Default::Absent
-        },
+        default: if in_all_forms { Default::Required } else { Default::Absent },
         summary: parameter.summary,
     }
 }

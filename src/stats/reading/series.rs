@@ -27,43 +27,19 @@ pub(super) static KEYS: &[Key] = &[
 ];
 
 static UNIT_WORDS: &[Word] = &[
-    Word {
-        name: "ms",
-        summary: "milliseconds",
-    },
-    Word {
-        name: "s",
-        summary: "seconds",
-    },
-    Word {
-        name: "m",
-        summary: "minutes",
-    },
-    Word {
-        name: "h",
-        summary: "hours",
-    },
-    Word {
-        name: "d",
-        summary: "days",
-    },
+    Word { name: "ms", summary: "milliseconds" },
+    Word { name: "s", summary: "seconds" },
+    Word { name: "m", summary: "minutes" },
+    Word { name: "h", summary: "hours" },
+    Word { name: "d", summary: "days" },
 ];
 
-const UNITS: &[(&str, f64)] = &[
-    ("ms", 1e-3),
-    ("s", 1.0),
-    ("m", 60.0),
-    ("h", 3_600.0),
-    ("d", 86_400.0),
-];
+const UNITS: &[(&str, f64)] = &[("ms", 1e-3), ("s", 1.0), ("m", 60.0), ("h", 3_600.0), ("d", 86_400.0)];
 
 /// Whether the map names a file.
 pub(super) fn is_meant(node: Node<'_>) -> bool {
     let mut entries = node.entries().into_iter().flatten();
-    entries.any(|(key, _)| {
-        key.text()
-            .is_some_and(|name| KEYS.iter().any(|known| known.name == name))
-    })
+    entries.any(|(key, _)| key.text().is_some_and(|name| KEYS.iter().any(|known| known.name == name)))
 }
 
 /// The values in seconds, and the place to point at when they will not do.
@@ -106,9 +82,7 @@ enum Fault {
 
 /// The cells of a column with their lines.
 fn column_of(text: &str, wanted: Option<&str>) -> Result<Vec<(u64, String)>, Fault> {
-    let mut table = csv::ReaderBuilder::new()
-        .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
+    let mut table = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
     let bad = |error: csv::Error| Fault::File(error.to_string());
     let header = table.headers().map_err(bad)?.clone();
     let place = match wanted {
@@ -146,9 +120,7 @@ fn in_seconds(path: &str, cells: &[(u64, String)], unit: Option<f64>) -> Result<
 fn seconds(cell: &str, unit: Option<f64>) -> Result<f64, String> {
     match (cell.parse::<f64>(), unit) {
         (Ok(number), Some(unit)) => Ok(number * unit),
-        (Ok(_), None) => Err(format!(
-            "`{cell}` has no unit: give `unit: s` (or ms, m, h, d) beside `csv`"
-        )),
+        (Ok(_), None) => Err(format!("`{cell}` has no unit: give `unit: s` (or ms, m, h, d) beside `csv`")),
         (Err(_), _) => parse_duration(cell),
     }
 }

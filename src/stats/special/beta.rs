@@ -21,9 +21,7 @@ pub fn beta_tails(a: f64, b: f64, x: f64, y: f64) -> Option<Tails> {
         return Some(Tails::ALL_BELOW);
     }
     let size = a * (b / (a + b));
-    let tau = (2.0 * deviance(a, b, x, y) / size)
-        .sqrt()
-        .copysign(from_mean(a, b, x, y));
+    let tau = (2.0 * deviance(a, b, x, y) / size).sqrt().copysign(from_mean(a, b, x, y));
     Some(if size >= uniform::A_MIN && tau.abs() <= uniform::TAU_MAX {
         let total = a + b;
         let series = uniform::series((b - a) / total, (a / total) * (b / total));
@@ -63,11 +61,7 @@ fn kernel(a: f64, b: f64, x: f64, y: f64) -> f64 {
 /// (Kahan's difference of products): near the mean of a large beta they would cost four digits of a tail. So would the
 /// rounding of y = 1 − x; the smaller of the two counts as exact.
 fn from_mean(a: f64, b: f64, x: f64, y: f64) -> f64 {
-    let missing = if x < y {
-        -a * ((1.0 - y) - x)
-    } else {
-        b * ((1.0 - x) - y)
-    };
+    let missing = if x < y { -a * ((1.0 - y) - x) } else { b * ((1.0 - x) - y) };
     let product = a * y;
     let product_error = (-a).mul_add(y, product);
     b.mul_add(x, -product) + (product_error + missing)
@@ -154,10 +148,7 @@ mod tests {
                     let odds = odds * (a / b);
                     let (x, y) = (odds / (1.0 + odds), 1.0 / (1.0 + odds));
                     let tails = beta_tails(a, b, x, y).unwrap();
-                    assert!(
-                        (tails.lower + tails.upper - 1.0).abs() < 1e-11,
-                        "{a} {b} {odds}: {tails:?}"
-                    );
+                    assert!((tails.lower + tails.upper - 1.0).abs() < 1e-11, "{a} {b} {odds}: {tails:?}");
                 }
             }
         }

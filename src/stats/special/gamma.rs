@@ -72,11 +72,7 @@ fn legendre_fraction(a: f64, x: f64) -> f64 {
 /// `None` as for [`gamma_tails`].
 pub fn gamma_mills_ratio(a: f64, x: f64) -> Option<f64> {
     let upper = gamma_tails(a, x)?.upper;
-    Some(if is_far_above(a, x) {
-        (x - a + legendre_rest(a, x)).recip()
-    } else {
-        upper / kernel(a, x)
-    })
+    Some(if is_far_above(a, x) { (x - a + legendre_rest(a, x)).recip() } else { upper / kernel(a, x) })
 }
 
 /// ∫ Q(a, u) du from x on, over [`gamma_kernel`]: 1 − (x − a) m with [`gamma_mills_ratio`] m, without the cancellation for
@@ -189,14 +185,9 @@ mod tests {
 
     #[test]
     fn arguments_outside_the_domain_have_no_value() {
-        for (a, x) in [
-            (0.0, 1.0),
-            (-1.0, 1.0),
-            (f64::NAN, 1.0),
-            (1.0, f64::NAN),
-            (1.0, -1e-9),
-            (f64::INFINITY, 1.0),
-        ] {
+        for (a, x) in
+            [(0.0, 1.0), (-1.0, 1.0), (f64::NAN, 1.0), (1.0, f64::NAN), (1.0, -1e-9), (f64::INFINITY, 1.0)]
+        {
             assert_eq!(gamma_tails(a, x), None, "a = {a}, x = {x}");
         }
     }
@@ -213,10 +204,7 @@ mod tests {
             for exponent in -300..=300 {
                 let x = 10_f64.powi(exponent);
                 let tails = gamma_tails(a, x).unwrap();
-                assert!(
-                    (tails.lower + tails.upper - 1.0).abs() < 1e-13,
-                    "a = {a}, x = {x}: {tails:?}"
-                );
+                assert!((tails.lower + tails.upper - 1.0).abs() < 1e-13, "a = {a}, x = {x}: {tails:?}");
             }
         }
     }

@@ -36,23 +36,14 @@ pub struct Tails {
 
 impl Tails {
     /// All probability above the point.
-    const ALL_ABOVE: Self = Self {
-        lower: 0.0,
-        upper: 1.0,
-    };
+    const ALL_ABOVE: Self = Self { lower: 0.0, upper: 1.0 };
 
     /// All probability below the point.
-    const ALL_BELOW: Self = Self {
-        lower: 1.0,
-        upper: 0.0,
-    };
+    const ALL_BELOW: Self = Self { lower: 1.0, upper: 0.0 };
 
     fn from_lower(lower: f64) -> Self {
         let lower = lower.clamp(0.0, 1.0);
-        Self {
-            lower,
-            upper: 1.0 - lower,
-        }
+        Self { lower, upper: 1.0 - lower }
     }
 
     fn from_upper(upper: f64) -> Self {
@@ -62,10 +53,7 @@ impl Tails {
     /// The same tails seen in a mirror: of −X, or of 1 − X.
     #[must_use]
     pub fn swapped(self) -> Self {
-        Self {
-            lower: self.upper,
-            upper: self.lower,
-        }
+        Self { lower: self.upper, upper: self.lower }
     }
 }
 
@@ -143,11 +131,7 @@ pub(crate) fn stirling_error(x: f64) -> f64 {
         return ln_gamma(x) - ((x - 0.5) * x.ln() - x + LN_SQRT_TWO_PI);
     }
     let inverse_square = (x * x).recip();
-    COEFFICIENTS
-        .iter()
-        .rev()
-        .fold(0.0, |sum, c| sum * inverse_square + c)
-        / x
+    COEFFICIENTS.iter().rev().fold(0.0, |sum, c| sum * inverse_square + c) / x
 }
 
 /// ln(1 + x) − x for x > −1, without cancellation near 0, where it is −x²/2.
@@ -161,9 +145,7 @@ pub(crate) fn ln_1p_minus(x: f64) -> f64 {
     let t = x / (2.0 + x);
     let square = t * t;
     // |t| ≤ 1/4: term k is below 16⁻ᵏ, so 14 of them reach the last bit.
-    let tail = (1..=14)
-        .rev()
-        .fold(0.0, |sum, k| sum * square + 1.0 / f64::from(2 * k + 1));
+    let tail = (1..=14).rev().fold(0.0, |sum, k| sum * square + 1.0 / f64::from(2 * k + 1));
     2.0 * t * square * tail - x * t
 }
 

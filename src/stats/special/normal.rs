@@ -72,14 +72,9 @@ mod tests {
         let table = include_str!("../testdata/normal_hazard.txt").lines();
         for row in table.filter(|line| !line.starts_with('#')) {
             let numbers: Vec<f64> = row.split(' ').map(|word| word.parse().unwrap()).collect();
-            let [z, hazard, excess] = numbers[..] else {
-                panic!("{row}")
-            };
+            let [z, hazard, excess] = numbers[..] else { panic!("{row}") };
             for (got, expected) in [(normal_cumulative_hazard(z), hazard), (mills_excess(z), excess)] {
-                assert!(
-                    (got / expected - 1.0).abs() < 1e-13,
-                    "{z}: {got}, expected {expected}"
-                );
+                assert!((got / expected - 1.0).abs() < 1e-13, "{z}: {got}, expected {expected}");
             }
         }
     }

@@ -70,10 +70,7 @@ pub(super) fn tails(series: &Series, size: f64, tau: f64) -> Tails {
     let half_square = 0.5 * size * tau * tau;
     let z = half_square.sqrt().copysign(tau);
     let rest = (-half_square).exp() / (2.0 * PI * size).sqrt() * rest_factor(series, size, tau);
-    Tails {
-        lower: (0.5 * erfc(-z) - rest).clamp(0.0, 1.0),
-        upper: (0.5 * erfc(z) + rest).clamp(0.0, 1.0),
-    }
+    Tails { lower: (0.5 * erfc(-z) - rest).clamp(0.0, 1.0), upper: (0.5 * erfc(z) + rest).clamp(0.0, 1.0) }
 }
 
 /// S(τ) of the module's description.
@@ -96,14 +93,7 @@ mod tests {
     #[test]
     fn the_gamma_series_starts_as_temme_published_it() {
         let f = series(1.0, 0.0);
-        let expected = [
-            1.0,
-            -1.0 / 3.0,
-            1.0 / 12.0,
-            -2.0 / 135.0,
-            1.0 / 864.0,
-            1.0 / 2835.0,
-        ];
+        let expected = [1.0, -1.0 / 3.0, 1.0 / 12.0, -2.0 / 135.0, 1.0 / 864.0, 1.0 / 2835.0];
         for (ours, theirs) in f.iter().zip(expected) {
             assert!((ours - theirs).abs() < 1e-16, "{ours} against {theirs}");
         }
@@ -112,9 +102,6 @@ mod tests {
     #[test]
     fn a_symmetric_beta_is_centred_on_its_median() {
         let both = tails(&series(0.0, 0.25), 25.0, 0.0);
-        assert!(
-            (both.lower - 0.5).abs() < 1e-16 && (both.upper - 0.5).abs() < 1e-16,
-            "{both:?}"
-        );
+        assert!((both.lower - 0.5).abs() < 1e-16 && (both.upper - 0.5).abs() < 1e-16, "{both:?}");
     }
 }

@@ -45,10 +45,7 @@ fn what_the_decision_diagram_solves_has_ten_digits() {
             Err(why) => eprintln!("not by diagram: {}: {why}", case["id"]),
         }
     }
-    eprintln!(
-        "{solved} cases solved by decision diagram, {} figures compared",
-        log.compared
-    );
+    eprintln!("{solved} cases solved by decision diagram, {} figures compared", log.compared);
     assert!(log.wrong.is_empty(), "{}", log.wrong.join("\n"));
     assert!(solved >= 20 && log.compared >= 70, "{solved} {}", log.compared);
 }
@@ -100,10 +97,7 @@ fn compare_chain(case: &Value, solution: &ChainSolution, log: &mut Log) {
         ("mean_down_time_h", mean_h(long_run.mean_down_s)),
         ("mttf_h", mean_h(solution.mttf_s().ok())),
         ("mttf_from_all_up_h", mean_h(solution.mttf_s().ok())),
-        (
-            "mean_interval_unavailability_8760h",
-            solution.mean_unavailability(8_760.0 * HOUR_S).ok(),
-        ),
+        ("mean_interval_unavailability_8760h", solution.mean_unavailability(8_760.0 * HOUR_S).ok()),
     ];
     for (key, found) in figures {
         log.compare(&format!("{id}: {key}"), found, expected(key));
@@ -111,12 +105,7 @@ fn compare_chain(case: &Value, solution: &ChainSolution, log: &mut Log) {
     let unavailability = |at_s| Some(solution.unavailability_at(at_s).unwrap());
     at_times(case, "point_unavailability", &unavailability, log);
     let survival = |at_s| solution.survival(at_s).unwrap();
-    at_times(
-        case,
-        "unreliability",
-        &|at_s| Some(survival(at_s).unreliability),
-        log,
-    );
+    at_times(case, "unreliability", &|at_s| Some(survival(at_s).unreliability), log);
     at_times(case, "reliability", &|at_s| Some(survival(at_s).reliability), log);
 }
 
@@ -139,41 +128,19 @@ fn compare(case: &Value, solution: &Solution<'_>, log: &mut Log) {
         long(&|l| l.frequency_per_s * HOUR_S),
         expected("failure_frequency_per_h"),
     );
-    log.compare(
-        &name("up"),
-        long(&|l| l.mtbf_s() / HOUR_S),
-        expected("mean_up_time_h"),
-    );
-    log.compare(
-        &name("down"),
-        long(&|l| l.mdt_s() / HOUR_S),
-        expected("mean_down_time_h"),
-    );
-    log.compare(
-        &name("MTTF"),
-        solution.mttf_s().map(|s| s / HOUR_S),
-        expected("mttf_h"),
-    );
+    log.compare(&name("up"), long(&|l| l.mtbf_s() / HOUR_S), expected("mean_up_time_h"));
+    log.compare(&name("down"), long(&|l| l.mdt_s() / HOUR_S), expected("mean_down_time_h"));
+    log.compare(&name("MTTF"), solution.mttf_s().map(|s| s / HOUR_S), expected("mttf_h"));
     let year = solution.mean_unavailability(8_760.0 * HOUR_S);
     for key in ["mean_interval_unavailability_8760h", "pfd_avg"] {
         log.compare(&name(key), year, expected(key));
     }
     let end = solution.unavailability_at(8_760.0 * HOUR_S * (1.0 - 1e-15));
     log.compare(&name("end of interval"), end, expected("pfd_at_end_of_interval"));
-    at_times(
-        case,
-        "point_unavailability",
-        &|at_s| solution.unavailability_at(at_s),
-        log,
-    );
+    at_times(case, "point_unavailability", &|at_s| solution.unavailability_at(at_s), log);
     at_times(case, "unreliability", &|at_s| solution.unreliability(at_s), log);
     if case["expected"]["unreliability"].is_null() {
-        at_times(
-            case,
-            "reliability",
-            &|at_s| solution.unreliability(at_s).map(|q| 1.0 - q),
-            log,
-        );
+        at_times(case, "reliability", &|at_s| solution.unreliability(at_s).map(|q| 1.0 - q), log);
     }
 }
 
@@ -184,10 +151,6 @@ fn at_times(case: &Value, key: &str, found: &dyn Fn(f64) -> Option<f64>, log: &m
             continue;
         }
         let at_s = time_h.parse::<f64>().unwrap() * HOUR_S;
-        log.compare(
-            &format!("{}: {key} at {time_h} h", case["id"]),
-            found(at_s),
-            value.as_f64(),
-        );
+        log.compare(&format!("{}: {key} at {time_h} h", case["id"]), found(at_s), value.as_f64());
     }
 }

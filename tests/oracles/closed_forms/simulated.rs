@@ -29,10 +29,7 @@ impl Log {
         let z = (figure.value - exact) / error;
         self.compared += 1;
         if !(z.abs() <= 4.0 || (figure.value - exact).abs() <= 1e-9 * exact.abs()) {
-            self.wrong.push(format!(
-                "{what}: {} ± {error:.3e}, exact {exact} (z = {z:.1})",
-                figure.value
-            ));
+            self.wrong.push(format!("{what}: {} ± {error:.3e}, exact {exact} (z = {z:.1})", figure.value));
         }
     }
 }
@@ -45,11 +42,7 @@ fn simulate(model: &Model, replications: u64) -> Figures {
         replications_max: replications,
         events_max: u64::MAX,
     };
-    let conduct = Conduct {
-        threads: 2,
-        go_on: &|| Ok(()),
-        progress: &|_, _| {},
-    };
+    let conduct = Conduct { threads: 2, go_on: &|| Ok(()), progress: &|_, _| {} };
     let engine = Engine::new(model).unwrap();
     let (tally, _) = run(&engine, &scope, SEED, &rule, &conduct);
     tally.figures(&scope, CONFIDENCE).unwrap()
@@ -76,11 +69,7 @@ fn simulated_figures_lie_within_four_standard_errors_of_the_exact_ones() {
     for reason in &log.left_out {
         eprintln!("left out: {reason}");
     }
-    eprintln!(
-        "{} figures compared, {} left out",
-        log.compared,
-        log.left_out.len()
-    );
+    eprintln!("{} figures compared, {} left out", log.compared, log.left_out.len());
     assert!(log.wrong.is_empty(), "{}", log.wrong.join("\n"));
     assert!(log.compared > 130);
 }
@@ -94,12 +83,7 @@ fn steady(case: &Value, topology: &str, log: &mut Log) {
     let id = case["id"].as_str().unwrap_or_default();
     let unavailability = expected(
         case,
-        &[
-            "steady_unavailability",
-            "pfd_avg",
-            "average_unavailability",
-            "failure_probability",
-        ],
+        &["steady_unavailability", "pfd_avg", "average_unavailability", "failure_probability"],
     )
     .or_else(|| expected(case, &["unavailability"]))
     .or_else(|| expected(case, &["availability"]).map(|availability| 1.0 - availability));
@@ -109,35 +93,18 @@ fn steady(case: &Value, topology: &str, log: &mut Log) {
     let cycle_h = expected(case, &["mtbf_system_h"]).unwrap_or(10_000.0);
     let inspected = expected(case, &["pfd_avg"]).is_some();
     // Whole test intervals, of which the second half must be whole as well.
-    let horizon_h = if inspected {
-        8_760.0 * 40.0
-    } else {
-        (60.0 * cycle_h).clamp(20_000.0, 300_000.0)
-    };
+    let horizon_h = if inspected { 8_760.0 * 40.0 } else { (60.0 * cycle_h).clamp(20_000.0, 300_000.0) };
     let figures = within_budget(&model(topology, horizon_h), 200_000);
     let enough = figures.failing_replications as f64 >= FAILURES_MIN;
     if !enough {
-        log.left_out.push(format!(
-            "{id}: {} replications with an outage",
-            figures.failing_replications
-        ));
+        log.left_out.push(format!("{id}: {} replications with an outage", figures.failing_replications));
         return;
     }
-    log.compare(
-        &format!("{id}: unavailability"),
-        &figures.late_unavailability,
-        unavailability,
-    );
-    if let (Some(per_hour), true) = (
-        expected(case, &["failure_frequency_per_h"]),
-        figures.failures >= 200.0,
-    ) {
+    log.compare(&format!("{id}: unavailability"), &figures.late_unavailability, unavailability);
+    if let (Some(per_hour), true) = (expected(case, &["failure_frequency_per_h"]), figures.failures >= 200.0)
+    {
         // A system that starts new misses about one failure's worth of its first relaxation, which lies far within the error.
-        log.compare(
-            &format!("{id}: failures"),
-            &figures.failures_per_year,
-            per_hour * 8_766.0,
-        );
+        log.compare(&format!("{id}: failures"), &figures.failures_per_year, per_hour * 8_766.0);
     }
     if let (Some(exact), Some(figure)) = (expected(case, &["mean_down_time_h"]), figures.mdt_s) {
         log.compare(&format!("{id}: mean down time"), &figure, exact * 3_600.0);
@@ -158,9 +125,7 @@ fn at_times(case: &Value, topology: &str, log: &mut Log) {
             let exact = super::super::shared::number(value);
             let figures = within_budget(&model(topology, time_h.parse().unwrap()), 40_000);
             let (figure, exact) = if is_reliability {
-                let exact = case["expected"]["unreliability"][time_h]
-                    .as_f64()
-                    .unwrap_or(1.0 - exact);
+                let exact = case["expected"]["unreliability"][time_h].as_f64().unwrap_or(1.0 - exact);
                 (figures.unreliability, exact)
             } else {
                 let last = figures.curve.last().unwrap();
@@ -169,8 +134,7 @@ fn at_times(case: &Value, topology: &str, log: &mut Log) {
             let n = figures.replications as f64;
             let rare = n * exact.min(1.0 - exact);
             if rare < FAILURES_MIN {
-                log.left_out
-                    .push(format!("{id}: {key} at {time_h} h, {rare:.1} expected of {n}"));
+                log.left_out.push(format!("{id}: {key} at {time_h} h, {rare:.1} expected of {n}"));
                 continue;
             }
             log.compare(&format!("{id}: {key} at {time_h} h"), &figure, exact);
@@ -188,27 +152,18 @@ fn first_failure(case: &Value, topology: &str, log: &mut Log) {
     let trial = simulate(&model, 2);
     let replications = EVENTS / (trial.events as f64 / 2.0).max(1.0);
     if replications < 60.0 {
-        log.left_out.push(format!(
-            "{id}: time to the first failure, {replications:.0} replications"
-        ));
+        log.left_out.push(format!("{id}: time to the first failure, {replications:.0} replications"));
         return;
     }
     let figures = simulate(&model, (replications as u64).min(20_000));
     let figure = figures.mttf_s.unwrap();
-    log.compare(
-        &format!("{id}: mean time to the first failure"),
-        &figure,
-        mttf_h * 3_600.0,
-    );
+    log.compare(&format!("{id}: mean time to the first failure"), &figure, mttf_h * 3_600.0);
 }
 
 #[test]
 fn downtime_of_a_year_is_distributed_as_takacs_says() {
     let Some(cases) = cases() else { return };
-    let case = cases
-        .iter()
-        .find(|case| case["id"] == "downtime_distribution_single")
-        .unwrap();
+    let case = cases.iter().find(|case| case["id"] == "downtime_distribution_single").unwrap();
     let model = model(&topology(case).unwrap(), number_at(case, "model", "horizon_h"));
     let mut checked = 0;
     for (threshold, share) in case["expected"]["p_downtime_le"].as_object().unwrap() {
@@ -216,29 +171,13 @@ fn downtime_of_a_year_is_distributed_as_takacs_says() {
         let exact = super::super::shared::number(share);
         let target = minutes * 60.0 / model.horizon_s;
         let scope = Scope::new(model.horizon_s, None, Some(target), None);
-        let rule = Rule {
-            precision: None,
-            confidence: CONFIDENCE,
-            replications_max: 20_000,
-            events_max: u64::MAX,
-        };
-        let conduct = Conduct {
-            threads: 2,
-            go_on: &|| Ok(()),
-            progress: &|_, _| {},
-        };
+        let rule =
+            Rule { precision: None, confidence: CONFIDENCE, replications_max: 20_000, events_max: u64::MAX };
+        let conduct = Conduct { threads: 2, go_on: &|| Ok(()), progress: &|_, _| {} };
         let (tally, _) = run(&Engine::new(&model).unwrap(), &scope, SEED, &rule, &conduct);
-        let met = tally
-            .figures(&scope, CONFIDENCE)
-            .unwrap()
-            .windows_met
-            .unwrap()
-            .value;
+        let met = tally.figures(&scope, CONFIDENCE).unwrap().windows_met.unwrap().value;
         let error = (exact * (1.0 - exact) / 20_000.0).sqrt();
-        assert!(
-            (met - exact).abs() <= 4.0 * error + 1e-4,
-            "{threshold}: {met}, exact {exact}"
-        );
+        assert!((met - exact).abs() <= 4.0 * error + 1e-4, "{threshold}: {met}, exact {exact}");
         checked += 1;
     }
     assert_eq!(checked, 6);

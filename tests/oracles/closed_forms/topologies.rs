@@ -17,10 +17,7 @@ pub fn topology(case: &Value) -> Result<String, &'static str> {
         "crew1_two_different_parallel_priority1_preemptive" => Ok(components_of(model, "parallel")
             + "crews: { one: { serves: [c1, c2], discipline: preemptive_priority } }\n"),
         _ if id.starts_with("crew1_two_different") => Ok(components_of(model, "parallel")
-            + &format!(
-                "crews: {{ one: {{ serves: [c1, c2], discipline: {} }} }}\n",
-                discipline(model)
-            )),
+            + &format!("crews: {{ one: {{ serves: [c1, c2], discipline: {} }} }}\n", discipline(model))),
         _ if id.starts_with("standby_1plus1") => Ok(standby(model) + &crew(of("crews"))),
         _ if id.starts_with("standby_nonrep") => Ok(standby(model)),
         "cold_imperfect_switch_0.99" => Ok(standby(model)),
@@ -110,11 +107,11 @@ pub fn topology(case: &Value) -> Result<String, &'static str> {
             of("weibull_eta_h"),
             of("k"),
         )),
-        "insensitivity" => Ok(
-            "components:\n  unit: { count: 3, failure: { weibull: { shape: 0.7, mean: 1000h } }, \
+        "insensitivity" => {
+            Ok("components:\n  unit: { count: 3, failure: { weibull: { shape: 0.7, mean: 1000h } }, \
              repair: { lognormal: { mean: 10h, sigma: 1.5 } } }\nsystem: { k_of_n: { k: 2, of: [unit] } }\n"
-                .into(),
-        ),
+                .into())
+        }
         _ if id.starts_with("capacity_") => Err("capacity between all and nothing is not in the model yet"),
         _ if id.starts_with("spares_") => Ok(format!(
             "components: {{ unit: {{ count: {}, mtbf: {}h, mttr: {}h }} }}\n\
@@ -132,18 +129,9 @@ pub fn topology(case: &Value) -> Result<String, &'static str> {
             Ok(zoned(&zones, of("need"), of("zone_unavail"), of("node_unavail")))
         }
         _ if id.starts_with("raft5_zones") => {
-            let zones: Vec<usize> = model["placement"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(|n| number(n) as usize)
-                .collect();
-            Ok(zoned(
-                &zones,
-                of("quorum"),
-                of("zone_unavail"),
-                of("node_unavail"),
-            ))
+            let zones: Vec<usize> =
+                model["placement"].as_array().unwrap().iter().map(|n| number(n) as usize).collect();
+            Ok(zoned(&zones, of("quorum"), of("zone_unavail"), of("node_unavail")))
         }
         "downtime_distribution_single" => Ok(flat(&[("unit", of("mtbf_h"), of("mttr_h"))], "series")),
         _ => Err("a model that this test has not been taught"),
@@ -156,11 +144,7 @@ fn flat(units: &[(&str, f64, f64)], block: &str) -> String {
         .map(|(name, mtbf, mttr)| format!("  {name}: {{ mtbf: {mtbf}h, mttr: {mttr}h }}\n"))
         .collect();
     let names: Vec<&str> = units.iter().map(|(name, ..)| *name).collect();
-    format!(
-        "components:\n{}system: {{ {block}: [{}] }}\n",
-        lines.concat(),
-        names.join(", ")
-    )
+    format!("components:\n{}system: {{ {block}: [{}] }}\n", lines.concat(), names.join(", "))
 }
 
 fn components_of(model: &Value, block: &str) -> String {
@@ -284,11 +268,7 @@ fn zoned(zones: &[usize], need: f64, zone: f64, node: f64) -> String {
     for (i, size) in zones.iter().enumerate() {
         let names: Vec<String> = (next..next + size).map(|n| format!("node-{n}")).collect();
         let names = names.join(", ");
-        writeln!(
-            causes,
-            "  zone-{i}: {{ unavailability: {zone}, takes_down: [{names}] }}"
-        )
-        .unwrap();
+        writeln!(causes, "  zone-{i}: {{ unavailability: {zone}, takes_down: [{names}] }}").unwrap();
         next += size;
     }
     format!(

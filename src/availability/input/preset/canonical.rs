@@ -41,11 +41,5 @@ pub(super) static JSON: Preset = Preset {
     name: "canonical-json",
     summary: "JSON objects with the canonical keys: an array, one object a line, or in an envelope",
     example: "{\"service\": \"api\", \"started_at\": \"2026-01-05T10:00:00Z\", \"resolved_at\": \"2026-01-05T11:00:00Z\"}",
-    kind: Kind::Json(&Json {
-        shape: Shape::Incidents,
-        signature: &[],
-        each: None,
-        paths: &[],
-        note: "",
-    }),
+    kind: Kind::Json(&Json { shape: Shape::Incidents, signature: &[], each: None, paths: &[], note: "" }),
 };

@@ -156,11 +156,7 @@ pub fn for_object(object: &Value) -> Option<(&'static Preset, &'static Json)> {
         _ => None,
     });
     lists
-        .filter(|(_, list)| {
-            list.signature
-                .iter()
-                .all(|path| super::json::at(object, path).is_some())
-        })
+        .filter(|(_, list)| list.signature.iter().all(|path| super::json::at(object, path).is_some()))
         .max_by_key(|(_, list)| list.signature.len())
 }
 

@@ -9,18 +9,11 @@ pub(super) static LOG: Preset = Preset {
     name: "nagios",
     summary: "Nagios, Icinga 1 or Naemon event log: outages from hard CRITICAL/DOWN/UNREACHABLE states",
     example: "[1767607200] SERVICE ALERT: web1;api;CRITICAL;HARD;3;timeout",
-    kind: Kind::Lines(&LineReader {
-        sniff,
-        start: || Box::<EventLog>::default(),
-    }),
+    kind: Kind::Lines(&LineReader { sniff, start: || Box::<EventLog>::default() }),
 };
 
 fn sniff(head: &str) -> bool {
-    let mut lines = head
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .take(20)
-        .peekable();
+    let mut lines = head.lines().filter(|line| !line.trim().is_empty()).take(20).peekable();
     lines.peek().is_some() && lines.all(|line| stamped(line).is_some())
 }
 
@@ -120,10 +113,8 @@ impl EventLog {
                 }
             }
             Event::Acknowledged => {
-                if let Some(record) = self
-                    .open
-                    .get_mut(&subject)
-                    .filter(|r| r.get(Field::Acknowledged).is_none())
+                if let Some(record) =
+                    self.open.get_mut(&subject).filter(|r| r.get(Field::Acknowledged).is_none())
                 {
                     record.set(Field::Acknowledged, at.to_string());
                 }
@@ -136,14 +127,9 @@ impl EventLog {
 fn event(text: &str) -> Option<(Subject, Event)> {
     let (kind, detail) = text.split_once(": ")?;
     let parts: Vec<&str> = detail.split(';').collect();
-    let host = |host: &str| Subject {
-        host: host.to_owned(),
-        service: None,
-    };
-    let service = |host: &str, service: &str| Subject {
-        host: host.to_owned(),
-        service: Some(service.to_owned()),
-    };
+    let host = |host: &str| Subject { host: host.to_owned(), service: None };
+    let service =
+        |host: &str, service: &str| Subject { host: host.to_owned(), service: Some(service.to_owned()) };
     match (kind, parts.as_slice()) {
         (
             "SERVICE ALERT" | "CURRENT SERVICE STATE" | "INITIAL SERVICE STATE",
@@ -179,16 +165,11 @@ mod tests {
     #[test]
     fn a_soft_state_is_not_an_outage() {
         let mut log = Box::<EventLog>::default();
-        log.line(1, "[100] SERVICE ALERT: h;api;CRITICAL;SOFT;1;timeout")
-            .unwrap();
-        log.line(2, "[200] SERVICE ALERT: h;api;CRITICAL;HARD;3;timeout")
-            .unwrap();
+        log.line(1, "[100] SERVICE ALERT: h;api;CRITICAL;SOFT;1;timeout").unwrap();
+        log.line(2, "[200] SERVICE ALERT: h;api;CRITICAL;HARD;3;timeout").unwrap();
         log.line(3, "[300] SERVICE ALERT: h;api;OK;HARD;3;OK").unwrap();
         let (records, seen) = log.finish();
-        let ends: Vec<_> = records
-            .iter()
-            .map(|r| (r.get(Field::Start), r.get(Field::End)))
-            .collect();
+        let ends: Vec<_> = records.iter().map(|r| (r.get(Field::Start), r.get(Field::End))).collect();
         assert_eq!(ends, [(Some("200"), Some("300"))]);
         assert_eq!(seen, Some((100, 300)));
     }
@@ -196,18 +177,13 @@ mod tests {
     #[test]
     fn a_service_that_several_hosts_have_is_named_with_its_host() {
         let mut log = Box::<EventLog>::default();
-        for (number, line) in ["a;api;CRITICAL;HARD", "b;api;CRITICAL;HARD", "b;db;CRITICAL;HARD"]
-            .iter()
-            .enumerate()
+        for (number, line) in
+            ["a;api;CRITICAL;HARD", "b;api;CRITICAL;HARD", "b;db;CRITICAL;HARD"].iter().enumerate()
         {
-            log.line(number as u32 + 1, &format!("[100] SERVICE ALERT: {line};3;x"))
-                .unwrap();
+            log.line(number as u32 + 1, &format!("[100] SERVICE ALERT: {line};3;x")).unwrap();
         }
         let (records, _) = log.finish();
-        let names: Vec<_> = records
-            .iter()
-            .filter_map(|record| record.get(Field::Service))
-            .collect();
+        let names: Vec<_> = records.iter().filter_map(|record| record.get(Field::Service)).collect();
         assert_eq!(names, ["a/api", "b/api", "db"]);
     }
 }

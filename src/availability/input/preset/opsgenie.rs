@@ -11,14 +11,7 @@ pub(super) static CSV: Preset = Preset {
     example: "Alert ID,Alias,TinyID,Message,Status,…,CreatedAt,CreatedAtDate,UpdatedAt,…",
     kind: Kind::Delimited(&Delimited {
         shape: Shape::Incidents,
-        signature: &[
-            "Alert ID",
-            "TinyID",
-            "Message",
-            "Status",
-            "CreatedAt",
-            "UpdatedAt",
-        ],
+        signature: &["Alert ID", "TinyID", "Message", "Status", "CreatedAt", "UpdatedAt"],
         columns: &[
             (Field::Id, &["Alert ID"]),
             (Field::Service, &["Message", "Teams"]),

@@ -11,13 +11,7 @@ pub(super) static CSV: Preset = Preset {
     example: "id,incident_number,description,service_id,service_name,created_on,resolved_on,seconds_to_first_ack,…",
     kind: Kind::Delimited(&Delimited {
         shape: Shape::Incidents,
-        signature: &[
-            "incident_number",
-            "service_name",
-            "created_on",
-            "resolved_on",
-            "seconds_to_first_ack",
-        ],
+        signature: &["incident_number", "service_name", "created_on", "resolved_on", "seconds_to_first_ack"],
         columns: &[
             (Field::Id, &["id", "incident_number"]),
             (Field::Service, &["service_name"]),

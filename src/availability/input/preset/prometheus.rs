@@ -11,11 +11,7 @@ pub(super) static MATRIX: Preset = Preset {
     name: "prometheus",
     summary: "Prometheus query_range answer (JSON matrix): 0 is down, any other number is up, NaN is unknown",
     example: "{\"status\": \"success\", \"data\": {\"resultType\": \"matrix\", \"result\": [{\"metric\": {\"job\": \"api\"}, \"values\": [[1767225600, \"1\"]]}]}}",
-    kind: Kind::Document(&DocumentReader {
-        shape: Shape::Samples,
-        sniff,
-        read,
-    }),
+    kind: Kind::Document(&DocumentReader { shape: Shape::Samples, sniff, read }),
 };
 
 fn sniff(document: &Value) -> bool {
@@ -23,19 +19,12 @@ fn sniff(document: &Value) -> bool {
 }
 
 fn read(document: &Value) -> Vec<Record> {
-    let series = document
-        .pointer("/data/result")
-        .and_then(Value::as_array)
-        .map(Vec::as_slice)
-        .unwrap_or_default();
+    let series =
+        document.pointer("/data/result").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let names = series_names(series);
     let mut records = Vec::new();
     for (one, name) in series.iter().zip(names) {
-        let values = one
-            .get("values")
-            .and_then(Value::as_array)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
+        let values = one.get("values").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         for pair in values {
             let number = u32::try_from(records.len() + 1).unwrap_or(u32::MAX);
             records.push(record(number, &name, pair));
@@ -51,10 +40,7 @@ fn record(number: u32, name: &str, pair: &Value) -> Record {
         record.set(Field::Start, time.to_string());
     }
     if let Some(value) = pair.get(1) {
-        record.set(
-            Field::State,
-            value.as_str().map_or_else(|| value.to_string(), str::to_owned),
-        );
+        record.set(Field::State, value.as_str().map_or_else(|| value.to_string(), str::to_owned));
     }
     record
 }
@@ -63,20 +49,14 @@ fn record(number: u32, name: &str, pair: &Value) -> Record {
 fn series_names(series: &[Value]) -> Vec<String> {
     let labels: Vec<BTreeMap<&str, &str>> = series.iter().map(labels).collect();
     for key in ["service", "job", "app", "name", "instance", "target"] {
-        let names: Option<Vec<String>> = labels
-            .iter()
-            .map(|l| l.get(key).map(|v| (*v).to_owned()))
-            .collect();
+        let names: Option<Vec<String>> = labels.iter().map(|l| l.get(key).map(|v| (*v).to_owned())).collect();
         if let Some(names) = names.filter(|names| all_different(names)) {
             return names;
         }
     }
     let whole = |l: &BTreeMap<&str, &str>| {
-        let pairs: Vec<String> = l
-            .iter()
-            .filter(|(k, _)| **k != "__name__")
-            .map(|(k, v)| format!("{k}={v}"))
-            .collect();
+        let pairs: Vec<String> =
+            l.iter().filter(|(k, _)| **k != "__name__").map(|(k, v)| format!("{k}={v}")).collect();
         pairs.join(",")
     };
     labels.iter().map(whole).collect()
@@ -85,9 +65,7 @@ fn series_names(series: &[Value]) -> Vec<String> {
 fn labels(series: &Value) -> BTreeMap<&str, &str> {
     let metric = series.get("metric").and_then(Value::as_object);
     let pairs = metric.into_iter().flat_map(Map::iter);
-    pairs
-        .filter_map(|(key, value)| Some((key.as_str(), value.as_str()?)))
-        .collect()
+    pairs.filter_map(|(key, value)| Some((key.as_str(), value.as_str()?))).collect()
 }
 
 fn all_different(names: &[String]) -> bool {

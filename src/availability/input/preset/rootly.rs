@@ -11,19 +11,12 @@ pub(super) static JSON: Preset = Preset {
     example: "{\"data\": [{\"type\": \"incidents\", \"attributes\": {\"started_at\": \"…\", \"resolved_at\": \"…\", \"services\": […], \"severity\": {…}}}]}",
     kind: Kind::Json(&Json {
         shape: Shape::Incidents,
-        signature: &[
-            "attributes.started_at",
-            "attributes.services",
-            "attributes.severity",
-        ],
+        signature: &["attributes.started_at", "attributes.services", "attributes.severity"],
         each: Some("attributes.services"),
         paths: &[
             (Field::Id, &["id"]),
             (Field::Service, &["@.data.attributes.name", "@.name"]),
-            (
-                Field::Severity,
-                &["attributes.severity.data.attributes.name", "attributes.severity"],
-            ),
+            (Field::Severity, &["attributes.severity.data.attributes.name", "attributes.severity"]),
             (Field::Start, &["attributes.started_at", "attributes.created_at"]),
             (Field::Detected, &["attributes.detected_at"]),
             (Field::Acknowledged, &["attributes.acknowledged_at"]),

@@ -35,14 +35,7 @@ pub(super) static AUDIT_LOG: Preset = Preset {
     example: "number,incident_state,…,sys_mod_count,…,opened_at,…,sys_updated_at,…,cmdb_ci,…,resolved_at,closed_at",
     kind: Kind::Delimited(&Delimited {
         shape: Shape::Incidents,
-        signature: &[
-            "number",
-            "incident_state",
-            "sys_mod_count",
-            "opened_at",
-            "resolved_at",
-            "cmdb_ci",
-        ],
+        signature: &["number", "incident_state", "sys_mod_count", "opened_at", "resolved_at", "cmdb_ci"],
         columns: &[
             (Field::Id, &["number"]),
             (Field::Service, &["cmdb_ci", "category"]),

@@ -20,11 +20,7 @@ use crate::base::time::{DAY_MICROS, MICROS, Timestamp, WallClock, days_from_civi
 #[derive(Debug, Clone, Copy)]
 pub(super) enum WrittenDate {
     YearFirst(Date),
-    Numeric {
-        first: Number,
-        second: Number,
-        year: Number,
-    },
+    Numeric { first: Number, second: Number, year: Number },
     Named(Date),
 }
 
@@ -51,12 +47,7 @@ impl Date {
 
     /// Such as `4 March 2024`.
     pub(super) fn spelled_out(self) -> String {
-        format!(
-            "{} {} {}",
-            self.day.value,
-            month_name(self.month.value),
-            self.year.value
-        )
+        format!("{} {} {}", self.day.value, month_name(self.month.value), self.year.value)
     }
 }
 
@@ -66,16 +57,8 @@ impl WrittenDate {
         match (self, format) {
             (Self::YearFirst(date), _) | (Self::Named(date), TimeFormat::NamedMonth) => Some(date),
             (Self::Numeric { first, second, year }, TimeFormat::Numeric(order)) => Some(match order {
-                DateOrder::DayFirst => Date {
-                    year,
-                    month: second,
-                    day: first,
-                },
-                DateOrder::MonthFirst => Date {
-                    year,
-                    month: first,
-                    day: second,
-                },
+                DateOrder::DayFirst => Date { year, month: second, day: first },
+                DateOrder::MonthFirst => Date { year, month: first, day: second },
             }),
             _ => None,
         }
@@ -114,10 +97,7 @@ impl Written {
             Some(_) => Reading::Instant(Timestamp(micros)),
             None => Reading::Local(WallClock(micros)),
         };
-        Ok(Moment {
-            reading,
-            repaired: self.time.repaired,
-        })
+        Ok(Moment { reading, repaired: self.time.repaired })
     }
 }
 
@@ -145,16 +125,9 @@ fn skip_weekday(reader: &mut Reader<'_>) {
 
 /// Which of `names` a word of three letters or more abbreviates, counted from 0.
 fn which(word: &[u8], names: &[&str]) -> Option<usize> {
-    let abbreviates = |name: &&str| {
-        name.as_bytes()
-            .get(..word.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(word))
-    };
-    if word.len() < 3 {
-        None
-    } else {
-        names.iter().position(abbreviates)
-    }
+    let abbreviates =
+        |name: &&str| name.as_bytes().get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
+    if word.len() < 3 { None } else { names.iter().position(abbreviates) }
 }
 
 fn skip_between_names(reader: &mut Reader<'_>) {
@@ -190,17 +163,9 @@ fn numbers(reader: &mut Reader<'_>, first: Number) -> Option<WrittenDate> {
     let third = reader.number()?;
     if first.digits() > 2 {
         let day = Some(third).filter(|day| day.digits() <= 2)?;
-        return Some(WrittenDate::YearFirst(Date {
-            year: first,
-            month: second,
-            day,
-        }));
+        return Some(WrittenDate::YearFirst(Date { year: first, month: second, day }));
     }
-    Some(WrittenDate::Numeric {
-        first,
-        second,
-        year: third,
-    })
+    Some(WrittenDate::Numeric { first, second, year: third })
 }
 
 /// `12-Mar-2024`, `12 March 2024`.

@@ -16,11 +16,7 @@ pub(super) struct TimeOfDay {
 }
 
 impl TimeOfDay {
-    pub(super) const MIDNIGHT: Self = Self {
-        since_midnight_micros: 0,
-        offset_seconds: None,
-        repaired: None,
-    };
+    pub(super) const MIDNIGHT: Self = Self { since_midnight_micros: 0, offset_seconds: None, repaired: None };
 }
 
 /// Reads a time of day and its zone.
@@ -29,11 +25,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Result<TimeOfDay, BadTime> {
     let clock = clock(reader).ok_or_else(|| reader.from(start, Fault::NoTimeOfDay))?;
     let since_midnight_micros = clock.micros(meridiem(reader))?;
     let offset_seconds = zone(reader)?;
-    Ok(TimeOfDay {
-        since_midnight_micros,
-        offset_seconds,
-        repaired: clock.repaired,
-    })
+    Ok(TimeOfDay { since_midnight_micros, offset_seconds, repaired: clock.repaired })
 }
 
 /// Hours, minutes and seconds as they are written.
@@ -50,9 +42,7 @@ struct Clock {
 impl Clock {
     /// Since midnight. 24:00 is the midnight at the end of the day, and a leap second the second after it.
     fn micros(self, meridiem: Option<Meridiem>) -> Result<i64, BadTime> {
-        let hour = self
-            .hour_of_day(meridiem)
-            .ok_or_else(|| self.hour.is(Fault::Hour(self.hour.value)))?;
+        let hour = self.hour_of_day(meridiem).ok_or_else(|| self.hour.is(Fault::Hour(self.hour.value)))?;
         let minute = self.minute.unwrap_or(Number::ZERO);
         if minute.value > 59 {
             return Err(minute.is(Fault::Minute(minute.value)));
@@ -80,13 +70,7 @@ impl Clock {
 
 fn clock(reader: &mut Reader<'_>) -> Option<Clock> {
     let hour = reader.number()?;
-    let bare = Clock {
-        hour,
-        minute: None,
-        second: Number::ZERO,
-        fraction_micros: 0,
-        repaired: None,
-    };
+    let bare = Clock { hour, minute: None, second: Number::ZERO, fraction_micros: 0, repaired: None };
     match (hour.digits(), reader.one_of(b":.")) {
         (1..=2, Some(separator)) => minutes_and_seconds(reader, separator, bare),
         (1..=2, None) => is_meridiem_next(reader).then_some(bare),
@@ -104,24 +88,14 @@ fn minutes_and_seconds(reader: &mut Reader<'_>, separator: u8, hours: Clock) -> 
     let minute = Some(reader.number_of_digits(2..3)?);
     let repaired = (separator == b'.').then_some(Repair::DotForColon);
     if reader.one_of(&[separator]).is_none() {
-        return Some(Clock {
-            minute,
-            repaired,
-            ..hours
-        });
+        return Some(Clock { minute, repaired, ..hours });
     }
     let second = reader.number_of_digits(2..3)?;
     let fraction_micros = match reader.one_of(b".,") {
         Some(_) => micros_of_fraction(reader.number_of_digits(1..10)?),
         None => 0,
     };
-    Some(Clock {
-        minute,
-        second,
-        fraction_micros,
-        repaired,
-        ..hours
-    })
+    Some(Clock { minute, second, fraction_micros, repaired, ..hours })
 }
 
 fn micros_of_fraction(fraction: Number) -> i64 {
@@ -183,14 +157,8 @@ fn named_zone(reader: &mut Reader<'_>) -> Result<Option<i64>, BadTime> {
     if word.is_empty() {
         return Ok(None);
     }
-    let is_utc = ["Z", "UTC", "GMT", "UT"]
-        .iter()
-        .any(|name| name.as_bytes().eq_ignore_ascii_case(word));
-    if is_utc {
-        Ok(Some(0))
-    } else {
-        Err(reader.since(start, Fault::UnknownZone))
-    }
+    let is_utc = ["Z", "UTC", "GMT", "UT"].iter().any(|name| name.as_bytes().eq_ignore_ascii_case(word));
+    if is_utc { Ok(Some(0)) } else { Err(reader.since(start, Fault::UnknownZone)) }
 }
 
 fn offset(reader: &mut Reader<'_>) -> Option<i64> {

@@ -110,9 +110,7 @@ impl ColumnScan {
         if self.epoch > dates {
             self.decide_unit()
         } else if dates == 0 {
-            self.unreadable
-                .clone()
-                .map_or(Decision::Empty, Decision::Unrecognised)
+            self.unreadable.clone().map_or(Decision::Empty, Decision::Unrecognised)
         } else if self.numeric > 0 && self.numeric >= self.named {
             self.with_year_note(evidence.decide(stated))
         } else if self.named > 0 {
@@ -128,10 +126,7 @@ impl ColumnScan {
             format: TimeFormat::Epoch(*unit),
         };
         match self.units.as_slice() {
-            [one, other, ..] => Decision::Conflicting {
-                one: claim(one),
-                other: claim(other),
-            },
+            [one, other, ..] => Decision::Conflicting { one: claim(one), other: claim(other) },
             [(unit, _)] => Decision::Decided(TimeFormat::Epoch(*unit), vec![Note::UnitByMagnitude(*unit)]),
             // Nothing but zeros, and zero is the same in every unit.
             [] => Decision::Decided(TimeFormat::Epoch(EpochUnit::Seconds), Vec::new()),
@@ -152,10 +147,7 @@ pub fn decide_together(columns: &[ColumnScan], date_order: Option<DateOrder>) ->
     for column in columns {
         evidence.merge(&column.order);
     }
-    columns
-        .iter()
-        .map(|column| column.decide_with(&evidence, date_order))
-        .collect()
+    columns.iter().map(|column| column.decide_with(&evidence, date_order)).collect()
 }
 
 impl OrderEvidence {
@@ -184,15 +176,8 @@ impl OrderEvidence {
 
     fn decide(&self, stated: Option<DateOrder>) -> Decision {
         let decided = |order, note| Decision::Decided(TimeFormat::Numeric(order), vec![note]);
-        let shown = |order, example: &str| {
-            decided(
-                order,
-                Note::OrderShown {
-                    order,
-                    example: example.to_owned(),
-                },
-            )
-        };
+        let shown =
+            |order, example: &str| decided(order, Note::OrderShown { order, example: example.to_owned() });
         match (stated, &self.day_first, &self.month_first, &self.either) {
             (Some(order), ..) => decided(order, Note::OrderStated(order)),
             (None, Some(day_first), Some(month_first), _) => conflict(day_first, month_first),
@@ -207,18 +192,8 @@ impl OrderEvidence {
 }
 
 impl From<TwoReadings> for Decision {
-    fn from(
-        TwoReadings {
-            example,
-            day_first,
-            month_first,
-        }: TwoReadings,
-    ) -> Self {
-        Self::Ambiguous {
-            example,
-            day_first,
-            month_first,
-        }
+    fn from(TwoReadings { example, day_first, month_first }: TwoReadings) -> Self {
+        Self::Ambiguous { example, day_first, month_first }
     }
 }
 
@@ -232,10 +207,8 @@ fn existing(date: Date) -> Option<(Date, i64)> {
 }
 
 fn conflict(day_first: &str, month_first: &str) -> Decision {
-    let claim = |example: &str, order| Claim {
-        example: example.to_owned(),
-        format: TimeFormat::Numeric(order),
-    };
+    let claim =
+        |example: &str, order| Claim { example: example.to_owned(), format: TimeFormat::Numeric(order) };
     Decision::Conflicting {
         one: claim(day_first, DateOrder::DayFirst),
         other: claim(month_first, DateOrder::MonthFirst),
@@ -276,10 +249,7 @@ mod tests {
     fn shown(order: DateOrder, example: &str) -> Decision {
         Decision::Decided(
             TimeFormat::Numeric(order),
-            vec![Note::OrderShown {
-                order,
-                example: example.into(),
-            }],
+            vec![Note::OrderShown { order, example: example.into() }],
         )
     }
 
@@ -287,26 +257,16 @@ mod tests {
     fn one_value_beyond_the_twelfth_settles_the_order_of_all() {
         let cells = ["03/04/2024", "", "29/02/2024 10:00", "01/02/2024"];
         assert_eq!(decide(&cells), shown(DateOrder::DayFirst, "29/02/2024 10:00"));
-        assert_eq!(
-            decide(&["6/7/2005", "6/21/2005"]),
-            shown(DateOrder::MonthFirst, "6/21/2005")
-        );
+        assert_eq!(decide(&["6/7/2005", "6/21/2005"]), shown(DateOrder::MonthFirst, "6/21/2005"));
     }
 
     #[test]
     fn dates_that_mean_two_days_are_not_guessed() {
-        let Decision::Ambiguous {
-            example,
-            day_first,
-            month_first,
-        } = decide(&["05/05/2024", "04/03/2024"])
+        let Decision::Ambiguous { example, day_first, month_first } = decide(&["05/05/2024", "04/03/2024"])
         else {
             panic!("guessed");
         };
-        assert_eq!(
-            (example.as_str(), day_first.as_str()),
-            ("04/03/2024", "4 March 2024")
-        );
+        assert_eq!((example.as_str(), day_first.as_str()), ("04/03/2024", "4 March 2024"));
         assert_eq!(month_first, "3 April 2024");
     }
 
@@ -320,14 +280,9 @@ mod tests {
     #[test]
     fn values_of_both_orders_conflict_and_a_stated_order_holds() {
         let cells = ["29/02/2016", "02/28/2016"];
-        let claim = |example: &str, order| Claim {
-            example: example.into(),
-            format: TimeFormat::Numeric(order),
-        };
-        let (one, other) = (
-            claim(cells[0], DateOrder::DayFirst),
-            claim(cells[1], DateOrder::MonthFirst),
-        );
+        let claim =
+            |example: &str, order| Claim { example: example.into(), format: TimeFormat::Numeric(order) };
+        let (one, other) = (claim(cells[0], DateOrder::DayFirst), claim(cells[1], DateOrder::MonthFirst));
         assert_eq!(decide(&cells), Decision::Conflicting { one, other });
         let order = DateOrder::MonthFirst;
         let stated = Decision::Decided(TimeFormat::Numeric(order), vec![Note::OrderStated(order)]);
@@ -336,41 +291,22 @@ mod tests {
 
     #[test]
     fn a_day_that_exists_in_neither_order_says_nothing() {
-        assert!(matches!(
-            decide(&["01/02/2016", "30/02/2016"]),
-            Decision::Ambiguous { .. }
-        ));
+        assert!(matches!(decide(&["01/02/2016", "30/02/2016"]), Decision::Ambiguous { .. }));
     }
 
     #[test]
     fn columns_of_a_file_share_the_order_but_not_the_format() {
-        let columns = [
-            scan(&["03/04/2024"]),
-            scan(&["13/04/2024"]),
-            scan(&["1767607200"]),
-            scan(&["?"]),
-        ];
+        let columns = [scan(&["03/04/2024"]), scan(&["13/04/2024"]), scan(&["1767607200"]), scan(&["?"])];
         let decisions = decide_together(&columns, None);
         assert_eq!(decisions[0], shown(DateOrder::DayFirst, "13/04/2024"));
         assert_eq!(decisions[1], decisions[0]);
-        assert!(matches!(
-            decisions[2],
-            Decision::Decided(TimeFormat::Epoch(EpochUnit::Seconds), _)
-        ));
+        assert!(matches!(decisions[2], Decision::Decided(TimeFormat::Epoch(EpochUnit::Seconds), _)));
         assert_eq!(decisions[3], Decision::Empty);
     }
 
     #[test]
     fn merging_two_halves_is_the_same_as_one_scan() {
-        let cells = [
-            "03/04/2024",
-            "13/04/2024",
-            "12/Mar/24",
-            "5",
-            "5000000000000",
-            "hello",
-            "04/13/2024",
-        ];
+        let cells = ["03/04/2024", "13/04/2024", "12/Mar/24", "5", "5000000000000", "hello", "04/13/2024"];
         for cut in 0..=cells.len() {
             let mut halves = scan(&cells[..cut]);
             halves.merge(&scan(&cells[cut..]));
@@ -388,10 +324,7 @@ mod tests {
         };
         assert_eq!(one.format, TimeFormat::Epoch(EpochUnit::Millis));
         assert_eq!(other.format, TimeFormat::Epoch(EpochUnit::Seconds));
-        assert_eq!(
-            decide(&["0", "0.0"]),
-            Decision::Decided(TimeFormat::Epoch(EpochUnit::Seconds), vec![])
-        );
+        assert_eq!(decide(&["0", "0.0"]), Decision::Decided(TimeFormat::Epoch(EpochUnit::Seconds), vec![]));
     }
 
     #[test]
@@ -402,22 +335,13 @@ mod tests {
         };
         assert_eq!(format(&["2026-01-05", "2026-01-06", "5"]), TimeFormat::Iso);
         let numeric = TimeFormat::Numeric(DateOrder::DayFirst);
-        assert_eq!(
-            format(&["2026-01-05T00:00:00Z", "2026-01-06", "13/04/2024", "1600"]),
-            numeric
-        );
-        assert_eq!(
-            format(&["2026-01-05", "2026-01-06", "5 May 2024"]),
-            TimeFormat::NamedMonth
-        );
+        assert_eq!(format(&["2026-01-05T00:00:00Z", "2026-01-06", "13/04/2024", "1600"]), numeric);
+        assert_eq!(format(&["2026-01-05", "2026-01-06", "5 May 2024"]), TimeFormat::NamedMonth);
     }
 
     #[test]
     fn a_column_without_times_is_not_recognised() {
-        assert_eq!(
-            decide(&["", "soon", "later"]),
-            Decision::Unrecognised("soon".into())
-        );
+        assert_eq!(decide(&["", "soon", "later"]), Decision::Unrecognised("soon".into()));
         assert_eq!(decide(&["", "N/A"]), Decision::Empty);
         let long = "é".repeat(500);
         assert_eq!(decide(&[&long]), Decision::Unrecognised("é".repeat(40)));
@@ -425,16 +349,11 @@ mod tests {
 
     #[test]
     fn notes_read_as_sentences() {
-        let shown = Note::OrderShown {
-            order: DateOrder::DayFirst,
-            example: "29-02-2016".into(),
-        };
+        let shown = Note::OrderShown { order: DateOrder::DayFirst, example: "29-02-2016".into() };
         assert_eq!(shown.to_string(), "day before month, as 29-02-2016 shows");
         let unit = Note::UnitByMagnitude(EpochUnit::Millis);
         assert_eq!(unit.to_string(), "read as epoch milliseconds (by magnitude)");
-        let Decision::Decided(_, notes) = decide(&["13/4/24"]) else {
-            panic!("not decided")
-        };
+        let Decision::Decided(_, notes) = decide(&["13/4/24"]) else { panic!("not decided") };
         assert_eq!(notes.last(), Some(&Note::ShortYears));
     }
 }

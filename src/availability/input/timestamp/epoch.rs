@@ -27,14 +27,9 @@ impl Decimal {
             [b'.', rest @ ..] => split_digits(rest).filter(|(_, rest)| rest.is_empty())?.0,
             _ => return None,
         };
-        let whole = whole.iter().try_fold(0_u64, |sum, &digit| {
-            sum.checked_mul(10)?.checked_add(value(digit))
-        });
-        Some(Self {
-            negative,
-            whole,
-            millionths: millionths(fraction),
-        })
+        let whole =
+            whole.iter().try_fold(0_u64, |sum, &digit| sum.checked_mul(10)?.checked_add(value(digit)));
+        Some(Self { negative, whole, millionths: millionths(fraction) })
     }
 
     /// The unit that a time of this size is most probably counted in: each bound is some year after 5000 in the unit below it
@@ -66,16 +61,11 @@ impl Decimal {
 /// The digits at the start, of which there must be one, and what follows them.
 fn split_digits(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    text.split_at_checked(digits)
-        .filter(|(digits, _)| !digits.is_empty())
+    text.split_at_checked(digits).filter(|(digits, _)| !digits.is_empty())
 }
 
 fn millionths(fraction: &[u8]) -> u64 {
-    fraction
-        .iter()
-        .chain(b"000000")
-        .take(6)
-        .fold(0, |sum, &digit| sum * 10 + value(digit))
+    fraction.iter().chain(b"000000").take(6).fold(0, |sum, &digit| sum * 10 + value(digit))
 }
 
 fn value(digit: u8) -> u64 {
@@ -111,35 +101,17 @@ mod tests {
     #[test]
     fn a_number_is_scaled_by_its_unit_and_truncated_to_microseconds() {
         assert_eq!(read("24962.0", EpochUnit::Seconds), Ok(24_962_000_000));
-        assert_eq!(
-            read("1767607200.1234567", EpochUnit::Seconds),
-            Ok(1_767_607_200_123_456)
-        );
-        assert_eq!(
-            read("1767607200000.5", EpochUnit::Millis),
-            Ok(1_767_607_200_000_500)
-        );
-        assert_eq!(
-            read("1767607200000000.9", EpochUnit::Micros),
-            Ok(1_767_607_200_000_000)
-        );
-        assert_eq!(
-            read("1767607200000000999", EpochUnit::Nanos),
-            Ok(1_767_607_200_000_000)
-        );
+        assert_eq!(read("1767607200.1234567", EpochUnit::Seconds), Ok(1_767_607_200_123_456));
+        assert_eq!(read("1767607200000.5", EpochUnit::Millis), Ok(1_767_607_200_000_500));
+        assert_eq!(read("1767607200000000.9", EpochUnit::Micros), Ok(1_767_607_200_000_000));
+        assert_eq!(read("1767607200000000999", EpochUnit::Nanos), Ok(1_767_607_200_000_000));
         assert_eq!(read("-0.5", EpochUnit::Seconds), Ok(-500_000));
     }
 
     #[test]
     fn a_number_that_no_year_has_is_refused() {
-        assert_eq!(
-            read("1767607200000", EpochUnit::Seconds),
-            Err(Fault::NumberTooLarge)
-        );
-        assert_eq!(
-            read("99999999999999999999999", EpochUnit::Nanos),
-            Err(Fault::NumberTooLarge)
-        );
+        assert_eq!(read("1767607200000", EpochUnit::Seconds), Err(Fault::NumberTooLarge));
+        assert_eq!(read("99999999999999999999999", EpochUnit::Nanos), Err(Fault::NumberTooLarge));
         assert_eq!(read("-70000000000", EpochUnit::Seconds), Err(Fault::BeforeYear1));
     }
 

@@ -16,10 +16,7 @@ pub struct BadTime {
 
 impl BadTime {
     pub(super) fn of_cell(fault: Fault, cell: &[u8]) -> Self {
-        Self {
-            fault,
-            place: 0..cell.len(),
-        }
+        Self { fault, place: 0..cell.len() }
     }
 }
 

@@ -82,10 +82,7 @@ pub struct Moment {
 
 impl Moment {
     pub(super) const fn new(reading: Reading) -> Self {
-        Self {
-            reading,
-            repaired: None,
-        }
+        Self { reading, repaired: None }
     }
 }
 

@@ -22,10 +22,7 @@ pub struct IsoColumn {
 
 impl Default for IsoColumn {
     fn default() -> Self {
-        Self {
-            date: *b"1970-01-01",
-            begins_micros: 0,
-        }
+        Self { date: *b"1970-01-01", begins_micros: 0 }
     }
 }
 
@@ -95,10 +92,7 @@ impl Layout {
             digits[at] = if text[at] == b'0' { u8::MAX } else { 0 };
             at += 1;
         }
-        Self {
-            text: u64::from_le_bytes(text),
-            digits: u64::from_le_bytes(digits),
-        }
+        Self { text: u64::from_le_bytes(text), digits: u64::from_le_bytes(digits) }
     }
 
     /// Each byte as the tens, and the next one as the ones, of a number; of use where both are digits.
@@ -123,22 +117,14 @@ mod tests {
     #[test]
     fn a_machine_written_time_is_read_with_and_without_zone() {
         assert_eq!(parse_iso_fast(b"1970-01-01T00:00:01Z"), Some((1_000_000, true)));
-        assert_eq!(
-            parse_iso_fast(b"1970-01-02 00:00:00"),
-            Some((86_400_000_000, false))
-        );
+        assert_eq!(parse_iso_fast(b"1970-01-02 00:00:00"), Some((86_400_000_000, false)));
     }
 
     #[test]
     fn anything_else_is_left_to_the_general_reader() {
-        for cell in [
-            "",
-            "Z",
-            "2026-01-05",
-            "2026-01-05T10:00:60Z",
-            "2026-01-05T24:00:00Z",
-            "2026-02-30T10:00:00Z",
-        ] {
+        for cell in
+            ["", "Z", "2026-01-05", "2026-01-05T10:00:60Z", "2026-01-05T24:00:00Z", "2026-02-30T10:00:00Z"]
+        {
             assert_eq!(parse_iso_fast(cell.as_bytes()), None, "{cell}");
         }
         assert_eq!(parse_iso_fast(b"2026-01-05T1/:00:00Z"), None);
@@ -158,11 +144,7 @@ mod tests {
             "\0\0\0\0\0\0\0\0\0\0T00:00:00Z",
             "1970-01-01T00:00:00Z",
         ] {
-            assert_eq!(
-                column.parse(cell.as_bytes()),
-                parse_iso_fast(cell.as_bytes()),
-                "{cell}"
-            );
+            assert_eq!(column.parse(cell.as_bytes()), parse_iso_fast(cell.as_bytes()), "{cell}");
         }
     }
 
@@ -172,16 +154,9 @@ mod tests {
         for (at, byte) in (0..8).flat_map(|at| (0..=u8::MAX).map(move |byte| (at, byte))) {
             let mut text = *b"19:99:99";
             text[at] = byte;
-            let fits = if at == 2 || at == 5 {
-                byte == b':'
-            } else {
-                byte.is_ascii_digit()
-            };
+            let fits = if at == 2 || at == 5 { byte == b':' } else { byte.is_ascii_digit() };
             assert_eq!(layout.pairs(text).is_some(), fits, "{text:?}");
         }
-        assert_eq!(
-            layout.pairs(*b"12:34:56").map(|n| [n[0], n[3], n[6]]),
-            Some([12, 34, 56])
-        );
+        assert_eq!(layout.pairs(*b"12:34:56").map(|n| [n[0], n[3], n[6]]), Some([12, 34, 56]));
     }
 }

@@ -32,13 +32,8 @@ pub fn is_missing(cell: &[u8]) -> bool {
 
 fn is_word_for_missing(cell: &[u8]) -> bool {
     cell.is_empty()
-        || WORDS_FOR_MISSING
-            .iter()
-            .any(|word| word.as_bytes().eq_ignore_ascii_case(cell))
-        || ZERO_DATES
-            .iter()
-            .filter_map(|date| cell.strip_prefix(*date))
-            .any(is_midnight)
+        || WORDS_FOR_MISSING.iter().any(|word| word.as_bytes().eq_ignore_ascii_case(cell))
+        || ZERO_DATES.iter().filter_map(|date| cell.strip_prefix(*date)).any(is_midnight)
 }
 
 fn is_midnight(time_of_day: &[u8]) -> bool {

@@ -14,20 +14,10 @@ pub(super) const MONTHS: [&str; 12] = [
     "November",
     "December",
 ];
-pub(super) const WEEKDAYS: [&str; 7] = [
-    "Monday",
-    "Tuesday",
-    "Wednesday",
-    "Thursday",
-    "Friday",
-    "Saturday",
-    "Sunday",
-];
+pub(super) const WEEKDAYS: [&str; 7] =
+    ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
 /// The English name of a month from 1 to 12.
 pub(super) fn month_name(month: u32) -> &'static str {
-    (month as usize)
-        .checked_sub(1)
-        .and_then(|index| MONTHS.get(index))
-        .unwrap_or(&"month")
+    (month as usize).checked_sub(1).and_then(|index| MONTHS.get(index)).unwrap_or(&"month")
 }

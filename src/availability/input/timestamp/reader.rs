@@ -14,11 +14,7 @@ pub(super) struct Number {
 
 impl Number {
     /// A number that the cell leaves out.
-    pub(super) const ZERO: Self = Self {
-        value: 0,
-        from: 0,
-        to: 0,
-    };
+    pub(super) const ZERO: Self = Self { value: 0, from: 0, to: 0 };
 
     pub(super) fn digits(self) -> usize {
         self.to - self.from
@@ -30,10 +26,7 @@ impl Number {
     }
 
     pub(super) fn is(self, fault: Fault) -> BadTime {
-        BadTime {
-            fault,
-            place: self.from..self.to,
-        }
+        BadTime { fault, place: self.from..self.to }
     }
 }
 
@@ -89,18 +82,11 @@ impl<'a> Reader<'a> {
     pub(super) fn number(&mut self) -> Option<Number> {
         let digits = self.rest().iter().take_while(|byte| byte.is_ascii_digit());
         let (value, count) = digits.fold((0_u32, 0), |(value, count), &digit| {
-            (
-                value.saturating_mul(10).saturating_add(u32::from(digit - b'0')),
-                count + 1,
-            )
+            (value.saturating_mul(10).saturating_add(u32::from(digit - b'0')), count + 1)
         });
         let from = self.at;
         self.at += count;
-        (count > 0).then_some(Number {
-            value,
-            from,
-            to: self.at,
-        })
+        (count > 0).then_some(Number { value, from, to: self.at })
     }
 
     pub(super) fn number_of_digits(&mut self, digits: Range<usize>) -> Option<Number> {
@@ -109,11 +95,7 @@ impl<'a> Reader<'a> {
 
     /// ASCII letters; none when something else comes next.
     pub(super) fn word(&mut self) -> &'a [u8] {
-        let letters = self
-            .rest()
-            .iter()
-            .take_while(|byte| byte.is_ascii_alphabetic())
-            .count();
+        let letters = self.rest().iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
         let word = self.rest().get(..letters).unwrap_or_default();
         self.at += letters;
         word
@@ -121,18 +103,12 @@ impl<'a> Reader<'a> {
 
     /// What is wrong from `from` up to here.
     pub(super) fn since(&self, from: usize, fault: Fault) -> BadTime {
-        BadTime {
-            fault,
-            place: from..self.at,
-        }
+        BadTime { fault, place: from..self.at }
     }
 
     /// What is wrong from `from` up to the end.
     pub(super) fn from(&self, from: usize, fault: Fault) -> BadTime {
-        BadTime {
-            fault,
-            place: from..self.cell.len(),
-        }
+        BadTime { fault, place: from..self.cell.len() }
     }
 
     pub(super) fn not_a_time(&self) -> BadTime {

@@ -62,10 +62,9 @@ impl Connection {
     /// The same connection once more, if it can be shared and is open.
     pub fn share(&self) -> Option<Self> {
         match &self.sender {
-            Sender::Two(sender) if !sender.is_closed() => Some(Self {
-                sender: Sender::Two(sender.clone()),
-                from: self.from,
-            }),
+            Sender::Two(sender) if !sender.is_closed() => {
+                Some(Self { sender: Sender::Two(sender.clone()), from: self.from })
+            }
             _ => None,
         }
     }

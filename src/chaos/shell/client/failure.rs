@@ -19,10 +19,7 @@ fn cause(cause: &(dyn Error + 'static)) -> Option<Failure> {
     }
     let io = cause.downcast_ref::<io::Error>()?;
     // It hides the error that it was made from, if there was one, from `source`.
-    if io
-        .get_ref()
-        .is_some_and(<dyn Error + Send + Sync>::is::<rustls::Error>)
-    {
+    if io.get_ref().is_some_and(<dyn Error + Send + Sync>::is::<rustls::Error>) {
         return Some(Failure::Tls);
     }
     // No socket says that; a body in chunks does whose lengths are none.

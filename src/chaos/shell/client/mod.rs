@@ -49,11 +49,7 @@ const BODY_BYTES_MAX: usize = 64 << 20;
 impl Client {
     /// A client without connections yet.
     pub fn new(route: Arc<Route>) -> Self {
-        Self {
-            route,
-            idle: RefCell::default(),
-            shared: Mutex::default(),
-        }
+        Self { route, idle: RefCell::default(), shared: Mutex::default() }
     }
 
     /// Sends a request and reads the whole answer; `keep` says whether its body will be looked at.
@@ -123,10 +119,5 @@ async fn read(
             return Err(Failure::Content);
         }
     }
-    Ok(Answer {
-        status: parts.status.as_u16(),
-        headers: parts.headers,
-        body: body.freeze(),
-        connection,
-    })
+    Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body: body.freeze(), connection })
 }

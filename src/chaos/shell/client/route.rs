@@ -133,11 +133,7 @@ impl Route {
     /// How a request or a connection from this address failed: not as it looks, if the proxy found nobody behind it.
     pub(super) fn blame(&self, from: Option<SocketAddr>, failure: Failure) -> Failure {
         let broke = matches!(failure, Failure::Broken | Failure::Tls);
-        if broke && from.is_some_and(|from| self.unreached.holds(from)) {
-            Failure::Connect
-        } else {
-            failure
-        }
+        if broke && from.is_some_and(|from| self.unreached.holds(from)) { Failure::Connect } else { failure }
     }
 
     /// Agrees on TLS, where it is spoken.

@@ -45,14 +45,8 @@ mod tests {
 
     #[test]
     fn control_is_asked_for_by_path() {
-        assert_eq!(
-            asked("/stall?for=1500ms"),
-            Some(Ok(Control::Stall(Duration::from_millis(1500))))
-        );
-        assert_eq!(
-            asked("/crash?a=b&for=2s"),
-            Some(Ok(Control::Crash(Duration::from_secs(2))))
-        );
+        assert_eq!(asked("/stall?for=1500ms"), Some(Ok(Control::Stall(Duration::from_millis(1500)))));
+        assert_eq!(asked("/crash?a=b&for=2s"), Some(Ok(Control::Crash(Duration::from_secs(2)))));
         assert_eq!(asked("/flush"), Some(Ok(Control::Flush)));
         assert_eq!(asked("/stalled"), None);
         assert!(asked("/stall").unwrap().is_err());

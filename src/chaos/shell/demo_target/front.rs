@@ -19,20 +19,12 @@ pub(super) struct Front {
 
 impl Front {
     pub fn new(backend: Backend, route: Arc<Route>) -> Self {
-        Self {
-            client: Client::new(route),
-            budget: backend.retry_budget.map(Budget::new),
-            backend,
-        }
+        Self { client: Client::new(route), budget: backend.retry_budget.map(Budget::new), backend }
     }
 
     /// The way to a backend, which must be at a private address.
     pub fn route(backend: &Backend) -> Result<Route, RouteError> {
-        let target = Target {
-            url: backend.url.clone(),
-            version: HttpVersion::One,
-            tls: Tls::default(),
-        };
+        let target = Target { url: backend.url.clone(), version: HttpVersion::One, tls: Tls::default() };
         Route::new(&target, None, &Allowed::default())
     }
 
@@ -74,10 +66,7 @@ const SAVED_MAX: f64 = 10.0;
 
 impl Budget {
     fn new(ratio: f64) -> Self {
-        Self {
-            ratio,
-            saved: Cell::new(SAVED_MAX),
-        }
+        Self { ratio, saved: Cell::new(SAVED_MAX) }
     }
 
     fn earn(&self) {

@@ -54,20 +54,11 @@ pub enum DemoError {
 impl DemoTarget {
     /// Starts one, on a thread of its own.
     pub fn start(settings: Settings) -> Result<Self, DemoError> {
-        let listener = listen(settings.listen).map_err(|error| DemoError::Listen {
-            address: settings.listen,
-            error,
-        })?;
+        let listener =
+            listen(settings.listen).map_err(|error| DemoError::Listen { address: settings.listen, error })?;
         let address = listener.local_addr()?;
-        let route = settings
-            .backend
-            .as_ref()
-            .map(Front::route)
-            .transpose()?
-            .map(Arc::new);
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
+        let route = settings.backend.as_ref().map(Front::route).transpose()?.map(Arc::new);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (stop, mut stopped) = watch::channel(());
         let serve = move || {
             LocalSet::new().block_on(&runtime, async {
@@ -79,14 +70,8 @@ impl DemoTarget {
                 }
             })
         };
-        let thread = std::thread::Builder::new()
-            .name("demo-target".into())
-            .spawn(serve)?;
-        Ok(Self {
-            address,
-            stop,
-            thread,
-        })
+        let thread = std::thread::Builder::new().name("demo-target".into()).spawn(serve)?;
+        Ok(Self { address, stop, thread })
     }
 
     /// Where it listens.
@@ -97,9 +82,7 @@ impl DemoTarget {
     /// Ends it; tells what ended it before, if something did.
     pub fn stop(self) -> io::Result<()> {
         drop(self.stop);
-        self.thread
-            .join()
-            .unwrap_or_else(|_| Err(io::Error::other("the demo target panicked")))
+        self.thread.join().unwrap_or_else(|_| Err(io::Error::other("the demo target panicked")))
     }
 }
 

@@ -98,9 +98,8 @@ impl Server {
             async move { Ok::<_, Infallible>(server.answer(&request).await) }
         });
         // A client that has closed its side may be read together with its request: that is worked on all the same.
-        let connection = http1::Builder::new()
-            .half_close(true)
-            .serve_connection(TokioIo::new(stream), service);
+        let connection =
+            http1::Builder::new().half_close(true).serve_connection(TokioIo::new(stream), service);
         tokio::select! {
             _ = connection => {}
             () = self.crash.notified() => {}
@@ -108,11 +107,7 @@ impl Server {
     }
 
     async fn answer(self: &Rc<Self>, request: &Request<Incoming>) -> Response<Full<Bytes>> {
-        let control = self
-            .settings
-            .control
-            .then(|| Control::asked(request.uri()))
-            .flatten();
+        let control = self.settings.control.then(|| Control::asked(request.uri())).flatten();
         match control {
             Some(Ok(control)) => {
                 self.obey(control);
@@ -145,11 +140,7 @@ impl Server {
         let Ok(worked) = worked.await else {
             return plain(StatusCode::INTERNAL_SERVER_ERROR, "");
         };
-        let text = if worked.status.is_success() {
-            "ok\n"
-        } else {
-            "failed\n"
-        };
+        let text = if worked.status.is_success() { "ok\n" } else { "failed\n" };
         let mut answer = plain(worked.status, text);
         if let Some(hit) = worked.hit {
             let word = HeaderValue::from_static(if hit { "hit" } else { "miss" });

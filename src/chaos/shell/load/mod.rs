@@ -165,20 +165,12 @@ impl Generator {
             next: AtomicU64::new(0),
             threads: threads as u64,
         });
-        let tallies: Vec<_> = (0..threads)
-            .map(|_| Arc::new(Mutex::new(Tally::new(window))))
-            .collect();
+        let tallies: Vec<_> = (0..threads).map(|_| Arc::new(Mutex::new(Tally::new(window)))).collect();
         let order = watch::Sender::new(Order::Send);
         let start =
             |(index, tally)| thread::start(Arc::clone(&job), index, Arc::clone(tally), order.subscribe());
         let threads = tallies.iter().enumerate().map(start).collect::<io::Result<_>>()?;
-        Ok(Self {
-            job,
-            tallies,
-            handed: Mutex::default(),
-            order,
-            threads,
-        })
+        Ok(Self { job, tallies, handed: Mutex::default(), order, threads })
     }
 
     /// Times of service and lag count to this phase from now on.

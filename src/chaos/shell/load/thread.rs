@@ -40,9 +40,7 @@ pub(super) fn start(
     tally: Arc<Mutex<Tally>>,
     order: watch::Receiver<Order>,
 ) -> io::Result<JoinHandle<()>> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (say, heard) = mpsc::channel();
     let run = move || {
         LocalSet::new().block_on(&runtime, async {
@@ -59,9 +57,7 @@ pub(super) fn start(
         // A look-up of a name that hangs must not hold the end up.
         runtime.shutdown_background();
     };
-    let thread = std::thread::Builder::new()
-        .name(format!("load-{index}"))
-        .spawn(run)?;
+    let thread = std::thread::Builder::new().name(format!("load-{index}")).spawn(run)?;
     heard.recv().map_err(io::Error::other)??;
     Ok(thread)
 }
@@ -69,15 +65,7 @@ pub(super) fn start(
 impl Worker {
     fn new(job: Arc<Job>, index: usize, tally: Arc<Mutex<Tally>>, timer: Rc<Timer>) -> Self {
         let client = Client::new(Arc::clone(&job.route));
-        Self {
-            job,
-            index,
-            timer,
-            ends: Cell::new(Duration::MAX),
-            ending: Notify::new(),
-            client,
-            tally,
-        }
+        Self { job, index, timer, ends: Cell::new(Duration::MAX), ending: Notify::new(), client, tally }
     }
 
     /// Sends until it is told to stop, and waits for what is under way then, unless it is told to give that up.
@@ -112,14 +100,7 @@ impl Worker {
             Err(failure) => Err(*failure),
         };
         let status = answered.as_ref().ok().map(|answer| answer.status);
-        self.tally().end(&Ending {
-            due,
-            sent: Some(sent),
-            at: self.job.now(),
-            phase,
-            outcome,
-            status,
-        });
+        self.tally().end(&Ending { due, sent: Some(sent), at: self.job.now(), phase, outcome, status });
         if let Ok(answer) = answered {
             // What is not free for another request by then is given up.
             if self.job.keep_alive {
@@ -142,11 +123,7 @@ impl Worker {
         if let Some(failure) = marks::failure(&answer.headers).filter(|_| through_proxy) {
             return Err(failure);
         }
-        let answered = Answered {
-            status: answer.status,
-            headers: &answer.headers,
-            body: &answer.body,
-        };
+        let answered = Answered { status: answer.status, headers: &answer.headers, body: &answer.body };
         hold(&answered, self.job.recipe.expected(number))
     }
 

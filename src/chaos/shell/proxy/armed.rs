@@ -87,12 +87,7 @@ impl Armed {
 
     /// Whether nobody at all gets through: then nobody needs to listen.
     pub fn refuses_all(&self) -> bool {
-        let Who {
-            probability,
-            every,
-            first,
-            ..
-        } = self.injection.who;
+        let Who { probability, every, first, .. } = self.injection.who;
         let Effect::Refuse(refusal) = self.injection.effect else {
             return false;
         };

@@ -42,11 +42,7 @@ pub(super) struct Way {
 impl Circuit {
     /// A new connection, with the faults on it that are on.
     pub fn new(site: Arc<Site>, number: u64, now: Duration) -> Self {
-        let circuit = Self {
-            site,
-            number,
-            state: RefCell::default(),
-        };
+        let circuit = Self { site, number, state: RefCell::default() };
         for fault in circuit.site.faults() {
             circuit.switch_on(&fault, now);
         }

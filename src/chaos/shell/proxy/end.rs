@@ -39,10 +39,7 @@ const PIPE_BYTES: usize = 64 << 10;
 pub(super) fn pipe() -> (Inner, Outer) {
     let (inner, outer) = tokio::io::duplex(PIPE_BYTES);
     let fate = Fate::default();
-    let inner = Inner {
-        pipe: inner,
-        fate: fate.clone(),
-    };
+    let inner = Inner { pipe: inner, fate: fate.clone() };
     (inner, Outer { pipe: outer, fate })
 }
 

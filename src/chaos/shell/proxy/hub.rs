@@ -26,10 +26,7 @@ impl Hub {
         let clock = Clock::start();
         let threads = available_parallelism().map_or(1, usize::from).min(THREADS_MAX);
         let workers = (0..threads).map(|number| Worker::start(number, clock));
-        Ok(Self {
-            workers: workers.collect::<io::Result<_>>()?,
-            turn: Mutex::default(),
-        })
+        Ok(Self { workers: workers.collect::<io::Result<_>>()?, turn: Mutex::default() })
     }
 
     /// Serves a proxy, whose listener listens already.
@@ -80,9 +77,7 @@ impl Hub {
         let orders = self.workers.iter().map(|worker| worker.orders.clone());
         if let Some(first) = self.workers.first() {
             // Only a worker that has ended takes no orders, and it ends with the hub.
-            let _ = first
-                .orders
-                .send(Command::Accept(Arc::clone(site), orders.collect()));
+            let _ = first.orders.send(Command::Accept(Arc::clone(site), orders.collect()));
         }
     }
 

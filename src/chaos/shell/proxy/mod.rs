@@ -64,10 +64,7 @@ impl ProxyServer {
         allowed: &Allowed,
         seed: u64,
     ) -> Result<Self, ProxyError> {
-        let sites = proxies
-            .iter()
-            .zip(0..)
-            .map(|(proxy, id)| site(id, proxy, target, allowed));
+        let sites = proxies.iter().zip(0..).map(|(proxy, id)| site(id, proxy, target, allowed));
         let sites = sites.collect::<Result<Vec<_>, _>>()?;
         let armed = faults.iter().zip(0..);
         let faults = armed.map(|(injection, id)| Arc::new(Armed::new(id, injection.clone(), seed)));
@@ -75,11 +72,7 @@ impl ProxyServer {
         for site in &sites {
             hub.open(site);
         }
-        Ok(Self {
-            hub,
-            faults: faults.collect(),
-            sites,
-        })
+        Ok(Self { hub, faults: faults.collect(), sites })
     }
 
     /// Where a proxy listens; `None` if there is none of this number.
@@ -89,10 +82,7 @@ impl ProxyServer {
 
     /// Why a proxy could not ask its upstream, in the words of the first time.
     pub fn reasons(&self, proxy: usize) -> BTreeMap<Failure, String> {
-        self.sites
-            .get(proxy)
-            .map(|site| site.reasons())
-            .unwrap_or_default()
+        self.sites.get(proxy).map(|site| site.reasons()).unwrap_or_default()
     }
 
     /// The connections to a proxy of bytes behind which it finds nobody.
@@ -157,19 +147,13 @@ fn site(
 ) -> Result<Arc<Site>, ProxyError> {
     let unknown = |source| match proxy.upstream {
         Upstream::Target => ProxyError::Target(source),
-        Upstream::Address(_) => ProxyError::Resolve {
-            proxy: proxy.name.clone(),
-            source,
-        },
+        Upstream::Address(_) => ProxyError::Resolve { proxy: proxy.name.clone(), source },
     };
     let upstream = Host::behind(&proxy.upstream, target, allowed).map_err(unknown)?;
     let http = proxy.http.then(|| http::Outlet::new(proxy, target)).transpose()?;
     let address = proxy.listen.as_deref().unwrap_or(ANYWHERE);
-    let taken = |source| ProxyError::Listen {
-        proxy: proxy.name.clone(),
-        address: address.to_owned(),
-        source,
-    };
+    let taken =
+        |source| ProxyError::Listen { proxy: proxy.name.clone(), address: address.to_owned(), source };
     let listener = Listener::bind(address).map_err(taken)?;
     Ok(Arc::new(Site::new(id, proxy, listener, upstream, http)))
 }

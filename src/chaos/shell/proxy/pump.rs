@@ -32,11 +32,7 @@ const LINGER: Duration = Duration::from_secs(2);
 
 impl Tools {
     pub fn new(clock: Clock, timer: Rc<Timer>) -> Self {
-        Self {
-            clock,
-            timer,
-            scratch: RefCell::new(vec![0; SCRATCH_BYTES].into_boxed_slice()),
-        }
+        Self { clock, timer, scratch: RefCell::new(vec![0; SCRATCH_BYTES].into_boxed_slice()) }
     }
 }
 
@@ -94,12 +90,8 @@ impl<C: End, S: End> Pump<C, S> {
         let mut state = circuit.enter(context.waker());
         loop {
             let (client, server) = (&mut self.client, &mut self.server);
-            let up = self
-                .upstream
-                .carry(context, client, server, &mut state.upstream, &self.tools);
-            let down = self
-                .downstream
-                .carry(context, server, client, &mut state.downstream, &self.tools);
+            let up = self.upstream.carry(context, client, server, &mut state.upstream, &self.tools);
+            let down = self.downstream.carry(context, server, client, &mut state.downstream, &self.tools);
             match (up, down) {
                 (Outcome::Torn, _) | (_, Outcome::Torn) => {
                     self.client.abort();
@@ -141,11 +133,7 @@ impl<C: End, S: End> Pump<C, S> {
         let client = finish(context, &mut self.client, &mut self.upstream, scratch);
         let server = finish(context, &mut self.server, &mut self.downstream, scratch);
         let late = Pin::new(&mut self.alarm).poll(context).is_ready();
-        if late || (client && server) {
-            Poll::Ready(())
-        } else {
-            Poll::Pending
-        }
+        if late || (client && server) { Poll::Ready(()) } else { Poll::Pending }
     }
 }
 
@@ -239,11 +227,7 @@ impl Flow {
                     self.ended = true;
                     // What cannot be shut down is gone already.
                     let _ = Pin::new(&mut *to).poll_shutdown(context);
-                    return if self.drained {
-                        Outcome::Ended
-                    } else {
-                        Outcome::Closed
-                    };
+                    return if self.drained { Outcome::Ended } else { Outcome::Closed };
                 }
             }
         }

@@ -53,9 +53,7 @@ impl Site {
 
     /// Enters why the upstream could not be asked.
     pub fn failed(&self, failure: Failure, why: &impl Display) {
-        lock(&self.reasons)
-            .entry(failure)
-            .or_insert_with(|| why.to_string());
+        lock(&self.reasons).entry(failure).or_insert_with(|| why.to_string());
     }
 
     /// Why the upstream could not be asked.
@@ -95,9 +93,7 @@ impl Site {
     /// Whether a fault that is on turns this connection away.
     pub fn turns_away(&self, connection: u64) -> bool {
         let on = lock(&self.on);
-        let refusing = on
-            .iter()
-            .filter(|fault| matches!(fault.injection.effect, Effect::Refuse(_)));
+        let refusing = on.iter().filter(|fault| matches!(fault.injection.effect, Effect::Refuse(_)));
         // All of them are asked, so that each counts what it could have hit.
         refusing.filter(|fault| fault.hits(connection)).count() > 0
     }
@@ -114,7 +110,6 @@ impl Site {
 
     /// Requests that came, if they tell how often the target asks a dependency.
     pub fn attempts(&self) -> Option<u64> {
-        self.counts_attempts
-            .then(|| self.requests.load(Ordering::Relaxed))
+        self.counts_attempts.then(|| self.requests.load(Ordering::Relaxed))
     }
 }

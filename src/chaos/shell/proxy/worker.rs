@@ -60,16 +60,11 @@ impl Worker {
     pub fn start(number: usize, clock: Clock) -> io::Result<Self> {
         let (orders, commands) = unbounded_channel();
         let (report, started) = mpsc::channel();
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_io()
-            .build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
         let thread = std::thread::Builder::new()
             .name(format!("proxy-{number}"))
             .spawn(move || work(&runtime, clock, commands, &report))?;
-        let worker = Self {
-            orders,
-            thread: Some(thread),
-        };
+        let worker = Self { orders, thread: Some(thread) };
         started.recv().unwrap_or(Err(io::ErrorKind::Other.into()))?;
         Ok(worker)
     }
@@ -127,11 +122,7 @@ struct Connections {
 
 impl Desk {
     fn new(tools: Tools) -> Self {
-        Self {
-            tools: Rc::new(tools),
-            accepting: RefCell::default(),
-            connections: Rc::default(),
-        }
+        Self { tools: Rc::new(tools), accepting: RefCell::default(), connections: Rc::default() }
     }
 
     fn obey(&self, command: Command) {
@@ -148,8 +139,7 @@ impl Desk {
                 }
             }),
             Command::Off(site, fault, _done) => {
-                self.connections
-                    .each(site, |circuit, _| circuit.switch_off(fault, now));
+                self.connections.each(site, |circuit, _| circuit.switch_off(fault, now));
             }
             Command::Close(site, _done) => self.connections.each(site, |_, task| task.abort()),
             Command::Stop => {}

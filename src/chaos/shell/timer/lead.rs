@@ -29,11 +29,7 @@ impl Lead {
     pub fn reach(&self, due: Instant) {
         let in_time = Instant::now() <= due;
         let lead = self.0.get();
-        self.0.set(if in_time {
-            lead.saturating_sub(STEP)
-        } else {
-            (lead + 4 * STEP).min(MOST)
-        });
+        self.0.set(if in_time { lead.saturating_sub(STEP) } else { (lead + 4 * STEP).min(MOST) });
         if due.saturating_duration_since(Instant::now()) <= MOST {
             while Instant::now() < due {
                 std::hint::spin_loop();

@@ -79,22 +79,14 @@ impl Timer {
     }
 
     fn with(lead: Option<Lead>) -> io::Result<Rc<Self>> {
-        let inner = Rc::new(Inner {
-            alarm: Alarm::new()?,
-            lead,
-            sleepers: RefCell::default(),
-        });
+        let inner = Rc::new(Inner { alarm: Alarm::new()?, lead, sleepers: RefCell::default() });
         let ringing = tokio::task::spawn_local(Rc::clone(&inner).ring()).abort_handle();
         Ok(Rc::new(Self { inner, ringing }))
     }
 
     /// Waits until the moment `at`; not at all if it has passed.
     pub fn sleep_until(&self, at: Instant) -> Sleep {
-        Sleep {
-            inner: Rc::clone(&self.inner),
-            at,
-            place: None,
-        }
+        Sleep { inner: Rc::clone(&self.inner), at, place: None }
     }
 
     /// How many sleep.

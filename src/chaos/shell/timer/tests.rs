@@ -6,10 +6,7 @@ use std::time::{Duration, Instant};
 /// Runs what needs a timer, with one of each kind.
 fn with_timer<F: Future<Output = ()>>(test: impl Fn(Rc<Timer>) -> F) {
     for make in [Timer::new, Timer::precise] {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_io()
-            .build()
-            .unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
         let local = tokio::task::LocalSet::new();
         local.block_on(&runtime, async { test(make().unwrap()).await });
     }

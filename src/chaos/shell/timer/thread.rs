@@ -28,9 +28,7 @@ impl Alarm {
     pub(super) fn new() -> io::Result<Self> {
         let waiting = Arc::new(Waiting::default());
         let thread = Arc::clone(&waiting);
-        std::thread::Builder::new()
-            .name("timer".to_owned())
-            .spawn(move || thread.wait())?;
+        std::thread::Builder::new().name("timer".to_owned()).spawn(move || thread.wait())?;
         Ok(Self { waiting })
     }
 

@@ -29,10 +29,7 @@ impl Alarm {
 
     pub(super) fn set(&self, at: Instant) -> io::Result<()> {
         let left = at.saturating_duration_since(Instant::now()).max(SOONEST);
-        let once = Itimerspec {
-            it_interval: timespec(Duration::ZERO),
-            it_value: timespec(left),
-        };
+        let once = Itimerspec { it_interval: timespec(Duration::ZERO), it_value: timespec(left) };
         timerfd_settime(self.timer.get_ref(), TimerfdTimerFlags::empty(), &once)?;
         Ok(())
     }

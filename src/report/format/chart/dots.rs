@@ -36,11 +36,7 @@ impl Square {
 
 impl Surface {
     pub(super) fn new(columns: usize, rows: usize) -> Self {
-        Self {
-            columns,
-            rows,
-            squares: vec![Square::default(); columns * rows],
-        }
+        Self { columns, rows, squares: vec![Square::default(); columns * rows] }
     }
 
     /// The rows from the top.
@@ -51,11 +47,7 @@ impl Surface {
     /// Writes a character, over dots or under later ones.
     pub(super) fn write(&mut self, column: usize, row: usize, sign: char, owner: usize) {
         if let Some(square) = self.square(column, row) {
-            *square = Square {
-                dots: 0,
-                sign: Some(sign),
-                owner: Some(owner),
-            };
+            *square = Square { dots: 0, sign: Some(sign), owner: Some(owner) };
         }
     }
 
@@ -94,25 +86,15 @@ impl Surface {
     /// The dot at a place, from the upper left. What lies off the upper or the lower edge is not drawn on it: an unavailability that
     /// is not zero must not look like zero.
     fn dot_at(&self, (right, up): (f64, f64)) -> (usize, usize) {
-        let (x_max, y_max) = (
-            (self.columns * 2).saturating_sub(1),
-            (self.rows * 4).saturating_sub(1),
-        );
+        let (x_max, y_max) = ((self.columns * 2).saturating_sub(1), (self.rows * 4).saturating_sub(1));
         let x = (right * x_max as f64).round() as usize;
         let y = ((1.0 - up) * y_max as f64).round() as usize;
         let inner = y.clamp(1, y_max.saturating_sub(1).max(1));
-        (
-            x.min(x_max),
-            if up > 0.0 && up < 1.0 { inner } else { y.min(y_max) },
-        )
+        (x.min(x_max), if up > 0.0 && up < 1.0 { inner } else { y.min(y_max) })
     }
 
     fn square(&mut self, column: usize, row: usize) -> Option<&mut Square> {
-        if column < self.columns {
-            self.squares.get_mut(row * self.columns + column)
-        } else {
-            None
-        }
+        if column < self.columns { self.squares.get_mut(row * self.columns + column) } else { None }
     }
 }
 
@@ -121,10 +103,7 @@ mod tests {
     use super::Surface;
 
     fn lines(surface: &Surface) -> Vec<String> {
-        surface
-            .rows()
-            .map(|row| row.iter().map(|square| square.character()).collect())
-            .collect()
+        surface.rows().map(|row| row.iter().map(|square| square.character()).collect()).collect()
     }
 
     #[test]

@@ -28,10 +28,7 @@ fn named(ruler: &Ruler, unit: &Unit, count: usize, columns: usize) -> Vec<(Tick,
         let every = (room_min * count).div_ceil(columns).max(1);
         let room = (columns * every / count).min(columns).saturating_sub(2);
         let ticks = ticks(ruler, unit, columns).into_iter().step_by(every);
-        let cut_ticks = ticks.map(|tick| Tick {
-            label: cut(&tick.label, room),
-            ..tick
-        });
+        let cut_ticks = ticks.map(|tick| Tick { label: cut(&tick.label, room), ..tick });
         placed(cut_ticks.collect(), columns)
     });
     tries.find_map(|ticks| ticks).unwrap_or_default()

@@ -83,11 +83,7 @@ pub(super) struct Part {
 
 /// The bars of a series.
 pub(super) fn bars(plot: &Plot, series: &Series, unit: &Unit, part: Part) -> Vec<Bar> {
-    let air = if let Unit::Categories(_) = unit {
-        part.air
-    } else {
-        0.0
-    };
+    let air = if let Unit::Categories(_) = unit { part.air } else { 0.0 };
     let foot = plot.y.place_within(0.0).unwrap_or(0.0);
     let bar = |(i, point): (usize, &Point)| {
         let (from, to) = sides(&series.points, i, unit);
@@ -96,25 +92,14 @@ pub(super) fn bars(plot: &Plot, series: &Series, unit: &Unit, part: Part) -> Vec
         let side = |bars: usize| from + (to - from) * bars as f64 / part.of as f64;
         let top = plot.y.place(point.y)?;
         plot.x.place(point.x)?;
-        Some(Bar {
-            left: side(part.index),
-            right: side(part.index + 1),
-            foot,
-            top,
-            point: *point,
-        })
+        Some(Bar { left: side(part.index), right: side(part.index + 1), foot, top, point: *point })
     };
     series.points.iter().enumerate().filter_map(bar).collect()
 }
 
 /// From where to where the bar of point `i` reaches, as values.
 pub(super) fn sides(points: &[Point], i: usize, unit: &Unit) -> (f64, f64) {
-    let x = |i: usize| {
-        points
-            .get(i)
-            .map(|point| point.x)
-            .filter(|x| ruler::is_drawable(*x))
-    };
+    let x = |i: usize| points.get(i).map(|point| point.x).filter(|x| ruler::is_drawable(*x));
     let Some(from) = x(i) else {
         return (f64::NAN, f64::NAN);
     };

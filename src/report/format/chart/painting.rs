@@ -29,11 +29,7 @@ pub(super) fn painted(plot: &Plot, chart: &Chart, size: (usize, usize)) -> Surfa
     let bars = || of_style(plot, chart, |style| style == Style::Bars);
     let others = || of_style(plot, chart, |style| style != Style::Bars);
     for (i, (owner, series)) in bars().enumerate() {
-        let part = Part {
-            index: i,
-            of: bars().count(),
-            air: air(&chart.x.unit, size.0),
-        };
+        let part = Part { index: i, of: bars().count(), air: air(&chart.x.unit, size.0) };
         let bars = marks::bars(plot, series, &chart.x.unit, part);
         paint_bars(&mut surface, &bars, (fill(i), owner));
     }
@@ -65,10 +61,7 @@ pub(super) fn sign(plot: &Plot, chart: &Chart, owner: usize) -> char {
 /// Whether a chart has intervals that the painting does not show: those of bars, and of many curves with many points.
 pub(super) fn leaves_bands_out(plot: &Plot, chart: &Chart, columns: usize) -> bool {
     chart.series.iter().any(|series| {
-        let has_any = series
-            .points
-            .iter()
-            .any(|point| marks::band_places(plot, point).is_some());
+        let has_any = series.points.iter().any(|point| marks::band_places(plot, point).is_some());
         has_any
             && (plot.style(series.style) == Style::Bars
                 || !is_sparse(plot, series, columns) && !has_few_bands(chart))
@@ -104,10 +97,7 @@ fn paint_intervals(surface: &mut Surface, plot: &Plot, chart: &Chart, (owner, se
             }
         }
     } else if has_few_bands(chart) {
-        for edge in marks::band(plot, series)
-            .into_iter()
-            .flat_map(|(low, high)| [low, high])
-        {
+        for edge in marks::band(plot, series).into_iter().flat_map(|(low, high)| [low, high]) {
             joined(surface, &edge, BAND_DOTS, owner);
         }
     }
@@ -130,11 +120,7 @@ fn signed(plot: &Plot, chart: &Chart, (owner, series): (usize, &Series), columns
     if is_sparse(plot, series, columns) {
         return places;
     }
-    let count = if chart.series.len() > 1 {
-        SIGNS_ON_A_CURVE
-    } else {
-        0
-    };
+    let count = if chart.series.len() > 1 { SIGNS_ON_A_CURVE } else { 0 };
     let shift = (owner as f64 + 1.0) / (chart.series.len() as f64 + 1.0);
     let chosen = (0..count).map(|i| ((i as f64 + shift) / count as f64 * places.len() as f64) as usize);
     chosen.filter_map(|i| places.get(i).copied()).collect()
@@ -183,9 +169,7 @@ fn bars_by_column(
             *end = Some((low.min(lowest), high.max(highest).max(low + 1)));
         }
     }
-    ends.into_iter()
-        .enumerate()
-        .filter_map(|(column, ends)| Some((column, ends?)))
+    ends.into_iter().enumerate().filter_map(|(column, ends)| Some((column, ends?)))
 }
 
 fn bar_columns(bar: &Bar, columns: usize) -> std::ops::Range<usize> {

@@ -43,11 +43,7 @@ impl Ruler {
         }
         let mut values = Vec::new();
         for series in &chart.series {
-            let drawn = series
-                .points
-                .iter()
-                .enumerate()
-                .filter(|(_, point)| is_drawable(point.y));
+            let drawn = series.points.iter().enumerate().filter(|(_, point)| is_drawable(point.y));
             for (i, point) in drawn {
                 values.push(point.x);
                 if bars && series.style == Style::Bars {
@@ -76,14 +72,7 @@ impl Ruler {
     }
 
     const fn linear(low: f64, high: f64, flipped: bool) -> Self {
-        Self {
-            low,
-            high,
-            log: false,
-            flipped,
-            zero_lane: false,
-            step_min: 0.0,
-        }
+        Self { low, high, log: false, flipped, zero_lane: false, step_min: 0.0 }
     }
 
     fn fitted(axis: &Axis, content: &Content, rounded: bool) -> Option<Self> {
@@ -101,10 +90,7 @@ impl Ruler {
             content.linear_ruler(&axis.unit, rounded)
         };
         let whole = axis.unit == Unit::Number && content.values.iter().all(|value| value.fract() == 0.0);
-        Some(Self {
-            step_min: if whole { 1.0 } else { 0.0 },
-            ..ruler
-        })
+        Some(Self { step_min: if whole { 1.0 } else { 0.0 }, ..ruler })
     }
 
     /// Where `value` lies: 0 at the left or the bottom, 1 at the right or the top. `None` where it has no place.
@@ -143,11 +129,7 @@ impl Ruler {
 impl Content {
     fn of(values: Vec<f64>, bounds: Vec<f64>, from_zero: bool) -> Self {
         let drawable = |values: Vec<f64>| values.into_iter().filter(|value| is_drawable(*value)).collect();
-        Self {
-            values: drawable(values),
-            bounds: drawable(bounds),
-            from_zero,
-        }
+        Self { values: drawable(values), bounds: drawable(bounds), from_zero }
     }
 
     fn linear_ruler(&self, unit: &Unit, rounded: bool) -> Ruler {
@@ -169,13 +151,7 @@ impl Content {
     }
 
     fn log_ruler(&self, unit: &Unit, rounded: bool) -> Ruler {
-        let positive = |values: &[f64]| {
-            values
-                .iter()
-                .copied()
-                .filter(|v| *v > SMALLEST)
-                .collect::<Vec<_>>()
-        };
+        let positive = |values: &[f64]| values.iter().copied().filter(|v| *v > SMALLEST).collect::<Vec<_>>();
         let (low, high) = ends(positive(&self.values).into_iter());
         let (low_bound, high_bound) = ends(positive(&self.bounds).into_iter().chain([low, high]));
         let mut low = low_bound.max(low / BAND_FACTOR_MAX);
@@ -214,9 +190,7 @@ fn crowded_near_zero(values: &[f64]) -> bool {
 }
 
 fn ends(values: impl Iterator<Item = f64>) -> (f64, f64) {
-    values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
-        (low.min(value), high.max(value))
-    })
+    values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)))
 }
 
 /// Room around values that are all equal, zero included.

@@ -167,20 +167,11 @@ fn title(tooltip: &str) -> Markup {
 
 /// `2 crews, 3: 99.97% [99.96%, 99.98%]`.
 fn figures(chart: &Chart, series: &Series, point: &Point) -> String {
-    let name = if series.label.is_empty() {
-        String::new()
-    } else {
-        format!("{}, ", printable(&series.label))
-    };
-    let band = point
-        .band
-        .map(|(one, other)| format!(" [{}, {}]", value(&chart.y, one), value(&chart.y, other)));
-    format!(
-        "{name}{}: {}{}",
-        value(&chart.x, point.x),
-        value(&chart.y, point.y),
-        band.unwrap_or_default()
-    )
+    let name =
+        if series.label.is_empty() { String::new() } else { format!("{}, ", printable(&series.label)) };
+    let band =
+        point.band.map(|(one, other)| format!(" [{}, {}]", value(&chart.y, one), value(&chart.y, other)));
+    format!("{name}{}: {}{}", value(&chart.x, point.x), value(&chart.y, point.y), band.unwrap_or_default())
 }
 
 fn value(axis: &Axis, value: f64) -> String {
@@ -191,10 +182,7 @@ fn value(axis: &Axis, value: f64) -> String {
         Unit::Share if value > 0.5 => cells::human(&Cell::ShareByComplement(1.0 - value)),
         Unit::Share => significant(value * 100.0, 3) + "%",
         Unit::ShareByComplement => cells::human(&Cell::ShareByComplement(value)),
-        Unit::Categories(names) => names
-            .get(value as usize)
-            .map(|name| printable(name))
-            .unwrap_or_default(),
+        Unit::Categories(names) => names.get(value as usize).map(|name| printable(name)).unwrap_or_default(),
     }
 }
 

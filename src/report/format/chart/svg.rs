@@ -48,17 +48,10 @@ fn drawing(plot: &Plot, chart: &Chart) -> Markup {
     }
     let widest = upright.iter().map(|tick| tick.label.width()).max().unwrap_or(0);
     let left = widest as f64 * CHARACTER + 12.0;
-    let frame = Frame {
-        left,
-        top: TOP,
-        width: WIDTH - RIGHT - left,
-        height: HEIGHT - TOP - BOTTOM,
-    };
+    let frame = Frame { left, top: TOP, width: WIDTH - RIGHT - left, height: HEIGHT - TOP - BOTTOM };
     let columns = (frame.width / CHARACTER) as usize;
-    let level: Vec<Tick> = labels::fitting(&plot.x, &chart.x.unit, columns)
-        .into_iter()
-        .map(|(tick, _)| tick)
-        .collect();
+    let level: Vec<Tick> =
+        labels::fitting(&plot.x, &chart.x.unit, columns).into_iter().map(|(tick, _)| tick).collect();
     html! {
         svg viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-label=(name(chart)) {
             title { (name(chart)) }
@@ -87,19 +80,9 @@ fn description(chart: &Chart, level: &[Tick], upright: &[Tick]) -> String {
         let range = ends.map(|(first, last)| format!(" from {} to {}", first.label, last.label));
         printable(label) + &range.unwrap_or_default()
     };
-    let names: Vec<String> = legend(chart)
-        .map(|(_, series)| printable(&series.label))
-        .collect();
-    let series = if names.is_empty() {
-        String::new()
-    } else {
-        format!("; {}", names.join(", "))
-    };
-    format!(
-        "{}; {}{series}",
-        axis(&chart.y.label, upright),
-        axis(&chart.x.label, level)
-    )
+    let names: Vec<String> = legend(chart).map(|(_, series)| printable(&series.label)).collect();
+    let series = if names.is_empty() { String::new() } else { format!("; {}", names.join(", ")) };
+    format!("{}; {}{series}", axis(&chart.y.label, upright), axis(&chart.x.label, level))
 }
 
 /// The vertical axis: light lines across, with their labels.

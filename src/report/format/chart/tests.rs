@@ -14,11 +14,7 @@ fn chart(x: Unit, y: Unit, style: Style, points: &[(f64, f64)]) -> Chart {
         title: String::new(),
         x: Axis::new("", x),
         y: Axis::new("", y),
-        series: vec![Series {
-            label: String::new(),
-            points,
-            style,
-        }],
+        series: vec![Series { label: String::new(), points, style }],
     }
 }
 
@@ -28,46 +24,24 @@ fn drawn(chart: &Chart, width: usize) -> Vec<String> {
 
 fn vertical(chart: &Chart) -> Vec<String> {
     let plot = Plot::of(chart).unwrap();
-    plot.vertical_ticks(chart)
-        .into_iter()
-        .map(|tick| tick.label)
-        .collect()
+    plot.vertical_ticks(chart).into_iter().map(|tick| tick.label).collect()
 }
 
 fn horizontal(chart: &Chart, count: usize) -> Vec<String> {
     let ruler = Ruler::horizontal(chart, false).unwrap();
-    ticks(&ruler, &chart.x.unit, count)
-        .into_iter()
-        .map(|tick| tick.label)
-        .collect()
+    ticks(&ruler, &chart.x.unit, count).into_iter().map(|tick| tick.label).collect()
 }
 
 fn share_line(complements: &[f64]) -> Chart {
-    let points: Vec<_> = complements
-        .iter()
-        .enumerate()
-        .map(|(i, y)| (i as f64, *y))
-        .collect();
+    let points: Vec<_> = complements.iter().enumerate().map(|(i, y)| (i as f64, *y)).collect();
     chart(Unit::Number, Unit::ShareByComplement, Style::Line, &points)
 }
 
 #[test]
 fn a_straight_line_is_drawn_from_corner_to_corner() {
-    let line = chart(
-        Unit::Number,
-        Unit::Number,
-        Style::Line,
-        &[(0.0, 0.0), (20.0, 10.0)],
-    );
+    let line = chart(Unit::Number, Unit::Number, Style::Line, &[(0.0, 0.0), (20.0, 10.0)]);
     assert_eq!(
-        drawn(
-            &Chart {
-                name: "",
-                title: "Line".into(),
-                ..line
-            },
-            30
-        ),
+        drawn(&Chart { name: "", title: "Line".into(), ..line }, 30),
         [
             "Line",
             "10 ┤                        ⡠●",
@@ -94,13 +68,7 @@ fn bars_stand_on_zero_and_what_is_not_zero_is_seen() {
         Unit::Seconds,
         Unit::Share,
         Style::Bars,
-        &[
-            (0.0, 0.5),
-            (60.0, 1.0),
-            (120.0, 0.0),
-            (180.0, 1e-9),
-            (240.0, f64::NAN),
-        ],
+        &[(0.0, 0.5), (60.0, 1.0), (120.0, 0.0), (180.0, 1e-9), (240.0, f64::NAN)],
     );
     assert_eq!(
         drawn(&bars, 30),
@@ -143,10 +111,7 @@ fn of_many_names_those_are_written_that_have_room() {
     let bars = chart(Unit::Categories(names), Unit::Number, Style::Bars, &points);
     let lines = drawn(&bars, 80);
     let labels: Vec<_> = lines.last().unwrap().split_whitespace().collect();
-    assert_eq!(
-        labels,
-        ["component-0", "component-16", "component-32", "component-48"]
-    );
+    assert_eq!(labels, ["component-0", "component-16", "component-32", "component-48"]);
 }
 
 #[test]
@@ -159,11 +124,7 @@ fn a_terminal_too_narrow_for_a_plot_gets_a_word_instead() {
 fn a_chart_without_values_says_so() {
     for values in [&[][..], &[f64::NAN, f64::INFINITY]] {
         assert_eq!(drawn(&share_line(values), 60), ["no values to draw"]);
-        assert!(
-            svg::figure(&share_line(values))
-                .into_string()
-                .contains("no values to draw")
-        );
+        assert!(svg::figure(&share_line(values)).into_string().contains("no values to draw"));
     }
 }
 
@@ -190,24 +151,11 @@ fn zero_unavailability_has_its_own_place_on_a_logarithmic_axis() {
 
 #[test]
 fn times_are_counted_as_people_count_them() {
-    let over = |seconds: f64| {
-        chart(
-            Unit::Seconds,
-            Unit::Number,
-            Style::Line,
-            &[(0.0, 0.0), (seconds, 1.0)],
-        )
-    };
+    let over = |seconds: f64| chart(Unit::Seconds, Unit::Number, Style::Line, &[(0.0, 0.0), (seconds, 1.0)]);
     assert_eq!(horizontal(&over(DAY_S), 5), ["0s", "6h", "12h", "18h", "1d"]);
     assert_eq!(horizontal(&over(YEAR_S), 4), ["0s", "180d", "360d"]);
-    assert_eq!(
-        horizontal(&over(20.0 * YEAR_S), 4),
-        ["0s", "5y", "10y", "15y", "20y"]
-    );
-    assert_eq!(
-        horizontal(&over(0.05), 5),
-        ["0s", "10ms", "20ms", "30ms", "40ms", "50ms"]
-    );
+    assert_eq!(horizontal(&over(20.0 * YEAR_S), 4), ["0s", "5y", "10y", "15y", "20y"]);
+    assert_eq!(horizontal(&over(0.05), 5), ["0s", "10ms", "20ms", "30ms", "40ms", "50ms"]);
 }
 
 #[test]
@@ -235,20 +183,12 @@ fn a_gap_parts_a_curve_and_steps_hold_up_to_it() {
     let line = [vec![(0.0, 0.0), (0.25, 1.0)], vec![(0.75, 1.0), (1.0, 1.0)]];
     assert_eq!(curve(Style::Line), line);
     let first = vec![(0.0, 0.0), (0.25, 0.0), (0.25, 1.0), (0.5, 1.0)];
-    assert_eq!(
-        curve(Style::Steps),
-        [first, vec![(0.75, 1.0), (1.0, 1.0), (1.0, 1.0)]]
-    );
+    assert_eq!(curve(Style::Steps), [first, vec![(0.75, 1.0), (1.0, 1.0), (1.0, 1.0)]]);
 }
 
 #[test]
 fn bars_of_availabilities_and_on_logarithmic_axes_become_points() {
-    let mut bars = chart(
-        Unit::Number,
-        Unit::ShareByComplement,
-        Style::Bars,
-        &[(0.0, 1e-3), (1.0, 1e-5)],
-    );
+    let mut bars = chart(Unit::Number, Unit::ShareByComplement, Style::Bars, &[(0.0, 1e-3), (1.0, 1e-5)]);
     assert_eq!(Plot::of(&bars).unwrap().style(Style::Bars), Style::Points);
     bars.y.unit = Unit::Number;
     assert_eq!(Plot::of(&bars).unwrap().style(Style::Bars), Style::Bars);
@@ -261,10 +201,7 @@ fn a_point_of_a_figure_tells_its_values() {
     let mut line = share_line(&[1e-3]);
     line.series[0].points = vec![Point::with_band(2.0, 5e-6, 4e-6, 6e-6)];
     let figure = svg::figure(&line).into_string();
-    assert!(
-        figure.contains("<title>2: 99.99950% [99.99960%, 99.99940%]</title>"),
-        "{figure}"
-    );
+    assert!(figure.contains("<title>2: 99.99950% [99.99960%, 99.99940%]</title>"), "{figure}");
 }
 
 proptest! {

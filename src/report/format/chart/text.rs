@@ -39,12 +39,7 @@ fn body(chart: &Chart, look: &Look) -> Vec<String> {
         .filter(|label| !label.is_empty())
         .into_iter()
         .collect();
-    lines.extend(
-        surface
-            .rows()
-            .enumerate()
-            .map(|(i, row)| labels.before(i, '┤', '│') + &inked(row, look)),
-    );
+    lines.extend(surface.rows().enumerate().map(|(i, row)| labels.before(i, '┤', '│') + &inked(row, look)));
     lines.extend(foot(&plot, chart, &labels, columns));
     lines.extend(legend_lines(&plot, chart, look));
     if painting::leaves_bands_out(&plot, chart, columns) {
@@ -75,11 +70,7 @@ impl RowLabels {
     fn before(&self, row: usize, marked: char, plain: char) -> String {
         let text = self.texts.get(row).and_then(Option::as_deref);
         let blanks = " ".repeat(self.width - text.map_or(0, UnicodeWidthStr::width));
-        format!(
-            "{blanks}{} {}",
-            text.unwrap_or_default(),
-            if text.is_some() { marked } else { plain }
-        )
+        format!("{blanks}{} {}", text.unwrap_or_default(), if text.is_some() { marked } else { plain })
     }
 }
 
@@ -110,14 +101,8 @@ fn foot(plot: &Plot, chart: &Chart, labels: &RowLabels, columns: usize) -> Vec<S
 }
 
 fn inked(row: &[Square], look: &Look) -> String {
-    let end = row
-        .iter()
-        .rposition(|square| square.owner.is_some())
-        .map_or(0, |last| last + 1);
-    let runs = row
-        .get(..end)
-        .unwrap_or_default()
-        .chunk_by(|a, b| a.owner == b.owner);
+    let end = row.iter().rposition(|square| square.owner.is_some()).map_or(0, |last| last + 1);
+    let runs = row.get(..end).unwrap_or_default().chunk_by(|a, b| a.owner == b.owner);
     runs.map(|run| {
         let text: String = run.iter().map(|square| square.character()).collect();
         match run.first().and_then(|square| square.owner) {
@@ -140,10 +125,7 @@ fn legend_lines(plot: &Plot, chart: &Chart, look: &Look) -> Vec<String> {
         let name = cut(&printable(&series.label), look.width.saturating_sub(2));
         let width = 2 + name.width();
         let entry = format!("{} {name}", painted(&sign.to_string(), ink(owner), look));
-        match lines
-            .last_mut()
-            .filter(|(_, used)| used + 3 + width <= look.width)
-        {
+        match lines.last_mut().filter(|(_, used)| used + 3 + width <= look.width) {
             Some((line, used)) => {
                 line.push_str("   ");
                 line.push_str(&entry);

@@ -42,17 +42,7 @@ const TIMES: &[f64] = &[
     180.0 * DAY_S,
 ];
 /// One of [`TIMES`] for each power of ten, more or less.
-const TIMES_COARSE: &[f64] = &[
-    1.0,
-    10.0,
-    60.0,
-    600.0,
-    3_600.0,
-    36_000.0,
-    DAY_S,
-    10.0 * DAY_S,
-    100.0 * DAY_S,
-];
+const TIMES_COARSE: &[f64] = &[1.0, 10.0, 60.0, 600.0, 3_600.0, 36_000.0, DAY_S, 10.0 * DAY_S, 100.0 * DAY_S];
 
 /// A value written at an axis.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,27 +61,17 @@ pub(super) fn ticks(ruler: &Ruler, unit: &Unit, count: usize) -> Vec<Tick> {
         log_values(ruler, unit, count)
     } else {
         let step = step_on(ruler, unit, count);
-        multiples(ruler, step)
-            .into_iter()
-            .map(|value| (value, step))
-            .collect()
+        multiples(ruler, step).into_iter().map(|value| (value, step)).collect()
     };
     let tick = |(value, step): (f64, f64)| {
-        Some(Tick {
-            place: ruler.place(value)?,
-            label: label(unit, value, step),
-        })
+        Some(Tick { place: ruler.place(value)?, label: label(unit, value, step) })
     };
     labelled.into_iter().filter_map(tick).collect()
 }
 
 fn of_names(ruler: &Ruler, names: &[String]) -> Vec<Tick> {
-    let tick = |(i, name): (usize, &String)| {
-        Some(Tick {
-            place: ruler.place(i as f64)?,
-            label: printable(name),
-        })
-    };
+    let tick =
+        |(i, name): (usize, &String)| Some(Tick { place: ruler.place(i as f64)?, label: printable(name) });
     names.iter().enumerate().filter_map(tick).collect()
 }
 
@@ -109,11 +89,7 @@ pub(super) fn step(unit: &Unit, least: f64) -> f64 {
     if least > 180.0 * DAY_S {
         return YEAR_S * round_above(least / YEAR_S).max(1.0);
     }
-    TIMES
-        .iter()
-        .copied()
-        .find(|time| *time >= least * (1.0 - 1e-9))
-        .unwrap_or(YEAR_S)
+    TIMES.iter().copied().find(|time| *time >= least * (1.0 - 1e-9)).unwrap_or(YEAR_S)
 }
 
 /// The least of 1, 2 and 5 times a power of ten that is not below `value`, which must be above zero.
@@ -121,19 +97,14 @@ pub(super) fn round_above(value: f64) -> f64 {
     let power = exponent(value);
     let candidates = [(1, power), (2, power), (5, power), (1, power + 1)];
     let mut rounds = candidates.iter().map(|(digit, power)| decimal(*digit, *power));
-    rounds
-        .find(|round| *round >= value * (1.0 - 1e-9))
-        .unwrap_or(value)
+    rounds.find(|round| *round >= value * (1.0 - 1e-9)).unwrap_or(value)
 }
 
 /// The greatest of 1, 2 and 5 times a power of ten that is not above `value`, which must be above zero.
 pub(super) fn round_below(value: f64) -> f64 {
     let power = exponent(value);
     let rounds = [5, 2, 1].map(|digit| decimal(digit, power));
-    rounds
-        .into_iter()
-        .find(|round| *round <= value * (1.0 + 1e-9))
-        .unwrap_or(value)
+    rounds.into_iter().find(|round| *round <= value * (1.0 + 1e-9)).unwrap_or(value)
 }
 
 /// `digit` · 10^`power`, the float nearest to it: a power that is computed would miss 1e-5 by its last digit.
@@ -156,11 +127,7 @@ fn multiples(ruler: &Ruler, step: f64) -> Vec<f64> {
     let per_one = (1.0 / step).round();
     let exact = step < 1.0 && (per_one * step - 1.0).abs() < 1e-9 && per_one < 1e15;
     let value = |i: usize| {
-        if exact {
-            (first + i as f64) / per_one
-        } else {
-            (first + i as f64) * step
-        }
+        if exact { (first + i as f64) / per_one } else { (first + i as f64) * step }
     };
     (0..count).map(value).collect()
 }
@@ -168,16 +135,7 @@ fn multiples(ruler: &Ruler, step: f64) -> Vec<f64> {
 /// Round values of a logarithmic ruler, each with the step that its last digit stands for.
 fn log_values(ruler: &Ruler, unit: &Unit, count: usize) -> Vec<(f64, f64)> {
     let inside = |value: &f64| (ruler.low * (1.0 - 1e-9)..=ruler.high * (1.0 + 1e-9)).contains(value);
-    let own = |value: f64| {
-        (
-            value,
-            if *unit == Unit::Seconds {
-                value
-            } else {
-                decimal(1, exponent(value))
-            },
-        )
-    };
+    let own = |value: f64| (value, if *unit == Unit::Seconds { value } else { decimal(1, exponent(value)) });
     let coarse: Vec<f64> = powers(ruler, unit).into_iter().filter(inside).collect();
     let fine: Vec<f64> = finer(ruler, unit).into_iter().filter(inside).collect();
     let zero = ruler.zero_lane.then_some((0.0, 1.0));
@@ -213,20 +171,14 @@ fn powers(ruler: &Ruler, unit: &Unit) -> Vec<f64> {
 
 fn finer(ruler: &Ruler, unit: &Unit) -> Vec<f64> {
     let digits = |range: std::ops::RangeInclusive<i32>, one: f64| {
-        range
-            .flat_map(move |power| [1, 2, 5].map(|digit| one * decimal(digit, power)))
-            .collect::<Vec<_>>()
+        range.flat_map(move |power| [1, 2, 5].map(|digit| one * decimal(digit, power))).collect::<Vec<_>>()
     };
     if *unit != Unit::Seconds {
         return digits(exponent(ruler.low)..=exponent(ruler.high), 1.0);
     }
     let below = digits(exponent(ruler.low)..=-1, 1.0);
     let years = digits(0..=exponent((ruler.high / YEAR_S).max(1.0)), YEAR_S);
-    below
-        .into_iter()
-        .chain(TIMES.iter().copied())
-        .chain(years)
-        .collect()
+    below.into_iter().chain(TIMES.iter().copied()).chain(years).collect()
 }
 
 /// A value at an axis with the digits that a step of `step` needs, and no more.

@@ -101,11 +101,7 @@ pub(super) struct RollingFrame<'m> {
 impl<'m> Cell<'m> {
     /// The cell of these leaves (sorted), reporting the outages of `top`.
     pub(in crate::simulate::engine) fn new(model: &'m Model, leaves: &[u32], top: &Root) -> Self {
-        let place: HashMap<u32, u32> = leaves
-            .iter()
-            .enumerate()
-            .map(|(i, leaf)| (*leaf, i as u32))
-            .collect();
+        let place: HashMap<u32, u32> = leaves.iter().enumerate().map(|(i, leaf)| (*leaf, i as u32)).collect();
         let mut roots = vec![top.clone()];
         let standbys = standbys(model, leaves);
         for standby in &standbys {
@@ -181,24 +177,14 @@ impl<'m> Cell<'m> {
         numbers: &mut impl Iterator<Item = u32>,
     ) {
         for (index, standby) in standbys.iter().copied().enumerate() {
-            let out: Vec<Option<u32>> = standby
-                .out
-                .iter()
-                .map(|node| node.and_then(|_| numbers.next()))
-                .collect();
+            let out: Vec<Option<u32>> =
+                standby.out.iter().map(|node| node.and_then(|_| numbers.next())).collect();
             for (slot, node) in out.iter().enumerate() {
                 if let Some(node) = node {
-                    self.watchers
-                        .entry(*node)
-                        .or_default()
-                        .push((index as u32, slot as u32));
+                    self.watchers.entry(*node).or_default().push((index as u32, slot as u32));
                 }
             }
-            let units: Vec<u32> = standby
-                .units
-                .iter()
-                .filter_map(|unit| place.get(unit).copied())
-                .collect();
+            let units: Vec<u32> = standby.units.iter().filter_map(|unit| place.get(unit).copied()).collect();
             for (slot, unit) in units.iter().enumerate() {
                 self.units[*unit as usize].standby = Some((index as u32, slot as u32));
             }
@@ -223,12 +209,8 @@ impl<'m> Cell<'m> {
         let looked_at = self.standbys.iter().map(|StandbyFrame { standby, .. }| {
             let nodes = standby.out.iter().flatten().chain(&standby.switch);
             let nodes: HashSet<Node> = nodes.copied().collect();
-            let below = nodes
-                .into_iter()
-                .flat_map(|node| self.model.structure.leaves_below(node));
-            below
-                .filter_map(|leaf| numbers.get(&Some(leaf)).copied())
-                .collect()
+            let below = nodes.into_iter().flat_map(|node| self.model.structure.leaves_below(node));
+            below.filter_map(|leaf| numbers.get(&Some(leaf)).copied()).collect()
         });
         let looked_at: Vec<Vec<usize>> = looked_at.collect();
         // Nothing is circular: after as many rounds as there are blocks every rank is right.
@@ -255,11 +237,9 @@ impl<'m> Cell<'m> {
                 continue;
             };
             let struck = match shock.kind {
-                ShockKind::Failure { .. } => shock
-                    .units
-                    .iter()
-                    .filter_map(|unit| place.get(unit).copied())
-                    .collect(),
+                ShockKind::Failure { .. } => {
+                    shock.units.iter().filter_map(|unit| place.get(unit).copied()).collect()
+                }
                 _ => Vec::new(),
             };
             self.shocks.push(ShockFrame {
@@ -278,17 +258,10 @@ impl<'m> Cell<'m> {
             let Some(component) = self.model.components.get(schedule.component as usize) else {
                 continue;
             };
-            let units: Vec<u32> = component
-                .units
-                .clone()
-                .filter_map(|unit| place.get(&unit).copied())
-                .collect();
+            let units: Vec<u32> =
+                component.units.clone().filter_map(|unit| place.get(&unit).copied()).collect();
             if schedule.pattern == Pattern::Rolling && !units.is_empty() {
-                self.rollings.push(RollingFrame {
-                    schedule,
-                    key: schedule_key(number),
-                    units,
-                });
+                self.rollings.push(RollingFrame { schedule, key: schedule_key(number), units });
             }
         }
         self.elements += self.rollings.len();
@@ -336,11 +309,7 @@ impl<'m> Cell<'m> {
         let memories = crews.iter().enumerate().map(|(index, (load, longest_s))| {
             let size = self.crew(index as u32).map_or(1.0, |crew| f64::from(crew.size));
             let spare = 1.0 - (load / size).sqrt();
-            if spare > 0.0 {
-                longest_s / (spare * spare)
-            } else {
-                f64::INFINITY
-            }
+            if spare > 0.0 { longest_s / (spare * spare) } else { f64::INFINITY }
         });
         memories.fold(0.0, f64::max)
     }
@@ -348,9 +317,7 @@ impl<'m> Cell<'m> {
     fn longest_interval_s(&self) -> f64 {
         let own = self.plans.iter().map(|plan| plan.schedule);
         let schedules = own.chain(self.rollings.iter().map(|rolling| rolling.schedule));
-        schedules
-            .map(|schedule| schedule.every.mean())
-            .fold(0.0, f64::max)
+        schedules.map(|schedule| schedule.every.mean()).fold(0.0, f64::max)
     }
 }
 
@@ -372,11 +339,7 @@ fn restarts_s(dynamics: &Dynamics) -> f64 {
 fn repair_s(dynamics: &Dynamics) -> f64 {
     let seen = |repair: &Distribution| repair.mean() + repair.variance() / repair.mean();
     let seen_s = dynamics.repair.as_ref().map_or(0.0, seen);
-    if seen_s.is_finite() {
-        seen_s
-    } else {
-        dynamics.repair.as_ref().map_or(0.0, Distribution::mean)
-    }
+    if seen_s.is_finite() { seen_s } else { dynamics.repair.as_ref().map_or(0.0, Distribution::mean) }
 }
 
 fn dynamic(life: &Life) -> Option<&Dynamics> {
@@ -451,10 +414,7 @@ fn plans(model: &Model, number: u32) -> Vec<PlanFrame<'_>> {
     };
     let of = |schedule_number: Option<u32>, inspects| {
         let schedule_number = schedule_number? as usize;
-        let schedule = model
-            .schedules
-            .get(schedule_number)
-            .filter(|s| s.pattern != Pattern::Rolling)?;
+        let schedule = model.schedules.get(schedule_number).filter(|s| s.pattern != Pattern::Rolling)?;
         let own = schedule_key(schedule_number);
         // A common calendar is one stream that every unit reads for itself; all other clocks are the unit's own.
         let shared = schedule.pattern == Pattern::Together && schedule.clock == Clock::Calendar;
@@ -466,10 +426,7 @@ fn plans(model: &Model, number: u32) -> Vec<PlanFrame<'_>> {
         })
     };
     let inspection = of(dynamics.inspection, true);
-    inspection
-        .into_iter()
-        .chain(of(dynamics.maintenance, false))
-        .collect()
+    inspection.into_iter().chain(of(dynamics.maintenance, false)).collect()
 }
 
 fn schedule_key(number: usize) -> u64 {

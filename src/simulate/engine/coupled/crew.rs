@@ -39,11 +39,7 @@ impl CrewState {
 
     /// Unit `unit` of this rank asks for a repair.
     pub(super) fn ask(&mut self, crew: &Crew, unit: u32, rank: u32) -> Answer {
-        let rank = if crew.discipline == Discipline::Fifo {
-            0
-        } else {
-            rank
-        };
+        let rank = if crew.discipline == Discipline::Fifo { 0 } else { rank };
         let turn = (rank, self.arrivals);
         self.arrivals += 1;
         let preemptive = crew.discipline == Discipline::PreemptivePriority;
@@ -88,11 +84,7 @@ mod tests {
     use crate::simulate::model::{Crew, Discipline};
 
     fn crew(size: u32, discipline: Discipline) -> Crew {
-        Crew {
-            name: "oncall".into(),
-            size,
-            discipline,
-        }
+        Crew { name: "oncall".into(), size, discipline }
     }
 
     #[test]
@@ -125,11 +117,7 @@ mod tests {
         assert_eq!(state.ask(&crew, 8, 3), Answer::Starts);
         assert_eq!(state.ask(&crew, 9, 1), Answer::Interrupts(8));
         assert_eq!(state.ask(&crew, 6, 2), Answer::Waits);
-        assert_eq!(
-            state.finish(&crew, 9),
-            Some(6),
-            "rank 2 before the interrupted rank 3"
-        );
+        assert_eq!(state.finish(&crew, 9), Some(6), "rank 2 before the interrupted rank 3");
         assert_eq!(state.finish(&crew, 7), Some(8));
     }
 }

@@ -69,11 +69,7 @@ impl<'a> Numbering<'a> {
     fn new(structure: &'a Structure, leaves: &[u32]) -> Self {
         Self {
             structure,
-            leaf_numbers: leaves
-                .iter()
-                .enumerate()
-                .map(|(i, leaf)| (*leaf, i as u32))
-                .collect(),
+            leaf_numbers: leaves.iter().enumerate().map(|(i, leaf)| (*leaf, i as u32)).collect(),
             gate_numbers: HashMap::new(),
             k: Vec::new(),
             edges: Vec::new(),
@@ -139,12 +135,7 @@ impl<'a> Numbering<'a> {
         for i in 0..nodes {
             parents_from[i + 1] += parents_from[i];
         }
-        Gates {
-            leaves,
-            k: self.k,
-            parents_from,
-            parents: self.edges.iter().map(|(_, gate)| *gate).collect(),
-        }
+        Gates { leaves, k: self.k, parents_from, parents: self.edges.iter().map(|(_, gate)| *gate).collect() }
     }
 }
 
@@ -220,11 +211,7 @@ mod tests {
                         .iter()
                         .map(|pick| {
                             let pick = pick % (6 + number as u32);
-                            if pick < 6 {
-                                Node::Leaf(pick)
-                            } else {
-                                Node::Gate(pick - 6)
-                            }
+                            if pick < 6 { Node::Leaf(pick) } else { Node::Gate(pick - 6) }
                         })
                         .collect(),
                 })

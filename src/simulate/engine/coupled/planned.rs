@@ -94,10 +94,7 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
             .collect();
         self.bring_age_up_to_date(unit);
         for (plan, index) in due {
-            duration += plan
-                .schedule
-                .duration
-                .sample(&mut self.state.units[unit as usize].rng);
+            duration += plan.schedule.duration.sample(&mut self.state.units[unit as usize].rng);
             renews |= plan.schedule.renews;
             let state = &mut self.state.plans[index];
             let every = plan.schedule.every.sample(&mut state.rng);
@@ -158,10 +155,7 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
             let clock = self.cell.plans[index as usize].schedule.clock;
             let state = &mut self.state.plans[index as usize];
             while clock != Clock::Operating && state.next_s <= self.now_s {
-                let every = self.cell.plans[index as usize]
-                    .schedule
-                    .every
-                    .sample(&mut state.rng);
+                let every = self.cell.plans[index as usize].schedule.every.sample(&mut state.rng);
                 if !(every > 0.0) {
                     break;
                 }
@@ -177,10 +171,7 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
     pub(super) fn schedule_rolling(&mut self, index: usize) {
         let element = (self.cell.elements - self.cell.rollings.len() + index) as u32;
         let stream = self.cell.shocks.len() + index;
-        let every = self.cell.rollings[index]
-            .schedule
-            .every
-            .sample(&mut self.state.streams[stream]);
+        let every = self.cell.rollings[index].schedule.every.sample(&mut self.state.streams[stream]);
         self.state.agenda.set(element, self.now_s + every);
     }
 

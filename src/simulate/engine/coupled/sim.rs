@@ -33,10 +33,7 @@ pub(in crate::simulate::engine) fn run<R: Recorder>(
         state,
         recorder,
         now_s: -cell.warm_up_s,
-        cause: Cause {
-            leaf: 0,
-            kind: CauseKind::Failure,
-        },
+        cause: Cause { leaf: 0, kind: CauseKind::Failure },
     };
     sim.start();
     sim.settle(outages, first);
@@ -138,11 +135,7 @@ impl<R: Recorder> Sim<'_, '_, R> {
                 }
             }
             ShockKind::Failure { arrival, .. } => {
-                let wait = if stationary {
-                    arrival.sample_equilibrium(rng)
-                } else {
-                    arrival.sample(rng)
-                };
+                let wait = if stationary { arrival.sample_equilibrium(rng) } else { arrival.sample(rng) };
                 self.set_arrival(index, wait);
             }
             ShockKind::Outage { arrival, repair } => {
@@ -153,11 +146,7 @@ impl<R: Recorder> Sim<'_, '_, R> {
                     self.set_leaf(frame.leaf, true);
                     self.set_shock(index, rest);
                 } else {
-                    let wait = if stationary {
-                        arrival.sample_equilibrium(rng)
-                    } else {
-                        arrival.sample(rng)
-                    };
+                    let wait = if stationary { arrival.sample_equilibrium(rng) } else { arrival.sample(rng) };
                     self.set_arrival(index, wait);
                 }
             }
@@ -240,8 +229,5 @@ impl<R: Recorder> Sim<'_, '_, R> {
 }
 
 fn cause_of(frame: &ShockFrame<'_>) -> Cause {
-    Cause {
-        leaf: frame.number,
-        kind: CauseKind::Failure,
-    }
+    Cause { leaf: frame.number, kind: CauseKind::Failure }
 }

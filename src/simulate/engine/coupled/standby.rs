@@ -117,9 +117,7 @@ impl<R: Recorder> Sim<'_, '_, R> {
         let delay = detection + switchover;
         if delay > 0.0 {
             self.cause.kind = CauseKind::Switchover;
-            self.state
-                .agenda
-                .set(frame.first_element + position, self.now_s + delay);
+            self.state.agenda.set(frame.first_element + position, self.now_s + delay);
         } else {
             self.fill(block, position);
         }
@@ -127,10 +125,7 @@ impl<R: Recorder> Sim<'_, '_, R> {
 
     /// A switchover ends.
     pub(super) fn position_event(&mut self, element: u32) {
-        let after = self
-            .cell
-            .standbys
-            .partition_point(|frame| frame.first_element <= element);
+        let after = self.cell.standbys.partition_point(|frame| frame.first_element <= element);
         let Some(block) = after.checked_sub(1) else { return };
         let position = element - self.cell.standbys[block].first_element;
         self.state.agenda.set(element, f64::INFINITY);
@@ -174,10 +169,7 @@ impl<R: Recorder> Sim<'_, '_, R> {
     /// The unit takes over from the least preferred one that serves, if that is less preferred than itself.
     fn fail_back(&mut self, block: u32, slot: u32) {
         let serving = self.state.standbys[block as usize].served_by.iter().copied();
-        let last = serving
-            .enumerate()
-            .filter_map(|(position, by)| Some((by?, position)))
-            .max();
+        let last = serving.enumerate().filter_map(|(position, by)| Some((by?, position))).max();
         let Some((other, position)) = last.filter(|(other, _)| *other > slot) else {
             return;
         };
@@ -198,10 +190,7 @@ impl<R: Recorder> Sim<'_, '_, R> {
 
     fn first_spare(&self, block: u32) -> Option<u32> {
         let slots = &self.state.standbys[block as usize].slots;
-        slots
-            .iter()
-            .position(|slot| *slot == Slot::Spare)
-            .map(|slot| slot as u32)
+        slots.iter().position(|slot| *slot == Slot::Spare).map(|slot| slot as u32)
     }
 
     fn set_slot(&mut self, block: u32, slot: u32, role: Slot) {
@@ -213,11 +202,7 @@ impl<R: Recorder> Sim<'_, '_, R> {
     /// The block works while enough of its positions are served.
     fn update_block(&mut self, block: u32) {
         let StandbyFrame { standby, leaf, .. } = &self.cell.standbys[block as usize];
-        let served = self.state.standbys[block as usize]
-            .served_by
-            .iter()
-            .flatten()
-            .count();
+        let served = self.state.standbys[block as usize].served_by.iter().flatten().count();
         self.set_leaf(*leaf, served < standby.needed as usize);
     }
 }

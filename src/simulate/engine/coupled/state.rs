@@ -99,18 +99,14 @@ impl State {
             operated_s: 0.0,
         }));
         self.standbys.clear();
-        self.standbys
-            .extend(cell.standbys.iter().map(|frame| StandbyState {
-                rng: stream(frame.key),
-                slots: vec![Slot::Spare; frame.units.len()],
-                served_by: vec![None; frame.standby.active as usize],
-            }));
+        self.standbys.extend(cell.standbys.iter().map(|frame| StandbyState {
+            rng: stream(frame.key),
+            slots: vec![Slot::Spare; frame.units.len()],
+            served_by: vec![None; frame.standby.active as usize],
+        }));
         let keys = cell.shocks.iter().map(|shock| shock.key);
         self.streams.clear();
-        self.streams.extend(
-            keys.chain(cell.rollings.iter().map(|rolling| rolling.key))
-                .map(stream),
-        );
+        self.streams.extend(keys.chain(cell.rollings.iter().map(|rolling| rolling.key)).map(stream));
         self.turns.clear();
         self.turns.resize(cell.rollings.len(), 0);
         self.crews.resize_with(cell.crews.len(), CrewState::default);

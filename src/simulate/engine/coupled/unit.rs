@@ -150,9 +150,7 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
     }
 
     fn detected(&mut self, unit: u32) {
-        let has_restart = self.cell.units[unit as usize]
-            .dynamics
-            .is_some_and(|d| d.restart.is_some());
+        let has_restart = self.cell.units[unit as usize].dynamics.is_some_and(|d| d.restart.is_some());
         if has_restart && self.state.units[unit as usize].attempts == 0 {
             self.restart(unit);
         } else {
@@ -161,10 +159,7 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
     }
 
     fn restart(&mut self, unit: u32) {
-        let Some(restart) = self.cell.units[unit as usize]
-            .dynamics
-            .and_then(|d| d.restart.as_ref())
-        else {
+        let Some(restart) = self.cell.units[unit as usize].dynamics.and_then(|d| d.restart.as_ref()) else {
             return;
         };
         let state = &mut self.state.units[unit as usize];
@@ -174,10 +169,7 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
     }
 
     fn restart_ends(&mut self, unit: u32) {
-        let Some(restart) = self.cell.units[unit as usize]
-            .dynamics
-            .and_then(|d| d.restart.as_ref())
-        else {
+        let Some(restart) = self.cell.units[unit as usize].dynamics.and_then(|d| d.restart.as_ref()) else {
             return;
         };
         let state = &mut self.state.units[unit as usize];
@@ -218,10 +210,7 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
     }
 
     fn start_repair(&mut self, unit: u32) {
-        let Some(repair) = self.cell.units[unit as usize]
-            .dynamics
-            .and_then(|d| d.repair.as_ref())
-        else {
+        let Some(repair) = self.cell.units[unit as usize].dynamics.and_then(|d| d.repair.as_ref()) else {
             return;
         };
         let state = &mut self.state.units[unit as usize];
@@ -264,8 +253,7 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
             Age::At(age_s) => self.renew(unit, age_s),
             Age::Kept => self.adjust_speed(unit),
         }
-        self.recorder
-            .phase(self.now_s, self.cell.units[unit as usize].number, Phase::Up);
+        self.recorder.phase(self.now_s, self.cell.units[unit as usize].number, Phase::Up);
         self.set_leaf(unit, false);
         self.stir_slot_of(unit);
     }
@@ -300,8 +288,7 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
         state.phase = phase;
         state.speed = 0.0;
         self.state.agenda.set(unit, self.now_s + duration_s);
-        self.recorder
-            .phase(self.now_s, self.cell.units[unit as usize].number, phase);
+        self.recorder.phase(self.now_s, self.cell.units[unit as usize].number, phase);
     }
 
     /// The leaf and the standby slot of a unit that has just left `Up`.
@@ -311,10 +298,7 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
     }
 
     pub(super) fn blame(&mut self, unit: u32, kind: CauseKind) {
-        self.cause = Cause {
-            leaf: self.cell.units[unit as usize].number,
-            kind,
-        };
+        self.cause = Cause { leaf: self.cell.units[unit as usize].number, kind };
     }
 
     /// Sets how fast a unit that is up ages, and with it when its next event comes.
@@ -323,11 +307,7 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
             return;
         }
         self.bring_age_up_to_date(unit);
-        let speed = if self.state.suspended {
-            0.0
-        } else {
-            self.service_speed(unit)
-        };
+        let speed = if self.state.suspended { 0.0 } else { self.service_speed(unit) };
         self.state.units[unit as usize].speed = speed;
         self.schedule_up(unit);
     }

@@ -46,9 +46,7 @@ struct State {
 
 impl Ord for State {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.bound
-            .total_cmp(&other.bound)
-            .then(self.made.cmp(&other.made))
+        self.bound.total_cmp(&other.bound).then(self.made.cmp(&other.made))
     }
 }
 
@@ -112,11 +110,7 @@ impl CutSets {
         {
             found.extend(search.step(state));
         }
-        found.sort_by(|a, b| {
-            b.probability
-                .total_cmp(&a.probability)
-                .then_with(|| a.leaves.cmp(&b.leaves))
-        });
+        found.sort_by(|a, b| b.probability.total_cmp(&a.probability).then_with(|| a.leaves.cmp(&b.leaves)));
         found
     }
 
@@ -142,18 +136,13 @@ impl CutSets {
 }
 
 fn log_probability(leaf: u32, leaves: &[Tails]) -> f64 {
-    leaves
-        .get(leaf as usize)
-        .map_or(f64::NEG_INFINITY, |leaf| leaf.failed.ln())
+    leaves.get(leaf as usize).map_or(f64::NEG_INFINITY, |leaf| leaf.failed.ln())
 }
 
 fn cut_set(mut set: Vec<u32>, leaves: &[Tails]) -> CutSet {
     set.sort_unstable();
     let failed = |leaf: &u32| leaves.get(*leaf as usize).map_or(0.0, |leaf| leaf.failed);
-    CutSet {
-        probability: set.iter().map(failed).product(),
-        leaves: set,
-    }
+    CutSet { probability: set.iter().map(failed).product(), leaves: set }
 }
 
 impl Search<'_> {
@@ -211,9 +200,7 @@ impl Search<'_> {
     }
 
     fn best_waiting(&self, waiting: u32) -> f64 {
-        self.waiting
-            .get(waiting as usize)
-            .map_or(0.0, |waiting| waiting.best)
+        self.waiting.get(waiting as usize).map_or(0.0, |waiting| waiting.best)
     }
 
     fn push(&mut self, diagram: u32, node: u32, taken: f64, last: u32, waiting: u32) {

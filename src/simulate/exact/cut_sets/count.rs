@@ -19,17 +19,11 @@ impl Count {
     const ONE: Self = Self::of(1);
 
     const fn of(exact: u128) -> Self {
-        Self {
-            exact: Some(exact),
-            about: exact as f64,
-        }
+        Self { exact: Some(exact), about: exact as f64 }
     }
 
     fn joined(exact: Option<u128>, about: f64) -> Self {
-        Self {
-            exact,
-            about: exact.map_or(about, |exact| exact as f64),
-        }
+        Self { exact, about: exact.map_or(about, |exact| exact as f64) }
     }
 }
 
@@ -92,9 +86,7 @@ impl CutSets {
             Variable::Leaf(_) => &leaf[..],
             Variable::Module(module) => &modules[module as usize],
         };
-        Orders {
-            counts: top.iter().skip(1).take(order_max).copied().collect(),
-        }
+        Orders { counts: top.iter().skip(1).take(order_max).copied().collect() }
     }
 }
 
@@ -128,12 +120,7 @@ fn by_order<'w>(
 fn add_product(sum: &mut Vec<Count>, left: &[Count], right: &[Count], order_max: usize) {
     for (i, a) in left.iter().enumerate().filter(|(_, a)| **a != Count::NONE) {
         let room = (order_max + 1).saturating_sub(i);
-        for (j, b) in right
-            .iter()
-            .enumerate()
-            .take(room)
-            .filter(|(_, b)| **b != Count::NONE)
-        {
+        for (j, b) in right.iter().enumerate().take(room).filter(|(_, b)| **b != Count::NONE) {
             if sum.len() <= i + j {
                 sum.resize(i + j + 1, Count::NONE);
             }

@@ -24,12 +24,8 @@ struct Workshop<'d> {
 
 /// The minimal solutions of a diagram, as a diagram of sets.
 pub(super) fn minimal(diagram: &Diagram, nodes_max: usize) -> Result<SetDiagram, Full> {
-    let mut workshop = Workshop {
-        diagram,
-        sets: Manager::new(nodes_max),
-        tasks: Vec::new(),
-        results: Vec::new(),
-    };
+    let mut workshop =
+        Workshop { diagram, sets: Manager::new(nodes_max), tasks: Vec::new(), results: Vec::new() };
     let mut solutions: Vec<u32> = Vec::with_capacity(diagram.nodes.len());
     solutions.extend([ZERO, ONE]);
     for node in diagram.nodes.iter().skip(2) {
@@ -38,11 +34,7 @@ pub(super) fn minimal(diagram: &Diagram, nodes_max: usize) -> Result<SetDiagram,
         solutions.push(workshop.sets.make_sets(node.level, lo, hi)?);
     }
     let (nodes, root) = pack(&workshop.sets, solutions[diagram.root as usize]);
-    Ok(SetDiagram {
-        variables: diagram.variables.clone(),
-        nodes,
-        root,
-    })
+    Ok(SetDiagram { variables: diagram.variables.clone(), nodes, root })
 }
 
 impl Workshop<'_> {
@@ -87,11 +79,8 @@ impl Workshop<'_> {
             self.tasks.push(Task::Without(sets, condition.lo));
             return;
         }
-        let (lo, hi) = if condition.level == node.level {
-            (condition.lo, condition.hi)
-        } else {
-            (function, function)
-        };
+        let (lo, hi) =
+            if condition.level == node.level { (condition.lo, condition.hi) } else { (function, function) };
         self.tasks.push(Task::Join(sets, function));
         self.tasks.push(Task::Without(node.hi, hi));
         self.tasks.push(Task::Without(node.lo, lo));

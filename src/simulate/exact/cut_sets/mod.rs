@@ -36,17 +36,11 @@ impl Exact {
     /// # Errors
     /// [`TooLarge`] if their diagrams do not fit into the budget. Their number does not matter.
     pub fn cut_sets(&self, budget: Budget) -> Result<CutSets, TooLarge> {
-        let too_large = |variables| TooLarge {
-            nodes_max: budget.nodes_max,
-            variables,
-        };
+        let too_large = |variables| TooLarge { nodes_max: budget.nodes_max, variables };
         let sets = self.diagrams.iter().map(|diagram| {
             minimal::minimal(diagram, budget.nodes_max).map_err(|_| too_large(diagram.variables.len()))
         });
-        Ok(CutSets {
-            top: self.top,
-            diagrams: sets.collect::<Result<_, _>>()?,
-        })
+        Ok(CutSets { top: self.top, diagrams: sets.collect::<Result<_, _>>()? })
     }
 }
 

@@ -26,10 +26,7 @@ impl Branch {
                 Role::Alone | Role::Lost => {}
             }
         }
-        let demands = emptied
-            .into_iter()
-            .rev()
-            .map(|position| Step::Demand(number, position));
+        let demands = emptied.into_iter().rev().map(|position| Step::Demand(number, position));
         self.steps.extend(demands);
     }
 
@@ -47,11 +44,8 @@ impl Branch {
 
     fn available(&self, system: &System, number: usize) -> Vec<bool> {
         let slots = &system.blocks[number].slots;
-        let down = if slots.iter().any(|slot| slot.out.is_some()) {
-            self.state.down(system)
-        } else {
-            Vec::new()
-        };
+        let down =
+            if slots.iter().any(|slot| slot.out.is_some()) { self.state.down(system) } else { Vec::new() };
         let available = slots.iter().map(|slot| {
             let out = slot.out.is_some_and(|node| down[node]);
             !out && self.state.units[slot.unit].phase == Phase::Up
@@ -93,9 +87,7 @@ impl Branch {
 
     fn first_spare(&self, system: &System, number: usize) -> Option<usize> {
         let units = system.blocks[number].slots.iter().map(|slot| slot.unit);
-        units
-            .into_iter()
-            .find(|unit| self.state.units[*unit].role == Role::Spare)
+        units.into_iter().find(|unit| self.state.units[*unit].role == Role::Spare)
     }
 
     /// The first spare serves; without one the position stays empty.

@@ -22,23 +22,15 @@ pub(super) fn compile(model: &Model, watched: &[Node]) -> Result<System, Unsolve
         relevant(model, watched, PARTS_MAX).ok_or(Unsolved::TooManyParts { parts_max: PARTS_MAX })?;
     let mut compiler = Compiler::new(model, &leaves);
     let units: Result<Vec<Unit>, Unsolved> = compiler.units.iter().map(|unit| compiler.unit(*unit)).collect();
-    let shocks: Result<Vec<Shock>, Unsolved> = compiler
-        .shocks
-        .iter()
-        .map(|shock| compiler.shock(*shock))
-        .collect();
+    let shocks: Result<Vec<Shock>, Unsolved> =
+        compiler.shocks.iter().map(|shock| compiler.shock(*shock)).collect();
     let (gates, numbers) = compiler.gates(watched);
     let mut numbers = numbers.into_iter();
     let watched = numbers.by_ref().take(watched.len()).collect();
-    let blocks: Result<Vec<Block>, Unsolved> = compiler
-        .blocks
-        .iter()
-        .map(|block| compiler.block(*block, &mut numbers))
-        .collect();
-    let crews = compiler.crews.iter().map(|crew| Crew {
-        size: crew.size as usize,
-        discipline: crew.discipline,
-    });
+    let blocks: Result<Vec<Block>, Unsolved> =
+        compiler.blocks.iter().map(|block| compiler.block(*block, &mut numbers)).collect();
+    let crews =
+        compiler.crews.iter().map(|crew| Crew { size: crew.size as usize, discipline: crew.discipline });
     let mut system = System {
         units: units?,
         crews: crews.collect(),
@@ -91,12 +83,7 @@ impl<'m> Compiler<'m> {
         compiler.unit_numbers = compiler.units.iter().copied().zip(0..).collect();
         for (number, shock) in (0..).zip(&model.shocks) {
             let failure = matches!(shock.kind, ShockKind::Failure { .. });
-            if failure
-                && shock
-                    .units
-                    .iter()
-                    .any(|unit| compiler.unit_numbers.contains_key(unit))
-            {
+            if failure && shock.units.iter().any(|unit| compiler.unit_numbers.contains_key(unit)) {
                 compiler.shocks.push(number);
             }
         }
@@ -125,11 +112,7 @@ impl<'m> Compiler<'m> {
                 (life, dynamics.crew.and_then(|slot| self.crew(slot)))
             }
         };
-        Ok(Unit {
-            life,
-            crew,
-            block: self.blocks.iter().position(in_block),
-        })
+        Ok(Unit { life, crew, block: self.blocks.iter().position(in_block) })
     }
 
     fn crew(&self, slot: model::CrewSlot) -> Option<(usize, u32)> {
@@ -173,18 +156,12 @@ impl<'m> Compiler<'m> {
                 PlanClock::Shared { schedule: number }
             }
             (Pattern::Staggered, _) if self.counts(schedule) > 1 => {
-                return Err(Unsolved::unsupported(
-                    name,
-                    "has planned work staggered with that of others",
-                ));
+                return Err(Unsolved::unsupported(name, "has planned work staggered with that of others"));
             }
             (_, Clock::Operating) => PlanClock::Operating { per_s },
             _ => PlanClock::Own { per_s },
         };
-        Ok(Some(Plan {
-            clock,
-            duration: time(name, "planned work", &schedule.duration)?,
-        }))
+        Ok(Some(Plan { clock, duration: time(name, "planned work", &schedule.duration)? }))
     }
 
     /// How many units the schedule's component has.
@@ -219,16 +196,8 @@ impl<'m> Compiler<'m> {
             let (units, inspects) = self.planned(number);
             let shared = schedule.pattern == Pattern::Together && schedule.clock == Clock::Calendar;
             if shared && !units.is_empty() {
-                let per_s = rate(
-                    &self.name_of(schedule),
-                    "interval of planned work",
-                    &schedule.every,
-                )?;
-                calendars.push(Calendar {
-                    per_s,
-                    inspects,
-                    units,
-                });
+                let per_s = rate(&self.name_of(schedule), "interval of planned work", &schedule.every)?;
+                calendars.push(Calendar { per_s, inspects, units });
             }
         }
         Ok(calendars)
@@ -239,16 +208,8 @@ impl<'m> Compiler<'m> {
         for (number, schedule) in (0..).zip(&self.model.schedules) {
             let (units, _) = self.planned(number);
             if schedule.pattern == Pattern::Rolling && !units.is_empty() {
-                let per_s = rate(
-                    &self.name_of(schedule),
-                    "interval of planned work",
-                    &schedule.every,
-                )?;
-                rollings.push(Rolling {
-                    per_s,
-                    units,
-                    alike: false,
-                });
+                let per_s = rate(&self.name_of(schedule), "interval of planned work", &schedule.every)?;
+                rollings.push(Rolling { per_s, units, alike: false });
             }
         }
         Ok(rollings)
@@ -263,18 +224,13 @@ impl<'m> Compiler<'m> {
         let shock = &self.model.shocks[number as usize];
         let name = &shock.name;
         match &shock.kind {
-            ShockKind::Fixed { unavailability } => Ok(Shock::Fixed {
-                unavailability: *unavailability,
-            }),
+            ShockKind::Fixed { unavailability } => Ok(Shock::Fixed { unavailability: *unavailability }),
             ShockKind::Outage { arrival, repair } => Ok(Shock::Outage {
                 arrivals_per_s: rate(name, "arrival", arrival)?,
                 repair: time(name, "repair", repair)?,
             }),
             ShockKind::Failure { arrival, probability } => {
-                let units = shock
-                    .units
-                    .iter()
-                    .filter_map(|unit| self.unit_numbers.get(unit).copied());
+                let units = shock.units.iter().filter_map(|unit| self.unit_numbers.get(unit).copied());
                 Ok(Shock::Failure {
                     arrivals_per_s: rate(name, "arrival", arrival)?,
                     probability: *probability,
@@ -305,11 +261,7 @@ impl<'m> Compiler<'m> {
     fn block(&self, number: u32, nodes: &mut impl Iterator<Item = usize>) -> Result<Block, Unsolved> {
         let standby = &self.model.standbys[number as usize];
         let name = &standby.name;
-        let outs: Vec<Option<usize>> = standby
-            .out
-            .iter()
-            .map(|out| out.and_then(|_| nodes.next()))
-            .collect();
+        let outs: Vec<Option<usize>> = standby.out.iter().map(|out| out.and_then(|_| nodes.next())).collect();
         let slots = standby.units.iter().enumerate().map(|(place, unit)| Slot {
             unit: self.unit_numbers[unit],
             out: outs.get(place).copied().flatten(),
@@ -348,12 +300,7 @@ fn block_order(system: &System) -> Vec<usize> {
         }
         let free = |block: &usize| {
             let block = &system.blocks[*block];
-            let mut looked_at = block
-                .slots
-                .iter()
-                .map(|slot| slot.out)
-                .chain([block.switch])
-                .flatten();
+            let mut looked_at = block.slots.iter().map(|slot| slot.out).chain([block.switch]).flatten();
             !looked_at.any(|node| later[node])
         };
         let (now, then): (Vec<usize>, Vec<usize>) = left.iter().partition(|block| free(block));

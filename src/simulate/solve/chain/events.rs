@@ -52,11 +52,7 @@ fn unit_events(system: &System, state: &State, rests: bool, events: &mut Vec<Eve
 
 fn unit_event(dynamics: &Dynamics, unit: usize, phase: Phase, speed: f64) -> Vec<(f64, Step)> {
     let stage = |time: Time, stage: u16, phase: &dyn Fn(u16) -> Phase, end: Step| {
-        let step = if stage + 1 < time.stages {
-            Step::Phase(unit, phase(stage + 1))
-        } else {
-            end
-        };
+        let step = if stage + 1 < time.stages { Step::Phase(unit, phase(stage + 1)) } else { end };
         vec![(time.rate_per_s, step)]
     };
     let duration = |plan: Option<super::system::Plan>| plan.map_or(Time::NONE, |plan| plan.duration);
@@ -66,42 +62,24 @@ fn unit_event(dynamics: &Dynamics, unit: usize, phase: Phase, speed: f64) -> Vec
             Some(PlanClock::Own { per_s }) => vec![(per_s, Step::Inspect(unit))],
             _ => Vec::new(),
         },
-        Phase::Found(passed) => stage(
-            duration(dynamics.inspection),
-            passed,
-            &Phase::Found,
-            Step::Detect(unit),
-        ),
+        Phase::Found(passed) => {
+            stage(duration(dynamics.inspection), passed, &Phase::Found, Step::Detect(unit))
+        }
         Phase::Undetected(passed) => stage(dynamics.detection, passed, &Phase::Undetected, Step::Known(unit)),
-        Phase::Restarting {
-            attempt,
-            stage: passed,
-        } => {
-            let time = dynamics
-                .restart
-                .as_ref()
-                .map_or(Time::NONE, |restart| restart.attempt);
+        Phase::Restarting { attempt, stage: passed } => {
+            let time = dynamics.restart.as_ref().map_or(Time::NONE, |restart| restart.attempt);
             let phase = |stage| Phase::Restarting { attempt, stage };
             stage(time, passed, &phase, Step::Restarted(unit, attempt))
         }
-        Phase::Repair(passed) => stage(
-            dynamics.repair.unwrap_or(Time::NONE),
-            passed,
-            &Phase::Repair,
-            Step::Repaired(unit),
-        ),
-        Phase::Inspected(passed) => stage(
-            duration(dynamics.inspection),
-            passed,
-            &Phase::Inspected,
-            Step::Up(unit),
-        ),
-        Phase::Maintained(passed) => stage(
-            duration(dynamics.maintenance),
-            passed,
-            &Phase::Maintained,
-            Step::Up(unit),
-        ),
+        Phase::Repair(passed) => {
+            stage(dynamics.repair.unwrap_or(Time::NONE), passed, &Phase::Repair, Step::Repaired(unit))
+        }
+        Phase::Inspected(passed) => {
+            stage(duration(dynamics.inspection), passed, &Phase::Inspected, Step::Up(unit))
+        }
+        Phase::Maintained(passed) => {
+            stage(duration(dynamics.maintenance), passed, &Phase::Maintained, Step::Up(unit))
+        }
         Phase::Dead => Vec::new(),
     }
 }
@@ -164,13 +142,7 @@ fn shock_events(system: &System, state: &State, rests: bool, events: &mut Vec<Ev
                 events.push((repair.rate_per_s, vec![Step::Outage(number, next)]));
             }
             _ if rests => {}
-            (
-                Shock::Outage {
-                    arrivals_per_s,
-                    repair,
-                },
-                None,
-            ) => {
+            (Shock::Outage { arrivals_per_s, repair }, None) => {
                 if !repair.is_none() {
                     events.push((*arrivals_per_s, vec![Step::Outage(number, Some(0))]));
                 }
@@ -203,18 +175,12 @@ fn calendar_events(system: &System, state: &State, events: &mut Vec<Event>) {
         events.push((calendar.per_s, calendar.units.iter().filter_map(work).collect()));
     }
     for (number, rolling) in system.rollings.iter().enumerate() {
-        let all_up = rolling
-            .units
-            .iter()
-            .all(|unit| state.units[*unit].phase == Phase::Up);
+        let all_up = rolling.units.iter().all(|unit| state.units[*unit].phase == Phase::Up);
         let turn = rolling.units.get(state.turns[number]);
         if let Some(&unit) = turn.filter(|_| all_up)
             && let Some(plan) = dynamics(system, unit).and_then(|d| d.maintenance)
         {
-            let steps = vec![
-                Step::Plan(unit, plan.duration, Phase::Maintained),
-                Step::Turn(number),
-            ];
+            let steps = vec![Step::Plan(unit, plan.duration, Phase::Maintained), Step::Turn(number)];
             events.push((rolling.per_s, steps));
         }
     }

@@ -68,9 +68,7 @@ impl Explorer<'_> {
     }
 
     fn too_many(&self) -> Unsolved {
-        Unsolved::TooManyStates {
-            states_max: self.states_max,
-        }
+        Unsolved::TooManyStates { states_max: self.states_max }
     }
 
     fn number(&mut self, state: State) -> Result<usize, Unsolved> {
@@ -126,9 +124,7 @@ impl Explorer<'_> {
         if starts.len() * shares.len() > self.states_max {
             return Err(self.too_many());
         }
-        let pairs = starts
-            .iter()
-            .flat_map(|start| shares.iter().map(move |share| (start, share)));
+        let pairs = starts.iter().flat_map(|start| shares.iter().map(move |share| (start, share)));
         let split = pairs.map(|((probability, state), (count, share))| {
             let mut state = state.clone();
             set(&mut state, *count);

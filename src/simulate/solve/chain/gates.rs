@@ -30,10 +30,7 @@ impl Gates {
             leaf,
             numbers: HashMap::new(),
             equal: HashMap::new(),
-            gates: Self {
-                leaves,
-                gates: Vec::new(),
-            },
+            gates: Self { leaves, gates: Vec::new() },
         };
         let numbers = roots.iter().map(|root| builder.add(*root)).collect();
         (builder.gates, numbers)
@@ -79,12 +76,7 @@ impl Builder<'_> {
             };
             let inputs = &self.structure.gates()[gate as usize].inputs;
             let before = open.len();
-            open.extend(
-                inputs
-                    .iter()
-                    .copied()
-                    .filter(|input| self.number(*input).is_none()),
-            );
+            open.extend(inputs.iter().copied().filter(|input| self.number(*input).is_none()));
             if open.len() == before {
                 open.pop();
                 self.enter(gate);
@@ -102,11 +94,7 @@ impl Builder<'_> {
 
     fn enter(&mut self, number: u32) {
         let own = &self.structure.gates()[number as usize];
-        let mut inputs: Vec<usize> = own
-            .inputs
-            .iter()
-            .filter_map(|input| self.number(*input))
-            .collect();
+        let mut inputs: Vec<usize> = own.inputs.iter().filter_map(|input| self.number(*input)).collect();
         inputs.sort_unstable();
         let gate = Gate { k: own.k, inputs };
         let next = self.gates.nodes();

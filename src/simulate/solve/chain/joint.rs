@@ -62,21 +62,10 @@ impl JointSolution {
                 rates.entry(classes).or_default().push((from, rate));
             }
         }
-        let changes = rates.into_iter().map(|((from, to), rates_per_s)| Change {
-            from,
-            to,
-            rates_per_s,
-        });
+        let changes = rates.into_iter().map(|((from, to), rates_per_s)| Change { from, to, rates_per_s });
         let changes = changes.collect();
         let (chain, initial) = super::chain(model.start, space)?;
-        Ok(Self {
-            chain,
-            initial,
-            settled: model.start == Start::Stationary,
-            class_of,
-            classes,
-            changes,
-        })
+        Ok(Self { chain, initial, settled: model.start == Start::Stationary, class_of, classes, changes })
     }
 
     /// Number of states.
@@ -134,9 +123,6 @@ impl JointSolution {
             let rates = change.rates_per_s.iter();
             rates.map(|(state, rate)| states[*state] * rate).sum()
         };
-        Occupation {
-            shares,
-            flows_per_s: self.changes.iter().map(flow).collect(),
-        }
+        Occupation { shares, flows_per_s: self.changes.iter().map(flow).collect() }
     }
 }

@@ -138,12 +138,7 @@ impl ChainSolution {
             }
         }
         let (chain, initial) = chain(model.start, space)?;
-        Ok(Self {
-            chain,
-            up,
-            initial,
-            failing,
-        })
+        Ok(Self { chain, up, initial, failing })
     }
 
     /// Number of states.
@@ -252,9 +247,7 @@ impl ChainSolution {
     }
 
     fn gathered(&self, reward_per_s: &[f64], until_s: f64) -> Result<f64, MarkovError> {
-        self.chain
-            .gathered(reward_per_s, &self.initial, &[until_s])
-            .and_then(only)
+        self.chain.gathered(reward_per_s, &self.initial, &[until_s]).and_then(only)
     }
 }
 

@@ -91,12 +91,7 @@ impl Search<'_> {
     fn unit(&mut self, unit: u32) {
         let block = self.block_of.get(&unit).copied();
         self.open.extend(block.map(Node::Leaf));
-        let Some(dynamics) = self
-            .model
-            .units
-            .get(unit as usize)
-            .and_then(|unit| dynamic(&unit.life))
-        else {
+        let Some(dynamics) = self.model.units.get(unit as usize).and_then(|unit| dynamic(&unit.life)) else {
             return;
         };
         if let Some(slot) = dynamics.crew {
@@ -116,9 +111,7 @@ impl Search<'_> {
         let Some(standby) = self.model.standbys.get(number as usize) else {
             return;
         };
-        self.open
-            .extend(standby.units.iter().map(|unit| Node::Leaf(*unit)));
-        self.open
-            .extend(standby.out.iter().flatten().chain(&standby.switch));
+        self.open.extend(standby.units.iter().map(|unit| Node::Leaf(*unit)));
+        self.open.extend(standby.out.iter().flatten().chain(&standby.switch));
     }
 }

@@ -70,13 +70,7 @@ pub(super) enum Position {
 impl State {
     /// Everything up and new, the first units of each block serving.
     pub(super) fn new(system: &System) -> Self {
-        let mut units = vec![
-            Local {
-                phase: Phase::Up,
-                role: Role::Alone,
-            };
-            system.units.len()
-        ];
+        let mut units = vec![Local { phase: Phase::Up, role: Role::Alone }; system.units.len()];
         for block in &system.blocks {
             let alike = block.positions_are_alike();
             for (index, slot) in block.slots.iter().enumerate() {
@@ -89,11 +83,7 @@ impl State {
         }
         let positions = system.blocks.iter().map(|block| {
             let served = |position| {
-                if position < block.slots.len() {
-                    Position::Served
-                } else {
-                    Position::Idle
-                }
+                if position < block.slots.len() { Position::Served } else { Position::Idle }
             };
             (0..block.active).map(served).collect()
         });
@@ -109,14 +99,10 @@ impl State {
     /// By node, whether it is down.
     pub(super) fn down(&self, system: &System) -> Vec<bool> {
         let units = self.units.iter().map(|unit| unit.phase != Phase::Up);
-        let blocks = self
-            .positions
-            .iter()
-            .zip(&system.blocks)
-            .map(|(positions, block)| {
-                let served = positions.iter().filter(|p| **p == Position::Served);
-                served.count() < block.needed
-            });
+        let blocks = self.positions.iter().zip(&system.blocks).map(|(positions, block)| {
+            let served = positions.iter().filter(|p| **p == Position::Served);
+            served.count() < block.needed
+        });
         let shocks = self.outages.iter().map(Option::is_some);
         system.gates.down(units.chain(blocks).chain(shocks))
     }

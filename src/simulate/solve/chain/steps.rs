@@ -71,11 +71,7 @@ pub(super) fn outcomes(
     mut steps: Vec<Step>,
 ) -> Result<Vec<(f64, State)>, TooMany> {
     steps.reverse();
-    let mut open = vec![Branch {
-        probability,
-        state,
-        steps,
-    }];
+    let mut open = vec![Branch { probability, state, steps }];
     let mut found = Vec::new();
     while let Some(mut branch) = open.pop() {
         match branch.steps.pop() {
@@ -105,11 +101,7 @@ impl Branch {
             Step::Turn(number) => {
                 let rolling = &system.rollings[number];
                 let turn = &mut self.state.turns[number];
-                *turn = if rolling.alike {
-                    0
-                } else {
-                    (*turn + 1) % rolling.units.len()
-                };
+                *turn = if rolling.alike { 0 } else { (*turn + 1) % rolling.units.len() };
             }
             Step::Repair(unit) => self.repair(system, unit),
             Step::Repaired(unit) => self.repaired(system, unit),
@@ -133,11 +125,7 @@ impl Branch {
             }
             Step::Known(unit) => {
                 let restarts = dynamics(system, unit).is_some_and(|d| d.restart.is_some());
-                self.steps.push(if restarts {
-                    Step::Restart(unit, 1)
-                } else {
-                    Step::Repair(unit)
-                });
+                self.steps.push(if restarts { Step::Restart(unit, 1) } else { Step::Repair(unit) });
             }
             Step::Restart(unit, attempt) => {
                 let restart = dynamics(system, unit).and_then(|d| d.restart.as_ref());
@@ -180,11 +168,8 @@ impl Branch {
             return;
         };
         self.fork(restart.success, Some(Step::Up(unit)), open);
-        let next = if attempt < restart.limit {
-            Step::Restart(unit, attempt + 1)
-        } else {
-            Step::Repair(unit)
-        };
+        let next =
+            if attempt < restart.limit { Step::Restart(unit, attempt + 1) } else { Step::Repair(unit) };
         self.fork(1.0 - restart.success, Some(next), open);
     }
 
@@ -204,10 +189,7 @@ impl Branch {
                 Discipline::PreemptivePriority => 0,
             };
             let rank_of = |other: &usize| system.units[*other].crew.map_or(0, |(_, rank)| rank);
-            let behind = line
-                .iter()
-                .skip(protected)
-                .take_while(|other| rank_of(other) <= rank);
+            let behind = line.iter().skip(protected).take_while(|other| rank_of(other) <= rank);
             let place = protected + behind.count();
             line.insert(place, unit);
         }
@@ -221,14 +203,9 @@ impl Branch {
         if let Some((number, _)) = system.units[unit].crew {
             let line = &mut self.state.lines[number];
             line.retain(|other| *other != unit);
-            let next = system.crews[number]
-                .size
-                .checked_sub(1)
-                .and_then(|last| line.get(last));
+            let next = system.crews[number].size.checked_sub(1).and_then(|last| line.get(last));
             if let Some(next) = next.copied()
-                && dynamics(system, next)
-                    .and_then(|d| d.repair)
-                    .is_some_and(Time::is_none)
+                && dynamics(system, next).and_then(|d| d.repair).is_some_and(Time::is_none)
             {
                 self.steps.push(Step::Repaired(next));
             }
@@ -238,30 +215,19 @@ impl Branch {
 
     /// Units that are alike and stand side by side in the list are struck together: so many of them, whichever.
     fn strike(self, system: &System, shock: usize, from: usize, open: &mut Vec<Self>) {
-        let Shock::Failure {
-            probability, units, ..
-        } = &system.shocks[shock]
-        else {
+        let Shock::Failure { probability, units, .. } = &system.shocks[shock] else {
             return;
         };
         let Some(first) = units.get(from) else {
             return open.push(self);
         };
         let class = system.class_of[*first];
-        let run = units[from..]
-            .iter()
-            .take_while(|unit| system.class_of[**unit] == class);
+        let run = units[from..].iter().take_while(|unit| system.class_of[**unit] == class);
         let run: Vec<usize> = run.copied().collect();
         let mut groups: Vec<Vec<usize>> = Vec::new();
-        for unit in run
-            .iter()
-            .filter(|unit| self.state.units[**unit].phase == Phase::Up)
-        {
+        for unit in run.iter().filter(|unit| self.state.units[**unit].phase == Phase::Up) {
             let local = self.state.units[*unit];
-            match groups
-                .iter_mut()
-                .find(|group| self.state.units[group[0]] == local)
-            {
+            match groups.iter_mut().find(|group| self.state.units[group[0]] == local) {
                 Some(group) => group.push(*unit),
                 None => groups.push(vec![*unit]),
             }
@@ -273,8 +239,7 @@ impl Branch {
                 for (struck, share) in binomial(group.len(), *probability) {
                     let mut one = branch.clone();
                     one.probability *= share;
-                    one.steps
-                        .extend(group[..struck].iter().rev().map(|unit| Step::Fail(*unit)));
+                    one.steps.extend(group[..struck].iter().rev().map(|unit| Step::Fail(*unit)));
                     next.push(one);
                 }
             }
@@ -282,11 +247,7 @@ impl Branch {
         }
         for mut branch in branches {
             // What has been put on top so far happens first.
-            let struck = branch
-                .steps
-                .iter()
-                .rev()
-                .take_while(|step| matches!(step, Step::Fail(_)));
+            let struck = branch.steps.iter().rev().take_while(|step| matches!(step, Step::Fail(_)));
             let place = branch.steps.len() - struck.count();
             branch.steps.insert(place, Step::Strike(shock, from + run.len()));
             open.push(branch);
@@ -305,9 +266,5 @@ pub(super) fn binomial(count: usize, probability: f64) -> Vec<(usize, f64)> {
         }
         shares = next;
     }
-    shares
-        .into_iter()
-        .enumerate()
-        .filter(|(_, share)| *share > 0.0)
-        .collect()
+    shares.into_iter().enumerate().filter(|(_, share)| *share > 0.0).collect()
 }

@@ -29,34 +29,21 @@ enum Place {
     /// Straight below these gates, so many times each.
     Below(Vec<usize>),
     /// Alone with these other nodes below a gate of its own, which stands below those.
-    Wrapped {
-        k: u32,
-        others: Vec<usize>,
-        above: Vec<usize>,
-    },
+    Wrapped { k: u32, others: Vec<usize>, above: Vec<usize> },
 }
 
 /// Sorts the units into classes.
 pub(super) fn classify(system: &mut System) {
     // At an occasion of a rolling schedule all its units are up. If they are alike then, it takes out any one of them.
     for rolling in &mut system.rollings {
-        rolling.alike = rolling
-            .units
-            .iter()
-            .all(|unit| system.units[*unit].block.is_none());
+        rolling.alike = rolling.units.iter().all(|unit| system.units[*unit].block.is_none());
     }
     loop {
         let (classes, class_of) = classes(system);
-        let mixed = system
-            .rollings
-            .iter_mut()
-            .filter(|rolling| rolling.alike)
-            .find(|rolling| {
-                let mut numbers = rolling.units.iter().map(|unit| class_of[*unit]);
-                numbers
-                    .next()
-                    .is_some_and(|first| numbers.any(|other| other != first))
-            });
+        let mixed = system.rollings.iter_mut().filter(|rolling| rolling.alike).find(|rolling| {
+            let mut numbers = rolling.units.iter().map(|unit| class_of[*unit]);
+            numbers.next().is_some_and(|first| numbers.any(|other| other != first))
+        });
         let Some(rolling) = mixed else {
             (system.classes, system.class_of) = (classes, class_of);
             return;
@@ -95,10 +82,7 @@ fn classes(system: &System) -> (Vec<Vec<usize>>, Vec<usize>) {
 
 /// Lists in which order counts.
 fn lists(system: &System) -> Vec<Vec<usize>> {
-    let blocks = system
-        .blocks
-        .iter()
-        .map(|block| block.slots.iter().map(|slot| slot.unit).collect());
+    let blocks = system.blocks.iter().map(|block| block.slots.iter().map(|slot| slot.unit).collect());
     let struck = system.shocks.iter().filter_map(|shock| match shock {
         Shock::Failure { units, .. } => Some(units.clone()),
         _ => None,
@@ -123,21 +107,16 @@ fn fixed_parts(system: &System) -> Vec<Role> {
     let mut lives: HashMap<String, usize> = HashMap::new();
     let above = above(system);
     let places = places(system, &above);
-    let roles = system
-        .units
-        .iter()
-        .enumerate()
-        .zip(places)
-        .map(|((number, unit), place)| {
-            let life = *lives.entry(format!("{unit:?}")).or_insert(number);
-            Role {
-                life,
-                place,
-                out: out_of(system, number),
-                own: order_counts(system, number).then_some(number),
-                runs: Vec::new(),
-            }
-        });
+    let roles = system.units.iter().enumerate().zip(places).map(|((number, unit), place)| {
+        let life = *lives.entry(format!("{unit:?}")).or_insert(number);
+        Role {
+            life,
+            place,
+            out: out_of(system, number),
+            own: order_counts(system, number).then_some(number),
+            runs: Vec::new(),
+        }
+    });
     roles.collect()
 }
 
@@ -200,12 +179,7 @@ fn places(system: &System, above: &[Vec<usize>]) -> Vec<Place> {
         {
             *place = Place::Wrapped {
                 k: gate.k,
-                others: gate
-                    .inputs
-                    .iter()
-                    .copied()
-                    .filter(|input| *input != unit)
-                    .collect(),
+                others: gate.inputs.iter().copied().filter(|input| *input != unit).collect(),
                 above: above[*only].clone(),
             };
         }

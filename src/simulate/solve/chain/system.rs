@@ -12,10 +12,7 @@ pub(super) struct Time {
 }
 
 impl Time {
-    pub(super) const NONE: Self = Self {
-        stages: 0,
-        rate_per_s: 0.0,
-    };
+    pub(super) const NONE: Self = Self { stages: 0, rate_per_s: 0.0 };
 
     pub(super) fn is_none(self) -> bool {
         self.stages == 0

@@ -5,9 +5,7 @@ use crate::simulate::model::Model;
 const HOUR_S: f64 = 3_600.0;
 
 fn model(topology: &str) -> Model {
-    match read("case.yaml", &format!("horizon: 1000h\n{topology}"), &[], &|_| {
-        Err("no files here".into())
-    }) {
+    match read("case.yaml", &format!("horizon: 1000h\n{topology}"), &[], &|_| Err("no files here".into())) {
         Ok((model, _)) => model,
         Err(problems) => panic!("{problems}\n{topology}"),
     }
@@ -19,16 +17,11 @@ fn solve(topology: &str) -> ChainSolution {
 
 fn refusal(topology: &str) -> String {
     let budget = ChainBudget { states_max: 1_000 };
-    ChainSolution::new(&model(topology), budget)
-        .unwrap_err()
-        .to_string()
+    ChainSolution::new(&model(topology), budget).unwrap_err().to_string()
 }
 
 fn assert_near(found: f64, expected: f64) {
-    assert!(
-        (found / expected - 1.0).abs() < 1e-12,
-        "{found:e}, expected {expected:e}"
-    );
+    assert!((found / expected - 1.0).abs() < 1e-12, "{found:e}, expected {expected:e}");
 }
 
 #[test]
@@ -107,17 +100,12 @@ fn a_curve_is_made_of_its_points() {
          crews: { one: { serves: [a] } }\n",
     );
     let points_s = [0.0, 3.0 * HOUR_S, 1000.0 * HOUR_S];
-    let (down, survival) = (
-        solution.unavailability_at_each(&points_s).unwrap(),
-        solution.survival_at_each(&points_s).unwrap(),
-    );
+    let (down, survival) =
+        (solution.unavailability_at_each(&points_s).unwrap(), solution.survival_at_each(&points_s).unwrap());
     assert_eq!((down[0], survival[0].unreliability), (0.0, 0.0));
     for (place, at_s) in points_s.into_iter().enumerate().skip(1) {
         assert_near(down[place], solution.unavailability_at(at_s).unwrap());
-        assert_near(
-            survival[place].reliability,
-            solution.survival(at_s).unwrap().reliability,
-        );
+        assert_near(survival[place].reliability, solution.survival(at_s).unwrap().reliability);
     }
 }
 

@@ -20,19 +20,13 @@ pub(super) fn time(name: &str, what: &'static str, distribution: &Distribution) 
     if stages > STAGES_MAX {
         return Err(Unsolved::not_exponential(name, what));
     }
-    Ok(Time {
-        stages: stages as u16,
-        rate_per_s: f64::from(stages) / mean_s,
-    })
+    Ok(Time { stages: stages as u16, rate_per_s: f64::from(stages) / mean_s })
 }
 
 /// The rate of a clock that has no memory.
 pub(super) fn rate(name: &str, what: &'static str, distribution: &Distribution) -> Result<f64, Unsolved> {
     match time(name, what, distribution)? {
-        Time {
-            stages: 1,
-            rate_per_s,
-        } => Ok(rate_per_s),
+        Time { stages: 1, rate_per_s } => Ok(rate_per_s),
         _ => Err(Unsolved::not_exponential(name, what)),
     }
 }

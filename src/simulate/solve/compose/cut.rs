@@ -42,15 +42,13 @@ impl Rewritten {
             Node::Leaf(leaf) => Node::Leaf(leaf),
             Node::Gate(gate) => Node::Gate(first + gate),
         };
-        gates.extend(simple.gates().iter().map(|gate| Gate {
-            k: gate.k,
-            inputs: gate.inputs.iter().map(renumber).collect(),
-        }));
-        Self {
-            leaf_count: simple.leaf_count(),
-            gates,
-            top: renumber(&simple.top()),
-        }
+        gates.extend(
+            simple
+                .gates()
+                .iter()
+                .map(|gate| Gate { k: gate.k, inputs: gate.inputs.iter().map(renumber).collect() }),
+        );
+        Self { leaf_count: simple.leaf_count(), gates, top: renumber(&simple.top()) }
     }
 
     pub(super) fn gate(&self, node: Node) -> Option<&Gate> {
@@ -76,10 +74,7 @@ impl Rewritten {
     /// The same model over this structure.
     pub(super) fn model(&self, model: &Model) -> Option<Model> {
         let structure = self.structure()?;
-        Some(Model {
-            structure,
-            ..model.clone()
-        })
+        Some(Model { structure, ..model.clone() })
     }
 }
 
@@ -105,10 +100,7 @@ pub(super) fn cut(model: &Model, owner: &[Option<u32>]) -> Option<Cut> {
     };
     let mut ports: BTreeMap<u32, Vec<Node>> = BTreeMap::new();
     let structure = &model.structure;
-    let mixed = structure
-        .bottom_up()
-        .iter()
-        .filter(|gate| owners[**gate as usize].is_none());
+    let mixed = structure.bottom_up().iter().filter(|gate| owners[**gate as usize].is_none());
     let looked_at = mixed.flat_map(|gate| &structure.gates()[*gate as usize].inputs);
     for node in looked_at.chain([&structure.top()]) {
         if let Some(owner) = owner_of(*node) {
@@ -159,10 +151,10 @@ fn outer(structure: &Structure, ports: &[Vec<Node>]) -> Option<Structure> {
     let leaf_count = structure.leaf_count();
     let leaves: BTreeMap<Node, u32> = ports.iter().flatten().copied().zip(leaf_count..).collect();
     let rename = |node: &Node| leaves.get(node).map_or(*node, |leaf| Node::Leaf(*leaf));
-    let gates = structure.gates().iter().map(|gate| Gate {
-        k: gate.k,
-        inputs: gate.inputs.iter().map(rename).collect(),
-    });
+    let gates = structure
+        .gates()
+        .iter()
+        .map(|gate| Gate { k: gate.k, inputs: gate.inputs.iter().map(rename).collect() });
     let count = leaf_count + leaves.len() as u32;
     Structure::new(count, gates.collect(), rename(&structure.top())).ok()
 }

@@ -135,9 +135,7 @@ impl<'m> Composition<'m> {
             crossing: chains.iter().any(Joined::crosses),
             chains,
         };
-        let classes = composition
-            .joint()
-            .map(|(_, joined)| joined.chain.classes().len());
+        let classes = composition.joint().map(|(_, joined)| joined.chain.classes().len());
         let cases = classes.fold(1, usize::saturating_mul);
         if cases > CASES_MAX {
             return Err(format!(
@@ -188,11 +186,7 @@ impl<'m> Composition<'m> {
         });
         let top = self.top(&moment).failed;
         let independent = self.joint().next().is_none();
-        let shares = if independent {
-            self.exact.fussell_vesely(&moment.tails, budget).ok()
-        } else {
-            None
-        };
+        let shares = if independent { self.exact.fussell_vesely(&moment.tails, budget).ok() } else { None };
         let share = |number: u32| shares.as_ref()?.get(number as usize).copied();
         Some(Meaning {
             parts: weighed.into_iter().map(|part| part.of(top, share)).collect(),
@@ -230,10 +224,7 @@ impl<'m> Composition<'m> {
             let both = |moment: &Moment| [self.top(moment).failed, self.frequency(moment).unwrap_or(0.0)];
             Some(moments.iter().map(both).collect())
         })?;
-        Some(Span {
-            unavailability: down_s / until_s,
-            failures: (!self.crossing).then_some(failures),
-        })
+        Some(Span { unavailability: down_s / until_s, failures: (!self.crossing).then_some(failures) })
     }
 
     fn pace_s(&self) -> f64 {
@@ -251,11 +242,8 @@ impl<'m> Composition<'m> {
     }
 
     fn moments(&self, at_s: &[f64]) -> Option<Vec<Moment>> {
-        let chains: Result<Vec<Vec<Occupation>>, _> = self
-            .chains
-            .iter()
-            .map(|joined| joined.chain.at_each(at_s))
-            .collect();
+        let chains: Result<Vec<Vec<Occupation>>, _> =
+            self.chains.iter().map(|joined| joined.chain.at_each(at_s)).collect();
         let mut chains: Vec<_> = chains.ok()?.into_iter().map(Vec::into_iter).collect();
         let moments = at_s.iter().map(|at_s| {
             let chains = chains.iter_mut().map(Iterator::next).collect::<Option<_>>()?;
@@ -283,19 +271,12 @@ impl<'m> Composition<'m> {
             tails.extend(joined.leaves.iter().map(|_| joined.tails(occupation)));
             intensities.extend(joined.leaves.iter().map(|_| joined.intensity(occupation)));
         }
-        Some(Moment {
-            tails,
-            intensities,
-            chains,
-        })
+        Some(Moment { tails, intensities, chains })
     }
 
     /// The chains that have several leaves.
     fn joint(&self) -> impl Iterator<Item = (usize, &Joined)> {
-        self.chains
-            .iter()
-            .enumerate()
-            .filter(|(_, joined)| joined.leaves.len() > 1)
+        self.chains.iter().enumerate().filter(|(_, joined)| joined.leaves.len() > 1)
     }
 
     fn top(&self, moment: &Moment) -> Tails {
@@ -412,15 +393,9 @@ impl Joined {
     fn tails(&self, occupation: &Occupation) -> Tails {
         let of = |wanted: bool| {
             let classes = self.chain.classes().iter().zip(&occupation.shares);
-            classes
-                .filter(|(down, _)| down[0] == wanted)
-                .map(|(_, share)| share)
-                .sum()
+            classes.filter(|(down, _)| down[0] == wanted).map(|(_, share)| share).sum()
         };
-        Tails {
-            failed: of(true),
-            working: of(false),
-        }
+        Tails { failed: of(true), working: of(false) }
     }
 
     /// How often the only leaf fails per second; 0 where there are several.
@@ -515,11 +490,7 @@ fn chains(cut: &Cut, leaf_count: u32, budget: ChainBudget) -> Result<Vec<Joined>
             leaves.sort_unstable();
             leaves
         };
-        Ok(Joined {
-            chain,
-            leaves,
-            below: ports.iter().map(below).collect(),
-        })
+        Ok(Joined { chain, leaves, below: ports.iter().map(below).collect() })
     });
     each.collect()
 }

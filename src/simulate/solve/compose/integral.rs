@@ -38,9 +38,7 @@ pub(super) fn integrals<const N: usize>(
         let values = of(&at_s)?;
         let sum = |weight: &dyn Fn(usize) -> f64, function: usize| -> f64 {
             let terms = values.iter().enumerate();
-            terms
-                .map(|(place, values)| weight(place) * values[function])
-                .sum()
+            terms.map(|(place, values)| weight(place) * values[function]).sum()
         };
         let fine: [f64; N] = std::array::from_fn(|function| sum(&|place| points[place].weight, function));
         let close = |function: usize| {

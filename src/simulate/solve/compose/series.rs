@@ -23,16 +23,9 @@ impl Series {
             return None;
         }
         let mut rewritten = Rewritten::of(model);
-        let inputs = rewritten
-            .gate(rewritten.top)
-            .filter(|gate| gate.k == 1)?
-            .inputs
-            .clone();
+        let inputs = rewritten.gate(rewritten.top).filter(|gate| gate.k == 1)?.inputs.clone();
         let structure = rewritten.structure()?;
-        let below: Vec<Vec<u32>> = inputs
-            .iter()
-            .map(|input| structure.leaves_below(*input))
-            .collect();
+        let below: Vec<Vec<u32>> = inputs.iter().map(|input| structure.leaves_below(*input)).collect();
         let mut islands = islands(model);
         for leaves in &below {
             islands.join(leaves.iter().copied());
@@ -42,10 +35,7 @@ impl Series {
             let island = islands.representative(*leaves.first()?);
             together.entry(island).or_default().push(input);
         }
-        let nodes: Vec<Node> = together
-            .into_values()
-            .map(|nodes| rewritten.add(1, nodes))
-            .collect();
+        let nodes: Vec<Node> = together.into_values().map(|nodes| rewritten.add(1, nodes)).collect();
         let model = rewritten.model(model)?;
         let mut parts = Vec::with_capacity(nodes.len());
         let mut states_left = PARTS_FULL * budget.states_max;
@@ -83,11 +73,7 @@ impl Series {
     pub fn mttf_s(&self) -> Option<f64> {
         let each: Result<Vec<f64>, _> = self.parts.iter().map(ChainSolution::mttf_s).collect();
         let shortest_s = each.ok()?.into_iter().fold(f64::INFINITY, f64::min);
-        let pace_s = self
-            .parts
-            .iter()
-            .map(ChainSolution::pace_s)
-            .fold(f64::INFINITY, f64::min);
+        let pace_s = self.parts.iter().map(ChainSolution::pace_s).fold(f64::INFINITY, f64::min);
         let mut until_s = Some(40.0 * shortest_s).filter(|until_s| until_s.is_finite())?;
         // A few that are stronger than most may outlast them by far.
         for _ in 0..DOUBLINGS {

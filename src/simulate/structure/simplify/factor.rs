@@ -49,9 +49,7 @@ fn factored(rebuild: &mut Rebuild, kind: Kind, others: Vec<Node>, parts: &[Node]
         HashMap::with_hasher(foldhash::fast::FixedState::with_seed(0));
     let mut inputs = others;
     for (at, part) in parts.iter().enumerate() {
-        let shared = part
-            .iter()
-            .max_by_key(|node| (counts.get(*node).copied(), **node));
+        let shared = part.iter().max_by_key(|node| (counts.get(*node).copied(), **node));
         match shared {
             Some(node) if counts.get(node).is_some_and(|count| *count > 1) => {
                 groups.entry(*node).or_default().push(at);
@@ -80,10 +78,7 @@ fn take_out(rebuild: &mut Rebuild, kind: Kind, dual: Kind, shared: Node, parts: 
         rests.push(rebuild.node(dual.threshold(rest.len()), rest));
     }
     let rest = rebuild.node(kind.threshold(rests.len()), rests);
-    let both = Gate {
-        k: dual.threshold(2),
-        inputs: vec![shared, rest],
-    };
+    let both = Gate { k: dual.threshold(2), inputs: vec![shared, rest] };
     rebuild.node(both.k, both.inputs)
 }
 

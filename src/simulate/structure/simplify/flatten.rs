@@ -27,10 +27,8 @@ pub(super) fn flatten(structure: &Structure) -> Structure {
             continue;
         }
         let kind = kinds[number as usize];
-        let inputs: Vec<Node> = gather(structure, number, &merged)
-            .into_iter()
-            .map(|input| renamed.of(input))
-            .collect();
+        let inputs: Vec<Node> =
+            gather(structure, number, &merged).into_iter().map(|input| renamed.of(input)).collect();
         let k = match kind {
             Kind::Some => structure.gates[number as usize].k,
             kind => kind.threshold(inputs.len()),
@@ -43,12 +41,7 @@ pub(super) fn flatten(structure: &Structure) -> Structure {
 /// The inputs of a gate and of those merged into it, from the left.
 fn gather(structure: &Structure, number: u32, merged: &[bool]) -> Vec<Node> {
     let mut inputs = Vec::new();
-    let mut stack: Vec<Node> = structure.gates[number as usize]
-        .inputs
-        .iter()
-        .rev()
-        .copied()
-        .collect();
+    let mut stack: Vec<Node> = structure.gates[number as usize].inputs.iter().rev().copied().collect();
     while let Some(node) = stack.pop() {
         match node {
             Node::Gate(inner) if merged[inner as usize] => {

@@ -52,9 +52,7 @@ fn groups(structure: &Structure, users_min: usize) -> Map<Node, u32> {
         .collect();
     members.sort_unstable_by(|a, b| a.0.1.cmp(&b.0.1));
     let numbered = members.into_iter().zip(0_u32..);
-    numbered
-        .flat_map(|((_, nodes), number)| nodes.into_iter().map(move |node| (node, number)))
-        .collect()
+    numbered.flat_map(|((_, nodes), number)| nodes.into_iter().map(move |node| (node, number))).collect()
 }
 
 fn group(structure: &Structure, users_min: usize) -> Structure {
@@ -77,11 +75,7 @@ fn group(structure: &Structure, users_min: usize) -> Structure {
             let members: Vec<Node> = members.iter().map(|member| member.1).collect();
             inputs.push(rebuild.node(kind.threshold(members.len()), members));
         }
-        let k = if kind == Kind::Some {
-            gate.k
-        } else {
-            kind.threshold(inputs.len())
-        };
+        let k = if kind == Kind::Some { gate.k } else { kind.threshold(inputs.len()) };
         renamed.set(number, rebuild.node(k, inputs));
     }
     rebuild.finish(structure.leaf_count, renamed.of(structure.top))

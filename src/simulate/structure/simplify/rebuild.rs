@@ -13,10 +13,7 @@ pub(super) struct Rebuild {
 
 impl Rebuild {
     pub fn new() -> Self {
-        Self {
-            gates: Vec::new(),
-            known: HashMap::with_hasher(State::with_seed(0)),
-        }
+        Self { gates: Vec::new(), known: HashMap::with_hasher(State::with_seed(0)) }
     }
 
     /// The node that fails when `k` of the inputs have failed: for one input the input itself, else a gate with sorted
@@ -67,21 +64,14 @@ impl Rebuild {
         };
         for (number, mut gate) in self.gates.into_iter().enumerate() {
             if needed[number] {
-                gate.inputs
-                    .iter_mut()
-                    .for_each(|input| *input = rename(*input, &renumbered));
+                gate.inputs.iter_mut().for_each(|input| *input = rename(*input, &renumbered));
                 renumbered[number] = gates.len() as u32;
                 gates.push(gate);
             }
         }
         let top = rename(top, &renumbered);
         let bottom_up = (0..gates.len() as u32).collect();
-        Structure {
-            leaf_count,
-            gates,
-            top,
-            bottom_up,
-        }
+        Structure { leaf_count, gates, top, bottom_up }
     }
 }
 

@@ -2,9 +2,7 @@ use super::*;
 use proptest::prelude::*;
 
 fn sample() -> Vec<f64> {
-    (1..=1000)
-        .map(|i| f64::from(i * 7919 % 1000 + 1) * 0.37)
-        .collect()
+    (1..=1000).map(|i| f64::from(i * 7919 % 1000 + 1) * 0.37).collect()
 }
 
 fn histogram(values: &[f64], thresholds: &[f64]) -> Histogram {

@@ -11,10 +11,7 @@ fn pairs() -> Vec<(f64, f64)> {
 
 #[track_caller]
 fn assert_close(got: f64, expected: f64) {
-    assert!(
-        (got / expected - 1.0).abs() < 1e-15,
-        "got {got:e}, expected {expected:e}"
-    );
+    assert!((got / expected - 1.0).abs() < 1e-15, "got {got:e}, expected {expected:e}");
 }
 
 /// Expected values: fractions.Fraction of the very floats, roots by mpmath with 40 digits.
@@ -50,11 +47,7 @@ fn huge_and_tiny_values_have_a_variance_where_their_squares_have_none() {
     let huge: ExactMoments = [1e153, 3e153, -2e153].into_iter().collect();
     assert_close(huge.variance().unwrap(), 19.0 / 3.0 * 1e153 * 1e153);
     let tiny: PairMoments = [(1e-200, 3e-200), (2e-200, 6e-200)].into_iter().collect();
-    assert_eq!(
-        tiny.x().variance(),
-        Some(0.0),
-        "5e-401 is below the range of floats"
-    );
+    assert_eq!(tiny.x().variance(), Some(0.0), "5e-401 is below the range of floats");
     assert_close(tiny.correlation().unwrap(), 1.0);
     assert_close(tiny.ratio().unwrap().value, 3.0);
 }
@@ -64,29 +57,20 @@ fn a_constant_control_an_empty_denominator_and_a_lone_pair_give_nothing() {
     let lone: PairMoments = [(1.0, 2.0)].into_iter().collect();
     assert_eq!((lone.covariance(), lone.ratio()), (None, None));
     let constant: PairMoments = [(1.0, 2.0), (1.0, 3.0), (1.0, 5.0)].into_iter().collect();
-    assert_eq!(
-        (constant.correlation(), constant.controlled_mean(1.0)),
-        (None, None)
-    );
+    assert_eq!((constant.correlation(), constant.controlled_mean(1.0)), (None, None));
     let empty: PairMoments = [(0.0, 2.0), (0.0, 3.0)].into_iter().collect();
     assert_eq!(empty.ratio(), None);
-    let infinite: PairMoments = [(1.0, f64::INFINITY), (0.0, 3.0), (2.0, 3.0)]
-        .into_iter()
-        .collect();
+    let infinite: PairMoments = [(1.0, f64::INFINITY), (0.0, 3.0), (2.0, 3.0)].into_iter().collect();
     assert_eq!((infinite.ratio(), infinite.y().mean()), (None, None));
     assert_eq!(infinite.x().mean(), Some(1.0));
 }
 
 #[test]
 fn a_control_that_explains_everything_leaves_no_error() {
-    let line: PairMoments = (0..10)
-        .map(|i| (f64::from(i), 3.0 + 2.0 * f64::from(i)))
-        .collect();
+    let line: PairMoments = (0..10).map(|i| (f64::from(i), 3.0 + 2.0 * f64::from(i))).collect();
     let estimate = line.controlled_mean(100.0).unwrap();
     assert_eq!((estimate.value, estimate.standard_error), (203.0, 0.0));
-    let ratio = (1..10)
-        .map(|i| (f64::from(i), 7.0 * f64::from(i)))
-        .collect::<PairMoments>();
+    let ratio = (1..10).map(|i| (f64::from(i), 7.0 * f64::from(i))).collect::<PairMoments>();
     let ratio = ratio.ratio().unwrap();
     assert_eq!((ratio.value, ratio.standard_error), (7.0, 0.0));
 }

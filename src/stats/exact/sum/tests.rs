@@ -3,9 +3,7 @@ use proptest::prelude::*;
 
 /// Any finite float, all exponents alike.
 fn finite() -> impl Strategy<Value = f64> {
-    any::<u64>()
-        .prop_map(f64::from_bits)
-        .prop_filter("finite", |x| x.is_finite())
+    any::<u64>().prop_map(f64::from_bits).prop_filter("finite", |x| x.is_finite())
 }
 
 fn bits_of(words: &str) -> Vec<f64> {
@@ -21,12 +19,7 @@ fn through_json(sum: &ExactSum) -> ExactSum {
 fn sums_agree_with_rational_arithmetic_to_the_last_bit() {
     let table = include_str!("../../testdata/exact_sum.txt");
     for row in table.lines().filter(|line| !line.starts_with('#')) {
-        let [xs, ys, expected] = row
-            .split('|')
-            .map(bits_of)
-            .collect::<Vec<_>>()
-            .try_into()
-            .unwrap();
+        let [xs, ys, expected] = row.split('|').map(bits_of).collect::<Vec<_>>().try_into().unwrap();
         let sum: ExactSum = xs.iter().copied().collect();
         assert_eq!(sum.value(), expected[0], "{row}");
         let mut products = ExactSum::new();

@@ -80,10 +80,7 @@ impl Chain {
         let initial = self.check_initial(initial)?;
         let (chain, nodes) = self.until_failure(up)?;
         let mut started = vec![0.0; chain.states()];
-        nodes
-            .iter()
-            .zip(initial)
-            .for_each(|(node, p)| started[*node] += p);
+        nodes.iter().zip(initial).for_each(|(node, p)| started[*node] += p);
         let reached = chain.transient(&started, times)?;
         let survival = reached.into_iter().map(|states| {
             let (failed, working) = states.split_first().unwrap_or((&0.0, &[]));
@@ -152,12 +149,7 @@ impl<'c> Course<'c> {
         if let Some(bad) = times.iter().find(|time| !(**time >= 0.0 && time.is_finite())) {
             return Err(MarkovError::BadTime(*bad));
         }
-        Ok(Self {
-            chain,
-            initial,
-            reward,
-            times,
-        })
+        Ok(Self { chain, initial, reward, times })
     }
 
     /// By the method that fits the chain.
@@ -173,11 +165,7 @@ impl<'c> Course<'c> {
         let powers = powers::work(self.chain.states(), steps);
         let single = uniformisation::work(self.chain) * steps;
         let stiff = steps > EASY_STEPS && (powers <= POWERS_WORK_SMALL || powers <= single);
-        if stiff && powers <= POWERS_WORK_MAX {
-            powers::run(self)
-        } else {
-            uniformisation::run(self)
-        }
+        if stiff && powers <= POWERS_WORK_MAX { powers::run(self) } else { uniformisation::run(self) }
     }
 
     /// A chain without rates stays where it is.

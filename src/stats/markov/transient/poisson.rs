@@ -24,31 +24,19 @@ impl Poisson {
     pub(super) fn of(mean: f64) -> Self {
         if mean > MEAN_MAX {
             // P(N < m − 40 √m) < exp(−800).
-            return Self {
-                mean,
-                first: (mean - 40.0 * mean.sqrt()) as usize,
-                weights: Vec::new(),
-            };
+            return Self { mean, first: (mean - 40.0 * mean.sqrt()) as usize, weights: Vec::new() };
         }
         let mode = mean.floor();
         let below = std::iter::successors(Some((mode, 1.0)), |(k, weight)| {
             (*k > 0.0).then(|| (k - 1.0, weight * (k / mean)))
         });
-        let mut weights: Vec<f64> = below
-            .map(|(_, weight)| weight)
-            .take_while(|w| *w > SMALLEST)
-            .collect();
+        let mut weights: Vec<f64> = below.map(|(_, weight)| weight).take_while(|w| *w > SMALLEST).collect();
         weights.reverse();
         let first = (mode as usize + 1).saturating_sub(weights.len());
         let above = std::iter::successors(Some((mode, 1.0)), |(k, weight)| {
             Some((k + 1.0, weight * (mean / (k + 1.0))))
         });
-        weights.extend(
-            above
-                .skip(1)
-                .map(|(_, weight)| weight)
-                .take_while(|w| *w > SMALLEST),
-        );
+        weights.extend(above.skip(1).map(|(_, weight)| weight).take_while(|w| *w > SMALLEST));
         let total = weights.iter().copied().collect::<CompensatedSum>().value();
         for weight in &mut weights {
             *weight /= total;
@@ -85,23 +73,14 @@ mod tests {
         for mean in [1e-6, 0.3, 7.0, 1234.5, 1e5] {
             let poisson = Poisson::of(mean);
             let tails = poisson.tails();
-            for (k, (weight, tail)) in (poisson.first..)
-                .zip(poisson.weights.iter().zip(&tails))
-                .step_by(7)
-            {
+            for (k, (weight, tail)) in (poisson.first..).zip(poisson.weights.iter().zip(&tails)).step_by(7) {
                 let shape = k as f64 + 1.0;
                 let expected = gamma_kernel(shape, mean).unwrap() / mean;
                 let above = gamma_tails(shape, mean).unwrap().lower;
                 // The gamma function's own error, far out, is some 10⁻¹² relative.
                 let close = |got: f64, expected: f64| (got / expected - 1.0).abs() < 2e-11;
-                assert!(
-                    expected < 1e-200 || close(*weight, expected),
-                    "{mean} {k}: {weight:e} {expected:e}"
-                );
-                assert!(
-                    above < 1e-200 || close(*tail, above),
-                    "{mean} {k}: {tail:e} {above:e}"
-                );
+                assert!(expected < 1e-200 || close(*weight, expected), "{mean} {k}: {weight:e} {expected:e}");
+                assert!(above < 1e-200 || close(*tail, above), "{mean} {k}: {tail:e} {above:e}");
             }
         }
         assert_eq!(Poisson::of(0.0).weights, [1.0]);

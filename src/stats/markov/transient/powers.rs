@@ -43,10 +43,7 @@ pub(super) fn run(course: &Course<'_>) -> Result<Vec<Moment>, MarkovError> {
         if bit > 0 {
             square = square.doubled();
         }
-        let named = moments
-            .iter_mut()
-            .zip(&counts)
-            .filter(|(_, count)| *count >> bit & 1 == 1);
+        let named = moments.iter_mut().zip(&counts).filter(|(_, count)| *count >> bit & 1 == 1);
         named.for_each(|(moment, _)| square.advance(moment));
     }
     Ok(moments)
@@ -64,20 +61,12 @@ impl Square {
     /// Over `time`, by a few steps of uniformisation from each state.
     fn first(course: &Course<'_>, time: f64) -> Result<Self, MarkovError> {
         let n = course.chain.states();
-        let mut square = Self {
-            matrix: Vec::with_capacity(n * n),
-            reward: Vec::with_capacity(n),
-        };
+        let mut square = Self { matrix: Vec::with_capacity(n * n), reward: Vec::with_capacity(n) };
         for state in 0..n {
             let mut initial = vec![0.0; n];
             initial[state] = 1.0;
             let reward = course.reward.clone();
-            let from_state = Course {
-                initial,
-                reward,
-                times: &[time],
-                ..*course
-            };
+            let from_state = Course { initial, reward, times: &[time], ..*course };
             for moment in uniformisation::run(&from_state)? {
                 square.matrix.extend(moment.states);
                 square.reward.push(moment.reward);
@@ -95,12 +84,7 @@ impl Square {
             self.add_product(row, result);
         }
         let later = self.matrix.chunks_exact(n).map(|row| dot(row, &self.reward));
-        let reward = self
-            .reward
-            .iter()
-            .zip(later)
-            .map(|(now, later)| now + later)
-            .collect();
+        let reward = self.reward.iter().zip(later).map(|(now, later)| now + later).collect();
         let mut doubled = Self { matrix, reward };
         doubled.make_good();
         doubled

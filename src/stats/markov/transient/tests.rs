@@ -2,14 +2,7 @@ use super::*;
 
 /// Two units, one crew, an imperfect failover: four states whose rates differ by 10⁴.
 fn pair() -> Chain {
-    let rates = [
-        (0, 1, 1.9e-3),
-        (0, 2, 1e-4),
-        (2, 1, 12.0),
-        (1, 0, 0.5),
-        (1, 3, 1e-3),
-        (3, 1, 0.5),
-    ];
+    let rates = [(0, 1, 1.9e-3), (0, 2, 1e-4), (2, 1, 12.0), (1, 0, 0.5), (1, 3, 1e-3), (3, 1, 0.5)];
     Chain::new(4, rates).unwrap()
 }
 
@@ -18,16 +11,10 @@ fn single_steps_and_powers_agree() {
     let chain = pair();
     let times = [0.0, 1e-7, 0.3, 60.0, 777.7, 86_400.0];
     let course = Course::new(&chain, &[1.0, 0.0, 0.0, 0.0], vec![0.0, 0.0, 1.0, 1.0], &times).unwrap();
-    let (steps, powers) = (
-        uniformisation::run(&course).unwrap(),
-        powers::run(&course).unwrap(),
-    );
+    let (steps, powers) = (uniformisation::run(&course).unwrap(), powers::run(&course).unwrap());
     for (by_steps, by_powers) in steps.iter().zip(&powers) {
         let close = |a: f64, b: f64| (a - b).abs() <= 2e-12 * b;
-        assert!(
-            close(by_steps.reward, by_powers.reward),
-            "{by_steps:?} {by_powers:?}"
-        );
+        assert!(close(by_steps.reward, by_powers.reward), "{by_steps:?} {by_powers:?}");
         let mut states = by_steps.states.iter().zip(&by_powers.states);
         assert!(states.all(|(a, b)| close(*a, *b)), "{by_steps:?} {by_powers:?}");
     }
@@ -73,12 +60,7 @@ fn what_is_left_more_slowly_than_rounding_is_left_all_the_same() {
     let chain = Chain::new(3, [(0, 1, slow), (1, 2, fast), (2, 1, fast)]).unwrap();
     let course = Course::new(&chain, &[1.0, 0.0, 0.0], vec![0.0; 3], &times).unwrap();
     let answer = uniformisation::run(&course).unwrap();
-    let [stayed, left, other] = answer[0].states[..] else {
-        panic!("{answer:?}")
-    };
+    let [stayed, left, other] = answer[0].states[..] else { panic!("{answer:?}") };
     assert!((stayed - (-slow * times[0]).exp()).abs() < 3e-14, "{stayed}");
-    assert!(
-        ((left + other) / -(-slow * times[0]).exp_m1() - 1.0).abs() < 1e-13,
-        "{left:e} {other:e}"
-    );
+    assert!(((left + other) / -(-slow * times[0]).exp_m1() - 1.0).abs() < 1e-13, "{left:e} {other:e}");
 }

@@ -37,11 +37,7 @@ pub(super) fn run_within(course: &Course<'_>, work_max: f64) -> Result<Vec<Momen
     let steps_max = work_max / work(course.chain);
     let steps = pace * course.times.iter().copied().fold(0.0, f64::max);
     let mut walk = Walk::new(course, pace);
-    let mut watches: Vec<Watch> = course
-        .times
-        .iter()
-        .map(|time| Watch::new(course, pace, *time))
-        .collect();
+    let mut watches: Vec<Watch> = course.times.iter().map(|time| Watch::new(course, pace, *time)).collect();
     let end = watches.iter().map(|watch| watch.poisson.end()).max().unwrap_or(0);
     let long_way = end as f64 * work(course.chain) > LONG_WAY;
     let long_run = long_way.then(|| course.chain.stationary_from(&course.initial).ok());
@@ -64,10 +60,8 @@ pub(super) fn run_within(course: &Course<'_>, work_max: f64) -> Result<Vec<Momen
         }
         walk.step(k % CORRECT_EVERY == 0);
     }
-    let moments = watches.into_iter().map(|watch| Moment {
-        states: watch.states,
-        reward: watch.reward.value() / pace,
-    });
+    let moments =
+        watches.into_iter().map(|watch| Moment { states: watch.states, reward: watch.reward.value() / pace });
     Ok(moments.collect())
 }
 

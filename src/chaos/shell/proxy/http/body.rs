@@ -101,26 +101,17 @@ const FLUSH: Duration = Duration::from_millis(5);
 
 impl AnswerBody {
     pub fn from_upstream(body: Incoming) -> Self {
-        Self {
-            source: Source::Upstream(body),
-            faults: None,
-        }
+        Self { source: Source::Upstream(body), faults: None }
     }
 
     pub fn fixed(bytes: Bytes) -> Self {
-        Self {
-            source: Source::Fixed(bytes),
-            faults: None,
-        }
+        Self { source: Source::Fixed(bytes), faults: None }
     }
 
     /// With what the plan does to it; `length` is the true one, if it is known.
     pub fn with(self, plan: Plan, length: Option<u64>, about: About, tools: Rc<Tools>, fate: Fate) -> Self {
         let faults = Faults::new(plan, length, about, tools, fate);
-        Self {
-            source: self.source,
-            faults: Some(Box::new(faults)),
-        }
+        Self { source: self.source, faults: Some(Box::new(faults)) }
     }
 }
 
@@ -276,19 +267,13 @@ impl Faults {
     }
 
     fn corrupt(&mut self, bytes: Bytes) -> Bytes {
-        self.corrupt
-            .iter_mut()
-            .fold(bytes, |bytes, corrupter| corrupter.corrupt(bytes))
+        self.corrupt.iter_mut().fold(bytes, |bytes, corrupter| corrupter.corrupt(bytes))
     }
 }
 
 impl Corrupter {
     fn new(share: f64, seed: u64) -> Self {
-        Self {
-            share,
-            chance: fast_stream(seed, key("corrupt"), 0),
-            started: false,
-        }
+        Self { share, chance: fast_stream(seed, key("corrupt"), 0), started: false }
     }
 
     fn corrupt(&mut self, bytes: Bytes) -> Bytes {
@@ -309,9 +294,7 @@ impl Pace {
         if let Some(sleep) = &mut self.sleep {
             ready!(Pin::new(sleep).poll(context));
         }
-        let size = ((self.bytes_per_s * PIECE_S) as usize)
-            .clamp(1, size.max(1))
-            .min(size);
+        let size = ((self.bytes_per_s * PIECE_S) as usize).clamp(1, size.max(1)).min(size);
         let takes = Duration::try_from_secs_f64(size as f64 / self.bytes_per_s).unwrap_or(Duration::MAX);
         self.free_at = self.free_at.max(tools.clock.now()).saturating_add(takes);
         self.sleep = Some(sleep(tools, self.free_at));

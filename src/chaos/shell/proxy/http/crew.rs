@@ -18,9 +18,7 @@ pub(super) struct Lasting(Rc<Semaphore>);
 
 impl Default for Crew {
     fn default() -> Self {
-        Self {
-            over: Rc::new(Semaphore::new(0)),
-        }
+        Self { over: Rc::new(Semaphore::new(0)) }
     }
 }
 

@@ -108,9 +108,7 @@ fn bad_gateway(failed: &Failed) -> Answered {
     let text = format!("steadfast: no answer from upstream: {}\n", failed.why);
     let mut response = Response::new(AnswerBody::fixed(Bytes::from(text)));
     *response.status_mut() = StatusCode::BAD_GATEWAY;
-    response
-        .headers_mut()
-        .insert(FAILURE, HeaderValue::from_static(failed.kind));
+    response.headers_mut().insert(FAILURE, HeaderValue::from_static(failed.kind));
     response
 }
 
@@ -123,22 +121,14 @@ fn amend(session: &Session, mut answer: Answered, plan: Plan, about: About) -> A
     let length = announced(&answer);
     if let Some(length) = length {
         let changed = length.saturating_add_signed(exchange.length_change);
-        answer
-            .headers_mut()
-            .insert(header::CONTENT_LENGTH, changed.into());
+        answer.headers_mut().insert(header::CONTENT_LENGTH, changed.into());
     }
     let (tools, fate) = (Rc::clone(&session.tools), session.fate.clone());
     answer.map(|body| body.with(plan, length, about, tools, fate))
 }
 
 fn touches_body(exchange: &Exchange) -> bool {
-    let Exchange {
-        before_body,
-        body,
-        length_change,
-        reset,
-        ..
-    } = exchange;
+    let Exchange { before_body, body, length_change, reset, .. } = exchange;
     *before_body > Duration::ZERO || !body.is_empty() || *length_change != 0 || reset.is_some()
 }
 

@@ -79,9 +79,7 @@ impl Lanes {
     fn pick(&self, client: Version) -> Option<Lane> {
         let mut lanes = self.lanes.borrow_mut();
         lanes.retain(|lane| !lane.is_closed());
-        let free = lanes
-            .iter()
-            .position(|lane| client != Version::HTTP_2 || lane.is_ready());
+        let free = lanes.iter().position(|lane| client != Version::HTTP_2 || lane.is_ready());
         free.map(|free| lanes.swap_remove(free))
     }
 }

@@ -47,11 +47,7 @@ impl Outlet {
     /// The target is spoken to as it is described; other upstreams plainly, and in the version of the client.
     pub fn new(proxy: &Proxy, target: &Target) -> Result<Self, TlsError> {
         if let experiment::Upstream::Address(_) = proxy.upstream {
-            return Ok(Self {
-                version: None,
-                tls: None,
-                authority: None,
-            });
+            return Ok(Self { version: None, tls: None, authority: None });
         }
         let secure = target.url.scheme() == Some(&Scheme::HTTPS);
         Ok(Self {
@@ -63,11 +59,7 @@ impl Outlet {
 
     /// The version that a request of this version is passed on in.
     pub fn version(&self, client: Version) -> HttpVersion {
-        self.version.unwrap_or(if client == Version::HTTP_2 {
-            HttpVersion::Two
-        } else {
-            HttpVersion::One
-        })
+        self.version.unwrap_or(if client == Version::HTTP_2 { HttpVersion::Two } else { HttpVersion::One })
     }
 
     pub(super) async fn connect(&self, upstream: &Host) -> Result<Connected, Failed> {
@@ -93,15 +85,8 @@ impl Outlet {
         match (version, authority) {
             (HttpVersion::Two, Some(authority)) => {
                 request.headers_mut().remove(header::HOST);
-                let scheme = if self.tls.is_some() {
-                    Scheme::HTTPS
-                } else {
-                    Scheme::HTTP
-                };
-                let uri = Uri::builder()
-                    .scheme(scheme)
-                    .authority(authority)
-                    .path_and_query(path);
+                let scheme = if self.tls.is_some() { Scheme::HTTPS } else { Scheme::HTTP };
+                let uri = Uri::builder().scheme(scheme).authority(authority).path_and_query(path);
                 if let Ok(uri) = uri.build() {
                     *request.uri_mut() = uri;
                 }
@@ -119,9 +104,7 @@ impl Outlet {
 
 impl std::fmt::Debug for Outlet {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Outlet")
-            .field("version", &self.version)
-            .finish_non_exhaustive()
+        f.debug_struct("Outlet").field("version", &self.version).finish_non_exhaustive()
     }
 }
 
