@@ -3,10 +3,10 @@
 //! `cargo bench --bench engine`, or `cargo bench --bench engine -- "999 units"` for the lines with these words alone. The figures in docs/benchmarks.md come from here.
 
 use std::time::Instant;
-use steadfast::simulate::engine::replication::{Bench, Engine};
 use steadfast::simulate::model::{
     Component, Crew, CrewSlot, Discipline, Dynamics, Life, Model, Objectives, RepairEffect, Start, Unit,
 };
+use steadfast::simulate::monte_carlo::engine::replication::{Bench, Engine};
 use steadfast::simulate::structure::{Gate, Node, Structure};
 use steadfast::stats::distribution::{Distribution, Exponential, LogNormal, Weibull};
 

@@ -12,11 +12,11 @@ use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use steadfast::chaos::file::{Outside, Source, read};
+use steadfast::chaos::experiment_file::{Outside, Source, read};
 use steadfast::chaos::guard::Allowed;
+use steadfast::chaos::io::load::Generator;
 use steadfast::chaos::latencies::Latencies;
 use steadfast::chaos::limit::Measured;
-use steadfast::chaos::shell::load::Generator;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

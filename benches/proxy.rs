@@ -5,7 +5,7 @@
 use std::time::Duration;
 use steadfast::chaos::experiment::{HttpVersion, Proxy, Target, Tls, Upstream};
 use steadfast::chaos::guard::Allowed;
-use steadfast::chaos::shell::proxy::ProxyServer;
+use steadfast::chaos::io::proxy::ProxyServer;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

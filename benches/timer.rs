@@ -3,7 +3,7 @@
 //! `cargo bench --bench timer` prints medians and 99th percentiles.
 
 use std::time::{Duration, Instant};
-use steadfast::chaos::shell::timer::Timer;
+use steadfast::chaos::io::timer::Timer;
 use tokio::task::{LocalSet, spawn_local};
 
 const WAIT: Duration = Duration::from_millis(50);

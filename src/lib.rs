@@ -11,6 +11,7 @@
 //! | layer | module | what it knows |
 //! |---|---|---|
 //! | L0 | [`base`] | problems with a place and a hint, quantities, time, random streams |
+//! | L1 | [`config`] | files that users write: values with their places, typed keys, reference and JSON Schema |
 //! | L1 | [`stats`] | special functions, distributions of lifetimes, summaries, confidence intervals |
 //! | L1 | [`timeline`] | who was up and who was down over a window, and the measures of it |
 //! | L1 | [`report`] | a document (facts, tables, charts, verdict) and the formats that write it |
@@ -33,6 +34,7 @@
 
 pub mod base;
 
+pub mod config;
 pub mod report;
 pub mod stats;
 pub mod timeline;

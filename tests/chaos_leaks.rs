@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use steadfast::chaos::experiment::HttpVersion;
 use steadfast::chaos::fault::FAULTS;
 use steadfast::chaos::guard::Allowed;
-use steadfast::chaos::shell::proxy::ProxyServer;
+use steadfast::chaos::io::proxy::ProxyServer;
 
 /// Waits until so many descriptors and threads are open, or gives up.
 fn settles_at(expected: (usize, usize)) {

@@ -3,11 +3,11 @@
 //! `cargo test --release --test coverage -- --ignored --nocapture` prints the table of docs/calibration.md. `COVERAGE_SEEDS` says how
 //! many runs a model has, `COVERAGE_MODEL` that only those whose name contains it are run.
 
-use steadfast::simulate::engine::replication::Engine;
-use steadfast::simulate::estimate::{Conduct, Figure, Figures, Rule, Scope, Stop, run};
-use steadfast::simulate::exact::Budget;
-use steadfast::simulate::file::read;
-use steadfast::simulate::solve::{Answers, Roads};
+use steadfast::simulate::analytic::bdd::Budget;
+use steadfast::simulate::analytic::{Answers, Roads};
+use steadfast::simulate::monte_carlo::engine::replication::Engine;
+use steadfast::simulate::monte_carlo::estimate::{Conduct, Figure, Figures, Rule, Scope, Stop, run};
+use steadfast::simulate::topology_file::read;
 
 const SEEDS: u64 = 4_000;
 const CONFIDENCE: f64 = 0.95;
@@ -101,7 +101,7 @@ impl Coverage {
         let (unavailability, _) = answers.unavailability.unwrap();
         let (failures, _) = answers.failures.unwrap();
         let (unreliability, _) =
-            answers.unreliability.unwrap_or((f64::NAN, steadfast::simulate::solve::Road::Chain));
+            answers.unreliability.unwrap_or((f64::NAN, steadfast::simulate::analytic::Road::Chain));
         let year_s = 31_557_600.0;
         let up_s = (1.0 - unavailability) * scope.horizon_s;
         self.unavailability += holds(Some(figures.unavailability), unavailability);

@@ -12,11 +12,11 @@ use steadfast::availability::gates;
 use steadfast::availability::input::field::NAMED;
 use steadfast::availability::input::preset::{Kind, PRESETS, Preset};
 use steadfast::availability::ledger::Reason;
-use steadfast::base::describe::reference;
-use steadfast::base::tree::{Syntax, Tree};
-use steadfast::chaos::file::EXPERIMENT;
+use steadfast::chaos::experiment_file::EXPERIMENT;
+use steadfast::config::document::{Syntax, Tree};
+use steadfast::config::schema::reference;
 use steadfast::report::format::FORMATS;
-use steadfast::simulate::file::TOPOLOGY;
+use steadfast::simulate::topology_file::TOPOLOGY;
 use steadfast::stats::interval::Method;
 use steadfast::timeline::calendar::Cycle;
 
@@ -189,7 +189,13 @@ fn every_topology_shown_is_sound() {
     let mut shown = 0;
     for block in pages.iter().flat_map(|page| page.split("```yaml\n").skip(1)) {
         let text = block.split("```").next().unwrap();
-        let read = steadfast::simulate::file::read("topology.yaml", text, &[], &|path| Err(path.to_owned()));
+        let read =
+            steadfast::simulate::topology_file::read(
+                "topology.yaml",
+                text,
+                &[],
+                &|path| Err(path.to_owned()),
+            );
         let (_, warnings) = read.unwrap_or_else(|problems| panic!("{problems}"));
         assert!(warnings.is_empty(), "{warnings:?}");
         shown += 1;
@@ -465,7 +471,7 @@ fn the_page_on_json_names_every_road() {
     let page = std::fs::read_to_string(root().join("docs/json.md")).unwrap();
     for field in ["| `methods` |", "| `road` |"] {
         let line = page.lines().find(|line| line.starts_with(field)).unwrap();
-        for road in steadfast::simulate::solve::Road::ALL {
+        for road in steadfast::simulate::analytic::Road::ALL {
             assert!(line.contains(&format!("`{}`", road.name())), "{line}: {}", road.name());
         }
     }

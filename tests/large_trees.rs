@@ -2,7 +2,7 @@
 //! the exact solution is found, or it says in good time that the tree is too large.
 
 use std::time::{Duration, Instant};
-use steadfast::simulate::exact::{Budget, Exact, Tails};
+use steadfast::simulate::analytic::bdd::{Budget, Exact, Tails};
 use steadfast::simulate::structure::{Gate, Node, Structure};
 
 /// Choices at random, the same for the same seed (splitmix64: Steele, Lea and Flood 2014).

@@ -6,9 +6,9 @@ use steadfast::availability::gates::{Gate, metric_names};
 use steadfast::availability::input::field::{Field, NAMED};
 use steadfast::availability::input::preset::{self, Kind, PRESETS, Preset};
 use steadfast::availability::ledger::Reason;
-use steadfast::base::describe::{Default, Part, parts};
+use steadfast::config::schema::{Default, Part, parts};
 use steadfast::simulate::block::BLOCKS;
-use steadfast::simulate::file::TOPOLOGY;
+use steadfast::simulate::topology_file::TOPOLOGY;
 use steadfast::timeline::calendar::Cycle;
 
 fn is_kebab_case(name: &str) -> bool {

@@ -13,12 +13,13 @@ use std::path::Path;
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("base", &[]),
     ("stats", &["base"]),
+    ("config", &["base", "stats"]),
     ("report", &["base"]),
     ("timeline", &["base", "stats"]),
-    ("availability", &["base", "stats", "report", "timeline"]),
-    ("simulate", &["base", "stats", "report", "timeline"]),
-    ("chaos", &["base", "stats", "report", "timeline"]),
-    ("cli", &["base", "stats", "report", "timeline", "availability", "simulate", "chaos"]),
+    ("availability", &["base", "config", "stats", "report", "timeline"]),
+    ("simulate", &["base", "config", "stats", "report", "timeline"]),
+    ("chaos", &["base", "config", "stats", "report", "timeline"]),
+    ("cli", &["base", "config", "stats", "report", "timeline", "availability", "simulate", "chaos"]),
 ];
 
 /// Words that touch the world outside, and the only places that may have them.
@@ -31,7 +32,7 @@ const OUTSIDE: &[&str] = &[
     "TimeZone::system",
     "::now(",
 ];
-const EDGES: &[&str] = &["main.rs", "cli/", "availability/input/bytes.rs", "chaos/shell/"];
+const EDGES: &[&str] = &["main.rs", "cli/", "availability/input/bytes.rs", "chaos/io/"];
 
 /// Words that make a generator of chance.
 const CHANCE: &[&str] =

@@ -1,13 +1,13 @@
 //! The JSON Schemas of topologies and experiments take what the readers take, and refuse wrong keys and forms.
 
 use serde_json::{Value, json};
-use steadfast::base::describe::{Part, parts, schema};
 use steadfast::base::problem::Problems;
-use steadfast::base::tree::{Node, Syntax, Tree};
 use steadfast::chaos::experiment::Experiment;
+use steadfast::chaos::experiment_file::{EXPERIMENT, Outside, Source};
 use steadfast::chaos::fault::FAULTS;
-use steadfast::chaos::file::{EXPERIMENT, Outside, Source};
-use steadfast::simulate::file::{TOPOLOGY, read};
+use steadfast::config::document::{Node, Syntax, Tree};
+use steadfast::config::schema::{Part, parts, schema};
+use steadfast::simulate::topology_file::{TOPOLOGY, read};
 
 /// What a validator would say: `None`, or where and why not. It knows the words of JSON Schema that the schema uses, and fails on
 /// any other.
@@ -237,7 +237,7 @@ fn read_experiment(file: &str, text: &str) -> Result<Experiment, Problems> {
         },
         variable: &|_| Some("x".to_owned()),
     };
-    steadfast::chaos::file::read(&source, &outside)
+    steadfast::chaos::experiment_file::read(&source, &outside)
 }
 
 #[track_caller]

@@ -1,5 +1,5 @@
 #![no_main]
-use steadfast::chaos::file::{Outside, Setting, Source, read};
+use steadfast::chaos::experiment_file::{Outside, Setting, Source, read};
 use steadfast::chaos::plan::plan;
 use steadfast::report::format::{FORMATS, Look};
 

@@ -1,5 +1,5 @@
 #![no_main]
-use steadfast::simulate::file::read;
+use steadfast::simulate::topology_file::read;
 
 // What stands before the first line that is empty is a value to set: its path, `=`, and the value.
 libfuzzer_sys::fuzz_target!(|input: &str| {

@@ -9,9 +9,9 @@
 //! ```
 
 use super::analysis::settings::Objectives;
-use crate::base::describe::{Default, Key, Kind};
 use crate::base::problem::{Problem, Problems};
-use crate::base::tree::{Fields, Node, Syntax, Tree};
+use crate::config::document::{Fields, Node, Syntax, Tree};
+use crate::config::schema::{Default, Key, Kind};
 use crate::timeline::slo::{Objective, SloWindow};
 
 static FILE: &[Key] = &[

@@ -1,6 +1,5 @@
 //! Layer 0: what every other module may use and what itself uses nothing.
 
-pub mod describe;
 pub mod natural;
 pub mod problem;
 pub mod quantity;
@@ -8,4 +7,3 @@ pub mod random;
 pub mod suggest;
 pub mod text;
 pub mod time;
-pub mod tree;

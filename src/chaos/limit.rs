@@ -1,10 +1,10 @@
 //! Conditions on what was measured: `success >= 99.5%`, `p99 <= 400ms`, `p99 <= 2x baseline`.
 
 use super::latencies::Latencies;
-use crate::base::describe::Word;
 use crate::base::quantity::{
     format_duration, format_share, parse_duration, parse_share_complement, significant,
 };
+use crate::config::schema::Word;
 use serde::{Serialize, Serializer};
 
 /// What is measured of the requests of some time.

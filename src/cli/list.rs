@@ -5,10 +5,10 @@ use crate::availability::gates::metrics;
 use crate::availability::input::field::NAMED;
 use crate::availability::input::preset::{Kind, PRESETS, Preset};
 use crate::availability::ledger::Reason;
-use crate::base::describe;
 use crate::base::suggest::did_you_mean;
 use crate::chaos::fault;
 use crate::chaos::report::MEASURES;
+use crate::config::schema;
 use crate::report::format::FORMATS;
 use crate::simulate::block;
 use crate::stats::distribution::{VARIANTS, Variant};
@@ -157,11 +157,11 @@ fn members(family: Family) -> Vec<Member> {
     }
 }
 
-fn described(members: &[describe::Member]) -> Vec<Member> {
-    let member = |member: &describe::Member| Member {
+fn described(members: &[schema::Member]) -> Vec<Member> {
+    let member = |member: &schema::Member| Member {
         name: member.name.into(),
         summary: member.summary.into(),
-        details: describe::explained(member),
+        details: schema::explained(member),
     };
     members.iter().map(member).collect()
 }

@@ -120,10 +120,10 @@ fn run(cli: Cli) -> Exit {
 
 fn schema(file: SchemaOf) -> anyhow::Result<Exit> {
     let root = match file {
-        SchemaOf::Topology => &crate::simulate::file::TOPOLOGY,
-        SchemaOf::Experiment => &crate::chaos::file::EXPERIMENT,
+        SchemaOf::Topology => &crate::simulate::topology_file::TOPOLOGY,
+        SchemaOf::Experiment => &crate::chaos::experiment_file::EXPERIMENT,
     };
-    let schema = crate::base::describe::schema(root);
+    let schema = crate::config::schema::schema(root);
     let mut text = serde_json::to_vec_pretty(&schema)?;
     text.push(b'\n');
     output::to_stdout(&text)?;

@@ -1,9 +1,9 @@
 //! How long a failure goes unnoticed.
 
-use crate::base::describe::{Default, Family, Key, Kind, Member, Record};
-use crate::base::tree::{Fields, Node, Reading, one_key};
+use crate::config::document::{Fields, Node, Reading, one_key};
+use crate::config::schema::{Default, Family, Key, Kind, Member, Record};
+use crate::config::times::{FAMILY as DISTRIBUTION_FAMILY, distribution};
 use crate::stats::distribution::{BuildError, Distribution, Parameters, Value, build};
-use crate::stats::reading::{FAMILY as DISTRIBUTION_FAMILY, distribution};
 
 /// How a detection is described.
 pub const DETECTION: Kind =

@@ -14,14 +14,12 @@
 //! | [`report`] | the typed result, and the document made from it |
 //! | [`trace`] | one replication as an incident log |
 
+pub mod analytic;
 pub mod block;
 pub mod detection;
-pub mod engine;
-pub mod estimate;
-pub mod exact;
-pub mod file;
 pub mod model;
+pub mod monte_carlo;
 pub mod report;
-pub mod solve;
 pub mod structure;
+pub mod topology_file;
 pub mod trace;

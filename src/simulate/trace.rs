@@ -1,10 +1,10 @@
 //! The timeline of one replication, as an incident log that `availability` reads.
 
-use super::engine::coupled::{Phase, Recorder};
-use super::engine::outage::{CauseKind, Outage};
-use super::engine::replication::{Bench, Engine};
 use super::model::Model;
 use crate::base::time::Timestamp;
+use crate::simulate::monte_carlo::engine::coupled::{Phase, Recorder};
+use crate::simulate::monte_carlo::engine::outage::{CauseKind, Outage};
+use crate::simulate::monte_carlo::engine::replication::{Bench, Engine};
 
 /// The instant that second 0 of a replication is written as: 2026-01-01T00:00:00Z, in microseconds since 1970.
 pub const EPOCH: Timestamp = Timestamp(1_767_225_600_000_000);

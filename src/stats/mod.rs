@@ -7,10 +7,8 @@
 //! | [`special`] | incomplete gamma and beta functions, both tails, parameters from 0.05 to 10¹⁰ |
 //! | [`quantile`] | distribution functions and quantiles of the normal, χ², t, F and beta distributions |
 //! | [`distribution`] | lifetimes and repair times: a family, drawn from and computed with |
-//! | [`reading`] | times in files that users write |
 //! | [`summary`] | count, mean, standard deviation, percentiles; mergeable moments in constant memory |
 //! | [`exact`] | sums, moments and histograms that are the same bit for bit in any order and however they were split |
-//! | [`markov`] | availability, reliability and mean times of continuous-time Markov chains |
 //! | [`interval`] | confidence intervals for MTBF, MTTR, availability, proportions and shifts, each with its source |
 //!
 //! Three conventions hold throughout:
@@ -25,9 +23,6 @@ mod inversion;
 pub mod distribution;
 pub mod exact;
 pub mod interval;
-pub mod markov;
-pub mod quadrature;
 pub mod quantile;
-pub mod reading;
 pub mod special;
 pub mod summary;

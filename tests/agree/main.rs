@@ -9,14 +9,14 @@ mod parts;
 mod systems;
 mod traces;
 
-use steadfast::simulate::engine::outage::Outage;
-use steadfast::simulate::engine::replication::{Bench, Engine};
-use steadfast::simulate::exact::Budget;
-use steadfast::simulate::file::read;
+use steadfast::simulate::analytic::Solution;
+use steadfast::simulate::analytic::bdd::Budget;
+use steadfast::simulate::analytic::chain::{ChainBudget, ChainSolution};
+use steadfast::simulate::analytic::modular::{Composition, Series};
 use steadfast::simulate::model::Model;
-use steadfast::simulate::solve::Solution;
-use steadfast::simulate::solve::chain::{ChainBudget, ChainSolution};
-use steadfast::simulate::solve::compose::{Composition, Series};
+use steadfast::simulate::monte_carlo::engine::outage::Outage;
+use steadfast::simulate::monte_carlo::engine::replication::{Bench, Engine};
+use steadfast::simulate::topology_file::read;
 use systems::{FOUND, archipelago, independent, system};
 
 const HORIZON_H: f64 = 400.0;

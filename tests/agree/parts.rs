@@ -1,9 +1,9 @@
 //! What parts that act on each other mean for the whole, held against results worked out by hand.
 
 use super::model;
-use steadfast::simulate::exact::Budget;
-use steadfast::simulate::solve::chain::ChainBudget;
-use steadfast::simulate::solve::compose::{Composition, Meaning, Part};
+use steadfast::simulate::analytic::bdd::Budget;
+use steadfast::simulate::analytic::chain::ChainBudget;
+use steadfast::simulate::analytic::modular::{Composition, Meaning, Part};
 
 fn meaning(topology: &str) -> Meaning {
     let model = model(topology);

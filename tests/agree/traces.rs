@@ -3,9 +3,9 @@
 use serde_json::Value;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
-use steadfast::simulate::engine::outage::Outage;
-use steadfast::simulate::engine::replication::{Bench, Engine};
-use steadfast::simulate::file::read;
+use steadfast::simulate::monte_carlo::engine::outage::Outage;
+use steadfast::simulate::monte_carlo::engine::replication::{Bench, Engine};
+use steadfast::simulate::topology_file::read;
 
 const TOPOLOGY: &str = "
 name: shop

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 use steadfast::chaos::experiment::{Direction, HttpVersion, Injection, Proxy, Upstream, Who};
 use steadfast::chaos::guard::Allowed;
-use steadfast::chaos::shell::proxy::{ProxyError, ProxyServer};
+use steadfast::chaos::io::proxy::{ProxyError, ProxyServer};
 
 fn pattern(size: usize) -> Vec<u8> {
     (0..size).map(|i| (i * 7 + i / 251) as u8).collect()

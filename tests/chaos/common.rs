@@ -5,13 +5,13 @@ use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
-use steadfast::base::tree::{Reading, Syntax, Tree};
 use steadfast::chaos::experiment::{
     Direction, HttpVersion, Injection, Matches, Proxy, Target, Tls, Upstream, Who,
 };
 use steadfast::chaos::fault::FAULTS;
 use steadfast::chaos::guard::Allowed;
-use steadfast::chaos::shell::proxy::ProxyServer;
+use steadfast::chaos::io::proxy::ProxyServer;
+use steadfast::config::document::{Reading, Syntax, Tree};
 
 pub const MS: Duration = Duration::from_millis(1);
 

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use steadfast::chaos::experiment::{HttpVersion, Injection, Matches, Proxy, Target, Tls, Upstream};
 use steadfast::chaos::guard::Allowed;
-use steadfast::chaos::shell::proxy::ProxyServer;
+use steadfast::chaos::io::proxy::ProxyServer;
 
 const BODY: &[u8] = &[b'a'; 5000];
 

@@ -2,12 +2,12 @@
 
 use super::all;
 use std::collections::BTreeSet;
-use steadfast::base::tree::Reading;
-use steadfast::base::tree::{Syntax, Tree};
+use steadfast::config::document::Reading;
+use steadfast::config::document::{Syntax, Tree};
+use steadfast::config::times::distribution;
 use steadfast::stats::distribution::{
     BuildError, Distribution, Parameter, ParameterKind, Parameters, VARIANTS, Value, Variant, build, named,
 };
-use steadfast::stats::reading::distribution;
 
 fn is_snake_case(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')

@@ -4,7 +4,7 @@ use crate::mutation::mutated;
 use proptest::prelude::*;
 use steadfast::base::problem::Problems;
 use steadfast::chaos::experiment::Experiment;
-use steadfast::chaos::file::{Outside, Source, read};
+use steadfast::chaos::experiment_file::{Outside, Source, read};
 
 fn files(path: &str) -> Result<String, String> {
     match path {

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 use steadfast::base::problem::{Problem, Problems};
-use steadfast::simulate::file::read;
 use steadfast::simulate::model::Model;
+use steadfast::simulate::topology_file::read;
 
 fn no_files(path: &str) -> Result<String, String> {
     Err(format!("{path}: no such file"))

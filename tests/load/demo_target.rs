@@ -7,9 +7,9 @@ use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 use steadfast::chaos::experiment::{Pace, Target};
 use steadfast::chaos::guard::Allowed;
+use steadfast::chaos::io::demo_target::{Backend, Cache, DemoTarget, Settings};
+use steadfast::chaos::io::load::Generator;
 use steadfast::chaos::observation::Failure;
-use steadfast::chaos::shell::demo_target::{Backend, Cache, DemoTarget, Settings};
-use steadfast::chaos::shell::load::Generator;
 use steadfast::stats::distribution::{Distribution, Parameters, build};
 
 fn exponential(mean_s: f64) -> Distribution {

@@ -7,9 +7,9 @@ use std::net::{TcpListener, TcpStream};
 use std::time::Instant;
 use steadfast::chaos::experiment::{Expected, HttpVersion, Load, Proxy, Upstream};
 use steadfast::chaos::guard::Allowed;
+use steadfast::chaos::io::load::{Generator, Via};
+use steadfast::chaos::io::proxy::ProxyServer;
 use steadfast::chaos::observation::Failure;
-use steadfast::chaos::shell::load::{Generator, Via};
-use steadfast::chaos::shell::proxy::ProxyServer;
 
 /// A few requests that time out soon.
 fn few() -> Load {

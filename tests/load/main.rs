@@ -13,9 +13,9 @@ use steadfast::chaos::experiment::{
     Body, Data, HttpVersion, Load, Pace, Piece, Request, Saturation, Stage, Target, Text, Tls,
 };
 use steadfast::chaos::guard::Allowed;
+use steadfast::chaos::io::load::{Generator, Loaded};
 use steadfast::chaos::limit::Measured;
 use steadfast::chaos::observation::{Failure, Window};
-use steadfast::chaos::shell::load::{Generator, Loaded};
 
 pub(crate) fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)

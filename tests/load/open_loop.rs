@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use steadfast::chaos::experiment::{Body, Data, Expected, Pace, Piece, Secret, Text};
 use steadfast::chaos::guard::Allowed;
+use steadfast::chaos::io::client::{Unreached, Via};
+use steadfast::chaos::io::load::Generator;
 use steadfast::chaos::observation::{Failure, Phase};
-use steadfast::chaos::shell::client::{Unreached, Via};
-use steadfast::chaos::shell::load::Generator;
 
 #[test]
 fn as_many_are_sent_as_were_due() {

@@ -3,10 +3,10 @@
 use crate::shared;
 use serde_json::Value;
 use std::collections::HashMap;
-use steadfast::simulate::exact::{Budget, Exact, Tails};
-use steadfast::simulate::file::read;
+use steadfast::simulate::analytic::bdd::{Budget, Exact, Tails};
 use steadfast::simulate::model::Life;
 use steadfast::simulate::structure::{Gate, Node, Structure};
+use steadfast::simulate::topology_file::read;
 
 /// The structure, and the probability of each component, as the topology is read.
 fn solved(file: &str, text: &str) -> (Structure, Vec<Tails>) {

@@ -7,7 +7,7 @@
 use super::shared::{number, text};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use steadfast::stats::markov::Chain;
+use steadfast::simulate::analytic::markov::Chain;
 
 /// Relative agreement asked for.
 const TOLERANCE: f64 = 1e-10;

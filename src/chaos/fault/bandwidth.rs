@@ -1,10 +1,10 @@
 //! A limit to the rate.
 
 use super::{Effect, Fault, Wire, byte_rate, key, seconds};
-use crate::base::describe::{Default, Kind, Record};
 use crate::base::random::FastRng;
-use crate::base::tree::{Node, Reading};
-use crate::chaos::wire::{Item, Stage};
+use crate::chaos::link::{Item, Stage};
+use crate::config::document::{Node, Reading};
+use crate::config::schema::{Default, Kind, Record};
 use std::collections::VecDeque;
 use std::time::Duration;
 

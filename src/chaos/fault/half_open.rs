@@ -1,10 +1,10 @@
 //! The other side has gone without a word.
 
 use super::{Effect, Fault, Wire};
-use crate::base::describe::{Kind, Record};
 use crate::base::random::FastRng;
-use crate::base::tree::{Fields, Node, Reading};
-use crate::chaos::wire::{Item, Stage};
+use crate::chaos::link::{Item, Stage};
+use crate::config::document::{Fields, Node, Reading};
+use crate::config::schema::{Kind, Record};
 use std::time::Duration;
 
 pub(super) static HALF_OPEN: Fault = Fault {

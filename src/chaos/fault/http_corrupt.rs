@@ -1,9 +1,9 @@
 //! Answers are damaged.
 
 use super::{Amend, BodyFault, Effect, Exchange, Fault, key};
-use crate::base::describe::{Default, Kind, Record};
 use crate::base::random::FastRng;
-use crate::base::tree::{Fields, Node, Reading};
+use crate::config::document::{Fields, Node, Reading};
+use crate::config::schema::{Default, Kind, Record};
 use rand::Rng as _;
 
 pub(super) static HTTP_CORRUPT: Fault = Fault {

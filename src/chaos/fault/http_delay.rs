@@ -1,11 +1,11 @@
 //! Answers come later.
 
 use super::{Amend, Effect, Exchange, Fault, key, seconds};
-use crate::base::describe::{Default, Kind, Record, Word};
 use crate::base::random::FastRng;
-use crate::base::tree::{Fields, Node, Reading};
+use crate::config::document::{Fields, Node, Reading};
+use crate::config::schema::{Default, Kind, Record, Word};
+use crate::config::times::{TIME, distribution};
 use crate::stats::distribution::Distribution;
-use crate::stats::reading::{TIME, distribution};
 
 pub(super) static HTTP_DELAY: Fault = Fault {
     name: "http_delay",

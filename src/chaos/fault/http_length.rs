@@ -1,9 +1,9 @@
 //! Answers claim a length that they do not have.
 
 use super::{Amend, Effect, Exchange, Fault, key};
-use crate::base::describe::{Default, Kind, Record};
 use crate::base::random::FastRng;
-use crate::base::tree::{Fields, Node, Reading};
+use crate::config::document::{Fields, Node, Reading};
+use crate::config::schema::{Default, Kind, Record};
 
 pub(super) static HTTP_LENGTH: Fault = Fault {
     name: "http_length",

@@ -1,9 +1,9 @@
 //! The connection is torn down during an exchange.
 
 use super::{Amend, Effect, Exchange, Fault, ResetAt, key};
-use crate::base::describe::{Default, Kind, Record};
 use crate::base::random::FastRng;
-use crate::base::tree::{Fields, Node, Reading};
+use crate::config::document::{Fields, Node, Reading};
+use crate::config::schema::{Default, Kind, Record};
 
 pub(super) static HTTP_RESET: Fault = Fault {
     name: "http_reset",

@@ -1,9 +1,9 @@
 //! Answers trickle.
 
 use super::{Amend, BodyFault, Effect, Exchange, Fault, byte_rate, key};
-use crate::base::describe::{Default, Kind, Record};
 use crate::base::random::FastRng;
-use crate::base::tree::{Node, Reading};
+use crate::config::document::{Node, Reading};
+use crate::config::schema::{Default, Kind, Record};
 
 pub(super) static HTTP_SLOW_BODY: Fault = Fault {
     name: "http_slow_body",

@@ -1,9 +1,9 @@
 //! An answer that the target did not give.
 
 use super::{Amend, Answer, Effect, Exchange, Fault, is_header_name, key};
-use crate::base::describe::{Default, Kind, Record};
 use crate::base::random::FastRng;
-use crate::base::tree::{Fields, Node, Reading};
+use crate::config::document::{Fields, Node, Reading};
+use crate::config::schema::{Default, Kind, Record};
 use bytes::Bytes;
 use hyper::header::HeaderValue;
 

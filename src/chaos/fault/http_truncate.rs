@@ -1,9 +1,9 @@
 //! Answers break off.
 
 use super::{Amend, BodyFault, Effect, Exchange, Fault, key};
-use crate::base::describe::{Default, Kind, Record};
 use crate::base::random::FastRng;
-use crate::base::tree::{Fields, Node, Reading};
+use crate::config::document::{Fields, Node, Reading};
+use crate::config::schema::{Default, Kind, Record};
 
 pub(super) static HTTP_TRUNCATE: Fault = Fault {
     name: "http_truncate",

@@ -1,12 +1,12 @@
 //! Bytes arrive later, in order, and none slower than another.
 
 use super::{Effect, Fault, Wire, key, seconds};
-use crate::base::describe::{Default, Kind, Record};
 use crate::base::random::FastRng;
-use crate::base::tree::{Fields, Node, Reading};
-use crate::chaos::wire::{Item, Stage};
+use crate::chaos::link::{Item, Stage};
+use crate::config::document::{Fields, Node, Reading};
+use crate::config::schema::{Default, Kind, Record};
+use crate::config::times::{TIME, distribution};
 use crate::stats::distribution::Distribution;
-use crate::stats::reading::{TIME, distribution};
 use rand::RngExt as _;
 use std::collections::VecDeque;
 use std::time::Duration;

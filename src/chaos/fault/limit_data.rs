@@ -1,10 +1,10 @@
 //! The connection ends after so many bytes.
 
 use super::{Effect, Fault, Wire, key};
-use crate::base::describe::{Default, Kind, Record};
 use crate::base::random::FastRng;
-use crate::base::tree::{Fields, Node, Reading};
-use crate::chaos::wire::{Item, Stage};
+use crate::chaos::link::{Item, Stage};
+use crate::config::document::{Fields, Node, Reading};
+use crate::config::schema::{Default, Kind, Record};
 use std::collections::VecDeque;
 use std::time::Duration;
 

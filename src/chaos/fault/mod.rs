@@ -32,10 +32,10 @@ mod timeout;
 pub use exchange::{Answer, BodyFault, Exchange, ResetAt};
 pub use refuse::Refusal;
 
-use super::wire::Stage;
-use crate::base::describe::{Default, Key, Kind, Member};
 use crate::base::random::FastRng;
-use crate::base::tree::{Fields, Node, Reading};
+use crate::chaos::link::Stage;
+use crate::config::document::{Fields, Node, Reading};
+use crate::config::schema::{Default, Key, Kind, Member};
 use hyper::header::HeaderName;
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -92,7 +92,7 @@ pub trait Wire: Debug + Send + Sync {
     /// The stage for one direction of one connection, at work from `now` on; `chance` is its own.
     fn stage(&self, now: Duration, chance: FastRng) -> Box<dyn Stage>;
 
-    /// Whether it holds bytes back by a time that it enters into [`asked`](crate::chaos::wire::Chunk::asked).
+    /// Whether it holds bytes back by a time that it enters into [`asked`](crate::chaos::link::Chunk::asked).
     fn delays(&self) -> bool {
         false
     }

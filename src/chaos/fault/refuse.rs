@@ -1,8 +1,8 @@
 //! Nobody listens.
 
 use super::{Effect, Fault, key};
-use crate::base::describe::{Default, Kind, Record, Word};
-use crate::base::tree::{Fields, Node, Reading};
+use crate::config::document::{Fields, Node, Reading};
+use crate::config::schema::{Default, Kind, Record, Word};
 
 pub(super) static REFUSE: Fault = Fault {
     name: "refuse",

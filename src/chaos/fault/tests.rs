@@ -1,8 +1,8 @@
 use super::{Effect, FAULTS, Wire};
 use crate::base::random::{FastRng, fast_stream};
-use crate::base::tree::{Reading, Syntax, Tree};
-use crate::chaos::wire::tests::{MS, Run};
-use crate::chaos::wire::{Item, Line};
+use crate::chaos::link::tests::{MS, Run};
+use crate::chaos::link::{Item, Line};
+use crate::config::document::{Reading, Syntax, Tree};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -212,7 +212,7 @@ fn no_fault_is_due_when_it_has_nothing_to_do_and_none_gives_anything_after_a_res
 
 mod laws {
     use super::{HARMLESS, MS, Run, line};
-    use crate::chaos::wire::Item;
+    use crate::chaos::link::Item;
     use proptest::prelude::*;
 
     proptest! {

@@ -1,10 +1,10 @@
 //! A black hole.
 
 use super::{Effect, Fault, Wire, key, seconds};
-use crate::base::describe::{Default, Kind, Record};
 use crate::base::random::FastRng;
-use crate::base::tree::{Fields, Node, Reading};
-use crate::chaos::wire::{Item, Stage};
+use crate::chaos::link::{Item, Stage};
+use crate::config::document::{Fields, Node, Reading};
+use crate::config::schema::{Default, Kind, Record};
 use std::time::Duration;
 
 pub(super) static TIMEOUT: Fault = Fault {

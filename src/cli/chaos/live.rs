@@ -1,9 +1,9 @@
 //! What a run looks like while it goes on: one line that changes on a terminal, a line for each second elsewhere.
 
 use crate::base::quantity::{format_duration, format_share, significant};
+use crate::chaos::io::conduct::{Audience, Moment};
 use crate::chaos::limit::Measure;
 use crate::chaos::observation::Phase;
-use crate::chaos::shell::conduct::{Audience, Moment};
 use crate::cli::signals::Signals;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, IsTerminal as _, Write as _};

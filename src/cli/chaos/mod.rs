@@ -12,13 +12,13 @@ use super::{Colour, Exit};
 use crate::base::time::Timestamp;
 use crate::chaos::experiment::Experiment;
 use crate::chaos::guard::Allowed;
+use crate::chaos::io::conduct::conduct;
+use crate::chaos::io::resolve::refuse_strangers;
 use crate::chaos::observation::Observation;
 use crate::chaos::plan::plan;
 use crate::chaos::report::{
     INCIDENT_COLUMNS, Origin, Report, document, incidents, repeat_document, repeated, report, tables,
 };
-use crate::chaos::shell::conduct::conduct;
-use crate::chaos::shell::resolve::refuse_strangers;
 use crate::chaos::verdict::judge;
 use live::Live;
 use std::io::{self, Write as _};

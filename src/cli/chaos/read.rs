@@ -2,7 +2,7 @@
 
 use super::Args;
 use crate::chaos::experiment::Experiment;
-use crate::chaos::file::{Outside, Setting, Source, read};
+use crate::chaos::experiment_file::{Outside, Setting, Source, read};
 use crate::cli::file::text;
 use anyhow::Context as _;
 use std::path::Path;

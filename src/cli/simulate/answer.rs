@@ -6,14 +6,14 @@ use super::decide::Decided;
 use super::progress::Bar;
 use super::read::Read;
 use crate::base::problem::Problem;
-use crate::simulate::engine::replication::Engine;
-use crate::simulate::estimate::{
+use crate::simulate::analytic::Roads;
+use crate::simulate::analytic::bdd::Budget;
+use crate::simulate::model::Model;
+use crate::simulate::monte_carlo::engine::replication::Engine;
+use crate::simulate::monte_carlo::estimate::{
     Conduct, Figures, Repairs, Rule, Scope, Stop, Tally, hear, replications_heard, run,
 };
-use crate::simulate::exact::Budget;
-use crate::simulate::model::Model;
 use crate::simulate::report::{Findings, Origin, Report, TooShort, report};
-use crate::simulate::solve::Roads;
 use std::time::Instant;
 
 /// Goes the roads that were asked for and reports what they found.

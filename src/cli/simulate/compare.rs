@@ -6,8 +6,8 @@ use super::args::Method;
 use super::decide::Decided;
 use super::read::{self, Read};
 use crate::base::quantity::format_duration;
-use crate::simulate::engine::replication::Engine;
-use crate::simulate::estimate::{Scope, Stop, Tally, compare};
+use crate::simulate::monte_carlo::engine::replication::Engine;
+use crate::simulate::monte_carlo::estimate::{Scope, Stop, Tally, compare};
 use crate::simulate::report::{CompareReport, Findings, Report, report, simulated};
 
 pub(super) fn run(args: &Args, decided: &Decided, other: &str) -> anyhow::Result<CompareReport> {

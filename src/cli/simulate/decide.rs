@@ -5,7 +5,7 @@ use super::args::Method;
 use crate::base::problem::Problem;
 use crate::base::quantity::{parse_duration, parse_share_complement};
 use crate::cli::signals::Signals;
-use crate::simulate::estimate::Rule;
+use crate::simulate::monte_carlo::estimate::Rule;
 use anyhow::Context as _;
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! How far a simulation is: replications, and the running estimate with its precision.
 
 use crate::base::quantity::{format_share, significant};
-use crate::simulate::estimate::{Rule, Scope, Tally};
+use crate::simulate::monte_carlo::estimate::{Rule, Scope, Tally};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, IsTerminal as _};
 

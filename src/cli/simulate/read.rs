@@ -3,8 +3,8 @@
 use super::Args;
 use crate::base::problem::Problem;
 use crate::cli::file::text;
-use crate::simulate::file;
 use crate::simulate::model::Model;
+use crate::simulate::topology_file;
 use anyhow::Context as _;
 use std::path::Path;
 
@@ -29,7 +29,7 @@ pub(super) fn model(args: &Args, topology: &str, more: &Settings) -> anyhow::Res
     settings.extend(more.iter().cloned());
     let folder = Path::new(topology).parent().map(Path::to_owned).unwrap_or_default();
     let load = |file: &str| std::fs::read_to_string(folder.join(file)).map_err(|error| error.to_string());
-    let (model, warnings) = file::read(&name, &text, &settings, &load)?;
+    let (model, warnings) = topology_file::read(&name, &text, &settings, &load)?;
     Ok(Read { model, topology: name, warnings: warnings.iter().map(Problem::in_a_line).collect() })
 }
 

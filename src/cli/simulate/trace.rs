@@ -4,8 +4,8 @@ use super::Args;
 use crate::base::time::{Timestamp, Zone};
 use crate::cli::Exit;
 use crate::report::format::csv::csv_safe;
-use crate::simulate::engine::replication::Engine;
 use crate::simulate::model::Model;
+use crate::simulate::monte_carlo::engine::replication::Engine;
 use crate::simulate::trace::{EPOCH, Incident, instant, of_system, of_units};
 use std::io::{self, IsTerminal as _, Write as _};
 

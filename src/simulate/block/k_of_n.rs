@@ -1,8 +1,8 @@
 //! Down while fewer than `k` of its parts are up.
 
 use super::{Block, EXPRESSION, Place, Site};
-use crate::base::describe::{Default, Key, Kind, Record};
-use crate::base::tree::{Fields, Node};
+use crate::config::document::{Fields, Node};
+use crate::config::schema::{Default, Key, Kind, Record};
 
 pub(super) static K_OF_N: Block = Block {
     name: "k_of_n",

@@ -9,9 +9,9 @@ mod series;
 mod standby;
 
 use super::model::Standby;
-use crate::base::describe::{Family, Kind, Member};
 use crate::base::problem::Problems;
-use crate::base::tree::Node;
+use crate::config::document::Node;
+use crate::config::schema::{Family, Kind, Member};
 use crate::stats::distribution::Distribution;
 
 /// All blocks, in the order of the reference.

@@ -1,8 +1,8 @@
 //! Down while all of its parts are.
 
 use super::{Block, EXPRESSION, Place, Site};
-use crate::base::describe::Kind;
-use crate::base::tree::Node;
+use crate::config::document::Node;
+use crate::config::schema::Kind;
 
 pub(super) static PARALLEL: Block = Block {
     name: "parallel",

@@ -1,13 +1,13 @@
 //! Serving units with spares that take over.
 
 use super::{Block, Place, Site};
-use crate::base::describe::{Default, Key, Kind, Record, Word};
 use crate::base::problem::Problems;
-use crate::base::tree::NAMES;
-use crate::base::tree::{Fields, Node};
+use crate::config::document::NAMES;
+use crate::config::document::{Fields, Node};
+use crate::config::schema::{Default, Key, Kind, Record, Word};
+use crate::config::times::TIME;
 use crate::simulate::detection::DETECTION;
 use crate::simulate::model::Standby;
-use crate::stats::reading::TIME;
 
 pub(super) static STANDBY: Block = Block {
     name: "standby",

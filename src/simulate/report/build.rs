@@ -7,11 +7,11 @@ use super::{
 };
 use crate::base::quantity::{YEAR_S, format_duration, format_share, significant};
 use crate::base::text::{counted, grouped};
-use crate::simulate::estimate::{
+use crate::simulate::analytic::{Answers, Road, Roads};
+use crate::simulate::model::{Life, Model, Start, Unit as ModelUnit};
+use crate::simulate::monte_carlo::estimate::{
     CURVE_POINTS, CrewLoad, FAILING_MIN, Figure, Figures, RepairTimes, Repairs, Rule, Scope, Spread, Stop,
 };
-use crate::simulate::model::{Life, Model, Start, Unit as ModelUnit};
-use crate::simulate::solve::{Answers, Road, Roads};
 use crate::stats::quantile::normal_upper_quantile;
 
 /// Where the model came from and how it was asked about.
@@ -382,7 +382,7 @@ fn repaired(model: &Model, repairs: &Repairs) -> RepairsReport {
 
 fn blame(model: &Model, scope: &Scope, figures: &Figures) -> Vec<Blamed> {
     let a_year = YEAR_S / scope.horizon_s;
-    let of = |share: &crate::simulate::estimate::BlameShare| Blamed {
+    let of = |share: &crate::simulate::monte_carlo::estimate::BlameShare| Blamed {
         name: model.leaf_name(share.cause.leaf).to_owned(),
         component: parts::component(model, share.cause.leaf),
         kind: share.cause.kind.name(),

@@ -12,7 +12,7 @@ pub use compare::{COMPARE_SCHEMA, CompareReport, compare_document};
 pub use document::{Shown, document};
 pub use sweep::{SWEEP_SCHEMA, SweepPoint, SweepReport, sweep_document};
 
-use crate::simulate::estimate::Stop;
+use crate::simulate::monte_carlo::estimate::Stop;
 use serde::Serialize;
 
 /// The version of the JSON schema of [`Report`]; docs/json.md describes it.

@@ -2,12 +2,12 @@
 
 use super::build::is_mission;
 use super::{CutSetReport, CutSetsReport, Important, Report};
-use crate::simulate::estimate::Scope;
-use crate::simulate::exact::cut_sets::Count;
-use crate::simulate::exact::{Budget, Exact, Tails};
+use crate::simulate::analytic::bdd::cut_sets::Count;
+use crate::simulate::analytic::bdd::{Budget, Exact, Tails};
+use crate::simulate::analytic::modular::{Composition, Part};
+use crate::simulate::analytic::{Roads, Solution};
 use crate::simulate::model::{Leaf, Model};
-use crate::simulate::solve::compose::{Composition, Part};
-use crate::simulate::solve::{Roads, Solution};
+use crate::simulate::monte_carlo::estimate::Scope;
 use std::collections::HashMap;
 
 /// Orders of cut sets that are counted one by one.

@@ -3,9 +3,9 @@
 use super::topologies::topology;
 use super::{cases, model};
 use serde_json::Value;
-use steadfast::simulate::exact::Budget;
-use steadfast::simulate::solve::Solution;
-use steadfast::simulate::solve::chain::{ChainBudget, ChainSolution};
+use steadfast::simulate::analytic::Solution;
+use steadfast::simulate::analytic::bdd::Budget;
+use steadfast::simulate::analytic::chain::{ChainBudget, ChainSolution};
 
 const HOUR_S: f64 = 3_600.0;
 /// Ten digits, relative.
@@ -114,7 +114,7 @@ fn compare(case: &Value, solution: &Solution<'_>, log: &mut Log) {
     let expected = |name: &str| case["expected"][name].as_f64();
     let name = |what: &str| format!("{id}: {what}");
     let long_run = solution.long_run();
-    let long = |f: &dyn Fn(&steadfast::simulate::solve::LongRun) -> f64| long_run.as_ref().map(f);
+    let long = |f: &dyn Fn(&steadfast::simulate::analytic::LongRun) -> f64| long_run.as_ref().map(f);
     let unavailability = long(&|l| l.unavailability);
     for key in ["steady_unavailability", "unavailability", "failure_probability"] {
         log.compare(&name(key), unavailability, expected(key));

@@ -7,8 +7,8 @@ mod topologies;
 
 use super::shared;
 use serde_json::Value;
-use steadfast::simulate::file::read;
 use steadfast::simulate::model::Model;
+use steadfast::simulate::topology_file::read;
 
 fn cases() -> Option<Vec<Value>> {
     let text = shared::text("oracles/closed_forms.json")?;

@@ -3,9 +3,9 @@
 use super::topologies::topology;
 use super::{cases, model, number_at};
 use serde_json::Value;
-use steadfast::simulate::engine::replication::Engine;
-use steadfast::simulate::estimate::{Conduct, Figure, Figures, Rule, Scope, run};
 use steadfast::simulate::model::Model;
+use steadfast::simulate::monte_carlo::engine::replication::Engine;
+use steadfast::simulate::monte_carlo::estimate::{Conduct, Figure, Figures, Rule, Scope, run};
 
 const CONFIDENCE: f64 = 0.95;
 const SEED: u64 = 1;

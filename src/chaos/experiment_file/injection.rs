@@ -1,0 +1,283 @@
+//! The `faults` section: what is injected, where, and who is hit.
+
+use super::proxies::LOAD;
+use super::whole::key;
+use crate::chaos::experiment::{Direction, Injection, Matches, Proxy, Upstream, Who};
+use crate::chaos::fault::{self, Effect, FAULTS, Fault, is_header_name};
+use crate::config::document::{Fields, Node, Reading};
+use crate::config::schema::{Default, Family, Key, Kind, Record, Word};
+use std::collections::BTreeMap;
+
+/// A fault with what stands beside it.
+pub(super) static FAULT: Family = Family {
+    name: "fault",
+    summary: "What is done to the bytes, the connections or the answers that pass a proxy, and to which of them. Faults whose names \
+              start with `http_` hit requests, all others connections.",
+    members: fault::members,
+    beside: BESIDE,
+};
+
+static BESIDE: &[Key] = &[
+    key("proxy", Kind::Name, Default::Value("load"), "the proxy at which it acts"),
+    key(
+        "direction",
+        Kind::Choice(DIRECTION_WORDS),
+        Default::Value("downstream"),
+        "which bytes it acts on; not for faults of HTTP",
+    ),
+    key(
+        "probability",
+        Kind::Probability,
+        Default::Value("1"),
+        "each of those considered is hit with this probability",
+    ),
+    key("every", Kind::Count { min: 1 }, Default::Value("1"), "the first of every so many is hit"),
+    key("first", Kind::Count { min: 1 }, Default::Absent, "only so many are hit, then no more"),
+    key(
+        "match",
+        Kind::Record(&MATCH),
+        Default::Absent,
+        "what a request must be like to be considered; for faults of HTTP",
+    ),
+];
+
+static MATCH: Record = Record {
+    name: "match",
+    summary: "All of it must hold.",
+    keys: &[
+        key("method", Kind::Text, Default::Absent, "its method"),
+        key(
+            "path",
+            Kind::Text,
+            Default::Absent,
+            "its path, with `*` for anything within a segment and `**` for anything",
+        ),
+        key(
+            "headers",
+            Kind::Map(&Kind::Text),
+            Default::Absent,
+            "headers that it has, with `*` for anything in a value",
+        ),
+    ],
+};
+
+static DIRECTION_WORDS: &[Word] = &[
+    Word { name: "downstream", summary: "from the target to the client" },
+    Word { name: "upstream", summary: "from the client to the target" },
+    Word { name: "both", summary: "" },
+];
+
+const DIRECTIONS: &[(&str, Direction)] =
+    &[("downstream", Direction::Downstream), ("upstream", Direction::Upstream), ("both", Direction::Both)];
+
+/// The faults read so far, and the proxies that they act at.
+pub(super) struct Injections {
+    proxies: Vec<Proxy>,
+    faults: Vec<Injection>,
+    /// Faults that stand there, right or wrong.
+    named: usize,
+    /// Whether a fault acts on the load's own proxy, and whether it must understand HTTP.
+    load: Option<bool>,
+}
+
+/// The number of the load's own proxy until all is known.
+const AT_LOAD: usize = usize::MAX;
+
+impl Injections {
+    /// None yet; so many are added to those of the file, right or wrong.
+    pub(super) fn new(proxies: Vec<Proxy>, added: usize) -> Self {
+        Self { proxies, faults: Vec::new(), named: added, load: None }
+    }
+
+    /// Reads a list of faults.
+    pub(super) fn list(&mut self, list: Option<Node<'_>>, reading: &mut Reading<'_>) {
+        let Some(list) = list else {
+            return;
+        };
+        let Some(items) = list.items() else {
+            self.named += 1;
+            return reading.refuse(list.expected("a list of faults"));
+        };
+        items.for_each(|item| self.one(item, reading));
+    }
+
+    /// Reads one fault.
+    pub(super) fn one(&mut self, node: Node<'_>, reading: &mut Reading<'_>) {
+        self.named += 1;
+        let Some((named, fields)) = taken_apart(node, reading) else {
+            return;
+        };
+        let read = named.and_then(|(fault, value)| Some((fault, (fault.read)(value, reading)?)));
+        if let Some((fault, effect)) = &read {
+            refuse_what_does_not_fit(&fields, fault.name, effect, reading);
+        }
+        let who = who(&fields, reading);
+        let proxy = self.proxy(&fields, reading);
+        let direction = fields.read("direction", &mut reading.problems, |node| node.read_choice(DIRECTIONS));
+        let (Some((fault, effect)), Some(who), Some(proxy)) = (read, who, proxy) else {
+            return;
+        };
+        let is_http = effect.is_http();
+        if proxy == AT_LOAD {
+            self.load = Some(self.load.unwrap_or(false) || is_http);
+        } else if is_http && self.proxies.get(proxy).is_some_and(|proxy| !proxy.http) {
+            let problem = node.problem(format!("`{}` needs a proxy that understands HTTP", fault.name));
+            reading.refuse(problem.help("give the proxy `protocol: http`"));
+        }
+        let both = acts_both_ways(&effect);
+        self.faults.push(Injection {
+            fault: fault.name,
+            described: node.words(),
+            effect,
+            proxy,
+            direction: if both { Direction::Both } else { direction.unwrap_or(Direction::Downstream) },
+            who,
+        });
+    }
+
+    /// The proxies, the load's own first if a fault acts on it, and the faults.
+    pub(super) fn finish(
+        mut self,
+        fields: &Fields<'_>,
+        reading: &mut Reading<'_>,
+    ) -> (Vec<Proxy>, Vec<Injection>) {
+        if self.named == 0 {
+            let problem = fields.node().problem("there is no fault: nothing would be injected");
+            reading.refuse(problem.help(
+                "list `faults`, or give `--fault latency=200ms`; `steadfast list faults` shows all of them",
+            ));
+        }
+        let shift = usize::from(self.load.is_some());
+        if let Some(http) = self.load {
+            let own = Proxy { name: LOAD.into(), listen: None, upstream: Upstream::Target, http };
+            self.proxies.insert(0, own);
+        }
+        for fault in &mut self.faults {
+            fault.proxy = if fault.proxy == AT_LOAD { 0 } else { fault.proxy + shift };
+        }
+        (self.proxies, self.faults)
+    }
+
+    fn proxy(&self, fields: &Fields<'_>, reading: &mut Reading<'_>) -> Option<usize> {
+        let Some(node) = fields.get("proxy") else {
+            return Some(AT_LOAD);
+        };
+        let name = reading.take(node.read_text())?;
+        if name == LOAD {
+            return Some(AT_LOAD);
+        }
+        let found = self.proxies.iter().position(|proxy| proxy.name == name);
+        if found.is_none() {
+            let names: Vec<&str> =
+                self.proxies.iter().map(|proxy| proxy.name.as_str()).chain([LOAD]).collect();
+            let problem = node.problem(format!("there is no proxy `{name}`"));
+            let problem = reading.guess(problem, name, names.into_iter(), "name one of `proxies`, or `load`");
+            reading.refuse(problem);
+        }
+        found
+    }
+}
+
+/// A fault and what stands behind its name.
+type Named<'t> = (&'static Fault, Node<'t>);
+
+/// The fault that a map names, and what stands beside it.
+fn taken_apart<'t>(node: Node<'t>, reading: &mut Reading<'_>) -> Option<(Option<Named<'t>>, Fields<'t>)> {
+    let Some(entries) = node.entries() else {
+        reading.refuse(node.expected("a fault such as `{ latency: 200ms }`"));
+        return None;
+    };
+    let named = |key: Node<'_>| FAULTS.iter().find(|fault| Some(fault.name) == key.text()).copied();
+    let is_beside = |key: Node<'_>| BESIDE.iter().any(|known| Some(known.name) == key.text());
+    let mut found: Option<Named<'t>> = None;
+    let mut strange = Vec::new();
+    for (key, value) in entries {
+        match (named(key), &found) {
+            (Some(fault), None) => found = Some((fault, value)),
+            (Some(_), Some(_)) => {
+                reading.refuse(key.problem("a second fault: each is an item of the list of its own"));
+            }
+            (None, _) if is_beside(key) => {}
+            (None, _) => strange.push(key),
+        }
+    }
+    if found.is_none() && strange.is_empty() {
+        reading.refuse(node.problem("no fault is named here: write `{ latency: 200ms }`"));
+    }
+    let what = if found.is_some() { "key" } else { "fault" };
+    for key in strange {
+        unknown(key, what, reading);
+    }
+    Some((found, Fields::among(node, BESIDE)))
+}
+
+fn unknown(key: Node<'_>, what: &str, reading: &mut Reading<'_>) {
+    let name = key.text().unwrap_or_default();
+    let names: Vec<&str> =
+        FAULTS.iter().map(|fault| fault.name).chain(BESIDE.iter().map(|key| key.name)).collect();
+    let problem = key.problem(format!("unknown {what} `{name}`"));
+    let help = "`steadfast list faults` shows all of them";
+    let problem = reading.guess(problem, name, names.into_iter(), help);
+    reading.refuse(problem);
+}
+
+fn acts_both_ways(effect: &Effect) -> bool {
+    match effect {
+        Effect::Wire(wire) => wire.both_directions(),
+        Effect::Refuse(_) => true,
+        Effect::Exchange(_) => false,
+    }
+}
+
+fn refuse_what_does_not_fit(fields: &Fields<'_>, name: &str, effect: &Effect, reading: &mut Reading<'_>) {
+    let is_http = effect.is_http();
+    let one_way = fields.get("direction").and_then(|node| node.text());
+    if let Some(node) = fields.key("direction").filter(|_| acts_both_ways(effect))
+        && one_way != Some("both")
+    {
+        reading.refuse(node.problem(format!("`{name}` has no direction: it acts on the whole connection")));
+    }
+    if let Some(node) = fields.key("direction").filter(|_| is_http) {
+        reading.refuse(node.problem(format!("`{name}` has no direction: it acts on answers")));
+    }
+    if let Some(node) = fields.key("match").filter(|_| !is_http) {
+        let problem = node.problem(format!("`{name}` acts on connections, which match nothing of HTTP"));
+        reading.refuse(
+            problem.help("to hit requests take a fault whose name starts with `http_`, such as `http_delay`"),
+        );
+    }
+}
+
+fn who(fields: &Fields<'_>, reading: &mut Reading<'_>) -> Option<Who> {
+    let problems = &mut reading.problems;
+    let probability = fields.read("probability", problems, |node| node.read_probability());
+    let every = fields.read("every", problems, |node| node.read_count(1, 1_000_000_000));
+    let first = fields.read("first", problems, |node| node.read_count(1, 1_000_000_000));
+    let matches = match fields.get("match") {
+        Some(node) => matches(node, reading),
+        None => Some(Matches::default()),
+    };
+    Some(Who { matches: matches?, probability: probability.unwrap_or(1.0), every: every.unwrap_or(1), first })
+}
+
+fn matches(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Matches> {
+    let fields = Fields::of(node, MATCH.keys, &mut reading.problems)?;
+    let mut text = |name: &str| fields.read(name, &mut reading.problems, |node| node.read_text());
+    let (method, path) = (text("method"), text("path"));
+    let mut headers = BTreeMap::new();
+    if let Some(node) = fields.get("headers") {
+        let Some(entries) = node.entries() else {
+            reading.refuse(node.expected("a map of headers"));
+            return None;
+        };
+        for (key, value) in entries {
+            let name = key.text().unwrap_or_default();
+            if !is_header_name(name) {
+                reading.refuse(key.problem(format!("`{name}` is not the name of a header")));
+            }
+            let pattern = reading.take(value.read_text()).unwrap_or_default();
+            headers.insert(name.to_ascii_lowercase(), pattern.to_owned());
+        }
+    }
+    Some(Matches { method: method.map(str::to_owned), path: path.map(str::to_owned), headers })
+}

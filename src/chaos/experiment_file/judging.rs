@@ -1,0 +1,265 @@
+//! What is expected, how a run is judged, and when it is ended early.
+
+use super::limits::{self, LIMITS};
+use super::whole::{duration, key};
+use crate::base::quantity::format_duration;
+use crate::chaos::experiment::{Abort, Expect, Judge, Proxy, Slo};
+use crate::config::document::{Fields, Node, Reading};
+use crate::config::schema::{Default, Key, Kind, Record};
+use std::time::Duration;
+
+pub(super) static EXPECT: Record = Record {
+    name: "expect",
+    summary: "What is not given is measured and reported, but not judged. That the target recovers within the recovery phase is \
+              always expected.",
+    keys: &[
+        key(
+            "during_fault",
+            Kind::Record(&LIMITS),
+            Default::Absent,
+            "of the requests that were due while the faults were on",
+        ),
+        key(
+            "after",
+            Kind::Record(&LIMITS),
+            Default::Absent,
+            "of the requests that were due after it had recovered",
+        ),
+        key(
+            "detect_within",
+            Kind::Duration,
+            Default::Absent,
+            "from the injection to the first window outside of the steady state",
+        ),
+        key(
+            "failover_within",
+            Kind::Duration,
+            Default::Absent,
+            "from the injection until it is back inside although the faults are on",
+        ),
+        key(
+            "recover_within",
+            Kind::Duration,
+            Default::Absent,
+            "from the clearing until it is back inside for good",
+        ),
+        key(
+            "relapses",
+            Kind::Count { min: 0 },
+            Default::Absent,
+            "times at most that it leaves the steady state after it had recovered",
+        ),
+        key(
+            "budget_burnt",
+            Kind::Probability,
+            Default::Absent,
+            "share of the error budget of `slo` that the run burns at most",
+        ),
+        key(
+            "retry_amplification",
+            Kind::Number,
+            Default::Absent,
+            "requests that the target sends to its dependencies for each of the load's, compared with the baseline, at most",
+        ),
+        key(
+            "overshoot",
+            Kind::Number,
+            Default::Absent,
+            "the longest p99 of a window after the clearing, compared with the baseline, at most",
+        ),
+    ],
+};
+
+pub(super) static JUDGE: Record = Record {
+    name: "judge",
+    summary: "A window is good when the steady state holds in it and it is no worse than the baseline by more than these margins.",
+    keys: &[
+        key(
+            "hold",
+            Kind::Duration,
+            Default::Value("5s"),
+            "good windows must last so long for a recovery to count",
+        ),
+        key(
+            "ratio",
+            Kind::Number,
+            Default::Value("1.5"),
+            "a response time may be so many times the baseline's",
+        ),
+        key("floor", Kind::Duration, Default::Value("10ms"), "or longer than it by so much"),
+        key(
+            "success_margin",
+            Kind::Probability,
+            Default::Value("1%"),
+            "the success may be lower than the baseline's by so much",
+        ),
+        key(
+            "min_hits",
+            Kind::Count { min: 1 },
+            Default::Value("1"),
+            "requests or connections that each fault must have hit; else the run says nothing",
+        ),
+        key(
+            "stalled_max",
+            Kind::Probability,
+            Default::Value("10%"),
+            "share of windows in which the generator stalled beyond which the run says nothing",
+        ),
+    ],
+};
+
+pub(super) static SLO: Record = Record {
+    name: "slo",
+    summary: "An objective for the requests.",
+    keys: &[
+        key("objective", Kind::Share, Default::Required, "the share of requests that must succeed"),
+        key("window", Kind::Duration, Default::Value("30d"), "over so long"),
+    ],
+};
+
+pub(super) static ABORT: Record = Record {
+    name: "abort",
+    summary: "The faults are cleared early, and the recovery is looked at, when all of these conditions hold for so long.",
+    keys: ABORT_KEYS,
+};
+
+static ABORT_KEYS: &[Key] = &[
+    key("success", Kind::Text, Default::Absent, "share of the requests that succeed: `< 20%`"),
+    key("p50", Kind::Text, Default::Absent, "median response time: `> 2s`"),
+    key("p90", Kind::Text, Default::Absent, "its 90th percentile"),
+    key("p95", Kind::Text, Default::Absent, "its 95th percentile"),
+    key("p99", Kind::Text, Default::Absent, "its 99th percentile"),
+    key("p999", Kind::Text, Default::Absent, "its 99.9th percentile"),
+    key("max", Kind::Text, Default::Absent, "the longest response time"),
+    key("goodput", Kind::Text, Default::Absent, "successes, as a share of what was offered"),
+    key("for", Kind::Duration, Default::Value("one window"), "so long without a pause"),
+];
+
+const HOLD_S: f64 = 5.0;
+const RATIO: f64 = 1.5;
+const FLOOR_S: f64 = 0.01;
+const SUCCESS_MARGIN: f64 = 0.01;
+const STALLED_MAX: f64 = 0.1;
+const SLO_WINDOW_S: f64 = 30.0 * 86_400.0;
+
+/// Reads `judge` and `slo`.
+pub(super) fn judge(fields: &Fields<'_>, window: Duration, reading: &mut Reading<'_>) -> Judge {
+    let slo = fields.get("slo").and_then(|node| slo(node, reading));
+    let mut judge = Judge {
+        hold: duration(HOLD_S).max(window),
+        ratio: RATIO,
+        floor: duration(FLOOR_S),
+        success_margin: SUCCESS_MARGIN,
+        hits_min: 1,
+        stalled_max: STALLED_MAX,
+        slo,
+    };
+    let Some(given) =
+        fields.get("judge").and_then(|node| Fields::of(node, JUDGE.keys, &mut reading.problems))
+    else {
+        return judge;
+    };
+    let problems = &mut reading.problems;
+    let hold = given.read("hold", problems, |node| node.read_positive_duration());
+    let floor = given.read("floor", problems, |node| node.read_duration());
+    let margin = given.read("success_margin", problems, |node| node.read_probability());
+    let hits = given.read("min_hits", problems, |node| node.read_count(1, u64::MAX >> 12));
+    let stalled = given.read("stalled_max", problems, |node| node.read_probability());
+    judge.hold = hold.map_or(judge.hold, duration).max(window);
+    judge.floor = floor.map_or(judge.floor, duration);
+    judge.success_margin = margin.unwrap_or(judge.success_margin);
+    judge.hits_min = hits.unwrap_or(judge.hits_min);
+    judge.stalled_max = stalled.unwrap_or(judge.stalled_max);
+    if let Some(node) = given.get("ratio") {
+        judge.ratio = factor(node, 1.0, reading).unwrap_or(judge.ratio);
+    }
+    judge
+}
+
+/// A number that is at least so large.
+fn factor(node: Node<'_>, least: f64, reading: &mut Reading<'_>) -> Option<f64> {
+    let factor = reading.take(node.read_number())?;
+    if factor < least {
+        reading.refuse(node.problem(format!("a number of {least} at least is expected")));
+        return None;
+    }
+    Some(factor)
+}
+
+fn slo(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Slo> {
+    let fields = Fields::of(node, SLO.keys, &mut reading.problems)?;
+    let objective = fields.required("objective", &mut reading.problems);
+    let failing_max = objective.and_then(|node| reading.take(node.read_share_complement()));
+    let window = fields.read("window", &mut reading.problems, |node| node.read_positive_duration());
+    if let (Some(node), Some(0.0)) = (objective, failing_max) {
+        reading.refuse(node.problem("an objective of 100% leaves no budget"));
+    }
+    Some(Slo { failing_max: failing_max?, window: duration(window.unwrap_or(SLO_WINDOW_S)) })
+}
+
+/// Reads `expect`.
+pub(super) fn expect(node: Option<Node<'_>>, proxies: &[Proxy], reading: &mut Reading<'_>) -> Expect {
+    let mut expect = Expect::default();
+    let Some(fields) = node.and_then(|node| Fields::of(node, EXPECT.keys, &mut reading.problems)) else {
+        return expect;
+    };
+    let mut within = |name: &str| {
+        let seconds = fields.read(name, &mut reading.problems, |node| node.read_duration());
+        seconds.map(duration)
+    };
+    expect.detect_within = within("detect_within");
+    expect.failover_within = within("failover_within");
+    expect.recover_within = within("recover_within");
+    let problems = &mut reading.problems;
+    expect.relapses_max = fields.read("relapses", problems, |node| node.read_count(0, u64::MAX >> 12));
+    expect.budget_max = fields.read("budget_burnt", problems, |node| node.read_probability());
+    expect.amplification_max =
+        fields.get("retry_amplification").and_then(|node| amplification(node, proxies, reading));
+    expect.overshoot_max = fields.get("overshoot").and_then(|node| factor(node, 0.0, reading));
+    expect.during_fault =
+        fields.get("during_fault").map_or_else(Vec::new, |node| limits::read(node, reading));
+    expect.after = fields.get("after").map_or_else(Vec::new, |node| limits::read(node, reading));
+    expect
+}
+
+/// Attempts are seen where the target asks its dependencies, by those proxies that can tell one request from the next.
+fn amplification(node: Node<'_>, proxies: &[Proxy], reading: &mut Reading<'_>) -> Option<f64> {
+    if !proxies.iter().any(Proxy::counts_attempts) {
+        let problem = node.problem("no proxy would see the attempts of the target");
+        reading.refuse(problem.help("put one with `protocol: http` before a dependency, under `proxies`"));
+        return None;
+    }
+    factor(node, 0.0, reading)
+}
+
+/// Reads `abort_when`: one, or a list of them.
+pub(super) fn aborts(
+    node: Option<Node<'_>>,
+    window: Duration,
+    fault: Duration,
+    reading: &mut Reading<'_>,
+) -> Vec<Abort> {
+    let Some(node) = node else {
+        return Vec::new();
+    };
+    match node.items() {
+        Some(items) => items.filter_map(|item| abort(item, window, fault, reading)).collect(),
+        None => abort(node, window, fault, reading).into_iter().collect(),
+    }
+}
+
+fn abort(node: Node<'_>, window: Duration, fault: Duration, reading: &mut Reading<'_>) -> Option<Abort> {
+    let fields = Fields::of(node, ABORT_KEYS, &mut reading.problems)?;
+    let lasts = fields.read("for", &mut reading.problems, |node| node.read_positive_duration());
+    let known = reading.problems.0.len();
+    let limits = limits::among(&fields, reading);
+    if limits.is_empty() && reading.problems.0.len() == known {
+        reading.refuse(node.problem("no condition stands here: write `{ success: \"< 20%\", for: 5s }`"));
+    }
+    let lasts = lasts.map_or(window, duration).max(window);
+    if let Some(node) = fields.get("for").filter(|_| lasts > fault) {
+        let fault = format_duration(fault.as_secs_f64());
+        reading.refuse(node.problem(format!("the fault phase, {fault}, does not last so long")));
+    }
+    Some(Abort { limits, lasts })
+}

@@ -1,0 +1,143 @@
+//! How long a run takes and its parts: phases, windows, and what must fit into them.
+
+use super::whole::{duration, key};
+use crate::base::quantity::format_duration;
+use crate::chaos::experiment::{Expect, Judge, Load, Phases};
+use crate::config::document::{Fields, Reading};
+use crate::config::schema::{Default, Kind, Record};
+use std::time::Duration;
+
+pub(super) static PHASES: Record = Record {
+    name: "phases",
+    summary: "The phases of a run, one after the other.",
+    keys: &[
+        key("warm_up", Kind::Duration, Default::Value("5s"), "the load runs, nothing is judged"),
+        key("baseline", Kind::Duration, Default::Value("20s"), "the steady state is measured, and must hold"),
+        key("fault", Kind::Duration, Default::Value("30s"), "the faults are on"),
+        key(
+            "recovery",
+            Kind::Duration,
+            Default::Value("60s"),
+            "the faults are off; the target must come back",
+        ),
+    ],
+};
+
+/// Windows in a run at most, so that their figures fit into memory.
+const WINDOWS_MAX: f64 = 100_000.0;
+
+const WINDOW_MIN_S: f64 = 0.01;
+
+const MAX_DURATION_S: f64 = 3_600.0;
+
+/// What `max_duration` may be at most.
+const YEAR_S: f64 = 366.0 * 86_400.0;
+
+/// Reads `phases`.
+pub(super) fn phases(fields: &Fields<'_>, reading: &mut Reading<'_>) -> Phases {
+    let node = fields.get("phases");
+    let given = node.and_then(|node| Fields::of(node, PHASES.keys, &mut reading.problems));
+    let mut lasts = |name: &str, default_s: f64, positive: bool| {
+        let seconds = given.as_ref().and_then(|given| {
+            given.read(name, &mut reading.problems, |node| {
+                if positive { node.read_positive_duration() } else { node.read_duration() }
+            })
+        });
+        duration(seconds.unwrap_or(default_s))
+    };
+    Phases {
+        warm_up: lasts("warm_up", 5.0, false),
+        baseline: lasts("baseline", 20.0, true),
+        fault: lasts("fault", 30.0, true),
+        recovery: lasts("recovery", 60.0, true),
+    }
+}
+
+/// Reads `window`, which must fit into every phase that is judged.
+pub(super) fn window(fields: &Fields<'_>, phases: Phases, reading: &mut Reading<'_>) -> Duration {
+    let given = fields.read("window", &mut reading.problems, |node| node.read_positive_duration());
+    let window_s = given.unwrap_or(1.0);
+    let at = fields.get("window").unwrap_or_else(|| fields.node());
+    let shortest = phases.baseline.min(phases.fault).min(phases.recovery).as_secs_f64();
+    let least = (phases.total().as_secs_f64() / WINDOWS_MAX).max(WINDOW_MIN_S);
+    if window_s > shortest {
+        let words = format_duration(shortest);
+        reading.refuse(at.problem(format!("a window must fit into the shortest phase, {words}")));
+    } else if window_s < least {
+        let problem =
+            at.problem("the window is too short: it takes 10ms at least, and a run has 100,000 at most");
+        let enough = if least > 1.0 { least.ceil() } else { least };
+        reading.refuse(problem.help(format!("write `window: {}`", format_duration(enough))));
+    }
+    duration(window_s)
+}
+
+/// Refuses a plan that may take longer than it is allowed to.
+pub(super) fn within_max_duration(
+    fields: &Fields<'_>,
+    phases: Phases,
+    window: Duration,
+    load: Option<&Load>,
+    reading: &mut Reading<'_>,
+) {
+    let max = fields.read("max_duration", &mut reading.problems, |node| node.read_positive_duration());
+    let max_s = max.unwrap_or(MAX_DURATION_S);
+    if max_s > YEAR_S {
+        let at = fields.get("max_duration").unwrap_or_else(|| fields.node());
+        reading.refuse(at.problem("no run takes longer than a year"));
+    }
+    let phases_s = phases.total().as_secs_f64();
+    let timeout = load.map_or(Duration::ZERO, |load| load.timeout);
+    let most_s = phases.with_waits(timeout, window).as_secs_f64();
+    let at = |name| fields.get(name).unwrap_or_else(|| fields.node());
+    let (at, what, help) = if phases_s > max_s {
+        let what = format!("the phases take {}", format_duration(phases_s));
+        (at("phases"), what, "shorten a phase, or set `max_duration`")
+    } else if most_s > max_s {
+        let waits = format_duration(most_s - phases_s);
+        let what = format!(
+            "the phases and the wait for requests, {waits} at most, take {}",
+            format_duration(most_s)
+        );
+        (at("load"), what, "shorten `load.timeout`, or set `max_duration`")
+    } else {
+        return;
+    };
+    let problem = at.problem(format!("{what}, longer than `max_duration`, {}", format_duration(max_s)));
+    reading.refuse(problem.help(help));
+}
+
+/// Refuses phases in which no recovery could be seen, or not all that is expected of the target.
+pub(super) fn long_enough_to_recover(
+    fields: &Fields<'_>,
+    phases: Phases,
+    judge: &Judge,
+    expect: &Expect,
+    reading: &mut Reading<'_>,
+) {
+    let words = |duration: Duration| format_duration(duration.as_secs_f64());
+    let recovery = words(phases.recovery);
+    let at = |name| fields.get(name).unwrap_or_else(|| fields.node());
+    if phases.recovery < judge.hold {
+        let hold = words(judge.hold);
+        let problem = at("phases").problem(format!(
+            "the recovery phase, {recovery}, is shorter than `judge.hold`, {hold}: nothing would count as a recovery"
+        ));
+        reading.refuse(
+            problem
+                .help(format!("write `phases: {{ recovery: {hold} }}` or more, or a shorter `judge.hold`")),
+        );
+    }
+    let fault = words(phases.fault);
+    for (name, within, phase, lasts, shown) in [
+        ("recover_within", expect.recover_within, "recovery", phases.recovery, &recovery),
+        ("detect_within", expect.detect_within, "fault", phases.fault, &fault),
+        ("failover_within", expect.failover_within, "fault", phases.fault, &fault),
+    ] {
+        if let Some(within) = within.filter(|within| *within > lasts) {
+            let problem = at("expect")
+                .problem(format!("`{name}`, {}, is longer than the {phase} phase, {shown}", words(within)));
+            reading.refuse(problem.help(format!("lengthen `phases.{phase}`")));
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! One kind of request, and what its answer must be like.
+
+use super::template;
+use super::whole::key;
+use crate::chaos::experiment::{Body, Data, Expected, Request, Secret, Text};
+use crate::chaos::fault::is_header_name;
+use crate::config::document::{Fields, Node, Reading};
+use crate::config::schema::{Default, Kind, Record};
+use bytes::Bytes;
+use hyper::http::Method;
+use hyper::http::uri::PathAndQuery;
+
+pub(super) static REQUEST: Record = Record {
+    name: "request",
+    summary: "One kind of request.",
+    keys: &[
+        key("weight", Kind::Number, Default::Value("1"), "how often it is drawn, compared with the others"),
+        key("method", Kind::Text, Default::Value("GET"), "GET, POST, …"),
+        key(
+            "path",
+            Kind::Text,
+            Default::Value("nothing"),
+            "follows the target's path; may hold `{{column}}`",
+        ),
+        key(
+            "headers",
+            Kind::Map(&Kind::Text),
+            Default::Absent,
+            "more headers; `${NAME}` stands for a variable of the environment",
+        ),
+        key("body", Kind::Text, Default::Absent, "what is sent with it; may hold `{{column}}`"),
+        key("body_file", Kind::Text, Default::Absent, "a file that is sent with it, as it is"),
+        key(
+            "expect",
+            Kind::Record(&ANSWER),
+            Default::Absent,
+            "what its answer must be like to count as a success",
+        ),
+    ],
+};
+
+static ANSWER: Record = Record {
+    name: "answer",
+    summary: "All of it must hold.",
+    keys: &[
+        key(
+            "status",
+            Kind::Text,
+            Default::Value("200-399"),
+            "statuses and ranges of them: `200`, `200-299, 404`",
+        ),
+        key(
+            "headers",
+            Kind::Map(&Kind::Text),
+            Default::Absent,
+            "headers with their values; `*` for any value",
+        ),
+        key("body_contains", Kind::Text, Default::Absent, "a text in its body"),
+        key(
+            "json",
+            Kind::Map(&Kind::Text),
+            Default::Absent,
+            "values in its JSON body, by JSON pointer: `/status: ok`",
+        ),
+    ],
+};
+
+type Headers = Vec<(String, Secret)>;
+
+/// A GET of the target itself.
+pub(super) fn ordinary(headers: Headers) -> Request {
+    Request {
+        weight: 1.0,
+        method: "GET".into(),
+        path: Text::default(),
+        headers,
+        body: Body::Fixed(Bytes::new()),
+        expect: vec![Expected::Status(SUCCESS.to_vec())],
+    }
+}
+
+const SUCCESS: &[(u16, u16)] = &[(200, 399)];
+
+pub(super) fn list(
+    list: Node<'_>,
+    common: &Headers,
+    data: &Data,
+    variable: &dyn Fn(&str) -> Option<String>,
+    reading: &mut Reading<'_>,
+) -> Vec<Request> {
+    let Some(items) = list.items() else {
+        reading.refuse(list.expected("a list of requests"));
+        return Vec::new();
+    };
+    if items.len() == 0 {
+        reading.refuse(list.problem("an empty list: nothing would be sent"));
+    }
+    let requests = items.filter_map(|item| request(item, common, data, variable, reading));
+    let requests: Vec<Request> = requests.collect();
+    if !requests.is_empty() && requests.iter().all(|request| request.weight == 0.0) {
+        reading.refuse(list.problem("all weights are zero: nothing would be sent"));
+    }
+    requests
+}
+
+fn request(
+    node: Node<'_>,
+    common: &Headers,
+    data: &Data,
+    variable: &dyn Fn(&str) -> Option<String>,
+    reading: &mut Reading<'_>,
+) -> Option<Request> {
+    let fields = Fields::of(node, REQUEST.keys, &mut reading.problems)?;
+    // All keys are looked at, also after one that is wrong.
+    let weight = fields.get("weight").map(|node| weight(node, reading));
+    let method = fields.get("method").map(|node| method(node, reading));
+    let path = fields.get("path").map(|node| path(node, data, reading));
+    let own = fields.get("headers").map(|node| headers(node, variable, reading));
+    let body = body(&fields, data, reading);
+    let expect = fields.get("expect").map(|node| expect(node, reading));
+    let ordinary = ordinary(common.clone());
+    let own = own.unwrap_or(Some(Headers::new()))?;
+    let mut headers = ordinary.headers;
+    headers.retain(|(name, _)| own.iter().all(|(other, _)| other != name));
+    headers.extend(own);
+    Some(Request {
+        weight: weight.unwrap_or(Some(ordinary.weight))?,
+        method: method.unwrap_or(Some(ordinary.method))?,
+        path: path.unwrap_or(Some(ordinary.path))?,
+        headers,
+        body: body?,
+        expect: expect.unwrap_or(Some(ordinary.expect))?,
+    })
+}
+
+fn weight(node: Node<'_>, reading: &mut Reading<'_>) -> Option<f64> {
+    let weight = reading.take(node.read_number())?;
+    if weight < 0.0 {
+        reading.refuse(node.problem("a weight is not negative"));
+        return None;
+    }
+    Some(weight)
+}
+
+fn method(node: Node<'_>, reading: &mut Reading<'_>) -> Option<String> {
+    let text = reading.take(node.read_text())?;
+    if text == "CONNECT" || Method::from_bytes(text.as_bytes()).is_err() {
+        reading.refuse(node.problem(format!("`{text}` is no method that can be sent")));
+        return None;
+    }
+    Some(text.to_owned())
+}
+
+fn path(node: Node<'_>, data: &Data, reading: &mut Reading<'_>) -> Option<Text> {
+    let text = reading.take(node.read_text())?;
+    // Places for data are filled later, with their values escaped; any letter stands for them here.
+    let plain = text.replace(['{', '}'], "x");
+    if !text.starts_with(['/', '?']) || plain.parse::<PathAndQuery>().is_err() {
+        reading.refuse(node.problem(format!("`{text}` is not a path such as `/items?id=1`")));
+        return None;
+    }
+    Some(template::text(node, text, data, reading))
+}
+
+/// Reads headers by name; their values may come from the environment.
+pub(super) fn headers(
+    node: Node<'_>,
+    variable: &dyn Fn(&str) -> Option<String>,
+    reading: &mut Reading<'_>,
+) -> Option<Headers> {
+    let Some(entries) = node.entries() else {
+        reading.refuse(node.expected("a map of headers"));
+        return None;
+    };
+    let mut headers = Headers::with_capacity(entries.len());
+    for (key, value) in entries {
+        let name = key.text().unwrap_or_default();
+        if !is_header_name(name) {
+            reading.refuse(key.problem(format!("`{name}` is not the name of a header")));
+        }
+        let Some(text) = reading.take(value.read_text()) else {
+            continue;
+        };
+        let secret = template::secret(value, text, variable, reading);
+        if hyper::header::HeaderValue::from_str(&secret.0).is_err() {
+            // The value itself may be a secret: it is not shown.
+            reading.refuse(value.problem("a header's value is one line of visible characters"));
+        }
+        headers.push((name.to_ascii_lowercase(), secret));
+    }
+    Some(headers)
+}
+
+fn body(fields: &Fields<'_>, data: &Data, reading: &mut Reading<'_>) -> Option<Body> {
+    match (fields.get("body"), fields.get("body_file")) {
+        (Some(_), Some(file)) => {
+            reading.refuse(file.problem("only one of `body` and `body_file` can be given"));
+            None
+        }
+        (Some(node), None) => {
+            let text = reading.take(node.read_text())?;
+            Some(Body::Text(template::text(node, text, data, reading)))
+        }
+        (None, Some(node)) => {
+            let path = reading.take(node.read_text())?;
+            let loaded = reading.load(path).map_err(|why| node.problem(why));
+            reading.take(loaded).map(|text| Body::Fixed(text.into()))
+        }
+        (None, None) => Some(Body::Fixed(Bytes::new())),
+    }
+}
+
+fn expect(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Vec<Expected>> {
+    let fields = Fields::of(node, ANSWER.keys, &mut reading.problems)?;
+    let status = fields.get("status").map(|node| statuses(node, reading));
+    let status = status.unwrap_or_else(|| Some(SUCCESS.to_vec()));
+    let mut expected = Vec::from_iter(status.map(Expected::Status));
+    for (key, value) in entries(&fields, "headers", reading) {
+        let name = key.text().unwrap_or_default().to_ascii_lowercase();
+        let wanted = reading.take(value.read_text()).filter(|text| *text != "*");
+        expected.push(Expected::Header(name, wanted.map(str::to_owned)));
+    }
+    if let Some(node) = fields.get("body_contains") {
+        let text = reading.take(node.read_text());
+        expected.extend(text.map(|text| Expected::BodyContains(text.to_owned())));
+    }
+    for (key, value) in entries(&fields, "json", reading) {
+        let pointer = key.text().unwrap_or_default();
+        if !pointer.is_empty() && !pointer.starts_with('/') {
+            reading.refuse(key.problem("a JSON pointer starts with `/`: `/status`"));
+        }
+        expected.push(Expected::Json(pointer.to_owned(), json(value)));
+    }
+    Some(expected)
+}
+
+/// The entries of a map that may not be there.
+fn entries<'t>(fields: &Fields<'t>, name: &str, reading: &mut Reading<'_>) -> Vec<(Node<'t>, Node<'t>)> {
+    let Some(node) = fields.get(name) else {
+        return Vec::new();
+    };
+    let Some(entries) = node.entries() else {
+        reading.refuse(node.expected("a map"));
+        return Vec::new();
+    };
+    entries.collect()
+}
+
+/// `200`, `200-299, 404`.
+fn statuses(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Vec<(u16, u16)>> {
+    let text = reading.take(node.read_text())?;
+    let range = |part: &str| {
+        let (from, to) = part.split_once('-').unwrap_or((part, part));
+        let range: (u16, u16) = (from.trim().parse().ok()?, to.trim().parse().ok()?);
+        (100 <= range.0 && range.0 <= range.1 && range.1 <= 599).then_some(range)
+    };
+    let ranges: Option<Vec<(u16, u16)>> = text.split(',').map(range).collect();
+    if ranges.is_none() {
+        reading.refuse(node.problem(format!("`{text}` is no list of statuses such as `200-299, 404`")));
+    }
+    ranges
+}
+
+/// A value as JSON: a number, truth value or nothing as such, else a text.
+fn json(node: Node<'_>) -> serde_json::Value {
+    let Some(text) = node.text() else {
+        return serde_json::Value::Null;
+    };
+    let parsed = serde_json::from_str(text).ok();
+    let scalar = parsed.filter(|value: &serde_json::Value| value.is_number() || value.is_boolean());
+    match scalar {
+        Some(value) if node.what() != "a text" || value.is_boolean() => value,
+        _ => text.into(),
+    }
+}

@@ -1,0 +1,83 @@
+//! Whom the load goes to.
+
+use super::whole::key;
+use crate::chaos::experiment::{HttpVersion, Target, Tls};
+use crate::config::document::{Fields, Node, Reading};
+use crate::config::schema::{Default, Kind, Record};
+use hyper::http::uri::Uri;
+use std::path::Path;
+
+pub(super) static TLS: Record = Record {
+    name: "tls",
+    summary: "By default the system's certificates are trusted and the URL's host is asked for.",
+    keys: &[
+        key("ca_file", Kind::Text, Default::Absent, "PEM file of certificates that are trusted as well"),
+        key(
+            "client_cert",
+            Kind::Text,
+            Default::Absent,
+            "PEM file of the certificate that is shown to the target",
+        ),
+        key("client_key", Kind::Text, Default::Absent, "PEM file of its key"),
+        key("server_name", Kind::Text, Default::Absent, "the name that is asked for and checked (SNI)"),
+    ],
+};
+
+const VERSIONS: &[(&str, HttpVersion)] = &[("1.1", HttpVersion::One), ("2", HttpVersion::Two)];
+
+pub(super) fn read(fields: &Fields<'_>, folder: &Path, reading: &mut Reading<'_>) -> Option<Target> {
+    let version = fields.read("http", &mut reading.problems, |node| node.read_choice(VERSIONS));
+    let tls = fields.get("tls").and_then(|node| tls(node, folder, reading));
+    let Some(node) = fields.get("target") else {
+        let problem = fields.node().problem("`target` is missing: the URL that the load goes to");
+        reading.refuse(problem.help("write `target: http://127.0.0.1:8080/`, or give `--target URL`"));
+        return None;
+    };
+    Some(Target {
+        url: url(node, reading)?,
+        version: version.unwrap_or(HttpVersion::One),
+        tls: tls.unwrap_or_default(),
+    })
+}
+
+/// Reads a URL with scheme `http` or `https` and a host. One that holds a password is refused: it would be printed.
+pub(super) fn url(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Uri> {
+    let text = reading.take(node.read_text())?;
+    let wrong = match text.parse::<Uri>() {
+        Err(error) => format!("this is not a URL: {error}"),
+        Ok(url) if !matches!(url.scheme_str(), Some("http" | "https")) => {
+            "a URL that starts with `http://` or `https://` is expected".to_owned()
+        }
+        Ok(url) if url.host().is_none_or(str::is_empty) => "the URL has no host".to_owned(),
+        Ok(url) if url.authority().is_some_and(|authority| authority.as_str().contains('@')) => {
+            "the URL holds a user or a password, which would be printed: put it into a header".to_owned()
+        }
+        Ok(url) if has_no_sound_port(&url) => "the port of a URL is a number from 1 to 65535".to_owned(),
+        Ok(url) => return Some(url),
+    };
+    reading.refuse(node.problem(wrong));
+    None
+}
+
+/// The parser takes any digits for a port, and gives none for those that are too many.
+fn has_no_sound_port(url: &Uri) -> bool {
+    let host = url.host().unwrap_or_default();
+    let rest = url.authority().and_then(|authority| authority.as_str().strip_prefix(host));
+    rest.is_some_and(|rest| !rest.is_empty()) && url.port_u16().is_none_or(|port| port == 0)
+}
+
+fn tls(node: Node<'_>, folder: &Path, reading: &mut Reading<'_>) -> Option<Tls> {
+    let fields = Fields::of(node, TLS.keys, &mut reading.problems)?;
+    let mut text = |name: &str| fields.read(name, &mut reading.problems, |node| node.read_text());
+    let (ca_file, cert, key) = (text("ca_file"), text("client_cert"), text("client_key"));
+    let server_name = text("server_name").map(str::to_owned);
+    let client = match (cert, key) {
+        (Some(cert), Some(key)) => Some((folder.join(cert), folder.join(key))),
+        (None, None) => None,
+        _ => {
+            reading.refuse(node.problem("`client_cert` and `client_key` belong together"));
+            None
+        }
+    };
+    Some(Tls { ca_file: ca_file.map(|file| folder.join(file)), client, server_name })
+}

@@ -1,0 +1,70 @@
+//! Texts with places for data, `{{column}}`, and values with variables of the environment, `${NAME}`.
+
+use crate::chaos::experiment::{Data, Piece, Secret, Text};
+use crate::config::document::{Node, Reading};
+
+/// Reads a text with places for the columns of `data`.
+pub(super) fn text(node: Node<'_>, content: &str, data: &Data, reading: &mut Reading<'_>) -> Text {
+    let mut pieces = Vec::new();
+    let mut rest = content;
+    while let Some((before, name, after)) = place(rest, "{{", "}}") {
+        if !before.is_empty() {
+            pieces.push(Piece::Fixed(before.to_owned()));
+        }
+        match data.columns.iter().position(|column| column == name) {
+            Some(column) => pieces.push(Piece::Column(column)),
+            None => no_column(node, name, data, reading),
+        }
+        rest = after;
+    }
+    if !rest.is_empty() {
+        pieces.push(Piece::Fixed(rest.to_owned()));
+    }
+    Text { pieces }
+}
+
+fn no_column(node: Node<'_>, name: &str, data: &Data, reading: &mut Reading<'_>) {
+    let problem = if data.columns.is_empty() {
+        let problem = node.problem(format!("`{{{{{name}}}}}` takes a column of `data`, but there is none"));
+        problem.help("name a CSV file with a header: `data: users.csv`")
+    } else {
+        let problem = node.problem(format!("`data` has no column `{name}`"));
+        let columns = data.columns.iter().map(String::as_str);
+        let all = format!("its columns are {}", data.columns.join(", "));
+        reading.guess(problem, name, columns, &all)
+    };
+    reading.refuse(problem);
+}
+
+/// Reads a value in which `${NAME}` stands for a variable of the environment.
+pub(super) fn secret(
+    node: Node<'_>,
+    content: &str,
+    variable: &dyn Fn(&str) -> Option<String>,
+    reading: &mut Reading<'_>,
+) -> Secret {
+    let mut value = String::new();
+    let mut rest = content;
+    while let Some((before, name, after)) = place(rest, "${", "}") {
+        value.push_str(before);
+        let found = variable(name);
+        if found.is_none() {
+            let problem = node.problem(format!("`{name}` is not set in the environment"));
+            reading.refuse(problem.help(format!("set it where `steadfast` is started: `export {name}=…`")));
+        }
+        value.push_str(&found.unwrap_or_default());
+        rest = after;
+    }
+    if rest.contains("${") {
+        reading.refuse(node.problem("`${` without its `}`").help("write `${NAME}`"));
+    }
+    value.push_str(rest);
+    Secret(value)
+}
+
+/// The first place in `text`: what stands before it, the name in it, and what follows.
+fn place<'t>(text: &'t str, open: &str, close: &str) -> Option<(&'t str, &'t str, &'t str)> {
+    let (before, rest) = text.split_once(open)?;
+    let (name, after) = rest.split_once(close)?;
+    Some((before, name.trim(), after))
+}

@@ -1,0 +1,123 @@
+//! A client of HTTP that does what it is told and no more: it follows no redirection and repeats no request.
+//!
+//! A connection that turns out to be closed before a byte of the request was written is replaced in silence, for the target has
+//! seen nothing of it. Where a byte was written, the request has failed, whatever the target made of it.
+
+mod connection;
+mod failure;
+mod route;
+
+pub use super::marks::Unreached;
+pub use route::{Route, RouteError, Via};
+
+use crate::chaos::observation::Failure;
+use crate::chaos::requests::Sent;
+use bytes::{Bytes, BytesMut};
+use connection::Connection;
+use http_body_util::BodyExt as _;
+use hyper::HeaderMap;
+use hyper::body::Incoming;
+use std::cell::RefCell;
+use std::sync::Arc;
+use tokio::sync::Mutex;
+
+/// The connections of one thread to one target. Must be used within a `LocalSet`.
+#[derive(Debug)]
+pub struct Client {
+    route: Arc<Route>,
+    /// Connections of HTTP/1.1 that wait for a request; the last one used is the first to be used again.
+    idle: RefCell<Vec<Connection>>,
+    /// The connection of HTTP/2, which all requests share.
+    shared: Mutex<Option<Connection>>,
+}
+
+/// A whole answer.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body; empty if it was not to be kept.
+    pub body: Bytes,
+    connection: Connection,
+}
+
+/// Bodies that are kept may be so long.
+const BODY_BYTES_MAX: usize = 64 << 20;
+
+impl Client {
+    /// A client without connections yet.
+    pub fn new(route: Arc<Route>) -> Self {
+        Self { route, idle: RefCell::default(), shared: Mutex::default() }
+    }
+
+    /// Sends a request and reads the whole answer; `keep` says whether its body will be looked at.
+    pub async fn exchange(&self, mut request: Sent, keep: bool) -> Result<Answer, Failure> {
+        loop {
+            let (mut connection, fresh) = self.connection().await?;
+            let mut error = match connection.send(request).await {
+                Ok(response) => return read(response, keep, connection).await,
+                Err(error) => error,
+            };
+            match error.take_message() {
+                Some(unsent) if !fresh => request = unsent,
+                _ => return Err(self.route.blame(connection.from, failure::of(error.error()))),
+            }
+        }
+    }
+
+    /// Keeps the connection of an answer for another request, as soon as it is free for one.
+    pub async fn give_back(&self, answer: Answer) {
+        let mut connection = answer.connection;
+        if !connection.is_shared() && connection.ready().await {
+            self.idle.borrow_mut().push(connection);
+        }
+    }
+
+    /// A connection, and whether it was made for this request.
+    async fn connection(&self) -> Result<(Connection, bool), Failure> {
+        if self.route.is_shared() {
+            return self.shared_connection().await;
+        }
+        while let Some(mut connection) = self.last_idle() {
+            if connection.ready().await {
+                return Ok((connection, false));
+            }
+        }
+        Ok((Connection::open(&self.route).await?, true))
+    }
+
+    fn last_idle(&self) -> Option<Connection> {
+        self.idle.borrow_mut().pop()
+    }
+
+    /// While it is being made, the other requests wait for it too.
+    async fn shared_connection(&self) -> Result<(Connection, bool), Failure> {
+        let mut shared = self.shared.lock().await;
+        if let Some(connection) = shared.as_ref().and_then(Connection::share) {
+            return Ok((connection, false));
+        }
+        let connection = Connection::open(&self.route).await?;
+        *shared = connection.share();
+        Ok((connection, true))
+    }
+}
+
+async fn read(
+    response: hyper::Response<Incoming>,
+    keep: bool,
+    connection: Connection,
+) -> Result<Answer, Failure> {
+    let (parts, mut incoming) = response.into_parts();
+    let mut body = BytesMut::new();
+    while let Some(frame) = incoming.frame().await {
+        let frame = frame.map_err(|error| failure::of(&error))?;
+        let data = frame.data_ref().filter(|_| keep);
+        body.extend_from_slice(data.map_or(&[], |data| data));
+        if body.len() > BODY_BYTES_MAX {
+            return Err(Failure::Content);
+        }
+    }
+    Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body: body.freeze(), connection })
+}

@@ -1,0 +1,69 @@
+//! Workers with a queue in front of them: requests wait in order, and each is worked on for a time.
+
+use crate::chaos::io::timer::Timer;
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+use tokio::sync::Semaphore;
+
+/// The workers and their queue.
+#[derive(Debug)]
+pub(super) struct Workers {
+    free: Semaphore,
+    /// Those at work and those that wait.
+    inside: Rc<Cell<usize>>,
+    inside_max: usize,
+    stalled_until: Cell<Instant>,
+    timer: Rc<Timer>,
+}
+
+/// A place at a worker or in the queue.
+#[derive(Debug)]
+pub(super) struct Place(Rc<Cell<usize>>);
+
+impl Workers {
+    pub fn new(workers: usize, queue_max: usize, timer: Rc<Timer>) -> Self {
+        Self {
+            free: Semaphore::new(workers.min(Semaphore::MAX_PERMITS)),
+            inside: Rc::default(),
+            inside_max: workers.saturating_add(queue_max),
+            stalled_until: Cell::new(Instant::now()),
+            timer,
+        }
+    }
+
+    /// A place for a request; `None` if the queue is full.
+    pub fn enter(&self) -> Option<Place> {
+        let inside = self.inside.get();
+        (inside < self.inside_max).then(|| {
+            self.inside.set(inside + 1);
+            Place(Rc::clone(&self.inside))
+        })
+    }
+
+    /// Waits for a worker and then for `work`, which says how long it takes when it begins.
+    pub async fn work(&self, _place: Place, work: impl FnOnce() -> Duration) {
+        // It is never closed.
+        let _worker = self.free.acquire().await;
+        self.stall_over().await;
+        self.timer.sleep_until(Instant::now() + work()).await;
+        self.stall_over().await;
+    }
+
+    /// No work is begun or ended for so long.
+    pub fn stall(&self, lasts: Duration) {
+        self.stalled_until.set(Instant::now() + lasts);
+    }
+
+    async fn stall_over(&self) {
+        while self.stalled_until.get() > Instant::now() {
+            self.timer.sleep_until(self.stalled_until.get()).await;
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.set(self.0.get().saturating_sub(1));
+    }
+}

@@ -1,0 +1,148 @@
+//! The two lines of one connection, and the faults on them, which come and go while it stands.
+
+use super::armed::Armed;
+use super::site::Site;
+use crate::base::random::FastRng;
+use crate::chaos::experiment::Direction;
+use crate::chaos::fault::{Effect, Wire};
+use crate::chaos::link::{FaultId, Line};
+use std::cell::{RefCell, RefMut};
+use std::sync::Arc;
+use std::task::Waker;
+use std::time::Duration;
+
+/// One connection as the faults see it.
+#[derive(Debug)]
+pub(super) struct Circuit {
+    pub site: Arc<Site>,
+    pub number: u64,
+    state: RefCell<State>,
+}
+
+/// What the mover of the bytes works on.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub upstream: Way,
+    pub downstream: Way,
+    /// The faults that have been decided on, whether they hit or not.
+    decided: Vec<FaultId>,
+    /// Those that are to hit, and have done nothing yet.
+    idle: Vec<Arc<Armed>>,
+    waker: Option<Waker>,
+}
+
+/// One direction.
+#[derive(Debug, Default)]
+pub(super) struct Way {
+    pub line: Line,
+    /// The faults on it that say how long they hold bytes back.
+    delaying: Vec<Arc<Armed>>,
+}
+
+impl Circuit {
+    /// A new connection, with the faults on it that are on.
+    pub fn new(site: Arc<Site>, number: u64, now: Duration) -> Self {
+        let circuit = Self { site, number, state: RefCell::default() };
+        for fault in circuit.site.faults() {
+            circuit.switch_on(&fault, now);
+        }
+        circuit
+    }
+
+    /// A fault comes on: whether it hits this connection is decided now, once.
+    pub fn switch_on(&self, fault: &Arc<Armed>, now: Duration) {
+        let Effect::Wire(wire) = &fault.injection.effect else {
+            return;
+        };
+        let mut state = self.state.borrow_mut();
+        if state.decided.contains(&fault.id) {
+            return;
+        }
+        state.decided.push(fault.id);
+        if let Some(chance) = fault.draw(self.number) {
+            state.put(fault, wire.as_ref(), now, chance);
+            state.idle.push(Arc::clone(fault));
+            state.wake();
+        }
+    }
+
+    /// A fault goes.
+    pub fn switch_off(&self, fault: FaultId, now: Duration) {
+        let mut state = self.state.borrow_mut();
+        state.count_hits();
+        state.idle.retain(|armed| armed.id != fault);
+        state.decided.retain(|id| *id != fault);
+        for way in state.ways() {
+            way.line.remove(now, fault);
+            way.delaying.retain(|armed| armed.id != fault);
+        }
+        state.wake();
+    }
+
+    /// Counts the faults that have done something by now.
+    pub fn count_hits(&self) {
+        self.state.borrow_mut().count_hits();
+    }
+
+    /// For the task that moves the bytes, which is woken when faults come and go.
+    pub fn enter(&self, waker: &Waker) -> RefMut<'_, State> {
+        let mut state = self.state.borrow_mut();
+        match &mut state.waker {
+            Some(known) => known.clone_from(waker),
+            none => *none = Some(waker.clone()),
+        }
+        state
+    }
+}
+
+impl State {
+    fn ways(&mut self) -> [&mut Way; 2] {
+        [&mut self.upstream, &mut self.downstream]
+    }
+
+    fn put(&mut self, fault: &Arc<Armed>, wire: &dyn Wire, now: Duration, chance: FastRng) {
+        let mut other = chance.clone();
+        other.jump();
+        let covers = |way| fault.injection.direction.covers(way) || wire.both_directions();
+        if covers(Direction::Upstream) {
+            self.upstream.put(fault, wire, now, chance);
+        }
+        if covers(Direction::Downstream) {
+            self.downstream.put(fault, wire, now, other);
+        }
+    }
+
+    fn count_hits(&mut self) {
+        let (up, down) = (&self.upstream.line, &self.downstream.line);
+        self.idle.retain(|fault| {
+            let acted = up.has_acted(fault.id) || down.has_acted(fault.id);
+            if acted {
+                fault.count_hit();
+            }
+            !acted
+        });
+    }
+
+    fn wake(&mut self) {
+        if let Some(waker) = &self.waker {
+            waker.wake_by_ref();
+        }
+    }
+}
+
+impl Way {
+    fn put(&mut self, fault: &Arc<Armed>, wire: &dyn Wire, now: Duration, chance: FastRng) {
+        self.line.add(fault.id, wire.stage(now, chance));
+        if wire.delays() {
+            self.delaying.push(Arc::clone(fault));
+        }
+    }
+
+    /// Bytes that were to be held back have left after so long. Of several faults that delay the same bytes it is not known which
+    /// did how much.
+    pub fn record(&self, asked: Duration, delivered: Duration) {
+        if let [fault] = self.delaying.as_slice() {
+            fault.record(asked, delivered);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! How requests are passed on: in which version, over which TLS, and to whom they are addressed.
+
+use super::headers;
+use crate::chaos::experiment::{self, HttpVersion, Proxy, Target};
+use crate::chaos::io::resolve::Host;
+use crate::chaos::io::tls::{TlsError, client_config};
+use hyper::body::Incoming;
+use hyper::header::{self, HeaderValue};
+use hyper::http::uri::{Authority, PathAndQuery, Scheme};
+use hyper::{Request, Uri, Version};
+use rustls::pki_types::ServerName;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+/// How requests are passed on.
+pub(in super::super) struct Outlet {
+    /// `None`: as the client speaks.
+    version: Option<HttpVersion>,
+    tls: Option<(TlsConnector, ServerName<'static>)>,
+    /// `None`: as the client wrote it.
+    authority: Option<Authority>,
+}
+
+/// A connection to an upstream.
+pub(super) enum Connected {
+    Plain(TcpStream),
+    Secure(Box<TlsStream<TcpStream>>),
+}
+
+/// Why there is none, in words for the client.
+#[derive(Debug)]
+pub(super) struct Failed {
+    /// `connect`, `tls` or `broken`.
+    pub kind: &'static str,
+    pub why: String,
+}
+
+impl Failed {
+    pub fn new(kind: &'static str, why: &dyn std::fmt::Display) -> Self {
+        let why = why.to_string();
+        Self { kind, why }
+    }
+}
+
+impl Outlet {
+    /// The target is spoken to as it is described; other upstreams plainly, and in the version of the client.
+    pub fn new(proxy: &Proxy, target: &Target) -> Result<Self, TlsError> {
+        if let experiment::Upstream::Address(_) = proxy.upstream {
+            return Ok(Self { version: None, tls: None, authority: None });
+        }
+        let secure = target.url.scheme() == Some(&Scheme::HTTPS);
+        Ok(Self {
+            version: Some(target.version),
+            tls: secure.then(|| tls(target)).transpose()?,
+            authority: target.url.authority().cloned(),
+        })
+    }
+
+    /// The version that a request of this version is passed on in.
+    pub fn version(&self, client: Version) -> HttpVersion {
+        self.version.unwrap_or(if client == Version::HTTP_2 { HttpVersion::Two } else { HttpVersion::One })
+    }
+
+    pub(super) async fn connect(&self, upstream: &Host) -> Result<Connected, Failed> {
+        let stream = upstream.dial().await.map_err(|e| Failed::new("connect", &e))?;
+        let Some((connector, name)) = &self.tls else {
+            return Ok(Connected::Plain(stream));
+        };
+        let agreed = connector.connect(name.clone(), stream).await;
+        let stream = agreed.map_err(|e| Failed::new("tls", &e))?;
+        Ok(Connected::Secure(Box::new(stream)))
+    }
+
+    /// Writes a request as it is passed on.
+    pub fn address(&self, request: &mut Request<Incoming>) {
+        let version = self.version(request.version());
+        let host = request.headers().get(header::HOST);
+        let host = host.and_then(|host| Authority::try_from(host.as_bytes()).ok());
+        let authority = self.authority.clone();
+        let authority = authority.or_else(|| request.uri().authority().cloned()).or(host);
+        headers::strip(request.headers_mut());
+        let path = request.uri().path_and_query().cloned();
+        let path = path.unwrap_or(PathAndQuery::from_static("/"));
+        match (version, authority) {
+            (HttpVersion::Two, Some(authority)) => {
+                request.headers_mut().remove(header::HOST);
+                let scheme = if self.tls.is_some() { Scheme::HTTPS } else { Scheme::HTTP };
+                let uri = Uri::builder().scheme(scheme).authority(authority).path_and_query(path);
+                if let Ok(uri) = uri.build() {
+                    *request.uri_mut() = uri;
+                }
+                *request.version_mut() = Version::HTTP_2;
+            }
+            (_, authority) => {
+                let host = authority.and_then(|a| HeaderValue::from_str(a.as_str()).ok());
+                host.map(|host| request.headers_mut().insert(header::HOST, host));
+                *request.uri_mut() = Uri::from(path);
+                *request.version_mut() = Version::HTTP_11;
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Outlet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Outlet").field("version", &self.version).finish_non_exhaustive()
+    }
+}
+
+fn tls(target: &Target) -> Result<(TlsConnector, ServerName<'static>), TlsError> {
+    let config = client_config(&target.tls, target.version)?;
+    let name = target.tls.server_name.as_deref();
+    let name = name.or(target.url.host()).unwrap_or_default();
+    let name = name.trim_start_matches('[').trim_end_matches(']').to_owned();
+    let name = ServerName::try_from(name.clone()).map_err(|_| TlsError::Name(name))?;
+    Ok((TlsConnector::from(config), name))
+}

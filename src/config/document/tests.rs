@@ -1,0 +1,194 @@
+use super::{Fields, Syntax, Tree};
+use crate::base::problem::Problems;
+use crate::config::schema::{Default, Key, Kind};
+use proptest::prelude::*;
+use std::fmt::Write as _;
+
+const KEYS: &[Key] = &[
+    Key { name: "mtbf", kind: Kind::Duration, default: Default::Required, summary: "" },
+    Key { name: "count", kind: Kind::Count { min: 1 }, default: Default::Value("1"), summary: "" },
+];
+
+fn parse(text: &str) -> Tree {
+    Tree::parse("shop.yaml", text, Syntax::Yaml).unwrap()
+}
+
+fn refused(file: &str, text: &str) -> String {
+    Tree::parse(file, text, Syntax::of(file)).unwrap_err().to_string()
+}
+
+#[test]
+fn yaml_json_and_toml_mean_the_same() {
+    let yaml = "web:\n  count: 4\n  mtbf: 3000h\n";
+    let json = "{\n\t\"web\": {\"count\": 4, \"mtbf\": \"3000h\"}}";
+    let toml = "[web]\ncount = 4\nmtbf = '3000h'\n";
+    for (file, text) in [("a.yaml", yaml), ("a.json", json), ("a.toml", toml)] {
+        let tree = Tree::parse(file, text, Syntax::of(file)).unwrap();
+        let (key, web) = tree.root().entries().unwrap().next().unwrap();
+        assert_eq!(key.text(), Some("web"), "{file}");
+        let mut problems = Problems::default();
+        let fields = Fields::of(web, KEYS, &mut problems).unwrap();
+        assert_eq!(fields.get("count").unwrap().read_count(1, 9).unwrap(), 4, "{file}");
+        assert_eq!(fields.get("mtbf").unwrap().read_duration().unwrap(), 3000.0 * 3600.0);
+        assert!(problems.0.is_empty(), "{problems}");
+    }
+}
+
+#[test]
+fn a_value_that_is_wrong_is_shown_with_a_caret() {
+    let tree = parse("web: { count: 4, mtbf: 3000 }\n");
+    let (_, web) = tree.root().entries().unwrap().next().unwrap();
+    let fields = Fields::of(web, KEYS, &mut Problems::default()).unwrap();
+    let text = fields.get("mtbf").unwrap().read_duration().unwrap_err().to_string();
+    assert!(text.contains("shop.yaml:1:24") && text.contains("no unit"), "{text}");
+    assert!(text.contains("^^^^"), "{text}");
+}
+
+#[test]
+fn an_unknown_key_is_refused_with_the_nearest() {
+    let tree = parse("mtfb: 4h\n");
+    let mut problems = Problems::default();
+    Fields::of(tree.root(), KEYS, &mut problems);
+    let text = problems.to_string();
+    assert!(text.contains("unknown key `mtfb`") && text.contains("did you mean `mtbf`?"), "{text}");
+}
+
+#[test]
+fn a_key_given_twice_is_refused() {
+    for (file, text) in [("a.yaml", "a: 1\nb: 2\na: 3\n"), ("a.json", "{\"a\": 1, \"a\": 2}")] {
+        let text = refused(file, text);
+        assert!(text.contains("`a` is given twice"), "{text}");
+    }
+    let text = refused("a.toml", "a = 1\na = 2\n");
+    assert!(text.contains("a.toml:2"), "{text}");
+}
+
+#[test]
+fn syntax_errors_name_their_line() {
+    for (file, text, line) in [
+        ("a.yaml", "a: [1, 2\nb: 3\n", "a.yaml:2"),
+        ("a.json", "{\"a\": \n", "a.json:"),
+        ("a.toml", "a = 1\nb = = 2\n", "a.toml:2"),
+        ("a.yaml", "a: *nowhere\n", "a.yaml:1"),
+        ("a.yaml", "--- 1\n--- 2\n", "a.yaml:2"),
+    ] {
+        let message = refused(file, text);
+        assert!(message.contains(line), "{message}");
+    }
+}
+
+#[test]
+fn anchors_and_merge_keys_work_and_bombs_do_not() {
+    let tree = parse("base: &b { mtbf: 1h, count: 2 }\nweb: { <<: *b, count: 3 }\n");
+    let (_, web) = tree.root().entries().unwrap().nth(1).unwrap();
+    let fields = Fields::of(web, KEYS, &mut Problems::default()).unwrap();
+    assert_eq!(fields.get("count").unwrap().text(), Some("3"));
+    assert_eq!(fields.get("mtbf").unwrap().text(), Some("1h"));
+
+    let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for i in 1..12 {
+        let before = format!("*a{}", i - 1);
+        let ten = vec![before; 10].join(", ");
+        writeln!(bomb, "a{i}: &a{i} [{ten}]").unwrap();
+    }
+    assert!(refused("a.yaml", &bomb).contains("ten million"));
+}
+
+#[test]
+fn json_texts_keep_their_escapes() {
+    let tree = Tree::parse("a.json", r#"["\ud83d\ude00", "a\/b", "tab\t"]"#, Syntax::Yaml).unwrap();
+    let texts: Vec<_> = tree.root().items().unwrap().map(|n| n.text().unwrap()).collect();
+    assert_eq!(texts, ["😀", "a/b", "tab\t"]);
+}
+
+#[test]
+fn an_empty_file_is_an_empty_map_and_nothing_reads_as_not_given() {
+    assert_eq!(parse("").root().entries().unwrap().len(), 0);
+    let tree = parse("mtbf:\ncount: ~\n");
+    let fields = Fields::of(tree.root(), KEYS, &mut Problems::default()).unwrap();
+    assert!(fields.get("mtbf").is_none() && fields.get("count").is_none());
+}
+
+#[test]
+fn deep_nesting_is_refused_and_does_not_overflow_the_stack() {
+    let deep = "[".repeat(100_000);
+    assert!(!refused("a.json", &deep).is_empty());
+    let deep = format!("a = {}", "[".repeat(100_000));
+    assert!(!refused("a.toml", &deep).is_empty());
+}
+
+fn at<'t>(tree: &'t Tree, path: &[&str]) -> Option<super::Node<'t>> {
+    path.iter().try_fold(tree.root(), |node, name| {
+        let mut entries = node.entries()?;
+        entries.find(|(key, _)| key.text() == Some(name)).map(|(_, value)| value)
+    })
+}
+
+#[test]
+fn a_value_that_is_set_replaces_adds_and_makes_the_way() {
+    let mut tree = parse("web: { count: 4 }\nempty:\n");
+    for (path, value) in [
+        ("web.count", "2"),
+        ("web.mtbf", "3h"),
+        ("db.failure.weibull.shape", "1.5"),
+        ("empty.a", "[x, {y: 1}]"),
+    ] {
+        tree.set(path, value, &format!("--set {path}={value}")).unwrap();
+    }
+    let text = |path: &[&str]| at(&tree, path).unwrap().text().unwrap();
+    assert_eq!(text(&["web", "count"]), "2");
+    assert_eq!(text(&["web", "mtbf"]), "3h");
+    assert_eq!(text(&["db", "failure", "weibull", "shape"]), "1.5");
+    assert_eq!(at(&tree, &["empty", "a"]).unwrap().items().unwrap().len(), 2);
+    assert_eq!(tree.paths(100), ["web.count", "web.mtbf", "empty.a", "db.failure.weibull.shape"]);
+    let problem = at(&tree, &["web", "mtbf"]).unwrap().problem("too long").to_string();
+    assert!(problem.contains("--> --set web.mtbf=3h"), "{problem}");
+    let (key, _) = tree.root().entries().unwrap().next().unwrap();
+    assert_eq!(key.place().line, 1, "what stood in the file keeps its place");
+}
+
+#[test]
+fn setting_through_an_alias_leaves_the_other_as_it_was() {
+    let mut tree = parse("a: &a { n: { m: 1 } }\nb: *a\n");
+    tree.set("b.n.m", "2", "--set").unwrap();
+    assert_eq!(at(&tree, &["a", "n", "m"]).unwrap().text(), Some("1"));
+    assert_eq!(at(&tree, &["b", "n", "m"]).unwrap().text(), Some("2"));
+}
+
+#[test]
+fn a_key_with_dots_is_found_as_a_whole() {
+    let mut tree = parse("eu.web: { count: 1 }\n");
+    tree.set("eu.web.count", "3", "--set").unwrap();
+    assert_eq!(at(&tree, &["eu.web", "count"]).unwrap().text(), Some("3"));
+}
+
+#[test]
+fn what_cannot_be_set_is_refused_with_the_flag() {
+    let mut tree = parse("web: { count: 4 }\n");
+    for (path, value, wrong) in [
+        ("web.count.x", "1", "is a number, not a map"),
+        ("web..x", "1", "not a path"),
+        ("", "1", "not a path"),
+        ("web.x", "[1, 2", "cannot be read"),
+    ] {
+        let text = tree.set(path, value, "--set it").unwrap_err().to_string();
+        assert!(text.contains(wrong) && text.contains("--> --set it"), "{text}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_path_or_value_makes_it_panic(path in "[a-c.]{0,6}", value in ".{0,12}") {
+        let mut tree = parse("a: { b: [1], c: { a: x } }\nb: &b { c: 1 }\nc: *b\n");
+        let _ = tree.set(&path, &value, "--set");
+        tree.paths(10);
+    }
+
+    #[test]
+    fn no_text_makes_it_panic(text in ".{0,80}", toml in any::<bool>()) {
+        let syntax = if toml { Syntax::Toml } else { Syntax::Yaml };
+        if let Err(problems) = Tree::parse("f", &text, syntax) {
+            prop_assert!(!problems.to_string().is_empty());
+        }
+    }
+}

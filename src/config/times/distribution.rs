@@ -1,0 +1,363 @@
+//! Times: a member of the family of distributions, or a bare duration.
+
+use super::series;
+use crate::base::problem::Problem;
+use crate::config::document::{Node, Reading, one_key};
+use crate::config::schema::{Default, Family, Key, Kind, Member, Record};
+use crate::stats::distribution::{
+    BuildError, Distribution, Fixed, Parameter, ParameterKind, Parameters, VARIANTS, Value, Variant,
+};
+use std::sync::LazyLock;
+
+/// The distributions, as the reference and the schema see them.
+pub static FAMILY: Family = Family {
+    name: "distribution",
+    summary: "A time that varies, or does not.",
+    members: || MEMBERS.clone(),
+    beside: &[],
+};
+
+/// How a time is described: a bare duration is a fixed time.
+pub const TIME: Kind = Kind::Either(&[Kind::Duration, Kind::Variant(&FAMILY)]);
+
+/// Distributions inside distributions at most.
+const NESTING_MAX: usize = 8;
+
+/// Reads a time; what is wrong with it is entered.
+pub fn distribution(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Distribution> {
+    nested(node, NESTING_MAX, reading)
+}
+
+/// A time that is not always zero, such as one between failures.
+pub fn positive_distribution(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Distribution> {
+    let found = distribution(node, reading)?;
+    if found.mean() > 0.0 {
+        return Some(found);
+    }
+    reading.refuse(node.problem("a time above zero is expected"));
+    None
+}
+
+fn nested(node: Node<'_>, depth: usize, reading: &mut Reading<'_>) -> Option<Distribution> {
+    if let Some(text) = node.text() {
+        return bare(node, text, reading);
+    }
+    let Some((key, name, value)) = one_key(node) else {
+        reading.refuse(not_one(node));
+        return None;
+    };
+    variant(key, name, value, depth, reading)
+}
+
+/// A bare duration, which is always the same.
+fn bare(node: Node<'_>, text: &str, reading: &mut Reading<'_>) -> Option<Distribution> {
+    if let Some(variant) = VARIANTS.iter().find(|variant| variant.name == text) {
+        let problem = node.problem(format!("`{text}` needs its parameters"));
+        reading.refuse(problem.help(format!("write `{}`", variant.example)));
+        return None;
+    }
+    let seconds = reading.take(node.read_duration())?;
+    let built = Fixed::new(seconds).map_err(|error| node.problem(error.to_string()));
+    reading.take(built).map(Into::into)
+}
+
+fn not_one(node: Node<'_>) -> Problem {
+    let problem = match node.entries().map(|entries| entries.len()) {
+        Some(count) if count > 1 => node.problem(format!("one distribution is expected, not {count}")),
+        _ => node.expected("a duration or a distribution"),
+    };
+    problem
+        .help("write a duration such as `30s`, or a distribution such as `{ exponential: { mean: 2000h } }`")
+}
+
+fn variant(
+    key: Node<'_>,
+    name: &str,
+    value: Node<'_>,
+    depth: usize,
+    reading: &mut Reading<'_>,
+) -> Option<Distribution> {
+    let Some(variant) = VARIANTS.iter().find(|variant| variant.name == name) else {
+        let names = VARIANTS.iter().map(|variant| variant.name);
+        let problem = reading.guess(key.problem(format!("unknown distribution `{name}`")), name, names, "");
+        reading.refuse(problem.help("`steadfast list distributions` shows all of them"));
+        return None;
+    };
+    if depth == 0 {
+        reading.refuse(key.problem(format!("more than {NESTING_MAX} distributions stand inside each other")));
+        return None;
+    }
+    let given = given(variant, key, value, depth, reading)?;
+    let mut parameters = Parameters::new();
+    for (name, read, _) in &given {
+        parameters = parameters.with_value(name, read.clone());
+    }
+    match (variant.build)(&parameters) {
+        Ok(distribution) => Some(distribution),
+        Err(error) => {
+            reading.refuse(located(&error, key, &given));
+            None
+        }
+    }
+}
+
+/// A parameter's name, its value, and where it stands.
+type Given<'t> = (&'static str, Value, Node<'t>);
+
+/// The parameters that are given; `None` when something is wrong with them.
+fn given<'t>(
+    variant: &'static Variant,
+    key: Node<'t>,
+    value: Node<'t>,
+    depth: usize,
+    reading: &mut Reading<'_>,
+) -> Option<Vec<Given<'t>>> {
+    let wrong_before = reading.problems.0.len();
+    let Some(entries) = value.entries() else {
+        return short(variant, key, value, depth, reading);
+    };
+    if takes_series(variant) && entries.len() > 0 && series::is_meant(value) {
+        let (values, place) = series::read(value, reading)?;
+        return Some(vec![("values", Value::Durations(values), place)]);
+    }
+    let mut given = Vec::new();
+    for (key, value) in entries {
+        let name = key.text().unwrap_or_default();
+        let known = variant.parameters.iter().find(|parameter| parameter.name == name);
+        if let Some(parameter) = known {
+            let read = parameter_value(parameter, value, depth, reading);
+            given.extend(read.map(|read| (parameter.name, read, value)));
+        } else {
+            refuse_parameter(variant, name, key, reading);
+        }
+    }
+    (reading.problems.0.len() == wrong_before).then_some(given)
+}
+
+fn refuse_parameter(variant: &Variant, name: &str, key: Node<'_>, reading: &mut Reading<'_>) {
+    let names = variant.parameters.iter().map(|parameter| parameter.name);
+    let problem = key.problem(format!("`{name}` is no parameter of `{}`", variant.name));
+    let problem = reading.guess(problem, name, names, "");
+    reading.refuse(problem.help(format!("it takes {}", forms(variant))));
+}
+
+/// A value without a map around it: `{ fixed: 30s }`.
+fn short<'t>(
+    variant: &'static Variant,
+    key: Node<'t>,
+    value: Node<'t>,
+    depth: usize,
+    reading: &mut Reading<'_>,
+) -> Option<Vec<Given<'t>>> {
+    let parameter =
+        variant.short.and_then(|short| variant.parameters.iter().find(|parameter| parameter.name == short));
+    let Some(parameter) = parameter else {
+        let at = if value.is_nothing() { key } else { value };
+        let problem = at.problem(format!("`{}` takes {}", variant.name, forms(variant)));
+        reading.refuse(problem.help(format!("write `{}`", variant.example)));
+        return None;
+    };
+    let read = parameter_value(parameter, value, depth, reading)?;
+    Some(vec![(parameter.name, read, value)])
+}
+
+fn parameter_value(
+    parameter: &Parameter,
+    node: Node<'_>,
+    depth: usize,
+    reading: &mut Reading<'_>,
+) -> Option<Value> {
+    match parameter.kind {
+        ParameterKind::Duration => reading.take(node.read_duration()).map(Value::Real),
+        ParameterKind::Rate => reading.take(node.read_rate()).map(Value::Real),
+        ParameterKind::Number => reading.take(node.read_number()).map(Value::Real),
+        ParameterKind::Count => reading.take(node.read_count(0, COUNT_MAX)).map(Value::Count),
+        ParameterKind::Durations => {
+            each(node, "a list of durations", reading, |item, reading| reading.take(item.read_duration()))
+                .map(Value::Durations)
+        }
+        ParameterKind::Pieces => each(node, "a list of `{ from, rate }`", reading, piece).map(Value::Pieces),
+        ParameterKind::Weighted => {
+            each(node, "a list of distributions with a `weight`", reading, |item, reading| {
+                weighted(item, depth - 1, reading)
+            })
+            .map(Value::Weighted)
+        }
+    }
+}
+
+/// The largest count that is exact as a floating-point number.
+const COUNT_MAX: u64 = 1 << 53;
+
+/// Every item of a list read; `None` when something is wrong with one of them.
+fn each<'t, T>(
+    node: Node<'t>,
+    what: &str,
+    reading: &mut Reading<'_>,
+    mut read: impl FnMut(Node<'t>, &mut Reading<'_>) -> Option<T>,
+) -> Option<Vec<T>> {
+    let Some(items) = node.items() else {
+        reading.refuse(node.expected(what));
+        return None;
+    };
+    let count = items.len();
+    let mut values = Vec::with_capacity(count);
+    for item in items {
+        values.extend(read(item, reading));
+    }
+    (values.len() == count).then_some(values)
+}
+
+/// The keys of one piece of a rate that changes with age.
+static PIECE: &[Key] = &[
+    Key {
+        name: "from",
+        kind: Kind::Duration,
+        default: Default::Required,
+        summary: "the age from which the rate holds",
+    },
+    Key {
+        name: "rate",
+        kind: Kind::Rate,
+        default: Default::Required,
+        summary: "events for each unit of time",
+    },
+];
+
+static PIECE_RECORD: Record =
+    Record { name: "piece", summary: "A rate, and the age from which it holds.", keys: PIECE };
+
+fn piece(node: Node<'_>, reading: &mut Reading<'_>) -> Option<(f64, f64)> {
+    let fields = crate::config::document::Fields::of(node, PIECE, &mut reading.problems)?;
+    let (Some(from), Some(rate)) = (fields.get("from"), fields.get("rate")) else {
+        reading.refuse(node.problem("a piece takes `from` and `rate`"));
+        return None;
+    };
+    let from = reading.take(from.read_duration());
+    let rate = reading.take(read_rate_or_none(rate));
+    Some((from?, rate?))
+}
+
+/// A rate of which zero is one: nothing happens at such ages.
+fn read_rate_or_none(node: Node<'_>) -> Result<f64, Problem> {
+    match node.text().and_then(|text| text.split_once('/')) {
+        Some((count, _)) if count.trim().parse() == Ok(0.0) => Ok(0.0),
+        _ => node.read_rate(),
+    }
+}
+
+/// A distribution with its weight: `{ weight: 0.3, exponential: { mean: 1h } }`.
+fn weighted(node: Node<'_>, depth: usize, reading: &mut Reading<'_>) -> Option<(f64, Distribution)> {
+    let Some(entries) = node.entries() else {
+        reading.refuse(node.expected("a distribution with a `weight`"));
+        return None;
+    };
+    let (weights, others): (Vec<_>, Vec<_>) = entries.partition(|(key, _)| key.text() == Some("weight"));
+    let (&[(_, weight)], &[(key, value)]) = (weights.as_slice(), others.as_slice()) else {
+        let problem = node.problem("a `weight` and one distribution are expected");
+        reading.refuse(problem.help("write `{ weight: 0.3, exponential: { mean: 1h } }`"));
+        return None;
+    };
+    let weight = reading.take(weight.read_number());
+    let found = variant(key, key.text().unwrap_or_default(), value, depth, reading);
+    Some((weight?, found?))
+}
+
+/// Where the fault lies: at an element, a parameter, or the distribution's name.
+fn located(error: &BuildError, key: Node<'_>, given: &[Given<'_>]) -> Problem {
+    let named = error.parameter();
+    let value = given.iter().find(|(name, _, _)| Some(*name) == named).map(|(_, _, node)| *node);
+    let element = |node: Node<'_>| {
+        let place = error.element()?;
+        node.items()?.nth(place).map(|item| item.place())
+    };
+    let place = value.map_or_else(|| key.place(), |node| element(node).unwrap_or_else(|| node.place()));
+    Problem::new(error.to_string()).at(place)
+}
+
+/// `shape and scale, or shape and mean`.
+fn forms(variant: &Variant) -> String {
+    let forms: Vec<String> = variant.forms.iter().map(|form| quoted(form)).collect();
+    let mut text = forms.join(", or ");
+    if takes_series(variant) {
+        text.push_str(", or `csv`, `column` and `unit`");
+    }
+    text
+}
+
+fn quoted(names: &[&str]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match names.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// Whether the values may come from a file: `{ csv: repairs.csv, column: minutes, unit: m }`.
+fn takes_series(variant: &Variant) -> bool {
+    variant.forms.contains(&(&["values"] as &[&str]))
+}
+
+/// Made once from the registry, and kept for as long as the program runs.
+static MEMBERS: LazyLock<Vec<Member>> =
+    LazyLock::new(|| VARIANTS.iter().map(|variant| member(variant)).collect());
+
+fn member(variant: &'static Variant) -> Member {
+    let mut keys: Vec<Key> = variant.parameters.iter().map(|parameter| key_of(variant, parameter)).collect();
+    if takes_series(variant) {
+        keys.extend_from_slice(series::KEYS);
+    }
+    let record = Kind::Record(Box::leak(Box::new(Record {
+        name: variant.name,
+        summary: Box::leak(format!("Takes {}.", forms(variant)).into_boxed_str()),
+        keys: Box::leak(keys.into_boxed_slice()),
+    })));
+    let short = variant.parameters.iter().find(|p| Some(p.name) == variant.short);
+    let value = match short {
+        Some(parameter) => Kind::Either(Box::leak(Box::new([kind_of(parameter.kind), record]))),
+        None => record,
+    };
+    Member { name: variant.name, summary: variant.summary, example: variant.example, value }
+}
+
+fn key_of(variant: &Variant, parameter: &Parameter) -> Key {
+    let in_all_forms =
+        !takes_series(variant) && variant.forms.iter().all(|form| form.contains(&parameter.name));
+    Key {
+        name: parameter.name,
+        kind: kind_of(parameter.kind),
+        default: if in_all_forms { Default::Required } else { Default::Absent },
+        summary: parameter.summary,
+    }
+}
+
+fn kind_of(kind: ParameterKind) -> Kind {
+    match kind {
+        ParameterKind::Duration => Kind::Duration,
+        ParameterKind::Rate => Kind::Rate,
+        ParameterKind::Number => Kind::Number,
+        ParameterKind::Count => Kind::Count { min: 0 },
+        ParameterKind::Durations => Kind::List(&Kind::Duration),
+        ParameterKind::Pieces => Kind::List(&PIECE_KIND),
+        ParameterKind::Weighted => Kind::List(&WEIGHTED_KIND),
+    }
+}
+
+static PIECE_KIND: Kind = Kind::Record(&PIECE_RECORD);
+static WEIGHTED_KIND: Kind = Kind::Variant(&WEIGHTED);
+
+static WEIGHT: &[Key] = &[Key {
+    name: "weight",
+    kind: Kind::Number,
+    default: Default::Required,
+    summary: "how often it is drawn, in relation to the weights of the others",
+}];
+
+/// The distributions once more, as parts of a mixture.
+static WEIGHTED: Family = Family {
+    name: "weighted distribution",
+    summary: "A distribution with its `weight` beside it.",
+    members: || MEMBERS.clone(),
+    beside: WEIGHT,
+};

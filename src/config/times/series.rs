@@ -1,0 +1,126 @@
+//! Times that were measured, from a column of a CSV file: `{ csv: repairs.csv, column: minutes, unit: m }`.
+
+use crate::base::quantity::parse_duration;
+use crate::config::document::{Fields, Node, Reading};
+use crate::config::schema::{Default, Key, Kind, Word};
+
+/// The keys of such a reference.
+pub(super) static KEYS: &[Key] = &[
+    Key {
+        name: "csv",
+        kind: Kind::Text,
+        default: Default::Absent,
+        summary: "a CSV file with a header that holds the values, by its path from the folder of this file",
+    },
+    Key {
+        name: "column",
+        kind: Kind::Text,
+        default: Default::Absent,
+        summary: "the column of `csv`; not needed where there is only one",
+    },
+    Key {
+        name: "unit",
+        kind: Kind::Choice(UNIT_WORDS),
+        default: Default::Absent,
+        summary: "the unit of bare numbers in `csv`; without it each cell is a duration such as 90s",
+    },
+];
+
+static UNIT_WORDS: &[Word] = &[
+    Word { name: "ms", summary: "milliseconds" },
+    Word { name: "s", summary: "seconds" },
+    Word { name: "m", summary: "minutes" },
+    Word { name: "h", summary: "hours" },
+    Word { name: "d", summary: "days" },
+];
+
+const UNITS: &[(&str, f64)] = &[("ms", 1e-3), ("s", 1.0), ("m", 60.0), ("h", 3_600.0), ("d", 86_400.0)];
+
+/// Whether the map names a file.
+pub(super) fn is_meant(node: Node<'_>) -> bool {
+    let mut entries = node.entries().into_iter().flatten();
+    entries.any(|(key, _)| key.text().is_some_and(|name| KEYS.iter().any(|known| known.name == name)))
+}
+
+/// The values in seconds, and the place to point at when they will not do.
+pub(super) fn read<'t>(node: Node<'t>, reading: &mut Reading<'_>) -> Option<(Vec<f64>, Node<'t>)> {
+    let fields = Fields::of(node, KEYS, &mut reading.problems)?;
+    let Some(file) = fields.get("csv") else {
+        reading.refuse(node.problem("`csv` is missing: the file that holds the values"));
+        return None;
+    };
+    let path = reading.take(file.read_text())?;
+    let unit = match fields.get("unit") {
+        Some(unit) => Some(reading.take(unit.read_choice(UNITS))?),
+        None => None,
+    };
+    let column = fields.get("column");
+    let wanted = match column {
+        Some(column) => Some(reading.take(column.read_text())?),
+        None => None,
+    };
+    let text = match reading.load(path) {
+        Ok(text) => text,
+        Err(why) => {
+            reading.refuse(file.problem(why));
+            return None;
+        }
+    };
+    let values = column_of(&text, wanted).and_then(|cells| in_seconds(path, &cells, unit));
+    let result = values.map_err(|fault| match (fault, column) {
+        (Fault::Column(why), Some(column)) => column.problem(why),
+        (Fault::Column(why) | Fault::File(why), _) => file.problem(why),
+    });
+    reading.take(result).map(|values| (values, file))
+}
+
+/// What is wrong with the file, and what of the reference it concerns.
+enum Fault {
+    Column(String),
+    File(String),
+}
+
+/// The cells of a column with their lines.
+fn column_of(text: &str, wanted: Option<&str>) -> Result<Vec<(u64, String)>, Fault> {
+    let mut table = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
+    let bad = |error: csv::Error| Fault::File(error.to_string());
+    let header = table.headers().map_err(bad)?.clone();
+    let place = match wanted {
+        Some(name) => header.iter().position(|column| column == name),
+        None if header.len() == 1 => Some(0),
+        None => {
+            let names = header.iter().collect::<Vec<_>>().join(", ");
+            return Err(Fault::File(format!(
+                "it has {} columns: name one with `column` ({names})",
+                header.len()
+            )));
+        }
+    };
+    let Some(place) = place else {
+        let name = wanted.unwrap_or_default();
+        let guess = crate::base::suggest::did_you_mean(name, header.iter());
+        return Err(Fault::Column(format!("there is no column `{name}`{guess}")));
+    };
+    let mut cells = Vec::new();
+    for record in table.records() {
+        let record = record.map_err(bad)?;
+        let line = record.position().map_or(0, csv::Position::line);
+        cells.push((line, record.get(place).unwrap_or_default().to_owned()));
+    }
+    Ok(cells)
+}
+
+fn in_seconds(path: &str, cells: &[(u64, String)], unit: Option<f64>) -> Result<Vec<f64>, Fault> {
+    cells
+        .iter()
+        .map(|(line, cell)| seconds(cell, unit).map_err(|why| Fault::File(format!("{path}:{line}: {why}"))))
+        .collect()
+}
+
+fn seconds(cell: &str, unit: Option<f64>) -> Result<f64, String> {
+    match (cell.parse::<f64>(), unit) {
+        (Ok(number), Some(unit)) => Ok(number * unit),
+        (Ok(_), None) => Err(format!("`{cell}` has no unit: give `unit: s` (or ms, m, h, d) beside `csv`")),
+        (Err(_), _) => parse_duration(cell),
+    }
+}

@@ -1,0 +1,155 @@
+//! The diagram of one part under a given order of its variables.
+
+use super::part::{Input, Part, PartGate};
+use crate::simulate::analytic::bdd::builder::{Full, Manager, ONE, Op, ZERO};
+
+/// The functions of the gates made so far, as long as somebody still needs them.
+struct Builder<'p> {
+    manager: Manager,
+    /// Level of each variable.
+    levels: &'p [u32],
+    functions: Vec<Option<u32>>,
+    uses_left: Vec<u32>,
+    /// Functions that must survive a collection besides those of the gates.
+    held: Vec<u32>,
+    /// The row that a threshold gate is at.
+    row: Vec<u32>,
+    inputs_done: usize,
+}
+
+/// The limit was reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stuck {
+    /// Inputs of gates that were taken in by then.
+    pub inputs_done: usize,
+}
+
+/// Makes the diagram of a part's own gate, in a workshop of at most `nodes_max` nodes; `levels` gives every variable its
+/// level, each once.
+///
+/// # Errors
+/// [`Stuck`] if more nodes were needed.
+pub(super) fn build(part: &Part, levels: &[u32], nodes_max: usize) -> Result<(Manager, u32), Stuck> {
+    let mut uses_left = vec![0; part.gates.len()];
+    for input in part.gates.iter().flat_map(|gate| &gate.inputs) {
+        if let Input::Gate(gate) = input {
+            uses_left[*gate as usize] += 1;
+        }
+    }
+    let mut builder = Builder {
+        manager: Manager::new(nodes_max),
+        levels,
+        functions: vec![None; part.gates.len()],
+        uses_left,
+        held: Vec::new(),
+        row: Vec::new(),
+        inputs_done: 0,
+    };
+    let mut root = ZERO;
+    for (number, gate) in part.gates.iter().enumerate() {
+        root = builder.gate(gate).map_err(|Full| Stuck { inputs_done: builder.inputs_done })?;
+        builder.functions[number] = Some(root);
+        builder.release(gate);
+    }
+    Ok((builder.manager, root))
+}
+
+impl Builder<'_> {
+    fn gate(&mut self, gate: &PartGate) -> Result<u32, Full> {
+        let mut inputs = Vec::with_capacity(gate.inputs.len());
+        for &input in &gate.inputs {
+            let function = self.input(input)?;
+            inputs.push(function);
+            self.held.push(function);
+        }
+        // From the lowest variables up: what is below stays as it is.
+        inputs.sort_unstable_by_key(|function| std::cmp::Reverse((self.manager.level(*function), *function)));
+        let result = match gate.k as usize {
+            1 => self.fold(Op::Or, ZERO, &inputs),
+            k if k == inputs.len() => self.fold(Op::And, ONE, &inputs),
+            k => self.threshold(k, &inputs),
+        };
+        self.held.clear();
+        result
+    }
+
+    fn input(&mut self, input: Input) -> Result<u32, Full> {
+        match input {
+            Input::Variable(variable) => {
+                let level = self.levels[variable as usize];
+                self.with_room(|manager| manager.make(level, ZERO, ONE))
+            }
+            Input::Gate(gate) => Ok(self.functions[gate as usize].unwrap_or(ZERO)),
+        }
+    }
+
+    fn fold(&mut self, op: Op, neutral: u32, inputs: &[u32]) -> Result<u32, Full> {
+        let mut result = neutral;
+        for &input in inputs {
+            let so_far = result;
+            self.held.push(so_far);
+            result = self.with_room(|manager| manager.apply(op, input, so_far))?;
+            self.held.pop();
+            self.inputs_done += 1;
+        }
+        Ok(result)
+    }
+
+    /// At least `k` of the inputs, row by row from the last input: with j still to fail among inputs i and later,
+    /// `T(i, j)` is `T(i + 1, j − 1)` if input i failed, else `T(i + 1, j)`.
+    fn threshold(&mut self, k: usize, inputs: &[u32]) -> Result<u32, Full> {
+        // row[j]: at least j of the inputs seen so far.
+        self.row = vec![ZERO; k + 1];
+        self.row[0] = ONE;
+        let kept = self.held.len();
+        for (seen, &input) in inputs.iter().enumerate() {
+            let unseen = inputs.len() - seen - 1;
+            let fewest = k.saturating_sub(unseen).max(1);
+            for j in (fewest..=k.min(seen + 1)).rev() {
+                self.row[j] = self.choose(input, self.row[j - 1], self.row[j])?;
+                self.held.truncate(kept);
+            }
+            self.inputs_done += 1;
+        }
+        Ok(std::mem::take(&mut self.row)[k])
+    }
+
+    /// If the input failed, `more`, else `less`; `less` implies `more`.
+    fn choose(&mut self, input: u32, more: u32, less: u32) -> Result<u32, Full> {
+        let node = self.manager.node(input);
+        let above = |function| node.level < self.manager.level(function);
+        if (node.lo, node.hi) == (ZERO, ONE) && above(more) && above(less) {
+            return self.with_room(|manager| manager.make(node.level, less, more));
+        }
+        let both = self.with_room(|manager| manager.apply(Op::And, input, more))?;
+        self.held.push(both);
+        self.with_room(|manager| manager.apply(Op::Or, both, less))
+    }
+
+    /// Does some work; if the limit stops it, collects what is dead and tries once more. Where little was dead it gives up.
+    fn with_room(&mut self, work: impl Fn(&mut Manager) -> Result<u32, Full>) -> Result<u32, Full> {
+        work(&mut self.manager).or_else(|full| {
+            let before = self.manager.used();
+            let functions = self.functions.iter().flatten();
+            let alive = functions.chain(&self.held).chain(&self.row);
+            self.manager.collect(alive.copied());
+            if self.manager.used() > before / 2 {
+                return Err(full);
+            }
+            work(&mut self.manager)
+        })
+    }
+
+    /// Forgets the functions that no gate to come looks at.
+    fn release(&mut self, gate: &PartGate) {
+        for input in &gate.inputs {
+            if let Input::Gate(number) = *input {
+                let uses = &mut self.uses_left[number as usize];
+                *uses -= 1;
+                if *uses == 0 {
+                    self.functions[number as usize] = None;
+                }
+            }
+        }
+    }
+}

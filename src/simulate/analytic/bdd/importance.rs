@@ -1,0 +1,219 @@
+//! What each component means for the system: one pass down every diagram, joined across modules by the chain rule.
+
+use super::Exact;
+use super::diagram::Diagram;
+use super::part::Variable;
+use super::probability::{Tails, node_tails};
+use crate::simulate::analytic::bdd::builder::BOTTOM;
+
+/// What one component means for the system.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LeafImportance {
+    /// Birnbaum (1969): ∂P(top)/∂q = P(top | failed) − P(top | working), the probability that the system is in a state in
+    /// which this component decides.
+    pub birnbaum: f64,
+    /// P(top | the component has failed).
+    pub top_if_failed: f64,
+    /// P(top | the component works).
+    pub top_if_working: f64,
+    /// The component's own failure probability q.
+    pub failed: f64,
+    /// P(top).
+    pub top: f64,
+}
+
+impl LeafImportance {
+    /// Criticality: Birnbaum · q / P(top), the probability that the component has failed and decides, given that the system
+    /// is down. 0 where the system cannot be down.
+    pub fn criticality(&self) -> f64 {
+        ratio(self.birnbaum * self.failed, self.top, 0.0)
+    }
+
+    /// Risk achievement worth: P(top | failed) / P(top). 1 where both are 0.
+    pub fn risk_achievement_worth(&self) -> f64 {
+        ratio(self.top_if_failed, self.top, 1.0)
+    }
+
+    /// Risk reduction worth: P(top) / P(top | working); infinite where the system cannot fail without the component. 1 where
+    /// both are 0.
+    pub fn risk_reduction_worth(&self) -> f64 {
+        ratio(self.top, self.top_if_working, 1.0)
+    }
+
+    /// 1 − P(top | working) / P(top) = 1 − 1/RRW: what many tools call Fussell–Vesely, and an approximation of the
+    /// [exact one](Exact::fussell_vesely). For coherent systems it is the criticality.
+    pub fn fussell_vesely_ratio(&self) -> f64 {
+        self.criticality()
+    }
+}
+
+/// `a / b`, with `empty` for 0 / 0.
+fn ratio(a: f64, b: f64, empty: f64) -> f64 {
+    if a == 0.0 && b == 0.0 { empty } else { a / b }
+}
+
+/// What the components mean for the system.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Importance {
+    /// The system's own probabilities.
+    pub top: Tails,
+    /// By the numbers of the leaves.
+    pub leaves: Vec<LeafImportance>,
+}
+
+/// What a module or a leaf means for the system.
+#[derive(Clone, Copy)]
+struct Effect {
+    birnbaum: f64,
+    top_if_failed: f64,
+    top_if_working: f64,
+}
+
+impl Exact {
+    /// The importance of every component, in time proportional to the nodes times the logarithm of the levels.
+    pub fn importance(&self, leaves: &[Tails]) -> Importance {
+        let modules = self.module_tails(leaves);
+        let top = self.tails_of(self.top, leaves, &modules);
+        let none = Effect { birnbaum: 0.0, top_if_failed: top.failed, top_if_working: top.failed };
+        let whole = Effect { birnbaum: 1.0, top_if_failed: 1.0, top_if_working: 0.0 };
+        let mut of_leaves = vec![none; self.leaf_count as usize];
+        let mut of_modules = vec![none; self.diagrams.len()];
+        let mut set = |variable: Variable, effect: Effect, of_modules: &mut [Effect]| match variable {
+            Variable::Leaf(leaf) => of_leaves[leaf as usize] = effect,
+            Variable::Module(module) => of_modules[module as usize] = effect,
+        };
+        set(self.top, whole, &mut of_modules);
+        for (number, diagram) in self.diagrams.iter().enumerate().rev() {
+            let outer = of_modules[number];
+            let variables = self.variables_of(diagram, leaves, &modules);
+            for (variable, local) in diagram.variables.iter().zip(locals(diagram, &variables)) {
+                set(*variable, outer.through(local), &mut of_modules);
+            }
+        }
+        let of_leaf = |(leaf, effect): (usize, &Effect)| LeafImportance {
+            birnbaum: effect.birnbaum,
+            top_if_failed: effect.top_if_failed,
+            top_if_working: effect.top_if_working,
+            failed: leaves.get(leaf).map_or(0.0, |leaf| leaf.failed),
+            top: top.failed,
+        };
+        Importance { top, leaves: of_leaves.iter().enumerate().map(of_leaf).collect() }
+    }
+
+    /// How often the system fails, in failures per unit of time: Σ Birnbaum · w over the components (Vesely 1970; coherent
+    /// systems in which no two components fail at the same instant). `intensities` are the components' unconditional
+    /// failure intensities w in the same unit: of a repaired component in the long run 1 / (MTBF + MTTR). A component beyond
+    /// the end does not fail.
+    pub fn frequency(&self, leaves: &[Tails], intensities: &[f64]) -> f64 {
+        let importance = self.importance(leaves);
+        let effects = importance.leaves.iter().zip(intensities);
+        effects.map(|(leaf, intensity)| leaf.birnbaum * intensity).sum()
+    }
+}
+
+/// What a variable means for its own diagram.
+#[derive(Clone, Copy)]
+pub(super) struct Local {
+    pub birnbaum: f64,
+    pub if_failed: Tails,
+    pub if_working: Tails,
+}
+
+impl Effect {
+    /// The effect of a variable inside a module that has this effect itself.
+    fn through(self, local: Local) -> Self {
+        let top = |module: Tails| self.top_if_failed * module.failed + self.top_if_working * module.working;
+        Self {
+            birnbaum: self.birnbaum * local.birnbaum,
+            top_if_failed: top(local.if_failed),
+            top_if_working: top(local.if_working),
+        }
+    }
+}
+
+/// The meaning of every variable for its diagram, by level.
+///
+/// The state of a variable at some level matters on the ways through its nodes; the ways that pass over the level count
+/// for both states. All are sums of positive numbers, so that a small P(top | working) keeps its digits.
+pub(super) fn locals(diagram: &Diagram, variables: &[Tails]) -> Vec<Local> {
+    let mut tails = Vec::new();
+    node_tails(diagram, variables, &mut tails);
+    let nothing = Tails { failed: 0.0, working: 0.0 };
+    let mut passing = Ranges::new(variables.len());
+    let mut locals = vec![Local { birnbaum: 0.0, if_failed: nothing, if_working: nothing }; variables.len()];
+    let mut reach = vec![0.0; diagram.nodes.len()];
+    reach[diagram.root as usize] = 1.0;
+    let level = |node: u32| diagram.nodes[node as usize].level as usize;
+    passing.add(0, level(diagram.root), 1.0, tails[diagram.root as usize]);
+    for (number, node) in diagram.nodes.iter().enumerate().rev() {
+        if node.level == BOTTOM {
+            continue;
+        }
+        let (variable, here) = (variables[node.level as usize], reach[number]);
+        let (if_failed, if_working) = (tails[node.hi as usize], tails[node.lo as usize]);
+        let local = &mut locals[node.level as usize];
+        local.birnbaum += here * difference(if_failed, if_working);
+        local.if_failed.add(here, if_failed);
+        local.if_working.add(here, if_working);
+        for (next, probability) in [(node.hi, variable.failed), (node.lo, variable.working)] {
+            let mass = here * probability;
+            reach[next as usize] += mass;
+            passing.add(node.level as usize + 1, level(next), mass, tails[next as usize]);
+        }
+    }
+    for (level, local) in locals.iter_mut().enumerate() {
+        let passing = passing.at(level);
+        local.if_failed.add(1.0, passing);
+        local.if_working.add(1.0, passing);
+    }
+    locals
+}
+
+/// P(failed) of the first minus that of the second, from the tail with the smaller numbers. The first fails whenever the
+/// second does, so the difference is not negative.
+pub(in crate::simulate) fn difference(more: Tails, less: Tails) -> f64 {
+    let difference =
+        if more.failed <= less.working { more.failed - less.failed } else { less.working - more.working };
+    difference.max(0.0)
+}
+
+/// Sums over ranges of levels that are added at once: a segment tree, because a difference of running sums would lose the
+/// digits of small numbers beside large ones.
+struct Ranges {
+    levels: usize,
+    sums: Vec<Tails>,
+}
+
+impl Ranges {
+    fn new(levels: usize) -> Self {
+        let nothing = Tails { failed: 0.0, working: 0.0 };
+        Self { levels, sums: vec![nothing; 2 * levels] }
+    }
+
+    /// Adds to the levels from `start` up to but not including `end`.
+    fn add(&mut self, start: usize, end: usize, weight: f64, tails: Tails) {
+        let (mut start, mut end) = (start + self.levels, end.min(self.levels) + self.levels);
+        while start < end {
+            if start % 2 == 1 {
+                self.sums[start].add(weight, tails);
+                start += 1;
+            }
+            if end % 2 == 1 {
+                end -= 1;
+                self.sums[end].add(weight, tails);
+            }
+            start /= 2;
+            end /= 2;
+        }
+    }
+
+    fn at(&self, level: usize) -> Tails {
+        let mut place = level + self.levels;
+        let mut sum = self.sums[place];
+        while place > 1 {
+            place /= 2;
+            sum.add(1.0, self.sums[place]);
+        }
+        sum
+    }
+}

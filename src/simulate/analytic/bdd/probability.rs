@@ -1,0 +1,97 @@
+//! Probabilities by Shannon's expansion: sums of positive numbers, which keep their digits however small they are.
+
+use super::Exact;
+use super::diagram::Diagram;
+use super::part::Variable;
+use crate::simulate::analytic::bdd::builder::{BOTTOM, ONE, ZERO};
+
+/// The probability of being down and that of being up, each with its own digits: neither is one minus the other.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Tails {
+    /// Probability that it has failed.
+    pub failed: f64,
+    /// Probability that it works.
+    pub working: f64,
+}
+
+impl Tails {
+    /// Certainly failed.
+    pub const FAILED: Self = Self { failed: 1.0, working: 0.0 };
+    /// Certainly working.
+    pub const WORKING: Self = Self { failed: 0.0, working: 1.0 };
+
+    /// From the probability of failure alone. Where the component is down nearly always, give both numbers instead.
+    pub fn of_failed(failed: f64) -> Self {
+        Self { failed, working: 1.0 - failed }
+    }
+
+    /// From the failure probabilities of all components.
+    pub fn all(failed: &[f64]) -> Vec<Self> {
+        failed.iter().map(|failed| Self::of_failed(*failed)).collect()
+    }
+
+    /// `self` where the variable has failed, `other` where it works.
+    pub(super) fn mix(variable: Self, if_failed: Self, if_working: Self) -> Self {
+        Self {
+            failed: variable.failed * if_failed.failed + variable.working * if_working.failed,
+            working: variable.failed * if_failed.working + variable.working * if_working.working,
+        }
+    }
+
+    pub(super) fn add(&mut self, weight: f64, other: Self) {
+        self.failed += weight * other.failed;
+        self.working += weight * other.working;
+    }
+}
+
+impl Exact {
+    /// Probability that the system is down, and that it is up, if the components fail independently with the given
+    /// probabilities. A component beyond the end of `leaves` works. Time is proportional to [`Exact::nodes`].
+    ///
+    /// Only positive numbers are added and multiplied, so the relative error of either number is at most some 2⁻⁵² for
+    /// each level of the diagrams, however small it is.
+    pub fn top(&self, leaves: &[Tails]) -> Tails {
+        let modules = self.module_tails(leaves);
+        self.tails_of(self.top, leaves, &modules)
+    }
+
+    /// Probabilities of all modules, by their places.
+    pub(super) fn module_tails(&self, leaves: &[Tails]) -> Vec<Tails> {
+        let mut modules = Vec::with_capacity(self.diagrams.len());
+        let mut scratch = Vec::new();
+        for diagram in &self.diagrams {
+            let variables = self.variables_of(diagram, leaves, &modules);
+            node_tails(diagram, &variables, &mut scratch);
+            modules.push(scratch[diagram.root as usize]);
+        }
+        modules
+    }
+
+    /// The probabilities of a diagram's variables, by level.
+    pub(super) fn variables_of(&self, diagram: &Diagram, leaves: &[Tails], modules: &[Tails]) -> Vec<Tails> {
+        let variables = diagram.variables.iter();
+        variables.map(|variable| self.tails_of(*variable, leaves, modules)).collect()
+    }
+
+    #[allow(clippy::unused_self)]
+    pub(super) fn tails_of(&self, variable: Variable, leaves: &[Tails], modules: &[Tails]) -> Tails {
+        match variable {
+            Variable::Leaf(leaf) => leaves.get(leaf as usize).copied().unwrap_or(Tails::WORKING),
+            Variable::Module(module) => modules[module as usize],
+        }
+    }
+}
+
+/// The probabilities of all nodes of a diagram, given those of its variables.
+pub(super) fn node_tails(diagram: &Diagram, variables: &[Tails], tails: &mut Vec<Tails>) {
+    tails.clear();
+    tails.resize(diagram.nodes.len(), Tails::WORKING);
+    tails[ZERO as usize] = Tails::WORKING;
+    tails[ONE as usize] = Tails::FAILED;
+    for (number, node) in diagram.nodes.iter().enumerate() {
+        if node.level != BOTTOM {
+            let variable = variables[node.level as usize];
+            tails[number] = Tails::mix(variable, tails[node.hi as usize], tails[node.lo as usize]);
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Uniformisation (Jensen 1953; Gross and Miller 1984): the chain as a Poisson number of steps of a stochastic matrix.
+
+use super::poisson::Poisson;
+use super::{Course, Moment};
+use crate::simulate::analytic::markov::chain::{Chain, MarkovError};
+use crate::stats::summary::CompensatedSum;
+
+/// Multiplications that all steps together may take: some 10 seconds.
+const WORK_MAX: f64 = 5e9;
+
+/// Multiplications from which on it is worth knowing the long run.
+const LONG_WAY: f64 = 2e8;
+
+/// Steps between two looks at whether the long run has come, and between two corrections of the total.
+const LOOK_EVERY: usize = 32;
+const CORRECT_EVERY: usize = 8;
+
+/// Relative distance from the long run that counts as being there.
+const SETTLED: f64 = 1e-13;
+
+/// Probabilities below count as settled: they begin to lose digits, and never would be.
+const NEGLIGIBLE: f64 = 1e-250;
+
+/// Multiplications that a step takes.
+pub(super) fn work(chain: &Chain) -> f64 {
+    (chain.transitions() + 3 * chain.states()) as f64
+}
+
+/// The answers at the times of a course, by steps.
+pub(super) fn run(course: &Course<'_>) -> Result<Vec<Moment>, MarkovError> {
+    run_within(course, WORK_MAX)
+}
+
+/// As [`run`], with at most `work_max` multiplications.
+pub(super) fn run_within(course: &Course<'_>, work_max: f64) -> Result<Vec<Moment>, MarkovError> {
+    let pace = course.pace();
+    let steps_max = work_max / work(course.chain);
+    let steps = pace * course.times.iter().copied().fold(0.0, f64::max);
+    let mut walk = Walk::new(course, pace);
+    let mut watches: Vec<Watch> = course.times.iter().map(|time| Watch::new(course, pace, *time)).collect();
+    let end = watches.iter().map(|watch| watch.poisson.end()).max().unwrap_or(0);
+    let long_way = end as f64 * work(course.chain) > LONG_WAY;
+    let long_run = long_way.then(|| course.chain.stationary_from(&course.initial).ok());
+    let long_run = long_run.flatten();
+    for k in 0..end {
+        if k as f64 > steps_max {
+            return Err(too_stiff(course, steps));
+        }
+        if k % LOOK_EVERY == 0
+            && let Some(long_run) = long_run.as_ref().filter(|long_run| walk.is_near(long_run))
+        {
+            for watch in &mut watches {
+                watch.rest(k, long_run, course);
+            }
+            break;
+        }
+        let reward = dot(&walk.states, &course.reward);
+        for watch in &mut watches {
+            watch.see(k, &walk.states, reward);
+        }
+        walk.step(k % CORRECT_EVERY == 0);
+    }
+    let moments =
+        watches.into_iter().map(|watch| Moment { states: watch.states, reward: watch.reward.value() / pace });
+    Ok(moments.collect())
+}
+
+fn too_stiff(course: &Course<'_>, steps: f64) -> MarkovError {
+    let states = course.chain.states();
+    MarkovError::TooStiff { states, steps }
+}
+
+fn dot(left: &[f64], right: &[f64]) -> f64 {
+    left.iter().zip(right).map(|(a, b)| a * b).sum()
+}
+
+/// The distribution after a number of steps.
+struct Walk {
+    states: Vec<f64>,
+    before: Vec<f64>,
+    /// By state, where a step leads with what probability; staying is what is left.
+    rows: Vec<Vec<(usize, f64)>>,
+    leaves: Vec<f64>,
+}
+
+impl Walk {
+    fn new(course: &Course<'_>, pace: f64) -> Self {
+        let scaled = course.chain.rows().iter().map(|row| {
+            let scaled = row.iter().map(|(to, rate)| (*to, rate / pace));
+            scaled.collect()
+        });
+        Self {
+            states: course.initial.clone(),
+            before: vec![0.0; course.initial.len()],
+            rows: scaled.collect(),
+            leaves: course.chain.exits().map(|exit| exit / pace).collect(),
+        }
+    }
+
+    /// One step. `p − p · leave` and not `p · (1 − leave)`: the rounding of 1 − leave would repeat in every step.
+    fn step(&mut self, correct: bool) {
+        std::mem::swap(&mut self.states, &mut self.before);
+        let stay = self.before.iter().zip(&self.leaves);
+        for (state, (p, leave)) in self.states.iter_mut().zip(stay) {
+            *state = p - p * leave;
+        }
+        for (p, row) in self.before.iter().zip(&self.rows).filter(|(p, _)| **p > 0.0) {
+            for (to, share) in row {
+                self.states[*to] += p * share;
+            }
+        }
+        if correct {
+            self.correct();
+        }
+    }
+
+    /// Gives what rounding took or added to the largest probability, which has most of the rounding errors: a state
+    /// that is left so slowly that p − p · leave is p again would otherwise never be left.
+    fn correct(&mut self) {
+        let total = self.states.iter().copied().collect::<CompensatedSum>().value();
+        let largest = self.states.iter_mut().max_by(|a, b| a.total_cmp(b));
+        if let Some(largest) = largest {
+            *largest += 1.0 - total;
+        }
+    }
+
+    fn is_near(&self, long_run: &[f64]) -> bool {
+        let mut pairs = self.states.iter().zip(long_run);
+        pairs.all(|(p, limit)| (p - limit).abs() <= SETTLED * limit || p.max(*limit) < NEGLIGIBLE)
+    }
+}
+
+/// What is gathered for one time.
+struct Watch {
+    poisson: Poisson,
+    tails: Vec<f64>,
+    states: Vec<f64>,
+    reward: CompensatedSum,
+}
+
+impl Watch {
+    fn new(course: &Course<'_>, pace: f64, time: f64) -> Self {
+        let poisson = Poisson::of(pace * time);
+        Self {
+            tails: poisson.tails(),
+            poisson,
+            states: vec![0.0; course.initial.len()],
+            reward: CompensatedSum::default(),
+        }
+    }
+
+    /// Takes in the distribution after `k` steps, and its reward: a second after k steps lasts as long as there are
+    /// more than k of them.
+    fn see(&mut self, k: usize, states: &[f64], reward: f64) {
+        let Some(at) = k.checked_sub(self.poisson.first) else {
+            return self.reward.add(reward);
+        };
+        if let (Some(weight), Some(tail)) = (self.poisson.weights.get(at), self.tails.get(at)) {
+            self.reward.add(tail * reward);
+            let sums = self.states.iter_mut().zip(states);
+            sums.for_each(|(sum, p)| *sum += weight * p);
+        }
+    }
+
+    /// Takes in the same distribution for `k` and all further steps.
+    fn rest(&mut self, k: usize, states: &[f64], course: &Course<'_>) {
+        let (weight, tail) = match k.checked_sub(self.poisson.first) {
+            Some(skipped) => {
+                let left = |all: &[f64]| all.iter().skip(skipped).copied().collect::<CompensatedSum>();
+                (left(&self.poisson.weights).value(), left(&self.tails).value())
+            }
+            None => (1.0, self.poisson.mean - k as f64),
+        };
+        self.reward.add(tail * dot(states, &course.reward));
+        let sums = self.states.iter_mut().zip(states);
+        sums.for_each(|(sum, p)| *sum += weight * p);
+    }
+}

@@ -1,0 +1,160 @@
+//! Where the parts of a model that need a chain meet the rest.
+
+use crate::simulate::model::{Clock, Life, Model, Pattern};
+use crate::simulate::monte_carlo::engine::islands::Islands;
+use crate::simulate::structure::{Gate, Node, Structure};
+use crate::stats::distribution::Distribution;
+use std::collections::BTreeMap;
+
+/// The islands of what acts on each other, those too that hear the same clock.
+pub(super) fn islands(model: &Model) -> Islands {
+    let mut islands = Islands::of(model);
+    for (number, schedule) in (0..).zip(&model.schedules) {
+        let fixed = matches!(schedule.every, Distribution::Fixed(_));
+        if schedule.pattern == Pattern::Together && schedule.clock == Clock::Calendar && !fixed {
+            let hears = |life: &Life| match life {
+                Life::Dynamic(dynamics) => {
+                    [dynamics.inspection, dynamics.maintenance].contains(&Some(number))
+                }
+                Life::Fixed { .. } => false,
+            };
+            let units = (0..).zip(&model.units);
+            islands.join(units.filter(|(_, unit)| hears(&unit.life)).map(|(leaf, _)| leaf));
+        }
+    }
+    islands
+}
+
+/// A model's structure simplified, beside the gates that standby blocks look at, which keep their numbers; gates can be added.
+#[derive(Debug)]
+pub(super) struct Rewritten {
+    leaf_count: u32,
+    gates: Vec<Gate>,
+    pub top: Node,
+}
+
+impl Rewritten {
+    pub(super) fn of(model: &Model) -> Self {
+        let simple = model.structure.simplify();
+        let mut gates = model.structure.gates().to_vec();
+        let first = gates.len() as u32;
+        let renumber = |node: &Node| match *node {
+            Node::Leaf(leaf) => Node::Leaf(leaf),
+            Node::Gate(gate) => Node::Gate(first + gate),
+        };
+        gates.extend(
+            simple
+                .gates()
+                .iter()
+                .map(|gate| Gate { k: gate.k, inputs: gate.inputs.iter().map(renumber).collect() }),
+        );
+        Self { leaf_count: simple.leaf_count(), gates, top: renumber(&simple.top()) }
+    }
+
+    pub(super) fn gate(&self, node: Node) -> Option<&Gate> {
+        match node {
+            Node::Leaf(_) => None,
+            Node::Gate(gate) => self.gates.get(gate as usize),
+        }
+    }
+
+    /// A gate over some nodes; the node itself where it is only one.
+    pub(super) fn add(&mut self, k: u32, inputs: Vec<Node>) -> Node {
+        if let [only] = inputs[..] {
+            return only;
+        }
+        self.gates.push(Gate { k, inputs });
+        Node::Gate(self.gates.len() as u32 - 1)
+    }
+
+    pub(super) fn structure(&self) -> Option<Structure> {
+        Structure::new(self.leaf_count, self.gates.clone(), self.top).ok()
+    }
+
+    /// The same model over this structure.
+    pub(super) fn model(&self, model: &Model) -> Option<Model> {
+        let structure = self.structure()?;
+        Some(Model { structure, ..model.clone() })
+    }
+}
+
+/// A structure with the chains cut out.
+#[derive(Debug)]
+pub(super) struct Cut {
+    /// The model over a structure in which each port is a node.
+    pub model: Model,
+    /// By chain, its ports: the nodes that look at nothing but its leaves, and that others look at.
+    pub ports: Vec<Vec<Node>>,
+    /// The structure with a new leaf in the place of each port: first those of the first chain.
+    pub outer: Structure,
+}
+
+/// Cuts out the leaves that have an `owner`, those of each owner together.
+pub(super) fn cut(model: &Model, owner: &[Option<u32>]) -> Option<Cut> {
+    let mut rewritten = Rewritten::of(model);
+    let owners = group(&mut rewritten, owner)?;
+    let model = rewritten.model(model)?;
+    let owner_of = |node: Node| match node {
+        Node::Leaf(leaf) => owner[leaf as usize],
+        Node::Gate(gate) => owners.get(gate as usize).copied().flatten(),
+    };
+    let mut ports: BTreeMap<u32, Vec<Node>> = BTreeMap::new();
+    let structure = &model.structure;
+    let mixed = structure.bottom_up().iter().filter(|gate| owners[**gate as usize].is_none());
+    let looked_at = mixed.flat_map(|gate| &structure.gates()[*gate as usize].inputs);
+    for node in looked_at.chain([&structure.top()]) {
+        if let Some(owner) = owner_of(*node) {
+            let own = ports.entry(owner).or_default();
+            if !own.contains(node) {
+                own.push(*node);
+            }
+        }
+    }
+    let ports: Vec<Vec<Node>> = ports.into_values().collect();
+    let outer = outer(structure, &ports)?;
+    Some(Cut { model, ports, outer })
+}
+
+/// In every gate that looks at several nodes of one owner and at others besides, puts those of the owner below a gate of their own.
+/// Returns by gate the owner of all that it looks at, if that is one.
+fn group(rewritten: &mut Rewritten, owner: &[Option<u32>]) -> Option<Vec<Option<u32>>> {
+    let structure = rewritten.structure()?;
+    let mut owners: Vec<Option<u32>> = vec![None; rewritten.gates.len()];
+    for &number in structure.bottom_up() {
+        let gate = &structure.gates()[number as usize];
+        let mut by_owner: BTreeMap<Option<u32>, Vec<Node>> = BTreeMap::new();
+        for &input in &gate.inputs {
+            let owner = match input {
+                Node::Leaf(leaf) => owner[leaf as usize],
+                Node::Gate(gate) => owners[gate as usize],
+            };
+            by_owner.entry(owner).or_default().push(input);
+        }
+        let all = gate.k as usize == gate.inputs.len();
+        if let (1, Some((only, _))) = (by_owner.len(), by_owner.first_key_value()) {
+            owners[number as usize] = *only;
+        } else if all || gate.k == 1 {
+            let mut inputs = by_owner.remove(&None).unwrap_or_default();
+            for (owner, nodes) in by_owner {
+                let k = if all { nodes.len() as u32 } else { 1 };
+                inputs.push(rewritten.add(k, nodes));
+                owners.resize(rewritten.gates.len(), owner);
+            }
+            let k = if all { inputs.len() as u32 } else { 1 };
+            rewritten.gates[number as usize] = Gate { k, inputs };
+        }
+    }
+    Some(owners)
+}
+
+fn outer(structure: &Structure, ports: &[Vec<Node>]) -> Option<Structure> {
+    let leaf_count = structure.leaf_count();
+    let leaves: BTreeMap<Node, u32> = ports.iter().flatten().copied().zip(leaf_count..).collect();
+    let rename = |node: &Node| leaves.get(node).map_or(*node, |leaf| Node::Leaf(*leaf));
+    let gates = structure
+        .gates()
+        .iter()
+        .map(|gate| Gate { k: gate.k, inputs: gate.inputs.iter().map(rename).collect() });
+    let count = leaf_count + leaves.len() as u32;
+    Structure::new(count, gates.collect(), rename(&structure.top())).ok()
+}

@@ -1,0 +1,233 @@
+//! The loop over events, and what follows from a leaf's change.
+
+use super::cell::{Cell, ShockFrame};
+use super::record::Recorder;
+use super::state::State;
+use crate::simulate::model::{ShockKind, Start};
+use crate::simulate::monte_carlo::engine::outage::{Cause, CauseKind, Outage};
+use rand::RngExt as _;
+
+/// A cell in the middle of a replication.
+pub(super) struct Sim<'a, 'm, R> {
+    pub(super) cell: &'a Cell<'m>,
+    pub(super) state: &'a mut State,
+    pub(super) recorder: &'a mut R,
+    pub(super) now_s: f64,
+    /// Whose event is being handled.
+    pub(super) cause: Cause,
+}
+
+/// Simulates replication `index` of the cell up to `horizon_s` and appends its outages. Returns how many events there were.
+pub(in crate::simulate::monte_carlo::engine) fn run<R: Recorder>(
+    cell: &Cell<'_>,
+    state: &mut State,
+    (seed, index): (u64, u64),
+    horizon_s: f64,
+    recorder: &mut R,
+    outages: &mut Vec<Outage>,
+) -> u64 {
+    state.reset(cell, seed, index);
+    let first = outages.len();
+    let mut sim = Sim {
+        cell,
+        state,
+        recorder,
+        now_s: -cell.warm_up_s,
+        cause: Cause { leaf: 0, kind: CauseKind::Failure },
+    };
+    sim.start();
+    sim.settle(outages, first);
+    let mut events = 0;
+    loop {
+        let (due_s, element) = sim.state.agenda.next();
+        if !(due_s < horizon_s) {
+            break;
+        }
+        sim.now_s = due_s;
+        sim.event(element);
+        sim.settle(outages, first);
+        events += 1;
+    }
+    state.track.up(horizon_s, outages, first);
+    if cell.warm_up_s > 0.0 {
+        forget_warm_up(outages, first);
+    }
+    events
+}
+
+/// What happened before the start is dropped; an outage that was under way then starts at zero.
+fn forget_warm_up(outages: &mut Vec<Outage>, first: usize) {
+    let before = outages[first..].partition_point(|outage| outage.end_s <= 0.0);
+    outages.drain(first..first + before);
+    if let Some(outage) = outages.get_mut(first) {
+        outage.start_s = outage.start_s.max(0.0);
+    }
+}
+
+impl<R: Recorder> Sim<'_, '_, R> {
+    fn start(&mut self) {
+        self.start_standbys();
+        for unit in 0..self.cell.units.len() as u32 {
+            self.start_unit(unit);
+        }
+        for index in 0..self.cell.shocks.len() {
+            self.start_shock(index);
+        }
+        for index in 0..self.cell.rollings.len() {
+            self.schedule_rolling(index);
+        }
+    }
+
+    fn event(&mut self, element: u32) {
+        let (units, shocks) = (self.cell.units.len() as u32, self.cell.first_shock_element());
+        let rollings = shocks + self.cell.shocks.len() as u32;
+        if element < units {
+            self.unit_event(element);
+        } else if element < shocks {
+            self.position_event(element);
+        } else if element < rollings {
+            self.shock_event((element - shocks) as usize);
+        } else {
+            self.rolling_event((element - rollings) as usize);
+        }
+    }
+
+    /// Lets everything that follows from an event happen, then looks whether the cell is up.
+    fn settle(&mut self, outages: &mut Vec<Outage>, first: usize) {
+        self.settle_standbys();
+        let down = self.state.counts.is_down(self.cell.top);
+        if down == self.state.track.is_down() {
+            return;
+        }
+        if down {
+            self.state.track.down(self.now_s, self.cause);
+        } else {
+            self.state.track.up(self.now_s, outages, first);
+        }
+        if self.cell.model.suspend {
+            self.suspend(down);
+        }
+    }
+
+    /// Sets a leaf of the cell; standby slots that look at a node that flips are noted.
+    #[inline]
+    pub(super) fn set_leaf(&mut self, leaf: u32, down: bool) {
+        let stirred = &mut self.state.stirred;
+        let watchers = &self.cell.watchers;
+        self.state.counts.set(&self.cell.gates, leaf, down, |node| {
+            if !watchers.is_empty()
+                && let Some(slots) = watchers.get(&node)
+            {
+                stirred.extend(slots);
+            }
+        });
+    }
+
+    fn start_shock(&mut self, index: usize) {
+        let frame = &self.cell.shocks[index];
+        let rng = &mut self.state.streams[index];
+        let stationary = self.cell.model.start == Start::Stationary;
+        match &frame.shock.kind {
+            ShockKind::Fixed { unavailability } => {
+                if rng.random::<f64>() < *unavailability {
+                    self.cause = cause_of(frame);
+                    self.set_leaf(frame.leaf, true);
+                }
+            }
+            ShockKind::Failure { arrival, .. } => {
+                let wait = if stationary { arrival.sample_equilibrium(rng) } else { arrival.sample(rng) };
+                self.set_arrival(index, wait);
+            }
+            ShockKind::Outage { arrival, repair } => {
+                let down_share = repair.mean() / (arrival.mean() + repair.mean());
+                if stationary && rng.random::<f64>() < down_share {
+                    let rest = repair.sample_equilibrium(rng);
+                    self.cause = cause_of(frame);
+                    self.set_leaf(frame.leaf, true);
+                    self.set_shock(index, rest);
+                } else {
+                    let wait = if stationary { arrival.sample_equilibrium(rng) } else { arrival.sample(rng) };
+                    self.set_arrival(index, wait);
+                }
+            }
+        }
+    }
+
+    fn shock_event(&mut self, index: usize) {
+        let frame = &self.cell.shocks[index];
+        self.cause = cause_of(frame);
+        match &frame.shock.kind {
+            ShockKind::Fixed { .. } => {}
+            ShockKind::Failure { arrival, probability } => {
+                let wait = arrival.sample(&mut self.state.streams[index]);
+                self.set_arrival(index, wait);
+                for unit in &frame.units {
+                    let struck =
+                        *probability >= 1.0 || self.state.streams[index].random::<f64>() < *probability;
+                    if struck {
+                        self.strike(*unit);
+                    }
+                }
+            }
+            ShockKind::Outage { arrival, repair } => {
+                let ends = self.state.counts.is_down(frame.leaf);
+                self.set_leaf(frame.leaf, !ends);
+                let rng = &mut self.state.streams[index];
+                if ends {
+                    let wait = arrival.sample(rng);
+                    self.set_arrival(index, wait);
+                } else {
+                    let duration = repair.sample(rng);
+                    self.set_shock(index, duration);
+                }
+            }
+        }
+    }
+
+    /// The next arrival of a common cause comes after this; while the system is down, the wait only begins when it is up.
+    fn set_arrival(&mut self, index: usize, wait_s: f64) {
+        self.state.waits_s[index] = wait_s;
+        let suspended = self.state.suspended;
+        self.set_shock(index, if suspended { f64::INFINITY } else { wait_s });
+    }
+
+    fn set_shock(&mut self, index: usize, wait_s: f64) {
+        let element = self.cell.first_shock_element() + index as u32;
+        self.state.agenda.set(element, self.now_s + wait_s);
+    }
+
+    /// Stops all ageing, or lets it go on. Failures by common causes wait as well.
+    fn suspend(&mut self, down: bool) {
+        self.state.suspended = down;
+        for index in 0..self.cell.shocks.len() {
+            self.suspend_arrival(index, down);
+        }
+        for unit in 0..self.cell.units.len() as u32 {
+            self.adjust_speed(unit);
+        }
+    }
+
+    /// While the system is down no common cause arrives: what is left of the wait is kept until it is up.
+    fn suspend_arrival(&mut self, index: usize, down: bool) {
+        let frame = &self.cell.shocks[index];
+        let arrives = match frame.shock.kind {
+            ShockKind::Fixed { .. } => false,
+            ShockKind::Failure { .. } => true,
+            ShockKind::Outage { .. } => !self.state.counts.is_down(frame.leaf),
+        };
+        if !arrives {
+            return;
+        }
+        if down {
+            let element = self.cell.first_shock_element() + index as u32;
+            self.state.waits_s[index] = self.state.agenda.due_s(element) - self.now_s;
+            self.set_shock(index, f64::INFINITY);
+        } else {
+            self.set_shock(index, self.state.waits_s[index]);
+        }
+    }
+}
+
+fn cause_of(frame: &ShockFrame<'_>) -> Cause {
+    Cause { leaf: frame.number, kind: CauseKind::Failure }
+}

@@ -1,0 +1,122 @@
+//! What changes while a cell is simulated; reused from one replication to the next.
+
+use super::cell::Cell;
+use super::crew::CrewState;
+use super::gates::Counts;
+use super::heap::Agenda;
+use super::record::Phase;
+use crate::base::random::{FastRng, fast_stream};
+use crate::simulate::monte_carlo::engine::outage::Track;
+
+/// The working state of a cell.
+#[derive(Debug, Default)]
+pub(in crate::simulate::monte_carlo::engine) struct State {
+    pub(super) units: Vec<UnitState>,
+    pub(super) plans: Vec<PlanState>,
+    pub(super) standbys: Vec<StandbyState>,
+    /// The generators of the common causes, and of the rolling schedules after them.
+    pub(super) streams: Vec<FastRng>,
+    /// Which unit's turn it is, for each rolling schedule.
+    pub(super) turns: Vec<u32>,
+    pub(super) crews: Vec<CrewState>,
+    pub(super) counts: Counts,
+    pub(super) agenda: Agenda,
+    /// Standby slots of which something may have changed.
+    pub(super) stirred: Vec<(u32, u32)>,
+    pub(super) track: Track,
+    /// How long it is to the next arrival of each common cause, from its start or from the end of a suspension.
+    pub(super) waits_s: Vec<f64>,
+    /// Whether nothing ages and no common cause arrives, because the system is down.
+    pub(super) suspended: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct UnitState {
+    pub(super) rng: FastRng,
+    pub(super) phase: Phase,
+    /// Operating age at `since_s`, and the age at which it fails.
+    pub(super) age_s: f64,
+    pub(super) life_s: f64,
+    pub(super) since_s: f64,
+    /// How fast it ages: 1 in service, less as a spare, 0 while it is out.
+    pub(super) speed: f64,
+    /// What is left of an interrupted repair.
+    pub(super) work_left_s: Option<f64>,
+    /// Restarts tried since the failure.
+    pub(super) attempts: u32,
+    /// Whether the planned work under way is the inspection that found a failure.
+    pub(super) found_failed: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct PlanState {
+    pub(super) rng: FastRng,
+    /// The next occasion: an instant, or for a clock of operating time the operating time at which it comes.
+    pub(super) next_s: f64,
+    /// Operating time up to the unit's `since_s`.
+    pub(super) operated_s: f64,
+}
+
+#[derive(Debug)]
+pub(super) struct StandbyState {
+    pub(super) rng: FastRng,
+    pub(super) slots: Vec<Slot>,
+    /// The slot that serves each position.
+    pub(super) served_by: Vec<Option<u32>>,
+}
+
+/// What a unit is to its standby block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Slot {
+    /// It serves in this position.
+    Serves(u32),
+    /// It could.
+    Spare,
+    /// It is down or out.
+    Lost,
+}
+
+impl State {
+    /// Everything as it is before the first event of replication `index`.
+    pub(super) fn reset(&mut self, cell: &Cell<'_>, seed: u64, index: u64) {
+        let stream = |key: u64| fast_stream(seed, key, index);
+        self.units.clear();
+        self.units.extend(cell.units.iter().map(|unit| UnitState {
+            rng: stream(unit.key),
+            phase: Phase::Up,
+            age_s: 0.0,
+            life_s: f64::INFINITY,
+            since_s: -cell.warm_up_s,
+            speed: 1.0,
+            work_left_s: None,
+            attempts: 0,
+            found_failed: false,
+        }));
+        self.plans.clear();
+        self.plans.extend(cell.plans.iter().map(|plan| PlanState {
+            rng: stream(plan.key),
+            next_s: f64::INFINITY,
+            operated_s: 0.0,
+        }));
+        self.standbys.clear();
+        self.standbys.extend(cell.standbys.iter().map(|frame| StandbyState {
+            rng: stream(frame.key),
+            slots: vec![Slot::Spare; frame.units.len()],
+            served_by: vec![None; frame.standby.active as usize],
+        }));
+        let keys = cell.shocks.iter().map(|shock| shock.key);
+        self.streams.clear();
+        self.streams.extend(keys.chain(cell.rollings.iter().map(|rolling| rolling.key)).map(stream));
+        self.turns.clear();
+        self.turns.resize(cell.rollings.len(), 0);
+        self.crews.resize_with(cell.crews.len(), CrewState::default);
+        self.crews.iter_mut().for_each(CrewState::reset);
+        self.counts.reset(&cell.gates);
+        self.agenda.reset(cell.elements);
+        self.stirred.clear();
+        self.track = Track::default();
+        self.waits_s.clear();
+        self.waits_s.resize(cell.shocks.len(), f64::INFINITY);
+        self.suspended = false;
+    }
+}

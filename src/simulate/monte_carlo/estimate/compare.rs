@@ -1,0 +1,115 @@
+//! Two systems under common random numbers: components of the same name draw the same lives and repairs in both, so that their
+//! difference is known far better than either of them.
+
+use super::run::{Conduct, Gathering, Task, gather};
+use super::stopping::{FAILING_MIN, Rule, Stop};
+use super::tally::Tally;
+use super::{Figure, Scope};
+use crate::simulate::monte_carlo::engine::outage::Outage;
+use crate::simulate::monte_carlo::engine::replication::{Bench, Engine};
+use crate::stats::exact::PairMoments;
+use crate::stats::interval::mean_student_t;
+
+/// Both systems' tallies, and their downtimes replication by replication.
+#[derive(Debug, Clone)]
+pub struct Comparison {
+    /// The first system.
+    pub first: Tally,
+    /// The second system.
+    pub second: Tally,
+    /// Downtime in seconds of the first (x) and the second (y).
+    downtime: PairMoments,
+}
+
+impl Comparison {
+    /// The second system's unavailability minus the first's, with the interval of the paired difference.
+    pub fn difference(&self, scope: &Scope, confidence: f64) -> Option<Figure> {
+        let moments = self.downtime.difference()?;
+        let share = |seconds: f64| seconds / scope.horizon_s;
+        let interval = mean_student_t(&moments, confidence).map(|mut interval| {
+            interval.lower = interval.lower.map(share);
+            interval.upper = interval.upper.map(share);
+            interval
+        });
+        Some(Figure { value: share(moments.mean), interval: interval.filter(|_| moments.variance > 0.0) })
+    }
+
+    /// How alike both systems' downtimes are, from −1 to 1: what common random numbers achieve.
+    pub fn correlation(&self) -> Option<f64> {
+        self.downtime.correlation()
+    }
+}
+
+impl Gathering for Comparison {
+    fn merge(&mut self, other: &Self) {
+        self.first.merge(&other.first);
+        self.second.merge(&other.second);
+        self.downtime.merge(&other.downtime);
+    }
+
+    fn replications(&self) -> u64 {
+        self.first.replications()
+    }
+
+    fn events(&self) -> u64 {
+        self.first.events() + self.second.events()
+    }
+}
+
+/// Runs both systems side by side. A precision asks for the half-width of the difference, relative to the larger of both
+/// unavailabilities.
+pub fn compare(
+    engines: [&Engine<'_>; 2],
+    scope: &Scope,
+    seed: u64,
+    rule: &Rule,
+    conduct: &Conduct<'_>,
+) -> (Comparison, Stop) {
+    let empty =
+        || Comparison { first: Tally::new(scope), second: Tally::new(scope), downtime: PairMoments::new() };
+    let replicate = |bench: &mut Bench, index, comparison: &mut Comparison| {
+        let [first, second] = engines;
+        let (outages, events) = first.replicate(bench, seed, index);
+        comparison.first.observe(scope, outages, events);
+        let first_s: f64 = outages.iter().map(Outage::length_s).sum();
+        let (outages, events) = second.replicate(bench, seed, index);
+        comparison.second.observe(scope, outages, events);
+        let second_s: f64 = outages.iter().map(Outage::length_s).sum();
+        comparison.downtime.add(first_s, second_s);
+    };
+    let task = Task {
+        empty: &empty,
+        replicate: &replicate,
+        next: &|comparison: &Comparison| next(comparison, scope, rule),
+        report: &|comparison: &Comparison, target| (conduct.progress)(&comparison.first, target),
+    };
+    gather(&task, rule.first(), conduct)
+}
+
+fn next(comparison: &Comparison, scope: &Scope, rule: &Rule) -> Result<u64, Stop> {
+    let failing = comparison.first.failing().max(comparison.second.failing());
+    if let Some(asked) = rule.precision
+        && failing >= FAILING_MIN
+        && relative_half_width(comparison, scope, rule.confidence).is_some_and(|width| width <= asked)
+    {
+        return Err(Stop::Precision);
+    }
+    let n = comparison.replications();
+    if n >= rule.replications_max {
+        return Err(Stop::Replications);
+    }
+    if comparison.events() >= rule.events_max {
+        return Err(Stop::Events);
+    }
+    let wanted = if rule.precision.is_some() { 2 * n } else { rule.replications_max };
+    let affordable = rule.affordable(n, comparison.events());
+    Ok(wanted.min(affordable).min(rule.replications_max))
+}
+
+fn relative_half_width(comparison: &Comparison, scope: &Scope, confidence: f64) -> Option<f64> {
+    let interval = comparison.difference(scope, confidence)?.interval?;
+    let half_width = 0.5 * (interval.upper? - interval.lower?);
+    let unavailability = |tally: &Tally| Some(tally.precision(confidence)?.0 / scope.horizon_s);
+    let larger = unavailability(&comparison.first)?.max(unavailability(&comparison.second)?);
+    Some(half_width / larger)
+}

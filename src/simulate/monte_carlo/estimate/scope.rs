@@ -1,0 +1,86 @@
+//! What a replication is measured by: horizon, windows, mission and the points of the curves.
+
+use super::tally::CURVE_POINTS;
+
+/// The horizon and what it is divided into.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scope {
+    /// Length of a replication.
+    pub horizon_s: f64,
+    /// Length of an objective's window: the horizon itself where none is stated or the window is longer.
+    pub window_s: f64,
+    /// Whole windows in the horizon.
+    pub windows: u32,
+    /// The objective for a window, by its complement.
+    pub unavailability_target: Option<f64>,
+    /// Length of the mission: the horizon where none is stated.
+    pub mission_s: f64,
+}
+
+impl Scope {
+    /// For a horizon, and the objective's window, target (as unavailability) and mission where there are such.
+    pub fn new(
+        horizon_s: f64,
+        window_s: Option<f64>,
+        unavailability_target: Option<f64>,
+        mission_s: Option<f64>,
+    ) -> Self {
+        let window_s = window_s.filter(|window_s| *window_s < horizon_s).unwrap_or(horizon_s);
+        // Rounded against a window that fits all but exactly: a year has 12 months of a twelfth each.
+        let windows = (horizon_s / window_s * (1.0 + 1e-12)).floor();
+        Self {
+            horizon_s,
+            window_s,
+            windows: windows.clamp(1.0, f64::from(u32::MAX)) as u32,
+            unavailability_target,
+            mission_s: mission_s.unwrap_or(horizon_s).min(horizon_s),
+        }
+    }
+
+    /// The downtime that a window may have.
+    pub fn budget_s(&self) -> Option<f64> {
+        self.unavailability_target.map(|target| target * self.window_s)
+    }
+
+    /// When a point of the curve is.
+    pub fn point_s(&self, point: usize) -> f64 {
+        self.horizon_s * (point as f64 / CURVE_POINTS as f64)
+    }
+
+    /// The first point of the curve that is not before `at_s`; one beyond the last for what comes after the horizon.
+    pub(super) fn point_at_or_after(&self, at_s: f64) -> usize {
+        if !(at_s <= self.horizon_s) {
+            return CURVE_POINTS + 1;
+        }
+        let mut point = (at_s / self.horizon_s * CURVE_POINTS as f64).ceil() as usize;
+        // The division may have landed on either side of a point.
+        while point > 0 && self.point_s(point - 1) >= at_s {
+            point -= 1;
+        }
+        while self.point_s(point) < at_s {
+            point += 1;
+        }
+        point
+    }
+
+    /// The first point at which a system is up again after an outage that ends at `end_s`. One that lasts to the horizon is not over
+    /// there.
+    pub(super) fn first_point_up_after(&self, end_s: f64) -> usize {
+        if end_s < self.horizon_s { self.point_at_or_after(end_s) } else { CURVE_POINTS + 1 }
+    }
+
+    /// Downtime in the second half of the horizon.
+    pub(super) fn late_downtime(
+        &self,
+        outages: &[crate::simulate::monte_carlo::engine::outage::Outage],
+    ) -> f64 {
+        let half_s = 0.5 * self.horizon_s;
+        let late = outages.iter().filter(|outage| outage.end_s > half_s);
+        self.sum_of(late.map(|outage| outage.end_s - outage.start_s.max(half_s)))
+    }
+
+    /// The sum of some lengths, which cannot be more than the horizon.
+    pub(super) fn sum_of(&self, lengths_s: impl Iterator<Item = f64>) -> f64 {
+        lengths_s.sum::<f64>().min(self.horizon_s)
+    }
+}

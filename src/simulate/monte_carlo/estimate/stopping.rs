@@ -1,0 +1,157 @@
+//! When enough replications have been run.
+
+use super::tally::Tally;
+
+/// The rule by which a run ends. Its decisions depend on the tally alone, and are taken at numbers of replications that the tally
+/// itself determines, so that a run is the same on any number of threads.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rule {
+    /// The relative half-width of the interval for the unavailability that is asked for; `None`: replications alone count.
+    pub precision: Option<f64>,
+    /// The confidence of that interval.
+    pub confidence: f64,
+    /// Replications at most; without a precision, exactly.
+    pub replications_max: u64,
+    /// Component events after which the run ends at the next look.
+    pub events_max: u64,
+}
+
+/// Why a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stop {
+    /// The precision was reached, with failures enough to trust it.
+    Precision,
+    /// The number of replications was reached.
+    Replications,
+    /// The number of component events was reached.
+    Events,
+    /// The time was up.
+    Time,
+    /// The user interrupted it.
+    Interrupted,
+}
+
+impl Stop {
+    /// What ended the run, in words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Precision => "the precision that was asked for",
+            Self::Replications => "the number of replications",
+            Self::Events => "the limit of component events",
+            Self::Time => "the time limit",
+            Self::Interrupted => "an interrupt",
+        }
+    }
+}
+
+/// Replications that must have seen the system down before a precision counts as reached. While they are few the estimated
+/// variance is too small more often than not, and a rule that looks at it alone stops too early: with 100, the Poisson
+/// error of the number itself is 10 %, and the interval covers what it claims (docs/calibration.md).
+pub const FAILING_MIN: u64 = 100;
+
+/// Replications before the first look: few, since nothing is known yet of what one costs.
+const FIRST: u64 = 16;
+
+/// Replications up to the second look, if they do not take more events than `EVENTS_UNSEEN`.
+const SECOND: u64 = 200;
+const EVENTS_UNSEEN: u64 = 50_000_000;
+
+impl Rule {
+    /// How many replications there must be when the rule is asked first.
+    pub fn first(&self) -> u64 {
+        FIRST.min(self.replications_max)
+    }
+
+    /// Whether the run ends with this tally, or else how many replications there must be when the rule is asked next.
+    pub fn next(&self, tally: &Tally) -> Result<u64, Stop> {
+        if self.is_precise(tally) {
+            return Err(Stop::Precision);
+        }
+        if tally.replications() >= self.replications_max {
+            return Err(Stop::Replications);
+        }
+        if tally.events() >= self.events_max {
+            return Err(Stop::Events);
+        }
+        let n = tally.replications();
+        let each = tally.events() / n.max(1);
+        let affordable = self.affordable(n, tally.events());
+        let wanted =
+            if n < SECOND { SECOND.min(n + EVENTS_UNSEEN / each.max(1) + 1) } else { self.expected(tally) };
+        Ok(wanted.min(affordable).min(self.replications_max))
+    }
+
+    /// How many replications the limit of events allows when `n` took `events` of them.
+    pub(super) fn affordable(&self, n: u64, events: u64) -> u64 {
+        let each = (events / n.max(1)).max(1);
+        let more = self.events_max.saturating_sub(events) / each;
+        n.saturating_add(more).saturating_add(1)
+    }
+
+    fn is_precise(&self, tally: &Tally) -> bool {
+        let Some(asked) = self.precision else { return false };
+        let reached = tally.precision(self.confidence);
+        tally.failing() >= FAILING_MIN && reached.is_some_and(|(_, relative)| relative <= asked)
+    }
+
+    /// The number at which the precision should be reached, by the square-root law; a fifth more at least, four times as many at most.
+    fn expected(&self, tally: &Tally) -> u64 {
+        if self.precision.is_none() {
+            return self.replications_max;
+        }
+        let n = tally.replications() as f64;
+        let by_failures = n * FAILING_MIN as f64 / (tally.failing() as f64).max(0.5);
+        let by_width = match (self.precision, tally.precision(self.confidence)) {
+            (Some(asked), Some((_, relative))) if relative.is_finite() => {
+                n * (relative / asked).powi(2) * 1.02
+            }
+            _ => f64::INFINITY,
+        };
+        let wanted =
+            if tally.failing() >= FAILING_MIN { by_width } else { by_failures.max(by_width.min(4.0 * n)) };
+        wanted.clamp(1.2 * n, 4.0 * n).ceil() as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FAILING_MIN, Rule, Stop};
+    use crate::simulate::monte_carlo::engine::outage::{Cause, CauseKind, Outage};
+    use crate::simulate::monte_carlo::estimate::{Scope, Tally};
+
+    fn rule() -> Rule {
+        Rule { precision: Some(0.1), confidence: 0.95, replications_max: u64::MAX, events_max: u64::MAX }
+    }
+
+    /// `failing` replications with the same outage of 10 s, the others without one.
+    fn tally(failing: u64, others: u64) -> Tally {
+        let scope = Scope::new(1_000.0, None, None, None);
+        let outage = Outage { start_s: 5.0, end_s: 15.0, cause: Cause { leaf: 0, kind: CauseKind::Failure } };
+        let mut tally = Tally::new(&scope);
+        for _ in 0..failing {
+            tally.observe(&scope, &[outage], 10);
+        }
+        for _ in 0..others {
+            tally.observe(&scope, &[], 10);
+        }
+        tally
+    }
+
+    #[test]
+    fn a_small_estimated_error_alone_does_not_end_a_run() {
+        assert!(rule().next(&tally(50, 0)).is_ok(), "no spread at all, but only 50 failures");
+        assert_eq!(rule().next(&tally(FAILING_MIN, 0)), Err(Stop::Precision));
+        assert!(rule().next(&tally(FAILING_MIN, 10_000)).is_ok(), "failures enough, but not precise");
+    }
+
+    #[test]
+    fn limits_end_a_run_and_are_not_overshot_by_much() {
+        let limited = Rule { replications_max: 500, events_max: 4_000, ..rule() };
+        assert_eq!(limited.next(&tally(0, 500)), Err(Stop::Replications));
+        assert_eq!(limited.next(&tally(0, 400)), Err(Stop::Events));
+        assert!(limited.next(&tally(1, 299)).is_ok_and(|next| next <= 401));
+        let unlimited = rule();
+        assert!(unlimited.next(&tally(0, 300)).is_ok_and(|next| (360..=1_200).contains(&next)));
+    }
+}

@@ -1,0 +1,269 @@
+//! What is kept of replications: sums and counts that are the same in any order and split.
+
+use super::Scope;
+use crate::simulate::monte_carlo::engine::outage::{CauseKind, Outage};
+use crate::stats::exact::{ExactMoments, ExactSum, Histogram, PairMoments};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Points of a curve over the horizon, from its start (0) to its end.
+pub const CURVE_POINTS: usize = 100;
+
+/// The sums and counts of some replications. Tallies of different replications merge exactly: what comes out does not depend on which
+/// thread or machine ran which.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Tally {
+    pub(super) replications: u64,
+    pub(super) events: u64,
+    /// Replications with at least one outage.
+    pub(super) failing: u64,
+    /// Failures (x) and downtime in seconds (y) of each replication.
+    pub(super) downtime: PairMoments,
+    /// Failures (x) and uptime in seconds (y).
+    pub(super) uptime: PairMoments,
+    /// Downtime in the second half of the horizon.
+    pub(super) late_downtime: ExactMoments,
+    /// Downtime of outages that planned work began.
+    pub(super) planned: ExactMoments,
+    /// Replications that had a failure before the horizon, and the time all of them together were watched until then.
+    pub(super) first_failures: u64,
+    pub(super) time_to_first_s: ExactSum,
+    /// Downtime of each window of the objective, and the share of a replication's windows that met it.
+    pub(super) windows: Histogram,
+    pub(super) window_downtime: ExactMoments,
+    pub(super) windows_met: ExactMoments,
+    /// Length of each outage, and of the longest of each replication (0 without any).
+    pub(super) outages: Histogram,
+    pub(super) longest: Histogram,
+    pub(super) longest_mean: ExactMoments,
+    /// For each point of the curve: by how much the number of replications that are down there differs from the point before.
+    down_steps: Vec<i64>,
+    /// For each point: replications whose first failure came after the point before and not after it.
+    first_steps: Vec<u64>,
+    pub(super) mission_survived: u64,
+    /// By the cause's code.
+    pub(super) blame: BTreeMap<u64, Blame>,
+}
+
+/// What one cause brought about.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Blame {
+    pub(super) outages: u64,
+    pub(super) downtime_s: ExactSum,
+}
+
+impl Tally {
+    /// Nothing yet, for replications of this scope.
+    pub fn new(scope: &Scope) -> Self {
+        Self {
+            windows: Histogram::with_thresholds(scope.budget_s()),
+            down_steps: vec![0; CURVE_POINTS + 2],
+            first_steps: vec![0; CURVE_POINTS + 2],
+            ..Self::default()
+        }
+    }
+
+    /// Takes in one replication: its outages in order, apart and within the horizon.
+    pub fn observe(&mut self, scope: &Scope, outages: &[Outage], events: u64) {
+        self.replications += 1;
+        self.events += events;
+        self.failing += u64::from(!outages.is_empty());
+        let downtime_s = scope.sum_of(outages.iter().map(Outage::length_s));
+        let failures = outages.iter().filter(|outage| outage.start_s > 0.0).count() as f64;
+        self.downtime.add(failures, downtime_s);
+        self.uptime.add(failures, scope.horizon_s - downtime_s);
+        self.late_downtime.add(scope.late_downtime(outages));
+        let planned = outages.iter().filter(|outage| outage.cause.kind == CauseKind::Planned);
+        self.planned.add(scope.sum_of(planned.map(Outage::length_s)));
+        self.observe_first(scope, outages);
+        self.observe_windows(scope, outages);
+        self.observe_each(scope, outages);
+    }
+
+    fn observe_first(&mut self, scope: &Scope, outages: &[Outage]) {
+        let first_s = outages.first().map_or(f64::INFINITY, |outage| outage.start_s);
+        self.first_failures += u64::from(first_s < scope.horizon_s);
+        self.time_to_first_s.add(first_s.min(scope.horizon_s));
+        self.mission_survived += u64::from(first_s > scope.mission_s);
+        if let Some(step) = self.first_steps.get_mut(scope.point_at_or_after(first_s)) {
+            *step += 1;
+        }
+    }
+
+    fn observe_windows(&mut self, scope: &Scope, outages: &[Outage]) {
+        let mut rest = outages;
+        let mut met = 0_u32;
+        for window in 0..scope.windows {
+            let from_s = f64::from(window) * scope.window_s;
+            let to_s = from_s + scope.window_s;
+            let mut down_s = 0.0;
+            while let Some((outage, later)) = rest.split_first() {
+                down_s += (outage.end_s.min(to_s) - outage.start_s.max(from_s)).max(0.0);
+                if outage.end_s > to_s {
+                    break;
+                }
+                rest = later;
+            }
+            self.windows.add(down_s);
+            self.window_downtime.add(down_s);
+            met += u32::from(scope.budget_s().is_none_or(|budget_s| down_s <= budget_s));
+        }
+        self.windows_met.add(f64::from(met) / f64::from(scope.windows));
+    }
+
+    fn observe_each(&mut self, scope: &Scope, outages: &[Outage]) {
+        let mut longest_s = 0.0_f64;
+        for outage in outages {
+            let length_s = outage.length_s();
+            longest_s = longest_s.max(length_s);
+            self.outages.add(length_s);
+            let blame = self.blame.entry(outage.cause.code()).or_default();
+            blame.outages += 1;
+            blame.downtime_s.add(length_s);
+            let from = scope.point_at_or_after(outage.start_s);
+            let to = scope.first_point_up_after(outage.end_s);
+            if from < to {
+                self.down_steps[from.min(CURVE_POINTS + 1)] += 1;
+                self.down_steps[to.min(CURVE_POINTS + 1)] -= 1;
+            }
+        }
+        self.longest.add(longest_s);
+        self.longest_mean.add(longest_s);
+    }
+
+    /// Takes in all replications that `other` has seen; both must be of the same scope.
+    pub fn merge(&mut self, other: &Self) {
+        self.replications += other.replications;
+        self.events += other.events;
+        self.failing += other.failing;
+        self.downtime.merge(&other.downtime);
+        self.uptime.merge(&other.uptime);
+        self.late_downtime.merge(&other.late_downtime);
+        self.planned.merge(&other.planned);
+        self.first_failures += other.first_failures;
+        self.time_to_first_s.merge(&other.time_to_first_s);
+        // Thresholds are those of the scope, which is the same.
+        let _ = self.windows.merge(&other.windows);
+        self.window_downtime.merge(&other.window_downtime);
+        self.windows_met.merge(&other.windows_met);
+        let _ = self.outages.merge(&other.outages);
+        let _ = self.longest.merge(&other.longest);
+        self.longest_mean.merge(&other.longest_mean);
+        for (own, others) in self.down_steps.iter_mut().zip(&other.down_steps) {
+            *own += others;
+        }
+        for (own, others) in self.first_steps.iter_mut().zip(&other.first_steps) {
+            *own += others;
+        }
+        self.mission_survived += other.mission_survived;
+        for (cause, others) in &other.blame {
+            let own = self.blame.entry(*cause).or_default();
+            own.outages += others.outages;
+            own.downtime_s.merge(&others.downtime_s);
+        }
+    }
+
+    /// How many replications there were.
+    pub fn replications(&self) -> u64 {
+        self.replications
+    }
+
+    /// Component events in all replications.
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// Replications that are down at each point of the curve, and those that had a failure up to it.
+    pub(super) fn curve(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+        let steps = self.down_steps.iter().zip(&self.first_steps).take(CURVE_POINTS + 1);
+        steps.scan((0_i64, 0_u64), |(down, failed), (down_step, failed_step)| {
+            *down += down_step;
+            *failed += failed_step;
+            Some((u64::try_from(*down).unwrap_or(0), *failed))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CURVE_POINTS, Tally};
+    use crate::simulate::monte_carlo::engine::outage::{Cause, CauseKind, Outage};
+    use crate::simulate::monte_carlo::estimate::Scope;
+    use proptest::prelude::*;
+
+    fn scope() -> Scope {
+        Scope::new(100.0, Some(25.0), Some(0.1), None)
+    }
+
+    fn outage(start_s: f64, end_s: f64) -> Outage {
+        Outage { start_s, end_s, cause: Cause { leaf: 0, kind: CauseKind::Failure } }
+    }
+
+    fn replications() -> impl Strategy<Value = Vec<Vec<Outage>>> {
+        let one = prop::collection::vec((0.0..9.0_f64, 0.01..9.0_f64), 0..6).prop_map(|steps| {
+            let mut at = 0.0;
+            let mut list = Vec::new();
+            for (gap, length) in steps {
+                if at + gap + length > 100.0 {
+                    break;
+                }
+                list.push(outage(at + gap, at + gap + length));
+                at += gap + length + 0.001;
+            }
+            list
+        });
+        prop::collection::vec(one, 0..12)
+    }
+
+    proptest! {
+        #[test]
+        fn any_split_and_order_gives_the_same_bits(runs in replications(), cut in 0_usize..12) {
+            let scope = scope();
+            let tally = |runs: &[Vec<Outage>]| {
+                let mut tally = Tally::new(&scope);
+                for run in runs {
+                    tally.observe(&scope, run, 3);
+                }
+                tally
+            };
+            let all = tally(&runs);
+            let (head, tail) = runs.split_at(cut.min(runs.len()));
+            let mut merged = tally(tail);
+            merged.merge(&tally(head));
+            prop_assert_eq!(&merged, &all);
+            let json = serde_json::to_string(&all).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Tally>(&json).unwrap(), all);
+        }
+
+        #[test]
+        fn the_curve_counts_who_is_down_at_each_point(runs in replications()) {
+            let scope = scope();
+            let mut tally = Tally::new(&scope);
+            for run in &runs {
+                tally.observe(&scope, run, 0);
+            }
+            for (point, (down, failed)) in tally.curve().enumerate() {
+                let at = scope.point_s(point);
+                // Whoever is down when the horizon ends is down at the last point.
+                let is_down =
+                    |run: &&Vec<Outage>| run.iter().any(|o| o.start_s <= at && (at < o.end_s || o.end_s == 100.0));
+                let has_failed = |run: &&Vec<Outage>| run.first().is_some_and(|o| o.start_s <= at);
+                prop_assert_eq!(down as usize, runs.iter().filter(is_down).count());
+                prop_assert_eq!(failed as usize, runs.iter().filter(has_failed).count());
+            }
+            prop_assert_eq!(tally.curve().count(), CURVE_POINTS + 1);
+        }
+    }
+
+    #[test]
+    fn downtime_falls_into_the_windows_it_lies_in() {
+        let scope = scope();
+        let mut tally = Tally::new(&scope);
+        tally.observe(&scope, &[outage(20.0, 30.0), outage(60.0, 61.0)], 0);
+        let (least, greatest) = tally.windows.extremes().unwrap();
+        assert_eq!((least, greatest), (0.0, 5.0));
+        assert_eq!(tally.window_downtime.sum(), 11.0);
+        assert_eq!(tally.windows_met.mean(), Some(0.5), "5 s > 2.5 s in two of four");
+        assert_eq!(tally.late_downtime.sum(), 1.0);
+    }
+}

@@ -1,0 +1,4 @@
+//! Simulation: replications drawn by the engine, and the figures estimated from them.
+
+pub mod engine;
+pub mod estimate;

@@ -1,0 +1,65 @@
+//! The `objectives` section: what was promised.
+
+use crate::base::quantity::format_duration;
+use crate::config::document::Reading;
+use crate::config::document::{Fields, Node};
+use crate::config::schema::{Default, Key, Kind, Record};
+use crate::simulate::model::Objectives;
+
+pub(super) static OBJECTIVES: Record = Record {
+    name: "objectives",
+    summary: "What was promised; the prediction is held against it.",
+    keys: &[
+        key("availability", Kind::Share, "the share of time that the system is up"),
+        key(
+            "window",
+            Kind::Duration,
+            "the time over which the availability is judged; the horizon if not given",
+        ),
+        key("reliability", Kind::Share, "the probability to get through `mission` without going down"),
+        key("mission", Kind::Duration, "how long the system must not go down"),
+    ],
+};
+
+const fn key(name: &'static str, kind: Kind, summary: &'static str) -> Key {
+    Key { name, kind, default: Default::Absent, summary }
+}
+
+/// Reads the objectives, of which none reaches beyond the horizon.
+pub(super) fn read(
+    section: Option<Node<'_>>,
+    horizon_s: Option<f64>,
+    reading: &mut Reading<'_>,
+) -> Objectives {
+    let fields = section.and_then(|section| Fields::of(section, OBJECTIVES.keys, &mut reading.problems));
+    let Some(fields) = fields else {
+        return Objectives::default();
+    };
+    let problems = &mut reading.problems;
+    let objectives = Objectives {
+        unavailability: fields.read("availability", problems, |node| node.read_share_complement()),
+        window_s: fields.read("window", problems, |node| node.read_positive_duration()),
+        unreliability: fields.read("reliability", problems, |node| node.read_share_complement()),
+        mission_s: fields.read("mission", problems, |node| node.read_positive_duration()),
+    };
+    for (name, length_s) in [("window", objectives.window_s), ("mission", objectives.mission_s)] {
+        if let (Some(node), Some(length_s), Some(horizon_s)) = (fields.get(name), length_s, horizon_s)
+            && length_s > horizon_s
+        {
+            let horizon = format_duration(horizon_s);
+            let problem = node.problem(format!("`{name}` is longer than the horizon of {horizon}"));
+            problems.push(problem.help(format!("give a longer `horizon`, or a shorter `{name}`")));
+        }
+    }
+    for (promise, length) in [("availability", "window"), ("reliability", "mission")] {
+        if let (Some(key), None) = (fields.key(length), fields.get(promise)) {
+            let problem = key.problem(format!("`{length}` is given without `{promise}`"));
+            problems.push(problem.help(format!("give `{promise}`, or leave out `{length}`")));
+        }
+    }
+    if let (Some(key), None) = (fields.key("reliability"), fields.get("mission")) {
+        let problem = key.problem("`reliability` is given without `mission`");
+        problems.push(problem.help("give the time to get through: `mission: 30d`"));
+    }
+    objectives
+}

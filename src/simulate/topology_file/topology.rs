@@ -1,0 +1,132 @@
+//! The file as a whole: its sections, and the system that they make.
+
+use super::assemble::{Frame, Parts, assemble};
+use super::component::Draft;
+use super::names::{Names, Symbol};
+use super::wiring::{Wired, Wiring};
+use super::{causes, circle, component, component_keys, crews, objectives};
+use crate::base::problem::Problem;
+use crate::base::quantity::YEAR_S;
+use crate::config::document::Reading;
+use crate::config::document::{Fields, Node, Tree};
+use crate::config::schema::{Default, Key, Kind, Record, Word};
+use crate::simulate::block::EXPRESSION;
+use crate::simulate::model::{Model, Start};
+
+/// A topology file.
+pub static TOPOLOGY: Record = Record {
+    name: "topology",
+    summary: "What a system is made of, how its parts fail and come back, and when it is down.",
+    keys: &[
+        key("name", Kind::Text, Default::Value("the file's name"), "what the system is called"),
+        key("horizon", Kind::Duration, Default::Value("1y"), "how long it is looked at"),
+        key(
+            "components",
+            Kind::Map(&Kind::Record(&component_keys::COMPONENT)),
+            Default::Absent,
+            "what fails by itself, by name",
+        ),
+        key("blocks", Kind::Map(&EXPRESSION), Default::Absent, "how parts make up wholes, by name"),
+        key("system", EXPRESSION, Default::Required, "the whole; it is down when this block is"),
+        key("crews", Kind::Map(&Kind::Record(&crews::CREW)), Default::Absent, "who repairs, by name"),
+        key(
+            "common_causes",
+            Kind::Map(&Kind::Record(&causes::CAUSE)),
+            Default::Absent,
+            "what strikes several units at once, by name",
+        ),
+        key("objectives", Kind::Record(&objectives::OBJECTIVES), Default::Absent, "what was promised"),
+        key("start", Kind::Choice(START_WORDS), Default::Value("new"), "the state at the start"),
+        key(
+            "suspend",
+            Kind::Flag,
+            Default::Value("false"),
+            "whether nothing ages and nothing more fails while the system is down",
+        ),
+    ],
+};
+
+const fn key(name: &'static str, kind: Kind, default: Default, summary: &'static str) -> Key {
+    Key { name, kind, default, summary }
+}
+
+static START_WORDS: &[Word] = &[
+    Word { name: "new", summary: "everything is new and up" },
+    Word { name: "stationary", summary: "as it is found after long use" },
+];
+
+const STARTS: &[(&str, Start)] = &[("new", Start::New), ("stationary", Start::Stationary)];
+
+/// Reads the whole file. Warnings come with the model; what is wrong is entered in `reading`, and `None` comes back.
+pub(super) fn read(tree: &Tree, reading: &mut Reading<'_>) -> Option<(Model, Vec<Problem>)> {
+    let fields = Fields::of(tree.root(), TOPOLOGY.keys, &mut reading.problems)?;
+    let mut schedules = Vec::new();
+    let drafts = component::read(fields.get("components"), &mut schedules, reading);
+    let names = names(&fields, &drafts, reading);
+    let (crews, slots) = crews::read(fields.get("crews"), &names, &drafts, reading);
+    let causes = causes::read(fields.get("common_causes"), &names, &drafts, reading);
+    let wired = wire(&fields, &names, &drafts, reading);
+    circle::refuse(&wired.uses, &drafts, fields.get("blocks"), reading);
+    let frame = frame(tree, &fields, reading);
+    if !reading.problems.0.is_empty() {
+        return None;
+    }
+    let parts = Parts { drafts, block_keys: keys(fields.get("blocks")), wired, causes, slots };
+    let frame = Frame { crews, schedules, ..frame? };
+    reading.take(assemble(parts, frame))
+}
+
+fn names<'t>(fields: &Fields<'t>, drafts: &[Draft<'t>], reading: &mut Reading<'_>) -> Names<'t> {
+    let mut names = Names::default();
+    names.components(drafts, reading);
+    names.section(fields.get("blocks"), Symbol::Block, reading);
+    names.section(fields.get("crews"), |_| Symbol::Crew, reading);
+    names.section(fields.get("common_causes"), |_| Symbol::Cause, reading);
+    names
+}
+
+fn wire<'t>(
+    fields: &Fields<'t>,
+    names: &Names<'t>,
+    drafts: &[Draft<'t>],
+    reading: &mut Reading<'_>,
+) -> Wired<'t> {
+    let mut wiring = Wiring::new(names, drafts, reading);
+    wiring.blocks(fields.get("blocks"));
+    wiring.requirements();
+    if let Some(system) = fields.get("system") {
+        wiring.system(system);
+    } else {
+        let problem = Problem::new("`system` is missing: what must work for the whole to work");
+        let problem = problem.at(fields.node().place());
+        wiring.reading.refuse(problem.help("name a block or a component: `system: { series: [web, db] }`"));
+    }
+    wiring.finish()
+}
+
+/// What the file says besides its parts.
+fn frame(tree: &Tree, fields: &Fields<'_>, reading: &mut Reading<'_>) -> Option<Frame> {
+    let horizon_s = match fields.get("horizon") {
+        Some(node) => reading.take(node.read_positive_duration()),
+        None => Some(YEAR_S),
+    };
+    let objectives = objectives::read(fields.get("objectives"), horizon_s, reading);
+    let problems = &mut reading.problems;
+    let name = fields.read("name", problems, |node| node.read_text());
+    let start = fields.read("start", problems, |node| node.read_choice(STARTS));
+    let suspend = fields.read("suspend", problems, |node| node.read_flag());
+    Some(Frame {
+        name: name.unwrap_or(tree.file()).to_owned(),
+        horizon_s: horizon_s?,
+        crews: Vec::new(),
+        schedules: Vec::new(),
+        objectives,
+        start: start.unwrap_or(Start::New),
+        suspend: suspend.unwrap_or(false),
+    })
+}
+
+fn keys(section: Option<Node<'_>>) -> Vec<Node<'_>> {
+    let entries = section.and_then(|section| section.entries()).into_iter().flatten();
+    entries.map(|(key, _)| key).collect()
+}

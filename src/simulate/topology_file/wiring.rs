@@ -1,0 +1,401 @@
+//! Blocks, written out or by name, become gates over parts.
+//!
+//! Nothing here recurses: an expression is given its gate first, and its inputs later. So blocks may stand inside each other,
+//! and refer to each other, as deep as memory goes.
+
+use super::component::Draft;
+use super::names::{Listed, Names, Symbol, component_of, no_part, unit_title};
+use crate::base::problem::Problems;
+use crate::config::document::Node;
+use crate::config::document::{Reading, one_key};
+use crate::config::times::distribution;
+use crate::simulate::block::{BLOCKS, Part, Place, Site};
+use crate::simulate::detection::detection;
+use crate::simulate::model::{Life, Standby};
+use crate::stats::distribution::Distribution;
+use std::collections::{HashMap, VecDeque};
+
+/// Inputs of all gates at most: a few lines can name a large component many times over.
+const INPUTS_MAX: usize = 10_000_000;
+
+/// A gate over parts. Without inputs it could not be read, which a problem says.
+#[derive(Default, Clone)]
+pub(super) struct PartGate {
+    pub(super) k: u32,
+    pub(super) inputs: Vec<Part>,
+}
+
+/// Whoever refers to something: a named block, a component by what it requires, or the system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Owner {
+    Block(u32),
+    Component(u32),
+    System,
+}
+
+/// A reference from a named thing to another, and where it stands.
+pub(super) struct Use<'t> {
+    pub(super) from: Owner,
+    pub(super) to: Owner,
+    pub(super) at: Node<'t>,
+}
+
+/// A standby block, and what must be up for its switch to work.
+pub(super) struct StandbyDraft {
+    pub(super) standby: Standby,
+    pub(super) switch: Option<Part>,
+}
+
+/// All blocks of a file as gates over parts.
+pub(super) struct Wired<'t> {
+    /// The first ones are those of the named blocks.
+    pub(super) gates: Vec<PartGate>,
+    pub(super) standbys: Vec<StandbyDraft>,
+    /// By component, the part without which its units are out.
+    pub(super) requirements: HashMap<u32, Part>,
+    /// The system; `None` when it could not be read.
+    pub(super) top: Option<Part>,
+    pub(super) uses: Vec<Use<'t>>,
+}
+
+/// Gates in the making.
+pub(super) struct Wiring<'t, 'r, 'l> {
+    pub(super) reading: &'r mut Reading<'l>,
+    names: &'r Names<'t>,
+    drafts: &'r [Draft<'t>],
+    /// The first ones are those of the named blocks.
+    gates: Vec<PartGate>,
+    standbys: Vec<StandbyDraft>,
+    requirements: HashMap<u32, Part>,
+    top: Option<Part>,
+    uses: Vec<Use<'t>>,
+    /// The gate of each component that is meant as a whole.
+    wholes: HashMap<u32, u32>,
+    /// The standby block of a unit that has one, by where it stands.
+    serves_in: HashMap<u32, Node<'t>>,
+    waiting: VecDeque<(u32, Node<'t>)>,
+    owner: Owner,
+    owner_name: &'t str,
+    /// Standby blocks of this owner so far.
+    owned: usize,
+    input_count: usize,
+}
+
+impl<'t, 'r, 'l> Wiring<'t, 'r, 'l> {
+    pub(super) fn new(names: &'r Names<'t>, drafts: &'r [Draft<'t>], reading: &'r mut Reading<'l>) -> Self {
+        Self {
+            reading,
+            names,
+            drafts,
+            gates: Vec::new(),
+            standbys: Vec::new(),
+            requirements: HashMap::new(),
+            top: None,
+            uses: Vec::new(),
+            wholes: HashMap::new(),
+            serves_in: HashMap::new(),
+            waiting: VecDeque::new(),
+            owner: Owner::System,
+            owner_name: "system",
+            owned: 0,
+            input_count: 0,
+        }
+    }
+
+    /// The named blocks: block `i` is gate `i`.
+    pub(super) fn blocks(&mut self, section: Option<Node<'t>>) {
+        let Some(section) = section else { return };
+        let Some(entries) = section.entries() else {
+            self.reading.refuse(section.expected("a map of blocks"));
+            return;
+        };
+        self.gates = vec![PartGate::default(); entries.len()];
+        for (number, (key, value)) in entries.enumerate() {
+            self.own(Owner::Block(number as u32), key.text().unwrap_or_default());
+            self.waiting.push_back((number as u32, value));
+            self.settle();
+        }
+    }
+
+    /// The top.
+    pub(super) fn system(&mut self, expression: Node<'t>) {
+        self.own(Owner::System, "system");
+        self.top = self.part(expression);
+        self.settle();
+    }
+
+    /// For each component that requires something, a gate that is down while any of that is.
+    pub(super) fn requirements(&mut self) {
+        for (number, draft) in self.drafts.iter().enumerate() {
+            let Some(list) = draft.requires else { continue };
+            self.own(Owner::Component(number as u32), draft.name);
+            if let Some(inputs) = self.inputs(list) {
+                self.settle();
+                let part = self.gate(1, inputs);
+                self.requirements.insert(number as u32, part);
+            }
+        }
+    }
+
+    /// What has become of it.
+    pub(super) fn finish(self) -> Wired<'t> {
+        Wired {
+            gates: self.gates,
+            standbys: self.standbys,
+            requirements: self.requirements,
+            top: self.top,
+            uses: self.uses,
+        }
+    }
+
+    fn own(&mut self, owner: Owner, name: &'t str) {
+        self.owner = owner;
+        self.owner_name = name;
+        self.owned = 0;
+    }
+
+    fn gate(&mut self, k: u32, inputs: Vec<Part>) -> Part {
+        self.gates.push(PartGate { k, inputs });
+        Part::Gate((self.gates.len() - 1) as u32)
+    }
+
+    fn set(&mut self, gate: u32, k: u32, inputs: Vec<Part>) {
+        if let Some(slot) = self.gates.get_mut(gate as usize) {
+            *slot = PartGate { k, inputs };
+        }
+    }
+
+    /// Reads the expressions that wait, and those that they bring with them.
+    fn settle(&mut self) {
+        while let Some((gate, expression)) = self.waiting.pop_front() {
+            match self.place(expression) {
+                Some(Placed::Alias(part)) => self.set(gate, 1, vec![part]),
+                Some(Placed::Block(Place::Gate { k, inputs })) => self.set(gate, k, inputs),
+                Some(Placed::Block(Place::Standby { standby, switch })) => {
+                    let part = self.standby(*standby, switch, gate, expression);
+                    self.set(gate, 1, vec![part]);
+                }
+                None => {}
+            }
+        }
+    }
+
+    fn place(&mut self, expression: Node<'t>) -> Option<Placed> {
+        if expression.text().is_some() {
+            return self.named(expression).map(Placed::Alias);
+        }
+        let Some((key, name, value)) = one_key(expression) else {
+            let problem = expression.expected("a name or one block");
+            let names: Vec<&str> = BLOCKS.iter().map(|block| block.name).collect();
+            self.reading
+                .refuse(problem.help(format!(
+                    "write one block, with others inside: `{{ series: [a, {{ parallel: [b, c] }}] }}`; blocks are {}",
+                    names.join(", ")
+                )));
+            return None;
+        };
+        if let Some(block) = BLOCKS.iter().find(|block| block.name == name) {
+            return (block.place)(value, self).map(Placed::Block);
+        }
+        let names = BLOCKS.iter().map(|block| block.name);
+        let listed = names.clone().collect::<Vec<_>>().join(", ");
+        let problem = key.problem(format!("unknown block `{name}`"));
+        let problem = self.reading.guess(problem, name, names, "");
+        self.reading.refuse(problem.help(format!("blocks are {listed}")));
+        None
+    }
+
+    /// A standby block by its name, or by where it stands.
+    fn standby(&mut self, mut standby: Standby, switch: Option<Part>, gate: u32, at: Node<'t>) -> Part {
+        self.owned += 1;
+        standby.name = match (self.owner, self.owned) {
+            (Owner::Block(block), _) if block == gate => self.owner_name.to_owned(),
+            (_, 1) => format!("standby in {}", self.owner_name),
+            (_, nth) => format!("standby {nth} in {}", self.owner_name),
+        };
+        for unit in &standby.units {
+            if let Some(first) = self.serves_in.insert(*unit, at) {
+                let name = unit_title(*unit, self.drafts);
+                let problem = at.problem(format!("`{name}` is a unit of two standby blocks"));
+                self.reading.refuse(problem.and(first.place(), "the first one"));
+                break;
+            }
+        }
+        self.standbys.push(StandbyDraft { standby, switch });
+        Part::Standby((self.standbys.len() - 1) as u32)
+    }
+
+    /// What a name stands for where one part is expected.
+    fn named(&mut self, node: Node<'t>) -> Option<Part> {
+        let symbol = self.names.resolve(node, self.reading)?;
+        self.part_of(symbol, node)
+    }
+
+    fn part_of(&mut self, symbol: Symbol, node: Node<'t>) -> Option<Part> {
+        match symbol {
+            Symbol::Component(number) => {
+                self.uses(Owner::Component(number), node);
+                self.whole(number, node)
+            }
+            Symbol::Unit(unit) => {
+                self.uses_unit(unit, node);
+                Some(Part::Unit(unit))
+            }
+            Symbol::Block(block) => {
+                self.uses(Owner::Block(block), node);
+                Some(Part::Gate(block))
+            }
+            other => {
+                self.reading.refuse(no_part(node, other));
+                None
+            }
+        }
+    }
+
+    /// A component as one part: all of its units in series.
+    fn whole(&mut self, number: u32, node: Node<'t>) -> Option<Part> {
+        let units = self.drafts.get(number as usize)?.units.clone();
+        if units.len() == 1 {
+            return Some(Part::Unit(units.start));
+        }
+        if let Some(gate) = self.wholes.get(&number) {
+            return Some(Part::Gate(*gate));
+        }
+        self.room_for(units.len(), node)?;
+        let part = self.gate(1, units.map(Part::Unit).collect());
+        if let Part::Gate(gate) = part {
+            self.wholes.insert(number, gate);
+        }
+        Some(part)
+    }
+
+    /// Adds the parts that an item of a list stands for: of a component its units, one by one.
+    fn item(&mut self, item: Node<'t>, listed: &mut Listed<'t>, inputs: &mut Vec<Part>) -> Option<()> {
+        if item.text().is_none() {
+            inputs.push(self.part(item)?);
+            return Some(());
+        }
+        let symbol = self.names.resolve(item, self.reading)?;
+        if listed.again(symbol, item, self.drafts, self.reading) {
+            return None;
+        }
+        let Symbol::Component(number) = symbol else {
+            inputs.push(self.part_of(symbol, item)?);
+            return Some(());
+        };
+        self.uses(Owner::Component(number), item);
+        let units = self.drafts.get(number as usize)?.units.clone();
+        self.room_for(units.len(), item)?;
+        inputs.extend(units.map(Part::Unit));
+        Some(())
+    }
+
+    /// Refuses what would fill the memory.
+    fn room_for(&mut self, count: usize, at: Node<'t>) -> Option<()> {
+        self.input_count = self.input_count.saturating_add(count);
+        if self.input_count <= INPUTS_MAX {
+            return Some(());
+        }
+        if self.input_count - count <= INPUTS_MAX {
+            let problem = at.problem(format!("the blocks have more than {INPUTS_MAX} inputs from here on"));
+            self.reading
+                .refuse(problem.note("a component that is named in a list stands for all of its units"));
+        }
+        None
+    }
+
+    fn uses(&mut self, to: Owner, at: Node<'t>) {
+        let matters = match to {
+            Owner::Component(number) => {
+                let draft = self.drafts.get(number as usize);
+                draft.is_some_and(|draft| draft.requires.is_some())
+            }
+            _ => true,
+        };
+        if matters {
+            let from = self.owner;
+            self.uses.push(Use { from, to, at });
+        }
+    }
+
+    fn uses_unit(&mut self, unit: u32, at: Node<'t>) {
+        let component = component_of(unit, self.drafts);
+        self.uses(Owner::Component(component as u32), at);
+    }
+}
+
+enum Placed {
+    /// Another name for a part.
+    Alias(Part),
+    /// A block written out.
+    Block(Place),
+}
+
+impl<'t> Site<'t> for Wiring<'t, '_, '_> {
+    fn inputs(&mut self, list: Node<'t>) -> Option<Vec<Part>> {
+        let Some(items) = list.items() else {
+            let problem = list.expected("a list of parts");
+            let listed = list.text().map(|name| format!("write `[{name}]`"));
+            self.reading.refuse(match listed {
+                Some(listed) => problem.help(listed),
+                None => problem,
+            });
+            return None;
+        };
+        if items.len() == 0 {
+            self.reading.refuse(list.problem("an empty list: a block needs parts"));
+            return None;
+        }
+        let mut inputs = Vec::with_capacity(items.len());
+        let mut listed = Listed::default();
+        let mut all_right = true;
+        for item in items {
+            all_right &= self.item(item, &mut listed, &mut inputs).is_some();
+        }
+        all_right.then_some(inputs)
+    }
+
+    fn part(&mut self, expression: Node<'t>) -> Option<Part> {
+        if expression.text().is_some() {
+            return self.named(expression);
+        }
+        let part = self.gate(0, Vec::new());
+        if let Part::Gate(gate) = part {
+            self.waiting.push_back((gate, expression));
+        }
+        Some(part)
+    }
+
+    fn units(&mut self, list: Node<'t>) -> Option<Vec<u32>> {
+        let named = self.names.units(list, self.drafts, self.reading)?;
+        let mut all_right = true;
+        let mut before = None;
+        for (unit, item) in &named {
+            self.uses_unit(*unit, *item);
+            let component = component_of(*unit, self.drafts);
+            let life = self.drafts.get(component).and_then(|draft| draft.life.as_ref());
+            if matches!(life, Some(Life::Fixed { .. })) && before != Some(component) {
+                let name = item.text().unwrap_or_default();
+                let problem =
+                    item.problem(format!("`{name}` has a fixed unavailability: it cannot stand by"));
+                self.reading
+                    .refuse(problem.help("give it `mtbf` and `mttr`, or name it in a `parallel` block"));
+                all_right = false;
+            }
+            before = Some(component);
+        }
+        all_right.then(|| named.into_iter().map(|(unit, _)| unit).collect())
+    }
+
+    fn time(&mut self, node: Node<'t>) -> Option<Distribution> {
+        distribution(node, self.reading)
+    }
+
+    fn detection(&mut self, node: Node<'t>) -> Option<Distribution> {
+        detection(node, self.reading)
+    }
+
+    fn problems(&mut self) -> &mut Problems {
+        &mut self.reading.problems
+    }
+}
