@@ -4,7 +4,7 @@
 //! many runs a model has, `COVERAGE_MODEL` that only those whose name contains it are run.
 
 use steadfast::simulate::analytic::bdd::Budget;
-use steadfast::simulate::analytic::{Answers, Roads};
+use steadfast::simulate::analytic::{Answers, Solvers};
 use steadfast::simulate::monte_carlo::engine::replication::Engine;
 use steadfast::simulate::monte_carlo::estimate::{Conduct, Figure, Figures, Rule, Scope, Stop, run};
 use steadfast::simulate::topology_file::read;
@@ -67,7 +67,7 @@ fn intervals_hold_the_exact_answer_as_often_as_they_say() {
     for (name, topology) in MODELS.into_iter().filter(|(name, _)| name.contains(&wanted)) {
         let (model, _) = read("model.yaml", topology, &[], &|_| Err("no files here".into())).unwrap();
         let scope = Scope::new(model.horizon_s, None, None, None);
-        let answers = Roads::new(&model, Budget::default()).answers(&scope);
+        let answers = Solvers::new(&model, Budget::default()).answers(&scope);
         let engine = Engine::new(&model).unwrap();
         let mut coverage = Coverage::default();
         for seed in 0..seeds {
@@ -101,7 +101,7 @@ impl Coverage {
         let (unavailability, _) = answers.unavailability.unwrap();
         let (failures, _) = answers.failures.unwrap();
         let (unreliability, _) =
-            answers.unreliability.unwrap_or((f64::NAN, steadfast::simulate::analytic::Road::Chain));
+            answers.unreliability.unwrap_or((f64::NAN, steadfast::simulate::analytic::Method::Chain));
         let year_s = 31_557_600.0;
         let up_s = (1.0 - unavailability) * scope.horizon_s;
         self.unavailability += holds(Some(figures.unavailability), unavailability);

@@ -123,7 +123,7 @@ fn outputs() -> String {
 fn ledger() -> String {
     let mut text = String::from("| reason | rows … | effect in seconds |\n|---|---|---|\n");
     for reason in Reason::ALL {
-        writeln!(text, "| `{}` | {} | {} |", reason.name(), reason.says(), reason.effect()).unwrap();
+        writeln!(text, "| `{}` | {} | {} |", reason.name(), reason.description(), reason.effect()).unwrap();
     }
     text
 }
@@ -469,10 +469,10 @@ fn every_field_of_a_prediction_is_described() {
 #[test]
 fn the_page_on_json_names_every_road() {
     let page = std::fs::read_to_string(root().join("docs/json.md")).unwrap();
-    for field in ["| `methods` |", "| `road` |"] {
+    for field in ["| `methods` |", "| `method` |"] {
         let line = page.lines().find(|line| line.starts_with(field)).unwrap();
-        for road in steadfast::simulate::analytic::Road::ALL {
-            assert!(line.contains(&format!("`{}`", road.name())), "{line}: {}", road.name());
+        for method in steadfast::simulate::analytic::Method::ALL {
+            assert!(line.contains(&format!("`{}`", method.name())), "{line}: {}", method.name());
         }
     }
 }

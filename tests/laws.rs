@@ -6,7 +6,7 @@ use steadfast::availability::gates::{Gate, metric_names};
 use steadfast::availability::input::field::{Field, NAMED};
 use steadfast::availability::input::preset::{self, Kind, PRESETS, Preset};
 use steadfast::availability::ledger::Reason;
-use steadfast::config::schema::{Default, Part, parts};
+use steadfast::config::schema::{SchemaPart, WhenAbsent, parts};
 use steadfast::simulate::block::BLOCKS;
 use steadfast::simulate::topology_file::TOPOLOGY;
 use steadfast::timeline::calendar::Cycle;
@@ -155,7 +155,7 @@ fn every_grouping_of_the_calendar_reads_back_by_its_name() {
 #[test]
 fn every_reason_in_the_ledger_has_a_name_of_its_own_and_says_what_was_done() {
     all_different(Reason::ALL.iter().map(|reason| reason.name()));
-    all_different(Reason::ALL.iter().map(|reason| reason.says()));
+    all_different(Reason::ALL.iter().map(|reason| reason.description()));
     for (place, reason) in Reason::ALL.into_iter().enumerate() {
         assert!(is_snake_case(reason.name()), "{}", reason.name());
         assert_eq!(reason as usize, place, "{}: totals are kept by place", reason.name());
@@ -188,13 +188,13 @@ fn every_block_has_a_name_of_its_own_and_says_in_a_line_what_it_is() {
 #[test]
 fn every_key_of_a_topology_is_in_snake_case_stands_once_and_says_in_a_line_what_it_is() {
     for part in parts(&TOPOLOGY) {
-        let Part::Record(record) = part else { continue };
+        let SchemaPart::Record(record) = part else { continue };
         all_different(record.keys.iter().map(|key| key.name));
         for key in record.keys {
             let at = format!("{}.{}", record.name, key.name);
             assert!(is_snake_case(key.name), "{at}");
             assert!(!key.summary.is_empty() && !key.summary.contains('\n'), "{at}");
-            assert!(key.default != Default::Value(""), "{at}");
+            assert!(key.default != WhenAbsent::Value(""), "{at}");
         }
     }
 }

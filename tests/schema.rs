@@ -6,7 +6,7 @@ use steadfast::chaos::experiment::Experiment;
 use steadfast::chaos::experiment_file::{EXPERIMENT, Outside, Source};
 use steadfast::chaos::fault::FAULTS;
 use steadfast::config::document::{Node, Syntax, Tree};
-use steadfast::config::schema::{Part, parts, schema};
+use steadfast::config::schema::{SchemaPart, parts, schema};
 use steadfast::simulate::topology_file::{TOPOLOGY, read};
 
 /// What a validator would say: `None`, or where and why not. It knows the words of JSON Schema that the schema uses, and fails on
@@ -146,7 +146,7 @@ fn the_topology_of_the_docs_is_valid() {
 fn every_example_of_every_family_is_valid_and_read() {
     let mut count = 0;
     for part in parts(&TOPOLOGY) {
-        let Part::Family(family) = part else { continue };
+        let SchemaPart::Family(family) = part else { continue };
         for member in (family.members)() {
             let example = member.example;
             let text = match family.name {

@@ -500,7 +500,7 @@ fn ledger_line(reason: Reason, total: &LedgerTotal) -> (String, String) {
     } else {
         format!(" ({}: {})", total.effect, format_duration(total.effect_s.abs()))
     };
-    (counted(total.rows, "row"), format!("{}{effect}", reason.says()))
+    (counted(total.rows, "row"), format!("{}{effect}", reason.description()))
 }
 
 /// The metric families, one sample for each service and one for the whole.

@@ -67,7 +67,7 @@ enum Metric {
 
 /// The unit a bound is written in.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Unit {
+enum BoundUnit {
     Share,
     Seconds,
     Number,
@@ -76,7 +76,7 @@ enum Unit {
 
 impl Metric {
     /// What it is, in one line.
-    fn says(self) -> &'static str {
+    fn description(self) -> &'static str {
         match self {
             Self::Availability => "uptime over observed time",
             Self::Mtbf => "mean operating time between failures",
@@ -97,9 +97,9 @@ impl Metric {
     }
 }
 
-impl Unit {
+impl BoundUnit {
     /// How a bound in it is written.
-    fn says(self) -> &'static str {
+    fn description(self) -> &'static str {
         match self {
             Self::Share => "a share such as 99.9%",
             Self::Seconds => "a duration such as 4h",
@@ -109,27 +109,27 @@ impl Unit {
     }
 }
 
-const METRICS: &[(&str, Metric, Unit)] = &[
-    ("availability", Metric::Availability, Unit::Share),
-    ("mtbf", Metric::Mtbf, Unit::Seconds),
-    ("mttr", Metric::Mttr, Unit::Seconds),
-    ("mttd", Metric::Mttd, Unit::Seconds),
-    ("mtta", Metric::Mtta, Unit::Seconds),
-    ("ttr_p50", Metric::TtrP50, Unit::Seconds),
-    ("ttr_p90", Metric::TtrP90, Unit::Seconds),
-    ("ttr_p95", Metric::TtrP95, Unit::Seconds),
-    ("longest", Metric::Longest, Unit::Seconds),
-    ("downtime", Metric::Downtime, Unit::Seconds),
-    ("incidents", Metric::Incidents, Unit::Number),
-    ("failures", Metric::Failures, Unit::Number),
-    ("failures_per_year", Metric::FailuresPerYear, Unit::Number),
-    ("budget_left", Metric::BudgetLeft, Unit::Percent),
-    ("burn_rate", Metric::BurnRate, Unit::Number),
+const METRICS: &[(&str, Metric, BoundUnit)] = &[
+    ("availability", Metric::Availability, BoundUnit::Share),
+    ("mtbf", Metric::Mtbf, BoundUnit::Seconds),
+    ("mttr", Metric::Mttr, BoundUnit::Seconds),
+    ("mttd", Metric::Mttd, BoundUnit::Seconds),
+    ("mtta", Metric::Mtta, BoundUnit::Seconds),
+    ("ttr_p50", Metric::TtrP50, BoundUnit::Seconds),
+    ("ttr_p90", Metric::TtrP90, BoundUnit::Seconds),
+    ("ttr_p95", Metric::TtrP95, BoundUnit::Seconds),
+    ("longest", Metric::Longest, BoundUnit::Seconds),
+    ("downtime", Metric::Downtime, BoundUnit::Seconds),
+    ("incidents", Metric::Incidents, BoundUnit::Number),
+    ("failures", Metric::Failures, BoundUnit::Number),
+    ("failures_per_year", Metric::FailuresPerYear, BoundUnit::Number),
+    ("budget_left", Metric::BudgetLeft, BoundUnit::Percent),
+    ("burn_rate", Metric::BurnRate, BoundUnit::Number),
 ];
 
 /// All metrics that a gate can be about: the name, what it is, and what its bound is.
 pub fn metrics() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    METRICS.iter().map(|(name, metric, unit)| (*name, metric.says(), unit.says()))
+    METRICS.iter().map(|(name, metric, unit)| (*name, metric.description(), unit.description()))
 }
 
 /// Their names alone.
@@ -317,9 +317,9 @@ impl Gate {
     fn show(&self, value: f64) -> String {
         let unit = METRICS.iter().find(|(_, metric, _)| *metric == self.metric).map(|(_, _, unit)| *unit);
         match unit {
-            Some(Unit::Share) => format_share(value),
-            Some(Unit::Seconds) => format_duration(value),
-            Some(Unit::Percent) => format!("{}%", significant(value * 100.0, 4)),
+            Some(BoundUnit::Share) => format_share(value),
+            Some(BoundUnit::Seconds) => format_duration(value),
+            Some(BoundUnit::Percent) => format!("{}%", significant(value * 100.0, 4)),
             _ => significant(value, 6),
         }
     }
@@ -333,7 +333,7 @@ fn subject_of(text: &str) -> Subject {
     }
 }
 
-fn metric_of(name: &str) -> Result<&'static (&'static str, Metric, Unit), String> {
+fn metric_of(name: &str) -> Result<&'static (&'static str, Metric, BoundUnit), String> {
     METRICS.iter().find(|(known, _, _)| *known == name).ok_or_else(|| {
         let guess = did_you_mean(name, metric_names());
         let all: Vec<&str> = metric_names().collect();
@@ -341,7 +341,7 @@ fn metric_of(name: &str) -> Result<&'static (&'static str, Metric, Unit), String
     })
 }
 
-fn parse_bound(text: &str, unit: Unit) -> Result<f64, String> {
+fn parse_bound(text: &str, unit: BoundUnit) -> Result<f64, String> {
     let number = |text: &str| {
         text.parse::<f64>()
             .ok()
@@ -349,10 +349,10 @@ fn parse_bound(text: &str, unit: Unit) -> Result<f64, String> {
             .ok_or_else(|| format!("`{text}` is not a number"))
     };
     match unit {
-        Unit::Share => parse_share_complement(text),
-        Unit::Seconds => parse_duration(text),
-        Unit::Number => number(text),
-        Unit::Percent => match text.strip_suffix('%') {
+        BoundUnit::Share => parse_share_complement(text),
+        BoundUnit::Seconds => parse_duration(text),
+        BoundUnit::Number => number(text),
+        BoundUnit::Percent => match text.strip_suffix('%') {
             Some(percent) => Ok(number(percent.trim())? / 100.0),
             None => number(text),
         },

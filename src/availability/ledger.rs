@@ -84,7 +84,7 @@ impl Reason {
     }
 
     /// What was done with such rows, for people.
-    pub fn says(self) -> &'static str {
+    pub fn description(self) -> &'static str {
         match self {
             Self::Unparsable => "unreadable: left out",
             Self::Reversed => "ending before it starts: left out",
@@ -233,7 +233,7 @@ mod tests {
     fn every_reason_stands_at_its_own_place() {
         for (i, reason) in Reason::ALL.into_iter().enumerate() {
             assert_eq!(reason as usize, i);
-            assert!(!reason.says().is_empty());
+            assert!(!reason.description().is_empty());
         }
     }
 }

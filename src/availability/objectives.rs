@@ -11,26 +11,26 @@
 use super::analysis::settings::Objectives;
 use crate::base::problem::{Problem, Problems};
 use crate::config::document::{Fields, Node, Syntax, Tree};
-use crate::config::schema::{Default, Key, Kind};
+use crate::config::schema::{Key, Kind, WhenAbsent};
 use crate::timeline::slo::{Objective, SloWindow};
 
 static FILE: &[Key] = &[
     Key {
         name: "window",
         kind: Kind::Text,
-        default: Default::Absent,
+        default: WhenAbsent::Absent,
         summary: "over which time an objective must be met that names none: 30d (the last 30 days at any time), month, quarter",
     },
     Key {
         name: "default",
         kind: Kind::Share,
-        default: Default::Absent,
+        default: WhenAbsent::Absent,
         summary: "the objective of services that are not named",
     },
     Key {
         name: "services",
         kind: Kind::Map(&Kind::Share),
-        default: Default::Absent,
+        default: WhenAbsent::Absent,
         summary: "objectives by service",
     },
 ];
@@ -39,10 +39,10 @@ static TARGET: &[Key] = &[
     Key {
         name: "target",
         kind: Kind::Share,
-        default: Default::Required,
+        default: WhenAbsent::Required,
         summary: "the share of time that the service is up",
     },
-    Key { name: "window", kind: Kind::Text, default: Default::Absent, summary: "over which time" },
+    Key { name: "window", kind: Kind::Text, default: WhenAbsent::Absent, summary: "over which time" },
 ];
 
 /// Reads the objectives in `text`, the content of the file `name`; its extension tells the format.

@@ -11,7 +11,7 @@ pub struct Problem {
     /// What is wrong, in one line.
     pub message: String,
     /// Where it stands.
-    pub place: Option<Box<Place>>,
+    pub place: Option<Box<Location>>,
     /// What the caret's label says.
     pub label: String,
     /// Further facts, one line each.
@@ -19,12 +19,12 @@ pub struct Problem {
     /// What to do next, one line each.
     pub help: Vec<String>,
     /// Other places that matter, each with what is there: the first of two things of one name, the steps of a circle.
-    pub related: Box<[(Place, String)]>,
+    pub related: Box<[(Location, String)]>,
 }
 
 /// A place in a file or another input.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct Location {
     /// The file's name as the user gave it, or `<stdin>`, or the flag's name.
     pub file: String,
     /// Line number, from 1; 0 when only the file is known.
@@ -64,7 +64,7 @@ impl Problem {
 
     /// Says where.
     #[must_use]
-    pub fn at(mut self, place: Place) -> Self {
+    pub fn at(mut self, place: Location) -> Self {
         self.place = Some(Box::new(place));
         self
     }
@@ -78,7 +78,7 @@ impl Problem {
 
     /// Shows another place that matters, with what is there.
     #[must_use]
-    pub fn and(mut self, place: Place, label: impl Into<String>) -> Self {
+    pub fn and(mut self, place: Location, label: impl Into<String>) -> Self {
         let mut related = self.related.into_vec();
         related.push((place, label.into()));
         self.related = related.into_boxed_slice();
@@ -152,7 +152,7 @@ struct ShownPlace {
 const LINE_CHARS_MAX: usize = 140;
 
 impl ShownPlace {
-    fn of(place: &Place) -> Self {
+    fn of(place: &Location) -> Self {
         let short = place.text.as_ref().map(|text| shorten(text, &place.span));
         let (text, span) = short.map_or((None, 0..0), |(text, span)| (Some(text), span));
         let line = usize::try_from(place.line).unwrap_or(usize::MAX);
@@ -270,12 +270,12 @@ impl std::error::Error for Problems {}
 
 #[cfg(test)]
 mod tests {
-    use super::{Place, Problem, Problems};
+    use super::{Location, Problem, Problems};
 
     #[test]
     fn a_problem_shows_its_line_with_a_caret_and_the_way_out() {
         let place =
-            Place { file: "log.csv".into(), line: 3, text: Some("api,29-13-2016".into()), span: 4..14 };
+            Location { file: "log.csv".into(), line: 3, text: Some("api,29-13-2016".into()), span: 4..14 };
         let text =
             Problem::new("not a date").at(place).label("month 13").help("try --date-order").to_string();
         assert!(text.contains("log.csv:3"), "{text}");
@@ -285,8 +285,12 @@ mod tests {
 
     #[test]
     fn another_place_is_shown_below_with_what_is_there() {
-        let place =
-            |line, text: &str| Place { file: "shop.yaml".into(), line, text: Some(text.into()), span: 0..3 };
+        let place = |line, text: &str| Location {
+            file: "shop.yaml".into(),
+            line,
+            text: Some(text.into()),
+            span: 0..3,
+        };
         let text = Problem::new("`web` is given twice")
             .at(place(9, "web: {}"))
             .and(place(2, "web: [lb]"), "the first time")
@@ -315,14 +319,14 @@ mod tests {
     #[test]
     fn hostile_text_is_shown_and_not_obeyed() {
         let place =
-            Place { file: "a\u{1b}[2J".into(), line: 1, text: Some("\u{1b}[31mred".into()), span: 0..8 };
+            Location { file: "a\u{1b}[2J".into(), line: 1, text: Some("\u{1b}[31mred".into()), span: 0..8 };
         let text = Problem::new("bad\u{7}").at(place).render(false);
         assert!(!text.contains('\u{1b}') && !text.contains('\u{7}'), "{text:?}");
     }
 
     #[test]
     fn the_column_is_that_of_the_whole_line_also_where_its_beginning_is_cut_off() {
-        let place = |start: usize| Place {
+        let place = |start: usize| Location {
             file: "f.yaml".into(),
             line: 7,
             text: Some(format!("{}wrong: [1, 2]", "é".repeat(start))),
@@ -338,7 +342,7 @@ mod tests {
     #[test]
     fn a_line_of_a_megabyte_is_cut_around_the_mark() {
         let line = "x".repeat(1_000_000);
-        let place = Place { file: "f".into(), line: 1, text: Some(line), span: 500_000..500_005 };
+        let place = Location { file: "f".into(), line: 1, text: Some(line), span: 500_000..500_005 };
         assert!(Problem::new("long").at(place).render(false).len() < 1_000);
     }
 }

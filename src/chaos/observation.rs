@@ -118,7 +118,7 @@ pub(super) fn sum(one: Option<u64>, other: Option<u64>) -> Option<u64> {
 
 impl Failure {
     /// A few words for it.
-    pub fn words(self) -> &'static str {
+    pub fn description(self) -> &'static str {
         match self {
             Self::Timeout => "timed out",
             Self::Connect => "no connection",

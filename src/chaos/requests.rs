@@ -18,7 +18,7 @@ pub type Sent = hyper::Request<Full<Bytes>>;
 /// The kinds of requests, made ready.
 #[derive(Debug)]
 pub struct Recipe {
-    kinds: Vec<Kind>,
+    kinds: Vec<PreparedRequest>,
     /// The weights of all kinds up to each one.
     weights: Vec<f64>,
     data: Data,
@@ -28,7 +28,7 @@ pub struct Recipe {
 
 /// One kind of request, made ready.
 #[derive(Debug)]
-struct Kind {
+struct PreparedRequest {
     method: Method,
     version: Version,
     /// Where it goes: one for each row of data, or one for all.
@@ -65,7 +65,7 @@ impl Recipe {
     /// Makes the load's requests ready.
     pub fn new(load: &Load, target: &Target, seed: u64) -> Result<Self, RecipeError> {
         let kinds = load.requests.iter().zip(1..).map(|(request, number)| {
-            Kind::new(request, target, &load.data).map_err(|reason| RecipeError { number, reason })
+            PreparedRequest::new(request, target, &load.data).map_err(|reason| RecipeError { number, reason })
         });
         let weights = load.requests.iter().scan(0.0, |sum, request| {
             *sum += request.weight.max(0.0);
@@ -101,7 +101,7 @@ impl Recipe {
         self.kind(number).is_some_and(|kind| kind.needs_body)
     }
 
-    fn kind(&self, number: u64) -> Option<&Kind> {
+    fn kind(&self, number: u64) -> Option<&PreparedRequest> {
         if let [only] = self.kinds.as_slice() {
             return Some(only);
         }
@@ -110,7 +110,7 @@ impl Recipe {
         self.kinds.get(place).or(self.kinds.last())
     }
 
-    fn body(&self, kind: &Kind, number: u64) -> Bytes {
+    fn body(&self, kind: &PreparedRequest, number: u64) -> Bytes {
         match &kind.body {
             Body::Fixed(bytes) => bytes.clone(),
             Body::Text(text) => fill(text, taken_in_turn(&self.data.rows, number)).into(),
@@ -131,7 +131,7 @@ pub fn get(url: &Uri) -> Sent {
     request
 }
 
-impl Kind {
+impl PreparedRequest {
     fn new(request: &Request, target: &Target, data: &Data) -> Result<Self, String> {
         let method = Method::from_bytes(request.method.as_bytes())
             .ok()

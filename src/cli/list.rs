@@ -152,7 +152,7 @@ fn members(family: Family) -> Vec<Member> {
             .collect(),
         Family::Ledger => Reason::ALL
             .iter()
-            .map(|reason| plain(reason.name(), &format!("rows {}", reason.says())))
+            .map(|reason| plain(reason.name(), &format!("rows {}", reason.description())))
             .collect(),
     }
 }

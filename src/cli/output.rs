@@ -180,7 +180,7 @@ pub(super) fn write_whole(
         write(&mut out).and_then(|()| out.flush()).with_context(|| named(path))?;
         return Ok(());
     }
-    let part = Part::beside(path);
+    let part = PartialFile::beside(path);
     let mut out = BufWriter::new(File::create(&part.path).with_context(|| named(path))?);
     write(&mut out).and_then(|()| out.flush()).with_context(|| named(path))?;
     drop(out);
@@ -196,7 +196,7 @@ pub(super) fn refuse_unwritable<'p>(mut paths: impl Iterator<Item = &'p Path>) -
         }
         let in_place = std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file());
         if path != Path::new("-") && !in_place {
-            let part = Part::beside(path);
+            let part = PartialFile::beside(path);
             File::create(&part.path).with_context(|| named(path))?;
         }
         Ok(())
@@ -208,11 +208,11 @@ fn named(path: &Path) -> String {
 }
 
 /// A half-written file, removed when it is not moved into place.
-struct Part {
+struct PartialFile {
     path: PathBuf,
 }
 
-impl Part {
+impl PartialFile {
     fn beside(path: &Path) -> Self {
         let mut beside = path.as_os_str().to_owned();
         beside.push(format!(".{}.part", std::process::id()));
@@ -220,7 +220,7 @@ impl Part {
     }
 }
 
-impl Drop for Part {
+impl Drop for PartialFile {
     fn drop(&mut self) {
         let _ = std::fs::remove_file(&self.path);
     }

@@ -182,14 +182,14 @@ pub struct Axis {
     /// What is measured along it: `Time`, `Availability`, `Share of years`.
     pub label: String,
     /// What its values are and how they are written.
-    pub unit: Unit,
+    pub unit: AxisUnit,
     /// How values become lengths.
     pub scale: Scale,
 }
 
 /// What the values along an [`Axis`] are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Unit {
+pub enum AxisUnit {
     /// Plain numbers.
     #[default]
     Number,
@@ -247,7 +247,7 @@ pub enum Style {
     /// Each value holds until the next point: a distribution function, a count.
     Steps,
     /// Bars from zero, each up to where the next begins; the last is as wide as the one before it, unless a point with a `y` of
-    /// NaN says where it ends. An axis on which zero has no place ([`Unit::ShareByComplement`] and logarithmic ones) shows points.
+    /// NaN says where it ends. An axis on which zero has no place ([`AxisUnit::ShareByComplement`] and logarithmic ones) shows points.
     Bars,
     /// Marks that nothing joins, with their intervals.
     Points,
@@ -419,7 +419,7 @@ impl Chart {
 
 impl Axis {
     /// An axis with the scale that suits its values.
-    pub fn new(label: impl Into<String>, unit: Unit) -> Self {
+    pub fn new(label: impl Into<String>, unit: AxisUnit) -> Self {
         Self { label: label.into(), unit, scale: Scale::Auto }
     }
 }

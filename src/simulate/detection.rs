@@ -1,7 +1,7 @@
 //! How long a failure goes unnoticed.
 
 use crate::config::document::{Fields, Node, Reading, one_key};
-use crate::config::schema::{Default, Family, Key, Kind, Member, Record};
+use crate::config::schema::{Family, Key, Kind, Member, Record, WhenAbsent};
 use crate::config::times::{FAMILY as DISTRIBUTION_FAMILY, distribution};
 use crate::stats::distribution::{BuildError, Distribution, Parameters, Value, build};
 
@@ -40,19 +40,19 @@ static PROBE: Record = Record {
         Key {
             name: "interval",
             kind: Kind::Duration,
-            default: Default::Required,
+            default: WhenAbsent::Required,
             summary: "from one check to the next",
         },
         Key {
             name: "timeout",
             kind: Kind::Duration,
-            default: Default::Value("0s"),
+            default: WhenAbsent::Value("0s"),
             summary: "how long a check waits for its answer",
         },
         Key {
             name: "failures",
             kind: Kind::Count { min: 1 },
-            default: Default::Value("1"),
+            default: WhenAbsent::Value("1"),
             summary: "failed checks in a row until the unit counts as down",
         },
     ],
@@ -65,13 +65,13 @@ static PASSIVE: Record = Record {
         Key {
             name: "rate",
             kind: Kind::Rate,
-            default: Default::Required,
+            default: WhenAbsent::Required,
             summary: "requests that reach the unit",
         },
         Key {
             name: "failures",
             kind: Kind::Count { min: 1 },
-            default: Default::Value("1"),
+            default: WhenAbsent::Value("1"),
             summary: "failed requests until the unit counts as down",
         },
     ],

@@ -17,7 +17,7 @@ pub const UNITS_MAX: usize = 100_000;
 
 /// A unit of the calendar; units of one kind follow one another without gaps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Unit {
+pub enum CalendarUnit {
     /// A local date.
     Day,
     /// A week of ISO 8601: Monday to Sunday.
@@ -30,7 +30,7 @@ pub enum Unit {
     Year,
 }
 
-impl Unit {
+impl CalendarUnit {
     /// Every unit, shortest first.
     pub const ALL: [Self; 5] = [Self::Day, Self::Week, Self::Month, Self::Quarter, Self::Year];
 
@@ -107,7 +107,7 @@ impl Unit {
     }
 }
 
-impl fmt::Display for Unit {
+impl fmt::Display for CalendarUnit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
@@ -135,19 +135,19 @@ pub enum Cycle {
     /// By the day of the week: `Mon` to `Sun`.
     DayOfWeek,
     /// Into consecutive units.
-    Every(Unit),
+    Every(CalendarUnit),
 }
 
 impl Cycle {
     /// Every cycle, shortest first.
     pub const ALL: [Self; 7] = [
         Self::HourOfDay,
-        Self::Every(Unit::Day),
+        Self::Every(CalendarUnit::Day),
         Self::DayOfWeek,
-        Self::Every(Unit::Week),
-        Self::Every(Unit::Month),
-        Self::Every(Unit::Quarter),
-        Self::Every(Unit::Year),
+        Self::Every(CalendarUnit::Week),
+        Self::Every(CalendarUnit::Month),
+        Self::Every(CalendarUnit::Quarter),
+        Self::Every(CalendarUnit::Year),
     ];
 
     /// What users write: `hour`, `day`, `weekday`, `week`, `month`, `quarter` or `year`.
@@ -201,7 +201,7 @@ pub fn periods(cycle: Cycle, window: Span, zone: &Zone) -> Result<Vec<Period>, S
     }
 }
 
-fn consecutive(unit: Unit, window: Span, zone: &Zone) -> Result<Vec<Period>, String> {
+fn consecutive(unit: CalendarUnit, window: Span, zone: &Zone) -> Result<Vec<Period>, String> {
     let units = units_within_bounds(unit, window, zone)?;
     let period = |CalendarSpan { label, span }| Period {
         label,
@@ -213,7 +213,7 @@ fn consecutive(unit: Unit, window: Span, zone: &Zone) -> Result<Vec<Period>, Str
 
 /// The units that share an instant with `window`; an error when there are more than [`UNITS_MAX`].
 pub(super) fn units_within_bounds(
-    unit: Unit,
+    unit: CalendarUnit,
     window: Span,
     zone: &Zone,
 ) -> Result<Vec<CalendarSpan>, String> {
@@ -223,14 +223,14 @@ pub(super) fn units_within_bounds(
 
 fn recurring(parts: Vec<(String, Hours)>, window: Span, zone: &Zone) -> Result<Vec<Period>, String> {
     if window.micros() / DAY_MICROS >= UNITS_MAX as i64 {
-        return Err(too_many(Unit::Day, window));
+        return Err(too_many(CalendarUnit::Day, window));
     }
     let period =
         |(label, hours): (String, Hours)| Period { label, spans: hours.spans(window, zone), whole: None };
     Ok(parts.into_iter().map(period).collect())
 }
 
-fn too_many(unit: Unit, window: Span) -> String {
+fn too_many(unit: CalendarUnit, window: Span) -> String {
     let (from, to, most) = (window.start, window.end, grouped(UNITS_MAX as u64));
     format!(
         "from {from} to {to} there are more than {most} {unit}s: choose a shorter window or a longer unit"
@@ -239,7 +239,7 @@ fn too_many(unit: Unit, window: Span) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cycle, Period, Span, Spans, Unit, periods};
+    use super::{CalendarUnit, Cycle, Period, Span, Spans, periods};
     use crate::base::time::{DAY_MICROS, MICROS, Timestamp, Zone, parse_instant};
     use proptest::prelude::*;
 
@@ -276,7 +276,7 @@ mod tests {
         for cycle in Cycle::ALL {
             assert_eq!(Cycle::parse(cycle.name()), Ok(cycle));
         }
-        assert_eq!(Cycle::parse(" Month "), Ok(Cycle::Every(Unit::Month)));
+        assert_eq!(Cycle::parse(" Month "), Ok(Cycle::Every(CalendarUnit::Month)));
     }
 
     #[test]
@@ -362,7 +362,7 @@ mod tests {
             assert!(refusal.contains("more than 100,000"), "{refusal}");
         }
         for name in ZONES {
-            let years = periods(Cycle::Every(Unit::Year), all, &zone(name)).unwrap();
+            let years = periods(Cycle::Every(CalendarUnit::Year), all, &zone(name)).unwrap();
             assert!((9_999..=10_000).contains(&years.len()), "{name} {}", years.len());
         }
     }
@@ -370,7 +370,7 @@ mod tests {
     #[test]
     fn an_empty_window_has_no_units() {
         let none = Span::new(Timestamp(5), Timestamp(5));
-        assert_eq!(periods(Cycle::Every(Unit::Month), none, &Zone::utc()), Ok(Vec::new()));
+        assert_eq!(periods(Cycle::Every(CalendarUnit::Month), none, &Zone::utc()), Ok(Vec::new()));
         assert!(
             periods(Cycle::HourOfDay, none, &Zone::utc()).unwrap().iter().all(|hour| hour.spans.is_empty())
         );

@@ -4,7 +4,7 @@
 //! (1 − objective) × length of the window, and the burn rate is how many times faster than evenly it is spent.
 //! Excluded time (maintenance, unknown) is counted neither as downtime nor in any length.
 
-use super::calendar::{self, CalendarSpan, Unit};
+use super::calendar::{self, CalendarSpan, CalendarUnit};
 use super::measured::{Measured, instant_after};
 use super::span::{Span, Spans};
 use super::worst::worst_windows;
@@ -30,14 +30,14 @@ pub enum SloWindow {
         seconds: f64,
     },
     /// Each calendar unit, with a new budget at its start.
-    Calendar(Unit),
+    Calendar(CalendarUnit),
 }
 
 impl SloWindow {
     /// Reads a duration (`30d`: rolling) or a calendar unit (`month`: the calendar's).
     pub fn parse(text: &str) -> Result<Self, String> {
         let wanted = fold(text);
-        if let Some(unit) = Unit::ALL.into_iter().find(|unit| unit.name() == wanted) {
+        if let Some(unit) = CalendarUnit::ALL.into_iter().find(|unit| unit.name() == wanted) {
             return Ok(Self::Calendar(unit));
         }
         let seconds = parse_duration(text).map_err(|_| unknown_window(text))?;
@@ -50,7 +50,7 @@ impl SloWindow {
 }
 
 fn unknown_window(text: &str) -> String {
-    let names = Unit::ALL.map(Unit::name);
+    let names = CalendarUnit::ALL.map(CalendarUnit::name);
     let guess = did_you_mean(text, names);
     let (text, names) = (printable(text), names.join(", "));
     format!("`{text}` is not a window{guess} Windows are durations such as 30d, and {names}")

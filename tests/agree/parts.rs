@@ -3,7 +3,7 @@
 use super::model;
 use steadfast::simulate::analytic::bdd::Budget;
 use steadfast::simulate::analytic::chain::ChainBudget;
-use steadfast::simulate::analytic::modular::{Composition, Meaning, Part};
+use steadfast::simulate::analytic::modular::{Composition, Meaning, PartImportance};
 
 fn meaning(topology: &str) -> Meaning {
     let model = model(topology);
@@ -11,7 +11,7 @@ fn meaning(topology: &str) -> Meaning {
     composition.meaning(None, Budget::default()).unwrap()
 }
 
-fn of<'m>(meaning: &'m Meaning, leaves: &[u32]) -> &'m Part {
+fn of<'m>(meaning: &'m Meaning, leaves: &[u32]) -> &'m PartImportance {
     meaning.parts.iter().find(|part| part.leaves == leaves).unwrap()
 }
 

@@ -1,7 +1,7 @@
 //! Documents with charts: those that a simulation makes, hostile and extreme ones.
 
 use crate::documents::HOSTILE;
-use steadfast::report::{Axis, Block, Chart, Document, Point, Scale, Section, Series, Style, Unit};
+use steadfast::report::{Axis, AxisUnit, Block, Chart, Document, Point, Scale, Section, Series, Style};
 
 const STYLES: [Style; 4] = [Style::Line, Style::Steps, Style::Bars, Style::Points];
 const SCALES: [Scale; 3] = [Scale::Auto, Scale::Linear, Scale::Log];
@@ -30,8 +30,8 @@ fn reliability() -> Chart {
     Chart {
         name: "",
         title: "Reliability over the first year".into(),
-        x: Axis::new("Time", Unit::Seconds),
-        y: Axis::new("Reliability", Unit::ShareByComplement),
+        x: Axis::new("Time", AxisUnit::Seconds),
+        y: Axis::new("Reliability", AxisUnit::ShareByComplement),
         series: vec![series("", Style::Line, (0..=100).map(point).collect())],
     }
 }
@@ -44,8 +44,8 @@ fn availability() -> Chart {
     Chart {
         name: "",
         title: "Availability over time".into(),
-        x: Axis::new("Time", Unit::Seconds),
-        y: Axis::new("Availability", Unit::ShareByComplement),
+        x: Axis::new("Time", AxisUnit::Seconds),
+        y: Axis::new("Availability", AxisUnit::ShareByComplement),
         series: vec![series("", Style::Line, (0..=100).map(point).collect())],
     }
 }
@@ -58,8 +58,8 @@ fn downtimes() -> Chart {
     Chart {
         name: "",
         title: "Downtime in a year".into(),
-        x: Axis::new("Downtime", Unit::Seconds),
-        y: Axis::new("Share of years", Unit::Share),
+        x: Axis::new("Downtime", AxisUnit::Seconds),
+        y: Axis::new("Share of years", AxisUnit::Share),
         series: vec![series("", Style::Bars, (0..=20).map(point).collect())],
     }
 }
@@ -73,8 +73,8 @@ fn sweep() -> Chart {
     Chart {
         name: "",
         title: "Availability by number of replicas".into(),
-        x: Axis::new("Replicas", Unit::Number),
-        y: Axis::new("Availability", Unit::ShareByComplement),
+        x: Axis::new("Replicas", AxisUnit::Number),
+        y: Axis::new("Availability", AxisUnit::ShareByComplement),
         series: [1, 2, 4].map(of_crews).into(),
     }
 }
@@ -87,8 +87,8 @@ pub(crate) fn hostile() -> Document {
     let chart = |style: Style| Chart {
         name: "",
         title: HOSTILE.join(" "),
-        x: Axis::new(HOSTILE[0], Unit::Categories(names.clone())),
-        y: Axis::new(HOSTILE[2], Unit::Number),
+        x: Axis::new(HOSTILE[0], AxisUnit::Categories(names.clone())),
+        y: Axis::new(HOSTILE[2], AxisUnit::Number),
         series: HOSTILE.iter().map(|name| series(name, style, points.clone())).collect(),
     };
     of(STYLES.map(chart).into())
@@ -108,19 +108,19 @@ pub(crate) fn extreme() -> Document {
     of(charts.collect())
 }
 
-fn units() -> [Unit; 6] {
+fn units() -> [AxisUnit; 6] {
     let names = ["one".to_owned(), "two".to_owned()];
     [
-        Unit::Number,
-        Unit::Seconds,
-        Unit::Share,
-        Unit::ShareByComplement,
-        Unit::Categories(names.into()),
-        Unit::Categories(Vec::new()),
+        AxisUnit::Number,
+        AxisUnit::Seconds,
+        AxisUnit::Share,
+        AxisUnit::ShareByComplement,
+        AxisUnit::Categories(names.into()),
+        AxisUnit::Categories(Vec::new()),
     ]
 }
 
-fn of_numbers(numbers: &[f64], scale: Scale, unit: Unit) -> Chart {
+fn of_numbers(numbers: &[f64], scale: Scale, unit: AxisUnit) -> Chart {
     let point = |number: &f64| Point::with_band(*number, *number, f64::NEG_INFINITY, *number);
     let points: Vec<Point> = numbers.iter().map(point).collect();
     let axis = Axis { label: String::new(), unit, scale };

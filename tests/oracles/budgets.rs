@@ -5,7 +5,7 @@ use super::shared::{number, oracle, path as shared};
 use serde_json::Value;
 use steadfast::base::quantity::{parse_duration, parse_share_complement};
 use steadfast::base::time::{Timestamp, Zone, parse_instant};
-use steadfast::timeline::calendar::{Cycle, Unit, periods};
+use steadfast::timeline::calendar::{CalendarUnit, Cycle, periods};
 use steadfast::timeline::slo::{Budget, Objective, SloWindow, budget};
 use steadfast::timeline::{Span, Spans};
 
@@ -100,7 +100,7 @@ fn months_have_their_true_lengths_in_each_zone() {
         let (zone, month) = zone_and_month.split_once(' ').unwrap();
         let zone = Zone::named(zone).unwrap();
         let inside = parse_instant(&format!("{month}-15"), &zone).unwrap();
-        let found = Unit::Month.containing(inside, &zone);
+        let found = CalendarUnit::Month.containing(inside, &zone);
         assert_eq!((found.label.as_str(), found.span.seconds()), (month, number(seconds)));
     }
 }
@@ -127,7 +127,7 @@ fn github_downtime(filter: &str, window: Span) -> Option<Spans> {
 
 /// One month as the oracle tells it.
 fn assert_month(theirs: &Value, down: &Spans, month: Span, label: &str) {
-    let ours = spend(objective("99.9%", SloWindow::Calendar(Unit::Month)), down, month);
+    let ours = spend(objective("99.9%", SloWindow::Calendar(CalendarUnit::Month)), down, month);
     let touching = down.clip(month).len();
     let started = down.iter().filter(|outage| month.contains(outage.start)).count();
     assert_eq!(ours.window_label.as_deref(), Some(label));
@@ -165,12 +165,12 @@ fn the_months_of_a_real_log_agree() {
             return;
         };
         let theirs = &answers["by_month_utc"];
-        let months = periods(Cycle::Every(Unit::Month), window, &Zone::utc()).unwrap();
+        let months = periods(Cycle::Every(CalendarUnit::Month), window, &Zone::utc()).unwrap();
         assert_eq!((months.len(), object(theirs).count()), (52, 52));
         for month in months {
             assert_month(&theirs[&month.label], &down, month.whole.unwrap(), &month.label);
         }
-        let month = objective("99.9%", SloWindow::Calendar(Unit::Month));
+        let month = objective("99.9%", SloWindow::Calendar(CalendarUnit::Month));
         assert_worst(theirs, &spend(month, &down, window));
     }
 }

@@ -202,7 +202,7 @@ fn availability_reads_the_run_with_the_same_downtime() {
     let outside: f64 = report
         .windows
         .iter()
-        .filter(|window| window.state == Some(steadfast::chaos::verdict::steps::State::Outside))
+        .filter(|window| window.state == Some(steadfast::chaos::verdict::steps::WindowState::Outside))
         .map(|window| window.end_s - window.start_s)
         .sum();
     assert_eq!(json["total"]["downtime_s"], outside);

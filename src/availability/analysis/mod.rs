@@ -108,7 +108,7 @@ struct Job<'j> {
 }
 
 /// What one worker found of its services.
-struct Part {
+struct WorkerShare {
     services: Vec<(String, Measures)>,
     lines: Vec<(String, Line)>,
     total: Group,
@@ -126,7 +126,7 @@ struct PeriodPart {
     fleet: Tally,
 }
 
-/// The dimensions of labels, in the order of [`Part::by_label`].
+/// The dimensions of labels, in the order of [`WorkerShare::by_label`].
 fn label_dimensions(settings: &Settings) -> Vec<&By> {
     settings.by.iter().filter(|by| matches!(by, By::Severity | By::Cause | By::Column(_))).collect()
 }
@@ -139,7 +139,7 @@ fn label_of(by: &By, extra: Option<&Extra>) -> u32 {
     })
 }
 
-impl Part {
+impl WorkerShare {
     fn new(job: &Job<'_>) -> Self {
         Self {
             services: Vec::new(),
@@ -363,11 +363,11 @@ fn strip(line: &Line) -> Vec<f64> {
 }
 
 /// Shares the services among the workers; the result does not depend on how many there are.
-fn run_workers(job: &Job<'_>, services: Vec<ServiceEvidence>) -> Part {
+fn run_workers(job: &Job<'_>, services: Vec<ServiceEvidence>) -> WorkerShare {
     let queue = Mutex::new(services.into_iter());
     let next = || queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).next();
     let work = || {
-        let mut part = Part::new(job);
+        let mut part = WorkerShare::new(job);
         while let Some(service) = next() {
             part.take(job, service);
         }
@@ -378,7 +378,7 @@ fn run_workers(job: &Job<'_>, services: Vec<ServiceEvidence>) -> Part {
         // A panic goes on in this thread: services are not lost in silence.
         let joined = workers.into_iter().map(std::thread::ScopedJoinHandle::join);
         let parts = joined.map(|part| part.unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        parts.fold(Part::new(job), |mut whole, part| {
+        parts.fold(WorkerShare::new(job), |mut whole, part| {
             whole.absorb(part);
             whole
         })
@@ -390,7 +390,7 @@ fn run_workers(job: &Job<'_>, services: Vec<ServiceEvidence>) -> Part {
 
 fn assemble(
     job: &Job<'_>,
-    mut part: Part,
+    mut part: WorkerShare,
     evidence: &Evidence,
     window: Window,
     names: &[String],
@@ -422,7 +422,7 @@ fn assemble(
             from_data_end: window.end_from_data,
         },
         timezone: settings.zone.clone(),
-        combine: if names.len() > 1 { settings.combine.says() } else { "one service".into() },
+        combine: if names.len() > 1 { settings.combine.description() } else { "one service".into() },
         confidence: settings.confidence,
         seed: (settings.bootstrap > 0).then_some(settings.seed),
         max_gap_s: (evidence.shape == Shape::Samples).then(|| seconds(evidence.max_gap_micros)),

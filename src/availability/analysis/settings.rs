@@ -74,7 +74,7 @@ impl Combine {
     }
 
     /// What it means, for the report.
-    pub fn says(self) -> String {
+    pub fn description(self) -> String {
         match self {
             Self::System(Rule::Any) => "down while any of them is (union)".into(),
             Self::System(Rule::All) => "down only while all of them are".into(),

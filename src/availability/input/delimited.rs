@@ -24,7 +24,7 @@ pub struct RowMap {
     dialect: Dialect,
     wanted: usize,
     /// By field.
-    places: [Place; FIELDS],
+    places: [CellSource; FIELDS],
     mapped: Vec<Field>,
     composed: Vec<(Field, Source)>,
     /// A field that must not be cut off: a row of fewer cells than this may have lost it.
@@ -33,7 +33,7 @@ pub struct RowMap {
 
 /// Where the cell of a field is found.
 #[derive(Debug, Clone, Copy)]
-enum Place {
+enum CellSource {
     Nowhere,
     Column(usize),
     Composed,
@@ -42,7 +42,7 @@ enum Place {
 /// The cells of the record split last, by field.
 struct SplitCells<'r> {
     splitter: &'r Splitter<'r>,
-    places: &'r [Place; FIELDS],
+    places: &'r [CellSource; FIELDS],
     /// By field.
     composed: &'r [Vec<u8>; FIELDS],
 }
@@ -51,9 +51,9 @@ impl Cells for SplitCells<'_> {
     #[inline]
     fn cell(&self, field: Field) -> &[u8] {
         match self.places.get(field as usize) {
-            Some(Place::Column(column)) => self.splitter.cell(*column),
-            Some(Place::Composed) => self.composed.get(field as usize).map_or(&[], Vec::as_slice),
-            Some(Place::Nowhere) | None => &[],
+            Some(CellSource::Column(column)) => self.splitter.cell(*column),
+            Some(CellSource::Composed) => self.composed.get(field as usize).map_or(&[], Vec::as_slice),
+            Some(CellSource::Nowhere) | None => &[],
         }
     }
 }
@@ -65,7 +65,7 @@ impl RowMap {
         let mut map = Self {
             dialect,
             wanted: columns.wanted(),
-            places: [Place::Nowhere; FIELDS],
+            places: [CellSource::Nowhere; FIELDS],
             mapped: Vec::new(),
             composed: Vec::new(),
             vital: (vital, columns.cells_up_to(vital)),
@@ -73,10 +73,10 @@ impl RowMap {
         for (field, source) in columns.mapped() {
             map.mapped.push(field);
             let place = match source {
-                Source::Column(column) => Place::Column(column),
+                Source::Column(column) => CellSource::Column(column),
                 source => {
                     map.composed.push((field, source));
-                    Place::Composed
+                    CellSource::Composed
                 }
             };
             if let Some(slot) = map.places.get_mut(field as usize) {

@@ -4,7 +4,7 @@ use super::sink::{BadRow, Collected};
 use crate::availability::evidence::{Evidence, Extra, NO_LABEL, ServiceEvidence, Shape, Source, Sources};
 use crate::availability::ledger::Ledger;
 use crate::availability::rows::NO_EXTRA;
-use crate::base::problem::{Place, Problem};
+use crate::base::problem::{Location, Problem};
 use crate::base::time::Timestamp;
 use crate::timeline::Span;
 use crate::timeline::samples::{Run, join_runs};
@@ -159,7 +159,7 @@ fn problem(bad: &BadRow, source: Option<&Source>) -> Problem {
     } else {
         (0, format!("{unit} {number}: {cell}: {}", bad.why))
     };
-    let place = Place { file: file.to_owned(), line, text: None, span: 0..0 };
+    let place = Location { file: file.to_owned(), line, text: None, span: 0..0 };
     Problem::new(message).at(place)
 }
 

@@ -3,7 +3,7 @@
 use hashbrown::{HashMap, HashTable};
 use std::hash::BuildHasher;
 
-type State = foldhash::fast::FixedState;
+type HashState = foldhash::fast::FixedState;
 
 /// Gives each distinct name a number, in order of first sight.
 ///
@@ -11,7 +11,7 @@ type State = foldhash::fast::FixedState;
 #[derive(Debug, Default)]
 pub struct Interner {
     short: HashTable<Known>,
-    long: HashMap<Box<[u8]>, u32, State>,
+    long: HashMap<Box<[u8]>, u32, HashState>,
     names: Vec<Box<[u8]>>,
 }
 
@@ -70,7 +70,7 @@ struct Packed {
 impl Packed {
     #[inline]
     fn hash(self) -> u64 {
-        State::default().hash_one(u128::from(self.first) | u128::from(self.last) << 64)
+        HashState::default().hash_one(u128::from(self.first) | u128::from(self.last) << 64)
     }
 }
 

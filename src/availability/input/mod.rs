@@ -26,7 +26,7 @@ pub mod timestamp;
 pub use sink::state_of_code;
 
 use crate::availability::evidence::{Evidence, Shape, Source};
-use crate::base::problem::{Place, Problem, Problems};
+use crate::base::problem::{Location, Problem, Problems};
 use crate::base::time::Zone;
 use bytes::Input;
 use columns::ColumnWishes;
@@ -180,7 +180,7 @@ fn file_problem(name: &str, why: impl Into<String>) -> Problem {
 
 /// A problem on one line of a file.
 fn line_problem(name: &str, line: u32, message: String) -> Problem {
-    let place = Place { file: name.to_owned(), line: u64::from(line), text: None, span: 0..0 };
+    let place = Location { file: name.to_owned(), line: u64::from(line), text: None, span: 0..0 };
     Problem::new(message).at(place)
 }
 

@@ -5,7 +5,7 @@ use super::whole::key;
 use crate::chaos::experiment::{Direction, Injection, Matches, Proxy, Upstream, Who};
 use crate::chaos::fault::{self, Effect, FAULTS, Fault, is_header_name};
 use crate::config::document::{Fields, Node, Reading};
-use crate::config::schema::{Default, Family, Key, Kind, Record, Word};
+use crate::config::schema::{Family, Key, Kind, Record, WhenAbsent, Word};
 use std::collections::BTreeMap;
 
 /// A fault with what stands beside it.
@@ -18,25 +18,25 @@ pub(super) static FAULT: Family = Family {
 };
 
 static BESIDE: &[Key] = &[
-    key("proxy", Kind::Name, Default::Value("load"), "the proxy at which it acts"),
+    key("proxy", Kind::Name, WhenAbsent::Value("load"), "the proxy at which it acts"),
     key(
         "direction",
         Kind::Choice(DIRECTION_WORDS),
-        Default::Value("downstream"),
+        WhenAbsent::Value("downstream"),
         "which bytes it acts on; not for faults of HTTP",
     ),
     key(
         "probability",
         Kind::Probability,
-        Default::Value("1"),
+        WhenAbsent::Value("1"),
         "each of those considered is hit with this probability",
     ),
-    key("every", Kind::Count { min: 1 }, Default::Value("1"), "the first of every so many is hit"),
-    key("first", Kind::Count { min: 1 }, Default::Absent, "only so many are hit, then no more"),
+    key("every", Kind::Count { min: 1 }, WhenAbsent::Value("1"), "the first of every so many is hit"),
+    key("first", Kind::Count { min: 1 }, WhenAbsent::Absent, "only so many are hit, then no more"),
     key(
         "match",
         Kind::Record(&MATCH),
-        Default::Absent,
+        WhenAbsent::Absent,
         "what a request must be like to be considered; for faults of HTTP",
     ),
 ];
@@ -45,17 +45,17 @@ static MATCH: Record = Record {
     name: "match",
     summary: "All of it must hold.",
     keys: &[
-        key("method", Kind::Text, Default::Absent, "its method"),
+        key("method", Kind::Text, WhenAbsent::Absent, "its method"),
         key(
             "path",
             Kind::Text,
-            Default::Absent,
+            WhenAbsent::Absent,
             "its path, with `*` for anything within a segment and `**` for anything",
         ),
         key(
             "headers",
             Kind::Map(&Kind::Text),
-            Default::Absent,
+            WhenAbsent::Absent,
             "headers that it has, with `*` for anything in a value",
         ),
     ],
@@ -127,7 +127,7 @@ impl Injections {
         let both = acts_both_ways(&effect);
         self.faults.push(Injection {
             fault: fault.name,
-            described: node.words(),
+            described: node.inline(),
             effect,
             proxy,
             direction: if both { Direction::Both } else { direction.unwrap_or(Direction::Downstream) },

@@ -5,7 +5,7 @@ use super::whole::{duration, key};
 use crate::base::quantity::format_duration;
 use crate::chaos::experiment::{Abort, Expect, Judge, Proxy, Slo};
 use crate::config::document::{Fields, Node, Reading};
-use crate::config::schema::{Default, Key, Kind, Record};
+use crate::config::schema::{Key, Kind, Record, WhenAbsent};
 use std::time::Duration;
 
 pub(super) static EXPECT: Record = Record {
@@ -16,55 +16,55 @@ pub(super) static EXPECT: Record = Record {
         key(
             "during_fault",
             Kind::Record(&LIMITS),
-            Default::Absent,
+            WhenAbsent::Absent,
             "of the requests that were due while the faults were on",
         ),
         key(
             "after",
             Kind::Record(&LIMITS),
-            Default::Absent,
+            WhenAbsent::Absent,
             "of the requests that were due after it had recovered",
         ),
         key(
             "detect_within",
             Kind::Duration,
-            Default::Absent,
+            WhenAbsent::Absent,
             "from the injection to the first window outside of the steady state",
         ),
         key(
             "failover_within",
             Kind::Duration,
-            Default::Absent,
+            WhenAbsent::Absent,
             "from the injection until it is back inside although the faults are on",
         ),
         key(
             "recover_within",
             Kind::Duration,
-            Default::Absent,
+            WhenAbsent::Absent,
             "from the clearing until it is back inside for good",
         ),
         key(
             "relapses",
             Kind::Count { min: 0 },
-            Default::Absent,
+            WhenAbsent::Absent,
             "times at most that it leaves the steady state after it had recovered",
         ),
         key(
             "budget_burnt",
             Kind::Probability,
-            Default::Absent,
+            WhenAbsent::Absent,
             "share of the error budget of `slo` that the run burns at most",
         ),
         key(
             "retry_amplification",
             Kind::Number,
-            Default::Absent,
+            WhenAbsent::Absent,
             "requests that the target sends to its dependencies for each of the load's, compared with the baseline, at most",
         ),
         key(
             "overshoot",
             Kind::Number,
-            Default::Absent,
+            WhenAbsent::Absent,
             "the longest p99 of a window after the clearing, compared with the baseline, at most",
         ),
     ],
@@ -77,32 +77,32 @@ pub(super) static JUDGE: Record = Record {
         key(
             "hold",
             Kind::Duration,
-            Default::Value("5s"),
+            WhenAbsent::Value("5s"),
             "good windows must last so long for a recovery to count",
         ),
         key(
             "ratio",
             Kind::Number,
-            Default::Value("1.5"),
+            WhenAbsent::Value("1.5"),
             "a response time may be so many times the baseline's",
         ),
-        key("floor", Kind::Duration, Default::Value("10ms"), "or longer than it by so much"),
+        key("floor", Kind::Duration, WhenAbsent::Value("10ms"), "or longer than it by so much"),
         key(
             "success_margin",
             Kind::Probability,
-            Default::Value("1%"),
+            WhenAbsent::Value("1%"),
             "the success may be lower than the baseline's by so much",
         ),
         key(
             "min_hits",
             Kind::Count { min: 1 },
-            Default::Value("1"),
+            WhenAbsent::Value("1"),
             "requests or connections that each fault must have hit; else the run says nothing",
         ),
         key(
             "stalled_max",
             Kind::Probability,
-            Default::Value("10%"),
+            WhenAbsent::Value("10%"),
             "share of windows in which the generator stalled beyond which the run says nothing",
         ),
     ],
@@ -112,8 +112,8 @@ pub(super) static SLO: Record = Record {
     name: "slo",
     summary: "An objective for the requests.",
     keys: &[
-        key("objective", Kind::Share, Default::Required, "the share of requests that must succeed"),
-        key("window", Kind::Duration, Default::Value("30d"), "over so long"),
+        key("objective", Kind::Share, WhenAbsent::Required, "the share of requests that must succeed"),
+        key("window", Kind::Duration, WhenAbsent::Value("30d"), "over so long"),
     ],
 };
 
@@ -124,15 +124,15 @@ pub(super) static ABORT: Record = Record {
 };
 
 static ABORT_KEYS: &[Key] = &[
-    key("success", Kind::Text, Default::Absent, "share of the requests that succeed: `< 20%`"),
-    key("p50", Kind::Text, Default::Absent, "median response time: `> 2s`"),
-    key("p90", Kind::Text, Default::Absent, "its 90th percentile"),
-    key("p95", Kind::Text, Default::Absent, "its 95th percentile"),
-    key("p99", Kind::Text, Default::Absent, "its 99th percentile"),
-    key("p999", Kind::Text, Default::Absent, "its 99.9th percentile"),
-    key("max", Kind::Text, Default::Absent, "the longest response time"),
-    key("goodput", Kind::Text, Default::Absent, "successes, as a share of what was offered"),
-    key("for", Kind::Duration, Default::Value("one window"), "so long without a pause"),
+    key("success", Kind::Text, WhenAbsent::Absent, "share of the requests that succeed: `< 20%`"),
+    key("p50", Kind::Text, WhenAbsent::Absent, "median response time: `> 2s`"),
+    key("p90", Kind::Text, WhenAbsent::Absent, "its 90th percentile"),
+    key("p95", Kind::Text, WhenAbsent::Absent, "its 95th percentile"),
+    key("p99", Kind::Text, WhenAbsent::Absent, "its 99th percentile"),
+    key("p999", Kind::Text, WhenAbsent::Absent, "its 99.9th percentile"),
+    key("max", Kind::Text, WhenAbsent::Absent, "the longest response time"),
+    key("goodput", Kind::Text, WhenAbsent::Absent, "successes, as a share of what was offered"),
+    key("for", Kind::Duration, WhenAbsent::Value("one window"), "so long without a pause"),
 ];
 
 const HOLD_S: f64 = 5.0;

@@ -3,7 +3,7 @@
 use super::whole::key;
 use crate::chaos::limit::{Bound, Limit, MEASURES, Measure, Relation};
 use crate::config::document::{Fields, Node, Reading};
-use crate::config::schema::{Default, Key, Kind, Record};
+use crate::config::schema::{Key, Kind, Record, WhenAbsent};
 
 pub(super) static LIMITS: Record = Record {
     name: "conditions",
@@ -13,14 +13,14 @@ pub(super) static LIMITS: Record = Record {
 };
 
 static KEYS: &[Key] = &[
-    key("success", Kind::Text, Default::Absent, "share of the requests that succeed"),
-    key("p50", Kind::Text, Default::Absent, "median response time, of those that succeed"),
-    key("p90", Kind::Text, Default::Absent, "its 90th percentile"),
-    key("p95", Kind::Text, Default::Absent, "its 95th percentile"),
-    key("p99", Kind::Text, Default::Absent, "its 99th percentile"),
-    key("p999", Kind::Text, Default::Absent, "its 99.9th percentile"),
-    key("max", Kind::Text, Default::Absent, "the longest response time"),
-    key("goodput", Kind::Text, Default::Absent, "successes, as a share of what was offered"),
+    key("success", Kind::Text, WhenAbsent::Absent, "share of the requests that succeed"),
+    key("p50", Kind::Text, WhenAbsent::Absent, "median response time, of those that succeed"),
+    key("p90", Kind::Text, WhenAbsent::Absent, "its 90th percentile"),
+    key("p95", Kind::Text, WhenAbsent::Absent, "its 95th percentile"),
+    key("p99", Kind::Text, WhenAbsent::Absent, "its 99th percentile"),
+    key("p999", Kind::Text, WhenAbsent::Absent, "its 99.9th percentile"),
+    key("max", Kind::Text, WhenAbsent::Absent, "the longest response time"),
+    key("goodput", Kind::Text, WhenAbsent::Absent, "successes, as a share of what was offered"),
 ];
 
 pub(super) fn default_steady_state() -> Vec<Limit> {

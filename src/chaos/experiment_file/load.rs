@@ -4,7 +4,7 @@ use super::request::{self, REQUEST};
 use super::whole::{duration, key};
 use crate::chaos::experiment::{Data, Load, Pace, Saturation, Stage};
 use crate::config::document::{Fields, Node, Reading};
-use crate::config::schema::{Default, Kind, Record, Word};
+use crate::config::schema::{Kind, Record, WhenAbsent, Word};
 use std::time::Duration;
 
 pub(super) static LOAD: Record = Record {
@@ -12,54 +12,54 @@ pub(super) static LOAD: Record = Record {
     summary: "Requests are due on a schedule, and a slow target does not slow them down (open loop); or so many workers send \
               one after the other (closed loop).",
     keys: &[
-        key("rate", Kind::Rate, Default::Value("10/s"), "requests in a time: an open loop"),
+        key("rate", Kind::Rate, WhenAbsent::Value("10/s"), "requests in a time: an open loop"),
         key(
             "stages",
             Kind::List(&Kind::Record(&STAGE)),
-            Default::Absent,
+            WhenAbsent::Absent,
             "an open loop whose rate changes: stages one after the other, of which the last goes on",
         ),
         key(
             "workers",
             Kind::Count { min: 1 },
-            Default::Absent,
+            WhenAbsent::Absent,
             "a closed loop with so many workers, each of which asks again as soon as it has its answer: what fails fast is asked as fast as it fails",
         ),
         key(
             "timeout",
             Kind::Duration,
-            Default::Value("5s"),
+            WhenAbsent::Value("5s"),
             "a request without its whole answer so long after it was due has failed",
         ),
         key(
             "keep_alive",
             Kind::Flag,
-            Default::Value("true"),
+            WhenAbsent::Value("true"),
             "connections are kept for the next requests; without, each request of HTTP/1.1 has its own, as from clients that come and go",
         ),
-        key("max_in_flight", Kind::Count { min: 1 }, Default::Value("1000"), "requests under way at most"),
+        key("max_in_flight", Kind::Count { min: 1 }, WhenAbsent::Value("1000"), "requests under way at most"),
         key(
             "on_saturation",
             Kind::Choice(SATURATION_WORDS),
-            Default::Value("drop"),
+            WhenAbsent::Value("drop"),
             "what becomes of a request that is due when so many are under way",
         ),
         key(
             "requests",
             Kind::List(&Kind::Record(&REQUEST)),
-            Default::Value("one GET of the target"),
+            WhenAbsent::Value("one GET of the target"),
             "what is sent; one of them is drawn for each request",
         ),
         key(
             "headers",
             Kind::Map(&Kind::Text),
-            Default::Absent,
+            WhenAbsent::Absent,
             "headers of all requests; `${NAME}` stands for a variable of the environment",
         ),
         key(
             "data",
             Kind::Text,
-            Default::Absent,
+            WhenAbsent::Absent,
             "a CSV file; each request takes its next row for the places `{{column}}`",
         ),
     ],
@@ -69,9 +69,9 @@ static STAGE: Record = Record {
     name: "stage",
     summary: "A part of the schedule.",
     keys: &[
-        key("rate", Kind::Rate, Default::Required, "requests in a time, at its start"),
-        key("to", Kind::Rate, Default::Value("rate"), "and at its end; between them it changes evenly"),
-        key("for", Kind::Duration, Default::Required, "how long it takes"),
+        key("rate", Kind::Rate, WhenAbsent::Required, "requests in a time, at its start"),
+        key("to", Kind::Rate, WhenAbsent::Value("rate"), "and at its end; between them it changes evenly"),
+        key("for", Kind::Duration, WhenAbsent::Required, "how long it takes"),
     ],
 };
 

@@ -4,20 +4,25 @@ use super::whole::{duration, key};
 use crate::base::quantity::format_duration;
 use crate::chaos::experiment::{Expect, Judge, Load, Phases};
 use crate::config::document::{Fields, Reading};
-use crate::config::schema::{Default, Kind, Record};
+use crate::config::schema::{Kind, Record, WhenAbsent};
 use std::time::Duration;
 
 pub(super) static PHASES: Record = Record {
     name: "phases",
     summary: "The phases of a run, one after the other.",
     keys: &[
-        key("warm_up", Kind::Duration, Default::Value("5s"), "the load runs, nothing is judged"),
-        key("baseline", Kind::Duration, Default::Value("20s"), "the steady state is measured, and must hold"),
-        key("fault", Kind::Duration, Default::Value("30s"), "the faults are on"),
+        key("warm_up", Kind::Duration, WhenAbsent::Value("5s"), "the load runs, nothing is judged"),
+        key(
+            "baseline",
+            Kind::Duration,
+            WhenAbsent::Value("20s"),
+            "the steady state is measured, and must hold",
+        ),
+        key("fault", Kind::Duration, WhenAbsent::Value("30s"), "the faults are on"),
         key(
             "recovery",
             Kind::Duration,
-            Default::Value("60s"),
+            WhenAbsent::Value("60s"),
             "the faults are off; the target must come back",
         ),
     ],

@@ -3,7 +3,7 @@
 use super::whole::key;
 use crate::chaos::experiment::{Proxy, Upstream};
 use crate::config::document::{Fields, Node, Reading};
-use crate::config::schema::{Default, Kind, Record, Word};
+use crate::config::schema::{Kind, Record, WhenAbsent, Word};
 
 pub(super) static PROXY: Record = Record {
     name: "proxy",
@@ -12,11 +12,11 @@ pub(super) static PROXY: Record = Record {
         key(
             "listen",
             Kind::Text,
-            Default::Required,
+            WhenAbsent::Required,
             "address and port that the system connects to; a port alone is one of 127.0.0.1",
         ),
-        key("upstream", Kind::Text, Default::Required, "host and port of the dependency"),
-        key("protocol", Kind::Choice(PROTOCOL_WORDS), Default::Value("tcp"), "what the proxy understands"),
+        key("upstream", Kind::Text, WhenAbsent::Required, "host and port of the dependency"),
+        key("protocol", Kind::Choice(PROTOCOL_WORDS), WhenAbsent::Value("tcp"), "what the proxy understands"),
     ],
 };
 

@@ -5,7 +5,7 @@ use super::whole::key;
 use crate::chaos::experiment::{Body, Data, Expected, Request, Secret, Text};
 use crate::chaos::fault::is_header_name;
 use crate::config::document::{Fields, Node, Reading};
-use crate::config::schema::{Default, Kind, Record};
+use crate::config::schema::{Kind, Record, WhenAbsent};
 use bytes::Bytes;
 use hyper::http::Method;
 use hyper::http::uri::PathAndQuery;
@@ -14,26 +14,31 @@ pub(super) static REQUEST: Record = Record {
     name: "request",
     summary: "One kind of request.",
     keys: &[
-        key("weight", Kind::Number, Default::Value("1"), "how often it is drawn, compared with the others"),
-        key("method", Kind::Text, Default::Value("GET"), "GET, POST, …"),
+        key(
+            "weight",
+            Kind::Number,
+            WhenAbsent::Value("1"),
+            "how often it is drawn, compared with the others",
+        ),
+        key("method", Kind::Text, WhenAbsent::Value("GET"), "GET, POST, …"),
         key(
             "path",
             Kind::Text,
-            Default::Value("nothing"),
+            WhenAbsent::Value("nothing"),
             "follows the target's path; may hold `{{column}}`",
         ),
         key(
             "headers",
             Kind::Map(&Kind::Text),
-            Default::Absent,
+            WhenAbsent::Absent,
             "more headers; `${NAME}` stands for a variable of the environment",
         ),
-        key("body", Kind::Text, Default::Absent, "what is sent with it; may hold `{{column}}`"),
-        key("body_file", Kind::Text, Default::Absent, "a file that is sent with it, as it is"),
+        key("body", Kind::Text, WhenAbsent::Absent, "what is sent with it; may hold `{{column}}`"),
+        key("body_file", Kind::Text, WhenAbsent::Absent, "a file that is sent with it, as it is"),
         key(
             "expect",
             Kind::Record(&ANSWER),
-            Default::Absent,
+            WhenAbsent::Absent,
             "what its answer must be like to count as a success",
         ),
     ],
@@ -46,20 +51,20 @@ static ANSWER: Record = Record {
         key(
             "status",
             Kind::Text,
-            Default::Value("200-399"),
+            WhenAbsent::Value("200-399"),
             "statuses and ranges of them: `200`, `200-299, 404`",
         ),
         key(
             "headers",
             Kind::Map(&Kind::Text),
-            Default::Absent,
+            WhenAbsent::Absent,
             "headers with their values; `*` for any value",
         ),
-        key("body_contains", Kind::Text, Default::Absent, "a text in its body"),
+        key("body_contains", Kind::Text, WhenAbsent::Absent, "a text in its body"),
         key(
             "json",
             Kind::Map(&Kind::Text),
-            Default::Absent,
+            WhenAbsent::Absent,
             "values in its JSON body, by JSON pointer: `/status: ok`",
         ),
     ],

@@ -3,7 +3,7 @@
 use super::whole::key;
 use crate::chaos::experiment::{HttpVersion, Target, Tls};
 use crate::config::document::{Fields, Node, Reading};
-use crate::config::schema::{Default, Kind, Record};
+use crate::config::schema::{Kind, Record, WhenAbsent};
 use hyper::http::uri::Uri;
 use std::path::Path;
 
@@ -11,15 +11,15 @@ pub(super) static TLS: Record = Record {
     name: "tls",
     summary: "By default the system's certificates are trusted and the URL's host is asked for.",
     keys: &[
-        key("ca_file", Kind::Text, Default::Absent, "PEM file of certificates that are trusted as well"),
+        key("ca_file", Kind::Text, WhenAbsent::Absent, "PEM file of certificates that are trusted as well"),
         key(
             "client_cert",
             Kind::Text,
-            Default::Absent,
+            WhenAbsent::Absent,
             "PEM file of the certificate that is shown to the target",
         ),
-        key("client_key", Kind::Text, Default::Absent, "PEM file of its key"),
-        key("server_name", Kind::Text, Default::Absent, "the name that is asked for and checked (SNI)"),
+        key("client_key", Kind::Text, WhenAbsent::Absent, "PEM file of its key"),
+        key("server_name", Kind::Text, WhenAbsent::Absent, "the name that is asked for and checked (SNI)"),
     ],
 };
 

@@ -5,7 +5,7 @@ use super::phases::{PHASES, long_enough_to_recover, phases, window, within_max_d
 use super::{Outside, judging, limits, load, proxies, target};
 use crate::chaos::experiment::{Experiment, KillSwitch};
 use crate::config::document::{Fields, Node, Reading, Tree};
-use crate::config::schema::{Default, Key, Kind, Record, Word};
+use crate::config::schema::{Key, Kind, Record, WhenAbsent, Word};
 use std::path::Path;
 use std::time::Duration;
 
@@ -14,57 +14,67 @@ pub static EXPERIMENT: Record = Record {
     name: "experiment",
     summary: "What is done to whom, under which load, and what must hold.",
     keys: &[
-        key("name", Kind::Text, Default::Value("the file's name"), "the title of the report"),
+        key("name", Kind::Text, WhenAbsent::Value("the file's name"), "the title of the report"),
         key(
             "target",
             Kind::Text,
-            Default::Required,
+            WhenAbsent::Required,
             "the URL that the load goes to: scheme, host, port and the path before all others; `--target` puts another in its place",
         ),
-        key("http", Kind::Choice(VERSION_WORDS), Default::Value("1.1"), "the version of HTTP"),
-        key("tls", Kind::Record(&target::TLS), Default::Absent, "how TLS is spoken with an `https` target"),
-        key("load", Kind::Record(&load::LOAD), Default::Value("10/s"), "which requests are sent, and when"),
+        key("http", Kind::Choice(VERSION_WORDS), WhenAbsent::Value("1.1"), "the version of HTTP"),
+        key(
+            "tls",
+            Kind::Record(&target::TLS),
+            WhenAbsent::Absent,
+            "how TLS is spoken with an `https` target",
+        ),
+        key(
+            "load",
+            Kind::Record(&load::LOAD),
+            WhenAbsent::Value("10/s"),
+            "which requests are sent, and when",
+        ),
         key(
             "steady_state",
             Kind::Record(&limits::LIMITS),
-            Default::Value("success >= 99%"),
+            WhenAbsent::Value("success >= 99%"),
             "what must hold before anything is injected, and afterwards again",
         ),
-        key("phases", Kind::Record(&PHASES), Default::Absent, "how long each phase lasts"),
-        key("window", Kind::Duration, Default::Value("1s"), "what one line of figures covers"),
+        key("phases", Kind::Record(&PHASES), WhenAbsent::Absent, "how long each phase lasts"),
+        key("window", Kind::Duration, WhenAbsent::Value("1s"), "what one line of figures covers"),
         key(
             "proxies",
             Kind::Map(&Kind::Record(&proxies::PROXY)),
-            Default::Absent,
+            WhenAbsent::Absent,
             "proxies between the system and what it depends on, by name; the one before the target is always there and is called `load`",
         ),
-        key("faults", Kind::List(&Kind::Variant(&FAULT)), Default::Absent, "what is injected"),
+        key("faults", Kind::List(&Kind::Variant(&FAULT)), WhenAbsent::Absent, "what is injected"),
         key(
             "expect",
             Kind::Record(&judging::EXPECT),
-            Default::Absent,
+            WhenAbsent::Absent,
             "what is expected of the target; that it recovers always is",
         ),
-        key("judge", Kind::Record(&judging::JUDGE), Default::Absent, "how the run is judged"),
+        key("judge", Kind::Record(&judging::JUDGE), WhenAbsent::Absent, "how the run is judged"),
         key(
             "slo",
             Kind::Record(&judging::SLO),
-            Default::Absent,
+            WhenAbsent::Absent,
             "the objective whose error budget is looked at",
         ),
         key(
             "abort_when",
             Kind::Either(&[Kind::Record(&judging::ABORT), Kind::List(&Kind::Record(&judging::ABORT))]),
-            Default::Absent,
+            WhenAbsent::Absent,
             "when the injection is ended early",
         ),
         key(
             "kill_switch",
             Kind::Record(&KILL_SWITCH),
-            Default::Absent,
+            WhenAbsent::Absent,
             "what ends the injection from outside",
         ),
-        key("max_duration", Kind::Duration, Default::Value("1h"), "a plan that takes longer is refused"),
+        key("max_duration", Kind::Duration, WhenAbsent::Value("1h"), "a plan that takes longer is refused"),
     ],
 };
 
@@ -77,17 +87,17 @@ static KILL_SWITCH: Record = Record {
     name: "kill switch",
     summary: "Looked at once in every window.",
     keys: &[
-        key("file", Kind::Text, Default::Absent, "ends the injection when this file is there"),
+        key("file", Kind::Text, WhenAbsent::Absent, "ends the injection when this file is there"),
         key(
             "url",
             Kind::Text,
-            Default::Absent,
+            WhenAbsent::Absent,
             "ends the injection when this URL does not answer with a success",
         ),
     ],
 };
 
-pub(super) const fn key(name: &'static str, kind: Kind, default: Default, summary: &'static str) -> Key {
+pub(super) const fn key(name: &'static str, kind: Kind, default: WhenAbsent, summary: &'static str) -> Key {
     Key { name, kind, default, summary }
 }
 

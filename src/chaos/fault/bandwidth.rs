@@ -4,7 +4,7 @@ use super::{Effect, Fault, Wire, byte_rate, key, seconds};
 use crate::base::random::FastRng;
 use crate::chaos::link::{Item, Stage};
 use crate::config::document::{Node, Reading};
-use crate::config::schema::{Default, Kind, Record};
+use crate::config::schema::{Kind, Record, WhenAbsent};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub(super) static BANDWIDTH: Fault = Fault {
 static RECORD: Record = Record {
     name: "bandwidth",
     summary: "Bytes pass at a rate, as through a narrow link: those that came together leave one piece after the other.",
-    keys: &[key("rate", Kind::ByteRate, Default::Required, "bytes in a second, for each connection")],
+    keys: &[key("rate", Kind::ByteRate, WhenAbsent::Required, "bytes in a second, for each connection")],
 };
 
 /// The time that a piece takes: bytes leave in pieces of so much of a second, so that little ones do not cost more than they

@@ -3,7 +3,7 @@
 use super::{Amend, BodyFault, Effect, Exchange, Fault, key};
 use crate::base::random::FastRng;
 use crate::config::document::{Fields, Node, Reading};
-use crate::config::schema::{Default, Kind, Record};
+use crate::config::schema::{Kind, Record, WhenAbsent};
 use rand::Rng as _;
 
 pub(super) static HTTP_CORRUPT: Fault = Fault {
@@ -17,7 +17,7 @@ pub(super) static HTTP_CORRUPT: Fault = Fault {
 static RECORD: Record = Record {
     name: "http_corrupt",
     summary: "Each byte of the body is changed with a probability, the first one always; its length stays.",
-    keys: &[key("share", Kind::Probability, Default::Value("1%"), "how many of the bytes are changed")],
+    keys: &[key("share", Kind::Probability, WhenAbsent::Value("1%"), "how many of the bytes are changed")],
 };
 
 #[derive(Debug)]

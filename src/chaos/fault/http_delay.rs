@@ -3,7 +3,7 @@
 use super::{Amend, Effect, Exchange, Fault, key, seconds};
 use crate::base::random::FastRng;
 use crate::config::document::{Fields, Node, Reading};
-use crate::config::schema::{Default, Kind, Record, Word};
+use crate::config::schema::{Kind, Record, WhenAbsent, Word};
 use crate::config::times::{TIME, distribution};
 use crate::stats::distribution::Distribution;
 
@@ -19,11 +19,11 @@ static RECORD: Record = Record {
     name: "http_delay",
     summary: "The target is asked at once; its answer is held back.",
     keys: &[
-        key("delay", TIME, Default::Required, "how long, for each answer anew"),
+        key("delay", TIME, WhenAbsent::Required, "how long, for each answer anew"),
         key(
             "before",
             Kind::Choice(BEFORE_WORDS),
-            Default::Value("headers"),
+            WhenAbsent::Value("headers"),
             "what of the answer is held back",
         ),
     ],

@@ -3,7 +3,7 @@
 use super::{Amend, Effect, Exchange, Fault, key};
 use crate::base::random::FastRng;
 use crate::config::document::{Fields, Node, Reading};
-use crate::config::schema::{Default, Kind, Record};
+use crate::config::schema::{Kind, Record, WhenAbsent};
 
 pub(super) static HTTP_LENGTH: Fault = Fault {
     name: "http_length",
@@ -20,7 +20,7 @@ static RECORD: Record = Record {
     keys: &[key(
         "change",
         Kind::Number,
-        Default::Required,
+        WhenAbsent::Required,
         "whole bytes added to the true length; below zero: taken away",
     )],
 };

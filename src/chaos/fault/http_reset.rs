@@ -3,7 +3,7 @@
 use super::{Amend, Effect, Exchange, Fault, ResetAt, key};
 use crate::base::random::FastRng;
 use crate::config::document::{Fields, Node, Reading};
-use crate::config::schema::{Default, Kind, Record};
+use crate::config::schema::{Kind, Record, WhenAbsent};
 
 pub(super) static HTTP_RESET: Fault = Fault {
     name: "http_reset",
@@ -19,7 +19,7 @@ static RECORD: Record = Record {
     keys: &[key(
         "after",
         Kind::Bytes,
-        Default::Absent,
+        WhenAbsent::Absent,
         "bytes of the body that pass before; without it the connection is reset before the answer, and the target is not asked",
     )],
 };

@@ -3,7 +3,7 @@
 use super::{Amend, BodyFault, Effect, Exchange, Fault, byte_rate, key};
 use crate::base::random::FastRng;
 use crate::config::document::{Node, Reading};
-use crate::config::schema::{Default, Kind, Record};
+use crate::config::schema::{Kind, Record, WhenAbsent};
 
 pub(super) static HTTP_SLOW_BODY: Fault = Fault {
     name: "http_slow_body",
@@ -16,7 +16,7 @@ pub(super) static HTTP_SLOW_BODY: Fault = Fault {
 static RECORD: Record = Record {
     name: "http_slow_body",
     summary: "Status and headers come at once, the body at a rate.",
-    keys: &[key("rate", Kind::ByteRate, Default::Required, "bytes in a second")],
+    keys: &[key("rate", Kind::ByteRate, WhenAbsent::Required, "bytes in a second")],
 };
 
 #[derive(Debug)]

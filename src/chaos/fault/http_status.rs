@@ -3,7 +3,7 @@
 use super::{Amend, Answer, Effect, Exchange, Fault, is_header_name, key};
 use crate::base::random::FastRng;
 use crate::config::document::{Fields, Node, Reading};
-use crate::config::schema::{Default, Kind, Record};
+use crate::config::schema::{Kind, Record, WhenAbsent};
 use bytes::Bytes;
 use hyper::header::HeaderValue;
 
@@ -19,15 +19,20 @@ static RECORD: Record = Record {
     name: "http_status",
     summary: "The answer of a server that is overloaded, or broken, or asks for patience.",
     keys: &[
-        key("status", Kind::Count { min: 200 }, Default::Required, "the status: 503, 429, 500, … up to 599"),
+        key(
+            "status",
+            Kind::Count { min: 200 },
+            WhenAbsent::Required,
+            "the status: 503, 429, 500, … up to 599",
+        ),
         key(
             "retry_after",
             Kind::Duration,
-            Default::Absent,
+            WhenAbsent::Absent,
             "a header `Retry-After` with so many whole seconds",
         ),
-        key("headers", Kind::Map(&Kind::Text), Default::Absent, "more headers, by name"),
-        key("body", Kind::Text, Default::Value("nothing"), "the body"),
+        key("headers", Kind::Map(&Kind::Text), WhenAbsent::Absent, "more headers, by name"),
+        key("body", Kind::Text, WhenAbsent::Value("nothing"), "the body"),
     ],
 };
 

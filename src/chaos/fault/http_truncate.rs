@@ -3,7 +3,7 @@
 use super::{Amend, BodyFault, Effect, Exchange, Fault, key};
 use crate::base::random::FastRng;
 use crate::config::document::{Fields, Node, Reading};
-use crate::config::schema::{Default, Kind, Record};
+use crate::config::schema::{Kind, Record, WhenAbsent};
 
 pub(super) static HTTP_TRUNCATE: Fault = Fault {
     name: "http_truncate",
@@ -16,7 +16,7 @@ pub(super) static HTTP_TRUNCATE: Fault = Fault {
 static RECORD: Record = Record {
     name: "http_truncate",
     summary: "After so many bytes of the body the connection is closed (in HTTP/2 the stream), though more were announced.",
-    keys: &[key("after", Kind::Bytes, Default::Required, "bytes of the body that pass")],
+    keys: &[key("after", Kind::Bytes, WhenAbsent::Required, "bytes of the body that pass")],
 };
 
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use super::{Effect, Fault, Wire, key, seconds};
 use crate::base::random::FastRng;
 use crate::chaos::link::{Item, Stage};
 use crate::config::document::{Fields, Node, Reading};
-use crate::config::schema::{Default, Kind, Record};
+use crate::config::schema::{Kind, Record, WhenAbsent};
 use crate::config::times::{TIME, distribution};
 use crate::stats::distribution::Distribution;
 use rand::RngExt as _;
@@ -24,11 +24,11 @@ static RECORD: Record = Record {
     summary: "Every chunk of bytes leaves `delay` after it came, but never before the one ahead of it. Opening and closing are \
               not delayed, except that an end stays behind the bytes before it.",
     keys: &[
-        key("delay", TIME, Default::Required, "how long, for each chunk anew"),
+        key("delay", TIME, WhenAbsent::Required, "how long, for each chunk anew"),
         key(
             "jitter",
             Kind::Duration,
-            Default::Value("0s"),
+            WhenAbsent::Value("0s"),
             "so much is added or taken away, evenly distributed",
         ),
     ],

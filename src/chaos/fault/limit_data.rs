@@ -4,7 +4,7 @@ use super::{Effect, Fault, Wire, key};
 use crate::base::random::FastRng;
 use crate::chaos::link::{Item, Stage};
 use crate::config::document::{Fields, Node, Reading};
-use crate::config::schema::{Default, Kind, Record};
+use crate::config::schema::{Kind, Record, WhenAbsent};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub(super) static LIMIT_DATA: Fault = Fault {
 static RECORD: Record = Record {
     name: "limit_data",
     summary: "Exactly so many bytes of a connection pass while the fault is on; then its end follows.",
-    keys: &[key("bytes", Kind::Bytes, Default::Required, "how many")],
+    keys: &[key("bytes", Kind::Bytes, WhenAbsent::Required, "how many")],
 };
 
 #[derive(Debug, Clone, Copy)]

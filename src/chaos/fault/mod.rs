@@ -35,7 +35,7 @@ pub use refuse::Refusal;
 use crate::base::random::FastRng;
 use crate::chaos::link::Stage;
 use crate::config::document::{Fields, Node, Reading};
-use crate::config::schema::{Default, Key, Kind, Member};
+use crate::config::schema::{Key, Kind, Member, WhenAbsent};
 use hyper::header::HeaderName;
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -149,7 +149,7 @@ pub fn members() -> Vec<Member> {
     members.collect()
 }
 
-const fn key(name: &'static str, kind: Kind, default: Default, summary: &'static str) -> Key {
+const fn key(name: &'static str, kind: Kind, default: WhenAbsent, summary: &'static str) -> Key {
     Key { name, kind, default, summary }
 }
 

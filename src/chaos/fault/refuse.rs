@@ -2,7 +2,7 @@
 
 use super::{Effect, Fault, key};
 use crate::config::document::{Fields, Node, Reading};
-use crate::config::schema::{Default, Kind, Record, Word};
+use crate::config::schema::{Kind, Record, WhenAbsent, Word};
 
 pub(super) static REFUSE: Fault = Fault {
     name: "refuse",
@@ -20,13 +20,13 @@ static RECORD: Record = Record {
         key(
             "standing",
             Kind::Choice(STANDING_WORDS),
-            Default::Value("close"),
+            WhenAbsent::Value("close"),
             "what becomes of connections that stand already",
         ),
         key(
             "by",
             Kind::Choice(BY_WORDS),
-            Default::Value("no_listener"),
+            WhenAbsent::Value("no_listener"),
             "how new connections are turned away",
         ),
     ],

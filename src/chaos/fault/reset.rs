@@ -4,7 +4,7 @@ use super::{Effect, Fault, Wire, key, seconds};
 use crate::base::random::FastRng;
 use crate::chaos::link::{Item, Stage};
 use crate::config::document::{Fields, Node, Reading};
-use crate::config::schema::{Default, Kind, Record, Word};
+use crate::config::schema::{Kind, Record, WhenAbsent, Word};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -20,8 +20,8 @@ static RECORD: Record = Record {
     name: "reset",
     summary: "Until then bytes pass. Connections that stand already are reset as well.",
     keys: &[
-        key("after", Kind::Duration, Default::Value("0s"), "how long `since`"),
-        key("since", Kind::Choice(SINCE_WORDS), Default::Value("data"), "what the time counts from"),
+        key("after", Kind::Duration, WhenAbsent::Value("0s"), "how long `since`"),
+        key("since", Kind::Choice(SINCE_WORDS), WhenAbsent::Value("data"), "what the time counts from"),
     ],
 };
 

@@ -4,7 +4,7 @@ use super::{Effect, Fault, Wire, key, seconds};
 use crate::base::random::FastRng;
 use crate::chaos::link::{Item, Stage};
 use crate::config::document::{Fields, Node, Reading};
-use crate::config::schema::{Default, Kind, Record};
+use crate::config::schema::{Kind, Record, WhenAbsent};
 use rand::RngExt as _;
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -21,14 +21,14 @@ static RECORD: Record = Record {
     name: "slicer",
     summary: "Each chunk is cut into pieces; what assumes that a message comes in one read breaks.",
     keys: &[
-        key("average_size", Kind::Bytes, Default::Required, "how long a piece is on average"),
+        key("average_size", Kind::Bytes, WhenAbsent::Required, "how long a piece is on average"),
         key(
             "size_variation",
             Kind::Bytes,
-            Default::Value("0"),
+            WhenAbsent::Value("0"),
             "by how much its length varies either way; less than the average",
         ),
-        key("delay", Kind::Duration, Default::Value("0s"), "the pause after each piece"),
+        key("delay", Kind::Duration, WhenAbsent::Value("0s"), "the pause after each piece"),
     ],
 };
 

@@ -4,7 +4,7 @@ use super::{Effect, Fault, Wire, key, seconds};
 use crate::base::random::FastRng;
 use crate::chaos::link::{Item, Stage};
 use crate::config::document::{Fields, Node, Reading};
-use crate::config::schema::{Default, Kind, Record};
+use crate::config::schema::{Kind, Record, WhenAbsent};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub(super) static SLOW_CLOSE: Fault = Fault {
 static RECORD: Record = Record {
     name: "slow_close",
     summary: "Bytes pass as they come; the end is passed on `delay` after it came.",
-    keys: &[key("delay", Kind::Duration, Default::Required, "how much later")],
+    keys: &[key("delay", Kind::Duration, WhenAbsent::Required, "how much later")],
 };
 
 #[derive(Debug, Clone, Copy)]

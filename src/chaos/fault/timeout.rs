@@ -4,7 +4,7 @@ use super::{Effect, Fault, Wire, key, seconds};
 use crate::base::random::FastRng;
 use crate::chaos::link::{Item, Stage};
 use crate::config::document::{Fields, Node, Reading};
-use crate::config::schema::{Default, Kind, Record};
+use crate::config::schema::{Kind, Record, WhenAbsent};
 use std::time::Duration;
 
 pub(super) static TIMEOUT: Fault = Fault {
@@ -21,7 +21,7 @@ static RECORD: Record = Record {
     keys: &[key(
         "after",
         Kind::Duration,
-        Default::Value("never"),
+        WhenAbsent::Value("never"),
         "when the connection is closed: so long after the fault or the connection began, whichever was later",
     )],
 };

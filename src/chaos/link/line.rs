@@ -14,7 +14,7 @@ const OUT_BYTES_MAX: usize = 256 << 10;
 /// One direction of a connection: what is pushed in passes every stage and comes out in order.
 #[derive(Debug, Default)]
 pub struct Line {
-    stages: Vec<Place>,
+    stages: Vec<FaultStage>,
     out: VecDeque<Item>,
     out_bytes: usize,
     /// The end has come out: no bytes follow, though a reset still may.
@@ -25,7 +25,7 @@ pub struct Line {
 
 /// A fault's stage.
 #[derive(Debug)]
-struct Place {
+struct FaultStage {
     fault: FaultId,
     stage: Box<dyn Stage>,
     /// Bytes have come to it.
@@ -103,7 +103,7 @@ impl Line {
 
     /// Adds a fault behind those that are there.
     pub fn add(&mut self, fault: FaultId, stage: Box<dyn Stage>) {
-        self.stages.push(Place { fault, stage, reached: false });
+        self.stages.push(FaultStage { fault, stage, reached: false });
     }
 
     /// Takes a fault away; what it held leaves at once.

@@ -12,7 +12,7 @@ use crate::chaos::verdict::Verdict;
 use crate::chaos::verdict::measures::attempts_per_request;
 use crate::chaos::verdict::recovery::Run;
 use crate::chaos::verdict::rule::Rule;
-use crate::chaos::verdict::steps::{Placed, State, Totals, placed};
+use crate::chaos::verdict::steps::{Placed, Totals, WindowState, placed};
 use crate::stats::interval::wilson;
 use std::time::Duration;
 
@@ -150,8 +150,8 @@ fn window(placed: &Placed<'_>, run: &Run) -> WindowReport {
 }
 
 /// Where the step of a window lies; a window in which the generator stalled says nothing whatever its step does.
-fn state(placed: &Placed<'_>, run: &Run) -> Option<State> {
+fn state(placed: &Placed<'_>, run: &Run) -> Option<WindowState> {
     let mut steps = run.baseline.iter().chain(&run.fault).chain(&run.recovery);
     let step = steps.find(|step| step.windows.contains(&placed.index))?;
-    Some(if placed.window.stalled { State::Unknown } else { step.state })
+    Some(if placed.window.stalled { WindowState::Unknown } else { step.state })
 }

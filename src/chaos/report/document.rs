@@ -221,7 +221,7 @@ fn failure_row(report: &Report, phase: &PhaseReport, failure: Failure, count: u6
     Row {
         cells: vec![
             Cell::text(phase_name(phase.phase)),
-            Cell::text(failure.words()),
+            Cell::text(failure.description()),
             Cell::Count(count),
             Cell::or_missing(seen, Cell::Text),
         ],

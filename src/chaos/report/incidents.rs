@@ -3,7 +3,7 @@
 use super::{Report, WindowReport};
 use crate::base::time::{Timestamp, Zone};
 use crate::chaos::observation::Phase;
-use crate::chaos::verdict::steps::State;
+use crate::chaos::verdict::steps::WindowState;
 use crate::report::format::csv::csv_safe;
 
 /// The columns of the log.
@@ -16,8 +16,8 @@ pub fn incidents(report: &Report) -> Vec<[String; 5]> {
     let mut outside_since: Option<&WindowReport> = None;
     for window in &report.windows {
         match (window.state, outside_since) {
-            (Some(State::Outside), None) => outside_since = Some(window),
-            (Some(State::Inside), Some(first)) => {
+            (Some(WindowState::Outside), None) => outside_since = Some(window),
+            (Some(WindowState::Inside), Some(first)) => {
                 rows.push(row(report, first, Some(window.start_s)));
                 outside_since = None;
             }

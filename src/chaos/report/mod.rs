@@ -28,7 +28,7 @@ use super::observation::{Failure, Phase};
 use super::verdict::expectation::Expectation;
 use super::verdict::measures::Measures;
 use super::verdict::recovery::Recovery;
-use super::verdict::steps::State;
+use super::verdict::steps::WindowState;
 use super::verdict::{Gate, Outcome};
 use crate::base::time::Timestamp;
 use serde::Serialize;
@@ -222,5 +222,5 @@ pub struct WindowReport {
     /// Whether the generator stalled.
     pub stalled: bool,
     /// Where the step lies that it belongs to; `null` in the warm-up.
-    pub state: Option<State>,
+    pub state: Option<WindowState>,
 }

@@ -7,7 +7,7 @@ use crate::base::text::counted;
 use crate::chaos::observation::Phase;
 use crate::chaos::verdict::Outcome;
 use crate::chaos::verdict::recovery::{Elapsed, Recovered};
-use crate::chaos::verdict::steps::State;
+use crate::chaos::verdict::steps::WindowState;
 use crate::report::{
     Block, Cell, Check, Column, Document, MetricFamily, Outcome as Checked, Row, Section, Table,
 };
@@ -97,7 +97,7 @@ fn recovery_s(report: &Report) -> Option<f64> {
 fn left_the_steady_state(report: &Report) -> bool {
     let disturbed = [Phase::Fault, Phase::Recovery];
     let mut windows = report.windows.iter();
-    windows.any(|window| disturbed.contains(&window.phase) && window.state == Some(State::Outside))
+    windows.any(|window| disturbed.contains(&window.phase) && window.state == Some(WindowState::Outside))
 }
 
 /// How much a run's outcome weighs among others.

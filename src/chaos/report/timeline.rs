@@ -3,9 +3,10 @@
 use super::{Report, WindowReport};
 use crate::base::quantity::format_duration;
 use crate::chaos::observation::Phase;
-use crate::chaos::verdict::steps::State;
+use crate::chaos::verdict::steps::WindowState;
 use crate::report::{
-    Axis, Block, Chart, Point, STRIP_SLICES, Scale, Section, Series, Strip, StripWords, Strips, Style, Unit,
+    Axis, AxisUnit, Block, Chart, Point, STRIP_SLICES, Scale, Section, Series, Strip, StripWords, Strips,
+    Style,
 };
 
 /// Points of a series at most; a run of more windows is drawn by the worst of each group.
@@ -21,8 +22,8 @@ pub(super) fn section(report: &Report) -> Option<Section> {
         let failed = window.offered.saturating_sub(window.good);
         (window.offered > 0).then(|| failed as f64 / window.offered as f64)
     };
-    let seconds = Axis::new("Response time, p99", Unit::Seconds);
-    let share = Axis { label: "Success".into(), unit: Unit::ShareByComplement, scale: Scale::Linear };
+    let seconds = Axis::new("Response time, p99", AxisUnit::Seconds);
+    let share = Axis { label: "Success".into(), unit: AxisUnit::ShareByComplement, scale: Scale::Linear };
     Some(Section {
         heading: "The run, window by window".into(),
         blocks: vec![
@@ -76,9 +77,9 @@ fn fault_on(window: &WindowReport) -> f64 {
 
 fn outside(window: &WindowReport) -> f64 {
     match window.state {
-        Some(State::Outside) => 1.0,
-        Some(State::Inside) => 0.0,
-        Some(State::Unknown) | None => f64::NAN,
+        Some(WindowState::Outside) => 1.0,
+        Some(WindowState::Inside) => 0.0,
+        Some(WindowState::Unknown) | None => f64::NAN,
     }
 }
 
@@ -116,7 +117,7 @@ fn chart(
     Chart {
         name,
         title: String::new(),
-        x: Axis { label: "Time".into(), unit: Unit::Seconds, scale: Scale::Linear },
+        x: Axis { label: "Time".into(), unit: AxisUnit::Seconds, scale: Scale::Linear },
         y,
         series: parts.into_iter().filter(|series| !series.points.is_empty()).collect(),
     }

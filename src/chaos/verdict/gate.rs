@@ -2,7 +2,7 @@
 
 use super::normal::{Normal, STEP_ALPHA, WHOLE_ALPHA};
 use super::rule::Rule;
-use super::steps::{Placed, State, Step, Totals, steps, windows_per_step};
+use super::steps::{Placed, Step, Totals, WindowState, steps, windows_per_step};
 use crate::base::quantity::significant;
 use crate::base::text::counted;
 use crate::chaos::experiment::Experiment;
@@ -78,7 +78,7 @@ fn nothing_to_judge(totals: &Totals) -> Option<String> {
     } else if measured.good == 0 {
         let failed = totals.failed.iter().filter(|(_, count)| **count > 0);
         let failed: Vec<String> =
-            failed.map(|(failure, count)| format!("{count} {}", failure.words())).collect();
+            failed.map(|(failure, count)| format!("{count} {}", failure.description())).collect();
         Some(format!("none of {} succeeded: {}", counted(measured.offered, "request"), failed.join(", ")))
     } else {
         None
@@ -99,7 +99,7 @@ pub(super) fn stalled_too_often(stalled: u64, windows: u64, experiment: &Experim
 
 /// A baseline with steps outside of what is normal cannot be compared with.
 fn unsteady(steps: &[Step]) -> Option<String> {
-    let outside = steps.iter().filter(|step| step.state == State::Outside);
+    let outside = steps.iter().filter(|step| step.state == WindowState::Outside);
     let (count, first) = (outside.clone().count(), outside.clone().next()?);
     Some(format!(
         "{} in {count} of {} (p < {STEP_ALPHA})",

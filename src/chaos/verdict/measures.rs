@@ -4,7 +4,7 @@ use super::comparison::{Overshoot, overshoot};
 use super::normal::{Normal, WHOLE_ALPHA, judged_quantiles};
 use super::recovery::{Recovered, Recovery, Run};
 use super::rule::{Rule, Tally};
-use super::steps::{State, Step, Totals};
+use super::steps::{Step, Totals, WindowState};
 use crate::chaos::experiment::{Experiment, Proxy, Slo};
 use crate::chaos::observation::{Failure, Phase};
 use serde::Serialize;
@@ -104,7 +104,7 @@ fn last_for(steps: &[Step], hold: Duration) -> &[Step] {
     let mut lasted = Duration::ZERO;
     let taken = steps.iter().rev().take_while(|step| {
         let more = lasted < hold || lasted.is_zero();
-        if step.state != State::Unknown {
+        if step.state != WindowState::Unknown {
             lasted = lasted.saturating_add(step.counted);
         }
         more

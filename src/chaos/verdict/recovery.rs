@@ -3,7 +3,7 @@
 use super::comparison::{Comparison, Standing};
 use super::normal::{Normal, WHOLE_ALPHA};
 use super::rule::Tally;
-use super::steps::{State, Step};
+use super::steps::{Step, WindowState};
 use crate::base::quantity::format_duration;
 use serde::Serialize;
 use std::fmt;
@@ -131,13 +131,13 @@ fn settled(steps: &[Step], from: usize, hold: Duration, normal: &Normal) -> Opti
 }
 
 fn begins_inside(steps: &[Step]) -> bool {
-    steps.first().is_some_and(|step| step.state == State::Inside)
+    steps.first().is_some_and(|step| step.state == WindowState::Inside)
 }
 
 /// The steps from number `first` up to the next one outside.
 fn inside_from(steps: &[Step], first: usize) -> &[Step] {
     let rest = steps.get(first..).unwrap_or_default();
-    let length = rest.iter().take_while(|step| step.state != State::Outside).count();
+    let length = rest.iter().take_while(|step| step.state != WindowState::Outside).count();
     rest.get(..length).unwrap_or_default()
 }
 
@@ -150,7 +150,7 @@ fn beginning(steps: &[Step], hold: Duration) -> &[Step] {
 
 /// How long steps last in which the generator did not stall and something was offered.
 fn lasted(steps: &[Step]) -> Duration {
-    let judged = steps.iter().filter(|step| step.state != State::Unknown);
+    let judged = steps.iter().filter(|step| step.state != WindowState::Unknown);
     judged.fold(Duration::ZERO, |sum, step| sum.saturating_add(step.counted))
 }
 
@@ -176,10 +176,10 @@ fn without_hold(steps: &[Step], hold: Duration) -> (Recovered, String) {
     if steps.is_empty() {
         return (Recovered::CannotTell, "the run ended before the recovery".into());
     }
-    let judged = steps.iter().rev().filter(|step| step.state != State::Unknown);
-    let inside = judged.clone().take_while(|step| step.state == State::Inside);
+    let judged = steps.iter().rev().filter(|step| step.state != WindowState::Unknown);
+    let inside = judged.clone().take_while(|step| step.state == WindowState::Inside);
     let lasted = inside.fold(Duration::ZERO, |sum, step| sum.saturating_add(step.counted));
-    let ends_outside = judged.clone().next().is_some_and(|step| step.state == State::Outside);
+    let ends_outside = judged.clone().next().is_some_and(|step| step.state == WindowState::Outside);
     if ends_outside {
         return (Recovered::No, "outside of the steady state to the end".into());
     }
@@ -196,7 +196,7 @@ fn without_hold(steps: &[Step], hold: Duration) -> (Recovered, String) {
 }
 
 fn detected(fault: &[Step], injected: Duration) -> Option<Elapsed> {
-    let first = fault.iter().find(|step| step.state == State::Outside)?;
+    let first = fault.iter().find(|step| step.state == WindowState::Outside)?;
     Some(Elapsed {
         value_s: seconds(injected, first.end),
         lower_s: seconds(injected, first.start),
@@ -205,7 +205,7 @@ fn detected(fault: &[Step], injected: Duration) -> Option<Elapsed> {
 }
 
 fn failed_over(fault: &[Step], injected: Duration, hold: Duration, normal: &Normal) -> Option<Elapsed> {
-    let left = fault.iter().position(|step| step.state == State::Outside)?;
+    let left = fault.iter().position(|step| step.state == WindowState::Outside)?;
     elapsed_to(fault, settled(fault, left, hold, normal)?, injected)
 }
 
@@ -223,15 +223,15 @@ fn elapsed_to(steps: &[Step], at: usize, from: Duration) -> Option<Elapsed> {
 }
 
 fn last_outside_s(steps: &[Step], cleared: Duration) -> Option<f64> {
-    let last = steps.iter().rev().find(|step| step.state == State::Outside)?;
+    let last = steps.iter().rev().find(|step| step.state == WindowState::Outside)?;
     Some(seconds(cleared, last.start))
 }
 
 /// How often steps go from inside to outside.
 fn relapses(steps: &[Step]) -> u64 {
-    let judged: Vec<State> =
-        steps.iter().map(|step| step.state).filter(|state| *state != State::Unknown).collect();
-    let turns = judged.windows(2).filter(|turn| *turn == [State::Inside, State::Outside]);
+    let judged: Vec<WindowState> =
+        steps.iter().map(|step| step.state).filter(|state| *state != WindowState::Unknown).collect();
+    let turns = judged.windows(2).filter(|turn| *turn == [WindowState::Inside, WindowState::Outside]);
     turns.count() as u64
 }
 

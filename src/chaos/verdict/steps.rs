@@ -32,7 +32,7 @@ pub struct Placed<'o> {
 /// Where a step lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum State {
+pub enum WindowState {
     /// No rule is shown to be broken.
     Inside,
     /// A rule is.
@@ -59,7 +59,7 @@ pub struct Step {
     /// The rules that were broken, in words.
     pub broken: Vec<String>,
     /// Where it lies.
-    pub state: State,
+    pub state: WindowState,
 }
 
 /// All that a phase counted, without the windows in which the generator stalled.
@@ -198,9 +198,9 @@ fn step(windows: &[Placed<'_>], normal: &Normal) -> Option<Step> {
     let tallies = normal.tallies(&totals.measured);
     let broken: Vec<String> = normal.broken(&tallies, STEP_ALPHA).map(|rule| rule.words.clone()).collect();
     let state = match (totals.measured.offered, broken.is_empty()) {
-        (0, _) => State::Unknown,
-        (_, true) => State::Inside,
-        (_, false) => State::Outside,
+        (0, _) => WindowState::Unknown,
+        (_, true) => WindowState::Inside,
+        (_, false) => WindowState::Outside,
     };
     Some(Step {
         windows: first.index..last.index + 1,

@@ -6,12 +6,12 @@ use super::decide::Decided;
 use super::progress::Bar;
 use super::read::Read;
 use crate::base::problem::Problem;
-use crate::simulate::analytic::Roads;
+use crate::simulate::analytic::Solvers;
 use crate::simulate::analytic::bdd::Budget;
 use crate::simulate::model::Model;
 use crate::simulate::monte_carlo::engine::replication::Engine;
 use crate::simulate::monte_carlo::estimate::{
-    Conduct, Figures, Repairs, Rule, Scope, Stop, Tally, hear, replications_heard, run,
+    Conduct, Figures, Repairs, Rule, Scope, Stop, Tally, measure_repairs, replications_heard, run,
 };
 use crate::simulate::report::{Findings, Origin, Report, TooShort, report};
 use std::time::Instant;
@@ -47,10 +47,10 @@ pub(super) fn origin(args: &Args, read: &Read) -> Origin {
 }
 
 /// The exact roads; an error where none leads anywhere and nothing else was asked for.
-pub(super) fn exact<'m>(args: &Args, read: &'m Read) -> anyhow::Result<Roads<'m>> {
+pub(super) fn exact<'m>(args: &Args, read: &'m Read) -> anyhow::Result<Solvers<'m>> {
     let roads = match args.method {
-        Method::MonteCarlo => Roads::closed("not asked for (--method monte-carlo)"),
-        Method::Auto | Method::Exact => Roads::new(&read.model, Budget::default()),
+        Method::MonteCarlo => Solvers::closed("not asked for (--method monte-carlo)"),
+        Method::Auto | Method::Exact => Solvers::new(&read.model, Budget::default()),
     };
     if let (Method::Exact, Some(why)) = (args.method, roads.why_not()) {
         let problem = Problem::new(format!("{}: there is no exact answer: {why}", read.topology));
@@ -94,7 +94,7 @@ fn repairs(args: &Args, model: &Model, figures: &Figures, rule: &Rule, stop: Sto
     if stop == Stop::Interrupted {
         return None;
     }
-    hear(model, args.seed, replications, rule.confidence)
+    measure_repairs(model, args.seed, replications, rule.confidence)
 }
 
 /// Runs something on all threads, within the time limit, until a signal comes, and with a bar that shows how far it is.

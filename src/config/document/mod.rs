@@ -15,7 +15,7 @@ mod yaml;
 pub use fields::Fields;
 pub use reading::{Load, NAMES, Reading, one_key};
 
-use crate::base::problem::{Place, Problem, Problems};
+use crate::base::problem::{Location, Problem, Problems};
 use std::ops::Range;
 
 /// A file's values with their places.
@@ -126,7 +126,7 @@ impl Tree {
     }
 
     /// The place of a span, with the first line it covers; of a line of kilobytes only what is around it.
-    fn place(&self, span: &Range<u32>) -> Place {
+    fn place(&self, span: &Range<u32>) -> Location {
         if let Some(place) = self.place_of_origin(span) {
             return place;
         }
@@ -145,7 +145,7 @@ impl Tree {
         let start = (span.start as usize).saturating_sub(from).min(shown.len());
         let end = (span.end as usize).saturating_sub(from).clamp(start, shown.len());
         let marked = shown.get(start..end).unwrap_or_default();
-        Place {
+        Location {
             file: self.file.clone(),
             line: line as u64,
             text: Some(shown.to_owned()),
@@ -191,7 +191,7 @@ impl Fault {
 
 impl<'t> Node<'t> {
     /// Where the value stands.
-    pub fn place(&self) -> Place {
+    pub fn place(&self) -> Location {
         self.tree.place(&self.entry().span)
     }
 
@@ -248,16 +248,16 @@ impl<'t> Node<'t> {
     }
 
     /// The value as it would stand in one line of YAML: `{ delay: 200ms, jitter: 50ms }`.
-    pub fn words(&self) -> String {
+    pub fn inline(&self) -> String {
         match &self.entry().value {
             Value::Scalar { text, .. } => text.to_string(),
             Value::List(items) => {
-                let items: Vec<String> = items.iter().map(|id| self.tree.node(*id).words()).collect();
+                let items: Vec<String> = items.iter().map(|id| self.tree.node(*id).inline()).collect();
                 format!("[{}]", items.join(", "))
             }
             Value::Map(entries) if entries.is_empty() => "{}".to_owned(),
             Value::Map(entries) => {
-                let words = |id: &u32| self.tree.node(*id).words();
+                let words = |id: &u32| self.tree.node(*id).inline();
                 let entries: Vec<String> =
                     entries.iter().map(|(key, value)| format!("{}: {}", words(key), words(value))).collect();
                 format!("{{ {} }}", entries.join(", "))

@@ -1,7 +1,7 @@
 //! Values put into a tree after it was read, such as those of `--set web.count=4`.
 
 use super::{Entry, Tree, Value, yaml};
-use crate::base::problem::{Place, Problem};
+use crate::base::problem::{Location, Problem};
 use std::ops::Range;
 
 /// Spans from here on are no positions in the text but numbers of origins.
@@ -64,7 +64,7 @@ impl Tree {
     }
 
     /// The place of a value that did not stand in the file.
-    pub(super) fn place_of_origin(&self, span: &Range<u32>) -> Option<Place> {
+    pub(super) fn place_of_origin(&self, span: &Range<u32>) -> Option<Location> {
         let number = span.start.checked_sub(ORIGINS_FROM)?;
         let origin = self.origins.get(number as usize)?;
         Some(origin_place(origin))
@@ -182,6 +182,6 @@ impl Value {
 }
 
 /// A place that is no file: the flag as it was typed.
-pub(super) fn origin_place(origin: &str) -> Place {
-    Place { file: origin.to_owned(), line: 0, text: None, span: 0..0 }
+pub(super) fn origin_place(origin: &str) -> Location {
+    Location { file: origin.to_owned(), line: 0, text: None, span: 0..0 }
 }

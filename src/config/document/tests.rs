@@ -1,12 +1,12 @@
 use super::{Fields, Syntax, Tree};
 use crate::base::problem::Problems;
-use crate::config::schema::{Default, Key, Kind};
+use crate::config::schema::{Key, Kind, WhenAbsent};
 use proptest::prelude::*;
 use std::fmt::Write as _;
 
 const KEYS: &[Key] = &[
-    Key { name: "mtbf", kind: Kind::Duration, default: Default::Required, summary: "" },
-    Key { name: "count", kind: Kind::Count { min: 1 }, default: Default::Value("1"), summary: "" },
+    Key { name: "mtbf", kind: Kind::Duration, default: WhenAbsent::Required, summary: "" },
+    Key { name: "count", kind: Kind::Count { min: 1 }, default: WhenAbsent::Value("1"), summary: "" },
 ];
 
 fn parse(text: &str) -> Tree {

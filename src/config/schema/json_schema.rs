@@ -3,7 +3,7 @@
 //! It is as strict as the reader about keys, and about the form of values; what depends on several values is left to the
 //! reader.
 
-use super::{Default, Family, Key, Kind, Part, Record, Word, parts};
+use super::{Family, Key, Kind, Record, SchemaPart, WhenAbsent, Word, parts};
 use crate::base::quantity::parse_duration;
 use serde_json::{Map, Number, Value, json};
 use std::collections::{BTreeSet, HashMap};
@@ -18,8 +18,8 @@ pub fn schema(root: &'static Record) -> Value {
     let mut definitions = Map::new();
     for part in parts(root).into_iter().skip(1) {
         let definition = match part {
-            Part::Record(record) => names.record(record),
-            Part::Family(family) => names.family(family),
+            SchemaPart::Record(record) => names.record(record),
+            SchemaPart::Family(family) => names.family(family),
         };
         definitions.insert(names.name(part), definition);
     }
@@ -55,11 +55,11 @@ impl Names {
         Self { by_address }
     }
 
-    fn name(&self, part: Part) -> String {
+    fn name(&self, part: SchemaPart) -> String {
         self.by_address.get(&part.address()).cloned().unwrap_or_default()
     }
 
-    fn reference(&self, part: Part) -> Value {
+    fn reference(&self, part: SchemaPart) -> Value {
         json!({ "$ref": format!("#/$defs/{}", self.name(part)) })
     }
 
@@ -111,7 +111,7 @@ impl Names {
     }
 
     fn key(&self, key: &Key) -> Value {
-        let Default::Value(text) = key.default else {
+        let WhenAbsent::Value(text) = key.default else {
             return described(self.kind(key.kind), key.summary);
         };
         let mut schema = described(self.kind(key.kind), &format!("{} (default: {text})", key.summary));
@@ -146,15 +146,15 @@ impl Names {
             Kind::Choice(words) => choice(words),
             Kind::List(kind) => json!({ "type": "array", "items": self.kind(*kind), "minItems": 1 }),
             Kind::Map(kind) => json!({ "type": "object", "additionalProperties": self.kind(*kind) }),
-            Kind::Record(record) => self.reference(Part::Record(record)),
-            Kind::Variant(family) => self.reference(Part::Family(family)),
+            Kind::Record(record) => self.reference(SchemaPart::Record(record)),
+            Kind::Variant(family) => self.reference(SchemaPart::Family(family)),
             Kind::Either(kinds) => either(&kinds.iter().map(|kind| self.kind(*kind)).collect::<Vec<_>>()),
         }
     }
 }
 
 fn required(keys: &[Key]) -> impl Iterator<Item = &str> {
-    let required = keys.iter().filter(|key| key.default == Default::Required);
+    let required = keys.iter().filter(|key| key.default == WhenAbsent::Required);
     required.map(|key| key.name)
 }
 

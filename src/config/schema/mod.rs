@@ -23,14 +23,14 @@ pub struct Key {
     /// What its value is.
     pub kind: Kind,
     /// What holds without it.
-    pub default: Default,
+    pub default: WhenAbsent,
     /// What it says, in one line.
     pub summary: &'static str,
 }
 
 /// What holds when a key is not given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Default {
+pub enum WhenAbsent {
     /// It must be given.
     Required,
     /// Nothing: what it describes is not there.
@@ -129,14 +129,14 @@ pub struct Member {
 
 /// A record or a family that a description refers to.
 #[derive(Debug, Clone, Copy)]
-pub enum Part {
+pub enum SchemaPart {
     /// A map with known keys.
     Record(&'static Record),
     /// A one-key map.
     Family(&'static Family),
 }
 
-impl Part {
+impl SchemaPart {
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {
@@ -166,10 +166,10 @@ impl Part {
 }
 
 /// All that `root` refers to, itself first, what is nearer to it before what is farther.
-pub fn parts(root: &'static Record) -> Vec<Part> {
+pub fn parts(root: &'static Record) -> Vec<SchemaPart> {
     let mut found = Vec::new();
     let mut seen = HashSet::new();
-    let mut waiting = VecDeque::from([Part::Record(root)]);
+    let mut waiting = VecDeque::from([SchemaPart::Record(root)]);
     while let Some(part) = waiting.pop_front() {
         if seen.insert(part.address()) {
             found.push(part);
@@ -183,10 +183,10 @@ pub fn parts(root: &'static Record) -> Vec<Part> {
 
 impl Kind {
     /// Adds the records and families that stand in this kind itself.
-    fn refer(self, found: &mut VecDeque<Part>) {
+    fn refer(self, found: &mut VecDeque<SchemaPart>) {
         match self {
-            Self::Record(record) => found.push_back(Part::Record(record)),
-            Self::Variant(family) => found.push_back(Part::Family(family)),
+            Self::Record(record) => found.push_back(SchemaPart::Record(record)),
+            Self::Variant(family) => found.push_back(SchemaPart::Family(family)),
             Self::List(kind) | Self::Map(kind) => kind.refer(found),
             Self::Either(kinds) => kinds.iter().for_each(|kind| kind.refer(found)),
             _ => {}

@@ -1,6 +1,6 @@
 //! The reference of a file in Markdown.
 
-use super::{Default, Family, Key, Kind, Member, Part, Record, Word, parts};
+use super::{Family, Key, Kind, Member, Record, SchemaPart, WhenAbsent, Word, parts};
 use std::fmt::Write as _;
 
 /// Sections for the record `root` and for all that it refers to, each with its keys.
@@ -9,27 +9,27 @@ pub fn reference(root: &'static Record) -> String {
     // The records of a family's variants stand in the family's section.
     let variants: Vec<*const Record> = parts.iter().flat_map(|part| records_of(*part)).collect();
     let sections = parts.iter().filter_map(|part| match part {
-        Part::Record(record) if variants.contains(&std::ptr::from_ref(*record)) => None,
-        Part::Record(record) => Some(record_section(record)),
+        SchemaPart::Record(record) if variants.contains(&std::ptr::from_ref(*record)) => None,
+        SchemaPart::Record(record) => Some(record_section(record)),
         // A family once more, with keys beside it: the keys are all that is new.
-        Part::Family(family) if stands_elsewhere(family, &parts) => Some(beside_section(family)),
-        Part::Family(family) => Some(family_section(family)),
+        SchemaPart::Family(family) if stands_elsewhere(family, &parts) => Some(beside_section(family)),
+        SchemaPart::Family(family) => Some(family_section(family)),
     });
     sections.collect::<Vec<_>>().join("\n")
 }
 
 /// Whether the variants of a family with keys beside them stand in the section of one without.
-fn stands_elsewhere(family: &Family, parts: &[Part]) -> bool {
+fn stands_elsewhere(family: &Family, parts: &[SchemaPart]) -> bool {
     let names = |family: &Family| (family.members)().iter().map(|member| member.name).collect::<Vec<_>>();
     !family.beside.is_empty()
         && parts.iter().any(|part| match part {
-            Part::Family(other) => other.beside.is_empty() && names(other) == names(family),
-            Part::Record(_) => false,
+            SchemaPart::Family(other) => other.beside.is_empty() && names(other) == names(family),
+            SchemaPart::Record(_) => false,
         })
 }
 
-fn records_of(part: Part) -> Vec<*const Record> {
-    let Part::Family(family) = part else {
+fn records_of(part: SchemaPart) -> Vec<*const Record> {
+    let SchemaPart::Family(family) = part else {
         return Vec::new();
     };
     let members = (family.members)();
@@ -48,9 +48,9 @@ pub fn explained(member: &Member) -> String {
     }
     for key in record.keys {
         let default = match key.default {
-            Default::Required => ", required".to_owned(),
-            Default::Absent => String::new(),
-            Default::Value(value) => format!(", by default {value}"),
+            WhenAbsent::Required => ", required".to_owned(),
+            WhenAbsent::Absent => String::new(),
+            WhenAbsent::Value(value) => format!(", by default {value}"),
         };
         let _ = writeln!(
             text,
@@ -137,10 +137,10 @@ fn table(keys: &[Key]) -> String {
     let mut text = String::from("| key | value | default | what it says |\n|---|---|---|---|\n");
     for key in keys {
         let default = match key.default {
-            Default::Required => "required".to_owned(),
-            Default::Absent => String::new(),
-            Default::Value(value) if value.contains(' ') => value.to_owned(),
-            Default::Value(value) => format!("`{value}`"),
+            WhenAbsent::Required => "required".to_owned(),
+            WhenAbsent::Absent => String::new(),
+            WhenAbsent::Value(value) if value.contains(' ') => value.to_owned(),
+            WhenAbsent::Value(value) => format!("`{value}`"),
         };
         let summary = cell(key.summary) + &words(key.kind);
         let _ = writeln!(text, "| `{}` | {} | {default} | {summary} |", key.name, cell(&kind(key.kind)));

@@ -1,4 +1,4 @@
-use super::{Default, Family, Key, Kind, Member, Part, Record, Word, parts, reference};
+use super::{Family, Key, Kind, Member, Record, SchemaPart, WhenAbsent, Word, parts, reference};
 use crate::config::schema::schema;
 use serde_json::json;
 
@@ -9,7 +9,7 @@ static ROOT: Record = Record {
         Key {
             name: "shelves",
             kind: Kind::Map(&Kind::Record(&SHELF)),
-            default: Default::Required,
+            default: WhenAbsent::Required,
             summary: "what it has",
         },
         Key {
@@ -18,7 +18,7 @@ static ROOT: Record = Record {
                 Word { name: "early", summary: "at six" },
                 Word { name: "late", summary: "at ten" },
             ]),
-            default: Default::Value("late"),
+            default: WhenAbsent::Value("late"),
             summary: "when it opens",
         },
     ],
@@ -31,13 +31,13 @@ static SHELF: Record = Record {
         Key {
             name: "lasts",
             kind: Kind::Either(&[Kind::Duration, Kind::Variant(&THINGS)]),
-            default: Default::Value("1h"),
+            default: WhenAbsent::Value("1h"),
             summary: "how long | at most",
         },
         Key {
             name: "inner",
             kind: Kind::List(&Kind::Record(&SHELF)),
-            default: Default::Absent,
+            default: WhenAbsent::Absent,
             summary: "shelves",
         },
     ],
@@ -59,7 +59,7 @@ static THINGS: Family = Family {
 
 #[test]
 fn every_part_is_found_once_though_they_refer_to_each_other() {
-    let names: Vec<&str> = parts(&ROOT).into_iter().map(Part::name).collect();
+    let names: Vec<&str> = parts(&ROOT).into_iter().map(SchemaPart::name).collect();
     assert_eq!(names, ["shop", "book shelf", "thing"]);
 }
 

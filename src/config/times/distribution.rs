@@ -3,7 +3,7 @@
 use super::series;
 use crate::base::problem::Problem;
 use crate::config::document::{Node, Reading, one_key};
-use crate::config::schema::{Default, Family, Key, Kind, Member, Record};
+use crate::config::schema::{Family, Key, Kind, Member, Record, WhenAbsent};
 use crate::stats::distribution::{
     BuildError, Distribution, Fixed, Parameter, ParameterKind, Parameters, VARIANTS, Value, Variant,
 };
@@ -213,13 +213,13 @@ static PIECE: &[Key] = &[
     Key {
         name: "from",
         kind: Kind::Duration,
-        default: Default::Required,
+        default: WhenAbsent::Required,
         summary: "the age from which the rate holds",
     },
     Key {
         name: "rate",
         kind: Kind::Rate,
-        default: Default::Required,
+        default: WhenAbsent::Required,
         summary: "events for each unit of time",
     },
 ];
@@ -327,7 +327,7 @@ fn key_of(variant: &Variant, parameter: &Parameter) -> Key {
     Key {
         name: parameter.name,
         kind: kind_of(parameter.kind),
-        default: if in_all_forms { Default::Required } else { Default::Absent },
+        default: if in_all_forms { WhenAbsent::Required } else { WhenAbsent::Absent },
         summary: parameter.summary,
     }
 }
@@ -350,7 +350,7 @@ static WEIGHTED_KIND: Kind = Kind::Variant(&WEIGHTED);
 static WEIGHT: &[Key] = &[Key {
     name: "weight",
     kind: Kind::Number,
-    default: Default::Required,
+    default: WhenAbsent::Required,
     summary: "how often it is drawn, in relation to the weights of the others",
 }];
 

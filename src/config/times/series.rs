@@ -2,26 +2,26 @@
 
 use crate::base::quantity::parse_duration;
 use crate::config::document::{Fields, Node, Reading};
-use crate::config::schema::{Default, Key, Kind, Word};
+use crate::config::schema::{Key, Kind, WhenAbsent, Word};
 
 /// The keys of such a reference.
 pub(super) static KEYS: &[Key] = &[
     Key {
         name: "csv",
         kind: Kind::Text,
-        default: Default::Absent,
+        default: WhenAbsent::Absent,
         summary: "a CSV file with a header that holds the values, by its path from the folder of this file",
     },
     Key {
         name: "column",
         kind: Kind::Text,
-        default: Default::Absent,
+        default: WhenAbsent::Absent,
         summary: "the column of `csv`; not needed where there is only one",
     },
     Key {
         name: "unit",
         kind: Kind::Choice(UNIT_WORDS),
-        default: Default::Absent,
+        default: WhenAbsent::Absent,
         summary: "the unit of bare numbers in `csv`; without it each cell is a duration such as 90s",
     },
 ];

@@ -9,7 +9,7 @@ use crate::simulate::monte_carlo::estimate::{CURVE_POINTS, Scope};
 
 /// The road to a figure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Road {
+pub enum Method {
     /// A binary decision diagram over independent components.
     Diagram,
     /// A continuous-time Markov chain.
@@ -20,7 +20,7 @@ pub enum Road {
     ChainsInSeries,
 }
 
-impl Road {
+impl Method {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Diagram, Self::Chain, Self::DiagramOverChains, Self::ChainsInSeries];
 
@@ -36,7 +36,7 @@ impl Road {
 }
 
 /// A figure with its road.
-pub type Found = Option<(f64, Road)>;
+pub type Found = Option<(f64, Method)>;
 
 /// The exact figures. Times in seconds.
 #[derive(Debug, Clone, Default)]
@@ -63,7 +63,7 @@ pub struct Answers {
 
 /// The exact roads, as far as they lead.
 #[derive(Debug)]
-pub struct Roads<'m> {
+pub struct Solvers<'m> {
     /// The diagram, or why there is none.
     pub diagram: Result<Solution<'m>, String>,
     /// The chain, or why there is none.
@@ -84,7 +84,7 @@ const STATES_IN_SERIES: usize = 250;
 /// Multiplications of one answer over the horizon at most: some two seconds.
 const WORK_HORIZON: f64 = 2e9;
 
-impl<'m> Roads<'m> {
+impl<'m> Solvers<'m> {
     /// Goes the roads as far as they lead.
     pub fn new(model: &'m Model, budget: Budget) -> Self {
         let of_states = |states_max| ChainBudget { states_max };
@@ -175,7 +175,7 @@ impl<'m> Roads<'m> {
 
 impl Answers {
     fn take_diagram(&mut self, solution: &Solution<'_>, scope: &Scope) {
-        let found = |value: Option<f64>| value.map(|value| (value, Road::Diagram));
+        let found = |value: Option<f64>| value.map(|value| (value, Method::Diagram));
         self.unavailability = found(solution.mean_unavailability(scope.horizon_s));
         self.failures = found(solution.failures(scope.horizon_s));
         self.mttf_s = found(solution.mttf_s());
@@ -195,7 +195,7 @@ impl Answers {
 
     /// Fills what the diagram left open.
     fn take_chain(&mut self, chain: &ChainSolution, scope: &Scope) {
-        let fill = |slot: &mut Found, value: &dyn Fn() -> Option<f64>| fill(slot, Road::Chain, value);
+        let fill = |slot: &mut Found, value: &dyn Fn() -> Option<f64>| fill(slot, Method::Chain, value);
         fill(&mut self.mttf_s, &|| chain.mttf_s().ok());
         if let Ok(long_run) = chain.long_run() {
             fill(&mut self.long_run_unavailability, &|| Some(long_run.unavailability));
@@ -209,8 +209,8 @@ impl Answers {
         fill(&mut self.failures, &|| chain.failures(scope.horizon_s).ok());
         fill(&mut self.unreliability, &|| chain.unreliability(scope.mission_s).ok());
         let points_s = points_s(scope);
-        fill_curve(&mut self.curve, Road::Chain, || chain.unavailability_at_each(&points_s).ok());
-        fill_curve(&mut self.unreliability_curve, Road::Chain, || {
+        fill_curve(&mut self.curve, Method::Chain, || chain.unavailability_at_each(&points_s).ok());
+        fill_curve(&mut self.unreliability_curve, Method::Chain, || {
             let survival = chain.survival_at_each(&points_s).ok()?;
             Some(survival.iter().map(|at| at.unreliability).collect())
         });
@@ -218,7 +218,7 @@ impl Answers {
 
     /// Fills what diagram and chain left open.
     fn take_composition(&mut self, composition: &Composition<'_>, scope: &Scope) {
-        let fill = |slot: &mut Found, value: Option<f64>| fill(slot, Road::DiagramOverChains, || value);
+        let fill = |slot: &mut Found, value: Option<f64>| fill(slot, Method::DiagramOverChains, || value);
         if let Some(settled) = composition.long_run() {
             fill(&mut self.long_run_unavailability, Some(settled.unavailability));
             let per_failure = |share: f64| settled.frequency_per_s.map(|frequency| share / frequency);
@@ -233,18 +233,18 @@ impl Answers {
             fill(&mut self.unavailability, span.map(|span| span.unavailability));
             fill(&mut self.failures, span.and_then(|span| span.failures));
         }
-        fill_curve(&mut self.curve, Road::DiagramOverChains, || {
+        fill_curve(&mut self.curve, Method::DiagramOverChains, || {
             composition.unavailability_at_each(&points_s(scope))
         });
     }
 
     /// Fills what all others left open of the first failure.
     fn take_series(&mut self, series: &Series, scope: &Scope) {
-        fill(&mut self.mttf_s, Road::ChainsInSeries, || series.mttf_s());
-        fill(&mut self.unreliability, Road::ChainsInSeries, || {
+        fill(&mut self.mttf_s, Method::ChainsInSeries, || series.mttf_s());
+        fill(&mut self.unreliability, Method::ChainsInSeries, || {
             series.unreliability_at_each(&[scope.mission_s])?.first().copied()
         });
-        fill_curve(&mut self.unreliability_curve, Road::ChainsInSeries, || {
+        fill_curve(&mut self.unreliability_curve, Method::ChainsInSeries, || {
             series.unreliability_at_each(&points_s(scope))
         });
     }
@@ -254,13 +254,13 @@ fn points_s(scope: &Scope) -> Vec<f64> {
     (0..=CURVE_POINTS).map(|point| scope.point_s(point)).collect()
 }
 
-fn fill(slot: &mut Found, road: Road, value: impl FnOnce() -> Option<f64>) {
+fn fill(slot: &mut Found, road: Method, value: impl FnOnce() -> Option<f64>) {
     if slot.is_none() {
         *slot = value().filter(|value| value.is_finite()).map(|value| (value, road));
     }
 }
 
-fn fill_curve(slots: &mut [Found], road: Road, values: impl FnOnce() -> Option<Vec<f64>>) {
+fn fill_curve(slots: &mut [Found], road: Method, values: impl FnOnce() -> Option<Vec<f64>>) {
     if slots.contains(&None)
         && let Some(values) = values()
     {

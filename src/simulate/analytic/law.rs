@@ -8,7 +8,7 @@ use crate::stats::distribution::{Distribution, Lifetime as _};
 
 /// The behaviour of a leaf that is independent of all others.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Law<'m> {
+pub(super) enum LeafProcess<'m> {
     /// Down with this probability at all times.
     Fixed(f64),
     /// Up and down in turns, for times of these means; nothing further is known in closed form.
@@ -38,7 +38,7 @@ pub(super) enum Law<'m> {
     },
 }
 
-impl<'m> Law<'m> {
+impl<'m> LeafProcess<'m> {
     /// The law of a leaf, or what makes it depend on others or go beyond closed forms.
     pub(super) fn of(model: &'m Model, leaf: u32) -> Result<Self, String> {
         match model.leaf(leaf) {
@@ -122,17 +122,17 @@ impl<'m> Law<'m> {
 /// Inspections that are followed one by one at most.
 const BREAKS_MAX: f64 = 100_000.0;
 
-fn alternating<'m>(up: &Distribution, down: &Distribution, more: bool) -> Law<'m> {
+fn alternating<'m>(up: &Distribution, down: &Distribution, more: bool) -> LeafProcess<'m> {
     let (up_s, down_s) = (up.mean(), down.mean());
     let exponential = |d: &Distribution| matches!(d, Distribution::Exponential(_));
     if !more && exponential(up) && exponential(down) {
-        Law::Exponential { up_s, down_s }
+        LeafProcess::Exponential { up_s, down_s }
     } else {
-        Law::Alternating { up_s, down_s }
+        LeafProcess::Alternating { up_s, down_s }
     }
 }
 
-fn of_dynamics<'m>(model: &'m Model, unit: u32, dynamics: &'m Dynamics) -> Result<Law<'m>, String> {
+fn of_dynamics<'m>(model: &'m Model, unit: u32, dynamics: &'m Dynamics) -> Result<LeafProcess<'m>, String> {
     let name = || model.leaf_name(unit);
     if dynamics.maintenance.is_some() {
         return Err(format!("`{}` has planned maintenance", name()));
@@ -142,7 +142,7 @@ fn of_dynamics<'m>(model: &'m Model, unit: u32, dynamics: &'m Dynamics) -> Resul
     }
     let Some(repair) = &dynamics.repair else {
         return match (&dynamics.replacement, &dynamics.restart) {
-            (None, None) => Ok(Law::Mortal(&dynamics.failure)),
+            (None, None) => Ok(LeafProcess::Mortal(&dynamics.failure)),
             _ => Err(format!("`{}` is replaced or restarted, but never repaired", name())),
         };
     };
@@ -165,19 +165,19 @@ fn of_dynamics<'m>(model: &'m Model, unit: u32, dynamics: &'m Dynamics) -> Resul
             // No outage: the unit is up through all replacements until it fails.
             let lives = 1.0 / failing;
             return Ok(if lives.is_finite() {
-                Law::Alternating { up_s: up_s * lives, down_s: corrective_s }
+                LeafProcess::Alternating { up_s: up_s * lives, down_s: corrective_s }
             } else {
-                Law::Fixed(0.0)
+                LeafProcess::Fixed(0.0)
             });
         }
         let down_s = corrective_s * failing
             + replacement.duration.mean() * dynamics.failure.survival(replacement.age_s);
-        return Ok(Law::Alternating { up_s, down_s });
+        return Ok(LeafProcess::Alternating { up_s, down_s });
     }
     if dynamics.detection.is_none() && dynamics.restart.is_none() {
         return Ok(alternating(&dynamics.failure, repair, false));
     }
-    Ok(Law::Alternating { up_s: dynamics.failure.mean(), down_s: corrective_s })
+    Ok(LeafProcess::Alternating { up_s: dynamics.failure.mean(), down_s: corrective_s })
 }
 
 /// Mean time from detection to service: attempts and waits until one works, or the repair when none did.
@@ -202,7 +202,7 @@ fn inspected<'m>(
     unit: u32,
     dynamics: &'m Dynamics,
     schedule: &'m Schedule,
-) -> Result<Law<'m>, String> {
+) -> Result<LeafProcess<'m>, String> {
     let name = model.leaf_name(unit);
     let no_time = |d: &Option<Distribution>| d.as_ref().is_none_or(|d| d.mean() == 0.0);
     let instant = schedule.duration.mean() == 0.0
@@ -214,7 +214,7 @@ fn inspected<'m>(
         (Distribution::Exponential(failure), Distribution::Fixed(every))
             if instant && schedule.clock == Clock::Calendar =>
         {
-            Ok(Law::Inspected {
+            Ok(LeafProcess::Inspected {
                 up_s: failure.mean(),
                 every_s: every.mean(),
                 first_s: every.mean() * model.first_share(schedule, unit),

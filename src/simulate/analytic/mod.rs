@@ -12,13 +12,13 @@ pub mod markov;
 pub mod modular;
 pub mod quadrature;
 
-pub use answers::{Answers, Road, Roads};
+pub use answers::{Answers, Method, Solvers};
 
 use super::model::{Model, Start};
 use crate::simulate::analytic::bdd::{Budget, Exact, Importance, Tails};
 use crate::simulate::analytic::quadrature::integrate;
 use crate::stats::distribution::Distribution;
-use law::Law;
+use law::LeafProcess;
 use std::collections::HashSet;
 
 /// What was found exactly. Times in seconds, rates per second.
@@ -26,7 +26,7 @@ use std::collections::HashSet;
 pub struct Solution<'m> {
     exact: Exact,
     /// By leaf; `None` for those that the system does not depend on.
-    laws: Vec<Option<Law<'m>>>,
+    laws: Vec<Option<LeafProcess<'m>>>,
     horizon_s: f64,
     start: Start,
 }
@@ -81,7 +81,7 @@ impl<'m> Solution<'m> {
 
     /// The long run; `None` where something does not settle (hidden failures with inspections at fixed times).
     pub fn long_run(&self) -> Option<LongRun> {
-        let (tails, intensities) = self.tails(Law::long_run)?;
+        let (tails, intensities) = self.tails(LeafProcess::long_run)?;
         let importance = self.exact.importance(&tails);
         let effects = importance.leaves.iter().zip(&intensities);
         Some(LongRun {
@@ -93,7 +93,7 @@ impl<'m> Solution<'m> {
 
     /// The probabilities of the leaves in the long run, or at the horizon where there is none.
     pub fn leaf_probabilities(&self) -> Option<Vec<Tails>> {
-        let settled = self.tails(Law::long_run).filter(|_| !self.mortal());
+        let settled = self.tails(LeafProcess::long_run).filter(|_| !self.mortal());
         Some(settled.or_else(|| self.tails(|law| law.at(self.horizon_s)))?.0)
     }
 
@@ -151,28 +151,28 @@ impl<'m> Solution<'m> {
 
     fn mortal_lives(&self) -> impl Iterator<Item = &'m Distribution> + '_ {
         self.laws.iter().flatten().filter_map(|law| match law {
-            Law::Mortal(life) => Some(*life),
+            LeafProcess::Mortal(life) => Some(*life),
             _ => None,
         })
     }
 
     fn mortal(&self) -> bool {
-        self.laws.iter().flatten().any(Law::is_mortal)
+        self.laws.iter().flatten().any(LeafProcess::is_mortal)
     }
 
     fn mortal_or_fixed(&self) -> bool {
-        let lasting = |law: &Law<'_>| law.is_mortal() || matches!(law, Law::Fixed(_));
+        let lasting = |law: &LeafProcess<'_>| law.is_mortal() || matches!(law, LeafProcess::Fixed(_));
         self.laws.iter().flatten().all(lasting)
     }
 
     fn leaves_at(&self, at_s: f64) -> Option<(Vec<Tails>, Vec<f64>)> {
         match self.start {
             Start::New => self.tails(|law| law.at(at_s)),
-            Start::Stationary => self.tails(Law::long_run).filter(|_| !self.mortal()),
+            Start::Stationary => self.tails(LeafProcess::long_run).filter(|_| !self.mortal()),
         }
     }
 
-    fn tails(&self, of: impl Fn(&Law<'m>) -> Option<(Tails, f64)>) -> Option<(Vec<Tails>, Vec<f64>)> {
+    fn tails(&self, of: impl Fn(&LeafProcess<'m>) -> Option<(Tails, f64)>) -> Option<(Vec<Tails>, Vec<f64>)> {
         let each = self.laws.iter().map(|law| match law {
             Some(law) => of(law),
             None => Some((Tails::WORKING, 0.0)),
@@ -191,7 +191,7 @@ impl<'m> Solution<'m> {
             return Some(until_s * f(0.0));
         }
         let mut cuts = vec![0.0, until_s];
-        let mut paces: Vec<f64> = self.laws.iter().flatten().map(Law::pace_s).collect();
+        let mut paces: Vec<f64> = self.laws.iter().flatten().map(LeafProcess::pace_s).collect();
         paces.sort_by(f64::total_cmp);
         paces.dedup();
         let fastest_s = paces.first().copied().unwrap_or(until_s);
@@ -213,7 +213,7 @@ impl<'m> Solution<'m> {
 }
 
 /// The laws of the leaves below the top.
-fn laws(model: &Model) -> Result<Vec<Option<Law<'_>>>, String> {
+fn laws(model: &Model) -> Result<Vec<Option<LeafProcess<'_>>>, String> {
     if model.suspend {
         return Err("nothing ages while the system is down (`suspend`), so all depends on all".into());
     }
@@ -223,7 +223,7 @@ fn laws(model: &Model) -> Result<Vec<Option<Law<'_>>>, String> {
     let mut leaves = model.structure.leaves_below(model.structure.top());
     leaves.sort_unstable();
     for leaf in leaves {
-        let law = Law::of(model, leaf)?;
+        let law = LeafProcess::of(model, leaf)?;
         if struck.contains(&leaf) {
             return Err(format!("`{}` fails together with others by a common cause", model.leaf_name(leaf)));
         }

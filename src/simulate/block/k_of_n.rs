@@ -1,8 +1,8 @@
 //! Down while fewer than `k` of its parts are up.
 
-use super::{Block, EXPRESSION, Place, Site};
+use super::{Block, BlockContext, EXPRESSION, StructureRole};
 use crate::config::document::{Fields, Node};
-use crate::config::schema::{Default, Key, Kind, Record};
+use crate::config::schema::{Key, Kind, Record, WhenAbsent};
 
 pub(super) static K_OF_N: Block = Block {
     name: "k_of_n",
@@ -19,19 +19,19 @@ static RECORD: Record = Record {
         Key {
             name: "k",
             kind: Kind::Count { min: 1 },
-            default: Default::Required,
+            default: WhenAbsent::Required,
             summary: "how many parts must be up",
         },
         Key {
             name: "of",
             kind: Kind::List(&EXPRESSION),
-            default: Default::Required,
+            default: WhenAbsent::Required,
             summary: "the parts; a component of several units counts as many",
         },
     ],
 };
 
-fn place<'t>(node: Node<'t>, site: &mut dyn Site<'t>) -> Option<Place> {
+fn place<'t>(node: Node<'t>, site: &mut dyn BlockContext<'t>) -> Option<StructureRole> {
     let fields = Fields::of(node, RECORD.keys, site.problems())?;
     let k = fields.required("k", site.problems());
     let of = fields.required("of", site.problems());
@@ -46,5 +46,5 @@ fn place<'t>(node: Node<'t>, site: &mut dyn Site<'t>) -> Option<Place> {
     }
     // k up are needed: it fails when n − k + 1 are down.
     let k = (count - needed + 1) as u32;
-    Some(Place::Gate { k, inputs })
+    Some(StructureRole::Gate { k, inputs })
 }

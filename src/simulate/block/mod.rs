@@ -29,30 +29,30 @@ pub struct Block {
     pub value: Kind,
     /// Reads what stands there, and says the block's place in the structure function. `None` when something is wrong with
     /// it, which is entered.
-    pub place: for<'t> fn(Node<'t>, &mut dyn Site<'t>) -> Option<Place>,
+    pub place: for<'t> fn(Node<'t>, &mut dyn BlockContext<'t>) -> Option<StructureRole>,
 }
 
 /// A place in the structure function.
-pub enum Place {
+pub enum StructureRole {
     /// It is down while at least `k` of its inputs are.
     Gate {
         /// From 1 to the number of inputs.
         k: u32,
         /// What it looks at.
-        inputs: Vec<Part>,
+        inputs: Vec<BlockInput>,
     },
     /// It is a leaf with dynamics of its own.
     Standby {
         /// The block, without a name and what lies outside of it.
         standby: Box<Standby>,
         /// What must be up for its switch to work.
-        switch: Option<Part>,
+        switch: Option<BlockInput>,
     },
 }
 
 /// What a block can be made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Part {
+pub enum BlockInput {
     /// A unit, by number.
     Unit(u32),
     /// A standby block, by number.
@@ -62,13 +62,13 @@ pub enum Part {
 }
 
 /// The file around a block, as the block needs it.
-pub trait Site<'t> {
+pub trait BlockContext<'t> {
     /// The parts that a list names, each once: a named or nested block is one, a component as many as it has units. `None` when
     /// something is wrong with one, which is entered.
-    fn inputs(&mut self, list: Node<'t>) -> Option<Vec<Part>>;
+    fn inputs(&mut self, list: Node<'t>) -> Option<Vec<BlockInput>>;
 
     /// What a single name or a nested block stands for; a component of several units for all of them in series.
-    fn part(&mut self, expression: Node<'t>) -> Option<Part>;
+    fn part(&mut self, expression: Node<'t>) -> Option<BlockInput>;
 
     /// The units that a list names, each once.
     fn units(&mut self, list: Node<'t>) -> Option<Vec<u32>>;

@@ -1,6 +1,6 @@
 //! Down while all of its parts are.
 
-use super::{Block, EXPRESSION, Place, Site};
+use super::{Block, BlockContext, EXPRESSION, StructureRole};
 use crate::config::document::Node;
 use crate::config::schema::Kind;
 
@@ -12,8 +12,8 @@ pub(super) static PARALLEL: Block = Block {
     place,
 };
 
-fn place<'t>(node: Node<'t>, site: &mut dyn Site<'t>) -> Option<Place> {
+fn place<'t>(node: Node<'t>, site: &mut dyn BlockContext<'t>) -> Option<StructureRole> {
     let inputs = site.inputs(node)?;
     let k = inputs.len() as u32;
-    Some(Place::Gate { k, inputs })
+    Some(StructureRole::Gate { k, inputs })
 }

@@ -1,6 +1,6 @@
 //! Down while any of its parts is.
 
-use super::{Block, EXPRESSION, Place, Site};
+use super::{Block, BlockContext, EXPRESSION, StructureRole};
 use crate::config::document::Node;
 use crate::config::schema::Kind;
 
@@ -12,7 +12,7 @@ pub(super) static SERIES: Block = Block {
     place,
 };
 
-fn place<'t>(node: Node<'t>, site: &mut dyn Site<'t>) -> Option<Place> {
+fn place<'t>(node: Node<'t>, site: &mut dyn BlockContext<'t>) -> Option<StructureRole> {
     let inputs = site.inputs(node)?;
-    Some(Place::Gate { k: 1, inputs })
+    Some(StructureRole::Gate { k: 1, inputs })
 }

@@ -1,10 +1,10 @@
 //! Serving units with spares that take over.
 
-use super::{Block, Place, Site};
+use super::{Block, BlockContext, StructureRole};
 use crate::base::problem::Problems;
 use crate::config::document::NAMES;
 use crate::config::document::{Fields, Node};
-use crate::config::schema::{Default, Key, Kind, Record, Word};
+use crate::config::schema::{Key, Kind, Record, WhenAbsent, Word};
 use crate::config::times::TIME;
 use crate::simulate::detection::DETECTION;
 use crate::simulate::model::Standby;
@@ -28,67 +28,67 @@ static KEYS: &[Key] = &[
     Key {
         name: "units",
         kind: NAMES,
-        default: Default::Required,
+        default: WhenAbsent::Required,
         summary: "units in the order in which they are preferred; a component stands for all of its own",
     },
     Key {
         name: "active",
         kind: Kind::Count { min: 1 },
-        default: Default::Value("1"),
+        default: WhenAbsent::Value("1"),
         summary: "how many of them serve",
     },
     Key {
         name: "needed",
         kind: Kind::Count { min: 1 },
-        default: Default::Value("active"),
+        default: WhenAbsent::Value("active"),
         summary: "how many must serve for the block to be up",
     },
     Key {
         name: "mode",
         kind: Kind::Choice(MODE_WORDS),
-        default: Default::Value("hot"),
+        default: WhenAbsent::Value("hot"),
         summary: "how a spare ages",
     },
     Key {
         name: "dormancy",
         kind: Kind::Probability,
-        default: Default::Absent,
+        default: WhenAbsent::Absent,
         summary: "how fast a warm spare ages, compared with a serving unit; needed for `mode: warm`, and only there",
     },
     Key {
         name: "detection",
         kind: DETECTION,
-        default: Default::Value("0s"),
+        default: WhenAbsent::Value("0s"),
         summary: "from the loss of a serving unit until the switchover starts",
     },
     Key {
         name: "switchover",
         kind: TIME,
-        default: Default::Value("0s"),
+        default: WhenAbsent::Value("0s"),
         summary: "how long a spare takes to take over",
     },
     Key {
         name: "switch_success",
         kind: Kind::Probability,
-        default: Default::Value("1"),
+        default: WhenAbsent::Value("1"),
         summary: "the probability that a switchover works",
     },
     Key {
         name: "switch",
         kind: Kind::Name,
-        default: Default::Absent,
+        default: WhenAbsent::Absent,
         summary: "a component, unit or block that must be up for a switchover to work",
     },
     Key {
         name: "manual",
         kind: TIME,
-        default: Default::Absent,
+        default: WhenAbsent::Absent,
         summary: "how long it takes by hand, from the end of the detection, when the switchover does not work: it takes the place of `switchover`. Without it the place waits for a repair",
     },
     Key {
         name: "fail_back",
         kind: Kind::Choice(FAIL_BACK_WORDS),
-        default: Default::Value("stay"),
+        default: WhenAbsent::Value("stay"),
         summary: "what a unit does that is up again",
     },
 ];
@@ -117,7 +117,7 @@ enum Mode {
 const MODES: &[(&str, Mode)] = &[("hot", Mode::Hot), ("warm", Mode::Warm), ("cold", Mode::Cold)];
 const FAIL_BACK: &[(&str, bool)] = &[("stay", false), ("return", true)];
 
-fn place<'t>(node: Node<'t>, site: &mut dyn Site<'t>) -> Option<Place> {
+fn place<'t>(node: Node<'t>, site: &mut dyn BlockContext<'t>) -> Option<StructureRole> {
     let fields = Fields::of(node, KEYS, site.problems())?;
     let wrong_before = site.problems().0.len();
     let list = fields.required("units", site.problems());
@@ -147,7 +147,7 @@ fn place<'t>(node: Node<'t>, site: &mut dyn Site<'t>) -> Option<Place> {
         manual,
         fail_back: fail_back.unwrap_or(false),
     });
-    Some(Place::Standby { standby, switch })
+    Some(StructureRole::Standby { standby, switch })
 }
 
 /// How many serve, and how many must. Of `units` that could not be read nothing is said.

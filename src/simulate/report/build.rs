@@ -3,11 +3,11 @@
 use super::parts;
 use super::{
     Blamed, ComponentRepairs, CrewReport, CurvePoint, Distributed, ExactRoad, Exactly, Exceedance, Measure,
-    Objective, Parts, RepairsReport, Report, SCHEMA, Simulated, SimulationRoad, Unit,
+    MeasureUnit, Objective, Parts, RepairsReport, Report, SCHEMA, Simulated, SimulationRoad,
 };
 use crate::base::quantity::{YEAR_S, format_duration, format_share, significant};
 use crate::base::text::{counted, grouped};
-use crate::simulate::analytic::{Answers, Road, Roads};
+use crate::simulate::analytic::{Answers, Method, Solvers};
 use crate::simulate::model::{Life, Model, Start, Unit as ModelUnit};
 use crate::simulate::monte_carlo::estimate::{
     CURVE_POINTS, CrewLoad, FAILING_MIN, Figure, Figures, RepairTimes, Repairs, Rule, Scope, Spread, Stop,
@@ -33,7 +33,7 @@ pub struct Origin {
 #[derive(Debug)]
 pub struct Findings<'m> {
     /// The exact roads, or why they could not be gone.
-    pub exact: Roads<'m>,
+    pub exact: Solvers<'m>,
     /// The simulated road, with the rule that it was run by and what ended it.
     pub simulated: Option<(Figures, Rule, Stop)>,
     /// Why the simulation was run and gave nothing.
@@ -51,11 +51,11 @@ pub struct TooShort {
 
 impl TooShort {
     /// The reason in words.
-    pub fn words(self) -> String {
+    pub fn description(self) -> String {
         format!(
             "{} ended the simulation before two replications were done, so it says nothing: allow more, or make replications shorter \
              with --horizon",
-            self.stop.words()
+            self.stop.description()
         )
     }
 }
@@ -131,16 +131,16 @@ pub fn simulated(figure: &Figure) -> Simulated {
     }
 }
 
-fn exact_road(roads: &Roads<'_>) -> ExactRoad {
+fn exact_road(roads: &Solvers<'_>) -> ExactRoad {
     let diagram = roads.diagram.as_ref().ok();
     let chain = roads.chain.as_ref().ok();
     let composition = roads.composition.as_ref().and_then(|road| road.as_ref().ok());
     ExactRoad {
         methods: [
-            diagram.map(|_| Road::Diagram.name()),
-            chain.map(|_| Road::Chain.name()),
-            composition.map(|_| Road::DiagramOverChains.name()),
-            roads.series.as_ref().map(|_| Road::ChainsInSeries.name()),
+            diagram.map(|_| Method::Diagram.name()),
+            chain.map(|_| Method::Chain.name()),
+            composition.map(|_| Method::DiagramOverChains.name()),
+            roads.series.as_ref().map(|_| Method::ChainsInSeries.name()),
         ]
         .into_iter()
         .flatten()
@@ -161,7 +161,7 @@ fn exact_road(roads: &Roads<'_>) -> ExactRoad {
 }
 
 /// What a figure is: key, label, unit.
-type Named = (&'static str, String, Unit);
+type Named = (&'static str, String, MeasureUnit);
 
 fn measures(
     model: &Model,
@@ -174,7 +174,7 @@ fn measures(
     let mission = format_duration(scope.mission_s);
     let words = OutageWords::of(model);
     let drawn = |f: &dyn Fn(&Figures) -> Option<Figure>| figures.and_then(f);
-    let measure = |(key, label, unit): Named, exact: Option<(f64, Road)>, figure: Option<Figure>| Measure {
+    let measure = |(key, label, unit): Named, exact: Option<(f64, Method)>, figure: Option<Figure>| Measure {
         key,
         label,
         unit,
@@ -183,7 +183,7 @@ fn measures(
         exact: exact.map(|(value, road)| Exactly { value, road: road.name() }),
         simulated: figure.as_ref().map(simulated),
     };
-    let share = Unit::ShareByComplement;
+    let share = MeasureUnit::ShareByComplement;
     let all = vec![
         measure(
             ("unavailability", format!("Availability over {horizon}"), share),
@@ -191,26 +191,26 @@ fn measures(
             drawn(&|f| Some(f.unavailability)),
         ),
         measure(
-            ("failures_per_year", words.a_year.into(), Unit::PerYear),
+            ("failures_per_year", words.a_year.into(), MeasureUnit::PerYear),
             scaled(answers.failures, YEAR_S / scope.horizon_s),
             drawn(&|f| Some(f.failures_per_year)),
         ),
         measure(
-            ("mtbf_s", words.between.into(), Unit::Seconds),
+            ("mtbf_s", words.between.into(), MeasureUnit::Seconds),
             per_failure(answers, |unavailability| (1.0 - unavailability) * scope.horizon_s),
             drawn(&|f| f.mtbf_s),
         ),
         measure(
-            ("mdt_s", "Mean down time".into(), Unit::Seconds),
+            ("mdt_s", "Mean down time".into(), MeasureUnit::Seconds),
             per_failure(answers, |unavailability| unavailability * scope.horizon_s),
             drawn(&|f| f.mdt_s),
         ),
         measure(
-            ("planned_unavailability", "Planned work's part of the time".into(), Unit::Share),
+            ("planned_unavailability", "Planned work's part of the time".into(), MeasureUnit::Share),
             None,
             drawn(&|f| has_planned_work(model).then_some(f.planned_unavailability)),
         ),
-        measure(("mttf_s", words.first.into(), Unit::Seconds), answers.mttf_s, drawn(&|f| f.mttf_s)),
+        measure(("mttf_s", words.first.into(), MeasureUnit::Seconds), answers.mttf_s, drawn(&|f| f.mttf_s)),
         measure(
             ("unreliability", format!("Reliability over {mission}"), share),
             answers.unreliability,
@@ -222,12 +222,12 @@ fn measures(
             drawn(&|f| Some(f.late_unavailability)),
         ),
         measure(
-            ("mtbf_long_run_s", words.between_for_long.into(), Unit::Seconds),
+            ("mtbf_long_run_s", words.between_for_long.into(), MeasureUnit::Seconds),
             answers.long_run_mtbf_s,
             None,
         ),
         measure(
-            ("mdt_long_run_s", "Mean down time in the long run".into(), Unit::Seconds),
+            ("mdt_long_run_s", "Mean down time in the long run".into(), MeasureUnit::Seconds),
             answers.long_run_mdt_s,
             None,
         ),
@@ -304,12 +304,12 @@ fn is_lost_for_good(unit: &ModelUnit) -> bool {
     }
 }
 
-fn scaled(found: Option<(f64, Road)>, factor: f64) -> Option<(f64, Road)> {
+fn scaled(found: Option<(f64, Method)>, factor: f64) -> Option<(f64, Method)> {
     found.map(|(value, road)| (value * factor, road))
 }
 
 /// Up or down time of the horizon for each failure in it.
-fn per_failure(answers: &Answers, time_s: impl Fn(f64) -> f64) -> Option<(f64, Road)> {
+fn per_failure(answers: &Answers, time_s: impl Fn(f64) -> f64) -> Option<(f64, Method)> {
     let ((unavailability, road), (failures, _)) = (answers.unavailability?, answers.failures?);
     let mean_s = time_s(unavailability) / failures;
     mean_s.is_finite().then_some((mean_s, road))
@@ -395,7 +395,7 @@ fn blame(model: &Model, scope: &Scope, figures: &Figures) -> Vec<Blamed> {
 
 fn curve(scope: &Scope, answers: &Answers, figures: Option<&Figures>) -> Vec<CurvePoint> {
     let drawn = |point: usize| figures.and_then(|figures| figures.curve.get(point));
-    let value = |found: Option<&Option<(f64, Road)>>| found.copied().flatten().map(|(value, _)| value);
+    let value = |found: Option<&Option<(f64, Method)>>| found.copied().flatten().map(|(value, _)| value);
     // Near certainty rounding would let it rise above 1 and fall again.
     let mut failed_so_far = 0.0_f64;
     let mut failed_by = |probability: f64| {
@@ -490,7 +490,7 @@ fn judged(measure: Option<&Measure>, target: f64, met: Option<(&Figure, f64)>) -
 }
 
 fn warnings(model: &Model, scope: &Scope, findings: &Findings<'_>) -> Vec<String> {
-    let mut warnings: Vec<String> = findings.too_short.map(TooShort::words).into_iter().collect();
+    let mut warnings: Vec<String> = findings.too_short.map(TooShort::description).into_iter().collect();
     if let Some((figures, rule, stop)) = &findings.simulated {
         if figures.failing_replications < FAILING_MIN {
             warnings.push(format!(
@@ -509,7 +509,7 @@ fn warnings(model: &Model, scope: &Scope, findings: &Findings<'_>) -> Vec<String
             warnings.push(format!(
                 "the precision of {}% was not reached: {} ended the simulation first",
                 significant(asked * 100.0, 3),
-                stop.words()
+                stop.description()
             ));
         }
         if drifts(figures) && !is_mission(model) {

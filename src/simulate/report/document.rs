@@ -3,13 +3,13 @@
 use super::lists;
 use super::{
     Blamed, ComponentRepairs, CrewReport, CurvePoint, CutSetsReport, Distributed, ExactRoad, Important,
-    Measure, RepairsReport, Report, Simulated, SimulationRoad, Unit,
+    Measure, MeasureUnit, RepairsReport, Report, Simulated, SimulationRoad,
 };
 use crate::base::quantity::{format_duration, significant};
 use crate::base::text::{counted, grouped};
 use crate::report::{
-    Axis, Block, Cell, Chart, Check, Column, Document, MetricFamily, Outcome, Point, Row, Scale, Section,
-    Series, Style, Table, Unit as AxisUnit,
+    Axis, AxisUnit, Block, Cell, Chart, Check, Column, Document, MetricFamily, Outcome, Point, Row, Scale,
+    Section, Series, Style, Table,
 };
 
 /// What of the report is shown.
@@ -86,7 +86,7 @@ fn ended_words(run: &SimulationRoad) -> String {
     let reached = reached.map_or(String::new(), |reached| {
         format!(": the downtime is known to ± {}%", significant(reached * 100.0, 2))
     });
-    format!("{}{reached}", run.stopped_by.words())
+    format!("{}{reached}", run.stopped_by.description())
 }
 
 fn exact_words(exact: &ExactRoad) -> String {
@@ -107,20 +107,20 @@ fn exact_words(exact: &ExactRoad) -> String {
     format!("by {}", roads.join(", "))
 }
 
-fn cell(unit: Unit, value: f64) -> Cell {
+fn cell(unit: MeasureUnit, value: f64) -> Cell {
     match unit {
-        Unit::ShareByComplement => Cell::ShareByComplement(value),
-        Unit::Seconds => Cell::Seconds(value),
-        Unit::PerYear => Cell::PerYear(value),
-        Unit::Share => Cell::Percent(value),
+        MeasureUnit::ShareByComplement => Cell::ShareByComplement(value),
+        MeasureUnit::Seconds => Cell::Seconds(value),
+        MeasureUnit::PerYear => Cell::PerYear(value),
+        MeasureUnit::Share => Cell::Percent(value),
     }
 }
 
-fn estimate(unit: Unit, simulated: &Simulated) -> Cell {
+fn estimate(unit: MeasureUnit, simulated: &Simulated) -> Cell {
     let bound = |bound: Option<f64>| bound.map(|value| Box::new(cell(unit, value)));
     let (lower, upper) = match unit {
         // The interval of a share by its complement is shown the other way round: the share's own lower bound first.
-        Unit::ShareByComplement => (bound(simulated.upper), bound(simulated.lower)),
+        MeasureUnit::ShareByComplement => (bound(simulated.upper), bound(simulated.lower)),
         _ => (bound(simulated.lower), bound(simulated.upper)),
     };
     let value = Box::new(cell(unit, simulated.value));
@@ -172,7 +172,7 @@ fn figures_section(report: &Report) -> Section {
 fn distributions_section(report: &Report) -> Option<Section> {
     let row = |distributed: &Distributed| {
         let of = |value: &Option<Simulated>| {
-            Cell::or_missing(value.as_ref(), |value| estimate(Unit::Seconds, value))
+            Cell::or_missing(value.as_ref(), |value| estimate(MeasureUnit::Seconds, value))
         };
         Row {
             cells: vec![
@@ -275,7 +275,7 @@ fn curve_section(report: &Report) -> Option<Section> {
 /// Mean times between a failure of a unit and its end, and how busy the crews are.
 fn repairs_sections(repairs: &RepairsReport) -> Vec<Section> {
     let seconds = |figure: &Option<Simulated>| {
-        Cell::or_missing(figure.as_ref(), |figure| estimate(Unit::Seconds, figure))
+        Cell::or_missing(figure.as_ref(), |figure| estimate(MeasureUnit::Seconds, figure))
     };
     let component = |component: &ComponentRepairs| Row {
         cells: vec![
@@ -293,7 +293,7 @@ fn repairs_sections(repairs: &RepairsReport) -> Vec<Section> {
         cells: vec![
             Cell::text(&crew.name),
             Cell::Count(u64::from(crew.size)),
-            Cell::or_missing(crew.utilisation.as_ref(), |figure| estimate(Unit::Share, figure)),
+            Cell::or_missing(crew.utilisation.as_ref(), |figure| estimate(MeasureUnit::Share, figure)),
             seconds(&crew.wait_s),
         ],
         total: false,

@@ -72,7 +72,7 @@ impl Report {
     /// Why nothing at all is known, where that is so.
     pub fn why_empty(&self) -> Option<String> {
         let too_short = self.too_short.filter(|_| self.figures.is_empty());
-        too_short.map(|too_short| format!("{}: {}", self.topology, too_short.words()))
+        too_short.map(|too_short| format!("{}: {}", self.topology, too_short.description()))
     }
 }
 
@@ -124,7 +124,7 @@ pub struct SimulationRoad {
 /// What a figure is, and how it is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Unit {
+pub enum MeasureUnit {
     /// A share near one, given by its complement.
     ShareByComplement,
     /// A share.
@@ -143,7 +143,7 @@ pub struct Measure {
     /// What people read.
     pub label: String,
     /// What it is measured in.
-    pub unit: Unit,
+    pub unit: MeasureUnit,
     /// The exact value, and how it was found.
     pub exact: Option<Exactly>,
     /// The simulated value with its interval.

@@ -4,8 +4,8 @@ use super::build::is_mission;
 use super::{CutSetReport, CutSetsReport, Important, Report};
 use crate::simulate::analytic::bdd::cut_sets::Count;
 use crate::simulate::analytic::bdd::{Budget, Exact, Tails};
-use crate::simulate::analytic::modular::{Composition, Part};
-use crate::simulate::analytic::{Roads, Solution};
+use crate::simulate::analytic::modular::{Composition, PartImportance};
+use crate::simulate::analytic::{Solution, Solvers};
 use crate::simulate::model::{Leaf, Model};
 use crate::simulate::monte_carlo::estimate::Scope;
 use std::collections::HashMap;
@@ -14,7 +14,7 @@ use std::collections::HashMap;
 const ORDERS_MAX: usize = 6;
 
 /// Fills in what is known of the parts.
-pub(super) fn describe(report: &mut Report, model: &Model, scope: &Scope, roads: &Roads<'_>, top: usize) {
+pub(super) fn describe(report: &mut Report, model: &Model, scope: &Scope, roads: &Solvers<'_>, top: usize) {
     if let Ok(solution) = &roads.diagram {
         of_units(report, model, solution, top);
     } else if let Some(Ok(composition)) = &roads.composition {
@@ -66,7 +66,7 @@ fn of_parts(report: &mut Report, model: &Model, scope: &Scope, composition: &Com
     let names: HashMap<u32, String> =
         meaning.parts.iter().map(|part| (part.number, name(model, &part.leaves))).collect();
     let named = |number: u32| names.get(&number).cloned().unwrap_or_default();
-    let of = |part: &Part| Important {
+    let of = |part: &PartImportance| Important {
         name: named(part.number),
         component: match part.leaves[..] {
             [leaf] => component(model, leaf),

@@ -4,7 +4,7 @@ use super::document::{best, road_of, seed_fact};
 use super::{Measure, Report};
 use crate::base::quantity::format_duration;
 use crate::report::{
-    Axis, Block, Cell, Chart, Column, Document, Point, Row, Section, Series, Style, Table, Unit,
+    Axis, AxisUnit, Block, Cell, Chart, Column, Document, Point, Row, Section, Series, Style, Table,
 };
 use serde::Serialize;
 
@@ -57,7 +57,7 @@ pub fn sweep_document(sweep: &SweepReport) -> Document {
     let mut columns: Vec<Column> = sweep.paths.iter().map(|path| Column::named(path, 0)).collect();
     columns
         .extend(FIGURES.iter().enumerate().map(|(i, (_, key, heading))| Column::new(key, heading, i as u8)));
-    columns.push(Column::new("road", "Road", 4));
+    columns.push(Column::new("road", "Method", 4));
     let table = Table { name: "sweep", columns, rows: sweep.points.iter().map(row).collect() };
     Document {
         title: format!(
@@ -96,8 +96,8 @@ fn chart(sweep: &SweepReport) -> Option<Block> {
     values.dedup();
     let numbers: Option<Vec<f64>> = values.iter().map(|value| value.parse().ok()).collect();
     let unit = match &numbers {
-        Some(_) => Unit::Number,
-        None => Unit::Categories(values.iter().map(|value| (*value).to_owned()).collect()),
+        Some(_) => AxisUnit::Number,
+        None => AxisUnit::Categories(values.iter().map(|value| (*value).to_owned()).collect()),
     };
     let mut series: Vec<Series> = Vec::new();
     for point in &sweep.points {
@@ -120,7 +120,7 @@ fn chart(sweep: &SweepReport) -> Option<Block> {
             name: "curve",
             title: String::new(),
             x: Axis::new(path.clone(), unit),
-            y: Axis::new("Availability", Unit::ShareByComplement),
+            y: Axis::new("Availability", AxisUnit::ShareByComplement),
             series,
         })
     })

@@ -7,8 +7,8 @@ use super::names::{component_of, unit_name};
 use super::reach;
 use super::wiring::{StandbyDraft, Wired};
 use crate::base::problem::Problem;
-use crate::config::document::Node as Place;
-use crate::simulate::block::Part;
+use crate::config::document::Node as FileNode;
+use crate::simulate::block::BlockInput;
 use crate::simulate::model::{
     Component, Crew, Life, Model, Objectives, Schedule, Shock, ShockKind, Standby, Start, Unit,
 };
@@ -18,7 +18,7 @@ use std::collections::HashMap;
 /// The parts of a file, all of them sound.
 pub(super) struct Parts<'t> {
     pub(super) drafts: Vec<Draft<'t>>,
-    pub(super) block_keys: Vec<Place<'t>>,
+    pub(super) block_keys: Vec<FileNode<'t>>,
     pub(super) wired: Wired<'t>,
     pub(super) causes: Causes,
     pub(super) slots: Slots,
@@ -110,7 +110,7 @@ struct Joints<'p> {
     outs: HashMap<u32, Vec<Node>>,
     joined: HashMap<u32, Node>,
     drafts: &'p [Draft<'p>],
-    requirements: &'p HashMap<u32, Part>,
+    requirements: &'p HashMap<u32, BlockInput>,
 }
 
 impl<'p> Joints<'p> {
@@ -156,11 +156,11 @@ impl<'p> Joints<'p> {
         gates.collect()
     }
 
-    fn node(&mut self, part: Part) -> Node {
+    fn node(&mut self, part: BlockInput) -> Node {
         match part {
-            Part::Gate(gate) => Node::Gate(gate),
-            Part::Standby(standby) => Node::Leaf(self.unit_count + standby),
-            Part::Unit(unit) => self.unit(unit),
+            BlockInput::Gate(gate) => Node::Gate(gate),
+            BlockInput::Standby(standby) => Node::Leaf(self.unit_count + standby),
+            BlockInput::Unit(unit) => self.unit(unit),
         }
     }
 
@@ -183,7 +183,7 @@ impl<'p> Joints<'p> {
         let component = component_of(unit, self.drafts);
         let required = self.requirements.get(&(component as u32));
         let required = required.and_then(|part| match part {
-            Part::Gate(gate) => Some(Node::Gate(*gate)),
+            BlockInput::Gate(gate) => Some(Node::Gate(*gate)),
             _ => None,
         });
         let struck = self.outs.get(&unit).into_iter().flatten().copied();

@@ -5,7 +5,7 @@ use super::names::{Names, component_of, unit_title};
 use crate::base::problem::Problem;
 use crate::config::document::{Fields, Node};
 use crate::config::document::{NAMES, Reading};
-use crate::config::schema::{Default, Key, Kind, Record};
+use crate::config::schema::{Key, Kind, Record, WhenAbsent};
 use crate::config::times::TIME;
 use crate::config::times::positive_distribution;
 use crate::simulate::model::{Life, Shock, ShockKind};
@@ -47,7 +47,7 @@ pub(super) static CAUSE: Record = Record {
 };
 
 const fn key(name: &'static str, kind: Kind, summary: &'static str) -> Key {
-    Key { name, kind, default: Default::Absent, summary }
+    Key { name, kind, default: WhenAbsent::Absent, summary }
 }
 
 /// Keys that do not go with `beta`, nor with `unavailability` but for the last.

@@ -1,6 +1,6 @@
 //! The keys of a component, as data.
 
-use crate::config::schema::{Default, Key, Kind, Record, Word};
+use crate::config::schema::{Key, Kind, Record, WhenAbsent, Word};
 use crate::config::times::FAMILY as DISTRIBUTIONS;
 use crate::config::times::TIME;
 use crate::simulate::block::EXPRESSION;
@@ -18,65 +18,70 @@ pub(super) static COMPONENT: Record = Record {
         key(
             "count",
             Kind::Count { min: 1 },
-            Default::Value("1"),
+            WhenAbsent::Value("1"),
             "how many units there are, called `name-1`, `name-2`, …",
         ),
         key(
             "mtbf",
             Kind::Duration,
-            Default::Absent,
+            WhenAbsent::Absent,
             "mean operating time between failures: short for an exponential `failure`",
         ),
         key(
             "mttr",
             Kind::Duration,
-            Default::Absent,
+            WhenAbsent::Absent,
             "mean time to repair: short for an exponential `repair`",
         ),
-        key("failure", TIME, Default::Absent, "operating time from new to the failure"),
-        key("repair", REPAIR, Default::Absent, "how long a repair takes"),
+        key("failure", TIME, WhenAbsent::Absent, "operating time from new to the failure"),
+        key("repair", REPAIR, WhenAbsent::Absent, "how long a repair takes"),
         key(
             "unavailability",
             Kind::Probability,
-            Default::Absent,
+            WhenAbsent::Absent,
             "a fixed probability of being down, without failures and repairs in time",
         ),
         key(
             "detection",
             DETECTION,
-            Default::Value("0s"),
+            WhenAbsent::Value("0s"),
             "from the failure until somebody, or a restart, can act",
         ),
-        key("restart", Kind::Record(&RESTART), Default::Absent, "automatic attempts before somebody repairs"),
+        key(
+            "restart",
+            Kind::Record(&RESTART),
+            WhenAbsent::Absent,
+            "automatic attempts before somebody repairs",
+        ),
         key(
             "requires",
             Kind::List(&EXPRESSION),
-            Default::Absent,
+            WhenAbsent::Absent,
             "what its units are out without: all units of a component, unless a block says otherwise, as `[{ parallel: [lb] }]`",
         ),
-        key("repair_effect", EFFECT, Default::Value("as_new"), "how old a unit is after a repair"),
+        key("repair_effect", EFFECT, WhenAbsent::Value("as_new"), "how old a unit is after a repair"),
         key(
             "inspection",
             Kind::Record(&INSPECTION),
-            Default::Absent,
+            WhenAbsent::Absent,
             "its failures are hidden: only an inspection finds them",
         ),
         key(
             "maintenance",
             Kind::Record(&MAINTENANCE),
-            Default::Absent,
+            WhenAbsent::Absent,
             "planned work during which a unit is out",
         ),
         key(
             "replacement",
             Kind::Record(&REPLACEMENT),
-            Default::Absent,
+            WhenAbsent::Absent,
             "planned replacement by a new unit at an age",
         ),
     ],
 };
 
-const fn key(name: &'static str, kind: Kind, default: Default, summary: &'static str) -> Key {
+const fn key(name: &'static str, kind: Kind, default: WhenAbsent, summary: &'static str) -> Key {
     Key { name, kind, default, summary }
 }
 
@@ -99,24 +104,34 @@ pub(super) const REPAIR_EFFECTS: &[(&str, RepairEffect)] =
 pub(super) static AGE_FACTOR: Record = Record {
     name: "age factor",
     summary: "The age is multiplied (Kijima's model II).",
-    keys: &[key("age_factor", Kind::Probability, Default::Required, "0 is new, 1 as old as when it failed")],
+    keys: &[key(
+        "age_factor",
+        Kind::Probability,
+        WhenAbsent::Required,
+        "0 is new, 1 as old as when it failed",
+    )],
 };
 
 pub(super) static RESTART: Record = Record {
     name: "restart",
     summary: "Attempts until one works, at most `limit`; then somebody repairs.",
     keys: &[
-        key("success", Kind::Probability, Default::Required, "the probability that an attempt works"),
-        key("attempt", TIME, Default::Value("0s"), "how long an attempt takes"),
-        key("backoff", Kind::Duration, Default::Value("0s"), "the wait after the first attempt that failed"),
+        key("success", Kind::Probability, WhenAbsent::Required, "the probability that an attempt works"),
+        key("attempt", TIME, WhenAbsent::Value("0s"), "how long an attempt takes"),
+        key(
+            "backoff",
+            Kind::Duration,
+            WhenAbsent::Value("0s"),
+            "the wait after the first attempt that failed",
+        ),
         key(
             "factor",
             Kind::Number,
-            Default::Value("1"),
+            WhenAbsent::Value("1"),
             "each further wait is so many times as long, at least 1",
         ),
-        key("max_backoff", Kind::Duration, Default::Value("1h"), "the longest wait"),
-        key("limit", Kind::Count { min: 1 }, Default::Value("1"), "attempts at most"),
+        key("max_backoff", Kind::Duration, WhenAbsent::Value("1h"), "the longest wait"),
+        key("limit", Kind::Count { min: 1 }, WhenAbsent::Value("1"), "attempts at most"),
     ],
 };
 
@@ -124,15 +139,15 @@ pub(super) static INSPECTION: Record = Record {
     name: "inspection",
     summary: "Looks at the units from time to time; a failure is known only then.",
     keys: &[
-        key("every", TIME, Default::Required, "from one inspection to the next"),
-        key("duration", TIME, Default::Value("0s"), "how long a unit is out for it"),
+        key("every", TIME, WhenAbsent::Required, "from one inspection to the next"),
+        key("duration", TIME, WhenAbsent::Value("0s"), "how long a unit is out for it"),
         key(
             "pattern",
             Kind::Choice(TWO_PATTERNS),
-            Default::Value("together"),
+            WhenAbsent::Value("together"),
             "how the units' inspections lie to each other",
         ),
-        key("clock", Kind::Choice(TWO_CLOCKS), Default::Value("calendar"), "what `every` counts"),
+        key("clock", Kind::Choice(TWO_CLOCKS), WhenAbsent::Value("calendar"), "what `every` counts"),
     ],
 };
 
@@ -140,16 +155,16 @@ pub(super) static MAINTENANCE: Record = Record {
     name: "maintenance",
     summary: "Planned work on the units.",
     keys: &[
-        key("every", TIME, Default::Required, "from one occasion to the next"),
-        key("duration", TIME, Default::Required, "how long a unit is out for it"),
+        key("every", TIME, WhenAbsent::Required, "from one occasion to the next"),
+        key("duration", TIME, WhenAbsent::Required, "how long a unit is out for it"),
         key(
             "pattern",
             Kind::Choice(PATTERN_WORDS),
-            Default::Value("rolling by the calendar, together by another clock"),
+            WhenAbsent::Value("rolling by the calendar, together by another clock"),
             "how the units' occasions lie to each other",
         ),
-        key("clock", Kind::Choice(CLOCK_WORDS), Default::Value("calendar"), "what `every` counts"),
-        key("renews", Kind::Flag, Default::Value("false"), "whether a unit is new after it"),
+        key("clock", Kind::Choice(CLOCK_WORDS), WhenAbsent::Value("calendar"), "what `every` counts"),
+        key("renews", Kind::Flag, WhenAbsent::Value("false"), "whether a unit is new after it"),
     ],
 };
 
@@ -157,8 +172,8 @@ pub(super) static REPLACEMENT: Record = Record {
     name: "replacement",
     summary: "A unit that reaches the age is replaced by a new one.",
     keys: &[
-        key("age", Kind::Duration, Default::Required, "the operating age at which it is due"),
-        key("duration", TIME, Default::Required, "how long the unit is out"),
+        key("age", Kind::Duration, WhenAbsent::Required, "the operating age at which it is due"),
+        key("duration", TIME, WhenAbsent::Required, "how long the unit is out"),
     ],
 };
 

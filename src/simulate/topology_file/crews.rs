@@ -4,7 +4,7 @@ use super::component::Draft;
 use super::names::{Names, unit_title};
 use crate::config::document::{Fields, Node};
 use crate::config::document::{NAMES, Reading};
-use crate::config::schema::{Default, Key, Kind, Record, Word};
+use crate::config::schema::{Key, Kind, Record, WhenAbsent, Word};
 use crate::simulate::model::{Crew, CrewSlot, Discipline, Life};
 use std::collections::HashMap;
 
@@ -15,19 +15,19 @@ pub(super) static CREW: Record = Record {
         Key {
             name: "serves",
             kind: NAMES,
-            default: Default::Required,
+            default: WhenAbsent::Required,
             summary: "components and units, the most urgent first; the units of one component are equally urgent",
         },
         Key {
             name: "size",
             kind: Kind::Count { min: 1 },
-            default: Default::Value("1"),
+            default: WhenAbsent::Value("1"),
             summary: "how many repairs go on at once",
         },
         Key {
             name: "discipline",
             kind: Kind::Choice(DISCIPLINE_WORDS),
-            default: Default::Value("fifo"),
+            default: WhenAbsent::Value("fifo"),
             summary: "who comes next",
         },
     ],

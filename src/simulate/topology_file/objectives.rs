@@ -3,7 +3,7 @@
 use crate::base::quantity::format_duration;
 use crate::config::document::Reading;
 use crate::config::document::{Fields, Node};
-use crate::config::schema::{Default, Key, Kind, Record};
+use crate::config::schema::{Key, Kind, Record, WhenAbsent};
 use crate::simulate::model::Objectives;
 
 pub(super) static OBJECTIVES: Record = Record {
@@ -22,7 +22,7 @@ pub(super) static OBJECTIVES: Record = Record {
 };
 
 const fn key(name: &'static str, kind: Kind, summary: &'static str) -> Key {
-    Key { name, kind, default: Default::Absent, summary }
+    Key { name, kind, default: WhenAbsent::Absent, summary }
 }
 
 /// Reads the objectives, of which none reaches beyond the horizon.

@@ -1,7 +1,7 @@
 //! `--set web.count=4`: values put into the file before it is read, so that every check applies to them.
 
 use super::topology::TOPOLOGY;
-use crate::base::problem::{Place, Problem};
+use crate::base::problem::{Location, Problem};
 use crate::config::document::Reading;
 use crate::config::document::{Node, Tree};
 
@@ -71,7 +71,7 @@ fn refuse(tree: &Tree, sections: &[&str], path: &str, origin: &str, reading: &mu
         format!("there is nothing called `{typed}` to set")
     };
     let problem =
-        Problem::new(message).at(Place { file: origin.to_owned(), line: 0, text: None, span: 0..0 });
+        Problem::new(message).at(Location { file: origin.to_owned(), line: 0, text: None, span: 0..0 });
     let help = match reading.nearest(typed, candidates.iter().copied()) {
         Some(name) => format!("did you mean `{name}`?"),
         None => format!("a path begins with one of these: {}", shown(&candidates)),

@@ -3,13 +3,13 @@
 use super::component::Draft;
 use super::names::unit_title;
 use crate::base::problem::{Problem, Problems};
-use crate::config::document::Node as Place;
+use crate::config::document::Node as FileNode;
 use crate::simulate::model::{Leaf, Model};
 use crate::simulate::structure::Node;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A warning for each component, unit and block that the system does not reach.
-pub(super) fn unreached(model: &Model, drafts: &[Draft<'_>], block_keys: &[Place<'_>]) -> Vec<Problem> {
+pub(super) fn unreached(model: &Model, drafts: &[Draft<'_>], block_keys: &[FileNode<'_>]) -> Vec<Problem> {
     let reached = Reached::of(model);
     let mut warnings = Problems::default();
     for draft in drafts {

@@ -9,7 +9,7 @@ use crate::base::problem::Problem;
 use crate::base::quantity::YEAR_S;
 use crate::config::document::Reading;
 use crate::config::document::{Fields, Node, Tree};
-use crate::config::schema::{Default, Key, Kind, Record, Word};
+use crate::config::schema::{Key, Kind, Record, WhenAbsent, Word};
 use crate::simulate::block::EXPRESSION;
 use crate::simulate::model::{Model, Start};
 
@@ -18,35 +18,35 @@ pub static TOPOLOGY: Record = Record {
     name: "topology",
     summary: "What a system is made of, how its parts fail and come back, and when it is down.",
     keys: &[
-        key("name", Kind::Text, Default::Value("the file's name"), "what the system is called"),
-        key("horizon", Kind::Duration, Default::Value("1y"), "how long it is looked at"),
+        key("name", Kind::Text, WhenAbsent::Value("the file's name"), "what the system is called"),
+        key("horizon", Kind::Duration, WhenAbsent::Value("1y"), "how long it is looked at"),
         key(
             "components",
             Kind::Map(&Kind::Record(&component_keys::COMPONENT)),
-            Default::Absent,
+            WhenAbsent::Absent,
             "what fails by itself, by name",
         ),
-        key("blocks", Kind::Map(&EXPRESSION), Default::Absent, "how parts make up wholes, by name"),
-        key("system", EXPRESSION, Default::Required, "the whole; it is down when this block is"),
-        key("crews", Kind::Map(&Kind::Record(&crews::CREW)), Default::Absent, "who repairs, by name"),
+        key("blocks", Kind::Map(&EXPRESSION), WhenAbsent::Absent, "how parts make up wholes, by name"),
+        key("system", EXPRESSION, WhenAbsent::Required, "the whole; it is down when this block is"),
+        key("crews", Kind::Map(&Kind::Record(&crews::CREW)), WhenAbsent::Absent, "who repairs, by name"),
         key(
             "common_causes",
             Kind::Map(&Kind::Record(&causes::CAUSE)),
-            Default::Absent,
+            WhenAbsent::Absent,
             "what strikes several units at once, by name",
         ),
-        key("objectives", Kind::Record(&objectives::OBJECTIVES), Default::Absent, "what was promised"),
-        key("start", Kind::Choice(START_WORDS), Default::Value("new"), "the state at the start"),
+        key("objectives", Kind::Record(&objectives::OBJECTIVES), WhenAbsent::Absent, "what was promised"),
+        key("start", Kind::Choice(START_WORDS), WhenAbsent::Value("new"), "the state at the start"),
         key(
             "suspend",
             Kind::Flag,
-            Default::Value("false"),
+            WhenAbsent::Value("false"),
             "whether nothing ages and nothing more fails while the system is down",
         ),
     ],
 };
 
-const fn key(name: &'static str, kind: Kind, default: Default, summary: &'static str) -> Key {
+const fn key(name: &'static str, kind: Kind, default: WhenAbsent, summary: &'static str) -> Key {
     Key { name, kind, default, summary }
 }
 

@@ -9,7 +9,7 @@ use crate::base::problem::Problems;
 use crate::config::document::Node;
 use crate::config::document::{Reading, one_key};
 use crate::config::times::distribution;
-use crate::simulate::block::{BLOCKS, Part, Place, Site};
+use crate::simulate::block::{BLOCKS, BlockContext, BlockInput, StructureRole};
 use crate::simulate::detection::detection;
 use crate::simulate::model::{Life, Standby};
 use crate::stats::distribution::Distribution;
@@ -22,7 +22,7 @@ const INPUTS_MAX: usize = 10_000_000;
 #[derive(Default, Clone)]
 pub(super) struct PartGate {
     pub(super) k: u32,
-    pub(super) inputs: Vec<Part>,
+    pub(super) inputs: Vec<BlockInput>,
 }
 
 /// Whoever refers to something: a named block, a component by what it requires, or the system.
@@ -43,7 +43,7 @@ pub(super) struct Use<'t> {
 /// A standby block, and what must be up for its switch to work.
 pub(super) struct StandbyDraft {
     pub(super) standby: Standby,
-    pub(super) switch: Option<Part>,
+    pub(super) switch: Option<BlockInput>,
 }
 
 /// All blocks of a file as gates over parts.
@@ -52,9 +52,9 @@ pub(super) struct Wired<'t> {
     pub(super) gates: Vec<PartGate>,
     pub(super) standbys: Vec<StandbyDraft>,
     /// By component, the part without which its units are out.
-    pub(super) requirements: HashMap<u32, Part>,
+    pub(super) requirements: HashMap<u32, BlockInput>,
     /// The system; `None` when it could not be read.
-    pub(super) top: Option<Part>,
+    pub(super) top: Option<BlockInput>,
     pub(super) uses: Vec<Use<'t>>,
 }
 
@@ -66,8 +66,8 @@ pub(super) struct Wiring<'t, 'r, 'l> {
     /// The first ones are those of the named blocks.
     gates: Vec<PartGate>,
     standbys: Vec<StandbyDraft>,
-    requirements: HashMap<u32, Part>,
-    top: Option<Part>,
+    requirements: HashMap<u32, BlockInput>,
+    top: Option<BlockInput>,
     uses: Vec<Use<'t>>,
     /// The gate of each component that is meant as a whole.
     wholes: HashMap<u32, u32>,
@@ -154,12 +154,12 @@ impl<'t, 'r, 'l> Wiring<'t, 'r, 'l> {
         self.owned = 0;
     }
 
-    fn gate(&mut self, k: u32, inputs: Vec<Part>) -> Part {
+    fn gate(&mut self, k: u32, inputs: Vec<BlockInput>) -> BlockInput {
         self.gates.push(PartGate { k, inputs });
-        Part::Gate((self.gates.len() - 1) as u32)
+        BlockInput::Gate((self.gates.len() - 1) as u32)
     }
 
-    fn set(&mut self, gate: u32, k: u32, inputs: Vec<Part>) {
+    fn set(&mut self, gate: u32, k: u32, inputs: Vec<BlockInput>) {
         if let Some(slot) = self.gates.get_mut(gate as usize) {
             *slot = PartGate { k, inputs };
         }
@@ -170,8 +170,8 @@ impl<'t, 'r, 'l> Wiring<'t, 'r, 'l> {
         while let Some((gate, expression)) = self.waiting.pop_front() {
             match self.place(expression) {
                 Some(Placed::Alias(part)) => self.set(gate, 1, vec![part]),
-                Some(Placed::Block(Place::Gate { k, inputs })) => self.set(gate, k, inputs),
-                Some(Placed::Block(Place::Standby { standby, switch })) => {
+                Some(Placed::Block(StructureRole::Gate { k, inputs })) => self.set(gate, k, inputs),
+                Some(Placed::Block(StructureRole::Standby { standby, switch })) => {
                     let part = self.standby(*standby, switch, gate, expression);
                     self.set(gate, 1, vec![part]);
                 }
@@ -206,7 +206,13 @@ impl<'t, 'r, 'l> Wiring<'t, 'r, 'l> {
     }
 
     /// A standby block by its name, or by where it stands.
-    fn standby(&mut self, mut standby: Standby, switch: Option<Part>, gate: u32, at: Node<'t>) -> Part {
+    fn standby(
+        &mut self,
+        mut standby: Standby,
+        switch: Option<BlockInput>,
+        gate: u32,
+        at: Node<'t>,
+    ) -> BlockInput {
         self.owned += 1;
         standby.name = match (self.owner, self.owned) {
             (Owner::Block(block), _) if block == gate => self.owner_name.to_owned(),
@@ -222,16 +228,16 @@ impl<'t, 'r, 'l> Wiring<'t, 'r, 'l> {
             }
         }
         self.standbys.push(StandbyDraft { standby, switch });
-        Part::Standby((self.standbys.len() - 1) as u32)
+        BlockInput::Standby((self.standbys.len() - 1) as u32)
     }
 
     /// What a name stands for where one part is expected.
-    fn named(&mut self, node: Node<'t>) -> Option<Part> {
+    fn named(&mut self, node: Node<'t>) -> Option<BlockInput> {
         let symbol = self.names.resolve(node, self.reading)?;
         self.part_of(symbol, node)
     }
 
-    fn part_of(&mut self, symbol: Symbol, node: Node<'t>) -> Option<Part> {
+    fn part_of(&mut self, symbol: Symbol, node: Node<'t>) -> Option<BlockInput> {
         match symbol {
             Symbol::Component(number) => {
                 self.uses(Owner::Component(number), node);
@@ -239,11 +245,11 @@ impl<'t, 'r, 'l> Wiring<'t, 'r, 'l> {
             }
             Symbol::Unit(unit) => {
                 self.uses_unit(unit, node);
-                Some(Part::Unit(unit))
+                Some(BlockInput::Unit(unit))
             }
             Symbol::Block(block) => {
                 self.uses(Owner::Block(block), node);
-                Some(Part::Gate(block))
+                Some(BlockInput::Gate(block))
             }
             other => {
                 self.reading.refuse(no_part(node, other));
@@ -253,24 +259,24 @@ impl<'t, 'r, 'l> Wiring<'t, 'r, 'l> {
     }
 
     /// A component as one part: all of its units in series.
-    fn whole(&mut self, number: u32, node: Node<'t>) -> Option<Part> {
+    fn whole(&mut self, number: u32, node: Node<'t>) -> Option<BlockInput> {
         let units = self.drafts.get(number as usize)?.units.clone();
         if units.len() == 1 {
-            return Some(Part::Unit(units.start));
+            return Some(BlockInput::Unit(units.start));
         }
         if let Some(gate) = self.wholes.get(&number) {
-            return Some(Part::Gate(*gate));
+            return Some(BlockInput::Gate(*gate));
         }
         self.room_for(units.len(), node)?;
-        let part = self.gate(1, units.map(Part::Unit).collect());
-        if let Part::Gate(gate) = part {
+        let part = self.gate(1, units.map(BlockInput::Unit).collect());
+        if let BlockInput::Gate(gate) = part {
             self.wholes.insert(number, gate);
         }
         Some(part)
     }
 
     /// Adds the parts that an item of a list stands for: of a component its units, one by one.
-    fn item(&mut self, item: Node<'t>, listed: &mut Listed<'t>, inputs: &mut Vec<Part>) -> Option<()> {
+    fn item(&mut self, item: Node<'t>, listed: &mut Listed<'t>, inputs: &mut Vec<BlockInput>) -> Option<()> {
         if item.text().is_none() {
             inputs.push(self.part(item)?);
             return Some(());
@@ -286,7 +292,7 @@ impl<'t, 'r, 'l> Wiring<'t, 'r, 'l> {
         self.uses(Owner::Component(number), item);
         let units = self.drafts.get(number as usize)?.units.clone();
         self.room_for(units.len(), item)?;
-        inputs.extend(units.map(Part::Unit));
+        inputs.extend(units.map(BlockInput::Unit));
         Some(())
     }
 
@@ -326,13 +332,13 @@ impl<'t, 'r, 'l> Wiring<'t, 'r, 'l> {
 
 enum Placed {
     /// Another name for a part.
-    Alias(Part),
+    Alias(BlockInput),
     /// A block written out.
-    Block(Place),
+    Block(StructureRole),
 }
 
-impl<'t> Site<'t> for Wiring<'t, '_, '_> {
-    fn inputs(&mut self, list: Node<'t>) -> Option<Vec<Part>> {
+impl<'t> BlockContext<'t> for Wiring<'t, '_, '_> {
+    fn inputs(&mut self, list: Node<'t>) -> Option<Vec<BlockInput>> {
         let Some(items) = list.items() else {
             let problem = list.expected("a list of parts");
             let listed = list.text().map(|name| format!("write `[{name}]`"));
@@ -355,12 +361,12 @@ impl<'t> Site<'t> for Wiring<'t, '_, '_> {
         all_right.then_some(inputs)
     }
 
-    fn part(&mut self, expression: Node<'t>) -> Option<Part> {
+    fn part(&mut self, expression: Node<'t>) -> Option<BlockInput> {
         if expression.text().is_some() {
             return self.named(expression);
         }
         let part = self.gate(0, Vec::new());
-        if let Part::Gate(gate) = part {
+        if let BlockInput::Gate(gate) = part {
             self.waiting.push_back((gate, expression));
         }
         Some(part)

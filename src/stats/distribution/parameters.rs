@@ -65,7 +65,7 @@ pub enum ParameterKind {
 
 impl ParameterKind {
     /// What is expected, for messages and the reference.
-    pub fn says(self) -> &'static str {
+    pub fn description(self) -> &'static str {
         match self {
             Self::Duration => "a duration such as 90s or 2h",
             Self::Rate => "a rate such as 2/y or 0.1/h",
@@ -148,7 +148,10 @@ impl Parameters {
                 return Err(BuildError::unknown(name, variant));
             };
             if !value.is(parameter.kind) {
-                return Err(BuildError::Kind { parameter: parameter.name, expected: parameter.kind.says() });
+                return Err(BuildError::Kind {
+                    parameter: parameter.name,
+                    expected: parameter.kind.description(),
+                });
             }
         }
         let is_filled =

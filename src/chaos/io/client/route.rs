@@ -31,7 +31,7 @@ pub struct Via {
 /// The way to the target; shared by all threads.
 #[derive(Debug)]
 pub struct Route {
-    place: Place,
+    place: Destination,
     secure: Option<Secure>,
     version: HttpVersion,
     /// Connections that the proxy refused.
@@ -42,7 +42,7 @@ pub struct Route {
 }
 
 #[derive(Debug)]
-enum Place {
+enum Destination {
     Address(SocketAddr),
     Host(Host),
 }
@@ -76,8 +76,8 @@ impl Route {
         let https = target.url.scheme_str() == Some("https");
         let speaks_tls = https && !via.as_ref().is_some_and(|via| via.http);
         let (place, unreached) = match via {
-            Some(via) => (Place::Address(via.address), via.unreached),
-            None => (Place::Host(Host::of(&target.url, allowed)?), Unreached::default()),
+            Some(via) => (Destination::Address(via.address), via.unreached),
+            None => (Destination::Host(Host::of(&target.url, allowed)?), Unreached::default()),
         };
         Ok(Self {
             place,
@@ -105,11 +105,11 @@ impl Route {
 
     pub(super) async fn connect(&self) -> Result<TcpStream, Failure> {
         let connected = match &self.place {
-            Place::Address(address) => dial(*address).await.inspect_err(|error| {
+            Destination::Address(address) => dial(*address).await.inspect_err(|error| {
                 let refused = error.kind() == io::ErrorKind::ConnectionRefused;
                 self.refused.fetch_add(u64::from(refused), Ordering::Relaxed);
             }),
-            Place::Host(host) => host.dial().await,
+            Destination::Host(host) => host.dial().await,
         };
         connected.map_err(|error| self.failed(Failure::Connect, &error))
     }

@@ -4,7 +4,7 @@ use super::control::Control;
 use super::front::Front;
 use super::listen;
 use super::settings::Settings;
-use super::workers::{Place, Workers};
+use super::workers::{WorkerSlot, Workers};
 use crate::base::random::{FastRng, fast_stream, key};
 use crate::chaos::io::client::Route;
 use crate::chaos::io::timer::Timer;
@@ -149,7 +149,7 @@ impl Server {
         answer
     }
 
-    async fn work(&self, place: Place) -> Worked {
+    async fn work(&self, place: WorkerSlot) -> Worked {
         let mut chance = self.chance();
         let failing = chance.random::<f64>() < self.settings.failing;
         let mut hit = None;

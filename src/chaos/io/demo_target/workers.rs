@@ -19,7 +19,7 @@ pub(super) struct Workers {
 
 /// A place at a worker or in the queue.
 #[derive(Debug)]
-pub(super) struct Place(Rc<Cell<usize>>);
+pub(super) struct WorkerSlot(Rc<Cell<usize>>);
 
 impl Workers {
     pub fn new(workers: usize, queue_max: usize, timer: Rc<Timer>) -> Self {
@@ -33,16 +33,16 @@ impl Workers {
     }
 
     /// A place for a request; `None` if the queue is full.
-    pub fn enter(&self) -> Option<Place> {
+    pub fn enter(&self) -> Option<WorkerSlot> {
         let inside = self.inside.get();
         (inside < self.inside_max).then(|| {
             self.inside.set(inside + 1);
-            Place(Rc::clone(&self.inside))
+            WorkerSlot(Rc::clone(&self.inside))
         })
     }
 
     /// Waits for a worker and then for `work`, which says how long it takes when it begins.
-    pub async fn work(&self, _place: Place, work: impl FnOnce() -> Duration) {
+    pub async fn work(&self, _place: WorkerSlot, work: impl FnOnce() -> Duration) {
         // It is never closed.
         let _worker = self.free.acquire().await;
         self.stall_over().await;
@@ -62,7 +62,7 @@ impl Workers {
     }
 }
 
-impl Drop for Place {
+impl Drop for WorkerSlot {
     fn drop(&mut self) {
         self.0.set(self.0.get().saturating_sub(1));
     }

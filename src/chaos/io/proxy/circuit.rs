@@ -1,7 +1,7 @@
 //! The two lines of one connection, and the faults on them, which come and go while it stands.
 
 use super::armed::Armed;
-use super::site::Site;
+use super::site::ProxyState;
 use crate::base::random::FastRng;
 use crate::chaos::experiment::Direction;
 use crate::chaos::fault::{Effect, Wire};
@@ -14,14 +14,14 @@ use std::time::Duration;
 /// One connection as the faults see it.
 #[derive(Debug)]
 pub(super) struct Circuit {
-    pub site: Arc<Site>,
+    pub site: Arc<ProxyState>,
     pub number: u64,
-    state: RefCell<State>,
+    state: RefCell<CircuitState>,
 }
 
 /// What the mover of the bytes works on.
 #[derive(Debug, Default)]
-pub(super) struct State {
+pub(super) struct CircuitState {
     pub upstream: Way,
     pub downstream: Way,
     /// The faults that have been decided on, whether they hit or not.
@@ -41,7 +41,7 @@ pub(super) struct Way {
 
 impl Circuit {
     /// A new connection, with the faults on it that are on.
-    pub fn new(site: Arc<Site>, number: u64, now: Duration) -> Self {
+    pub fn new(site: Arc<ProxyState>, number: u64, now: Duration) -> Self {
         let circuit = Self { site, number, state: RefCell::default() };
         for fault in circuit.site.faults() {
             circuit.switch_on(&fault, now);
@@ -85,7 +85,7 @@ impl Circuit {
     }
 
     /// For the task that moves the bytes, which is woken when faults come and go.
-    pub fn enter(&self, waker: &Waker) -> RefMut<'_, State> {
+    pub fn enter(&self, waker: &Waker) -> RefMut<'_, CircuitState> {
         let mut state = self.state.borrow_mut();
         match &mut state.waker {
             Some(known) => known.clone_from(waker),
@@ -95,7 +95,7 @@ impl Circuit {
     }
 }
 
-impl State {
+impl CircuitState {
     fn ways(&mut self) -> [&mut Way; 2] {
         [&mut self.upstream, &mut self.downstream]
     }

@@ -2,7 +2,7 @@
 
 use super::armed::Armed;
 use super::lock;
-use super::site::Site;
+use super::site::ProxyState;
 use super::worker::{Command, Done, Worker};
 use crate::chaos::io::clock::Clock;
 use crate::chaos::link::FaultId;
@@ -30,13 +30,13 @@ impl Hub {
     }
 
     /// Serves a proxy, whose listener listens already.
-    pub fn open(&self, site: &Arc<Site>) {
+    pub fn open(&self, site: &Arc<ProxyState>) {
         let _turn = lock(&self.turn);
         self.accept(site);
     }
 
     /// Refuses new connections and closes those that stand.
-    pub fn close(&self, site: &Arc<Site>) -> io::Result<()> {
+    pub fn close(&self, site: &Arc<ProxyState>) -> io::Result<()> {
         let _turn = lock(&self.turn);
         self.refuse(site)?;
         self.tell_all(|done| Command::Close(site.id, done));
@@ -44,7 +44,7 @@ impl Hub {
     }
 
     /// A fault comes on. When this returns every connection knows.
-    pub fn switch_on(&self, site: &Arc<Site>, fault: &Arc<Armed>) -> io::Result<()> {
+    pub fn switch_on(&self, site: &Arc<ProxyState>, fault: &Arc<Armed>) -> io::Result<()> {
         let _turn = lock(&self.turn);
         let listened = !site.refuses_all();
         if !site.put(fault) {
@@ -58,7 +58,7 @@ impl Hub {
     }
 
     /// A fault goes. When this returns every connection knows.
-    pub fn switch_off(&self, site: &Arc<Site>, fault: FaultId) -> io::Result<()> {
+    pub fn switch_off(&self, site: &Arc<ProxyState>, fault: FaultId) -> io::Result<()> {
         let _turn = lock(&self.turn);
         let listened = !site.refuses_all();
         if !site.take(fault) {
@@ -73,7 +73,7 @@ impl Hub {
     }
 
     /// The first worker accepts for all.
-    fn accept(&self, site: &Arc<Site>) {
+    fn accept(&self, site: &Arc<ProxyState>) {
         let orders = self.workers.iter().map(|worker| worker.orders.clone());
         if let Some(first) = self.workers.first() {
             // Only a worker that has ended takes no orders, and it ends with the hub.
@@ -81,7 +81,7 @@ impl Hub {
         }
     }
 
-    fn refuse(&self, site: &Site) -> io::Result<()> {
+    fn refuse(&self, site: &ProxyState) -> io::Result<()> {
         site.listener.refuse()?;
         self.tell_all(|done| Command::Refuse(site.id, done));
         Ok(())

@@ -38,7 +38,7 @@ use crate::chaos::observation::{Failure, FaultSeen};
 use armed::Armed;
 use hub::Hub;
 use listener::Listener;
-use site::Site;
+use site::ProxyState;
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
@@ -48,7 +48,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 #[derive(Debug)]
 pub struct ProxyServer {
     hub: Hub,
-    sites: Vec<Arc<Site>>,
+    sites: Vec<Arc<ProxyState>>,
     faults: Vec<Arc<Armed>>,
 }
 
@@ -140,11 +140,11 @@ impl ProxyServer {
 
 /// A proxy that listens, and knows where to connect to.
 fn site(
-    id: site::SiteId,
+    id: site::ProxyId,
     proxy: &Proxy,
     target: &Target,
     allowed: &Allowed,
-) -> Result<Arc<Site>, ProxyError> {
+) -> Result<Arc<ProxyState>, ProxyError> {
     let unknown = |source| match proxy.upstream {
         Upstream::Target => ProxyError::Target(source),
         Upstream::Address(_) => ProxyError::Resolve { proxy: proxy.name.clone(), source },
@@ -155,7 +155,7 @@ fn site(
     let taken =
         |source| ProxyError::Listen { proxy: proxy.name.clone(), address: address.to_owned(), source };
     let listener = Listener::bind(address).map_err(taken)?;
-    Ok(Arc::new(Site::new(id, proxy, listener, upstream, http)))
+    Ok(Arc::new(ProxyState::new(id, proxy, listener, upstream, http)))
 }
 
 /// Data behind a lock stay whole even if a thread panics: every change is one assignment.

@@ -1,6 +1,6 @@
 //! Moves the bytes of one connection, in both directions, through its lines.
 
-use super::circuit::{Circuit, State, Way};
+use super::circuit::{Circuit, CircuitState, Way};
 use super::end::End;
 use crate::chaos::io::clock::Clock;
 use crate::chaos::io::timer::{Sleep, Timer};
@@ -112,7 +112,7 @@ impl<C: End, S: End> Pump<C, S> {
     }
 
     /// Whether a line is due by now; otherwise the task is woken when one is.
-    fn alarm_rings(&mut self, context: &mut Context<'_>, state: &State) -> bool {
+    fn alarm_rings(&mut self, context: &mut Context<'_>, state: &CircuitState) -> bool {
         let dues = [state.upstream.line.due(), state.downstream.line.due()];
         let Some(due) = dues.into_iter().flatten().min() else {
             return false;

@@ -16,12 +16,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// Tells the proxies of a server apart.
-pub(super) type SiteId = u32;
+pub(super) type ProxyId = u32;
 
 /// One proxy.
 #[derive(Debug)]
-pub(super) struct Site {
-    pub id: SiteId,
+pub(super) struct ProxyState {
+    pub id: ProxyId,
     pub listener: Listener,
     pub upstream: Host,
     /// How requests are passed on, if it understands HTTP.
@@ -35,8 +35,8 @@ pub(super) struct Site {
     requests: AtomicU64,
 }
 
-impl Site {
-    pub fn new(id: SiteId, proxy: &Proxy, listener: Listener, upstream: Host, http: Option<Outlet>) -> Self {
+impl ProxyState {
+    pub fn new(id: ProxyId, proxy: &Proxy, listener: Listener, upstream: Host, http: Option<Outlet>) -> Self {
         Self {
             id,
             listener,

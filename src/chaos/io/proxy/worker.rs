@@ -4,7 +4,7 @@ use super::armed::Armed;
 use super::circuit::Circuit;
 use super::http;
 use super::pump::{Pump, Tools};
-use super::site::{Site, SiteId};
+use super::site::{ProxyId, ProxyState};
 use crate::chaos::io::clock::Clock;
 use crate::chaos::io::readiness::readable;
 use crate::chaos::io::timer::Timer;
@@ -27,17 +27,17 @@ use tokio::task::{AbortHandle, LocalSet, spawn_local};
 /// What a worker is told. Whoever waits for it to be done waits until the [`Done`] in it is dropped.
 pub(super) enum Command {
     /// Accept connections, and hand them to these workers in turn.
-    Accept(Arc<Site>, Vec<Orders>),
+    Accept(Arc<ProxyState>, Vec<Orders>),
     /// Accept no more.
-    Refuse(SiteId, Done),
+    Refuse(ProxyId, Done),
     /// Serve a connection, with its number.
-    Serve(Arc<Site>, Socket, u64),
+    Serve(Arc<ProxyState>, Socket, u64),
     /// A fault has come on.
-    On(SiteId, Arc<Armed>, Done),
+    On(ProxyId, Arc<Armed>, Done),
     /// A fault has gone.
-    Off(SiteId, FaultId, Done),
+    Off(ProxyId, FaultId, Done),
     /// Close all connections of a proxy.
-    Close(SiteId, Done),
+    Close(ProxyId, Done),
     /// End.
     Stop,
 }
@@ -109,7 +109,7 @@ fn work(
 /// What a worker keeps.
 struct Desk {
     tools: Rc<Tools>,
-    accepting: RefCell<BTreeMap<SiteId, AbortHandle>>,
+    accepting: RefCell<BTreeMap<ProxyId, AbortHandle>>,
     connections: Rc<Connections>,
 }
 
@@ -146,19 +146,19 @@ impl Desk {
         }
     }
 
-    fn accept(&self, site: Arc<Site>, workers: Vec<Orders>) {
+    fn accept(&self, site: Arc<ProxyState>, workers: Vec<Orders>) {
         let id = site.id;
         let task = spawn_local(accept(site, workers, Rc::clone(&self.tools)));
         let before = self.accepting.borrow_mut().insert(id, task.abort_handle());
         before.inspect(AbortHandle::abort);
     }
 
-    fn refuse(&self, site: SiteId) {
+    fn refuse(&self, site: ProxyId) {
         let accepting = self.accepting.borrow_mut().remove(&site);
         accepting.inspect(AbortHandle::abort);
     }
 
-    fn serve(&self, site: Arc<Site>, socket: Socket, number: u64) {
+    fn serve(&self, site: Arc<ProxyState>, socket: Socket, number: u64) {
         let circuit = Rc::new(Circuit::new(site, number, self.tools.clock.now()));
         let connections = Rc::clone(&self.connections);
         let entry = connections.entered.get();
@@ -178,7 +178,7 @@ impl Desk {
 }
 
 impl Connections {
-    fn each(&self, site: SiteId, mut act: impl FnMut(&Circuit, &AbortHandle)) {
+    fn each(&self, site: ProxyId, mut act: impl FnMut(&Circuit, &AbortHandle)) {
         for (circuit, task) in self.open.borrow().values() {
             if circuit.site.id == site {
                 act(circuit, task);
@@ -221,7 +221,7 @@ async fn connection(client: TcpStream, circuit: Rc<Circuit>, tools: Rc<Tools>) {
 const BREATH: Duration = Duration::from_millis(20);
 
 /// Accepts connections and hands them on.
-async fn accept(site: Arc<Site>, workers: Vec<Orders>, tools: Rc<Tools>) {
+async fn accept(site: Arc<ProxyState>, workers: Vec<Orders>, tools: Rc<Tools>) {
     let Ok(socket) = site.listener.handle().and_then(readable) else {
         return;
     };

@@ -45,11 +45,11 @@ pub struct Timer {
 pub struct Sleep {
     inner: Rc<Inner>,
     at: Instant,
-    place: Option<Place>,
+    place: Option<WakeKey>,
 }
 
 /// Sleepers are ordered by their moment, then by their number.
-type Place = (Instant, u64);
+type WakeKey = (Instant, u64);
 
 #[derive(Debug)]
 struct Inner {
@@ -61,7 +61,7 @@ struct Inner {
 
 #[derive(Debug, Default)]
 struct Sleepers {
-    waiting: BTreeMap<Place, Waker>,
+    waiting: BTreeMap<WakeKey, Waker>,
     numbered: u64,
     /// When the alarm rings; earlier than the first sleeper wants it if that one has left.
     armed: Option<Instant>,
@@ -128,7 +128,7 @@ impl Inner {
         }
     }
 
-    fn enter(&self, at: Instant, waker: &Waker) -> Place {
+    fn enter(&self, at: Instant, waker: &Waker) -> WakeKey {
         let place = {
             let mut sleepers = self.sleepers.borrow_mut();
             sleepers.numbered += 1;

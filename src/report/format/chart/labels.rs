@@ -2,7 +2,7 @@
 
 use super::ruler::Ruler;
 use super::ticks::{Tick, ticks};
-use crate::report::Unit;
+use crate::report::AxisUnit;
 use crate::report::format::lines::cut;
 use unicode_width::UnicodeWidthStr;
 
@@ -12,8 +12,8 @@ const LABEL_COLUMNS: usize = 10;
 const COUNT_MIN: usize = 3;
 
 /// As many ticks of the horizontal axis as have room, each with the column where its label starts.
-pub(super) fn fitting(ruler: &Ruler, unit: &Unit, columns: usize) -> Vec<(Tick, usize)> {
-    if let Unit::Categories(names) = unit {
+pub(super) fn fitting(ruler: &Ruler, unit: &AxisUnit, columns: usize) -> Vec<(Tick, usize)> {
+    if let AxisUnit::Categories(names) = unit {
         return named(ruler, unit, names.len().max(1), columns);
     }
     let counts = (1..=(columns / LABEL_COLUMNS).max(COUNT_MIN)).rev();
@@ -22,7 +22,7 @@ pub(super) fn fitting(ruler: &Ruler, unit: &Unit, columns: usize) -> Vec<(Tick, 
 }
 
 /// Names under their places: cut to their room, and of many only every so manieth.
-fn named(ruler: &Ruler, unit: &Unit, count: usize, columns: usize) -> Vec<(Tick, usize)> {
+fn named(ruler: &Ruler, unit: &AxisUnit, count: usize, columns: usize) -> Vec<(Tick, usize)> {
     const ROOMS_MIN: [usize; 4] = [8, 10, 14, 20];
     let mut tries = ROOMS_MIN.into_iter().map(|room_min| {
         let every = (room_min * count).div_ceil(columns).max(1);

@@ -1,10 +1,10 @@
 //! The pieces that a series is drawn with, as places between 0 and 1 from the lower left corner.
 
 use super::{Plot, ruler};
-use crate::report::{Point, Series, Style, Unit};
+use crate::report::{AxisUnit, Point, Series, Style};
 
 /// A place: to the right and upwards.
-pub(super) type Place = (f64, f64);
+pub(super) type Coordinates = (f64, f64);
 
 /// One bar, from side to side and from its foot to its top.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -18,12 +18,12 @@ pub(super) struct Bar {
 }
 
 /// The curve of a series in runs without a gap, its steps drawn out.
-pub(super) fn curve(plot: &Plot, series: &Series) -> Vec<Vec<Place>> {
+pub(super) fn curve(plot: &Plot, series: &Series) -> Vec<Vec<Coordinates>> {
     runs(plot, series, |point| plot.y.place(point.y))
 }
 
 /// The lower and the upper edge of the band of a series, in runs without a gap.
-pub(super) fn band(plot: &Plot, series: &Series) -> Vec<(Vec<Place>, Vec<Place>)> {
+pub(super) fn band(plot: &Plot, series: &Series) -> Vec<(Vec<Coordinates>, Vec<Coordinates>)> {
     let edge = |upper: bool| {
         runs(plot, series, move |point| {
             band_places(plot, point).map(|(low, high)| if upper { high } else { low })
@@ -41,12 +41,15 @@ pub(super) fn band_places(plot: &Plot, point: &Point) -> Option<(f64, f64)> {
 }
 
 /// Where the points of a series lie, each with its place.
-pub(super) fn points<'a>(plot: &'a Plot, series: &'a Series) -> impl Iterator<Item = (Place, &'a Point)> {
+pub(super) fn points<'a>(
+    plot: &'a Plot,
+    series: &'a Series,
+) -> impl Iterator<Item = (Coordinates, &'a Point)> {
     let place = |point: &'a Point| Some(((plot.x.place(point.x)?, plot.y.place(point.y)?), point));
     series.points.iter().filter_map(place)
 }
 
-fn runs(plot: &Plot, series: &Series, y: impl Fn(&Point) -> Option<f64>) -> Vec<Vec<Place>> {
+fn runs(plot: &Plot, series: &Series, y: impl Fn(&Point) -> Option<f64>) -> Vec<Vec<Coordinates>> {
     let mut runs = vec![Vec::new()];
     for point in &series.points {
         match (plot.x.place(point.x), y(point), runs.last_mut()) {
@@ -64,7 +67,7 @@ fn runs(plot: &Plot, series: &Series, y: impl Fn(&Point) -> Option<f64>) -> Vec<
     runs
 }
 
-fn extend(run: &mut Vec<Place>, place: Place, style: Style) {
+fn extend(run: &mut Vec<Coordinates>, place: Coordinates, style: Style) {
     if style == Style::Steps {
         run.extend(run.last().map(|(_, before)| (place.0, *before)));
     }
@@ -73,7 +76,7 @@ fn extend(run: &mut Vec<Place>, place: Place, style: Style) {
 
 /// The part of a place that the bars of one series take.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Part {
+pub(super) struct BarShare {
     /// Which of the series that are drawn as bars it is, and how many of them share the place.
     pub(super) index: usize,
     pub(super) of: usize,
@@ -82,8 +85,8 @@ pub(super) struct Part {
 }
 
 /// The bars of a series.
-pub(super) fn bars(plot: &Plot, series: &Series, unit: &Unit, part: Part) -> Vec<Bar> {
-    let air = if let Unit::Categories(_) = unit { part.air } else { 0.0 };
+pub(super) fn bars(plot: &Plot, series: &Series, unit: &AxisUnit, part: BarShare) -> Vec<Bar> {
+    let air = if let AxisUnit::Categories(_) = unit { part.air } else { 0.0 };
     let foot = plot.y.place_within(0.0).unwrap_or(0.0);
     let bar = |(i, point): (usize, &Point)| {
         let (from, to) = sides(&series.points, i, unit);
@@ -98,12 +101,12 @@ pub(super) fn bars(plot: &Plot, series: &Series, unit: &Unit, part: Part) -> Vec
 }
 
 /// From where to where the bar of point `i` reaches, as values.
-pub(super) fn sides(points: &[Point], i: usize, unit: &Unit) -> (f64, f64) {
+pub(super) fn sides(points: &[Point], i: usize, unit: &AxisUnit) -> (f64, f64) {
     let x = |i: usize| points.get(i).map(|point| point.x).filter(|x| ruler::is_drawable(*x));
     let Some(from) = x(i) else {
         return (f64::NAN, f64::NAN);
     };
-    if let Unit::Categories(_) = unit {
+    if let AxisUnit::Categories(_) = unit {
         return (from - 0.5, from + 0.5);
     }
     let before = i.checked_sub(1).and_then(x);

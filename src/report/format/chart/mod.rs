@@ -24,7 +24,7 @@ mod tests;
 pub(super) mod text;
 mod ticks;
 
-use crate::report::{Chart, Series, Style, Unit};
+use crate::report::{AxisUnit, Chart, Series, Style};
 use ruler::Ruler;
 use ticks::{Tick, VERTICAL, VERTICAL_POWERS, ticks};
 
@@ -44,7 +44,7 @@ impl Plot {
     fn of(chart: &Chart) -> Option<Self> {
         let with_bars = chart.series.iter().any(|series| series.style == Style::Bars);
         let y = Ruler::vertical(chart, with_bars)?;
-        let bars = with_bars && y.place(0.0).is_some() && chart.y.unit != Unit::ShareByComplement;
+        let bars = with_bars && y.place(0.0).is_some() && chart.y.unit != AxisUnit::ShareByComplement;
         let x = Ruler::horizontal(chart, bars)?;
         Some(Self { x, y, bars })
     }

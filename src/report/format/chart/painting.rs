@@ -2,8 +2,8 @@
 
 use super::Plot;
 use super::dots::Surface;
-use super::marks::{self, Bar, Part, Place};
-use crate::report::{Chart, Series, Style, Unit};
+use super::marks::{self, Bar, BarShare, Coordinates};
+use crate::report::{AxisUnit, Chart, Series, Style};
 
 /// Signs on a curve with many points, only to tell it from others.
 const SIGNS_ON_A_CURVE: usize = 4;
@@ -29,7 +29,7 @@ pub(super) fn painted(plot: &Plot, chart: &Chart, size: (usize, usize)) -> Surfa
     let bars = || of_style(plot, chart, |style| style == Style::Bars);
     let others = || of_style(plot, chart, |style| style != Style::Bars);
     for (i, (owner, series)) in bars().enumerate() {
-        let part = Part { index: i, of: bars().count(), air: air(&chart.x.unit, size.0) };
+        let part = BarShare { index: i, of: bars().count(), air: air(&chart.x.unit, size.0) };
         let bars = marks::bars(plot, series, &chart.x.unit, part);
         paint_bars(&mut surface, &bars, (fill(i), owner));
     }
@@ -103,7 +103,7 @@ fn paint_intervals(surface: &mut Surface, plot: &Plot, chart: &Chart, (owner, se
     }
 }
 
-fn joined(surface: &mut Surface, run: &[Place], every: usize, owner: usize) {
+fn joined(surface: &mut Surface, run: &[Coordinates], every: usize, owner: usize) {
     if let [alone] = run {
         surface.line(*alone, *alone, 1, owner);
     }
@@ -115,8 +115,8 @@ fn joined(surface: &mut Surface, run: &[Place], every: usize, owner: usize) {
 }
 
 /// Where the sign of a curve stands: at each point where these are few, else at some of them, each curve at others.
-fn signed(plot: &Plot, chart: &Chart, (owner, series): (usize, &Series), columns: usize) -> Vec<Place> {
-    let places: Vec<Place> = marks::points(plot, series).map(|(place, _)| place).collect();
+fn signed(plot: &Plot, chart: &Chart, (owner, series): (usize, &Series), columns: usize) -> Vec<Coordinates> {
+    let places: Vec<Coordinates> = marks::points(plot, series).map(|(place, _)| place).collect();
     if is_sparse(plot, series, columns) {
         return places;
     }
@@ -127,11 +127,11 @@ fn signed(plot: &Plot, chart: &Chart, (owner, series): (usize, &Series), columns
 }
 
 /// Air between names, if there is a column for it at each.
-fn air(unit: &Unit, columns: usize) -> f64 {
+fn air(unit: &AxisUnit, columns: usize) -> f64 {
     const AIR: f64 = 0.1;
     const COLUMNS_MIN: usize = 5;
     match unit {
-        Unit::Categories(names) if names.len() * COLUMNS_MIN <= columns => AIR,
+        AxisUnit::Categories(names) if names.len() * COLUMNS_MIN <= columns => AIR,
         _ => 0.0,
     }
 }

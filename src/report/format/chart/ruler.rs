@@ -1,7 +1,7 @@
 //! From values to places along an axis.
 
 use super::{marks, ticks};
-use crate::report::{Axis, Chart, Point, Scale, Style, Unit};
+use crate::report::{Axis, AxisUnit, Chart, Point, Scale, Style};
 
 /// Beyond it differences overflow, and nobody could read the axis.
 const LARGEST: f64 = 1e300;
@@ -38,7 +38,7 @@ struct Content {
 impl Ruler {
     /// The ruler of the horizontal axis: exactly as long as the points need.
     pub(super) fn horizontal(chart: &Chart, bars: bool) -> Option<Self> {
-        if let Unit::Categories(names) = &chart.x.unit {
+        if let AxisUnit::Categories(names) = &chart.x.unit {
             return Self::of_names(names.len());
         }
         let mut values = Vec::new();
@@ -56,14 +56,14 @@ impl Ruler {
 
     /// The ruler of the vertical axis: to the next round value on both sides, and with zero where bars stand on it.
     pub(super) fn vertical(chart: &Chart, bars: bool) -> Option<Self> {
-        if let Unit::Categories(names) = &chart.y.unit {
+        if let AxisUnit::Categories(names) = &chart.y.unit {
             return Self::of_names(names.len());
         }
         let points = || chart.series.iter().flat_map(|series| &series.points);
         let values = points().map(|point| point.y).collect();
         let ends = |point: &Point| point.band.filter(|_| is_drawable(point.y)).map(|(a, b)| [a, b]);
         let bounds = points().filter_map(ends).flatten().collect();
-        let from_zero = bars && chart.y.unit != Unit::ShareByComplement;
+        let from_zero = bars && chart.y.unit != AxisUnit::ShareByComplement;
         Self::fitted(&chart.y, &Content::of(values, bounds, from_zero), true)
     }
 
@@ -89,7 +89,7 @@ impl Ruler {
         } else {
             content.linear_ruler(&axis.unit, rounded)
         };
-        let whole = axis.unit == Unit::Number && content.values.iter().all(|value| value.fract() == 0.0);
+        let whole = axis.unit == AxisUnit::Number && content.values.iter().all(|value| value.fract() == 0.0);
         Some(Self { step_min: if whole { 1.0 } else { 0.0 }, ..ruler })
     }
 
@@ -132,7 +132,7 @@ impl Content {
         Self { values: drawable(values), bounds: drawable(bounds), from_zero }
     }
 
-    fn linear_ruler(&self, unit: &Unit, rounded: bool) -> Ruler {
+    fn linear_ruler(&self, unit: &AxisUnit, rounded: bool) -> Ruler {
         let zero = self.from_zero.then_some(0.0);
         let (mut low, mut high) = ends(self.values.iter().chain(&self.bounds).copied().chain(zero));
         if high - low < SMALLEST.max(low.abs().max(high.abs()) * EQUAL) {
@@ -147,10 +147,10 @@ impl Content {
             low = (low / step + 1e-9).floor() * step;
             high = (high / step - 1e-9).ceil() * step;
         }
-        Ruler::linear(low, high, *unit == Unit::ShareByComplement)
+        Ruler::linear(low, high, *unit == AxisUnit::ShareByComplement)
     }
 
-    fn log_ruler(&self, unit: &Unit, rounded: bool) -> Ruler {
+    fn log_ruler(&self, unit: &AxisUnit, rounded: bool) -> Ruler {
         let positive = |values: &[f64]| values.iter().copied().filter(|v| *v > SMALLEST).collect::<Vec<_>>();
         let (low, high) = ends(positive(&self.values).into_iter());
         let (low_bound, high_bound) = ends(positive(&self.bounds).into_iter().chain([low, high]));
@@ -165,7 +165,7 @@ impl Content {
         Ruler {
             log: true,
             zero_lane: self.values.contains(&0.0),
-            ..Ruler::linear(low, high, *unit == Unit::ShareByComplement)
+            ..Ruler::linear(low, high, *unit == AxisUnit::ShareByComplement)
         }
     }
 }
@@ -194,12 +194,14 @@ fn ends(values: impl Iterator<Item = f64>) -> (f64, f64) {
 }
 
 /// Room around values that are all equal, zero included.
-fn around(value: f64, unit: &Unit) -> (f64, f64) {
+fn around(value: f64, unit: &AxisUnit) -> (f64, f64) {
     match value {
-        v if v.abs() < SMALLEST && *unit == Unit::ShareByComplement => (0.0, 0.1),
+        v if v.abs() < SMALLEST && *unit == AxisUnit::ShareByComplement => (0.0, 0.1),
         v if v.abs() < SMALLEST => (0.0, 1.0),
         v if v < 0.0 => (2.0 * v, 0.0),
-        v if matches!(unit, Unit::Share | Unit::ShareByComplement) && v > 0.5 && v <= 1.0 => (0.0, 1.0),
+        v if matches!(unit, AxisUnit::Share | AxisUnit::ShareByComplement) && v > 0.5 && v <= 1.0 => {
+            (0.0, 1.0)
+        }
         v => (0.0, 2.0 * v),
     }
 }

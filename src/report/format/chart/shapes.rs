@@ -1,11 +1,11 @@
 //! What a chart shows, as shapes of SVG: bands below curves, signs above them, each with its figures as a tooltip.
 
 use super::Plot;
-use super::marks::{self, Bar, Part, Place};
+use super::marks::{self, Bar, BarShare, Coordinates};
 use crate::base::quantity::significant;
 use crate::base::text::printable;
 use crate::report::format::cells;
-use crate::report::{Axis, Cell, Chart, Point, Series, Style, Unit};
+use crate::report::{Axis, AxisUnit, Cell, Chart, Point, Series, Style};
 use maud::{Markup, html};
 
 /// Up to so many points of a curve get a sign each.
@@ -36,12 +36,12 @@ impl Frame {
         self.top + (1.0 - place) * self.height
     }
 
-    fn at(&self, (right, up): Place) -> String {
+    fn at(&self, (right, up): Coordinates) -> String {
         format!("{} {}", length(self.x(right)), length(self.y(up)))
     }
 
     /// A path through places.
-    fn path(&self, places: &[Place]) -> String {
+    fn path(&self, places: &[Coordinates]) -> String {
         let corners: Vec<String> = places.iter().map(|place| self.at(*place)).collect();
         format!("M{}", corners.join("L"))
     }
@@ -61,7 +61,7 @@ pub(super) fn all(plot: &Plot, chart: &Chart, frame: &Frame) -> Markup {
     html! {
         @for (i, (owner, series)) in series().filter(|(_, series)| is_bars(series)).enumerate() {
             g class=(class(owner)) {
-                @for bar in marks::bars(plot, series, &chart.x.unit, Part { index: i, of: bars_of, air: AIR }) { (rectangle(plot, chart, frame, (series, &bar))) }
+                @for bar in marks::bars(plot, series, &chart.x.unit, BarShare { index: i, of: bars_of, air: AIR }) { (rectangle(plot, chart, frame, (series, &bar))) }
             }
         }
         @for (owner, series) in series().filter(|(_, series)| !is_bars(series)) {
@@ -107,7 +107,7 @@ fn rectangle(plot: &Plot, chart: &Chart, frame: &Frame, (series, bar): (&Series,
 
 fn curve(plot: &Plot, chart: &Chart, frame: &Frame, (owner, series): (usize, &Series)) -> Markup {
     let joined = plot.style(series.style) != Style::Points;
-    let points: Vec<(Place, &Point)> = marks::points(plot, series).collect();
+    let points: Vec<(Coordinates, &Point)> = marks::points(plot, series).collect();
     let signs = has_signs(plot, series);
     html! {
         @if joined {
@@ -135,7 +135,7 @@ fn has_signs(plot: &Plot, series: &Series) -> bool {
 }
 
 /// There along one edge and back along the other.
-fn outline(low: Vec<Place>, high: Vec<Place>) -> Vec<Place> {
+fn outline(low: Vec<Coordinates>, high: Vec<Coordinates>) -> Vec<Coordinates> {
     low.into_iter().chain(high.into_iter().rev()).collect()
 }
 
@@ -176,13 +176,15 @@ fn figures(chart: &Chart, series: &Series, point: &Point) -> String {
 
 fn value(axis: &Axis, value: f64) -> String {
     match &axis.unit {
-        Unit::Number => cells::human(&Cell::Number(value)),
-        Unit::Seconds => cells::human(&Cell::Seconds(value)),
+        AxisUnit::Number => cells::human(&Cell::Number(value)),
+        AxisUnit::Seconds => cells::human(&Cell::Seconds(value)),
         // From each end with the digits that it has there: nothing is rounded to all or to nothing.
-        Unit::Share if value > 0.5 => cells::human(&Cell::ShareByComplement(1.0 - value)),
-        Unit::Share => significant(value * 100.0, 3) + "%",
-        Unit::ShareByComplement => cells::human(&Cell::ShareByComplement(value)),
-        Unit::Categories(names) => names.get(value as usize).map(|name| printable(name)).unwrap_or_default(),
+        AxisUnit::Share if value > 0.5 => cells::human(&Cell::ShareByComplement(1.0 - value)),
+        AxisUnit::Share => significant(value * 100.0, 3) + "%",
+        AxisUnit::ShareByComplement => cells::human(&Cell::ShareByComplement(value)),
+        AxisUnit::Categories(names) => {
+            names.get(value as usize).map(|name| printable(name)).unwrap_or_default()
+        }
     }
 }
 

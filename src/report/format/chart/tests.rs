@@ -4,10 +4,10 @@ use super::ticks::{label, ticks};
 use super::{Plot, svg, text};
 use crate::base::quantity::{DAY_S, YEAR_S};
 use crate::report::format::Look;
-use crate::report::{Axis, Chart, Point, Scale, Series, Style, Unit};
+use crate::report::{Axis, AxisUnit, Chart, Point, Scale, Series, Style};
 use proptest::prelude::*;
 
-fn chart(x: Unit, y: Unit, style: Style, points: &[(f64, f64)]) -> Chart {
+fn chart(x: AxisUnit, y: AxisUnit, style: Style, points: &[(f64, f64)]) -> Chart {
     let points = points.iter().map(|(x, y)| Point::new(*x, *y)).collect();
     Chart {
         name: "",
@@ -34,12 +34,12 @@ fn horizontal(chart: &Chart, count: usize) -> Vec<String> {
 
 fn share_line(complements: &[f64]) -> Chart {
     let points: Vec<_> = complements.iter().enumerate().map(|(i, y)| (i as f64, *y)).collect();
-    chart(Unit::Number, Unit::ShareByComplement, Style::Line, &points)
+    chart(AxisUnit::Number, AxisUnit::ShareByComplement, Style::Line, &points)
 }
 
 #[test]
 fn a_straight_line_is_drawn_from_corner_to_corner() {
-    let line = chart(Unit::Number, Unit::Number, Style::Line, &[(0.0, 0.0), (20.0, 10.0)]);
+    let line = chart(AxisUnit::Number, AxisUnit::Number, Style::Line, &[(0.0, 0.0), (20.0, 10.0)]);
     assert_eq!(
         drawn(&Chart { name: "", title: "Line".into(), ..line }, 30),
         [
@@ -65,8 +65,8 @@ fn a_straight_line_is_drawn_from_corner_to_corner() {
 #[test]
 fn bars_stand_on_zero_and_what_is_not_zero_is_seen() {
     let bars = chart(
-        Unit::Seconds,
-        Unit::Share,
+        AxisUnit::Seconds,
+        AxisUnit::Share,
         Style::Bars,
         &[(0.0, 0.5), (60.0, 1.0), (120.0, 0.0), (180.0, 1e-9), (240.0, f64::NAN)],
     );
@@ -93,7 +93,7 @@ fn bars_stand_on_zero_and_what_is_not_zero_is_seen() {
 
 #[test]
 fn several_curves_are_told_apart_without_colour() {
-    let mut curves = chart(Unit::Number, Unit::Number, Style::Line, &[(0.0, 1.0), (4.0, 1.0)]);
+    let mut curves = chart(AxisUnit::Number, AxisUnit::Number, Style::Line, &[(0.0, 1.0), (4.0, 1.0)]);
     curves.series.push(Series {
         label: "b|".into(),
         points: vec![Point::new(0.0, 3.0), Point::new(4.0, 3.0)],
@@ -108,7 +108,7 @@ fn several_curves_are_told_apart_without_colour() {
 fn of_many_names_those_are_written_that_have_room() {
     let names = (0..60).map(|i| format!("component-{i}")).collect();
     let points: Vec<_> = (0..60).map(|i| (f64::from(i), f64::from(i))).collect();
-    let bars = chart(Unit::Categories(names), Unit::Number, Style::Bars, &points);
+    let bars = chart(AxisUnit::Categories(names), AxisUnit::Number, Style::Bars, &points);
     let lines = drawn(&bars, 80);
     let labels: Vec<_> = lines.last().unwrap().split_whitespace().collect();
     assert_eq!(labels, ["component-0", "component-16", "component-32", "component-48"]);
@@ -151,7 +151,8 @@ fn zero_unavailability_has_its_own_place_on_a_logarithmic_axis() {
 
 #[test]
 fn times_are_counted_as_people_count_them() {
-    let over = |seconds: f64| chart(Unit::Seconds, Unit::Number, Style::Line, &[(0.0, 0.0), (seconds, 1.0)]);
+    let over =
+        |seconds: f64| chart(AxisUnit::Seconds, AxisUnit::Number, Style::Line, &[(0.0, 0.0), (seconds, 1.0)]);
     assert_eq!(horizontal(&over(DAY_S), 5), ["0s", "6h", "12h", "18h", "1d"]);
     assert_eq!(horizontal(&over(YEAR_S), 4), ["0s", "180d", "360d"]);
     assert_eq!(horizontal(&over(20.0 * YEAR_S), 4), ["0s", "5y", "10y", "15y", "20y"]);
@@ -169,7 +170,7 @@ fn values_in_many_powers_of_ten_get_a_logarithmic_axis_and_no_others() {
 
 #[test]
 fn whole_numbers_have_nothing_between_them() {
-    let sweep = chart(Unit::Number, Unit::Number, Style::Line, &[(1.0, 1.0), (3.0, 2.0)]);
+    let sweep = chart(AxisUnit::Number, AxisUnit::Number, Style::Line, &[(1.0, 1.0), (3.0, 2.0)]);
     assert_eq!(horizontal(&sweep, 9), ["1", "2", "3"]);
 }
 
@@ -177,7 +178,7 @@ fn whole_numbers_have_nothing_between_them() {
 fn a_gap_parts_a_curve_and_steps_hold_up_to_it() {
     let curve = |style: Style| {
         let points = [(0.0, 0.0), (1.0, 1.0), (2.0, f64::NAN), (3.0, 1.0), (4.0, 1.0)];
-        let chart = chart(Unit::Number, Unit::Number, style, &points);
+        let chart = chart(AxisUnit::Number, AxisUnit::Number, style, &points);
         marks::curve(&Plot::of(&chart).unwrap(), &chart.series[0])
     };
     let line = [vec![(0.0, 0.0), (0.25, 1.0)], vec![(0.75, 1.0), (1.0, 1.0)]];
@@ -188,9 +189,10 @@ fn a_gap_parts_a_curve_and_steps_hold_up_to_it() {
 
 #[test]
 fn bars_of_availabilities_and_on_logarithmic_axes_become_points() {
-    let mut bars = chart(Unit::Number, Unit::ShareByComplement, Style::Bars, &[(0.0, 1e-3), (1.0, 1e-5)]);
+    let mut bars =
+        chart(AxisUnit::Number, AxisUnit::ShareByComplement, Style::Bars, &[(0.0, 1e-3), (1.0, 1e-5)]);
     assert_eq!(Plot::of(&bars).unwrap().style(Style::Bars), Style::Points);
-    bars.y.unit = Unit::Number;
+    bars.y.unit = AxisUnit::Number;
     assert_eq!(Plot::of(&bars).unwrap().style(Style::Bars), Style::Bars);
     bars.y.scale = Scale::Log;
     assert_eq!(Plot::of(&bars).unwrap().style(Style::Bars), Style::Points);
@@ -208,7 +210,7 @@ proptest! {
     #[test]
     fn no_label_of_an_outage_reads_one_hundred_percent(digit in 1..10_i32, power in -300..0_i32) {
         let step = 10_f64.powi(power);
-        let text = label(&Unit::ShareByComplement, f64::from(digit) * step, step);
+        let text = label(&AxisUnit::ShareByComplement, f64::from(digit) * step, step);
         prop_assert!(!text.starts_with("100"), "{}", text);
     }
 

@@ -3,7 +3,7 @@
 use super::ruler::Ruler;
 use crate::base::quantity::{DAY_S, YEAR_S, format_duration};
 use crate::base::text::{grouped, printable};
-use crate::report::Unit;
+use crate::report::AxisUnit;
 
 /// Steps of a vertical axis, more or less.
 pub(super) const VERTICAL: usize = 5;
@@ -53,8 +53,8 @@ pub(super) struct Tick {
 }
 
 /// Ticks at round values, about `count` of them.
-pub(super) fn ticks(ruler: &Ruler, unit: &Unit, count: usize) -> Vec<Tick> {
-    if let Unit::Categories(names) = unit {
+pub(super) fn ticks(ruler: &Ruler, unit: &AxisUnit, count: usize) -> Vec<Tick> {
+    if let AxisUnit::Categories(names) = unit {
         return of_names(ruler, names);
     }
     let labelled = if ruler.log {
@@ -76,14 +76,14 @@ fn of_names(ruler: &Ruler, names: &[String]) -> Vec<Tick> {
 }
 
 /// The step that makes about `count` ticks.
-fn step_on(ruler: &Ruler, unit: &Unit, count: usize) -> f64 {
+fn step_on(ruler: &Ruler, unit: &AxisUnit, count: usize) -> f64 {
     let length = (ruler.high - ruler.low) / count.max(1) as f64;
     step(unit, length.max(ruler.step_min))
 }
 
 /// The round step nearest above `least`: 1, 2 or 5 times a power of ten, or a length of time that people count in.
-pub(super) fn step(unit: &Unit, least: f64) -> f64 {
-    if *unit != Unit::Seconds || least <= 1.0 {
+pub(super) fn step(unit: &AxisUnit, least: f64) -> f64 {
+    if *unit != AxisUnit::Seconds || least <= 1.0 {
         return round_above(least);
     }
     if least > 180.0 * DAY_S {
@@ -133,9 +133,10 @@ fn multiples(ruler: &Ruler, step: f64) -> Vec<f64> {
 }
 
 /// Round values of a logarithmic ruler, each with the step that its last digit stands for.
-fn log_values(ruler: &Ruler, unit: &Unit, count: usize) -> Vec<(f64, f64)> {
+fn log_values(ruler: &Ruler, unit: &AxisUnit, count: usize) -> Vec<(f64, f64)> {
     let inside = |value: &f64| (ruler.low * (1.0 - 1e-9)..=ruler.high * (1.0 + 1e-9)).contains(value);
-    let own = |value: f64| (value, if *unit == Unit::Seconds { value } else { decimal(1, exponent(value)) });
+    let own =
+        |value: f64| (value, if *unit == AxisUnit::Seconds { value } else { decimal(1, exponent(value)) });
     let coarse: Vec<f64> = powers(ruler, unit).into_iter().filter(inside).collect();
     let fine: Vec<f64> = finer(ruler, unit).into_iter().filter(inside).collect();
     let zero = ruler.zero_lane.then_some((0.0, 1.0));
@@ -159,9 +160,9 @@ fn log_values(ruler: &Ruler, unit: &Unit, count: usize) -> Vec<(f64, f64)> {
     values
 }
 
-fn powers(ruler: &Ruler, unit: &Unit) -> Vec<f64> {
+fn powers(ruler: &Ruler, unit: &AxisUnit) -> Vec<f64> {
     let range = exponent(ruler.low)..=exponent(ruler.high) + 1;
-    if *unit != Unit::Seconds {
+    if *unit != AxisUnit::Seconds {
         return range.map(|power| decimal(1, power)).collect();
     }
     let below = (exponent(ruler.low)..0).map(|power| decimal(1, power));
@@ -169,11 +170,11 @@ fn powers(ruler: &Ruler, unit: &Unit) -> Vec<f64> {
     below.chain(TIMES_COARSE.iter().copied()).chain(years).collect()
 }
 
-fn finer(ruler: &Ruler, unit: &Unit) -> Vec<f64> {
+fn finer(ruler: &Ruler, unit: &AxisUnit) -> Vec<f64> {
     let digits = |range: std::ops::RangeInclusive<i32>, one: f64| {
         range.flat_map(move |power| [1, 2, 5].map(|digit| one * decimal(digit, power))).collect::<Vec<_>>()
     };
-    if *unit != Unit::Seconds {
+    if *unit != AxisUnit::Seconds {
         return digits(exponent(ruler.low)..=exponent(ruler.high), 1.0);
     }
     let below = digits(exponent(ruler.low)..=-1, 1.0);
@@ -182,12 +183,12 @@ fn finer(ruler: &Ruler, unit: &Unit) -> Vec<f64> {
 }
 
 /// A value at an axis with the digits that a step of `step` needs, and no more.
-pub(super) fn label(unit: &Unit, value: f64, step: f64) -> String {
+pub(super) fn label(unit: &AxisUnit, value: f64, step: f64) -> String {
     match unit {
-        Unit::Seconds => duration(value, step),
-        Unit::Share => percent(value * 100.0, step * 100.0),
-        Unit::ShareByComplement => share(value, step),
-        Unit::Number | Unit::Categories(_) => number(value, step),
+        AxisUnit::Seconds => duration(value, step),
+        AxisUnit::Share => percent(value * 100.0, step * 100.0),
+        AxisUnit::ShareByComplement => share(value, step),
+        AxisUnit::Number | AxisUnit::Categories(_) => number(value, step),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The diagram of one part under a given order of its variables.
 
-use super::part::{Input, Part, PartGate};
+use super::part::{Input, ModuleGates, PartGate};
 use crate::simulate::analytic::bdd::builder::{Full, Manager, ONE, Op, ZERO};
 
 /// The functions of the gates made so far, as long as somebody still needs them.
@@ -29,7 +29,7 @@ pub(super) struct Stuck {
 ///
 /// # Errors
 /// [`Stuck`] if more nodes were needed.
-pub(super) fn build(part: &Part, levels: &[u32], nodes_max: usize) -> Result<(Manager, u32), Stuck> {
+pub(super) fn build(part: &ModuleGates, levels: &[u32], nodes_max: usize) -> Result<(Manager, u32), Stuck> {
     let mut uses_left = vec![0; part.gates.len()];
     for input in part.gates.iter().flat_map(|gate| &gate.inputs) {
         if let Input::Gate(gate) = input {

@@ -49,7 +49,7 @@ struct Cached {
 
 const EMPTY: Cached = Cached { left: NONE, right: NONE, result: NONE };
 
-enum Task {
+enum WorkItem {
     Apply(u32, u32),
     /// Joins the last two results under a level, and notes the outcome for the two functions.
     Join(u32, u32, u32),
@@ -64,7 +64,7 @@ pub(super) struct Manager {
     steps_left: usize,
     /// Most nodes that were alive or not yet collected at once.
     peak: usize,
-    tasks: Vec<Task>,
+    tasks: Vec<WorkItem>,
     results: Vec<u32>,
 }
 
@@ -213,12 +213,12 @@ impl Manager {
     pub fn apply(&mut self, op: Op, left: u32, right: u32) -> Result<u32, Full> {
         self.tasks.clear();
         self.results.clear();
-        self.tasks.push(Task::Apply(left, right));
+        self.tasks.push(WorkItem::Apply(left, right));
         while let Some(task) = self.tasks.pop() {
             self.step()?;
             match task {
-                Task::Apply(left, right) => self.split(op, left, right),
-                Task::Join(level, left, right) => self.join(level, left, right)?,
+                WorkItem::Apply(left, right) => self.split(op, left, right),
+                WorkItem::Join(level, left, right) => self.join(level, left, right)?,
             }
         }
         Ok(self.results.pop().unwrap_or(ZERO))
@@ -247,9 +247,9 @@ impl Manager {
         let level = a.level.min(b.level);
         let (left_lo, left_hi) = if a.level == level { (a.lo, a.hi) } else { (left, left) };
         let (right_lo, right_hi) = if b.level == level { (b.lo, b.hi) } else { (right, right) };
-        self.tasks.push(Task::Join(level, left, right));
-        self.tasks.push(Task::Apply(left_hi, right_hi));
-        self.tasks.push(Task::Apply(left_lo, right_lo));
+        self.tasks.push(WorkItem::Join(level, left, right));
+        self.tasks.push(WorkItem::Apply(left_hi, right_hi));
+        self.tasks.push(WorkItem::Apply(left_lo, right_lo));
     }
 
     fn join(&mut self, level: u32, left: u32, right: u32) -> Result<(), Full> {

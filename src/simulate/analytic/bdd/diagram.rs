@@ -1,6 +1,6 @@
 //! The finished diagram of one part: packed, and bottom up, so that every pass over it is a loop.
 
-use super::part::{Input, Part, Variable};
+use super::part::{Input, ModuleGates, Variable};
 use crate::simulate::analytic::bdd::builder::{BOTTOM, Full, Manager, Node, ONE, ZERO};
 
 /// A diagram over its own variables; a node's level is the place of its variable.
@@ -16,7 +16,7 @@ pub(super) struct Diagram {
 
 impl Diagram {
     /// Takes out of a workshop what the root needs. `levels` gives the level of each variable of the part.
-    pub fn pack(part: &Part, levels: &[u32], manager: &Manager, root: u32) -> Self {
+    pub fn pack(part: &ModuleGates, levels: &[u32], manager: &Manager, root: u32) -> Self {
         let mut variables = part.variables.clone();
         for (variable, level) in part.variables.iter().zip(levels) {
             variables[*level as usize] = *variable;
@@ -27,7 +27,7 @@ impl Diagram {
 
     /// The diagram of a part that is one gate over different variables, which needs no workshop: at row i and column j
     /// stands "at least j of the inputs from i on". `None` for any other part.
-    pub fn of_single_gate(part: &Part, nodes_max: usize) -> Option<Result<Self, Full>> {
+    pub fn of_single_gate(part: &ModuleGates, nodes_max: usize) -> Option<Result<Self, Full>> {
         let [gate] = &part.gates[..] else { return None };
         let (k, n) = (gate.k as usize, gate.inputs.len());
         if n != part.variables.len() {

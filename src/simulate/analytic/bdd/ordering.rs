@@ -1,7 +1,7 @@
 //! Orders of variables worth trying. The size of a diagram hangs on the order, and no rule finds a good one for all
 //! graphs; so there are several, and the caller sees which one gets through.
 
-use super::part::{Input, Part};
+use super::part::{Input, ModuleGates};
 use std::collections::VecDeque;
 
 /// How a gate's inputs are visited by a walk from the top.
@@ -38,7 +38,7 @@ impl Walk {
 }
 
 /// Levels of the variables: the order in which a walk meets them.
-pub(super) fn walked(part: &Part, walk: Walk) -> Vec<u32> {
+pub(super) fn walked(part: &ModuleGates, walk: Walk) -> Vec<u32> {
     if walk == Walk::Across {
         return walked_across(part);
     }
@@ -94,7 +94,7 @@ fn sort(inputs: &mut [Input], walk: Walk, weights: &[f64], uses: &[u32]) {
 }
 
 /// Number of variables below each gate, every way counted.
-fn weights(part: &Part) -> Vec<f64> {
+fn weights(part: &ModuleGates) -> Vec<f64> {
     let mut weights: Vec<f64> = Vec::with_capacity(part.gates.len());
     for gate in &part.gates {
         let weight = gate.inputs.iter().map(|input| match input {
@@ -107,7 +107,7 @@ fn weights(part: &Part) -> Vec<f64> {
 }
 
 /// In how many places each variable stands.
-fn uses(part: &Part) -> Vec<u32> {
+fn uses(part: &ModuleGates) -> Vec<u32> {
     let mut uses = vec![0; part.variables.len()];
     for input in part.gates.iter().flat_map(|gate| &gate.inputs) {
         if let Input::Variable(variable) = input {
@@ -119,7 +119,7 @@ fn uses(part: &Part) -> Vec<u32> {
 
 /// Level by level from a variable at an end of the graph without its top, after Cuthill and `McKee` (1969): what stands together in a
 /// gate is met soon after each other.
-fn walked_across(part: &Part) -> Vec<u32> {
+fn walked_across(part: &ModuleGates) -> Vec<u32> {
     let variables = part.variables.len();
     let below_top = part.gates.len().saturating_sub(1);
     let mut neighbours: Vec<Vec<usize>> = vec![Vec::new(); variables + part.gates.len()];
@@ -173,7 +173,7 @@ fn spread(neighbours: &[Vec<usize>], start: usize) -> Vec<usize> {
 
 /// Moves variables towards the gates that use them, round by round: FORCE, after Aloul, Markov and Sakallah (2003). Gates
 /// and variables are points on a line; every gate pulls at itself and its inputs.
-pub(super) fn force(part: &Part, levels: &[u32], rounds: usize) -> Vec<u32> {
+pub(super) fn force(part: &ModuleGates, levels: &[u32], rounds: usize) -> Vec<u32> {
     let variables = part.variables.len();
     let mut place: Vec<f64> = levels.iter().map(|level| f64::from(*level)).collect();
     for gate in &part.gates {
@@ -232,7 +232,7 @@ fn ranks(place: &[f64]) -> Vec<u32> {
 }
 
 /// Sum over the gates of the distance between the first and the last variable below them.
-fn span(part: &Part, levels: &[u32]) -> u64 {
+fn span(part: &ModuleGates, levels: &[u32]) -> u64 {
     let mut ends: Vec<(u32, u32)> = Vec::with_capacity(part.gates.len());
     let mut total = 0;
     for gate in &part.gates {

@@ -14,9 +14,9 @@ pub(super) enum Variable {
 /// An input of a gate inside a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Input {
-    /// A variable by its place in [`Part::variables`].
+    /// A variable by its place in [`ModuleGates::variables`].
     Variable(u32),
-    /// A gate by its place in [`Part::gates`].
+    /// A gate by its place in [`ModuleGates::gates`].
     Gate(u32),
 }
 
@@ -28,13 +28,13 @@ pub(super) struct PartGate {
 
 /// The gates of one module down to leaves and other modules, each gate after its inputs, the module's own gate last.
 #[derive(Debug, Clone)]
-pub(super) struct Part {
+pub(super) struct ModuleGates {
     pub variables: Vec<Variable>,
     pub gates: Vec<PartGate>,
 }
 
 /// The parts of a structure, one for each module, bottom up; the last is the top's. None if the top is a leaf.
-pub(super) fn parts(structure: &Structure) -> Vec<Part> {
+pub(super) fn parts(structure: &Structure) -> Vec<ModuleGates> {
     let gates = structure.gates().len();
     let mut split = Split {
         structure,
@@ -60,8 +60,8 @@ struct Split<'s> {
 
 impl Split<'_> {
     /// Walks from the left, so that variables stand in the order in which a reader meets them.
-    fn part(&mut self, module: u32) -> Part {
-        let mut part = Part { variables: Vec::new(), gates: Vec::new() };
+    fn part(&mut self, module: u32) -> ModuleGates {
+        let mut part = ModuleGates { variables: Vec::new(), gates: Vec::new() };
         let mut stack = vec![(module, 0_usize)];
         while let Some((gate, next)) = stack.last_mut() {
             let gate = *gate;

@@ -79,7 +79,7 @@ struct Workshop<'d> {
     room: usize,
 }
 
-enum Task {
+enum WorkItem {
     Open(u32, u32),
     Close(u32, u32),
 }
@@ -128,21 +128,21 @@ impl<'d> Workshop<'d> {
 
     /// The least monotone function above `more ∧ ¬less`, where `less` implies `more`.
     fn above(&mut self, more: u32, less: u32) -> Result<u32, Full> {
-        let mut tasks = vec![Task::Open(more, less)];
+        let mut tasks = vec![WorkItem::Open(more, less)];
         let mut results = Vec::new();
         while let Some(task) = tasks.pop() {
             self.manager.step()?;
             match task {
-                Task::Open(more, less) => {
+                WorkItem::Open(more, less) => {
                     if let Some(result) = self.known(more, less) {
                         results.push(result);
                     } else {
                         let (_, hi, lo) = self.split(more, less);
-                        tasks.push(Task::Close(more, less));
-                        tasks.extend([Task::Open(hi.0, hi.1), Task::Open(lo.0, lo.1)]);
+                        tasks.push(WorkItem::Close(more, less));
+                        tasks.extend([WorkItem::Open(hi.0, hi.1), WorkItem::Open(lo.0, lo.1)]);
                     }
                 }
-                Task::Close(more, less) => {
+                WorkItem::Close(more, less) => {
                     let hi = results.pop().unwrap_or(ZERO);
                     let lo = results.pop().unwrap_or(ZERO);
                     let (level, ..) = self.split(more, less);

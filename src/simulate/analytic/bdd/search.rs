@@ -3,7 +3,7 @@
 use super::build::build;
 use super::diagram::Diagram;
 use super::ordering::{Walk, force, walked};
-use super::part::Part;
+use super::part::ModuleGates;
 use crate::simulate::analytic::bdd::builder::Full;
 
 /// Nodes of the first attempts, and by how much the budget grows from round to round.
@@ -18,7 +18,7 @@ const FORCE_ROUNDS_MAX: usize = 100;
 /// The smallest diagram found within the budget.
 ///
 /// With small budgets all orders are tried. The larger the budget, the fewer: those that got farthest before.
-pub(super) fn solve(part: &Part, nodes_max: usize) -> Result<Diagram, Full> {
+pub(super) fn solve(part: &ModuleGates, nodes_max: usize) -> Result<Diagram, Full> {
     if let Some(diagram) = Diagram::of_single_gate(part, nodes_max) {
         return diagram;
     }
@@ -44,7 +44,7 @@ pub(super) fn solve(part: &Part, nodes_max: usize) -> Result<Diagram, Full> {
 
 /// A diagram by one of the orders, or how many inputs of gates each of them took in.
 fn attempt(
-    part: &Part,
+    part: &ModuleGates,
     orders: &mut Orders<'_>,
     candidates: &[usize],
     budget: usize,
@@ -74,7 +74,7 @@ fn attempt(
 
 /// The orders, made when they are asked for: each walk, drawn together by FORCE, then each walk as it is.
 struct Orders<'p> {
-    part: &'p Part,
+    part: &'p ModuleGates,
     rounds: usize,
     made: Vec<Vec<u32>>,
 }
@@ -82,7 +82,7 @@ struct Orders<'p> {
 impl<'p> Orders<'p> {
     const COUNT: usize = 2 * Walk::ALL.len();
 
-    fn new(part: &'p Part) -> Self {
+    fn new(part: &'p ModuleGates) -> Self {
         let points = part.variables.len() + part.gates.iter().map(|gate| gate.inputs.len()).sum::<usize>();
         Self { part, rounds: (FORCE_WORK / points.max(1)).clamp(1, FORCE_ROUNDS_MAX), made: Vec::new() }
     }

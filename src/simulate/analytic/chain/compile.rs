@@ -5,7 +5,8 @@ use super::gates::Gates;
 use super::relevant::relevant;
 use super::symmetry::classify;
 use super::system::{
-    Block, Calendar, Crew, Dynamics, Life, Plan, PlanClock, Restart, Rolling, Shock, Slot, System, Time, Unit,
+    Block, Calendar, ChainCrew, ChainUnit, Dynamics, Life, Plan, PlanClock, Restart, Rolling, Shock, Slot,
+    System, Time,
 };
 use super::times::{rate, time};
 use crate::simulate::model::{self, Clock, Discipline, Leaf, Model, Pattern, Schedule, ShockKind, Start};
@@ -21,7 +22,8 @@ pub(super) fn compile(model: &Model, watched: &[Node]) -> Result<System, Unsolve
     let leaves =
         relevant(model, watched, PARTS_MAX).ok_or(Unsolved::TooManyParts { parts_max: PARTS_MAX })?;
     let mut compiler = Compiler::new(model, &leaves);
-    let units: Result<Vec<Unit>, Unsolved> = compiler.units.iter().map(|unit| compiler.unit(*unit)).collect();
+    let units: Result<Vec<ChainUnit>, Unsolved> =
+        compiler.units.iter().map(|unit| compiler.unit(*unit)).collect();
     let shocks: Result<Vec<Shock>, Unsolved> =
         compiler.shocks.iter().map(|shock| compiler.shock(*shock)).collect();
     let (gates, numbers) = compiler.gates(watched);
@@ -30,7 +32,7 @@ pub(super) fn compile(model: &Model, watched: &[Node]) -> Result<System, Unsolve
     let blocks: Result<Vec<Block>, Unsolved> =
         compiler.blocks.iter().map(|block| compiler.block(*block, &mut numbers)).collect();
     let crews =
-        compiler.crews.iter().map(|crew| Crew { size: crew.size as usize, discipline: crew.discipline });
+        compiler.crews.iter().map(|crew| ChainCrew { size: crew.size as usize, discipline: crew.discipline });
     let mut system = System {
         units: units?,
         crews: crews.collect(),
@@ -99,7 +101,7 @@ impl<'m> Compiler<'m> {
         compiler
     }
 
-    fn unit(&self, number: u32) -> Result<Unit, Unsolved> {
+    fn unit(&self, number: u32) -> Result<ChainUnit, Unsolved> {
         let unit = &self.model.units[number as usize];
         let in_block = |block: &u32| self.model.standbys[*block as usize].units.contains(&number);
         let (life, crew) = match &unit.life {
@@ -112,7 +114,7 @@ impl<'m> Compiler<'m> {
                 (life, dynamics.crew.and_then(|slot| self.crew(slot)))
             }
         };
-        Ok(Unit { life, crew, block: self.blocks.iter().position(in_block) })
+        Ok(ChainUnit { life, crew, block: self.blocks.iter().position(in_block) })
     }
 
     fn crew(&self, slot: model::CrewSlot) -> Option<(usize, u32)> {

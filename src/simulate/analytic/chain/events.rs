@@ -1,6 +1,6 @@
 //! What may happen next in a state, and at what rate.
 
-use super::state::{Local, Phase, Position, State, dynamics};
+use super::state::{ChainState, Local, Phase, Position, dynamics};
 use super::steps::Step;
 use super::system::{Dynamics, PlanClock, Shock, System, Time};
 
@@ -8,7 +8,7 @@ use super::system::{Dynamics, PlanClock, Shock, System, Time};
 pub(super) type Event = (f64, Vec<Step>);
 
 /// Everything that may happen next.
-pub(super) fn events(system: &System, state: &State) -> Vec<Event> {
+pub(super) fn events(system: &System, state: &ChainState) -> Vec<Event> {
     let mut events = Vec::new();
     let rests = system.suspend && state.down(system)[system.watched[0]];
     unit_events(system, state, rests, &mut events);
@@ -22,7 +22,7 @@ pub(super) fn events(system: &System, state: &State) -> Vec<Event> {
 }
 
 /// One event stands for all units of a class that are in the same state: as many times its rate.
-fn unit_events(system: &System, state: &State, rests: bool, events: &mut Vec<Event>) {
+fn unit_events(system: &System, state: &ChainState, rests: bool, events: &mut Vec<Event>) {
     for class in &system.classes {
         let mut groups: Vec<((Local, Option<usize>), usize, f64)> = Vec::new();
         for &unit in class {
@@ -102,7 +102,7 @@ fn up_events(dynamics: &Dynamics, unit: usize, speed: f64) -> Vec<(f64, Step)> {
     events
 }
 
-fn position_events(system: &System, state: &State, events: &mut Vec<Event>) {
+fn position_events(system: &System, state: &ChainState, events: &mut Vec<Event>) {
     for (number, (positions, block)) in state.positions.iter().zip(&system.blocks).enumerate() {
         for (place, position) in positions.iter().enumerate() {
             let stage = |time: Time, passed: u16, next: &dyn Fn(u16) -> Position, end: Step| {
@@ -133,7 +133,7 @@ fn position_events(system: &System, state: &State, events: &mut Vec<Event>) {
     }
 }
 
-fn shock_events(system: &System, state: &State, rests: bool, events: &mut Vec<Event>) {
+fn shock_events(system: &System, state: &ChainState, rests: bool, events: &mut Vec<Event>) {
     for (number, shock) in system.shocks.iter().enumerate() {
         match (shock, state.outages[number]) {
             (Shock::Fixed { .. }, _) => {}
@@ -155,7 +155,7 @@ fn shock_events(system: &System, state: &State, rests: bool, events: &mut Vec<Ev
 }
 
 /// Clocks that several units have in common run on, whatever the units do.
-fn calendar_events(system: &System, state: &State, events: &mut Vec<Event>) {
+fn calendar_events(system: &System, state: &ChainState, events: &mut Vec<Event>) {
     for calendar in &system.calendars {
         let work = |unit: &usize| {
             let dynamics = dynamics(system, *unit)?;

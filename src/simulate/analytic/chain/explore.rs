@@ -2,7 +2,7 @@
 
 use super::Unsolved;
 use super::events::events;
-use super::state::{Phase, State};
+use super::state::{ChainState, Phase};
 use super::steps::{Step, TooMany, binomial, outcomes};
 use super::system::{Life, Shock, System};
 use std::collections::HashMap;
@@ -22,8 +22,8 @@ pub(super) struct Space {
 struct Explorer<'s> {
     system: &'s System,
     states_max: usize,
-    numbers: HashMap<Rc<State>, usize>,
-    states: Vec<Rc<State>>,
+    numbers: HashMap<Rc<ChainState>, usize>,
+    states: Vec<Rc<ChainState>>,
 }
 
 /// Units of all states together at most: some 150 megabytes, some seconds.
@@ -46,7 +46,7 @@ pub(super) fn explore(system: &System, states_max: usize) -> Result<Space, Unsol
         let nodes = state.down(system);
         down.push(system.watched.iter().map(|node| nodes[*node]).collect());
         for (rate, steps) in events(system, &state) {
-            for (rate, next) in explorer.outcomes(rate, State::clone(&state), steps)? {
+            for (rate, next) in explorer.outcomes(rate, ChainState::clone(&state), steps)? {
                 let to = explorer.number(next)?;
                 if to != from && rate > 0.0 {
                     rates.push((from, to, rate));
@@ -63,7 +63,12 @@ pub(super) fn explore(system: &System, states_max: usize) -> Result<Space, Unsol
 }
 
 impl Explorer<'_> {
-    fn outcomes(&self, rate: f64, state: State, steps: Vec<Step>) -> Result<Vec<(f64, State)>, Unsolved> {
+    fn outcomes(
+        &self,
+        rate: f64,
+        state: ChainState,
+        steps: Vec<Step>,
+    ) -> Result<Vec<(f64, ChainState)>, Unsolved> {
         outcomes(self.system, rate, state, steps).map_err(|TooMany| self.too_many())
     }
 
@@ -71,7 +76,7 @@ impl Explorer<'_> {
         Unsolved::TooManyStates { states_max: self.states_max }
     }
 
-    fn number(&mut self, state: State) -> Result<usize, Unsolved> {
+    fn number(&mut self, state: ChainState) -> Result<usize, Unsolved> {
         if let Some(number) = self.numbers.get(&state) {
             return Ok(*number);
         }
@@ -88,7 +93,7 @@ impl Explorer<'_> {
     /// Everything new, but for what has failed for ever from the start.
     fn start(&mut self) -> Result<Vec<(usize, f64)>, Unsolved> {
         let system = self.system;
-        let new = State::new(system);
+        let new = ChainState::new(system);
         let mut starts = vec![(1.0, new.clone())];
         for (unavailability, alike) in fixed(system, &new) {
             let shares = binomial(alike.len(), unavailability);
@@ -117,10 +122,10 @@ impl Explorer<'_> {
 
     fn split(
         &self,
-        starts: &[(f64, State)],
+        starts: &[(f64, ChainState)],
         shares: &[(usize, f64)],
-        set: impl Fn(&mut State, usize),
-    ) -> Result<Vec<(f64, State)>, Unsolved> {
+        set: impl Fn(&mut ChainState, usize),
+    ) -> Result<Vec<(f64, ChainState)>, Unsolved> {
         if starts.len() * shares.len() > self.states_max {
             return Err(self.too_many());
         }
@@ -135,7 +140,7 @@ impl Explorer<'_> {
 }
 
 /// The units with a fixed unavailability, those together that are alike and start alike.
-fn fixed(system: &System, new: &State) -> Vec<(f64, Vec<usize>)> {
+fn fixed(system: &System, new: &ChainState) -> Vec<(f64, Vec<usize>)> {
     let mut groups: Vec<(f64, Vec<usize>)> = Vec::new();
     for class in &system.classes {
         let first = groups.len();

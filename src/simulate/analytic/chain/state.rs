@@ -5,7 +5,7 @@ use crate::simulate::model::Discipline;
 
 /// Where everything stands.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct State {
+pub(super) struct ChainState {
     pub(super) units: Vec<Local>,
     /// By crew, the units in its hands: those in repair first, then those that wait.
     pub(super) lines: Vec<Vec<usize>>,
@@ -67,7 +67,7 @@ pub(super) enum Position {
     ByHand(u16),
 }
 
-impl State {
+impl ChainState {
     /// Everything up and new, the first units of each block serving.
     pub(super) fn new(system: &System) -> Self {
         let mut units = vec![Local { phase: Phase::Up, role: Role::Alone }; system.units.len()];

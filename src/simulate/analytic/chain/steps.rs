@@ -1,6 +1,6 @@
 //! What follows from an event within no time: step by step, with branches where chance decides.
 
-use super::state::{Phase, Position, State, dynamics};
+use super::state::{ChainState, Phase, Position, dynamics};
 use super::system::{Shock, System, Time};
 use crate::simulate::model::Discipline;
 
@@ -53,7 +53,7 @@ pub(super) enum Step {
 #[derive(Debug, Clone)]
 pub(super) struct Branch {
     pub(super) probability: f64,
-    pub(super) state: State,
+    pub(super) state: ChainState,
     pub(super) steps: Vec<Step>,
 }
 
@@ -67,9 +67,9 @@ const BRANCHES_MAX: usize = 20_000;
 pub(super) fn outcomes(
     system: &System,
     probability: f64,
-    state: State,
+    state: ChainState,
     mut steps: Vec<Step>,
-) -> Result<Vec<(f64, State)>, TooMany> {
+) -> Result<Vec<(f64, ChainState)>, TooMany> {
     steps.reverse();
     let mut open = vec![Branch { probability, state, steps }];
     let mut found = Vec::new();

@@ -14,7 +14,7 @@ use std::collections::HashMap;
 struct Role {
     /// The first unit with an equal life.
     life: usize,
-    place: Place,
+    place: UnitPosition,
     /// What puts the unit out of its block.
     out: Option<usize>,
     /// Differs for units whose order counts in itself.
@@ -25,7 +25,7 @@ struct Role {
 
 /// A unit's place in the structure.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Place {
+enum UnitPosition {
     /// Straight below these gates, so many times each.
     Below(Vec<usize>),
     /// Alone with these other nodes below a gate of its own, which stands below those.
@@ -160,24 +160,24 @@ fn above(system: &System) -> Vec<Vec<usize>> {
     above
 }
 
-fn places(system: &System, above: &[Vec<usize>]) -> Vec<Place> {
+fn places(system: &System, above: &[Vec<usize>]) -> Vec<UnitPosition> {
     let gates: HashMap<usize, &Gate> = system.gates.each().collect();
     let units = 0..system.units.len();
-    let mut places: Vec<Place> = units.map(|unit| Place::Below(above[unit].clone())).collect();
-    let mut like: HashMap<Place, usize> = HashMap::new();
+    let mut places: Vec<UnitPosition> = units.map(|unit| UnitPosition::Below(above[unit].clone())).collect();
+    let mut like: HashMap<UnitPosition, usize> = HashMap::new();
     for place in &places {
         *like.entry(place.clone()).or_default() += 1;
     }
     for (unit, place) in places.iter_mut().enumerate() {
-        let Place::Below(own) = place else { continue };
+        let UnitPosition::Below(own) = place else { continue };
         // With others straight below the same gates it is already alike.
-        if like[&Place::Below(own.clone())] > 1 {
+        if like[&UnitPosition::Below(own.clone())] > 1 {
             continue;
         }
         if let [only] = own.as_slice()
             && let Some(gate) = gates.get(only)
         {
-            *place = Place::Wrapped {
+            *place = UnitPosition::Wrapped {
                 k: gate.k,
                 others: gate.inputs.iter().copied().filter(|input| *input != unit).collect(),
                 above: above[*only].clone(),

@@ -22,8 +22,8 @@ impl Time {
 /// The whole system.
 #[derive(Debug)]
 pub(super) struct System {
-    pub(super) units: Vec<Unit>,
-    pub(super) crews: Vec<Crew>,
+    pub(super) units: Vec<ChainUnit>,
+    pub(super) crews: Vec<ChainCrew>,
     pub(super) blocks: Vec<Block>,
     /// The blocks in an order in which each comes after those that its slots and its switch look at.
     pub(super) block_order: Vec<usize>,
@@ -49,7 +49,7 @@ impl System {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Unit {
+pub(super) struct ChainUnit {
     pub(super) life: Life,
     /// The crew that it may have to wait for, and its rank there (0 where ranks do not count).
     pub(super) crew: Option<(usize, u32)>,
@@ -103,7 +103,7 @@ pub(super) enum PlanClock {
 }
 
 #[derive(Debug)]
-pub(super) struct Crew {
+pub(super) struct ChainCrew {
     pub(super) size: usize,
     pub(super) discipline: Discipline,
 }

@@ -6,7 +6,7 @@ use crate::simulate::structure::{Gate, Node, Structure};
 use crate::stats::distribution::Distribution;
 use std::collections::BTreeMap;
 
-/// The islands of what acts on each other, those too that hear the same clock.
+/// The islands of what acts on each other, those too that measure_repairs the same clock.
 pub(super) fn islands(model: &Model) -> Islands {
     let mut islands = Islands::of(model);
     for (number, schedule) in (0..).zip(&model.schedules) {

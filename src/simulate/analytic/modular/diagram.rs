@@ -8,7 +8,7 @@ use super::cut::{Cut, cut, islands};
 use super::integral::integrals;
 use crate::simulate::analytic::bdd::{Budget, Exact, LeafImportance, Tails, difference};
 use crate::simulate::analytic::chain::{ChainBudget, JointSolution, Occupation};
-use crate::simulate::analytic::law::Law;
+use crate::simulate::analytic::law::LeafProcess;
 use crate::simulate::model::{Model, Start};
 use crate::simulate::structure::Node;
 
@@ -17,7 +17,7 @@ use crate::simulate::structure::Node;
 pub struct Composition<'m> {
     exact: Exact,
     /// By leaf of the model; `None` for those in chains and those that the system does not depend on.
-    laws: Vec<Option<Law<'m>>>,
+    laws: Vec<Option<LeafProcess<'m>>>,
     chains: Vec<Joined>,
     start: Start,
     /// Whether a change in some chain brings one of its nodes down and another one up.
@@ -35,7 +35,7 @@ struct Joined {
 
 /// What a part means for the system: a leaf of the model that lives for itself, or a node of a chain.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Part {
+pub struct PartImportance {
     /// Its number in the diagram.
     pub number: u32,
     /// The leaves of the model that it is made of.
@@ -58,7 +58,7 @@ pub struct Part {
 #[derive(Debug)]
 pub struct Meaning {
     /// The parts.
-    pub parts: Vec<Part>,
+    pub parts: Vec<PartImportance>,
     /// By number in the diagram, the probability to be down; `None` where some of them depend on each other, so that the probabilities of
     /// cut sets do not follow from these.
     pub probabilities: Option<Vec<Tails>>,
@@ -197,7 +197,7 @@ impl<'m> Composition<'m> {
     fn settled(&self) -> Option<Moment> {
         let chains: Result<Vec<Occupation>, _> =
             self.chains.iter().map(|joined| joined.chain.long_run()).collect();
-        self.moment(Law::long_run, chains.ok()?)
+        self.moment(LeafProcess::long_run, chains.ok()?)
     }
 
     /// The long run; `None` where something does not settle.
@@ -228,7 +228,7 @@ impl<'m> Composition<'m> {
     }
 
     fn pace_s(&self) -> f64 {
-        let laws = self.laws.iter().flatten().map(Law::pace_s);
+        let laws = self.laws.iter().flatten().map(LeafProcess::pace_s);
         let chains = self.chains.iter().map(|joined| joined.chain.pace_s());
         laws.chain(chains).fold(f64::INFINITY, f64::min)
     }
@@ -257,7 +257,7 @@ impl<'m> Composition<'m> {
 
     fn moment(
         &self,
-        of: impl Fn(&Law<'m>) -> Option<(Tails, f64)>,
+        of: impl Fn(&LeafProcess<'m>) -> Option<(Tails, f64)>,
         chains: Vec<Occupation>,
     ) -> Option<Moment> {
         let each = self.laws.iter().map(|law| match law {
@@ -358,9 +358,9 @@ impl Weighed {
         self.top_if_working += weight * case.top_if_working;
     }
 
-    fn of(self, top: f64, fussell_vesely: impl Fn(u32) -> Option<f64>) -> Part {
+    fn of(self, top: f64, fussell_vesely: impl Fn(u32) -> Option<f64>) -> PartImportance {
         let ratio = |a: f64, b: f64, empty: f64| if a == 0.0 && b == 0.0 { empty } else { a / b };
-        Part {
+        PartImportance {
             fussell_vesely: fussell_vesely(self.number),
             number: self.number,
             leaves: self.leaves,
@@ -441,7 +441,7 @@ fn within(less: &[bool], more: &[bool]) -> bool {
 /// What becomes of the leaves.
 struct Sorted<'m> {
     /// The laws of those that live each for itself.
-    laws: Vec<Option<Law<'m>>>,
+    laws: Vec<Option<LeafProcess<'m>>>,
     /// Of the others, whose chain they belong to.
     owner: Vec<Option<u32>>,
 }
@@ -456,10 +456,10 @@ impl<'m> Sorted<'m> {
         for leaf in model.structure.leaves_below(model.structure.top()) {
             let island = islands.representative(leaf);
             let lonely = !shared.contains_key(&island);
-            let enough = |law: &Law<'_>| {
+            let enough = |law: &LeafProcess<'_>| {
                 law.at(0.0).is_some() || alone == CHAINS_MAX || !has_chain(model, leaf, budget)
             };
-            match Law::of(model, leaf) {
+            match LeafProcess::of(model, leaf) {
                 Ok(law) if lonely && enough(&law) => laws[leaf as usize] = Some(law),
                 _ => {
                     alone += usize::from(lonely);

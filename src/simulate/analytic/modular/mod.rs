@@ -13,5 +13,5 @@ mod diagram;
 mod integral;
 mod series;
 
-pub use diagram::{Composition, Meaning, Part, Settled, Span};
+pub use diagram::{Composition, Meaning, PartImportance, Settled, Span};
 pub use series::Series;

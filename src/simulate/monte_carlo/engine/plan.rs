@@ -67,7 +67,7 @@ struct Planner<'m> {
 }
 
 /// What is still to be planned; steps come out in the order in which lists must be drawn and merged.
-enum Task {
+enum PlanItem {
     Part(Node),
     Coupled(Root),
     Merge { k: u32, parts: usize },
@@ -79,13 +79,13 @@ const GROUP_UNITS_MAX: usize = 12;
 
 impl<'m> Planner<'m> {
     fn plan(&mut self, top: Node) {
-        let mut open = vec![Task::Part(top)];
+        let mut open = vec![PlanItem::Part(top)];
         while let Some(task) = open.pop() {
             match task {
-                Task::Part(Node::Leaf(leaf)) => self.plan_leaf(leaf),
-                Task::Part(Node::Gate(gate)) => self.plan_gate(gate, &mut open),
-                Task::Coupled(root) => self.plan_cell(&root),
-                Task::Merge { k, parts } => self.steps.push(Step::Merge { k, parts }),
+                PlanItem::Part(Node::Leaf(leaf)) => self.plan_leaf(leaf),
+                PlanItem::Part(Node::Gate(gate)) => self.plan_gate(gate, &mut open),
+                PlanItem::Coupled(root) => self.plan_cell(&root),
+                PlanItem::Merge { k, parts } => self.steps.push(Step::Merge { k, parts }),
             }
         }
     }
@@ -97,7 +97,7 @@ impl<'m> Planner<'m> {
         }
     }
 
-    fn plan_gate(&mut self, gate: u32, open: &mut Vec<Task>) {
+    fn plan_gate(&mut self, gate: u32, open: &mut Vec<PlanItem>) {
         let structure = &self.model.structure;
         let gate_spec = &structure.gates()[gate as usize];
         let (k, inputs) = (gate_spec.k, &gate_spec.inputs);
@@ -109,7 +109,7 @@ impl<'m> Planner<'m> {
         let all_apart = groups.len() == inputs.len();
         let associative = k == 1 || k as usize == inputs.len();
         if !all_apart && (groups.len() == 1 || !associative) {
-            open.push(Task::Coupled(Root::Node(Node::Gate(gate))));
+            open.push(PlanItem::Coupled(Root::Node(Node::Gate(gate))));
             return;
         }
         let merged_k = if k == 1 {
@@ -119,11 +119,11 @@ impl<'m> Planner<'m> {
         } else {
             groups.len() as u32
         };
-        open.push(Task::Merge { k: merged_k, parts: groups.len() });
+        open.push(PlanItem::Merge { k: merged_k, parts: groups.len() });
         for group in groups {
             open.push(match group.as_slice() {
-                [single] => Task::Part(*single),
-                _ => Task::Coupled(Root::Gate {
+                [single] => PlanItem::Part(*single),
+                _ => PlanItem::Coupled(Root::Gate {
                     k: if k == 1 { 1 } else { group.len() as u32 },
                     inputs: group,
                 }),

@@ -1,6 +1,6 @@
 //! One replication: the system's outages from time zero to the horizon.
 
-use super::coupled::{self, Recorder, Silent, State};
+use super::coupled::{self, CellState, Recorder, Silent};
 use super::merge::{Scratch, merge};
 use super::outage::Outage;
 use super::plan::{Plan, Step};
@@ -21,7 +21,7 @@ pub struct Bench {
     outages: Vec<Outage>,
     starts: Vec<usize>,
     group: GroupState,
-    cells: Vec<State>,
+    cells: Vec<CellState>,
     scratch: Scratch,
 }
 
@@ -68,7 +68,7 @@ impl<'m> Engine<'m> {
                 Step::Cell(cell) => {
                     bench.starts.push(bench.outages.len());
                     if bench.cells.len() == cell_index {
-                        bench.cells.push(State::default());
+                        bench.cells.push(CellState::default());
                     }
                     let state = &mut bench.cells[cell_index];
                     events += coupled::run(cell, state, stream, horizon_s, recorder, &mut bench.outages);

@@ -1,7 +1,7 @@
 //! Two systems under common random numbers: components of the same name draw the same lives and repairs in both, so that their
 //! difference is known far better than either of them.
 
-use super::run::{Conduct, Gathering, Task, gather};
+use super::run::{Conduct, Gathering, RunRequest, gather};
 use super::stopping::{FAILING_MIN, Rule, Stop};
 use super::tally::Tally;
 use super::{Figure, Scope};
@@ -77,7 +77,7 @@ pub fn compare(
         let second_s: f64 = outages.iter().map(Outage::length_s).sum();
         comparison.downtime.add(first_s, second_s);
     };
-    let task = Task {
+    let task = RunRequest {
         empty: &empty,
         replicate: &replicate,
         next: &|comparison: &Comparison| next(comparison, scope, rule),

@@ -7,7 +7,7 @@
 //! | [`Figures`] | what the tally says, each figure with its interval |
 //! | [`Rule`] | when enough replications have been run |
 //! | [`run`] | runs them, on all threads |
-//! | [`hear`] | what units go through between a failure and its end |
+//! | [`measure_repairs`] | what units go through between a failure and its end |
 //! | [`compare`] | two systems under common random numbers |
 
 mod compare;
@@ -20,7 +20,7 @@ mod tally;
 
 pub use compare::{Comparison, compare};
 pub use figures::{BlameShare, Figure, Figures, Point, Spread};
-pub use repairs::{CrewLoad, RepairTimes, Repairs, hear, replications_heard};
+pub use repairs::{CrewLoad, RepairTimes, Repairs, measure_repairs, replications_heard};
 pub use run::{Conduct, run};
 pub use scope::Scope;
 pub use stopping::{FAILING_MIN, Rule, Stop};

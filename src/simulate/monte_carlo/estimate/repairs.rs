@@ -63,7 +63,7 @@ pub fn replications_heard(replications: u64, events: u64) -> u64 {
 }
 
 /// Hears replications 0 to `replications`; `None` where fewer than two are heard, or where there is nothing to tell apart.
-pub fn hear(model: &Model, seed: u64, replications: u64, confidence: f64) -> Option<Repairs> {
+pub fn measure_repairs(model: &Model, seed: u64, replications: u64, confidence: f64) -> Option<Repairs> {
     if replications < 2 || !model.units.iter().any(|unit| has_stages(&unit.life)) {
         return None;
     }
@@ -277,13 +277,13 @@ fn crew_of(model: &Model, component: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::hear;
+    use super::measure_repairs;
 
     fn heard(text: &str) -> super::Repairs {
         let (model, _) =
             crate::simulate::topology_file::read("system.yaml", text, &[], &|path| Err(path.to_owned()))
                 .unwrap();
-        hear(&model, 1, 400, 0.95).unwrap()
+        measure_repairs(&model, 1, 400, 0.95).unwrap()
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub fn run(
     rule: &Rule,
     conduct: &Conduct<'_>,
 ) -> (Tally, Stop) {
-    let task = Task {
+    let task = RunRequest {
         empty: &|| Tally::new(scope),
         replicate: &|bench: &mut Bench, index, tally: &mut Tally| {
             let (outages, events) = engine.replicate(bench, seed, index);
@@ -59,7 +59,7 @@ impl Gathering for Tally {
 }
 
 /// What is to be run, and for how long.
-pub(super) struct Task<'a, T> {
+pub(super) struct RunRequest<'a, T> {
     pub(super) empty: &'a (dyn Fn() -> T + Sync),
     /// Runs one replication and takes it in.
     pub(super) replicate: &'a (dyn Fn(&mut Bench, u64, &mut T) + Sync),
@@ -69,7 +69,7 @@ pub(super) struct Task<'a, T> {
 }
 
 /// Runs a task, with the first look after `first` replications.
-pub(super) fn gather<T: Gathering>(task: &Task<'_, T>, first: u64, conduct: &Conduct<'_>) -> (T, Stop) {
+pub(super) fn gather<T: Gathering>(task: &RunRequest<'_, T>, first: u64, conduct: &Conduct<'_>) -> (T, Stop) {
     let mut gathered = (task.empty)();
     let (mut from, mut target) = (0, first);
     loop {
@@ -102,7 +102,7 @@ fn replications_between_reports<T: Gathering>(gathered: &T, threads: usize) -> u
 }
 
 fn gather_round<T: Gathering>(
-    task: &Task<'_, T>,
+    task: &RunRequest<'_, T>,
     replications: std::ops::Range<u64>,
     conduct: &Conduct<'_>,
 ) -> (T, Option<Stop>) {

@@ -34,7 +34,7 @@ pub enum Stop {
 
 impl Stop {
     /// What ended the run, in words.
-    pub const fn words(self) -> &'static str {
+    pub const fn description(self) -> &'static str {
         match self {
             Self::Precision => "the precision that was asked for",
             Self::Replications => "the number of replications",

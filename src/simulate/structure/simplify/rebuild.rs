@@ -3,17 +3,17 @@
 use crate::simulate::structure::{Gate, Node, Structure};
 use hashbrown::HashMap;
 
-type State = foldhash::fast::FixedState;
+type HashState = foldhash::fast::FixedState;
 
 /// Gates made so far, each once.
 pub(super) struct Rebuild {
     gates: Vec<Gate>,
-    known: HashMap<Gate, u32, State>,
+    known: HashMap<Gate, u32, HashState>,
 }
 
 impl Rebuild {
     pub fn new() -> Self {
-        Self { gates: Vec::new(), known: HashMap::with_hasher(State::with_seed(0)) }
+        Self { gates: Vec::new(), known: HashMap::with_hasher(HashState::with_seed(0)) }
     }
 
     /// The node that fails when `k` of the inputs have failed: for one input the input itself, else a gate with sorted

@@ -8,7 +8,7 @@ use tokio::task::spawn_local;
 
 /// Starts the tasks of one connection.
 #[derive(Debug, Clone)]
-pub(super) struct Crew {
+pub(super) struct ConnectionTasks {
     /// Has no permits, ever; its closing is what the tasks wait for.
     over: Rc<Semaphore>,
 }
@@ -16,13 +16,13 @@ pub(super) struct Crew {
 /// Ends the tasks when it is dropped.
 pub(super) struct Lasting(Rc<Semaphore>);
 
-impl Default for Crew {
+impl Default for ConnectionTasks {
     fn default() -> Self {
         Self { over: Rc::new(Semaphore::new(0)) }
     }
 }
 
-impl Crew {
+impl ConnectionTasks {
     /// Ends all tasks when it is dropped.
     pub fn lasting(&self) -> Lasting {
         Lasting(Rc::clone(&self.over))
@@ -47,7 +47,7 @@ impl Drop for Lasting {
     }
 }
 
-impl<F: Future + 'static> Executor<F> for Crew {
+impl<F: Future + 'static> Executor<F> for ConnectionTasks {
     fn execute(&self, task: F) {
         self.spawn(task);
     }

@@ -2,7 +2,7 @@
 //! several requests under way to an upstream of HTTP/1.1.
 
 use super::Session;
-use super::crew::Crew;
+use super::crew::ConnectionTasks;
 use super::outlet::{Connected, Failed};
 use crate::chaos::experiment::HttpVersion;
 use hyper::body::Incoming;
@@ -112,7 +112,7 @@ async fn connect(session: &Session, client: Version) -> Result<Lane, Failed> {
 }
 
 /// Starts to speak HTTP.
-async fn greet<S>(stream: S, version: HttpVersion, crew: &Crew) -> Result<Lane, Failed>
+async fn greet<S>(stream: S, version: HttpVersion, crew: &ConnectionTasks) -> Result<Lane, Failed>
 where
     S: Read + Write + Unpin + Send + 'static,
 {

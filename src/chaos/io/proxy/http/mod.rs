@@ -24,8 +24,8 @@ pub(super) use outlet::Outlet;
 use super::circuit::Circuit;
 use super::end::{Fate, Inner, pipe};
 use super::pump::{Pump, Tools};
-use super::site::Site;
-use crew::Crew;
+use super::site::ProxyState;
+use crew::ConnectionTasks;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use hyper_util::server::conn::auto;
@@ -36,17 +36,17 @@ use tokio::net::TcpStream;
 
 /// What the exchanges of one client's connection share.
 struct Session {
-    site: Arc<Site>,
+    site: Arc<ProxyState>,
     tools: Rc<Tools>,
     fate: Fate,
-    crew: Crew,
+    crew: ConnectionTasks,
     lanes: Lanes,
 }
 
 /// Serves one connection until it is over.
 pub(super) async fn connection(client: TcpStream, circuit: Rc<Circuit>, tools: Rc<Tools>) {
     let (inner, outer) = pipe();
-    let crew = Crew::default();
+    let crew = ConnectionTasks::default();
     let session = Session {
         site: Arc::clone(&circuit.site),
         tools: Rc::clone(&tools),

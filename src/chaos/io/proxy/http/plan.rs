@@ -2,7 +2,7 @@
 
 use super::super::armed::Armed;
 use super::super::pump::Tools;
-use super::super::site::Site;
+use super::super::site::ProxyState;
 use crate::base::random::FastRng;
 use crate::chaos::fault::{Amend, BodyFault, Effect, Exchange, ResetAt};
 use crate::chaos::io::marks::NUMBER;
@@ -30,7 +30,7 @@ pub(super) struct Delays(Vec<(Arc<Armed>, Duration)>);
 
 impl Plan {
     /// Draws who hits the request of this number.
-    pub fn draw<B>(site: &Site, request: &Request<B>, number: u64) -> Self {
+    pub fn draw<B>(site: &ProxyState, request: &Request<B>, number: u64) -> Self {
         let mut plan = Self::default();
         for fault in site.faults() {
             if let Effect::Exchange(amend) = &fault.injection.effect

@@ -29,7 +29,7 @@ const RESOLUTION: f64 = 1e-11;
 
 /// An unfinished set.
 #[derive(Clone, Copy)]
-struct State {
+struct PartialSet {
     /// Logarithm of the probability of the best set that can come of it, as a multiple of the resolution.
     bound: f64,
     /// When it was made: of equally good states the newest goes on, so that sets get finished.
@@ -44,25 +44,25 @@ struct State {
     waiting: u32,
 }
 
-impl Ord for State {
+impl Ord for PartialSet {
     fn cmp(&self, other: &Self) -> Ordering {
         self.bound.total_cmp(&other.bound).then(self.made.cmp(&other.made))
     }
 }
 
-impl PartialOrd for State {
+impl PartialOrd for PartialSet {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl PartialEq for State {
+impl PartialEq for PartialSet {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other) == Ordering::Equal
     }
 }
 
-impl Eq for State {}
+impl Eq for PartialSet {}
 
 /// The rest of an outer diagram, to be gone through after the inner one.
 #[derive(Clone, Copy)]
@@ -79,7 +79,7 @@ struct Search<'s> {
     leaves: &'s [Tails],
     /// For each diagram and node the logarithm of the probability of the best set.
     best: Vec<Vec<f64>>,
-    states: BinaryHeap<State>,
+    states: BinaryHeap<PartialSet>,
     made: u64,
     taken: Vec<(u32, u32)>,
     waiting: Vec<Waiting>,
@@ -151,7 +151,7 @@ impl Search<'_> {
     }
 
     /// One decision more; a set if this was the last one.
-    fn step(&mut self, state: State) -> Option<CutSet> {
+    fn step(&mut self, state: PartialSet) -> Option<CutSet> {
         if state.node == ONE {
             return self.leave(state);
         }
@@ -185,7 +185,7 @@ impl Search<'_> {
     }
 
     /// The end of a diagram: on with what waits, or a set is complete.
-    fn leave(&mut self, state: State) -> Option<CutSet> {
+    fn leave(&mut self, state: PartialSet) -> Option<CutSet> {
         if let Some(&outer) = self.waiting.get(state.waiting as usize) {
             self.push(outer.diagram, outer.node, state.taken, state.last, outer.next);
             return None;
@@ -206,7 +206,7 @@ impl Search<'_> {
     fn push(&mut self, diagram: u32, node: u32, taken: f64, last: u32, waiting: u32) {
         self.made += 1;
         let bound = taken + self.best[diagram as usize][node as usize] + self.best_waiting(waiting);
-        self.states.push(State {
+        self.states.push(PartialSet {
             bound: (bound / RESOLUTION).round(),
             made: self.made,
             diagram,

@@ -7,7 +7,7 @@ use super::SetDiagram;
 use crate::simulate::analytic::bdd::builder::{Full, Manager, ONE, ZERO};
 use crate::simulate::analytic::bdd::diagram::{Diagram, pack};
 
-enum Task {
+enum WorkItem {
     /// The sets without those that satisfy the function.
     Without(u32, u32),
     Join(u32, u32),
@@ -18,7 +18,7 @@ enum Task {
 struct Workshop<'d> {
     diagram: &'d Diagram,
     sets: Manager,
-    tasks: Vec<Task>,
+    tasks: Vec<WorkItem>,
     results: Vec<u32>,
 }
 
@@ -39,12 +39,12 @@ pub(super) fn minimal(diagram: &Diagram, nodes_max: usize) -> Result<SetDiagram,
 
 impl Workshop<'_> {
     fn without(&mut self, sets: u32, function: u32) -> Result<u32, Full> {
-        self.tasks.push(Task::Without(sets, function));
+        self.tasks.push(WorkItem::Without(sets, function));
         while let Some(task) = self.tasks.pop() {
             self.sets.step()?;
             match task {
-                Task::Without(sets, function) => self.split(sets, function),
-                Task::Join(sets, function) => {
+                WorkItem::Without(sets, function) => self.split(sets, function),
+                WorkItem::Join(sets, function) => {
                     let hi = self.results.pop().unwrap_or(ZERO);
                     let lo = self.results.pop().unwrap_or(ZERO);
                     let level = self.sets.level(sets);
@@ -52,7 +52,7 @@ impl Workshop<'_> {
                     self.sets.remember(sets, function, result);
                     self.results.push(result);
                 }
-                Task::Same(sets, function) => {
+                WorkItem::Same(sets, function) => {
                     let result = self.results.last().copied().unwrap_or(ZERO);
                     self.sets.remember(sets, function, result);
                 }
@@ -75,14 +75,14 @@ impl Workshop<'_> {
         let (node, condition) = (self.sets.node(sets), self.diagram.nodes[function as usize]);
         if condition.level < node.level {
             // A variable that stands in none of the sets has not failed.
-            self.tasks.push(Task::Same(sets, function));
-            self.tasks.push(Task::Without(sets, condition.lo));
+            self.tasks.push(WorkItem::Same(sets, function));
+            self.tasks.push(WorkItem::Without(sets, condition.lo));
             return;
         }
         let (lo, hi) =
             if condition.level == node.level { (condition.lo, condition.hi) } else { (function, function) };
-        self.tasks.push(Task::Join(sets, function));
-        self.tasks.push(Task::Without(node.hi, hi));
-        self.tasks.push(Task::Without(node.lo, lo));
+        self.tasks.push(WorkItem::Join(sets, function));
+        self.tasks.push(WorkItem::Without(node.hi, hi));
+        self.tasks.push(WorkItem::Without(node.lo, lo));
     }
 }

@@ -20,4 +20,4 @@ pub(super) use cell::Cell;
 pub(super) use gates::Root;
 pub use record::{Phase, Recorder, Silent};
 pub(super) use sim::run;
-pub(super) use state::State;
+pub(super) use state::CellState;

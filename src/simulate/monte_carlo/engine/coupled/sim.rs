@@ -2,7 +2,7 @@
 
 use super::cell::{Cell, ShockFrame};
 use super::record::Recorder;
-use super::state::State;
+use super::state::CellState;
 use crate::simulate::model::{ShockKind, Start};
 use crate::simulate::monte_carlo::engine::outage::{Cause, CauseKind, Outage};
 use rand::RngExt as _;
@@ -10,7 +10,7 @@ use rand::RngExt as _;
 /// A cell in the middle of a replication.
 pub(super) struct Sim<'a, 'm, R> {
     pub(super) cell: &'a Cell<'m>,
-    pub(super) state: &'a mut State,
+    pub(super) state: &'a mut CellState,
     pub(super) recorder: &'a mut R,
     pub(super) now_s: f64,
     /// Whose event is being handled.
@@ -20,7 +20,7 @@ pub(super) struct Sim<'a, 'm, R> {
 /// Simulates replication `index` of the cell up to `horizon_s` and appends its outages. Returns how many events there were.
 pub(in crate::simulate::monte_carlo::engine) fn run<R: Recorder>(
     cell: &Cell<'_>,
-    state: &mut State,
+    state: &mut CellState,
     (seed, index): (u64, u64),
     horizon_s: f64,
     recorder: &mut R,

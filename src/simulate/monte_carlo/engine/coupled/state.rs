@@ -10,7 +10,7 @@ use crate::simulate::monte_carlo::engine::outage::Track;
 
 /// The working state of a cell.
 #[derive(Debug, Default)]
-pub(in crate::simulate::monte_carlo::engine) struct State {
+pub(in crate::simulate::monte_carlo::engine) struct CellState {
     pub(super) units: Vec<UnitState>,
     pub(super) plans: Vec<PlanState>,
     pub(super) standbys: Vec<StandbyState>,
@@ -76,7 +76,7 @@ pub(super) enum Slot {
     Lost,
 }
 
-impl State {
+impl CellState {
     /// Everything as it is before the first event of replication `index`.
     pub(super) fn reset(&mut self, cell: &Cell<'_>, seed: u64, index: u64) {
         let stream = |key: u64| fast_stream(seed, key, index);
