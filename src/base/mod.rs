@@ -7,3 +7,4 @@ pub mod random;
 pub mod suggest;
 pub mod text;
 pub mod time;
+pub mod workers;

@@ -8,7 +8,8 @@
 //! | [`quantile`] | distribution functions and quantiles of the normal, χ², t, F and beta distributions |
 //! | [`distribution`] | lifetimes and repair times: a family, drawn from and computed with |
 //! | [`summary`] | count, mean, standard deviation, percentiles; mergeable moments in constant memory |
-//! | [`exact`] | sums, moments and histograms that are the same bit for bit in any order and however they were split |
+//! | [`pairs`] | moments of two quantities that were observed together: correlation, ratio of totals |
+//! | [`histogram`] | counts of durations in fixed bins: quantiles with their intervals |
 //! | [`interval`] | confidence intervals for MTBF, MTTR, availability, proportions and shifts, each with its source |
 //!
 //! Three conventions hold throughout:
@@ -21,8 +22,9 @@
 mod inversion;
 
 pub mod distribution;
-pub mod exact;
+pub mod histogram;
 pub mod interval;
+pub mod pairs;
 pub mod quantile;
 pub mod special;
 pub mod summary;

@@ -22,6 +22,12 @@ impl CompensatedSum {
         self.sum = total;
     }
 
+    /// Adds the other sum, with the rounding error that it carries.
+    pub fn merge(&mut self, other: &Self) {
+        self.add(other.sum);
+        self.add(other.error);
+    }
+
     /// The sum so far. An overflow shows as an infinity.
     pub fn value(&self) -> f64 {
         if self.sum.is_finite() { self.sum + self.error } else { self.sum }
@@ -35,6 +41,15 @@ impl FromIterator<f64> for CompensatedSum {
             sum
         })
     }
+}
+
+/// A figure with its standard error, in the same unit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Estimate {
+    /// The figure.
+    pub value: f64,
+    /// Its standard error.
+    pub standard_error: f64,
 }
 
 /// Description of a sample, in the sample's unit.
@@ -186,13 +201,27 @@ impl Moments {
         self.squares += other.squares + distance * distance * ours * share;
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
-        self.sum.add(other.sum.sum);
-        self.sum.add(other.sum.error);
+        self.sum.merge(&other.sum);
     }
 
     /// Number of values taken in.
     pub fn n(&self) -> u64 {
         self.n
+    }
+
+    /// The sum of all values, compensated.
+    pub fn sum(&self) -> f64 {
+        self.sum.value()
+    }
+
+    /// The running mean; 0 without values.
+    pub(super) fn running_mean(&self) -> f64 {
+        self.mean
+    }
+
+    /// Σ (x − mean)².
+    pub(super) fn squares(&self) -> f64 {
+        self.squares
     }
 
     /// The description of all values. `None` if there are none or one was not finite.

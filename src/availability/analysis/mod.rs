@@ -21,6 +21,7 @@ use super::ledger::{Ledger, Reason};
 use crate::base::natural::natural;
 use crate::base::problem::Problem;
 use crate::base::time::{Timestamp, seconds};
+use crate::base::workers::{lock, on_threads};
 use crate::report::STRIP_SLICES;
 use crate::stats::interval::{clopper_pearson, wilson};
 use crate::timeline::calendar::{Cycle, Period, periods};
@@ -365,7 +366,7 @@ fn strip(line: &Line) -> Vec<f64> {
 /// Shares the services among the workers; the result does not depend on how many there are.
 fn run_workers(job: &Job<'_>, services: Vec<ServiceEvidence>) -> WorkerShare {
     let queue = Mutex::new(services.into_iter());
-    let next = || queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).next();
+    let next = || lock(&queue).next();
     let work = || {
         let mut part = WorkerShare::new(job);
         while let Some(service) = next() {
@@ -373,16 +374,8 @@ fn run_workers(job: &Job<'_>, services: Vec<ServiceEvidence>) -> WorkerShare {
         }
         part
     };
-    let mut whole = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..job.settings.threads.max(1)).map(|_| scope.spawn(work)).collect();
-        // A panic goes on in this thread: services are not lost in silence.
-        let joined = workers.into_iter().map(std::thread::ScopedJoinHandle::join);
-        let parts = joined.map(|part| part.unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        parts.fold(WorkerShare::new(job), |mut whole, part| {
-            whole.absorb(part);
-            whole
-        })
-    });
+    let mut whole = WorkerShare::new(job);
+    on_threads(job.settings.threads, work).into_iter().for_each(|part| whole.absorb(part));
     whole.services.sort_by(|a, b| natural(&a.0, &b.0));
     whole.lines.sort_by(|a, b| natural(&a.0, &b.0));
     whole

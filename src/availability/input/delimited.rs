@@ -9,10 +9,11 @@ use super::split::{Dialect, Splitter};
 use super::times::TimeScan;
 use super::timestamp::is_missing;
 use crate::availability::evidence::Shape;
+use crate::base::workers::{lock, on_threads};
 use crate::timeline::samples::{Run, join_runs};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io::Read;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 /// What is said of a row with text behind a closing quote.
 const STRAY_QUOTE: &str =
@@ -233,26 +234,13 @@ pub fn read_blocks<R: Read + Send>(
 ) -> Result<TableRead, BlockError> {
     let runs = Mutex::new(RunCollector::new(plan.max_gap_micros));
     let supply = Mutex::new(Supply { first: first.into(), reader, error: None });
-    let collected = std::thread::scope(|scope| {
-        let worker = || work(&supply, &runs, map, plan, keep_ledger);
-        let workers: Vec<_> = (0..threads.max(1)).map(|_| scope.spawn(worker)).collect();
-        workers.into_iter().map(joined).collect()
-    });
+    let collected = on_threads(threads, || work(&supply, &runs, map, plan, keep_ledger));
     let Supply { reader, error, .. } = supply.into_inner().unwrap_or_else(PoisonError::into_inner);
     if let Some(error) = error {
         return Err(error);
     }
     let runs = runs.into_inner().unwrap_or_else(PoisonError::into_inner).finish();
     Ok(TableRead { collected, runs, next_row: reader.next_row() })
-}
-
-/// What a worker came to. A panic goes on in the thread that waited: rows are not lost in silence.
-fn joined<T>(worker: std::thread::ScopedJoinHandle<'_, T>) -> T {
-    worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Where blocks come from. Workers fetch them themselves, so that what was read stands in the cache of the core that splits it.

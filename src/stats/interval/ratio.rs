@@ -1,8 +1,8 @@
 //! The interval for a ratio of totals.
 
 use super::{Interval, Method, alpha};
-use crate::stats::exact::Estimate;
 use crate::stats::quantile::normal_upper_quantile;
+use crate::stats::summary::Estimate;
 
 /// The interval for a ratio of totals from its standard error, bounded by zero below.
 ///
@@ -20,7 +20,7 @@ pub fn ratio_delta(ratio: &Estimate, confidence: f64) -> Option<Interval> {
 #[cfg(test)]
 mod tests {
     use super::ratio_delta;
-    use crate::stats::exact::Estimate;
+    use crate::stats::summary::Estimate;
 
     #[test]
     fn the_interval_lies_around_the_ratio_and_never_below_zero() {

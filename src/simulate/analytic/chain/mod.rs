@@ -38,7 +38,7 @@ pub use joint::{Change, JointSolution, Occupation};
 use crate::simulate::analytic::markov::{Chain, MarkovError, SteadyMeasures, Survival};
 use crate::simulate::model::{Model, Start};
 use crate::simulate::structure::Node;
-use crate::stats::exact::ExactSum;
+use crate::stats::summary::CompensatedSum;
 use thiserror::Error;
 
 /// Why a model is not solved by a chain.
@@ -268,7 +268,7 @@ fn chain(start: Start, space: explore::Space) -> Result<(Chain, Vec<f64>), Unsol
 }
 
 fn sum(values: impl Iterator<Item = f64>) -> f64 {
-    values.collect::<ExactSum>().value()
+    values.collect::<CompensatedSum>().value()
 }
 
 /// The answer for the one moment that was asked about. There is one for each: the error never comes.

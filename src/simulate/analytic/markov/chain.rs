@@ -1,6 +1,6 @@
 //! A chain: states and the rates between them, validated.
 
-use crate::stats::exact::ExactSum;
+use crate::stats::summary::CompensatedSum;
 
 /// Why a chain, or an answer from it, could not be had.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -150,7 +150,7 @@ impl Chain {
         // What a caller's own rounding of a few thousand probabilities may miss.
         const SUM_TOLERANCE: f64 = 1e-9;
         self.check_length(initial)?;
-        let total = initial.iter().copied().collect::<ExactSum>().value();
+        let total = initial.iter().copied().collect::<CompensatedSum>().value();
         let positive = initial.iter().all(|p| *p >= 0.0);
         if !positive || !((total - 1.0).abs() <= SUM_TOLERANCE) {
             return Err(MarkovError::BadInitial);

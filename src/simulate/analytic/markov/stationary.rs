@@ -4,7 +4,7 @@ use super::chain::{Chain, MarkovError};
 use super::classes::closed_classes;
 use super::elimination::Elimination;
 use super::passage::lump;
-use crate::stats::exact::ExactSum;
+use crate::stats::summary::CompensatedSum;
 
 /// What a system does in the long run.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -71,12 +71,12 @@ impl Chain {
         let long_run = self.stationary()?;
         let share = |wanted: bool| {
             let states = long_run.iter().zip(up).filter(|(_, up)| **up == wanted);
-            states.map(|(p, _)| *p).collect::<ExactSum>().value()
+            states.map(|(p, _)| *p).collect::<CompensatedSum>().value()
         };
-        let mut flow = ExactSum::new();
+        let mut flow = CompensatedSum::default();
         for ((p, row), _) in long_run.iter().zip(self.rows()).zip(up).filter(|(_, up)| **up) {
             let failures = row.iter().filter(|(to, _)| !up[*to]);
-            failures.for_each(|(_, rate)| flow.add_product(*p, *rate));
+            failures.for_each(|(_, rate)| flow.add(p * rate));
         }
         let (availability, unavailability, frequency_per_s) = (share(true), share(false), flow.value());
         let per_failure = |share: f64| (frequency_per_s > 0.0).then(|| share / frequency_per_s);
@@ -95,7 +95,7 @@ impl Chain {
         (0..).zip(class).for_each(|(node, state)| nodes[*state] = node);
         let rows = class.iter().map(|state| lump(&self.rows()[*state], &nodes));
         let weights = Elimination::of(rows.collect(), 1)?.weights();
-        let total = weights.iter().copied().collect::<ExactSum>().value();
+        let total = weights.iter().copied().collect::<CompensatedSum>().value();
         if !(total > 0.0 && total.is_finite()) {
             return Err(MarkovError::OutOfRange);
         }

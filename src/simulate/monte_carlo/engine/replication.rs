@@ -5,8 +5,9 @@ use super::merge::{Scratch, merge};
 use super::outage::Outage;
 use super::plan::{Plan, Step};
 use super::renewal::GroupState;
-use crate::simulate::model::Model;
+use crate::simulate::model::{Life, Model, Unit};
 use crate::simulate::structure::StructureError;
+use crate::stats::distribution::Distribution;
 
 /// A system made ready to be simulated.
 #[derive(Debug)]
@@ -83,6 +84,24 @@ impl<'m> Engine<'m> {
             }
         }
         events
+    }
+
+    /// Replications that are summed together before they are merged with others: a number that depends on the model alone.
+    ///
+    /// A block takes some milliseconds where the events expected of its units allow it: long enough that merging costs
+    /// nothing, short enough that time limits and interrupts are noticed soon.
+    pub fn replications_in_block(&self) -> u64 {
+        const EVENTS: f64 = 200_000.0;
+        const REPLICATIONS_MAX: f64 = 4_096.0;
+        let cycle_s = |unit: &Unit| match &unit.life {
+            Life::Dynamic(dynamics) => {
+                dynamics.failure.mean() + dynamics.repair.as_ref().map_or(f64::INFINITY, Distribution::mean)
+            }
+            Life::Fixed { .. } => f64::INFINITY,
+        };
+        let cycles: f64 =
+            self.model.units.iter().map(|unit| 1.0 + self.model.horizon_s / cycle_s(unit)).sum();
+        (EVENTS / (2.0 * cycles)).clamp(1.0, REPLICATIONS_MAX) as u64
     }
 
     /// The outages that the last replication left on the bench.

@@ -7,8 +7,9 @@ use super::tally::Tally;
 use super::{Figure, Scope};
 use crate::simulate::monte_carlo::engine::outage::Outage;
 use crate::simulate::monte_carlo::engine::replication::{Bench, Engine};
-use crate::stats::exact::PairMoments;
 use crate::stats::interval::mean_student_t;
+use crate::stats::pairs::PairMoments;
+use crate::stats::summary::Moments;
 
 /// Both systems' tallies, and their downtimes replication by replication.
 #[derive(Debug, Clone)]
@@ -19,12 +20,27 @@ pub struct Comparison {
     pub second: Tally,
     /// Downtime in seconds of the first (x) and the second (y).
     downtime: PairMoments,
+    /// Downtime of the second less that of the first, summed on its own: where both systems fall together it is exactly zero.
+    difference: Moments,
 }
 
 impl Comparison {
+    fn new() -> Self {
+        Self {
+            first: Tally::new(),
+            second: Tally::new(),
+            downtime: PairMoments::default(),
+            difference: Moments::new(),
+        }
+    }
+
+    fn events(&self) -> u64 {
+        self.first.events() + self.second.events()
+    }
+
     /// The second system's unavailability minus the first's, with the interval of the paired difference.
     pub fn difference(&self, scope: &Scope, confidence: f64) -> Option<Figure> {
-        let moments = self.downtime.difference()?;
+        let moments = self.difference.mean_variance()?;
         let share = |seconds: f64| seconds / scope.horizon_s;
         let interval = mean_student_t(&moments, confidence).map(|mut interval| {
             interval.lower = interval.lower.map(share);
@@ -45,14 +61,7 @@ impl Gathering for Comparison {
         self.first.merge(&other.first);
         self.second.merge(&other.second);
         self.downtime.merge(&other.downtime);
-    }
-
-    fn replications(&self) -> u64 {
-        self.first.replications()
-    }
-
-    fn events(&self) -> u64 {
-        self.first.events() + self.second.events()
+        self.difference.merge(&other.difference);
     }
 }
 
@@ -65,10 +74,8 @@ pub fn compare(
     rule: &Rule,
     conduct: &Conduct<'_>,
 ) -> (Comparison, Stop) {
-    let empty =
-        || Comparison { first: Tally::new(scope), second: Tally::new(scope), downtime: PairMoments::new() };
+    let [first, second] = engines;
     let replicate = |bench: &mut Bench, index, comparison: &mut Comparison| {
-        let [first, second] = engines;
         let (outages, events) = first.replicate(bench, seed, index);
         comparison.first.observe(scope, outages, events);
         let first_s: f64 = outages.iter().map(Outage::length_s).sum();
@@ -76,14 +83,16 @@ pub fn compare(
         comparison.second.observe(scope, outages, events);
         let second_s: f64 = outages.iter().map(Outage::length_s).sum();
         comparison.downtime.add(first_s, second_s);
+        comparison.difference.add(second_s - first_s);
     };
-    let task = RunRequest {
-        empty: &empty,
+    let request = RunRequest {
+        block: first.replications_in_block().min(second.replications_in_block()),
+        replications_max: rule.replications_max,
+        empty: &Comparison::new,
         replicate: &replicate,
-        next: &|comparison: &Comparison| next(comparison, scope, rule),
         report: &|comparison: &Comparison, target| (conduct.progress)(&comparison.first, target),
     };
-    gather(&task, rule.first(), conduct)
+    gather(&request, rule.first(), &|comparison: &Comparison| next(comparison, scope, rule), conduct)
 }
 
 fn next(comparison: &Comparison, scope: &Scope, rule: &Rule) -> Result<u64, Stop> {
@@ -94,7 +103,7 @@ fn next(comparison: &Comparison, scope: &Scope, rule: &Rule) -> Result<u64, Stop
     {
         return Err(Stop::Precision);
     }
-    let n = comparison.replications();
+    let n = comparison.first.replications();
     if n >= rule.replications_max {
         return Err(Stop::Replications);
     }

@@ -4,8 +4,9 @@ use super::Scope;
 use super::tally::{CURVE_POINTS, Tally};
 use crate::base::quantity::YEAR_S;
 use crate::simulate::monte_carlo::engine::outage::Cause;
-use crate::stats::exact::{ExactMoments, Histogram};
+use crate::stats::histogram::Histogram;
 use crate::stats::interval::{self, Interval, Method};
+use crate::stats::summary::{Estimate, Moments};
 
 /// An estimate with its interval; `None` where the replications cannot bound it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -99,8 +100,7 @@ pub struct Figures {
 impl Tally {
     /// The figures at this confidence. `None` for fewer than two replications.
     pub fn figures(&self, scope: &Scope, confidence: f64) -> Option<Figures> {
-        let mean =
-            |moments: &ExactMoments, scale: f64, most: f64| mean_figure(moments, scale, most, confidence);
+        let mean = |moments: &Moments, scale: f64, most: f64| mean_figure(moments, scale, most, confidence);
         let horizon_s = scope.horizon_s;
         Some(Figures {
             replications: self.replications,
@@ -119,7 +119,7 @@ impl Tally {
             windows_met: mean(&self.windows_met, 1.0, 1.0).filter(|_| scope.unavailability_target.is_some()),
             outage_s: Spread {
                 mean: ratio_figure(self.downtime.ratio(), confidence),
-                ..spread(&self.outages, &ExactMoments::new(), confidence)
+                ..spread(&self.outages, &Moments::new(), confidence)
             },
             longest_s: spread(&self.longest, &self.longest_mean, confidence),
             curve: self.points(scope, confidence),
@@ -221,7 +221,7 @@ impl Tally {
 }
 
 /// The mean of `moments` divided by `scale`, with Student's interval, held within 0 and `most`.
-pub(super) fn mean_figure(moments: &ExactMoments, scale: f64, most: f64, confidence: f64) -> Option<Figure> {
+pub(super) fn mean_figure(moments: &Moments, scale: f64, most: f64, confidence: f64) -> Option<Figure> {
     let moments = moments.mean_variance()?;
     let within = |bound: f64| (bound / scale).clamp(0.0, most);
     let interval = interval::mean_student_t(&moments, confidence).map(|interval| Interval {
@@ -236,21 +236,17 @@ pub(super) fn mean_figure(moments: &ExactMoments, scale: f64, most: f64, confide
     })
 }
 
-pub(super) fn ratio_figure(ratio: Option<crate::stats::exact::Estimate>, confidence: f64) -> Option<Figure> {
+pub(super) fn ratio_figure(ratio: Option<Estimate>, confidence: f64) -> Option<Figure> {
     let ratio = ratio?;
     Some(Figure { value: ratio.value, interval: interval::ratio_delta(&ratio, confidence) })
 }
 
-fn spread(histogram: &Histogram, moments: &ExactMoments, confidence: f64) -> Spread {
+fn spread(histogram: &Histogram, moments: &Moments, confidence: f64) -> Spread {
     let quantile = |p: f64| {
         let value = histogram.quantile(p)?.middle();
         let bounds = histogram.quantile_interval(p, confidence);
-        let interval = bounds.map(|bounds| Interval {
-            lower: bounds.lower,
-            upper: bounds.upper,
-            confidence,
-            method: Method::QuantileRanks,
-        });
+        let interval =
+            bounds.map(|(lower, upper)| Interval { lower, upper, confidence, method: Method::QuantileRanks });
         Some(Figure { value, interval })
     };
     Spread {

@@ -8,7 +8,8 @@ use super::figures::{mean_figure, ratio_figure};
 use crate::simulate::model::{Dynamics, Life, Model};
 use crate::simulate::monte_carlo::engine::coupled::{Phase, Recorder};
 use crate::simulate::monte_carlo::engine::replication::{Bench, Engine};
-use crate::stats::exact::{ExactMoments, PairMoments};
+use crate::stats::pairs::PairMoments;
+use crate::stats::summary::Moments;
 
 /// Component events that are spent on this at most, and replications: mean times of units, which fail far more often than systems,
 /// are known well by then.
@@ -194,7 +195,7 @@ struct Heard {
     stages: Vec<[PairMoments; STAGES]>,
     whole: Vec<PairMoments>,
     /// By crew: seconds of repair, and its units' failures (x) with the seconds of waiting (y).
-    busy_s: Vec<ExactMoments>,
+    busy_s: Vec<Moments>,
     wait: Vec<PairMoments>,
 }
 
@@ -203,9 +204,9 @@ impl Heard {
         let (components, crews) = (model.components.len(), model.crews.len());
         Self {
             stages: vec![<[PairMoments; STAGES]>::default(); components],
-            whole: vec![PairMoments::new(); components],
-            busy_s: vec![ExactMoments::new(); crews],
-            wait: vec![PairMoments::new(); crews],
+            whole: vec![PairMoments::default(); components],
+            busy_s: vec![Moments::new(); crews],
+            wait: vec![PairMoments::default(); crews],
         }
     }
 

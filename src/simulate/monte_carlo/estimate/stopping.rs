@@ -128,7 +128,7 @@ mod tests {
     fn tally(failing: u64, others: u64) -> Tally {
         let scope = Scope::new(1_000.0, None, None, None);
         let outage = Outage { start_s: 5.0, end_s: 15.0, cause: Cause { leaf: 0, kind: CauseKind::Failure } };
-        let mut tally = Tally::new(&scope);
+        let mut tally = Tally::new();
         for _ in 0..failing {
             tally.observe(&scope, &[outage], 10);
         }

@@ -9,7 +9,7 @@ mod powers;
 mod uniformisation;
 
 use super::chain::{Chain, MarkovError};
-use crate::stats::exact::ExactSum;
+use crate::stats::summary::CompensatedSum;
 
 /// The probability of having had no failure up to a time, and of having had one; each with digits of its own.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -85,7 +85,7 @@ impl Chain {
         let survival = reached.into_iter().map(|states| {
             let (failed, working) = states.split_first().unwrap_or((&0.0, &[]));
             Survival {
-                reliability: working.iter().copied().collect::<ExactSum>().value(),
+                reliability: working.iter().copied().collect::<CompensatedSum>().value(),
                 unreliability: *failed,
             }
         });
