@@ -80,7 +80,7 @@ def measures(line):
         "mttr_s/value": fmean(repairs),
         "mttr_s/n": len(repairs),
         "longest_s": max(s for _, _, s in failures),
-        "failures_per_year": len(failures) / uptime * YEAR_S,
+        "failure_rate_per_year": len(failures) / uptime * YEAR_S,
         "zero_length": sum(not line.out[i] for i in line.instants),
     }
     found["unknown_s"] = line.n - found["maintenance_s"] - observed

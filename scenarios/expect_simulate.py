@@ -337,7 +337,7 @@ def settled(found):
 def exact_over(unavailability, frequency):
     return {
         "/figures/unavailability/exact/value": unavailability,
-        "/figures/failures_per_year/exact/value": frequency * YEAR,
+        "/figures/failure_frequency_per_year/exact/value": frequency * YEAR,
     }
 
 
@@ -345,7 +345,7 @@ def simulated(unavailability, frequency, mdt=None):
     mdt = unavailability / frequency if mdt is None else mdt
     return {
         "/figures/unavailability/simulated": unavailability,
-        "/figures/failures_per_year/simulated": frequency * YEAR,
+        "/figures/failure_frequency_per_year/simulated": frequency * YEAR,
         "/figures/mdt_s/simulated": mdt * 3600,
     }
 
@@ -778,7 +778,7 @@ def sealed_module():
         "/figures/unreliability/exact/value": unreliability,
         "/figures/mttf_s/exact/value": mttf * YEAR * 3600,
         "/figures/unavailability/exact/value": over(5),
-        "/figures/failures_per_year/exact/value": (1 - reliability(5)) / 5,
+        "/figures/failure_frequency_per_year/exact/value": (1 - reliability(5)) / 5,
         "/objectives/0/outcome": "held",
         # Any 7 of 24 servers, both switches, any 2 of 3 power supplies, the uplink.
         "/cut_sets/count": str(comb(24, 7) + 1 + 3 + 1),

@@ -105,7 +105,7 @@ impl Coverage {
         let year_s = 31_557_600.0;
         let up_s = (1.0 - unavailability) * scope.horizon_s;
         self.unavailability += holds(Some(figures.unavailability), unavailability);
-        self.failures += holds(Some(figures.failures_per_year), failures * year_s / scope.horizon_s);
+        self.failures += holds(Some(figures.failure_frequency_per_year), failures * year_s / scope.horizon_s);
         self.mtbf += holds(figures.mtbf_s, up_s / failures);
         self.mdt += holds(figures.mdt_s, unavailability * scope.horizon_s / failures);
         self.unreliability += holds(Some(figures.unreliability), unreliability);

@@ -8,10 +8,10 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use steadfast::availability::gates;
 use steadfast::availability::input::field::NAMED;
 use steadfast::availability::input::preset::{Kind, PRESETS, Preset};
 use steadfast::availability::ledger::Reason;
+use steadfast::availability::measure::MEASURES;
 use steadfast::chaos::experiment_file::EXPERIMENT;
 use steadfast::config::document::{Syntax, Tree};
 use steadfast::config::schema::reference;
@@ -129,9 +129,10 @@ fn ledger() -> String {
 }
 
 fn metrics() -> String {
-    let mut text = String::from("| metric | what it is | its bound is |\n|---|---|---|\n");
-    for (name, summary, bound) in gates::metrics() {
-        writeln!(text, "| `{name}` | {summary} | {bound} |").unwrap();
+    let mut text = String::from("| metric | meaning | formula | bound |\n|---|---|---|---|\n");
+    for measure in MEASURES {
+        let (name, meaning, bound) = (measure.name, measure.meaning, measure.unit.bound());
+        writeln!(text, "| `{name}` | {meaning} | {} | {bound} |", measure.formula).unwrap();
     }
     text
 }

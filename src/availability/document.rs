@@ -1,9 +1,10 @@
 //! The report as a document: which figures, in which order, under which headings.
 
-use super::analysis::measures::{Estimate, Measures, PartialMean};
+use super::analysis::measures::{Estimate, Measures};
 use super::analysis::report::{Breakdown, LedgerTotal, NamedMeasures, Report, SloReport};
 use super::evidence::Shape;
 use super::ledger::{Ledger, Reason};
+use super::measure::{Line, MEASURES, Measure, Unit};
 use crate::base::quantity::{DAY_S, format_duration, format_share, significant};
 use crate::base::text::{counted, grouped};
 use crate::base::time::Timestamp;
@@ -50,10 +51,8 @@ fn services(report: &Report) -> u64 {
 }
 
 fn title(report: &Report) -> String {
-    let days = format_duration(
-        report.total.window_s
-            / if report.combine.contains("fleet") { services(report).max(1) as f64 } else { 1.0 },
-    );
+    let windows = if report.is_fleet { services(report).max(1) as f64 } else { 1.0 };
+    let days = format_duration(report.total.window_s / windows);
     format!("Availability of {} over {days}", counted(services(report), "service"))
 }
 
@@ -96,44 +95,13 @@ fn percent(share: f64) -> String {
     format!("{}%", significant(share * 100.0, 6))
 }
 
-/// The columns of a breakdown. The widest are last to go when room is short: see [`Column::priority`].
-fn measure_columns(by: &str, report: &Report) -> Vec<Column> {
-    let mut columns = vec![
-        Column::new("name", name_heading(by), 0),
-        Column::new("incidents", "Incidents", 4),
-        Column::new("outages", "Outages", 0),
-        Column::new("downtime_s", "Downtime", 0),
-        Column::new("availability", "Availability", 0),
-        Column::new("mtbf_s", "MTBF", 1),
-        Column::new("mttr_s", "MTTR", 1),
-        Column::new("mttd_s", "MTTD", 5),
-        Column::new("mtta_s", "MTTA", 5),
-        Column::new("ttr_p50_s", "p50", 6),
-        Column::new("ttr_p90_s", "p90", 6),
-        Column::new("ttr_p95_s", "p95", 7),
-        Column::new("ttr_max_s", "max", 7),
-        Column::new("longest_s", "Longest", 3),
-        Column::new("failures_per_year", "Failures/y", 5),
-    ];
-    let total = &report.total;
-    if total.open > 0 {
-        columns.push(Column::new("open", "Open", 4));
-    }
-    if total.maintenance_s > 0.0 {
-        columns.push(Column::new("maintenance_s", "Maintenance", 2));
-        columns.push(Column::new("calendar_availability", "Calendar avail.", 2));
-    }
-    if total.unknown_s > 0.0 {
-        columns.push(Column::new("unknown_s", "Unknown", 2));
-    }
-    if total.hours.is_some() {
-        columns.push(Column::new("hours_availability", "In hours", 0));
-        columns.push(Column::new("hours_downtime_s", "Down in hours", 2));
-    }
-    if total.weighted.is_some() {
-        columns.push(Column::new("weighted_availability", "Weighted", 0));
-    }
-    columns
+/// The measures that are columns of a breakdown.
+fn shown_measures(report: &Report) -> impl Iterator<Item = (&'static Measure, Column)> + Clone {
+    let shown = MEASURES.iter().filter(|measure| (measure.shown)(&report.total));
+    shown.filter_map(|measure| {
+        let (key, heading, priority) = measure.column?;
+        Some((measure, Column::new(key, heading, priority)))
+    })
 }
 
 fn name_heading(by: &str) -> &'static str {
@@ -162,12 +130,14 @@ fn table_name(by: &str) -> &'static str {
 }
 
 fn breakdown_section(report: &Report, breakdown: &Breakdown, shown: Shown) -> Section {
-    let columns = measure_columns(&breakdown.by, report);
+    let name = Column::new("name", name_heading(&breakdown.by), 0);
+    let (measures, columns): (Vec<&Measure>, Vec<Column>) = shown_measures(report).unzip();
+    let columns = std::iter::once(name).chain(columns).collect();
     let lines = worst(&breakdown.lines, shown.lines_max);
     let mut rows: Vec<Row> =
-        lines.iter().map(|line| measure_row(&line.name, &line.measures, &columns, false)).collect();
+        lines.iter().map(|line| measure_row(&line.name, &line.measures, &measures, false)).collect();
     if breakdown.lines.len() != 1 {
-        rows.push(measure_row("total", &report.total, &columns, true));
+        rows.push(measure_row("total", &report.total, &measures, true));
     }
     let mut blocks = vec![Block::Table(Table { name: table_name(&breakdown.by), columns, rows })];
     if lines.len() < breakdown.lines.len() {
@@ -192,68 +162,10 @@ fn worst(lines: &[NamedMeasures], max: Option<usize>) -> Vec<&NamedMeasures> {
     order.into_iter().map(|(_, line)| line).collect()
 }
 
-fn measure_row(name: &str, measures: &Measures, columns: &[Column], total: bool) -> Row {
-    let cells = columns.iter().map(|column| measure_cell(name, measures, &column.key)).collect();
-    Row { cells, total }
-}
-
-fn measure_cell(name: &str, measures: &Measures, key: &str) -> Cell {
-    let seconds = |value: Option<f64>| Cell::or_missing(value, Cell::Seconds);
-    let ttr = |pick: fn(&super::analysis::measures::RestorePercentiles) -> f64| {
-        seconds(measures.ttr.as_ref().map(pick))
-    };
-    let mean = |mean: Option<PartialMean>| seconds(mean.map(|mean| mean.mean_s));
-    match key {
-        "name" => Cell::text(name),
-        "incidents" => Cell::Count(measures.incidents),
-        "outages" => Cell::Count(measures.outages),
-        "open" => Cell::Count(measures.open),
-        "downtime_s" => Cell::Seconds(measures.downtime_s),
-        "maintenance_s" => Cell::Seconds(measures.maintenance_s),
-        "unknown_s" => Cell::Seconds(measures.unknown_s),
-        "availability" => share_estimate(&measures.unavailability),
-        "calendar_availability" => {
-            Cell::or_missing(measures.calendar_unavailability, Cell::ShareByComplement)
-        }
-        "mtbf_s" => seconds_estimate(&measures.mtbf_s),
-        "mttr_s" => seconds_estimate(&measures.mttr_s),
-        "mttd_s" => mean(measures.mttd),
-        "mtta_s" => mean(measures.mtta),
-        "ttr_p50_s" => ttr(|ttr| ttr.p50_s),
-        "ttr_p90_s" => ttr(|ttr| ttr.p90_s),
-        "ttr_p95_s" => ttr(|ttr| ttr.p95_s),
-        "ttr_max_s" => ttr(|ttr| ttr.max_s),
-        "longest_s" => seconds(measures.longest_s),
-        "failures_per_year" => Cell::or_missing(measures.failures_per_year, Cell::PerYear),
-        "hours_availability" => {
-            Cell::or_missing(measures.hours.and_then(|hours| hours.unavailability), Cell::ShareByComplement)
-        }
-        "hours_downtime_s" => seconds(measures.hours.map(|hours| hours.downtime_s)),
-        "weighted_availability" => Cell::or_missing(measures.weighted, |weighted| Cell::Estimate {
-            value: Box::new(Cell::ShareByComplement(weighted.unavailability)),
-            lower: Some(Box::new(Cell::ShareByComplement(weighted.unavailability_worst))),
-            upper: Some(Box::new(Cell::ShareByComplement(weighted.unavailability_best))),
-        }),
-        _ => Cell::Missing,
-    }
-}
-
-fn seconds_estimate(estimate: &Estimate) -> Cell {
-    estimate_cell(estimate.value, estimate.lower, estimate.upper, Cell::Seconds)
-}
-
-/// An availability by its complement: the bounds change places.
-fn share_estimate(unavailability: &Estimate) -> Cell {
-    estimate_cell(unavailability.value, unavailability.upper, unavailability.lower, Cell::ShareByComplement)
-}
-
-fn estimate_cell(value: Option<f64>, lower: Option<f64>, upper: Option<f64>, cell: fn(f64) -> Cell) -> Cell {
-    let bound = |bound: Option<f64>| bound.map(|bound| Box::new(cell(bound)));
-    Cell::Estimate {
-        value: Box::new(Cell::or_missing(value, cell)),
-        lower: bound(lower),
-        upper: bound(upper),
-    }
+fn measure_row(name: &str, line: &Measures, measures: &[&Measure], total: bool) -> Row {
+    let line = Line { measures: line, standing: None };
+    let cells = measures.iter().map(|measure| measure.cell(&line));
+    Row { cells: std::iter::once(Cell::text(name)).chain(cells).collect(), total }
 }
 
 fn strips_section(report: &Report, shown: Shown) -> Option<Section> {
@@ -517,44 +429,38 @@ fn metrics(report: &Report) -> Vec<MetricFamily> {
     families
 }
 
-type Pick = fn(&Measures) -> Option<f64>;
-
+/// One family for each measure that has one, and those of the availability with its bounds.
 fn measure_families(subjects: &[(&str, &Measures)]) -> Vec<MetricFamily> {
-    const FAMILIES: &[(&str, &str, &str, Pick)] = &[
-        ("steadfast_availability_ratio", "Uptime over observed time.", "ratio", |m| m.availability),
-        ("steadfast_unavailability_ratio", "Downtime over observed time.", "ratio", |m| {
-            m.unavailability.value
-        }),
-        ("steadfast_unavailability_lower_ratio", "Lower confidence bound.", "ratio", |m| {
-            m.unavailability.lower
-        }),
-        ("steadfast_unavailability_upper_ratio", "Upper confidence bound.", "ratio", |m| {
-            m.unavailability.upper
-        }),
-        ("steadfast_downtime_seconds", "Downtime in the window.", "seconds", |m| Some(m.downtime_s)),
-        ("steadfast_observed_seconds", "Observed time in the window.", "seconds", |m| Some(m.observed_s)),
-        ("steadfast_mtbf_seconds", "Mean operating time between failures.", "seconds", |m| m.mtbf_s.value),
-        ("steadfast_mttr_seconds", "Mean time to restore.", "seconds", |m| m.mttr_s.value),
-        ("steadfast_mttd_seconds", "Mean time to detect.", "seconds", |m| m.mttd.map(|mean| mean.mean_s)),
-        ("steadfast_mtta_seconds", "Mean time to acknowledge.", "seconds", |m| {
-            m.mtta.map(|mean| mean.mean_s)
-        }),
-        ("steadfast_longest_outage_seconds", "The longest outage.", "seconds", |m| m.longest_s),
-        ("steadfast_outages", "Outages in the window.", "", |m| Some(m.outages as f64)),
-        ("steadfast_incidents", "Incidents in the window.", "", |m| Some(m.incidents as f64)),
-    ];
-    let family = |(name, help, unit, pick): &(&'static str, &'static str, &'static str, Pick)| MetricFamily {
+    let family = |name, help, unit, pick: &dyn Fn(&Measures) -> Option<f64>| MetricFamily {
         name,
         help,
         unit,
         samples: subjects
             .iter()
-            .filter_map(|(subject, measures)| {
-                Some((vec![("service", (*subject).to_owned())], pick(measures)?))
-            })
+            .filter_map(|(subject, line)| Some((vec![("service", (*subject).to_owned())], pick(line)?)))
             .collect(),
     };
-    FAMILIES.iter().map(family).collect()
+    let mut families = vec![
+        family("steadfast_availability_ratio", "uptime over observed time", "ratio", &|m| m.availability),
+        family("steadfast_unavailability_ratio", "downtime over observed time", "ratio", &|m| {
+            m.unavailability.value
+        }),
+        family("steadfast_unavailability_lower_ratio", "lower confidence bound", "ratio", &|m| {
+            m.unavailability.lower
+        }),
+        family("steadfast_unavailability_upper_ratio", "upper confidence bound", "ratio", &|m| {
+            m.unavailability.upper
+        }),
+    ];
+    families.extend(MEASURES.iter().filter(|measure| !measure.family.is_empty()).map(|measure| {
+        let unit = if measure.unit == Unit::Seconds { "seconds" } else { "" };
+        let value = |line: &Measures| {
+            let line = Line { measures: line, standing: None };
+            (measure.value)(&line).bounds().value
+        };
+        family(measure.family, measure.meaning, unit, &value)
+    }));
+    families
 }
 
 fn slo_families(report: &Report) -> Vec<MetricFamily> {

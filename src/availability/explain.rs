@@ -3,6 +3,7 @@
 use super::analysis::measures::{Estimate, Measures};
 use super::analysis::report::Report;
 use super::evidence::Shape;
+use super::measure;
 use crate::base::quantity::{format_duration, significant};
 use crate::report::{Block, Section};
 use crate::stats::interval::Method;
@@ -16,25 +17,27 @@ pub(super) fn section(report: &Report) -> Section {
         facts.push(("MTTD".into(), partial(total.mttd, "detection")));
         facts.push(("MTTA".into(), partial(total.mtta, "acknowledgement")));
     }
-    let per_year = total.failures_per_year;
+    let per_year = total.failure_frequency_per_year;
     facts.push((
         "failures/y".into(),
         format!(
-            "failures / uptime × 31,557,600 s = {}",
+            "{} = {}",
+            formula("failure_frequency_per_year"),
             per_year.map_or("—".into(), |rate| significant(rate, 6))
         ),
     ));
     facts.push(("outages".into(), outages(total, report.shape)));
-    facts.push((
-        "percentiles".into(),
-        "of the times to restore, linear between order statistics (type 7, Hyndman and Fan 1996)".into(),
-    ));
+    facts.push(("percentiles".into(), format!("of the times to restore, {}", formula("ttr_p50"))));
     let mut blocks =
         vec![Block::Text("How the total line was computed; docs/definitions.md has the definitions.".into())];
     blocks.push(Block::Facts(facts));
     blocks.push(Block::Text("Intervals by each method (the headline's is marked):".into()));
     blocks.push(Block::Facts(intervals(total)));
     Section { heading: "Explained".into(), blocks }
+}
+
+fn formula(measure: &str) -> &'static str {
+    measure::named(measure).map_or("", |measure| measure.formula)
 }
 
 fn figures(total: &Measures) -> Vec<(String, String)> {
@@ -44,7 +47,8 @@ fn figures(total: &Measures) -> Vec<(String, String)> {
         fact(
             "observed",
             format!(
-                "window {} − maintenance {} − unknown {} = {}",
+                "{} = {} − {} − {} = {}",
+                formula("observed"),
                 s(total.window_s),
                 s(total.maintenance_s),
                 s(total.unknown_s),
@@ -54,7 +58,8 @@ fn figures(total: &Measures) -> Vec<(String, String)> {
         fact(
             "availability",
             format!(
-                "uptime / observed = {} / {}; downtime {}",
+                "{} = {} / {}; downtime {}",
+                formula("availability"),
                 s(total.uptime_s),
                 s(total.observed_s),
                 s(total.downtime_s)
@@ -63,7 +68,8 @@ fn figures(total: &Measures) -> Vec<(String, String)> {
         fact(
             "MTBF",
             format!(
-                "uptime / failures = {} / {}{}",
+                "{} = {} / {}{}",
+                formula("mtbf"),
                 s(total.uptime_s),
                 total.failures,
                 equals(&total.mtbf_s)
@@ -72,7 +78,8 @@ fn figures(total: &Measures) -> Vec<(String, String)> {
         fact(
             "MTTR",
             format!(
-                "sum of the times to restore / restored = {} / {}{}",
+                "{} = {} / {}{}",
+                formula("mttr"),
                 s(total.mttr_s.value.unwrap_or(0.0) * total.mttr_s.n as f64),
                 total.mttr_s.n,
                 equals(&total.mttr_s)

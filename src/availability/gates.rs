@@ -1,23 +1,22 @@
 //! Gates: conditions under which the run fails, for CI.
 
 use super::analysis::WHOLE;
-use super::analysis::measures::{Estimate, Measures};
+use super::analysis::measures::Measures;
 use super::analysis::report::{Report, SloReport};
+use super::measure::{self, Bounds, Line, Measure, Unit};
+use crate::base::outcome::Outcome;
 use crate::base::problem::Problem;
-use crate::base::quantity::{
-    format_duration, format_share, parse_duration, parse_share_complement, significant,
-};
 use crate::base::suggest::did_you_mean;
-use crate::report::{Check, Outcome};
+use crate::report::Check;
 
 /// A condition that must not hold: `availability < 99.9%`, `mttr > 1h for api`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Gate {
     /// The condition as it was written.
     pub text: String,
     /// The same without its subject.
     condition: String,
-    metric: Metric,
+    measure: &'static Measure,
     fails_above: bool,
     or_equal: bool,
     /// The bound in the metric's own unit; of a share its complement.
@@ -45,105 +44,6 @@ pub enum Strictness {
     Significant,
 }
 
-/// What a gate can be about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Metric {
-    Availability,
-    Mtbf,
-    Mttr,
-    Mttd,
-    Mtta,
-    TtrP50,
-    TtrP90,
-    TtrP95,
-    Longest,
-    Downtime,
-    Incidents,
-    Failures,
-    FailuresPerYear,
-    BudgetLeft,
-    BurnRate,
-}
-
-/// The unit a bound is written in.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum BoundUnit {
-    Share,
-    Seconds,
-    Number,
-    Percent,
-}
-
-impl Metric {
-    /// What it is, in one line.
-    fn description(self) -> &'static str {
-        match self {
-            Self::Availability => "uptime over observed time",
-            Self::Mtbf => "mean operating time between failures",
-            Self::Mttr => "mean time to restore",
-            Self::Mttd => "mean time from start to detection",
-            Self::Mtta => "mean time from start to acknowledgement",
-            Self::TtrP50 => "median time to restore",
-            Self::TtrP90 => "90th percentile of the times to restore",
-            Self::TtrP95 => "95th percentile of the times to restore",
-            Self::Longest => "the longest failure",
-            Self::Downtime => "downtime in the window, without maintenance",
-            Self::Incidents => "incidents in the window",
-            Self::Failures => "outages that were not wholly planned",
-            Self::FailuresPerYear => "failures in a year of uptime",
-            Self::BudgetLeft => "what is left of the error budget; negative when overspent",
-            Self::BurnRate => "how fast the error budget is spent; 1 spends it exactly",
-        }
-    }
-}
-
-impl BoundUnit {
-    /// How a bound in it is written.
-    fn description(self) -> &'static str {
-        match self {
-            Self::Share => "a share such as 99.9%",
-            Self::Seconds => "a duration such as 4h",
-            Self::Number => "a number",
-            Self::Percent => "a share such as 25%",
-        }
-    }
-}
-
-const METRICS: &[(&str, Metric, BoundUnit)] = &[
-    ("availability", Metric::Availability, BoundUnit::Share),
-    ("mtbf", Metric::Mtbf, BoundUnit::Seconds),
-    ("mttr", Metric::Mttr, BoundUnit::Seconds),
-    ("mttd", Metric::Mttd, BoundUnit::Seconds),
-    ("mtta", Metric::Mtta, BoundUnit::Seconds),
-    ("ttr_p50", Metric::TtrP50, BoundUnit::Seconds),
-    ("ttr_p90", Metric::TtrP90, BoundUnit::Seconds),
-    ("ttr_p95", Metric::TtrP95, BoundUnit::Seconds),
-    ("longest", Metric::Longest, BoundUnit::Seconds),
-    ("downtime", Metric::Downtime, BoundUnit::Seconds),
-    ("incidents", Metric::Incidents, BoundUnit::Number),
-    ("failures", Metric::Failures, BoundUnit::Number),
-    ("failures_per_year", Metric::FailuresPerYear, BoundUnit::Number),
-    ("budget_left", Metric::BudgetLeft, BoundUnit::Percent),
-    ("burn_rate", Metric::BurnRate, BoundUnit::Number),
-];
-
-/// All metrics that a gate can be about: the name, what it is, and what its bound is.
-pub fn metrics() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    METRICS.iter().map(|(name, metric, unit)| (*name, metric.description(), unit.description()))
-}
-
-/// Their names alone.
-pub fn metric_names() -> impl Iterator<Item = &'static str> {
-    METRICS.iter().map(|(name, _, _)| *name)
-}
-
-/// A measured value with its interval, in the unit of the bound.
-struct Measured {
-    value: Option<f64>,
-    lower: Option<f64>,
-    upper: Option<f64>,
-}
-
 impl Gate {
     /// Reads `METRIC < VALUE` (or `<=`, `>`, `>=`), with `for SERVICE`, `for each` or `for all` behind it.
     pub fn parse(text: &str) -> Result<Self, String> {
@@ -158,12 +58,12 @@ impl Gate {
         let fails_above = rest.starts_with('>');
         let rest = rest.trim_start_matches(['<', '>']);
         let or_equal = rest.starts_with('=');
-        let (_, metric, unit) = metric_of(name.trim())?;
-        let bound = parse_bound(rest.trim_start_matches('=').trim(), *unit)?;
+        let measure = measure_of(name.trim())?;
+        let bound = measure.unit.parse(rest.trim_start_matches('=').trim())?;
         Ok(Self {
             text: text.trim().to_owned(),
             condition: condition.trim().to_owned(),
-            metric: *metric,
+            measure,
             fails_above,
             or_equal,
             bound,
@@ -173,7 +73,7 @@ impl Gate {
 
     /// Whether the gate needs an objective to be held against.
     pub fn needs_objective(&self) -> bool {
-        matches!(self.metric, Metric::BudgetLeft | Metric::BurnRate)
+        matches!(self.measure.name, "budget_left" | "burn_rate")
     }
 
     /// Holds the gate against a report: one check for each subject.
@@ -225,7 +125,8 @@ impl Gate {
         report: &Report,
         strictness: Strictness,
     ) -> Result<Check, Problem> {
-        let measured = self.measure(measures, self.standing(subject, report)?);
+        let line = Line { measures, standing: self.standing(subject, report)? };
+        let measured = (self.measure.value)(&line).bounds();
         Ok(Check {
             condition: self.condition.clone(),
             subject: subject.to_owned(),
@@ -234,41 +135,12 @@ impl Gate {
         })
     }
 
-    fn measure(&self, measures: &Measures, standing: Option<&SloReport>) -> Measured {
-        let plain = |value: Option<f64>| Measured { value, lower: None, upper: None };
-        let estimate = |estimate: &Estimate| Measured {
-            value: estimate.value,
-            lower: estimate.lower,
-            upper: estimate.upper,
-        };
-        let mean = |mean: &Option<super::analysis::measures::PartialMean>| {
-            plain(mean.as_ref().map(|mean| mean.mean_s))
-        };
-        match self.metric {
-            Metric::Availability => estimate(&measures.unavailability),
-            Metric::Mtbf => estimate(&measures.mtbf_s),
-            Metric::Mttr => estimate(&measures.mttr_s),
-            Metric::Mttd => mean(&measures.mttd),
-            Metric::Mtta => mean(&measures.mtta),
-            Metric::TtrP50 => plain(measures.ttr.map(|ttr| ttr.p50_s)),
-            Metric::TtrP90 => plain(measures.ttr.map(|ttr| ttr.p90_s)),
-            Metric::TtrP95 => plain(measures.ttr.map(|ttr| ttr.p95_s)),
-            Metric::Longest => plain(Some(measures.longest_s.unwrap_or(0.0))),
-            Metric::Downtime => plain(Some(measures.downtime_s)),
-            Metric::Incidents => plain(Some(measures.incidents as f64)),
-            Metric::Failures => plain(Some(measures.failures as f64)),
-            Metric::FailuresPerYear => plain(measures.failures_per_year),
-            Metric::BudgetLeft => plain(standing.and_then(|slo| slo.budget.left_share)),
-            Metric::BurnRate => plain(standing.and_then(|slo| slo.budget.burn_rate)),
-        }
-    }
-
     /// Of availability, all is said of its complement: `availability < 99.9%` fails when the unavailability is above 0.001.
     fn fails_above_in_unit(&self) -> bool {
-        self.fails_above != (self.metric == Metric::Availability)
+        self.fails_above != (self.measure.unit == Unit::Share)
     }
 
-    fn judge(&self, measured: &Measured, strictness: Strictness) -> Outcome {
+    fn judge(&self, measured: &Bounds, strictness: Strictness) -> Outcome {
         let Some(value) = measured.value else {
             return self.judge_bound(measured);
         };
@@ -284,7 +156,7 @@ impl Gate {
     }
 
     /// Without an estimate (nothing failed) a bound on the good side still holds the gate.
-    fn judge_bound(&self, measured: &Measured) -> Outcome {
+    fn judge_bound(&self, measured: &Bounds) -> Outcome {
         let worst_case = if self.fails_above_in_unit() { measured.upper } else { measured.lower };
         match worst_case {
             Some(bound) if !self.fails(bound) => Outcome::Held,
@@ -299,28 +171,14 @@ impl Gate {
         if self.fails_above_in_unit() { value > self.bound } else { value < self.bound }
     }
 
-    fn describe(&self, measured: &Measured) -> String {
-        let show = |value: f64| self.show(value);
+    fn describe(&self, measured: &Bounds) -> String {
+        let show = |value: f64| self.measure.unit.show(value);
         let value = measured.value.map_or_else(|| "not measured".to_owned(), show);
-        let (low, high) = if self.metric == Metric::Availability {
-            (measured.upper, measured.lower)
-        } else {
-            (measured.lower, measured.upper)
-        };
+        let (low, high) = self.measure.unit.ordered(*measured);
         match (low, high) {
             (Some(low), Some(high)) => format!("{value} [{}, {}]", show(low), show(high)),
             (Some(low), None) => format!("{value}, at least {}", show(low)),
             _ => value,
-        }
-    }
-
-    fn show(&self, value: f64) -> String {
-        let unit = METRICS.iter().find(|(_, metric, _)| *metric == self.metric).map(|(_, _, unit)| *unit);
-        match unit {
-            Some(BoundUnit::Share) => format_share(value),
-            Some(BoundUnit::Seconds) => format_duration(value),
-            Some(BoundUnit::Percent) => format!("{}%", significant(value * 100.0, 4)),
-            _ => significant(value, 6),
         }
     }
 }
@@ -333,39 +191,26 @@ fn subject_of(text: &str) -> Subject {
     }
 }
 
-fn metric_of(name: &str) -> Result<&'static (&'static str, Metric, BoundUnit), String> {
-    METRICS.iter().find(|(known, _, _)| *known == name).ok_or_else(|| {
-        let guess = did_you_mean(name, metric_names());
-        let all: Vec<&str> = metric_names().collect();
+fn measure_of(name: &str) -> Result<&'static Measure, String> {
+    if name == "failures_per_year" {
+        return Err("`failures_per_year` is now called `failure_rate_per_year` (in a year of operation); \
+                    `failure_frequency_per_year` counts in a year of the calendar"
+            .into());
+    }
+    measure::named(name).ok_or_else(|| {
+        let guess = did_you_mean(name, measure::names());
+        let all: Vec<&str> = measure::names().collect();
         format!("`{name}` is not a metric{guess} Metrics are {}", all.join(", "))
     })
 }
 
-fn parse_bound(text: &str, unit: BoundUnit) -> Result<f64, String> {
-    let number = |text: &str| {
-        text.parse::<f64>()
-            .ok()
-            .filter(|number| number.is_finite())
-            .ok_or_else(|| format!("`{text}` is not a number"))
-    };
-    match unit {
-        BoundUnit::Share => parse_share_complement(text),
-        BoundUnit::Seconds => parse_duration(text),
-        BoundUnit::Number => number(text),
-        BoundUnit::Percent => match text.strip_suffix('%') {
-            Some(percent) => Ok(number(percent.trim())? / 100.0),
-            None => number(text),
-        },
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Gate, Measured, Strictness};
-    use crate::report::Outcome;
+    use super::{Bounds, Gate, Strictness};
+    use crate::base::outcome::Outcome;
 
     fn outcome(gate: &str, value: f64, lower: f64, upper: f64, strictness: Strictness) -> Outcome {
-        let measured = Measured { value: Some(value), lower: Some(lower), upper: Some(upper) };
+        let measured = Bounds { value: Some(value), lower: Some(lower), upper: Some(upper) };
         Gate::parse(gate).unwrap().judge(&measured, strictness)
     }
 

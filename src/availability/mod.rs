@@ -12,5 +12,6 @@ mod explain;
 pub mod gates;
 pub mod input;
 pub mod ledger;
+pub mod measure;
 pub mod objectives;
 pub mod rows;

@@ -222,7 +222,7 @@ fn as_json(experiment: &Experiment) -> serde_json::Value {
         facts.into_iter().map(|(label, text)| json!({ "what": label, "says": text })).collect()
     };
     json!({
-        "schema": "steadfast.chaos-plan/1",
+        "schema": "steadfast.chaos-plan/2",
         "name": experiment.name,
         "target": shown(&experiment.target.url),
         "load": load_words(&experiment.load),

@@ -1,10 +1,10 @@
 //! `list` and `explain`: what there is, from the registries.
 
 use super::{Exit, output};
-use crate::availability::gates::metrics;
 use crate::availability::input::field::NAMED;
 use crate::availability::input::preset::{Kind, PRESETS, Preset};
 use crate::availability::ledger::Reason;
+use crate::availability::measure;
 use crate::base::suggest::did_you_mean;
 use crate::chaos::fault;
 use crate::chaos::report::MEASURES;
@@ -128,7 +128,12 @@ fn members(family: Family) -> Vec<Member> {
             })
             .collect(),
         Family::Metrics => {
-            metrics().map(|(name, summary, bound)| plain(name, &format!("{summary} ({bound})"))).collect()
+            let metric = |measure: &measure::Measure| Member {
+                name: measure.name.into(),
+                summary: format!("{} ({})", measure.meaning, measure.unit.bound()),
+                details: format!("  formula: {}\n", measure.formula),
+            };
+            measure::MEASURES.iter().map(metric).collect()
         }
         Family::Methods => Method::ALL
             .iter()

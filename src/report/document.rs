@@ -1,5 +1,6 @@
 //! The document: what a run has to say, with its numbers still numbers.
 
+use crate::base::outcome::Outcome;
 use crate::base::text::printable;
 use std::borrow::Cow;
 
@@ -251,17 +252,6 @@ pub enum Style {
     Bars,
     /// Marks that nothing joins, with their intervals.
     Points,
-}
-
-/// How a gate came out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// The objective was met.
-    Held,
-    /// The objective was missed.
-    Missed,
-    /// The estimate is on the wrong side, but its interval is not wholly there; or nothing was measured.
-    Inconclusive,
 }
 
 /// One gate: a condition, what it was held against and what was measured.

@@ -5,4 +5,5 @@
 pub mod document;
 pub mod format;
 
+pub use crate::base::outcome::Outcome;
 pub use document::*;

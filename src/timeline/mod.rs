@@ -4,6 +4,7 @@
 
 pub mod calendar;
 pub mod combine;
+pub mod exposure;
 pub mod hours;
 pub mod line;
 mod measured;

@@ -4,18 +4,19 @@
 //! it were exactly 1 in 100. None is expected, and the tests allow the 1 % itself.
 
 use crate::synthetic::{DOWN, FAULT, RECOVERY, Run, SLOW, Second, WELL};
-use steadfast::chaos::verdict::Outcome;
+use steadfast::chaos::verdict::RunOutcome;
 
 const RUNS: u64 = 500;
 
 /// Runs that are missed, and those that are not held.
 fn alarms(like: Second) -> (u64, u64) {
     let outcome = |seed| Run::of(like).seeded(seed).judged().outcome;
-    let outcomes: Vec<Outcome> = (0..RUNS).map(outcome).collect();
-    let count =
-        |wanted: &dyn Fn(&Outcome) -> bool| outcomes.iter().filter(|outcome| wanted(outcome)).count() as u64;
+    let outcomes: Vec<RunOutcome> = (0..RUNS).map(outcome).collect();
+    let count = |wanted: &dyn Fn(&RunOutcome) -> bool| {
+        outcomes.iter().filter(|outcome| wanted(outcome)).count() as u64
+    };
     let (missed, not_held) =
-        (count(&|outcome| *outcome == Outcome::Missed), count(&|outcome| *outcome != Outcome::Held));
+        (count(&|outcome| *outcome == RunOutcome::Missed), count(&|outcome| *outcome != RunOutcome::Held));
     println!("{} a second: {missed} missed, {not_held} not held of {RUNS}", like.rate);
     (missed, not_held)
 }
@@ -48,7 +49,7 @@ fn healthy_runs_at_one_a_second_are_never_called_broken() {
 #[test]
 fn a_target_whose_response_times_drift_by_a_tenth_is_held() {
     let drifting = |seed: u64| Run::of(WELL).seeded(seed).drifting(0.1).judged().outcome;
-    let not_held = (0..RUNS / 2).filter(|seed| drifting(*seed) != Outcome::Held).count() as u64;
+    let not_held = (0..RUNS / 2).filter(|seed| drifting(*seed) != RunOutcome::Held).count() as u64;
     assert!(not_held * 100 <= RUNS / 2, "{not_held}");
 }
 
@@ -67,7 +68,7 @@ fn what_is_broken_is_never_held() {
             let run = Run::of(well).seeded(seed).then(0, FAULT + RECOVERY, broken);
             run.judged().outcome
         };
-        let held = (0..50).filter(|seed| outcome(*seed) == Outcome::Held);
+        let held = (0..50).filter(|seed| outcome(*seed) == RunOutcome::Held);
         assert_eq!(
             held.count(),
             0,

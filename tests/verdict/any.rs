@@ -7,7 +7,7 @@ use std::time::Duration;
 use steadfast::chaos::experiment::Experiment;
 use steadfast::chaos::limit::{Limit, MEASURES, Measured};
 use steadfast::chaos::observation::{Ended, Failure, FaultSeen, Observation, Times, Window};
-use steadfast::chaos::verdict::{Outcome, judge};
+use steadfast::chaos::verdict::{RunOutcome, judge};
 
 fn count() -> impl Strategy<Value = u64> {
     prop_oneof![4 => 0..60_u64, 1 => Just(u64::MAX)]
@@ -97,7 +97,7 @@ proptest! {
     fn any_observation_is_judged(observation in observation(), demanding_one in any::<bool>()) {
         let experiment = if demanding_one { demanding() } else { experiment() };
         let verdict = judge(&experiment, &observation);
-        if let Outcome::Held = verdict.outcome {
+        if let RunOutcome::Held = verdict.outcome {
             prop_assert!(verdict.gate.is_open() && verdict.untouched.is_empty() && verdict.stalled.is_none());
             prop_assert!(verdict.recovery.settled.is_some());
         }

@@ -6,22 +6,22 @@ mod reports;
 mod synthetic;
 
 use std::time::Duration;
+use steadfast::base::outcome::Outcome;
 use steadfast::chaos::experiment::{Abort, Slo};
 use steadfast::chaos::limit::Measure;
 use steadfast::chaos::observation::{Ended, Failure, Window};
-use steadfast::chaos::verdict::expectation::Answer;
 use steadfast::chaos::verdict::recovery::Recovered;
-use steadfast::chaos::verdict::{Inconclusive, Outcome, Verdict, abort, baseline_gate, judge};
+use steadfast::chaos::verdict::{Inconclusive, RunOutcome, Verdict, abort, baseline_gate, judge};
 use synthetic::{
     BASELINE, DOWN, FAULT, RECOVERY, Run, SLOW, Second, WARM_UP, WELL, experiment, limit, seconds,
 };
 
-const CANNOT_TELL: Outcome = Outcome::Inconclusive(Inconclusive::CannotTell);
-const NOT_STEADY: Outcome = Outcome::Inconclusive(Inconclusive::NotSteady);
+const CANNOT_TELL: RunOutcome = RunOutcome::Inconclusive(Inconclusive::CannotTell);
+const NOT_STEADY: RunOutcome = RunOutcome::Inconclusive(Inconclusive::NotSteady);
 
-fn answer(verdict: &Verdict, about: &str) -> Answer {
+fn answer(verdict: &Verdict, about: &str) -> Outcome {
     let mut found = verdict.expectations.iter().filter(|expected| expected.about == about);
-    found.next().unwrap_or_else(|| panic!("{about} was not expected")).answer
+    found.next().unwrap_or_else(|| panic!("{about} was not expected")).outcome
 }
 
 fn recover_s(verdict: &Verdict) -> Option<f64> {
@@ -36,7 +36,7 @@ fn down_until(after_clearing: usize) -> Run {
 #[test]
 fn a_target_that_does_not_notice_is_held() {
     let verdict = Run::of(WELL).judged();
-    assert_eq!(verdict.outcome, Outcome::Held, "{verdict:#?}");
+    assert_eq!(verdict.outcome, RunOutcome::Held, "{verdict:#?}");
     assert_eq!((verdict.recovery.detect, verdict.recovery.failover), (None, None));
     assert_eq!((recover_s(&verdict), verdict.recovery.relapses), (Some(0.0), Some(0)));
     assert!(verdict.gate.is_open() && verdict.gate.doubts.is_empty());
@@ -45,7 +45,7 @@ fn a_target_that_does_not_notice_is_held() {
 #[test]
 fn a_target_that_recovers_at_once_is_held() {
     let verdict = down_until(0).judged();
-    assert_eq!(verdict.outcome, Outcome::Held);
+    assert_eq!(verdict.outcome, RunOutcome::Held);
     assert_eq!(verdict.recovery.detect.unwrap().value_s, 1.0);
     assert_eq!((recover_s(&verdict), verdict.recovery.failover), (Some(0.0), None));
 }
@@ -63,23 +63,23 @@ fn the_time_to_recover_counts_from_the_clearing_to_the_first_good_window() {
 fn a_recovery_later_than_expected_is_missed() {
     let run =
         |late| down_until(late).expecting(|experiment| experiment.expect.recover_within = Some(seconds(10)));
-    assert_eq!(run(10).judged().outcome, Outcome::Held);
+    assert_eq!(run(10).judged().outcome, RunOutcome::Held);
     let verdict = run(11).judged();
-    assert_eq!(verdict.outcome, Outcome::Missed);
-    assert_eq!(answer(&verdict, "recover_within"), Answer::Missed);
-    assert_eq!(answer(&verdict, "recovers"), Answer::Held);
+    assert_eq!(verdict.outcome, RunOutcome::Missed);
+    assert_eq!(answer(&verdict, "recover_within"), Outcome::Missed);
+    assert_eq!(answer(&verdict, "recovers"), Outcome::Held);
 }
 
 #[test]
 fn a_slow_target_is_outside_although_everything_succeeds() {
     let verdict = Run::of(WELL).then(0, FAULT + 5, SLOW).judged();
-    assert_eq!((verdict.outcome.clone(), recover_s(&verdict)), (Outcome::Held, Some(5.0)));
+    assert_eq!((verdict.outcome.clone(), recover_s(&verdict)), (RunOutcome::Held, Some(5.0)));
 }
 
 #[test]
 fn a_target_that_never_recovers_is_missed() {
     let verdict = down_until(RECOVERY).judged();
-    assert_eq!(verdict.outcome, Outcome::Missed);
+    assert_eq!(verdict.outcome, RunOutcome::Missed);
     assert_eq!(verdict.recovery.recovered, Recovered::No);
     assert_eq!((recover_s(&verdict), verdict.recovery.relapses), (None, None));
     assert_eq!(verdict.recovery.at_least_s, Some(RECOVERY as f64 - 1.0));
@@ -95,7 +95,7 @@ fn what_the_end_leaves_over_of_a_window_is_no_return_to_the_steady_state() {
     observation.windows.push(left_over);
     observation.times.ended += Duration::from_millis(1);
     let verdict = judge(&run.experiment, &observation);
-    assert_eq!(verdict.outcome, Outcome::Missed);
+    assert_eq!(verdict.outcome, RunOutcome::Missed);
     assert_eq!(verdict.recovery.recovered, Recovered::No);
     assert_eq!(verdict.recovery.at_least_s, Some(RECOVERY as f64 - 1.0));
     assert!(verdict.measures.metastable.is_some());
@@ -107,7 +107,7 @@ fn goodput_that_stays_low_without_the_fault_is_the_metastable_case() {
     let left = verdict.measures.metastable.unwrap();
     assert!((0.05..0.15).contains(&left), "{left}");
     let slow = Run::of(WELL).then(0, FAULT + RECOVERY, SLOW).judged();
-    assert_eq!((slow.outcome, slow.measures.metastable), (Outcome::Missed, None));
+    assert_eq!((slow.outcome, slow.measures.metastable), (RunOutcome::Missed, None));
 }
 
 #[test]
@@ -120,8 +120,8 @@ fn a_recovery_too_close_to_the_end_cannot_be_told() {
         run.expecting(|experiment| experiment.expect.recover_within = Some(seconds(within))).judged()
     };
     // It took at least 34 s, whatever comes after the end.
-    assert_eq!(expecting(10).outcome, Outcome::Missed);
-    assert_eq!(answer(&expecting(38), "recover_within"), Answer::CannotTell);
+    assert_eq!(expecting(10).outcome, RunOutcome::Missed);
+    assert_eq!(answer(&expecting(38), "recover_within"), Outcome::Inconclusive);
 }
 
 #[test]
@@ -132,8 +132,8 @@ fn a_relapse_is_counted_and_does_not_undo_the_recovery() {
     };
     let verdict = run(1);
     assert_eq!((recover_s(&verdict), verdict.recovery.relapses), (Some(3.0), Some(2)));
-    assert_eq!(verdict.outcome, Outcome::Missed);
-    assert_eq!(run(2).outcome, Outcome::Held);
+    assert_eq!(verdict.outcome, RunOutcome::Missed);
+    assert_eq!(run(2).outcome, RunOutcome::Held);
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn a_few_errors_in_every_window_are_found_in_all_of_them_together() {
     let verdict = down_until(0).then(FAULT, RECOVERY, leaking).judged();
     let outside = verdict.run.recovery.iter().filter(|step| !step.broken.is_empty());
     assert!(outside.count() < RECOVERY / 3);
-    assert_eq!(verdict.outcome, Outcome::Missed, "{:?}", verdict.recovery);
+    assert_eq!(verdict.outcome, RunOutcome::Missed, "{:?}", verdict.recovery);
 }
 
 #[test]
@@ -156,14 +156,14 @@ fn a_target_that_stays_slower_than_the_margin_is_not_recovered() {
     let slower = Second { median_s: 0.05 * 1.9, sigma: 0.1, ..WELL };
     let usual = Second { sigma: 0.1, ..WELL };
     let verdict = Run::of(usual).then(0, FAULT, DOWN).then(FAULT, RECOVERY, slower).judged();
-    assert_eq!(verdict.outcome, Outcome::Missed, "{:?}", verdict.recovery);
+    assert_eq!(verdict.outcome, RunOutcome::Missed, "{:?}", verdict.recovery);
 }
 
 #[test]
 fn a_target_a_little_slower_than_before_is_recovered() {
     let slower = Second { median_s: 0.055, ..WELL };
     let verdict = down_until(0).then(FAULT, RECOVERY, slower).judged();
-    assert_eq!(verdict.outcome, Outcome::Held, "{:?}", verdict.recovery);
+    assert_eq!(verdict.outcome, RunOutcome::Held, "{:?}", verdict.recovery);
 }
 
 #[test]
@@ -174,23 +174,23 @@ fn a_failover_is_the_return_while_the_fault_lasts() {
     };
     let verdict = run(4);
     assert_eq!(verdict.recovery.failover.unwrap().value_s, 4.0);
-    assert_eq!((verdict.outcome, recover_s(&run(4))), (Outcome::Held, Some(0.0)));
-    assert_eq!(run(3).outcome, Outcome::Missed);
+    assert_eq!((verdict.outcome, recover_s(&run(4))), (RunOutcome::Held, Some(0.0)));
+    assert_eq!(run(3).outcome, RunOutcome::Missed);
 }
 
 #[test]
 fn without_a_failover_the_expectation_of_one_is_missed() {
     let run = down_until(0).expecting(|experiment| experiment.expect.failover_within = Some(seconds(5)));
-    assert_eq!(run.judged().outcome, Outcome::Missed);
+    assert_eq!(run.judged().outcome, RunOutcome::Missed);
 }
 
 #[test]
 fn a_fault_that_nobody_notices_misses_the_expectation_to_detect_it() {
     let run =
         |run: Run| run.expecting(|experiment| experiment.expect.detect_within = Some(seconds(5))).judged();
-    assert_eq!(run(Run::of(WELL)).outcome, Outcome::Missed);
-    assert_eq!(run(down_until(0)).outcome, Outcome::Held);
-    assert_eq!(run(Run::of(WELL).then(8, 5, DOWN)).outcome, Outcome::Missed);
+    assert_eq!(run(Run::of(WELL)).outcome, RunOutcome::Missed);
+    assert_eq!(run(down_until(0)).outcome, RunOutcome::Held);
+    assert_eq!(run(Run::of(WELL).then(8, 5, DOWN)).outcome, RunOutcome::Missed);
 }
 
 #[test]
@@ -202,9 +202,9 @@ fn limits_hold_while_the_fault_lasts_and_after_it() {
         });
         run.judged()
     };
-    assert_eq!(run(">= 5%", "<= 2x baseline").outcome, Outcome::Held);
-    assert_eq!(answer(&run(">= 50%", "<= 1s"), "during_fault"), Answer::Missed);
-    assert_eq!(answer(&run(">= 5%", "<= 1ms"), "after"), Answer::Missed);
+    assert_eq!(run(">= 5%", "<= 2x baseline").outcome, RunOutcome::Held);
+    assert_eq!(answer(&run(">= 50%", "<= 1s"), "during_fault"), Outcome::Missed);
+    assert_eq!(answer(&run(">= 5%", "<= 1ms"), "after"), Outcome::Missed);
 }
 
 #[test]
@@ -212,7 +212,7 @@ fn a_target_that_answers_nothing_misses_limits_of_its_response_time() {
     let dead = Second { failing: 1.0, ..WELL };
     let run = Run::of(WELL).then(0, FAULT, dead);
     let run = run.expecting(|experiment| experiment.expect.during_fault = vec![limit(Measure::P99, "<= 1h")]);
-    assert_eq!(answer(&run.judged(), "during_fault"), Answer::Missed);
+    assert_eq!(answer(&run.judged(), "during_fault"), Outcome::Missed);
 }
 
 #[test]
@@ -222,9 +222,9 @@ fn a_fault_that_touched_too_little_proves_nothing() {
         assert_eq!((verdict.outcome.exit_code(), verdict.untouched), (4, vec![0]));
     }
     let nothing_asked = Run::of(WELL).hitting(0).expecting(|experiment| experiment.judge.hits_min = 0);
-    assert_eq!(nothing_asked.judged().outcome, Outcome::TouchedNothing);
+    assert_eq!(nothing_asked.judged().outcome, RunOutcome::TouchedNothing);
     let without = Run::of(WELL).expecting(|experiment| experiment.faults.clear());
-    assert_eq!(without.judged().outcome, Outcome::TouchedNothing);
+    assert_eq!(without.judged().outcome, RunOutcome::TouchedNothing);
 }
 
 #[test]
@@ -241,7 +241,7 @@ fn one_bad_window_makes_a_baseline_unsteady() {
     let verdict = Run::of(WELL).at(WARM_UP + 7, 1, DOWN).judged();
     assert_eq!(verdict.outcome, NOT_STEADY);
     // During the warm-up nothing is judged.
-    assert_eq!(Run::of(WELL).at(0, WARM_UP, DOWN).judged().outcome, Outcome::Held);
+    assert_eq!(Run::of(WELL).at(0, WARM_UP, DOWN).judged().outcome, RunOutcome::Held);
 }
 
 #[test]
@@ -275,7 +275,7 @@ fn a_stalled_window_is_left_out() {
     let stalled = Second { stalled: true, ..DOWN };
     for place in [WARM_UP + 4, WARM_UP + BASELINE + FAULT, WARM_UP + BASELINE + FAULT + 20] {
         let verdict = Run::of(WELL).at(place, 2, stalled).judged();
-        assert_eq!((verdict.outcome, verdict.recovery.relapses), (Outcome::Held, Some(0)));
+        assert_eq!((verdict.outcome, verdict.recovery.relapses), (RunOutcome::Held, Some(0)));
     }
 }
 
@@ -283,7 +283,7 @@ fn a_stalled_window_is_left_out() {
 fn a_generator_that_stalls_too_often_makes_a_run_inconclusive() {
     let stalled = Second { stalled: true, ..WELL };
     let verdict = Run::of(WELL).then(0, 9, stalled).judged();
-    assert_eq!(verdict.outcome, Outcome::Inconclusive(Inconclusive::GeneratorStalled));
+    assert_eq!(verdict.outcome, RunOutcome::Inconclusive(Inconclusive::GeneratorStalled));
     assert_eq!(verdict.outcome.exit_code(), 3);
     let in_baseline = Run::of(WELL).at(WARM_UP, 3, stalled).judged();
     assert_eq!(in_baseline.outcome, NOT_STEADY);
@@ -308,7 +308,7 @@ fn few_requests_are_judged_in_longer_steps() {
     let slow_rate = Second { rate: 4, ..WELL };
     let verdict = Run::of(slow_rate).judged();
     assert_eq!(verdict.run.baseline.len(), BASELINE / 5);
-    assert_eq!(verdict.outcome, Outcome::Held, "{:?}", verdict.recovery);
+    assert_eq!(verdict.outcome, RunOutcome::Held, "{:?}", verdict.recovery);
     let down = Second { failing: 1.0, ..slow_rate };
     let verdict = Run::of(slow_rate).then(0, FAULT + 10, down).judged();
     assert_eq!(recover_s(&verdict), Some(10.0));
@@ -343,7 +343,7 @@ fn the_error_budget_is_that_of_the_rate_of_the_baseline() {
     let expected = 20.0 * 45.0 / (0.001 * 50.0 * 30.0 * 86_400.0);
     let burnt = verdict.measures.budget.unwrap();
     assert!((burnt / expected - 1.0).abs() < 0.05, "{burnt} {expected}");
-    assert_eq!(answer(&verdict, "budget"), Answer::Held);
+    assert_eq!(answer(&verdict, "budget"), Outcome::Held);
 }
 
 #[test]
@@ -354,7 +354,7 @@ fn retries_are_attempts_over_requests_compared_with_the_baseline() {
         run.expecting(|experiment| experiment.expect.amplification_max = Some(most)).judged()
     };
     assert_eq!(run(2.0).measures.amplification, Some(3.0));
-    assert_eq!((run(2.0).outcome, run(3.0).outcome), (Outcome::Missed, Outcome::Held));
+    assert_eq!((run(2.0).outcome, run(3.0).outcome), (RunOutcome::Missed, RunOutcome::Held));
 }
 
 #[test]
@@ -367,7 +367,7 @@ fn the_overshoot_is_the_longest_response_time_after_clearing() {
     };
     let overshoot = run(2.0).measures.overshoot.unwrap();
     assert!((9.0..12.0).contains(&overshoot.ratio), "{overshoot}");
-    assert_eq!((run(2.0).outcome, run(20.0).outcome), (Outcome::Missed, Outcome::Held));
+    assert_eq!((run(2.0).outcome, run(20.0).outcome), (RunOutcome::Missed, RunOutcome::Held));
 }
 
 #[test]
@@ -380,7 +380,7 @@ fn the_window_of_the_injection_counts_to_the_fault() {
     let verdict = judge(&experiment(), &observation);
     assert_eq!(verdict.run.baseline.len(), BASELINE - 1);
     assert_eq!(verdict.recovery.detect.unwrap().value_s, 0.5);
-    assert_eq!((verdict.outcome.clone(), recover_s(&verdict)), (Outcome::Held, Some(0.5)));
+    assert_eq!((verdict.outcome.clone(), recover_s(&verdict)), (RunOutcome::Held, Some(0.5)));
 }
 
 /// A guard stops the injection a moment after the window on which it was judged: the next has hardly begun.
@@ -407,7 +407,7 @@ fn what_settles_before_the_injection_is_judged_by_nobody() {
     assert!(verdict.gate.is_open(), "{:?}", verdict.gate);
     assert_eq!(verdict.run.baseline.len(), BASELINE - 1);
     assert_eq!(verdict.run.fault.len(), FAULT);
-    assert_eq!(verdict.outcome, Outcome::Held);
+    assert_eq!(verdict.outcome, RunOutcome::Held);
 }
 
 /// Times are known to a window: a bound within one cannot be told.
@@ -418,11 +418,11 @@ fn a_bound_within_what_is_known_of_a_time_cannot_be_told() {
         let run = down_until(late).expecting(|experiment| experiment.expect.recover_within = Some(bound));
         answer(&run.judged(), "recover_within")
     };
-    assert_eq!(within(0, 500), Answer::CannotTell);
-    assert_eq!(within(0, 1000), Answer::Held);
-    assert_eq!(within(5, 4000), Answer::Missed);
-    assert_eq!(within(5, 4500), Answer::CannotTell);
-    assert_eq!(within(5, 5000), Answer::Held);
+    assert_eq!(within(0, 500), Outcome::Inconclusive);
+    assert_eq!(within(0, 1000), Outcome::Held);
+    assert_eq!(within(5, 4000), Outcome::Missed);
+    assert_eq!(within(5, 4500), Outcome::Inconclusive);
+    assert_eq!(within(5, 5000), Outcome::Held);
 }
 
 #[test]
@@ -435,7 +435,7 @@ fn a_target_that_is_gone_is_not_overloaded() {
         window.failed = [(Failure::Connect, failed)].into();
     }
     let verdict = judge(&run.experiment, &observation);
-    assert_eq!(verdict.outcome, Outcome::Missed);
+    assert_eq!(verdict.outcome, RunOutcome::Missed);
     assert_eq!(verdict.measures.metastable, None);
 }
 

@@ -1,11 +1,11 @@
 //! Measures with their intervals, from a tally. Every field's unit is in its name; docs/definitions.md has the formulas.
 
 use super::outages::RowStats;
-use crate::base::quantity::YEAR_S;
 use crate::base::random;
 use crate::base::time::{Timestamp, seconds, total_seconds};
 use crate::stats::interval::{self, Cycles, Interval, MedianRanks};
 use crate::stats::summary::{CompensatedSum, MeanVariance, percentile_type7, place_ranks};
+use crate::timeline::exposure::Exposure;
 use crate::timeline::tally::Tally;
 use serde::Serialize;
 
@@ -162,7 +162,9 @@ pub struct Measures {
     /// When it began.
     pub longest_at: Option<Timestamp>,
     /// Failures per year of operation (8,766 h).
-    pub failures_per_year: Option<f64>,
+    pub failure_rate_per_year: Option<f64>,
+    /// Failures per year of the calendar (8,766 h).
+    pub failure_frequency_per_year: Option<f64>,
     /// Inside service hours.
     pub hours: Option<HoursMeasure>,
     /// With weights.
@@ -187,8 +189,10 @@ impl Measures {
     pub(super) fn of(mut tally: Tally, rows: &RowStats, incidents: u64, method: Method) -> Self {
         let repairs = Repairs::of(&mut tally.repairs_s, method);
         let uptime_s = total_seconds(tally.up_micros());
+        let downtime_s = total_seconds(tally.down_micros);
+        let exposure = Exposure { up_s: uptime_s, down_s: downtime_s, failures: tally.failures as f64 };
         let longest = tally.longest;
-        let mtbf = mtbf(&tally, uptime_s, method.confidence);
+        let mtbf = mtbf(exposure, tally.failures, method.confidence);
         let (unavailability, unavailability_intervals) = unavailability(&tally, &repairs, method.confidence);
         let observed_s = total_seconds(tally.observed_micros());
         Self {
@@ -203,13 +207,13 @@ impl Measures {
             unknown_s: total_seconds(tally.unknown_micros),
             observed_s,
             uptime_s,
-            downtime_s: total_seconds(tally.down_micros),
+            downtime_s,
             availability: (observed_s > 0.0).then(|| uptime_s / observed_s),
             unavailability,
             unavailability_intervals,
             calendar_unavailability: tally.calendar_unavailability(),
             mtbf_s: mtbf,
-            mtbf_calendar_s: per_failure(observed_s, tally.failures),
+            mtbf_calendar_s: exposure.mean_cycle_s(),
             mttr_restricted_s: restricted_mean(&repairs, &tally.open_repairs_s),
             mttr_s: repairs.mttr,
             mttr_intervals: repairs.intervals,
@@ -219,7 +223,8 @@ impl Measures {
             mtta: partial_mean(rows.acknowledge),
             longest_s: longest.map(|longest| longest.seconds),
             longest_at: longest.map(|longest| longest.start),
-            failures_per_year: (uptime_s > 0.0).then(|| tally.failures as f64 / uptime_s * YEAR_S),
+            failure_rate_per_year: exposure.failure_rate_per_year(),
+            failure_frequency_per_year: exposure.failure_frequency_per_year(),
             hours: None,
             weighted: None,
             samples: None,
@@ -240,17 +245,13 @@ impl Measures {
     }
 }
 
-fn per_failure(seconds: f64, failures: u64) -> Option<f64> {
-    (failures > 0).then(|| seconds / failures as f64)
-}
-
 fn partial_mean((sum_micros, n): (i64, u64)) -> Option<PartialMean> {
     (n > 0).then(|| PartialMean { mean_s: seconds(sum_micros) / n as f64, n })
 }
 
-fn mtbf(tally: &Tally, uptime_s: f64, confidence: f64) -> Estimate {
-    let bounds = interval::mtbf_time_truncated(uptime_s, tally.failures, confidence);
-    Estimate::new(per_failure(uptime_s, tally.failures), bounds, tally.failures)
+fn mtbf(exposure: Exposure, failures: u64, confidence: f64) -> Estimate {
+    let bounds = interval::mtbf_time_truncated(exposure.up_s, failures, confidence);
+    Estimate::new(exposure.mtbf_s(), bounds, failures)
 }
 
 /// What the times to restore say.

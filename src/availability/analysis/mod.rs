@@ -415,6 +415,7 @@ fn assemble(
             from_data_end: window.end_from_data,
         },
         timezone: settings.zone.clone(),
+        is_fleet: names.len() > 1 && settings.combine == Combine::Pool,
         combine: if names.len() > 1 { settings.combine.description() } else { "one service".into() },
         confidence: settings.confidence,
         seed: (settings.bootstrap > 0).then_some(settings.seed),

@@ -2,12 +2,13 @@
 
 use super::measures::Measures;
 use crate::availability::evidence::{Shape, Source};
+use crate::base::outcome::Outcome;
 use crate::base::time::{Timestamp, Zone};
 use crate::timeline::slo::Budget;
 use serde::Serialize;
 
 /// The name and version of the JSON schema. The number grows when a field changes its meaning or goes.
-pub const SCHEMA: &str = "steadfast.availability/1";
+pub const SCHEMA: &str = "steadfast.availability/2";
 
 /// Everything that `availability` found.
 #[derive(Debug, Clone, Serialize)]
@@ -24,8 +25,11 @@ pub struct Report {
     pub window: WindowReport,
     /// The zone of calendar units and of local times.
     pub timezone: Zone,
-    /// How services make up the whole.
+    /// How services make up the whole, in words.
     pub combine: String,
+    /// Whether the whole is a fleet, whose services' times and failures add up.
+    #[serde(skip)]
+    pub is_fleet: bool,
     /// The level of all intervals.
     pub confidence: f64,
     /// The seed of the bootstrap, where there is one.
@@ -110,8 +114,8 @@ pub struct GateReport {
     pub condition: String,
     /// A service, or `all services`.
     pub subject: String,
-    /// `held`, `missed` or `inconclusive`.
-    pub outcome: &'static str,
+    /// How it came out.
+    pub outcome: Outcome,
     /// What was measured, in words.
     pub detail: String,
 }

@@ -6,12 +6,10 @@ use super::{FaultReport, PhaseReport, Quantiles, Report, timeline};
 use crate::base::quantity::format_duration;
 use crate::base::text::counted;
 use crate::chaos::observation::Failure;
-use crate::chaos::verdict::expectation::{Answer, Expectation};
+use crate::chaos::verdict::expectation::Expectation;
 use crate::chaos::verdict::recovery::{Elapsed, Recovery};
-use crate::chaos::verdict::{Inconclusive, Outcome};
-use crate::report::{
-    Block, Cell, Check, Column, Document, MetricFamily, Outcome as Checked, Row, Section, Table,
-};
+use crate::chaos::verdict::{Inconclusive, RunOutcome};
+use crate::report::{Block, Cell, Check, Column, Document, MetricFamily, Outcome, Row, Section, Table};
 
 /// The document of a report.
 pub fn document(report: &Report) -> Document {
@@ -140,7 +138,7 @@ fn recovery_section(report: &Report) -> Section {
 
 /// Whether the faults hit the target, so that there is something to come through.
 fn tested(report: &Report) -> bool {
-    report.times.injected_s.is_some() && report.outcome != Outcome::TouchedNothing
+    report.times.injected_s.is_some() && report.outcome != RunOutcome::TouchedNothing
 }
 
 fn measure_row((measure, value): (&MeasureWords, Cell)) -> Row {
@@ -264,32 +262,32 @@ fn section_of(heading: &str, table: Table) -> Option<Section> {
 
 /// The conditions of a run that counts, then what was expected.
 fn checks(report: &Report) -> Vec<Check> {
-    let run = |condition: &str, outcome: Checked, detail: String| Check {
+    let run = |condition: &str, outcome: Outcome, detail: String| Check {
         condition: condition.into(),
         subject: "run".into(),
         outcome,
         detail,
     };
-    let unless = |broken: bool, then: Checked| if broken { then } else { Checked::Held };
-    let not_steady = report.outcome == Outcome::Inconclusive(Inconclusive::NotSteady);
-    let untouched = report.outcome == Outcome::TouchedNothing;
+    let unless = |broken: bool, then: Outcome| if broken { then } else { Outcome::Held };
+    let not_steady = report.outcome == RunOutcome::Inconclusive(Inconclusive::NotSteady);
+    let untouched = report.outcome == RunOutcome::TouchedNothing;
     let injected = report.times.injected_s.is_some();
     let conditions = [
         run(
             "steady state before the fault",
-            unless(not_steady || !injected || !report.gate.broken.is_empty(), Checked::Inconclusive),
+            unless(not_steady || !injected || !report.gate.broken.is_empty(), Outcome::Inconclusive),
             first_or(&report.gate.broken, if injected { "held" } else { "the run ended before" }),
         ),
         run(
             "every fault touches something",
-            unless(untouched || !injected, Checked::Inconclusive),
+            unless(untouched || !injected, Outcome::Inconclusive),
             if injected { hits(report) } else { "nothing was injected".into() },
         ),
         run(
             "not stopped by a guard",
-            unless(matches!(report.outcome, Outcome::Stopped(_)), Checked::Missed),
+            unless(matches!(report.outcome, RunOutcome::Stopped(_)), Outcome::Missed),
             match &report.outcome {
-                Outcome::Stopped(why) => why.clone(),
+                RunOutcome::Stopped(why) => why.clone(),
                 _ => "not stopped".into(),
             },
         ),
@@ -310,11 +308,7 @@ fn check(expected: &Expectation) -> Check {
     Check {
         condition: expected.condition.clone(),
         subject: "target".into(),
-        outcome: match expected.answer {
-            Answer::Held => Checked::Held,
-            Answer::Missed => Checked::Missed,
-            Answer::CannotTell => Checked::Inconclusive,
-        },
+        outcome: expected.outcome,
         detail: expected.detail.clone(),
     }
 }

@@ -29,13 +29,13 @@ use super::verdict::expectation::Expectation;
 use super::verdict::measures::Measures;
 use super::verdict::recovery::Recovery;
 use super::verdict::steps::WindowState;
-use super::verdict::{Gate, Outcome};
+use super::verdict::{Gate, RunOutcome};
 use crate::base::time::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// The version of the JSON schema of [`Report`]; docs/json.md describes it.
-pub const SCHEMA: &str = "steadfast.chaos/1";
+pub const SCHEMA: &str = "steadfast.chaos/2";
 
 /// The tables and charts of the document of so many runs, by name; one that a run has nothing for is left out.
 pub fn tables(runs: u64) -> &'static [&'static str] {
@@ -64,7 +64,7 @@ pub struct Report {
     /// When the run began.
     pub started_at: Timestamp,
     /// How it came out.
-    pub outcome: Outcome,
+    pub outcome: RunOutcome,
     /// What the process ends with.
     pub exit_code: u8,
     /// The verdict in a sentence.

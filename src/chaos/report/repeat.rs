@@ -5,18 +5,16 @@ use super::{PhaseReport, Report, timeline};
 use crate::base::quantity::format_duration;
 use crate::base::text::counted;
 use crate::chaos::observation::Phase;
-use crate::chaos::verdict::Outcome;
+use crate::chaos::verdict::RunOutcome;
 use crate::chaos::verdict::recovery::{Elapsed, Recovered};
 use crate::chaos::verdict::steps::WindowState;
-use crate::report::{
-    Block, Cell, Check, Column, Document, MetricFamily, Outcome as Checked, Row, Section, Table,
-};
+use crate::report::{Block, Cell, Check, Column, Document, MetricFamily, Outcome, Row, Section, Table};
 use crate::stats::interval::{Interval, median_order_statistics};
 use crate::stats::summary::percentile_type7;
 use serde::Serialize;
 
 /// The version of the JSON schema of [`Repeated`].
-pub const REPEAT_SCHEMA: &str = "steadfast.chaos-repeat/1";
+pub const REPEAT_SCHEMA: &str = "steadfast.chaos-repeat/2";
 
 /// The level of the interval of the median.
 const CONFIDENCE: f64 = 0.95;
@@ -101,14 +99,14 @@ fn left_the_steady_state(report: &Report) -> bool {
 }
 
 /// How much a run's outcome weighs among others.
-fn weight(outcome: &Outcome) -> u8 {
+fn weight(outcome: &RunOutcome) -> u8 {
     match outcome {
-        Outcome::Held => 0,
-        Outcome::TouchedNothing => 1,
-        Outcome::Inconclusive(_) => 2,
-        Outcome::Missed => 3,
-        Outcome::Stopped(_) => 4,
-        Outcome::Interrupted(_) => 5,
+        RunOutcome::Held => 0,
+        RunOutcome::TouchedNothing => 1,
+        RunOutcome::Inconclusive(_) => 2,
+        RunOutcome::Missed => 3,
+        RunOutcome::Stopped(_) => 4,
+        RunOutcome::Interrupted(_) => 5,
     }
 }
 
@@ -145,7 +143,7 @@ fn headline(worst: Option<&Report>, runs: u64, disturbed: u64, recovery: Option<
         format!("left the steady state in {disturbed} of {runs}, recovered in {recovered}{times}")
     };
     match worst {
-        Some(worst) if worst.outcome == Outcome::Held => format!("HELD: {all}"),
+        Some(worst) if worst.outcome == RunOutcome::Held => format!("HELD: {all}"),
         Some(worst) if disturbed == 0 => format!("the worst of {runs}: {}", worst.headline),
         Some(worst) => format!("{all}; the worst: {}", worst.headline),
         None => "INCONCLUSIVE: there was no run".into(),
@@ -236,10 +234,10 @@ fn check((number, report): (usize, &Report)) -> Check {
         condition: "all expectations hold".into(),
         subject: format!("run {}", number + 1),
         outcome: match report.outcome {
-            Outcome::Held => Checked::Held,
-            Outcome::Missed | Outcome::Stopped(_) => Checked::Missed,
-            Outcome::Inconclusive(_) | Outcome::TouchedNothing | Outcome::Interrupted(_) => {
-                Checked::Inconclusive
+            RunOutcome::Held => Outcome::Held,
+            RunOutcome::Missed | RunOutcome::Stopped(_) => Outcome::Missed,
+            RunOutcome::Inconclusive(_) | RunOutcome::TouchedNothing | RunOutcome::Interrupted(_) => {
+                Outcome::Inconclusive
             }
         },
         detail: report.headline.clone(),

@@ -1,5 +1,6 @@
 //! The verdict in a sentence that someone with a pager understands.
 
+use crate::base::outcome::Outcome;
 use crate::base::quantity::format_share;
 use crate::base::text::counted;
 use crate::chaos::experiment::{Experiment, Injection, Upstream};
@@ -7,29 +8,31 @@ use crate::chaos::fault::Effect;
 use crate::chaos::limit::Measure;
 use crate::chaos::observation::{FaultSeen, Observation, Phase};
 use crate::chaos::plan::idle_proxies;
-use crate::chaos::verdict::expectation::{Answer, Expectation};
-use crate::chaos::verdict::{Inconclusive, Outcome, Verdict};
+use crate::chaos::verdict::expectation::Expectation;
+use crate::chaos::verdict::{Inconclusive, RunOutcome, Verdict};
 
 /// The verdict in a sentence.
 pub(super) fn headline(experiment: &Experiment, observation: &Observation, verdict: &Verdict) -> String {
     match &verdict.outcome {
-        Outcome::Held => format!("HELD: {}", course(verdict)),
-        Outcome::Missed => format!("MISSED: {}", missed(verdict)),
-        Outcome::Inconclusive(Inconclusive::NotSteady) => format!(
+        RunOutcome::Held => format!("HELD: {}", course(verdict)),
+        RunOutcome::Missed => format!("MISSED: {}", missed(verdict)),
+        RunOutcome::Inconclusive(Inconclusive::NotSteady) => format!(
             "INCONCLUSIVE: the steady state did not hold before the fault: {}{}",
             or_else(&verdict.gate.broken, "it was not steady"),
             reasons(observation)
         ),
-        Outcome::Inconclusive(Inconclusive::GeneratorStalled) => format!(
+        RunOutcome::Inconclusive(Inconclusive::GeneratorStalled) => format!(
             "INCONCLUSIVE: {}",
             verdict.stalled.as_deref().unwrap_or("the load generator itself stalled")
         ),
-        Outcome::Inconclusive(Inconclusive::CannotTell) => {
-            format!("INCONCLUSIVE: {}", listed(verdict, Answer::CannotTell))
+        RunOutcome::Inconclusive(Inconclusive::CannotTell) => {
+            format!("INCONCLUSIVE: {}", listed(verdict, Outcome::Inconclusive))
         }
-        Outcome::TouchedNothing => format!("INCONCLUSIVE: {}", untouched(experiment, observation, verdict)),
-        Outcome::Stopped(why) => format!("STOPPED by a guard: {why}"),
-        Outcome::Interrupted(signal) => {
+        RunOutcome::TouchedNothing => {
+            format!("INCONCLUSIVE: {}", untouched(experiment, observation, verdict))
+        }
+        RunOutcome::Stopped(why) => format!("STOPPED by a guard: {why}"),
+        RunOutcome::Interrupted(signal) => {
             format!("INTERRUPTED by {} {}", signal_name(*signal), when(observation))
         }
     }
@@ -118,14 +121,14 @@ fn missed(verdict: &Verdict) -> String {
             format_share(1.0 - left)
         )
     });
-    format!("{}{}", listed(verdict, Answer::Missed), metastable.unwrap_or_default())
+    format!("{}{}", listed(verdict, Outcome::Missed), metastable.unwrap_or_default())
 }
 
 /// The expectations with this answer, each with what was measured.
-fn listed(verdict: &Verdict, answer: Answer) -> String {
-    let such = verdict.expectations.iter().filter(|expected| expected.answer == answer);
+fn listed(verdict: &Verdict, outcome: Outcome) -> String {
+    let such = verdict.expectations.iter().filter(|expected| expected.outcome == outcome);
     let words = |expected: &Expectation| match expected.about {
-        "recovers" if answer == Answer::Missed => format!("not recovered: {}", expected.detail),
+        "recovers" if outcome == Outcome::Missed => format!("not recovered: {}", expected.detail),
         "recovers" => format!("cannot tell whether it recovered: {}", expected.detail),
         _ => format!("{}: {}", expected.condition, expected.detail),
     };

@@ -4,24 +4,13 @@ use super::Seen;
 use super::normal::WHOLE_ALPHA;
 use super::recovery::{Elapsed, Recovered};
 use super::rule::Rule;
+use crate::base::outcome::Outcome;
 use crate::base::quantity::{format_duration, significant};
 use crate::base::text::counted;
 use crate::chaos::experiment::Experiment;
 use crate::chaos::limit::{Limit, Measured};
 use serde::Serialize;
 use std::time::Duration;
-
-/// How an expectation came out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Answer {
-    /// It was met.
-    Held,
-    /// It was not.
-    Missed,
-    /// What was seen does not decide it.
-    CannotTell,
-}
 
 /// An expectation and how it came out.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -31,7 +20,7 @@ pub struct Expectation {
     /// What was expected, in words.
     pub condition: String,
     /// How it came out.
-    pub answer: Answer,
+    pub outcome: Outcome,
     /// What was measured, in words.
     pub detail: String,
 }
@@ -76,12 +65,17 @@ pub fn expectations(experiment: &Experiment, seen: &Seen<'_>) -> Vec<Expectation
 }
 
 fn recovers(seen: &Seen<'_>) -> Expectation {
-    let answer = match seen.recovery.recovered {
-        Recovered::Yes => Answer::Held,
-        Recovered::No => Answer::Missed,
-        Recovered::CannotTell => Answer::CannotTell,
+    let outcome = match seen.recovery.recovered {
+        Recovered::Yes => Outcome::Held,
+        Recovered::No => Outcome::Missed,
+        Recovered::CannotTell => Outcome::Inconclusive,
     };
-    Expectation { about: "recovers", condition: "recovers".into(), answer, detail: seen.recovery.why.clone() }
+    Expectation {
+        about: "recovers",
+        condition: "recovers".into(),
+        outcome,
+        detail: seen.recovery.why.clone(),
+    }
 }
 
 fn during_fault(limit: &Limit, seen: &Seen<'_>) -> Expectation {
@@ -99,114 +93,116 @@ fn limited(
     measured: Option<&Measured>,
     seen: &Seen<'_>,
 ) -> Expectation {
-    let answer = measured.map_or(Answer::CannotTell, |measured| held_by(limit, measured, seen.baseline));
+    let outcome = measured.map_or(Outcome::Inconclusive, |measured| held_by(limit, measured, seen.baseline));
     Expectation {
         about,
         condition: format!("{limit} {when}"),
-        answer,
+        outcome,
         detail: measured
-            .and_then(|measured| found(limit, measured, answer))
+            .and_then(|measured| found(limit, measured, outcome))
             .unwrap_or_else(|| "nothing measured".to_owned()),
     }
 }
 
 /// What was measured, in words; of a value on the wrong side that may be chance, that it may.
-fn found(limit: &Limit, measured: &Measured, answer: Answer) -> Option<String> {
+fn found(limit: &Limit, measured: &Measured, outcome: Outcome) -> Option<String> {
     let value = limit.measure.format(limit.measure.of(measured)?);
-    Some(match answer {
-        Answer::CannotTell => {
+    Some(match outcome {
+        Outcome::Inconclusive => {
             format!("{value}, which may be chance in {}", counted(measured.offered, "request"))
         }
-        Answer::Held | Answer::Missed => value,
+        Outcome::Held | Outcome::Missed => value,
     })
 }
 
 /// Missed only where more requests than may are shown to be on the wrong side.
-fn held_by(limit: &Limit, measured: &Measured, baseline: &Measured) -> Answer {
+fn held_by(limit: &Limit, measured: &Measured, baseline: &Measured) -> Outcome {
     let rule = Rule::of_limit(limit, Some(baseline));
     let nothing_succeeded = measured.offered > 0 && measured.good == 0;
     match (limit.holds(measured, Some(baseline)), rule) {
-        (Some(true), _) => Answer::Held,
-        (Some(false), Some(rule)) if rule.is_broken(rule.tally(measured), WHOLE_ALPHA) => Answer::Missed,
-        (Some(false), _) if nothing_succeeded => Answer::Missed,
-        _ => Answer::CannotTell,
+        (Some(true), _) => Outcome::Held,
+        (Some(false), Some(rule)) if rule.is_broken(rule.tally(measured), WHOLE_ALPHA) => Outcome::Missed,
+        (Some(false), _) if nothing_succeeded => Outcome::Missed,
+        _ => Outcome::Inconclusive,
     }
 }
 
 fn detect(within: Duration, seen: &Seen<'_>) -> Expectation {
-    let (answer, detail) = match seen.recovery.detect {
+    let (outcome, detail) = match seen.recovery.detect {
         Some(detect) => within_time(detect, within),
-        None if seen.fault_lasted >= within => (Answer::Missed, "never left the steady state".into()),
-        None => (Answer::CannotTell, "the fault did not last as long".into()),
+        None if seen.fault_lasted >= within => (Outcome::Missed, "never left the steady state".into()),
+        None => (Outcome::Inconclusive, "the fault did not last as long".into()),
     };
-    timed("detect_within", "detected", within, answer, detail)
+    timed("detect_within", "detected", within, outcome, detail)
 }
 
 fn failover(within: Duration, seen: &Seen<'_>) -> Expectation {
-    let (answer, detail) = match (seen.recovery.detect, seen.recovery.failover) {
-        (None, _) if seen.fault.offered == 0 => (Answer::CannotTell, "nothing measured".into()),
-        (None, _) => (Answer::Held, "never left the steady state".into()),
+    let (outcome, detail) = match (seen.recovery.detect, seen.recovery.failover) {
+        (None, _) if seen.fault.offered == 0 => (Outcome::Inconclusive, "nothing measured".into()),
+        (None, _) => (Outcome::Held, "never left the steady state".into()),
         (_, Some(failover)) => within_time(failover, within),
-        (_, None) if seen.fault_lasted >= within => (Answer::Missed, "outside while the fault lasted".into()),
-        _ => (Answer::CannotTell, "the fault did not last as long".into()),
+        (_, None) if seen.fault_lasted >= within => {
+            (Outcome::Missed, "outside while the fault lasted".into())
+        }
+        _ => (Outcome::Inconclusive, "the fault did not last as long".into()),
     };
-    timed("failover_within", "failed over", within, answer, detail)
+    timed("failover_within", "failed over", within, outcome, detail)
 }
 
 fn recover_within(within: Duration, seen: &Seen<'_>) -> Expectation {
     let recovery = seen.recovery;
     let too_late = recovery.at_least_s.is_some_and(|least| least > within.as_secs_f64());
-    let (answer, detail) = match (recovery.recovered, recovery.recover) {
+    let (outcome, detail) = match (recovery.recovered, recovery.recover) {
         (Recovered::Yes, Some(recover)) => within_time(recover, within),
-        (Recovered::No, _) => (Answer::Missed, "not recovered".into()),
+        (Recovered::No, _) => (Outcome::Missed, "not recovered".into()),
         _ if too_late => {
-            (Answer::Missed, format!("later than {}", duration(recovery.at_least_s.unwrap_or(0.0))))
+            (Outcome::Missed, format!("later than {}", duration(recovery.at_least_s.unwrap_or(0.0))))
         }
-        _ => (Answer::CannotTell, "cannot tell whether it recovered".into()),
+        _ => (Outcome::Inconclusive, "cannot tell whether it recovered".into()),
     };
-    timed("recover_within", "recovered", within, answer, detail)
+    timed("recover_within", "recovered", within, outcome, detail)
 }
 
 /// Told only where the bound lies outside of what is known of the time.
-fn within_time(elapsed: Elapsed, within: Duration) -> (Answer, String) {
+fn within_time(elapsed: Elapsed, within: Duration) -> (Outcome, String) {
     let bound_s = within.as_secs_f64();
     let between = || format!("between {} and {}", duration(elapsed.lower_s), duration(elapsed.upper_s));
     match elapsed {
-        _ if elapsed.upper_s <= bound_s => (Answer::Held, elapsed.to_string()),
-        _ if elapsed.lower_s >= bound_s => (Answer::Missed, elapsed.to_string()),
-        _ => (Answer::CannotTell, between()),
+        _ if elapsed.upper_s <= bound_s => (Outcome::Held, elapsed.to_string()),
+        _ if elapsed.lower_s >= bound_s => (Outcome::Missed, elapsed.to_string()),
+        _ => (Outcome::Inconclusive, between()),
     }
 }
 
-fn timed(about: &'static str, done: &str, within: Duration, answer: Answer, detail: String) -> Expectation {
+fn timed(about: &'static str, done: &str, within: Duration, outcome: Outcome, detail: String) -> Expectation {
     Expectation {
         about,
         condition: format!("{done} within {}", duration(within.as_secs_f64())),
-        answer,
+        outcome,
         detail,
     }
 }
 
 fn relapses(most: u64, seen: &Seen<'_>) -> Expectation {
-    let (answer, detail) = match seen.recovery.relapses {
-        Some(count) if count <= most => (Answer::Held, count.to_string()),
-        Some(count) => (Answer::Missed, count.to_string()),
-        None => (Answer::CannotTell, "never recovered".into()),
+    let (outcome, detail) = match seen.recovery.relapses {
+        Some(count) if count <= most => (Outcome::Held, count.to_string()),
+        Some(count) => (Outcome::Missed, count.to_string()),
+        None => (Outcome::Inconclusive, "never recovered".into()),
     };
-    Expectation { about: "relapses", condition: format!("at most {most} relapses"), answer, detail }
+    Expectation { about: "relapses", condition: format!("at most {most} relapses"), outcome, detail }
 }
 
 fn at_most_times(about: &'static str, most: f64, value: Option<f64>, of: &str) -> Expectation {
     let number = |value: f64| significant(value, 3);
-    let answer = match value {
-        None => Answer::CannotTell,
-        Some(value) if value <= most => Answer::Held,
-        Some(_) => Answer::Missed,
+    let outcome = match value {
+        None => Outcome::Inconclusive,
+        Some(value) if value <= most => Outcome::Held,
+        Some(_) => Outcome::Missed,
     };
     Expectation {
         about,
         condition: format!("at most {} {of}", number(most)),
-        answer,
+        outcome,
         detail: value.map_or_else(|| "nothing measured".to_owned(), number),
     }
 }

@@ -28,8 +28,9 @@ pub use gate::{Gate, baseline_gate};
 use super::experiment::Experiment;
 use super::limit::Measured;
 use super::observation::{Ended, Observation, Phase};
+use crate::base::outcome::Outcome;
 use comparison::{Comparison, comparison};
-use expectation::{Answer, Expectation, expectations};
+use expectation::{Expectation, expectations};
 use measures::{ByPhase, Measures, measures};
 use normal::{Normal, judged_quantiles};
 use recovery::{Recovery, Run, recovery};
@@ -40,7 +41,7 @@ use steps::{Placed, Step, Totals, of_phase, placed, steps, windows_per_step};
 /// How a run came out; each outcome has an exit code of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
+pub enum RunOutcome {
     /// All that was expected held.
     Held,
     /// Something that was expected did not.
@@ -67,7 +68,7 @@ pub enum Inconclusive {
     CannotTell,
 }
 
-impl Outcome {
+impl RunOutcome {
     /// The exit code: docs/exit-codes.md.
     pub fn exit_code(&self) -> u8 {
         match self {
@@ -85,7 +86,7 @@ impl Outcome {
 #[derive(Debug, Clone)]
 pub struct Verdict {
     /// How it came out.
-    pub outcome: Outcome,
+    pub outcome: RunOutcome,
     /// Whether the steady state held before the faults.
     pub gate: Gate,
     /// The faults that touched too little, by number.
@@ -152,7 +153,7 @@ pub fn judge(experiment: &Experiment, observation: &Observation) -> Verdict {
         },
     );
     let mut verdict = Verdict {
-        outcome: Outcome::Held,
+        outcome: RunOutcome::Held,
         gate: gate::judged(experiment, &baseline, &run.baseline),
         untouched: gate::untouched(experiment, &observation.faults),
         stalled: stalled(experiment, &phases),
@@ -172,11 +173,11 @@ pub fn judge(experiment: &Experiment, observation: &Observation) -> Verdict {
 fn withhold_answers(verdict: &mut Verdict) {
     let tested = matches!(
         verdict.outcome,
-        Outcome::Held | Outcome::Missed | Outcome::Inconclusive(Inconclusive::CannotTell)
+        RunOutcome::Held | RunOutcome::Missed | RunOutcome::Inconclusive(Inconclusive::CannotTell)
     );
     if !tested {
         for expected in &mut verdict.expectations {
-            expected.answer = Answer::CannotTell;
+            expected.outcome = Outcome::Inconclusive;
         }
     }
 }
@@ -235,19 +236,23 @@ fn stalled(experiment: &Experiment, phases: &ByPhase) -> Option<String> {
 }
 
 /// The first that applies: what ended the run early, what makes it worthless, and only then what was expected.
-fn outcome(verdict: &Verdict, experiment: &Experiment, ended: &Ended) -> Outcome {
-    let answered = |answer| verdict.expectations.iter().any(|expected| expected.answer == answer);
+fn outcome(verdict: &Verdict, experiment: &Experiment, ended: &Ended) -> RunOutcome {
+    let answered = |answer| verdict.expectations.iter().any(|expected| expected.outcome == answer);
     match ended {
-        Ended::Signal(signal) => Outcome::Interrupted(*signal),
-        Ended::Guard(why) => Outcome::Stopped(why.clone()),
-        Ended::NotSteady => Outcome::Inconclusive(Inconclusive::NotSteady),
-        Ended::Complete if !verdict.gate.is_open() => Outcome::Inconclusive(Inconclusive::NotSteady),
-        Ended::Complete if verdict.stalled.is_some() => Outcome::Inconclusive(Inconclusive::GeneratorStalled),
-        Ended::Complete if experiment.faults.is_empty() || !verdict.untouched.is_empty() => {
-            Outcome::TouchedNothing
+        Ended::Signal(signal) => RunOutcome::Interrupted(*signal),
+        Ended::Guard(why) => RunOutcome::Stopped(why.clone()),
+        Ended::NotSteady => RunOutcome::Inconclusive(Inconclusive::NotSteady),
+        Ended::Complete if !verdict.gate.is_open() => RunOutcome::Inconclusive(Inconclusive::NotSteady),
+        Ended::Complete if verdict.stalled.is_some() => {
+            RunOutcome::Inconclusive(Inconclusive::GeneratorStalled)
         }
-        Ended::Complete if answered(Answer::Missed) => Outcome::Missed,
-        Ended::Complete if answered(Answer::CannotTell) => Outcome::Inconclusive(Inconclusive::CannotTell),
-        Ended::Complete => Outcome::Held,
+        Ended::Complete if experiment.faults.is_empty() || !verdict.untouched.is_empty() => {
+            RunOutcome::TouchedNothing
+        }
+        Ended::Complete if answered(Outcome::Missed) => RunOutcome::Missed,
+        Ended::Complete if answered(Outcome::Inconclusive) => {
+            RunOutcome::Inconclusive(Inconclusive::CannotTell)
+        }
+        Ended::Complete => RunOutcome::Held,
     }
 }

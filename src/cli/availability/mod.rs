@@ -74,11 +74,7 @@ fn gate_report(check: &Check) -> GateReport {
     GateReport {
         condition: check.condition.clone(),
         subject: check.subject.clone(),
-        outcome: match check.outcome {
-            Outcome::Held => "held",
-            Outcome::Missed => "missed",
-            Outcome::Inconclusive => "inconclusive",
-        },
+        outcome: check.outcome,
         detail: check.detail.clone(),
     }
 }

@@ -12,6 +12,7 @@ mod trace;
 pub(super) use args::Args;
 
 use super::{Colour, Exit};
+use crate::base::outcome::Outcome;
 use crate::base::problem::Problem;
 use crate::simulate::report::{Shown, compare_document, document, sweep_document};
 
@@ -48,7 +49,7 @@ pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
     }
     let document = args.output.chosen(document(&report, Shown { top: args.top }))?;
     args.output.write(&destinations, &document, colour)?;
-    let missed = report.objectives.iter().any(|objective| objective.outcome == "missed");
+    let missed = report.objectives.iter().any(|objective| objective.outcome == Outcome::Missed);
     Ok(ended(&decided, if missed { Exit::Missed } else { Exit::Fine }))
 }
 

@@ -98,9 +98,7 @@ pub fn machine(cell: &Cell) -> String {
         }
         Cell::ShareByComplement(complement) => machine_share(*complement),
         Cell::Estimate { value, .. } => machine(value),
-        Cell::Outcome(Outcome::Held) => "held".into(),
-        Cell::Outcome(Outcome::Missed) => "missed".into(),
-        Cell::Outcome(Outcome::Inconclusive) => "inconclusive".into(),
+        Cell::Outcome(outcome) => outcome.name().into(),
     }
 }
 

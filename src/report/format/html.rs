@@ -2,7 +2,7 @@
 
 use super::{Format, Look, cells, chart, strips};
 use crate::base::text::printable;
-use crate::report::{Block, Cell, Document, Outcome, Section, Strip, Strips, Table};
+use crate::report::{Block, Cell, Document, Section, Strip, Strips, Table};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use std::io;
 
@@ -96,7 +96,7 @@ fn rows(table: &Table) -> Markup {
 /// One cell; an interval stands in small type under its value.
 fn figure(cell: &Cell, numeric: bool) -> Markup {
     if let Cell::Outcome(outcome) = cell {
-        return html! { td class=(class(*outcome)) { (cells::verdict(*outcome)) } };
+        return html! { td class=(outcome.name()) { (cells::verdict(*outcome)) } };
     }
     let (value, interval) = cells::human_parts(cell);
     html! { td.n[numeric] { (value) @if !interval.is_empty() { " " small { (interval) } } } }
@@ -140,20 +140,12 @@ fn checks(document: &Document) -> Markup {
             table.checks {
                 thead { tr { th { "Outcome" } th { "Subject" } th { (document.conditions) } th { "Measured" } } }
                 tbody { @for check in checks { tr {
-                    td class=(class(check.outcome)) { (cells::verdict(check.outcome)) }
+                    td class=(check.outcome.name()) { (cells::verdict(check.outcome)) }
                     td { (printable(&check.subject)) }
                     td { (printable(&check.condition)) }
                     td { (printable(&check.detail)) }
                 } } }
             }
         }
-    }
-}
-
-fn class(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Held => "held",
-        Outcome::Missed => "missed",
-        Outcome::Inconclusive => "inconclusive",
     }
 }

@@ -5,6 +5,7 @@ use super::{
     Blamed, ComponentRepairs, CrewReport, CurvePoint, Distributed, ExactRoad, Exactly, Exceedance, Measure,
     MeasureUnit, Objective, Parts, RepairsReport, Report, SCHEMA, Simulated, SimulationRoad,
 };
+use crate::base::outcome::Outcome;
 use crate::base::quantity::{YEAR_S, format_duration, format_share, significant};
 use crate::base::text::{counted, grouped};
 use crate::simulate::analytic::{Answers, Method, Solvers};
@@ -191,9 +192,9 @@ fn measures(
             drawn(&|f| Some(f.unavailability)),
         ),
         measure(
-            ("failures_per_year", words.a_year.into(), MeasureUnit::PerYear),
+            ("failure_frequency_per_year", words.a_year.into(), MeasureUnit::PerYear),
             scaled(answers.failures, YEAR_S / scope.horizon_s),
-            drawn(&|f| Some(f.failures_per_year)),
+            drawn(&|f| Some(f.failure_frequency_per_year)),
         ),
         measure(
             ("mtbf_s", words.between.into(), MeasureUnit::Seconds),
@@ -462,21 +463,24 @@ fn judged(measure: Option<&Measure>, target: f64, met: Option<(&Figure, f64)>) -
     let (outcome, found) = match (exact, drawn) {
         (Some(exact), _) => {
             let held = exact.value <= target;
-            (if held { "held" } else { "missed" }, format!("{} exactly", format_share(exact.value)))
+            (
+                if held { Outcome::Held } else { Outcome::Missed },
+                format!("{} exactly", format_share(exact.value)),
+            )
         }
         (None, Some(drawn)) => {
             let outcome = match (drawn.lower, drawn.upper) {
-                (_, Some(upper)) if upper <= target => "held",
-                (Some(lower), _) if lower > target => "missed",
+                (_, Some(upper)) if upper <= target => Outcome::Held,
+                (Some(lower), _) if lower > target => Outcome::Missed,
                 // The same in every replication.
-                (None, None) if drawn.value > target => "missed",
-                (None, None) if drawn.value > 0.0 => "held",
-                _ => "inconclusive",
+                (None, None) if drawn.value > target => Outcome::Missed,
+                (None, None) if drawn.value > 0.0 => Outcome::Held,
+                _ => Outcome::Inconclusive,
             };
             (outcome, format!("{} simulated", format_share(drawn.value)))
         }
         (None, None) => {
-            ("inconclusive", "not known exactly over this time: simulate it (--method auto)".into())
+            (Outcome::Inconclusive, "not known exactly over this time: simulate it (--method auto)".into())
         }
     };
     let share = met.map(|(met, window_s)| format!("; {}", windows_words(met, window_s)));

@@ -7,7 +7,7 @@ use crate::report::{Block, Cell, Column, Document, Row, Section, Table};
 use serde::Serialize;
 
 /// The version of the JSON schema of [`CompareReport`].
-pub const COMPARE_SCHEMA: &str = "steadfast.simulate.compare/1";
+pub const COMPARE_SCHEMA: &str = "steadfast.simulate.compare/2";
 
 /// Two systems and how they differ.
 #[derive(Debug, Clone, Serialize)]

@@ -8,8 +8,8 @@ use super::{
 use crate::base::quantity::{format_duration, significant};
 use crate::base::text::{counted, grouped};
 use crate::report::{
-    Axis, AxisUnit, Block, Cell, Chart, Check, Column, Document, MetricFamily, Outcome, Point, Row, Scale,
-    Section, Series, Style, Table,
+    Axis, AxisUnit, Block, Cell, Chart, Check, Column, Document, MetricFamily, Point, Row, Scale, Section,
+    Series, Style, Table,
 };
 
 /// What of the report is shown.
@@ -450,11 +450,7 @@ fn check(objective: &super::Objective) -> Check {
     Check {
         condition: objective.promise.clone(),
         subject: "system".into(),
-        outcome: match objective.outcome {
-            "held" => Outcome::Held,
-            "missed" => Outcome::Missed,
-            _ => Outcome::Inconclusive,
-        },
+        outcome: objective.outcome,
         detail: objective.detail.clone(),
     }
 }
@@ -476,8 +472,8 @@ fn metrics(report: &Report) -> Vec<MetricFamily> {
         ),
         ("mdt_s", "steadfast_predicted_mdt_seconds", "Predicted mean down time", "seconds"),
         (
-            "failures_per_year",
-            "steadfast_predicted_failures_per_year",
+            "failure_frequency_per_year",
+            "steadfast_predicted_failure_frequency_per_year",
             "Predicted failures of the system a year",
             "",
         ),

@@ -12,11 +12,12 @@ pub use compare::{COMPARE_SCHEMA, CompareReport, compare_document};
 pub use document::{Shown, document};
 pub use sweep::{SWEEP_SCHEMA, SweepPoint, SweepReport, sweep_document};
 
+use crate::base::outcome::Outcome;
 use crate::simulate::monte_carlo::estimate::Stop;
 use serde::Serialize;
 
 /// The version of the JSON schema of [`Report`]; docs/json.md describes it.
-pub const SCHEMA: &str = "steadfast.simulate/1";
+pub const SCHEMA: &str = "steadfast.simulate/2";
 
 /// All that a run of `simulate` has to say. Times in seconds, rates per year of 365.25 days, shares from 0 to 1.
 #[derive(Debug, Clone, Serialize)]
@@ -252,8 +253,8 @@ pub struct CrewReport {
 pub struct Objective {
     /// What was promised, in words.
     pub promise: String,
-    /// `held`, `missed` or `inconclusive`.
-    pub outcome: &'static str,
+    /// How it came out.
+    pub outcome: Outcome,
     /// What was found.
     pub detail: String,
     /// The probability that a single window (or mission) keeps the promise.

@@ -9,7 +9,7 @@ use crate::report::{
 use serde::Serialize;
 
 /// The version of the JSON schema of [`SweepReport`].
-pub const SWEEP_SCHEMA: &str = "steadfast.simulate.sweep/1";
+pub const SWEEP_SCHEMA: &str = "steadfast.simulate.sweep/2";
 
 /// One run for each combination of values.
 #[derive(Debug, Clone, Serialize)]
@@ -43,7 +43,7 @@ impl SweepReport {
 /// Columns after those of the paths: the figure's key, the column's key and its heading.
 const FIGURES: [(&str, &str, &str); 4] = [
     ("unavailability", "availability", "Availability"),
-    ("failures_per_year", "failures_per_year", "Failures a year"),
+    ("failure_frequency_per_year", "failure_frequency_per_year", "Failures a year"),
     ("mtbf_s", "mtbf_s", "MTBF, operating"),
     ("mdt_s", "mdt_s", "Mean down time"),
 ];

@@ -104,7 +104,7 @@ fn steady(case: &Value, topology: &str, log: &mut Log) {
     if let (Some(per_hour), true) = (expected(case, &["failure_frequency_per_h"]), figures.failures >= 200.0)
     {
         // A system that starts new misses about one failure's worth of its first relaxation, which lies far within the error.
-        log.compare(&format!("{id}: failures"), &figures.failures_per_year, per_hour * 8_766.0);
+        log.compare(&format!("{id}: failures"), &figures.failure_frequency_per_year, per_hour * 8_766.0);
     }
     if let (Some(exact), Some(figure)) = (expected(case, &["mean_down_time_h"]), figures.mdt_s) {
         log.compare(&format!("{id}: mean down time"), &figure, exact * 3_600.0);

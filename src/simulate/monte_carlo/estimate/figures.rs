@@ -74,7 +74,7 @@ pub struct Figures {
     /// The part of it that planned work began.
     pub planned_unavailability: Figure,
     /// Failures of the system for each year of the calendar.
-    pub failures_per_year: Figure,
+    pub failure_frequency_per_year: Figure,
     /// Mean operating time between failures.
     pub mtbf_s: Option<Figure>,
     /// Mean down time.
@@ -110,7 +110,7 @@ impl Tally {
             unavailability: self.or_unseen(mean(self.downtime.y(), horizon_s, 1.0)?, confidence),
             late_unavailability: self.or_unseen(mean(&self.late_downtime, 0.5 * horizon_s, 1.0)?, confidence),
             planned_unavailability: mean(&self.planned, horizon_s, 1.0)?,
-            failures_per_year: mean(self.downtime.x(), horizon_s / YEAR_S, f64::INFINITY)?,
+            failure_frequency_per_year: mean(self.downtime.x(), horizon_s / YEAR_S, f64::INFINITY)?,
             mtbf_s: ratio_figure(self.uptime.ratio(), confidence),
             mdt_s: ratio_figure(self.downtime.ratio(), confidence),
             mttf_s: self.mttf(scope, confidence),

@@ -1,0 +1,29 @@
+//! The outcome of everything that is held against a bound: gates, objectives, expectations.
+
+use serde::Serialize;
+
+/// Whether a stated condition held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The condition held.
+    Held,
+    /// The condition was missed.
+    Missed,
+    /// The data do not decide it: nothing was measured, or the interval does not lie wholly on one side.
+    Inconclusive,
+}
+
+impl Outcome {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Held, Self::Missed, Self::Inconclusive];
+
+    /// The name for machines, as in JSON and CSV.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Missed => "missed",
+            Self::Inconclusive => "inconclusive",
+        }
+    }
+}
