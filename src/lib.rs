@@ -1,26 +1,26 @@
-//! `steadfast`: one binary for the people who keep services up.
+//! `steadfast`: a command-line tool for site reliability engineers.
 //!
 //! ```text
 //! incident log ──▶ availability ──▶ MTBF · MTTR · availability · SLO
-//! topology     ──▶ simulate     ──▶ the same, predicted
-//! experiment   ──▶ chaos        ──▶ whether it held, and how fast it recovered
+//! topology     ──▶ simulate     ──▶ predicted MTBF · MTTR · availability
+//! experiment   ──▶ chaos        ──▶ verdict on steady state and recovery
 //! ```
 //!
-//! The modules stand in layers; imports go downwards only, and `tests/layers.rs` holds them to it.
+//! The modules form layers. Imports point downwards only; `tests/layers.rs` enforces this.
 //!
-//! | layer | module | what it knows |
+//! | layer | module | contents |
 //! |---|---|---|
-//! | L0 | [`base`] | problems with a place and a hint, quantities, time, random streams |
-//! | L1 | [`config`] | files that users write: values with their places, typed keys, reference and JSON Schema |
-//! | L1 | [`stats`] | special functions, distributions of lifetimes, summaries, confidence intervals |
-//! | L1 | [`timeline`] | who was up and who was down over a window, and the measures of it |
-//! | L1 | [`report`] | a document (facts, tables, charts, verdict) and the formats that write it |
-//! | L2 | [`availability`] | incident logs in, measures out |
-//! | L2 | [`simulate`] | from the structure of a system to its predicted downtime |
-//! | L2 | [`chaos`] | faults in front of a real endpoint under load, and how it recovered |
-//! | L3 | [`cli`] | arguments in, exit code out |
+//! | L0 | [`base`] | error reports with a location and advice, quantities, time, random number streams |
+//! | L1 | [`config`] | configuration files: values with locations, typed keys, reference, JSON Schema |
+//! | L1 | [`stats`] | special functions, lifetime distributions, summaries, confidence intervals |
+//! | L1 | [`timeline`] | up and down states of services over a window, and measures of them |
+//! | L1 | [`report`] | a document (facts, tables, charts, verdict) and the output formats |
+//! | L2 | [`availability`] | computes reliability measures from incident logs |
+//! | L2 | [`simulate`] | predicts the downtime of a system from its topology |
+//! | L2 | [`chaos`] | injects faults in front of an endpoint under load and judges its recovery |
+//! | L3 | [`cli`] | parses arguments, runs a subcommand and returns the exit code |
 
-// Library and binary may not panic on any input, and print only where they are told to; tests may.
+// Neither library nor binary may panic on any input or print to stdout or stderr directly. Tests may.
 #![cfg_attr(
     not(test),
     warn(

@@ -1,6 +1,6 @@
-//! The `steadfast` binary: parse, run, exit code.
+//! The `steadfast` binary. Parses the arguments, runs the subcommand and returns the exit code.
 
-// Library and binary may not panic on any input, and print only where they are told to; tests may.
+// Neither library nor binary may panic on any input or print to stdout or stderr directly. Tests may.
 #![cfg_attr(
     not(test),
     warn(

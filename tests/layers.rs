@@ -1,15 +1,15 @@
-//! The rules of the layers (see `src/lib.rs`), read from the source and held to by this test and not by goodwill.
+//! Enforces the rules of the layers (see `src/lib.rs`) by a scan of the source code.
 //!
-//! - Imports go downwards only, and the parts of one module do not import each other in a circle.
-//! - Files, sockets, processes, the environment and the clock are touched at the edges alone.
-//! - Generators of chance are made in one place.
+//! - Imports point downwards only, and the parts of one module do not import each other in a cycle.
+//! - Files, sockets, processes, the environment and the clock are accessed only in the outermost modules.
+//! - Random number generators are created in one place.
 //!
-//! What stands under `#[cfg(test)]` is left out: tests may do what they like.
+//! Code under `#[cfg(test)]` is exempt.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// Every module with those that it may import besides itself.
+/// Every module with the modules that it may import besides itself.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("base", &[]),
     ("stats", &["base"]),
@@ -22,7 +22,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("cli", &["base", "config", "stats", "report", "timeline", "availability", "simulate", "chaos"]),
 ];
 
-/// Words that touch the world outside, and the only places that may have them.
+/// Paths and functions that perform I/O or read the clock.
 const OUTSIDE: &[&str] = &[
     "std::fs",
     "std::net",
@@ -32,16 +32,18 @@ const OUTSIDE: &[&str] = &[
     "TimeZone::system",
     "::now(",
 ];
+/// The only files and folders that may use [`OUTSIDE`].
 const EDGES: &[&str] = &["main.rs", "cli/", "availability/input/bytes.rs", "chaos/io/"];
 
-/// Words that make a generator of chance.
-const CHANCE: &[&str] =
+/// Names that create a random number generator.
+const GENERATORS: &[&str] =
     &["SeedableRng", "seed_from_u64", "from_seed", "thread_rng", "rand::rng(", "from_os_rng"];
-const CHANCE_PLACE: &[&str] = &["base/random.rs"];
+/// The only file that may use [`GENERATORS`].
+const GENERATORS_PLACE: &[&str] = &["base/random.rs"];
 
 const MAIN_LINES_MAX: usize = 40;
 
-/// The source files by their path below `src/`.
+/// Reads all source files, by their path below `src/`.
 fn sources() -> BTreeMap<String, String> {
     fn collect(folder: &Path, prefix: &str, found: &mut BTreeMap<String, String>) {
         for entry in std::fs::read_dir(folder).unwrap() {
@@ -59,7 +61,7 @@ fn sources() -> BTreeMap<String, String> {
     found
 }
 
-/// The code alone: no comments, no texts, nothing that is compiled for tests only.
+/// Returns only the code: without comments, string contents and items that are compiled for tests only.
 fn code_of(path: &str, source: &str) -> String {
     if path.ends_with("/tests.rs") {
         return String::new();
@@ -67,7 +69,7 @@ fn code_of(path: &str, source: &str) -> String {
     without_tests(&without_texts(source))
 }
 
-/// Comments and the insides of texts left out.
+/// Replaces comments, strings and character literals with a space each and keeps line breaks.
 fn without_texts(source: &str) -> String {
     let mut code = String::new();
     let mut rest = source;
@@ -85,7 +87,8 @@ fn without_texts(source: &str) -> String {
     code
 }
 
-/// The bytes of the comment, text or character that `rest` starts with; 0 for none.
+/// Returns the length in bytes of the comment, string or character literal that `rest` starts with; 0
+/// for none.
 fn length_of_text(rest: &str) -> usize {
     let until =
         |from: usize, end: &str| rest[from..].find(end).map_or(rest.len(), |at| from + at + end.len());
@@ -104,12 +107,14 @@ fn length_of_text(rest: &str) -> usize {
     if rest.starts_with('"') {
         return escaped(rest, '"');
     }
+    // A quote starts a character literal only before an escape or a closing quote; else it starts a lifetime.
     let character =
         rest.starts_with('\'') && (rest[1..].starts_with('\\') || rest[1..].chars().nth(1) == Some('\''));
     if character { escaped(rest, '\'') } else { 0 }
 }
 
-/// From the mark at the start to the next one that no backslash protects.
+/// Returns the length of a literal that starts and ends with `mark`. A mark after a backslash does not
+/// end it.
 fn escaped(rest: &str, mark: char) -> usize {
     let mut protected = false;
     for (at, c) in rest.char_indices().skip(1) {
@@ -121,7 +126,7 @@ fn escaped(rest: &str, mark: char) -> usize {
     rest.len()
 }
 
-/// Items under `#[cfg(test)]` left out: up to the brace that closes them, or the semicolon that ends them.
+/// Removes the items under `#[cfg(test)]`, up to the closing brace or the semicolon that ends them.
 fn without_tests(code: &str) -> String {
     let mut kept = String::new();
     let mut rest = code;
@@ -147,7 +152,8 @@ fn end_of_item(item: &str) -> usize {
     item.len()
 }
 
-/// The path of the module that a file is: `timeline/slo.rs` is `timeline::slo`, `timeline/mod.rs` is `timeline`.
+/// Returns the module path of a file: `timeline::slo` for `timeline/slo.rs`, `timeline` for
+/// `timeline/mod.rs`.
 fn module_of(path: &str) -> Vec<String> {
     let path = path.trim_end_matches(".rs");
     let mut parts: Vec<String> = path.split('/').map(str::to_owned).collect();
@@ -157,7 +163,8 @@ fn module_of(path: &str) -> Vec<String> {
     parts
 }
 
-/// All module paths that the code names, from the root of the crate: of `use crate::a::{b, c}` both `a::b` and `a::c`.
+/// Returns all module paths that the code names, from the root of the crate: `a::b` and `a::c` for
+/// `use crate::a::{b, c}`.
 fn named_paths(module: &[String], code: &str) -> BTreeSet<Vec<String>> {
     let mut found = BTreeSet::new();
     for start in ["crate::", "super::"] {
@@ -179,7 +186,7 @@ fn named_paths(module: &[String], code: &str) -> BTreeSet<Vec<String>> {
     found
 }
 
-/// Follows `a::{b::c, d}` from `base`. Returns what stands behind it.
+/// Expands `a::{b::c, d}` from `base` into paths. Returns the rest of the code behind it.
 fn expand<'c>(base: &[String], code: &'c str, found: &mut BTreeSet<Vec<String>>) -> &'c str {
     let mut rest = code.trim_start();
     let mut path = base.to_vec();
@@ -210,7 +217,7 @@ fn expand<'c>(base: &[String], code: &'c str, found: &mut BTreeSet<Vec<String>>)
     }
 }
 
-/// What breaks a rule in one file.
+/// Returns the violations of the rules in one file.
 fn violations(path: &str, source: &str) -> Vec<String> {
     let code = code_of(path, source);
     let mut wrong = Vec::new();
@@ -218,12 +225,12 @@ fn violations(path: &str, source: &str) -> Vec<String> {
         if !places.iter().any(|place| path.starts_with(place)) {
             let found = words.iter().filter(|word| code.contains(**word));
             wrong.extend(
-                found.map(|word| format!("{path}: `{word}` may stand in {} only", places.join(", "))),
+                found.map(|word| format!("{path}: `{word}` is allowed only in {}", places.join(", "))),
             );
         }
     };
     must_stand_in(OUTSIDE, EDGES);
-    must_stand_in(CHANCE, CHANCE_PLACE);
+    must_stand_in(GENERATORS, GENERATORS_PLACE);
     let module = module_of(path);
     let Some(own) = module.first() else {
         if path == "main.rs" && source.lines().count() > MAIN_LINES_MAX {
@@ -232,18 +239,18 @@ fn violations(path: &str, source: &str) -> Vec<String> {
         return wrong;
     };
     let Some((_, allowed)) = MAY_IMPORT.iter().find(|(name, _)| name == own) else {
-        wrong.push(format!("{path}: `{own}` has no place among the layers"));
+        wrong.push(format!("{path}: `{own}` is missing from MAY_IMPORT"));
         return wrong;
     };
     let tops: BTreeSet<String> =
         named_paths(&module, &code).into_iter().filter_map(|p| p.into_iter().next()).collect();
     let layers = tops.iter().filter(|top| MAY_IMPORT.iter().any(|(name, _)| name == top));
     let upward = layers.filter(|top| *top != own && !allowed.contains(&top.as_str()));
-    wrong.extend(upward.map(|top| format!("{path}: imports `{top}`, which `{own}` may not")));
+    wrong.extend(upward.map(|top| format!("{path}: `{own}` must not import `{top}`")));
     wrong
 }
 
-/// Which part of a module imports which: `availability::document` imports `availability::ledger`.
+/// Returns the imports between parts of modules, such as `availability::document` of `availability::ledger`.
 fn imports_of_parts(files: &BTreeMap<String, String>) -> BTreeMap<String, BTreeSet<String>> {
     let part = |path: &[String]| path.get(..2).map(|two| two.join("::"));
     let parts: BTreeSet<String> = files.keys().filter_map(|path| part(&module_of(path))).collect();
@@ -259,8 +266,10 @@ fn imports_of_parts(files: &BTreeMap<String, String>) -> BTreeMap<String, BTreeS
     imports
 }
 
-/// A circle of imports, if there is one: what is left when those that import nothing left are taken away.
-fn circle(mut imports: BTreeMap<String, BTreeSet<String>>) -> Vec<String> {
+/// Returns the parts in a cycle of imports, or that depend on one; empty if there is none.
+///
+/// Repeatedly removes the parts that import no remaining part, until nothing changes.
+fn cycle(mut imports: BTreeMap<String, BTreeSet<String>>) -> Vec<String> {
     loop {
         let left: BTreeSet<String> = imports.keys().cloned().collect();
         imports.retain(|_, others| others.iter().any(|other| left.contains(other)));
@@ -279,8 +288,8 @@ fn no_file_breaks_a_rule_of_the_layers() {
 }
 
 #[test]
-fn no_part_of_a_module_imports_another_in_a_circle() {
-    assert_eq!(circle(imports_of_parts(&sources())), Vec::<String>::new());
+fn parts_of_a_module_do_not_import_each_other_in_a_cycle() {
+    assert_eq!(cycle(imports_of_parts(&sources())), Vec::<String>::new());
 }
 
 #[test]
@@ -307,7 +316,7 @@ fn planted_violations_are_found() {
 }
 
 #[test]
-fn what_only_looks_like_a_violation_is_none() {
+fn code_that_only_looks_like_a_violation_is_accepted() {
     let innocent = [
         (
             "base/text.rs",
@@ -328,7 +337,7 @@ fn what_only_looks_like_a_violation_is_none() {
 }
 
 #[test]
-fn a_planted_circle_is_found() {
+fn a_planted_cycle_is_found() {
     let file = |path: &str, source: &str| (path.to_owned(), source.to_owned());
     let files = BTreeMap::from([
         file("stats/a.rs", "use super::b::B;"),
@@ -337,5 +346,5 @@ fn a_planted_circle_is_found() {
         file("stats/d.rs", ""),
         file("stats/e.rs", "use super::d::D;"),
     ]);
-    assert_eq!(circle(imports_of_parts(&files)), ["stats::a", "stats::b", "stats::c"]);
+    assert_eq!(cycle(imports_of_parts(&files)), ["stats::a", "stats::b", "stats::c"]);
 }

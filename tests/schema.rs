@@ -1,4 +1,5 @@
-//! The JSON Schemas of topologies and experiments take what the readers take, and refuse wrong keys and forms.
+//! The JSON Schemas of topologies and experiments accept the files that the readers accept, and reject
+//! unknown keys and values of the wrong form.
 
 use serde_json::{Value, json};
 use steadfast::base::problem::Problems;
@@ -9,8 +10,8 @@ use steadfast::config::document::{Node, Syntax, Tree};
 use steadfast::config::schema::{SchemaPart, parts, schema};
 use steadfast::simulate::topology_file::{TOPOLOGY, read};
 
-/// What a validator would say: `None`, or where and why not. It knows the words of JSON Schema that the schema uses, and fails on
-/// any other.
+/// Validates `value` against `schema`. Returns `None` if it is valid, else the location and the reason.
+/// Supports the JSON Schema keywords that the generated schemas use and panics on any other.
 fn fault(schema: &Value, value: &Value, root: &Value, path: &str) -> Option<String> {
     for (word, rule) in schema.as_object().unwrap() {
         let wrong = match word.as_str() {
@@ -19,13 +20,13 @@ fn fault(schema: &Value, value: &Value, root: &Value, path: &str) -> Option<Stri
                 let pointer = rule.as_str().unwrap().strip_prefix('#').unwrap();
                 fault(root.pointer(pointer).unwrap(), value, root, path)
             }
-            "type" => (!is_of_type(value, rule)).then(|| format!("{path}: {value} is no {rule}")),
+            "type" => (!is_of_type(value, rule)).then(|| format!("{path}: {value} is not of type {rule}")),
             "const" => (value != rule).then(|| format!("{path}: {value} is not {rule}")),
             "minimum" => breaks(value.as_f64(), |number| number < rule.as_f64().unwrap(), path, "too small"),
             "maximum" => breaks(value.as_f64(), |number| number > rule.as_f64().unwrap(), path, "too large"),
             "pattern" => {
                 let pattern = regex_lite::Regex::new(rule.as_str().unwrap()).unwrap();
-                breaks(value.as_str(), |text| !pattern.is_match(text), path, "of another form")
+                breaks(value.as_str(), |text| !pattern.is_match(text), path, "does not match the pattern")
             }
             "anyOf" | "oneOf" => {
                 let all = rule.as_array().unwrap();
@@ -66,7 +67,7 @@ fn fault(schema: &Value, value: &Value, root: &Value, path: &str) -> Option<Stri
                     None => fault(rule, value, root, &format!("{path}/{name}")),
                 }
             }),
-            other => panic!("{other} is not known to this test"),
+            other => panic!("this test does not support {other}"),
         };
         if wrong.is_some() {
             return wrong;
@@ -92,7 +93,7 @@ fn is_of_type(value: &Value, types: &Value) -> bool {
         "boolean" => value.is_boolean(),
         "integer" => value.is_i64() || value.is_u64(),
         "number" => value.is_number(),
-        other => panic!("{other} is not known to this test"),
+        other => panic!("this test does not support {other}"),
     };
     match types {
         Value::String(name) => is(name),
@@ -100,7 +101,7 @@ fn is_of_type(value: &Value, types: &Value) -> bool {
     }
 }
 
-/// A file as an editor sees it.
+/// Converts a node to JSON, as an editor sees the file.
 fn value(node: Node<'_>) -> Value {
     if let Some(entries) = node.entries() {
         let entry = |(key, value_): (Node<'_>, Node<'_>)| (key.text().unwrap().to_owned(), value(value_));
@@ -127,7 +128,7 @@ fn of_topology(text: &str) -> Option<String> {
 }
 
 #[track_caller]
-fn assert_sound(text: &str) {
+fn assert_valid_topology(text: &str) {
     let read = read("t.yaml", text, &[], &|_| Ok("a\n1s\n".to_owned()));
     assert!(read.is_ok(), "{}", read.unwrap_err());
     assert_eq!(of_topology(text), None, "{text}");
@@ -137,11 +138,11 @@ fn assert_sound(text: &str) {
 fn the_topology_of_the_docs_is_valid() {
     let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/topology.md")).unwrap();
     for block in page.split("```yaml\n").skip(1) {
-        assert_sound(block.split("```").next().unwrap());
+        assert_valid_topology(block.split("```").next().unwrap());
     }
 }
 
-/// Every example of every family, where it can stand.
+/// Places every example of every family where it is allowed.
 #[test]
 fn every_example_of_every_family_is_valid_and_read() {
     let mut count = 0;
@@ -167,7 +168,7 @@ fn every_example_of_every_family_is_valid_and_read() {
                 }
                 _ => continue,
             };
-            assert_sound(&text);
+            assert_valid_topology(&text);
             count += 1;
         }
     }
@@ -175,7 +176,7 @@ fn every_example_of_every_family_is_valid_and_read() {
 }
 
 #[test]
-fn every_key_is_valid_in_all_its_forms() {
+fn every_key_of_a_topology_is_valid_in_all_its_forms() {
     for keys in [
         "count: 2, mtbf: 1h 30m, mttr: 250ms",
         "failure: { weibull: { shape: 1.5, scale: 3000h } }, repair: never",
@@ -186,7 +187,7 @@ fn every_key_is_valid_in_all_its_forms() {
         "mtbf: 1y, mttr: 1h, repair_effect: { age_factor: 0.5 }, replacement: { age: 3y, duration: 4h }",
         "mtbf: 1y, mttr: 1h, inspection: { every: 30d }, maintenance: { every: 90d, duration: 1h, renews: true }",
     ] {
-        assert_sound(&format!("components: {{ a: {{ {keys} }} }}\nsystem: a\n"));
+        assert_valid_topology(&format!("components: {{ a: {{ {keys} }} }}\nsystem: a\n"));
     }
     for keys in [
         "start: stationary, suspend: true, name: shop, horizon: 2y",
@@ -194,14 +195,14 @@ fn every_key_is_valid_in_all_its_forms() {
         "crews: { c: { serves: [a], discipline: preemptive_priority } }",
         "common_causes: { x: { beta: 10%, of: [a] }, y: { arrival: 1y, takes_down: [a], probability: 0.5 } }",
     ] {
-        assert_sound(&format!(
+        assert_valid_topology(&format!(
             "{{ components: {{ a: {{ mtbf: 1y, mttr: 1h }} }}, system: {{ series: [a] }}, {keys} }}"
         ));
     }
 }
 
 #[test]
-fn wrong_keys_and_forms_are_not_valid() {
+fn unknown_keys_and_wrong_forms_in_a_topology_are_invalid() {
     for (keys, wrong) in [
         ("mtbf: 9h, mttr: 1h, detecton: 5s", "unknown key detecton"),
         ("mtbf: 9, mttr: 1h", "/components/a/mtbf"),
@@ -241,13 +242,13 @@ fn read_experiment(file: &str, text: &str) -> Result<Experiment, Problems> {
 }
 
 #[track_caller]
-fn assert_sound_experiment(file: &str, text: &str) {
+fn assert_valid_experiment(file: &str, text: &str) {
     let read = read_experiment(file, text);
     assert!(read.is_ok(), "{text}\n{}", read.unwrap_err());
     assert_eq!(of_experiment(file, text), None, "{text}");
 }
 
-/// A sound target, a sound fault, and this.
+/// Returns an experiment with a valid target, a valid fault and `more`.
 fn experiment_with(more: &str) -> String {
     format!("{{ target: \"http://a/\", faults: [{{ http_delay: 1ms }}], {more} }}")
 }
@@ -265,7 +266,7 @@ fn the_experiments_of_the_docs_are_valid() {
         for block in text.split("```yaml\n").skip(1) {
             let block = block.split("```").next().unwrap();
             if block.lines().any(|line| line.starts_with("target:")) {
-                assert_sound_experiment("e.yaml", block);
+                assert_valid_experiment("e.yaml", block);
                 count += 1;
             }
         }
@@ -274,7 +275,7 @@ fn the_experiments_of_the_docs_are_valid() {
 }
 
 #[test]
-fn the_experiments_among_the_scenarios_are_valid() {
+fn the_experiments_of_the_scenarios_are_valid() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/chaos");
     let mut waiting = vec![std::path::PathBuf::from(folder)];
     let mut count = 0;
@@ -286,9 +287,9 @@ fn the_experiments_among_the_scenarios_are_valid() {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let is_file = [".yaml", ".toml", ".json"].iter().any(|end| name.ends_with(end));
         let text = std::fs::read_to_string(&path).unwrap_or_default();
-        // What is expected of a scenario stands beside it and is no experiment.
+        // The expectations of a scenario are in the same folder and are not experiments.
         if is_file && !name.starts_with("expected") && text.contains("target") {
-            assert_sound_experiment(name, &text);
+            assert_valid_experiment(name, &text);
             count += 1;
         }
     }
@@ -299,12 +300,12 @@ fn the_experiments_among_the_scenarios_are_valid() {
 fn the_example_of_every_fault_is_valid_and_read() {
     for fault in FAULTS {
         let text = format!("target: http://a/\nfaults:\n  - {}\n", fault.example);
-        assert_sound_experiment("e.yaml", &text);
+        assert_valid_experiment("e.yaml", &text);
     }
 }
 
 #[test]
-fn every_key_of_an_experiment_is_valid_in_its_forms() {
+fn every_key_of_an_experiment_is_valid_in_all_its_forms() {
     for more in [
         "name: shop, http: 2, window: 500ms, max_duration: 2h",
         "tls: { ca_file: ca.pem, client_cert: c.pem, client_key: k.pem, server_name: a.test }",
@@ -324,18 +325,18 @@ fn every_key_of_an_experiment_is_valid_in_its_forms() {
         "kill_switch: { file: stop }",
         "kill_switch: { url: \"http://a/\" }",
     ] {
-        assert_sound_experiment("e.yaml", &experiment_with(more));
+        assert_valid_experiment("e.yaml", &experiment_with(more));
     }
     for fault in [
         "http_status: { status: 503 }, probability: 10%, every: 2, first: 5, match: { method: GET, path: /a/**, headers: { a: \"*\" } }",
         "latency: 5ms, proxy: load, direction: upstream",
     ] {
-        assert_sound_experiment("e.yaml", &format!("target: http://a/\nfaults: [{{ {fault} }}]\n"));
+        assert_valid_experiment("e.yaml", &format!("target: http://a/\nfaults: [{{ {fault} }}]\n"));
     }
 }
 
 #[test]
-fn wrong_keys_and_forms_of_an_experiment_are_not_valid() {
+fn unknown_keys_and_wrong_forms_in_an_experiment_are_invalid() {
     for (more, wrong) in [
         ("widnow: 1s", "unknown key widnow"),
         ("http: 3", "/http"),

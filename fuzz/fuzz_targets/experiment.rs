@@ -5,7 +5,8 @@ use steadfast::report::format::{FORMATS, Look};
 
 const SECRET: &str = "s3cret-of-the-environment";
 
-// What stands before the first line that is empty is a value to set, or a fault to add: its path, `=`, and the value.
+// The input before the first empty line is one setting: `path=value`, or `fault=` with a fault to add.
+// The rest is the experiment file.
 libfuzzer_sys::fuzz_target!(|input: &str| {
     let (flag, text) = input.split_once("\n\n").unwrap_or(("", input));
     let (mut set, mut faults) = (Vec::new(), Vec::new());

@@ -1,4 +1,5 @@
-//! From bytes to every output, with the laws that hold on the way.
+//! Runs an availability analysis on arbitrary bytes, writes every output format, and checks invariants
+//! on the way.
 
 use steadfast::availability::analysis::settings::{By, Combine, Maintenance, Objectives, Settings, Weights};
 use steadfast::availability::analysis::{Analysed, analyse};
@@ -24,7 +25,7 @@ fn reading() -> ReadOptions {
     }
 }
 
-/// States and samples are not grouped or weighed as incidents are.
+/// Returns the settings for a shape of log. Severities and weights apply only to incidents.
 fn settings(shape: Shape) -> Settings {
     let incidents = shape == Shape::Incidents;
     let severity = incidents.then_some(By::Severity);
@@ -50,8 +51,8 @@ fn settings(shape: Shape) -> Settings {
     }
 }
 
-/// Reads the bytes and writes every output of them. What is refused is refused with a name; what is taken has figures that
-/// can be, and no output obeys the terminal.
+/// Reads the bytes and writes every output format. Asserts that an error names the input, that downtime
+/// lies within the window, and that no output contains control characters.
 pub fn through(bytes: &[u8]) {
     let open = |name: &str| bytes::from_bytes(name, bytes.to_vec());
     let evidence = match read(&["the-input".to_owned()], open, &reading()) {

@@ -1,7 +1,7 @@
 #![no_main]
 use steadfast::simulate::topology_file::read;
 
-// What stands before the first line that is empty is a value to set: its path, `=`, and the value.
+// The input before the first empty line is one setting, `path=value`. The rest is the topology file.
 libfuzzer_sys::fuzz_target!(|input: &str| {
     let (set, text) = input.split_once("\n\n").unwrap_or(("", input));
     let sets: Vec<(String, String)> = set

@@ -1,4 +1,4 @@
-//! Layer 0: what every other module may use and what itself uses nothing.
+//! Layer 0: utilities that every other module may use. They depend on no other module of the crate.
 
 pub mod natural;
 pub mod outcome;

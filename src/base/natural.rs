@@ -1,23 +1,26 @@
-//! Names in the order in which people count: `node-2` before `node-10`.
+//! Natural sort order of names: `node-2` comes before `node-10`.
 
 use std::cmp::Ordering;
 
-/// Compares names by their text, but runs of digits in them by their value. Names that differ in leading zeros alone are ordered
-/// by their text: only a name and itself are equal.
+/// Compares two names byte by byte, except that runs of digits compare by their numeric value.
+///
+/// Names that differ only in leading zeros are ordered by their text, so only identical names compare equal.
 pub fn natural(a: &str, b: &str) -> Ordering {
     pieces(a).cmp(pieces(b)).then_with(|| a.cmp(b))
 }
 
-/// One byte of a name, or a run of digits; they compare field by field.
+/// One byte of a name, or a run of digits. The derived order compares field by field.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Piece<'n> {
-    /// The byte; of digits, which are no byte besides, a zero.
+    /// The byte, or `b'0'` for a run of digits.
     byte: u8,
-    /// How many digits there are without leading zeros: of two numbers the longer is the greater.
+    /// The number of digits without leading zeros: the longer of two numbers is the greater.
     length: usize,
+    /// The digits without leading zeros: numbers of equal length compare as text.
     digits: &'n [u8],
 }
 
+/// Splits a name into single bytes and maximal runs of digits.
 fn pieces(name: &str) -> impl Iterator<Item = Piece<'_>> {
     let mut rest = name.as_bytes();
     std::iter::from_fn(move || {
@@ -41,7 +44,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn numbers_in_names_count_as_numbers() {
+    fn digits_in_names_compare_by_value() {
         let ordered = [
             "",
             "(none)",
@@ -64,7 +67,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_an_order(names in proptest::collection::vec("[a0-2. -]{0,4}", 3)) {
+        fn natural_is_a_total_order(names in proptest::collection::vec("[a0-2. -]{0,4}", 3)) {
             let [a, b, c] = [&names[0], &names[1], &names[2]];
             prop_assert_eq!(natural(a, b), natural(b, a).reverse());
             prop_assert_eq!(natural(a, b).is_eq(), a == b);

@@ -1,42 +1,43 @@
-//! What is wrong, where, and what to do next.
+//! Error reports: a message, its location in the input, and advice on how to fix it.
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use std::fmt;
 
 use super::text::{grouped, printable};
 
-/// Something wrong with what the user gave, said so that they can mend it.
+/// An error in the user's input, with its location and advice on how to fix it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// What is wrong, in one line.
+    /// One line that says what is wrong.
     pub message: String,
-    /// Where it stands.
+    /// The location of the error, if it has one.
     pub place: Option<Box<Location>>,
-    /// What the caret's label says.
+    /// The label at the caret.
     pub label: String,
-    /// Further facts, one line each.
+    /// Additional facts, one line each.
     pub notes: Vec<String>,
-    /// What to do next, one line each.
+    /// Advice on how to fix it, one line each.
     pub help: Vec<String>,
-    /// Other places that matter, each with what is there: the first of two things of one name, the steps of a circle.
+    /// Other relevant locations, each with a label, such as the first of two duplicates or the steps of a
+    /// cycle.
     pub related: Box<[(Location, String)]>,
 }
 
-/// A place in a file or another input.
+/// A location in a file or another input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Location {
-    /// The file's name as the user gave it, or `<stdin>`, or the flag's name.
+    /// The file name as the user gave it, `<stdin>`, or a flag.
     pub file: String,
-    /// Line number, from 1; 0 when only the file is known.
+    /// The line number, counted from 1; 0 when only the file is known.
     pub line: u64,
-    /// The text of the line, without its end; `None` when it is not at hand.
+    /// The text of the line without its line ending; `None` when it is not available.
     pub text: Option<String>,
-    /// The bytes of `text` that are meant.
+    /// The range of bytes in `text` that the error refers to.
     pub span: std::ops::Range<usize>,
 }
 
 impl Problem {
-    /// A problem without a place.
+    /// Builds a problem without a location.
     pub fn new(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
@@ -48,7 +49,7 @@ impl Problem {
         }
     }
 
-    /// Adds one line of fact.
+    /// Adds a note: one line with an additional fact.
     #[must_use]
     pub fn note(mut self, note: impl Into<String>) -> Self {
         self.notes.push(note.into());
@@ -62,21 +63,21 @@ impl Problem {
         self
     }
 
-    /// Says where.
+    /// Sets the location.
     #[must_use]
     pub fn at(mut self, place: Location) -> Self {
         self.place = Some(Box::new(place));
         self
     }
 
-    /// Says what the caret points at.
+    /// Sets the label at the caret.
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = label.into();
         self
     }
 
-    /// Shows another place that matters, with what is there.
+    /// Adds another relevant location with its label.
     #[must_use]
     pub fn and(mut self, place: Location, label: impl Into<String>) -> Self {
         let mut related = self.related.into_vec();
@@ -85,7 +86,7 @@ impl Problem {
         self
     }
 
-    /// The problem in one line: `file:line: what is wrong`, without the line where it is not known.
+    /// Returns the problem as one line, `file:line: message`. The line number is left out when it is unknown.
     pub fn in_a_line(&self) -> String {
         let place = self.place.as_deref().map(|place| match place.line {
             0 => format!("{}: ", place.file),
@@ -94,12 +95,12 @@ impl Problem {
         format!("{}{}", place.unwrap_or_default(), self.message)
     }
 
-    /// The whole problem as text, with the line and a caret where they are known.
+    /// Renders the whole problem as an error, with the source line and a caret where they are known.
     pub fn render(&self, colour: bool) -> String {
         self.render_at(&Level::ERROR, colour)
     }
 
-    /// The same for something that is not wrong but may not be meant.
+    /// Renders the whole problem as a warning.
     pub fn render_warning(&self, colour: bool) -> String {
         self.render_at(&Level::WARNING, colour)
     }
@@ -109,7 +110,7 @@ impl Problem {
         let message = printable(&self.message);
         let notes: Vec<String> = self.notes.iter().map(|note| printable(note)).collect();
         let label = printable(&self.label);
-        // Where no line is shown there is no caret that the label could stand at.
+        // Without a source line there is no caret to carry the label, so the label becomes a line of help.
         let shows_line = self.place.as_ref().is_some_and(|place| place.text.is_some());
         let helps: Vec<String> = (!shows_line && !label.is_empty())
             .then(|| label.clone())
@@ -136,11 +137,12 @@ impl Problem {
     }
 }
 
-/// What stands before what is meant is cut off from here on, and the column is then that in what is left. Less is left to the renderer,
-/// which shows a part of the line and knows the column.
+/// Text before the span that is longer than this, in bytes, is cut off, and the column then counts from
+/// the cut. Shorter text is passed on whole: the renderer shows only a part of the line but still
+/// reports the true column.
 const HEAD_BYTES_MAX: usize = 4_000;
 
-/// A place whose text is safe to show and short enough to read.
+/// A location whose text is safe to print and short enough to read.
 struct ShownPlace {
     origin: String,
     line: usize,
@@ -148,7 +150,8 @@ struct ShownPlace {
     span: std::ops::Range<usize>,
 }
 
-/// Characters of a line shown at most; a longer one is cut around what is meant.
+/// The span is cut after this many bytes. Half as many are kept behind it, and before it where its head
+/// is cut.
 const LINE_CHARS_MAX: usize = 140;
 
 impl ShownPlace {
@@ -159,7 +162,7 @@ impl ShownPlace {
         Self { origin: printable(&place.file), line, text, span }
     }
 
-    /// Adds this place to what is shown.
+    /// Adds this location to the rendered group.
     fn show<'s>(&'s self, group: Group<'s>, kind: AnnotationKind, label: &'s str) -> Group<'s> {
         let origin = self.origin.as_str();
         match &self.text {
@@ -175,7 +178,7 @@ impl ShownPlace {
     }
 }
 
-/// The line made printable and cut to a readable width, with the span moved along.
+/// Makes the line printable and cuts it to a readable width. Returns it with the span adjusted.
 fn shorten(text: &str, span: &std::ops::Range<usize>) -> (String, std::ops::Range<usize>) {
     let cut = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
     let start = floor_boundary(text, span.start);
@@ -201,6 +204,7 @@ fn shorten(text: &str, span: &std::ops::Range<usize>) -> (String, std::ops::Rang
     (format!("{head}{marked}{tail}"), span)
 }
 
+/// Returns the last character boundary of `text` at or before byte `at`.
 fn floor_boundary(text: &str, at: usize) -> usize {
     let mut at = at.min(text.len());
     while !text.is_char_boundary(at) {
@@ -217,7 +221,7 @@ impl fmt::Display for Problem {
 
 impl std::error::Error for Problem {}
 
-/// All that is wrong with one input, reported together. Never empty when it is an error.
+/// All problems found in one input, reported together. Never empty when returned as an error.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Problems(pub Vec<Problem>);
 
@@ -227,11 +231,11 @@ impl From<Problem> for Problems {
     }
 }
 
-/// Problems of one input that are shown; how many more there are is said.
+/// The number of problems of one input that are shown; the rest are only counted.
 const SHOWN_MAX: usize = 100;
 
 impl Problems {
-    /// Adds a problem. Of those that will not be shown only the message is kept.
+    /// Adds a problem. Beyond the first two hundred only the message is kept, to bound memory.
     pub fn push(&mut self, problem: Problem) {
         if self.0.len() < 2 * SHOWN_MAX {
             self.0.push(problem);
@@ -240,12 +244,12 @@ impl Problems {
         }
     }
 
-    /// What was read, or nothing and its problem added.
+    /// Returns the value, or adds the problem and returns `None`.
     pub fn take<T>(&mut self, read: Result<T, Problem>) -> Option<T> {
         read.map_err(|problem| self.push(problem)).ok()
     }
 
-    /// The problems in full, one after the other: the first hundred, and how many more there are.
+    /// Renders the first hundred problems in full, followed by the number of the remaining ones.
     pub fn render(&self, colour: bool) -> String {
         let mut shown: Vec<String> = self.0.iter().take(SHOWN_MAX).map(|p| p.render(colour)).collect();
         let more = self.0.len().saturating_sub(SHOWN_MAX);
@@ -273,7 +277,7 @@ mod tests {
     use super::{Location, Problem, Problems};
 
     #[test]
-    fn a_problem_shows_its_line_with_a_caret_and_the_way_out() {
+    fn a_problem_shows_its_line_with_a_caret_and_its_help() {
         let place =
             Location { file: "log.csv".into(), line: 3, text: Some("api,29-13-2016".into()), span: 4..14 };
         let text =
@@ -284,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn another_place_is_shown_below_with_what_is_there() {
+    fn a_related_location_is_shown_below_with_its_label() {
         let place = |line, text: &str| Location {
             file: "shop.yaml".into(),
             line,
@@ -300,13 +304,13 @@ mod tests {
     }
 
     #[test]
-    fn a_warning_is_shown_as_one() {
+    fn a_warning_starts_with_the_word_warning() {
         let text = Problem::new("unused").render_warning(false);
         assert!(text.starts_with("warning: unused"), "{text}");
     }
 
     #[test]
-    fn of_many_problems_a_hundred_are_shown_and_the_others_counted() {
+    fn the_first_hundred_problems_are_shown_and_the_rest_are_counted() {
         let mut problems = Problems::default();
         for i in 0..1_250 {
             problems.push(Problem::new(format!("wrong {i}")));
@@ -317,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn hostile_text_is_shown_and_not_obeyed() {
+    fn control_characters_in_a_problem_are_escaped() {
         let place =
             Location { file: "a\u{1b}[2J".into(), line: 1, text: Some("\u{1b}[31mred".into()), span: 0..8 };
         let text = Problem::new("bad\u{7}").at(place).render(false);
@@ -325,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn the_column_is_that_of_the_whole_line_also_where_its_beginning_is_cut_off() {
+    fn the_column_counts_from_the_start_of_the_line_even_when_only_a_part_is_shown() {
         let place = |start: usize| Location {
             file: "f.yaml".into(),
             line: 7,

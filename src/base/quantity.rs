@@ -1,11 +1,11 @@
-//! Durations and percentages as people write them, and back.
+//! Parsing and formatting of durations, rates, amounts of data and percentages.
 
 /// Seconds in a day of 24 hours.
 pub const DAY_S: f64 = 86_400.0;
 /// Seconds in a Julian year of 365.25 days, the year of "failures per year".
 pub const YEAR_S: f64 = 365.25 * DAY_S;
 
-/// The units a duration may be written in, with their seconds; the first name of each is the one printed.
+/// The units of time with their length in seconds. The first name of each is the one that is printed.
 const UNITS: &[(&[&str], f64)] = &[
     (&["y", "yr", "year", "years"], YEAR_S),
     (&["w", "week", "weeks"], 7.0 * DAY_S),
@@ -19,14 +19,15 @@ const UNITS: &[(&[&str], f64)] = &[
 
 /// Reads a duration: `90s`, `1h 30m`, `1h30m`, `2d`, `250ms`, `1.5h`. Returns seconds.
 ///
-/// Errors say which part was not understood; a bare number is refused, since its unit would be a guess.
+/// The error names the part that was not understood. A bare number is rejected because its unit would be
+/// a guess.
 pub fn parse_duration(text: &str) -> Result<f64, String> {
     let mut rest = text.trim();
     if rest.is_empty() {
         return Err("a duration such as 90s, 1h 30m or 2d is expected".into());
     }
     if rest.starts_with(['-', '−']) {
-        return Err(format!("`{text}` is negative, and a duration never is"));
+        return Err(format!("`{text}` is negative; a duration must not be negative"));
     }
     let mut seconds = 0.0;
     while !rest.is_empty() {
@@ -60,7 +61,7 @@ pub fn parse_rate(text: &str) -> Result<f64, String> {
     Ok(rate)
 }
 
-/// The units of an amount of data, with their bytes; capital and small letters mean the same but for `b`, a bit.
+/// The units of data with their size in bytes. Case is ignored; bits are spelt out as `bit`.
 const BYTE_UNITS: &[(&str, f64)] = &[
     ("", 1.0),
     ("B", 1.0),
@@ -76,7 +77,7 @@ const BYTE_UNITS: &[(&str, f64)] = &[
     ("Gbit", 125e6),
 ];
 
-/// Reads an amount of data: `500`, `500 B`, `64KiB`, `1MB`. Returns bytes, not negative and finite.
+/// Reads an amount of data: `500`, `500 B`, `64KiB`, `1MB`. Returns bytes, finite and not negative.
 pub fn parse_bytes(text: &str) -> Result<f64, String> {
     let trimmed = text.trim();
     let number_end =
@@ -88,23 +89,26 @@ pub fn parse_bytes(text: &str) -> Result<f64, String> {
     let unit = units.find(|(name, _)| name.eq_ignore_ascii_case(unit));
     match (number, unit) {
         (Some(number), Some((_, bytes))) => Ok(number * bytes),
-        (Some(_), None) => Err(format!("`{text}` has no unit of data such as B, kB, KiB, MB or MiB")),
+        (Some(_), None) => {
+            Err(format!("`{text}` does not end in a unit of data such as B, kB, KiB, MB or MiB"))
+        }
         (None, _) => Err(format!("`{text}` is not an amount of data such as 500, 64KiB or 1MB")),
     }
 }
 
-/// Reads a flow of data: `500kB/s`, `8Mbit/s`. Returns bytes per second, above zero and finite.
+/// Reads a data rate: `500kB/s`, `8Mbit/s`. Returns bytes per second, above zero and finite.
 pub fn parse_byte_rate(text: &str) -> Result<f64, String> {
-    let bad = || format!("`{text}` is not a flow of data such as 500kB/s or 8Mbit/s");
+    let bad = || format!("`{text}` is not a data rate such as 500kB/s or 8Mbit/s");
     let (amount, unit) = text.rsplit_once('/').ok_or_else(bad)?;
     let seconds = unit_seconds(unit.trim()).ok_or_else(bad)?;
     let rate = parse_bytes(amount).map_err(|_| bad())? / seconds;
     if !(rate > 0.0 && rate.is_finite()) {
-        return Err(format!("`{text}` is not a flow above zero"));
+        return Err(format!("`{text}` is not a data rate above zero"));
     }
     Ok(rate)
 }
 
+/// Returns the length of a unit of time in seconds.
 fn unit_seconds(unit: &str) -> Option<f64> {
     UNITS.iter().find(|(names, _)| names.contains(&unit)).map(|(_, seconds)| *seconds)
 }
@@ -117,7 +121,7 @@ fn unknown_unit(text: &str, unit: &str) -> String {
     }
 }
 
-/// Writes seconds in two significant units, as people say them: `2d 3h`, `1h 30m`, `45s`, `12ms`.
+/// Formats seconds in at most two units: `2d 3h`, `1h 30m`, `45s`, `12ms`.
 pub fn format_duration(seconds: f64) -> String {
     if !seconds.is_finite() {
         return if seconds > 0.0 { "∞".into() } else { "—".into() };
@@ -135,6 +139,7 @@ pub fn format_duration(seconds: f64) -> String {
     if whole >= YEAR_S && whole % YEAR_S == 0.0 {
         return format!("{}y", whole / YEAR_S);
     }
+    // Four digits of days are hard to read: use years from here on.
     if whole >= 1000.0 * DAY_S {
         return format_long(whole);
     }
@@ -142,7 +147,7 @@ pub fn format_duration(seconds: f64) -> String {
 }
 
 fn format_short(seconds: f64) -> String {
-    // From where on three digits round up to the next unit: 0.99996 s reads 1s and not 1000ms.
+    // From this fraction on, three digits round up to the next unit: 0.99996 s reads 1s and not 1000ms.
     const CARRIES: f64 = 0.9995;
     match seconds {
         s if s < CARRIES * 1e-3 => format!("{}us", significant(s * 1e6, 3)),
@@ -164,6 +169,8 @@ fn format_two_units(seconds: f64) -> String {
         let Some((minor_unit, minor_size)) = STEPS.get(i + 1) else {
             return format!("{seconds:.0}{unit}");
         };
+        // Round to the smaller unit first and split afterwards, so that the parts never contradict each
+        // other.
         let minor_count = (seconds / minor_size).round();
         let per_major = size / minor_size;
         let major = (minor_count / per_major).floor();
@@ -181,7 +188,9 @@ fn format_two_units(seconds: f64) -> String {
     format!("{seconds:.0}s")
 }
 
-/// `value` with `digits` significant digits, without trailing zeros after the point; below a ten-thousandth with an exponent.
+/// Formats `value` with `digits` significant digits and without trailing zeros after the point.
+///
+/// Values below a ten-thousandth are written with an exponent.
 pub fn significant(value: f64, digits: usize) -> String {
     if value == 0.0 || !value.is_finite() {
         return format!("{value}");
@@ -199,7 +208,7 @@ pub fn significant(value: f64, digits: usize) -> String {
 /// Reads a share: `99.9%`, `99.9 %` or `0.999`. Returns the complement 1 − share, which keeps the digits of a
 /// share near one: `99.999%` gives exactly 1e-5.
 ///
-/// A bare number above 1 is taken as a percentage, since no share is.
+/// A bare number above 1 is read as a percentage, since a share cannot exceed 1.
 pub fn parse_share_complement(text: &str) -> Result<f64, String> {
     let trimmed = text.trim();
     let (digits, percent) = match trimmed.strip_suffix('%') {
@@ -216,7 +225,8 @@ pub fn parse_share_complement(text: &str) -> Result<f64, String> {
     Ok(decimal_complement(digits, hundred).unwrap_or((whole - value) / whole))
 }
 
-/// 1 − `digits` (or 1 − `digits`/100) computed in decimal, so that 99.9 % leaves 0.001 and not 0.0010000000000000009.
+/// Returns 1 − `digits`, or 1 − `digits`/100, computed in decimal: 99.9 % gives 0.001 and not
+/// 0.0010000000000000009. Returns `None` for exponents and for more digits than a `u64` holds.
 fn decimal_complement(digits: &str, percent: bool) -> Option<f64> {
     let (integer, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let places = u32::try_from(fraction.len()).ok()? + if percent { 2 } else { 0 };
@@ -225,8 +235,9 @@ fn decimal_complement(digits: &str, percent: bool) -> Option<f64> {
     Some(scale.checked_sub(number)? as f64 / scale as f64)
 }
 
-/// Writes 1 − `complement` as a percentage that never claims more than was reached: `99.9990%`, and `100%` only when
-/// `complement` is exactly zero. At least three decimals; as many more as the complement needs for two of its digits.
+/// Formats 1 − `complement` as a percentage that is never rounded up: `99.9990%`, and `100%` only when
+/// `complement` is zero. Writes at least three decimals, and more where the complement needs them for
+/// two of its own digits.
 pub fn format_share(complement: f64) -> String {
     if !complement.is_finite() {
         return "—".into();
@@ -238,15 +249,18 @@ pub fn format_share(complement: f64) -> String {
         return "0%".into();
     }
     let percent_missing = complement * 100.0;
+    // The decimal place of the first nonzero digit of the missing part, 0 when that is 1 % or more.
     let leading = (-percent_missing.log10()).ceil().max(0.0) as usize;
     let decimals = (leading + 1).clamp(3, 17);
-    // Round the missing part up: then the share is rounded down, and no outage disappears.
+    // Round the missing part up, which rounds the share down, so that no outage disappears. The 1e-6
+    // absorbs the rounding error of the multiplication: 0.001 must print as 99.900% and not as 99.899%.
     let missing_units = (percent_missing * 10_f64.powi(decimals as i32) - 1e-6).ceil().max(1.0) as u128;
     let whole_units = 100 * 10_u128.pow(decimals as u32);
     format_units(whole_units.saturating_sub(missing_units), decimals)
 }
 
-/// `units` of 10^-decimals percent, in whole numbers: beyond 2^53 units a float would round the share up.
+/// Formats `units` of 10^-decimals percent. Integer arithmetic, because above 2^53 units a float would
+/// round the share up.
 fn format_units(units: u128, decimals: usize) -> String {
     let padded = format!("{units:0>width$}", width = decimals + 1);
     let (integer, fraction) = padded.split_at(padded.len() - decimals);
@@ -261,7 +275,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn durations_read_as_people_write_them() {
+    fn durations_are_parsed_in_their_usual_forms() {
         for (text, seconds) in [
             ("90s", 90.0),
             ("1h 30m", 5400.0),
@@ -275,14 +289,14 @@ mod tests {
     }
 
     #[test]
-    fn a_duration_without_a_unit_is_refused() {
+    fn a_duration_without_a_known_unit_is_rejected() {
         assert!(parse_duration("90").unwrap_err().contains("no unit"));
         assert!(parse_duration("3 fortnights").unwrap_err().contains("fortnights"));
         assert!(parse_duration("").is_err());
     }
 
     #[test]
-    fn rates_read_as_people_write_them() {
+    fn rates_are_parsed_in_their_usual_forms() {
         for (text, per_second) in [
             ("50/s", 50.0),
             ("3 / min", 0.05),

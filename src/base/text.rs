@@ -1,9 +1,10 @@
-//! Text from outside, made safe to show.
+//! Makes untrusted text safe to print, and formats counts.
 
 use std::fmt::Write as _;
 
-/// `text` with every control character, bidirectional override and zero-width mark written as `\u{..}`, so that a
-/// name in a log cannot move the cursor, colour the terminal or forge a line of the report.
+/// Returns `text` with every control character, bidirectional override and zero-width mark written as
+/// `\u{..}`, so that a name in a log cannot move the cursor, colour the terminal or forge a line of the
+/// report.
 pub fn printable(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
@@ -16,8 +17,9 @@ pub fn printable(text: &str) -> String {
     safe
 }
 
-/// Bytes of unknown encoding as printable text, at most `chars_max` characters of it.
+/// Returns bytes of unknown encoding as printable text of at most `chars_max` characters.
 pub fn excerpt(bytes: &[u8], chars_max: usize) -> String {
+    // A character of UTF-8 has at most four bytes.
     let head = &bytes[..bytes.len().min(chars_max.saturating_mul(4))];
     let text = printable(&String::from_utf8_lossy(head));
     match text.char_indices().nth(chars_max) {
@@ -26,19 +28,21 @@ pub fn excerpt(bytes: &[u8], chars_max: usize) -> String {
     }
 }
 
-/// Whether a character moves the cursor, hides text or turns its direction instead of being seen.
+/// Returns whether a character is invisible and moves the cursor, hides text or changes its direction.
 pub fn is_unsafe_to_show(c: char) -> bool {
+    // Besides control characters: zero-width and directional marks, line separators, bidirectional
+    // embeddings, invisible operators, bidirectional isolates, and the byte order mark.
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
-/// `1 row`, `2 rows`: a count with its noun.
+/// Returns a count with its noun: `1 row`, `2 rows`.
 pub fn counted(count: u64, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{} {noun}{plural}", grouped(count))
 }
 
-/// `23,739`: digits grouped in threes.
+/// Returns a count with its digits grouped in threes: `23,739`.
 pub fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
@@ -61,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn an_excerpt_is_cut_at_a_character() {
+    fn an_excerpt_is_cut_at_a_character_boundary() {
         assert_eq!(excerpt("héllo".as_bytes(), 3), "hél…");
         assert_eq!(excerpt(b"\xff", 3), "\u{fffd}");
     }

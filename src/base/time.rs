@@ -1,4 +1,5 @@
-//! Instants and zones: microseconds since 1970 in UTC inside, local time only at the edges.
+//! Instants and time zones. Instants are microseconds since 1970 in UTC; local time is used only in
+//! input and output.
 
 use jiff::civil;
 use jiff::tz::{AmbiguousOffset, TimeZone};
@@ -15,30 +16,30 @@ pub const DAY_MICROS: i64 = 86_400 * MICROS;
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
-    /// The first instant that is accepted: 0001-01-01T00:00:00Z.
+    /// The earliest accepted instant: 0001-01-01T00:00:00Z.
     pub const MIN: Self = Self(-62_135_596_800 * MICROS);
-    /// The first instant that is not accepted: 9999-12-31T00:00:00Z. Also stands for "never".
+    /// The first instant that is not accepted: 9999-12-31T00:00:00Z. It also represents "never".
     pub const MAX: Self = Self(253_402_214_400 * MICROS);
 
-    /// Whole seconds since 1970.
+    /// Builds an instant from whole seconds since 1970.
     pub const fn from_seconds(seconds: i64) -> Self {
         Self(seconds.saturating_mul(MICROS))
     }
 
-    /// `self` moved by `seconds`, rounded to a microsecond and kept within the accepted range.
+    /// Returns `self` moved by `seconds`, rounded to a microsecond and clamped to the accepted range.
     #[must_use]
     pub fn plus_seconds(self, seconds: f64) -> Self {
         let micros = (seconds * MICROS as f64).round() as i64;
         Self(self.0.saturating_add(micros).clamp(Self::MIN.0, Self::MAX.0))
     }
 
-    /// Seconds from `earlier` to `self`; negative when `self` is the earlier one.
+    /// Returns the seconds from `earlier` to `self`; negative when `self` is the earlier one.
     pub fn seconds_since(self, earlier: Self) -> f64 {
         seconds(self.0 - earlier.0)
     }
 
     fn to_jiff(self) -> jiff::Timestamp {
-        // The library's last instant lies two hours before ours: beyond it, its own last one.
+        // The last instant of jiff lies two hours before `MAX`; later ones become the last one of jiff.
         jiff::Timestamp::from_microsecond(self.0.max(Self::MIN.0)).unwrap_or(jiff::Timestamp::MAX)
     }
 
@@ -47,20 +48,20 @@ impl Timestamp {
     }
 }
 
-/// Microseconds as seconds.
+/// Converts microseconds to seconds.
 pub fn seconds(micros: i64) -> f64 {
-    // Whole seconds are converted exactly; the fraction is added afterwards, so that 0.1 s stays 0.1.
+    // Convert whole seconds exactly and add the fraction afterwards, so that 0.1 s stays 0.1.
     let (whole, part) = (micros / MICROS, micros % MICROS);
     whole as f64 + part as f64 / MICROS as f64
 }
 
-/// Microseconds of many services added up, which may exceed what one calendar holds, as seconds.
+/// Converts a sum of microseconds to seconds. The sum over many services may exceed 64 bits.
 pub fn total_seconds(micros: i128) -> f64 {
     i64::try_from(micros).map_or(micros as f64 / MICROS as f64, seconds)
 }
 
 impl fmt::Display for Timestamp {
-    /// RFC 3339 in UTC, with a fraction only where there is one.
+    /// Writes RFC 3339 in UTC, with a fraction only where it is not zero.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.to_jiff())
     }
@@ -72,7 +73,8 @@ impl Serialize for Timestamp {
     }
 }
 
-/// Days from 1970-01-01 to a date of the proleptic Gregorian calendar, or `None` when there is no such date.
+/// Returns the days from 1970-01-01 to a date of the proleptic Gregorian calendar, or `None` when there
+/// is no such date.
 ///
 /// Source: H. Hinnant, "chrono-compatible low-level date algorithms" (2013), `days_from_civil`.
 pub fn days_from_civil(year: i32, month: u32, day: u32) -> Option<i64> {
@@ -92,12 +94,13 @@ pub fn days_from_civil(year: i32, month: u32, day: u32) -> Option<i64> {
 /// The first year of [`MONTH_STARTS`].
 const TABLE_FIRST_YEAR: i32 = 1990;
 
-/// Days from 1970-01-01 to the first of each month from 1990 to 2069, where nearly all logs lie: readers come here for every time.
+/// Days from 1970-01-01 to the first of each month from 1990 to 2069, the range of nearly all logs. Log
+/// readers convert every time they parse, so this path is hot.
 static MONTH_STARTS: [i32; 80 * 12] = month_starts();
 
 const fn month_starts() -> [i32; 80 * 12] {
     let mut starts = [0; 80 * 12];
-    // 1990-01-01.
+    // The day number of 1990-01-01.
     let mut days = 7_305;
     let mut at = 0;
     while at < starts.len() {
@@ -116,18 +119,21 @@ fn days_by_algorithm(year: i32, month: u32, day: u32) -> Option<i64> {
     {
         return None;
     }
-    // A year that begins in March has its leap day at the end, so that all its months but the last have a fixed length.
+    // In a year that begins in March the leap day is the last day, so all months but the last have a
+    // fixed length, and (153 m + 2) / 5 is the number of days before month m.
     let year_from_march = year.cast_unsigned() - u32::from(month <= 2);
     let month_from_march = (month + 9) % 12;
     let day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
     let leap_days = year_from_march / 4 - year_from_march / 100 + year_from_march / 400;
+    // 719,468 is the number of days from 0000-03-01 to 1970-01-01.
     Some(i64::from(year_from_march * 365 + leap_days + day_of_year) - 719_468)
 }
 
-/// Without a branch on the month, which a processor would often guess wrong.
+/// Returns the number of days in a month. The parity formula avoids a branch on the month, which would
+/// often be mispredicted.
 const fn days_in_month(year: i32, month: u32) -> u32 {
     let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    // Odd months have 31 days until July, even ones from August on.
+    // Odd months have 31 days up to July, even ones from August on, where month / 8 is 1.
     if month == 2 { 28 + is_leap as u32 } else { 30 + (month + month / 8) % 2 }
 }
 
@@ -135,14 +141,15 @@ const fn days_in_month(year: i32, month: u32) -> u32 {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WallClock(pub i64);
 
-/// How a wall-clock reading became an instant.
+/// How a wall-clock reading was resolved to an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resolution {
-    /// Exactly one instant shows this reading.
+    /// Exactly one instant has this reading.
     Unique,
-    /// The clock was put forward over this reading: no instant shows it. The offset before the change was used.
+    /// The clock was put forward past this reading, so no instant has it. The offset before the change
+    /// was used.
     Gap,
-    /// The clock was put back: two instants show this reading. The later one was used: standard time.
+    /// The clock was put back, so two instants have this reading. The later one, in standard time, was used.
     Fold,
 }
 
@@ -155,12 +162,12 @@ pub struct Zone {
 }
 
 impl Zone {
-    /// UTC.
+    /// Returns UTC.
     pub fn utc() -> Self {
         Self { tz: TimeZone::UTC, name: "UTC".into(), fixed_utc: true }
     }
 
-    /// The zone of an IANA name such as `Europe/London`. `None` when there is no such zone.
+    /// Returns the zone with an IANA name such as `Europe/London`, or `None` when there is no such zone.
     pub fn named(name: &str) -> Option<Self> {
         if ["UTC", "Z", "Etc/UTC", "GMT"].iter().any(|n| n.eq_ignore_ascii_case(name)) {
             return Some(Self::utc());
@@ -170,19 +177,21 @@ impl Zone {
         Some(Self { tz, name, fixed_utc: false })
     }
 
-    /// All IANA names, for suggestions.
+    /// Returns all IANA names, for suggestions.
     pub fn names() -> Vec<String> {
         jiff::tz::db().available().map(|name| name.to_string()).collect()
     }
 
-    /// The name.
+    /// Returns the name.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The instant of a wall-clock reading in this zone. In a gap the offset before the change holds; in a fold the later
-    /// instant, standard time: the two rows of the Los Alamos failure log (LA-UR-05-7318) that lie in a fold and state their
-    /// length are right with it, and wrong with the earlier one.
+    /// Returns the instant of a wall-clock reading in this zone.
+    ///
+    /// In a gap the offset before the change applies. In a fold the later instant, in standard time, is
+    /// used: two rows of the Los Alamos failure log (LA-UR-05-7318) lie in a fold and state their
+    /// length, and only the later instant agrees with it.
     pub fn resolve(&self, clock: WallClock) -> (Timestamp, Resolution) {
         if self.fixed_utc {
             return (Timestamp(clock.0), Resolution::Unique);
@@ -195,7 +204,8 @@ impl Zone {
         (Timestamp(clock.0 - i64::from(offset.seconds()) * MICROS), resolution)
     }
 
-    /// Both instants of a reading in a fold, earlier first; `None` when it is not in one.
+    /// Returns both instants of a reading in a fold, the earlier first; `None` when the reading is not
+    /// in a fold.
     pub fn fold(&self, clock: WallClock) -> Option<(Timestamp, Timestamp)> {
         match self.tz.to_ambiguous_zoned(civil_of(clock)).offset() {
             AmbiguousOffset::Fold { before, after } => {
@@ -207,7 +217,7 @@ impl Zone {
         }
     }
 
-    /// What clocks in this zone show at `instant`.
+    /// Returns the wall-clock reading in this zone at `instant`.
     pub fn wall_clock(&self, instant: Timestamp) -> WallClock {
         if self.fixed_utc {
             return WallClock(instant.0);
@@ -216,30 +226,33 @@ impl Zone {
         WallClock(instant.0 + i64::from(offset.seconds()) * MICROS)
     }
 
-    /// The first instant of a local date; of a date that was skipped, the instant of the skip. `None` beyond the range.
+    /// Returns the first instant of a local date, or for a date that was skipped the instant of the
+    /// skip. Returns `None` outside the supported range.
     pub fn start_of_day(&self, date: civil::Date) -> Option<Timestamp> {
         let midnight = self.tz.to_ambiguous_timestamp(date.to_datetime(civil::Time::midnight()));
         if let AmbiguousOffset::Gap { .. } = midnight.offset() {
-            // Midnight was skipped, perhaps from the evening before (Toronto, 1919): the day starts with the change.
+            // Midnight was skipped, and the gap may begin on the evening before (Toronto, 1919). The day
+            // starts with the change.
             let change = self.tz.following(midnight.earlier().ok()?).next()?;
             return Some(Timestamp::from_jiff(change.timestamp()));
         }
         Some(Timestamp::from_jiff(midnight.compatible().ok()?))
     }
 
-    /// The instants inside `(after, before)` at which local clocks may change their offset, in order.
+    /// Returns the instants in the open interval `(after, before)` at which the zone's offset may
+    /// change, in order.
     pub fn clock_changes(&self, after: Timestamp, before: Timestamp) -> Vec<Timestamp> {
         let changes =
             self.tz.following(after.to_jiff()).map(|change| Timestamp::from_jiff(change.timestamp()));
         changes.take_while(|instant| *instant < before).collect()
     }
 
-    /// The local date at `instant`.
+    /// Returns the local date at `instant`.
     pub fn date(&self, instant: Timestamp) -> civil::Date {
         instant.to_jiff().to_zoned(self.tz.clone()).date()
     }
 
-    /// `instant` as RFC 3339 with this zone's offset.
+    /// Formats `instant` as RFC 3339 with this zone's offset.
     pub fn display(&self, instant: Timestamp) -> String {
         if self.fixed_utc {
             return instant.to_string();
@@ -250,20 +263,21 @@ impl Zone {
 }
 
 impl Serialize for Zone {
-    /// Its name.
+    /// Writes the name of the zone.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.name)
     }
 }
 
+/// Converts a wall-clock reading to a date and time, clamped to the accepted range.
 fn civil_of(clock: WallClock) -> civil::DateTime {
     let bounded = Timestamp(clock.0.clamp(Timestamp::MIN.0, Timestamp::MAX.0));
     bounded.to_jiff().to_zoned(TimeZone::UTC).datetime()
 }
 
-/// Reads an instant given on the command line: RFC 3339, or a local date or date and time of `zone`.
+/// Reads an instant given on the command line: RFC 3339, or a date or a date and time local to `zone`.
 ///
-/// A date alone means its first instant, as both the start and the end of a half-open window want it.
+/// A date alone means its first instant, which suits both the start and the end of a half-open window.
 pub fn parse_instant(text: &str, zone: &Zone) -> Result<Timestamp, String> {
     let text = text.trim();
     if let Ok(timestamp) = text.parse::<jiff::Timestamp>() {
@@ -318,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reading_in_a_fold_is_standard_time_and_one_in_a_gap_has_the_offset_before() {
+    fn a_fold_resolves_to_standard_time_and_a_gap_to_the_offset_before_the_change() {
         let denver = Zone::named("America/Denver").unwrap();
         let (fold, how) = denver.resolve(wall("2004-10-31T01:30"));
         assert_eq!((fold.to_string().as_str(), how), ("2004-10-31T08:30:00Z", Resolution::Fold));
@@ -343,16 +357,16 @@ mod tests {
             let start = Zone::named(zone).unwrap().start_of_day(jiff::civil::date(year, month, day));
             start.unwrap().to_string()
         };
-        // From 23:30 to 00:30.
+        // Clocks went from 23:30 to 00:30.
         assert_eq!(first("America/Toronto", 1919, 3, 31), "1919-03-31T04:30:00Z");
-        // From 00:00 to 01:00.
+        // Clocks went from 00:00 to 01:00.
         assert_eq!(first("America/Sao_Paulo", 2018, 11, 4), "2018-11-04T03:00:00Z");
-        // The whole of 30 December.
+        // The whole of 30 December was skipped.
         assert_eq!(first("Pacific/Apia", 2011, 12, 30), first("Pacific/Apia", 2011, 12, 31));
     }
 
     #[test]
-    fn clock_changes_lie_strictly_inside() {
+    fn clock_changes_lie_strictly_inside_the_interval() {
         let instant = |text| parse_instant(text, &Zone::utc()).unwrap();
         let london = Zone::named("Europe/London").unwrap();
         let (spring, autumn) = (instant("2026-03-29T01:00"), instant("2026-10-25T01:00"));

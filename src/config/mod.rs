@@ -1,4 +1,4 @@
-//! Files that users write: values with their places, typed keys, the reference and the JSON Schema.
+//! Configuration files: values with their locations, typed keys, the reference and the JSON Schema.
 
 pub mod document;
 pub mod schema;

@@ -1,4 +1,4 @@
-//! The document: what a run has to say, with its numbers still numbers.
+//! The document: the content of a report, with its numbers not yet formatted.
 
 use crate::base::outcome::Outcome;
 use crate::base::text::printable;
@@ -9,19 +9,19 @@ use std::borrow::Cow;
 pub struct Document {
     /// The heading, such as `Availability of 3 services`.
     pub title: String,
-    /// The whole in a sentence, for those who see nothing else of it.
+    /// A one-sentence summary, for places that show nothing else of the report.
     pub headline: Option<String>,
-    /// Which subcommand made it: `availability`, …
+    /// The subcommand that produced it, such as `availability`.
     pub kind: &'static str,
-    /// What the figures rest on: inputs, window, zone, method, seed, version. Label and text.
+    /// The basis of the figures as pairs of label and text: inputs, window, zone, method, seed, version.
     pub facts: Vec<(String, String)>,
     /// The body, in reading order.
     pub sections: Vec<Section>,
-    /// What a careful reader must know before quoting a figure.
+    /// Caveats that a reader must know before quoting a figure.
     pub warnings: Vec<String>,
-    /// The gates that were asked for, each with its outcome.
+    /// The requested gates, each with its outcome.
     pub checks: Vec<Check>,
-    /// What stands above the checks' conditions: `Promised`, or `Fails if`.
+    /// The heading above the conditions of the checks: `Promised` or `Fails if`.
     pub conditions: &'static str,
     /// The figures as metric families, for OpenMetrics.
     pub metrics: Vec<MetricFamily>,
@@ -29,34 +29,34 @@ pub struct Document {
     pub json: String,
 }
 
-/// A heading with its blocks.
+/// A section: a heading with its blocks.
 #[derive(Debug, Clone, Default)]
 pub struct Section {
     /// The heading; empty for none.
     pub heading: String,
-    /// What stands under it.
+    /// The content of the section.
     pub blocks: Vec<Block>,
 }
 
 /// One block of a section.
 #[derive(Debug, Clone)]
 pub enum Block {
-    /// Figures in rows and columns.
+    /// A table of figures.
     Table(Table),
-    /// When each line was down, drawn over the window.
+    /// One strip for each service, which shows when it was down over the window.
     Strips(Strips),
-    /// Curves, bars or points over two axes.
+    /// A chart of curves, bars or points over two axes.
     Chart(Chart),
     /// A paragraph.
     Text(String),
-    /// Label and text, one pair a line.
+    /// Pairs of label and text, one pair on each line.
     Facts(Vec<(String, String)>),
 }
 
-/// A table. Every row has as many cells as there are columns.
+/// A table. Every row has one cell for each column.
 #[derive(Debug, Clone, Default)]
 pub struct Table {
-    /// A stable name for machines: `services`, `slo`, `ledger`, …
+    /// The stable name for programs: `services`, `slo`, `ledger`, …
     pub name: &'static str,
     /// The columns, in order.
     pub columns: Vec<Column>,
@@ -67,13 +67,14 @@ pub struct Table {
 /// A column of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
-    /// A stable name for machines, with its unit: `downtime_s`.
+    /// The stable name for programs, with its unit: `downtime_s`.
     pub key: Cow<'static, str>,
-    /// What people read: `Downtime`.
+    /// The heading for people: `Downtime`.
     pub heading: Cow<'static, str>,
-    /// 0 is always shown; when the terminal is narrow the columns with the highest number are left out first (and said so).
+    /// The priority on narrow terminals: columns with the highest number are left out first, and a note
+    /// says so. Columns of priority 0 are the last to go.
     pub priority: u8,
-    /// Whether people are spared it where no row has a value in it.
+    /// Whether formats for people leave the column out when no row has a value in it.
     pub sparse: bool,
 }
 
@@ -82,32 +83,33 @@ pub struct Column {
 pub struct Row {
     /// The cells, one for each column.
     pub cells: Vec<Cell>,
-    /// The line that sums up the others: set apart from them.
+    /// Whether the row is a total, which is set apart from the other rows.
     pub total: bool,
 }
 
-/// A value with its meaning; how it is written is the format's business.
+/// A value with its type. Each format decides how to write it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cell {
-    /// Not known, not defined or not asked for. Printed `—`, an empty CSV field.
+    /// A value that is unknown, undefined or was not requested. Written as `—`, or as an empty field in CSV.
     Missing,
-    /// Text from the log or from us; formats escape it.
+    /// Text, possibly from a log. Formats escape it.
     Text(String),
     /// A whole number.
     Count(u64),
-    /// A plain number (a burn rate, a factor).
+    /// A plain number, such as a burn rate or a factor.
     Number(f64),
     /// A duration in seconds.
     Seconds(f64),
-    /// A share given by its complement, so that tiny ones keep their digits: availability by unavailability.
+    /// A share given by its complement, so that shares near one keep their digits: availability by
+    /// unavailability.
     ShareByComplement(f64),
-    /// A share of a budget, 1 = all of it; may be negative or above 1.
+    /// A share of a budget, where 1 is all of it. It may be negative or above 1.
     Percent(f64),
     /// Events per year.
     PerYear(f64),
-    /// An instant, as RFC 3339 text.
+    /// An instant as RFC 3339 text.
     Instant(String),
-    /// An estimate with its confidence interval. Bounds that do not exist are `None`.
+    /// An estimate with its confidence interval. A bound that does not exist is `None`.
     Estimate {
         /// The estimate itself; `Missing` when only a bound is known.
         value: Box<Cell>,
@@ -116,29 +118,29 @@ pub enum Cell {
         /// The upper bound.
         upper: Option<Box<Cell>>,
     },
-    /// Passed or failed.
+    /// The outcome of a gate.
     Outcome(Outcome),
 }
 
-/// When each of several lines was down over one window.
+/// Strips that show when each service was down over one window.
 #[derive(Debug, Clone, Default)]
 pub struct Strips {
-    /// The window's start and end, as short text for the axis.
+    /// The start of the window, as short text for the axis.
     pub from: String,
-    /// The window's end.
+    /// The end of the window, as short text for the axis.
     pub to: String,
-    /// The lines, in order.
+    /// The strips, in order.
     pub lines: Vec<Strip>,
-    /// What a slice is that is empty, and one that is not.
+    /// The words for the two states of a slice.
     pub words: StripWords,
 }
 
-/// What the slices of [`Strips`] stand for; for an outage log `up` and `down`.
+/// The words for the states of slices of [`Strips`]; for an outage log `up` and `down`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StripWords {
-    /// Nothing of the slice.
+    /// The word for an empty slice.
     pub empty: &'static str,
-    /// Some of it or all.
+    /// The word for a slice that is filled in part or whole.
     pub full: &'static str,
 }
 
@@ -148,47 +150,49 @@ impl Default for StripWords {
     }
 }
 
-/// One line of [`Strips`].
+/// One strip of [`Strips`].
 #[derive(Debug, Clone, Default)]
 pub struct Strip {
     /// The service's name.
     pub label: String,
-    /// Equal slices of the window ([`STRIP_SLICES`] of them): the share of each that was down, 0 to 1; NaN when unknown.
+    /// The share of each slice of the window that was down, from 0 to 1; NaN when unknown. There are
+    /// [`STRIP_SLICES`] slices of equal length.
     pub down: Vec<f64>,
 }
 
-/// Slices of a strip: divisible by many widths, fine enough for a wide terminal. A format that shows fewer takes the maximum of each group,
-/// so that no outage disappears.
+/// The number of slices of a strip: divisible by many widths, and fine enough for a wide terminal. A
+/// format that shows fewer takes the maximum of each group of slices, so that no outage disappears.
 pub const STRIP_SLICES: usize = 720;
 
-/// A picture of numbers: a curve over time, a distribution, the result of a sweep. Formats that hold no pictures leave it out, so
-/// every figure that a reader must have stands elsewhere too.
+/// A chart: a curve over time, a distribution, the result of a sweep. Formats without graphics leave
+/// charts out, so every essential figure must also appear elsewhere in the document.
 #[derive(Debug, Clone, Default)]
 pub struct Chart {
-    /// A stable name for machines; empty for none.
+    /// The stable name for programs; empty for none.
     pub name: &'static str,
-    /// What it shows, such as `Availability over the first year`; empty for none.
+    /// The title, such as `Availability over the first year`; empty for none.
     pub title: String,
     /// The horizontal axis.
     pub x: Axis,
     /// The vertical axis.
     pub y: Axis,
-    /// What is drawn, in the order of the legend: for a sweep over two quantities, one for each value of the second.
+    /// The series, in the order of the legend. A sweep over two quantities has one for each value of the
+    /// second.
     pub series: Vec<Series>,
 }
 
 /// One axis of a [`Chart`].
 #[derive(Debug, Clone, Default)]
 pub struct Axis {
-    /// What is measured along it: `Time`, `Availability`, `Share of years`.
+    /// The quantity along the axis: `Time`, `Availability`, `Share of years`.
     pub label: String,
-    /// What its values are and how they are written.
+    /// The unit of the values, which decides how they are written.
     pub unit: AxisUnit,
-    /// How values become lengths.
+    /// The mapping from values to positions.
     pub scale: Scale,
 }
 
-/// What the values along an [`Axis`] are.
+/// The unit of the values along an [`Axis`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum AxisUnit {
     /// Plain numbers.
@@ -196,103 +200,108 @@ pub enum AxisUnit {
     Number,
     /// Seconds, written as durations.
     Seconds,
-    /// Shares, 1 = all, written in percent.
+    /// Shares, where 1 is all, written in percent.
     Share,
-    /// Shares given by their complements, so that 99.9995 % keeps its digits: unavailabilities. Written as the share, which
-    /// grows towards the axis' far end, so that better is higher.
+    /// Shares given by their complements, such as unavailabilities, so that 99.9995 % keeps its digits.
+    /// They are written as shares, and shares grow towards the far end of the axis, so that better
+    /// values are higher.
     ShareByComplement,
-    /// Names. The value 0 stands for the first, 1 for the second, …
+    /// Names. The value 0 is the first name, 1 the second, and so on.
     Categories(Vec<String>),
 }
 
-/// How the values along an [`Axis`] become lengths.
+/// The mapping from values along an [`Axis`] to positions.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Scale {
-    /// Logarithmic where the values lie in several powers of ten and most of them would crowd near zero, linear elsewhere.
+    /// Logarithmic when the values span several powers of ten and most would crowd near zero on a linear
+    /// axis, else linear.
     #[default]
     Auto,
-    /// Equal differences, equal lengths.
+    /// Linear: equal differences have equal lengths.
     Linear,
-    /// Equal ratios, equal lengths. Zeros get a place of their own at the axis' end; negative values are gaps.
+    /// Logarithmic: equal ratios have equal lengths. Zeros get a separate place at the end of the axis;
+    /// negative values are gaps.
     Log,
 }
 
-/// One curve of a [`Chart`], or one set of bars or points.
+/// One series of a [`Chart`]: a curve, or a set of bars or points.
 #[derive(Debug, Clone, Default)]
 pub struct Series {
-    /// Its name in the legend, which is shown where there are several.
+    /// The name in the legend, which is shown only when there are several series.
     pub label: String,
-    /// Some hundreds at most, in ascending order of x.
+    /// The points in ascending order of x, a few hundred at most.
     pub points: Vec<Point>,
-    /// How they are drawn.
+    /// The style in which the points are drawn.
     pub style: Style,
 }
 
-/// One point of a [`Series`], in the units of the axes. What is not finite is a gap.
+/// One point of a [`Series`], in the units of the axes. A value that is not finite is a gap.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Point {
-    /// Along the horizontal axis. Of bars: where the bar begins.
+    /// The position along the horizontal axis; for bars the left edge.
     pub x: f64,
-    /// Along the vertical axis.
+    /// The position along the vertical axis.
     pub y: f64,
-    /// The ends of the interval of `y`, in any order.
+    /// The bounds of the interval of `y`, in any order.
     pub band: Option<(f64, f64)>,
 }
 
-/// How the points of a [`Series`] are drawn.
+/// The style in which the points of a [`Series`] are drawn.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Style {
-    /// Joined by straight lines.
+    /// Points joined by straight lines.
     #[default]
     Line,
-    /// Each value holds until the next point: a distribution function, a count.
+    /// A step function: each value holds until the next point, as in a distribution function or a count.
     Steps,
-    /// Bars from zero, each up to where the next begins; the last is as wide as the one before it, unless a point with a `y` of
-    /// NaN says where it ends. An axis on which zero has no place ([`AxisUnit::ShareByComplement`] and logarithmic ones) shows points.
+    /// Bars that stand on zero. Each extends to the start of the next one. The last is as wide as the
+    /// one before it, unless a further point with a `y` of NaN marks its end. On an axis without a place
+    /// for zero ([`AxisUnit::ShareByComplement`] and logarithmic ones), points are drawn instead.
     Bars,
-    /// Marks that nothing joins, with their intervals.
+    /// Separate marks with their intervals.
     Points,
 }
 
 /// One gate: a condition, what it was held against and what was measured.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Check {
-    /// The condition under which it fails, without its subject: `availability < 99.9%`.
+    /// The condition, without its subject: `availability < 99.9%`. [`Document::conditions`] says whether
+    /// it is promised or is the condition of failure.
     pub condition: String,
-    /// What it was held against: a service's name or `all services`.
+    /// The subject: the name of a service, or `all services`.
     pub subject: String,
-    /// How it came out.
+    /// The outcome.
     pub outcome: Outcome,
-    /// One line: what was measured, with its interval.
+    /// One line with the measured value and its interval.
     pub detail: String,
 }
 
-/// A metric family in the sense of OpenMetrics: one name, one type, several labelled samples.
+/// A metric family as defined by OpenMetrics: one name, one type and several labelled samples.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MetricFamily {
-    /// The name with its unit as the suffix: `steadfast_downtime_seconds`.
+    /// The name, with the unit as its suffix: `steadfast_downtime_seconds`.
     pub name: &'static str,
-    /// One line of help.
+    /// One line of help text.
     pub help: &'static str,
-    /// The unit, which must be the name's suffix, or empty.
+    /// The unit, which must be the suffix of the name, or empty.
     pub unit: &'static str,
-    /// Labels and value of each sample.
+    /// The labels and the value of each sample.
     pub samples: Vec<(Vec<(&'static str, String)>, f64)>,
 }
 
 impl Column {
-    /// A column.
+    /// Builds a column that is always shown where it fits.
     pub const fn new(key: &'static str, heading: &'static str, priority: u8) -> Self {
         Self { key: Cow::Borrowed(key), heading: Cow::Borrowed(heading), priority, sparse: false }
     }
 
-    /// A column whose name comes from outside.
+    /// Builds a column named by untrusted text, which is used both as the key and as the heading.
     pub fn named(name: &str, priority: u8) -> Self {
         let name = printable(name);
         Self { key: Cow::Owned(name.clone()), heading: Cow::Owned(name), priority, sparse: false }
     }
 
-    /// The same, not shown to people where no row has a value in it.
+    /// Marks the column as sparse: formats for people leave it out when no row has a value in it.
     #[must_use]
     pub const fn sparse(mut self) -> Self {
         self.sparse = true;
@@ -301,13 +310,15 @@ impl Column {
 }
 
 impl Document {
-    /// The first table, which is all that formats of one table hold.
+    /// Returns the first table that has columns. Formats that hold only one table write this one.
     pub fn main_table(&self) -> Option<&Table> {
         let blocks = self.sections.iter().flat_map(|section| &section.blocks);
         blocks.filter_map(Block::table).find(|table| !table.columns.is_empty())
     }
 
-    /// Leaves the table or chart of this name (a chart as a table) as the only block; the names that there are where none is called so.
+    /// Keeps only the table or chart with this name; a chart becomes a table of its points.
+    ///
+    /// Fails with the names that exist when none matches. Its sections are empty then.
     pub fn keep_only(&mut self, name: &str) -> Result<(), Vec<&'static str>> {
         let all = std::mem::take(&mut self.sections);
         let mut names = Vec::new();
@@ -333,7 +344,7 @@ impl Block {
         }
     }
 
-    /// The stable name of a table or chart.
+    /// Returns the stable name of a table or chart.
     fn name(&self) -> Option<&'static str> {
         match self {
             Self::Table(table) => Some(table.name),
@@ -343,7 +354,7 @@ impl Block {
         .filter(|name| !name.is_empty())
     }
 
-    /// A chart as the table of its points, anything else as it is.
+    /// Converts a chart to the table of its points and returns any other block unchanged.
     fn tabulated(self) -> Self {
         match self {
             Self::Chart(chart) => Self::Table(chart.points()),
@@ -353,7 +364,7 @@ impl Block {
 }
 
 impl Table {
-    /// The table without its sparse columns that hold nothing.
+    /// Returns the table without its empty sparse columns.
     #[must_use]
     pub fn without_empty(&self) -> Self {
         let holds = |column: usize| {
@@ -376,7 +387,7 @@ impl Table {
 }
 
 impl Chart {
-    /// The points of all series as a table.
+    /// Returns the points of all series as a table.
     fn points(&self) -> Table {
         let row = |series: &Series, point: &Point| {
             let bound = |bound: Option<f64>| bound.map(|bound| Box::new(Cell::Number(bound)));
@@ -408,31 +419,31 @@ impl Chart {
 }
 
 impl Axis {
-    /// An axis with the scale that suits its values.
+    /// Builds an axis whose scale is chosen by its values.
     pub fn new(label: impl Into<String>, unit: AxisUnit) -> Self {
         Self { label: label.into(), unit, scale: Scale::Auto }
     }
 }
 
 impl Point {
-    /// A point without an interval.
+    /// Builds a point without an interval.
     pub const fn new(x: f64, y: f64) -> Self {
         Self { x, y, band: None }
     }
 
-    /// A point with the interval of its `y`.
+    /// Builds a point with an interval of its `y`.
     pub const fn with_band(x: f64, y: f64, lower: f64, upper: f64) -> Self {
         Self { x, y, band: Some((lower, upper)) }
     }
 }
 
 impl Cell {
-    /// `value`, or [`Cell::Missing`] for `None`.
+    /// Builds a cell from `value`, or [`Cell::Missing`] from `None`.
     pub fn or_missing<T>(value: Option<T>, cell: impl FnOnce(T) -> Self) -> Self {
         value.map_or(Self::Missing, cell)
     }
 
-    /// Text.
+    /// Builds a text cell.
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(text.into())
     }

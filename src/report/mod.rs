@@ -1,6 +1,7 @@
-//! Layer 1: a finished result as a document, and the formats that write it.
+//! Layer 1: reports. A [`Document`] holds a finished result, and the formats of [`mod@format`] write it.
 //!
-//! Computing and rendering never meet: whoever computes fills a [`Document`], and each format of [`mod@format`] writes any document.
+//! Computation and rendering are separate: a subcommand fills a document, and every format can write any
+//! document.
 
 pub mod document;
 pub mod format;

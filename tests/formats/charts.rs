@@ -1,4 +1,4 @@
-//! Documents with charts: those that a simulation makes, hostile and extreme ones.
+//! Documents with charts: typical results of a simulation, hostile names and extreme values.
 
 use crate::documents::HOSTILE;
 use steadfast::report::{Axis, AxisUnit, Block, Chart, Document, Point, Scale, Section, Series, Style};
@@ -6,7 +6,7 @@ use steadfast::report::{Axis, AxisUnit, Block, Chart, Document, Point, Scale, Se
 const STYLES: [Style; 4] = [Style::Line, Style::Steps, Style::Bars, Style::Points];
 const SCALES: [Scale; 3] = [Scale::Auto, Scale::Linear, Scale::Log];
 
-/// A document of charts and nothing else.
+/// Returns a document with only the given charts.
 pub(crate) fn of(charts: Vec<Chart>) -> Document {
     Document {
         title: "Charts".into(),
@@ -20,7 +20,8 @@ pub(crate) fn of(charts: Vec<Chart>) -> Document {
     }
 }
 
-/// What a simulation draws: curves with and without a band, a histogram, a sweep over two quantities.
+/// Returns the charts of a simulation: curves with and without a band, a histogram, a sweep over two
+/// quantities.
 pub(crate) fn everyday() -> Document {
     of(vec![reliability(), availability(), downtimes(), sweep()])
 }
@@ -79,7 +80,7 @@ fn sweep() -> Chart {
     }
 }
 
-/// Hostile names wherever a chart has text.
+/// Returns charts with hostile names wherever a chart has text.
 pub(crate) fn hostile() -> Document {
     let names: Vec<String> = HOSTILE.iter().map(|name| (*name).to_owned()).collect();
     let points: Vec<Point> =
@@ -94,7 +95,8 @@ pub(crate) fn hostile() -> Document {
     of(STYLES.map(chart).into())
 }
 
-/// Numbers at the ends of what a float holds, in every style, on every scale, with every unit; and hardly any numbers.
+/// Returns charts of extreme floats and of very few values, in every style, on every scale and with
+/// every unit.
 pub(crate) fn extreme() -> Document {
     let numbers =
         [0.0, -0.0, 1e-300, 1e300, -1e300, f64::MAX, f64::NAN, f64::INFINITY, f64::MIN_POSITIVE, 5e-324, 0.1];

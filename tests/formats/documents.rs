@@ -1,4 +1,4 @@
-//! Documents to hold the formats to: everyday, empty, hostile and extreme.
+//! Documents to test the formats with: typical, empty, hostile and extreme ones.
 
 use crate::charts;
 use steadfast::report::{
@@ -6,7 +6,7 @@ use steadfast::report::{
     Table,
 };
 
-/// Names that try to break out of some syntax, move the cursor, or run in a spreadsheet.
+/// Names that try to break out of a syntax, move the cursor, or run as a formula in a spreadsheet.
 pub(crate) const HOSTILE: &[&str] = &[
     "\u{1b}[2J\u{1b}[31mred",
     "nul\0byte",
@@ -24,7 +24,7 @@ pub(crate) const HOSTILE: &[&str] = &[
     "a-service-with-a-name-that-goes-on-and-on-and-on-until-somebody-cuts-it-off-at-last",
 ];
 
-/// All documents, each with a word for messages.
+/// Returns all documents, each with a name for messages.
 pub(crate) fn all() -> Vec<(&'static str, Document)> {
     vec![
         ("empty", Document { conditions: "Fails if", json: "{}".into(), ..Document::default() }),
@@ -39,7 +39,7 @@ pub(crate) fn all() -> Vec<(&'static str, Document)> {
     ]
 }
 
-/// What a run over three services says.
+/// Returns the report of a run over three services.
 pub(crate) fn everyday() -> Document {
     Document {
         conditions: "Fails if",
@@ -147,7 +147,7 @@ fn strip(label: &str, outages: &[(usize, usize, f64)]) -> Strip {
     Strip { label: label.into(), down }
 }
 
-/// Hostile names wherever text from outside can stand.
+/// Returns a document with hostile names wherever untrusted text can occur.
 pub(crate) fn hostile() -> Document {
     let row =
         |name: &&str| Row { cells: vec![Cell::text(*name), Cell::Instant((*name).into())], total: false };
@@ -178,7 +178,7 @@ pub(crate) fn hostile() -> Document {
     }
 }
 
-/// Numbers at the ends of what a float holds, and estimates with every set of bounds.
+/// Returns a document with extreme floats, and estimates with every combination of bounds.
 pub(crate) fn extreme() -> Document {
     let numbers = [
         0.0,
@@ -239,7 +239,7 @@ fn extreme_row(number: f64) -> Row {
     Row { cells, total: number.is_nan() }
 }
 
-/// A table of `count` services.
+/// Returns a document with a table of `count` services.
 pub(crate) fn with_rows(count: u32) -> Document {
     let rows =
         (0..count).map(|i| service_row(&format!("service-{i}"), 3, f64::from(i), 1e-6, 1e-7, 1e-5)).collect();
@@ -256,7 +256,7 @@ pub(crate) fn with_rows(count: u32) -> Document {
     }
 }
 
-/// A document of one cell in a table.
+/// Returns a document with a table of one cell.
 pub(crate) fn of_one_cell(cell: Cell) -> Document {
     let columns = vec![Column::new("availability", "Availability", 0)];
     let table = Table { name: "services", columns, rows: vec![Row { cells: vec![cell], total: false }] };

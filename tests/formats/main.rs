@@ -1,4 +1,4 @@
-//! The laws of the family `report/format`: what every member keeps to, for any document.
+//! Properties that every format in `report/format` must have, for any document.
 
 mod charts;
 mod documents;
@@ -50,7 +50,7 @@ fn equal_documents_give_equal_bytes() {
 }
 
 #[test]
-fn a_writer_that_fails_gives_its_error_back() {
+fn an_error_of_the_writer_is_returned() {
     struct Broken;
     impl std::io::Write for Broken {
         fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
@@ -78,7 +78,7 @@ fn no_line_is_wider_than_the_terminal() {
 }
 
 #[test]
-fn a_terminal_without_any_width_is_written_for_all_the_same() {
+fn extreme_terminal_widths_are_accepted() {
     for (_, document) in documents::all() {
         for width in [0, 1, 29, usize::MAX] {
             written(find("table").unwrap(), &document, Look { width, colour: true });
@@ -98,9 +98,9 @@ fn colour_adds_codes_and_changes_nothing_else() {
     }
 }
 
-/// Who reads in a pager sees the first page.
+/// In a pager, the reader sees the first page first.
 #[test]
-fn warnings_stand_between_the_head_and_the_figures() {
+fn warnings_come_after_the_facts_and_before_the_figures() {
     let document = documents::everyday();
     for name in ["table", "markdown", "html"] {
         let text = written_as(name, &document);
@@ -119,7 +119,7 @@ fn json_is_passed_on_untouched() {
 }
 
 #[test]
-fn csv_reads_back_with_as_many_fields_in_every_record() {
+fn every_csv_record_has_the_same_number_of_fields() {
     for (word, document) in documents::all() {
         let text = written_as("csv", &document);
         let mut reader = csv::Reader::from_reader(text.as_bytes());
@@ -160,7 +160,7 @@ fn xml_is_well_formed_and_counts_its_cases() {
 }
 
 #[test]
-fn html_holds_no_element_that_a_name_brought_in() {
+fn html_contains_no_element_from_a_name() {
     let text = written_as("html", &documents::hostile());
     assert!(text.contains("&lt;script&gt;"));
     assert!(!text.contains("<script"));
@@ -170,9 +170,9 @@ fn html_holds_no_element_that_a_name_brought_in() {
 }
 
 #[test]
-fn every_figure_of_a_page_is_well_formed_and_says_what_it_shows() {
+fn every_svg_figure_is_well_formed_and_has_a_title_and_a_description() {
     for document in [charts::everyday(), charts::hostile(), charts::extreme()] {
-        // XML, unlike HTML, has no noncharacters at all.
+        // Unlike HTML, XML allows no noncharacters.
         let page = written_as("html", &document).replace(['\u{fffe}', '\u{ffff}'], "");
         for figure in
             page.split_inclusive("</figure>").filter_map(|part| part.find("<figure").map(|at| &part[at..]))
@@ -193,7 +193,7 @@ fn every_figure_of_a_page_is_well_formed_and_says_what_it_shows() {
 }
 
 #[test]
-fn every_chart_is_drawn_for_people_and_in_no_other_format() {
+fn charts_are_drawn_only_in_formats_for_people() {
     let charts = charts::everyday();
     let [without, with] = [charts::of(Vec::new()), charts.clone()];
     for format in ["json", "csv", "junit", "openmetrics"] {
@@ -222,9 +222,9 @@ fn every_row_of_a_markdown_table_has_the_same_number_of_cells() {
     }
 }
 
-/// With the tools that read these formats, where they are installed.
+/// Skipped when promtool is not installed.
 #[test]
-fn promtool_accepts_the_metrics_without_a_remark() {
+fn promtool_accepts_the_metrics_without_a_warning() {
     if Command::new("promtool").arg("--version").output().is_err() {
         println!("skipped: promtool is not installed");
         return;
@@ -247,7 +247,7 @@ fn promtool_accepts_the_metrics_without_a_remark() {
 }
 
 #[test]
-fn an_output_file_chooses_its_format() {
+fn the_extension_of_the_output_file_selects_the_format() {
     use steadfast::report::format::for_extension;
     for (path, name) in
         [("a.csv", "csv"), ("a/b.MD", "markdown"), ("r.xml", "junit"), ("steadfast.prom", "openmetrics")]
@@ -267,7 +267,7 @@ proptest! {
                 let text = written(format, &document, Look::FILE);
                 prop_assert!(!text.contains("100%") && !text.contains("100.0"), "{text}");
             }
-            // The style sheet of the page has 100% in it.
+            // The style sheet of the page contains 100%.
             let page = written_as("html", &document);
             let (_, body) = page.split_once("<body>").unwrap();
             prop_assert!(!body.contains("100%") && !body.contains("100.0"), "{body}");
@@ -275,7 +275,7 @@ proptest! {
     }
 
     #[test]
-    fn any_name_at_all_can_be_written(name in "\\PC{0,60}|.{0,60}", width in 30_usize..200) {
+    fn any_name_can_be_written(name in "\\PC{0,60}|.{0,60}", width in 30_usize..200) {
         let document = documents::of_one_cell(Cell::text(name));
         for format in FORMATS {
             let text = written(format, &document, Look { width, colour: false });

@@ -94,7 +94,7 @@ kill_switch: {}
         &[
             "1:1 unknown key `tagret` | did you mean `target`?",
             "1:1 `target` is missing: the URL that the load goes to | write `target: http://127.0.0.1:8080/`, or give `--target URL`",
-            "2:7 `3` is none of 1.1, 2",
+            "2:7 `3` is not one of 1.1, 2",
             "3:15 `5` is not a rate such as 50/s, 3/min, 10/h or 2/d",
             "3:27 a duration above zero is expected",
             "3:42 `a b` is not the name of a header",
@@ -104,7 +104,7 @@ kill_switch: {}
             "3:112 `CONNECT` is no method that can be sent",
             "3:141 only one of `body` and `body_file` can be given",
             "4:17 unknown key `p98` | did you mean `p90`?",
-            "5:18 `-1s` is negative, and a duration never is",
+            "5:18 `-1s` is negative; a duration must not be negative",
             "6:26 `70000` is not a host with a port, such as `127.0.0.1:5432`",
             "6:43 `x` is not a host with a port, such as `127.0.0.1:5432`",
             "6:48 `load` is the name of the proxy before the target: choose another",
@@ -191,7 +191,7 @@ fn a_load_that_cannot_be_is_refused() {
         ("load: { max_in_flight: 0 }", &["3:24 a whole number from 1 to 1000000 is expected, not `0`"]),
         (
             "load: { on_saturation: dorp }",
-            &["3:24 `dorp` is none of drop, queue, abort | did you mean `drop`?"],
+            &["3:24 `dorp` is not one of drop, queue, abort | did you mean `drop`?"],
         ),
         ("load: { data: none.csv }", &["3:15 none.csv: no such file"]),
         ("load: { data: empty.csv }", &["3:15 empty.csv has no rows"]),
@@ -354,7 +354,7 @@ fn guards_that_cannot_be_are_refused() {
 fn phases_and_windows_that_cannot_be_are_refused() {
     assert_each_wrong(&[
         ("phases: { fault: 0s }", &["3:18 a duration above zero is expected"]),
-        ("phases: { fault: -1s }", &["3:18 `-1s` is negative, and a duration never is"]),
+        ("phases: { fault: -1s }", &["3:18 `-1s` is negative; a duration must not be negative"]),
         ("phases: { fautl: 1s }", &["3:11 unknown key `fautl` | did you mean `fault`?"]),
         ("phases: 30s", &["3:9 a map is expected, not `30s`"]),
         (
@@ -388,7 +388,7 @@ fn proxies_that_cannot_be_are_refused() {
         ("proxies: { db: 5432 }", &["3:16 a map is expected, not `5432`"]),
         (
             r#"proxies: { db: { listen: 1, upstream: "a:1", protocol: htp } }"#,
-            &["3:56 `htp` is none of tcp, http | did you mean `http`?"],
+            &["3:56 `htp` is not one of tcp, http | did you mean `http`?"],
         ),
         (
             r#"proxies: { load: { listen: 1, upstream: "a:1" } }"#,
@@ -405,7 +405,7 @@ fn proxies_that_cannot_be_are_refused() {
 fn other_keys_of_the_wrong_kind_are_refused() {
     assert_each_wrong(&[
         ("name: []", &["3:7 a text is expected, not a list"]),
-        ("http: 3", &["3:7 `3` is none of 1.1, 2"]),
+        ("http: 3", &["3:7 `3` is not one of 1.1, 2"]),
         (
             "tls: { ca: x }",
             &["3:8 unknown key `ca` | known keys: ca_file, client_cert, client_key, server_name"],
@@ -466,7 +466,7 @@ fn what_a_fault_is_made_of_and_whom_it_hits_is_checked() {
         ),
         (
             "[{ latency: 5ms, direction: sideways }]",
-            &["2:37 `sideways` is none of downstream, upstream, both"],
+            &["2:37 `sideways` is not one of downstream, upstream, both"],
         ),
         (
             "[{ refuse: {}, direction: upstream }]",
@@ -501,14 +501,14 @@ fn what_a_fault_is_made_of_and_whom_it_hits_is_checked() {
         ),
         ("[{ http_status: { status: 99 } }]", &["2:35 a whole number from 200 to 599 is expected, not `99`"]),
         ("[{ http_status: {} }]", &["2:25 `status` is missing"]),
-        ("[{ bandwidth: { rate: 0 } }]", &["2:31 `0` is not a flow of data such as 500kB/s or 8Mbit/s"]),
-        ("[{ bandwidth: 5parsec }]", &["2:23 `5parsec` is not a flow of data such as 500kB/s or 8Mbit/s"]),
+        ("[{ bandwidth: { rate: 0 } }]", &["2:31 `0` is not a data rate such as 500kB/s or 8Mbit/s"]),
+        ("[{ bandwidth: 5parsec }]", &["2:23 `5parsec` is not a data rate such as 500kB/s or 8Mbit/s"]),
         ("[{ latency: { delay: 1s, jiter: 5ms } }]", &["2:34 unknown key `jiter` | did you mean `jitter`?"]),
         (
             "[{ latency: { delay: { lognormal: { median: 5 } } } }]",
             &["2:53 `5` has no unit: write 5ms, 5s, 5m, 5h or 5d"],
         ),
-        ("[{ timeout: { after: -1s } }]", &["2:30 `-1s` is negative, and a duration never is"]),
+        ("[{ timeout: { after: -1s } }]", &["2:30 `-1s` is negative; a duration must not be negative"]),
         (
             "[{ slicer: { size: 0 } }]",
             &["2:20 `average_size` is missing", "2:22 unknown key `size` | did you mean `average_size`?"],

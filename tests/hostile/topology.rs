@@ -54,7 +54,7 @@ fn a_value_of_the_wrong_kind_or_size_is_refused_at_its_place() {
     for (keys, expected) in [
         ("mtbf: 9, mttr: 1h", "2:14 `9` has no unit: write 9ms, 9s, 9m, 9h or 9d"),
         ("mtbf: 0h, mttr: 1h", "2:14 a duration above zero is expected"),
-        ("mtbf: -9h, mttr: 1h", "2:14 `-9h` is negative, and a duration never is"),
+        ("mtbf: -9h, mttr: 1h", "2:14 `-9h` is negative; a duration must not be negative"),
         ("mtbf: NaN, mttr: 1h", "2:14 `NaN` is not a duration such as 90s or 1h 30m"),
         ("mtbf: .inf, mttr: 1h", "2:14 `.inf` is not a duration such as 90s or 1h 30m"),
         ("mtbf: [9h], mttr: 1h", "2:14 a duration such as 90s or 1h 30m is expected, not a list"),
@@ -80,7 +80,7 @@ fn a_distribution_that_cannot_be_is_refused_at_its_parameter() {
         ),
         (
             "{ weibull: { shap: 1, scale: 1h } }",
-            "2:30 `shap` is no parameter of `weibull` | did you mean `shape`? | it takes `shape` and `scale`, or `shape` and `mean`, or \
+            "2:30 `shap` is not a parameter of `weibull` | did you mean `shape`? | it takes `shape` and `scale`, or `shape` and `mean`, or \
              `shape` and `median`, or `median` and `p95`, or `mean` and `sd`, or `mean` and `cv`",
         ),
         ("{ weibull: { shape: -1, scale: 1h } }", "2:37 `shape` must be above 0"),
@@ -138,7 +138,7 @@ fn keys_that_do_not_go_together_are_refused() {
     );
     assert_wrong(
         &component("mtbf: 9h, mttr: 1h, repair_effect: as_good"),
-        &["2:43 `as_good` is none of as_new, as_old | did you mean `as_old`?"],
+        &["2:43 `as_good` is not one of as_new, as_old | did you mean `as_old`?"],
     );
 }
 
@@ -195,7 +195,7 @@ fn a_standby_block_that_cannot_be_is_refused() {
             "units: [b], mode: cold, dormancy: 0.3",
             "2:78 `dormancy` is for `mode: warm` only | a cold spare does not age",
         ),
-        ("units: [b], mode: worm", "2:62 `worm` is none of hot, warm, cold | did you mean `warm`?"),
+        ("units: [b], mode: worm", "2:62 `worm` is not one of hot, warm, cold | did you mean `warm`?"),
         (
             "units: [b, f]",
             "2:55 `f` has a fixed unavailability: it cannot stand by | give it `mtbf` and `mttr`, or name it in a `parallel` block",
@@ -258,7 +258,7 @@ fn crews_common_causes_and_objectives_are_checked_against_the_rest() {
             "objectives: { reliability: 99% }",
             "3:15 `reliability` is given without `mission` | give the time to get through: `mission: 30d`",
         ),
-        ("start: old", "3:8 `old` is none of new, stationary"),
+        ("start: old", "3:8 `old` is not one of new, stationary"),
         ("suspend: maybe", "3:10 true or false is expected, not `maybe`"),
     ] {
         assert_wrong(&more(line), &[expected]);

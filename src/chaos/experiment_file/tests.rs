@@ -182,7 +182,7 @@ fn everything_that_is_wrong_is_said_with_its_place() {
         ("target: http://x/\nfaults: [{ latency: 1s }]\nslo: { objective: 100% }", "no budget"),
         ("target: http://x/\nfaults: [{ slicer: { average_size: 5, size_variation: 5 } }]", "less than"),
         ("target: http://x/\nfaults: [{ latency: 1s }]\nabort_when: { for: 5s }", "no condition"),
-        ("target: http://x/\nfaults: [{ bandwidth: 5parsec/s }]", "not a flow of data"),
+        ("target: http://x/\nfaults: [{ bandwidth: 5parsec/s }]", "not a data rate"),
         ("target: http://x/\nfaults: [{ latency: 1s }]\nkill_switch: {}", "either `file` or `url`"),
         (
             "target: http://x/\nfaults: [{ latency: 1s }]\nproxies: { db: { listen: 1, upstream: \"db:1\" } }\nexpect: { retry_amplification: 2 }",

@@ -1,34 +1,36 @@
-//! Puts a tree together from what a parser reports, piece by piece and without recursion.
+//! Builds a tree from parser events, one event at a time and without recursion.
 
 use super::{Entry, Fault, Value};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-/// Values of a file at most, aliases followed: a few lines of YAML can ask for billions.
+/// The largest number of values in a file, with every alias counted as a copy. Without this limit, a few
+/// lines of YAML could expand to billions of values.
 const NODES_MAX: usize = 10_000_000;
 
-/// A tree in the making.
+/// A tree under construction.
 #[derive(Debug, Default)]
 pub(super) struct Builder {
     nodes: Vec<Entry>,
-    /// The lists and maps that are not closed yet, innermost last.
+    /// The lists and maps that are still open, innermost last.
     open: Vec<Open>,
     root: Option<u32>,
     anchors: HashMap<usize, u32>,
     pub(super) faults: Vec<Fault>,
 }
 
+/// A list or map whose end has not been read yet.
 #[derive(Debug)]
 struct Open {
     id: u32,
     children: Vec<u32>,
     map: bool,
-    /// The anchor to set once it is closed; 0 for none.
+    /// The anchor to define when it is closed; 0 for none.
     anchor: usize,
 }
 
 impl Builder {
-    /// A scalar value.
+    /// Adds a scalar value.
     pub(super) fn scalar(&mut self, span: Range<u32>, text: &str, plain: bool, anchor: usize) {
         let value = Value::Scalar { text: text.into(), plain };
         let id = self.push(span, value);
@@ -36,13 +38,13 @@ impl Builder {
         self.attach(id);
     }
 
-    /// The start of a list or, with `map`, of a map.
+    /// Opens a list or, with `map`, a map.
     pub(super) fn start(&mut self, span: Range<u32>, map: bool, anchor: usize) {
         let id = self.push(span, Value::List(Vec::new()));
         self.open.push(Open { id, children: Vec::new(), map, anchor });
     }
 
-    /// The end of the innermost list or map, at byte `end`.
+    /// Closes the innermost list or map at byte `end`.
     pub(super) fn end(&mut self, end: u32) {
         let Some(open) = self.open.pop() else { return };
         let value =
@@ -55,18 +57,19 @@ impl Builder {
         self.attach(open.id);
     }
 
-    /// The value of an anchor once more. The value itself is shared, not copied.
+    /// Adds the value of an anchor again. The node is shared, not copied.
     pub(super) fn alias(&mut self, span: Range<u32>, anchor: usize) {
         match self.anchors.get(&anchor) {
             Some(id) => self.attach(*id),
-            None => self.faults.push(Fault::new(span, "this alias stands inside the value that it names")),
+            // An anchor is defined only when its value is closed, so no value can contain itself.
+            None => self.faults.push(Fault::new(span, "this alias refers to a value that contains it")),
         }
     }
 
-    /// The nodes and the root's number, or what is wrong.
+    /// Returns the nodes and the index of the root, or the errors found. An empty file gives an empty map.
     pub(super) fn finish(mut self) -> Result<(Vec<Entry>, u32), Vec<Fault>> {
         if self.faults.is_empty() && self.expanded_size() > NODES_MAX as f64 {
-            self.faults.push(Fault::new(0..0, "its aliases multiply into more than ten million values"));
+            self.faults.push(Fault::new(0..0, "the aliases expand to more than ten million values"));
         }
         let root = match self.root {
             Some(root) => root,
@@ -93,7 +96,8 @@ impl Builder {
         }
     }
 
-    /// Keys with their values; a key given twice is a fault, `<<` brings in what another map has and this one has not.
+    /// Pairs up keys and values. Reports duplicate keys, and merges the maps behind `<<`: the map's own
+    /// keys take precedence, then those of earlier merged maps.
     fn pairs(&mut self, children: &[u32]) -> Vec<(u32, u32)> {
         let mut pairs: Vec<(u32, u32)> = Vec::with_capacity(children.len() / 2);
         let mut seen: HashSet<Box<str>> = HashSet::new();
@@ -131,6 +135,7 @@ impl Builder {
         None
     }
 
+    /// Reports a duplicate key.
     fn given_twice(&mut self, name: &str, key: u32) {
         let span = self.nodes.get(key as usize).map_or(0..0, |entry| entry.span.clone());
         let mut fault = Fault::new(span, format!("`{name}` is given twice"));
@@ -138,7 +143,7 @@ impl Builder {
         self.faults.push(fault);
     }
 
-    /// The entries of the map, or of each map in the list, that stands behind `<<`.
+    /// Returns the entries of the map, or of each map in the list, that is the value of `<<`.
     fn merge_sources(&mut self, value: u32) -> Vec<(u32, u32)> {
         let Some(entry) = self.nodes.get(value as usize) else {
             return Vec::new();
@@ -162,7 +167,11 @@ impl Builder {
         }
     }
 
-    /// How many values the tree has when every alias is counted as a copy; as a float, since it may be astronomical.
+    /// Returns the number of values in the tree when every alias is counted as a copy. The result is a
+    /// float because it can exceed any integer type.
+    ///
+    /// Walks the tree in post-order with an explicit stack. Each node is sized once, however often it is
+    /// shared. The walk ends because no value contains itself; see [`Builder::alias`].
     fn expanded_size(&self) -> f64 {
         let mut sizes = vec![0.0_f64; self.nodes.len()];
         let mut stack: Vec<(u32, bool)> = self.root.map(|root| (root, false)).into_iter().collect();

@@ -1,19 +1,21 @@
-//! Reading a map whose keys are known: unknown ones are refused with the nearest that would be right.
+//! Reads maps with known keys. Unknown keys are errors that suggest the nearest known key.
 
 use super::Node;
 use crate::base::problem::{Problem, Problems};
 use crate::base::suggest::nearest;
 use crate::config::schema::Key;
 
-/// The values of a map, by key. A value of nothing counts as not given.
+/// The values of a map by key. A key with a null value counts as absent.
 #[derive(Debug)]
 pub struct Fields<'t> {
     node: Node<'t>,
+    /// The name, key node and value node of each known key, in the order of the file.
     found: Vec<(&'static str, Node<'t>, Node<'t>)>,
 }
 
 impl<'t> Fields<'t> {
-    /// Reads the map at `node`. Unknown keys are entered in `problems`, and so is a value that is no map.
+    /// Reads the map at `node`. Adds a problem for each unknown key. Returns `None` and adds a problem
+    /// when the value is not a map.
     pub fn of(node: Node<'t>, keys: &'static [Key], problems: &mut Problems) -> Option<Self> {
         let Some(entries) = node.entries() else {
             problems.push(node.expected("a map"));
@@ -31,7 +33,7 @@ impl<'t> Fields<'t> {
         Some(Self { node, found })
     }
 
-    /// Reads the known keys among others, which are somebody else's to judge.
+    /// Reads the known keys and ignores all others, which another reader checks.
     pub fn among(node: Node<'t>, keys: &'static [Key]) -> Self {
         let entries = node.entries().into_iter().flatten();
         let found = entries.filter(|(_, value)| !value.is_nothing());
@@ -42,17 +44,17 @@ impl<'t> Fields<'t> {
         Self { node, found: found.collect() }
     }
 
-    /// The value of a key.
+    /// Returns the value of a key.
     pub fn get(&self, name: &str) -> Option<Node<'t>> {
         self.find(name).map(|(_, _, value)| *value)
     }
 
-    /// The key itself, where it stands in the file.
+    /// Returns the node of the key itself, for its location in the file.
     pub fn key(&self, name: &str) -> Option<Node<'t>> {
         self.find(name).map(|(_, key, _)| *key)
     }
 
-    /// The value of a key that must be there; that it is not is entered in `problems`.
+    /// Returns the value of a required key. Adds a problem when it is absent.
     pub fn required(&self, name: &str, problems: &mut Problems) -> Option<Node<'t>> {
         let found = self.get(name);
         if found.is_none() {
@@ -61,17 +63,18 @@ impl<'t> Fields<'t> {
         found
     }
 
-    /// The whole map.
+    /// Returns the node of the whole map.
     pub fn node(&self) -> Node<'t> {
         self.node
     }
 
-    /// The keys that are there, in the file's order, with their values.
+    /// Returns the keys that are present with their values, in the order of the file.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, Node<'t>)> + '_ {
         self.found.iter().map(|(name, _, value)| (*name, *value))
     }
 
-    /// The value of a key, read; what is wrong with it is entered in `problems` and reads as not given.
+    /// Reads the value of a key with `read`. Returns `None` when the key is absent, or when reading
+    /// fails and a problem is added.
     pub fn read<T>(
         &self,
         name: &str,

@@ -1,8 +1,8 @@
-//! Files that users write: YAML, JSON and TOML as one tree of located values.
+//! Configuration files: YAML, JSON and TOML, read into one tree of values with locations.
 //!
-//! Every value and every key knows where it stands, so that whoever reads it can say what is wrong with a caret under it,
-//! and can go on to find all that is wrong with a file in one go. The tree is flat (nodes in one list), so that no depth
-//! of nesting overflows a stack when it is built or dropped.
+//! Every value and every key has a location, so that a reader can point at an error with a caret and can
+//! report all errors of a file at once. The tree is flat: its nodes are stored in one list. Deep nesting
+//! therefore cannot overflow the stack when the tree is built or dropped.
 
 mod build;
 mod fields;
@@ -18,7 +18,7 @@ pub use reading::{Load, NAMES, Reading, one_key};
 use crate::base::problem::{Location, Problem, Problems};
 use std::ops::Range;
 
-/// A file's values with their places.
+/// The values of a file with their locations.
 #[derive(Debug)]
 pub struct Tree {
     file: String,
@@ -27,7 +27,7 @@ pub struct Tree {
     line_starts: Vec<u32>,
     nodes: Vec<Entry>,
     root: u32,
-    /// Where values come from that did not stand in the file; see [`Tree::set`].
+    /// The origins of values that are not from the file; see [`Tree::set`].
     origins: Vec<String>,
 }
 
@@ -46,39 +46,40 @@ struct Entry {
 
 #[derive(Debug, Clone)]
 enum Value {
-    /// A text, number, truth value or nothing, as it was written; `plain` when it stood without quotes.
+    /// A string, number, boolean or null, as it was written; `plain` when it was written without quotes.
     Scalar { text: Box<str>, plain: bool },
-    /// Numbers of the items' nodes.
+    /// The node indices of the items.
     List(Vec<u32>),
-    /// Numbers of the keys' and the values' nodes.
+    /// The node indices of the keys and the values.
     Map(Vec<(u32, u32)>),
 }
 
 /// The syntax of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Syntax {
-    /// YAML 1.2, and with it JSON, of which it is a superset.
+    /// YAML 1.2, which includes JSON.
     Yaml,
     /// TOML 1.
     Toml,
 }
 
 impl Syntax {
-    /// The syntax that a file's extension stands for: TOML for `.toml`, else YAML.
+    /// Returns the syntax of a file by its extension: TOML for `.toml`, else YAML.
     pub fn of(file: &str) -> Self {
         let extension = file.rsplit_once('.').map_or("", |(_, extension)| extension);
         if extension.eq_ignore_ascii_case("toml") { Self::Toml } else { Self::Yaml }
     }
 }
 
-/// The longest file that is read: positions are 32 bits wide.
+/// The longest file that is read, in bytes. Positions are stored in 32 bits.
 const TEXT_BYTES_MAX: usize = 1 << 30;
 
 impl Tree {
     /// Reads `text`, the content of the file called `file`.
     ///
-    /// Errors name the place: bad syntax, a key given twice, an alias without its anchor, aliases that multiply into more
-    /// than ten million values, nesting deeper than a thousand.
+    /// Returns errors with their locations for invalid syntax, duplicate keys, aliases without an
+    /// anchor, aliases that expand to more than ten million values, and YAML nested deeper than a
+    /// thousand levels.
     pub fn parse(file: &str, text: &str, syntax: Syntax) -> Result<Self, Problems> {
         if text.len() > TEXT_BYTES_MAX {
             return Err(Problem::new(format!("{file} is longer than 1 GiB")).into());
@@ -106,12 +107,12 @@ impl Tree {
         }
     }
 
-    /// The whole file's value.
+    /// Returns the value of the whole file.
     pub fn root(&self) -> Node<'_> {
         self.node(self.root)
     }
 
-    /// The file's name as the user gave it.
+    /// Returns the file name as the user gave it.
     pub fn file(&self) -> &str {
         &self.file
     }
@@ -125,11 +126,13 @@ impl Tree {
         self.nodes.get(id as usize).unwrap_or(NOTHING)
     }
 
-    /// The place of a span, with the first line it covers; of a line of kilobytes only what is around it.
+    /// Returns the location of a span with the text of its first line. Of a very long line, only the
+    /// part around the span is kept.
     fn place(&self, span: &Range<u32>) -> Location {
         if let Some(place) = self.place_of_origin(span) {
             return place;
         }
+        // The number of lines that start at or before the span is its line number, counted from 1.
         let line = self.line_starts.partition_point(|start| *start <= span.start);
         let line_start = line
             .checked_sub(1)
@@ -153,7 +156,7 @@ impl Tree {
         }
     }
 
-    /// The place of `at` in the text, moved into the line and back to the start of a character.
+    /// Clamps the byte offset `at` to the line and moves it back to the start of a character.
     fn boundary(&self, line: &Range<usize>, at: usize) -> usize {
         let mut at = at.clamp(line.start, line.end);
         while !self.text.is_char_boundary(at) {
@@ -163,15 +166,16 @@ impl Tree {
     }
 }
 
-/// Bytes of a line kept on either side of what is meant.
+/// The number of bytes of a line kept on either side of a span.
 const LINE_BYTES_MAX: usize = 1_000;
 
+/// Returns the byte offset at which each line starts.
 fn line_starts(text: &str) -> Vec<u32> {
     let ends = memchr::memchr_iter(b'\n', text.as_bytes());
     std::iter::once(0).chain(ends.map(|at| at as u32 + 1)).collect()
 }
 
-/// What is wrong with a file's syntax, before there is a tree to point into.
+/// A syntax error, found before there is a tree to give it a location.
 #[derive(Debug)]
 struct Fault {
     span: Range<u32>,
@@ -190,17 +194,17 @@ impl Fault {
 }
 
 impl<'t> Node<'t> {
-    /// Where the value stands.
+    /// Returns the location of the value.
     pub fn place(&self) -> Location {
         self.tree.place(&self.entry().span)
     }
 
-    /// A problem with this value.
+    /// Builds a problem located at this value.
     pub fn problem(&self, message: impl Into<String>) -> Problem {
         Problem::new(message).at(self.place())
     }
 
-    /// What the value is, for messages: `a list`, `a map`, `a text`, `nothing`.
+    /// Describes the type of the value for messages: `a list`, `a map`, `a number`, `a text`, `nothing`.
     pub fn what(&self) -> &'static str {
         match &self.entry().value {
             Value::List(_) => "a list",
@@ -211,7 +215,7 @@ impl<'t> Node<'t> {
         }
     }
 
-    /// The items of a list; `None` for anything else.
+    /// Returns the items of a list; `None` for anything else.
     pub fn items(&self) -> Option<impl ExactSizeIterator<Item = Node<'t>> + use<'t>> {
         let tree = self.tree;
         match &self.entry().value {
@@ -220,7 +224,7 @@ impl<'t> Node<'t> {
         }
     }
 
-    /// The keys and values of a map, in the file's order; `None` for anything else.
+    /// Returns the keys and values of a map, in the order of the file; `None` for anything else.
     pub fn entries(&self) -> Option<impl ExactSizeIterator<Item = (Node<'t>, Node<'t>)> + use<'t>> {
         let tree = self.tree;
         match &self.entry().value {
@@ -231,7 +235,7 @@ impl<'t> Node<'t> {
         }
     }
 
-    /// A text, number or truth value as it was written; `None` for lists, maps and nothing.
+    /// Returns a string, number or boolean as it was written; `None` for lists, maps and null.
     pub fn text(&self) -> Option<&'t str> {
         match &self.entry().value {
             Value::Scalar { text, .. } if !self.is_nothing() => Some(text),
@@ -239,7 +243,7 @@ impl<'t> Node<'t> {
         }
     }
 
-    /// Whether nothing stands there: an empty value, `null` or `~`.
+    /// Returns whether the value is null: empty, `null` or `~`.
     pub fn is_nothing(&self) -> bool {
         match &self.entry().value {
             Value::Scalar { text, plain } => *plain && matches!(&**text, "" | "~" | "null" | "Null" | "NULL"),
@@ -247,7 +251,7 @@ impl<'t> Node<'t> {
         }
     }
 
-    /// The value as it would stand in one line of YAML: `{ delay: 200ms, jitter: 50ms }`.
+    /// Formats the value as one line of YAML: `{ delay: 200ms, jitter: 50ms }`.
     pub fn inline(&self) -> String {
         match &self.entry().value {
             Value::Scalar { text, .. } => text.to_string(),
@@ -265,7 +269,7 @@ impl<'t> Node<'t> {
         }
     }
 
-    /// Whether it is the same value at the same place.
+    /// Returns whether `other` is the same node of the same tree.
     pub fn is(&self, other: Node<'_>) -> bool {
         std::ptr::eq(self.tree, other.tree) && self.id == other.id
     }

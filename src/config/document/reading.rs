@@ -1,42 +1,43 @@
-//! The state of reading a file that users write, and small things that all such readers share.
+//! The state of reading a configuration file, and helpers that all readers share.
 
 use super::Node;
 use crate::base::problem::{Problem, Problems};
 use crate::base::suggest::nearest;
 use crate::config::schema::Kind;
 
-/// Gives the text of a file that the file read names, by its path relative to that file's; or says why not.
+/// Loads another file by its path relative to the file being read. Returns its text or an error message.
 pub type Load<'l> = &'l dyn Fn(&str) -> Result<String, String>;
 
-/// Names, in all, among which a wrong one is compared; beyond them no guess is made, so that a thousand wrong names in a
-/// large file cost no minutes.
+/// The number of name comparisons per file after which no suggestions are made, so that thousands of
+/// wrong names in a large file do not take minutes.
 const COMPARISONS_MAX: usize = 500_000;
 
-/// The state of reading one file: what was found wrong with it so far, and the way to other files.
+/// The state of reading one file: the problems found so far, and the loader for other files.
 pub struct Reading<'l> {
-    /// What is wrong.
+    /// The problems found so far.
     pub problems: Problems,
     load: Load<'l>,
     comparisons: usize,
 }
 
 impl<'l> Reading<'l> {
-    /// Nothing wrong so far.
+    /// Builds a state without problems.
     pub fn new(load: Load<'l>) -> Self {
         Self { problems: Problems::default(), load, comparisons: 0 }
     }
 
-    /// Enters a problem.
+    /// Adds a problem.
     pub fn refuse(&mut self, problem: Problem) {
         self.problems.push(problem);
     }
 
-    /// What was read, or nothing and a problem entered.
+    /// Returns the value, or adds the problem and returns `None`.
     pub fn take<T>(&mut self, result: Result<T, Problem>) -> Option<T> {
         result.map_err(|problem| self.refuse(problem)).ok()
     }
 
-    /// `problem` with the candidate nearest to `typed` as its label, or with `otherwise` as its help when none is near.
+    /// Adds a suggestion to `problem`: the candidate nearest to `typed` as its label, or `otherwise` as
+    /// its help when none is near.
     pub fn guess<'n>(
         &mut self,
         problem: Problem,
@@ -52,7 +53,7 @@ impl<'l> Reading<'l> {
         }
     }
 
-    /// The candidate nearest to `typed`, if one is near and the file has not cost too many comparisons yet.
+    /// Returns the candidate nearest to `typed`, if one is near and the budget of comparisons is not used up.
     pub fn nearest<'n>(
         &mut self,
         typed: &str,
@@ -65,13 +66,14 @@ impl<'l> Reading<'l> {
         nearest(typed, candidates)
     }
 
-    /// The text of another file.
+    /// Loads the text of another file.
     pub fn load(&self, path: &str) -> Result<String, String> {
         (self.load)(path)
     }
 }
 
-/// The one key of a one-key map with its value, as variants of a family are written.
+/// Returns the key, its name and the value of a map with exactly one key, the form in which variants are
+/// written.
 pub fn one_key(node: Node<'_>) -> Option<(Node<'_>, &str, Node<'_>)> {
     let mut entries = node.entries()?;
     let (key, value) = entries.next()?;
@@ -81,5 +83,5 @@ pub fn one_key(node: Node<'_>) -> Option<(Node<'_>, &str, Node<'_>)> {
     }
 }
 
-/// How a list of names is described.
+/// The kind of a list of names.
 pub const NAMES: Kind = Kind::List(&Kind::Name);

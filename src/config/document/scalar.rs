@@ -1,4 +1,4 @@
-//! Reading one value as what it should be. Errors show the value with a caret and say what would be right.
+//! Reads one value as an expected type. Errors point at the value with a caret and name the expected form.
 
 use super::Node;
 use crate::base::problem::Problem;
@@ -8,12 +8,12 @@ use crate::base::quantity::{
 use crate::base::suggest::nearest;
 
 impl<'t> Node<'t> {
-    /// A text or another scalar, as it was written.
+    /// Reads a string, or another scalar as it was written.
     pub fn read_text(&self) -> Result<&'t str, Problem> {
         self.text().ok_or_else(|| self.expected("a text"))
     }
 
-    /// A number that is finite.
+    /// Reads a finite number.
     pub fn read_number(&self) -> Result<f64, Problem> {
         let text = self.text().ok_or_else(|| self.expected("a number"))?;
         match text.replace('_', "").parse::<f64>() {
@@ -23,7 +23,7 @@ impl<'t> Node<'t> {
         }
     }
 
-    /// A whole number from `min` to `max`.
+    /// Reads a whole number from `min` to `max`.
     pub fn read_count(&self, min: u64, max: u64) -> Result<u64, Problem> {
         let number = self.read_number()?;
         if number.fract() != 0.0 || !(number >= min as f64 && number <= max as f64) {
@@ -33,7 +33,7 @@ impl<'t> Node<'t> {
         Ok(number as u64)
     }
 
-    /// A probability or a share, 0 to 1: `0.3` or `30%`.
+    /// Reads a probability or a share from 0 to 1: `0.3` or `30%`.
     pub fn read_probability(&self) -> Result<f64, Problem> {
         let text = self.text().ok_or_else(|| self.expected("a probability"))?;
         let (digits, unit) = match text.trim().strip_suffix('%') {
@@ -47,13 +47,14 @@ impl<'t> Node<'t> {
         }
     }
 
-    /// A share near one, such as an availability, by its complement: `99.95%` gives 0.0005 to all its digits.
+    /// Reads a share near one, such as an availability. Returns its complement, which keeps all digits:
+    /// `99.95%` gives exactly 0.0005.
     pub fn read_share_complement(&self) -> Result<f64, Problem> {
         let text = self.text().ok_or_else(|| self.expected("a share such as 99.9%"))?;
         parse_share_complement(text).map_err(|why| self.problem(why))
     }
 
-    /// A duration such as `90s` or `1h 30m`, in seconds; never negative, never endless.
+    /// Reads a duration such as `90s` or `1h 30m`. Returns seconds, finite and not negative.
     pub fn read_duration(&self) -> Result<f64, Problem> {
         let text = self.text().ok_or_else(|| self.expected("a duration such as 90s or 1h 30m"))?;
         match parse_duration(text) {
@@ -63,7 +64,7 @@ impl<'t> Node<'t> {
         }
     }
 
-    /// A duration that is not zero.
+    /// Reads a duration above zero. Returns seconds.
     pub fn read_positive_duration(&self) -> Result<f64, Problem> {
         match self.read_duration()? {
             seconds if seconds > 0.0 => Ok(seconds),
@@ -71,26 +72,26 @@ impl<'t> Node<'t> {
         }
     }
 
-    /// So many in a time, such as `50/s` or `3/min`, in events per second; above zero.
+    /// Reads a rate such as `50/s` or `3/min`. Returns events per second, above zero.
     pub fn read_rate(&self) -> Result<f64, Problem> {
         let text = self.text().ok_or_else(|| self.expected("a rate such as 50/s or 3/min"))?;
         parse_rate(text).map_err(|why| self.problem(why))
     }
 
-    /// An amount of data such as `64KiB`, in whole bytes.
+    /// Reads an amount of data such as `64KiB`. Returns whole bytes.
     pub fn read_bytes(&self) -> Result<u64, Problem> {
         let text = self.text().ok_or_else(|| self.expected("an amount of data such as 64KiB"))?;
         let bytes = parse_bytes(text).map_err(|why| self.problem(why))?;
         Ok(bytes.round() as u64)
     }
 
-    /// A flow of data such as `500kB/s`, in bytes per second; above zero.
+    /// Reads a data rate such as `500kB/s`. Returns bytes per second, above zero.
     pub fn read_byte_rate(&self) -> Result<f64, Problem> {
-        let text = self.text().ok_or_else(|| self.expected("a flow of data such as 500kB/s"))?;
+        let text = self.text().ok_or_else(|| self.expected("a data rate such as 500kB/s"))?;
         parse_byte_rate(text).map_err(|why| self.problem(why))
     }
 
-    /// One of a few words; what each stands for.
+    /// Reads one of the words in `choices`. Returns the value that the word stands for.
     pub fn read_choice<T: Copy>(&self, choices: &[(&'static str, T)]) -> Result<T, Problem> {
         let names = || choices.iter().map(|(name, _)| *name);
         let listed = || names().collect::<Vec<_>>().join(", ");
@@ -100,14 +101,14 @@ impl<'t> Node<'t> {
         if let Some((_, value)) = choices.iter().find(|(name, _)| *name == text) {
             return Ok(*value);
         }
-        let problem = self.problem(format!("`{text}` is none of {}", listed()));
+        let problem = self.problem(format!("`{text}` is not one of {}", listed()));
         Err(match nearest(text, names()) {
             Some(name) => problem.label(format!("did you mean `{name}`?")),
             None => problem,
         })
     }
 
-    /// `true` or `false`.
+    /// Reads a boolean: `true`, `yes` or `on`, `false`, `no` or `off`.
     pub fn read_flag(&self) -> Result<bool, Problem> {
         match self.text() {
             Some("true" | "True" | "TRUE" | "yes" | "on") => Ok(true),
@@ -116,7 +117,7 @@ impl<'t> Node<'t> {
         }
     }
 
-    /// "`what` is expected here, not a list".
+    /// Builds the problem "`what` is expected, not …", which names the value found or its type.
     pub fn expected(&self, what: &str) -> Problem {
         match self.text() {
             Some(text) => self.problem(format!("{what} is expected, not `{}`", shortened(text))),
@@ -124,7 +125,8 @@ impl<'t> Node<'t> {
         }
     }
 }
-/// A text as it may be quoted in a message: a whole file may stand where a word belongs.
+
+/// Shortens a text for a message, since a value can be as long as a whole file.
 fn shortened(text: &str) -> String {
     const CHARS_MAX: usize = 80;
     match text.char_indices().nth(CHARS_MAX) {

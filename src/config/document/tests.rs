@@ -35,7 +35,7 @@ fn yaml_json_and_toml_mean_the_same() {
 }
 
 #[test]
-fn a_value_that_is_wrong_is_shown_with_a_caret() {
+fn a_wrong_value_is_shown_with_a_caret() {
     let tree = parse("web: { count: 4, mtbf: 3000 }\n");
     let (_, web) = tree.root().entries().unwrap().next().unwrap();
     let fields = Fields::of(web, KEYS, &mut Problems::default()).unwrap();
@@ -45,7 +45,7 @@ fn a_value_that_is_wrong_is_shown_with_a_caret() {
 }
 
 #[test]
-fn an_unknown_key_is_refused_with_the_nearest() {
+fn an_unknown_key_is_rejected_with_the_nearest_known_key() {
     let tree = parse("mtfb: 4h\n");
     let mut problems = Problems::default();
     Fields::of(tree.root(), KEYS, &mut problems);
@@ -54,7 +54,7 @@ fn an_unknown_key_is_refused_with_the_nearest() {
 }
 
 #[test]
-fn a_key_given_twice_is_refused() {
+fn a_duplicate_key_is_rejected() {
     for (file, text) in [("a.yaml", "a: 1\nb: 2\na: 3\n"), ("a.json", "{\"a\": 1, \"a\": 2}")] {
         let text = refused(file, text);
         assert!(text.contains("`a` is given twice"), "{text}");
@@ -78,7 +78,7 @@ fn syntax_errors_name_their_line() {
 }
 
 #[test]
-fn anchors_and_merge_keys_work_and_bombs_do_not() {
+fn anchors_and_merge_keys_work_and_alias_bombs_are_rejected() {
     let tree = parse("base: &b { mtbf: 1h, count: 2 }\nweb: { <<: *b, count: 3 }\n");
     let (_, web) = tree.root().entries().unwrap().nth(1).unwrap();
     let fields = Fields::of(web, KEYS, &mut Problems::default()).unwrap();
@@ -102,7 +102,7 @@ fn json_texts_keep_their_escapes() {
 }
 
 #[test]
-fn an_empty_file_is_an_empty_map_and_nothing_reads_as_not_given() {
+fn an_empty_file_is_an_empty_map_and_null_counts_as_absent() {
     assert_eq!(parse("").root().entries().unwrap().len(), 0);
     let tree = parse("mtbf:\ncount: ~\n");
     let fields = Fields::of(tree.root(), KEYS, &mut Problems::default()).unwrap();
@@ -110,7 +110,7 @@ fn an_empty_file_is_an_empty_map_and_nothing_reads_as_not_given() {
 }
 
 #[test]
-fn deep_nesting_is_refused_and_does_not_overflow_the_stack() {
+fn deep_nesting_is_rejected_and_does_not_overflow_the_stack() {
     let deep = "[".repeat(100_000);
     assert!(!refused("a.json", &deep).is_empty());
     let deep = format!("a = {}", "[".repeat(100_000));
@@ -125,7 +125,7 @@ fn at<'t>(tree: &'t Tree, path: &[&str]) -> Option<super::Node<'t>> {
 }
 
 #[test]
-fn a_value_that_is_set_replaces_adds_and_makes_the_way() {
+fn set_replaces_values_adds_keys_and_creates_missing_maps() {
     let mut tree = parse("web: { count: 4 }\nempty:\n");
     for (path, value) in [
         ("web.count", "2"),
@@ -144,11 +144,11 @@ fn a_value_that_is_set_replaces_adds_and_makes_the_way() {
     let problem = at(&tree, &["web", "mtbf"]).unwrap().problem("too long").to_string();
     assert!(problem.contains("--> --set web.mtbf=3h"), "{problem}");
     let (key, _) = tree.root().entries().unwrap().next().unwrap();
-    assert_eq!(key.place().line, 1, "what stood in the file keeps its place");
+    assert_eq!(key.place().line, 1, "a key of the file keeps its location");
 }
 
 #[test]
-fn setting_through_an_alias_leaves_the_other_as_it_was() {
+fn setting_through_an_alias_leaves_the_anchored_value_unchanged() {
     let mut tree = parse("a: &a { n: { m: 1 } }\nb: *a\n");
     tree.set("b.n.m", "2", "--set").unwrap();
     assert_eq!(at(&tree, &["a", "n", "m"]).unwrap().text(), Some("1"));
@@ -163,13 +163,13 @@ fn a_key_with_dots_is_found_as_a_whole() {
 }
 
 #[test]
-fn what_cannot_be_set_is_refused_with_the_flag() {
+fn a_setting_that_cannot_be_applied_is_rejected_with_its_flag() {
     let mut tree = parse("web: { count: 4 }\n");
     for (path, value, wrong) in [
         ("web.count.x", "1", "is a number, not a map"),
         ("web..x", "1", "not a path"),
         ("", "1", "not a path"),
-        ("web.x", "[1, 2", "cannot be read"),
+        ("web.x", "[1, 2", "syntax error"),
     ] {
         let text = tree.set(path, value, "--set it").unwrap_err().to_string();
         assert!(text.contains(wrong) && text.contains("--> --set it"), "{text}");
@@ -178,14 +178,14 @@ fn what_cannot_be_set_is_refused_with_the_flag() {
 
 proptest! {
     #[test]
-    fn no_path_or_value_makes_it_panic(path in "[a-c.]{0,6}", value in ".{0,12}") {
+    fn set_never_panics(path in "[a-c.]{0,6}", value in ".{0,12}") {
         let mut tree = parse("a: { b: [1], c: { a: x } }\nb: &b { c: 1 }\nc: *b\n");
         let _ = tree.set(&path, &value, "--set");
         tree.paths(10);
     }
 
     #[test]
-    fn no_text_makes_it_panic(text in ".{0,80}", toml in any::<bool>()) {
+    fn parse_never_panics(text in ".{0,80}", toml in any::<bool>()) {
         let syntax = if toml { Syntax::Toml } else { Syntax::Yaml };
         if let Err(problems) = Tree::parse("f", &text, syntax) {
             prop_assert!(!problems.to_string().is_empty());

@@ -1,4 +1,4 @@
-//! TOML, by the spanned values of its parser.
+//! Reads TOML, using a parser whose values carry spans.
 
 use super::build::Builder;
 use super::{Entry, Fault};
@@ -6,6 +6,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+/// Reads a TOML document. Returns the nodes and the index of the root, or all syntax errors.
 pub(super) fn read(text: &str) -> Result<(Vec<Entry>, u32), Vec<Fault>> {
     let (table, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
@@ -19,7 +20,7 @@ pub(super) fn read(text: &str) -> Result<(Vec<Entry>, u32), Vec<Fault>> {
     builder.finish()
 }
 
-/// The entries in the file's order; the parser's table holds them by name.
+/// Adds the entries of a table in the order of the file; the parser's table is sorted by name.
 fn push_entries(builder: &mut Builder, table: &DeTable<'_>) {
     let mut entries: Vec<_> = table.iter().collect();
     entries.sort_by_key(|(key, _)| key.span().start);
@@ -29,7 +30,7 @@ fn push_entries(builder: &mut Builder, table: &DeTable<'_>) {
     }
 }
 
-/// The parser bounds the nesting of its values, so that this recursion is bounded too.
+/// Adds one value. The recursion is bounded because the parser limits the nesting depth.
 fn push(builder: &mut Builder, value: &Spanned<DeValue<'_>>) {
     let span = bytes_of(&value.span());
     let end = span.end;
@@ -54,7 +55,7 @@ fn push(builder: &mut Builder, value: &Spanned<DeValue<'_>>) {
     }
 }
 
-/// A whole number in decimal digits, whatever base it was written in.
+/// Formats an integer in decimal digits, whatever base it was written in.
 fn decimal(number: &toml::de::DeInteger<'_>) -> String {
     match i128::from_str_radix(number.as_str(), number.radix()) {
         Ok(value) => value.to_string(),
@@ -68,5 +69,5 @@ fn bytes_of(span: &Range<usize>) -> Range<u32> {
 
 fn fault_of(error: &toml::de::Error) -> Fault {
     let span = error.span().unwrap_or_default();
-    Fault::new(bytes_of(&span), format!("this cannot be read: {}", error.message()))
+    Fault::new(bytes_of(&span), format!("syntax error: {}", error.message()))
 }

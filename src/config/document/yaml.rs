@@ -1,13 +1,14 @@
-//! YAML, and JSON with it, by the events of a parser that reports positions.
+//! Reads YAML, and JSON as a part of it, from the events of a parser that reports positions.
 
 use super::build::Builder;
 use super::{Entry, Fault};
 use granit_parser::{Event, Marker, Parser, ScalarStyle, Span};
 use std::ops::Range;
 
-/// Lists and maps inside each other at most.
+/// The largest nesting depth of lists and maps.
 const NESTING_MAX: usize = 1_000;
 
+/// Reads a YAML document. Returns the nodes and the index of the root, or the first syntax error.
 pub(super) fn read(text: &str) -> Result<(Vec<Entry>, u32), Vec<Fault>> {
     let mut options = granit_parser::options! {
         flow_nesting_limit: NESTING_MAX,
@@ -24,7 +25,10 @@ pub(super) fn read(text: &str) -> Result<(Vec<Entry>, u32), Vec<Fault>> {
             Event::DocumentStart(..) => {
                 documents += 1;
                 if documents > 1 {
-                    return Err(vec![Fault::new(place, "one document is expected, a second starts here")]);
+                    return Err(vec![Fault::new(
+                        place,
+                        "a second document starts here; a file must contain only one",
+                    )]);
                 }
             }
             Event::Scalar(text, style, anchor, _) => {
@@ -48,10 +52,11 @@ fn byte_of(marker: &Marker) -> u32 {
     marker.byte_offset().unwrap_or_default() as u32
 }
 
+/// Converts a parser error. The span runs from the reported position to the end of the word there.
 fn fault_of(error: &granit_parser::ScanError, text: &str) -> Fault {
     let start = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
     let word = text.get(start..).unwrap_or_default();
     let length = word.find(|c: char| c.is_whitespace() || ",}]:".contains(c)).unwrap_or(word.len());
     let span = start as u32..(start + length.max(1)) as u32;
-    Fault::new(span, format!("this cannot be read: {}", error.info()))
+    Fault::new(span, format!("syntax error: {}", error.info()))
 }

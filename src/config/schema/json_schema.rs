@@ -1,18 +1,20 @@
-//! JSON Schema (draft 2020-12) of a description, so that editors complete keys and mark mistakes.
+//! Generates the JSON Schema (draft 2020-12) of a file format, so that editors can complete keys and
+//! mark errors.
 //!
-//! It is as strict as the reader about keys, and about the form of values; what depends on several values is left to the
-//! reader.
+//! The schema checks keys and the form of each value. Conditions that involve several values are left to
+//! the reader.
 
 use super::{Family, Key, Kind, Record, SchemaPart, WhenAbsent, Word, parts};
 use crate::base::quantity::parse_duration;
 use serde_json::{Map, Number, Value, json};
 use std::collections::{BTreeSet, HashMap};
 
-/// A number with what stands behind it up to a slash or its end; units are those of the readers.
+/// The units of time that the readers accept, as a regular expression.
 const UNIT: &str = "(y|yr|years?|w|weeks?|d|days?|h|hr|hours?|m|mins?|minutes?|s|secs?|seconds?|ms|us|µs)";
+/// An amount of data, a number with an optional unit, as a regular expression.
 const BYTES: &str = r"[0-9._]+\s*([kKmMgG]?[bB]|[kKmMgG][iI][bB]|[kKmMgG]?[bB][iI][tT])?";
 
-/// The schema of the file whose root is `root`.
+/// Generates the schema of the file format whose root is `root`.
 pub fn schema(root: &'static Record) -> Value {
     let names = Names::of(root);
     let mut definitions = Map::new();
@@ -33,8 +35,9 @@ pub fn schema(root: &'static Record) -> Value {
     Value::Object(schema)
 }
 
-/// The name of each definition; those of the same name are numbered.
+/// The name of each definition. Parts of the same name are numbered.
 struct Names {
+    /// Keyed by the address of the part, since two parts may share a name.
     by_address: HashMap<usize, String>,
 }
 
@@ -73,7 +76,7 @@ impl Names {
         Value::Object(object)
     }
 
-    /// One property for each variant, of which exactly one is there.
+    /// Generates an object with one property for each variant, of which exactly one must be present.
     fn family(&self, family: &Family) -> Value {
         let mut object = self.object(family.beside);
         let mut properties = Map::new();
@@ -89,6 +92,8 @@ impl Names {
         object.insert("properties".into(), Value::Object(properties));
         object.insert("description".into(), json!(family.summary));
         let required: Vec<&str> = required(family.beside).collect();
+        // If every key beside the variant is required, the number of properties alone ensures that exactly
+        // one variant is present.
         if family.beside.len() == required.len() {
             object.insert("minProperties".into(), json!(1 + required.len()));
             object.insert("maxProperties".into(), json!(1 + required.len()));
@@ -121,7 +126,8 @@ impl Names {
         schema
     }
 
-    /// Kinds nest as they are written in the program: a few levels.
+    /// Generates the schema of a value. The recursion is shallow, because kinds are static and refer to
+    /// records by name.
     fn kind(&self, kind: Kind) -> Value {
         match kind {
             Kind::Text => json!({ "type": ["string", "number"] }),
@@ -179,7 +185,7 @@ fn either(schemas: &[Value]) -> Value {
 fn choice(words: &[Word]) -> Value {
     let said = |value: Value, word: &Word| json!({ "const": value, "description": word.summary });
     let word = |word: &Word| said(json!(word.name), word);
-    // A word such as `2` is a number to who writes it without quotes.
+    // A word such as `2` is a number when it is written without quotes, so accept both.
     let number = |word: &Word| {
         let number = serde_json::from_str::<Number>(word.name).ok()?;
         Some(said(number.into(), word))
@@ -188,7 +194,7 @@ fn choice(words: &[Word]) -> Value {
     json!({ "oneOf": words.collect::<Vec<_>>() })
 }
 
-/// The default as a value, where it is one and not a description of one.
+/// Returns the default as a JSON value, or `None` when its text only describes one.
 fn default_value(kind: Kind, text: &str) -> Option<Value> {
     match kind {
         Kind::Number | Kind::Count { .. } | Kind::Probability => {

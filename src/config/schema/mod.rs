@@ -1,6 +1,6 @@
-//! What a file may say, described as data: the reader, the reference in docs and the JSON Schema all follow from it.
+//! File formats described as data. The reader, the reference in docs and the JSON Schema are derived from it.
 //!
-//! | part | what it makes of a description |
+//! | function | output |
 //! |---|---|
 //! | [`schema()`] | JSON Schema, for editors |
 //! | [`reference()`] | Markdown, for docs |
@@ -15,53 +15,53 @@ pub use reference::{explained, reference};
 
 use std::collections::{HashSet, VecDeque};
 
-/// A key of a map in a file that users write.
+/// A key of a map in a configuration file.
 #[derive(Debug, Clone, Copy)]
 pub struct Key {
-    /// Its name.
+    /// The name.
     pub name: &'static str,
-    /// What its value is.
+    /// The kind of its value.
     pub kind: Kind,
-    /// What holds without it.
+    /// The meaning of its absence.
     pub default: WhenAbsent,
-    /// What it says, in one line.
+    /// A one-line description.
     pub summary: &'static str,
 }
 
-/// What holds when a key is not given.
+/// The meaning of an absent key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WhenAbsent {
-    /// It must be given.
+    /// The key is required.
     Required,
-    /// Nothing: what it describes is not there.
+    /// The thing that the key describes does not exist.
     Absent,
-    /// This value, in the words of the file.
+    /// This value is the default, written as in the file.
     Value(&'static str),
 }
 
-/// What a value is.
+/// The kind of a value.
 #[derive(Debug, Clone, Copy)]
 pub enum Kind {
     /// Any text.
     Text,
     /// A finite number.
     Number,
-    /// A whole number, at least so much.
+    /// A whole number with a lower bound.
     Count {
-        /// The least.
+        /// The smallest value allowed.
         min: u64,
     },
-    /// 0 to 1, or as a percentage.
+    /// A probability, from 0 to 1 or as a percentage.
     Probability,
     /// A share near one such as an availability: `99.95%`.
     Share,
     /// A duration: `90s`, `1h 30m`.
     Duration,
-    /// So many in a time: `50/s`, `3/min`, `10/h`.
+    /// A rate: `50/s`, `3/min`, `10/h`.
     Rate,
-    /// So many bytes: `500`, `64KiB`, `1MB`.
+    /// An amount of data: `500`, `64KiB`, `1MB`.
     Bytes,
-    /// So many bytes in a second: `500kB/s`, `8Mbit/s`.
+    /// A data rate: `500kB/s`, `8Mbit/s`.
     ByteRate,
     /// `true` or `false`.
     Flag,
@@ -71,63 +71,63 @@ pub enum Kind {
     Choice(&'static [Word]),
     /// A list.
     List(&'static Kind),
-    /// A map with names of the user's own.
+    /// A map whose keys are names chosen by the user.
     Map(&'static Kind),
     /// A map with known keys.
     Record(&'static Record),
-    /// A map with one key, the variant's name, and its description: a member of a family.
+    /// A member of a family: a map with one key, the name of the variant.
     Variant(&'static Family),
     /// Any of these.
     Either(&'static [Kind]),
 }
 
-/// A word with its meaning.
+/// A word that a value may be, with its meaning.
 #[derive(Debug, Clone, Copy)]
 pub struct Word {
     /// The word.
     pub name: &'static str,
-    /// What it stands for, in one line.
+    /// A one-line description.
     pub summary: &'static str,
 }
 
 /// A map with known keys.
 #[derive(Debug)]
 pub struct Record {
-    /// Its name in the reference: `component`.
+    /// The name in the reference, such as `component`.
     pub name: &'static str,
-    /// What it describes.
+    /// A description.
     pub summary: &'static str,
-    /// Its keys.
+    /// The keys.
     pub keys: &'static [Key],
 }
 
-/// A family of variants, of which a one-key map says one.
+/// A family of variants. A map with one key selects a variant.
 #[derive(Debug)]
 pub struct Family {
-    /// Its name in the reference, singular: `distribution`.
+    /// The name in the reference, in the singular, such as `distribution`.
     pub name: &'static str,
-    /// What its members are.
+    /// A description of the members.
     pub summary: &'static str,
     /// The members, from the family's registry.
     pub members: fn() -> Vec<Member>,
-    /// Keys that may stand beside the one that names the variant.
+    /// Further keys allowed beside the one that names the variant.
     pub beside: &'static [Key],
 }
 
-/// A variant as the reference and the schema see it.
+/// A variant of a family, as the reference and the schema describe it.
 #[derive(Debug, Clone)]
 pub struct Member {
-    /// The one key.
+    /// The key that names the variant.
     pub name: &'static str,
-    /// What it is, in one line.
+    /// A one-line description.
     pub summary: &'static str,
-    /// An example as it stands in a file.
+    /// An example as written in a file.
     pub example: &'static str,
-    /// What stands behind the key.
+    /// The kind of the value behind the key.
     pub value: Kind,
 }
 
-/// A record or a family that a description refers to.
+/// A record or a family that a file format refers to.
 #[derive(Debug, Clone, Copy)]
 pub enum SchemaPart {
     /// A map with known keys.
@@ -137,7 +137,7 @@ pub enum SchemaPart {
 }
 
 impl SchemaPart {
-    /// Its name.
+    /// Returns the name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Record(record) => record.name,
@@ -145,7 +145,7 @@ impl SchemaPart {
         }
     }
 
-    /// What tells it from all others: two records may share a name.
+    /// Returns the address of the static item, its identity: two records may share a name.
     fn address(self) -> usize {
         match self {
             Self::Record(record) => std::ptr::from_ref(record).addr(),
@@ -153,7 +153,7 @@ impl SchemaPart {
         }
     }
 
-    /// The kinds of its values, in order.
+    /// Returns the kinds of its values, in order.
     fn kinds(self) -> Vec<Kind> {
         match self {
             Self::Record(record) => record.keys.iter().map(|key| key.kind).collect(),
@@ -165,7 +165,9 @@ impl SchemaPart {
     }
 }
 
-/// All that `root` refers to, itself first, what is nearer to it before what is farther.
+/// Returns all parts reachable from `root`, in breadth-first order with `root` first.
+///
+/// Each part is visited once, so the search ends even when parts refer to each other.
 pub fn parts(root: &'static Record) -> Vec<SchemaPart> {
     let mut found = Vec::new();
     let mut seen = HashSet::new();
@@ -182,7 +184,7 @@ pub fn parts(root: &'static Record) -> Vec<SchemaPart> {
 }
 
 impl Kind {
-    /// Adds the records and families that stand in this kind itself.
+    /// Adds the records and families that this kind refers to directly.
     fn refer(self, found: &mut VecDeque<SchemaPart>) {
         match self {
             Self::Record(record) => found.push_back(SchemaPart::Record(record)),

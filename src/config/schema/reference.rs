@@ -1,24 +1,25 @@
-//! The reference of a file in Markdown.
+//! Generates the reference of a file format in Markdown.
 
 use super::{Family, Key, Kind, Member, Record, SchemaPart, WhenAbsent, Word, parts};
 use std::fmt::Write as _;
 
-/// Sections for the record `root` and for all that it refers to, each with its keys.
+/// Generates a section for the record `root` and for each part that it refers to, with their keys.
 pub fn reference(root: &'static Record) -> String {
     let parts = parts(root);
-    // The records of a family's variants stand in the family's section.
+    // The records of a family's variants are described in the section of the family.
     let variants: Vec<*const Record> = parts.iter().flat_map(|part| records_of(*part)).collect();
     let sections = parts.iter().filter_map(|part| match part {
         SchemaPart::Record(record) if variants.contains(&std::ptr::from_ref(*record)) => None,
         SchemaPart::Record(record) => Some(record_section(record)),
-        // A family once more, with keys beside it: the keys are all that is new.
+        // The variants are described elsewhere already; only the additional keys are new.
         SchemaPart::Family(family) if stands_elsewhere(family, &parts) => Some(beside_section(family)),
         SchemaPart::Family(family) => Some(family_section(family)),
     });
     sections.collect::<Vec<_>>().join("\n")
 }
 
-/// Whether the variants of a family with keys beside them stand in the section of one without.
+/// Returns whether a family with additional keys has the same variants as one without, whose section
+/// describes them.
 fn stands_elsewhere(family: &Family, parts: &[SchemaPart]) -> bool {
     let names = |family: &Family| (family.members)().iter().map(|member| member.name).collect::<Vec<_>>();
     !family.beside.is_empty()
@@ -28,6 +29,7 @@ fn stands_elsewhere(family: &Family, parts: &[SchemaPart]) -> bool {
         })
 }
 
+/// Returns the records of the variants of a family.
 fn records_of(part: SchemaPart) -> Vec<*const Record> {
     let SchemaPart::Family(family) = part else {
         return Vec::new();
@@ -36,8 +38,7 @@ fn records_of(part: SchemaPart) -> Vec<*const Record> {
     members.iter().filter_map(|member| record_of(member.value).map(std::ptr::from_ref)).collect()
 }
 
-/// The record of a variant, beside which a short form may be allowed.
-/// A member as `explain` shows it on a terminal: an example, and its keys one by one.
+/// Describes a member for the `explain` subcommand: an example, and its keys one by one.
 pub fn explained(member: &Member) -> String {
     let mut text = format!("  example: {}\n", member.example);
     let Some(record) = record_of(member.value) else {
@@ -64,7 +65,7 @@ pub fn explained(member: &Member) -> String {
     text
 }
 
-/// `[distribution](#distribution)` as `distribution`.
+/// Replaces Markdown links with their text: `[distribution](#distribution)` becomes `distribution`.
 fn without_links(text: &str) -> String {
     let mut plain = String::new();
     let mut rest = text;
@@ -77,6 +78,7 @@ fn without_links(text: &str) -> String {
     plain + rest
 }
 
+/// Returns the record of a variant, which may have a short form beside it.
 fn record_of(kind: Kind) -> Option<&'static Record> {
     match kind {
         Kind::Record(record) => Some(record),
@@ -99,7 +101,7 @@ fn family_section(family: &Family) -> String {
         text.push_str(&table(family.beside));
         text.push('\n');
     }
-    text.push_str("| name | what it is | example |\n|---|---|---|\n");
+    text.push_str("| name | description | example |\n|---|---|---|\n");
     let members = (family.members)();
     for member in &members {
         let _ =
@@ -113,7 +115,7 @@ fn family_section(family: &Family) -> String {
                     let _ = write!(text, "{}\n\n", record.summary);
                 }
                 if let Some(short) = short_of(member.value) {
-                    let _ = write!(text, "A bare {short} may stand instead of the map.\n\n");
+                    let _ = write!(text, "A bare {short} may replace the map.\n\n");
                 }
                 text.push_str(&table(record.keys));
             }
@@ -125,7 +127,7 @@ fn family_section(family: &Family) -> String {
     text
 }
 
-/// What may stand instead of a variant's map.
+/// Describes the short form that may replace the map of a variant.
 fn short_of(value: Kind) -> Option<String> {
     match value {
         Kind::Either([short, _]) => Some(kind(*short)),
@@ -134,7 +136,7 @@ fn short_of(value: Kind) -> Option<String> {
 }
 
 fn table(keys: &[Key]) -> String {
-    let mut text = String::from("| key | value | default | what it says |\n|---|---|---|---|\n");
+    let mut text = String::from("| key | value | default | meaning |\n|---|---|---|---|\n");
     for key in keys {
         let default = match key.default {
             WhenAbsent::Required => "required".to_owned(),
@@ -148,15 +150,15 @@ fn table(keys: &[Key]) -> String {
     text
 }
 
-/// `: hot = as a serving unit; cold = not at all`.
+/// Lists the words of a choice with their meanings: `` . `hot`: as a serving unit; `cold`: not at all ``.
 fn words(kind: Kind) -> String {
     let words = words_of(kind);
-    let told: Vec<String> = words
+    let described: Vec<String> = words
         .iter()
         .filter(|word| !word.summary.is_empty())
         .map(|word| format!("`{}`: {}", word.name, cell(word.summary)))
         .collect();
-    if told.is_empty() { String::new() } else { format!(". {}", told.join("; ")) }
+    if described.is_empty() { String::new() } else { format!(". {}", described.join("; ")) }
 }
 
 fn words_of(kind: Kind) -> &'static [Word] {
@@ -169,7 +171,7 @@ fn words_of(kind: Kind) -> &'static [Word] {
     }
 }
 
-/// A kind in words.
+/// Describes a kind in words.
 fn kind(kind_: Kind) -> String {
     match kind_ {
         Kind::Text => "text".into(),
@@ -180,7 +182,7 @@ fn kind(kind_: Kind) -> String {
         Kind::Duration => "duration".into(),
         Kind::Rate => "rate: `50/s`".into(),
         Kind::Bytes => "bytes: `500`, `64KiB`, `1MB`".into(),
-        Kind::ByteRate => "bytes in a second: `500kB/s`, `8Mbit/s`".into(),
+        Kind::ByteRate => "data rate: `500kB/s`, `8Mbit/s`".into(),
         Kind::Flag => "`true` or `false`".into(),
         Kind::Name => "name".into(),
         Kind::Choice(words) => {
@@ -190,7 +192,7 @@ fn kind(kind_: Kind) -> String {
         Kind::List(Kind::Name) => "list of names".into(),
         Kind::List(Kind::Duration) => "list of durations".into(),
         Kind::List(kind_) => format!("list of: {}", kind(*kind_)),
-        Kind::Map(kind_) => format!("by name: {}", kind(*kind_)),
+        Kind::Map(kind_) => format!("map of name to {}", kind(*kind_)),
         Kind::Record(record) => link(record.name),
         Kind::Variant(family) => link(family.name),
         Kind::Either(kinds) => {

@@ -58,13 +58,13 @@ static THINGS: Family = Family {
 };
 
 #[test]
-fn every_part_is_found_once_though_they_refer_to_each_other() {
+fn every_part_is_found_once_even_when_parts_refer_to_each_other() {
     let names: Vec<&str> = parts(&ROOT).into_iter().map(SchemaPart::name).collect();
     assert_eq!(names, ["shop", "book shelf", "thing"]);
 }
 
 #[test]
-fn the_schema_says_what_the_reader_takes() {
+fn the_schema_describes_keys_kinds_and_defaults() {
     let schema = schema(&ROOT);
     assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
     assert_eq!(schema["required"], json!(["shelves"]));
@@ -85,7 +85,7 @@ fn the_reference_has_a_section_for_each_part() {
     let text = reference(&ROOT);
     for line in [
         "### shop",
-        "| `shelves` | by name: [book shelf](#book-shelf) | required | what it has |",
+        "| `shelves` | map of name to [book shelf](#book-shelf) | required | what it has |",
         "| `opens` | `early`, `late` | `late` | when it opens. `early`: at six; `late`: at ten |",
         "| `lasts` | duration, or [thing](#thing) | `1h` | how long \\| at most |",
         "| `pot` | holds tea | `{ pot: 3 }` |",

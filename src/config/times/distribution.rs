@@ -1,4 +1,4 @@
-//! Times: a member of the family of distributions, or a bare duration.
+//! Reads times: a distribution with its parameters, or a bare duration.
 
 use super::series;
 use crate::base::problem::Problem;
@@ -9,26 +9,26 @@ use crate::stats::distribution::{
 };
 use std::sync::LazyLock;
 
-/// The distributions, as the reference and the schema see them.
+/// The family of distributions, for the reference and the schema.
 pub static FAMILY: Family = Family {
     name: "distribution",
-    summary: "A time that varies, or does not.",
+    summary: "A time, random or fixed.",
     members: || MEMBERS.clone(),
     beside: &[],
 };
 
-/// How a time is described: a bare duration is a fixed time.
+/// The kind of a time. A bare duration is a fixed time.
 pub const TIME: Kind = Kind::Either(&[Kind::Duration, Kind::Variant(&FAMILY)]);
 
-/// Distributions inside distributions at most.
+/// The largest nesting depth of distributions, such as mixtures of mixtures.
 const NESTING_MAX: usize = 8;
 
-/// Reads a time; what is wrong with it is entered.
+/// Reads a time. Returns `None` and adds a problem when it is invalid.
 pub fn distribution(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Distribution> {
     nested(node, NESTING_MAX, reading)
 }
 
-/// A time that is not always zero, such as one between failures.
+/// Reads a time with a mean above zero, such as a time between failures.
 pub fn positive_distribution(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Distribution> {
     let found = distribution(node, reading)?;
     if found.mean() > 0.0 {
@@ -49,7 +49,7 @@ fn nested(node: Node<'_>, depth: usize, reading: &mut Reading<'_>) -> Option<Dis
     variant(key, name, value, depth, reading)
 }
 
-/// A bare duration, which is always the same.
+/// Reads a bare duration as a fixed time.
 fn bare(node: Node<'_>, text: &str, reading: &mut Reading<'_>) -> Option<Distribution> {
     if let Some(variant) = VARIANTS.iter().find(|variant| variant.name == text) {
         let problem = node.problem(format!("`{text}` needs its parameters"));
@@ -61,6 +61,7 @@ fn bare(node: Node<'_>, text: &str, reading: &mut Reading<'_>) -> Option<Distrib
     reading.take(built).map(Into::into)
 }
 
+/// Builds the problem for a value that is not exactly one distribution.
 fn not_one(node: Node<'_>) -> Problem {
     let problem = match node.entries().map(|entries| entries.len()) {
         Some(count) if count > 1 => node.problem(format!("one distribution is expected, not {count}")),
@@ -84,7 +85,7 @@ fn variant(
         return None;
     };
     if depth == 0 {
-        reading.refuse(key.problem(format!("more than {NESTING_MAX} distributions stand inside each other")));
+        reading.refuse(key.problem(format!("distributions are nested more than {NESTING_MAX} deep")));
         return None;
     }
     let given = given(variant, key, value, depth, reading)?;
@@ -101,10 +102,10 @@ fn variant(
     }
 }
 
-/// A parameter's name, its value, and where it stands.
+/// The name of a parameter, its value and its node.
 type Given<'t> = (&'static str, Value, Node<'t>);
 
-/// The parameters that are given; `None` when something is wrong with them.
+/// Reads the parameters that are given. Returns `None` and adds problems when any of them is invalid.
 fn given<'t>(
     variant: &'static Variant,
     key: Node<'t>,
@@ -136,12 +137,12 @@ fn given<'t>(
 
 fn refuse_parameter(variant: &Variant, name: &str, key: Node<'_>, reading: &mut Reading<'_>) {
     let names = variant.parameters.iter().map(|parameter| parameter.name);
-    let problem = key.problem(format!("`{name}` is no parameter of `{}`", variant.name));
+    let problem = key.problem(format!("`{name}` is not a parameter of `{}`", variant.name));
     let problem = reading.guess(problem, name, names, "");
     reading.refuse(problem.help(format!("it takes {}", forms(variant))));
 }
 
-/// A value without a map around it: `{ fixed: 30s }`.
+/// Reads the short form, a value without a map around it: `{ fixed: 30s }`.
 fn short<'t>(
     variant: &'static Variant,
     key: Node<'t>,
@@ -161,6 +162,7 @@ fn short<'t>(
     Some(vec![(parameter.name, read, value)])
 }
 
+/// Reads the value of a parameter. `depth` is the number of nested distributions still allowed.
 fn parameter_value(
     parameter: &Parameter,
     node: Node<'_>,
@@ -186,10 +188,10 @@ fn parameter_value(
     }
 }
 
-/// The largest count that is exact as a floating-point number.
+/// The largest count up to which every integer is exact as a 64-bit float.
 const COUNT_MAX: u64 = 1 << 53;
 
-/// Every item of a list read; `None` when something is wrong with one of them.
+/// Reads every item of a list. Returns `None` and adds problems when any of them is invalid.
 fn each<'t, T>(
     node: Node<'t>,
     what: &str,
@@ -208,7 +210,7 @@ fn each<'t, T>(
     (values.len() == count).then_some(values)
 }
 
-/// The keys of one piece of a rate that changes with age.
+/// The keys of one piece of a piecewise constant rate.
 static PIECE: &[Key] = &[
     Key {
         name: "from",
@@ -216,12 +218,7 @@ static PIECE: &[Key] = &[
         default: WhenAbsent::Required,
         summary: "the age from which the rate holds",
     },
-    Key {
-        name: "rate",
-        kind: Kind::Rate,
-        default: WhenAbsent::Required,
-        summary: "events for each unit of time",
-    },
+    Key { name: "rate", kind: Kind::Rate, default: WhenAbsent::Required, summary: "events per unit of time" },
 ];
 
 static PIECE_RECORD: Record =
@@ -238,7 +235,7 @@ fn piece(node: Node<'_>, reading: &mut Reading<'_>) -> Option<(f64, f64)> {
     Some((from?, rate?))
 }
 
-/// A rate of which zero is one: nothing happens at such ages.
+/// Reads a rate that may be zero: no events happen at such ages.
 fn read_rate_or_none(node: Node<'_>) -> Result<f64, Problem> {
     match node.text().and_then(|text| text.split_once('/')) {
         Some((count, _)) if count.trim().parse() == Ok(0.0) => Ok(0.0),
@@ -246,7 +243,7 @@ fn read_rate_or_none(node: Node<'_>) -> Result<f64, Problem> {
     }
 }
 
-/// A distribution with its weight: `{ weight: 0.3, exponential: { mean: 1h } }`.
+/// Reads a distribution with its weight: `{ weight: 0.3, exponential: { mean: 1h } }`.
 fn weighted(node: Node<'_>, depth: usize, reading: &mut Reading<'_>) -> Option<(f64, Distribution)> {
     let Some(entries) = node.entries() else {
         reading.refuse(node.expected("a distribution with a `weight`"));
@@ -263,7 +260,8 @@ fn weighted(node: Node<'_>, depth: usize, reading: &mut Reading<'_>) -> Option<(
     Some((weight?, found?))
 }
 
-/// Where the fault lies: at an element, a parameter, or the distribution's name.
+/// Locates an error at the list element or the parameter that caused it, else at the name of the
+/// distribution.
 fn located(error: &BuildError, key: Node<'_>, given: &[Given<'_>]) -> Problem {
     let named = error.parameter();
     let value = given.iter().find(|(name, _, _)| Some(*name) == named).map(|(_, _, node)| *node);
@@ -275,7 +273,7 @@ fn located(error: &BuildError, key: Node<'_>, given: &[Given<'_>]) -> Problem {
     Problem::new(error.to_string()).at(place)
 }
 
-/// `shape and scale, or shape and mean`.
+/// Lists the sets of parameters that a variant takes: `` `shape` and `scale`, or `shape` and `mean` ``.
 fn forms(variant: &Variant) -> String {
     let forms: Vec<String> = variant.forms.iter().map(|form| quoted(form)).collect();
     let mut text = forms.join(", or ");
@@ -294,12 +292,13 @@ fn quoted(names: &[&str]) -> String {
     }
 }
 
-/// Whether the values may come from a file: `{ csv: repairs.csv, column: minutes, unit: m }`.
+/// Returns whether the values may come from a file: `{ csv: repairs.csv, column: minutes, unit: m }`.
 fn takes_series(variant: &Variant) -> bool {
     variant.forms.contains(&(&["values"] as &[&str]))
 }
 
-/// Made once from the registry, and kept for as long as the program runs.
+/// The members of the family, built once from the registry. Their records are leaked, because they live
+/// as long as the program.
 static MEMBERS: LazyLock<Vec<Member>> =
     LazyLock::new(|| VARIANTS.iter().map(|variant| member(variant)).collect());
 
@@ -351,13 +350,13 @@ static WEIGHT: &[Key] = &[Key {
     name: "weight",
     kind: Kind::Number,
     default: WhenAbsent::Required,
-    summary: "how often it is drawn, in relation to the weights of the others",
+    summary: "how often this distribution is drawn, relative to the other weights",
 }];
 
-/// The distributions once more, as parts of a mixture.
+/// The same distributions as components of a mixture.
 static WEIGHTED: Family = Family {
     name: "weighted distribution",
-    summary: "A distribution with its `weight` beside it.",
+    summary: "A distribution with a `weight`.",
     members: || MEMBERS.clone(),
     beside: WEIGHT,
 };

@@ -1,4 +1,5 @@
-//! Times in files that users write: `{ weibull: { shape: 1.5, scale: 3000h } }`, `{ csv: repairs.csv }`, or a bare `30s`.
+//! Times in configuration files: `{ weibull: { shape: 1.5, scale: 3000h } }`, `{ csv: repairs.csv }`, or
+//! a bare `30s`.
 
 mod distribution;
 mod series;

@@ -1,28 +1,28 @@
-//! Times that were measured, from a column of a CSV file: `{ csv: repairs.csv, column: minutes, unit: m }`.
+//! Reads measured times from a column of a CSV file: `{ csv: repairs.csv, column: minutes, unit: m }`.
 
 use crate::base::quantity::parse_duration;
 use crate::config::document::{Fields, Node, Reading};
 use crate::config::schema::{Key, Kind, WhenAbsent, Word};
 
-/// The keys of such a reference.
+/// The keys of a reference to a CSV file.
 pub(super) static KEYS: &[Key] = &[
     Key {
         name: "csv",
         kind: Kind::Text,
         default: WhenAbsent::Absent,
-        summary: "a CSV file with a header that holds the values, by its path from the folder of this file",
+        summary: "a CSV file with a header row; the path is relative to the folder of this file",
     },
     Key {
         name: "column",
         kind: Kind::Text,
         default: WhenAbsent::Absent,
-        summary: "the column of `csv`; not needed where there is only one",
+        summary: "the column of `csv` to read; optional when there is only one",
     },
     Key {
         name: "unit",
         kind: Kind::Choice(UNIT_WORDS),
         default: WhenAbsent::Absent,
-        summary: "the unit of bare numbers in `csv`; without it each cell is a duration such as 90s",
+        summary: "the unit of bare numbers in `csv`; without it, each cell must be a duration such as 90s",
     },
 ];
 
@@ -36,13 +36,13 @@ static UNIT_WORDS: &[Word] = &[
 
 const UNITS: &[(&str, f64)] = &[("ms", 1e-3), ("s", 1.0), ("m", 60.0), ("h", 3_600.0), ("d", 86_400.0)];
 
-/// Whether the map names a file.
+/// Returns whether the map refers to a CSV file.
 pub(super) fn is_meant(node: Node<'_>) -> bool {
     let mut entries = node.entries().into_iter().flatten();
     entries.any(|(key, _)| key.text().is_some_and(|name| KEYS.iter().any(|known| known.name == name)))
 }
 
-/// The values in seconds, and the place to point at when they will not do.
+/// Reads the values in seconds. Returns them with the node to point at when they turn out to be unsuitable.
 pub(super) fn read<'t>(node: Node<'t>, reading: &mut Reading<'_>) -> Option<(Vec<f64>, Node<'t>)> {
     let fields = Fields::of(node, KEYS, &mut reading.problems)?;
     let Some(file) = fields.get("csv") else {
@@ -74,13 +74,13 @@ pub(super) fn read<'t>(node: Node<'t>, reading: &mut Reading<'_>) -> Option<(Vec
     reading.take(result).map(|values| (values, file))
 }
 
-/// What is wrong with the file, and what of the reference it concerns.
+/// An error in the file, by the key of the reference that it concerns.
 enum Fault {
     Column(String),
     File(String),
 }
 
-/// The cells of a column with their lines.
+/// Returns the cells of a column with their line numbers.
 fn column_of(text: &str, wanted: Option<&str>) -> Result<Vec<(u64, String)>, Fault> {
     let mut table = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
     let bad = |error: csv::Error| Fault::File(error.to_string());
@@ -91,7 +91,7 @@ fn column_of(text: &str, wanted: Option<&str>) -> Result<Vec<(u64, String)>, Fau
         None => {
             let names = header.iter().collect::<Vec<_>>().join(", ");
             return Err(Fault::File(format!(
-                "it has {} columns: name one with `column` ({names})",
+                "the file has {} columns; name one with `column` ({names})",
                 header.len()
             )));
         }
@@ -117,6 +117,7 @@ fn in_seconds(path: &str, cells: &[(u64, String)], unit: Option<f64>) -> Result<
         .collect()
 }
 
+/// Converts a cell to seconds: a bare number with the given unit, or a duration with its own.
 fn seconds(cell: &str, unit: Option<f64>) -> Result<f64, String> {
     match (cell.parse::<f64>(), unit) {
         (Ok(number), Some(unit)) => Ok(number * unit),

@@ -1,20 +1,21 @@
-//! How a [`Cell`] is written: for people, rounded and with its unit; for machines, in full.
+//! Formats a [`Cell`]: for people, rounded and with its unit; for programs, at full precision.
 
 use crate::base::quantity::{YEAR_S, format_duration, format_share, significant};
 use crate::base::text::{grouped, printable};
 use crate::report::{Cell, Outcome, Table};
 
-/// What people read where nothing is known.
+/// The text for a missing value, for people.
 pub const MISSING: &str = "—";
 
-/// A cell for people: `1h 30m`, `99.975%`, `12.3/y`. An estimate reads `value [lower, upper]`, and `≥ lower` when
-/// only a lower bound is known. Text is made printable; it still needs the format's own escapes.
+/// Formats a cell for people: `1h 30m`, `99.975%`, `12.3/y`. An estimate is written as
+/// `value [lower, upper]`, and as `≥ lower` when only a lower bound is known. Text is made printable but
+/// still needs the escapes of the format.
 pub fn human(cell: &Cell) -> String {
     let (value, interval) = human_parts(cell);
     if interval.is_empty() { value } else { format!("{value} {interval}") }
 }
 
-/// A cell for people in two parts, the value and its interval, so that a table can align both.
+/// Formats a cell for people in two parts, the value and its interval, so that a table can align both.
 pub fn human_parts(cell: &Cell) -> (String, String) {
     let Cell::Estimate { value, lower, upper } = cell else {
         return (human_value(cell), String::new());
@@ -32,7 +33,7 @@ pub fn human_parts(cell: &Cell) -> (String, String) {
     }
 }
 
-/// Beyond this a number is written with its exponent, and a time in years.
+/// From this magnitude on, a number is written with an exponent, and a time in years.
 const LARGEST: f64 = 1e15;
 
 fn human_value(cell: &Cell) -> String {
@@ -53,19 +54,19 @@ fn human_value(cell: &Cell) -> String {
     }
 }
 
-/// `write` for the magnitudes that people meet; beyond them the exponent, since 300 digits help nobody.
+/// Formats a number with `write` at usual magnitudes and with an exponent at extreme ones.
 fn measured(value: f64, unit: &str, write: impl Fn(f64) -> String) -> String {
     const SMALLEST: f64 = 1e-9;
     match value {
         v if v.is_nan() => MISSING.into(),
         v if v.is_infinite() => if v > 0.0 { "∞" } else { "-∞" }.into(),
         v if v != 0.0 && !(SMALLEST..LARGEST).contains(&v.abs()) => format!("{v:.3e}{unit}"),
-        // -0 reads as 0.
+        // Adding +0 turns -0 into 0.
         v => write(v + 0.0),
     }
 }
 
-/// One digit after the point, and two digits of what is less.
+/// Formats a percentage with one decimal, or with two significant digits when it is below 0.1.
 fn percent(hundredths: f64) -> String {
     if hundredths.abs() >= 0.1 || hundredths == 0.0 {
         format!("{hundredths:.1}%")
@@ -74,7 +75,7 @@ fn percent(hundredths: f64) -> String {
     }
 }
 
-/// The word for an outcome that people and build servers look for.
+/// Returns the word for an outcome, for people and build servers.
 pub fn verdict(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Held => "PASS",
@@ -83,11 +84,12 @@ pub fn verdict(outcome: Outcome) -> &'static str {
     }
 }
 
-/// A cell for machines: the shortest decimal that reads back as the same number, seconds and shares without a unit,
-/// nothing where the value is missing or not a number. Of an estimate the value alone: see [`machine_fields`].
+/// Formats a cell for programs: the shortest decimal that reads back as the same number. Seconds and
+/// shares have no unit. Missing values and NaN are empty. Of an estimate only the value is written; see
+/// [`machine_fields`].
 ///
-/// A share is written as the exact decimal 1 − complement, so that `0.99999999999999999999` keeps all its nines for
-/// readers of decimals even where a 64-bit float would give 1.
+/// A share is written as the exact decimal 1 − complement. `0.99999999999999999999` keeps all its nines
+/// for readers of decimals, even where a 64-bit float would give 1.
 pub fn machine(cell: &Cell) -> String {
     match cell {
         Cell::Missing => String::new(),
@@ -102,7 +104,8 @@ pub fn machine(cell: &Cell) -> String {
     }
 }
 
-/// A cell for machines as value, lower and upper bound. The bounds are empty unless it is an estimate that has them.
+/// Formats a cell for programs as value, lower bound and upper bound. A bound is empty unless the cell
+/// is an estimate that has it.
 pub fn machine_fields(cell: &Cell) -> [String; 3] {
     let (lower, upper) = match cell {
         Cell::Estimate { lower, upper, .. } => (lower.as_deref(), upper.as_deref()),
@@ -115,12 +118,14 @@ fn machine_number(value: f64) -> String {
     if value.is_nan() {
         return String::new();
     }
-    // Debug and not Display: the shortest digits too, but with an exponent where the zeros would go on and on.
+    // Debug, like Display, writes the shortest digits, but uses an exponent instead of long runs of zeros.
     let text = format!("{value:?}");
     text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
 }
 
+/// Formats 1 − `complement` as an exact decimal.
 fn machine_share(complement: f64) -> String {
+    // Display never uses an exponent, so the digits can be complemented as text.
     let digits = format!("{complement}");
     match digits.strip_prefix("0.") {
         Some(fraction) => format!("0.{}", decimal_complement(fraction)),
@@ -128,20 +133,22 @@ fn machine_share(complement: f64) -> String {
     }
 }
 
-/// The digits after the point of 1 − 0.`fraction`, rounded down after forty: an availability must not become 1.
+/// Returns the decimals of 1 − 0.`fraction`. They are truncated after forty, because a share below 1
+/// must not be written as 1.
 fn decimal_complement(fraction: &str) -> String {
     const DIGITS_MAX: usize = 40;
     let nines =
         |digits: &str| digits.bytes().map(|digit| char::from(b'0' + (b'9' - digit))).collect::<String>();
     match fraction.split_at_checked(fraction.len() - 1) {
         _ if fraction.len() > DIGITS_MAX => nines(fraction.get(..DIGITS_MAX).unwrap_or_default()),
-        // The shortest decimal never ends in 0, so the last digit borrows from nobody: 10 − d is a digit.
+        // Subtract the last digit from ten and the others from nine. The shortest decimal never ends in
+        // 0, so 10 − d is a single digit.
         Some((head, last)) => nines(head) + &(10 - last.parse::<u8>().unwrap_or(1)).to_string(),
         None => String::new(),
     }
 }
 
-/// Whether a column of `table` holds figures, which are aligned to the right.
+/// Returns whether a column of `table` holds figures, which are aligned to the right.
 pub(super) fn is_numeric(table: &Table, column: usize) -> bool {
     let mut cells =
         table.rows.iter().filter_map(|row| row.cells.get(column)).filter(|cell| **cell != Cell::Missing);
@@ -164,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn people_read_rounded_values_with_their_units() {
+    fn values_for_people_are_rounded_and_have_units() {
         for (cell, text) in [
             (Cell::Missing, "—"),
             (Cell::Count(23_739), "23,739"),
@@ -184,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn an_estimate_shows_the_bounds_it_has() {
+    fn an_estimate_shows_only_the_bounds_that_exist() {
         let (low, mid, high) = (Cell::Seconds(60.0), Cell::Seconds(90.0), Cell::Seconds(120.0));
         let both = estimate(mid.clone(), Some(low.clone()), Some(high.clone()));
         assert_eq!(human(&both), "1m 30s [1m, 2m]");
@@ -195,13 +202,13 @@ mod tests {
     }
 
     #[test]
-    fn machines_read_an_estimate_as_three_fields() {
+    fn an_estimate_for_programs_has_three_fields() {
         let cell = estimate(Cell::Number(0.1), Some(Cell::Number(0.0)), None);
         assert_eq!(machine_fields(&cell), ["0.1", "0", ""]);
     }
 
     #[test]
-    fn a_share_for_machines_keeps_every_nine() {
+    fn a_share_for_programs_keeps_every_nine() {
         for (complement, text) in [
             (0.0, "1"),
             (1.0, "0"),
@@ -217,7 +224,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_number_for_machines_reads_back_exactly(value in any::<f64>().prop_filter("a number", |v| !v.is_nan())) {
+        fn a_number_for_programs_reads_back_exactly(value in any::<f64>().prop_filter("a number", |v| !v.is_nan())) {
             prop_assert_eq!(machine(&Cell::Number(value)).parse::<f64>().unwrap(), value);
         }
 

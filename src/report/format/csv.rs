@@ -1,18 +1,18 @@
-//! CSV: the main table, for spreadsheets and data frames.
+//! CSV: writes the main table, for spreadsheets and data frames.
 
 use super::{Format, Look, cells};
 use crate::base::text::printable;
 use crate::report::{Cell, Document, Table};
 use std::io;
 
-/// The document's first table, and only that one, so that the file is one valid CSV: `--table` chooses another.
-/// Without a table nothing is written.
+/// The CSV format. Writes only the first table of the document, so that the file is valid CSV; `--table`
+/// selects another. A document without a table gives an empty file.
 ///
-/// The header holds the columns' keys. A column with an estimate in any row becomes three: `key`, `key_lower` and
-/// `key_upper`. The row of totals, if there is one, is the last.
+/// The header holds the keys of the columns. A column with an estimate in any row becomes three: `key`,
+/// `key_lower` and `key_upper`. The row of totals, if there is one, is the last.
 pub(super) static CSV: Format = Format {
     name: "csv",
-    summary: "the main table, or that of --table, with full-precision values, for spreadsheets and data frames",
+    summary: "the main table or the one named by --table, at full precision, for spreadsheets and data frames",
     extensions: &["csv"],
     write,
 };
@@ -32,7 +32,8 @@ fn write(document: &Document, _: &Look, out: &mut dyn io::Write) -> io::Result<(
     records.flush()
 }
 
-/// The error as the writer gave it. The conversion that the library offers hides its kind, and a broken pipe with it.
+/// Returns the I/O error inside a CSV error. The conversion of the library hides its kind, so that a
+/// broken pipe could not be recognised.
 pub fn io_error(error: csv::Error) -> io::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,
@@ -40,6 +41,7 @@ pub fn io_error(error: csv::Error) -> io::Error {
     }
 }
 
+/// Returns whether any cell of a column is an estimate.
 fn has_estimate(table: &Table, column: usize) -> bool {
     table.rows.iter().any(|row| matches!(row.cells.get(column), Some(Cell::Estimate { .. })))
 }
@@ -67,9 +69,10 @@ fn fields(cell: &Cell, spread: bool) -> Vec<String> {
     }
 }
 
-/// Text that a spreadsheet will not run. A field that begins like a formula is evaluated when the file is opened, and
-/// `=HYPERLINK(…)` or `=cmd|…` as the title of an incident would then act for the reader. A leading apostrophe makes
-/// it text: the remedy of OWASP, "CSV Injection". Numbers are never guarded, so that -0.5 stays a number.
+/// Escapes text so that a spreadsheet does not evaluate it. A spreadsheet evaluates a field that begins
+/// like a formula, so `=HYPERLINK(…)` or `=cmd|…` in the title of an incident would run when the file is
+/// opened. A leading apostrophe marks it as text, as recommended by OWASP, "CSV Injection". Numbers are
+/// not escaped, so -0.5 stays a number.
 pub fn csv_safe(text: &str) -> String {
     let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
     format!("{}{}", if formula { "'" } else { "" }, printable(text))

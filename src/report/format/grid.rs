@@ -1,4 +1,5 @@
-//! A table of the document fitted to a width: columns and intervals left out in the order of their priority, figures to the right.
+//! Draws a table as text that fits a given width. Columns and intervals are left out in the order of
+//! their priority, and figures are aligned to the right.
 
 use super::lines::{Ink, cut, painted, paragraph};
 use super::{Look, cells};
@@ -7,16 +8,16 @@ use crate::report::{Cell, Outcome, Row, Table};
 use comfy_table::{CellAlignment, LineStyle, TableStyle};
 use unicode_width::UnicodeWidthStr;
 
-/// The widest heading, and to what text is cut at most before columns leave.
+/// The width to which headings are cut, and text at most, before columns are left out.
 const TEXT_WIDTH_MAX: usize = 40;
-/// A space on both sides of each cell.
+/// The padding of a cell: one space on each side.
 const PADDING: usize = 2;
-/// Columns of this priority or a lesser number are worth more than the intervals of all.
+/// Intervals are left out before columns of this priority or a lower number.
 const PRIORITY_BEFORE_INTERVALS: u8 = 1;
-/// The lines above the first row: headings and rule.
+/// The number of lines above the first row: headings and rule.
 const HEADER_LINES: usize = 2;
 
-/// Only a rule under the headings: no frame, nothing between rows or columns.
+/// A rule under the headings, and no other lines.
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─'));
 
 /// A column that is shown, with its cells as text.
@@ -26,15 +27,15 @@ struct Shown {
     heading: String,
     numeric: bool,
     cells: Vec<String>,
-    /// The same without intervals, where there are any.
+    /// The cells without intervals, if any cell has one.
     values: Option<Vec<String>>,
-    /// Whether its intervals were left out.
+    /// Whether the intervals were left out.
     bare: bool,
-    /// The width of its widest cell: measured once, since every row asks for it.
+    /// The width of the widest cell, cached because every row needs it.
     widest: usize,
 }
 
-/// Draws `table` in lines of at most the look's width. `csv` are the flags by which all of it is had.
+/// Draws `table` in lines of at most the look's width. `csv` are the flags that write the whole table as CSV.
 pub(super) fn draw(table: &Table, csv: &str, look: &Look) -> Vec<String> {
     let table = &table.without_empty();
     let columns = fitting(table, look.width);
@@ -51,7 +52,7 @@ pub(super) fn draw(table: &Table, csv: &str, look: &Look) -> Vec<String> {
     lines
 }
 
-/// Headings, rule and rows, with the rule once more above the totals.
+/// Returns headings, rule and rows, with the rule repeated above the totals.
 fn ruled(table: &Table, columns: &[Shown], look: &Look) -> Vec<String> {
     let text = drawn(columns, table.rows.len());
     let plain: Vec<String> = text.lines().map(|line| cut(line.trim_end(), look.width)).collect();
@@ -66,14 +67,18 @@ fn ruled(table: &Table, columns: &[Shown], look: &Look) -> Vec<String> {
     lines
 }
 
-/// The columns that fit into `width`: the least important leave first, of equals the rightmost; before those that matter most, the
-/// intervals leave, from the right. Should not even the columns of priority 0 fit, they leave too, and the note says so; the last
-/// one stays. Before any of them leaves, text is cut, and what is left of the width then is the text's again.
+/// Returns the columns that fit into `width`.
+///
+/// Text is cut before any column is left out. The least important columns are left out first, from the
+/// right among equals. Intervals are left out, from the right, before the columns of the highest
+/// priorities. If not even the columns of priority 0 fit, they are left out too, down to the last one.
+/// Text then gets the width that is left over.
 fn fitting(table: &Table, width: usize) -> Vec<Shown> {
     let mut columns: Vec<Shown> = (0..table.columns.len()).filter_map(|i| shown(table, i)).collect();
     let shortest = (width / 3).min(TEXT_WIDTH_MAX);
     let total =
         |columns: &[Shown], text: usize| -> usize { columns.iter().map(|column| column.width(text)).sum() };
+    // Each pass drops one column, or the intervals of one column, so the loop ends.
     while columns.len() > 1 && total(&columns, shortest) > width {
         let worst = columns.iter().enumerate().max_by_key(|(_, column)| column.priority).map(|(i, _)| i);
         let worst = worst.unwrap_or(columns.len() - 1);
@@ -92,7 +97,7 @@ fn fitting(table: &Table, width: usize) -> Vec<Shown> {
 }
 
 impl Shown {
-    /// Its width on the terminal with its text cut to `text`, padding included.
+    /// Returns the width of the column with its text cut to `text`, padding included.
     fn width(&self, text: usize) -> usize {
         let cells = if self.has_intervals() { self.widest } else { self.widest.min(text) };
         cells.max(self.heading.width()) + PADDING
@@ -107,7 +112,7 @@ impl Shown {
         }
     }
 
-    /// Whether its cells are estimates, which are shown whole or without their intervals.
+    /// Returns whether the cells are estimates. They are never cut but lose their intervals as a whole.
     fn has_intervals(&self) -> bool {
         self.values.is_some() || self.bare
     }
@@ -136,8 +141,8 @@ fn shown(table: &Table, index: usize) -> Option<Shown> {
     })
 }
 
-/// The cells of one column, and their values alone where some have intervals; of estimates the values are aligned with each other,
-/// and so are their intervals.
+/// Returns the cells of one column, and the values alone if some cells have intervals. Values are
+/// aligned with values, and intervals with intervals.
 fn column_cells(table: &Table, index: usize) -> (Vec<String>, Option<Vec<String>>) {
     let cells = table.rows.iter().map(|row| row.cells.get(index).unwrap_or(&Cell::Missing));
     let parts: Vec<(String, String)> = cells.map(cells::human_parts).collect();
@@ -158,6 +163,7 @@ fn widest(cells: &[String]) -> usize {
     cells.iter().map(|cell| cell.width()).max().unwrap_or(0)
 }
 
+/// Draws headings, rule and rows.
 fn drawn(columns: &[Shown], rows: usize) -> String {
     let mut table = comfy_table::Table::new();
     table.load_style(STYLE).set_header(columns.iter().map(|column| column.heading.as_str()));
@@ -170,13 +176,14 @@ fn drawn(columns: &[Shown], rows: usize) -> String {
     table.to_string()
 }
 
-/// Whether row `i` is the first that sums up those above it.
+/// Returns whether row `i` is the first of the totals below the other rows.
 fn starts_totals(table: &Table, i: usize) -> bool {
     let total = |i: usize| table.rows.get(i).is_some_and(|row| row.total);
     total(i) && i > 0 && !total(i - 1)
 }
 
-/// `line` with the outcomes in it painted, from right to left so that colour codes do not move what is still to come.
+/// Colours the outcomes in `line`, from right to left so that colour codes do not shift the columns
+/// still to come.
 fn with_outcomes(line: &str, row: &Row, columns: &[Shown], look: &Look) -> String {
     let mut end: usize = columns.iter().map(|column| column.width(usize::MAX)).sum();
     let mut line = line.to_owned();
@@ -191,13 +198,13 @@ fn with_outcomes(line: &str, row: &Row, columns: &[Shown], look: &Look) -> Strin
     line
 }
 
-/// Where in `line` the terminal's column `column` begins.
+/// Returns the byte offset in `line` at which the terminal column `column` begins.
 fn byte_at(line: &str, column: usize) -> usize {
     let mut starts = line.char_indices().map(|(start, _)| start);
     starts.find(|start| line.get(..*start).is_some_and(|head| head.width() >= column)).unwrap_or(line.len())
 }
 
-/// The colour of an outcome.
+/// Returns the colour of an outcome.
 pub(super) fn ink(outcome: Outcome) -> Ink {
     match outcome {
         Outcome::Held => Ink::Green,
@@ -206,6 +213,7 @@ pub(super) fn ink(outcome: Outcome) -> Ink {
     }
 }
 
+/// Returns a note that says what was left out, and the flags that show all of it.
 fn left_out_note(columns: usize, bare: usize, csv: &str) -> Option<String> {
     let columns_and = counted(columns as u64, "column");
     let what = match (columns, bare) {
@@ -214,7 +222,7 @@ fn left_out_note(columns: usize, bare: usize, csv: &str) -> Option<String> {
         (0, _) => format!("the intervals of {}", counted(bare as u64, "column")),
         _ => format!("{columns_and} and the intervals of {}", counted(bare as u64, "other")),
     };
-    Some(format!("{what} left out for width; {csv} has all"))
+    Some(format!("{what} left out to fit the width; use {csv} to see all"))
 }
 
 #[cfg(test)]
@@ -246,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn figures_stand_to_the_right_and_totals_under_a_rule() {
+    fn figures_align_right_and_totals_follow_a_rule() {
         let lines = draw(&table(), &Look::FILE);
         assert_eq!(
             lines,
@@ -261,14 +269,14 @@ mod tests {
     }
 
     #[test]
-    fn the_least_important_columns_leave_first_and_are_counted() {
+    fn the_least_important_columns_are_left_out_first_and_counted() {
         let lines = draw(&table(), &Look { width: 28, colour: false });
         assert_eq!(lines.first().map(String::as_str), Some(" Service    Objective"));
-        assert_eq!(lines[5..].concat(), " 2 columns left out for width; --format csv has all");
+        assert_eq!(lines[5..].concat(), " 2 columns left out to fit the width; use --format csv to see all");
     }
 
     #[test]
-    fn intervals_leave_before_the_columns_that_matter_and_behind_those_that_do_not() {
+    fn intervals_are_left_out_before_important_columns_and_after_unimportant_ones() {
         let estimate = |value: f64| Cell::Estimate {
             value: Box::new(Cell::Seconds(value)),
             lower: Some(Box::new(Cell::Seconds(value / 2.0))),
@@ -298,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn text_is_as_long_as_the_width_allows() {
+    fn text_uses_the_width_that_is_left_over() {
         let table = Table {
             name: "measures",
             columns: vec![Column::new("value", "Value", 0), Column::new("meaning", "What it is", 2)],
@@ -317,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_outcome_is_painted_and_not_a_name_that_looks_like_one() {
+    fn only_the_outcome_is_coloured_and_not_a_name_that_looks_like_one() {
         let lines = draw(&table(), &Look { width: 120, colour: true });
         assert_eq!(lines[2], " FAIL over    1,200    1m 30s  \x1b[31mFAIL\x1b[0m");
     }

@@ -1,4 +1,4 @@
-//! HTML: one self-contained page, to mail or to print.
+//! HTML: writes one self-contained page, to mail or to print.
 
 use super::{Format, Look, cells, chart, strips};
 use crate::base::text::printable;
@@ -6,8 +6,8 @@ use crate::report::{Block, Cell, Document, Section, Strip, Strips, Table};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use std::io;
 
-/// One page without scripts or references to elsewhere; strips and charts are drawn as inline SVG. Escaping is done by
-/// maud, which lets no string into the page unescaped, except for [`STYLE`] and that of charts.
+/// The HTML format. Writes one page without scripts or external references; strips and charts are inline
+/// SVG. maud escapes every string in the page, except the style sheets [`STYLE`] and that of charts.
 pub(super) static HTML: Format = Format {
     name: "html",
     summary: "one self-contained page, to mail or to print",
@@ -16,7 +16,7 @@ pub(super) static HTML: Format = Format {
 };
 
 const STYLE: &str = include_str!("html.css");
-/// The least opacity of an outage: a short one must still be seen.
+/// The lowest opacity of an outage, so that a short one is still visible.
 const OPACITY_MIN: f64 = 0.4;
 
 fn write(document: &Document, _: &Look, out: &mut dyn io::Write) -> io::Result<()> {
@@ -93,7 +93,7 @@ fn rows(table: &Table) -> Markup {
     }
 }
 
-/// One cell; an interval stands in small type under its value.
+/// Returns one cell, with an interval in small type under its value.
 fn figure(cell: &Cell, numeric: bool) -> Markup {
     if let Cell::Outcome(outcome) = cell {
         return html! { td class=(outcome.name()) { (cells::verdict(*outcome)) } };

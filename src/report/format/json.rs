@@ -1,4 +1,4 @@
-//! JSON: the typed result in its versioned schema.
+//! JSON: writes the typed result in its versioned schema.
 
 use super::{Format, Look};
 use crate::base::text::is_unsafe_to_show;
@@ -7,11 +7,12 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io;
 
-/// The typed result as its maker encoded it: no value is changed on the way, so equal runs give equal bytes. Characters that
-/// a terminal would obey and that JSON allows as they are (C1 controls, turns of direction) are written as `\u…`.
+/// The JSON format. Writes the result as the subcommand encoded it. No value is changed, so equal runs
+/// give equal bytes. Characters that JSON allows unescaped but that affect a terminal (C1 controls,
+/// bidirectional overrides) are written as `\u…`.
 pub(super) static JSON: Format = Format {
     name: "json",
-    summary: "the typed result in its versioned schema, with every digit",
+    summary: "the complete result in a versioned schema, at full precision",
     extensions: &["json"],
     write,
 };
@@ -20,7 +21,8 @@ fn write(document: &Document, _: &Look, out: &mut dyn io::Write) -> io::Result<(
     writeln!(out, "{}", escaped(&document.json))
 }
 
-/// The same JSON; such characters stand nowhere but in its strings.
+/// Escapes characters that are unsafe to print. In valid JSON they occur only inside strings, so the
+/// escapes are valid.
 fn escaped(json: &str) -> Cow<'_, str> {
     let unsafe_to_show = |c: char| c != '\n' && is_unsafe_to_show(c);
     if !json.contains(unsafe_to_show) {
@@ -29,7 +31,7 @@ fn escaped(json: &str) -> Cow<'_, str> {
     let mut safe = String::with_capacity(json.len());
     for c in json.chars() {
         if unsafe_to_show(c) {
-            // All of them lie in the first plane: four digits say which.
+            // All of them lie in the Basic Multilingual Plane, so four hexadecimal digits suffice.
             let _ = write!(safe, "\\u{:04x}", u32::from(c));
         } else {
             safe.push(c);
@@ -43,7 +45,7 @@ mod tests {
     use super::escaped;
 
     #[test]
-    fn what_a_terminal_would_obey_is_escaped_and_reads_back() {
+    fn terminal_control_characters_are_escaped_and_read_back() {
         let name = "a\u{9b}31m\u{7f}\u{202e}\u{feff}é";
         let json = serde_json::to_string_pretty(&[name]).unwrap();
         let safe = escaped(&json);

@@ -1,12 +1,13 @@
-//! JUnit XML: the checks as test cases, for build servers.
+//! JUnit XML: writes the checks as test cases, for build servers.
 
 use super::{Format, Look};
 use crate::base::text::printable;
 use crate::report::{Check, Document, Outcome};
 use std::io;
 
-/// The checks as one test suite: a missed objective is a failure, an inconclusive one is skipped with its reason. Facts
-/// are the suite's properties. Figures that no check asked about are not in it.
+/// The JUnit format. Writes the checks as one test suite: a missed objective is a failure, an
+/// inconclusive one is skipped with its reason. The facts become properties of the suite. Figures
+/// without a check are left out.
 pub(super) static JUNIT: Format = Format {
     name: "junit",
     summary: "the checks as JUnit XML test cases, for build servers",
@@ -25,7 +26,7 @@ fn write(document: &Document, _: &Look, out: &mut dyn io::Write) -> io::Result<(
     writeln!(out, "  </testsuite>\n</testsuites>")
 }
 
-/// The counting attributes, the same for the suite and for all suites.
+/// Returns the attributes with the counts, which are the same for the suite and for all suites.
 fn counts(checks: &[Check]) -> String {
     let count = |outcome| checks.iter().filter(|check| check.outcome == outcome).count();
     let (failures, skipped) = (count(Outcome::Missed), count(Outcome::Inconclusive));
@@ -61,8 +62,8 @@ fn write_case(check: &Check, kind: &str, out: &mut dyn io::Write) -> io::Result<
     writeln!(out, "    </testcase>")
 }
 
-/// Text for an attribute or an element. Control characters, which XML 1.0 §2.2 forbids even as references, are made
-/// printable first; so are the two noncharacters it excludes.
+/// Escapes text for an attribute or an element. XML 1.0 §2.2 forbids control characters even as
+/// references, so they are made printable first, and so are the two noncharacters that it excludes.
 fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in printable(text).chars() {

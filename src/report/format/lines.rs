@@ -1,11 +1,11 @@
-//! Text laid out in lines of at most a width, and painted.
+//! Wraps, cuts and colours lines of text.
 
 use super::Look;
 use crate::base::text::printable;
 use comfy_table::{ColumnConstraint, ContentArrangement, Table};
 use unicode_width::UnicodeWidthStr;
 
-/// What a line may be painted with: plain ANSI "select graphic rendition" codes (ECMA-48 §8.3.117).
+/// Colours and bold type, as ANSI "select graphic rendition" codes (ECMA-48 §8.3.117).
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Ink {
     Bold,
@@ -31,7 +31,7 @@ impl Ink {
     }
 }
 
-/// `text` in colour, if the look has any.
+/// Returns `text` in colour if the look has colours.
 pub(super) fn painted(text: &str, ink: Ink, look: &Look) -> String {
     if look.colour && !text.is_empty() {
         format!("\x1b[{}m{text}\x1b[0m", ink.code())
@@ -40,9 +40,9 @@ pub(super) fn painted(text: &str, ink: Ink, look: &Look) -> String {
     }
 }
 
-/// `text` in at most `width` columns, with `…` where something was cut off.
+/// Returns `text` cut to at most `width` columns, with `…` where something was cut off.
 pub(super) fn cut(text: &str, width: usize) -> String {
-    // Marks that take no column could still go on for megabytes.
+    // Limit the characters too: zero-width marks could go on for megabytes without taking a column.
     let chars_max = width * 4;
     if text.width() <= width && text.chars().nth(chars_max).is_none() {
         return text.to_owned();
@@ -58,14 +58,14 @@ pub(super) fn cut(text: &str, width: usize) -> String {
     if width > 0 { kept + "…" } else { kept }
 }
 
-/// A paragraph, wrapped; a space before each line.
+/// Wraps a paragraph. Each line starts with a space.
 pub(super) fn paragraph(text: &str, width: usize) -> Vec<String> {
     let mut table = wrapping(width);
     table.add_row([printable(text)]);
     rendered(&table)
 }
 
-/// Labels in one column and their texts, wrapped, in another; a space before both.
+/// Lays out labels in one column and their wrapped texts in another. Both columns start with a space.
 pub(super) fn pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, String)>, width: usize) -> Vec<String> {
     let mut table = wrapping(width);
     for (label, text) in pairs {
@@ -96,7 +96,7 @@ mod tests {
     use unicode_width::UnicodeWidthStr;
 
     #[test]
-    fn a_cut_text_is_as_wide_as_asked_at_most() {
+    fn cut_text_never_exceeds_the_width() {
         assert_eq!(cut("checkout", 8), "checkout");
         assert_eq!(cut("checkout", 5), "chec…");
         assert_eq!(cut("支払いサービス", 6), "支払…");

@@ -1,11 +1,11 @@
-//! Markdown as GitHub and GitLab read it: for pull requests, wikis and post-mortems.
+//! Markdown: writes the dialect of GitHub and GitLab, for pull requests, wikis and post-mortems.
 
 use super::{Format, Look, cells, chart, strips};
 use crate::base::text::printable;
 use crate::report::{Block, Cell, Chart, Check, Document, Section, Strips, Table};
 use std::io;
 
-/// GitHub Flavored Markdown: headings, lists, pipe tables, and drawings in fenced blocks.
+/// The Markdown format: headings, lists, pipe tables, and drawings in fenced blocks.
 pub(super) static MARKDOWN: Format = Format {
     name: "markdown",
     summary: "GitHub Flavored Markdown for issues, wikis and post-mortems",
@@ -13,7 +13,7 @@ pub(super) static MARKDOWN: Format = Format {
     write,
 };
 
-/// How wide strips and charts are drawn: what fits into the text column of a pull request.
+/// The width of strips and charts in characters, which fits the text column of a pull request.
 const DRAWING_WIDTH: usize = 90;
 
 fn write(document: &Document, _: &Look, out: &mut dyn io::Write) -> io::Result<()> {
@@ -66,7 +66,8 @@ fn pipe_row(cells: impl Iterator<Item = String>) -> String {
     format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "))
 }
 
-/// Text is escaped; the brackets of an interval are ours and no link, so the source stays readable.
+/// Formats a cell and escapes its text. The brackets of an interval need no escape, so the source stays
+/// readable.
 fn figure(cell: &Cell) -> String {
     let text = cells::human(cell);
     if matches!(cell, Cell::Text(_) | Cell::Instant(_)) { escaped(&text) } else { text }
@@ -93,7 +94,8 @@ fn fenced(text: &str) -> String {
     format!("{fence}text\n{text}{fence}\n")
 }
 
-/// A fence must be longer than any run of backticks inside it, or a service's name could end the block.
+/// Returns the length of the longest run of backticks. A fence must be longer, or the name of a service
+/// could end the block.
 fn longest_run_of_backticks(text: &str) -> usize {
     text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
 }
@@ -115,9 +117,10 @@ fn check_row(check: &Check) -> String {
     pipe_row(texts.into_iter().map(escaped))
 }
 
-/// Text that reads as itself anywhere in a line: neither emphasis, code, link, HTML nor a table's edge.
-/// A backslash may stand before any ASCII punctuation (CommonMark §2.4); `&` and `<` become entities, since some
-/// readers strip tags before they look at backslashes.
+/// Escapes text so that no part of it is read as emphasis, code, a link, HTML or the edge of a table cell.
+///
+/// A backslash may precede any ASCII punctuation (CommonMark §2.4). `&` and `<` become entities, since
+/// some readers strip tags before they process backslashes.
 fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in printable(text).chars() {

@@ -1,11 +1,12 @@
-//! FAMILY: how a document is written. One file per format, one line each in [`FORMATS`].
+//! FAMILY: output formats of a document. Each format has one file and one line in [`FORMATS`].
 //!
-//! A format gets any [`Document`] and must write all of it that it can carry, whatever the names in it contain: text
-//! from a log is made printable first ([`crate::base::text::printable`]) and then escaped for the format's own syntax.
-//! Only `json` passes its text on untouched, since it is encoded already. `tests/formats.rs` holds every member to this.
+//! A format must accept any [`Document`] and write all of it that the format can represent, whatever the
+//! names in it contain. Text from a log is first made printable ([`crate::base::text::printable`]) and
+//! then escaped for the syntax of the format. Only `json` passes its text on, since it is already
+//! encoded. `tests/formats` checks every format.
 //!
-//! What several members need stands beside them: [`cells`] writes one value, `grid` and `lines` lay out text,
-//! `strips` reduces a timeline to a width, `chart` draws curves and bars.
+//! Shared helpers: [`cells`] formats one value, `grid` and `lines` lay out text, `strips` reduces a
+//! timeline to a width, `chart` draws curves and bars.
 
 pub mod cells;
 mod chart;
@@ -26,34 +27,34 @@ use crate::report::Document;
 use std::io;
 use std::path::Path;
 
-/// One way of writing a document.
+/// An output format.
 #[derive(Debug)]
 pub struct Format {
-    /// What `--format` takes.
+    /// The name for `--format`.
     pub name: &'static str,
-    /// One line for `steadfast list formats`.
+    /// A one-line description for `steadfast list formats`.
     pub summary: &'static str,
-    /// The extensions of `--output` that choose it, lower case and without the dot.
+    /// The file extensions of `--output` that select it, in lower case and without the dot.
     pub extensions: &'static [&'static str],
-    /// Writes a whole document. Errors are those of the writer.
+    /// Writes a whole document. Returns only errors of the writer.
     pub write: fn(&Document, &Look, &mut dyn io::Write) -> io::Result<()>,
 }
 
-/// What the place that shows a document can do. Only formats for terminals care.
+/// The capabilities of the output device. Only formats for terminals use them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Look {
-    /// Columns of the terminal.
+    /// The width of the terminal in columns.
     pub width: usize,
-    /// Whether ANSI colours are wanted.
+    /// Whether to write ANSI colours.
     pub colour: bool,
 }
 
 impl Look {
-    /// The look of a file or a pipe: 120 columns and no colour.
+    /// The settings for a file or a pipe: 120 columns and no colour.
     pub const FILE: Self = Self { width: 120, colour: false };
 }
 
-/// All formats; the first is the default.
+/// All formats. The first is the default.
 pub static FORMATS: &[&Format] = &[
     &table::TABLE,
     &json::JSON,
@@ -64,12 +65,12 @@ pub static FORMATS: &[&Format] = &[
     &openmetrics::OPENMETRICS,
 ];
 
-/// The format called `name`.
+/// Returns the format called `name`.
 pub fn find(name: &str) -> Option<&'static Format> {
     FORMATS.iter().copied().find(|format| format.name == name)
 }
 
-/// The format that a file's extension stands for, in any letter case.
+/// Returns the format for the extension of a file, ignoring case.
 pub fn for_extension(path: &Path) -> Option<&'static Format> {
     let extension = path.extension()?.to_str()?.to_ascii_lowercase();
     FORMATS.iter().copied().find(|format| format.extensions.contains(&extension.as_str()))
@@ -82,7 +83,7 @@ mod tests {
     use std::path::Path;
 
     #[test]
-    fn names_and_extensions_belong_to_one_format_each() {
+    fn every_name_and_extension_belongs_to_one_format() {
         let words: Vec<_> = FORMATS.iter().flat_map(|f| f.extensions.iter().chain([&f.name])).collect();
         let per_format: usize =
             FORMATS.iter().map(|f| f.extensions.iter().chain([&f.name]).collect::<HashSet<_>>().len()).sum();
@@ -101,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_extension_chooses_nothing() {
+    fn an_unknown_extension_has_no_format() {
         assert!(for_extension(Path::new("report.docx")).is_none());
         assert!(for_extension(Path::new("report")).is_none());
     }

@@ -1,15 +1,15 @@
-//! OpenMetrics text, which Prometheus reads too: for the textfile collector of `node_exporter`.
+//! OpenMetrics: writes gauges as text for the textfile collector of the Prometheus `node_exporter`.
 
 use super::{Format, Look};
 use crate::base::text::printable;
 use crate::report::{Document, MetricFamily};
 use std::io;
 
-/// The metric families as gauges, in the part of the syntax that OpenMetrics 1.0 and the older Prometheus text format
-/// share; to the latter `# UNIT` and `# EOF` are comments.
+/// The OpenMetrics format. Writes the metric families as gauges, in the syntax that OpenMetrics 1.0 and
+/// the older Prometheus text format share. For the latter, `# UNIT` and `# EOF` are comments.
 pub(super) static OPENMETRICS: Format = Format {
     name: "openmetrics",
-    summary: "gauges for Prometheus, by the textfile collector of node_exporter",
+    summary: "gauges for Prometheus, through the textfile collector of node_exporter",
     extensions: &["prom", "om"],
     write,
 };
@@ -32,7 +32,7 @@ fn write_family(family: &MetricFamily, out: &mut dyn io::Write) -> io::Result<()
     Ok(())
 }
 
-/// One sample twice makes the collector refuse the whole file.
+/// Returns whether all label sets differ. The collector rejects the whole file when a sample is duplicated.
 fn has_distinct_labels(family: &MetricFamily) -> bool {
     let mut seen = std::collections::HashSet::new();
     family.samples.iter().all(|(labels, _)| seen.insert(labels))
@@ -47,18 +47,20 @@ fn label_set(labels: &[(&str, String)]) -> String {
     format!("{{{}}}", pairs.join(","))
 }
 
-/// A label's value: `\n` for a newline, a backslash before quotes and backslashes, other control characters printable.
+/// Escapes the value of a label: `\n` for a newline, a backslash before quotes and backslashes, and
+/// other control characters made printable.
 fn escaped(text: &str) -> String {
     let line = |line: &str| printable(line).replace('\\', "\\\\").replace('"', "\\\"");
     text.split('\n').map(line).collect::<Vec<_>>().join("\\n")
 }
 
-/// Help escapes no quotes: Prometheus refuses `\"` there.
+/// Escapes a help text. Quotes are not escaped, because Prometheus rejects `\"` there.
 fn escaped_help(text: &str) -> String {
     text.split('\n').map(|line| printable(line).replace('\\', "\\\\")).collect::<Vec<_>>().join("\\n")
 }
 
-/// The shortest decimal that reads back as the same number; the words for the rest are those of the format.
+/// Formats a sample value: the shortest decimal that reads back as the same number, or the format's word
+/// for NaN and infinity.
 fn number(value: f64) -> String {
     match value {
         v if v.is_nan() => "NaN".into(),

@@ -1,22 +1,22 @@
-//! Outage strips reduced to a width, and drawn with block characters.
+//! Reduces outage strips to a width and draws them with block characters.
 
 use super::lines::cut;
 use crate::base::text::printable;
 use crate::report::{Strip, StripWords, Strips};
 use unicode_width::UnicodeWidthStr;
 
-/// The levels of a slice that was down, from "at some time" to "all the time".
+/// The levels of a slice by the share of it that was down, from more than zero to all of it.
 const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 const UP: char = '·';
 const UNKNOWN: char = '░';
-/// The widest label before it is cut.
+/// The largest width of a label, in columns.
 const LABEL_WIDTH_MAX: usize = 24;
 
 /// Strips as lines of text.
 pub(super) struct Drawing {
     /// Each line's label, padded to one width, and its slices.
     pub(super) lines: Vec<(String, String)>,
-    /// The axis and the legend, indented as the slices are.
+    /// The axis and the legend, indented like the slices.
     pub(super) footer: [String; 2],
 }
 
@@ -40,13 +40,13 @@ fn padded_labels(strips: &Strips, width_max: usize) -> Vec<String> {
     labels.into_iter().map(padded).collect()
 }
 
-/// Whether a character of a drawing stands for time that was down.
+/// Returns whether a character of a drawing represents downtime.
 pub(super) fn is_down(character: char) -> bool {
     BLOCKS.contains(&character)
 }
 
-/// `down` reduced to at most `slices` slices. Each is the maximum over its group, so that no outage disappears; where
-/// nothing was down and some of it is unknown, the group is unknown (NaN).
+/// Reduces `down` to at most `slices` slices. Each is the maximum over its group, so that no outage
+/// disappears. A group without downtime of which some is unknown is unknown (NaN).
 pub(super) fn reduce(down: &[f64], slices: usize) -> Vec<f64> {
     let slices = slices.min(down.len());
     (0..slices).map(|i| group(down, i * down.len() / slices, (i + 1) * down.len() / slices)).collect()
@@ -59,7 +59,7 @@ fn group(down: &[f64], from: usize, to: usize) -> f64 {
     if unknown && known_max == 0.0 { f64::NAN } else { known_max }
 }
 
-/// Runs of equal slices as first slice, length and share.
+/// Returns the runs of equal slices, each as first slice, length and share.
 pub(super) fn runs(down: &[f64]) -> Vec<(usize, usize, f64)> {
     let mut from = 0;
     let equal = |a: &f64, b: &f64| a == b || a.is_nan() && b.is_nan();
@@ -86,7 +86,7 @@ fn slice_character(share: f64) -> char {
     BLOCKS.get(level - 1).copied().unwrap_or('█')
 }
 
-/// The window's start at the left end and its end at the right.
+/// Returns the axis: the start of the window at the left and its end at the right.
 fn axis(strips: &Strips, width: usize, width_max: usize) -> String {
     let (from, to) = (printable(&strips.from), printable(&strips.to));
     let gap = width.saturating_sub(from.width() + to.width()).max(1);

@@ -1,4 +1,4 @@
-//! The terminal: aligned text, a little colour, nothing wider than the window.
+//! The terminal format: aligned text with some colour, no wider than the window.
 
 use super::lines::{Ink, painted, pairs, paragraph};
 use super::{Format, Look, cells, chart, grid, strips};
@@ -6,7 +6,7 @@ use crate::base::text::printable;
 use crate::report::{Block, Chart, Check, Document, Section, Strips, Table};
 use std::io;
 
-/// Text for a terminal or a plain file, as wide as the look allows.
+/// The format for a terminal or a plain text file, as wide as the look allows.
 pub(super) static TABLE: Format = Format {
     name: "table",
     summary: "aligned text for the terminal, fitted to its width",
@@ -14,7 +14,7 @@ pub(super) static TABLE: Format = Format {
     write,
 };
 
-/// Narrower terminals are written for as if they were this wide, and wider ones too.
+/// The supported widths in columns. Other widths are clamped to this range.
 const WIDTHS: std::ops::RangeInclusive<usize> = 30..=1_000;
 
 fn write(document: &Document, look: &Look, out: &mut dyn io::Write) -> io::Result<()> {
@@ -25,7 +25,7 @@ fn write(document: &Document, look: &Look, out: &mut dyn io::Write) -> io::Resul
     if parts.is_empty() { Ok(()) } else { writeln!(out, "{}", parts.join("\n\n")) }
 }
 
-/// What matters most of a document, in a few lines: its headline, else its checks.
+/// Returns a summary of a document in a few lines: its headline, else its checks.
 pub fn in_brief(document: &Document, look: &Look) -> Vec<String> {
     match &document.headline {
         Some(headline) => vec![printable(headline)],
@@ -33,7 +33,7 @@ pub fn in_brief(document: &Document, look: &Look) -> Vec<String> {
     }
 }
 
-/// The page in reading order, as groups of lines that a blank line parts.
+/// Returns the page in reading order, as groups of lines that are separated by blank lines.
 fn paragraphs(document: &Document, look: &Look) -> Vec<Vec<String>> {
     let mut page = vec![
         heading(&document.title, look),
@@ -58,7 +58,7 @@ fn facts(facts: &[(String, String)], look: &Look) -> Vec<String> {
     pairs(facts.iter().map(|(label, text)| (label.as_str(), text.clone())), look.width)
 }
 
-/// A section's blocks; the heading stands right above the first.
+/// Returns the blocks of a section, with the heading directly above the first.
 fn section(section: &Section, main: Option<&str>, look: &Look) -> Vec<Vec<String>> {
     let parts = section.blocks.iter().map(|part| block(part, main, look));
     let mut blocks: Vec<Vec<String>> = parts.collect();
@@ -80,7 +80,7 @@ fn block(block: &Block, main: Option<&str>, look: &Look) -> Vec<String> {
     }
 }
 
-/// The flags that write all of a table as CSV.
+/// Returns the flags that write the whole table as CSV.
 fn csv_flags(table: &Table, main: Option<&str>) -> String {
     if main == Some(table.name) {
         "--format csv".to_owned()
@@ -96,7 +96,7 @@ fn drawing(strips: &Strips, look: &Look) -> Vec<String> {
     lines.into_iter().chain(drawing.footer.iter().map(|line| format!(" {line}"))).collect()
 }
 
-/// A chart with the margin that all lines have.
+/// Draws a chart with the left margin of all lines.
 fn picture(chart: &Chart, look: &Look) -> Vec<String> {
     let look = Look { width: look.width - 1, ..*look };
     let lines = chart::text::draw(chart, &look);
@@ -116,7 +116,7 @@ fn warnings(warnings: &[String], look: &Look) -> Vec<String> {
     labelled(entries.collect(), look)
 }
 
-/// The gates under a heading that says what their conditions mean.
+/// Returns the gates under a heading that states the meaning of their conditions.
 fn checks(document: &Document, look: &Look) -> Vec<String> {
     let checks = &document.checks;
     if checks.is_empty() {
@@ -129,7 +129,8 @@ fn checks(document: &Document, look: &Look) -> Vec<String> {
     lines
 }
 
-/// Texts behind their labels, which are painted: each stands in the first line of its text, the others are indented.
+/// Lays out texts behind coloured labels. A label is on the first line of its text, and further lines
+/// are indented.
 fn labelled(entries: Vec<(&'static str, String, Ink)>, look: &Look) -> Vec<String> {
     let mut labels: Vec<_> = entries.iter().rev().map(|(label, _, ink)| (*label, *ink)).collect();
     let mut lines = pairs(entries.into_iter().map(|(label, text, _)| (label, text)), look.width);

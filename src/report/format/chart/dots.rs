@@ -1,6 +1,6 @@
-//! A surface of braille dots: two columns and four rows of them in each character.
+//! A surface of braille dots, with two columns and four rows of dots in each character.
 
-/// The character without a dot; each dot adds its bit (Unicode, block "Braille Patterns").
+/// The character without dots; each dot sets one bit (Unicode, block "Braille Patterns").
 const BLANK: u32 = 0x2800;
 /// The bits of the dots of a character, by row and column.
 const BITS: [[u8; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
@@ -9,13 +9,13 @@ const BITS: [[u8; 2]; 4] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x8
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Square {
     dots: u8,
-    /// Written instead of the dots.
+    /// A character shown when there are no dots.
     sign: Option<char>,
-    /// Whose it is: the number of a series. The last one that drew here.
+    /// The index of the series that drew here last.
     pub(super) owner: Option<usize>,
 }
 
-/// Characters in rows, each to be written or to be filled with dots.
+/// A grid of characters, each of which holds a sign or dots.
 #[derive(Debug, Clone)]
 pub(super) struct Surface {
     pub(super) columns: usize,
@@ -24,7 +24,7 @@ pub(super) struct Surface {
 }
 
 impl Square {
-    /// What is written here.
+    /// Returns the character to print. Dots take precedence over a sign.
     pub(super) fn character(self) -> char {
         match (self.sign, self.dots) {
             (_, 1..) => char::from_u32(BLANK + u32::from(self.dots)).unwrap_or(' '),
@@ -35,16 +35,17 @@ impl Square {
 }
 
 impl Surface {
+    /// Builds an empty surface.
     pub(super) fn new(columns: usize, rows: usize) -> Self {
         Self { columns, rows, squares: vec![Square::default(); columns * rows] }
     }
 
-    /// The rows from the top.
+    /// Returns the rows from the top.
     pub(super) fn rows(&self) -> impl Iterator<Item = &[Square]> {
         self.squares.chunks(self.columns.max(1))
     }
 
-    /// Writes a character, over dots or under later ones.
+    /// Writes a character. It replaces earlier dots and is hidden by later ones.
     pub(super) fn write(&mut self, column: usize, row: usize, sign: char, owner: usize) {
         if let Some(square) = self.square(column, row) {
             *square = Square { dots: 0, sign: Some(sign), owner: Some(owner) };
@@ -57,17 +58,18 @@ impl Surface {
         self.write(x / 2, y / 4, sign, owner);
     }
 
-    /// Every `every`th dot of the line between two places.
+    /// Draws every `every`th dot of the line between two places.
     pub(super) fn line(&mut self, from: (f64, f64), to: (f64, f64), every: usize, owner: usize) {
         let (x0, y0) = self.dot_at(from);
         let (x1, y1) = self.dot_at(to);
+        // One step for each dot along the longer direction leaves no gaps.
         let steps = x0.abs_diff(x1).max(y0.abs_diff(y1)).max(1);
         let between = |a: usize, b: usize, i: usize| {
             (a as f64 + (b as f64 - a as f64) * i as f64 / steps as f64).round() as usize
         };
         for i in 0..=steps {
             let (x, y) = (between(x0, x1, i), between(y0, y1, i));
-            // By place and not by count, so that short pieces make one even pattern.
+            // Choose dots by position and not by count, so that short pieces join into one even pattern.
             let along = if x0.abs_diff(x1) >= y0.abs_diff(y1) { x } else { y };
             if along.is_multiple_of(every) {
                 self.dot(x, y, owner);
@@ -75,6 +77,7 @@ impl Surface {
         }
     }
 
+    /// Sets one dot.
     fn dot(&mut self, x: usize, y: usize, owner: usize) {
         let bit = BITS.get(y % 4).and_then(|row| row.get(x % 2)).copied();
         if let (Some(square), Some(bit)) = (self.square(x / 2, y / 4), bit) {
@@ -83,8 +86,9 @@ impl Surface {
         }
     }
 
-    /// The dot at a place, from the upper left. What lies off the upper or the lower edge is not drawn on it: an unavailability that
-    /// is not zero must not look like zero.
+    /// Returns the column and row of the dot at a place, counted from the upper left. A place strictly
+    /// between the upper and the lower edge is never rounded to an edge: an unavailability that is not
+    /// zero must not look like zero.
     fn dot_at(&self, (right, up): (f64, f64)) -> (usize, usize) {
         let (x_max, y_max) = ((self.columns * 2).saturating_sub(1), (self.rows * 4).saturating_sub(1));
         let x = (right * x_max as f64).round() as usize;
@@ -115,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_near_an_edge_is_not_drawn_on_it() {
+    fn a_place_near_an_edge_is_not_drawn_on_the_edge() {
         let mut surface = Surface::new(1, 1);
         surface.line((0.0, 0.999_999), (0.0, 0.999_999), 1, 0);
         surface.line((1.0, 1e-6), (1.0, 1e-6), 1, 0);

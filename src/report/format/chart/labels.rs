@@ -1,4 +1,4 @@
-//! Labels of the horizontal axis: as many as stand beside each other.
+//! Selects the labels of the horizontal axis, as many as fit side by side.
 
 use super::ruler::Ruler;
 use super::ticks::{Tick, ticks};
@@ -6,23 +6,25 @@ use crate::report::AxisUnit;
 use crate::report::format::lines::cut;
 use unicode_width::UnicodeWidthStr;
 
-/// Columns that one label takes, more or less.
+/// The approximate width of a label in columns.
 const LABEL_COLUMNS: usize = 10;
-/// Asked for fewer, a ruler may give one alone, which says nothing about lengths.
+/// The least number of ticks to ask for. A ruler asked for fewer may give a single one, which shows no scale.
 const COUNT_MIN: usize = 3;
 
-/// As many ticks of the horizontal axis as have room, each with the column where its label starts.
+/// Returns as many ticks of the horizontal axis as fit, each with the column where its label starts.
 pub(super) fn fitting(ruler: &Ruler, unit: &AxisUnit, columns: usize) -> Vec<(Tick, usize)> {
     if let AxisUnit::Categories(names) = unit {
         return named(ruler, unit, names.len().max(1), columns);
     }
     let counts = (1..=(columns / LABEL_COLUMNS).max(COUNT_MIN)).rev();
+    // Try fewer and fewer ticks until their labels fit.
     let mut tries = counts.map(|count| placed(ticks(ruler, unit, count), columns));
     tries.find_map(|ticks| ticks).unwrap_or_default()
 }
 
-/// Names under their places: cut to their room, and of many only every so manieth.
+/// Returns the names with their ticks. Names are cut to their room; of many names only every n-th is shown.
 fn named(ruler: &Ruler, unit: &AxisUnit, count: usize, columns: usize) -> Vec<(Tick, usize)> {
+    // The least width of a label in columns. More width for each name means fewer names.
     const ROOMS_MIN: [usize; 4] = [8, 10, 14, 20];
     let mut tries = ROOMS_MIN.into_iter().map(|room_min| {
         let every = (room_min * count).div_ceil(columns).max(1);
@@ -34,7 +36,7 @@ fn named(ruler: &Ruler, unit: &AxisUnit, count: usize, columns: usize) -> Vec<(T
     tries.find_map(|ticks| ticks).unwrap_or_default()
 }
 
-/// Labels centred under their ticks, two columns apart at least; `None` where there is no room for that.
+/// Centres the labels under their ticks, at least two columns apart. Returns `None` when they do not fit.
 fn placed(ticks: Vec<Tick>, columns: usize) -> Option<Vec<(Tick, usize)>> {
     let mut free_from = 0;
     let mut placed = Vec::new();

@@ -1,28 +1,29 @@
-//! The pieces that a series is drawn with, as places between 0 and 1 from the lower left corner.
+//! The geometry of a series: points, curves, bands and bars, as places from 0 to 1 from the lower left
+//! corner.
 
 use super::{Plot, ruler};
 use crate::report::{AxisUnit, Point, Series, Style};
 
-/// A place: to the right and upwards.
+/// A place in the plot: to the right and upwards, each from 0 to 1.
 pub(super) type Coordinates = (f64, f64);
 
-/// One bar, from side to side and from its foot to its top.
+/// One bar. The foot is at the place of zero, so the top of a negative bar is below its foot.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Bar {
     pub(super) left: f64,
     pub(super) right: f64,
     pub(super) foot: f64,
     pub(super) top: f64,
-    /// The point it stands for.
+    /// The point that the bar represents.
     pub(super) point: Point,
 }
 
-/// The curve of a series in runs without a gap, its steps drawn out.
+/// Returns the curve of a series as runs without gaps. Steps are expanded into corners.
 pub(super) fn curve(plot: &Plot, series: &Series) -> Vec<Vec<Coordinates>> {
     runs(plot, series, |point| plot.y.place(point.y))
 }
 
-/// The lower and the upper edge of the band of a series, in runs without a gap.
+/// Returns the lower and the upper edge of the band of a series, as runs without gaps.
 pub(super) fn band(plot: &Plot, series: &Series) -> Vec<(Vec<Coordinates>, Vec<Coordinates>)> {
     let edge = |upper: bool| {
         runs(plot, series, move |point| {
@@ -32,15 +33,16 @@ pub(super) fn band(plot: &Plot, series: &Series) -> Vec<(Vec<Coordinates>, Vec<C
     edge(false).into_iter().zip(edge(true)).collect()
 }
 
-/// The interval of a point: its lower and its upper end on the picture.
+/// Returns the lower and the upper end of the interval of a point, as places.
 pub(super) fn band_places(plot: &Plot, point: &Point) -> Option<(f64, f64)> {
     plot.y.place(point.y)?;
     let (one, other) = point.band?;
     let (one, other) = (plot.y.place_within(one)?, plot.y.place_within(other)?);
+    // Order the places and not the values: a flipped axis reverses the values.
     Some((one.min(other), one.max(other)))
 }
 
-/// Where the points of a series lie, each with its place.
+/// Returns the points of a series that can be drawn, each with its place.
 pub(super) fn points<'a>(
     plot: &'a Plot,
     series: &'a Series,
@@ -49,13 +51,14 @@ pub(super) fn points<'a>(
     series.points.iter().filter_map(place)
 }
 
+/// Splits a series into runs at the points that have no place.
 fn runs(plot: &Plot, series: &Series, y: impl Fn(&Point) -> Option<f64>) -> Vec<Vec<Coordinates>> {
     let mut runs = vec![Vec::new()];
     for point in &series.points {
         match (plot.x.place(point.x), y(point), runs.last_mut()) {
             (Some(x), Some(y), Some(run)) => extend(run, (x, y), series.style),
             (x, ..) => {
-                // The last value before a gap holds until the gap begins.
+                // A step holds its last value until the gap begins.
                 if let (Style::Steps, Some(x), Some(run)) = (series.style, x, runs.last_mut()) {
                     run.extend(run.last().map(|(_, y)| (x, *y)));
                 }
@@ -67,6 +70,7 @@ fn runs(plot: &Plot, series: &Series, y: impl Fn(&Point) -> Option<f64>) -> Vec<
     runs
 }
 
+/// Appends a place to a run; a step first gets the corner in front of it.
 fn extend(run: &mut Vec<Coordinates>, place: Coordinates, style: Style) {
     if style == Style::Steps {
         run.extend(run.last().map(|(_, before)| (place.0, *before)));
@@ -74,17 +78,19 @@ fn extend(run: &mut Vec<Coordinates>, place: Coordinates, style: Style) {
     run.push(place);
 }
 
-/// The part of a place that the bars of one series take.
+/// The share of the room at one position that the bars of one series take, when several series have bars.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct BarShare {
-    /// Which of the series that are drawn as bars it is, and how many of them share the place.
+    /// The index among the series that are drawn as bars.
     pub(super) index: usize,
+    /// The number of series that are drawn as bars.
     pub(super) of: usize,
-    /// The share of the place that stays empty on each side of a name. The bars of a histogram touch, as their values do.
+    /// The share of the room that stays empty on each side of a category. The bars of a histogram touch,
+    /// because their values are contiguous.
     pub(super) air: f64,
 }
 
-/// The bars of a series.
+/// Returns the bars of a series.
 pub(super) fn bars(plot: &Plot, series: &Series, unit: &AxisUnit, part: BarShare) -> Vec<Bar> {
     let air = if let AxisUnit::Categories(_) = unit { part.air } else { 0.0 };
     let foot = plot.y.place_within(0.0).unwrap_or(0.0);
@@ -100,7 +106,7 @@ pub(super) fn bars(plot: &Plot, series: &Series, unit: &AxisUnit, part: BarShare
     series.points.iter().enumerate().filter_map(bar).collect()
 }
 
-/// From where to where the bar of point `i` reaches, as values.
+/// Returns the left and the right side of the bar of point `i`, as values.
 pub(super) fn sides(points: &[Point], i: usize, unit: &AxisUnit) -> (f64, f64) {
     let x = |i: usize| points.get(i).map(|point| point.x).filter(|x| ruler::is_drawable(*x));
     let Some(from) = x(i) else {

@@ -1,16 +1,18 @@
-//! Charts: what drawing them has in common, whatever they are drawn with.
+//! Charts: layout shared by text and SVG, and the two renderers.
 //!
-//! | part | what it does |
+//! Layout works with places: positions along an axis from 0 to 1.
+//!
+//! | part | contents |
 //! |---|---|
-//! | [`ruler`] | from values to places along an axis |
-//! | [`ticks`] | round values to write at an axis |
-//! | [`labels`] | those of the horizontal axis, as many as have room |
-//! | [`marks`] | the pieces of a series: runs of a curve, bars |
+//! | [`ruler`] | mapping from values to places along an axis |
+//! | [`ticks`] | round values to label an axis with |
+//! | [`labels`] | the labels of the horizontal axis that have room |
+//! | [`marks`] | the geometry of a series: runs of a curve, bands, bars |
 //! | [`dots`] | a surface of braille dots |
-//! | [`painting`] | what a chart shows, on that surface |
-//! | [`text`] | that with axes and legend, as lines |
-//! | [`shapes`] | what a chart shows, as SVG |
-//! | [`svg`] | that with axes and legend, as a figure of a page |
+//! | [`painting`] | draws the series on that surface |
+//! | [`text`] | a painting with axes and legend, as lines of text |
+//! | [`shapes`] | draws the series as SVG |
+//! | [`svg`] | a drawing with axes and legend, as an HTML figure |
 
 mod dots;
 mod labels;
@@ -28,19 +30,19 @@ use crate::report::{AxisUnit, Chart, Series, Style};
 use ruler::Ruler;
 use ticks::{Tick, VERTICAL, VERTICAL_POWERS, ticks};
 
-/// What stands instead of a chart without a single point that could be drawn.
+/// The text in place of a chart that has no point to draw.
 const NOTHING: &str = "no values to draw";
 
 /// The rulers of a chart.
 struct Plot {
     x: Ruler,
     y: Ruler,
-    /// Whether zero has a place on the vertical axis, so that bars can stand on it.
+    /// Whether bars can be drawn, which requires a place for zero on the vertical axis.
     bars: bool,
 }
 
 impl Plot {
-    /// Rulers that hold every point; `None` where there is nothing to draw.
+    /// Builds rulers that cover every point; `None` when there is nothing to draw.
     fn of(chart: &Chart) -> Option<Self> {
         let with_bars = chart.series.iter().any(|series| series.style == Style::Bars);
         let y = Ruler::vertical(chart, with_bars)?;
@@ -49,13 +51,13 @@ impl Plot {
         Some(Self { x, y, bars })
     }
 
-    /// The ticks of the vertical axis.
+    /// Returns the ticks of the vertical axis.
     fn vertical_ticks(&self, chart: &Chart) -> Vec<Tick> {
         let count = if self.y.log { VERTICAL_POWERS } else { VERTICAL };
         ticks(&self.y, &chart.y.unit, count)
     }
 
-    /// How a series is drawn here.
+    /// Returns the style in which a series is drawn: points instead of bars when bars cannot be drawn.
     fn style(&self, style: Style) -> Style {
         match style {
             Style::Bars if !self.bars => Style::Points,
@@ -64,7 +66,7 @@ impl Plot {
     }
 }
 
-/// What the legend names: nothing where there is only one series.
+/// Returns the series of the legend with their indices; none when there is only one series.
 fn legend(chart: &Chart) -> impl Iterator<Item = (usize, &Series)> {
     let several = chart.series.len() > 1;
     chart.series.iter().enumerate().filter(move |_| several)

@@ -1,29 +1,32 @@
-//! What a chart shows, on a surface of characters.
+//! Draws the series of a chart on a surface of characters.
 
 use super::Plot;
 use super::dots::Surface;
 use super::marks::{self, Bar, BarShare, Coordinates};
 use crate::report::{AxisUnit, Chart, Series, Style};
 
-/// Signs on a curve with many points, only to tell it from others.
+/// The number of signs on a curve with many points, which identify the curve.
 const SIGNS_ON_A_CURVE: usize = 4;
-/// A point in so many columns gets a sign of its own.
+/// Each point gets a sign when there is at most one point for this many columns.
 const COLUMNS_PER_SIGN: usize = 6;
-/// Every so manieth dot of a band's edges: lighter than the curve.
+/// Every n-th dot of the edges of a band is drawn, so that they look lighter than the curve.
 const BAND_DOTS: usize = 2;
-/// The edges of more bands than this could not be told apart.
+/// The largest number of bands that are drawn; the edges of more could not be told apart.
 const BANDS_MAX: usize = 2;
 
-/// What the points of each series are marked with: shapes, then letters.
+/// The sign of each series: shapes, then letters.
 const SIGNS: &[char] = &[
     '●', '▲', '■', '◆', '○', '△', '□', '◇', 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm',
     'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
 ];
+/// The characters for bars, in eighths of a row.
 const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-/// The bodies of the bars of each series.
+/// The fill character for the bars of each series.
 const FILLS: &[char] = &['█', '▒', '░', '▓'];
 
-/// A chart on a surface of `size`, columns and rows. What is drawn later lies above.
+/// Draws a chart on a surface of `size`, in columns and rows.
+///
+/// Later drawing covers earlier drawing: first bars, then intervals, curves and signs.
 pub(super) fn painted(plot: &Plot, chart: &Chart, size: (usize, usize)) -> Surface {
     let mut surface = Surface::new(size.0, size.1);
     let bars = || of_style(plot, chart, |style| style == Style::Bars);
@@ -49,7 +52,7 @@ pub(super) fn painted(plot: &Plot, chart: &Chart, size: (usize, usize)) -> Surfa
     surface
 }
 
-/// What the legend shows of a series.
+/// Returns the character that represents a series in the legend.
 pub(super) fn sign(plot: &Plot, chart: &Chart, owner: usize) -> char {
     let mut bars = of_style(plot, chart, |style| style == Style::Bars);
     match bars.position(|(bar, _)| bar == owner) {
@@ -58,7 +61,8 @@ pub(super) fn sign(plot: &Plot, chart: &Chart, owner: usize) -> char {
     }
 }
 
-/// Whether a chart has intervals that the painting does not show: those of bars, and of many curves with many points.
+/// Returns whether a chart has intervals that are not drawn: those of bars, and of many curves with many
+/// points.
 pub(super) fn leaves_bands_out(plot: &Plot, chart: &Chart, columns: usize) -> bool {
     chart.series.iter().any(|series| {
         let has_any = series.points.iter().any(|point| marks::band_places(plot, point).is_some());
@@ -73,7 +77,7 @@ fn has_few_bands(chart: &Chart) -> bool {
     chart.series.iter().filter(has_band).count() <= BANDS_MAX
 }
 
-/// Whether each point of a series gets its sign.
+/// Returns whether each point of a series gets a sign.
 fn is_sparse(plot: &Plot, series: &Series, columns: usize) -> bool {
     plot.style(series.style) == Style::Points
         || marks::points(plot, series).count() <= columns / COLUMNS_PER_SIGN
@@ -88,7 +92,7 @@ fn of_style<'a>(
     series.filter(move |(_, series)| wanted(plot.style(series.style)))
 }
 
-/// The intervals of signs as upright lines, those of a curve as its dotted edges.
+/// Draws intervals: vertical lines where each point has a sign, dotted edges along a curve.
 fn paint_intervals(surface: &mut Surface, plot: &Plot, chart: &Chart, (owner, series): (usize, &Series)) {
     if is_sparse(plot, series, surface.columns) {
         for ((x, _), point) in marks::points(plot, series) {
@@ -103,6 +107,7 @@ fn paint_intervals(surface: &mut Surface, plot: &Plot, chart: &Chart, (owner, se
     }
 }
 
+/// Joins the places of a run with lines; a single place becomes a dot.
 fn joined(surface: &mut Surface, run: &[Coordinates], every: usize, owner: usize) {
     if let [alone] = run {
         surface.line(*alone, *alone, 1, owner);
@@ -114,7 +119,8 @@ fn joined(surface: &mut Surface, run: &[Coordinates], every: usize, owner: usize
     }
 }
 
-/// Where the sign of a curve stands: at each point where these are few, else at some of them, each curve at others.
+/// Returns the places of the signs of a series: at every point when there are few, else at some points.
+/// Those differ between curves, so that signs do not cover each other.
 fn signed(plot: &Plot, chart: &Chart, (owner, series): (usize, &Series), columns: usize) -> Vec<Coordinates> {
     let places: Vec<Coordinates> = marks::points(plot, series).map(|(place, _)| place).collect();
     if is_sparse(plot, series, columns) {
@@ -126,7 +132,7 @@ fn signed(plot: &Plot, chart: &Chart, (owner, series): (usize, &Series), columns
     chosen.filter_map(|i| places.get(i).copied()).collect()
 }
 
-/// Air between names, if there is a column for it at each.
+/// Returns the empty share beside each category, if every category has enough columns for it.
 fn air(unit: &AxisUnit, columns: usize) -> f64 {
     const AIR: f64 = 0.1;
     const COLUMNS_MIN: usize = 5;
@@ -140,7 +146,8 @@ fn fill(bars: usize) -> char {
     FILLS.get(bars % FILLS.len()).copied().unwrap_or('█')
 }
 
-/// Bars in eighths of a row. Whatever is not zero is seen; of several bars in one column the longest.
+/// Draws bars in eighths of a row. A bar that is not zero is at least one eighth high. Of several bars
+/// in one column the longest is drawn.
 fn paint_bars(surface: &mut Surface, bars: &[Bar], (fill, owner): (char, usize)) {
     const EIGHTHS: usize = LEVELS.len();
     let rows = surface.rows;
@@ -154,7 +161,8 @@ fn paint_bars(surface: &mut Surface, bars: &[Bar], (fill, owner): (char, usize))
     }
 }
 
-/// Each column in which a bar stands, with the lower and the upper end of what stands there, in steps of the height.
+/// Returns each column that holds a bar, with the lower and the upper end of the bars there, in `steps`
+/// of the height.
 fn bars_by_column(
     bars: &[Bar],
     columns: usize,
@@ -172,6 +180,7 @@ fn bars_by_column(
     ends.into_iter().enumerate().filter_map(|(column, ends)| Some((column, ends?)))
 }
 
+/// Returns the columns that a bar covers, at least one.
 fn bar_columns(bar: &Bar, columns: usize) -> std::ops::Range<usize> {
     let column = |place: f64| (place * columns as f64).round() as usize;
     let from = column(bar.left).min(columns.saturating_sub(1));

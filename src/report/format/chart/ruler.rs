@@ -1,42 +1,45 @@
-//! From values to places along an axis.
+//! Maps values to places along an axis, from 0 to 1.
 
 use super::{marks, ticks};
 use crate::report::{Axis, AxisUnit, Chart, Point, Scale, Style};
 
-/// Beyond it differences overflow, and nobody could read the axis.
+/// The largest magnitude that is drawn. Differences of larger values could overflow.
 const LARGEST: f64 = 1e300;
-/// Differences below are none.
+/// The smallest magnitude and the smallest difference that count as nonzero.
 const SMALLEST: f64 = 1e-300;
-/// Values that differ by less, compared with their size, are equal: rounding would draw the rest.
+/// Values whose relative difference is smaller count as equal: their difference is rounding error.
 const EQUAL: f64 = 1e-12;
-/// The part of a logarithmic axis that zeros have for themselves.
+/// The share of a logarithmic axis that is reserved for zeros.
 const LANE: f64 = 0.08;
-/// A band may lengthen a logarithmic axis by this factor beyond the points; the rest of it is cut off.
+/// A band may extend a logarithmic axis beyond the points by at most this factor; the rest of the band
+/// is cut off.
 const BAND_FACTOR_MAX: f64 = 100.0;
 
-/// An axis: which values it holds, and where.
+/// An axis: the range of its values and their mapping to places.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Ruler {
     pub(super) low: f64,
     pub(super) high: f64,
     pub(super) log: bool,
-    /// Whether small values lie at the far end.
+    /// Whether small values are at the far end.
     flipped: bool,
-    /// Whether zero has a lane of its own at the end of small values.
+    /// Whether a part of a logarithmic axis, at the end of small values, is reserved for zero.
     pub(super) zero_lane: bool,
-    /// The least step of ticks: 1 where all values are whole numbers, since nothing lies between those.
+    /// The smallest step between ticks: 1 when all values are whole numbers, else 0.
     pub(super) step_min: f64,
 }
 
-/// What an axis has to hold.
+/// The values that an axis must cover.
 struct Content {
     values: Vec<f64>,
+    /// The ends of intervals.
     bounds: Vec<f64>,
+    /// Whether the axis must include zero.
     from_zero: bool,
 }
 
 impl Ruler {
-    /// The ruler of the horizontal axis: exactly as long as the points need.
+    /// Builds the ruler of the horizontal axis, exactly as long as the points need.
     pub(super) fn horizontal(chart: &Chart, bars: bool) -> Option<Self> {
         if let AxisUnit::Categories(names) = &chart.x.unit {
             return Self::of_names(names.len());
@@ -54,7 +57,8 @@ impl Ruler {
         Self::fitted(&chart.x, &Content::of(values, Vec::new(), false), false)
     }
 
-    /// The ruler of the vertical axis: to the next round value on both sides, and with zero where bars stand on it.
+    /// Builds the ruler of the vertical axis. It extends to the next round value on both sides and
+    /// includes zero when there are bars.
     pub(super) fn vertical(chart: &Chart, bars: bool) -> Option<Self> {
         if let AxisUnit::Categories(names) = &chart.y.unit {
             return Self::of_names(names.len());
@@ -67,6 +71,7 @@ impl Ruler {
         Self::fitted(&chart.y, &Content::of(values, bounds, from_zero), true)
     }
 
+    /// Builds a ruler for categories. Each category has one unit of room around its index.
     fn of_names(count: usize) -> Option<Self> {
         (count > 0).then(|| Self::linear(-0.5, count as f64 - 0.5, false))
     }
@@ -75,6 +80,7 @@ impl Ruler {
         Self { low, high, log: false, flipped, zero_lane: false, step_min: 0.0 }
     }
 
+    /// Builds a ruler that covers `content`, with ends rounded outwards if `rounded`.
     fn fitted(axis: &Axis, content: &Content, rounded: bool) -> Option<Self> {
         if content.values.is_empty() {
             return None;
@@ -93,14 +99,16 @@ impl Ruler {
         Some(Self { step_min: if whole { 1.0 } else { 0.0 }, ..ruler })
     }
 
-    /// Where `value` lies: 0 at the left or the bottom, 1 at the right or the top. `None` where it has no place.
+    /// Returns the place of `value`: 0 at the left or the bottom, 1 at the right or the top. `None` when
+    /// it is not on the axis.
     pub(super) fn place(&self, value: f64) -> Option<f64> {
-        let way = self.way(value)?;
-        let inside = way.clamp(0.0, 1.0);
-        ((way - inside).abs() < 1e-9).then_some(if self.flipped { 1.0 - inside } else { inside })
+        let fraction = self.fraction(value)?;
+        // Rounding may put the ends of the axis slightly outside.
+        let inside = fraction.clamp(0.0, 1.0);
+        ((fraction - inside).abs() < 1e-9).then_some(if self.flipped { 1.0 - inside } else { inside })
     }
 
-    /// As [`Ruler::place`], with what lies beyond an end put at that end.
+    /// Returns the place of `value` like [`Ruler::place`], but clamps values beyond an end to that end.
     pub(super) fn place_within(&self, value: f64) -> Option<f64> {
         if value.is_nan() {
             return None;
@@ -109,8 +117,8 @@ impl Ruler {
         self.place(value.clamp(least, self.high))
     }
 
-    /// The way from the end of small values.
-    fn way(&self, value: f64) -> Option<f64> {
+    /// Returns the position of `value` from the end of small values, before a flipped axis is reversed.
+    fn fraction(&self, value: f64) -> Option<f64> {
         if !is_drawable(value) {
             return None;
         }
@@ -121,8 +129,8 @@ impl Ruler {
         if value == 0.0 && self.zero_lane {
             return Some(0.0);
         }
-        let way = (value / self.low).ln() / (self.high / self.low).ln();
-        (value > 0.0).then_some(lane + (1.0 - lane) * way)
+        let fraction = (value / self.low).ln() / (self.high / self.low).ln();
+        (value > 0.0).then_some(lane + (1.0 - lane) * fraction)
     }
 }
 
@@ -132,17 +140,19 @@ impl Content {
         Self { values: drawable(values), bounds: drawable(bounds), from_zero }
     }
 
+    /// Builds a linear ruler.
     fn linear_ruler(&self, unit: &AxisUnit, rounded: bool) -> Ruler {
         let zero = self.from_zero.then_some(0.0);
         let (mut low, mut high) = ends(self.values.iter().chain(&self.bounds).copied().chain(zero));
         if high - low < SMALLEST.max(low.abs().max(high.abs()) * EQUAL) {
             (low, high) = around(high, unit);
         }
-        // Zero is worth the room that it takes.
+        // Extend the axis to zero when zero would be near anyway.
         if rounded && low > 0.0 && low < high / 3.0 {
             low = 0.0;
         }
         if rounded {
+            // The 1e-9 keeps an end that is a multiple of the step, up to rounding error, where it is.
             let step = ticks::step(unit, (high - low) / ticks::VERTICAL as f64);
             low = (low / step + 1e-9).floor() * step;
             high = (high / step - 1e-9).ceil() * step;
@@ -150,6 +160,7 @@ impl Content {
         Ruler::linear(low, high, *unit == AxisUnit::ShareByComplement)
     }
 
+    /// Builds a logarithmic ruler. At least one value must be positive.
     fn log_ruler(&self, unit: &AxisUnit, rounded: bool) -> Ruler {
         let positive = |values: &[f64]| values.iter().copied().filter(|v| *v > SMALLEST).collect::<Vec<_>>();
         let (low, high) = ends(positive(&self.values).into_iter());
@@ -159,6 +170,7 @@ impl Content {
         if rounded || high < low * (1.0 + EQUAL) {
             (low, high) = (ticks::round_below(low), ticks::round_above(high));
         }
+        // All values are equal: leave one power of ten on each side.
         if high < low * (1.0 + EQUAL) {
             (low, high) = (low / 10.0, high * 10.0);
         }
@@ -170,12 +182,13 @@ impl Content {
     }
 }
 
-/// Whether a value can have a place on any axis.
+/// Returns whether a value can be drawn on any axis. NaN and infinities cannot.
 pub(super) fn is_drawable(value: f64) -> bool {
     value.abs() <= LARGEST
 }
 
-/// Whether half of the values would lie in the lowest part of a linear axis, and two powers of ten part the ends.
+/// Returns whether half of the values would lie in the lowest part of a linear axis and the values span
+/// at least two powers of ten. Zeros are ignored.
 fn crowded_near_zero(values: &[f64]) -> bool {
     const LOWEST_PART: f64 = 0.15;
     let mut sorted: Vec<f64> = values.iter().copied().filter(|value| *value != 0.0).collect();
@@ -189,11 +202,12 @@ fn crowded_near_zero(values: &[f64]) -> bool {
     }
 }
 
+/// Returns the least and the greatest value.
 fn ends(values: impl Iterator<Item = f64>) -> (f64, f64) {
     values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)))
 }
 
-/// Room around values that are all equal, zero included.
+/// Returns a range around values that are all equal. It includes zero.
 fn around(value: f64, unit: &AxisUnit) -> (f64, f64) {
     match value {
         v if v.abs() < SMALLEST && *unit == AxisUnit::ShareByComplement => (0.0, 0.1),

@@ -1,4 +1,5 @@
-//! What a chart shows, as shapes of SVG: bands below curves, signs above them, each with its figures as a tooltip.
+//! Draws the series of a chart as SVG shapes: bands below curves, signs above them. Each sign has its
+//! values as a tooltip.
 
 use super::Plot;
 use super::marks::{self, Bar, BarShare, Coordinates};
@@ -8,18 +9,18 @@ use crate::report::format::cells;
 use crate::report::{Axis, AxisUnit, Cell, Chart, Point, Series, Style};
 use maud::{Markup, html};
 
-/// Up to so many points of a curve get a sign each.
+/// The largest number of points of a curve for which each gets a sign.
 const SIGNS_MAX: usize = 24;
-/// Colours that the style sheet has.
+/// The number of colours in the style sheet.
 const INKS: usize = 6;
-/// Dashes and gaps of the curves: colour alone would not tell them apart for everybody.
+/// The dash patterns of the curves, since not everybody can tell the colours apart.
 const DASHES: &[&str] = &["none", "7 3", "2 3", "10 3 2 3"];
-/// The share of its place that stays empty on each side of a name.
+/// The share of the room that stays empty on each side of a category.
 const AIR: f64 = 0.1;
-/// Half the size of a sign.
+/// Half the size of a sign, in units of the drawing.
 const SIGN: f64 = 3.6;
 
-/// Where the plot lies in the drawing.
+/// The rectangle of the plot within the drawing.
 pub(super) struct Frame {
     pub(super) left: f64,
     pub(super) top: f64,
@@ -28,10 +29,12 @@ pub(super) struct Frame {
 }
 
 impl Frame {
+    /// Converts a horizontal place to a coordinate.
     pub(super) fn x(&self, place: f64) -> f64 {
         self.left + place * self.width
     }
 
+    /// Converts a vertical place to a coordinate, which counts downwards.
     pub(super) fn y(&self, place: f64) -> f64 {
         self.top + (1.0 - place) * self.height
     }
@@ -40,20 +43,20 @@ impl Frame {
         format!("{} {}", length(self.x(right)), length(self.y(up)))
     }
 
-    /// A path through places.
+    /// Returns the data of a path through places.
     fn path(&self, places: &[Coordinates]) -> String {
         let corners: Vec<String> = places.iter().map(|place| self.at(*place)).collect();
         format!("M{}", corners.join("L"))
     }
 }
 
-/// A coordinate with the digits that a screen can show.
+/// Formats a coordinate with one decimal, which is enough for a screen.
 pub(super) fn length(value: f64) -> String {
     let text = format!("{value:.1}");
     text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
 }
 
-/// All series, bars first.
+/// Draws all series, bars first.
 pub(super) fn all(plot: &Plot, chart: &Chart, frame: &Frame) -> Markup {
     let series = || chart.series.iter().enumerate();
     let is_bars = |series: &Series| plot.style(series.style) == Style::Bars;
@@ -70,7 +73,7 @@ pub(super) fn all(plot: &Plot, chart: &Chart, frame: &Frame) -> Markup {
     }
 }
 
-/// A short piece of a series, for the legend.
+/// Draws a sample of a series for the legend.
 pub(super) fn sample(plot: &Plot, series: &Series, owner: usize) -> Markup {
     let style = plot.style(series.style);
     html! {
@@ -87,7 +90,7 @@ pub(super) fn sample(plot: &Plot, series: &Series, owner: usize) -> Markup {
 
 fn rectangle(plot: &Plot, chart: &Chart, frame: &Frame, (series, bar): (&Series, &Bar)) -> Markup {
     const GAP: f64 = 1.0;
-    /// Whatever is not zero is seen.
+    /// A bar that is not zero is always visible.
     const HEIGHT_MIN: f64 = 1.0;
     let (left, right) = (frame.x(bar.left), frame.x(bar.right));
     let gap = GAP.min((right - left) / 4.0);
@@ -130,16 +133,17 @@ fn curve(plot: &Plot, chart: &Chart, frame: &Frame, (owner, series): (usize, &Se
     }
 }
 
+/// Returns whether each point of a series gets a sign.
 fn has_signs(plot: &Plot, series: &Series) -> bool {
     plot.style(series.style) == Style::Points || marks::points(plot, series).count() <= SIGNS_MAX
 }
 
-/// There along one edge and back along the other.
+/// Returns the outline of a band: forwards along one edge and back along the other.
 fn outline(low: Vec<Coordinates>, high: Vec<Coordinates>) -> Vec<Coordinates> {
     low.into_iter().chain(high.into_iter().rev()).collect()
 }
 
-/// Circle, triangle, square or diamond; hollow where these come again.
+/// Draws a circle, triangle, square or diamond. Further series repeat these shapes hollow.
 fn sign(owner: usize, (x, y): (f64, f64), tooltip: &str) -> Markup {
     const SHAPES: usize = 4;
     let offsets: &[(f64, f64)] = match owner % SHAPES {
@@ -165,7 +169,7 @@ fn title(tooltip: &str) -> Markup {
     html! { @if !tooltip.is_empty() { title { (tooltip) } } }
 }
 
-/// `2 crews, 3: 99.97% [99.96%, 99.98%]`.
+/// Returns the tooltip of a point: `2 crews, 3: 99.97% [99.96%, 99.98%]`.
 fn figures(chart: &Chart, series: &Series, point: &Point) -> String {
     let name =
         if series.label.is_empty() { String::new() } else { format!("{}, ", printable(&series.label)) };
@@ -174,11 +178,12 @@ fn figures(chart: &Chart, series: &Series, point: &Point) -> String {
     format!("{name}{}: {}{}", value(&chart.x, point.x), value(&chart.y, point.y), band.unwrap_or_default())
 }
 
+/// Formats a value with the unit of its axis.
 fn value(axis: &Axis, value: f64) -> String {
     match &axis.unit {
         AxisUnit::Number => cells::human(&Cell::Number(value)),
         AxisUnit::Seconds => cells::human(&Cell::Seconds(value)),
-        // From each end with the digits that it has there: nothing is rounded to all or to nothing.
+        // Format large shares by their complement, so that neither end is rounded to 0% or 100%.
         AxisUnit::Share if value > 0.5 => cells::human(&Cell::ShareByComplement(1.0 - value)),
         AxisUnit::Share => significant(value * 100.0, 3) + "%",
         AxisUnit::ShareByComplement => cells::human(&Cell::ShareByComplement(value)),

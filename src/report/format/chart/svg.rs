@@ -1,4 +1,4 @@
-//! A chart as a figure of a page: inline SVG that takes its text colour from the page, light or dark.
+//! A chart as an HTML figure: inline SVG that takes its text colour from the page, light or dark.
 
 use super::shapes::{self, Frame};
 use super::ticks::Tick;
@@ -9,25 +9,26 @@ use crate::report::format::lines::cut;
 use maud::{Markup, html};
 use unicode_width::UnicodeWidthStr;
 
-/// The rules for figures, to stand after those of the page.
+/// The style sheet for figures. It must follow that of the page.
 pub(in crate::report::format) const STYLE: &str = include_str!("svg.css");
 
-/// The size of a figure, in units of its own; the page scales it.
+/// The size of a figure in its own units, which the page scales. Other lengths use the same units.
 const WIDTH: f64 = 840.0;
 const HEIGHT: f64 = 320.0;
-/// Room above the plot for the name of the vertical axis, and below it for labels and name of the horizontal one.
+/// Room above the plot for the name of the vertical axis, and below it for the labels and the name of
+/// the horizontal axis.
 const TOP: f64 = 26.0;
 const BOTTOM: f64 = 44.0;
-/// Half of the last label stands there.
+/// Room to the right of the plot for half of the last label.
 const RIGHT: f64 = 30.0;
-/// A character of the labels is this wide, more or less.
+/// The approximate width of a character of a label.
 const CHARACTER: f64 = 6.8;
-/// The widest label, in characters.
+/// The largest width of a label, in characters.
 const LABEL_MAX: usize = 24;
-/// The widest names of the axes, in characters.
+/// The largest width of the name of an axis, in characters.
 const NAME_MAX: usize = 100;
 
-/// The whole figure with its caption and its legend.
+/// Returns the whole figure with caption and legend.
 pub(in crate::report::format) fn figure(chart: &Chart) -> Markup {
     let title = printable(&chart.title);
     html! {
@@ -65,7 +66,7 @@ fn drawing(plot: &Plot, chart: &Chart) -> Markup {
     }
 }
 
-/// The chart's title, or what it shows where it has none.
+/// Returns the title of the chart, or one made from the names of its axes.
 fn name(chart: &Chart) -> String {
     match chart.title.as_str() {
         "" => printable(&format!("{} by {}", chart.y.label, chart.x.label)),
@@ -73,7 +74,7 @@ fn name(chart: &Chart) -> String {
     }
 }
 
-/// What the axes hold, for those who do not see them.
+/// Describes the axes and the series, for screen readers.
 fn description(chart: &Chart, level: &[Tick], upright: &[Tick]) -> String {
     let axis = |label: &str, ticks: &[Tick]| {
         let ends = ticks.first().zip(ticks.last());
@@ -85,7 +86,7 @@ fn description(chart: &Chart, level: &[Tick], upright: &[Tick]) -> String {
     format!("{}; {}{series}", axis(&chart.y.label, upright), axis(&chart.x.label, level))
 }
 
-/// The vertical axis: light lines across, with their labels.
+/// Draws the vertical axis as light horizontal lines with labels.
 fn rules(frame: &Frame, ticks: &[Tick]) -> Markup {
     let (left, right) = (shapes::length(frame.x(0.0)), shapes::length(frame.x(1.0)));
     html! {
@@ -97,7 +98,7 @@ fn rules(frame: &Frame, ticks: &[Tick]) -> Markup {
     }
 }
 
-/// The horizontal axis with its labels.
+/// Draws the horizontal axis with its labels.
 fn base(frame: &Frame, ticks: &[Tick]) -> Markup {
     let y = |below: f64| shapes::length(frame.y(0.0) + below);
     html! {

@@ -63,7 +63,7 @@ fn a_straight_line_is_drawn_from_corner_to_corner() {
 }
 
 #[test]
-fn bars_stand_on_zero_and_what_is_not_zero_is_seen() {
+fn bars_stand_on_zero_and_nonzero_bars_are_visible() {
     let bars = chart(
         AxisUnit::Seconds,
         AxisUnit::Share,
@@ -105,7 +105,7 @@ fn several_curves_are_told_apart_without_colour() {
 }
 
 #[test]
-fn of_many_names_those_are_written_that_have_room() {
+fn of_many_names_only_those_with_room_are_written() {
     let names = (0..60).map(|i| format!("component-{i}")).collect();
     let points: Vec<_> = (0..60).map(|i| (f64::from(i), f64::from(i))).collect();
     let bars = chart(AxisUnit::Categories(names), AxisUnit::Number, Style::Bars, &points);
@@ -115,13 +115,13 @@ fn of_many_names_those_are_written_that_have_room() {
 }
 
 #[test]
-fn a_terminal_too_narrow_for_a_plot_gets_a_word_instead() {
+fn a_terminal_too_narrow_for_a_plot_gets_a_message() {
     let line = share_line(&[1e-3, 1e-9]);
     assert_eq!(drawn(&line, 30), ["chart left out: the terminal …"]);
 }
 
 #[test]
-fn a_chart_without_values_says_so() {
+fn a_chart_without_values_shows_a_message() {
     for values in [&[][..], &[f64::NAN, f64::INFINITY]] {
         assert_eq!(drawn(&share_line(values), 60), ["no values to draw"]);
         assert!(svg::figure(&share_line(values)).into_string().contains("no values to draw"));
@@ -150,7 +150,7 @@ fn zero_unavailability_has_its_own_place_on_a_logarithmic_axis() {
 }
 
 #[test]
-fn times_are_counted_as_people_count_them() {
+fn ticks_of_time_are_round_durations() {
     let over =
         |seconds: f64| chart(AxisUnit::Seconds, AxisUnit::Number, Style::Line, &[(0.0, 0.0), (seconds, 1.0)]);
     assert_eq!(horizontal(&over(DAY_S), 5), ["0s", "6h", "12h", "18h", "1d"]);
@@ -160,22 +160,22 @@ fn times_are_counted_as_people_count_them() {
 }
 
 #[test]
-fn values_in_many_powers_of_ten_get_a_logarithmic_axis_and_no_others() {
+fn only_values_that_span_many_powers_of_ten_get_a_logarithmic_axis() {
     let is_log = |values: &[f64]| Plot::of(&share_line(values)).unwrap().y.log;
     assert!(is_log(&[1e-2, 1e-3, 1e-4, 1e-5]));
     assert!(!is_log(&[1e-2, 2e-2, 3e-2]));
-    // A curve that rises from zero and stays: its beginning is not worth half the picture.
+    // A curve that rises from zero to a plateau: its start does not deserve half of the plot.
     assert!(!is_log(&[0.0, 1e-5, 3e-4, 3e-4, 3e-4]));
 }
 
 #[test]
-fn whole_numbers_have_nothing_between_them() {
+fn an_axis_of_whole_numbers_has_no_fractional_ticks() {
     let sweep = chart(AxisUnit::Number, AxisUnit::Number, Style::Line, &[(1.0, 1.0), (3.0, 2.0)]);
     assert_eq!(horizontal(&sweep, 9), ["1", "2", "3"]);
 }
 
 #[test]
-fn a_gap_parts_a_curve_and_steps_hold_up_to_it() {
+fn a_gap_splits_a_curve_and_steps_extend_to_the_gap() {
     let curve = |style: Style| {
         let points = [(0.0, 0.0), (1.0, 1.0), (2.0, f64::NAN), (3.0, 1.0), (4.0, 1.0)];
         let chart = chart(AxisUnit::Number, AxisUnit::Number, style, &points);
@@ -199,7 +199,7 @@ fn bars_of_availabilities_and_on_logarithmic_axes_become_points() {
 }
 
 #[test]
-fn a_point_of_a_figure_tells_its_values() {
+fn the_tooltip_of_a_point_shows_its_values() {
     let mut line = share_line(&[1e-3]);
     line.series[0].points = vec![Point::with_band(2.0, 5e-6, 4e-6, 6e-6)];
     let figure = svg::figure(&line).into_string();
@@ -208,7 +208,7 @@ fn a_point_of_a_figure_tells_its_values() {
 
 proptest! {
     #[test]
-    fn no_label_of_an_outage_reads_one_hundred_percent(digit in 1..10_i32, power in -300..0_i32) {
+    fn no_nonzero_unavailability_is_labelled_one_hundred_percent(digit in 1..10_i32, power in -300..0_i32) {
         let step = 10_f64.powi(power);
         let text = label(&AxisUnit::ShareByComplement, f64::from(digit) * step, step);
         prop_assert!(!text.starts_with("100"), "{}", text);

@@ -1,4 +1,4 @@
-//! A chart in characters: curves in braille dots, bars in blocks, signs where several curves have to be told apart.
+//! A chart as text: curves in braille dots, bars in block characters, and signs that identify several curves.
 
 use super::dots::Square;
 use super::ticks::Tick;
@@ -9,13 +9,13 @@ use crate::report::format::Look;
 use crate::report::format::lines::{Ink, cut, painted};
 use unicode_width::UnicodeWidthStr;
 
-/// Rows of the plot itself. Five steps of the axis make two or three rows each.
+/// The number of rows of the plot. Each of the five steps of the axis takes two or three rows.
 const ROWS: usize = 12;
-/// A plot wider than this is stretched and no clearer.
+/// The largest width of the plot; a wider one would be stretched but no clearer.
 const COLUMNS_MAX: usize = 110;
-/// A narrower one cannot carry two labels.
+/// The least width of the plot; a narrower one has no room for two labels.
 const COLUMNS_MIN: usize = 20;
-/// The widest label of the vertical axis. Numbers stay below it: a number cut short would be another one.
+/// The largest width of a label of the vertical axis. Numbers are shorter, since a number must not be cut.
 const LABEL_MAX: usize = 20;
 const INKS: &[Ink] = &[Ink::Cyan, Ink::Yellow, Ink::Magenta, Ink::Green, Ink::Blue];
 
@@ -48,7 +48,7 @@ fn body(chart: &Chart, look: &Look) -> Vec<String> {
     lines
 }
 
-/// The labels of the vertical axis, each in its row; the row below the last is that of the horizontal axis.
+/// The labels of the vertical axis by row. The last entry is the row of the horizontal axis.
 struct RowLabels {
     texts: Vec<Option<String>>,
     width: usize,
@@ -67,6 +67,7 @@ impl RowLabels {
         Self { texts, width }
     }
 
+    /// Returns the label and the axis in front of a row.
     fn before(&self, row: usize, marked: char, plain: char) -> String {
         let text = self.texts.get(row).and_then(Option::as_deref);
         let blanks = " ".repeat(self.width - text.map_or(0, UnicodeWidthStr::width));
@@ -74,7 +75,7 @@ impl RowLabels {
     }
 }
 
-/// The horizontal axis, its labels and its name.
+/// Returns the horizontal axis, its labels and its name.
 fn foot(plot: &Plot, chart: &Chart, labels: &RowLabels, columns: usize) -> Vec<String> {
     let column = |tick: &Tick| ((tick.place * columns as f64) as usize).min(columns - 1);
     let shown = labels::fitting(&plot.x, &chart.x.unit, columns);
@@ -100,6 +101,7 @@ fn foot(plot: &Plot, chart: &Chart, labels: &RowLabels, columns: usize) -> Vec<S
     lines.into_iter().filter(|line| !line.trim().is_empty()).collect()
 }
 
+/// Returns a row with its characters in the colours of their series.
 fn inked(row: &[Square], look: &Look) -> String {
     let end = row.iter().rposition(|square| square.owner.is_some()).map_or(0, |last| last + 1);
     let runs = row.get(..end).unwrap_or_default().chunk_by(|a, b| a.owner == b.owner);
@@ -117,7 +119,7 @@ fn ink(owner: usize) -> Ink {
     INKS.get(owner % INKS.len()).copied().unwrap_or(Ink::Cyan)
 }
 
-/// Each series behind its sign, where there are several.
+/// Returns the legend: each series behind its sign, when there are several.
 fn legend_lines(plot: &Plot, chart: &Chart, look: &Look) -> Vec<String> {
     let mut lines: Vec<(String, usize)> = Vec::new();
     for (owner, series) in legend(chart) {

@@ -1,18 +1,19 @@
-//! Round values to write at an axis, and how they are written.
+//! Chooses round values to label an axis with, and formats them.
 
 use super::ruler::Ruler;
 use crate::base::quantity::{DAY_S, YEAR_S, format_duration};
 use crate::base::text::{grouped, printable};
 use crate::report::AxisUnit;
 
-/// Steps of a vertical axis, more or less.
+/// The approximate number of steps of a vertical axis.
 pub(super) const VERTICAL: usize = 5;
-/// Powers of ten that one label each has room for there: readers count nines.
+/// The number of powers of ten on a vertical axis up to which each gets a label, so that readers can
+/// count nines.
 pub(super) const VERTICAL_POWERS: usize = 9;
-/// Whatever asks for more gets no more.
+/// The largest number of ticks of an axis.
 const TICKS_MAX: usize = 60;
 
-/// Lengths of time that people count in, in seconds, from one second up to a year.
+/// Round durations in seconds, from one second up to half a year.
 const TIMES: &[f64] = &[
     1.0,
     2.0,
@@ -41,18 +42,18 @@ const TIMES: &[f64] = &[
     90.0 * DAY_S,
     180.0 * DAY_S,
 ];
-/// One of [`TIMES`] for each power of ten, more or less.
+/// Round durations in seconds, about one for each power of ten.
 const TIMES_COARSE: &[f64] = &[1.0, 10.0, 60.0, 600.0, 3_600.0, 36_000.0, DAY_S, 10.0 * DAY_S, 100.0 * DAY_S];
 
-/// A value written at an axis.
+/// A labelled value of an axis.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Tick {
-    /// Where, from 0 to 1.
+    /// The place along the axis, from 0 to 1.
     pub(super) place: f64,
     pub(super) label: String,
 }
 
-/// Ticks at round values, about `count` of them.
+/// Returns about `count` ticks at round values.
 pub(super) fn ticks(ruler: &Ruler, unit: &AxisUnit, count: usize) -> Vec<Tick> {
     if let AxisUnit::Categories(names) = unit {
         return of_names(ruler, names);
@@ -75,13 +76,14 @@ fn of_names(ruler: &Ruler, names: &[String]) -> Vec<Tick> {
     names.iter().enumerate().filter_map(tick).collect()
 }
 
-/// The step that makes about `count` ticks.
+/// Returns the step that gives about `count` ticks.
 fn step_on(ruler: &Ruler, unit: &AxisUnit, count: usize) -> f64 {
     let length = (ruler.high - ruler.low) / count.max(1) as f64;
     step(unit, length.max(ruler.step_min))
 }
 
-/// The round step nearest above `least`: 1, 2 or 5 times a power of ten, or a length of time that people count in.
+/// Returns the smallest round step that is not below `least`: 1, 2 or 5 times a power of ten, or a round
+/// duration.
 pub(super) fn step(unit: &AxisUnit, least: f64) -> f64 {
     if *unit != AxisUnit::Seconds || least <= 1.0 {
         return round_above(least);
@@ -92,7 +94,7 @@ pub(super) fn step(unit: &AxisUnit, least: f64) -> f64 {
     TIMES.iter().copied().find(|time| *time >= least * (1.0 - 1e-9)).unwrap_or(YEAR_S)
 }
 
-/// The least of 1, 2 and 5 times a power of ten that is not below `value`, which must be above zero.
+/// Returns the smallest 1, 2 or 5 times a power of ten that is not below `value`, which must be above zero.
 pub(super) fn round_above(value: f64) -> f64 {
     let power = exponent(value);
     let candidates = [(1, power), (2, power), (5, power), (1, power + 1)];
@@ -100,30 +102,34 @@ pub(super) fn round_above(value: f64) -> f64 {
     rounds.find(|round| *round >= value * (1.0 - 1e-9)).unwrap_or(value)
 }
 
-/// The greatest of 1, 2 and 5 times a power of ten that is not above `value`, which must be above zero.
+/// Returns the largest 1, 2 or 5 times a power of ten that is not above `value`, which must be above zero.
 pub(super) fn round_below(value: f64) -> f64 {
     let power = exponent(value);
     let rounds = [5, 2, 1].map(|digit| decimal(digit, power));
     rounds.into_iter().find(|round| *round <= value * (1.0 + 1e-9)).unwrap_or(value)
 }
 
-/// `digit` · 10^`power`, the float nearest to it: a power that is computed would miss 1e-5 by its last digit.
+/// Returns the float nearest to `digit` · 10^`power`. Parsing is exact; a computed power would miss 1e-5
+/// by the last bit.
 fn decimal(digit: u32, power: i32) -> f64 {
     format!("{digit}e{power}").parse().unwrap_or(f64::NAN)
 }
 
-/// The power of ten of a value; of zero one that is below all others.
+/// Returns the decimal exponent of a value; for zero an exponent below that of any float.
 fn exponent(value: f64) -> i32 {
+    // log10(0) is −∞, which would saturate to i32::MIN and overflow when negated.
     const LEAST: f64 = -330.0;
+    // log10 of a power of ten may come out just below the integer.
     (value.abs().log10() + 1e-9).floor().max(LEAST) as i32
 }
 
-/// The multiples of `step` on the ruler.
+/// Returns the multiples of `step` on the ruler.
 fn multiples(ruler: &Ruler, step: f64) -> Vec<f64> {
     let first = (ruler.low / step - 1e-9).ceil();
     let last = (ruler.high / step + 1e-9).floor();
     let count = ((last - first).max(-1.0) + 1.0).min(TICKS_MAX as f64) as usize;
-    // Of a fraction the quotient is nearer to the decimal than the product: 3 / 10 and not 3 · 0.1.
+    // For a step such as 0.1, the quotient 3 / 10 is the float nearest to 0.3, and the product 3 · 0.1
+    // is not.
     let per_one = (1.0 / step).round();
     let exact = step < 1.0 && (per_one * step - 1.0).abs() < 1e-9 && per_one < 1e15;
     let value = |i: usize| {
@@ -132,7 +138,10 @@ fn multiples(ruler: &Ruler, step: f64) -> Vec<f64> {
     (0..count).map(value).collect()
 }
 
-/// Round values of a logarithmic ruler, each with the step that its last digit stands for.
+/// Returns round values on a logarithmic ruler, each with the step that decides its number of digits.
+///
+/// A short axis gets 1, 2 and 5 times powers of ten, a very short one the multiples of a linear step,
+/// and a long one every n-th power of ten.
 fn log_values(ruler: &Ruler, unit: &AxisUnit, count: usize) -> Vec<(f64, f64)> {
     let inside = |value: &f64| (ruler.low * (1.0 - 1e-9)..=ruler.high * (1.0 + 1e-9)).contains(value);
     let own =
@@ -151,6 +160,7 @@ fn log_values(ruler: &Ruler, unit: &AxisUnit, count: usize) -> Vec<(f64, f64)> {
                 .collect()
         }
         (powers, _) => {
+            // Count from the largest power, so that it always has a label.
             let every = powers.div_ceil(count.max(1) + 1);
             coarse.into_iter().rev().step_by(every).map(own).collect()
         }
@@ -160,6 +170,7 @@ fn log_values(ruler: &Ruler, unit: &AxisUnit, count: usize) -> Vec<(f64, f64)> {
     values
 }
 
+/// Returns the powers of ten, or the coarse round durations, that may lie on the ruler.
 fn powers(ruler: &Ruler, unit: &AxisUnit) -> Vec<f64> {
     let range = exponent(ruler.low)..=exponent(ruler.high) + 1;
     if *unit != AxisUnit::Seconds {
@@ -170,6 +181,7 @@ fn powers(ruler: &Ruler, unit: &AxisUnit) -> Vec<f64> {
     below.chain(TIMES_COARSE.iter().copied()).chain(years).collect()
 }
 
+/// Returns 1, 2 and 5 times powers of ten, or all round durations, that may lie on the ruler.
 fn finer(ruler: &Ruler, unit: &AxisUnit) -> Vec<f64> {
     let digits = |range: std::ops::RangeInclusive<i32>, one: f64| {
         range.flat_map(move |power| [1, 2, 5].map(|digit| one * decimal(digit, power))).collect::<Vec<_>>()
@@ -182,7 +194,7 @@ fn finer(ruler: &Ruler, unit: &AxisUnit) -> Vec<f64> {
     below.into_iter().chain(TIMES.iter().copied()).chain(years).collect()
 }
 
-/// A value at an axis with the digits that a step of `step` needs, and no more.
+/// Formats a value of an axis with just the digits that `step` needs.
 pub(super) fn label(unit: &AxisUnit, value: f64, step: f64) -> String {
     match unit {
         AxisUnit::Seconds => duration(value, step),
@@ -203,7 +215,7 @@ fn duration(seconds: f64, step: f64) -> String {
     }
 }
 
-/// 1 − `complement`. Exactly 100% where nothing is missing, and only there.
+/// Formats the share 1 − `complement`. Only a complement of zero is written as 100%.
 fn share(complement: f64, step: f64) -> String {
     const DECIMALS_MAX: i32 = 9;
     if complement > 0.0 && -exponent(step) - 2 > DECIMALS_MAX {
