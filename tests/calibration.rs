@@ -1,10 +1,11 @@
-//! How often do the intervals cover what they claim to? Simulated, for small samples and skewed times.
+//! The coverage of the confidence intervals, simulated for small samples and skewed times.
 //!
 //! `cargo test --release --test calibration -- --ignored --nocapture` prints the tables in Markdown.
 //!
-//! Every rate rests on 20,000 replications (4,000 for the bootstrap): its standard error is below 0.4 (0.8) points, and
-//! 0.15 (0.35) at 95 %. The assertions at the end are on intervals that are exact for their model; they allow 4.5 standard
-//! errors, so that all of them together raise less than one false alarm in 10,000 seeds.
+//! Every rate rests on 20,000 replications (4,000 for the bootstrap): its standard error is below 0.4
+//! (0.8) points, and 0.15 (0.35) at 95 %. The assertions at the end are on intervals that are exact for
+//! their model; they allow 4.5 standard errors, so that all of them together raise less than one false
+//! alarm in 10,000 seeds.
 
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
@@ -21,14 +22,14 @@ const SIZES: [usize; 9] = [1, 2, 3, 5, 10, 30, 50, 100, 300];
 const REPLICATIONS: u32 = 20_000;
 const REPLICATIONS_BOOTSTRAP: u32 = 4000;
 const RESAMPLES: usize = 1000;
-/// Unavailability of the simulated service.
+/// Mean downtime over mean uptime of the simulated service.
 const DOWN_TO_UP: f64 = 1e-3;
 
 /// A distribution of times with mean 1.
 #[derive(Clone, Copy)]
 enum Times {
     Exponential,
-    /// σ = 1.13: what the outages of GitHub from 2022 to 2026 show.
+    /// σ = 1.13, as estimated from the outages of GitHub from 2022 to 2026.
     Lognormal,
     /// Shape 0.8, scale 1/Γ(1 + 1/0.8).
     Weibull,
@@ -57,7 +58,7 @@ impl Times {
     }
 }
 
-/// How often an interval missed on either side, and how wide it was.
+/// Counts how often an interval missed the true value on either side, and collects its widths.
 #[derive(Default)]
 struct Tally {
     replications: u32,
@@ -84,8 +85,8 @@ impl Tally {
         (self.missing == 0).then(|| 1.0 - missed / f64::from(self.replications))
     }
 
-    /// Coverage in percent, the share of cases in which the truth exceeds the upper bound, and the median width over the
-    /// truth.
+    /// Formats the coverage in percent, the share of cases in which the true value exceeds the upper
+    /// bound, and the median width over the true value.
     fn cell(&mut self) -> String {
         let Some(coverage) = self.coverage() else {
             return "–".into();
@@ -154,12 +155,12 @@ fn mttr_intervals_cover_as_the_table_says() {
     }
 }
 
-/// How long the simulated service is watched.
+/// The period for which the simulated service is observed.
 #[derive(Clone, Copy)]
 enum Watch {
     /// From a repair until the n-th repair after it.
     Cycles,
-    /// From a repair for the mean length of n cycles; periods without an outage are drawn again.
+    /// From a repair, for the mean length of n cycles; periods without an outage are drawn again.
     Window,
 }
 
@@ -216,7 +217,7 @@ fn availability_tallies(how: Watch, times: [Times; 2], n: usize) -> [Tally; 3] {
         let f = availability_f(uptime, downtime, outages, CONFIDENCE);
         let [by_f, by_z, by_t] = &mut tallies;
         by_f.add(f, truth);
-        // A window may hold a single outage, which has no spread: as the tool would, fall back on F.
+        // A window may hold a single outage, which has no spread: fall back on F, as the tool does.
         let fallback = if let Watch::Window = how { f } else { None };
         by_z.add(cycles.and_then(|c| availability_logit_renewal(&c, CONFIDENCE)).or(fallback), truth);
         by_t.add(cycles.and_then(|c| availability_logit_renewal_t(&c, CONFIDENCE)).or(fallback), truth);

@@ -1,5 +1,6 @@
-//! What all members of a family share, said once. The laws of the formats are in tests/formats, those of the distributions in
-//! tests/distributions, those of the interval methods beside them.
+//! Properties that every member of a family of variants must have: presets, fields, metrics, blocks,
+//! keys. Those of the formats are in tests/formats, those of the distributions in tests/distributions,
+//! those of the interval methods beside the code.
 
 use std::collections::BTreeSet;
 use steadfast::availability::gates::{Gate, metric_names};
@@ -26,11 +27,11 @@ fn is_snake_case(name: &str) -> bool {
 fn all_different<'n>(names: impl IntoIterator<Item = &'n str>) {
     let mut seen = BTreeSet::new();
     for name in names {
-        assert!(seen.insert(name), "{name} stands twice");
+        assert!(seen.insert(name), "{name} occurs twice");
     }
 }
 
-/// The columns that a preset is known by, in the order it names them.
+/// Returns the columns by which a preset is recognised, in its own order.
 fn signature(preset: &Preset) -> Vec<String> {
     match &preset.kind {
         Kind::Delimited(table) => table.signature.iter().map(|name| (*name).to_owned()).collect(),
@@ -43,7 +44,7 @@ fn recognised(header: &[String]) -> Option<&'static str> {
 }
 
 #[test]
-fn every_preset_has_a_name_of_its_own_in_kebab_case_and_is_found_by_it() {
+fn every_preset_has_a_unique_name_in_kebab_case_and_is_found_by_it() {
     all_different(PRESETS.iter().map(|preset| preset.name));
     for preset in PRESETS {
         assert!(is_kebab_case(preset.name), "{}", preset.name);
@@ -53,7 +54,7 @@ fn every_preset_has_a_name_of_its_own_in_kebab_case_and_is_found_by_it() {
 }
 
 #[test]
-fn every_preset_says_in_a_line_what_it_reads_and_shows_what_it_looks_like() {
+fn every_preset_has_a_one_line_summary_and_an_example() {
     for preset in PRESETS {
         assert!(!preset.summary.is_empty() && !preset.summary.contains('\n'), "{}", preset.name);
         assert!(!preset.example.trim().is_empty(), "{}", preset.name);
@@ -61,7 +62,7 @@ fn every_preset_says_in_a_line_what_it_reads_and_shows_what_it_looks_like() {
 }
 
 #[test]
-fn every_table_is_known_by_its_own_signature_in_any_case_and_order_and_among_other_columns() {
+fn every_table_is_recognised_by_its_signature_in_any_case_and_order_and_among_other_columns() {
     for preset in PRESETS {
         let own = signature(preset);
         if own.is_empty() {
@@ -76,7 +77,7 @@ fn every_table_is_known_by_its_own_signature_in_any_case_and_order_and_among_oth
 }
 
 #[test]
-fn no_table_is_known_when_a_column_of_its_signature_is_missing() {
+fn no_table_is_recognised_when_a_column_of_its_signature_is_missing() {
     for preset in PRESETS {
         let own = signature(preset);
         for missing in 0..own.len() {
@@ -87,9 +88,10 @@ fn no_table_is_known_when_a_column_of_its_signature_is_missing() {
     }
 }
 
-/// The examples are printed by `explain` and in the docs: an export that looks like one must be recognised.
+/// The examples are printed by `explain` and in the docs: an export that looks like one must be
+/// recognised.
 #[test]
-fn every_example_is_recognised_as_what_it_shows() {
+fn every_example_is_recognised_as_its_preset() {
     for preset in PRESETS {
         let found = match &preset.kind {
             Kind::Delimited(table) if table.signature.is_empty() => continue,
@@ -115,7 +117,7 @@ fn every_example_is_recognised_as_what_it_shows() {
 }
 
 #[test]
-fn every_preset_maps_a_field_once_and_knows_the_start_and_the_end_or_the_state() {
+fn every_preset_maps_a_field_once_and_has_a_start_and_an_end_or_a_state() {
     for preset in PRESETS {
         let fields: Vec<Field> = match &preset.kind {
             Kind::Delimited(table) => table.columns.iter().map(|(field, _)| *field).collect(),
@@ -133,7 +135,7 @@ fn every_preset_maps_a_field_once_and_knows_the_start_and_the_end_or_the_state()
 }
 
 #[test]
-fn every_named_field_is_found_by_its_name_and_known_by_names_of_its_own() {
+fn every_field_has_a_unique_name_and_is_found_by_it() {
     all_different(NAMED.iter().map(|named| named.name));
     for named in NAMED {
         assert!(is_snake_case(named.name), "{}", named.name);
@@ -145,7 +147,7 @@ fn every_named_field_is_found_by_its_name_and_known_by_names_of_its_own() {
 }
 
 #[test]
-fn every_grouping_of_the_calendar_reads_back_by_its_name() {
+fn every_calendar_cycle_is_parsed_from_its_name() {
     all_different(Cycle::ALL.iter().map(|cycle| cycle.name()));
     for cycle in Cycle::ALL {
         assert_eq!(Cycle::parse(cycle.name()), Ok(cycle));
@@ -153,19 +155,19 @@ fn every_grouping_of_the_calendar_reads_back_by_its_name() {
 }
 
 #[test]
-fn every_reason_in_the_ledger_has_a_name_of_its_own_and_says_what_was_done() {
+fn every_reason_in_the_ledger_has_a_unique_name_and_description() {
     all_different(Reason::ALL.iter().map(|reason| reason.name()));
     all_different(Reason::ALL.iter().map(|reason| reason.description()));
     for (place, reason) in Reason::ALL.into_iter().enumerate() {
         assert!(is_snake_case(reason.name()), "{}", reason.name());
-        assert_eq!(reason as usize, place, "{}: totals are kept by place", reason.name());
-        // What the JSON ledger writes is the name too.
+        assert_eq!(reason as usize, place, "{}: totals are indexed by reason", reason.name());
+        // The JSON ledger writes the same name.
         assert_eq!(serde_json::to_value(reason).unwrap(), reason.name());
     }
 }
 
 #[test]
-fn every_metric_can_be_the_subject_of_a_gate() {
+fn every_metric_can_be_used_in_a_gate() {
     all_different(metric_names());
     for name in metric_names() {
         assert!(is_snake_case(name), "{name}");
@@ -176,7 +178,7 @@ fn every_metric_can_be_the_subject_of_a_gate() {
 }
 
 #[test]
-fn every_block_has_a_name_of_its_own_and_says_in_a_line_what_it_is() {
+fn every_block_has_a_unique_name_and_a_one_line_summary() {
     all_different(BLOCKS.iter().map(|block| block.name));
     for block in BLOCKS {
         assert!(is_snake_case(block.name), "{}", block.name);
@@ -186,7 +188,7 @@ fn every_block_has_a_name_of_its_own_and_says_in_a_line_what_it_is() {
 }
 
 #[test]
-fn every_key_of_a_topology_is_in_snake_case_stands_once_and_says_in_a_line_what_it_is() {
+fn every_key_of_a_topology_is_unique_in_snake_case_and_has_a_one_line_summary() {
     for part in parts(&TOPOLOGY) {
         let SchemaPart::Record(record) = part else { continue };
         all_different(record.keys.iter().map(|key| key.name));

@@ -1,8 +1,8 @@
-//! Quantiles by bracketed Newton steps.
+//! Computes quantiles by Newton's method within a bracket.
 
 use super::special::Tails;
 
-/// A probability together with the side on which it lies.
+/// A tail probability and the side on which it lies.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Tail {
     /// P(X ≤ x).
@@ -12,16 +12,18 @@ pub(super) enum Tail {
 }
 
 impl Tail {
-    /// The probability on its own side.
+    /// Returns the probability, without its side.
     pub(super) fn probability(self) -> f64 {
         match self {
             Self::Lower(p) | Self::Upper(p) => p,
         }
     }
 
-    /// The same point named by the tail that holds at most one half, where relative precision is to be had.
+    /// Describes the same point by the tail that holds at most one half, which can be given to full
+    /// relative precision.
     ///
-    /// The subtraction is exact for probabilities from one half on. `None` unless the probability lies in (0, 1).
+    /// The subtraction is exact for probabilities from one half on. `None` unless the probability lies
+    /// in (0, 1).
     pub(super) fn smaller(self) -> Option<Self> {
         let p = self.probability();
         match self {
@@ -32,7 +34,8 @@ impl Tail {
         }
     }
 
-    /// Which way the point lies from the median: −1 or +1.
+    /// Returns −1 for the lower tail and +1 for the upper one: the direction from the median to the
+    /// point.
     pub(super) fn sign(self) -> f64 {
         match self {
             Self::Lower(_) => -1.0,
@@ -48,12 +51,13 @@ impl Tail {
     }
 }
 
-/// The positive point whose tail is `target`, or the nearest end of the range of floats.
+/// Returns the positive point whose tail is `target`, or the nearest end of the range of floats.
 ///
-/// `evaluate(u)` gives both tails at u and the density with respect to ln u; `start` is a guess. Newton's method on the
-/// logarithm of the tail as a function of ln u: for gamma and beta that function is concave, so the steps converge from
-/// every start; a bracket, halved whenever a step leaves it, guards against rounding and a vanished density. At most
-/// 200 evaluations; 6 to 9 are usual, and only a point below the range of floats takes them all.
+/// `evaluate(u)` returns both tails at u and the density with respect to ln u; `start` is a guess.
+/// Newton's method is applied to the logarithm of the tail as a function of ln u: for gamma and beta
+/// that function is concave, so that the steps converge from every start. A bracket, halved whenever a
+/// step leaves it, guards against rounding and against a density that underflows. At most 200
+/// evaluations; 6 to 9 are usual, and only a point below the range of floats takes them all.
 pub(super) fn invert(
     target: Tail,
     start: f64,
@@ -75,11 +79,14 @@ pub(super) fn invert(
         }
         let step = target.sign() * (have / wanted).ln() * have / density;
         let next = u * step.exp();
+        // Converging Newton steps shrink fast: a small step that is not half of the one before is
+        // rounding noise.
         let settled = step.abs() < 1e-8 && step.abs() >= 0.5 * step_before.abs();
         if have == wanted || settled || step.abs() < 0.5 * f64::EPSILON {
             return Some(u);
         }
         step_before = step;
+        // Bisection in ln u. The product of the ends can overflow, the product of their roots cannot.
         u = if next > low && next < high { next } else { low.sqrt() * high.sqrt() };
     }
     Some(u)
@@ -94,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn the_quantile_of_the_exponential_is_found_from_a_hopeless_start() {
+    fn the_quantile_of_the_exponential_is_found_from_any_start() {
         for start in [1e-300, 1e-3, 1.0, 300.0, 1e300, f64::NAN] {
             let upper = invert(Tail::Upper(1e-3), start, |u| Some(exponential(u))).unwrap();
             assert!((upper / 1e3_f64.ln() - 1.0).abs() < 1e-14, "upper from {start}: {upper}");
@@ -104,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_probability_outside_the_open_unit_interval_names_no_point() {
+    fn a_probability_outside_the_open_unit_interval_has_no_point() {
         for p in [0.0, 1.0, -0.1, 1.1, f64::NAN] {
             assert!(Tail::Lower(p).smaller().is_none() && Tail::Upper(p).smaller().is_none(), "{p}");
         }

@@ -1,12 +1,12 @@
-//! Statistics for failure and repair data: what a sample says, and how far to trust it.
+//! Statistics for failure and repair data: distributions, estimators and confidence intervals.
 //!
-//! The layers, lowest first:
+//! The modules, lowest layer first:
 //!
-//! | module | answers |
+//! | module | contents |
 //! |---|---|
 //! | [`special`] | incomplete gamma and beta functions, both tails, parameters from 0.05 to 10¹⁰ |
 //! | [`quantile`] | distribution functions and quantiles of the normal, χ², t, F and beta distributions |
-//! | [`distribution`] | lifetimes and repair times: a family, drawn from and computed with |
+//! | [`distribution`] | distributions of lifetimes and repair times: sampling, tails, hazards, integrals |
 //! | [`summary`] | count, mean, standard deviation, percentiles; mergeable moments in constant memory |
 //! | [`pairs`] | moments of two quantities that were observed together: correlation, ratio of totals |
 //! | [`histogram`] | counts of durations in fixed bins: quantiles with their intervals |
@@ -14,10 +14,11 @@
 //!
 //! Three conventions hold throughout:
 //!
-//! - An argument outside a function's domain gives `None`; nothing here panics, hangs or returns NaN for valid
-//!   arguments. Checks are written `!(x > 0.0)` so that NaN fails them too.
-//! - Both tails are kept. One minus a probability is never taken where the other tail can be computed.
-//! - Chance comes in as an argument: the only random method, the bootstrap, takes its generator.
+//! - An argument outside a function's domain gives `None`. No function panics, loops forever or returns
+//!   NaN for valid arguments. Checks are written `!(x > 0.0)` so that NaN fails them too.
+//! - Both tails are computed. One minus a probability is never taken where the other tail can be
+//!   computed directly: the difference loses the digits of a small tail.
+//! - Random numbers come from a generator that the caller passes.
 
 mod inversion;
 

@@ -1,33 +1,35 @@
 //! Distribution functions and quantiles of the reference distributions.
 //!
-//! For each distribution there are four functions: `…_cdf` is P(X ≤ x), `…_survival` is P(X > x), `…_quantile(p)`
-//! the point below which lies p, and `…_upper_quantile(q)` the point above which lies q. The upper one is not the
-//! lower one at 1 − q: for q = 10⁻¹² that subtraction leaves four digits.
+//! For each distribution there are four functions: `…_cdf` is P(X ≤ x), `…_survival` is P(X > x),
+//! `…_quantile(p)` is the point below which lies p, and `…_upper_quantile(q)` is the point above which
+//! lies q. The upper quantile is a function of its own because the lower quantile at 1 − q has lost
+//! digits: for q = 10⁻¹² the subtraction leaves four.
 //!
-//! Degrees of freedom and shapes are real numbers, not only whole ones. All functions give `None` for a parameter that
-//! is not positive and finite, and quantiles for a probability outside the open interval (0, 1).
+//! Degrees of freedom and shapes are real numbers, not only integers. All functions return `None` for a
+//! parameter that is not positive and finite, and quantiles for a probability outside the open interval
+//! (0, 1).
 //!
-//! Precision: the quantiles were compared with 50-digit arithmetic, for χ² with 0.1 to 10¹⁰ degrees of freedom and
-//! probabilities from 10⁻²⁰, t with 0.1 to 10⁹ (from 10⁻¹²), F with 0.1 to 10⁹ (from 10⁻⁹) and beta with shapes of 0.3
-//! to 10⁹ (from 10⁻¹²). The largest relative error found is 4·10⁻¹⁴. Where a true quantile lies outside the range of
-//! floats (χ² with 0.1 degrees of freedom has its 10⁻²⁰ quantile near 10⁻⁴⁰⁰), the end of that range is returned; for t
-//! that range ends near 10¹⁵⁴ √df.
+//! Precision: the quantiles were compared with 50-digit arithmetic, for χ² with 0.1 to 10¹⁰ degrees of
+//! freedom and probabilities from 10⁻²⁰, t with 0.1 to 10⁹ (from 10⁻¹²), F with 0.1 to 10⁹ (from 10⁻⁹)
+//! and beta with shapes of 0.3 to 10⁹ (from 10⁻¹²). The largest relative error found is 4·10⁻¹⁴. Where a
+//! true quantile lies outside the range of floats (χ² with 0.1 degrees of freedom has its 10⁻²⁰ quantile
+//! near 10⁻⁴⁰⁰), the end of that range is returned; for t that range ends near 10¹⁵⁴ √df.
 
 use super::inversion::{Tail, invert};
 use super::special::{self, Tails, beta_kernel, beta_tails, gamma_kernel, gamma_tails};
 use std::f64::consts::{FRAC_1_SQRT_2, LN_2, PI, SQRT_2};
 
-/// P(Z ≤ z) for the standard normal distribution.
+/// Returns P(Z ≤ z) for the standard normal distribution.
 pub fn normal_cdf(z: f64) -> f64 {
     0.5 * special::erfc(-z * FRAC_1_SQRT_2)
 }
 
-/// P(Z > z) for the standard normal distribution.
+/// Returns P(Z > z) for the standard normal distribution.
 pub fn normal_survival(z: f64) -> f64 {
     normal_cdf(-z)
 }
 
-/// The point below which the standard normal distribution has probability `p`.
+/// Returns the point below which the standard normal distribution has probability `p`.
 pub fn normal_quantile(p: f64) -> Option<f64> {
     let tail = Tail::Lower(p).smaller()?;
     if p == 0.5 {
@@ -36,15 +38,15 @@ pub fn normal_quantile(p: f64) -> Option<f64> {
     Some(tail.sign() * normal_distance(tail.probability()))
 }
 
-/// The point above which the standard normal distribution has probability `q`.
+/// Returns the point above which the standard normal distribution has probability `q`.
 pub fn normal_upper_quantile(q: f64) -> Option<f64> {
     normal_quantile(q).map(|z| 0.0 - z)
 }
 
-/// The z at which −ln P(Z > z) is `h`, for h > 0: the inverse of
-/// [`normal_cumulative_hazard`](special::normal_cumulative_hazard), also where e^(−h) is no float any more.
+/// Returns the z at which −ln P(Z > z) is `h`, for h > 0: the inverse of
+/// [`normal_cumulative_hazard`](special::normal_cumulative_hazard), also where e^(−h) underflows.
 pub fn normal_at_cumulative_hazard(h: f64) -> f64 {
-    /// Below this e^(−h) has all its digits.
+    /// Below this e^(−h) is far from underflow and has full precision.
     const DIRECT_MAX: f64 = 600.0;
     let z = match h {
         _ if !(h < DIRECT_MAX) => return special::normal_far_quantile(h),
@@ -54,12 +56,13 @@ pub fn normal_at_cumulative_hazard(h: f64) -> f64 {
     z.unwrap_or(f64::NAN)
 }
 
-/// The z ≥ 0 beyond which lies `q` ≤ ½.
+/// Returns the z ≥ 0 beyond which lies `q` ≤ ½.
 ///
-/// Starts from Abramowitz and Stegun (1964) 26.2.23, in error by less than 4.5·10⁻⁴; each Halley step then cubes the
-/// error. Near the centre the residual is taken from erf, so that small z keep their relative precision.
+/// Starts from Abramowitz and Stegun (1964) 26.2.23, with an error below 4.5·10⁻⁴; each Halley step then
+/// cubes the error. Near the centre the residual is taken from erf, so that small z keep their relative
+/// precision.
 fn normal_distance(q: f64) -> f64 {
-    /// Below this the density of the steps nears the end of the range of floats.
+    /// Below this the density in the Halley steps nears underflow.
     const STEPS_MIN: f64 = 1e-290;
     if q < STEPS_MIN {
         return special::normal_far_quantile(-q.ln());
@@ -80,22 +83,22 @@ fn normal_distance(q: f64) -> f64 {
     z
 }
 
-/// P(X ≤ x) for the χ² distribution with `df` degrees of freedom; `None` for x < 0.
+/// Returns P(X ≤ x) for the χ² distribution with `df` degrees of freedom; `None` for x < 0.
 pub fn chi_squared_cdf(x: f64, df: f64) -> Option<f64> {
     Some(gamma_tails(0.5 * df, 0.5 * x)?.lower)
 }
 
-/// P(X > x) for the χ² distribution with `df` degrees of freedom; `None` for x < 0.
+/// Returns P(X > x) for the χ² distribution with `df` degrees of freedom; `None` for x < 0.
 pub fn chi_squared_survival(x: f64, df: f64) -> Option<f64> {
     Some(gamma_tails(0.5 * df, 0.5 * x)?.upper)
 }
 
-/// The point below which the χ² distribution with `df` degrees of freedom has probability `p`.
+/// Returns the point below which the χ² distribution with `df` degrees of freedom has probability `p`.
 pub fn chi_squared_quantile(p: f64, df: f64) -> Option<f64> {
     chi_squared_point(Tail::Lower(p), df)
 }
 
-/// The point above which the χ² distribution with `df` degrees of freedom has probability `q`.
+/// Returns the point above which the χ² distribution with `df` degrees of freedom has probability `q`.
 pub fn chi_squared_upper_quantile(q: f64, df: f64) -> Option<f64> {
     chi_squared_point(Tail::Upper(q), df)
 }
@@ -107,8 +110,9 @@ fn chi_squared_point(tail: Tail, df: f64) -> Option<f64> {
     Some(2.0 * invert(tail, start, |x| Some((gamma_tails(shape, x)?, gamma_kernel(shape, x)?)))?)
 }
 
-/// A first guess at a quantile of the gamma distribution: Wilson and Hilferty (1931), the cube root being nearly
-/// normal; or the first term of the power series where the shape is small or the cube not positive.
+/// Returns a first guess at a quantile of the gamma distribution: the approximation of Wilson and
+/// Hilferty (1931), whose cube root is nearly normal, or the first term of the power series where the
+/// shape is small or the cube is not positive.
 fn gamma_start(tail: Tail, shape: f64) -> Option<f64> {
     let z = tail.sign() * normal_distance(tail.probability());
     let root = 1.0 - 1.0 / (9.0 * shape) + z / (3.0 * shape.sqrt());
@@ -122,40 +126,43 @@ fn gamma_start(tail: Tail, shape: f64) -> Option<f64> {
     }
 }
 
-/// P(X ≤ x) for the beta distribution with shapes `a` and `b`; `None` for x outside \[0, 1\].
+/// Returns P(X ≤ x) for the beta distribution with shapes `a` and `b`; `None` for x outside \[0, 1\].
 pub fn beta_cdf(x: f64, a: f64, b: f64) -> Option<f64> {
     Some(beta_tails(a, b, x, 1.0 - x)?.lower)
 }
 
-/// P(X > x) for the beta distribution with shapes `a` and `b`; `None` for x outside \[0, 1\].
+/// Returns P(X > x) for the beta distribution with shapes `a` and `b`; `None` for x outside \[0, 1\].
 pub fn beta_survival(x: f64, a: f64, b: f64) -> Option<f64> {
     Some(beta_tails(a, b, x, 1.0 - x)?.upper)
 }
 
-/// The point below which the beta distribution with shapes `a` and `b` has probability `p`.
+/// Returns the point below which the beta distribution with shapes `a` and `b` has probability `p`.
 ///
-/// A quantile next to 1 is better had as 1 − `beta_upper_quantile(p, b, a)`, with the digits of the difference.
+/// For a quantile next to 1, compute `beta_upper_quantile(p, b, a)` instead: it is 1 minus this
+/// quantile, with full precision.
 pub fn beta_quantile(p: f64, a: f64, b: f64) -> Option<f64> {
     beta_odds(Tail::Lower(p), a, b).map(odds_to_fraction)
 }
 
-/// The point above which the beta distribution with shapes `a` and `b` has probability `q`.
+/// Returns the point above which the beta distribution with shapes `a` and `b` has probability `q`.
 pub fn beta_upper_quantile(q: f64, a: f64, b: f64) -> Option<f64> {
     beta_odds(Tail::Upper(q), a, b).map(odds_to_fraction)
 }
 
-/// x / (1 + x), also where x is so large that the fraction rounds to 1.
+/// Returns x / (1 + x) for the odds x, also where x is so large that the fraction rounds to 1.
 fn odds_to_fraction(odds: f64) -> f64 {
     if odds > 1.0 { 1.0 / (1.0 + 1.0 / odds) } else { odds / (1.0 + odds) }
 }
 
-/// Both tails of X / (1 − X) at `odds`, for X with a beta distribution, and the density with respect to ln `odds`.
+/// Returns both tails of X / (1 − X) at `odds`, for X with a beta distribution, and the density with
+/// respect to ln `odds`.
 fn beta_at_odds(odds: f64, a: f64, b: f64) -> Option<(Tails, f64)> {
     let (x, y) = (odds_to_fraction(odds), odds_to_fraction(odds.recip()));
     Some((beta_tails(a, b, x, y)?, beta_kernel(a, b, x, y)?))
 }
 
-/// The quantile of X / (1 − X) for X with a beta distribution: the form in which both ends keep their digits.
+/// Returns the quantile of the odds X / (1 − X) for X with a beta distribution. Odds keep full precision
+/// at both ends, where x and 1 − x do not.
 fn beta_odds(tail: Tail, a: f64, b: f64) -> Option<f64> {
     if !(a > 0.0 && b > 0.0 && (a + b).is_finite()) {
         return None;
@@ -164,8 +171,8 @@ fn beta_odds(tail: Tail, a: f64, b: f64) -> Option<f64> {
     invert(tail, beta_start(tail, a, b), |odds| beta_at_odds(odds, a, b))
 }
 
-/// A first guess: the logarithm of the odds as a normal variate with variance 1/a + 1/b, or the first term of the
-/// power series where a shape is too small for that.
+/// Returns a first guess at a quantile of the odds: their logarithm as a normal variate with variance
+/// 1/a + 1/b, or the first term of the power series where a shape is too small for that.
 fn beta_start(tail: Tail, a: f64, b: f64) -> f64 {
     let ln_beta = || special::ln_gamma(a) + special::ln_gamma(b) - special::ln_gamma(a + b);
     let near_end = |shape: f64| ((tail.probability().ln() + shape.ln() + ln_beta()) / shape).exp();
@@ -179,7 +186,7 @@ fn beta_start(tail: Tail, a: f64, b: f64) -> f64 {
     }
 }
 
-/// P(X ≤ x) for the F distribution with `df1` and `df2` degrees of freedom; `None` for x < 0.
+/// Returns P(X ≤ x) for the F distribution with `df1` and `df2` degrees of freedom; `None` for x < 0.
 pub fn f_cdf(x: f64, df1: f64, df2: f64) -> Option<f64> {
     if !(x >= 0.0) {
         return None;
@@ -187,30 +194,34 @@ pub fn f_cdf(x: f64, df1: f64, df2: f64) -> Option<f64> {
     Some(beta_at_odds(x * (df1 / df2), 0.5 * df1, 0.5 * df2)?.0.lower)
 }
 
-/// The point below which the F distribution with `df1` and `df2` degrees of freedom has probability `p`.
+/// Returns the point below which the F distribution with `df1` and `df2` degrees of freedom has
+/// probability `p`.
 pub fn f_quantile(p: f64, df1: f64, df2: f64) -> Option<f64> {
     Some(df2 / df1 * beta_odds(Tail::Lower(p), 0.5 * df1, 0.5 * df2)?)
 }
 
-/// The point above which the F distribution with `df1` and `df2` degrees of freedom has probability `q`.
+/// Returns the point above which the F distribution with `df1` and `df2` degrees of freedom has
+/// probability `q`.
 pub fn f_upper_quantile(q: f64, df1: f64, df2: f64) -> Option<f64> {
     Some(df2 / df1 * beta_odds(Tail::Upper(q), 0.5 * df1, 0.5 * df2)?)
 }
 
-/// P(T ≤ t) for Student's t distribution with `df` degrees of freedom.
+/// Returns P(T ≤ t) for Student's t distribution with `df` degrees of freedom.
 pub fn student_t_cdf(t: f64, df: f64) -> Option<f64> {
     student_t_survival(-t, df)
 }
 
-/// P(T > t) for Student's t distribution with `df` degrees of freedom.
+/// Returns P(T > t) for Student's t distribution with `df` degrees of freedom.
 pub fn student_t_survival(t: f64, df: f64) -> Option<f64> {
-    // T² has an F distribution with 1 and df degrees of freedom. T²/df itself could overflow, so the root is divided.
+    // T² has an F distribution with 1 and df degrees of freedom. t²/df is the square of t/√df, since t²
+    // can overflow.
     let root = t.abs() / df.sqrt();
     let beyond = beta_at_odds(root * root, 0.5, 0.5 * df)?.0;
     Some(if t > 0.0 { 0.5 * beyond.upper } else { 0.5 + 0.5 * beyond.lower })
 }
 
-/// The point below which Student's t distribution with `df` degrees of freedom has probability `p`.
+/// Returns the point below which Student's t distribution with `df` degrees of freedom has probability
+/// `p`.
 pub fn student_t_quantile(p: f64, df: f64) -> Option<f64> {
     let tail = Tail::Lower(p).smaller()?;
     if tail.probability() == 0.5 {
@@ -220,7 +231,8 @@ pub fn student_t_quantile(p: f64, df: f64) -> Option<f64> {
     Some(tail.sign() * df.sqrt() * square_over_df.sqrt())
 }
 
-/// The point above which Student's t distribution with `df` degrees of freedom has probability `q`.
+/// Returns the point above which Student's t distribution with `df` degrees of freedom has probability
+/// `q`.
 pub fn student_t_upper_quantile(q: f64, df: f64) -> Option<f64> {
     student_t_quantile(q, df).map(|t| 0.0 - t)
 }
@@ -229,13 +241,14 @@ pub fn student_t_upper_quantile(q: f64, df: f64) -> Option<f64> {
 mod tests {
     use super::*;
 
-    /// Rows of a golden table: numbers separated by blanks; `#` starts a comment.
+    /// Parses the rows of a golden table: numbers separated by blanks; `#` starts a comment.
     fn table(text: &str) -> Vec<Vec<f64>> {
         let rows = text.lines().filter(|line| !line.starts_with('#'));
         rows.map(|line| line.split_whitespace().map(|word| word.parse().unwrap()).collect()).collect()
     }
 
-    /// Checks one function against a table whose last column is the answer; returns the largest relative error.
+    /// Checks one function against a table whose last column is the expected result, and prints the
+    /// largest relative error.
     fn check(text: &str, tolerance: f64, function: impl Fn(&[f64]) -> Option<f64>) {
         let mut worst = 0.0_f64;
         for row in table(text) {
@@ -292,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn the_normal_cumulative_hazard_leads_back_to_its_point() {
+    fn normal_at_cumulative_hazard_inverts_the_cumulative_hazard() {
         for z in [-30.0, -8.0, -1.0, -0.1, 0.0, 0.3, 2.0, 5.0, 30.0, 36.0, 40.0, 1e3, 1e8] {
             let back = normal_at_cumulative_hazard(special::normal_cumulative_hazard(z));
             assert!((back - z).abs() <= 1e-13 * z.abs().max(1.0), "{z}: {back}");

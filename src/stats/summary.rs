@@ -1,9 +1,10 @@
-//! What a sample says by itself: count, mean, spread and percentiles.
+//! Descriptive statistics of a sample: count, mean, spread and percentiles.
 //!
-//! Two roads to the same numbers: [`Summary::of`] for a sample in memory, [`Moments`] for values that pass by once, in
-//! constant memory; partial moments of threads or files merge.
+//! [`Summary::of`] describes a sample in memory. [`Moments`] takes values one by one in constant memory;
+//! the moments of several threads or files can be merged.
 
-/// A sum that carries its own rounding error (Neumaier 1974): exact to the last bit or two, whatever the order.
+/// A compensated sum (Neumaier 1974): the rounding error of every addition is summed beside the total.
+/// Accurate to the last bit or two in any order, unless the terms cancel almost completely.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct CompensatedSum {
     sum: f64,
@@ -14,6 +15,7 @@ impl CompensatedSum {
     /// Adds one value.
     pub fn add(&mut self, value: f64) {
         let total = self.sum + value;
+        // Taken from the larger operand first, the difference is the exact rounding error of `total`.
         self.error += if self.sum.abs() >= value.abs() {
             (self.sum - total) + value
         } else {
@@ -70,7 +72,8 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Describes a sample, in two passes with compensated sums. `None` if it is empty or a value is not finite.
+    /// Describes a sample in two passes with compensated sums. `None` if it is empty or a value is not
+    /// finite.
     pub fn of(sample: &[f64]) -> Option<Self> {
         if sample.is_empty() || !sample.iter().all(|x| x.is_finite()) {
             return None;
@@ -89,13 +92,14 @@ impl Summary {
         })
     }
 
-    /// The three numbers on which intervals for a mean rest; `None` for a single value.
+    /// Returns count, mean and variance, from which intervals for a mean are computed; `None` for a
+    /// single value.
     pub fn mean_variance(&self) -> Option<MeanVariance> {
         Some(MeanVariance { n: self.n, mean: self.mean, variance: self.sd? * self.sd? })
     }
 }
 
-/// Count, mean and variance of at least two values: all that the intervals for a mean need of a sample.
+/// Count, mean and variance of at least two values: the input of the intervals for a mean.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MeanVariance {
     /// Number of values.
@@ -107,13 +111,14 @@ pub struct MeanVariance {
 }
 
 impl MeanVariance {
-    /// From a sample. `None` for fewer than two values or a value that is not finite.
+    /// Describes a sample. `None` for fewer than two values or a value that is not finite.
     pub fn of(sample: &[f64]) -> Option<Self> {
         let sum = sample.iter().copied().collect::<CompensatedSum>().value();
         Self::of_sum(sample, sum)
     }
 
-    /// From a sample whose sum is known. `None` for fewer than two values or a sum that is not finite.
+    /// Describes a sample whose sum is known. `None` for fewer than two values or a sum that is not
+    /// finite.
     pub fn of_sum(sample: &[f64], sum: f64) -> Option<Self> {
         if sample.len() < 2 || !sum.is_finite() {
             return None;
@@ -125,8 +130,9 @@ impl MeanVariance {
         Some(Self { n: sample.len() as u64, mean, variance: sd * sd })
     }
 
-    /// Of the natural logarithms of a sample. `None` for fewer than two values, or a value that is not positive and
-    /// finite: an outage of length zero has no logarithm, and leaving it out is the caller's decision.
+    /// Describes the natural logarithms of a sample. `None` for fewer than two values, or a value that
+    /// is not positive and finite: an outage of length zero has no logarithm, and leaving it out is the
+    /// caller's decision.
     pub fn of_logs(sample: &[f64]) -> Option<Self> {
         if !sample.iter().all(|&x| x > 0.0) {
             return None;
@@ -134,7 +140,8 @@ impl MeanVariance {
         Self::of(&sample.iter().map(|x| x.ln()).collect::<Vec<_>>())
     }
 
-    /// Variance over squared mean: 1 for the exponential distribution. `None` where the mean is not positive.
+    /// Returns the squared coefficient of variation, variance over squared mean: 1 for the exponential
+    /// distribution. `None` where the mean is not positive.
     pub fn squared_cv(&self) -> Option<f64> {
         (self.mean > 0.0).then(|| self.variance / (self.mean * self.mean))
     }
@@ -142,11 +149,12 @@ impl MeanVariance {
 
 /// Running count, mean, variance, extremes and sum, in constant memory.
 ///
-/// Adding is Welford's (1962) update, merging that of Chan, Golub and `LeVeque` (1979); the sum is compensated apart from
-/// them. For the logarithms of huge data, keep a second accumulator and add `x.ln()`.
+/// Values are added by Welford's (1962) update and merged by that of Chan, Golub and `LeVeque` (1979); a
+/// compensated sum is kept beside them. For the logarithms of huge data, keep a second accumulator and
+/// add `x.ln()`.
 ///
-/// Values must be finite: one that is not makes the results not finite, and [`summary`](Self::summary) then gives
-/// `None`.
+/// Values must be finite: one that is not makes the results not finite, and [`summary`](Self::summary)
+/// then returns `None`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Moments {
     n: u64,
@@ -172,12 +180,12 @@ impl Default for Moments {
 }
 
 impl Moments {
-    /// No values yet.
+    /// Creates an accumulator without values.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Takes one value in.
+    /// Adds one value.
     pub fn add(&mut self, value: f64) {
         self.n += 1;
         let before = value - self.mean;
@@ -188,7 +196,7 @@ impl Moments {
         self.sum.add(value);
     }
 
-    /// Takes in all values that `other` has seen.
+    /// Adds all values that were added to `other`.
     pub fn merge(&mut self, other: &Self) {
         if other.n == 0 {
             return;
@@ -204,7 +212,7 @@ impl Moments {
         self.sum.merge(&other.sum);
     }
 
-    /// Number of values taken in.
+    /// Returns the number of values added.
     pub fn n(&self) -> u64 {
         self.n
     }
@@ -240,7 +248,7 @@ impl Moments {
         })
     }
 
-    /// The three numbers on which intervals for a mean rest. `None` for fewer than two values.
+    /// Returns count, mean and variance. `None` for fewer than two values.
     pub fn mean_variance(&self) -> Option<MeanVariance> {
         self.summary()?.mean_variance()
     }
@@ -260,18 +268,20 @@ impl FromIterator<f64> for Moments {
     }
 }
 
-/// Puts the values of the given ranks (indexes of the sorted sample, ascending) where a full sort would put them, and
-/// every other value on its side of them: all that percentiles need, in time n·log of the number of ranks.
+/// Sorts a sample as far as percentiles need it: the values of the given ranks (indexes into the sorted
+/// sample, ascending) are placed where a full sort would place them, with no larger value before them
+/// and no smaller one after. Takes O(n log r) time for r ranks.
 ///
-/// Ranks beyond the sample are passed over. NaN sorts last.
+/// Ranks beyond the sample are ignored. NaN sorts last.
 pub fn place_ranks(sample: &mut [f64], ranks: &[usize]) {
     let known = ranks.partition_point(|rank| *rank < sample.len());
     let ranks = ranks.get(..known).unwrap_or_default();
     place_ranks_from(sample, 0, ranks);
 }
 
-/// As [`place_ranks`], for the part of the sample that begins at `base`.
+/// Places the ranks in the part of the sample that begins at index `base`.
 fn place_ranks_from(sample: &mut [f64], base: usize, ranks: &[usize]) {
+    // The middle rank splits both the sample and the ranks; ranks equal to it are placed already.
     let Some(&rank) = ranks.get(ranks.len() / 2) else {
         return;
     };
@@ -281,24 +291,27 @@ fn place_ranks_from(sample: &mut [f64], base: usize, ranks: &[usize]) {
     place_ranks_from(above, rank + 1, upper.split_at(upper.partition_point(|r| *r <= rank)).1);
 }
 
-/// The `p` quantile of a sorted sample by definition 7 of Hyndman and Fan (1996): the default of R, `NumPy` and
-/// spreadsheets. Linear between the order statistics, with the extremes at p = 0 and p = 1.
+/// Returns the `p` quantile of a sorted sample by definition 7 of Hyndman and Fan (1996): the default of
+/// R, `NumPy` and spreadsheets. Linear between the order statistics, with the extremes at p = 0 and
+/// p = 1.
 ///
-/// `p` is a fraction (0.95 for the 95th percentile). `None` if the sample is empty or p lies outside \[0, 1\]. Whether it
-/// is sorted is not checked.
+/// `p` is a fraction (0.95 for the 95th percentile). `None` if the sample is empty or p lies outside
+/// \[0, 1\]. The sample is not checked to be sorted.
 pub fn percentile_type7(sorted: &[f64], p: f64) -> Option<f64> {
     at_rank(sorted, p, |n| (n - 1.0) * p + 1.0)
 }
 
-/// The `p` quantile of a sorted sample by definition 8 of Hyndman and Fan (1996), which they recommend: approximately
-/// median-unbiased whatever the distribution, and so less low for the tails of small samples than definition 7.
+/// Returns the `p` quantile of a sorted sample by definition 8 of Hyndman and Fan (1996), which they
+/// recommend: approximately median-unbiased for every distribution, so that the tails of small samples
+/// come out less low than by definition 7.
 ///
 /// `p` and errors as for [`percentile_type7`].
 pub fn percentile_type8(sorted: &[f64], p: f64) -> Option<f64> {
     at_rank(sorted, p, |n| (n + 1.0 / 3.0) * p + 1.0 / 3.0)
 }
 
-/// The value at a fractional rank from 1 to n, linear between neighbours, the extremes beyond.
+/// Returns the value at a fractional rank from 1 to n, linear between neighbours; ranks beyond either
+/// end give the extreme.
 fn at_rank(sorted: &[f64], p: f64, rank: impl Fn(f64) -> f64) -> Option<f64> {
     if !(0.0..=1.0).contains(&p) {
         return None;
@@ -336,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_and_values_that_are_not_finite_have_no_summary() {
+    fn empty_samples_and_values_that_are_not_finite_have_no_summary() {
         assert_eq!(Summary::of(&[]), None);
         assert_eq!(Summary::of(&[1.0, f64::NAN]), None);
         assert_eq!(Moments::new().summary(), None);
@@ -344,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn a_compensated_sum_finds_what_plain_addition_loses() {
+    fn a_compensated_sum_keeps_what_plain_addition_loses() {
         let sum: CompensatedSum = [1.0, 1e100, 1.0, -1e100].into_iter().collect();
         assert_eq!(sum.value(), 2.0);
     }
@@ -384,7 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn a_percentile_of_nothing_or_outside_the_unit_interval_does_not_exist() {
+    fn an_empty_sample_or_a_p_outside_the_unit_interval_has_no_percentile() {
         assert_eq!(percentile_type7(&[], 0.5), None);
         for p in [-0.1, 1.1, f64::NAN] {
             assert_eq!(percentile_type8(&MINUTES, p), None);

@@ -1,7 +1,9 @@
-//! The calendar: a window divided into months, weeks and days of true length, or by hour of the day and weekday.
+//! Divides a window by the calendar: into months, weeks and days of true length, or by hour of the day
+//! and weekday.
 //!
-//! A calendar unit runs from the first instant of its first local date to the first instant of the next unit, so that
-//! a day on which clocks are put forward has 23 hours. Hours and weekdays are those that clocks show: see [`Hours`].
+//! A calendar unit runs from the first instant of its first local date to the first instant of the next
+//! unit, so that a day on which clocks are put forward has 23 hours. Hours and weekdays are those of
+//! local wall clocks: see [`Hours`].
 
 use super::hours::Hours;
 use super::span::{Span, Spans};
@@ -12,7 +14,7 @@ use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
 use std::fmt;
 
-/// Calendar units that a window is divided into at most: 273 years of days.
+/// The largest number of calendar units into which a window is divided: 273 years of days.
 pub const UNITS_MAX: usize = 100_000;
 
 /// A unit of the calendar; units of one kind follow one another without gaps.
@@ -34,7 +36,7 @@ impl CalendarUnit {
     /// Every unit, shortest first.
     pub const ALL: [Self; 5] = [Self::Day, Self::Week, Self::Month, Self::Quarter, Self::Year];
 
-    /// What users write.
+    /// Returns the name that users write.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Day => "day",
@@ -45,17 +47,18 @@ impl CalendarUnit {
         }
     }
 
-    /// The unit that contains `instant` in `zone`.
+    /// Returns the unit that contains `instant` in `zone`.
     pub fn containing(self, instant: Timestamp, zone: &Zone) -> CalendarSpan {
         let moment = Span::new(instant, Timestamp(instant.0.saturating_add(1)));
         let by_date = || self.starting_on(self.first_date(zone.date(instant)), zone);
         self.covering(moment, zone).next().unwrap_or_else(by_date)
     }
 
-    /// The units that share an instant with `window`, in order; each whole, even where the window cuts it.
+    /// Iterates over the units that share an instant with `window`, in order. Each is whole, even where
+    /// the window cuts it.
     ///
-    /// Where clocks were put back over midnight, a few instants of the new date come before the last ones of the old;
-    /// all of them belong to the unit that has started.
+    /// Where clocks were put back over midnight, a few instants of the new date come before the last
+    /// ones of the old date; all of them belong to the unit that has started.
     pub fn covering(self, window: Span, zone: &Zone) -> impl Iterator<Item = CalendarSpan> {
         let first = self.first_date(zone.date(window.start));
         std::iter::successors(Some(first), move |first| self.next_first_date(*first))
@@ -117,20 +120,20 @@ fn quarter(day: Date) -> i8 {
     (day.month() - 1) / 3 + 1
 }
 
-/// One unit of the calendar: a certain month, a certain day.
+/// One particular unit of the calendar, such as March 2026.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CalendarSpan {
     /// `2026-03-29`, `2026-W13`, `2026-03`, `2026-Q1`, `2026`.
     pub label: String,
-    /// From its first instant to the first instant of the next, at its true length in the zone. The last unit of the
+    /// From its first instant to the first instant of the next unit, in the zone. The last unit of the
     /// accepted range ends at [`Timestamp::MAX`].
     pub span: Span,
 }
 
-/// How a window is divided.
+/// A way to divide a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Cycle {
-    /// By the hour of the day that clocks show: `00` to `23`.
+    /// By the hour of the day of the local clock: `00` to `23`.
     HourOfDay,
     /// By the day of the week: `Mon` to `Sun`.
     DayOfWeek,
@@ -150,7 +153,8 @@ impl Cycle {
         Self::Every(CalendarUnit::Year),
     ];
 
-    /// What users write: `hour`, `day`, `weekday`, `week`, `month`, `quarter` or `year`.
+    /// Returns the name that users write: `hour`, `day`, `weekday`, `week`, `month`, `quarter` or
+    /// `year`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::HourOfDay => "hour",
@@ -159,14 +163,15 @@ impl Cycle {
         }
     }
 
-    /// Reads a cycle's name; case does not count. The error lists all names and the one likely meant.
+    /// Parses a cycle's name, ignoring case. The error lists all names and suggests the most similar
+    /// one.
     pub fn parse(text: &str) -> Result<Self, String> {
         let wanted = fold(text);
         Self::ALL.into_iter().find(|cycle| cycle.name() == wanted).ok_or_else(|| {
             let names = Self::ALL.map(Self::name);
             let guess = did_you_mean(text, names);
             let (text, names) = (printable(text), names.join(", "));
-            format!("`{text}` is not a part of the calendar{guess} Parts are {names}")
+            format!("`{text}` is not a calendar period{guess} Periods are {names}")
         })
     }
 }
@@ -177,22 +182,22 @@ impl fmt::Display for Cycle {
     }
 }
 
-/// A part of a window that the calendar names.
+/// A part of a window, divided by the calendar.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Period {
     /// `2026-03-29`, `2026-W13`, `2026-03`, `2026-Q1`, `2026`; `Mon` to `Sun`; `00` to `23`.
     pub label: String,
-    /// What of the window belongs to it. For a consecutive cycle never empty.
+    /// The part of the window that belongs to it. For a consecutive cycle never empty.
     pub spans: Spans,
-    /// The calendar unit at its true length, also where the window cuts it; `None` for a recurring cycle.
+    /// The whole calendar unit, also where the window cuts it; `None` for a recurring cycle.
     pub whole: Option<Span>,
 }
 
-/// Divides `window` by the calendar of `zone`: the periods are disjoint and together they are the window.
+/// Divides `window` by the calendar of `zone` into disjoint periods that together are the window.
 ///
-/// A consecutive cycle gives the units that share an instant with the window, in order. A recurring one always gives
-/// its 24 hours or its 7 weekdays, empty ones included. Errors when the window has more than [`UNITS_MAX`] units, or
-/// for a recurring cycle that many days.
+/// A consecutive cycle gives the units that share an instant with the window, in order. A recurring one
+/// always gives its 24 hours or its 7 weekdays, empty ones included. Returns an error when the window
+/// has more than [`UNITS_MAX`] units or, for a recurring cycle, that many days.
 pub fn periods(cycle: Cycle, window: Span, zone: &Zone) -> Result<Vec<Period>, String> {
     match cycle {
         Cycle::HourOfDay => recurring(Hours::of_the_day(), window, zone),
@@ -211,7 +216,8 @@ fn consecutive(unit: CalendarUnit, window: Span, zone: &Zone) -> Result<Vec<Peri
     Ok(units.into_iter().map(period).collect())
 }
 
-/// The units that share an instant with `window`; an error when there are more than [`UNITS_MAX`].
+/// Returns the units that share an instant with `window`; an error when there are more than
+/// [`UNITS_MAX`].
 pub(super) fn units_within_bounds(
     unit: CalendarUnit,
     window: Span,
@@ -243,8 +249,9 @@ mod tests {
     use crate::base::time::{DAY_MICROS, MICROS, Timestamp, Zone, parse_instant};
     use proptest::prelude::*;
 
-    /// Zones that are awkward in different ways: an hour in summer, half an hour, an offset of 5:45, winter time as the
-    /// exception, a change at one minute past midnight, a skipped day, a change half an hour before midnight.
+    /// Zones with unusual rules: a summer time of an hour, one of half an hour, an offset of 5:45,
+    /// winter time as the exception, a change at one minute past midnight, a skipped day, a change half
+    /// an hour before midnight.
     const ZONES: [&str; 7] = [
         "America/Denver",
         "Australia/Lord_Howe",
@@ -280,16 +287,16 @@ mod tests {
     }
 
     #[test]
-    fn a_slip_in_a_name_of_a_cycle_is_answered_with_the_name_that_was_meant() {
+    fn a_misspelt_cycle_is_answered_with_a_suggestion() {
         assert_eq!(
             Cycle::parse("mounth").unwrap_err(),
-            "`mounth` is not a part of the calendar; did you mean `month`? \
-             Parts are hour, day, weekday, week, month, quarter, year"
+            "`mounth` is not a calendar period; did you mean `month`? \
+             Periods are hour, day, weekday, week, month, quarter, year"
         );
     }
 
     #[test]
-    fn units_carry_the_labels_people_use() {
+    fn units_have_their_usual_labels() {
         let utc = Zone::utc();
         let label = |cycle| divide(cycle, "2026-03-29", "2026-03-30", &utc)[0].label.clone();
         assert_eq!(
@@ -323,13 +330,13 @@ mod tests {
     }
 
     #[test]
-    fn a_day_that_was_skipped_is_no_period() {
+    fn a_skipped_day_is_not_a_period() {
         let days = divide("day", "2011-12-29", "2012-01-01", &zone("Pacific/Apia"));
         assert_eq!(labels(&days), ["2011-12-29", "2011-12-31"]);
     }
 
     #[test]
-    fn a_window_cuts_the_part_and_not_the_whole() {
+    fn a_window_cuts_the_spans_of_a_period_but_not_its_whole_unit() {
         let months = divide("month", "2026-01-15", "2026-02-10", &Zone::utc());
         let days = |seconds: f64| seconds / 86_400.0;
         assert_eq!(months.iter().map(|m| days(m.spans.seconds())).collect::<Vec<_>>(), [17.0, 9.0]);
@@ -337,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn an_hour_shown_twice_counts_twice_and_one_that_was_skipped_is_absent() {
+    fn a_repeated_hour_counts_twice_and_a_skipped_hour_is_absent() {
         let denver = zone("America/Denver");
         let length = |from, to, hour: usize| divide("hour", from, to, &denver)[hour].spans.seconds();
         assert_eq!(length("2026-11-01", "2026-11-02", 1), 7200.0);
@@ -346,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn recurring_periods_are_always_all_there() {
+    fn recurring_periods_are_always_complete() {
         let utc = Zone::utc();
         let weekdays = divide("weekday", "2026-03-30T10:00", "2026-03-30T11:00", &utc);
         assert_eq!(labels(&weekdays), ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]);
@@ -355,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn the_whole_of_history_by_day_is_refused_and_by_year_is_not() {
+    fn all_of_time_is_rejected_by_day_and_accepted_by_year() {
         let all = Span::new(Timestamp::MIN, Timestamp::MAX);
         for name in ["hour", "day", "weekday", "week"] {
             let refusal = periods(Cycle::parse(name).unwrap(), all, &Zone::utc()).unwrap_err();
@@ -403,7 +410,7 @@ mod tests {
         }
 
         #[test]
-        fn an_instant_is_in_the_hour_that_the_clock_shows(
+        fn an_instant_belongs_to_the_hour_of_its_local_clock(
             zone in any_zone(), window in any_window(), share in 0.0..1.0_f64,
         ) {
             let instant = Timestamp(window.start.0 + (window.micros() as f64 * share) as i64);

@@ -1,9 +1,9 @@
-//! Several lines into the one line of the system that they make up.
+//! Combines the lines of several services into the line of the system.
 
 use super::{Line, Span, Spans};
 use crate::base::time::Timestamp;
 
-/// When the system counts as down, given which of its services are.
+/// The condition under which the system counts as down, given the number of services that are down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rule {
     /// As soon as any service is down (a series system: the union of the outages).
@@ -15,7 +15,7 @@ pub enum Rule {
 }
 
 impl Rule {
-    /// How many services must be down, of `count`.
+    /// Returns how many of `count` services must be down for the system to be down.
     pub fn threshold(self, count: usize) -> usize {
         match self {
             Self::Any => 1,
@@ -27,8 +27,9 @@ impl Rule {
 
 /// Collects lines over one window and combines them.
 ///
-/// At every instant the system is down while enough services are down; else in maintenance while enough are down or in
-/// maintenance; else unknown while enough are down, in maintenance or unknown; else up.
+/// At every instant the system is down while enough services are down; otherwise in maintenance while
+/// enough are down or in maintenance; otherwise unknown while enough are down, in maintenance or
+/// unknown; otherwise up.
 #[derive(Debug)]
 pub struct Combiner {
     window: Span,
@@ -42,8 +43,8 @@ pub struct Combiner {
 }
 
 impl Combiner {
-    /// A combiner for lines over `window`. `layered` says whether any line may have maintenance or unknown time; when none
-    /// has, three quarters of the work falls away.
+    /// Creates a combiner for lines over `window`. `layered` tells whether any line may have maintenance
+    /// or unknown time; if none has, one of four thresholds suffices.
     pub fn new(rule: Rule, window: Span, layered: bool) -> Self {
         let layer = || Threshold::new(rule);
         Self {
@@ -72,7 +73,7 @@ impl Combiner {
         }
     }
 
-    /// Adds all that another combiner of the same rule and window has collected.
+    /// Adds the lines that another combiner of the same rule and window has collected.
     pub fn absorb(&mut self, other: Self) {
         self.any_open |= other.any_open;
         self.instants.extend(other.instants);
@@ -82,7 +83,7 @@ impl Combiner {
         self.not_up.absorb(other.not_up);
     }
 
-    /// The system's line.
+    /// Returns the line of the system.
     pub fn finish(self) -> Line {
         let outages = self.outages.finish();
         let (maintenance, unknown) = if self.layered {
@@ -99,12 +100,14 @@ impl Combiner {
     }
 }
 
-/// The instants that lie in at least so many of the sets pushed.
+/// Collects sets of instants and computes the instants that lie in at least as many of them as the rule
+/// demands.
 #[derive(Debug)]
 struct Threshold {
     rule: Rule,
-    /// For [`Rule::Any`]: unions, each more than twice as long as the next, so that n sets cost n·log n and overlaps shrink on
-    /// the way. For the other rules: the sets.
+    /// Sets with the number of pushed sets that each stands for. For [`Rule::Any`] unions, each more
+    /// than twice as long as the next, so that n sets cost O(n log n) and overlaps shrink on the way.
+    /// For [`Rule::All`] one intersection, for [`Rule::AtLeast`] the sets themselves.
     held: Vec<(usize, Spans)>,
     count: usize,
 }
@@ -128,6 +131,8 @@ impl Threshold {
         }
     }
 
+    /// Merges from the end until each union is again more than twice as long as the next, as a binary
+    /// counter carries.
     fn carry(&mut self) {
         while let [.., (_, before), (_, last)] = self.held.as_slice() {
             if last.len() * 2 < before.len() {
@@ -162,12 +167,13 @@ impl Threshold {
     }
 }
 
-/// Where at least `k` of the sets overlap: a sweep over their edges.
+/// Returns the instants at which at least `k` of the sets overlap, by a sweep over their edges.
 fn at_least(k: usize, sets: impl Iterator<Item = Spans>) -> Spans {
     let mut edges: Vec<(Timestamp, i32)> = Vec::new();
     for set in sets {
         edges.extend(set.iter().flat_map(|span| [(span.start, 1), (span.end, -1)]));
     }
+    // At one instant ends sort before starts; `push` joins the two spans if coverage continues.
     edges.sort_unstable();
     let needed = i64::try_from(k).unwrap_or(i64::MAX);
     let mut covered = Spans::new();
@@ -205,7 +211,7 @@ mod tests {
         pairs.into_iter().map(|(a, b)| Span::new(Timestamp(a), Timestamp(b))).collect()
     }
 
-    /// Every instant's state by counting: the definition that the combiner must agree with.
+    /// The state at every instant by counting: the definition that the combiner must agree with.
     fn state(lines: &[Line], k: usize, t: i64) -> char {
         let at = Timestamp(t);
         let count = |inside: &dyn Fn(&Line) -> bool| lines.iter().filter(|l| inside(l)).count();
@@ -236,7 +242,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_system_has_the_state_that_counting_gives(
+        fn the_state_of_the_system_agrees_with_counting(
             lines in proptest::collection::vec(any_line(), 1..6), split in 0..6_usize, k in 1..4_usize
         ) {
             for rule in [Rule::Any, Rule::All, Rule::AtLeast(k)] {

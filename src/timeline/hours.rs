@@ -1,4 +1,4 @@
-//! Hours of the week, by the clock on the wall.
+//! Recurring hours of the week in local time, such as business hours.
 
 use super::span::{Span, Spans};
 use super::weekdays::Weekdays;
@@ -9,17 +9,18 @@ use std::fmt;
 const DAY_MINUTES: u16 = 24 * 60;
 const MINUTE_MICROS: i64 = 60 * MICROS;
 
-/// Hours of the week, as the clock on the wall shows them.
+/// Hours of the week, in the local time of a wall clock.
 ///
-/// They contain exactly the instants at which such a clock shows one of them: an hour that clocks skip is absent, an
-/// hour that they show twice counts twice. Prints back in the form that it is read from: `Mon-Fri 09:00-17:30, Sat
-/// 10:00-14:00`, `daily 08:00-20:00`, `24x7`.
+/// They contain exactly the instants at which such a clock shows one of them: an hour that clocks skip
+/// is absent, an hour that they show twice counts twice. The printed form is the one that is parsed:
+/// `Mon-Fri 09:00-17:30, Sat 10:00-14:00`, `daily 08:00-20:00`, `24x7`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hours {
     openings: Vec<Opening>,
 }
 
-/// Days with the hours that start on them. It ends on the next day when `to_minute` is not after `from_minute`.
+/// Days, and the hours that start on them. They end on the next day when `to_minute` is not after
+/// `from_minute`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Opening {
     days: Weekdays,
@@ -30,19 +31,20 @@ struct Opening {
 }
 
 impl Hours {
-    /// Reads hours of the week.
+    /// Parses hours of the week.
     ///
-    /// Parts are separated by commas; a part is days and hours: `Mon-Fri 09:00-17:30, Sat 10:00-14:00`.
-    /// - Days are English names, whole or from two letters on: `Sun,Wed`, `Sat-Mon`, `daily`.
-    /// - Hours are of 24; minutes may be left out: `9-17`. Those that do not end after they start run over midnight
-    ///   and belong to the day on which they start: `22:00-06:00`.
+    /// Parts are separated by commas; a part consists of days and hours: `Mon-Fri 09:00-17:30, Sat
+    /// 10:00-14:00`.
+    /// - Days are English names, abbreviated to two letters or more: `Sun,Wed`, `Sat-Mon`, `daily`.
+    /// - Hours are on the 24-hour clock; minutes may be left out: `9-17`. Hours that do not end after
+    ///   they start run past midnight and belong to the day on which they start: `22:00-06:00`.
     /// - A part without days has those of the part before: `Mon-Fri 09:00-12:00, 13:00-17:00`.
     /// - All of the time is `24x7`.
     ///
-    /// Errors say which part was not understood.
+    /// Errors name the invalid part.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut openings: Vec<Opening> = Vec::new();
-        // Named, and still without hours: `Wed` of `Wed,Sun 22:00-06:00`.
+        // Days that have been named and are still without hours: `Wed` of `Wed,Sun 22:00-06:00`.
         let mut pending = Weekdays::NONE;
         for part in text.split([',', ';']).map(tidy) {
             let (named, hours) = read_part(&part)?;
@@ -63,43 +65,43 @@ impl Hours {
         }
     }
 
-    /// Each hour of the day with its label, `00` to `23`.
+    /// Returns each hour of the day with its label, `00` to `23`.
     pub(super) fn of_the_day() -> Vec<(String, Self)> {
         let opening = |hour| Opening::new(Weekdays::ALL, 60 * hour, 60 * (hour + 1));
         (0..24_u16).map(|hour| (format!("{hour:02}"), Self::from(opening(hour)))).collect()
     }
 
-    /// Each day of the week with its label, `Mon` to `Sun`.
+    /// Returns each day of the week with its label, `Mon` to `Sun`.
     pub(super) fn of_each_weekday() -> Vec<(String, Self)> {
         let opening = |day| Opening::new(day, 0, DAY_MINUTES);
         Weekdays::ALL.each().map(|day| (day.to_string(), Self::from(opening(day)))).collect()
     }
 
-    /// The instants of `window` at which a clock on the wall in `zone` shows one of these hours.
+    /// Returns the instants of `window` at which a wall clock in `zone` shows one of these hours.
     ///
-    /// Takes time and space in proportion to the days of the window.
+    /// Takes time and space proportional to the number of days in the window.
     pub fn spans(&self, window: Span, zone: &Zone) -> Spans {
-        let stretches = steady_stretches(window, zone);
-        stretches.into_iter().flat_map(|stretch| self.spans_at_steady_offset(stretch, zone)).collect()
+        let periods = periods_of_fixed_offset(window, zone);
+        periods.into_iter().flat_map(|period| self.spans_at_fixed_offset(period, zone)).collect()
     }
 
-    /// As [`Self::spans`], for a stretch of time in which clocks are not changed.
-    fn spans_at_steady_offset(&self, stretch: Span, zone: &Zone) -> Vec<Span> {
-        let ahead_micros = zone.wall_clock(stretch.start).0 - stretch.start.0;
-        let local_day = |instant: Timestamp| (instant.0 + ahead_micros).div_euclid(DAY_MICROS);
-        // The day before may reach into the stretch over midnight.
-        let days = local_day(stretch.start) - 1..=local_day(stretch.end);
+    /// Computes [`Self::spans`] for a period in which the UTC offset does not change.
+    fn spans_at_fixed_offset(&self, period: Span, zone: &Zone) -> Vec<Span> {
+        let offset_micros = zone.wall_clock(period.start).0 - period.start.0;
+        let local_day = |instant: Timestamp| (instant.0 + offset_micros).div_euclid(DAY_MICROS);
+        // Hours of the day before may extend past midnight into the period.
+        let days = local_day(period.start) - 1..=local_day(period.end);
         let openings = days.flat_map(|day| self.openings.iter().filter_map(move |opening| opening.on(day)));
         openings
-            .map(|(from, to)| Span::new(Timestamp(from - ahead_micros), Timestamp(to - ahead_micros)))
-            .map(|span| span.intersect(&stretch))
+            .map(|(from, to)| Span::new(Timestamp(from - offset_micros), Timestamp(to - offset_micros)))
+            .map(|span| span.intersect(&period))
             .filter(|span| !span.is_empty())
             .collect()
     }
 }
 
-/// `window` cut at each change of clocks.
-fn steady_stretches(window: Span, zone: &Zone) -> Vec<Span> {
+/// Splits `window` at each change of the UTC offset.
+fn periods_of_fixed_offset(window: Span, zone: &Zone) -> Vec<Span> {
     if window.is_empty() {
         return Vec::new();
     }
@@ -121,8 +123,8 @@ impl Opening {
         Self { days, from_minute, to_minute }
     }
 
-    /// From when to when it is open if it starts on local day `day` (0 is 1970-01-01), on a clock that counts
-    /// microseconds since 1970.
+    /// Returns start and end of the hours that start on local day `day` (0 is 1970-01-01), on a clock
+    /// that counts microseconds since 1970; `None` if no hours start on that weekday.
     fn on(self, day: i64) -> Option<(i64, i64)> {
         let over_midnight = if self.to_minute <= self.from_minute { DAY_MINUTES } else { 0 };
         let at = |minute: u16| day * DAY_MICROS + i64::from(minute) * MINUTE_MICROS;
@@ -131,13 +133,13 @@ impl Opening {
     }
 }
 
-/// `part` with one space between words and none around a dash.
+/// Normalizes `part` to one space between words and none around a dash.
 fn tidy(part: &str) -> String {
     let words: Vec<&str> = part.split_whitespace().collect();
     words.join(" ").replace(['–', '—'], "-").replace(" -", "-").replace("- ", "-")
 }
 
-/// The days of one part, and its hours as minutes of the day; either may be absent.
+/// Parses the days of one part, and its hours as minutes of the day; either may be absent.
 fn read_part(part: &str) -> Result<(Weekdays, Option<(u16, u16)>), String> {
     if part.is_empty() {
         return Err(
@@ -160,7 +162,7 @@ fn read_hours(text: &str) -> Result<(u16, u16), String> {
         .ok_or_else(|| format!("`{shown}` is not a range of hours such as 09:00-17:00"))?;
     let (from, to) = (read_clock(from)?, read_clock(to)?);
     match (from, to) {
-        (DAY_MINUTES, _) => Err(format!("`{shown}` starts at 24:00: write 00:00 and the day after")),
+        (DAY_MINUTES, _) => Err(format!("`{shown}` starts at 24:00: write 00:00 on the next day")),
         (from, to) if from == to => {
             Err(format!("`{shown}` ends where it starts: for the whole day write 00:00-24:00"))
         }
@@ -168,7 +170,7 @@ fn read_hours(text: &str) -> Result<(u16, u16), String> {
     }
 }
 
-/// `17:30`, `9:00` or `9` as minutes since midnight, up to `24:00`.
+/// Parses `17:30`, `9:00` or `9` as minutes since midnight, up to `24:00`.
 fn read_clock(text: &str) -> Result<u16, String> {
     let (hour, minute) = text.split_once(':').unwrap_or((text, "00"));
     let digits = |text: &str, lengths: std::ops::RangeInclusive<usize>| {
@@ -233,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn hours_are_read_as_people_write_them() {
+    fn common_ways_to_write_hours_are_accepted() {
         for (written, printed) in [
             ("Sun,Wed 22:00-06:00", "Wed,Sun 22:00-06:00"),
             ("mon – fri 9 – 17", "Mon-Fri 09:00-17:00"),
@@ -250,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn hours_that_are_not_understood_are_refused_with_the_part_that_is_wrong() {
+    fn invalid_hours_are_rejected_with_the_part_that_is_wrong() {
         for (text, said) in [
             ("", "are expected"),
             ("Mon-Fri 9-17,", "are expected"),
@@ -276,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn hours_follow_the_clock_on_the_wall() {
+    fn hours_follow_local_time() {
         let (utc, london) = (Zone::utc(), zone("Europe/London"));
         assert_eq!(hours_open("Mon-Fri 10:00-17:00", "2026-03-30", "2026-04-06", &utc), 35.0);
         // 09:00 in London is 08:00 UTC in summer.
@@ -333,7 +335,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(128))]
 
         #[test]
-        fn hours_hold_exactly_the_instants_at_which_the_clock_shows_them(
+        fn hours_contain_exactly_the_instants_at_which_the_clock_shows_them(
             zone in any_zone(),
             window in any_window(),
             text in any_opening(),
@@ -355,12 +357,12 @@ mod tests {
         }
 
         #[test]
-        fn no_text_makes_reading_hours_panic(text in "[MonFri0-9:,; x–-]{0,24}|\\PC{0,24}") {
+        fn no_text_makes_parsing_of_hours_panic(text in "[MonFri0-9:,; x–-]{0,24}|\\PC{0,24}") {
             let _ = Hours::parse(&text);
         }
     }
 
-    /// The definition, minute by minute: does a clock with this reading stand inside the hours?
+    /// The definition: tells whether a clock with this reading stands inside the hours.
     fn shows(hours: &Hours, clock: WallClock) -> bool {
         let (day, minute) = (clock.0.div_euclid(DAY_MICROS), clock.0.rem_euclid(DAY_MICROS) / (60 * MICROS));
         let (today, yesterday) = (Weekdays::of(day), Weekdays::of(day - 1));

@@ -1,12 +1,13 @@
-//! One line of a timeline: what was up, down, in maintenance or unknown over a window.
+//! One line of a timeline: when a service was up, down, in maintenance or unknown in a window.
 
 use super::{Span, Spans};
 use crate::base::time::Timestamp;
 
 /// The states of one service, or of a whole system, over a window.
 ///
-/// Every instant of the window is in exactly one state. Where sources disagree the order is: maintenance, down, unknown, up;
-/// that is, planned work is never downtime, and what is known to be down is not unknown.
+/// Every instant of the window is in exactly one state. Where sources disagree, the order of precedence
+/// is maintenance, down, unknown, up: planned work is never downtime, and time known to be down is not
+/// unknown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     /// The observed window.
@@ -15,11 +16,11 @@ pub struct Line {
     pub outages: Spans,
     /// Planned maintenance inside the window.
     pub maintenance: Spans,
-    /// Where nothing is known; disjoint from the outages and from maintenance.
+    /// Time of unknown state; disjoint from the outages and from maintenance.
     pub unknown: Spans,
-    /// Failures of zero length that lie in no outage, in order.
+    /// Failures of zero length outside all outages, in order.
     pub instants: Vec<Timestamp>,
-    /// Whether the last outage was still going on when the window ended (right-censored).
+    /// Whether the last outage had not ended at the window's end (right-censored).
     pub open: bool,
 }
 
@@ -28,14 +29,15 @@ pub struct Line {
 pub struct Outage {
     /// From the failure to the restoration, clipped to the window.
     pub span: Span,
-    /// Microseconds of it outside maintenance.
+    /// The part of it outside maintenance, in microseconds.
     pub unplanned_micros: i64,
-    /// Whether it was still going on when the window ended.
+    /// Whether it had not ended at the window's end.
     pub open: bool,
 }
 
 impl Line {
-    /// A line from outages in any order, clipped to `window`; maintenance and unknown time may be empty.
+    /// Creates a line from outages in any order, clipped to `window`; maintenance and unknown time may
+    /// be empty.
     pub fn new(window: Span, outages: &Spans, maintenance: &Spans, unknown: &Spans) -> Self {
         let mut line = Self::inside(window, outages.clip(window), maintenance.clip(window));
         if !unknown.is_empty() {
@@ -44,12 +46,13 @@ impl Line {
         line
     }
 
-    /// A line from outages and maintenance that lie in the window already; nothing is unknown.
+    /// Creates a line from outages and maintenance that already lie inside the window; nothing is
+    /// unknown.
     pub fn inside(window: Span, outages: Spans, maintenance: Spans) -> Self {
         Self { window, outages, maintenance, unknown: Spans::new(), instants: Vec::new(), open: false }
     }
 
-    /// Keeps the failures of zero length that lie in the window and in no outage.
+    /// Adds failures of zero length; those outside the window or inside an outage are dropped.
     #[must_use]
     pub fn with_instants(mut self, mut instants: Vec<Timestamp>) -> Self {
         instants.retain(|at| self.window.contains(*at) && !self.outages.contains(*at));
@@ -59,7 +62,7 @@ impl Line {
         self
     }
 
-    /// Marks the outage that reaches the window's end as still going on.
+    /// Marks the outage that reaches the window's end as not ended.
     #[must_use]
     pub fn with_open(mut self, open: bool) -> Self {
         let reaches_end = self.outages.as_slice().last().is_some_and(|last| last.end == self.window.end);
@@ -67,7 +70,7 @@ impl Line {
         self
     }
 
-    /// Downtime: the outages without maintenance.
+    /// Returns the downtime: the outages without maintenance.
     pub fn down(&self) -> Spans {
         if self.maintenance.is_empty() {
             self.outages.clone()
@@ -76,17 +79,17 @@ impl Line {
         }
     }
 
-    /// The time that counts: the window without maintenance and without unknown time.
+    /// Returns the observed time: the window without maintenance and without unknown time.
     pub fn counted(&self) -> Spans {
         self.not_counted().complement(self.window)
     }
 
-    /// Maintenance and unknown time: neither up nor down.
+    /// Returns maintenance and unknown time, which are neither up nor down.
     pub fn not_counted(&self) -> Spans {
         self.maintenance.union(&self.unknown)
     }
 
-    /// The outages in order, each with its unplanned part.
+    /// Iterates over the outages in order, each with its unplanned part.
     pub fn each_outage(&self) -> impl Iterator<Item = Outage> + '_ {
         let count = self.outages.len();
         self.outages.iter().enumerate().map(move |(i, span)| Outage {
@@ -120,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_known_to_be_down_is_not_unknown() {
+    fn time_known_to_be_down_is_not_unknown() {
         let line = Line::new(span(0, 100), &span(10, 30).into(), &Spans::new(), &span(20, 50).into());
         assert_eq!(line.unknown, span(30, 50).into());
     }

@@ -1,18 +1,18 @@
-//! A set of instants that tells quickly how much of it lies where.
+//! A set of instants with running totals, to look up quickly how much of it lies in a span.
 
 use super::span::{Span, Spans};
 use crate::base::time::Timestamp;
 
-/// A set with its running totals: the measure of any part of it in O(log n).
+/// A set of instants with its running totals: the length of any part of it is found in O(log n).
 #[derive(Debug, Clone)]
 pub(super) struct Measured {
     spans: Spans,
-    /// For each span, the microseconds of the set before it.
+    /// For each span, the length of the set before it, in microseconds.
     micros_before: Vec<i64>,
 }
 
 impl Measured {
-    /// Sums up `spans` once.
+    /// Computes the running totals of `spans`.
     pub(super) fn new(spans: Spans) -> Self {
         let running = spans.iter().scan(0, |total, span| {
             let before = *total;
@@ -23,12 +23,12 @@ impl Measured {
         Self { spans, micros_before }
     }
 
-    /// The set.
+    /// Returns the set.
     pub(super) fn spans(&self) -> &Spans {
         &self.spans
     }
 
-    /// Microseconds of the set inside `span`; 0 when it is empty.
+    /// Returns the microseconds of the set inside `span`; 0 when it is empty.
     pub(super) fn micros_in(&self, span: Span) -> i64 {
         (self.micros_until(span.end) - self.micros_until(span.start)).max(0)
     }
@@ -41,8 +41,8 @@ impl Measured {
     }
 }
 
-/// The first instant at which `micros` of the set have passed, at the latest the end of a span; for 0 the first of all.
-/// `None` when the set has less.
+/// Returns the first instant up to which the set contains `micros` microseconds, which may be the end of
+/// a span; for 0 the set's first instant. `None` when the set is shorter.
 pub(super) fn instant_after(spans: &Spans, micros: i64) -> Option<Timestamp> {
     let mut left = micros;
     for span in spans {
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn time_passes_only_inside_the_set() {
+    fn only_time_inside_the_set_is_counted() {
         let set = spans(&[(10, 20), (30, 40)]);
         let after = |micros| instant_after(&set, micros).map(|instant| instant.0);
         assert_eq!([0, 1, 10, 11, 20].map(after), [Some(10), Some(11), Some(20), Some(31), Some(40)]);
@@ -74,7 +74,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_measure_is_that_of_the_clipped_set(
+        fn the_length_inside_a_span_is_that_of_the_clipped_set(
             pairs in proptest::collection::vec((0..64_i64, 0..64_i64), 0..8),
             from in -5..70_i64,
             to in -5..70_i64,

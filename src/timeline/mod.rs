@@ -1,6 +1,7 @@
-//! Layer 1: who was up and who was down over a window of time, and what follows from it.
+//! The timeline: when services were up and down in a window of time, and the measures computed from
+//! that.
 //!
-//! "Down" and "MTBF" mean the same thing in every subcommand because all of them compute them here.
+//! "Down" and "MTBF" mean the same in every subcommand because all of them compute them here.
 
 pub mod calendar;
 pub mod combine;

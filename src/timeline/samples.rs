@@ -1,33 +1,34 @@
-//! Probe samples: what a row of "ok" and "not ok" says about the time between them.
+//! Probe samples and state changes: derives downtime and unknown time from states at single instants.
 
 use super::{Span, Spans};
 use crate::base::time::Timestamp;
 
-/// What a sample, or a state change, says.
+/// The state reported by a sample or a state change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum State {
-    /// Down. First in order, so that of two samples at one instant the bad one is seen first.
+    /// Down. First in order, so that of two samples at one instant the bad one comes first.
     Down,
-    /// Neither: the probe itself failed, or the value was not a number.
+    /// Neither up nor down: the probe itself failed, or the value was not a number.
     Unknown,
     /// Up.
     Up,
 }
 
-/// Consecutive samples of one state, none further than the largest gap from the next.
+/// Consecutive samples of one state, none further from the next than the largest gap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Run {
     /// The first sample.
     pub first: Timestamp,
     /// The last sample.
     pub last: Timestamp,
-    /// What they all said.
+    /// The state of all of them.
     pub state: State,
 }
 
-/// Joins runs of one service, in any order, where the state is the same and the gap is not too long.
+/// Joins runs of one service, given in any order, where the state is the same and the gap is at most
+/// `max_gap_micros`.
 ///
-/// Runs that overlap in time with different states (two files that disagree) keep their order of start.
+/// Runs of different states that overlap in time (two files that disagree) keep their order of start.
 pub fn join_runs(runs: &mut Vec<Run>, max_gap_micros: i64) {
     runs.sort_unstable_by_key(|run| (run.first, run.state, run.last));
     runs.dedup_by(|next, kept| {
@@ -39,9 +40,11 @@ pub fn join_runs(runs: &mut Vec<Run>, max_gap_micros: i64) {
     });
 }
 
-/// Down and unknown time when each sample holds until the next one, and for at most `max_gap_micros`.
+/// Returns down and unknown time when each sample holds until the next one, and for at most
+/// `max_gap_micros`.
 ///
-/// `runs` are joined and in order; before the first sample and after the last one held, nothing is known.
+/// `runs` must be joined and in order. The state is unknown before the first sample and after the last
+/// one no longer holds.
 pub fn hold_forward(runs: &[Run], max_gap_micros: i64, window: Span) -> (Spans, Spans) {
     let (mut down, mut known) = (Vec::new(), Vec::new());
     for (i, run) in runs.iter().enumerate() {
@@ -60,17 +63,18 @@ pub fn hold_forward(runs: &[Run], max_gap_micros: i64, window: Span) -> (Spans, 
     (down, unknown)
 }
 
-/// One outage as samples can bound it.
+/// Bounds of an outage that was observed through samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OutageBounds {
-    /// From the first bad sample to the last bad one: it lasted at least this long.
+    /// From the first bad sample to the last one: the outage lasted at least this long.
     pub shortest: Span,
-    /// From the last good sample before to the first good one after: it lasted at most this long.
+    /// From the last good sample before to the first good one after: the outage lasted at most this
+    /// long.
     pub longest: Span,
 }
 
 impl OutageBounds {
-    /// The outage with both of its ends midway between the good and the bad sample.
+    /// Returns the outage with both of its ends midway between the good and the bad sample.
     pub fn midpoint(&self) -> Span {
         let between = |a: Timestamp, b: Timestamp| Timestamp(a.0 + (b.0 - a.0) / 2);
         Span::new(
@@ -80,7 +84,8 @@ impl OutageBounds {
     }
 }
 
-/// Bounds of each outage. Next to unknown time a bound reaches to the largest gap only: beyond it nothing was claimed.
+/// Returns the bounds of each outage. Next to unknown time a bound extends by the largest gap at most:
+/// beyond it no sample holds.
 pub fn outage_bounds(runs: &[Run], max_gap_micros: i64) -> Vec<OutageBounds> {
     let bad = runs.iter().enumerate().filter(|(_, run)| run.state == State::Down);
     bad.map(|(i, run)| {
@@ -93,10 +98,10 @@ pub fn outage_bounds(runs: &[Run], max_gap_micros: i64) -> Vec<OutageBounds> {
     .collect()
 }
 
-/// Down and unknown time from state changes `(when, state)` in order, over `window`.
+/// Returns down and unknown time over `window` from state changes `(when, state)` in order.
 ///
-/// The state at the window's start is that of the last change before or at it, else `initial`. A change to the state
-/// already in force changes nothing.
+/// The state at the window's start is that of the last change before or at it, otherwise `initial`. A
+/// change to the current state has no effect.
 pub fn hold_states(changes: &[(Timestamp, State)], initial: State, window: Span) -> (Spans, Spans) {
     let mut state = initial;
     let mut from = window.start;

@@ -1,8 +1,9 @@
-//! Error budgets: how much downtime an objective allows in a window, and how much of it is gone.
+//! Error budgets: the downtime that an objective allows in a window, and the part of it that is spent.
 //!
-//! The definitions are those of Beyer et al., "The Site Reliability Workbook" (2018), chapters 2 and 5: the budget is
-//! (1 − objective) × length of the window, and the burn rate is how many times faster than evenly it is spent.
-//! Excluded time (maintenance, unknown) is counted neither as downtime nor in any length.
+//! The definitions are those of Beyer et al., "The Site Reliability Workbook" (2018), chapters 2 and 5:
+//! the budget is (1 − objective) × length of the window, and the burn rate is the factor by which it is
+//! spent faster than evenly over the window. Excluded time (maintenance, unknown) is counted neither as
+//! downtime nor in any length.
 
 use super::calendar::{self, CalendarSpan, CalendarUnit};
 use super::measured::{Measured, instant_after};
@@ -15,18 +16,18 @@ use crate::base::time::{MICROS, Timestamp, Zone, seconds};
 use serde::Serialize;
 use std::fmt;
 
-/// The worst windows that are told.
+/// Number of worst windows that are reported.
 const WORST_MAX: usize = 3;
 
-/// The longest rolling window: all of the accepted time.
+/// The longest rolling window: the whole accepted range of time.
 const ROLLING_MICROS_MAX: i64 = Timestamp::MAX.0 - Timestamp::MIN.0;
 
-/// Over which time an objective must be met.
+/// The window over which an objective must be met.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum SloWindow {
-    /// The last so many seconds, at every instant anew.
+    /// A window of fixed length that ends now, at every instant.
     Rolling {
-        /// The length in seconds, from a microsecond to the years from 1 to 9999.
+        /// The length in seconds: from a microsecond to the whole range of years from 1 to 9999.
         seconds: f64,
     },
     /// Each calendar unit, with a new budget at its start.
@@ -34,7 +35,7 @@ pub enum SloWindow {
 }
 
 impl SloWindow {
-    /// Reads a duration (`30d`: rolling) or a calendar unit (`month`: the calendar's).
+    /// Parses a duration (`30d`, a rolling window) or a calendar unit (`month`).
     pub fn parse(text: &str) -> Result<Self, String> {
         let wanted = fold(text);
         if let Some(unit) = CalendarUnit::ALL.into_iter().find(|unit| unit.name() == wanted) {
@@ -53,7 +54,7 @@ fn unknown_window(text: &str) -> String {
     let names = CalendarUnit::ALL.map(CalendarUnit::name);
     let guess = did_you_mean(text, names);
     let (text, names) = (printable(text), names.join(", "));
-    format!("`{text}` is not a window{guess} Windows are durations such as 30d, and {names}")
+    format!("`{text}` is not a window{guess} Write a duration such as 30d, or one of {names}")
 }
 
 impl fmt::Display for SloWindow {
@@ -65,88 +66,93 @@ impl fmt::Display for SloWindow {
     }
 }
 
-/// What was promised.
+/// A service level objective (SLO).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Objective {
-    /// 1 − SLO, from 0 to 1, exact in decimal as
-    /// [`parse_share_complement`](crate::base::quantity::parse_share_complement) gives it.
+    /// 1 − SLO, from 0 to 1, exact in decimal as returned by
+    /// [`parse_share_complement`](crate::base::quantity::parse_share_complement).
     pub unavailability_target: f64,
-    /// Over which time.
+    /// The window over which it must be met.
     pub window: SloWindow,
 }
 
-/// What has become of the error budget at the end of the observation.
+/// The state of the error budget at the end of the observation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Budget {
-    /// `2026-03`: the calendar unit; `None` for a rolling window.
+    /// The label of the calendar unit, such as `2026-03`; `None` for a rolling window.
     pub window_label: Option<String>,
-    /// The start of the current window: of the calendar unit with the last observed instant, or of the last N seconds.
+    /// The start of the current window: the calendar unit that contains the last observed instant, or
+    /// the last N seconds.
     pub window_start: Timestamp,
     /// The end of the current window. A calendar unit may end after the observation.
     pub window_end: Timestamp,
-    /// The true length of the whole current window without what is excluded in it.
+    /// The length of the whole current window without excluded time, in seconds.
     pub counted_s: f64,
-    /// What of the current window was observed and is not excluded.
+    /// The part of the current window that was observed and is not excluded, in seconds.
     pub elapsed_s: f64,
-    /// What of the current window lies before the observation and is not excluded. Above zero, the observation is too
-    /// short to say how much of the budget was spent: `spent_s` is a lower bound.
+    /// The part of the current window that lies before the observation and is not excluded, in seconds.
+    /// Above zero, the observation is too short to know the spent budget: `spent_s` is a lower bound.
     pub unobserved_s: f64,
-    /// The downtime allowed: (1 − SLO) × `counted_s`.
+    /// The allowed downtime: (1 − SLO) × `counted_s`.
     pub budget_s: f64,
-    /// The downtime in the current window.
+    /// The downtime in the current window, in seconds.
     pub spent_s: f64,
     /// `budget_s` − `spent_s`; negative when more was spent than allowed.
     pub left_s: f64,
-    /// `spent_s` / `budget_s`; `None` when nothing is allowed.
+    /// `spent_s` / `budget_s`; `None` when no downtime is allowed.
     pub spent_share: Option<f64>,
-    /// `left_s` / `budget_s`, so it may be negative; `None` when nothing is allowed.
+    /// `left_s` / `budget_s`, which may be negative; `None` when no downtime is allowed.
     pub left_share: Option<f64>,
-    /// The share of the budget spent by the share of the window elapsed: at 1 it is used up just when the window ends.
-    /// `None` when nothing is allowed or nothing has elapsed.
+    /// The spent share of the budget divided by the elapsed share of the window: at 1 the budget lasts
+    /// exactly until the window ends. `None` when no downtime is allowed or no time has elapsed.
     pub burn_rate: Option<f64>,
-    /// The instant at which the budget was used up; `None` when something is left, or when nothing is allowed and
-    /// nothing was spent.
+    /// The instant at which the budget was used up; `None` when some is left, or when no downtime is
+    /// allowed and none occurred.
     pub exhausted_at: Option<Timestamp>,
-    /// The instant at which the budget will be used up if downtime goes on as it did in `elapsed_s`. `None` when it is
-    /// already, or will not be before the window ends (a rolling one: before its first observed instant leaves it).
+    /// The instant at which the budget will be used up if downtime continues at the rate of `elapsed_s`.
+    /// `None` when it is used up already, or will not be before the window ends (a rolling window:
+    /// before its first observed instant leaves it).
     pub runs_out_at: Option<Timestamp>,
-    /// The windows of the whole observation with the most downtime, worst first; at most 3, without those of none.
-    /// Rolling ones do not overlap, and each is the worst that the ones before it leave room for.
+    /// The windows with the most downtime in the whole observation, worst first: at most 3, all with
+    /// downtime. Rolling windows do not overlap; each is the worst of those that do not overlap the ones
+    /// before it.
     pub worst: Vec<WorstWindow>,
-    /// How many calendar units kept to their budgets; `None` for a rolling window.
+    /// The number of calendar units and of those that exceeded their budgets; `None` for a rolling window.
     pub units: Option<UnitCount>,
 }
 
-/// A window with much downtime.
+/// One of the windows with the most downtime.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct WorstWindow {
-    /// `2026-03`: the calendar unit; `None` for a rolling window.
+    /// The label of the calendar unit, such as `2026-03`; `None` for a rolling window.
     pub label: Option<String>,
     /// Its start.
     pub start: Timestamp,
     /// Its end.
     pub end: Timestamp,
-    /// The downtime in it.
+    /// The downtime in it, in seconds.
     pub downtime_s: f64,
-    /// The downtime as a share of the window's own budget; `None` when nothing is allowed.
+    /// The downtime as a share of the window's own budget; `None` when no downtime is allowed.
     pub spent_share: Option<f64>,
 }
 
-/// How many calendar units kept to their budgets.
+/// The number of calendar units, and of those that exceeded their budgets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct UnitCount {
     /// The units that share an instant with the observation.
     pub units: u64,
-    /// Those of them with more downtime than their budgets. A unit that the observation cuts has its whole budget.
+    /// Those of them with more downtime than their budgets. A unit that the observation cuts has its
+    /// whole budget.
     pub missed_units: u64,
 }
 
-/// What has become of the budget of `objective` at the end of `window`, the observation.
+/// Computes the state of the budget of `objective` at the end of `window`, the observation.
 ///
-/// `excluded` is time that counts neither as up nor as down: maintenance, and where nothing is known. It may reach
-/// beyond the observation: maintenance planned for the rest of the month makes the budget smaller.
+/// `excluded` is time that counts neither as up nor as down: maintenance and time of unknown state. It
+/// may extend beyond the observation: maintenance planned for the rest of the month makes the budget
+/// smaller.
 ///
-/// Errors when the observation has more calendar units than [`calendar::UNITS_MAX`].
+/// Returns an error when the observation has more calendar units than [`calendar::UNITS_MAX`].
 pub fn budget(
     objective: &Objective,
     down: &Spans,
@@ -172,7 +178,7 @@ fn rolling_micros(seconds: f64) -> i64 {
     ((seconds * MICROS as f64).round() as i64).clamp(1, ROLLING_MICROS_MAX)
 }
 
-/// What is allowed, and what counts.
+/// The objective, the observation and its downtime: the input of every figure of a [`Budget`].
 struct Ledger {
     unavailability_target: f64,
     observation: Span,
@@ -198,8 +204,8 @@ impl Ledger {
     }
 
     fn worst_units(&self, units: &[CalendarSpan]) -> Vec<WorstWindow> {
-        let told = units.iter().map(|unit| self.worst_window(Some(unit.label.clone()), unit.span));
-        let mut worst: Vec<WorstWindow> = told.filter(|window| window.downtime_s > 0.0).collect();
+        let windows = units.iter().map(|unit| self.worst_window(Some(unit.label.clone()), unit.span));
+        let mut worst: Vec<WorstWindow> = windows.filter(|window| window.downtime_s > 0.0).collect();
         // Stable: of equal ones the earliest comes first.
         worst.sort_by(|a, b| b.downtime_s.total_cmp(&a.downtime_s));
         worst.truncate(WORST_MAX);
@@ -218,13 +224,16 @@ impl Ledger {
         }
     }
 
-    /// The budget of the window `whole`, which has the end of the observation in it, without [`Budget::worst`] and
-    /// [`Budget::units`]. What happens until `horizon` adds to what is spent, and nothing leaves it.
+    /// Computes the budget of the window `whole`, which contains the end of the observation, without
+    /// [`Budget::worst`] and [`Budget::units`]. Until `horizon`, further downtime adds to the spent
+    /// budget and none leaves the window.
     fn current(&self, window_label: Option<String>, whole: Span, horizon: Timestamp) -> Budget {
         let observed = whole.intersect(&self.observation);
         let (budget_s, spent_s) = (self.budget_s(whole), seconds(self.spent_micros(whole)));
         let (left_s, elapsed_s) = (budget_s - spent_s, seconds(self.counted_micros(observed)));
         let exhausted_at = self.exhausted_at(whole);
+        // At the downtime per elapsed second so far, the remaining budget lasts left / (spent / elapsed)
+        // seconds.
         let runs_out_at = match exhausted_at {
             Some(_) => None,
             None => self.instant_after_counted(left_s * elapsed_s / spent_s, horizon),
@@ -260,14 +269,15 @@ impl Ledger {
         instant_after(&self.down.spans().clip(whole), self.budget_micros(whole))
     }
 
-    /// The instant, `horizon` at the latest, at which `seconds` more have passed that are not excluded.
+    /// Returns the instant at which `seconds` more have passed that are not excluded; `None` if that is
+    /// after `horizon`.
     fn instant_after_counted(&self, seconds: f64, horizon: Timestamp) -> Option<Timestamp> {
         let future = self.excluded.spans().complement(Span::new(self.observation.end, horizon));
         let micros = (seconds * MICROS as f64).round();
         if micros.is_finite() { instant_after(&future, (micros as i64).max(0)) } else { None }
     }
 
-    /// Whether more was spent in `whole` than allowed.
+    /// Tells whether more downtime than allowed was spent in `whole`.
     fn is_missed(&self, whole: Span) -> bool {
         self.spent_micros(whole) > self.budget_micros(whole)
     }
@@ -284,14 +294,14 @@ impl Ledger {
         self.unavailability_target * seconds(self.counted_micros(whole))
     }
 
-    /// The budget to the microsecond, in which downtime is measured: whether it was exceeded does not hang on the last
-    /// bit of a floating-point product.
+    /// Returns the budget rounded to the microsecond, in which downtime is measured: whether it was
+    /// exceeded must not depend on the last bit of a floating-point product.
     fn budget_micros(&self, whole: Span) -> i64 {
         (self.unavailability_target * self.counted_micros(whole) as f64).round() as i64
     }
 }
 
-/// `part` / `whole`; `None` when there is no whole.
+/// Returns `part` / `whole`; `None` when `whole` is not above 0.
 fn share(part: f64, whole: f64) -> Option<f64> {
     (whole > 0.0).then(|| part / whole)
 }
@@ -318,7 +328,7 @@ mod tests {
 
     type Pair = (&'static str, &'static str);
 
-    /// The budget in UTC, of outages and excluded times given by their ends.
+    /// Computes the budget in UTC from outages and excluded times, each given by its start and end.
     fn spend(objective: Objective, down: &[Pair], excluded: &[Pair], window: Pair) -> Budget {
         let set = |pairs: &[Pair]| pairs.iter().map(|pair| span(*pair)).collect::<Spans>();
         budget(&objective, &set(down), &set(excluded), span(window), &Zone::utc()).unwrap()
@@ -329,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn a_duration_rolls_and_a_unit_follows_the_calendar() {
+    fn a_duration_is_a_rolling_window_and_a_unit_a_calendar_window() {
         for (written, printed) in [
             ("30d", "30d"),
             ("7d", "7d"),
@@ -344,11 +354,11 @@ mod tests {
     }
 
     #[test]
-    fn a_window_that_is_none_is_refused() {
+    fn text_that_is_not_a_window_is_rejected() {
         for (text, said) in [
             (
                 "mont",
-                "`mont` is not a window; did you mean `month`? Windows are durations such as 30d, and day, week",
+                "`mont` is not a window; did you mean `month`? Write a duration such as 30d, or one of day, week",
             ),
             ("30", "`30` is not a window"),
             ("0d", "`0d` is too short or too long"),
@@ -395,7 +405,7 @@ mod tests {
     }
 
     #[test]
-    fn a_budget_is_exhausted_at_the_instant_within_an_outage_at_which_it_was_crossed() {
+    fn a_budget_is_exhausted_at_the_instant_at_which_downtime_reaches_it() {
         let outages = [("2026-06-03T00:00", "2026-06-03T00:40"), ("2026-06-05T00:00", "2026-06-05T01:00")];
         let budget = spend(objective("99.9%", "month"), &outages, &[], ("2026-06-01", "2026-06-16"));
         assert_eq!(text(budget.exhausted_at).as_deref(), Some("2026-06-05T00:03:12Z"));
@@ -415,7 +425,7 @@ mod tests {
     }
 
     #[test]
-    fn an_observation_that_ends_with_a_month_is_told_about_that_month() {
+    fn an_observation_that_ends_with_a_month_reports_that_month() {
         let budget = spend(objective("99.9%", "month"), &[], &[], ("2026-04-15", "2026-06-01"));
         assert_eq!(budget.window_label.as_deref(), Some("2026-05"));
         assert_eq!(budget.units.unwrap().units, 2);
@@ -433,16 +443,17 @@ mod tests {
     }
 
     #[test]
-    fn planned_maintenance_puts_off_the_end_of_the_budget() {
+    fn planned_maintenance_delays_the_exhaustion_of_the_budget() {
         let (outage, planned) = (("2026-06-03T00:00", "2026-06-03T00:20"), ("2026-06-07", "2026-06-10"));
         let june = ("2026-06-01", "2026-06-06");
         let budget = spend(objective("99.9%", "month"), &[outage], &[planned], june);
-        // 27 counted days allow 2,332.8 s; the 1,132.8 s left last 4.72 days at 240 s a day; three days are skipped.
+        // 27 counted days allow 2,332.8 s; the 1,132.8 s left last 4.72 days at 240 s a day; three days
+        // are skipped.
         assert_eq!(text(budget.runs_out_at).as_deref(), Some("2026-06-13T17:16:48Z"));
     }
 
     #[test]
-    fn an_observation_shorter_than_its_window_says_so() {
+    fn an_observation_shorter_than_its_window_reports_the_unobserved_time() {
         let outage = ("2026-06-25T00:00", "2026-06-25T00:20");
         let observed = ("2026-06-21", "2026-07-01");
         let rolling = spend(objective("99.9%", "30d"), &[outage], &[], observed);
@@ -464,7 +475,7 @@ mod tests {
     }
 
     #[test]
-    fn the_worst_units_come_first_and_units_without_downtime_are_not_among_them() {
+    fn the_worst_units_come_first_and_units_without_downtime_are_left_out() {
         let outages = [
             ("2026-01-05T00:00", "2026-01-05T00:10"),
             ("2026-02-28T23:00", "2026-03-01T02:00"),
@@ -479,7 +490,7 @@ mod tests {
     }
 
     #[test]
-    fn a_promise_of_all_of_the_time_has_no_shares_and_is_broken_by_the_first_outage() {
+    fn an_objective_of_100_percent_has_no_shares_and_is_missed_at_the_first_outage() {
         let outage = ("2026-06-03T00:00", "2026-06-03T00:01");
         let budget = spend(objective("100%", "month"), &[outage], &[], ("2026-06-01", "2026-06-16"));
         assert_eq!((budget.spent_share, budget.left_share, budget.burn_rate), (None, None, None));
@@ -524,7 +535,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_spent_and_what_is_left_are_the_budget(
+        fn spent_and_left_add_up_to_the_budget(
             objective in any_objective(),
             down in any_set(),
             excluded in any_set(),

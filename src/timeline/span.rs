@@ -12,32 +12,32 @@ pub struct Span {
 }
 
 impl Span {
-    /// `[start, end)`.
+    /// Creates `[start, end)`.
     pub const fn new(start: Timestamp, end: Timestamp) -> Self {
         Self { start, end }
     }
 
-    /// Whether nothing is inside.
+    /// Tells whether the span contains no instant.
     pub fn is_empty(&self) -> bool {
         self.end <= self.start
     }
 
-    /// Microseconds inside; 0 when empty.
+    /// Returns the length in microseconds; 0 when empty.
     pub fn micros(&self) -> i64 {
         (self.end.0 - self.start.0).max(0)
     }
 
-    /// Seconds inside.
+    /// Returns the length in seconds.
     pub fn seconds(&self) -> f64 {
         seconds(self.micros())
     }
 
-    /// Whether `instant` is inside.
+    /// Tells whether `instant` lies in the span.
     pub fn contains(&self, instant: Timestamp) -> bool {
         self.start <= instant && instant < self.end
     }
 
-    /// What lies in both; empty when nothing does.
+    /// Returns the intersection; empty when the spans do not overlap.
     #[must_use]
     pub fn intersect(&self, other: &Self) -> Self {
         Self { start: self.start.max(other.start), end: self.end.min(other.end) }
@@ -49,12 +49,12 @@ impl Span {
 pub struct Spans(Vec<Span>);
 
 impl Spans {
-    /// The empty set.
+    /// Creates the empty set.
     pub const fn new() -> Self {
         Self(Vec::new())
     }
 
-    /// The union of any spans in any order; empty ones vanish, overlapping and touching ones merge.
+    /// Creates the union of spans in any order; empty ones vanish, overlapping and touching ones merge.
     pub fn from_unsorted(mut spans: Vec<Span>) -> Self {
         spans.retain(|span| !span.is_empty());
         spans.sort_unstable();
@@ -68,14 +68,14 @@ impl Spans {
         Self(spans)
     }
 
-    /// Spans that are sorted, non-empty and apart already.
+    /// Creates a set from spans that are already sorted, non-empty and apart.
     pub fn from_sorted(spans: Vec<Span>) -> Self {
         debug_assert!(spans.iter().all(|span| !span.is_empty()));
         debug_assert!(spans.is_sorted_by(|a, b| a.end < b.start));
         Self(spans)
     }
 
-    /// Adds a span that does not start before the last one did.
+    /// Adds a span that does not start before the last one.
     pub fn push(&mut self, span: Span) {
         if span.is_empty() {
             return;
@@ -86,43 +86,44 @@ impl Spans {
         }
     }
 
-    /// The spans in order.
+    /// Iterates over the spans in order.
     pub fn iter(&self) -> std::slice::Iter<'_, Span> {
         self.0.iter()
     }
 
-    /// The spans in order, as a slice.
+    /// Returns the spans in order.
     pub fn as_slice(&self) -> &[Span] {
         &self.0
     }
 
-    /// How many spans there are.
+    /// Returns the number of spans.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether no instant is in the set.
+    /// Tells whether no instant is in the set.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Microseconds in the set.
+    /// Returns the total length in microseconds.
     pub fn micros(&self) -> i64 {
         self.0.iter().map(Span::micros).sum()
     }
 
-    /// Seconds in the set.
+    /// Returns the total length in seconds.
     pub fn seconds(&self) -> f64 {
         seconds(self.micros())
     }
 
-    /// Whether `instant` is in the set.
+    /// Tells whether `instant` is in the set.
     pub fn contains(&self, instant: Timestamp) -> bool {
         let after = self.0.partition_point(|span| span.start <= instant);
         after.checked_sub(1).and_then(|i| self.0.get(i)).is_some_and(|span| span.contains(instant))
     }
 
-    /// What lies in either set. Where one of them covers many spans of the other, these are skipped over, not walked through.
+    /// Returns the union. Where a span of one set covers many spans of the other, these are skipped by a
+    /// search and not visited one by one.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
         let mut merged = Self(Vec::with_capacity(self.len().max(other.len())));
@@ -144,7 +145,7 @@ impl Spans {
         merged
     }
 
-    /// What lies in both sets.
+    /// Returns the intersection.
     #[must_use]
     pub fn intersect(&self, other: &Self) -> Self {
         let mut common = Vec::new();
@@ -154,6 +155,7 @@ impl Spans {
             if !both.is_empty() {
                 common.push(both);
             }
+            // The span that ends first cannot meet later spans of the other set.
             if a.end <= b.end {
                 ours.next();
             } else {
@@ -163,7 +165,7 @@ impl Spans {
         Self(common)
     }
 
-    /// What lies in this set and not in `other`.
+    /// Returns the difference: this set without `other`.
     #[must_use]
     pub fn subtract(&self, other: &Self) -> Self {
         let Some(hull) = self.hull() else {
@@ -172,7 +174,7 @@ impl Spans {
         self.intersect(&other.complement(hull))
     }
 
-    /// What lies in `within` and not in this set.
+    /// Returns the instants of `within` that are not in this set.
     #[must_use]
     pub fn complement(&self, within: Span) -> Self {
         let mut gaps = Vec::with_capacity(self.len() + 1);
@@ -186,7 +188,7 @@ impl Spans {
         Self(gaps)
     }
 
-    /// What lies in this set and inside `window`.
+    /// Returns the part of this set inside `window`.
     #[must_use]
     pub fn clip(&self, window: Span) -> Self {
         let first = self.0.partition_point(|span| span.end <= window.start);
@@ -194,13 +196,14 @@ impl Spans {
         Self(inside.map(|span| span.intersect(&window)).filter(|span| !span.is_empty()).collect())
     }
 
-    /// From the first instant to the last; `None` for the empty set.
+    /// Returns the span from the first instant to the last; `None` for the empty set.
     pub fn hull(&self) -> Option<Span> {
         Some(Span::new(self.0.first()?.start, self.0.last()?.end))
     }
 }
 
-/// The spans without those that end by `end`, found by doubling steps: quick for none as for many.
+/// Returns the spans without the leading ones that end at or before `end`. The search doubles its steps,
+/// so that it takes O(log n) for n skipped spans.
 fn skip_covered(spans: &[Span], end: Timestamp) -> &[Span] {
     let covered = |at: usize| spans.get(at).is_some_and(|span| span.end <= end);
     if !covered(0) {
@@ -248,7 +251,8 @@ mod tests {
         pairs.iter().map(|&(a, b)| Span::new(Timestamp(a), Timestamp(b))).collect()
     }
 
-    /// The set as one flag for each instant of the window: the definition that the quick roads must agree with.
+    /// The set as one flag for each instant of the window: the definition that the fast algorithms must
+    /// agree with.
     fn flags(set: &Spans) -> Vec<bool> {
         (0..64).map(|t| set.contains(Timestamp(t))).collect()
     }

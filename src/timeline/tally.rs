@@ -1,38 +1,39 @@
-//! A line, or several, boiled down to the counts and durations that every measure is computed from.
+//! The counts and durations of one line or several, from which every measure is computed.
 
 use super::{Line, Span, Spans};
 use crate::base::time::{Timestamp, seconds};
 use crate::stats::summary::Moments;
 
-/// Counts and durations. Tallies of different lines add up to the tally of the fleet: microseconds are counted in 128 bits,
-/// since 64 end at 292,000 service-years.
+/// Counts and durations. The tallies of several lines add up to the tally of the fleet; microseconds are
+/// counted in 128 bits, since 64 bits overflow at 292,000 service-years.
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
-    /// How many lines were tallied.
+    /// Number of lines.
     pub lines: u64,
-    /// Microseconds of window.
+    /// Length of the window, in microseconds.
     pub window_micros: i128,
-    /// Of these, planned maintenance.
+    /// The part of the window in planned maintenance, in microseconds.
     pub maintenance_micros: i128,
-    /// Of these, unknown.
+    /// The part of the window in unknown state, in microseconds.
     pub unknown_micros: i128,
-    /// Downtime before maintenance is taken out.
+    /// Time in outages, planned and unplanned, in microseconds.
     pub outage_micros: i128,
-    /// Downtime: unplanned only.
+    /// Unplanned downtime, in microseconds.
     pub down_micros: i128,
-    /// Outages after merging, planned ones too.
+    /// Number of outages after merging, including planned ones.
     pub outages: u64,
-    /// Outages of which some part was not planned: what MTBF and MTTR count.
+    /// Number of outages with an unplanned part: the failures that MTBF and MTTR count.
     pub failures: u64,
-    /// Failures of zero length. They are not among `failures`.
+    /// Number of failures of zero length. They are not counted in `failures`.
     pub zero_length: u64,
-    /// Outages that were still going on at the window's end.
+    /// Number of failures that had not ended at the window's end.
     pub open: u64,
-    /// Seconds to restore of every failure that was restored.
+    /// Time to restore of every restored failure, in seconds.
     pub repairs_s: Vec<f64>,
-    /// Seconds so far of every failure that was not.
+    /// Duration so far of every failure that was not restored, in seconds.
     pub open_repairs_s: Vec<f64>,
-    /// Seconds of operation before each failure: from the restoration before it, or from the window's start.
+    /// Operating time before each failure, in seconds: since the restoration before it, or since the
+    /// window's start.
     pub ups_s: Moments,
     /// The longest failure.
     pub longest: Option<Longest>,
@@ -41,21 +42,22 @@ pub struct Tally {
 /// The longest failure of a [`Tally`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Longest {
-    /// Its unplanned seconds.
+    /// Its unplanned part, in seconds.
     pub seconds: f64,
-    /// When it began.
+    /// Its start.
     pub start: Timestamp,
 }
 
 impl Longest {
-    /// Whether this one is told: the longer of two, of two equal ones the earlier.
+    /// Tells whether this failure precedes the other one: the longer of two, or of two equally long ones
+    /// the earlier.
     fn is_before(&self, other: &Self) -> bool {
         self.seconds > other.seconds || (self.seconds == other.seconds && self.start < other.start)
     }
 }
 
 impl Tally {
-    /// The tally of a whole line.
+    /// Tallies a whole line.
     pub fn of(line: &Line) -> Self {
         let mut tally = Self {
             lines: 1,
@@ -67,8 +69,8 @@ impl Tally {
             ..Self::default()
         };
         tally.repairs_s.reserve_exact(line.outages.len());
-        // Where there is nothing but outages, what lies between them is up. Both in one loop: what one of them waits for is time
-        // for the other.
+        // Without maintenance and unknown time, the gaps between outages are operating time. Both are
+        // summed in one loop: the processor computes one while the other waits for its operands.
         let only_outages = line.maintenance.is_empty() && line.unknown.is_empty();
         let (mut ups_s, mut up_from) = (Moments::new(), line.window.start);
         for outage in line.each_outage() {
@@ -87,7 +89,8 @@ impl Tally {
         tally
     }
 
-    /// The tally of the part of a line inside `part`: downtime inside it, and the outages that begin inside it, in full.
+    /// Tallies the part of a line inside `part`: downtime inside it, and the outages that begin inside
+    /// it, in full length.
     pub fn within(line: &Line, part: &Spans) -> Self {
         let part = part.clip(line.window);
         let mut tally = Self {
@@ -125,7 +128,7 @@ impl Tally {
         }
     }
 
-    /// Counts failures of zero length as failures that were restored at once.
+    /// Counts failures of zero length as failures with a time to restore of zero.
     #[must_use]
     pub fn counting_zero_length(mut self) -> Self {
         self.failures += self.zero_length;
@@ -154,8 +157,9 @@ impl Tally {
         };
     }
 
-    /// The same whatever the order in which parts of the calendar were absorbed: sums of what it holds then agree to the last digit.
-    /// Not so the intervals up, of which [`within`](Self::within) has none.
+    /// Sorts the repair times. Sums over them then do not depend, to the last digit, on the order in
+    /// which parts of the calendar were absorbed. The operating times are left alone:
+    /// [`within`](Self::within) does not fill them.
     #[must_use]
     pub fn in_order(mut self) -> Self {
         self.repairs_s.sort_unstable_by(f64::total_cmp);
@@ -163,29 +167,30 @@ impl Tally {
         self
     }
 
-    /// Microseconds that count: neither maintenance nor unknown.
+    /// Returns the observed time, which is neither maintenance nor unknown, in microseconds.
     pub fn observed_micros(&self) -> i128 {
         self.window_micros - self.maintenance_micros - self.unknown_micros
     }
 
-    /// Microseconds up.
+    /// Returns the up time, in microseconds.
     pub fn up_micros(&self) -> i128 {
         self.observed_micros() - self.down_micros
     }
 
-    /// Downtime over observed time; `None` when nothing was observed.
+    /// Returns downtime over observed time; `None` when nothing was observed.
     pub fn unavailability(&self) -> Option<f64> {
         ratio(self.down_micros, self.observed_micros())
     }
 
-    /// Downtime with maintenance counted as down, over the known time of the calendar.
+    /// Returns the unavailability over all time of known state, in which outages during maintenance
+    /// count as downtime; `None` when there is no such time.
     pub fn calendar_unavailability(&self) -> Option<f64> {
         ratio(self.outage_micros, self.window_micros - self.unknown_micros)
     }
 }
 
-/// The intervals up that ended in a failure; the first is cut off by the window's start, the one that its end cuts off is not
-/// among them.
+/// Adds the operating intervals that ended in a failure. The first may be cut off by the window's start;
+/// the one that the window's end cuts off did not end in a failure and is left out.
 fn add_ups(ups_s: &mut Moments, line: &Line) {
     let down = line.down();
     let ups = down.union(&line.not_counted()).complement(line.window);
@@ -219,14 +224,14 @@ mod tests {
     }
 
     #[test]
-    fn an_outage_wholly_inside_maintenance_is_no_failure() {
+    fn an_outage_inside_maintenance_is_not_a_failure() {
         let tally = Tally::of(&line(&[(100, 200), (300, 310)], &[(50, 250)]));
         assert_eq!((tally.outages, tally.failures, tally.repairs_s.as_slice()), (2, 1, &[10.0][..]));
         assert_eq!(tally.observed_micros(), 800_000_000);
     }
 
     #[test]
-    fn an_open_outage_is_no_finished_repair() {
+    fn an_open_outage_is_not_a_finished_repair() {
         let tally = Tally::of(&line(&[(100, 200), (900, 1000)], &[]).with_open(true));
         assert_eq!((tally.failures, tally.open), (2, 1));
         assert_eq!(
@@ -236,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn the_order_in_which_parts_are_absorbed_does_not_show() {
+    fn the_order_in_which_parts_are_absorbed_does_not_matter() {
         let lines = [
             line(&[(100, 107), (300, 310)], &[]),
             line(&[(90, 100)], &[]),

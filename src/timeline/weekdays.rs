@@ -1,13 +1,13 @@
-//! Sets of weekdays, as people write them.
+//! Sets of weekdays, with their notation.
 
 use crate::base::suggest::did_you_mean;
 use crate::base::text::printable;
 use std::fmt;
 
-/// Monday first, as ISO 8601 has it.
+/// The names, Monday first as in ISO 8601.
 const NAMES: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
-/// The names as they are printed, in the same order.
+/// The printed names, in the same order.
 const SHORT_NAMES: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 /// A set of weekdays: one bit for each, Monday lowest.
@@ -15,44 +15,45 @@ const SHORT_NAMES: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 pub(super) struct Weekdays(u8);
 
 impl Weekdays {
-    /// No day.
+    /// The empty set.
     pub(super) const NONE: Self = Self(0);
     /// Every day.
     pub(super) const ALL: Self = Self(0b111_1111);
 
-    /// The weekday of a day counted from 1970-01-01, which was a Thursday.
+    /// Returns the weekday of a day counted from 1970-01-01, which was a Thursday.
     pub(super) fn of(day_number: i64) -> Self {
         Self(1 << (day_number + 3).rem_euclid(7))
     }
 
-    /// Whether no day is in the set.
+    /// Tells whether no day is in the set.
     pub(super) fn is_empty(self) -> bool {
         self == Self::NONE
     }
 
-    /// Whether all of `other` is in the set.
+    /// Tells whether all of `other` is in the set.
     pub(super) fn contains(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }
 
-    /// The days of either set.
+    /// Returns the days of either set.
     pub(super) fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// This set, or `other` when this one is empty.
+    /// Returns this set, or `other` if this one is empty.
     pub(super) fn or(self, other: Self) -> Self {
         if self.is_empty() { other } else { self }
     }
 
-    /// A set of its own for each day in it, from Monday on.
+    /// Iterates over the days in the set from Monday on, each as a set of one day.
     pub(super) fn each(self) -> impl Iterator<Item = Self> {
         (0..7).map(|day| Self(1 << day)).filter(move |day| self.contains(*day))
     }
 
-    /// Reads days and runs of days with spaces between: `Mon`, `Sat-Mon`, `Mon Wed Fri`, `daily`; no text is no day.
+    /// Parses days and ranges of days separated by spaces: `Mon`, `Sat-Mon`, `Mon Wed Fri`, `daily`. An
+    /// empty text gives the empty set.
     ///
-    /// A day is an English name, whole or from two letters on. Errors name the word that is none.
+    /// A day is an English name, abbreviated to two letters or more. Errors name the invalid word.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let runs: Result<Vec<Self>, String> = text.split_whitespace().map(parse_run).collect();
         Ok(runs?.into_iter().fold(Self::NONE, Self::union))
@@ -65,23 +66,24 @@ fn parse_run(word: &str) -> Result<Weekdays, String> {
     }
     let (first, last) = word.split_once('-').unwrap_or((word, word));
     let (first, last) = (day_index(first)?, day_index(last)?);
+    // Distances are counted from the first day, so that a range may wrap around the end of the week.
     let is_between = |day: &usize| (day + 7 - first) % 7 <= (last + 7 - first) % 7;
     Ok(Weekdays((0..7).filter(is_between).fold(0, |bits, day| bits | 1 << day)))
 }
 
-/// The day that `name` is or begins, 0 for Monday.
+/// Returns the day whose name starts with `name`, 0 for Monday.
 fn day_index(name: &str) -> Result<usize, String> {
     let lower = name.to_lowercase();
     let begins = |day: &str| lower.len() >= 2 && day.to_lowercase().starts_with(&lower);
     NAMES.iter().position(|day| begins(day)).ok_or_else(|| {
         let guess = did_you_mean(name, SHORT_NAMES.into_iter().chain(NAMES));
         let (name, names) = (printable(name), SHORT_NAMES.join(", "));
-        format!("`{name}` is not a day of the week{guess} Days are {names} and daily")
+        format!("`{name}` is not a day of the week{guess} Write {names} or daily")
     })
 }
 
 impl fmt::Display for Weekdays {
-    /// Runs of days: `Mon-Fri`, `Wed,Sun`, `daily`.
+    /// Writes ranges of days: `Mon-Fri`, `Wed,Sun`, `daily`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if *self == Self::ALL {
             return f.write_str("daily");
@@ -91,7 +93,7 @@ impl fmt::Display for Weekdays {
 }
 
 impl Weekdays {
-    /// Each run of neighbouring days, from Monday on.
+    /// Returns the text of each range of consecutive days, from Monday on.
     fn runs(self) -> Vec<String> {
         let days: Vec<(bool, &str)> = self.flags().zip(SHORT_NAMES).collect();
         let runs =
@@ -103,7 +105,7 @@ impl Weekdays {
         runs.map(text).collect()
     }
 
-    /// For each day from Monday on, whether it is in the set.
+    /// Tells for each day from Monday on whether it is in the set.
     fn flags(self) -> impl Iterator<Item = bool> {
         (0..7).map(move |day| self.contains(Self(1 << day)))
     }
@@ -122,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_may_go_over_the_end_of_the_week() {
+    fn a_range_of_days_may_wrap_around_the_end_of_the_week() {
         assert_eq!(Weekdays::parse("Sat-Mon").unwrap().to_string(), "Mon,Sat-Sun");
         assert_eq!(Weekdays::parse("Tue-Mon").unwrap(), Weekdays::ALL);
     }

@@ -1,23 +1,24 @@
-//! Partial outages: downtime weighted by how much of the service each incident took away.
+//! Partial outages: downtime weighted by the share of the service that each incident took away.
 
 use super::Span;
 use crate::base::time::{Timestamp, seconds};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// Weights are kept in billionths, so that adding and removing them leaves nothing behind.
+/// Weights are kept as integers, in billionths, so that adding and removing them leaves no rounding
+/// error.
 const UNIT: f64 = 1e9;
 
 /// An incident that took away a share of the service.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Impact {
-    /// While it lasted.
+    /// The time of the incident.
     pub span: Span,
-    /// The share lost, 0 to 1; values outside are clamped.
+    /// The lost share, 0 to 1; values outside are clamped.
     pub weight: f64,
 }
 
-/// Weighted downtime in seconds. The three differ only where incidents overlap.
+/// Weighted downtime in seconds, under three assumptions that differ only where incidents overlap.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct WeightedDowntime {
     /// Overlapping incidents hit the same users: the largest weight counts.
@@ -29,7 +30,7 @@ pub struct WeightedDowntime {
 }
 
 impl WeightedDowntime {
-    /// The downtime of both.
+    /// Adds two downtimes.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
         Self {
@@ -47,6 +48,7 @@ pub fn weighted_downtime(impacts: &[Impact], window: Span) -> WeightedDowntime {
     let mut total = WeightedDowntime::default();
     let mut active = Active::default();
     let mut from = window.start;
+    // The active weights are constant between consecutive edges.
     for (at, opens, weight) in edges {
         active.accumulate(&mut total, seconds(at.0 - from.0));
         from = at;
@@ -55,7 +57,8 @@ pub fn weighted_downtime(impacts: &[Impact], window: Span) -> WeightedDowntime {
     total
 }
 
-/// Start and end of every impact inside the window: when, whether it opens, weight in billionths.
+/// Returns start and end of every impact inside the window: the instant, whether the impact starts, its
+/// weight in billionths.
 fn edges(impacts: &[Impact], window: Span) -> Vec<(Timestamp, bool, i64)> {
     let clipped = impacts.iter().map(|impact| (impact.span.intersect(&window), impact.weight));
     let counted = clipped.filter(|(span, weight)| !span.is_empty() && *weight > 0.0);
@@ -66,7 +69,7 @@ fn edges(impacts: &[Impact], window: Span) -> Vec<(Timestamp, bool, i64)> {
     counted.flat_map(both).collect()
 }
 
-/// The weights in force at one instant, as a multiset.
+/// The active weights at one instant, as a multiset.
 #[derive(Default)]
 struct Active {
     counts: BTreeMap<i64, u32>,
@@ -99,7 +102,7 @@ impl Active {
             .product();
         let (best, worst) = (largest as f64 / UNIT, (self.sum as f64 / UNIT).min(1.0));
         total.best_s += best * seconds;
-        // Between the bounds by definition; rounding must not move it out.
+        // Between the bounds by definition; rounding could move it outside.
         total.independent_s += (1.0 - untouched).clamp(best, worst) * seconds;
         total.worst_s += worst * seconds;
     }
@@ -124,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn without_overlap_the_three_agree() {
+    fn without_overlap_the_three_assumptions_agree() {
         let total = weighted_downtime(&[impact(-5, 10, 0.25), impact(20, 30, 1.0)], WINDOW);
         assert_eq!((total.best_s, total.independent_s, total.worst_s), (12.5, 12.5, 12.5));
     }

@@ -1,15 +1,15 @@
-//! The worst windows of a given length.
+//! The windows of a given length with the most downtime.
 
 use super::measured::Measured;
 use super::span::{Span, Spans};
 use crate::base::time::Timestamp;
 use std::cmp::Reverse;
 
-/// Up to `count` windows of `length_micros` inside `within`, worst first, that do not overlap.
+/// Returns up to `count` windows of `length_micros` inside `within` that do not overlap, worst first.
 ///
-/// The first has the most of `down` that any such window has, the next the most that any has which does not overlap
-/// the first, and so on; of equal ones the one found here is the earliest of those that start or end with an outage.
-/// Windows with nothing of `down` are left out. O(n log n) in the spans of `down`.
+/// The first has the most of `down` of all such windows, the next the most of those that do not overlap
+/// the first, and so on. Of equal windows the earliest among those that start or end with an outage is
+/// chosen. Windows without any of `down` are left out. Takes O(n log n) time for n spans of `down`.
 pub(super) fn worst_windows(down: &Measured, within: Span, length_micros: i64, count: usize) -> Vec<Span> {
     let mut free = Spans::from(within);
     let mut worst = Vec::new();
@@ -24,11 +24,11 @@ pub(super) fn worst_windows(down: &Measured, within: Span, length_micros: i64, c
     worst
 }
 
-/// The worst window inside `room`, exactly.
+/// Returns the window with the most downtime inside `room`.
 ///
-/// As a window moves later, its downtime grows while its end moves through an outage and shrinks while its start does.
-/// A maximum is therefore reached where growing ends or shrinking begins: with the end of the window at the end of an
-/// outage, or with its start at the start of one.
+/// As a window moves later, its downtime grows while its end moves through an outage and shrinks while
+/// its start does. A maximum is therefore reached where growing ends or shrinking begins: with the end
+/// of the window at the end of an outage, or with its start at the start of one.
 fn worst_window(down: &Measured, room: Span, length_micros: i64) -> Option<Span> {
     let last_start = Timestamp(room.end.0 - length_micros);
     if last_start < room.start {
@@ -77,12 +77,13 @@ mod tests {
     }
 
     #[test]
-    fn windows_without_downtime_are_not_told() {
+    fn windows_without_downtime_are_left_out() {
         assert_eq!(worst(&[], 10), []);
         assert_eq!(worst(&[(3, 4)], 61), []);
     }
 
-    /// The most downtime of any window at any instant that overlaps none of `taken`, by trying them all.
+    /// Returns the most downtime of any window that overlaps none of `taken`, by trying the windows at
+    /// every instant.
     fn most_by_trying(down: &Spans, length: i64, taken: &[Span]) -> i64 {
         let windows = (WITHIN.start.0..=WITHIN.end.0 - length).map(|start| span(start, start + length));
         let free = windows.filter(|window| taken.iter().all(|other| window.intersect(other).is_empty()));

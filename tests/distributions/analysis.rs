@@ -1,4 +1,4 @@
-//! What the functions of one distribution have to do with each other.
+//! Relations between the functions of one distribution.
 
 use super::{all, continuous, times};
 use steadfast::stats::distribution::Distribution;
@@ -13,8 +13,8 @@ fn near(got: f64, expected: f64, tolerance: f64, what: &str, one: &Distribution)
     );
 }
 
-/// What the rounding of a time costs a probability: t f(t) for each relative error, of which the formulas make up to 64, plus
-/// the 10⁻¹² of the special functions.
+/// Returns the error of a probability through rounding of a time: t f(t) for each relative error, of
+/// which the formulas make up to 64, plus the 10⁻¹² of the special functions.
 fn rounding(one: &Distribution, t: f64, probability: f64) -> f64 {
     const MANY: f64 = 64.0 * f64::EPSILON;
     // At the end of a bounded support the density itself changes within a rounding.
@@ -26,7 +26,7 @@ fn rounding(one: &Distribution, t: f64, probability: f64) -> f64 {
 const PROBABILITIES: [f64; 9] = [1e-300, 1e-100, 1e-16, 1e-9, 1e-3, 0.1, 0.37, 0.5, 0.8];
 
 #[test]
-fn a_quantile_leads_back_to_its_probability_in_both_tails() {
+fn a_quantile_has_its_probability_in_both_tails() {
     for one in continuous() {
         for p in PROBABILITIES {
             let t = one.quantile(p);
@@ -58,7 +58,7 @@ fn quantiles_rise_with_the_probability_down_to_the_smallest_float() {
 }
 
 #[test]
-fn a_quantile_is_the_least_time_with_its_probability_also_among_atoms() {
+fn a_quantile_is_the_least_time_with_its_probability_even_at_atoms() {
     for one in all().iter().filter(|one| !one.is_continuous()) {
         for p in [0.01, 0.2, 0.4, 0.5, 0.8, 0.85, 0.95] {
             let t = one.quantile(p);
@@ -72,7 +72,7 @@ fn a_quantile_is_the_least_time_with_its_probability_also_among_atoms() {
 }
 
 #[test]
-fn a_cumulative_hazard_leads_back_to_its_time() {
+fn at_cumulative_hazard_inverts_the_cumulative_hazard() {
     for one in continuous().filter(|one| one.support().1 == f64::INFINITY) {
         for h in [1e-20, 1e-6, 0.3, 0.7, 5.0, 500.0, 700.0, 1e4] {
             let t = one.at_cumulative_hazard(h);
@@ -120,7 +120,8 @@ fn the_density_is_hazard_times_survival_and_the_slope_of_the_distribution_functi
             let density = one.density(t);
             let product = one.hazard(t) * one.survival(t);
             near(product, density, 1e-9 * density + f64::MIN_POSITIVE, "hazard · survival", &one);
-            // Central difference over h: the error is h² f″ / 6 and the rounding of two probabilities over 2h.
+            // Central difference over h: the error is h² f″ / 6 and the rounding of two probabilities
+            // over 2h.
             let sd = one.sd().min(t).min(density.recip());
             let h = 1e-5 * sd;
             let (from, to) = (t - h, t + h);
@@ -136,7 +137,7 @@ fn the_density_is_hazard_times_survival_and_the_slope_of_the_distribution_functi
 }
 
 #[test]
-fn survival_falls_and_everything_stays_in_its_range_whatever_the_time() {
+fn every_function_is_monotone_and_in_its_range_at_every_time() {
     let places =
         [f64::NEG_INFINITY, -1.0, 0.0, 5e-324, 1e-300, 1e-9, 1.0, 1e9, 1e300, f64::MAX, f64::INFINITY];
     for one in all() {
@@ -166,7 +167,7 @@ fn survival_falls_and_everything_stays_in_its_range_whatever_the_time() {
 }
 
 #[test]
-fn outside_their_domain_probabilities_have_no_quantile() {
+fn probabilities_outside_the_domain_have_no_quantile() {
     for one in all() {
         for bad in [-0.1, 1.1, f64::NAN] {
             assert!(one.quantile(bad).is_nan() && one.quantile_upper(bad).is_nan(), "{one:?}");
@@ -184,7 +185,7 @@ fn outside_their_domain_probabilities_have_no_quantile() {
 }
 
 #[test]
-fn the_integral_of_the_survival_function_ends_at_the_mean() {
+fn the_integral_of_the_survival_function_is_the_mean() {
     for one in all() {
         let mean = one.mean();
         near(one.integrated_survival(f64::INFINITY), mean, 1e-12 * mean, "whole integral", &one);
@@ -196,7 +197,7 @@ fn the_integral_of_the_survival_function_ends_at_the_mean() {
     }
 }
 
-/// Simpson's rule on `2 · PAIRS` steps.
+/// Integrates by Simpson's rule with `2 · PAIRS` steps.
 fn simpson(from: f64, to: f64, function: impl Fn(f64) -> f64) -> f64 {
     const PAIRS: u32 = 8000;
     let step = (to - from) / f64::from(2 * PAIRS);
@@ -205,10 +206,10 @@ fn simpson(from: f64, to: f64, function: impl Fn(f64) -> f64) -> f64 {
     inner * step / 3.0
 }
 
-/// The integral beyond t against quadrature of S(u)/S(t), from the median into the deep tail; S is smooth there but for the
-/// corners of some members, which cost Simpson's rule an error of 10⁻⁶.
+/// Compares the integral beyond t with quadrature of S(u)/S(t), from the median into the deep tail. S is
+/// smooth there except for the corners of some members, which cause an error of 10⁻⁶ in Simpson's rule.
 #[test]
-fn the_integral_beyond_a_time_is_that_of_the_survival_function_also_deep_in_the_tail() {
+fn the_integral_beyond_a_time_agrees_with_quadrature_deep_into_the_tail() {
     for one in continuous().filter(|one| one.cv() < 4.0) {
         for q in [0.5, 1e-3, 1e-12, 1e-100] {
             let t = one.quantile_upper(q);
@@ -216,7 +217,7 @@ fn the_integral_beyond_a_time_is_that_of_the_survival_function_also_deep_in_the_
             if !(t > 1e-280) || end - t < 1e-9 * t || one.survival(t) == 0.0 {
                 continue;
             }
-            // In ln(u − t), so that points stand where heavy tails have their mass.
+            // In ln(u − t), so that the points lie where heavy tails have their mass.
             let log_end = ((end - t) / one.mean_residual(t)).ln_1p();
             let scale = one.mean_residual(t);
             let integral = simpson(0.0, log_end, |x| {
@@ -230,10 +231,10 @@ fn the_integral_beyond_a_time_is_that_of_the_survival_function_also_deep_in_the_
 }
 
 #[test]
-fn the_variance_is_that_of_the_integral_formula() {
+fn the_variance_agrees_with_the_integral_formula() {
     for one in continuous().filter(|one| one.cv() > 1e-2 && one.cv() < 10.0) {
         let end = one.at_cumulative_hazard(80.0);
-        // E T² = 2 ∫ t S(t) dt; for a wide law in ln t, from where nothing is left of it.
+        // E T² = 2 ∫ t S(t) dt; for a wide distribution in ln t, from where the integrand is negligible.
         let second = if one.cv() < 1.0 {
             simpson(0.0, end, |t| 2.0 * t * one.survival(t))
         } else {

@@ -1,4 +1,4 @@
-//! What is drawn against what is computed.
+//! Compares drawn values with computed distribution functions and moments.
 
 use super::all;
 use steadfast::base::random::{FastRng, fast_stream, key};
@@ -7,8 +7,8 @@ use steadfast::stats::summary::Summary;
 
 const DRAWS: u32 = 10_000;
 
-/// P(√n D > 3) ≈ 2 e^(−18) = 3·10⁻⁸ (Kolmogorov 1933), less where there are atoms; of some 200 checks one fails by chance
-/// once in 10⁵ seeds.
+/// P(√n D > 3) ≈ 2 e^(−18) = 3·10⁻⁸ (Kolmogorov 1933), less where there are atoms: one of some 200
+/// checks fails by chance once in 10⁵ seeds.
 const KOLMOGOROV: f64 = 3.0;
 
 fn draws(purpose: &str, place: usize, draw: impl Fn(&mut FastRng) -> f64) -> Vec<f64> {
@@ -16,7 +16,8 @@ fn draws(purpose: &str, place: usize, draw: impl Fn(&mut FastRng) -> f64) -> Vec
     (0..DRAWS).map(|_| draw(&mut rng)).collect()
 }
 
-/// √n times the greatest distance between the sample's distribution function and `cdf`, on both sides of each value.
+/// Returns √n times the greatest distance between the sample's distribution function and `cdf`, on both
+/// sides of each value.
 fn kolmogorov(sample: &mut [f64], cdf: impl Fn(f64) -> f64) -> f64 {
     sample.sort_by(f64::total_cmp);
     let n = sample.len() as f64;
@@ -42,7 +43,8 @@ fn draws_follow_the_distribution_function() {
     }
 }
 
-/// Of moments that the sample can know: where the fourth is far from that of 10,000 draws, its mean is not near normal.
+/// Tells whether the moments of a sample can be compared: the mean and the variance of 10,000 draws of a
+/// wide distribution are far from normal, because its fourth moment is dominated by rare values.
 fn is_tame(one: &Distribution) -> bool {
     one.cv() < 1.5
 }
@@ -64,7 +66,7 @@ fn draws_have_the_mean_and_the_variance_of_the_formulas() {
     }
 }
 
-/// P(T ≤ age + x | T > age), in hazard space.
+/// Returns P(T ≤ age + x | T > age), computed in hazard space.
 fn residual_cdf(one: &Distribution, age: f64, x: f64) -> f64 {
     if x < 0.0 {
         return 0.0;
@@ -90,16 +92,18 @@ fn remaining_lives_follow_the_conditional_distribution() {
     }
 }
 
-/// Whether age + x has no digits left of x: the drawn values have them, the function of the test has not.
+/// Tells whether age + x has too few digits left of x. The drawn values have them, but not the function
+/// with which the test compares them.
 fn is_coarse(sample: &[f64], age: f64) -> bool {
     let mean = Summary::of(sample).unwrap().mean;
     mean < 1e-9 * age
 }
 
-/// At cumulative hazards where the survival function has long underflowed, time over the mean remaining life 1/h is nearly
-/// exponential: the mean of 10,000 draws against 1/h, z = 6 beside the curvature of the hazard.
+/// At cumulative hazards at which the survival function has long underflowed, the remaining life divided
+/// by its mean 1/h is nearly exponential. The mean of 10,000 draws is compared with 1/h, with z = 6 and
+/// an allowance for the curvature of the hazard.
 #[test]
-fn remaining_lives_are_drawn_where_no_probability_is_left() {
+fn remaining_lives_are_drawn_where_the_survival_function_underflows() {
     let unbounded = |one: &&Distribution| one.support().1 == f64::INFINITY && one.is_continuous();
     for (place, one) in all().iter().filter(unbounded).enumerate() {
         let age = one.at_cumulative_hazard(1e4);
@@ -111,7 +115,7 @@ fn remaining_lives_are_drawn_where_no_probability_is_left() {
 }
 
 #[test]
-fn where_nothing_survives_no_life_remains() {
+fn the_remaining_life_is_0_where_nothing_survives() {
     for one in all() {
         let mut rng = fast_stream(1, 2, 3);
         let (_, end) = one.support();
@@ -126,7 +130,7 @@ fn where_nothing_survives_no_life_remains() {
 }
 
 #[test]
-fn a_new_part_has_its_whole_life_before_it() {
+fn the_remaining_life_of_a_new_item_is_its_whole_life() {
     for one in all() {
         let whole = one.sample(&mut fast_stream(1, 2, 3));
         for age in [0.0, -1.0] {
@@ -136,7 +140,7 @@ fn a_new_part_has_its_whole_life_before_it() {
 }
 
 #[test]
-fn stationary_remaining_lives_follow_the_integral_of_the_survival_function() {
+fn equilibrium_residual_lives_follow_the_integral_of_the_survival_function() {
     for (place, one) in all().iter().enumerate().filter(|(_, one)| one.mean() > 0.0) {
         let mut sample = draws("equilibrium", place, |rng| one.sample_equilibrium(rng));
         let distance = kolmogorov(&mut sample, |t| 1.0 - one.equilibrium_survival(t));

@@ -1,10 +1,11 @@
-//! Drawn values are a promise: a change of these numbers is a breaking change, to be noted in CHANGELOG.md.
+//! Drawn values are part of the interface: a change of these numbers is a breaking change, to be noted
+//! in CHANGELOG.md.
 
 use super::all;
 use steadfast::base::random::fast_stream;
 use steadfast::stats::distribution::Distribution;
 
-/// The first three of each kind of draw from `fast_stream(1, 2, 3)`.
+/// Returns the first three of each kind of draw from `fast_stream(1, 2, 3)`.
 fn first_three(one: &Distribution) -> [[f64; 3]; 3] {
     let age = one.quantile(0.4);
     let three = |draw: &dyn Fn(&mut steadfast::base::random::FastRng) -> f64| {
@@ -18,8 +19,8 @@ fn first_three(one: &Distribution) -> [[f64; 3]; 3] {
     ]
 }
 
-/// Powers and exponentials come from the platform's library, which may differ in the last bit; shape 0.05 makes twenty of it.
-/// `UPDATE_GOLDEN=1` writes the file anew.
+/// Powers and exponentials come from the platform's library, which may differ in the last bit; shape
+/// 0.05 multiplies that by twenty. `UPDATE_GOLDEN=1` rewrites the file.
 #[test]
 fn the_first_draws_of_every_member_are_pinned() {
     let lines = all().into_iter().map(|one| {

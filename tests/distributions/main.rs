@@ -1,7 +1,8 @@
-//! The laws that all distributions of lifetimes share, and the reference values of three of them.
+//! Properties that all distributions of lifetimes share, and reference values of three of them.
 //!
-//! Statistical checks have fixed seeds. Taken over all of them a correct program fails with a probability below 10⁻³ for a
-//! seed chosen at random, so that a failure means a fault; each check states its own share.
+//! Statistical checks have fixed seeds. With a seed chosen at random, a correct program fails any of
+//! them with a probability below 10⁻³, so that a failure means a fault; each check states its own
+//! false-alarm rate.
 
 mod analysis;
 mod draws;
@@ -14,7 +15,7 @@ use steadfast::stats::distribution::{
     Uniform, VARIANTS, Weibull,
 };
 
-/// Distributions of ordinary and of extreme shape, at least one of each member.
+/// Returns distributions of ordinary and of extreme shape, at least one of each member.
 fn all() -> Vec<Distribution> {
     let mut all: Vec<Distribution> = Vec::new();
     all.push(Exponential::with_mean(100.0).unwrap().into());
@@ -69,7 +70,7 @@ fn continuous() -> impl Iterator<Item = Distribution> {
     all().into_iter().filter(Distribution::is_continuous)
 }
 
-/// Times over the whole of a distribution: its quantiles into both tails, and between.
+/// Returns times over the whole range of a distribution: its quantiles far into both tails, and between.
 fn times(one: &Distribution) -> Vec<f64> {
     let probabilities = [1e-100, 1e-15, 1e-9, 1e-4, 0.02, 0.2, 0.5];
     let lower = probabilities.iter().map(|p| one.quantile(*p));
@@ -78,7 +79,7 @@ fn times(one: &Distribution) -> Vec<f64> {
 }
 
 #[test]
-fn every_member_is_among_those_that_are_tested() {
+fn every_member_is_tested() {
     for variant in VARIANTS {
         let tested = all().iter().any(|one| one.variant().name == variant.name);
         assert!(tested, "{}", variant.name);

@@ -1,4 +1,4 @@
-//! What the registry says about the members, and what they say to parameters that do not fit.
+//! The registry's descriptions of the members, and the errors for invalid parameters.
 
 use super::all;
 use std::collections::BTreeSet;
@@ -18,7 +18,7 @@ fn is_a_line(text: &str) -> bool {
 }
 
 #[test]
-fn every_member_describes_itself_under_a_name_of_its_own() {
+fn every_member_has_a_unique_name_and_a_description() {
     let names: BTreeSet<&str> = VARIANTS.iter().map(|variant| variant.name).collect();
     assert_eq!(names.len(), VARIANTS.len());
     for variant in VARIANTS {
@@ -28,11 +28,11 @@ fn every_member_describes_itself_under_a_name_of_its_own() {
         for parameter in variant.parameters {
             assert!(is_snake_case(parameter.name) && is_a_line(parameter.summary), "{}", parameter.name);
             let used = variant.forms.iter().any(|form| form.contains(&parameter.name));
-            assert!(used, "{} of {} stands in no form", parameter.name, variant.name);
+            assert!(used, "{} of {} is in no form", parameter.name, variant.name);
         }
         let mut forms = BTreeSet::new();
         for form in variant.forms {
-            assert!(forms.insert(form.iter().collect::<BTreeSet<_>>()), "{form:?} stands twice");
+            assert!(forms.insert(form.iter().collect::<BTreeSet<_>>()), "{form:?} occurs twice");
             for name in *form {
                 kind(variant, name);
             }
@@ -48,9 +48,9 @@ fn kind(variant: &Variant, name: &str) -> ParameterKind {
     variant.parameters.iter().find(known).unwrap().kind
 }
 
-/// The examples stand in the reference, as they would in a topology file.
+/// The examples are printed in the reference, as they would be written in a topology file.
 #[test]
-fn every_example_builds_the_member_that_it_shows() {
+fn every_example_builds_its_member() {
     for variant in VARIANTS {
         let tree = Tree::parse("example.yaml", variant.example, Syntax::Yaml).unwrap();
         let mut reading = Reading::new(&|path| Err(path.to_owned()));
@@ -61,7 +61,7 @@ fn every_example_builds_the_member_that_it_shows() {
     }
 }
 
-/// What a parameter of this name is for a given distribution.
+/// Returns the value of the parameter `name` for a given distribution.
 fn value_of(one: &Distribution, name: &str) -> Value {
     if let Some(value) = one.parameters().get(name) {
         return value.clone();
@@ -77,15 +77,15 @@ fn value_of(one: &Distribution, name: &str) -> Value {
     })
 }
 
-/// The smaller the spread the fewer its digits: a relative error e of cv² ≈ p95 − median is one of e in the parameters. The
-/// quantiles of 1 hold for shapes in the ordinary range.
+/// The smaller the spread, the fewer digits it has: a relative error e of cv² ≈ p95 − median is one of e
+/// in the parameters. The tolerance on the quantiles holds for shapes in the ordinary range.
 #[test]
-fn every_form_of_parameters_leads_back_to_the_same_distribution() {
+fn every_form_of_parameters_builds_the_same_distribution() {
     for one in all() {
         for form in one.variant().forms {
             let given =
                 form.iter().fold(Parameters::new(), |all, name| all.with_value(name, value_of(&one, name)));
-            if cannot_tell(&one, form) {
+            if is_ambiguous(&one, form) {
                 continue;
             }
             let again =
@@ -94,7 +94,7 @@ fn every_form_of_parameters_leads_back_to_the_same_distribution() {
                 for (got, expected) in
                     [(again.quantile(p), one.quantile(p)), (again.quantile_upper(p), one.quantile_upper(p))]
                 {
-                    // Quantiles of shape 0.05 go with the twentieth power of what was given.
+                    // Quantiles of shape 0.05 vary with the twentieth power of the parameters.
                     let tolerance = 1e-9 * expected.max(f64::MIN_POSITIVE);
                     assert!(
                         (got - expected).abs() <= tolerance,
@@ -106,8 +106,9 @@ fn every_form_of_parameters_leads_back_to_the_same_distribution() {
     }
 }
 
-/// A lognormal with σ beyond 1.645 shares mean and 95th percentile with one of a smaller σ, which is the one that is built.
-fn cannot_tell(one: &Distribution, form: &[&str]) -> bool {
+/// A lognormal distribution with σ above 1.645 shares mean and 95th percentile with one of a smaller σ,
+/// which is the one that is built.
+fn is_ambiguous(one: &Distribution, form: &[&str]) -> bool {
     form == ["mean", "p95"] && matches!(one, Distribution::LogNormal(one) if one.sigma() > 1.6)
 }
 
@@ -117,7 +118,7 @@ fn message(name: &str, given: &[(&str, f64)]) -> String {
 }
 
 #[test]
-fn what_does_not_fit_is_named_with_what_would() {
+fn errors_name_the_invalid_parameter_and_the_valid_ones() {
     for (name, given, expected) in [
         ("weibul", &[][..], "there is no distribution `weibul`; did you mean `weibull`?"),
         ("zebra", &[], "there is no distribution `zebra`."),
@@ -137,8 +138,16 @@ fn what_does_not_fit_is_named_with_what_would() {
         ("weibull", &[("shape", 0.0), ("scale", 1.0)], "`shape` must be above 0"),
         ("weibull", &[("shape", 1.0), ("scale", f64::NAN)], "`scale` must be above 0"),
         ("weibull", &[("shape", 1.0), ("scale", f64::INFINITY)], "`scale` must be finite"),
-        ("weibull", &[("shape", 1e-3), ("scale", 1.0)], "`shape` makes a mean beyond the range of numbers"),
-        ("weibull", &[("mean", 1.0), ("cv", 1e200)], "`cv` is reached by no Weibull distribution"),
+        (
+            "weibull",
+            &[("shape", 1e-3), ("scale", 1.0)],
+            "`shape` gives a mean outside the range of floating-point numbers",
+        ),
+        (
+            "weibull",
+            &[("mean", 1.0), ("cv", 1e200)],
+            "`cv` is too small or too large for a Weibull distribution",
+        ),
         ("lognormal", &[("median", 60.0), ("p95", 30.0)], "`p95` must be above `median`"),
         (
             "lognormal",
@@ -148,7 +157,7 @@ fn what_does_not_fit_is_named_with_what_would() {
         (
             "lognormal",
             &[("median", 1.0), ("sigma", 40.0)],
-            "`sigma` makes a mean beyond the range of numbers",
+            "`sigma` gives a mean outside the range of floating-point numbers",
         ),
         ("gamma", &[("mean", 1.0), ("sd", 0.0)], "`sd` must be above 0"),
         ("uniform", &[("low", 5.0), ("high", 5.0)], "`high` must be above `low`"),
@@ -166,7 +175,7 @@ fn what_does_not_fit_is_named_with_what_would() {
 }
 
 #[test]
-fn an_element_of_a_list_is_pointed_at() {
+fn an_error_names_the_invalid_element_of_a_list() {
     let given = Parameters::new().with_value("values", Value::Durations(vec![1.0, -1.0]));
     let error = build("empirical", &given).unwrap_err();
     assert_eq!((error.parameter(), error.element()), (Some("values"), Some(1)));
@@ -178,9 +187,10 @@ fn an_element_of_a_list_is_pointed_at() {
     assert_eq!(unknown.as_deref(), Some("of"));
 }
 
-/// Every parameter of every form, made impossible in turn: an error, never a panic or a distribution that is none.
+/// Makes every parameter of every form invalid in turn: the result is an error, never a panic or an
+/// invalid distribution.
 #[test]
-fn no_parameter_lets_nonsense_pass() {
+fn no_invalid_value_is_accepted() {
     for variant in VARIANTS {
         for form in variant.forms {
             for bad in form.iter().filter(|name| is_real(variant, name)) {

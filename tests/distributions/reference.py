@@ -1,8 +1,8 @@
-"""Writes reference.txt: the laws of three members in 60-digit arithmetic, from their textbook integrals.
+"""Writes reference.txt: values of three distributions in 60-digit arithmetic, from their textbook integrals.
 
     pip install mpmath==1.4.1 && python reference.py > reference.txt
 
-The times are quantiles, rounded to floats; every value is then computed for the very float.
+The times are quantiles, rounded to floats; every value is then computed for exactly that float.
 """
 
 from mpmath import mp, mpf, erfc, exp, gammainc, log, nstr, sqrt, pi, gamma, findroot, expm1, log1p
@@ -13,7 +13,7 @@ DEEP = mpf(10) ** 4  # a cumulative hazard far below the range of floats
 
 
 def bisect(function, wanted, low, high):
-    """The x with function(x) = wanted, function rising, in the logarithm of x."""
+    """Returns the x with function(x) = wanted for a rising function, by bisection in the logarithm of x."""
     low, high = log(mpf(low)), log(mpf(high))
     for _ in range(110):
         middle = (low + high) / 2
@@ -92,7 +92,7 @@ def row(name, first, second, law, side, tail, text):
     if not mpf("1e-290") < t < mpf("1e290"):
         return None
     rounded = mpf(float(t))
-    # The true quantile, then the law at the float next to it.
+    # The true quantile, then the values at the float next to it.
     values = [law[key](rounded) for key in ("lower", "upper", "density", "lived", "beyond")]
     hazard = -log(law["upper"](rounded)) if law["lower"](rounded) > mpf("1e-20") else -log1p(-law["lower"](rounded))
     words = [name, first, second, side, text, nstr(t, 17), repr(float(t))]

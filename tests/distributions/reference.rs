@@ -1,4 +1,4 @@
-//! Values that were computed elsewhere: see `reference.py`.
+//! Compares with values computed in multiple precision: see `reference.py`.
 
 use std::collections::BTreeMap;
 use steadfast::stats::distribution::{Distribution, Parameters, build};
@@ -35,7 +35,8 @@ fn row(text: &str) -> Row<'_> {
     }
 }
 
-/// 10⁻¹², and what one rounding of t (in t/scale, or in ln t) costs the function: its relative slope.
+/// Checks one value. The tolerance is 10⁻¹² plus the error that one rounding of t (in t/scale, or in ln
+/// t) causes in the function, given by the relative slope.
 fn check(got: f64, expected: f64, relative_slope: f64, row: &Row<'_>, what: &str) -> f64 {
     if expected.abs() < 1e-300 {
         assert!(got.abs() < 1.1e-300, "{what}: {got:e} for {}", row.text);

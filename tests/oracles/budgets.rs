@@ -1,5 +1,5 @@
-//! Error budgets and calendar months agree with independently computed answers in `../shared`, which is not part of the
-//! repository.
+//! Compares error budgets and calendar months with independently computed answers in `../shared`, which
+//! is not part of the repository.
 
 use super::shared::{number, oracle, path as shared};
 use serde_json::Value;
@@ -21,15 +21,16 @@ fn objective(slo: &str, window: SloWindow) -> Objective {
     Objective { unavailability_target: parse_share_complement(slo).unwrap(), window }
 }
 
-/// The budget of one window in UTC, nothing excluded.
+/// Computes the budget of one window in UTC, with no excluded time.
 fn spend(objective: Objective, down: &Spans, window: Span) -> Budget {
     budget(&objective, down, &Spans::new(), window, &Zone::utc()).unwrap()
 }
 
-/// How far off an answer may be that was computed from 1 − SLO in binary, relative to it.
+/// Returns the relative error of an answer that was computed from 1 − SLO in binary.
 ///
-/// An SLO between 1/2 and 1 is rounded by up to 2⁻⁵⁴; the difference 1 − SLO is then exact (Sterbenz) and has all of
-/// that error, which is large beside a small difference. Four more roundings of 2⁻⁵³ are allowed for what follows.
+/// An SLO between 1/2 and 1 is rounded by up to 2⁻⁵⁴; the difference 1 − SLO is then exact (Sterbenz)
+/// and carries all of that error, which is large relative to a small difference. Four more roundings of
+/// 2⁻⁵³ are allowed for the operations that follow.
 fn binary_noise(slo: f64) -> f64 {
     (-54_f64).exp2() / (1.0 - slo) + 4.0 * (-53_f64).exp2()
 }
@@ -39,7 +40,7 @@ fn assert_near(ours: f64, theirs: f64, tolerance: f64, what: &str) {
     assert!(error <= tolerance * theirs.abs(), "{what}: {ours} and not {theirs}");
 }
 
-/// (1 − SLO) × seconds in whole numbers, rounded once.
+/// Returns (1 − SLO) × seconds, computed in integers and rounded once.
 fn exact_budget_s(slo: &str, seconds: f64) -> f64 {
     let decimals = slo.strip_prefix("0.").unwrap();
     let scale = 10_u64.pow(decimals.len() as u32);
@@ -62,7 +63,7 @@ fn budgets_of_all_objectives_and_windows_are_exact() {
             let ours =
                 spend(objective(slo, SloWindow::parse(window).unwrap()), &Spans::new(), observed).budget_s;
             let what = format!("{slo} over {window}");
-            // Ours: 1 − SLO is rounded once, the product once.
+            // Our result has two roundings: of 1 − SLO and of the product.
             assert_near(ours, exact_budget_s(slo, seconds), 2.0 * (-53_f64).exp2(), &what);
             assert_near(ours, number(theirs), binary_noise(slo.parse().unwrap()), &what);
             compared += 1;
@@ -72,7 +73,7 @@ fn budgets_of_all_objectives_and_windows_are_exact() {
 }
 
 #[test]
-fn the_worked_examples_come_out() {
+fn the_worked_examples_agree() {
     let Some(oracle) = oracle("r11_slo_budget") else {
         return;
     };
@@ -105,7 +106,7 @@ fn months_have_their_true_lengths_in_each_zone() {
     }
 }
 
-/// The impacts that each filter of the oracle lets through.
+/// Tells whether a filter of the oracle accepts an impact.
 fn passes(filter: &str, impact: &str) -> bool {
     match filter {
         "all_but_maintenance" => impact != "maintenance",
@@ -113,7 +114,7 @@ fn passes(filter: &str, impact: &str) -> bool {
     }
 }
 
-/// The downtime of the rows that pass `filter`, merged and clipped.
+/// Returns the downtime of the rows that pass `filter`, merged and clipped.
 fn github_downtime(filter: &str, window: Span) -> Option<Spans> {
     let path = shared("data/github-status/mrshu_downtime_windows.csv")?;
     let mut rows = csv::Reader::from_path(path).unwrap();
@@ -125,7 +126,7 @@ fn github_downtime(filter: &str, window: Span) -> Option<Spans> {
     Some(down.clip(window))
 }
 
-/// One month as the oracle tells it.
+/// Compares one month with the oracle.
 fn assert_month(theirs: &Value, down: &Spans, month: Span, label: &str) {
     let ours = spend(objective("99.9%", SloWindow::Calendar(CalendarUnit::Month)), down, month);
     let touching = down.clip(month).len();
@@ -141,7 +142,7 @@ fn assert_month(theirs: &Value, down: &Spans, month: Span, label: &str) {
     assert_near(ours.spent_share.unwrap(), number(&theirs["budget_consumed"]), noise, label);
 }
 
-/// The worst months and how many were missed, found again in the oracle's months.
+/// Compares the worst months and the number of missed ones with those found in the oracle's months.
 fn assert_worst(theirs: &Value, ours: &Budget) {
     let mut months: Vec<(&String, &Value)> = object(theirs).collect();
     let missed = months.iter().filter(|(_, month)| number(&month["budget_consumed"]) > 1.0).count();

@@ -1,6 +1,8 @@
-//! Statistics against answers computed independently with other software (`NumPy`, `SciPy`), from real logs and small samples.
+//! Compares statistics with answers computed independently with other software (`NumPy`, `SciPy`), from
+//! real logs and small samples.
 //!
-//! The reference answers lie beside the repository, in `../shared`; without them every test says that it is skipped.
+//! The reference answers lie beside the repository, in `../shared`; without them every test prints that
+//! it is skipped.
 
 use super::shared::{number, oracle, text as shared};
 use rand::SeedableRng;
@@ -14,7 +16,7 @@ use steadfast::stats::interval::{
 };
 use steadfast::stats::summary::{MeanVariance, Moments, Summary, percentile_type7, percentile_type8};
 
-/// Relative agreement asked for. The references are themselves good to about 10⁻¹³.
+/// The required relative agreement. The references themselves are good to about 10⁻¹³.
 const TOLERANCE: f64 = 1e-10;
 
 #[track_caller]
@@ -57,7 +59,7 @@ fn mtbf_intervals_agree_for_every_count_and_confidence() {
     }
 }
 
-/// Checks everything that a reference says about a sample of repair times.
+/// Compares all statistics of a sample of repair times with the reference.
 fn assert_repair_times(sample: &[f64], expected: &Value) {
     let summary = Summary::of(sample).unwrap();
     let running = sample.iter().copied().collect::<Moments>().summary().unwrap();
@@ -110,9 +112,10 @@ fn assert_lognormal(sample: &[f64], expected: &Value) {
     assert_interval(lognormal_mean_modified_cox(&logs, 0.95), &expected["ci_mean_modified_cox_t"]);
 }
 
-/// A bootstrap with another generator agrees within its noise only. With 20,000 resamples the standard error of a bound
-/// is about √(p (1 − p) / 20,000) / density: below 2 % of the interval's width for these samples, and the reference has
-/// as much. Six standard errors of the difference, for both bounds of three samples: a false alarm in some 10⁸ seeds.
+/// A bootstrap with another generator agrees within its noise only. With 20,000 resamples the standard
+/// error of a bound is about √(p (1 − p) / 20,000) / density: below 2 % of the interval's width for
+/// these samples, and the same for the reference. The tolerance is six standard errors of the
+/// difference, for both bounds of three samples: a false alarm in some 10⁸ seeds.
 fn assert_bootstrap(sample: &[f64], expected: &Value) {
     let interval = mean_bootstrap_bca(sample, 20_000, 0.95, &mut ChaCha8Rng::seed_from_u64(5)).unwrap();
     let width = number(&expected[1]) - number(&expected[0]);
@@ -148,7 +151,7 @@ fn availability_by_f_agrees_after_conversion() {
     }
 }
 
-/// The interval of the availability that belongs to one of the unavailability.
+/// Converts an interval of the unavailability to one of the availability.
 fn complement(interval: Interval) -> Option<Interval> {
     Some(Interval { lower: Some(1.0 - interval.upper?), upper: Some(1.0 - interval.lower?), ..interval })
 }
@@ -169,26 +172,27 @@ fn repair_times_of_a_los_alamos_cluster_agree() {
     assert_repair_times(&sample, expected);
 }
 
-/// Days from 1970-01-01, counted over years that start in March, so that the leap day comes last.
+/// Returns the days from 1970-01-01, counted over years that start in March, so that the leap day comes
+/// last.
 fn days([year, month, day]: [i64; 3]) -> i64 {
     let (year, month) = if month < 3 { (year - 1, month + 9) } else { (year, month - 3) };
     365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 719_469
 }
 
-/// Minutes from 1970-01-01 of a time such as `6/21/2005 9:05`.
+/// Returns the minutes from 1970-01-01 of a time such as `6/21/2005 9:05`.
 fn minutes(time: &str) -> f64 {
     let fields: Vec<i64> = time.split(['/', ' ', ':']).map(|field| field.parse().unwrap()).collect();
     (1440 * days([fields[2], fields[0], fields[1]]) + 60 * fields[3] + fields[4]) as f64
 }
 
-/// Seconds from 1970-01-01 of a time such as `2022-03-26T01:43:00Z`.
+/// Returns the seconds from 1970-01-01 of a time such as `2022-03-26T01:43:00Z`.
 fn seconds(time: &str) -> f64 {
     let field = |range: std::ops::Range<usize>| time[range].parse::<i64>().unwrap();
     let day = days([field(0..4), field(5..7), field(8..10)]);
     (86_400 * day + 3600 * field(11..13) + 60 * field(14..16) + field(17..19)) as f64
 }
 
-/// The outages of the kinds in `impacts`, clipped to the window, merged, in order.
+/// Returns the outages of the kinds in `impacts`, clipped to the window, merged, in order.
 fn outages(log: &str, impacts: &[&str], [from, to]: [f64; 2]) -> Vec<[f64; 2]> {
     let mut outages: Vec<[f64; 2]> = log
         .lines()
@@ -228,7 +232,7 @@ fn repair_times_and_availability_of_github_agree() {
         let outages = outages(&log, impacts, window);
         let downs: Vec<f64> = outages.iter().map(|[start, end]| end - start).collect();
         assert_repair_times(&downs, &expected["mttr_ci"]);
-        // Work grows with the sample: one filter is enough.
+        // The work grows with the sample: the small samples are enough.
         if downs.len() < 200 {
             assert_bootstrap(&downs, &expected["mttr_ci"][BCA]);
         }
@@ -269,7 +273,7 @@ fn binomial_intervals_agree() {
 }
 
 #[test]
-fn large_counts_answer_at_once() {
+fn intervals_for_large_counts_are_fast() {
     let start = std::time::Instant::now();
     for n in [10_000_000, 1_000_000_000] {
         assert!(median_ranks(n, 0.95).is_some());
@@ -279,6 +283,6 @@ fn large_counts_answer_at_once() {
         assert!(availability_f(1e9, 1e3, n, 0.95).is_some());
     }
     assert!(availability_zero_failures(1e9, 1.0, 0.95).is_some());
-    // Measured at under 1 ms unoptimised; the bound is for machines that are busy.
+    // Measured at under 1 ms unoptimised; the bound allows for busy machines.
     assert!(start.elapsed().as_secs_f64() < 1.0, "{:?}", start.elapsed());
 }

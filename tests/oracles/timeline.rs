@@ -1,4 +1,4 @@
-//! Interval algebra, state logs and probe samples.
+//! Compares interval algebra, state logs and probe samples with the oracles.
 
 use super::shared::{number, oracle};
 use serde_json::Value;
@@ -9,12 +9,12 @@ use steadfast::timeline::samples::{
 use steadfast::timeline::tally::Tally;
 use steadfast::timeline::{Line, Span, Spans};
 
-/// The oracles count in seconds; so do these.
+/// Converts seconds, the unit of the oracles.
 fn at(seconds: &Value) -> Timestamp {
     Timestamp::from_seconds(seconds.as_i64().unwrap())
 }
 
-/// As a tally counts.
+/// Converts seconds to the microseconds of a tally.
 fn micros(seconds: &Value) -> i128 {
     at(seconds).0.into()
 }
@@ -69,7 +69,8 @@ fn state(word: &Value) -> State {
     }
 }
 
-/// Maintenance of the length that the case states, half of it or so over the outage: the oracle gives its length and its effect, not its place.
+/// Returns maintenance of the length that the case states, placed so that about half of it overlaps the
+/// outage: the oracle gives its length and its effect, but not its place.
 fn maintenance(case: &Value) -> Spans {
     match case["maintenance"].as_i64().unwrap() {
         0 => Spans::new(),

@@ -1,4 +1,5 @@
-//! The columns of real logs, which are not part of the repository: each test is skipped aloud where they are missing.
+//! Reads the timestamp columns of real logs, which are not part of the repository: where they are
+//! missing, a test prints that it is skipped.
 
 use std::collections::BTreeMap;
 use steadfast::availability::input::timestamp::{
@@ -7,7 +8,7 @@ use steadfast::availability::input::timestamp::{
 };
 use steadfast::base::time::{MICROS, Timestamp, WallClock, Zone};
 
-/// A file's rows below its header, each with the wanted columns only.
+/// Returns a file's rows below its header, with the wanted columns only.
 fn rows(file: &str, wanted: &[&str]) -> Option<Vec<Vec<Vec<u8>>>> {
     let bytes = std::fs::read(super::shared::path(&format!("data/{file}"))?).unwrap();
     let mut reader = csv::Reader::from_reader(bytes.as_slice());
@@ -54,12 +55,12 @@ fn lanl_is_month_first_and_every_row_is_read() {
 
 const LANL: &str = "lanl/LA-UR-05-7318-failure-data-1996-2005.csv";
 
-/// The earlier of the two instants of a reading in a fold; elsewhere the only one.
+/// Returns the earlier of the two instants of a local time in a fold; elsewhere the only one.
 fn earlier_instant(zone: &Zone, clock: WallClock) -> Timestamp {
     zone.fold(clock).map_or_else(|| zone.resolve(clock).0, |(earlier, _)| earlier)
 }
 
-/// How often the minutes between two instants exceed the stated ones by how much.
+/// Counts by how many minutes the time between two instants exceeds the stated duration.
 fn excess_over_stated(
     rows: &[Vec<Vec<u8>>],
     instant: impl Fn(WallClock) -> Timestamp,
@@ -75,8 +76,9 @@ fn excess_over_stated(
     counts
 }
 
-/// Read as local time of Denver, the log's own minutes come out in every row but the 399 that are a minute short. Two rows lie
-/// in a fold, one by its start and one by its end: both agree with the later instant and with it alone.
+/// Read as local time of Denver, the log's own minutes are reproduced in every row except for 399 that
+/// are a minute short. Two rows lie in a fold, one with its start and one with its end: both agree only
+/// with the later instant.
 #[test]
 fn lanl_downtimes_across_clock_changes_are_the_stated_ones() {
     let Some(rows) = rows(LANL, &["Prob Started", "Prob Fixed", "Down Time"]) else {
@@ -107,7 +109,7 @@ fn servicenow_is_day_first_and_every_date_is_read() {
 }
 
 #[test]
-fn a_log_written_by_hand_is_repaired_where_its_meaning_is_plain_and_refused_elsewhere() {
+fn a_log_written_by_hand_is_repaired_where_its_meaning_is_clear_and_rejected_elsewhere() {
     let columns = ["fault_occurs", "detected", "declared", "repaired", "resolved"];
     let Some(rows) = rows("moj-incident-log/incidents_raw.csv", &columns) else {
         return;
@@ -127,7 +129,7 @@ fn a_log_written_by_hand_is_repaired_where_its_meaning_is_plain_and_refused_else
 }
 
 #[test]
-fn other_systems_columns_are_told_apart() {
+fn the_time_formats_of_other_systems_are_recognised() {
     let format_of = |file: &str, column: &str| {
         let rows = rows(file, &[column])?;
         match decisions(&rows, 1).remove(0) {

@@ -1,13 +1,16 @@
-//! A hazard that is constant by pieces: many early failures, few for long, many again when things wear out.
+//! A piecewise constant hazard: many early failures, few for a long time, many again through wear-out.
 //!
-//! From each given age on the hazard has the given rate, so that the cumulative hazard H is a chain of straight lines and
-//! everything about it is closed: a life is drawn by following H up to an exponential number (inversion in hazard space;
-//! Çinlar 1975), a remaining life by going on from the age. ∫ S over x seconds of a piece with rate r that begins at hazard H
-//! is e^(−H) (1 − e^(−rx)) / r. The stationary remaining life inverts that.
+//! From each given age on the hazard has the given rate, so that the cumulative hazard H is piecewise
+//! linear and all quantities have closed forms: a life is the time at which H reaches an exponential
+//! number (inversion in hazard space; Çinlar 1975), a remaining life continues from the age. ∫ S over
+//! the first x seconds of a piece with rate r that begins at cumulative hazard H is e^(−H) (1 − e^(−rx))
+//! / r. The equilibrium residual life is drawn by inversion of that integral.
 //!
-//! The variance is put together from the pieces, within and between, so that it does not cancel for a narrow law.
+//! The variance is the sum of that within the pieces and that between them, so that it does not cancel
+//! for a narrow distribution.
 //!
-//! Where numerics break: nowhere. Pieces of rate 0 are allowed, but not the last, since the mean would be infinite.
+//! Numerical limits: none. Pieces of rate 0 are allowed except for the last, since the mean would be
+//! infinite.
 
 use super::error::{BuildError, not_negative, positive, representable_mean};
 use super::parameters::{Parameter, ParameterKind, Parameters, Value, Variant};
@@ -15,7 +18,7 @@ use super::{Distribution, Lifetime};
 use rand::{Rng, RngExt as _};
 use rand_distr::Exp1;
 
-/// A distribution with a hazard that is constant by pieces.
+/// A distribution with a piecewise constant hazard.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bathtub {
     first: Piece,
@@ -24,7 +27,7 @@ pub struct Bathtub {
     variance_s2: f64,
 }
 
-/// From one age to the next.
+/// A range of ages with a constant hazard.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Piece {
     from_s: f64,
@@ -39,14 +42,14 @@ struct Piece {
     lived_after: f64,
 }
 
-/// As the registry knows it.
+/// The entry in the registry.
 pub static VARIANT: Variant = Variant {
     name: "bathtub",
     summary: "a failure rate for each range of ages: infant mortality, useful life, wear-out",
     parameters: &[Parameter {
         name: "pieces",
         kind: ParameterKind::Pieces,
-        summary: "ages, the first of them 0s, each with the failure rate from there on",
+        summary: "ages, the first of them 0s, each with the failure rate from that age on",
     }],
     forms: &[&["pieces"]],
     short: Some("pieces"),
@@ -69,11 +72,11 @@ impl Piece {
     }
 
     fn hazard_at(&self, t: f64) -> f64 {
-        // A rate of 0 up to infinity must not make NaN of it.
+        // A rate of 0 times an infinite age would be NaN.
         if self.rate == 0.0 { self.hazard_before } else { self.hazard_before + self.rate * (t - self.from_s) }
     }
 
-    /// ∫ S over the first `x` seconds of the piece, given life at its start.
+    /// Returns ∫ S over the first `x` seconds of the piece, given survival to its start.
     fn lived(&self, x: f64) -> f64 {
         if self.rate == 0.0 { x } else { -(-self.rate * x).exp_m1() / self.rate }
     }
@@ -82,7 +85,7 @@ impl Piece {
         self.lived(self.until_s - self.from_s)
     }
 
-    /// Mean and variance of the time of failure, given that it falls into this piece.
+    /// Returns mean and variance of the time of failure, given that it falls into this piece.
     fn moments(&self) -> (f64, f64) {
         let length = self.until_s - self.from_s;
         let (mean, variance) = truncated_exponential(self.rate * length);
@@ -94,7 +97,7 @@ impl Piece {
     }
 }
 
-/// Mean and variance of an exponential number with rate `u`, given that it is below 1.
+/// Returns mean and variance of an exponential number with rate `u`, given that it is below 1.
 fn truncated_exponential(u: f64) -> (f64, f64) {
     if u < 0.25 {
         // The Bernoulli series of u / (e^u − 1) and of its derivative: the closed forms cancel here.
@@ -110,7 +113,8 @@ fn truncated_exponential(u: f64) -> (f64, f64) {
 }
 
 impl Bathtub {
-    /// From ages in seconds with the rate per second from there on. The ages rise from 0; the last rate is above 0.
+    /// Creates a distribution from ages in seconds, each with the rate per second from that age on. The
+    /// ages rise from 0; the last rate is above 0.
     pub fn new(pieces: &[(f64, f64)]) -> Result<Self, BuildError> {
         check(pieces)?;
         let mut chain: Vec<Piece> = Vec::with_capacity(pieces.len());
@@ -127,6 +131,8 @@ impl Bathtub {
                 lived_after: 0.0,
             });
         }
+        // From the last piece back: the integral of S from a piece's end on is the sum over the later
+        // pieces.
         let mut mean_s = 0.0;
         for piece in chain.iter_mut().rev() {
             piece.lived_after = mean_s;
@@ -143,7 +149,8 @@ impl Bathtub {
         })
     }
 
-    /// The last piece for which a condition holds that holds for the first ones; the first of all at least.
+    /// Returns the last piece for which a condition holds that holds for the first ones; at least the
+    /// first piece.
     #[inline]
     fn last_where(&self, holds: impl Fn(&Piece) -> bool) -> &Piece {
         let count = self.later.partition_point(holds);
@@ -165,7 +172,7 @@ fn check(pieces: &[(f64, f64)]) -> Result<(), BuildError> {
     for (place, &(from, rate)) in pieces.iter().enumerate() {
         let in_order = before.map_or(from == 0.0, |before| from > before);
         if !in_order {
-            let reason = "must have ages that begin at 0s and rise";
+            let reason = "must have ages that start at 0s and increase";
             return Err(BuildError::value("pieces", reason).of_element(place));
         }
         let checked = not_negative("pieces", from).and(not_negative("pieces", rate));
@@ -176,13 +183,13 @@ fn check(pieces: &[(f64, f64)]) -> Result<(), BuildError> {
         return Err(BuildError::value("pieces", "must not be empty"));
     };
     if positive("pieces", rate).is_err() {
-        let reason = "must have a rate above 0, being the last: else the mean is infinite";
+        let reason = "is the last and must have a rate above 0: otherwise the mean is infinite";
         return Err(BuildError::value("pieces", reason).of_element(last));
     }
     Ok(())
 }
 
-/// Within the pieces and between them.
+/// Sums the variance within the pieces and that between them.
 fn variance(pieces: &[Piece], mean: f64) -> f64 {
     let weighted = pieces.iter().filter(|piece| piece.rate > 0.0).map(|piece| {
         let failing = piece.survival_before() * piece.rate * piece.lived_in_all();
@@ -226,7 +233,8 @@ impl Lifetime for Bathtub {
         self.at_cumulative_hazard(-q.ln())
     }
 
-    /// In the last piece that begins below h: so no piece of rate 0 is asked, unless it is the first one.
+    /// Searches the last piece that begins below h, so that no piece of rate 0 is chosen, except for the
+    /// first.
     #[inline]
     fn at_cumulative_hazard(&self, h: f64) -> f64 {
         let piece = self.last_where(|piece| piece.hazard_before < h);
@@ -259,6 +267,8 @@ impl Lifetime for Bathtub {
     fn sample_residual<R: Rng + ?Sized>(&self, age: f64, rng: &mut R) -> f64 {
         let exponential: f64 = rng.sample(Exp1);
         let piece = self.at(age);
+        // Within the current piece the remaining life is exponential; its draw needs no difference of
+        // ages.
         let here = piece.rate * (piece.until_s - age);
         if exponential < here {
             return exponential / piece.rate;
@@ -266,10 +276,10 @@ impl Lifetime for Bathtub {
         (self.at_cumulative_hazard(self.cumulative_hazard(age) + exponential) - age).max(0.0)
     }
 
-    /// With V uniform up to the mean, the t beyond which ∫ S is V.
+    /// Draws V uniformly up to the mean and returns the t beyond which ∫ S is V.
     fn sample_equilibrium<R: Rng + ?Sized>(&self, rng: &mut R) -> f64 {
         let beyond = self.mean_s * (1.0 - rng.random::<f64>());
-        // The piece within which ∫ S from there on falls below `beyond`.
+        // The piece within which the integral of S to infinity falls below `beyond`.
         let mut within = &self.first;
         for piece in &self.later {
             if within.lived_after < beyond {
@@ -297,14 +307,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_two_formulas_of_the_truncated_exponential_meet() {
+    fn the_truncated_exponential_is_continuous_where_its_formulas_meet() {
         let (series, closed) = (truncated_exponential(0.25_f64.next_down()), truncated_exponential(0.25));
         assert!((series.0 / closed.0 - 1.0).abs() < 1e-12, "{series:?} {closed:?}");
         assert!((series.1 / closed.1 - 1.0).abs() < 1e-12, "{series:?} {closed:?}");
     }
 
     #[test]
-    fn a_piece_without_failures_is_passed_over() {
+    fn a_piece_without_failures_is_skipped() {
         let bathtub = Bathtub::new(&[(0.0, 0.0), (10.0, 1.0), (11.0, 0.0), (20.0, 0.5)]).unwrap();
         assert_eq!(bathtub.at_cumulative_hazard(0.25), 10.25);
         assert_eq!(bathtub.at_cumulative_hazard(1.0), 11.0);
@@ -313,14 +323,14 @@ mod tests {
     }
 
     #[test]
-    fn a_narrow_law_keeps_the_digits_of_its_variance() {
+    fn a_narrow_distribution_keeps_the_digits_of_its_variance() {
         // Nothing fails for 10⁹ seconds, then one second is left in the mean.
         let bathtub = Bathtub::new(&[(0.0, 0.0), (1e9, 1.0)]).unwrap();
         assert_eq!((bathtub.mean(), bathtub.variance()), (1e9 + 1.0, 1.0));
     }
 
     #[test]
-    fn pieces_out_of_order_and_an_end_without_failures_are_refused() {
+    fn pieces_out_of_order_and_a_last_piece_of_rate_0_are_rejected() {
         for (pieces, element) in [
             (&[][..], None),
             (&[(1.0, 1.0)], Some(0)),

@@ -1,11 +1,12 @@
-//! The empirical distribution: the observed values themselves, each as likely as the other.
+//! The empirical distribution: the observed values themselves, all equally likely.
 //!
-//! Its distribution function is that of the sample (ECDF), its variance has the divisor n, since the sample is the law here
-//! and no estimate. A remaining life is that of one of the values above the age. A value drawn in proportion to its length,
-//! times a uniform number, is the stationary remaining life.
+//! Its distribution function is that of the sample (ECDF). Its variance has the divisor n, since the
+//! sample is the distribution and not an estimate of one. A remaining life is drawn from the values
+//! above the age. A value drawn with probability proportional to its length, times a uniform number, is
+//! an equilibrium residual life.
 //!
-//! It is never longer than what was seen: where the tail matters, fit a law to the values. As an atomic law it has no density
-//! but atoms, where density and hazard are infinite.
+//! No draw exceeds the largest observed value: where the tail matters, fit a distribution to the values.
+//! All probability lies in atoms, where density and hazard are infinite.
 
 use super::error::{BuildError, not_negative};
 use super::parameters::{Parameter, ParameterKind, Parameters, Value, Variant};
@@ -13,10 +14,10 @@ use super::{Distribution, Lifetime};
 use crate::stats::summary::{CompensatedSum, Summary};
 use rand::{Rng, RngExt as _};
 
-/// One of the observed values.
+/// The distribution of a sample.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Empirical {
-    /// In rising order; at least one.
+    /// In ascending order; at least one.
     values: Box<[f64]>,
     /// Sums of the first i values.
     sums_below: Box<[f64]>,
@@ -26,7 +27,7 @@ pub struct Empirical {
     variance_s2: f64,
 }
 
-/// As the registry knows it.
+/// The entry in the registry.
 pub static VARIANT: Variant = Variant {
     name: "empirical",
     summary: "one of the observed values, each equally likely",
@@ -49,7 +50,7 @@ fn build(given: &Parameters) -> Result<Distribution, BuildError> {
     }
 }
 
-/// The sums of none, one, two, … of the values.
+/// Returns the sums of the first 0, 1, 2, … values.
 fn running_sums<'v>(values: impl Iterator<Item = &'v f64>) -> Vec<f64> {
     let mut sum = CompensatedSum::default();
     let mut sums = vec![0.0];
@@ -61,7 +62,8 @@ fn running_sums<'v>(values: impl Iterator<Item = &'v f64>) -> Vec<f64> {
 }
 
 impl Empirical {
-    /// From times in seconds, in any order, each finite and not below 0; at least one.
+    /// Creates a distribution from times in seconds, in any order, each finite and not below 0; at least
+    /// one.
     pub fn new(mut values: Vec<f64>) -> Result<Self, BuildError> {
         for (place, value) in values.iter().enumerate() {
             not_negative("values", *value).map_err(|error| error.of_element(place))?;
@@ -70,7 +72,10 @@ impl Empirical {
             return Err(BuildError::value("values", "must not be empty"));
         };
         if !summary.sum.is_finite() {
-            return Err(BuildError::value("values", "have a sum beyond the range of numbers"));
+            return Err(BuildError::value(
+                "values",
+                "must have a sum within the range of floating-point numbers",
+            ));
         }
         values.sort_by(f64::total_cmp);
         let mut sums_above = running_sums(values.iter().rev());
@@ -85,7 +90,7 @@ impl Empirical {
         })
     }
 
-    /// The values in rising order, in seconds.
+    /// Returns the values in ascending order, in seconds.
     pub fn values(&self) -> &[f64] {
         &self.values
     }
@@ -94,7 +99,7 @@ impl Empirical {
         self.values.len() as f64
     }
 
-    /// How many values are at most t.
+    /// Counts the values that are at most t.
     fn count_to(&self, t: f64) -> usize {
         self.values.partition_point(|value| *value <= t)
     }
@@ -103,14 +108,15 @@ impl Empirical {
         self.values.binary_search_by(|value| value.total_cmp(&t)).is_ok()
     }
 
-    /// The i-th value, the last where there are not so many.
+    /// Returns the value at index `place`, or the last one if there are fewer.
     #[inline]
     fn value(&self, place: usize) -> f64 {
         let value = self.values.get(place).or(self.values.last());
         value.copied().unwrap_or(0.0)
     }
 
-    /// The value of the least rank r ≥ 1 with `enough(r)`, from a guess at r that may be wrong by one rounding.
+    /// Returns the value of the least rank r ≥ 1 with `enough(r)`, given a guess at r that may be off by
+    /// one through rounding.
     fn of_rank(&self, guess: f64, enough: impl Fn(f64) -> bool) -> f64 {
         let guess = guess.clamp(1.0, self.n());
         let near = [guess - 1.0, guess, guess + 1.0];
@@ -171,6 +177,7 @@ impl Lifetime for Empirical {
         let sum = self.sums_below.get(below).copied().unwrap_or(0.0);
         match (self.values.len() - below) as f64 {
             0.0 => self.mean_s,
+            // Every value above t contributes t, every other one itself.
             above => (sum / self.n()) + t * (above / self.n()),
         }
     }
@@ -194,6 +201,8 @@ impl Lifetime for Empirical {
 
     fn sample_equilibrium<R: Rng + ?Sized>(&self, rng: &mut R) -> f64 {
         let total = self.sums_below.last().copied().unwrap_or(0.0);
+        // A point on the values laid end to end falls into a value with probability proportional to its
+        // length.
         let place = total * rng.random::<f64>();
         let through = self.sums_below.partition_point(|sum| *sum <= place);
         self.value(through.saturating_sub(1)) * rng.random::<f64>()
@@ -217,7 +226,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quantiles_are_values_whatever_the_roundings() {
+    fn quantiles_are_exact_values_in_spite_of_rounding() {
         for n in 1..200_u32 {
             let empirical = Empirical::new((1..=n).map(f64::from).collect()).unwrap();
             for rank in 1..n {
@@ -230,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_is_no_time_is_pointed_at() {
+    fn an_invalid_value_is_reported_with_its_index() {
         for bad in [-1.0, f64::NAN, f64::INFINITY] {
             let error = Empirical::new(vec![1.0, bad]).unwrap_err();
             assert_eq!((error.parameter(), error.element()), (Some("values"), Some(1)));
@@ -239,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn zeros_alone_are_a_law_without_length() {
+    fn a_sample_of_zeros_has_only_draws_of_zero() {
         let empirical = Empirical::new(vec![0.0, 0.0]).unwrap();
         let mut rng = crate::base::random::fast_stream(1, 0, 0);
         assert_eq!(empirical.mean(), 0.0);

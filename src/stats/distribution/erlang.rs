@@ -1,7 +1,8 @@
 //! The Erlang distribution: a number of exponential stages, one after the other (Erlang 1917).
 //!
-//! The gamma distribution with a whole shape, and computed as such. It has a member of its own because exact solvers know it:
-//! n stages are n states of a Markov chain. The coefficient of variation is 1/√n.
+//! It is the gamma distribution with an integer shape, and computed as such. It is a member of its own
+//! because exact solvers use its structure: n stages are n states of a Markov chain. The coefficient of
+//! variation is 1/√n.
 
 use super::error::{BuildError, positive};
 use super::parameters::{Parameter, ParameterKind, Parameters, Value, Variant};
@@ -15,7 +16,7 @@ pub struct Erlang {
     gamma: Gamma,
 }
 
-/// As the registry knows it.
+/// The entry in the registry.
 pub static VARIANT: Variant = Variant {
     name: "erlang",
     summary: "a number of equal exponential stages, one after the other",
@@ -43,10 +44,11 @@ fn build(given: &Parameters) -> Result<Distribution, BuildError> {
 }
 
 impl Erlang {
-    /// The largest number of stages: at a million the coefficient of variation is a thousandth.
+    /// The largest number of stages: with a million the coefficient of variation is a thousandth.
     pub const STAGES_MAX: u32 = 1_000_000;
 
-    /// With the given number of stages, and the mean in seconds of all together, finite and above 0.
+    /// Creates a distribution with the given number of stages and the mean in seconds of all of them
+    /// together, finite and above 0.
     pub fn new(stages: u64, mean_s: f64) -> Result<Self, BuildError> {
         let range = || BuildError::value("stages", format!("must be from 1 to {}", Self::STAGES_MAX));
         let stages = u32::try_from(stages).map_err(|_| range())?;
@@ -57,12 +59,12 @@ impl Erlang {
         Ok(Self { stages, gamma: Gamma::with_mean(f64::from(stages), mean_s)? })
     }
 
-    /// The number of stages.
+    /// Returns the number of stages.
     pub fn stages(&self) -> u32 {
         self.stages
     }
 
-    /// Stages per second, for whoever is in one.
+    /// Returns the rate at which a stage ends, per second.
     pub fn stage_rate(&self) -> f64 {
         self.gamma.scale().recip()
     }

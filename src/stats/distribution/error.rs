@@ -1,57 +1,57 @@
-//! What is wrong with parameters, and the checks that all members share.
+//! The errors of parameters, and the checks that all members share.
 
 use super::parameters::{Parameters, Variant};
 use crate::base::suggest;
 
-/// Why there is no such distribution.
+/// The reason why a distribution cannot be built.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum BuildError {
     /// There is no distribution of this name.
     #[error("there is no distribution `{name}`{}", suggestion(*.nearest))]
     Variant {
-        /// The name as given.
+        /// The given name.
         name: String,
-        /// The nearest name that there is.
+        /// The most similar valid name, if there is one.
         nearest: Option<&'static str>,
     },
     /// There is no parameter of this name.
     #[error("`{name}` is not a parameter of {variant}{} It takes {forms}", suggestion(*.nearest))]
     Unknown {
-        /// The name as given.
+        /// The given name.
         name: String,
         /// The distribution.
         variant: &'static str,
-        /// The nearest name that there is.
+        /// The most similar valid name, if there is one.
         nearest: Option<&'static str>,
-        /// The sets that it takes, in words.
+        /// The sets of parameters that it takes, in words.
         forms: String,
     },
-    /// The parameters are too few, too many, or do not go together.
+    /// There are too few or too many parameters, or they cannot be combined.
     #[error("{variant} takes {forms}; given: {given}")]
     Set {
         /// The distribution.
         variant: &'static str,
-        /// The sets that it takes, in words.
+        /// The sets of parameters that it takes, in words.
         forms: String,
-        /// The names that were given, in words.
+        /// The given names, in words.
         given: String,
     },
-    /// The value is of another kind.
+    /// The value is of the wrong kind.
     #[error("`{parameter}` must be {expected}")]
     Kind {
         /// The parameter.
         parameter: &'static str,
-        /// What is expected.
+        /// The expected kind, in words.
         expected: &'static str,
     },
-    /// The value cannot be.
+    /// The value is invalid.
     #[error("`{parameter}`{} {reason}", element_text(*.element))]
     Value {
         /// The parameter.
         parameter: &'static str,
-        /// Which element of a list is meant, from 0.
+        /// The index of the invalid element of a list, from 0.
         element: Option<usize>,
-        /// What must hold, to be read behind the name: "must be above 0".
+        /// The condition that does not hold, as a predicate of the name: "must be above 0".
         reason: String,
     },
 }
@@ -77,7 +77,7 @@ impl BuildError {
         Self::Value { parameter, element: None, reason: reason.into() }
     }
 
-    /// The same, of one element of the list.
+    /// Attributes the error to one element of the parameter's list.
     pub(super) fn of_element(self, place: usize) -> Self {
         match self {
             Self::Value { parameter, reason, .. } => Self::Value { parameter, element: Some(place), reason },
@@ -85,7 +85,7 @@ impl BuildError {
         }
     }
 
-    /// The parameter to point at; `None` where all of them together are meant.
+    /// Returns the parameter that the error is about; `None` where it is about all of them together.
     pub fn parameter(&self) -> Option<&str> {
         match self {
             Self::Unknown { name, .. } => Some(name),
@@ -94,7 +94,7 @@ impl BuildError {
         }
     }
 
-    /// The element of that parameter's list to point at, from 0.
+    /// Returns the element of that parameter's list that the error is about, from 0.
     pub fn element(&self) -> Option<usize> {
         match self {
             Self::Value { element, .. } => *element,
@@ -111,13 +111,13 @@ fn element_text(element: Option<usize>) -> String {
     element.map_or_else(String::new, |place| format!(", element {},", place + 1))
 }
 
-/// `shape and scale, or shape and mean`.
+/// Lists the forms: `shape and scale, or shape and mean`.
 fn forms_text(variant: &Variant) -> String {
     let forms: Vec<String> = variant.forms.iter().map(|form| conjunction(form)).collect();
     forms.join(", or ")
 }
 
-/// `low, mode and high`.
+/// Joins names: `low, mode and high`.
 fn conjunction(names: &[&str]) -> String {
     match names.split_last() {
         Some((last, [])) => (*last).to_owned(),
@@ -126,7 +126,7 @@ fn conjunction(names: &[&str]) -> String {
     }
 }
 
-/// `value`, if it is finite and above 0.
+/// Returns `value` if it is finite and above 0.
 pub(super) fn positive(parameter: &'static str, value: f64) -> Result<f64, BuildError> {
     if !(value > 0.0) {
         return Err(BuildError::value(parameter, "must be above 0"));
@@ -134,7 +134,7 @@ pub(super) fn positive(parameter: &'static str, value: f64) -> Result<f64, Build
     finite(parameter, value)
 }
 
-/// `value`, if it is finite and not below 0.
+/// Returns `value` if it is finite and not below 0.
 pub(super) fn not_negative(parameter: &'static str, value: f64) -> Result<f64, BuildError> {
     if !(value >= 0.0) {
         return Err(BuildError::value(parameter, "must not be below 0"));
@@ -149,7 +149,7 @@ fn finite(parameter: &'static str, value: f64) -> Result<f64, BuildError> {
     Ok(value)
 }
 
-/// `value`, if it is finite and above `bound`, which is the value of the parameter `than`.
+/// Returns `value` if it is finite and above `bound`, the value of the parameter `than`.
 pub(super) fn above(
     parameter: &'static str,
     value: f64,
@@ -162,11 +162,12 @@ pub(super) fn above(
     finite(parameter, value)
 }
 
-/// A mean, if it is a positive float: `parameter` has made it what it is.
+/// Returns `mean` if it is positive and finite; otherwise the error is attributed to `parameter`, from
+/// which the mean was computed.
 pub(super) fn representable_mean(parameter: &'static str, mean: f64) -> Result<f64, BuildError> {
     if mean > 0.0 && mean.is_finite() {
         Ok(mean)
     } else {
-        Err(BuildError::value(parameter, "makes a mean beyond the range of numbers"))
+        Err(BuildError::value(parameter, "gives a mean outside the range of floating-point numbers"))
     }
 }

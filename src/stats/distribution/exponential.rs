@@ -1,8 +1,10 @@
-//! The exponential distribution: what has no memory.
+//! The exponential distribution, which has no memory.
 //!
-//! Density e^(−t/m) / m, survival e^(−t/m), hazard 1/m for the mean m. The remaining life at any age and the stationary
-//! remaining life are the distribution itself. Numerics break nowhere. Sampling by the ziggurat method (Marsaglia and
-//! Tsang 2000).
+//! Density e^(−t/m) / m, survival e^(−t/m), hazard 1/m for the mean m. The remaining life at any age and
+//! the equilibrium residual life have the same distribution. Draws use the ziggurat method (Marsaglia
+//! and Tsang 2000).
+//!
+//! Numerical limits: none.
 
 use super::error::{BuildError, positive, representable_mean};
 use super::parameters::{Parameter, ParameterKind, Parameters, Variant};
@@ -17,17 +19,13 @@ pub struct Exponential {
     mean_s: f64,
 }
 
-/// As the registry knows it.
+/// The entry in the registry.
 pub static VARIANT: Variant = Variant {
     name: "exponential",
-    summary: "no ageing: failures as likely at any age",
+    summary: "no ageing: a constant failure rate",
     parameters: &[
         Parameter { name: "mean", kind: ParameterKind::Duration, summary: "mean time" },
-        Parameter {
-            name: "rate",
-            kind: ParameterKind::Rate,
-            summary: "events for each unit of time, 1 / mean",
-        },
+        Parameter { name: "rate", kind: ParameterKind::Rate, summary: "events per unit of time, 1 / mean" },
         Parameter {
             name: "median",
             kind: ParameterKind::Duration,
@@ -50,12 +48,12 @@ fn build(given: &Parameters) -> Result<Distribution, BuildError> {
 }
 
 impl Exponential {
-    /// With the given mean in seconds, finite and above 0.
+    /// Creates a distribution with the given mean in seconds, finite and above 0.
     pub fn with_mean(mean_s: f64) -> Result<Self, BuildError> {
         Ok(Self { mean_s: positive("mean", mean_s)? })
     }
 
-    /// Events per second, 1 / mean.
+    /// Returns the rate 1 / mean, in events per second.
     pub fn rate(&self) -> f64 {
         self.mean_s.recip()
     }

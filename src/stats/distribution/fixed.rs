@@ -1,21 +1,21 @@
 //! The fixed time: always the same value c ≥ 0.
 //!
-//! Survival is 1 below c and 0 from c on. There is no density but one atom, where [`density`](Lifetime::density) and
-//! hazard are infinite; elsewhere both are 0. The stationary remaining life is uniform between 0 and c. At an age of c or
-//! more no life remains.
+//! Survival is 1 below c and 0 from c on. There is no density but one atom, where
+//! [`density`](Lifetime::density) and hazard are infinite; elsewhere both are 0. The equilibrium
+//! residual life is uniform between 0 and c. At an age of c or more no life remains.
 
 use super::error::{BuildError, not_negative};
 use super::parameters::{Parameter, ParameterKind, Parameters, Variant};
 use super::{Distribution, Lifetime};
 use rand::{Rng, RngExt as _};
 
-/// A time that does not vary; zero is one of them.
+/// A constant time; zero is allowed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Fixed {
     value_s: f64,
 }
 
-/// As the registry knows it.
+/// The entry in the registry.
 pub static VARIANT: Variant = Variant {
     name: "fixed",
     summary: "always the same time",
@@ -36,7 +36,7 @@ fn build(given: &Parameters) -> Result<Distribution, BuildError> {
 }
 
 impl Fixed {
-    /// Always `value_s` seconds, finite and not below 0.
+    /// Creates the constant time of `value_s` seconds, finite and not below 0.
     pub fn new(value_s: f64) -> Result<Self, BuildError> {
         Ok(Self { value_s: not_negative("value", value_s)? })
     }

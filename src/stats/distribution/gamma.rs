@@ -1,14 +1,16 @@
-//! The gamma distribution: sums of exponential steps, and the usual model of a spread below or above the exponential's.
+//! The gamma distribution: sums of exponential times, and the usual model for a spread below or above
+//! that of the exponential distribution.
 //!
-//! With shape a and scale s, and x = t/s: density x^a e^(−x) / (Γ(a) t), survival Q(a, x), the upper incomplete gamma
-//! function ratio; mean a s, coefficient of variation 1/√a. Drawn by the method of Marsaglia and Tsang (2000), for shapes
-//! below 1 with their power of a uniform number.
+//! With shape a and scale s, and x = t/s: density x^a e^(−x) / (Γ(a) t), survival Q(a, x), the upper
+//! incomplete gamma function ratio; mean a s, coefficient of variation 1/√a. Draws use the method of
+//! Marsaglia and Tsang (2000), for shapes below 1 with their power of a uniform number.
 //!
-//! The integral of the survival function is t Q(a, x) + a s P(a + 1, x), since times drawn in proportion to their length are
+//! The integral of the survival function is t Q(a, x) + a s P(a + 1, x), since length-biased times are
 //! gamma distributed with shape a + 1.
 //!
-//! Where numerics break: the quantile of a small shape leaves the range of floats (shape 0.05: below probabilities of
-//! 10⁻¹⁵) and is then given as the least normal float times the scale. Draws of such shapes may be 0.
+//! Numerical limits: the quantile of a small shape leaves the range of floats (shape 0.05: below
+//! probabilities of 10⁻¹⁵) and is then the least normal float times the scale. Draws with such shapes
+//! may be 0.
 
 use super::error::{BuildError, above, positive, representable_mean};
 use super::parameters::{Parameter, ParameterKind, Parameters, Variant};
@@ -29,10 +31,10 @@ pub struct Gamma {
     sampler: rand_distr::Gamma<f64>,
 }
 
-/// As the registry knows it.
+/// The entry in the registry.
 pub static VARIANT: Variant = Variant {
     name: "gamma",
-    summary: "any spread around a mean; whole shapes are sums of exponential steps",
+    summary: "any spread around a mean; with an integer shape a sum of exponential stages",
     parameters: &[
         Parameter {
             name: "shape",
@@ -66,9 +68,10 @@ fn build(given: &Parameters) -> Result<Distribution, BuildError> {
     Ok(gamma?.into())
 }
 
-/// The ratio of the two depends on the shape alone, and falls with it.
+/// Builds the distribution from its median and 95th percentile: their ratio depends on the shape only
+/// and falls with it.
 fn with_median_and_p95(median: f64, p95: f64) -> Result<Gamma, BuildError> {
-    /// The ratio is 10⁸⁶ at the one end and 1 + 5·10⁻⁶ at the other.
+    /// The shapes that are searched: the ratio is 10⁸⁶ at the one end and 1 + 5·10⁻⁶ at the other.
     const SHAPES: (f64, f64) = (0.005, 1e11);
     let median = positive("median", median)?;
     let p95 = above("p95", p95, "median", median)?;
@@ -77,7 +80,7 @@ fn with_median_and_p95(median: f64, p95: f64) -> Result<Gamma, BuildError> {
     if !has_at_most(SHAPES.1) || has_at_most(SHAPES.0) {
         return Err(BuildError::value(
             "p95",
-            "is too near to `median` or too far from it for a gamma distribution",
+            "is too close to `median` or too far from it for a gamma distribution",
         ));
     }
     let shape = least_float(SHAPES.0, SHAPES.1, has_at_most);
@@ -85,7 +88,8 @@ fn with_median_and_p95(median: f64, p95: f64) -> Result<Gamma, BuildError> {
 }
 
 impl Gamma {
-    /// With the given shape, and the scale in seconds; both finite and above 0, and such that the mean is.
+    /// Creates a distribution with the given shape and the scale in seconds; both are finite and above
+    /// 0, and so must be the mean.
     pub fn new(shape: f64, scale_s: f64) -> Result<Self, BuildError> {
         let shape = positive("shape", shape)?;
         let scale_s = positive("scale", scale_s)?;
@@ -98,19 +102,19 @@ impl Gamma {
         })
     }
 
-    /// With the given shape, and the mean in seconds.
+    /// Creates a distribution with the given shape and the mean in seconds.
     pub fn with_mean(shape: f64, mean_s: f64) -> Result<Self, BuildError> {
         let shape = positive("shape", shape)?;
         let mean_s = positive("mean", mean_s)?;
         Self::new(shape, representable_mean("shape", mean_s / shape)?)
     }
 
-    /// The shape a.
+    /// Returns the shape a.
     pub fn shape(&self) -> f64 {
         self.shape
     }
 
-    /// The scale in seconds.
+    /// Returns the scale in seconds.
     pub fn scale(&self) -> f64 {
         self.scale_s
     }
@@ -119,13 +123,15 @@ impl Gamma {
         chi_squared_upper_quantile(q, 2.0 * shape).map_or(f64::NAN, |x| 0.5 * x)
     }
 
-    /// The x at which −ln Q(a, x) is `h`, beyond the range of [`unit_quantile_upper`](Self::unit_quantile_upper): by Newton's
-    /// method, the function being nearly a line there.
+    /// Returns the x at which −ln Q(a, x) is `h`, beyond the range of
+    /// [`unit_quantile_upper`](Self::unit_quantile_upper). By Newton's method, as the function is nearly
+    /// linear there.
     fn unit_at_cumulative_hazard(&self, h: f64) -> Option<f64> {
         const STEPS_MAX: u32 = 50;
         let mut x = h + self.shape;
         for _ in 0..STEPS_MAX {
             let excess = gamma_cumulative_hazard(self.shape, x)? - h;
+            // The hazard is 1 / (x · Mills' ratio), so that this is excess / hazard.
             let step = excess * x * gamma_mills_ratio(self.shape, x)?;
             x = (x - step).max(0.5 * x);
             if step.abs() <= 2.0 * f64::EPSILON * x {
@@ -177,6 +183,8 @@ impl Lifetime for Gamma {
     }
 
     fn at_cumulative_hazard(&self, h: f64) -> f64 {
+        // Through the smaller tail while it has full precision, beyond that by Newton's method on the
+        // hazard.
         match h {
             _ if h < std::f64::consts::LN_2 => self.quantile(-(-h).exp_m1()),
             _ if h < 600.0 => self.quantile_upper((-h).exp()),
@@ -197,7 +205,8 @@ impl Lifetime for Gamma {
         longer.map_or(f64::NAN, |tails| t * self.survival(t) + self.mean() * tails.lower)
     }
 
-    /// a s Q(a + 1, x) − t Q(a, x) = s ((a − x) Q(a, x) + x^a e^(−x) / Γ(a)), whose terms cancel above the mean.
+    /// Computes a s Q(a + 1, x) − t Q(a, x) = s ((a − x) Q(a, x) + x^a e^(−x) / Γ(a)). Above the mean
+    /// the terms cancel, and the kernel times [`gamma_mills_excess`] replaces them.
     fn integrated_survival_from(&self, t: f64) -> f64 {
         let x = t / self.scale_s;
         let kernel = gamma_kernel(self.shape, x).unwrap_or(f64::NAN);
@@ -212,6 +221,8 @@ impl Lifetime for Gamma {
 
     fn sample_residual<R: Rng + ?Sized>(&self, age: f64, rng: &mut R) -> f64 {
         let exponential: f64 = rng.sample(Exp1);
+        // Inversion in hazard space: the cumulative hazard at the failure is that at the age plus an
+        // exponential number.
         let end = self.at_cumulative_hazard(self.cumulative_hazard(age) + exponential);
         (end - age).max(0.0)
     }

@@ -1,15 +1,17 @@
 //! The lognormal distribution: most repairs are short, some are very long.
 //!
-//! ln T is normal with mean ln m and standard deviation σ, where m is the median: with z = ln(t/m) / σ, survival is
-//! P(Z > z), density φ(z) / (σ t), hazard 1 / (σ t M(z)) with Mills' ratio M; the mean is m e^(σ²/2) (Aitchison and Brown
-//! 1957). Drawn as m e^(σZ) by the ziggurat method (Marsaglia and Tsang 2000).
+//! ln T is normal with mean ln m and standard deviation σ, where m is the median: with z = ln(t/m) / σ,
+//! survival is P(Z > z), density φ(z) / (σ t), hazard 1 / (σ t M(z)) with Mills' ratio M; the mean is m
+//! e^(σ²/2) (Aitchison and Brown 1957). Drawn as m e^(σZ), with Z by the ziggurat method (Marsaglia and
+//! Tsang 2000).
 //!
-//! With F₊(t) = P(Z ≤ z − σ), the share of the mean that comes from times up to t, the integral of the survival function
-//! is t S(t) + mean · F₊(t). Times drawn in proportion to their length are lognormal with median m e^(σ²).
+//! With F₊(t) = P(Z ≤ z − σ), the share of the mean that comes from times up to t, the integral of the
+//! survival function is t S(t) + mean · F₊(t). Length-biased times are lognormal with median m e^(σ²).
 //!
-//! Where numerics break: z is known to 1/σ roundings, and a tail to z/σ of them. The difference
-//! mean (1 − F₊) − t S is not taken where it cancels, see [`integrated_survival_from`](Lifetime::integrated_survival_from).
-//! A σ above 37 has a mean beyond the range of floats, as the median allows, and is refused.
+//! Numerical limits: z is known to 1/σ roundings, and a tail to z/σ of them. The difference mean (1 −
+//! F₊) − t S is not taken where it cancels, see
+//! [`integrated_survival_from`](Lifetime::integrated_survival_from). A σ above about 37 (depending on
+//! the median) has a mean beyond the range of floats and is rejected.
 
 use super::error::{BuildError, above, positive, representable_mean};
 use super::parameters::{Parameter, ParameterKind, Parameters, Variant};
@@ -29,7 +31,7 @@ pub struct LogNormal {
     mean_s: f64,
 }
 
-/// As the registry knows it.
+/// The entry in the registry.
 pub static VARIANT: Variant = Variant {
     name: "lognormal",
     summary: "repair times: most short, some very long",
@@ -79,13 +81,14 @@ fn with_median_and_p95(median: f64, p95: f64) -> Result<LogNormal, BuildError> {
     LogNormal::new(median, (p95 / median).ln() / Z_95)
 }
 
-fn with_mean_and_sigma(culprit: &'static str, mean: f64, sigma: f64) -> Result<LogNormal, BuildError> {
+fn with_mean_and_sigma(parameter: &'static str, mean: f64, sigma: f64) -> Result<LogNormal, BuildError> {
     let mean = positive("mean", mean)?;
-    let sigma = positive(culprit, sigma)?;
-    LogNormal::new(representable_mean(culprit, mean * (-0.5 * sigma * sigma).exp())?, sigma)
+    let sigma = positive(parameter, sigma)?;
+    LogNormal::new(representable_mean(parameter, mean * (-0.5 * sigma * sigma).exp())?, sigma)
 }
 
-/// ln(p95 / mean) = z σ − σ²/2 has two solutions; the smaller σ, below z = 1.645, is the one that is meant.
+/// ln(p95 / mean) = z σ − σ²/2 with z = 1.645 has two solutions; the smaller σ, below z, is the intended
+/// one.
 fn with_mean_and_p95(mean: f64, p95: f64) -> Result<LogNormal, BuildError> {
     let mean = positive("mean", mean)?;
     let p95 = above("p95", p95, "mean", mean)?;
@@ -100,8 +103,8 @@ fn with_mean_and_p95(mean: f64, p95: f64) -> Result<LogNormal, BuildError> {
 }
 
 impl LogNormal {
-    /// With the given median in seconds, and the standard deviation of the natural logarithm; both finite and above 0, and
-    /// such that the mean is.
+    /// Creates a distribution with the given median in seconds and standard deviation of the natural
+    /// logarithm; both are finite and above 0, and so must be the mean.
     pub fn new(median_s: f64, sigma: f64) -> Result<Self, BuildError> {
         let median_s = positive("median", median_s)?;
         let sigma = positive("sigma", sigma)?;
@@ -112,17 +115,17 @@ impl LogNormal {
         })
     }
 
-    /// The median in seconds.
+    /// Returns the median in seconds.
     pub fn median(&self) -> f64 {
         self.median_s
     }
 
-    /// The standard deviation of the natural logarithm.
+    /// Returns the standard deviation of the natural logarithm.
     pub fn sigma(&self) -> f64 {
         self.sigma
     }
 
-    /// Standard deviations of ln t from its mean.
+    /// Returns z, the distance of ln t from its mean in standard deviations.
     fn z(&self, t: f64) -> f64 {
         (t / self.median_s).clamp(f64::MIN_POSITIVE, f64::MAX).ln() / self.sigma
     }
@@ -132,7 +135,8 @@ impl LogNormal {
         self.median_s * (self.sigma * z).exp()
     }
 
-    /// M(z − σ) − M(z), by quadrature of −M′, which is the excess, where the difference would cancel.
+    /// Returns M(z − σ) − M(z) for Mills' ratio M. For a small σ, where the difference would cancel, it
+    /// is the integral of −M′, which is [`mills_excess`].
     fn mills_difference(&self, z: f64) -> f64 {
         if self.sigma < 0.5 {
             return integral_of_excess(z - self.sigma, self.sigma);
@@ -140,8 +144,11 @@ impl LogNormal {
         mills_ratio(z - self.sigma) - mills_ratio(z)
     }
 
-    /// ∫ S from t on, for z ≥ 0. Since mean · φ(z − σ) = t φ(z), this is t φ(z) (M(z − σ) − M(z)).
+    /// Returns ∫ S from t to infinity, for z ≥ 0. Since mean · φ(z − σ) = t φ(z), this is t φ(z) (M(z −
+    /// σ) − M(z)).
     fn excess_mean(&self, t: f64, z: f64) -> f64 {
+        // Here the second term is less than 10⁻⁵ of the first and nothing cancels, whereas M(z − σ) may
+        // overflow.
         if z - self.sigma < -5.0 {
             return self.mean_s * normal_survival(z - self.sigma) - t * normal_survival(z);
         }
@@ -149,7 +156,8 @@ impl LogNormal {
     }
 }
 
-/// The integral of [`mills_excess`] over \[from, from + width\], width ≤ ½, by Gauss and Legendre with eight points.
+/// Returns the integral of [`mills_excess`] over \[from, from + width\], width ≤ ½, by Gauss-Legendre
+/// quadrature with eight points.
 fn integral_of_excess(from: f64, width: f64) -> f64 {
     /// Abscissas and weights on \[−1, 1\] (Abramowitz and Stegun 1964, table 25.4).
     const POINTS: [(f64, f64); 4] = [
@@ -221,8 +229,8 @@ impl Lifetime for LogNormal {
         t * normal_survival(z) + self.mean_s * normal_cdf(z - self.sigma)
     }
 
-    /// Above the median by `excess_mean`. Below, the same of the mirrored tail is
-    /// ∫ F up to t, and mean − t = t (e^(σ²/2 − σz) − 1) is added: both are positive.
+    /// Above the median this is `excess_mean`. Below it, the integral is mean − t plus ∫ F up to t,
+    /// which is the mirrored tail; with mean − t = t (e^(σ²/2 − σz) − 1) both terms are positive.
     fn integrated_survival_from(&self, t: f64) -> f64 {
         let z = self.z(t);
         if z >= 0.0 {
@@ -240,7 +248,7 @@ impl Lifetime for LogNormal {
         rest + below
     }
 
-    /// age · (e^(σ(z′ − z)) − 1), z′ being drawn beyond z in hazard space.
+    /// Computes age · (e^(σ(z′ − z)) − 1), with z′ drawn beyond z by inversion in hazard space.
     fn sample_residual<R: Rng + ?Sized>(&self, age: f64, rng: &mut R) -> f64 {
         let z = self.z(age);
         let exponential: f64 = rng.sample(Exp1);

@@ -1,8 +1,10 @@
-//! Mixtures: with some probability one law, with some another. Most repairs are a restart, some wait for a spare part.
+//! Mixtures of distributions, each chosen with some probability: for example, most repairs are a
+//! restart, some wait for a spare part.
 //!
-//! Survival, density and ∫ S are the weighted sums of the components'. A survivor to an age comes from component i with weight
-//! wᵢ Sᵢ(age), which are compared in hazard space, where they do not underflow; the stationary remaining life comes from it
-//! with weight wᵢ meanᵢ. Quantiles are found by bisection between those of the components, to the float.
+//! Survival, density and ∫ S are the weighted sums of the components'. A survivor to an age belongs to
+//! component i with weight wᵢ Sᵢ(age); the weights are compared in hazard space, where they do not
+//! underflow. An equilibrium residual life belongs to it with weight wᵢ meanᵢ. Quantiles are found by
+//! bisection between those of the components, to the exact float.
 
 use super::error::{BuildError, positive};
 use super::parameters::{Parameter, ParameterKind, Parameters, Value, Variant};
@@ -19,17 +21,17 @@ pub struct Mixture {
     variance_s2: f64,
 }
 
-/// A distribution with its probability.
+/// A distribution and its probability.
 #[derive(Debug, Clone, PartialEq)]
 struct Component {
     weight: f64,
     distribution: Distribution,
 }
 
-/// As the registry knows it.
+/// The entry in the registry.
 pub static VARIANT: Variant = Variant {
     name: "mixture",
-    summary: "now one distribution, now another, by weight",
+    summary: "one of several distributions, chosen at random by weight",
     parameters: &[Parameter {
         name: "components",
         kind: ParameterKind::Weighted,
@@ -50,7 +52,8 @@ fn build(given: &Parameters) -> Result<Distribution, BuildError> {
 }
 
 impl Mixture {
-    /// From weights, finite and above 0, and their distributions; at least one. The weights need not add up to 1.
+    /// Creates a mixture from weights, finite and above 0, and their distributions; at least one. The
+    /// weights need not add up to 1.
     pub fn new(components: Vec<(f64, Distribution)>) -> Result<Self, BuildError> {
         for (place, (weight, _)) in components.iter().enumerate() {
             positive("components", *weight).map_err(|error| error.of_element(place))?;
@@ -59,7 +62,7 @@ impl Mixture {
         if !(total > 0.0 && total.is_finite()) {
             return Err(BuildError::value(
                 "components",
-                "must not be empty, and have weights with a finite sum",
+                "must not be empty and must have weights with a finite sum",
             ));
         }
         let components: Box<[Component]> = components
@@ -67,11 +70,12 @@ impl Mixture {
             .map(|(weight, distribution)| Component { weight: weight / total, distribution })
             .collect();
         let mean_s = weighted(&components, Distribution::mean);
+        // The variance within the components plus that between them.
         let spread = |one: &Distribution| one.variance() + (one.mean() - mean_s).powi(2);
         Ok(Self { mean_s, variance_s2: weighted(&components, spread), components })
     }
 
-    /// Probabilities and distributions.
+    /// Iterates over probabilities and distributions.
     pub fn components(&self) -> impl Iterator<Item = (f64, &Distribution)> {
         self.components.iter().map(|one| (one.weight, &one.distribution))
     }
@@ -80,22 +84,24 @@ impl Mixture {
         weighted(&self.components, of)
     }
 
-    /// The component at `place` when each takes as much room as `room` says.
+    /// Chooses the component at `place` on a line on which each component takes the length that `length`
+    /// returns.
     #[inline]
-    fn pick(&self, place: f64, room: impl Fn(&Component) -> f64) -> Option<&Distribution> {
+    fn pick(&self, place: f64, length: impl Fn(&Component) -> f64) -> Option<&Distribution> {
         let mut left = place;
         for one in &self.components {
-            left -= room(one);
+            left -= length(one);
             if left < 0.0 {
                 return Some(&one.distribution);
             }
         }
-        // The roundings of the sum: the last that takes room at all.
-        let last = self.components.iter().rev().find(|one| room(one) > 0.0);
+        // The sum of the lengths may fall short of `place` by rounding: take the last of non-zero
+        // length.
+        let last = self.components.iter().rev().find(|one| length(one) > 0.0);
         last.map(|one| &one.distribution)
     }
 
-    /// Calls `function` for all components and gives the least and the greatest result.
+    /// Calls `function` for all components and returns the least and the greatest result.
     fn range(&self, function: impl Fn(&Distribution) -> f64) -> (f64, f64) {
         let results = self.components.iter().map(|one| function(&one.distribution));
         results.fold((f64::INFINITY, 0.0), |(least, greatest), x| (least.min(x), greatest.max(x)))
@@ -106,7 +112,8 @@ impl Mixture {
         least_float(low, high, holds)
     }
 
-    /// The least cumulative hazard of a component at t, and the survivors of all relative to it.
+    /// Returns the least cumulative hazard of a component at t, and S(t) of the mixture divided by S(t)
+    /// of that component.
     fn survivors(&self, t: f64) -> (f64, f64) {
         let (least, _) = self.range(|one| one.cumulative_hazard(t));
         (least, self.weighted(|one| relative_survival(one, t, least)))
@@ -117,7 +124,7 @@ fn weighted(components: &[Component], of: impl Fn(&Distribution) -> f64) -> f64 
     components.iter().map(|one| one.weight * of(&one.distribution)).sum()
 }
 
-/// S(t) e^`reference`.
+/// Returns S(t) e^`reference`.
 fn relative_survival(one: &Distribution, t: f64, reference: f64) -> f64 {
     (reference - one.cumulative_hazard(t)).exp()
 }
@@ -142,6 +149,7 @@ impl Lifetime for Mixture {
         if cdf < 0.5 {
             return -(-cdf).ln_1p();
         }
+        // Relative to the component with the least hazard, since every survival function may underflow.
         match self.survivors(t) {
             (f64::INFINITY, _) => f64::INFINITY,
             (least, survivors) => least - survivors.ln(),
@@ -157,7 +165,7 @@ impl Lifetime for Mixture {
         if least == f64::INFINITY {
             return f64::INFINITY;
         }
-        // Those who are gone have no hazard; theirs may be infinite.
+        // A component without survivors contributes nothing, although its hazard may be infinite.
         let failing = |one: &Distribution| match relative_survival(one, t, least) {
             0.0 if one.is_continuous() => 0.0,
             0.0 => one.density(t),
@@ -205,14 +213,14 @@ impl Lifetime for Mixture {
         if least == f64::INFINITY {
             return 0.0;
         }
-        let room = |one: &Component| one.weight * relative_survival(&one.distribution, age, least);
-        let picked = self.pick(survivors * rng.random::<f64>(), room);
+        let length = |one: &Component| one.weight * relative_survival(&one.distribution, age, least);
+        let picked = self.pick(survivors * rng.random::<f64>(), length);
         picked.map_or(0.0, |one| one.sample_residual(age, rng))
     }
 
     fn sample_equilibrium<R: Rng + ?Sized>(&self, rng: &mut R) -> f64 {
-        let room = |one: &Component| one.weight * one.distribution.mean();
-        let picked = self.pick(self.mean_s * rng.random::<f64>(), room);
+        let length = |one: &Component| one.weight * one.distribution.mean();
+        let picked = self.pick(self.mean_s * rng.random::<f64>(), length);
         picked.map_or(0.0, |one| one.sample_equilibrium(rng))
     }
 
@@ -242,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn an_atom_is_found_as_a_quantile_to_the_float() {
+    fn a_quantile_at_an_atom_is_exact() {
         let mixture = half_and_half(Fixed::new(0.1).unwrap(), Exponential::with_mean(1.0).unwrap());
         assert_eq!(mixture.quantile(0.3), 0.1);
         assert_eq!(mixture.quantile_upper(0.6), 0.1);
@@ -250,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn deep_in_the_tail_the_longer_lived_component_is_left() {
+    fn deep_in_the_tail_only_the_longer_lived_component_counts() {
         let mixture =
             half_and_half(Exponential::with_mean(1.0).unwrap(), Exponential::with_mean(2.0).unwrap());
         let expected = 1e5 / 2.0 + std::f64::consts::LN_2;
@@ -259,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn weights_that_are_none_are_pointed_at() {
+    fn an_invalid_weight_is_reported_with_its_index() {
         let fixed: Distribution = Fixed::new(1.0).unwrap().into();
         let error = Mixture::new(vec![(1.0, fixed.clone()), (0.0, fixed)]).unwrap_err();
         assert_eq!((error.parameter(), error.element()), (Some("components"), Some(1)));

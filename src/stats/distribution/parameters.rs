@@ -1,27 +1,28 @@
-//! The parameters of a distribution as plain data: what each member takes, and what it says when it is given something else.
+//! The parameters of a distribution as plain data: the members' descriptions of their parameters, and
+//! the check of given parameters against them.
 //!
-//! Values arrive typed and in seconds; how they are written in a file is another layer's concern.
+//! Values are typed and in SI units (seconds, per second); their notation in files is parsed elsewhere.
 
 use super::Distribution;
 use super::error::BuildError;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// A member of the family, as it describes itself.
+/// The registry's entry for a member of the family.
 pub struct Variant {
     /// The name in files.
     pub name: &'static str,
-    /// What it is good for, in one line.
+    /// Its use, in one line.
     pub summary: &'static str,
-    /// All parameters that stand in one of the forms.
+    /// All parameters that occur in one of the forms.
     pub parameters: &'static [Parameter],
-    /// The admissible sets of parameters. The first is the one in which [`Distribution::parameters`] answers.
+    /// The admissible sets of parameters. [`Distribution::parameters`] returns the first of them.
     pub forms: &'static [Form],
     /// The parameter that a bare value stands for: `{ fixed: 30s }` is `{ fixed: { value: 30s } }`.
     pub short: Option<&'static str>,
-    /// As it stands in a topology file.
+    /// An example as written in a topology file.
     pub example: &'static str,
-    /// Makes the distribution. Checks names, sets and kinds by itself.
+    /// Builds the distribution; checks names, sets and kinds of the parameters.
     pub build: fn(&Parameters) -> Result<Distribution, BuildError>,
 }
 
@@ -31,25 +32,25 @@ impl fmt::Debug for Variant {
     }
 }
 
-/// Names of parameters that together determine a distribution.
+/// A set of parameters that determines a distribution, by their names.
 pub type Form = &'static [&'static str];
 
-/// A parameter, as the reference and the schema of the files need it.
+/// The description of a parameter, for the reference and the schema of the files.
 pub struct Parameter {
     /// The name in files.
     pub name: &'static str,
-    /// What its value may be.
+    /// The kind of its value.
     pub kind: ParameterKind,
-    /// What it means, in one line.
+    /// Its meaning, in one line.
     pub summary: &'static str,
 }
 
-/// What the value of a parameter may be.
+/// The kind of a parameter's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ParameterKind {
     /// A duration, in seconds.
     Duration,
-    /// A number of events for each unit of time, per second.
+    /// A number of events per second.
     Rate,
     /// A number without a unit.
     Number,
@@ -57,14 +58,14 @@ pub enum ParameterKind {
     Count,
     /// A list of durations.
     Durations,
-    /// A list of ages with the rate from there on.
+    /// A list of ages, each with the rate from that age on.
     Pieces,
     /// A list of distributions with their weights.
     Weighted,
 }
 
 impl ParameterKind {
-    /// What is expected, for messages and the reference.
+    /// Describes the expected value, for messages and the reference.
     pub fn description(self) -> &'static str {
         match self {
             Self::Duration => "a duration such as 90s or 2h",
@@ -87,7 +88,7 @@ pub enum Value {
     Count(u64),
     /// Durations in seconds.
     Durations(Vec<f64>),
-    /// Ages in seconds, each with the rate per second from there on.
+    /// Ages in seconds, each with the rate per second from that age on.
     Pieces(Vec<(f64, f64)>),
     /// Weights, each with its distribution.
     Weighted(Vec<(f64, Distribution)>),
@@ -107,12 +108,12 @@ impl Value {
     }
 }
 
-/// Values by the name of their parameter.
+/// Parameter values by name.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Parameters(BTreeMap<String, Value>);
 
 impl Parameters {
-    /// No parameters yet.
+    /// Creates an empty set of parameters.
     pub fn new() -> Self {
         Self::default()
     }
@@ -123,24 +124,25 @@ impl Parameters {
         self.with_value(name, Value::Real(value))
     }
 
-    /// Adds a value of any kind; one that was there under this name is replaced.
+    /// Adds a value of any kind; it replaces an earlier value of this name.
     #[must_use]
     pub fn with_value(mut self, name: &str, value: Value) -> Self {
         self.0.insert(name.to_owned(), value);
         self
     }
 
-    /// The value of the parameter `name`.
+    /// Returns the value of the parameter `name`.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name)
     }
 
-    /// Names and values, by name.
+    /// Iterates over names and values, ordered by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
     }
 
-    /// The form of `variant` that these parameters fill, with every name and kind checked.
+    /// Returns the form of `variant` that consists of exactly these parameters, after a check of every
+    /// name and kind.
     pub(super) fn form(&self, variant: &Variant) -> Result<Form, BuildError> {
         for (name, value) in &self.0 {
             let known = variant.parameters.iter().find(|parameter| parameter.name == name);
@@ -160,7 +162,8 @@ impl Parameters {
         filled.ok_or_else(|| BuildError::set(self, variant))
     }
 
-    /// The real number `name`; NaN, which no check lets pass, where [`form`](Self::form) was not asked before.
+    /// Returns the real number `name`. Without a preceding [`form`](Self::form) it may be absent and is
+    /// then NaN, which no later check accepts.
     pub(super) fn real(&self, name: &str) -> f64 {
         match self.0.get(name) {
             Some(Value::Real(value)) => *value,

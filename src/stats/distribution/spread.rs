@@ -1,4 +1,4 @@
-//! The parameters `sd` and `cv`, which several members take beside the mean.
+//! The parameters `sd` and `cv`, which several members accept together with the mean.
 
 use super::error::{BuildError, positive};
 use super::parameters::{Parameter, ParameterKind, Parameters};
@@ -14,12 +14,12 @@ pub(super) const CV: Parameter = Parameter {
     summary: "coefficient of variation: standard deviation over mean",
 };
 
-/// Which of the two was given.
+/// Returns the name of the parameter that was given, `sd` or `cv`.
 pub(super) fn name(given: &Parameters) -> &'static str {
     if given.get(SD.name).is_some() { SD.name } else { CV.name }
 }
 
-/// The mean, and the coefficient of variation from whichever of the two was given.
+/// Returns the mean and the coefficient of variation, the latter from `sd` or `cv`, whichever was given.
 pub(super) fn mean_and_cv(given: &Parameters) -> Result<(f64, f64), BuildError> {
     let mean = positive("mean", given.real("mean"))?;
     let name = name(given);

@@ -1,11 +1,12 @@
 //! The triangular distribution: shortest, most likely and longest time, as people estimate them.
 //!
-//! With a = mode − low, b = high − mode and w = a + b: the cumulative distribution is (t − low)² / (w a) up to the mode, the
-//! survival (high − t)² / (w b) from there on. Drawn by inversion (quantiles near the mode, too, are free of differences); at an age beyond the mode the remaining life is what is
-//! left times one minus the root of a uniform number. Times in proportion to their length are drawn by rejection, of which at
-//! least every third succeeds.
+//! With a = mode − low, b = high − mode and w = a + b: the distribution function is (t − low)² / (w a)
+//! up to the mode, the survival (high − t)² / (w b) from there on. Draws use inversion; quantiles near
+//! the mode are computed without differences. At an age beyond the mode the remaining life is the rest,
+//! high − age, times one minus the square root of a uniform number. Length-biased times are drawn by
+//! rejection, of which at least every third attempt succeeds.
 //!
-//! Where numerics break: as for the uniform distribution, near the upper bound.
+//! Numerical limits: as for the uniform distribution, near the upper bound.
 
 use super::error::{BuildError, above, not_negative};
 use super::parameters::{Parameter, ParameterKind, Parameters, Variant};
@@ -21,10 +22,10 @@ pub struct Triangular {
     high_s: f64,
 }
 
-/// As the registry knows it.
+/// The entry in the registry.
 pub static VARIANT: Variant = Variant {
     name: "triangular",
-    summary: "an estimate of three points: shortest, most likely, longest",
+    summary: "three-point estimate: shortest, most likely, longest",
     parameters: &[
         Parameter { name: "low", kind: ParameterKind::Duration, summary: "shortest time; 0s is allowed" },
         Parameter { name: "mode", kind: ParameterKind::Duration, summary: "most likely time" },
@@ -43,7 +44,7 @@ fn build(given: &Parameters) -> Result<Distribution, BuildError> {
 }
 
 impl Triangular {
-    /// With 0 ≤ low ≤ mode ≤ high and low < high, in seconds.
+    /// Creates a distribution with 0 ≤ low ≤ mode ≤ high and low < high, in seconds.
     pub fn new(low_s: f64, mode_s: f64, high_s: f64) -> Result<Self, BuildError> {
         let low_s = not_negative("low", low_s)?;
         let high_s = above("high", high_s, "low", low_s)?;
@@ -65,7 +66,7 @@ impl Triangular {
         self.high_s - self.low_s
     }
 
-    /// The time from t to the mode, and that time in shares of the rise.
+    /// Returns the time from t to the mode, and that time divided by mode − low.
     fn before_mode(&self, t: f64) -> (f64, f64) {
         let before = self.mode_s - t;
         (before, before / self.rise())
@@ -78,7 +79,8 @@ impl Lifetime for Triangular {
         self.quantile(rng.random())
     }
 
-    /// Before the mode (b + y (2 − y/a)) / w with y = mode − t: positive terms, also where the mode is the upper bound.
+    /// Before the mode this is (b + y (2 − y/a)) / w with y = mode − t: its terms are positive, also
+    /// where the mode is the upper bound.
     fn survival(&self, t: f64) -> f64 {
         if t <= self.low_s {
             return 1.0;
@@ -132,7 +134,8 @@ impl Lifetime for Triangular {
         self.density(t) / self.survival(t)
     }
 
-    /// On the far side of the mode y = t − mode solves y (2 − y/b) = p w − a.
+    /// Beyond the mode y = t − mode solves y (2 − y/b) = p w − a; the root is written so that it does
+    /// not cancel near the mode.
     fn quantile(&self, p: f64) -> f64 {
         let beyond = p * self.width() - self.rise();
         if beyond <= 0.0 {
@@ -176,7 +179,7 @@ impl Lifetime for Triangular {
         }
     }
 
-    /// Before the mode b²/3w is added to the integral of [`survival`](Self::survival) up to there.
+    /// Before the mode this is the integral of [`survival`](Self::survival) up to the mode plus b²/3w.
     fn integrated_survival_from(&self, t: f64) -> f64 {
         if t <= self.low_s {
             return self.mean() - t;
@@ -201,6 +204,8 @@ impl Lifetime for Triangular {
     }
 
     fn sample_equilibrium<R: Rng + ?Sized>(&self, rng: &mut R) -> f64 {
+        // Rejection gives a length-biased life. A try succeeds with probability mean / high, which is at
+        // least 1/3.
         let long = loop {
             let life = self.sample(rng);
             if rng.random::<f64>() * self.high_s < life {

@@ -1,11 +1,11 @@
-//! The uniform distribution: any time between two bounds, as likely as any other.
+//! The uniform distribution: any time between two bounds, equally likely.
 //!
-//! With width w = high − low: density 1/w, survival (high − t) / w between the bounds. The remaining life at an age between
-//! the bounds is uniform on what is left. Times drawn in proportion to their length have density t / (w mean), and are the
-//! root of a uniform number between low² and high².
+//! With width w = high − low: density 1/w, survival (high − t) / w between the bounds. The remaining
+//! life at an age between the bounds is uniform on the rest of the width. Length-biased times have
+//! density t / (w mean); they are the square root of a uniform number between low² and high².
 //!
-//! Where numerics break: near the upper bound a time has the precision of the bound, so that a tail probability below 10⁻¹⁶
-//! has no time of its own.
+//! Numerical limits: near the upper bound a time has the precision of the bound, so that tail
+//! probabilities below 10⁻¹⁶ have no distinct times.
 
 use super::error::{BuildError, above, not_negative};
 use super::parameters::{Parameter, ParameterKind, Parameters, Variant};
@@ -19,7 +19,7 @@ pub struct Uniform {
     high_s: f64,
 }
 
-/// As the registry knows it.
+/// The entry in the registry.
 pub static VARIANT: Variant = Variant {
     name: "uniform",
     summary: "between two bounds, all equally likely",
@@ -39,7 +39,7 @@ fn build(given: &Parameters) -> Result<Distribution, BuildError> {
 }
 
 impl Uniform {
-    /// Between `low_s` and `high_s` seconds, with 0 ≤ low < high.
+    /// Creates a distribution between `low_s` and `high_s` seconds, with 0 ≤ low < high.
     pub fn new(low_s: f64, high_s: f64) -> Result<Self, BuildError> {
         let low_s = not_negative("low", low_s)?;
         Ok(Self { low_s, high_s: above("high", high_s, "low", low_s)? })
@@ -49,12 +49,12 @@ impl Uniform {
         self.high_s - self.low_s
     }
 
-    /// What of the width lies beyond t.
+    /// Returns the part of the width beyond t.
     fn left(&self, t: f64) -> f64 {
         (self.high_s - t).clamp(0.0, self.width())
     }
 
-    /// What of the width lies before t.
+    /// Returns the part of the width before t.
     fn passed(&self, t: f64) -> f64 {
         (t - self.low_s).clamp(0.0, self.width())
     }
@@ -128,6 +128,7 @@ impl Lifetime for Uniform {
 
     fn sample_equilibrium<R: Rng + ?Sized>(&self, rng: &mut R) -> f64 {
         let (share, place): (f64, f64) = (rng.random(), rng.random());
+        // In units of `high`, so that the squares of the bounds cannot overflow.
         let low = self.low_s / self.high_s;
         share * self.high_s * (low * low + place * (1.0 - low) * (1.0 + low)).sqrt()
     }

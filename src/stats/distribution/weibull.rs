@@ -1,14 +1,16 @@
-//! The Weibull distribution: ageing as a power of the age.
+//! The Weibull distribution: the hazard is a power of the age.
 //!
-//! With shape k and scale s: cumulative hazard H = (t/s)^k, survival e^(−H), density k/s (t/s)^(k−1) e^(−H) (Weibull
-//! 1951). Shape 1 is the exponential; below 1 the young fail, above 1 the old. The mean is s Γ(1 + 1/k).
+//! With shape k and scale s: cumulative hazard H = (t/s)^k, survival e^(−H), density k/s (t/s)^(k−1)
+//! e^(−H) (Weibull 1951). Shape 1 is the exponential distribution; below 1 the hazard falls with age,
+//! above 1 it rises. The mean is s Γ(1 + 1/k).
 //!
-//! The integral of the survival function is mean · P(1/k, H) with the incomplete gamma function P, so that the
-//! stationary remaining life has survival Q(1/k, H). Long lives are drawn in proportion to their length from
-//! s G^(1/k), G gamma distributed with shape 1 + 1/k.
+//! The integral of the survival function is mean · P(1/k, H) with the incomplete gamma function P, so
+//! that the equilibrium residual life has survival Q(1/k, H). It is drawn as a uniform share of a
+//! length-biased life s G^(1/k), with G gamma distributed with shape 1 + 1/k.
 //!
-//! Where numerics break: H carries k times the relative error of t, which no formula can help: at shape 1000 a tail
-//! probability e^(−H) has 1000 H roundings. Shapes below 0.0059 have a mean beyond the range of floats and are refused.
+//! Numerical limits: H has k times the relative error of t, which no formula can avoid: at shape 1000 a
+//! tail probability e^(−H) has an error of 1000 H roundings. Shapes below 0.0059 have a mean beyond the
+//! range of floats and are rejected.
 
 use super::error::{BuildError, above, positive, representable_mean};
 use super::parameters::{Parameter, ParameterKind, Parameters, Variant};
@@ -29,7 +31,7 @@ pub struct Weibull {
     mean_s: f64,
 }
 
-/// As the registry knows it.
+/// The entry in the registry.
 pub static VARIANT: Variant = Variant {
     name: "weibull",
     summary: "wear-out (shape above 1) or infant mortality (below 1)",
@@ -89,33 +91,36 @@ fn with_median_and_p95(median: f64, p95: f64) -> Result<Weibull, BuildError> {
     Weibull::new(shape, scale_of("p95", median, LN_2.powf(-shape.recip()))?)
 }
 
-/// `value` · `factor` as a scale, the fault laid to `parameter` where it leaves the range of floats.
+/// Returns `value` · `factor` as a scale. Where it leaves the range of floats, the error is attributed
+/// to `parameter`.
 fn scale_of(parameter: &'static str, value: f64, factor: f64) -> Result<f64, BuildError> {
     representable_mean(parameter, value * factor)
 }
 
-/// The shape whose coefficient of variation is `cv`.
+/// Returns the shape with the coefficient of variation `cv`; errors are attributed to `parameter`.
 fn shape_of_cv(parameter: &'static str, cv: f64) -> Result<f64, BuildError> {
-    /// Shape 0.02: the largest coefficient of variation, 10¹⁴, that is looked for.
+    /// Shape 0.02, with the largest coefficient of variation that is searched, 10¹⁴.
     const POWER_MAX: f64 = 50.0;
-    /// Shape 10¹²: the standard deviation is a few thousand roundings of the mean.
+    /// Shape 10¹², with a standard deviation of a few thousand roundings of the mean.
     const POWER_MIN: f64 = 1e-12;
     let wanted = (cv * cv).ln_1p();
     if !(ln_square_ratio(POWER_MIN) <= wanted && wanted <= ln_square_ratio(POWER_MAX)) {
-        return Err(BuildError::value(parameter, "is reached by no Weibull distribution"));
+        return Err(BuildError::value(parameter, "is too small or too large for a Weibull distribution"));
     }
+    // The ratio rises with the power 1/k, so that bisection finds the one solution.
     let power = least_float(POWER_MIN, POWER_MAX, |power| ln_square_ratio(power) >= wanted);
     Ok(power.recip())
 }
 
-/// ln (E T² / (E T)²) = ln Γ(1 + 2x) − 2 ln Γ(1 + x), with x = 1/k = `power`: near π²x²/6 for a small x, so that the terms
-/// in x are left out of both.
+/// Returns ln (E T² / (E T)²) = ln Γ(1 + 2x) − 2 ln Γ(1 + x), with x = 1/k = `power`. It is about π²x²/6
+/// for a small x: the terms linear in x cancel and are left out of both.
 fn ln_square_ratio(power: f64) -> f64 {
     ln_gamma_1p_curved(2.0 * power) - 2.0 * ln_gamma_1p_curved(power)
 }
 
 impl Weibull {
-    /// With the given shape, and the scale in seconds; both finite and above 0, and such that the mean is.
+    /// Creates a distribution with the given shape and the scale in seconds; both are finite and above
+    /// 0, and so must be the mean.
     pub fn new(shape: f64, scale_s: f64) -> Result<Self, BuildError> {
         let shape = positive("shape", shape)?;
         let scale_s = positive("scale", scale_s)?;
@@ -128,7 +133,7 @@ impl Weibull {
         })
     }
 
-    /// With the given shape, and the mean in seconds.
+    /// Creates a distribution with the given shape and the mean in seconds.
     pub fn with_mean(shape: f64, mean_s: f64) -> Result<Self, BuildError> {
         let shape = positive("shape", shape)?;
         let mean_s = positive("mean", mean_s)?;
@@ -136,12 +141,12 @@ impl Weibull {
         Self::new(shape, scale_of("shape", mean_s, unit.recip())?)
     }
 
-    /// The shape k.
+    /// Returns the shape k.
     pub fn shape(&self) -> f64 {
         self.shape
     }
 
-    /// The characteristic life in seconds.
+    /// Returns the scale, or characteristic life, in seconds.
     pub fn scale(&self) -> f64 {
         self.scale_s
     }
@@ -166,6 +171,7 @@ impl Lifetime for Weibull {
     }
 
     fn density(&self, t: f64) -> f64 {
+        // The hazard may overflow where nothing survives: 0 · ∞ would be NaN.
         match self.survival(t) {
             0.0 => 0.0,
             survival => self.hazard(t) * survival,
@@ -200,7 +206,7 @@ impl Lifetime for Weibull {
     fn integrated_survival(&self, t: f64) -> f64 {
         let h = self.cumulative_hazard(t);
         if h < f64::EPSILON {
-            return t; // Up to t·H; and H may have underflowed where t has not.
+            return t; // The error is below t·H, and H may have underflowed to 0.
         }
         gamma_tails(self.power, h).map_or(f64::NAN, |tails| self.mean_s * tails.lower)
     }
@@ -213,7 +219,8 @@ impl Lifetime for Weibull {
         gamma_tails(self.power, h).map_or(f64::NAN, |tails| self.mean_s * tails.upper)
     }
 
-    /// age · ((1 + E/H)^(1/k) − 1), with E exponential: the difference of two ages never has to be taken.
+    /// Computes age · ((1 + E/H)^(1/k) − 1) with E exponential, so that no difference of two ages is
+    /// taken.
     #[inline]
     fn sample_residual<R: Rng + ?Sized>(&self, age: f64, rng: &mut R) -> f64 {
         let exponential: f64 = rng.sample(Exp1);
@@ -248,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn shapes_without_a_finite_mean_are_refused() {
+    fn shapes_without_a_finite_mean_are_rejected() {
         assert_eq!(Weibull::new(0.005, 1.0).unwrap_err().parameter(), Some("shape"));
         assert!(Weibull::new(0.05, 1e-3).is_ok());
     }

@@ -1,36 +1,38 @@
-//! Availability, by way of its complement.
+//! Intervals for availability, expressed as its complement.
 //!
-//! All bounds here are on the **unavailability** U = downtime / (uptime + downtime): at five nines 1 − A would lose half
-//! its digits. The bounds on availability are 1 − upper and 1 − lower.
+//! All bounds here are on the **unavailability** U = downtime / (uptime + downtime): at five nines 1 − A
+//! would lose five digits. The bounds on availability are 1 − upper and 1 − lower.
 //!
-//! Two models. [`availability_f`] takes up and down times for exponential and is then exact.
-//! [`availability_logit_renewal`] takes them for renewals of any distribution and measures their spread, at the price of
-//! needing enough outages to measure it by.
+//! There are two models. [`availability_f`] assumes exponential up and down times and is then exact.
+//! [`availability_logit_renewal`] assumes an alternating renewal process with any distributions and
+//! estimates their spread, for which it needs enough outages.
 
 use super::mtbf::{mtbf_lower_one_sided, positive};
 use super::{Interval, Method, alpha};
 use crate::stats::quantile::{f_upper_quantile, normal_upper_quantile, student_t_upper_quantile};
 
-/// Interval for the unavailability after `n` failures and repairs with exponential times between them.
+/// Computes the interval for the unavailability after `n` failures and repairs with exponential times
+/// between them.
 ///
-/// (downtime / uptime) / (MTTR / MTBF) has an F distribution with 2n and 2n degrees of freedom. Exact where observation
-/// starts with a repair and ends with one; close to it where it ends at a fixed time. From one failure on.
+/// (downtime / uptime) / (MTTR / MTBF) has an F distribution with 2n and 2n degrees of freedom. Exact
+/// where observation starts and ends with a repair; a close approximation where it ends at a fixed time.
+/// Needs at least one failure.
 ///
 /// `None` unless uptime and downtime are positive and finite and n ≥ 1.
 pub fn availability_f(uptime: f64, downtime: f64, n: u64, confidence: f64) -> Option<Interval> {
     let factor = f_upper_quantile(alpha(confidence)? / 2.0, 2.0 * n as f64, 2.0 * n as f64)?;
     let ratio = down_to_up(uptime, downtime)?;
-    // With equal degrees of freedom the lower quantile of F is the reciprocal of the upper.
+    // With equal degrees of freedom the lower quantile of F is the reciprocal of the upper one.
     from_ratios(ratio / factor, ratio * factor, confidence, Method::FRatio)
 }
 
-/// What was observed of an alternation of up and down times.
+/// Observed totals and spread of alternating up and down times.
 ///
-/// The recipe for the spread: `up_squared_cv` is the squared coefficient of variation (variance with divisor n − 1, over
-/// squared mean) of the up intervals that **ended in a failure**. The first of them, cut off by the start of the window,
-/// counts; the last, cut off by its end, does not: there are then as many up intervals as outages.
-/// `down_squared_cv` is that of the outages, merged and clipped to the window. `uptime` and `downtime` are the totals,
-/// the last up interval included.
+/// `up_squared_cv` is the squared coefficient of variation (variance with divisor n − 1, over squared
+/// mean) of the up intervals that **ended in a failure**. The first of them, cut off by the start of the
+/// window, counts; the last, cut off by its end, does not: there are then as many up intervals as
+/// outages. `down_squared_cv` is that of the outages, merged and clipped to the window. `uptime` and
+/// `downtime` are the totals, the last up interval included.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Cycles {
     /// Total time up within the window.
@@ -45,11 +47,13 @@ pub struct Cycles {
     pub down_squared_cv: f64,
 }
 
-/// Standard error of logit U = ln(downtime / uptime): √((cv²up + cv²down) / n), by the delta method.
+/// Returns the standard error of logit U = ln(downtime / uptime): √((cv²up + cv²down) / n), by the delta
+/// method.
 ///
-/// Unlike a standard error of U itself it leads to bounds inside (0, 1).
+/// On the logit scale the bounds stay inside (0, 1), which a standard error of U itself does not ensure.
 ///
-/// `None` for fewer than two outages or a squared coefficient of variation that is negative or not finite.
+/// `None` for fewer than two outages or a squared coefficient of variation that is negative or not
+/// finite.
 pub fn renewal_logit_se(cycles: &Cycles) -> Option<f64> {
     let spread = cycles.up_squared_cv + cycles.down_squared_cv;
     let valid =
@@ -57,8 +61,8 @@ pub fn renewal_logit_se(cycles: &Cycles) -> Option<f64> {
     valid.then(|| (spread / cycles.n as f64).sqrt())
 }
 
-/// Interval for the unavailability of an alternating renewal process with any distributions, for many outages: the normal
-/// quantile makes it too narrow for few.
+/// Computes the interval for the unavailability of an alternating renewal process with any
+/// distributions. Meant for many outages: for few the normal quantile makes it too narrow.
 ///
 /// `None` unless uptime and downtime are positive and finite, and as [`renewal_logit_se`].
 pub fn availability_logit_renewal(cycles: &Cycles, confidence: f64) -> Option<Interval> {
@@ -66,8 +70,8 @@ pub fn availability_logit_renewal(cycles: &Cycles, confidence: f64) -> Option<In
     logit_interval(cycles, factor, confidence, Method::LogitRenewal)
 }
 
-/// As [`availability_logit_renewal`], with the quantile of Student's t with n − 1 degrees of freedom, which allows for
-/// the spread being estimated from few outages.
+/// Computes the interval of [`availability_logit_renewal`] with the quantile of Student's t with n − 1
+/// degrees of freedom, which allows for the spread being estimated from few outages.
 pub fn availability_logit_renewal_t(cycles: &Cycles, confidence: f64) -> Option<Interval> {
     let factor = student_t_upper_quantile(alpha(confidence)? / 2.0, cycles.n.checked_sub(1)? as f64)?;
     logit_interval(cycles, factor, confidence, Method::LogitRenewalT)
@@ -79,8 +83,9 @@ fn logit_interval(cycles: &Cycles, factor: f64, confidence: f64, method: Method)
     from_ratios(ratio * (-half_width).exp(), ratio * half_width.exp(), confidence, method)
 }
 
-/// Upper bound alone on the unavailability when no failure was seen: the MTBF's lower bound for that
-/// ([`mtbf_lower_one_sided`]) together with an assumed mean time to restore in the same unit.
+/// Computes an upper bound on the unavailability when there was no failure: the lower bound of the MTBF
+/// for that case ([`mtbf_lower_one_sided`]) together with an assumed mean time to restore in the same
+/// unit.
 ///
 /// `None` unless both times are positive and finite.
 pub fn availability_zero_failures(uptime: f64, assumed_mttr: f64, confidence: f64) -> Option<Interval> {
@@ -89,11 +94,12 @@ pub fn availability_zero_failures(uptime: f64, assumed_mttr: f64, confidence: f6
     Interval::upper_only(to_unavailability(ratio), confidence, Method::UnavailabilityZeroFailures)
 }
 
-/// How much more failure-free uptime it takes to show, by [`availability_zero_failures`], an unavailability of at most
-/// `target_unavailability` when there was no failure in `uptime` so far. Zero if it is shown already.
+/// Returns the further failure-free uptime after which [`availability_zero_failures`] shows an
+/// unavailability of at most `target_unavailability`, when there was no failure in `uptime` so far. Zero
+/// if that is shown already.
 ///
-/// The bound is one-sided. `None` unless the target lies in (0, 1), the assumed mean time to restore is positive and
-/// finite, and uptime is finite and not negative.
+/// The bound is one-sided. `None` unless the target lies in (0, 1), the assumed mean time to restore is
+/// positive and finite, and uptime is finite and not negative.
 pub fn uptime_needed_without_failure(
     uptime: f64,
     assumed_mttr: f64,
@@ -105,11 +111,12 @@ pub fn uptime_needed_without_failure(
     still_needed(total_needed, uptime).filter(|_| positive(assumed_mttr))
 }
 
-/// How much more failure-free uptime it takes until the upper bound of [`availability_f`] (one of two, each with α/2
-/// outside) falls to `target_unavailability`, after `n` failures with `downtime` in total, both then staying as they are.
-/// Zero if it is there already.
+/// Returns the further failure-free uptime after which the upper bound of [`availability_f`] (two-sided,
+/// α/2 on either side) is at most `target_unavailability`, with `n` failures and a total `downtime` that
+/// do not change meanwhile. Zero if the bound is met already.
 ///
-/// `None` unless the target lies in (0, 1), downtime is positive and finite, uptime is finite and not negative, and n ≥ 1.
+/// `None` unless the target lies in (0, 1), downtime is positive and finite, uptime is finite and not
+/// negative, and n ≥ 1.
 pub fn uptime_needed_after_failures(
     uptime: f64,
     downtime: f64,
@@ -122,7 +129,8 @@ pub fn uptime_needed_after_failures(
     still_needed(total_needed, uptime).filter(|_| positive(downtime))
 }
 
-/// The ratio U / (1 − U) that an unavailability allows; `None` outside (0, 1).
+/// Returns the ratio of downtime to uptime, U / (1 − U), at a given unavailability; `None` outside (0,
+/// 1).
 fn down_to_up_allowed(unavailability: f64) -> Option<f64> {
     (unavailability > 0.0 && unavailability < 1.0).then(|| unavailability / (1.0 - unavailability))
 }
@@ -135,12 +143,12 @@ fn down_to_up(uptime: f64, downtime: f64) -> Option<f64> {
     (positive(uptime) && positive(downtime)).then(|| downtime / uptime)
 }
 
-/// Interval for the unavailability from bounds on downtime / uptime.
+/// Builds the interval for the unavailability from bounds on downtime / uptime.
 fn from_ratios(lower: f64, upper: f64, confidence: f64, method: Method) -> Option<Interval> {
     Interval::two_sided(to_unavailability(lower), to_unavailability(upper), confidence, method)
 }
 
-/// r / (1 + r), also where r overflowed.
+/// Returns r / (1 + r), also where r overflowed.
 fn to_unavailability(ratio: f64) -> f64 {
     1.0 / (1.0 + 1.0 / ratio)
 }
@@ -192,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn the_uptime_needed_without_failure_is_just_enough() {
+    fn the_uptime_needed_without_failure_meets_the_target_exactly() {
         let more = uptime_needed_without_failure(100.0, 0.5, 1e-4, 0.9).unwrap();
         let shown = availability_zero_failures(100.0 + more, 0.5, 0.9).unwrap();
         assert!((shown.upper.unwrap() / 1e-4 - 1.0).abs() < 1e-12);
@@ -200,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn the_uptime_needed_after_failures_is_just_enough() {
+    fn the_uptime_needed_after_failures_meets_the_target_exactly() {
         let more = uptime_needed_after_failures(1000.0, 3.0, 4, 1e-3, 0.95).unwrap();
         let shown = availability_f(1000.0 + more, 3.0, 4, 0.95).unwrap();
         assert!((shown.upper.unwrap() / 1e-3 - 1.0).abs() < 1e-12);

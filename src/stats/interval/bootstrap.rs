@@ -1,4 +1,4 @@
-//! The bootstrap: an interval for a mean without a model.
+//! The bootstrap interval for a mean, which assumes no distribution.
 
 use super::{Interval, Method, alpha};
 use crate::stats::quantile::{normal_cdf, normal_quantile, normal_upper_quantile};
@@ -6,15 +6,16 @@ use crate::stats::summary::{Summary, percentile_type7};
 use rand::Rng;
 use rand::seq::IndexedRandom;
 
-/// Fewer resamples leave the tails of a 95 % interval to a handful of values.
+/// The fewest resamples accepted: with fewer, the tails of a 95 % interval rest on a handful of values.
 const RESAMPLES_MIN: usize = 100;
 
-/// Bias-corrected and accelerated bootstrap interval for the mean of `sample` (Efron 1987, "Better bootstrap confidence
-/// intervals").
+/// Computes the bias-corrected and accelerated bootstrap interval for the mean of `sample` (Efron 1987,
+/// "Better bootstrap confidence intervals").
 ///
-/// Bias is measured by the share of resampled means below the mean (ties count half), acceleration by the jackknife,
-/// which for a mean is skewness/6 over √n. Work is `resamples` times the length of the sample; 10,000 resamples settle
-/// the bounds to about two digits. The result depends on the values that `rng` draws and on nothing else.
+/// The bias is measured by the share of resampled means below the mean (ties count half), the
+/// acceleration by the jackknife, which for a mean is skewness/6 over √n. Takes `resamples` times the
+/// length of the sample steps; 10,000 resamples give the bounds to about two digits. The result depends
+/// on the values that `rng` draws and on nothing else.
 ///
 /// `None` for fewer than two distinct values, a value that is not finite, or fewer than 100 resamples.
 pub fn mean_bootstrap_bca(
@@ -33,18 +34,19 @@ pub fn mean_bootstrap_bca(
     let bias = normal_quantile(share_below(&means, summary.mean))?;
     let bound = |z: f64| {
         let shifted = bias + z;
+        // Φ(z₀ + (z₀ + z)/(1 − â(z₀ + z))) with the bias z₀ and the acceleration â.
         percentile_type7(&means, normal_cdf(bias + shifted / (1.0 - acceleration * shifted)))
     };
     Interval::two_sided(bound(-z)?, bound(z)?, confidence, Method::BootstrapBca)
 }
 
-/// Σd³ / (6 (Σd²)^1.5) over the deviations d from the mean.
+/// Returns the acceleration Σd³ / (6 (Σd²)^1.5) over the deviations d from the mean.
 fn jackknife_acceleration(sample: &[f64], mean: f64) -> f64 {
     let power_sum = |power: i32| sample.iter().map(|x| (x - mean).powi(power)).sum::<f64>();
     power_sum(3) / (6.0 * power_sum(2).powf(1.5))
 }
 
-/// Means of samples drawn with replacement, ascending.
+/// Returns the means of samples drawn with replacement, ascending.
 fn resampled_means(sample: &[f64], resamples: usize, rng: &mut impl Rng) -> Vec<f64> {
     let n = sample.len();
     let mut mean = || (0..n).filter_map(|_| sample.choose(rng)).sum::<f64>() / n as f64;
@@ -53,7 +55,7 @@ fn resampled_means(sample: &[f64], resamples: usize, rng: &mut impl Rng) -> Vec<
     means
 }
 
-/// Share of the sorted values below `point`, half of the equal ones included.
+/// Returns the share of the sorted values below `point`; values equal to it count half.
 fn share_below(sorted: &[f64], point: f64) -> f64 {
     let below = sorted.partition_point(|&x| x < point);
     let not_above = sorted.partition_point(|&x| x <= point);
@@ -77,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn a_right_skewed_sample_gets_more_room_above_its_mean_than_below() {
+    fn the_interval_of_a_right_skewed_sample_reaches_further_above_its_mean_than_below() {
         let interval = mean_bootstrap_bca(&MINUTES, 2000, 0.9, &mut ChaCha8Rng::seed_from_u64(1)).unwrap();
         let (lower, upper) = (interval.lower.unwrap(), interval.upper.unwrap());
         assert!(upper - 52.9 > 52.9 - lower, "{lower} … {upper}");

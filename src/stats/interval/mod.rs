@@ -1,9 +1,9 @@
 //! Confidence intervals for MTBF, MTTR, availability, proportions and the shift between two samples.
 //!
-//! Every function takes the confidence level as a fraction in (0, 1), is two-sided unless its name says otherwise, and
-//! returns an [`Interval`] that names its [`Method`]. `None` means that an argument lies outside the domain or that the
-//! data cannot carry the interval (one outage has no standard deviation). Times may be in any one unit; the bounds of an
-//! interval for a time come in the same.
+//! Every function takes the confidence level as a fraction in (0, 1), is two-sided unless its name says
+//! otherwise, and returns an [`Interval`] that names its [`Method`]. `None` means that an argument lies
+//! outside the domain or that the data do not suffice for the interval (one outage has no standard
+//! deviation). Times may be in any one unit; the bounds of an interval for a time are in the same unit.
 
 mod availability;
 mod bootstrap;
@@ -37,40 +37,42 @@ pub struct Interval {
     pub lower: Option<f64>,
     /// Upper bound.
     pub upper: Option<f64>,
-    /// The level asked for, a fraction in (0, 1); shared by both sides of a two-sided interval, all of it with the one
-    /// side of a one-sided.
+    /// The requested confidence level, a fraction in (0, 1). A two-sided interval allots half of the
+    /// remaining probability to each side, a one-sided interval all of it to its one bound.
     pub confidence: f64,
-    /// How the bounds were computed.
+    /// The method by which the bounds were computed.
     pub method: Method,
 }
 
 impl Interval {
-    /// Both bounds; `None` if one of them is not finite.
+    /// Builds an interval with both bounds; `None` if one of them is not finite.
     fn two_sided(lower: f64, upper: f64, confidence: f64, method: Method) -> Option<Self> {
         let finite = lower.is_finite() && upper.is_finite();
         finite.then_some(Self { lower: Some(lower), upper: Some(upper), confidence, method })
     }
 
-    /// A lower bound alone; `None` if it is not finite.
+    /// Builds an interval with a lower bound only; `None` if it is not finite.
     fn lower_only(lower: f64, confidence: f64, method: Method) -> Option<Self> {
         lower.is_finite().then_some(Self { lower: Some(lower), upper: None, confidence, method })
     }
 
-    /// An upper bound alone; `None` if it is not finite.
+    /// Builds an interval with an upper bound only; `None` if it is not finite.
     fn upper_only(upper: f64, confidence: f64, method: Method) -> Option<Self> {
         upper.is_finite().then_some(Self { lower: None, upper: Some(upper), confidence, method })
     }
 }
 
-/// The probability left outside, 1 − confidence. `None` for a confidence that is not in (0, 1).
+/// Returns the probability outside the interval, 1 − confidence. `None` for a confidence that is not in
+/// (0, 1).
 fn alpha(confidence: f64) -> Option<f64> {
     (confidence > 0.0 && confidence < 1.0).then_some(1.0 - confidence)
 }
 
-/// Defines [`Method`]: a variant, its documentation and its three texts stand together, once.
+/// Defines [`Method`] such that each variant, its documentation and its three texts stand together in
+/// one place.
 macro_rules! methods {
     ($($variant:ident: $name:literal, $formula:literal, $source:literal;)+) => {
-        /// How an interval was computed.
+        /// The method by which an interval was computed.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Method {
             $(#[doc = concat!($name, ": ", $source, ".")] $variant,)+
@@ -80,17 +82,18 @@ macro_rules! methods {
             /// All methods, in the order of the documentation.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
 
-            /// Short name in the words of the field.
+            /// Returns the short name of the method.
             pub fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)+ }
             }
 
-            /// The formula, in one line. a = 1 − confidence; F, t, z and χ² carry the lower probability as index.
+            /// Returns the formula, in one line. a = 1 − confidence; F, t, z and χ² carry the lower
+            /// probability as index.
             pub fn formula(self) -> &'static str {
                 match self { $(Self::$variant => $formula,)+ }
             }
 
-            /// Author and year, or the section of a handbook.
+            /// Returns the source: author and year, or the section of a handbook.
             pub fn source(self) -> &'static str {
                 match self { $(Self::$variant => $source,)+ }
             }
@@ -191,7 +194,7 @@ mod tests {
     use std::collections::HashSet;
 
     #[test]
-    fn every_method_describes_itself_in_one_line_and_by_a_name_of_its_own() {
+    fn every_method_has_a_unique_name_and_texts_of_one_line() {
         let names: HashSet<_> = Method::ALL.iter().map(|method| method.name()).collect();
         assert_eq!(names.len(), Method::ALL.len());
         for method in Method::ALL {
@@ -202,13 +205,13 @@ mod tests {
     }
 
     #[test]
-    fn a_bound_that_is_not_finite_is_no_interval() {
+    fn a_bound_that_is_not_finite_gives_no_interval() {
         assert_eq!(Interval::two_sided(1.0, f64::INFINITY, 0.9, Method::StudentT), None);
         assert_eq!(Interval::lower_only(f64::NAN, 0.9, Method::ZeroFailures), None);
     }
 
     #[test]
-    fn confidence_must_lie_strictly_between_none_and_all() {
+    fn confidence_must_lie_strictly_between_0_and_1() {
         for confidence in [0.0, 1.0, -0.5, 95.0, f64::NAN] {
             assert_eq!(alpha(confidence), None);
         }

@@ -1,12 +1,15 @@
-//! Mean operating time between failures, for exponential times between failures.
+//! Intervals for the mean operating time between failures (MTBF), for exponential times between
+//! failures.
 
 use super::{Interval, Method, alpha};
 use crate::stats::quantile::{chi_squared_quantile, chi_squared_upper_quantile};
 
-/// Interval for the MTBF when observation ended at a fixed time, with `failures` in the total `uptime` of all items.
+/// Computes the interval for the MTBF when observation ended at a fixed time, with `failures` in the
+/// total `uptime` of all items.
 ///
-/// Conservative: a Poisson count has no exact interval, and this one covers with at least the stated confidence.
-/// Without a failure there is no upper bound, and the lower one is [`mtbf_lower_one_sided`].
+/// Conservative: a Poisson count has no exact interval, and this one covers with at least the stated
+/// confidence. Without a failure there is no upper bound, and the lower one is that of
+/// [`mtbf_lower_one_sided`].
 ///
 /// `None` unless uptime is positive and finite.
 pub fn mtbf_time_truncated(uptime: f64, failures: u64, confidence: f64) -> Option<Interval> {
@@ -17,7 +20,8 @@ pub fn mtbf_time_truncated(uptime: f64, failures: u64, confidence: f64) -> Optio
     chi_squared_interval(uptime, half, [failures + 1, failures], confidence, Method::ChiSquaredTimeTruncated)
 }
 
-/// Interval for the MTBF when observation ended with the last failure. Exact for exponential times.
+/// Computes the interval for the MTBF when observation ended with the last failure. Exact for
+/// exponential times.
 ///
 /// `None` unless uptime is positive and finite and there was at least one failure.
 pub fn mtbf_failure_truncated(uptime: f64, failures: u64, confidence: f64) -> Option<Interval> {
@@ -25,9 +29,10 @@ pub fn mtbf_failure_truncated(uptime: f64, failures: u64, confidence: f64) -> Op
     chi_squared_interval(uptime, half, [failures; 2], confidence, Method::ChiSquaredFailureTruncated)
 }
 
-/// The MTBF demonstrated with the stated confidence when observation ended at a fixed time: a lower bound alone.
+/// Computes the MTBF demonstrated with the stated confidence when observation ended at a fixed time: a
+/// lower bound only.
 ///
-/// Without a failure it is T/(−ln α), since exp(−T/MTBF) is the probability of none.
+/// Without a failure it is T/(−ln α), since exp(−T/MTBF) is the probability of no failure.
 ///
 /// `None` unless uptime is positive and finite.
 pub fn mtbf_lower_one_sided(uptime: f64, failures: u64, confidence: f64) -> Option<Interval> {
@@ -42,9 +47,10 @@ pub fn mtbf_lower_one_sided(uptime: f64, failures: u64, confidence: f64) -> Opti
     Interval::lower_only(2.0 * uptime / quantile, confidence, Method::ChiSquaredLower)
 }
 
-/// The lower bound that the two-sided interval would have without a failure, T/(−ln(α/2)).
+/// Computes the lower bound that the two-sided interval would have without a failure, T/(−ln(α/2)).
 ///
-/// Lower than [`mtbf_lower_one_sided`]; for comparison with bounds of periods that had failures.
+/// It is below that of [`mtbf_lower_one_sided`] and comparable with the lower bounds of periods that had
+/// failures.
 ///
 /// `None` unless uptime is positive and finite.
 pub fn mtbf_zero_failures_two_sided(uptime: f64, confidence: f64) -> Option<Interval> {
@@ -53,7 +59,8 @@ pub fn mtbf_zero_failures_two_sided(uptime: f64, confidence: f64) -> Option<Inte
     Interval::lower_only(lower, confidence, Method::ZeroFailuresTwoSided)
 }
 
-/// 2T/χ² with the given tail on either side; the counts are half the degrees of freedom for lower and upper bound.
+/// Computes the interval 2T/χ² with the given tail on either side; `counts` is half the degrees of
+/// freedom for the lower and the upper bound.
 pub(super) fn chi_squared_interval(
     total: f64,
     tail: f64,
@@ -96,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn stopping_at_a_failure_says_more_than_stopping_at_a_time() {
+    fn a_failure_truncated_observation_has_the_narrower_interval() {
         let by_time = mtbf_time_truncated(1000.0, 5, 0.9).unwrap();
         let by_failure = mtbf_failure_truncated(1000.0, 5, 0.9).unwrap();
         assert!(by_failure.lower > by_time.lower);
@@ -104,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hundred_million_failures_pin_the_mtbf_to_four_digits() {
+    fn a_hundred_million_failures_determine_the_mtbf_to_four_digits() {
         let interval = mtbf_time_truncated(1e8, 100_000_000, 0.95).unwrap();
         assert!((interval.lower.unwrap() - (1.0 - 1.96e-4)).abs() < 1e-7);
         assert!((interval.upper.unwrap() - (1.0 + 1.96e-4)).abs() < 1e-7);

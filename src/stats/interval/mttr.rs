@@ -1,4 +1,4 @@
-//! Mean and median time to restore.
+//! Intervals for the mean and the median time to restore.
 
 use super::mtbf::chi_squared_interval;
 use super::{Interval, Method, alpha};
@@ -6,8 +6,8 @@ use crate::stats::quantile::{normal_upper_quantile, student_t_upper_quantile};
 use crate::stats::special::beta_tails;
 use crate::stats::summary::MeanVariance;
 
-/// Interval for a mean by Student's t. Exact for normal values; for times as skewed as repair times it reaches too
-/// low, below zero even, and not high enough.
+/// Computes the interval for a mean by Student's t. Exact for normally distributed values. For times as
+/// skewed as repair times both bounds are too low; the lower one can be negative.
 ///
 /// `None` for a sample of fewer than two values.
 pub fn mean_student_t(sample: &MeanVariance, confidence: f64) -> Option<Interval> {
@@ -15,16 +15,18 @@ pub fn mean_student_t(sample: &MeanVariance, confidence: f64) -> Option<Interval
     Interval::two_sided(sample.mean - half_width, sample.mean + half_width, confidence, Method::StudentT)
 }
 
-/// Interval for the mean of `n` exponential times with the given `sum`. Exact; it works from one value on.
+/// Computes the interval for the mean of `n` exponential times with the given `sum`. Exact, from one
+/// value on.
 ///
 /// `None` for n = 0 or a sum that is not positive and finite.
 pub fn mean_exponential(n: u64, sum: f64, confidence: f64) -> Option<Interval> {
     chi_squared_interval(sum, alpha(confidence)? / 2.0, [n; 2], confidence, Method::ExponentialMean)
 }
 
-/// Interval for the mean of a lognormal distribution by Cox's method, from the moments of the logarithms.
+/// Computes the interval for the mean of a lognormal distribution by Cox's method, from the moments of
+/// the logarithms.
 ///
-/// Too narrow for small samples; [`lognormal_mean_modified_cox`] mends that.
+/// Too narrow for small samples; [`lognormal_mean_modified_cox`] corrects that.
 ///
 /// `None` for a sample of fewer than two values.
 pub fn lognormal_mean_cox(logs: &MeanVariance, confidence: f64) -> Option<Interval> {
@@ -32,17 +34,20 @@ pub fn lognormal_mean_cox(logs: &MeanVariance, confidence: f64) -> Option<Interv
     cox(logs, factor, confidence, Method::LognormalCox)
 }
 
-/// Interval for the mean of a lognormal distribution by Cox's method with Student's t in place of the normal quantile
-/// (Olsson 2005), from the moments of the logarithms.
+/// Computes the interval for the mean of a lognormal distribution by Cox's method with Student's t in
+/// place of the normal quantile (Olsson 2005), from the moments of the logarithms.
 ///
-/// It rests on the lognormal shape: for other times its error does not shrink with the sample, and from some 50 values on
-/// it misses the mean more often than Student's t does.
+/// It assumes the lognormal shape: for other distributions its error does not shrink with the sample,
+/// and from some 50 values on it misses the mean more often than Student's t does.
 ///
-/// `None` for a sample of fewer than two values, or where the upper bound overflows, as it can for two or three.
+/// `None` for a sample of fewer than two values, or where the upper bound overflows, which can happen
+/// for two or three values.
 pub fn lognormal_mean_modified_cox(logs: &MeanVariance, confidence: f64) -> Option<Interval> {
     cox(logs, student_t_factor(logs.n, confidence)?, confidence, Method::LognormalModifiedCox)
 }
 
+/// Computes the interval exp(m + s²/2 ± factor · se) from mean m and variance s² of the logarithms,
+/// where se² = s²/n + s⁴/(2(n − 1)) sums the variances of m and of s²/2.
 fn cox(logs: &MeanVariance, factor: f64, confidence: f64, method: Method) -> Option<Interval> {
     let of_mean = standard_error(logs)?.powi(2);
     let of_half_variance = logs.variance * logs.variance / (2.0 * (logs.n as f64 - 1.0));
@@ -51,7 +56,8 @@ fn cox(logs: &MeanVariance, factor: f64, confidence: f64, method: Method) -> Opt
     Interval::two_sided((centre - half_width).exp(), (centre + half_width).exp(), confidence, method)
 }
 
-/// Interval for the median of a lognormal distribution, from the moments of the logarithms. Exact.
+/// Computes the interval for the median of a lognormal distribution, from the moments of the logarithms.
+/// Exact.
 ///
 /// `None` for a sample of fewer than two values.
 pub fn lognormal_median_t(logs: &MeanVariance, confidence: f64) -> Option<Interval> {
@@ -60,12 +66,12 @@ pub fn lognormal_median_t(logs: &MeanVariance, confidence: f64) -> Option<Interv
     Interval::two_sided(lower, upper, confidence, Method::LognormalMedianT)
 }
 
-/// t(1 − α/2; n − 1); `None` for n < 2.
+/// Returns t(1 − α/2; n − 1); `None` for n < 2.
 fn student_t_factor(n: u64, confidence: f64) -> Option<f64> {
     student_t_upper_quantile(alpha(confidence)? / 2.0, n.checked_sub(1)? as f64)
 }
 
-/// Standard error of the mean; `None` for n < 2 or a variance that is negative or NaN.
+/// Returns the standard error of the mean; `None` for n < 2 or a variance that is negative or NaN.
 fn standard_error(sample: &MeanVariance) -> Option<f64> {
     (sample.n >= 2 && sample.variance >= 0.0).then(|| (sample.variance / sample.n as f64).sqrt())
 }
@@ -81,20 +87,21 @@ pub struct MedianRanks {
     pub coverage: f64,
 }
 
-/// An interval for a median between two values of the sample.
+/// An interval for a median, bounded by two values of the sample.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MedianInterval {
-    /// The bounds, at the confidence that was asked for.
+    /// The bounds, at the requested confidence.
     pub interval: Interval,
-    /// Where they stand in the sorted sample, and their true confidence.
+    /// The ranks of the bounds in the sorted sample, and their exact coverage.
     pub ranks: MedianRanks,
 }
 
-/// The innermost symmetric pair of ranks that encloses the median of `n` values with at least the stated confidence.
+/// Finds the innermost symmetric pair of ranks that encloses the median of `n` values with at least the
+/// stated confidence.
 ///
 /// P(Bin(n, ½) < k) = I(½; n − k + 1, k) by bisection over k: some 25 evaluations for n = 10⁷.
 ///
-/// `None` where even the smallest and largest value are not enough: below 6 values for 95 %.
+/// `None` where even the smallest and the largest value do not suffice: below 6 values for 95 %.
 pub fn median_ranks(n: u64, confidence: f64) -> Option<MedianRanks> {
     let alpha = alpha(confidence)?;
     // The probability that fewer than k of n values fall below the median.
@@ -102,6 +109,8 @@ pub fn median_ranks(n: u64, confidence: f64) -> Option<MedianRanks> {
     if n < 2 || 2.0 * outside(1)? > alpha {
         return None;
     }
+    // Invariant: `good` meets the confidence and `bad` does not. The interval narrows as k grows, so
+    // that its coverage falls.
     let (mut good, mut bad) = (1, n / 2 + 1);
     while bad - good > 1 {
         let middle = good + (bad - good) / 2;
@@ -114,9 +123,10 @@ pub fn median_ranks(n: u64, confidence: f64) -> Option<MedianRanks> {
     Some(MedianRanks { lower: good, upper: n + 1 - good, coverage: 1.0 - 2.0 * outside(good)? })
 }
 
-/// Interval for the median between two order statistics; no distribution is assumed.
+/// Computes the interval for the median between two order statistics; no distribution is assumed.
 ///
-/// `sorted` ascends. `None` if it does not, holds a NaN, or is too short for the confidence (see [`median_ranks`]).
+/// `sorted` must be ascending. `None` if it is not, holds a NaN, or is too short for the confidence (see
+/// [`median_ranks`]).
 pub fn median_order_statistics(sorted: &[f64], confidence: f64) -> Option<MedianInterval> {
     if !sorted.is_sorted() {
         return None;
@@ -142,9 +152,10 @@ mod tests {
     }
 
     #[test]
-    fn one_value_bounds_an_exponential_mean_and_no_other() {
+    fn one_value_gives_an_interval_for_an_exponential_mean_only() {
         let interval = mean_exponential(1, 60.0, 0.95).unwrap();
-        // With two degrees of freedom χ² is exponential: the bounds are x / (−ln(α/2)) and x / (−ln(1 − α/2)).
+        // With two degrees of freedom χ² is exponential: the bounds are x / (−ln(α/2)) and x / (−ln(1 −
+        // α/2)).
         assert!((interval.lower.unwrap() / (60.0 / 40.0_f64.ln()) - 1.0).abs() < 1e-12);
         assert!((interval.upper.unwrap() / (60.0 / -(-0.025_f64).ln_1p()) - 1.0).abs() < 1e-12);
         let single = MeanVariance { n: 1, mean: 60.0, variance: 0.0 };
@@ -183,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn ten_million_values_are_no_harder_than_ten() {
+    fn median_ranks_of_ten_million_values_are_known() {
         let ranks = median_ranks(10_000_000, 0.95).unwrap();
         assert_eq!((ranks.lower, ranks.upper), (4_996_901, 5_003_100));
         assert!(ranks.coverage >= 0.95 && ranks.coverage < 0.9502, "{}", ranks.coverage);

@@ -1,12 +1,13 @@
-//! Intervals for a proportion: probes that failed, requests that succeeded.
+//! Intervals for a proportion, such as failed probes or successful requests.
 //!
-//! For a proportion near 1, count the rarer outcome and convert: the bounds of a small proportion keep their digits.
+//! For a proportion near 1, count the rarer outcome and convert: the bounds of a small proportion keep
+//! their digits.
 
 use super::{Interval, Method, alpha};
 use crate::stats::quantile::{beta_quantile, beta_upper_quantile, normal_upper_quantile};
 
-/// Wilson's score interval for the probability behind `successes` out of `trials`. Covers about the stated confidence on
-/// average.
+/// Computes Wilson's score interval for the success probability, given `successes` out of `trials`. Its
+/// coverage is about the stated confidence on average.
 ///
 /// `None` for no trials or more successes than trials.
 pub fn wilson(successes: u64, trials: u64, confidence: f64) -> Option<Interval> {
@@ -15,14 +16,14 @@ pub fn wilson(successes: u64, trials: u64, confidence: f64) -> Option<Interval> 
     let (k, rest, n) = (successes as f64, failures as f64, trials as f64);
     let root = z * (k * (rest / n) + z * z / 4.0).sqrt();
     let upper = (k + z * z / 2.0 + root) / (n + z * z);
-    // The two bounds are the roots of (n + z²) p² − (2k + z²) p + k²/n: the lower one from their product, as the
-    // difference k + z²/2 − root would cancel.
+    // The two bounds are the roots of (n + z²) p² − (2k + z²) p + k²/n. The lower one is computed from
+    // their product, since the difference k + z²/2 − root would cancel.
     let lower = if upper > 0.0 { k * (k / n) / ((n + z * z) * upper) } else { 0.0 };
     Interval::two_sided(lower, if failures == 0 { 1.0 } else { upper }, confidence, Method::Wilson)
 }
 
-/// The exact interval for the probability behind `successes` out of `trials`: covers with at least the stated
-/// confidence.
+/// Computes the exact interval for the success probability, given `successes` out of `trials`. Its
+/// coverage is at least the stated confidence.
 ///
 /// `None` for no trials or more successes than trials.
 pub fn clopper_pearson(successes: u64, trials: u64, confidence: f64) -> Option<Interval> {
@@ -39,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_outcome_never_seen_has_lower_bound_zero_and_one_always_seen_upper_bound_one() {
+    fn no_successes_have_lower_bound_0_and_no_failures_upper_bound_1() {
         for method in [wilson, clopper_pearson] {
             assert_eq!(method(0, 10, 0.95).unwrap().lower, Some(0.0));
             assert_eq!(method(10, 10, 0.95).unwrap().upper, Some(1.0));
@@ -63,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_that_do_not_fit_have_no_interval() {
+    fn impossible_counts_and_levels_have_no_interval() {
         for method in [wilson, clopper_pearson] {
             assert_eq!(method(0, 0, 0.95), None);
             assert_eq!(method(3, 2, 0.95), None);

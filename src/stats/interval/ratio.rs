@@ -1,10 +1,11 @@
-//! The interval for a ratio of totals.
+//! The interval for a ratio of totals, by the delta method.
 
 use super::{Interval, Method, alpha};
 use crate::stats::quantile::normal_upper_quantile;
 use crate::stats::summary::Estimate;
 
-/// The interval for a ratio of totals from its standard error, bounded by zero below.
+/// Computes the interval for a ratio of totals from its standard error; the lower bound is at least
+/// zero.
 ///
 /// `None` for a ratio that is not finite.
 pub fn ratio_delta(ratio: &Estimate, confidence: f64) -> Option<Interval> {

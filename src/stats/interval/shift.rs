@@ -1,27 +1,30 @@
-//! By how much one sample lies above another: no assumption but that both have the same shape.
+//! The shift between two samples by the method of Hodges and Lehmann. It assumes only that both
+//! distributions have the same shape.
 
 use super::{Interval, Method, alpha};
 use crate::stats::quantile::normal_upper_quantile;
 
-/// Samples smaller than this, and without ties, get the exact distribution of the rank sum. The counts stay below
-/// C(98, 49) < 2⁹⁵.
+/// Samples smaller than this and without ties get the exact distribution of the rank sum. Its counts
+/// stay below C(98, 49) < 2⁹⁵, which fits `i128`.
 const EXACT_BELOW: usize = 50;
 
-/// The shift of Hodges and Lehmann.
+/// The Hodges-Lehmann estimate of a shift.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Shift {
     /// The median of all differences of one value of the second sample and one of the first.
     pub estimate: f64,
-    /// Its distribution-free interval; `None` where the samples are too small for the level.
+    /// The distribution-free interval of the shift; `None` where the samples are too small for the
+    /// level.
     pub interval: Option<Interval>,
 }
 
-/// By how much `second` lies above `first` (Hodges and Lehmann 1963), with the interval that belongs to the rank-sum test
-/// of Wilcoxon, Mann and Whitney: the differences of rank k and nm + 1 − k, where k is the greatest with P(U < k) ≤ a/2
-/// (Hollander, Wolfe and Chicken 2014, 4.3).
+/// Estimates by how much `second` lies above `first` (Hodges and Lehmann 1963), with the interval that
+/// belongs to the rank-sum test of Wilcoxon, Mann and Whitney: the differences of rank k and nm + 1 − k,
+/// where k is the greatest with P(U < k) ≤ a/2 (Hollander, Wolfe and Chicken 2014, 4.3).
 ///
-/// The distribution of U is exact for samples of fewer than 50 values without ties, else normal with the variance corrected for
-/// ties (Lehmann 1975, 1.4). Takes O((n + m) log) time and no memory for the differences.
+/// The distribution of U is exact for samples of fewer than 50 values without ties, otherwise normal
+/// with the variance corrected for ties (Lehmann 1975, 1.4). Takes O((n + m) log(n + m)) time; the nm
+/// differences are never stored.
 ///
 /// `None` for an empty sample, a value that is not finite or a confidence that is not in (0, 1).
 pub fn hodges_lehmann(first: &[f64], second: &[f64], confidence: f64) -> Option<Shift> {
@@ -35,7 +38,8 @@ pub fn hodges_lehmann(first: &[f64], second: &[f64], confidence: f64) -> Option<
     Some(Shift { estimate: differences.median(), interval })
 }
 
-/// All differences of a value of the second and a value of the first sample, never written down.
+/// All differences between a value of the second and a value of the first sample, which are counted but
+/// never stored.
 struct Differences {
     first: Vec<f64>,
     second: Vec<f64>,
@@ -62,13 +66,16 @@ impl Differences {
         low.midpoint(high)
     }
 
-    /// The difference with this rank, from 1 on: the least float that so many differences do not exceed, found by bisection over all
-    /// floats in their order, which takes 64 steps.
+    /// Returns the difference with this rank, from 1 on: the least float that at least `rank`
+    /// differences do not exceed. It is found by bisection over all floats in their order, which takes
+    /// 64 steps.
     fn ranked(&self, rank: u64) -> f64 {
+        // Invariant: the result lies in [low, high].
         let (mut low, mut high) = (order(f64::NEG_INFINITY), order(f64::INFINITY));
         while low < high {
             let middle = low.midpoint(high);
-            // `midpoint` rounds towards zero; the search needs the lower neighbour.
+            // `midpoint` rounds towards zero, which for a negative sum can return `high`; the search
+            // needs the lower neighbour.
             let middle = if middle == high { high - 1 } else { middle };
             if self.up_to(float(middle)) >= rank {
                 high = middle;
@@ -79,7 +86,9 @@ impl Differences {
         float(low)
     }
 
-    /// How many differences are at most this. The greater a value of the second sample is, the fewer of the first are small enough.
+    /// Counts the differences that are at most `bound`. Both samples are sorted: the greater the value
+    /// of the second sample, the more values of the first are too small, so that one pass over each
+    /// suffices.
     fn up_to(&self, bound: f64) -> u64 {
         let mut above = 0;
         let counts = self.second.iter().map(|second| {
@@ -91,18 +100,19 @@ impl Differences {
     }
 }
 
-/// A float's place in the order of all floats.
+/// Maps a float to its place in the order of all floats: the other bits of a negative float are
+/// inverted, because floats store sign and magnitude.
 fn order(value: f64) -> i64 {
     let bits = value.to_bits() as i64;
     bits ^ (((bits >> 63) as u64) >> 1) as i64
 }
 
-/// The float at a place in the order: the inverse of [`order`], which is its own.
+/// Returns the float at a place in the order: the mapping of [`order`], which is its own inverse.
 fn float(order: i64) -> f64 {
     f64::from_bits((order ^ (((order >> 63) as u64) >> 1) as i64) as u64)
 }
 
-/// The greatest k with P(U < k) ≤ `half`; `None` where not even k = 1 is that rare.
+/// Returns the greatest k with P(U < k) ≤ `half`; `None` where even k = 1 is not that rare.
 fn rank_of_bound(first: &[f64], second: &[f64], half: f64) -> Option<u64> {
     let (n, m) = (first.len(), second.len());
     let ties = ties(first, second);
@@ -114,10 +124,12 @@ fn rank_of_bound(first: &[f64], second: &[f64], half: f64) -> Option<u64> {
     (rank > 0).then_some(rank)
 }
 
-/// The greatest k with P(U < k) ≤ `half`, from the number of orders of the values that give each U.
+/// Returns the greatest k with P(U < k) ≤ `half`, from the number of orders of the values that give each
+/// U.
 fn exact_rank(n: usize, m: usize, half: f64) -> u64 {
     let orders = orders_by_statistic(n, m);
-    // One in twenty is not rarer than 1 − 0.9 over 2 by a rounding error only.
+    // The factor absorbs the rounding of `half`: (1 − 0.9) / 2 is a little below 1 in 20 and must not
+    // exclude it.
     let rare_max = half * orders.iter().sum::<i128>() as f64 * (1.0 + 1e-12);
     let mut below = 0;
     let rare = orders.iter().take_while(|orders| {
@@ -127,9 +139,9 @@ fn exact_rank(n: usize, m: usize, half: f64) -> u64 {
     rare.count() as u64
 }
 
-/// In how many orders of n and m values the statistic U is 0, 1, …, nm: the coefficients of the Gaussian binomial
-/// ∏ (1 − qᵐ⁺ⁱ) / (1 − qⁱ), i = 1 … n (Mann and Whitney 1947; David and Barton 1962). Exact in whole numbers: every partial
-/// product is such a polynomial itself.
+/// Counts the orders of n and m values in which the statistic U is 0, 1, …, nm: the coefficients of the
+/// Gaussian binomial ∏ (1 − qᵐ⁺ⁱ) / (1 − qⁱ), i = 1 … n (Mann and Whitney 1947; David and Barton 1962).
+/// Exact in integers: every partial product is a Gaussian binomial too.
 fn orders_by_statistic(n: usize, m: usize) -> Vec<i128> {
     let (n, m) = (n.min(m), n.max(m));
     let mut orders = vec![0_i128; n * m + 1];
@@ -137,9 +149,12 @@ fn orders_by_statistic(n: usize, m: usize) -> Vec<i128> {
         *first = 1;
     }
     for i in 1..=n {
+        // Multiply by 1 − qᵐ⁺ⁱ, highest power first, so that each step reads coefficients that are not
+        // yet changed.
         for u in (m + i..orders.len()).rev() {
             subtract(&mut orders, u, u - m - i);
         }
+        // Divide by 1 − qⁱ, lowest power first: each step adds a coefficient of the quotient.
         for u in i..orders.len() {
             add(&mut orders, u, u - i);
         }
@@ -161,7 +176,8 @@ fn subtract(orders: &mut [i128], to: usize, from: usize) {
     }
 }
 
-/// The same from the normal distribution with the mean nm/2 and the variance nm/12 · (N + 1 − Σ(t³ − t) / (N(N − 1))).
+/// Returns the rank from the normal distribution with mean nm/2 and variance nm/12 · (N + 1 − Σ(t³ − t)
+/// / (N(N − 1))).
 fn normal_rank(n: f64, m: f64, ties: f64, half: f64) -> Option<u64> {
     let (pairs, all) = (n * m, n + m);
     let variance = pairs / 12.0 * (all + 1.0 - ties / (all * (all - 1.0)));
@@ -169,7 +185,7 @@ fn normal_rank(n: f64, m: f64, ties: f64, half: f64) -> Option<u64> {
     Some(rank.floor().max(0.0) as u64)
 }
 
-/// Σ(t³ − t) over the groups of t equal values in both samples together.
+/// Returns Σ(t³ − t) over the groups of t equal values in both samples together.
 fn ties(first: &[f64], second: &[f64]) -> f64 {
     let mut all: Vec<f64> = first.iter().chain(second).copied().collect();
     all.sort_by(f64::total_cmp);
@@ -182,7 +198,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Hollander and Wolfe 1973, p. 69: permeability of the human chorioamnion, at term and at 12 to 26 weeks.
+    /// Hollander and Wolfe 1973, p. 69: permeability of the human chorioamnion, at term and at 12 to 26
+    /// weeks.
     const TERM: [f64; 10] = [0.80, 0.83, 1.89, 1.04, 1.45, 1.38, 1.91, 1.64, 0.73, 1.46];
     const EARLY: [f64; 5] = [1.15, 0.88, 0.90, 0.74, 1.21];
 
@@ -192,14 +209,15 @@ mod tests {
     }
 
     #[test]
-    fn the_example_of_hollander_and_wolfe_comes_out_as_in_their_book_and_in_r() {
+    fn the_example_of_hollander_and_wolfe_gives_the_results_of_their_book_and_of_r() {
         let shift = hodges_lehmann(&EARLY, &TERM, 0.95).unwrap();
         assert!((shift.estimate - 0.305).abs() < 1e-12, "{shift:?}");
         let (lower, upper) = bounds(&shift);
         assert!((lower + 0.15).abs() < 1e-12 && (upper - 0.76).abs() < 1e-12, "{shift:?}");
     }
 
-    /// The greatest U that is significant at 5 %, two-sided: the tables in every textbook, after Mann and Whitney 1947.
+    /// The greatest U that is significant at 5 %, two-sided, as tabulated in textbooks after Mann and
+    /// Whitney 1947.
     #[test]
     fn the_critical_values_are_those_of_the_published_tables() {
         for (n, m, critical) in [(4, 4, 0), (5, 5, 2), (8, 12, 22), (10, 10, 23), (15, 15, 64), (20, 20, 127)]
@@ -209,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn the_orders_are_those_of_a_count_by_hand_and_sum_to_all_of_them() {
+    fn the_counts_of_orders_agree_with_a_count_by_hand_and_have_the_right_sum() {
         assert_eq!(orders_by_statistic(2, 2), [1, 1, 2, 1, 1]);
         assert_eq!(orders_by_statistic(3, 2), orders_by_statistic(2, 3));
         let all: i128 = orders_by_statistic(49, 49).iter().sum();
@@ -224,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn the_normal_distribution_takes_over_where_the_exact_one_ends() {
+    fn the_normal_approximation_agrees_with_the_exact_distribution_where_they_meet() {
         for (n, m) in [(49, 49), (30, 49), (49, 15)] {
             let normal = normal_rank(n as f64, m as f64, 0.0, 0.025).unwrap();
             assert!(normal.abs_diff(exact_rank(n, m, 0.025)) <= 2, "{n}, {m}");
@@ -232,13 +250,13 @@ mod tests {
     }
 
     #[test]
-    fn samples_of_one_value_only_have_a_shift_without_width() {
+    fn samples_of_equal_values_have_an_interval_of_width_0() {
         let shift = hodges_lehmann(&[2.0; 20], &[3.0; 20], 0.95).unwrap();
         assert_eq!((shift.estimate, bounds(&shift)), (1.0, (1.0, 1.0)));
     }
 
     #[test]
-    fn what_cannot_be_compared_is_none() {
+    fn invalid_samples_and_confidence_levels_give_none() {
         for (first, second, confidence) in [
             (&[][..], &[1.0][..], 0.9),
             (&[1.0], &[], 0.9),
@@ -252,7 +270,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_rank_is_that_of_the_differences_written_down(
+        fn every_rank_agrees_with_the_sorted_list_of_differences(
             first in prop::collection::vec(-1e3..1e3_f64, 1..12),
             second in prop::collection::vec(-1e3..1e3_f64, 1..12),
         ) {
@@ -268,7 +286,7 @@ mod tests {
         }
 
         #[test]
-        fn the_shift_moves_with_the_sample_and_turns_with_the_order(
+        fn the_shift_moves_with_the_sample_and_changes_sign_when_the_samples_are_exchanged(
             first in prop::collection::vec(-64..64_i32, 1..20),
             second in prop::collection::vec(-64..64_i32, 1..20),
             by in -64..64_i32,

@@ -2,14 +2,15 @@
 
 use super::{LN_SQRT_TWO_PI, Tails, continued_fraction, ln_1p_minus, stirling_error, uniform};
 
-/// I(x; a, b) and its complement: the tails at `x` of the beta distribution, where `y` is 1 − x.
+/// Returns I(x; a, b) and its complement, the tails at `x` of the beta distribution, where `y` is 1 − x.
 ///
-/// `y` is an argument of its own because a caller near x = 1 usually knows it exactly, and 1 − x has lost its digits.
+/// `y` is an argument of its own because a caller near x = 1 usually knows it exactly, while 1 − x has
+/// lost its digits.
 ///
 /// `None` unless a and b are finite and positive and x, y lie in \[0, 1\] and add up to 1.
 ///
-/// Temme's uniform expansion near the mean where ab / (a + b) ≥ 20, else a continued fraction on whichever
-/// side of the mean it converges fast.
+/// By Temme's uniform expansion near the mean where ab / (a + b) ≥ 20, otherwise by a continued fraction
+/// on the side of the mean on which it converges fast.
 pub fn beta_tails(a: f64, b: f64, x: f64, y: f64) -> Option<Tails> {
     if !valid(a, b, x, y) {
         return None;
@@ -26,6 +27,7 @@ pub fn beta_tails(a: f64, b: f64, x: f64, y: f64) -> Option<Tails> {
         let total = a + b;
         let series = uniform::series((b - a) / total, (a / total) * (b / total));
         uniform::tails(&series, size, tau)
+    // The fraction converges fast below x = (a + 1) / (a + b + 2); above, x and y change places.
     } else if x * (b + 1.0) < y * (a + 1.0) {
         Tails::from_lower(by_fraction(a, b, x, y))
     } else {
@@ -33,7 +35,8 @@ pub fn beta_tails(a: f64, b: f64, x: f64, y: f64) -> Option<Tails> {
     })
 }
 
-/// x^a y^b / B(a, b): the density of the beta distribution with respect to ln(x / y), where y = 1 − x.
+/// Returns x^a y^b / B(a, b), the density of the beta distribution with respect to ln(x / y), where y =
+/// 1 − x.
 ///
 /// `None` as for [`beta_tails`].
 pub fn beta_kernel(a: f64, b: f64, x: f64, y: f64) -> Option<f64> {
@@ -46,7 +49,7 @@ fn valid(a: f64, b: f64, x: f64, y: f64) -> bool {
     parameter(a) && parameter(b) && fraction(x) && fraction(y) && (x + y - 1.0).abs() <= 4.0 * f64::EPSILON
 }
 
-/// As [`beta_kernel`], for valid arguments; by Stirling's formula, so that nothing large cancels.
+/// Computes [`beta_kernel`] for valid arguments, by Stirling's formula, so that no large terms cancel.
 fn kernel(a: f64, b: f64, x: f64, y: f64) -> f64 {
     if x == 0.0 || y == 0.0 {
         return 0.0;
@@ -57,9 +60,11 @@ fn kernel(a: f64, b: f64, x: f64, y: f64) -> f64 {
     (scale + stirling - deviance(a, b, x, y)).exp()
 }
 
-/// b x − a y = (x − x₀)(a + b) for the mean x₀ = a / (a + b), with the rounding errors of both products made good
-/// (Kahan's difference of products): near the mean of a large beta they would cost four digits of a tail. So would the
-/// rounding of y = 1 − x; the smaller of the two counts as exact.
+/// Returns b x − a y = (x − x₀)(a + b) for the mean x₀ = a / (a + b).
+///
+/// The rounding errors of both products are compensated (Kahan's difference of products): near the mean
+/// of a large beta they would cost four digits of a tail. So would the rounding of y = 1 − x: the
+/// smaller of x and y is taken as exact.
 fn from_mean(a: f64, b: f64, x: f64, y: f64) -> f64 {
     let missing = if x < y { -a * ((1.0 - y) - x) } else { b * ((1.0 - x) - y) };
     let product = a * y;
@@ -67,10 +72,11 @@ fn from_mean(a: f64, b: f64, x: f64, y: f64) -> f64 {
     b.mul_add(x, -product) + (product_error + missing)
 }
 
-/// −a ln(x / x₀) − b ln(y / y₀): half the squared distance from the mean, in standard deviations.
+/// Returns −a ln(x / x₀) − b ln(y / y₀): near the mean, half the squared distance from it in standard
+/// deviations.
 ///
-/// With x = x₀ (1 + e) and y = y₀ (1 + g), a e + b g = 0: each logarithm may drop its linear term, and what remains
-/// has one sign.
+/// With x = x₀ (1 + e) and y = y₀ (1 + g), a e + b g = 0: each logarithm may drop its linear term, and
+/// the remaining terms have one sign.
 fn deviance(a: f64, b: f64, x: f64, y: f64) -> f64 {
     let distance = from_mean(a, b, x, y);
     let excess = |parameter: f64, value: f64, distance: f64| {
@@ -78,17 +84,18 @@ fn deviance(a: f64, b: f64, x: f64, y: f64) -> f64 {
         if relative > -0.9 {
             -parameter * ln_1p_minus(relative)
         } else {
-            // Here value / mean is small and may underflow; its logarithm does not.
+            // Here value / mean is small and may underflow; the sum of the logarithms does not.
             parameter * relative - parameter * (value.ln() + ((a + b) / parameter).ln())
         }
     };
     excess(a, x, distance) + excess(b, y, -distance)
 }
 
-/// I(x; a, b) by the continued fraction, fast for x below the mean.
+/// Computes I(x; a, b) by the continued fraction, which converges fast for x below the mean.
 ///
-/// In the contracted form of Didonato and Morris (1992, Algorithm 708, equation 9), whose terms do not cancel where one
-/// parameter is much larger than the other, as those of the plain form do.
+/// Uses the contracted form of Didonato and Morris (1992, Algorithm 708, equation 9): where one
+/// parameter is much larger than the other, the terms of the plain form cancel and those of this form do
+/// not.
 fn by_fraction(a: f64, b: f64, x: f64, y: f64) -> f64 {
     let below_mean = -from_mean(a, b, x, y);
     let common = |n: f64| n * (b - n) * x / (a + 2.0 * n - 1.0);
@@ -121,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_vanishing_first_argument_turns_the_beta_into_a_gamma() {
+    fn a_beta_with_a_large_second_shape_is_nearly_a_gamma() {
         // b X tends to a gamma variate with shape a as b grows; the difference is of order a / b.
         let (a, b) = (30.0, 1e12);
         for x in [5.0, 25.0, 35.0, 90.0] {

@@ -3,21 +3,22 @@
 use super::uniform::{self, Series};
 use super::{LN_SQRT_TWO_PI, TERMS_MAX, Tails, continued_fraction, ln_1p_minus, ln_gamma_1p, stirling_error};
 
-/// Temme's series for the gamma distribution; it does not depend on the parameter.
+/// Temme's series for the gamma distribution, the same for every shape.
 const SERIES: Series = uniform::series(1.0, 0.0);
 
-/// Below this a tail is better had by its logarithm: it comes near the floats that have lost digits.
+/// Below this the logarithm of a tail is computed without the tail: floats near the subnormal range have
+/// fewer digits.
 const SMALL: f64 = 1e-290;
 
-/// Below this shape the upper tail has a series of its own.
+/// Below this shape a small upper tail has a series of its own.
 const SMALL_SHAPE_MAX: f64 = 0.5;
 
-/// P(a, x) and Q(a, x): the tails at `x` of the gamma distribution with shape `a` and scale 1.
+/// Returns P(a, x) and Q(a, x), the tails at `x` of the gamma distribution with shape `a` and scale 1.
 ///
 /// `None` unless a is finite and positive and x ≥ 0 (infinity allowed).
 ///
-/// Series below x = a + 1 (Abramowitz and Stegun 1964, 6.5.29), Legendre's continued fraction above (6.5.31), and
-/// Temme's uniform expansion near x = a for a ≥ 20.
+/// By a series below x = a + 1 (Abramowitz and Stegun 1964, 6.5.29), by Legendre's continued fraction
+/// above (6.5.31), and by Temme's uniform expansion near x = a for a ≥ 20.
 pub fn gamma_tails(a: f64, x: f64) -> Option<Tails> {
     if !(a > 0.0 && a.is_finite() && x >= 0.0) {
         return None;
@@ -28,6 +29,7 @@ pub fn gamma_tails(a: f64, x: f64) -> Option<Tails> {
     if x == f64::INFINITY {
         return Some(Tails::ALL_BELOW);
     }
+    // Temme's τ: a τ²/2 is the deviance, and τ has the sign of x − a.
     let tau = (2.0 * deviance(a, x) / a).sqrt().copysign(x - a);
     Some(if a >= uniform::A_MIN && tau.abs() <= uniform::TAU_MAX {
         uniform::tails(&SERIES, a, tau)
@@ -42,10 +44,11 @@ pub fn gamma_tails(a: f64, x: f64) -> Option<Tails> {
     })
 }
 
-/// Q(a, x) for a small a and x < a + 1: the difference of 1 and P cancels, since P is near 1 from small x on.
+/// Returns Q(a, x) for a small a and x < a + 1, where P is near 1 even for a small x, so that 1 − P
+/// would cancel.
 ///
-/// a Γ(a, x) = Γ(1 + a) − x^a − a x^a Σ (−x)^k / ((a + k) k!), k = 1, 2, … (Gautschi 1979, "A computational procedure for
-/// incomplete gamma functions").
+/// a Γ(a, x) = Γ(1 + a) − x^a − a x^a Σ (−x)^k / ((a + k) k!), k = 1, 2, … (Gautschi 1979, "A
+/// computational procedure for incomplete gamma functions").
 fn small_shape_upper(a: f64, x: f64) -> f64 {
     let mut power = 1.0;
     let mut sum = 0.0;
@@ -58,16 +61,17 @@ fn small_shape_upper(a: f64, x: f64) -> f64 {
     }
     let ln_gamma = ln_gamma_1p(a);
     let ln_power = a * x.ln();
+    // Γ(1 + a) and x^a are both near 1 for a small a: `exp_m1` leaves the 1 out of both.
     (ln_gamma.exp_m1() - ln_power.exp_m1() - a * ln_power.exp() * sum) / ln_gamma.exp()
 }
 
-/// x^a e^(−x) / Γ(a, x), for x above a + 1.
+/// Returns x^a e^(−x) / Γ(a, x) by Legendre's continued fraction, for x above a + 1.
 fn legendre_fraction(a: f64, x: f64) -> f64 {
     continued_fraction(x + 1.0 - a, |k| (k * (a - k), x + 1.0 - a + 2.0 * k))
 }
 
-/// The upper tail over [`gamma_kernel`], also where both are below the range of floats. For a gamma distribution with
-/// scale 1 the hazard is 1 / (x · this).
+/// Returns the upper tail divided by [`gamma_kernel`], also where both underflow. For a gamma
+/// distribution with scale 1 the hazard is 1 / (x · this).
 ///
 /// `None` as for [`gamma_tails`].
 pub fn gamma_mills_ratio(a: f64, x: f64) -> Option<f64> {
@@ -75,8 +79,8 @@ pub fn gamma_mills_ratio(a: f64, x: f64) -> Option<f64> {
     Some(if is_far_above(a, x) { (x - a + legendre_rest(a, x)).recip() } else { upper / kernel(a, x) })
 }
 
-/// ∫ Q(a, u) du from x on, over [`gamma_kernel`]: 1 − (x − a) m with [`gamma_mills_ratio`] m, without the cancellation for
-/// large x.
+/// Returns the integral of Q(a, u) over u from x to infinity, divided by [`gamma_kernel`]. This is 1 −
+/// (x − a) m with [`gamma_mills_ratio`] m, computed without the cancellation for large x.
 ///
 /// `None` as for [`gamma_tails`].
 pub fn gamma_mills_excess(a: f64, x: f64) -> Option<f64> {
@@ -87,21 +91,23 @@ pub fn gamma_mills_excess(a: f64, x: f64) -> Option<f64> {
     Some(1.0 + (a - x) * gamma_mills_ratio(a, x)?)
 }
 
-/// Three standard deviations above the mean, from where Legendre's fraction needs fewer than 60 terms for every a.
+/// Tells whether x lies at least three standard deviations above the mean: from there on Legendre's
+/// fraction needs fewer than 60 terms for every a.
 fn is_far_above(a: f64, x: f64) -> bool {
     x > a + 1.0 + 3.0 * a.sqrt() && x < f64::INFINITY
 }
 
-/// [`legendre_fraction`] less x − a: 1 + (a − 1) / (x + 3 − a + …).
+/// Returns [`legendre_fraction`] minus (x − a), which is 1 + (a − 1) / (x + 3 − a + …).
 fn legendre_rest(a: f64, x: f64) -> f64 {
     continued_fraction(1.0, |k| (k * (a - k), x + 1.0 - a + 2.0 * k))
 }
 
-/// −ln of the upper tail of [`gamma_tails`]: finite where the tail itself underflows.
+/// Returns −ln of the upper tail of [`gamma_tails`]: finite where the tail itself underflows.
 ///
 /// `None` as for [`gamma_tails`].
 pub fn gamma_cumulative_hazard(a: f64, x: f64) -> Option<f64> {
     let tails = gamma_tails(a, x)?;
+    // A tail near 1 keeps the digits of its logarithm only through the other tail.
     Some(if tails.lower < 0.5 {
         -(-tails.lower).ln_1p()
     } else if tails.upper > SMALL || x == f64::INFINITY {
@@ -111,14 +117,15 @@ pub fn gamma_cumulative_hazard(a: f64, x: f64) -> Option<f64> {
     })
 }
 
-/// x^a e^(−x) / Γ(a): the density of the gamma distribution with respect to ln x.
+/// Returns x^a e^(−x) / Γ(a), the density of the gamma distribution with respect to ln x.
 ///
 /// `None` unless a is finite and positive and x ≥ 0.
 pub fn gamma_kernel(a: f64, x: f64) -> Option<f64> {
     (a > 0.0 && a.is_finite() && x >= 0.0).then(|| kernel(a, x))
 }
 
-/// As [`gamma_kernel`], for valid arguments. By Stirling's formula: the logarithms of x^a and Γ(a) would cancel.
+/// Computes [`gamma_kernel`] for valid arguments, by Stirling's formula: the logarithms of x^a and Γ(a)
+/// would cancel.
 fn kernel(a: f64, x: f64) -> f64 {
     if x == 0.0 || x == f64::INFINITY {
         return 0.0;
@@ -126,21 +133,23 @@ fn kernel(a: f64, x: f64) -> f64 {
     ln_kernel(a, x).exp()
 }
 
+/// The logarithm of [`kernel`], for 0 < x < ∞.
 fn ln_kernel(a: f64, x: f64) -> f64 {
     0.5 * a.ln() - LN_SQRT_TWO_PI - stirling_error(a) - deviance(a, x)
 }
 
-/// a D with D = λ − 1 − ln λ and λ = x / a: half the squared distance from the mean, in standard deviations.
+/// Returns a (λ − 1 − ln λ) with λ = x / a: near the mean, half the squared distance from it in standard
+/// deviations.
 fn deviance(a: f64, x: f64) -> f64 {
     let excess = (x - a) / a;
     if excess > -0.9 && excess.is_finite() {
         return -a * ln_1p_minus(excess);
     }
-    // ln x − ln a and not ln(x / a), which underflows or overflows at the ends.
+    // ln x − ln a and not ln(x / a): the quotient can underflow or overflow.
     x - a - a * (x.ln() - a.ln())
 }
 
-/// 1 + x/(a+1) + x²/((a+1)(a+2)) + …
+/// Sums the series 1 + x/(a+1) + x²/((a+1)(a+2)) + …
 fn power_series(a: f64, x: f64) -> f64 {
     let mut term = 1.0;
     let mut sum = 1.0;

@@ -1,12 +1,14 @@
-//! Special functions behind the reference distributions.
+//! Special functions on which the reference distributions rest.
 //!
-//! Every function returns both tails as [`Tails`], each to nearly full relative precision, because an unavailability
-//! of 10⁻⁷ has no digits left after a detour over 1 − A. Measured against 50-digit arithmetic on the tables in
-//! `testdata`, the error is below 10⁻¹³ relative for gamma parameters up to 5·10⁹ and beta parameters up to 10⁹, in
-//! tails down to 10⁻⁵⁰ (gamma) and 10⁻¹² (beta).
+//! The incomplete gamma and beta functions return both tails as [`Tails`], each to nearly full relative
+//! precision: an unavailability of 10⁻⁷ computed as 1 − A would lose seven digits. Measured against
+//! 50-digit arithmetic on the tables in `testdata`, the error is below 10⁻¹³ relative for gamma
+//! parameters up to 5·10⁹ and beta parameters up to 10⁹, in tails down to 10⁻⁵⁰ (gamma) and 10⁻¹²
+//! (beta).
 //!
-//! Three roads lead there, by size and place of the arguments: a power series, a continued fraction, and for large
-//! parameters near the mean Temme's uniform expansion (`uniform.rs`), which costs the same for 20 and for 10¹⁰.
+//! The size and place of the arguments select one of three methods: a power series, a continued fraction
+//! or, for large parameters near the mean, Temme's uniform expansion (`uniform.rs`), which costs the
+//! same for a parameter of 20 and of 10¹⁰.
 
 mod beta;
 mod gamma;
@@ -21,11 +23,12 @@ pub use normal::{mills_excess, mills_ratio, normal_cumulative_hazard, normal_den
 /// ln √(2π).
 const LN_SQRT_TWO_PI: f64 = 0.918_938_533_204_672_8;
 
-/// More terms than any argument in the documented domain needs (the largest seen is 84); what stops a loop
-/// that rounding keeps from settling.
+/// Limit on the terms of a series or continued fraction. No argument in the documented domain needs as
+/// many (the largest number seen is 84); the limit ends a loop that rounding errors keep from
+/// converging.
 const TERMS_MAX: u32 = 1000;
 
-/// The probability on either side of a point; `lower + upper` is 1 up to rounding.
+/// The two tail probabilities at a point; `lower + upper` is 1 up to rounding.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Tails {
     /// P(X ≤ x).
@@ -35,10 +38,10 @@ pub struct Tails {
 }
 
 impl Tails {
-    /// All probability above the point.
+    /// The tails at a point with all probability above it.
     const ALL_ABOVE: Self = Self { lower: 0.0, upper: 1.0 };
 
-    /// All probability below the point.
+    /// The tails at a point with all probability below it.
     const ALL_BELOW: Self = Self { lower: 1.0, upper: 0.0 };
 
     fn from_lower(lower: f64) -> Self {
@@ -50,14 +53,14 @@ impl Tails {
         Self::from_lower(upper).swapped()
     }
 
-    /// The same tails seen in a mirror: of −X, or of 1 − X.
+    /// Exchanges the tails: those of X at x become those of −X at −x, or of 1 − X at 1 − x.
     #[must_use]
     pub fn swapped(self) -> Self {
         Self { lower: self.upper, upper: self.lower }
     }
 }
 
-/// Natural logarithm of Γ(x), for x > 0.
+/// Returns ln Γ(x), for x > 0.
 pub fn ln_gamma(x: f64) -> f64 {
     libm::lgamma(x)
 }
@@ -65,14 +68,14 @@ pub fn ln_gamma(x: f64) -> f64 {
 /// Euler's constant γ.
 const EULER: f64 = 0.577_215_664_901_532_9;
 
-/// ln Γ(1 + x) for x > −1, with all digits of a small x.
+/// Returns ln Γ(1 + x) for x > −1, with full relative precision for a small x.
 pub(crate) fn ln_gamma_1p(x: f64) -> f64 {
     ln_gamma_1p_curved(x) - EULER * x
 }
 
-/// ln Γ(1 + x) + γ x for x > −1: near π²x²/12 for a small x.
+/// Returns ln Γ(1 + x) + γ x for x > −1, which is about π²x²/12 for a small x.
 ///
-/// There by the series Σ ζ(n) (−x)ⁿ / n from n = 2 on (Abramowitz and Stegun 1964, 6.1.33).
+/// Near 0 by the series Σ ζ(n) (−x)ⁿ / n from n = 2 on (Abramowitz and Stegun 1964, 6.1.33).
 pub(crate) fn ln_gamma_1p_curved(x: f64) -> f64 {
     /// ζ(n) for n = 2, 3, …
     const ZETA: [f64; 15] = [
@@ -97,24 +100,25 @@ pub(crate) fn ln_gamma_1p_curved(x: f64) -> f64 {
     if !(x.abs() < SERIES_MAX) {
         return ln_gamma(1.0 + x) + EULER * x;
     }
+    // Horner's scheme, from the highest power down.
     let terms = ZETA.iter().zip(2_u8..=16).rev();
     terms.fold(0.0, |sum, (zeta, n)| zeta / f64::from(n) - x * sum) * x * x
 }
 
-/// Error function, 2/√π ∫₀ˣ exp(−t²) dt.
+/// Returns the error function, 2/√π ∫₀ˣ exp(−t²) dt.
 pub fn erf(x: f64) -> f64 {
     libm::erf(x)
 }
 
-/// Complementary error function, 1 − erf(x) with all digits of a small result.
+/// Returns the complementary error function 1 − erf(x), with full relative precision for a small result.
 pub fn erfc(x: f64) -> f64 {
     libm::erfc(x)
 }
 
-/// Error of Stirling's formula, ln Γ(x) − \[(x − ½) ln x − x + ln √(2π)\], for x > 0.
+/// Returns the error of Stirling's formula, ln Γ(x) − \[(x − ½) ln x − x + ln √(2π)\], for x > 0.
 ///
-/// Above 10 by its asymptotic series (Abramowitz and Stegun 1964, 6.1.41), which keeps relative precision where the
-/// difference itself would cancel: at x = 10⁹ the result is 8·10⁻¹¹ and ln Γ(x) is 2·10¹⁰.
+/// From 10 on by its asymptotic series (Abramowitz and Stegun 1964, 6.1.41), which keeps relative
+/// precision where the difference would cancel: at x = 10⁹ the result is 8·10⁻¹¹ and ln Γ(x) is 2·10¹⁰.
 pub(crate) fn stirling_error(x: f64) -> f64 {
     /// B₂ₖ / (2k (2k − 1)), k = 1, 2, …, with the Bernoulli numbers B₂ₖ.
     const COEFFICIENTS: [f64; 8] = [
@@ -134,30 +138,32 @@ pub(crate) fn stirling_error(x: f64) -> f64 {
     COEFFICIENTS.iter().rev().fold(0.0, |sum, c| sum * inverse_square + c) / x
 }
 
-/// ln(1 + x) − x for x > −1, without cancellation near 0, where it is −x²/2.
+/// Returns ln(1 + x) − x for x > −1, without cancellation near 0, where it is about −x²/2.
 ///
-/// With t = x / (2 + x), ln(1 + x) = 2 artanh t = 2t + 2t³/3 + 2t⁵/5 + …, and 2t − x = −x t (Loader 2000, "Fast and
-/// accurate computation of binomial probabilities", uses the same substitution).
+/// With t = x / (2 + x), ln(1 + x) = 2 artanh t = 2t + 2t³/3 + 2t⁵/5 + …, and 2t − x = −x t (Loader
+/// 2000, "Fast and accurate computation of binomial probabilities", uses the same substitution).
 pub(crate) fn ln_1p_minus(x: f64) -> f64 {
     if !(x.abs() < 0.4) {
         return x.ln_1p() - x;
     }
     let t = x / (2.0 + x);
     let square = t * t;
-    // |t| ≤ 1/4: term k is below 16⁻ᵏ, so 14 of them reach the last bit.
+    // |t| ≤ 1/4: term k is below 16⁻ᵏ, so that 14 terms reach the last bit.
     let tail = (1..=14).rev().fold(0.0, |sum, k| sum * square + 1.0 / f64::from(2 * k + 1));
     2.0 * t * square * tail - x * t
 }
 
-/// b₀ + a₁ / (b₁ + a₂ / (b₂ + …)), where `term(k)` gives (aₖ, bₖ), by the modified Lentz algorithm (Thompson and
-/// Barnett 1986).
+/// Evaluates b₀ + a₁ / (b₁ + a₂ / (b₂ + …)), where `term(k)` returns (aₖ, bₖ), by the modified Lentz
+/// algorithm (Thompson and Barnett 1986).
 fn continued_fraction(b0: f64, term: impl Fn(f64) -> (f64, f64)) -> f64 {
-    /// Stands in for an exact zero; small against every denominator that occurs.
+    /// Replaces a zero denominator; small against every denominator that occurs.
     const TINY: f64 = 1e-300;
     let not_zero = |x: f64| if x.abs() < TINY { TINY } else { x };
     let mut value = not_zero(b0);
     let mut numerators = value;
     let mut denominators = 0.0;
+    // For the convergents Aₖ/Bₖ, `numerators` is Aₖ/Aₖ₋₁ and `denominators` is Bₖ₋₁/Bₖ. Only these
+    // ratios are kept: Aₖ and Bₖ themselves can overflow.
     for k in 1..=TERMS_MAX {
         let (a, b) = term(f64::from(k));
         denominators = not_zero(b + a * denominators).recip();

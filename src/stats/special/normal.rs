@@ -1,22 +1,23 @@
-//! The far tail of the normal distribution, where the probability itself leaves the range of floats.
+//! The normal distribution far in its tail, where the probability itself underflows.
 
 use super::{LN_SQRT_TWO_PI, continued_fraction, erfc};
 use std::f64::consts::FRAC_1_SQRT_2;
 
-/// From here on the continued fractions need fewer than 60 terms.
+/// The smallest z for the continued fractions: from here on they need fewer than 60 terms.
 const FRACTION_FROM: f64 = 2.0;
 
-/// The density of the standard normal distribution.
+/// Returns the density φ(z) of the standard normal distribution.
 pub fn normal_density(z: f64) -> f64 {
     (-0.5 * z * z - LN_SQRT_TWO_PI).exp()
 }
 
-/// P(Z > z) for the standard normal distribution.
+/// Returns P(Z > z) for the standard normal distribution.
 fn upper_tail(z: f64) -> f64 {
     0.5 * erfc(z * FRAC_1_SQRT_2)
 }
 
-/// P(Z > z) / φ(z), Mills' ratio: 1 / (z + 1 / (z + 2 / (z + …))) (Laplace 1805). Infinite below z = −38.
+/// Returns Mills' ratio P(Z > z) / φ(z), from z = 2 on by the continued fraction 1 / (z + 1 / (z + 2 /
+/// (z + …))) (Laplace 1805). Infinite below about z = −37.7, where 1 / φ(z) overflows.
 pub fn mills_ratio(z: f64) -> f64 {
     if z == f64::INFINITY {
         0.0
@@ -27,10 +28,11 @@ pub fn mills_ratio(z: f64) -> f64 {
     }
 }
 
-/// ∫ P(Z > x) dx from z on, over φ(z): 1 − z m(z) with Mills' ratio m, without the cancellation for large z.
+/// Returns the integral of P(Z > x) over x from z to infinity, divided by φ(z). This is 1 − z m(z) with
+/// Mills' ratio m, computed without the cancellation for large z.
 ///
-/// The integrals Dₙ of P(Z > x) obey n Dₙ = Dₙ₋₂ − z Dₙ₋₁ (Abramowitz and Stegun 1964, 7.2.5), whence
-/// D₁ / D₀ = 1 / (z + 2 / (z + 3 / (z + …))).
+/// The repeated integrals Dₙ of P(Z > x) obey n Dₙ = Dₙ₋₂ − z Dₙ₋₁ (Abramowitz and Stegun 1964, 7.2.5),
+/// whence D₁ / D₀ = 1 / (z + 2 / (z + 3 / (z + …))).
 pub fn mills_excess(z: f64) -> f64 {
     if z == f64::INFINITY {
         0.0
@@ -41,8 +43,10 @@ pub fn mills_excess(z: f64) -> f64 {
     }
 }
 
-/// −ln P(Z > z), the cumulative hazard: finite where the probability itself underflows.
+/// Returns −ln P(Z > z), the cumulative hazard: finite where the probability itself underflows.
 pub fn normal_cumulative_hazard(z: f64) -> f64 {
+    // A tail near 1 keeps the digits of its logarithm only through the other tail; a tail that may
+    // underflow is taken apart as φ(z) times Mills' ratio.
     if z < -1.0 {
         -(-upper_tail(-z)).ln_1p()
     } else if z < 5.0 {
@@ -52,12 +56,15 @@ pub fn normal_cumulative_hazard(z: f64) -> f64 {
     }
 }
 
-/// The z at which −ln P(Z > z) is `h`, for h from 600 on, where e^(−h) nears the end of the range of floats.
+/// Returns the z at which −ln P(Z > z) is `h`, for h from 600 on, where e^(−h) nears the smallest
+/// floats.
 ///
-/// Newton's method; the function is nearly z²/2 there, so that four steps from √(2h) reach the last bit.
+/// By Newton's method: the function is nearly z²/2 there, so that four steps from √(2h) reach the last
+/// bit.
 pub(crate) fn normal_far_quantile(h: f64) -> f64 {
     let mut z = (2.0 * h).sqrt();
     for _ in 0..4 {
+        // The derivative of the cumulative hazard is the hazard, the reciprocal of Mills' ratio.
         z -= (normal_cumulative_hazard(z) - h) * mills_ratio(z);
     }
     z
@@ -80,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn the_formulas_meet() {
+    fn every_function_is_continuous_where_its_formulas_meet() {
         for (z, function) in [
             (FRACTION_FROM, mills_ratio as fn(f64) -> f64),
             (FRACTION_FROM, mills_excess),

@@ -1,40 +1,42 @@
-//! Temme's uniform expansion of the incomplete gamma and beta functions, for large parameters near the mean.
+//! Temme's uniform expansion of the incomplete gamma and beta functions, for large parameters near the
+//! mean.
 //!
-//! Both functions are integrals of exp(−A τ²/2) f(τ) for a suitable measure τ of the distance from the mean, and one
-//! differential equation serves both. Write the upper tail as
+//! Both functions are integrals of exp(−A τ²/2) f(τ), where τ measures the distance from the mean, and
+//! one differential equation serves both. Write the upper tail as
 //!
 //! ```text
 //! ½ erfc(τ √(A/2)) + exp(−A τ²/2) S(τ) / √(2πA)
 //! ```
 //!
-//! then S′ − A τ S = A (1 − f/Γ), with Γ the normalising constant. With f = Σ dₙ τⁿ and S = Σ βₙ τⁿ / Γ, comparing
-//! powers of τ gives βₙ₋₁ = dₙ + (n + 1) βₙ₊₁ / A, run downwards, and Γ = 1 + β₁ / A (Temme 1979; Gil, Segura and
-//! Temme 2012, "Efficient and accurate algorithms for the computation and inversion of the incomplete gamma
-//! function ratios").
+//! then S′ − A τ S = A (1 − f/Γ), with Γ the normalising constant. With f = Σ dₙ τⁿ and S = Σ βₙ τⁿ / Γ,
+//! comparing powers of τ gives βₙ₋₁ = dₙ + (n + 1) βₙ₊₁ / A, run from high n to low, and Γ = 1 + β₁ / A
+//! (Temme 1979; Gil, Segura and Temme 2012, "Efficient and accurate algorithms for the computation and
+//! inversion of the incomplete gamma function ratios").
 //!
-//! f itself is τ / v, where v is the scaled distance from the mean and solves v v′ = τ (1 + c v − k v²): c = 1, k = 0
-//! for gamma; c = (b − a) / (a + b), k = a b / (a + b)² for beta. Its nearest singularity has |τ| ≥ 2 √π for all of
-//! these, so that on |τ| ≤ 1 the 32 terms leave less than the last bit.
+//! f itself is τ / v, where v is the scaled distance from the mean and solves v v′ = τ (1 + c v − k v²):
+//! c = 1, k = 0 for gamma; c = (b − a) / (a + b), k = a b / (a + b)² for beta. Its nearest singularity
+//! has |τ| ≥ 2 √π in all of these cases, so that on |τ| ≤ 1 the error after 32 terms is below the last
+//! bit.
 
 use super::{Tails, erfc};
 use std::f64::consts::PI;
 
-/// Length of the series in τ.
+/// Number of terms of the series in τ.
 const TERMS: usize = 32;
 
-/// The smallest A for which the expansion holds to the last digits.
+/// The smallest A for which the expansion is accurate to the last digits.
 pub(super) const A_MIN: f64 = 20.0;
 
-/// The largest |τ| for which it does.
+/// The largest |τ| for which the expansion is accurate to the last digits.
 pub(super) const TAU_MAX: f64 = 1.0;
 
-/// The coefficients dₙ of f(τ) in the module's description.
+/// The coefficients dₙ of f(τ), see the module's documentation.
 pub(super) type Series = [f64; TERMS];
 
-/// The series of f for given `c` and `k`.
+/// Computes the series of f for given `c` and `k`.
 ///
-/// With w = v², the equation reads w′ / 2 = τ (1 + c v − k w), which gives the next coefficient of w from those
-/// before; the next of v follows from w = v², and f from f · (v / τ) = 1.
+/// With w = v², the equation reads w′ / 2 = τ (1 + c v − k w), which gives the next coefficient of w
+/// from those before; the next of v follows from w = v², and that of f from f · (v / τ) = 1.
 pub(super) const fn series(c: f64, k: f64) -> Series {
     // v_over_tau[n] is the coefficient of τⁿ in v / τ, w_over_tau2[n] that of τⁿ in w / τ².
     let mut v_over_tau = [0.0; TERMS];
@@ -54,7 +56,7 @@ pub(super) const fn series(c: f64, k: f64) -> Series {
     f
 }
 
-/// Σ xᵢ yₙ₋ᵢ over 0 < i < n.
+/// Returns Σ xᵢ yₙ₋ᵢ over 0 < i < n.
 const fn inner_convolution(x: &Series, y: &Series, n: usize) -> f64 {
     let mut sum = 0.0;
     let mut i = 1;
@@ -65,7 +67,7 @@ const fn inner_convolution(x: &Series, y: &Series, n: usize) -> f64 {
     sum
 }
 
-/// Both tails at `tau`, for A = `size` ≥ [`A_MIN`] and |`tau`| ≤ [`TAU_MAX`].
+/// Returns both tails at `tau`, for A = `size` ≥ [`A_MIN`] and |`tau`| ≤ [`TAU_MAX`].
 pub(super) fn tails(series: &Series, size: f64, tau: f64) -> Tails {
     let half_square = 0.5 * size * tau * tau;
     let z = half_square.sqrt().copysign(tau);
@@ -73,11 +75,12 @@ pub(super) fn tails(series: &Series, size: f64, tau: f64) -> Tails {
     Tails { lower: (0.5 * erfc(-z) - rest).clamp(0.0, 1.0), upper: (0.5 * erfc(z) + rest).clamp(0.0, 1.0) }
 }
 
-/// S(τ) of the module's description.
+/// Returns S(τ) of the module's documentation.
 fn rest_factor(series: &Series, size: f64, tau: f64) -> f64 {
     let (mut beta_even, mut beta_odd) = (0.0, 0.0);
     let mut sum = 0.0;
-    // Downwards in n: β of n − 1 from β of n + 1; the two parities never mix, so two variables hold them.
+    // From the highest n down: βₙ₋₁ needs βₙ₊₁ only, so that two variables hold the even and the odd
+    // coefficients.
     for (n, d) in series.iter().enumerate().skip(1).rev() {
         let beta = if n % 2 == 0 { &mut beta_odd } else { &mut beta_even };
         *beta = d + (n as f64 + 1.0) * *beta / size;
