@@ -3,10 +3,11 @@
 //! those of the interval methods beside the code.
 
 use std::collections::BTreeSet;
-use steadfast::availability::gates::{Gate, metric_names};
+use steadfast::availability::gates::Gate;
 use steadfast::availability::input::field::{Field, NAMED};
 use steadfast::availability::input::preset::{self, Kind, PRESETS, Preset};
 use steadfast::availability::ledger::Reason;
+use steadfast::availability::measure;
 use steadfast::config::schema::{SchemaPart, WhenAbsent, parts};
 use steadfast::simulate::block::BLOCKS;
 use steadfast::simulate::topology_file::TOPOLOGY;
@@ -168,8 +169,8 @@ fn every_reason_in_the_ledger_has_a_unique_name_and_description() {
 
 #[test]
 fn every_metric_can_be_used_in_a_gate() {
-    all_different(metric_names());
-    for name in metric_names() {
+    all_different(measure::names());
+    for name in measure::names() {
         assert!(is_snake_case(name), "{name}");
         let bounds = ["99%", "1h", "1", "1/y"];
         let read = bounds.iter().any(|bound| Gate::parse(&format!("{name} < {bound}")).is_ok());

@@ -96,8 +96,7 @@ fn what_was_not_tested_is_never_green() {
     ] {
         let run = run.expecting(|experiment| experiment.expect.failover_within = Some(seconds(20)));
         let checks = document(&of(&run)).checks;
-        let held =
-            checks.iter().filter(|check| check.outcome == Outcome::Held && check.subject == "target");
+        let held = checks.iter().filter(|check| check.outcome == Outcome::Held && check.subject == "target");
         assert_eq!(held.count(), 0);
         assert!(checks.iter().any(|check| check.outcome != Outcome::Held));
     }
