@@ -190,6 +190,16 @@ impl Measure {
     }
 }
 
+fn weighted(line: &Line<'_>) -> Value {
+    line.measures.weighted.map_or(Value::Plain(None), |weighted| {
+        Value::Estimate(Bounds {
+            value: Some(weighted.unavailability),
+            lower: Some(weighted.unavailability_best),
+            upper: Some(weighted.unavailability_worst),
+        })
+    })
+}
+
 /// The names of all measures.
 pub fn names() -> impl Iterator<Item = &'static str> {
     MEASURES.iter().map(|measure| measure.name)
@@ -200,273 +210,117 @@ pub fn named(name: &str) -> Option<&'static Measure> {
     MEASURES.iter().find(|measure| measure.name == name)
 }
 
-/// A measure without column and family, to be completed by those that have them.
-const PLAIN: Measure = Measure {
-    name: "",
-    column: None,
-    family: "",
-    unit: Unit::Number,
-    meaning: "",
-    formula: "",
-    value: |_| Value::Plain(None),
-    shown: |_| true,
-};
+/// A measure without a column and a metric family.
+const fn measure(
+    name: &'static str,
+    unit: Unit,
+    meaning: &'static str,
+    formula: &'static str,
+    value: fn(&Line<'_>) -> Value,
+) -> Measure {
+    Measure { name, column: None, family: "", unit, meaning, formula, value, shown: |_| true }
+}
 
-/// All measures, in the order of the columns.
-pub static MEASURES: &[Measure] = &[
-    Measure {
-        name: "incidents",
-        column: Some(("incidents", "Incidents", 4)),
-        family: "steadfast_incidents",
-        unit: Unit::Count,
-        meaning: "incidents in the window",
-        formula: "rows of the log that count, before overlapping ones are merged",
-        value: |line| Value::count(line.measures.incidents),
-        ..PLAIN
-    },
-    Measure {
-        name: "outages",
-        column: Some(("outages", "Outages", 0)),
-        family: "steadfast_outages",
-        unit: Unit::Count,
-        meaning: "outages in the window",
-        formula: "incidents after merging those that overlap or touch",
-        value: |line| Value::count(line.measures.outages),
-        ..PLAIN
-    },
-    Measure {
-        name: "failures",
-        unit: Unit::Count,
-        meaning: "outages that were not wholly planned",
-        formula: "outages − outages wholly inside planned maintenance",
-        value: |line| Value::count(line.measures.failures),
-        ..PLAIN
-    },
-    Measure {
-        name: "downtime",
-        column: Some(("downtime_s", "Downtime", 0)),
-        family: "steadfast_downtime_seconds",
-        unit: Unit::Seconds,
-        meaning: "downtime in the window, without maintenance",
-        formula: "total length of all outages within the observed time",
-        value: |line| Some(line.measures.downtime_s).into(),
-        ..PLAIN
-    },
-    Measure {
-        name: "availability",
-        column: Some(("availability", "Availability", 0)),
-        unit: Unit::Share,
-        meaning: "uptime over observed time",
-        formula: "uptime / observed",
-        value: |line| (&line.measures.unavailability).into(),
-        ..PLAIN
-    },
-    Measure {
-        name: "mtbf",
-        column: Some(("mtbf_s", "MTBF", 1)),
-        family: "steadfast_mtbf_seconds",
-        unit: Unit::Seconds,
-        meaning: "mean operating time between failures",
-        formula: "uptime / failures",
-        value: |line| (&line.measures.mtbf_s).into(),
-        ..PLAIN
-    },
-    Measure {
-        name: "mttr",
-        column: Some(("mttr_s", "MTTR", 1)),
-        family: "steadfast_mttr_seconds",
-        unit: Unit::Seconds,
-        meaning: "mean time to restore",
-        formula: "sum of the times to restore / restored",
-        value: |line| (&line.measures.mttr_s).into(),
-        ..PLAIN
-    },
-    Measure {
-        name: "mttd",
-        column: Some(("mttd_s", "MTTD", 5)),
-        family: "steadfast_mttd_seconds",
-        unit: Unit::Seconds,
-        meaning: "mean time from start to detection",
-        formula: "sum of (detected − started) / incidents with a time of detection",
-        value: |line| line.measures.mttd.into(),
-        ..PLAIN
-    },
-    Measure {
-        name: "mtta",
-        column: Some(("mtta_s", "MTTA", 5)),
-        family: "steadfast_mtta_seconds",
-        unit: Unit::Seconds,
-        meaning: "mean time from start to acknowledgement",
-        formula: "sum of (acknowledged − started) / incidents with a time of acknowledgement",
-        value: |line| line.measures.mtta.into(),
-        ..PLAIN
-    },
-    Measure {
-        name: "ttr_p50",
-        column: Some(("ttr_p50_s", "p50", 6)),
-        unit: Unit::Seconds,
-        meaning: "median time to restore",
-        formula: PERCENTILE,
-        value: |line| Value::of_ttr(line, |ttr| ttr.p50_s),
-        ..PLAIN
-    },
-    Measure {
-        name: "ttr_p90",
-        column: Some(("ttr_p90_s", "p90", 6)),
-        unit: Unit::Seconds,
-        meaning: "90th percentile of the times to restore",
-        formula: PERCENTILE,
-        value: |line| Value::of_ttr(line, |ttr| ttr.p90_s),
-        ..PLAIN
-    },
-    Measure {
-        name: "ttr_p95",
-        column: Some(("ttr_p95_s", "p95", 7)),
-        unit: Unit::Seconds,
-        meaning: "95th percentile of the times to restore",
-        formula: PERCENTILE,
-        value: |line| Value::of_ttr(line, |ttr| ttr.p95_s),
-        ..PLAIN
-    },
-    Measure {
-        name: "ttr_max",
-        column: Some(("ttr_max_s", "max", 7)),
-        unit: Unit::Seconds,
-        meaning: "longest time to restore",
-        formula: "the largest of the times to restore",
-        value: |line| Value::of_ttr(line, |ttr| ttr.max_s),
-        ..PLAIN
-    },
-    Measure {
-        name: "longest",
-        column: Some(("longest_s", "Longest", 3)),
-        family: "steadfast_longest_outage_seconds",
-        unit: Unit::Seconds,
-        meaning: "the longest failure",
-        formula: "the largest downtime of one failure, restored or not; 0 without failures",
-        value: |line| Some(line.measures.longest_s.unwrap_or(0.0)).into(),
-        ..PLAIN
-    },
-    Measure {
-        name: "failure_frequency_per_year",
-        column: Some(("failure_frequency_per_year", "Failures/y", 5)),
-        unit: Unit::PerYear,
-        meaning: "failures in a year of the calendar",
-        formula: "failures / observed × 31,557,600 s",
-        value: |line| line.measures.failure_frequency_per_year.into(),
-        ..PLAIN
-    },
-    Measure {
-        name: "failure_rate_per_year",
-        column: Some(("failure_rate_per_year", "Failure rate/y", 8)),
-        unit: Unit::PerYear,
-        meaning: "failures in a year of operation",
-        formula: "failures / uptime × 31,557,600 s",
-        value: |line| line.measures.failure_rate_per_year.into(),
-        ..PLAIN
-    },
-    Measure {
-        name: "open",
-        column: Some(("open", "Open", 4)),
-        unit: Unit::Count,
-        meaning: "outages still going on at the end of the window",
-        formula: "outages without an end inside the window",
-        value: |line| Value::count(line.measures.open),
-        shown: |total| total.open > 0,
-        ..PLAIN
-    },
-    Measure {
-        name: "maintenance",
-        column: Some(("maintenance_s", "Maintenance", 2)),
-        unit: Unit::Seconds,
-        meaning: "planned maintenance in the window",
-        formula: "total length of the maintenance given by --maintenance or by the log",
-        value: |line| Some(line.measures.maintenance_s).into(),
-        shown: |total| total.maintenance_s > 0.0,
-        ..PLAIN
-    },
-    Measure {
-        name: "calendar_availability",
-        column: Some(("calendar_availability", "Calendar avail.", 2)),
-        unit: Unit::Share,
-        meaning: "availability with maintenance counted as downtime",
-        formula: "1 − time in outages, planned or not / (window − unknown)",
-        value: |line| line.measures.calendar_unavailability.into(),
-        shown: |total| total.maintenance_s > 0.0,
-        ..PLAIN
-    },
-    Measure {
-        name: "unknown",
-        column: Some(("unknown_s", "Unknown", 2)),
-        unit: Unit::Seconds,
-        meaning: "time without evidence",
-        formula: "time in gaps between samples, or in states that are neither up nor down",
-        value: |line| Some(line.measures.unknown_s).into(),
-        shown: |total| total.unknown_s > 0.0,
-        ..PLAIN
-    },
-    Measure {
-        name: "observed",
-        family: "steadfast_observed_seconds",
-        unit: Unit::Seconds,
-        meaning: "observed time in the window",
-        formula: "window − maintenance − unknown",
-        value: |line| Some(line.measures.observed_s).into(),
-        ..PLAIN
-    },
-    Measure {
-        name: "hours_availability",
-        column: Some(("hours_availability", "In hours", 0)),
-        unit: Unit::Share,
-        meaning: "availability inside the service hours of --hours",
-        formula: "uptime inside service hours / observed service hours",
-        value: |line| line.measures.hours.and_then(|hours| hours.unavailability).into(),
-        shown: |total| total.hours.is_some(),
-        ..PLAIN
-    },
-    Measure {
-        name: "hours_downtime",
-        column: Some(("hours_downtime_s", "Down in hours", 2)),
-        unit: Unit::Seconds,
-        meaning: "downtime inside the service hours of --hours",
-        formula: "total length of all outages within the observed service hours",
-        value: |line| line.measures.hours.map(|hours| hours.downtime_s).into(),
-        shown: |total| total.hours.is_some(),
-        ..PLAIN
-    },
-    Measure {
-        name: "weighted_availability",
-        column: Some(("weighted_availability", "Weighted", 0)),
-        unit: Unit::Share,
-        meaning: "availability with partial outages weighted by --weight",
-        formula: "1 − Σ weight × length / observed, for incidents that hit users independently",
-        value: |line| match line.measures.weighted {
-            Some(weighted) => Value::Estimate(Bounds {
-                value: Some(weighted.unavailability),
-                lower: Some(weighted.unavailability_best),
-                upper: Some(weighted.unavailability_worst),
-            }),
-            None => Value::Plain(None),
-        },
-        shown: |total| total.weighted.is_some(),
-        ..PLAIN
-    },
-    Measure {
-        name: "budget_left",
-        unit: Unit::Budget,
-        meaning: "the error budget that is left; negative when overspent",
-        formula: "budget left / budget, with budget = (1 − objective) × observed time of the last window",
-        value: |line| line.standing.and_then(|slo| slo.budget.left_share).into(),
-        ..PLAIN
-    },
-    Measure {
-        name: "burn_rate",
-        unit: Unit::Number,
-        meaning: "the pace at which the error budget is spent; 1 spends it exactly",
-        formula: "downtime / ((1 − objective) × observed time so far), in the last window",
-        value: |line| line.standing.and_then(|slo| slo.budget.burn_rate).into(),
-        ..PLAIN
-    },
-];
+impl Measure {
+    const fn column(self, key: &'static str, heading: &'static str, priority: u8) -> Self {
+        Self { column: Some((key, heading, priority)), ..self }
+    }
+
+    const fn family(self, family: &'static str) -> Self {
+        Self { family, ..self }
+    }
+
+    const fn shown_if(self, shown: fn(&Measures) -> bool) -> Self {
+        Self { shown, ..self }
+    }
+}
 
 const PERCENTILE: &str = "linear between order statistics (type 7, Hyndman and Fan 1996)";
+
+/// All measures, in the order of the columns.
+#[rustfmt::skip]
+pub static MEASURES: &[Measure] = &[
+    measure("incidents", Unit::Count, "incidents in the window",
+        "rows of the log that count, before overlapping ones are merged",
+        |line| Value::count(line.measures.incidents))
+        .column("incidents", "Incidents", 4).family("steadfast_incidents"),
+    measure("outages", Unit::Count, "outages in the window",
+        "incidents after merging those that overlap or touch", |line| Value::count(line.measures.outages))
+        .column("outages", "Outages", 0).family("steadfast_outages"),
+    measure("failures", Unit::Count, "outages that were not wholly planned",
+        "outages − outages wholly inside planned maintenance", |line| Value::count(line.measures.failures)),
+    measure("downtime", Unit::Seconds, "downtime in the window, without maintenance",
+        "total length of all outages within the observed time", |line| Some(line.measures.downtime_s).into())
+        .column("downtime_s", "Downtime", 0).family("steadfast_downtime_seconds"),
+    measure("availability", Unit::Share, "uptime over observed time",
+        "uptime / observed", |line| (&line.measures.unavailability).into())
+        .column("availability", "Availability", 0),
+    measure("mtbf", Unit::Seconds, "mean operating time between failures",
+        "uptime / failures", |line| (&line.measures.mtbf_s).into())
+        .column("mtbf_s", "MTBF", 1).family("steadfast_mtbf_seconds"),
+    measure("mttr", Unit::Seconds, "mean time to restore",
+        "sum of the times to restore / restored", |line| (&line.measures.mttr_s).into())
+        .column("mttr_s", "MTTR", 1).family("steadfast_mttr_seconds"),
+    measure("mttd", Unit::Seconds, "mean time from start to detection",
+        "sum of (detected − started) / incidents with a time of detection", |line| line.measures.mttd.into())
+        .column("mttd_s", "MTTD", 5).family("steadfast_mttd_seconds"),
+    measure("mtta", Unit::Seconds, "mean time from start to acknowledgement",
+        "sum of (acknowledged − started) / incidents with a time of acknowledgement",
+        |line| line.measures.mtta.into())
+        .column("mtta_s", "MTTA", 5).family("steadfast_mtta_seconds"),
+    measure("ttr_p50", Unit::Seconds, "median time to restore",
+        PERCENTILE, |line| Value::of_ttr(line, |ttr| ttr.p50_s)).column("ttr_p50_s", "p50", 6),
+    measure("ttr_p90", Unit::Seconds, "90th percentile of the times to restore",
+        PERCENTILE, |line| Value::of_ttr(line, |ttr| ttr.p90_s)).column("ttr_p90_s", "p90", 6),
+    measure("ttr_p95", Unit::Seconds, "95th percentile of the times to restore",
+        PERCENTILE, |line| Value::of_ttr(line, |ttr| ttr.p95_s)).column("ttr_p95_s", "p95", 7),
+    measure("ttr_max", Unit::Seconds, "longest time to restore",
+        "the largest of the times to restore", |line| Value::of_ttr(line, |ttr| ttr.max_s))
+        .column("ttr_max_s", "max", 7),
+    measure("longest", Unit::Seconds, "the longest failure",
+        "the largest downtime of one failure, restored or not; 0 without failures",
+        |line| Some(line.measures.longest_s.unwrap_or(0.0)).into())
+        .column("longest_s", "Longest", 3).family("steadfast_longest_outage_seconds"),
+    measure("failure_frequency_per_year", Unit::PerYear, "failures in a year of the calendar",
+        "failures / observed × 31,557,600 s", |line| line.measures.failure_frequency_per_year.into())
+        .column("failure_frequency_per_year", "Failures/y", 5),
+    measure("failure_rate_per_year", Unit::PerYear, "failures in a year of operation",
+        "failures / uptime × 31,557,600 s", |line| line.measures.failure_rate_per_year.into())
+        .column("failure_rate_per_year", "Failure rate/y", 8),
+    measure("open", Unit::Count, "outages still going on at the end of the window",
+        "outages without an end inside the window", |line| Value::count(line.measures.open))
+        .column("open", "Open", 4).shown_if(|total| total.open > 0),
+    measure("maintenance", Unit::Seconds, "planned maintenance in the window",
+        "total length of the maintenance given by --maintenance or by the log",
+        |line| Some(line.measures.maintenance_s).into())
+        .column("maintenance_s", "Maintenance", 2).shown_if(|total| total.maintenance_s > 0.0),
+    measure("calendar_availability", Unit::Share, "availability with maintenance counted as downtime",
+        "1 − time in outages, planned or not / (window − unknown)",
+        |line| line.measures.calendar_unavailability.into())
+        .column("calendar_availability", "Calendar avail.", 2).shown_if(|total| total.maintenance_s > 0.0),
+    measure("unknown", Unit::Seconds, "time without evidence",
+        "time in gaps between samples, or in states that are neither up nor down",
+        |line| Some(line.measures.unknown_s).into())
+        .column("unknown_s", "Unknown", 2).shown_if(|total| total.unknown_s > 0.0),
+    measure("observed", Unit::Seconds, "observed time in the window",
+        "window − maintenance − unknown", |line| Some(line.measures.observed_s).into())
+        .family("steadfast_observed_seconds"),
+    measure("hours_availability", Unit::Share, "availability inside the service hours of --hours",
+        "uptime inside service hours / observed service hours",
+        |line| line.measures.hours.and_then(|hours| hours.unavailability).into())
+        .column("hours_availability", "In hours", 0).shown_if(|total| total.hours.is_some()),
+    measure("hours_downtime", Unit::Seconds, "downtime inside the service hours of --hours",
+        "total length of all outages within the observed service hours",
+        |line| line.measures.hours.map(|hours| hours.downtime_s).into())
+        .column("hours_downtime_s", "Down in hours", 2).shown_if(|total| total.hours.is_some()),
+    measure("weighted_availability", Unit::Share, "availability with partial outages weighted by --weight",
+        "1 − Σ weight × length / observed, for incidents that hit users independently",
+        weighted)
+        .column("weighted_availability", "Weighted", 0).shown_if(|total| total.weighted.is_some()),
+    measure("budget_left", Unit::Budget, "the error budget that is left; negative when overspent",
+        "budget left / budget, with budget = (1 − objective) × observed time of the last window",
+        |line| line.standing.and_then(|slo| slo.budget.left_share).into()),
+    measure("burn_rate", Unit::Number, "the pace at which the error budget is spent; 1 spends it exactly",
+        "downtime / ((1 − objective) × observed time so far), in the last window",
+        |line| line.standing.and_then(|slo| slo.budget.burn_rate).into()),
+];
