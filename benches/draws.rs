@@ -1,4 +1,4 @@
-//! Nanoseconds per draw: `cargo bench --bench draws`.
+//! Measures nanoseconds per draw: `cargo bench --bench draws`.
 
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
@@ -9,14 +9,15 @@ use steadfast::stats::distribution::{
     Uniform, Weibull,
 };
 
-/// Draws per timed call: few enough to stay in the cache, so many that the clock costs nothing.
+/// Draws per timed call: few enough to stay in the cache, and enough to make the cost of the clock
+/// negligible.
 const DRAWS: usize = 1024;
 
 fn main() {
     divan::main();
 }
 
-/// A stream of its own for each replication, and its first number.
+/// Creates a new stream per replication and draws its first number.
 #[divan::bench]
 fn fast_streams_and_first_draws(bencher: Bencher<'_, '_>) {
     let mut index = 0;

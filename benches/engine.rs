@@ -1,6 +1,8 @@
-//! Component events per second on one core: series of 2-of-3 groups, and the same with everything coupled by crews.
+//! Measures component events per second on one core, for series of 2-of-3 groups and for the same groups
+//! coupled by crews.
 //!
-//! `cargo bench --bench engine`, or `cargo bench --bench engine -- "999 units"` for the lines with these words alone. The figures in docs/benchmarks.md come from here.
+//! `cargo bench --bench engine` runs all lines, `cargo bench --bench engine -- "999 units"` only those
+//! that contain these words. The figures in docs/benchmarks.md come from here.
 
 use std::time::Instant;
 use steadfast::simulate::model::{
@@ -28,7 +30,7 @@ fn main() {
                 continue;
             }
             let model = series_of_groups(units, wear, crew);
-            let engine = Engine::new(&model).expect("a sound model");
+            let engine = Engine::new(&model).expect("a valid model");
             let mut rates: Vec<f64> = (0..ROUNDS).map(|round| rate(&engine, round as u64)).collect();
             rates.sort_by(f64::total_cmp);
             let (least, middle, greatest) = (rates[0], rates[ROUNDS / 2], rates[ROUNDS - 1]);
@@ -37,7 +39,7 @@ fn main() {
     }
 }
 
-/// Million events per second of processor time, over some tenths of a second.
+/// Returns million events per second of processor time, measured over 0.4 seconds.
 fn rate(engine: &Engine<'_>, round: u64) -> f64 {
     let mut bench = Bench::default();
     let (start, mut events, mut index) = (Clock::now(), 0, round << 32);
@@ -53,8 +55,8 @@ fn rate(engine: &Engine<'_>, round: u64) -> f64 {
     }
 }
 
-/// The processor time of this thread where the system tells it (Linux), so that other work on the machine counts less; else the time
-/// on the wall.
+/// A clock that measures the processor time of this thread where the system provides it (Linux), so that
+/// other work on the machine matters less; otherwise wall-clock time.
 enum Clock {
     Processor(f64),
     Wall(Instant),
@@ -79,14 +81,15 @@ fn processor_s() -> Option<f64> {
     Some(nanoseconds / 1e9)
 }
 
-/// `units / 3` groups of three in series, each of which needs two; MTBF 1,000 h, MTTR 10 h, ten years.
+/// Builds `units / 3` groups of three in series, each of which needs two; MTBF 1,000 h, MTTR 10 h,
+/// horizon ten years.
 fn series_of_groups(units: u32, wear: bool, crew_for: Option<u32>) -> Model {
     let groups = units / 3;
     let mut gates: Vec<Gate> = (0..groups)
         .map(|group| Gate { k: 2, inputs: (0..3).map(|i| Node::Leaf(group * 3 + i)).collect() })
         .collect();
     gates.push(Gate { k: 1, inputs: (0..groups).map(Node::Gate).collect() });
-    let structure = Structure::new(units, gates, Node::Gate(groups)).expect("sound gates");
+    let structure = Structure::new(units, gates, Node::Gate(groups)).expect("valid gates");
     let crews = crew_for.map_or(0, |served| units.div_ceil(served));
     Model {
         name: "groups".into(),
@@ -114,7 +117,9 @@ fn series_of_groups(units: u32, wear: bool, crew_for: Option<u32>) -> Model {
 fn unit(number: u32, wear: bool, crew: Option<u32>) -> Unit {
     let (failure, repair): (Distribution, Distribution) = if wear {
         (
+            // Shape 1.5 and this scale give a mean of 1,000 h.
             Weibull::new(1.5, 1_107.7 * HOUR_S).expect("valid").into(),
+            // Median 6 h and σ = 1 give a mean of about 9.9 h.
             LogNormal::new(6.0 * HOUR_S, 1.0).expect("valid").into(),
         )
     } else {

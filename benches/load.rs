@@ -1,8 +1,10 @@
-//! The load generator alone, to be measured from outside (`benches/peers/load.sh`):
+//! The load generator on its own, to be measured from outside (`benches/peers/load.sh`):
 //!
-//! - `load send URL 5000/s SECONDS`, or `load send URL workers=50 SECONDS`: sends, and prints what it measured
-//! - `load serve ADDRESS RATE [FREEZE_MS]`: answers, and prints how far the arrivals lie from an even grid of `RATE` a second, once
-//!   nobody asks any more; with a freeze it stands still for so long, two seconds after the first request
+//! - `load send URL 5000/s SECONDS`, or `load send URL workers=50 SECONDS`: sends requests and prints
+//!   its own measurements
+//! - `load serve ADDRESS RATE [FREEZE_MS]`: answers requests and, once no more arrive, prints how far
+//!   the arrivals lie from an even grid of `RATE` per second; with a freeze it stops answering for that
+//!   time, two seconds after the first request
 //!
 //! Without arguments, as `cargo bench` calls it, it does nothing.
 
@@ -75,10 +77,10 @@ fn send(url: &str, pace: &str, lasts: Duration) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// When requests came.
+/// Arrival times of requests.
 type Arrivals = Arc<Mutex<Vec<Instant>>>;
 
-/// Who has not asked for so long asks no more.
+/// Time without a request after which the client is assumed to be done.
 const PATIENCE: Duration = Duration::from_millis(1500);
 
 fn serve(address: &str, rate: f64, freeze: Duration) -> Result<(), Box<dyn Error>> {
@@ -107,7 +109,8 @@ fn serve(address: &str, rate: f64, freeze: Duration) -> Result<(), Box<dyn Error
     Ok(())
 }
 
-/// Answers until the connection is closed; nobody between 2 s and 2 s + `freeze` after the first request of all.
+/// Answers requests until the connection is closed, except between 2 s and 2 s + `freeze` after the
+/// first request of all connections.
 fn answer(mut stream: TcpStream, arrivals: &Arrivals, freeze: Duration) {
     let _ = stream.set_nodelay(true);
     let mut buffer = [0; 4096];

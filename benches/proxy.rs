@@ -1,4 +1,5 @@
-//! The proxy alone, to be measured from outside (`benches/peers/proxy.sh`): `proxy LISTEN UPSTREAM [tcp|http]`.
+//! The proxy on its own, to be measured from outside (`benches/peers/proxy.sh`):
+//! `proxy LISTEN UPSTREAM [tcp|http]`.
 //!
 //! Without arguments, as `cargo bench` calls it, it does nothing.
 

@@ -1,4 +1,5 @@
-//! How late a wait of 50 ms ends: with the timer of the proxies and with that of tokio, one wait at a time and 64 at once.
+//! Measures how late a wait of 50 ms ends with the timer of the proxies and with that of tokio, for one
+//! wait at a time and 64 at once.
 //!
 //! `cargo bench --bench timer` prints medians and 99th percentiles.
 
@@ -25,7 +26,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     })
 }
 
-/// How late waits end, sorted.
+/// Returns how late the waits ended, sorted.
 async fn late<W: Future<Output = ()> + 'static>(at_once: usize, wait: impl Fn() -> W) -> Vec<Duration> {
     let rounds = (WAITS / at_once).min(200);
     let mut late = Vec::with_capacity(rounds * at_once);

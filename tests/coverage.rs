@@ -1,7 +1,9 @@
-//! How often the intervals of `simulate` hold the exact answer, and how the stopping rule does at that. Slow, and run by name:
+//! Measures how often the confidence intervals of `simulate` contain the exact answer when a run ends by
+//! its stopping rule. Slow, and only run by name:
 //!
-//! `cargo test --release --test coverage -- --ignored --nocapture` prints the table of docs/calibration.md. `COVERAGE_SEEDS` says how
-//! many runs a model has, `COVERAGE_MODEL` that only those whose name contains it are run.
+//! `cargo test --release --test coverage -- --ignored --nocapture` prints the table of
+//! docs/calibration.md. `COVERAGE_SEEDS` sets the number of runs per model, `COVERAGE_MODEL` selects the
+//! models whose name contains it.
 
 use steadfast::simulate::analytic::bdd::Budget;
 use steadfast::simulate::analytic::{Answers, Solvers};
@@ -13,7 +15,7 @@ const SEEDS: u64 = 4_000;
 const CONFIDENCE: f64 = 0.95;
 const PRECISION: f64 = 0.1;
 
-/// Name and topology; every one of them has an exact answer over its horizon.
+/// Name and topology. Each of them has an exact answer over its horizon.
 const MODELS: [(&str, &str); 6] = [
     ("one unit", "horizon: 2000h\ncomponents: { unit: { mtbf: 500h, mttr: 5h } }\nsystem: unit\n"),
     (
@@ -43,7 +45,7 @@ const MODELS: [(&str, &str); 6] = [
     ),
 ];
 
-/// Runs whose interval holds the truth.
+/// Numbers of runs whose interval contains the true value.
 #[derive(Default)]
 struct Coverage {
     unavailability: u32,
@@ -56,7 +58,7 @@ struct Coverage {
 
 #[test]
 #[ignore = "slow: 24,000 runs"]
-fn intervals_hold_the_exact_answer_as_often_as_they_say() {
+fn intervals_have_their_nominal_coverage() {
     println!(
         "| model | exact unavailability | replications, mean | unavailability | failures | MTBF | mean down time | reliability |"
     );
@@ -79,7 +81,8 @@ fn intervals_hold_the_exact_answer_as_often_as_they_say() {
             outside.push(format!("{name}: {share}"));
         }
     }
-    // 4,000 runs at 95 %: a standard error of 0.34 %, so that chance alone leaves 93 to 97 % all but never.
+    // 4,000 runs at 95 % have a standard error of 0.34 %, so random variation practically never leaves
+    // 93 to 97 %.
     assert!(outside.is_empty(), "{outside:?}");
 }
 

@@ -1,4 +1,5 @@
-//! Gates, budgets, weights and headlines: each test is a mistake that was made once.
+//! Regression tests of gates, error budgets, weights and headline figures: each covers an error that was
+//! once made.
 
 use serde_json::Value;
 use std::fmt::Write as _;
@@ -43,7 +44,7 @@ fn gates(arguments: &[&str]) -> Vec<(String, String)> {
 }
 
 #[test]
-fn a_budget_gate_is_held_against_the_budget_of_its_own_subject() {
+fn a_budget_gate_uses_the_budget_of_its_own_subject() {
     let arguments = [
         "--slo",
         "99.9%",
@@ -59,14 +60,14 @@ fn a_budget_gate_is_held_against_the_budget_of_its_own_subject() {
 }
 
 #[test]
-fn gates_know_every_service_whatever_the_tables_show() {
+fn gates_apply_to_every_service_regardless_of_the_tables() {
     let arguments = ["--by", "month", "--fail-if", "mttr > 30m for api", "--fail-if", "mttr > 30m for each"];
     let expected = [("api", "missed"), ("api", "missed"), ("web", "held")];
     assert_eq!(gates(&arguments), expected.map(|(a, b)| (a.to_owned(), b.to_owned())));
 }
 
 #[test]
-fn a_gate_on_a_service_that_is_not_there_is_refused_with_a_guess() {
+fn a_gate_on_an_unknown_service_is_rejected_with_a_suggestion() {
     let output = run(LOG, &["--fail-if", "mttr > 1h for appi"]);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2));
@@ -74,7 +75,7 @@ fn a_gate_on_a_service_that_is_not_there_is_refused_with_a_guess() {
 }
 
 #[test]
-fn a_budget_gate_on_a_whole_without_a_budget_is_refused() {
+fn a_budget_gate_on_a_total_without_a_budget_is_rejected() {
     let output = run(LOG, &["--combine", "pool", "--slo", "99.9%", "--fail-if", "budget_left < 0"]);
     assert_eq!(output.status.code(), Some(2));
 }
@@ -85,7 +86,7 @@ fn weighted(arguments: &[&str]) -> f64 {
 }
 
 #[test]
-fn with_all_weights_one_weighted_downtime_is_downtime() {
+fn weighted_downtime_with_unit_weights_equals_downtime() {
     for combine in ["any", "pool"] {
         let plain = json(LOG, &["--combine", combine])["total"]["downtime_s"].as_f64().unwrap();
         assert!((weighted(&["--combine", combine]) - plain).abs() < 1e-6, "{combine}");
@@ -93,7 +94,7 @@ fn with_all_weights_one_weighted_downtime_is_downtime() {
 }
 
 #[test]
-fn weighted_downtime_leaves_out_maintenance_as_downtime_does() {
+fn weighted_downtime_excludes_maintenance_like_downtime() {
     let folder = tempfile::tempdir().unwrap();
     let planned = folder.path().join("planned.csv");
     std::fs::write(&planned, "start,end\n2026-01-05T10:30:00Z,2026-01-05T12:00:00Z\n").unwrap();
@@ -103,8 +104,8 @@ fn weighted_downtime_leaves_out_maintenance_as_downtime_does() {
 }
 
 #[test]
-fn a_headline_interval_holds_its_own_estimate() {
-    // One repair of three weeks among many of minutes: nothing that is lognormal looks like this.
+fn a_headline_interval_contains_its_estimate() {
+    // One repair of three weeks among many of one minute: no lognormal distribution fits this.
     let mut log = "service,started_at,resolved_at\n".to_owned();
     for day in 1..=9 {
         writeln!(log, "api,2026-01-0{day}T10:00:00Z,2026-01-0{day}T10:01:00Z").unwrap();
@@ -116,7 +117,7 @@ fn a_headline_interval_holds_its_own_estimate() {
 }
 
 #[test]
-fn a_service_that_never_failed_has_a_bound_of_its_availability() {
+fn a_service_without_failures_has_a_bound_on_its_unavailability() {
     let log = "service,started_at,resolved_at\napi,2025-01-05T10:00:00Z,2025-01-05T11:00:00Z\n";
     let unavailability = &json(log, &[])["total"]["unavailability"];
     assert_eq!(unavailability["value"], 0.0);
@@ -124,7 +125,7 @@ fn a_service_that_never_failed_has_a_bound_of_its_availability() {
 }
 
 #[test]
-fn dates_in_the_report_are_dates_of_its_zone() {
+fn dates_in_the_report_are_in_its_time_zone() {
     let output =
         run_as("table", LOG, &["--timezone", "Europe/Berlin", "--slo", "99.9%", "--slo-window", "month"]);
     let text = String::from_utf8_lossy(&output.stdout);
@@ -147,7 +148,7 @@ const OBJECTS: &str = r#"[
 {"service":"db","started_at":"2026-01-06T10:00:00Z","resolved_at":"2026-01-06T11:00:00Z"}]"#;
 
 #[test]
-fn rows_of_a_log_without_columns_are_kept_by_their_fields() {
+fn where_filters_logs_without_columns_by_their_fields() {
     for log in [EVENTS, MATRIX, OBJECTS] {
         let report = json(log, &["--where", "service=api"]);
         let lines = report["breakdowns"][0]["lines"].as_array().unwrap();
@@ -157,9 +158,9 @@ fn rows_of_a_log_without_columns_are_kept_by_their_fields() {
     }
 }
 
-/// No row has the value of a column that is not there: the log would be left with nothing, and look perfect.
+/// A condition on an unknown column would remove every row, and the service would look perfect.
 #[test]
-fn a_column_that_no_row_has_is_refused_with_a_guess_in_every_kind_of_log() {
+fn an_unknown_column_is_rejected_with_a_suggestion_in_every_kind_of_log() {
     for (log, wrong, meant) in [
         (LOG, "sevrity", "severity"),
         (EVENTS, "servic", "service"),
@@ -190,9 +191,10 @@ fn names(report: &Value, breakdown: usize) -> Vec<String> {
     lines.iter().map(|line| line["name"].as_str().unwrap().to_owned()).collect()
 }
 
-/// It was up all the time with regard to what was asked: without it a fleet's availability would come out too low.
+/// A service without matching rows was up all the time; without it the availability of the fleet would
+/// be too low.
 #[test]
-fn a_service_none_of_whose_rows_where_keeps_stays_with_no_outages() {
+fn a_service_without_matching_rows_counts_as_up() {
     let objects = r#"[
         {"service":"api","severity":"SEV1","started_at":"2026-01-05T10:00:00Z","resolved_at":"2026-01-05T11:00:00Z"},
         {"service":"web","severity":"SEV2","started_at":"2026-01-05T10:00:00Z","resolved_at":"2026-01-05T10:20:00Z"},
@@ -212,16 +214,17 @@ fn a_service_none_of_whose_rows_where_keeps_stays_with_no_outages() {
 }
 
 #[test]
-fn a_condition_on_the_service_or_a_part_of_its_name_picks_services() {
+fn a_condition_on_the_service_or_a_part_of_its_name_selects_services() {
     let two = ["--where", "service!=web", "--where", "severity=SEV1"];
     assert_eq!(names(&json(TEAMS, &two), 0), ["api", "db"]);
     let part = ["--columns", "service=region+service", "--where", "region=us"];
     assert_eq!(names(&json(TEAMS, &part), 0), ["us/db", "us/web"]);
 }
 
-/// A service belongs to its team whatever its incidents are; a condition on the team itself picks teams.
+/// A service belongs to its team regardless of its incidents; a condition on the team itself selects
+/// teams.
 #[test]
-fn a_service_none_of_whose_rows_where_keeps_stays_in_its_group() {
+fn a_service_without_matching_rows_stays_in_its_group() {
     let severity = ["--where", "severity=SEV1", "--by", "team", "--combine", "pool"];
     let report = json(TEAMS, &severity);
     assert_eq!(names(&report, 0), ["a", "b"]);
@@ -230,9 +233,9 @@ fn a_service_none_of_whose_rows_where_keeps_stays_in_its_group() {
     assert_eq!(names(&json(TEAMS, &team), 0), ["a"]);
 }
 
-/// Of a service without a state or a sample nothing is known, and nothing must not make the whole unknown.
+/// Nothing is known about a service without a state or sample, and it must not make the total unknown.
 #[test]
-fn a_service_none_of_whose_states_where_keeps_is_left_out() {
+fn a_service_without_matching_states_is_left_out() {
     for state in ["state", "up"] {
         let log = format!(
             "time,service,check,{state}\n2026-01-05T10:00:00Z,api,http,1\n2026-01-05T10:01:00Z,web,ping,0\n"
@@ -242,7 +245,7 @@ fn a_service_none_of_whose_states_where_keeps_is_left_out() {
 }
 
 #[test]
-fn names_that_are_numbers_are_listed_in_the_order_of_the_numbers() {
+fn numeric_names_are_sorted_as_numbers() {
     let row = |name: &str| format!("{name},P{name},2026-01-05T10:00:00Z,2026-01-05T11:00:00Z\n");
     let rows: String = ["10", "9", "node-10", "node-9"].iter().map(|name| row(name)).collect();
     let log = format!("service,severity,started_at,resolved_at\n{rows}");
@@ -267,9 +270,9 @@ fn names_that_are_numbers_are_listed_in_the_order_of_the_numbers() {
     }
 }
 
-/// The metric stands in the condition and the subject beside it: neither is said again.
+/// The condition contains the metric, and the subject stands before it: neither is repeated.
 #[test]
-fn a_gate_says_its_subject_its_condition_and_its_measure_once() {
+fn a_gate_shows_its_subject_condition_and_value_once() {
     let arguments = ["--fail-if", "mttr > 30m for each", "--fail-if", "incidents > 1 for api"];
     let output = String::from_utf8(run_as("table", LOG, &arguments).stdout).unwrap();
     let end = "Fails if\n FAIL  api: mttr > 30m — 35m [12m 34s, 4h 49m]\n PASS  web: mttr > 30m — 20m [5m 25s, 13h 10m]\n \
@@ -277,9 +280,9 @@ fn a_gate_says_its_subject_its_condition_and_its_measure_once() {
     assert!(output.ends_with(end), "{output}");
 }
 
-/// The incident that goes on is what one looks for, and a window that ends where it begins leaves it out.
+/// An ongoing incident is of most interest, and a window that ends where it begins excludes it.
 #[test]
-fn an_incident_that_goes_on_and_begins_where_the_log_ends_is_warned_about() {
+fn an_ongoing_incident_that_begins_at_the_end_of_the_log_causes_a_warning() {
     let log = format!("{LOG}db,SEV1,2026-01-08T10:00:00Z,\n");
     let warned = |arguments: &[&str]| {
         let folder = tempfile::tempdir().unwrap();
@@ -304,7 +307,7 @@ time,service,region,state
 ";
 
 #[test]
-fn states_and_samples_have_no_incidents_to_group_or_to_weigh() {
+fn grouping_and_weighting_incidents_is_rejected_for_states_and_samples() {
     for log in [STATES.to_owned(), STATES.replace("state\n", "up\n").replace("down", "0")] {
         for (flag, value) in [
             ("--by", "severity"),
@@ -324,7 +327,7 @@ fn states_and_samples_have_no_incidents_to_group_or_to_weigh() {
 }
 
 #[test]
-fn a_window_of_which_nothing_is_known_is_warned_about() {
+fn a_window_without_any_data_causes_a_warning() {
     let output = run_as("table", &STATES.replace("2026", "2027"), &[]);
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("warning:  nothing is known of the window"), "{text}");
@@ -336,13 +339,13 @@ fn notes(report: &Value) -> Vec<String> {
 }
 
 #[test]
-fn what_was_decided_of_several_columns_is_said_once() {
+fn a_decision_about_several_columns_is_reported_once() {
     let log = "service,start,end,detected\napi,1767607200,1767610800,1767607260\n";
     assert_eq!(notes(&json(log, &[])), ["start, detected, end: read as epoch seconds (by magnitude)"]);
 }
 
 #[test]
-fn a_log_whose_rows_name_no_service_says_so_whatever_it_is() {
+fn a_log_without_service_names_gets_a_note() {
     let objects = OBJECTS.replace("\"service\"", "\"team\"").replace("\"team\":{", "\"of\":{");
     for log in [LOG.replace("service", "who"), objects] {
         let notes = notes(&json(&log, &[]));
@@ -350,9 +353,9 @@ fn a_log_whose_rows_name_no_service_says_so_whatever_it_is() {
     }
 }
 
-/// A page of single lines with nothing between them hides what it says.
+/// A long list of single lines would hide the result.
 #[test]
-fn what_the_data_do_not_show_yet_is_said_in_one_paragraph() {
+fn objectives_not_yet_demonstrated_are_listed_in_one_paragraph() {
     let output = run_as("table", LOG, &["--slo", "99.99%", "--slo-window", "month"]);
     let text = String::from_utf8(output.stdout).unwrap();
     let said = "Not yet shown by these data; clean days needed: api ";
@@ -363,7 +366,7 @@ fn what_the_data_do_not_show_yet_is_said_in_one_paragraph() {
 }
 
 #[test]
-fn top_holds_for_objectives_and_drawings_too() {
+fn top_limits_objectives_and_charts_too() {
     let hours = |i: u32| format!("s{i},SEV1,2026-01-05T10:00:00Z,2026-01-05T1{i}:00:00Z\n");
     let rows: String = (1..=5).map(hours).collect();
     let log = format!("service,severity,started_at,resolved_at\n{rows}");
@@ -387,7 +390,7 @@ fn top_holds_for_objectives_and_drawings_too() {
 }
 
 #[test]
-fn clean_days_beyond_a_century_are_no_number() {
+fn more_than_a_century_of_clean_days_is_not_given_as_a_number() {
     let log = "service,started_at,resolved_at\napi,2026-01-01T00:00:00Z,2026-01-30T00:00:00Z\n";
     let text = String::from_utf8(run_as("table", log, &["--slo", "99.99%"]).stdout).unwrap();
     assert!(text.contains("clean days needed: api more than a century"), "{text}");

@@ -1,9 +1,9 @@
-//! What `simulate` says of promises, of planned work, and of what it cannot know.
+//! Reports of `simulate` about objectives, planned work and results without evidence.
 
 use serde_json::Value;
 use std::process::Command;
 
-/// The report on a topology, and what was said beside it.
+/// Runs `simulate` on a topology and returns the JSON report and the table output.
 fn simulate(topology: &str, arguments: &[&str]) -> (Value, String) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("t.yaml");
@@ -29,29 +29,29 @@ const MAINTAINED: &str = "components: { app: { mtbf: 1000h, mttr: 1h, maintenanc
                           system: app\nobjectives: { availability: 99.9%, window: 30d }\n";
 
 #[test]
-fn where_every_window_misses_the_promise_none_keeps_it() {
+fn when_every_window_misses_the_objective_none_meets_it() {
     let (report, table) = simulate(MAINTAINED, &DRAWN);
     let (outcome, detail) = outcome_and_detail(&report);
     assert_eq!(outcome, "missed");
-    assert!(detail.contains("near 0% of all windows of 30d keep it"), "{detail}");
+    assert!(detail.contains("near 0% of all windows of 30d meet it"), "{detail}");
     assert_eq!(report["objectives"][0]["probability"]["value"], 0.0);
     assert!(table.contains("near 0% of all"), "{table}");
 }
 
 #[test]
-fn planned_outages_are_outages_and_not_called_failures() {
+fn planned_outages_are_called_outages_and_not_failures() {
     let (report, table) = simulate(MAINTAINED, &DRAWN);
-    assert!(table.contains("Outages a year") && !table.contains("Failures a year"), "{table}");
+    assert!(table.contains("Outages per year") && !table.contains("Failures per year"), "{table}");
     let figures = report["figures"].as_array().unwrap();
     let planned = figures.iter().find(|figure| figure["key"] == "planned_unavailability").unwrap();
     let share = planned["simulated"]["value"].as_f64().unwrap();
     assert!((share - 1.0 / 169.0).abs() < 2e-4, "{share}");
     let (_, plain) = simulate("components: { app: { mtbf: 1000h, mttr: 1h } }\nsystem: app\n", &DRAWN);
-    assert!(plain.contains("Failures a year") && !plain.contains("Planned work"));
+    assert!(plain.contains("Failures per year") && !plain.contains("planned work"));
 }
 
 #[test]
-fn nothing_seen_is_no_proof() {
+fn a_run_without_outages_is_inconclusive() {
     let rare = "components: { disk: { count: 4, mtbf: 100000h, mttr: 1h } }\n\
                 system: { k_of_n: { k: 2, of: [disk] } }\nobjectives: { availability: 99.9999% }\n";
     let (report, _) = simulate(rare, &DRAWN);
@@ -63,7 +63,7 @@ fn nothing_seen_is_no_proof() {
 }
 
 #[test]
-fn what_comes_out_alike_every_time_is_judged_by_its_value() {
+fn a_deterministic_system_is_judged_by_its_value() {
     let sure = |target: &str| {
         format!(
             "horizon: 1000h\ncomponents: {{ app: {{ failure: {{ fixed: 99h }}, repair: {{ fixed: 1h }} }} }}\n\
@@ -77,7 +77,7 @@ fn what_comes_out_alike_every_time_is_judged_by_its_value() {
 }
 
 #[test]
-fn a_redundant_part_is_no_single_point_of_failure() {
+fn a_redundant_part_is_not_called_a_single_point_of_failure() {
     let pair = "components: { db: { count: 2, mtbf: 700h, mttr: 1h }, lb: { mtbf: 9000h, mttr: 1h } }\n\
                 blocks: { store: { standby: { units: [db] } } }\nsystem: { series: [store, lb] }\n";
     let (report, table) = simulate(pair, &["--method", "exact"]);
@@ -86,7 +86,7 @@ fn a_redundant_part_is_no_single_point_of_failure() {
 }
 
 #[test]
-fn the_probability_to_have_failed_never_falls() {
+fn the_probability_of_having_failed_never_decreases() {
     let often =
         "components: { app: { count: 3, mtbf: 50h, mttr: 1h } }\nsystem: { k_of_n: { k: 2, of: [app] } }\n";
     let (report, _) = simulate(often, &["--method", "exact"]);
@@ -96,7 +96,7 @@ fn the_probability_to_have_failed_never_falls() {
 }
 
 #[test]
-fn spares_of_which_every_one_is_needed_are_warned_about() {
+fn a_component_whose_units_are_all_needed_causes_a_warning() {
     let warns = |system: &str| {
         let text = format!("components: {{ web: {{ count: 2, mtbf: 9h, mttr: 1h }} }}\nsystem: {system}\n");
         let (report, _) = simulate(&text, &["--method", "exact"]);
@@ -106,16 +106,16 @@ fn spares_of_which_every_one_is_needed_are_warned_about() {
     assert!(!warns("{ parallel: [web] }") && !warns("{ k_of_n: { k: 1, of: [web] } }"));
 }
 
-/// Flags that would do nothing beside each other.
+/// Flags that contradict each other or would have no effect.
 #[test]
-fn flags_that_would_do_nothing_are_refused() {
+fn flags_without_effect_are_rejected() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("t.yaml");
     std::fs::write(&file, "components: { app: { mtbf: 1000h, mttr: 1h } }\nsystem: app\n").unwrap();
     for (arguments, expected) in [
         (
             &["--method", "exact", "--replications", "9"][..],
-            "--replications: `--method exact` simulates nothing",
+            "--replications: no effect with `--method exact`, which runs no simulation",
         ),
         (&["--sweep", "app.mttr=1h,2h", "--sweep", "app.mttr=3h"], "`app.mttr` is given twice"),
         (&["--trace", "0", "--format", "json"], "cannot be used with"),

@@ -1,17 +1,20 @@
-//! Every scenario runs through the built program and gives the figures written beside it.
+//! Runs every scenario with the built program and compares the figures with the expected ones.
 //!
-//! A scenario is a `.toml` file in `scenarios/availability/`, or an `expected*.toml` file in a folder of `scenarios/simulate/`: a
-//! command, its exit code and figures of the JSON output by JSON pointer. The figures come from `scenarios/expect.py` and
-//! `scenarios/expect_simulate.py`, which share no code with the program.
+//! A scenario is a `.toml` file in `scenarios/availability/`, or an `expected*.toml` file in a folder of
+//! `scenarios/simulate/`: a command, its exit code, and figures of the JSON output by JSON pointer. The
+//! figures come from `scenarios/expect.py` and `scenarios/expect_simulate.py`, which share no code with
+//! the program.
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Means and ratios of both programs differ by rounding alone; the quantile functions agree to some 1e-12, quadratures to 1e-10.
+/// Relative tolerance. Means and ratios of both programs differ by rounding only; quantile functions
+/// agree to about 1e-12, quadratures to 1e-10.
 const RELATIVE_ERROR_MAX: f64 = 1e-9;
 
-/// At fixed seeds. Some 45 figures are held against this: chance alone would put one outside in 350 choices of the seeds.
+/// Tolerance of simulated figures, at fixed seeds. With about 45 figures, one choice of seeds in 350
+/// would put a figure outside by random variation alone.
 const STANDARD_ERRORS_MAX: f64 = 4.0;
 
 #[derive(serde::Deserialize)]
@@ -20,15 +23,15 @@ struct Scenario {
     about: String,
     command: Vec<String>,
     exit: i32,
-    /// Where the figures come from; for all that `simulate` predicts.
+    /// Source of the figures; required for `simulate`.
     source: Option<String>,
-    /// Text, and numbers that both programs work out without chance.
+    /// Texts, and numbers that both programs compute without random numbers.
     #[serde(default)]
     figures: toml::Table,
-    /// What a simulated figure estimates.
+    /// True values of simulated figures.
     #[serde(default)]
     simulated: toml::Table,
-    /// The least and the most that a number may be.
+    /// Minimum and maximum of a number.
     #[serde(default)]
     bounds: toml::Table,
 }
@@ -37,7 +40,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// All files in `folder`, relative to the root.
+/// Returns all files below `folder`, relative to the root.
 fn files(folder: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut open = vec![PathBuf::from(folder)];
@@ -59,7 +62,7 @@ fn is_scenario(path: &Path) -> bool {
     name.ends_with(".toml") && (place.contains("/availability/") || name.starts_with("expected"))
 }
 
-/// Files of `scenarios/simulate/` that no command of a scenario runs, and folders without any scenario.
+/// Returns the files of `scenarios/simulate/` that no scenario runs, and the folders without a scenario.
 fn without_expectation(files: &[PathBuf], commands: &[Vec<String>]) -> Vec<String> {
     let folders: std::collections::BTreeSet<&Path> = files.iter().filter_map(|path| path.parent()).collect();
     let bare = folders.into_iter().filter(|folder| {
@@ -85,7 +88,7 @@ fn read(path: &Path) -> Scenario {
     toml::from_str(&text).unwrap()
 }
 
-/// What differs from what the scenario says; empty when nothing does.
+/// Runs a scenario and returns its differences from the expected results.
 fn run(path: &Path) -> Vec<String> {
     let scenario = read(path);
     let output = Command::new(env!("CARGO_BIN_EXE_steadfast"))
@@ -115,7 +118,8 @@ fn run(path: &Path) -> Vec<String> {
 
 type Check = fn(&Value, &toml::Value) -> bool;
 
-/// A JSON pointer in which an element of a list is also found by its `key` or `name`, or by its `name` and `kind`.
+/// Resolves a JSON pointer in which an element of a list may also be selected by its `key` or `name`, or
+/// by `name` and `kind`.
 fn at<'v>(value: &'v Value, pointer: &str) -> Option<&'v Value> {
     let steps = pointer.split('/').skip(1);
     steps.into_iter().try_fold(value, |value, step| match value {
@@ -147,14 +151,15 @@ fn same(found: &Value, expected: &toml::Value) -> bool {
     both.is_some_and(|(found, expected)| (found - expected).abs() <= RELATIVE_ERROR_MAX * expected.abs())
 }
 
-/// Whether the estimate is as near as its own interval of 95 % says.
+/// Returns whether the true value lies within the allowed number of standard errors, which follow from
+/// the 95 % interval.
 fn estimates(found: &Value, expected: &toml::Value) -> bool {
     let of = |key: &str| found[key].as_f64();
     let (Some(value), Some(lower), Some(upper)) = (of("value"), of("lower"), of("upper")) else {
         return false;
     };
     let standard_error = 0.5 * (upper - lower) / 1.959_964;
-    // A bound that stops at zero makes the interval narrower than its standard error is.
+    // An interval clamped at zero is too narrow to give the standard error.
     let whole = lower > 0.0 && standard_error > 0.0;
     whole && number(expected).is_some_and(|e| (value - e).abs() <= STANDARD_ERRORS_MAX * standard_error)
 }
@@ -165,7 +170,8 @@ fn within(found: &Value, bounds: &toml::Value) -> bool {
     matches!((found, bounds.as_slice()), (Some(found), [low, high]) if (*low..=*high).contains(&found))
 }
 
-/// What is wrong with the scenarios in `folder`, with the time that each took.
+/// Runs the scenarios in `folder`, prints the time of each, and returns their number and all
+/// differences.
 fn all_in(folder: &str) -> (usize, Vec<String>) {
     let scenarios: Vec<PathBuf> = files(folder).into_iter().filter(|path| is_scenario(path)).collect();
     let mut wrong = Vec::new();
@@ -179,21 +185,21 @@ fn all_in(folder: &str) -> (usize, Vec<String>) {
 }
 
 #[test]
-fn every_log_gives_the_outcome_written_beside_it() {
+fn every_log_gives_the_expected_figures() {
     let (count, wrong) = all_in("scenarios/availability");
     assert!(count >= 6, "{count}");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
-fn every_topology_gives_the_outcome_written_beside_it() {
+fn every_topology_gives_the_expected_figures() {
     let (count, wrong) = all_in("scenarios/simulate");
     assert!(count >= 16, "{count}");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
-fn every_topology_has_an_outcome_written_beside_it() {
+fn every_topology_has_expected_figures() {
     let files = files("scenarios/simulate");
     let scenarios = files.iter().filter(|path| is_scenario(path));
     let commands: Vec<Vec<String>> = scenarios.map(|path| read(path).command).collect();
@@ -202,7 +208,7 @@ fn every_topology_has_an_outcome_written_beside_it() {
 }
 
 #[test]
-fn a_folder_without_expectations_and_a_topology_that_nobody_runs_are_found() {
+fn folders_without_scenarios_and_unused_topologies_are_found() {
     let files: Vec<PathBuf> =
         ["s/bare/topology.yaml", "s/full/a.yaml", "s/full/b.yaml", "s/full/expected.toml"]
             .map(PathBuf::from)

@@ -1,18 +1,18 @@
-//! How long a failure goes unnoticed.
+//! The `detection` key: the distribution of the time from a failure to its detection.
 
 use crate::config::document::{Fields, Node, Reading, one_key};
 use crate::config::schema::{Family, Key, Kind, Member, Record, WhenAbsent};
 use crate::config::times::{FAMILY as DISTRIBUTION_FAMILY, distribution};
 use crate::stats::distribution::{BuildError, Distribution, Parameters, Value, build};
 
-/// How a detection is described.
+/// The values that a `detection` key accepts.
 pub const DETECTION: Kind =
     Kind::Either(&[Kind::Duration, Kind::Variant(&DISTRIBUTION_FAMILY), Kind::Variant(&FAMILY)]);
 
-/// Who detects.
+/// The detection methods, for the reference and the JSON schema.
 pub static FAMILY: Family = Family {
     name: "detection",
-    summary: "What notices a failure; besides these any distribution of the time it takes.",
+    summary: "How a failure is detected. Any distribution of the detection time is accepted as well.",
     members: || MEMBERS.to_vec(),
     beside: &[],
 };
@@ -20,13 +20,13 @@ pub static FAMILY: Family = Family {
 static MEMBERS: &[Member] = &[
     Member {
         name: "probe",
-        summary: "health checks that come at an interval",
+        summary: "health checks at a fixed interval",
         example: "{ probe: { interval: 10s, timeout: 2s, failures: 3 } }",
         value: Kind::Record(&PROBE),
     },
     Member {
         name: "passive",
-        summary: "requests of users that fail",
+        summary: "failing user requests",
         example: "{ passive: { rate: 50/s, failures: 5 } }",
         value: Kind::Record(&PASSIVE),
     },
@@ -34,53 +34,54 @@ static MEMBERS: &[Member] = &[
 
 static PROBE: Record = Record {
     name: "probe",
-    summary: "Detected after so many checks in a row have failed: between (failures − 1) · interval + timeout and \
-              failures · interval + timeout, uniformly.",
+    summary: "Detected after `failures` consecutive failed checks: uniformly between (failures − 1) · interval + timeout and \
+              failures · interval + timeout after the failure.",
     keys: &[
         Key {
             name: "interval",
             kind: Kind::Duration,
             default: WhenAbsent::Required,
-            summary: "from one check to the next",
+            summary: "time from one check to the next",
         },
         Key {
             name: "timeout",
             kind: Kind::Duration,
             default: WhenAbsent::Value("0s"),
-            summary: "how long a check waits for its answer",
+            summary: "how long a check waits for a response",
         },
         Key {
             name: "failures",
             kind: Kind::Count { min: 1 },
             default: WhenAbsent::Value("1"),
-            summary: "failed checks in a row until the unit counts as down",
+            summary: "consecutive failed checks before the unit counts as down",
         },
     ],
 };
 
 static PASSIVE: Record = Record {
     name: "passive",
-    summary: "Detected when so many requests have failed: an Erlang distribution.",
+    summary: "Detected after `failures` failed requests. The detection time has an Erlang distribution.",
     keys: &[
         Key {
             name: "rate",
             kind: Kind::Rate,
             default: WhenAbsent::Required,
-            summary: "requests that reach the unit",
+            summary: "rate of requests to the unit",
         },
         Key {
             name: "failures",
             kind: Kind::Count { min: 1 },
             default: WhenAbsent::Value("1"),
-            summary: "failed requests until the unit counts as down",
+            summary: "failed requests before the unit counts as down",
         },
     ],
 };
 
-/// Failures in a row at most.
+/// Largest number of failed checks or requests that is accepted.
 const FAILURES_MAX: u64 = 1_000_000;
 
-/// Reads a detection; what is wrong with it is entered.
+/// Reads a `detection` value as the distribution of the detection time, in seconds. Errors are added to
+/// `reading`.
 pub fn detection(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Distribution> {
     match one_key(node) {
         Some((_, "probe", value)) => probe(value, reading),
@@ -96,6 +97,8 @@ fn probe(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Distribution> {
     let timeout_s = fields.get("timeout").map_or(Some(0.0), |n| reading.take(n.read_duration()));
     let failures = failures(&fields, reading);
     let (interval_s, timeout_s, failures) = (interval_s?, timeout_s?, failures?);
+    // The failure falls uniformly between two checks, so the first failing check starts 0 to `interval`
+    // later.
     let low = (failures - 1) as f64 * interval_s + timeout_s;
     let bounds = Parameters::new().with("low", low).with("high", low + interval_s);
     built_at(node, build("uniform", &bounds), reading)
@@ -107,6 +110,7 @@ fn passive(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Distribution> {
     let rate = reading.take(rate.read_rate());
     let failures = failures(&fields, reading);
     let (rate, failures) = (rate?, failures?);
+    // Requests arrive as a Poisson process, so the time to the n-th is a sum of n exponential times.
     let stages = Parameters::new().with_value("stages", Value::Count(failures));
     built_at(node, build("erlang", &stages.with("mean", failures as f64 / rate)), reading)
 }
@@ -118,7 +122,7 @@ fn failures(fields: &Fields<'_>, reading: &mut Reading<'_>) -> Option<u64> {
     }
 }
 
-/// What was built from the map at `node`, or the reason why not, entered there.
+/// Returns the distribution built from the map at `node`, or adds the error at that place.
 pub fn built_at(
     node: Node<'_>,
     built: Result<Distribution, BuildError>,

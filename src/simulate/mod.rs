@@ -1,16 +1,14 @@
-//! From a description of a system to its predicted downtime.
+//! Predicts the availability of a system from a description of its components and redundancy.
 //!
-//! | part | what it does |
+//! | module | contents |
 //! |---|---|
-//! | [`mod@file`] | topology files: what users write becomes a model |
-//! | [`block`] | how parts make up a whole: a family |
-//! | [`detection`] | how long a failure goes unnoticed |
-//! | [`model`] | a system as the solvers see it: nothing in it can be wrong |
-//! | [`structure`] | which failures of components bring the system down: gates over components, as a graph |
-//! | [`exact`] | probabilities, importance and minimal cut sets without chance, from a decision diagram |
-//! | [`solve`] | the answers that need no chance |
-//! | [`engine`] | the system's outages, drawn replication by replication |
-//! | [`estimate`] | from replications to figures with their intervals |
+//! | [`topology_file`] | reads topology files and validates them into a model |
+//! | [`block`] | series, parallel, k-out-of-n and standby blocks |
+//! | [`detection`] | distribution of the time from a failure to its detection |
+//! | [`model`] | the validated model that all solvers work on |
+//! | [`structure`] | the structure function: which failures bring the system down, as a graph of gates |
+//! | [`analytic`] | exact solvers: decision diagrams and Markov chains; importance and minimal cut sets |
+//! | [`monte_carlo`] | the simulation: outages drawn per replication, and estimates with their intervals |
 //! | [`report`] | the typed result, and the document made from it |
 //! | [`trace`] | one replication as an incident log |
 

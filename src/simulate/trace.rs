@@ -1,4 +1,4 @@
-//! The timeline of one replication, as an incident log that `availability` reads.
+//! Writes one replication of the simulation as an incident log that `availability` can read.
 
 use super::model::Model;
 use crate::base::time::Timestamp;
@@ -6,34 +6,36 @@ use crate::simulate::monte_carlo::engine::coupled::{Phase, Recorder};
 use crate::simulate::monte_carlo::engine::outage::{CauseKind, Outage};
 use crate::simulate::monte_carlo::engine::replication::{Bench, Engine};
 
-/// The instant that second 0 of a replication is written as: 2026-01-01T00:00:00Z, in microseconds since 1970.
+/// The timestamp of second 0 of a replication: 2026-01-01T00:00:00Z, in microseconds since 1970.
 pub const EPOCH: Timestamp = Timestamp(1_767_225_600_000_000);
 
-/// One outage of the system or of a unit. An instant of `None` did not come before the horizon, or does not apply.
+/// One outage of the system or of a unit. A timestamp is `None` where the event did not happen before
+/// the horizon or does not apply.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Incident {
-    /// The system's name, or the unit's.
+    /// Name of the system or of the unit.
     pub service: String,
-    /// What began it: the leaf's name for the system, empty for units.
+    /// The cause: the name of the leaf that failed, for an outage of the system; empty for a unit.
     pub cause: String,
     /// `failure`, `switchover` or `planned`.
     pub severity: &'static str,
-    /// When it began.
+    /// Start of the outage.
     pub started_at: Timestamp,
-    /// When it was detected.
+    /// Detection of the failure.
     pub detected_at: Option<Timestamp>,
-    /// When a repair began.
+    /// Start of the repair.
     pub acknowledged_at: Option<Timestamp>,
-    /// When it was over.
+    /// End of the outage.
     pub resolved_at: Option<Timestamp>,
 }
 
-/// The instant that a time of a replication is written as.
+/// Converts a time of a replication, in seconds from its start, to a timestamp.
 pub fn instant(at_s: f64) -> Timestamp {
     EPOCH.plus_seconds(at_s)
 }
 
-/// The outages of the system in replication `index`: the very ones that its figures count.
+/// Returns the system's outages in replication `index`. They are the same outages that the report's
+/// figures are computed from.
 pub fn of_system(model: &Model, engine: &Engine<'_>, seed: u64, index: u64) -> Vec<Incident> {
     let mut bench = Bench::default();
     let (outages, _) = engine.replicate(&mut bench, seed, index);
@@ -56,27 +58,30 @@ fn of_outage(model: &Model, outage: &Outage) -> Incident {
     }
 }
 
-/// The outages of every unit in replication `index`, in order of their start, with what happened in each.
+/// Returns the outages of every unit in replication `index`, in order of their start, with detection and
+/// repair times.
 pub fn of_units(model: &Model, seed: u64, index: u64) -> Vec<Incident> {
-    let mut diary = Diary { model, open: vec![None; model.units.len()], incidents: Vec::new() };
-    Engine::whole(model).replicate_with(&mut Bench::default(), seed, index, &mut diary);
-    diary.finish()
+    let mut recorder = IncidentRecorder { model, open: vec![None; model.units.len()], incidents: Vec::new() };
+    Engine::whole(model).replicate_with(&mut Bench::default(), seed, index, &mut recorder);
+    recorder.finish()
 }
 
-/// Writes down what units go through.
-struct Diary<'m> {
+/// Collects the outages of units while a replication runs.
+struct IncidentRecorder<'m> {
     model: &'m Model,
     open: Vec<Option<Incident>>,
     incidents: Vec<Incident>,
 }
 
-impl Recorder for Diary<'_> {
+impl Recorder for IncidentRecorder<'_> {
     fn phase(&mut self, at_s: f64, unit: u32, phase: Phase) {
         let Some(open) = self.open.get_mut(unit as usize) else {
             return;
         };
         let at = instant(at_s.max(0.0));
         if phase == Phase::Up {
+            // Drop outages that ended before the start (the warm-up of a stationary start) or that have
+            // no length.
             if let Some(incident) = open.take().filter(|incident| at_s > 0.0 && incident.started_at < at) {
                 self.incidents.push(Incident { resolved_at: Some(at), ..incident });
             }
@@ -105,7 +110,7 @@ impl Recorder for Diary<'_> {
     }
 }
 
-impl Diary<'_> {
+impl IncidentRecorder<'_> {
     fn finish(mut self) -> Vec<Incident> {
         self.incidents.extend(self.open.into_iter().flatten());
         let order = |incident: &Incident| (incident.started_at, incident.service.clone());

@@ -1,4 +1,5 @@
-//! Topologies that are wrong: what is wrong, where it stands, and the way out. All problems of a file come in one go.
+//! Invalid topologies: each error names its place and a remedy, and all errors of a file are reported
+//! together.
 
 use std::fmt::Write as _;
 use steadfast::base::problem::{Problem, Problems};
@@ -13,7 +14,7 @@ pub fn parse(text: &str) -> Result<(Model, Vec<Problem>), Problems> {
     read("t.yaml", text, &[], &no_files)
 }
 
-/// The problems as `line:column message | label | notes and helps`.
+/// Returns the problems as `line:column message | label | notes and helps`.
 pub fn wrong(text: &str) -> Vec<String> {
     let Err(problems) = parse(text) else { panic!("it was read:\n{text}") };
     problems.0.iter().map(crate::line).collect()
@@ -24,12 +25,12 @@ fn assert_wrong(text: &str, expected: &[&str]) {
     assert_eq!(wrong(text), expected, "{text}");
 }
 
-/// A file with these components, and a system of `a`.
+/// Returns a file with one component `a` that has these keys, and the system `a`.
 fn component(keys: &str) -> String {
     format!("components:\n  a: {{ {keys} }}\nsystem: a\n")
 }
 
-/// A file with this system, over two components of which `b` counts two.
+/// Returns a file with this block in a parallel system of three components, of which `b` has two units.
 fn system(block: &str) -> String {
     format!(
         "components: {{ a: {{ mtbf: 9h, mttr: 1h }}, b: {{ count: 2, mtbf: 9h, mttr: 1h }}, \
@@ -38,11 +39,11 @@ fn system(block: &str) -> String {
 }
 
 #[test]
-fn an_unknown_key_is_refused_with_the_nearest() {
+fn an_unknown_key_is_rejected_with_a_suggestion() {
     assert_wrong(
         "components: { a: { mtbf: 9h, mttr: 1h, detecton: 5s } }\nsytem: a\n",
         &[
-            "1:1 `system` is missing: what must work for the whole to work | name a block or a component: `system: { series: [web, db] }`",
+            "1:1 `system` is missing: the block that must be up for the system to be up | name a block or a component: `system: { series: [web, db] }`",
             "1:40 unknown key `detecton` | did you mean `detection`?",
             "2:1 unknown key `sytem` | did you mean `system`?",
         ],
@@ -50,7 +51,7 @@ fn an_unknown_key_is_refused_with_the_nearest() {
 }
 
 #[test]
-fn a_value_of_the_wrong_kind_or_size_is_refused_at_its_place() {
+fn an_invalid_value_is_rejected_at_its_place() {
     for (keys, expected) in [
         ("mtbf: 9, mttr: 1h", "2:14 `9` has no unit: write 9ms, 9s, 9m, 9h or 9d"),
         ("mtbf: 0h, mttr: 1h", "2:14 a duration above zero is expected"),
@@ -71,7 +72,7 @@ fn a_value_of_the_wrong_kind_or_size_is_refused_at_its_place() {
 }
 
 #[test]
-fn a_distribution_that_cannot_be_is_refused_at_its_parameter() {
+fn an_invalid_distribution_is_rejected_at_its_parameter() {
     let failure = |text: &str| component(&format!("failure: {text}, mttr: 1h"));
     for (text, expected) in [
         (
@@ -100,26 +101,26 @@ fn a_distribution_that_cannot_be_is_refused_at_its_parameter() {
 }
 
 #[test]
-fn keys_that_do_not_go_together_are_refused() {
+fn incompatible_keys_are_rejected() {
     assert_wrong(
         &component("mtbf: 9h, failure: 8h, mttr: 1h"),
-        &["2:18 `failure` says again what `mtbf` says | keep one of the two"],
+        &["2:18 `failure` and `mtbf` have the same meaning | keep one of the two"],
     );
     assert_wrong(
         &component("failure: 8h"),
         &[
-            "2:3 nothing says how it is repaired | give `mttr` or `repair`; what is never repaired says `repair: never`",
+            "2:3 the repair time is missing | give `mttr` or `repair`; for a component that is never repaired, `repair: never`",
         ],
     );
     assert_wrong(
         &component("mttr: 8h"),
-        &["2:3 nothing says how it fails | give `mtbf`, `failure`, or a fixed `unavailability`"],
+        &["2:3 the failure time is missing | give `mtbf`, `failure`, or a fixed `unavailability`"],
     );
     assert_wrong(
         &component("unavailability: 1%, mttr: 8h, detection: 5s"),
         &[
-            "2:28 `mttr` does not go with `unavailability` | a fixed unavailability knows no time",
-            "2:38 `detection` does not go with `unavailability` | a fixed unavailability knows no time",
+            "2:28 `mttr` cannot be combined with `unavailability` | a fixed unavailability has no failures or repairs in time",
+            "2:38 `detection` cannot be combined with `unavailability` | a fixed unavailability has no failures or repairs in time",
         ],
     );
     assert_wrong(
@@ -127,13 +128,13 @@ fn keys_that_do_not_go_together_are_refused() {
             "mtbf: 9h, mttr: 1h, maintenance: { every: 1d, duration: 1h, clock: operating, pattern: rolling }",
         ),
         &[
-            "2:95 `rolling` goes by one clock for all units, the calendar | leave out `clock`, or write `pattern: together` or `staggered`",
+            "2:95 `pattern: rolling` requires the calendar clock, which all units share | leave out `clock`, or write `pattern: together` or `staggered`",
         ],
     );
     assert_wrong(
         &component("mtbf: 9h, mttr: 1h, restart: { success: 0.9, backoff: 2h }"),
         &[
-            "2:62 the wait is longer than `max_backoff`, which is 1h | give a `max_backoff` that is as long at least",
+            "2:62 `backoff` is longer than `max_backoff`, which is 1h | give a `max_backoff` of at least the same length",
         ],
     );
     assert_wrong(
@@ -143,9 +144,9 @@ fn keys_that_do_not_go_together_are_refused() {
 }
 
 #[test]
-fn a_block_that_cannot_be_is_refused() {
+fn an_invalid_block_is_rejected() {
     for (block, expected) in [
-        ("{ k_of_n: { k: 4, of: [b] } }", "2:46 k is 4, but there are 2 parts | 2 at most"),
+        ("{ k_of_n: { k: 4, of: [b] } }", "2:46 k is 4, but there are 2 parts | at most 2"),
         ("{ k_of_n: { k: 0, of: [b] } }", "2:46 a whole number from 1 up is expected, not `0`"),
         ("{ k_of_n: { of: [b] } }", "2:41 `k` is missing"),
         (
@@ -156,7 +157,7 @@ fn a_block_that_cannot_be_is_refused() {
         ("{ series: b }", "2:41 a list of parts is expected, not `b` | write `[b]`"),
         (
             "{ series: [b], parallel: [a] }",
-            "2:31 a name or one block is expected, not a map | write one block, with others inside: `{ series: [a, { parallel: [b, c] }] }`; blocks are series, parallel, k_of_n, standby",
+            "2:31 a name or one block is expected, not a map | write one block, in which others may be nested: `{ series: [a, { parallel: [b, c] }] }`; blocks are series, parallel, k_of_n, standby",
         ),
         ("{ series: [c] }", "2:42 there is no component, unit or block `c`"),
         (
@@ -171,7 +172,7 @@ fn a_block_that_cannot_be_is_refused() {
         ("{ series: [a, a] }", "2:45 `a` is listed twice | the second time"),
         (
             "~",
-            "2:31 a name or one block is expected, not nothing | write one block, with others inside: `{ series: [a, { parallel: [b, c] }] }`; blocks are series, parallel, k_of_n, standby",
+            "2:31 a name or one block is expected, not nothing | write one block, in which others may be nested: `{ series: [a, { parallel: [b, c] }] }`; blocks are series, parallel, k_of_n, standby",
         ),
     ] {
         assert_wrong(&system(block), &[expected]);
@@ -179,26 +180,26 @@ fn a_block_that_cannot_be_is_refused() {
 }
 
 #[test]
-fn a_standby_block_that_cannot_be_is_refused() {
+fn an_invalid_standby_block_is_rejected() {
     let standby = |keys: &str| system(&format!("{{ standby: {{ {keys} }} }}"));
     for (keys, expected) in [
-        ("units: [b], active: 3", "2:64 3 units are to serve, but there are 2"),
+        ("units: [b], active: 3", "2:64 `active` is 3, but the block has only 2 units"),
         (
             "units: [b], needed: 2",
-            "2:64 2 must serve, but only 1 do | `needed` is at most `active`, which is 1 unless it is given",
+            "2:64 `needed` is 2, but `active` is 1 | `needed` must not exceed `active`, which defaults to 1",
         ),
         (
             "units: [b], mode: warm",
-            "2:62 a warm spare needs its `dormancy` | write how fast it ages compared with a serving unit: `dormancy: 0.3`",
+            "2:62 `mode: warm` requires `dormancy` | give the ageing rate relative to a serving unit: `dormancy: 0.3`",
         ),
         (
             "units: [b], mode: cold, dormancy: 0.3",
-            "2:78 `dormancy` is for `mode: warm` only | a cold spare does not age",
+            "2:78 `dormancy` is only valid with `mode: warm` | a cold spare does not age",
         ),
         ("units: [b], mode: worm", "2:62 `worm` is not one of hot, warm, cold | did you mean `warm`?"),
         (
             "units: [b, f]",
-            "2:55 `f` has a fixed unavailability: it cannot stand by | give it `mtbf` and `mttr`, or name it in a `parallel` block",
+            "2:55 `f` has a fixed unavailability: it cannot be part of a standby block | give it `mtbf` and `mttr`, or name it in a `parallel` block",
         ),
         ("units: [b], switch_success: 2", "2:72 `2` is not between 0 and 1"),
         ("active: 1", "2:42 `units` is missing"),
@@ -213,7 +214,7 @@ fn a_standby_block_that_cannot_be_is_refused() {
 }
 
 #[test]
-fn crews_common_causes_and_objectives_are_checked_against_the_rest() {
+fn crews_common_causes_and_objectives_are_validated() {
     let more = |line: &str| {
         format!(
             "components: {{ a: {{ mtbf: 9h, mttr: 1h }}, b: {{ mtbf: 8h, repair: never }}, f: {{ unavailability: 1% }} }}\n\
@@ -224,29 +225,29 @@ fn crews_common_causes_and_objectives_are_checked_against_the_rest() {
         ("crews: { c: { serves: [a, b] } }", "3:27 `b` is never repaired: no crew can serve it"),
         ("crews: { c: { serves: [f] } }", "3:24 `f` has a fixed unavailability: no crew can serve it"),
         ("crews: { c: { serves: [a] }, d: { serves: [a] } }", "3:44 `a` is served by two crews"),
-        ("crews: { a: { serves: [a] } }", "3:10 `a` is a component and a crew"),
+        ("crews: { a: { serves: [a] } }", "3:10 `a` is both a component and a crew"),
         ("crews: { c: { serves: [c] } }", "3:24 `c` is a crew; components and units are expected"),
         (
             "common_causes: { x: { takes_down: [a] } }",
-            "3:18 nothing says how often it comes | give `mtbf`, `arrival`, or a fixed `unavailability`",
+            "3:18 the arrival time is missing | give `mtbf`, `arrival`, or a fixed `unavailability`",
         ),
         ("common_causes: { x: { mtbf: 1y } }", "3:21 `takes_down` is missing"),
         (
             "common_causes: { x: { mtbf: 1y, mttr: 1h, probability: 0.5, takes_down: [a] } }",
-            "3:43 `probability` does not go with a repair of its own | such a cause takes all of its units out for as long as it lasts",
+            "3:43 `probability` cannot be combined with a repair of its own | a common cause with its own repair takes all its units out of service while it lasts",
         ),
         (
             "common_causes: { x: { mtbf: 1y, takes_down: [a, f] } }",
-            "3:49 `f` has a fixed unavailability: it cannot fail by a common cause | give the cause a repair of its own (`mttr`): then it \
-             takes its units out",
+            "3:49 `f` has a fixed unavailability: a common cause cannot make it fail | give the cause its own repair (`mttr`): it then \
+             takes its units out of service",
         ),
         (
             "common_causes: { x: { unavailability: 1%, mttr: 1h, takes_down: [a] } }",
-            "3:43 `mttr` does not go with `unavailability`",
+            "3:43 `mttr` cannot be combined with `unavailability`",
         ),
         (
             "common_causes: { x: { beta: 0.1, of: [a, b] } }",
-            "3:42 `b` and `a` fail at different rates | the units of a beta-factor group share one failure rate",
+            "3:42 `b` and `a` fail at different rates | the units of a beta-factor group must have the same failure rate",
         ),
         ("common_causes: { x: { beta: 1, of: [a] } }", "3:29 a share above 0 and below 1 is expected"),
         ("objectives: { availability: 101% }", "3:29 `101%` is not between 0% and 100%"),
@@ -256,7 +257,7 @@ fn crews_common_causes_and_objectives_are_checked_against_the_rest() {
         ),
         (
             "objectives: { reliability: 99% }",
-            "3:15 `reliability` is given without `mission` | give the time to get through: `mission: 30d`",
+            "3:15 `reliability` is given without `mission` | give the mission time: `mission: 30d`",
         ),
         ("start: old", "3:8 `old` is not one of new, stationary"),
         ("suspend: maybe", "3:10 true or false is expected, not `maybe`"),
@@ -266,13 +267,13 @@ fn crews_common_causes_and_objectives_are_checked_against_the_rest() {
 }
 
 #[test]
-fn names_that_clash_are_refused_with_both_places() {
+fn duplicate_names_are_rejected_with_both_places() {
     let text = "components:\n  web: { count: 2, mtbf: 9h, mttr: 1h }\n  web-2: { mtbf: 9h, mttr: 1h }\nblocks: { web: web-1 }\nsystem: web\n";
     assert_wrong(
         text,
         &[
-            "3:3 `web-2` is a unit and a component | the units of a component with a `count` are called `name-1`, `name-2`, …",
-            "4:11 `web` is a component and a block",
+            "3:3 `web-2` is both a unit and a component | the units of a component with a `count` are named `name-1`, `name-2`, …",
+            "4:11 `web` is both a component and a block",
         ],
     );
     let shown = parse(text).unwrap_err().to_string();
@@ -280,7 +281,7 @@ fn names_that_clash_are_refused_with_both_places() {
 }
 
 #[test]
-fn circles_are_refused_with_their_paths() {
+fn circular_dependencies_are_rejected_with_their_paths() {
     let circle = |blocks: &str| {
         wrong(&format!(
             "components: {{ a: {{ mtbf: 9h, mttr: 1h, requires: [x] }} }}\nblocks: {{ {blocks} }}\nsystem: x\n"
@@ -310,7 +311,7 @@ fn circles_are_refused_with_their_paths() {
 }
 
 #[test]
-fn two_problems_are_told_at_once_in_the_order_of_the_file() {
+fn all_problems_are_reported_in_the_order_of_the_file() {
     assert_wrong(
         "components:\n  a: { mtbf: 9, mttr: 1h }\n  b: { mtbf: 9h, mttr: x }\nsystem: { series: [a, c] }\n",
         &[

@@ -1,4 +1,5 @@
-//! Topologies that are large, hostile, or any text at all: no panic, no hang, and something is said.
+//! Topologies that are large, malicious or arbitrary text: reading them never panics or hangs, and every
+//! error is reported.
 
 use super::topology::{parse, wrong};
 use crate::mutation::mutated;
@@ -6,7 +7,7 @@ use proptest::prelude::*;
 use std::fmt::Write as _;
 
 #[test]
-fn of_many_problems_a_hundred_are_shown_and_the_rest_counted() {
+fn the_first_hundred_problems_are_shown_and_the_rest_counted() {
     let mut text = "components:\n".to_owned();
     for i in 0..100_000 {
         writeln!(text, "  c{i}: {{ mtfb: 1h, mttr: 1h }}").unwrap();
@@ -15,7 +16,7 @@ fn of_many_problems_a_hundred_are_shown_and_the_rest_counted() {
     let start = std::time::Instant::now();
     let problems = parse(&text).unwrap_err();
     let shown = problems.to_string();
-    assert_eq!(problems.0.len(), 200_000, "an unknown key and nothing that says how it fails, each");
+    assert_eq!(problems.0.len(), 200_000, "an unknown key and a missing failure time, each");
     assert_eq!(shown.matches("error:").count(), 100);
     assert!(shown.ends_with("and 199,900 more problems"), "{}", &shown[shown.len() - 100..]);
     assert!(shown.contains("t.yaml:2:9"), "{}", &shown[..400]);
@@ -23,7 +24,7 @@ fn of_many_problems_a_hundred_are_shown_and_the_rest_counted() {
 }
 
 #[test]
-fn a_hundred_thousand_undefined_names_cost_no_minutes() {
+fn a_hundred_thousand_undefined_names_are_reported_within_a_minute() {
     let mut text = "components:\n".to_owned();
     let mut names = String::new();
     for i in 0..100_000 {
@@ -39,7 +40,7 @@ fn a_hundred_thousand_undefined_names_cost_no_minutes() {
 }
 
 #[test]
-fn a_few_lines_that_ask_for_billions_of_inputs_are_refused() {
+fn a_small_file_with_billions_of_inputs_is_rejected() {
     let mut text = "components: { a: { count: 100000, mtbf: 9h, mttr: 1h } }\nblocks:\n".to_owned();
     for i in 0..1_000 {
         writeln!(text, "  b{i}: {{ series: [a] }}").unwrap();
@@ -51,7 +52,7 @@ fn a_few_lines_that_ask_for_billions_of_inputs_are_refused() {
 }
 
 #[test]
-fn hostile_names_are_shown_and_not_obeyed() {
+fn control_characters_in_names_are_not_printed() {
     let text = "components:\n  \"\\e[2J\": { mtbf: 9h, mttr: 1h, x: 1 }\nsystem: \"\\u202e\"\n";
     let shown = parse(text).unwrap_err().to_string();
     assert!(!shown.contains(|c: char| (c.is_control() && c != '\n') || c == '\u{202e}'), "{shown:?}");
@@ -73,8 +74,8 @@ common_causes: { az-a: { mtbf: 2y, mttr: 1h, takes_down: [web-1, lb-1] }, lot: {
 objectives: { availability: 0.9995, window: 30d }
 ";
 
-/// What was read is sound, or what is wrong is said.
-fn hold(text: &str) -> Result<(), TestCaseError> {
+/// Checks that the text gives a valid model or at least one problem with a place.
+fn assert_read_or_reported(text: &str) -> Result<(), TestCaseError> {
     match parse(text) {
         Ok((model, _)) => {
             prop_assert_eq!(model.structure.leaf_count(), model.leaf_count());
@@ -91,12 +92,12 @@ fn hold(text: &str) -> Result<(), TestCaseError> {
 
 proptest! {
     #[test]
-    fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-        hold(&String::from_utf8_lossy(&bytes))?;
+    fn arbitrary_bytes_do_not_cause_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        assert_read_or_reported(&String::from_utf8_lossy(&bytes))?;
     }
 
     #[test]
-    fn no_mutation_of_a_sound_file_makes_it_panic(text in mutated(SHOP)) {
-        hold(&text)?;
+    fn mutations_of_a_valid_file_do_not_cause_a_panic(text in mutated(SHOP)) {
+        assert_read_or_reported(&text)?;
     }
 }

@@ -1,4 +1,4 @@
-//! One system: solved, simulated and reported.
+//! Solves and simulates one system and builds its report.
 
 use super::Args;
 use super::args::Method;
@@ -16,7 +16,7 @@ use crate::simulate::monte_carlo::estimate::{
 use crate::simulate::report::{Findings, Origin, Report, TooShort, report};
 use std::time::Instant;
 
-/// Goes the roads that were asked for and reports what they found.
+/// Runs the requested solvers and assembles the report.
 pub(super) fn answer(args: &Args, decided: &Decided, read: &Read) -> anyhow::Result<Report> {
     let scope = scope(&read.model);
     let exact = exact(args, read)?;
@@ -30,7 +30,7 @@ pub(super) fn answer(args: &Args, decided: &Decided, read: &Read) -> anyhow::Res
     Ok(report(&read.model, &scope, origin(args, read), &findings, decided.rule.confidence))
 }
 
-/// What the model's replications are measured by.
+/// Returns the horizon, window and mission that replications of the model are measured by.
 pub(super) fn scope(model: &Model) -> Scope {
     let objectives = &model.objectives;
     Scope::new(model.horizon_s, objectives.window_s, objectives.unavailability, objectives.mission_s)
@@ -46,22 +46,22 @@ pub(super) fn origin(args: &Args, read: &Read) -> Origin {
     }
 }
 
-/// The exact roads; an error where none leads anywhere and nothing else was asked for.
+/// Runs the exact solvers. Returns an error if none of them applies and `--method exact` was given.
 pub(super) fn exact<'m>(args: &Args, read: &'m Read) -> anyhow::Result<Solvers<'m>> {
-    let roads = match args.method {
-        Method::MonteCarlo => Solvers::closed("not asked for (--method monte-carlo)"),
+    let solvers = match args.method {
+        Method::MonteCarlo => Solvers::closed("not requested (--method monte-carlo)"),
         Method::Auto | Method::Exact => Solvers::new(&read.model, Budget::default()),
     };
-    if let (Method::Exact, Some(why)) = (args.method, roads.why_not()) {
+    if let (Method::Exact, Some(why)) = (args.method, solvers.why_not()) {
         let problem = Problem::new(format!("{}: there is no exact answer: {why}", read.topology));
         return Err(problem
             .help(
-                "a decision diagram needs components that live each for themselves, a Markov chain exponential times; the \
-                 simulation needs neither: --method auto",
+                "a decision diagram requires independent components and a Markov chain requires exponential times; the \
+                 simulation requires neither: use --method auto",
             )
             .into());
     }
-    Ok(roads)
+    Ok(solvers)
 }
 
 fn simulate(args: &Args, decided: &Decided, model: &Model, scope: &Scope) -> anyhow::Result<Simulated> {
@@ -72,7 +72,7 @@ fn simulate(args: &Args, decided: &Decided, model: &Model, scope: &Scope) -> any
     Ok(figures(&tally, scope, rule, stop))
 }
 
-/// What a simulation gave, or why it gave nothing.
+/// The estimates of a simulation, or the reason why there are none.
 pub(super) type Simulated = Result<(Figures, Rule, Stop), TooShort>;
 
 pub(super) fn figures(tally: &Tally, scope: &Scope, rule: Rule, stop: Stop) -> Simulated {
@@ -80,7 +80,7 @@ pub(super) fn figures(tally: &Tally, scope: &Scope, rule: Rule, stop: Stop) -> S
     figures.map(|figures| (figures, rule, stop)).ok_or(TooShort { stop })
 }
 
-/// Both sides of a simulation's outcome, for [`Findings`].
+/// Splits the outcome of a simulation into the two fields of [`Findings`].
 pub(super) fn known(simulated: Simulated) -> (Option<(Figures, Rule, Stop)>, Option<TooShort>) {
     match simulated {
         Ok(simulated) => (Some(simulated), None),
@@ -88,7 +88,8 @@ pub(super) fn known(simulated: Simulated) -> (Option<(Figures, Rule, Stop)>, Opt
     }
 }
 
-/// What failed units go through; not where somebody waits for the end.
+/// Measures the repair stages of failed units. Skipped after an interrupt, since the user is waiting for
+/// the program to end.
 fn repairs(args: &Args, model: &Model, figures: &Figures, rule: &Rule, stop: Stop) -> Option<Repairs> {
     let replications = replications_heard(figures.replications, figures.events);
     if stop == Stop::Interrupted {
@@ -97,7 +98,8 @@ fn repairs(args: &Args, model: &Model, figures: &Figures, rule: &Rule, stop: Sto
     measure_repairs(model, args.seed, replications, rule.confidence)
 }
 
-/// Runs something on all threads, within the time limit, until a signal comes, and with a bar that shows how far it is.
+/// Runs `work` with the number of threads and the time limit of the flags, until a signal arrives, and
+/// shows a progress bar.
 pub(super) fn conducted<T>(
     args: &Args,
     decided: &Decided,

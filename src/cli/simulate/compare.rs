@@ -1,4 +1,4 @@
-//! `--compare OTHER`: two systems under common random numbers.
+//! `--compare OTHER`: compares two systems under common random numbers.
 
 use super::Args;
 use super::answer::{conducted, exact, figures, known, origin, scope};
@@ -13,8 +13,9 @@ use crate::simulate::report::{CompareReport, Findings, Report, report, simulated
 pub(super) fn run(args: &Args, decided: &Decided, other: &str) -> anyhow::Result<CompareReport> {
     let first = read::model(args, &args.topology, &[])?;
     let mut second = read::model(args, other, &[])?;
-    // Both are measured over the first one's horizon and windows: figures over different ones cannot be compared.
-    second.warnings.extend(left_aside(&first, &second));
+    // Both systems are measured over the horizon and windows of the first: figures over different
+    // periods cannot be compared.
+    second.warnings.extend(ignored_horizon(&first, &second));
     second.model.horizon_s = first.model.horizon_s;
     second.model.objectives = first.model.objectives.clone();
     let scope = scope(&first.model);
@@ -49,12 +50,12 @@ fn part(
     Ok(report(&read.model, scope, origin(args, read), &findings, confidence))
 }
 
-/// What the second file says about the measuring, and is not followed.
-fn left_aside(first: &Read, second: &Read) -> Option<String> {
+/// Returns a warning if the second file states a different horizon, which is ignored.
+fn ignored_horizon(first: &Read, second: &Read) -> Option<String> {
     let (here, there) = (first.model.horizon_s, second.model.horizon_s);
     (here != there).then(|| {
         format!(
-            "{}: its horizon of {} is left aside: both are looked at over {}, the first one's",
+            "{}: its horizon of {} is ignored: both systems are compared over {}, the horizon of the first",
             second.topology,
             format_duration(there),
             format_duration(here)

@@ -1,4 +1,4 @@
-//! From typed flags to decided ones.
+//! Validates the flags and applies their defaults.
 
 use super::Args;
 use super::args::Method;
@@ -9,7 +9,7 @@ use crate::simulate::monte_carlo::estimate::Rule;
 use anyhow::Context as _;
 use std::time::Duration;
 
-/// The flags with their meaning.
+/// The validated flags.
 pub(super) struct Decided {
     pub(super) rule: Rule,
     pub(super) time_limit: Option<Duration>,
@@ -17,7 +17,8 @@ pub(super) struct Decided {
     pub(super) signals: Signals,
 }
 
-/// Without another limit: two percent, at most ten million replications and 300 million events, which take some seconds.
+/// Defaults where no other limit is given: 2 %, at most ten million replications and 300 million events,
+/// which take some seconds.
 const PRECISION_DEFAULT: f64 = 0.02;
 const REPLICATIONS_MAX_DEFAULT: u64 = 10_000_000;
 const EVENTS_MAX_DEFAULT: u64 = 300_000_000;
@@ -29,7 +30,7 @@ pub(super) fn decide(args: &Args) -> anyhow::Result<Decided> {
         "--confidence: {} is not between 0 and 1",
         args.confidence
     );
-    refuse_limits_of_nothing(args)?;
+    reject_unused_limits(args)?;
     let precision = args.precision.as_deref().map(share).transpose()?;
     let time_limit = args.time_limit.as_deref().map(duration).transpose()?;
     let limited_otherwise = args.replications.is_some() || args.time_limit.is_some();
@@ -44,12 +45,12 @@ pub(super) fn decide(args: &Args) -> anyhow::Result<Decided> {
         },
         time_limit,
         threads: args.threads.map_or(cores, |threads| threads as usize),
-        signals: Signals::listen().context("signals cannot be listened to")?,
+        signals: Signals::listen().context("cannot install signal handlers")?,
     })
 }
 
-/// Where nothing is simulated there is nothing to limit.
-fn refuse_limits_of_nothing(args: &Args) -> anyhow::Result<()> {
+/// Rejects limits of the simulation together with `--method exact`, which runs none.
+fn reject_unused_limits(args: &Args) -> anyhow::Result<()> {
     let given = [
         ("--precision", args.precision.is_some()),
         ("--replications", args.replications.is_some()),
@@ -59,7 +60,7 @@ fn refuse_limits_of_nothing(args: &Args) -> anyhow::Result<()> {
     let first = given.into_iter().find(|(_, given)| *given);
     match first {
         Some((flag, _)) if args.method == Method::Exact && args.trace.is_none() => {
-            anyhow::bail!("{flag}: `--method exact` simulates nothing")
+            anyhow::bail!("{flag}: no effect with `--method exact`, which runs no simulation")
         }
         _ => Ok(()),
     }
@@ -74,7 +75,7 @@ fn flag(name: &str, why: &str) -> Problem {
     Problem::new(format!("{name}: {why}"))
 }
 
-/// A share above 0: `1%` or `0.01`.
+/// Parses a share above 0 and below 1, written `1%` or `0.01`.
 fn share(text: &str) -> anyhow::Result<f64> {
     let trimmed = text.trim();
     let (digits, unit) = trimmed.strip_suffix('%').map_or((trimmed, 1.0), |digits| (digits.trim(), 100.0));

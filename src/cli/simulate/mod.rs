@@ -1,4 +1,4 @@
-//! `steadfast simulate TOPOLOGY`
+//! The subcommand `steadfast simulate TOPOLOGY`.
 
 mod answer;
 mod args;
@@ -16,28 +16,29 @@ use crate::base::outcome::Outcome;
 use crate::base::problem::Problem;
 use crate::simulate::report::{Shown, compare_document, document, sweep_document};
 
-/// Reads, solves, simulates, describes and judges.
+/// Runs the subcommand: reads the topology, solves and simulates it, writes the report and returns the
+/// exit code.
 pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
     let destinations = args.output.destinations()?;
     let decided = decide::decide(args)?;
     if !args.sweep.is_empty() {
         let report = sweep::run(args, &decided)?;
         if report.points.is_empty() {
-            let why = "interrupted before the first value was done".to_owned();
-            return Ok(nothing_known(&decided, why, colour));
+            let why = "interrupted before the first run was complete".to_owned();
+            return Ok(no_results(&decided, why, colour));
         }
         let document = args.output.chosen(sweep_document(&report))?;
         args.output.write(&destinations, &document, colour)?;
-        return Ok(ended(&decided, Exit::Fine));
+        return Ok(exit_code(&decided, Exit::Fine));
     }
     if let Some(other) = &args.compare {
         let report = compare::run(args, &decided, other)?;
         if let (Some(why), Some(_)) = (report.first.why_empty(), report.second.why_empty()) {
-            return Ok(nothing_known(&decided, why, colour));
+            return Ok(no_results(&decided, why, colour));
         }
         let document = args.output.chosen(compare_document(&report))?;
         args.output.write(&destinations, &document, colour)?;
-        return Ok(ended(&decided, Exit::Fine));
+        return Ok(exit_code(&decided, Exit::Fine));
     }
     let read = read::model(args, &args.topology, &[])?;
     if let Some(index) = args.trace {
@@ -45,21 +46,21 @@ pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
     }
     let report = answer::answer(args, &decided, &read)?;
     if let Some(why) = report.why_empty() {
-        return Ok(nothing_known(&decided, why, colour));
+        return Ok(no_results(&decided, why, colour));
     }
     let document = args.output.chosen(document(&report, Shown { top: args.top }))?;
     args.output.write(&destinations, &document, colour)?;
     let missed = report.objectives.iter().any(|objective| objective.outcome == Outcome::Missed);
-    Ok(ended(&decided, if missed { Exit::Missed } else { Exit::Fine }))
+    Ok(exit_code(&decided, if missed { Exit::Missed } else { Exit::Fine }))
 }
 
-/// Says why there is nothing to write.
-fn nothing_known(decided: &decide::Decided, why: String, colour: Colour) -> Exit {
+/// Reports why there are no results.
+fn no_results(decided: &decide::Decided, why: String, colour: Colour) -> Exit {
     let exit = super::report(&Problem::new(why).into(), colour);
-    ended(decided, exit)
+    exit_code(decided, exit)
 }
 
-/// A signal that came is what ended the run.
-fn ended(decided: &decide::Decided, otherwise: Exit) -> Exit {
+/// Returns the exit code of the signal if one arrived, otherwise `otherwise`.
+fn exit_code(decided: &decide::Decided, otherwise: Exit) -> Exit {
     decided.signals.came().map_or(otherwise, Exit::Interrupted)
 }

@@ -1,11 +1,11 @@
-//! How far a simulation is: replications, and the running estimate with its precision.
+//! The progress bar of a simulation: replications, and the current estimate with its precision.
 
 use crate::base::quantity::{format_share, significant};
 use crate::simulate::monte_carlo::estimate::{Rule, Scope, Tally};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, IsTerminal as _};
 
-/// A bar on standard error, and only on a terminal.
+/// A progress bar on standard error, shown only on a terminal.
 pub(super) struct Bar {
     bar: Option<ProgressBar>,
     confidence: f64,
@@ -17,7 +17,8 @@ impl Bar {
         Self { bar: shown.then(bar), confidence: rule.confidence }
     }
 
-    /// Tells the state of the run; `target` replications are planned up to the next look.
+    /// Updates the bar; `target` is the number of replications after which the stopping rule is checked
+    /// next.
     pub(super) fn show(&self, tally: &Tally, target: u64, scope: &Scope) {
         let Some(bar) = &self.bar else { return };
         bar.set_length(target);

@@ -1,4 +1,4 @@
-//! A topology file with what is set over it, as a model.
+//! Reads a topology file and applies overrides.
 
 use super::Args;
 use crate::base::problem::Problem;
@@ -8,17 +8,17 @@ use crate::simulate::topology_file;
 use anyhow::Context as _;
 use std::path::Path;
 
-/// A model and where it came from.
+/// A model and its source.
 pub(super) struct Read {
     pub(super) model: Model,
     pub(super) topology: String,
     pub(super) warnings: Vec<String>,
 }
 
-/// Paths with the values to put there.
+/// Paths and the values to set.
 pub(super) type Settings = [(String, String)];
 
-/// Reads the topology with everything that the flags and `more` set over it.
+/// Reads the topology and applies the overrides of the flags, then those in `more`.
 pub(super) fn model(args: &Args, topology: &str, more: &Settings) -> anyhow::Result<Read> {
     let (name, text) = text(topology)?;
     let mut settings: Vec<(String, String)> = Vec::new();
@@ -33,7 +33,7 @@ pub(super) fn model(args: &Args, topology: &str, more: &Settings) -> anyhow::Res
     Ok(Read { model, topology: name, warnings: warnings.iter().map(Problem::in_a_line).collect() })
 }
 
-/// `path=value`, taken apart.
+/// Splits `path=value`.
 pub(super) fn split(set: &str) -> Option<(String, String)> {
     let (path, value) = set.split_once('=')?;
     Some((path.trim().to_owned(), value.trim().to_owned()))

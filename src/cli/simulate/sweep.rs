@@ -1,4 +1,4 @@
-//! `--sweep web.count=2..6`: one run for each value, or each pair of values.
+//! `--sweep web.count=2..6`: runs once for each value, or for each pair of values.
 
 use super::Args;
 use super::answer::answer;
@@ -7,10 +7,10 @@ use super::read;
 use crate::simulate::report::{SweepPoint, SweepReport};
 use anyhow::{Context as _, bail, ensure};
 
-/// Runs of one sweep at most.
+/// Maximum number of runs in a sweep.
 const POINTS_MAX: usize = 1_000;
 
-/// Runs all settings, or those before a signal comes.
+/// Runs all settings, or those that are complete when a signal arrives.
 pub(super) fn run(args: &Args, decided: &Decided) -> anyhow::Result<SweepReport> {
     decided.signals.during(|| run_all(args, decided))
 }
@@ -18,12 +18,12 @@ pub(super) fn run(args: &Args, decided: &Decided) -> anyhow::Result<SweepReport>
 fn run_all(args: &Args, decided: &Decided) -> anyhow::Result<SweepReport> {
     let axes: Vec<(String, Vec<String>)> =
         args.sweep.iter().map(|sweep| axis(sweep)).collect::<Result<_, _>>()?;
-    ensure!(axes.len() <= 2, "--sweep: two paths at most, {} are given", axes.len());
+    ensure!(axes.len() <= 2, "--sweep: at most two paths are allowed, {} are given", axes.len());
     if let [(one, _), (other, _)] = axes.as_slice() {
         ensure!(one != other, "--sweep: `{one}` is given twice");
     }
     let points: usize = axes.iter().map(|(_, values)| values.len()).product();
-    ensure!(points <= POINTS_MAX, "--sweep: {points} runs are too many; {POINTS_MAX} are possible");
+    ensure!(points <= POINTS_MAX, "--sweep: {points} runs are too many; the maximum is {POINTS_MAX}");
     let paths: Vec<String> = axes.iter().map(|(path, _)| path.clone()).collect();
     let mut runs = Vec::with_capacity(points);
     for values in combinations(&axes) {
@@ -50,7 +50,7 @@ fn combinations(axes: &[(String, Vec<String>)]) -> Vec<Vec<String>> {
     })
 }
 
-/// `web.count=2..6`, `web.count=2..10:2` or `db.mttr=1h,2h,4h`: the path and its values.
+/// Parses `web.count=2..6`, `web.count=2..10:2` or `db.mttr=1h,2h,4h` into the path and its values.
 fn axis(sweep: &str) -> anyhow::Result<(String, Vec<String>)> {
     let (path, values) = read::split(sweep).with_context(|| {
         format!("--sweep: `{sweep}` has no `=`: write web.count=2..6 or db.mttr=1h,2h,4h")
@@ -69,10 +69,11 @@ fn range(sweep: &str, from: &str, to: &str) -> anyhow::Result<Vec<String>> {
     let (Some(from), Some(to), Some(step)) = (number(from), number(to), number(step)) else {
         bail!("--sweep: `{sweep}` is not a range of numbers such as 2..6 or 0.1..0.9:0.2");
     };
-    ensure!(step > 0.0 && from <= to, "--sweep: `{sweep}` does not lead upwards");
+    ensure!(step > 0.0 && from <= to, "--sweep: `{sweep}` is not an ascending range");
+    // The tolerance keeps the last value where the division rounds down, as for 0..0.3:0.1.
     let steps = ((to - from) / step + 1e-9).floor();
     ensure!(steps < POINTS_MAX as f64, "--sweep: `{sweep}` has more than {POINTS_MAX} values");
-    // Rounded to twelve digits, so that 0.1 + 2 · 0.1 reads 0.3.
+    // Round to twelve digits, so that 0.1 + 2 · 0.1 is shown as 0.3.
     let value = |i: usize| {
         let exact = from + i as f64 * step;
         format!("{exact:.12}").trim_end_matches('0').trim_end_matches('.').to_owned()
@@ -85,7 +86,7 @@ mod tests {
     use super::{axis, combinations};
 
     #[test]
-    fn ranges_and_lists_are_read_as_they_are_meant() {
+    fn ranges_and_lists_are_expanded() {
         let values = |sweep: &str| axis(sweep).unwrap().1;
         assert_eq!(values("web.count=2..6"), ["2", "3", "4", "5", "6"]);
         assert_eq!(values("web.count=2..7:2"), ["2", "4", "6"]);

@@ -1,4 +1,4 @@
-//! `--trace N`: one replication as an incident log.
+//! `--trace N`: writes one replication as an incident log.
 
 use super::Args;
 use crate::base::time::{Timestamp, Zone};
@@ -29,7 +29,7 @@ pub(super) fn write(args: &Args, model: &Model, index: u64) -> anyhow::Result<Ex
     if !args.output.quiet && io::stderr().is_terminal() {
         let _ = writeln!(
             io::stderr(),
-            "replication {index}, seed {}: read it with --from {} --to {}",
+            "replication {index}, seed {}: analyse it with `availability` and --from {} --to {}",
             args.seed,
             text(EPOCH),
             text(instant(model.horizon_s))

@@ -1,4 +1,4 @@
-//! Down while fewer than `k` of its parts are up.
+//! The `k_of_n` block: down while fewer than `k` of its parts are up.
 
 use super::{Block, BlockContext, EXPRESSION, StructureRole};
 use crate::config::document::{Fields, Node};
@@ -6,7 +6,7 @@ use crate::config::schema::{Key, Kind, Record, WhenAbsent};
 
 pub(super) static K_OF_N: Block = Block {
     name: "k_of_n",
-    summary: "needs `k` of its parts: down while fewer are up",
+    summary: "requires `k` of its parts: down while fewer are up",
     example: "{ k_of_n: { k: 3, of: [web] } }",
     value: Kind::Record(&RECORD),
     place,
@@ -14,7 +14,7 @@ pub(super) static K_OF_N: Block = Block {
 
 static RECORD: Record = Record {
     name: "k_of_n",
-    summary: "Needs `k` of its parts.",
+    summary: "Up while at least `k` of its parts are up.",
     keys: &[
         Key {
             name: "k",
@@ -26,7 +26,7 @@ static RECORD: Record = Record {
             name: "of",
             kind: Kind::List(&EXPRESSION),
             default: WhenAbsent::Required,
-            summary: "the parts; a component of several units counts as many",
+            summary: "the parts; a component with several units counts as that many parts",
         },
     ],
 };
@@ -41,10 +41,10 @@ fn place<'t>(node: Node<'t>, site: &mut dyn BlockContext<'t>) -> Option<Structur
     let count = inputs.len() as u64;
     if needed > count {
         let problem = k.problem(format!("k is {needed}, but there are {count} parts"));
-        site.problems().push(problem.label(format!("{count} at most")));
+        site.problems().push(problem.label(format!("at most {count}")));
         return None;
     }
-    // k up are needed: it fails when n − k + 1 are down.
+    // At least k up of n means down when n − k + 1 are down, and gates count failed inputs.
     let k = (count - needed + 1) as u32;
     Some(StructureRole::Gate { k, inputs })
 }

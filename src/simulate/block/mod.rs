@@ -1,7 +1,7 @@
-//! Blocks: how parts make up a whole.
+//! Blocks, which combine parts of a system into a larger part.
 //!
-//! A FAMILY: one file for each variant and one line in [`BLOCKS`]. A variant describes itself and says its place in the
-//! structure function.
+//! This is a family: one file per variant and one line in [`BLOCKS`]. A variant describes itself for the
+//! reference and the schema, and returns its role in the structure function.
 
 mod k_of_n;
 mod parallel;
@@ -14,84 +14,85 @@ use crate::config::document::Node;
 use crate::config::schema::{Family, Kind, Member};
 use crate::stats::distribution::Distribution;
 
-/// All blocks, in the order of the reference.
+/// All kinds of blocks, in the order of the reference.
 pub static BLOCKS: &[&Block] = &[&series::SERIES, &parallel::PARALLEL, &k_of_n::K_OF_N, &standby::STANDBY];
 
 /// A kind of block.
 pub struct Block {
-    /// Its name in files.
+    /// Its name in topology files.
     pub name: &'static str,
-    /// What it is, in one line.
+    /// A one-line description.
     pub summary: &'static str,
-    /// As it stands in a file.
+    /// An example, as written in a file.
     pub example: &'static str,
-    /// What stands behind its name.
+    /// The type of its value.
     pub value: Kind,
-    /// Reads what stands there, and says the block's place in the structure function. `None` when something is wrong with
-    /// it, which is entered.
+    /// Reads the block's value and returns its role in the structure function. Returns `None` if the
+    /// value is invalid; the errors are added to the context's problems.
     pub place: for<'t> fn(Node<'t>, &mut dyn BlockContext<'t>) -> Option<StructureRole>,
 }
 
-/// A place in the structure function.
+/// The role of a block in the structure function.
 pub enum StructureRole {
-    /// It is down while at least `k` of its inputs are.
+    /// A gate, which is down while at least `k` of its inputs are down.
     Gate {
-        /// From 1 to the number of inputs.
+        /// Number of failed inputs that bring the gate down, from 1 to the number of inputs.
         k: u32,
-        /// What it looks at.
+        /// Its inputs.
         inputs: Vec<BlockInput>,
     },
-    /// It is a leaf with dynamics of its own.
+    /// A leaf with its own dynamics.
     Standby {
-        /// The block, without a name and what lies outside of it.
+        /// The block, without its name and without references to nodes outside of it.
         standby: Box<Standby>,
-        /// What must be up for its switch to work.
+        /// The part that must be up for the switch to work.
         switch: Option<BlockInput>,
     },
 }
 
-/// What a block can be made of.
+/// A part that a block can contain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum BlockInput {
-    /// A unit, by number.
+    /// A unit, by index.
     Unit(u32),
-    /// A standby block, by number.
+    /// A standby block, by index.
     Standby(u32),
-    /// Any other block, by the number of its gate.
+    /// Any other block, by the index of its gate.
     Gate(u32),
 }
 
-/// The file around a block, as the block needs it.
+/// The access to the rest of the topology file that a block needs while it is read.
 pub trait BlockContext<'t> {
-    /// The parts that a list names, each once: a named or nested block is one, a component as many as it has units. `None` when
-    /// something is wrong with one, which is entered.
+    /// Returns the parts that a list names, each once. A named or nested block is one part; a component
+    /// contributes each of its units. Returns `None` if an item is invalid, after adding the problem.
     fn inputs(&mut self, list: Node<'t>) -> Option<Vec<BlockInput>>;
 
-    /// What a single name or a nested block stands for; a component of several units for all of them in series.
+    /// Returns the part that a single name or a nested block refers to. A component with several units
+    /// becomes one part: its units in series.
     fn part(&mut self, expression: Node<'t>) -> Option<BlockInput>;
 
-    /// The units that a list names, each once.
+    /// Returns the units that a list names, each once.
     fn units(&mut self, list: Node<'t>) -> Option<Vec<u32>>;
 
-    /// Reads a time.
+    /// Reads the distribution of a time.
     fn time(&mut self, node: Node<'t>) -> Option<Distribution>;
 
-    /// Reads a detection.
+    /// Reads a detection time.
     fn detection(&mut self, node: Node<'t>) -> Option<Distribution>;
 
-    /// What is wrong so far.
+    /// Returns the problems found so far.
     fn problems(&mut self) -> &mut Problems;
 }
 
-/// The blocks, as the reference and the schema see them.
+/// The blocks, for the reference and the JSON schema.
 pub static FAMILY: Family = Family {
     name: "block",
-    summary: "How parts make up a whole.",
+    summary: "How parts are combined into a larger part.",
     members: || BLOCKS.iter().map(|block| block.member()).collect(),
     beside: &[],
 };
 
-/// What stands where a part is expected: a name, or a block written out.
+/// The value of a part: a name, or a nested block.
 pub static EXPRESSION: Kind = Kind::Either(&[Kind::Name, Kind::Variant(&FAMILY)]);
 
 impl Block {

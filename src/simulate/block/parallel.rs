@@ -1,4 +1,4 @@
-//! Down while all of its parts are.
+//! The `parallel` block: down while all of its parts are down.
 
 use super::{Block, BlockContext, EXPRESSION, StructureRole};
 use crate::config::document::Node;
@@ -6,7 +6,7 @@ use crate::config::schema::Kind;
 
 pub(super) static PARALLEL: Block = Block {
     name: "parallel",
-    summary: "needs one of its parts: down while all are (the AND of a fault tree)",
+    summary: "requires one of its parts: down while all are down (the AND gate of a fault tree)",
     example: "{ parallel: [lb] }",
     value: Kind::List(&EXPRESSION),
     place,

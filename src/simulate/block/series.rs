@@ -1,4 +1,4 @@
-//! Down while any of its parts is.
+//! The `series` block: down while any of its parts is down.
 
 use super::{Block, BlockContext, EXPRESSION, StructureRole};
 use crate::config::document::Node;
@@ -6,7 +6,7 @@ use crate::config::schema::Kind;
 
 pub(super) static SERIES: Block = Block {
     name: "series",
-    summary: "needs all of its parts: down while any is (the OR of a fault tree)",
+    summary: "requires all of its parts: down while any is down (the OR gate of a fault tree)",
     example: "{ series: [edge, app, store] }",
     value: Kind::List(&EXPRESSION),
     place,

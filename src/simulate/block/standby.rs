@@ -1,4 +1,4 @@
-//! Serving units with spares that take over.
+//! The `standby` block: serving units with spares that take over.
 
 use super::{Block, BlockContext, StructureRole};
 use crate::base::problem::Problems;
@@ -19,7 +19,7 @@ pub(super) static STANDBY: Block = Block {
 
 static RECORD: Record = Record {
     name: "standby",
-    summary: "The first `active` units serve, the others are spares. It is down while fewer than `needed` of the places are \
+    summary: "The first `active` units serve, the others are spares. Down while fewer than `needed` of the positions are \
               served.",
     keys: KEYS,
 };
@@ -29,81 +29,81 @@ static KEYS: &[Key] = &[
         name: "units",
         kind: NAMES,
         default: WhenAbsent::Required,
-        summary: "units in the order in which they are preferred; a component stands for all of its own",
+        summary: "units in order of preference; a component stands for all its units",
     },
     Key {
         name: "active",
         kind: Kind::Count { min: 1 },
         default: WhenAbsent::Value("1"),
-        summary: "how many of them serve",
+        summary: "number of units that serve at the same time",
     },
     Key {
         name: "needed",
         kind: Kind::Count { min: 1 },
         default: WhenAbsent::Value("active"),
-        summary: "how many must serve for the block to be up",
+        summary: "number of serving units required for the block to be up",
     },
     Key {
         name: "mode",
         kind: Kind::Choice(MODE_WORDS),
         default: WhenAbsent::Value("hot"),
-        summary: "how a spare ages",
+        summary: "how fast a spare ages",
     },
     Key {
         name: "dormancy",
         kind: Kind::Probability,
         default: WhenAbsent::Absent,
-        summary: "how fast a warm spare ages, compared with a serving unit; needed for `mode: warm`, and only there",
+        summary: "ageing rate of a warm spare relative to a serving unit; required with `mode: warm`, invalid otherwise",
     },
     Key {
         name: "detection",
         kind: DETECTION,
         default: WhenAbsent::Value("0s"),
-        summary: "from the loss of a serving unit until the switchover starts",
+        summary: "time from the loss of a serving unit to the start of the switchover",
     },
     Key {
         name: "switchover",
         kind: TIME,
         default: WhenAbsent::Value("0s"),
-        summary: "how long a spare takes to take over",
+        summary: "duration of a switchover to a spare",
     },
     Key {
         name: "switch_success",
         kind: Kind::Probability,
         default: WhenAbsent::Value("1"),
-        summary: "the probability that a switchover works",
+        summary: "probability that a switchover succeeds",
     },
     Key {
         name: "switch",
         kind: Kind::Name,
         default: WhenAbsent::Absent,
-        summary: "a component, unit or block that must be up for a switchover to work",
+        summary: "a component, unit or block that must be up for a switchover to succeed",
     },
     Key {
         name: "manual",
         kind: TIME,
         default: WhenAbsent::Absent,
-        summary: "how long it takes by hand, from the end of the detection, when the switchover does not work: it takes the place of `switchover`. Without it the place waits for a repair",
+        summary: "duration of a manual switchover, used in place of `switchover` when the automatic one fails; it begins at the end of the detection. Without it the position stays empty until a unit is repaired",
     },
     Key {
         name: "fail_back",
         kind: Kind::Choice(FAIL_BACK_WORDS),
         default: WhenAbsent::Value("stay"),
-        summary: "what a unit does that is up again",
+        summary: "role of a unit that is up again",
     },
 ];
 
 static MODE_WORDS: &[Word] = &[
-    Word { name: "hot", summary: "as a serving unit" },
-    Word { name: "warm", summary: "`dormancy` times as fast" },
+    Word { name: "hot", summary: "like a serving unit" },
+    Word { name: "warm", summary: "`dormancy` times as fast as a serving unit" },
     Word { name: "cold", summary: "not at all" },
 ];
 
 static FAIL_BACK_WORDS: &[Word] = &[
-    Word { name: "stay", summary: "it becomes a spare" },
+    Word { name: "stay", summary: "becomes a spare" },
     Word {
         name: "return",
-        summary: "it takes its place back from a unit listed after it, by a switchover that is planned: it takes as long, and does not fail",
+        summary: "takes its position back from a unit listed after it, by a planned switchover, which takes as long and never fails",
     },
 ];
 
@@ -150,7 +150,8 @@ fn place<'t>(node: Node<'t>, site: &mut dyn BlockContext<'t>) -> Option<Structur
     Some(StructureRole::Standby { standby, switch })
 }
 
-/// How many serve, and how many must. Of `units` that could not be read nothing is said.
+/// Reads `active` and `needed` and checks them against each other and the number of units. If `units`
+/// could not be read, `active` is not checked against it.
 fn places(fields: &Fields<'_>, units: Option<&[u32]>, problems: &mut Problems) -> (u32, u32) {
     const MOST: u64 = u32::MAX as u64;
     let given = fields.read("active", problems, |node| node.read_count(1, MOST));
@@ -159,16 +160,17 @@ fn places(fields: &Fields<'_>, units: Option<&[u32]>, problems: &mut Problems) -
         && active > units.len() as u64
     {
         let count = units.len();
-        problems.push(node.problem(format!("{active} units are to serve, but there are {count}")));
+        problems.push(node.problem(format!("`active` is {active}, but the block has only {count} units")));
     }
+    // If `active` itself is invalid, that error is enough: do not compare `needed` with the default.
     let most = if fields.get("active").is_some() && given.is_none() { MOST } else { active };
     let needed = fields.read("needed", problems, |node| node.read_count(1, MOST));
     let needed = needed.unwrap_or(active);
     if let Some(node) = fields.get("needed")
         && needed > most
     {
-        let problem = node.problem(format!("{needed} must serve, but only {active} do"));
-        problems.push(problem.help("`needed` is at most `active`, which is 1 unless it is given"));
+        let problem = node.problem(format!("`needed` is {needed}, but `active` is {active}"));
+        problems.push(problem.help("`needed` must not exceed `active`, which defaults to 1"));
     }
     (active as u32, needed as u32)
 }
@@ -181,14 +183,13 @@ fn dormancy(fields: &Fields<'_>, problems: &mut Problems) -> f64 {
         (Mode::Warm, Some(_)) => given.unwrap_or(1.0),
         (Mode::Warm, None) => {
             let at = fields.get("mode").unwrap_or_else(|| fields.node());
-            let problem = at.problem("a warm spare needs its `dormancy`");
-            problems
-                .push(problem.help("write how fast it ages compared with a serving unit: `dormancy: 0.3`"));
+            let problem = at.problem("`mode: warm` requires `dormancy`");
+            problems.push(problem.help("give the ageing rate relative to a serving unit: `dormancy: 0.3`"));
             1.0
         }
         (mode, Some(node)) if !mode_is_wrong => {
-            let problem = node.problem("`dormancy` is for `mode: warm` only");
-            let aging = if mode == Mode::Cold { "does not age" } else { "ages as a serving unit" };
+            let problem = node.problem("`dormancy` is only valid with `mode: warm`");
+            let aging = if mode == Mode::Cold { "does not age" } else { "ages like a serving unit" };
             let name = if mode == Mode::Cold { "cold" } else { "hot" };
             problems.push(problem.note(format!("a {name} spare {aging}")));
             1.0

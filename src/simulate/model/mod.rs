@@ -1,328 +1,344 @@
-//! The validated model of a system: what the engine, the exact solvers and the reports work on.
+//! The validated model of a system, which the simulation, the exact solvers and the reports work on.
 //!
-//! Whatever is in here is right: names are resolved to numbers, parameters are in range, nothing is circular. Times are in
-//! seconds from the start of the horizon. The words are defined in docs/topology.md; how each one *behaves* is said here,
-//! where the field is.
+//! Every value in a model is valid: names are resolved to indices, parameters are in range, and no
+//! dependency is circular. Times are in seconds from the start of the horizon. docs/topology.md defines
+//! the terms; the fields here document the behaviour.
 
 use super::structure::{Node, Structure};
 use crate::stats::distribution::Distribution;
 
-/// A system, ready to be solved or simulated.
+/// A system that can be solved or simulated.
 #[derive(Debug, Clone)]
 pub struct Model {
-    /// Its name, or the file's.
+    /// Name of the system; the file name where none is given.
     pub name: String,
-    /// How long a replication lasts.
+    /// Length of a replication in seconds.
     pub horizon_s: f64,
-    /// Every unit; a component of `count: n` gives n of them, `name-1` to `name-n`.
+    /// All units. A component with `count: n` has n of them, named `name-1` to `name-n`.
     pub units: Vec<Unit>,
-    /// The components as they were written, each with its units.
+    /// The components of the file, each with its units.
     pub components: Vec<Component>,
-    /// Standby blocks: each is one leaf of the structure.
+    /// Standby blocks. Each is one leaf of the structure.
     pub standbys: Vec<Standby>,
     /// Common causes.
     pub shocks: Vec<Shock>,
     /// Repair crews of limited size.
     pub crews: Vec<Crew>,
-    /// Clocks of planned work, of whole components.
+    /// Schedules of planned work, each for all units of one component.
     pub schedules: Vec<Schedule>,
-    /// When the system is down, by its parts. Leaves: the units, then the standby blocks, then the shocks that have a repair of
-    /// their own ([`Model::leaf`] tells which is which). Besides the top it has a gate for each named block.
+    /// The structure function: when the system is down, given its leaves. The leaves are the units, then
+    /// the standby blocks, then the common causes that have their own repair (see [`Model::leaf`]).
+    /// Besides the top node it has a gate for each named block.
     pub structure: Structure,
-    /// Named blocks: name and the node that says when it is down.
+    /// Named blocks: the name, and the node that is down while the block is.
     pub blocks: Vec<(String, Node)>,
-    /// What was promised.
+    /// Availability and reliability objectives.
     pub objectives: Objectives,
-    /// The state at time zero.
+    /// State of the system at time zero.
     pub start: Start,
-    /// Whether nothing ages and no further failure comes while the system is down.
+    /// Whether units stop ageing and no further failures occur while the system is down.
     pub suspend: bool,
 }
 
-/// A component as it stands in the file.
+/// A component of the topology file.
 #[derive(Debug, Clone)]
 pub struct Component {
-    /// Its name.
+    /// Name of the component.
     pub name: String,
-    /// Its units, by number.
+    /// Indices of its units.
     pub units: std::ops::Range<u32>,
 }
 
 /// One unit.
 #[derive(Debug, Clone)]
 pub struct Unit {
-    /// Its name: the component's, with `-i` where it counts more than one.
+    /// Name of the component, with the suffix `-i` where the component has several units.
     pub name: String,
-    /// The component's number.
+    /// Index of its component.
     pub component: u32,
-    /// How it fails and comes back.
+    /// Its failure and repair behaviour.
     pub life: Life,
 }
 
-/// How a unit fails and comes back.
+/// The failure and repair behaviour of a unit.
 #[derive(Debug, Clone)]
 pub enum Life {
-    /// Down with this probability, for a whole replication; no dynamics.
+    /// Down with this probability for the whole replication, without failures and repairs.
     Fixed {
-        /// The probability.
+        /// The probability of being down.
         unavailability: f64,
     },
-    /// Fails and is repaired in time.
+    /// Fails and is repaired over time.
     Dynamic(Box<Dynamics>),
 }
 
-/// A unit that lives in time. One cycle: up → failed → (inspection, if its failures are hidden) → detected → (restarts) → (waiting
-/// for a crew) → repair → up. It is down from the failure until it is up again.
+/// A unit that fails and is repaired over time. One cycle is: up → failed → (inspection, if failures are
+/// hidden) → detected → (restarts) → (waiting for a crew) → repair → up. The unit is down from the
+/// failure until it is up again.
 #[derive(Debug, Clone)]
 pub struct Dynamics {
-    /// Operating age at failure, of a new unit.
+    /// Operating time to failure of a new unit.
     pub failure: Distribution,
-    /// The time a repair takes; `None`: it is never repaired.
+    /// Repair time; `None` if the unit is never repaired.
     pub repair: Option<Distribution>,
-    /// From the failure until somebody (or a restart) can act; `None`: at once. With hidden failures it starts at the
-    /// inspection.
+    /// Time from the failure until a restart or a repair can begin; `None` for immediate detection. If
+    /// failures are hidden, it begins at the inspection that finds the failure.
     pub detection: Option<Distribution>,
-    /// Automatic attempts before a human repairs.
+    /// Automatic restarts, attempted before a repair.
     pub restart: Option<Restart>,
-    /// The crew that repairs, and this unit's rank with it (lower first); `None`: a repair starts at once.
+    /// The repair crew and this unit's rank in its queue (lower ranks are served first); `None` if a
+    /// repair begins without waiting.
     pub crew: Option<CrewSlot>,
-    /// What a repair does to the unit's age. A successful restart never changes the age of what failed by chance: it leaves the unit
-    /// as old as it was.
+    /// Effect of a repair on the unit's operating age. A successful restart leaves the age unchanged.
     pub repair_effect: RepairEffect,
-    /// Failures are found only by this schedule's inspections; the schedule's number.
+    /// Index of the inspection schedule. If present, failures are hidden until an inspection finds them.
     pub inspection: Option<u32>,
-    /// Planned work on this unit; the schedule's number.
+    /// Index of the maintenance schedule.
     pub maintenance: Option<u32>,
-    /// Planned replacement at an operating age; the unit is out meanwhile and new afterwards. No crew is needed.
+    /// Planned replacement at an operating age. The unit is out of service meanwhile and new afterwards.
+    /// No crew is needed.
     pub replacement: Option<Replacement>,
 }
 
-/// What a repair does to the operating age.
+/// The effect of a repair on the operating age.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum RepairEffect {
-    /// The unit is new (renewal).
+    /// The unit is as good as new (renewal).
     AsNew,
-    /// The unit is as old as when it failed (minimal repair).
+    /// The unit keeps its age at failure (minimal repair).
     AsOld,
-    /// Kijima's model II: the age is multiplied by this, 0 = new, 1 = as old.
+    /// Kijima's model II: the age is multiplied by this factor; 0 is as good as new, 1 is a minimal
+    /// repair.
     AgeFactor(f64),
 }
 
-/// Automatic restarts after detection: attempt, and if it fails wait and attempt again, at most `limit` times.
+/// Automatic restarts after detection: attempt, wait after a failed attempt, and try again, up to
+/// `limit` attempts.
 #[derive(Debug, Clone)]
 pub struct Restart {
-    /// The probability that an attempt works.
+    /// Probability that an attempt succeeds.
     pub success: f64,
-    /// The time an attempt takes.
+    /// Duration of an attempt.
     pub attempt: Distribution,
-    /// The wait after the first failed attempt; the wait after the i-th is `backoff_s · backoff_factor^(i−1)`, at most `backoff_max_s`.
+    /// The wait after the first failed attempt. The wait after the i-th is
+    /// `backoff_s · backoff_factor^(i−1)`, at most `backoff_max_s`.
     pub backoff_s: f64,
     /// See `backoff_s`.
     pub backoff_factor: f64,
     /// See `backoff_s`.
     pub backoff_max_s: f64,
-    /// Attempts at most, at least 1. There is no wait after the last.
+    /// Maximum number of attempts, at least 1. No wait follows the last one.
     pub limit: u32,
 }
 
 impl Restart {
-    /// The wait after failed attempt number `attempt`, counted from 1.
+    /// Returns the wait in seconds after failed attempt number `attempt`, counted from 1.
     pub fn wait_s(&self, attempt: u32) -> f64 {
         let grown = self.backoff_s * self.backoff_factor.powf(f64::from(attempt) - 1.0);
         grown.min(self.backoff_max_s)
     }
 }
 
-/// A place in a crew's queue.
+/// A unit's assignment to a repair crew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CrewSlot {
-    /// The crew's number.
+    /// Index of the crew.
     pub crew: u32,
-    /// The rank: lower is served first where the discipline is by priority.
+    /// The rank. Lower ranks are served first where the discipline is by priority.
     pub rank: u32,
 }
 
-/// A repair crew: so many units are in repair at once, the others wait.
+/// A repair crew that repairs up to `size` units at once; other failed units wait.
 #[derive(Debug, Clone)]
 pub struct Crew {
-    /// Its name.
+    /// Name of the crew.
     pub name: String,
-    /// How many repairs go on at once, at least 1.
+    /// Maximum number of simultaneous repairs, at least 1.
     pub size: u32,
-    /// Who comes next.
+    /// Queueing discipline.
     pub discipline: Discipline,
 }
 
-/// Who is repaired next.
+/// The order in which waiting units are repaired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Discipline {
-    /// In the order in which units began to wait.
+    /// First in, first out.
     Fifo,
-    /// By rank, then in the order in which they began to wait; a repair that has begun goes on.
+    /// By rank, then first in, first out. A repair that has begun is not interrupted.
     Priority,
-    /// As `Priority`, but a unit of lower rank interrupts the repair of the highest-ranked one; what was interrupted waits and goes on
-    /// later with the work that is left.
+    /// As `Priority`, but a unit with a lower rank number interrupts the repair with the highest rank
+    /// number if no repair place is free. The interrupted unit waits and later continues with its
+    /// remaining work (preemptive resume).
     PreemptivePriority,
 }
 
-/// Planned replacement at an age.
+/// Planned replacement of a unit at an operating age.
 #[derive(Debug, Clone)]
 pub struct Replacement {
-    /// The operating age at which it is due.
+    /// Operating age at which the replacement is due.
     pub age_s: f64,
-    /// How long the unit is out.
+    /// Time for which the unit is out of service.
     pub duration: Distribution,
 }
 
-/// A clock of planned work: inspections or maintenance of one component's units.
+/// A schedule of planned work: inspections or maintenance of one component's units.
 #[derive(Debug, Clone)]
 pub struct Schedule {
-    /// The component's number.
+    /// Index of the component.
     pub component: u32,
-    /// From one occasion to the next.
+    /// Interval from one occasion to the next.
     pub every: Distribution,
-    /// How long a unit is out for it.
+    /// Time for which a unit is out of service on an occasion.
     pub duration: Distribution,
-    /// How the units' occasions lie to each other.
+    /// How the occasions of different units relate to each other.
     pub pattern: Pattern,
-    /// What `every` counts.
+    /// The time that `every` counts.
     pub clock: Clock,
-    /// Whether the unit is new after it. Always so after an inspection that found a failure and repaired it.
+    /// Whether the unit is as good as new after an occasion. It always is after an inspection that found
+    /// a failure, once that is repaired.
     pub renews: bool,
 }
 
-/// How the occasions of several units lie to each other.
+/// How the occasions of several units relate to each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pattern {
-    /// All at once.
+    /// All units at the same time.
     Together,
-    /// Spread evenly over the interval: unit i of n (from 1) has its first after i/n of it.
+    /// Spread evenly over the interval: unit i of n (from 1) has its first occasion after i/n of the
+    /// interval.
     Staggered,
-    /// One clock for all: at each occasion the next unit in turn, and only if all units of the component are up and none is in
-    /// maintenance; otherwise the occasion is left out.
+    /// One clock for all units: each occasion takes the next unit in turn, and only if all units of the
+    /// component are up and none is in maintenance. Otherwise the occasion is skipped.
     Rolling,
 }
 
-/// What a schedule counts.
+/// The time that a schedule counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Clock {
-    /// The calendar: occasions come whatever the unit does. One that finds the unit down or out is left out (an inspection finds the
-    /// failure).
+    /// Calendar time: occasions come regardless of the unit's state. An occasion that finds the unit
+    /// down or out of service is skipped (except that an inspection finds a hidden failure).
     Calendar,
-    /// From the end of the last occasion, and of the repair that it led to. One that is due while the unit is down (and not
-    /// hidden) waits for nothing: the interval starts anew when the unit is up again.
+    /// Time since the end of the last occasion or of the last repair. If an occasion is due while the
+    /// unit is down (and the failure is not hidden), it is skipped and the interval starts again when
+    /// the unit is up.
     SinceLast,
-    /// The unit's operating time since its last occasion; repairs do not reset it.
+    /// Operating time of the unit since its last occasion. Repairs do not reset it.
     Operating,
 }
 
-/// A standby block. It works while at least `needed` of its positions are served.
+/// A standby block. It is up while at least `needed` of its positions are served.
 ///
-/// At the start the first `active` units serve, the others are spares. When a serving unit fails (or is out by a
-/// requirement), its position is empty; after `detection` and `switchover` the first spare that is up takes over, if the switch
-/// works (once per demand). If it does not, and `manual` is given, the spare takes over after that; otherwise the position stays empty
-/// until a unit returns. A unit that returns from repair while a position is empty serves in it at once (also the one that
-/// failed, which cancels its switchover); otherwise it becomes a spare. A position for which no spare is up when the
-/// switchover ends stays empty until a unit returns. Serving units go on working while the block is down.
+/// At the start the first `active` units serve and the others are spares. When a serving unit fails, or
+/// is taken out by a requirement or a common cause, its position becomes empty. After `detection` and
+/// `switchover` the first spare that is up takes over, if the switch works (one trial per demand). If
+/// the switch fails and `manual` is given, the spare takes over after `detection` and `manual`; without
+/// `manual` the position stays empty until a unit returns. A unit that returns from repair while a
+/// position is empty serves in it at once, without a switchover; this cancels a pending switchover into
+/// that position. Otherwise the unit becomes a spare. If no spare is up when a switchover ends, the
+/// position stays empty until a unit returns. Serving units continue to operate while the block is down.
 #[derive(Debug, Clone)]
 pub struct Standby {
-    /// Its name, or a made-up one that tells where it stands.
+    /// Name of the block, or a generated one that tells where it is defined.
     pub name: String,
-    /// Its units in order of preference.
+    /// Indices of its units in order of preference.
     pub units: Vec<u32>,
-    /// When a unit of the same index is out though it has not failed (a requirement or a common cause); `None`: never.
+    /// For each unit, the node that is down while the unit is out of service without having failed (by a
+    /// requirement or a common cause); `None` where there is no such node.
     pub out: Vec<Option<Node>>,
-    /// Positions, at least 1.
+    /// Number of positions, at least 1.
     pub active: u32,
-    /// Positions that must be served.
+    /// Number of positions that must be served for the block to be up.
     pub needed: u32,
-    /// How fast a spare ages: 0 cold, 1 hot.
+    /// Ageing rate of a spare relative to a serving unit: 0 for cold, 1 for hot standby.
     pub dormancy: f64,
-    /// From the loss of a serving unit until the switchover starts.
+    /// Time from the loss of a serving unit to the start of the switchover.
     pub detection: Option<Distribution>,
-    /// The switchover itself.
+    /// Duration of the switchover.
     pub switchover: Option<Distribution>,
-    /// The probability that the switch works, per demand.
+    /// Probability that the switch works, per demand.
     pub switch_success: f64,
-    /// A unit, block or other node that must be up at the moment of the demand for the switch to work.
+    /// A node that must be up at the moment of the demand for the switch to work.
     pub switch: Option<Node>,
-    /// How long it takes by hand when the switch did not work.
+    /// Duration of a manual switchover, used when the switch did not work.
     pub manual: Option<Distribution>,
-    /// Whether a unit that returns takes its place back from a unit that is listed after it, by a planned switchover that
-    /// leaves the position empty for `switchover`.
+    /// Whether a returning unit takes its position back from a unit that is listed after it. This is a
+    /// planned switchover, which leaves the position empty for `switchover`.
     pub fail_back: bool,
 }
 
-/// A common cause: it strikes all its units at once.
+/// A common cause, which affects all its units at once.
 #[derive(Debug, Clone)]
 pub struct Shock {
-    /// Its name.
+    /// Name of the common cause.
     pub name: String,
-    /// How it comes and what it does.
+    /// Its occurrence and effect.
     pub kind: ShockKind,
-    /// The units it strikes.
+    /// Indices of the units that it affects.
     pub units: Vec<u32>,
 }
 
-/// How a common cause comes and what it does.
+/// The occurrence and effect of a common cause.
 #[derive(Debug, Clone)]
 pub enum ShockKind {
-    /// It is there with this probability for a whole replication; the units are out while it is. A leaf of the structure.
+    /// Present with this probability for the whole replication; its units are out of service while it
+    /// is. It is a leaf of the structure.
     Fixed {
-        /// The probability.
+        /// The probability of being present.
         unavailability: f64,
     },
-    /// It comes, and its units are out until it is over; they neither fail by it nor need repair. A leaf of the structure.
+    /// Occurs repeatedly, and takes its units out of service until it is over. The units do not fail by
+    /// it and need no repair. It is a leaf of the structure.
     Outage {
-        /// From the end of one to the next.
+        /// Time from the end of one occurrence to the next.
         arrival: Distribution,
-        /// How long it lasts.
+        /// Duration of an occurrence.
         repair: Distribution,
     },
-    /// It comes, and each of its units that is up fails and needs its own repair.
+    /// Occurs repeatedly, and makes each of its units that is up fail with the given probability. Each
+    /// failed unit needs its own repair.
     Failure {
-        /// From one to the next.
+        /// Time from one occurrence to the next.
         arrival: Distribution,
-        /// The probability for each unit that it fails.
+        /// Probability that a unit which is up fails.
         probability: f64,
     },
 }
 
-/// What was promised.
+/// Availability and reliability objectives.
 #[derive(Debug, Clone, Default)]
 pub struct Objectives {
-    /// The availability objective, by its complement.
+    /// Availability objective, as unavailability.
     pub unavailability: Option<f64>,
-    /// The window over which it is judged.
+    /// Length of the window that the availability objective applies to.
     pub window_s: Option<f64>,
-    /// The probability to get through the mission without a failure, by its complement.
+    /// Reliability objective, as the probability of a failure during the mission.
     pub unreliability: Option<f64>,
-    /// The mission's length.
+    /// Length of the mission.
     pub mission_s: Option<f64>,
 }
 
-/// The state at time zero.
+/// The state of the system at time zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Start {
     /// Everything is new and up.
     New,
-    /// As it is found after it has been in use for long.
+    /// The stationary state, as found after a long time in use.
     Stationary,
 }
 
-/// What a leaf of the structure stands for.
+/// The meaning of a leaf of the structure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Leaf {
-    /// A unit, by number.
+    /// A unit, by index.
     Unit(u32),
-    /// A standby block, by number.
+    /// A standby block, by index.
     Standby(u32),
-    /// A common cause with a repair of its own, by its number in [`Model::shocks`].
+    /// A common cause with its own repair, by its index in [`Model::shocks`].
     Shock(u32),
 }
 
 impl Life {
-    /// The unit's place with a crew, if it has one.
+    /// Returns the unit's assignment to a crew, if it has one.
     pub fn crew(&self) -> Option<CrewSlot> {
         match self {
             Self::Dynamic(dynamics) => dynamics.crew,
@@ -332,7 +348,8 @@ impl Life {
 }
 
 impl Model {
-    /// By crew, whether it serves more units than it can repair at once, so that some may have to wait.
+    /// Returns for each crew whether it serves more units than it can repair at once, so that a unit may
+    /// have to wait.
     pub fn crowded_crews(&self) -> Vec<bool> {
         let mut served = vec![0_u32; self.crews.len()];
         for slot in self.units.iter().filter_map(|unit| unit.life.crew()) {
@@ -344,8 +361,8 @@ impl Model {
         crews.map(|(crew, served)| served > crew.size).collect()
     }
 
-    /// The share of a schedule's first interval after which a unit has its first occasion: i/n for unit i of n where the
-    /// occasions are staggered, else all of it.
+    /// Returns the fraction of a schedule's first interval after which a unit has its first occasion:
+    /// i/n for unit i of n where the occasions are staggered, otherwise 1.
     pub fn first_share(&self, schedule: &Schedule, unit: u32) -> f64 {
         let units = self.components.get(schedule.component as usize).map(|c| c.units.clone());
         match (schedule.pattern, units) {
@@ -356,12 +373,13 @@ impl Model {
         }
     }
 
-    /// How many leaves the structure has at most: one for every unit, standby block and common cause.
+    /// Returns the number of leaf indices: one for every unit, standby block and common cause. The
+    /// structure need not use all of them.
     pub fn leaf_count(&self) -> u32 {
         (self.units.len() + self.standbys.len() + self.shocks.len()) as u32
     }
 
-    /// What leaf `number` stands for.
+    /// Returns what leaf `number` stands for.
     pub fn leaf(&self, number: u32) -> Leaf {
         let (units, standbys) = (self.units.len() as u32, self.standbys.len() as u32);
         if number < units {
@@ -373,7 +391,7 @@ impl Model {
         }
     }
 
-    /// The number of the leaf that stands for `leaf`.
+    /// Returns the index of the leaf that stands for `leaf`.
     pub fn leaf_number(&self, leaf: Leaf) -> u32 {
         let (units, standbys) = (self.units.len() as u32, self.standbys.len() as u32);
         match leaf {
@@ -383,7 +401,7 @@ impl Model {
         }
     }
 
-    /// The name of a leaf, for reports.
+    /// Returns the name of a leaf, for reports.
     pub fn leaf_name(&self, number: u32) -> &str {
         match self.leaf(number) {
             Leaf::Unit(unit) => self.units.get(unit as usize).map(|u| u.name.as_str()),

@@ -1,4 +1,4 @@
-//! Simulation: replications drawn by the engine, and the figures estimated from them.
+//! Monte Carlo simulation: the engine draws replications, from which figures are estimated.
 
 pub mod engine;
 pub mod estimate;

@@ -1,4 +1,4 @@
-//! From what the roads found to the report.
+//! Builds the report from the results of the exact solvers and the simulation.
 
 use super::parts;
 use super::{
@@ -15,53 +15,53 @@ use crate::simulate::monte_carlo::estimate::{
 };
 use crate::stats::quantile::normal_upper_quantile;
 
-/// Where the model came from and how it was asked about.
+/// The source of the model and the settings of the run.
 #[derive(Debug, Clone)]
 pub struct Origin {
     /// The topology file.
     pub topology: String,
-    /// `path=value` that was set over it.
+    /// Overrides, as `path=value`.
     pub set: Vec<String>,
     /// The seed.
     pub seed: u64,
-    /// Rows of lists at most: causes, components, cut sets.
+    /// Maximum number of rows of lists: causes, components, cut sets.
     pub top: usize,
     /// Warnings from reading the file.
     pub warnings: Vec<String>,
 }
 
-/// What the roads found.
+/// The results of all solvers.
 #[derive(Debug)]
 pub struct Findings<'m> {
-    /// The exact roads, or why they could not be gone.
+    /// The exact solvers that apply, or why they do not.
     pub exact: Solvers<'m>,
-    /// The simulated road, with the rule that it was run by and what ended it.
+    /// Estimates of the simulation, with the stopping rule and the condition that ended it.
     pub simulated: Option<(Figures, Rule, Stop)>,
-    /// Why the simulation was run and gave nothing.
+    /// Why the simulation was run but has no estimates.
     pub too_short: Option<TooShort>,
-    /// What becomes of failed units.
+    /// Repair stages of failed units.
     pub repairs: Option<Repairs>,
 }
 
-/// A simulation that ended before two replications were done, which is the least that figures can be made of.
+/// A simulation that ended before two replications were complete, the minimum for estimates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooShort {
-    /// What ended it.
+    /// The condition that ended it.
     pub stop: Stop,
 }
 
 impl TooShort {
-    /// The reason in words.
+    /// Returns the reason in words.
     pub fn description(self) -> String {
         format!(
-            "{} ended the simulation before two replications were done, so it says nothing: allow more, or make replications shorter \
+            "{} ended the simulation before two replications were done, so there are no estimates: raise the limit, or shorten replications \
              with --horizon",
             self.stop.description()
         )
     }
 }
 
-/// Puts the report together.
+/// Assembles the report.
 pub fn report(
     model: &Model,
     scope: &Scope,
@@ -85,8 +85,11 @@ pub fn report(
             Start::New => "new",
             Start::Stationary => "stationary",
         },
-        exact: exact_road(&findings.exact),
-        simulation: findings.simulated.as_ref().map(|(figures, rule, stop)| road(figures, rule, *stop)),
+        exact: exact_solution(&findings.exact),
+        simulation: findings
+            .simulated
+            .as_ref()
+            .map(|(figures, rule, stop)| simulation_run(figures, rule, *stop)),
         figures: measures(model, scope, &answers, figures, confidence),
         distributions: figures.map_or_else(Vec::new, |figures| distributions(scope, figures)),
         repairs: findings.repairs.as_ref().map(|repairs| repaired(model, repairs)),
@@ -105,7 +108,7 @@ pub fn report(
     report
 }
 
-fn road(figures: &Figures, rule: &Rule, stop: Stop) -> SimulationRoad {
+fn simulation_run(figures: &Figures, rule: &Rule, stop: Stop) -> SimulationRoad {
     SimulationRoad {
         replications: figures.replications,
         failing_replications: figures.failing_replications,
@@ -122,7 +125,7 @@ fn half_width(figure: &Figure) -> Option<f64> {
     Some(0.5 * (interval.upper? - interval.lower?))
 }
 
-/// A figure as the report has it.
+/// Converts an estimate to its form in the report.
 pub fn simulated(figure: &Figure) -> Simulated {
     Simulated {
         value: figure.value,
@@ -132,16 +135,16 @@ pub fn simulated(figure: &Figure) -> Simulated {
     }
 }
 
-fn exact_road(roads: &Solvers<'_>) -> ExactRoad {
-    let diagram = roads.diagram.as_ref().ok();
-    let chain = roads.chain.as_ref().ok();
-    let composition = roads.composition.as_ref().and_then(|road| road.as_ref().ok());
+fn exact_solution(solvers: &Solvers<'_>) -> ExactRoad {
+    let diagram = solvers.diagram.as_ref().ok();
+    let chain = solvers.chain.as_ref().ok();
+    let composition = solvers.composition.as_ref().and_then(|road| road.as_ref().ok());
     ExactRoad {
         methods: [
             diagram.map(|_| Method::Diagram.name()),
             chain.map(|_| Method::Chain.name()),
             composition.map(|_| Method::DiagramOverChains.name()),
-            roads.series.as_ref().map(|_| Method::ChainsInSeries.name()),
+            solvers.series.as_ref().map(|_| Method::ChainsInSeries.name()),
         ]
         .into_iter()
         .flatten()
@@ -156,12 +159,12 @@ fn exact_road(roads: &Solvers<'_>) -> ExactRoad {
                 states: states.iter().sum::<usize>() as u64,
             }
         }),
-        why_not: roads.why_not(),
+        why_not: solvers.why_not(),
         missing: Vec::new(),
     }
 }
 
-/// What a figure is: key, label, unit.
+/// Key, label and unit of a figure.
 type Named = (&'static str, String, MeasureUnit);
 
 fn measures(
@@ -180,7 +183,7 @@ fn measures(
         label,
         unit,
         z: z_score(exact.map(|(value, _)| value), figure.as_ref(), confidence)
-            .filter(|_| figures.is_some_and(|figures| tells(key, figures))),
+            .filter(|_| figures.is_some_and(|figures| is_z_meaningful(key, figures))),
         exact: exact.map(|(value, road)| Exactly { value, road: road.name() }),
         simulated: figure.as_ref().map(simulated),
     };
@@ -207,7 +210,7 @@ fn measures(
             drawn(&|f| f.mdt_s),
         ),
         measure(
-            ("planned_unavailability", "Planned work's part of the time".into(), MeasureUnit::Share),
+            ("planned_unavailability", "Unavailability due to planned work".into(), MeasureUnit::Share),
             None,
             drawn(&|f| has_planned_work(model).then_some(f.planned_unavailability)),
         ),
@@ -239,7 +242,8 @@ fn measures(
         .collect()
 }
 
-/// What ends an operating time is called a failure, unless planned work does so too.
+/// The labels of figures about outages. An outage counts as a failure, unless planned work can cause one
+/// too.
 struct OutageWords {
     a_year: &'static str,
     between: &'static str,
@@ -251,14 +255,14 @@ impl OutageWords {
     fn of(model: &Model) -> Self {
         if has_planned_work(model) {
             Self {
-                a_year: "Outages a year",
-                between: "Operating time between outages",
-                between_for_long: "The same in the long run",
+                a_year: "Outages per year",
+                between: "Mean operating time between outages",
+                between_for_long: "Mean operating time between outages, long run",
                 first: "Mean time to the first outage",
             }
         } else {
             Self {
-                a_year: "Failures a year",
+                a_year: "Failures per year",
                 between: "MTBF, operating",
                 between_for_long: "MTBF in the long run",
                 first: "Mean time to the first failure",
@@ -267,7 +271,7 @@ impl OutageWords {
     }
 }
 
-/// Whether units are taken out of service on purpose.
+/// Returns whether units are taken out of service by planned work.
 fn has_planned_work(model: &Model) -> bool {
     let takes_time = |schedule: Option<u32>| {
         let schedule = schedule.and_then(|number| model.schedules.get(number as usize));
@@ -283,22 +287,23 @@ fn has_planned_work(model: &Model) -> bool {
     })
 }
 
-/// What is never repaired has no long run but being down, and where nothing is, times between failures and down times measure the
-/// horizon alone.
+/// Returns whether a figure is meaningful for the model. A system with a unit that is never repaired has
+/// no useful long-run figures, and if no unit is ever repaired, MTBF and mean down time only reflect the
+/// horizon.
 fn has_meaning(key: &str, model: &Model) -> bool {
     match key {
         "unavailability_long_run" | "mtbf_long_run_s" | "mdt_long_run_s" => !is_mission(model),
-        "mtbf_s" | "mdt_s" => model.units.iter().any(|unit| !is_lost_for_good(unit)),
+        "mtbf_s" | "mdt_s" => model.units.iter().any(|unit| !is_never_repaired(unit)),
         _ => true,
     }
 }
 
-/// Whether something in the model is never repaired: the question is then how long it lasts.
+/// Returns whether a unit is never repaired. The question is then how long the system survives.
 pub(super) fn is_mission(model: &Model) -> bool {
-    model.units.iter().any(is_lost_for_good)
+    model.units.iter().any(is_never_repaired)
 }
 
-fn is_lost_for_good(unit: &ModelUnit) -> bool {
+fn is_never_repaired(unit: &ModelUnit) -> bool {
     match &unit.life {
         Life::Dynamic(dynamics) => dynamics.repair.is_none(),
         Life::Fixed { .. } => false,
@@ -309,22 +314,24 @@ fn scaled(found: Option<(f64, Method)>, factor: f64) -> Option<(f64, Method)> {
     found.map(|(value, road)| (value * factor, road))
 }
 
-/// Up or down time of the horizon for each failure in it.
+/// Returns up or down time over the horizon, divided by the expected number of failures in it.
 fn per_failure(answers: &Answers, time_s: impl Fn(f64) -> f64) -> Option<(f64, Method)> {
     let ((unavailability, road), (failures, _)) = (answers.unavailability?, answers.failures?);
     let mean_s = time_s(unavailability) / failures;
     mean_s.is_finite().then_some((mean_s, road))
 }
 
-/// How many standard errors a simulated figure lies from the exact one.
+/// Returns the distance of a simulated figure from the exact one, in standard errors.
 fn z_score(exact: Option<f64>, figure: Option<&Figure>, confidence: f64) -> Option<f64> {
     let figure = figure?;
+    // The interval is the estimate ± (normal quantile) · (standard error), for large samples.
     let error = half_width(figure)? / normal_upper_quantile(0.5 * (1.0 - confidence))?;
     Some((figure.value - exact?) / error).filter(|z| z.is_finite())
 }
 
-/// Whether enough was seen for the errors of a figure to be normal, so that a z-score means something.
-fn tells(key: &str, figures: &Figures) -> bool {
+/// Returns whether the sample is large enough for the errors of a figure to be approximately normal, so
+/// that a z-score is meaningful. An unreliability needs both outcomes often enough.
+fn is_z_meaningful(key: &str, figures: &Figures) -> bool {
     let survived = (1.0 - figures.unreliability.value) * figures.replications as f64;
     figures.failing_replications >= FAILING_MIN && (key != "unreliability" || survived >= FAILING_MIN as f64)
 }
@@ -349,11 +356,11 @@ fn distributions(scope: &Scope, figures: &Figures) -> Vec<Distributed> {
     vec![
         of(
             "window_downtime_s",
-            format!("Downtime of {window}"),
+            format!("Downtime per window of {window}"),
             scope.budget_s(),
             &figures.window_downtime_s,
         ),
-        of("outage_s", "Length of an outage".into(), None, &figures.outage_s),
+        of("outage_s", "Outage duration".into(), None, &figures.outage_s),
         of("longest_s", format!("Longest outage in {horizon}"), None, &figures.longest_s),
     ]
 }
@@ -397,7 +404,7 @@ fn blame(model: &Model, scope: &Scope, figures: &Figures) -> Vec<Blamed> {
 fn curve(scope: &Scope, answers: &Answers, figures: Option<&Figures>) -> Vec<CurvePoint> {
     let drawn = |point: usize| figures.and_then(|figures| figures.curve.get(point));
     let value = |found: Option<&Option<(f64, Method)>>| found.copied().flatten().map(|(value, _)| value);
-    // Near certainty rounding would let it rise above 1 and fall again.
+    // The running maximum, at most 1: near 1, rounding errors could otherwise make the curve fall.
     let mut failed_so_far = 0.0_f64;
     let mut failed_by = |probability: f64| {
         failed_so_far = failed_so_far.max(probability.min(1.0));
@@ -441,22 +448,23 @@ fn objectives(model: &Model, scope: &Scope, report: &Report, figures: Option<&Fi
     objectives
 }
 
-/// How many windows keep a promise, with the lower bound. Where all came out alike there is none, and 0 % or 100 % alone would claim
-/// too much.
-fn windows_words(met: &Figure, window_s: f64) -> String {
+/// Describes the share of windows that meet the objective, with its lower bound. If all windows had the
+/// same outcome there is no bound, and a plain 0 % or 100 % would claim too much.
+fn windows_text(met: &Figure, window_s: f64) -> String {
     let windows = format!("of all windows of {}", format_duration(window_s));
     match met.interval.and_then(|interval| interval.lower) {
         Some(lower) => format!(
-            "{} (at least {}) {windows} keep it",
+            "{} (at least {}) {windows} meet it",
             format_share(1.0 - met.value),
             format_share(1.0 - lower)
         ),
-        None if met.value > 0.0 => format!("near 100% {windows} keep it: no miss was seen"),
-        None => format!("near 0% {windows} keep it: all that were seen miss it"),
+        None if met.value > 0.0 => format!("near 100% {windows} meet it: none was observed to miss it"),
+        None => format!("near 0% {windows} meet it: all observed windows miss it"),
     }
 }
 
-/// Holds a share's complement against its target: exactly where it is known, else missed or held only if the whole interval is.
+/// Judges a share's complement against its target: by the exact value where it is known, otherwise
+/// "held" or "missed" only if the whole confidence interval lies on one side.
 fn judged(measure: Option<&Measure>, target: f64, met: Option<(&Figure, f64)>) -> Objective {
     let exact = measure.and_then(|measure| measure.exact.as_ref());
     let drawn = measure.and_then(|measure| measure.simulated.as_ref());
@@ -483,7 +491,7 @@ fn judged(measure: Option<&Measure>, target: f64, met: Option<(&Figure, f64)>) -
             (Outcome::Inconclusive, "not known exactly over this time: simulate it (--method auto)".into())
         }
     };
-    let share = met.map(|(met, window_s)| format!("; {}", windows_words(met, window_s)));
+    let share = met.map(|(met, window_s)| format!("; {}", windows_text(met, window_s)));
     let met = met.map(|(met, _)| met);
     Objective {
         promise: String::new(),
@@ -498,7 +506,7 @@ fn warnings(model: &Model, scope: &Scope, findings: &Findings<'_>) -> Vec<String
     if let Some((figures, rule, stop)) = &findings.simulated {
         if figures.failing_replications < FAILING_MIN {
             warnings.push(format!(
-                "fewer than {FAILING_MIN} replications saw the system down ({} of {}): the intervals are not to be relied on; ask for more \
+                "fewer than {FAILING_MIN} replications had an outage ({} of {}): the intervals are unreliable; run more replications \
                  with --replications, --precision or --max-events",
                 grouped(figures.failing_replications),
                 grouped(figures.replications)
@@ -506,7 +514,7 @@ fn warnings(model: &Model, scope: &Scope, findings: &Findings<'_>) -> Vec<String
         }
         if *stop == Stop::Interrupted {
             warnings.push(format!(
-                "interrupted: the figures rest on the {} that were done by then",
+                "interrupted: the figures rest on the {} completed by then",
                 counted(figures.replications, "replication")
             ));
         } else if let (Some(asked), false) = (rule.precision, *stop == Stop::Precision) {
@@ -518,27 +526,30 @@ fn warnings(model: &Model, scope: &Scope, findings: &Findings<'_>) -> Vec<String
         }
         if drifts(figures) && !is_mission(model) {
             warnings.push(
-                "the second half of the horizon is not like the first: the long run may not be reached within it; lengthen the \
-                 horizon, or start stationary"
+                "the unavailability differs between the two halves of the horizon: the steady state may not be reached within it; lengthen the \
+                 horizon, or set `start: stationary`"
                     .into(),
             );
         }
     }
     if model.objectives.window_s.is_some_and(|window_s| window_s > scope.horizon_s) {
         warnings
-            .push("the objective's window is longer than the horizon: the horizon stands in for it".into());
+            .push("the objective's window is longer than the horizon: the horizon is used instead".into());
     }
     warnings
 }
 
-/// Whether both halves of the horizon differ by more than chance would have them: by three standard errors of the difference, each half
-/// having the same. At 95 % a half-width is two of them, so that three times √2 are about 2.2 half-widths. Less than a hundredth does not
-/// matter.
+/// Returns whether the unavailabilities of both halves of the horizon differ by more than three standard
+/// errors of the difference. The standard errors of the halves are taken as equal, so that of the
+/// difference is √2 times one of them. At 95 % confidence a half-width is 1.96 standard errors, and 3 ·
+/// √2 / 1.96 is about 2.2 half-widths. Relative differences below 1 % are ignored.
 fn drifts(figures: &Figures) -> bool {
     const HALF_WIDTHS: f64 = 2.2;
-    const MATTERS: f64 = 0.01;
+    const RELATIVE_MIN: f64 = 0.01;
     let late = &figures.late_unavailability;
+    // The mean over the horizon is the average of its two halves.
     let early = 2.0 * figures.unavailability.value - late.value;
-    let differs = |half: f64| (early - late.value).abs() > (HALF_WIDTHS * half).max(MATTERS * late.value);
+    let differs =
+        |half: f64| (early - late.value).abs() > (HALF_WIDTHS * half).max(RELATIVE_MIN * late.value);
     half_width(late).is_some_and(differs)
 }

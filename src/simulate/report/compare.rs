@@ -1,4 +1,4 @@
-//! Two systems side by side, and their difference.
+//! The comparison of two systems: both reports, and the difference of their unavailabilities.
 
 use super::document::{best, road_of, seed_fact};
 use super::{Measure, Report, Simulated};
@@ -9,7 +9,7 @@ use serde::Serialize;
 /// The version of the JSON schema of [`CompareReport`].
 pub const COMPARE_SCHEMA: &str = "steadfast.simulate.compare/2";
 
-/// Two systems and how they differ.
+/// The results of a comparison.
 #[derive(Debug, Clone, Serialize)]
 pub struct CompareReport {
     /// [`COMPARE_SCHEMA`].
@@ -18,18 +18,18 @@ pub struct CompareReport {
     pub first: Report,
     /// The second system.
     pub second: Report,
-    /// The second's unavailability minus the first's, simulated under common random numbers.
+    /// The second system's unavailability minus the first's, simulated under common random numbers.
     pub difference: Option<Simulated>,
-    /// The same exactly, where both are known exactly.
+    /// The exact difference, if both unavailabilities are known exactly.
     pub difference_exact: Option<f64>,
-    /// How alike the downtimes of both are from replication to replication.
+    /// Correlation of the two downtimes over the replications.
     pub correlation: Option<f64>,
-    /// `first`, `second` or `neither`: whose availability is the better one beyond chance.
+    /// `first`, `second` or `neither`: the system whose availability is significantly higher.
     pub better: &'static str,
 }
 
 impl CompareReport {
-    /// Puts both reports together.
+    /// Builds the comparison from both reports.
     pub fn new(
         first: Report,
         second: Report,
@@ -69,7 +69,7 @@ fn better(exact: Option<f64>, simulated: Option<&Simulated>) -> &'static str {
     }
 }
 
-/// The comparison as a document.
+/// Builds the document of a comparison.
 pub fn compare_document(comparison: &CompareReport) -> Document {
     let (first, second) = (&comparison.first, &comparison.second);
     let row = |measure: &Measure| {
@@ -104,7 +104,7 @@ pub fn compare_document(comparison: &CompareReport) -> Document {
         kind: "simulate",
         facts: [("first".into(), first.topology.clone()), ("second".into(), second.topology.clone())]
             .into_iter()
-            .chain(seed_fact(first, "for both: components of the same name draw the same"))
+            .chain(seed_fact(first, "for both: components of the same name draw the same random numbers"))
             .collect(),
         sections: vec![Section {
             heading: String::new(),
@@ -116,7 +116,8 @@ pub fn compare_document(comparison: &CompareReport) -> Document {
     }
 }
 
-/// The warnings of both; whose they are, where they are not of both and do not begin with the file's name.
+/// Collects the warnings of both reports. A warning is prefixed with its system unless both have it or
+/// it begins with the file name.
 fn warnings(first: &Report, second: &Report) -> Vec<String> {
     let of = |report: &Report, other: &Report, which: &str| -> Vec<String> {
         let said = |warning: &String| {
@@ -134,7 +135,7 @@ fn warnings(first: &Report, second: &Report) -> Vec<String> {
     all
 }
 
-/// The difference in words: downtime a year, more or less, with its interval, and what follows.
+/// Describes the difference: downtime per year with its interval, and the verdict.
 fn difference(comparison: &CompareReport) -> Vec<(String, String)> {
     let a_year = |share: f64| {
         let sign = if share < 0.0 { "−" } else { "+" };
@@ -142,7 +143,7 @@ fn difference(comparison: &CompareReport) -> Vec<(String, String)> {
     };
     let mut facts = Vec::new();
     if let Some(exact) = comparison.difference_exact {
-        facts.push(("difference".into(), format!("{} of downtime a year, exactly", a_year(exact))));
+        facts.push(("difference".into(), format!("{} of downtime per year, exactly", a_year(exact))));
     }
     if let Some(Simulated { value, lower: Some(lower), upper: Some(upper), .. }) = &comparison.difference {
         let correlation =
@@ -150,7 +151,7 @@ fn difference(comparison: &CompareReport) -> Vec<(String, String)> {
         facts.push((
             if comparison.difference_exact.is_some() { "simulated" } else { "difference" }.into(),
             format!(
-                "{} of downtime a year [{}, {}]{correlation}",
+                "{} of downtime per year [{}, {}]{correlation}",
                 a_year(*value),
                 a_year(*lower),
                 a_year(*upper)
@@ -158,15 +159,15 @@ fn difference(comparison: &CompareReport) -> Vec<(String, String)> {
         ));
     }
     let verdict = match comparison.better {
-        "first" => format!("the first is the more available one ({})", comparison.first.topology),
-        "second" => format!("the second is the more available one ({})", comparison.second.topology),
+        "first" => format!("the first system is more available ({})", comparison.first.topology),
+        "second" => format!("the second system is more available ({})", comparison.second.topology),
         _ => undecided(comparison),
     };
     facts.push(("verdict".into(), verdict));
     facts
 }
 
-/// Why neither is the better one.
+/// Explains why neither system is better.
 fn undecided(comparison: &CompareReport) -> String {
     let (first, second) = (&comparison.first, &comparison.second);
     let seen = |report: &Report| {
@@ -174,12 +175,12 @@ fn undecided(comparison: &CompareReport) -> String {
         run.is_some_and(|run| run.failing_replications > 0)
     };
     if comparison.difference_exact.is_some() {
-        "both are equally available".to_owned()
+        "both systems are equally available".to_owned()
     } else if unavailability(first).is_none() || unavailability(second).is_none() {
-        "not known, since the availability over this time is not: simulate both (--method auto), or give them more time".to_owned()
+        "undecided: the availability over this period is not known; simulate both (--method auto), or allow more time".to_owned()
     } else if !seen(first) && !seen(second) {
-        "not known, since neither was ever seen down: ask for more --replications".to_owned()
+        "undecided: neither system had an outage; run more --replications".to_owned()
     } else {
-        "the difference is not told from chance: ask for more --precision".to_owned()
+        "undecided: the difference is within the statistical error; ask for a smaller --precision".to_owned()
     }
 }

@@ -1,4 +1,4 @@
-//! The report as a document: which figures, in which order, under which headings.
+//! Builds the document of a report: its figures, tables and charts in order.
 
 use super::lists;
 use super::{
@@ -12,14 +12,14 @@ use crate::report::{
     Series, Style, Table,
 };
 
-/// What of the report is shown.
+/// Options of the document.
 #[derive(Debug, Clone, Copy)]
 pub struct Shown {
-    /// Rows of a list at most.
+    /// Maximum number of rows of a list.
     pub top: usize,
 }
 
-/// The document of a report.
+/// Builds the document of a report.
 pub fn document(report: &Report, shown: Shown) -> Document {
     let mut sections = vec![figures_section(report)];
     sections.extend(distributions_section(report));
@@ -37,7 +37,7 @@ pub fn document(report: &Report, shown: Shown) -> Document {
         sections,
         warnings: report.warnings.clone(),
         checks: report.objectives.iter().map(check).collect(),
-        conditions: "Promised",
+        conditions: "Objectives",
         metrics: metrics(report),
         json: serde_json::to_string_pretty(report).unwrap_or_default(),
     }
@@ -48,7 +48,7 @@ fn facts(report: &Report) -> Vec<(String, String)> {
     let mut fact = |label: &str, text: String| facts.push((label.into(), text));
     let set = if report.set.is_empty() { String::new() } else { format!(", with {}", report.set.join(", ")) };
     fact("topology", format!("{} ({}){set}", report.topology, counted(report.units, "unit")));
-    fact("exact", exact_words(&report.exact));
+    fact("exact", exact_text(&report.exact));
     if let Some(run) = &report.simulation {
         fact(
             "simulated",
@@ -59,11 +59,15 @@ fn facts(report: &Report) -> Vec<(String, String)> {
                 counted(run.events, "component event"),
             ),
         );
-        fact("ended by", ended_words(run));
+        fact("ended by", stop_text(run));
     }
     fact(
         "start",
-        if report.start == "new" { "everything new and up".into() } else { "as found after long use".into() },
+        if report.start == "new" {
+            "everything new and up".into()
+        } else {
+            "stationary, as after long use".into()
+        },
     );
     if report.simulation.is_some() {
         let level = significant(report.confidence * 100.0, 4);
@@ -74,14 +78,14 @@ fn facts(report: &Report) -> Vec<(String, String)> {
     facts
 }
 
-/// The seed, where anything was drawn from it, and what it means for several runs.
+/// Returns the seed and its meaning for several runs, if anything was simulated.
 pub(super) fn seed_fact(report: &Report, meaning: &str) -> Option<(String, String)> {
     let drawn = report.simulation.as_ref();
     drawn.map(|_| ("seed".into(), format!("{} {meaning}", report.seed)))
 }
 
-/// What ended the simulation, and how precise it is by then.
-fn ended_words(run: &SimulationRoad) -> String {
+/// Describes what ended the simulation, and the precision reached.
+fn stop_text(run: &SimulationRoad) -> String {
     let reached = run.precision_reached.filter(|reached| reached.is_finite());
     let reached = reached.map_or(String::new(), |reached| {
         format!(": the downtime is known to ± {}%", significant(reached * 100.0, 2))
@@ -89,7 +93,7 @@ fn ended_words(run: &SimulationRoad) -> String {
     format!("{}{reached}", run.stopped_by.description())
 }
 
-fn exact_words(exact: &ExactRoad) -> String {
+fn exact_text(exact: &ExactRoad) -> String {
     if let Some(why) = &exact.why_not {
         return format!("no: {why}");
     }
@@ -103,8 +107,8 @@ fn exact_words(exact: &ExactRoad) -> String {
             counted(parts.states, "state")
         )
     });
-    let roads: Vec<String> = diagram.into_iter().chain(chain).chain(parts).collect();
-    format!("by {}", roads.join(", "))
+    let methods: Vec<String> = diagram.into_iter().chain(chain).chain(parts).collect();
+    format!("by {}", methods.join(", "))
 }
 
 fn cell(unit: MeasureUnit, value: f64) -> Cell {
@@ -119,7 +123,7 @@ fn cell(unit: MeasureUnit, value: f64) -> Cell {
 fn estimate(unit: MeasureUnit, simulated: &Simulated) -> Cell {
     let bound = |bound: Option<f64>| bound.map(|value| Box::new(cell(unit, value)));
     let (lower, upper) = match unit {
-        // The interval of a share by its complement is shown the other way round: the share's own lower bound first.
+        // The bounds swap places: the share's lower bound belongs to the complement's upper bound.
         MeasureUnit::ShareByComplement => (bound(simulated.upper), bound(simulated.lower)),
         _ => (bound(simulated.lower), bound(simulated.upper)),
     };
@@ -127,7 +131,7 @@ fn estimate(unit: MeasureUnit, simulated: &Simulated) -> Cell {
     if lower.is_none() && upper.is_none() { *value } else { Cell::Estimate { value, lower, upper } }
 }
 
-/// The exact value where there is one, else the simulated one with its interval.
+/// Returns the exact value if there is one, otherwise the simulated value with its interval.
 pub(super) fn best(measure: &Measure) -> Cell {
     match (&measure.exact, &measure.simulated) {
         (Some(exact), _) => cell(measure.unit, exact.value),
@@ -136,7 +140,7 @@ pub(super) fn best(measure: &Measure) -> Cell {
     }
 }
 
-/// By which road the value that [`best`] shows was found.
+/// Returns the method of the value that [`best`] shows.
 pub(super) fn road_of(measure: &Measure) -> &'static str {
     measure.exact.as_ref().map_or("simulated", |exact| exact.road)
 }
@@ -197,15 +201,16 @@ fn distributions_section(report: &Report) -> Option<Section> {
         rows: report.distributions.iter().map(row).collect(),
     };
     (!table.rows.is_empty()).then(|| Section {
-        heading: "How downtime is distributed (simulated)".into(),
+        heading: "Distribution of downtime (simulated)".into(),
         blocks: vec![Block::Table(table)],
     })
 }
 
-/// Distributions that are drawn; the longest outage says little beside all of them.
+/// Distributions that are charted. The longest outage adds little to the other two.
 const DRAWN: [&str; 2] = ["window_downtime_s", "outage_s"];
 
-/// How many windows have more downtime than what, how many outages are longer, and where the objective lies.
+/// Builds the exceedance chart: the share of windows with more downtime and of outages with a longer
+/// duration, and the downtime that the objective allows.
 fn exceedance_section(report: &Report) -> Option<Section> {
     let drawn = report.distributions.iter().filter(|of| DRAWN.contains(&of.key));
     let mut series: Vec<Series> = drawn.clone().map(exceedance).collect();
@@ -220,12 +225,13 @@ fn exceedance_section(report: &Report) -> Option<Section> {
         series,
     };
     (chart.series.iter().any(|series| series.style == Style::Line)).then(|| Section {
-        heading: "How much of it is longer than what (simulated)".into(),
+        heading: "Exceedance: share of windows and outages above a given duration (simulated)".into(),
         blocks: vec![Block::Chart(chart)],
     })
 }
 
-/// The last point, beyond which there is nothing, is left out: zero has no place among powers of ten.
+/// Builds a curve of the exceedance chart, without its last point: a share of zero has no place on a
+/// logarithmic axis.
 fn exceedance(of: &Distributed) -> Series {
     let points = of.exceedance.iter().filter(|point| point.share > 0.0);
     Series {
@@ -235,7 +241,7 @@ fn exceedance(of: &Distributed) -> Series {
     }
 }
 
-/// A mark at what the objective allows, over all of the chart's height.
+/// Builds a vertical line at the downtime that the objective allows.
 fn allowed(of: &Distributed, least: f64) -> Option<Series> {
     let allowed_s = of.allowed_s?;
     Some(Series {
@@ -245,7 +251,8 @@ fn allowed(of: &Distributed, least: f64) -> Option<Series> {
     })
 }
 
-/// Reliability over the horizon, exactly where it is known and simulated with its band where not.
+/// Builds the chart of reliability over the horizon, exact where known, otherwise simulated with its
+/// confidence band.
 fn curve_section(report: &Report) -> Option<Section> {
     let point = |point: &CurvePoint| {
         let drawn = point.unreliability.as_ref();
@@ -253,7 +260,7 @@ fn curve_section(report: &Report) -> Option<Section> {
         let band = drawn.filter(|_| point.unreliability_exact.is_none());
         Some(Point {
             x: point.at_s,
-            // The difference of two numbers near one may end a hair below zero.
+            // Rounding of a difference of two numbers near one can give a value slightly below zero.
             y: (1.0 - y).max(0.0),
             band: band.and_then(|drawn| Some((1.0 - drawn.lower?, 1.0 - drawn.upper?))),
         })
@@ -267,12 +274,12 @@ fn curve_section(report: &Report) -> Option<Section> {
         series: vec![Series { label: String::new(), points, style: Style::Line }],
     };
     (chart.series.iter().any(|series| series.points.len() > 1)).then(|| Section {
-        heading: "Reliability: the probability of no failure so far".into(),
+        heading: "Reliability: probability of no failure since the start".into(),
         blocks: vec![Block::Chart(chart)],
     })
 }
 
-/// Mean times between a failure of a unit and its end, and how busy the crews are.
+/// Builds the tables of mean repair times per component and of the load of the crews.
 fn repairs_sections(repairs: &RepairsReport) -> Vec<Section> {
     let seconds = |figure: &Option<Simulated>| {
         Cell::or_missing(figure.as_ref(), |figure| estimate(MeasureUnit::Seconds, figure))
@@ -304,10 +311,10 @@ fn repairs_sections(repairs: &RepairsReport) -> Vec<Section> {
             Column::new("component", "Component", 0),
             Column::new("detection_s", "Detection", 0).sparse(),
             Column::new("restart_s", "Restarts", 1).sparse(),
-            Column::new("wait_s", "Wait for a crew", 0).sparse(),
+            Column::new("wait_s", "Waiting for crew", 0).sparse(),
             Column::new("repair_s", "Repair", 0),
-            Column::new("restore_s", "Until restored", 0),
-            Column::new("failures", "Failures heard", 3),
+            Column::new("restore_s", "Total", 0),
+            Column::new("failures", "Failures observed", 3),
         ],
         rows: repairs.components.iter().map(component).collect(),
     };
@@ -316,14 +323,14 @@ fn repairs_sections(repairs: &RepairsReport) -> Vec<Section> {
         columns: vec![
             Column::new("crew", "Crew", 0),
             Column::new("size", "Size", 0),
-            Column::new("utilisation", "Busy", 0),
-            Column::new("wait_s", "Mean wait for it", 0),
+            Column::new("utilisation", "Utilisation", 0),
+            Column::new("wait_s", "Mean wait", 0),
         ],
         rows: repairs.crews.iter().map(crew).collect(),
     };
     let headed = [
-        ("Mean times after a failure of a unit, over all failures (simulated)", components),
-        ("Crews (simulated)", crews),
+        ("Mean time in each repair stage, over all failures (simulated)", components),
+        ("Repair crews (simulated)", crews),
     ];
     let filled = headed.into_iter().filter(|(_, table)| !table.rows.is_empty());
     filled
@@ -346,15 +353,15 @@ fn blame_section(report: &Report, shown: Shown) -> Option<Section> {
     let table = Table {
         name: "blame",
         columns: vec![
-            Column::new("component", "Brought down by", 0),
+            Column::new("component", "Cause", 0),
             Column::new("kind", "Kind", 1),
-            Column::new("share", "Of the downtime", 0),
-            Column::new("downtime_s_per_year", "Downtime a year", 0),
-            Column::new("outages_per_year", "Outages a year", 1),
+            Column::new("share", "Share of downtime", 0),
+            Column::new("downtime_s_per_year", "Downtime per year", 0),
+            Column::new("outages_per_year", "Outages per year", 1),
         ],
         rows: blame.iter().take(shown.top).map(row).collect(),
     };
-    list_section("Who is to blame (simulated)", table, blame.len(), shown.top)
+    list_section("Downtime by component (simulated)", table, blame.len(), shown.top)
 }
 
 fn importance_section(report: &Report, shown: Shown) -> Option<Section> {
@@ -384,7 +391,7 @@ fn importance_section(report: &Report, shown: Shown) -> Option<Section> {
         ],
         rows: importance.iter().take(shown.top).map(row).collect(),
     };
-    let heading = "What matters most (exact)";
+    let heading = "Importance of components (exact)";
     let list = list_section(heading, table, importance.len(), shown.top);
     let missing = report.exact.missing.iter().map(|why| Block::Text(why.clone()));
     let mut section = list.unwrap_or_else(|| Section { heading: heading.into(), blocks: Vec::new() });
@@ -392,7 +399,7 @@ fn importance_section(report: &Report, shown: Shown) -> Option<Section> {
     (!section.blocks.is_empty()).then_some(section)
 }
 
-/// A list cut to its first rows, with a word about the rest.
+/// Builds a section with a list cut to its first rows, and a note on the number of rows left out.
 fn list_section(heading: &str, table: Table, all: usize, top: usize) -> Option<Section> {
     if table.rows.is_empty() {
         return None;
@@ -400,7 +407,7 @@ fn list_section(heading: &str, table: Table, all: usize, top: usize) -> Option<S
     let mut blocks = vec![Block::Table(table)];
     if all > top {
         let more = grouped((all - top) as u64);
-        blocks.push(Block::Text(format!("and {more} more (--top shows them)")));
+        blocks.push(Block::Text(format!("and {more} more (use --top to show them)")));
     }
     Some(Section { heading: heading.into(), blocks })
 }
@@ -414,18 +421,18 @@ fn cut_sets_section(sets: &CutSetsReport, shown: Shown) -> Section {
         name: "cut_sets",
         columns: vec![
             Column::new("probability", "Probability", 0),
-            Column::new("members", "All of these down", 0),
+            Column::new("members", "Members (all down)", 0),
         ],
         rows: rows.collect(),
     };
     Section {
         heading: "Minimal cut sets (exact)".into(),
-        blocks: vec![Block::Text(orders_words(sets)), Block::Table(table)],
+        blocks: vec![Block::Text(orders_text(sets)), Block::Table(table)],
     }
 }
 
-/// How many there are, and of how many parts.
-fn orders_words(sets: &CutSetsReport) -> String {
+/// Describes the number of cut sets in total and by order.
+fn orders_text(sets: &CutSetsReport) -> String {
     let number = |digits: &str| digits.parse::<u64>().ok();
     let said = |digits: &str| number(digits).map_or(digits.to_owned(), grouped);
     let orders = (1..).zip(&sets.by_order).filter(|(_, count)| *count != "0");
@@ -443,7 +450,7 @@ fn orders_words(sets: &CutSetsReport) -> String {
         words.push(format!("{} of higher order", grouped(left)));
     }
     let all = said(&sets.count);
-    if words.is_empty() { format!("{all} in all") } else { format!("{all} in all: {}", words.join(", ")) }
+    if words.is_empty() { format!("{all} in total") } else { format!("{all} in total: {}", words.join(", ")) }
 }
 
 fn check(objective: &super::Objective) -> Check {
@@ -455,7 +462,7 @@ fn check(objective: &super::Objective) -> Check {
     }
 }
 
-/// Exact values where there are such, else simulated ones, labelled by the road.
+/// Builds the metrics: exact and simulated values, each labelled with its method.
 fn metrics(report: &Report) -> Vec<MetricFamily> {
     let families = [
         (

@@ -1,10 +1,11 @@
-//! Lists of units as people read them: those of one component together, and long rows of names cut short. The report itself keeps
-//! every unit.
+//! Shortens lists of units for people: units of one component are grouped, and runs of names are
+//! abbreviated. The report itself lists every unit.
 
 use super::{Blamed, Important};
 use std::collections::HashMap;
 
-/// A row of causes: all units of a component that brought the system down in the same way, their times added up.
+/// Groups causes: all units of a component that caused outages of the same kind form one row, with their
+/// times added up.
 pub(super) fn blamed(all: &[Blamed]) -> Vec<Blamed> {
     let alike = |a: &Blamed, b: &Blamed| a.component == b.component && a.kind == b.kind;
     let rows = groups(all, |of| of.component.as_deref(), alike);
@@ -29,9 +30,10 @@ fn added_up(group: &[&Blamed]) -> Blamed {
     }
 }
 
-/// A row of importance: units of a component that mean the same for the system, with the figures of each of them.
+/// Groups importance measures: units of a component with the same measures share one row. The measures
+/// are those of a single unit.
 pub(super) fn important(all: &[Important]) -> Vec<Important> {
-    let rows = groups(all, |of| of.component.as_deref(), mean_the_same);
+    let rows = groups(all, |of| of.component.as_deref(), are_equivalent);
     let row = |group: &Vec<&Important>| {
         let first = group[0];
         let names: Vec<&str> = group.iter().map(|of| of.name.as_str()).collect();
@@ -48,10 +50,10 @@ pub(super) fn important(all: &[Important]) -> Vec<Important> {
     rows.iter().map(row).collect()
 }
 
-/// Sums in another order differ by rounding.
+/// Relative tolerance: sums taken in a different order differ by rounding errors.
 const ROUNDING: f64 = 1e-9;
 
-fn mean_the_same(a: &Important, b: &Important) -> bool {
+fn are_equivalent(a: &Important, b: &Important) -> bool {
     let same = |of: fn(&Important) -> f64| (of(a) - of(b)).abs() <= ROUNDING * of(a).abs();
     a.component == b.component
         && same(|of| of.unavailability)
@@ -62,14 +64,15 @@ fn mean_the_same(a: &Important, b: &Important) -> bool {
         && same(|of| of.rrw.unwrap_or_default())
 }
 
-/// Those that are alike together, in the order of the first of each; what belongs to no component stays alone.
+/// Groups similar items of one component, in the order of the first item of each group. Items without a
+/// component stay alone.
 fn groups<T>(
     all: &[T],
     component: impl Fn(&T) -> Option<&str>,
     alike: impl Fn(&T, &T) -> bool,
 ) -> Vec<Vec<&T>> {
     let mut groups: Vec<Vec<&T>> = Vec::new();
-    // By component, so that a hundred thousand units are not held against each other.
+    // Compare within a component only: comparing all pairs would be quadratic in the number of units.
     let mut by_component: HashMap<&str, Vec<usize>> = HashMap::new();
     for item in all {
         let Some(name) = component(item) else {
@@ -87,9 +90,10 @@ fn groups<T>(
     groups
 }
 
-/// Names in a row: units of one component that follow each other are written by their first and last.
+/// Joins names, writing three or more consecutive units of one component as "first to last".
 pub(super) fn short(names: &[&str]) -> String {
     let mut numbered: Vec<(&str, Option<u64>)> = names.iter().map(|name| split(name)).collect();
+    // In the order in which components first appear, then by number.
     numbered.sort_by_key(|(base, number)| (names.iter().position(|name| split(name).0 == *base), *number));
     let mut words: Vec<String> = Vec::new();
     let mut rest = &numbered[..];
@@ -113,7 +117,7 @@ pub(super) fn short(names: &[&str]) -> String {
     words.join(", ")
 }
 
-/// `web-12` as its component and number.
+/// Splits `web-12` into component and number. Names with a leading zero or a sign are no unit names.
 fn split(name: &str) -> (&str, Option<u64>) {
     let numbered = name.rsplit_once('-').and_then(|(base, digits)| {
         let plain = !digits.starts_with(['0', '+']);
@@ -139,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn units_of_a_component_are_blamed_together_for_each_kind() {
+    fn units_of_a_component_share_a_row_for_each_kind_of_cause() {
         let rows = blamed(&[
             cause("db", Some("db"), "failure", 0.375),
             cause("web-2", Some("web"), "failure", 0.25),
@@ -176,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn units_that_mean_the_same_share_a_row_and_others_do_not() {
+    fn units_with_equal_importance_share_a_row_and_others_do_not() {
         let rows = important(&[
             part("zone", None, 0.5),
             part("server-5", Some("server"), 0.4),
@@ -191,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn runs_of_units_are_written_by_their_ends() {
+    fn consecutive_units_are_written_as_first_to_last() {
         assert_eq!(short(&["web-3", "db", "web-1", "web-2", "web-5"]), "web-1 to web-3, web-5, db");
         assert_eq!(short(&["a-1", "a-2"]), "a-1, a-2");
         assert_eq!(short(&["us-east-01", "us-east-02", "us-east-03"]), "us-east-01, us-east-02, us-east-03");

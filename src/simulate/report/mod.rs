@@ -1,4 +1,4 @@
-//! The typed result of a run: what is written as JSON, and what the document is made from.
+//! The typed result of a run. It is serialised as JSON, and the document for people is made from it.
 
 mod build;
 mod compare;
@@ -19,137 +19,139 @@ use serde::Serialize;
 /// The version of the JSON schema of [`Report`]; docs/json.md describes it.
 pub const SCHEMA: &str = "steadfast.simulate/2";
 
-/// All that a run of `simulate` has to say. Times in seconds, rates per year of 365.25 days, shares from 0 to 1.
+/// The results of a run of `simulate`. Times are in seconds, rates per year of 365.25 days, shares from
+/// 0 to 1.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
     /// [`SCHEMA`].
     pub schema: &'static str,
-    /// The program's version.
+    /// Version of the program.
     pub version: &'static str,
-    /// The system's name.
+    /// Name of the system.
     pub name: String,
-    /// The topology file, and what was set over it.
+    /// The topology file.
     pub topology: String,
-    /// `path=value`, as set on the command line.
+    /// Overrides from the command line, as `path=value`.
     pub set: Vec<String>,
-    /// Units, and blocks with a name.
+    /// Number of units.
     pub units: u64,
-    /// The seed of the simulation.
+    /// Seed of the simulation.
     pub seed: u64,
-    /// The level of all intervals.
+    /// Confidence level of all intervals.
     pub confidence: f64,
     /// Length of a replication.
     pub horizon_s: f64,
-    /// The state at time zero: `new` or `stationary`.
+    /// State at time zero: `new` or `stationary`.
     pub start: &'static str,
-    /// How the exact figures were found, or why there are none.
+    /// The exact methods used, or why there are none.
     pub exact: ExactRoad,
-    /// How the simulation went; absent where none was run.
+    /// The simulation run; absent if none was run.
     pub simulation: Option<SimulationRoad>,
     /// The figures of the system.
     pub figures: Vec<Measure>,
-    /// How downtime and outages are distributed.
+    /// The distributions of downtime and outage durations (simulated).
     pub distributions: Vec<Distributed>,
-    /// What becomes of failed units; absent where there is nothing between a failure and its repair.
+    /// Times from a unit's failure to its restoration; absent if repair is the only stage.
     pub repairs: Option<RepairsReport>,
-    /// The objectives, each with its outcome.
+    /// The objectives with their outcomes.
     pub objectives: Vec<Objective>,
-    /// Who brought the system down, most downtime first.
+    /// Downtime by cause, in descending order.
     pub blame: Vec<Blamed>,
-    /// What each component means for the unavailability, the most critical first.
+    /// Importance of each component for the unavailability, most critical first.
     pub importance: Vec<Important>,
     /// The minimal cut sets.
     pub cut_sets: Option<CutSetsReport>,
     /// Availability and reliability over time.
     pub curve: Vec<CurvePoint>,
-    /// What a careful reader must know.
+    /// Warnings.
     pub warnings: Vec<String>,
-    /// Why a simulation gave nothing, which is a warning too.
+    /// Why a simulation has no estimates. This is reported as a warning too.
     #[serde(skip)]
     pub too_short: Option<TooShort>,
 }
 
 impl Report {
-    /// Why nothing at all is known, where that is so.
+    /// Returns the reason if there are no figures at all.
     pub fn why_empty(&self) -> Option<String> {
         let too_short = self.too_short.filter(|_| self.figures.is_empty());
         too_short.map(|too_short| format!("{}: {}", self.topology, too_short.description()))
     }
 }
 
-/// The exact road.
+/// The exact solution.
 #[derive(Debug, Clone, Serialize)]
 pub struct ExactRoad {
-    /// `decision diagram`, `Markov chain`, `diagram over Markov chains`, `Markov chains in series`: some of them or none.
+    /// The methods used, any number of: `decision diagram`, `Markov chain`,
+    /// `diagram over Markov chains`, `Markov chains in series`.
     pub methods: Vec<&'static str>,
-    /// Nodes of the diagrams.
+    /// Number of nodes of the decision diagrams.
     pub nodes: Option<u64>,
-    /// States of the chain.
+    /// Number of states of the Markov chain.
     pub states: Option<u64>,
-    /// What was put together from chains.
+    /// Size of a decision diagram over Markov chains.
     pub parts: Option<Parts>,
     /// Why there is no exact answer.
     pub why_not: Option<String>,
-    /// What is not known of the parts' meaning for the whole, and why.
+    /// Which importance measures or cut sets are not available, and why.
     pub missing: Vec<String>,
 }
 
-/// A decision diagram over Markov chains.
+/// The size of a decision diagram over Markov chains.
 #[derive(Debug, Clone, Serialize)]
 pub struct Parts {
-    /// Nodes of the diagrams.
+    /// Number of nodes of the diagrams.
     pub nodes: u64,
-    /// How many chains.
+    /// Number of chains.
     pub chains: u64,
-    /// States of all chains together.
+    /// Total number of states of all chains.
     pub states: u64,
 }
 
-/// The simulated road.
+/// The simulation run.
 #[derive(Debug, Clone, Serialize)]
 pub struct SimulationRoad {
-    /// Replications.
+    /// Number of replications.
     pub replications: u64,
-    /// Those in which the system was down at least once.
+    /// Number of replications with at least one outage of the system.
     pub failing_replications: u64,
-    /// Component events.
+    /// Number of component events.
     pub events: u64,
-    /// What ended it.
+    /// The condition that ended the run.
     pub stopped_by: Stop,
-    /// The relative half-width that was asked for.
+    /// Requested relative half-width of the interval of the unavailability.
     pub precision_asked: Option<f64>,
-    /// The one that was reached, of the unavailability.
+    /// Relative half-width reached for the unavailability.
     pub precision_reached: Option<f64>,
 }
 
-/// What a figure is, and how it is shown.
+/// The unit of a figure, which determines how it is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MeasureUnit {
-    /// A share near one, given by its complement.
+    /// A share near one, stored as its complement.
     ShareByComplement,
     /// A share.
     Share,
     /// A duration in seconds.
     Seconds,
-    /// Events a year.
+    /// Events per year.
     PerYear,
 }
 
-/// One figure by each road.
+/// One figure, exact and simulated.
 #[derive(Debug, Clone, Serialize)]
 pub struct Measure {
-    /// A stable name: `unavailability`, `mtbf_s`, …
+    /// A stable identifier: `unavailability`, `mtbf_s`, …
     pub key: &'static str,
-    /// What people read.
+    /// Label for people.
     pub label: String,
-    /// What it is measured in.
+    /// Unit of the values.
     pub unit: MeasureUnit,
-    /// The exact value, and how it was found.
+    /// The exact value and its method.
     pub exact: Option<Exactly>,
-    /// The simulated value with its interval.
+    /// The simulated value with its confidence interval.
     pub simulated: Option<Simulated>,
-    /// How many standard errors the simulated value lies from the exact one.
+    /// Distance of the simulated value from the exact one, in standard errors.
     pub z: Option<f64>,
 }
 
@@ -158,7 +160,7 @@ pub struct Measure {
 pub struct Exactly {
     /// The value.
     pub value: f64,
-    /// The road, by its name in `exact.methods`.
+    /// The method, by its name in `exact.methods`.
     pub road: &'static str,
 }
 
@@ -167,146 +169,147 @@ pub struct Exactly {
 pub struct Simulated {
     /// The estimate.
     pub value: f64,
-    /// The lower bound of its interval.
+    /// Lower bound of the confidence interval.
     pub lower: Option<f64>,
-    /// The upper bound.
+    /// Upper bound of the confidence interval.
     pub upper: Option<f64>,
-    /// How the interval was found.
+    /// Method of the interval.
     pub method: Option<&'static str>,
 }
 
 /// A distribution by its mean and percentiles.
 #[derive(Debug, Clone, Serialize)]
 pub struct Distributed {
-    /// A stable name: `window_downtime_s`, `outage_s`, `longest_s`.
+    /// A stable identifier: `window_downtime_s`, `outage_s`, `longest_s`.
     pub key: &'static str,
-    /// What people read.
+    /// Label for people.
     pub label: String,
     /// The mean.
     pub mean: Option<Simulated>,
-    /// Percentiles.
+    /// The median.
     pub p50: Option<Simulated>,
-    /// See `p50`.
+    /// The 95th percentile.
     pub p95: Option<Simulated>,
-    /// See `p50`.
+    /// The 99th percentile.
     pub p99: Option<Simulated>,
-    /// What the objective allows; of the downtime of a window, where there is an objective.
+    /// The downtime that the objective allows in a window; only for the downtime of a window, if there
+    /// is an objective.
     pub allowed_s: Option<f64>,
-    /// Lengths from 0 upwards, each with the share that is longer.
+    /// Exceedance curve: durations from 0 upwards, each with the share that is longer.
     pub exceedance: Vec<Exceedance>,
 }
 
-/// How much is longer than what.
+/// A point of an exceedance curve.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Exceedance {
-    /// The length.
+    /// The duration.
     pub longer_than_s: f64,
-    /// The share of windows, outages or replications.
+    /// Share of windows, outages or replications with a longer duration.
     pub share: f64,
 }
 
-/// From failures of units to their end, simulated.
+/// Times from failures of units to their restoration (simulated).
 #[derive(Debug, Clone, Serialize)]
 pub struct RepairsReport {
-    /// Replications that were heard for it: the first of them, not all.
+    /// Number of replications that were evaluated for this: the first ones, not all.
     pub replications: u64,
     /// The components that are repaired.
     pub components: Vec<ComponentRepairs>,
-    /// The crews.
+    /// The repair crews.
     pub crews: Vec<CrewReport>,
 }
 
-/// The mean times that a component's failures take.
+/// Mean times of the repair stages of one component, over all its failures.
 #[derive(Debug, Clone, Serialize)]
 pub struct ComponentRepairs {
-    /// The component's name.
+    /// Name of the component.
     pub name: String,
-    /// Failures that were heard to their end.
+    /// Number of failures that ended within the replications.
     pub failures: u64,
-    /// Until it is detected; absent where that is always at once.
+    /// Time to detection; absent if detection is always immediate.
     pub detection_s: Option<Simulated>,
-    /// In automatic restarts; absent where there are none.
+    /// Time in automatic restarts; absent if there are none.
     pub restart_s: Option<Simulated>,
-    /// Until a crew begins; absent where there is none.
+    /// Time waiting for a crew; absent if there is none.
     pub wait_s: Option<Simulated>,
-    /// In repair.
+    /// Time in repair.
     pub repair_s: Option<Simulated>,
-    /// All of it.
+    /// Total time from failure to restoration.
     pub restore_s: Option<Simulated>,
 }
 
-/// How busy a crew is.
+/// The load of a repair crew.
 #[derive(Debug, Clone, Serialize)]
 pub struct CrewReport {
-    /// The crew's name.
+    /// Name of the crew.
     pub name: String,
-    /// How many repairs it does at once.
+    /// Maximum number of simultaneous repairs.
     pub size: u32,
-    /// The share of its time that it repairs.
+    /// Share of the crew's capacity that is spent on repairs.
     pub utilisation: Option<Simulated>,
-    /// The mean wait for it, over all failures of its units.
+    /// Mean time waiting for the crew, over all failures of its units.
     pub wait_s: Option<Simulated>,
 }
 
-/// An objective and how it came out.
+/// An objective and its outcome.
 #[derive(Debug, Clone, Serialize)]
 pub struct Objective {
-    /// What was promised, in words.
+    /// The objective in words.
     pub promise: String,
     /// How it came out.
     pub outcome: Outcome,
     /// What was found.
     pub detail: String,
-    /// The probability that a single window (or mission) keeps the promise.
+    /// Probability that a single window meets the objective.
     pub probability: Option<Simulated>,
 }
 
-/// Who brought the system down.
+/// The downtime due to one cause.
 #[derive(Debug, Clone, Serialize)]
 pub struct Blamed {
-    /// The unit's or common cause's name.
+    /// Name of the unit or common cause.
     pub name: String,
-    /// The component that it is a unit of.
+    /// The component that the unit belongs to.
     pub component: Option<String>,
     /// `failure`, `switchover` or `planned`.
     pub kind: &'static str,
-    /// Outages that it began, a year.
+    /// Outages that it started, per year.
     pub outages_per_year: f64,
-    /// Downtime of these, a year.
+    /// Downtime of these outages in seconds per year.
     pub downtime_s_per_year: f64,
-    /// Their share of all downtime.
+    /// Their share of the total downtime.
     pub share: f64,
 }
 
-/// What a component means for the system.
+/// Importance measures of a component.
 #[derive(Debug, Clone, Serialize)]
 pub struct Important {
-    /// The unit's or common cause's name; of units that act on each other, the name of what they make up together.
+    /// Name of the unit or common cause; for a group of dependent units, the name of the group.
     pub name: String,
-    /// The component that it is a unit of.
+    /// The component that the unit belongs to.
     pub component: Option<String>,
     /// Its own unavailability.
     pub unavailability: f64,
-    /// Birnbaum's measure.
+    /// Birnbaum importance.
     pub birnbaum: f64,
-    /// Criticality.
+    /// Criticality importance.
     pub criticality: f64,
-    /// Fussell–Vesely; absent where it would be too dear.
+    /// Fussell–Vesely importance; absent if it is too expensive to compute.
     pub fussell_vesely: Option<f64>,
     /// Risk achievement worth.
     pub raw: f64,
-    /// Risk reduction worth; absent where it is infinite.
+    /// Risk reduction worth; absent if it is infinite.
     pub rrw: Option<f64>,
 }
 
 /// The minimal cut sets.
 #[derive(Debug, Clone, Serialize)]
 pub struct CutSetsReport {
-    /// Whether some of their members are several units that act on each other, together.
+    /// Whether a member can stand for several dependent units or for a standby block.
     pub of_parts: bool,
-    /// How many there are, in digits: it may be beyond what a number holds.
+    /// Number of minimal cut sets in decimal digits, since it may exceed what a JSON number can hold.
     pub count: String,
-    /// How many there are of one component, of two, …
+    /// Numbers of minimal cut sets of order 1, 2, …
     pub by_order: Vec<String>,
     /// The most probable ones.
     pub top: Vec<CutSetReport>,
@@ -315,9 +318,9 @@ pub struct CutSetsReport {
 /// A minimal cut set.
 #[derive(Debug, Clone, Serialize)]
 pub struct CutSetReport {
-    /// The probability that all of it is down.
+    /// Probability that all members are down.
     pub probability: f64,
-    /// Its members' names.
+    /// Names of the members.
     pub members: Vec<String>,
 }
 
@@ -326,12 +329,12 @@ pub struct CutSetReport {
 pub struct CurvePoint {
     /// Seconds from the start.
     pub at_s: f64,
-    /// The probability to be down, exactly.
+    /// Exact probability of being down.
     pub unavailability_exact: Option<f64>,
-    /// The probability to be down, simulated.
+    /// Simulated probability of being down.
     pub unavailability: Option<Simulated>,
-    /// The probability to have failed, exactly.
+    /// Exact probability of having failed by then.
     pub unreliability_exact: Option<f64>,
-    /// The probability to have failed, simulated.
+    /// Simulated probability of having failed by then.
     pub unreliability: Option<Simulated>,
 }

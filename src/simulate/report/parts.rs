@@ -1,4 +1,4 @@
-//! What the parts of a system mean for the whole: importance and minimal cut sets, or why they are not known.
+//! Importance measures and minimal cut sets for the report, or why they are not available.
 
 use super::build::is_mission;
 use super::{CutSetReport, CutSetsReport, Important, Report};
@@ -10,23 +10,23 @@ use crate::simulate::model::{Leaf, Model};
 use crate::simulate::monte_carlo::estimate::Scope;
 use std::collections::HashMap;
 
-/// Orders of cut sets that are counted one by one.
+/// Largest order whose cut sets are counted separately.
 const ORDERS_MAX: usize = 6;
 
-/// Fills in what is known of the parts.
-pub(super) fn describe(report: &mut Report, model: &Model, scope: &Scope, roads: &Solvers<'_>, top: usize) {
-    if let Ok(solution) = &roads.diagram {
+/// Adds importance measures and minimal cut sets to the report, or the reasons why they are missing.
+pub(super) fn describe(report: &mut Report, model: &Model, scope: &Scope, solvers: &Solvers<'_>, top: usize) {
+    if let Ok(solution) = &solvers.diagram {
         of_units(report, model, solution, top);
-    } else if let Some(Ok(composition)) = &roads.composition {
+    } else if let Some(Ok(composition)) = &solvers.composition {
         of_parts(report, model, scope, composition, top);
-    } else if let Some(why) = roads.why_no_importance() {
-        let missing = format!("importance and minimal cut sets are not known: {why}");
+    } else if let Some(why) = solvers.why_no_importance() {
+        let missing = format!("importance and minimal cut sets are not available: {why}");
         report.exact.missing.push(missing);
         return;
     }
     report.importance.sort_by(|a, b| b.criticality.total_cmp(&a.criticality));
     if !report.importance.is_empty() && report.cut_sets.is_none() {
-        let why = "minimal cut sets are not known: they are too many, or made of parts that act on each other in several places";
+        let why = "minimal cut sets are not available: there are too many, or dependent units occur in several places of the structure";
         report.exact.missing.push(why.into());
     }
 }
@@ -59,7 +59,7 @@ fn of_units(report: &mut Report, model: &Model, solution: &Solution<'_>, top: us
 fn of_parts(report: &mut Report, model: &Model, scope: &Scope, composition: &Composition<'_>, top: usize) {
     let at_s = is_mission(model).then_some(scope.horizon_s);
     let Some(meaning) = composition.meaning(at_s, Budget::default()) else {
-        let why = "importance and minimal cut sets are not known: a part does not settle in the long run";
+        let why = "importance and minimal cut sets are not available: a part has no steady state";
         report.exact.missing.push(why.into());
         return;
     };
@@ -97,7 +97,7 @@ fn finite(value: f64) -> Option<f64> {
     value.is_finite().then_some(value)
 }
 
-/// The component that a leaf is a unit of.
+/// Returns the component of a leaf, if the leaf is a unit.
 pub(super) fn component(model: &Model, leaf: u32) -> Option<String> {
     let Leaf::Unit(unit) = model.leaf(leaf) else {
         return None;
@@ -106,8 +106,8 @@ pub(super) fn component(model: &Model, leaf: u32) -> Option<String> {
     model.components.get(component).map(|component| component.name.clone())
 }
 
-/// What several leaves are called together: a leaf by its own name, all leaves of a block by the block's, and others by those of
-/// components and units.
+/// Names a group of leaves: a single leaf by its own name, all leaves of a named block by the block's
+/// name, and other groups by their components and units joined with `+`.
 fn name(model: &Model, leaves: &[u32]) -> String {
     if let [leaf] = leaves {
         return model.leaf_name(*leaf).to_owned();

@@ -1,4 +1,4 @@
-//! What became of a system as one or two of its values were changed.
+//! The report of a sweep: one run for each value, or pair of values, of the changed settings.
 
 use super::document::{best, road_of, seed_fact};
 use super::{Measure, Report};
@@ -11,36 +11,36 @@ use serde::Serialize;
 /// The version of the JSON schema of [`SweepReport`].
 pub const SWEEP_SCHEMA: &str = "steadfast.simulate.sweep/2";
 
-/// One run for each combination of values.
+/// The results of a sweep.
 #[derive(Debug, Clone, Serialize)]
 pub struct SweepReport {
     /// [`SWEEP_SCHEMA`].
     pub schema: &'static str,
-    /// The paths that were changed.
+    /// The paths of the changed settings.
     pub paths: Vec<String>,
-    /// How many runs were asked for: more than there are where an interrupt ended them.
+    /// Number of requested runs, which exceeds `points` after an interrupt.
     pub asked: usize,
     /// The runs, in order.
     pub points: Vec<SweepPoint>,
 }
 
-/// One combination of values and what came of it.
+/// One combination of values and its report.
 #[derive(Debug, Clone, Serialize)]
 pub struct SweepPoint {
-    /// A value for each path.
+    /// The value for each path.
     pub values: Vec<String>,
-    /// The whole report.
+    /// The complete report.
     pub report: Report,
 }
 
 impl SweepReport {
-    /// The runs under the paths that they differ in.
+    /// Builds the report from its runs.
     pub fn new(paths: Vec<String>, asked: usize, points: Vec<SweepPoint>) -> Self {
         Self { schema: SWEEP_SCHEMA, paths, asked, points }
     }
 }
 
-/// Columns after those of the paths: the figure's key, the column's key and its heading.
+/// Columns after those of the paths: key of the figure, key of the column, heading.
 const FIGURES: [(&str, &str, &str); 4] = [
     ("unavailability", "availability", "Availability"),
     ("failure_frequency_per_year", "failure_frequency_per_year", "Failures a year"),
@@ -48,7 +48,7 @@ const FIGURES: [(&str, &str, &str); 4] = [
     ("mdt_s", "mdt_s", "Mean down time"),
 ];
 
-/// The sweep as a document.
+/// Builds the document of a sweep.
 pub fn sweep_document(sweep: &SweepReport) -> Document {
     let Some(first) = sweep.points.first() else {
         return Document::default();
@@ -68,7 +68,10 @@ pub fn sweep_document(sweep: &SweepReport) -> Document {
         ),
         kind: "simulate",
         facts: std::iter::once(("topology".into(), first.report.topology.clone()))
-            .chain(seed_fact(&first.report, "for every setting: what does not change draws the same"))
+            .chain(seed_fact(
+                &first.report,
+                "for every setting: unchanged components draw the same random numbers",
+            ))
             .collect(),
         sections: vec![Section {
             heading: String::new(),
@@ -88,7 +91,8 @@ fn row(point: &SweepPoint) -> Row {
     Row { cells, total: false }
 }
 
-/// Availability over the values of the first path, one curve for each value of the second.
+/// Builds the chart of availability over the values of the first path, with one curve per value of the
+/// second.
 fn chart(sweep: &SweepReport) -> Option<Block> {
     let path = sweep.paths.first()?;
     let mut values: Vec<&str> =
@@ -126,7 +130,7 @@ fn chart(sweep: &SweepReport) -> Option<Block> {
     })
 }
 
-/// The unavailability of a run, exact or with its interval.
+/// Returns the unavailability of a run: the exact value, or the simulated one with its interval.
 fn drawn(point: &SweepPoint, x: f64) -> Option<Point> {
     let is_unavailability = |measure: &&Measure| measure.key == "unavailability";
     let measure = point.report.figures.iter().find(is_unavailability)?;
@@ -136,7 +140,7 @@ fn drawn(point: &SweepPoint, x: f64) -> Option<Point> {
     Some(Point { x, y, band: band.and_then(|simulated| Some((simulated.lower?, simulated.upper?))) })
 }
 
-/// Each warning once, with the settings that it was given for.
+/// Collects the warnings, each once, with the settings that it applies to.
 fn warnings(sweep: &SweepReport) -> Vec<String> {
     let mut warnings: Vec<(String, Vec<String>)> = Vec::new();
     for point in &sweep.points {

@@ -1,4 +1,4 @@
-//! Sound parts become the model: numbers for names, leaves and gates for parts.
+//! Builds the model from valid parts: indices for names, leaves and gates for parts.
 
 use super::causes::Causes;
 use super::component::Draft;
@@ -15,7 +15,7 @@ use crate::simulate::model::{
 use crate::simulate::structure::{Gate, Node, Structure};
 use std::collections::HashMap;
 
-/// The parts of a file, all of them sound.
+/// The parts of a file, all of them valid.
 pub(super) struct Parts<'t> {
     pub(super) drafts: Vec<Draft<'t>>,
     pub(super) block_keys: Vec<FileNode<'t>>,
@@ -24,7 +24,7 @@ pub(super) struct Parts<'t> {
     pub(super) slots: Slots,
 }
 
-/// What a file says besides.
+/// The other settings of a file.
 pub(super) struct Frame {
     pub(super) name: String,
     pub(super) horizon_s: f64,
@@ -35,17 +35,18 @@ pub(super) struct Frame {
     pub(super) suspend: bool,
 }
 
-/// The model, and what may not be meant.
+/// Builds the model and the warnings about likely mistakes.
 pub(super) fn assemble(parts: Parts<'_>, frame: Frame) -> Result<(Model, Vec<Problem>), Problem> {
     let units = units(&parts);
-    let mut joints = Joints::new(&parts, units.len() as u32);
-    let gates = joints.gates(&parts.wired);
-    let top = parts.wired.top.map(|top| joints.node(top));
-    let standbys: Vec<Standby> = parts.wired.standbys.iter().map(|draft| joints.standby(draft)).collect();
-    let leaf_count = joints.leaf_count();
-    let gates = [gates, joints.added].concat();
-    let unsound = |error: &dyn std::fmt::Display| Problem::new(format!("the blocks make no system: {error}"));
-    let top = top.ok_or_else(|| unsound(&"there is no top"))?;
+    let mut builder = StructureBuilder::new(&parts, units.len() as u32);
+    let gates = builder.gates(&parts.wired);
+    let top = parts.wired.top.map(|top| builder.node(top));
+    let standbys: Vec<Standby> = parts.wired.standbys.iter().map(|draft| builder.standby(draft)).collect();
+    let leaf_count = builder.leaf_count();
+    let gates = [gates, builder.added].concat();
+    let unsound =
+        |error: &dyn std::fmt::Display| Problem::new(format!("the blocks do not form a system: {error}"));
+    let top = top.ok_or_else(|| unsound(&"`system` refers to no block"))?;
     let structure = Structure::new(leaf_count, gates, top).map_err(|error| unsound(&error))?;
     let names = parts.block_keys.iter().map(|key| key.text().unwrap_or_default().to_owned());
     let components = parts
@@ -85,7 +86,7 @@ fn units(parts: &Parts<'_>) -> Vec<Unit> {
     units
 }
 
-/// The component's life as this unit lives it.
+/// Returns the component's life with the crew and the beta-factor group of this unit.
 fn life_of(unit: u32, life: &Life, parts: &Parts<'_>) -> Life {
     let mut life = life.clone();
     if let Life::Dynamic(dynamics) = &mut life {
@@ -97,26 +98,28 @@ fn life_of(unit: u32, life: &Life, parts: &Parts<'_>) -> Life {
     life
 }
 
-/// Where parts and leaves meet. A unit that can be out without having failed (a requirement, a common cause with a repair of
-/// its own) stands in the structure as a gate over its own leaf and those of what takes it out.
-struct Joints<'p> {
+/// Maps parts to nodes of the structure. A unit that can be out of service without having failed (by a
+/// requirement, or a common cause with its own repair) becomes a series gate over its own leaf and the
+/// nodes that take it out.
+struct StructureBuilder<'p> {
     unit_count: u32,
     standby_count: u32,
     shock_count: u32,
-    /// The number of the first gate that is added.
+    /// Index of the first gate that is added here.
     first_added: u32,
     added: Vec<Gate>,
-    /// What takes a unit out, and the gate over that and its leaf, once it is needed.
+    /// For each unit, the leaves of common causes that take it out of service.
     outs: HashMap<u32, Vec<Node>>,
+    /// For each unit, the gate over its leaf and the nodes that take it out, once built.
     joined: HashMap<u32, Node>,
     drafts: &'p [Draft<'p>],
     requirements: &'p HashMap<u32, BlockInput>,
 }
 
-impl<'p> Joints<'p> {
+impl<'p> StructureBuilder<'p> {
     fn new(parts: &'p Parts<'p>, unit_count: u32) -> Self {
         let shocks = &parts.causes.shocks;
-        let mut joints = Self {
+        let mut builder = Self {
             unit_count,
             standby_count: parts.wired.standbys.len() as u32,
             shock_count: shocks.len() as u32,
@@ -128,12 +131,13 @@ impl<'p> Joints<'p> {
             requirements: &parts.wired.requirements,
         };
         for (number, shock) in shocks.iter().enumerate() {
-            joints.strike(number as u32, shock);
+            builder.strike(number as u32, shock);
         }
-        joints
+        builder
     }
 
-    /// A common cause with a repair of its own, or none in time, is a leaf that takes its units out.
+    /// Registers a common cause with its own repair, or with a fixed unavailability, as a leaf that
+    /// takes its units out of service.
     fn strike(&mut self, number: u32, shock: &Shock) {
         if let ShockKind::Failure { .. } = shock.kind {
             return;
@@ -164,7 +168,7 @@ impl<'p> Joints<'p> {
         }
     }
 
-    /// A unit as the structure sees it: down when it has failed or is out.
+    /// Returns the node of a unit, which is down while the unit has failed or is out of service.
     fn unit(&mut self, unit: u32) -> Node {
         let outs = self.outs_of(unit);
         if outs.is_empty() {
@@ -178,7 +182,7 @@ impl<'p> Joints<'p> {
         node
     }
 
-    /// All that takes a unit out.
+    /// Returns all nodes that take a unit out of service.
     fn outs_of(&self, unit: u32) -> Vec<Node> {
         let component = component_of(unit, self.drafts);
         let required = self.requirements.get(&(component as u32));

@@ -1,4 +1,4 @@
-//! The `common_causes` section: what strikes several units at once.
+//! The `common_causes` section: causes that affect several units at once.
 
 use super::component::{Draft, either, exponential};
 use super::names::{Names, component_of, unit_title};
@@ -14,35 +14,35 @@ use std::collections::HashMap;
 
 pub(super) static CAUSE: Record = Record {
     name: "common cause",
-    summary: "Strikes several units at once. With a repair of its own (or a fixed unavailability) the units are out until it is \
-              over; without one each unit that is up fails and needs its own repair. `beta` and `of` instead of all others make \
+    summary: "Affects several units at once. With its own repair (or a fixed unavailability) the units are out of service until it is \
+              over; without one, each unit that is up fails and needs its own repair. `beta` and `of`, without other keys, define \
               a beta-factor group.",
     keys: &[
         key(
             "mtbf",
             Kind::Duration,
-            "mean time from the end of one to the next: short for an exponential `arrival`",
+            "mean time from the end of one occurrence to the next; short form of an exponential `arrival`",
         ),
-        key("arrival", TIME, "time from the end of one to the next"),
-        key("mttr", Kind::Duration, "mean time until it is over: short for an exponential `repair`"),
-        key("repair", TIME, "how long it lasts"),
+        key("arrival", TIME, "time from the end of one occurrence to the next"),
+        key("mttr", Kind::Duration, "mean duration; short form of an exponential `repair`"),
+        key("repair", TIME, "duration"),
         key(
             "unavailability",
             Kind::Probability,
-            "a fixed probability that it is there, instead of arrival and repair",
+            "a fixed probability that the cause is present, instead of arrival and repair",
         ),
-        key("takes_down", NAMES, "the components and units that it strikes"),
+        key("takes_down", NAMES, "the components and units that it affects"),
         key(
             "probability",
             Kind::Probability,
-            "the probability that a unit it strikes fails (1 if not given); only without a repair of its own",
+            "probability that an affected unit fails (1 if not given); only without a repair of its own",
         ),
         key(
             "beta",
             Kind::Probability,
-            "the share of each unit's failures that strike all units of the group at once",
+            "share of each unit's failures that affect all units of the group at once",
         ),
-        key("of", NAMES, "the units of the group; all with the same exponential failure"),
+        key("of", NAMES, "units of the group; all must have the same exponential failure time"),
     ],
 };
 
@@ -50,14 +50,14 @@ const fn key(name: &'static str, kind: Kind, summary: &'static str) -> Key {
     Key { name, kind, default: WhenAbsent::Absent, summary }
 }
 
-/// Keys that do not go with `beta`, nor with `unavailability` but for the last.
+/// Keys that cannot be combined with `beta` or `unavailability`.
 const IN_TIME: &[&str] = &["mtbf", "arrival", "mttr", "repair", "probability"];
 
-/// What common causes do.
+/// The common causes, and their effect on the failures of units.
 #[derive(Default)]
 pub(super) struct Causes {
     pub(super) shocks: Vec<Shock>,
-    /// Failures of units that belong to a beta-factor group, less those that all have in common.
+    /// Independent failures of the units in beta-factor groups: their failures without the common share.
     pub(super) own_failures: HashMap<u32, Distribution>,
 }
 
@@ -119,7 +119,7 @@ fn kind(key: Node<'_>, fields: &Fields<'_>, reading: &mut Reading<'_>) -> Option
     let repair = either(fields, ["mttr", "repair"], reading, exponential, positive_distribution);
     let probability = fields.read("probability", &mut reading.problems, |node| node.read_probability());
     if fields.get("mtbf").or(fields.get("arrival")).is_none() {
-        let problem = key.problem("nothing says how often it comes");
+        let problem = key.problem("the arrival time is missing");
         reading.refuse(problem.help("give `mtbf`, `arrival`, or a fixed `unavailability`"));
     }
     if !has_repair {
@@ -127,8 +127,11 @@ fn kind(key: Node<'_>, fields: &Fields<'_>, reading: &mut Reading<'_>) -> Option
         return Some(ShockKind::Failure { arrival: arrival?, probability });
     }
     if let Some(key) = fields.key("probability") {
-        let problem = key.problem("`probability` does not go with a repair of its own");
-        reading.refuse(problem.note("such a cause takes all of its units out for as long as it lasts"));
+        let problem = key.problem("`probability` cannot be combined with a repair of its own");
+        reading
+            .refuse(problem.note(
+                "a common cause with its own repair takes all its units out of service while it lasts",
+            ));
     }
     Some(ShockKind::Outage { arrival: arrival?, repair: repair? })
 }
@@ -136,12 +139,12 @@ fn kind(key: Node<'_>, fields: &Fields<'_>, reading: &mut Reading<'_>) -> Option
 fn refuse_keys(fields: &Fields<'_>, unwanted: &[&str], beside: &str, reading: &mut Reading<'_>) {
     for name in unwanted {
         if let Some(key) = fields.key(name) {
-            reading.refuse(key.problem(format!("`{name}` does not go with `{beside}`")));
+            reading.refuse(key.problem(format!("`{name}` cannot be combined with `{beside}`")));
         }
     }
 }
 
-/// What has a fixed unavailability cannot fail in time.
+/// Rejects units with a fixed unavailability, which cannot fail at a point in time.
 fn refuse_fixed<'t>(
     units: &[(u32, Node<'t>)],
     names: &Names<'t>,
@@ -158,15 +161,17 @@ fn refuse_fixed<'t>(
         let life = names.component_of(name, drafts).and_then(|draft| draft.life.as_ref());
         if let Some(Life::Fixed { .. }) = life {
             let problem = item
-                .problem(format!("`{name}` has a fixed unavailability: it cannot fail by a common cause"));
+                .problem(format!("`{name}` has a fixed unavailability: a common cause cannot make it fail"));
             reading.refuse(
-                problem.help("give the cause a repair of its own (`mttr`): then it takes its units out"),
+                problem
+                    .help("give the cause its own repair (`mttr`): it then takes its units out of service"),
             );
         }
     }
 }
 
-/// A beta-factor group: of the rate λ of each unit (1 − β) λ stays its own, and β λ strikes all at once (Fleming 1975).
+/// Reads a beta-factor group: of each unit's failure rate λ, (1 − β) λ remains its own and β λ affects
+/// all units at once (Fleming 1975).
 fn group<'t>(
     name: String,
     fields: &Fields<'t>,
@@ -183,6 +188,7 @@ fn group<'t>(
     let units = of.and_then(|list| names.units(list, drafts, reading))?;
     let mean_s = common_mean(&units, drafts, reading)?;
     let beta = beta?;
+    // The rates (1 − β) λ and β λ have the means m / (1 − β) and m / β, for m = 1/λ.
     let own = Exponential::with_mean(mean_s / (1.0 - beta))
         .map_err(|error| fields.node().problem(error.to_string()));
     let own = reading.take(own)?;
@@ -202,7 +208,7 @@ fn group<'t>(
     })
 }
 
-/// A beta: neither none nor all of the failures.
+/// Reads a β, which must lie strictly between 0 and 1.
 fn share(node: Node<'_>) -> Result<f64, Problem> {
     match node.read_probability()? {
         beta if beta > 0.0 && beta < 1.0 => Ok(beta),
@@ -210,7 +216,8 @@ fn share(node: Node<'_>) -> Result<f64, Problem> {
     }
 }
 
-/// The mean time to failure that all units have in common, all being exponential.
+/// Returns the mean time to failure in seconds that all units share. Adds a problem unless all have the
+/// same exponential failure time.
 fn common_mean(units: &[(u32, Node<'_>)], drafts: &[Draft<'_>], reading: &mut Reading<'_>) -> Option<f64> {
     let mut common: Option<(f64, u32)> = None;
     for (unit, item) in units {
@@ -235,7 +242,8 @@ fn common_mean(units: &[(u32, Node<'_>)], drafts: &[Draft<'_>], reading: &mut Re
             Some((first, unit)) if first != mean_s => {
                 let first = unit_title(unit, drafts);
                 let problem = item.problem(format!("`{name}` and `{first}` fail at different rates"));
-                reading.refuse(problem.note("the units of a beta-factor group share one failure rate"));
+                reading
+                    .refuse(problem.note("the units of a beta-factor group must have the same failure rate"));
                 return None;
             }
             _ => common = Some((mean_s, *unit)),

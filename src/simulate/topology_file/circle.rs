@@ -1,19 +1,20 @@
-//! Blocks and requirements that depend on themselves.
+//! Detects blocks and requirements that depend on themselves.
 
 use super::component::Draft;
 use super::wiring::{Owner, Use};
 use crate::config::document::Node;
 use crate::config::document::Reading;
 
-/// Steps of a circle that are named.
+/// Maximum number of steps of a cycle that an error lists.
 const STEPS_SHOWN_MAX: usize = 12;
 
-/// Circles that are told.
+/// Maximum number of cycles that are reported.
 const CIRCLES_MAX: usize = 20;
 
-/// Enters every circle that a search finds, with its path.
+/// Adds a problem for each cycle that a depth-first search finds, with its path.
 ///
-/// It goes by names and not by units: all units of a component require the same, so that a circle of names is one of units.
+/// The graph has names as vertices, not units: all units of a component have the same requirements, so a
+/// cycle of names is a cycle of units.
 pub(super) fn refuse(
     uses: &[Use<'_>],
     drafts: &[Draft<'_>],
@@ -43,7 +44,7 @@ pub(super) fn refuse(
     }
 }
 
-/// A reference from one named thing to another.
+/// A reference from one name to another.
 #[derive(Debug, Clone, Copy)]
 struct Edge {
     from: usize,
@@ -51,7 +52,8 @@ struct Edge {
     number: usize,
 }
 
-/// Circles as the edges along them: depth first, with a stack of its own.
+/// Finds cycles, each as its list of edges. The depth-first search has an explicit stack, so that deep
+/// graphs cannot overflow the call stack.
 fn circles(count: usize, mut edges: Vec<Edge>) -> Vec<Vec<Edge>> {
     edges.sort_by_key(|edge| edge.from);
     let mut found = Vec::new();
@@ -78,6 +80,7 @@ fn circles(count: usize, mut edges: Vec<Edge>) -> Vec<Vec<Edge>> {
                     stack.push(Visit::of(edge.to, &edges));
                     path.push(edge);
                 }
+                // An open vertex lies on the current path: this back edge closes a cycle.
                 Some(Mark::Open) if found.len() < CIRCLES_MAX => {
                     let along = path.iter().copied().skip_while(|step| step.from != edge.to);
                     found.push(along.chain([edge]).collect());
@@ -96,7 +99,7 @@ enum Mark {
     Done,
 }
 
-/// A vertex on the way, and the next of its edges to follow.
+/// A vertex on the search path, and the index of its next edge to follow.
 struct Visit {
     vertex: usize,
     next: usize,

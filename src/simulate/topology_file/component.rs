@@ -1,4 +1,4 @@
-//! The `components` section: what there is, how it fails, and how it comes back.
+//! The `components` section: components with their failure and repair behaviour.
 
 use super::component_keys::NEVER;
 use super::component_keys::{AGE_FACTOR, COMPONENT, REPAIR_EFFECTS, RESTART};
@@ -14,20 +14,20 @@ use crate::simulate::model::{Dynamics, Life, RepairEffect, Restart, Schedule};
 use crate::stats::distribution::{Distribution, Exponential, Fixed};
 use std::ops::Range;
 
-/// A component as far as it can be read by itself.
+/// A component, as far as it can be read without the other sections.
 pub(super) struct Draft<'t> {
     pub(super) name: &'t str,
     pub(super) key: Node<'t>,
     pub(super) units: Range<u32>,
-    /// `None` when something is wrong with it.
+    /// `None` if it is invalid.
     pub(super) life: Option<Life>,
     pub(super) requires: Option<Node<'t>>,
 }
 
-/// Units of one system at most.
+/// Maximum number of units of a system.
 const UNITS_MAX: u64 = 1_000_000;
 
-/// Reads the components; their planned work goes to `schedules`.
+/// Reads the components; appends their planned work to `schedules`.
 pub(super) fn read<'t>(
     section: Option<Node<'t>>,
     schedules: &mut Vec<Schedule>,
@@ -46,7 +46,7 @@ pub(super) fn read<'t>(
         let number = drafts.len() as u32;
         let (mut draft, count) = component(number, key, value, schedules, reading);
         if unit_count + count > UNITS_MAX {
-            let problem = key.problem(format!("there are more than {UNITS_MAX} units from here on"));
+            let problem = key.problem(format!("with this component there are more than {UNITS_MAX} units"));
             reading.refuse(problem);
             break;
         }
@@ -89,11 +89,13 @@ fn life(key: Node<'_>, fields: &Fields<'_>, reading: &mut Reading<'_>) -> Option
     let failure = either(fields, ["mtbf", "failure"], reading, exponential, positive_distribution);
     let repair = either(fields, ["mttr", "repair"], reading, exponential_repair, repair);
     if !given(fields, ["mtbf", "failure"]) {
-        let problem = key.problem("nothing says how it fails");
+        let problem = key.problem("the failure time is missing");
         reading.refuse(problem.help("give `mtbf`, `failure`, or a fixed `unavailability`"));
     } else if !given(fields, ["mttr", "repair"]) {
-        let problem = key.problem("nothing says how it is repaired");
-        reading.refuse(problem.help("give `mttr` or `repair`; what is never repaired says `repair: never`"));
+        let problem = key.problem("the repair time is missing");
+        reading.refuse(
+            problem.help("give `mttr` or `repair`; for a component that is never repaired, `repair: never`"),
+        );
     }
     let detection = fields.get("detection").and_then(|node| detection(node, reading));
     let restart = fields.get("restart").and_then(|node| restart(node, reading));
@@ -118,7 +120,8 @@ fn given(fields: &Fields<'_>, names: [&str; 2]) -> bool {
     names.iter().any(|name| fields.get(name).is_some())
 }
 
-/// The value of one of two keys that say the same in short and in full.
+/// Reads the value of one of two keys with the same meaning, a short and a full form. Adds a problem if
+/// both are given.
 pub(super) fn either<'t, T>(
     fields: &Fields<'t>,
     [short, full]: [&str; 2],
@@ -127,22 +130,22 @@ pub(super) fn either<'t, T>(
     read_full: impl Fn(Node<'t>, &mut Reading<'_>) -> Option<T>,
 ) -> Option<T> {
     if let (Some(first), Some(second)) = (fields.key(short), fields.key(full)) {
-        let problem = second.problem(format!("`{full}` says again what `{short}` says"));
-        reading.refuse(problem.label("keep one of the two").and(first.place(), "here it is said in short"));
+        let problem = second.problem(format!("`{full}` and `{short}` have the same meaning"));
+        reading.refuse(problem.label("keep one of the two").and(first.place(), "the short form"));
     }
     let in_short = fields.get(short).map(|node| read_short(node, reading));
     let in_full = fields.get(full).map(|node| read_full(node, reading));
     in_short.or(in_full).flatten()
 }
 
-/// The mean of an exponential time.
+/// Reads a duration as the mean of an exponential distribution.
 pub(super) fn exponential(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Distribution> {
     let mean_s = reading.take(node.read_positive_duration())?;
     let built = Exponential::with_mean(mean_s).map_err(|error| node.problem(error.to_string()));
     reading.take(built).map(Into::into)
 }
 
-/// How something is repaired, if at all.
+/// The repair behaviour.
 enum Repair {
     Never,
     Takes(Distribution),
@@ -159,7 +162,7 @@ fn exponential_repair(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Repai
     exponential(node, reading).map(Repair::Takes)
 }
 
-/// What has a fixed unavailability has no time in which anything could happen.
+/// Rejects keys about failures and repairs next to a fixed unavailability.
 fn refuse_dynamics(fields: &Fields<'_>, reading: &mut Reading<'_>) {
     let unavailability = fields.key("unavailability").map(|key| key.place());
     for (name, _) in fields.iter() {
@@ -167,8 +170,8 @@ fn refuse_dynamics(fields: &Fields<'_>, reading: &mut Reading<'_>) {
         let Some(key) = fields.key(name).filter(|_| !goes_with) else {
             continue;
         };
-        let problem = key.problem(format!("`{name}` does not go with `unavailability`"));
-        let problem = problem.label("a fixed unavailability knows no time");
+        let problem = key.problem(format!("`{name}` cannot be combined with `unavailability`"));
+        let problem = problem.label("a fixed unavailability has no failures or repairs in time");
         reading.refuse(match &unavailability {
             Some(place) => problem.and(place.clone(), "given here"),
             None => problem,
@@ -185,7 +188,7 @@ fn repair_effect(node: Node<'_>, reading: &mut Reading<'_>) -> Option<RepairEffe
     reading.take(factor.read_probability()).map(RepairEffect::AgeFactor)
 }
 
-/// The longest wait where the file names none.
+/// Default of `max_backoff`.
 const BACKOFF_MAX_S: f64 = 3_600.0;
 
 fn restart(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Restart> {
@@ -206,8 +209,8 @@ fn restart(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Restart> {
         && backoff_s > max_s
     {
         let most = format_duration(max_s);
-        let problem = node.problem(format!("the wait is longer than `max_backoff`, which is {most}"));
-        reading.refuse(problem.help("give a `max_backoff` that is as long at least"));
+        let problem = node.problem(format!("`backoff` is longer than `max_backoff`, which is {most}"));
+        reading.refuse(problem.help("give a `max_backoff` of at least the same length"));
     }
     Some(Restart {
         success: success?,

@@ -1,4 +1,4 @@
-//! The `crews` section: who repairs, how many at once, in which order.
+//! The `crews` section: repair crews, their size and their queueing discipline.
 
 use super::component::Draft;
 use super::names::{Names, unit_title};
@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 pub(super) static CREW: Record = Record {
     name: "crew",
-    summary: "Repairs at most `size` of its units at once; the others wait. Without a crew every repair starts at once.",
+    summary: "Repairs at most `size` of its units at the same time; other failed units wait. Without a crew every repair starts immediately.",
     keys: &[
         Key {
             name: "serves",
@@ -22,23 +22,26 @@ pub(super) static CREW: Record = Record {
             name: "size",
             kind: Kind::Count { min: 1 },
             default: WhenAbsent::Value("1"),
-            summary: "how many repairs go on at once",
+            summary: "maximum number of simultaneous repairs",
         },
         Key {
             name: "discipline",
             kind: Kind::Choice(DISCIPLINE_WORDS),
             default: WhenAbsent::Value("fifo"),
-            summary: "who comes next",
+            summary: "order in which waiting units are repaired",
         },
     ],
 };
 
 static DISCIPLINE_WORDS: &[Word] = &[
-    Word { name: "fifo", summary: "whoever has waited longest" },
-    Word { name: "priority", summary: "the most urgent; a repair that has begun goes on" },
+    Word { name: "fifo", summary: "the unit that has waited longest first" },
+    Word {
+        name: "priority",
+        summary: "the most urgent unit first; a repair that has begun is not interrupted",
+    },
     Word {
         name: "preemptive_priority",
-        summary: "the most urgent, at once; the work that is left of an interrupted repair is done later",
+        summary: "the most urgent unit first, interrupting less urgent repairs; the remaining work of an interrupted repair is done later",
     },
 ];
 
@@ -48,10 +51,10 @@ const DISCIPLINES: &[(&str, Discipline)] = &[
     ("preemptive_priority", Discipline::PreemptivePriority),
 ];
 
-/// The crew of each unit that has one.
+/// The crew assignment of each unit that has one.
 pub(super) type Slots = HashMap<u32, CrewSlot>;
 
-/// Reads the crews, and whom they serve.
+/// Reads the crews and the units that they serve.
 pub(super) fn read<'t>(
     section: Option<Node<'t>>,
     names: &Names<'t>,
@@ -97,7 +100,7 @@ fn crew(key: Node<'_>, fields: &Fields<'_>, reading: &mut Reading<'_>) -> Crew {
     }
 }
 
-/// The units with their ranks: those of one name have the same.
+/// Returns the units with their ranks. The units of one list item have the same rank.
 fn ranked<'t>(
     list: Node<'t>,
     names: &Names<'t>,
@@ -122,7 +125,7 @@ fn ranked<'t>(
     ranked
 }
 
-/// A crew has nothing to do with what is never repaired.
+/// Rejects a component that is never repaired in the list of a crew.
 fn refuse_unrepaired<'t>(item: Node<'t>, names: &Names<'t>, drafts: &[Draft<'t>], reading: &mut Reading<'_>) {
     let name = item.text().unwrap_or_default();
     let draft = names.component_of(name, drafts);

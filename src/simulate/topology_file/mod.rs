@@ -1,18 +1,18 @@
-//! Topology files: what users write becomes a [`Model`], or everything that is wrong with it is said.
+//! Topology files: reads what users write into a [`Model`], or reports every error in the file.
 //!
-//! | part | what it does |
+//! | module | contents |
 //! |---|---|
-//! | `topology` | the file as a whole, section by section |
-//! | `component`, `planned` | what fails, how it comes back, planned work |
-//! | `names` | what each name stands for |
-//! | `wiring` | blocks become gates |
-//! | `crews`, `causes`, `objectives` | the other sections |
+//! | `topology` | the top level of the file, section by section |
+//! | `component`, `planned` | components: failure, repair and planned work |
+//! | `names` | resolution of names |
+//! | `wiring` | translation of blocks to gates |
+//! | `crews`, `causes`, `objectives` | the remaining sections |
 //! | `overrides` | `--set` |
-//! | `circle`, `reach` | what depends on itself; what the system does not depend on |
-//! | `assemble` | sound parts become the model |
+//! | `circle`, `reach` | detection of circular dependencies, and of parts outside the system |
+//! | `assemble` | construction of the model from valid parts |
 //!
-//! The keys of each section stand as data beside the code that reads them; unknown keys, the reference in docs and the JSON
-//! Schema follow from there.
+//! The keys of each section are data beside the code that reads them. The check for unknown keys, the
+//! reference in docs and the JSON Schema are generated from them.
 
 mod assemble;
 mod causes;
@@ -35,12 +35,12 @@ use crate::base::problem::{Problem, Problems};
 use crate::config::document::{Load, Reading};
 use crate::config::document::{Syntax, Tree};
 
-/// Reads the topology in `text`, the content of the file `file`; its extension tells the syntax.
+/// Reads the topology in `text`, the content of the file `file`, whose extension determines the syntax.
 ///
-/// `overrides` are paths with the values to put there, such as `web.count` and `4`: a component, block, crew or common cause
-/// needs no section before its name, unless a key of the file is called the same. `load` gives the text of a CSV file that
-/// the topology names, by its path relative to the topology's folder. Returns the model and warnings, or all that is wrong
-/// with the file, in its order.
+/// `overrides` are paths and values to set, such as `web.count` and `4`. A component, block, crew or
+/// common cause needs no section before its name, unless the name is also a top-level key. `load`
+/// returns the text of a CSV file that the topology refers to, given its path relative to the topology's
+/// folder. Returns the model and warnings, or all errors in the order of the file.
 pub fn read(
     file: &str,
     text: &str,
@@ -60,12 +60,14 @@ pub fn read(
     }
 }
 
-/// The paths of the values in a topology that `--set` can change, at most `max`; none when it cannot be read.
+/// Returns the paths of the values in a topology that `--set` can change, at most `max` of them; none if
+/// it cannot be parsed.
 pub fn paths(file: &str, text: &str, max: usize) -> Vec<String> {
     Tree::parse(file, text, Syntax::of(file)).map_or_else(|_| Vec::new(), |tree| tree.paths(max))
 }
 
-/// Line and column; what has no place comes first, what is beyond those that are shown last.
+/// Sort key: line and column. Problems without a place come first. Problems beyond the display limit, of
+/// which only the message was kept, come last.
 fn position(problem: &Problem) -> (u64, usize) {
     match &problem.place {
         Some(place) => (place.line, place.span.start),

@@ -1,4 +1,4 @@
-//! What each name of a file stands for.
+//! Resolves the names of a topology file.
 
 use super::component::Draft;
 use crate::base::problem::Problem;
@@ -7,14 +7,14 @@ use crate::config::document::Reading;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
-/// What a name stands for.
+/// What a name refers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Symbol {
-    /// A component, by number.
+    /// A component, by index.
     Component(u32),
-    /// One unit of a component that has several.
+    /// One unit of a component that has several, by index.
     Unit(u32),
-    /// A named block, by number.
+    /// A named block, by index.
     Block(u32),
     /// A crew.
     Crew,
@@ -34,15 +34,15 @@ impl Symbol {
     }
 }
 
-/// All names of a file.
+/// All names of a topology file.
 #[derive(Default)]
 pub(super) struct Names<'t> {
-    /// In order, so that of two names equally near to a wrong one it is always the same that is proposed.
+    /// Sorted, so that the suggestion for a misspelt name is deterministic.
     known: BTreeMap<Cow<'t, str>, (Symbol, Node<'t>)>,
 }
 
 impl<'t> Names<'t> {
-    /// Enters the components and the units of those that have several.
+    /// Adds the components, and the units of components that have several.
     pub(super) fn components(&mut self, drafts: &[Draft<'t>], reading: &mut Reading<'_>) {
         for (number, draft) in drafts.iter().enumerate() {
             self.add(draft.name.into(), Symbol::Component(number as u32), draft.key, reading);
@@ -54,7 +54,7 @@ impl<'t> Names<'t> {
         }
     }
 
-    /// Enters the names of a section.
+    /// Adds the names of a section.
     pub(super) fn section(
         &mut self,
         section: Option<Node<'t>>,
@@ -69,28 +69,28 @@ impl<'t> Names<'t> {
 
     fn add(&mut self, name: Cow<'t, str>, symbol: Symbol, key: Node<'t>, reading: &mut Reading<'_>) {
         if name.trim().is_empty() || name.trim() != name {
-            reading.refuse(key.problem("a name must not be empty, and not begin or end with a space"));
+            reading.refuse(key.problem("a name must not be empty, and must not begin or end with a space"));
         }
         let Some((first, first_key)) = self.known.get(&name) else {
             self.known.insert(name, (symbol, key));
             return;
         };
-        let problem = key.problem(format!("`{name}` is {} and {}", first.what(), symbol.what()));
+        let problem = key.problem(format!("`{name}` is both {} and {}", first.what(), symbol.what()));
         let is_unit = |symbol: &Symbol| matches!(symbol, Symbol::Unit(_));
         let problem = if is_unit(first) || is_unit(&symbol) {
-            problem.note("the units of a component with a `count` are called `name-1`, `name-2`, …")
+            problem.note("the units of a component with a `count` are named `name-1`, `name-2`, …")
         } else {
             problem
         };
         reading.refuse(problem.and(first_key.place(), "the same name"));
     }
 
-    /// What `name` stands for.
+    /// Returns what `name` refers to.
     pub(super) fn get(&self, name: &str) -> Option<Symbol> {
         self.known.get(name).map(|(symbol, _)| *symbol)
     }
 
-    /// The component that `name` is, or a unit of.
+    /// Returns the component that `name` refers to directly or by one of its units.
     pub(super) fn component_of<'d>(&self, name: &str, drafts: &'d [Draft<'t>]) -> Option<&'d Draft<'t>> {
         match self.get(name)? {
             Symbol::Component(number) => drafts.get(number as usize),
@@ -99,7 +99,7 @@ impl<'t> Names<'t> {
         }
     }
 
-    /// What the name at `node` stands for; that there is no such thing is entered.
+    /// Resolves the name at `node`; adds a problem if it is unknown.
     pub(super) fn resolve(&self, node: Node<'t>, reading: &mut Reading<'_>) -> Option<Symbol> {
         let name = reading.take(node.read_text())?;
         let found = self.get(name);
@@ -116,7 +116,7 @@ impl<'t> Names<'t> {
         found
     }
 
-    /// Of `web-9` where there are four: which units there are.
+    /// Returns a hint for `web-9` where `web` has four units: the range of its units.
     fn units_there_are(&self, name: &str) -> Option<String> {
         let (component, _) =
             name.rsplit_once('-').filter(|(_, number)| number.bytes().all(|digit| digit.is_ascii_digit()))?;
@@ -133,8 +133,8 @@ impl<'t> Names<'t> {
         }
     }
 
-    /// The units that a list names, each with the place of its name; a component stands for all of its own. What is wrong
-    /// with one is entered, and so is one that is named twice.
+    /// Returns the units that a list names, each with the place of its name; a component stands for all
+    /// its units. Adds a problem for each invalid or repeated item.
     pub(super) fn units(
         &self,
         list: Node<'t>,
@@ -179,22 +179,24 @@ fn not_units(item: Node<'_>, found: Symbol) -> Problem {
     item.problem(format!("`{name}` is {}; components and units are expected", found.what()))
 }
 
-/// The problem with a name that stands for something else than a part of the system.
+/// Returns the problem with a name that refers to something that is not a part of the system.
 pub(super) fn no_part(item: Node<'_>, found: Symbol) -> Problem {
     let name = item.text().unwrap_or_default();
     item.problem(format!("`{name}` is {}; a component, unit or block is expected", found.what()))
 }
 
-/// What a list has named so far. It counts names and not units: a component may have a million.
+/// The names that a list contains so far. Names are stored, not units: a component may have a million
+/// units.
 #[derive(Default)]
 pub(super) struct Listed<'t> {
     seen: HashMap<Symbol, Node<'t>>,
-    /// By component, the first of its units that was named by itself.
+    /// For each component, the first of its units that was named on its own.
     units: HashMap<u32, (u32, Node<'t>)>,
 }
 
 impl<'t> Listed<'t> {
-    /// Whether the list has named `symbol`, or units of it, before; if so, that is entered.
+    /// Records `symbol` and returns whether the list named it before, on its own or as part of a
+    /// component. If so, adds a problem.
     pub(super) fn again(
         &mut self,
         symbol: Symbol,
@@ -224,17 +226,18 @@ impl<'t> Listed<'t> {
     }
 }
 
-/// The number of the component that a unit belongs to.
+/// Returns the index of the component that a unit belongs to.
 pub(super) fn component_of(unit: u32, drafts: &[Draft<'_>]) -> usize {
+    // Components are numbered in order of their units, so the ends of the unit ranges ascend.
     drafts.partition_point(|draft| draft.units.end <= unit)
 }
 
-/// The name of the unit `place` (from 0) of a component that has several.
+/// Returns the name of unit `place` (from 0) of a component that has several units.
 pub(super) fn unit_name(component: &str, place: usize) -> String {
     format!("{component}-{}", place + 1)
 }
 
-/// The name of a unit.
+/// Returns the name of a unit.
 pub(super) fn unit_title(unit: u32, drafts: &[Draft<'_>]) -> String {
     match drafts.get(component_of(unit, drafts)) {
         Some(draft) if draft.units.len() > 1 => unit_name(draft.name, (unit - draft.units.start) as usize),

@@ -1,4 +1,4 @@
-//! The `objectives` section: what was promised.
+//! The `objectives` section: availability and reliability objectives.
 
 use crate::base::quantity::format_duration;
 use crate::config::document::Reading;
@@ -8,16 +8,16 @@ use crate::simulate::model::Objectives;
 
 pub(super) static OBJECTIVES: Record = Record {
     name: "objectives",
-    summary: "What was promised; the prediction is held against it.",
+    summary: "Objectives that the prediction is compared with.",
     keys: &[
-        key("availability", Kind::Share, "the share of time that the system is up"),
+        key("availability", Kind::Share, "share of time for which the system is up"),
         key(
             "window",
             Kind::Duration,
-            "the time over which the availability is judged; the horizon if not given",
+            "period over which the availability is judged; the horizon if not given",
         ),
-        key("reliability", Kind::Share, "the probability to get through `mission` without going down"),
-        key("mission", Kind::Duration, "how long the system must not go down"),
+        key("reliability", Kind::Share, "probability that the system does not go down during `mission`"),
+        key("mission", Kind::Duration, "period during which the system must not go down"),
     ],
 };
 
@@ -25,7 +25,7 @@ const fn key(name: &'static str, kind: Kind, summary: &'static str) -> Key {
     Key { name, kind, default: WhenAbsent::Absent, summary }
 }
 
-/// Reads the objectives, of which none reaches beyond the horizon.
+/// Reads the objectives. Windows and missions longer than the horizon are rejected.
 pub(super) fn read(
     section: Option<Node<'_>>,
     horizon_s: Option<f64>,
@@ -59,7 +59,7 @@ pub(super) fn read(
     }
     if let (Some(key), None) = (fields.key("reliability"), fields.get("mission")) {
         let problem = key.problem("`reliability` is given without `mission`");
-        problems.push(problem.help("give the time to get through: `mission: 30d`"));
+        problems.push(problem.help("give the mission time: `mission: 30d`"));
     }
     objectives
 }

@@ -1,17 +1,18 @@
-//! `--set web.count=4`: values put into the file before it is read, so that every check applies to them.
+//! `--set web.count=4`: sets values in the parsed file before it is validated, so that every check
+//! applies to them.
 
 use super::topology::TOPOLOGY;
 use crate::base::problem::{Location, Problem};
 use crate::config::document::Reading;
 use crate::config::document::{Node, Tree};
 
-/// The sections whose names need no section before them.
+/// Sections whose names may be given without the section.
 const SECTIONS: [&str; 4] = ["components", "blocks", "crews", "common_causes"];
 
-/// Names that an error lists.
+/// Maximum number of names that an error lists.
 const NAMES_SHOWN_MAX: usize = 8;
 
-/// Puts the values in; what is wrong with a path is entered.
+/// Sets the values; adds a problem for each invalid path.
 pub(super) fn apply(tree: &mut Tree, overrides: &[(String, String)], reading: &mut Reading<'_>) {
     for (path, value) in overrides {
         let origin = format!("--set {path}={value}");
@@ -23,7 +24,7 @@ pub(super) fn apply(tree: &mut Tree, overrides: &[(String, String)], reading: &m
     }
 }
 
-/// The path from the root: `web.count` is `components.web.count`.
+/// Returns the path from the root: `web.count` is `components.web.count`.
 fn resolve(tree: &Tree, path: &str, origin: &str, reading: &mut Reading<'_>) -> Option<String> {
     if let Some(known) = TOPOLOGY.keys.iter().find(|key| begins(path, key.name)) {
         let rest = path.get(known.name.len() + 1..);
@@ -42,12 +43,13 @@ fn resolve(tree: &Tree, path: &str, origin: &str, reading: &mut Reading<'_>) -> 
     section.map(|section| format!("{section}.{path}"))
 }
 
-/// Whether a section has a name with which the path begins.
+/// Returns whether a path begins with a name of the section.
 fn has_name(tree: &Tree, section: &str, path: &str) -> bool {
     names(tree, section).any(|name| begins(path, name))
 }
 
 fn begins(path: &str, name: &str) -> bool {
+    // Names may contain dots themselves, so compare prefixes instead of splitting the path.
     let rest = path.strip_prefix(name);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
@@ -60,26 +62,26 @@ fn names<'t>(tree: &'t Tree, section: &str) -> impl Iterator<Item = &'t str> {
     entries.filter_map(|(key, _)| key.text())
 }
 
-/// There is nothing of this name.
+/// Adds the problem that a path begins with an unknown name.
 fn refuse(tree: &Tree, sections: &[&str], path: &str, origin: &str, reading: &mut Reading<'_>) {
     let typed = path.split('.').next().unwrap_or_default();
     let mut candidates: Vec<&str> = sections.iter().flat_map(|section| names(tree, section)).collect();
     let message = if let [only] = sections {
-        format!("`{only}` has nothing called `{typed}`")
+        format!("`{only}` has no entry `{typed}`")
     } else {
         candidates.extend(TOPOLOGY.keys.iter().map(|key| key.name));
-        format!("there is nothing called `{typed}` to set")
+        format!("there is no component, block, crew, common cause or key `{typed}`")
     };
     let problem =
         Problem::new(message).at(Location { file: origin.to_owned(), line: 0, text: None, span: 0..0 });
     let help = match reading.nearest(typed, candidates.iter().copied()) {
         Some(name) => format!("did you mean `{name}`?"),
-        None => format!("a path begins with one of these: {}", shown(&candidates)),
+        None => format!("a path begins with one of: {}", shown(&candidates)),
     };
     reading.refuse(problem.help(help));
 }
 
-/// The first names of a list.
+/// Joins the first names of a list.
 fn shown(names: &[&str]) -> String {
     let first: Vec<&str> = names.iter().take(NAMES_SHOWN_MAX).copied().collect();
     let more = if names.len() > NAMES_SHOWN_MAX { ", …" } else { "" };
@@ -101,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_can_be_set_by_its_path_with_or_without_the_section() {
+    fn a_value_is_set_by_its_path_with_or_without_the_section() {
         let model = with(&[
             ("web.count", "5"),
             ("components.lb.count", "3"),
@@ -126,20 +128,20 @@ mod tests {
     }
 
     #[test]
-    fn every_check_applies_to_what_is_set() {
+    fn every_check_applies_to_overrides() {
         for (path, value, wrong) in [
             ("web.cuont", "4", "unknown key `cuont`"),
             ("web.count", "0", "a whole number from 1"),
             ("web.count", "2", "k is 3, but there are 2 parts"),
-            ("web.mtbf", "3h", "`failure` says again what `mtbf` says"),
+            ("web.mtbf", "3h", "`failure` and `mtbf` have the same meaning"),
             ("wbe.count", "4", "did you mean `web`?"),
-            ("components.wbe.count", "4", "`components` has nothing called `wbe`"),
+            ("components.wbe.count", "4", "`components` has no entry `wbe`"),
             ("horizn", "4y", "did you mean `horizon`?"),
-            ("zebra.count", "4", "a path begins with one of these: lb, web"),
+            ("zebra.count", "4", "a path begins with one of: lb, web"),
             ("web.failure.wiebull.shape", "2", "one distribution is expected, not 2"),
             ("horizon", "4", "has no unit"),
             ("db.mtbf.x", "4", "is a text, not a map"),
-            ("", "4", "nothing called ``"),
+            ("", "4", "or key ``"),
         ] {
             let text = with(&[(path, value)]).unwrap_err();
             assert!(text.contains(wrong), "{text}");
@@ -153,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn all_that_is_set_wrongly_is_told_together() {
+    fn all_invalid_overrides_are_reported_together() {
         let text = with(&[("wbe.count", "4"), ("horizon", "-1y"), ("db.mttr", "0s")]).unwrap_err();
         assert_eq!(text.matches("error:").count(), 3, "{text}");
     }

@@ -1,4 +1,4 @@
-//! Planned work: inspections, maintenance, replacement by age.
+//! Planned work of a component: inspections, maintenance and replacement by age.
 
 use super::component_keys::{INSPECTION, MAINTENANCE, REPLACEMENT};
 use crate::config::document::Reading;
@@ -7,7 +7,7 @@ use crate::config::times::{distribution, positive_distribution};
 use crate::simulate::model::{Clock, Dynamics, Life, Pattern, Replacement, Schedule};
 use crate::stats::distribution::{Distribution, Fixed};
 
-/// What is planned for a component's units.
+/// The planned work of a component's units.
 #[derive(Default)]
 pub(super) struct Planned {
     inspection: Option<u32>,
@@ -16,7 +16,7 @@ pub(super) struct Planned {
 }
 
 impl Planned {
-    /// `life` with what is planned.
+    /// Returns `life` with the planned work added.
     pub(super) fn into_life(self, life: Life) -> Life {
         match life {
             Life::Dynamic(dynamics) => Life::Dynamic(Box::new(Dynamics {
@@ -36,7 +36,7 @@ const CLOCKS: &[(&str, Clock)] =
 const PATTERNS: &[(&str, Pattern)] =
     &[("together", Pattern::Together), ("staggered", Pattern::Staggered), ("rolling", Pattern::Rolling)];
 
-/// Reads what is planned for the component `number`; clocks go to `schedules`.
+/// Reads the planned work of component `number`; appends its schedules to `schedules`.
 pub(super) fn read(
     number: u32,
     fields: &Fields<'_>,
@@ -64,7 +64,7 @@ fn inspection(component: u32, node: Node<'_>, reading: &mut Reading<'_>) -> Opti
         None => Fixed::new(0.0).ok().map(Into::into),
     };
     let problems = &mut reading.problems;
-    // The last clock and the last pattern are for maintenance.
+    // The last clock and the last pattern are for maintenance only.
     let clock = fields.read("clock", problems, |node| node.read_choice(CLOCKS.get(..2).unwrap_or_default()));
     let pattern =
         fields.read("pattern", problems, |node| node.read_choice(PATTERNS.get(..2).unwrap_or_default()));
@@ -94,7 +94,7 @@ fn maintenance(component: u32, node: Node<'_>, reading: &mut Reading<'_>) -> Opt
         && pattern == Pattern::Rolling
         && clock != Clock::Calendar
     {
-        let problem = node.problem("`rolling` goes by one clock for all units, the calendar");
+        let problem = node.problem("`pattern: rolling` requires the calendar clock, which all units share");
         problems.push(problem.help("leave out `clock`, or write `pattern: together` or `staggered`"));
     }
     Some(Schedule {

@@ -1,4 +1,5 @@
-//! What is most likely a slip: what is no part of the system, and spares of which every one is needed.
+//! Warnings about likely mistakes: parts outside the system, and redundant-looking units that are all
+//! needed.
 
 use super::component::Draft;
 use super::names::unit_title;
@@ -8,7 +9,7 @@ use crate::simulate::model::{Leaf, Model};
 use crate::simulate::structure::Node;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A warning for each component, unit and block that the system does not reach.
+/// Returns a warning for each component, unit and block that the system does not depend on.
 pub(super) fn unreached(model: &Model, drafts: &[Draft<'_>], block_keys: &[FileNode<'_>]) -> Vec<Problem> {
     let reached = Reached::of(model);
     let mut warnings = Problems::default();
@@ -19,7 +20,7 @@ pub(super) fn unreached(model: &Model, drafts: &[Draft<'_>], block_keys: &[FileN
         } else if let Some(first) = missing.first() {
             let (count, all) = (missing.len(), draft.units.len());
             let problem = draft.key.problem(format!(
-                "{count} of {all} units of `{}` are no part of the system: {}{}",
+                "{count} of {all} units of `{}` are not part of the system: {}{}",
                 draft.name,
                 unit_title(*first, drafts),
                 if count > 1 { ", …" } else { "" }
@@ -30,13 +31,14 @@ pub(super) fn unreached(model: &Model, drafts: &[Draft<'_>], block_keys: &[FileN
     for (number, key) in block_keys.iter().enumerate() {
         if !reached.gate(number as u32) {
             let name = key.text().unwrap_or_default();
-            warnings.push(key.problem(format!("block `{name}` is no part of the system")));
+            warnings.push(key.problem(format!("block `{name}` is not part of the system")));
         }
     }
     warnings.0
 }
 
-/// A warning for each component of several units that stands where all of them are needed: who writes `count: 2` often means a spare.
+/// Returns a warning for each component with several units that are all needed in some place: `count: 2`
+/// is often meant as a spare.
 pub(super) fn all_needed(model: &Model, drafts: &[Draft<'_>]) -> Vec<Problem> {
     let mut components = BTreeSet::new();
     for gate in model.structure.gates().iter().filter(|gate| gate.k == 1) {
@@ -58,30 +60,30 @@ pub(super) fn all_needed(model: &Model, drafts: &[Draft<'_>]) -> Vec<Problem> {
         let draft = drafts.get(component as usize)?;
         let (name, count) = (draft.name, draft.units.len());
         let problem = draft.key.problem(format!(
-            "all {count} units of `{name}` are needed where it stands: with more of them the system is down more often"
+            "all {count} units of `{name}` are needed where it is used: each further unit makes the system less available"
         ));
         Some(problem.help(format!(
-            "if they stand in for each other, write `{{ parallel: [{name}] }}` or `{{ k_of_n: {{ k: …, of: [{name}] }} }}` there"
+            "if the units are redundant, write `{{ parallel: [{name}] }}` or `{{ k_of_n: {{ k: …, of: [{name}] }} }}` there"
         )))
     };
     components.into_iter().filter_map(warning).collect()
 }
 
-/// A component that the system does not depend on, and what it is there for all the same.
+/// Describes a component that the system does not depend on, and whether it still occupies a crew.
 fn unused(model: &Model, draft: &Draft<'_>) -> String {
     let mut units = draft.units.clone();
     let slot = units.find_map(|unit| model.units.get(unit as usize)?.life.crew());
     let crew = slot.and_then(|slot| model.crews.get(slot.crew as usize));
     match crew {
         Some(crew) => format!(
-            "component `{}` is no part of the system: it only keeps crew `{}` busy",
+            "component `{}` is not part of the system: it only occupies crew `{}`",
             draft.name, crew.name
         ),
-        None => format!("component `{}` is no part of the system", draft.name),
+        None => format!("component `{}` is not part of the system", draft.name),
     }
 }
 
-/// What the top depends on, standby blocks looked into.
+/// The parts that the top depends on, including the units of standby blocks.
 struct Reached {
     units: Vec<bool>,
     gates: Vec<bool>,
@@ -130,7 +132,7 @@ impl Reached {
     }
 }
 
-/// Marks a place; whether it was not marked yet.
+/// Marks an entry and returns whether it was unmarked before.
 fn first_time(marks: &mut [bool], number: u32) -> bool {
     marks.get_mut(number as usize).is_some_and(|mark| !std::mem::replace(mark, true))
 }

@@ -54,7 +54,7 @@ fn dynamics(model: &Model, unit: usize) -> &Dynamics {
     }
 }
 
-/// Whether the system is down when exactly these leaves have failed.
+/// Returns whether the system is down when exactly these leaves have failed.
 pub(super) fn is_down(model: &Model, leaves: &[&str]) -> bool {
     let count = model.leaf_count();
     let failed: Vec<bool> = (0..count).map(|leaf| leaves.contains(&model.leaf_name(leaf))).collect();
@@ -83,7 +83,7 @@ fn the_shop_of_the_guide_becomes_a_model() {
 }
 
 #[test]
-fn the_shop_is_down_when_its_blocks_say_so() {
+fn the_shop_is_down_when_one_of_its_blocks_is_down() {
     let model = model(SHOP);
     assert!(!is_down(&model, &[]));
     assert!(!is_down(&model, &["lb-1", "web-1", "db-1", "db-2"]), "the standby block is a leaf of its own");
@@ -96,14 +96,14 @@ fn the_shop_is_down_when_its_blocks_say_so() {
 }
 
 #[test]
-fn a_standby_block_keeps_what_was_said_of_it() {
+fn a_standby_block_has_the_values_of_the_file() {
     let model = model(SHOP);
     let store = &model.standbys[0];
     assert_eq!((store.name.as_str(), store.units.as_slice()), ("store", &[6, 7][..]));
     assert_eq!((store.active, store.needed, store.dormancy), (1, 1, 0.3));
     assert_eq!(store.switch_success, 0.99);
     assert_eq!(store.switchover.as_ref().unwrap().mean(), 35.0);
-    // Uniform from 2 · 10 s to 3 · 10 s.
+    // The third failed probe comes 2 to 3 intervals of 10 s after the failure.
     assert_eq!(store.detection.as_ref().unwrap().support(), (20.0, 30.0));
     assert_eq!(store.out, [None, None]);
     assert_eq!(model.leaf(9), Leaf::Standby(0));
@@ -120,7 +120,7 @@ common_causes: { flood: { mtbf: 9y, mttr: 1d, takes_down: [db-2] } }
     let standby = &model.standbys[0];
     assert_eq!(standby.name, "standby in system");
     assert_eq!(standby.switch, Some(Node::Leaf(2)));
-    // db-1 is out while net is down: a gate; db-2 while that or the flood is.
+    // db-1 is out while net is down; db-2 while net is down or during the flood.
     let failed = |names: &[&str], node: Option<Node>| {
         let leaves: Vec<bool> =
             (0..model.leaf_count()).map(|leaf| names.contains(&model.leaf_name(leaf))).collect();
@@ -137,7 +137,7 @@ common_causes: { flood: { mtbf: 9y, mttr: 1d, takes_down: [db-2] } }
 }
 
 #[test]
-fn a_component_with_a_count_is_its_units_in_a_list_and_a_series_by_itself() {
+fn a_component_with_a_count_means_its_units_in_a_list_and_their_series_elsewhere() {
     let parts = "components: { web: { count: 3, mtbf: 1h, mttr: 1m }, db: { mtbf: 1h, mttr: 1m } }\n";
     let listed = model(&format!("{parts}system: {{ parallel: [web, db] }}\n"));
     assert!(!is_down(&listed, &["web-1", "web-2", "db"]));
@@ -149,7 +149,7 @@ fn a_component_with_a_count_is_its_units_in_a_list_and_a_series_by_itself() {
 }
 
 #[test]
-fn a_component_keeps_what_was_said_of_it() {
+fn a_component_has_the_values_of_the_file() {
     let text = "\
 components:
   web:
@@ -181,7 +181,7 @@ system: web
 }
 
 #[test]
-fn common_causes_strike_in_three_ways() {
+fn the_three_kinds_of_common_causes_are_read() {
     let text = "\
 components: { web: { count: 2, mtbf: 100h, mttr: 1h }, db: { count: 2, mtbf: 1000h, mttr: 1h } }
 system: { series: [{ parallel: [web] }, { parallel: [db] }] }
@@ -205,7 +205,7 @@ common_causes:
 }
 
 #[test]
-fn yaml_json_and_toml_make_the_same_model() {
+fn yaml_json_and_toml_give_the_same_model() {
     let json = r#"{"components": {"web": {"count": 2, "mtbf": "10h", "mttr": "1h"}}, "system": {"parallel": ["web"]}}"#;
     let toml = "system = { parallel = ['web'] }\n[components.web]\ncount = 2\nmtbf = '10h'\nmttr = '1h'\n";
     let yaml = "components:\n  web: { count: 2, mtbf: 10h, mttr: 1h }\nsystem: { parallel: [web] }\n";
@@ -216,7 +216,7 @@ fn yaml_json_and_toml_make_the_same_model() {
 }
 
 #[test]
-fn values_may_come_from_a_file_beside_the_topology() {
+fn empirical_values_are_read_from_a_csv_file() {
     let load = |path: &str| match path {
         "repairs.csv" => Ok("id,minutes\na,5\nb,15\n".to_owned()),
         "durations.csv" => Ok("took\n1h 30m\n30s\n".to_owned()),
@@ -258,7 +258,7 @@ fn a_chain_of_a_hundred_thousand_blocks_is_read() {
 }
 
 #[test]
-fn blocks_may_stand_inside_each_other_as_deep_as_a_file_nests() {
+fn deeply_nested_blocks_are_read() {
     let depth = 400;
     let text = format!(
         "components: {{ a: {{ mtbf: 1h, mttr: 1m }} }}\nsystem: {}a{}\n",
@@ -269,7 +269,7 @@ fn blocks_may_stand_inside_each_other_as_deep_as_a_file_nests() {
 }
 
 #[test]
-fn what_the_system_does_not_depend_on_is_a_warning() {
+fn parts_outside_the_system_cause_a_warning() {
     let text = "\
 components:
   web: { count: 4, mtbf: 10h, mttr: 1h }
@@ -288,15 +288,15 @@ system: { series: [web-1, web-2, db] }
     assert_eq!(
         shown,
         [
-            "2: 2 of 4 units of `web` are no part of the system: web-3, …",
-            "3: component `old` is no part of the system",
-            "7: block `unused` is no part of the system",
+            "2: 2 of 4 units of `web` are not part of the system: web-3, …",
+            "3: component `old` is not part of the system",
+            "7: block `unused` is not part of the system",
         ]
     );
 }
 
 #[test]
-fn a_circle_is_refused_with_its_path_and_each_step() {
+fn a_circular_dependency_is_rejected_with_its_path() {
     let text = refused(
         "components: { c: { mtbf: 1h, mttr: 1m } }\nblocks:\n  a: { series: [c, b] }\n  b: { parallel: [a] }\nsystem: a\n",
     );

@@ -1,4 +1,4 @@
-//! The file as a whole: its sections, and the system that they make.
+//! The top level of a topology file: its sections, and the system built from them.
 
 use super::assemble::{Frame, Parts, assemble};
 use super::component::Draft;
@@ -13,35 +13,45 @@ use crate::config::schema::{Key, Kind, Record, WhenAbsent, Word};
 use crate::simulate::block::EXPRESSION;
 use crate::simulate::model::{Model, Start};
 
-/// A topology file.
+/// The keys of a topology file.
 pub static TOPOLOGY: Record = Record {
     name: "topology",
-    summary: "What a system is made of, how its parts fail and come back, and when it is down.",
+    summary: "The components of a system, how they fail and are repaired, and when the system is down.",
     keys: &[
-        key("name", Kind::Text, WhenAbsent::Value("the file's name"), "what the system is called"),
-        key("horizon", Kind::Duration, WhenAbsent::Value("1y"), "how long it is looked at"),
+        key("name", Kind::Text, WhenAbsent::Value("the file's name"), "name of the system"),
+        key("horizon", Kind::Duration, WhenAbsent::Value("1y"), "period for which the prediction is made"),
         key(
             "components",
             Kind::Map(&Kind::Record(&component_keys::COMPONENT)),
             WhenAbsent::Absent,
-            "what fails by itself, by name",
+            "components, which fail on their own, by name",
         ),
-        key("blocks", Kind::Map(&EXPRESSION), WhenAbsent::Absent, "how parts make up wholes, by name"),
-        key("system", EXPRESSION, WhenAbsent::Required, "the whole; it is down when this block is"),
-        key("crews", Kind::Map(&Kind::Record(&crews::CREW)), WhenAbsent::Absent, "who repairs, by name"),
+        key("blocks", Kind::Map(&EXPRESSION), WhenAbsent::Absent, "blocks, which combine parts, by name"),
+        key(
+            "system",
+            EXPRESSION,
+            WhenAbsent::Required,
+            "the block that represents the whole system: the system is down while it is down",
+        ),
+        key("crews", Kind::Map(&Kind::Record(&crews::CREW)), WhenAbsent::Absent, "repair crews, by name"),
         key(
             "common_causes",
             Kind::Map(&Kind::Record(&causes::CAUSE)),
             WhenAbsent::Absent,
-            "what strikes several units at once, by name",
+            "common causes, which affect several units at once, by name",
         ),
-        key("objectives", Kind::Record(&objectives::OBJECTIVES), WhenAbsent::Absent, "what was promised"),
-        key("start", Kind::Choice(START_WORDS), WhenAbsent::Value("new"), "the state at the start"),
+        key(
+            "objectives",
+            Kind::Record(&objectives::OBJECTIVES),
+            WhenAbsent::Absent,
+            "availability and reliability objectives",
+        ),
+        key("start", Kind::Choice(START_WORDS), WhenAbsent::Value("new"), "state of the system at the start"),
         key(
             "suspend",
             Kind::Flag,
             WhenAbsent::Value("false"),
-            "whether nothing ages and nothing more fails while the system is down",
+            "whether ageing and further failures stop while the system is down",
         ),
     ],
 };
@@ -52,12 +62,13 @@ const fn key(name: &'static str, kind: Kind, default: WhenAbsent, summary: &'sta
 
 static START_WORDS: &[Word] = &[
     Word { name: "new", summary: "everything is new and up" },
-    Word { name: "stationary", summary: "as it is found after long use" },
+    Word { name: "stationary", summary: "stationary state, as after long use" },
 ];
 
 const STARTS: &[(&str, Start)] = &[("new", Start::New), ("stationary", Start::Stationary)];
 
-/// Reads the whole file. Warnings come with the model; what is wrong is entered in `reading`, and `None` comes back.
+/// Reads the whole file. Returns the model with warnings, or `None` after adding the problems to
+/// `reading`.
 pub(super) fn read(tree: &Tree, reading: &mut Reading<'_>) -> Option<(Model, Vec<Problem>)> {
     let fields = Fields::of(tree.root(), TOPOLOGY.keys, &mut reading.problems)?;
     let mut schedules = Vec::new();
@@ -97,14 +108,14 @@ fn wire<'t>(
     if let Some(system) = fields.get("system") {
         wiring.system(system);
     } else {
-        let problem = Problem::new("`system` is missing: what must work for the whole to work");
+        let problem = Problem::new("`system` is missing: the block that must be up for the system to be up");
         let problem = problem.at(fields.node().place());
         wiring.reading.refuse(problem.help("name a block or a component: `system: { series: [web, db] }`"));
     }
     wiring.finish()
 }
 
-/// What the file says besides its parts.
+/// Reads the top-level keys that are not parts of the system.
 fn frame(tree: &Tree, fields: &Fields<'_>, reading: &mut Reading<'_>) -> Option<Frame> {
     let horizon_s = match fields.get("horizon") {
         Some(node) => reading.take(node.read_positive_duration()),

@@ -1,7 +1,7 @@
-//! Blocks, written out or by name, become gates over parts.
+//! Translates blocks, nested or named, to gates over parts.
 //!
-//! Nothing here recurses: an expression is given its gate first, and its inputs later. So blocks may stand inside each other,
-//! and refer to each other, as deep as memory goes.
+//! Nothing here recurses: an expression gets its gate first and the inputs of the gate later. Blocks may
+//! therefore be nested and refer to each other to any depth.
 
 use super::component::Draft;
 use super::names::{Listed, Names, Symbol, component_of, no_part, unit_title};
@@ -15,17 +15,17 @@ use crate::simulate::model::{Life, Standby};
 use crate::stats::distribution::Distribution;
 use std::collections::{HashMap, VecDeque};
 
-/// Inputs of all gates at most: a few lines can name a large component many times over.
+/// Maximum number of inputs of all gates: a few lines can name a large component many times over.
 const INPUTS_MAX: usize = 10_000_000;
 
-/// A gate over parts. Without inputs it could not be read, which a problem says.
+/// A gate over parts. A gate without inputs could not be read; a problem was added for it.
 #[derive(Default, Clone)]
 pub(super) struct PartGate {
     pub(super) k: u32,
     pub(super) inputs: Vec<BlockInput>,
 }
 
-/// Whoever refers to something: a named block, a component by what it requires, or the system.
+/// The owner of a reference: a named block, a component by its requirements, or the system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Owner {
     Block(u32),
@@ -33,50 +33,50 @@ pub(super) enum Owner {
     System,
 }
 
-/// A reference from a named thing to another, and where it stands.
+/// A reference from one named part to another, and its place in the file.
 pub(super) struct Use<'t> {
     pub(super) from: Owner,
     pub(super) to: Owner,
     pub(super) at: Node<'t>,
 }
 
-/// A standby block, and what must be up for its switch to work.
+/// A standby block, and the part that must be up for its switch to work.
 pub(super) struct StandbyDraft {
     pub(super) standby: Standby,
     pub(super) switch: Option<BlockInput>,
 }
 
-/// All blocks of a file as gates over parts.
+/// All blocks of a file, translated to gates over parts.
 pub(super) struct Wired<'t> {
-    /// The first ones are those of the named blocks.
+    /// The named blocks come first, in order.
     pub(super) gates: Vec<PartGate>,
     pub(super) standbys: Vec<StandbyDraft>,
-    /// By component, the part without which its units are out.
+    /// For each component with requirements, the part without which its units are out of service.
     pub(super) requirements: HashMap<u32, BlockInput>,
-    /// The system; `None` when it could not be read.
+    /// The system; `None` if it could not be read.
     pub(super) top: Option<BlockInput>,
     pub(super) uses: Vec<Use<'t>>,
 }
 
-/// Gates in the making.
+/// The translation in progress.
 pub(super) struct Wiring<'t, 'r, 'l> {
     pub(super) reading: &'r mut Reading<'l>,
     names: &'r Names<'t>,
     drafts: &'r [Draft<'t>],
-    /// The first ones are those of the named blocks.
+    /// The named blocks come first, in order.
     gates: Vec<PartGate>,
     standbys: Vec<StandbyDraft>,
     requirements: HashMap<u32, BlockInput>,
     top: Option<BlockInput>,
     uses: Vec<Use<'t>>,
-    /// The gate of each component that is meant as a whole.
+    /// The series gate of each component that is referred to as a single part.
     wholes: HashMap<u32, u32>,
-    /// The standby block of a unit that has one, by where it stands.
+    /// For each unit in a standby block, the place of that block.
     serves_in: HashMap<u32, Node<'t>>,
     waiting: VecDeque<(u32, Node<'t>)>,
     owner: Owner,
     owner_name: &'t str,
-    /// Standby blocks of this owner so far.
+    /// Number of standby blocks of the current owner so far.
     owned: usize,
     input_count: usize,
 }
@@ -102,7 +102,7 @@ impl<'t, 'r, 'l> Wiring<'t, 'r, 'l> {
         }
     }
 
-    /// The named blocks: block `i` is gate `i`.
+    /// Reads the named blocks; block `i` becomes gate `i`.
     pub(super) fn blocks(&mut self, section: Option<Node<'t>>) {
         let Some(section) = section else { return };
         let Some(entries) = section.entries() else {
@@ -117,14 +117,14 @@ impl<'t, 'r, 'l> Wiring<'t, 'r, 'l> {
         }
     }
 
-    /// The top.
+    /// Reads the system.
     pub(super) fn system(&mut self, expression: Node<'t>) {
         self.own(Owner::System, "system");
         self.top = self.part(expression);
         self.settle();
     }
 
-    /// For each component that requires something, a gate that is down while any of that is.
+    /// Builds for each component with requirements a gate that is down while any of them is down.
     pub(super) fn requirements(&mut self) {
         for (number, draft) in self.drafts.iter().enumerate() {
             let Some(list) = draft.requires else { continue };
@@ -137,7 +137,7 @@ impl<'t, 'r, 'l> Wiring<'t, 'r, 'l> {
         }
     }
 
-    /// What has become of it.
+    /// Returns the finished gates.
     pub(super) fn finish(self) -> Wired<'t> {
         Wired {
             gates: self.gates,
@@ -165,7 +165,7 @@ impl<'t, 'r, 'l> Wiring<'t, 'r, 'l> {
         }
     }
 
-    /// Reads the expressions that wait, and those that they bring with them.
+    /// Reads the queued expressions, and those that they add to the queue.
     fn settle(&mut self) {
         while let Some((gate, expression)) = self.waiting.pop_front() {
             match self.place(expression) {
@@ -189,7 +189,7 @@ impl<'t, 'r, 'l> Wiring<'t, 'r, 'l> {
             let names: Vec<&str> = BLOCKS.iter().map(|block| block.name).collect();
             self.reading
                 .refuse(problem.help(format!(
-                    "write one block, with others inside: `{{ series: [a, {{ parallel: [b, c] }}] }}`; blocks are {}",
+                    "write one block, in which others may be nested: `{{ series: [a, {{ parallel: [b, c] }}] }}`; blocks are {}",
                     names.join(", ")
                 )));
             return None;
@@ -205,7 +205,8 @@ impl<'t, 'r, 'l> Wiring<'t, 'r, 'l> {
         None
     }
 
-    /// A standby block by its name, or by where it stands.
+    /// Adds a standby block and names it after its block or its place. Adds a problem if one of its
+    /// units belongs to another standby block.
     fn standby(
         &mut self,
         mut standby: Standby,
@@ -231,7 +232,7 @@ impl<'t, 'r, 'l> Wiring<'t, 'r, 'l> {
         BlockInput::Standby((self.standbys.len() - 1) as u32)
     }
 
-    /// What a name stands for where one part is expected.
+    /// Resolves a name where a single part is expected.
     fn named(&mut self, node: Node<'t>) -> Option<BlockInput> {
         let symbol = self.names.resolve(node, self.reading)?;
         self.part_of(symbol, node)
@@ -258,7 +259,7 @@ impl<'t, 'r, 'l> Wiring<'t, 'r, 'l> {
         }
     }
 
-    /// A component as one part: all of its units in series.
+    /// Returns a component as a single part: all its units in series.
     fn whole(&mut self, number: u32, node: Node<'t>) -> Option<BlockInput> {
         let units = self.drafts.get(number as usize)?.units.clone();
         if units.len() == 1 {
@@ -275,7 +276,7 @@ impl<'t, 'r, 'l> Wiring<'t, 'r, 'l> {
         Some(part)
     }
 
-    /// Adds the parts that an item of a list stands for: of a component its units, one by one.
+    /// Appends the parts that a list item stands for; a component contributes each of its units.
     fn item(&mut self, item: Node<'t>, listed: &mut Listed<'t>, inputs: &mut Vec<BlockInput>) -> Option<()> {
         if item.text().is_none() {
             inputs.push(self.part(item)?);
@@ -296,14 +297,16 @@ impl<'t, 'r, 'l> Wiring<'t, 'r, 'l> {
         Some(())
     }
 
-    /// Refuses what would fill the memory.
+    /// Counts inputs, and adds a problem once when they exceed the limit that protects the memory.
     fn room_for(&mut self, count: usize, at: Node<'t>) -> Option<()> {
         self.input_count = self.input_count.saturating_add(count);
         if self.input_count <= INPUTS_MAX {
             return Some(());
         }
         if self.input_count - count <= INPUTS_MAX {
-            let problem = at.problem(format!("the blocks have more than {INPUTS_MAX} inputs from here on"));
+            let problem = at.problem(format!(
+                "from this place on the blocks have more than {INPUTS_MAX} inputs in total"
+            ));
             self.reading
                 .refuse(problem.note("a component that is named in a list stands for all of its units"));
         }
@@ -331,9 +334,9 @@ impl<'t, 'r, 'l> Wiring<'t, 'r, 'l> {
 }
 
 enum Placed {
-    /// Another name for a part.
+    /// A reference to a part by name.
     Alias(BlockInput),
-    /// A block written out.
+    /// A nested block.
     Block(StructureRole),
 }
 
@@ -382,8 +385,9 @@ impl<'t> BlockContext<'t> for Wiring<'t, '_, '_> {
             let life = self.drafts.get(component).and_then(|draft| draft.life.as_ref());
             if matches!(life, Some(Life::Fixed { .. })) && before != Some(component) {
                 let name = item.text().unwrap_or_default();
-                let problem =
-                    item.problem(format!("`{name}` has a fixed unavailability: it cannot stand by"));
+                let problem = item.problem(format!(
+                    "`{name}` has a fixed unavailability: it cannot be part of a standby block"
+                ));
                 self.reading
                     .refuse(problem.help("give it `mtbf` and `mttr`, or name it in a `parallel` block"));
                 all_right = false;

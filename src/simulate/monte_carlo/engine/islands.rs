@@ -1,10 +1,11 @@
-//! Which leaves act on each other and must be simulated together.
+//! Determines which leaves depend on each other and must be simulated together.
 
 use crate::simulate::model::{Leaf, Model, Pattern, ShockKind};
 use crate::simulate::structure::{Gate, Node, Structure, StructureError};
 use std::collections::HashMap;
 
-/// A partition of the leaves: those of one island share a crew, a common cause, a standby block or a rolling schedule.
+/// A partition of the leaves (union-find). The leaves of one island share a crew, a common cause, a
+/// standby block or a rolling schedule.
 #[derive(Debug)]
 pub(in crate::simulate) struct Islands {
     parent: Vec<u32>,
@@ -20,13 +21,14 @@ impl Islands {
         if model.suspend {
             islands.join(0..model.leaf_count());
         }
+        // Flatten all paths, so that `representative`, which cannot compress, is fast.
         for leaf in 0..model.leaf_count() {
             islands.find(leaf);
         }
         islands
     }
 
-    /// The leaf that stands for its island.
+    /// Returns the leaf that represents the island of a leaf: its smallest member.
     pub(in crate::simulate) fn representative(&self, leaf: u32) -> u32 {
         let mut at = leaf;
         while self.parent[at as usize] != at {
@@ -35,7 +37,8 @@ impl Islands {
         at
     }
 
-    /// The members of each island that has more than one, in order, by its representative.
+    /// Returns the members of each island with more than one leaf, in ascending order, keyed by
+    /// representative.
     pub(in crate::simulate) fn members(&self) -> HashMap<u32, Vec<u32>> {
         let mut members: HashMap<u32, Vec<u32>> = HashMap::new();
         for leaf in 0..self.parent.len() as u32 {
@@ -45,7 +48,8 @@ impl Islands {
         members
     }
 
-    /// The structure with each leaf replaced by its island's: a module of it shares neither parts nor dynamics.
+    /// Returns the structure with each leaf replaced by its representative. A module of this structure
+    /// shares neither components nor dynamics with the rest.
     pub(in crate::simulate) fn contracted(&self, structure: &Structure) -> Result<Structure, StructureError> {
         let contract = |node: &Node| match node {
             Node::Leaf(leaf) => Node::Leaf(self.representative(*leaf)),
@@ -58,7 +62,7 @@ impl Islands {
         Structure::new(structure.leaf_count(), gates.collect(), contract(&structure.top()))
     }
 
-    /// A crew couples the units it serves, unless it is large enough that none ever waits.
+    /// Joins the units that a crew serves, unless the crew is so large that none ever waits.
     fn join_crews(&mut self, model: &Model) {
         let mut served: Vec<Vec<u32>> = vec![Vec::new(); model.crews.len()];
         for (number, unit) in model.units.iter().enumerate() {
@@ -95,22 +99,24 @@ impl Islands {
     fn join_standbys(&mut self, model: &Model) {
         for (number, standby) in model.standbys.iter().enumerate() {
             let own = model.leaf_number(Leaf::Standby(number as u32));
-            let looked_at = standby.out.iter().flatten().chain(&standby.switch);
-            let below: Vec<u32> = looked_at.flat_map(|node| model.structure.leaves_below(*node)).collect();
+            let watched = standby.out.iter().flatten().chain(&standby.switch);
+            let below: Vec<u32> = watched.flat_map(|node| model.structure.leaves_below(*node)).collect();
             self.join(standby.units.iter().copied().chain([own]).chain(below));
         }
     }
 
-    /// Makes one island of the islands of some leaves.
+    /// Joins the islands of the given leaves.
     pub(in crate::simulate) fn join(&mut self, leaves: impl IntoIterator<Item = u32>) {
         let mut leaves = leaves.into_iter();
         let Some(first) = leaves.next() else { return };
         for leaf in leaves {
             let (a, b) = (self.find(first), self.find(leaf));
+            // The smaller root stays root, so that the representative is the smallest member.
             self.parent[a.max(b) as usize] = a.min(b);
         }
     }
 
+    /// Returns the root of a leaf's tree and compresses the path to it.
     fn find(&mut self, leaf: u32) -> u32 {
         let root = self.representative(leaf);
         let mut at = leaf;

@@ -1,11 +1,12 @@
-//! Joins the outages of independent parts into those of the gate above them.
+//! Combines the outages of independent parts into those of the gate above them.
 
 use super::outage::{Outage, Track};
 
-/// Outages of `parts` lists that stand one after the other in `outages` from `first` on, list `i` ending at `ends[i]`, become
-/// those of a gate that is down while at least `k` of them are.
+/// Replaces the outages of `parts` lists, stored one after the other in `outages` from `first` on, by
+/// those of a gate that is down while at least `k` parts are.
 ///
-/// Each list is sorted and its outages do not touch. The result stands at `first`. `scratch` is working space.
+/// Each list must be sorted, with outages that do not touch. The result begins at `first`. `scratch` is
+/// working memory.
 pub(super) fn merge(outages: &mut Vec<Outage>, first: usize, parts: usize, k: u32, scratch: &mut Scratch) {
     if outages.len() == first || (k == 1 && parts == 1) {
         return;
@@ -17,14 +18,14 @@ pub(super) fn merge(outages: &mut Vec<Outage>, first: usize, parts: usize, k: u3
     }
 }
 
-/// Working space of [`merge`].
+/// Working memory of [`merge`].
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     starts: Vec<Outage>,
     ends_s: Vec<f64>,
 }
 
-/// Down while any part is.
+/// Computes the union of all outages (k = 1) in place.
 fn union(outages: &mut Vec<Outage>, first: usize) {
     let Some(own) = outages.get_mut(first..) else {
         return;
@@ -42,7 +43,7 @@ fn union(outages: &mut Vec<Outage>, first: usize) {
     outages.truncate(first + last + 1);
 }
 
-/// Down while at least `k` parts are: a sweep over starts and ends.
+/// Computes when at least `k` parts are down, by a sweep over all starts and ends in order of time.
 fn vote(outages: &mut Vec<Outage>, first: usize, k: u32, scratch: &mut Scratch) {
     let Scratch { starts, ends_s } = scratch;
     starts.clear();
@@ -54,7 +55,10 @@ fn vote(outages: &mut Vec<Outage>, first: usize, k: u32, scratch: &mut Scratch) 
     let mut track = Track::default();
     let (mut down, mut ended) = (0_u32, 0);
     for outage in starts.iter() {
+        // Strictly earlier: at equal times a start comes before an end, so that touching outages are
+        // joined.
         while ended < ends_s.len() && ends_s[ended] < outage.start_s {
+            // The gate comes up when one of exactly k failed parts does.
             if down == k {
                 track.up(ends_s[ended], outages, first);
             }
@@ -88,7 +92,7 @@ mod tests {
             .collect()
     }
 
-    /// Second by second: how many parts are down in `[t, t + 1)`.
+    /// Evaluates second by second whether at least `k` parts are down in `[t, t + 1)`.
     fn reference(parts: &[Vec<(u32, u32)>], k: usize, length: u32) -> Vec<bool> {
         (0..length)
             .map(|t| {

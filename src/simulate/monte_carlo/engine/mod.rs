@@ -1,16 +1,17 @@
-//! The Monte Carlo engine: outages of a system, drawn replication by replication.
+//! The Monte Carlo engine, which draws the outages of a system replication by replication.
 //!
-//! | part | what it does |
+//! | module | contents |
 //! |---|---|
-//! | `islands`, `plan` | cut the system into parts that share neither components nor dynamics |
-//! | `renewal` | a few units that live each for itself: the tight loop |
-//! | `coupled` | units that act on each other: crews, common causes, standby, planned work |
-//! | `merge` | joins the parts' outages into the system's |
+//! | `islands`, `plan` | partition of the system into parts that share neither components nor dynamics |
+//! | `renewal` | a few independent units: the fast loop |
+//! | [`coupled`] | dependent units: crews, common causes, standby, planned work |
+//! | `merge` | combination of the parts' outages into the system's |
+//! | [`outage`] | outages and their causes |
 //! | [`replication`] | one replication from start to end |
 //!
-//! Every unit draws from a stream that is named by the seed, its own name and the replication. A replication therefore comes out the
-//! same on any number of threads, however the system was cut, and as far as possible also in a changed system (common
-//! random numbers).
+//! Every unit draws from its own random stream, which is determined by the seed, the unit's name and the
+//! replication. A replication therefore has the same outages with any number of threads and any
+//! partition of the system, and, as far as possible, in a modified system too (common random numbers).
 
 pub mod coupled;
 pub(in crate::simulate) mod islands;

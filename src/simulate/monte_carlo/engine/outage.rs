@@ -1,32 +1,32 @@
-//! Outages as the engine reports them: when, and by whom.
+//! Outages as the engine reports them, with their causes.
 
-/// A time in which a part of the system, or all of it, was down.
+/// A period in which the system, or a part of it, is down.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Outage {
-    /// Its start, in seconds from the start of the replication.
+    /// Start, in seconds from the start of the replication.
     pub start_s: f64,
-    /// Its end; the horizon where it was not over by then.
+    /// End; the horizon if the outage was not over by then.
     pub end_s: f64,
-    /// What brought the part down.
+    /// The event that brought the part down.
     pub cause: Cause,
 }
 
-/// What brought a part down: the event at which it went from up to down.
+/// The event at which a part went from up to down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Cause {
-    /// The leaf whose event it was.
+    /// Index of the leaf that changed.
     pub leaf: u32,
-    /// What kind of event.
+    /// Kind of the event.
     pub kind: CauseKind,
 }
 
 impl Cause {
-    /// The cause as one number, for maps that are written to files.
+    /// Returns the cause as a single number, for use as a key in serialised maps.
     pub fn code(self) -> u64 {
         u64::from(self.leaf) * CauseKind::ALL.len() as u64 + self.kind as u64
     }
 
-    /// The cause of such a number.
+    /// Returns the cause encoded by [`Cause::code`].
     pub fn from_code(code: u64) -> Self {
         let kinds = CauseKind::ALL.len() as u64;
         Self { leaf: (code / kinds) as u32, kind: CauseKind::ALL[(code % kinds) as usize] }
@@ -36,9 +36,9 @@ impl Cause {
 /// The kinds of events that bring a part down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum CauseKind {
-    /// A failure, and no spare was there.
+    /// A failure without an available spare.
     Failure,
-    /// A failure for which a spare was there: what is lost is the time until it has taken over.
+    /// A failure with an available spare: the outage lasts until the spare has taken over.
     Switchover,
     /// Planned work.
     Planned,
@@ -48,7 +48,7 @@ impl CauseKind {
     /// All kinds, in the order of reports.
     pub const ALL: [Self; 3] = [Self::Failure, Self::Switchover, Self::Planned];
 
-    /// The kind in the words of reports.
+    /// Returns the name of the kind, as used in reports.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Failure => "failure",
@@ -59,15 +59,16 @@ impl CauseKind {
 }
 
 impl Outage {
-    /// Its length in seconds.
+    /// Returns the duration in seconds.
     pub fn length_s(&self) -> f64 {
         self.end_s - self.start_s
     }
 }
 
-/// Writes outages down as a part goes down and comes back. Times come in order.
+/// Records outages from the changes of a part's state, which must come in order of time.
 ///
-/// An outage of no length is none; one that starts where the last ended continues it, as touching outages of a log do.
+/// Outages of zero length are dropped. An outage that starts where the last one ended continues it, as
+/// `availability` does with touching outages of a log.
 #[derive(Debug, Default)]
 pub(super) struct Track {
     open: Option<(f64, Cause)>,
@@ -78,7 +79,7 @@ impl Track {
         self.open = self.open.or(Some((at_s, cause)));
     }
 
-    /// `first` is the index in `outages` at which this track's own begin.
+    /// `first` is the index in `outages` of the first outage of this track.
     pub(super) fn up(&mut self, at_s: f64, outages: &mut Vec<Outage>, first: usize) {
         let Some((start_s, cause)) = self.open.take() else {
             return;

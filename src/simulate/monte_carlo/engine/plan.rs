@@ -1,8 +1,9 @@
-//! Cuts a system into parts that can be simulated one by one.
+//! Partitions a system into parts that can be simulated one by one.
 //!
-//! A module shares neither components nor dynamics with the rest, so its outages can be drawn alone; a gate over modules only has
-//! to merge them. That keeps the state of what is being simulated small enough for the fastest memory, and the systems people
-//! build (groups in series) fall apart into very small modules. What remains coupled is simulated event by event.
+//! A module shares neither components nor dynamics with the rest of the system, so its outages can be
+//! drawn independently, and a gate over modules only has to merge them. The state of a part then fits
+//! into the fastest cache; typical systems (redundant groups in series) consist of very small modules.
+//! Parts that remain coupled are simulated event by event.
 
 use super::coupled::{Cell, Root};
 use super::islands::Islands;
@@ -11,7 +12,7 @@ use crate::simulate::model::{Leaf, Model};
 use crate::simulate::structure::{Node, Structure, StructureError};
 use std::collections::{HashMap, HashSet};
 
-/// How a system is simulated: steps in order, each of which leaves one list of outages for a later one to take up.
+/// The steps of a simulation in order. Each step leaves one list of outages for a later step.
 #[derive(Debug)]
 pub(super) struct Plan<'m> {
     pub(super) steps: Vec<Step<'m>>,
@@ -20,21 +21,21 @@ pub(super) struct Plan<'m> {
 /// A step of a plan.
 #[derive(Debug)]
 pub(super) enum Step<'m> {
-    /// Draws the outages of one unit or of a small gate over units that fail and are repaired each for itself.
+    /// Draws the outages of one independent unit, or of a small gate over such units.
     Group(Group<'m>),
-    /// Draws the outages of a cell of coupled leaves.
+    /// Draws the outages of a cell of dependent leaves.
     Cell(Box<Cell<'m>>),
-    /// Takes up the last `parts` lists: down while at least `k` of them are.
+    /// Merges the last `parts` lists: down while at least `k` of them are.
     Merge {
-        /// How many must be down.
+        /// Number of parts that must be down.
         k: u32,
-        /// How many lists there are.
+        /// Number of lists.
         parts: usize,
     },
 }
 
 impl<'m> Plan<'m> {
-    /// The plan for the model's top.
+    /// Builds the plan for the model's top node.
     pub(super) fn new(model: &'m Model) -> Result<Self, StructureError> {
         let islands = Islands::of(model);
         let contracted = islands.contracted(&model.structure)?;
@@ -49,7 +50,7 @@ impl<'m> Plan<'m> {
         Ok(Self { steps: planner.steps })
     }
 
-    /// The plan that simulates everything together; the outages are the same.
+    /// Builds a plan that simulates everything as one cell. The outages are the same.
     pub(super) fn whole(model: &'m Model) -> Self {
         let leaves: Vec<u32> = (0..model.leaf_count()).collect();
         let cell = Cell::new(model, &leaves, &Root::Node(model.structure.top()));
@@ -61,20 +62,21 @@ struct Planner<'m> {
     model: &'m Model,
     islands: Islands,
     members: HashMap<u32, Vec<u32>>,
-    /// Gates that share nothing with the rest.
+    /// Gates that are modules: they share nothing with the rest of the system.
     modules: HashSet<u32>,
     steps: Vec<Step<'m>>,
 }
 
-/// What is still to be planned; steps come out in the order in which lists must be drawn and merged.
+/// A pending item on the planner's stack. Steps are emitted in the order in which lists must be drawn
+/// and merged.
 enum PlanItem {
     Part(Node),
     Coupled(Root),
     Merge { k: u32, parts: usize },
 }
 
-/// Inputs of a gate that is simulated as one small group at most: beyond it the search for the next event costs more than
-/// drawing each unit alone and merging.
+/// Maximum number of inputs of a gate that is simulated as one group. Beyond it, the linear search for
+/// the next event costs more than drawing each unit on its own and merging.
 const GROUP_UNITS_MAX: usize = 12;
 
 impl<'m> Planner<'m> {
@@ -107,11 +109,13 @@ impl<'m> Planner<'m> {
         }
         let groups = self.connected(inputs);
         let all_apart = groups.len() == inputs.len();
+        // Only OR (k = 1) and AND (k = n) can be split into sub-gates over groups of inputs.
         let associative = k == 1 || k as usize == inputs.len();
         if !all_apart && (groups.len() == 1 || !associative) {
             open.push(PlanItem::Coupled(Root::Node(Node::Gate(gate))));
             return;
         }
+        // OR stays OR and AND stays AND over the groups; with separate inputs the gate is unchanged.
         let merged_k = if k == 1 {
             1
         } else if all_apart {
@@ -119,6 +123,7 @@ impl<'m> Planner<'m> {
         } else {
             groups.len() as u32
         };
+        // The stack is last in, first out: the merge is emitted after the parts pushed below.
         open.push(PlanItem::Merge { k: merged_k, parts: groups.len() });
         for group in groups {
             open.push(match group.as_slice() {
@@ -131,7 +136,7 @@ impl<'m> Planner<'m> {
         }
     }
 
-    /// The inputs as units of a small group, if they are few different ones that live each for itself.
+    /// Returns the inputs as units of a small group, if they are few, distinct and independent units.
     fn small_group(&self, inputs: &[Node]) -> Option<Vec<Renewal<'m>>> {
         if inputs.len() > GROUP_UNITS_MAX {
             return None;
@@ -149,7 +154,7 @@ impl<'m> Planner<'m> {
         units.filter(|_| different)
     }
 
-    /// The leaf as a unit that lives for itself.
+    /// Returns the leaf as an independent unit with renewals, if it is one.
     fn renewal(&self, leaf: u32) -> Option<Renewal<'m>> {
         if self.members.contains_key(&self.islands.representative(leaf)) {
             return None;
@@ -161,7 +166,8 @@ impl<'m> Planner<'m> {
         }
     }
 
-    /// The inputs in groups that share parts or dynamics. Input for input, what lies below is followed down to modules and leaves.
+    /// Groups the inputs of a gate into connected components that share parts or dynamics, by following
+    /// each input down to modules and leaves.
     fn connected(&self, inputs: &[Node]) -> Vec<Vec<Node>> {
         let mut group_of: Vec<usize> = (0..inputs.len()).collect();
         let mut first_seen: HashMap<Node, usize> = HashMap::new();
@@ -196,7 +202,7 @@ impl<'m> Planner<'m> {
         }
     }
 
-    /// A cell of everything below `root`, and of everything that acts on it.
+    /// Adds a cell with everything below `root`, and everything that depends on it.
     fn plan_cell(&mut self, root: &Root) {
         let structure = &self.model.structure;
         let mut open: Vec<u32> = match root {

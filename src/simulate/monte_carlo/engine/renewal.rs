@@ -1,4 +1,5 @@
-//! Units that fail and are repaired each for itself, alone or a few under one gate: the tight loop.
+//! Independent units that fail and are repaired, alone or a few under one gate: the fast loop of the
+//! engine.
 
 use super::outage::{Cause, CauseKind, Outage, Track};
 use crate::base::random::{FastRng, fast_stream, key};
@@ -7,21 +8,21 @@ use crate::stats::distribution::{Distribution, Lifetime as _};
 use rand::RngExt as _;
 use rand_distr::{Distribution as _, Exp1};
 
-/// A unit that alternates between up and down, whatever others do.
+/// A unit that alternates between up and down independently of others.
 #[derive(Debug)]
 pub(super) struct Renewal<'m> {
     leaf: u32,
     key: u64,
-    turn: Turn<'m>,
+    cycle: Cycle<'m>,
     stationary: bool,
 }
 
-/// What a unit's life consists of.
+/// The behaviour of a unit.
 #[derive(Debug, Clone, Copy)]
-enum Turn<'m> {
-    /// Down from start to end with this probability.
+enum Cycle<'m> {
+    /// Down for the whole replication with this probability.
     Fixed(f64),
-    /// Up, then down for the sum of a detection and a repair; `None` for a repair that never comes.
+    /// Up, then down for the sum of a detection and a repair time; `None` if it is never repaired.
     Alternating {
         up: &'m Distribution,
         detection: Option<&'m Distribution>,
@@ -30,49 +31,50 @@ enum Turn<'m> {
 }
 
 impl<'m> Renewal<'m> {
-    /// A unit by its number; `None` where its life has more to it than failure, detection and repair.
+    /// Returns a unit by its index; `None` if its life consists of more than failure, detection and
+    /// repair.
     pub(super) fn of_unit(model: &'m Model, number: u32) -> Option<Self> {
         let unit = model.units.get(number as usize)?;
-        let turn = match &unit.life {
-            Life::Fixed { unavailability } => Turn::Fixed(*unavailability),
+        let cycle = match &unit.life {
+            Life::Fixed { unavailability } => Cycle::Fixed(*unavailability),
             Life::Dynamic(dynamics) => {
                 let plain = dynamics.restart.is_none()
                     && dynamics.inspection.is_none()
                     && dynamics.maintenance.is_none()
                     && dynamics.replacement.is_none()
                     && dynamics.repair_effect == RepairEffect::AsNew;
-                plain.then_some(Turn::Alternating {
+                plain.then_some(Cycle::Alternating {
                     up: &dynamics.failure,
                     detection: dynamics.detection.as_ref(),
                     repair: dynamics.repair.as_ref(),
                 })?
             }
         };
-        Some(Self { leaf: number, key: key(&unit.name), turn, stationary: model.start == Start::Stationary })
+        Some(Self { leaf: number, key: key(&unit.name), cycle, stationary: model.start == Start::Stationary })
     }
 
-    /// A common cause that has a repair of its own.
+    /// Returns a common cause, if it has its own repair.
     pub(super) fn of_shock(model: &'m Model, number: u32) -> Option<Self> {
         let shock = model.shocks.get(number as usize)?;
-        let turn = match &shock.kind {
-            ShockKind::Fixed { unavailability } => Turn::Fixed(*unavailability),
+        let cycle = match &shock.kind {
+            ShockKind::Fixed { unavailability } => Cycle::Fixed(*unavailability),
             ShockKind::Outage { arrival, repair } => {
-                Turn::Alternating { up: arrival, detection: None, repair: Some(repair) }
+                Cycle::Alternating { up: arrival, detection: None, repair: Some(repair) }
             }
             ShockKind::Failure { .. } => return None,
         };
         Some(Self {
             leaf: model.leaf_number(Leaf::Shock(number)),
             key: key(&shock.name),
-            turn,
+            cycle,
             stationary: model.start == Start::Stationary,
         })
     }
 
-    /// The means of failure and repair, where both are exponential and nothing else is to be drawn.
+    /// Returns the means of failure and repair times if both are exponential and nothing else is drawn.
     fn exponential_means(&self) -> Option<(f64, f64)> {
-        match self.turn {
-            Turn::Alternating {
+        match self.cycle {
+            Cycle::Alternating {
                 up: Distribution::Exponential(up),
                 detection: None,
                 repair: Some(Distribution::Exponential(repair)),
@@ -81,24 +83,25 @@ impl<'m> Renewal<'m> {
         }
     }
 
-    /// The first change: whether the unit is down before it, and when it comes.
+    /// Draws the initial state: whether the unit is down, and the time of its first change.
     fn start(&self, rng: &mut FastRng) -> (bool, f64) {
-        match self.turn {
-            Turn::Fixed(unavailability) => (rng.random::<f64>() < unavailability, f64::INFINITY),
-            Turn::Alternating { up, detection, repair } => match repair {
+        match self.cycle {
+            Cycle::Fixed(unavailability) => (rng.random::<f64>() < unavailability, f64::INFINITY),
+            Cycle::Alternating { up, detection, repair } => match repair {
                 Some(repair) if self.stationary => start_stationary(rng, up, detection, repair),
                 _ => (false, up.sample(rng)),
             },
         }
     }
 
-    /// From a change at `now_s` to the next: after a failure when it is up again, else when it fails again.
+    /// Draws the time of the next change after one at `now_s`: the end of a repair if the unit has just
+    /// failed, otherwise its next failure.
     #[inline]
     fn next(&self, rng: &mut FastRng, now_s: f64, down: bool) -> f64 {
-        match self.turn {
-            Turn::Fixed(_) => f64::INFINITY,
-            Turn::Alternating { up, .. } if !down => now_s + up.sample(rng),
-            Turn::Alternating { detection, repair, .. } => {
+        match self.cycle {
+            Cycle::Fixed(_) => f64::INFINITY,
+            Cycle::Alternating { up, .. } if !down => now_s + up.sample(rng),
+            Cycle::Alternating { detection, repair, .. } => {
                 let detected_s = now_s + detection.map_or(0.0, |d| d.sample(rng));
                 repair.map_or(f64::INFINITY, |d| detected_s + d.sample(rng))
             }
@@ -106,7 +109,7 @@ impl<'m> Renewal<'m> {
     }
 }
 
-/// The state in which an old unit is found, drawn as the general engine draws it.
+/// Draws the state of a unit after a long time in use, with the same draws as the general engine.
 fn start_stationary(
     rng: &mut FastRng,
     up: &Distribution,
@@ -114,6 +117,8 @@ fn start_stationary(
     repair: &Distribution,
 ) -> (bool, f64) {
     let (up_s, detection_s) = (up.mean(), detection.map_or(0.0, Distribution::mean));
+    // In the long run each phase is found with a probability proportional to its mean; the rest of it
+    // then has the equilibrium distribution (renewal theory).
     let at = rng.random::<f64>() * (up_s + detection_s + repair.mean());
     if at < up_s {
         return (false, up.sample_equilibrium(rng));
@@ -127,7 +132,7 @@ fn start_stationary(
     }
 }
 
-/// A gate over a few units, or one unit alone.
+/// A gate over a few units, or a single unit.
 #[derive(Debug)]
 pub(super) struct Group<'m> {
     k: u32,
@@ -135,7 +140,7 @@ pub(super) struct Group<'m> {
     exponential: Option<Vec<(f64, f64)>>,
 }
 
-/// The working state of a group, reused.
+/// The working state of a group, reused across replications.
 #[derive(Debug, Default)]
 pub(super) struct GroupState {
     due_s: Vec<f64>,
@@ -144,13 +149,14 @@ pub(super) struct GroupState {
 }
 
 impl<'m> Group<'m> {
-    /// Down while at least `k` of the units are.
+    /// Builds a group that is down while at least `k` of the units are.
     pub(super) fn new(k: u32, units: Vec<Renewal<'m>>) -> Self {
         let exponential = units.iter().map(Renewal::exponential_means).collect();
         Self { k, units, exponential }
     }
 
-    /// Appends the outages of replication `index` up to `horizon_s`; returns how many events there were.
+    /// Simulates replication `index` up to `horizon_s` and appends the outages. Returns the number of
+    /// events.
     pub(super) fn run(
         &self,
         state: &mut GroupState,
@@ -164,6 +170,7 @@ impl<'m> Group<'m> {
         let events = if let Some(means) = &self.exponential {
             let next = |unit: usize, rng: &mut FastRng, now_s: f64, down: bool| {
                 let (up_s, repair_s) = means[unit];
+                // The same draws as in `Renewal::next`, without dispatch on the distribution.
                 let draw: f64 = Exp1.sample(rng);
                 now_s + draw * if down { repair_s } else { up_s }
             };
@@ -197,7 +204,8 @@ impl<'m> Group<'m> {
         down_count
     }
 
-    /// Event by event: the search over a few numbers beats any heap.
+    /// Processes events in order of time. For a few units a linear search for the next event is faster
+    /// than a heap.
     #[inline]
     fn follow(
         &self,
@@ -213,6 +221,7 @@ impl<'m> Group<'m> {
         let mut events = 0;
         loop {
             let (unit, now_s) = earliest(due_s);
+            // No further event before the horizon; the time is infinite if no unit changes any more.
             if !(now_s < horizon_s) {
                 return events;
             }

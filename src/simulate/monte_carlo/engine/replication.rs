@@ -1,4 +1,4 @@
-//! One replication: the system's outages from time zero to the horizon.
+//! One replication: draws the system's outages from time zero to the horizon.
 
 use super::coupled::{self, CellState, Recorder, Silent};
 use super::merge::{Scratch, merge};
@@ -9,14 +9,14 @@ use crate::simulate::model::{Life, Model, Unit};
 use crate::simulate::structure::StructureError;
 use crate::stats::distribution::Distribution;
 
-/// A system made ready to be simulated.
+/// A system prepared for simulation.
 #[derive(Debug)]
 pub struct Engine<'m> {
     model: &'m Model,
     plan: Plan<'m>,
 }
 
-/// The working memory of one thread; reused from one replication to the next.
+/// The working memory of one thread, reused across replications to avoid allocations.
 #[derive(Debug, Default)]
 pub struct Bench {
     outages: Vec<Outage>,
@@ -27,27 +27,28 @@ pub struct Bench {
 }
 
 impl<'m> Engine<'m> {
-    /// Cuts the system into parts.
+    /// Partitions the system into independent parts.
     pub fn new(model: &'m Model) -> Result<Self, StructureError> {
         let plan = Plan::new(model)?;
         Ok(Self { model, plan })
     }
 
-    /// Simulates all in one piece. Slower, with the same outages.
+    /// Simulates the system as a single part. This is slower, with the same outages, except that a
+    /// stationary start may have a longer warm-up and therefore other draws.
     pub fn whole(model: &'m Model) -> Self {
         let plan = Plan::whole(model);
         Self { model, plan }
     }
 
-    /// The system's outages in replication `index` under `seed`, in order, clipped to the horizon; and how many component events
-    /// (failures, repairs and the like) it took to find them.
+    /// Draws replication `index` under `seed`. Returns the system's outages in order, clipped to the
+    /// horizon, and the number of component events (failures, repairs and the like) that were simulated.
     pub fn replicate<'b>(&self, bench: &'b mut Bench, seed: u64, index: u64) -> (&'b [Outage], u64) {
         let events = self.replicate_with(bench, seed, index, &mut Silent);
         (&bench.outages, events)
     }
 
-    /// As [`Engine::replicate`], with every change of a unit told to `recorder`. Only an engine made by [`Engine::whole`] tells of all
-    /// units.
+    /// As [`Engine::replicate`], but also reports every change of a unit's phase to `recorder`. Only an
+    /// engine made by [`Engine::whole`] reports all units.
     pub fn replicate_with<R: Recorder>(
         &self,
         bench: &mut Bench,
@@ -59,6 +60,8 @@ impl<'m> Engine<'m> {
         bench.outages.clear();
         bench.starts.clear();
         let (mut events, mut cell_index) = (0, 0);
+        // `outages` is a stack of lists: `starts` holds where each begins. A draw pushes a list, a merge
+        // replaces the last `parts` lists by one.
         for step in &self.plan.steps {
             let stream = (seed, index);
             match step {

@@ -61,7 +61,8 @@ fn model(units: u32, gates: Vec<Gate>) -> Model {
     }
 }
 
-/// Models with shared parts, one crew for some units and one common cause, so that every kind of part occurs.
+/// Models with shared parts, and optionally a crew for some units and a common cause, so that every kind
+/// of part occurs.
 fn models() -> impl Strategy<Value = Model> {
     let gate = (any::<u32>(), prop::collection::vec(any::<u32>(), 1..6));
     let gates = prop::collection::vec(gate, 1..10);
@@ -111,12 +112,13 @@ fn outages(engine: &Engine<'_>, index: u64) -> Vec<Outage> {
 
 proptest! {
     #[test]
-    fn cut_into_parts_or_in_one_piece_the_outages_are_the_same(model in models()) {
+    fn the_partition_of_the_system_does_not_change_the_outages(model in models()) {
         let (parts, whole) = (Engine::new(&model).unwrap(), Engine::whole(&model));
         for index in 0..4 {
             let (a, b) = (outages(&parts, index), outages(&whole, index));
             if model.start == Start::Stationary {
-                // The whole starts its warm-up earlier: only the count of its kind of figures agrees, not the draws.
+                // The whole system may need a longer warm-up than its parts: the distributions agree,
+                // the draws do not.
                 continue;
             }
             let times = |list: &[Outage]| list.iter().map(|o| (o.start_s, o.end_s)).collect::<Vec<_>>();
@@ -139,7 +141,7 @@ proptest! {
     }
 
     #[test]
-    fn a_used_bench_gives_what_a_fresh_one_gives(model in models()) {
+    fn a_reused_bench_gives_the_same_outages_as_a_new_one(model in models()) {
         let engine = Engine::new(&model).unwrap();
         let mut bench = Bench::default();
         for index in [3, 1, 3] {
@@ -163,7 +165,7 @@ fn gate(k: u32, inputs: &[Node]) -> Gate {
 }
 
 #[test]
-fn groups_in_series_fall_apart_and_what_shares_a_part_stays_together() {
+fn groups_in_series_are_simulated_separately_unless_they_share_a_part() {
     use Node::{Gate as G, Leaf as L};
     let apart =
         model(6, vec![gate(2, &[L(0), L(1), L(2)]), gate(2, &[L(3), L(4), L(5)]), gate(1, &[G(0), G(1)])]);
@@ -199,11 +201,11 @@ fn a_chain_of_a_hundred_thousand_gates_is_planned_without_recursion() {
     let _ = outages(&Engine::new(&model).unwrap(), 0);
 }
 
-/// Twenty units of which one crew of one repairs all, in a system that is down as soon as twelve are: the birth-and-death chain
-/// P(n) ∝ N!/(N − n)! (λ/μ)ⁿ. Wherever the load, a stationary start must not show it. Two-sided at z = 4.9: false alarm one in a
-/// million.
+/// Twenty units with a crew of one, in a system that is down while nine or more units are: the
+/// birth-and-death chain P(n) ∝ N!/(N − n)! (λ/μ)ⁿ. The unavailability right after a stationary start
+/// must agree with it at any load. Two-sided at z = 4.9: one false alarm in a million.
 #[test]
-fn a_crowded_crew_is_as_crowded_at_a_stationary_start_as_ever_after() {
+fn a_loaded_crew_is_stationary_from_the_start() {
     let (units, down_from, life_s) = (20_u32, 9, 1_000.0);
     for repair_s in [30.0, 50.0, 60.0, 100.0] {
         let weights = (0..=units).scan(1.0, |weight, n| {

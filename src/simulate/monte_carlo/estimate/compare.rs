@@ -1,5 +1,5 @@
-//! Two systems under common random numbers: components of the same name draw the same lives and repairs in both, so that their
-//! difference is known far better than either of them.
+//! Compares two systems under common random numbers: components of the same name draw the same lives and
+//! repair times in both, so that the difference is estimated far more precisely than either system.
 
 use super::run::{Conduct, Gathering, RunRequest, gather};
 use super::stopping::{FAILING_MIN, Rule, Stop};
@@ -11,14 +11,14 @@ use crate::stats::interval::mean_student_t;
 use crate::stats::pairs::PairMoments;
 use crate::stats::summary::Moments;
 
-/// Both systems' tallies, and their downtimes replication by replication.
+/// The tallies of both systems, and the paired moments of their downtimes.
 #[derive(Debug, Clone)]
 pub struct Comparison {
     /// The first system.
     pub first: Tally,
     /// The second system.
     pub second: Tally,
-    /// Downtime in seconds of the first (x) and the second (y).
+    /// Downtime in seconds of the first (x) and the second system (y), per replication.
     downtime: PairMoments,
     /// Downtime of the second less that of the first, summed on its own: where both systems fall together it is exactly zero.
     difference: Moments,
@@ -50,7 +50,8 @@ impl Comparison {
         Some(Figure { value: share(moments.mean), interval: interval.filter(|_| moments.variance > 0.0) })
     }
 
-    /// How alike both systems' downtimes are, from −1 to 1: what common random numbers achieve.
+    /// Returns the correlation of both systems' downtimes, from −1 to 1, which shows the effect of the
+    /// common random numbers.
     pub fn correlation(&self) -> Option<f64> {
         self.downtime.correlation()
     }
@@ -65,8 +66,8 @@ impl Gathering for Comparison {
     }
 }
 
-/// Runs both systems side by side. A precision asks for the half-width of the difference, relative to the larger of both
-/// unavailabilities.
+/// Simulates both systems with the same replications. A precision refers to the half-width of the
+/// difference, relative to the larger of both unavailabilities.
 pub fn compare(
     engines: [&Engine<'_>; 2],
     scope: &Scope,
@@ -110,6 +111,7 @@ fn next(comparison: &Comparison, scope: &Scope, rule: &Rule) -> Result<u64, Stop
     if comparison.events() >= rule.events_max {
         return Err(Stop::Events);
     }
+    // Double the number of replications until the difference is precise enough.
     let wanted = if rule.precision.is_some() { 2 * n } else { rule.replications_max };
     let affordable = rule.affordable(n, comparison.events());
     Ok(wanted.min(affordable).min(rule.replications_max))

@@ -1,4 +1,4 @@
-//! From tallies to figures, each with its interval.
+//! Computes figures with confidence intervals from a tally.
 
 use super::Scope;
 use super::tally::{CURVE_POINTS, Tally};
@@ -8,27 +8,27 @@ use crate::stats::histogram::Histogram;
 use crate::stats::interval::{self, Interval, Method};
 use crate::stats::summary::{Estimate, Moments};
 
-/// An estimate with its interval; `None` where the replications cannot bound it.
+/// An estimate with its confidence interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Figure {
     /// The estimate.
     pub value: f64,
-    /// Its confidence interval.
+    /// The confidence interval; `None` where the replications cannot bound the value.
     pub interval: Option<Interval>,
 }
 
-/// A mean, some percentiles, and how much lies beyond what.
+/// A distribution by its mean, percentiles and exceedance curve.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Spread {
     /// The mean.
     pub mean: Option<Figure>,
-    /// The median, the 95th and the 99th percentile.
+    /// The median.
     pub p50: Option<Figure>,
-    /// See `p50`.
+    /// The 95th percentile.
     pub p95: Option<Figure>,
-    /// See `p50`.
+    /// The 99th percentile.
     pub p99: Option<Figure>,
-    /// Lengths from 0 upwards, each with the share that is longer.
+    /// Exceedance curve: durations in seconds from 0 upwards, each with the share that is longer.
     pub exceedance: Vec<(f64, f64)>,
 }
 
@@ -37,41 +37,41 @@ pub struct Spread {
 pub struct Point {
     /// Seconds from the start.
     pub at_s: f64,
-    /// The probability to be down at that moment.
+    /// Probability of being down at that time.
     pub unavailability: Figure,
-    /// The probability to have failed by then.
+    /// Probability of having failed by then.
     pub unreliability: Figure,
 }
 
-/// What one cause brought about.
+/// The outages due to one cause.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BlameShare {
     /// The cause.
     pub cause: Cause,
-    /// Outages that it began, per replication.
+    /// Outages that it caused, per replication.
     pub outages: f64,
     /// Their downtime in seconds, per replication.
     pub downtime_s: f64,
-    /// Their share of all downtime.
+    /// Their share of the total downtime.
     pub share: f64,
 }
 
-/// All that the replications say. Times in seconds.
+/// All estimates from a set of replications. Times are in seconds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Figures {
-    /// Replications that were run.
+    /// Number of replications.
     pub replications: u64,
-    /// Those with at least one outage.
+    /// Number of replications with at least one outage.
     pub failing_replications: u64,
-    /// Failures of the system in all of them.
+    /// Number of failures of the system in all replications.
     pub failures: f64,
-    /// Component events in all of them.
+    /// Number of component events in all replications.
     pub events: u64,
     /// Mean unavailability over the horizon.
     pub unavailability: Figure,
-    /// The same, over the second half of the horizon.
+    /// Mean unavailability over the second half of the horizon.
     pub late_unavailability: Figure,
-    /// The part of it that planned work began.
+    /// Mean unavailability due to outages caused by planned work.
     pub planned_unavailability: Figure,
     /// Failures of the system for each year of the calendar.
     pub failure_frequency_per_year: Figure,
@@ -79,26 +79,27 @@ pub struct Figures {
     pub mtbf_s: Option<Figure>,
     /// Mean down time.
     pub mdt_s: Option<Figure>,
-    /// Mean time to the first failure; where not all replications failed, of a constant rate, and `None` if it is not constant.
+    /// Mean time to the first failure. If not all replications failed, it is estimated for a constant
+    /// rate, and `None` if the rate is not constant.
     pub mttf_s: Option<Figure>,
-    /// The probability not to get through the mission without a failure.
+    /// Probability of a failure during the mission.
     pub unreliability: Figure,
-    /// Downtime of a window.
+    /// Downtime per window.
     pub window_downtime_s: Spread,
-    /// The probability that a window meets the objective.
+    /// Probability that a window meets the objective.
     pub windows_met: Option<Figure>,
-    /// Length of an outage.
+    /// Duration of an outage.
     pub outage_s: Spread,
-    /// Length of the longest outage of a horizon.
+    /// Duration of the longest outage in a replication.
     pub longest_s: Spread,
     /// Availability and reliability over time.
     pub curve: Vec<Point>,
-    /// Who began how much downtime, most first.
+    /// Downtime by cause, in descending order.
     pub blame: Vec<BlameShare>,
 }
 
 impl Tally {
-    /// The figures at this confidence. `None` for fewer than two replications.
+    /// Computes the figures at this confidence level. Returns `None` for fewer than two replications.
     pub fn figures(&self, scope: &Scope, confidence: f64) -> Option<Figures> {
         let mean = |moments: &Moments, scale: f64, most: f64| mean_figure(moments, scale, most, confidence);
         let horizon_s = scope.horizon_s;
@@ -127,8 +128,8 @@ impl Tally {
         })
     }
 
-    /// An unavailability, and where no replication saw the system down what may have stayed unseen: no more than all of the time of as
-    /// many replications as fail.
+    /// Replaces the interval of an unavailability if no replication had an outage. The upper bound is
+    /// then the share of replications that may fail (Wilson), each counted as down for the whole time.
     fn or_unseen(&self, seen: Figure, confidence: f64) -> Figure {
         if self.failing > 0 {
             return seen;
@@ -137,7 +138,8 @@ impl Tally {
         Figure { interval: failing.map(|failing| Interval { lower: None, ..failing }), ..seen }
     }
 
-    /// Mean unavailability over the horizon and the relative half-width of its interval; what the stopping rule looks at.
+    /// Returns the mean downtime in seconds and the relative half-width of its interval, which the
+    /// stopping rule checks.
     pub fn precision(&self, confidence: f64) -> Option<(f64, f64)> {
         let moments = self.downtime.y().mean_variance()?;
         let interval = interval::mean_student_t(&moments, confidence)?;
@@ -145,13 +147,15 @@ impl Tally {
         Some((moments.mean, half_width / moments.mean))
     }
 
-    /// Replications that saw the system down: the information that a rare-event estimate rests on.
+    /// Returns the number of replications with an outage, which determines the quality of a rare-event
+    /// estimate.
     pub fn failing(&self) -> u64 {
         self.failing
     }
 
-    /// Watched time over first failures: the maximum-likelihood estimate of a constant rate, and simply the mean where all
-    /// replications failed. `None` where the rate is plainly not constant and replications are left that did not fail.
+    /// Estimates the mean time to the first failure as observed time divided by first failures: the
+    /// maximum-likelihood estimate for a constant rate, and simply the mean if all replications failed.
+    /// Returns `None` if the rate is clearly not constant and some replications did not fail.
     fn mttf(&self, scope: &Scope, confidence: f64) -> Option<Figure> {
         let watched_s = self.time_to_first_s.value();
         let failures = self.first_failures;
@@ -163,12 +167,15 @@ impl Tally {
         })
     }
 
-    /// Whether the rates of first failures in both halves of the horizon are within three standard errors of each other.
+    /// Returns whether the rates of first failures in both halves of the horizon are within three
+    /// standard errors of each other.
     fn first_rate_is_constant(&self, scope: &Scope) -> bool {
         let failed: Vec<f64> = self.curve().map(|(_, failed)| failed as f64).collect();
         let alive = |failed: f64| self.replications as f64 - failed;
         let step_s = scope.horizon_s / CURVE_POINTS as f64;
         let half = |points: &[f64]| {
+            // Total time at risk, by the trapezoidal rule over the number of replications still without
+            // a failure.
             let watched_s: f64 =
                 points.windows(2).map(|pair| 0.5 * (alive(pair[0]) + alive(pair[1])) * step_s).sum();
             let failures = points.last().zip(points.first()).map_or(0.0, |(last, first)| last - first);
@@ -177,6 +184,7 @@ impl Tally {
         let middle = CURVE_POINTS / 2;
         let ((n1, t1), (n2, t2)) = (half(&failed[..=middle]), half(&failed[middle..]));
         let difference = n1 / t1 - n2 / t2;
+        // A Poisson count n over the time t has the rate n/t with the variance n/t².
         let error = (n1.max(1.0) / (t1 * t1) + n2.max(1.0) / (t2 * t2)).sqrt();
         !(difference.abs() > 3.0 * error)
     }
@@ -231,7 +239,7 @@ pub(super) fn mean_figure(moments: &Moments, scale: f64, most: f64, confidence: 
     });
     Some(Figure {
         value: within(moments.mean),
-        // Without any spread (no outage at all) the interval would claim certainty.
+        // With zero variance (no outage at all) the interval would claim certainty.
         interval: interval.filter(|_| moments.variance > 0.0),
     })
 }
@@ -258,11 +266,13 @@ fn spread(histogram: &Histogram, moments: &Moments, confidence: f64) -> Spread {
     }
 }
 
-/// A further point follows when the share has fallen by this much, or by this part of itself: some hundreds of points at most.
+/// A further point is added when the share has fallen by this much, or by this fraction of itself: some
+/// hundreds of points at most.
 const FALL: f64 = 0.02;
 const FALL_RELATIVE: f64 = 0.1;
 
-/// The shares are exact, since lengths are upper edges of bins.
+/// Computes the exceedance curve. The shares are exact, since the durations are upper edges of the
+/// histogram's bins.
 fn exceedance(histogram: &Histogram) -> Vec<(f64, f64)> {
     let n = histogram.n();
     let Some((_, longest_s)) = histogram.extremes() else {

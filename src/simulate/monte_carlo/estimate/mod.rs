@@ -1,14 +1,14 @@
-//! From replications to figures with their intervals.
+//! Estimates figures with confidence intervals from replications.
 //!
-//! | part | what it does |
+//! | item | purpose |
 //! |---|---|
-//! | [`Scope`] | horizon, windows, mission: what a replication is measured by |
-//! | [`Tally`] | exact sums and counts of replications, the same in any order and split |
-//! | [`Figures`] | what the tally says, each figure with its interval |
-//! | [`Rule`] | when enough replications have been run |
-//! | [`run`] | runs them, on all threads |
-//! | [`measure_repairs`] | what units go through between a failure and its end |
-//! | [`compare`] | two systems under common random numbers |
+//! | [`Scope`] | horizon, windows and mission that a replication is measured by |
+//! | [`Tally`] | exact sums and counts of replications, independent of order and partition |
+//! | [`Figures`] | the estimates computed from a tally, each with its interval |
+//! | [`Rule`] | the stopping rule |
+//! | [`run`] | runs replications on all threads |
+//! | [`measure_repairs`] | times from the failure of a unit to its restoration |
+//! | [`compare`] | comparison of two systems under common random numbers |
 
 mod compare;
 mod figures;

@@ -1,7 +1,7 @@
-//! What becomes of failed units: until somebody knows, until somebody comes, until it works again.
+//! Times from the failure of a unit to its restoration: detection, restarts, waiting for a crew, repair.
 //!
-//! The figures of the system are drawn without a word about its units, which is faster. Here the first replications are
-//! run once more, with every unit heard, and what units go through is summed up by component and by crew.
+//! The main simulation does not record the phases of units, which makes it faster. Here its first
+//! replications are repeated with recording, and the times are summed by component and by crew.
 
 use super::Figure;
 use super::figures::{mean_figure, ratio_figure};
@@ -11,72 +11,74 @@ use crate::simulate::monte_carlo::engine::replication::{Bench, Engine};
 use crate::stats::pairs::PairMoments;
 use crate::stats::summary::Moments;
 
-/// Component events that are spent on this at most, and replications: mean times of units, which fail far more often than systems,
-/// are known well by then.
+/// Limits on the component events and replications spent on this. Units fail far more often than
+/// systems, so their mean times are known well by then.
 const EVENTS_MAX: u64 = 2_000_000;
 const REPLICATIONS_MAX: u64 = 1_000;
 
-/// The mean times between a failure and its end.
+/// Mean times from failure to restoration, and the load of crews.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Repairs {
-    /// Replications that were heard.
+    /// Number of replications that were recorded.
     pub replications: u64,
-    /// By component that is ever repaired, in the order of the file.
+    /// The components that are repaired, in the order of the file.
     pub components: Vec<RepairTimes>,
-    /// By crew.
+    /// The crews.
     pub crews: Vec<CrewLoad>,
 }
 
-/// What the failures of a component go through, as means over all of them.
+/// Mean times of the repair stages of a component, over all its failures.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RepairTimes {
-    /// The component's number.
+    /// Index of the component.
     pub component: usize,
-    /// Failures that were heard to their end.
+    /// Number of failures that ended within the replications.
     pub failures: f64,
-    /// Until somebody, or a restart, can act; `None` where that is always at once.
+    /// Time to detection; `None` if detection is always immediate.
     pub detection_s: Option<Figure>,
-    /// In automatic restarts; `None` where there are none.
+    /// Time in automatic restarts; `None` if there are none.
     pub restart_s: Option<Figure>,
-    /// Until a crew begins; `None` where none has to be waited for.
+    /// Time waiting for a crew; `None` if no crew is assigned.
     pub wait_s: Option<Figure>,
-    /// In repair.
+    /// Time in repair.
     pub repair_s: Option<Figure>,
-    /// All of it.
+    /// Total time from failure to restoration.
     pub restore_s: Option<Figure>,
 }
 
-/// How busy a crew is.
+/// The load of a crew.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CrewLoad {
-    /// The crew's number.
+    /// Index of the crew.
     pub crew: usize,
-    /// The share of its time that it repairs.
+    /// Share of the crew's capacity that is spent on repairs.
     pub utilisation: Option<Figure>,
-    /// The mean wait for it, over all of its repairs.
+    /// Mean time waiting for the crew, over all failures of its units.
     pub wait_s: Option<Figure>,
 }
 
-/// How many replications are heard when one has so many component events; none where that would take longer than the run.
+/// Returns the number of replications to record, given the cost of one in component events; zero if a
+/// single one exceeds the limit.
 pub fn replications_heard(replications: u64, events: u64) -> u64 {
     let each = (events / replications.max(1)).max(1);
     replications.min(EVENTS_MAX / each).min(REPLICATIONS_MAX)
 }
 
-/// Hears replications 0 to `replications`; `None` where fewer than two are heard, or where there is nothing to tell apart.
+/// Records replications 0 to `replications` (exclusive). Returns `None` for fewer than two replications,
+/// or if no unit has a stage other than repair.
 pub fn measure_repairs(model: &Model, seed: u64, replications: u64, confidence: f64) -> Option<Repairs> {
     if replications < 2 || !model.units.iter().any(|unit| has_stages(&unit.life)) {
         return None;
     }
     let engine = Engine::whole(model);
     let mut bench = Bench::default();
-    let mut heard = Heard::new(model);
+    let mut recorded = RepairTally::new(model);
     for index in 0..replications {
-        let mut ear = Ear::new(model);
-        engine.replicate_with(&mut bench, seed, index, &mut ear);
-        heard.take(model, ear);
+        let mut recorder = RepairRecorder::new(model);
+        engine.replicate_with(&mut bench, seed, index, &mut recorder);
+        recorded.take(model, recorder);
     }
-    Some(heard.figures(model, replications, confidence))
+    Some(recorded.figures(model, replications, confidence))
 }
 
 fn dynamics(life: &Life) -> Option<&Dynamics> {
@@ -86,7 +88,7 @@ fn dynamics(life: &Life) -> Option<&Dynamics> {
     }
 }
 
-/// Whether more than a repair lies between a failure and its end.
+/// Returns whether a unit has stages other than repair between failure and restoration.
 fn has_stages(life: &Life) -> bool {
     dynamics(life).is_some_and(|unit| is_detected_late(unit) || unit.restart.is_some() || unit.crew.is_some())
 }
@@ -95,7 +97,7 @@ fn is_detected_late(unit: &Dynamics) -> bool {
     unit.detection.is_some() || unit.inspection.is_some()
 }
 
-/// The stages that are told apart.
+/// The stages between failure and restoration.
 const STAGES: usize = 4;
 const DETECTION: usize = 0;
 const RESTART: usize = 1;
@@ -112,59 +114,61 @@ fn stage(phase: Phase) -> Option<usize> {
     }
 }
 
-/// Seconds in each stage.
+/// Seconds spent in each stage.
 type Stages = [f64; STAGES];
 
-/// Hears one replication.
-struct Ear<'m> {
+/// Records the stages of all units in one replication.
+struct RepairRecorder<'m> {
     model: &'m Model,
-    units: Vec<Hearing>,
-    /// By component: failures that ended, and what they went through.
+    units: Vec<UnitStage>,
+    /// For each component, the number of ended failures and the seconds of each stage.
     ended: Vec<(f64, Stages)>,
-    /// By crew: seconds of repair within the horizon.
+    /// For each crew, seconds of repair within the horizon.
     busy_s: Vec<f64>,
 }
 
-/// A unit as it was last heard of.
+/// The last known state of a unit.
 #[derive(Clone, Copy, Default)]
-struct Hearing {
+struct UnitStage {
     stage: Option<usize>,
     since_s: f64,
-    /// What its present failure went through so far.
+    /// Seconds of each stage of the current failure so far.
     stages: Stages,
 }
 
-impl<'m> Ear<'m> {
+impl<'m> RepairRecorder<'m> {
     fn new(model: &'m Model) -> Self {
         Self {
             model,
-            units: vec![Hearing::default(); model.units.len()],
+            units: vec![UnitStage::default(); model.units.len()],
             ended: vec![(0.0, Stages::default()); model.components.len()],
             busy_s: vec![0.0; model.crews.len()],
         }
     }
 
-    /// Ends the stage that a unit is in, at `at_s`.
+    /// Ends the current stage of a unit at `at_s`.
     fn close(&mut self, at_s: f64, unit: u32) {
-        let Some(hearing) = self.units.get_mut(unit as usize) else {
+        let Some(current) = self.units.get_mut(unit as usize) else {
             return;
         };
-        let Some(stage) = hearing.stage.take() else { return };
-        hearing.stages[stage] += at_s - hearing.since_s;
+        let Some(stage) = current.stage.take() else { return };
+        current.stages[stage] += at_s - current.since_s;
+        // Crews are measured from time zero on, so the warm-up (negative times) does not count.
         let slot = self.model.units.get(unit as usize).and_then(|unit| unit.life.crew());
         let busy_s = slot.and_then(|slot| self.busy_s.get_mut(slot.crew as usize));
         if let (REPAIR, Some(busy_s)) = (stage, busy_s) {
-            *busy_s += at_s - hearing.since_s.max(0.0);
+            *busy_s += at_s - current.since_s.max(0.0);
         }
     }
 
-    /// Takes a failure in that is over: all but planned work, which goes through no stage.
+    /// Adds a failure that is over. Planned work is not counted, since it has no stages.
     fn end(&mut self, at_s: f64, unit: u32) {
         let number = unit as usize;
-        let (Some(hearing), Some(unit)) = (self.units.get_mut(number), self.model.units.get(number)) else {
+        let (Some(current), Some(unit)) = (self.units.get_mut(number), self.model.units.get(number)) else {
             return;
         };
-        let stages = std::mem::take(&mut hearing.stages);
+        let stages = std::mem::take(&mut current.stages);
+        // Planned work has passed through no stage. Failures that ended during the warm-up are ignored.
         let failed = stages.iter().any(|seconds| *seconds > 0.0);
         if let Some((failures, sums)) = self.ended.get_mut(unit.component as usize)
             && failed
@@ -176,30 +180,31 @@ impl<'m> Ear<'m> {
     }
 }
 
-impl Recorder for Ear<'_> {
+impl Recorder for RepairRecorder<'_> {
     fn phase(&mut self, at_s: f64, unit: u32, phase: Phase) {
         self.close(at_s, unit);
         if phase == Phase::Up {
             self.end(at_s, unit);
         }
-        if let Some(hearing) = self.units.get_mut(unit as usize) {
-            hearing.stage = stage(phase);
-            hearing.since_s = at_s;
+        if let Some(current) = self.units.get_mut(unit as usize) {
+            current.stage = stage(phase);
+            current.since_s = at_s;
         }
     }
 }
 
-/// What was heard in all replications.
-struct Heard {
-    /// By component: its failures (x) with the seconds of each stage, and of all together (y).
+/// The recorded times of all replications.
+struct RepairTally {
+    /// For each component, its failures (x) with the seconds of each stage (y).
     stages: Vec<[PairMoments; STAGES]>,
+    /// For each component, its failures (x) with the total seconds of all stages (y).
     whole: Vec<PairMoments>,
     /// By crew: seconds of repair, and its units' failures (x) with the seconds of waiting (y).
     busy_s: Vec<Moments>,
     wait: Vec<PairMoments>,
 }
 
-impl Heard {
+impl RepairTally {
     fn new(model: &Model) -> Self {
         let (components, crews) = (model.components.len(), model.crews.len());
         Self {
@@ -210,13 +215,13 @@ impl Heard {
         }
     }
 
-    /// Takes a replication in.
-    fn take(&mut self, model: &Model, mut ear: Ear<'_>) {
+    /// Adds a replication.
+    fn take(&mut self, model: &Model, mut recorder: RepairRecorder<'_>) {
         for unit in 0..model.units.len() {
-            ear.close(model.horizon_s, unit as u32);
+            recorder.close(model.horizon_s, unit as u32);
         }
         let mut waits = vec![(0.0, 0.0); model.crews.len()];
-        for (component, (failures, sums)) in ear.ended.iter().enumerate() {
+        for (component, (failures, sums)) in recorder.ended.iter().enumerate() {
             let pairs = self.stages[component].iter_mut().zip(sums);
             pairs.for_each(|(pair, sum)| pair.add(*failures, *sum));
             self.whole[component].add(*failures, sums.iter().sum());
@@ -227,7 +232,7 @@ impl Heard {
         }
         let crews = self.wait.iter_mut().zip(waits);
         crews.for_each(|(pair, (failures, wait_s))| pair.add(failures, wait_s));
-        let crews = self.busy_s.iter_mut().zip(ear.busy_s);
+        let crews = self.busy_s.iter_mut().zip(recorder.busy_s);
         crews.for_each(|(moments, busy_s)| moments.add(busy_s));
     }
 
@@ -263,13 +268,13 @@ impl Heard {
     }
 }
 
-/// The units of a component live alike.
+/// Returns the dynamics of a component's first unit. All units of a component have the same stages.
 fn first_unit(model: &Model, component: usize) -> Option<&Dynamics> {
     let first = model.components.get(component)?.units.start;
     dynamics(&model.units.get(first as usize)?.life)
 }
 
-/// The crew of a component's first unit that has one.
+/// Returns the crew of the first unit of a component that has one.
 fn crew_of(model: &Model, component: usize) -> Option<usize> {
     let mut units = model.components.get(component)?.units.clone();
     let slot = units.find_map(|unit| model.units.get(unit as usize)?.life.crew())?;
@@ -280,7 +285,7 @@ fn crew_of(model: &Model, component: usize) -> Option<usize> {
 mod tests {
     use super::measure_repairs;
 
-    fn heard(text: &str) -> super::Repairs {
+    fn recorded(text: &str) -> super::Repairs {
         let (model, _) =
             crate::simulate::topology_file::read("system.yaml", text, &[], &|path| Err(path.to_owned()))
                 .unwrap();
@@ -288,12 +293,12 @@ mod tests {
     }
 
     #[test]
-    fn each_stage_has_the_mean_that_the_file_gives_it() {
-        let heard = heard(
+    fn each_stage_has_its_mean_from_the_file() {
+        let recorded = recorded(
             "horizon: 10y\ncomponents:\n  web: { mtbf: 100h, repair: 30m, detection: 5m }\nsystem: web\n",
         );
-        let [web] = heard.components.as_slice() else { panic!() };
-        // Fixed times leave only rounding of sums of some thousand terms.
+        let [web] = recorded.components.as_slice() else { panic!() };
+        // The times are fixed, so only rounding errors of sums of some thousand terms remain.
         let near =
             |figure: &Option<super::Figure>, seconds: f64| (figure.unwrap().value - seconds).abs() < 1e-3;
         assert!(
@@ -302,11 +307,13 @@ mod tests {
         assert!(web.wait_s.is_none() && web.restart_s.is_none());
     }
 
-    /// Two units, one responder, all exponential: with r = λ/μ the chain of 0, 1, 2 failed units has weights 1, 2r, 2r². The crew is
-    /// busy in the last two, and by Little's law the mean wait is P(2)/(μ(1 − P(0))) · …: E[waiting] over the rate of repairs.
+    /// Two units and one responder, with exponential times: for r = λ/μ the Markov chain of 0, 1 and 2
+    /// failed units has the weights 1, 2r and 2r². The crew is busy in the last two states. By Little's
+    /// law the mean wait is the mean number of waiting units, P(2), over the rate of repairs, μ (1 −
+    /// P(0)).
     #[test]
-    fn a_crew_is_as_busy_and_as_long_awaited_as_the_chain_says() {
-        let heard = heard(
+    fn utilisation_and_wait_of_a_crew_agree_with_the_markov_chain() {
+        let recorded = recorded(
             "horizon: 10y\ncomponents:\n  web: { count: 2, mtbf: 10h, mttr: 5h }\nsystem: { parallel: [web] }\n\
              crews: { oncall: { serves: [web] } }\n",
         );
@@ -314,7 +321,7 @@ mod tests {
         let all = 1.0 + 2.0 * r + 2.0 * r * r;
         let busy = (2.0 * r + 2.0 * r * r) / all;
         let wait_s = (2.0 * r * r / all) / busy * 5.0 * 3_600.0;
-        let crew = &heard.crews[0];
+        let crew = &recorded.crews[0];
         let within = |figure: Option<super::Figure>, expected: f64| {
             let figure = figure.unwrap();
             let interval = figure.interval.unwrap();

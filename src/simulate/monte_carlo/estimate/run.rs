@@ -12,9 +12,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Mutex;
 
-/// How a run is done; none of it changes the figures, except that `go_on` may end it early.
+/// Settings of a run. They do not affect the figures, except that `go_on` may end the run early.
 pub struct Conduct<'a> {
-    /// Threads to use, at least 1.
+    /// Number of threads, at least 1.
     pub threads: usize,
     /// Asked before every block, on any thread: whether there is time left. `Err` says why not.
     pub go_on: &'a (dyn Fn() -> Result<(), Stop> + Sync),

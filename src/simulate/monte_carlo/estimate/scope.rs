@@ -1,24 +1,26 @@
-//! What a replication is measured by: horizon, windows, mission and the points of the curves.
+//! The periods that a replication is measured by: horizon, windows, mission and the points of the
+//! curves.
 
 use super::tally::CURVE_POINTS;
 
-/// The horizon and what it is divided into.
+/// The horizon and its divisions.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Scope {
     /// Length of a replication.
     pub horizon_s: f64,
-    /// Length of an objective's window: the horizon itself where none is stated or the window is longer.
+    /// Length of an objective's window; the horizon if no window is stated or it is longer.
     pub window_s: f64,
-    /// Whole windows in the horizon.
+    /// Number of complete windows in the horizon.
     pub windows: u32,
-    /// The objective for a window, by its complement.
+    /// The availability objective, as unavailability.
     pub unavailability_target: Option<f64>,
-    /// Length of the mission: the horizon where none is stated.
+    /// Length of the mission; the horizon if none is stated.
     pub mission_s: f64,
 }
 
 impl Scope {
-    /// For a horizon, and the objective's window, target (as unavailability) and mission where there are such.
+    /// Builds the scope from a horizon in seconds and, where stated, the objective's window, target (as
+    /// unavailability) and mission.
     pub fn new(
         horizon_s: f64,
         window_s: Option<f64>,
@@ -26,7 +28,7 @@ impl Scope {
         mission_s: Option<f64>,
     ) -> Self {
         let window_s = window_s.filter(|window_s| *window_s < horizon_s).unwrap_or(horizon_s);
-        // Rounded against a window that fits all but exactly: a year has 12 months of a twelfth each.
+        // The factor absorbs rounding errors: a year must contain 12 windows of a twelfth.
         let windows = (horizon_s / window_s * (1.0 + 1e-12)).floor();
         Self {
             horizon_s,
@@ -37,23 +39,24 @@ impl Scope {
         }
     }
 
-    /// The downtime that a window may have.
+    /// Returns the downtime in seconds that the objective allows in a window.
     pub fn budget_s(&self) -> Option<f64> {
         self.unavailability_target.map(|target| target * self.window_s)
     }
 
-    /// When a point of the curve is.
+    /// Returns the time of a point of the curves, in seconds.
     pub fn point_s(&self, point: usize) -> f64 {
         self.horizon_s * (point as f64 / CURVE_POINTS as f64)
     }
 
-    /// The first point of the curve that is not before `at_s`; one beyond the last for what comes after the horizon.
+    /// Returns the first point of the curves that is not before `at_s`; one beyond the last point for
+    /// times after the horizon.
     pub(super) fn point_at_or_after(&self, at_s: f64) -> usize {
         if !(at_s <= self.horizon_s) {
             return CURVE_POINTS + 1;
         }
         let mut point = (at_s / self.horizon_s * CURVE_POINTS as f64).ceil() as usize;
-        // The division may have landed on either side of a point.
+        // Rounding in the division may have led to a neighbouring point.
         while point > 0 && self.point_s(point - 1) >= at_s {
             point -= 1;
         }
@@ -63,13 +66,13 @@ impl Scope {
         point
     }
 
-    /// The first point at which a system is up again after an outage that ends at `end_s`. One that lasts to the horizon is not over
-    /// there.
+    /// Returns the first point at which the system is up again after an outage that ends at `end_s`. An
+    /// outage that lasts to the horizon is not over there.
     pub(super) fn first_point_up_after(&self, end_s: f64) -> usize {
         if end_s < self.horizon_s { self.point_at_or_after(end_s) } else { CURVE_POINTS + 1 }
     }
 
-    /// Downtime in the second half of the horizon.
+    /// Returns the downtime in the second half of the horizon, in seconds.
     pub(super) fn late_downtime(
         &self,
         outages: &[crate::simulate::monte_carlo::engine::outage::Outage],
@@ -79,7 +82,7 @@ impl Scope {
         self.sum_of(late.map(|outage| outage.end_s - outage.start_s.max(half_s)))
     }
 
-    /// The sum of some lengths, which cannot be more than the horizon.
+    /// Returns the sum of durations, capped at the horizon against rounding errors.
     pub(super) fn sum_of(&self, lengths_s: impl Iterator<Item = f64>) -> f64 {
         lengths_s.sum::<f64>().min(self.horizon_s)
     }

@@ -1,69 +1,72 @@
-//! When enough replications have been run.
+//! The stopping rule of a simulation.
 
 use super::tally::Tally;
 
-/// The rule by which a run ends. Its decisions depend on the tally alone, and are taken at numbers of replications that the tally
-/// itself determines, so that a run is the same on any number of threads.
+/// The stopping rule. Its decisions depend on the tally alone and are made at numbers of replications
+/// that follow from the tally, so that a run is the same on any number of threads.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rule {
-    /// The relative half-width of the interval for the unavailability that is asked for; `None`: replications alone count.
+    /// Requested relative half-width of the interval for the unavailability; `None` to run a fixed
+    /// number of replications.
     pub precision: Option<f64>,
-    /// The confidence of that interval.
+    /// Confidence level of that interval.
     pub confidence: f64,
-    /// Replications at most; without a precision, exactly.
+    /// Maximum number of replications; without a precision, the exact number.
     pub replications_max: u64,
-    /// Component events after which the run ends at the next look.
+    /// Number of component events after which the run ends at the next check.
     pub events_max: u64,
 }
 
-/// Why a run ended.
+/// The reason why a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stop {
-    /// The precision was reached, with failures enough to trust it.
+    /// The precision was reached, with enough failures to trust it.
     Precision,
     /// The number of replications was reached.
     Replications,
     /// The number of component events was reached.
     Events,
-    /// The time was up.
+    /// The time limit was reached.
     Time,
-    /// The user interrupted it.
+    /// The user interrupted the run.
     Interrupted,
 }
 
 impl Stop {
-    /// What ended the run, in words.
+    /// Returns the reason in words.
     pub const fn description(self) -> &'static str {
         match self {
-            Self::Precision => "the precision that was asked for",
+            Self::Precision => "the requested precision",
             Self::Replications => "the number of replications",
-            Self::Events => "the limit of component events",
+            Self::Events => "the limit on component events",
             Self::Time => "the time limit",
             Self::Interrupted => "an interrupt",
         }
     }
 }
 
-/// Replications that must have seen the system down before a precision counts as reached. While they are few the estimated
-/// variance is too small more often than not, and a rule that looks at it alone stops too early: with 100, the Poisson
-/// error of the number itself is 10 %, and the interval covers what it claims (docs/calibration.md).
+/// Minimum number of replications with an outage before a precision counts as reached. While they are
+/// few, the estimated variance is too small more often than not, and a rule based on it alone stops too
+/// early. With 100, the Poisson error of the number itself is 10 %, and the interval has its nominal
+/// coverage (docs/calibration.md).
 pub const FAILING_MIN: u64 = 100;
 
-/// Replications before the first look: few, since nothing is known yet of what one costs.
+/// Replications before the first check: few, since the cost of a replication is not known yet.
 const FIRST: u64 = 16;
 
-/// Replications up to the second look, if they do not take more events than `EVENTS_UNSEEN`.
+/// Replications up to the second check, if they take no more events than `EVENTS_UNSEEN`.
 const SECOND: u64 = 200;
 const EVENTS_UNSEEN: u64 = 50_000_000;
 
 impl Rule {
-    /// How many replications there must be when the rule is asked first.
+    /// Returns the number of replications at the first check.
     pub fn first(&self) -> u64 {
         FIRST.min(self.replications_max)
     }
 
-    /// Whether the run ends with this tally, or else how many replications there must be when the rule is asked next.
+    /// Decides whether the run ends with this tally. Otherwise returns the number of replications at the
+    /// next check.
     pub fn next(&self, tally: &Tally) -> Result<u64, Stop> {
         if self.is_precise(tally) {
             return Err(Stop::Precision);
@@ -82,7 +85,7 @@ impl Rule {
         Ok(wanted.min(affordable).min(self.replications_max))
     }
 
-    /// How many replications the limit of events allows when `n` took `events` of them.
+    /// Returns how many replications the event limit allows if `n` replications took `events` events.
     pub(super) fn affordable(&self, n: u64, events: u64) -> u64 {
         let each = (events / n.max(1)).max(1);
         let more = self.events_max.saturating_sub(events) / each;
@@ -95,13 +98,16 @@ impl Rule {
         tally.failing() >= FAILING_MIN && reached.is_some_and(|(_, relative)| relative <= asked)
     }
 
-    /// The number at which the precision should be reached, by the square-root law; a fifth more at least, four times as many at most.
+    /// Returns the number of replications at which the precision should be reached, between 1.2 and 4
+    /// times the present number.
     fn expected(&self, tally: &Tally) -> u64 {
         if self.precision.is_none() {
             return self.replications_max;
         }
         let n = tally.replications() as f64;
+        // Replications with an outage grow in proportion to n; the 0.5 avoids a division by zero.
         let by_failures = n * FAILING_MIN as f64 / (tally.failing() as f64).max(0.5);
+        // The half-width falls as 1/√n; the 2 % are a margin against falling just short.
         let by_width = match (self.precision, tally.precision(self.confidence)) {
             (Some(asked), Some((_, relative))) if relative.is_finite() => {
                 n * (relative / asked).powi(2) * 1.02
@@ -124,7 +130,8 @@ mod tests {
         Rule { precision: Some(0.1), confidence: 0.95, replications_max: u64::MAX, events_max: u64::MAX }
     }
 
-    /// `failing` replications with the same outage of 10 s, the others without one.
+    /// Builds a tally of `failing` replications with the same outage of 10 s, and `others` without an
+    /// outage.
     fn tally(failing: u64, others: u64) -> Tally {
         let scope = Scope::new(1_000.0, None, None, None);
         let outage = Outage { start_s: 5.0, end_s: 15.0, cause: Cause { leaf: 0, kind: CauseKind::Failure } };
@@ -139,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_small_estimated_error_alone_does_not_end_a_run() {
+    fn a_small_estimated_error_from_few_failures_does_not_end_a_run() {
         assert!(rule().next(&tally(50, 0)).is_ok(), "no spread at all, but only 50 failures");
         assert_eq!(rule().next(&tally(FAILING_MIN, 0)), Err(Stop::Precision));
         assert!(rule().next(&tally(FAILING_MIN, 10_000)).is_ok(), "failures enough, but not precise");

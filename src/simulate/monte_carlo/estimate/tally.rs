@@ -1,4 +1,4 @@
-//! What is kept of replications: sums and counts that are the same in any order and split.
+//! Accumulates replications in sums and counts that do not depend on order and partition.
 
 use super::Scope;
 use crate::simulate::monte_carlo::engine::outage::{CauseKind, Outage};
@@ -7,7 +7,7 @@ use crate::stats::pairs::PairMoments;
 use crate::stats::summary::{CompensatedSum, Moments};
 use std::collections::BTreeMap;
 
-/// Points of a curve over the horizon, from its start (0) to its end.
+/// Index of the last point of a curve over the horizon; point 0 is its start.
 pub const CURVE_POINTS: usize = 100;
 
 /// The sums and counts of some replications. Tallies of different replications merge exactly: what comes out does not depend on which
@@ -18,9 +18,9 @@ pub struct Tally {
     pub(super) events: u64,
     /// Replications with at least one outage.
     pub(super) failing: u64,
-    /// Failures (x) and downtime in seconds (y) of each replication.
+    /// Failures (x) and downtime in seconds (y) per replication.
     pub(super) downtime: PairMoments,
-    /// Failures (x) and uptime in seconds (y).
+    /// Failures (x) and uptime in seconds (y) per replication.
     pub(super) uptime: PairMoments,
     /// Downtime in the second half of the horizon.
     pub(super) late_downtime: Moments,
@@ -39,10 +39,11 @@ pub struct Tally {
     pub(super) longest_mean: Moments,
     /// For each point of the curve: by how much the number of replications that are down there differs from the point before.
     down_steps: Vec<i64>,
-    /// For each point: replications whose first failure came after the point before and not after it.
+    /// For each point, the number of replications whose first failure came after the previous point and
+    /// not after this one.
     first_steps: Vec<u64>,
     pub(super) mission_survived: u64,
-    /// By the cause's code.
+    /// Outages and downtime by the code of the cause.
     pub(super) blame: BTreeMap<u64, Blame>,
 }
 
@@ -63,12 +64,13 @@ impl Tally {
         }
     }
 
-    /// Takes in one replication: its outages in order, apart and within the horizon.
+    /// Adds a replication, given its outages in order, disjoint and within the horizon.
     pub fn observe(&mut self, scope: &Scope, outages: &[Outage], events: u64) {
         self.replications += 1;
         self.events += events;
         self.failing += u64::from(!outages.is_empty());
         let downtime_s = scope.sum_of(outages.iter().map(Outage::length_s));
+        // An outage that is in progress at the start is downtime, but not a failure within the horizon.
         let failures = outages.iter().filter(|outage| outage.start_s > 0.0).count() as f64;
         self.downtime.add(failures, downtime_s);
         self.uptime.add(failures, scope.horizon_s - downtime_s);
@@ -99,6 +101,7 @@ impl Tally {
             let mut down_s = 0.0;
             while let Some((outage, later)) = rest.split_first() {
                 down_s += (outage.end_s.min(to_s) - outage.start_s.max(from_s)).max(0.0);
+                // The outage continues in the next window, so it stays at the head of `rest`.
                 if outage.end_s > to_s {
                     break;
                 }
@@ -131,7 +134,7 @@ impl Tally {
         self.longest_mean.add(longest_s);
     }
 
-    /// Takes in all replications that `other` has seen; both must be of the same scope.
+    /// Adds all replications of `other`, which must have the same scope.
     pub fn merge(&mut self, other: &Self) {
         self.replications += other.replications;
         self.events += other.events;
@@ -162,17 +165,18 @@ impl Tally {
         }
     }
 
-    /// How many replications there were.
+    /// Returns the number of replications.
     pub fn replications(&self) -> u64 {
         self.replications
     }
 
-    /// Component events in all replications.
+    /// Returns the number of component events in all replications.
     pub fn events(&self) -> u64 {
         self.events
     }
 
-    /// Replications that are down at each point of the curve, and those that had a failure up to it.
+    /// Returns for each point of the curve the number of replications that are down, and of those that
+    /// have failed by then.
     pub(super) fn curve(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
         let steps = self.down_steps.iter().zip(&self.first_steps).take(CURVE_POINTS + 1);
         steps.scan((0_i64, 0_u64), |(down, failed), (down_step, failed_step)| {
@@ -224,7 +228,7 @@ mod tests {
             }
             for (point, (down, failed)) in tally.curve().enumerate() {
                 let at = scope.point_s(point);
-                // Whoever is down when the horizon ends is down at the last point.
+                // A replication that is down at the horizon is down at the last point.
                 let is_down =
                     |run: &&Vec<Outage>| run.iter().any(|o| o.start_s <= at && (at < o.end_s || o.end_s == 100.0));
                 let has_failed = |run: &&Vec<Outage>| run.first().is_some_and(|o| o.start_s <= at);
@@ -236,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn downtime_falls_into_the_windows_it_lies_in() {
+    fn downtime_is_assigned_to_the_windows_that_it_overlaps() {
         let scope = scope();
         let mut tally = Tally::new();
         tally.observe(&scope, &[outage(20.0, 30.0), outage(60.0, 61.0)], 0);

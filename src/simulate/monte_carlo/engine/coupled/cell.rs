@@ -1,4 +1,5 @@
-//! A cell: leaves that act on each other, with everything about them that does not change while they are simulated.
+//! A cell: leaves that depend on each other, with all data about them that is constant during a
+//! simulation.
 
 use super::gates::{Gates, Root};
 use crate::base::random::key;
@@ -10,54 +11,56 @@ use crate::simulate::structure::Node;
 use crate::stats::distribution::Distribution;
 use std::collections::{HashMap, HashSet};
 
-/// Leaves that must be simulated together, and the nodes above them that matter.
+/// Leaves that must be simulated together, and the gates above them.
 #[derive(Debug)]
 pub(in crate::simulate::monte_carlo::engine) struct Cell<'m> {
     pub(super) model: &'m Model,
-    /// The units, in the model's order. A unit's index here is its leaf's and its element's number in the cell.
+    /// The units, in the model's order. A unit's index here is also the number of its leaf and of its
+    /// element in the cell.
     pub(super) units: Vec<UnitFrame<'m>>,
-    /// The units' own clocks of planned work, each unit's side by side.
+    /// The schedules of planned work that units keep individually, grouped by unit.
     pub(super) plans: Vec<PlanFrame<'m>>,
     pub(super) standbys: Vec<StandbyFrame<'m>>,
     pub(super) shocks: Vec<ShockFrame<'m>>,
     pub(super) rollings: Vec<RollingFrame<'m>>,
-    /// Numbers of the crews in the model, in the order of the cell's crew states.
+    /// Indices of the crews in the model, in the order of the cell's crew states.
     pub(super) crews: Vec<u32>,
     pub(super) gates: Gates,
     /// The node whose outages the cell reports.
     pub(super) top: u32,
-    /// For each node: the standby slots that are out while it is down.
+    /// For each node, the standby slots, as (block, slot), that are out of service while it is down.
     pub(super) watchers: HashMap<u32, Vec<(u32, u32)>>,
-    /// How many elements have events of their own: units, standby positions, common causes, rolling schedules.
+    /// Number of elements with events: units, standby positions, common causes, rolling schedules.
     pub(super) elements: usize,
-    /// How long it runs before the replication starts.
+    /// Length of the simulation before time zero.
     pub(super) warm_up_s: f64,
 }
 
 #[derive(Debug)]
 pub(super) struct UnitFrame<'m> {
-    /// Its number in the model.
+    /// Index of the unit in the model.
     pub(super) number: u32,
     pub(super) key: u64,
     pub(super) life: &'m Life,
-    /// What it does in time, unless its state is fixed.
+    /// Its failure and repair behaviour, unless its unavailability is fixed.
     pub(super) dynamics: Option<&'m Dynamics>,
-    /// Whether it only fails and is repaired to be as new: it then needs to be asked about nothing else.
+    /// Whether the unit only fails and is repaired as good as new, so that nothing else has to be
+    /// checked.
     pub(super) plain: bool,
-    /// The crew's index in the cell, and the rank.
+    /// Index of the crew in the cell, and the rank.
     pub(super) crew: Option<(u32, u32)>,
-    /// The standby block's index in the cell, and the slot.
+    /// Index of the standby block in the cell, and the slot.
     pub(super) standby: Option<(u32, u32)>,
-    /// Where its clocks stand in the cell's list.
+    /// Range of its schedules in the cell's list.
     pub(super) plans: std::ops::Range<u32>,
 }
 
-/// A unit's own clock of planned work.
+/// A schedule of planned work that a unit keeps individually.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PlanFrame<'m> {
     pub(super) schedule: &'m Schedule,
     pub(super) key: u64,
-    /// The share of the first interval after which the first occasion comes.
+    /// Fraction of the first interval after which the first occasion comes.
     pub(super) phase: f64,
     pub(super) inspects: bool,
 }
@@ -66,15 +69,16 @@ pub(super) struct PlanFrame<'m> {
 pub(super) struct StandbyFrame<'m> {
     pub(super) standby: &'m Standby,
     pub(super) key: u64,
-    /// Its leaf's number in the cell.
+    /// Number of its leaf in the cell.
     pub(super) leaf: u32,
-    /// The first of its positions' elements.
+    /// Element of its first position.
     pub(super) first_element: u32,
-    /// Its units' indices in the cell.
+    /// Indices of its units in the cell.
     pub(super) units: Vec<u32>,
-    /// How many blocks stand below it, each looking at the one before: those of a lower rank settle first.
+    /// Length of the longest chain of blocks that this one depends on. Blocks of a lower rank settle
+    /// first.
     pub(super) rank: u32,
-    /// The nodes that put a slot out.
+    /// For each slot, the node that takes it out of service while down.
     pub(super) out: Vec<Option<u32>>,
     pub(super) switch: Option<u32>,
 }
@@ -82,12 +86,12 @@ pub(super) struct StandbyFrame<'m> {
 #[derive(Debug)]
 pub(super) struct ShockFrame<'m> {
     pub(super) shock: &'m Shock,
-    /// Its leaf's number in the model, for causes.
+    /// Number of its leaf in the model, for causes.
     pub(super) number: u32,
     pub(super) key: u64,
-    /// Its leaf's number in the cell.
+    /// Number of its leaf in the cell.
     pub(super) leaf: u32,
-    /// Indices in the cell of the units it strikes that are here.
+    /// Indices in the cell of the affected units that belong to the cell.
     pub(super) units: Vec<u32>,
 }
 
@@ -99,7 +103,7 @@ pub(super) struct RollingFrame<'m> {
 }
 
 impl<'m> Cell<'m> {
-    /// The cell of these leaves (sorted), reporting the outages of `top`.
+    /// Builds the cell of these leaves (sorted), which reports the outages of `top`.
     pub(in crate::simulate::monte_carlo::engine) fn new(
         model: &'m Model,
         leaves: &[u32],
@@ -140,18 +144,18 @@ impl<'m> Cell<'m> {
         cell
     }
 
-    /// How many leaves are simulated here.
+    /// Returns the number of leaves in the cell.
     #[cfg(test)]
     pub(in crate::simulate::monte_carlo::engine) fn leaf_count(&self) -> usize {
         self.units.len() + self.standbys.len() + self.shocks.len()
     }
 
-    /// The first element of the common causes, and the first of the rolling schedules.
+    /// Returns the first element of the common causes, which the rolling schedules follow.
     pub(super) fn first_shock_element(&self) -> u32 {
         (self.elements - self.shocks.len() - self.rollings.len()) as u32
     }
 
-    /// The rules of a crew, by its index in the cell.
+    /// Returns the model's data of a crew, by its index in the cell.
     pub(super) fn crew(&self, index: u32) -> Option<&'m Crew> {
         let number = *self.crews.get(index as usize)?;
         self.model.crews.get(number as usize)
@@ -206,21 +210,23 @@ impl<'m> Cell<'m> {
         }
     }
 
-    /// A block that looks at another, by what its units require or by its switch, settles after it.
+    /// Ranks the standby blocks: a block that depends on another, by a requirement of its units or by
+    /// its switch, settles after it.
     fn rank_standbys(&mut self, leaves: &[u32]) {
         let leaf = |frame: &StandbyFrame<'_>| leaves.get(frame.leaf as usize).copied();
         let numbers: HashMap<Option<u32>, usize> = self.standbys.iter().map(leaf).zip(0..).collect();
-        let looked_at = self.standbys.iter().map(|StandbyFrame { standby, .. }| {
+        let watched = self.standbys.iter().map(|StandbyFrame { standby, .. }| {
             let nodes = standby.out.iter().flatten().chain(&standby.switch);
             let nodes: HashSet<Node> = nodes.copied().collect();
             let below = nodes.into_iter().flat_map(|node| self.model.structure.leaves_below(node));
             below.filter_map(|leaf| numbers.get(&Some(leaf)).copied()).collect()
         });
-        let looked_at: Vec<Vec<usize>> = looked_at.collect();
-        // Nothing is circular: after as many rounds as there are blocks every rank is right.
+        let watched: Vec<Vec<usize>> = watched.collect();
+        // The dependencies are acyclic, so after at most as many rounds as there are blocks every rank
+        // is right.
         for _ in 0..self.standbys.len() {
             let mut changed = false;
-            for (index, below) in looked_at.iter().enumerate() {
+            for (index, below) in watched.iter().enumerate() {
                 let ranks = below.iter().map(|other| self.standbys[*other].rank + 1);
                 let rank = ranks.max().unwrap_or(0);
                 changed |= rank != self.standbys[index].rank;
@@ -271,9 +277,12 @@ impl<'m> Cell<'m> {
         self.elements += self.rollings.len();
     }
 
-    /// Zero for a new system. Else units start in their own stationary states, and what they do to each other settles within this
-    /// time: some of the longest times down; some times in which a crew's line forgets how long it was; where planned work
-    /// or wear makes ages matter, some lives.
+    /// Returns the length of the warm-up in seconds, which is zero for a new system. For a stationary
+    /// start the units begin in their individual stationary states, and their interactions settle during
+    /// the warm-up. It is the sum of: 20 times the longest mean down time (detection, restarts and
+    /// repair); 10 times the longest relaxation time of a crew's queue, at most 8 times the longest mean
+    /// life; and, where planned work, imperfect repair or standby make ages matter, 5 times the longest
+    /// mean life plus the longest interval.
     fn warm_up(&self) -> f64 {
         if self.model.start == Start::New {
             return 0.0;
@@ -282,9 +291,10 @@ impl<'m> Cell<'m> {
         let longest = |time: &dyn Fn(&Dynamics) -> f64| dynamics.iter().map(|d| time(d)).fold(0.0, f64::max);
         let life_s = longest(&|d| d.failure.mean());
         let settled_s = 20.0 * longest(&|d| detection_s(d) + restarts_s(d) + repair_s(d));
-        // Units alone do not wait. Each forgets where it stood as it fails and returns, so that no line remembers for longer than lives
-        // last, however crowded it is.
-        let line_s = (10.0 * self.memory_of_lines_s()).min(8.0 * life_s);
+        // Single units do not wait, so the queue must build up first. A unit forgets its state whenever
+        // it fails and returns, so the memory of a queue is bounded by a few lives, however loaded the
+        // crew is.
+        let queue_s = (10.0 * self.queue_relaxation_s()).min(8.0 * life_s);
         let ages_matter = |d: &&Dynamics| {
             d.replacement.is_some()
                 || d.inspection.is_some()
@@ -292,15 +302,16 @@ impl<'m> Cell<'m> {
                 || d.repair_effect != RepairEffect::AsNew
         };
         if dynamics.iter().any(ages_matter) || !self.standbys.is_empty() {
-            settled_s + line_s + 5.0 * (life_s + self.longest_interval_s())
+            settled_s + queue_s + 5.0 * (life_s + self.longest_interval_s())
         } else {
-            settled_s + line_s
+            settled_s + queue_s
         }
     }
 
-    /// The longest time in which the line before one of the crews forgets its length: r / (1 − √ρ)² for repairs of mean r and the
-    /// load ρ for each of the crew, at which single queues of exponential times settle (Morse 1955); infinite from ρ = 1 on.
-    fn memory_of_lines_s(&self) -> f64 {
+    /// Returns the longest relaxation time of the crews' queues: r / (1 − √ρ)² for mean repair time r
+    /// and load ρ per member of the crew, the rate at which single queues of exponential times settle
+    /// (Morse 1955); infinite from ρ = 1 on.
+    fn queue_relaxation_s(&self) -> f64 {
         let mut crews = vec![(0.0, 0.0_f64); self.crews.len()];
         for unit in &self.units {
             if let (Some((crew, _)), Some(dynamics)) = (unit.crew, unit.dynamics) {
@@ -329,7 +340,7 @@ fn detection_s(dynamics: &Dynamics) -> f64 {
     dynamics.detection.as_ref().map_or(0.0, Distribution::mean)
 }
 
-/// The attempts that may be expected, with the waits between them.
+/// Returns the duration of the expected number of restart attempts, each counted with the longest wait.
 fn restarts_s(dynamics: &Dynamics) -> f64 {
     let all = |restart: &Restart| {
         let expected = restart.success.recip().ceil().min(f64::from(restart.limit));
@@ -339,7 +350,8 @@ fn restarts_s(dynamics: &Dynamics) -> f64 {
     dynamics.restart.as_ref().map_or(0.0, all)
 }
 
-/// How long a repair that is under way takes on average, from its start: above the mean where lengths differ much.
+/// Returns the mean total duration of a repair observed in progress, m₂/m₁: long repairs are observed
+/// more often. The mean is used where the variance is infinite.
 fn repair_s(dynamics: &Dynamics) -> f64 {
     let seen = |repair: &Distribution| repair.mean() + repair.variance() / repair.mean();
     let seen_s = dynamics.repair.as_ref().map_or(0.0, seen);
@@ -408,7 +420,7 @@ fn units<'m>(model: &'m Model, leaves: &[u32]) -> (Vec<UnitFrame<'m>>, Vec<PlanF
     (frames, planned)
 }
 
-/// The clocks of planned work that a unit keeps for itself: those that are not rolling.
+/// Returns the schedules of planned work that a unit keeps individually: those that are not rolling.
 fn plans(model: &Model, number: u32) -> Vec<PlanFrame<'_>> {
     let Some(unit) = model.units.get(number as usize) else {
         return Vec::new();
@@ -420,7 +432,8 @@ fn plans(model: &Model, number: u32) -> Vec<PlanFrame<'_>> {
         let schedule_number = schedule_number? as usize;
         let schedule = model.schedules.get(schedule_number).filter(|s| s.pattern != Pattern::Rolling)?;
         let own = schedule_key(schedule_number);
-        // A common calendar is one stream that every unit reads for itself; all other clocks are the unit's own.
+        // A calendar shared by all units is one random stream that every unit reads on its own; all
+        // other schedules have a stream per unit.
         let shared = schedule.pattern == Pattern::Together && schedule.clock == Clock::Calendar;
         Some(PlanFrame {
             schedule,

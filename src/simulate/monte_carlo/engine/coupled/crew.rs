@@ -1,31 +1,31 @@
-//! Crews of limited size: who is in repair, and who comes next.
+//! The state of repair crews of limited size: repairs in progress and the queue of waiting units.
 
 use crate::simulate::model::{Crew, Discipline};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-/// A crew at work.
+/// The state of a crew.
 #[derive(Debug, Default)]
 pub(super) struct CrewState {
-    /// How many repairs go on.
+    /// Number of repairs in progress.
     busy: u32,
-    /// The units in repair, with their places in line; kept only where they can be interrupted.
+    /// The units in repair, with their places in the queue's order; only kept for preemptive crews.
     at_work: Vec<(Turn, u32)>,
     waiting: BinaryHeap<Reverse<(Turn, u32)>>,
     arrivals: u64,
 }
 
-/// A place in line: the rank (0 for all where it does not count), then the order of arrival.
+/// A place in the queue's order: the rank (0 for all with `Fifo`), then the order of arrival.
 pub(super) type Turn = (u32, u64);
 
-/// What happens to a unit that asks for a repair.
+/// The result of a request for a repair.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Answer {
-    /// Its repair starts.
+    /// The repair starts.
     Starts,
-    /// Its repair starts, and that of another unit is interrupted.
+    /// The repair starts, and that of another unit is interrupted.
     Interrupts(u32),
-    /// It waits.
+    /// The unit waits.
     Waits,
 }
 
@@ -37,7 +37,7 @@ impl CrewState {
         self.arrivals = 0;
     }
 
-    /// Unit `unit` of this rank asks for a repair.
+    /// Requests a repair of `unit`.
     pub(super) fn ask(&mut self, crew: &Crew, unit: u32, rank: u32) -> Answer {
         let rank = if crew.discipline == Discipline::Fifo { 0 } else { rank };
         let turn = (rank, self.arrivals);
@@ -50,10 +50,13 @@ impl CrewState {
             }
             return Answer::Starts;
         }
+        // Compare with the least urgent repair in progress: the highest rank, among equals the latest
+        // arrival.
         if preemptive
             && let Some(last) = (0..self.at_work.len()).max_by_key(|i| self.at_work[*i])
             && self.at_work[last].0.0 > rank
         {
+            // The interrupted unit keeps its place in the order of arrival.
             let (turn_of_other, other) = std::mem::replace(&mut self.at_work[last], (turn, unit));
             self.waiting.push(Reverse((turn_of_other, other)));
             return Answer::Interrupts(other);
@@ -62,11 +65,12 @@ impl CrewState {
         Answer::Waits
     }
 
-    /// The repair of `unit` is over; the unit whose repair starts now, if one waits.
+    /// Ends the repair of `unit`. Returns the unit whose repair starts next, if one is waiting.
     pub(super) fn finish(&mut self, crew: &Crew, unit: u32) -> Option<u32> {
         if let Some(place) = self.at_work.iter().position(|(_, other)| *other == unit) {
             self.at_work.swap_remove(place);
         }
+        // The repair place passes to the next unit, so `busy` only changes if the queue is empty.
         let Some(Reverse((turn, next))) = self.waiting.pop() else {
             self.busy -= 1;
             return None;
@@ -88,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn fifo_serves_in_the_order_of_arrival_whatever_the_rank() {
+    fn fifo_serves_in_order_of_arrival_and_ignores_ranks() {
         let crew = crew(1, Discipline::Fifo);
         let mut state = CrewState::default();
         assert_eq!(state.ask(&crew, 7, 3), Answer::Starts);
@@ -100,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn priority_serves_by_rank_and_lets_a_repair_go_on() {
+    fn priority_serves_by_rank_without_interrupting_a_repair() {
         let crew = crew(1, Discipline::Priority);
         let mut state = CrewState::default();
         assert_eq!(state.ask(&crew, 7, 3), Answer::Starts);
@@ -110,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_higher_rank_interrupts_the_lowest_where_that_is_the_rule() {
+    fn preemptive_priority_interrupts_the_least_urgent_repair() {
         let crew = crew(2, Discipline::PreemptivePriority);
         let mut state = CrewState::default();
         assert_eq!(state.ask(&crew, 7, 2), Answer::Starts);

@@ -1,20 +1,23 @@
-//! The structure of a cell, kept up to date leaf by leaf instead of being evaluated anew.
+//! The structure of a cell, updated incrementally at each change of a leaf instead of being evaluated
+//! anew.
 
 use crate::simulate::structure::{Node, Structure};
 use std::collections::HashMap;
 
-/// The part of a structure that a cell needs, with its leaves numbered by the cell. Node numbers: leaves, then gates.
+/// The part of the structure that a cell needs, with the cell's numbering of nodes: leaves first, then
+/// gates.
 #[derive(Debug)]
 pub(super) struct Gates {
     leaves: u32,
-    /// How many failed inputs bring each gate down.
+    /// Number of failed inputs that bring each gate down.
     k: Vec<u32>,
-    /// For node i, `parents[parents_from[i]..parents_from[i + 1]]` are the gates it is an input of, by their index.
+    /// For node i, `parents[parents_from[i]..parents_from[i + 1]]` are the indices of the gates that it
+    /// is an input of.
     parents_from: Vec<u32>,
     parents: Vec<u32>,
 }
 
-/// How many inputs of each gate have failed, and which nodes are down.
+/// Number of failed inputs of each gate, and the state of each node.
 #[derive(Debug, Default)]
 pub(super) struct Counts {
     failed_inputs: Vec<u32>,
@@ -23,8 +26,8 @@ pub(super) struct Counts {
 }
 
 impl Gates {
-    /// Numbers the leaves as `leaves` lists them and takes over all that lies below `roots`. Besides the gates it returns the
-    /// roots' numbers. A root that is a leaf of another cell does not occur.
+    /// Numbers the leaves in the order of `leaves` and adds all gates below `roots`. Returns the gates
+    /// and the numbers of the roots. All leaves below a root must be in `leaves`.
     pub(super) fn below(structure: &Structure, roots: &[Root], leaves: &[u32]) -> (Self, Vec<u32>) {
         let mut builder = Numbering::new(structure, leaves);
         let numbers: Vec<u32> = roots.iter().map(|root| builder.root(root)).collect();
@@ -41,27 +44,27 @@ impl Gates {
     }
 }
 
-/// A node to follow: one of the structure, or a gate of its own over some.
+/// A node to be observed: a node of the structure, or an additional gate over some.
 #[derive(Debug, Clone)]
 pub(in crate::simulate::monte_carlo::engine) enum Root {
     /// A node of the structure.
     Node(Node),
-    /// A gate that fails at `k` of these.
+    /// An additional gate.
     Gate {
-        /// How many failed inputs bring it down.
+        /// Number of failed inputs that bring it down.
         k: u32,
         /// Its inputs.
         inputs: Vec<Node>,
     },
 }
 
-/// Gives the nodes of a structure their numbers in a cell, as they are met.
+/// Assigns numbers to the nodes of a structure in the order in which they are found.
 struct Numbering<'a> {
     structure: &'a Structure,
     leaf_numbers: HashMap<u32, u32>,
     gate_numbers: HashMap<u32, u32>,
     k: Vec<u32>,
-    /// Input's number and the gate's index.
+    /// Number of the input and index of the gate.
     edges: Vec<(u32, u32)>,
 }
 
@@ -95,7 +98,7 @@ impl<'a> Numbering<'a> {
         self.k.len() as u32 - 1
     }
 
-    /// The node's number; whatever lies below it is taken in, without recursion.
+    /// Returns the number of a node after adding everything below it, without recursion.
     fn node(&mut self, node: Node) -> u32 {
         let mut open = Vec::new();
         let number = self.meet(node, &mut open);
@@ -132,6 +135,7 @@ impl<'a> Numbering<'a> {
         for (input, _) in &self.edges {
             parents_from[*input as usize + 1] += 1;
         }
+        // Prefix sums turn the counts into offsets (compressed sparse rows); `edges` is sorted by input.
         for i in 0..nodes {
             parents_from[i + 1] += parents_from[i];
         }
@@ -140,7 +144,7 @@ impl<'a> Numbering<'a> {
 }
 
 impl Counts {
-    /// Everything up.
+    /// Sets all nodes up.
     pub(super) fn reset(&mut self, gates: &Gates) {
         self.failed_inputs.clear();
         self.failed_inputs.resize(gates.k.len(), 0);
@@ -149,15 +153,16 @@ impl Counts {
         self.queue.clear();
     }
 
-    /// Whether a node is down.
+    /// Returns whether a node is down.
     pub(super) fn is_down(&self, node: u32) -> bool {
         self.down[node as usize]
     }
 
-    /// Sets a leaf and carries the change upwards; `changed` hears of every node that flips, some perhaps twice.
+    /// Sets a leaf and propagates the change upwards. `changed` is called for every node that changes,
+    /// possibly twice for the same node.
     ///
-    /// A gate that flips twice on the way is handed on in the order of its flips (first in, first out), so that the counts above
-    /// it never run below zero and end right.
+    /// A gate that changes twice is propagated in the order of its changes (first in, first out), so
+    /// that counts above it never become negative and end with the right values.
     #[inline]
     pub(super) fn set(&mut self, gates: &Gates, leaf: u32, down: bool, mut changed: impl FnMut(u32)) {
         if self.down[leaf as usize] == down {
@@ -183,6 +188,7 @@ impl Counts {
             *count == k
         } else {
             *count -= 1;
+            // It had exactly k failed inputs before this one recovered.
             *count + 1 == k
         };
         if flips {
@@ -223,7 +229,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn counting_agrees_with_evaluating_anew(
+        fn incremental_updates_agree_with_full_evaluation(
             structure in structures(),
             flips in prop::collection::vec(0_u32..6, 0..60),
         ) {

@@ -1,24 +1,26 @@
-//! Which element has its next event first: a four-ary heap in which every element has one place.
+//! The event queue: an indexed four-ary heap in which every element has exactly one entry.
 
-/// The next event of each element. Ties go to the element with the lower number, so that runs agree.
+/// The next event of each element. Ties go to the element with the lower index, so that runs are
+/// reproducible.
 ///
-/// Times stand in the heap's order beside the elements, so that the search for the least of four children reads one line of
-/// memory and takes no branch that cannot be foretold.
+/// Times are stored in heap order in a separate array, so that the search for the least of four children
+/// reads one cache line and needs no unpredictable branch.
 #[derive(Debug, Default)]
 pub(super) struct Agenda {
-    /// When the element at each place of the heap has its event.
+    /// Time of the event at each position of the heap.
     due_s: Vec<f64>,
-    /// Which element stands at each place.
+    /// Element at each position of the heap.
     heap: Vec<u32>,
-    /// Where in the heap each element stands.
+    /// Position of each element in the heap.
     place: Vec<u32>,
 }
 
-/// Children of a node: the times of four lie in one cache line, and the heap is half as deep as a binary one.
+/// Children per node: the times of four fit into one cache line, and the heap is half as deep as a
+/// binary one.
 const ARITY: usize = 4;
 
 impl Agenda {
-    /// Starts anew with so many elements, none of which has an event.
+    /// Clears the queue and adds this number of elements, none of which has an event.
     pub(super) fn reset(&mut self, elements: usize) {
         self.due_s.clear();
         self.due_s.resize(elements, f64::INFINITY);
@@ -28,7 +30,7 @@ impl Agenda {
         self.place.extend(0..elements as u32);
     }
 
-    /// The next event: when, and whose.
+    /// Returns the time and the element of the next event.
     #[inline]
     pub(super) fn next(&self) -> (f64, u32) {
         match (self.due_s.first(), self.heap.first()) {
@@ -37,12 +39,12 @@ impl Agenda {
         }
     }
 
-    /// When the element has its event.
+    /// Returns the time of the element's event; infinity for none.
     pub(super) fn due_s(&self, element: u32) -> f64 {
         self.due_s[self.place[element as usize] as usize]
     }
 
-    /// Gives the element its next event in place of the one it had; infinity for none.
+    /// Replaces the element's event. A time of infinity means none.
     #[inline]
     pub(super) fn set(&mut self, element: u32, due_s: f64) {
         let place = self.place[element as usize] as usize;
@@ -55,6 +57,7 @@ impl Agenda {
     }
 
     fn sift_up(&mut self, mut place: usize, element: u32, due_s: f64) {
+        // Move later parents down, and write the element once at its final place.
         while place > 0 {
             let parent = (place - 1) / ARITY;
             if !earlier((due_s, element), (self.due_s[parent], self.heap[parent])) {
@@ -77,7 +80,7 @@ impl Agenda {
         self.put(place, element, due_s);
     }
 
-    /// The child with the first event, and when that is.
+    /// Returns the child with the earliest event, and its time.
     #[inline]
     fn least_child(&self, place: usize) -> Option<(usize, f64)> {
         let first = place * ARITY + 1;
@@ -89,7 +92,7 @@ impl Agenda {
             tied |= *due_s == least.1;
             least = if *due_s < least.1 { (child, *due_s) } else { least };
         }
-        // Elements without an event may stand in any order.
+        // Elements without an event may be in any order.
         if tied && least.1 < f64::INFINITY {
             let tied = (first..end).filter(|child| self.due_s[*child] == least.1);
             let lowest = tied.min_by_key(|child| self.heap[*child])?;
@@ -105,7 +108,8 @@ impl Agenda {
     }
 }
 
-/// The order of events: by time, then by element. That of elements without an event does not matter.
+/// The order of events: by time, then by element. The order of elements without an event does not
+/// matter.
 #[inline]
 fn earlier(a: (f64, u32), b: (f64, u32)) -> bool {
     a.0 < b.0 || (a.0 == b.0 && a.1 < b.1)

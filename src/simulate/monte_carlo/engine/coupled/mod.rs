@@ -1,9 +1,10 @@
-//! The general engine: leaves that act on each other, event by event.
+//! The general engine: an event-driven simulation of leaves that depend on each other.
 //!
-//! Every element (a unit, a standby position, a common cause, a rolling schedule) has at most one pending event; the agenda
-//! tells whose comes first. An event changes leaves, the gates count along, and when all has settled the cell's top is
-//! compared with what it was. Each element draws from a stream of its own, named after it, so that what one does never
-//! depends on which others are simulated beside it.
+//! Every element (a unit, a standby position, a common cause, a rolling schedule) has at most one
+//! pending event; the agenda yields the earliest. An event changes leaves, the gates update their counts
+//! of failed inputs, and when all consequences are settled the state of the cell's top node is compared
+//! with its previous state. Each element draws from its own stream, named after it, so that its
+//! behaviour never depends on which other elements are simulated with it.
 
 mod cell;
 mod crew;

@@ -1,4 +1,4 @@
-//! Inspections, maintenance and rolling schedules.
+//! Planned work during a replication: inspections, maintenance and rolling schedules.
 
 use super::cell::PlanFrame;
 use super::record::{Phase, Recorder};
@@ -10,7 +10,7 @@ use crate::simulate::monte_carlo::engine::outage::CauseKind;
 use rand::RngExt as _;
 
 impl<'m, R: Recorder> Sim<'_, 'm, R> {
-    /// The unit's clocks with their states' indices.
+    /// Returns the unit's individual schedules with the indices of their states.
     fn plans_of(&self, unit: u32) -> impl Iterator<Item = (PlanFrame<'m>, usize)> + use<'m, R> {
         let range = self.cell.units[unit as usize].plans.clone();
         let range = range.start as usize..range.end as usize;
@@ -18,13 +18,14 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
         frames.into_iter().zip(range)
     }
 
-    /// Sets the first occasion of each of the unit's clocks.
+    /// Sets the first occasion of each of the unit's schedules.
     pub(super) fn start_plans(&mut self, unit: u32) {
         let stationary = self.cell.model.start == Start::Stationary;
         for (plan, index) in self.plans_of(unit) {
             let state = &mut self.state.plans[index];
             let mut first = plan.schedule.every.sample(&mut state.rng) * plan.phase;
             if stationary {
+                // A stationary start lies at a uniformly distributed point of the interval.
                 first *= state.rng.random::<f64>();
             }
             state.next_s = match plan.schedule.clock {
@@ -34,14 +35,14 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
         }
     }
 
-    /// Adds operating time to the unit's clocks.
+    /// Adds operating time to the unit's schedules.
     pub(super) fn count_operation(&mut self, unit: u32, operated_s: f64) {
         for index in self.cell.units[unit as usize].plans.clone() {
             self.state.plans[index as usize].operated_s += operated_s;
         }
     }
 
-    /// When the first of the unit's occasions comes if it goes on as it does now.
+    /// Returns the time of the unit's next occasion, if its ageing rate does not change before.
     pub(super) fn next_occasion_s(&self, unit: u32) -> f64 {
         let range = self.cell.units[unit as usize].plans.clone();
         let due = range.map(|index| {
@@ -66,7 +67,8 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
         self.next_occasion_s(unit) <= self.now_s
     }
 
-    /// An occasion finds the unit up: it is out for as long as the work takes.
+    /// Handles an occasion that finds the unit up: the unit is out of service for as long as the work
+    /// takes.
     pub(super) fn planned_occasion(&mut self, unit: u32) {
         let (duration, renews) = self.take_occasion(unit, |_| true);
         if renews {
@@ -81,8 +83,8 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
         }
     }
 
-    /// Passes the occasions that are due, of the clocks that count, and sets the next ones. Returns how long their work takes, and
-    /// whether the unit is new after it.
+    /// Takes the occasions that are due, of the schedules accepted by `counts`, and sets the next ones.
+    /// Returns the total duration of the work, and whether the unit is as good as new afterwards.
     fn take_occasion(&mut self, unit: u32, counts: impl Fn(&PlanFrame<'m>) -> bool) -> (f64, bool) {
         let (mut duration, mut renews) = (0.0, false);
         let due: Vec<(PlanFrame<'m>, usize)> = self
@@ -98,6 +100,8 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
             renews |= plan.schedule.renews;
             let state = &mut self.state.plans[index];
             let every = plan.schedule.every.sample(&mut state.rng);
+            // The calendar counts from the scheduled time of this occasion, the other clocks from its
+            // end.
             state.next_s = match plan.schedule.clock {
                 Clock::Calendar => state.next_s + every,
                 Clock::Operating => state.operated_s + every,
@@ -116,13 +120,15 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
         }
     }
 
-    /// Up after planned work, with the life it had, or a new one where the work renewed it.
+    /// Brings the unit up after planned work, with its previous life, or a new one if the work renewed
+    /// it.
     fn resume(&mut self, unit: u32) {
+        // At age zero the work has renewed the unit, which therefore needs a new life.
         let age_s = self.state.units[unit as usize].age_s;
         self.comes_up(unit, if age_s > 0.0 { Age::Kept } else { Age::At(0.0) });
     }
 
-    /// The unit's failure is hidden: its next event is the next inspection.
+    /// Schedules the next inspection as the next event of a unit with a hidden failure.
     pub(super) fn schedule_hidden(&mut self, unit: u32) {
         let inspections = self.plans_of(unit).filter(|(plan, _)| plan.inspects);
         let due = inspections.map(|(_, index)| self.state.plans[index].next_s);
@@ -130,15 +136,15 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
         self.state.agenda.set(unit, due_s);
     }
 
-    /// The inspection finds the failure: it takes its time, then detection and repair follow. No other work is done on a unit that is
-    /// down, and what was due is left out.
+    /// Handles an inspection that finds a failure: after its duration, detection and repair follow.
+    /// Other work that is due on a unit that is down is skipped.
     pub(super) fn inspected_while_hidden(&mut self, unit: u32) {
         let (duration, _) = self.take_occasion(unit, |plan| plan.inspects);
         self.state.units[unit as usize].found_failed = true;
         self.enter_until(unit, Phase::Planned, duration);
     }
 
-    /// After a repair: clocks that count from the last work start anew.
+    /// Restarts the intervals of the unit's since-last schedules after a repair.
     pub(super) fn restart_plans(&mut self, unit: u32) {
         for (plan, index) in self.plans_of(unit) {
             if plan.schedule.clock == Clock::SinceLast {
@@ -148,14 +154,15 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
         }
     }
 
-    /// Whenever a unit comes up, occasions that were due meanwhile are left out: a calendar goes on to its next one, an interval from
-    /// the last work starts anew.
+    /// Skips occasions that were due while the unit was not up: a calendar continues with its next
+    /// occasion, a since-last interval starts again.
     pub(super) fn pass_missed_occasions(&mut self, unit: u32) {
         for index in self.cell.units[unit as usize].plans.clone() {
             let clock = self.cell.plans[index as usize].schedule.clock;
             let state = &mut self.state.plans[index as usize];
             while clock != Clock::Operating && state.next_s <= self.now_s {
                 let every = self.cell.plans[index as usize].schedule.every.sample(&mut state.rng);
+                // An interval of zero would loop forever.
                 if !(every > 0.0) {
                     break;
                 }
@@ -169,13 +176,14 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
     }
 
     pub(super) fn schedule_rolling(&mut self, index: usize) {
+        // Rolling schedules are the last elements of the cell.
         let element = (self.cell.elements - self.cell.rollings.len() + index) as u32;
         let stream = self.cell.shocks.len() + index;
         let every = self.cell.rollings[index].schedule.every.sample(&mut self.state.streams[stream]);
         self.state.agenda.set(element, self.now_s + every);
     }
 
-    /// The next unit in turn is taken out, if all are up.
+    /// Takes the next unit in turn out of service, if all units are up.
     pub(super) fn rolling_event(&mut self, index: usize) {
         let rolling = &self.cell.rollings[index];
         let is_up = |unit: &u32| self.state.units[*unit as usize].phase == Phase::Up;

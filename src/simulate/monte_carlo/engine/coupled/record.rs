@@ -1,37 +1,37 @@
-//! What a cell tells about itself besides its outages.
+//! Recording of the phases of units during a replication.
 
-/// Where a unit stands in its cycle.
+/// The phase of a unit in its cycle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Phase {
-    /// It works, or could as a spare.
+    /// Up: in service, or available as a spare.
     Up,
-    /// Failed, and nobody will know before the next inspection.
+    /// Failed, and hidden until the next inspection.
     Hidden,
-    /// Failed, not yet detected.
+    /// Failed, and not yet detected.
     Undetected,
-    /// An automatic restart is under way.
+    /// In an automatic restart.
     Restarting,
-    /// Between two restarts.
+    /// Between two automatic restarts.
     BackingOff,
-    /// Known, waiting for a crew.
+    /// Detected, and waiting for a crew.
     Waiting,
     /// In repair.
     InRepair,
-    /// Out for maintenance or an inspection.
+    /// Out of service for maintenance or an inspection.
     Planned,
-    /// Out for replacement by age.
+    /// Out of service for a replacement by age.
     Replacing,
     /// Failed, and never repaired.
     Dead,
 }
 
-/// Hears of every change; the trace of a replication is written by one.
+/// Receives every change of a unit's phase, for example to write the trace of a replication.
 pub trait Recorder {
-    /// Unit `unit` (by its number in the model) enters `phase`.
+    /// Called when unit `unit` (its index in the model) enters `phase`.
     fn phase(&mut self, at_s: f64, unit: u32, phase: Phase);
 }
 
-/// Hears nothing, at no cost.
+/// A recorder that ignores all changes, at no cost.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Silent;
 

@@ -1,4 +1,4 @@
-//! The loop over events, and what follows from a leaf's change.
+//! The event loop of a cell, and the consequences of a leaf's change.
 
 use super::cell::{Cell, ShockFrame};
 use super::record::Recorder;
@@ -7,17 +7,18 @@ use crate::simulate::model::{ShockKind, Start};
 use crate::simulate::monte_carlo::engine::outage::{Cause, CauseKind, Outage};
 use rand::RngExt as _;
 
-/// A cell in the middle of a replication.
+/// A cell during a replication.
 pub(super) struct Sim<'a, 'm, R> {
     pub(super) cell: &'a Cell<'m>,
     pub(super) state: &'a mut CellState,
     pub(super) recorder: &'a mut R,
     pub(super) now_s: f64,
-    /// Whose event is being handled.
+    /// The cause of the event that is being processed.
     pub(super) cause: Cause,
 }
 
-/// Simulates replication `index` of the cell up to `horizon_s` and appends its outages. Returns how many events there were.
+/// Simulates replication `index` of the cell up to `horizon_s` and appends its outages. Returns the
+/// number of events.
 pub(in crate::simulate::monte_carlo::engine) fn run<R: Recorder>(
     cell: &Cell<'_>,
     state: &mut CellState,
@@ -32,6 +33,7 @@ pub(in crate::simulate::monte_carlo::engine) fn run<R: Recorder>(
         cell,
         state,
         recorder,
+        // The warm-up takes place at negative times.
         now_s: -cell.warm_up_s,
         cause: Cause { leaf: 0, kind: CauseKind::Failure },
     };
@@ -40,6 +42,7 @@ pub(in crate::simulate::monte_carlo::engine) fn run<R: Recorder>(
     let mut events = 0;
     loop {
         let (due_s, element) = sim.state.agenda.next();
+        // No further event before the horizon; the time is infinite if none is scheduled at all.
         if !(due_s < horizon_s) {
             break;
         }
@@ -55,7 +58,8 @@ pub(in crate::simulate::monte_carlo::engine) fn run<R: Recorder>(
     events
 }
 
-/// What happened before the start is dropped; an outage that was under way then starts at zero.
+/// Drops the outages of the warm-up, which has negative times. An outage that is in progress at time
+/// zero is clipped to start there.
 fn forget_warm_up(outages: &mut Vec<Outage>, first: usize) {
     let before = outages[first..].partition_point(|outage| outage.end_s <= 0.0);
     outages.drain(first..first + before);
@@ -79,6 +83,8 @@ impl<R: Recorder> Sim<'_, '_, R> {
     }
 
     fn event(&mut self, element: u32) {
+        // Elements are numbered in this order: units, standby positions, common causes, rolling
+        // schedules.
         let (units, shocks) = (self.cell.units.len() as u32, self.cell.first_shock_element());
         let rollings = shocks + self.cell.shocks.len() as u32;
         if element < units {
@@ -92,7 +98,7 @@ impl<R: Recorder> Sim<'_, '_, R> {
         }
     }
 
-    /// Lets everything that follows from an event happen, then looks whether the cell is up.
+    /// Processes the consequences of an event, then records whether the cell is up.
     fn settle(&mut self, outages: &mut Vec<Outage>, first: usize) {
         self.settle_standbys();
         let down = self.state.counts.is_down(self.cell.top);
@@ -109,7 +115,8 @@ impl<R: Recorder> Sim<'_, '_, R> {
         }
     }
 
-    /// Sets a leaf of the cell; standby slots that look at a node that flips are noted.
+    /// Sets the state of a leaf and updates the gates. Standby slots that depend on a node that changes
+    /// are queued.
     #[inline]
     pub(super) fn set_leaf(&mut self, leaf: u32, down: bool) {
         let stirred = &mut self.state.stirred;
@@ -139,6 +146,7 @@ impl<R: Recorder> Sim<'_, '_, R> {
                 self.set_arrival(index, wait);
             }
             ShockKind::Outage { arrival, repair } => {
+                // A stationary alternating renewal process is down with this probability.
                 let down_share = repair.mean() / (arrival.mean() + repair.mean());
                 if stationary && rng.random::<f64>() < down_share {
                     let rest = repair.sample_equilibrium(rng);
@@ -184,7 +192,8 @@ impl<R: Recorder> Sim<'_, '_, R> {
         }
     }
 
-    /// The next arrival of a common cause comes after this; while the system is down, the wait only begins when it is up.
+    /// Schedules the next arrival of a common cause. While ageing is suspended, the wait only begins
+    /// when the system is up again.
     fn set_arrival(&mut self, index: usize, wait_s: f64) {
         self.state.waits_s[index] = wait_s;
         let suspended = self.state.suspended;
@@ -196,7 +205,7 @@ impl<R: Recorder> Sim<'_, '_, R> {
         self.state.agenda.set(element, self.now_s + wait_s);
     }
 
-    /// Stops all ageing, or lets it go on. Failures by common causes wait as well.
+    /// Stops or resumes ageing. Arrivals of common causes are suspended as well.
     fn suspend(&mut self, down: bool) {
         self.state.suspended = down;
         for index in 0..self.cell.shocks.len() {
@@ -207,7 +216,7 @@ impl<R: Recorder> Sim<'_, '_, R> {
         }
     }
 
-    /// While the system is down no common cause arrives: what is left of the wait is kept until it is up.
+    /// Suspends or resumes the arrival of a common cause; the remaining wait is kept meanwhile.
     fn suspend_arrival(&mut self, index: usize, down: bool) {
         let frame = &self.cell.shocks[index];
         let arrives = match frame.shock.kind {

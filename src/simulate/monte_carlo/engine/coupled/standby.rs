@@ -1,4 +1,4 @@
-//! Standby blocks: who serves, who is spare, and what happens when that changes.
+//! Standby blocks during a replication: the roles of units and the switchovers between them.
 
 use super::cell::StandbyFrame;
 use super::record::{Phase, Recorder};
@@ -8,7 +8,7 @@ use crate::simulate::monte_carlo::engine::outage::CauseKind;
 use rand::RngExt as _;
 
 impl<R: Recorder> Sim<'_, '_, R> {
-    /// The first units serve, the others are spares.
+    /// Lets the first units serve and makes the others spares.
     pub(super) fn start_standbys(&mut self) {
         for (index, frame) in self.cell.standbys.iter().enumerate() {
             for position in 0..frame.standby.active {
@@ -22,7 +22,8 @@ impl<R: Recorder> Sim<'_, '_, R> {
         }
     }
 
-    /// How fast a unit ages by its role: a spare by the dormancy of its block, all others fully.
+    /// Returns the ageing rate of a unit by its role: the dormancy of its block for a spare, otherwise
+    /// 1.
     pub(super) fn service_speed(&self, unit: u32) -> f64 {
         match self.cell.units[unit as usize].standby {
             Some((block, slot)) => match self.state.standbys[block as usize].slots[slot as usize] {
@@ -33,15 +34,17 @@ impl<R: Recorder> Sim<'_, '_, R> {
         }
     }
 
-    /// Notes that something happened to a slot's unit. What follows from it waits until all that happens at this moment has.
+    /// Queues the unit's standby slot for an update, which happens after all other changes of the
+    /// current event.
     pub(super) fn stir_slot_of(&mut self, unit: u32) {
         if let Some(slot) = self.cell.units[unit as usize].standby {
             self.state.stirred.push(slot);
         }
     }
 
-    /// Lets the blocks see what has become of their units, and of what these require; blocks that others look at first.
+    /// Updates the blocks with queued slots. Blocks that others depend on come first.
     pub(super) fn settle_standbys(&mut self) {
+        // The leaf of a settled block can only affect blocks of a higher rank, so the loop ends.
         while let Some(block) = self.next_stirred() {
             let mut slots: Vec<u32> = Vec::new();
             self.state.stirred.retain(|(other, slot)| {
@@ -61,8 +64,8 @@ impl<R: Recorder> Sim<'_, '_, R> {
         blocks.min_by_key(|block| (self.cell.standbys[*block as usize].rank, *block))
     }
 
-    /// All that are lost at this moment leave their places before a spare is looked for; all that are back take theirs in the
-    /// order of preference.
+    /// Updates the queued slots of a block. All units lost at this moment leave their positions before a
+    /// spare is chosen; returning units take positions in order of preference.
     fn settle_standby(&mut self, block: u32, slots: &[u32]) {
         let mut emptied: Vec<u32> = Vec::new();
         for slot in slots {
@@ -92,7 +95,7 @@ impl<R: Recorder> Sim<'_, '_, R> {
         self.update_block(block);
     }
 
-    /// Whether the slot's unit is up, and nothing puts it out.
+    /// Returns whether the slot's unit is up and not out of service.
     fn is_available(&self, block: u32, slot: u32) -> bool {
         let frame = &self.cell.standbys[block as usize];
         let unit = frame.units[slot as usize];
@@ -100,7 +103,8 @@ impl<R: Recorder> Sim<'_, '_, R> {
         !out && self.state.units[unit as usize].phase == Phase::Up
     }
 
-    /// Asks the switch to bring a spare into this position.
+    /// Starts a switchover of a spare into this position, if the switch works or a manual switchover is
+    /// possible.
     fn demand(&mut self, block: u32, position: u32) {
         let frame = &self.cell.standbys[block as usize];
         let standby = frame.standby;
@@ -123,8 +127,10 @@ impl<R: Recorder> Sim<'_, '_, R> {
         }
     }
 
-    /// A switchover ends.
+    /// Handles the end of a switchover.
     pub(super) fn position_event(&mut self, element: u32) {
+        // The elements of a block are consecutive: its block is the last that begins at or before
+        // `element`.
         let after = self.cell.standbys.partition_point(|frame| frame.first_element <= element);
         let Some(block) = after.checked_sub(1) else { return };
         let position = element - self.cell.standbys[block].first_element;
@@ -133,7 +139,7 @@ impl<R: Recorder> Sim<'_, '_, R> {
         self.update_block(block as u32);
     }
 
-    /// The first spare that is up serves in this position; without one it stays empty.
+    /// Lets the first spare serve in this position; without a spare it stays empty.
     fn fill(&mut self, block: u32, position: u32) {
         if let Some(slot) = self.first_spare(block) {
             self.serve(block, slot, position);
@@ -147,7 +153,8 @@ impl<R: Recorder> Sim<'_, '_, R> {
         self.set_slot(block, slot, Slot::Serves(position));
     }
 
-    /// A unit is back: it fills an empty position (one without a switchover under way first), takes its place back, or is a spare.
+    /// Handles a returning unit: it serves in an empty position (preferably one without a pending
+    /// switchover), takes its position back, or becomes a spare.
     fn returned(&mut self, block: u32, slot: u32) {
         let frame = &self.cell.standbys[block as usize];
         let state = &self.state.standbys[block as usize];
@@ -157,6 +164,7 @@ impl<R: Recorder> Sim<'_, '_, R> {
             let element = frame.first_element + *position;
             self.state.agenda.due_s(element) < f64::INFINITY
         };
+        // `false` sorts before `true`: positions without a pending switchover come first.
         if let Some(position) = empty.min_by_key(pending) {
             return self.serve(block, slot, position);
         }
@@ -166,9 +174,11 @@ impl<R: Recorder> Sim<'_, '_, R> {
         }
     }
 
-    /// The unit takes over from the least preferred one that serves, if that is less preferred than itself.
+    /// Lets the unit take over from the least preferred serving unit, if that is less preferred than the
+    /// unit itself.
     fn fail_back(&mut self, block: u32, slot: u32) {
         let serving = self.state.standbys[block as usize].served_by.iter().copied();
+        // Slots are in order of preference, so the greatest is the least preferred.
         let last = serving.enumerate().filter_map(|(position, by)| Some((by?, position))).max();
         let Some((other, position)) = last.filter(|(other, _)| *other > slot) else {
             return;
@@ -199,7 +209,7 @@ impl<R: Recorder> Sim<'_, '_, R> {
         self.adjust_speed(unit);
     }
 
-    /// The block works while enough of its positions are served.
+    /// Updates the block's leaf: it is up while enough positions are served.
     fn update_block(&mut self, block: u32) {
         let StandbyFrame { standby, leaf, .. } = &self.cell.standbys[block as usize];
         let served = self.state.standbys[block as usize].served_by.iter().flatten().count();

@@ -1,4 +1,4 @@
-//! What changes while a cell is simulated; reused from one replication to the next.
+//! The mutable state of a cell during a replication, reused across replications.
 
 use super::cell::Cell;
 use super::crew::CrewState;
@@ -14,19 +14,20 @@ pub(in crate::simulate::monte_carlo::engine) struct CellState {
     pub(super) units: Vec<UnitState>,
     pub(super) plans: Vec<PlanState>,
     pub(super) standbys: Vec<StandbyState>,
-    /// The generators of the common causes, and of the rolling schedules after them.
+    /// Random streams of the common causes, followed by those of the rolling schedules.
     pub(super) streams: Vec<FastRng>,
-    /// Which unit's turn it is, for each rolling schedule.
+    /// Index of the next unit in turn, for each rolling schedule.
     pub(super) turns: Vec<u32>,
     pub(super) crews: Vec<CrewState>,
     pub(super) counts: Counts,
     pub(super) agenda: Agenda,
-    /// Standby slots of which something may have changed.
+    /// Standby slots, as (block, slot), whose availability may have changed.
     pub(super) stirred: Vec<(u32, u32)>,
     pub(super) track: Track,
-    /// How long it is to the next arrival of each common cause, from its start or from the end of a suspension.
+    /// Wait until the next arrival of each common cause, counted from its start or from the end of a
+    /// suspension.
     pub(super) waits_s: Vec<f64>,
-    /// Whether nothing ages and no common cause arrives, because the system is down.
+    /// Whether ageing and arrivals are suspended because the system is down.
     pub(super) suspended: bool,
 }
 
@@ -34,24 +35,26 @@ pub(in crate::simulate::monte_carlo::engine) struct CellState {
 pub(super) struct UnitState {
     pub(super) rng: FastRng,
     pub(super) phase: Phase,
-    /// Operating age at `since_s`, and the age at which it fails.
+    /// Operating age at `since_s`.
     pub(super) age_s: f64,
+    /// Operating age at which the unit fails.
     pub(super) life_s: f64,
     pub(super) since_s: f64,
-    /// How fast it ages: 1 in service, less as a spare, 0 while it is out.
+    /// Ageing rate: 1 in service, the dormancy as a spare, 0 while out of service.
     pub(super) speed: f64,
-    /// What is left of an interrupted repair.
+    /// Remaining work of an interrupted repair.
     pub(super) work_left_s: Option<f64>,
-    /// Restarts tried since the failure.
+    /// Number of restarts attempted since the failure.
     pub(super) attempts: u32,
-    /// Whether the planned work under way is the inspection that found a failure.
+    /// Whether the planned work in progress is an inspection that found a failure.
     pub(super) found_failed: bool,
 }
 
 #[derive(Debug)]
 pub(super) struct PlanState {
     pub(super) rng: FastRng,
-    /// The next occasion: an instant, or for a clock of operating time the operating time at which it comes.
+    /// The next occasion: a point in time, or for the operating clock the operating time at which it is
+    /// due.
     pub(super) next_s: f64,
     /// Operating time up to the unit's `since_s`.
     pub(super) operated_s: f64,
@@ -61,23 +64,23 @@ pub(super) struct PlanState {
 pub(super) struct StandbyState {
     pub(super) rng: FastRng,
     pub(super) slots: Vec<Slot>,
-    /// The slot that serves each position.
+    /// For each position, the slot of the unit that serves in it.
     pub(super) served_by: Vec<Option<u32>>,
 }
 
-/// What a unit is to its standby block.
+/// The role of a unit in its standby block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Slot {
-    /// It serves in this position.
+    /// Serves in this position.
     Serves(u32),
-    /// It could.
+    /// Available as a spare.
     Spare,
-    /// It is down or out.
+    /// Down or out of service.
     Lost,
 }
 
 impl CellState {
-    /// Everything as it is before the first event of replication `index`.
+    /// Resets to the state before the first event of replication `index`.
     pub(super) fn reset(&mut self, cell: &Cell<'_>, seed: u64, index: u64) {
         let stream = |key: u64| fast_stream(seed, key, index);
         self.units.clear();

@@ -1,4 +1,4 @@
-//! A unit's cycle: up, failed, detected, restarted or repaired, up.
+//! The cycle of a unit: up, failed, detected, restarted or repaired, and up again.
 
 use super::crew::Answer;
 use super::record::{Phase, Recorder};
@@ -9,12 +9,12 @@ use crate::simulate::monte_carlo::engine::outage::{Cause, CauseKind};
 use crate::stats::distribution::Distribution;
 use rand::RngExt as _;
 
-/// The age at which a unit comes back, and with it how long it lives on.
+/// The operating age at which a unit comes up again.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Age {
-    /// This old, with the rest of its life drawn anew.
+    /// At this age, with a newly drawn residual life.
     At(f64),
-    /// As old as it was, with the life it had.
+    /// At its previous age, with the life drawn before.
     Kept,
 }
 
@@ -41,8 +41,9 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
         }
     }
 
-    /// In the state in which a unit alone is found after long use: up with the rest of a life, or down with the rest of what its
-    /// down time consists of.
+    /// Starts a unit in the stationary state of a single unit: up with a residual life, or down with the
+    /// rest of its detection or repair time. Units with inspections or restarts start up; the warm-up
+    /// takes them to their stationary state. Units that are never repaired start new.
     fn start_stationary(&mut self, unit: u32, dynamics: &'m Dynamics) {
         let Some(repair) = &dynamics.repair else {
             return self.renew(unit, 0.0);
@@ -87,12 +88,14 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
         }
     }
 
-    /// A unit that is up reaches an occasion of planned work, the age of its replacement, or the end of its life.
+    /// Handles the event of a unit that is up: planned work, a replacement by age, or a failure.
     fn up_event(&mut self, unit: u32) {
         let frame = &self.cell.units[unit as usize];
         let Some(dynamics) = frame.dynamics else {
             return;
         };
+        // Fast path: a plain unit has no detection, restart or planned work, so the event is a failure
+        // and the repair can begin.
         if frame.plain {
             self.blame(unit, CauseKind::Failure);
             self.call_crew(unit);
@@ -117,7 +120,7 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
         }
     }
 
-    /// A common cause strikes the unit: it fails if it is up.
+    /// Makes the unit fail by a common cause, if it is up.
     pub(super) fn strike(&mut self, unit: u32) {
         if self.state.units[unit as usize].phase == Phase::Up
             && let Some(dynamics) = self.cell.units[unit as usize].dynamics
@@ -201,6 +204,7 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
             Answer::Starts => self.start_repair(unit),
             Answer::Waits => self.enter(unit, Phase::Waiting),
             Answer::Interrupts(other) => {
+                // Remember the remaining work, so that the repair resumes where it was interrupted.
                 let due_s = self.state.agenda.due_s(other);
                 self.state.units[other as usize].work_left_s = Some(due_s - self.now_s);
                 self.enter(other, Phase::Waiting);
@@ -242,7 +246,7 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
         self.comes_up(unit, Age::At(age_s));
     }
 
-    /// The unit is up again.
+    /// Brings the unit up.
     pub(super) fn comes_up(&mut self, unit: u32, age: Age) {
         let state = &mut self.state.units[unit as usize];
         state.phase = Phase::Up;
@@ -258,7 +262,7 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
         self.stir_slot_of(unit);
     }
 
-    /// Draws how long the unit lives on from this age.
+    /// Sets the unit's age and draws its residual life from there.
     fn renew(&mut self, unit: u32, age_s: f64) {
         let Some(dynamics) = self.cell.units[unit as usize].dynamics else {
             return;
@@ -274,12 +278,12 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
         self.adjust_speed(unit);
     }
 
-    /// Enters a phase that has no end of its own.
+    /// Enters a phase without a scheduled end.
     pub(super) fn enter(&mut self, unit: u32, phase: Phase) {
         self.enter_until(unit, phase, f64::INFINITY);
     }
 
-    /// Enters a phase that ends after `duration_s`. Whoever leaves `Up` for it stops ageing.
+    /// Enters a phase that ends after `duration_s`. A unit that leaves `Up` stops ageing.
     pub(super) fn enter_until(&mut self, unit: u32, phase: Phase, duration_s: f64) {
         if self.state.units[unit as usize].phase == Phase::Up {
             self.bring_age_up_to_date(unit);
@@ -291,7 +295,7 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
         self.recorder.phase(self.now_s, self.cell.units[unit as usize].number, phase);
     }
 
-    /// The leaf and the standby slot of a unit that has just left `Up`.
+    /// Updates the leaf and the standby slot of a unit that has just left `Up`.
     pub(super) fn goes_down(&mut self, unit: u32) {
         self.set_leaf(unit, true);
         self.stir_slot_of(unit);
@@ -301,7 +305,7 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
         self.cause = Cause { leaf: self.cell.units[unit as usize].number, kind };
     }
 
-    /// Sets how fast a unit that is up ages, and with it when its next event comes.
+    /// Sets the ageing rate of a unit that is up, and reschedules its next event.
     pub(super) fn adjust_speed(&mut self, unit: u32) {
         if self.state.units[unit as usize].phase != Phase::Up {
             return;
@@ -320,7 +324,8 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
         self.count_operation(unit, operated_s);
     }
 
-    /// The next event of a unit that is up: the end of its life, its replacement or an occasion of planned work.
+    /// Schedules the next event of a unit that is up: its failure, its replacement or planned work,
+    /// whichever is first.
     fn schedule_up(&mut self, unit: u32) {
         let frame = &self.cell.units[unit as usize];
         let Some(dynamics) = frame.dynamics else {
@@ -340,7 +345,7 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
     }
 }
 
-/// When a unit that goes on ageing as it does reaches this age.
+/// Returns the time at which a unit reaches an age at its current ageing rate.
 #[inline]
 fn due_at(state: &UnitState, age_s: f64) -> f64 {
     if state.speed == 1.0 {
