@@ -291,7 +291,7 @@ fn an_ongoing_incident_that_begins_at_the_end_of_the_log_causes_a_warning() {
         let mut command = Command::new(env!("CARGO_BIN_EXE_steadfast"));
         command.args(["availability", file.to_str().unwrap()]).args(arguments);
         let output = String::from_utf8(command.output().unwrap().stdout).unwrap();
-        output.contains("1 row without an end begins where the log ends")
+        output.contains("1 row without an end begins at the last instant of the log")
     };
     assert!(warned(&[]));
     assert!(warned(&["--from", "2026-01-01"]));
@@ -322,7 +322,7 @@ fn grouping_and_weighting_incidents_is_rejected_for_states_and_samples() {
         }
         let output = run_as("table", &log, &["--explain", "--by", "service,weekday"]);
         let text = String::from_utf8(output.stdout).unwrap();
-        assert!(!text.contains("incidents merged") && !text.contains("no row knows"), "{text}");
+        assert!(!text.contains("incidents merged") && !text.contains("no row has a time of"), "{text}");
     }
 }
 
@@ -330,7 +330,7 @@ fn grouping_and_weighting_incidents_is_rejected_for_states_and_samples() {
 fn a_window_without_any_data_causes_a_warning() {
     let output = run_as("table", &STATES.replace("2026", "2027"), &[]);
     let text = String::from_utf8(output.stdout).unwrap();
-    assert!(text.contains("warning:  nothing is known of the window"), "{text}");
+    assert!(text.contains("warning:  the state is unknown throughout the window"), "{text}");
 }
 
 fn notes(report: &Value) -> Vec<String> {
@@ -358,7 +358,7 @@ fn a_log_without_service_names_gets_a_note() {
 fn objectives_not_yet_demonstrated_are_listed_in_one_paragraph() {
     let output = run_as("table", LOG, &["--slo", "99.99%", "--slo-window", "month"]);
     let text = String::from_utf8(output.stdout).unwrap();
-    let said = "Not yet shown by these data; clean days needed: api ";
+    let said = "Not yet demonstrated by the data; failure-free days needed: api ";
     let at = text.find(said).unwrap_or_else(|| panic!("{text}"));
     let paragraph = text[at..].split("\n\n").next().unwrap();
     assert!(paragraph.contains("; web ") && paragraph.contains("; all services "), "{text}");
@@ -378,7 +378,7 @@ fn top_limits_objectives_and_charts_too() {
             let lines = part.split("\n\n").next().unwrap_or_default().lines();
             lines.filter(|line| line.starts_with(" s")).count()
         };
-        let counts = ["By service", "When it was down", "Objectives", "Worst windows"].map(lines);
+        let counts = ["By service", "Outage timeline", "Objectives", "Worst windows"].map(lines);
         (counts, text)
     };
     let (counts, text) = shown("2");
@@ -393,5 +393,5 @@ fn top_limits_objectives_and_charts_too() {
 fn more_than_a_century_of_clean_days_is_not_given_as_a_number() {
     let log = "service,started_at,resolved_at\napi,2026-01-01T00:00:00Z,2026-01-30T00:00:00Z\n";
     let text = String::from_utf8(run_as("table", log, &["--slo", "99.99%"]).stdout).unwrap();
-    assert!(text.contains("clean days needed: api more than a century"), "{text}");
+    assert!(text.contains("failure-free days needed: api more than a century"), "{text}");
 }

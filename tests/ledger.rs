@@ -1,9 +1,11 @@
-//! The ledger holds every row that was not taken as it stands: one row for each reason, found by file, line and effect.
+//! The ledger lists every row that was excluded or adjusted. The tests have one row for each reason and
+//! check its line, reason and effect.
 
 use std::path::Path;
 use std::process::Command;
 
-/// Runs `availability` on `log` with `arguments` and gives the ledger's rows as `(number, reason, effect_s)`.
+/// Runs `availability` on `log` with `arguments` and returns the rows of the ledger as `(number, reason,
+/// effect_s)`.
 fn ledger(log: &str, arguments: &[&str]) -> Vec<(String, String, String)> {
     let folder = tempfile::tempdir().unwrap();
     let (input, output) = (folder.path().join("log.csv"), folder.path().join("ledger.csv"));
@@ -32,7 +34,7 @@ fn entries(expected: &[(&str, &str, &str)]) -> Vec<(String, String, String)> {
 const JANUARY: [&str; 4] = ["--from", "2026-01-01", "--to", "2026-02-01"];
 
 #[test]
-fn every_way_of_not_being_taken_as_it_stands_is_entered_once() {
+fn every_excluded_or_adjusted_row_is_entered_once() {
     let log = "\
 service,severity,started_at,resolved_at,acknowledged_at
 api,SEV1,2026-01-05T10:00:00Z,2026-01-05T11:00:00Z,
@@ -69,7 +71,7 @@ api,SEV5,2026-01-14T10:00:00Z,2026-01-14T10:30:00Z,
 }
 
 #[test]
-fn local_times_that_the_clock_skipped_or_showed_twice_are_entered() {
+fn local_times_skipped_or_repeated_by_a_clock_change_are_entered() {
     let log = "\
 service,start,end
 api,2026-03-29 01:30,2026-03-29 03:00
@@ -81,7 +83,7 @@ api,2026-07-01 01:30,2026-07-01 03:00
 }
 
 #[test]
-fn an_outage_that_ends_in_the_hour_shown_twice_does_not_end_before_it_starts() {
+fn an_outage_within_the_repeated_hour_does_not_end_before_it_starts() {
     // Started at 01:50 summer time, ended at 01:10 winter time: twenty minutes.
     let log = "service,start,end\napi,2026-10-25 01:50,2026-10-25 01:10\n";
     let found = ledger(log, &["--timezone", "Europe/London", "--from", "2026-01-01", "--to", "2027-01-01"]);

@@ -1,4 +1,4 @@
-//! The report as a document: which figures, in which order, under which headings.
+//! Builds the document of a report: selects the figures, their order and their headings.
 
 use super::analysis::measures::{Estimate, Measures};
 use super::analysis::report::{Breakdown, LedgerTotal, NamedMeasures, Report, SloReport};
@@ -12,16 +12,16 @@ use crate::report::{
     Block, Cell, Check, Column, Document, MetricFamily, Row, Section, Strip, StripWords, Strips, Table,
 };
 
-/// What of the report is shown.
+/// Display options.
 #[derive(Debug, Clone, Copy)]
 pub struct Shown {
-    /// Rows of a breakdown at most, those with the most downtime; `None` for all.
+    /// The most rows of a breakdown, those with the most downtime; `None` for all.
     pub lines_max: Option<usize>,
-    /// Whether every figure is explained.
+    /// Whether to explain every figure (`--explain`).
     pub explain: bool,
 }
 
-/// The document of a report.
+/// Builds the document of a report.
 pub fn document(report: &Report, ledger: &Ledger, checks: Vec<Check>, shown: Shown) -> Document {
     let mut sections = Vec::new();
     sections.extend(report.breakdowns.iter().map(|breakdown| breakdown_section(report, breakdown, shown)));
@@ -150,7 +150,7 @@ fn breakdown_section(report: &Report, breakdown: &Breakdown, shown: Shown) -> Se
     Section { heading: format!("By {}", breakdown.by), blocks }
 }
 
-/// The lines with the most downtime, in their own order.
+/// Returns the lines with the most downtime, in their original order.
 fn worst(lines: &[NamedMeasures], max: Option<usize>) -> Vec<&NamedMeasures> {
     let Some(max) = max.filter(|max| lines.len() > *max) else {
         return lines.iter().collect();
@@ -185,21 +185,22 @@ fn strips_section(report: &Report, shown: Shown) -> Option<Section> {
     if (shown as u64) < services(report) && shown == limit {
         blocks.push(Block::Text(format!("The {shown} services with the most downtime.")));
     }
-    (shown > 0).then(|| Section { heading: "When it was down".into(), blocks })
+    (shown > 0).then(|| Section { heading: "Outage timeline".into(), blocks })
 }
 
-/// A date; for a window of up to two days the time too, or both ends of it would read alike.
+/// Formats an end of the time axis: the date, and for windows of up to two days also the time, so that
+/// the two ends differ.
 fn axis_label(report: &Report, at: Timestamp) -> String {
     let window_s = report.window.to.seconds_since(report.window.from);
     if window_s > 2.0 * DAY_S { date(report, at) } else { report.timezone.display(at) }
 }
 
-/// The local date at an instant, in the report's zone.
+/// Returns the local date at an instant, in the report's time zone.
 fn date(report: &Report, at: Timestamp) -> String {
     report.timezone.date(at).to_string()
 }
 
-/// The whole's figures that deserve words: the intervals, and what they rest on.
+/// Builds the section with the total's figures, their intervals, methods and sample sizes.
 fn repair_section(report: &Report) -> Section {
     let total = &report.total;
     let mut facts = Vec::new();
@@ -221,7 +222,7 @@ fn repair_section(report: &Report) -> Section {
         add(
             "MTTR so far",
             format!(
-                "{} with {open} at the length reached: the true mean is not below",
+                "{} counting {open} at the length so far: a lower bound of the mean",
                 format_duration(mean)
             ),
         );
@@ -235,27 +236,30 @@ fn repair_section(report: &Report) -> Section {
     if let Some(hours) = total.hours {
         let share = hours.unavailability.map_or("—".into(), format_share);
         let (down, observed) = (format_duration(hours.downtime_s), format_duration(hours.observed_s));
-        add("in service hours", format!("{share}: {down} down of {observed}"));
+        add("in service hours", format!("{share}: {down} of downtime in {observed}"));
     }
     if total.maintenance_s > 0.0
         && let (Some(calendar), Some(without)) = (total.calendar_unavailability, total.unavailability.value)
     {
         let text = format!(
-            "{} without planned maintenance, {} of the calendar",
+            "{} excluding planned maintenance, {} of all calendar time",
             format_share(without),
             format_share(calendar)
         );
         add("maintenance", text);
     }
-    Section { heading: "The whole".into(), blocks: vec![Block::Facts(facts)] }
+    Section { heading: "Total".into(), blocks: vec![Block::Facts(facts)] }
 }
 
-/// The bounds say something only where incidents overlap.
+/// Formats a weighted availability. The bounds differ from the value only where incidents overlap.
 fn weighted_text(mean: &str, worst: &str, best: &str) -> String {
     if worst == best {
         mean.to_owned()
     } else {
-        format!("{mean} (between {worst} and {best}, as overlapping incidents hit other users or the same)")
+        format!(
+            "{mean} (between {worst} and {best}, depending on whether overlapping incidents affect different \
+             users or the same)"
+        )
     }
 }
 
@@ -276,12 +280,13 @@ fn estimate_text(estimate: &Estimate, complement: bool, show: fn(f64) -> String)
     }
 }
 
-/// The objectives with the least budget left, in their own order; that of the whole always.
+/// Returns the objectives with the least budget left, in their original order. The total's is always
+/// included.
 fn most_spent(report: &Report, max: Option<usize>) -> Vec<&SloReport> {
     let is_whole = |slo: &SloReport| slo.subject == super::analysis::WHOLE;
     let mut order: Vec<(usize, &SloReport)> = report.slo.iter().enumerate().collect();
     if let Some(max) = max {
-        // Where nothing is allowed there is no share: what was spent decides.
+        // An objective of 100% has no budget to take a share of: order by the downtime spent.
         let left = |slo: &SloReport| slo.budget.left_share.unwrap_or(-slo.budget.spent_s);
         order.sort_by(|a, b| {
             let whole_first = is_whole(b.1).cmp(&is_whole(a.1));
@@ -310,7 +315,7 @@ fn slo_sections(report: &Report, shown: Shown) -> Vec<Section> {
         Column::new("burn_rate", "Burn rate", 1),
         Column::new("runs_out_at", "Runs out", 2),
         Column::new("missed", "Missed", 3),
-        Column::new("clean_days_needed", "Clean days to show it", 4),
+        Column::new("clean_days_needed", "Failure-free days needed", 4),
     ];
     let objectives = most_spent(report, shown.lines_max);
     let rows = objectives.iter().map(|slo| slo_row(report, slo)).collect();
@@ -374,10 +379,10 @@ fn worst_windows(report: &Report, slo: &SloReport) -> Option<(String, String)> {
     (!shown.is_empty()).then(|| (slo.subject.clone(), shown.join("; ")))
 }
 
-/// Objectives named in the text at most; the table has them all.
+/// The most objectives named in the text; the table has all of them.
 const UNSHOWN_MAX: usize = 10;
 
-/// Days beyond which a number of them tells nothing more.
+/// The most days that are shown as a number: a century.
 const CENTURY_DAYS: f64 = 36_525.0;
 
 fn not_yet_shown(objectives: &[&SloReport]) -> Option<String> {
@@ -394,7 +399,8 @@ fn not_yet_shown(objectives: &[&SloReport]) -> Option<String> {
         0 => String::new(),
         more => format!("; and {} more", grouped(more as u64)),
     };
-    (!needs.is_empty()).then(|| format!("Not yet shown by these data; clean days needed: {shown}{more}"))
+    (!needs.is_empty())
+        .then(|| format!("Not yet demonstrated by the data; failure-free days needed: {shown}{more}"))
 }
 
 fn ledger_section(report: &Report, ledger: &Ledger) -> Option<Section> {
@@ -402,10 +408,13 @@ fn ledger_section(report: &Report, ledger: &Ledger) -> Option<Section> {
         return None;
     }
     let totals = ledger.totals().zip(&report.ledger).map(|((reason, _), total)| ledger_line(reason, total));
-    Some(Section { heading: "What was done with rows".into(), blocks: vec![Block::Facts(totals.collect())] })
+    Some(Section {
+        heading: "Rows excluded or adjusted".into(),
+        blocks: vec![Block::Facts(totals.collect())],
+    })
 }
 
-/// `423 rows merged … 82 h of double counting removed`.
+/// Formats one ledger total, such as `423 rows` with `…: merged (double counting removed: 82 h)`.
 fn ledger_line(reason: Reason, total: &LedgerTotal) -> (String, String) {
     let effect = if total.effect.is_empty() || total.effect_s == 0.0 {
         String::new()
@@ -415,10 +424,10 @@ fn ledger_line(reason: Reason, total: &LedgerTotal) -> (String, String) {
     (counted(total.rows, "row"), format!("{}{effect}", reason.description()))
 }
 
-/// The metric families, one sample for each service and one for the whole.
+/// Returns the metric families, each with one sample per service and one for the total.
 fn metrics(report: &Report) -> Vec<MetricFamily> {
     let services = report.services.iter();
-    // One name must not have two samples.
+    // A service named like the total would give two samples with the same labels.
     let others = services.filter(|line| line.name != super::analysis::WHOLE);
     let mut subjects: Vec<(&str, &Measures)> =
         others.map(|line| (line.name.as_str(), &line.measures)).collect();
@@ -486,7 +495,7 @@ fn slo_families(report: &Report) -> Vec<MetricFamily> {
         },
         MetricFamily {
             name: "steadfast_slo_burn_rate_ratio",
-            help: "Budget spent over window elapsed; 1 spends it exactly.",
+            help: "Share of the budget spent over share of the window elapsed; 1 spends it exactly.",
             unit: "ratio",
             samples: samples(|slo| slo.budget.burn_rate),
         },

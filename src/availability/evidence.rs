@@ -1,4 +1,4 @@
-//! What was read from the logs, before anything is computed from it.
+//! The data read from the logs: the input of the analysis.
 
 use super::ledger::Ledger;
 use super::rows::Rows;
@@ -9,20 +9,20 @@ use crate::timeline::samples::Run;
 use serde::Serialize;
 use std::collections::BTreeSet;
 
-/// The three shapes of evidence.
+/// The kinds of rows that a log can hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Shape {
     /// Rows with a start and an end.
     Incidents,
-    /// Rows with a time and the state from then on.
+    /// State changes: rows with a time and the state from then on.
     States,
-    /// Rows with a time and whether a probe succeeded then.
+    /// Probe samples: rows with a time and the outcome of a probe at that time.
     Samples,
 }
 
 impl Shape {
-    /// The shape's name on the command line.
+    /// Returns the name used on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Incidents => "incidents",
@@ -32,99 +32,101 @@ impl Shape {
     }
 }
 
-/// The name of rows that name no service.
+/// The service name given to rows without a service.
 pub const NO_SERVICE: &str = "(no service)";
 
-/// No label.
+/// The index that stands for "no label".
 pub const NO_LABEL: u32 = u32::MAX;
 
-/// What only some logs know about an incident.
+/// Optional attributes of an incident.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Extra {
-    /// When somebody or something noticed.
+    /// Time of detection.
     pub detected: Option<Timestamp>,
-    /// When somebody took it.
+    /// Time of acknowledgement.
     pub acknowledged: Option<Timestamp>,
     /// Index into [`Evidence::labels`], or [`NO_LABEL`].
     pub severity: u32,
     /// Index into [`Evidence::labels`], or [`NO_LABEL`].
     pub cause: u32,
-    /// The column that `--by` names: index into [`Evidence::labels`], or [`NO_LABEL`].
+    /// Value of the column that `--by` names: index into [`Evidence::labels`], or [`NO_LABEL`].
     pub group: u32,
-    /// The share of the service that was lost, from a column.
+    /// Share of the service that was lost, 0 to 1, from the weight column.
     pub weight: Option<f64>,
-    /// Another service's row of an incident that was counted already.
+    /// Whether an earlier row, of another service, stands for the same incident.
     pub repeated: bool,
 }
 
-/// What is known about one service.
+/// The data of one service.
 #[derive(Debug, Clone, Default)]
 pub struct ServiceEvidence {
-    /// Its name as the log writes it.
+    /// The name as written in the log.
     pub name: String,
     /// Incidents or state changes.
     pub rows: Rows,
-    /// Samples, joined into runs.
+    /// Probe samples, joined into runs of equal state.
     pub runs: Vec<Run>,
-    /// Samples that were up, and all samples that were up or down.
+    /// Number of samples that were up.
     pub samples_good: u64,
-    /// Samples that were up or down.
+    /// Number of samples that were up or down.
     pub samples_known: u64,
-    /// The groups that its rows left out by `--where` name: indexes into [`Evidence::labels`], or [`NO_LABEL`].
+    /// Groups named by the rows that `--where` excludes: indexes into [`Evidence::labels`], or
+    /// [`NO_LABEL`].
     pub groups: BTreeSet<u32>,
 }
 
 /// One input: a file or standard input.
 #[derive(Debug, Clone, Serialize)]
 pub struct Source {
-    /// Its name as the user gave it.
+    /// The name as given on the command line.
     pub name: String,
     /// The preset that read it.
     pub preset: &'static str,
-    /// Which column was read as what.
+    /// Pairs of field and column.
     pub mapping: Vec<(String, String)>,
-    /// What else was decided while reading, each to be said aloud.
+    /// Other decisions made while reading, for the report.
     pub notes: Vec<String>,
-    /// Rows of data in it (records, not lines).
+    /// Number of rows of data (records, not lines).
     pub rows: u64,
-    /// What its rows are called: `line` or `item`.
+    /// The unit of its row numbers: `line`, `item` or `sample`.
     pub unit: &'static str,
-    /// How many rows the inputs before it have: added to its own row numbers.
+    /// Offset of its row numbers: the last row number of the inputs before it.
     #[serde(skip)]
     pub row_base: u32,
 }
 
-/// The inputs in order; finds the input of a row.
+/// All inputs in order.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Sources(pub Vec<Source>);
 
 impl Sources {
-    /// The input that row `row` stands in and its number there, from 1.
+    /// Finds the input that holds row `row`, and the row's number within it, from 1.
     pub fn locate(&self, row: u32) -> Option<(&Source, u32)> {
+        // Bases ascend: the input of a row is the last one whose base lies below it.
         let after = self.0.partition_point(|source| source.row_base < row);
         let source = self.0.get(after.checked_sub(1)?)?;
         Some((source, row - source.row_base))
     }
 }
 
-/// Everything that was read.
+/// All data read from the inputs.
 #[derive(Debug)]
 pub struct Evidence {
-    /// The shape of all of it.
+    /// The shape of all rows.
     pub shape: Shape,
-    /// The services by name.
+    /// The services, sorted by name.
     pub services: Vec<ServiceEvidence>,
-    /// Attributes that rows refer to.
+    /// Attributes, referred to by [`Row::extra`](super::rows::Row::extra).
     pub extras: Vec<Extra>,
-    /// The texts that extras refer to.
+    /// Texts, referred to by [`Extra`].
     pub labels: Vec<String>,
     /// The inputs.
     pub sources: Sources,
-    /// What was done with rows while reading.
+    /// Rows excluded or adjusted while reading.
     pub ledger: Ledger,
-    /// Rows that could not be read: the first of them in full.
+    /// The first of the rows that could not be read, as problems with their places.
     pub bad_rows: Vec<Problem>,
-    /// From the first to the last instant that the log speaks of.
+    /// The first to the last instant in the log.
     pub coverage: Option<Span>,
     /// The longest gap between samples that still counts as known, in microseconds.
     pub max_gap_micros: i64,

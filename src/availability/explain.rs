@@ -1,4 +1,4 @@
-//! `--explain`: for each figure of the whole its formula, what went into it, and the method of its interval.
+//! `--explain`: the formula, the inputs and the interval methods of each figure of the total.
 
 use super::analysis::measures::{Estimate, Measures};
 use super::analysis::report::Report;
@@ -8,11 +8,11 @@ use crate::base::quantity::{format_duration, significant};
 use crate::report::{Block, Section};
 use crate::stats::interval::Method;
 
-/// The section that explains the total line.
+/// Builds the section that explains the total line.
 pub(super) fn section(report: &Report) -> Section {
     let total = &report.total;
     let mut facts = figures(total);
-    // Only incidents are noticed, taken and merged.
+    // Only incidents have times of detection and acknowledgement.
     if report.shape == Shape::Incidents {
         facts.push(("MTTD".into(), partial(total.mttd, "detection")));
         facts.push(("MTTA".into(), partial(total.mtta, "acknowledgement")));
@@ -29,11 +29,11 @@ pub(super) fn section(report: &Report) -> Section {
     facts.push(("outages".into(), outages(total, report.shape)));
     facts.push(("percentiles".into(), format!("of the times to restore, {}", formula("ttr_p50"))));
     let mut blocks =
-        vec![Block::Text("How the total line was computed; docs/definitions.md has the definitions.".into())];
+        vec![Block::Text("Computation of the total line; docs/definitions.md has the definitions.".into())];
     blocks.push(Block::Facts(facts));
-    blocks.push(Block::Text("Intervals by each method (the headline's is marked):".into()));
+    blocks.push(Block::Text("Intervals by each method (the headline interval is marked):".into()));
     blocks.push(Block::Facts(intervals(total)));
-    Section { heading: "Explained".into(), blocks }
+    Section { heading: "Explanation".into(), blocks }
 }
 
 fn formula(measure: &str) -> &'static str {
@@ -88,10 +88,10 @@ fn figures(total: &Measures) -> Vec<(String, String)> {
     ]
 }
 
-/// What became of the rows.
+/// Describes how the rows became outages and failures.
 fn outages(total: &Measures, shape: Shape) -> String {
     let outages = format!(
-        "{} outages, {} of them not wholly planned, {} open",
+        "{} outages, of which {} are failures (not entirely planned) and {} are open",
         total.outages, total.failures, total.open
     );
     if shape == Shape::Incidents {
@@ -110,7 +110,7 @@ fn equals(estimate: &Estimate) -> String {
 
 fn partial(mean: Option<super::analysis::measures::PartialMean>, what: &str) -> String {
     mean.map_or_else(
-        || format!("no row knows the time of {what}"),
+        || format!("no row has a time of {what}"),
         |mean| format!("mean from start to {what}, n = {}: {}", mean.n, format_duration(mean.mean_s)),
     )
 }

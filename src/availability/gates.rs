@@ -1,4 +1,4 @@
-//! Gates: conditions under which the run fails, for CI.
+//! Gates for CI: conditions under which a run fails (`--fail-if`).
 
 use super::analysis::WHOLE;
 use super::analysis::measures::Measures;
@@ -12,22 +12,22 @@ use crate::report::Check;
 /// A condition that must not hold: `availability < 99.9%`, `mttr > 1h for api`.
 #[derive(Debug, Clone)]
 pub struct Gate {
-    /// The condition as it was written.
+    /// The condition as written.
     pub text: String,
-    /// The same without its subject.
+    /// The condition without its subject.
     condition: String,
     measure: &'static Measure,
     fails_above: bool,
     or_equal: bool,
-    /// The bound in the metric's own unit; of a share its complement.
+    /// The bound in the unit of the metric; for a share its complement.
     bound: f64,
     subject: Subject,
 }
 
-/// What a gate is held against.
+/// The subject that a gate checks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Subject {
-    /// The whole.
+    /// The total.
     Whole,
     /// Every service.
     Each,
@@ -35,17 +35,18 @@ enum Subject {
     Service(String),
 }
 
-/// How strict gates are.
+/// The use of the confidence interval in the decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Strictness {
-    /// The estimate alone decides.
+    /// The point estimate alone decides.
     Point,
-    /// Only an interval that lies wholly on the wrong side fails.
+    /// The gate fails only if the whole interval lies on the failing side.
     Significant,
 }
 
 impl Gate {
-    /// Reads `METRIC < VALUE` (or `<=`, `>`, `>=`), with `for SERVICE`, `for each` or `for all` behind it.
+    /// Parses `METRIC < VALUE` (or `<=`, `>`, `>=`), optionally followed by `for SERVICE`, `for each` or
+    /// `for all`.
     pub fn parse(text: &str) -> Result<Self, String> {
         let (condition, subject) = match text.split_once(" for ") {
             Some((condition, subject)) => (condition, subject_of(subject.trim())),
@@ -71,15 +72,17 @@ impl Gate {
         })
     }
 
-    /// Whether the gate needs an objective to be held against.
+    /// Whether the metric needs an objective.
     pub fn needs_objective(&self) -> bool {
         matches!(self.measure.name, "budget_left" | "burn_rate")
     }
 
-    /// Holds the gate against a report: one check for each subject.
+    /// Checks the gate against a report; returns one check for each subject.
     ///
-    /// Errs when it names a service that is not in the log, or a budget of a whole that has none: a gate that cannot fail would
-    /// be no gate.
+    /// # Errors
+    ///
+    /// Fails when the gate names a service that is not in the log, or needs an objective that the
+    /// subject does not have: such a gate could never fail.
     pub fn check(&self, report: &Report, strictness: Strictness) -> Result<Vec<Check>, Problem> {
         let subjects = self.subjects(report)?;
         let checks =
@@ -106,14 +109,21 @@ impl Gate {
         Problem::new(format!("--fail-if `{}`: the log has no service `{name}`{guess}", self.text))
     }
 
-    /// The standing that belongs to a subject. The whole of one service is that service.
+    /// Returns the error budget of a subject. The total of a single service uses the objective of that
+    /// service.
     fn standing<'r>(&self, subject: &str, report: &'r Report) -> Result<Option<&'r SloReport>, Problem> {
         let only = report.services.first().filter(|_| subject == WHOLE && report.services.len() == 1);
         let subject = only.map_or(subject, |line| line.name.as_str());
         let standing = report.slo.iter().find(|slo| slo.subject == subject);
         if standing.is_none() && self.needs_objective() {
-            return Err(Problem::new(format!("--fail-if `{}`: {subject} has no objective, so no budget", self.text))
-                .help("a fleet (--combine pool) has none as a whole: ask for each service with `… for each`, or give the service an objective"));
+            return Err(Problem::new(format!(
+                "--fail-if `{}`: {subject} has no objective, hence no budget",
+                self.text
+            ))
+            .help(
+                "a fleet (--combine pool) has no objective of its own: check each service with `… for each`, \
+                 or give the service an objective",
+            ));
         }
         Ok(standing)
     }
@@ -215,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_significant_gate_fails_only_when_the_interval_lies_wholly_on_the_wrong_side() {
+    fn a_significant_gate_fails_only_when_the_whole_interval_is_on_the_failing_side() {
         let gate = "availability < 99.9%";
         assert_eq!(outcome(gate, 0.002, 0.0005, 0.01, Strictness::Point), Outcome::Missed);
         assert_eq!(outcome(gate, 0.002, 0.0005, 0.01, Strictness::Significant), Outcome::Inconclusive);
@@ -224,14 +234,14 @@ mod tests {
     }
 
     #[test]
-    fn exactly_on_the_objective_is_held() {
+    fn a_value_equal_to_the_bound_passes() {
         assert_eq!(outcome("availability < 99.9%", 0.001, 0.0, 1.0, Strictness::Point), Outcome::Held);
         assert_eq!(outcome("availability <= 99.9%", 0.001, 0.0, 1.0, Strictness::Point), Outcome::Missed);
         assert_eq!(outcome("mttr > 1h", 3600.0, 0.0, 9e9, Strictness::Point), Outcome::Held);
     }
 
     #[test]
-    fn a_slip_in_a_condition_is_explained() {
+    fn an_invalid_condition_gets_an_explanation() {
         assert!(Gate::parse("avalability < 99%").unwrap_err().contains("did you mean `availability`"));
         assert!(Gate::parse("mttr > 90").unwrap_err().contains("no unit"));
         assert!(Gate::parse("availability 99%").unwrap_err().contains("METRIC < VALUE"));

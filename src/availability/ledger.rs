@@ -1,20 +1,20 @@
-//! The ledger: every row that was not taken as it stands, and what that did to the figures.
+//! The ledger records every row that was excluded or adjusted, and the effect on the figures.
 
 use serde::Serialize;
 
-/// Why a row was not taken as it stands.
+/// The reason for excluding or adjusting a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// The row could not be read.
     Unparsable,
-    /// It ends before it starts: left out, since which end is wrong cannot be known.
+    /// It ends before it starts. It is excluded, since there is no telling which time is wrong.
     Reversed,
-    /// The same service, start and end as another row.
+    /// It has the same service, start and end as another row.
     Duplicate,
-    /// It overlaps or touches another outage of its service and became one with it.
+    /// It overlaps or touches another outage of its service and was merged with it.
     Merged,
-    /// It reaches over the edge of the window and was cut there.
+    /// It lies partly outside the window and was clipped to it.
     Clipped,
     /// It lies outside the window.
     OutsideWindow,
@@ -22,26 +22,26 @@ pub enum Reason {
     ZeroLength,
     /// It has no end: downtime counts to the end of the window.
     Open,
-    /// It is planned work, or lies in planned work.
+    /// It is planned maintenance, or overlaps planned maintenance.
     Maintenance,
     /// A later row of the same incident replaced it.
     Superseded,
-    /// The filters of the command line left it out.
+    /// The filters of the command line exclude it.
     Filtered,
-    /// Its local time does not exist: the clock was put forward over it.
+    /// Its local time does not exist: a clock change skipped it.
     ClockGap,
-    /// Its local time exists twice: the clock was put back over it.
+    /// Its local time exists twice: a clock change repeated it.
     ClockFold,
-    /// Its time was written in an unusual way that leaves no doubt.
+    /// Its time is written in an unusual but unambiguous form.
     TimeRepaired,
-    /// A cell other than start and end could not be read and was left out.
+    /// A cell other than start or end could not be read and was ignored.
     CellUnreadable,
     /// Its state is neither up nor down.
     UnknownState,
 }
 
 impl Reason {
-    /// All of them, in the order of the report.
+    /// All reasons, in the order of the report.
     pub const ALL: [Self; 16] = [
         Self::Unparsable,
         Self::Reversed,
@@ -61,7 +61,7 @@ impl Reason {
         Self::UnknownState,
     ];
 
-    /// The stable name in files.
+    /// Returns the stable name used in files.
     pub fn name(self) -> &'static str {
         match self {
             Self::Unparsable => "unparsable",
@@ -83,29 +83,29 @@ impl Reason {
         }
     }
 
-    /// What was done with such rows, for people.
+    /// Describes what was done with such rows; completes a sentence that begins with "rows".
     pub fn description(self) -> &'static str {
         match self {
             Self::Unparsable => "unreadable: left out",
-            Self::Reversed => "ending before it starts: left out",
-            Self::Duplicate => "repeating another row exactly: counted once",
+            Self::Reversed => "that end before they start: left out",
+            Self::Duplicate => "with the same service, start and end as another: counted once",
             Self::Merged => "overlapping or touching another outage: merged",
-            Self::Clipped => "reaching over the edge of the window: cut there",
+            Self::Clipped => "partly outside the window: clipped to it",
             Self::OutsideWindow => "outside the window: not counted",
             Self::ZeroLength => "of zero length: a failure without downtime",
             Self::Open => "without an end: downtime counted to the end of the window",
             Self::Maintenance => "in planned maintenance: that time is not downtime",
             Self::Superseded => "with an earlier state of an incident: the last state counts",
             Self::Filtered => "left out by --where",
-            Self::ClockGap => "with a local time that the clock skipped",
-            Self::ClockFold => "with a local time that the clock showed twice",
-            Self::TimeRepaired => "with a time written unusually: read as the only thing it can mean",
-            Self::CellUnreadable => "with an unreadable cell other than start and end: cell left out",
-            Self::UnknownState => "with a state neither up nor down: time unknown",
+            Self::ClockGap => "with a local time skipped by a clock change",
+            Self::ClockFold => "with a local time repeated by a clock change",
+            Self::TimeRepaired => "with a time in an unusual form: read as its only possible meaning",
+            Self::CellUnreadable => "with an unreadable cell other than start or end: cell ignored",
+            Self::UnknownState => "with a state neither up nor down: time counted as unknown",
         }
     }
 
-    /// What the effect in seconds of such entries means.
+    /// Describes the meaning of the effect in seconds; empty where there is none.
     pub fn effect(self) -> &'static str {
         match self {
             Self::Merged | Self::Duplicate => "double counting removed",
@@ -118,29 +118,29 @@ impl Reason {
     }
 }
 
-/// One entry.
+/// One ledger entry.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Entry {
     /// The row's number over all inputs (see [`super::evidence::Sources`]).
     pub row: u32,
-    /// Why it was entered.
+    /// The reason.
     pub reason: Reason,
-    /// Its effect in microseconds (see [`Reason::effect`]); 0 where it has none.
+    /// The effect in microseconds (see [`Reason::effect`]); 0 where there is none.
     pub effect_micros: i64,
-    /// What exactly was found, where the reason alone does not say it.
+    /// Details of the finding, where the reason alone is not enough.
     pub detail: Option<Box<str>>,
 }
 
-/// Totals of one reason.
+/// The total of one reason.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Total {
-    /// How many rows.
+    /// Number of rows.
     pub rows: u64,
-    /// The sum of their effects in microseconds.
+    /// Sum of the effects in microseconds.
     pub effect_micros: i64,
 }
 
-/// Totals of all reasons, and the entries themselves: all of them, or a few of each reason as examples.
+/// The totals of all reasons, and the entries: all of them, or a few examples of each reason.
 #[derive(Debug, Clone)]
 pub struct Ledger {
     totals: [Total; Reason::ALL.len()],
@@ -148,11 +148,11 @@ pub struct Ledger {
     keep_all: bool,
 }
 
-/// Entries of each reason that are kept when not all are wanted.
+/// The number of examples kept of each reason.
 const EXAMPLES_PER_REASON: u64 = 20;
 
 impl Ledger {
-    /// An empty ledger; `keep_all` keeps every entry and not only examples.
+    /// Creates an empty ledger. With `keep_all` it keeps every entry and not only examples.
     pub fn new(keep_all: bool) -> Self {
         Self { totals: [Total::default(); Reason::ALL.len()], entries: Vec::new(), keep_all }
     }
@@ -164,7 +164,7 @@ impl Ledger {
         }
     }
 
-    /// Enters a row with what exactly was found.
+    /// Enters a row with details. `detail` is called only if the entry is kept.
     pub fn enter_detail(
         &mut self,
         reason: Reason,
@@ -178,7 +178,7 @@ impl Ledger {
         }
     }
 
-    /// Counts the row; true when its entry is to be kept.
+    /// Counts the row; returns whether its entry is to be kept.
     fn count(&mut self, reason: Reason, effect_micros: i64) -> bool {
         let Some(total) = self.totals.get_mut(reason as usize) else {
             return false;
@@ -188,7 +188,7 @@ impl Ledger {
         self.keep_all || total.rows <= EXAMPLES_PER_REASON
     }
 
-    /// Adds all that another ledger holds.
+    /// Adds the totals and entries of another ledger.
     pub fn absorb(&mut self, other: Self) {
         for (ours, theirs) in self.totals.iter_mut().zip(other.totals) {
             ours.rows += theirs.rows;
@@ -197,17 +197,17 @@ impl Ledger {
         self.entries.extend(other.entries);
     }
 
-    /// The totals of one reason.
+    /// Returns the total of one reason.
     pub fn total(&self, reason: Reason) -> Total {
         self.totals.get(reason as usize).copied().unwrap_or_default()
     }
 
-    /// The reasons that occurred, with their totals, in the order of the report.
+    /// Returns the reasons that occurred with their totals, in the order of the report.
     pub fn totals(&self) -> impl Iterator<Item = (Reason, Total)> + '_ {
         Reason::ALL.into_iter().map(|reason| (reason, self.total(reason))).filter(|(_, total)| total.rows > 0)
     }
 
-    /// The entries kept, by row.
+    /// Returns the kept entries, sorted by row.
     pub fn sorted_entries(&self) -> Vec<&Entry> {
         let mut entries: Vec<&Entry> = self.entries.iter().collect();
         entries.sort_unstable();
@@ -220,7 +220,7 @@ mod tests {
     use super::{Ledger, Reason};
 
     #[test]
-    fn totals_count_every_row_even_where_only_examples_are_kept() {
+    fn totals_count_every_row_even_if_only_examples_are_kept() {
         let mut ledger = Ledger::new(false);
         for row in 0..100 {
             ledger.enter(Reason::Merged, row, 2);
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn every_reason_stands_at_its_own_place() {
+    fn every_reason_is_listed_at_its_own_index() {
         for (i, reason) in Reason::ALL.into_iter().enumerate() {
             assert_eq!(reason as usize, i);
             assert!(!reason.description().is_empty());

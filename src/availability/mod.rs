@@ -1,8 +1,8 @@
-//! Layer 2: incident logs in; MTBF, MTTR, availability and the standing of objectives out.
+//! Layer 2: computes MTBF, MTTR, availability and the state of error budgets from incident logs.
 //!
 //! ```text
 //! bytes ──input──▶ Evidence ──analysis──▶ Report ──document──▶ Document
-//!                      └──────── Ledger: what was done with every row ────────┘
+//!                      └──── Ledger: every row excluded or adjusted ────┘
 //! ```
 
 pub mod analysis;

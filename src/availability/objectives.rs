@@ -1,4 +1,4 @@
-//! The file of objectives: `--slo slo.yaml` (or .toml, .json).
+//! Reads the file of objectives: `--slo slo.yaml` (or .toml, .json).
 //!
 //! ```yaml
 //! window: 30d
@@ -19,13 +19,13 @@ static FILE: &[Key] = &[
         name: "window",
         kind: Kind::Text,
         default: WhenAbsent::Absent,
-        summary: "over which time an objective must be met that names none: 30d (the last 30 days at any time), month, quarter",
+        summary: "the window of objectives that do not set one: 30d (the last 30 days), month, quarter",
     },
     Key {
         name: "default",
         kind: Kind::Share,
         default: WhenAbsent::Absent,
-        summary: "the objective of services that are not named",
+        summary: "the objective of services that are not listed",
     },
     Key {
         name: "services",
@@ -42,12 +42,17 @@ static TARGET: &[Key] = &[
         default: WhenAbsent::Required,
         summary: "the share of time that the service is up",
     },
-    Key { name: "window", kind: Kind::Text, default: WhenAbsent::Absent, summary: "over which time" },
+    Key { name: "window", kind: Kind::Text, default: WhenAbsent::Absent, summary: "the objective's window" },
 ];
 
-/// Reads the objectives in `text`, the content of the file `name`; its extension tells the format.
+/// Parses objectives from `text`, the content of the file `name`. The extension of the name selects the
+/// format.
 ///
-/// `window` is the window of objectives that name none. Errs with all problems of the file.
+/// `window` applies to objectives that do not set one.
+///
+/// # Errors
+///
+/// Returns all problems of the file.
 pub fn parse(name: &str, text: &str, window: &SloWindow) -> Result<Objectives, Problems> {
     let tree = Tree::parse(name, text, Syntax::of(name))?;
     let mut problems = Problems::default();
@@ -81,7 +86,7 @@ fn read(tree: &Tree, window: &SloWindow, problems: &mut Problems) -> Option<Obje
     Some(objectives)
 }
 
-/// `99.9%`, `0.999` or `{ target: 99.9%, window: month }`.
+/// Reads `99.9%`, `0.999` or `{ target: 99.9%, window: month }`.
 fn objective(node: Node<'_>, shared: &SloWindow, problems: &mut Problems) -> Option<Objective> {
     if node.entries().is_none() {
         let unavailability_target = problems.take(read_share(node))?;
@@ -116,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn the_three_formats_mean_the_same() {
+    fn the_three_formats_give_the_same_objectives() {
         let yaml = "window: 30d\ndefault: 99.9%\nservices:\n  api: 0.9995\n  web: { target: 99.5%, window: quarter }\n";
         let toml = "window = '30d'\ndefault = '99.9%'\n[services]\napi = 0.9995\nweb = { target = '99.5%', window = 'quarter' }\n";
         let json = r#"{"window":"30d","default":"99.9%","services":{"api":0.9995,"web":{"target":"99.5%","window":"quarter"}}}"#;
@@ -131,14 +136,14 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_key_is_shown_with_its_place_and_the_nearest_one() {
+    fn an_unknown_key_is_shown_with_its_place_and_the_nearest_known_key() {
         let text =
             parse("slo.yaml", "window: 30d\nservces:\n  api: 99.9%\n", &month()).unwrap_err().to_string();
         assert!(text.contains("slo.yaml:2:1") && text.contains("did you mean `services`?"), "{text}");
     }
 
     #[test]
-    fn a_target_inside_a_target_is_refused() {
+    fn a_target_inside_a_target_is_rejected() {
         let text =
             parse("slo.yaml", "default: { target: { target: 99% } }\n", &month()).unwrap_err().to_string();
         assert!(text.contains("slo.yaml:1") && text.contains("99.9%"), "{text}");
@@ -152,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_value_is_marked_itself() {
+    fn an_invalid_value_is_underlined() {
         let text =
             parse("slo.yaml", "services:\n  api: { target: 99%, window: mnth }\n  api2: 99.9%\n", &month())
                 .unwrap_err()
@@ -164,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_service_without_an_objective_is_refused() {
+    fn a_service_without_an_objective_is_rejected() {
         let text = parse("slo.yaml", "services:\n  api:\n", &month()).unwrap_err().to_string();
         assert!(text.contains("slo.yaml:2") && text.contains("99.9%"), "{text}");
     }

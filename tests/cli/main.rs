@@ -1,9 +1,9 @@
-//! Every command as a person types it: standard output, standard error and exit code. The cases are the files beside this
-//! one, each with its logs in the folder of its name; `TRYCMD=overwrite cargo test --test cli` writes what the program says
-//! today, and the difference is then to be read.
+//! Snapshot tests of the command line: standard output, standard error and exit code. The cases are the
+//! files beside this one, each with its input in the folder of the same name. `TRYCMD=overwrite cargo
+//! test --test cli` updates the snapshots; review the difference afterwards.
 
 #[test]
-fn every_command_says_what_its_case_shows() {
+fn every_command_prints_its_snapshot() {
     trycmd::TestCases::new()
         .env("COLUMNS", "120")
         .env("NO_COLOR", "1")
@@ -13,9 +13,9 @@ fn every_command_says_what_its_case_shows() {
         .case("tests/cli/*.toml");
 }
 
-/// Their text is the libraries'; here it counts that it is there and speaks of the commands.
+/// The libraries determine the text; the test checks that it exists and mentions the commands.
 #[test]
-fn completions_and_the_manual_page_are_made() {
+fn completions_and_the_manual_page_are_generated() {
     let printed = |arguments: &[&str]| {
         let program = env!("CARGO_BIN_EXE_steadfast");
         let output = std::process::Command::new(program).args(arguments).output().unwrap();

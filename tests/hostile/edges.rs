@@ -1,4 +1,4 @@
-//! Flags at the edge of what they can mean, and inputs that are no files.
+//! Flags at and beyond the limits of their ranges, and inputs that are not regular files.
 
 use super::run::{Desk, SMALL_LOG, SMALL_MEMORY_MIB};
 
@@ -52,7 +52,7 @@ fn flags_beyond_their_range_are_refused() {
 }
 
 #[test]
-fn flags_at_the_edge_of_their_range_are_taken() {
+fn flags_at_the_limits_of_their_range_are_accepted() {
     for flags in [
         "--combine k:4294967295",
         "--confidence 0.999999999999",
@@ -73,7 +73,7 @@ fn flags_at_the_edge_of_their_range_are_taken() {
     }
 }
 
-/// Time on the services adds up: a fleet's is far longer than any calendar.
+/// The service time of a fleet is a sum over its services, far longer than the calendar.
 #[test]
 fn the_time_of_a_large_fleet_over_a_long_window_does_not_overflow() {
     let rows: String = (0..40).map(|i| format!("s{i},2026-01-05T10:00:00Z,2026-01-05T11:00:00Z\n")).collect();
@@ -87,9 +87,9 @@ fn the_time_of_a_large_fleet_over_a_long_window_does_not_overflow() {
     }
 }
 
-/// Of a fleet by day, memory grows with the days and not with days times services.
+/// For a fleet by day, memory must grow with the number of days and not with days times services.
 #[test]
-fn a_fleet_of_a_thousand_services_by_day_stays_small() {
+fn a_fleet_of_a_thousand_services_by_day_needs_little_memory() {
     let row = |i: u32| {
         let day = 1 + i % 28;
         format!("s{i},2026-01-{day:02}T10:00:00Z,2026-01-{day:02}T10:00:{:02}.1Z\n", i % 60)
@@ -135,7 +135,7 @@ fn a_file_without_permission_is_refused_by_name() {
 }
 
 #[test]
-fn files_of_objectives_that_are_damaged_are_refused_by_name() {
+fn damaged_objective_files_are_refused_by_name() {
     for (name, content) in [
         ("slo.yaml", "services: [".to_owned()),
         ("slo.yaml", "a: &a [*a, *a]\n".to_owned()),
@@ -159,7 +159,7 @@ fn files_of_objectives_that_are_damaged_are_refused_by_name() {
     }
 }
 
-/// Ten aliases of ten aliases of … : a small file that unfolds to a large one.
+/// A small YAML file that nested aliases expand to a huge one ("billion laughs").
 fn billion_laughs() -> String {
     let mut text = String::from("l0: &l0 [x]\n");
     for level in 1..12 {
@@ -170,7 +170,7 @@ fn billion_laughs() -> String {
 }
 
 #[test]
-fn standard_input_can_be_named_once_only() {
+fn standard_input_can_be_given_only_once() {
     let run = log().availability("- -").fed(|stdin| {
         use std::io::Write as _;
         let _ = stdin.write_all(SMALL_LOG.as_bytes());

@@ -1,4 +1,4 @@
-//! JSON that is deep, cut off, or of the wrong types.
+//! JSON that is deeply nested, truncated or of the wrong types.
 
 use super::run::{Desk, SMALL_MEMORY_MIB};
 
@@ -6,7 +6,7 @@ const GOOD: &str =
     r#"{"service":"api","started_at":"2026-01-05T10:00:00Z","resolved_at":"2026-01-05T11:00:00Z"}"#;
 
 #[test]
-fn json_nested_a_hundred_thousand_deep_is_refused() {
+fn json_with_a_hundred_thousand_levels_is_refused() {
     for open in ["[", "{\"a\":"] {
         let desk = Desk::with("deep.json", open.repeat(100_000));
         let run = desk.availability("deep.json").within_mib(SMALL_MEMORY_MIB);
@@ -15,7 +15,7 @@ fn json_nested_a_hundred_thousand_deep_is_refused() {
 }
 
 #[test]
-fn json_cut_off_anywhere_is_refused_at_its_line() {
+fn truncated_json_is_refused_by_name() {
     let whole = format!("[\n{GOOD},\n{GOOD}\n]");
     for cut in (1..whole.len()).step_by(7) {
         Desk::with("cut.json", &whole[..cut]).availability("cut.json").refused(&["cut.json"]);
@@ -23,13 +23,13 @@ fn json_cut_off_anywhere_is_refused_at_its_line() {
 }
 
 #[test]
-fn an_empty_list_holds_no_incidents() {
+fn json_without_incidents_is_refused() {
     for text in ["[]", "{}", "{\"incidents\": []}", "[1, 2]", "[[]]", "[{}]"] {
         Desk::with("empty.json", text).availability("empty.json").refused(&["empty.json"]);
     }
 }
 
-/// Neither may vanish: a value that is no object, nor an end that is there and cannot be read.
+/// An item that is not an object and an end that is present but unreadable must not be dropped silently.
 #[test]
 fn items_of_the_wrong_type_are_bad_rows() {
     let end = r#"{"service":"api","started_at":"2026-01-05T12:00:00Z","resolved_at":{"at":1}}"#;
@@ -38,7 +38,7 @@ fn items_of_the_wrong_type_are_bad_rows() {
         let envelope = format!(r#"{{"page":[1,2,3,{{"of":4}}],"data":{{"incidents":{list}}}}}"#);
         for log in [list, envelope] {
             let desk = Desk::with("log.json", log);
-            // The number is that of the item, which is seldom that of its line.
+            // The number counts items, not lines.
             desk.availability("log.json").refused(&["log.json: item 2: "]);
             let read = desk.availability("log.json --on-bad-row skip").json();
             assert_eq!(read["inputs"][0]["rows"], 3);
@@ -49,15 +49,15 @@ fn items_of_the_wrong_type_are_bad_rows() {
 }
 
 #[test]
-fn numbers_for_names_are_read() {
+fn numbers_are_accepted_as_names() {
     let log = r#"[{"service":7,"severity":2,"started_at":1767607200,"resolved_at":1767610800}]"#;
     let read = Desk::with("log.json", log).availability("log.json").json();
     assert_eq!(read["breakdowns"][0]["lines"][0]["name"], "7");
 }
 
-/// Which of the two was meant nobody can know, and the last must not win in silence.
+/// There is no telling which of the two values is meant, and the last one must not win silently.
 #[test]
-fn a_key_given_twice_in_one_object_is_refused_at_its_line() {
+fn a_duplicate_key_is_refused_at_its_line() {
     let twice = GOOD.replace("\"started_at\"", "\"resolved_at\":\"2026-01-05T12:00:00Z\",\"started_at\"");
     let nested = GOOD.replace("\"api\"", r#"{"name":"api","name":"web"}"#);
     for wrong in [twice, nested] {
@@ -86,7 +86,7 @@ fn huge_numbers_for_times_are_refused() {
 }
 
 #[test]
-fn one_bad_line_in_a_thousand_is_named_and_can_be_skipped() {
+fn one_bad_line_in_a_thousand_is_reported_and_can_be_skipped() {
     let mut lines = vec![GOOD; 1_000];
     lines[499] = "{\"service\":\"api\",";
     let desk = Desk::with("log.jsonl", lines.join("\n"));
@@ -96,7 +96,7 @@ fn one_bad_line_in_a_thousand_is_named_and_can_be_skipped() {
 }
 
 #[test]
-fn a_matrix_of_garbage_is_refused() {
+fn an_invalid_prometheus_matrix_is_refused() {
     let matrix = |result: &str| {
         format!(r#"{{"status":"success","data":{{"resultType":"matrix","result":{result}}}}}"#)
     };

@@ -1,7 +1,8 @@
-//! What hostile, damaged and enormous input must not do: end in a panic or a signal, hang, fill the memory, act on the
-//! terminal, or lose a row in silence. Every run here is the built program on a file made for it.
+//! Tests with hostile, damaged and huge input. It must not cause a panic, a signal, a hang, excessive
+//! memory use, control of the terminal or a silently lost row. Most tests run the built program on
+//! generated files.
 //!
-//! [`run`] holds the laws that all runs keep; a test adds what its own input must come to.
+//! [`run`] checks the invariants of every run; each test adds the expectations for its own input.
 
 #![cfg(unix)]
 #![allow(
@@ -9,7 +10,7 @@
     clippy::format_push_string,
     clippy::large_stack_arrays,
     clippy::duration_suboptimal_units,
-    reason = "input is made here, not served"
+    reason = "tests generate their input"
 )]
 
 mod edges;
@@ -29,7 +30,7 @@ mod topology_any;
 use std::fmt::Write as _;
 use steadfast::base::problem::Problem;
 
-/// A problem as `line:column message | label | notes and helps`.
+/// Formats a problem as `line:column message | label | notes and helps`.
 pub fn line(problem: &Problem) -> String {
     let mut line = match &problem.place {
         Some(place) => format!("{}:{}", place.line, place.span.start + 1),

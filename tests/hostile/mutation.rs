@@ -1,10 +1,10 @@
-//! Sound files, damaged.
+//! Mutations of valid files.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-/// A sound file with some of its own words put where they do not belong.
+/// Generates variants of a valid file in which some of its own words replace other text.
 pub fn mutated(sound: &'static str) -> impl Strategy<Value = String> {
     let words: Vec<&str> = sound.split([' ', '\n']).filter(|word| !word.is_empty()).collect();
     vec((any::<Index>(), 0..12_usize, any::<Index>()), 1..4).prop_map(move |cuts| {

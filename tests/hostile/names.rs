@@ -1,4 +1,5 @@
-//! Names that would act on a terminal, a spreadsheet, a page or a scrape, in every output.
+//! Names that a terminal, a spreadsheet, a browser or a metrics scraper would interpret, in every output
+//! format.
 
 use super::run::{Desk, FORMATS, is_raw};
 
@@ -31,9 +32,9 @@ fn csv_of(names: &[&str]) -> Vec<u8> {
     table.into_inner().unwrap()
 }
 
-/// The law against raw control characters is in `run`: here every output of every name is made.
+/// `run` rejects raw control characters in any output; this test produces all names in all formats.
 #[test]
-fn hostile_names_are_shown_and_not_obeyed_in_every_format() {
+fn hostile_names_are_escaped_in_every_format() {
     let desk = Desk::with("log.csv", csv_of(&HOSTILE));
     for format in FORMATS {
         for by in ["service,severity,cause", "cause,month"] {
@@ -42,7 +43,8 @@ fn hostile_names_are_shown_and_not_obeyed_in_every_format() {
                  --fail-if 'mttr > 99h for each'"
             );
             if format == "table" {
-                // Its colours are escape sequences: asked for, they are there; the names' must not be.
+                // A coloured table holds escape sequences of its own, so the names are checked without
+                // colour.
                 let ended = desk.availability(&flags.replace("always", "never")).end();
                 assert_eq!(ended.code, 0, "{}", ended.stderr);
             } else {
@@ -53,7 +55,7 @@ fn hostile_names_are_shown_and_not_obeyed_in_every_format() {
 }
 
 #[test]
-fn no_spreadsheet_runs_a_name() {
+fn no_name_in_csv_is_a_spreadsheet_formula() {
     let desk = Desk::with("log.csv", csv_of(&HOSTILE));
     let table = desk.availability("log.csv --format csv").fine();
     let mut reader = csv::Reader::from_reader(table.as_bytes());
@@ -64,7 +66,7 @@ fn no_spreadsheet_runs_a_name() {
 }
 
 #[test]
-fn names_in_json_come_back_as_they_were() {
+fn names_in_json_are_unchanged() {
     let desk = Desk::with("log.csv", csv_of(&HOSTILE));
     let read = desk.availability("log.csv").json();
     let lines = read["breakdowns"][0]["lines"].as_array().unwrap();
@@ -75,7 +77,7 @@ fn names_in_json_come_back_as_they_were() {
 }
 
 #[test]
-fn the_ledger_disarms_what_it_quotes() {
+fn the_ledger_escapes_the_cells_it_quotes() {
     let log = "service,started_at,resolved_at\napi,2026-01-05T10:00:00Z,2026-01-05T11:00:00Z\n\
                api,=cmd|x\u{1b}[2J,2026-01-05T11:00:00Z\n=x,2026-01-05T12:00:00Z,2026-01-05T11:00:00Z\n";
     let desk = Desk::with("=log\u{1b}.csv", log);
@@ -89,7 +91,7 @@ fn the_ledger_disarms_what_it_quotes() {
 }
 
 #[test]
-fn hostile_headers_and_file_names_are_shown_and_not_obeyed() {
+fn hostile_headers_and_file_names_are_escaped() {
     let header = "\u{1b}[2Jservice,\u{7}started\u{202e},=end\nx,y,z\n";
     let desk = Desk::with("log\u{1b}[2J\u{202e}.csv", header);
     desk.availability("log\u{1b}[2J\u{202e}.csv").refused(&["log"]);
@@ -98,7 +100,7 @@ fn hostile_headers_and_file_names_are_shown_and_not_obeyed() {
 }
 
 #[test]
-fn hostile_columns_are_safe_in_what_is_said_of_the_mapping() {
+fn hostile_column_names_are_escaped_in_the_mapping() {
     let log = "\u{1b}[2Jservice,\u{7}a\u{202e},=b\napi,2026-01-05T10:00:00Z,2026-01-05T11:00:00Z\n";
     let desk = Desk::with("log\u{1b}.csv", log);
     for format in FORMATS {
@@ -109,7 +111,7 @@ fn hostile_columns_are_safe_in_what_is_said_of_the_mapping() {
 }
 
 #[test]
-fn names_that_are_not_utf8_are_shown_with_a_mark() {
+fn names_that_are_not_utf8_show_replacement_characters() {
     let log = b"service,started_at,resolved_at\n\xff\xfeapi,2026-01-05T10:00:00Z,2026-01-05T11:00:00Z\n";
     let desk = Desk::with("log.csv", log);
     for format in FORMATS {
@@ -126,7 +128,7 @@ fn times_that_are_not_utf8_are_bad_rows() {
 }
 
 #[test]
-fn a_name_of_a_megabyte_is_read() {
+fn a_name_of_a_megabyte_is_accepted() {
     let log = format!(
         "service,started_at,resolved_at\n{},2026-01-05T10:00:00Z,2026-01-05T11:00:00Z\n",
         "x".repeat(1 << 20)

@@ -1,4 +1,4 @@
-//! Outputs that cannot be written, readers that go away, and interruptions.
+//! Outputs that cannot be written, pipes that are closed early, and interruptions.
 
 use super::run::{Desk, FORMATS, SMALL_LOG, wait};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -35,13 +35,13 @@ fn a_full_device_is_refused() {
 }
 
 #[test]
-fn an_extension_that_names_no_format_is_refused_before_anything_is_read() {
+fn an_unknown_extension_is_refused_before_any_input_is_read() {
     let desk = Desk::new();
     desk.availability("missing.csv --output a.xyz").refused(&["a.xyz"]);
 }
 
 #[test]
-fn an_output_that_fails_leaves_no_part_of_itself_and_what_stood_there_stays() {
+fn a_failed_output_leaves_no_partial_file_and_keeps_the_old_one() {
     let desk = log();
     desk.put("a.json", "before");
     desk.availability("log.csv --output b.json --output missing/a.json").refused(&["missing/a.json"]);
@@ -50,7 +50,7 @@ fn an_output_that_fails_leaves_no_part_of_itself_and_what_stood_there_stays() {
     assert!(desk.names().iter().all(|name| !name.contains(".part")), "{:?}", desk.names());
 }
 
-/// Many services, so that the output is longer than any pipe holds.
+/// A log with many services, whose output exceeds the buffer of a pipe.
 fn long_log() -> Desk {
     let rows: String =
         (0..2_000).map(|i| format!("service-{i},2026-01-05T10:00:00Z,2026-01-05T11:00:00Z\n")).collect();
@@ -58,7 +58,7 @@ fn long_log() -> Desk {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_failure() {
+fn a_closed_pipe_is_not_an_error() {
     let desk = long_log();
     for format in FORMATS {
         let mut child = desk.availability(&format!("log.csv --top 0 --format {format}")).start();
@@ -72,7 +72,7 @@ fn a_reader_that_goes_away_is_no_failure() {
 }
 
 #[test]
-fn a_trace_may_lose_its_reader_too() {
+fn a_closed_pipe_is_not_an_error_for_a_trace() {
     let desk =
         Desk::with("pair.yaml", "horizon: 100y\ncomponents: { a: { mtbf: 1h, mttr: 1h } }\nsystem: a\n");
     let mut child = desk.run("simulate pair.yaml --trace 0").start();
@@ -85,7 +85,7 @@ fn a_trace_may_lose_its_reader_too() {
 }
 
 #[test]
-fn a_missed_objective_is_said_even_when_nobody_reads_the_table() {
+fn a_missed_objective_sets_the_exit_code_even_if_the_pipe_is_closed() {
     let desk = long_log();
     let flags = "log.csv --top 0 --fail-if 'availability < 100%'";
     let mut child = desk.availability(flags).start();
@@ -95,7 +95,7 @@ fn a_missed_objective_is_said_even_when_nobody_reads_the_table() {
 }
 
 #[test]
-fn the_ledger_and_the_lists_may_lose_their_reader_too() {
+fn a_closed_pipe_is_not_an_error_for_the_ledger_and_the_lists() {
     let desk = long_log();
     for arguments in
         ["availability log.csv --quiet --ledger -", "list inputs", "completions bash", "man", "--help"]
@@ -108,7 +108,7 @@ fn the_ledger_and_the_lists_may_lose_their_reader_too() {
 }
 
 #[test]
-fn an_interruption_while_reading_ends_it_and_leaves_nothing_behind() {
+fn an_interruption_while_reading_leaves_no_files_behind() {
     let desk = log();
     let made = Command::new("mkfifo").arg(desk.path("slow")).status().unwrap();
     assert!(made.success());
@@ -127,7 +127,7 @@ fn an_interruption_while_reading_ends_it_and_leaves_nothing_behind() {
 }
 
 #[test]
-fn a_log_that_shrinks_to_nothing_while_it_is_read_is_no_panic() {
+fn a_log_truncated_while_it_is_read_does_not_cause_a_panic() {
     let desk = Desk::with("log.csv", SMALL_LOG.repeat(20_000).replace("service,", "api,"));
     desk.put(
         "log.csv",
@@ -141,25 +141,25 @@ fn a_log_that_shrinks_to_nothing_while_it_is_read_is_no_panic() {
 }
 
 #[test]
-fn the_last_row_of_a_log_without_a_last_line_feed_keeps_its_place_in_the_ledger() {
+fn a_last_row_without_a_line_feed_has_the_right_number_in_the_ledger() {
     let desk = Desk::with("a.csv", SMALL_LOG.trim_end().replace("2026-01-07T10:30", "2026-01-07T09:30"));
     desk.put("b.csv", SMALL_LOG);
     desk.availability("a.csv b.csv --ledger -  --quiet --format json --output b.json").fine();
     let ledger = desk.availability("a.csv b.csv --ledger ledger.csv").fine();
-    assert!(ledger.contains("ending before it starts"), "{ledger}");
+    assert!(ledger.contains("that end before they start"), "{ledger}");
     let ledger = std::fs::read_to_string(desk.path("ledger.csv")).unwrap();
     assert!(ledger.contains("a.csv,line,3,reversed"), "{ledger}");
 }
 
 #[test]
-fn a_log_that_vanishes_is_refused_by_name() {
+fn a_deleted_log_is_refused_by_name() {
     let desk = log();
     std::fs::remove_file(desk.path("log.csv")).unwrap();
     desk.availability("log.csv").refused(&["log.csv", "no such file"]);
 }
 
 #[test]
-fn the_log_itself_is_never_the_output() {
+fn an_output_never_overwrites_an_input() {
     let desk = log();
     for flags in ["--output log.csv", "--output ./log.csv", "--ledger log.csv"] {
         desk.availability(&format!("log.csv {flags}")).refused(&["log.csv"]);

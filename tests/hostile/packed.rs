@@ -1,4 +1,4 @@
-//! Files that are no logs, broken packings, and inputs of a gigabyte.
+//! Files that are not logs, damaged compressed files, and inputs of a gigabyte.
 
 use super::run::{Desk, SMALL_LOG, SMALL_MEMORY_MIB, noise, pour};
 use flate2::Compression;
@@ -20,7 +20,7 @@ fn gzip_bomb(chunk: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn bytes_without_meaning_are_refused_by_name() {
+fn random_bytes_are_refused_by_name() {
     for seed in 1..=20 {
         let length = usize::try_from(seed).unwrap() * 997;
         let desk = Desk::with("noise.csv", noise(seed, length));
@@ -29,13 +29,13 @@ fn bytes_without_meaning_are_refused_by_name() {
 }
 
 #[test]
-fn a_program_is_no_log() {
+fn an_executable_is_refused() {
     let desk = Desk::with("a.out", std::fs::read(env!("CARGO_BIN_EXE_steadfast")).unwrap());
     desk.availability("a.out").refused(&["a.out", "NUL"]);
 }
 
 #[test]
-fn an_archive_a_workbook_a_pdf_and_a_page_are_named_for_what_they_are() {
+fn archives_pdf_xml_and_html_files_are_refused_with_their_type() {
     let xml = "\n<?xml version=\"1.0\"?>\n<feed/>";
     let page = "<!doctype html>\n<p>x";
     for (head, word) in [("PK\x03\x04rest", "ZIP"), ("%PDF-1.7\nrest", "PDF"), (xml, "XML"), (page, "HTML")] {
@@ -44,7 +44,7 @@ fn an_archive_a_workbook_a_pdf_and_a_page_are_named_for_what_they_are() {
 }
 
 #[test]
-fn a_truncated_gzip_file_is_no_shorter_log() {
+fn a_truncated_gzip_file_is_refused() {
     let whole = gzip(SMALL_LOG.repeat(2_000).as_bytes());
     for part in [3, 12, 40, whole.len() / 2, whole.len() - 1] {
         let desk = Desk::with("log.csv.gz", &whole[..part]);
@@ -53,7 +53,7 @@ fn a_truncated_gzip_file_is_no_shorter_log() {
 }
 
 #[test]
-fn a_truncated_zstandard_file_is_no_shorter_log() {
+fn a_truncated_zstandard_file_is_refused() {
     let whole = zstd::encode_all(SMALL_LOG.repeat(2_000).as_bytes(), 3).unwrap();
     for part in [5, 9, whole.len() / 2, whole.len() - 1] {
         let desk = Desk::with("log.csv.zst", &whole[..part]);
@@ -62,7 +62,7 @@ fn a_truncated_zstandard_file_is_no_shorter_log() {
 }
 
 #[test]
-fn garbage_in_a_packing_is_refused() {
+fn random_bytes_in_a_gzip_file_are_refused() {
     let inside = gzip(&noise(7, 50_000));
     let behind = [gzip(SMALL_LOG.as_bytes()), noise(8, 3_000)].concat();
     let head_only = [b"\x1f\x8b\x08\x00".as_slice(), &noise(9, 3_000)].concat();
@@ -79,14 +79,14 @@ fn two_gzip_members_are_one_log() {
 }
 
 #[test]
-fn a_gzip_bomb_of_one_line_stays_small() {
+fn a_gzip_bomb_of_one_line_needs_little_memory() {
     let desk = Desk::with("bomb.csv.gz", gzip_bomb(&[b'x'; 1 << 16]));
     let run = desk.availability("bomb.csv.gz").within_mib(SMALL_MEMORY_MIB);
     run.refused(&["bomb.csv.gz", "8 MiB"]);
 }
 
 #[test]
-fn a_gzip_bomb_behind_a_good_header_stays_small() {
+fn a_gzip_bomb_after_a_valid_header_needs_little_memory() {
     let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
     packed.write_all(SMALL_LOG.as_bytes()).unwrap();
     pour(&mut packed, &[b'x'; 1 << 16], GIGABYTE / 4);
@@ -96,19 +96,19 @@ fn a_gzip_bomb_behind_a_good_header_stays_small() {
 }
 
 #[test]
-fn a_bomb_of_blank_lines_stays_small() {
+fn a_gzip_bomb_of_blank_lines_needs_little_memory() {
     let desk = Desk::with("blank.gz", gzip_bomb(&[b'\n'; 1 << 16]));
     desk.availability("blank.gz").within_mib(SMALL_MEMORY_MIB).refused(&["blank.gz"]);
 }
 
 #[test]
-fn a_line_of_a_gigabyte_on_standard_input_stays_small() {
+fn a_line_of_a_gigabyte_on_standard_input_needs_little_memory() {
     let run = Desk::new().availability("-").within_mib(SMALL_MEMORY_MIB);
     run.fed(|stdin| pour(stdin, &[b'x'; 1 << 16], GIGABYTE)).refused(&["<stdin>"]);
 }
 
 #[test]
-fn a_line_of_a_gigabyte_in_a_row_stays_small() {
+fn a_row_of_a_gigabyte_needs_little_memory() {
     let run = Desk::new().availability("-").within_mib(SMALL_MEMORY_MIB);
     let fed = run.fed(|stdin| {
         let _ = stdin.write_all(SMALL_LOG.as_bytes());
@@ -118,7 +118,7 @@ fn a_line_of_a_gigabyte_in_a_row_stays_small() {
 }
 
 #[test]
-fn a_gigabyte_of_json_without_an_end_stays_small() {
+fn a_gigabyte_of_unterminated_json_needs_limited_memory() {
     let run = Desk::new().availability("-").within_mib(2_000);
     run.fed(|stdin| pour(stdin, b"{\"started_at\":\"x", GIGABYTE)).refused(&["<stdin>"]);
 }
@@ -132,9 +132,9 @@ fn a_gigabyte_of_zeros_in_a_sparse_file_is_refused_at_once() {
     run.refused(&["zeros.csv", "NUL"]);
 }
 
-/// In pieces it would be several lines, and those behind it would bear wrong numbers.
+/// Split into pieces, such a line would count as several, and the numbers of later lines would be wrong.
 #[test]
-fn a_line_of_an_event_log_or_of_json_longer_than_a_row_may_be_is_refused() {
+fn an_overlong_line_of_an_event_log_or_of_json_is_refused() {
     let event = "[1767607200] SERVICE ALERT: web1;api;CRITICAL;HARD;3;";
     let object = r#"{"service":"api","started_at":"2026-01-05T10:00:00Z","resolved_at":"2026-01-05T11:00:00Z","note":""#;
     for (start, end) in [(event, ""), (object, "\"}")] {
@@ -147,7 +147,7 @@ fn a_line_of_an_event_log_or_of_json_longer_than_a_row_may_be_is_refused() {
 }
 
 #[test]
-fn text_in_utf16_is_told_how_to_become_utf8() {
+fn utf16_text_is_refused() {
     let wide: Vec<u8> = SMALL_LOG.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let with_mark = [vec![0xff, 0xfe], wide.clone()].concat();
     Desk::with("wide.csv", with_mark).availability("wide.csv").refused(&["wide.csv", "UTF-16"]);
@@ -155,7 +155,7 @@ fn text_in_utf16_is_told_how_to_become_utf8() {
 }
 
 #[test]
-fn a_nul_byte_is_refused_wherever_it_stands() {
+fn a_nul_byte_is_refused_at_any_position() {
     let row = "api,2026-01-08T10:00:00Z,2026-01-08T11:00:00Z\n";
     let late = |rows| format!("{SMALL_LOG}{}{}", row.repeat(rows), row.replace("api", "api\0"));
     let long_header = format!("{}\0,{SMALL_LOG}", "x".repeat(100_000));

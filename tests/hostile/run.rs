@@ -1,4 +1,4 @@
-//! Runs the program as a person would, with a time limit and the laws that every run keeps.
+//! Runs the program with a time limit and checks the invariants of every run.
 
 use std::io::{Read, Write};
 use std::os::unix::process::ExitStatusExt as _;
@@ -8,16 +8,16 @@ use std::rc::Rc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// No run may take longer; the debug build on a busy machine included.
+/// The time limit of a run, which also suffices for a debug build on a busy machine.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
 
-/// Address space of runs whose memory must not grow with their input.
+/// Limit in MiB of the address space of runs whose memory must not grow with their input.
 pub const SMALL_MEMORY_MIB: u64 = 700;
 
-/// The formats that results can be written in.
+/// All output formats.
 pub const FORMATS: [&str; 7] = ["table", "json", "csv", "markdown", "html", "junit", "openmetrics"];
 
-/// A folder of its own for a test's files; runs start in it, so that files have short names.
+/// A temporary folder for the files of a test. Runs start in it, so that files have short names.
 #[derive(Clone)]
 pub struct Desk {
     folder: Rc<tempfile::TempDir>,
@@ -28,7 +28,7 @@ impl Desk {
         Self { folder: Rc::new(tempfile::tempdir().unwrap()) }
     }
 
-    /// A desk with one file on it.
+    /// Creates a folder with one file.
     pub fn with(name: &str, content: impl AsRef<[u8]>) -> Self {
         let desk = Self::new();
         desk.put(name, content);
@@ -47,7 +47,7 @@ impl Desk {
         self.folder.path()
     }
 
-    /// The names of all files on it, sorted.
+    /// Returns the names of all files, sorted.
     pub fn names(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.folder()).unwrap();
         let mut names: Vec<String> =
@@ -56,12 +56,12 @@ impl Desk {
         names
     }
 
-    /// `steadfast availability` with these arguments.
+    /// Prepares `steadfast availability` with these arguments.
     pub fn availability(&self, arguments: &str) -> Run {
         self.run(&format!("availability {arguments}"))
     }
 
-    /// `steadfast` with these arguments, separated by spaces; `'…'` keeps spaces.
+    /// Prepares `steadfast` with these arguments, separated by spaces; quotes (`'…'`) preserve spaces.
     pub fn run(&self, arguments: &str) -> Run {
         Run { arguments: words(arguments), desk: self.clone(), memory_mib: None, feed: None }
     }
@@ -82,29 +82,29 @@ fn words(text: &str) -> Vec<String> {
 
 type Feed = Box<dyn FnOnce(&mut ChildStdin) + Send>;
 
-/// A run to be.
+/// A run that has not started yet.
 pub struct Run {
     arguments: Vec<String>,
-    /// The folder goes when the last run that uses it does.
+    /// Keeps the folder until the last run that uses it is dropped.
     desk: Desk,
     memory_mib: Option<u64>,
     feed: Option<Feed>,
 }
 
 impl Run {
-    /// With this much address space and no more.
+    /// Limits the address space, in MiB.
     pub fn within_mib(mut self, mib: u64) -> Self {
         self.memory_mib = Some(mib);
         self
     }
 
-    /// With `feed` writing its standard input.
+    /// Lets `feed` write the standard input.
     pub fn fed(mut self, feed: impl FnOnce(&mut ChildStdin) + Send + 'static) -> Self {
         self.feed = Some(Box::new(feed));
         self
     }
 
-    /// Starts it, without waiting for its end.
+    /// Starts the run without waiting for its end.
     pub fn start(&mut self) -> Child {
         let program = env!("CARGO_BIN_EXE_steadfast");
         let mut command = match self.memory_mib {
@@ -129,7 +129,7 @@ impl Run {
             .unwrap()
     }
 
-    /// Runs it to its end, and holds it to the laws of all runs.
+    /// Runs to the end and checks the invariants of all runs.
     #[track_caller]
     pub fn end(mut self) -> Ended {
         let mut child = self.start();
@@ -138,11 +138,11 @@ impl Run {
         }
         let ended = wait(child);
         let words = self.arguments.join(" ");
-        ended.keeps_the_laws(&words);
+        ended.check_invariants(&words);
         ended
     }
 
-    /// Runs it, and expects that it is refused with exit code 2 and all these words, and nothing on standard output.
+    /// Runs, and expects exit code 2, nothing on standard output and all these words on standard error.
     #[track_caller]
     pub fn refused(self, words: &[&str]) -> Ended {
         let ended = self.end();
@@ -154,7 +154,7 @@ impl Run {
         ended
     }
 
-    /// Runs it, and expects success; its standard output.
+    /// Runs, expects success, and returns the standard output.
     #[track_caller]
     pub fn fine(self) -> String {
         let ended = self.end();
@@ -162,7 +162,7 @@ impl Run {
         ended.stdout
     }
 
-    /// Runs it with `--format json`, and expects success; the value.
+    /// Runs with `--format json`, expects success, and returns the parsed output.
     #[track_caller]
     pub fn json(mut self) -> serde_json::Value {
         self.arguments.extend(["--format".into(), "json".into()]);
@@ -170,7 +170,7 @@ impl Run {
     }
 }
 
-/// A run that is over.
+/// The result of a run.
 pub struct Ended {
     pub code: i32,
     pub stdout: String,
@@ -179,17 +179,18 @@ pub struct Ended {
 
 impl Ended {
     #[track_caller]
-    fn keeps_the_laws(&self, words: &str) {
+    fn check_invariants(&self, words: &str) {
         assert!(!self.stderr.contains("panicked"), "{words} panicked: {}", self.stderr);
         assert!([0, 1, 2].contains(&self.code), "{words} ended with {}: {}", self.code, self.stderr);
         for (stream, text) in [("stdout", &self.stdout), ("stderr", &self.stderr)] {
             let raw = text.chars().find(|c| is_raw(*c));
-            assert_eq!(raw, None, "{words} wrote it raw on {stream}: {}", excerpt(text));
+            assert_eq!(raw, None, "{words} wrote a raw control character on {stream}: {}", excerpt(text));
         }
     }
 }
 
-/// What may never come out as it went in: it moves the cursor, rings, hides text or turns its direction.
+/// Whether a character must be escaped in output: it moves the cursor, rings the bell, hides text or
+/// changes its direction.
 pub fn is_raw(c: char) -> bool {
     (c.is_control() && c != '\n')
         || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200b}')
@@ -202,7 +203,7 @@ fn excerpt(text: &str) -> String {
     format!("{:?}", &text[from..to])
 }
 
-/// Waits for the end, or makes one when the time is up.
+/// Waits for the end; kills the process and panics when the time limit is exceeded.
 #[track_caller]
 pub fn wait(mut child: Child) -> Ended {
     let stdout = collect(child.stdout.take());
@@ -215,13 +216,13 @@ pub fn wait(mut child: Child) -> Ended {
         if begun.elapsed() > TIME_LIMIT {
             child.kill().unwrap();
             child.wait().unwrap();
-            panic!("it still ran after {} s", TIME_LIMIT.as_secs());
+            panic!("still running after {} s", TIME_LIMIT.as_secs());
         }
         std::thread::sleep(Duration::from_millis(5));
     };
     let stderr = stderr.join().unwrap();
     let code = status.code().unwrap_or_else(|| {
-        panic!("it was ended by signal {:?}: {stderr}", status.signal());
+        panic!("terminated by signal {:?}: {stderr}", status.signal());
     });
     Ended { code, stdout: stdout.join().unwrap(), stderr }
 }
@@ -236,7 +237,8 @@ fn collect(stream: Option<impl Read + Send + 'static>) -> JoinHandle<String> {
     })
 }
 
-/// Writes `chunk` again and again until `bytes` are written or nobody reads any more; many of a short one at a time.
+/// Writes `chunk` repeatedly until `bytes` are written or the pipe is closed. Combines short chunks into
+/// larger writes.
 pub fn pour(out: &mut dyn Write, chunk: &[u8], bytes: u64) {
     let block = chunk.repeat((1 << 16) / chunk.len() + 1);
     let mut left = bytes;
@@ -249,7 +251,7 @@ pub fn pour(out: &mut dyn Write, chunk: &[u8], bytes: u64) {
     }
 }
 
-/// Bytes without meaning, the same ones for the same seed.
+/// Returns pseudo-random bytes; the same seed gives the same bytes.
 pub fn noise(seed: u64, length: usize) -> Vec<u8> {
     let mut state = seed | 1;
     let mut next = || {
@@ -262,7 +264,7 @@ pub fn noise(seed: u64, length: usize) -> Vec<u8> {
     (0..length).map(|_| next()).collect()
 }
 
-/// A log of one incident of `api`, in the canonical form.
+/// A log of two incidents of `api` in the canonical format.
 pub const SMALL_LOG: &str = "\
 service,started_at,resolved_at
 api,2026-01-05T10:00:00Z,2026-01-05T11:00:00Z

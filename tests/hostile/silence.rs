@@ -1,5 +1,5 @@
-//! Nothing is dropped in silence: every row counts or stands in the ledger; and neither the order of the rows, nor how they
-//! are shared among files or threads, changes a figure.
+//! Property tests: every row either counts or is listed in the ledger, and no figure depends on the
+//! order of the rows or on their distribution over files and threads.
 
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +15,7 @@ use steadfast::timeline::samples::State;
 
 const HEADER: &str = "service,severity,started_at,detected_at,acknowledged_at,resolved_at,note";
 
-/// What is done with a row that is not counted.
+/// The reasons for which a row does not count.
 const LEFT_OUT: [Reason; 7] = [
     Reason::Unparsable,
     Reason::Reversed,
@@ -62,7 +62,7 @@ fn settings(threads: usize, combine: Combine) -> Settings {
     }
 }
 
-/// Reads these files and computes.
+/// Reads and analyses these files.
 fn analysed(files: &[String], threads: usize, combine: Combine) -> Result<Analysed, Problems> {
     let names: Vec<String> = (0..files.len()).map(|i| i.to_string()).collect();
     let open =
@@ -76,7 +76,7 @@ fn table<'r>(rows: impl IntoIterator<Item = &'r String>) -> String {
     [HEADER].into_iter().chain(rows).flat_map(|row| [row, "\n"]).collect()
 }
 
-/// The measures without the names of the inputs.
+/// Returns the report without the names of the inputs.
 fn figures(analysed: &Analysed) -> serde_json::Value {
     let mut json = serde_json::to_value(&analysed.report).unwrap();
     json.as_object_mut().unwrap().remove("inputs");
@@ -120,10 +120,10 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(150))]
 
     #[test]
-    fn every_row_counts_or_stands_in_the_ledger(rows in prop::collection::vec(any_row(), 1..30)) {
+    fn every_row_counts_or_is_in_the_ledger(rows in prop::collection::vec(any_row(), 1..30)) {
         let text = table(&rows);
         let read = analysed(&[text], 2, Combine::System(Rule::Any));
-        // A column of nothing but garbage is refused as a whole, and that is no silence.
+        // A column without any valid time is refused as a whole, with an error.
         prop_assume!(read.is_ok());
         let Analysed { report, ledger } = read.unwrap();
         let left_out: BTreeSet<u32> = ledger
@@ -150,7 +150,7 @@ proptest! {
     }
 
     #[test]
-    fn a_log_in_two_files_gives_the_figures_of_the_whole(
+    fn a_log_split_into_two_files_gives_the_same_figures(
         rows in prop::collection::vec(any_row(), 2..25),
         cut in 1..24_usize,
         combine in any_combination(),
@@ -158,14 +158,15 @@ proptest! {
         let (first, second) = rows.split_at(cut.min(rows.len() - 1));
         let whole = analysed(&[table(&rows)], 2, combine);
         let halves = analysed(&[table(first), table(second)], 2, combine);
-        // One half alone may be all garbage, and is then refused.
+        // A half without any valid time is refused.
         if let (Ok(whole), Ok(halves)) = (whole, halves) {
             prop_assert_eq!(figures(&whole), figures(&halves));
         }
     }
 }
 
-/// Some megabytes, so that several workers read it; fractions of seconds, so that the order of a sum would show.
+/// Returns a log of several megabytes, so that several workers read it. Its times have fractions of
+/// seconds, so that a different order of summation would change the result.
 fn long_log() -> String {
     let mut rows = String::from(HEADER);
     rows.push('\n');
@@ -194,7 +195,7 @@ fn long_log() -> String {
 }
 
 #[test]
-fn the_number_of_threads_does_not_change_a_byte() {
+fn the_number_of_threads_does_not_change_the_report() {
     let log = [long_log()];
     for combine in [Combine::Pool, Combine::System(Rule::Any), Combine::System(Rule::AtLeast(3))] {
         let mut seen: BTreeMap<String, usize> = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! Tables that are not what they should be.
+//! Malformed and very large tables.
 
 use super::run::{Desk, SMALL_LOG, SMALL_MEMORY_MIB};
 
@@ -10,7 +10,7 @@ fn many_columns(before: &str, after: &str, row_before: &str, row_after: &str) ->
 }
 
 #[test]
-fn a_hundred_thousand_columns_are_read_when_the_needed_ones_are_among_them() {
+fn a_table_of_a_hundred_thousand_columns_is_read() {
     let log = many_columns(
         "service,started_at,",
         "resolved_at",
@@ -23,7 +23,7 @@ fn a_hundred_thousand_columns_are_read_when_the_needed_ones_are_among_them() {
 }
 
 #[test]
-fn a_hundred_thousand_unknown_columns_are_refused_with_the_first_of_them() {
+fn the_error_for_a_hundred_thousand_unknown_columns_lists_the_first() {
     let desk = Desk::with("wide.csv", many_columns("a,", "z", "x,", "x"));
     let run = desk.availability("wide.csv").within_mib(SMALL_MEMORY_MIB);
     let ended = run.refused(&["wide.csv", "c0", "more"]);
@@ -31,7 +31,7 @@ fn a_hundred_thousand_unknown_columns_are_refused_with_the_first_of_them() {
 }
 
 #[test]
-fn a_hundred_thousand_columns_of_one_name_are_read_or_refused() {
+fn a_hundred_thousand_columns_of_the_same_name_are_read_or_refused() {
     let header = format!("started_at,resolved_at{}", ",end".repeat(100_000));
     let row = format!("2026-01-05T10:00:00Z,2026-01-05T11:00:00Z{}", ",x".repeat(100_000));
     let desk = Desk::with("wide.csv", format!("{header}\n{row}\n"));
@@ -39,7 +39,7 @@ fn a_hundred_thousand_columns_of_one_name_are_read_or_refused() {
 }
 
 #[test]
-fn nothing_white_space_a_header_or_a_mark_alone_is_no_log() {
+fn files_without_rows_are_refused() {
     for (content, word) in [
         ("", "empty"),
         ("\n\n  \r\n\t\n", "white space"),
@@ -53,15 +53,15 @@ fn nothing_white_space_a_header_or_a_mark_alone_is_no_log() {
 }
 
 #[test]
-fn a_quote_that_is_never_closed_is_refused_at_its_line() {
+fn an_unclosed_quote_is_refused_at_its_line() {
     let rows = "api,2026-01-08T10:00:00Z,2026-01-08T11:00:00Z\n".repeat(300_000);
     let desk = Desk::with("log.csv", format!("{SMALL_LOG}\"api,x,y\n{rows}"));
     desk.availability("log.csv").within_mib(SMALL_MEMORY_MIB).refused(&["log.csv:4", "quote"]);
 }
 
-/// The rest of the file would otherwise be one cell, and its rows would be gone.
+/// Otherwise the rest of the file would be one cell, and its rows would be lost.
 #[test]
-fn a_quote_that_is_never_closed_does_not_swallow_the_rows_behind_it() {
+fn an_unclosed_quote_does_not_swallow_the_following_rows() {
     let log = "service,started_at,resolved_at,note\n\
                api,2026-01-05T10:00:00Z,2026-01-05T11:00:00Z,ok\n\
                api,2026-01-06T10:00:00Z,2026-01-06T11:00:00Z,\"disk full\n\
@@ -72,9 +72,10 @@ fn a_quote_that_is_never_closed_does_not_swallow_the_rows_behind_it() {
     assert_eq!(read["total"]["incidents"], 3);
 }
 
-/// A quote too many opens a cell that ends at the next quote, rows later: what stands between would be gone.
+/// A stray quote opens a cell that ends at the next quote, several rows later; the rows between would be
+/// lost.
 #[test]
-fn a_quote_that_is_closed_in_another_row_does_not_swallow_the_rows_between() {
+fn a_quote_closed_in_another_row_does_not_swallow_the_rows_between() {
     let log = "service,started_at,resolved_at,note\n\
                api,2026-01-05T10:00:00Z,2026-01-05T11:00:00Z,\"disk full\n\
                api,2026-01-06T10:00:00Z,2026-01-06T11:00:00Z,ok\n\
@@ -87,8 +88,8 @@ fn a_quote_that_is_closed_in_another_row_does_not_swallow_the_rows_between() {
     assert!(ledger.contains("log.csv,line,2,unparsable"), "{ledger}");
 }
 
-/// An empty end means that the incident goes on. One that is not there was cut off: a file copied in part must not look like an
-/// outage up to now.
+/// An empty end means that the incident is still open. A missing end cell means that the row was cut
+/// off: a partly copied file must not look like an outage that lasts until now.
 #[test]
 fn a_row_cut_short_before_its_end_is_a_bad_row() {
     let log = "service,started_at,resolved_at,closed_at,note\n\
@@ -104,7 +105,7 @@ fn a_row_cut_short_before_its_end_is_a_bad_row() {
     assert_eq!(read["inputs"][0]["rows"], 4);
     assert_eq!((&read["total"]["incidents"], &read["total"]["open"]), (&3.into(), &1.into()));
     desk.availability("first.csv --to 2026-02-01").fine();
-    // Where two columns may hold the end, an empty one tells nothing while the other is not there.
+    // If two columns may hold the end, an empty one is not conclusive while the other is missing.
     let either = "--columns end=resolved_at|closed_at --to 2026-02-01";
     desk.availability(&format!("first.csv {either}")).refused(&["1 row of 4", "first.csv:5", "cut short"]);
     desk.availability(&format!("whole.csv {either}")).fine();
@@ -125,7 +126,7 @@ fn a_row_cut_short_before_its_state_is_a_bad_row() {
 }
 
 #[test]
-fn a_header_inside_a_quote_is_refused_in_few_words() {
+fn the_error_for_a_header_inside_a_quote_is_short() {
     let log = format!("\"{}", SMALL_LOG.repeat(1_000));
     let ended = Desk::with("log.csv", log).availability("log.csv").refused(&["log.csv:1", "quote"]);
     assert!(ended.stderr.len() < 1_000, "{}", ended.stderr);
@@ -135,28 +136,28 @@ fn a_header_inside_a_quote_is_refused_in_few_words() {
 }
 
 #[test]
-fn a_stray_quote_inside_a_cell_is_a_character() {
+fn a_quote_inside_a_cell_is_an_ordinary_character() {
     let log = SMALL_LOG.replace("api", "5\" disk");
     let read = Desk::with("log.csv", log).availability("log.csv").json();
     assert_eq!(read["breakdowns"][0]["lines"][0]["name"], "5\" disk");
 }
 
 #[test]
-fn a_row_with_too_many_cells_keeps_those_that_have_a_name() {
+fn surplus_cells_of_a_row_are_ignored() {
     let log = format!("{SMALL_LOG}api,2026-01-06T10:00:00Z,2026-01-06T11:00:00Z,,,,x\n");
     let read = Desk::with("log.csv", log).availability("log.csv").json();
     assert_eq!(read["total"]["incidents"], 3);
 }
 
 #[test]
-fn line_ends_of_any_system_may_be_mixed() {
+fn line_feeds_with_and_without_carriage_return_may_be_mixed() {
     let mixed = SMALL_LOG.replacen('\n', "\r\n", 2);
     let read = Desk::with("log.csv", mixed).availability("log.csv").json();
     assert_eq!(read["total"]["incidents"], 2);
 }
 
 #[test]
-fn line_ends_of_an_old_mac_are_refused_by_name() {
+fn lines_that_end_with_carriage_returns_only_are_refused() {
     let log = SMALL_LOG.replace('\n', "\r");
     Desk::with("log.csv", log).availability("log.csv").refused(&["log.csv", "carriage return"]);
 }
@@ -170,7 +171,7 @@ fn duplicate_headers_are_read_or_refused() {
 }
 
 #[test]
-fn a_million_bad_rows_stay_small_and_are_counted() {
+fn a_million_bad_rows_are_counted_within_little_memory() {
     let log = format!("{SMALL_LOG}{}", "api,soon,later\n".repeat(1_000_000));
     let desk = Desk::with("log.csv", log);
     let run = desk.availability("log.csv").within_mib(SMALL_MEMORY_MIB);
@@ -179,7 +180,7 @@ fn a_million_bad_rows_stay_small_and_are_counted() {
 }
 
 #[test]
-fn a_service_for_every_row_stays_bounded() {
+fn a_service_for_every_row_needs_little_memory() {
     let rows: String =
         (0..50_000).map(|i| format!("s{i},2026-01-05T10:00:00Z,2026-01-05T11:00:00Z\n")).collect();
     let log = format!("service,started_at,resolved_at\n{rows}");
@@ -189,14 +190,14 @@ fn a_service_for_every_row_stays_bounded() {
 }
 
 #[test]
-fn a_log_of_events_with_damaged_lines_says_which() {
+fn damaged_lines_of_an_event_log_are_reported_by_number() {
     let good = "[1767607200] SERVICE ALERT: web1;api;CRITICAL;HARD;3;timeout\n";
     let log = format!("{}garbage\n[x] y\n", good.repeat(30));
     Desk::with("nagios.log", log).availability("nagios.log").refused(&["nagios.log:31"]);
 }
 
 #[test]
-fn an_event_log_of_garbage_stays_small() {
+fn an_event_log_of_invalid_lines_needs_little_memory() {
     let run = Desk::new().availability("-").within_mib(SMALL_MEMORY_MIB);
     let fed = run.fed(|stdin| {
         let good = "[1767607200] SERVICE ALERT: web1;api;CRITICAL;HARD;3;timeout\n";

@@ -1,4 +1,4 @@
-//! Instants at and beyond the edge of what can be counted.
+//! Times and numbers at and beyond the limits of their ranges.
 
 use super::run::Desk;
 
@@ -7,7 +7,7 @@ fn log_with(start: &str, end: &str) -> String {
 }
 
 #[test]
-fn times_beyond_any_calendar_are_bad_rows() {
+fn invalid_times_are_bad_rows() {
     for time in [
         "22025-01-05T10:00:00Z",
         "99999-01-05T10:00:00Z",
@@ -32,7 +32,7 @@ fn times_beyond_any_calendar_are_bad_rows() {
 }
 
 #[test]
-fn times_at_the_edge_of_the_calendar_neither_overflow_nor_hang() {
+fn times_at_the_limits_of_the_calendar_neither_overflow_nor_hang() {
     for time in [
         "0000-01-01T00:00:00Z",
         "0001-01-01T00:00:00Z",
@@ -55,7 +55,7 @@ fn times_at_the_edge_of_the_calendar_neither_overflow_nor_hang() {
 }
 
 #[test]
-fn columns_of_epochs_out_of_range_are_refused() {
+fn epoch_columns_out_of_range_are_refused() {
     for number in ["1e308", "99999999999999999999", "-1e18"] {
         let log = format!("service,started_at,resolved_at\napi,{number},{number}\n");
         Desk::with("log.csv", log).availability("log.csv").refused(&["log.csv"]);
@@ -63,7 +63,7 @@ fn columns_of_epochs_out_of_range_are_refused() {
 }
 
 #[test]
-fn an_end_before_the_start_is_left_out_and_said_so() {
+fn a_row_that_ends_before_it_starts_is_left_out_with_a_warning() {
     let desk = Desk::with("log.csv", log_with("2026-01-09T11:00:00Z", "2026-01-09T10:00:00Z"));
     let read = desk.availability("log.csv").json();
     assert_eq!(read["total"]["incidents"], 2);
@@ -71,7 +71,7 @@ fn an_end_before_the_start_is_left_out_and_said_so() {
 }
 
 #[test]
-fn a_time_of_acknowledgement_without_bounds_does_not_overflow() {
+fn an_extreme_time_to_acknowledge_does_not_overflow() {
     for seconds in ["1e308", "-1e308", "9e18", "inf", "NaN", "-5"] {
         let log = format!(
             "id,incident_number,service_name,created_on,resolved_on,seconds_to_first_ack\n\
@@ -82,7 +82,7 @@ fn a_time_of_acknowledgement_without_bounds_does_not_overflow() {
 }
 
 #[test]
-fn weights_without_bounds_stay_between_none_and_all() {
+fn weighted_unavailability_stays_between_0_and_1_for_any_weight() {
     for weight in ["1e308", "-1", "NaN", "inf", "2"] {
         let log = format!(
             "service,started_at,resolved_at,weight\napi,2026-01-05T10:00:00Z,2026-01-05T11:00:00Z,{weight}\n"
@@ -96,7 +96,7 @@ fn weights_without_bounds_stay_between_none_and_all() {
 }
 
 #[test]
-fn epochs_in_events_out_of_range_are_refused() {
+fn epochs_out_of_range_in_an_event_log_are_refused() {
     for stamp in ["9223372036854775807", "-9223372036854775808", "99999999999999"] {
         let log = format!(
             "[{stamp}] SERVICE ALERT: h;api;CRITICAL;HARD;3;x\n[{stamp}] SERVICE ALERT: h;api;OK;HARD;3;x\n"

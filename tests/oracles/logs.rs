@@ -1,13 +1,14 @@
-//! Real logs end to end: through the binary, as a user would run it.
+//! Real logs end to end, through the binary.
 
 use super::shared::{number, oracle, path};
 use serde_json::Value;
 use std::process::Command;
 
-/// Relative agreement of statistics: six significant digits were asked for, these come out to nine.
+/// Relative tolerance of statistics. The requirement is six significant digits; the results agree to
+/// nine.
 const TOLERANCE: f64 = 1e-9;
 
-/// The JSON that the binary writes about `log` (under `../shared/data`).
+/// Runs the binary on `log` (under `../shared/data`) and returns its JSON output.
 fn json(log: &str, arguments: &[&str]) -> Option<Value> {
     let output = Command::new(env!("CARGO_BIN_EXE_steadfast"))
         .args(["availability", path(&format!("data/{log}"))?.to_str().unwrap(), "--format", "json"])
@@ -24,7 +25,7 @@ fn assert_near(ours: &Value, expected: &Value) {
     assert!((ours - expected).abs() <= TOLERANCE * expected.abs(), "{ours} and not {expected}");
 }
 
-/// Seconds against the oracle's minutes.
+/// Compares seconds with the oracle's minutes.
 #[track_caller]
 fn assert_minutes(ours: &Value, expected: &Value) {
     let (ours, expected) = (number(ours) / 60.0, number(expected));
@@ -52,7 +53,7 @@ const LANL: &str = "lanl/LA-UR-05-7318-failure-data-1996-2005.csv";
 const LANL_COLUMNS: [&str; 2] = ["--columns", "start=Prob Started,end=Prob Fixed,service=System+nodenumz"];
 
 #[test]
-fn the_los_alamos_log_comes_out_system_by_system() {
+fn the_los_alamos_log_agrees_with_the_oracle_by_system() {
     let Some(oracle) = oracle("r08_lanl_end_to_end") else {
         return;
     };
@@ -77,11 +78,11 @@ fn the_los_alamos_log_comes_out_system_by_system() {
 }
 
 #[test]
-fn the_hours_to_repair_of_los_alamos_system_20_come_out() {
+fn the_repair_times_of_los_alamos_system_20_agree_with_the_oracle() {
     let Some(oracle) = oracle("r08_lanl_end_to_end") else {
         return;
     };
-    // One service for each row: nothing merges, as the oracle has it.
+    // One service for each row, so that nothing is merged, as in the oracle.
     let unmerged = [
         "--columns",
         "service=System+nodenumz+Prob Started+Prob Fixed",
@@ -93,14 +94,16 @@ fn the_hours_to_repair_of_los_alamos_system_20_come_out() {
     let report = json(LANL, &[&LANL_COLUMNS[..], &unmerged[..]].concat()).unwrap();
     let expected = &oracle["system20_level"]["ttr_minutes"];
     let ours = &report["total"];
-    // The oracle keeps the exact duplicates, which are counted once here: the largest and the median do not change.
+    // The oracle keeps exact duplicates, which are counted once here; the maximum and the median are the
+    // same.
     assert_minutes(&ours["ttr"]["max_s"], &expected["max"]);
     assert_minutes(&ours["ttr"]["p50_s"], &expected["percentiles"]["type7(numpy/Excel default)"]["0.5"]);
 }
 
-/// The stated downtime of the rows over a change of the clock, read as local time of Los Alamos.
+/// The log states the downtime of each row. Rows that span a clock change must give it when read as
+/// local time of Los Alamos.
 #[test]
-fn los_alamos_local_times_reproduce_the_stated_downtime_over_every_change_of_the_clock() {
+fn los_alamos_local_times_give_the_stated_downtime_across_clock_changes() {
     let Some(file) = path(&format!("data/{LANL}")) else {
         return;
     };
@@ -140,7 +143,7 @@ fn los_alamos_local_times_reproduce_the_stated_downtime_over_every_change_of_the
     }
 }
 
-/// Minutes between two local times of the log, no zone applied.
+/// Returns the minutes between two local times of the log, without applying a time zone.
 fn naive_minutes(from: &str, to: &str) -> f64 {
     let minutes = |text: &str| {
         let numbers: Vec<i64> = text.split(['/', ' ', ':']).map(|part| part.parse().unwrap()).collect();
@@ -160,7 +163,7 @@ fn github(filter: &str) -> Option<Value> {
 }
 
 #[test]
-fn the_windows_of_github_come_out_under_three_filters() {
+fn the_github_outages_agree_with_the_oracle_under_three_filters() {
     let Some(oracle) = oracle("r09_github_end_to_end") else {
         return;
     };
@@ -233,7 +236,7 @@ fn assert_months(report: &Value, months: &Value) {
 }
 
 #[test]
-fn one_scenario_comes_out_alike_from_thirteen_systems() {
+fn the_same_scenario_from_thirteen_systems_gives_the_same_figures() {
     let Some(folder) = path("data/format-samples") else {
         return;
     };
@@ -254,7 +257,7 @@ fn one_scenario_comes_out_alike_from_thirteen_systems() {
 }
 
 fn assert_scenario(name: &str, report: &Value, expected: &Value) {
-    // Uptime Kuma numbers its monitors.
+    // Uptime Kuma identifies monitors by number.
     let names = if name.starts_with("uptime_kuma") { ["1", "2"] } else { ["api", "web"] };
     for (ours, key) in names.into_iter().zip(["api", "web"]) {
         let (ours, expected) = (line(report, 0, ours), &expected[key]);
@@ -268,7 +271,8 @@ fn assert_scenario(name: &str, report: &Value, expected: &Value) {
             Some(mttr) => assert_eq!(ours["mttr_s"]["value"].as_f64(), Some(mttr), "{name}"),
             None => assert!(ours["mttr_s"]["value"].is_null() && ours["open"] == 1, "{name}"),
         }
-        // Not every system exports when an incident was acknowledged or detected; what it exports must be right.
+        // Not every system exports the times of detection and acknowledgement; exported ones must be
+        // right.
         for (field, key) in [("mtta", "mtta_s"), ("mttd", "mttd_s")] {
             if let Some(mean) = ours[field]["mean_s"].as_f64() {
                 assert_eq!(Some(mean), expected[key].as_f64(), "{name}: {field}");
@@ -289,7 +293,7 @@ fn the_statuspage_archive_is_read_to_the_last_incident() {
 }
 
 #[test]
-fn the_servicenow_audit_log_counts_the_last_state_of_890_incidents() {
+fn the_last_state_of_each_of_890_servicenow_incidents_counts() {
     let Some(report) = json("servicenow-uci/incident_event_log_sample.csv", &[]) else {
         return;
     };
@@ -299,7 +303,7 @@ fn the_servicenow_audit_log_counts_the_last_state_of_890_incidents() {
 }
 
 #[test]
-fn the_hand_written_log_is_read_but_for_the_rows_that_no_one_could_read() {
+fn the_hand_written_log_is_read_except_for_its_unreadable_rows() {
     let start = [
         "--columns",
         "start=fault_occurs|detected,end=resolved,acknowledged=declared",
@@ -313,7 +317,7 @@ fn the_hand_written_log_is_read_but_for_the_rows_that_no_one_could_read() {
     assert_eq!(report["inputs"][0]["rows"], 39);
     // `2023-01-04 (Time TBC)` and `22025-03-18 09:36`.
     assert_eq!(ledger_rows(&report, "unparsable"), 2);
-    // `11.56` for 11:56, among them.
+    // For example `11.56` for 11:56.
     assert!(ledger_rows(&report, "time_repaired") >= 2);
 }
 

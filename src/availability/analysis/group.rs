@@ -1,4 +1,4 @@
-//! Lines of several services into one row of a table.
+//! Combines the timelines of several services into the measures of one table row.
 
 use super::measures::{HoursMeasure, Measures, Method, WeightedMeasure};
 use super::outages::RowStats;
@@ -9,18 +9,18 @@ use crate::timeline::tally::Tally;
 use crate::timeline::weighted::{Impact, WeightedDowntime, weighted_downtime};
 use crate::timeline::{Line, Span, Spans};
 
-/// Collects the lines of one group.
+/// Accumulates the timelines of one group of services.
 pub(super) struct Group {
     window: Span,
     gathered: Gathered,
     lines: u64,
-    /// What the rows say besides.
+    /// Incident counts and the sums behind MTTD and MTTA.
     pub rows: RowStats,
     /// Partial outages by service.
     impacts: Vec<(String, Vec<Impact>)>,
 }
 
-/// How much of a fleet's time was observed.
+/// The observed time of a fleet: lengths summed over its services, in microseconds.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Observation {
     lines: u64,
@@ -30,17 +30,20 @@ pub(super) struct Observation {
 }
 
 enum Gathered {
-    /// For a system: the combiner of its lines.
+    /// A system: its timelines are merged into one by a combination rule.
     System(Box<Combiner>),
-    /// For a fleet: its parts.
+    /// A fleet: the tallies of its services are added up.
     Fleet(Fleet),
 }
 
-/// Services whose times and failures add up. They are added in order of name, so that the last digits of the sums do not
-/// depend on which worker took which service.
+/// A fleet of services whose times and failures add up.
+///
+/// The tallies are summed in order of name, so that the rounding of the floating-point sums does not
+/// depend on which worker processed which service.
 #[derive(Default)]
 struct Fleet {
     parts: Vec<(String, Tally)>,
+    /// Observed time and downtime within service hours, in microseconds.
     hours_micros: Option<(i128, i128)>,
     observed: Option<Observation>,
 }
@@ -74,7 +77,7 @@ impl Fleet {
         }
     }
 
-    /// The fleet's tally.
+    /// Returns the sum of all tallies.
     fn tally(mut self) -> Tally {
         self.parts.sort_by(|a, b| a.0.cmp(&b.0));
         let mut sum = Tally::default();
@@ -92,7 +95,7 @@ impl Fleet {
 }
 
 impl Group {
-    /// An empty group. `layered` says whether any line has maintenance or unknown time.
+    /// Creates an empty group. `layered` tells whether any timeline has maintenance or unknown time.
     pub fn new(settings: &Settings, window: Span, layered: bool) -> Self {
         let gathered = match settings.combine {
             Combine::System(rule) => Gathered::System(Box::new(Combiner::new(rule, window, layered))),
@@ -101,7 +104,7 @@ impl Group {
         Self { window, gathered, lines: 0, rows: RowStats::default(), impacts: Vec::new() }
     }
 
-    /// Adds the line of a service.
+    /// Adds the timeline of a service.
     pub fn push(&mut self, name: &str, line: &Line, hours: Option<&Spans>) {
         self.lines += 1;
         match &mut self.gathered {
@@ -122,7 +125,7 @@ impl Group {
         }
     }
 
-    /// Adds all that another group of the same settings has collected.
+    /// Merges another group into this one. Both must have been created with the same settings.
     pub fn absorb(&mut self, other: Self) {
         self.lines += other.lines;
         self.rows.absorb(&other.rows);
@@ -130,12 +133,12 @@ impl Group {
         match (&mut self.gathered, other.gathered) {
             (Gathered::System(ours), Gathered::System(theirs)) => ours.absorb(*theirs),
             (Gathered::Fleet(ours), Gathered::Fleet(theirs)) => ours.absorb(theirs),
-            // Groups of one run are all of one kind.
+            // Unreachable: all groups of a run share the same settings.
             _ => {}
         }
     }
 
-    /// How much of the fleet's time was observed; `None` for a system.
+    /// Returns the observed time of the fleet, or `None` for a system.
     pub fn fleet_observation(&self) -> Option<Observation> {
         match &self.gathered {
             Gathered::System(_) => None,
@@ -143,14 +146,14 @@ impl Group {
         }
     }
 
-    /// Counts the observed time of a whole fleet as this group's.
+    /// Replaces the group's observed time by that of the whole fleet.
     pub fn observe(&mut self, observed: Observation) {
         if let Gathered::Fleet(fleet) = &mut self.gathered {
             fleet.observed = Some(observed);
         }
     }
 
-    /// The measures of the group, and its line if it is a system.
+    /// Computes the measures of the group; for a system also returns its combined timeline.
     pub fn finish(mut self, settings: &Settings, hours: Option<&Spans>) -> (Measures, Option<Line>) {
         let weighted_downtime = self.weighted_downtime();
         let (mut tally, inside, line) = match self.gathered {
@@ -168,6 +171,7 @@ impl Group {
         if settings.count_zero_length {
             tally = tally.counting_zero_length();
         }
+        // An incident that hit several services has one row for each; across services it counts once.
         let incidents = if self.lines > 1 { self.rows.distinct } else { self.rows.incidents };
         let observed_s = total_seconds(tally.observed_micros());
         let mut measures = Measures::of(tally, &self.rows, incidents, method(settings));
@@ -180,9 +184,13 @@ impl Group {
 }
 
 impl Group {
-    /// Weighted downtime: of a system all its incidents overlap, of a fleet only those of one service; services add up.
+    /// Computes the weighted downtime in seconds of full outage.
+    ///
+    /// In a system, incidents of all services may overlap. In a fleet, only incidents of one service do;
+    /// the services' downtimes add up.
     fn weighted_downtime(&mut self) -> WeightedDowntime {
         let window = self.window;
+        // A fixed order of summation makes the result independent of the distribution of work.
         self.impacts.sort_by(|a, b| a.0.cmp(&b.0));
         match self.gathered {
             Gathered::System(_) => {
@@ -199,7 +207,8 @@ impl Group {
     }
 }
 
-/// The measures of one service: those of a group of one, without combining anything.
+/// Computes the measures of one service. Equals a [`Group`] of this service alone, without the
+/// combining.
 pub(super) fn of_one(
     line: &Line,
     rows: &RowStats,
@@ -221,7 +230,7 @@ pub(super) fn of_one(
     measures
 }
 
-/// How measures are computed under the settings.
+/// Extracts the parameters of the statistical methods from the settings.
 pub(super) fn method(settings: &Settings) -> Method {
     Method { confidence: settings.confidence, bootstrap: settings.bootstrap, seed: settings.seed }
 }

@@ -1,4 +1,5 @@
-//! Measures with their intervals, from a tally. Every field's unit is in its name; docs/definitions.md has the formulas.
+//! Computes measures and their confidence intervals from a tally. The unit of each field is in its name;
+//! docs/definitions.md has the formulas.
 
 use super::outages::RowStats;
 use crate::base::random;
@@ -9,11 +10,12 @@ use crate::timeline::exposure::Exposure;
 use crate::timeline::tally::Tally;
 use serde::Serialize;
 
-/// Fewer failures than this and the headline interval of availability is the F interval: the spread that the renewal
-/// interval needs cannot be estimated from so few (measured in docs/calibration.md).
+/// The least number of failures for which the headline interval of availability is the renewal interval.
+/// With fewer failures it is the F interval: the variances that the renewal interval needs cannot be
+/// estimated from so few observations (measured in docs/calibration.md).
 pub const RENEWAL_FAILURES_MIN: u64 = 5;
 
-/// An estimate with its interval. Without a bound the side is open.
+/// A point estimate with a confidence interval. A side without a bound is open.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Estimate {
     /// The estimate; `null` when only a bound is known.
@@ -22,13 +24,13 @@ pub struct Estimate {
     pub lower: Option<f64>,
     /// The upper bound.
     pub upper: Option<f64>,
-    /// The interval's method; `null` when there is no interval.
+    /// The method of the interval; `null` when there is no interval.
     pub method: Option<&'static str>,
-    /// How many observations it rests on.
+    /// The number of observations behind the estimate.
     pub n: u64,
 }
 
-/// A bound by another method than the headline's.
+/// A confidence interval with the name of its method.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct NamedInterval {
     /// The method.
@@ -44,31 +46,31 @@ pub struct NamedInterval {
 pub struct RestorePercentiles {
     /// Median.
     pub p50_s: f64,
-    /// 90 of 100 were restored within this.
+    /// 90th percentile.
     pub p90_s: f64,
-    /// 95 of 100 were restored within this.
+    /// 95th percentile.
     pub p95_s: f64,
-    /// The longest that was restored.
+    /// The longest time to restore.
     pub max_s: f64,
 }
 
-/// A mean of a duration that not every incident knows.
+/// The mean of a duration that is recorded for some of the incidents.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct PartialMean {
     /// The mean in seconds.
     pub mean_s: f64,
-    /// Of how many incidents.
+    /// The number of incidents that have the duration.
     pub n: u64,
 }
 
-/// Availability inside service hours.
+/// Availability within service hours.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct HoursMeasure {
     /// Service hours observed, in seconds.
     pub observed_s: f64,
-    /// Downtime inside them, in seconds.
+    /// Downtime within service hours, in seconds.
     pub downtime_s: f64,
-    /// Downtime over observed time.
+    /// Downtime divided by observed time; `null` when nothing was observed.
     pub unavailability: Option<f64>,
 }
 
@@ -77,89 +79,92 @@ pub struct HoursMeasure {
 pub struct WeightedMeasure {
     /// Downtime in seconds of full outage.
     pub downtime: crate::timeline::weighted::WeightedDowntime,
-    /// Unavailability if overlapping incidents hit users independently.
+    /// Unavailability if overlapping incidents affect users independently.
     pub unavailability: f64,
-    /// The lowest it can be.
+    /// Lower bound: overlapping incidents affect the same users as far as possible.
     pub unavailability_best: f64,
-    /// The highest it can be.
+    /// Upper bound: overlapping incidents affect different users as far as possible.
     pub unavailability_worst: f64,
 }
 
-/// What probe samples say beyond the timeline.
+/// Measures that only probe samples have.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SampleMeasure {
     /// Samples that were up.
     pub good: u64,
     /// Samples that were up or down.
     pub known: u64,
-    /// Share of samples that were up.
+    /// Share of the known samples that were up.
     pub success_ratio: Option<f64>,
-    /// Its Wilson interval.
+    /// Wilson score interval of the success ratio.
     pub wilson: Option<[f64; 2]>,
-    /// Its Clopper–Pearson interval.
+    /// Clopper–Pearson interval of the success ratio.
     pub clopper_pearson: Option<[f64; 2]>,
-    /// Downtime if every outage lasted only from its first bad sample to its last, in seconds.
+    /// Downtime in seconds if every outage lasted only from its first failed sample to its last.
     pub downtime_shortest_s: f64,
-    /// Downtime if every outage lasted from the last good sample to the next, in seconds.
+    /// Downtime in seconds if every outage lasted from the last good sample before it to the first one
+    /// after.
     pub downtime_longest_s: f64,
 }
 
-/// Everything measured of one line.
+/// All measures of one timeline: of a service, a group or the total.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Measures {
-    /// Services in it.
+    /// Number of services.
     pub services: u64,
-    /// Incidents (rows that count).
+    /// Incidents: rows that count.
     pub incidents: u64,
-    /// Outages: incidents after merging.
+    /// Outages: incidents after merging those that overlap or touch.
     pub outages: u64,
-    /// Outages that were not wholly planned: what MTBF and MTTR count.
+    /// Failures: outages not entirely within planned maintenance. MTBF and MTTR count these.
     pub failures: u64,
-    /// Failures of zero length, not among `failures` unless asked for.
+    /// Failures of zero length; part of `failures` only with `--zero-length count`.
     pub zero_length: u64,
-    /// Outages still going on at the end of the window.
+    /// Outages still open at the end of the window.
     pub open: u64,
-    /// Length of the window, of all services for a fleet.
+    /// Length of the window; for a fleet summed over its services.
     pub window_s: f64,
-    /// Planned maintenance.
+    /// Time in planned maintenance.
     pub maintenance_s: f64,
-    /// Unknown time.
+    /// Time for which the log does not tell the state.
     pub unknown_s: f64,
-    /// Window less maintenance less unknown time.
+    /// Window minus maintenance minus unknown time.
     pub observed_s: f64,
     /// Observed time up.
     pub uptime_s: f64,
     /// Observed time down.
     pub downtime_s: f64,
-    /// Uptime over observed time.
+    /// Uptime divided by observed time; `null` when nothing was observed.
     pub availability: Option<f64>,
-    /// Its complement, with all its digits, and the headline interval.
+    /// Unavailability with the headline interval. Kept apart from `availability` because 1 − U loses
+    /// digits when U is small.
     pub unavailability: Estimate,
-    /// Further intervals of the unavailability.
+    /// Intervals of the unavailability by every method.
     pub unavailability_intervals: Vec<NamedInterval>,
-    /// Unavailability with maintenance counted as downtime, over the whole known calendar.
+    /// Unavailability with maintenance counted as downtime, over all known calendar time.
     pub calendar_unavailability: Option<f64>,
-    /// Mean operating time between failures, seconds.
+    /// Mean operating time between failures in seconds.
     pub mtbf_s: Estimate,
-    /// Mean time from failure to failure (window over failures), seconds.
+    /// Mean time from failure to failure in seconds: observed time divided by failures.
     pub mtbf_calendar_s: Option<f64>,
-    /// Mean time to restore, of the failures that were restored, seconds.
+    /// Mean time to restore in seconds, over the failures that were restored.
     pub mttr_s: Estimate,
-    /// Further intervals of MTTR.
+    /// Intervals of MTTR by every method.
     pub mttr_intervals: Vec<NamedInterval>,
-    /// Mean time to restore with open outages counted at their length so far: a lower bound while any is open, seconds.
+    /// Mean time to restore in seconds with open outages counted at their length so far: a lower bound
+    /// while any outage is open.
     pub mttr_restricted_s: Option<f64>,
     /// Percentiles of the time to restore.
     pub ttr: Option<RestorePercentiles>,
-    /// Interval of the median time to restore, by order statistics.
+    /// Interval of the median time to restore by order statistics.
     pub ttr_median_interval: Option<NamedInterval>,
     /// Mean time to detect.
     pub mttd: Option<PartialMean>,
     /// Mean time to acknowledge.
     pub mtta: Option<PartialMean>,
-    /// The longest outage, seconds.
+    /// Length of the longest outage in seconds.
     pub longest_s: Option<f64>,
-    /// When it began.
+    /// Start of the longest outage.
     pub longest_at: Option<Timestamp>,
     /// Failures per year of operation (8,766 h).
     pub failure_rate_per_year: Option<f64>,
@@ -167,25 +172,25 @@ pub struct Measures {
     pub failure_frequency_per_year: Option<f64>,
     /// Inside service hours.
     pub hours: Option<HoursMeasure>,
-    /// With weights.
+    /// Availability with partial outages weighted.
     pub weighted: Option<WeightedMeasure>,
-    /// From samples.
+    /// Measures of probe samples.
     pub samples: Option<SampleMeasure>,
 }
 
-/// How measures are computed.
+/// Parameters of the statistical methods.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Method {
-    /// The level of all intervals.
+    /// The confidence level of all intervals.
     pub confidence: f64,
-    /// Bootstrap resamples; 0 for none.
+    /// Number of bootstrap resamples; 0 for no bootstrap interval.
     pub bootstrap: u32,
     /// The seed of the bootstrap.
     pub seed: u64,
 }
 
 impl Measures {
-    /// The measures of a tally and what its rows say besides.
+    /// Computes the measures of a tally. `rows` supplies MTTD and MTTA.
     pub(super) fn of(mut tally: Tally, rows: &RowStats, incidents: u64, method: Method) -> Self {
         let repairs = Repairs::of(&mut tally.repairs_s, method);
         let uptime_s = total_seconds(tally.up_micros());
@@ -233,7 +238,8 @@ impl Measures {
 }
 
 impl Measures {
-    /// Of a line without failures the availability has a bound all the same, given how long a repair would take.
+    /// Sets an upper bound of the unavailability of a timeline without failures, given the time that a
+    /// repair would take. Does nothing if there were failures.
     pub(super) fn bound_without_failures(&mut self, assumed_mttr_s: f64, confidence: f64) {
         if self.failures == 0
             && let Some(bound) =
@@ -254,7 +260,7 @@ fn mtbf(exposure: Exposure, failures: u64, confidence: f64) -> Estimate {
     Estimate::new(exposure.mtbf_s(), bounds, failures)
 }
 
-/// What the times to restore say.
+/// Statistics of the times to restore.
 struct Repairs {
     count: u64,
     sum_s: f64,
@@ -270,6 +276,7 @@ impl Repairs {
         let confidence = method.confidence;
         let count = repairs_s.len() as u64;
         let median_ranks = interval::median_ranks(count, confidence);
+        // Percentiles need a few order statistics only: partial selection is linear, a full sort is not.
         place_ranks(repairs_s, &ranks_needed(repairs_s.len(), median_ranks));
         let sum_s = repairs_s.iter().copied().collect::<CompensatedSum>().value();
         let moments = MeanVariance::of_sum(repairs_s, sum_s);
@@ -295,16 +302,21 @@ impl Repairs {
     }
 }
 
-/// Fewer repairs than this and the exponential interval is the headline: the lognormal one is honest but wider than of any use.
+/// The least number of repairs for which the headline interval of MTTR is the lognormal interval. With
+/// fewer it is the exponential interval: the lognormal one holds its level but is too wide to be useful.
 const LOGNORMAL_REPAIRS_MIN: u64 = 5;
 
-/// Fewer repairs than this and the lognormal interval is the headline; from here on Student's t. Both bounds were measured
-/// (docs/calibration.md): of skewed repair times t is too short for few of them, while the lognormal interval is wrong for
-/// many of them unless they are lognormal.
+/// The least number of repairs for which the headline interval of MTTR is Student's t.
+///
+/// Both limits were measured (docs/calibration.md): for few, skewed repair times the t interval is too
+/// short; for many repair times the lognormal interval is wrong unless they are lognormal.
 const STUDENT_REPAIRS_MIN: u64 = 40;
 
-/// The headline. An interval that does not hold the estimate itself contradicts the data, and the next one takes its place:
-/// the lognormal one does where repair times are far from lognormal. No repair takes less than no time.
+/// Selects the headline interval of MTTR.
+///
+/// An interval that does not contain the estimate contradicts the data, and the next method in order is
+/// used instead; this happens to the lognormal interval when repair times are far from lognormal. A
+/// negative lower bound, which Student's t can give, is raised to zero.
 fn headline_of_mttr(
     mean_s: f64,
     count: u64,
@@ -334,11 +346,13 @@ fn bootstrap(repairs_s: &[f64], method: Method) -> Option<Interval> {
     })?
 }
 
-/// The percentiles shown.
+/// The probabilities of the percentiles shown.
 const SHOWN: [f64; 3] = [0.5, 0.9, 0.95];
 
-/// The ranks that percentiles and the median's interval read, ascending.
+/// Returns the ranks (from 0) that the percentiles and the interval of the median read, in ascending
+/// order.
 fn ranks_needed(len: usize, median: Option<MedianRanks>) -> Vec<usize> {
+    // A type 7 percentile interpolates between the ranks floor(h) and floor(h) + 1 with h = (n − 1)·p.
     let below = SHOWN.map(|p| (len.saturating_sub(1) as f64 * p) as usize);
     let mut ranks: Vec<usize> = below.into_iter().flat_map(|rank| [rank, rank + 1]).collect();
     ranks.extend(median.into_iter().flat_map(|ranks| [ranks.lower as usize - 1, ranks.upper as usize - 1]));
@@ -347,7 +361,8 @@ fn ranks_needed(len: usize, median: Option<MedianRanks>) -> Vec<usize> {
     ranks
 }
 
-/// `placed` has the values of [`ranks_needed`] in their places.
+/// Computes the percentiles. `placed` must have the values of the [`ranks_needed`] in their sorted
+/// places.
 fn percentiles(placed: &[f64]) -> Option<RestorePercentiles> {
     let [p50, p90, p95] = SHOWN.map(|p| percentile_type7(placed, p));
     Some(RestorePercentiles { p50_s: p50?, p90_s: p90?, p95_s: p95?, max_s: *placed.last()? })

@@ -1,4 +1,4 @@
-//! Evidence into measures: service by service on all cores, then the whole and its breakdowns.
+//! Computes measures from evidence: first each service, on all cores, then the total and the breakdowns.
 
 mod group;
 pub mod measures;
@@ -32,7 +32,7 @@ use crate::timeline::{Line, Span, Spans};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
-/// The report, and the ledger with everything that was entered while reading and while computing.
+/// The report, and the ledger with all entries from reading and from analysis.
 pub struct Analysed {
     /// The typed result.
     pub report: Report,
@@ -40,10 +40,12 @@ pub struct Analysed {
     pub ledger: Ledger,
 }
 
-/// Computes everything that the settings ask for.
+/// Computes the report that the settings ask for.
 ///
-/// Errs when the window is empty or cannot be known, a breakdown has too many parts, or states and samples are to be grouped or
-/// weighed as only incidents can be.
+/// # Errors
+///
+/// Fails when the window is empty or unknown, when a breakdown has too many parts, and when a log of
+/// states or samples is to be grouped or weighted by an attribute that only incidents have.
 pub fn analyse(mut evidence: Evidence, settings: &Settings) -> Result<Analysed, Problem> {
     refuse_without_incidents(evidence.shape, settings)?;
     let window = settings.window(evidence.coverage).map_err(Problem::new)?;
@@ -72,7 +74,8 @@ pub fn analyse(mut evidence: Evidence, settings: &Settings) -> Result<Analysed, 
     Ok(Analysed { report, ledger: all })
 }
 
-/// What incidents alone have is not asked of other logs: the answer would be one line of everything.
+/// Rejects `--by severity`, `--by cause`, `--by COLUMN` and `--weight` unless the log holds incidents.
+/// Otherwise all time would fall into one group without a label.
 fn refuse_without_incidents(shape: Shape, settings: &Settings) -> Result<(), Problem> {
     if shape == Shape::Incidents {
         return Ok(());
@@ -83,11 +86,12 @@ fn refuse_without_incidents(shape: Shape, settings: &Settings) -> Result<(), Pro
         (None, Some(_)) => "--weight".to_owned(),
         (None, None) => return Ok(()),
     };
-    let problem = Problem::new(format!("{flag}: a log of {} has no incidents", shape.name()));
-    Err(problem.help("group it by service or by a part of the calendar, such as --by month"))
+    let problem =
+        Problem::new(format!("{flag}: a log of {} has no incidents to group or weight", shape.name()));
+    Err(problem.help("group by service or by a calendar unit, such as --by month"))
 }
 
-/// The calendar parts of every breakdown by calendar.
+/// Returns the periods of every breakdown by calendar.
 fn calendars(settings: &Settings, window: Span) -> Result<Vec<(Cycle, Vec<Period>)>, Problem> {
     let cycles = settings.by.iter().filter_map(|by| match by {
         By::Cycle(cycle) => Some(*cycle),
@@ -96,7 +100,7 @@ fn calendars(settings: &Settings, window: Span) -> Result<Vec<(Cycle, Vec<Period
     cycles.map(|cycle| Ok((cycle, periods(cycle, window, &settings.zone).map_err(Problem::new)?))).collect()
 }
 
-/// What every worker needs.
+/// The read-only input of all workers.
 struct Job<'j> {
     facts: Facts<'j>,
     labels: &'j [String],
@@ -108,7 +112,7 @@ struct Job<'j> {
     confidence: f64,
 }
 
-/// What one worker found of its services.
+/// The results of one worker for the services it processed.
 struct WorkerShare {
     services: Vec<(String, Measures)>,
     lines: Vec<(String, Line)>,
@@ -119,15 +123,16 @@ struct WorkerShare {
     ledger: Ledger,
 }
 
-/// What services say about one part of the calendar.
+/// The results of all services for one period of the calendar.
 #[derive(Default)]
 struct PeriodPart {
     rows: RowStats,
-    /// Of a fleet, all services so far: there may be many, and many parts.
+    /// For a fleet: the running sum over services. Keeping a tally per service and period would need too
+    /// much memory.
     fleet: Tally,
 }
 
-/// The dimensions of labels, in the order of [`WorkerShare::by_label`].
+/// Returns the groupings by label, in the order of [`WorkerShare::by_label`].
 fn label_dimensions(settings: &Settings) -> Vec<&By> {
     settings.by.iter().filter(|by| matches!(by, By::Severity | By::Cause | By::Column(_))).collect()
 }
@@ -157,7 +162,7 @@ impl WorkerShare {
         }
     }
 
-    /// Takes one service.
+    /// Analyses one service and adds it to all results.
     fn take(&mut self, job: &Job<'_>, mut service: ServiceEvidence) {
         let ServiceLine { line, stats: rows, incidents, groups } =
             service_line(&mut service, &job.facts, job.window, job.settings, &mut self.ledger);
@@ -187,6 +192,7 @@ impl WorkerShare {
         for (by, groups) in label_dimensions(job.settings).iter().zip(&mut self.by_label) {
             let mut parts: BTreeMap<u32, Vec<Incident>> = BTreeMap::new();
             if matches!(by, By::Column(_)) {
+                // A service belongs to its groups even while it has no incident there: its time counts.
                 parts.extend(own.iter().map(|group| (*group, Vec::new())));
             }
             for incident in incidents {
@@ -245,7 +251,8 @@ impl WorkerShare {
 }
 
 impl Job<'_> {
-    /// The incidents as partial outages outside maintenance, when weights are asked for.
+    /// Returns the parts of the incidents outside maintenance with their weights; empty without
+    /// `--weight`.
     fn impacts(&self, incidents: &[Incident], maintenance: &Spans) -> Vec<Impact> {
         let Some(weights) = &self.settings.weights else {
             return Vec::new();
@@ -292,7 +299,7 @@ impl Job<'_> {
     }
 }
 
-/// Finds the part of the calendar that an instant lies in.
+/// Finds the calendar period that contains an instant.
 struct PeriodFinder {
     starts: Vec<(Timestamp, usize)>,
 }
@@ -307,15 +314,16 @@ impl PeriodFinder {
     }
 
     fn find(&self, instant: Timestamp) -> Option<usize> {
+        // The spans of all periods tile the window, so the last one to start by `instant` contains it.
         let after = self.starts.partition_point(|(start, _)| *start <= instant);
         self.starts.get(after.checked_sub(1)?).map(|(_, i)| *i)
     }
 }
 
-/// Lines that are drawn: more tell nobody anything.
+/// The most timelines that are drawn; more would not be readable.
 const STRIPS_MAX: usize = 30;
 
-/// The lines with the most downtime: those that are drawn.
+/// The timelines with the most downtime, which the report draws.
 #[derive(Default)]
 struct WorstLines(Vec<(f64, String, Line)>);
 
@@ -343,7 +351,7 @@ impl WorstLines {
     }
 }
 
-/// The share of each slice of the window that was down; NaN where nothing was known.
+/// Returns the share of downtime in each slice of the window; NaN where the state is unknown.
 fn strip(line: &Line) -> Vec<f64> {
     let slice = line.window.micros() as f64 / STRIP_SLICES as f64;
     let index = |at: Timestamp| (at.0 - line.window.start.0) as f64 / slice;
@@ -352,6 +360,7 @@ fn strip(line: &Line) -> Vec<f64> {
     for (set, shares) in [(&line.down(), &mut down), (&line.unknown, &mut unknown)] {
         for span in set {
             let (from, to) = (index(span.start), index(span.end));
+            // A span contributes to each slice the part of the slice that it covers.
             let cells =
                 shares.iter_mut().enumerate().skip(from as usize).take_while(|(i, _)| (*i as f64) < to);
             cells.for_each(|(i, share)| *share += to.min(i as f64 + 1.0) - from.max(i as f64));
@@ -363,7 +372,7 @@ fn strip(line: &Line) -> Vec<f64> {
         .collect()
 }
 
-/// Shares the services among the workers; the result does not depend on how many there are.
+/// Analyses all services with the workers. The result does not depend on the number of workers.
 fn run_workers(job: &Job<'_>, services: Vec<ServiceEvidence>) -> WorkerShare {
     let queue = Mutex::new(services.into_iter());
     let next = || lock(&queue).next();
@@ -475,7 +484,8 @@ fn fill_label_breakdowns(
             continue;
         };
         let named = groups.into_iter().map(|(label, mut group)| {
-            // Any service can have an incident of any severity or cause, so all of a fleet's time counts for each of them.
+            // Any service can have an incident of any severity or cause, so the whole fleet's time
+            // counts for each of them.
             if let Some(fleet) = fleet.filter(|_| !matches!(dimension, By::Column(_))) {
                 group.observe(fleet);
             }

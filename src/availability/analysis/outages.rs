@@ -1,4 +1,5 @@
-//! Rows of one service into its line, with every row that was not taken as it stands entered in the ledger.
+//! Builds the timeline of one service from its rows. Every row that is excluded or adjusted is entered
+//! in the ledger.
 
 use super::settings::Settings;
 use crate::availability::evidence::{Evidence, Extra, ServiceEvidence, Shape};
@@ -10,44 +11,46 @@ use crate::timeline::samples::{State, hold_forward, hold_states};
 use crate::timeline::{Line, Span, Spans};
 use std::collections::BTreeSet;
 
-/// A service's line with what else its rows say.
+/// The timeline of a service and the other results of its rows.
 pub(super) struct ServiceLine {
-    /// The line.
+    /// The timeline.
     pub line: Line,
-    /// What its rows that count say besides.
+    /// Counts and sums over the rows that count.
     pub stats: RowStats,
-    /// The rows that count, clipped to the window, in order of start; none unless the settings ask for more than whole services.
+    /// The rows that count, clipped to the window, in order of start. Empty unless the settings need
+    /// single incidents (see [`Settings::needs_incidents`]).
     pub incidents: Vec<Incident>,
-    /// The groups that any of its rows names, those outside the window or left out by `--where` too: a service belongs to its group
-    /// all the time.
+    /// The groups that any row of the service names, including rows outside the window and rows excluded
+    /// by `--where`: a service belongs to its groups all the time.
     pub groups: BTreeSet<u32>,
 }
 
 /// A row that counts.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Incident {
-    /// The row's number.
+    /// The row's number over all inputs.
     pub row: u32,
-    /// From start to end inside the window.
+    /// Start to end, clipped to the window.
     pub span: Span,
-    /// The index of its extra.
+    /// Index into [`Evidence::extras`], or [`NO_EXTRA`].
     pub extra: u32,
-    /// Its true start, before the window's edge cut it.
+    /// The start as logged, before clipping to the window.
     pub began: Timestamp,
     /// Whether it has no end.
     pub open: bool,
 }
 
-/// What a group of incidents says besides when it was down.
+/// Counts of a group of incidents and the sums behind MTTD and MTTA.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct RowStats {
-    /// Incidents.
+    /// Number of incidents.
     pub incidents: u64,
-    /// Incidents of which another service's row was counted already are left out here.
+    /// Number of incidents without further rows of the same incident for other services.
     pub distinct: u64,
-    /// Microseconds to detection, summed, and of how many. Whole numbers: the sum does not depend on the order.
+    /// Sum of the microseconds to detection, and the number of terms. Integers, so that the sum does not
+    /// depend on the order.
     pub detect: (i64, u64),
-    /// Microseconds to acknowledgement, summed, and of how many.
+    /// Sum of the microseconds to acknowledgement, and the number of terms.
     pub acknowledge: (i64, u64),
 }
 
@@ -64,7 +67,7 @@ impl RowStats {
         }
     }
 
-    /// Adds the sums of others.
+    /// Adds the counts and sums of another group.
     pub fn absorb(&mut self, other: &Self) {
         self.incidents += other.incidents;
         self.distinct += other.distinct;
@@ -74,7 +77,7 @@ impl RowStats {
     }
 }
 
-/// The line of a service, whatever its evidence is.
+/// Builds the timeline of a service from incidents, state changes or samples.
 pub(super) fn service_line(
     service: &mut ServiceEvidence,
     evidence: &Facts<'_>,
@@ -105,20 +108,20 @@ pub(super) fn service_line(
     }
 }
 
-/// The parts of the evidence that every service needs.
+/// The parts of the evidence that the analysis of every service reads.
 pub(super) struct Facts<'e> {
-    /// The shape.
+    /// The shape of the evidence.
     pub shape: Shape,
-    /// The attributes.
+    /// The attributes of rows.
     pub extras: &'e [Extra],
-    /// For each label, whether it means planned maintenance.
+    /// For each label, whether it denotes planned maintenance.
     pub planned_labels: Vec<bool>,
-    /// The longest known gap.
+    /// The longest gap between samples that counts as known, in microseconds.
     pub max_gap_micros: i64,
 }
 
 impl<'e> Facts<'e> {
-    /// The facts of evidence.
+    /// Extracts the facts from evidence.
     pub fn of(evidence: &'e Evidence) -> Self {
         let planned = |label: &String| label.to_lowercase().contains("maintenance");
         Self {
@@ -129,7 +132,7 @@ impl<'e> Facts<'e> {
         }
     }
 
-    /// The extra of a row.
+    /// Returns the attributes of a row, by [`Row::extra`].
     pub fn extra(&self, index: u32) -> Option<&'e Extra> {
         if index == NO_EXTRA { None } else { self.extras.get(index as usize) }
     }
@@ -144,7 +147,7 @@ fn last_is_down(changes: &[(Timestamp, State)]) -> bool {
     changes.last().is_some_and(|(_, state)| *state == State::Down)
 }
 
-/// States and samples know no incidents: every outage is one.
+/// Completes a timeline built from states or samples, in which every outage counts as one incident.
 fn from_states(line: Line, ends_down: bool) -> ServiceLine {
     let line = line.with_open(ends_down);
     let incident =
@@ -157,7 +160,7 @@ fn from_states(line: Line, ends_down: bool) -> ServiceLine {
     ServiceLine { line, stats, incidents, groups: BTreeSet::new() }
 }
 
-/// Merges the rows of an incident log, sorted, into a line.
+/// Merges the sorted rows of an incident log into a timeline.
 fn from_rows(
     rows: &SortedRows,
     facts: &Facts<'_>,
@@ -175,6 +178,7 @@ fn from_rows(
         if let (true, Some(extra)) = (keeps_incidents, extra) {
             groups.insert(extra.group);
         }
+        // Rows are sorted by start and end, so duplicates are neighbours.
         let is_repeat = before.replace((row.start, row.end)) == Some((row.start, row.end));
         let Some(incident) = clip_row(&row, is_repeat, facts, window, &maintenance, ledger) else {
             continue;
@@ -190,7 +194,8 @@ fn from_rows(
     ServiceLine { line: outages.into_line(window, maintenance), stats, incidents, groups }
 }
 
-/// A row that counts, cut to the window; `None` for one that does not.
+/// Clips a row to the window and returns it as an incident, or `None` if the row does not count. Enters
+/// in the ledger what was done.
 #[inline]
 fn clip_row(
     row: &Row,
@@ -222,7 +227,8 @@ fn clip_row(
     None
 }
 
-/// Nothing of it is inside. A span without length is inside when its instant is.
+/// Whether no part of the span lies in the window. A span of zero length lies inside if its instant
+/// does.
 fn is_outside(span: Span, window: Span) -> bool {
     if span.is_empty() { !window.contains(span.start) } else { span.intersect(&window).is_empty() }
 }
@@ -246,7 +252,8 @@ fn enter_cuts(row: &Row, kept: &Incident, maintenance: &Spans, ledger: &mut Ledg
     }
 }
 
-/// Merges incidents, clipped to the window and in order of start, into outages.
+/// Merges incidents into outages. The incidents must be clipped to the window and added in order of
+/// start.
 #[derive(Default)]
 pub(super) struct OutageMerger {
     merged: Vec<Span>,
@@ -259,7 +266,8 @@ impl OutageMerger {
         Self { merged: Vec::with_capacity(incidents), ..Self::default() }
     }
 
-    /// Adds an incident; returns the microseconds that it shares with the outage before, if it became one with it.
+    /// Adds an incident. If it is merged into the previous outage, returns their overlap in
+    /// microseconds.
     #[inline]
     pub fn add(&mut self, incident: &Incident) -> Option<i64> {
         let span = incident.span;
@@ -269,6 +277,7 @@ impl OutageMerger {
         }
         self.any_open |= incident.open;
         match self.merged.last_mut() {
+            // Starts ascend, so an incident can only overlap or touch the last outage.
             Some(current) if span.start <= current.end => {
                 let doubled = current.end.min(span.end).0 - span.start.0;
                 current.end = current.end.max(span.end);
@@ -281,7 +290,7 @@ impl OutageMerger {
         }
     }
 
-    /// The line of the outages, with maintenance inside the window.
+    /// Builds the timeline of the outages. `maintenance` must lie inside the window.
     pub fn into_line(self, window: Span, maintenance: Spans) -> Line {
         Line::inside(window, Spans::from_sorted(self.merged), maintenance)
             .with_instants(self.instants)

@@ -1,4 +1,4 @@
-//! The typed result: what JSON writes, and what every document is made of.
+//! The typed result of `availability`. It is written as JSON, and all documents are built from it.
 
 use super::measures::Measures;
 use crate::availability::evidence::{Shape, Source};
@@ -10,7 +10,7 @@ use serde::Serialize;
 /// The name and version of the JSON schema. The number grows when a field changes its meaning or goes.
 pub const SCHEMA: &str = "steadfast.availability/2";
 
-/// Everything that `availability` found.
+/// The result of `availability`.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
     /// [`SCHEMA`].
@@ -23,7 +23,7 @@ pub struct Report {
     pub shape: Shape,
     /// The observed window.
     pub window: WindowReport,
-    /// The zone of calendar units and of local times.
+    /// The time zone of calendar units and of local times.
     pub timezone: Zone,
     /// How services make up the whole, in words.
     pub combine: String,
@@ -32,85 +32,87 @@ pub struct Report {
     pub is_fleet: bool,
     /// The level of all intervals.
     pub confidence: f64,
-    /// The seed of the bootstrap, where there is one.
+    /// The seed of the bootstrap; `null` without bootstrap.
     pub seed: Option<u64>,
-    /// The longest known gap between samples, in seconds; only for samples.
+    /// The longest gap between samples that counts as known, in seconds; `null` unless the log holds
+    /// samples.
     pub max_gap_s: Option<f64>,
-    /// The whole.
+    /// The measures of all services combined.
     pub total: Measures,
     /// The breakdowns, the main one first.
     pub breakdowns: Vec<Breakdown>,
-    /// The standing of objectives.
+    /// The error budgets of all objectives.
     pub slo: Vec<SloReport>,
-    /// What was done with rows that were not taken as they stand.
+    /// Totals of the rows that were excluded or adjusted, by reason.
     pub ledger: Vec<LedgerTotal>,
-    /// What a careful reader must know.
+    /// Warnings about the figures.
     pub warnings: Vec<String>,
     /// The outcome of every gate.
     pub gates: Vec<GateReport>,
-    /// Every service, whatever the breakdowns are: what gates and metrics are about.
+    /// All services, whatever the breakdowns are. Gates and metrics use these.
     #[serde(skip)]
     pub services: Vec<NamedMeasures>,
-    /// When each service was down, for the strips.
+    /// Name and downtime shares by slice of the window, for the drawn timelines.
     #[serde(skip)]
     pub strips: Vec<(String, Vec<f64>)>,
 }
 
-/// The window.
+/// The observed window.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct WindowReport {
-    /// Its first instant.
+    /// Start (inclusive).
     pub from: Timestamp,
-    /// The first instant after it.
+    /// End (exclusive).
     pub to: Timestamp,
-    /// Whether it starts with the log's first instant for want of `--from`.
+    /// Whether the start is the first instant of the log because `--from` was not given.
     pub from_data_start: bool,
-    /// Whether it ends with the log's last instant for want of `--to`.
+    /// Whether the end is the last instant of the log because `--to` was not given.
     pub from_data_end: bool,
 }
 
-/// One table: the parts of the whole by one key.
+/// One table: the measures of all groups by one key.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Breakdown {
     /// The key: `service`, `severity`, `month`, …
     pub by: String,
-    /// The parts.
+    /// The groups.
     pub lines: Vec<NamedMeasures>,
 }
 
-/// The measures of one part.
+/// The measures of one group.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct NamedMeasures {
-    /// The part's name.
+    /// The group's name.
     pub name: String,
     /// Its measures.
     #[serde(flatten)]
     pub measures: Measures,
 }
 
-/// The standing of one objective.
+/// The error budget of one objective.
 #[derive(Debug, Clone, Serialize)]
 pub struct SloReport {
-    /// The service, or the whole.
+    /// The service, or `all services`.
     pub subject: String,
     /// The objective as a share, such as 0.999.
     pub target: f64,
-    /// Its complement, with all its digits.
+    /// 1 − objective, kept apart because the subtraction loses digits.
     pub unavailability_target: f64,
-    /// The objective's window in words: `30d`, `month`, …
+    /// The objective's window as text: `30d`, `month`, …
     pub slo_window: String,
-    /// Budget, what is spent of it and the worst windows.
+    /// The budget, the spent part and the worst windows.
     pub budget: Budget,
-    /// Whether the interval of the availability lies wholly on the objective's good side.
+    /// Whether the confidence interval of the availability lies entirely at or above the objective.
     pub shown: bool,
-    /// Days without failure until it would, when it does not: with failures by the F interval, without by the assumed MTTR.
+    /// If not, the days without failure until it would: by the F interval if there were failures, else
+    /// by the assumed MTTR.
     pub clean_days_needed: Option<f64>,
 }
 
 /// The outcome of one gate on one subject.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct GateReport {
-    /// The condition under which it is missed, without its subject.
+    /// The condition under which the gate fails, without its subject.
     pub condition: String,
     /// A service, or `all services`.
     pub subject: String,
@@ -120,15 +122,15 @@ pub struct GateReport {
     pub detail: String,
 }
 
-/// What was done with the rows of one kind.
+/// The total of one kind of ledger entry.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LedgerTotal {
-    /// The kind.
+    /// The reason of the entries.
     pub reason: &'static str,
-    /// How many rows.
+    /// Number of rows.
     pub rows: u64,
-    /// The sum of their effects in seconds, where they have one.
+    /// Sum of the effects in seconds; 0 where the reason has no effect in time.
     pub effect_s: f64,
-    /// What the effect means.
+    /// The meaning of the effect.
     pub effect: &'static str,
 }

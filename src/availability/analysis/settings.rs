@@ -1,4 +1,4 @@
-//! What is to be computed, decided and checked before anything is.
+//! The validated settings of an analysis.
 
 use crate::base::time::{Timestamp, Zone};
 use crate::timeline::calendar::Cycle;
@@ -9,16 +9,16 @@ use crate::timeline::slo::Objective;
 use crate::timeline::{Span, Spans};
 use std::collections::BTreeMap;
 
-/// Everything that `availability` was asked to compute.
+/// The settings of an analysis.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Start of the window; `None` for the first instant in the log.
     pub from: Option<Timestamp>,
     /// End of the window; `None` for the last instant in the log.
     pub to: Option<Timestamp>,
-    /// The zone of calendar units and hours.
+    /// The time zone of calendar units and service hours.
     pub zone: Zone,
-    /// How services make up the whole.
+    /// The rule that combines services into the total.
     pub combine: Combine,
     /// The breakdowns, the first of which is the main table.
     pub by: Vec<By>,
@@ -26,39 +26,40 @@ pub struct Settings {
     pub confidence: f64,
     /// Planned maintenance.
     pub maintenance: Maintenance,
-    /// Service hours, beside the calendar.
+    /// Service hours, reported in addition to all calendar time.
     pub hours: Option<Hours>,
     /// Weights of partial outages.
     pub weights: Option<Weights>,
     /// Objectives by service.
     pub objectives: Objectives,
-    /// The state before the first state change inside the window.
+    /// The state before the first state change in the window.
     pub initial_state: State,
     /// Whether failures of zero length count as failures.
     pub count_zero_length: bool,
-    /// Bootstrap resamples for a further interval of MTTR; 0 for none.
+    /// Number of bootstrap resamples for an additional interval of MTTR; 0 for none.
     pub bootstrap: u32,
     /// The seed of the bootstrap.
     pub seed: u64,
-    /// The MTTR assumed for a service without failures; `None` for that of the whole log, or an hour without any.
+    /// The MTTR assumed for a service without failures. `None` uses the MTTR of the whole log, or one
+    /// hour if the log has no repair.
     pub assumed_mttr_s: Option<f64>,
-    /// Whether every entry of the ledger is wanted.
+    /// Whether to keep every entry of the ledger and not only examples.
     pub keep_ledger: bool,
-    /// Workers.
+    /// Number of worker threads.
     pub threads: usize,
 }
 
-/// How several services make one line.
+/// A rule that combines several services.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Combine {
-    /// As one system, down by this rule.
+    /// As one system that is down according to the rule.
     System(Rule),
     /// As a fleet: service time, downtime and failures add up.
     Pool,
 }
 
 impl Combine {
-    /// Reads `any`, `all`, `k:N` or `pool`.
+    /// Parses `any`, `all`, `k:N` or `pool`.
     pub fn parse(text: &str) -> Result<Self, String> {
         match text {
             "any" => Ok(Self::System(Rule::Any)),
@@ -67,13 +68,14 @@ impl Combine {
             _ => match text.strip_prefix("k:").and_then(|count| count.parse().ok()) {
                 Some(count) if count > 0 => Ok(Self::System(Rule::AtLeast(count))),
                 _ => Err(format!(
-                    "`{text}` is none of any, all, k:N (down while N or more services are) and pool"
+                    "`{text}` is not a rule: use any, all, pool or k:N \
+                     (down while N or more services are down)"
                 )),
             },
         }
     }
 
-    /// What it means, for the report.
+    /// Describes the rule for the report.
     pub fn description(self) -> String {
         match self {
             Self::System(Rule::Any) => "down while any of them is (union)".into(),
@@ -84,7 +86,7 @@ impl Combine {
     }
 }
 
-/// What the rows of a table are.
+/// The key by which a table groups its rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum By {
     /// Services.
@@ -93,14 +95,14 @@ pub enum By {
     Severity,
     /// Causes.
     Cause,
-    /// The values of a column of the log, by its name.
+    /// The values of the log's column of this name.
     Column(String),
-    /// Units or phases of the calendar.
+    /// Calendar units (month, day, …) or phases (weekday, hour).
     Cycle(Cycle),
 }
 
 impl By {
-    /// Reads one word of `--by`.
+    /// Parses one key of `--by`. An unknown key is taken as the name of a column.
     pub fn parse(text: &str) -> Self {
         match text {
             "service" => Self::Service,
@@ -110,7 +112,7 @@ impl By {
         }
     }
 
-    /// The heading of the column of names.
+    /// Returns the key as written in `--by`.
     pub fn name(&self) -> String {
         match self {
             Self::Service => "service".into(),
@@ -122,90 +124,91 @@ impl By {
     }
 }
 
-/// Planned maintenance of all services and of single ones.
+/// Planned maintenance of all services and of single services.
 #[derive(Debug, Clone, Default)]
 pub struct Maintenance {
-    /// Of all services.
+    /// Maintenance of all services.
     pub everywhere: Spans,
-    /// Of single services, by name.
+    /// Additional maintenance of single services, by name.
     pub of_service: BTreeMap<String, Spans>,
 }
 
 impl Maintenance {
-    /// The maintenance of one service.
+    /// Returns all maintenance of one service.
     pub fn of(&self, service: &str) -> Spans {
         self.of_service
             .get(service)
             .map_or_else(|| self.everywhere.clone(), |own| own.union(&self.everywhere))
     }
 
-    /// Whether there is none.
+    /// Whether there is no maintenance.
     pub fn is_empty(&self) -> bool {
         self.everywhere.is_empty() && self.of_service.is_empty()
     }
 }
 
-/// Where the weight of an incident comes from.
+/// The source of the weight of an incident.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Weights {
-    /// The log's own column.
+    /// The weight column of the log.
     Column,
-    /// By severity (or another label); others count in full.
+    /// A weight for each severity (or other label); others have weight 1.
     BySeverity(Vec<(String, f64)>),
 }
 
-/// The objectives.
+/// The availability objectives.
 #[derive(Debug, Clone, Default)]
 pub struct Objectives {
-    /// Of every service that has none of its own, and of the whole.
+    /// The objective of the total and of every service without its own.
     pub default: Option<Objective>,
-    /// Of single services.
+    /// Objectives of single services, by name.
     pub of_service: BTreeMap<String, Objective>,
 }
 
 impl Objectives {
-    /// The objective of one service.
+    /// Returns the objective of one service.
     pub fn of(&self, service: &str) -> Option<&Objective> {
         self.of_service.get(service).or(self.default.as_ref())
     }
 
-    /// Whether there is none.
+    /// Whether there is no objective.
     pub fn is_empty(&self) -> bool {
         self.default.is_none() && self.of_service.is_empty()
     }
 }
 
-/// The window that settings and log give, with the reason where the log gave it.
+/// The observed window and the origin of its ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
     /// The window.
     pub span: Span,
-    /// Whether its start is the log's first instant.
+    /// Whether the start is the first instant of the log.
     pub start_from_data: bool,
-    /// Whether its end is the log's last instant.
+    /// Whether the end is the last instant of the log.
     pub end_from_data: bool,
 }
 
 impl Settings {
-    /// Whether single incidents matter, and not only the outages that services make of them.
+    /// Whether the analysis needs single incidents and not only the merged outages of each service.
     pub fn needs_incidents(&self) -> bool {
         self.weights.is_some() || self.by.iter().any(|by| *by != By::Service)
     }
 
-    /// The window. Errs with what is wrong with it, in words.
+    /// Determines the window from the settings, else from the log's `coverage`. Fails if it is unknown
+    /// or empty.
     pub fn window(&self, coverage: Option<Span>) -> Result<Window, String> {
         let start = self.from.or(coverage.map(|span| span.start));
         let end = self.to.or(coverage.map(|span| span.end));
         let (Some(start), Some(end)) = (start, end) else {
             return Err(
-                "the log holds no readable row, or --where keeps none: give the window with --from and --to"
+                "the log holds no readable row, or --where matches none: set the window with --from and --to"
                     .into(),
             );
         };
         let span = Span::new(start, end);
         if span.is_empty() {
             return Err(format!(
-                "the window is empty: it starts {start} and ends {end}; give it with --from and --to"
+                "the window is empty: it starts at {start} and ends at {end}; set it with --from and --to"
             ));
         }
         Ok(Window { span, start_from_data: self.from.is_none(), end_from_data: self.to.is_none() })

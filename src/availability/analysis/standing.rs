@@ -1,4 +1,4 @@
-//! Where every objective stands.
+//! Computes the error budget of every objective.
 
 use super::measures::Measures;
 use super::report::SloReport;
@@ -8,18 +8,20 @@ use crate::stats::interval::{uptime_needed_after_failures, uptime_needed_without
 use crate::timeline::slo::{Objective, budget};
 use crate::timeline::{Line, Span};
 
-/// The subject of the objective of the whole.
+/// The subject name of the total.
 pub const WHOLE: &str = "all services";
 
-/// The MTTR assumed for a service that never failed, in a log without any repair: an hour.
+/// The MTTR assumed for a service that never failed, in a log without any repair: one hour.
 const ASSUMED_MTTR_S: f64 = 3_600.0;
 
-/// The repair time assumed for a service that never failed: as stated, else the log's own.
+/// Returns the repair time assumed for a service that never failed, in seconds: the one set by the user,
+/// else the MTTR of the log.
 pub(super) fn assumed_mttr_s(settings: &Settings, total: &Measures) -> f64 {
     settings.assumed_mttr_s.or(total.mttr_s.value).unwrap_or(ASSUMED_MTTR_S)
 }
 
-/// The objectives of all services that have one, then that of the whole if it is a system of several.
+/// Evaluates the objectives of all services that have one, then that of the total if several services
+/// form a system.
 pub(super) fn all(
     settings: &Settings,
     lines: &[(String, Line)],
@@ -65,7 +67,8 @@ fn one(
     })
 }
 
-/// Seconds of further uptime without failure until the lower bound of the availability reaches the objective.
+/// Returns the seconds of further uptime without failure until the lower bound of the availability
+/// reaches the objective; 0 if it does already, `None` if it cannot be computed.
 fn uptime_needed(measures: &Measures, target: f64, assumed_mttr_s: f64, confidence: f64) -> Option<f64> {
     if measures.failures == 0 {
         uptime_needed_without_failure(measures.uptime_s, assumed_mttr_s, target, confidence)

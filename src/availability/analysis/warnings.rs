@@ -1,4 +1,4 @@
-//! What a careful reader must know before quoting a figure.
+//! Warnings about conditions that make the figures misleading.
 
 use super::report::Report;
 use super::settings::{Settings, Window};
@@ -9,7 +9,7 @@ use crate::base::natural::natural;
 use crate::base::text::counted;
 use crate::base::time::DAY_MICROS;
 
-/// All of them, the gravest first.
+/// Returns all warnings, the most serious first.
 pub(super) fn warnings(
     report: &Report,
     ledger: &Ledger,
@@ -22,18 +22,19 @@ pub(super) fn warnings(
     match (window.from_data_start, window.from_data_end) {
         _ if report.shape != Shape::Incidents => {}
         (true, true) => warnings.push(
-            "the window runs from the first to the last instant of the log, so it begins with a failure and leaves out the time \
-             up before and after: availability comes out too low; give the true window with --from and --to"
+            "the window runs from the first to the last instant of the log: it begins with a failure and \
+             omits the uptime before and after, so availability comes out too low; give the true window with \
+             --from and --to"
                 .to_owned(),
         ),
         (true, false) => warnings.push(
-            "the window starts at the first instant of the log: the time up before it is left out, so availability comes out too \
-             low; give the true start with --from"
+            "the window starts at the first instant of the log: the uptime before it is omitted, so \
+             availability comes out too low; give the true start with --from"
                 .to_owned(),
         ),
         (false, true) => warnings.push(
-            "the window ends at the last instant of the log: the time up since is left out, so availability comes out too low; \
-             give the true end with --to"
+            "the window ends at the last instant of the log: the uptime after it is omitted, so availability \
+             comes out too low; give the true end with --to"
                 .to_owned(),
         ),
         (false, false) => {}
@@ -50,19 +51,19 @@ pub(super) fn warnings(
     warnings.extend(open_warning(report, ledger));
     let planned = settings.maintenance.of_service.keys();
     warnings.extend(
-        strangers(planned, names)
-            .map(|name| format!("the maintenance file names `{name}`, which is no service of the log")),
+        unknown_names(planned, names)
+            .map(|name| format!("the maintenance file names `{name}`, which is not a service in the log")),
     );
     let promised = settings.objectives.of_service.keys();
     warnings.extend(
-        strangers(promised, names)
-            .map(|name| format!("an objective names `{name}`, which is no service of the log")),
+        unknown_names(promised, names)
+            .map(|name| format!("an objective names `{name}`, which is not a service in the log")),
     );
     warnings
 }
 
-/// The names that no service of the log has.
-fn strangers<'n>(
+/// Returns the names that do not belong to any service in the log, in natural order.
+fn unknown_names<'n>(
     named: impl Iterator<Item = &'n String>,
     services: &[String],
 ) -> impl Iterator<Item = &'n String> {
@@ -71,16 +72,16 @@ fn strangers<'n>(
     unknown.into_iter()
 }
 
-/// What the rows show before anything is computed of them.
+/// Irregularities in the rows, collected before the analysis consumes them.
 pub(super) struct Oddities {
-    /// Services of which `--where` keeps no incident.
+    /// Services that have no incident matching `--where`.
     unmatched: u64,
-    /// Incidents that go on, and begin where the window ends for want of `--to`.
+    /// Open incidents that begin at the end of a window whose end comes from the log.
     late: u64,
 }
 
 impl Oddities {
-    /// What the services' rows show over a window.
+    /// Inspects the rows of all services. Finds nothing in logs of states or samples.
     pub(super) fn of(services: &[ServiceEvidence], shape: Shape, window: Window) -> Self {
         let incidents = || services.iter().filter(|_| shape == Shape::Incidents);
         let is_late = |row: &Row| row.end == OPEN && row.start >= window.span.end;
@@ -95,12 +96,12 @@ impl Oddities {
         let (have, count) = if self.unmatched == 1 { ("has", "counts") } else { ("have", "count") };
         match self.unmatched {
             0 => None,
-            unmatched if unmatched == services => {
-                Some("--where keeps no row of the log, so nothing failed: is it what was meant?".to_owned())
-            }
+            unmatched if unmatched == services => Some(
+                "--where matches no row of the log, so no failure is counted: check the condition".to_owned(),
+            ),
             unmatched => Some(format!(
-                "{} {have} no row that --where keeps and {count} as up all the time; to leave services out, say which are meant: \
-                 --where service=…",
+                "{} {have} no row matching --where and {count} as up all the time; to restrict the services, \
+                 add --where service=…",
                 counted(unmatched, "service")
             )),
         }
@@ -110,7 +111,8 @@ impl Oddities {
         let begin = if self.late == 1 { "begins" } else { "begin" };
         (self.late > 0).then(|| {
             format!(
-                "{} without an end {begin} where the log ends, so none of it counts: give the true end, such as now, with --to",
+                "{} without an end {begin} at the last instant of the log, so no downtime is counted: \
+                 give the true end, such as the current time, with --to",
                 counted(self.late, "row")
             )
         })
@@ -121,32 +123,32 @@ fn open_warning(report: &Report, ledger: &Ledger) -> Option<String> {
     let open = ledger.total(Reason::Open);
     let long = open.effect_micros > 0 && open.effect_micros / (open.rows as i64).max(1) > OPEN_LONG_MICROS;
     let advice = if long {
-        "; some have been open for long: if they are over, give them an end or leave them out with --where"
+        "; open for more than 30 days on average: if they are over, add an end or exclude them with --where"
     } else {
         ""
     };
     match open.rows {
         0 if report.total.open == 0 => None,
-        0 => Some("still down at the end of the window: counted as downtime, not as a repair".to_owned()),
+        0 => Some("down at the end of the window: counted as downtime, not as a repair".to_owned()),
         rows => Some(format!(
-            "{} without an end: downtime counted to the end of the window, not as a repair{advice}",
+            "{} without an end: counted as downtime to the end of the window, not as a repair{advice}",
             counted(rows, "row")
         )),
     }
 }
 
-/// An incident open for longer than this was probably forgotten, not unsolved: thirty days.
+/// Thirty days, in microseconds. An incident open for longer was more likely forgotten than unresolved.
 const OPEN_LONG_MICROS: i64 = 30 * DAY_MICROS;
 
-/// A window that holds no row says nothing about the log, nor does the log about it.
+/// Warns if the window and the log have nothing in common.
 fn outside_warning(report: &Report, ledger: &Ledger) -> Option<String> {
     let nothing = report.total.incidents == 0 && ledger.total(Reason::OutsideWindow).rows > 0;
     let mut services = report.services.iter().map(|line| &line.measures);
     let unknown = services.all(|one| one.observed_s <= 0.0 && one.unknown_s > 0.0);
     let what = match () {
         () if nothing => "no row of the log lies in the window",
-        () if unknown && !report.services.is_empty() => "nothing is known of the window",
+        () if unknown && !report.services.is_empty() => "the state is unknown throughout the window",
         () => return None,
     };
-    Some(format!("{what}: is it the window that was meant?"))
+    Some(format!("{what}: check --from and --to"))
 }

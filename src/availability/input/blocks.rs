@@ -1,37 +1,38 @@
-//! A stream cut into blocks of whole records.
+//! Cuts a stream into blocks of whole records, so that workers can split blocks independently.
 
 use super::split::{Dialect, last_record_end, unclosed_record};
 use std::io::{self, Read};
 
-/// Bytes of a block, more or less. A quarter of it splits incidents as fast, but samples a tenth slower: each block joins its runs.
+/// Approximate size of a block in bytes. A quarter of this size is as fast for incidents, but a tenth
+/// slower for samples, since runs are joined once per block.
 pub const BLOCK_BYTES: usize = 1 << 20;
 
-/// The longest record that is accepted. A longer one is an unclosed quote, or no table at all.
+/// Size limit of a record in bytes. A longer one has an unclosed quote, or the input is not a table.
 pub const RECORD_BYTES_MAX: usize = 8 << 20;
 
 /// A block of whole records.
 #[derive(Debug, Default)]
 pub struct Block {
-    /// The records, each with its line feed; the last of a file may lack it.
+    /// The records, each with its line feed; the last one of a file may lack it.
     pub bytes: Vec<u8>,
-    /// The line number of the first, over all inputs.
+    /// The line number of the first record, over all inputs.
     pub first_row: u32,
-    /// The block's place in its input.
+    /// The block's position in its input, from 0.
     pub sequence: u64,
 }
 
-/// Why no further block came.
+/// The reason why a block could not be read.
 #[derive(Debug)]
 pub enum BlockError {
-    /// The stream broke.
+    /// The stream could not be read.
     Io(io::Error),
-    /// The input ends inside a quoted cell; the line its record starts on.
+    /// The input ends inside a quoted cell. Holds the line on which the record starts.
     UnclosedQuote(u32),
-    /// A NUL byte: no text; the line it stands on.
+    /// The input holds a NUL byte, so it is not text. Holds the line of the byte.
     Nul(u32),
-    /// A record is longer than [`RECORD_BYTES_MAX`]; the line it starts on.
+    /// A record exceeds [`RECORD_BYTES_MAX`]. Holds the line on which it starts.
     RecordTooLong(u32),
-    /// More than 2^32 lines.
+    /// Line numbers exceed 32 bits.
     TooManyLines,
 }
 
@@ -46,17 +47,18 @@ pub struct BlockReader<R> {
 }
 
 impl<R: Read> BlockReader<R> {
-    /// A reader of records that begin with `rest` (read already) and go on with `source`; the first is row `first_row`.
+    /// Creates a reader of the bytes `rest` followed by those of `source`. The first record is row
+    /// `first_row`.
     pub fn new(source: R, rest: Vec<u8>, dialect: Dialect, first_row: u32) -> Self {
         Self { source, dialect, rest, next_row: first_row, sequence: 0, at_end: false }
     }
 
-    /// The number that the next row would have.
+    /// Returns the number of the next row.
     pub fn next_row(&self) -> u32 {
         self.next_row
     }
 
-    /// The next block, in the buffer given; `Ok(None)` at the end.
+    /// Returns the next block, which reuses the memory of `buffer`, or `None` at the end.
     pub fn next_block(&mut self, mut buffer: Vec<u8>) -> Result<Option<Block>, BlockError> {
         let begun = self.rest.len();
         grow(&mut buffer, begun);
@@ -73,7 +75,7 @@ impl<R: Read> BlockReader<R> {
         if let Some(at) = memchr::memchr(0, &buffer) {
             return Err(BlockError::Nul(self.row_of(&buffer, at)));
         }
-        // A last line without a line feed is a line too, or the next input's first would bear its number.
+        // A last line without a line feed counts as well, or the next input would start with its number.
         let unended = usize::from(buffer.last() != Some(&b'\n'));
         let lines = memchr::memchr_iter(b'\n', &buffer).count() + unended;
         let lines = u32::try_from(lines).unwrap_or(u32::MAX);
@@ -83,8 +85,11 @@ impl<R: Read> BlockReader<R> {
         Ok(Some(block))
     }
 
-    /// Reads until the buffer holds a whole record and a block's worth, or the stream ends; returns where its last whole record ends.
-    /// The buffer's first `filled` bytes are the block's already; behind them it may hold an earlier block.
+    /// Reads until the buffer holds a block's worth of bytes and at least one whole record, or the
+    /// stream ends. Returns the end of the last whole record.
+    ///
+    /// The first `filled` bytes of the buffer belong to the block already; the bytes after them are left
+    /// over from an earlier block.
     fn fill(&mut self, buffer: &mut Vec<u8>, filled: usize) -> Result<usize, BlockError> {
         let (mut filled, mut goal) = (filled, BLOCK_BYTES);
         loop {
@@ -99,11 +104,13 @@ impl<R: Read> BlockReader<R> {
             if buffer.len() >= RECORD_BYTES_MAX {
                 return Err(BlockError::RecordTooLong(self.next_row));
             }
+            // Doubling keeps the repeated search for a record's end linear in total.
             goal = buffer.len() * 2;
         }
     }
 
-    /// All of the last buffer, unless a quote in it is never closed: the rows behind it would be gone.
+    /// Accepts the whole last buffer, unless one of its quotes is never closed: the rows after the quote
+    /// would be lost.
     fn whole_to_the_end(&self, buffer: &[u8]) -> Result<usize, BlockError> {
         let Some(at) = unclosed_record(buffer, self.dialect) else {
             return Ok(buffer.len());
@@ -111,14 +118,15 @@ impl<R: Read> BlockReader<R> {
         Err(BlockError::UnclosedQuote(self.row_of(buffer, at)))
     }
 
-    /// The line that the byte `at` of the next block stands on.
+    /// Returns the line number of the byte `at` of the next block.
     fn row_of(&self, buffer: &[u8], at: usize) -> u32 {
         let before = memchr::memchr_iter(b'\n', buffer.get(..at).unwrap_or_default()).count();
         let lines = u32::try_from(before).unwrap_or(u32::MAX);
         self.next_row.saturating_add(lines)
     }
 
-    /// Reads behind the first `filled` bytes until there are `goal`, or the stream ends; returns how many there are.
+    /// Reads after the first `filled` bytes until there are `goal` bytes or the stream ends. Returns the
+    /// number of bytes in the buffer.
     fn read_up_to(&mut self, buffer: &mut Vec<u8>, filled: usize, goal: usize) -> Result<usize, BlockError> {
         grow(buffer, goal);
         let mut filled = filled;
@@ -137,7 +145,8 @@ impl<R: Read> BlockReader<R> {
     }
 }
 
-/// Makes the buffer at least so long. What stood in it stays: a buffer used before is not cleared to be filled again.
+/// Extends the buffer to at least `length` bytes. Existing bytes are not cleared, since they will be
+/// overwritten.
 fn grow(buffer: &mut Vec<u8>, length: usize) {
     if buffer.len() < length {
         buffer.resize(length, 0);
@@ -159,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn blocks_hold_whole_records_and_know_their_lines() {
+    fn blocks_hold_whole_records_and_the_line_of_the_first() {
         let text = "some,cells,\"and a\nline\"\n".repeat(100_000).into_bytes();
         let blocks = blocks(&text).unwrap();
         assert!(blocks.len() > 1);
@@ -173,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quote_that_is_never_closed_stops_the_reading() {
+    fn an_unclosed_quote_stops_reading() {
         let text = [b"\"".to_vec(), vec![b'x'; RECORD_BYTES_MAX + BLOCK_BYTES]].concat();
         assert!(matches!(blocks(&text), Err(BlockError::RecordTooLong(1))));
     }

@@ -1,4 +1,4 @@
-//! Bytes at the edge: files and standard input, unpacked by what they contain.
+//! Opens files and standard input, and decompresses them by their first bytes.
 
 use std::fs::File;
 use std::io::{self, BufReader, Chain, Cursor, Read};
@@ -8,20 +8,22 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// An opened input.
 pub struct Input {
-    /// Its name as the user gave it.
+    /// The name as given on the command line.
     pub name: String,
-    /// Its unpacked bytes.
+    /// The decompressed bytes.
     pub reader: Box<dyn Read + Send>,
-    /// Its size on disk in bytes; `None` for a stream.
+    /// The size on disk in bytes; `None` for a stream.
     pub size: Option<u64>,
 }
 
-/// Counts the bytes that were read, packed as they are, for a progress bar.
+/// Counts the bytes read, before decompression, for a progress bar.
 pub type ByteCounter = Arc<AtomicU64>;
 
-/// Opens a file, or standard input for `-`.
+/// Opens a file, or standard input for `-`. Recognises gzip and Zstandard by their first bytes.
 ///
-/// Errs with a message that names what stands in the way; gzip and Zstandard are recognised by their first bytes.
+/// # Errors
+///
+/// Returns a message that names the cause.
 pub fn open(name: &str, counter: &ByteCounter) -> Result<Input, String> {
     if name == "-" {
         let reader = unpack(Counting::new(io::stdin(), counter)).map_err(|e| e.to_string())?;
@@ -36,14 +38,14 @@ pub fn open(name: &str, counter: &ByteCounter) -> Result<Input, String> {
     Ok(Input { name: name.to_owned(), reader, size: Some(metadata.len()) })
 }
 
-/// An input whose bytes are at hand.
+/// Creates an input from bytes in memory.
 pub fn from_bytes(name: &str, bytes: Vec<u8>) -> Result<Input, String> {
     let size = Some(bytes.len() as u64);
     let reader = unpack(Cursor::new(bytes)).map_err(|e| plain(&e))?;
     Ok(Input { name: name.to_owned(), reader, size })
 }
 
-/// The error in words, without the operating system's number.
+/// Returns the error as text, for the common causes without the operating system's error number.
 fn plain(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "no such file".into(),
@@ -97,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn packed_inputs_are_known_by_their_first_bytes() {
+    fn compressed_inputs_are_recognised_by_their_first_bytes() {
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         gzip.write_all(b"hello").unwrap();
         assert_eq!(content(gzip.finish().unwrap()), "hello");

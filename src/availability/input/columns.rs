@@ -1,11 +1,11 @@
-//! Which column of a table is which field.
+//! Maps the columns of a table to fields.
 
 use super::field::{FIELDS, FILTERS, Field, NAMED};
 use super::plan::{About, Filter};
 use super::preset::Delimited;
 use crate::base::suggest::{did_you_mean, fold};
 
-/// Where a field's text comes from.
+/// The source of a field's text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// One column.
@@ -16,42 +16,42 @@ pub enum Source {
     Joined(Vec<usize>),
 }
 
-/// The header of a table and what its columns mean.
+/// The header of a table and the fields of its columns.
 #[derive(Debug, Clone)]
 pub struct ColumnMap {
-    /// The header's names, made unique: a repeated name bears its count.
+    /// The column names, made unique: a repeated name has its count appended.
     pub header: Vec<String>,
-    /// The same as they are compared: folded once, since a table may have 100,000 columns.
+    /// The names folded for comparison; computed once, since a table may have 100,000 columns.
     folded: Vec<String>,
     sources: [Option<Source>; FIELDS],
 }
 
-/// What the user says of columns: `--columns`, `--where` and `--by`, before there is a header to hold it against.
+/// The user's options about columns (`--columns`, `--where`, `--by`), not yet checked against a header.
 #[derive(Debug, Clone, Default)]
 pub struct ColumnWishes {
     /// `--columns field=column`.
     pub columns: Vec<(Field, String)>,
     /// `--where`.
     pub filters: Vec<Filter>,
-    /// The column of `--by` that is no built-in grouping.
+    /// The column that `--by` names, if it is not a built-in grouping.
     pub group: Option<String>,
 }
 
 impl ColumnWishes {
-    /// The filters, each with what it is about, as `about` tells of its field.
+    /// Returns the filters with their scopes; `about` determines the scope from the filter's field.
     pub fn filters_about(&self, about: impl Fn(Field) -> About) -> Vec<(Filter, About)> {
         let filters = FILTERS.into_iter().zip(&self.filters);
         filters.map(|(field, filter)| (filter.clone(), about(field))).collect()
     }
 
-    /// The columns that `--where` and `--by` name, each with the field that takes it.
+    /// Returns the columns that `--where` and `--by` name, each with its field.
     pub fn named(&self) -> impl Iterator<Item = (Field, &str)> {
         let filters = FILTERS.into_iter().zip(&self.filters);
         let filters = filters.map(|(field, filter)| (field, filter.column.as_str()));
         filters.chain(self.group.iter().map(|column| (Field::Group, column.as_str())))
     }
 
-    /// Reads `start=opened,end=closed|resolved,service=region+host`.
+    /// Parses `start=opened,end=closed|resolved,service=region+host`.
     pub fn parse_columns(text: &str) -> Result<Vec<(Field, String)>, String> {
         let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
         parts.map(Self::parse_column).collect()
@@ -70,7 +70,7 @@ impl ColumnWishes {
 }
 
 impl ColumnMap {
-    /// A map for a header, nothing mapped.
+    /// Creates a map for a header, with no field mapped.
     pub fn new(names: &[String]) -> Self {
         let header = unique(names);
         Self {
@@ -80,7 +80,7 @@ impl ColumnMap {
         }
     }
 
-    /// The source of a field.
+    /// Returns the source of a field.
     pub fn source(&self, field: Field) -> Option<&Source> {
         self.sources.get(field as usize)?.as_ref()
     }
@@ -96,21 +96,22 @@ impl ColumnMap {
         }
     }
 
-    /// Takes away a field's column.
+    /// Removes the mapping of a field.
     pub fn unset(&mut self, field: Field) {
         if let Some(slot) = self.sources.get_mut(field as usize) {
             *slot = None;
         }
     }
 
-    /// Maps what a preset says.
+    /// Maps the columns that a preset names.
     pub fn apply_preset(&mut self, table: &Delimited) {
         for (field, names) in table.columns {
             self.apply_names(*field, names);
         }
     }
 
-    /// Maps every field whose usual name the header bears; a column is used once, by the field that comes first.
+    /// Maps every field of which the header has a usual name. No two fields share a usual name, so no
+    /// column is used twice.
     pub fn apply_usual_names(&mut self) {
         for named in NAMED {
             let found = named.usual.iter().find_map(|usual| self.find(usual));
@@ -129,7 +130,8 @@ impl ColumnMap {
         }
     }
 
-    /// Maps what the user says. Errs with the columns there are and the nearest guess for every name not found.
+    /// Maps the columns that the user names. Fails with a message, and the nearest name, for every
+    /// column that does not exist.
     pub fn apply_wishes(&mut self, wishes: &ColumnWishes) -> Result<(), Vec<String>> {
         let mut wrong = Vec::new();
         for (field, expression) in &wishes.columns {
@@ -147,13 +149,14 @@ impl ColumnMap {
         if wrong.is_empty() { Ok(()) } else { Err(wrong) }
     }
 
-    /// A field's column by the field's name, else a column by its own.
+    /// Resolves a name to the source of the field of this name, else to the column.
     fn field_or_column(&self, name: &str) -> Result<Source, String> {
         let by_field = Field::named(name).and_then(|field| self.source(field)).cloned();
         by_field.map_or_else(|| self.expression(name), Ok)
     }
 
-    /// `a`, `a|b` (the first that is not empty) or `a+b` (joined). A column whose whole name is `a+b` comes first.
+    /// Parses `a`, `a|b` (the first that is not empty) or `a+b` (joined). A column named `a+b` takes
+    /// precedence.
     fn expression(&self, text: &str) -> Result<Source, String> {
         if let Some(column) = self.find(text) {
             return Ok(Source::Column(column));
@@ -186,7 +189,7 @@ impl ColumnMap {
         })
     }
 
-    /// Field and column in words, for the report.
+    /// Returns pairs of field and column for the report.
     pub fn described(&self) -> Vec<(String, String)> {
         let fields = NAMED.iter().map(|named| (named.field, named.name)).chain([(Field::Group, "group")]);
         let mapped =
@@ -204,13 +207,13 @@ impl ColumnMap {
         }
     }
 
-    /// How many leading columns must be split for all fields that are mapped.
+    /// Returns the number of leading columns that must be split for all mapped fields.
     pub fn wanted(&self) -> usize {
         let sources = self.sources.iter().flatten();
         sources.map(Source::cells).max().unwrap_or(0)
     }
 
-    /// What a filter over the field `of` is about.
+    /// Determines the scope of a filter on the field `of`.
     pub fn about(&self, of: Field) -> About {
         let shares = |field| {
             let columns = |field| self.source(field).map_or(&[][..], Source::columns);
@@ -219,12 +222,12 @@ impl ColumnMap {
         About::of(shares)
     }
 
-    /// How many leading columns there must be for a row to have all of a field's.
+    /// Returns the number of leading cells that contain all columns of a field.
     pub fn cells_up_to(&self, field: Field) -> usize {
         self.source(field).map_or(0, Source::cells)
     }
 
-    /// The mapped fields with their sources.
+    /// Returns the mapped fields with their sources.
     pub fn mapped(&self) -> Vec<(Field, Source)> {
         let all = NAMED.iter().map(|named| named.field).chain([Field::Group, Field::Order]).chain(FILTERS);
         all.filter_map(|field| Some((field, self.source(field)?.clone()))).collect()
@@ -239,13 +242,13 @@ impl Source {
         }
     }
 
-    /// The leading cells up to the last column.
+    /// Returns the number of leading cells up to the last column.
     fn cells(&self) -> usize {
         self.columns().iter().map(|column| column + 1).max().unwrap_or(0)
     }
 }
 
-/// Column names made unique: the second `Labels` becomes `Labels (2)`.
+/// Makes column names unique: the second `Labels` becomes `Labels (2)`.
 fn unique(names: &[String]) -> Vec<String> {
     let mut seen = std::collections::HashMap::new();
     let numbered = names.iter().map(|name| {
@@ -269,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn usual_names_are_found_however_they_are_written() {
+    fn usual_names_are_found_in_any_spelling() {
         let mut columns = map(&["Service Name", "START-TIME", "resolvedAt"]);
         columns.apply_usual_names();
         assert_eq!(columns.source(Field::Start), Some(&Source::Column(1)));
@@ -278,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn several_columns_may_make_one_field() {
+    fn several_columns_may_form_one_field() {
         let mut columns = map(&["region", "host", "a", "b"]);
         columns.apply_wishes(&wish("service=region+host,start=a|b")).unwrap();
         assert_eq!(columns.source(Field::Service), Some(&Source::Joined(vec![0, 1])));
@@ -287,14 +290,14 @@ mod tests {
     }
 
     #[test]
-    fn a_column_that_is_not_there_is_answered_with_the_nearest() {
+    fn a_missing_column_is_answered_with_the_nearest_name() {
         let wrong = map(&["opened", "closed"]).apply_wishes(&wish("start=opend")).unwrap_err();
         assert_eq!(wrong, ["there is no column `opend`; did you mean `opened`?"]);
         assert!(ColumnWishes::parse_columns("strat=x").unwrap_err().contains("`start`"));
     }
 
     #[test]
-    fn repeated_headers_stay_apart() {
+    fn repeated_column_names_are_made_unique() {
         assert_eq!(map(&["Labels", "Labels", "x"]).header, ["Labels", "Labels (2)", "x"]);
     }
 }

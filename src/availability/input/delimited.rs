@@ -1,4 +1,5 @@
-//! Tables: blocks of records, split and read by as many workers as there are cores.
+//! Reads tables: workers fetch blocks of records, split them into cells and pass the rows to a sink
+//! each.
 
 use super::blocks::{Block, BlockError, BlockReader, RECORD_BYTES_MAX};
 use super::columns::{ColumnMap, Source};
@@ -15,24 +16,24 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io::Read;
 use std::sync::{Mutex, PoisonError};
 
-/// What is said of a row with text behind a closing quote.
-const STRAY_QUOTE: &str =
-    "text after a closing quote: one quote too many may have joined this row with others";
+/// The message for a row with text after a closing quote.
+const STRAY_QUOTE: &str = "text after a closing quote: a stray quote may have joined this row with others";
 
-/// Turns records into cells by field.
+/// Maps the cells of a record to fields.
 #[derive(Debug, Clone)]
 pub struct RowMap {
     dialect: Dialect,
     wanted: usize,
-    /// By field.
+    /// The source of each field, by the field's index.
     places: [CellSource; FIELDS],
     mapped: Vec<Field>,
     composed: Vec<(Field, Source)>,
-    /// A field that must not be cut off: a row of fewer cells than this may have lost it.
-    vital: (Field, usize),
+    /// The field that every row must have, and the number of leading cells that contain it. A row with
+    /// fewer cells may have been cut off.
+    required: (Field, usize),
 }
 
-/// Where the cell of a field is found.
+/// The source of a field's cell.
 #[derive(Debug, Clone, Copy)]
 enum CellSource {
     Nowhere,
@@ -40,11 +41,11 @@ enum CellSource {
     Composed,
 }
 
-/// The cells of the record split last, by field.
+/// The cells of the current record, by field.
 struct SplitCells<'r> {
     splitter: &'r Splitter<'r>,
     places: &'r [CellSource; FIELDS],
-    /// By field.
+    /// The composed cells, by the field's index.
     composed: &'r [Vec<u8>; FIELDS],
 }
 
@@ -60,16 +61,16 @@ impl Cells for SplitCells<'_> {
 }
 
 impl RowMap {
-    /// The way from records to fields that `columns` says. Rows that end before the column of `vital` are refused: without an end they
-    /// would be outages that go on.
-    pub fn new(dialect: Dialect, columns: &ColumnMap, vital: Field) -> Self {
+    /// Creates the mapping that `columns` describes. Rows that end before the column of `required` are
+    /// rejected: an incident whose end was cut off would look like an open one.
+    pub fn new(dialect: Dialect, columns: &ColumnMap, required: Field) -> Self {
         let mut map = Self {
             dialect,
             wanted: columns.wanted(),
             places: [CellSource::Nowhere; FIELDS],
             mapped: Vec::new(),
             composed: Vec::new(),
-            vital: (vital, columns.cells_up_to(vital)),
+            required: (required, columns.cells_up_to(required)),
         };
         for (field, source) in columns.mapped() {
             map.mapped.push(field);
@@ -87,8 +88,8 @@ impl RowMap {
         map
     }
 
-    /// Calls `take` with the row number and the cells of every whole record of a block, and `refuse` with the text of others and
-    /// what is wrong with them.
+    /// Calls `take` with the row number and the cells of every sound record of a block, and `refuse`
+    /// with the row number, the text and the reason for every other record.
     fn each(
         &self,
         block: &Block,
@@ -108,9 +109,9 @@ impl RowMap {
                     }
                 }
                 let cells = SplitCells { splitter: &splitter, places: &self.places, composed: &composed };
-                let (vital, cells_needed) = self.vital;
-                if splitter.count() < cells_needed && is_missing(cells.cell(vital).trim_ascii()) {
-                    let why = format!("cut short before its {}", vital.name());
+                let (required, cells_needed) = self.required;
+                if splitter.count() < cells_needed && is_missing(cells.cell(required).trim_ascii()) {
+                    let why = format!("cut short before its {}", required.name());
                     refuse(row, record, &why);
                 } else {
                     take(row, &cells);
@@ -120,7 +121,7 @@ impl RowMap {
         }
     }
 
-    /// Shows the time cells of a block to `scan`.
+    /// Passes all time cells of a block to `scan`.
     pub fn scan_times(&self, block: &Block, scan: &mut TimeScan) {
         let observe = |_: u32, cells: &SplitCells<'_>| {
             for field in TIMES {
@@ -130,7 +131,7 @@ impl RowMap {
         self.each(block, observe, |_, _, _| {});
     }
 
-    /// The records of a block, copied; those that are damaged go to `refused`.
+    /// Copies the records of a block; damaged ones go to `refused`.
     pub fn records(&self, block: &Block, refused: &mut Refused) -> Vec<Record> {
         let mut records = Vec::new();
         let copy = |row: u32, cells: &SplitCells<'_>| records.push(self.record(row, cells));
@@ -149,7 +150,8 @@ impl RowMap {
         record
     }
 
-    /// The usual step between samples of one service in a block, in microseconds: the median. `times` reads a cell.
+    /// Returns the median interval between consecutive samples of one service in a block, in
+    /// microseconds. `time` parses a cell.
     pub fn median_step(&self, block: &Block, time: impl Fn(&[u8]) -> Option<i64>) -> Option<i64> {
         let mut last: HashMap<Vec<u8>, i64> = HashMap::new();
         let mut steps = Vec::new();
@@ -192,7 +194,8 @@ fn compose<'a>(source: &Source, cell: &impl Fn(usize) -> &'a [u8], text: &mut Ve
     }
 }
 
-/// The header's cells, and where the rows begin; `None` when there is no line.
+/// Reads the header. Returns the dialect, the column names, the length of the header in bytes and in
+/// lines (both including blank lines before it), or `None` when there is no line.
 pub fn header(bytes: &[u8]) -> Option<(Dialect, Vec<String>, usize, u32)> {
     let blank_lines = bytes.split(|byte| *byte == b'\n').take_while(|line| line.trim_ascii().is_empty());
     let (lines, skipped) =
@@ -200,6 +203,7 @@ pub fn header(bytes: &[u8]) -> Option<(Dialect, Vec<String>, usize, u32)> {
     let rest = bytes.get(skipped..).filter(|rest| !rest.is_empty())?;
     let first_line = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let dialect = Dialect::of_header(first_line);
+    // The first pass counts the cells, the second keeps as many.
     let mut counter = Splitter::new(dialect, rest, 0);
     counter.next_record()?;
     let mut splitter = Splitter::new(dialect, rest, counter.count());
@@ -213,17 +217,17 @@ pub fn header(bytes: &[u8]) -> Option<(Dialect, Vec<String>, usize, u32)> {
     ))
 }
 
-/// What reading all blocks gave.
+/// The result of reading all blocks.
 pub struct TableRead {
-    /// By worker.
+    /// The results of the workers.
     pub collected: Vec<Collected>,
-    /// Runs of samples by service.
+    /// Runs of samples, by service.
     pub runs: Vec<(String, Vec<Run>)>,
-    /// Lines in all.
+    /// The number after that of the last row.
     pub next_row: u32,
 }
 
-/// Reads `first` (blocks at hand already) and all further blocks of `reader` with `threads` workers.
+/// Reads the blocks `first` and all further blocks of `reader` with `threads` workers.
 pub fn read_blocks<R: Read + Send>(
     first: Vec<Block>,
     reader: BlockReader<R>,
@@ -251,7 +255,7 @@ struct Supply<R> {
 }
 
 impl<R: Read> Supply<R> {
-    /// The next block, in the buffer given; `None` at the end, and after an error.
+    /// Returns the next block, which may reuse `buffer`, or `None` at the end and after an error.
     fn next(&mut self, buffer: Vec<u8>) -> Option<Block> {
         if let Some(block) = self.first.pop_front() {
             return Some(block);
@@ -294,10 +298,14 @@ fn work<R: Read>(
     }
 }
 
-/// Joins the runs of blocks in the order of the blocks, so that memory holds what happened and not every sample.
+/// Joins the runs of samples of consecutive blocks, so that memory grows with the number of state
+/// changes and not with the number of samples.
+///
+/// Workers finish blocks out of order; a block waits in `waiting` until all blocks before it are joined.
 #[derive(Default)]
 struct RunCollector {
     max_gap_micros: i64,
+    /// The sequence number of the block to join next.
     next: u64,
     waiting: BTreeMap<u64, Vec<(String, Vec<Run>)>>,
     joined: HashMap<String, Vec<Run>>,
@@ -329,7 +337,7 @@ impl RunCollector {
                 {
                     last.last = run.last;
                 }
-                // Newest first: the runs grow backwards.
+                // A log with the newest sample first: the run grows backwards.
                 Some(last)
                     if last.state == run.state
                         && (0..=self.max_gap_micros).contains(&(last.first.0 - run.last.0)) =>
@@ -346,19 +354,19 @@ impl RunCollector {
     }
 }
 
-/// What went wrong with the blocks, in words.
+/// Describes an error: the message, and the line within the input or 0 if there is none.
 pub fn describe(error: &BlockError, row_base: u32) -> (String, u32) {
     match error {
-        BlockError::Io(error) => (format!("the stream broke off: {error}"), 0),
+        BlockError::Io(error) => (format!("cannot be read to the end: {error}"), 0),
         BlockError::RecordTooLong(row) => (
             format!(
-                "this row is longer than {} MiB: a quote that is never closed, or no table",
+                "this row is longer than {} MiB: it has an unclosed quote, or the file is not a table",
                 RECORD_BYTES_MAX >> 20
             ),
             row - row_base,
         ),
         BlockError::UnclosedQuote(row) => (
-            "a quote in this row is never closed: the rest of the file would be its cell".into(),
+            "a quote in this row is never closed, so the rest of the file would be one cell".into(),
             row - row_base,
         ),
         BlockError::Nul(row) => (super::NO_TEXT.into(), row - row_base),

@@ -1,30 +1,31 @@
-//! Where cells end, found for 64 bytes at a time.
+//! Finds the ends of cells, 64 bytes at a time.
 
-/// How many bytes are looked at together.
+/// The number of bytes compared together.
 const WIDTH: usize = u64::BITS as usize;
 
-/// Finds delimiters and line feeds one after the other.
+/// Finds delimiters and line feeds in order.
 ///
-/// Cells are short: a search that is called for each of them, such as `memchr2`, takes most of its time to begin and to end.
-/// Comparing 64 bytes at once and stepping through the bits of the outcome splits rows of times in a quarter of the time.
+/// Cells are short, so a search per cell, such as with `memchr2`, spends most of its time on setup.
+/// Comparing 64 bytes at once and iterating over the bits of the result splits rows of times in a
+/// quarter of the time.
 pub struct CellEnds<'b> {
     bytes: &'b [u8],
     delimiter: u8,
-    /// Where the bytes begin that `found` is about.
+    /// The position of the bytes that `found` describes.
     base: usize,
-    /// A bit for each of them that ends a cell and was not given out.
+    /// A bit for each of these bytes that ends a cell and has not been returned yet.
     found: u64,
 }
 
 impl<'b> CellEnds<'b> {
-    /// All in `bytes`.
+    /// Creates an iterator over all ends in `bytes`.
     pub fn new(bytes: &'b [u8], delimiter: u8) -> Self {
         let mut ends = Self { bytes, delimiter, base: 0, found: 0 };
         ends.skip_to(0);
         ends
     }
 
-    /// The next; where there is none, the end of the bytes.
+    /// Returns the next end; after the last one, the length of the bytes.
     #[inline]
     pub fn next(&mut self) -> usize {
         while self.found == 0 {
@@ -32,31 +33,32 @@ impl<'b> CellEnds<'b> {
             if self.base >= self.bytes.len() {
                 return self.bytes.len();
             }
-            self.found = self.look();
+            self.found = self.scan();
         }
         let end = self.base + self.found.trailing_zeros() as usize;
+        // Clears the lowest set bit.
         self.found &= self.found - 1;
         end
     }
 
-    /// Goes on at `at`: the next is not before it.
+    /// Continues at `at`: the next end is not before it.
     pub fn skip_to(&mut self, at: usize) {
         self.base = at - at % WIDTH;
-        self.found = self.look() & u64::MAX << (at % WIDTH);
+        self.found = self.scan() & u64::MAX << (at % WIDTH);
     }
 
     #[inline]
-    fn look(&self) -> u64 {
+    fn scan(&self) -> u64 {
         let rest = self.bytes.get(self.base..).unwrap_or_default();
         match rest.first_chunk() {
             Some(chunk) => self.matches(chunk),
-            None => self.look_at_last(rest),
+            None => self.scan_tail(rest),
         }
     }
 
-    /// The last bytes, filled up with ones that end no cell.
+    /// Compares the last, incomplete chunk, padded with zero bytes, which do not end a cell.
     #[cold]
-    fn look_at_last(&self, rest: &[u8]) -> u64 {
+    fn scan_tail(&self, rest: &[u8]) -> u64 {
         let mut chunk = [0; WIDTH];
         for (slot, byte) in chunk.iter_mut().zip(rest) {
             *slot = *byte;
@@ -64,10 +66,13 @@ impl<'b> CellEnds<'b> {
         self.matches(&chunk)
     }
 
-    /// A bit for each byte that ends a cell. Compilers make vector instructions of the first loop, and unroll the second.
+    /// Returns a bit for each byte that ends a cell. The compiler vectorises the comparison and unrolls
+    /// the fold.
     #[inline]
     fn matches(&self, chunk: &[u8; WIDTH]) -> u64 {
-        // Multiplied by it, eight bytes of 0 or 1 become the bits of the highest byte.
+        // Multiplying eight bytes of 0 or 1 by this constant gathers them as the bits of the highest
+        // byte: byte i has weight 2^(8i) and is shifted to bit 56 + i. The partial products do not
+        // overlap, so none carries.
         const GATHER: u64 = 0x0102_0408_1020_4080;
         let ends = chunk.map(|byte| u8::from(byte == self.delimiter || byte == b'\n'));
         let (eights, _) = ends.as_chunks::<8>();

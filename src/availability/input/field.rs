@@ -1,33 +1,33 @@
-//! What a column of a log can be.
+//! The fields that the columns of a log can hold.
 
 /// The meaning of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Field {
-    /// The incident's own number.
+    /// The incident's identifier.
     Id,
-    /// The service, or whatever else fails as a unit.
+    /// The service, or another unit of failure such as a host.
     Service,
-    /// How bad it was.
+    /// The severity.
     Severity,
-    /// Why it happened.
+    /// The cause.
     Cause,
     /// The column that `--by` names.
     Group,
-    /// When the incident began; of a state change or a sample: when.
+    /// Start of the incident, or time of the state change or sample.
     Start,
-    /// When it was noticed.
+    /// Time of detection.
     Detected,
-    /// When somebody took it.
+    /// Time of acknowledgement.
     Acknowledged,
-    /// When service was restored.
+    /// Time at which the service was restored.
     End,
-    /// Up or down.
+    /// State: up, down or unknown.
     State,
-    /// The share of the service that was lost, 0 to 1.
+    /// Share of the service that was lost, 0 to 1.
     Weight,
     /// Seconds from the start to the acknowledgement.
     AckAfter,
-    /// The order of an incident's rows where it has several.
+    /// Order of the rows of an incident that has several.
     Order,
     /// The first column that `--where` names.
     Filter0,
@@ -39,10 +39,10 @@ pub enum Field {
     Filter3,
 }
 
-/// How many fields there are.
+/// The number of fields.
 pub const FIELDS: usize = 17;
 
-/// The columns that `--where` may name, in order.
+/// The fields of the columns that `--where` names, in order.
 pub const FILTERS: [Field; 4] = [Field::Filter0, Field::Filter1, Field::Filter2, Field::Filter3];
 
 /// The fields that hold times.
@@ -54,18 +54,18 @@ pub struct NamedField {
     pub field: Field,
     /// Its name in `--columns`.
     pub name: &'static str,
-    /// What it means, for the documentation.
+    /// Its meaning, for the documentation.
     pub summary: &'static str,
-    /// Column names that are taken for it without being told, most telling first.
+    /// Column names that are recognised as the field, the most specific first.
     pub usual: &'static [&'static str],
 }
 
-/// All fields that `--columns` can name, with the column names that are recognised.
+/// All fields that `--columns` can name, with the recognised column names.
 pub static NAMED: &[NamedField] = &[
     NamedField {
         field: Field::Start,
         name: "start",
-        summary: "when the incident began; for states and samples: when",
+        summary: "start of the incident; for states and samples: the time",
         usual: &[
             "started_at",
             "start",
@@ -99,7 +99,7 @@ pub static NAMED: &[NamedField] = &[
     NamedField {
         field: Field::End,
         name: "end",
-        summary: "when service was restored; empty while the incident is open",
+        summary: "time at which the service was restored; empty while the incident is open",
         usual: &[
             "resolved_at",
             "end",
@@ -127,7 +127,7 @@ pub static NAMED: &[NamedField] = &[
     NamedField {
         field: Field::Service,
         name: "service",
-        summary: "the service, or whatever else fails as a unit",
+        summary: "the service, or another unit of failure such as a host",
         usual: &[
             "service",
             "service_name",
@@ -153,25 +153,25 @@ pub static NAMED: &[NamedField] = &[
     NamedField {
         field: Field::Severity,
         name: "severity",
-        summary: "how bad it was",
+        summary: "severity of the incident",
         usual: &["severity", "sev", "priority", "impact", "urgency", "level"],
     },
     NamedField {
         field: Field::Cause,
         name: "cause",
-        summary: "why it happened",
+        summary: "cause of the incident",
         usual: &["cause", "root_cause", "category", "reason", "cause_code", "caused_by"],
     },
     NamedField {
         field: Field::Detected,
         name: "detected",
-        summary: "when somebody or something noticed",
+        summary: "time of detection",
         usual: &["detected_at", "detected", "detection_time", "noticed_at", "alerted_at"],
     },
     NamedField {
         field: Field::Acknowledged,
         name: "acknowledged",
-        summary: "when somebody took it",
+        summary: "time of acknowledgement",
         usual: &[
             "acknowledged_at",
             "acknowledged",
@@ -188,19 +188,19 @@ pub static NAMED: &[NamedField] = &[
     NamedField {
         field: Field::Id,
         name: "id",
-        summary: "the incident's own number",
+        summary: "identifier of the incident",
         usual: &["id", "incident_id", "number", "incident", "key", "incident_number", "ticket"],
     },
     NamedField {
         field: Field::State,
         name: "state",
-        summary: "up or down (states and samples)",
+        summary: "up, down or unknown (states and samples)",
         usual: &["up", "ok", "success", "healthy", "probe_success", "state", "status", "value"],
     },
     NamedField {
         field: Field::Weight,
         name: "weight",
-        summary: "the share of the service that was lost, 0 to 1",
+        summary: "share of the service that was lost, 0 to 1",
         usual: &["weight", "impact_share", "affected_share"],
     },
     NamedField {
@@ -212,37 +212,38 @@ pub static NAMED: &[NamedField] = &[
 ];
 
 impl Field {
-    /// The field's name in `--columns` and in messages.
+    /// Returns the name used in `--columns` and in messages.
     pub fn name(self) -> &'static str {
         let named = NAMED.iter().find(|named| named.field == self);
         named.map_or("filter", |named| named.name)
     }
 
-    /// The field of a name in `--columns`.
+    /// Returns the field of a name in `--columns`.
     pub fn named(name: &str) -> Option<Self> {
         NAMED.iter().find(|named| named.name == name).map(|named| named.field)
     }
 }
 
-/// The cells of one row. They are looked up where they stand: most rows are asked for few of their fields.
+/// Access to the cells of one row. Cells are looked up on demand, since most rows need few of their
+/// fields.
 pub trait Cells {
-    /// The cell of a field; empty where the log does not have it.
+    /// Returns the cell of a field; empty if the log does not have it.
     fn cell(&self, field: Field) -> &[u8];
 }
 
-/// One row with its own copy of its cells: what readers of small, structured documents produce.
+/// One row that owns its cells, as readers of structured documents produce it.
 #[derive(Debug, Clone)]
 pub struct Record {
     /// The row's number in its input, from 1.
     pub row: u32,
     /// The cells by field.
     pub cells: [Option<Box<str>>; FIELDS],
-    /// Another service's row of an incident that stands in an earlier record.
+    /// Whether an earlier record, of another service, stands for the same incident.
     pub repeated: bool,
 }
 
 impl Record {
-    /// A record without cells.
+    /// Creates a record without cells.
     pub fn new(row: u32) -> Self {
         Self { row, cells: [const { None }; FIELDS], repeated: false }
     }
@@ -254,7 +255,7 @@ impl Record {
         }
     }
 
-    /// The cell of a field.
+    /// Returns the cell of a field.
     pub fn get(&self, field: Field) -> Option<&str> {
         self.cells.get(field as usize)?.as_deref()
     }
@@ -271,12 +272,12 @@ mod tests {
     use super::{FIELDS, Field, NAMED};
 
     #[test]
-    fn there_are_as_many_fields_as_slots() {
+    fn the_number_of_fields_is_right() {
         assert_eq!(Field::Filter3 as usize + 1, FIELDS);
     }
 
     #[test]
-    fn no_column_name_is_claimed_by_two_fields() {
+    fn no_column_name_belongs_to_two_fields() {
         let mut seen = std::collections::HashMap::new();
         for named in NAMED {
             for usual in named.usual {

@@ -1,4 +1,4 @@
-//! What several sinks and inputs collected, brought together.
+//! Merges the results of all sinks and inputs into the evidence.
 
 use super::sink::{BadRow, Collected};
 use crate::availability::evidence::{Evidence, Extra, NO_LABEL, ServiceEvidence, Shape, Source, Sources};
@@ -10,7 +10,7 @@ use crate::timeline::Span;
 use crate::timeline::samples::{Run, join_runs};
 use std::collections::{BTreeMap, HashMap};
 
-/// Evidence in the making.
+/// Evidence under construction.
 pub struct Gathering {
     services: BTreeMap<String, ServiceEvidence>,
     extras: Vec<Extra>,
@@ -22,12 +22,12 @@ pub struct Gathering {
     hull: Option<(Timestamp, Timestamp)>,
     /// The shape of the inputs so far.
     pub shape: Option<Shape>,
-    /// The longest known gap between samples so far.
+    /// The longest gap between samples that counts as known, over the inputs so far, in microseconds.
     pub max_gap_micros: i64,
 }
 
 impl Gathering {
-    /// Nothing yet.
+    /// Creates an empty collection.
     pub fn new(keep_ledger: bool) -> Self {
         Self {
             services: BTreeMap::new(),
@@ -43,18 +43,19 @@ impl Gathering {
         }
     }
 
-    /// Begins an input.
+    /// Starts an input.
     pub fn begin(&mut self, source: Source) {
         self.sources.push(source);
     }
 
-    /// How many rows the input begun last has so far.
+    /// Returns the number of rows so far in the input started last.
     pub fn rows_of_last(&self) -> u64 {
         self.sources.last().map_or(0, |source| source.rows)
     }
 
-    /// Adds what a sink collected from the input begun last.
+    /// Adds the result of a sink, from the input started last.
     pub fn absorb(&mut self, collected: Collected) {
+        // Each sink numbers labels and extras from 0: renumber both.
         let numbers: Vec<u32> = collected.labels.iter().map(|label| self.label(label)).collect();
         let renumber = |label: u32| numbers.get(label as usize).copied().unwrap_or(NO_LABEL);
         let extra_base = self.absorb_extras(collected.extras, renumber);
@@ -87,7 +88,7 @@ impl Gathering {
         }
     }
 
-    /// Extends what the log speaks of.
+    /// Extends the time that the log covers.
     pub fn cover(&mut self, first: Timestamp, last: Timestamp) {
         let (old_first, old_last) = self.hull.unwrap_or((first, last));
         self.hull = Some((first.min(old_first), last.max(old_last)));
@@ -99,7 +100,7 @@ impl Gathering {
             .or_insert_with_key(|name| ServiceEvidence { name: name.clone(), ..Default::default() })
     }
 
-    /// Moves extras over, their labels renumbered; returns what their indexes grow by.
+    /// Adds extras with their labels renumbered. Returns the offset of their new indexes.
     fn absorb_extras(&mut self, extras: Vec<Extra>, renumber: impl Fn(u32) -> u32) -> u32 {
         let base = u32::try_from(self.extras.len()).unwrap_or(NO_EXTRA);
         self.extras.extend(extras.into_iter().map(|extra| Extra {
@@ -121,7 +122,7 @@ impl Gathering {
         number
     }
 
-    /// The finished evidence.
+    /// Completes the evidence.
     pub fn finish(mut self, shape: Shape) -> Evidence {
         for service in self.services.values_mut() {
             join_runs(&mut service.runs, self.max_gap_micros);
@@ -144,7 +145,8 @@ impl Gathering {
     }
 }
 
-/// A bad row as a problem with its place. Of an item the line is not known: its number stands in the message.
+/// Converts a bad row into a problem with its place. For an item the line is not known, so its number
+/// goes into the message.
 fn problem(bad: &BadRow, source: Option<&Source>) -> Problem {
     let (file, base, unit) =
         source.map_or(("?", 0, LINE), |source| (source.name.as_str(), source.row_base, source.unit));
@@ -163,5 +165,5 @@ fn problem(bad: &BadRow, source: Option<&Source>) -> Problem {
     Problem::new(message).at(place)
 }
 
-/// The unit of rows whose numbers are lines.
+/// The unit of rows that are numbered by line.
 const LINE: &str = "line";

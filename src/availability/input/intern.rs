@@ -1,13 +1,14 @@
-//! Names as small numbers.
+//! Interns names: maps each distinct name to a small number.
 
 use hashbrown::{HashMap, HashTable};
 use std::hash::BuildHasher;
 
 type HashState = foldhash::fast::FixedState;
 
-/// Gives each distinct name a number, in order of first sight.
+/// Assigns numbers to distinct names, in order of first appearance.
 ///
-/// Names of up to 16 bytes, as most are, are looked up as one integer: no pointer is followed and no bytes are compared one by one.
+/// Names of up to 16 bytes, which most are, are looked up as integers: without following a pointer and
+/// without comparing bytes one by one.
 #[derive(Debug, Default)]
 pub struct Interner {
     short: HashTable<Known>,
@@ -16,7 +17,7 @@ pub struct Interner {
 }
 
 impl Interner {
-    /// The number of a name.
+    /// Returns the number of a name; adds the name if it is new.
     #[inline]
     pub fn number(&mut self, name: &[u8]) -> u32 {
         let known = match packed(name) {
@@ -43,23 +44,24 @@ impl Interner {
         number
     }
 
-    /// How many names there are.
+    /// Returns the number of names.
     pub fn len(&self) -> usize {
         self.names.len()
     }
 
-    /// The bytes of a number's name.
+    /// Returns the name of a number.
     pub fn bytes(&self, number: u32) -> &[u8] {
         self.names.get(number as usize).map(|name| &**name).unwrap_or_default()
     }
 
-    /// The names by number. Bytes that are not UTF-8 are replaced.
+    /// Returns all names, indexed by number. Invalid UTF-8 is replaced.
     pub fn into_names(self) -> Vec<String> {
         self.names.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect()
     }
 }
 
-/// A short name as two integers and its length. The integers may overlap in the name: with the length they tell it whole.
+/// A short name as two integers and its length. The two integers may cover overlapping bytes of the
+/// name; together with the length they identify it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Packed {
     first: u64,
@@ -74,7 +76,8 @@ impl Packed {
     }
 }
 
-/// A packed name with its number, in 24 bytes: side by side they would take 32, and every row looks one up.
+/// A packed name with its number, in 24 bytes. A [`Packed`] beside a number would take 32 bytes with
+/// padding, and every row looks one up.
 #[derive(Debug)]
 struct Known {
     first: u64,
@@ -94,7 +97,7 @@ impl Known {
     }
 }
 
-/// A name of up to 16 bytes, packed without a loop over its bytes.
+/// Packs a name of up to 16 bytes, without a loop over its bytes unless it has fewer than four.
 #[inline]
 fn packed(name: &[u8]) -> Option<Packed> {
     let (first, last) = match name.len() {
@@ -135,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn names_whose_ends_overlap_differ_by_their_length() {
+    fn names_packed_into_the_same_integers_differ_by_length() {
         let mut interner = Interner::default();
         let names = ["abcdefgh", "abcdefghabcdefgh", "aaaa", "aaaaa", "aaaaaa", "aa", "aaa", "abcdabcd"];
         let numbers: Vec<u32> = names.iter().map(|name| interner.number(name.as_bytes())).collect();

@@ -1,4 +1,4 @@
-//! JSON: arrays, envelopes and lines of objects, into records.
+//! Converts JSON arrays, envelopes and lines of objects into records.
 
 use super::field::{Field, NAMED, Record, TIMES};
 use super::plan::About;
@@ -10,13 +10,17 @@ use serde_json::Value;
 use serde_json::map::{Entry, Map};
 use std::fmt;
 
-/// Reads a JSON text. Errs with its place where it is none, and as data where an object has a key twice: which of the two was
-/// meant nobody can know.
+/// Parses JSON text.
+///
+/// # Errors
+///
+/// Returns a syntax error with its position. An object that holds the same key twice is a data error,
+/// since there is no telling which value is meant.
 pub fn parse(text: &[u8]) -> serde_json::Result<Value> {
     serde_json::from_slice(text).map(|Unrepeated(value)| value)
 }
 
-/// A value in which no object has a key twice.
+/// A value in which no object holds the same key twice.
 struct Unrepeated(Value);
 
 impl<'de> Deserialize<'de> for Unrepeated {
@@ -27,12 +31,12 @@ impl<'de> Deserialize<'de> for Unrepeated {
 
 struct UnrepeatedVisitor;
 
-fn given_twice(key: &str) -> String {
+fn duplicate_key(key: &str) -> String {
     let key = excerpt(key.as_bytes(), KEY_CHARS);
-    format!("the key `{key}` is given twice in one object")
+    format!("the key `{key}` appears twice in one object")
 }
 
-/// Characters of a key that a message shows.
+/// The most characters of a key that a message shows.
 const KEY_CHARS: usize = 60;
 
 impl<'de> Visitor<'de> for UnrepeatedVisitor {
@@ -82,7 +86,7 @@ impl<'de> Visitor<'de> for UnrepeatedVisitor {
         let mut object = Map::new();
         while let Some(key) = entries.next_key::<String>()? {
             match object.entry(key) {
-                Entry::Occupied(known) => return Err(A::Error::custom(given_twice(known.key()))),
+                Entry::Occupied(known) => return Err(A::Error::custom(duplicate_key(known.key()))),
                 Entry::Vacant(free) => {
                     let Unrepeated(value) = entries.next_value()?;
                     free.insert(value);
@@ -93,7 +97,8 @@ impl<'de> Visitor<'de> for UnrepeatedVisitor {
     }
 }
 
-/// The value at a dotted path: `attributes.started_at`, `acknowledgements.0.at`. The empty path is the value itself.
+/// Returns the value at a dotted path such as `attributes.started_at` or `acknowledgements.0.at`. The
+/// empty path is the value itself.
 pub fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
     let mut steps = path.split('.').filter(|step| !step.is_empty());
     steps.try_fold(value, |here, step| match here {
@@ -103,8 +108,8 @@ pub fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
     })
 }
 
-/// The list of objects in a document: the document itself, or the list with the most objects at most two levels inside. Items that
-/// are no objects do not make it another list.
+/// Finds the list of objects in a document: the document itself if it is an array, else the list with
+/// the most objects in its first two levels. The list may also hold items that are not objects.
 pub fn list_of_objects(document: &Value) -> Option<&[Value]> {
     if let Value::Array(list) = document {
         return Some(list);
@@ -120,16 +125,16 @@ pub fn list_of_objects(document: &Value) -> Option<&[Value]> {
         .map(|(_, list)| list.as_slice())
 }
 
-/// Which paths hold which field.
+/// Maps fields to paths.
 pub struct PathMap {
-    /// The list whose elements each make a record.
+    /// The path of a list whose elements make a record each.
     pub each: Option<String>,
-    /// The paths of each field, the first that is there counting; `@` stands for the element.
+    /// The paths of each field, of which the first present one is used; `@` stands for the list element.
     pub paths: Vec<(Field, Vec<String>)>,
 }
 
 impl PathMap {
-    /// What a preset says.
+    /// Creates the mapping of a preset.
     pub fn of_preset(json: &Json) -> Self {
         let owned = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect();
         Self {
@@ -138,7 +143,7 @@ impl PathMap {
         }
     }
 
-    /// What the usual names say, given the keys of the objects.
+    /// Creates a mapping by the usual names of fields, given the keys of the objects.
     pub fn by_usual_names(keys: &[String]) -> Self {
         let paths = NAMED.iter().filter_map(|named| {
             let found =
@@ -149,7 +154,7 @@ impl PathMap {
         Self { each: None, paths: paths.collect() }
     }
 
-    /// Gives a field a path of the user's choice.
+    /// Sets the paths of a field, replacing earlier ones.
     pub fn set(&mut self, field: Field, paths: Vec<String>) {
         self.paths.retain(|(mapped, _)| *mapped != field);
         self.paths.push((field, paths));
@@ -160,18 +165,18 @@ impl PathMap {
         self.paths.iter().any(|(mapped, _)| *mapped == field)
     }
 
-    /// What a filter over the field `of` is about.
+    /// Determines the scope of a filter on the field `of`.
     pub fn about(&self, of: Field) -> About {
         let paths = |field| {
             let found = self.paths.iter().find(|(mapped, _)| *mapped == field);
             found.map_or(&[][..], |(_, paths)| paths.as_slice())
         };
         About::of(|field| {
-            paths(of).iter().any(|path| paths(field).iter().any(|other| lie_on_one_way(path, other)))
+            paths(of).iter().any(|path| paths(field).iter().any(|other| is_same_or_nested(path, other)))
         })
     }
 
-    /// The records of one object: one, or one for each element of its list.
+    /// Returns the records of one object: a single one, or one for each element of its list.
     pub fn records(&self, number: u32, object: &Value) -> Vec<Record> {
         let list = self.each.as_deref().and_then(|path| at(object, path)).and_then(Value::as_array);
         match list.filter(|list| !list.is_empty()) {
@@ -199,19 +204,21 @@ impl PathMap {
     }
 }
 
-/// Whether one path leads to the other: `service` is a part of `service.name`.
-fn lie_on_one_way(one: &str, other: &str) -> bool {
+/// Whether two paths are the same or one contains the other, as `service` contains `service.name`.
+fn is_same_or_nested(one: &str, other: &str) -> bool {
     let (short, long) = if one.len() < other.len() { (one, other) } else { (other, one) };
     long.strip_prefix(short).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-/// A field's value as text. A time that is a list or an object is no missing time: as the text it is, it cannot be read.
+/// Returns a field's value as text. A time that is a list or an object must not pass for a missing one;
+/// its JSON text is returned, which is then rejected as unreadable.
 fn cell(field: Field, value: &Value) -> Option<String> {
     let is_odd = TIMES.contains(&field) && matches!(value, Value::Array(_) | Value::Object(_));
     text(value).or_else(|| is_odd.then(|| value.to_string()))
 }
 
-/// A scalar as text; `None` for null, lists and objects, and for the empty string.
+/// Returns a scalar as text, and an object as its `name` or `summary`. `None` for null, lists, other
+/// objects and the empty string.
 fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
@@ -222,7 +229,7 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
-/// The keys of the objects, in order of first sight, of the first hundred objects.
+/// Returns the keys of the first hundred objects, in order of first appearance.
 pub fn keys(objects: &[Value]) -> Vec<String> {
     let mut keys: Vec<String> = Vec::new();
     for key in objects.iter().take(100).filter_map(Value::as_object).flat_map(|object| object.keys()) {
@@ -239,14 +246,14 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_dotted_path_walks_objects_and_lists() {
+    fn a_dotted_path_descends_into_objects_and_lists() {
         let value = json!({"a": {"b": [{"c": 1}]}});
         assert_eq!(at(&value, "a.b.0.c"), Some(&json!(1)));
         assert_eq!(at(&value, "a.x.0"), None);
     }
 
     #[test]
-    fn the_list_is_found_in_its_envelope() {
+    fn the_list_is_found_inside_an_envelope() {
         let value = json!({"meta": {"page": 1}, "data": {"incidents": [{"a": 1}, {"a": 2}]}});
         assert_eq!(list_of_objects(&value).map(<[_]>::len), Some(2));
         assert_eq!(list_of_objects(&json!({"a": 1})), None);

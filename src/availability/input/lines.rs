@@ -1,4 +1,4 @@
-//! A stream line by line, none longer than a row may be.
+//! Reads a stream line by line, with a limit on the length of a line.
 
 use super::blocks::RECORD_BYTES_MAX;
 use super::{Sniffed, file_problem, line_problem, no_text};
@@ -11,12 +11,12 @@ pub struct Lines {
     reader: Box<dyn BufRead + Send>,
     line: Vec<u8>,
     number: u32,
-    /// The greatest number that a line may have: beyond it, those over all inputs would run out.
+    /// The largest line number allowed: row numbers over all inputs must fit into 32 bits.
     number_max: u32,
 }
 
 impl Lines {
-    /// The lines of an input, from its first on.
+    /// Creates a reader of all lines of an input.
     pub fn of(sniffed: Sniffed) -> Self {
         Self {
             name: sniffed.name,
@@ -27,9 +27,12 @@ impl Lines {
         }
     }
 
-    /// The next line with its line feed, and its number from 1; `None` at the end.
+    /// Returns the next line with its line feed and its number, from 1, or `None` at the end.
     ///
-    /// Errs when the stream breaks, or the line is longer than a row may be or is no text.
+    /// # Errors
+    ///
+    /// Fails when the stream cannot be read, and when the line exceeds [`RECORD_BYTES_MAX`] or holds a
+    /// NUL byte.
     pub fn next(&mut self) -> Result<Option<(u32, &[u8])>, Problem> {
         self.line.clear();
         let limit = RECORD_BYTES_MAX as u64;
@@ -52,7 +55,7 @@ impl Lines {
         Ok(Some((self.number, &self.line)))
     }
 
-    /// The number of the line read last; 0 before the first.
+    /// Returns the number of the line read last; 0 before the first.
     pub fn number(&self) -> u32 {
         self.number
     }

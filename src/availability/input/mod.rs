@@ -1,4 +1,5 @@
-//! FAMILY: bytes in, evidence out. [`preset`] holds the exports that are recognised; the rest is the same for all of them.
+//! FAMILY: reads logs into evidence. [`preset`] describes the recognised exports; everything else is
+//! shared by all of them.
 //!
 //! ```text
 //! open ─▶ unpack ─▶ sniff ─▶ preset ─▶ columns or paths ─▶ time formats ─▶ Plan ─▶ rows ─▶ Sink ─▶ Evidence
@@ -35,36 +36,39 @@ use preset::Preset;
 use std::io::Read;
 use timestamp::DateOrder;
 
-/// How logs are to be read.
+/// Options for reading logs.
 #[derive(Clone)]
 pub struct ReadOptions {
-    /// `--preset`; `None` to recognise the export by its content.
+    /// `--preset`; `None` recognises the export by its content.
     pub preset: Option<&'static Preset>,
-    /// `--shape`; `None` to tell by the columns.
+    /// `--shape`; `None` derives it from the columns.
     pub shape: Option<Shape>,
-    /// `--timezone`; `None` reads local times as UTC and says so.
+    /// `--timezone`; `None` reads local times as UTC and adds a note.
     pub zone: Option<Zone>,
     /// `--date-order`.
     pub date_order: Option<DateOrder>,
     /// `--columns`, `--where` and `--by`.
     pub wishes: ColumnWishes,
-    /// `--max-gap` in microseconds; `None` for twice the usual step.
+    /// `--max-gap` in microseconds; `None` for twice the median interval between samples.
     pub max_gap_micros: Option<i64>,
-    /// Whether every entry of the ledger is wanted.
+    /// Whether to keep every entry of the ledger and not only examples.
     pub keep_ledger: bool,
-    /// Workers for large tables.
+    /// Number of worker threads for large tables.
     pub threads: usize,
 }
 
-/// Bytes looked at to recognise an input.
+/// Number of bytes inspected to recognise an input.
 const HEAD_BYTES: u64 = 64 << 10;
 
-/// The largest JSON document that is read whole.
+/// Size limit of a JSON document, which is read into memory as a whole.
 pub const DOCUMENT_BYTES_MAX: u64 = 512 << 20;
 
-/// Reads all inputs into one body of evidence. `open` opens the i-th.
+/// Reads all inputs into one body of evidence. `open` opens an input by name.
 ///
-/// Errs with every input that cannot be read at all; rows that cannot be read are in the evidence.
+/// # Errors
+///
+/// Returns a problem for each input that cannot be read at all. Rows that cannot be read are not errors;
+/// they are recorded in the evidence.
 pub fn read(
     names: &[String],
     open: impl Fn(&str) -> Result<Input, String>,
@@ -86,16 +90,16 @@ pub fn read(
     }
 }
 
-/// One input whose first bytes were looked at.
+/// An input of which the first bytes have been read.
 struct Sniffed {
     name: String,
     head: Vec<u8>,
     rest: Box<dyn Read + Send>,
-    /// Rows of the inputs before it.
+    /// The last row number of the inputs before it.
     row_base: u32,
 }
 
-/// Reads one input; returns the number of its last row over all inputs.
+/// Reads one input; returns the number of its last row, counted over all inputs.
 fn read_one(
     mut input: Input,
     row_base: u32,
@@ -120,30 +124,30 @@ fn read_one(
     }
 }
 
-/// Refuses what is no text in a way that says what it is.
+/// Rejects binary and markup files with an error that names the detected type.
 fn check_text(sniffed: &Sniffed) -> Result<(), Problem> {
     let head = sniffed.head.as_slice();
     let refuse = |why: &str| Err(file_problem(&sniffed.name, why));
     match head {
         [] => refuse("is empty"),
-        _ if head.iter().all(u8::is_ascii_whitespace) => refuse("holds nothing but white space"),
+        _ if head.iter().all(u8::is_ascii_whitespace) => refuse("holds only white space"),
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
-            refuse("is UTF-16; save it as UTF-8 (Excel: \"CSV UTF-8\"; on a shell: iconv -f utf-16 -t utf-8)")
+            refuse("is UTF-16; save it as UTF-8 (Excel: \"CSV UTF-8\"; in a shell: iconv -f utf-16 -t utf-8)")
         }
         [b'P', b'K', 3, 4, ..] => refuse("is a ZIP archive or an Excel workbook; export it as CSV"),
         _ if ends_lines_with_cr_alone(head) => refuse(
-            "ends its lines with a carriage return alone, as an old Mac did; write line feeds (tr '\\r' '\\n')",
+            "ends its lines with carriage returns only (classic Mac OS); convert them with tr '\\r' '\\n'",
         ),
         [b'%', b'P', b'D', b'F', ..] => refuse("is a PDF; export it as CSV or JSON"),
         _ if begins_with(head, b"<?xml") => refuse("is XML; export it as CSV or JSON"),
         _ if begins_with(head, b"<!doctype") || begins_with(head, b"<html") => {
-            refuse("is an HTML page, perhaps one that asks to log in; export the log as CSV or JSON")
+            refuse("is an HTML page, perhaps a login page; export the log as CSV or JSON")
         }
         _ => check_nul(&sniffed.name, head),
     }
 }
 
-/// Refuses text with a NUL byte, at its line.
+/// Rejects text that holds a NUL byte, with its line.
 fn check_nul(name: &str, text: &[u8]) -> Result<(), Problem> {
     match memchr::memchr(0, text) {
         Some(at) => {
@@ -155,15 +159,15 @@ fn check_nul(name: &str, text: &[u8]) -> Result<(), Problem> {
     }
 }
 
-/// The problem of a line that holds a NUL byte.
+/// Returns the problem of a line that holds a NUL byte.
 fn no_text(name: &str, line: u32) -> Problem {
     line_problem(name, line, NO_TEXT.into())
 }
 
-/// What is said of a NUL byte.
-const NO_TEXT: &str = "this line holds a NUL byte: it is no text";
+/// The message for a NUL byte.
+const NO_TEXT: &str = "this line holds a NUL byte, so the file is not text";
 
-/// Whether the text begins with a word in any case, after white space.
+/// Whether the text begins with `word` after white space, ignoring case.
 fn begins_with(text: &[u8], word: &[u8]) -> bool {
     let first = text.trim_ascii_start().get(..word.len());
     first.is_some_and(|first| first.eq_ignore_ascii_case(word))
@@ -173,38 +177,42 @@ fn ends_lines_with_cr_alone(head: &[u8]) -> bool {
     !head.contains(&b'\n') && head.trim_ascii().contains(&b'\r')
 }
 
-/// A problem of a whole file.
+/// Returns a problem of a whole file.
 fn file_problem(name: &str, why: impl Into<String>) -> Problem {
     Problem::new(format!("{name}: {}", why.into()))
 }
 
-/// A problem on one line of a file.
+/// Returns a problem on one line of a file.
 fn line_problem(name: &str, line: u32, message: String) -> Problem {
     let place = Location { file: name.to_owned(), line: u64::from(line), text: None, span: 0..0 };
     Problem::new(message).at(place)
 }
 
-/// Begins an input: notes its mapping, and refuses a shape other than that of the inputs before.
+/// Starts an input. Fails if its shape differs from that of the inputs before it.
 fn begin(gathering: &mut Gathering, source: Source, shape: Shape) -> Result<(), Problem> {
     if let Some(before) = gathering.shape.filter(|before| *before != shape) {
-        let message =
-            format!("{}: holds {}, the inputs before it {}", source.name, shape.name(), before.name());
-        return Err(Problem::new(message).help("compute them apart, or say what it holds with --shape"));
+        let message = format!(
+            "{}: holds {}, but the inputs before it hold {}",
+            source.name,
+            shape.name(),
+            before.name()
+        );
+        return Err(Problem::new(message).help("analyse them separately, or set the shape with --shape"));
     }
     gathering.shape = Some(shape);
     gathering.begin(source);
     Ok(())
 }
 
-/// The zone of local times.
+/// Returns the time zone of local times.
 fn zone(options: &ReadOptions) -> Zone {
     options.zone.clone().unwrap_or_else(Zone::utc)
 }
 
-/// The note on a zone that nobody named, when local times occur.
+/// Returns the note for local times that are read as UTC because no time zone was given.
 fn zone_note(options: &ReadOptions, saw_local: bool) -> Option<String> {
     (saw_local && options.zone.is_none()).then(|| LOCAL_AS_UTC.to_owned())
 }
 
-/// What is said when local times are read as UTC.
-pub const LOCAL_AS_UTC: &str = "its times bear no zone: read as UTC; say which with --timezone";
+/// The note for local times that are read as UTC.
+pub const LOCAL_AS_UTC: &str = "times without a zone are read as UTC; set the zone with --timezone";

@@ -1,4 +1,4 @@
-//! How the rows of one input are to be read: decided once, before the rows are.
+//! The plan for reading the rows of one input, made once before the first row is converted.
 
 use super::field::{Cells, FILTERS, Field};
 use super::preset::ServiceRule;
@@ -6,46 +6,48 @@ use super::timestamp::TimeFormat;
 use crate::availability::evidence::Shape;
 use crate::base::time::Zone;
 
-/// How one input's rows are read.
+/// The decisions that govern the reading of one input.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// What a row is.
+    /// The kind of rows.
     pub shape: Shape,
-    /// The format of each time column: of [`super::field::TIMES`], in their order. `None` where there is no such column.
+    /// The format of each time column, in the order of [`super::field::TIMES`]. `None` where there is no
+    /// such column.
     pub times: [Option<TimeFormat>; 4],
-    /// The zone of local times.
+    /// The time zone of local times.
     pub zone: Zone,
-    /// How the service's name is found.
+    /// The rule that derives the service name from its cell.
     pub service: ServiceRule,
-    /// The name of rows without a service.
+    /// The service name of rows without a service.
     pub default_service: String,
-    /// Whether any field is mapped that only an extra holds.
+    /// Whether any field is mapped that is stored in an extra.
     pub has_extras: bool,
     /// Whether the acknowledgement is given in seconds after the start.
     pub has_ack_after: bool,
-    /// Whether a state column says that an incident is still open.
+    /// Whether a state column tells that an incident is still open.
     pub has_state: bool,
-    /// The filters of the command line, the i-th over the field `FILTERS[i]`, and what each is about.
+    /// The filters of the command line with their scopes. The i-th filter tests the field
+    /// `FILTERS[i]`.
     pub filters: Vec<(Filter, About)>,
-    /// States that are neither up nor down, beyond the usual words.
+    /// Further words for states that are neither up nor down.
     pub unknown_states: &'static [&'static str],
-    /// The longest gap between samples that still counts as known, in microseconds.
+    /// The longest gap between samples that counts as known, in microseconds.
     pub max_gap_micros: i64,
 }
 
 /// A condition on one column: `--where severity=SEV1,SEV2` or `--where impact!=maintenance`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filter {
-    /// The column's name, or the field's.
+    /// The name of a column or of a field.
     pub column: String,
-    /// The values named.
+    /// The values.
     pub values: Vec<String>,
-    /// Whether rows with these values stay; else they go.
+    /// Whether rows with these values are kept (`=`) or excluded (`!=`).
     pub keep: bool,
 }
 
 impl Filter {
-    /// Reads `column=a,b` or `column!=a,b`.
+    /// Parses `column=a,b` or `column!=a,b`.
     pub fn parse(text: &str) -> Result<Self, String> {
         let (column, values, keep) = match (text.split_once("!="), text.split_once('=')) {
             (Some((column, values)), _) => (column, values, false),
@@ -58,26 +60,27 @@ impl Filter {
         Ok(Self { column: column.trim().to_owned(), values, keep })
     }
 
-    /// Whether a row with this cell stays. Letter case does not count.
+    /// Whether a row with this cell is kept. Ignores letter case.
     pub fn admits(&self, cell: &[u8]) -> bool {
         let named = self.values.iter().any(|value| value.as_bytes().eq_ignore_ascii_case(cell.trim_ascii()));
         named == self.keep
     }
 }
 
-/// What a filter is about, and so what a row that it leaves out still says.
+/// The scope of a filter. It determines what an excluded row still contributes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum About {
-    /// Incidents: the service is in the log all the same, and belongs to its group.
+    /// Incidents. The service of an excluded row still counts, and belongs to its group.
     Incidents,
-    /// The column that `--by` names: the service is in the log, its group is not asked for.
+    /// Groups: the filter tests the column that `--by` names. The service still counts, but not its
+    /// group.
     Groups,
-    /// The service's name: the service itself is not asked for.
+    /// Services: the filter tests the service name. The service does not count.
     Services,
 }
 
 impl About {
-    /// What a filter is about whose column is one of those of a field, as `shares` tells.
+    /// Determines the scope of a filter. `shares` tells whether the filter's column is also that of a field.
     pub fn of(shares: impl Fn(Field) -> bool) -> Self {
         if shares(Field::Service) {
             Self::Services
@@ -90,7 +93,7 @@ impl About {
 }
 
 impl Plan {
-    /// What the filters that leave a row out are about, the most that any of them is; `None` when all let it in.
+    /// Returns the widest scope of the filters that exclude a row, or `None` if all filters admit the row.
     #[inline]
     pub fn left_out(&self, cells: &impl Cells) -> Option<About> {
         let filters = FILTERS.into_iter().zip(&self.filters);
@@ -106,7 +109,7 @@ mod tests {
     use super::Filter;
 
     #[test]
-    fn a_filter_keeps_or_drops_the_values_it_names() {
+    fn a_filter_keeps_or_excludes_the_values_it_names() {
         let keep = Filter::parse("severity=SEV1, sev2").unwrap();
         assert!(keep.admits(b"SEV2 ") && !keep.admits(b"SEV3"));
         let drop = Filter::parse("impact!=maintenance").unwrap();

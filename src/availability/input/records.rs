@@ -1,4 +1,5 @@
-//! Structured documents (JSON, event logs) and audit logs: records that are seen whole before they are taken.
+//! Reads structured documents (JSON, event logs) and audit logs. Their records are collected in memory
+//! before they are passed to a sink.
 
 use super::field::{Field, NAMED, NamedField, Record, TIMES};
 use super::gather::Gathering;
@@ -22,10 +23,10 @@ use serde_json::Value;
 use std::collections::HashMap;
 use std::io::Read;
 
-/// The step assumed where there are too few samples to see one: a minute.
+/// The interval assumed between samples if there are too few to measure one: a minute, in microseconds.
 pub(super) const STEP_WITHOUT_EVIDENCE_MICROS: i64 = 60_000_000;
 
-/// What one structured input came to.
+/// The result of parsing one structured input.
 struct Parsed {
     preset: &'static Preset,
     shape: Shape,
@@ -33,13 +34,13 @@ struct Parsed {
     mapping: Vec<(String, String)>,
     filters: Vec<(Filter, About)>,
     note: &'static str,
-    /// What could not be taken apart; it knows what the rows are called.
+    /// The parts that could not be split into fields; also holds the unit of the rows.
     refused: Refused,
-    /// Epoch seconds that the log speaks of beyond its records.
+    /// The first and last time in the log in epoch seconds, where it has lines besides its records.
     seen: Option<(i64, i64)>,
 }
 
-/// Reads a JSON input: an array, an envelope, or an object a line.
+/// Reads a JSON input: an array, an envelope, or one object per line.
 pub(super) fn read_json(
     sniffed: Sniffed,
     options: &ReadOptions,
@@ -56,7 +57,7 @@ pub(super) fn read_json(
     take(&name, row_base, parsed, options, gathering)
 }
 
-/// Whether the first line is an object by itself and another follows, or nothing does.
+/// Whether the input is JSON Lines: the first line is a complete object and the next one begins another.
 fn is_json_lines(head: &[u8]) -> bool {
     let mut lines = head.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
     let first_is_object = lines.next().is_some_and(|line| {
@@ -72,7 +73,7 @@ fn read_document(sniffed: Sniffed) -> Result<Value, Problem> {
     read.map_err(|error| file_problem(&name, format!("cannot be read: {error}")))?;
     if head.len() as u64 >= DOCUMENT_BYTES_MAX {
         let why = format!(
-            "is a JSON document of more than {} MiB; split it, or write one object a line",
+            "is a JSON document of more than {} MiB; split it, or write one object per line",
             DOCUMENT_BYTES_MAX >> 20
         );
         return Err(file_problem(&name, why));
@@ -81,8 +82,8 @@ fn read_document(sniffed: Sniffed) -> Result<Value, Problem> {
     json::parse(&head).map_err(|error| json_problem(&name, error.line() as u32, &error))
 }
 
-/// The objects as one list, and the lines that are none. What is no object keeps its place as null, so that items and lines
-/// stay in step.
+/// Reads JSON Lines into one list of objects, and collects the lines that are not objects. Such a line
+/// becomes null in the list, so that the index of an item is that of its line.
 fn read_json_lines(sniffed: Sniffed, keep_ledger: bool) -> Result<(Value, Refused), Problem> {
     let row_base = sniffed.row_base;
     let (mut lines, mut objects) = (Lines::of(sniffed), Vec::new());
@@ -97,7 +98,7 @@ fn read_json_lines(sniffed: Sniffed, keep_ledger: bool) -> Result<(Value, Refuse
     Ok((Value::Array(objects), refused))
 }
 
-/// The object on a line; null for a blank line.
+/// Parses the object on a line; a blank line gives null.
 fn object_of_line(text: &[u8]) -> Result<Value, String> {
     if text.is_empty() {
         return Ok(Value::Null);
@@ -109,7 +110,7 @@ fn object_of_line(text: &[u8]) -> Result<Value, String> {
     }
 }
 
-/// What is said of an item that holds no fields.
+/// The message for an item that is not an object.
 const NO_OBJECT: &str = "not an object";
 
 fn json_problem(name: &str, line: u32, error: &serde_json::Error) -> Problem {
@@ -118,7 +119,7 @@ fn json_problem(name: &str, line: u32, error: &serde_json::Error) -> Problem {
     line_problem(name, line, format!("{this_is}{why}"))
 }
 
-/// Why a text cannot be read, with its column; the line is told apart.
+/// Formats the error with its column but without its line, which the caller reports.
 fn unreadable(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let why = text.rsplit_once(" at line ").map_or(text.as_str(), |(why, _)| why);
@@ -139,7 +140,7 @@ fn parse_document(
     let objects = json::list_of_objects(document).unwrap_or_default();
     let first = objects.iter().find(|value| value.is_object());
     let first =
-        first.ok_or_else(|| file_problem(name, "holds no list of objects: incidents, states or samples"))?;
+        first.ok_or_else(|| file_problem(name, "holds no list of objects (incidents, states or samples)"))?;
     let (preset, list) = choose(name, first, options)?;
     let map = path_map(name, list, objects, options)?;
     let shape = options.shape.unwrap_or_else(|| shape_of(list, &map));
@@ -195,7 +196,10 @@ fn choose(
     let canonical = || preset::named("canonical-json").and_then(json_of);
     match options.preset {
         Some(preset) => json_of(preset).ok_or_else(|| {
-            file_problem(name, format!("is a list of JSON objects, which --preset {} is not", preset.name))
+            file_problem(
+                name,
+                format!("is a list of JSON objects, but --preset {} does not read those", preset.name),
+            )
         }),
         None => preset::for_object(first)
             .or_else(canonical)
@@ -234,18 +238,18 @@ fn path_map(name: &str, list: &Json, objects: &[Value], options: &ReadOptions) -
     if map.has(Field::Start) {
         return Ok(map);
     }
-    let problem = file_problem(name, "no key is known to hold the start");
+    let problem = file_problem(name, "no key is recognised as the start");
     Err(problem
         .help(format!("the keys are: {}", listed(&keys)))
-        .help("say which, for example: --columns start=attributes.opened_at,end=attributes.closed_at"))
+        .help("name the keys, for example: --columns start=attributes.opened_at,end=attributes.closed_at"))
 }
 
 fn guess(typed: &str, names: &[String]) -> String {
     did_you_mean(typed, names.iter().map(String::as_str))
 }
 
-/// Fills in the columns that `--where` and `--by` name, which in a log without columns are the fields of its rows; returns the
-/// filters with what they are about.
+/// Fills in the columns that `--where` and `--by` name. In a log without columns these are the fields of
+/// its rows. Returns the filters with their scopes.
 fn fill_in(
     name: &str,
     records: &mut [Record],
@@ -318,11 +322,11 @@ pub(super) fn read_lines(
     Ok(row_base + lines.number())
 }
 
-/// What is said when no record names a service.
+/// The note for a log in which no record names a service.
 const NO_SERVICE_NAMED: &str =
-    "no row names its service, so all rows are one; say which key holds it with --columns service=…";
+    "no row names a service, so all rows belong to one; name the key with --columns service=…";
 
-/// Decides the times of the records and takes them all.
+/// Decides the time formats of the records and adds all records to the evidence.
 fn take(
     name: &str,
     row_base: u32,
@@ -397,7 +401,7 @@ fn plan(parsed: &Parsed, times: [Option<TimeFormat>; 4], options: &ReadOptions) 
     plan
 }
 
-/// The median step between consecutive samples of one service.
+/// Returns the median interval between consecutive samples of one service, in microseconds.
 fn usual_step(records: &[Record], plan: &Plan) -> Option<i64> {
     let format = plan.times.first()?.as_ref();
     let mut last: HashMap<&str, i64> = HashMap::new();
@@ -416,7 +420,7 @@ fn usual_step(records: &[Record], plan: &Plan) -> Option<i64> {
     steps.get(steps.len() / 2).copied()
 }
 
-/// The instant of a time cell, without any entry in the ledger.
+/// Returns the instant of a time cell without any ledger entry.
 pub(super) fn instant(format: Option<&TimeFormat>, zone: &Zone, cell: &[u8]) -> Option<Timestamp> {
     if let Some((micros, in_utc)) = parse_iso_fast(cell) {
         return Some(if in_utc { Timestamp(micros) } else { zone.resolve(WallClock(micros)).0 });
@@ -427,7 +431,7 @@ pub(super) fn instant(format: Option<&TimeFormat>, zone: &Zone, cell: &[u8]) -> 
     }
 }
 
-/// Whether any of the record's times bears no zone.
+/// Whether any time of the record has no zone.
 pub(super) fn has_local_time(record: &Record, plan: &Plan) -> bool {
     TIMES.into_iter().zip(&plan.times).any(|(field, format)| {
         let cell = record.get(field).unwrap_or_default().trim().as_bytes();
@@ -448,7 +452,8 @@ fn push(records: impl Iterator<Item = Record>, plan: &Plan, keep_ledger: bool, g
     gathering.absorb(sink.finish());
 }
 
-/// Takes the last row of each incident, by the order column and then by the place in the log.
+/// Adds the last row of each incident, by the order column and then by position in the log. Enters the
+/// other rows in the ledger as superseded.
 pub(super) fn push_last_of_each(
     records: &[Record],
     plan: &Plan,

@@ -1,4 +1,4 @@
-//! Where rows arrive: cells in, evidence out. The same for every format; one sink for each worker.
+//! Converts the cells of rows into evidence. All formats use the same sink; each worker has its own.
 
 use super::field::{Cells, FIELDS, Field, TIMES};
 use super::intern::Interner;
@@ -18,79 +18,80 @@ use std::collections::BTreeSet;
 pub struct BadRow {
     /// The row's number over all inputs.
     pub row: u32,
-    /// What was at fault: a field's name, `line` or `item`.
+    /// The unreadable part: a field's name, or the unit of the row such as `line` or `item`.
     pub what: &'static str,
-    /// The cell as it stands.
+    /// The unreadable text.
     pub value: String,
-    /// What is wrong with it.
+    /// The reason.
     pub why: String,
 }
 
-/// Bad rows kept in full by each sink; beyond it they are only counted.
+/// The most bad rows that each sink keeps in full; further ones are only counted.
 const BAD_ROWS_KEPT: usize = 1_000;
 
-/// Characters of a cell that a message shows.
+/// The most characters of a cell that a message shows.
 const CELL_CHARS: usize = 60;
 
-/// Rows that are taken to their buckets together: few enough to stay in the nearest cache.
+/// The number of rows that are moved to their buckets together; few enough to stay in the L1 cache.
 const STAGED_MAX: usize = 256;
 
-/// What one service's rows became.
+/// The rows of one service.
 #[derive(Debug, Clone, Default)]
 pub struct Bucket {
     /// Incidents or state changes.
     pub rows: Rows,
-    /// Samples since [`Sink::take_runs`] was last called.
+    /// Runs of samples since the last call of [`Sink::take_runs`].
     pub runs: Vec<Run>,
-    /// Samples that were up.
+    /// Number of samples that were up.
     pub good: u64,
-    /// Samples that were up or down.
+    /// Number of samples that were up or down.
     pub known: u64,
-    /// Groups that rows left out by a filter name: labels.
+    /// Groups named by rows that a filter excludes, as labels.
     pub groups: BTreeSet<u32>,
 }
 
-/// Takes rows and sorts them into buckets by service.
+/// Converts rows and sorts them into buckets by service.
 pub struct Sink<'p> {
     plan: &'p Plan,
     services: Interner,
     labels: Interner,
     buckets: Vec<Bucket>,
-    /// Rows on their way to the bucket of a number. Buckets lie far apart in memory: the processor fetches those of many rows at
-    /// once where nothing else stands between (a thousand services: 4 % of the time of reading).
+    /// Rows not yet in their buckets, each with the number of its bucket. Buckets lie far apart in
+    /// memory; moving many rows in a tight loop lets the processor overlap the cache misses (with a
+    /// thousand services this saves 4 % of the reading time).
     staged: Vec<(u32, Row)>,
-    /// By field; of use for those that hold times.
+    /// Fast parsers of time columns, by the field's index; unused for other fields.
     iso_columns: [IsoColumn; FIELDS],
     extras: Vec<Extra>,
-    /// What was done with rows.
+    /// Rows excluded or adjusted.
     pub ledger: Ledger,
     /// Rows that could not be read.
     pub bad_rows: Vec<BadRow>,
-    /// How many rows were given.
+    /// Number of rows received.
     pub rows_seen: u64,
     first: Timestamp,
     last: Timestamp,
 }
 
-/// What a sink has collected.
+/// The result of a sink.
 pub struct Collected {
-    /// Services with their buckets.
+    /// Service names with their buckets.
     pub services: Vec<(String, Bucket)>,
     /// Attributes of rows.
     pub extras: Vec<Extra>,
-    /// Texts that extras refer to.
+    /// Texts, referred to by the extras.
     pub labels: Vec<String>,
-    /// What was done with rows.
+    /// Rows excluded or adjusted.
     pub ledger: Ledger,
     /// Rows that could not be read.
     pub bad_rows: Vec<BadRow>,
-    /// How many rows were given.
+    /// Number of rows received.
     pub rows_seen: u64,
-    /// The first and the last instant named; `None` when there was none.
+    /// The first and the last instant; `None` without any.
     pub hull: Option<(Timestamp, Timestamp)>,
 }
 
-/// Lines and items that cannot even be taken apart into fields.
+/// Collects lines and items that cannot be split into fields.
 pub struct Refused {
     what: &'static str,
     ledger: Ledger,
@@ -100,12 +101,12 @@ pub struct Refused {
 }
 
 impl Refused {
-    /// None yet. `what` says what they are: `line` or `item`.
+    /// Creates an empty collection. `what` is the unit: `row`, `line` or `item`.
     pub fn new(what: &'static str, keep_ledger: bool) -> Self {
         Self { what, ledger: Ledger::new(keep_ledger), bad_rows: Vec::new(), count: 0, last_row: 0 }
     }
 
-    /// Adds one, its row number counted over all inputs.
+    /// Adds one. Its row number is counted over all inputs.
     pub fn push(&mut self, row: u32, text: &[u8], why: &str) {
         let value = excerpt(text, CELL_CHARS);
         self.count += 1;
@@ -116,29 +117,29 @@ impl Refused {
         }
     }
 
-    /// What they are.
+    /// Returns the unit.
     pub fn what(&self) -> &'static str {
         self.what
     }
 
-    /// The same under another name.
+    /// Changes the unit.
     #[must_use]
     pub fn of(mut self, what: &'static str) -> Self {
         self.what = what;
         self
     }
 
-    /// The number of the last, over all inputs.
+    /// Returns the row number of the last one, over all inputs.
     pub fn last_row(&self) -> u32 {
         self.last_row
     }
 
-    /// Whether there are none.
+    /// Whether the collection is empty.
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }
 
-    /// Beside what a sink collected.
+    /// Adds the collection to the result of a sink.
     pub fn join(self, mut collected: Collected) -> Collected {
         collected.ledger.absorb(self.ledger);
         collected.bad_rows.extend(self.bad_rows);
@@ -146,7 +147,7 @@ impl Refused {
         collected
     }
 
-    /// As what a sink collects.
+    /// Converts the collection into a result without services.
     pub fn collected(self) -> Collected {
         Collected {
             services: Vec::new(),
@@ -160,14 +161,14 @@ impl Refused {
     }
 }
 
-/// Why a cell gave no time.
+/// A cell that could not be read.
 struct BadCell {
     field: Field,
     why: String,
 }
 
 impl<'p> Sink<'p> {
-    /// A sink for rows read by `plan`. `keep_ledger` keeps every entry of the ledger.
+    /// Creates a sink for rows read by `plan`. With `keep_ledger` it keeps every ledger entry.
     pub fn new(plan: &'p Plan, keep_ledger: bool) -> Self {
         Self {
             plan,
@@ -185,7 +186,7 @@ impl<'p> Sink<'p> {
         }
     }
 
-    /// Takes an incident.
+    /// Adds an incident. `repeated` tells that an earlier row stands for the same incident.
     pub fn incident(&mut self, row: u32, cells: &impl Cells, repeated: bool) {
         if !self.admits(row, cells) {
             return;
@@ -199,26 +200,27 @@ impl<'p> Sink<'p> {
                 format!("starts {start}, ends {end}")
             });
         }
-        self.see(start, if end == OPEN { start } else { end });
+        // An open incident extends the log's time by its start only.
+        self.extend_hull(start, if end == OPEN { start } else { end });
         let extra =
             if self.plan.has_extras || repeated { self.extra(row, cells, start, repeated) } else { NO_EXTRA };
         let service = self.service(cells);
         let row = Row { start, end, row, extra };
         self.staged.push((service, row));
-        self.settle_when_many();
+        self.flush_when_full();
     }
 
-    /// Takes a state change.
+    /// Adds a state change.
     pub fn state_change(&mut self, row: u32, cells: &impl Cells) {
         if let Some((at, state)) = self.timed_state(row, cells) {
             let service = self.service(cells);
             let row = Row { start: at, end: at, row, extra: state_code(state) };
             self.staged.push((service, row));
-            self.settle_when_many();
+            self.flush_when_full();
         }
     }
 
-    /// Takes a probe sample.
+    /// Adds a probe sample.
     pub fn sample(&mut self, row: u32, cells: &impl Cells) {
         let Some((at, state)) = self.timed_state(row, cells) else {
             return;
@@ -229,6 +231,7 @@ impl<'p> Sink<'p> {
         bucket.known += u64::from(state != State::Unknown);
         match bucket.runs.last_mut() {
             Some(run) if run.state == state && (0..=max_gap).contains(&(at.0 - run.last.0)) => run.last = at,
+            // A log with the newest sample first extends the run backwards.
             Some(run) if run.state == state && (0..=max_gap).contains(&(run.first.0 - at.0)) => {
                 run.first = at;
             }
@@ -236,7 +239,7 @@ impl<'p> Sink<'p> {
         }
     }
 
-    /// Hands over the runs of all services collected since the last call, by service.
+    /// Returns the runs collected since the last call, by service.
     pub fn take_runs(&mut self) -> Vec<(String, Vec<Run>)> {
         let runs = self.drain_runs();
         runs.into_iter().map(|(number, runs)| (self.service_name(number), runs)).collect()
@@ -247,9 +250,9 @@ impl<'p> Sink<'p> {
         filled.map(|(i, bucket)| (i as u32, std::mem::take(&mut bucket.runs))).collect()
     }
 
-    /// Everything collected.
+    /// Returns the result.
     pub fn finish(mut self) -> Collected {
-        self.settle();
+        self.flush_staged();
         let names: Vec<String> =
             (0..self.services.len() as u32).map(|number| self.service_name(number)).collect();
         let services = names.into_iter().zip(self.buckets).collect();
@@ -264,19 +267,20 @@ impl<'p> Sink<'p> {
         }
     }
 
-    /// Counts the row, and whether the filters let it in.
+    /// Counts the row; returns whether the filters admit it.
     fn admits(&mut self, row: u32, cells: &impl Cells) -> bool {
         self.rows_seen += 1;
         let left_out = self.plan.left_out(cells);
         if let Some(about) = left_out {
             self.ledger.enter(Reason::Filtered, row, 0);
-            self.remember(about, cells);
+            self.keep_service(about, cells);
         }
         left_out.is_none()
     }
 
-    /// A service whose incidents are not asked for is in the log all the same. Of states and samples nothing would be known of it.
-    fn remember(&mut self, about: About, cells: &impl Cells) {
+    /// Records the service of a row that a filter on incidents excludes: it exists and was up. In a log
+    /// of states or samples nothing would be known of such a service, so it is not recorded.
+    fn keep_service(&mut self, about: About, cells: &impl Cells) {
         if self.plan.shape != Shape::Incidents || about == About::Services {
             return;
         }
@@ -284,12 +288,12 @@ impl<'p> Sink<'p> {
         self.bucket(cells).groups.extend(group);
     }
 
-    fn see(&mut self, first: Timestamp, last: Timestamp) {
+    fn extend_hull(&mut self, first: Timestamp, last: Timestamp) {
         self.first = self.first.min(first);
         self.last = self.last.max(last);
     }
 
-    /// The number of the row's service, which has a bucket.
+    /// Returns the number of the row's service. Creates its bucket if necessary.
     #[inline]
     fn service(&mut self, cells: &impl Cells) -> u32 {
         let number = self.services.number(cells.cell(Field::Service));
@@ -305,16 +309,16 @@ impl<'p> Sink<'p> {
         &mut self.buckets[number as usize]
     }
 
-    /// Takes the rows to their buckets where there are enough of them.
+    /// Moves the staged rows to their buckets if there are enough of them.
     #[inline]
-    fn settle_when_many(&mut self) {
+    fn flush_when_full(&mut self) {
         if self.staged.len() >= STAGED_MAX {
-            self.settle();
+            self.flush_staged();
         }
     }
 
     #[inline(never)]
-    fn settle(&mut self) {
+    fn flush_staged(&mut self) {
         for (number, row) in self.staged.drain(..) {
             if let Some(bucket) = self.buckets.get_mut(number as usize) {
                 bucket.rows.push(row);
@@ -322,7 +326,8 @@ impl<'p> Sink<'p> {
         }
     }
 
-    /// What the service cell of a number says. Decided once for each distinct cell, not for each row.
+    /// Returns the service name for a number. It is derived once for each distinct cell and not for each
+    /// row.
     fn service_name(&self, number: u32) -> String {
         let cell = self.services.bytes(number).trim_ascii();
         let name = match self.plan.service {
@@ -344,7 +349,8 @@ impl<'p> Sink<'p> {
         Ok((start, end))
     }
 
-    /// The first of the two instants that the start's reading shows in a fold, if the row then ends after it starts.
+    /// Returns the earlier of the two instants of a start time in a fold, if the row then does not end
+    /// before it starts.
     fn earlier_start(&self, cells: &impl Cells, end: Timestamp) -> Option<Timestamp> {
         let format = self.plan.times.first()?.as_ref()?;
         let Reading::Local(clock) = format.parse(cells.cell(Field::Start).trim_ascii()).ok()?.reading else {
@@ -371,15 +377,14 @@ impl<'p> Sink<'p> {
         };
         let cell = cells.cell(Field::State);
         let Some(state) = parse_state(cell, self.plan.unknown_states) else {
-            let why =
-                "neither up nor down: known are up/down, ok/critical, true/false, 1/0 and unknown".into();
+            let why = "neither up nor down: use up/down, ok/critical, true/false, 1/0 or unknown".into();
             self.reject(row, &BadCell { field: Field::State, why }, cells);
             return None;
         };
         if state == State::Unknown {
             self.ledger.enter(Reason::UnknownState, row, 0);
         }
-        self.see(at, at);
+        self.extend_hull(at, at);
         Some((at, state))
     }
 
@@ -393,7 +398,7 @@ impl<'p> Sink<'p> {
         }
     }
 
-    /// The instant in a time cell; `Ok(None)` when the cell is empty.
+    /// Returns the instant in a time cell; `Ok(None)` when the cell is empty.
     #[inline]
     fn time(&mut self, row: u32, field: Field, cells: &impl Cells) -> Result<Option<Timestamp>, BadCell> {
         let cell = cells.cell(field);
@@ -428,7 +433,7 @@ impl<'p> Sink<'p> {
         }))
     }
 
-    /// A local time as an instant; a reading in a gap or a fold is entered in the ledger.
+    /// Converts a local time to an instant. A time in a gap or a fold is entered in the ledger.
     fn local(&mut self, row: u32, clock: WallClock) -> Timestamp {
         let (instant, resolution) = self.plan.zone.resolve(clock);
         let zone = &self.plan.zone;
@@ -473,7 +478,7 @@ impl<'p> Sink<'p> {
         match self.time(row, field, cells) {
             Ok(time) => time,
             Err(bad) => {
-                self.leave_out(row, &bad, cells);
+                self.ignore_cell(row, &bad, cells);
                 None
             }
         }
@@ -487,12 +492,12 @@ impl<'p> Sink<'p> {
         let number = std::str::from_utf8(cell).ok().and_then(|text| text.parse::<f64>().ok());
         let number = number.filter(|number| number.is_finite());
         if number.is_none() {
-            self.leave_out(row, &BadCell { field, why: "not a number".into() }, cells);
+            self.ignore_cell(row, &BadCell { field, why: "not a number".into() }, cells);
         }
         number
     }
 
-    fn leave_out(&mut self, row: u32, bad: &BadCell, cells: &impl Cells) {
+    fn ignore_cell(&mut self, row: u32, bad: &BadCell, cells: &impl Cells) {
         let value = excerpt(cells.cell(bad.field), CELL_CHARS);
         self.ledger.enter_detail(Reason::CellUnreadable, row, 0, || {
             format!("{} `{value}`: {}", bad.field.name(), bad.why)
@@ -505,19 +510,21 @@ fn clock_note(zone: &Zone, clock: WallClock, instant: Timestamp) -> String {
     format!("{} in {} taken as {instant}", shown.trim_end_matches('Z'), zone.name())
 }
 
-/// `[api] 5xx spike` names `api`; text without brackets is the name itself.
+/// Returns the bracketed word at the start, as `api` in `[api] 5xx spike`, or the whole text without
+/// brackets.
 fn in_brackets(cell: &[u8]) -> &[u8] {
     let inside = cell.strip_prefix(b"[").and_then(|rest| rest.split(|byte| *byte == b']').next());
     inside.map(<[u8]>::trim_ascii).filter(|name| !name.is_empty()).unwrap_or(cell)
 }
 
-/// Whether an incident's state says that it goes on, whatever its last update says.
+/// Whether an incident's state means that it is still open; its end time is then only that of the last
+/// update.
 fn is_unfinished(cell: &[u8]) -> bool {
     let done: [&[u8]; 5] = [b"closed", b"resolved", b"done", b"completed", b"ok"];
     !done.iter().any(|word| word.eq_ignore_ascii_case(cell.trim_ascii()))
 }
 
-/// A state change's code in [`Row::extra`].
+/// Returns the code of a state in [`Row::extra`].
 pub fn state_code(state: State) -> u32 {
     match state {
         State::Down => 0,
@@ -526,7 +533,7 @@ pub fn state_code(state: State) -> u32 {
     }
 }
 
-/// The state of a code.
+/// Returns the state of a code.
 pub fn state_of_code(code: u32) -> State {
     match code {
         0 => State::Down,
@@ -535,7 +542,7 @@ pub fn state_of_code(code: u32) -> State {
     }
 }
 
-/// What the words for states mean; `unknown` holds further words for a state neither up nor down.
+/// Parses a state. `unknown` holds further words for a state that is neither up nor down.
 fn parse_state(cell: &[u8], unknown: &[&str]) -> Option<State> {
     match cell {
         b"1" => return Some(State::Up),
@@ -558,7 +565,7 @@ fn parse_state(cell: &[u8], unknown: &[&str]) -> Option<State> {
     }
 }
 
-/// Zero is down, any other number is up, as Prometheus has it.
+/// Parses a number by the convention of Prometheus: 0 is down, any other number is up, NaN is unknown.
 fn numeric_state(word: &str) -> Option<State> {
     let number: f64 = word.parse().ok()?;
     Some(match number {
@@ -574,7 +581,7 @@ mod tests {
     use crate::timeline::samples::State;
 
     #[test]
-    fn the_usual_words_for_states_are_understood() {
+    fn the_usual_words_for_states_are_recognised() {
         for (word, state) in [
             ("UP", State::Up),
             ("Critical", State::Down),
@@ -592,7 +599,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bracketed_word_names_the_service() {
+    fn the_bracketed_word_is_the_service_name() {
         assert_eq!(in_brackets(b"[api] 5xx spike"), b"api");
         assert_eq!(in_brackets(b"DevOps"), b"DevOps");
         assert_eq!(in_brackets(b"[] x"), b"[] x");

@@ -1,12 +1,12 @@
-//! Delimited text into records and cells, by RFC 4180 and the ways people depart from it.
+//! Splits delimited text into records and cells, by RFC 4180 and its common variations.
 //!
-//! A quote opens a quoted cell only at the cell's start; elsewhere it is an ordinary character. A quoted cell may hold
-//! delimiters, line ends and doubled quotes.
+//! A quote opens a quoted cell only at the start of the cell; elsewhere it is an ordinary character. A
+//! quoted cell may hold delimiters, line ends and doubled quotes.
 
 use super::ends::CellEnds;
 use memchr::{memchr, memchr2, memrchr};
 
-/// How a table is written.
+/// The format of a delimited table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Dialect {
     /// The byte between cells: `,`, `;`, tab or `|`.
@@ -14,7 +14,7 @@ pub struct Dialect {
 }
 
 impl Dialect {
-    /// The dialect of a header line: the delimiter that occurs most often outside quotes.
+    /// Determines the dialect from a header line: the delimiter that occurs most often outside quotes.
     pub fn of_header(line: &[u8]) -> Self {
         let count = |delimiter: u8| {
             let mut quoted = false;
@@ -30,7 +30,7 @@ impl Dialect {
         Self { delimiter }
     }
 
-    /// The delimiter in words.
+    /// Describes the delimiter.
     pub fn name(self) -> &'static str {
         match self.delimiter {
             b';' => "`;`-separated",
@@ -41,8 +41,10 @@ impl Dialect {
     }
 }
 
-/// Where the last whole record in `bytes` ends (behind its line feed). `bytes` begins at a record's start. `None` when no record is whole.
+/// Returns the end of the last whole record in `bytes`, after its line feed, or `None` when no record is
+/// whole. `bytes` must begin at the start of a record.
 pub fn last_record_end(bytes: &[u8], dialect: Dialect) -> Option<usize> {
+    // Without quotes every line feed ends a record.
     if memchr(b'"', bytes).is_none() {
         return memrchr(b'\n', bytes).map(|at| at + 1);
     }
@@ -55,7 +57,8 @@ pub fn last_record_end(bytes: &[u8], dialect: Dialect) -> Option<usize> {
     end
 }
 
-/// The length of the record that `bytes` begins with, with its line feed; `None` when it is not whole.
+/// Returns the length of the first record in `bytes`, including its line feed, or `None` when it is not
+/// whole.
 pub fn record_length(bytes: &[u8], dialect: Dialect) -> Option<usize> {
     let mut at = 0;
     loop {
@@ -70,7 +73,8 @@ pub fn record_length(bytes: &[u8], dialect: Dialect) -> Option<usize> {
     }
 }
 
-/// Where the last record in `bytes` begins, when one of its quotes is never closed. `bytes` begins at a record's start.
+/// Returns the start of the last record in `bytes` if one of its quotes is never closed. `bytes` must
+/// begin at the start of a record.
 pub fn unclosed_record(bytes: &[u8], dialect: Dialect) -> Option<usize> {
     memchr(b'"', bytes)?;
     let last = last_record_end(bytes, dialect).unwrap_or(0);
@@ -87,11 +91,13 @@ pub fn unclosed_record(bytes: &[u8], dialect: Dialect) -> Option<usize> {
     }
 }
 
-/// Where a quoted cell that opens at `open` is closed: behind its closing quote. `None` when it is not.
+/// Returns the position after the closing quote of the cell that opens at `open`, or `None` if it is not
+/// closed.
 fn quoted_end(bytes: &[u8], open: usize) -> Option<usize> {
     let mut at = open + 1;
     loop {
         at += memchr(b'"', bytes.get(at..)?)? + 1;
+        // Two quotes in a row stand for one quote inside the cell.
         if bytes.get(at) != Some(&b'"') {
             return Some(at);
         }
@@ -99,26 +105,30 @@ fn quoted_end(bytes: &[u8], open: usize) -> Option<usize> {
     }
 }
 
-/// Splits whole records into cells, one record after the other.
+/// Splits whole records into cells, one record after another.
 pub struct Splitter<'b> {
     bytes: &'b [u8],
     delimiter: u8,
     ends: CellEnds<'b>,
-    /// Where the next record begins.
+    /// The start of the next record.
     at: usize,
-    /// The first cells of the record split last; those that it does not have are empty.
+    /// The first cells of the current record; cells that it does not have are empty.
     cells: Vec<CellRange>,
-    /// Cells of doubled quotes, undoubled.
+    /// The content of cells with doubled quotes, after undoubling them.
     unquoted: Vec<u8>,
+    /// Number of cells of the current record.
     count: usize,
+    /// Number of line feeds within its cells.
     inner_lines: u32,
+    /// Whether text follows a closing quote.
     damaged: bool,
 }
 
-/// One cell of a record: where it stands in the block. What is undoubled stands behind the block's end.
+/// The position of one cell in the block. Positions beyond the block's end refer to `unquoted`.
 ///
-/// Two whole words, each written once: with a flag beside them, which a copy reads as a part of a word, the processor waited at
-/// every cell, for a quarter of the time of reading a log.
+/// The struct has exactly two machine words, each written once. With an additional flag, a copy reads a
+/// word that was written in parts; the processor stalled on this at every cell, for a quarter of the
+/// time of reading a log.
 #[derive(Debug, Clone, Copy, Default)]
 struct CellRange {
     start: usize,
@@ -126,7 +136,7 @@ struct CellRange {
 }
 
 impl<'b> Splitter<'b> {
-    /// A splitter of `bytes` that keeps the first `wanted` cells of each record.
+    /// Creates a splitter of `bytes` that keeps the first `wanted` cells of each record.
     pub fn new(dialect: Dialect, bytes: &'b [u8], wanted: usize) -> Self {
         Self {
             bytes,
@@ -141,7 +151,7 @@ impl<'b> Splitter<'b> {
         }
     }
 
-    /// Splits the next record and returns all of it, with its line feed; `None` when there is no more.
+    /// Splits the next record; returns its bytes including the line feed, or `None` at the end.
     #[inline]
     pub fn next_record(&mut self) -> Option<&'b [u8]> {
         let rest = self.bytes.get(self.at..).filter(|rest| !rest.is_empty())?;
@@ -162,7 +172,7 @@ impl<'b> Splitter<'b> {
         rest.get(..self.at - from).or(Some(rest))
     }
 
-    /// The bytes of a cell of the record split last.
+    /// Returns the bytes of a cell of the current record.
     #[inline]
     pub fn cell(&self, column: usize) -> &[u8] {
         let CellRange { start, end } = self.cells.get(column).copied().unwrap_or_default();
@@ -171,24 +181,25 @@ impl<'b> Splitter<'b> {
         cell.unwrap_or_else(|| self.unquoted.get(start - behind..end - behind).unwrap_or_default())
     }
 
-    /// How many cells the record split last has.
+    /// Returns the number of cells of the current record.
     pub fn count(&self) -> usize {
         self.count
     }
 
-    /// How many line feeds the cells of the record split last hold.
+    /// Returns the number of line feeds within the cells of the current record.
     #[inline]
     pub fn inner_lines(&self) -> u32 {
         self.inner_lines
     }
 
-    /// Whether text follows a closing quote in the record split last: a stray quote, which may have joined several rows.
+    /// Whether text follows a closing quote in the current record: a sign of a stray quote, which may
+    /// have joined several rows.
     #[inline]
     pub fn damaged(&self) -> bool {
         self.damaged
     }
 
-    /// Whether a cell that stops at `stop` is its record's last.
+    /// Whether a cell that ends at `stop` is the last of its record.
     #[inline]
     fn ends_record(&self, stop: usize) -> bool {
         self.bytes.get(stop) != Some(&self.delimiter)
@@ -202,7 +213,7 @@ impl<'b> Splitter<'b> {
         self.count += 1;
     }
 
-    /// Keeps the cell that begins here; returns where it stops.
+    /// Records the plain cell that begins here; returns its end.
     #[inline]
     fn plain_cell(&mut self) -> usize {
         let (start, stop) = (self.at, self.ends.next());
@@ -212,7 +223,8 @@ impl<'b> Splitter<'b> {
         stop
     }
 
-    /// Keeps the quoted cell that begins here; returns where it stops: behind what may follow its closing quote.
+    /// Records the quoted cell that begins here; returns its end, including any text after the closing
+    /// quote.
     #[inline(never)]
     fn quoted_cell(&mut self) -> usize {
         let open = self.at;
@@ -261,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn quoted_cells_may_hold_anything() {
+    fn quoted_cells_may_hold_delimiters_quotes_and_line_feeds() {
         assert_eq!(rows("a,\"b,\"\"c\"\"\nd\",e\r\nf,g\n"), [vec!["a", "b,\"c\"\nd", "e"], vec!["f", "g"]]);
     }
 
@@ -271,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_is_cut_at_the_end_of_a_whole_record() {
+    fn a_block_ends_after_the_last_whole_record() {
         let dialect = Dialect { delimiter: b',' };
         assert_eq!(last_record_end(b"a,b\nc,\"d\ne\"\nf", dialect), Some(12));
         assert_eq!(last_record_end(b"a,\"b\nc\nd", dialect), None);
@@ -279,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quote_that_is_never_closed_is_found_in_the_last_record() {
+    fn an_unclosed_quote_is_found_in_the_last_record() {
         let dialect = Dialect { delimiter: b',' };
         for (text, found) in [
             ("a,b\nc,\"d\ne,f\n", Some(4)),
@@ -303,7 +315,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_the_csv_crate_writes_we_read_back(
+        fn output_of_the_csv_crate_is_read_back(
             table in proptest::collection::vec(proptest::collection::vec("[a-z,\"\n ;é]{0,6}", 3), 1..6)
         ) {
             let mut writer = csv::Writer::from_writer(Vec::new());
@@ -313,7 +325,7 @@ mod tests {
         }
 
         #[test]
-        fn no_bytes_make_it_panic_or_stand_still_or_lose_any(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        fn any_bytes_are_split_completely_without_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let mut splitter = Splitter::new(Dialect { delimiter: b',' }, &bytes, 3);
             let mut split = Vec::new();
             while let Some(record) = splitter.next_record() {

@@ -1,4 +1,4 @@
-//! One table: header, columns, time formats, then all of its rows.
+//! Reads one table: its header, the meaning of its columns, its time formats, and then all rows.
 
 use super::blocks::{Block, BlockError, BlockReader};
 use super::columns::ColumnMap;
@@ -18,10 +18,10 @@ use crate::base::suggest::nearest;
 use crate::base::text::excerpt;
 use std::io::Read;
 
-/// The largest part of a table that is held back while the order of day and month is not decided.
+/// Limit in bytes of the rows buffered while the order of day and month is undecided.
 const UNDECIDED_BYTES_MAX: usize = 256 << 20;
 
-/// A header understood.
+/// The interpretation of a header.
 struct Understood {
     preset: &'static Preset,
     table: &'static Delimited,
@@ -29,7 +29,7 @@ struct Understood {
     shape: Shape,
 }
 
-/// Reads a table; returns the number of its last row over all inputs.
+/// Reads a table; returns the number of its last row, counted over all inputs.
 pub(super) fn read(
     sniffed: Sniffed,
     options: &ReadOptions,
@@ -45,7 +45,7 @@ pub(super) fn read(
         return Err(line_problem(&name, 1, why));
     }
     let understood = understand(&name, &names, options)?;
-    let map = RowMap::new(dialect, &understood.columns, vital(understood.shape));
+    let map = RowMap::new(dialect, &understood.columns, required_field(understood.shape));
     let body = head.get(header_length..).unwrap_or_default().to_vec();
     let mut reader = BlockReader::new(rest, body, dialect, row_base + header_lines + 1);
     let broken = |error: &BlockError| {
@@ -70,7 +70,7 @@ pub(super) fn read(
         let (records, next) = read.map_err(|error| broken(&error))?;
         records::push_last_of_each(&records, &plan, options.keep_ledger, gathering);
         gathering.absorb(refused.collected());
-        return some_rows(&name, gathering).map(|()| next - 1);
+        return require_rows(&name, gathering).map(|()| next - 1);
     }
     let read = read_blocks(blocks, reader, &map, &plan, options.keep_ledger, options.threads);
     let read = read.map_err(|error| broken(&error))?;
@@ -78,11 +78,11 @@ pub(super) fn read(
         gathering.absorb(collected);
     }
     gathering.absorb_runs(read.runs);
-    some_rows(&name, gathering).map(|()| read.next_row - 1)
+    require_rows(&name, gathering).map(|()| read.next_row - 1)
 }
 
-/// Refuses a table of blank lines.
-fn some_rows(name: &str, gathering: &Gathering) -> Result<(), Problem> {
+/// Fails if the table has no rows, for example only blank lines.
+fn require_rows(name: &str, gathering: &Gathering) -> Result<(), Problem> {
     if gathering.rows_of_last() == 0 {
         return Err(no_rows(name));
     }
@@ -90,10 +90,10 @@ fn some_rows(name: &str, gathering: &Gathering) -> Result<(), Problem> {
 }
 
 fn no_rows(name: &str) -> Problem {
-    file_problem(name, "has a header and no rows")
+    file_problem(name, "has a header but no rows")
 }
 
-/// Reads on until the header line is whole, or longer than any header.
+/// Reads on until the header line is complete. Fails if it exceeds [`super::blocks::RECORD_BYTES_MAX`].
 fn whole_header(
     mut head: Vec<u8>,
     mut rest: Box<dyn Read + Send>,
@@ -104,7 +104,7 @@ fn whole_header(
         .is_some_and(|end| !head[..end].contains(&b'\n'))
     {
         if head.len() > super::blocks::RECORD_BYTES_MAX {
-            return Err("its first line is longer than 8 MiB: no table".into());
+            return Err("its first line is longer than 8 MiB, so it is not a table".into());
         }
         let before = head.len();
         rest.by_ref()
@@ -136,15 +136,15 @@ fn understand(name: &str, header: &[String], options: &ReadOptions) -> Result<Un
     {
         columns.unset(Field::State);
     }
-    let needed = [Field::Start, vital(shape)];
+    let needed = [Field::Start, required_field(shape)];
     match needed.into_iter().find(|field| !columns.has(*field)) {
         Some(field) => Err(missing_field(name, &columns, field)),
         None => Ok(Understood { preset, table, columns, shape }),
     }
 }
 
-/// The field that a row must have besides its start.
-fn vital(shape: Shape) -> Field {
+/// Returns the field that every row must have besides the start.
+fn required_field(shape: Shape) -> Field {
     match shape {
         Shape::Incidents => Field::End,
         Shape::States | Shape::Samples => Field::State,
@@ -159,7 +159,10 @@ fn choose(
     match options.preset {
         Some(preset) => match &preset.kind {
             Kind::Delimited(table) => Ok((preset, table)),
-            _ => Err(file_problem(name, format!("is a table, which --preset {} is not", preset.name))),
+            _ => Err(file_problem(
+                name,
+                format!("is a table, but --preset {} does not read tables", preset.name),
+            )),
         },
         None => preset::for_header(header)
             .or_else(|| preset::named("canonical").and_then(table_of))
@@ -174,7 +177,8 @@ fn table_of(preset: &'static Preset) -> Option<(&'static Preset, &'static Delimi
     }
 }
 
-/// Incidents have an end. Without one, a column such as `up` or `ok` holds samples, one such as `state` state changes.
+/// Derives the shape from the columns. A table with an end column holds incidents. Without one, a column
+/// such as `up` or `ok` holds samples, and one such as `state` or `status` holds state changes.
 fn shape_of(table: &Delimited, columns: &ColumnMap) -> Shape {
     if !table.columns.is_empty() || columns.has(Field::End) || !columns.has(Field::State) {
         return table.shape;
@@ -191,10 +195,10 @@ fn missing_columns(name: &str, header: &[String], what: &str) -> Problem {
     Problem::new(format!("{name}: {what}")).help(format!("its columns are: {}", listed(header)))
 }
 
-/// Characters of a column's name that a message shows.
+/// The most characters of a column name that a message shows.
 const NAME_CHARS: usize = 60;
 
-/// Columns that are compared with the names that were hoped for; a table may have 100,000.
+/// The most columns that are compared with the usual names; a table may have 100,000.
 const COLUMNS_COMPARED: usize = 1_000;
 
 fn missing_field(name: &str, columns: &ColumnMap, field: Field) -> Problem {
@@ -204,16 +208,16 @@ fn missing_field(name: &str, columns: &ColumnMap, field: Field) -> Problem {
     let looked_at = names.map(String::as_str).filter(|name| name.len() <= NAME_CHARS);
     let guess = usual.find_map(|usual| nearest(usual, looked_at.clone()));
     let what = match field {
-        Field::Start => "no column is known to hold the start",
-        Field::End => "no column is known to hold the end, nor a state",
-        _ => "no column is known to hold the state",
+        Field::Start => "no column is recognised as the start",
+        Field::End => "no column is recognised as the end or the state",
+        _ => "no column is recognised as the state",
     };
     let example = guess.unwrap_or("COLUMN");
     missing_columns(name, &columns.header, what)
-        .help(format!("say which column it is, for example: --columns {}={example}", field.name()))
+        .help(format!("name the column, for example: --columns {}={example}", field.name()))
 }
 
-/// The first of the columns, as many as can be read.
+/// Returns the first column names as a list for a message.
 pub(super) fn listed(header: &[String]) -> String {
     const SHOWN: usize = 40;
     let names = header.iter().take(SHOWN);
@@ -223,7 +227,7 @@ pub(super) fn listed(header: &[String]) -> String {
     format!("{}{tail}", shown.join(", "))
 }
 
-/// Reads blocks until the time formats are decided; the first one nearly always decides.
+/// Reads blocks until the time formats are decided; nearly always the first block is enough.
 fn decide_times<R: Read>(
     reader: &mut BlockReader<R>,
     map: &RowMap,
@@ -292,7 +296,8 @@ fn plan(
     plan
 }
 
-/// Twice the usual step: one late or missing probe is bridged, an outage of the probe is not.
+/// Returns twice the median interval between samples, in microseconds: this bridges one late or missing
+/// sample but not an outage of the probe.
 fn usual_gap(plan: &Plan, map: &RowMap, blocks: &[Block]) -> i64 {
     let format = plan.times.first().and_then(Option::as_ref);
     let time = |cell: &[u8]| records::instant(format, &plan.zone, cell).map(|at| at.0);
@@ -302,8 +307,11 @@ fn usual_gap(plan: &Plan, map: &RowMap, blocks: &[Block]) -> i64 {
 
 pub(super) fn gap_note(plan: &Plan, options: &ReadOptions) -> String {
     let gap = crate::base::quantity::format_duration(crate::base::time::seconds(plan.max_gap_micros));
-    let origin =
-        if options.max_gap_micros.is_some() { "" } else { " (twice the usual step; --max-gap sets it)" };
+    let origin = if options.max_gap_micros.is_some() {
+        ""
+    } else {
+        " (twice the median interval; --max-gap changes it)"
+    };
     format!("a sample holds until the next, for at most {gap}{origin}; beyond that the time is unknown")
 }
 
@@ -314,7 +322,7 @@ fn saw_local(plan: &Plan, map: &RowMap, blocks: &[Block]) -> bool {
     records.iter().any(|record| records::has_local_time(record, plan))
 }
 
-/// Enough of a block to see how its times are written.
+/// Returns the first lines of a block, enough to see how its times are written.
 fn first_lines(bytes: &[u8]) -> Vec<u8> {
     bytes.split_inclusive(|byte| *byte == b'\n').take(200).flatten().copied().collect()
 }
@@ -345,7 +353,7 @@ fn describe_source(
     }
 }
 
-/// What else was decided about the table, where it is not what most tables are.
+/// Returns notes on decisions about the table that differ from the usual case.
 fn reading_notes(understood: &Understood, dialect: Dialect) -> Vec<String> {
     let mut notes = Vec::new();
     if understood.shape != Shape::Incidents || dialect.delimiter != b',' {
@@ -353,14 +361,15 @@ fn reading_notes(understood: &Understood, dialect: Dialect) -> Vec<String> {
     }
     if !understood.columns.has(Field::Service) {
         notes.push(
-            "no column is known to hold the service, so all rows are one; name it with --columns service=…"
+            "no column is recognised as the service, so all rows belong to one; \
+             name it with --columns service=…"
                 .into(),
         );
     }
     notes
 }
 
-/// Every record of a table that has to be seen whole.
+/// Reads all records of a table that has several rows per incident, and the number after the last row.
 fn all_records<R: Read>(
     first: &[Block],
     mut reader: BlockReader<R>,

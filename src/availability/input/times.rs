@@ -1,10 +1,10 @@
-//! The format of every time column, decided over the whole column and never row by row.
+//! Decides the format of every time column, over the whole column and never row by row.
 
 use super::field::{Field, TIMES};
 use super::timestamp::{Claim, ColumnScan, DateOrder, Decision, TimeFormat, decide_together};
 use crate::base::problem::Problem;
 
-/// What has been seen of the time columns.
+/// The evidence gathered about the time columns.
 #[derive(Debug, Default)]
 pub struct TimeScan {
     columns: [ColumnScan; 4],
@@ -13,22 +13,22 @@ pub struct TimeScan {
 /// The formats of the time columns.
 #[derive(Debug, Default)]
 pub struct TimeFormats {
-    /// By column, in the order of [`TIMES`].
+    /// The format of each column, in the order of [`TIMES`].
     pub formats: [Option<TimeFormat>; 4],
-    /// What was decided, each to be said aloud, and once for all columns of which it holds.
+    /// Notes on the decisions, for the report. Columns with the same note share it.
     pub notes: Vec<String>,
 }
 
-/// Why the formats are not decided.
+/// The reason why the formats cannot be decided.
 pub enum Undecided {
-    /// Day and month could be either way round so far: more rows may tell.
+    /// The order of day and month is ambiguous so far; more rows may decide it.
     NeedMore(Problem),
-    /// No row can tell.
+    /// No further row can decide them.
     Refused(Problem),
 }
 
 impl TimeScan {
-    /// Looks at a cell of a time column.
+    /// Adds a cell to the evidence. Ignores fields that do not hold times.
     pub fn observe(&mut self, field: Field, cell: &[u8]) {
         if let Some(position) = TIMES.iter().position(|time| *time == field)
             && let Some(column) = self.columns.get_mut(position)
@@ -37,7 +37,7 @@ impl TimeScan {
         }
     }
 
-    /// Decides all columns; they share the order of day and month.
+    /// Decides the formats of all columns, which share the order of day and month.
     pub fn decide(&self, order: Option<DateOrder>) -> Result<TimeFormats, Undecided> {
         let mut decided = TimeFormats::default();
         let decisions = decide_together(&self.columns, order);
@@ -60,7 +60,8 @@ impl TimeScan {
                 Decision::Conflicting { one, other } => {
                     return Err(Undecided::Refused(conflict(field, &one, &other)));
                 }
-                // Other columns than the start's are left out cell by cell, each entered in the ledger.
+                // Only the start is essential. In other columns each unreadable cell is reported by
+                // itself.
                 Decision::Unrecognised(_) if field != Field::Start => *slot = Some(TimeFormat::Iso),
                 Decision::Unrecognised(example) => {
                     return Err(Undecided::Refused(unrecognised(field, &example)));
@@ -75,24 +76,25 @@ impl TimeScan {
 
 fn ambiguous(field: Field, example: &str, day_first: &str, month_first: &str) -> Problem {
     let message =
-        format!("{}: `{example}` is {day_first} or {month_first}, and no row tells which", field.name());
-    Problem::new(message).help("say which with --date-order dmy or --date-order mdy")
+        format!("{}: `{example}` can be {day_first} or {month_first}, and no row decides", field.name());
+    Problem::new(message).help("set the order with --date-order dmy or --date-order mdy")
 }
 
 fn conflict(field: Field, one: &Claim, other: &Claim) -> Problem {
     let message = format!(
-        "{}: no one format fits all rows: `{}` is {}, `{}` is {}",
+        "{}: no single format fits all rows: `{}` is {}, `{}` is {}",
         field.name(),
         one.example,
         one.format,
         other.example,
         other.format
     );
-    Problem::new(message)
-        .help("--date-order dmy or mdy reads all rows one way and lists those that then make no sense")
+    Problem::new(message).help(
+        "--date-order dmy or --date-order mdy reads all rows in that order and lists those that do not fit",
+    )
 }
 
 fn unrecognised(field: Field, example: &str) -> Problem {
     Problem::new(format!("{}: `{example}` is not a time", field.name()))
-        .help("if another column holds the times, say so with --columns start=…,end=…")
+        .help("if another column holds the times, name it with --columns start=…,end=…")
 }

@@ -1,4 +1,4 @@
-//! The flags of `availability`, as they are typed.
+//! The command-line arguments of `availability`.
 
 use crate::availability::evidence::Shape;
 use crate::availability::input::timestamp::DateOrder;
@@ -7,7 +7,8 @@ use crate::cli::output::OutputArgs;
 use crate::timeline::samples::State;
 use std::path::PathBuf;
 
-/// More resamples settle no further digit; their means are all held at once.
+/// Limit of `--bootstrap`: more resamples do not improve the interval noticeably, and all their means
+/// are held in memory.
 const RESAMPLES_MAX: i64 = 1_000_000;
 
 /// Arguments of `availability`.
@@ -17,67 +18,73 @@ const RESAMPLES_MAX: i64 = 1_000_000;
   steadfast availability export.csv --columns start=opened,end=closed,service=ci --timezone Europe/London
   steadfast availability incidents.csv --slo 99.9% --slo-window month --fail-if 'budget_left < 0'")]
 pub(crate) struct Args {
-    /// Logs: CSV, TSV, JSON, JSON lines or event logs, gzip or Zstandard packed; `-` is standard input
+    /// Logs: CSV, TSV, JSON, JSON Lines or event logs, plain or compressed (gzip, Zstandard); `-` is
+    /// standard input
     #[arg(required = true, value_name = "LOG")]
     pub logs: Vec<String>,
 
-    /// Start of the window: a date, a local time of --timezone or RFC 3339 [default: the first instant of the log]
+    /// Start of the window: a date, a local time of --timezone or RFC 3339 [default: the first instant
+    /// of the log]
     #[arg(long, value_name = "TIME", help_heading = "Window")]
     pub from: Option<String>,
-    /// End of the window, not part of it [default: the last instant of the log]
+    /// End of the window (exclusive) [default: the last instant of the log]
     #[arg(long, value_name = "TIME", help_heading = "Window")]
     pub to: Option<String>,
-    /// IANA zone of local times and of the calendar, such as Europe/London [default: UTC]
+    /// IANA time zone of local times and of the calendar, such as Europe/London [default: UTC]
     #[arg(long, value_name = "ZONE", help_heading = "Window")]
     pub timezone: Option<String>,
 
-    /// Which column is what: start=…,end=…,service=…; `a|b` takes the first that is not empty, `a+b` joins them
+    /// Columns of the fields: start=…,end=…,service=…; `a|b` takes the first that is not empty, `a+b`
+    /// joins them
     #[arg(long, value_name = "FIELD=COLUMN,…", help_heading = "Reading")]
     pub columns: Vec<String>,
-    /// Only rows with these values: severity=SEV1,SEV2 or impact!=maintenance; may be repeated
+    /// Use only rows with these values: severity=SEV1,SEV2 or impact!=maintenance; may be repeated
     #[arg(long = "where", value_name = "COLUMN=VALUE,…", help_heading = "Reading")]
     pub filters: Vec<String>,
-    /// Read the logs as this export (see `steadfast list inputs`) [default: recognised by content]
+    /// Kind of export to read (see `steadfast list inputs`) [default: recognised by content]
     #[arg(long, value_name = "NAME", help_heading = "Reading")]
     pub preset: Option<String>,
-    /// What a row is [default: told by the columns]
+    /// Kind of rows [default: recognised by the columns]
     #[arg(long, value_name = "SHAPE", help_heading = "Reading")]
     pub shape: Option<ShapeArg>,
-    /// The order of day and month in dates such as 03/04/2026 [default: what the column itself shows]
+    /// Order of day and month in dates such as 03/04/2026 [default: recognised from the whole column]
     #[arg(long, value_name = "ORDER", help_heading = "Reading")]
     pub date_order: Option<OrderArg>,
-    /// Samples further apart than this leave the time between them unknown [default: twice the usual step]
+    /// Longest gap between samples; beyond it the state is unknown [default: twice the median interval]
     #[arg(long, value_name = "DURATION", help_heading = "Reading")]
     pub max_gap: Option<String>,
     /// State before the first state change in the window
     #[arg(long, value_name = "STATE", default_value = "unknown", help_heading = "Reading")]
     pub initial_state: StateArg,
-    /// Rows that cannot be read: list them and stop with exit code 2, or skip them (they stay in the ledger)
+    /// On rows that cannot be read: list them and stop with exit code 2, or skip them (the ledger lists
+    /// them)
     #[arg(long, value_name = "WHAT", default_value = "stop", help_heading = "Reading")]
     pub on_bad_row: OnBadRow,
-    /// Write every row that was not taken as it stands to FILE (CSV)
+    /// Write every row that was excluded or adjusted to FILE (CSV)
     #[arg(long, value_name = "FILE", help_heading = "Reading")]
     pub ledger: Option<PathBuf>,
 
-    /// Tables by service, severity, cause, day, week, month, quarter, year, weekday, hour or a column [default: service]
+    /// Group by service, severity, cause, day, week, month, quarter, year, weekday, hour or a column
+    /// [default: service]
     #[arg(long, value_name = "KEY,…", value_delimiter = ',', help_heading = "Measures")]
     pub by: Vec<String>,
-    /// How services make the total: any (down while any is), all, k:N (down while N are), pool (a fleet)
+    /// Rule for the total of services: any (down while any is down), all, k:N (down while N or more are),
+    /// pool (a fleet)
     #[arg(long, value_name = "RULE", default_value = "any", help_heading = "Measures")]
     pub combine: String,
-    /// Level of all intervals
+    /// Confidence level of all intervals
     #[arg(long, value_name = "LEVEL", default_value = "0.95", help_heading = "Measures")]
     pub confidence: String,
-    /// Planned maintenance, in any format that logs may have; without a service it holds for all
+    /// Planned maintenance, in any log format; rows without a service apply to all services
     #[arg(long, value_name = "FILE", help_heading = "Measures")]
     pub maintenance: Vec<String>,
-    /// Service hours, such as "Mon-Fri 10:00-17:00", shown beside the calendar
+    /// Service hours, such as "Mon-Fri 10:00-17:00"; availability within them is shown as well
     #[arg(long, value_name = "HOURS", help_heading = "Measures")]
     pub hours: Option<String>,
     /// Weights of partial outages: severity=SEV1:1,SEV2:0.5, or a column of shares from 0 to 1
     #[arg(long, value_name = "WEIGHTS", help_heading = "Measures")]
     pub weight: Option<String>,
-    /// Failures of zero length: leave them out of MTBF and MTTR, or count them
+    /// Whether failures of zero length count in MTBF and MTTR
     #[arg(long, value_name = "WHAT", default_value = "ignore", help_heading = "Measures")]
     pub zero_length: ZeroLength,
     /// Add a bootstrap interval of MTTR with this many resamples
@@ -88,26 +95,28 @@ pub(crate) struct Args {
     #[arg(long, value_name = "SEED", default_value_t = DEFAULT_SEED, help_heading = "Measures")]
     pub seed: u64,
 
-    /// Objective for every service and the whole, such as 99.9%, or a file of objectives (.yaml, .toml, .json)
+    /// Objective for every service and the total, such as 99.9%, or a file of objectives (.yaml, .toml,
+    /// .json)
     #[arg(long, value_name = "SLO", help_heading = "Objectives")]
     pub slo: Option<String>,
-    /// The objective's window: 30d and the like (rolling), or day, week, month, quarter, year
+    /// Window of the objective: a duration such as 30d (rolling), or day, week, month, quarter, year
     #[arg(long, value_name = "WINDOW", default_value = "30d", help_heading = "Objectives")]
     pub slo_window: String,
     /// Repair time assumed for a service that never failed [default: the log's MTTR]
     #[arg(long, value_name = "DURATION", help_heading = "Objectives")]
     pub assume_mttr: Option<String>,
-    /// Exit with 1 if this holds: "availability < 99.9%", "mttr > 1h for api", "mtbf < 30d for each"; may be repeated
+    /// Exit with 1 if this holds: "availability < 99.9%", "mttr > 1h for api", "mtbf < 30d for each";
+    /// may be repeated
     #[arg(long, value_name = "CONDITION", help_heading = "Objectives")]
     pub fail_if: Vec<String>,
-    /// How --fail-if decides: by the estimate, or only if its interval lies wholly on the wrong side
+    /// Decide --fail-if by the estimate (point), or fail only if the whole interval fails (significant)
     #[arg(long, value_name = "HOW", default_value = "point", help_heading = "Objectives")]
     pub gate: GateArg,
 
-    /// Print formula, n and method of each figure
+    /// Print the formula, the number of observations and the method of each figure
     #[arg(long, help_heading = "Output")]
     pub explain: bool,
-    /// Rows of a table for people at most, those with the most downtime; 0 for all
+    /// Maximum rows per table (in table, markdown and html), those with the most downtime; 0 for all
     #[arg(long, value_name = "N", default_value_t = 50, help_heading = "Output")]
     pub top: usize,
     #[command(flatten)]

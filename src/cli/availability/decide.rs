@@ -1,4 +1,5 @@
-//! What the flags of `availability` mean together: decided and checked before anything is read, all problems in one go.
+//! Turns the arguments of `availability` into validated settings, before any input is read. Reports all
+//! invalid flags together.
 
 use super::args::{Args, GateArg, ZeroLength};
 use crate::availability::analysis::settings::{By, Combine, Maintenance, Objectives, Settings, Weights};
@@ -21,29 +22,29 @@ use crate::timeline::slo::{Objective, SloWindow};
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
-/// What the arguments say.
+/// The validated arguments.
 pub(super) struct Decided {
-    /// How logs are read.
+    /// Options for reading the logs.
     pub reading: ReadOptions,
-    /// What is computed.
+    /// Settings of the analysis.
     pub settings: Settings,
-    /// The gates.
+    /// The conditions of `--fail-if`.
     pub gates: Vec<Gate>,
-    /// How strict they are.
+    /// The use of intervals by the gates.
     pub strictness: Strictness,
 }
 
-/// Collects what is wrong with any flag.
+/// Collects the problems of all flags.
 #[derive(Default)]
 struct Wrong(Vec<Problem>);
 
 impl Wrong {
-    /// The value of a flag, or `None` when it is wrong.
+    /// Returns the value of a flag; if it is invalid, records the problem and returns `None`.
     fn keep<T>(&mut self, flag: &str, result: Result<T, String>) -> Option<T> {
         result.map_err(|why| self.0.push(Problem::new(format!("{flag}: {why}")))).ok()
     }
 
-    /// The value of a flag that may be missing.
+    /// Reads the value of an optional flag.
     fn keep_optional<T>(
         &mut self,
         flag: &str,
@@ -54,7 +55,7 @@ impl Wrong {
     }
 }
 
-/// Decides everything that the arguments leave open. Errs with every flag that is wrong.
+/// Validates the arguments and fills in defaults. Fails with the problems of all flags.
 pub(super) fn decide(args: &Args) -> Result<Decided, Problems> {
     let mut wrong = Wrong::default();
     let zone = wrong.keep_optional("--timezone", args.timezone.as_deref(), find_zone);
@@ -75,8 +76,8 @@ pub(super) fn decide(args: &Args) -> Result<Decided, Problems> {
     };
     if args.weight.is_some() && !matches!(settings.combine, Combine::System(Rule::Any) | Combine::Pool) {
         wrong.0.push(
-            Problem::new("--weight: goes with --combine any or pool only")
-                .help("how partial outages of several services add up under other rules is not defined"),
+            Problem::new("--weight: requires --combine any or --combine pool")
+                .help("the weighted downtime of several services is not defined under other rules"),
         );
     }
     if wrong.0.is_empty() {
@@ -86,7 +87,8 @@ pub(super) fn decide(args: &Args) -> Result<Decided, Problems> {
     }
 }
 
-/// What is said of columns, by all flags that speak of them; and the weights, which may.
+/// Collects what `--columns`, `--where`, `--by` and `--weight` say about columns; also returns the
+/// weights.
 fn wishes(args: &Args, by: &[By], wrong: &mut Wrong) -> (ColumnWishes, Option<Weights>) {
     let mut wishes = ColumnWishes::default();
     for columns in &args.columns {
@@ -174,14 +176,14 @@ fn find_zone(name: &str) -> Result<Zone, String> {
     Zone::named(name).ok_or_else(|| {
         let names = Zone::names();
         let guess = did_you_mean(name, names.iter().map(String::as_str));
-        format!("there is no zone `{name}`{guess} Zones are named as in Europe/London")
+        format!("there is no time zone `{name}`{guess} IANA names are valid, such as Europe/London")
     })
 }
 
 fn find_preset(name: &str) -> Result<&'static Preset, String> {
     preset::named(name).ok_or_else(|| {
         let guess = did_you_mean(name, PRESETS.iter().map(|preset| preset.name));
-        format!("there is no input `{name}`{guess} `steadfast list inputs` shows all")
+        format!("there is no preset `{name}`{guess} `steadfast list inputs` lists all")
     })
 }
 
@@ -193,13 +195,14 @@ fn positive_duration(text: &str) -> Result<f64, String> {
 fn parse_confidence(text: &str) -> Result<f64, String> {
     let (digits, percent) =
         text.trim().strip_suffix('%').map_or((text.trim(), false), |digits| (digits.trim(), true));
-    let level: f64 = digits.parse().map_err(|_| format!("`{text}` is not a level such as 0.95 or 95%"))?;
-    // A bare 95 can only be meant as 95 %; a bare 2 is a slip.
+    let level: f64 =
+        digits.parse().map_err(|_| format!("`{text}` is not a confidence level such as 0.95 or 95%"))?;
+    // A plain 95 can only mean 95 %, while a plain 2 is more likely a mistake.
     let level = if percent || level >= 50.0 { level / 100.0 } else { level };
-    if level > 0.0 && level < 1.0 { Ok(level) } else { Err(format!("`{text}` does not lie between 0 and 1")) }
+    if level > 0.0 && level < 1.0 { Ok(level) } else { Err(format!("`{text}` is not between 0 and 1")) }
 }
 
-/// `severity=SEV1:1,SEV2:0.5`, or the name of a column of shares.
+/// Parses `severity=SEV1:1,SEV2:0.5`, or the name of a column of shares. Adds the column to `wishes`.
 fn parse_weights(text: &str, wishes: &mut ColumnWishes) -> Result<Weights, String> {
     let Some((key, table)) = text.split_once('=') else {
         wishes.columns.push((Field::Weight, text.to_owned()));
@@ -215,7 +218,7 @@ fn parse_weights(text: &str, wishes: &mut ColumnWishes) -> Result<Weights, Strin
         if (0.0..=1.0).contains(&weight) {
             Ok((name.trim().to_owned(), weight))
         } else {
-            Err(format!("the weight {weight} of `{name}` does not lie between 0 and 1"))
+            Err(format!("the weight {weight} of `{name}` is not between 0 and 1"))
         }
     });
     pairs.collect::<Result<_, _>>().map(Weights::BySeverity)

@@ -28,7 +28,7 @@ use args::OnBadRow;
 use decide::{Decided, decide};
 use std::path::{Path, PathBuf};
 
-/// Reads, computes, describes and judges.
+/// Runs `availability`: reads the logs, computes the report, checks the gates and writes the outputs.
 pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
     let destinations = args.output.destinations()?;
     let written = destinations.iter().filter_map(Destination::file);
@@ -39,7 +39,7 @@ pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
     settings.maintenance = read_maintenance(args, &reading)?;
     let sources = evidence.sources.clone();
     let Analysed { mut report, ledger } = analyse(evidence, &settings)?;
-    let checks = hold(&gates, &report, strictness)?;
+    let checks = check_gates(&gates, &report, strictness)?;
     report.gates = checks.iter().map(gate_report).collect();
     if let Some(path) = &args.ledger {
         unless_nobody_reads(write_ledger(path, &ledger, &sources))?;
@@ -58,8 +58,8 @@ pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
     Ok(if checks.iter().any(|check| check.outcome == Outcome::Missed) { Exit::Missed } else { Exit::Fine })
 }
 
-/// Every gate held against the report; all that cannot be held are reported together.
-fn hold(gates: &[Gate], report: &Report, strictness: Strictness) -> Result<Vec<Check>, Problems> {
+/// Checks all gates against the report. Fails with the problems of all gates that cannot be checked.
+fn check_gates(gates: &[Gate], report: &Report, strictness: Strictness) -> Result<Vec<Check>, Problems> {
     let (mut checks, mut problems) = (Vec::new(), Vec::new());
     for gate in gates {
         match gate.check(report, strictness) {
@@ -79,22 +79,22 @@ fn gate_report(check: &Check) -> GateReport {
     }
 }
 
-/// Refuses to replace an input by an output.
+/// Rejects an output path that would overwrite an input.
 fn refuse_inputs<'p>(outputs: impl Iterator<Item = &'p Path>, args: &Args) -> anyhow::Result<()> {
     let inputs = args.logs.iter().chain(&args.maintenance).chain(&args.slo);
-    let inputs: Vec<PathBuf> = inputs.filter_map(|input| same_file(Path::new(input))).collect();
+    let inputs: Vec<PathBuf> = inputs.filter_map(|input| canonical_file(Path::new(input))).collect();
     for output in outputs {
         anyhow::ensure!(
-            !same_file(output).is_some_and(|output| inputs.contains(&output)),
-            "{}: is an input of this run, which its output would replace",
+            !canonical_file(output).is_some_and(|output| inputs.contains(&output)),
+            "{}: is an input of this run; writing the output would overwrite it",
             output.display()
         );
     }
     Ok(())
 }
 
-/// The one path of a file that is there.
-fn same_file(path: &Path) -> Option<PathBuf> {
+/// Returns the canonical path if it is an existing file.
+fn canonical_file(path: &Path) -> Option<PathBuf> {
     let whole = path.canonicalize().ok()?;
     whole.is_file().then_some(whole)
 }
@@ -134,7 +134,7 @@ fn read_maintenance(args: &Args, reading: &ReadOptions) -> anyhow::Result<Mainte
     Ok(maintenance)
 }
 
-/// Bad rows listed in full at most; the ledger has them all.
+/// The most bad rows listed in an error; the ledger has all of them.
 const BAD_ROWS_LISTED: usize = 20;
 
 fn refuse_bad_rows(evidence: &Evidence, on_bad_row: OnBadRow) -> Result<(), Problems> {
@@ -150,11 +150,12 @@ fn refuse_bad_rows(evidence: &Evidence, on_bad_row: OnBadRow) -> Result<(), Prob
         problem = problem.note(format!("and {} more", grouped(count - BAD_ROWS_LISTED as u64)));
     }
     if 2 * count > rows {
-        problem = problem.help("when most rows fail, a column is mapped wrongly: see --columns, --date-order and `steadfast list columns`");
+        problem = problem.help(
+            "most rows failed, so a column is probably mapped wrongly: see --columns, --date-order and \
+             `steadfast list columns`",
+        );
     }
-    Err(problem
-        .help("mend them, or compute without them: --on-bad-row skip (they stay in the ledger)")
-        .into())
+    Err(problem.help("fix them, or leave them out with --on-bad-row skip (the ledger lists them)").into())
 }
 
 fn write_ledger(path: &Path, ledger: &Ledger, sources: &Sources) -> anyhow::Result<()> {

@@ -1,12 +1,12 @@
-//! Our own form, and any table or list whose names tell what they are.
+//! The canonical formats: any table or JSON list with recognisable column names or keys.
 
 use super::{Delimited, Json, Kind, Preset, ServiceRule};
 use crate::availability::evidence::Shape;
 
-/// Incidents as a table: the columns are found by their usual names (see [`super::super::field::NAMED`]).
+/// Incidents as a table. Columns are found by their usual names (see [`super::super::field::NAMED`]).
 pub(super) static TABLE: Preset = Preset {
     name: "canonical",
-    summary: "any table whose columns tell their meaning: started_at, resolved_at, service, severity, …",
+    summary: "any table with recognisable column names: started_at, resolved_at, service, severity, …",
     example: "service,severity,started_at,detected_at,acknowledged_at,resolved_at\n\
               api,SEV1,2026-01-05T10:00:00Z,2026-01-05T10:03:00Z,2026-01-05T10:05:00Z,2026-01-05T11:00:00Z",
     kind: Kind::Delimited(&Delimited {
@@ -36,10 +36,10 @@ pub(super) static STATES: Preset = Preset {
     }),
 };
 
-/// Incidents as JSON: the keys are found by the same names.
+/// Incidents as JSON. Keys are found by the same names.
 pub(super) static JSON: Preset = Preset {
     name: "canonical-json",
-    summary: "JSON objects with the canonical keys: an array, one object a line, or in an envelope",
+    summary: "JSON objects with the canonical keys: an array, one object per line, or in an envelope",
     example: "{\"service\": \"api\", \"started_at\": \"2026-01-05T10:00:00Z\", \"resolved_at\": \"2026-01-05T11:00:00Z\"}",
     kind: Kind::Json(&Json { shape: Shape::Incidents, signature: &[], each: None, paths: &[], note: "" }),
 };

@@ -1,4 +1,4 @@
-//! Google Cloud: the public incidents.json.
+//! Google Cloud: the public `incidents.json`.
 
 use super::{Json, Kind, Preset};
 use crate::availability::evidence::Shape;
@@ -22,6 +22,6 @@ pub(super) static JSON: Preset = Preset {
             (Field::Detected, &["created"]),
             (Field::End, &["end"]),
         ],
-        note: "`created`, when the incident was published, is read as its detection",
+        note: "`created`, the time of publication, is read as the time of detection",
     }),
 };

@@ -1,10 +1,10 @@
-//! Jira Service Management: the CSV of a search.
+//! Jira Service Management: CSV export of a search.
 
 use super::{Delimited, Kind, Preset, ServiceRule};
 use crate::availability::evidence::Shape;
 use crate::availability::input::field::Field;
 
-/// The CSV of a search, all or current fields.
+/// CSV export of a search, with all or with the current fields.
 pub(super) static CSV: Preset = Preset {
     name: "jira-csv",
     summary: "Jira Service Management search results (CSV)",
@@ -33,6 +33,6 @@ pub(super) static CSV: Preset = Preset {
         last_row_counts: false,
         service: ServiceRule::AsWritten,
         unknown_states: &[],
-        note: "Jira writes times in the exporting user's zone without naming it",
+        note: "Jira writes times in the time zone of the exporting user without naming it",
     }),
 };

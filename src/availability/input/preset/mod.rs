@@ -1,7 +1,7 @@
-//! FAMILY: the exports that are recognised. One file per system, one line each in [`PRESETS`].
+//! FAMILY: the recognised exports. One file per system, one line each in [`PRESETS`].
 //!
-//! A preset says by which columns, keys or words its export is known, and which of them mean what. Everything else (dates,
-//! zones, quoting, the ledger) is the same for all.
+//! A preset lists the columns, keys or words by which its export is recognised, and the meaning of its
+//! columns. Everything else (dates, zones, quoting, the ledger) is the same for all exports.
 
 mod betterstack;
 mod canonical;
@@ -23,23 +23,23 @@ use serde_json::Value;
 
 /// One kind of export.
 pub struct Preset {
-    /// Its name for `--preset`.
+    /// The name for `--preset`.
     pub name: &'static str,
-    /// What it reads, in one line.
+    /// A description of the export, in one line.
     pub summary: &'static str,
-    /// A line or two of such an export.
+    /// An example of such an export, of one or two lines.
     pub example: &'static str,
-    /// How it is known and read.
+    /// The structure by which the export is recognised and read.
     pub kind: Kind,
 }
 
-/// How an export is known and read.
+/// The structure of an export.
 pub enum Kind {
-    /// Columns with a header.
+    /// A table with a header.
     Delimited(&'static Delimited),
-    /// A list of JSON objects, alone or in an envelope, or one a line.
+    /// A list of JSON objects: an array, in an envelope, or one per line.
     Json(&'static Json),
-    /// A JSON document of another build.
+    /// A JSON document of another structure.
     Document(&'static DocumentReader),
     /// Lines of text.
     Lines(&'static LineReader),
@@ -47,72 +47,76 @@ pub enum Kind {
 
 /// A table with a header.
 pub struct Delimited {
-    /// What a row is.
+    /// The kind of rows.
     pub shape: Shape,
-    /// The columns that must all be there for the export to be known by.
+    /// The columns that must all be present for the export to be recognised; empty for the canonical
+    /// forms.
     pub signature: &'static [&'static str],
-    /// The columns of each field, the first that is there and not empty counting.
+    /// The columns of each field, of which the first that is present and not empty is used.
     pub columns: &'static [(Field, &'static [&'static str])],
-    /// Whether one incident has several rows, the last of which counts.
+    /// Whether an incident has several rows, of which the last counts.
     pub last_row_counts: bool,
-    /// How the service is found where no column holds it.
+    /// The rule that derives the service name from its cell.
     pub service: ServiceRule,
-    /// States that are neither up nor down, beyond the usual words.
+    /// Further words for states that are neither up nor down.
     pub unknown_states: &'static [&'static str],
-    /// What a reader of the figures must know about this export.
+    /// A remark on this export for the reader of the figures.
     pub note: &'static str,
 }
 
-/// How a cell becomes the service's name.
+/// The rule that derives the service name from its cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ServiceRule {
     /// The cell is the name.
     AsWritten,
-    /// The name stands in brackets before the text: `[api] 5xx spike`.
+    /// The name is in brackets before the text: `[api] 5xx spike`.
     InBrackets,
 }
 
 /// A list of JSON objects.
 pub struct Json {
-    /// What an object is.
+    /// The kind of objects.
     pub shape: Shape,
-    /// Dotted paths that the first object must all have.
+    /// Dotted paths that must all be present in the first object for the export to be recognised.
     pub signature: &'static [&'static str],
-    /// The path of a list in the object of which each element makes a row of its own; paths below it start with `@`.
+    /// The path of a list in the object of which each element makes a row. Paths inside the element
+    /// start with `@`.
     pub each: Option<&'static str>,
-    /// The dotted paths of each field, the first that is there and not null counting.
+    /// The dotted paths of each field, of which the first that is present and not null is used.
     pub paths: &'static [(Field, &'static [&'static str])],
-    /// What a reader of the figures must know about this export.
+    /// A remark on this export for the reader of the figures.
     pub note: &'static str,
 }
 
 /// A JSON document that is not a list of objects.
 pub struct DocumentReader {
-    /// What a record of it is.
+    /// The kind of records.
     pub shape: Shape,
-    /// Whether the document is of this kind.
+    /// Recognises the document.
     pub sniff: fn(&Value) -> bool,
-    /// Its records.
+    /// Extracts the records.
     pub read: fn(&Value) -> Vec<Record>,
 }
 
 /// Lines of text without a header.
 pub struct LineReader {
-    /// Whether the first lines are of this kind.
+    /// Recognises the first lines.
     pub sniff: fn(&str) -> bool,
-    /// A fresh reader.
+    /// Creates a parser.
     pub start: fn() -> Box<dyn LineParser>,
 }
 
-/// Reads an export line by line. Its records are incidents.
+/// Parses an export line by line into incidents.
 pub trait LineParser: Send {
-    /// Takes the next line; its number is counted from 1. Errs with what is wrong with it.
+    /// Parses the next line; `number` is counted from 1. Fails with the reason if the line cannot be
+    /// parsed.
     fn line(&mut self, number: u32, line: &str) -> Result<(), String>;
-    /// All incidents, and the first and last instant (epoch seconds) the log speaks of.
+    /// Returns all incidents, and the first and last time in the log in epoch seconds.
     fn finish(self: Box<Self>) -> (Vec<Record>, Option<(i64, i64)>);
 }
 
-/// The exports that are recognised, most particular first; the canonical form comes last and takes what none of the others knows.
+/// The recognised exports, the most specific first. The canonical forms come last and accept what no
+/// other preset recognises.
 pub static PRESETS: &[&Preset] = &[
     &pagerduty::CSV,
     &pagerduty::API,
@@ -132,12 +136,13 @@ pub static PRESETS: &[&Preset] = &[
     &canonical::JSON,
 ];
 
-/// The preset of a name.
+/// Returns the preset of a name.
 pub fn named(name: &str) -> Option<&'static Preset> {
     PRESETS.iter().copied().find(|preset| preset.name == name)
 }
 
-/// The particular preset (not the canonical one) whose signature the header bears; the longest signature wins.
+/// Returns the preset (other than the canonical ones) whose signature the header contains. The longest
+/// signature wins.
 pub fn for_header(header: &[String]) -> Option<(&'static Preset, &'static Delimited)> {
     let folded: Vec<String> = header.iter().map(|name| fold(name)).collect();
     let tables = PRESETS.iter().filter_map(|preset| match &preset.kind {
@@ -149,7 +154,8 @@ pub fn for_header(header: &[String]) -> Option<(&'static Preset, &'static Delimi
         .max_by_key(|(_, table)| table.signature.len())
 }
 
-/// The particular preset whose signature the object bears; the longest signature wins.
+/// Returns the preset (other than the canonical one) whose signature the object contains. The longest
+/// signature wins.
 pub fn for_object(object: &Value) -> Option<(&'static Preset, &'static Json)> {
     let lists = PRESETS.iter().filter_map(|preset| match &preset.kind {
         Kind::Json(list) if !list.signature.is_empty() => Some((*preset, *list)),
@@ -160,7 +166,7 @@ pub fn for_object(object: &Value) -> Option<(&'static Preset, &'static Json)> {
         .max_by_key(|(_, list)| list.signature.len())
 }
 
-/// The preset that reads the document whole.
+/// Returns the preset that recognises the document as a whole.
 pub fn for_document(document: &Value) -> Option<(&'static Preset, &'static DocumentReader)> {
     PRESETS.iter().find_map(|preset| match &preset.kind {
         Kind::Document(reader) if (reader.sniff)(document) => Some((*preset, *reader)),
@@ -168,7 +174,7 @@ pub fn for_document(document: &Value) -> Option<(&'static Preset, &'static Docum
     })
 }
 
-/// The preset that reads the text line by line.
+/// Returns the preset that reads the text line by line.
 pub fn for_text(head: &str) -> Option<(&'static Preset, &'static LineReader)> {
     PRESETS.iter().find_map(|preset| match &preset.kind {
         Kind::Lines(reader) if (reader.sniff)(head) => Some((*preset, *reader)),

@@ -1,4 +1,4 @@
-//! Nagios and its kin: the event log, hard states only.
+//! Nagios, Icinga 1 and Naemon: the event log. Only hard states count.
 
 use super::{Kind, LineParser, LineReader, Preset, Record};
 use crate::availability::input::field::Field;
@@ -17,24 +17,24 @@ fn sniff(head: &str) -> bool {
     lines.peek().is_some() && lines.all(|line| stamped(line).is_some())
 }
 
-/// `[epoch] rest` taken apart.
+/// Splits `[epoch] rest`.
 fn stamped(line: &str) -> Option<(i64, &str)> {
     let (stamp, rest) = line.trim_end().strip_prefix('[')?.split_once("] ")?;
     let seconds = stamp.parse().ok().filter(|at| SECONDS.contains(at))?;
     Some((seconds, rest))
 }
 
-/// Epoch seconds that are read; larger numbers would be milliseconds.
+/// The accepted range of epoch seconds; larger numbers would be milliseconds.
 const SECONDS: std::ops::Range<i64> = 0..100_000_000_000;
 
-/// What an alert says about a service.
+/// The meaning of a log line for its subject.
 enum Event {
     Down,
     Up,
     Acknowledged,
 }
 
-/// What an event is about. The host itself has no service.
+/// The host or service of an event. `service` is `None` for the host itself.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Subject {
     host: String,
@@ -43,9 +43,10 @@ struct Subject {
 
 #[derive(Default)]
 struct EventLog {
-    /// Incidents going on.
+    /// Incidents that are still open.
     open: BTreeMap<Subject, Record>,
     closed: Vec<(Subject, Record)>,
+    /// The first and last time in the log, in epoch seconds.
     seen: Option<(i64, i64)>,
 }
 
@@ -75,7 +76,7 @@ impl LineParser for EventLog {
 }
 
 impl Subject {
-    /// The service's name, with its host where several hosts have a service of that name.
+    /// Returns the service name, prefixed by the host if several hosts have a service of this name.
     fn name(&self, shared: &BTreeSet<String>) -> String {
         match &self.service {
             None => self.host.clone(),
@@ -123,7 +124,8 @@ impl EventLog {
     }
 }
 
-/// The subject and what happened to it; `None` for lines that say nothing about availability (soft states among them).
+/// Parses a line into subject and event. Returns `None` for lines that do not concern availability, such
+/// as those of soft states.
 fn event(text: &str) -> Option<(Subject, Event)> {
     let (kind, detail) = text.split_once(": ")?;
     let parts: Vec<&str> = detail.split(';').collect();
@@ -175,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_service_that_several_hosts_have_is_named_with_its_host() {
+    fn a_service_of_several_hosts_is_named_with_its_host() {
         let mut log = Box::<EventLog>::default();
         for (number, line) in
             ["a;api;CRITICAL;HARD", "b;api;CRITICAL;HARD", "b;db;CRITICAL;HARD"].iter().enumerate()

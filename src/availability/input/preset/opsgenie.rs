@@ -23,7 +23,7 @@ pub(super) static CSV: Preset = Preset {
         last_row_counts: false,
         service: ServiceRule::InBrackets,
         unknown_states: &[],
-        note: "the export has no closing time: the last update of a closed alert stands for it; it has no time of \
-               acknowledgement; the service is the [bracketed] word of the message, else its team",
+        note: "the export has no closing time, so the last update of a closed alert is used; it has no time \
+               of acknowledgement; the service is the [bracketed] word of the message, else the team",
     }),
 };

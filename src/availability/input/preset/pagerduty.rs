@@ -1,4 +1,4 @@
-//! PagerDuty: the incidents CSV of its reports, and the list of its REST API.
+//! PagerDuty: the CSV report of incidents, and the incident list of the REST API.
 
 use super::{Delimited, Json, Kind, Preset, ServiceRule};
 use crate::availability::evidence::Shape;
@@ -23,7 +23,7 @@ pub(super) static CSV: Preset = Preset {
         last_row_counts: false,
         service: ServiceRule::AsWritten,
         unknown_states: &[],
-        note: "PagerDuty knows when an alert was created, not when the service failed: MTTD cannot be had from it",
+        note: "PagerDuty records when an alert was created, not when the service failed, so there is no MTTD",
     }),
 };
 
@@ -44,6 +44,6 @@ pub(super) static API: Preset = Preset {
             (Field::Acknowledged, &["acknowledgements.0.at"]),
             (Field::End, &["resolved_at"]),
         ],
-        note: "the API forgets acknowledgements once an incident is resolved: MTTA covers open incidents only",
+        note: "the API drops acknowledgements of resolved incidents, so MTTA covers open incidents only",
     }),
 };

@@ -1,4 +1,4 @@
-//! Prometheus: the answer of `query_range` saved to a file.
+//! Prometheus: the response of `query_range`, saved to a file.
 
 use super::{DocumentReader, Kind, Preset, Record};
 use crate::availability::evidence::Shape;
@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 /// A matrix of samples.
 pub(super) static MATRIX: Preset = Preset {
     name: "prometheus",
-    summary: "Prometheus query_range answer (JSON matrix): 0 is down, any other number is up, NaN is unknown",
+    summary: "Prometheus query_range response (JSON matrix): 0 is down, any other number is up, \
+              NaN is unknown",
     example: "{\"status\": \"success\", \"data\": {\"resultType\": \"matrix\", \"result\": [{\"metric\": {\"job\": \"api\"}, \"values\": [[1767225600, \"1\"]]}]}}",
     kind: Kind::Document(&DocumentReader { shape: Shape::Samples, sniff, read }),
 };
@@ -45,7 +46,8 @@ fn record(number: u32, name: &str, pair: &Value) -> Record {
     record
 }
 
-/// The shortest names that tell the series apart: the first of job, service, instance, … that does, else all labels.
+/// Returns names that distinguish the series: the first of the labels service, job, app, … that differs
+/// in all of them, else all labels.
 fn series_names(series: &[Value]) -> Vec<String> {
     let labels: Vec<BTreeMap<&str, &str>> = series.iter().map(labels).collect();
     for key in ["service", "job", "app", "name", "instance", "target"] {

@@ -4,7 +4,7 @@ use super::{Delimited, Kind, Preset, ServiceRule};
 use crate::availability::evidence::Shape;
 use crate::availability::input::field::Field;
 
-/// The incident list as it is exported.
+/// The exported incident list.
 pub(super) static EXPORT: Preset = Preset {
     name: "servicenow-csv",
     summary: "ServiceNow incident list (CSV)",

@@ -1,4 +1,4 @@
-//! Atlassian Statuspage: the list of incidents, as its API or an archive gives it.
+//! Atlassian Statuspage: the list of incidents from its API or an archive.
 
 use super::{Json, Kind, Preset};
 use crate::availability::evidence::Shape;
@@ -20,6 +20,7 @@ pub(super) static JSON: Preset = Preset {
             (Field::Start, &["started_at", "created_at"]),
             (Field::End, &["resolved_at"]),
         ],
-        note: "an incident of several components is an outage of each; where started_at is missing, created_at stands for it",
+        note: "an incident of several components is an outage of each; where started_at is missing, \
+               created_at is used",
     }),
 };

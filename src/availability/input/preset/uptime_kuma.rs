@@ -20,6 +20,7 @@ pub(super) static CSV: Preset = Preset {
         last_row_counts: false,
         service: ServiceRule::AsWritten,
         unknown_states: &["2", "3"],
-        note: "services are monitor numbers; the heartbeat's states 2 (pending) and 3 (maintenance) are unknown time",
+        note: "services are monitor numbers; the heartbeat states 2 (pending) and 3 (maintenance) count as \
+               unknown time",
     }),
 };

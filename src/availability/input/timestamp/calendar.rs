@@ -1,4 +1,4 @@
-//! The general reader of written dates and times of day.
+//! The general parser of calendar dates with times of day.
 //!
 //! ```text
 //! cell = [weekday] date [separator time-of-day [zone]]
@@ -7,7 +7,7 @@
 //! zone = Z | UTC | GMT | +HH[[:]MM]
 //! ```
 //!
-//! It reads what is written and leaves the order of day and month in `number/number/year` open.
+//! It parses the notation and leaves the order of day and month in `number/number/year` open.
 
 use super::clock::{self, TimeOfDay};
 use super::fault::{BadTime, Fault};
@@ -16,7 +16,7 @@ use super::names::{MONTHS, WEEKDAYS, month_name};
 use super::reader::{Number, Reader};
 use crate::base::time::{DAY_MICROS, MICROS, Timestamp, WallClock, days_from_civil};
 
-/// A date as it is written. Nothing says yet that there is such a day.
+/// A date as written; the day may not exist.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum WrittenDate {
     YearFirst(Date),
@@ -32,7 +32,7 @@ pub(super) struct Date {
 }
 
 impl Date {
-    /// Days since 1970-01-01.
+    /// Returns the days since 1970-01-01. Fails if there is no such day.
     pub(super) fn days(self) -> Result<i64, BadTime> {
         let (year, month, day) = (self.year.value, self.month.value, self.day.value);
         if year == 0 {
@@ -45,14 +45,14 @@ impl Date {
             .ok_or_else(|| self.day.is(Fault::NoSuchDay { year, month, day }))
     }
 
-    /// Such as `4 March 2024`.
+    /// Formats the date as `4 March 2024`.
     pub(super) fn spelled_out(self) -> String {
         format!("{} {} {}", self.day.value, month_name(self.month.value), self.year.value)
     }
 }
 
 impl WrittenDate {
-    /// What the date means in a column of this format, `None` when it is not in it.
+    /// Interprets the date in a column of this format; `None` when it is not in the format.
     pub(super) fn in_format(self, format: TimeFormat) -> Option<Date> {
         match (self, format) {
             (Self::YearFirst(date), _) | (Self::Named(date), TimeFormat::NamedMonth) => Some(date),
@@ -73,7 +73,7 @@ impl WrittenDate {
     }
 }
 
-/// A cell as it is written.
+/// A parsed cell, not yet interpreted in a format.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Written {
     pub(super) date: WrittenDate,
@@ -81,7 +81,7 @@ pub(super) struct Written {
 }
 
 impl Written {
-    /// What it means in a column of this format.
+    /// Interprets the cell in a column of this format.
     pub(super) fn moment(self, format: TimeFormat, cell: &[u8]) -> Result<Moment, BadTime> {
         let other_format = || BadTime::of_cell(Fault::OtherFormat(format), cell);
         let date = self.date.in_format(format).ok_or_else(other_format)?;
@@ -101,7 +101,7 @@ impl Written {
     }
 }
 
-/// Reads a cell that holds a written date, with or without a time of day.
+/// Parses a cell that holds a date, with or without a time of day.
 pub(super) fn read(cell: &[u8]) -> Result<Written, BadTime> {
     let mut reader = Reader::new(cell);
     reader.spaces();
@@ -117,14 +117,14 @@ pub(super) fn read(cell: &[u8]) -> Result<Written, BadTime> {
 
 fn skip_weekday(reader: &mut Reader<'_>) {
     let start = reader.position();
-    match which(reader.word(), &WEEKDAYS) {
+    match index_of_abbreviated(reader.word(), &WEEKDAYS) {
         Some(_) => skip_between_names(reader),
         None => reader.go_back_to(start),
     }
 }
 
-/// Which of `names` a word of three letters or more abbreviates, counted from 0.
-fn which(word: &[u8], names: &[&str]) -> Option<usize> {
+/// Returns the index of the name that a word of three letters or more abbreviates.
+fn index_of_abbreviated(word: &[u8], names: &[&str]) -> Option<usize> {
     let abbreviates =
         |name: &&str| name.as_bytes().get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
     if word.len() < 3 { None } else { names.iter().position(abbreviates) }
@@ -155,7 +155,7 @@ fn date(reader: &mut Reader<'_>) -> Result<WrittenDate, BadTime> {
     with_full_year(date.ok_or_else(|| reader.not_a_time())?)
 }
 
-/// `2026-01-05`, `29/02/2016`: three numbers between which the same mark stands.
+/// Parses three numbers with the same separator: `2026-01-05`, `29/02/2016`.
 fn numbers(reader: &mut Reader<'_>, first: Number) -> Option<WrittenDate> {
     let separator = reader.one_of(b"-/.")?;
     let second = reader.number_of_digits(1..3)?;
@@ -168,7 +168,7 @@ fn numbers(reader: &mut Reader<'_>, first: Number) -> Option<WrittenDate> {
     Some(WrittenDate::Numeric { first, second, year: third })
 }
 
-/// `12-Mar-2024`, `12 March 2024`.
+/// Parses the rest of `12-Mar-2024` or `12 March 2024` after the day.
 fn named_month_second(reader: &mut Reader<'_>, day: Number) -> Option<WrittenDate> {
     skip_between_names(reader);
     let month = month(reader)?;
@@ -177,7 +177,7 @@ fn named_month_second(reader: &mut Reader<'_>, day: Number) -> Option<WrittenDat
     Some(WrittenDate::Named(Date { year, month, day }))
 }
 
-/// `Mar 12, 2024`.
+/// Parses `Mar 12, 2024`.
 fn named_month_first(reader: &mut Reader<'_>) -> Option<WrittenDate> {
     let month = month(reader)?;
     skip_between_names(reader);
@@ -188,12 +188,13 @@ fn named_month_first(reader: &mut Reader<'_>) -> Option<WrittenDate> {
 }
 
 fn month(reader: &mut Reader<'_>) -> Option<Number> {
-    let index = which(reader.word(), &MONTHS)?;
+    let index = index_of_abbreviated(reader.word(), &MONTHS)?;
     Some(Number::ZERO.meaning(index as u32 + 1))
 }
 
-/// Two digits mean a year as POSIX `strptime` has it: 69 to 99 in the 1900s, 00 to 68 in the 2000s. A date that begins with
-/// its year writes it in full, or it would not be known to begin with it.
+/// Expands a year of two digits as POSIX `strptime` does: 69 to 99 are in the 1900s, 00 to 68 in the
+/// 2000s. Only a date that ends with its year can have a short one: a leading number of two digits is
+/// not taken for a year.
 fn with_full_year(mut date: WrittenDate) -> Result<WrittenDate, BadTime> {
     let (WrittenDate::YearFirst(Date { year, .. })
     | WrittenDate::Named(Date { year, .. })
@@ -208,13 +209,14 @@ fn with_full_year(mut date: WrittenDate) -> Result<WrittenDate, BadTime> {
     Ok(date)
 }
 
-/// The time of day after a date; a date alone means its midnight.
+/// Parses the time of day after a date; a date alone means midnight.
 fn separated_time_of_day(reader: &mut Reader<'_>, date: WrittenDate) -> Result<TimeOfDay, BadTime> {
     reader.spaces();
     if reader.is_done() {
         return Ok(TimeOfDay::MIDNIGHT);
     }
-    // A colon, as web servers have it in `12/Mar/2024:09:41:07`, only after a full year: the `09` of `12 Mar 09:41:07` is none.
+    // A colon follows the date in web server logs (`12/Mar/2024:09:41:07`). It is allowed only after a
+    // year of four digits: in `12 Mar 09:41:07` the `09` is not a year.
     reader.one_of(if date.has_short_year() { b"Tt," } else { b"Tt,:" });
     reader.spaces();
     clock::read(reader)

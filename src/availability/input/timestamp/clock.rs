@@ -1,16 +1,16 @@
-//! Times of day and zones, as they are written after a date.
+//! Parses times of day and zones, which follow a date.
 
 use super::fault::{BadTime, Fault};
 use super::format::Repair;
 use super::reader::{Number, Reader};
 use crate::base::time::{DAY_MICROS, MICROS};
 
-/// What follows the date.
+/// A time of day with its zone.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TimeOfDay {
-    /// A day or more for 24:00 and after a leap second.
+    /// Microseconds since midnight; a day or more for 24:00 and for a leap second at the end of the day.
     pub(super) since_midnight_micros: i64,
-    /// East of UTC, where the cell says.
+    /// Seconds east of UTC; `None` if the cell has no zone.
     pub(super) offset_seconds: Option<i64>,
     pub(super) repaired: Option<Repair>,
 }
@@ -19,7 +19,7 @@ impl TimeOfDay {
     pub(super) const MIDNIGHT: Self = Self { since_midnight_micros: 0, offset_seconds: None, repaired: None };
 }
 
-/// Reads a time of day and its zone.
+/// Parses a time of day and its zone.
 pub(super) fn read(reader: &mut Reader<'_>) -> Result<TimeOfDay, BadTime> {
     let start = reader.position();
     let clock = clock(reader).ok_or_else(|| reader.from(start, Fault::NoTimeOfDay))?;
@@ -28,11 +28,11 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Result<TimeOfDay, BadTime> {
     Ok(TimeOfDay { since_midnight_micros, offset_seconds, repaired: clock.repaired })
 }
 
-/// Hours, minutes and seconds as they are written.
+/// Hours, minutes and seconds as written.
 #[derive(Clone, Copy)]
 struct Clock {
     hour: Number,
-    /// Left out as in `9 AM`.
+    /// `None` if omitted, as in `9 AM`.
     minute: Option<Number>,
     second: Number,
     fraction_micros: i64,
@@ -40,7 +40,8 @@ struct Clock {
 }
 
 impl Clock {
-    /// Since midnight. 24:00 is the midnight at the end of the day, and a leap second the second after it.
+    /// Returns the microseconds since midnight. 24:00 is the midnight at the end of the day; a leap
+    /// second (:60) equals the first second of the next minute.
     fn micros(self, meridiem: Option<Meridiem>) -> Result<i64, BadTime> {
         let hour = self.hour_of_day(meridiem).ok_or_else(|| self.hour.is(Fault::Hour(self.hour.value)))?;
         let minute = self.minute.unwrap_or(Number::ZERO);
@@ -99,6 +100,7 @@ fn minutes_and_seconds(reader: &mut Reader<'_>, separator: u8, hours: Clock) -> 
 }
 
 fn micros_of_fraction(fraction: Number) -> i64 {
+    // The caller limits the fraction to nine digits.
     let nanos_of_last_digit = 10_i64.pow(9_u32.saturating_sub(fraction.digits() as u32));
     i64::from(fraction.value) * nanos_of_last_digit / 1_000
 }
@@ -109,7 +111,7 @@ enum Meridiem {
     Pm,
 }
 
-/// Steps over `AM`, `pm`, `a.m.` if they come next.
+/// Parses `AM`, `pm` or `a.m.` if it comes next.
 fn meridiem(reader: &mut Reader<'_>) -> Option<Meridiem> {
     let start = reader.position();
     let found = spelled_meridiem(reader);
@@ -138,7 +140,7 @@ fn is_meridiem_next(reader: &mut Reader<'_>) -> bool {
     found
 }
 
-/// Seconds east of UTC; no zone is no mistake.
+/// Parses a zone into seconds east of UTC; returns `None` if there is no zone.
 fn zone(reader: &mut Reader<'_>) -> Result<Option<i64>, BadTime> {
     reader.spaces();
     let start = reader.position();

@@ -1,4 +1,4 @@
-//! Which format a column has: gather evidence from its cells, then decide.
+//! Determines the time format of a column: gathers evidence from all cells, then decides.
 
 use super::calendar::{self, Date, WrittenDate};
 use super::decision::{Claim, Decision, Note};
@@ -7,7 +7,8 @@ use super::format::{DateOrder, EpochUnit, TimeFormat};
 use super::iso_fast::parse_iso_fast;
 use super::missing::is_missing;
 
-/// What a column's cells have shown so far. Observe every cell: one value can settle what all the others leave open.
+/// The evidence from the cells of a column. Every cell must be observed: a single value can settle what
+/// all others leave open.
 #[derive(Debug, Clone, Default)]
 pub struct ColumnScan {
     iso: u64,
@@ -15,17 +16,20 @@ pub struct ColumnScan {
     named: u64,
     epoch: u64,
     has_short_years: bool,
-    /// The units that the numbers' sizes speak for, each with its first example.
+    /// The units that fit the magnitude of the numbers, each with its first example.
     units: Vec<(EpochUnit, String)>,
     order: OrderEvidence,
     unreadable: Option<String>,
 }
 
-/// What numeric dates have shown about the order of day and month: the first example of each kind.
+/// The evidence of numeric dates about the order of day and month: the first example of each kind.
 #[derive(Debug, Clone, Default)]
 struct OrderEvidence {
+    /// A date that exists only with the day first.
     day_first: Option<String>,
+    /// A date that exists only with the month first.
     month_first: Option<String>,
+    /// A date that gives two different days.
     either: Option<TwoReadings>,
 }
 
@@ -37,7 +41,7 @@ struct TwoReadings {
 }
 
 impl ColumnScan {
-    /// Takes a cell into account; missing ones say nothing.
+    /// Adds a cell to the evidence. Ignores missing times.
     #[inline]
     pub fn observe(&mut self, cell: &[u8]) {
         if parse_iso_fast(cell).is_some() {
@@ -82,7 +86,7 @@ impl ColumnScan {
         }
     }
 
-    /// Takes over all that `other` has seen, as if this scan had observed the same cells after its own.
+    /// Merges the evidence of `other`, as if this scan had observed the cells of `other` after its own.
     pub fn merge(&mut self, other: &Self) {
         self.iso += other.iso;
         self.numeric += other.numeric;
@@ -96,11 +100,11 @@ impl ColumnScan {
         keep_first(&mut self.unreadable, other.unreadable.as_ref());
     }
 
-    /// The format of the column. A stated `date_order` holds against all evidence: values that contradict it are then mistakes
-    /// of their own, which [`TimeFormat::parse`] reports one by one.
+    /// Decides the format of the column. A given `date_order` overrides all evidence;
+    /// [`TimeFormat::parse`] then reports each value that contradicts it.
     ///
-    /// Where several kinds of times are mixed the most frequent decides, except that any numeric or named date outweighs ISO
-    /// ones, which are understood in every column.
+    /// If several kinds of times are mixed, the most frequent kind decides, except that any numeric or
+    /// named date outweighs ISO dates, since these are accepted in every column.
     pub fn decide(&self, date_order: Option<DateOrder>) -> Decision {
         self.decide_with(&self.order, date_order)
     }
@@ -128,7 +132,7 @@ impl ColumnScan {
         match self.units.as_slice() {
             [one, other, ..] => Decision::Conflicting { one: claim(one), other: claim(other) },
             [(unit, _)] => Decision::Decided(TimeFormat::Epoch(*unit), vec![Note::UnitByMagnitude(*unit)]),
-            // Nothing but zeros, and zero is the same in every unit.
+            // All numbers are zero, which is the same in every unit.
             [] => Decision::Decided(TimeFormat::Epoch(EpochUnit::Seconds), Vec::new()),
         }
     }
@@ -151,7 +155,7 @@ pub fn decide_together(columns: &[ColumnScan], date_order: Option<DateOrder>) ->
 }
 
 impl OrderEvidence {
-    /// A date speaks for an order if there is such a day in that order only.
+    /// Adds a date to the evidence. It supports an order if the day exists in that order only.
     fn observe(&mut self, date: WrittenDate, cell: &[u8]) {
         let in_order = |order| date.in_format(TimeFormat::Numeric(order)).and_then(existing);
         match (in_order(DateOrder::DayFirst), in_order(DateOrder::MonthFirst)) {
@@ -201,7 +205,7 @@ fn note_example(first: &mut Option<String>, cell: &[u8]) {
     first.get_or_insert_with(|| excerpt(cell));
 }
 
-/// The date and its number, if there is such a day.
+/// Returns the date with its day number, if there is such a day.
 fn existing(date: Date) -> Option<(Date, i64)> {
     Some((date, date.days().ok()?))
 }
@@ -221,7 +225,7 @@ fn keep_first<T: Clone>(mine: &mut Option<T>, theirs: Option<&T>) {
     }
 }
 
-/// The cell as text, cut to what a message can carry.
+/// Returns the cell as text, truncated for use in a message.
 fn excerpt(cell: &[u8]) -> String {
     const LONGEST: usize = 40;
     let cell = cell.trim_ascii();
@@ -254,14 +258,14 @@ mod tests {
     }
 
     #[test]
-    fn one_value_beyond_the_twelfth_settles_the_order_of_all() {
+    fn one_day_number_above_twelve_settles_the_order_of_all() {
         let cells = ["03/04/2024", "", "29/02/2024 10:00", "01/02/2024"];
         assert_eq!(decide(&cells), shown(DateOrder::DayFirst, "29/02/2024 10:00"));
         assert_eq!(decide(&["6/7/2005", "6/21/2005"]), shown(DateOrder::MonthFirst, "6/21/2005"));
     }
 
     #[test]
-    fn dates_that_mean_two_days_are_not_guessed() {
+    fn ambiguous_dates_are_not_guessed() {
         let Decision::Ambiguous { example, day_first, month_first } = decide(&["05/05/2024", "04/03/2024"])
         else {
             panic!("guessed");
@@ -271,14 +275,14 @@ mod tests {
     }
 
     #[test]
-    fn dates_that_mean_one_day_either_way_need_no_order() {
+    fn dates_that_are_the_same_day_in_both_orders_need_no_order() {
         let order = DateOrder::DayFirst;
         let expected = Decision::Decided(TimeFormat::Numeric(order), vec![Note::OrderImmaterial(order)]);
         assert_eq!(decide(&["05/05/2024", "30/02/2024"]), expected);
     }
 
     #[test]
-    fn values_of_both_orders_conflict_and_a_stated_order_holds() {
+    fn values_of_both_orders_conflict_unless_an_order_is_given() {
         let cells = ["29/02/2016", "02/28/2016"];
         let claim =
             |example: &str, order| Claim { example: example.into(), format: TimeFormat::Numeric(order) };
@@ -290,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_that_exists_in_neither_order_says_nothing() {
+    fn a_day_that_exists_in_neither_order_is_no_evidence() {
         assert!(matches!(decide(&["01/02/2016", "30/02/2016"]), Decision::Ambiguous { .. }));
     }
 
@@ -315,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn the_size_of_numbers_decides_their_unit_and_two_sizes_conflict() {
+    fn the_magnitude_of_numbers_decides_their_unit_and_two_magnitudes_conflict() {
         let unit = EpochUnit::Millis;
         let decided = Decision::Decided(TimeFormat::Epoch(unit), vec![Note::UnitByMagnitude(unit)]);
         assert_eq!(decide(&["0", "1767607200000", "1767610800000"]), decided);

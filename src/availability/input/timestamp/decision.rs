@@ -1,36 +1,36 @@
-//! What can come of looking at a whole column.
+//! The outcome of scanning a column for its time format.
 
 use super::format::{DateOrder, EpochUnit, TimeFormat};
 use std::fmt;
 
-/// The outcome of looking at a whole column.
+/// The outcome of scanning a whole column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
-    /// The format, and what the reader of the results should know about the way it was found.
+    /// The format is decided. The notes tell how, for the report.
     Decided(TimeFormat, Vec<Note>),
-    /// Every date makes sense with the day first and with the month first.
+    /// Every date is valid with the day first and with the month first.
     Ambiguous {
-        /// A value that means two different days.
+        /// A value that gives two different days.
         example: String,
-        /// Such as `4 March 2024`.
+        /// The value with the day first, such as `4 March 2024`.
         day_first: String,
-        /// Such as `3 April 2024`.
+        /// The value with the month first, such as `3 April 2024`.
         month_first: String,
     },
-    /// No one format fits all values.
+    /// No single format fits all values.
     Conflicting {
-        /// One value and the only format that it makes sense in.
+        /// A value and the only format it is valid in.
         one: Claim,
-        /// Another one, with another format.
+        /// Another value, valid in another format only.
         other: Claim,
     },
-    /// No value is a time; an example.
+    /// No value is a time. Holds an example.
     Unrecognised(String),
-    /// There is no value.
+    /// The column has no values.
     Empty,
 }
 
-/// A value and the only format that it makes sense in.
+/// A value and the only format it is valid in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
     /// The value.
@@ -39,21 +39,21 @@ pub struct Claim {
     pub format: TimeFormat,
 }
 
-/// How a format was found.
+/// The basis of a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Note {
-    /// By the size of the numbers.
+    /// The unit follows from the magnitude of the numbers.
     UnitByMagnitude(EpochUnit),
-    /// By a value that makes sense in one order only.
+    /// The order follows from a value that is valid in one order only.
     OrderShown {
         /// The order.
         order: DateOrder,
         /// The value.
         example: String,
     },
-    /// By the user's word, or another's who knows.
+    /// The caller gave the order (`--date-order`).
     OrderStated(DateOrder),
-    /// Not at all, since it makes no difference.
+    /// The order makes no difference for the values.
     OrderImmaterial(DateOrder),
     /// The column has years of two digits.
     ShortYears,
@@ -64,9 +64,9 @@ impl fmt::Display for Note {
         match self {
             Self::UnitByMagnitude(unit) => write!(f, "read as {unit} (by magnitude)"),
             Self::OrderShown { order, example } => write!(f, "{order}, as {example} shows"),
-            Self::OrderStated(order) => write!(f, "{order}, as stated"),
+            Self::OrderStated(order) => write!(f, "{order}, as set by --date-order"),
             Self::OrderImmaterial(order) => {
-                write!(f, "{order}; no value means another day the other way round")
+                write!(f, "{order}; the other order gives the same days")
             }
             Self::ShortYears => f.write_str("two-digit years read as 1969 to 2068"),
         }

@@ -1,20 +1,21 @@
-//! Times as numbers: seconds, milliseconds, microseconds or nanoseconds since 1970.
+//! Parses times given as numbers: seconds, milliseconds, microseconds or nanoseconds since 1970.
 
 use super::fault::{BadTime, Fault};
 use super::format::{EpochUnit, Moment, Reading};
 use crate::base::time::{MICROS, Timestamp};
 
-/// A decimal number: an optional minus, digits, and optionally a point and digits. It keeps six digits of the fraction.
+/// A decimal number: an optional minus, digits, and optionally a point and digits. Six digits of the
+/// fraction are kept.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Decimal {
     negative: bool,
-    /// `None` when it is beyond 64 bits.
+    /// The integer part; `None` when it exceeds 64 bits.
     whole: Option<u64>,
     millionths: u64,
 }
 
 impl Decimal {
-    /// `None` when the cell holds anything but one number.
+    /// Parses a cell; returns `None` if it is not a plain number.
     pub(super) fn read(cell: &[u8]) -> Option<Self> {
         let text = cell.trim_ascii();
         let (negative, text) = match text {
@@ -32,8 +33,9 @@ impl Decimal {
         Some(Self { negative, whole, millionths: millionths(fraction) })
     }
 
-    /// The unit that a time of this size is most probably counted in: each bound is some year after 5000 in the unit below it
-    /// and before 1974 in the unit above. `None` for a number below one, which has no size.
+    /// Returns the most probable unit of a time of this magnitude: each limit is a year after 5000 in
+    /// the unit below the limit and a year before 1974 in the unit above it. `None` for numbers below
+    /// one, which fit any unit.
     pub(super) fn unit_by_magnitude(self) -> Option<EpochUnit> {
         match self.whole {
             Some(0) => None,
@@ -44,7 +46,7 @@ impl Decimal {
         }
     }
 
-    /// Truncated towards zero; `None` on overflow.
+    /// Converts to microseconds, truncated towards zero; `None` on overflow.
     fn micros(self, unit: EpochUnit) -> Option<i64> {
         let whole = self.whole?;
         let size = match unit {
@@ -58,7 +60,7 @@ impl Decimal {
     }
 }
 
-/// The digits at the start, of which there must be one, and what follows them.
+/// Splits the text after its leading digits, of which there must be at least one.
 fn split_digits(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     text.split_at_checked(digits).filter(|(digits, _)| !digits.is_empty())
@@ -109,14 +111,14 @@ mod tests {
     }
 
     #[test]
-    fn a_number_that_no_year_has_is_refused() {
+    fn a_number_out_of_range_is_rejected() {
         assert_eq!(read("1767607200000", EpochUnit::Seconds), Err(Fault::NumberTooLarge));
         assert_eq!(read("99999999999999999999999", EpochUnit::Nanos), Err(Fault::NumberTooLarge));
         assert_eq!(read("-70000000000", EpochUnit::Seconds), Err(Fault::BeforeYear1));
     }
 
     #[test]
-    fn the_size_of_a_number_tells_its_unit() {
+    fn the_magnitude_of_a_number_decides_its_unit() {
         let unit = |text: &str| Decimal::read(text.as_bytes()).unwrap().unit_by_magnitude();
         assert_eq!(unit("0.0"), None);
         assert_eq!(unit("24962.0"), Some(EpochUnit::Seconds));

@@ -1,16 +1,16 @@
-//! What can be wrong with a time.
+//! Errors of parsing a time.
 
 use super::format::TimeFormat;
 use super::names::month_name;
 use std::ops::Range;
 
-/// A cell, or a part of it, that is not a time.
+/// A cell that could not be parsed as a time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{fault}")]
 pub struct BadTime {
-    /// What is wrong.
+    /// The reason.
     pub fault: Fault,
-    /// Which bytes of the cell are.
+    /// The offending bytes of the cell.
     pub place: Range<usize>,
 }
 
@@ -20,34 +20,34 @@ impl BadTime {
     }
 }
 
-/// What is wrong with a time, as a short phrase.
+/// The reason why a time could not be parsed. Displays as a short phrase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Fault {
-    /// Nothing in it looks like a time.
+    /// The text does not resemble a time.
     #[error("not a time")]
     NotATime,
-    /// A complete date, and then something else than a time of day.
+    /// A complete date is followed by something other than a time of day.
     #[error("no time of day after the date")]
     NoTimeOfDay,
-    /// A complete time, and then something else.
-    #[error("something follows the time")]
+    /// A complete time is followed by other text.
+    #[error("unexpected text after the time")]
     Trailing,
-    /// A time, but not in the format of its column, which this is.
-    #[error("not {0}, as the column's other times are")]
+    /// The time is not in the format of its column. Holds that format.
+    #[error("not {0} like the other times of the column")]
     OtherFormat(TimeFormat),
-    /// A year that has not four digits, or two where two are usual.
-    #[error("year {0}")]
+    /// The year does not have four digits, or two where these are allowed.
+    #[error("invalid year {0}")]
     Year(u32),
     /// Earlier than 0001-01-01.
     #[error("before year 1")]
     BeforeYear1,
-    /// Later than any instant that is accepted.
+    /// Later than the last accepted instant.
     #[error("after 9999-12-30")]
     TooLate,
-    /// Not 1 to 12.
-    #[error("month {0}")]
+    /// The month is not 1 to 12.
+    #[error("invalid month {0}")]
     Month(u32),
-    /// A day that its month does not have.
+    /// The month does not have this day.
     #[error("no such day: {day} {} {year}", month_name(*month))]
     NoSuchDay {
         /// The year, 1 to 9999.
@@ -57,22 +57,22 @@ pub enum Fault {
         /// The day.
         day: u32,
     },
-    /// Not 0 to 23 nor 24:00, or not 1 to 12 before AM or PM.
-    #[error("hour {0}")]
+    /// The hour is neither 0 to 23 nor 24:00, or with AM or PM not 1 to 12.
+    #[error("invalid hour {0}")]
     Hour(u32),
-    /// Not 0 to 59.
-    #[error("minute {0}")]
+    /// The minute is not 0 to 59.
+    #[error("invalid minute {0}")]
     Minute(u32),
-    /// Not 0 to 60.
-    #[error("second {0}")]
+    /// The second is not 0 to 60.
+    #[error("invalid second {0}")]
     Second(u32),
-    /// Not `+HH`, `+HHMM` or `+HH:MM`.
-    #[error("no such offset from UTC")]
+    /// The offset is not `+HH`, `+HHMM` or `+HH:MM`.
+    #[error("invalid offset from UTC")]
     Offset,
-    /// A zone's abbreviation other than UTC and GMT: most of them stand for several zones.
+    /// A zone abbreviation other than UTC, UT, GMT and Z. Most abbreviations stand for several zones.
     #[error("unknown zone")]
     UnknownZone,
-    /// Beyond what any time needs.
+    /// The number is too large for any time.
     #[error("number too large")]
     NumberTooLarge,
 }

@@ -1,19 +1,22 @@
-//! What a column's times look like, and what one of them says.
+//! The formats of time columns, and the value of one time.
 
 use crate::base::time::{Timestamp, WallClock};
 use std::fmt;
 
-/// How the cells of one column write a time. Whatever it is, a cell in the ISO family is understood too: year, month and day
-/// in that order have one meaning only.
+/// The time format of one column. A cell in the ISO family is accepted in every format, since year,
+/// month and day in that order are unambiguous.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TimeFormat {
-    /// The ISO 8601 family: `2026-01-05T10:00:00Z`, `2026-01-05 10:00`, `2026/1/5 9:05:00,250 +0200`, `2026-01-05`.
+    /// The ISO 8601 family: `2026-01-05T10:00:00Z`, `2026-01-05 10:00`, `2026/1/5 9:05:00,250 +0200`,
+    /// `2026-01-05`.
     Iso,
-    /// A number counted from 1970-01-01T00:00:00Z, or from whatever a log of relative times calls zero.
+    /// A number counted from 1970-01-01T00:00:00Z, or from the origin of a log of relative times.
     Epoch(EpochUnit),
-    /// Day, month and year as numbers, the year last: `29-02-2016 01:16`, `6/21/2005 10:54 AM`, `1.3.24`.
+    /// Day, month and year as numbers with the year last: `29-02-2016 01:16`, `6/21/2005 10:54 AM`,
+    /// `1.3.24`.
     Numeric(DateOrder),
-    /// A date with the English name of its month: `05/Jan/26 10:00 AM`, `Tue, 12 Mar 2024 09:41:00 +0000`, `March 12, 2024`.
+    /// A date with the English name of its month: `05/Jan/26 10:00 AM`, `Tue, 12 Mar 2024 09:41:00
+    /// +0000`, `March 12, 2024`.
     NamedMonth,
 }
 
@@ -29,16 +32,16 @@ impl fmt::Display for TimeFormat {
     }
 }
 
-/// What a number since 1970 counts.
+/// The unit of a number since 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum EpochUnit {
-    /// 10 digits today.
+    /// Seconds; 10 digits today.
     Seconds,
-    /// 13 digits today.
+    /// Milliseconds; 13 digits today.
     Millis,
-    /// 16 digits today.
+    /// Microseconds; 16 digits today.
     Micros,
-    /// 19 digits today.
+    /// Nanoseconds; 19 digits today.
     Nanos,
 }
 
@@ -53,7 +56,7 @@ impl fmt::Display for EpochUnit {
     }
 }
 
-/// Which of two numbers in a date comes first.
+/// The order of day and month in a numeric date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DateOrder {
     /// `31/12/2024`.
@@ -71,12 +74,12 @@ impl fmt::Display for DateOrder {
     }
 }
 
-/// What a cell says.
+/// The parsed value of a time cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Moment {
     /// The time.
     pub reading: Reading,
-    /// The slip that was put right to read it.
+    /// The irregularity that was corrected to parse it, if any.
     pub repaired: Option<Repair>,
 }
 
@@ -89,13 +92,13 @@ impl Moment {
 /// A time with a zone or without one. Both lie between [`Timestamp::MIN`] and [`Timestamp::MAX`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reading {
-    /// The cell gives the zone or counts from 1970 in UTC.
+    /// An instant: the cell gives the zone or counts from 1970 in UTC.
     Instant(Timestamp),
-    /// The cell gives what a clock on the wall showed.
+    /// A local time: the cell has no zone.
     Local(WallClock),
 }
 
-/// A slip of the pen in a time of day that follows a complete date.
+/// An irregular but unambiguous notation of a time of day after a complete date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Repair {
     /// `11.50` for `11:50`.

@@ -1,22 +1,23 @@
-//! The one layout that nearly every machine writes, at fixed positions.
+//! A fast parser for the most common machine-written layout, with digits at fixed positions.
 
 use crate::base::time::{DAY_MICROS, MICROS, Timestamp, days_from_civil};
 
-/// Reads `YYYY-MM-DD?HH:MM:SS` or the same with `Z`, where `?` is `T` or a space: microseconds since 1970-01-01T00:00, and
-/// whether they are UTC. `None` sends the cell to the general reader, which agrees wherever this one answers.
+/// Parses `YYYY-MM-DD?HH:MM:SS` with or without `Z`, where `?` is `T` or a space. Returns the
+/// microseconds since 1970-01-01T00:00 and whether the time is UTC.
 ///
-/// It knows no `24:00` and no leap second, and of mistakes it only knows that there is one.
+/// `None` means that the general parser must parse the cell; whenever this parser returns a value, the
+/// general one returns the same. `24:00`, leap seconds and errors are left to the general parser.
 #[inline]
 pub fn parse_iso_fast(cell: &[u8]) -> Option<(i64, bool)> {
     IsoColumn::default().parse(cell)
 }
 
-/// Reads the cells of one column as [`parse_iso_fast`] does, and knows the date of the cell before: in a log in order of time
-/// nearly every row repeats it.
+/// Parses the cells of one column as [`parse_iso_fast`] does, and caches the date of the previous cell:
+/// in a log in order of time nearly every row repeats it.
 #[derive(Debug, Clone, Copy)]
 pub struct IsoColumn {
     date: [u8; 10],
-    /// Microseconds from 1970-01-01T00:00 to the beginning of the date.
+    /// Microseconds from 1970-01-01T00:00 to the start of the cached date.
     begins_micros: i64,
 }
 
@@ -27,7 +28,7 @@ impl Default for IsoColumn {
 }
 
 impl IsoColumn {
-    /// Reads the next cell.
+    /// Parses the next cell.
     #[inline]
     pub fn parse(&mut self, cell: &[u8]) -> Option<(i64, bool)> {
         let (date, rest) = cell.split_first_chunk::<10>()?;
@@ -53,7 +54,7 @@ impl IsoColumn {
     }
 }
 
-/// When a day begins, in microseconds since 1970-01-01T00:00.
+/// Returns the start of a day in microseconds since 1970-01-01T00:00.
 #[inline(never)]
 fn begin_of_date(date: [u8; 10]) -> Option<i64> {
     let (year_and_month, &[day_tens, day_ones]) = date.split_first_chunk::<8>()? else {
@@ -75,16 +76,16 @@ fn two_digits(tens: u8, ones: u8) -> Option<u32> {
 const YEAR_AND_MONTH: Layout = Layout::new(*b"0000-00-");
 const TIME_OF_DAY: Layout = Layout::new(*b"00:00:00");
 
-/// Eight bytes of digits and separators, checked and converted together as one 64-bit number: measured, it takes two thirds of
-/// the time of byte by byte.
+/// A layout of eight digits and separators, which are checked and converted together as one 64-bit
+/// number. Measured, this takes two thirds of the time of going byte by byte.
 struct Layout {
     text: u64,
-    /// All ones in the bytes of digits.
+    /// A mask: all ones in the bytes that must be digits.
     digits: u64,
 }
 
 impl Layout {
-    /// A zero stands for any digit, everything else for itself.
+    /// Creates a layout. `0` stands for any digit, every other byte for itself.
     const fn new(text: [u8; 8]) -> Self {
         let mut digits = [0; 8];
         let mut at = 0;
@@ -95,11 +96,13 @@ impl Layout {
         Self { text: u64::from_le_bytes(text), digits: u64::from_le_bytes(digits) }
     }
 
-    /// Each byte as the tens, and the next one as the ones, of a number; of use where both are digits.
+    /// Returns for each byte the number of two digits that it forms with the next byte. The value is
+    /// meaningful only where both are digits. `None` if the text does not match the layout.
     #[inline]
     fn pairs(&self, text: [u8; 8]) -> Option<[u8; 8]> {
-        // A digit becomes its value, a separator 0. Adding 6 carries all values above 9 into the upper half of their byte. A
-        // byte that overflows into its neighbour had something in its upper half before, so `values` itself tells.
+        // The exclusive or turns a digit into its value and a matching separator into 0. Adding 6 moves
+        // values above 9 into the upper half of their byte. A byte that overflows into its neighbour had
+        // bits in its upper half before the addition, so checking `values` as well detects it.
         let values = u64::from_le_bytes(text) ^ self.text;
         let carried = values.wrapping_add(0x0606_0606_0606_0606 & self.digits);
         let forbidden = 0xF0F0_F0F0_F0F0_F0F0 | !self.digits;
@@ -115,13 +118,13 @@ mod tests {
     use super::{IsoColumn, Layout, parse_iso_fast};
 
     #[test]
-    fn a_machine_written_time_is_read_with_and_without_zone() {
+    fn the_common_layout_is_parsed_with_and_without_zone() {
         assert_eq!(parse_iso_fast(b"1970-01-01T00:00:01Z"), Some((1_000_000, true)));
         assert_eq!(parse_iso_fast(b"1970-01-02 00:00:00"), Some((86_400_000_000, false)));
     }
 
     #[test]
-    fn anything_else_is_left_to_the_general_reader() {
+    fn anything_else_is_left_to_the_general_parser() {
         for cell in
             ["", "Z", "2026-01-05", "2026-01-05T10:00:60Z", "2026-01-05T24:00:00Z", "2026-02-30T10:00:00Z"]
         {
@@ -132,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_column_reads_each_cell_as_if_it_stood_alone() {
+    fn caching_the_date_does_not_change_the_result() {
         let mut column = IsoColumn::default();
         for cell in [
             "2026-01-05T10:00:00Z",
@@ -149,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn every_byte_at_every_place_is_judged_as_its_layout_says() {
+    fn every_byte_at_every_position_is_checked_against_the_layout() {
         let layout = Layout::new(*b"00:00:00");
         for (at, byte) in (0..8).flat_map(|at| (0..=u8::MAX).map(move |byte| (at, byte))) {
             let mut text = *b"19:99:99";

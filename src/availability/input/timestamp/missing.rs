@@ -1,6 +1,6 @@
-//! Cells that say that there is no time.
+//! Recognises cells that stand for a missing time.
 
-/// The dates that `MySQL` and Go write for none.
+/// The dates that `MySQL` and Go write for a missing time.
 const ZERO_DATES: [&[u8]; 2] = [b"0000-00-00", b"0001-01-01"];
 
 const WORDS_FOR_MISSING: [&str; 15] = [
@@ -21,12 +21,12 @@ const WORDS_FOR_MISSING: [&str; 15] = [
     "unknown",
 ];
 
-/// Whether a cell says that there is no time: it is blank, a word for "missing", or midnight of a zero date, which `MySQL`
-/// (`0000-00-00 00:00:00`) and Go (`0001-01-01T00:00:00Z`) write for one. A zero on its own is a time: the first of a log that
-/// counts from its own start.
+/// Whether a cell stands for a missing time: it is blank, a word for "missing", or midnight of a zero
+/// date, as written by `MySQL` (`0000-00-00 00:00:00`) and Go (`0001-01-01T00:00:00Z`). A plain zero is
+/// a time: the first one of a log that counts from its own start.
 #[inline]
 pub fn is_missing(cell: &[u8]) -> bool {
-    // Nearly every time begins with one of these digits.
+    // Fast path: nearly every time begins with one of these digits, and no missing time does.
     !matches!(cell.first(), Some(b'1'..=b'9')) && is_word_for_missing(cell.trim_ascii())
 }
 

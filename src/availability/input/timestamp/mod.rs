@@ -1,11 +1,13 @@
-//! Timestamps as incident logs write them, read a column at a time.
+//! Parses timestamps as incident logs write them, one column at a time.
 //!
-//! `03/04/2024` alone does not say which number is the month, and `1767607200` does not say that it counts seconds. A column
-//! does: one value beyond the twelfth, or the size of the numbers, speaks for all. So reading takes two passes. A
-//! [`ColumnScan`] looks at every cell and [decides](ColumnScan::decide) the [`TimeFormat`] of the column or says why it
-//! cannot; [`TimeFormat::parse`] then reads each cell in that format and never guesses.
+//! `03/04/2024` alone does not tell which number is the month, and `1767607200` does not tell that it
+//! counts seconds. The column does: a single day number above 12, or the magnitude of the numbers,
+//! settles it for all cells. Parsing therefore takes two passes. A [`ColumnScan`] inspects every cell
+//! and [decides](ColumnScan::decide) the [`TimeFormat`] of the column, or tells why it cannot;
+//! [`TimeFormat::parse`] then parses each cell in that format and never guesses.
 //!
-//! A reading without a zone stays a wall-clock reading: which instant it was is the business of whoever knows the zone.
+//! A time without a zone stays a wall-clock time; the caller, who knows the zone, converts it to an
+//! instant.
 
 mod calendar;
 mod clock;
@@ -30,7 +32,7 @@ use crate::base::time::{Timestamp, WallClock};
 use epoch::Decimal;
 
 impl TimeFormat {
-    /// Reads one cell. Which cells are to be left out, [`is_missing`] says beforehand.
+    /// Parses one cell. The caller must check for missing times with [`is_missing`] first.
     #[inline]
     pub fn parse(self, cell: &[u8]) -> Result<Moment, BadTime> {
         match parse_iso_fast(cell) {
@@ -40,7 +42,7 @@ impl TimeFormat {
         }
     }
 
-    // Out of line: it is large, and the fast reader is to be small where it is called.
+    // Not inlined, to keep the fast path small at its call sites.
     #[inline(never)]
     fn parse_general(self, cell: &[u8]) -> Result<Moment, BadTime> {
         match (self, Decimal::read(cell)) {

@@ -1,4 +1,4 @@
-//! The English names of months and days.
+//! English names of months and weekdays.
 
 pub(super) const MONTHS: [&str; 12] = [
     "January",
@@ -17,7 +17,7 @@ pub(super) const MONTHS: [&str; 12] = [
 pub(super) const WEEKDAYS: [&str; 7] =
     ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
-/// The English name of a month from 1 to 12.
+/// Returns the English name of a month from 1 to 12.
 pub(super) fn month_name(month: u32) -> &'static str {
     (month as usize).checked_sub(1).and_then(|index| MONTHS.get(index)).unwrap_or(&"month")
 }

@@ -1,26 +1,26 @@
-//! A cursor over the bytes of one cell.
+//! A cursor over the bytes of one cell, used by the general parser.
 
 use super::fault::{BadTime, Fault};
 use std::ops::Range;
 
-/// A number as it stands in a cell.
+/// A number with its position in the cell.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Number {
-    /// Kept at `u32::MAX` when larger.
+    /// The value, saturated at `u32::MAX`.
     pub(super) value: u32,
     from: usize,
     to: usize,
 }
 
 impl Number {
-    /// A number that the cell leaves out.
+    /// The value of a number that the cell omits.
     pub(super) const ZERO: Self = Self { value: 0, from: 0, to: 0 };
 
     pub(super) fn digits(self) -> usize {
         self.to - self.from
     }
 
-    /// `self` standing for another value, as `24` does for 2024.
+    /// Returns the same place with another value, as `24` stands for 2024.
     pub(super) fn meaning(self, value: u32) -> Self {
         Self { value, ..self }
     }
@@ -60,14 +60,14 @@ impl<'a> Reader<'a> {
         self.rest().is_empty()
     }
 
-    /// Steps over one byte if it is one of `wanted`.
+    /// Consumes and returns the next byte if it is one of `wanted`.
     pub(super) fn one_of(&mut self, wanted: &[u8]) -> Option<u8> {
         let found = self.peek().filter(|byte| wanted.contains(byte))?;
         self.at += 1;
         Some(found)
     }
 
-    /// Steps over blanks, among them the no-break spaces that browsers put before AM and PM.
+    /// Skips blanks, including the no-break spaces that browsers put before AM and PM.
     pub(super) fn spaces(&mut self) {
         loop {
             self.at += match self.rest() {
@@ -93,7 +93,7 @@ impl<'a> Reader<'a> {
         self.number().filter(|number| digits.contains(&number.digits()))
     }
 
-    /// ASCII letters; none when something else comes next.
+    /// Consumes and returns the following ASCII letters; empty if there are none.
     pub(super) fn word(&mut self) -> &'a [u8] {
         let letters = self.rest().iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
         let word = self.rest().get(..letters).unwrap_or_default();
@@ -101,12 +101,12 @@ impl<'a> Reader<'a> {
         word
     }
 
-    /// What is wrong from `from` up to here.
+    /// Returns the error for the bytes from `from` up to the cursor.
     pub(super) fn since(&self, from: usize, fault: Fault) -> BadTime {
         BadTime { fault, place: from..self.at }
     }
 
-    /// What is wrong from `from` up to the end.
+    /// Returns the error for the bytes from `from` to the end of the cell.
     pub(super) fn from(&self, from: usize, fault: Fault) -> BadTime {
         BadTime { fault, place: from..self.cell.len() }
     }
