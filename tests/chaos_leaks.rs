@@ -1,4 +1,5 @@
-//! Whatever comes and goes, the proxies of `chaos` leave nothing behind. In a program of its own: it counts descriptors and threads.
+//! The proxies of `chaos` leak no descriptors and no threads. A test program of its own, since it counts
+//! those of the process.
 
 #[path = "chaos/common.rs"]
 mod common;
@@ -14,7 +15,7 @@ use steadfast::chaos::fault::FAULTS;
 use steadfast::chaos::guard::Allowed;
 use steadfast::chaos::io::proxy::ProxyServer;
 
-/// Waits until so many descriptors and threads are open, or gives up.
+/// Waits until these numbers of descriptors and threads are open, or fails after 10 s.
 fn settles_at(expected: (usize, usize)) {
     let start = Instant::now();
     while descriptors_and_threads() != expected && start.elapsed() < Duration::from_secs(10) {
@@ -23,7 +24,7 @@ fn settles_at(expected: (usize, usize)) {
     assert_eq!(descriptors_and_threads(), expected);
 }
 
-/// A connection. It may be refused, that is one of the faults; then it is tried again.
+/// Opens a connection. Tries again if it is refused, which one of the faults does.
 fn persistent(server: &ProxyServer) -> TcpStream {
     loop {
         if let Ok(stream) = TcpStream::connect(common::address(server)) {
@@ -33,7 +34,7 @@ fn persistent(server: &ProxyServer) -> TcpStream {
     }
 }
 
-/// Opens connections, and leaves them in all ways there are.
+/// Opens connections and ends them in every possible way.
 fn churn(server: &ProxyServer, client: usize) {
     for turn in 0..500 {
         let mut stream = persistent(server);
@@ -64,17 +65,19 @@ fn answers() -> std::net::SocketAddr {
     })
 }
 
-/// What a running server with one proxy has open. Each of its threads: a queue of events, its other half, a waker, and a timer.
-/// The listening socket, and the same for whoever accepts. Measured; a change is to be understood.
+/// Returns the numbers of descriptors and threads of a running server with one proxy. Each of its
+/// threads has four descriptors: an event queue, its second half, a waker and a timer. Two more are the
+/// listening socket and its duplicate for accepting. The numbers were measured; find out the reason if
+/// they change.
 fn running() -> (usize, usize) {
     let threads = thread::available_parallelism().unwrap().get().min(2);
     (4 * threads + 2, threads)
 }
 
 #[test]
-fn thousands_of_connections_dropped_at_random_while_faults_come_and_go_leave_nothing_behind() {
+fn thousands_of_connections_dropped_while_faults_are_switched_leave_nothing_behind() {
     let target = target(&format!("http://{}/", answers()), HttpVersion::One);
-    // What the first runtime opens for all of them stays for good.
+    // The first runtime opens descriptors that all runtimes share and that stay open.
     let first = tokio::runtime::Builder::new_current_thread().enable_io().build();
     drop(first);
     let before = descriptors_and_threads();
@@ -118,7 +121,8 @@ fn thousands_of_connections_dropped_at_random_while_faults_come_and_go_leave_not
         });
         server.set(false).unwrap();
         for (fault, seen) in faults.iter().zip(server.seen()) {
-            // A proxy of bytes sees no requests; that a connection stands just when a server goes is luck.
+            // A TCP proxy sees no requests. Whether a connection is open just when `refuse` is switched
+            // on is a matter of chance.
             let touches = http || !fault.fault.starts_with("http_");
             if fault.fault != "refuse" {
                 assert_eq!(seen.considered > 0, touches, "{}", fault.described);

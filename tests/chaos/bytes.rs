@@ -1,4 +1,4 @@
-//! Proxies that pass on bytes.
+//! TCP proxies.
 
 use crate::common::{MS, address, connect, echo, fault, read_all, round_trip, serve, tcp_proxy, upstream};
 use std::io::{ErrorKind, Read as _, Write as _};
@@ -14,7 +14,7 @@ fn pattern(size: usize) -> Vec<u8> {
     (0..size).map(|i| (i * 7 + i / 251) as u8).collect()
 }
 
-/// Sends all of it, closes, and reads what comes back, both at once.
+/// Sends all bytes and closes, and at the same time reads everything that comes back.
 fn exchange(mut stream: TcpStream, bytes: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut sender = stream.try_clone().unwrap();
     thread::scope(|scope| {
@@ -27,7 +27,7 @@ fn exchange(mut stream: TcpStream, bytes: &[u8]) -> std::io::Result<Vec<u8>> {
 }
 
 #[test]
-fn bytes_pass_unchanged_and_a_client_that_has_closed_its_side_gets_the_whole_reply() {
+fn bytes_pass_unchanged_and_a_client_that_has_closed_its_side_gets_the_whole_response() {
     let server = tcp_proxy(echo(), &[]);
     let sent = pattern(5_000_000);
     assert!(exchange(connect(&server), &sent).unwrap() == sent);
@@ -49,18 +49,18 @@ fn bytes_pass_unchanged_through_faults_that_only_delay() {
     assert!(exchange(connect(&server), &sent).unwrap() == sent);
     let seen = server.seen();
     assert!(seen.iter().all(|seen| (seen.considered, seen.hits) == (1, 1)));
-    // Several of them hold the same bytes back: how much of it is whose is not known.
+    // Several faults delay the same bytes, so the share of each is unknown.
     assert!(seen.iter().all(|seen| seen.delivered.count() == 0));
 }
 
 #[test]
-fn a_server_that_speaks_first_and_closes_is_heard() {
+fn a_client_receives_what_a_server_sends_first_before_closing() {
     let server = tcp_proxy(serve(|mut stream| stream.write_all(b"220 ready\r\n").unwrap()), &[]);
     assert_eq!(read_all(&mut connect(&server)).unwrap(), b"220 ready\r\n");
 }
 
 #[test]
-fn a_latency_comes_to_a_standing_connection_and_goes_again() {
+fn a_latency_can_be_switched_on_and_off_on_an_open_connection() {
     let server = tcp_proxy(echo(), &[fault("{ latency: 600ms }")]);
     let mut stream = connect(&server);
     let mut timed = || {
@@ -80,7 +80,7 @@ fn a_latency_comes_to_a_standing_connection_and_goes_again() {
 }
 
 #[test]
-fn a_fault_taken_away_lets_go_what_it_held() {
+fn a_fault_that_is_switched_off_releases_the_bytes_that_it_held() {
     let server = tcp_proxy(echo(), &[fault("{ latency: 1h }")]);
     server.set(true).unwrap();
     let mut stream = connect(&server);
@@ -96,7 +96,7 @@ fn a_fault_taken_away_lets_go_what_it_held() {
 }
 
 #[test]
-fn a_reset_is_a_real_one_on_both_sides_and_of_standing_connections() {
+fn a_reset_is_a_real_one_on_both_sides_and_hits_open_connections() {
     let (report, reported) = mpsc::channel();
     let upstream_of = serve(move |mut stream| {
         let mut read = [0; 100];
@@ -121,7 +121,7 @@ fn a_reset_is_a_real_one_on_both_sides_and_of_standing_connections() {
 }
 
 #[test]
-fn a_normal_close_is_no_reset_while_a_reset_hits_nobody() {
+fn a_normal_close_stays_a_close_while_a_reset_selects_no_connection() {
     let mut nobody = fault("{ reset: {} }");
     nobody.who.probability = 0.0;
     let server = tcp_proxy(echo(), &[nobody]);
@@ -134,7 +134,7 @@ fn a_normal_close_is_no_reset_while_a_reset_hits_nobody() {
 }
 
 #[test]
-fn a_reset_of_the_upstream_is_passed_on() {
+fn a_reset_by_the_upstream_is_forwarded() {
     let upstream = serve(|mut stream| {
         stream.read_exact(&mut [0; 1]).unwrap();
         socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();
@@ -146,7 +146,7 @@ fn a_reset_of_the_upstream_is_passed_on() {
 }
 
 #[test]
-fn nobody_listens_while_all_are_refused_and_the_port_stays_taken() {
+fn the_proxy_does_not_listen_while_all_are_refused_but_keeps_its_port() {
     let server = tcp_proxy(echo(), &[fault("{ refuse: { standing: keep } }")]);
     let mut standing = connect(&server);
     round_trip(&mut standing, b"a");
@@ -165,7 +165,8 @@ fn nobody_listens_while_all_are_refused_and_the_port_stays_taken() {
     assert!(busy < 100 * MS, "{busy:?} busy while idle");
 }
 
-/// What this process has used, to ten milliseconds: fields 14 and 15 of `proc_pid_stat(5)`, the 12th and 13th after the name.
+/// CPU time used by this process, to ten milliseconds: fields 14 and 15 of `proc_pid_stat(5)`, the 12th
+/// and 13th after the name.
 fn cpu_time() -> Duration {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
     let (_, after_name) = stat.rsplit_once(") ").unwrap();
@@ -174,7 +175,7 @@ fn cpu_time() -> Duration {
 }
 
 #[test]
-fn a_fault_that_does_nothing_hits_nobody() {
+fn a_fault_that_has_no_effect_counts_no_hit() {
     for text in [
         "{ limit_data: 1MB }",
         "{ slow_close: 1s }",
@@ -194,7 +195,7 @@ fn a_fault_that_does_nothing_hits_nobody() {
 }
 
 #[test]
-fn a_server_that_is_gone_closes_what_stands_and_refuses_the_rest() {
+fn refuse_closes_open_connections_and_refuses_new_ones() {
     let server = tcp_proxy(echo(), &[fault("{ refuse: {} }")]);
     let standing: Vec<_> = (0..3)
         .map(|_| {
@@ -217,7 +218,7 @@ fn a_server_that_is_gone_closes_what_stands_and_refuses_the_rest() {
 }
 
 #[test]
-fn all_can_be_turned_away_by_a_reset_and_are_counted() {
+fn connections_refused_by_a_reset_are_counted() {
     let server = tcp_proxy(echo(), &[fault("{ refuse: { by: reset } }")]);
     server.set(true).unwrap();
     for _ in 0..3 {
@@ -228,7 +229,7 @@ fn all_can_be_turned_away_by_a_reset_and_are_counted() {
 }
 
 #[test]
-fn where_only_some_are_refused_those_are_reset() {
+fn if_only_some_connections_are_refused_they_are_reset() {
     let mut every_other = fault("{ refuse: {} }");
     every_other.who.every = 2;
     let server = tcp_proxy(echo(), &[every_other]);
@@ -244,7 +245,7 @@ fn where_only_some_are_refused_those_are_reset() {
 }
 
 #[test]
-fn an_upstream_that_is_not_there_resets_the_client() {
+fn a_client_is_reset_if_the_upstream_cannot_be_reached() {
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let server = tcp_proxy(nobody, &[]);
     let error = connect(&server).read(&mut [0; 1]).unwrap_err();
@@ -252,7 +253,7 @@ fn an_upstream_that_is_not_there_resets_the_client() {
 }
 
 #[test]
-fn a_black_hole_swallows_and_is_closed_in_time_or_when_it_goes() {
+fn a_black_hole_is_closed_on_time_or_when_it_is_switched_off() {
     let timeout = [fault("{ timeout: { after: 80ms } }"), fault("{ timeout: {} }")];
     let server = tcp_proxy(echo(), &timeout);
     server.set_fault(0, true).unwrap();
@@ -271,7 +272,7 @@ fn a_black_hole_swallows_and_is_closed_in_time_or_when_it_goes() {
 }
 
 #[test]
-fn a_host_that_has_gone_resets_when_it_is_back() {
+fn a_half_open_connection_is_reset_when_the_fault_ends() {
     let server = tcp_proxy(echo(), &[fault("{ half_open: {} }")]);
     let mut stream = connect(&server);
     round_trip(&mut stream, b"x");
@@ -283,7 +284,7 @@ fn a_host_that_has_gone_resets_when_it_is_back() {
 }
 
 #[test]
-fn a_limit_passes_exactly_so_many_bytes_of_a_flood() {
+fn a_data_limit_passes_exactly_its_number_of_bytes_downstream() {
     let flood = serve(|mut stream| while stream.write_all(&[7; 10_000]).is_ok() {});
     let server = tcp_proxy(flood, &[fault("{ limit_data: 123457 }")]);
     server.set(true).unwrap();
@@ -293,7 +294,7 @@ fn a_limit_passes_exactly_so_many_bytes_of_a_flood() {
 }
 
 #[test]
-fn a_limit_upstream_lets_the_server_see_exactly_so_many_bytes() {
+fn a_data_limit_passes_exactly_its_number_of_bytes_upstream() {
     let (report, reported) = mpsc::channel();
     let counting = serve(move |mut stream| report.send(read_all(&mut stream).map(|all| all.len())).unwrap());
     let server = tcp_proxy(counting, &[upstream("{ limit_data: 1000 }")]);
@@ -305,7 +306,7 @@ fn a_limit_upstream_lets_the_server_see_exactly_so_many_bytes() {
 }
 
 #[test]
-fn a_narrow_link_holds_its_sender_back() {
+fn a_narrow_link_makes_its_sender_wait() {
     let server = tcp_proxy(echo(), &[upstream("{ bandwidth: 10kB/s }")]);
     server.set(true).unwrap();
     let mut stream = connect(&server);
@@ -319,7 +320,7 @@ fn a_narrow_link_holds_its_sender_back() {
 }
 
 #[test]
-fn a_receiver_that_does_not_read_holds_its_sender_back() {
+fn a_receiver_that_does_not_read_makes_its_sender_wait() {
     let (stop, stopped) = mpsc::channel();
     let flood = serve(move |mut stream| {
         let mut sent = 0_u64;
@@ -337,7 +338,7 @@ fn a_receiver_that_does_not_read_holds_its_sender_back() {
 }
 
 #[test]
-fn who_is_hit_is_drawn_once_for_a_connection() {
+fn whether_a_connection_is_hit_is_drawn_once() {
     let mut some = fault("{ latency: 40ms }");
     some.who = Who { probability: 0.5, ..some.who };
     let server = tcp_proxy(echo(), &[some]);
@@ -370,7 +371,7 @@ fn closing_a_proxy_closes_its_connections_and_refuses_new_ones() {
 }
 
 #[test]
-fn what_keeps_a_proxy_from_starting_is_named() {
+fn an_error_of_starting_names_the_address_or_the_proxy() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let target = crate::common::target("http://127.0.0.1:1/", HttpVersion::One);
     let start = |listen: Option<String>, upstream| {

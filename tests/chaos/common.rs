@@ -15,7 +15,7 @@ use steadfast::config::document::{Reading, Syntax, Tree};
 
 pub const MS: Duration = Duration::from_millis(1);
 
-/// The fault that stands in a file as `{ name: … }`, for everybody, downstream.
+/// Reads a fault written as `{ name: … }`, as in a file; it hits every connection or request, downstream.
 pub fn fault(text: &str) -> Injection {
     let tree = Tree::parse("fault.yaml", text, Syntax::Yaml).unwrap();
     let (key, value) = tree.root().entries().unwrap().next().unwrap();
@@ -44,7 +44,7 @@ pub fn proxy(http: bool) -> Proxy {
     Proxy { name: "load".to_owned(), listen: None, upstream: Upstream::Target, http }
 }
 
-/// A proxy of bytes in front of an address.
+/// Starts a TCP proxy in front of an address.
 pub fn tcp_proxy(server: SocketAddr, faults: &[Injection]) -> ProxyServer {
     let target = target(&format!("http://{server}/"), HttpVersion::One);
     ProxyServer::start(&[proxy(false)], &target, faults, &Allowed::default(), 1).unwrap()
@@ -61,7 +61,7 @@ pub fn connect(server: &ProxyServer) -> TcpStream {
     stream
 }
 
-/// A server that does this with each connection.
+/// Starts a server that calls `each` for every connection, on a thread of its own.
 pub fn serve(each: impl Fn(TcpStream) + Send + Clone + 'static) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -74,7 +74,7 @@ pub fn serve(each: impl Fn(TcpStream) + Send + Clone + 'static) -> SocketAddr {
     address
 }
 
-/// A server that sends back what it gets, and closes when the client has.
+/// Starts a server that sends back what it receives, and closes when the client has.
 pub fn echo() -> SocketAddr {
     serve(|mut stream| {
         let mut buffer = vec![0; 64 << 10];
@@ -87,7 +87,7 @@ pub fn echo() -> SocketAddr {
     })
 }
 
-/// Sends and waits for the same back.
+/// Sends bytes and waits for the same bytes to come back.
 pub fn round_trip(stream: &mut TcpStream, bytes: &[u8]) {
     stream.write_all(bytes).unwrap();
     let mut back = vec![0; bytes.len()];
@@ -100,7 +100,7 @@ pub fn read_all(stream: &mut TcpStream) -> std::io::Result<Vec<u8>> {
     stream.read_to_end(&mut all).map(|_| all)
 }
 
-/// Open descriptors and threads of this process.
+/// Returns the numbers of open descriptors and of threads of this process.
 pub fn descriptors_and_threads() -> (usize, usize) {
     let count = |folder| std::fs::read_dir(folder).unwrap().count();
     (count("/proc/self/fd"), count("/proc/self/task"))

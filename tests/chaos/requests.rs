@@ -1,4 +1,4 @@
-//! Proxies that understand HTTP.
+//! HTTP proxies.
 
 use crate::common::{MS, address, echo, fault, proxy, target};
 use bytes::Bytes;
@@ -22,13 +22,14 @@ use steadfast::chaos::io::proxy::ProxyServer;
 
 const BODY: &[u8] = &[b'a'; 5000];
 
-/// Runs a client's part.
+/// Runs the client side of a test.
 fn run<T>(client: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async { tokio::time::timeout(Duration::from_secs(20), client).await.unwrap() })
 }
 
-/// A server that says what it was asked: in headers, with 5000 bytes as its body; `/echo` gives back the body it got.
+/// Answers with a description of the request in headers and a body of 5000 bytes; `/echo` returns the
+/// request body.
 async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
     let seen = format!("{:?} {} {}", request.version(), request.method(), request.uri());
     let host = request.headers().get("host").cloned();
@@ -44,7 +45,7 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Inf
     Ok(response)
 }
 
-/// Serves with `answer` in either version, behind TLS if it is given.
+/// Serves `answer` in both versions of HTTP, with TLS if a configuration is given.
 fn origin(tls: Option<Arc<rustls::ServerConfig>>) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
@@ -156,7 +157,7 @@ impl Client {
 
 const VERSIONS: [HttpVersion; 2] = [HttpVersion::One, HttpVersion::Two];
 
-/// What one GET gives through a proxy with this fault on, for each version.
+/// Checks the result of one GET through a proxy with this fault on, for each version of HTTP.
 fn each_version(text: &str, check: impl Fn(HttpVersion, Result<Got, hyper::Error>)) {
     for version in VERSIONS {
         let server = start(version, &[fault(text)]);
@@ -191,13 +192,13 @@ fn requests_pass_in_every_pair_of_versions() {
                 let request = Request::post("http://client.example/echo").body(Full::new(sent.clone()));
                 assert!(sender.send(request.unwrap()).await.unwrap().body == sent);
             });
-            assert_eq!(server.attempts(), None, "the load tries nothing twice");
+            assert_eq!(server.attempts(), None, "the load makes no retries");
         }
     }
 }
 
 #[test]
-fn many_requests_of_one_connection_are_under_way_at_once() {
+fn one_connection_can_have_many_requests_under_way() {
     for upstream in VERSIONS {
         let server = start(upstream, &[fault("{ http_delay: 300ms }")]);
         run(async {
@@ -220,7 +221,7 @@ fn many_requests_of_one_connection_are_under_way_at_once() {
 }
 
 #[test]
-fn a_status_is_given_and_the_target_is_not_asked() {
+fn a_status_fault_answers_without_asking_the_target() {
     let text = "{ http_status: { status: 429, retry_after: 2s, headers: { x-why: busy }, body: wait } }";
     each_version(text, |_, got| {
         let got = got.unwrap();
@@ -232,7 +233,7 @@ fn a_status_is_given_and_the_target_is_not_asked() {
 }
 
 #[test]
-fn a_delay_holds_back_the_headers_or_the_body() {
+fn a_delay_applies_to_the_headers_or_to_the_body() {
     each_version("{ http_delay: 60ms }", |_, got| {
         assert!(got.unwrap().first_byte >= 60 * MS);
     });
@@ -245,7 +246,7 @@ fn a_delay_holds_back_the_headers_or_the_body() {
 }
 
 #[test]
-fn an_answer_breaks_off_after_exactly_so_many_bytes() {
+fn a_response_breaks_off_after_exactly_the_given_number_of_bytes() {
     for after in [0, 100, 4999] {
         each_version(&format!("{{ http_truncate: {after} }}"), |version, got| {
             let got = got.unwrap();
@@ -256,9 +257,9 @@ fn an_answer_breaks_off_after_exactly_so_many_bytes() {
     }
 }
 
-/// A body that is too short is not broken off.
+/// A body that is shorter than the limit does not break off.
 #[test]
-fn a_limit_that_no_body_reaches_hits_nobody() {
+fn a_limit_that_no_body_reaches_counts_no_hit() {
     for (text, hits) in [
         ("{ http_truncate: 4999 }", 1),
         ("{ http_truncate: 5000 }", 0),
@@ -279,7 +280,7 @@ fn a_limit_that_no_body_reaches_hits_nobody() {
 }
 
 #[test]
-fn a_body_trickles() {
+fn a_slow_body_takes_its_time() {
     each_version("{ http_slow_body: 50kB/s }", |_, got| {
         let got = got.unwrap();
         assert_eq!(got.body, BODY);
@@ -288,7 +289,7 @@ fn a_body_trickles() {
 }
 
 #[test]
-fn a_fault_that_goes_lets_go_of_the_exchanges_that_it_held() {
+fn a_fault_that_is_switched_off_releases_the_exchanges_that_it_held() {
     let holding =
         ["{ http_delay: 1h }", "{ http_delay: { delay: 1h, before: body } }", "{ http_slow_body: 100B/s }"];
     for text in holding {
@@ -309,7 +310,7 @@ fn a_fault_that_goes_lets_go_of_the_exchanges_that_it_held() {
 }
 
 #[test]
-fn bytes_are_changed_and_the_length_stays() {
+fn corruption_changes_bytes_but_not_the_length() {
     each_version("{ http_corrupt: 10% }", |_, got| {
         let got = got.unwrap();
         let changed = got.body.iter().filter(|byte| **byte != b'a').count();
@@ -320,7 +321,7 @@ fn bytes_are_changed_and_the_length_stays() {
 }
 
 #[test]
-fn a_length_is_wrong() {
+fn a_wrong_length_is_announced() {
     each_version("{ http_length: { change: 10 } }", |_, got| {
         let got = got.unwrap();
         assert_eq!(got.headers["content-length"], "5010");
@@ -334,7 +335,7 @@ fn a_length_is_wrong() {
 }
 
 #[test]
-fn a_reset_comes_before_the_answer_or_in_the_middle_of_it() {
+fn a_reset_comes_before_or_during_the_response() {
     each_version("{ http_reset: {} }", |_, got| assert!(got.is_err()));
     each_version("{ http_reset: { after: 1000 } }", |_, got| {
         let got = got.unwrap();
@@ -342,7 +343,7 @@ fn a_reset_comes_before_the_answer_or_in_the_middle_of_it() {
     });
 }
 
-/// Sends a request as it stands, and reads until the end.
+/// Sends a request as it is, and reads until the end.
 fn raw(server: &ProxyServer, request: &str) -> (Vec<u8>, Option<ErrorKind>) {
     let mut stream = TcpStream::connect(address(server)).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
@@ -353,7 +354,7 @@ fn raw(server: &ProxyServer, request: &str) -> (Vec<u8>, Option<ErrorKind>) {
 }
 
 #[test]
-fn in_http_1_a_reset_is_a_real_one_and_a_truncation_an_end() {
+fn in_http_1_a_reset_is_a_real_reset_and_a_truncation_is_a_close() {
     let get = "GET / HTTP/1.1\r\nhost: x\r\n\r\n";
     let server = start(HttpVersion::One, &[fault("{ http_reset: {} }")]);
     assert_eq!(raw(&server, get), (Vec::new(), Some(ErrorKind::ConnectionReset)));
@@ -363,7 +364,7 @@ fn in_http_1_a_reset_is_a_real_one_and_a_truncation_an_end() {
 }
 
 #[test]
-fn a_stream_that_is_reset_leaves_its_neighbours_alone() {
+fn resetting_a_stream_leaves_other_streams_alone() {
     let mut some = fault("{ http_reset: {} }");
     some.who.matches.path = Some("/bad".to_owned());
     let server = start(HttpVersion::Two, &[some]);
@@ -376,7 +377,7 @@ fn a_stream_that_is_reset_leaves_its_neighbours_alone() {
 }
 
 #[test]
-fn who_is_hit_follows_from_the_number_of_the_request_which_is_not_passed_on() {
+fn the_number_of_a_request_decides_whether_it_is_hit_and_is_not_forwarded() {
     let mut some = fault("{ http_status: 503 }");
     some.who.probability = 0.5;
     some.who.matches = Matches {
@@ -410,7 +411,7 @@ fn who_is_hit_follows_from_the_number_of_the_request_which_is_not_passed_on() {
 }
 
 #[test]
-fn faults_of_the_wire_act_on_what_carries_the_requests() {
+fn wire_faults_act_on_the_connection_of_an_http_proxy() {
     for version in VERSIONS {
         let faults = [fault("{ latency: 50ms }"), fault("{ reset: { since: start } }")];
         let server = start(version, &faults);
@@ -425,7 +426,7 @@ fn faults_of_the_wire_act_on_what_carries_the_requests() {
 }
 
 #[test]
-fn an_upstream_that_is_not_there_gives_a_bad_gateway() {
+fn an_upstream_that_cannot_be_reached_gives_a_bad_gateway() {
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let target = target(&format!("http://{nobody}/"), HttpVersion::One);
     let server = ProxyServer::start(&[proxy(true)], &target, &[], &Allowed::default(), 1).unwrap();
@@ -435,7 +436,7 @@ fn an_upstream_that_is_not_there_gives_a_bad_gateway() {
 }
 
 #[test]
-fn an_upstream_that_closes_without_an_answer_gives_a_bad_gateway_and_is_not_asked_again() {
+fn an_upstream_that_closes_without_a_response_gives_a_bad_gateway_and_no_retry() {
     let (report, asked) = std::sync::mpsc::channel();
     let rude = crate::common::serve(move |mut stream| {
         let read = stream.read(&mut [0; 1000]).unwrap();
@@ -450,7 +451,7 @@ fn an_upstream_that_closes_without_an_answer_gives_a_bad_gateway_and_is_not_aske
 }
 
 #[test]
-fn a_client_that_gives_up_is_seen_by_the_upstream() {
+fn the_upstream_notices_when_the_client_gives_up() {
     let (report, gone) = std::sync::mpsc::channel();
     let silent = crate::common::serve(move |mut stream| {
         while stream.read(&mut [0; 1000]).is_ok_and(|read| read > 0) {}
@@ -466,7 +467,7 @@ fn a_client_that_gives_up_is_seen_by_the_upstream() {
 }
 
 #[test]
-fn another_protocol_that_is_agreed_on_passes_through() {
+fn a_connection_upgraded_to_another_protocol_passes_through() {
     let upgrading = crate::common::serve(|mut stream| {
         let mut request = Vec::new();
         while !request.ends_with(b"\r\n\r\n") {
@@ -501,7 +502,7 @@ fn another_protocol_that_is_agreed_on_passes_through() {
 }
 
 #[test]
-fn a_target_behind_tls_is_trusted_by_its_authority_only() {
+fn a_tls_target_is_trusted_only_with_its_certificate_authority() {
     let certified = rcgen::generate_simple_self_signed(["shop.example".to_owned()]).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let ca_file = folder.path().join("ca.pem");
@@ -531,7 +532,7 @@ fn a_target_behind_tls_is_trusted_by_its_authority_only() {
 }
 
 #[test]
-fn a_file_of_tls_that_is_not_there_is_named() {
+fn a_missing_tls_file_is_named() {
     let mut target = target("https://127.0.0.1:1/", HttpVersion::One);
     target.tls.ca_file = Some(PathBuf::from("no-such.pem"));
     let error = ProxyServer::start(&[proxy(true)], &target, &[], &Allowed::default(), 1).unwrap_err();
@@ -539,7 +540,7 @@ fn a_file_of_tls_that_is_not_there_is_named() {
 }
 
 #[test]
-fn a_dependency_is_asked_as_the_client_asks() {
+fn a_dependency_is_asked_with_the_version_and_the_host_of_the_client() {
     let dependency = Proxy { upstream: Upstream::Address(origin(None).to_string()), ..proxy(true) };
     let target = target(&format!("http://{}/", echo()), HttpVersion::One);
     let server = ProxyServer::start(&[dependency], &target, &[], &Allowed::default(), 1).unwrap();

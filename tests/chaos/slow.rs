@@ -1,4 +1,4 @@
-//! What takes long, run by name: `cargo nextest run --release --test chaos --run-ignored only slow`.
+//! Slow tests, run by name: `cargo nextest run --release --test chaos --run-ignored only slow`.
 
 use crate::common::{connect, descriptors_and_threads, echo, round_trip, tcp_proxy};
 use std::io::{Read as _, Write as _};
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 const GIB: usize = 1 << 30;
 
-/// The piece of this number of a stream no eight bytes of which come twice.
+/// Returns a piece, by its number, of a stream in which no aligned word of eight bytes occurs twice.
 fn piece(number: usize) -> Vec<u8> {
     let first = (number * (PIECE / 8)) as u64;
     let words = first..first + (PIECE / 8) as u64;
@@ -36,10 +36,11 @@ fn a_gibibyte_passes_each_way() {
         assert!(got == piece(number), "piece {number}");
     }
     assert_eq!(stream.read(&mut got).unwrap(), 0);
-    eprintln!("1 GiB there and back, byte for byte, in {:?}", start.elapsed());
+    eprintln!("1 GiB each way, every byte compared, in {:?}", start.elapsed());
 }
 
-/// Accepts, and keeps what it has accepted. One thread for all: as many as there are connections would be the limit.
+/// Accepts connections and keeps them open. One thread serves all, since a thread for each would limit
+/// their number.
 fn keeps() -> std::net::SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -47,7 +48,8 @@ fn keeps() -> std::net::SocketAddr {
     address
 }
 
-/// Ten thousand, or what the descriptors of this process are enough for: each takes four, for its client and its server are here too.
+/// Returns ten thousand, or fewer if this process may not open that many descriptors. Each connection
+/// takes four, since its client and its server are in this process, too.
 fn connections_that_fit() -> usize {
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap();
     let files = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
@@ -57,7 +59,7 @@ fn connections_that_fit() -> usize {
 
 #[test]
 #[ignore = "slow"]
-fn ten_thousand_idle_connections_stand_and_are_told_of_faults() {
+fn ten_thousand_idle_connections_stay_open_and_are_told_of_faults() {
     let count = connections_that_fit();
     let server = tcp_proxy(keeps(), &[crate::common::fault("{ latency: 5ms }")]);
     let (before, _) = descriptors_and_threads();
@@ -65,10 +67,10 @@ fn ten_thousand_idle_connections_stand_and_are_told_of_faults() {
     while streams.len() < count {
         let more = count.min(streams.len() + 100);
         streams.resize_with(more, || connect(&server));
-        // No more at once than may wait to be accepted.
+        // No more at once than the accept queue holds.
         let start = Instant::now();
         while descriptors_and_threads().0 < before + 4 * more {
-            assert!(start.elapsed() < Duration::from_secs(20), "{more} do not stand");
+            assert!(start.elapsed() < Duration::from_secs(20), "{more} connections cannot be opened");
             thread::sleep(Duration::from_millis(1));
         }
     }
@@ -83,8 +85,8 @@ fn ten_thousand_idle_connections_stand_and_are_told_of_faults() {
 }
 
 #[test]
-#[ignore = "wants a quiet machine"]
-fn how_late_a_delay_of_fifty_milliseconds_is_delivered() {
+#[ignore = "needs an idle machine"]
+fn prints_the_lateness_of_a_delay_of_fifty_milliseconds() {
     let server = tcp_proxy(echo(), &[crate::common::fault("{ latency: 50ms }")]);
     server.set(true).unwrap();
     let mut stream = connect(&server);

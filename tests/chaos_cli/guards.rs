@@ -52,7 +52,7 @@ fn a_file_that_appears_ends_the_injection() {
     let mut running = Running::start(&mut chaos(folder.path(), &["e.yaml", "--format", "json"]));
     running.until("faults on");
     std::fs::write(folder.path().join("stop"), "").unwrap();
-    let report = stopped(&running.finish().0, "the kill switch: stop is there");
+    let report = stopped(&running.finish().0, "kill switch: file stop exists");
     assert!(on_s(&report) < 5.0, "{report}");
 }
 
@@ -64,7 +64,7 @@ fn a_url_that_does_not_answer_with_a_success_any_more_ends_the_injection() {
     let mut running = Running::start(&mut chaos(folder.path(), &["e.yaml", "--format", "json"]));
     running.until("faults on");
     switch.hang();
-    let report = stopped(&running.finish().0, "does not answer with a success");
+    let report = stopped(&running.finish().0, "does not return a 2xx status");
     assert!(on_s(&report) < 8.0, "{report}");
 }
 
@@ -74,7 +74,7 @@ fn with_a_switch_that_is_thrown_already_nothing_is_injected() {
     for url in [nobody(), says(b"HTTP/1.1 503 No\r\n\r\n"), says(b"HTTP/1.1 302 No\r\n\r\n"), says(b"200 OK")]
     {
         let guarded = long(&target.url, &format!("{DELAY}\nkill_switch: {{ url: {url} }}"));
-        let report = stopped(&run_file(&guarded, &["--format", "json"]), "the kill switch");
+        let report = stopped(&run_file(&guarded, &["--format", "json"]), "kill switch: ");
         assert_eq!(report["faults"][0]["hits"], 0);
     }
 }

@@ -89,7 +89,7 @@ fn what_keeps_a_run_from_beginning_is_said_once() {
         ("http://no-such-host.invalid/", fault.clone(), "no-such-host.invalid"),
         (secure.as_str(), tls("ca_file: no-such.pem"), "no-such.pem"),
         (secure.as_str(), tls("ca_file: e.yaml"), "e.yaml: holds no certificate"),
-        (secure.as_str(), tls("server_name: \"a b\""), "`a b` is no name of a server"),
+        (secure.as_str(), tls("server_name: \"a b\""), "`a b` is not a valid server name"),
     ] {
         let said = run_file(&experiment(target, &more), &[]);
         said.assert_code(2);

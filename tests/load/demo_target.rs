@@ -1,4 +1,4 @@
-//! The demo target is the queue that it says it is, and can be brought to the overload that stays.
+//! The demo target behaves as its queueing model predicts, and can be driven into a lasting overload.
 
 use crate::{assert_all_failed, measured, ms, run, steady, target};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -26,7 +26,7 @@ fn start(settings: Settings) -> (DemoTarget, Target) {
     (demo, target)
 }
 
-/// Status line, headers and body of an answer.
+/// Sends a GET, and returns the status line, the headers and the body of the response.
 fn ask(address: SocketAddr, path: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     write!(stream, "GET {path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").unwrap();
@@ -35,13 +35,15 @@ fn ask(address: SocketAddr, path: &str) -> String {
     answer
 }
 
-/// Requests come evenly, so with one worker of exponential times it is the queue D/M/1: the time inside has the mean
-/// 1 / (mu (1 - s)), where s = exp(-(1 - s) mu / lambda). For mu = 100/s and lambda = 60/s, s = 0.3242 and the mean is 14.80 ms.
+/// Requests arrive at regular intervals, so one worker with exponential service times is a D/M/1 queue.
+/// The mean time in the system is 1 / (mu (1 - s)), where s = exp(-(1 - s) mu / lambda). For mu = 100/s
+/// and lambda = 60/s, s = 0.3242 and the mean is 14.80 ms.
 ///
-/// Eight targets give 2400 times. They are correlated over a few requests, which makes the standard error about 0.52 ms; 4.5 of
-/// them leave a false alarm in 150,000, and a millisecond more is for the network and the clock.
+/// Eight targets give 2400 times. They are correlated over a few requests, which makes the standard
+/// error about 0.52 ms. A tolerance of 4.5 standard errors gives one false alarm in 150,000; one more
+/// millisecond is for the network and the clock.
 #[test]
-fn the_time_in_the_queue_is_that_of_theory() {
+fn the_mean_time_in_the_system_is_that_of_a_d_m_1_queue() {
     let demos: Vec<_> = (0..8)
         .map(|seed| {
             let service = Some(exponential(0.01));
@@ -64,7 +66,7 @@ fn the_time_in_the_queue_is_that_of_theory() {
 }
 
 #[test]
-fn a_full_queue_answers_at_once() {
+fn a_full_queue_rejects_requests_at_once() {
     let (demo, target) = start(Settings { service: Some(fixed(0.5)), queue_max: 1, ..Settings::default() });
     let loaded = run(&steady(50.0), &target, ms(200));
     let good = measured(&loaded).good;
@@ -73,9 +75,10 @@ fn a_full_queue_answers_at_once() {
     demo.stop().unwrap();
 }
 
-/// Of 1000 requests at a chance of 0.3 the standard deviation is 14.5; 5 of them leave a false alarm in 1.7 million.
+/// For 1000 requests with a probability of 0.3, the standard deviation is 14.5. A tolerance of 5
+/// standard deviations gives one false alarm in 1.7 million.
 #[test]
-fn some_fail() {
+fn the_given_share_of_requests_fails() {
     let (demo, target) = start(Settings { failing: 0.3, ..Settings::default() });
     let mut load = steady(1.0);
     load.pace = Pace::Closed { workers: 4 };
@@ -94,7 +97,7 @@ fn a_cache_warms_up_and_can_be_flushed() {
         let answers = (0..60).map(|_| ask(demo.address(), "/"));
         answers.filter(|answer| answer.contains("x-cache: miss")).count()
     };
-    // That a key of three does not come up in 60 requests has the probability 3 (2/3)^60, one in ten billion.
+    // The probability that one of three keys does not occur in 60 requests is 3 (2/3)^60, about 8 in 10^11.
     assert_eq!(misses(), 3);
     assert_eq!(misses(), 0);
     assert!(ask(demo.address(), "/flush").starts_with("HTTP/1.1 200"));
@@ -102,7 +105,7 @@ fn a_cache_warms_up_and_can_be_flushed() {
 }
 
 #[test]
-fn it_stalls_and_crashes_when_it_is_told_to_and_only_then() {
+fn it_stalls_and_crashes_on_command_only_if_control_is_on() {
     let (demo, _) = start(Settings { control: true, ..Settings::default() });
     let started = Instant::now();
     assert!(ask(demo.address(), "/stall?for=200ms").starts_with("HTTP/1.1 200"));
@@ -114,12 +117,12 @@ fn it_stalls_and_crashes_when_it_is_told_to_and_only_then() {
     assert!(TcpStream::connect(demo.address()).is_err());
     std::thread::sleep(ms(400));
     assert!(ask(demo.address(), "/").ends_with("ok\n"));
-    let (deaf, _) = start(Settings::default());
-    assert!(ask(deaf.address(), "/stall?for=1h").ends_with("ok\n"));
+    let (uncontrolled, _) = start(Settings::default());
+    assert!(ask(uncontrolled.address(), "/stall?for=1h").ends_with("ok\n"));
 }
 
 #[test]
-fn without_its_backend_a_front_fails() {
+fn a_front_end_fails_without_its_backend() {
     let (backend, _) = start(Settings::default());
     let url = format!("http://{}/", backend.address()).parse().unwrap();
     backend.stop().unwrap();
@@ -132,7 +135,7 @@ fn asking(url: hyper::Uri, retry_budget: Option<f64>) -> Backend {
     Backend { url, attempts: 4, attempt_timeout: ms(100), retry_budget }
 }
 
-/// The share of requests that succeed from 4 s to 6 s after a stall of 2 s.
+/// Returns the share of requests that succeed from 4 s to 6 s after a stall of 2 s.
 fn success_after_a_stall(retry_budget: Option<f64>) -> f64 {
     let (backend, _) =
         start(Settings { service: Some(exponential(0.01)), control: true, ..Settings::default() });
@@ -154,21 +157,22 @@ fn success_after_a_stall(retry_budget: Option<f64>) -> f64 {
     after.good as f64 / after.offered as f64
 }
 
-/// At 40/s, 100/s of the backend, 100 ms for each of 4 attempts, the good state and the bad one are both stable: a stall of 2 s
-/// leaves 320 attempts behind and 160/s come where 100/s can be served. Without retries it would drain in 1.3 s.
+/// With 40 requests/s, a backend that serves 100/s and 4 attempts of 100 ms each, both the good and the
+/// bad state are stable: a stall of 2 s leaves 320 attempts behind, and 160/s arrive where 100/s can be
+/// served. Without retries, the queue would drain in 1.3 s.
 #[test]
-fn retries_make_a_short_stall_into_an_overload_that_stays() {
+fn retries_turn_a_short_stall_into_a_lasting_overload() {
     let success = success_after_a_stall(None);
     assert!(success < 0.1, "{success}");
 }
 
 #[test]
-fn a_retry_budget_lets_it_recover() {
+fn a_retry_budget_lets_the_system_recover() {
     let success = success_after_a_stall(Some(0.1));
     assert!(success > 0.8, "{success}");
 }
 
-/// The command, with where it listens.
+/// Starts the command, and returns it with the address on which it listens.
 fn command(arguments: &[&str]) -> (Child, SocketAddr) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_steadfast"))
         .arg("demo-target")
@@ -188,7 +192,7 @@ fn signal(child: &Child, name: &str) {
 }
 
 #[test]
-fn the_command_says_where_it_listens_and_ends_when_told() {
+fn the_command_prints_its_address_and_ends_on_a_signal() {
     for name in ["INT", "TERM"] {
         let (mut child, address) = command(&["--service", "{ uniform: { low: 1ms, high: 2ms } }"]);
         assert!(ask(address, "/").ends_with("ok\n"));
@@ -197,9 +201,10 @@ fn the_command_says_where_it_listens_and_ends_when_told() {
     }
 }
 
-/// The target is stopped meanwhile, so that it finds the request and the end of what the client sends at once.
+/// The target is suspended meanwhile, so that it reads the request together with the close of the
+/// client's side.
 #[test]
-fn a_request_is_worked_on_although_its_client_has_closed() {
+fn a_request_is_served_even_if_its_client_has_closed_its_side() {
     let (mut child, address) = command(&["--service", "10ms"]);
     signal(&child, "STOP");
     let mut client = TcpStream::connect(address).unwrap();

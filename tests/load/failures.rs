@@ -1,4 +1,4 @@
-//! Every way to fail, by its name.
+//! Every kind of failure of a request.
 
 use crate::server::{answer, response, serve};
 use crate::{assert_all_failed, ms, run, steady, target};
@@ -11,7 +11,7 @@ use steadfast::chaos::io::load::{Generator, Via};
 use steadfast::chaos::io::proxy::ProxyServer;
 use steadfast::chaos::observation::Failure;
 
-/// A few requests that time out soon.
+/// Builds a load of a few requests with a short timeout.
 fn few() -> Load {
     Load { timeout: ms(150), ..steady(40.0) }
 }
@@ -20,7 +20,7 @@ fn https(url: &str) -> String {
     url.replace("http://", "https://")
 }
 
-/// Reads the start of a request and goes on as told.
+/// Starts a server that reads the start of a request and then calls `go_on`.
 fn then(go_on: impl Fn(TcpStream) + Send + Sync + 'static) -> String {
     serve(move |mut stream| {
         let mut request = [0; 4096];
@@ -30,7 +30,7 @@ fn then(go_on: impl Fn(TcpStream) + Send + Sync + 'static) -> String {
     })
 }
 
-/// Writes this in answer to a request, and closes.
+/// Starts a server that answers a request with these bytes and closes.
 fn writes(bytes: &'static [u8]) -> String {
     then(move |mut stream| {
         let _ = stream.write_all(bytes);
@@ -42,7 +42,7 @@ fn never_closes(mut stream: TcpStream) {
 }
 
 #[test]
-fn no_one_listens() {
+fn a_refused_connection_is_a_failure_to_connect() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
@@ -50,14 +50,14 @@ fn no_one_listens() {
 }
 
 #[test]
-fn without_an_address_the_load_does_not_start() {
+fn the_load_does_not_start_if_the_host_cannot_be_resolved() {
     let target = target("http://no-such-host.invalid");
     let started = Generator::start(&few(), &target, None, &Allowed::default(), ms(100), Instant::now(), 1);
     let error = started.unwrap_err().to_string();
     assert!(error.contains("no-such-host.invalid"), "{error}");
 }
 
-/// All requests fail in this way when a proxy stands between.
+/// Asserts that all requests fail in this way if they go through a proxy.
 fn assert_all_failed_through_a_proxy(url: &str, http: bool, failure: Failure) {
     let proxy = Proxy { name: "load".into(), listen: None, upstream: Upstream::Target, http };
     let (target, allowed) = (target(url), Allowed::default());
@@ -70,7 +70,7 @@ fn assert_all_failed_through_a_proxy(url: &str, http: bool, failure: Failure) {
 }
 
 #[test]
-fn what_fails_behind_a_proxy_fails_as_it_would_without_it() {
+fn requests_fail_in_the_same_way_with_and_without_a_proxy() {
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let bad_gateway = answer(|_| response(502, "", ""));
     for http in [true, false] {
@@ -84,13 +84,13 @@ fn what_fails_behind_a_proxy_fails_as_it_would_without_it() {
 }
 
 #[test]
-fn no_answer_comes() {
+fn a_missing_response_is_a_timeout() {
     let url = serve(never_closes);
     assert_all_failed(&run(&few(), &target(&url), ms(200)), Failure::Timeout);
 }
 
 #[test]
-fn an_answer_trickles_for_ever() {
+fn an_endless_slow_response_is_a_timeout() {
     let url = then(|mut stream| {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n");
         while stream.write_all(b"x").is_ok() {
@@ -101,47 +101,47 @@ fn an_answer_trickles_for_ever() {
 }
 
 #[test]
-fn garbage_comes() {
+fn a_response_of_another_protocol_is_a_protocol_failure() {
     let url = writes(b"220 mail.example ESMTP ready\r\n\r\n");
     assert_all_failed(&run(&few(), &target(&url), ms(200)), Failure::Protocol);
 }
 
 #[test]
-fn the_connection_closes_without_an_answer() {
+fn a_close_without_a_response_is_a_broken_connection() {
     assert_all_failed(&run(&few(), &target(&writes(b"")), ms(200)), Failure::Broken);
 }
 
 #[test]
-fn the_connection_closes_within_the_head() {
+fn a_close_within_the_head_is_a_broken_connection() {
     assert_all_failed(&run(&few(), &target(&writes(b"HTTP/1.1 200 OK\r\nconte")), ms(200)), Failure::Broken);
 }
 
 #[test]
-fn the_connection_closes_within_the_body() {
+fn a_close_within_the_body_is_a_broken_connection() {
     let url = writes(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc");
     assert_all_failed(&run(&few(), &target(&url), ms(200)), Failure::Broken);
 }
 
 #[test]
-fn a_chunk_has_no_length() {
+fn an_invalid_chunk_length_is_a_protocol_failure() {
     let url = writes(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nxyz\r\n");
     assert_all_failed(&run(&few(), &target(&url), ms(200)), Failure::Protocol);
 }
 
 #[test]
-fn tls_is_not_spoken() {
+fn a_target_without_tls_is_a_tls_failure() {
     let url = https(&writes(b"HTTP/1.1 400 Bad Request\r\n\r\n"));
     assert_all_failed(&run(&few(), &target(&url), ms(200)), Failure::Tls);
 }
 
 #[test]
-fn tls_is_never_answered() {
+fn an_unanswered_tls_handshake_is_a_timeout() {
     let url = https(&serve(never_closes));
     assert_all_failed(&run(&few(), &target(&url), ms(200)), Failure::Timeout);
 }
 
 #[test]
-fn http_2_is_not_spoken() {
+fn a_target_without_http_2_is_a_protocol_failure() {
     let url = then(|mut stream| {
         let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n");
         never_closes(stream);
@@ -152,7 +152,7 @@ fn http_2_is_not_spoken() {
 }
 
 #[test]
-fn a_body_that_is_looked_at_is_too_long() {
+fn a_kept_body_that_is_too_long_is_a_content_failure() {
     let url = then(|mut stream| {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
         let piece = vec![b'x'; 65_536];
@@ -164,7 +164,7 @@ fn a_body_that_is_looked_at_is_too_long() {
 }
 
 #[test]
-fn statuses_of_failure_come() {
+fn an_error_status_is_a_status_failure() {
     let url = answer(|_| response(503, "", ""));
     assert_all_failed(&run(&few(), &target(&url), ms(200)), Failure::Status);
 }

@@ -1,4 +1,4 @@
-//! What the generator of load promises, held against real servers: ordinary ones, frozen ones, hostile ones.
+//! Tests of the load generator against real servers: ordinary, frozen and hostile ones.
 
 #![cfg(unix)]
 
@@ -21,7 +21,7 @@ pub(crate) fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
 }
 
-/// GET of this path, with no particular answer expected.
+/// Builds a GET of this path without expectations.
 pub(crate) fn get(path: &str) -> Request {
     Request {
         weight: 1.0,
@@ -33,7 +33,7 @@ pub(crate) fn get(path: &str) -> Request {
     }
 }
 
-/// A steady open loop of one request.
+/// Builds an open loop of one request at a constant rate.
 pub(crate) fn steady(per_s: f64) -> Load {
     Load {
         pace: Pace::Open(vec![Stage { from_per_s: per_s, to_per_s: per_s, lasts: ms(1000) }]),
@@ -50,7 +50,7 @@ pub(crate) fn target(url: &str) -> Target {
     Target { url: url.parse().unwrap(), version: HttpVersion::One, tls: Tls::default() }
 }
 
-/// Runs a load for so long, in windows of 100 ms.
+/// Runs a load for the time `lasts`, in windows of 100 ms.
 pub(crate) fn run(load: &Load, target: &Target, lasts: Duration) -> Loaded {
     let epoch = Instant::now();
     let generator = Generator::start(load, target, None, &Allowed::default(), ms(100), epoch, 1).unwrap();
@@ -58,7 +58,7 @@ pub(crate) fn run(load: &Load, target: &Target, lasts: Duration) -> Loaded {
     generator.stop()
 }
 
-/// All windows as one.
+/// Adds all windows up to one.
 pub(crate) fn whole(windows: &[Window]) -> Window {
     let mut whole = Window::default();
     for window in windows {
@@ -71,7 +71,7 @@ pub(crate) fn measured(loaded: &Loaded) -> Measured {
     whole(&loaded.windows).measured
 }
 
-/// Asserts that all failed, and in this way.
+/// Asserts that all requests failed in this way.
 pub(crate) fn assert_all_failed(loaded: &Loaded, failure: Failure) {
     let whole = whole(&loaded.windows);
     assert!(whole.measured.offered > 0);

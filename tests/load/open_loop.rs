@@ -1,4 +1,4 @@
-//! When requests are sent, and what is counted of them.
+//! The sending times of requests and the statistics about them.
 
 use crate::server::{answer, response};
 use crate::{get, measured, ms, run, steady, target, whole};
@@ -12,7 +12,7 @@ use steadfast::chaos::io::load::Generator;
 use steadfast::chaos::observation::{Failure, Phase};
 
 #[test]
-fn as_many_are_sent_as_were_due() {
+fn as_many_requests_are_sent_as_are_due() {
     let url = answer(|_| response(200, "", "ok"));
     let loaded = run(&steady(200.0), &target(&url), ms(1000));
     // The request due at 1 s may come before the end or after it.
@@ -24,10 +24,12 @@ fn as_many_are_sent_as_were_due() {
     }
 }
 
-/// With a stall of S in a run of W the share S/W is held up, evenly between 0 and S: of 0.5 s in 5 s the 99th percentile is 0.45 s.
-/// The server may start a little late and drain a little late: 20 ms, and 10 ms of the freeze being timed by sleeping.
+/// A stall of length S in a run of length W delays the share S/W of the requests, uniformly between 0
+/// and S. With 0.5 s in 5 s, the 99th percentile is 0.45 s and the 95th is 0.25 s. The tolerance of 30
+/// ms allows 20 ms for the server to start and to drain late, and 10 ms for the freeze, which is timed
+/// by sleeping.
 #[test]
-fn a_freeze_shows_in_all_requests_that_it_held_up() {
+fn a_freeze_shows_in_every_request_that_it_delayed() {
     let freeze: Arc<Mutex<Option<Instant>>> = Arc::default();
     let until = Arc::clone(&freeze);
     let url = answer(move |_| {
@@ -55,7 +57,7 @@ fn a_freeze_shows_in_all_requests_that_it_held_up() {
 }
 
 #[test]
-fn a_request_is_filled_with_data_and_its_secrets() {
+fn data_and_secrets_are_filled_into_a_request() {
     let seen: Arc<Mutex<Vec<String>>> = Arc::default();
     let noted = Arc::clone(&seen);
     let url = answer(move |request| {
@@ -82,7 +84,7 @@ fn a_request_is_filled_with_data_and_its_secrets() {
 }
 
 #[test]
-fn a_proxy_that_understands_http_is_told_the_numbers() {
+fn requests_to_an_http_proxy_carry_their_numbers() {
     let seen: Arc<Mutex<Vec<u64>>> = Arc::default();
     let noted = Arc::clone(&seen);
     let url = answer(move |request| {
@@ -105,7 +107,7 @@ fn a_proxy_that_understands_http_is_told_the_numbers() {
 }
 
 #[test]
-fn a_connection_serves_one_request_after_the_other() {
+fn a_connection_is_reused_for_the_next_request() {
     let connections = Arc::new(AtomicU64::new(0));
     let counted = Arc::clone(&connections);
     let url = crate::server::serve(move |mut stream| {
@@ -113,7 +115,7 @@ fn a_connection_serves_one_request_after_the_other() {
         counted.fetch_add(1, Ordering::Relaxed);
         let mut bytes = [0; 4096];
         while stream.read(&mut bytes).is_ok_and(|read| read > 0) {
-            // A failing answer costs no connection either.
+            // An error status does not cost a connection, either.
             stream.write_all(&response(500, "", "no")).unwrap();
         }
     });
@@ -123,7 +125,7 @@ fn a_connection_serves_one_request_after_the_other() {
 }
 
 #[test]
-fn a_connection_that_is_closed_while_idle_costs_no_request() {
+fn a_connection_that_is_closed_while_idle_fails_no_request() {
     let url = crate::server::serve(|mut stream| {
         use std::io::{Read as _, Write as _};
         let mut bytes = [0; 4096];
@@ -137,7 +139,7 @@ fn a_connection_that_is_closed_while_idle_costs_no_request() {
 }
 
 #[test]
-fn workers_of_a_closed_loop_wait_for_their_answers() {
+fn workers_of_a_closed_loop_wait_for_their_responses() {
     let url = answer(|_| {
         std::thread::sleep(ms(20));
         response(200, "", "")
@@ -147,13 +149,13 @@ fn workers_of_a_closed_loop_wait_for_their_answers() {
     let loaded = run(&load, &target(&url), ms(600));
     let measured = measured(&loaded);
     assert_eq!(measured.good, measured.offered);
-    // 3 workers in 0.6 s at 20 ms and a little each.
+    // 3 workers for 0.6 s, at a little more than 20 ms per request.
     assert!((45..=93).contains(&measured.offered), "{}", measured.offered);
     assert!(measured.response.quantile_s(0.5).unwrap() >= 0.02);
 }
 
 #[test]
-fn expectations_are_held_to_whole_answers() {
+fn expectations_are_checked_against_complete_responses() {
     let url = answer(|request| {
         let status = if request.starts_with("GET /moved") { 302 } else { 200 };
         response(status, "x-cache: hit\r\nlocation: /\r\n", r#"{"items":[{"ok":true}]}"#)
@@ -179,7 +181,7 @@ fn expectations_are_held_to_whole_answers() {
 }
 
 #[test]
-fn windows_can_be_seen_on_the_way_and_lose_nothing() {
+fn windows_can_be_read_during_the_load_and_lose_no_request() {
     let url = answer(|_| {
         std::thread::sleep(ms(30));
         response(200, "", "")

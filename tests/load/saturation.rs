@@ -1,11 +1,12 @@
-//! What becomes of requests that are due when as many as may be are under way.
+//! Requests that are due while the maximum number is under way.
 
 use crate::server::{answer, response};
 use crate::{measured, ms, run, steady, target, whole};
 use steadfast::chaos::experiment::{Load, Saturation};
 use steadfast::chaos::observation::Failure;
 
-/// Each answer takes 50 ms, and two may be under way: 40 in a second of the 200 that are due.
+/// A server that takes 50 ms for each response. With two requests under way, it serves 40 per second of
+/// the 200 that are due.
 fn slow() -> String {
     answer(|_| {
         std::thread::sleep(ms(50));
@@ -32,11 +33,12 @@ fn dropped_requests_are_counted_in_their_window() {
 }
 
 #[test]
-fn queued_requests_wait_and_their_wait_counts() {
+fn queued_requests_wait_and_the_wait_counts_as_response_time() {
     let loaded = run(&load(Saturation::Queue), &target(&slow()), ms(1000));
     let whole = whole(&loaded.windows);
     assert!((200..=202).contains(&whole.measured.offered), "{}", whole.measured.offered);
-    // Once the wait is as long as the timeout, requests fail before they are sent, or are sent too late to be answered.
+    // Once the wait is as long as the timeout, requests fail before they are sent or are sent too late
+    // for a response.
     let late: u64 = whole.failed.values().sum();
     let ways = [Failure::NotSent, Failure::Timeout];
     assert!(whole.failed.keys().all(|failure| ways.contains(failure)), "{:?}", whole.failed);
@@ -47,7 +49,7 @@ fn queued_requests_wait_and_their_wait_counts() {
 }
 
 #[test]
-fn a_load_that_may_not_saturate_ends_itself() {
+fn a_load_with_abort_stops_itself_when_saturated() {
     let loaded = run(&load(Saturation::Abort), &target(&slow()), ms(1000));
     assert!(loaded.saturated);
     assert!(measured(&loaded).offered < 20, "{}", measured(&loaded).offered);

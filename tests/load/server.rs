@@ -1,10 +1,10 @@
-//! Servers of a few lines, one thread for each connection.
+//! Small servers with one thread for each connection.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 
-/// Listens on loopback and serves each connection as told; until the test ends.
+/// Listens on loopback until the test ends, and calls `connection` for each connection. Returns the URL.
 pub(crate) fn serve(connection: impl Fn(TcpStream) + Send + Sync + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -18,7 +18,8 @@ pub(crate) fn serve(connection: impl Fn(TcpStream) + Send + Sync + 'static) -> S
     url
 }
 
-/// Answers each request on a connection as told, from its first line, its headers and its body; closes after an empty answer.
+/// Starts a server that answers each request with `answer`, which is given the request line, the headers
+/// and the body. An empty answer closes the connection.
 pub(crate) fn answer(answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> String {
     serve(move |stream| {
         stream.set_nodelay(true).unwrap();
@@ -33,7 +34,7 @@ pub(crate) fn answer(answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -
     })
 }
 
-/// An answer with this status and body.
+/// Builds a response with this status, these header lines and this body.
 pub(crate) fn response(status: u16, headers: &str, body: &str) -> Vec<u8> {
     let length = body.len();
     format!("HTTP/1.1 {status} X\r\ncontent-length: {length}\r\n{headers}\r\n{body}").into_bytes()

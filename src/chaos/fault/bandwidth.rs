@@ -1,4 +1,4 @@
-//! A limit to the rate.
+//! Limits the rate of bytes.
 
 use super::{Effect, Fault, Wire, byte_rate, key, seconds};
 use crate::base::random::FastRng;
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 pub(super) static BANDWIDTH: Fault = Fault {
     name: "bandwidth",
-    summary: "so many bytes in a second pass, of each connection",
+    summary: "each connection is limited to a number of bytes per second",
     example: "{ bandwidth: { rate: 500kB/s } }",
     value: Kind::Either(&[Kind::ByteRate, Kind::Record(&RECORD)]),
     read,
@@ -18,15 +18,17 @@ pub(super) static BANDWIDTH: Fault = Fault {
 
 static RECORD: Record = Record {
     name: "bandwidth",
-    summary: "Bytes pass at a rate, as through a narrow link: those that came together leave one piece after the other.",
-    keys: &[key("rate", Kind::ByteRate, WhenAbsent::Required, "bytes in a second, for each connection")],
+    summary: "Bytes pass at this rate, as through a narrow link: bytes that arrived together leave piece by \
+              piece.",
+    keys: &[key("rate", Kind::ByteRate, WhenAbsent::Required, "bytes per second, for each connection")],
 };
 
-/// The time that a piece takes: bytes leave in pieces of so much of a second, so that little ones do not cost more than they
-/// carry, and the flow stays even.
+/// Time that one piece takes, in seconds: long enough that the cost of a piece is small, short enough
+/// that the flow is even.
 const PIECE_S: f64 = 0.01;
 
-/// What waits before the narrow link at most: so much time's worth, as in the buffer of a router, and no less than a few packets.
+/// Size of the buffer in front of the narrow link, like that of a router: this many seconds at the rate,
+/// but at least a few packets.
 const BUFFER_S: f64 = 0.2;
 const BUFFER_BYTES_MIN: usize = 16 << 10;
 
@@ -50,13 +52,13 @@ impl Wire for Bandwidth {
     }
 }
 
-/// Bytes that leave at a rate.
+/// A stage from which bytes leave at a fixed rate.
 #[derive(Debug)]
 pub(super) struct Paced {
     bytes_per_s: f64,
     held: VecDeque<Item>,
     held_bytes: usize,
-    /// When all that has left has been carried.
+    /// Time at which the link is free again after the pieces that have left.
     free_at: Duration,
 }
 
@@ -65,7 +67,7 @@ impl Paced {
         Self { bytes_per_s, held: VecDeque::new(), held_bytes: 0, free_at: Duration::ZERO }
     }
 
-    /// When the piece that is at the front has been carried.
+    /// Returns when the piece at the front will have crossed the link.
     fn front_due(&self) -> Option<Duration> {
         match self.held.front()? {
             Item::Data(chunk) => {
@@ -78,7 +80,7 @@ impl Paced {
     }
 }
 
-/// The size of the piece that leaves next out of `available` bytes.
+/// Returns the size of the next piece out of `available` bytes.
 fn piece(bytes_per_s: f64, available: usize) -> usize {
     ((bytes_per_s * PIECE_S) as usize).clamp(1, available.max(1))
 }
@@ -87,6 +89,7 @@ impl Stage for Paced {
     fn push(&mut self, now: Duration, item: Item) {
         if let Item::Data(chunk) = &item {
             self.held_bytes += chunk.bytes.len();
+            // An idle link saves no capacity for later.
             if self.held.is_empty() {
                 self.free_at = self.free_at.max(now);
             }
@@ -102,6 +105,7 @@ impl Stage for Paced {
         let piece = piece(self.bytes_per_s, chunk.bytes.len());
         let mut left = chunk.clone();
         left.bytes = chunk.bytes.split_to(piece);
+        // The time since the arrival includes the delays of earlier stages, so take the maximum, not the sum.
         left.asked = left.asked.max(due.saturating_sub(left.arrived));
         if chunk.bytes.is_empty() {
             self.held.pop_front();

@@ -1,76 +1,77 @@
-//! The plan of one HTTP exchange: what the faults that hit it do to it, for a proxy to carry out.
+//! The plan of one HTTP exchange: the combined effect of the faults that hit it, for a proxy to carry out.
 
 use super::Amend;
 use crate::base::random::FastRng;
 use bytes::Bytes;
 use std::time::Duration;
 
-/// What is done to one request and its answer. Several faults may hit one: delays add up, the first answer and the first reset hold.
+/// The effect of faults on one request and its response. If several faults hit it, delays and length
+/// changes add up, and the first answer and the first reset apply.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Exchange {
-    /// Given instead of asking the target.
+    /// The response to give instead of forwarding the request.
     pub answer: Option<Answer>,
-    /// How long the answer's headers are held back, counted from when they are there.
+    /// Delay of the response headers, counted from when they are available.
     pub before_headers: Duration,
-    /// How long its body is held back after the headers.
+    /// Delay of the body after the headers.
     pub before_body: Duration,
-    /// What happens to its body, in order.
+    /// The faults of the body, in order.
     pub body: Vec<BodyFault>,
-    /// Added to the length that the answer claims to have, in bytes.
+    /// Number of bytes to add to the announced length.
     pub length_change: i64,
-    /// Where the connection is torn down.
+    /// The point at which the connection is reset, if it is.
     pub reset: Option<ResetAt>,
 }
 
-/// An answer that the proxy gives itself.
+/// A response that the proxy gives itself.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
-    /// 100 to 599.
+    /// The status code, 100 to 599.
     pub status: u16,
-    /// Names and values, valid as such.
+    /// Valid header names and values.
     pub headers: Vec<(String, String)>,
-    /// What follows them.
+    /// The body.
     pub body: Bytes,
 }
 
-/// What happens to the body of an answer.
+/// A fault of the body of a response.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum BodyFault {
-    /// It breaks off after so many bytes, though more were announced.
+    /// The body breaks off early, although more bytes were announced.
     Truncate {
-        /// Bytes that still pass.
+        /// Number of bytes that still pass.
         after: u64,
     },
-    /// It comes at so many bytes in a second.
+    /// The body arrives at a limited rate.
     Slow {
-        /// Above zero.
+        /// Bytes per second, above zero.
         bytes_per_s: f64,
     },
-    /// So large a share of its bytes is changed.
+    /// A share of the bytes is changed.
     Corrupt {
-        /// 0 to 1.
+        /// Probability that a byte is changed, 0 to 1.
         share: f64,
-        /// The stream that says which bytes.
+        /// Key of the random stream that decides which bytes.
         key: u64,
     },
 }
 
-/// Where a connection is torn down.
+/// The point at which a connection is reset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ResetAt {
-    /// Before anything of the answer has been sent; the target is not asked.
+    /// Before any byte of the response; the request is not forwarded.
     Headers,
-    /// After so many bytes of the body.
+    /// After this many bytes of the body.
     Body(u64),
 }
 
 impl Exchange {
-    /// Whether nothing is done to it.
+    /// Returns whether no fault affects the exchange.
     pub fn is_clear(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Adds what another fault does.
+    /// Adds the effect of another fault.
     pub fn hit(&mut self, fault: &dyn Amend, chance: &mut FastRng) {
         fault.amend(self, chance);
     }

@@ -1,4 +1,4 @@
-//! The other side has gone without a word.
+//! A peer that has vanished without closing the connection.
 
 use super::{Effect, Fault, Wire};
 use crate::base::random::FastRng;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 pub(super) static HALF_OPEN: Fault = Fault {
     name: "half_open",
-    summary: "the other side has gone without a word: nothing comes, nothing arrives, nothing is closed",
+    summary: "the other side has vanished: no bytes pass in either direction, and nothing is closed",
     example: "{ half_open: {} }",
     value: Kind::Record(&RECORD),
     read,
@@ -17,8 +17,9 @@ pub(super) static HALF_OPEN: Fault = Fault {
 
 static RECORD: Record = Record {
     name: "half_open",
-    summary: "As when a host loses its power: in both directions bytes and ends disappear. When the fault is taken away the \
-              connection is reset, as by a host that is back and knows nothing of it.",
+    summary: "As when a host loses its power: bytes and closes disappear in both directions. When the fault \
+              is switched off, the connection is reset, as by a host that has restarted and does not know \
+              it.",
     keys: &[],
 };
 
@@ -36,7 +37,7 @@ impl Wire for HalfOpen {
     }
 
     fn stage(&self, _now: Duration, _chance: FastRng) -> Box<dyn Stage> {
-        Box::new(Gone)
+        Box::new(VanishedPeer)
     }
 
     fn both_directions(&self) -> bool {
@@ -44,10 +45,11 @@ impl Wire for HalfOpen {
     }
 }
 
+/// The stage of a connection to a peer that has vanished.
 #[derive(Debug)]
-struct Gone;
+struct VanishedPeer;
 
-impl Stage for Gone {
+impl Stage for VanishedPeer {
     fn push(&mut self, _now: Duration, _item: Item) {}
 
     fn pop(&mut self, _now: Duration) -> Option<Item> {

@@ -1,4 +1,4 @@
-//! Answers are damaged.
+//! Corrupts the bodies of responses.
 
 use super::{Amend, BodyFault, Effect, Exchange, Fault, key};
 use crate::base::random::FastRng;
@@ -8,7 +8,7 @@ use rand::Rng as _;
 
 pub(super) static HTTP_CORRUPT: Fault = Fault {
     name: "http_corrupt",
-    summary: "bytes of the body of an answer are changed",
+    summary: "bytes of the response body are changed",
     example: "{ http_corrupt: { share: 1% } }",
     value: Kind::Either(&[Kind::Probability, Kind::Record(&RECORD)]),
     read,
@@ -16,8 +16,9 @@ pub(super) static HTTP_CORRUPT: Fault = Fault {
 
 static RECORD: Record = Record {
     name: "http_corrupt",
-    summary: "Each byte of the body is changed with a probability, the first one always; its length stays.",
-    keys: &[key("share", Kind::Probability, WhenAbsent::Value("1%"), "how many of the bytes are changed")],
+    summary: "Each byte of the body is changed with this probability, the first byte always; the length \
+              stays the same.",
+    keys: &[key("share", Kind::Probability, WhenAbsent::Value("1%"), "share of bytes to change")],
 };
 
 #[derive(Debug)]

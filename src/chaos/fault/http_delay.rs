@@ -1,4 +1,4 @@
-//! Answers come later.
+//! Delays responses.
 
 use super::{Amend, Effect, Exchange, Fault, key, seconds};
 use crate::base::random::FastRng;
@@ -9,7 +9,7 @@ use crate::stats::distribution::Distribution;
 
 pub(super) static HTTP_DELAY: Fault = Fault {
     name: "http_delay",
-    summary: "answers come later",
+    summary: "responses arrive later",
     example: "{ http_delay: { delay: 300ms, before: body } }",
     value: Kind::Either(&[Kind::Duration, Kind::Record(&RECORD)]),
     read,
@@ -17,21 +17,21 @@ pub(super) static HTTP_DELAY: Fault = Fault {
 
 static RECORD: Record = Record {
     name: "http_delay",
-    summary: "The target is asked at once; its answer is held back.",
+    summary: "The request is forwarded at once; the response is held back.",
     keys: &[
-        key("delay", TIME, WhenAbsent::Required, "how long, for each answer anew"),
+        key("delay", TIME, WhenAbsent::Required, "the delay, drawn anew for each response"),
         key(
             "before",
             Kind::Choice(BEFORE_WORDS),
             WhenAbsent::Value("headers"),
-            "what of the answer is held back",
+            "the part of the response that is held back",
         ),
     ],
 };
 
 static BEFORE_WORDS: &[Word] = &[
-    Word { name: "headers", summary: "all of it" },
-    Word { name: "body", summary: "the body; the status and the headers come at once" },
+    Word { name: "headers", summary: "the whole response" },
+    Word { name: "body", summary: "the body; status and headers arrive at once" },
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,4 +1,4 @@
-//! Answers claim a length that they do not have.
+//! Responses announce a wrong length.
 
 use super::{Amend, Effect, Exchange, Fault, key};
 use crate::base::random::FastRng;
@@ -7,7 +7,7 @@ use crate::config::schema::{Kind, Record, WhenAbsent};
 
 pub(super) static HTTP_LENGTH: Fault = Fault {
     name: "http_length",
-    summary: "answers claim a length that they do not have",
+    summary: "responses announce a wrong `Content-Length`",
     example: "{ http_length: { change: 10 } }",
     value: Kind::Record(&RECORD),
     read,
@@ -15,21 +15,21 @@ pub(super) static HTTP_LENGTH: Fault = Fault {
 
 static RECORD: Record = Record {
     name: "http_length",
-    summary: "The header `Content-Length` is off by so many bytes: with more than there are the answer ends early, with fewer its \
-              body is cut. Answers without a known length are left alone.",
+    summary: "The header `Content-Length` is off by this many bytes: if it is too large, the response ends \
+              early; if it is too small, the body is cut. Responses of unknown length are left alone.",
     keys: &[key(
         "change",
         Kind::Number,
         WhenAbsent::Required,
-        "whole bytes added to the true length; below zero: taken away",
+        "whole number of bytes to add to the true length; subtracted if negative",
     )],
 };
 
-/// No body is longer, and none shorter, than this changes it.
+/// Maximum change in bytes: more than the length of any body, and exact when cast to `i64`.
 const CHANGE_MAX: f64 = 1e12;
 
 #[derive(Debug)]
-struct Wrong {
+struct WrongLength {
     change: i64,
 }
 
@@ -38,13 +38,13 @@ fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
     let node = fields.required("change", &mut reading.problems)?;
     let change = reading.take(node.read_number())?;
     if change.fract() != 0.0 || change == 0.0 || change.abs() > CHANGE_MAX {
-        reading.refuse(node.problem("a whole number of bytes that is not zero is expected"));
+        reading.refuse(node.problem("a whole number of bytes other than zero is expected"));
         return None;
     }
-    Some(Effect::exchange(Wrong { change: change as i64 }))
+    Some(Effect::exchange(WrongLength { change: change as i64 }))
 }
 
-impl Amend for Wrong {
+impl Amend for WrongLength {
     fn amend(&self, exchange: &mut Exchange, _chance: &mut FastRng) {
         exchange.length_change = exchange.length_change.saturating_add(self.change);
     }

@@ -1,4 +1,4 @@
-//! The connection is torn down during an exchange.
+//! Resets the connection during an exchange.
 
 use super::{Amend, Effect, Exchange, Fault, ResetAt, key};
 use crate::base::random::FastRng;
@@ -7,7 +7,7 @@ use crate::config::schema::{Kind, Record, WhenAbsent};
 
 pub(super) static HTTP_RESET: Fault = Fault {
     name: "http_reset",
-    summary: "the connection is torn down before the answer, or in the middle of it",
+    summary: "the connection is reset before or during the response",
     example: "{ http_reset: { after: 1kB } }",
     value: Kind::Record(&RECORD),
     read,
@@ -15,12 +15,13 @@ pub(super) static HTTP_RESET: Fault = Fault {
 
 static RECORD: Record = Record {
     name: "http_reset",
-    summary: "A real RST of the client's connection; in HTTP/2 the stream is reset.",
+    summary: "The client's connection is reset with a real RST; in HTTP/2, the stream is reset.",
     keys: &[key(
         "after",
         Kind::Bytes,
         WhenAbsent::Absent,
-        "bytes of the body that pass before; without it the connection is reset before the answer, and the target is not asked",
+        "bytes of the body that pass before the reset; if absent, the reset comes before the response, and \
+         the request is not forwarded",
     )],
 };
 

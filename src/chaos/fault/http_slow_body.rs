@@ -1,4 +1,4 @@
-//! Answers trickle.
+//! Limits the rate of response bodies.
 
 use super::{Amend, BodyFault, Effect, Exchange, Fault, byte_rate, key};
 use crate::base::random::FastRng;
@@ -7,7 +7,7 @@ use crate::config::schema::{Kind, Record, WhenAbsent};
 
 pub(super) static HTTP_SLOW_BODY: Fault = Fault {
     name: "http_slow_body",
-    summary: "the body of an answer trickles",
+    summary: "the response body arrives slowly",
     example: "{ http_slow_body: { rate: 1kB/s } }",
     value: Kind::Either(&[Kind::ByteRate, Kind::Record(&RECORD)]),
     read,
@@ -15,8 +15,8 @@ pub(super) static HTTP_SLOW_BODY: Fault = Fault {
 
 static RECORD: Record = Record {
     name: "http_slow_body",
-    summary: "Status and headers come at once, the body at a rate.",
-    keys: &[key("rate", Kind::ByteRate, WhenAbsent::Required, "bytes in a second")],
+    summary: "Status and headers arrive at once, the body at this rate.",
+    keys: &[key("rate", Kind::ByteRate, WhenAbsent::Required, "bytes per second")],
 };
 
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! An answer that the target did not give.
+//! Answers requests in place of the target.
 
 use super::{Amend, Answer, Effect, Exchange, Fault, is_header_name, key};
 use crate::base::random::FastRng;
@@ -9,7 +9,7 @@ use hyper::header::HeaderValue;
 
 pub(super) static HTTP_STATUS: Fault = Fault {
     name: "http_status",
-    summary: "requests are answered with a status, and the target is not asked",
+    summary: "requests are answered with a status code instead of being forwarded",
     example: "{ http_status: { status: 429, retry_after: 2s } }",
     value: Kind::Either(&[Kind::Count { min: 200 }, Kind::Record(&RECORD)]),
     read,
@@ -17,19 +17,19 @@ pub(super) static HTTP_STATUS: Fault = Fault {
 
 static RECORD: Record = Record {
     name: "http_status",
-    summary: "The answer of a server that is overloaded, or broken, or asks for patience.",
+    summary: "The response of a server that is overloaded or broken, or that asks the client to wait.",
     keys: &[
         key(
             "status",
             Kind::Count { min: 200 },
             WhenAbsent::Required,
-            "the status: 503, 429, 500, … up to 599",
+            "the status code, up to 599: 503, 429, 500, …",
         ),
         key(
             "retry_after",
             Kind::Duration,
             WhenAbsent::Absent,
-            "a header `Retry-After` with so many whole seconds",
+            "value of the header `Retry-After`, rounded up to whole seconds",
         ),
         key("headers", Kind::Map(&Kind::Text), WhenAbsent::Absent, "more headers, by name"),
         key("body", Kind::Text, WhenAbsent::Value("nothing"), "the body"),
@@ -58,7 +58,7 @@ fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
     Some(Effect::exchange(Answered { answer }))
 }
 
-/// Reads headers by name, each valid as such.
+/// Reads headers by name, and checks their names and values.
 fn headers(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Vec<(String, String)>> {
     let Some(entries) = node.entries() else {
         reading.refuse(node.expected("a map of headers"));

@@ -1,4 +1,4 @@
-//! Answers break off.
+//! Breaks responses off.
 
 use super::{Amend, BodyFault, Effect, Exchange, Fault, key};
 use crate::base::random::FastRng;
@@ -7,7 +7,7 @@ use crate::config::schema::{Kind, Record, WhenAbsent};
 
 pub(super) static HTTP_TRUNCATE: Fault = Fault {
     name: "http_truncate",
-    summary: "answers break off in the middle of their body",
+    summary: "responses break off in the middle of the body",
     example: "{ http_truncate: { after: 100 } }",
     value: Kind::Either(&[Kind::Bytes, Kind::Record(&RECORD)]),
     read,
@@ -15,8 +15,9 @@ pub(super) static HTTP_TRUNCATE: Fault = Fault {
 
 static RECORD: Record = Record {
     name: "http_truncate",
-    summary: "After so many bytes of the body the connection is closed (in HTTP/2 the stream), though more were announced.",
-    keys: &[key("after", Kind::Bytes, WhenAbsent::Required, "bytes of the body that pass")],
+    summary: "The connection (in HTTP/2, the stream) is closed after this many bytes of the body, although \
+              more were announced.",
+    keys: &[key("after", Kind::Bytes, WhenAbsent::Required, "number of bytes of the body that pass")],
 };
 
 #[derive(Debug)]

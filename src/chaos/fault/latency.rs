@@ -1,4 +1,4 @@
-//! Bytes arrive later, in order, and none slower than another.
+//! Delays bytes without reordering them and without limiting their rate.
 
 use super::{Effect, Fault, Wire, key, seconds};
 use crate::base::random::FastRng;
@@ -13,7 +13,7 @@ use std::time::Duration;
 
 pub(super) static LATENCY: Fault = Fault {
     name: "latency",
-    summary: "bytes arrive later, in order; delays overlap, so that it is never a limit to the rate",
+    summary: "bytes arrive later, in order; delays overlap, so the rate is not limited",
     example: "{ latency: { delay: 200ms, jitter: 50ms } }",
     value: Kind::Either(&[Kind::Duration, Kind::Record(&RECORD)]),
     read,
@@ -21,15 +21,16 @@ pub(super) static LATENCY: Fault = Fault {
 
 static RECORD: Record = Record {
     name: "latency",
-    summary: "Every chunk of bytes leaves `delay` after it came, but never before the one ahead of it. Opening and closing are \
-              not delayed, except that an end stays behind the bytes before it.",
+    summary: "Every chunk of bytes leaves `delay` after it arrived, but never before the chunk ahead of it. \
+              Opening and closing a connection are not delayed, except that a close stays behind the bytes \
+              before it.",
     keys: &[
-        key("delay", TIME, WhenAbsent::Required, "how long, for each chunk anew"),
+        key("delay", TIME, WhenAbsent::Required, "the delay, drawn anew for each chunk"),
         key(
             "jitter",
             Kind::Duration,
             WhenAbsent::Value("0s"),
-            "so much is added or taken away, evenly distributed",
+            "maximum deviation from the delay, uniformly distributed",
         ),
     ],
 };
@@ -72,16 +73,20 @@ impl Latency {
     fn draw(&self, chance: &mut FastRng) -> Duration {
         let jitter =
             if self.jitter_s > 0.0 { chance.random_range(-self.jitter_s..self.jitter_s) } else { 0.0 };
+        // A jitter larger than the delay would make it negative.
         seconds((self.delay.sample(chance) + jitter).max(0.0))
     }
 }
 
+/// The stage of a connection whose bytes are delayed.
 #[derive(Debug)]
 struct Delayed {
     latency: Latency,
     chance: FastRng,
+    /// The items, each with the time at which it is due.
     held: VecDeque<(Duration, Item)>,
     held_bytes: usize,
+    /// Time at which the last item that was pushed is due.
     last_due: Duration,
 }
 
@@ -92,8 +97,10 @@ impl Stage for Delayed {
             let delay = self.latency.draw(&mut self.chance);
             due = now.saturating_add(delay);
             self.held_bytes += chunk.bytes.len();
+            // The delay counts from `now`, so it comes on top of those of earlier stages.
             chunk.asked = chunk.asked.saturating_add(due.max(self.last_due).saturating_sub(now));
         }
+        // Never before the item ahead, so the order is kept.
         self.last_due = due.max(self.last_due);
         self.held.push_back((self.last_due, item));
     }
@@ -118,7 +125,7 @@ impl Stage for Delayed {
         let mut items: Vec<Item> = Vec::with_capacity(self.held.len());
         for (due, mut item) in self.held {
             if let Item::Data(chunk) = &mut item {
-                // It was asked to be held until now only.
+                // Released early: subtract the delay that was never applied.
                 chunk.asked = chunk.asked.saturating_sub(due.saturating_sub(now));
             }
             items.push(item);

@@ -1,4 +1,4 @@
-//! The connection ends after so many bytes.
+//! Closes the connection after a number of bytes.
 
 use super::{Effect, Fault, Wire, key};
 use crate::base::random::FastRng;
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 pub(super) static LIMIT_DATA: Fault = Fault {
     name: "limit_data",
-    summary: "so many bytes pass, then the connection is closed",
+    summary: "the connection is closed after a number of bytes",
     example: "{ limit_data: { bytes: 64KiB } }",
     value: Kind::Either(&[Kind::Bytes, Kind::Record(&RECORD)]),
     read,
@@ -18,8 +18,8 @@ pub(super) static LIMIT_DATA: Fault = Fault {
 
 static RECORD: Record = Record {
     name: "limit_data",
-    summary: "Exactly so many bytes of a connection pass while the fault is on; then its end follows.",
-    keys: &[key("bytes", Kind::Bytes, WhenAbsent::Required, "how many")],
+    summary: "Exactly this many bytes of a connection pass while the fault is on; then it is closed.",
+    keys: &[key("bytes", Kind::Bytes, WhenAbsent::Required, "the number of bytes")],
 };
 
 #[derive(Debug, Clone, Copy)]
@@ -44,20 +44,24 @@ impl Wire for LimitData {
     }
 
     fn stage(&self, _now: Duration, _chance: FastRng) -> Box<dyn Stage> {
+        // With a limit of zero, the end is due at once, before any bytes arrive.
         let ended = self.bytes == 0;
         let passing = ended.then_some(Item::End);
-        Box::new(Limited { left: self.bytes, ended, passing: passing.into_iter().collect() })
+        Box::new(DataLimit { left: self.bytes, ended, passing: passing.into_iter().collect() })
     }
 }
 
+/// The stage of a connection that passes a limited number of bytes.
 #[derive(Debug)]
-struct Limited {
+struct DataLimit {
+    /// Number of bytes that may still pass.
     left: u64,
+    /// Whether the end has been sent; everything after it is dropped.
     ended: bool,
     passing: VecDeque<Item>,
 }
 
-impl Stage for Limited {
+impl Stage for DataLimit {
     fn push(&mut self, _now: Duration, item: Item) {
         if self.ended {
             return;

@@ -1,13 +1,13 @@
-//! Faults: what is done to the bytes, the connections and the answers that pass through a proxy.
+//! Faults that a proxy applies to bytes, connections and HTTP responses.
 //!
-//! A FAMILY: one file for each variant and one line in [`FAULTS`]. A variant describes itself, and is read from a file into its
-//! [`Effect`]: what it does, without a socket or a clock.
+//! A FAMILY: one file for each variant and one line in [`FAULTS`]. A variant describes itself, and is
+//! read from a file into its [`Effect`], which uses no sockets and no clock.
 //!
 //! | effect | acts on | members |
 //! |---|---|---|
 //! | [`Effect::Wire`] | the bytes of a connection, one direction at a time | latency, bandwidth, `slow_close`, timeout, reset, slicer, `limit_data`, `half_open` |
 //! | [`Effect::Refuse`] | connections as a whole | refuse |
-//! | [`Effect::Exchange`] | one HTTP request and its answer | `http_status`, `http_delay`, `http_truncate`, … |
+//! | [`Effect::Exchange`] | one HTTP request and its response | `http_status`, `http_delay`, `http_truncate`, … |
 
 mod bandwidth;
 mod exchange;
@@ -64,63 +64,64 @@ pub static FAULTS: &[&Fault] = &[
 /// A kind of fault.
 #[derive(Debug)]
 pub struct Fault {
-    /// Its name in files.
+    /// The name in files.
     pub name: &'static str,
-    /// What it does, in one line.
+    /// A description of the effect in one line.
     pub summary: &'static str,
-    /// As it stands in a file.
+    /// An example, as written in a file.
     pub example: &'static str,
-    /// What stands behind its name.
+    /// The kind of value that follows the name.
     pub value: Kind,
-    /// Reads what stands there. `None` when something is wrong with it, which is entered.
+    /// Reads the value. Records a problem and returns `None` if the value is invalid.
     pub read: for<'t> fn(Node<'t>, &mut Reading<'_>) -> Option<Effect>,
 }
 
-/// What a fault does.
+/// The effect of a fault.
 #[derive(Debug, Clone)]
 pub enum Effect {
-    /// It acts on the bytes of a connection.
+    /// Acts on the bytes of a connection.
     Wire(Arc<dyn Wire>),
-    /// Connections are refused.
+    /// Refuses connections.
     Refuse(Refusal),
-    /// It acts on one HTTP request and its answer.
+    /// Acts on one HTTP request and its response.
     Exchange(Arc<dyn Amend>),
 }
 
-/// A fault of the wire, from which each connection gets its own stages.
+/// A fault that acts on bytes. Each connection gets its own stages from it.
 pub trait Wire: Debug + Send + Sync {
-    /// The stage for one direction of one connection, at work from `now` on; `chance` is its own.
+    /// Builds the stage for one direction of one connection, active from `now` on. The random stream
+    /// `chance` is its own.
     fn stage(&self, now: Duration, chance: FastRng) -> Box<dyn Stage>;
 
-    /// Whether it holds bytes back by a time that it enters into [`asked`](crate::chaos::link::Chunk::asked).
+    /// Returns whether it delays bytes and adds the delay to [`asked`](crate::chaos::link::Chunk::asked).
     fn delays(&self) -> bool {
         false
     }
 
-    /// Whether requests may be lost before a proxy that understands HTTP has seen them.
+    /// Returns whether requests may be lost before an HTTP proxy has seen them.
     fn hides_requests(&self) -> bool {
         false
     }
 
-    /// Whether it makes sense in both directions only.
+    /// Returns whether it always acts on both directions.
     fn both_directions(&self) -> bool {
         false
     }
 }
 
-/// A fault of HTTP exchanges.
+/// A fault that acts on HTTP exchanges.
 pub trait Amend: Debug + Send + Sync {
-    /// Writes into the plan of one exchange what the fault does to it.
+    /// Adds the effect of the fault to the plan of one exchange.
     fn amend(&self, exchange: &mut Exchange, chance: &mut FastRng);
 }
 
 impl Effect {
-    /// Whether it needs a proxy that understands HTTP.
+    /// Returns whether it needs an HTTP proxy.
     pub fn is_http(&self) -> bool {
         matches!(self, Self::Exchange(_))
     }
 
-    /// Whether it keeps a proxy that understands HTTP from seeing all requests that come to it.
+    /// Returns whether it may keep an HTTP proxy from seeing all requests.
     pub fn hides_requests(&self) -> bool {
         match self {
             Self::Wire(wire) => wire.hides_requests(),
@@ -138,7 +139,7 @@ impl Effect {
     }
 }
 
-/// The members, as the reference and the schema see them.
+/// Returns the faults as members of a family, for the reference and the JSON Schema.
 pub fn members() -> Vec<Member> {
     let members = FAULTS.iter().map(|fault| Member {
         name: fault.name,
@@ -153,7 +154,7 @@ const fn key(name: &'static str, kind: Kind, default: WhenAbsent, summary: &'sta
     Key { name, kind, default, summary }
 }
 
-/// Bytes in a second, which stand there alone or as `rate`.
+/// Reads a rate in bytes per second, given alone or as `rate`.
 fn byte_rate(node: Node<'_>, keys: &'static [Key], reading: &mut Reading<'_>) -> Option<f64> {
     let rate = if node.text().is_some() {
         node
@@ -164,12 +165,12 @@ fn byte_rate(node: Node<'_>, keys: &'static [Key], reading: &mut Reading<'_>) ->
     reading.take(rate.read_byte_rate())
 }
 
-/// Whether a text can be the name of a header.
+/// Returns whether a text is a valid header name.
 pub fn is_header_name(name: &str) -> bool {
     HeaderName::from_bytes(name.as_bytes()).is_ok()
 }
 
-/// Seconds, as they stand in files, as a duration; of what a duration cannot hold the longest that it can.
+/// Converts seconds to a duration. A value that a duration cannot hold becomes [`Duration::MAX`].
 fn seconds(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
 }

@@ -1,4 +1,4 @@
-//! Nobody listens.
+//! Refuses connections.
 
 use super::{Effect, Fault, key};
 use crate::config::document::{Fields, Node, Reading};
@@ -6,7 +6,7 @@ use crate::config::schema::{Kind, Record, WhenAbsent, Word};
 
 pub(super) static REFUSE: Fault = Fault {
     name: "refuse",
-    summary: "connections are refused, as when the server is gone",
+    summary: "connections are refused, as if the server were down",
     example: "{ refuse: {} }",
     value: Kind::Record(&RECORD),
     read,
@@ -14,40 +14,44 @@ pub(super) static REFUSE: Fault = Fault {
 
 static RECORD: Record = Record {
     name: "refuse",
-    summary: "Hits are the connections that it closes and those that it turns away. While nobody listens, only the load's own are seen being \
-              turned away: where the system under test keeps no connection open, write `by: reset`.",
+    summary: "Hits are the connections that it closes and those that it refuses. While the proxy does not \
+              listen, only refused connections of the load generator are counted: if the system under test \
+              keeps no connection open, use `by: reset`.",
     keys: &[
         key(
             "standing",
             Kind::Choice(STANDING_WORDS),
             WhenAbsent::Value("close"),
-            "what becomes of connections that stand already",
+            "what happens to open connections",
         ),
         key(
             "by",
             Kind::Choice(BY_WORDS),
             WhenAbsent::Value("no_listener"),
-            "how new connections are turned away",
+            "how new connections are refused",
         ),
     ],
 };
 
 static STANDING_WORDS: &[Word] = &[
-    Word { name: "close", summary: "they are closed, as when the server ends" },
-    Word { name: "keep", summary: "they are left alone, as when a server drains" },
+    Word { name: "close", summary: "they are closed, as when the server exits" },
+    Word { name: "keep", summary: "they stay open, as when a server drains" },
 ];
 
 static BY_WORDS: &[Word] = &[
-    Word { name: "no_listener", summary: "nobody listens; where only some connections are hit, as `reset`" },
+    Word {
+        name: "no_listener",
+        summary: "the proxy stops listening; same as `reset` if only some connections are hit",
+    },
     Word { name: "reset", summary: "they are accepted and reset at once" },
 ];
 
-/// How connections are refused.
+/// The manner in which connections are refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refusal {
-    /// Whether those that stand are closed.
+    /// Whether open connections are closed.
     pub closes_standing: bool,
-    /// Whether new ones are accepted and reset, though nobody needed to listen.
+    /// Whether new connections are accepted and reset, even if the proxy could stop listening.
     pub resets: bool,
 }
 

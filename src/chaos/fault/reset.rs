@@ -1,4 +1,4 @@
-//! The connection is torn down.
+//! Resets the connection.
 
 use super::{Effect, Fault, Wire, key, seconds};
 use crate::base::random::FastRng;
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 pub(super) static RESET: Fault = Fault {
     name: "reset",
-    summary: "the connection is torn down on both sides (RST)",
+    summary: "the connection is reset on both sides (RST)",
     example: "{ reset: { after: 100ms } }",
     value: Kind::Record(&RECORD),
     read,
@@ -18,21 +18,28 @@ pub(super) static RESET: Fault = Fault {
 
 static RECORD: Record = Record {
     name: "reset",
-    summary: "Until then bytes pass. Connections that stand already are reset as well.",
+    summary: "Bytes pass until the reset. Connections that are already open are reset as well.",
     keys: &[
-        key("after", Kind::Duration, WhenAbsent::Value("0s"), "how long `since`"),
-        key("since", Kind::Choice(SINCE_WORDS), WhenAbsent::Value("data"), "what the time counts from"),
+        key("after", Kind::Duration, WhenAbsent::Value("0s"), "time from `since` to the reset"),
+        key(
+            "since",
+            Kind::Choice(SINCE_WORDS),
+            WhenAbsent::Value("data"),
+            "the event from which the time counts",
+        ),
     ],
 };
 
 static SINCE_WORDS: &[Word] = &[
     Word {
         name: "data",
-        summary: "the first bytes, or the end, that come while the fault is on: an idle connection stands",
+        summary: "the first bytes, or the close, that arrive while the fault is on: an idle connection \
+                  stays open",
     },
     Word {
         name: "start",
-        summary: "the start of the fault, or of the connection if that is later: an idle connection goes too",
+        summary: "the start of the fault, or of the connection if that is later: an idle connection is \
+                  reset, too",
     },
 ];
 
@@ -64,21 +71,26 @@ impl Wire for Reset {
 
     fn stage(&self, now: Duration, _chance: FastRng) -> Box<dyn Stage> {
         let due = (self.since == Since::Start).then(|| now.saturating_add(self.after));
-        Box::new(Doomed { after: self.after, due, over: false, passing: VecDeque::new() })
+        Box::new(PendingReset { after: self.after, due, over: false, passing: VecDeque::new() })
     }
 }
 
+/// The stage of a connection that is going to be reset.
 #[derive(Debug)]
-struct Doomed {
+struct PendingReset {
     after: Duration,
+    /// Time of the reset; `None` until an item has arrived, if the time counts from there.
     due: Option<Duration>,
+    /// Whether the reset has left.
     over: bool,
+    /// Items that may pass before the reset.
     passing: VecDeque<Item>,
 }
 
-impl Stage for Doomed {
+impl Stage for PendingReset {
     fn push(&mut self, now: Duration, item: Item) {
         let due = *self.due.get_or_insert(now.saturating_add(self.after));
+        // From the reset on, everything is dropped.
         if now < due {
             self.passing.push_back(item);
         }
@@ -90,6 +102,7 @@ impl Stage for Doomed {
         }
         if self.due.is_some_and(|due| due <= now) {
             self.over = true;
+            // The reset overtakes the items that have not left yet.
             self.passing.clear();
             return Some(Item::Reset);
         }

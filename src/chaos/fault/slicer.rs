@@ -1,4 +1,4 @@
-//! Bytes come in small pieces.
+//! Cuts bytes into small pieces.
 
 use super::{Effect, Fault, Wire, key, seconds};
 use crate::base::random::FastRng;
@@ -11,7 +11,7 @@ use std::time::Duration;
 
 pub(super) static SLICER: Fault = Fault {
     name: "slicer",
-    summary: "bytes come in small pieces, with a pause after each",
+    summary: "bytes arrive in small pieces, with a pause after each",
     example: "{ slicer: { average_size: 64, size_variation: 32, delay: 10us } }",
     value: Kind::Record(&RECORD),
     read,
@@ -19,26 +19,29 @@ pub(super) static SLICER: Fault = Fault {
 
 static RECORD: Record = Record {
     name: "slicer",
-    summary: "Each chunk is cut into pieces; what assumes that a message comes in one read breaks.",
+    summary: "Each chunk is cut into pieces. Breaks code that expects a message to arrive in one read.",
     keys: &[
-        key("average_size", Kind::Bytes, WhenAbsent::Required, "how long a piece is on average"),
+        key("average_size", Kind::Bytes, WhenAbsent::Required, "average length of a piece"),
         key(
             "size_variation",
             Kind::Bytes,
             WhenAbsent::Value("0"),
-            "by how much its length varies either way; less than the average",
+            "maximum deviation from the average length; must be less than the average",
         ),
-        key("delay", Kind::Duration, WhenAbsent::Value("0s"), "the pause after each piece"),
+        key("delay", Kind::Duration, WhenAbsent::Value("0s"), "pause after each piece"),
     ],
 };
 
-/// Bytes that wait to be cut, beyond which the sender waits: the pauses limit the rate.
+/// Number of bytes waiting to be cut at which the sender should wait, since the pauses limit the rate.
 const HELD_BYTES_MAX: usize = 256 << 10;
 
 #[derive(Debug, Clone, Copy)]
 struct Slicer {
+    /// Length of the shortest piece, in bytes; at least one.
     shortest: usize,
+    /// Length of the longest piece, in bytes.
     longest: usize,
+    /// Pause after each piece.
     pause: Duration,
 }
 
@@ -50,7 +53,7 @@ fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
     let pause = fields.read("delay", &mut reading.problems, |node| node.read_duration());
     let (average, variation) = (average?, variation.unwrap_or(0));
     if average == 0 {
-        reading.refuse(fields.node().problem("`average_size` is zero: a piece has a byte at least"));
+        reading.refuse(fields.node().problem("`average_size` is zero: a piece has at least one byte"));
         return None;
     }
     if variation >= average {
@@ -82,13 +85,14 @@ impl Wire for Slicer {
     }
 }
 
+/// The stage of a connection whose bytes are cut into pieces.
 #[derive(Debug)]
 struct Slicing {
     slicer: Slicer,
     chance: FastRng,
     held: VecDeque<Item>,
     held_bytes: usize,
-    /// When the pause after the last piece is over.
+    /// End of the pause after the last piece.
     free_at: Duration,
 }
 
@@ -115,6 +119,7 @@ impl Stage for Slicing {
             self.held.pop_front();
         }
         self.held_bytes -= size;
+        // The time since the arrival includes the delays of earlier stages, so take the maximum, not the sum.
         piece.asked = piece.asked.max(self.free_at.saturating_sub(piece.arrived));
         self.free_at = now.saturating_add(pause);
         Some(Item::Data(piece))

@@ -1,4 +1,4 @@
-//! The end of a connection comes later.
+//! Delays the close of a connection.
 
 use super::{Effect, Fault, Wire, key, seconds};
 use crate::base::random::FastRng;
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 pub(super) static SLOW_CLOSE: Fault = Fault {
     name: "slow_close",
-    summary: "the end of a connection is passed on later; its bytes are not delayed",
+    summary: "the close of a connection is delayed; its bytes are not",
     example: "{ slow_close: { delay: 2s } }",
     value: Kind::Either(&[Kind::Duration, Kind::Record(&RECORD)]),
     read,
@@ -18,8 +18,8 @@ pub(super) static SLOW_CLOSE: Fault = Fault {
 
 static RECORD: Record = Record {
     name: "slow_close",
-    summary: "Bytes pass as they come; the end is passed on `delay` after it came.",
-    keys: &[key("delay", Kind::Duration, WhenAbsent::Required, "how much later")],
+    summary: "Bytes pass at once; the close is forwarded `delay` after it arrived.",
+    keys: &[key("delay", Kind::Duration, WhenAbsent::Required, "the delay of the close")],
 };
 
 #[derive(Debug, Clone, Copy)]
@@ -44,12 +44,14 @@ impl Wire for SlowClose {
     }
 }
 
+/// The stage of a connection whose close is delayed.
 #[derive(Debug)]
 struct Closing {
     delay: Duration,
     passing: VecDeque<Item>,
+    /// Time at which the close is due, while it is held.
     end_due: Option<Duration>,
-    /// The end has come.
+    /// Whether the close has arrived.
     ending: bool,
 }
 

@@ -6,7 +6,7 @@ use crate::config::document::{Reading, Syntax, Tree};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The fault that stands in a file as `{ name: … }`.
+/// Reads a fault written as `{ name: … }`, as in a file.
 pub(in crate::chaos) fn fault(text: &str) -> (&'static str, Effect) {
     let tree = Tree::parse("fault.yaml", text, Syntax::Yaml).unwrap();
     let (key, value) = tree.root().entries().unwrap().next().unwrap();
@@ -28,7 +28,7 @@ fn chance() -> FastRng {
     fast_stream(1, 2, 3)
 }
 
-/// A line with these faults on it from the start.
+/// Builds a line with these faults on it from the start.
 fn line(faults: &[&str]) -> Line {
     let mut line = Line::default();
     for (text, id) in faults.iter().zip(0..) {
@@ -37,7 +37,7 @@ fn line(faults: &[&str]) -> Line {
     line
 }
 
-/// Every fault of the wire, with values at which it passes everything in the end.
+/// Wire faults with values at which all bytes pass in the end.
 const HARMLESS: [&str; 7] = [
     "{ latency: { delay: 20ms, jitter: 15ms } }",
     "{ latency: 0s }",
@@ -48,7 +48,7 @@ const HARMLESS: [&str; 7] = [
     "{ reset: { after: 10h } }",
 ];
 
-/// Every fault of the wire as its reference shows it.
+/// Returns the examples of all wire faults, as the reference shows them.
 fn examples() -> Vec<&'static str> {
     let wires = FAULTS.iter().filter(|f| matches!(fault(f.example).1, Effect::Wire(_)));
     wires.map(|fault| fault.example).collect()
@@ -63,7 +63,7 @@ fn the_examples_of_all_faults_can_be_read() {
 }
 
 #[test]
-fn ten_chunks_ten_milliseconds_apart_stay_so_behind_a_latency() {
+fn a_latency_keeps_the_distance_between_chunks() {
     let mut run = Run::new(line(&["{ latency: 200ms }"]));
     for at in 0..10 {
         run.push(at * 10 * MS, b"x");
@@ -71,12 +71,12 @@ fn ten_chunks_ten_milliseconds_apart_stay_so_behind_a_latency() {
     let times: Vec<Duration> = run.finish(100 * MS).into_iter().map(|(at, _)| at).collect();
     let expected: Vec<Duration> = (0..10).map(|at| (200 + at * 10) * MS).collect();
     assert_eq!(times[..10], expected);
-    // The end is not delayed, but keeps its place.
+    // The end is not delayed, but stays behind the bytes.
     assert_eq!(times[10], 290 * MS);
 }
 
 #[test]
-fn latencies_add_up_and_say_what_they_asked_for() {
+fn latencies_add_up_and_report_the_requested_delay() {
     let mut run = Run::new(line(&["{ latency: 20ms }", "{ latency: 30ms }"]));
     run.push(5 * MS, b"x");
     let out = run.finish(6 * MS);
@@ -85,7 +85,7 @@ fn latencies_add_up_and_say_what_they_asked_for() {
 }
 
 #[test]
-fn a_bandwidth_keeps_its_rate_and_asks_its_sender_to_wait() {
+fn a_bandwidth_limit_keeps_its_rate_and_makes_the_sender_wait() {
     let mut run = Run::new(line(&["{ bandwidth: 100kB/s }"]));
     run.push(Duration::ZERO, &vec![0; 50_000]);
     assert!(run.line.is_full());
@@ -95,7 +95,7 @@ fn a_bandwidth_keeps_its_rate_and_asks_its_sender_to_wait() {
 }
 
 #[test]
-fn a_limit_passes_exactly_so_many_bytes_then_ends() {
+fn a_data_limit_passes_its_number_of_bytes_and_then_ends() {
     for limit in [0, 1, 7, 10, 11] {
         let mut run = Run::new(line(&[&format!("{{ limit_data: {limit} }}")]));
         run.push(MS, b"hello");
@@ -127,7 +127,7 @@ fn a_reset_comes_after_the_first_bytes_or_after_the_start() {
 }
 
 #[test]
-fn a_reset_overtakes_what_later_faults_hold() {
+fn a_reset_overtakes_bytes_held_by_later_faults() {
     let mut run = Run::new(line(&["{ reset: { after: 30ms } }", "{ latency: 10s }"]));
     run.push(MS, b"x");
     run.wait(100 * MS);
@@ -135,7 +135,7 @@ fn a_reset_overtakes_what_later_faults_hold() {
 }
 
 #[test]
-fn a_black_hole_swallows_all_and_ends_when_it_was_told_to() {
+fn a_black_hole_discards_all_bytes_and_ends_on_time() {
     let mut run = Run::new(line(&["{ timeout: { after: 50ms } }"]));
     for at in 0..20 {
         run.push(at * 10 * MS, b"x");
@@ -151,7 +151,7 @@ fn a_black_hole_swallows_all_and_ends_when_it_was_told_to() {
 }
 
 #[test]
-fn a_black_hole_that_swallowed_nothing_leaves_the_connection_alone() {
+fn a_black_hole_that_discarded_nothing_leaves_the_connection_alone() {
     let mut run = Run::new(line(&["{ timeout: {} }"]));
     run.line.remove(5 * MS, 0);
     run.push(6 * MS, b"x");
@@ -159,7 +159,7 @@ fn a_black_hole_that_swallowed_nothing_leaves_the_connection_alone() {
 }
 
 #[test]
-fn a_host_that_comes_back_resets() {
+fn a_half_open_connection_is_reset_when_the_fault_ends() {
     let mut run = Run::new(line(&["{ half_open: {} }"]));
     run.push(MS, b"x");
     run.line.end(2 * MS);
@@ -171,7 +171,7 @@ fn a_host_that_comes_back_resets() {
 }
 
 #[test]
-fn a_slow_close_delays_the_end_alone() {
+fn a_slow_close_delays_only_the_end() {
     let mut run = Run::new(line(&["{ slow_close: 2s }"]));
     run.push(MS, b"x");
     let out = run.finish(2 * MS);
@@ -179,7 +179,7 @@ fn a_slow_close_delays_the_end_alone() {
 }
 
 #[test]
-fn what_a_fault_taken_away_held_leaves_at_once_and_in_order() {
+fn bytes_held_by_a_removed_fault_leave_at_once_and_in_order() {
     for fault in HARMLESS {
         let mut run = Run::new(line(&[fault]));
         for (at, piece) in [b"ab", b"cd", b"ef"].iter().enumerate() {
@@ -195,7 +195,7 @@ fn what_a_fault_taken_away_held_leaves_at_once_and_in_order() {
 }
 
 #[test]
-fn no_fault_is_due_when_it_has_nothing_to_do_and_none_gives_anything_after_a_reset() {
+fn no_fault_is_due_or_returns_anything_after_a_reset() {
     for fault in examples() {
         let mut run = Run::new(line(&[fault]));
         run.push(MS, b"some bytes");
@@ -218,7 +218,8 @@ mod laws {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(200))]
 
-        /// Whatever faults there are, and whichever goes when: bytes come in order, none is lost, none too early, the end is last.
+        /// For any faults, one of which may be removed at any time: bytes keep their order, none is lost
+        /// or too early, and the end comes last.
         #[test]
         fn bytes_keep_their_order_and_none_is_lost(
             faults in proptest::sample::subsequence(&HARMLESS[..], 0..=7).prop_shuffle(),

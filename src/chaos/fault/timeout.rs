@@ -1,4 +1,4 @@
-//! A black hole.
+//! A black hole: discards all bytes.
 
 use super::{Effect, Fault, Wire, key, seconds};
 use crate::base::random::FastRng;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 pub(super) static TIMEOUT: Fault = Fault {
     name: "timeout",
-    summary: "a black hole: bytes disappear, and the connection stays open, or is closed after a while",
+    summary: "a black hole: bytes disappear, and the connection stays open or is closed after a while",
     example: "{ timeout: { after: 10s } }",
     value: Kind::Record(&RECORD),
     read,
@@ -17,12 +17,14 @@ pub(super) static TIMEOUT: Fault = Fault {
 
 static RECORD: Record = Record {
     name: "timeout",
-    summary: "All bytes disappear. When the fault is taken away the connection is closed, since bytes of it are missing.",
+    summary: "All bytes disappear. When the fault is switched off, the connection is closed, since bytes \
+              are missing.",
     keys: &[key(
         "after",
         Kind::Duration,
         WhenAbsent::Value("never"),
-        "when the connection is closed: so long after the fault or the connection began, whichever was later",
+        "time until the connection is closed, from the start of the fault or of the connection, whichever \
+         is later",
     )],
 };
 
@@ -46,7 +48,7 @@ impl Wire for Timeout {
     }
 
     fn stage(&self, now: Duration, _chance: FastRng) -> Box<dyn Stage> {
-        Box::new(Hole {
+        Box::new(BlackHole {
             end_due: self.after.map(|after| now.saturating_add(after)),
             ended: false,
             lost: false,
@@ -54,14 +56,18 @@ impl Wire for Timeout {
     }
 }
 
+/// The stage of a connection in a black hole.
 #[derive(Debug)]
-struct Hole {
+struct BlackHole {
+    /// Time at which the connection is to be closed, if it is.
     end_due: Option<Duration>,
+    /// Whether the connection has been closed.
     ended: bool,
+    /// Whether anything has been discarded.
     lost: bool,
 }
 
-impl Stage for Hole {
+impl Stage for BlackHole {
     fn push(&mut self, _now: Duration, _item: Item) {
         self.lost = true;
     }
@@ -85,6 +91,7 @@ impl Stage for Hole {
     }
 
     fn release(self: Box<Self>, _now: Duration) -> Vec<Item> {
+        // A connection that has lost bytes cannot go on.
         if self.lost && !self.ended { vec![Item::End] } else { Vec::new() }
     }
 }

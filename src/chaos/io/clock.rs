@@ -1,28 +1,29 @@
-//! The time of one run: durations since its start, as all that decides wants them.
+//! The clock of one run. It measures durations since the start, the form in which the deciding code
+//! takes times.
 
 use std::time::{Duration, Instant};
 
-/// Time since a start that all who share the clock agree on.
+/// A clock whose copies share one start.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
     start: Instant,
 }
 
-/// A time that will not come while anybody waits for it.
+/// About 32 years: longer than any wait, and short enough to be added to an `Instant` without overflow.
 const FAR: Duration = Duration::from_secs(1_000_000_000);
 
 impl Clock {
-    /// A clock that starts now.
+    /// Starts a clock now.
     pub fn start() -> Self {
         Self { start: Instant::now() }
     }
 
-    /// Time since the start.
+    /// Returns the time since the start.
     pub fn now(self) -> Duration {
         self.start.elapsed()
     }
 
-    /// The moment at which so much will have passed; times beyond reach are far away.
+    /// Returns the instant `at` after the start. Durations above 32 years are cut to that.
     pub fn instant(self, at: Duration) -> Instant {
         self.start + at.min(FAR)
     }

@@ -1,4 +1,5 @@
-//! Carries an experiment out: proxies, load, phases, faults on and off, and whatever may end it early.
+//! Runs an experiment: starts the proxies and the load, goes through the phases, switches the faults on
+//! and off, and stops early on a guard, the kill switch or a signal.
 
 use super::kill_switch::{Watch, WatchError};
 use super::load::{Generator, LoadError, Via};
@@ -11,7 +12,7 @@ use crate::chaos::verdict;
 use std::io;
 use std::time::{Duration, Instant};
 
-/// Why an experiment could not begin.
+/// An error that prevents an experiment from starting or continuing.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// A proxy cannot be set up.
@@ -23,41 +24,42 @@ pub enum RunError {
     /// The kill switch cannot be watched.
     #[error(transparent)]
     KillSwitch(#[from] WatchError),
-    /// A fault cannot be switched: somebody has taken the port of a proxy that refused connections.
-    #[error("a fault cannot be switched")]
+    /// A fault cannot be switched, because another process has taken the port of a proxy that refused
+    /// connections.
+    #[error("cannot switch a fault on or off")]
     Switch(#[from] io::Error),
 }
 
-/// What a run looks like at one moment, for those who watch it.
+/// The state of a run at one moment, for its observers.
 #[derive(Debug, Clone)]
 pub struct Moment {
-    /// Since the start.
+    /// Time since the start.
     pub at: Duration,
-    /// The phase.
+    /// The current phase.
     pub phase: Phase,
     /// Whether the faults are on.
     pub faults_on: bool,
-    /// What the last whole window saw, by the time at which requests came to their end.
+    /// Measurements of the last complete window, by the time at which requests ended.
     pub recent: Measured,
-    /// How long that window is.
+    /// The length of that window.
     pub window: Duration,
 }
 
-/// Those who watch a run, and may end it.
+/// An observer of a run, which may end it.
 pub trait Audience {
-    /// Called once in every window.
+    /// Called once per window.
     fn see(&mut self, moment: &Moment);
-    /// The number of a signal that asks for the end.
+    /// Returns the number of a signal that asks the run to end, if one has arrived.
     fn interrupted(&self) -> Option<u8>;
 }
 
-/// How often the conductor looks up.
+/// Interval at which a run checks the time and its reasons to stop.
 const TICK: Duration = Duration::from_millis(10);
 
-/// So many times it looks whether the load has let go, before the faults go all the same.
-const LET_GO_TICKS: u32 = 10;
+/// Ticks to wait for the load to give up before the faults are switched off anyway.
+const GIVE_UP_TICKS: u32 = 10;
 
-/// Carries an experiment out. Whatever happens, the faults are off and nothing is left behind when it returns.
+/// Runs an experiment. However it returns, the faults are off and nothing is left running.
 pub fn conduct(
     experiment: &Experiment,
     allowed: &Allowed,
@@ -74,12 +76,12 @@ pub fn conduct(
         allowed,
         experiment.seed,
     )?;
-    let own = experiment.proxies.iter().position(|proxy| proxy.upstream == Upstream::Target);
-    let via = own.and_then(|own| {
+    let load_proxy = experiment.proxies.iter().position(|proxy| proxy.upstream == Upstream::Target);
+    let via = load_proxy.and_then(|load_proxy| {
         Some(Via {
-            address: proxies.address(own)?,
-            http: experiment.proxies.get(own)?.http,
-            unreached: proxies.unreached(own),
+            address: proxies.address(load_proxy)?,
+            http: experiment.proxies.get(load_proxy)?.http,
+            unreached: proxies.unreached(load_proxy),
         })
     });
     let epoch = Instant::now();
@@ -95,7 +97,7 @@ pub fn conduct(
     let mut run = Run {
         experiment,
         proxies,
-        own,
+        load_proxy,
         load,
         epoch,
         audience,
@@ -114,27 +116,27 @@ pub fn conduct(
 struct Run<'r> {
     experiment: &'r Experiment,
     proxies: ProxyServer,
-    /// The proxy that the load goes through.
-    own: Option<usize>,
+    /// Index of the proxy between the load and the target.
+    load_proxy: Option<usize>,
     load: Generator,
     epoch: Instant,
     audience: &'r mut dyn Audience,
     kill_switch: Option<Watch>,
-    /// Attempts that the proxies saw, by window.
+    /// Attempts that the proxies counted in each window so far.
     attempts: Vec<Option<u64>>,
     attempts_before: u64,
     times: Times,
-    /// When the last phase ends, once that is known.
+    /// The end of the last phase, once it is known.
     planned_end: Option<Duration>,
     phase: Phase,
     faults_on: bool,
 }
 
-/// Why a run does not go on to its next step.
+/// A reason not to go on to the next step of a run.
 enum Halt {
-    /// It ends as such runs do.
+    /// The run ends early, which is reported as its result.
     Ended(Ended),
-    /// It cannot go on.
+    /// The run cannot continue.
     Failed(RunError),
 }
 
@@ -156,7 +158,8 @@ impl Run<'_> {
         }
     }
 
-    /// Warm-up and baseline. Returns what the baseline was like, if it was steady.
+    /// Runs the warm-up and the baseline. Returns the measurements of the baseline; ends the run if it
+    /// was not steady.
     fn until_injection(&mut self) -> Step<Measured> {
         let phases = self.experiment.phases;
         self.wait_until(phases.warm_up, &mut |_| None)?;
@@ -179,7 +182,8 @@ impl Run<'_> {
         Ok(baseline)
     }
 
-    /// Waits until all requests that were due before `end` have come to their own.
+    /// Waits until all requests that were due before `end` have ended, for at most one timeout and one
+    /// window.
     fn settle(&mut self, end: Duration) -> Step {
         let latest = self.elapsed() + self.experiment.load.timeout + self.experiment.window;
         while self.load.windows().1 < end && self.elapsed() < latest {
@@ -188,9 +192,9 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// The faults, and the recovery from them.
+    /// Runs the fault phase and the recovery phase.
     fn with_faults(&mut self, baseline: &Measured) -> Step {
-        // At the start of a window, so that each window is wholly with faults or wholly without.
+        // At the start of a window, so that the faults are on or off for the whole of each window.
         let begin = next_multiple(self.elapsed(), self.experiment.window);
         self.wait_until(begin, &mut |_| None)?;
         self.switch(true)?;
@@ -206,33 +210,35 @@ impl Run<'_> {
                 .find_map(|condition| verdict::abort(condition, experiment.window, &seen, Some(baseline)))
         });
         if let Err(Halt::Ended(Ended::Signal(_))) = guarded {
-            self.let_go();
+            self.give_up_load();
         }
         self.switch(false)?;
         if let Err(halt @ (Halt::Failed(_) | Halt::Ended(Ended::Signal(_)))) = guarded {
             return Err(halt);
         }
-        // To the window where it was due, to the instant where it came early.
+        // On schedule, the planned time, which is the end of a window; after an early end, the actual time.
         let cleared = if guarded.is_ok() { end } else { self.elapsed() };
         self.times.cleared = Some(cleared);
         self.enter(Phase::Recovery);
         let end = cleared + self.experiment.phases.recovery;
         self.planned_end = Some(end);
         let recovered = self.wait_until(end, &mut |_| None);
-        // What ended the faults early is what is told, however the rest went.
+        // A reason that ended the faults early takes precedence over one that ended the recovery.
         guarded.and(recovered)
     }
 
-    /// Lets time pass until `until`, and looks at whatever may end the run on the way: `guard` at what each window saw.
+    /// Waits until `until`. Stops early on a signal or, at the end of a window, when `guard` returns a
+    /// reason for the measurements of that window or there is a [stop reason](Self::stop_reason).
     fn wait_until(&mut self, until: Duration, guard: &mut dyn FnMut(&Window) -> Option<String>) -> Step {
         loop {
             if let Some(signal) = self.audience.interrupted() {
                 return Err(Halt::Ended(Ended::Signal(signal)));
             }
             let now = self.elapsed();
+            // Before the check of `until`, so that the guard sees a window that ends there.
             if self.window_is_over(now) {
-                let recent = self.tell(now);
-                let why = guard(&recent).or_else(|| self.stopped_from_outside());
+                let recent = self.close_window(now);
+                let why = guard(&recent).or_else(|| self.stop_reason());
                 if let Some(why) = why {
                     return Err(Halt::Ended(Ended::Guard(why)));
                 }
@@ -244,10 +250,11 @@ impl Run<'_> {
         }
     }
 
-    /// The kill switch, while there are faults to end, and a load that has ended itself.
-    fn stopped_from_outside(&self) -> Option<String> {
+    /// Returns a reason to stop the run: a load that has stopped itself, or the kill switch, which is
+    /// ignored during the recovery because the faults are off by then.
+    fn stop_reason(&self) -> Option<String> {
         if self.load.saturated() {
-            return Some("more requests were due than may be under way".into());
+            return Some("saturated: more requests were due than `max_in_flight` allows".into());
         }
         let watch = self.kill_switch.as_ref().filter(|_| self.phase != Phase::Recovery)?;
         watch.thrown()
@@ -258,8 +265,8 @@ impl Run<'_> {
         now >= self.experiment.window * begun
     }
 
-    /// Closes a window: counts what the proxies saw in it, and shows it.
-    fn tell(&mut self, now: Duration) -> Window {
+    /// Closes a window: counts the attempts that the proxies saw in it, and informs the observer.
+    fn close_window(&mut self, now: Duration) -> Window {
         let attempts = self.proxies.attempts();
         let before = std::mem::replace(&mut self.attempts_before, attempts.unwrap_or(0));
         self.attempts.push(attempts.map(|attempts| attempts.saturating_sub(before)));
@@ -284,10 +291,10 @@ impl Run<'_> {
         self.proxies.set(on)
     }
 
-    /// Gives up what is under way, before the end of the faults lets it fail.
-    fn let_go(&self) {
+    /// Gives up the requests under way, before switching the faults off makes them fail.
+    fn give_up_load(&self) {
         self.load.give_up();
-        for _ in 0..LET_GO_TICKS {
+        for _ in 0..GIVE_UP_TICKS {
             if self.load.is_over() {
                 return;
             }
@@ -299,10 +306,11 @@ impl Run<'_> {
         self.epoch.elapsed()
     }
 
-    /// Ends the load and gives all that was seen. A signal lets go of what is under way, and is told above all else.
+    /// Ends the load and returns everything that was observed. A signal gives up the requests under way,
+    /// and takes precedence over any other end.
     fn finish(mut self, ended: Ended) -> Result<Observation, RunError> {
         self.switch(false)?;
-        // What is due at the very end belongs to no phase any more.
+        // Requests that are due after the planned end belong to no phase.
         let end = self.planned_end.unwrap_or(Duration::MAX);
         self.times.ended = self.elapsed().min(end);
         self.load.finish();
@@ -318,10 +326,10 @@ impl Run<'_> {
             window.attempts = *attempts;
         }
         let mut reasons = loaded.reasons;
-        if let Some(own) = self.own {
-            self.proxies.count_refused(own, loaded.refused);
-            // What the load saw of it is but the proxy's answer.
-            reasons.extend(self.proxies.reasons(own));
+        if let Some(load_proxy) = self.load_proxy {
+            self.proxies.count_refused(load_proxy, loaded.refused);
+            // The proxy knows the cause of a failure; the load saw only the response of the proxy.
+            reasons.extend(self.proxies.reasons(load_proxy));
         }
         let faults = self.proxies.seen();
         self.proxies.stop();
@@ -339,19 +347,20 @@ impl Run<'_> {
     }
 }
 
-/// The least multiple of `step` that is not before `time`.
+/// Returns the least multiple of `step` that is not before `time`.
 fn next_multiple(time: Duration, step: Duration) -> Duration {
     step * u32::try_from(windows_begun_by(time, step)).unwrap_or(u32::MAX)
 }
 
-/// How many windows have begun before a time.
+/// Returns the number of windows that have begun before `time`.
 fn windows_begun_by(time: Duration, window: Duration) -> usize {
     let windows = time.as_nanos().div_ceil(window.as_nanos().max(1));
     usize::try_from(windows).unwrap_or(usize::MAX)
 }
 
-/// The windows that lie wholly between two times.
+/// Returns the windows that lie entirely between `from` and `to`.
 pub fn windows_within(windows: &[Window], window: Duration, from: Duration, to: Duration) -> &[Window] {
+    // Rounded up and down, so that a window across a border is left out.
     let step = window.as_nanos().max(1);
     let first = usize::try_from(from.as_nanos().div_ceil(step)).unwrap_or(usize::MAX);
     let last = usize::try_from(to.as_nanos() / step).unwrap_or(usize::MAX).min(windows.len());

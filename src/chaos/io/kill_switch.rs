@@ -1,4 +1,4 @@
-//! What ends the injection from outside: a file that appears, or a URL that no longer answers with a success.
+//! The kill switch: ends the fault injection when a file appears or a URL stops returning a 2xx status.
 
 use super::client::{Client, Route, RouteError};
 use crate::chaos::experiment::{HttpVersion, KillSwitch, Target, Tls, shown};
@@ -15,65 +15,66 @@ use tokio::runtime::Runtime;
 use tokio::task::LocalSet;
 use tokio::time::timeout;
 
-/// Looks at the kill switch again and again, until it is dropped.
+/// Polls a kill switch on a thread of its own until it is dropped.
 #[derive(Debug)]
 pub struct Watch {
     thrown: Arc<AtomicBool>,
-    over: Arc<AtomicBool>,
+    stopped: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
-    words: String,
+    reason: String,
 }
 
-/// Why nobody can look.
+/// An error that prevents a kill switch from being watched.
 #[derive(Debug, thiserror::Error)]
 pub enum WatchError {
-    /// There is no way to the URL.
-    #[error("the kill switch")]
+    /// The host of the URL cannot be resolved or is not allowed, or TLS cannot be set up.
+    #[error("cannot use the kill switch URL")]
     Route(#[from] RouteError),
-    /// The file could never appear.
-    #[error("the kill switch: there is no folder {0}")]
+    /// The directory in which the file would appear does not exist.
+    #[error("cannot watch the kill switch file: there is no folder {0}")]
     Folder(String),
-    /// There is no thread for it.
-    #[error("the kill switch cannot be watched")]
+    /// The thread or its runtime cannot be started.
+    #[error("cannot watch the kill switch")]
     Thread(#[from] io::Error),
 }
 
-/// A URL that has not answered by then has not answered.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// Time allowed for a response. A URL that takes longer counts as failed.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(1);
 
 impl Watch {
-    /// Begins to look, once in every `window`. Of a URL of `https` the certificates of the system are trusted and those of `tls`.
+    /// Starts polling, once per `window`. For an `https` URL, the certificates of the system and those
+    /// of `tls` are trusted.
     pub fn start(
         switch: &KillSwitch,
         tls: &Tls,
         window: Duration,
         allowed: &Allowed,
     ) -> Result<Self, WatchError> {
-        let (thrown, over) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
-        let (signal, words) = match switch {
+        let (thrown, stopped) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+        let (signal, reason) = match switch {
             KillSwitch::File(path) if !folder_of(path).is_dir() => {
                 return Err(WatchError::Folder(folder_of(path).display().to_string()));
             }
             KillSwitch::File(path) => {
-                (Signal::File(path.clone()), format!("the kill switch: {} is there", path.display()))
+                (Signal::File(path.clone()), format!("kill switch: file {} exists", path.display()))
             }
             KillSwitch::Url(url) => (
-                Signal::Url(Page::new(url, tls, allowed)?),
-                format!("the kill switch: {} does not answer with a success", shown(url)),
+                Signal::Url(Endpoint::new(url, tls, allowed)?),
+                format!("kill switch: {} does not return a 2xx status", shown(url)),
             ),
         };
-        let looks = Looks { signal, thrown: Arc::clone(&thrown), over: Arc::clone(&over), window };
-        let thread = std::thread::Builder::new().name("kill-switch".into()).spawn(move || looks.go_on())?;
-        Ok(Self { thrown, over, thread: Some(thread), words })
+        let poller = Poller { signal, thrown: Arc::clone(&thrown), stopped: Arc::clone(&stopped), window };
+        let thread = std::thread::Builder::new().name("kill-switch".into()).spawn(move || poller.poll())?;
+        Ok(Self { thrown, stopped, thread: Some(thread), reason })
     }
 
-    /// What it says once it was thrown.
+    /// Returns why the kill switch fired, or `None` if it has not.
     pub fn thrown(&self) -> Option<String> {
-        self.thrown.load(Ordering::Relaxed).then(|| self.words.clone())
+        self.thrown.load(Ordering::Relaxed).then(|| self.reason.clone())
     }
 }
 
-/// Where a file would appear.
+/// Returns the directory in which a file would appear.
 fn folder_of(path: &Path) -> &Path {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     folder.unwrap_or(Path::new("."))
@@ -81,7 +82,7 @@ fn folder_of(path: &Path) -> &Path {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        self.over.store(true, Ordering::Relaxed);
+        self.stopped.store(true, Ordering::Relaxed);
         if let Some(thread) = self.thread.take() {
             thread.thread().unpark();
             let _ = thread.join();
@@ -89,23 +90,23 @@ impl Drop for Watch {
     }
 }
 
-struct Looks {
+struct Poller {
     signal: Signal,
     thrown: Arc<AtomicBool>,
-    over: Arc<AtomicBool>,
+    stopped: Arc<AtomicBool>,
     window: Duration,
 }
 
 enum Signal {
     File(PathBuf),
-    Url(Page),
+    Url(Endpoint),
 }
 
-impl Looks {
-    fn go_on(&self) {
-        while !self.over.load(Ordering::Relaxed) {
+impl Poller {
+    fn poll(&self) {
+        while !self.stopped.load(Ordering::Relaxed) {
             let thrown = match &self.signal {
-                Signal::File(path) => is_there(path),
+                Signal::File(path) => exists(path),
                 Signal::Url(page) => !page.succeeds(),
             };
             if thrown {
@@ -117,19 +118,19 @@ impl Looks {
     }
 }
 
-/// Whether it is there; a file that cannot be looked at is taken to be.
-fn is_there(path: &Path) -> bool {
+/// Returns whether a file exists. An I/O error counts as yes: when in doubt, the injection ends.
+fn exists(path: &Path) -> bool {
     path.try_exists().unwrap_or(true)
 }
 
-/// A URL that is asked.
-struct Page {
+/// A URL to poll.
+struct Endpoint {
     url: Uri,
     route: Arc<Route>,
     runtime: Runtime,
 }
 
-impl Page {
+impl Endpoint {
     fn new(url: &Uri, tls: &Tls, allowed: &Allowed) -> Result<Self, WatchError> {
         let target = Target {
             url: url.clone(),
@@ -143,11 +144,12 @@ impl Page {
         })
     }
 
-    /// Whether a GET, over a connection of its own, is answered with a 2xx.
+    /// Sends a GET over a new connection and returns whether the status is 2xx.
     fn succeeds(&self) -> bool {
         let client = Client::new(Arc::clone(&self.route));
         let exchange = client.exchange(get(&self.url), false);
-        let answer = LocalSet::new().block_on(&self.runtime, async { timeout(PATIENCE, exchange).await });
+        let answer =
+            LocalSet::new().block_on(&self.runtime, async { timeout(RESPONSE_TIMEOUT, exchange).await });
         answer.is_ok_and(|answer| answer.is_ok_and(|answer| (200..300).contains(&answer.status)))
     }
 }

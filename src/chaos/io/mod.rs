@@ -1,17 +1,18 @@
-//! The only part of `chaos` that touches the world: sockets, files and clocks. It decides nothing; it carries out.
+//! The only part of `chaos` with side effects: sockets, files and clocks. It carries out decisions that
+//! are made elsewhere.
 //!
-//! | part | what it does |
+//! | part | purpose |
 //! |---|---|
-//! | [`clock`] | the time of one run |
-//! | [`timer`] | wakes tasks at the right moment, to a tenth of a millisecond |
-//! | [`resolve`] | names become addresses, and only those that may be disturbed pass |
-//! | [`tls`] | how TLS is spoken to a target |
-//! | [`proxy`] | stands in front of servers and carries out the faults |
-//! | [`client`] | connections to the target |
-//! | [`load`] | sends requests |
-//! | `marks` | what load and proxy tell each other in headers |
-//! | [`kill_switch`] | what ends the injection from outside |
-//! | [`conduct`] | carries an experiment out |
+//! | [`clock`] | measures the time of one run |
+//! | [`timer`] | wakes tasks on time, to a tenth of a millisecond |
+//! | [`resolve`] | resolves host names, and accepts only hosts that may be disturbed |
+//! | [`tls`] | configures TLS to a target |
+//! | [`proxy`] | forwards connections and requests, and applies the faults |
+//! | [`client`] | connects to the target |
+//! | [`load`] | generates the load |
+//! | `marks` | information that load generator and proxy exchange, mostly in headers |
+//! | [`kill_switch`] | ends the injection on a signal from outside |
+//! | [`conduct`] | runs an experiment |
 //! | [`demo_target`] | a server to try experiments on |
 
 pub mod client;

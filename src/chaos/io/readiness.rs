@@ -1,14 +1,14 @@
-//! Descriptors that a task can wait for.
+//! Registers file descriptors with the runtime, so that a task can wait for them.
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
-/// Waits for a descriptor to become readable.
+/// Registers a descriptor so that a task can wait until it is readable.
 #[expect(
     deprecated,
-    reason = "its successor is unsafe for the sake of types that change or close their descriptor; those used here own theirs"
+    reason = "its successor is unsafe because a type may change or close its descriptor; these do not"
 )]
 pub(super) fn readable<T: AsFd + AsRawFd>(owner: T) -> io::Result<AsyncFd<T>> {
     AsyncFd::with_interest(owner, Interest::READABLE)

@@ -1,4 +1,4 @@
-//! Names become addresses, and only those that may be disturbed pass.
+//! Resolves host names to addresses, and accepts only hosts that may be disturbed.
 
 use crate::chaos::experiment::{Experiment, KillSwitch, Target, Upstream};
 use crate::chaos::guard::Allowed;
@@ -9,33 +9,34 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 
-/// Why a host cannot be used.
+/// An error that prevents a host from being used.
 #[derive(Debug, thiserror::Error)]
 pub enum ResolveError {
-    /// No address.
-    #[error("cannot find {host}: {why}")]
+    /// The host has no address.
+    #[error("cannot resolve {host}: {why}")]
     Unknown {
         /// The host.
         host: String,
-        /// What the resolver says.
+        /// The resolver's error message.
         why: String,
     },
-    /// It is neither private nor allowed by name.
+    /// An address is neither loopback nor private, and the host is not allowed by name.
     #[error(
-        "{host} is at {address}, which is neither loopback nor private: name it with --allow-host {host}"
+        "{host} resolves to {address}, neither loopback nor private: to allow it, add --allow-host {host}"
     )]
     NotAllowed {
         /// The host.
         host: String,
-        /// One of its addresses.
+        /// The first of its addresses that is not allowed.
         address: String,
     },
 }
 
-/// A host whose addresses may all be disturbed; shared by all who connect to it.
+/// A host whose addresses may all be disturbed; clones share the result of the last lookup.
 ///
-/// The name is looked up anew from time to time, as clients do, so that a failover by DNS is seen. Addresses that may not be disturbed
-/// never take the place of those that may, and what cannot be looked up stays as it was.
+/// The name is looked up again every few seconds, as clients do, so that a failover by DNS takes effect.
+/// A lookup that fails, or that finds an address that may not be disturbed, leaves the previous
+/// addresses in use.
 #[derive(Debug, Clone)]
 pub struct Host(Arc<Named>);
 
@@ -53,11 +54,11 @@ struct Found {
     looked_up: Instant,
 }
 
-/// What was looked up stands for so long.
-const FRESH: Duration = Duration::from_secs(5);
+/// Age at which the result of a lookup is renewed.
+const LOOKUP_AGE_MAX: Duration = Duration::from_secs(5);
 
 impl Host {
-    /// Looks a host up. Refuses one that may not be disturbed.
+    /// Looks up a host. Fails if one of its addresses may not be disturbed.
     pub fn find(name: &str, port: u16, allowed: &Allowed) -> Result<Self, ResolveError> {
         let found = Found { addresses: resolve(name, port, allowed)?, looked_up: Instant::now() };
         Ok(Self(Arc::new(Named {
@@ -68,19 +69,19 @@ impl Host {
         })))
     }
 
-    /// The host of a URL.
+    /// Looks up the host of a URL.
     pub fn of(url: &Uri, allowed: &Allowed) -> Result<Self, ResolveError> {
-        let (name, port) = place_of(url);
+        let (name, port) = host_and_port(url);
         Self::find(name, port, allowed)
     }
 
-    /// Where a proxy connects to.
+    /// Looks up the host that a proxy connects to.
     pub fn behind(upstream: &Upstream, target: &Target, allowed: &Allowed) -> Result<Self, ResolveError> {
-        let (name, port) = place_behind(upstream, target);
+        let (name, port) = upstream_host_and_port(upstream, target);
         Self::find(name, port, allowed)
     }
 
-    /// A new connection, to the first of the addresses, in their order, that takes it.
+    /// Opens a connection to the first address that accepts one. Returns the last error if none does.
     pub async fn dial(&self) -> io::Result<TcpStream> {
         let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
         for address in self.addresses() {
@@ -94,10 +95,11 @@ impl Host {
 
     fn addresses(&self) -> Vec<SocketAddr> {
         let mut found = self.0.found();
-        if found.looked_up.elapsed() > FRESH {
+        if found.looked_up.elapsed() > LOOKUP_AGE_MAX {
             found.looked_up = Instant::now();
             let named = Arc::clone(&self.0);
-            // Nobody waits for it: a resolver may take its time. Without a thread, the next one tries again.
+            // In the background, because a resolver may be slow. If no thread can be started, the next
+            // lookup is due after the same time again.
             let _ = std::thread::Builder::new().name("resolver".into()).spawn(move || named.look_up_again());
         }
         found.addresses.clone()
@@ -111,28 +113,29 @@ impl Named {
         }
     }
 
-    /// Data behind this lock stay whole even if a thread panics: every change is one assignment.
+    /// Locks the result of the last lookup. A poisoned lock is safe to use: every change is a single
+    /// assignment.
     fn found(&self) -> MutexGuard<'_, Found> {
         self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Refuses an experiment with a host that may not be disturbed, as its run would. Names that were not allowed are looked up; of those
-/// that cannot be, it is said why not.
+/// Fails if a host of the experiment may not be disturbed, as its run would. Looks up the hosts that are
+/// not allowed by name, and returns a message for each that cannot be resolved.
 pub fn refuse_strangers(experiment: &Experiment, allowed: &Allowed) -> Result<Vec<String>, ResolveError> {
     let target = &experiment.target;
     let behind = experiment.proxies.iter();
-    let behind = behind.map(|proxy| place_behind(&proxy.upstream, target));
+    let behind = behind.map(|proxy| upstream_host_and_port(&proxy.upstream, target));
     let watched = experiment.kill_switch.as_ref().and_then(|switch| match switch {
-        KillSwitch::Url(url) => Some(place_of(url)),
+        KillSwitch::Url(url) => Some(host_and_port(url)),
         KillSwitch::File(_) => None,
     });
-    let mut places: Vec<(&str, u16)> = behind.chain([place_of(&target.url)]).chain(watched).collect();
+    let mut places: Vec<(&str, u16)> = behind.chain([host_and_port(&target.url)]).chain(watched).collect();
     places.sort_unstable();
     places.dedup();
-    let strangers = places.into_iter().filter(|(name, _)| !allowed.names(name));
+    let not_named = places.into_iter().filter(|(name, _)| !allowed.names(name));
     let mut unknown = Vec::new();
-    for (name, port) in strangers {
+    for (name, port) in not_named {
         match resolve(name, port, allowed) {
             Err(error @ ResolveError::Unknown { .. }) => unknown.push(error.to_string()),
             found => drop(found?),
@@ -141,16 +144,16 @@ pub fn refuse_strangers(experiment: &Experiment, allowed: &Allowed) -> Result<Ve
     Ok(unknown)
 }
 
-/// Host and port of a URL.
-fn place_of(url: &Uri) -> (&str, u16) {
-    let ordinary = if url.scheme_str() == Some("https") { 443 } else { 80 };
-    (url.host().unwrap_or_default(), url.port_u16().unwrap_or(ordinary))
+/// Returns the host and the port of a URL.
+fn host_and_port(url: &Uri) -> (&str, u16) {
+    let default_port = if url.scheme_str() == Some("https") { 443 } else { 80 };
+    (url.host().unwrap_or_default(), url.port_u16().unwrap_or(default_port))
 }
 
-/// Host and port of what stands behind a proxy.
-fn place_behind<'e>(upstream: &'e Upstream, target: &'e Target) -> (&'e str, u16) {
+/// Returns the host and the port of the upstream of a proxy.
+fn upstream_host_and_port<'e>(upstream: &'e Upstream, target: &'e Target) -> (&'e str, u16) {
     match upstream {
-        Upstream::Target => place_of(&target.url),
+        Upstream::Target => host_and_port(&target.url),
         Upstream::Address(address) => {
             let (name, port) = address.rsplit_once(':').unwrap_or((address, ""));
             (name, port.parse().unwrap_or(0))
@@ -158,21 +161,22 @@ fn place_behind<'e>(upstream: &'e Upstream, target: &'e Target) -> (&'e str, u16
     }
 }
 
-/// A new connection to an address. Small pieces must not wait for an acknowledgement.
+/// Opens a connection to an address. Turns Nagle's algorithm off, so that small writes need not wait for an
+/// acknowledgement.
 pub async fn dial(address: SocketAddr) -> io::Result<TcpStream> {
     let stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
     Ok(stream)
 }
 
-/// The addresses of a host, all of which may be disturbed.
+/// Resolves a host to its addresses. Fails if one of them may not be disturbed.
 fn resolve(host: &str, port: u16, allowed: &Allowed) -> Result<Vec<SocketAddr>, ResolveError> {
     let unknown = |why: String| ResolveError::Unknown { host: host.to_owned(), why };
     let bare = host.trim_matches(['[', ']']);
     let found = (bare, port).to_socket_addrs().map_err(|error| unknown(error.to_string()))?;
     let addresses: Vec<SocketAddr> = found.collect();
     if addresses.is_empty() {
-        return Err(unknown("it has no address".into()));
+        return Err(unknown("the name has no address".into()));
     }
     match addresses.iter().find(|address| !allowed.permits(host, address.ip())) {
         None => Ok(addresses),
@@ -184,7 +188,7 @@ fn resolve(host: &str, port: u16, allowed: &Allowed) -> Result<Vec<SocketAddr>, 
 
 #[cfg(test)]
 mod tests {
-    use super::{Allowed, FRESH, Host, ResolveError};
+    use super::{Allowed, Host, LOOKUP_AGE_MAX, ResolveError};
     use std::net::TcpListener;
     use std::time::Instant;
 
@@ -194,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_private_must_be_named() {
+    fn a_public_address_is_refused_unless_it_is_allowed_by_name() {
         let error = Host::find("192.0.2.1", 80, &Allowed::default()).unwrap_err();
         assert!(matches!(error, ResolveError::NotAllowed { .. }));
         let allowed = Allowed { hosts: vec!["192.0.2.1".into()] };
@@ -204,12 +208,12 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_looked_up_anew_and_its_old_addresses_stand_meanwhile() {
+    fn an_old_lookup_is_renewed_while_its_addresses_stay_in_use() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let host = Host::find("localhost", port, &Allowed::default()).unwrap();
-        let stale = Instant::now().checked_sub(2 * FRESH).unwrap();
-        // As if it had been somewhere else when it was looked up.
+        let stale = Instant::now().checked_sub(2 * LOOKUP_AGE_MAX).unwrap();
+        // Pretend that the name resolved to another address at the last lookup.
         let elsewhere = "127.0.0.2:1".parse().unwrap();
         {
             let mut found = host.0.found();

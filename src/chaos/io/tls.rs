@@ -1,4 +1,4 @@
-//! How TLS is spoken to a target.
+//! Configures TLS for connections to a target.
 
 use crate::chaos::experiment::{HttpVersion, Tls};
 use rustls::pki_types::pem::{self, PemObject as _};
@@ -7,33 +7,33 @@ use rustls::{ClientConfig, RootCertStore};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// What is wrong with the files of TLS.
+/// An error in the TLS settings of a target.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// A file cannot be read as PEM.
     #[error("{}: cannot be read as PEM", file.display())]
     File {
-        /// Which.
+        /// The file.
         file: PathBuf,
-        /// Why.
+        /// The cause.
         source: pem::Error,
     },
     /// A file holds no certificate.
     #[error("{}: holds no certificate", .0.display())]
     Empty(PathBuf),
-    /// The target's name is none that a certificate could have.
-    #[error("`{0}` is no name of a server")]
+    /// The name of the target cannot be that of a certificate.
+    #[error("`{0}` is not a valid server name")]
     Name(String),
-    /// What the files hold cannot be used.
-    #[error("these files of TLS cannot be used")]
+    /// A certificate or a key is unusable.
+    #[error("cannot use the given TLS certificates or key")]
     Unusable(#[from] rustls::Error),
 }
 
-/// The name by which HTTP/2 is agreed on.
+/// The ALPN protocol name of HTTP/2.
 pub const ALPN_TWO: &[u8] = b"h2";
 
-/// The configuration of a client that speaks this version of HTTP. The certificates of the system are trusted, and those of the
-/// `ca_file`.
+/// Builds the configuration of a client for a version of HTTP. The certificates of the system and those
+/// of `ca_file` are trusted.
 pub fn client_config(tls: &Tls, version: HttpVersion) -> Result<Arc<ClientConfig>, TlsError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)
@@ -54,7 +54,7 @@ pub fn client_config(tls: &Tls, version: HttpVersion) -> Result<Arc<ClientConfig
 
 fn roots(tls: &Tls) -> Result<RootCertStore, TlsError> {
     let mut roots = RootCertStore::empty();
-    // A certificate of the system that cannot be read is one that is not trusted.
+    // A certificate of the system that cannot be read is simply not trusted.
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     if let Some(file) = &tls.ca_file {
         for certificate in certificates(file)? {

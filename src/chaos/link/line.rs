@@ -1,44 +1,44 @@
-//! The stages of one direction, one after the other.
+//! One direction of a connection as a chain of stages.
 
 use super::{Chunk, Item, Stage};
 use bytes::Bytes;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// Tells the faults of an experiment apart: a number of the plan's own.
+/// Identifies a fault of an experiment: its index in the plan.
 pub type FaultId = u32;
 
-/// Bytes that are due and wait for a slow receiver, beyond which the sender should wait too.
+/// Number of bytes due and waiting for a slow receiver at which the sender should wait, too.
 const OUT_BYTES_MAX: usize = 256 << 10;
 
-/// One direction of a connection: what is pushed in passes every stage and comes out in order.
+/// One direction of a connection: everything pushed in passes through every stage and comes out in order.
 #[derive(Debug, Default)]
 pub struct Line {
     stages: Vec<FaultStage>,
     out: VecDeque<Item>,
     out_bytes: usize,
-    /// The end has come out: no bytes follow, though a reset still may.
+    /// The end has come out: no bytes follow, but a reset still may.
     ended: bool,
     /// A reset has come out: nothing follows.
     torn: bool,
 }
 
-/// A fault's stage.
+/// The stage of a fault.
 #[derive(Debug)]
 struct FaultStage {
     fault: FaultId,
     stage: Box<dyn Stage>,
-    /// Bytes have come to it.
+    /// Whether bytes have reached the stage.
     reached: bool,
 }
 
 impl Line {
-    /// Whether what is pushed comes out at once and unchanged.
+    /// Returns whether bytes that are pushed now come out at once and unchanged.
     pub fn is_clear(&self) -> bool {
         self.stages.is_empty() && self.out.is_empty()
     }
 
-    /// Bytes came in.
+    /// Takes bytes from the sender.
     pub fn push(&mut self, now: Duration, bytes: Bytes) {
         if bytes.is_empty() {
             return;
@@ -48,19 +48,19 @@ impl Line {
         self.advance(now);
     }
 
-    /// The sender has closed its side.
+    /// Takes the end of the stream (FIN) from the sender.
     pub fn end(&mut self, now: Duration) {
         self.feed(0, now, Item::End);
         self.advance(now);
     }
 
-    /// The sender has torn the connection down.
+    /// Takes a reset (RST) from the sender.
     pub fn reset(&mut self, now: Duration) {
         self.feed(0, now, Item::Reset);
         self.advance(now);
     }
 
-    /// What may leave at the time `now`, next.
+    /// Returns the next item that may leave at the time `now`.
     pub fn pop(&mut self, now: Duration) -> Option<Item> {
         self.advance(now);
         let item = self.out.pop_front()?;
@@ -70,8 +70,8 @@ impl Line {
         Some(item)
     }
 
-    /// When the line will next do something by itself: to be asked when [`pop`](Self::pop) gives nothing more, or when what it
-    /// gave cannot be written yet.
+    /// Returns when the line will next do something by itself. To be called when [`pop`](Self::pop)
+    /// returns nothing more, or when the last item cannot be written yet.
     pub fn due(&self) -> Option<Duration> {
         if self.torn {
             return None;
@@ -79,46 +79,48 @@ impl Line {
         self.stages.iter().filter_map(|place| place.stage.due()).min()
     }
 
-    /// Whether a reset has come out by the time `now`: it overtakes what the receiver has not taken yet.
+    /// Returns whether a reset has come out by the time `now`. It overtakes bytes that the receiver has
+    /// not taken yet.
     pub fn is_torn(&mut self, now: Duration) -> bool {
         self.advance(now);
         self.torn
     }
 
-    /// Whether so much is held that the reader should wait.
+    /// Returns whether so many bytes are held that the reader should wait.
     pub fn is_full(&self) -> bool {
         self.out_bytes >= OUT_BYTES_MAX || self.stages.iter().any(|place| place.stage.is_full())
     }
 
-    /// The faults that act on it.
+    /// Returns the faults on the line.
     pub fn faults(&self) -> impl Iterator<Item = FaultId> + '_ {
         self.stages.iter().map(|place| place.fault)
     }
 
-    /// Whether a fault that acts on it has done anything yet.
+    /// Returns whether a fault on the line has had an effect yet.
     pub fn has_acted(&self, fault: FaultId) -> bool {
         let place = self.stages.iter().find(|place| place.fault == fault);
         place.is_some_and(|place| place.stage.has_acted().unwrap_or(place.reached))
     }
 
-    /// Adds a fault behind those that are there.
+    /// Adds a fault after the existing ones.
     pub fn add(&mut self, fault: FaultId, stage: Box<dyn Stage>) {
         self.stages.push(FaultStage { fault, stage, reached: false });
     }
 
-    /// Takes a fault away; what it held leaves at once.
+    /// Removes a fault. The items that it held leave it at once.
     pub fn remove(&mut self, now: Duration, fault: FaultId) {
         let Some(place) = self.stages.iter().position(|place| place.fault == fault) else {
             return;
         };
         let removed = self.stages.remove(place);
+        // The index now belongs to the stage after the removed one.
         for item in removed.stage.release(now) {
             self.feed(place, now, item);
         }
         self.advance(now);
     }
 
-    /// Hands an item to the stage at `place`, or out where there is none.
+    /// Passes an item to the stage at `place`, or out of the line after the last stage.
     fn feed(&mut self, place: usize, now: Duration, item: Item) {
         match self.stages.get_mut(place) {
             Some(place) => {
@@ -144,11 +146,11 @@ impl Line {
         self.out.push_back(item);
     }
 
-    /// Moves all that is due from stage to stage.
+    /// Moves all items that are due from stage to stage. One pass is enough, since items only move forward.
     fn advance(&mut self, now: Duration) {
         for place in 0..self.stages.len() {
             while let Some(item) = self.stages.get_mut(place).and_then(|place| place.stage.pop(now)) {
-                // A reset overtakes what later stages still hold: it tears the connection down.
+                // A reset tears the connection down, so it overtakes everything that later stages still hold.
                 let next = if item == Item::Reset { self.stages.len() } else { place + 1 };
                 self.feed(next, now, item);
             }

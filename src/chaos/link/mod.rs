@@ -1,7 +1,9 @@
-//! One direction of a connection, without the sockets: bytes go in with the time they came, and come out when they are due.
+//! One direction of a connection, without sockets: bytes enter with the time at which they arrived, and
+//! leave when they are due.
 //!
-//! Nothing here reads a clock. Whoever owns the sockets says what time it is, asks when something will be [due](Line::due),
-//! and comes back then; so tests run hours in milliseconds, and the same code serves any kind of connection.
+//! Nothing here reads a clock. The owner of the sockets passes the time, asks when something will be
+//! [due](Line::due), and calls again then. Tests can therefore simulate hours in milliseconds, and the
+//! same code serves any kind of connection.
 //!
 //! Times are durations since an arbitrary start that all calls of one line share.
 
@@ -14,21 +16,21 @@ pub use line::{FaultId, Line};
 use bytes::Bytes;
 use std::time::Duration;
 
-/// Bytes that a stage holds at most before the sender should wait. Enough for ten seconds at 100 Mbit/s.
+/// Number of bytes held by a stage at which the sender should wait. Enough for ten seconds at 100 Mbit/s.
 const HELD_BYTES_MAX: usize = 128 << 20;
 
-/// Some bytes on their way.
+/// A chunk of bytes on its way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chunk {
     /// The bytes; never empty.
     pub bytes: Bytes,
-    /// When they were read.
+    /// Time at which they were read.
     pub arrived: Duration,
-    /// How long they were meant to be held, in all.
+    /// The total time for which faults were to hold them.
     pub asked: Duration,
 }
 
-/// What travels along a line, in order.
+/// An item that travels along a line; items keep their order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Item {
     /// Bytes.
@@ -39,33 +41,33 @@ pub enum Item {
     Reset,
 }
 
-/// What a fault does to one direction of one connection. Items come in by `push` and leave by `pop`, in the same order; a stage
-/// may hold, split, drop or end, never reorder.
+/// The effect of a fault on one direction of one connection. Items enter by `push` and leave by `pop` in
+/// the same order. A stage may hold, split or drop items and end the stream, but never reorder items.
 pub trait Stage: std::fmt::Debug + Send {
     /// Takes the next item at the time `now`.
     fn push(&mut self, now: Duration, item: Item);
 
-    /// The next item that may leave at the time `now`; `None` while nothing may.
+    /// Returns the next item that may leave at the time `now`, or `None` if there is none.
     fn pop(&mut self, now: Duration) -> Option<Item>;
 
-    /// When `pop` will next give something if nothing is pushed; `None` if it will not.
+    /// Returns when `pop` will next return an item if nothing is pushed, or `None` if it will not.
     fn due(&self) -> Option<Duration>;
 
-    /// Bytes that it holds.
+    /// Returns the number of bytes that the stage holds.
     fn held(&self) -> usize;
 
-    /// Whether it has done anything yet; `None` for one that acts on all bytes that come.
+    /// Returns whether the stage has had an effect yet, or `None` for a stage that acts on all bytes.
     fn has_acted(&self) -> Option<bool> {
         None
     }
 
-    /// Whether the sender should wait before it sends more. A stage that limits the rate says so early, as a narrow link would;
-    /// one that delays must not, or the delay would become a limit to the rate.
+    /// Returns whether the sender should wait before it sends more. A stage that limits the rate reports
+    /// this early, like a narrow link; a stage that delays must not, or the delay would limit the rate.
     fn is_full(&self) -> bool {
         self.held() >= HELD_BYTES_MAX
     }
 
-    /// The fault is taken away at the time `now`: everything that was held leaves at once, in order. A stage that has lost data
-    /// ends the line, since the rest would make no sense.
+    /// Ends the fault at the time `now`, and returns all items held, which leave at once and in order. A
+    /// stage that has lost bytes ends the line, since the bytes that follow would be meaningless.
     fn release(self: Box<Self>, now: Duration) -> Vec<Item>;
 }

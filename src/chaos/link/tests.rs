@@ -4,7 +4,7 @@ use std::time::Duration;
 
 pub(in crate::chaos) const MS: Duration = Duration::from_millis(1);
 
-/// A line under a clock that is not real: it is served at the very moments at which it is due.
+/// A line with a simulated clock: it is served exactly at the times at which it is due.
 pub(in crate::chaos) struct Run {
     pub line: Line,
     pub out: Vec<(Duration, Item)>,
@@ -22,7 +22,7 @@ impl Run {
             self.take(due);
             assert!(
                 self.out.len() > before || self.line.due() != Some(due),
-                "due at {due:?}, and nothing comes"
+                "due at {due:?}, but nothing came out"
             );
         }
         self.take(until);
@@ -40,7 +40,7 @@ impl Run {
         self.take(at);
     }
 
-    /// Ends what is sent, and gives all that comes out.
+    /// Ends the input, and returns everything that comes out.
     pub fn finish(mut self, at: Duration) -> Vec<(Duration, Item)> {
         self.wait(at);
         self.line.end(at);
@@ -63,7 +63,7 @@ impl Run {
 }
 
 #[test]
-fn a_line_without_faults_passes_on_at_once() {
+fn a_line_without_faults_forwards_bytes_at_once() {
     let mut run = Run::new(Line::default());
     run.push(3 * MS, b"abc");
     run.push(4 * MS, b"");
@@ -73,7 +73,7 @@ fn a_line_without_faults_passes_on_at_once() {
 }
 
 #[test]
-fn nothing_follows_an_end_but_a_reset_and_nothing_follows_that() {
+fn only_a_reset_may_follow_an_end_and_nothing_follows_a_reset() {
     let mut run = Run::new(Line::default());
     run.line.end(MS);
     run.push(2 * MS, b"late");
@@ -86,7 +86,7 @@ fn nothing_follows_an_end_but_a_reset_and_nothing_follows_that() {
 }
 
 #[test]
-fn a_reset_overtakes_what_the_receiver_has_not_taken() {
+fn a_reset_overtakes_bytes_that_the_receiver_has_not_taken() {
     let mut line = Line::default();
     line.push(MS, Bytes::from_static(b"x"));
     assert!(!line.is_torn(MS));

@@ -1,4 +1,4 @@
-//! One connection, over which requests are sent.
+//! One HTTP connection to the target.
 
 use super::failure;
 use super::route::{Route, Stream};
@@ -14,11 +14,11 @@ use hyper_util::rt::TokioIo;
 use std::net::SocketAddr;
 use tokio::net::TcpStream;
 
-/// A connection on which HTTP is spoken; a task of its own moves the bytes.
+/// An HTTP connection; a task of its own moves the bytes.
 #[derive(Debug)]
 pub(super) struct Connection {
     sender: Sender,
-    /// Its own address.
+    /// The local address.
     pub from: Option<SocketAddr>,
 }
 
@@ -29,7 +29,7 @@ enum Sender {
 }
 
 impl Connection {
-    /// Opens one.
+    /// Opens a connection and performs the handshakes of TLS and HTTP.
     pub async fn open(route: &Route) -> Result<Self, Failure> {
         let tcp = route.connect().await?;
         let from = tcp.local_addr().ok();
@@ -38,7 +38,7 @@ impl Connection {
         Ok(Self { sender, from })
     }
 
-    /// Waits until a request can be sent; whether that is ever so.
+    /// Waits until a request can be sent. Returns false if the connection has closed.
     pub async fn ready(&mut self) -> bool {
         match &mut self.sender {
             Sender::One(sender) => sender.ready().await.is_ok(),
@@ -46,7 +46,7 @@ impl Connection {
         }
     }
 
-    /// Sends a request; the error holds the request if no byte of it was written.
+    /// Sends a request. The error contains the request if no byte of it was written.
     pub async fn send(&mut self, request: Sent) -> Result<hyper::Response<Incoming>, TrySendError<Sent>> {
         match &mut self.sender {
             Sender::One(sender) => sender.try_send_request(request).await,
@@ -54,12 +54,12 @@ impl Connection {
         }
     }
 
-    /// Whether several requests may be under way on it.
+    /// Returns whether several requests may be under way at once (HTTP/2).
     pub fn is_shared(&self) -> bool {
         matches!(self.sender, Sender::Two(_))
     }
 
-    /// The same connection once more, if it can be shared and is open.
+    /// Returns another handle to the connection, if it can be shared and is open.
     pub fn share(&self) -> Option<Self> {
         match &self.sender {
             Sender::Two(sender) if !sender.is_closed() => {
@@ -98,7 +98,7 @@ impl Sender {
     }
 }
 
-/// Runs what a connection of HTTP/2 needs on the thread that it belongs to.
+/// Runs the tasks of an HTTP/2 connection on the current thread.
 #[derive(Debug, Clone, Copy)]
 struct OnThisThread;
 

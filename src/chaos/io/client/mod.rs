@@ -1,7 +1,8 @@
-//! A client of HTTP that does what it is told and no more: it follows no redirection and repeats no request.
+//! An HTTP client that follows no redirects and makes no retries.
 //!
-//! A connection that turns out to be closed before a byte of the request was written is replaced in silence, for the target has
-//! seen nothing of it. Where a byte was written, the request has failed, whatever the target made of it.
+//! If an idle connection turns out to be closed before a byte of the request was written, the client
+//! uses another one: the target has seen nothing of the request. Once a byte was written, an error
+//! counts as a failed request, whether or not the target has processed it.
 
 mod connection;
 mod failure;
@@ -21,38 +22,38 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use tokio::sync::Mutex;
 
-/// The connections of one thread to one target. Must be used within a `LocalSet`.
+/// The connections of one thread to one target. Must be used inside a `LocalSet`.
 #[derive(Debug)]
 pub struct Client {
     route: Arc<Route>,
-    /// Connections of HTTP/1.1 that wait for a request; the last one used is the first to be used again.
+    /// Idle HTTP/1.1 connections; the last one used is the first to be reused.
     idle: RefCell<Vec<Connection>>,
-    /// The connection of HTTP/2, which all requests share.
+    /// The HTTP/2 connection, which all requests share.
     shared: Mutex<Option<Connection>>,
 }
 
-/// A whole answer.
+/// A complete response.
 #[derive(Debug)]
 pub struct Answer {
     /// The status code.
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body; empty if it was not to be kept.
+    /// The body; empty unless it was to be kept.
     pub body: Bytes,
     connection: Connection,
 }
 
-/// Bodies that are kept may be so long.
+/// Maximum length of a body that is kept; a longer one is a failure.
 const BODY_BYTES_MAX: usize = 64 << 20;
 
 impl Client {
-    /// A client without connections yet.
+    /// Builds a client without open connections.
     pub fn new(route: Arc<Route>) -> Self {
         Self { route, idle: RefCell::default(), shared: Mutex::default() }
     }
 
-    /// Sends a request and reads the whole answer; `keep` says whether its body will be looked at.
+    /// Sends a request and reads the complete response; keeps its body only if `keep` is set.
     pub async fn exchange(&self, mut request: Sent, keep: bool) -> Result<Answer, Failure> {
         loop {
             let (mut connection, fresh) = self.connection().await?;
@@ -61,13 +62,14 @@ impl Client {
                 Err(error) => error,
             };
             match error.take_message() {
+                // The target had closed an idle connection: try the next one, or a new one.
                 Some(unsent) if !fresh => request = unsent,
                 _ => return Err(self.route.blame(connection.from, failure::of(error.error()))),
             }
         }
     }
 
-    /// Keeps the connection of an answer for another request, as soon as it is free for one.
+    /// Keeps the connection of a response for another request, as soon as it is ready for one.
     pub async fn give_back(&self, answer: Answer) {
         let mut connection = answer.connection;
         if !connection.is_shared() && connection.ready().await {
@@ -75,7 +77,7 @@ impl Client {
         }
     }
 
-    /// A connection, and whether it was made for this request.
+    /// Returns a connection, and whether it was opened for this request.
     async fn connection(&self) -> Result<(Connection, bool), Failure> {
         if self.route.is_shared() {
             return self.shared_connection().await;
@@ -92,7 +94,7 @@ impl Client {
         self.idle.borrow_mut().pop()
     }
 
-    /// While it is being made, the other requests wait for it too.
+    /// Returns the shared connection. While one is being opened, other requests wait for it.
     async fn shared_connection(&self) -> Result<(Connection, bool), Failure> {
         let mut shared = self.shared.lock().await;
         if let Some(connection) = shared.as_ref().and_then(Connection::share) {

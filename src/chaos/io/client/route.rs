@@ -1,4 +1,4 @@
-//! The way to the target: where to connect to, and what to speak there.
+//! The route to the target: the address to connect to, and the protocols to use.
 
 use crate::chaos::experiment::{HttpVersion, Target};
 use crate::chaos::guard::Allowed;
@@ -16,28 +16,28 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-/// A proxy that is connected to in place of the target.
+/// A proxy to connect to in place of the target.
 #[derive(Debug, Clone)]
 pub struct Via {
-    /// Where it listens.
+    /// The address on which it listens.
     pub address: SocketAddr,
-    /// Whether it understands HTTP: then it is spoken to without TLS, even if the target is not, and is told the number of each
-    /// request. Else TLS is spoken with the target, through it.
+    /// Whether it is an HTTP proxy. If so, the connection to it does not use TLS, even if the target
+    /// does, and each request carries its number. If not, TLS is end to end with the target.
     pub http: bool,
-    /// Connections that break since it finds nobody behind them.
+    /// Connections that it broke because it could not reach its upstream.
     pub unreached: Unreached,
 }
 
-/// The way to the target; shared by all threads.
+/// The route to the target; shared by all threads.
 #[derive(Debug)]
 pub struct Route {
     place: Destination,
     secure: Option<Secure>,
     version: HttpVersion,
-    /// Connections that the proxy refused.
+    /// Number of connections that the proxy refused.
     refused: AtomicU64,
     unreached: Unreached,
-    /// Why the first connection failed, for each way to fail.
+    /// For each kind of failure, the error message of the first connection that failed.
     reasons: Mutex<BTreeMap<Failure, String>>,
 }
 
@@ -47,13 +47,13 @@ enum Destination {
     Host(Host),
 }
 
-/// Why there is no way.
+/// An error that leaves no route to the target.
 #[derive(Debug, thiserror::Error)]
 pub enum RouteError {
-    /// No address, or none that may be disturbed.
+    /// The host has no address, or one that may not be disturbed.
     #[error(transparent)]
     Resolve(#[from] ResolveError),
-    /// TLS cannot be spoken.
+    /// TLS cannot be set up.
     #[error(transparent)]
     Tls(#[from] TlsError),
 }
@@ -63,15 +63,15 @@ struct Secure {
     name: ServerName<'static>,
 }
 
-/// A connection before HTTP is spoken on it.
+/// A connection on which HTTP has not started yet.
 pub(super) enum Stream {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
 }
 
 impl Route {
-    /// The way to a target, through a proxy if there is one. Reads the files of certificates; looks the target up where there is no
-    /// proxy that does.
+    /// Builds the route to a target, through a proxy if there is one. Reads the certificate files. Looks
+    /// up the target only if there is no proxy, which would look it up itself.
     pub fn new(target: &Target, via: Option<Via>, allowed: &Allowed) -> Result<Self, RouteError> {
         let https = target.url.scheme_str() == Some("https");
         let speaks_tls = https && !via.as_ref().is_some_and(|via| via.http);
@@ -89,12 +89,12 @@ impl Route {
         })
     }
 
-    /// How many connections the proxy refused so far, since nobody listened.
+    /// Returns the number of connections that the proxy refused so far because it was not listening.
     pub fn refused(&self) -> u64 {
         self.refused.load(Ordering::Relaxed)
     }
 
-    /// Whether all requests share one connection.
+    /// Returns whether all requests share one connection (HTTP/2).
     pub fn is_shared(&self) -> bool {
         self.version == HttpVersion::Two
     }
@@ -114,7 +114,7 @@ impl Route {
         connected.map_err(|error| self.failed(Failure::Connect, &error))
     }
 
-    /// Why connections failed, in the words of the first that did.
+    /// Returns, for each kind of failure, the error message of the first connection that failed.
     pub fn reasons(&self) -> BTreeMap<Failure, String> {
         self.known_reasons().clone()
     }
@@ -125,24 +125,25 @@ impl Route {
         failure
     }
 
-    /// Whole after every call, so that a thread that panicked spoils nothing.
+    /// Locks the error messages. A poisoned lock is safe to use: the map is consistent after every call.
     fn known_reasons(&self) -> MutexGuard<'_, BTreeMap<Failure, String>> {
         self.reasons.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How a request or a connection from this address failed: not as it looks, if the proxy found nobody behind it.
+    /// Returns how a request or a connection from this local address failed. One that broke because the
+    /// proxy could not reach its upstream counts as a failure to connect.
     pub(super) fn blame(&self, from: Option<SocketAddr>, failure: Failure) -> Failure {
         let broke = matches!(failure, Failure::Broken | Failure::Tls);
         if broke && from.is_some_and(|from| self.unreached.holds(from)) { Failure::Connect } else { failure }
     }
 
-    /// Agrees on TLS, where it is spoken.
+    /// Performs the TLS handshake, if the route uses TLS.
     pub(super) async fn secure(&self, tcp: TcpStream) -> Result<Stream, Failure> {
         let Some(secure) = &self.secure else {
             return Ok(Stream::Plain(tcp));
         };
-        let shaken = secure.connector.connect(secure.name.clone(), tcp).await;
-        let stream = shaken.map_err(|error| self.failed(Failure::Tls, &error))?;
+        let handshake = secure.connector.connect(secure.name.clone(), tcp).await;
+        let stream = handshake.map_err(|error| self.failed(Failure::Tls, &error))?;
         let agreed = stream.get_ref().1.alpn_protocol();
         if self.version == HttpVersion::Two && agreed != Some(ALPN_TWO) {
             return Err(Failure::Protocol);

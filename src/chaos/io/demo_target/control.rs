@@ -4,19 +4,20 @@ use crate::base::quantity::parse_duration;
 use hyper::Uri;
 use std::time::Duration;
 
-/// What a demo target can be made to do.
+/// A failure that a request can trigger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Control {
-    /// To begin and end no work for so long.
+    /// No service begins or ends for this long.
     Stall(Duration),
-    /// To break all connections, and to take no new ones for so long.
+    /// All connections are broken, and no new ones are accepted for this long.
     Crash(Duration),
-    /// To forget what it has in its cache.
+    /// The cache is emptied.
     Flush,
 }
 
 impl Control {
-    /// What a request asks for; `None` if it is an ordinary one.
+    /// Reads the failure that a request asks for; `None` for an ordinary request. Fails if the duration
+    /// is missing or invalid.
     pub fn asked(uri: &Uri) -> Option<Result<Self, String>> {
         match uri.path() {
             "/stall" => Some(lasts(uri).map(Self::Stall)),
@@ -30,7 +31,7 @@ impl Control {
 fn lasts(uri: &Uri) -> Result<Duration, String> {
     let mut parameters = uri.query().unwrap_or_default().split('&');
     let lasts = parameters.find_map(|parameter| parameter.strip_prefix("for="));
-    let lasts = lasts.ok_or("say how long: `?for=2s`")?;
+    let lasts = lasts.ok_or("the duration is missing: append `?for=2s`")?;
     Duration::try_from_secs_f64(parse_duration(lasts)?).map_err(|error| error.to_string())
 }
 
@@ -44,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn control_is_asked_for_by_path() {
+    fn control_commands_are_read_from_path_and_query() {
         assert_eq!(asked("/stall?for=1500ms"), Some(Ok(Control::Stall(Duration::from_millis(1500)))));
         assert_eq!(asked("/crash?a=b&for=2s"), Some(Ok(Control::Crash(Duration::from_secs(2)))));
         assert_eq!(asked("/flush"), Some(Ok(Control::Flush)));

@@ -1,4 +1,5 @@
-//! A front that asks a backend, with retries: what makes a storm of them, and the budget that prevents it.
+//! A front-end that asks a backend with retries, the source of a retry storm, and the retry budget that
+//! prevents one.
 
 use super::settings::Backend;
 use crate::chaos::experiment::{HttpVersion, Target, Tls};
@@ -9,7 +10,7 @@ use std::cell::Cell;
 use std::sync::Arc;
 use tokio::time::timeout;
 
-/// The way to the backend.
+/// The client of the backend.
 #[derive(Debug)]
 pub(super) struct Front {
     backend: Backend,
@@ -22,13 +23,13 @@ impl Front {
         Self { client: Client::new(route), budget: backend.retry_budget.map(Budget::new), backend }
     }
 
-    /// The way to a backend, which must be at a private address.
+    /// Builds the route to a backend, which must have a loopback or private address.
     pub fn route(backend: &Backend) -> Result<Route, RouteError> {
         let target = Target { url: backend.url.clone(), version: HttpVersion::One, tls: Tls::default() };
         Route::new(&target, None, &Allowed::default())
     }
 
-    /// Asks the backend until it answers well, or may not be asked again. Says whether it did.
+    /// Asks the backend until it succeeds or no further attempt is allowed. Returns whether it succeeded.
     pub async fn ask(&self) -> bool {
         self.budget.iter().for_each(Budget::earn);
         for attempt in 0..self.backend.attempts {
@@ -48,20 +49,21 @@ impl Front {
         let Ok(Ok(answer)) = timeout(self.backend.attempt_timeout, exchange).await else {
             return false;
         };
+        // A client error (4xx) would not go away with a retry.
         let good = answer.status < 500;
         self.client.give_back(answer).await;
         good
     }
 }
 
-/// Retries that may be made: each request earns a share of one, and a few can be saved up.
+/// A retry budget (token bucket): each request earns a fraction of a retry, and a few retries can be saved.
 #[derive(Debug)]
 struct Budget {
     ratio: f64,
     saved: Cell<f64>,
 }
 
-/// Retries that can be saved up.
+/// Maximum number of saved retries; also the initial number.
 const SAVED_MAX: f64 = 10.0;
 
 impl Budget {
@@ -87,13 +89,13 @@ mod tests {
     use super::{Budget, SAVED_MAX};
 
     #[test]
-    fn a_budget_allows_a_share_of_the_requests_and_what_was_saved() {
+    fn a_budget_allows_retries_for_a_share_of_the_requests_and_the_saved_ones() {
         let budget = Budget::new(0.125);
         let retries = (0..1000).filter(|_| {
             budget.earn();
             budget.spend()
         });
-        // The first earning finds the savings full.
+        // The bucket starts full, so the first request earns nothing.
         assert_eq!(retries.count(), (SAVED_MAX + 999.0 * 0.125) as usize);
     }
 }

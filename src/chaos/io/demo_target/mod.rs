@@ -1,8 +1,9 @@
-//! A server to try experiments on: HTTP/1.1 with a queue, failures, a cache that must warm up and a backend that it asks, in
-//! whatever measure it is told.
+//! A server to try experiments on. It speaks HTTP/1.1 and can have a queue, failures, a cache that must
+//! warm up, and a backend that it asks.
 //!
-//! A request whose client has gone is worked on all the same, as in most servers; with retries of the client that is what makes a
-//! short stall into an overload that stays (Bronson et al. 2021, "Metastable failures in distributed systems").
+//! A request is served even if its client has disconnected, as in most servers. Together with retries of
+//! the client, this turns a short stall into a lasting overload (Bronson et al. 2021, "Metastable
+//! failures in distributed systems").
 
 mod control;
 mod front;
@@ -24,7 +25,7 @@ use std::thread::JoinHandle;
 use tokio::sync::watch;
 use tokio::task::LocalSet;
 
-/// A demo target that is up. Dropped, it ends without being waited for.
+/// A running demo target. Dropping it stops it without waiting for its thread.
 #[derive(Debug)]
 pub struct DemoTarget {
     address: SocketAddr,
@@ -32,27 +33,27 @@ pub struct DemoTarget {
     thread: JoinHandle<io::Result<()>>,
 }
 
-/// Why a demo target cannot start.
+/// An error that prevents a demo target from starting.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {error}")]
     Listen {
-        /// Which address.
+        /// The address.
         address: SocketAddr,
-        /// Why not.
+        /// The cause.
         error: io::Error,
     },
-    /// There is no way to the backend.
-    #[error("cannot reach the backend")]
+    /// The backend cannot be resolved or its address is not private.
+    #[error("cannot use the backend")]
     Backend(#[from] RouteError),
-    /// There is no thread for it.
-    #[error("the demo target cannot start")]
+    /// The thread or its runtime cannot be started.
+    #[error("cannot start the demo target")]
     Thread(#[from] io::Error),
 }
 
 impl DemoTarget {
-    /// Starts one, on a thread of its own.
+    /// Starts a demo target on a thread of its own.
     pub fn start(settings: Settings) -> Result<Self, DemoError> {
         let listener =
             listen(settings.listen).map_err(|error| DemoError::Listen { address: settings.listen, error })?;
@@ -65,7 +66,7 @@ impl DemoTarget {
                 let server = Rc::new(Server::new(settings, route, Timer::new()?));
                 tokio::select! {
                     ended = server.serve(listener) => ended,
-                    // It never changes: its sender is dropped.
+                    // No value is ever sent: `changed` returns when the sender is dropped.
                     _ = stopped.changed() => Ok(()),
                 }
             })
@@ -74,12 +75,12 @@ impl DemoTarget {
         Ok(Self { address, stop, thread })
     }
 
-    /// Where it listens.
+    /// Returns the address on which it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Ends it; tells what ended it before, if something did.
+    /// Stops the demo target. Returns the error that ended it before, if there was one.
     pub fn stop(self) -> io::Result<()> {
         drop(self.stop);
         self.thread.join().unwrap_or_else(|_| Err(io::Error::other("the demo target panicked")))

@@ -1,4 +1,4 @@
-//! Connections of the demo target, and what becomes of a request.
+//! Connections and request handling of the demo target.
 
 use super::control::Control;
 use super::front::Front;
@@ -28,7 +28,7 @@ use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, oneshot};
 
-/// What all connections share.
+/// The state that all connections share.
 pub(super) struct Server {
     settings: Settings,
     workers: Workers,
@@ -36,17 +36,17 @@ pub(super) struct Server {
     timer: Rc<Timer>,
     /// Keys in the cache.
     cached: RefCell<BTreeSet<u32>>,
-    /// Requests so far.
+    /// Number of requests so far.
     requests: Cell<u64>,
     crash: Notify,
     crashed_until: Cell<Instant>,
 }
 
-/// How a request was worked on.
+/// The outcome of serving a request.
 #[derive(Debug, Clone, Copy)]
 struct Worked {
     status: StatusCode,
-    /// Whether the cache had what was asked for, if there is one.
+    /// Whether the key was in the cache; `None` without a cache.
     hit: Option<bool>,
 }
 
@@ -65,7 +65,7 @@ impl Server {
         }
     }
 
-    /// Serves all connections; after a crash it listens anew.
+    /// Serves all connections. After a crash, listens again on the same address.
     pub async fn serve(self: &Rc<Self>, listener: TcpListener) -> io::Result<()> {
         let address = listener.local_addr()?;
         self.accept(listener).await?;
@@ -81,7 +81,7 @@ impl Server {
         loop {
             tokio::select! {
                 accepted = listener.accept() => {
-                    // A client that is gone already is none of ours.
+                    // Ignore a client that is already gone.
                     if let Ok((stream, _)) = accepted {
                         tokio::task::spawn_local(Rc::clone(self).connection(stream));
                     }
@@ -97,7 +97,8 @@ impl Server {
             let server = Rc::clone(&self);
             async move { Ok::<_, Infallible>(server.answer(&request).await) }
         });
-        // A client that has closed its side may be read together with its request: that is worked on all the same.
+        // A client may close its side right after its request (half-close). The request is served all
+        // the same.
         let connection =
             http1::Builder::new().half_close(true).serve_connection(TokioIo::new(stream), service);
         tokio::select! {
@@ -129,10 +130,10 @@ impl Server {
         }
     }
 
-    /// The work goes on even if the client does not wait for it.
+    /// Serves an ordinary request. The service goes on even if the client disconnects.
     async fn serve_one(self: &Rc<Self>) -> Response<Full<Bytes>> {
         let Some(place) = self.workers.enter() else {
-            return plain(StatusCode::SERVICE_UNAVAILABLE, "too many wait\n");
+            return plain(StatusCode::SERVICE_UNAVAILABLE, "queue full\n");
         };
         let (done, worked) = oneshot::channel();
         let server = Rc::clone(self);
@@ -176,14 +177,15 @@ impl Server {
         }
     }
 
-    /// A stream of chance for each request.
+    /// Returns the random stream of the next request.
     fn chance(&self) -> FastRng {
         let number = self.requests.get();
         self.requests.set(number + 1);
         fast_stream(self.settings.seed, key("demo target"), number)
     }
 
-    /// Whether the cache has what is asked for; it will from now on. `None` without a cache.
+    /// Draws a key, adds it to the cache, and returns whether it was there before. Returns `None`
+    /// without a cache.
     fn look_up(&self, chance: &mut FastRng) -> Option<bool> {
         let cache = self.settings.cache?;
         let asked = chance.random_range(0..cache.keys.max(1));

@@ -1,4 +1,4 @@
-//! What a demo target is told to be like.
+//! Settings of a demo target.
 
 use crate::base::random::DEFAULT_SEED;
 use crate::stats::distribution::Distribution;
@@ -6,48 +6,48 @@ use hyper::Uri;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-/// What a demo target is like.
+/// Settings of a demo target.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Where it listens; port 0 is any free one.
+    /// The address to listen on; port 0 means any free port.
     pub listen: SocketAddr,
-    /// How long a worker takes for a request, in seconds.
+    /// Service time of a request, in seconds; `None` means none.
     pub service: Option<Distribution>,
-    /// How many requests it works on at once; the others wait in order.
+    /// Number of requests that are served at once; the others wait in order.
     pub workers: usize,
-    /// How many may wait; those beyond are answered 503 at once.
+    /// Number of requests that may wait; any more get status 503 at once.
     pub queue_max: usize,
-    /// The share of requests that are answered 500 after they were worked on.
+    /// Probability, 0 to 1, that a request gets status 500 after its service time.
     pub failing: f64,
-    /// What it remembers.
+    /// The cache, if there is one.
     pub cache: Option<Cache>,
-    /// Whom it asks before it answers.
+    /// The backend to ask before each response, if there is one.
     pub backend: Option<Backend>,
-    /// Whether `/stall`, `/crash` and `/flush` do what they say.
+    /// Whether requests to `/stall`, `/crash` and `/flush` trigger failures.
     pub control: bool,
-    /// From it all chance follows.
+    /// Seed of all random draws.
     pub seed: u64,
 }
 
-/// A cache that is empty at first. Each request is for one of the keys, all equally likely.
+/// A cache that is empty at first. Each request asks for one of the keys, all equally likely.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Cache {
-    /// How many keys there are.
+    /// Number of keys.
     pub keys: u32,
-    /// How long a worker takes for a key that was seen before.
+    /// Service time for a key that is in the cache.
     pub hit: Duration,
 }
 
-/// A server that is asked for each request, again at once if it does not answer in time or fails.
+/// A server that is asked for each request. A failed or timed-out attempt is retried at once.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Backend {
     /// Its URL.
     pub url: Uri,
-    /// How often it is asked at most.
+    /// Maximum number of attempts for each request.
     pub attempts: u32,
-    /// How long each answer is waited for. What was asked is not taken back then.
+    /// Timeout of each attempt. The backend keeps working on an attempt that timed out.
     pub attempt_timeout: Duration,
-    /// Retries at most for each request on average; without one, as many as `attempts` allows.
+    /// Maximum number of retries per request on average; `None` means as many as `attempts` allows.
     pub retry_budget: Option<f64>,
 }
 

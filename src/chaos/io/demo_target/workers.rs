@@ -1,4 +1,5 @@
-//! Workers with a queue in front of them: requests wait in order, and each is worked on for a time.
+//! Workers with a first-come, first-served queue in front of them; each request occupies a worker for
+//! its service time.
 
 use crate::chaos::io::timer::Timer;
 use std::cell::Cell;
@@ -10,14 +11,14 @@ use tokio::sync::Semaphore;
 #[derive(Debug)]
 pub(super) struct Workers {
     free: Semaphore,
-    /// Those at work and those that wait.
+    /// Number of requests being served or waiting.
     inside: Rc<Cell<usize>>,
     inside_max: usize,
     stalled_until: Cell<Instant>,
     timer: Rc<Timer>,
 }
 
-/// A place at a worker or in the queue.
+/// A place with a worker or in the queue; dropping it frees the place.
 #[derive(Debug)]
 pub(super) struct WorkerSlot(Rc<Cell<usize>>);
 
@@ -32,7 +33,7 @@ impl Workers {
         }
     }
 
-    /// A place for a request; `None` if the queue is full.
+    /// Returns a place for a request, or `None` if the queue is full.
     pub fn enter(&self) -> Option<WorkerSlot> {
         let inside = self.inside.get();
         (inside < self.inside_max).then(|| {
@@ -41,20 +42,22 @@ impl Workers {
         })
     }
 
-    /// Waits for a worker and then for `work`, which says how long it takes when it begins.
+    /// Waits for a free worker, then for the service time that `work` returns; `work` is called when
+    /// service begins.
     pub async fn work(&self, _place: WorkerSlot, work: impl FnOnce() -> Duration) {
-        // It is never closed.
+        // The semaphore is never closed, so this cannot fail.
         let _worker = self.free.acquire().await;
         self.stall_over().await;
         self.timer.sleep_until(Instant::now() + work()).await;
         self.stall_over().await;
     }
 
-    /// No work is begun or ended for so long.
+    /// Stalls the workers: no service begins or ends for this long.
     pub fn stall(&self, lasts: Duration) {
         self.stalled_until.set(Instant::now() + lasts);
     }
 
+    /// Waits until no stall is on. The loop covers a stall that begins during the wait.
     async fn stall_over(&self) {
         while self.stalled_until.get() > Instant::now() {
             self.timer.sleep_until(self.stalled_until.get()).await;

@@ -1,20 +1,21 @@
-//! The generator watches itself: a thread that comes round late says nothing of the target in that time.
+//! Self-monitoring of the load generator: a thread that wakes up late has not observed the target in the
+//! meantime.
 
 use super::thread::Worker;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// How often a thread shows that it is alive.
-const EVERY: Duration = Duration::from_millis(10);
+/// Interval between the heartbeats of a thread.
+const INTERVAL: Duration = Duration::from_millis(10);
 
-/// A thread that comes round so much later has stalled, unless a twentieth of a window is longer.
-const TOLERATED: Duration = Duration::from_millis(20);
+/// Lateness of a heartbeat beyond which the thread has stalled; at least a twentieth of a window.
+const TOLERANCE: Duration = Duration::from_millis(20);
 
-/// Goes on until the thread ends.
+/// Records heartbeats until the thread ends.
 pub(super) async fn watch(worker: Rc<Worker>) {
-    let tolerated = TOLERATED.max(worker.job.window / 20);
+    let tolerated = TOLERANCE.max(worker.job.window / 20);
     loop {
-        let due = worker.job.now() + EVERY;
+        let due = worker.job.now() + INTERVAL;
         worker.sleep_until(due).await;
         let at = worker.job.now();
         worker.tally().heartbeat(due, at, tolerated);

@@ -1,4 +1,4 @@
-//! The closed loop: each worker has one request after the other.
+//! The closed loop: each worker sends its next request when the previous one has ended.
 
 use super::thread::Worker;
 use super::under_way::UnderWay;
@@ -7,21 +7,22 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::task::coop::consume_budget;
 
-/// Starts this thread's share of the workers: of n threads the k-th has the workers k, k + n, k + 2n, and so on.
+/// Starts this thread's share of the workers. Of n threads, thread k has the workers k, k + n, k + 2n,
+/// and so on.
 pub(super) fn send(worker: &Rc<Worker>, workers: usize, under_way: &UnderWay) {
-    // What is still to come is due later than now.
+    // A request is due when it is sent, so no request that is still to come is due in the past.
     worker.tally().all_begun_before(Duration::MAX);
     let threads = usize::try_from(worker.job.threads).unwrap_or(1).max(1);
     for _ in (worker.index..workers).step_by(threads) {
         let (worker, under_way) = (Rc::clone(worker), under_way.clone());
         tokio::task::spawn_local(async move {
-            one_after_the_other(&worker).await;
+            run_worker(&worker).await;
             drop(under_way);
         });
     }
 }
 
-async fn one_after_the_other(worker: &Worker) {
+async fn run_worker(worker: &Worker) {
     worker.sleep_until(Duration::ZERO).await;
     loop {
         let due = worker.job.now();

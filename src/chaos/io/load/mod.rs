@@ -1,11 +1,14 @@
-//! The generator of load.
+//! The load generator.
 //!
-//! Request i is due at a time that the schedule alone says, and is drawn from the seed and i alone; a slow target slows nothing
-//! down. Response time counts from when a request was due, so that a stall of the target shows in all requests that it held up
-//! (no coordinated omission), and so does the timeout. Service time counts from when the request was taken up, with the time to
-//! connect where no connection was free; the lag is what lies between the two. In a closed loop a request is due when it is sent.
+//! In an open loop, the time at which request i is due depends on the schedule alone, and its content on
+//! the seed and i alone; a slow target does not slow the load down. The response time counts from when a
+//! request was due, so that a stall of the target shows in every request that it held up (no coordinated
+//! omission); the timeout counts from then, too. The service time counts from when the request was sent,
+//! and includes the time to connect if no connection was free. The lag is the time from due to sent. In
+//! a closed loop, a request is due when it is sent.
 //!
-//! Each thread, one for each core and at most two, has its share of the requests, connections of its own and a tally of its own.
+//! There is at most one thread per core and at most two in all. Each has its share of the requests, its
+//! own connections and its own tally.
 
 mod beat;
 mod closed;
@@ -32,75 +35,76 @@ use std::thread::{JoinHandle, available_parallelism};
 use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, watch};
 
-/// Load under way. Dropped, it gives up; [`stop`](Self::stop) says what came of it.
+/// A running load. Dropping it gives up the requests under way; [`stop`](Self::stop) returns the results.
 #[derive(Debug)]
 pub struct Generator {
     job: Arc<Job>,
     tallies: Vec<Arc<Mutex<Tally>>>,
-    /// What the threads have handed over, so that they need not keep it.
+    /// Settled windows that the threads have handed over, so that they need not keep them.
     handed: Mutex<Vec<Window>>,
     order: watch::Sender<Order>,
     threads: Vec<JoinHandle<()>>,
 }
 
-/// What the threads are told to do; each goes further than the one before.
+/// An order to the threads; each goes further than the one before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Order {
-    /// Send what is due.
+    /// Send requests as they are due.
     Send,
-    /// Send no more, and wait for what is under way.
+    /// Send no more, and wait for the requests under way.
     Finish,
-    /// Wait for nothing.
+    /// Send no more, and give up the requests under way.
     GiveUp,
 }
 
-/// What came of a load.
+/// The results of a load.
 #[derive(Debug, Clone, Default)]
 pub struct Loaded {
-    /// The windows by the time at which requests were due, from the epoch on.
+    /// Windows by the time at which requests were due, starting at the epoch.
     pub windows: Vec<Window>,
-    /// From when a request was taken up to its whole answer, by phase; successes only.
+    /// Service times, from sending a request to its complete response, by phase; successes only.
     pub service: BTreeMap<Phase, Latencies>,
-    /// How much later than due requests were taken up, by phase.
+    /// Lags, from when requests were due to when they were sent, by phase.
     pub lag: BTreeMap<Phase, Latencies>,
-    /// The statuses of answers that were not as expected, by phase.
+    /// Status codes of unexpected responses and their counts, by phase.
     pub statuses: BTreeMap<Phase, BTreeMap<u16, u64>>,
-    /// Why requests could not be sent, in the words of the first that could not.
+    /// For each kind of failure, the error message of the first connection that failed.
     pub reasons: BTreeMap<Failure, String>,
-    /// Whether it ended itself, since more requests were due than may be under way and the load asks for that.
+    /// Whether the load stopped itself because more requests were due than may be under way; see
+    /// [`Saturation::Abort`].
     pub saturated: bool,
-    /// Connections that the proxy before the target refused.
+    /// Number of connections that the proxy in front of the target refused.
     pub refused: u64,
 }
 
-/// Why a load cannot start.
+/// An error that prevents a load from starting.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
-    /// A request that cannot be sent.
+    /// A request cannot be built.
     #[error(transparent)]
     Request(#[from] RecipeError),
-    /// A target to which there is no way.
+    /// The target cannot be resolved or is not allowed, or TLS cannot be set up.
     #[error(transparent)]
     Route(#[from] RouteError),
-    /// A thread that cannot run.
-    #[error("the load cannot start")]
+    /// A thread cannot be started.
+    #[error("cannot start the load generator")]
     Thread(#[from] io::Error),
 }
 
-/// What all threads know.
+/// The state that all threads share.
 #[derive(Debug)]
 struct Job {
     epoch: Instant,
     pace: Paced,
     recipe: Recipe,
     route: Arc<Route>,
-    /// Whether requests are told their number in a header.
+    /// Whether each request carries its number in a header.
     numbered: bool,
     timeout: Duration,
     keep_alive: bool,
     on_saturation: Saturation,
     window: Duration,
-    /// One for each request that may be under way.
+    /// One permit for each request that may be under way.
     places: Arc<Semaphore>,
     saturated: AtomicBool,
     /// The number of the next request of a closed loop.
@@ -114,13 +118,14 @@ enum Paced {
     Closed { workers: usize },
 }
 
-/// More threads than this do not help: the target is what is measured, and it needs cores too.
+/// More threads do not help: the target is what is measured, and it needs cores, too.
 const THREADS_MAX: usize = 2;
 
-/// Requests a second that one thread sends with ease: it can send five times as many.
+/// Requests per second for each thread. One thread can send about five times as many.
 const THREAD_PER_S: f64 = 20_000.0;
 
-/// How many threads send. As few as can be: one that has something to do more often sleeps less deeply between.
+/// Returns the number of sending threads. It is as small as possible: a busier thread sleeps less
+/// deeply, and so wakes up sooner.
 fn threads(pace: &Pace) -> usize {
     let cores = available_parallelism().map_or(1, usize::from).min(THREADS_MAX);
     match pace {
@@ -134,7 +139,7 @@ fn threads(pace: &Pace) -> usize {
 }
 
 impl Generator {
-    /// Starts sending. All times count from `epoch`, which may lie ahead.
+    /// Starts sending. All times count from `epoch`, which may lie in the future.
     pub fn start(
         load: &Load,
         target: &Target,
@@ -173,17 +178,19 @@ impl Generator {
         Ok(Self { job, tallies, handed: Mutex::default(), order, threads })
     }
 
-    /// Times of service and lag count to this phase from now on.
+    /// Sets the phase to which the requests that begin from now on count.
     pub fn set_phase(&self, phase: Phase) {
         for tally in &self.tallies {
             lock(tally).enter(phase);
         }
     }
 
-    /// The windows by the time at which requests were due, and until when all that were due have ended.
+    /// Returns the windows by the time at which requests were due, and the time before which all
+    /// requests that were due have ended.
     pub fn windows(&self) -> (Vec<Window>, Duration) {
         let until = |tally: &Arc<Mutex<Tally>>| lock(tally).settled_until();
         let settled_until = self.tallies.iter().map(until).min().unwrap_or_default();
+        // Only a window that has settled on every thread can be handed over.
         let whole = settled_until.as_nanos() / self.job.window.as_nanos().max(1);
         let whole = usize::try_from(whole).unwrap_or(usize::MAX);
         let mut windows = self.take(whole);
@@ -193,7 +200,7 @@ impl Generator {
         (windows, settled_until)
     }
 
-    /// The requests that ended in the last window that is over.
+    /// Returns the measurements of the requests that ended in the last complete window.
     pub fn recent(&self) -> Measured {
         let now = self.job.epoch.elapsed();
         let mut recent = Measured::default();
@@ -203,32 +210,33 @@ impl Generator {
         recent
     }
 
-    /// Whether the load has ended itself; see [`Saturation::Abort`].
+    /// Returns whether the load has stopped itself; see [`Saturation::Abort`].
     pub fn saturated(&self) -> bool {
         self.job.saturated.load(Ordering::Relaxed)
     }
 
-    /// Sends no more.
+    /// Stops sending.
     pub fn finish(&self) {
         self.order(Order::Finish);
     }
 
-    /// Whether nothing is sent any more and nothing is under way.
+    /// Returns whether all threads have ended, so that nothing is sent or under way any more.
     pub fn is_over(&self) -> bool {
         self.threads.iter().all(JoinHandle::is_finished)
     }
 
-    /// Sends no more, and lets go of what is under way: it counts for nothing.
+    /// Stops sending and gives up the requests under way, which are then not counted.
     pub fn give_up(&self) {
         self.order(Order::GiveUp);
     }
 
-    /// Sends no more, and waits until what is under way has ended; no longer than the timeout, and not if it was given up.
+    /// Stops sending, waits for the requests under way (at most for the timeout, and not if they were
+    /// given up), and returns the results.
     pub fn stop(self) -> Loaded {
         let saturated = self.saturated();
         self.finish();
         for thread in self.threads {
-            // A thread that panicked has left its tally behind all the same.
+            // The tally of a thread that panicked is still there.
             let _ = thread.join();
         }
         let mut windows = lock(&self.handed).clone();
@@ -251,7 +259,7 @@ impl Generator {
         }
     }
 
-    /// An order never takes back one that goes further.
+    /// Gives an order, unless one that goes further was given before.
     fn order(&self, order: Order) {
         self.order.send_if_modified(|known| {
             let further = order > *known;
@@ -262,7 +270,8 @@ impl Generator {
         });
     }
 
-    /// Takes what has settled from the threads. Gives all that was taken so far.
+    /// Takes the settled windows, those with an index below `whole`, from the threads. Returns all
+    /// windows taken so far.
     fn take(&self, whole: usize) -> Vec<Window> {
         let mut handed = lock(&self.handed);
         let known = handed.len();
@@ -275,13 +284,13 @@ impl Generator {
 }
 
 impl Job {
-    /// The time since the epoch.
+    /// Returns the time since the epoch.
     fn now(&self) -> Duration {
         self.epoch.elapsed()
     }
 }
 
-/// Adds windows to those that stand from `start` on.
+/// Adds `others` to `windows`, beginning at the index `start`.
 fn merge<'w>(windows: &mut Vec<Window>, start: usize, others: impl Iterator<Item = &'w Window>) {
     for (number, other) in (start..).zip(others) {
         if windows.len() <= number {
@@ -293,7 +302,8 @@ fn merge<'w>(windows: &mut Vec<Window>, start: usize, others: impl Iterator<Item
     }
 }
 
-/// A tally is whole after every call, so that a thread that panicked spoils nothing.
+/// Locks a tally or a list of windows. A poisoned lock is safe to use: a tally is consistent after every
+/// call.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! The open loop: requests are due by a schedule, whatever the target does.
+//! The open loop: requests are due by a schedule, however slow the target is.
 
 use super::thread::Worker;
 use super::under_way::UnderWay;
@@ -12,8 +12,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::coop::consume_budget;
 use tokio::time::timeout_at;
 
-/// Sends this thread's share of the schedule, until it is over or the thread ends: of n threads the k-th has the requests
-/// k, k + n, k + 2n, and so on.
+/// Sends this thread's share of the schedule, until the schedule or the thread ends. Of n threads,
+/// thread k has the requests k, k + n, k + 2n, and so on.
 pub(super) async fn send(worker: &Rc<Worker>, schedule: &Schedule, under_way: &UnderWay) {
     let mut number = worker.index as u64;
     while let Some(due) = schedule.due(number) {
@@ -22,13 +22,13 @@ pub(super) async fn send(worker: &Rc<Worker>, schedule: &Schedule, under_way: &U
             break;
         }
         number += worker.job.threads;
-        // One that is late gives way to those under way now and then.
+        // When sending is behind schedule, nothing above waits: yield to the requests under way now and then.
         consume_budget().await;
     }
     worker.tally().all_begun_before(Duration::MAX);
 }
 
-/// Waits until then; not if the thread has ended before.
+/// Waits until `due`. Returns false if the thread ends before.
 async fn is_due(worker: &Worker, due: Duration) -> bool {
     if due < worker.ends.get() {
         tokio::select! {
@@ -39,7 +39,8 @@ async fn is_due(worker: &Worker, due: Duration) -> bool {
     due < worker.ends.get()
 }
 
-/// Begins a request that is due, or gives it up. False if the load ends with that.
+/// Starts a request that is due, or gives it up if too many are under way. Returns false if that ends
+/// the load.
 async fn begin(worker: &Rc<Worker>, number: u64, due: Duration, under_way: &UnderWay) -> bool {
     let Some(place) = place(worker, due).await else {
         worker.give_up(due);
@@ -56,7 +57,8 @@ async fn begin(worker: &Rc<Worker>, number: u64, due: Duration, under_way: &Unde
     true
 }
 
-/// A place among those under way; `None` if there is none, or none in time.
+/// Returns a permit to send a request. Returns `None` if none is free or, with [`Saturation::Queue`], if
+/// none becomes free before the deadline.
 async fn place(worker: &Worker, due: Duration) -> Option<OwnedSemaphorePermit> {
     let places = Arc::clone(&worker.job.places);
     let waits = worker.job.on_saturation == Saturation::Queue;
@@ -64,5 +66,6 @@ async fn place(worker: &Worker, due: Duration) -> Option<OwnedSemaphorePermit> {
     if waits && deadline > tokio::time::Instant::now() {
         return timeout_at(deadline, places.acquire_owned()).await.ok()?.ok();
     }
+    // If the load queues requests, the deadline of this one has already passed.
     places.try_acquire_owned().ok().filter(|_| !waits)
 }

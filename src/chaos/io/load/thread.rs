@@ -1,4 +1,4 @@
-//! One thread of the generator.
+//! One thread of the load generator.
 
 use super::under_way::{self, UnderWay};
 use super::{Job, Order, Paced, beat, closed, lock, open};
@@ -20,21 +20,21 @@ use tokio::sync::{Notify, watch};
 use tokio::task::LocalSet;
 use tokio::time::timeout_at;
 
-/// What the tasks of one thread share.
+/// The state that the tasks of one thread share.
 pub(super) struct Worker {
     pub job: Arc<Job>,
-    /// The number of this thread.
+    /// The index of this thread, from 0.
     pub index: usize,
     pub timer: Rc<Timer>,
-    /// What is due later is not sent.
+    /// Requests that are due at this time or later are not sent.
     pub ends: Cell<Duration>,
-    /// Tells who sleeps that `ends` was set.
+    /// Wakes sleeping tasks after `ends` was set.
     pub ending: Notify,
     client: Client,
     tally: Arc<Mutex<Tally>>,
 }
 
-/// Starts a thread, and waits until it runs.
+/// Starts a thread and waits until it runs.
 pub(super) fn start(
     job: Arc<Job>,
     index: usize,
@@ -42,24 +42,24 @@ pub(super) fn start(
     order: watch::Receiver<Order>,
 ) -> io::Result<JoinHandle<()>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let (say, heard) = mpsc::channel();
+    let (report, started) = mpsc::channel();
     let run = move || {
         LocalSet::new().block_on(&runtime, async {
             match Timer::new() {
                 Ok(timer) => {
-                    let _ = say.send(Ok(()));
+                    let _ = report.send(Ok(()));
                     Rc::new(Worker::new(job, index, tally, timer)).work(order).await;
                 }
                 Err(error) => {
-                    let _ = say.send(Err(error));
+                    let _ = report.send(Err(error));
                 }
             }
         });
-        // A look-up of a name that hangs must not hold the end up.
+        // Do not wait for a name lookup that hangs.
         runtime.shutdown_background();
     };
     let thread = std::thread::Builder::new().name(format!("load-{index}")).spawn(run)?;
-    heard.recv().map_err(io::Error::other)??;
+    started.recv().map_err(io::Error::other)??;
     Ok(thread)
 }
 
@@ -69,12 +69,12 @@ impl Worker {
         Self { job, index, timer, ends: Cell::new(Duration::MAX), ending: Notify::new(), client, tally }
     }
 
-    /// Sends until it is told to stop, and waits for what is under way then, unless it is told to give that up.
+    /// Sends requests until ordered to stop, then waits for those under way unless ordered to give them up.
     async fn work(self: Rc<Self>, mut order: watch::Receiver<Order>) {
         let (under_way, ended) = under_way::watch();
         tokio::task::spawn_local(beat::watch(Rc::clone(&self)));
         tokio::task::spawn_local(Rc::clone(&self).send(under_way));
-        // Where nobody gives orders any more, both are over.
+        // Both waits also end if the sender of the orders is dropped.
         let _ = order.wait_for(|order| *order != Order::Send).await;
         self.ends.set(self.job.now());
         self.ending.notify_waiters();
@@ -91,7 +91,7 @@ impl Worker {
         }
     }
 
-    /// Carries out a request that has begun, and notes how it ended.
+    /// Sends a request that has begun, and records how it ended.
     pub async fn carry_out(&self, number: u64, due: Duration, phase: Phase) {
         let sent = self.job.now();
         let answered = timeout_at(self.deadline(due), self.answer(number)).await;
@@ -103,7 +103,7 @@ impl Worker {
         let status = answered.as_ref().ok().map(|answer| answer.status);
         self.tally().end(&Ending { due, sent: Some(sent), at: self.job.now(), phase, outcome, status });
         if let Ok(answer) = answered {
-            // What is not free for another request by then is given up.
+            // A connection that is not ready for another request by the deadline is dropped.
             if self.job.keep_alive {
                 let _ = timeout_at(self.deadline(due), self.client.give_back(answer)).await;
             }
@@ -128,7 +128,7 @@ impl Worker {
         hold(&answered, self.job.recipe.expected(number))
     }
 
-    /// A request that could not be sent begins and ends at once.
+    /// Records a request that could not be sent: it begins and ends at once.
     pub fn give_up(&self, due: Duration) {
         let mut tally = self.tally();
         let phase = tally.begin(due);
@@ -142,7 +142,7 @@ impl Worker {
         });
     }
 
-    /// When a request that was due then has failed.
+    /// Returns the time at which a request that was due at `due` times out.
     pub fn deadline(&self, due: Duration) -> tokio::time::Instant {
         (self.job.epoch + due + self.job.timeout).into()
     }

@@ -1,28 +1,28 @@
-//! Waiting until all that is under way on a thread has ended.
+//! Waits until everything under way on a thread has ended.
 
 use tokio::sync::mpsc;
 
-/// Held by what is under way.
+/// A token that each task under way holds.
 #[derive(Debug, Clone)]
 pub(super) struct UnderWay {
     _held: mpsc::Sender<()>,
 }
 
-/// Waits for all who hold.
+/// Waits for all tokens to be dropped.
 pub(super) struct Ended {
     held: mpsc::Receiver<()>,
 }
 
-/// Something to hold, and something to wait with.
+/// Returns a token to clone, and the means to wait for all its clones.
 pub(super) fn watch() -> (UnderWay, Ended) {
     let (held, receiver) = mpsc::channel(1);
     (UnderWay { _held: held }, Ended { held: receiver })
 }
 
 impl Ended {
-    /// Waits until no one holds any more.
+    /// Waits until the last token is dropped.
     pub async fn wait(mut self) {
-        // Nothing is ever sent: it ends when the last sender is dropped.
+        // Nothing is ever sent: `recv` returns when the last sender is dropped.
         let _ = self.held.recv().await;
     }
 }

@@ -1,4 +1,4 @@
-//! A fault that can be switched on: who it hits, and what it did.
+//! A fault that can be switched on and off, with its selection of targets and its statistics.
 
 use super::lock;
 use crate::base::random::FastRng;
@@ -14,17 +14,17 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
-/// A fault with its memory, shared by all threads.
+/// A fault with its state, shared by all threads.
 #[derive(Debug)]
 pub(super) struct Armed {
     pub id: FaultId,
     pub injection: Injection,
     selection: Mutex<Selection>,
     delays: Mutex<Delays>,
-    /// The connections or requests to which it has done something.
+    /// Number of connections or requests that it has affected.
     hits: AtomicU64,
     on: AtomicBool,
-    /// Wakes those whom it holds back when it goes.
+    /// Wakes the tasks that it delays when it is switched off.
     going: Notify,
 }
 
@@ -48,7 +48,7 @@ impl Armed {
         }
     }
 
-    /// It comes on, or goes.
+    /// Switches the fault on or off.
     pub fn turn(&self, on: bool) {
         self.on.store(on, Ordering::Relaxed);
         if !on {
@@ -60,23 +60,24 @@ impl Armed {
         self.on.load(Ordering::Relaxed)
     }
 
-    /// Completes when it goes.
+    /// Completes when the fault is switched off.
     pub fn going(&self) -> Notified<'_> {
         self.going.notified()
     }
 
-    /// Whether the connection or request of this number is to be hit; its own chance comes with that. It is a hit when something has
-    /// been done: see [`count_hit`](Self::count_hit).
+    /// Decides whether the connection or request with this number is selected; if so, returns its random
+    /// stream. It counts as a hit only when the fault has acted on it: see
+    /// [`count_hit`](Self::count_hit).
     pub fn draw(&self, number: u64) -> Option<FastRng> {
         lock(&self.selection).hit(number)
     }
 
-    /// It has done something to what was drawn.
+    /// Counts a hit: the fault has acted on something that was selected.
     pub fn count_hit(&self) {
         self.hits.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Draws, where that is enough to be hit.
+    /// Decides like [`draw`](Self::draw), and counts a hit at once if the connection is selected.
     pub fn hits(&self, number: u64) -> bool {
         let hit = self.draw(number).is_some();
         if hit {
@@ -85,7 +86,7 @@ impl Armed {
         hit
     }
 
-    /// Whether nobody at all gets through: then nobody needs to listen.
+    /// Returns whether the fault refuses every connection, so that the proxy can stop listening.
     pub fn refuses_all(&self) -> bool {
         let Who { probability, every, first, .. } = self.injection.who;
         let Effect::Refuse(refusal) = self.injection.effect else {
@@ -94,7 +95,7 @@ impl Armed {
         !refusal.resets && probability >= 1.0 && every <= 1 && first.is_none()
     }
 
-    /// Whether it closes this connection, which stands already.
+    /// Returns whether the fault closes this connection, which is already open.
     pub fn closes(&self, connection: u64) -> bool {
         let Effect::Refuse(refusal) = self.injection.effect else {
             return false;
@@ -102,18 +103,20 @@ impl Armed {
         refusal.closes_standing && self.hits(connection)
     }
 
-    /// So many were turned away where it could not see them.
+    /// Counts connections that were refused while the proxy was not listening.
     pub fn count_unseen(&self, refused: u64) {
         lock(&self.selection).count_unseen(refused);
         self.hits.fetch_add(refused, Ordering::Relaxed);
     }
 
+    /// Records a requested delay and the delay that was delivered.
     pub fn record(&self, asked: Duration, delivered: Duration) {
         let mut delays = lock(&self.delays);
         delays.asked.record(asked);
         delays.delivered.record(delivered);
     }
 
+    /// Returns the statistics so far.
     pub fn seen(&self) -> FaultSeen {
         let selection = lock(&self.selection);
         let delays = lock(&self.delays);

@@ -1,4 +1,4 @@
-//! The two lines of one connection, and the faults on them, which come and go while it stands.
+//! The two lines of one connection and the faults on them, which can be switched while it is open.
 
 use super::armed::Armed;
 use super::site::ProxyState;
@@ -19,28 +19,28 @@ pub(super) struct Circuit {
     state: RefCell<CircuitState>,
 }
 
-/// What the mover of the bytes works on.
+/// The state that the pump works on.
 #[derive(Debug, Default)]
 pub(super) struct CircuitState {
     pub upstream: Way,
     pub downstream: Way,
-    /// The faults that have been decided on, whether they hit or not.
+    /// The faults that have been drawn for this connection, whether it was selected or not.
     decided: Vec<FaultId>,
-    /// Those that are to hit, and have done nothing yet.
+    /// The faults that selected this connection and have not acted yet.
     idle: Vec<Arc<Armed>>,
     waker: Option<Waker>,
 }
 
-/// One direction.
+/// One direction of a connection.
 #[derive(Debug, Default)]
 pub(super) struct Way {
     pub line: Line,
-    /// The faults on it that say how long they hold bytes back.
+    /// The faults on the line that delay bytes.
     delaying: Vec<Arc<Armed>>,
 }
 
 impl Circuit {
-    /// A new connection, with the faults on it that are on.
+    /// Builds the state of a new connection, with the faults that are on.
     pub fn new(site: Arc<ProxyState>, number: u64, now: Duration) -> Self {
         let circuit = Self { site, number, state: RefCell::default() };
         for fault in circuit.site.faults() {
@@ -49,12 +49,13 @@ impl Circuit {
         circuit
     }
 
-    /// A fault comes on: whether it hits this connection is decided now, once.
+    /// Adds a fault that was switched on, if it selects this connection.
     pub fn switch_on(&self, fault: &Arc<Armed>, now: Duration) {
         let Effect::Wire(wire) = &fault.injection.effect else {
             return;
         };
         let mut state = self.state.borrow_mut();
+        // A new connection may meet a fault twice: in `new`, and in the command that switches the fault on.
         if state.decided.contains(&fault.id) {
             return;
         }
@@ -66,7 +67,7 @@ impl Circuit {
         }
     }
 
-    /// A fault goes.
+    /// Removes a fault that was switched off.
     pub fn switch_off(&self, fault: FaultId, now: Duration) {
         let mut state = self.state.borrow_mut();
         state.count_hits();
@@ -79,12 +80,12 @@ impl Circuit {
         state.wake();
     }
 
-    /// Counts the faults that have done something by now.
+    /// Counts a hit for each fault that has acted for the first time.
     pub fn count_hits(&self) {
         self.state.borrow_mut().count_hits();
     }
 
-    /// For the task that moves the bytes, which is woken when faults come and go.
+    /// Borrows the state for the task that moves the bytes. The task is woken when faults are switched.
     pub fn enter(&self, waker: &Waker) -> RefMut<'_, CircuitState> {
         let mut state = self.state.borrow_mut();
         match &mut state.waker {
@@ -101,6 +102,7 @@ impl CircuitState {
     }
 
     fn put(&mut self, fault: &Arc<Armed>, wire: &dyn Wire, now: Duration, chance: FastRng) {
+        // A jump of the generator makes the draws of the two directions independent of each other.
         let mut other = chance.clone();
         other.jump();
         let covers = |way| fault.injection.direction.covers(way) || wire.both_directions();
@@ -138,8 +140,8 @@ impl Way {
         }
     }
 
-    /// Bytes that were to be held back have left after so long. Of several faults that delay the same bytes it is not known which
-    /// did how much.
+    /// Records the requested and the delivered delay of bytes that have left. If several faults delay
+    /// the same bytes, nothing is recorded, since their shares are unknown.
     pub fn record(&self, asked: Duration, delivered: Duration) {
         if let [fault] = self.delaying.as_slice() {
             fault.record(asked, delivered);

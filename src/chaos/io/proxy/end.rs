@@ -1,4 +1,4 @@
-//! The two kinds of ends that a connection can have here: a socket, and a pipe within the process.
+//! The two kinds of connection ends: a socket, and a pipe within the process.
 
 use std::io;
 use std::pin::Pin;
@@ -11,15 +11,15 @@ use tokio::net::TcpStream;
 
 /// One end of a connection.
 pub(super) trait End: AsyncRead + AsyncWrite + Unpin {
-    /// Whether its end of what it sends means that it takes nothing more either.
+    /// Whether the end of its outgoing stream means that it accepts no more bytes, either.
     const CLOSES_WHOLE: bool;
 
-    /// Whether its end was meant as a reset.
+    /// Returns whether the end of its outgoing stream stands for a reset.
     fn wants_reset(&self) -> bool {
         false
     }
 
-    /// When it is dropped, the other side shall see a reset (RST).
+    /// Makes the other side see a reset (RST) when this end is dropped.
     fn abort(&self) {}
 }
 
@@ -27,15 +27,17 @@ impl End for TcpStream {
     const CLOSES_WHOLE: bool = false;
 
     fn abort(&self) {
-        // Only a socket that is closed already refuses, and then there is nothing to abort.
+        // A linger time of zero turns the close into an RST. Setting it fails only on a closed socket, where
+        // nothing is left to abort.
         let _ = socket2::SockRef::from(self).set_linger(Some(Duration::ZERO));
     }
 }
 
-/// Bytes that wait in a pipe at most, each way.
+/// Capacity of a pipe in each direction, in bytes.
 const PIPE_BYTES: usize = 64 << 10;
 
-/// A connection within the process: what serves requests has the one end, what moves the bytes the other.
+/// Builds a connection within the process. [`Inner`] is the end of the HTTP server, [`Outer`] that of
+/// the pump.
 pub(super) fn pipe() -> (Inner, Outer) {
     let (inner, outer) = tokio::io::duplex(PIPE_BYTES);
     let fate = Fate::default();
@@ -43,19 +45,19 @@ pub(super) fn pipe() -> (Inner, Outer) {
     (inner, Outer { pipe: outer, fate })
 }
 
-/// How a connection will end: as soon as all that has been written so far is on its way.
+/// The way in which a connection will end once everything written so far has been passed on.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Fate {
     flags: Arc<(AtomicBool, AtomicBool)>,
 }
 
 impl Fate {
-    /// It is closed.
+    /// Ends the connection with a close (FIN).
     pub fn close(&self) {
         self.flags.0.store(true, Ordering::Relaxed);
     }
 
-    /// It is reset.
+    /// Ends the connection with a reset (RST).
     pub fn reset(&self) {
         self.flags.1.store(true, Ordering::Relaxed);
         self.close();
@@ -66,7 +68,7 @@ impl Fate {
     }
 }
 
-/// The end of what moves the bytes.
+/// The end of the pump, which moves the bytes.
 #[derive(Debug)]
 pub(super) struct Outer {
     pipe: DuplexStream,
@@ -81,7 +83,7 @@ impl End for Outer {
     }
 }
 
-/// The end of what serves requests.
+/// The end of the HTTP server.
 #[derive(Debug)]
 pub(super) struct Inner {
     pipe: DuplexStream,
@@ -132,7 +134,7 @@ pass_on!(
 );
 pass_on!(
     Inner,
-    /// Fails when the connection shall end: all that was written before is in the pipe by now.
+    /// Fails when the connection is to end: everything written before is in the pipe by now.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(Pin::new(&mut self.pipe).poll_flush(context))?;
         if self.fate.is_over() {

@@ -1,37 +1,37 @@
-//! Why a proxy cannot start.
+//! Errors of starting a proxy.
 
 use crate::chaos::io::resolve::ResolveError;
 use crate::chaos::io::tls::TlsError;
 use std::io;
 
-/// Why a proxy cannot start.
+/// An error that prevents a proxy from starting.
 #[derive(Debug, thiserror::Error)]
 pub enum ProxyError {
-    /// It cannot listen: the address is taken, not of this machine, or not allowed.
+    /// The proxy cannot listen: the address is taken, does not belong to this machine, or is not permitted.
     #[error("proxy `{proxy}` cannot listen on {address}")]
     Listen {
-        /// Its name.
+        /// The name of the proxy.
         proxy: String,
         /// The address as it was given.
         address: String,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// The target has no address, or none that may be disturbed.
-    #[error("the target")]
+    /// The target has no address, or one that may not be disturbed.
+    #[error("cannot use the target")]
     Target(#[source] ResolveError),
-    /// What a proxy passes on to has none.
-    #[error("proxy `{proxy}`")]
+    /// The upstream of a proxy has no address, or one that may not be disturbed.
+    #[error("cannot use the upstream of proxy `{proxy}`")]
     Resolve {
-        /// Its name.
+        /// The name of the proxy.
         proxy: String,
-        /// Why.
+        /// The cause.
         source: ResolveError,
     },
-    /// The files of TLS are no good, or the target's name is none that a certificate could have.
+    /// The TLS files cannot be used, or the name of the target cannot be that of a certificate.
     #[error(transparent)]
     Tls(#[from] TlsError),
-    /// The system gives no threads or descriptors.
-    #[error("the proxies cannot start")]
+    /// The system provides no threads or no descriptors.
+    #[error("cannot start the proxies")]
     System(#[from] io::Error),
 }

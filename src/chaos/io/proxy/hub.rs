@@ -1,4 +1,4 @@
-//! The threads that serve all proxies, and what can be asked of them while they run.
+//! The threads that serve all proxies, and the changes that can be made while they run.
 
 use super::armed::Armed;
 use super::lock;
@@ -10,15 +10,16 @@ use std::io;
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread::available_parallelism;
 
-/// The threads that serve all proxies. Proxies and faults may come and go while it runs; when it is dropped all ends.
+/// The threads that serve all proxies. Proxies can be opened and closed and faults switched while they
+/// run. Dropping it ends them.
 #[derive(Debug)]
 pub(super) struct Hub {
     workers: Vec<Worker>,
-    /// Changes come one after the other, or a fault's coming could overtake its going.
-    turn: Mutex<()>,
+    /// Held during a change, so that switching a fault on cannot overtake switching it off.
+    switching: Mutex<()>,
 }
 
-/// More threads would take the cores of the load and of the target.
+/// More threads would take cores away from the load generator and the target.
 const THREADS_MAX: usize = 2;
 
 impl Hub {
@@ -26,26 +27,26 @@ impl Hub {
         let clock = Clock::start();
         let threads = available_parallelism().map_or(1, usize::from).min(THREADS_MAX);
         let workers = (0..threads).map(|number| Worker::start(number, clock));
-        Ok(Self { workers: workers.collect::<io::Result<_>>()?, turn: Mutex::default() })
+        Ok(Self { workers: workers.collect::<io::Result<_>>()?, switching: Mutex::default() })
     }
 
-    /// Serves a proxy, whose listener listens already.
+    /// Starts serving a proxy whose listener is already listening.
     pub fn open(&self, site: &Arc<ProxyState>) {
-        let _turn = lock(&self.turn);
+        let _switching = lock(&self.switching);
         self.accept(site);
     }
 
-    /// Refuses new connections and closes those that stand.
+    /// Refuses new connections to a proxy and closes the open ones.
     pub fn close(&self, site: &Arc<ProxyState>) -> io::Result<()> {
-        let _turn = lock(&self.turn);
+        let _switching = lock(&self.switching);
         self.refuse(site)?;
         self.tell_all(|done| Command::Close(site.id, done));
         Ok(())
     }
 
-    /// A fault comes on. When this returns every connection knows.
+    /// Switches a fault on. Returns when every connection has been told.
     pub fn switch_on(&self, site: &Arc<ProxyState>, fault: &Arc<Armed>) -> io::Result<()> {
-        let _turn = lock(&self.turn);
+        let _switching = lock(&self.switching);
         let listened = !site.refuses_all();
         if !site.put(fault) {
             return Ok(());
@@ -57,9 +58,9 @@ impl Hub {
         Ok(())
     }
 
-    /// A fault goes. When this returns every connection knows.
+    /// Switches a fault off. Returns when every connection has been told.
     pub fn switch_off(&self, site: &Arc<ProxyState>, fault: FaultId) -> io::Result<()> {
-        let _turn = lock(&self.turn);
+        let _switching = lock(&self.switching);
         let listened = !site.refuses_all();
         if !site.take(fault) {
             return Ok(());
@@ -72,11 +73,11 @@ impl Hub {
         Ok(())
     }
 
-    /// The first worker accepts for all.
+    /// Makes the first worker accept connections for all workers.
     fn accept(&self, site: &Arc<ProxyState>) {
         let orders = self.workers.iter().map(|worker| worker.orders.clone());
         if let Some(first) = self.workers.first() {
-            // Only a worker that has ended takes no orders, and it ends with the hub.
+            // Sending fails only if the worker has ended, which it does only with the hub.
             let _ = first.orders.send(Command::Accept(Arc::clone(site), orders.collect()));
         }
     }
@@ -87,14 +88,14 @@ impl Hub {
         Ok(())
     }
 
-    /// Tells every worker, and waits until all have done it.
+    /// Sends a command to every worker, and waits until all have carried it out.
     fn tell_all(&self, command: impl Fn(Done) -> Command) {
         let (done, all_done) = mpsc::channel();
         for worker in &self.workers {
             let _ = worker.orders.send(command(done.clone()));
         }
         drop(done);
-        // Nothing is ever sent: it ends when the last sender has been dropped.
+        // Nothing is ever sent: `recv` returns when the last sender is dropped.
         let _ = all_done.recv();
     }
 }

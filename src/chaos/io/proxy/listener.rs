@@ -1,24 +1,25 @@
-//! Where a proxy listens. It can refuse connections as if nobody listened, without giving up its port.
+//! The listening socket of a proxy. It can refuse connections as if nothing were listening, and still
+//! keep its port.
 
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs as _};
 
-/// Where a proxy listens.
+/// The listening socket of a proxy.
 #[derive(Debug)]
 pub(super) struct Listener {
     socket: Socket,
     address: SocketAddr,
 }
 
-/// Connections that wait to be accepted; the system cuts it down to what it allows.
+/// Number of connections that may wait to be accepted; the system reduces it to its own limit.
 const BACKLOG: i32 = 4096;
 
-/// Free ports that are tried: another process may take one between its being found and its being asked for by number.
-const TRIES: usize = 16;
+/// Number of free ports to try: another process may take one between finding it and binding to it by number.
+const BIND_ATTEMPTS: usize = 16;
 
 impl Listener {
-    /// Listens at an address, a port of 0 meaning any that is free.
+    /// Listens at an address; port 0 means any free port.
     pub fn bind(address: &str) -> io::Result<Self> {
         let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
         for address in address.to_socket_addrs()? {
@@ -34,32 +35,35 @@ impl Listener {
         self.address
     }
 
-    /// The listening socket once more, for whoever accepts.
+    /// Returns another handle to the socket, for the task that accepts connections.
     pub fn handle(&self) -> io::Result<Socket> {
         self.socket.try_clone()
     }
 
-    /// Stops listening: connections are refused, and those not yet accepted reset. The port stays taken: the socket was bound to
-    /// it by number, and is then not released by `shutdown` (Linux: `tcp_disconnect`); nor may another have it as well, since
-    /// this one does not agree to share it.
+    /// Stops listening: new connections are refused, and those not yet accepted are reset. The port
+    /// stays taken. It is not released by `shutdown`, because the socket was bound to it by number
+    /// (Linux: `tcp_disconnect`), and no other socket can share it, because this one does not have
+    /// `SO_REUSEADDR` set.
     pub fn refuse(&self) -> io::Result<()> {
         self.socket.set_reuse_address(false)?;
         self.socket.shutdown(std::net::Shutdown::Read)
     }
 
-    /// Listens again, beside the connections that still stand.
+    /// Listens again. With `SO_REUSEADDR`, this is possible beside connections that are still open.
     pub fn listen(&self) -> io::Result<()> {
         self.socket.set_reuse_address(true)?;
         self.socket.listen(BACKLOG)
     }
 }
 
+/// Binds to a port by number, even if any free port will do: see [`Listener::refuse`].
 fn bind_numbered(address: SocketAddr) -> io::Result<Listener> {
     if address.port() != 0 {
         return bind_at(address);
     }
     let mut found = Err(io::ErrorKind::AddrInUse.into());
-    for _ in 0..TRIES {
+    for _ in 0..BIND_ATTEMPTS {
+        // This socket only finds a free port, and is closed at once.
         let free = bind_at(address)?.address;
         found = bind_at(free);
         if found.is_ok() {

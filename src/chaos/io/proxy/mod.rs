@@ -1,21 +1,22 @@
-//! Stands in front of servers, passes on what comes, and carries out the faults.
+//! Proxies in front of servers: they forward connections and requests, and apply the faults.
 //!
-//! | part | what it does |
+//! | part | purpose |
 //! |---|---|
 //! | `site` | one proxy, shared by all threads |
-//! | `listener` | listens, or refuses |
-//! | `armed` | a fault that can be switched on, and what it did |
-//! | `hub` | the threads, and what can be asked of them while they run |
-//! | `worker` | one of the threads: accepts and serves |
+//! | `listener` | the listening socket, which can refuse connections |
+//! | `armed` | a fault that can be switched on and off, with its statistics |
+//! | `hub` | the threads, and the changes that can be made while they run |
+//! | `worker` | one of the threads: accepts and serves connections |
 //! | `circuit` | the lines of one connection and the faults on them |
-//! | `pump` | moves its bytes |
-//! | `end` | its ends: a socket, or a pipe to what serves requests |
-//! | `http` | understands requests |
+//! | `pump` | moves the bytes of a connection |
+//! | `end` | the ends of a connection: a socket, or a pipe to the HTTP server |
+//! | `http` | the HTTP proxy |
 //!
-//! What a client sees of the proxy itself: it is connected before the upstream is; where that cannot be reached, a proxy of bytes
-//! resets the connection, and one of requests answers 502 with the reason in the body and in the header `steadfast-failure`
-//! (`connect`, `tls` or `broken`). An end (FIN) is passed on by direction, a reset (RST) tears down both sides. Nothing is
-//! tried twice.
+//! The proxy is visible to a client in the following ways. The client is connected before the upstream
+//! is. If the upstream cannot be reached, a TCP proxy resets the connection, and an HTTP proxy answers
+//! 502 with the reason in the body and in the header `steadfast-failure` (`connect`, `tls` or `broken`).
+//! An end (FIN) is forwarded for each direction separately; a reset (RST) tears down both sides. Nothing
+//! is retried.
 
 mod armed;
 mod circuit;
@@ -44,7 +45,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The proxies of an experiment. Dropped, it closes all sockets and ends its threads.
+/// The proxies of an experiment. Dropping it closes all sockets and ends its threads.
 #[derive(Debug)]
 pub struct ProxyServer {
     hub: Hub,
@@ -52,11 +53,11 @@ pub struct ProxyServer {
     faults: Vec<Arc<Armed>>,
 }
 
-/// Where a proxy listens that is not told where.
-const ANYWHERE: &str = "127.0.0.1:0";
+/// The address on which a proxy listens by default: any free port on loopback.
+const ANY_FREE_PORT: &str = "127.0.0.1:0";
 
 impl ProxyServer {
-    /// Starts the proxies, with all faults off. They listen when this returns.
+    /// Starts the proxies with all faults off. They are listening when this returns.
     pub fn start(
         proxies: &[Proxy],
         target: &Target,
@@ -75,29 +76,30 @@ impl ProxyServer {
         Ok(Self { hub, faults: faults.collect(), sites })
     }
 
-    /// Where a proxy listens; `None` if there is none of this number.
+    /// Returns the address on which a proxy listens, or `None` if there is no proxy with this index.
     pub fn address(&self, proxy: usize) -> Option<SocketAddr> {
         Some(self.sites.get(proxy)?.listener.address())
     }
 
-    /// Why a proxy could not ask its upstream, in the words of the first time.
+    /// Returns, for each kind of failure, the first error message of a proxy about its upstream.
     pub fn reasons(&self, proxy: usize) -> BTreeMap<Failure, String> {
         self.sites.get(proxy).map(|site| site.reasons()).unwrap_or_default()
     }
 
-    /// The connections to a proxy of bytes behind which it finds nobody.
+    /// Returns the connections to a TCP proxy for which it could not reach its upstream.
     pub fn unreached(&self, proxy: usize) -> Unreached {
         let site = self.sites.get(proxy);
         site.map_or_else(Unreached::default, |site| site.unreached.clone())
     }
 
-    /// Switches all faults.
+    /// Switches all faults on or off.
     pub fn set(&self, on: bool) -> io::Result<()> {
         (0..self.faults.len()).try_for_each(|fault| self.set_fault(fault, on))
     }
 
-    /// Switches one fault. When this returns every connection has been told, those that stand and those to come. Blocks for as
-    /// long as that takes, far below a millisecond. Fails only if the system does not let a refused port be listened at again.
+    /// Switches one fault on or off. When this returns, the change applies to all connections, open and
+    /// new. Blocks until then, which takes far less than a millisecond. Fails only if the system does
+    /// not let a proxy stop listening or listen again.
     pub fn set_fault(&self, fault: usize, on: bool) -> io::Result<()> {
         let armed = self.faults.get(fault);
         let site = armed.and_then(|armed| self.sites.get(armed.injection.proxy));
@@ -108,28 +110,30 @@ impl ProxyServer {
         }
     }
 
-    /// Refuses new connections to a proxy and closes those that stand.
+    /// Refuses new connections to a proxy and closes the open ones.
     pub fn close(&self, proxy: usize) -> io::Result<()> {
         let site = self.sites.get(proxy);
         site.map_or(Ok(()), |site| self.hub.close(site))
     }
 
-    /// Requests of the system under test that came so far: at the proxies before its dependencies, as far as they understand HTTP.
-    /// `None` if none of them does. Those that are refused because nobody listens are not seen.
+    /// Returns the number of requests that the system under test has made so far, as counted by the HTTP
+    /// proxies in front of its dependencies, or `None` if there are none. Requests that were refused
+    /// while a proxy was not listening are not counted.
     pub fn attempts(&self) -> Option<u64> {
         let counted = self.sites.iter().filter_map(|site| site.attempts());
         counted.reduce(u64::saturating_add)
     }
 
-    /// So many connections to a proxy were refused while nobody listened, as those saw who tried.
+    /// Adds connections to a proxy that were refused while it was not listening, as counted by its clients.
     pub fn count_refused(&self, proxy: usize, refused: u64) {
-        let unseeing = self.faults.iter();
-        unseeing
+        let faults = self.faults.iter();
+        faults
             .filter(|fault| fault.injection.proxy == proxy && fault.refuses_all())
             .for_each(|fault| fault.count_unseen(refused));
     }
 
-    /// What the faults did so far, in their order. While nobody listens nobody is seen: see [`count_refused`](Self::count_refused).
+    /// Returns the statistics of the faults so far, in their order. Connections refused while a proxy
+    /// was not listening are missing: see [`count_refused`](Self::count_refused).
     pub fn seen(&self) -> Vec<FaultSeen> {
         self.faults.iter().map(|fault| fault.seen()).collect()
     }
@@ -138,27 +142,27 @@ impl ProxyServer {
     pub fn stop(self) {}
 }
 
-/// A proxy that listens, and knows where to connect to.
+/// Sets up one proxy: resolves its upstream and binds its listener.
 fn site(
     id: site::ProxyId,
     proxy: &Proxy,
     target: &Target,
     allowed: &Allowed,
 ) -> Result<Arc<ProxyState>, ProxyError> {
-    let unknown = |source| match proxy.upstream {
+    let resolve_error = |source| match proxy.upstream {
         Upstream::Target => ProxyError::Target(source),
         Upstream::Address(_) => ProxyError::Resolve { proxy: proxy.name.clone(), source },
     };
-    let upstream = Host::behind(&proxy.upstream, target, allowed).map_err(unknown)?;
+    let upstream = Host::behind(&proxy.upstream, target, allowed).map_err(resolve_error)?;
     let http = proxy.http.then(|| http::Outlet::new(proxy, target)).transpose()?;
-    let address = proxy.listen.as_deref().unwrap_or(ANYWHERE);
-    let taken =
+    let address = proxy.listen.as_deref().unwrap_or(ANY_FREE_PORT);
+    let listen_error =
         |source| ProxyError::Listen { proxy: proxy.name.clone(), address: address.to_owned(), source };
-    let listener = Listener::bind(address).map_err(taken)?;
+    let listener = Listener::bind(address).map_err(listen_error)?;
     Ok(Arc::new(ProxyState::new(id, proxy, listener, upstream, http)))
 }
 
-/// Data behind a lock stay whole even if a thread panics: every change is one assignment.
+/// Locks data. A poisoned lock is safe to use: the data are consistent after every single change.
 fn lock<T>(data: &Mutex<T>) -> MutexGuard<'_, T> {
     data.lock().unwrap_or_else(PoisonError::into_inner)
 }

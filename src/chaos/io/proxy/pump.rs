@@ -1,4 +1,4 @@
-//! Moves the bytes of one connection, in both directions, through its lines.
+//! Moves the bytes of one connection in both directions through its lines.
 
 use super::circuit::{Circuit, CircuitState, Way};
 use super::end::End;
@@ -14,20 +14,22 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::ReadBuf;
 
-/// What the connections of one thread share.
+/// The resources that the connections of one thread share.
 #[derive(Debug)]
 pub(super) struct Tools {
     pub clock: Clock,
     pub timer: Rc<Timer>,
-    /// What is read lies here until it is written or kept: no connection holds a buffer of its own.
+    /// The buffer for bytes between reading and writing or storing them; no connection has a buffer of
+    /// its own.
     scratch: RefCell<Box<[u8]>>,
 }
 
-/// Read in one go. Larger ones fall out of the cache between reading and writing.
+/// Number of bytes to read at once. More would fall out of the cache between reading and writing.
 const SCRATCH_BYTES: usize = 128 << 10;
 
-/// After a fault has closed a connection, what still comes is read and thrown away for so long at most: to close a socket with
-/// unread bytes would be a reset, and take away from the client what it has not yet read.
+/// Maximum time for which bytes are still read and discarded after a fault has closed a connection.
+/// Closing a socket with unread bytes would send a reset, and the client would lose bytes that it has
+/// not read yet.
 const LINGER: Duration = Duration::from_secs(2);
 
 impl Tools {
@@ -36,7 +38,7 @@ impl Tools {
     }
 }
 
-/// Moves the bytes until the connection is over. Dropped, it closes both ends.
+/// Moves the bytes until the connection ends. Dropping it closes both ends.
 pub(super) struct Pump<C, S> {
     client: C,
     server: S,
@@ -48,10 +50,10 @@ pub(super) struct Pump<C, S> {
     closing: bool,
 }
 
-/// How far one direction has come.
+/// The progress of one direction.
 #[derive(Debug, Default)]
 struct Flow {
-    /// Has left the line, and waits for the receiver.
+    /// A chunk that has left the line and waits for the receiver.
     leaving: Option<Chunk>,
     /// The sender has closed its side.
     drained: bool,
@@ -59,12 +61,12 @@ struct Flow {
     ended: bool,
 }
 
-/// What has become of a direction, and with it of the connection.
+/// The state of a direction, and with it of the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
-    Goes,
+    Flowing,
     Ended,
-    /// A fault has closed the connection, or an end that closes both directions at once.
+    /// The connection was closed by a fault, or by an end that closes both directions at once.
     Closed,
     Torn,
 }
@@ -84,7 +86,7 @@ impl<C: End, S: End> Pump<C, S> {
         }
     }
 
-    /// Moves what can be moved now.
+    /// Moves everything that can be moved now.
     fn carry(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let circuit = Rc::clone(&self.circuit);
         let mut state = circuit.enter(context.waker());
@@ -105,13 +107,14 @@ impl<C: End, S: End> Pump<C, S> {
                 (Outcome::Ended, Outcome::Ended) => return Poll::Ready(()),
                 _ => {}
             }
+            // Go round again if a line has become due; otherwise the alarm will wake the task.
             if !self.alarm_rings(context, &state) {
                 return Poll::Pending;
             }
         }
     }
 
-    /// Whether a line is due by now; otherwise the task is woken when one is.
+    /// Returns whether a line is due by now. If not, the task will be woken when one is.
     fn alarm_rings(&mut self, context: &mut Context<'_>, state: &CircuitState) -> bool {
         let dues = [state.upstream.line.due(), state.downstream.line.due()];
         let Some(due) = dues.into_iter().flatten().min() else {
@@ -127,7 +130,7 @@ impl<C: End, S: End> Pump<C, S> {
         self.alarm.reset(self.tools.clock.instant(end));
     }
 
-    /// Closes both ends, and reads what still comes.
+    /// Closes both ends, and discards the bytes that still arrive.
     fn close(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let scratch = &mut *self.tools.scratch.borrow_mut();
         let client = finish(context, &mut self.client, &mut self.upstream, scratch);
@@ -150,7 +153,7 @@ impl<C: End, S: End> Future for Pump<C, S> {
     }
 }
 
-/// Closes the way to an end, and throws away what comes from it. Whether nothing more will come.
+/// Shuts down the direction to an end, and discards the bytes from it. Returns whether no more will come.
 fn finish<E: End>(context: &mut Context<'_>, end: &mut E, from: &mut Flow, scratch: &mut [u8]) -> bool {
     let _ = Pin::new(&mut *end).poll_shutdown(context);
     while !from.drained {
@@ -165,7 +168,7 @@ fn finish<E: End>(context: &mut Context<'_>, end: &mut E, from: &mut Flow, scrat
 }
 
 impl Flow {
-    /// Moves what can be moved now from the one end to the other.
+    /// Moves everything that can be moved now from one end to the other.
     fn carry<F: End, T: End>(
         &mut self,
         context: &mut Context<'_>,
@@ -176,17 +179,18 @@ impl Flow {
     ) -> Outcome {
         loop {
             match self.deliver(context, to, way, tools) {
-                Outcome::Goes => {}
+                Outcome::Flowing => {}
+                // The sender accepts nothing more, so the other direction is over, too.
                 Outcome::Ended if F::CLOSES_WHOLE => return Outcome::Closed,
                 outcome => return outcome,
             }
             if !self.may_read(way) || !self.read(context, from, to, way, tools) {
-                return Outcome::Goes;
+                return Outcome::Flowing;
             }
         }
     }
 
-    /// Writes what is due.
+    /// Writes everything that is due.
     fn deliver<T: End>(
         &mut self,
         context: &mut Context<'_>,
@@ -197,17 +201,19 @@ impl Flow {
         if self.ended {
             return Outcome::Ended;
         }
+        // The usual case without faults: nothing is held, so nothing can be due.
         if self.leaving.is_none() && way.line.is_clear() {
-            return Outcome::Goes;
+            return Outcome::Flowing;
         }
         let now = tools.clock.now();
         loop {
+            // Checked before every write, because a reset overtakes bytes that the receiver has not taken.
             if way.line.is_torn(now) {
                 return Outcome::Torn;
             }
             if let Some(chunk) = &mut self.leaving {
                 match write(context, to, &chunk.bytes) {
-                    Poll::Pending => return Outcome::Goes,
+                    Poll::Pending => return Outcome::Flowing,
                     Poll::Ready(Err(_)) => return Outcome::Torn,
                     Poll::Ready(Ok(written)) => chunk.bytes.advance(written),
                 }
@@ -220,26 +226,28 @@ impl Flow {
                 self.leaving = None;
             }
             match way.line.pop(now) {
-                None => return Outcome::Goes,
+                None => return Outcome::Flowing,
                 Some(Item::Data(chunk)) => self.leaving = Some(chunk),
                 Some(Item::Reset) => return Outcome::Torn,
                 Some(Item::End) => {
                     self.ended = true;
-                    // What cannot be shut down is gone already.
+                    // Ignore errors: an end that cannot be shut down is already closed.
                     let _ = Pin::new(&mut *to).poll_shutdown(context);
+                    // An end that the sender has not sent comes from a fault, and closes the connection.
                     return if self.drained { Outcome::Ended } else { Outcome::Closed };
                 }
             }
         }
     }
 
-    /// Whether there is room for more: behind a clear line no more than the receiver takes, else as much as the line holds.
+    /// Returns whether there is room for more bytes. With a clear line, the receiver must have taken all
+    /// bytes so far; otherwise, the line must not be full.
     fn may_read(&self, way: &Way) -> bool {
         let blocked = self.leaving.is_some() && way.line.is_clear();
         !self.drained && !blocked && !way.line.is_full()
     }
 
-    /// Reads once; through a clear line what is read is written at once. Whether there may be more.
+    /// Reads once. With a clear line, writes the bytes at once. Returns whether there may be more.
     fn read<F: End, T: End>(
         &mut self,
         context: &mut Context<'_>,
@@ -266,6 +274,7 @@ impl Flow {
             }
             Poll::Ready(Ok(())) if way.line.is_clear() => self.pass(context, to, way, tools, buffer.filled()),
             Poll::Ready(Ok(())) => {
+                // The line keeps the bytes, so they must be copied out of the shared buffer.
                 let bytes = Bytes::copy_from_slice(buffer.filled());
                 way.line.push(tools.clock.now(), bytes);
             }
@@ -273,7 +282,7 @@ impl Flow {
         true
     }
 
-    /// Writes bytes that nothing holds back, and keeps what the receiver does not take.
+    /// Writes bytes that no fault holds back, and keeps those that the receiver does not take.
     fn pass<T: End>(
         &mut self,
         context: &mut Context<'_>,
@@ -300,7 +309,8 @@ impl Flow {
     }
 }
 
-/// Writes some of the bytes. A receiver that closes both directions at once, and has, takes everything: its own end says why.
+/// Writes some of the bytes. A receiver that closes both directions at once and has done so accepts
+/// everything: the end of its own stream tells how the connection ends.
 fn write<T: End>(context: &mut Context<'_>, to: &mut T, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
     match Pin::new(to).poll_write(context, bytes) {
         Poll::Ready(Err(_)) if T::CLOSES_WHOLE => Poll::Ready(Ok(bytes.len())),

@@ -1,4 +1,4 @@
-//! One proxy, as its listener, its connections and those who switch its faults share it.
+//! The state of one proxy, which its listener, its connections and the switching of its faults share.
 
 use super::armed::Armed;
 use super::http::Outlet;
@@ -15,19 +15,19 @@ use std::fmt::Display;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-/// Tells the proxies of a server apart.
+/// Identifies a proxy of a server.
 pub(super) type ProxyId = u32;
 
-/// One proxy.
+/// The state of one proxy.
 #[derive(Debug)]
 pub(super) struct ProxyState {
     pub id: ProxyId,
     pub listener: Listener,
     pub upstream: Host,
-    /// How requests are passed on, if it understands HTTP.
+    /// The settings for forwarding requests; `None` for a TCP proxy.
     pub http: Option<Outlet>,
     pub unreached: Unreached,
-    /// Why the upstream could not be asked, in the words of the first time.
+    /// For each kind of failure, the first error message about the upstream.
     reasons: Mutex<BTreeMap<Failure, String>>,
     counts_attempts: bool,
     on: Mutex<Vec<Arc<Armed>>>,
@@ -51,22 +51,22 @@ impl ProxyState {
         }
     }
 
-    /// Enters why the upstream could not be asked.
+    /// Records an error message about the upstream, unless there is one for this kind of failure.
     pub fn failed(&self, failure: Failure, why: &impl Display) {
         lock(&self.reasons).entry(failure).or_insert_with(|| why.to_string());
     }
 
-    /// Why the upstream could not be asked.
+    /// Returns, for each kind of failure, the first error message about the upstream.
     pub fn reasons(&self) -> BTreeMap<Failure, String> {
         lock(&self.reasons).clone()
     }
 
-    /// The faults that are on.
+    /// Returns the faults that are on.
     pub fn faults(&self) -> Vec<Arc<Armed>> {
         lock(&self.on).clone()
     }
 
-    /// Puts a fault among those that are on. Whether it was not there.
+    /// Switches a fault on. Returns whether it was off before.
     pub fn put(&self, fault: &Arc<Armed>) -> bool {
         let mut on = lock(&self.on);
         let new = on.iter().all(|other| other.id != fault.id);
@@ -77,7 +77,7 @@ impl ProxyState {
         new
     }
 
-    /// Takes a fault from among those that are on. Whether it was there.
+    /// Switches a fault off. Returns whether it was on before.
     pub fn take(&self, fault: FaultId) -> bool {
         let mut on = lock(&self.on);
         let place = on.iter().position(|other| other.id == fault);
@@ -85,30 +85,30 @@ impl ProxyState {
         taken.inspect(|fault| fault.turn(false)).is_some()
     }
 
-    /// Whether a fault that is on refuses everybody.
+    /// Returns whether a fault that is on refuses every connection.
     pub fn refuses_all(&self) -> bool {
         lock(&self.on).iter().any(|fault| fault.refuses_all())
     }
 
-    /// Whether a fault that is on turns this connection away.
+    /// Returns whether a fault that is on refuses this connection.
     pub fn turns_away(&self, connection: u64) -> bool {
         let on = lock(&self.on);
         let refusing = on.iter().filter(|fault| matches!(fault.injection.effect, Effect::Refuse(_)));
-        // All of them are asked, so that each counts what it could have hit.
+        // No short circuit: each fault must count the connections that it considered.
         refusing.filter(|fault| fault.hits(connection)).count() > 0
     }
 
-    /// The number of the next connection.
+    /// Counts a connection, and returns its number.
     pub fn count_connection(&self) -> u64 {
         self.connections.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// The number of the next request.
+    /// Counts a request, and returns its number.
     pub fn count_request(&self) -> u64 {
         self.requests.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Requests that came, if they tell how often the target asks a dependency.
+    /// Returns the number of requests so far, if they are requests of the target to a dependency.
     pub fn attempts(&self) -> Option<u64> {
         self.counts_attempts.then(|| self.requests.load(Ordering::Relaxed))
     }

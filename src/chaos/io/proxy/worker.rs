@@ -24,31 +24,31 @@ use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{AbortHandle, LocalSet, spawn_local};
 
-/// What a worker is told. Whoever waits for it to be done waits until the [`Done`] in it is dropped.
+/// A command to a worker. To wait until it has been carried out, wait until the [`Done`] in it is dropped.
 pub(super) enum Command {
-    /// Accept connections, and hand them to these workers in turn.
+    /// Accept connections and hand them to these workers in turn.
     Accept(Arc<ProxyState>, Vec<Orders>),
-    /// Accept no more.
+    /// Accept no more connections.
     Refuse(ProxyId, Done),
-    /// Serve a connection, with its number.
+    /// Serve the connection with this number.
     Serve(Arc<ProxyState>, Socket, u64),
-    /// A fault has come on.
+    /// A fault was switched on.
     On(ProxyId, Arc<Armed>, Done),
-    /// A fault has gone.
+    /// A fault was switched off.
     Off(ProxyId, FaultId, Done),
     /// Close all connections of a proxy.
     Close(ProxyId, Done),
-    /// End.
+    /// End the thread.
     Stop,
 }
 
-/// Where a worker takes its commands from.
+/// The sending end of a worker's command queue.
 pub(super) type Orders = UnboundedSender<Command>;
 
-/// Dropped when a command is done.
+/// Dropped when a command has been carried out.
 pub(super) type Done = mpsc::Sender<()>;
 
-/// A thread that serves connections, for those who command it.
+/// A handle to a thread that serves connections.
 #[derive(Debug)]
 pub(super) struct Worker {
     pub orders: Orders,
@@ -72,7 +72,7 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        // A worker that has ended already needs no order to.
+        // A worker that has already ended needs no command.
         let _ = self.orders.send(Command::Stop);
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
@@ -80,7 +80,7 @@ impl Drop for Worker {
     }
 }
 
-/// What a worker's thread does.
+/// Runs the thread of a worker until it is told to stop.
 fn work(
     runtime: &Runtime,
     clock: Clock,
@@ -89,8 +89,8 @@ fn work(
 ) {
     let tasks = LocalSet::new();
     tasks.block_on(runtime, async move {
-        let desk = match Timer::precise() {
-            Ok(timer) => Desk::new(Tools::new(clock, timer)),
+        let state = match Timer::precise() {
+            Ok(timer) => WorkerState::new(Tools::new(clock, timer)),
             Err(error) => {
                 let _ = report.send(Err(error));
                 return;
@@ -100,32 +100,32 @@ fn work(
         while let Some(command) = commands.recv().await {
             match command {
                 Command::Stop => return,
-                command => desk.obey(command),
+                command => state.execute(command),
             }
         }
     });
 }
 
-/// What a worker keeps.
-struct Desk {
+/// The state of a worker.
+struct WorkerState {
     tools: Rc<Tools>,
     accepting: RefCell<BTreeMap<ProxyId, AbortHandle>>,
     connections: Rc<Connections>,
 }
 
-/// The connections of a thread, by number of its own.
+/// The open connections of a thread, by a number of its own.
 #[derive(Default)]
 struct Connections {
     entered: Cell<u64>,
     open: RefCell<BTreeMap<u64, (Rc<Circuit>, AbortHandle)>>,
 }
 
-impl Desk {
+impl WorkerState {
     fn new(tools: Tools) -> Self {
         Self { tools: Rc::new(tools), accepting: RefCell::default(), connections: Rc::default() }
     }
 
-    fn obey(&self, command: Command) {
+    fn execute(&self, command: Command) {
         let now = self.tools.clock.now();
         match command {
             Command::Accept(site, workers) => self.accept(site, workers),
@@ -163,11 +163,11 @@ impl Desk {
         let connections = Rc::clone(&self.connections);
         let entry = connections.entered.get();
         connections.entered.set(entry + 1);
-        let leave = Leave(Rc::clone(&connections), entry);
+        let deregister = Deregister(Rc::clone(&connections), entry);
         let (tools, served) = (Rc::clone(&self.tools), Rc::clone(&circuit));
         let task = spawn_local(async move {
-            let _leave = leave;
-            // A socket that the system will not take into its books is one that is closed.
+            let _deregister = deregister;
+            // A socket that cannot be registered with the runtime is dropped, and thereby closed.
             if let Ok(client) = register(socket) {
                 connection(client, served, tools).await;
             }
@@ -178,6 +178,7 @@ impl Desk {
 }
 
 impl Connections {
+    /// Calls `act` for each connection of a proxy.
     fn each(&self, site: ProxyId, mut act: impl FnMut(&Circuit, &AbortHandle)) {
         for (circuit, task) in self.open.borrow().values() {
             if circuit.site.id == site {
@@ -187,17 +188,17 @@ impl Connections {
     }
 }
 
-/// Strikes a connection off when its task ends, however it ends.
-struct Leave(Rc<Connections>, u64);
+/// Removes a connection from the list when its task ends, however it ends.
+struct Deregister(Rc<Connections>, u64);
 
-impl Drop for Leave {
+impl Drop for Deregister {
     fn drop(&mut self) {
         let left = self.0.open.borrow_mut().remove(&self.1);
         drop(left);
     }
 }
 
-/// Serves one connection until it is over.
+/// Serves one connection until it ends.
 async fn connection(client: TcpStream, circuit: Rc<Circuit>, tools: Rc<Tools>) {
     let site = Arc::clone(&circuit.site);
     if site.http.is_some() {
@@ -209,7 +210,7 @@ async fn connection(client: TcpStream, circuit: Rc<Circuit>, tools: Rc<Tools>) {
     }
     match server {
         Ok(server) => Pump::new(client, server, circuit, tools).await,
-        // As if the client had reached for the upstream itself.
+        // The client is already connected, so all that is left is to reset its connection.
         Err(error) => {
             site.failed(Failure::Connect, &error);
             super::end::End::abort(&client);
@@ -217,10 +218,10 @@ async fn connection(client: TcpStream, circuit: Rc<Circuit>, tools: Rc<Tools>) {
     }
 }
 
-/// How long to wait when the system has no more descriptors.
-const BREATH: Duration = Duration::from_millis(20);
+/// Pause before accepting again when the system is out of descriptors.
+const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(20);
 
-/// Accepts connections and hands them on.
+/// Accepts connections and hands them to the workers in turn.
 async fn accept(site: Arc<ProxyState>, workers: Vec<Orders>, tools: Rc<Tools>) {
     let Ok(socket) = site.listener.handle().and_then(readable) else {
         return;
@@ -231,29 +232,30 @@ async fn accept(site: Arc<ProxyState>, workers: Vec<Orders>, tools: Rc<Tools>) {
             Ok((client, _)) => {
                 let number = site.count_connection();
                 if site.turns_away(number) {
-                    // Whoever knocks wants to ask for something.
+                    // A refused connection counts as a request: its client meant to send one.
                     site.count_request();
                     let _ = client.set_linger(Some(Duration::ZERO));
                     continue;
                 }
                 let Some(worker) = turns.next() else { return };
-                // A worker that has ended: the whole server ends.
+                // Sending fails only if the worker has ended, and then the whole server ends.
                 let _ = worker.send(Command::Serve(Arc::clone(&site), client, number));
             }
-            // It does not listen any more.
+            // The socket is no longer listening (EINVAL).
             Err(error) if error.kind() == io::ErrorKind::InvalidInput => return,
-            Err(error) if is_passing(&error) => {}
-            Err(_) => tools.timer.sleep_until(std::time::Instant::now() + BREATH).await,
+            Err(error) if is_transient(&error) => {}
+            Err(_) => tools.timer.sleep_until(std::time::Instant::now() + ACCEPT_RETRY_DELAY).await,
         }
     }
 }
 
-/// Errors of one connection, which is gone before it could be accepted.
-fn is_passing(error: &io::Error) -> bool {
+/// Returns whether an error concerns a single connection, which was gone before it could be accepted.
+fn is_transient(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
     matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted)
 }
 
+/// Registers a socket with the runtime.
 fn register(socket: Socket) -> io::Result<TcpStream> {
     socket.set_nonblocking(true)?;
     socket.set_tcp_nodelay(true)?;

@@ -1,36 +1,40 @@
-//! Being awake in time: a core that slept needs a moment to come round, and an alarm that allows for it rings so much earlier.
+//! Compensates for the wake-up latency of a sleeping core: the alarm is set earlier by a lead that
+//! adapts to it.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-/// How much earlier than needed the alarm rings. It follows what the system does: four alarms of five come in time.
+/// The time by which the alarm is set early. It adapts to the system so that four of five alarms fire in
+/// time.
 #[derive(Debug)]
 pub(super) struct Lead(Cell<Duration>);
 
-const AT_FIRST: Duration = Duration::from_micros(100);
+const LEAD_INITIAL: Duration = Duration::from_micros(100);
 
-/// A system that takes longer is a busy one, which waiting in advance would make busier.
-const MOST: Duration = Duration::from_micros(250);
+/// Upper bound. A system that takes longer to wake up is busy, and spinning would make it busier.
+const LEAD_MAX: Duration = Duration::from_micros(250);
 
-/// After an alarm that was too late the lead grows by four of these, after one in time it shrinks by one.
+/// The lead grows by four steps after a late alarm and shrinks by one after an alarm in time. It is
+/// steady when one alarm in five is late.
 const STEP: Duration = Duration::from_micros(1);
 
 impl Lead {
     pub fn new() -> Self {
-        Self(Cell::new(AT_FIRST))
+        Self(Cell::new(LEAD_INITIAL))
     }
 
-    /// When the alarm is to ring for a moment.
+    /// Returns the time at which the alarm for a deadline should fire.
     pub fn before(&self, due: Instant) -> Instant {
         due.checked_sub(self.0.get()).unwrap_or(due)
     }
 
-    /// The alarm for this moment has rung: learns from when it did, and waits for what is left without going to sleep.
+    /// Adapts the lead after the alarm for `due` has fired, and spins until `due`.
     pub fn reach(&self, due: Instant) {
         let in_time = Instant::now() <= due;
         let lead = self.0.get();
-        self.0.set(if in_time { lead.saturating_sub(STEP) } else { (lead + 4 * STEP).min(MOST) });
-        if due.saturating_duration_since(Instant::now()) <= MOST {
+        self.0.set(if in_time { lead.saturating_sub(STEP) } else { (lead + 4 * STEP).min(LEAD_MAX) });
+        // The lead is never longer; a longer wait is left to the next alarm.
+        if due.saturating_duration_since(Instant::now()) <= LEAD_MAX {
             while Instant::now() < due {
                 std::hint::spin_loop();
             }

@@ -1,8 +1,8 @@
-//! Wakes the tasks of one thread at the right moment.
+//! Wakes the tasks of one thread on time.
 //!
-//! The timers of asynchronous runtimes count whole milliseconds; a delay of 50 ms would be 51. This one keeps its sleepers in
-//! order and sets one alarm of the operating system for the first of them: a timerfd on Linux, a thread elsewhere. A [precise]
-//! one sets it a little earlier and stays awake for the rest.
+//! The timers of asynchronous runtimes count whole milliseconds; a delay of 50 ms would become 51. This
+//! timer keeps its sleepers sorted and sets one alarm of the operating system for the first: a timerfd
+//! on Linux, a thread elsewhere. A [precise] timer sets the alarm slightly early and spins for the rest.
 //!
 //! [precise]: Timer::precise
 
@@ -39,7 +39,7 @@ pub struct Timer {
     ringing: AbortHandle,
 }
 
-/// A wait until a moment. Dropped, it leaves nothing behind.
+/// A wait until a deadline. Dropping it removes it from the timer.
 #[derive(Debug)]
 #[must_use = "a sleep does nothing unless it is awaited"]
 pub struct Sleep {
@@ -48,13 +48,13 @@ pub struct Sleep {
     place: Option<WakeKey>,
 }
 
-/// Sleepers are ordered by their moment, then by their number.
+/// Sleepers are ordered by their deadline, then by their number.
 type WakeKey = (Instant, u64);
 
 #[derive(Debug)]
 struct Inner {
     alarm: Alarm,
-    /// Of a precise timer.
+    /// Present in a precise timer only.
     lead: Option<Lead>,
     sleepers: RefCell<Sleepers>,
 }
@@ -63,17 +63,20 @@ struct Inner {
 struct Sleepers {
     waiting: BTreeMap<WakeKey, Waker>,
     numbered: u64,
-    /// When the alarm rings; earlier than the first sleeper wants it if that one has left.
+    /// The deadline for which the alarm is set. Earlier than that of the first sleeper if another one
+    /// has left.
     armed: Option<Instant>,
 }
 
 impl Timer {
-    /// A timer for the tasks of this thread, which must be inside a [`LocalSet`](tokio::task::LocalSet) of a runtime with I/O.
+    /// Builds a timer for the tasks of this thread. Must be called inside a
+    /// [`LocalSet`](tokio::task::LocalSet) of a runtime with I/O enabled.
     pub fn new() -> io::Result<Rc<Self>> {
         Self::with(None)
     }
 
-    /// The same, right to a tenth of a millisecond also on a machine that has nothing else to do; each wait costs as much of a core.
+    /// Builds a timer that is accurate to a tenth of a millisecond even on an idle machine. Each wait
+    /// costs about that much CPU time, since it spins at the end.
     pub fn precise() -> io::Result<Rc<Self>> {
         Self::with(Some(Lead::new()))
     }
@@ -84,12 +87,12 @@ impl Timer {
         Ok(Rc::new(Self { inner, ringing }))
     }
 
-    /// Waits until the moment `at`; not at all if it has passed.
+    /// Returns a future that completes at `at`, or at once if that has passed.
     pub fn sleep_until(&self, at: Instant) -> Sleep {
         Sleep { inner: Rc::clone(&self.inner), at, place: None }
     }
 
-    /// How many sleep.
+    /// Returns the number of sleepers.
     pub fn sleepers(&self) -> usize {
         self.inner.sleepers.borrow().waiting.len()
     }
@@ -102,7 +105,8 @@ impl Drop for Timer {
 }
 
 impl Inner {
-    /// Wakes those who are due, whenever the alarm rings. Without an alarm nobody could be woken: then it ends.
+    /// Wakes the sleepers that are due whenever the alarm fires. Ends if the alarm fails, since no sleeper
+    /// can be woken then.
     async fn ring(self: Rc<Self>) {
         while self.alarm.rings().await.is_ok() {
             let armed = self.sleepers.borrow().armed;
@@ -115,7 +119,7 @@ impl Inner {
         }
     }
 
-    /// Sets the alarm for the first sleeper, unless it rings before.
+    /// Sets the alarm for the first sleeper, unless it is set for an earlier time.
     fn arm(&self) {
         let mut sleepers = self.sleepers.borrow_mut();
         let Some(((first, _), _)) = sleepers.waiting.first_key_value() else {
@@ -143,6 +147,7 @@ impl Inner {
 
 impl Sleepers {
     fn take_due(&mut self, now: Instant) -> Vec<Waker> {
+        // The alarm has fired, so it is not set for any deadline.
         self.armed = None;
         let mut due = Vec::new();
         while let Some(first) = self.waiting.first_entry() {
@@ -156,7 +161,7 @@ impl Sleepers {
 }
 
 impl Sleep {
-    /// Waits for another moment instead.
+    /// Changes the deadline.
     pub fn reset(&mut self, at: Instant) {
         if at != self.at {
             self.leave();
@@ -179,6 +184,7 @@ impl Future for Sleep {
             self.leave();
             return Poll::Ready(());
         }
+        // A task that polls again may have a new waker.
         let entered = self.place.is_some_and(|place| {
             let mut sleepers = self.inner.sleepers.borrow_mut();
             let waker = sleepers.waiting.get_mut(&place);

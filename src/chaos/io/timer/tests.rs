@@ -3,7 +3,7 @@ use std::future::Future;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-/// Runs what needs a timer, with one of each kind.
+/// Runs a test with an ordinary timer and with a precise one.
 fn with_timer<F: Future<Output = ()>>(test: impl Fn(Rc<Timer>) -> F) {
     for make in [Timer::new, Timer::precise] {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
@@ -35,7 +35,7 @@ fn sleepers_wake_in_order_and_never_early() {
 }
 
 #[test]
-fn a_moment_that_has_passed_is_not_waited_for() {
+fn a_deadline_in_the_past_is_not_waited_for() {
     let start = Instant::now();
     with_timer(|timer| async move {
         timer.sleep_until(start.checked_sub(MS).unwrap()).await;
@@ -43,7 +43,7 @@ fn a_moment_that_has_passed_is_not_waited_for() {
 }
 
 #[test]
-fn dropped_and_reset_sleeps_leave_nothing() {
+fn dropped_and_reset_sleeps_leave_no_sleeper_behind() {
     with_timer(|timer| async move {
         let far = Instant::now() + Duration::from_secs(1000);
         for extra in 1..=1000 {
@@ -59,7 +59,7 @@ fn dropped_and_reset_sleeps_leave_nothing() {
 }
 
 #[test]
-fn the_alarm_of_other_systems_rings_too() {
+fn the_alarm_of_other_systems_fires_at_the_deadline_set_last() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let alarm = super::thread::Alarm::new().unwrap();
     let start = Instant::now();
@@ -71,8 +71,8 @@ fn the_alarm_of_other_systems_rings_too() {
 }
 
 #[test]
-#[ignore = "wants a quiet machine"]
-fn a_delay_is_right_to_a_tenth_of_a_millisecond() {
+#[ignore = "needs an idle machine"]
+fn a_delay_is_accurate_to_a_tenth_of_a_millisecond() {
     with_timer(|timer| async move {
         let mut errors = Vec::new();
         for _ in 0..200 {

@@ -1,74 +1,75 @@
-//! The alarm of other systems: a thread that waits, and a bell that it rings.
+//! The alarm on systems other than Linux: a thread that waits for the deadline and then notifies a task.
 
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Instant;
 use tokio::sync::Notify;
 
-/// Rings once at the moment that was set last.
+/// Fires once, at the deadline that was set last.
 #[derive(Debug)]
 pub(super) struct Alarm {
-    waiting: Arc<Waiting>,
+    shared: Arc<Shared>,
 }
 
 #[derive(Debug, Default)]
-struct Waiting {
-    wish: Mutex<Wish>,
+struct Shared {
+    setting: Mutex<Setting>,
     changed: Condvar,
     bell: Notify,
 }
 
 #[derive(Debug, Default)]
-struct Wish {
+struct Setting {
     at: Option<Instant>,
-    over: bool,
+    stopped: bool,
 }
 
 impl Alarm {
     pub(super) fn new() -> io::Result<Self> {
-        let waiting = Arc::new(Waiting::default());
-        let thread = Arc::clone(&waiting);
+        let shared = Arc::new(Shared::default());
+        let thread = Arc::clone(&shared);
         std::thread::Builder::new().name("timer".to_owned()).spawn(move || thread.wait())?;
-        Ok(Self { waiting })
+        Ok(Self { shared })
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "a timer of the system can refuse")]
+    #[expect(clippy::unnecessary_wraps, reason = "the alarm on Linux can fail")]
     pub(super) fn set(&self, at: Instant) -> io::Result<()> {
-        self.waiting.wish(|wish| wish.at = Some(at));
+        self.shared.setting(|setting| setting.at = Some(at));
         Ok(())
     }
 
     pub(super) async fn rings(&self) -> io::Result<()> {
-        self.waiting.bell.notified().await;
+        self.shared.bell.notified().await;
         Ok(())
     }
 }
 
 impl Drop for Alarm {
     fn drop(&mut self) {
-        self.waiting.wish(|wish| wish.over = true);
+        self.shared.setting(|setting| setting.stopped = true);
     }
 }
 
-impl Waiting {
-    fn wish(&self, change: impl FnOnce(&mut Wish)) {
-        change(&mut self.wish.lock().unwrap_or_else(PoisonError::into_inner));
+impl Shared {
+    fn setting(&self, change: impl FnOnce(&mut Setting)) {
+        change(&mut self.setting.lock().unwrap_or_else(PoisonError::into_inner));
         self.changed.notify_one();
     }
 
     fn wait(&self) {
-        let mut wish = self.wish.lock().unwrap_or_else(PoisonError::into_inner);
-        while !wish.over {
-            let left = wish.at.map(|at| at.saturating_duration_since(Instant::now()));
-            wish = match left {
-                None => self.changed.wait(wish).unwrap_or_else(PoisonError::into_inner),
+        let mut setting = self.setting.lock().unwrap_or_else(PoisonError::into_inner);
+        // A spurious wake-up does no harm: each turn computes the remaining time anew.
+        while !setting.stopped {
+            let left = setting.at.map(|at| at.saturating_duration_since(Instant::now()));
+            setting = match left {
+                None => self.changed.wait(setting).unwrap_or_else(PoisonError::into_inner),
                 Some(left) if left.is_zero() => {
-                    wish.at = None;
+                    setting.at = None;
                     self.bell.notify_one();
-                    wish
+                    setting
                 }
                 Some(left) => {
-                    let waited = self.changed.wait_timeout(wish, left);
+                    let waited = self.changed.wait_timeout(setting, left);
                     waited.unwrap_or_else(PoisonError::into_inner).0
                 }
             };

@@ -1,4 +1,4 @@
-//! The alarm of Linux: a file descriptor that becomes readable at a moment, to the microsecond.
+//! The alarm on Linux: a timerfd, which becomes readable at a deadline, to the microsecond.
 
 use crate::chaos::io::readiness::readable;
 use rustix::io::Errno;
@@ -10,13 +10,13 @@ use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 use tokio::io::unix::AsyncFd;
 
-/// Rings once at the moment that was set last.
+/// Fires once, at the deadline that was set last.
 #[derive(Debug)]
 pub(super) struct Alarm {
     timer: AsyncFd<OwnedFd>,
 }
 
-/// A zero would switch the alarm off.
+/// The shortest time to set: zero would disarm the timer.
 const SOONEST: Duration = Duration::from_nanos(1);
 
 impl Alarm {
@@ -39,7 +39,7 @@ impl Alarm {
             let mut ready = self.timer.readable().await?;
             let mut expirations = [0_u8; 8];
             let read = rustix::io::read(ready.get_inner(), &mut expirations);
-            // Nothing is left to be read now, whatever came of it: there need be no second read to learn that.
+            // One read empties a timerfd, so no second read is needed to learn that nothing is left.
             ready.clear_ready();
             match read {
                 Ok(_) => return Ok(()),

@@ -1,4 +1,4 @@
-//! The body of an answer on its way to the client.
+//! The body of a response on its way to the client, with its faults.
 
 use super::super::armed::Armed;
 use super::super::end::Fate;
@@ -18,18 +18,18 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-/// The body of an answer.
+/// The body of a response.
 pub(super) struct AnswerBody {
     source: Source,
     faults: Option<Box<Faults>>,
 }
 
-/// The answer broke off because a fault said so.
+/// A fault broke the response off.
 #[derive(Debug, thiserror::Error)]
-#[error("torn down by a fault")]
+#[error("broken off by a fault")]
 pub(super) struct Torn;
 
-/// Why a body breaks off.
+/// A reason for a body to break off.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Broken {
     #[error(transparent)]
@@ -43,33 +43,35 @@ enum Source {
     Fixed(Bytes),
 }
 
-/// What is done to a body.
+/// The faults of a body, and how far it has come.
 struct Faults {
     tools: Rc<Tools>,
     fate: Fate,
     about: About,
-    /// Before its first byte.
+    /// The delay before the first byte.
     hold: Option<Pin<Box<dyn Future<Output = ()>>>>,
     corrupt: Vec<Corrupter>,
     slow: Option<Pace>,
-    /// Of which no byte has been asked for.
+    /// Bytes that came from the source and have not been sent yet.
     rest: Bytes,
+    /// Number of bytes sent so far.
     passed: u64,
+    /// The number of bytes after which the body ends early, and how it ends.
     limit: Option<(u64, Limit)>,
-    /// The fault that the limit comes from, until it has been reached.
+    /// The fault that the limit comes from, until the limit has been reached.
     limited_by: Option<Arc<Armed>>,
-    /// More was announced than comes.
+    /// The announced length is longer than the body.
     short: bool,
-    /// Breaking off: in HTTP/2 a moment is left for what came before to be sent.
+    /// Set while an HTTP/2 body is breaking off, so that the bytes before can still be sent.
     breaking: Option<Sleep>,
 }
 
-/// What happens when so many bytes have passed.
+/// The way in which a body ends at its limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Limit {
-    /// The rest is left out, and nobody notices.
+    /// The rest is left out; the announced length was reduced to match.
     Cut,
-    /// The answer breaks off, if there is more.
+    /// The response breaks off, if there is more.
     Close,
     /// The connection is reset.
     Reset,
@@ -82,22 +84,22 @@ struct Corrupter {
     started: bool,
 }
 
-/// Pieces leave so that they keep a rate.
+/// Sends pieces at a fixed rate.
 #[derive(Debug)]
 struct Pace {
     bytes_per_s: f64,
-    /// The fault; when it goes the rest follows at once.
+    /// The fault; once it is off, the rest follows at once.
     by: Arc<Armed>,
-    /// When the next piece may leave.
+    /// Time at which the next piece may be sent.
     free_at: Duration,
     sleep: Option<Sleep>,
 }
 
-/// How long a piece of a slow body takes.
+/// Time that one piece of a slow body takes, in seconds.
 const PIECE_S: f64 = 0.01;
 
-/// What a stream of HTTP/2 is given to send what came before its reset, which overtakes what is not yet sent.
-const FLUSH: Duration = Duration::from_millis(5);
+/// Time for an HTTP/2 stream to send pending bytes before its reset, which would overtake them.
+const FLUSH_DELAY: Duration = Duration::from_millis(5);
 
 impl AnswerBody {
     pub fn from_upstream(body: Incoming) -> Self {
@@ -108,7 +110,7 @@ impl AnswerBody {
         Self { source: Source::Fixed(bytes), faults: None }
     }
 
-    /// With what the plan does to it; `length` is the true one, if it is known.
+    /// Adds the faults of a plan. `length` is the true length, if it is known.
     pub fn with(self, plan: Plan, length: Option<u64>, about: About, tools: Rc<Tools>, fate: Fate) -> Self {
         let faults = Faults::new(plan, length, about, tools, fate);
         Self { source: self.source, faults: Some(Box::new(faults)) }
@@ -147,6 +149,7 @@ impl Faults {
             ResetAt::Headers => (0, Limit::Reset, None),
             ResetAt::Body(after) => (after, Limit::Reset, plan.of_reset.as_ref()),
         });
+        // Of several limits, the first to be reached ends the body; of several rates, the slowest applies.
         let limits = cut.into_iter().chain(closes).chain(reset);
         let limit = limits.min_by_key(|(after, ..)| *after);
         let rates = exchange.body.iter().zip(&plan.of_body);
@@ -193,6 +196,7 @@ impl Faults {
             return self.break_off(context);
         }
         ready!(self.poll_hold(context));
+        // A reset comes at its limit even if the body ends there; a close needs more bytes to cut off.
         if self.limit == Some((self.passed, Limit::Reset)) {
             return self.break_off(context);
         }
@@ -202,6 +206,7 @@ impl Faults {
                     Ok(bytes) => self.rest = self.corrupt(bytes),
                     Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
                 },
+                // In HTTP/1.1 only a close tells the client that the rest will not come.
                 None if self.short && !self.about.multiplexed => return self.break_off(context),
                 end => return Poll::Ready(end),
             }
@@ -224,7 +229,7 @@ impl Faults {
         Poll::Ready(())
     }
 
-    /// The next piece of the rest, as large as the limit and the rate allow.
+    /// Returns the next piece of the rest, as large as the limit and the rate allow.
     fn poll_piece(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
         let left = self.limit.map_or(u64::MAX, |(after, _)| after - self.passed);
         let mut size = self.rest.len().min(usize::try_from(left).unwrap_or(usize::MAX));
@@ -234,14 +239,16 @@ impl Faults {
         let piece = self.rest.split_to(size);
         self.passed += size as u64;
         if self.limit == Some((self.passed, Limit::Reset)) && !self.about.multiplexed {
-            // Now, for it may be the last piece, after which nobody asks.
+            // Now, because this may be the last piece, after which the body is not polled again.
             self.count_limit();
             self.fate.reset();
         }
         Poll::Ready(Some(Ok(Frame::data(piece))))
     }
 
-    /// In HTTP/1.1 the connection ends as soon as what came before is on its way: its fate is sealed, and nobody asks again.
+    /// Breaks the body off. In HTTP/2, this is an error after [`FLUSH_DELAY`]. In HTTP/1.1, it sets the
+    /// fate of the connection, which takes effect when the bytes before have been flushed; the body
+    /// stays pending until then.
     fn break_off(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
         self.count_limit();
         if !self.about.multiplexed {
@@ -252,13 +259,13 @@ impl Faults {
             return Poll::Pending;
         }
         let tools = &self.tools;
-        let due = tools.clock.now().saturating_add(FLUSH);
+        let due = tools.clock.now().saturating_add(FLUSH_DELAY);
         let breaking = self.breaking.get_or_insert_with(|| sleep(tools, due));
         ready!(Pin::new(breaking).poll(context));
         Poll::Ready(Some(Err(Torn.into())))
     }
 
-    /// The limit has been reached: what it comes from has done something.
+    /// Counts a hit of the fault that the limit comes from, if the limit has been reached.
     fn count_limit(&mut self) {
         let reached = self.limit.is_some_and(|(after, _)| after == self.passed);
         if reached && let Some(fault) = self.limited_by.take() {
@@ -280,6 +287,7 @@ impl Corrupter {
         let mut bytes = BytesMut::from(bytes);
         for byte in &mut *bytes {
             let first = !std::mem::replace(&mut self.started, true);
+            // XOR with any byte but zero always changes the value.
             if first || self.chance.random::<f64>() < self.share {
                 *byte ^= self.chance.random_range(1..=u8::MAX);
             }
@@ -289,13 +297,14 @@ impl Corrupter {
 }
 
 impl Pace {
-    /// How many of the bytes may leave now.
+    /// Waits until the time of the previous piece is over, then returns the size of the next one.
     fn poll_size(&mut self, tools: &Tools, context: &mut Context<'_>, size: usize) -> Poll<usize> {
         if let Some(sleep) = &mut self.sleep {
             ready!(Pin::new(sleep).poll(context));
         }
         let size = ((self.bytes_per_s * PIECE_S) as usize).clamp(1, size.max(1)).min(size);
         let takes = Duration::try_from_secs_f64(size as f64 / self.bytes_per_s).unwrap_or(Duration::MAX);
+        // A late piece is not made up for: the time of this one counts from now.
         self.free_at = self.free_at.max(tools.clock.now()).saturating_add(takes);
         self.sleep = Some(sleep(tools, self.free_at));
         Poll::Ready(size)

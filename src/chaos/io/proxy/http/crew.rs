@@ -1,4 +1,4 @@
-//! The tasks of one connection, which end with it.
+//! Tasks that end with their connection.
 
 use hyper::rt::Executor;
 use std::future::Future;
@@ -6,14 +6,14 @@ use std::rc::Rc;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_local;
 
-/// Starts the tasks of one connection.
+/// Spawns the tasks of one connection.
 #[derive(Debug, Clone)]
 pub(super) struct ConnectionTasks {
-    /// Has no permits, ever; its closing is what the tasks wait for.
+    /// Never has a permit; the tasks wait for it to be closed.
     over: Rc<Semaphore>,
 }
 
-/// Ends the tasks when it is dropped.
+/// A guard that ends the tasks when it is dropped.
 pub(super) struct Lasting(Rc<Semaphore>);
 
 impl Default for ConnectionTasks {
@@ -23,12 +23,12 @@ impl Default for ConnectionTasks {
 }
 
 impl ConnectionTasks {
-    /// Ends all tasks when it is dropped.
+    /// Returns a guard that ends all tasks when it is dropped.
     pub fn lasting(&self) -> Lasting {
         Lasting(Rc::clone(&self.over))
     }
 
-    /// Runs a task until it ends, or the connection does.
+    /// Runs a task until it or the connection ends.
     pub fn spawn(&self, task: impl Future + 'static) {
         let over = Rc::clone(&self.over);
         spawn_local(async move {

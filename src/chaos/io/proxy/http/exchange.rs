@@ -1,4 +1,4 @@
-//! One request and its answer, with what the faults do to them.
+//! One request and its response, with the faults applied to them.
 
 use super::Session;
 use super::body::{AnswerBody, Torn};
@@ -18,7 +18,8 @@ use std::time::Duration;
 
 type Answered = Response<AnswerBody>;
 
-/// Answers a request. An error resets the stream of HTTP/2; in HTTP/1.1 the connection's fate says how it ends.
+/// Answers a request. An error resets an HTTP/2 stream; in HTTP/1.1, the fate of the connection
+/// determines how it ends.
 pub(super) async fn exchange(session: Rc<Session>, mut request: Request<Incoming>) -> Result<Answered, Torn> {
     let arrival = session.site.count_request();
     let number = take_number(&mut request).unwrap_or(arrival);
@@ -29,6 +30,7 @@ pub(super) async fn exchange(session: Rc<Session>, mut request: Request<Incoming
     };
     let reset = plan.exchange.reset == Some(ResetAt::Headers);
     let answer = match &plan.exchange.answer {
+        // The request is not forwarded, but the delays below still apply.
         _ if reset => Response::default(),
         Some(answer) => canned(answer),
         None => pass_on(&session, request).await.unwrap_or_else(|failed| {
@@ -47,12 +49,12 @@ pub(super) async fn exchange(session: Rc<Session>, mut request: Request<Incoming
     Ok(amend(&session, answer, plan, about))
 }
 
-/// What of a request matters to its answer.
+/// The properties of a request that matter for its response.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct About {
-    /// Its connection carries others too, which a fault must not touch.
+    /// Its connection also carries other requests (HTTP/2), which a fault must not affect.
     pub multiplexed: bool,
-    /// Its answer has no body, whatever its headers say.
+    /// Its response has no body, whatever the headers say.
     pub bodiless: bool,
 }
 
@@ -65,7 +67,7 @@ impl Session {
     }
 }
 
-/// Asks the upstream.
+/// Forwards a request to the upstream.
 async fn pass_on(session: &Session, mut request: Request<Incoming>) -> Result<Answered, Failed> {
     let client = request.version();
     let upgrade = headers::is_upgrade(request.headers()).then(|| hyper::upgrade::on(&mut request));
@@ -84,15 +86,16 @@ async fn pass_on(session: &Session, mut request: Request<Incoming>) -> Result<An
     Ok(response.map(AnswerBody::from_upstream))
 }
 
-/// Passes on what follows when both sides have agreed on another protocol.
+/// Forwards bytes in both directions after both sides have agreed on another protocol.
 async fn tunnel(client: OnUpgrade, upstream: OnUpgrade) {
     if let (Ok(client), Ok(upstream)) = tokio::join!(client, upstream) {
         let (mut client, mut upstream) = (TokioIo::new(client), TokioIo::new(upstream));
-        // How it ends is the business of both ends.
+        // Ignore errors: both ends see how the tunnel ends.
         let _ = tokio::io::copy_bidirectional(&mut client, &mut upstream).await;
     }
 }
 
+/// Builds the response that a fault gives in place of the target.
 fn canned(answer: &Answer) -> Answered {
     let mut response = Response::new(AnswerBody::fixed(answer.body.clone()));
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
@@ -105,14 +108,14 @@ fn canned(answer: &Answer) -> Answered {
 }
 
 fn bad_gateway(failed: &Failed) -> Answered {
-    let text = format!("steadfast: no answer from upstream: {}\n", failed.why);
+    let text = format!("steadfast: no response from upstream: {}\n", failed.why);
     let mut response = Response::new(AnswerBody::fixed(Bytes::from(text)));
     *response.status_mut() = StatusCode::BAD_GATEWAY;
     response.headers_mut().insert(FAILURE, HeaderValue::from_static(failed.kind));
     response
 }
 
-/// Puts the faults of the body into an answer.
+/// Applies the faults of the body to a response.
 fn amend(session: &Session, mut answer: Answered, plan: Plan, about: About) -> Answered {
     let exchange = &plan.exchange;
     if !touches_body(exchange) || about.bodiless {
@@ -132,7 +135,7 @@ fn touches_body(exchange: &Exchange) -> bool {
     *before_body > Duration::ZERO || !body.is_empty() || *length_change != 0 || reset.is_some()
 }
 
-/// The length that an answer says, or will say, it has.
+/// Returns the length that a response announces or is going to announce.
 fn announced(answer: &Answered) -> Option<u64> {
     let said = answer.headers().get(header::CONTENT_LENGTH);
     let said = said.and_then(|length| length.to_str().ok()?.parse().ok());

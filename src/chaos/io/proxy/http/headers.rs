@@ -1,27 +1,27 @@
-//! Which headers belong to one connection only (RFC 9110, section 7.6.1), and are not passed on.
+//! Hop-by-hop headers (RFC 9110, section 7.6.1), which are not forwarded.
 
 use hyper::HeaderMap;
 use hyper::header::{self, HeaderName, HeaderValue};
 
-/// Those that are always so. `te: trailers` alone means something beyond, and gRPC insists on it.
-const OF_ONE_CONNECTION: [HeaderName; 4] =
+/// Headers that are always hop-by-hop. So is `te`, but `te: trailers` is forwarded, since gRPC requires it.
+const HOP_BY_HOP: [HeaderName; 4] =
     [header::CONNECTION, header::PROXY_AUTHENTICATE, header::PROXY_AUTHORIZATION, header::TRANSFER_ENCODING];
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
 
-/// Whether another protocol is asked for or agreed on: then what says so must be passed on.
+/// Returns whether a protocol upgrade is requested or accepted, in which case its headers must be forwarded.
 pub(super) fn is_upgrade(headers: &HeaderMap) -> bool {
     headers.contains_key(header::UPGRADE) && named_by_connection(headers).contains(&header::UPGRADE)
 }
 
-/// Takes away what belongs to this connection.
+/// Removes the hop-by-hop headers.
 pub(super) fn strip(headers: &mut HeaderMap) {
     let upgrade = is_upgrade(headers).then(|| headers.get(header::UPGRADE).cloned());
     let trailers = headers.get(header::TE).is_some_and(|te| te == "trailers");
     for name in named_by_connection(headers) {
         headers.remove(name);
     }
-    for name in OF_ONE_CONNECTION {
+    for name in HOP_BY_HOP {
         headers.remove(name);
     }
     for name in [KEEP_ALIVE, PROXY_CONNECTION, header::TE, header::UPGRADE] {
@@ -36,7 +36,7 @@ pub(super) fn strip(headers: &mut HeaderMap) {
     }
 }
 
-/// The headers that the header `Connection` names.
+/// Returns the headers that the header `Connection` names.
 fn named_by_connection(headers: &HeaderMap) -> Vec<HeaderName> {
     let values = headers.get_all(header::CONNECTION).iter();
     let values = values.filter_map(|value| value.to_str().ok());

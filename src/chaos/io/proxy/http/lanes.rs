@@ -1,5 +1,5 @@
-//! The connections to the upstream that one client's connection has: one in most cases, more where a client of HTTP/2 has
-//! several requests under way to an upstream of HTTP/1.1.
+//! The upstream connections of one client's connection: usually one, and more if an HTTP/2 client has
+//! several requests under way to an HTTP/1.1 upstream.
 
 use super::Session;
 use super::crew::ConnectionTasks;
@@ -23,12 +23,12 @@ enum Lane {
     Two(http2::SendRequest<Incoming>),
 }
 
-/// An answer, or why there is none, and the request if not a byte of it has been sent.
+/// A response, or an error with the request if no byte of it was sent.
 type Sent = Result<Response<Incoming>, (Failed, Option<Request<Incoming>>)>;
 
 impl Lanes {
-    /// Sends a request, over a connection that is there or a new one. Where the upstream has closed the one that was there before
-    /// any of the request was sent, a new one is made; nothing is sent twice.
+    /// Sends a request over an existing connection or a new one. If the upstream closed the existing one
+    /// before any byte of the request was sent, opens a new one; nothing is sent twice.
     pub async fn send(
         &self,
         session: &Session,
@@ -48,7 +48,7 @@ impl Lanes {
     }
 
     async fn send_over(&self, mut lane: Lane, request: Request<Incoming>) -> Sent {
-        // One that several requests share stays where others find it.
+        // An HTTP/2 connection stays available to other requests.
         if let Lane::Two(shared) = &lane {
             self.lanes.borrow_mut().push(Lane::Two(shared.clone()));
         }
@@ -65,7 +65,7 @@ impl Lanes {
         })
     }
 
-    /// A connection over which a request can be sent.
+    /// Returns a connection that is ready for a request, if there is one.
     async fn take(&self, client: Version) -> Option<Lane> {
         let mut lane = self.pick(client)?;
         let ready = match &mut lane {
@@ -75,7 +75,8 @@ impl Lanes {
         ready.is_ok().then_some(lane)
     }
 
-    /// A client of HTTP/1.1 has one request at a time: its connection will be free at once.
+    /// Takes an open connection off the list. For an HTTP/2 client it must be ready; an HTTP/1.1 client
+    /// has one request at a time, so its connection will be ready at once.
     fn pick(&self, client: Version) -> Option<Lane> {
         let mut lanes = self.lanes.borrow_mut();
         lanes.retain(|lane| !lane.is_closed());
@@ -102,17 +103,17 @@ impl Lane {
 
 async fn connect(session: &Session, client: Version) -> Result<Lane, Failed> {
     let Some(outlet) = &session.site.http else {
-        return Err(Failed::new("connect", &"not a proxy of requests"));
+        return Err(Failed::new("connect", &"not an HTTP proxy"));
     };
     let version = outlet.version(client);
     match outlet.connect(&session.site.upstream).await? {
-        Connected::Plain(stream) => greet(TokioIo::new(stream), version, &session.crew).await,
-        Connected::Secure(stream) => greet(TokioIo::new(stream), version, &session.crew).await,
+        Connected::Plain(stream) => start_http(TokioIo::new(stream), version, &session.crew).await,
+        Connected::Secure(stream) => start_http(TokioIo::new(stream), version, &session.crew).await,
     }
 }
 
-/// Starts to speak HTTP.
-async fn greet<S>(stream: S, version: HttpVersion, crew: &ConnectionTasks) -> Result<Lane, Failed>
+/// Starts HTTP on a connection.
+async fn start_http<S>(stream: S, version: HttpVersion, crew: &ConnectionTasks) -> Result<Lane, Failed>
 where
     S: Read + Write + Unpin + Send + 'static,
 {

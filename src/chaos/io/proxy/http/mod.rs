@@ -1,15 +1,15 @@
-//! Understands requests: serves what comes through the lines of a client's connection, and asks the upstream over connections
-//! that this client shares with no other.
+//! The HTTP proxy: serves the requests that arrive through the lines of a client's connection, and
+//! forwards them over upstream connections that this client shares with no other.
 //!
-//! | part | what it does |
+//! | part | purpose |
 //! |---|---|
-//! | `outlet` | how requests are passed on: version, TLS, authority |
+//! | `outlet` | forwarding of requests: version, TLS, authority |
 //! | `lanes` | the connections to the upstream |
-//! | `exchange` | one request and its answer, with what the faults do to them |
-//! | `plan` | what the faults do, as they are drawn |
-//! | `body` | the body of an answer on its way |
-//! | `headers` | which headers belong to one connection only |
-//! | `crew` | the tasks of one connection, which end with it |
+//! | `exchange` | one request and its response, with the faults applied to them |
+//! | `plan` | the faults of one exchange, as they are drawn |
+//! | `body` | the body of a response on its way to the client |
+//! | `headers` | hop-by-hop headers |
+//! | `crew` | tasks that end with their connection |
 
 mod body;
 mod crew;
@@ -34,7 +34,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use tokio::net::TcpStream;
 
-/// What the exchanges of one client's connection share.
+/// The state that the exchanges of one client's connection share.
 struct Session {
     site: Arc<ProxyState>,
     tools: Rc<Tools>,
@@ -43,7 +43,7 @@ struct Session {
     lanes: Lanes,
 }
 
-/// Serves one connection until it is over.
+/// Serves one connection until it ends.
 pub(super) async fn connection(client: TcpStream, circuit: Rc<Circuit>, tools: Rc<Tools>) {
     let (inner, outer) = pipe();
     let crew = ConnectionTasks::default();
@@ -59,11 +59,11 @@ pub(super) async fn connection(client: TcpStream, circuit: Rc<Circuit>, tools: R
     Pump::new(client, outer, circuit, tools).await;
 }
 
-/// Answers requests, in HTTP/1.1 or, where the client starts with its preface, HTTP/2.
+/// Answers requests, in HTTP/2 if the client starts with its preface, else in HTTP/1.1.
 async fn serve(inner: Inner, session: Rc<Session>) {
     let service = service_fn(|request| exchange::exchange(Rc::clone(&session), request));
     let builder = auto::Builder::new(session.crew.clone());
     let served = builder.serve_connection_with_upgrades(TokioIo::new(inner), service);
-    // How it ended shows at the other end of the pipe.
+    // Ignore errors: the other end of the pipe sees how the connection ends.
     let _ = served.await;
 }

@@ -1,4 +1,4 @@
-//! How requests are passed on: in which version, over which TLS, and to whom they are addressed.
+//! Forwarding of requests: HTTP version, TLS and authority.
 
 use super::headers;
 use crate::chaos::experiment::{self, HttpVersion, Proxy, Target};
@@ -13,12 +13,12 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-/// How requests are passed on.
+/// The settings for forwarding requests.
 pub(in super::super) struct Outlet {
-    /// `None`: as the client speaks.
+    /// `None`: the version of the client.
     version: Option<HttpVersion>,
     tls: Option<(TlsConnector, ServerName<'static>)>,
-    /// `None`: as the client wrote it.
+    /// `None`: the authority in the client's request.
     authority: Option<Authority>,
 }
 
@@ -28,7 +28,7 @@ pub(super) enum Connected {
     Secure(Box<TlsStream<TcpStream>>),
 }
 
-/// Why there is none, in words for the client.
+/// The reason why there is no response, as told to the client.
 #[derive(Debug)]
 pub(super) struct Failed {
     /// `connect`, `tls` or `broken`.
@@ -44,7 +44,8 @@ impl Failed {
 }
 
 impl Outlet {
-    /// The target is spoken to as it is described; other upstreams plainly, and in the version of the client.
+    /// Builds the settings: those of the experiment for the target; for any other upstream, no TLS and
+    /// the version of the client.
     pub fn new(proxy: &Proxy, target: &Target) -> Result<Self, TlsError> {
         if let experiment::Upstream::Address(_) = proxy.upstream {
             return Ok(Self { version: None, tls: None, authority: None });
@@ -57,11 +58,12 @@ impl Outlet {
         })
     }
 
-    /// The version that a request of this version is passed on in.
+    /// Returns the version in which a request of version `client` is forwarded.
     pub fn version(&self, client: Version) -> HttpVersion {
         self.version.unwrap_or(if client == Version::HTTP_2 { HttpVersion::Two } else { HttpVersion::One })
     }
 
+    /// Connects to the upstream, and performs the TLS handshake if TLS is used.
     pub(super) async fn connect(&self, upstream: &Host) -> Result<Connected, Failed> {
         let stream = upstream.dial().await.map_err(|e| Failed::new("connect", &e))?;
         let Some((connector, name)) = &self.tls else {
@@ -72,7 +74,7 @@ impl Outlet {
         Ok(Connected::Secure(Box::new(stream)))
     }
 
-    /// Writes a request as it is passed on.
+    /// Rewrites a request for the upstream: version, URI, `Host` and hop-by-hop headers.
     pub fn address(&self, request: &mut Request<Incoming>) {
         let version = self.version(request.version());
         let host = request.headers().get(header::HOST);

@@ -1,4 +1,4 @@
-//! What the faults do to one exchange, as they are drawn when its request comes.
+//! The faults of one exchange, drawn when its request arrives.
 
 use super::super::armed::Armed;
 use super::super::pump::Tools;
@@ -12,24 +12,24 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What the faults do to one exchange.
+/// The faults of one exchange.
 #[derive(Default)]
 pub(super) struct Plan {
     pub exchange: Exchange,
     pub before_headers: Delays,
     pub before_body: Delays,
-    /// The faults that each of the body's comes from.
+    /// For each fault of the body, the fault of the experiment that it comes from.
     pub of_body: Vec<Arc<Armed>>,
-    /// The fault that the reset comes from, if it is one of the body.
+    /// The fault that a reset within the body comes from.
     pub of_reset: Option<Arc<Armed>>,
 }
 
-/// The delays that faults ask for at one place of an exchange.
+/// The delays that faults request at one point of an exchange.
 #[derive(Debug, Default)]
 pub(super) struct Delays(Vec<(Arc<Armed>, Duration)>);
 
 impl Plan {
-    /// Draws who hits the request of this number.
+    /// Decides which faults hit the request with this number.
     pub fn draw<B>(site: &ProxyState, request: &Request<B>, number: u64) -> Self {
         let mut plan = Self::default();
         for fault in site.faults() {
@@ -52,7 +52,7 @@ impl Plan {
         if resets {
             self.of_reset = Some(Arc::clone(fault));
         }
-        // What waits for so many bytes of the body counts when they have come.
+        // A fault that waits for a number of bytes of the body counts as a hit only when they have passed.
         if !truncates && !resets {
             fault.count_hit();
         }
@@ -75,11 +75,12 @@ impl Delays {
         self.0.is_empty()
     }
 
-    /// Waits for as long as the faults ask, but not when they have gone, and enters how long that took.
+    /// Waits as long as the faults request, but only while they are on, and records the delays.
     pub async fn hold(self, tools: Rc<Tools>) {
         for (fault, asked) in &self.0 {
             let start = tools.clock.now();
             let due = tools.clock.instant(start.saturating_add(*asked));
+            // Created before the check: a switch-off between the check and the wait is not missed.
             let going = fault.going();
             if fault.is_on() {
                 tokio::select! {
@@ -88,13 +89,14 @@ impl Delays {
                     () = tools.timer.sleep_until(due) => {}
                 }
             }
+            // A fault that was switched off early requested no more than the time until then.
             let taken = tools.clock.now().saturating_sub(start);
             fault.record(taken.min(*asked), taken);
         }
     }
 }
 
-/// The number that a request bears, which is taken off.
+/// Removes the header with the number of a request, and returns the number.
 pub(super) fn take_number<B>(request: &mut Request<B>) -> Option<u64> {
     let number = request.headers_mut().remove(NUMBER)?;
     number.to_str().ok()?.parse().ok()
