@@ -1,11 +1,12 @@
-//! Fault trees of several hundred gates with shared parts, made up at random in the shapes of published ones: none may explode. Either
-//! the exact solution is found, or it says in good time that the tree is too large.
+//! Random fault trees of several hundred gates with shared parts, in the shapes of published ones. None
+//! may explode: either the exact solution is found, or the tree is rejected as too large within a
+//! reasonable time.
 
 use std::time::{Duration, Instant};
 use steadfast::simulate::analytic::bdd::{Budget, Exact, Tails};
 use steadfast::simulate::structure::{Gate, Node, Structure};
 
-/// Choices at random, the same for the same seed (splitmix64: Steele, Lea and Flood 2014).
+/// Random choices, the same for the same seed (splitmix64: Steele, Lea and Flood 2014).
 struct Dice(u64);
 
 impl Dice {
@@ -17,7 +18,7 @@ impl Dice {
         z ^ (z >> 31)
     }
 
-    /// From `low` to `high`, both possible.
+    /// Returns a number from `low` to `high`, both included.
     fn between(&mut self, low: usize, high: usize) -> usize {
         low + (self.next() % (high - low + 1) as u64) as usize
     }
@@ -26,7 +27,7 @@ impl Dice {
         self.next().is_multiple_of(n)
     }
 
-    /// Some of the nodes, none twice.
+    /// Returns some of the nodes, none twice.
     fn some(&mut self, of: &[Node], count: usize) -> Vec<Node> {
         let mut left = of.to_vec();
         let count = count.min(left.len());
@@ -56,7 +57,7 @@ impl Tree {
         (0..count).map(|_| self.leaf()).collect()
     }
 
-    /// `k` = 0: all of them.
+    /// Adds a gate; `k` = 0 stands for all inputs.
     fn gate(&mut self, k: usize, inputs: Vec<Node>) -> Node {
         let k = if k == 0 { inputs.len() } else { k.min(inputs.len()) };
         self.gates.push(Gate { k: k as u32, inputs });
@@ -68,8 +69,9 @@ impl Tree {
     }
 }
 
-/// A plant: safety systems of redundant trains, each train of components that need support (power, cooling, signals), which hang on each
-/// other in layers; the top is an OR of sequences, each an AND of safety systems.
+/// A plant: safety systems of redundant trains, each train of components that need support (power,
+/// cooling, signals). The support systems depend on each other in layers. The top is an OR of sequences,
+/// each an AND of safety systems and an initiating event.
 fn plant(dice: &mut Dice, gates: usize) -> Structure {
     let mut tree = Tree::default();
     let mut support: Vec<Vec<Node>> = Vec::new();
@@ -117,7 +119,8 @@ fn plant(dice: &mut Dice, gates: usize) -> Structure {
     tree.done(top)
 }
 
-/// Layers of gates of random kinds over each other, with as many inputs from the layer below as events that other gates use too.
+/// Layers of gates of random kinds: each has some inputs from nearby places of the layer below, which
+/// other gates use too, and an event of its own.
 fn layered(dice: &mut Dice, gates: usize, neighbours: usize) -> Structure {
     let mut tree = Tree::default();
     let width = dice.between(12, 24);
@@ -142,7 +145,7 @@ fn layered(dice: &mut Dice, gates: usize, neighbours: usize) -> Structure {
     tree.done(top)
 }
 
-/// A deep chain: each gate over the one before and events of which some come again and again.
+/// A deep chain: each gate over the one before it and some events, part of which occur again and again.
 fn chain(dice: &mut Dice, gates: usize) -> Structure {
     let mut tree = Tree::default();
     let repeated = tree.leaves(20);
@@ -174,16 +177,16 @@ fn wide(dice: &mut Dice, gates: usize, events: usize) -> Structure {
     tree.done(top)
 }
 
-/// Sums of small probabilities over some hundred levels.
+/// Tolerance for sums of small probabilities over some hundred levels.
 const RELATIVE: f64 = 1e-10;
 
-/// Far beyond what any of them takes on a busy machine, far below what an explosion would.
+/// Far more than any of them takes on a busy machine, far less than an explosion would take.
 const TIME_MAX: Duration = Duration::from_mins(2);
 
-/// Makes a tree of so many gates.
+/// Builds a tree of so many gates.
 type Shape = fn(&mut Dice, usize) -> Structure;
 
-/// How many of the trees are solved, and how many there are.
+/// Returns how many of the trees are solved, and how many there are.
 fn solved(name: &str, trees: impl Iterator<Item = Structure>) -> (usize, usize) {
     let (mut found, mut all) = (0, 0);
     for structure in trees {
@@ -210,16 +213,16 @@ fn solved(name: &str, trees: impl Iterator<Item = Structure>) -> (usize, usize) 
 }
 
 #[test]
-fn large_trees_are_solved_or_refused_in_good_time() {
+fn large_trees_are_solved_or_rejected_in_time() {
     let shapes: [(&str, Shape); 6] = [
         ("plant", plant),
-        ("layers of neighbours", |dice, gates| layered(dice, gates, 4)),
-        ("layers of anybody", |dice, gates| layered(dice, gates, 12)),
+        ("layers, 4 neighbours", |dice, gates| layered(dice, gates, 4)),
+        ("layers, 12 neighbours", |dice, gates| layered(dice, gates, 12)),
         ("chain", chain),
         ("wide, 100 events", |dice, gates| wide(dice, gates, 100)),
         ("wide, 300 events", |dice, gates| wide(dice, gates, 300)),
     ];
-    // Those of 600 gates take longer than all others together.
+    // Trees of 600 gates take longer than all others together.
     let sizes: &[usize] = match std::env::var_os("LARGE_TREES") {
         Some(_) => &[200, 400, 600],
         None => &[200, 400],

@@ -1,9 +1,11 @@
-//! Two roads to one number: what the chain of states says exactly and what replications say must agree, on systems made
-//! up at random from all that a chain can follow; and so must the chain and the decision diagram where both apply. And what
-//! `availability` measures in the trace of a replication is what the replication counted (`traces`).
+//! Agreement of independent solvers. The exact answers of the Markov chain and the results of
+//! replications must agree, on random systems made of everything that a chain can represent; and so must
+//! the chain and the decision diagram where both apply. The figures that `availability` measures in the
+//! trace of a replication must be those that the replication counted (`traces`).
 //!
-//! A figure is wrong if it lies more than four standard errors off: chance alone does that to one of 16,000 figures, so of
-//! the 600 or so compared here to any with a probability of 4 %. Seeds are fixed: what passes once passes always.
+//! A figure is wrong if it lies more than four standard errors off. Chance alone does that to one of
+//! 16,000 figures, so to any of the 600 or so compared here with a probability of 4 %. Seeds are fixed:
+//! a test that passes once passes always.
 
 mod parts;
 mod systems;
@@ -21,9 +23,9 @@ use systems::{FOUND, archipelago, independent, system};
 
 const HORIZON_H: f64 = 400.0;
 const STANDARD_ERRORS: f64 = 4.0;
-/// Replications with an event and without it that a normal approximation needs.
+/// Replications with an event, and without it, that a normal approximation needs.
 const COUNT_MIN: f64 = 25.0;
-/// States that are few enough for a test.
+/// A number of states that is small enough for a test.
 const STATES_MAX: usize = 400;
 
 fn model(topology: &str) -> Model {
@@ -34,7 +36,7 @@ fn model(topology: &str) -> Model {
     }
 }
 
-/// What was compared, and what was wrong.
+/// The comparisons made, and those that failed.
 #[derive(Default)]
 struct Log {
     models: usize,
@@ -53,7 +55,7 @@ impl Log {
     }
 }
 
-/// A mean with its standard error.
+/// Returns a mean and its standard error.
 fn mean(values: &[f64]) -> (f64, f64) {
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;
@@ -61,7 +63,8 @@ fn mean(values: &[f64]) -> (f64, f64) {
     (mean, (squares / (n - 1.0) / n).sqrt())
 }
 
-/// Over the horizon: mean unavailability, failures, whether there was an outage; and whether it is down at times in between.
+/// Compares chain and replications over the horizon: mean unavailability, failures, unreliability, and
+/// unavailability at some moments.
 fn compare(name: &str, model: &Model, chain: &ChainSolution, replications: u64, log: &mut Log) {
     let engine = Engine::new(model).unwrap();
     let mut bench = Bench::default();
@@ -106,7 +109,7 @@ fn chain_against_engine(seeds: std::ops::Range<u64>, replications: u64, extra: &
     let mut log = Log::default();
     for seed in seeds {
         let topology = system(seed) + extra;
-        // What is never repaired has failed when it has been in use for long.
+        // With a stationary start, what is never repaired has failed already.
         if extra.contains("stationary") && topology.contains("never") {
             continue;
         }
@@ -134,20 +137,20 @@ fn chain_against_engine(seeds: std::ops::Range<u64>, replications: u64, extra: &
 }
 
 #[test]
-fn the_chain_says_what_replications_say() {
+fn the_chain_agrees_with_replications() {
     let log = chain_against_engine(0..120, 1_500, "");
     assert!(log.wrong.is_empty(), "{}", log.wrong.join("\n"));
 }
 
 #[test]
-fn replications_that_start_stationary_start_where_the_chain_comes_to_rest() {
+fn replications_with_a_stationary_start_agree_with_the_chain() {
     let log = chain_against_engine(300..360, 1_200, "start: stationary\n");
     assert!(log.wrong.is_empty(), "{}", log.wrong.join("\n"));
 }
 
 #[test]
-#[ignore = "slow: as many systems as wanted, for changes to the engine or the chain"]
-fn the_chain_says_what_replications_say_of_many_systems() {
+#[ignore = "slow: any number of systems, for changes to the engine or the chain"]
+fn the_chain_agrees_with_replications_on_many_systems() {
     let number = |name: &str, usual: u64| std::env::var(name).map_or(usual, |text| text.parse().unwrap());
     let from = number("AGREE_FROM", 1_000);
     let (systems, replications) = (number("AGREE_SYSTEMS", 1_000), number("AGREE_REPLICATIONS", 4_000));
@@ -157,7 +160,7 @@ fn the_chain_says_what_replications_say_of_many_systems() {
 }
 
 #[test]
-fn what_was_wrong_once_is_right() {
+fn systems_that_were_wrong_once_agree() {
     let mut log = Log::default();
     for (name, topology) in FOUND {
         let model = model(topology);
@@ -168,7 +171,7 @@ fn what_was_wrong_once_is_right() {
 }
 
 #[test]
-fn the_chain_says_what_the_diagram_says_to_eleven_digits() {
+fn the_chain_agrees_with_the_diagram_to_eleven_digits() {
     let near = |name: String, chain: f64, diagram: f64| {
         assert!((chain - diagram).abs() <= 1e-11 * diagram, "{name}: {chain:e}, by diagram {diagram:e}");
     };
@@ -198,12 +201,12 @@ fn the_chain_says_what_the_diagram_says_to_eleven_digits() {
     eprintln!("{compared} figures compared");
 }
 
-/// What is near enough for sums over some hundred states and some hundred moments.
+/// Tolerance for sums over some hundred states and some hundred moments.
 const TEN_DIGITS: f64 = 1e-10;
 
 #[test]
-fn chains_put_together_say_what_the_chain_of_the_whole_says_to_ten_digits() {
-    let (mut compared, mut closed, mut in_series) = (0, Vec::new(), 0);
+fn composed_chains_agree_with_the_chain_of_the_whole_to_ten_digits() {
+    let (mut compared, mut refused, mut in_series) = (0, Vec::new(), 0);
     for seed in 0..150 {
         let topology = archipelago(seed);
         let model = model(&topology);
@@ -215,7 +218,7 @@ fn chains_put_together_say_what_the_chain_of_the_whole_says_to_ten_digits() {
             compared += 1;
             assert!(
                 found.is_some_and(|found| (found - exact).abs() <= TEN_DIGITS * exact),
-                "system {seed}, {what}: {found:?}, as a whole {exact:e}\n{topology}"
+                "system {seed}, {what}: {found:?}, by the chain of the whole {exact:e}\n{topology}"
             );
         };
         let at_s = [0.0, 0.01 * model.horizon_s, 0.3 * model.horizon_s];
@@ -233,7 +236,7 @@ fn chains_put_together_say_what_the_chain_of_the_whole_says_to_ten_digits() {
                     near("unavailability at a time", Some(found), exact);
                 }
             }
-            Err(why) => closed.push(why),
+            Err(why) => refused.push(why),
         }
         if let Some(series) = Series::new(&model, budget) {
             in_series += 1;
@@ -245,14 +248,14 @@ fn chains_put_together_say_what_the_chain_of_the_whole_says_to_ten_digits() {
         }
     }
     eprintln!(
-        "{compared} figures compared, {in_series} systems in series, {} closed: {closed:?}",
-        closed.len()
+        "{compared} figures compared, {in_series} systems in series, {} refused: {refused:?}",
+        refused.len()
     );
-    assert!(compared > 500 && in_series > 20 && closed.len() < 10);
+    assert!(compared > 500 && in_series > 20 && refused.len() < 10);
 }
 
 #[test]
-fn chains_put_together_say_what_replications_say() {
+fn composed_chains_agree_with_replications() {
     let mut log = Log::default();
     for seed in 1_000..1_020 {
         let topology = archipelago(seed);

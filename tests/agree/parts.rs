@@ -1,4 +1,4 @@
-//! What parts that act on each other mean for the whole, held against results worked out by hand.
+//! The importance of interdependent parts, compared with results derived by hand.
 
 use super::model;
 use steadfast::simulate::analytic::bdd::Budget;
@@ -15,19 +15,20 @@ fn of<'m>(meaning: &'m Meaning, leaves: &[u32]) -> &'m PartImportance {
     meaning.parts.iter().find(|part| part.leaves == leaves).unwrap()
 }
 
-/// A few roundings.
+/// Equal but for a few roundings.
 fn assert_same(found: f64, expected: f64) {
     assert!((found - expected).abs() <= 1e-12 * expected.abs(), "{found}, not {expected}");
 }
 
 /// Two units of one repairer, ρ = repair / life: 1 : ρ : ρ : 2ρ² for none, one, the other and both down.
+/// Returns the probabilities that a given one is down alone, and that both are down.
 fn repaired_by_one(rho: f64) -> (f64, f64) {
     let none = 1.0 / (1.0 + 2.0 * rho + 2.0 * rho * rho);
     (rho * none, 2.0 * rho * rho * none)
 }
 
 #[test]
-fn a_pair_with_one_repairer_counts_as_one_part() {
+fn a_pair_with_one_repairer_is_one_part() {
     let meaning = meaning(
         "components: { db: { count: 2, mtbf: 50h, mttr: 10h }, web: { count: 2, mtbf: 40h, mttr: 10h } }
 blocks: { store: { parallel: [db] } }
@@ -54,7 +55,7 @@ crews: { one: { serves: [db] } }",
 }
 
 #[test]
-fn parts_that_act_on_each_other_in_two_places_are_weighed_case_by_case() {
+fn interdependent_parts_in_two_places_are_weighted_by_class() {
     let meaning = meaning(
         "components:
   a: { mtbf: 50h, mttr: 10h }

@@ -1,6 +1,6 @@
-//! Small systems made up at random, as topology files; and some in which one road or the other was wrong once.
+//! Small random systems as topology files; and some for which one of the solvers was wrong once.
 
-/// Choices at random, the same for the same seed (splitmix64: Steele, Lea and Flood 2014).
+/// Random choices, the same for the same seed (splitmix64: Steele, Lea and Flood 2014).
 struct Dice(u64);
 
 impl Dice {
@@ -12,12 +12,12 @@ impl Dice {
         z ^ (z >> 31)
     }
 
-    /// From `low` to `high`, both possible.
+    /// Returns a number from `low` to `high`, both included.
     fn between(&mut self, low: u64, high: u64) -> u64 {
         low + self.next() % (high - low + 1)
     }
 
-    /// Whether something happens that does so once in `n` times.
+    /// Returns true once in `n` times.
     fn once_in(&mut self, n: u64) -> bool {
         self.next().is_multiple_of(n)
     }
@@ -26,18 +26,18 @@ impl Dice {
         words[self.next() as usize % words.len()]
     }
 
-    /// Now and then the text, else nothing.
+    /// Returns the text once in `n` times, else nothing.
     fn perhaps(&mut self, n: u64, text: impl FnOnce(&mut Self) -> String) -> String {
         if self.once_in(n) { text(self) } else { String::new() }
     }
 
-    /// An exponential time with a mean of some hours, as a file writes it.
+    /// Returns an exponential time with a mean of some hours, in the notation of the file.
     fn time(&mut self, low: u64, high: u64) -> String {
         format!("{{ exponential: {{ mean: {}h }} }}", self.between(low, high))
     }
 }
 
-/// How a component fails and comes back.
+/// Returns a component: how it fails and how it comes back.
 fn component(dice: &mut Dice, name: &str, count: u64, planned: bool) -> String {
     let mut keys = format!("count: {count}, mtbf: {}h", dice.between(20, 120));
     keys += &if dice.once_in(12) {
@@ -118,7 +118,8 @@ fn crews(dice: &mut Dice, served: &[&str]) -> String {
     format!("crews: {{ people: {{ serves: [{served}], size: {size}, discipline: {discipline} }} }}\n")
 }
 
-/// A small system: two components of some units, a third one that others may hang on, and whatever may act on them.
+/// Returns a small system: two components of some units, a third one that others may depend on, and
+/// anything that may act on them.
 pub fn system(seed: u64) -> String {
     let dice = &mut Dice(seed);
     let (a, b) = (dice.between(2, 3), dice.between(1, 2));
@@ -164,7 +165,7 @@ pub fn system(seed: u64) -> String {
     text + &dice.perhaps(5, |_| "suspend: true\n".into())
 }
 
-/// Only what the diagram can do: components that live each for themselves, in a structure with shared parts.
+/// Returns a system that the diagram can solve: independent components in a structure with shared parts.
 pub fn independent(seed: u64) -> String {
     let dice = &mut Dice(seed);
     let (a, b) = (dice.between(1, 3), dice.between(1, 3));
@@ -186,8 +187,9 @@ pub fn independent(seed: u64) -> String {
     format!("components:\n{components}system: {top}\n{zone}")
 }
 
-/// Several parts that each act on themselves (a standby pair, units with a crew, units that a common cause strikes), units that live for
-/// themselves, and a structure in which they meet in one place or in several.
+/// Returns a system of several interdependent parts (a standby pair, units with a crew, units that a
+/// common cause strikes) and independent units, in a structure that uses each part in one place or in
+/// several.
 pub fn archipelago(seed: u64) -> String {
     let dice = &mut Dice(seed);
     let times = |dice: &mut Dice| format!("mtbf: {}h, mttr: {}h", dice.between(20, 120), dice.between(3, 30));
@@ -217,7 +219,7 @@ pub fn archipelago(seed: u64) -> String {
     format!("components:\n{components}system: {top}\n{crew}{cause}")
 }
 
-/// Systems in which one or the other was wrong once, each with what goes on in it.
+/// Systems for which one of the solvers was wrong once, each with the behaviour in question.
 pub const FOUND: &[(&str, &str)] = &[
     (
         "no common cause arrives while the system is down and suspended",
@@ -225,12 +227,12 @@ pub const FOUND: &[(&str, &str)] = &[
          common_causes: { x: { mtbf: 15h, takes_down: [b] }, y: { mtbf: 20h, mttr: 4h, takes_down: [a, d] } }\nsuspend: true\n",
     ),
     (
-        "units that are struck at once ask for one switchover",
+        "units that are struck at once request one switchover",
         "components: { a: { count: 3, mtbf: 60h, mttr: 20h } }\nsystem: { standby: { units: [a], switch_success: 0.5 } }\n\
          common_causes: { x: { mtbf: 30h, takes_down: [a-1, a-2] } }\n",
     ),
     (
-        "units that are out at once ask for one switchover",
+        "units that are out at once request one switchover",
         "components: { a: { count: 3, mtbf: 60h, mttr: 20h } }\nsystem: { standby: { units: [a], switch_success: 0.5 } }\n\
          common_causes: { x: { mtbf: 30h, mttr: 2h, takes_down: [a-1, a-2] } }\n",
     ),
@@ -241,17 +243,17 @@ pub const FOUND: &[(&str, &str)] = &[
          common_causes: { x: { mtbf: 30h, mttr: 2h, takes_down: [a, b] } }\n",
     ),
     (
-        "a calendar's occasions during a restart are left out",
+        "a calendar's occasions during a restart are skipped",
         "components:\n  a: { mtbf: 20h, mttr: 20h, restart: { success: 0.9, attempt: { exponential: { mean: 15h } } }, \
          maintenance: { every: { exponential: { mean: 8h } }, duration: { exponential: { mean: 3h } }, pattern: together } }\nsystem: a\n",
     ),
     (
-        "an interval from the last work starts anew after a restart",
+        "an interval since the last work starts anew after a restart",
         "components:\n  a: { mtbf: 20h, mttr: 20h, restart: { success: 0.9, attempt: { exponential: { mean: 15h } } }, \
          maintenance: { every: { exponential: { mean: 8h } }, duration: { exponential: { mean: 3h } }, clock: since_last } }\nsystem: a\n",
     ),
     (
-        "a calendar's maintenance of what has failed unseen is left out",
+        "a calendar's maintenance of a unit with a hidden failure is skipped",
         "components:\n  a: { mtbf: 20h, mttr: 4h, inspection: { every: { exponential: { mean: 20h } } }, \
          maintenance: { every: { exponential: { mean: 8h } }, duration: { exponential: { mean: 3h } }, pattern: together } }\nsystem: a\n",
     ),

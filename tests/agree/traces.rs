@@ -1,4 +1,5 @@
-//! A replication that is written as an incident log gives `availability` the figures that `simulate` counts for it.
+//! `availability` measures the figures that `simulate` counted, if a replication is written as an
+//! incident log.
 
 use serde_json::Value;
 use std::io::Write as _;
@@ -38,13 +39,13 @@ fn steadfast(arguments: &[&str], input: &str) -> String {
 }
 
 #[test]
-fn measured_from_its_trace_a_replication_has_the_figures_it_was_simulated_with() {
+fn availability_measures_in_a_trace_what_the_replication_counted() {
     let (model, _) = read("shop.yaml", TOPOLOGY, &[], &|_| Err("no files here".into())).unwrap();
     let engine = Engine::new(&model).unwrap();
     for index in 0..4 {
         let mut bench = Bench::default();
         let outages: Vec<Outage> = engine.replicate(&mut bench, SEED, index).0.to_vec();
-        assert!(outages.len() > 10, "a replication that tells something");
+        assert!(outages.len() > 10, "too few outages to compare");
         let number = index.to_string();
         let seed = SEED.to_string();
         let log = steadfast(&["simulate", "-", "--trace", &number, "--seed", &seed], TOPOLOGY);
@@ -64,7 +65,7 @@ fn measured_from_its_trace_a_replication_has_the_figures_it_was_simulated_with()
 }
 
 #[test]
-fn the_trace_of_units_tells_detection_and_repair_apart() {
+fn the_trace_of_units_separates_detection_and_repair() {
     let seed = SEED.to_string();
     let log = steadfast(&["simulate", "-", "--trace", "0", "--trace-units", "--seed", &seed], TOPOLOGY);
     let window = ["--from", "2026-01-01", "--to", "2027-01-01", "--format", "json"];

@@ -8,7 +8,7 @@ use steadfast::simulate::model::Life;
 use steadfast::simulate::structure::{Gate, Node, Structure};
 use steadfast::simulate::topology_file::read;
 
-/// The structure, and the probability of each component, as the topology is read.
+/// Returns the structure of a topology, and the probability of each component.
 fn solved(file: &str, text: &str) -> (Structure, Vec<Tails>) {
     let read = read(file, text, &[], &|path| Err(path.to_owned()));
     let (model, warnings) = read.unwrap_or_else(|problems| panic!("{problems}"));
@@ -24,7 +24,7 @@ fn solved(file: &str, text: &str) -> (Structure, Vec<Tails>) {
 const RELATIVE: f64 = 1e-10;
 
 #[test]
-fn fault_trees_have_their_published_probability_and_number_of_minimal_cut_sets() {
+fn fault_trees_have_their_published_probability_and_number_of_cut_sets() {
     let Some(expected) = shared::text("oracles/fault_trees/expected.json") else {
         return;
     };
@@ -43,12 +43,12 @@ fn fault_trees_have_their_published_probability_and_number_of_minimal_cut_sets()
         assert_eq!(sets.count().exact, count, "{name}");
         let by_order = sets.count_by_order(leaves.len()).counts;
         assert_eq!(by_order.iter().filter_map(|count| count.exact).sum::<u128>(), count.unwrap());
-        holds_its_own_laws(&exact, &leaves);
+        assert_consistent_measures(&exact, &leaves);
     }
 }
 
-/// Relations between the measures that hold for every coherent system.
-fn holds_its_own_laws(exact: &Exact, leaves: &[Tails]) {
+/// Checks relations between the measures that hold for every coherent system.
+fn assert_consistent_measures(exact: &Exact, leaves: &[Tails]) {
     let importance = exact.importance(leaves);
     let shares = exact.fussell_vesely(leaves, Budget::default()).unwrap();
     for (leaf, share) in importance.leaves.iter().zip(shares) {
@@ -56,13 +56,14 @@ fn holds_its_own_laws(exact: &Exact, leaves: &[Tails]) {
         assert!((rejoined / leaf.top - 1.0).abs() < RELATIVE);
         let difference = leaf.top_if_failed - leaf.top_if_working;
         assert!((difference - leaf.birnbaum).abs() < RELATIVE * leaf.top_if_failed);
-        // Whoever decides has failed together with one of its cut sets.
+        // A failed component that is critical has failed together with one of its cut sets.
         assert!(leaf.criticality() <= share * (1.0 + RELATIVE) && share <= 1.0 + RELATIVE);
     }
 }
 
-/// The system that is down when a terminal cannot be reached from the first one, unrolled: a node is cut off within t links
-/// if for every neighbour the link is down or the neighbour is cut off within t − 1 links.
+/// Returns the system that is down when a terminal cannot be reached from the first one, unrolled: a
+/// node is cut off within t links if for every neighbour the link is down or the neighbour is cut off
+/// within t − 1 links.
 fn unrolled(network: &Value) -> Structure {
     let edges = network["edges"].as_array().unwrap();
     let mut names: HashMap<String, usize> = HashMap::new();
@@ -77,7 +78,7 @@ fn unrolled(network: &Value) -> Structure {
         gates.push(Gate { k: k as u32, inputs });
         Node::Gate(gates.len() as u32 - 1)
     };
-    // `None`: cut off whatever happens.
+    // `None`: cut off in any case.
     let mut cut_off: Vec<Option<Node>> = vec![None; names.len()];
     for _ in 1..names.len() {
         let mut next = Vec::new();

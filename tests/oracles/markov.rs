@@ -1,15 +1,16 @@
-//! Markov chains against closed forms: models from Trivedi, from Rausand and Høyland and from IEC 61508, with answers that were computed
-//! apart from this program.
+//! Markov chains against closed forms: models from Trivedi, from Rausand and Høyland and from IEC 61508,
+//! with answers that were computed independently of this program.
 //!
-//! Each model is built here from its rules: a state is what is counted (failed units, who is under repair), and a rule says
-//! where a state leads and at what rate per hour. Without the file the test says that it is skipped.
+//! Each model is built here from its rules: a state is a count (failed units, the unit under repair),
+//! and a rule says where a state leads and at what rate per hour. Without the file the tests say that
+//! they are skipped.
 
 use super::shared::{number, text};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use steadfast::simulate::analytic::markov::Chain;
 
-/// Relative agreement asked for.
+/// Required relative agreement.
 const TOLERANCE: f64 = 1e-10;
 
 /// A chain with names for its states.
@@ -20,7 +21,7 @@ struct Model<S> {
 }
 
 impl<S: Ord + Clone> Model<S> {
-    /// All that is reached from `start`, which is state 0.
+    /// Builds the chain of all states that can be reached from `start`, which is state 0.
     fn explore(start: S, rules: impl Fn(&S) -> Vec<(S, f64)>, up: impl Fn(&S) -> bool) -> Self {
         let (mut states, mut numbers) = (vec![start.clone()], BTreeMap::from([(start, 0)]));
         let (mut rates, mut at) = (Vec::new(), 0);
@@ -48,7 +49,7 @@ impl<S: Ord + Clone> Model<S> {
         self.up.iter().map(|up| !up).collect()
     }
 
-    /// The long-run mean of something.
+    /// Returns the long-run mean of a function of the state.
     fn mean(&self, of: impl Fn(&S) -> f64) -> f64 {
         let long_run = self.chain.stationary().unwrap();
         long_run.iter().zip(&self.states).map(|(p, state)| p * of(state)).sum()
@@ -61,7 +62,7 @@ impl<S: Ord + Clone> Model<S> {
     }
 }
 
-/// What was compared, over all models.
+/// Figures compared, over all models.
 #[derive(Default)]
 struct Count {
     models: usize,
@@ -78,7 +79,7 @@ impl Count {
         self.figures += 1;
     }
 
-    /// Every figure of an oracle that a chain can answer.
+    /// Checks every figure of an oracle that a chain can answer.
     fn model<S: Ord + Clone>(&mut self, case: &Value, model: &Model<S>) {
         let id = case["id"].as_str().unwrap();
         let (start, down) = (model.start(), model.down());
@@ -113,7 +114,7 @@ impl Count {
                         let sum = got.reliability + got.unreliability;
                         assert!((sum - 1.0).abs() < 1e-14, "{what}: {got:?}");
                     }
-                    // The reference's own uniformisation underflowed for one model, and says 0.
+                    // The uniformisation of the reference underflowed for one model, and gives 0.
                     "point_unavailability" if number(expected) > 0.0 => {
                         self.check(&what, model.unavailability_at(hours), number(expected));
                     }
@@ -131,12 +132,13 @@ fn cases() -> Option<BTreeMap<String, Value>> {
     Some(named.collect())
 }
 
-/// A parameter of a model.
+/// Returns a parameter of a model.
 fn given(case: &Value, key: &str) -> f64 {
     number(&case["model"][key])
 }
 
-/// `n` units of which each fails at the rate that `failure` gives for the number failed; `crews` repair one each.
+/// A chain over the number of failed units out of `n`. `failure` gives the rate of the next failure by
+/// the number failed; each of `crews` repairs one unit at a time.
 fn failures_counted(
     n: u32,
     up_until: u32,
@@ -157,7 +159,7 @@ fn failures_counted(
     Model::explore(0, rules, |failed| *failed <= up_until)
 }
 
-/// Independent units, of which the bits of a state are set that are down.
+/// Independent units; the bits of a state are set for the units that are down.
 fn independent(rates: &[(f64, f64)], up: impl Fn(u32) -> bool) -> Model<u32> {
     let rules = |down: &u32| {
         let units = rates.iter().enumerate();
@@ -225,7 +227,7 @@ fn systems_of_different_units_agree_with_their_closed_forms() {
         let block = independent(&[unit, unit, (beta * 1e-3, 0.1)], |down| down & 3 != 3 && down & 4 == 0);
         count.model(&cases[&format!("ccf_beta{id}_1of2_as_series_block")], &block);
     }
-    // One crew, which leaves unit 2 for unit 1.
+    // One crew, which interrupts a repair of unit 2 for unit 1.
     let (first, second) = ((1.0 / 200.0, 1.0 / 8.0), (1.0 / 500.0, 1.0 / 48.0));
     let priority = Model::explore(
         (false, false),
@@ -247,7 +249,7 @@ fn systems_of_different_units_agree_with_their_closed_forms() {
     );
 }
 
-/// A model whose states have names and whose rules are a list.
+/// A model whose states have names and whose rules are a list; it starts in the first state listed.
 fn named(rates: &[(&'static str, &'static str, f64)], down: &[&str]) -> Model<&'static str> {
     let rules = |from: &&'static str| {
         let own = rates.iter().filter(|(start, ..)| start == from);
@@ -320,7 +322,7 @@ fn maintenance_agrees_with_its_closed_forms() {
     let (l, m, start, end) = (1.0 / 2000.0, 0.25, 1.0 / 168.0, 2.0);
     let single = [("up", "failed", l), ("failed", "up", m), ("up", "planned", start), ("planned", "up", end)];
     count.model(&cases["maintenance_window_single"], &named(&single, &["failed", "planned"]));
-    // Failed nodes, and whether one is out for maintenance.
+    // Number of failed nodes, and whether one is out for maintenance.
     let rolling = Model::explore(
         (0_u32, false),
         |&(failed, planned)| {

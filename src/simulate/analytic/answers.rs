@@ -1,4 +1,4 @@
-//! What the exact roads say together, each figure with the road that it was found by.
+//! Runs the exact solvers and collects their figures, each with the method that found it.
 
 use super::Solution;
 use super::chain::{ChainBudget, ChainSolution};
@@ -7,24 +7,24 @@ use crate::simulate::analytic::modular::{Composition, Series};
 use crate::simulate::model::Model;
 use crate::simulate::monte_carlo::estimate::{CURVE_POINTS, Scope};
 
-/// The road to a figure.
+/// The method by which an exact figure was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
     /// A binary decision diagram over independent components.
     Diagram,
     /// A continuous-time Markov chain.
     Chain,
-    /// A decision diagram some of whose components are Markov chains.
+    /// A decision diagram in which some of the variables stand for Markov chains.
     DiagramOverChains,
-    /// Markov chains of parts in series.
+    /// A Markov chain for each of several independent parts in series.
     ChainsInSeries,
 }
 
 impl Method {
-    /// All of them.
+    /// All methods.
     pub const ALL: [Self; 4] = [Self::Diagram, Self::Chain, Self::DiagramOverChains, Self::ChainsInSeries];
 
-    /// The road in the words of reports.
+    /// Returns the name of the method in reports.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Diagram => "decision diagram",
@@ -35,7 +35,7 @@ impl Method {
     }
 }
 
-/// A figure with its road.
+/// An exact figure and its method; `None` where no solver found it.
 pub type Found = Option<(f64, Method)>;
 
 /// The exact figures. Times in seconds.
@@ -47,7 +47,7 @@ pub struct Answers {
     pub failures: Found,
     /// Mean time to the first failure.
     pub mttf_s: Found,
-    /// The probability not to get through the mission without a failure.
+    /// Probability of at least one failure during the mission.
     pub unreliability: Found,
     /// Unavailability in the long run.
     pub long_run_unavailability: Found,
@@ -55,41 +55,43 @@ pub struct Answers {
     pub long_run_mtbf_s: Found,
     /// Mean down time in the long run.
     pub long_run_mdt_s: Found,
-    /// By point of the curve, the probability to be down.
+    /// At each point of the curve, the probability of being down.
     pub curve: Vec<Found>,
-    /// By point of the curve, the probability to have failed.
+    /// At each point of the curve, the probability of having failed.
     pub unreliability_curve: Vec<Found>,
 }
 
-/// The exact roads, as far as they lead.
+/// The exact solvers, as far as each applies to the model.
 #[derive(Debug)]
 pub struct Solvers<'m> {
-    /// The diagram, or why there is none.
+    /// The decision diagram, or the reason why there is none.
     pub diagram: Result<Solution<'m>, String>,
-    /// The chain, or why there is none.
+    /// The Markov chain of the whole system, or the reason why there is none.
     pub chain: Result<ChainSolution, String>,
-    /// Chains put together by a diagram, or why there are none. Only gone where the others leave something open, and be it what the parts
-    /// mean for the whole.
+    /// Markov chains of the interdependent parts, composed by a diagram, or the reason why there are
+    /// none. Only built where the other solvers leave a figure open, which may be the importance of the
+    /// parts.
     pub composition: Option<Result<Composition<'m>, String>>,
-    /// Chains in series, where there are such and the chain of the whole is too large.
+    /// Chains in series, where the model has such parts and the chain of the whole is too large.
     pub series: Option<Series>,
-    /// Whether they were to be gone at all.
+    /// Whether exact answers were requested at all.
     pub asked: bool,
 }
 
-/// States of a chain of which each kind of answer takes a few seconds at most, on the machines of 2026.
+/// States of a chain for which each kind of answer takes a few seconds at most (hardware of 2026).
 const STATES_LONG_RUN: usize = 4_000;
 const STATES_IN_SERIES: usize = 250;
 
-/// Multiplications of one answer over the horizon at most: some two seconds.
+/// Multiplications that one answer over the horizon may take: about two seconds.
 const WORK_HORIZON: f64 = 2e9;
 
 impl<'m> Solvers<'m> {
-    /// Goes the roads as far as they lead.
+    /// Builds the solvers as far as each applies.
     pub fn new(model: &'m Model, budget: Budget) -> Self {
         let of_states = |states_max| ChainBudget { states_max };
         let diagram = Solution::new(model, budget);
         let chain = ChainSolution::new(model, of_states(STATES_LONG_RUN)).map_err(|why| why.to_string());
+        // Whether the chain can be followed over the horizon within the limit on work.
         let followed = chain.as_ref().is_ok_and(|chain| chain.work(model.horizon_s) <= WORK_HORIZON);
         let budgets = (budget, of_states(STATES_LONG_RUN));
         let composition = match &diagram {
@@ -97,7 +99,7 @@ impl<'m> Solvers<'m> {
             Ok(_) => Composition::of_every_moment(model, budgets.0, budgets.1).map(Ok),
             Err(_) => Some(Composition::new(model, budgets.0, budgets.1)),
         };
-        // One chain alone is the chain of the whole.
+        // A composition without diagram nodes is a single chain, and equals the chain of the whole.
         let composition = composition.filter(|composition| match composition {
             Ok(composition) => chain.is_err() || composition.nodes() > 0,
             Err(_) => chain.is_err(),
@@ -111,7 +113,7 @@ impl<'m> Solvers<'m> {
         }
     }
 
-    /// All roads closed, for the same reason.
+    /// Returns solvers none of which applies, all for the same reason.
     pub fn closed(why: &str) -> Self {
         Self {
             diagram: Err(why.to_owned()),
@@ -122,16 +124,16 @@ impl<'m> Solvers<'m> {
         }
     }
 
-    /// Whether any road leads somewhere.
+    /// Returns whether any solver applies.
     pub fn any(&self) -> bool {
         self.why_not().is_none()
     }
 
-    /// Why none leads anywhere, in words.
+    /// Returns why no solver applies; `None` if one does.
     pub fn why_not(&self) -> Option<String> {
         let diagram = self.diagram.as_ref().err()?;
         let chain = self.chain.as_ref().err()?;
-        // Where parts are too much for chains of their own, the chain of the whole adds nothing to the reason.
+        // Where the parts have no chains, the reason why the whole has none adds nothing.
         let chain = match &self.composition {
             Some(Ok(_)) => return None,
             Some(Err(why)) => why,
@@ -140,17 +142,17 @@ impl<'m> Solvers<'m> {
         Some(if diagram == chain {
             diagram.clone()
         } else {
-            format!("{diagram}, so no decision diagram; {chain}, so no Markov chain")
+            format!("the decision diagram is ruled out because {diagram}; the Markov chain because {chain}")
         })
     }
 
-    /// Why there is no exact word on what the parts mean for the whole, where something exact was asked for.
+    /// Returns why there is no exact importance of the parts, if exact answers were requested.
     pub fn why_no_importance(&self) -> Option<&str> {
         let closed = self.asked && !matches!(self.composition, Some(Ok(_)));
         self.diagram.as_ref().err().filter(|_| closed).map(String::as_str)
     }
 
-    /// All that they say.
+    /// Returns all figures. Each solver fills those that the solvers before it left open.
     pub fn answers(&self, scope: &Scope) -> Answers {
         let mut answers = Answers {
             curve: vec![None; CURVE_POINTS + 1],
@@ -193,7 +195,7 @@ impl Answers {
         }
     }
 
-    /// Fills what the diagram left open.
+    /// Fills the figures that the diagram left open.
     fn take_chain(&mut self, chain: &ChainSolution, scope: &Scope) {
         let fill = |slot: &mut Found, value: &dyn Fn() -> Option<f64>| fill(slot, Method::Chain, value);
         fill(&mut self.mttf_s, &|| chain.mttf_s().ok());
@@ -216,7 +218,7 @@ impl Answers {
         });
     }
 
-    /// Fills what diagram and chain left open.
+    /// Fills the figures that the diagram and the chain left open.
     fn take_composition(&mut self, composition: &Composition<'_>, scope: &Scope) {
         let fill = |slot: &mut Found, value: Option<f64>| fill(slot, Method::DiagramOverChains, || value);
         if let Some(settled) = composition.long_run() {
@@ -238,7 +240,7 @@ impl Answers {
         });
     }
 
-    /// Fills what all others left open of the first failure.
+    /// Fills the figures of the first failure that all others left open.
     fn take_series(&mut self, series: &Series, scope: &Scope) {
         fill(&mut self.mttf_s, Method::ChainsInSeries, || series.mttf_s());
         fill(&mut self.unreliability, Method::ChainsInSeries, || {
@@ -254,18 +256,18 @@ fn points_s(scope: &Scope) -> Vec<f64> {
     (0..=CURVE_POINTS).map(|point| scope.point_s(point)).collect()
 }
 
-fn fill(slot: &mut Found, road: Method, value: impl FnOnce() -> Option<f64>) {
+fn fill(slot: &mut Found, method: Method, value: impl FnOnce() -> Option<f64>) {
     if slot.is_none() {
-        *slot = value().filter(|value| value.is_finite()).map(|value| (value, road));
+        *slot = value().filter(|value| value.is_finite()).map(|value| (value, method));
     }
 }
 
-fn fill_curve(slots: &mut [Found], road: Method, values: impl FnOnce() -> Option<Vec<f64>>) {
+fn fill_curve(slots: &mut [Found], method: Method, values: impl FnOnce() -> Option<Vec<f64>>) {
     if slots.contains(&None)
         && let Some(values) = values()
     {
         for (slot, value) in slots.iter_mut().zip(values) {
-            fill(slot, road, || Some(value));
+            fill(slot, method, || Some(value));
         }
     }
 }

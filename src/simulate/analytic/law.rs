@@ -1,4 +1,5 @@
-//! How one leaf of the structure behaves when nothing else acts on it: the probability to be down, in the long run and at a time.
+//! The law of one independent leaf: its unavailability and failure intensity, in the long run and over
+//! time.
 
 use crate::simulate::analytic::bdd::Tails;
 use crate::simulate::model::{
@@ -6,40 +7,40 @@ use crate::simulate::model::{
 };
 use crate::stats::distribution::{Distribution, Lifetime as _};
 
-/// The behaviour of a leaf that is independent of all others.
+/// The law of a leaf that is independent of all others.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum LeafProcess<'m> {
     /// Down with this probability at all times.
     Fixed(f64),
-    /// Up and down in turns, for times of these means; nothing further is known in closed form.
+    /// Alternating up and down times with these means; nothing more is known in closed form.
     Alternating {
         /// Mean time up.
         up_s: f64,
         /// Mean time down.
         down_s: f64,
     },
-    /// Exponential up and down times of these means.
+    /// Exponential up and down times with these means.
     Exponential {
         /// Mean time up.
         up_s: f64,
         /// Mean time down.
         down_s: f64,
     },
-    /// Never repaired.
+    /// Never repaired, with this distribution of the life.
     Mortal(&'m Distribution),
-    /// Exponential failures that stay hidden until an inspection, which restores the unit at once.
+    /// Exponential failures that stay hidden until an inspection, which restores the unit instantly.
     Inspected {
         /// Mean time to failure.
         up_s: f64,
-        /// From one inspection to the next.
+        /// Time from one inspection to the next.
         every_s: f64,
-        /// When the first one comes.
+        /// Time of the first inspection.
         first_s: f64,
     },
 }
 
 impl<'m> LeafProcess<'m> {
-    /// The law of a leaf, or what makes it depend on others or go beyond closed forms.
+    /// Returns the law of a leaf, or the reason why it depends on others or has no closed form.
     pub(super) fn of(model: &'m Model, leaf: u32) -> Result<Self, String> {
         match model.leaf(leaf) {
             Leaf::Standby(_) => Err(format!("`{}` is a standby block", model.leaf_name(leaf))),
@@ -51,12 +52,12 @@ impl<'m> LeafProcess<'m> {
             Leaf::Unit(number) => match model.units.get(number as usize).map(|unit| &unit.life) {
                 Some(Life::Fixed { unavailability }) => Ok(Self::Fixed(*unavailability)),
                 Some(Life::Dynamic(dynamics)) => of_dynamics(model, number, dynamics),
-                None => Err("a unit that does not exist".into()),
+                None => Err("a leaf refers to a unit that does not exist".into()),
             },
         }
     }
 
-    /// The long run: the probability to be down, and failures per second. `None` for what does not settle.
+    /// Returns the long-run probabilities and the failures per second; `None` for a law without a limit.
     pub(super) fn long_run(&self) -> Option<(Tails, f64)> {
         match *self {
             Self::Fixed(q) => Some((Tails::of_failed(q), 0.0)),
@@ -70,12 +71,16 @@ impl<'m> LeafProcess<'m> {
         }
     }
 
-    /// At a time after a new start: the probability to be down, and the failure intensity there in failures per second.
+    /// Returns the probabilities at a time after a new start, and the unconditional failure intensity
+    /// then, in failures per second.
     pub(super) fn at(&self, at_s: f64) -> Option<(Tails, f64)> {
         match *self {
             Self::Fixed(q) => Some((Tails::of_failed(q), 0.0)),
             Self::Alternating { .. } => None,
             Self::Exponential { up_s, down_s } => {
+                // With rates λ (`fails`) and μ (`returns`), P(down) = λ / (λ + μ) · (1 − exp(−(λ + μ)
+                // t)). `exp_m1` keeps the digits for small t, and each tail is computed without a
+                // difference of nearly equal numbers.
                 let (fails, returns) = (1.0 / up_s, 1.0 / down_s);
                 let settled = -(-(fails + returns) * at_s).exp_m1();
                 let failed = fails / (fails + returns) * settled;
@@ -95,20 +100,21 @@ impl<'m> LeafProcess<'m> {
         }
     }
 
-    /// Whether a failure is for ever, so that being down at a time says that it failed by then.
+    /// Returns whether a failure is permanent, so that being down at a time means having failed by then.
     pub(super) fn is_mortal(&self) -> bool {
         matches!(self, Self::Mortal(_))
     }
 
-    /// Moments up to `until_s` at which the law is not smooth: inspections.
+    /// Appends the times up to `until_s` at which the law is not smooth: the inspections.
     pub(super) fn breaks(&self, until_s: f64, breaks: &mut Vec<f64>) {
         if let Self::Inspected { every_s, first_s, .. } = *self {
+            // −1 makes the range empty where the first inspection comes after `until_s`.
             let count = ((until_s - first_s) / every_s).floor().clamp(-1.0, BREAKS_MAX);
             breaks.extend((0..=count as i64).map(|i| first_s + i as f64 * every_s));
         }
     }
 
-    /// How fast the law settles: a time within which it changes little.
+    /// Returns a time in seconds within which the law changes little.
     pub(super) fn pace_s(&self) -> f64 {
         match *self {
             Self::Fixed(_) | Self::Alternating { .. } => f64::INFINITY,
@@ -119,9 +125,10 @@ impl<'m> LeafProcess<'m> {
     }
 }
 
-/// Inspections that are followed one by one at most.
+/// Maximum number of inspections whose times are listed.
 const BREAKS_MAX: f64 = 100_000.0;
 
+/// Returns the law of alternating times, with a closed form over time if both are exponential.
 fn alternating<'m>(up: &Distribution, down: &Distribution, more: bool) -> LeafProcess<'m> {
     let (up_s, down_s) = (up.mean(), down.mean());
     let exponential = |d: &Distribution| matches!(d, Distribution::Exponential(_));
@@ -132,6 +139,7 @@ fn alternating<'m>(up: &Distribution, down: &Distribution, more: bool) -> LeafPr
     }
 }
 
+/// Returns the law of a unit that fails and comes back, or the reason why it has none.
 fn of_dynamics<'m>(model: &'m Model, unit: u32, dynamics: &'m Dynamics) -> Result<LeafProcess<'m>, String> {
     let name = || model.leaf_name(unit);
     if dynamics.maintenance.is_some() {
@@ -146,9 +154,10 @@ fn of_dynamics<'m>(model: &'m Model, unit: u32, dynamics: &'m Dynamics) -> Resul
             _ => Err(format!("`{}` is replaced or restarted, but never repaired", name())),
         };
     };
+    // An exponential life does not depend on age, so it makes no difference whether the age is kept.
     let memoryless = matches!(dynamics.failure, Distribution::Exponential(_));
     if dynamics.repair_effect != RepairEffect::AsNew && !memoryless {
-        return Err(format!("`{}` is not as new after a repair", name()));
+        return Err(format!("`{}` is not as good as new after a repair", name()));
     }
     if dynamics.restart.is_some() && !memoryless {
         return Err(format!("`{}` keeps its age when it is restarted", name()));
@@ -158,11 +167,13 @@ fn of_dynamics<'m>(model: &'m Model, unit: u32, dynamics: &'m Dynamics) -> Resul
         dynamics.restart.as_ref().map_or(repair.mean(), |restart| mean_with_restarts(restart, repair.mean()));
     let corrective_s = detection_s + restoring_s;
     if let Some(replacement) = &dynamics.replacement {
-        // Barlow and Proschan (1965): one cycle ends at the failure or at the age, whichever comes first.
+        // Barlow and Proschan (1965): a cycle ends at the failure or at the replacement age, whichever
+        // comes first. Its mean up time is the integral of the survival function up to that age.
         let up_s = dynamics.failure.integrated_survival(replacement.age_s);
         let failing = dynamics.failure.cdf(replacement.age_s);
         if replacement.duration.mean() == 0.0 {
-            // No outage: the unit is up through all replacements until it fails.
+            // An instant replacement is no outage: the unit is up through all replacements until it
+            // fails. The number of lives until then is geometric.
             let lives = 1.0 / failing;
             return Ok(if lives.is_finite() {
                 LeafProcess::Alternating { up_s: up_s * lives, down_s: corrective_s }
@@ -180,7 +191,8 @@ fn of_dynamics<'m>(model: &'m Model, unit: u32, dynamics: &'m Dynamics) -> Resul
     Ok(LeafProcess::Alternating { up_s: dynamics.failure.mean(), down_s: corrective_s })
 }
 
-/// Mean time from detection to service: attempts and waits until one works, or the repair when none did.
+/// Returns the mean time from detection to service: attempts and waits until one succeeds, then the
+/// repair if none did.
 fn mean_with_restarts(restart: &Restart, repair_s: f64) -> f64 {
     let mut still_down = 1.0;
     let mut mean_s = 0.0;
@@ -197,6 +209,8 @@ fn mean_with_restarts(restart: &Restart, repair_s: f64) -> f64 {
     mean_s + still_down * repair_s
 }
 
+/// Returns the law of a unit with hidden failures, which has a closed form if inspection and repair take
+/// no time.
 fn inspected<'m>(
     model: &'m Model,
     unit: u32,
@@ -220,6 +234,9 @@ fn inspected<'m>(
                 first_s: every.mean() * model.first_share(schedule, unit),
             })
         }
-        _ => Err(format!("`{name}` is inspected, with failures, inspections or repairs that take time")),
+        _ => Err(format!(
+            "`{name}` has hidden failures, and they are not exponential, or its inspections are not instant \
+             and at fixed calendar intervals, or its repair takes time"
+        )),
     }
 }

@@ -1,17 +1,22 @@
-//! Integrals of smooth functions to nearly full accuracy.
+//! Numerical integration of smooth functions to nearly full floating-point accuracy.
 
-/// The integral of `f` from `a` to `b`, by adaptive Gauss–Kronrod quadrature with 7 and 15 points (Kronrod 1965; Piessens et al.
-/// 1983, QUADPACK), halving until the estimated error is below `relative` of the whole, until halving no longer helps because what is
-/// left is the rounding of `f` itself, or until the pieces are used up. `f` should be smooth between `a` and `b`: cut the range at its kinks, and where it changes within a small part of it.
+/// Integrates `f` from `a` to `b` by adaptive Gauss–Kronrod quadrature with 7 and 15 points (Kronrod
+/// 1965; Piessens et al. 1983, QUADPACK). Returns 0 unless `a < b`.
+///
+/// The piece with the largest error is halved until the estimated error is below `relative` of the
+/// whole, until halving no longer helps because only the rounding of `f` itself is left, or until the
+/// limit on pieces is reached. `f` should be smooth between `a` and `b`: cut the range at its kinks, and
+/// around a small part in which `f` changes.
 pub fn integrate(f: &mut dyn FnMut(f64) -> f64, a: f64, b: f64, relative: f64) -> f64 {
     if !(a < b) {
         return 0.0;
     }
     let mut pieces = vec![piece(f, a, b)];
-    let mut in_vain = 0;
+    let mut stalled = 0;
     for _ in 1..PIECES_MAX {
         let total: f64 = pieces.iter().map(|p| p.value).sum();
         let error: f64 = pieces.iter().map(|p| p.error).sum();
+        // Negated, so that NaN ends the loop as well.
         if !(error > relative * total.abs()) {
             break;
         }
@@ -23,32 +28,34 @@ pub fn integrate(f: &mut dyn FnMut(f64) -> f64, a: f64, b: f64, relative: f64) -
         let halves = [piece(f, worst.a, middle), piece(f, middle, worst.b)];
         let [left, right] = &halves;
         let change = (left.value + right.value - worst.value).abs();
-        // A halved piece of a smooth function has far less error, one with a jump or a root at its end about a half.
+        // Halving a piece of a smooth function reduces its error by far more than half; a piece with a
+        // jump, or with a root at its end, only by about half.
         let helps = left.error + right.error < 0.7 * worst.error
             || change > ROUNDING * total.abs().max(worst.value.abs());
-        in_vain += usize::from(!helps);
+        stalled += usize::from(!helps);
         pieces.extend(halves);
-        if in_vain > IN_VAIN_MAX {
+        if stalled > STALLED_MAX {
             break;
         }
     }
+    // The smallest terms are added first, which keeps the rounding error of the sum small.
     pieces.sort_by(|p, q| p.value.abs().total_cmp(&q.value.abs()));
     pieces.iter().map(|p| p.value).sum()
 }
 
-/// A point at which an integrand is wanted.
+/// A node of the quadrature rule.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Point {
-    /// Where.
+    /// The abscissa.
     pub at: f64,
     /// Its weight in the integral.
     pub weight: f64,
-    /// Its weight in a coarser rule: the difference of the two sums tells the error.
+    /// Its weight in a coarser rule; the difference of the two sums estimates the error.
     pub coarse: f64,
 }
 
-/// The points of the Gauss–Kronrod rule on each piece between the cuts, ascending: for integrands that come cheaper at many points at
-/// once than one by one.
+/// Returns the nodes of the Gauss–Kronrod rule on each piece between the cuts, in ascending order. For
+/// integrands that are cheaper to evaluate at many points at once than one by one.
 pub fn points(cuts: &[f64]) -> Vec<Point> {
     let pieces = cuts.windows(2).flat_map(|pair| {
         let (middle, half) = (0.5 * (pair[0] + pair[1]), 0.5 * (pair[1] - pair[0]));
@@ -63,13 +70,15 @@ pub fn points(cuts: &[f64]) -> Vec<Point> {
     pieces.collect()
 }
 
-/// Halvings of one integral at most.
+/// Maximum number of pieces of one integral.
 const PIECES_MAX: usize = 400;
 
-/// Halvings without avail after which what is left counts as rounding, and the change of the whole by one that is as small as that.
-const IN_VAIN_MAX: usize = 5;
+/// Halvings without effect after which the remaining error counts as rounding of the integrand.
+const STALLED_MAX: usize = 5;
+/// Relative change of the integral below which a halving counts as without effect.
 const ROUNDING: f64 = 1e-10;
 
+/// A piece of the range, with its integral and the estimated error.
 struct Piece {
     a: f64,
     b: f64,
@@ -77,7 +86,8 @@ struct Piece {
     error: f64,
 }
 
-/// Abscissae of the Kronrod rule (positive half), its weights, and those of the Gauss rule at every second one.
+/// The nonnegative abscissae of the Kronrod rule, their weights, and the weights of the Gauss rule,
+/// which uses every second one.
 const NODES: [(f64, f64, f64); 8] = [
     (0.991_455_371_120_812_6, 0.022_935_322_010_529_224, 0.0),
     (0.949_107_912_342_758_5, 0.063_092_092_629_978_56, 0.129_484_966_168_869_7),
@@ -89,11 +99,13 @@ const NODES: [(f64, f64, f64); 8] = [
     (0.0, 0.209_482_141_084_727_82, 0.417_959_183_673_469_4),
 ];
 
+/// Applies both rules to one piece.
 fn piece(f: &mut dyn FnMut(f64) -> f64, a: f64, b: f64) -> Piece {
     let (middle, half) = (0.5 * (a + b), 0.5 * (b - a));
     let (mut kronrod, mut gauss) = (0.0, 0.0);
     let mut values = [(0.0, 0.0); NODES.len()];
     for ((node, weight_kronrod, weight_gauss), pair) in NODES.into_iter().zip(&mut values) {
+        // The middle point occurs only once, so half of its value stands for each side.
         *pair = if node == 0.0 {
             let value = f(middle);
             (0.5 * value, 0.5 * value)
@@ -112,11 +124,14 @@ fn piece(f: &mut dyn FnMut(f64) -> f64, a: f64, b: f64) -> Piece {
     Piece { a, b, value: half * kronrod, error: half * error_of((kronrod - gauss).abs(), spread.sum()) }
 }
 
-/// The error of the 15 points, from their difference to the 7 points and the mean distance of the values from their mean. The difference
-/// is the error of the 7 points; where it is small, QUADPACK's estimate takes it for far too large for the 15.
+/// Estimates the error of the 15-point rule from its difference to the 7-point rule and from `spread`,
+/// the mean distance of the values from their mean. The difference is the error of the 7-point rule.
+/// Where it is small, it overstates the error of the 15-point rule by far, and QUADPACK's estimate,
+/// spread · (200 · difference / spread)^1.5, takes its place.
 fn error_of(difference: f64, spread: f64) -> f64 {
     let ratio = 200.0 * difference / spread;
     let estimate = spread * ratio * ratio.sqrt();
+    // With a spread of 0 the estimate is NaN, and the difference is returned.
     if estimate < difference { estimate } else { difference }
 }
 
@@ -125,11 +140,11 @@ mod tests {
     use super::{integrate, points};
 
     #[test]
-    fn integrals_in_closed_form_come_out_to_all_but_the_last_digits() {
+    fn integrals_match_their_closed_forms_to_13_digits() {
         let close = |value: f64, exact: f64| assert!((value / exact - 1.0).abs() < 1e-13, "{value} {exact}");
         close(integrate(&mut |x| x.powi(9), 0.0, 2.0, 1e-14), 102.4);
         close(integrate(&mut |x| (-x).exp(), 0.0, 50.0, 1e-14), -(-50.0_f64).exp_m1());
-        // What changes within a thousandth of the range must have a piece of its own.
+        // A change within a thousandth of the range needs a piece of its own.
         let settling = |a, b| integrate(&mut |x| -(-x * 1e3).exp_m1(), a, b, 1e-14);
         close(settling(0.0, 0.04) + settling(0.04, 10.0), 10.0 - 1e-3);
         close(integrate(&mut |x| x.sqrt(), 0.0, 1.0, 1e-14), 2.0 / 3.0);
@@ -137,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn the_points_of_the_pieces_carry_the_integral_and_its_error() {
+    fn the_points_of_all_pieces_give_the_integral_and_its_error() {
         let points = points(&[0.0, 1.0, 4.0]);
         assert_eq!(points.len(), 30);
         assert!(points.windows(2).all(|pair| pair[0].at < pair[1].at));

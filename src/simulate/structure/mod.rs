@@ -1,13 +1,13 @@
 //! The structure function: which failures of components bring the system down.
 //!
-//! A coherent system is a graph without circles. Its leaves are components, its gates fail when at least `k` of their
-//! inputs have failed: `k = 1` is a series block, `k = n` a parallel one. Parts may be shared.
+//! A coherent system is an acyclic graph. Its leaves are components, its gates fail when at least `k` of
+//! their inputs have failed: `k = 1` is a series block, `k = n` a parallel one. Nodes may be shared.
 //!
 //! | part | what it does |
 //! |---|---|
-//! | [`Structure::new`] | checks once that the graph is sound; after that nothing can be wrong with it |
-//! | [`Structure::evaluate`] | the reference: is the system down when these components are? |
-//! | [`Structure::modules`] | the gates whose parts nobody else uses |
+//! | [`Structure::new`] | validates the graph once: a structure is always sound |
+//! | [`Structure::evaluate`] | the reference: whether the system is down when given components are |
+//! | [`Structure::modules`] | the gates whose descendants no other gate uses |
 //! | [`Structure::simplify`] | an equivalent, smaller graph over the same leaves |
 
 mod modules;
@@ -22,25 +22,25 @@ use thiserror::Error;
 /// A node: a leaf (component) by its number, or a gate by its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Node {
-    /// A component, from 0 to the number of leaves.
+    /// A component, from 0 to one less than the number of leaves.
     Leaf(u32),
-    /// A gate, by its place among the gates.
+    /// A gate, by its index among the gates.
     Gate(u32),
 }
 
 /// A gate that *fails* when at least `k` of its inputs have failed.
 ///
-/// `k = 1` is a series block (OR of a fault tree), `k = inputs.len()` a parallel one (AND). An input that is listed
-/// twice counts twice. A block that works as long as m of its n inputs work has `k = n − m + 1`.
+/// `k = 1` is a series block (OR of a fault tree), `k = inputs.len()` a parallel one (AND). An input that is
+/// listed twice counts twice. A block that works as long as m of its n inputs work has `k = n − m + 1`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Gate {
     /// How many failed inputs bring the gate down, from 1 to the number of inputs.
     pub k: u32,
-    /// What the gate looks at.
+    /// The nodes whose failures count.
     pub inputs: Vec<Node>,
 }
 
-/// Why gates do not make a structure.
+/// Why a list of gates is not a structure.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum StructureError {
     /// A gate without inputs.
@@ -49,8 +49,8 @@ pub enum StructureError {
         /// Number of the gate.
         gate: u32,
     },
-    /// A threshold that no number of inputs can mean.
-    #[error("gate {gate} fails at {k} failed inputs, but has {inputs}")]
+    /// A threshold that is 0 or greater than the number of inputs.
+    #[error("gate {gate} has the threshold {k}, which is not from 1 to its number of inputs ({inputs})")]
     Threshold {
         /// Number of the gate.
         gate: u32,
@@ -60,25 +60,25 @@ pub enum StructureError {
         inputs: usize,
     },
     /// A node that does not exist; `gate` is `None` where it is the top.
-    #[error("there is no {node:?}")]
+    #[error("{node:?} does not exist")]
     Unknown {
         /// Number of the gate that refers to it.
         gate: Option<u32>,
         /// What it refers to.
         node: Node,
     },
-    /// Gates of which each is an input of the next, and the last one of the first.
-    #[error("gates depend on themselves: {gates:?}")]
+    /// Gates in a cycle: each has the next one as an input, and the last one has the first.
+    #[error("the gates form a cycle: {gates:?}")]
     Circle {
-        /// Numbers of the gates along the circle.
+        /// Numbers of the gates along the cycle.
         gates: Vec<u32>,
     },
-    /// More gates than a number of 32 bits can tell apart.
+    /// More gates than a 32-bit number can count.
     #[error("more than {} gates", u32::MAX)]
     TooMany,
 }
 
-/// A sound graph of gates over components.
+/// A validated graph of gates over components.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Structure {
     leaf_count: u32,
@@ -88,12 +88,14 @@ pub struct Structure {
 }
 
 impl Structure {
-    /// Checks the gates and takes them over, with their numbers. Time is linear in the number of inputs.
+    /// Validates the gates and takes them over, with their numbers. Time is linear in the number of
+    /// inputs.
     ///
-    /// Gates may stand in any order, and gates that the top does not reach are allowed (they are checked too).
+    /// Gates may be listed in any order, and gates that the top does not reach are allowed (they are
+    /// validated too).
     ///
     /// # Errors
-    /// The first of the [`StructureError`]s.
+    /// The first [`StructureError`] found.
     pub fn new(leaf_count: u32, gates: Vec<Gate>, top: Node) -> Result<Self, StructureError> {
         if u32::try_from(gates.len()).is_err() {
             return Err(StructureError::TooMany);
@@ -112,27 +114,27 @@ impl Structure {
         Ok(Self { leaf_count, gates, top, bottom_up })
     }
 
-    /// Number of components, used or not.
+    /// Returns the number of components, used or not.
     pub fn leaf_count(&self) -> u32 {
         self.leaf_count
     }
 
-    /// All gates by their numbers, those too that the top does not reach.
+    /// Returns all gates by their numbers, including those that the top does not reach.
     pub fn gates(&self) -> &[Gate] {
         &self.gates
     }
 
-    /// The node whose failure is the system's.
+    /// Returns the node whose failure is the system's.
     pub fn top(&self) -> Node {
         self.top
     }
 
-    /// The gates that the top reaches, each after all its inputs; the top comes last.
+    /// Returns the gates that the top reaches, each after all its inputs; the top comes last.
     pub fn bottom_up(&self) -> &[u32] {
         &self.bottom_up
     }
 
-    /// The components that decide a node's state, each once.
+    /// Returns the components that determine a node's state, each once.
     pub fn leaves_below(&self, node: Node) -> Vec<u32> {
         let mut leaves = Vec::new();
         let mut seen: HashSet<Node> = HashSet::from([node]);
@@ -149,10 +151,11 @@ impl Structure {
         leaves
     }
 
-    /// Whether the system is down when exactly the components with `failed[leaf]` are. A component beyond the end of
-    /// `failed` works.
+    /// Returns whether the system is down when exactly the components with `failed[leaf]` set have
+    /// failed. A component beyond the end of `failed` works.
     ///
-    /// This is the definition that every other road is held to; time is linear in the number of inputs.
+    /// This is the definition that every solver is tested against. Time is linear in the number of
+    /// inputs.
     pub fn evaluate(&self, failed: &[bool]) -> bool {
         let mut down = vec![false; self.gates.len()];
         let is_down = |node: Node, down: &[bool]| match node {
@@ -167,18 +170,21 @@ impl Structure {
         is_down(self.top, &down)
     }
 
-    /// The gates none of whose descendants is used outside of them, bottom up; the top, where it is a gate, is the last.
+    /// Returns the modules, bottom-up: the gates none of whose descendants is used outside of them. The
+    /// top, where it is a gate, is the last.
     ///
-    /// A module meets the rest of the system through its own state alone, so it can be solved by itself and stand as a
-    /// single component with its probability. Time is linear: Dutuit and Rauzy, "A linear-time algorithm to find modules of
-    /// fault trees", IEEE Transactions on Reliability 45 (1996).
+    /// A module acts on the rest of the system through its own state alone, so it can be solved by
+    /// itself and replaced by a single component with its probability. Time is linear: Dutuit and Rauzy,
+    /// "A linear-time algorithm to find modules of fault trees", IEEE Transactions on Reliability 45
+    /// (1996).
     pub fn modules(&self) -> Vec<u32> {
         modules::modules(self)
     }
 
-    /// An equivalent structure over the same leaves, smaller or of the same size: nested gates of one kind merged, equal
-    /// gates shared, common inputs taken out, absorbed ones removed. The gates are new, with numbers of their own, in
-    /// which every gate comes after its inputs. Time is nearly linear.
+    /// Returns an equivalent structure over the same leaves that is not larger: nested gates of one kind
+    /// are merged, equal gates shared, common inputs factored out, absorbed ones removed. The gates are
+    /// new, with numbers of their own, in which every gate comes after its inputs. Time is nearly
+    /// linear.
     #[must_use]
     pub fn simplify(&self) -> Self {
         simplify::simplify(self)

@@ -1,8 +1,8 @@
-//! Modules, after Dutuit and Rauzy (1996).
+//! Finds modules, after Dutuit and Rauzy (1996).
 //!
-//! One walk from the left numbers the visits: when a node is first met, when it is last met, and when the walk leaves it
-//! for good. A gate is a module exactly if all its descendants are first met after the gate is and last met before the
-//! walk leaves it.
+//! One depth-first traversal from the left numbers the visits: when a node is first visited, when it is
+//! last visited, and when the traversal leaves it for good. A gate is a module exactly if all its
+//! descendants are first visited after the gate and last visited before the traversal leaves it.
 
 use super::{Node, Structure};
 
@@ -10,13 +10,13 @@ use super::{Node, Structure};
 struct Visits {
     /// First visit; 0 for never.
     first: u32,
-    /// When the walk left the node with everything below it.
+    /// When the traversal left the node with everything below it.
     left: u32,
-    /// Last visit from anywhere.
+    /// Last visit, from any parent.
     last: u32,
 }
 
-/// The visits of one walk, leaves and gates apart.
+/// The visits of one traversal, by leaf and by gate.
 struct Walk {
     leaves: Vec<Visits>,
     gates: Vec<Visits>,
@@ -31,7 +31,7 @@ impl Walk {
         }
     }
 
-    /// Notes a visit; true for the first one.
+    /// Records a visit; returns whether it is the first.
     fn visit(&mut self, node: Node) -> bool {
         self.clock += 1;
         let clock = self.clock;
@@ -71,6 +71,7 @@ impl Walk {
     }
 }
 
+/// Returns the gates that are modules, bottom-up.
 pub(super) fn modules(structure: &Structure) -> Vec<u32> {
     let mut walk = Walk {
         leaves: vec![Visits::default(); structure.leaf_count as usize],
@@ -78,7 +79,7 @@ pub(super) fn modules(structure: &Structure) -> Vec<u32> {
         clock: 0,
     };
     walk.run(structure);
-    // Of everything below a gate: the earliest first visit and the latest last one.
+    // By gate, for everything below it: the earliest first visit and the latest last visit.
     let mut below = vec![(u32::MAX, 0); structure.gates.len()];
     let mut found = Vec::new();
     for &number in &structure.bottom_up {

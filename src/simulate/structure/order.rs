@@ -1,4 +1,4 @@
-//! An order in which every gate comes after its inputs, or the circle that forbids one.
+//! An order in which every gate comes after its inputs, or the cycle that prevents one.
 
 use super::{Gate, Node};
 
@@ -9,10 +9,10 @@ enum Mark {
     Done,
 }
 
-/// The gates that `top` reaches, each after its inputs. All gates are searched for circles.
+/// Returns the gates that `top` reaches, each after its inputs. All gates are searched for cycles.
 ///
 /// # Errors
-/// The gates along a circle, each an input of the one before it.
+/// The gates along a cycle, each an input of the one before it.
 pub(super) fn bottom_up(gates: &[Gate], top: Node) -> Result<Vec<u32>, Vec<u32>> {
     let mut marks = vec![Mark::Unseen; gates.len()];
     let mut order = Vec::new();
@@ -27,7 +27,7 @@ pub(super) fn bottom_up(gates: &[Gate], top: Node) -> Result<Vec<u32>, Vec<u32>>
     Ok(order)
 }
 
-/// Depth first from one gate, with a stack of its own: gates may nest as deep as memory goes.
+/// Searches depth first from one gate, with a stack of its own: gates may nest as deep as memory allows.
 fn search(gates: &[Gate], start: u32, marks: &mut [Mark], order: &mut Vec<u32>) -> Result<(), Vec<u32>> {
     if marks[start as usize] != Mark::Unseen {
         return Ok(());
@@ -46,6 +46,7 @@ fn search(gates: &[Gate], start: u32, marks: &mut [Mark], order: &mut Vec<u32>) 
                 let Node::Gate(child) = input else { continue };
                 match marks[child as usize] {
                     Mark::Done => {}
+                    // An open gate is on the stack, so this input closes a cycle.
                     Mark::Open => return Err(circle(&stack, child)),
                     Mark::Unseen => {
                         marks[child as usize] = Mark::Open;
@@ -58,6 +59,7 @@ fn search(gates: &[Gate], start: u32, marks: &mut [Mark], order: &mut Vec<u32>) 
     Ok(())
 }
 
+/// Returns the gates on the stack from the one that closes the cycle on.
 fn circle(stack: &[(u32, usize)], closing: u32) -> Vec<u32> {
     let path = stack.iter().map(|(gate, _)| *gate);
     path.skip_while(|gate| *gate != closing).collect()

@@ -24,7 +24,7 @@ fn a_single_component_is_a_structure() {
 }
 
 #[test]
-fn unsound_gates_are_refused_with_their_number() {
+fn invalid_gates_are_rejected_with_their_number() {
     let new = |gates: Vec<Gate>| Structure::new(1, gates, G(0)).unwrap_err();
     assert_eq!(new(vec![gate(1, &[L(0)]), gate(1, &[])]), StructureError::Empty { gate: 1 });
     assert_eq!(new(vec![gate(2, &[L(0)])]), StructureError::Threshold { gate: 0, k: 2, inputs: 1 });
@@ -33,7 +33,7 @@ fn unsound_gates_are_refused_with_their_number() {
 }
 
 #[test]
-fn a_circle_is_named_along_its_way_even_where_the_top_does_not_reach_it() {
+fn a_cycle_is_reported_in_order_even_where_the_top_does_not_reach_it() {
     let gates = vec![gate(1, &[L(0)]), gate(1, &[G(2), L(0)]), gate(1, &[G(3)]), gate(1, &[G(2)])];
     assert_eq!(Structure::new(1, gates, G(0)).unwrap_err(), StructureError::Circle { gates: vec![2, 3] });
     let itself = Structure::new(1, vec![gate(1, &[G(0)])], G(0)).unwrap_err();
@@ -41,15 +41,16 @@ fn a_circle_is_named_along_its_way_even_where_the_top_does_not_reach_it() {
 }
 
 #[test]
-fn gates_come_after_their_inputs_and_unreached_ones_do_not_come() {
+fn gates_come_after_their_inputs_and_unreached_ones_are_left_out() {
     let gates = vec![gate(1, &[G(1), G(2)]), gate(1, &[G(2)]), gate(1, &[L(0)]), gate(1, &[G(0)])];
     let structure = Structure::new(1, gates, G(0)).unwrap();
     assert_eq!(structure.bottom_up(), [2, 1, 0]);
 }
 
 #[test]
-fn a_gate_that_shares_a_part_with_the_rest_is_no_module() {
-    // 0 = {1, 2, 3}; 1 and 2 share leaf 1; 3 stands alone; 4 is shared, but a module all the same.
+fn a_gate_that_shares_a_descendant_with_the_rest_is_not_a_module() {
+    // 0 = {1, 2, 3}; 1 and 2 share leaf 1; 3 shares nothing; 4 lies below 2, which is not a module, but
+    // is one itself.
     let gates = vec![
         gate(1, &[G(1), G(2), G(3)]),
         gate(2, &[L(0), L(1)]),
@@ -72,7 +73,8 @@ fn depth_and_width_of_a_hundred_thousand_take_linear_time() {
     assert!(!structure.evaluate(&vec![false; 2 * n as usize]));
 }
 
-/// The definition of a module, by counting for every pair: no way from the top to a descendant misses the gate.
+/// The definition of a module, tested for every gate: no path from the top to a descendant avoids the
+/// gate.
 fn modules_by_definition(structure: &Structure) -> Vec<u32> {
     let reach = |from: Node, avoid: Option<u32>| {
         let mut seen = std::collections::BTreeSet::new();
@@ -115,7 +117,7 @@ pub(crate) fn structures(leaves: u32, gates: u32) -> impl Strategy<Value = Struc
 
 proptest! {
     #[test]
-    fn modules_are_those_of_the_definition(structure in structures(8, 10)) {
+    fn modules_match_the_definition(structure in structures(8, 10)) {
         prop_assert_eq!(structure.modules(), modules_by_definition(&structure));
     }
 }

@@ -1,4 +1,4 @@
-//! Exact figures against the published ones, to ten digits of the unavailability.
+//! Exact figures compared with the published ones, to ten digits of the unavailability.
 
 use super::topologies::topology;
 use super::{cases, model};
@@ -30,7 +30,7 @@ impl Log {
 }
 
 #[test]
-fn what_the_decision_diagram_solves_has_ten_digits() {
+fn figures_of_the_decision_diagram_have_ten_digits() {
     let Some(cases) = cases() else { return };
     let mut log = Log::default();
     let mut solved = 0;
@@ -51,7 +51,7 @@ fn what_the_decision_diagram_solves_has_ten_digits() {
 }
 
 #[test]
-fn what_the_chain_solves_has_ten_digits() {
+fn figures_of_the_chain_have_ten_digits() {
     let Some(cases) = cases() else { return };
     let mut log = Log::default();
     let (mut alone, mut both) = (Vec::new(), 0);
@@ -69,12 +69,12 @@ fn what_the_chain_solves_has_ten_digits() {
                 }
             }
             Err(why) if by_diagram => eprintln!("by diagram alone: {}: {why}", case["id"]),
-            Err(why) => eprintln!("by neither road: {}: {why}", case["id"]),
+            Err(why) => eprintln!("by neither solver: {}: {why}", case["id"]),
         }
     }
     eprintln!("by chain alone: {}", alone.join(", "));
     eprintln!(
-        "{} cases solved by chain alone, {both} by both roads, {} figures compared",
+        "{} cases solved by chain alone, {both} by both solvers, {} figures compared",
         alone.len(),
         log.compared
     );
@@ -146,7 +146,8 @@ fn compare(case: &Value, solution: &Solution<'_>, log: &mut Log) {
 
 fn at_times(case: &Value, key: &str, found: &dyn Fn(f64) -> Option<f64>, log: &mut Log) {
     for (time_h, value) in case["expected"][key].as_object().into_iter().flatten() {
-        // The list's own matrix exponential has underflowed there: long after the long run has come it says 0.
+        // The matrix exponential of the reference has underflowed there: it gives 0 long after the long
+        // run is reached.
         if case["id"] == "active_passive_hot_failover_1min" && value.as_f64() == Some(0.0) {
             continue;
         }

@@ -1,5 +1,6 @@
-//! `closed_forms.json`: 55 system models with exact answers. Simulated figures must lie within four standard errors of them, at a
-//! fixed seed. With some 250 figures, chance alone would put about 0.02 of them outside: a failure is a bug.
+//! `closed_forms.json`: 55 system models with exact answers. Simulated figures must lie within four
+//! standard errors of them, at a fixed seed. Of some 250 figures chance alone would put about 0.02
+//! outside, so a failure is a bug.
 
 mod exact;
 mod simulated;
@@ -15,7 +16,7 @@ fn cases() -> Option<Vec<Value>> {
     Some(serde_json::from_str(&text).unwrap())
 }
 
-/// The model of a topology with a horizon in hours.
+/// Returns the model of a topology with a horizon in hours.
 fn model(topology: &str, horizon_h: f64) -> Model {
     let text = format!("horizon: {horizon_h}h\n{topology}");
     match read("case.yaml", &text, &[], &|_| Err("no files here".into())) {
@@ -25,20 +26,20 @@ fn model(topology: &str, horizon_h: f64) -> Model {
 }
 
 #[test]
-fn every_case_is_said_or_named_with_the_reason_why_not() {
+fn every_case_is_a_topology_or_listed_with_the_reason() {
     let Some(cases) = cases() else { return };
-    let mut said = 0;
+    let mut expressed = 0;
     for case in &cases {
         match topologies::topology(case) {
             Ok(topology) => {
                 model(&topology, 1_000.0);
-                said += 1;
+                expressed += 1;
             }
-            Err(why) => eprintln!("not said: {}: {why}", case["id"]),
+            Err(why) => eprintln!("no topology: {}: {why}", case["id"]),
         }
     }
-    eprintln!("{said} of {} cases are said as topologies", cases.len());
-    assert_eq!((said, cases.len()), (50, 55));
+    eprintln!("{expressed} of {} cases are written as topologies", cases.len());
+    assert_eq!((expressed, cases.len()), (50, 55));
 }
 
 fn number_at(case: &Value, section: &str, key: &str) -> f64 {

@@ -1,4 +1,4 @@
-//! Simulated figures against the exact ones.
+//! Simulated figures compared with the exact ones.
 
 use super::topologies::topology;
 use super::{cases, model, number_at};
@@ -9,12 +9,13 @@ use steadfast::simulate::monte_carlo::estimate::{Conduct, Figure, Figures, Rule,
 
 const CONFIDENCE: f64 = 0.95;
 const SEED: u64 = 1;
-/// Component events that a comparison may take; a figure for which they are too few is left out, and said so.
+/// Component events that a comparison may take. A figure for which they are too few is left out and
+/// listed.
 const EVENTS: f64 = 1e6;
-/// Failures below which the normal approximation of a z-score is not to be trusted.
+/// Failures below which the normal approximation of a z-score is not reliable.
 const FAILURES_MIN: f64 = 25.0;
 
-/// What was compared, and what was not.
+/// The comparisons made, those left out, and those that failed.
 #[derive(Default)]
 struct Log {
     compared: usize,
@@ -48,7 +49,7 @@ fn simulate(model: &Model, replications: u64) -> Figures {
     tally.figures(&scope, CONFIDENCE).unwrap()
 }
 
-/// As many replications as the events allow, found by trying a few.
+/// Runs as many replications as the events allow, found by trying a few.
 fn within_budget(model: &Model, most: u64) -> Figures {
     let trial = simulate(model, 4);
     let each = trial.events as f64 / 4.0;
@@ -78,7 +79,8 @@ fn expected(case: &Value, names: &[&str]) -> Option<f64> {
     names.iter().find_map(|name| case["expected"][*name].as_f64())
 }
 
-/// Long-run unavailability and what goes with it, from the second half of a long horizon.
+/// Compares the long-run unavailability and related figures, taken from the second half of a long
+/// horizon.
 fn steady(case: &Value, topology: &str, log: &mut Log) {
     let id = case["id"].as_str().unwrap_or_default();
     let unavailability = expected(
@@ -92,7 +94,7 @@ fn steady(case: &Value, topology: &str, log: &mut Log) {
     };
     let cycle_h = expected(case, &["mtbf_system_h"]).unwrap_or(10_000.0);
     let inspected = expected(case, &["pfd_avg"]).is_some();
-    // Whole test intervals, of which the second half must be whole as well.
+    // A number of whole test intervals, also in the second half.
     let horizon_h = if inspected { 8_760.0 * 40.0 } else { (60.0 * cycle_h).clamp(20_000.0, 300_000.0) };
     let figures = within_budget(&model(topology, horizon_h), 200_000);
     let enough = figures.failing_replications as f64 >= FAILURES_MIN;
@@ -114,7 +116,8 @@ fn steady(case: &Value, topology: &str, log: &mut Log) {
     }
 }
 
-/// Reliability and point unavailability at the listed times: the end of a horizon that long.
+/// Compares reliability and point unavailability at the listed times, each at the end of a horizon that
+/// long.
 fn at_times(case: &Value, topology: &str, log: &mut Log) {
     let id = case["id"].as_str().unwrap_or_default();
     for (key, is_reliability) in [("reliability", true), ("point_unavailability", false)] {
@@ -142,7 +145,7 @@ fn at_times(case: &Value, topology: &str, log: &mut Log) {
     }
 }
 
-/// Mean time to the first failure, from horizons so long that nearly all replications fail.
+/// Compares the mean time to the first failure, from horizons so long that nearly all replications fail.
 fn first_failure(case: &Value, topology: &str, log: &mut Log) {
     let id = case["id"].as_str().unwrap_or_default();
     let Some(mttf_h) = expected(case, &["mttf_from_all_up_h", "mttf_h"]) else {
@@ -161,7 +164,7 @@ fn first_failure(case: &Value, topology: &str, log: &mut Log) {
 }
 
 #[test]
-fn downtime_of_a_year_is_distributed_as_takacs_says() {
+fn downtime_of_a_year_has_the_distribution_of_takacs() {
     let Some(cases) = cases() else { return };
     let case = cases.iter().find(|case| case["id"] == "downtime_distribution_single").unwrap();
     let model = model(&topology(case).unwrap(), number_at(case, "model", "horizon_h"));

@@ -4,7 +4,7 @@ use super::super::shared::number;
 use serde_json::Value;
 use std::fmt::Write as _;
 
-/// The topology of a case, without `horizon`; or why this program cannot say it.
+/// Returns the topology of a case, without `horizon`, or why this program cannot express it.
 #[expect(clippy::too_many_lines, reason = "one arm for each kind of case")]
 pub fn topology(case: &Value) -> Result<String, &'static str> {
     let id = case["id"].as_str().unwrap_or_default();
@@ -28,7 +28,7 @@ pub fn topology(case: &Value) -> Result<String, &'static str> {
             of("switch_mtbf_h"),
         )),
         _ if id.starts_with("failover_coverage") => {
-            Err("its chain lets nothing fail and nothing be repaired during a failover")
+            Err("its chain allows no failure and no repair during a failover")
         }
         "active_passive_hot_failover_1min" => Ok(format!(
             "components: {{ unit: {{ count: 2, mtbf: {}h, mttr: {}h }} }}\n\
@@ -90,7 +90,7 @@ pub fn topology(case: &Value) -> Result<String, &'static str> {
             of("k"),
         )),
         _ if id.starts_with("load_sharing") => {
-            Err("units that share a load fail faster when fewer are left: not in the model yet")
+            Err("load sharing, where units fail faster when fewer are left, is not in the model yet")
         }
         "warm_standby_weibull" => Ok(format!(
             "components: {{ unit: {{ count: 2, failure: {{ weibull: {{ shape: {}, scale: {}h }} }}, repair: never }} }}\n\
@@ -112,7 +112,7 @@ pub fn topology(case: &Value) -> Result<String, &'static str> {
              repair: { lognormal: { mean: 10h, sigma: 1.5 } } }\nsystem: { k_of_n: { k: 2, of: [unit] } }\n"
                 .into())
         }
-        _ if id.starts_with("capacity_") => Err("capacity between all and nothing is not in the model yet"),
+        _ if id.starts_with("capacity_") => Err("partial capacity is not in the model yet"),
         _ if id.starts_with("spares_") => Ok(format!(
             "components: {{ unit: {{ count: {}, mtbf: {}h, mttr: {}h }} }}\n\
              system: {{ standby: {{ units: [unit], mode: cold, active: {}, needed: {} }} }}\n\
@@ -134,7 +134,7 @@ pub fn topology(case: &Value) -> Result<String, &'static str> {
             Ok(zoned(&zones, of("quorum"), of("zone_unavail"), of("node_unavail")))
         }
         "downtime_distribution_single" => Ok(flat(&[("unit", of("mtbf_h"), of("mttr_h"))], "series")),
-        _ => Err("a model that this test has not been taught"),
+        _ => Err("this test does not know the model"),
     }
 }
 
@@ -217,7 +217,7 @@ fn beta_as_block(model: &Value) -> String {
     )
 }
 
-/// Units with their own failure probability, and common causes of every pair and of all three.
+/// Units with a failure probability of their own, and common causes of every pair and of all three.
 fn basic_events(case: &Value, key: &str, block: &str) -> String {
     let expected = &case["expected"];
     let q = |i: usize| match key {
@@ -260,7 +260,7 @@ fn maintenance(model: &Value, clock: &str, pattern: &str) -> String {
     )
 }
 
-/// Nodes with their own failure probability in zones that take theirs down.
+/// Nodes with a failure probability of their own, in zones that take their nodes down.
 fn zoned(zones: &[usize], need: f64, zone: f64, node: f64) -> String {
     let total: usize = zones.iter().sum();
     let mut causes = String::new();

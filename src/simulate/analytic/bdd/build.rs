@@ -1,34 +1,37 @@
-//! The diagram of one part under a given order of its variables.
+//! Builds the diagram of one module under a given order of its variables.
 
 use super::part::{Input, ModuleGates, PartGate};
 use crate::simulate::analytic::bdd::builder::{Full, Manager, ONE, Op, ZERO};
 
-/// The functions of the gates made so far, as long as somebody still needs them.
+/// The functions of the gates built so far, each kept as long as a later gate needs it.
 struct Builder<'p> {
     manager: Manager,
     /// Level of each variable.
     levels: &'p [u32],
+    /// By gate; `None` before it is built and after its last use.
     functions: Vec<Option<u32>>,
+    /// By gate, how many uses of it are still to come.
     uses_left: Vec<u32>,
-    /// Functions that must survive a collection besides those of the gates.
+    /// Functions, besides those of the gates, that must survive a garbage collection.
     held: Vec<u32>,
-    /// The row that a threshold gate is at.
+    /// The current row of the threshold gate that is being built.
     row: Vec<u32>,
+    /// Inputs of gates processed so far: how far the order got.
     inputs_done: usize,
 }
 
-/// The limit was reached.
+/// The limit on nodes was reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stuck {
-    /// Inputs of gates that were taken in by then.
+    /// Inputs of gates processed by then.
     pub inputs_done: usize,
 }
 
-/// Makes the diagram of a part's own gate, in a workshop of at most `nodes_max` nodes; `levels` gives every variable its
-/// level, each once.
+/// Builds the diagram of a module's own gate, with at most `nodes_max` nodes; `levels` gives every
+/// variable a level of its own.
 ///
 /// # Errors
-/// [`Stuck`] if more nodes were needed.
+/// [`Stuck`] if more nodes are needed.
 pub(super) fn build(part: &ModuleGates, levels: &[u32], nodes_max: usize) -> Result<(Manager, u32), Stuck> {
     let mut uses_left = vec![0; part.gates.len()];
     for input in part.gates.iter().flat_map(|gate| &gate.inputs) {
@@ -62,7 +65,8 @@ impl Builder<'_> {
             inputs.push(function);
             self.held.push(function);
         }
-        // From the lowest variables up: what is below stays as it is.
+        // Inputs that lie deepest come first: later ones then add nodes above, and the nodes below stay
+        // as they are.
         inputs.sort_unstable_by_key(|function| std::cmp::Reverse((self.manager.level(*function), *function)));
         let result = match gate.k as usize {
             1 => self.fold(Op::Or, ZERO, &inputs),
@@ -95,16 +99,19 @@ impl Builder<'_> {
         Ok(result)
     }
 
-    /// At least `k` of the inputs, row by row from the last input: with j still to fail among inputs i and later,
-    /// `T(i, j)` is `T(i + 1, j − 1)` if input i failed, else `T(i + 1, j)`.
+    /// Builds "at least `k` of the inputs have failed", row by row. With `T(i, j)` for at least j
+    /// failures among the first i inputs, `T(i, j)` is `T(i − 1, j − 1)` if input i failed, else
+    /// `T(i − 1, j)`.
     fn threshold(&mut self, k: usize, inputs: &[u32]) -> Result<u32, Full> {
-        // row[j]: at least j of the inputs seen so far.
+        // row[j]: at least j of the inputs seen so far have failed.
         self.row = vec![ZERO; k + 1];
         self.row[0] = ONE;
         let kept = self.held.len();
         for (seen, &input) in inputs.iter().enumerate() {
             let unseen = inputs.len() - seen - 1;
+            // Fewer failures than this can no longer become k with the unseen inputs.
             let fewest = k.saturating_sub(unseen).max(1);
+            // Descending, because row[j] needs row[j − 1] of the previous input.
             for j in (fewest..=k.min(seen + 1)).rev() {
                 self.row[j] = self.choose(input, self.row[j - 1], self.row[j])?;
                 self.held.truncate(kept);
@@ -114,19 +121,22 @@ impl Builder<'_> {
         Ok(std::mem::take(&mut self.row)[k])
     }
 
-    /// If the input failed, `more`, else `less`; `less` implies `more`.
+    /// Returns "`more` if the input failed, else `less`", where `less` implies `more`.
     fn choose(&mut self, input: u32, more: u32, less: u32) -> Result<u32, Full> {
         let node = self.manager.node(input);
         let above = |function| node.level < self.manager.level(function);
+        // A variable that lies above both functions needs just one node.
         if (node.lo, node.hi) == (ZERO, ONE) && above(more) && above(less) {
             return self.with_room(|manager| manager.make(node.level, less, more));
         }
+        // As `less` implies `more`, the choice is (input ∧ more) ∨ less.
         let both = self.with_room(|manager| manager.apply(Op::And, input, more))?;
         self.held.push(both);
         self.with_room(|manager| manager.apply(Op::Or, both, less))
     }
 
-    /// Does some work; if the limit stops it, collects what is dead and tries once more. Where little was dead it gives up.
+    /// Does some work. If the limit stops it, collects garbage and tries once more, unless less than
+    /// half of the nodes was garbage.
     fn with_room(&mut self, work: impl Fn(&mut Manager) -> Result<u32, Full>) -> Result<u32, Full> {
         work(&mut self.manager).or_else(|full| {
             let before = self.manager.used();
@@ -140,7 +150,7 @@ impl Builder<'_> {
         })
     }
 
-    /// Forgets the functions that no gate to come looks at.
+    /// Forgets the functions of gates that no later gate uses.
     fn release(&mut self, gate: &PartGate) {
         for input in &gate.inputs {
             if let Input::Gate(number) = *input {

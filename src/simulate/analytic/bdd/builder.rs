@@ -1,28 +1,31 @@
-//! The workshop in which one diagram is made: reduced, ordered, every node once (Bryant 1986).
+//! Builds one reduced, ordered binary decision diagram; nodes are hash-consed (Bryant 1986).
 //!
-//! Failure functions of coherent systems are monotone, so conjunction and disjunction suffice. A monotone function is never
-//! the complement of another, so complement edges would share nothing and are left out.
+//! Failure functions of coherent systems are monotone, so conjunction and disjunction suffice. Apart
+//! from the constants, a monotone function is never the complement of another, so complement edges would
+//! share nothing and are left out.
 //!
-//! Nothing here recurses: depth is bounded by memory, and memory by the limit on nodes.
+//! No function here is recursive: depth is limited by memory alone, and memory by the limit on nodes.
 
-/// A function that is never true: the system cannot be down.
+/// The function that is never true: the system cannot be down.
 pub(super) const ZERO: u32 = 0;
-/// A function that is always true.
+/// The function that is always true.
 pub(super) const ONE: u32 = 1;
 
 /// The level of the two constants, below all variables.
 pub(super) const BOTTOM: u32 = u32::MAX;
-/// Marks a node on the free list.
+/// Level of a node on the free list.
 const FREE: u32 = u32::MAX - 1;
+/// Marks an empty slot.
 const NONE: u32 = u32::MAX;
-/// Slots of the smallest tables.
+/// Slots of the smallest tables; like all their sizes a power of two.
 const SLOTS_MIN: usize = 1 << 4;
-/// Steps of operations for each node allowed. The cache forgets, so that few nodes can mean much work.
+/// Steps of operations allowed per node. The cache forgets results, so few nodes can still mean much
+/// work.
 const STEPS_PER_NODE: usize = 16;
-/// Slots beyond which the cache of results does not grow.
+/// Size beyond which the cache of results does not grow.
 const CACHE_MAX: usize = 1 << 20;
 
-/// If the variable of `level` has failed, then `hi`, else `lo`.
+/// The function "`hi` if the variable of `level` has failed, else `lo`".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Node {
     pub level: u32,
@@ -30,7 +33,7 @@ pub(super) struct Node {
     pub hi: u32,
 }
 
-/// The limit on nodes is reached, or that on steps which follows from it.
+/// The limit on nodes was reached, or the limit on steps that follows from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Full;
 
@@ -40,6 +43,7 @@ pub(super) enum Op {
     Or,
 }
 
+/// A remembered result of an operation on two functions.
 #[derive(Clone, Copy)]
 struct Cached {
     left: u32,
@@ -50,26 +54,31 @@ struct Cached {
 const EMPTY: Cached = Cached { left: NONE, right: NONE, result: NONE };
 
 enum WorkItem {
+    /// Applies the operation to two functions.
     Apply(u32, u32),
-    /// Joins the last two results under a level, and notes the outcome for the two functions.
+    /// Joins the last two results under a level, and caches the outcome for the two functions.
     Join(u32, u32, u32),
 }
 
+/// The nodes of a diagram under construction.
 pub(super) struct Manager {
     nodes: Vec<Node>,
+    /// Numbers of nodes that can be used again.
     free: Vec<u32>,
+    /// Unique table, open addressing with linear probing: slots hold node numbers.
     table: Vec<u32>,
+    /// Cache of results, direct-mapped: a new result replaces the one in its slot.
     cache: Vec<Cached>,
     nodes_max: usize,
     steps_left: usize,
-    /// Most nodes that were alive or not yet collected at once.
+    /// Largest number of nodes in use at once, garbage included.
     peak: usize,
     tasks: Vec<WorkItem>,
     results: Vec<u32>,
 }
 
 impl Manager {
-    /// An empty workshop for at most `nodes_max` nodes.
+    /// Creates an empty manager for at most `nodes_max` nodes.
     pub fn new(nodes_max: usize) -> Self {
         Self::with_steps(nodes_max, nodes_max.saturating_mul(STEPS_PER_NODE))
     }
@@ -94,12 +103,12 @@ impl Manager {
         self.nodes[function as usize]
     }
 
-    /// Level of the first variable that a function looks at; beyond all levels for a constant.
+    /// Returns the level of a function's first variable; beyond all levels for a constant.
     pub fn level(&self, function: u32) -> u32 {
         self.nodes[function as usize].level
     }
 
-    /// Nodes in use, dead ones that nobody collected included.
+    /// Returns the number of nodes in use, including garbage that has not been collected.
     pub fn used(&self) -> usize {
         self.nodes.len() - self.free.len()
     }
@@ -108,12 +117,13 @@ impl Manager {
         self.peak
     }
 
-    /// Beyond the greatest number of a node.
+    /// Returns one more than the largest number of a node.
     pub fn numbers(&self) -> usize {
         self.nodes.len()
     }
 
-    /// The function "variable of `level` failed: `hi`, else `lo`"; both must lie below that level.
+    /// Returns the function "`hi` if the variable of `level` failed, else `lo`"; both must lie below
+    /// that level.
     pub fn make(&mut self, level: u32, lo: u32, hi: u32) -> Result<u32, Full> {
         if lo == hi {
             return Ok(lo);
@@ -121,8 +131,9 @@ impl Manager {
         self.intern(Node { level, lo, hi })
     }
 
-    /// In a workshop for families of sets (zero-suppressed, Minato 1993): the sets of `lo`, and those of `hi` with the
-    /// variable of `level` added. [`ZERO`] holds no set, [`ONE`] the empty one.
+    /// Returns a family of sets (zero-suppressed, Minato 1993): the sets of `lo`, and those of `hi` with
+    /// the variable of `level` added. [`ZERO`] holds no set, [`ONE`] only the empty one. A manager is
+    /// used for families or for functions, not for both.
     pub fn make_sets(&mut self, level: u32, lo: u32, hi: u32) -> Result<u32, Full> {
         if hi == ZERO {
             return Ok(lo);
@@ -130,7 +141,9 @@ impl Manager {
         self.intern(Node { level, lo, hi })
     }
 
+    /// Returns the number of a node, and creates the node if it is new.
     fn intern(&mut self, wanted: Node) -> Result<u32, Full> {
+        // An equal node that exists is returned, so equal functions are the same node.
         let Node { level, lo, hi } = wanted;
         let mask = self.table.len() - 1;
         let mut slot = hash(level, lo, hi) & mask;
@@ -147,6 +160,7 @@ impl Manager {
         let number = self.allocate(wanted);
         self.peak = self.peak.max(self.used());
         self.table[slot] = number;
+        // At most half full, so that linear probing stays short.
         if 2 * self.used() > self.table.len() {
             self.rebuild_table(2 * self.table.len());
             self.grow_cache();
@@ -198,19 +212,21 @@ impl Manager {
         self.cache[slot] = cached;
     }
 
-    /// Remembers the outcome of an operation of the caller's own on two numbers. Must not be mixed with [`Self::apply`].
+    /// Remembers the outcome of the caller's own operation on two numbers. Must not be mixed with
+    /// [`Self::apply`], which uses the same cache.
     pub fn remember(&mut self, left: u32, right: u32, result: u32) {
         self.note(Cached { left, right, result });
     }
 
-    /// The outcome that was remembered, if nothing took its place since.
+    /// Returns the outcome that was remembered, unless another one has replaced it.
     pub fn recall(&self, left: u32, right: u32) -> Option<u32> {
         let cached = self.cache[self.slot(left, right)];
         (cached.left == left && cached.right == right).then_some(cached.result)
     }
 
-    /// Conjunction or disjunction of two functions.
+    /// Returns the conjunction or disjunction of two functions.
     pub fn apply(&mut self, op: Op, left: u32, right: u32) -> Result<u32, Full> {
+        // Depth first with a stack of tasks: each task pushes a result, or the tasks that lead to it.
         self.tasks.clear();
         self.results.clear();
         self.tasks.push(WorkItem::Apply(left, right));
@@ -224,19 +240,20 @@ impl Manager {
         Ok(self.results.pop().unwrap_or(ZERO))
     }
 
-    /// Counts one step of an operation.
+    /// Counts one step of an operation; fails when the limit is reached.
     pub fn step(&mut self) -> Result<(), Full> {
         self.steps_left = self.steps_left.checked_sub(1).ok_or(Full)?;
         Ok(())
     }
 
-    /// Answers at once, or leaves the tasks that lead to an answer.
+    /// Pushes the result if it is known, else the tasks that lead to it.
     fn split(&mut self, op: Op, left: u32, right: u32) {
         if let Some(result) = simple(op, left, right) {
             self.results.push(result);
             return;
         }
-        // Both operations commute, so the order of the two numbers can tell which operation is meant.
+        // Both operations commute, so the order of the two numbers can encode the operation in the key
+        // of the cache.
         let (low, high) = (left.min(right), left.max(right));
         let (left, right) = if op == Op::And { (low, high) } else { (high, low) };
         if let Some(result) = self.recall(left, right) {
@@ -247,6 +264,7 @@ impl Manager {
         let level = a.level.min(b.level);
         let (left_lo, left_hi) = if a.level == level { (a.lo, a.hi) } else { (left, left) };
         let (right_lo, right_hi) = if b.level == level { (b.lo, b.hi) } else { (right, right) };
+        // The last task is taken first: `lo`, then `hi`, then the join of both results.
         self.tasks.push(WorkItem::Join(level, left, right));
         self.tasks.push(WorkItem::Apply(left_hi, right_hi));
         self.tasks.push(WorkItem::Apply(left_lo, right_lo));
@@ -261,8 +279,9 @@ impl Manager {
         Ok(())
     }
 
-    /// Frees every node that no root leads to. Numbers of the others stay.
+    /// Frees every node that cannot be reached from the roots. The others keep their numbers.
     pub fn collect(&mut self, roots: impl Iterator<Item = u32>) {
+        // Mark and sweep.
         let mut alive = vec![false; self.nodes.len()];
         alive[ZERO as usize] = true;
         alive[ONE as usize] = true;
@@ -281,12 +300,13 @@ impl Manager {
                 self.free.push(number as u32);
             }
         }
+        // Results and table entries may refer to nodes that were freed.
         self.cache.fill(EMPTY);
         self.rebuild_table(self.table.len());
     }
 }
 
-/// The answer where it needs no new node.
+/// Returns the result where it needs no new node.
 fn simple(op: Op, left: u32, right: u32) -> Option<u32> {
     let (neutral, dominant) = match op {
         Op::And => (ONE, ZERO),
@@ -303,7 +323,8 @@ fn simple(op: Op, left: u32, right: u32) -> Option<u32> {
     }
 }
 
-/// Mixes three numbers (multiplication by odd constants, high bits folded down).
+/// Mixes three numbers by multiplication with odd constants. The high bits, which depend on all inputs,
+/// are folded into the low ones that the tables use.
 pub(super) fn hash(a: u32, b: u32, c: u32) -> usize {
     let mixed = u64::from(a)
         .wrapping_mul(0x9E37_79B9_7F4A_7C15)

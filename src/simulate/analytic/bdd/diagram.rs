@@ -1,21 +1,22 @@
-//! The finished diagram of one part: packed, and bottom up, so that every pass over it is a loop.
+//! The finished diagram of one module, packed bottom-up so that every pass over it is a loop.
 
 use super::part::{Input, ModuleGates, Variable};
 use crate::simulate::analytic::bdd::builder::{BOTTOM, Full, Manager, Node, ONE, ZERO};
 
-/// A diagram over its own variables; a node's level is the place of its variable.
+/// A diagram over its own variables; the level of a node is the index of its variable.
 #[derive(Debug, Clone)]
 pub(super) struct Diagram {
     pub variables: Vec<Variable>,
-    /// Each after the two that it leads to; the first two are the constants.
+    /// The nodes, each after its two children; the first two are the constants.
     pub nodes: Vec<Node>,
     pub root: u32,
-    /// Whether this is a single gate over different variables.
+    /// Whether the module is a single gate over distinct variables.
     pub single_gate: bool,
 }
 
 impl Diagram {
-    /// Takes out of a workshop what the root needs. `levels` gives the level of each variable of the part.
+    /// Takes the nodes below the root out of a manager. `levels` gives the level of each variable of the
+    /// module.
     pub fn pack(part: &ModuleGates, levels: &[u32], manager: &Manager, root: u32) -> Self {
         let mut variables = part.variables.clone();
         for (variable, level) in part.variables.iter().zip(levels) {
@@ -25,8 +26,9 @@ impl Diagram {
         Self { variables, nodes, root, single_gate: false }
     }
 
-    /// The diagram of a part that is one gate over different variables, which needs no workshop: at row i and column j
-    /// stands "at least j of the inputs from i on". `None` for any other part.
+    /// Builds the diagram of a module that is one gate over distinct variables, directly: the node in
+    /// row i and column j is "at least j of the inputs from i on have failed". `None` for any other
+    /// module.
     pub fn of_single_gate(part: &ModuleGates, nodes_max: usize) -> Option<Result<Self, Full>> {
         let [gate] = &part.gates[..] else { return None };
         let (k, n) = (gate.k as usize, gate.inputs.len());
@@ -40,6 +42,7 @@ impl Diagram {
             };
             order.push(part.variables[*variable as usize]);
         }
+        // The diagram has k rows of n − k + 1 nodes.
         if k.saturating_mul(n - k + 1) > nodes_max {
             return Some(Err(Full));
         }
@@ -47,6 +50,7 @@ impl Diagram {
         let mut row = vec![ZERO; k + 1];
         row[0] = ONE;
         for i in (0..n).rev() {
+            // With the i inputs above, fewer failures than this cannot become k.
             let fewest = k.saturating_sub(i).max(1);
             for j in (fewest..=k.min(n - i)).rev() {
                 nodes.push(Node { level: i as u32, lo: row[j], hi: row[j - 1] });
@@ -63,12 +67,13 @@ fn constants() -> Vec<Node> {
     vec![constant(ZERO), constant(ONE)]
 }
 
-/// The nodes that a root leads to, bottom up, with new numbers, and the root's.
+/// Returns the nodes below a root, bottom-up and renumbered, and the new number of the root.
 pub(super) fn pack(manager: &Manager, root: u32) -> (Vec<Node>, u32) {
     let mut nodes = constants();
     let mut renumbered = vec![BOTTOM; manager.numbers()];
     renumbered[ZERO as usize] = ZERO;
     renumbered[ONE as usize] = ONE;
+    // Depth first: a node stays on the stack until both of its children have their numbers.
     let mut stack = vec![root];
     while let Some(&number) = stack.last() {
         let node = manager.node(number);

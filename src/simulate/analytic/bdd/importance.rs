@@ -1,4 +1,4 @@
-//! What each component means for the system: one pass down every diagram, joined across modules by the chain rule.
+//! Importance of components: one pass down every diagram, joined across modules by the chain rule.
 
 use super::Exact;
 use super::diagram::Diagram;
@@ -6,11 +6,11 @@ use super::part::Variable;
 use super::probability::{Tails, node_tails};
 use crate::simulate::analytic::bdd::builder::BOTTOM;
 
-/// What one component means for the system.
+/// The importance of one component.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LeafImportance {
-    /// Birnbaum (1969): ∂P(top)/∂q = P(top | failed) − P(top | working), the probability that the system is in a state in
-    /// which this component decides.
+    /// Birnbaum importance (1969): ∂P(top)/∂q = P(top | failed) − P(top | working), the probability that
+    /// the system is in a state in which this component is critical.
     pub birnbaum: f64,
     /// P(top | the component has failed).
     pub top_if_failed: f64,
@@ -23,45 +23,46 @@ pub struct LeafImportance {
 }
 
 impl LeafImportance {
-    /// Criticality: Birnbaum · q / P(top), the probability that the component has failed and decides, given that the system
-    /// is down. 0 where the system cannot be down.
+    /// Returns the criticality, Birnbaum · q / P(top): the probability that the component has failed and
+    /// is critical, given that the system is down. 0 where the system cannot be down.
     pub fn criticality(&self) -> f64 {
         ratio(self.birnbaum * self.failed, self.top, 0.0)
     }
 
-    /// Risk achievement worth: P(top | failed) / P(top). 1 where both are 0.
+    /// Returns the risk achievement worth, P(top | failed) / P(top). 1 where both are 0.
     pub fn risk_achievement_worth(&self) -> f64 {
         ratio(self.top_if_failed, self.top, 1.0)
     }
 
-    /// Risk reduction worth: P(top) / P(top | working); infinite where the system cannot fail without the component. 1 where
-    /// both are 0.
+    /// Returns the risk reduction worth, P(top) / P(top | working); infinite where the system cannot
+    /// fail without the component. 1 where both are 0.
     pub fn risk_reduction_worth(&self) -> f64 {
         ratio(self.top, self.top_if_working, 1.0)
     }
 
-    /// 1 − P(top | working) / P(top) = 1 − 1/RRW: what many tools call Fussell–Vesely, and an approximation of the
-    /// [exact one](Exact::fussell_vesely). For coherent systems it is the criticality.
+    /// Returns 1 − P(top | working) / P(top) = 1 − 1/RRW, which many tools call Fussell–Vesely. It
+    /// approximates the [exact measure](Exact::fussell_vesely). For coherent systems it equals the
+    /// criticality.
     pub fn fussell_vesely_ratio(&self) -> f64 {
         self.criticality()
     }
 }
 
-/// `a / b`, with `empty` for 0 / 0.
+/// Returns `a / b`, or `empty` for 0 / 0.
 fn ratio(a: f64, b: f64, empty: f64) -> f64 {
     if a == 0.0 && b == 0.0 { empty } else { a / b }
 }
 
-/// What the components mean for the system.
+/// The importance of all components.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Importance {
     /// The system's own probabilities.
     pub top: Tails,
-    /// By the numbers of the leaves.
+    /// By leaf number.
     pub leaves: Vec<LeafImportance>,
 }
 
-/// What a module or a leaf means for the system.
+/// The effect of a module or a leaf on the system.
 #[derive(Clone, Copy)]
 struct Effect {
     birnbaum: f64,
@@ -70,7 +71,8 @@ struct Effect {
 }
 
 impl Exact {
-    /// The importance of every component, in time proportional to the nodes times the logarithm of the levels.
+    /// Returns the importance of every component, in time proportional to the nodes times the logarithm
+    /// of the levels.
     pub fn importance(&self, leaves: &[Tails]) -> Importance {
         let modules = self.module_tails(leaves);
         let top = self.tails_of(self.top, leaves, &modules);
@@ -83,6 +85,8 @@ impl Exact {
             Variable::Module(module) => of_modules[module as usize] = effect,
         };
         set(self.top, whole, &mut of_modules);
+        // A module comes before those that use it, so in reverse its effect is known when its diagram is
+        // reached.
         for (number, diagram) in self.diagrams.iter().enumerate().rev() {
             let outer = of_modules[number];
             let variables = self.variables_of(diagram, leaves, &modules);
@@ -100,10 +104,11 @@ impl Exact {
         Importance { top, leaves: of_leaves.iter().enumerate().map(of_leaf).collect() }
     }
 
-    /// How often the system fails, in failures per unit of time: Σ Birnbaum · w over the components (Vesely 1970; coherent
-    /// systems in which no two components fail at the same instant). `intensities` are the components' unconditional
-    /// failure intensities w in the same unit: of a repaired component in the long run 1 / (MTBF + MTTR). A component beyond
-    /// the end does not fail.
+    /// Returns how often the system fails, in failures per unit of time: Σ Birnbaum · w over the
+    /// components (Vesely 1970; coherent systems in which no two components fail at the same instant).
+    /// `intensities` are the components' unconditional failure intensities w in the same unit:
+    /// 1 / (MTBF + MTTR) for a repaired component in the long run. A component beyond the end of the list
+    /// does not fail.
     pub fn frequency(&self, leaves: &[Tails], intensities: &[f64]) -> f64 {
         let importance = self.importance(leaves);
         let effects = importance.leaves.iter().zip(intensities);
@@ -111,7 +116,7 @@ impl Exact {
     }
 }
 
-/// What a variable means for its own diagram.
+/// The importance of a variable for its own diagram.
 #[derive(Clone, Copy)]
 pub(super) struct Local {
     pub birnbaum: f64,
@@ -120,8 +125,9 @@ pub(super) struct Local {
 }
 
 impl Effect {
-    /// The effect of a variable inside a module that has this effect itself.
+    /// Returns the effect of a variable inside a module that has this effect itself.
     fn through(self, local: Local) -> Self {
+        // A variable acts on the system through its module alone: condition on the state of the module.
         let top = |module: Tails| self.top_if_failed * module.failed + self.top_if_working * module.working;
         Self {
             birnbaum: self.birnbaum * local.birnbaum,
@@ -131,19 +137,22 @@ impl Effect {
     }
 }
 
-/// The meaning of every variable for its diagram, by level.
+/// Returns the importance of every variable for its diagram, by level.
 ///
-/// The state of a variable at some level matters on the ways through its nodes; the ways that pass over the level count
-/// for both states. All are sums of positive numbers, so that a small P(top | working) keeps its digits.
+/// The state of a variable matters on the paths through its nodes; paths that skip its level count for
+/// both states. All results are sums of positive numbers, so that a small P(top | working) keeps its
+/// digits.
 pub(super) fn locals(diagram: &Diagram, variables: &[Tails]) -> Vec<Local> {
     let mut tails = Vec::new();
     node_tails(diagram, variables, &mut tails);
     let nothing = Tails { failed: 0.0, working: 0.0 };
     let mut passing = Ranges::new(variables.len());
     let mut locals = vec![Local { birnbaum: 0.0, if_failed: nothing, if_working: nothing }; variables.len()];
+    // The probability that the path from the root passes through each node.
     let mut reach = vec![0.0; diagram.nodes.len()];
     reach[diagram.root as usize] = 1.0;
     let level = |node: u32| diagram.nodes[node as usize].level as usize;
+    // Every path skips the levels above the root.
     passing.add(0, level(diagram.root), 1.0, tails[diagram.root as usize]);
     for (number, node) in diagram.nodes.iter().enumerate().rev() {
         if node.level == BOTTOM {
@@ -158,6 +167,7 @@ pub(super) fn locals(diagram: &Diagram, variables: &[Tails]) -> Vec<Local> {
         for (next, probability) in [(node.hi, variable.failed), (node.lo, variable.working)] {
             let mass = here * probability;
             reach[next as usize] += mass;
+            // On this path the variables of the levels in between do not matter.
             passing.add(node.level as usize + 1, level(next), mass, tails[next as usize]);
         }
     }
@@ -169,16 +179,16 @@ pub(super) fn locals(diagram: &Diagram, variables: &[Tails]) -> Vec<Local> {
     locals
 }
 
-/// P(failed) of the first minus that of the second, from the tail with the smaller numbers. The first fails whenever the
-/// second does, so the difference is not negative.
+/// Returns P(failed) of the first minus that of the second, from the tail with the smaller numbers,
+/// which cancels least. The first fails whenever the second does, so the difference is not negative.
 pub(in crate::simulate) fn difference(more: Tails, less: Tails) -> f64 {
     let difference =
         if more.failed <= less.working { more.failed - less.failed } else { less.working - more.working };
     difference.max(0.0)
 }
 
-/// Sums over ranges of levels that are added at once: a segment tree, because a difference of running sums would lose the
-/// digits of small numbers beside large ones.
+/// Sums over levels, to which a value is added for a whole range at once. A segment tree, because the
+/// difference of running sums would lose the digits of small numbers beside large ones.
 struct Ranges {
     levels: usize,
     sums: Vec<Tails>,
@@ -192,6 +202,7 @@ impl Ranges {
 
     /// Adds to the levels from `start` up to but not including `end`.
     fn add(&mut self, start: usize, end: usize, weight: f64, tails: Tails) {
+        // Upwards from both ends of the range: adds to the largest blocks that lie inside of it.
         let (mut start, mut end) = (start + self.levels, end.min(self.levels) + self.levels);
         while start < end {
             if start % 2 == 1 {
@@ -207,7 +218,9 @@ impl Ranges {
         }
     }
 
+    /// Returns the sum at one level.
     fn at(&self, level: usize) -> Tails {
+        // Adds up all blocks that contain the level.
         let mut place = level + self.levels;
         let mut sum = self.sums[place];
         while place > 1 {

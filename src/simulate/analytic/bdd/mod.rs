@@ -1,17 +1,19 @@
-//! The exact answer: failure probability, importance of every component and minimal cut sets, from a decision diagram.
+//! Exact analysis by decision diagrams: failure probability, importance of every component and minimal
+//! cut sets.
 //!
-//! A [`Structure`] falls into modules. Each module's failure function becomes a small diagram of its own (a reduced ordered
-//! binary decision diagram: Bryant 1986; for fault trees: Rauzy, "New algorithms for fault trees analysis", Reliability
-//! Engineering and System Safety 40, 1993), in which the modules below it stand as single variables.
+//! A [`Structure`] is split into modules. Each module's failure function becomes a small diagram of its
+//! own (a reduced ordered binary decision diagram: Bryant 1986; for fault trees: Rauzy, "New algorithms
+//! for fault trees analysis", Reliability Engineering and System Safety 40, 1993), in which the modules
+//! below it are single variables.
 //!
 //! | part | what it does |
 //! |---|---|
-//! | [`Exact::new`] | makes the diagrams, within a budget of nodes |
-//! | [`Exact::top`] | probability that the system is down, and that it is up |
-//! | [`Exact::importance`] | Birnbaum's measure and those that follow from it, of every component |
-//! | [`Exact::fussell_vesely`] | share of the failure probability in which a component's cut sets take part |
+//! | [`Exact::new`] | builds the diagrams, within a budget of nodes |
+//! | [`Exact::top`] | probabilities that the system is down, and that it is up |
+//! | [`Exact::importance`] | Birnbaum importance of every component, and the measures that follow from it |
+//! | [`Exact::fussell_vesely`] | share of the failure probability in which a component's cut sets have failed |
 //! | [`Exact::frequency`] | how often the system fails |
-//! | [`Exact::cut_sets`] | minimal cut sets: how many, of which order, and the most probable ones |
+//! | [`Exact::cut_sets`] | minimal cut sets: their number, by order, and the most probable ones |
 
 mod build;
 mod builder;
@@ -36,15 +38,16 @@ use diagram::Diagram;
 use part::Variable;
 use thiserror::Error;
 
-/// How much memory a solution may take.
+/// Limit on the memory of a solution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Budget {
-    /// Most nodes of one diagram while it is made. A node takes some 40 bytes with its tables.
+    /// Maximum number of nodes of one diagram while it is built. A node takes some 40 bytes with its
+    /// tables.
     pub nodes_max: usize,
 }
 
 impl Default for Budget {
-    /// Four million nodes: a few hundred megabytes, a few seconds.
+    /// Returns four million nodes: a few hundred megabytes, a few seconds.
     fn default() -> Self {
         Self { nodes_max: 1 << 22 }
     }
@@ -52,13 +55,12 @@ impl Default for Budget {
 
 /// No diagram was found within the budget: simulate instead, or allow more nodes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error(
-    "the exact solution needs more than {nodes_max} nodes for a part of the system with {variables} components"
-)]
+#[error("the decision diagram of a module with {variables} components needs more than {nodes_max} nodes")]
 pub struct TooLarge {
     /// The budget.
     pub nodes_max: usize,
-    /// Variables of the part that was too large: its components, and modules in it counted as one each.
+    /// Variables of the module that was too large: its components, with each module inside it counted as
+    /// one.
     pub variables: usize,
 }
 
@@ -72,10 +74,10 @@ pub struct Exact {
 }
 
 impl Exact {
-    /// Makes the diagrams of a structure, which is [simplified](Structure::simplify) first.
+    /// Builds the diagrams of a structure, which is [simplified](Structure::simplify) first.
     ///
     /// # Errors
-    /// [`TooLarge`] if none of several orders of the variables of a module keeps its diagram within the budget.
+    /// [`TooLarge`] if none of several variable orders keeps the diagram of a module within the budget.
     pub fn new(structure: &Structure, budget: Budget) -> Result<Self, TooLarge> {
         let structure = structure.simplify();
         let mut diagrams = Vec::new();
@@ -91,18 +93,19 @@ impl Exact {
         Ok(Self { leaf_count: structure.leaf_count(), top, diagrams })
     }
 
-    /// Nodes of all diagrams together: the time of one evaluation is proportional to it.
+    /// Returns the number of nodes of all diagrams; the time of one evaluation is proportional to it.
     pub fn nodes(&self) -> usize {
         self.diagrams.iter().map(|diagram| diagram.nodes.len() - 2).sum()
     }
 
-    /// Variables of the widest diagram: so many roundings may add up in one evaluation.
+    /// Returns the number of variables of the widest diagram: as many rounding errors may add up in one
+    /// evaluation.
     pub fn levels(&self) -> usize {
         let levels = self.diagrams.iter().map(|diagram| diagram.variables.len());
         levels.max().unwrap_or(0)
     }
 
-    /// Number of modules, each of which has a diagram of its own.
+    /// Returns the number of modules, each of which has a diagram of its own.
     pub fn modules(&self) -> usize {
         self.diagrams.len()
     }

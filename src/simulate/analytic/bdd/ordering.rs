@@ -1,13 +1,13 @@
-//! Orders of variables worth trying. The size of a diagram hangs on the order, and no rule finds a good one for all
-//! graphs; so there are several, and the caller sees which one gets through.
+//! Candidate variable orders. The size of a diagram depends on the order, and no rule finds a good one
+//! for all graphs; so there are several candidates, and the caller finds out which one fits.
 
 use super::part::{Input, ModuleGates};
 use std::collections::VecDeque;
 
-/// How a gate's inputs are visited by a walk from the top.
+/// How a traversal from the top visits the inputs of a gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Walk {
-    /// As they stand.
+    /// As listed.
     Given,
     /// From the last to the first.
     Reversed,
@@ -15,13 +15,13 @@ pub(super) enum Walk {
     LightFirst,
     /// Those with the most variables below them first.
     HeavyFirst,
-    /// Variables that many gates use first, then the heavier gates.
+    /// Variables first, those that many gates use before others; then the gates, the heaviest first.
     SharedFirst,
-    /// Not into the depth but level by level: what is near the top first. For networks that were unrolled into gates this
-    /// is the order in which a wave from one end reaches the links.
+    /// Breadth first and not depth first: what is near the top comes first. For networks that were
+    /// unrolled into gates this is the order in which a wave from one end reaches the links.
     Breadth,
-    /// Not from the top at all, but from one end of the graph below it to the other: for wide gates over many small ones that
-    /// share variables with a few others each.
+    /// Not from the top, but from one end of the graph below it to the other. For wide gates over many
+    /// small ones that share variables with a few others each.
     Across,
 }
 
@@ -37,7 +37,7 @@ impl Walk {
     ];
 }
 
-/// Levels of the variables: the order in which a walk meets them.
+/// Returns the levels of the variables: the order in which a walk first visits them.
 pub(super) fn walked(part: &ModuleGates, walk: Walk) -> Vec<u32> {
     if walk == Walk::Across {
         return walked_across(part);
@@ -61,6 +61,7 @@ pub(super) fn walked(part: &ModuleGates, walk: Walk) -> Vec<u32> {
             Input::Gate(gate) if !std::mem::replace(&mut seen[gate as usize], true) => {
                 let mut inputs = part.gates[gate as usize].inputs.clone();
                 sort(&mut inputs, walk, &weights, &uses);
+                // Behind the others in the queue for breadth first, in front of them for depth first.
                 if walk == Walk::Breadth {
                     queue.extend(inputs);
                 } else {
@@ -93,7 +94,7 @@ fn sort(inputs: &mut [Input], walk: Walk, weights: &[f64], uses: &[u32]) {
     }
 }
 
-/// Number of variables below each gate, every way counted.
+/// Returns the number of variables below each gate, counted once for every path.
 fn weights(part: &ModuleGates) -> Vec<f64> {
     let mut weights: Vec<f64> = Vec::with_capacity(part.gates.len());
     for gate in &part.gates {
@@ -106,7 +107,7 @@ fn weights(part: &ModuleGates) -> Vec<f64> {
     weights
 }
 
-/// In how many places each variable stands.
+/// Returns how many inputs of gates refer to each variable.
 fn uses(part: &ModuleGates) -> Vec<u32> {
     let mut uses = vec![0; part.variables.len()];
     for input in part.gates.iter().flat_map(|gate| &gate.inputs) {
@@ -117,8 +118,8 @@ fn uses(part: &ModuleGates) -> Vec<u32> {
     uses
 }
 
-/// Level by level from a variable at an end of the graph without its top, after Cuthill and `McKee` (1969): what stands together in a
-/// gate is met soon after each other.
+/// Returns levels in breadth-first order from a variable at one end of the graph without its top, after
+/// Cuthill and `McKee` (1969): variables of the same gate come close to each other.
 fn walked_across(part: &ModuleGates) -> Vec<u32> {
     let variables = part.variables.len();
     let below_top = part.gates.len().saturating_sub(1);
@@ -138,7 +139,8 @@ fn walked_across(part: &ModuleGates) -> Vec<u32> {
     let mut met = 0;
     for variable in 0..variables {
         if levels[variable] == u32::MAX {
-            // The variable that is met last from anywhere lies at an end, more so the last one from there.
+            // The variable that is reached last from anywhere lies near an end; the one reached last
+            // from there, more so.
             let mut end = variable;
             for _ in 0..2 {
                 end = reached(end).last().copied().unwrap_or(end);
@@ -152,7 +154,8 @@ fn walked_across(part: &ModuleGates) -> Vec<u32> {
     levels
 }
 
-/// All that can be reached, nearest first; of what is equally near, what has fewer neighbours first.
+/// Returns all reachable nodes, nearest first; of the new neighbours of a node, those with fewer
+/// neighbours first.
 fn spread(neighbours: &[Vec<usize>], start: usize) -> Vec<usize> {
     let mut seen = vec![false; neighbours.len()];
     seen[start] = true;
@@ -171,8 +174,9 @@ fn spread(neighbours: &[Vec<usize>], start: usize) -> Vec<usize> {
     nodes
 }
 
-/// Moves variables towards the gates that use them, round by round: FORCE, after Aloul, Markov and Sakallah (2003). Gates
-/// and variables are points on a line; every gate pulls at itself and its inputs.
+/// Moves variables towards the gates that use them, round by round: the FORCE heuristic of Aloul, Markov
+/// and Sakallah (2003). Gates and variables are points on a line; every gate pulls itself and its inputs
+/// towards their mean. Returns the levels with the smallest span.
 pub(super) fn force(part: &ModuleGates, levels: &[u32], rounds: usize) -> Vec<u32> {
     let variables = part.variables.len();
     let mut place: Vec<f64> = levels.iter().map(|level| f64::from(*level)).collect();
@@ -195,6 +199,7 @@ pub(super) fn force(part: &ModuleGates, levels: &[u32], rounds: usize) -> Vec<u3
         for (at, (sum, count)) in place.iter_mut().zip(&pull) {
             *at = sum / f64::from((*count).max(1));
         }
+        // Averaging draws all points together; ranks restore the distances between them.
         let ranked = ranks(&place);
         for (at, rank) in place.iter_mut().zip(&ranked) {
             *at = f64::from(*rank);
@@ -220,7 +225,7 @@ fn mean(values: impl Iterator<Item = f64>) -> f64 {
     sum / count
 }
 
-/// The rank of every place, from 0.
+/// Returns the rank of every place, from 0.
 fn ranks(place: &[f64]) -> Vec<u32> {
     let mut order: Vec<u32> = (0..place.len() as u32).collect();
     order.sort_by(|a, b| place[*a as usize].total_cmp(&place[*b as usize]));
@@ -231,7 +236,7 @@ fn ranks(place: &[f64]) -> Vec<u32> {
     ranks
 }
 
-/// Sum over the gates of the distance between the first and the last variable below them.
+/// Returns the sum over the gates of the distance between the first and the last variable below them.
 fn span(part: &ModuleGates, levels: &[u32]) -> u64 {
     let mut ends: Vec<(u32, u32)> = Vec::with_capacity(part.gates.len());
     let mut total = 0;

@@ -1,22 +1,22 @@
-//! One module of a structure: its own gates over its own variables.
+//! Splits a structure into modules: the gates of each over its own variables.
 
 use crate::simulate::structure::{Node, Structure};
 
-/// What a variable of a diagram stands for.
+/// The component or module that a variable of a diagram stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Variable {
     /// A component of the system.
     Leaf(u32),
-    /// A module, by its place among the modules, which is before that of the part that uses it.
+    /// A module, by its index among the modules, which is lower than that of the module that uses it.
     Module(u32),
 }
 
-/// An input of a gate inside a part.
+/// An input of a gate inside a module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Input {
-    /// A variable by its place in [`ModuleGates::variables`].
+    /// A variable, by its index in [`ModuleGates::variables`].
     Variable(u32),
-    /// A gate by its place in [`ModuleGates::gates`].
+    /// A gate, by its index in [`ModuleGates::gates`].
     Gate(u32),
 }
 
@@ -26,14 +26,15 @@ pub(super) struct PartGate {
     pub inputs: Vec<Input>,
 }
 
-/// The gates of one module down to leaves and other modules, each gate after its inputs, the module's own gate last.
+/// The gates of one module down to leaves and other modules; each gate after its inputs, the module's
+/// own gate last.
 #[derive(Debug, Clone)]
 pub(super) struct ModuleGates {
     pub variables: Vec<Variable>,
     pub gates: Vec<PartGate>,
 }
 
-/// The parts of a structure, one for each module, bottom up; the last is the top's. None if the top is a leaf.
+/// Returns the modules of a structure, bottom-up; the last is the top's. Empty if the top is a leaf.
 pub(super) fn parts(structure: &Structure) -> Vec<ModuleGates> {
     let gates = structure.gates().len();
     let mut split = Split {
@@ -51,15 +52,18 @@ pub(super) fn parts(structure: &Structure) -> Vec<ModuleGates> {
 
 struct Split<'s> {
     structure: &'s Structure,
-    /// Place among the modules of the gates that are modules.
+    /// By gate, its index among the modules if it is one.
     module_of: Vec<Option<u32>>,
-    /// Places in the current part; every gate that is no module, and every module as a variable, is in one part only.
+    /// By gate, its index in the module that contains it; every gate that is not a module, and every
+    /// module as a variable, belongs to one module only.
     local: Vec<Option<Input>>,
+    /// By leaf, its index among the variables of its module.
     leaf: Vec<Option<u32>>,
 }
 
 impl Split<'_> {
-    /// Walks from the left, so that variables stand in the order in which a reader meets them.
+    /// Collects the gates of a module from left to right, so that variables stand in the order in which
+    /// a reader meets them.
     fn part(&mut self, module: u32) -> ModuleGates {
         let mut part = ModuleGates { variables: Vec::new(), gates: Vec::new() };
         let mut stack = vec![(module, 0_usize)];
@@ -83,7 +87,7 @@ impl Split<'_> {
         part
     }
 
-    /// Gives a node its place if it is a new variable; returns a gate that must be walked.
+    /// Makes a node a variable if it is a new leaf or module; returns a gate that has yet to be visited.
     fn enter(&mut self, node: Node, variables: &mut Vec<Variable>) -> Option<u32> {
         let fresh = variables.len() as u32;
         match node {

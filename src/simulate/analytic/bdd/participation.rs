@@ -1,9 +1,12 @@
-//! The exact Fussell–Vesely importance: in which share of the system's failures does a component's cut set take part?
+//! The exact Fussell–Vesely importance: in which share of the system's failures has a minimal cut set
+//! with the component failed?
 //!
-//! A minimal cut set with component i has failed exactly if i has, and some set T of other failed components is such that
-//! the system is down with T and i, but not with T alone. So with `f₁` and `f₀` for the function with i failed and working,
-//! the event is i together with everything above `f₁ ∧ ¬f₀`, a monotone function that is built beside the diagram. Across
-//! modules the events multiply: a set with i in module M and a set with M outside have no component in common.
+//! A minimal cut set that contains component i has failed exactly if i has failed, and for some set T of
+//! other failed components the system is down with T and i, but not with T alone. With `f₁` and `f₀` for
+//! the function with i failed and working, the event is therefore i together with the monotone closure
+//! of `f₁ ∧ ¬f₀` (the least monotone function above it), which is built beside the diagram. Across
+//! modules the events multiply: a set with i in module M and a set with M outside of it have no
+//! component in common.
 
 use super::diagram::Diagram;
 use super::importance::locals;
@@ -13,18 +16,21 @@ use super::{Budget, Exact, TooLarge};
 use crate::simulate::analytic::bdd::builder::{Full, Manager, ONE, Op, ZERO};
 use hashbrown::HashMap;
 
-/// Steps for each node allowed: this takes many times the work of the diagram itself, and there is an approximation.
+/// Steps allowed per node. This takes many times the work of the diagram itself, and an approximation
+/// exists.
 const STEPS_PER_NODE: usize = 4;
 
 type Map<K, V> = HashMap<K, V, foldhash::fast::FixedState>;
 
 impl Exact {
-    /// Fussell–Vesely importance of every component (Vesely 1970, Fussell 1975): P(some minimal cut set that contains the
-    /// component has failed) / P(top), exactly and not by the ratio that many tools print in its place (which is
-    /// [`LeafImportance::fussell_vesely_ratio`](super::LeafImportance::fussell_vesely_ratio)). All are 0 where the system cannot be down.
+    /// Returns the Fussell–Vesely importance of every component (Vesely 1970, Fussell 1975): P(some
+    /// minimal cut set that contains the component has failed) / P(top). It is exact, unlike the ratio
+    /// that many tools print in its place (which is
+    /// [`LeafImportance::fussell_vesely_ratio`](super::LeafImportance::fussell_vesely_ratio)). All are 0
+    /// where the system cannot be down.
     ///
     /// # Errors
-    /// [`TooLarge`] if the functions needed for it do not fit into the budget.
+    /// [`TooLarge`] if the functions that it needs exceed the budget.
     pub fn fussell_vesely(&self, leaves: &[Tails], budget: Budget) -> Result<Vec<f64>, TooLarge> {
         let modules = self.module_tails(leaves);
         let top = self.tails_of(self.top, leaves, &modules).failed;
@@ -55,37 +61,44 @@ impl Exact {
     }
 }
 
-/// For every level: the probability that the rest of some minimal cut set with this variable has failed.
+/// Returns, by level, the probability that the rest of some minimal cut set with this variable has
+/// failed.
 fn participations(diagram: &Diagram, variables: &[Tails], nodes_max: usize) -> Result<Vec<f64>, Full> {
     if diagram.single_gate {
-        // Any k inputs are a minimal cut set, so the rest of one has failed exactly if the gate is down with this one.
+        // Any k inputs are a minimal cut set, so the rest of one has failed exactly if the gate is down
+        // with this input down.
         let locals = locals(diagram, variables);
         return Ok(locals.iter().map(|local| local.if_failed.failed).collect());
     }
-    let mut workshop = Workshop::new(diagram, variables, nodes_max)?;
-    (0..variables.len() as u32).map(|level| workshop.participation(level)).collect()
+    let mut builder = Participations::new(diagram, variables, nodes_max)?;
+    (0..variables.len() as u32).map(|level| builder.participation(level)).collect()
 }
 
-struct Workshop<'d> {
+/// Builds the functions for one diagram, beside its own nodes.
+struct Participations<'d> {
     diagram: &'d Diagram,
     variables: &'d [Tails],
     manager: Manager,
-    /// Functions above `f₁ ∧ ¬f₀`, by the two.
+    /// Monotone closures of `f₁ ∧ ¬f₀`, by the two functions.
     above: Map<(u32, u32), u32>,
-    /// Probabilities of functions.
+    /// Probabilities of functions, by node.
     probabilities: Map<u32, f64>,
-    /// Lowest level that each node of the diagram looks at, so that nodes above it are passed over.
+    /// Deepest level below each node of the diagram, so that nodes that end above a level can be
+    /// skipped.
     deepest: Vec<u32>,
+    /// Nodes in use beyond which garbage is collected before the next variable.
     room: usize,
 }
 
 enum WorkItem {
+    /// Computes the closure for two functions.
     Open(u32, u32),
+    /// Joins the closures of their children.
     Close(u32, u32),
 }
 
-impl<'d> Workshop<'d> {
-    /// Begins with the diagram's own nodes, which keep their numbers.
+impl<'d> Participations<'d> {
+    /// Starts with the diagram's own nodes, which keep their numbers.
     fn new(diagram: &'d Diagram, variables: &'d [Tails], nodes_max: usize) -> Result<Self, Full> {
         let mut manager = Manager::with_steps(nodes_max, nodes_max.saturating_mul(STEPS_PER_NODE));
         let mut deepest = vec![0; diagram.nodes.len()];
@@ -105,6 +118,8 @@ impl<'d> Workshop<'d> {
         })
     }
 
+    /// Returns the probability that the rest of some minimal cut set with the variable of `level` has
+    /// failed.
     fn participation(&mut self, level: u32) -> Result<f64, Full> {
         if self.manager.used() > self.room {
             let own = 2..self.diagram.nodes.len() as u32;
@@ -119,6 +134,8 @@ impl<'d> Workshop<'d> {
                 rest[number] = self.above(node.hi, node.lo)?;
             } else if node.level < level && self.deepest[number] >= level {
                 let (lo, hi) = (rest[node.lo as usize], rest[node.hi as usize]);
+                // A monotone event: with this variable failed it holds wherever it holds with the
+                // variable working.
                 let hi = self.manager.apply(Op::Or, lo, hi)?;
                 rest[number] = self.manager.make(node.level, lo, hi)?;
             }
@@ -126,7 +143,7 @@ impl<'d> Workshop<'d> {
         Ok(self.probability(rest[self.diagram.root as usize]))
     }
 
-    /// The least monotone function above `more ∧ ¬less`, where `less` implies `more`.
+    /// Returns the least monotone function above `more ∧ ¬less`, where `less` implies `more`.
     fn above(&mut self, more: u32, less: u32) -> Result<u32, Full> {
         let mut tasks = vec![WorkItem::Open(more, less)];
         let mut results = Vec::new();
@@ -160,14 +177,15 @@ impl<'d> Workshop<'d> {
         if more == less {
             Some(ZERO)
         } else if less == ZERO || more == ONE {
-            // Without `less`, `more` itself; always failed with it, and not always without: the empty set will do.
+            // If `less` is never true, the closure is `more` itself. If `more` is always true and `less`
+            // is not, the empty set of others suffices.
             Some(more)
         } else {
             self.above.get(&(more, less)).copied()
         }
     }
 
-    /// The first level of two functions, and both of them beyond it: (with the variable failed, with it working).
+    /// Returns the first level of two functions, and both with its variable failed and with it working.
     fn split(&self, more: u32, less: u32) -> (u32, (u32, u32), (u32, u32)) {
         let (a, b) = (self.manager.node(more), self.manager.node(less));
         let level = a.level.min(b.level);
@@ -176,6 +194,8 @@ impl<'d> Workshop<'d> {
         (level, (more_hi, less_hi), (more_lo, less_lo))
     }
 
+    /// Returns the probability of a function; those of the nodes below are computed first and
+    /// remembered.
     fn probability(&mut self, function: u32) -> f64 {
         let mut stack = vec![function];
         while let Some(&number) = stack.last() {

@@ -1,16 +1,18 @@
-//! Probabilities by Shannon's expansion: sums of positive numbers, which keep their digits however small they are.
+//! Probabilities by Shannon's expansion: sums of positive numbers, which keep their digits however small
+//! they are.
 
 use super::Exact;
 use super::diagram::Diagram;
 use super::part::Variable;
 use crate::simulate::analytic::bdd::builder::{BOTTOM, ONE, ZERO};
 
-/// The probability of being down and that of being up, each with its own digits: neither is one minus the other.
+/// The probabilities of being down and of being up, each with its own digits: neither is computed as one
+/// minus the other.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Tails {
-    /// Probability that it has failed.
+    /// Probability of having failed.
     pub failed: f64,
-    /// Probability that it works.
+    /// Probability of working.
     pub working: f64,
 }
 
@@ -20,17 +22,19 @@ impl Tails {
     /// Certainly working.
     pub const WORKING: Self = Self { failed: 0.0, working: 1.0 };
 
-    /// From the probability of failure alone. Where the component is down nearly always, give both numbers instead.
+    /// Returns both tails for a failure probability. Where the component is down nearly always, give
+    /// both numbers instead: one minus `failed` would lose digits.
     pub fn of_failed(failed: f64) -> Self {
         Self { failed, working: 1.0 - failed }
     }
 
-    /// From the failure probabilities of all components.
+    /// Returns the tails of all components for their failure probabilities.
     pub fn all(failed: &[f64]) -> Vec<Self> {
         failed.iter().map(|failed| Self::of_failed(*failed)).collect()
     }
 
-    /// `self` where the variable has failed, `other` where it works.
+    /// Returns the mean of `if_failed` and `if_working`, weighted with the probabilities of the
+    /// variable.
     pub(super) fn mix(variable: Self, if_failed: Self, if_working: Self) -> Self {
         Self {
             failed: variable.failed * if_failed.failed + variable.working * if_working.failed,
@@ -38,6 +42,7 @@ impl Tails {
         }
     }
 
+    /// Adds `other`, multiplied by `weight`.
     pub(super) fn add(&mut self, weight: f64, other: Self) {
         self.failed += weight * other.failed;
         self.working += weight * other.working;
@@ -45,17 +50,18 @@ impl Tails {
 }
 
 impl Exact {
-    /// Probability that the system is down, and that it is up, if the components fail independently with the given
-    /// probabilities. A component beyond the end of `leaves` works. Time is proportional to [`Exact::nodes`].
+    /// Returns the probabilities that the system is down and up, if the components fail independently
+    /// with the given probabilities. A component beyond the end of `leaves` works. Time is proportional
+    /// to [`Exact::nodes`].
     ///
-    /// Only positive numbers are added and multiplied, so the relative error of either number is at most some 2⁻⁵² for
-    /// each level of the diagrams, however small it is.
+    /// Only positive numbers are added and multiplied, so the relative error of either number is at most
+    /// some 2⁻⁵² for each level of the diagrams, however small the number is.
     pub fn top(&self, leaves: &[Tails]) -> Tails {
         let modules = self.module_tails(leaves);
         self.tails_of(self.top, leaves, &modules)
     }
 
-    /// Probabilities of all modules, by their places.
+    /// Returns the probabilities of all modules, by index.
     pub(super) fn module_tails(&self, leaves: &[Tails]) -> Vec<Tails> {
         let mut modules = Vec::with_capacity(self.diagrams.len());
         let mut scratch = Vec::new();
@@ -67,7 +73,7 @@ impl Exact {
         modules
     }
 
-    /// The probabilities of a diagram's variables, by level.
+    /// Returns the probabilities of a diagram's variables, by level.
     pub(super) fn variables_of(&self, diagram: &Diagram, leaves: &[Tails], modules: &[Tails]) -> Vec<Tails> {
         let variables = diagram.variables.iter();
         variables.map(|variable| self.tails_of(*variable, leaves, modules)).collect()
@@ -82,12 +88,13 @@ impl Exact {
     }
 }
 
-/// The probabilities of all nodes of a diagram, given those of its variables.
+/// Computes the probabilities of all nodes of a diagram, given those of its variables.
 pub(super) fn node_tails(diagram: &Diagram, variables: &[Tails], tails: &mut Vec<Tails>) {
     tails.clear();
     tails.resize(diagram.nodes.len(), Tails::WORKING);
     tails[ZERO as usize] = Tails::WORKING;
     tails[ONE as usize] = Tails::FAILED;
+    // Nodes come after their children, so one pass suffices.
     for (number, node) in diagram.nodes.iter().enumerate() {
         if node.level != BOTTOM {
             let variable = variables[node.level as usize];

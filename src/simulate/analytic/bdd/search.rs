@@ -1,4 +1,4 @@
-//! Which order of variables gets a part through: several are tried under a budget of nodes that grows.
+//! Searches for a variable order that fits: several orders are tried under a growing budget of nodes.
 
 use super::build::build;
 use super::diagram::Diagram;
@@ -6,18 +6,22 @@ use super::ordering::{Walk, force, walked};
 use super::part::ModuleGates;
 use crate::simulate::analytic::bdd::builder::Full;
 
-/// Nodes of the first attempts, and by how much the budget grows from round to round.
+/// Nodes allowed in the first round.
 const FIRST_NODES: usize = 1 << 13;
+/// Factor by which the budget grows from round to round.
 const GROWTH: usize = 4;
-/// Budget up to which all orders are tried and the smallest diagram wins; beyond it the first one does.
+/// Budget up to which all orders are tried and the smallest diagram wins; beyond it the first success
+/// does.
 const THOROUGH_NODES: usize = 1 << 17;
-/// Work of FORCE in points moved, over all its rounds.
+/// Work of FORCE over all its rounds, in points moved.
 const FORCE_WORK: usize = 2_000_000;
+/// Maximum number of rounds of FORCE.
 const FORCE_ROUNDS_MAX: usize = 100;
 
-/// The smallest diagram found within the budget.
+/// Returns the smallest diagram found within the budget.
 ///
-/// With small budgets all orders are tried. The larger the budget, the fewer: those that got farthest before.
+/// Small budgets try all orders. The larger the budget, the fewer orders are tried: those that got
+/// furthest before.
 pub(super) fn solve(part: &ModuleGates, nodes_max: usize) -> Result<Diagram, Full> {
     if let Some(diagram) = Diagram::of_single_gate(part, nodes_max) {
         return diagram;
@@ -37,12 +41,14 @@ pub(super) fn solve(part: &ModuleGates, nodes_max: usize) -> Result<Diagram, Ful
         }
         budget = budget.saturating_mul(GROWTH).min(nodes_max);
         if budget > THOROUGH_NODES {
+            // As the budget grows, the number of orders falls, so that no round takes much longer than
+            // the one before.
             candidates.truncate(2 * THOROUGH_NODES.saturating_mul(GROWTH) / budget + 1);
         }
     }
 }
 
-/// A diagram by one of the orders, or how many inputs of gates each of them took in.
+/// Returns a diagram by one of the orders, or how many inputs of gates each of them processed.
 fn attempt(
     part: &ModuleGates,
     orders: &mut Orders<'_>,
@@ -57,7 +63,8 @@ fn attempt(
         match build(part, levels, limit) {
             Err(stuck) => progress.push((stuck.inputs_done, number)),
             Ok((manager, root)) => {
-                // A good order is small all the way; whoever needs more room than the best so far is given up early.
+                // A good order is small all the way; an order that needs more room than the best so far
+                // is given up early.
                 limit = limit.min(manager.peak());
                 let diagram = Diagram::pack(part, levels, &manager, root);
                 if best.as_ref().is_none_or(|best| diagram.nodes.len() < best.nodes.len()) {
@@ -72,7 +79,7 @@ fn attempt(
     best.ok_or(progress)
 }
 
-/// The orders, made when they are asked for: each walk, drawn together by FORCE, then each walk as it is.
+/// The orders, computed on demand: first each walk improved by FORCE, then each walk as it is.
 struct Orders<'p> {
     part: &'p ModuleGates,
     rounds: usize,

@@ -18,7 +18,8 @@ fn close(value: f64, expected: f64, relative: f64) {
 }
 
 fn bridge() -> (Exact, Vec<Tails>) {
-    // A bridge: a = 0, b = 1 in front, c = 2, d = 3 behind, e = 4 between. Down when no way leads through.
+    // A bridge: a = 0 and b = 1 at the front, c = 2 and d = 3 at the back, e = 4 between. Down when no
+    // path is left.
     let gates = vec![
         gate(1, &[G(1), G(2), G(3), G(4)]),
         gate(2, &[L(0), L(1)]),
@@ -33,7 +34,7 @@ fn bridge() -> (Exact, Vec<Tails>) {
 fn a_bridge_has_its_textbook_cut_sets_and_probability() {
     let (bridge, leaves) = bridge();
     let (a, b, c, d, e) = (1e-3, 2e-3, 3e-3, 4e-3, 5e-3);
-    // By the state of e: with it the two sides are in series, without it the two ways are in parallel.
+    // By the state of e: with it the two pairs are in series, without it the two paths are in parallel.
     let with = 1.0 - (1.0 - a * b) * (1.0 - c * d);
     let without = (1.0 - (1.0 - a) * (1.0 - c)) * (1.0 - (1.0 - b) * (1.0 - d));
     close(bridge.top(&leaves).failed, (1.0 - e) * with + e * without, 1e-10);
@@ -59,7 +60,7 @@ fn tiny_probabilities_keep_their_digits_in_both_tails() {
 }
 
 #[test]
-fn a_component_without_which_nothing_fails_has_an_infinite_reduction_worth() {
+fn a_component_that_every_failure_needs_has_an_infinite_risk_reduction_worth() {
     let both = exact(3, vec![gate(2, &[L(0), G(1)]), gate(1, &[L(1), L(2)])]);
     let importance = both.importance(&Tails::all(&[1e-3, 0.01, 0.02]));
     let [first, second, _] = importance.leaves[..] else { panic!() };
@@ -71,7 +72,7 @@ fn a_component_without_which_nothing_fails_has_an_infinite_reduction_worth() {
 }
 
 #[test]
-fn the_frequency_of_two_in_parallel_is_that_of_the_formula() {
+fn the_frequency_of_two_in_parallel_matches_the_formula() {
     // w = q₂ w₁ + q₁ w₂.
     let parallel = exact(2, vec![gate(2, &[L(0), L(1)])]);
     let leaves = Tails::all(&[1e-3, 2e-3]);
@@ -79,7 +80,7 @@ fn the_frequency_of_two_in_parallel_is_that_of_the_formula() {
 }
 
 #[test]
-fn a_single_component_and_components_beyond_the_list_are_answered() {
+fn single_components_and_components_beyond_the_list_are_handled() {
     let structure = Structure::new(2, vec![], L(1)).unwrap();
     let single = Exact::new(&structure, Budget::default()).unwrap();
     let leaves = Tails::all(&[0.5, 0.25]);
@@ -112,13 +113,13 @@ fn a_tower_and_a_row_of_a_hundred_thousand_are_solved() {
 
 #[test]
 fn a_diagram_with_a_hundred_thousand_levels_is_solved() {
-    // All of a row are in a second gate too, so that nothing is a module.
+    // All of a row are inputs of a second gate too, so nothing is a module.
     let n = 100_000;
     let row: Vec<Node> = (0..n).map(L).collect();
     let gates = vec![gate(2, &[G(1), G(2), G(3)]), gate(2, &row), gate(3, &row), gate(1, &[L(7), L(8)])];
     let structure = exact(n, gates);
     let top = structure.top(&Tails::all(&vec![1e-7; n as usize])).failed;
-    // Three or more of the row, or exactly two of which one is 7 or 8.
+    // At least three of the row, or exactly two of which one is 7 or 8.
     let (n, p) = (f64::from(n), 1e-7_f64);
     let mut at_least_three = 0.0;
     let mut exactly = (n * (-p).ln_1p()).exp();
@@ -132,8 +133,9 @@ fn a_diagram_with_a_hundred_thousand_levels_is_solved() {
 }
 
 #[test]
-fn what_does_not_fit_ends_soon_with_the_budget_in_the_message() {
-    // Pairs across: the order "all left, all right" that every walk gives doubles the diagram with every pair.
+fn a_system_beyond_the_budget_fails_with_the_budget_in_the_message() {
+    // Pairs across two sides: the order "all left, then all right", which every walk gives, doubles the
+    // diagram with every pair.
     let n = 12;
     let mut gates = vec![gate(1, &(0..n * n).map(|i| G(i + 1)).collect::<Vec<_>>())];
     for i in 0..n {
@@ -145,7 +147,7 @@ fn what_does_not_fit_ends_soon_with_the_budget_in_the_message() {
     assert!(error.to_string().contains("more than 1000 nodes"));
 }
 
-/// What the definitions say, by going through all states.
+/// The measures by their definitions, computed from all states.
 struct ByStates {
     leaves: u32,
     down: Vec<bool>,
@@ -192,7 +194,7 @@ fn probabilities() -> impl Strategy<Value = Vec<Tails>> {
         .prop_map(|q| Tails::all(&q))
 }
 
-/// Of sums of up to 2¹⁴ products of 14 factors, each rounded.
+/// Rounding of sums of up to 2¹⁴ products of 14 factors.
 const ROUNDING: f64 = 1e-11;
 
 proptest! {
@@ -205,7 +207,7 @@ proptest! {
     }
 
     #[test]
-    fn probability_and_importance_are_those_of_all_states(structure in structures(10, 16), leaves in probabilities()) {
+    fn probability_and_importance_match_all_states(structure in structures(10, 16), leaves in probabilities()) {
         let states = ByStates::of(&structure);
         let importance = Exact::new(&structure, Budget::default()).unwrap().importance(&leaves);
         close(importance.top.failed, states.probability(&leaves, |s| states.is_down(s)), ROUNDING);
@@ -226,7 +228,7 @@ proptest! {
     }
 
     #[test]
-    fn participation_is_that_of_the_listed_cut_sets(structure in structures(8, 14), leaves in probabilities()) {
+    fn fussell_vesely_matches_the_listed_cut_sets(structure in structures(8, 14), leaves in probabilities()) {
         let states = ByStates::of(&structure);
         let sets = states.cut_sets();
         let top = states.probability(&leaves, |s| states.is_down(s));
@@ -239,7 +241,7 @@ proptest! {
     }
 
     #[test]
-    fn cut_sets_are_those_of_all_states(structure in structures(10, 16), leaves in probabilities()) {
+    fn cut_sets_match_all_states(structure in structures(10, 16), leaves in probabilities()) {
         let expected = ByStates::of(&structure).cut_sets();
         let sets = Exact::new(&structure, Budget::default()).unwrap().cut_sets(Budget::default()).unwrap();
         prop_assert_eq!(sets.count().exact, Some(expected.len() as u128));
@@ -259,8 +261,8 @@ proptest! {
     }
 
     #[test]
-    fn what_fits_into_a_tight_budget_is_the_same(structure in structures(24, 40), nodes_max in 10_usize..200) {
-        // Dead nodes are collected on the way, again and again.
+    fn a_tight_budget_gives_the_same_results(structure in structures(24, 40), nodes_max in 10_usize..200) {
+        // Garbage is collected on the way, again and again.
         let (tight, roomy) = (Budget { nodes_max }, Budget::default());
         let leaves: Vec<Tails> = (1..=24).map(|i| Tails::of_failed(f64::from(i) / 50.0)).collect();
         let expected = Exact::new(&structure, roomy).unwrap();

@@ -1,15 +1,18 @@
-//! Standby blocks within a moment: who loses a place, who is asked for, who comes back.
+//! Standby blocks within one event: units that lose their positions, spares that are called, units that
+//! return.
 
 use super::state::{Phase, Position, Role};
 use super::steps::{Branch, Step};
 use super::system::{System, Time};
 
 impl Branch {
-    /// Takes off their places all units of the block that are down or out, then asks for spares.
+    /// Takes all units of the block that are down or out of service off their positions, then calls
+    /// spares.
     pub(super) fn settle(&mut self, system: &System, rank: usize) {
         let Some(&number) = system.block_order.get(rank) else {
             return;
         };
+        // The last step is taken first: the demands, then the returns, then the next block.
         self.steps.push(Step::Settle(rank + 1));
         self.steps.push(Step::Return(number));
         let available = self.available(system, number);
@@ -30,7 +33,7 @@ impl Branch {
         self.steps.extend(demands);
     }
 
-    /// Empties a position; where they are alike, one that is served.
+    /// Empties a position and returns it; where positions are interchangeable, one that is served.
     fn vacate(&mut self, system: &System, number: usize, position: usize) -> usize {
         let positions = &mut self.state.positions[number];
         let place = if system.blocks[number].positions_are_alike() {
@@ -42,6 +45,7 @@ impl Branch {
         place
     }
 
+    /// Returns, by slot, whether its unit is up and not taken out of service.
     fn available(&self, system: &System, number: usize) -> Vec<bool> {
         let slots = &system.blocks[number].slots;
         let down =
@@ -53,6 +57,8 @@ impl Branch {
         available.collect()
     }
 
+    /// Branches on whether the switch brings a spare into the position; without a spare, nothing
+    /// happens.
     pub(super) fn demand(self, system: &System, number: usize, position: usize, open: &mut Vec<Self>) {
         if self.first_spare(system, number).is_none() {
             return open.push(self);
@@ -71,6 +77,8 @@ impl Branch {
         self.fork(1.0 - success, block.manual.map(|_| begin(false)), open);
     }
 
+    /// Begins the switchover into a position: the automatic one if the switch `works`, else the one by
+    /// hand.
     pub(super) fn switch(&mut self, system: &System, number: usize, position: usize, works: bool) {
         let block = &system.blocks[number];
         let (time, stage) = if works {
@@ -90,7 +98,7 @@ impl Branch {
         units.into_iter().find(|unit| self.state.units[*unit].role == Role::Spare)
     }
 
-    /// The first spare serves; without one the position stays empty.
+    /// Lets the first spare serve; without one the position stays empty.
     pub(super) fn fill(&mut self, system: &System, number: usize, position: usize) {
         match self.first_spare(system, number) {
             Some(unit) => self.serve(system, number, unit, position),
@@ -104,7 +112,8 @@ impl Branch {
         self.state.positions[number][position] = Position::Served;
     }
 
-    /// In order of preference, every unit that is back fills an empty position, takes its place back, or is a spare.
+    /// In order of preference, every unit that is back fills an empty position, takes its position back,
+    /// or becomes a spare.
     pub(super) fn units_return(&mut self, system: &System, number: usize) {
         let available = self.available(system, number);
         let block = &system.blocks[number];
@@ -114,6 +123,8 @@ impl Branch {
             }
             let positions = &self.state.positions[number];
             let idle = positions.iter().position(|p| *p == Position::Idle);
+            // A unit that is back also fills a position whose switchover is under way, and so cancels
+            // it.
             let empty = idle.or_else(|| positions.iter().position(|p| *p != Position::Served));
             if let Some(position) = empty {
                 self.serve(system, number, slot.unit, position);
@@ -126,7 +137,8 @@ impl Branch {
         }
     }
 
-    /// The least preferred of the units that serve makes room, if it stands behind this one.
+    /// The least preferred of the serving units makes room, if it comes after this one in the order of
+    /// preference.
     fn fail_back(&mut self, system: &System, number: usize, place: usize) {
         let block = &system.blocks[number];
         let behind = block.slots.iter().skip(place + 1).rev();

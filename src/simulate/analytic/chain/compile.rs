@@ -1,4 +1,4 @@
-//! From a model to the system that a chain is generated from; or why it has none.
+//! Compiles a model into the system from which a chain is generated, or says why there is no chain.
 
 use super::Unsolved;
 use super::gates::Gates;
@@ -14,10 +14,11 @@ use crate::simulate::structure::Node;
 use crate::stats::distribution::Distribution;
 use std::collections::HashMap;
 
-/// Components, blocks and common causes of a system at most. Each event copies a state with all of them.
+/// Maximum number of components, blocks and common causes of a system. Each event copies a state with
+/// all of them.
 const PARTS_MAX: usize = 2_000;
 
-/// The parts that the watched nodes depend on.
+/// Compiles the parts of a model that the watched nodes depend on.
 pub(super) fn compile(model: &Model, watched: &[Node]) -> Result<System, Unsolved> {
     let leaves =
         relevant(model, watched, PARTS_MAX).ok_or(Unsolved::TooManyParts { parts_max: PARTS_MAX })?;
@@ -54,13 +55,14 @@ pub(super) fn compile(model: &Model, watched: &[Node]) -> Result<System, Unsolve
 
 struct Compiler<'m> {
     model: &'m Model,
-    /// Numbers in the model of what takes part.
+    /// Numbers in the model of the parts that matter.
     units: Vec<u32>,
     blocks: Vec<u32>,
     shocks: Vec<u32>,
     crews: Vec<&'m model::Crew>,
+    /// Number of a crew in the system, by its number in the model.
     crew_numbers: HashMap<u32, usize>,
-    /// By number in the model.
+    /// Number of a unit in the system, by its number in the model.
     unit_numbers: HashMap<u32, usize>,
 }
 
@@ -117,6 +119,7 @@ impl<'m> Compiler<'m> {
         Ok(ChainUnit { life, crew, block: self.blocks.iter().position(in_block) })
     }
 
+    /// Returns the crew that a unit may have to wait for, and its rank there.
     fn crew(&self, slot: model::CrewSlot) -> Option<(usize, u32)> {
         let number = *self.crew_numbers.get(&slot.crew)?;
         let ranks = self.crews[number].discipline != Discipline::Fifo;
@@ -131,7 +134,7 @@ impl<'m> Compiler<'m> {
         if dynamics.repair.is_none() && self.model.start == Start::Stationary {
             return Err(Unsolved::unsupported(
                 name,
-                "is never repaired: after long use it has failed for good",
+                "is never repaired, so with a stationary start it has failed already",
             ));
         }
         let time_of = |what, distribution: &Option<Distribution>| {
@@ -166,7 +169,7 @@ impl<'m> Compiler<'m> {
         Ok(Some(Plan { clock, duration: time(name, "planned work", &schedule.duration)? }))
     }
 
-    /// How many units the schedule's component has.
+    /// Returns the number of units of the schedule's component.
     fn counts(&self, schedule: &Schedule) -> usize {
         self.component(schedule).len()
     }
@@ -176,7 +179,8 @@ impl<'m> Compiler<'m> {
         component.map_or(0..0, |component| component.units.clone())
     }
 
-    /// The units that take part and have planned work of this schedule, and whether it is their inspection.
+    /// Returns the units that matter and have planned work of this schedule, and whether that work is
+    /// their inspection.
     fn planned(&self, number: u32) -> (Vec<usize>, bool) {
         let mut inspects = false;
         let mut units = Vec::new();
@@ -242,7 +246,8 @@ impl<'m> Compiler<'m> {
         }
     }
 
-    /// The gates below the watched nodes, the slots' nodes and the switches; with their nodes in this order.
+    /// Returns the gates below the watched nodes, the slots' nodes and the switches, and their node
+    /// numbers in this order.
     fn gates(&mut self, watched: &[Node]) -> (Gates, Vec<usize>) {
         let mut leaf: HashMap<u32, usize> = HashMap::new();
         let leaves = self.units.iter().map(|unit| Leaf::Unit(*unit));
@@ -280,19 +285,19 @@ impl<'m> Compiler<'m> {
             switchover: time_of("switchover", &standby.switchover)?.unwrap_or(Time::NONE),
             switch_success: standby.switch_success,
             switch: standby.switch.and_then(|_| nodes.next()),
-            manual: time_of("switchover by hand", &standby.manual)?,
+            manual: time_of("manual switchover", &standby.manual)?,
             fail_back: standby.fail_back,
         })
     }
 }
 
-/// Blocks after those that they look at: by how far they stand above the leaves.
+/// Returns the blocks, each after those that it depends on.
 fn block_order(system: &System) -> Vec<usize> {
     let nodes = system.gates.nodes();
     let mut order = Vec::new();
     let mut left: Vec<usize> = (0..system.blocks.len()).collect();
     while !left.is_empty() {
-        // The nodes that hang on a block that is still to come.
+        // The nodes that depend on a block which has no place in the order yet.
         let mut later = vec![false; nodes];
         for block in &left {
             later[system.block_node(*block)] = true;
@@ -306,13 +311,14 @@ fn block_order(system: &System) -> Vec<usize> {
             !looked_at.any(|node| later[node])
         };
         let (now, then): (Vec<usize>, Vec<usize>) = left.iter().partition(|block| free(block));
-        // A circle cannot be: the model is sound. If it were, the order would not matter.
+        // There is no cycle, as the model is valid; if there were one, any order would do.
         order.extend(if now.is_empty() { &then } else { &now });
         left = if now.is_empty() { Vec::new() } else { then };
     }
     order
 }
 
+/// Compiles a restart; fixed waits between attempts have no exponential stages.
 fn restart(name: &str, restart: &model::Restart) -> Result<Restart, Unsolved> {
     let waits = (1..restart.limit).any(|attempt| restart.wait_s(attempt) > 0.0);
     if waits && restart.success < 1.0 {

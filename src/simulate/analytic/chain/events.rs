@@ -1,19 +1,19 @@
-//! What may happen next in a state, and at what rate.
+//! The events that can happen next in a state, and their rates.
 
 use super::state::{ChainState, Local, Phase, Position, dynamics};
 use super::steps::Step;
 use super::system::{Dynamics, PlanClock, Shock, System, Time};
 
-/// A rate per second, and the steps that happen when its time has come.
+/// A rate per second, and the steps that the event consists of.
 pub(super) type Event = (f64, Vec<Step>);
 
-/// Everything that may happen next.
+/// Returns all events that can happen next.
 pub(super) fn events(system: &System, state: &ChainState) -> Vec<Event> {
     let mut events = Vec::new();
-    let rests = system.suspend && state.down(system)[system.watched[0]];
-    unit_events(system, state, rests, &mut events);
+    let suspended = system.suspend && state.down(system)[system.watched[0]];
+    unit_events(system, state, suspended, &mut events);
     position_events(system, state, &mut events);
-    shock_events(system, state, rests, &mut events);
+    shock_events(system, state, suspended, &mut events);
     calendar_events(system, state, &mut events);
     for (_, steps) in &mut events {
         steps.push(Step::Settle(0));
@@ -21,14 +21,15 @@ pub(super) fn events(system: &System, state: &ChainState) -> Vec<Event> {
     events
 }
 
-/// One event stands for all units of a class that are in the same state: as many times its rate.
-fn unit_events(system: &System, state: &ChainState, rests: bool, events: &mut Vec<Event>) {
+/// One event stands for all units of a class that are in the same state: its rate is multiplied by their
+/// number.
+fn unit_events(system: &System, state: &ChainState, suspended: bool, events: &mut Vec<Event>) {
     for class in &system.classes {
         let mut groups: Vec<((Local, Option<usize>), usize, f64)> = Vec::new();
         for &unit in class {
             let local = state.units[unit];
             let in_line = matches!(local.phase, Phase::Repair(_));
-            // To those that wait nothing happens.
+            // Nothing happens to a unit that waits for repair.
             if in_line && !state.is_worked_on(system, unit) {
                 continue;
             }
@@ -42,7 +43,7 @@ fn unit_events(system: &System, state: &ChainState, rests: bool, events: &mut Ve
             let Some(dynamics) = dynamics(system, unit) else {
                 continue;
             };
-            let speed = if rests { 0.0 } else { state.speed(system, unit) };
+            let speed = if suspended { 0.0 } else { state.speed(system, unit) };
             let own = unit_event(dynamics, unit, local.phase, speed);
             let own = own.into_iter().filter(|(rate, _)| *rate > 0.0);
             events.extend(own.map(|(rate, step)| (count * rate, vec![step])));
@@ -133,7 +134,7 @@ fn position_events(system: &System, state: &ChainState, events: &mut Vec<Event>)
     }
 }
 
-fn shock_events(system: &System, state: &ChainState, rests: bool, events: &mut Vec<Event>) {
+fn shock_events(system: &System, state: &ChainState, suspended: bool, events: &mut Vec<Event>) {
     for (number, shock) in system.shocks.iter().enumerate() {
         match (shock, state.outages[number]) {
             (Shock::Fixed { .. }, _) => {}
@@ -141,7 +142,7 @@ fn shock_events(system: &System, state: &ChainState, rests: bool, events: &mut V
                 let next = Some(passed + 1).filter(|next| *next < repair.stages);
                 events.push((repair.rate_per_s, vec![Step::Outage(number, next)]));
             }
-            _ if rests => {}
+            _ if suspended => {}
             (Shock::Outage { arrivals_per_s, repair }, None) => {
                 if !repair.is_none() {
                     events.push((*arrivals_per_s, vec![Step::Outage(number, Some(0))]));
@@ -154,7 +155,7 @@ fn shock_events(system: &System, state: &ChainState, rests: bool, events: &mut V
     }
 }
 
-/// Clocks that several units have in common run on, whatever the units do.
+/// Clocks that several units share run on, whatever the units do.
 fn calendar_events(system: &System, state: &ChainState, events: &mut Vec<Event>) {
     for calendar in &system.calendars {
         let work = |unit: &usize| {
@@ -175,6 +176,7 @@ fn calendar_events(system: &System, state: &ChainState, events: &mut Vec<Event>)
         events.push((calendar.per_s, calendar.units.iter().filter_map(work).collect()));
     }
     for (number, rolling) in system.rollings.iter().enumerate() {
+        // A rolling schedule takes a unit out only while all of them are up.
         let all_up = rolling.units.iter().all(|unit| state.units[*unit].phase == Phase::Up);
         let turn = rolling.units.get(state.turns[number]);
         if let Some(&unit) = turn.filter(|_| all_up)

@@ -1,4 +1,4 @@
-//! All states that can be reached, and the rates between them.
+//! Generates all states that can be reached, and the rates between them.
 
 use super::Unsolved;
 use super::events::events;
@@ -8,14 +8,14 @@ use super::system::{Life, Shock, System};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// The states, by number.
+/// The state space, by number of the state.
 #[derive(Debug)]
 pub(super) struct Space {
-    /// Whether each watched node is down.
+    /// By state, whether each watched node is down.
     pub(super) down: Vec<Vec<bool>>,
-    /// The probability of being there at the start.
+    /// By state, its probability at the start.
     pub(super) initial: Vec<f64>,
-    /// From, to, per second.
+    /// Transitions: from, to, rate per second.
     pub(super) rates: Vec<(usize, usize, f64)>,
 }
 
@@ -26,10 +26,10 @@ struct Explorer<'s> {
     states: Vec<Rc<ChainState>>,
 }
 
-/// Units of all states together at most: some 150 megabytes, some seconds.
+/// Limit on units times states: some 150 megabytes, some seconds.
 const PLACES_MAX: usize = 4_000_000;
 
-/// Follows everything that may happen, breadth first.
+/// Generates all states, breadth first.
 pub(super) fn explore(system: &System, states_max: usize) -> Result<Space, Unsolved> {
     let parts = system.units.len().max(1);
     let mut explorer = Explorer {
@@ -48,6 +48,7 @@ pub(super) fn explore(system: &System, states_max: usize) -> Result<Space, Unsol
         for (rate, steps) in events(system, &state) {
             for (rate, next) in explorer.outcomes(rate, ChainState::clone(&state), steps)? {
                 let to = explorer.number(next)?;
+                // An event that changes nothing is no transition.
                 if to != from && rate > 0.0 {
                     rates.push((from, to, rate));
                 }
@@ -90,12 +91,14 @@ impl Explorer<'_> {
         Ok(number)
     }
 
-    /// Everything new, but for what has failed for ever from the start.
+    /// Returns the states at the start: everything is new, except what has failed for good from the
+    /// beginning.
     fn start(&mut self) -> Result<Vec<(usize, f64)>, Unsolved> {
         let system = self.system;
         let new = ChainState::new(system);
         let mut starts = vec![(1.0, new.clone())];
         for (unavailability, alike) in fixed(system, &new) {
+            // Units that are alike are interchangeable, so only the number of failed ones matters.
             let shares = binomial(alike.len(), unavailability);
             starts = self.split(&starts, &shares, |state, failed| {
                 for unit in alike.iter().take(failed) {
@@ -120,6 +123,7 @@ impl Explorer<'_> {
         Ok(numbered)
     }
 
+    /// Branches every start by how many parts are failed.
     fn split(
         &self,
         starts: &[(f64, ChainState)],
@@ -139,7 +143,7 @@ impl Explorer<'_> {
     }
 }
 
-/// The units with a fixed unavailability, those together that are alike and start alike.
+/// Returns the units with a fixed unavailability, in groups of units that are alike and start alike.
 fn fixed(system: &System, new: &ChainState) -> Vec<(f64, Vec<usize>)> {
     let mut groups: Vec<(f64, Vec<usize>)> = Vec::new();
     for class in &system.classes {

@@ -1,4 +1,4 @@
-//! The gates above the parts of a system, equal ones made one.
+//! The gates above the parts of a system; equal gates are stored once.
 
 use crate::simulate::structure::{Node, Structure};
 use std::collections::HashMap;
@@ -10,7 +10,7 @@ pub(super) struct Gates {
     gates: Vec<Gate>,
 }
 
-/// Down when at least `k` of its inputs are; inputs ascending, some perhaps more than once.
+/// Down when at least `k` of its inputs are; inputs are in ascending order, possibly repeated.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Gate {
     pub(super) k: u32,
@@ -18,7 +18,8 @@ pub(super) struct Gate {
 }
 
 impl Gates {
-    /// Takes over what lies below the roots, and gives their numbers; `leaf` numbers the structure's leaves.
+    /// Copies what lies below the roots and returns the roots' numbers; `leaf` numbers the structure's
+    /// leaves.
     pub(super) fn below(
         structure: &Structure,
         roots: &[Node],
@@ -40,12 +41,12 @@ impl Gates {
         self.leaves + self.gates.len()
     }
 
-    /// The gates with their node numbers.
+    /// Returns the gates with their node numbers.
     pub(super) fn each(&self) -> impl Iterator<Item = (usize, &Gate)> {
         (self.leaves..).zip(&self.gates)
     }
 
-    /// Which nodes are down, given which leaves are.
+    /// Returns which nodes are down, given which leaves are.
     pub(super) fn down(&self, leaves: impl Iterator<Item = bool>) -> Vec<bool> {
         let mut down = Vec::with_capacity(self.nodes());
         down.extend(leaves);
@@ -66,7 +67,7 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    /// Inputs before the gates above them, without recursion.
+    /// Adds a gate after all gates below it, without recursion.
     fn add(&mut self, root: Node) -> usize {
         let mut open = vec![root];
         while let Some(node) = open.last().copied() {
@@ -98,6 +99,7 @@ impl Builder<'_> {
         inputs.sort_unstable();
         let gate = Gate { k: own.k, inputs };
         let next = self.gates.nodes();
+        // An equal gate that exists is used instead of a new one.
         let place = *self.equal.entry(gate.clone()).or_insert(next);
         if place == next {
             self.gates.gates.push(gate);

@@ -6,43 +6,47 @@ use crate::simulate::model::{Model, Start};
 use crate::simulate::structure::Node;
 use std::collections::{BTreeMap, HashMap};
 
-/// A part of a model as a chain, seen through some of its nodes. States that look alike there are one class.
+/// A part of a model as a chain, seen through some of its nodes. States with the same nodes down form a
+/// class.
 #[derive(Debug)]
 pub struct JointSolution {
     chain: Chain,
-    /// Where the chain is at time 0.
+    /// Distribution over the states at time 0.
     initial: Vec<f64>,
+    /// Whether the chain starts in its long run, and so stays in it.
     settled: bool,
+    /// By state, its class.
     class_of: Vec<usize>,
+    /// By class, which of the nodes are down.
     classes: Vec<Vec<bool>>,
     changes: Vec<Change>,
 }
 
-/// From one class to another.
+/// The transitions from one class to another.
 #[derive(Debug)]
 pub struct Change {
     /// The class before.
     pub from: usize,
     /// The class after.
     pub to: usize,
-    /// The states that it starts from, with the rate from each.
+    /// The states that they start from, with the rate from each.
     rates_per_s: Vec<(usize, f64)>,
 }
 
-/// Where the chain is at a moment.
+/// The distribution over the classes at a moment.
 #[derive(Debug, Clone)]
 pub struct Occupation {
-    /// By class, the probability of being there.
+    /// By class, its probability.
     pub shares: Vec<f64>,
     /// By change, how often it happens per second.
     pub flows_per_s: Vec<f64>,
 }
 
 impl JointSolution {
-    /// Generates the chain of the parts that decide the states of the nodes.
+    /// Generates the chain of the parts that determine the states of the nodes.
     ///
     /// # Errors
-    /// A time that is not exponential, a behaviour that needs a memory, or too many states.
+    /// A time that is not exponential, behaviour that needs a memory, or too many states.
     pub fn new(model: &Model, nodes: &[Node], budget: ChainBudget) -> Result<Self, Unsolved> {
         let space = super::space(model, nodes, budget)?;
         let mut numbers: HashMap<Vec<bool>, usize> = HashMap::new();
@@ -68,32 +72,32 @@ impl JointSolution {
         Ok(Self { chain, initial, settled: model.start == Start::Stationary, class_of, classes, changes })
     }
 
-    /// Number of states.
+    /// Returns the number of states.
     pub fn states(&self) -> usize {
         self.chain.states()
     }
 
-    /// Multiplications that each answer over a time from the start takes at most.
+    /// Returns about how many multiplications an answer over a time from the start takes.
     pub fn work(&self, until_s: f64) -> f64 {
         self.chain.work(until_s)
     }
 
-    /// The shortest mean time that a state lasts.
+    /// Returns the shortest mean sojourn time of a state, in seconds.
     pub fn pace_s(&self) -> f64 {
         self.chain.pace_s()
     }
 
-    /// By class, which of the nodes are down.
+    /// Returns, by class, which of the nodes are down.
     pub fn classes(&self) -> &[Vec<bool>] {
         &self.classes
     }
 
-    /// All pairs of classes between which it changes.
+    /// Returns all pairs of classes between which there are transitions.
     pub fn changes(&self) -> &[Change] {
         &self.changes
     }
 
-    /// The long run.
+    /// Returns the distribution in the long run.
     ///
     /// # Errors
     /// An elimination beyond its budget.
@@ -102,10 +106,11 @@ impl JointSolution {
         Ok(self.occupation(&states))
     }
 
-    /// At each of some moments, in any order. Many cost little more than the last.
+    /// Returns the distribution at each of some moments, in any order. All of them cost little more than
+    /// the last one alone.
     ///
     /// # Errors
-    /// A time below 0, or a chain too large and too stiff.
+    /// A negative time, or a chain that is too large and too stiff.
     pub fn at_each(&self, at_s: &[f64]) -> Result<Vec<Occupation>, MarkovError> {
         if self.settled {
             return Ok(vec![self.occupation(&self.initial); at_s.len()]);

@@ -1,22 +1,24 @@
-//! The second exact road: a continuous-time Markov chain, generated from a model whose random times are all exponential.
+//! The Markov chain solver: generates a continuous-time Markov chain from a model whose random times are
+//! all exponential.
 //!
-//! It reaches what the diagram cannot: crews, standby, common causes, requirements, restarts, planned work, hidden
-//! failures, `suspend`. It states the model's behaviour on its own, apart from the engine, so that the two check each
-//! other.
+//! It covers what the decision diagram cannot: crews, standby, common causes, requirements, restarts,
+//! planned work, hidden failures, `suspend`. It implements the behaviour of the model independently of
+//! the simulation engine, so that the two can be tested against each other.
 //!
 //! | part | what it does |
 //! |---|---|
-//! | `relevant` | which parts the top depends on |
-//! | `compile`, `times`, `system`, `gates` | those parts with rates in the place of distributions, or why there are none |
-//! | `symmetry` | which units can be exchanged for each other, so that only their number counts |
+//! | `relevant` | finds the parts that the top depends on |
+//! | `compile`, `times`, `system`, `gates` | those parts, with rates in place of distributions |
+//! | `symmetry` | finds units that are interchangeable, so that only their number matters |
 //! | `state` | a state and its canonical form |
-//! | `events`, `steps`, `blocks` | what may happen next, and what follows from it at once |
-//! | `explore` | all states, breadth first |
-//! | [`JointSolution`] | the chain of several nodes, for what is put together from chains |
+//! | `events`, `steps`, `blocks` | the events that can happen next, and their immediate consequences |
+//! | `explore` | generates all states, breadth first |
+//! | [`JointSolution`] | the chain of several nodes, for compositions of chains |
 //!
-//! Fixed times of zero are allowed, and Erlang times (and gamma ones of whole shapes) where nothing ages: repairs,
-//! detections, switchovers, planned work. A part with a fixed unavailability is in one of two states for ever; the chain
-//! then falls into several that never meet, weighed by their probabilities.
+//! Fixed times of zero are allowed, and so are Erlang times (and gamma times of integer shape) where
+//! nothing ages: repairs, detections, switchovers, planned work. A part with a fixed unavailability is
+//! in one of two states forever; the chain then splits into several that never meet, weighted with their
+//! probabilities.
 
 mod blocks;
 mod compile;
@@ -52,12 +54,12 @@ pub enum Unsolved {
         /// Which of its times.
         what: &'static str,
     },
-    /// A behaviour with a memory of fixed times.
+    /// Behaviour that needs a memory, such as fixed times.
     #[error("`{name}` {why}")]
     Unsupported {
         /// The unit.
         name: String,
-        /// What it does that a chain cannot follow.
+        /// What it does that a chain cannot represent.
         why: &'static str,
     },
     /// More states than the budget allows.
@@ -66,13 +68,13 @@ pub enum Unsolved {
         /// The budget.
         states_max: usize,
     },
-    /// More parts than states could be told apart by.
+    /// More parts than a chain may have.
     #[error("the system depends on more than {parts_max} parts, which is too many for a chain")]
     TooManyParts {
-        /// How many are allowed.
+        /// The limit.
         parts_max: usize,
     },
-    /// The chain is there, but not the answer.
+    /// The chain exists, but not the answer.
     #[error(transparent)]
     Markov(#[from] MarkovError),
 }
@@ -89,29 +91,30 @@ impl Unsolved {
     }
 }
 
-/// How large a chain may become.
+/// Limit on the size of a chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChainBudget {
-    /// Most states.
+    /// Maximum number of states.
     pub states_max: usize,
 }
 
 impl Default for ChainBudget {
-    /// Twenty thousand states, which take about a second to find. Not every chain of that size can be solved: that is for the
-    /// elimination to say.
+    /// Returns twenty thousand states, which take about a second to generate. Not every chain of that
+    /// size can be solved: the elimination has a limit of its own.
     fn default() -> Self {
         Self { states_max: 20_000 }
     }
 }
 
-/// A model as a chain, and what it says of the system. Times in seconds from the start, rates per second.
+/// A model as a chain, and the measures that follow from it. Times in seconds from the start, rates per
+/// second.
 #[derive(Debug)]
 pub struct ChainSolution {
     chain: Chain,
     up: Vec<bool>,
-    /// Where the chain is at time 0.
+    /// Distribution over the states at time 0.
     initial: Vec<f64>,
-    /// By state, how often the system fails per second spent in it.
+    /// By state, the number of system failures per second spent in it.
     failing: Vec<f64>,
 }
 
@@ -119,12 +122,12 @@ impl ChainSolution {
     /// Generates the chain of a model's top.
     ///
     /// # Errors
-    /// A time that is not exponential, a behaviour that needs a memory, or too many states.
+    /// A time that is not exponential, behaviour that needs a memory, or too many states.
     pub fn new(model: &Model, budget: ChainBudget) -> Result<Self, Unsolved> {
         Self::of_node(model, model.structure.top(), budget)
     }
 
-    /// As [`new`](Self::new), of the part of the model that decides the state of `node`.
+    /// As [`new`](Self::new), for the part of the model that determines the state of `node`.
     ///
     /// # Errors
     /// As for [`new`](Self::new).
@@ -141,22 +144,22 @@ impl ChainSolution {
         Ok(Self { chain, up, initial, failing })
     }
 
-    /// Number of states.
+    /// Returns the number of states.
     pub fn states(&self) -> usize {
         self.chain.states()
     }
 
-    /// The shortest mean time that a state lasts.
+    /// Returns the shortest mean sojourn time of a state, in seconds.
     pub fn pace_s(&self) -> f64 {
         self.chain.pace_s()
     }
 
-    /// Multiplications that each answer over a time from the start takes at most.
+    /// Returns about how many multiplications an answer over a time from the start takes.
     pub fn work(&self, until_s: f64) -> f64 {
         self.chain.work(until_s)
     }
 
-    /// The system in the long run. Without failures there the mean times are `None`.
+    /// Returns the long-run measures. Without failures the mean times are `None`.
     ///
     /// # Errors
     /// An elimination beyond its budget.
@@ -174,15 +177,16 @@ impl ChainSolution {
         })
     }
 
-    /// The probability to be down at a moment.
+    /// Returns the probability of being down at a moment.
     ///
     /// # Errors
-    /// A time below 0, or a chain too large and too stiff.
+    /// A negative time, or a chain that is too large and too stiff.
     pub fn unavailability_at(&self, at_s: f64) -> Result<f64, MarkovError> {
         self.unavailability_at_each(&[at_s]).and_then(only)
     }
 
-    /// The probability to be down at each of some moments, in any order. A curve costs little more than its last point.
+    /// Returns the probability of being down at each of some moments, in any order. A curve costs little
+    /// more than its last point.
     ///
     /// # Errors
     /// As for [`unavailability_at`](Self::unavailability_at).
@@ -191,7 +195,7 @@ impl ChainSolution {
         Ok(states.iter().map(|states| self.share(states, false)).collect())
     }
 
-    /// The mean unavailability from the start to `until_s`, which must be above 0.
+    /// Returns the mean unavailability from the start to `until_s`, which must be positive.
     ///
     /// # Errors
     /// As for [`unavailability_at`](Self::unavailability_at).
@@ -200,7 +204,8 @@ impl ChainSolution {
         Ok(self.gathered(&down, until_s)? / until_s)
     }
 
-    /// Expected failures of the system from the start to `until_s`. Being down from the start is none.
+    /// Returns the expected number of system failures from the start to `until_s`. Being down at the
+    /// start is not one.
     ///
     /// # Errors
     /// As for [`unavailability_at`](Self::unavailability_at).
@@ -208,7 +213,7 @@ impl ChainSolution {
         self.gathered(&self.failing, until_s)
     }
 
-    /// The probability to have been down at some moment up to `at_s`.
+    /// Returns the probability of having been down at some moment up to `at_s`.
     ///
     /// # Errors
     /// As for [`unavailability_at`](Self::unavailability_at).
@@ -216,7 +221,8 @@ impl ChainSolution {
         self.survival(at_s).map(|survival| survival.unreliability)
     }
 
-    /// The probability to have been up all the time up to `at_s`, and that not; each with digits of its own.
+    /// Returns the probabilities of having been up all the time up to `at_s`, and of not having been;
+    /// each has digits of its own.
     ///
     /// # Errors
     /// As for [`unavailability_at`](Self::unavailability_at).
@@ -224,7 +230,8 @@ impl ChainSolution {
         self.survival_at_each(&[at_s]).and_then(only)
     }
 
-    /// As [`survival`](Self::survival), at each of some moments, in any order. A curve costs little more than its last point.
+    /// As [`survival`](Self::survival), at each of some moments, in any order. A curve costs little more
+    /// than its last point.
     ///
     /// # Errors
     /// As for [`unavailability_at`](Self::unavailability_at).
@@ -232,7 +239,7 @@ impl ChainSolution {
         self.chain.survival(&self.up, &self.initial, at_s)
     }
 
-    /// Mean time to the first failure; infinite if it may never come.
+    /// Returns the mean time to the first failure, in seconds; infinite if it may never come.
     ///
     /// # Errors
     /// An elimination beyond its budget.
@@ -251,13 +258,13 @@ impl ChainSolution {
     }
 }
 
-/// All states of the parts that the watched nodes depend on.
+/// Generates all states of the parts that the watched nodes depend on.
 fn space(model: &Model, watched: &[Node], budget: ChainBudget) -> Result<explore::Space, Unsolved> {
     let system = compile::compile(model, watched)?;
     explore::explore(&system, budget.states_max)
 }
 
-/// The chain of all states, and where it is at time 0.
+/// Builds the chain of all states, and its distribution at time 0.
 fn chain(start: Start, space: explore::Space) -> Result<(Chain, Vec<f64>), Unsolved> {
     let chain = Chain::new(space.down.len(), space.rates)?;
     let initial = match start {
@@ -271,7 +278,8 @@ fn sum(values: impl Iterator<Item = f64>) -> f64 {
     values.collect::<CompensatedSum>().value()
 }
 
-/// The answer for the one moment that was asked about. There is one for each: the error never comes.
+/// Returns the answer for the only moment. There is one answer for each moment, so the error never
+/// occurs.
 fn only<T>(answers: Vec<T>) -> Result<T, MarkovError> {
     answers.into_iter().next().ok_or(MarkovError::NoStates)
 }

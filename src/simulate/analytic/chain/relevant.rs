@@ -1,11 +1,12 @@
-//! Which leaves of a model some of its nodes depend on.
+//! Finds the leaves of a model that some of its nodes depend on.
 
 use crate::simulate::model::{Dynamics, Leaf, Life, Model, Pattern};
 use crate::simulate::structure::Node;
 use std::collections::{HashMap, HashSet};
 
-/// The leaves that decide the nodes' states, and those that act on them: units that they wait for at a crew, or take turns
-/// with, and the parts of standby blocks. Ascending; `None` if they are more than `leaves_max`. Time is linear in the model's size.
+/// Returns the leaves that determine the nodes' states, and those that act on them: units that compete
+/// for the same crew or take turns with them, and the parts of standby blocks. Ascending; `None` if
+/// there are more than `leaves_max`. Time is linear in the size of the model.
 pub(super) fn relevant(model: &Model, watched: &[Node], leaves_max: usize) -> Option<Vec<u32>> {
     let mut search = Search {
         model,
@@ -26,7 +27,7 @@ pub(super) fn relevant(model: &Model, watched: &[Node], leaves_max: usize) -> Op
     Some(leaves)
 }
 
-/// By unit, the leaf of the standby block that it belongs to.
+/// Returns, by unit, the leaf of the standby block that it belongs to.
 fn block_of(model: &Model) -> HashMap<u32, u32> {
     let blocks = (0..).zip(&model.standbys);
     let pairs = blocks.flat_map(|(number, standby)| {
@@ -36,7 +37,7 @@ fn block_of(model: &Model) -> HashMap<u32, u32> {
     pairs.collect()
 }
 
-/// By crew, the units that it serves, if some of them may have to wait.
+/// Returns, by crew, the units that it serves, if some of them may have to wait.
 fn served(model: &Model) -> HashMap<u32, Vec<u32>> {
     let crowded = model.crowded_crews();
     let mut served: HashMap<u32, Vec<u32>> = HashMap::new();
@@ -59,7 +60,7 @@ pub(super) fn dynamic(life: &Life) -> Option<&Dynamics> {
 
 struct Search<'m> {
     model: &'m Model,
-    /// Units of crews that have not been met yet.
+    /// By crew that has not been visited yet, its units.
     served: HashMap<u32, Vec<u32>>,
     block_of: HashMap<u32, u32>,
     leaves: HashSet<u32>,
@@ -95,6 +96,7 @@ impl Search<'_> {
             return;
         };
         if let Some(slot) = dynamics.crew {
+            // Removed, so that the units of a crew are added only once.
             let others = self.served.remove(&slot.crew).unwrap_or_default();
             self.open.extend(others.into_iter().map(Node::Leaf));
         }

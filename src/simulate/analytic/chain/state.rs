@@ -3,72 +3,78 @@
 use super::system::{Life, System};
 use crate::simulate::model::Discipline;
 
-/// Where everything stands.
+/// The state of everything in the system.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct ChainState {
     pub(super) units: Vec<Local>,
-    /// By crew, the units in its hands: those in repair first, then those that wait.
+    /// By crew, its queue: the units under repair first, then those that wait.
     pub(super) lines: Vec<Vec<usize>>,
-    /// By block, its positions.
+    /// By block, the states of its positions.
     pub(super) positions: Vec<Vec<Position>>,
-    /// By common cause: its repair's stage, or `None` while it is not there.
+    /// By common cause, the stage of its repair, or `None` while it is absent.
     pub(super) outages: Vec<Option<u16>>,
     /// By rolling schedule, whose turn it is.
     pub(super) turns: Vec<usize>,
 }
 
-/// A unit's own part of the state.
+/// The state of one unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Local {
     pub(super) phase: Phase,
     pub(super) role: Role,
 }
 
-/// Where a unit is in its cycle; numbers are stages passed.
+/// The phase of a unit's cycle; numbers are completed stages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Phase {
     Up,
+    /// Failed, and not found yet by an inspection.
     Hidden,
-    /// Failed, and the inspection that finds it is under way.
+    /// Failed; the inspection that finds it is under way.
     Found(u16),
+    /// Failed; the detection is under way.
     Undetected(u16),
     Restarting {
         attempt: u16,
         stage: u16,
     },
-    /// In repair, or waiting for it.
+    /// Under repair, or waiting for it.
     Repair(u16),
     Inspected(u16),
     Maintained(u16),
+    /// Failed for good.
     Dead,
 }
 
-/// What a unit is to its block.
+/// The role of a unit in its standby block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Role {
-    /// It belongs to none.
+    /// Belongs to no block.
     Alone,
+    /// Serves in this position (0 where positions are interchangeable).
     Serves(u32),
     Spare,
+    /// Without a position, because it is down or was so.
     Lost,
 }
 
-/// What goes on in a position of a block; numbers are stages passed.
+/// The state of a position of a block; numbers are completed stages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Position {
     Served,
-    /// Empty, and nothing is done about it.
+    /// Empty, with no switchover under way.
     Idle,
     Detecting {
         works: bool,
         stage: u16,
     },
     Switching(u16),
+    /// Switchover by hand.
     ByHand(u16),
 }
 
 impl ChainState {
-    /// Everything up and new, the first units of each block serving.
+    /// Returns the state in which everything is up and new, with the first units of each block serving.
     pub(super) fn new(system: &System) -> Self {
         let mut units = vec![Local { phase: Phase::Up, role: Role::Alone }; system.units.len()];
         for block in &system.blocks {
@@ -96,7 +102,7 @@ impl ChainState {
         }
     }
 
-    /// By node, whether it is down.
+    /// Returns, by node, whether it is down.
     pub(super) fn down(&self, system: &System) -> Vec<bool> {
         let units = self.units.iter().map(|unit| unit.phase != Phase::Up);
         let blocks = self.positions.iter().zip(&system.blocks).map(|(positions, block)| {
@@ -107,7 +113,7 @@ impl ChainState {
         system.gates.down(units.chain(blocks).chain(shocks))
     }
 
-    /// Whether the unit's repair goes on.
+    /// Returns whether the unit's repair is in progress.
     pub(super) fn is_worked_on(&self, system: &System, unit: usize) -> bool {
         let Some((crew, _)) = system.units[unit].crew else {
             return true;
@@ -116,7 +122,8 @@ impl ChainState {
         at_work.into_iter().any(|other| *other == unit)
     }
 
-    /// The place of a unit in its crew's line, where the order of those in repair counts: whose repair is interrupted hangs on it.
+    /// Returns the place of a unit in its crew's queue, if the order of the units under repair matters,
+    /// because it decides whose repair is interrupted.
     pub(super) fn place_that_counts(&self, system: &System, unit: usize) -> Option<usize> {
         let (crew, _) = system.units[unit].crew?;
         if system.crews[crew].discipline != Discipline::PreemptivePriority {
@@ -125,7 +132,7 @@ impl ChainState {
         self.lines[crew].iter().position(|other| *other == unit)
     }
 
-    /// How fast a unit that is up ages: as a spare by the dormancy, else fully.
+    /// Returns how fast a unit that is up ages: by the dormancy as a spare, otherwise at full speed.
     pub(super) fn speed(&self, system: &System, unit: usize) -> f64 {
         match (self.units[unit].role, system.units[unit].block) {
             (Role::Spare | Role::Lost, Some(block)) => system.blocks[block].dormancy,
@@ -133,7 +140,8 @@ impl ChainState {
         }
     }
 
-    /// The same state with the units of each class, and positions that are alike, in a fixed order.
+    /// Returns the same state with the units of each class, and interchangeable positions, in a fixed
+    /// order. Equivalent states thus become equal.
     pub(super) fn canonical(mut self, system: &System) -> Self {
         let mut places = vec![usize::MAX; self.units.len()];
         for line in &self.lines {
@@ -141,6 +149,8 @@ impl ChainState {
                 places[*unit] = place;
             }
         }
+        // Sort the units of each class by state and by place in the queue, and renumber the queues
+        // accordingly.
         let mut number: Vec<usize> = (0..self.units.len()).collect();
         for class in system.classes.iter().filter(|class| class.len() > 1) {
             let mut order = class.clone();
@@ -155,6 +165,8 @@ impl ChainState {
             for unit in line.iter_mut() {
                 *unit = number[*unit];
             }
+            // The order of the units under repair only matters where it decides whose repair is
+            // interrupted.
             if crew.discipline != Discipline::PreemptivePriority {
                 let at_work = crew.size.min(line.len());
                 line[..at_work].sort_unstable();
@@ -169,7 +181,7 @@ impl ChainState {
     }
 }
 
-/// The dynamics of a unit that has any.
+/// Returns the dynamics of a unit, if it has any.
 pub(super) fn dynamics(system: &System, unit: usize) -> Option<&super::system::Dynamics> {
     match &system.units[unit].life {
         Life::Dynamic(dynamics) => Some(dynamics),

@@ -1,10 +1,10 @@
-//! What follows from an event within no time: step by step, with branches where chance decides.
+//! The immediate consequences of an event: step by step, with branches where the outcome is random.
 
 use super::state::{ChainState, Phase, Position, dynamics};
 use super::system::{Shock, System, Time};
 use crate::simulate::model::Discipline;
 
-/// Something that happens at once.
+/// A change that takes no time.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Step {
     /// A unit that is up fails.
@@ -21,7 +21,7 @@ pub(super) enum Step {
     Restarted(usize, u16),
     /// It is handed over for repair.
     Repair(usize),
-    /// Its repair is over.
+    /// Its repair is complete.
     Repaired(usize),
     /// It is up.
     Up(usize),
@@ -29,27 +29,28 @@ pub(super) enum Step {
     Phase(usize, Phase),
     /// Planned work of this duration begins on a unit that is up.
     Plan(usize, Time, fn(u16) -> Phase),
-    /// A common cause strikes its units, from the one with this place in its list on.
+    /// A common cause strikes its units, starting with this place in its list.
     Strike(usize, usize),
-    /// A common cause is there at this stage of its repair, or over.
+    /// A common cause is at this stage of its repair, or over.
     Outage(usize, Option<u16>),
-    /// The next unit has its turn at a rolling schedule.
+    /// A rolling schedule moves on to the next unit.
     Turn(usize),
-    /// Only what goes on in a position changes.
+    /// Only the state of a position changes.
     Position(usize, usize, Position),
     /// A switchover into a position begins, after its detection.
     Switch(usize, usize, bool),
     /// A spare takes a position.
     Fill(usize, usize),
-    /// The blocks, from this one in their order on, see who is there and who is not.
+    /// The blocks, from this one in their order on, react to units that have become unavailable or
+    /// available.
     Settle(usize),
-    /// The switch of a block is asked to bring a spare into a position.
+    /// The switch of a block is to bring a spare into a position.
     Demand(usize, usize),
-    /// Units of a block that are back find their places.
+    /// Units of a block that are back take their positions.
     Return(usize),
 }
 
-/// A state on its way, with its probability and what is still to happen, the next step last.
+/// A state in transition, with its probability and the steps still to be taken, the next one last.
 #[derive(Debug, Clone)]
 pub(super) struct Branch {
     pub(super) probability: f64,
@@ -57,13 +58,15 @@ pub(super) struct Branch {
     pub(super) steps: Vec<Step>,
 }
 
-/// More outcomes of one event than it could be worth following.
+/// An event has more outcomes than are worth following.
 #[derive(Debug)]
 pub(super) struct TooMany;
 
+/// Maximum number of branches and outcomes of one event.
 const BRANCHES_MAX: usize = 20_000;
 
-/// All outcomes of the steps, which stand in the order in which they happen, with their probabilities.
+/// Returns all outcomes of the steps, which are in the order in which they happen, with their
+/// probabilities.
 pub(super) fn outcomes(
     system: &System,
     probability: f64,
@@ -86,7 +89,7 @@ pub(super) fn outcomes(
 }
 
 impl Branch {
-    /// Takes a step and puts back what has become of the branch.
+    /// Takes a step and puts the resulting branches back.
     fn take(mut self, system: &System, step: Step, open: &mut Vec<Self>) {
         match step {
             Step::Restarted(unit, attempt) => return self.restarted(system, unit, attempt, open),
@@ -137,7 +140,7 @@ impl Branch {
         open.push(self);
     }
 
-    /// A phase that takes some time; where it takes none, on to what follows.
+    /// Begins a phase that takes some time; where it takes none, continues with `then`.
     fn wait(&mut self, unit: usize, time: Time, phase: impl Fn(u16) -> Phase, then: Step) {
         self.state.units[unit].phase = phase(0);
         if time.is_none() {
@@ -145,7 +148,7 @@ impl Branch {
         }
     }
 
-    /// The branch that goes on with `step` with this probability.
+    /// Adds a branch that continues with `step`, with this probability.
     pub(super) fn fork(&self, probability: f64, step: Option<Step>, open: &mut Vec<Self>) {
         if probability > 0.0 {
             let mut branch = self.clone();
@@ -173,7 +176,7 @@ impl Branch {
         self.fork(1.0 - restart.success, Some(next), open);
     }
 
-    /// The unit takes its place in its crew's line: behind the units that it does not come before.
+    /// Puts the unit into its crew's queue, behind the units that it does not precede.
     fn repair(&mut self, system: &System, unit: usize) {
         let Some(repair) = dynamics(system, unit).and_then(|d| d.repair) else {
             self.state.units[unit].phase = Phase::Dead;
@@ -183,6 +186,8 @@ impl Branch {
         if let Some((number, rank)) = system.units[unit].crew {
             let crew = &system.crews[number];
             let line = &mut self.state.lines[number];
+            // The units at the head of the queue that cannot be overtaken: all of them by first come,
+            // first served, and those under repair unless repairs are interrupted.
             let protected = match crew.discipline {
                 Discipline::Fifo => line.len(),
                 Discipline::Priority => crew.size.min(line.len()),
@@ -198,7 +203,7 @@ impl Branch {
         }
     }
 
-    /// The next in line follows; its repair may take no time.
+    /// Ends a repair. The next unit in the queue follows, and its repair may take no time.
     fn repaired(&mut self, system: &System, unit: usize) {
         if let Some((number, _)) = system.units[unit].crew {
             let line = &mut self.state.lines[number];
@@ -213,7 +218,8 @@ impl Branch {
         self.state.units[unit].phase = Phase::Up;
     }
 
-    /// Units that are alike and stand side by side in the list are struck together: so many of them, whichever.
+    /// Units that are alike and adjacent in the list are struck together: only the number of those that
+    /// fail matters.
     fn strike(self, system: &System, shock: usize, from: usize, open: &mut Vec<Self>) {
         let Shock::Failure { probability, units, .. } = &system.shocks[shock] else {
             return;
@@ -246,7 +252,8 @@ impl Branch {
             branches = next;
         }
         for mut branch in branches {
-            // What has been put on top so far happens first.
+            // The failures that have just been pushed happen first, so the rest of the strike goes below
+            // them.
             let struck = branch.steps.iter().rev().take_while(|step| matches!(step, Step::Fail(_)));
             let place = branch.steps.len() - struck.count();
             branch.steps.insert(place, Step::Strike(shock, from + run.len()));
@@ -255,7 +262,7 @@ impl Branch {
     }
 }
 
-/// The probabilities of 0, 1, … `count` successes; those that are none are left out.
+/// Returns the probabilities of 0, 1, … `count` successes, without those that are 0.
 pub(super) fn binomial(count: usize, probability: f64) -> Vec<(usize, f64)> {
     let mut shares = vec![1.0];
     for _ in 0..count {

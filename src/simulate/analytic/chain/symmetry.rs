@@ -1,43 +1,48 @@
-//! Which units can be exchanged for each other.
+//! Finds the units that are interchangeable.
 //!
-//! Two units are alike if exchanging them changes nothing: they have the same lives and crews and the same place in
-//! the structure, and every list in which order counts (a standby block's preferences, whom a common cause strikes, who has
-//! work at a common occasion) has them side by side. Then all that matters of a class is how many of its units are in which
-//! state (lumpability: Kemeny and Snell, *Finite Markov Chains*, 1960, section 6.3).
+//! Two units are alike if exchanging them changes nothing: they have the same lives and crews and the
+//! same place in the structure, and they are adjacent in every list whose order matters (the preferences
+//! of a standby block, the units that a common cause strikes, the units with work at the same occasion).
+//! Then all that matters of a class is how many of its units are in which state (lumpability: Kemeny and
+//! Snell, *Finite Markov Chains*, 1960, section 6.3).
 
 use super::gates::Gate;
 use super::system::{Shock, System};
 use std::collections::HashMap;
 
-/// What must be equal for two units to be alike, besides their lives.
+/// The properties that two units must share to be alike.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Role {
     /// The first unit with an equal life.
     life: usize,
     place: UnitPosition,
-    /// What puts the unit out of its block.
+    /// The node that takes the unit out of its block.
     out: Option<usize>,
-    /// Differs for units whose order counts in itself.
+    /// The unit itself if its order matters in any case, so that it is like no other.
     own: Option<usize>,
-    /// In each list, by the run of like units it stands in, and how often.
+    /// For each occurrence in a list, the list and the run of like units in it.
     runs: Vec<(usize, usize)>,
 }
 
 /// A unit's place in the structure.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum UnitPosition {
-    /// Straight below these gates, so many times each.
+    /// Directly below these gates, each as often as it lists the unit.
     Below(Vec<usize>),
-    /// Alone with these other nodes below a gate of its own, which stands below those.
+    /// The only unit below a gate of its own, beside these other nodes; that gate stands below those
+    /// `above`.
     Wrapped { k: u32, others: Vec<usize>, above: Vec<usize> },
 }
 
 /// Sorts the units into classes.
 pub(super) fn classify(system: &mut System) {
-    // At an occasion of a rolling schedule all its units are up. If they are alike then, it takes out any one of them.
+    // At an occasion of a rolling schedule all its units are up. If they are alike, it may take out any
+    // of them.
     for rolling in &mut system.rollings {
         rolling.alike = rolling.units.iter().all(|unit| system.units[*unit].block.is_none());
     }
+    // Start with all rolling schedules marked as alike, and unmark one whose units are in different
+    // classes, until there is none left.
     loop {
         let (classes, class_of) = classes(system);
         let mixed = system.rollings.iter_mut().filter(|rolling| rolling.alike).find(|rolling| {
@@ -52,12 +57,14 @@ pub(super) fn classify(system: &mut System) {
     }
 }
 
-/// The classes of units that are alike, ascending, and the class of each unit.
+/// Returns the classes of units that are alike, ascending, and the class of each unit.
 fn classes(system: &System) -> (Vec<Vec<usize>>, Vec<usize>) {
     let fixed = fixed_parts(system);
     let lists = lists(system);
     let mut class_of = vec![0; system.units.len()];
     let mut count = 0;
+    // Refine the partition: all units start in one class, and the runs of each round divide the classes
+    // further.
     loop {
         let mut roles = fixed.clone();
         for (number, list) in lists.iter().enumerate() {
@@ -68,7 +75,7 @@ fn classes(system: &System) -> (Vec<Vec<usize>>, Vec<usize>) {
             let next = numbers.len();
             class_of[unit] = *numbers.entry(role).or_insert(next);
         }
-        // The roles tell apart whatever they told apart before, so classes are only ever divided.
+        // Roles keep every distinction made before, so classes are only ever divided, and the loop ends.
         if numbers.len() == count {
             let mut classes = vec![Vec::new(); count];
             for (unit, class) in class_of.iter().enumerate() {
@@ -80,7 +87,7 @@ fn classes(system: &System) -> (Vec<Vec<usize>>, Vec<usize>) {
     }
 }
 
-/// Lists in which order counts.
+/// Returns the lists whose order matters.
 fn lists(system: &System) -> Vec<Vec<usize>> {
     let blocks = system.blocks.iter().map(|block| block.slots.iter().map(|slot| slot.unit).collect());
     let struck = system.shocks.iter().filter_map(|shock| match shock {
@@ -91,7 +98,7 @@ fn lists(system: &System) -> Vec<Vec<usize>> {
     blocks.chain(struck).chain(calendars).collect()
 }
 
-/// Notes in which run of units of one class each unit of the list stands.
+/// Records, for each unit of the list, in which run of units of one class it stands.
 fn add_runs(number: usize, list: &[usize], class_of: &[usize], roles: &mut [Role]) {
     let mut run = 0;
     for (place, unit) in list.iter().enumerate() {
@@ -102,8 +109,9 @@ fn add_runs(number: usize, list: &[usize], class_of: &[usize], roles: &mut [Role
     }
 }
 
+/// Returns the roles without their runs, which depend on the classes.
 fn fixed_parts(system: &System) -> Vec<Role> {
-    // By what they write themselves as: numbers are written with all their digits.
+    // Lives are compared by their debug output, which has all digits of the numbers.
     let mut lives: HashMap<String, usize> = HashMap::new();
     let above = above(system);
     let places = places(system, &above);
@@ -125,7 +133,8 @@ fn out_of(system: &System, unit: usize) -> Option<usize> {
     block.slots.iter().find(|slot| slot.unit == unit)?.out
 }
 
-/// Whether the unit takes its place back from some, or has turns with units that are not all like it.
+/// Returns whether the unit may take its position back, or takes turns with units that are not all
+/// alike.
 fn order_counts(system: &System, unit: usize) -> bool {
     let block = system.units[unit].block;
     let preferred = block.is_some_and(|block| system.blocks[block].fail_back);
@@ -134,7 +143,8 @@ fn order_counts(system: &System, unit: usize) -> bool {
     preferred || in_turn
 }
 
-/// By node, what looks at it: gates, and beyond their numbers what is watched, blocks' slots and switches.
+/// Returns, by node, everything that uses it: gates, and with numbers beyond those of the nodes, the
+/// watched nodes, the blocks' slots and switches.
 fn above(system: &System) -> Vec<Vec<usize>> {
     let nodes = system.gates.nodes();
     let mut above = vec![Vec::new(); nodes];
@@ -170,7 +180,7 @@ fn places(system: &System, above: &[Vec<usize>]) -> Vec<UnitPosition> {
     }
     for (unit, place) in places.iter_mut().enumerate() {
         let UnitPosition::Below(own) = place else { continue };
-        // With others straight below the same gates it is already alike.
+        // It is alike to other units directly below the same gates already.
         if like[&UnitPosition::Below(own.clone())] > 1 {
             continue;
         }

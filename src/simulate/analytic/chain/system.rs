@@ -1,9 +1,10 @@
-//! What a chain is generated from: the parts of a model that its top depends on, with rates in the place of distributions.
+//! The system that a chain is generated from: the parts of a model that its top depends on, with rates
+//! in place of distributions.
 
 use super::gates::Gates;
 use crate::simulate::model::Discipline;
 
-/// A random time: equal exponential stages one after the other (Erlang 1917). No stages: no time at all.
+/// A random time: equal exponential stages in sequence (Erlang 1917). No stages means no time at all.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Time {
     pub(super) stages: u16,
@@ -25,24 +26,24 @@ pub(super) struct System {
     pub(super) units: Vec<ChainUnit>,
     pub(super) crews: Vec<ChainCrew>,
     pub(super) blocks: Vec<Block>,
-    /// The blocks in an order in which each comes after those that its slots and its switch look at.
+    /// The blocks, each after those that its slots and its switch depend on.
     pub(super) block_order: Vec<usize>,
     pub(super) shocks: Vec<Shock>,
     pub(super) calendars: Vec<Calendar>,
     pub(super) rollings: Vec<Rolling>,
     /// Nodes: units, blocks, shocks, then gates.
     pub(super) gates: Gates,
-    /// The nodes whose states are asked about; the first one is down when the system is.
+    /// The nodes whose states are of interest; with `suspend`, the first one is the system.
     pub(super) watched: Vec<usize>,
     pub(super) suspend: bool,
-    /// Units that can be exchanged for each other without any change of law, ascending; every unit is in one class.
+    /// Classes of units that are interchangeable, ascending; every unit is in one class.
     pub(super) classes: Vec<Vec<usize>>,
     /// The class of each unit.
     pub(super) class_of: Vec<usize>,
 }
 
 impl System {
-    /// The node of a block.
+    /// Returns the node of a block.
     pub(super) fn block_node(&self, block: usize) -> usize {
         self.units.len() + block
     }
@@ -51,7 +52,7 @@ impl System {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct ChainUnit {
     pub(super) life: Life,
-    /// The crew that it may have to wait for, and its rank there (0 where ranks do not count).
+    /// The crew that it may have to wait for, and its rank there (0 where ranks do not matter).
     pub(super) crew: Option<(usize, u32)>,
     /// The block that it belongs to.
     pub(super) block: Option<usize>,
@@ -59,7 +60,7 @@ pub(super) struct ChainUnit {
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Life {
-    /// Failed from the start with this probability, and for ever.
+    /// Failed from the start with this probability, and forever.
     Fixed {
         unavailability: f64,
     },
@@ -71,7 +72,7 @@ pub(super) struct Dynamics {
     pub(super) failures_per_s: f64,
     pub(super) detection: Time,
     pub(super) restart: Option<Restart>,
-    /// `None`: never repaired.
+    /// `None` if it is never repaired.
     pub(super) repair: Option<Time>,
     /// Present if failures are hidden.
     pub(super) inspection: Option<Plan>,
@@ -94,11 +95,11 @@ pub(super) struct Plan {
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum PlanClock {
-    /// The unit's own, running while the unit is up (or its failure hidden).
+    /// A clock of the unit's own that runs while the unit is up (or its failure hidden).
     Own { per_s: f64 },
-    /// The unit's own, running as fast as the unit ages.
+    /// A clock of the unit's own that runs as fast as the unit ages.
     Operating { per_s: f64 },
-    /// One clock for several units, which stands in the system's list.
+    /// A clock that several units share; it is in the system's list.
     Shared { schedule: u32 },
 }
 
@@ -125,9 +126,12 @@ pub(super) struct Block {
 }
 
 impl Block {
-    /// Whether it makes no difference in which position a unit serves. Positions differ in that the first of several
-    /// switchovers under way is cancelled by a unit that returns; so they are alike where all switchovers are.
+    /// Returns whether it makes no difference in which position a unit serves. Positions differ in that
+    /// a unit that returns cancels the first of several switchovers under way, so they are alike where
+    /// all switchovers are.
     pub(super) fn positions_are_alike(&self) -> bool {
+        // Two switchovers under way can differ only if there are at least two stages. A detection counts
+        // twice, as it also carries whether the switch works.
         let by_hand = self.manual.map_or(0, |manual| manual.stages);
         let stages =
             u32::from(2 * self.detection.stages) + u32::from(self.switchover.stages) + u32::from(by_hand);
@@ -138,13 +142,13 @@ impl Block {
 #[derive(Debug)]
 pub(super) struct Slot {
     pub(super) unit: usize,
-    /// The node that puts the unit out.
+    /// The node that takes the unit out of service.
     pub(super) out: Option<usize>,
 }
 
 #[derive(Debug)]
 pub(super) enum Shock {
-    /// There from the start with this probability, and for ever.
+    /// Present from the start with this probability, and forever.
     Fixed {
         unavailability: f64,
     },
@@ -155,12 +159,12 @@ pub(super) enum Shock {
     Failure {
         arrivals_per_s: f64,
         probability: f64,
-        /// In the order in which they ask for repair.
+        /// In the order in which they request repair.
         units: Vec<usize>,
     },
 }
 
-/// One clock for several units, each of which has its work at every occasion.
+/// A clock that several units share; each of them has work at every occasion.
 #[derive(Debug)]
 pub(super) struct Calendar {
     pub(super) per_s: f64,
@@ -168,7 +172,7 @@ pub(super) struct Calendar {
     pub(super) units: Vec<usize>,
 }
 
-/// One clock for several units, one of which has its work at an occasion.
+/// A clock that several units share; one of them has work at each occasion.
 #[derive(Debug)]
 pub(super) struct Rolling {
     pub(super) per_s: f64,

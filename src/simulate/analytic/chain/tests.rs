@@ -25,7 +25,7 @@ fn assert_near(found: f64, expected: f64) {
 }
 
 #[test]
-fn like_units_with_a_crew_make_a_chain_of_their_number() {
+fn units_that_are_alike_need_one_state_for_each_number_failed() {
     let solution = solve(
         "components: { unit: { count: 100, mtbf: 1000h, mttr: 24h } }\nsystem: { k_of_n: { k: 90, of: [unit] } }\n\
          crews: { people: { serves: [unit], size: 3 } }\n",
@@ -42,29 +42,30 @@ fn like_units_with_a_crew_make_a_chain_of_their_number() {
 }
 
 #[test]
-fn zones_that_take_nodes_out_leave_the_nodes_of_a_zone_alike() {
+fn the_nodes_of_a_zone_are_interchangeable() {
     let solution = solve(
         "components: { node: { count: 8, mtbf: 1000h, mttr: 10h } }\nsystem: { k_of_n: { k: 3, of: [node] } }\n\
          crews: { people: { serves: [node], size: 1, discipline: fifo } }\ncommon_causes:\n  \
          a: { mtbf: 5000h, mttr: 2h, takes_down: [node-1, node-2, node-3, node-4] }\n  \
          b: { mtbf: 7000h, mttr: 2h, takes_down: [node-5, node-6, node-7, node-8] }\n",
     );
-    // By zone the order of the waiting line counts, and each zone is there or not: far from 2^10 · 8!.
+    // Of the queue only the order of the zones matters, and each zone is present or not: far fewer than
+    // 2^10 · 8!.
     assert!(solution.states() < 2_000, "{}", solution.states());
 }
 
 #[test]
-fn a_line_of_different_units_is_told_apart_by_its_order() {
+fn queues_of_different_units_differ_by_their_order() {
     let solution = solve(
         "components:\n  a: { mtbf: 100h, mttr: 10h }\n  b: { mtbf: 200h, mttr: 10h }\n  c: { mtbf: 300h, mttr: 10h }\n\
          system: { parallel: [a, b, c] }\ncrews: { people: { serves: [a, b, c], size: 1 } }\n",
     );
-    // None, one, two in order, three in order.
+    // None down, one, two in order, three in order.
     assert_eq!(solution.states(), 1 + 3 + 6 + 6);
 }
 
 #[test]
-fn stages_of_a_repair_do_not_change_what_depends_on_means_alone() {
+fn stages_of_a_repair_do_not_change_the_long_run_unavailability() {
     let solution =
         solve("components:\n  a: { mtbf: 100h, repair: { erlang: { stages: 4, mean: 10h } } }\nsystem: a\n");
     assert_eq!(solution.states(), 5);
@@ -72,7 +73,7 @@ fn stages_of_a_repair_do_not_change_what_depends_on_means_alone() {
 }
 
 #[test]
-fn a_fixed_unavailability_is_a_state_for_ever() {
+fn a_fixed_unavailability_is_a_permanent_state() {
     let solution = solve(
         "components:\n  a: { mtbf: 100h, mttr: 10h }\n  p: { unavailability: 0.25 }\nsystem: { parallel: [a, p] }\n",
     );
@@ -83,7 +84,7 @@ fn a_fixed_unavailability_is_a_state_for_ever() {
 }
 
 #[test]
-fn failures_of_a_unit_are_its_renewals() {
+fn expected_failures_of_a_unit_match_renewal_theory() {
     let solution = solve("components: { a: { mtbf: 100h, mttr: 25h } }\nsystem: a\n");
     let (fails, returns) = (0.01_f64, 0.04_f64);
     let expected = |t: f64| {
@@ -94,7 +95,7 @@ fn failures_of_a_unit_are_its_renewals() {
 }
 
 #[test]
-fn a_curve_is_made_of_its_points() {
+fn a_curve_agrees_with_its_single_points() {
     let solution = solve(
         "components: { a: { count: 3, mtbf: 100h, mttr: 25h } }\nsystem: { k_of_n: { k: 2, of: [a] } }\n\
          crews: { one: { serves: [a] } }\n",
@@ -110,7 +111,7 @@ fn a_curve_is_made_of_its_points() {
 }
 
 #[test]
-fn refusals_name_the_component_and_what_it_does() {
+fn errors_name_the_component_and_the_cause() {
     let wearing =
         "components: { a: { failure: { weibull: { shape: 2, scale: 100h } }, mttr: 10h } }\nsystem: a\n";
     assert_eq!(refusal(wearing), "the failure of `a` is not exponential");

@@ -1,13 +1,13 @@
-//! Distributions that a chain can follow: no time, or exponential stages.
+//! Distributions that a chain can represent: no time, or exponential stages.
 
 use super::Unsolved;
 use super::system::Time;
 use crate::stats::distribution::Distribution;
 
-/// Stages of a time at most.
+/// Maximum number of stages of a time.
 const STAGES_MAX: u32 = 1_000;
 
-/// A time as stages, or as none.
+/// Converts a time into exponential stages; no time has none.
 pub(super) fn time(name: &str, what: &'static str, distribution: &Distribution) -> Result<Time, Unsolved> {
     let mean_s = distribution.mean();
     let stages = match distribution {
@@ -23,7 +23,7 @@ pub(super) fn time(name: &str, what: &'static str, distribution: &Distribution) 
     Ok(Time { stages: stages as u16, rate_per_s: f64::from(stages) / mean_s })
 }
 
-/// The rate of a clock that has no memory.
+/// Returns the rate of an exponential time.
 pub(super) fn rate(name: &str, what: &'static str, distribution: &Distribution) -> Result<f64, Unsolved> {
     match time(name, what, distribution)? {
         Time { stages: 1, rate_per_s } => Ok(rate_per_s),

@@ -1,44 +1,46 @@
-//! A chain: states and the rates between them, validated.
+//! A validated chain: states and the rates between them.
 
 use crate::stats::summary::CompensatedSum;
 
-/// Why a chain, or an answer from it, could not be had.
+/// Why a chain, or an answer from it, is not available.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum MarkovError {
     /// A chain has at least one state.
     #[error("a chain needs at least one state")]
     NoStates,
-    /// A rate names a state that does not exist.
+    /// A rate refers to a state that does not exist.
     #[error("state {state} does not exist: the chain has {states} states, counted from 0")]
     NoSuchState {
-        /// The state named.
+        /// The state that does not exist.
         state: usize,
         /// Number of states.
         states: usize,
     },
-    /// A rate must be positive and finite, and lead to another state.
-    #[error("the rate {rate} from state {from} to state {to} is not a positive rate between two states")]
+    /// A rate is not positive and finite, or leads back to its own state.
+    #[error(
+        "the rate {rate} from state {from} to state {to} must be positive, finite and between two states"
+    )]
     BadRate {
-        /// Where it leads from.
+        /// State that it leads from.
         from: usize,
-        /// Where it leads to.
+        /// State that it leads to.
         to: usize,
         /// The rate, per second.
         rate: f64,
     },
-    /// A list has not one entry for each state.
-    #[error("{given} entries were given for {states} states")]
+    /// A list does not have one entry for each state.
+    #[error("a list has {given} entries for {states} states")]
     WrongLength {
         /// Entries in the list.
         given: usize,
         /// Number of states.
         states: usize,
     },
-    /// An initial distribution must have no negative entry and the sum 1.
+    /// An initial distribution has a negative entry, or does not add up to 1.
     #[error("the initial probabilities are negative, not finite, or do not add up to 1")]
     BadInitial,
-    /// A time must be finite and not negative.
-    #[error("the time {0} is not a finite time from 0 on")]
+    /// A time is negative or not finite.
+    #[error("the time {0} is negative or not finite")]
     BadTime(f64),
     /// There are several closed classes of states, so the long run depends on where the chain starts.
     #[error("the chain has {classes} closed classes of states: its long run depends on the initial state")]
@@ -46,25 +48,23 @@ pub enum MarkovError {
         /// Number of closed classes.
         classes: usize,
     },
-    /// The elimination would take more memory or time than is allowed.
-    #[error("eliminating {states} states fills more than {entries_max} places")]
+    /// The elimination would take more memory or time than allowed.
+    #[error("eliminating {states} states takes more than {entries_max} matrix entries")]
     TooLarge {
         /// Number of states.
         states: usize,
-        /// Places allowed.
+        /// Matrix entries allowed.
         entries_max: usize,
     },
-    /// Too many states for powers of a matrix, too many steps for uniformisation.
-    #[error(
-        "{states} states are too many for a chain this stiff: rates and times call for {steps:e} steps of uniformisation"
-    )]
+    /// Too many states for powers of a matrix, and too many steps for uniformisation.
+    #[error("{states} states are too many for a chain this stiff: uniformisation would take {steps:e} steps")]
     TooStiff {
         /// Number of states.
         states: usize,
         /// Largest rate times longest time.
         steps: f64,
     },
-    /// An intermediate result lies beyond the range of floats.
+    /// An intermediate result is beyond the range of floating-point numbers.
     #[error("the rates lie too far apart for floating-point numbers")]
     OutOfRange,
 }
@@ -72,17 +72,18 @@ pub enum MarkovError {
 /// A continuous-time Markov chain with states 0 to n − 1 and sparse rates.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Chain {
-    /// By state, where it leads and at what rate, ascending.
+    /// By state, its targets in ascending order, with the rates to them.
     rows: Vec<Vec<(usize, f64)>>,
 }
 
 impl Chain {
-    /// A chain of `states` states with the transitions (from, to, rate per second). Rates between the same two states
-    /// add up. A state without rates is absorbing.
+    /// Builds a chain of `states` states with the transitions (from, to, rate per second). Rates between
+    /// the same two states are added. A state without rates is absorbing.
     ///
     /// # Errors
     ///
-    /// No states, a state that does not exist, a rate that is not positive and finite or leads back to its own state.
+    /// No states, a state that does not exist, or a rate that is not positive and finite or leads back
+    /// to its own state.
     pub fn new(
         states: usize,
         rates: impl IntoIterator<Item = (usize, usize, f64)>,
@@ -112,27 +113,28 @@ impl Chain {
         Ok(Self { rows })
     }
 
-    /// Number of states.
+    /// Returns the number of states.
     pub fn states(&self) -> usize {
         self.rows.len()
     }
 
-    /// Number of pairs of states with a rate.
+    /// Returns the number of pairs of states with a rate.
     pub fn transitions(&self) -> usize {
         self.rows.iter().map(Vec::len).sum()
     }
 
-    /// The shortest mean time that a state lasts; infinite where none is ever left.
+    /// Returns the shortest mean sojourn time of a state, in seconds; infinite where no state is ever
+    /// left.
     pub fn pace_s(&self) -> f64 {
         1.0 / self.exits().fold(0.0, f64::max)
     }
 
-    /// By state, where it leads and at what rate, ascending.
+    /// Returns, by state, its targets in ascending order, with the rates to them.
     pub(super) fn rows(&self) -> &[Vec<(usize, f64)>] {
         &self.rows
     }
 
-    /// The rate at which each state is left.
+    /// Returns the exit rate of each state.
     pub(super) fn exits(&self) -> impl Iterator<Item = f64> {
         self.rows.iter().map(|row| row.iter().map(|(_, rate)| rate).sum())
     }
@@ -145,13 +147,14 @@ impl Chain {
         Err(MarkovError::WrongLength { given: list.len(), states: self.states() })
     }
 
-    /// The initial distribution, scaled so that it adds up to 1 in the last digit too.
+    /// Returns the initial distribution, scaled so that it adds up to 1 to the last digit.
     pub(super) fn check_initial(&self, initial: &[f64]) -> Result<Vec<f64>, MarkovError> {
-        // What a caller's own rounding of a few thousand probabilities may miss.
+        // Allows for the caller's rounding of a few thousand probabilities.
         const SUM_TOLERANCE: f64 = 1e-9;
         self.check_length(initial)?;
         let total = initial.iter().copied().collect::<CompensatedSum>().value();
         let positive = initial.iter().all(|p| *p >= 0.0);
+        // Negated, so that NaN is rejected as well.
         if !positive || !((total - 1.0).abs() <= SUM_TOLERANCE) {
             return Err(MarkovError::BadInitial);
         }
@@ -159,7 +162,7 @@ impl Chain {
     }
 }
 
-/// Sorts by target and adds up what leads to the same.
+/// Sorts a row by target, and adds the rates to the same target.
 pub(super) fn add_up(row: &mut Vec<(usize, f64)>) {
     row.sort_by_key(|(to, _)| *to);
     row.dedup_by(|(to, rate), (kept_to, kept_rate)| {

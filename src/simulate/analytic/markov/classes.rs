@@ -1,10 +1,10 @@
-//! Which states lead to which: closed classes, and states that reach a set surely.
+//! Reachability: closed classes of states, and states that reach a set for certain.
 
 use super::chain::Chain;
 use std::collections::VecDeque;
 
-/// The closed classes of a chain: sets of states that all lead to each other and nowhere else. The states of each ascend;
-/// every other state is transient.
+/// Returns the closed classes of a chain: sets of states that all lead to each other and nowhere else.
+/// The states of each are in ascending order; every other state is transient.
 pub(super) fn closed_classes(chain: &Chain) -> Vec<Vec<usize>> {
     let component = components(chain);
     let count = component.iter().max().map_or(0, |last| last + 1);
@@ -18,10 +18,13 @@ pub(super) fn closed_classes(chain: &Chain) -> Vec<Vec<usize>> {
     closed.map(|(members, _)| members).collect()
 }
 
-/// The strongly connected component of each state (Tarjan 1972, with a stack of its own: chains may be long).
+/// Returns the strongly connected component of each state (Tarjan 1972, with a stack of its own: chains
+/// may be long).
 fn components(chain: &Chain) -> Vec<usize> {
     const UNSEEN: usize = usize::MAX;
     let n = chain.states();
+    // `low` is the earliest visit that can be reached from a state through later ones and one more
+    // transition.
     let (mut seen, mut low, mut component) = (vec![UNSEEN; n], vec![0; n], vec![UNSEEN; n]);
     let (mut pending, mut path) = (Vec::new(), Vec::new());
     let (mut clock, mut count) = (0, 0);
@@ -36,6 +39,7 @@ fn components(chain: &Chain) -> Vec<usize> {
                 pending.push(state);
             }
             if let Some(&(to, _)) = chain.rows()[state].get(at) {
+                // Come back for the next target once this one is done.
                 path.push((state, at + 1));
                 if seen[to] == UNSEEN {
                     path.push((to, 0));
@@ -44,6 +48,8 @@ fn components(chain: &Chain) -> Vec<usize> {
                 }
                 continue;
             }
+            // The state is the root of its component, which consists of all states that are still
+            // pending above it.
             if low[state] == seen[state] {
                 while let Some(member) = pending.pop() {
                     component[member] = count;
@@ -61,16 +67,19 @@ fn components(chain: &Chain) -> Vec<usize> {
     component
 }
 
-/// For each state whether the chain comes from it into `target` with probability 1.
+/// Returns, for each state, whether the chain gets from it into `target` with probability 1.
 pub(super) fn reaches_surely(chain: &Chain, target: &[bool]) -> Vec<bool> {
+    // A finite chain may miss the target exactly if it can get to a state from which the target is out
+    // of reach.
     let reaches = leads_to(chain, target, |_| true);
     let never: Vec<bool> = reaches.iter().map(|reaches| !reaches).collect();
-    // Paths that pass through the target have arrived already.
+    // Paths through the target have arrived already, so they do not count.
     let may_miss = leads_to(chain, &never, |state| !target[state]);
     may_miss.into_iter().map(|miss| !miss).collect()
 }
 
-/// For each state whether a path leads from it into `set`, over states (its own start included) that may be `passed`.
+/// Returns, for each state, whether a path leads from it into `set`, over states (including the first)
+/// that satisfy `passed`.
 fn leads_to(chain: &Chain, set: &[bool], passed: impl Fn(usize) -> bool) -> Vec<bool> {
     let mut sources = vec![Vec::new(); chain.states()];
     for (from, row) in chain.rows().iter().enumerate() {

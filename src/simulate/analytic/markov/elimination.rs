@@ -1,11 +1,12 @@
 //! Elimination of states without subtraction (Grassmann, Taksar and Heyman 1985).
 //!
-//! A state is taken out by giving its flow to where it would have gone: a path i → k → j becomes a rate
-//! `a[i][k] · a[k][j] / Σ a[k][·]` from i to j. The rate at which a state is left is always the sum of its rates, never
-//! a difference, so every result has a relative error of a few n roundings (O'Cinneide 1993), however small it is.
+//! A state is eliminated by giving its flow to where it would have gone: a path i → k → j becomes a rate
+//! `a[i][k] · a[k][j] / Σ a[k][·]` from i to j. The exit rate of a state is always the sum of its rates,
+//! never a difference, so every result has a relative error of a few n roundings (O'Cinneide 1993),
+//! however small it is.
 //!
-//! States with few neighbours go first (Markowitz 1957), as sparse rows; when what is left has filled up, it goes on as a
-//! dense matrix.
+//! States with few neighbours go first (Markowitz 1957), as sparse rows; when the rest has filled up,
+//! the elimination continues with a dense matrix.
 
 use super::chain::MarkovError;
 use std::cmp::Reverse;
@@ -13,43 +14,45 @@ use std::collections::BinaryHeap;
 
 type Row = Vec<(usize, f64)>;
 
-/// Places that may be filled by an elimination: 320 MB of rows and columns.
+/// Matrix entries that an elimination may store: 320 MB of rows and columns.
 const ENTRIES_MAX: usize = 20_000_000;
 
-/// States that may be left when the dense matrix begins: 128 MB, some 20 seconds.
+/// States that may be left for the dense matrix: 128 MB, some 20 seconds.
 const DENSE_MAX: usize = 4_000;
 
-/// A chain with all states eliminated but the first few.
+/// A chain from which all states but the first few have been eliminated.
 pub(super) struct Elimination {
-    /// The states taken out as sparse rows, in that order.
+    /// The states eliminated as sparse rows, in that order.
     sparse: Vec<Removed>,
     /// The others.
     dense: Dense,
     states: usize,
 }
 
-/// A state that was taken out.
+/// An eliminated state.
 struct Removed {
     state: usize,
-    /// The rate at which it is left towards those that remained.
+    /// Its exit rate, towards the states that remained.
     exit: f64,
-    /// Where it leads, and at what rate.
+    /// Its targets, with the rates to them.
     row: Row,
     /// The states that led to it, each with its rate divided by `exit`.
     column: Row,
 }
 
-/// States as a full matrix, the kept ones first; taken out from the last backwards.
+/// States as a full matrix, the kept ones first; eliminated from the last backwards.
 struct Dense {
     states: Vec<usize>,
     kept: usize,
-    /// Row i from i · n. Below the diagonal rates, above it rates divided by the exit of the column's state.
+    /// Row i starts at i · n. Below the diagonal are rates, above it rates divided by the exit rate of
+    /// the column's state.
     matrix: Vec<f64>,
+    /// By place in the matrix, the exit rate towards the states before it.
     exits: Vec<f64>,
 }
 
 impl Elimination {
-    /// Eliminates all states but 0 to `kept` − 1. Every other must lead to a kept one.
+    /// Eliminates all states but 0 to `kept` − 1. Every other state must lead to a kept one.
     pub(super) fn of(rows: Vec<Row>, kept: usize) -> Result<Self, MarkovError> {
         let states = rows.len();
         let mut working = Working::new(rows, kept);
@@ -63,12 +66,15 @@ impl Elimination {
         Ok(Self { sparse, dense, states })
     }
 
-    /// Long-run weights of the states of an irreducible chain of which one state was kept, which has a weight of its
-    /// own choice: only ratios mean something.
+    /// Returns the long-run weights of the states of an irreducible chain of which one state was kept.
+    /// That state has an arbitrary weight, so only ratios have a meaning.
     pub(super) fn weights(&self) -> Vec<f64> {
         let mut weights = vec![0.0; self.states];
         let n = self.dense.states.len();
         let mut found = Vec::with_capacity(self.states);
+        // In reverse order of elimination: the weight of a state is the flow into it over its exit rate,
+        // and the flow comes from states whose weights are known. The column holds rates that are
+        // divided by the exit rate already.
         for at in 0..n {
             let state = self.dense.states[at];
             let from = self.dense.states.iter().zip(self.dense.column(at)).take(at);
@@ -85,8 +91,11 @@ impl Elimination {
         weights
     }
 
-    /// The expected sum, until a kept state is reached, of the time spent in each state times its entry in `reward`.
+    /// Returns, by state, the expected sum of the time spent in each state times its entry in `reward`,
+    /// until a kept state is reached.
     pub(super) fn expected(&self, mut reward: Vec<f64>) -> Vec<f64> {
+        // Forwards: each second in a state that leads to an eliminated one is followed by `factor` seconds
+        // in the latter, so it takes over that much of its reward.
         for removed in &self.sparse {
             for (i, factor) in &removed.column {
                 reward[*i] += factor * reward[removed.state];
@@ -98,6 +107,7 @@ impl Elimination {
             let into = states.iter().zip(self.dense.column(at)).take(at);
             into.for_each(|(i, factor)| reward[*i] += factor * own);
         }
+        // Backwards: a visit to a state lasts 1 / exit, and leads on to states whose results are known.
         let mut expected = vec![0.0; self.states];
         for at in *kept..states.len() {
             let row = self.dense.row(at).iter().zip(states).take(at);
@@ -111,8 +121,9 @@ impl Elimination {
         expected
     }
 
-    /// The probabilities of reaching each kept state first, from an initial distribution.
+    /// Returns the probabilities of reaching each kept state first, from an initial distribution.
     pub(super) fn absorbed(&self, mut mass: Vec<f64>) -> Vec<f64> {
+        // An eliminated state hands its probability on to its targets, in proportion to the rates.
         for removed in &self.sparse {
             let share = mass[removed.state] / removed.exit;
             removed.row.iter().for_each(|(to, rate)| mass[*to] += share * rate);
@@ -128,7 +139,7 @@ impl Elimination {
     }
 }
 
-/// Scales all weights down when the newest threatens to overflow.
+/// Scales all weights down when the newest one threatens to overflow.
 fn rescale(weights: &mut [f64], newest: usize) {
     const LARGE: f64 = 1e150;
     if weights[newest] > LARGE {
@@ -138,21 +149,23 @@ fn rescale(weights: &mut [f64], newest: usize) {
     }
 }
 
-/// A chain while states are taken out of it.
+/// A chain while states are being eliminated.
 struct Working {
-    /// By state, where it leads among the states left, ascending.
+    /// By state, its targets among the states left, in ascending order.
     rows: Vec<Row>,
-    /// By state, the states that lead to it, and perhaps some that are gone.
+    /// By state, the states that lead to it, possibly with some that have been eliminated.
     sources: Vec<Vec<usize>>,
-    /// Number of states left that lead to each.
+    /// By state, the number of states left that lead to it.
     sources_left: Vec<usize>,
     gone: Vec<bool>,
     kept: usize,
     left: usize,
     /// Rates among the states left.
     entries: usize,
-    /// Rates that were stored with states taken out.
+    /// Rates stored with eliminated states.
     stored: usize,
+    /// Cheapest states first. An entry with an outdated cost is skipped, as its state is in the queue
+    /// again.
     queue: BinaryHeap<Reverse<(usize, usize)>>,
 }
 
@@ -179,7 +192,7 @@ impl Working {
         working
     }
 
-    /// How much taking out this state can fill.
+    /// Returns the largest number of rates that eliminating this state can add.
     fn cost(&self, state: usize) -> usize {
         self.rows[state].len() * self.sources_left[state]
     }
@@ -190,7 +203,7 @@ impl Working {
         }
     }
 
-    /// The state that costs least; the first of them in case of a tie.
+    /// Returns the cheapest state; the first of them in case of a tie.
     fn next(&mut self) -> Option<usize> {
         while let Some(Reverse((cost, state))) = self.queue.pop() {
             if !self.gone[state] && cost == self.cost(state) {
@@ -200,13 +213,14 @@ impl Working {
         None
     }
 
-    /// Whether a dense matrix would be no waste any more.
+    /// Returns whether the rest is full enough for a dense matrix.
     fn is_full(&self) -> bool {
         const SMALL: usize = 16;
+        // A matrix is worth its memory once a quarter of it is filled.
         self.left <= SMALL.max(self.kept) || self.entries > self.left * self.left / 4
     }
 
-    /// Takes a state out.
+    /// Eliminates a state.
     fn remove(&mut self, state: usize) -> Result<Removed, MarkovError> {
         let row = std::mem::take(&mut self.rows[state]);
         let exit: f64 = row.iter().map(|(_, rate)| rate).sum();
@@ -232,12 +246,15 @@ impl Working {
         Ok(Removed { state, exit, row, column })
     }
 
-    /// Leads what `source` sends through `via` past it; returns the rate from `source` to `via` divided by its exit.
+    /// Redirects what `source` sends through `via`; returns the rate from `source` to `via` divided by
+    /// the exit rate of `via`.
     fn bypass(&mut self, source: usize, via: usize, row: &Row, exit: f64) -> f64 {
         let old = std::mem::take(&mut self.rows[source]);
         let place = old.binary_search_by_key(&via, |(to, _)| *to);
         let factor = place.map_or(0.0, |place| old[place].1 / exit);
+        // Merges two ascending rows: the rates of `source` and, multiplied by `factor`, those of `via`.
         let mut merged = Vec::with_capacity(old.len() + row.len());
+        // A detour that leads back to `source` is no transition.
         let mut added = row.iter().filter(|(to, _)| *to != source).peekable();
         for (to, rate) in old.iter().copied().filter(|(to, _)| *to != via) {
             while let Some((new, extra)) = added.next_if(|(new, _)| *new < to) {
@@ -257,7 +274,7 @@ impl Working {
         factor
     }
 
-    /// Notes that `source` now leads to `to`.
+    /// Records that `source` now leads to `to`.
     fn link(&mut self, source: usize, to: usize) {
         self.sources[to].push(source);
         self.sources_left[to] += 1;
@@ -267,7 +284,7 @@ impl Working {
         MarkovError::TooLarge { states: self.rows.len(), entries_max }
     }
 
-    /// Goes on with what is left as a full matrix.
+    /// Continues with the remaining states as a full matrix.
     fn into_dense(self, kept: usize) -> Result<Dense, MarkovError> {
         let states: Vec<usize> = (0..self.rows.len()).filter(|state| !self.gone[*state]).collect();
         let n = states.len();
@@ -299,7 +316,7 @@ impl Dense {
         self.matrix.iter().skip(at).step_by(self.states.len().max(1))
     }
 
-    /// Takes out state `at`, the last that is left. Diagonal places fill up with what nobody reads.
+    /// Eliminates state `at`, the last one left. The diagonal fills up with values that are never read.
     fn remove(&mut self, at: usize) -> Result<(), MarkovError> {
         let n = self.states.len();
         let (others, own) = self.matrix.split_at_mut(at * n);
@@ -309,6 +326,7 @@ impl Dense {
             return Err(MarkovError::OutOfRange);
         }
         self.exits[at] = exit;
+        // Every state that leads to this one takes over its rates, multiplied by the factor.
         for other in others.chunks_exact_mut(n).filter(|other| other[at] > 0.0) {
             let factor = other[at] / exit;
             other[at] = factor;

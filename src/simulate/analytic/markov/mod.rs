@@ -1,18 +1,19 @@
-//! Continuous-time Markov chains for availability models: states, rates between them, and which states are up.
+//! Continuous-time Markov chains for availability models: states, rates between them, and the set of up
+//! states.
 //!
 //! | question | method | how |
 //! |---|---|---|
 //! | long-run state probabilities | [`Chain::stationary`], [`Chain::stationary_from`] | elimination of Grassmann, Taksar and Heyman |
-//! | unavailability, failure frequency, mean up and down time | [`Chain::steady_measures`] | from those |
-//! | mean time to a first failure | [`Chain::mean_time_to`] | the same elimination |
+//! | unavailability, failure frequency, mean up and down time | [`Chain::steady_measures`] | from those probabilities |
+//! | mean time to the first failure | [`Chain::mean_time_to`] | the same elimination |
 //! | state probabilities at given times | [`Chain::transient`] | uniformisation, or powers of a stochastic matrix |
 //! | reliability and unreliability | [`Chain::survival`] | the same, with the down states made absorbing |
-//! | expected down time, expected failures up to given times | [`Chain::time_in`], [`Chain::gathered`] | the same, accumulated |
+//! | expected down time, expected failures up to given times | [`Chain::time_in`], [`Chain::gathered`] | the same, integrated over time |
 //!
-//! Units: rates are per second and times in seconds (or any other unit, if it is one throughout).
+//! Units: rates are per second and times in seconds (or in any other unit, if it is used throughout).
 //!
-//! Probabilities and rates are added, multiplied and divided, never subtracted from each other but where a small part is taken from a
-//! whole: an unavailability of 10⁻³⁰ comes out with as many digits as one of 0.1.
+//! Probabilities and rates are added, multiplied and divided. They are only subtracted where a small
+//! part is taken from a whole, so an unavailability of 10⁻³⁰ has as many digits as one of 0.1.
 
 mod chain;
 mod classes;

@@ -1,19 +1,20 @@
-//! Mean times until a set of states is first entered.
+//! Mean first passage times.
 
 use super::chain::{Chain, MarkovError};
 use super::classes::reaches_surely;
 use super::elimination::Elimination;
 
 impl Chain {
-    /// The mean time in seconds until a state of `target` is first entered, from the distribution `initial` over the states:
-    /// the mean time to failure, if the target is the down states. Infinite if it may never be entered.
+    /// Returns the mean time in seconds until a state of `target` is first entered, from the
+    /// distribution `initial` over the states. If the target is the down states, this is the mean time
+    /// to failure. Infinite if the target may never be entered.
     ///
-    /// Relative error a few n roundings; no subtraction.
+    /// The relative error is a few n roundings, as nothing is subtracted.
     ///
     /// # Errors
     ///
-    /// A list that has not one entry for each state, an `initial` that is no distribution, or an elimination beyond its
-    /// budget.
+    /// A list that does not have one entry for each state, an `initial` that is not a distribution, or
+    /// an elimination beyond its budget.
     pub fn mean_time_to(&self, target: &[bool], initial: &[f64]) -> Result<f64, MarkovError> {
         self.check_length(target)?;
         let initial = self.check_initial(initial)?;
@@ -26,14 +27,17 @@ impl Chain {
         Ok(mean.map(|(time, p)| time * p).sum())
     }
 
-    /// By state, the mean time until `target`; 0 in it, and without meaning where `sure` is not set.
+    /// Returns, by state, the mean time until `target`: 0 inside it, and without meaning where `sure` is
+    /// not set.
     fn times_to(&self, target: &[bool], sure: &[bool]) -> Result<Vec<f64>, MarkovError> {
-        // The target is node 0; the states that reach it surely follow. These lead to each other and to it alone.
+        // The target is node 0; the states that reach it for certain follow. They lead only to each
+        // other and to the target.
         let mut nodes = vec![0; self.states()];
         let inside: Vec<usize> = (0..self.states()).filter(|s| sure[*s] && !target[*s]).collect();
         (1..).zip(&inside).for_each(|(node, state)| nodes[*state] = node);
         let lumped = inside.iter().map(|state| lump(&self.rows()[*state], &nodes));
         let rows = std::iter::once(Vec::new()).chain(lumped).collect();
+        // Every second outside the target counts as one, so the expected reward is the mean time.
         let mut reward = vec![1.0; inside.len() + 1];
         reward[0] = 0.0;
         let times = Elimination::of(rows, 1)?.expected(reward);
@@ -41,7 +45,7 @@ impl Chain {
     }
 }
 
-/// A row with its targets renamed, rates to the same node added up.
+/// Renames the targets of a row, and adds the rates to the same node.
 pub(super) fn lump(row: &[(usize, f64)], nodes: &[usize]) -> Vec<(usize, f64)> {
     let mut renamed: Vec<_> = row.iter().map(|(to, rate)| (nodes[*to], *rate)).collect();
     super::chain::add_up(&mut renamed);

@@ -1,4 +1,4 @@
-//! The long run: state probabilities, and what they say of a system that is up in some states.
+//! The long run: state probabilities, and the measures of a system that is up in some of the states.
 
 use super::chain::{Chain, MarkovError};
 use super::classes::closed_classes;
@@ -6,7 +6,7 @@ use super::elimination::Elimination;
 use super::passage::lump;
 use crate::stats::summary::CompensatedSum;
 
-/// What a system does in the long run.
+/// The steady-state measures of a system.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SteadyMeasures {
     /// Probability of being up.
@@ -22,12 +22,14 @@ pub struct SteadyMeasures {
 }
 
 impl Chain {
-    /// The long-run probability of each state, by the elimination of Grassmann, Taksar and Heyman (1985). Each has a relative error
-    /// of a few n roundings, also where it is 10⁻³⁰; transient states have 0.
+    /// Returns the long-run probability of each state, by the elimination of Grassmann, Taksar and
+    /// Heyman (1985). Each has a relative error of a few n roundings, even where it is 10⁻³⁰; transient
+    /// states have 0.
     ///
     /// # Errors
     ///
-    /// Several closed classes (see [`stationary_from`](Self::stationary_from)), or an elimination beyond its budget.
+    /// Several closed classes (see [`stationary_from`](Self::stationary_from)), or an elimination beyond its
+    /// budget.
     pub fn stationary(&self) -> Result<Vec<f64>, MarkovError> {
         let classes = closed_classes(self);
         let mut long_run = vec![0.0; self.states()];
@@ -41,12 +43,12 @@ impl Chain {
         Ok(long_run)
     }
 
-    /// The long-run probability of each state from the distribution `initial` over the states: each closed class by the
-    /// probability of ending up in it.
+    /// Returns the long-run probability of each state from the distribution `initial` over the states.
+    /// Each closed class is weighted with the probability of ending up in it.
     ///
     /// # Errors
     ///
-    /// An `initial` that is no distribution over the states, or an elimination beyond its budget.
+    /// An `initial` that is not a distribution over the states, or an elimination beyond its budget.
     pub fn stationary_from(&self, initial: &[f64]) -> Result<Vec<f64>, MarkovError> {
         let initial = self.check_initial(initial)?;
         let classes = closed_classes(self);
@@ -61,11 +63,11 @@ impl Chain {
         Ok(long_run)
     }
 
-    /// What the chain says in the long run of a system that is up in the states where `up` is set.
+    /// Returns the steady-state measures of a system that is up in the states where `up` is set.
     ///
     /// # Errors
     ///
-    /// As for [`stationary`](Self::stationary), or an `up` that has not one entry for each state.
+    /// As for [`stationary`](Self::stationary), or an `up` that does not have one entry for each state.
     pub fn steady_measures(&self, up: &[bool]) -> Result<SteadyMeasures, MarkovError> {
         self.check_length(up)?;
         let long_run = self.stationary()?;
@@ -79,6 +81,7 @@ impl Chain {
             failures.for_each(|(_, rate)| flow.add(p * rate));
         }
         let (availability, unavailability, frequency_per_s) = (share(true), share(false), flow.value());
+        // Each failure ends one up time and begins one down time.
         let per_failure = |share: f64| (frequency_per_s > 0.0).then(|| share / frequency_per_s);
         Ok(SteadyMeasures {
             availability,
@@ -89,7 +92,7 @@ impl Chain {
         })
     }
 
-    /// Writes the long-run probabilities within a closed class, times `share`.
+    /// Writes the long-run probabilities within a closed class, multiplied by `share`.
     fn fill_class(&self, class: &[usize], share: f64, long_run: &mut [f64]) -> Result<(), MarkovError> {
         let mut nodes = vec![0; self.states()];
         (0..).zip(class).for_each(|(node, state)| nodes[*state] = node);
@@ -105,9 +108,9 @@ impl Chain {
         Ok(())
     }
 
-    /// The probability of ending up in each closed class.
+    /// Returns the probability of ending up in each closed class.
     fn shares(&self, classes: &[Vec<usize>], initial: &[f64]) -> Result<Vec<f64>, MarkovError> {
-        // Each class is one node, the first ones; the transient states follow.
+        // Each class is lumped into one node, the classes first; the transient states follow.
         const TRANSIENT: usize = usize::MAX;
         let mut nodes = vec![TRANSIENT; self.states()];
         for (node, class) in classes.iter().enumerate() {

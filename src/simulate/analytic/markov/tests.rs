@@ -8,13 +8,13 @@ fn unit(failure: f64, repair: f64) -> Chain {
     Chain::new(2, [(0, 1, failure), (1, 0, repair)]).unwrap()
 }
 
-/// Failed units of `n`, all at `failure`, with one crew.
+/// Failed units of `n`, each with failure rate `failure`, with one crew.
 fn birth_death(n: usize, failure: f64, repair: f64) -> Chain {
     let rates = (0..n).flat_map(|k| [(k, k + 1, (n - k) as f64 * failure), (k + 1, k, repair)]);
     Chain::new(n + 1, rates).unwrap()
 }
 
-/// A chain on a circle with chords, rates over many orders of magnitude.
+/// A chain on a ring with chords, with rates over many orders of magnitude.
 fn random_chain(n: usize, chords: usize, seed: u64) -> Chain {
     let mut rng = stream(seed, "chain", 0);
     let mut rate = move || 10_f64.powf(rng.random_range(-6.0..2.0));
@@ -30,12 +30,13 @@ fn start(n: usize) -> Vec<f64> {
     (0..n).map(|state| f64::from(u8::from(state == 0))).collect()
 }
 
-/// The relative error of `got`, with that of the answer's own conditioning taken off: exp(−x) has x times that of x.
+/// Returns the relative error of `got`, less the conditioning of the answer itself: exp(−x) has x times
+/// the relative error of x.
 fn error(got: f64, expected: f64) -> f64 {
     (got / expected - 1.0).abs() / (1.0 + expected.ln().abs())
 }
 
-/// A number written as text, to keep all digits.
+/// Parses a number that is written as text to keep all its digits.
 fn number(value: &Value) -> f64 {
     value.as_str().unwrap().parse().unwrap()
 }
@@ -44,12 +45,13 @@ fn numbers(values: &Value) -> Vec<f64> {
     values.as_array().unwrap().iter().map(number).collect()
 }
 
-/// Chains of 2 to 12 states with rates from 10⁻⁹ to 10³ and times up to ten years. The answers: mpmath with 120 digits;
-/// `lu_solve` of πQ = 0, Σπ = 1 and of −Q over the up states; exponential of Q t by Taylor's series and squaring, with a
-/// column for the accumulated down time, and a state for the failure.
+/// Chains of 2 to 12 states with rates from 10⁻⁹ to 10³ and times up to ten years. The answers were
+/// computed by mpmath with 120 digits: `lu_solve` of πQ = 0, Σπ = 1 and of −Q over the up states; the
+/// exponential of Q t by Taylor's series and squaring, with an extra column for the accumulated down
+/// time and an extra state for the failure.
 #[test]
 fn every_answer_agrees_with_120_digits() {
-    // Probabilities below have no digits in the reference.
+    // Smaller probabilities have no digits in the reference.
     const KNOWN: f64 = 1e-80;
     let cases: Vec<Value> = serde_json::from_str(include_str!("testdata.json")).unwrap();
     let (mut worst, mut checked) = (0.0_f64, 0);
@@ -114,14 +116,14 @@ fn probabilities_down_to_1e_minus_60_are_in_detailed_balance() {
     down[9] = true;
     let mttf = chain.mean_time_to(&down, &start(10)).unwrap();
     assert!((mttf * steady.frequency_per_s - 1.0).abs() < 1e-5);
-    // A mission of a day: fewer than 10⁵ seconds at the failure frequency, less what it takes to get there.
+    // A mission of a day: 10⁵ seconds at the failure frequency, less what it takes to get there.
     let mission = chain.survival(&up, &start(10), &[1e5]).unwrap()[0];
     let frequency = steady.frequency_per_s;
     assert!((mission.unreliability / (1e5 * frequency) - 1.0).abs() < 1e-4, "{mission:?}");
 }
 
 #[test]
-fn a_unit_fails_and_recovers_as_the_exponential_says() {
+fn a_single_unit_matches_its_closed_form() {
     let (failure, repair) = (1e-3, 0.1);
     let chain = unit(failure, repair);
     for t in [0.0, 1e-9, 1.0, 50.0, 1e4, 1e9] {
@@ -135,8 +137,8 @@ fn a_unit_fails_and_recovers_as_the_exponential_says() {
     }
 }
 
-/// Independent units of very different rates: every probability is a product. The rates per second run from 10⁻⁹ to
-/// 240, the time to ten years: 10¹¹ steps of the fastest unit.
+/// Independent units of very different rates: every state probability is a product. The rates per second
+/// run from 10⁻⁹ to 240, and the times to ten years: 10¹¹ steps of the fastest unit.
 #[test]
 fn independent_units_have_the_product_of_their_probabilities() {
     let units: Vec<(f64, f64)> =
@@ -169,8 +171,8 @@ fn independent_units_have_the_product_of_their_probabilities() {
 }
 
 #[test]
-fn where_the_chain_starts_decides_where_it_ends() {
-    // From 0 to the absorbing 1 or into the pair 2, 3; 4 leads to 0.
+fn with_several_closed_classes_the_long_run_depends_on_the_start() {
+    // State 0 leads to the absorbing 1 or into the pair 2, 3; 4 leads to 0.
     let rates = [(0, 1, 1.0), (0, 2, 3.0), (2, 3, 1.0), (3, 2, 4.0), (4, 0, 1e-9)];
     let chain = Chain::new(5, rates).unwrap();
     assert_eq!(chain.stationary(), Err(MarkovError::SeveralClasses { classes: 2 }));
@@ -188,7 +190,7 @@ fn where_the_chain_starts_decides_where_it_ends() {
 }
 
 #[test]
-fn what_is_no_chain_or_no_question_is_refused() {
+fn invalid_chains_and_arguments_are_rejected() {
     let new = |rates: &[(usize, usize, f64)]| Chain::new(2, rates.iter().copied());
     assert_eq!(Chain::new(0, []), Err(MarkovError::NoStates));
     assert!(matches!(new(&[(0, 2, 1.0)]), Err(MarkovError::NoSuchState { state: 2, .. })));
@@ -209,7 +211,7 @@ fn what_is_no_chain_or_no_question_is_refused() {
 }
 
 #[test]
-fn a_chain_that_never_fails_has_no_failures_to_measure() {
+fn a_system_that_never_fails_has_no_mean_up_and_down_times() {
     let chain = unit(1.0, 2.0);
     let steady = chain.steady_measures(&[true, true]).unwrap();
     assert_eq!((steady.availability, steady.unavailability), (1.0, 0.0));
@@ -223,7 +225,7 @@ fn a_chain_that_never_fails_has_no_failures_to_measure() {
 }
 
 #[test]
-fn rates_at_the_ends_of_the_floats_neither_panic_nor_give_nonsense() {
+fn extreme_rates_neither_panic_nor_give_wrong_probabilities() {
     let chain = Chain::new(3, [(0, 1, 1e-300), (1, 0, 1e300), (1, 2, 1e-300), (2, 0, 1e300)]).unwrap();
     let long_run = chain.stationary().unwrap();
     assert!(long_run[0] == 1.0 && long_run.iter().all(|p| (0.0..=1.0).contains(p)), "{long_run:?}");
@@ -234,7 +236,7 @@ fn rates_at_the_ends_of_the_floats_neither_panic_nor_give_nonsense() {
 }
 
 #[test]
-fn a_large_chain_settles_long_before_its_steps_are_done() {
+fn a_large_chain_stops_early_once_it_has_settled() {
     let chain = birth_death(800, 1e-4, 0.5);
     let mut down = vec![false; 801];
     down[20..].fill(true);
@@ -253,7 +255,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
     #[test]
-    fn the_long_run_is_in_balance_whatever_the_order_of_the_states(n in 2_usize..60, chords in 0_usize..200, seed in any::<u64>()) {
+    fn the_long_run_is_in_balance_for_any_order_of_states(n in 2_usize..60, chords in 0_usize..200, seed in any::<u64>()) {
         let chain = random_chain(n, chords, seed);
         let long_run = chain.stationary().unwrap();
         let mut inflow = vec![0.0; n];
@@ -275,7 +277,7 @@ proptest! {
     }
 
     #[test]
-    fn mean_times_obey_their_equations(n in 2_usize..40, chords in 0_usize..80, seed in any::<u64>()) {
+    fn mean_times_satisfy_their_equations(n in 2_usize..40, chords in 0_usize..80, seed in any::<u64>()) {
         let chain = random_chain(n, chords, seed);
         let mut target = vec![false; n];
         target[n - 1] = true;
@@ -293,18 +295,18 @@ proptest! {
     }
 
     #[test]
-    fn what_is_up_is_not_down(n in 2_usize..12, chords in 0_usize..20, seed in any::<u64>(), t in -3.0..9.0_f64) {
-        assert_up_is_not_down(&random_chain(n, chords, seed), 10_f64.powf(t));
+    fn up_and_down_add_up(n in 2_usize..12, chords in 0_usize..20, seed in any::<u64>(), t in -3.0..9.0_f64) {
+        assert_up_and_down_add_up(&random_chain(n, chords, seed), 10_f64.powf(t));
     }
 }
 
-/// Where powers of the matrix lost their digits once.
+/// A regression test: powers of the matrix lost their digits here.
 #[test]
-fn what_is_up_is_not_down_in_a_small_chain_after_a_long_time() {
-    assert_up_is_not_down(&random_chain(2, 4, 0), 10_f64.powf(6.966_246_328_582_642));
+fn up_and_down_add_up_in_a_small_chain_after_a_long_time() {
+    assert_up_and_down_add_up(&random_chain(2, 4, 0), 10_f64.powf(6.966_246_328_582_642));
 }
 
-fn assert_up_is_not_down(chain: &Chain, time: f64) {
+fn assert_up_and_down_add_up(chain: &Chain, time: f64) {
     let n = chain.states();
     let up: Vec<bool> = (0..n).map(|state| state % 2 == 0).collect();
     let down: Vec<bool> = up.iter().map(|up| !up).collect();

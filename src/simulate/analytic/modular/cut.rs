@@ -1,4 +1,4 @@
-//! Where the parts of a model that need a chain meet the rest.
+//! Cuts the parts of a model that need a Markov chain out of its structure.
 
 use crate::simulate::model::{Clock, Life, Model, Pattern};
 use crate::simulate::monte_carlo::engine::islands::Islands;
@@ -6,26 +6,29 @@ use crate::simulate::structure::{Gate, Node, Structure};
 use crate::stats::distribution::Distribution;
 use std::collections::BTreeMap;
 
-/// The islands of what acts on each other, those too that measure_repairs the same clock.
+/// Returns the islands of leaves that depend on each other, including units that follow the same random
+/// clock.
 pub(super) fn islands(model: &Model) -> Islands {
     let mut islands = Islands::of(model);
     for (number, schedule) in (0..).zip(&model.schedules) {
+        // Fixed intervals add no dependence: only a random clock is shared by the units that follow it.
         let fixed = matches!(schedule.every, Distribution::Fixed(_));
         if schedule.pattern == Pattern::Together && schedule.clock == Clock::Calendar && !fixed {
-            let hears = |life: &Life| match life {
+            let follows = |life: &Life| match life {
                 Life::Dynamic(dynamics) => {
                     [dynamics.inspection, dynamics.maintenance].contains(&Some(number))
                 }
                 Life::Fixed { .. } => false,
             };
             let units = (0..).zip(&model.units);
-            islands.join(units.filter(|(_, unit)| hears(&unit.life)).map(|(leaf, _)| leaf));
+            islands.join(units.filter(|(_, unit)| follows(&unit.life)).map(|(leaf, _)| leaf));
         }
     }
     islands
 }
 
-/// A model's structure simplified, beside the gates that standby blocks look at, which keep their numbers; gates can be added.
+/// A model's simplified structure, to which gates can be added. The gates that standby blocks refer to
+/// are kept beside it under their old numbers.
 #[derive(Debug)]
 pub(super) struct Rewritten {
     leaf_count: u32,
@@ -51,6 +54,7 @@ impl Rewritten {
         Self { leaf_count: simple.leaf_count(), gates, top: renumber(&simple.top()) }
     }
 
+    /// Returns the gate of a node; `None` for a leaf.
     pub(super) fn gate(&self, node: Node) -> Option<&Gate> {
         match node {
             Node::Leaf(_) => None,
@@ -58,7 +62,7 @@ impl Rewritten {
         }
     }
 
-    /// A gate over some nodes; the node itself where it is only one.
+    /// Adds a gate over some nodes; returns the node itself if there is only one.
     pub(super) fn add(&mut self, k: u32, inputs: Vec<Node>) -> Node {
         if let [only] = inputs[..] {
             return only;
@@ -71,25 +75,25 @@ impl Rewritten {
         Structure::new(self.leaf_count, self.gates.clone(), self.top).ok()
     }
 
-    /// The same model over this structure.
+    /// Returns the same model over this structure.
     pub(super) fn model(&self, model: &Model) -> Option<Model> {
         let structure = self.structure()?;
         Some(Model { structure, ..model.clone() })
     }
 }
 
-/// A structure with the chains cut out.
+/// A structure from which the parts with chains are cut out.
 #[derive(Debug)]
 pub(super) struct Cut {
-    /// The model over a structure in which each port is a node.
+    /// The model, over a structure in which each port is a node.
     pub model: Model,
-    /// By chain, its ports: the nodes that look at nothing but its leaves, and that others look at.
+    /// By chain, its ports: the nodes that depend on nothing but its leaves and that other nodes use.
     pub ports: Vec<Vec<Node>>,
-    /// The structure with a new leaf in the place of each port: first those of the first chain.
+    /// The structure with a new leaf in place of each port, those of the first chain first.
     pub outer: Structure,
 }
 
-/// Cuts out the leaves that have an `owner`, those of each owner together.
+/// Cuts out the leaves that have an `owner`; those of one owner go into the same chain.
 pub(super) fn cut(model: &Model, owner: &[Option<u32>]) -> Option<Cut> {
     let mut rewritten = Rewritten::of(model);
     let owners = group(&mut rewritten, owner)?;
@@ -100,6 +104,8 @@ pub(super) fn cut(model: &Model, owner: &[Option<u32>]) -> Option<Cut> {
     };
     let mut ports: BTreeMap<u32, Vec<Node>> = BTreeMap::new();
     let structure = &model.structure;
+    // Gates over several owners, or over unowned nodes, remain; the owned nodes that they use are the
+    // ports.
     let mixed = structure.bottom_up().iter().filter(|gate| owners[**gate as usize].is_none());
     let looked_at = mixed.flat_map(|gate| &structure.gates()[*gate as usize].inputs);
     for node in looked_at.chain([&structure.top()]) {
@@ -115,8 +121,9 @@ pub(super) fn cut(model: &Model, owner: &[Option<u32>]) -> Option<Cut> {
     Some(Cut { model, ports, outer })
 }
 
-/// In every gate that looks at several nodes of one owner and at others besides, puts those of the owner below a gate of their own.
-/// Returns by gate the owner of all that it looks at, if that is one.
+/// Puts the nodes of one owner below a gate of their own wherever a series or parallel gate uses several
+/// of them besides other nodes. Returns, by gate, the owner of everything below it, if there is just
+/// one.
 fn group(rewritten: &mut Rewritten, owner: &[Option<u32>]) -> Option<Vec<Option<u32>>> {
     let structure = rewritten.structure()?;
     let mut owners: Vec<Option<u32>> = vec![None; rewritten.gates.len()];
@@ -133,6 +140,8 @@ fn group(rewritten: &mut Rewritten, owner: &[Option<u32>]) -> Option<Vec<Option<
         let all = gate.k as usize == gate.inputs.len();
         if let (1, Some((only, _))) = (by_owner.len(), by_owner.first_key_value()) {
             owners[number as usize] = *only;
+        // Series and parallel gates are associative. A k-of-n gate in between is not, and stays as it
+        // is.
         } else if all || gate.k == 1 {
             let mut inputs = by_owner.remove(&None).unwrap_or_default();
             for (owner, nodes) in by_owner {
@@ -147,6 +156,7 @@ fn group(rewritten: &mut Rewritten, owner: &[Option<u32>]) -> Option<Vec<Option<
     Some(owners)
 }
 
+/// Replaces each port by a new leaf; these are numbered after the leaves of the structure.
 fn outer(structure: &Structure, ports: &[Vec<Node>]) -> Option<Structure> {
     let leaf_count = structure.leaf_count();
     let leaves: BTreeMap<Node, u32> = ports.iter().flatten().copied().zip(leaf_count..).collect();

@@ -1,8 +1,9 @@
-//! The decision diagram over independent leaves and chains.
+//! The decision diagram over independent leaves and Markov chains.
 //!
-//! A chain that the rest sees through one node is a leaf of the diagram, with the chain's probability. One that is seen through
-//! several takes one of several classes, by which of them are down; the diagram is evaluated for each, and the results are weighed (the
-//! law of total probability).
+//! A chain that the rest of the system sees through one node is a leaf of the diagram, with the
+//! probability of that node. A chain that is seen through several nodes is in one of several classes,
+//! according to which of them are down. The diagram is evaluated for each class, and the results are
+//! weighted with the probabilities of the classes (law of total probability).
 
 use super::cut::{Cut, cut, islands};
 use super::integral::integrals;
@@ -12,75 +13,77 @@ use crate::simulate::analytic::law::LeafProcess;
 use crate::simulate::model::{Model, Start};
 use crate::simulate::structure::Node;
 
-/// A system of independent leaves and of parts that each have a chain of their own. Times in seconds, rates per second.
+/// A system of independent leaves and of parts with a Markov chain each. Times in seconds, rates per
+/// second.
 #[derive(Debug)]
 pub struct Composition<'m> {
     exact: Exact,
-    /// By leaf of the model; `None` for those in chains and those that the system does not depend on.
+    /// By leaf of the model; `None` for leaves in chains and leaves that the system does not depend on.
     laws: Vec<Option<LeafProcess<'m>>>,
     chains: Vec<Joined>,
     start: Start,
-    /// Whether a change in some chain brings one of its nodes down and another one up.
+    /// Whether some transition of a chain brings one of its nodes down and another one up.
     crossing: bool,
 }
 
-/// A chain and the leaves of the diagram that stand for its nodes.
+/// A chain, and the leaves of the diagram that stand for its nodes.
 #[derive(Debug)]
 struct Joined {
     chain: JointSolution,
     leaves: Vec<u32>,
-    /// By leaf, those of the model that are below its node.
+    /// By leaf of the diagram, the leaves of the model below its node.
     below: Vec<Vec<u32>>,
 }
 
-/// What a part means for the system: a leaf of the model that lives for itself, or a node of a chain.
+/// The importance of one part: an independent leaf of the model, or a node of a chain.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PartImportance {
     /// Its number in the diagram.
     pub number: u32,
-    /// The leaves of the model that it is made of.
+    /// The leaves of the model that the part consists of.
     pub leaves: Vec<u32>,
-    /// The probability to be down.
+    /// Probability of being down.
     pub failed: f64,
-    /// P(top | it is down) − P(top | it is up), all others being as they are.
+    /// Birnbaum importance: P(top | part is down) − P(top | part is up), with all other parts unchanged.
     pub birnbaum: f64,
-    /// P(it is down and decides) / P(top).
+    /// Criticality: P(part is down and critical) / P(top).
     pub criticality: f64,
     /// Risk achievement worth.
     pub raw: f64,
-    /// Risk reduction worth, infinite where the system cannot fail without it.
+    /// Risk reduction worth; infinite where the system cannot fail without the part.
     pub rrw: f64,
-    /// Fussell–Vesely; `None` where chains are seen through several nodes, or it would be too dear.
+    /// Fussell–Vesely importance; `None` where chains are seen through several nodes, or where it
+    /// exceeds the budget.
     pub fussell_vesely: Option<f64>,
 }
 
-/// What all parts mean for the system at one moment or in the long run.
+/// The importance of all parts at one moment or in the long run.
 #[derive(Debug)]
 pub struct Meaning {
     /// The parts.
     pub parts: Vec<PartImportance>,
-    /// By number in the diagram, the probability to be down; `None` where some of them depend on each other, so that the probabilities of
-    /// cut sets do not follow from these.
+    /// By number in the diagram, the probabilities of being down and up; `None` where some parts depend
+    /// on each other, so that the probabilities of cut sets are not products of these.
     pub probabilities: Option<Vec<Tails>>,
 }
 
 /// The system in the long run.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Settled {
-    /// The probability to be down.
+    /// Probability of being down.
     pub unavailability: f64,
-    /// The probability to be up.
+    /// Probability of being up.
     pub availability: f64,
-    /// Failures per second; `None` where they cannot be told from what the chains say.
+    /// Failures per second; `None` where they cannot be derived from the chains.
     pub frequency_per_s: Option<f64>,
 }
 
-/// The system over a time from the start.
+/// The system from the start to some time.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Span {
     /// Mean unavailability.
     pub unavailability: f64,
-    /// Expected failures; `None` where they cannot be told from what the chains say.
+    /// Expected failures; `None` where they cannot be derived from the chains.
     pub failures: Option<f64>,
 }
 
@@ -92,25 +95,26 @@ struct Moment {
     chains: Vec<Occupation>,
 }
 
-/// Chains at most.
+/// Maximum number of chains.
 const CHAINS_MAX: usize = 200;
 
-/// Ways in which the chains that are seen through several nodes can stand to each other, at most.
+/// Maximum number of combinations of classes of the chains that are seen through several nodes.
 const CASES_MAX: usize = 512;
 
 impl<'m> Composition<'m> {
-    /// Solves a model whose parts that act on each other are small.
+    /// Solves a model whose interdependent parts are small.
     ///
     /// # Errors
-    /// What stands in the way, in words.
+    /// A message that says why the model cannot be composed.
     pub fn new(model: &'m Model, budget: Budget, chain_budget: ChainBudget) -> Result<Self, String> {
         if model.suspend {
-            return Err("nothing ages while the system is down (`suspend`), so all depends on all".into());
+            return Err("`suspend` stops ageing while the system is down: no component is independent".into());
         }
         Self::of_sorted(model, Sorted::of(model, chain_budget), budget, chain_budget)
     }
 
-    /// As [`new`](Self::new), but only where every part is known at every moment: for what is known in the long run anyway.
+    /// As [`new`](Self::new), but only where every independent leaf is known at every moment. For models
+    /// whose long run is known already.
     pub fn of_every_moment(model: &'m Model, budget: Budget, chain_budget: ChainBudget) -> Option<Self> {
         let sorted = Sorted::of(model, chain_budget);
         let known = !model.suspend && sorted.laws.iter().flatten().all(|law| law.at(0.0).is_some());
@@ -139,33 +143,33 @@ impl<'m> Composition<'m> {
         let cases = classes.fold(1, usize::saturating_mul);
         if cases > CASES_MAX {
             return Err(format!(
-                "the parts that act on each other meet the others in {cases} ways, more than {CASES_MAX}"
+                "the interdependent parts have {cases} combinations of interface states, above {CASES_MAX}"
             ));
         }
         Ok(composition)
     }
 
-    /// Nodes of the diagrams.
+    /// Returns the number of nodes of all diagrams.
     pub fn nodes(&self) -> usize {
         self.exact.nodes()
     }
 
-    /// The number of states of each chain.
+    /// Returns the number of states of each chain.
     pub fn states(&self) -> Vec<usize> {
         self.chains.iter().map(|joined| joined.chain.states()).collect()
     }
 
-    /// Multiplications that it takes at most to follow the chains over a time from the start.
+    /// Returns about how many multiplications it takes to follow the chains from the start to `until_s`.
     pub fn work(&self, until_s: f64) -> f64 {
         self.chains.iter().map(|joined| joined.chain.work(until_s)).sum()
     }
 
-    /// The diagram over leaves and chains, for cut sets.
+    /// Returns the diagram over leaves and chains, for cut sets.
     pub fn exact(&self) -> &Exact {
         &self.exact
     }
 
-    /// What the parts mean: in the long run, or at a moment after the start.
+    /// Returns the importance of all parts: at `at_s` seconds after the start, or in the long run.
     pub fn meaning(&self, at_s: Option<f64>, budget: Budget) -> Option<Meaning> {
         let moment = match at_s {
             None => self.settled()?,
@@ -177,7 +181,7 @@ impl<'m> Composition<'m> {
             .chains
             .iter()
             .flat_map(|joined| joined.leaves.iter().copied().zip(joined.below.iter().cloned()));
-        let mut weighed: Vec<Weighed> = alone.chain(joined).map(Weighed::new).collect();
+        let mut weighed: Vec<PartSums> = alone.chain(joined).map(PartSums::new).collect();
         self.each_case(&moment, None, &mut |weight, tails| {
             let importance = self.exact.importance(tails);
             for part in &mut weighed {
@@ -194,13 +198,14 @@ impl<'m> Composition<'m> {
         })
     }
 
+    /// Returns all parts in the long run.
     fn settled(&self) -> Option<Moment> {
         let chains: Result<Vec<Occupation>, _> =
             self.chains.iter().map(|joined| joined.chain.long_run()).collect();
         self.moment(LeafProcess::long_run, chains.ok()?)
     }
 
-    /// The long run; `None` where something does not settle.
+    /// Returns the long-run measures; `None` where a part has no limit.
     pub fn long_run(&self) -> Option<Settled> {
         let moment = self.settled()?;
         let top = self.top(&moment);
@@ -211,13 +216,14 @@ impl<'m> Composition<'m> {
         })
     }
 
-    /// The probability to be down at each of some moments.
+    /// Returns the probability of being down at each of some moments.
     pub fn unavailability_at_each(&self, at_s: &[f64]) -> Option<Vec<f64>> {
         let moments = self.moments(at_s)?;
         Some(moments.iter().map(|moment| self.top(moment).failed).collect())
     }
 
-    /// From the start to `until_s`; `None` where a law is not known at every moment.
+    /// Returns the measures from the start to `until_s`; `None` where a law is not known at every
+    /// moment.
     pub fn span(&self, until_s: f64) -> Option<Span> {
         let [down_s, failures] = integrals(until_s, self.pace_s(), self.breaks(until_s), |at_s| {
             let moments = self.moments(at_s)?;
@@ -241,6 +247,8 @@ impl<'m> Composition<'m> {
         breaks
     }
 
+    /// Returns all parts at each of some moments. The chains are followed once, for all moments
+    /// together.
     fn moments(&self, at_s: &[f64]) -> Option<Vec<Moment>> {
         let chains: Result<Vec<Vec<Occupation>>, _> =
             self.chains.iter().map(|joined| joined.chain.at_each(at_s)).collect();
@@ -267,18 +275,20 @@ impl<'m> Composition<'m> {
         let (mut tails, mut intensities): (Vec<Tails>, Vec<f64>) =
             each.collect::<Option<Vec<_>>>()?.into_iter().unzip();
         for (joined, occupation) in self.chains.iter().zip(&chains) {
-            // Where a chain has several leaves they are set later, case by case.
+            // For a chain with several leaves these are placeholders, replaced class by class in
+            // `each_case`.
             tails.extend(joined.leaves.iter().map(|_| joined.tails(occupation)));
             intensities.extend(joined.leaves.iter().map(|_| joined.intensity(occupation)));
         }
         Some(Moment { tails, intensities, chains })
     }
 
-    /// The chains that have several leaves.
+    /// Returns the chains with several leaves, and their numbers.
     fn joint(&self) -> impl Iterator<Item = (usize, &Joined)> {
         self.chains.iter().enumerate().filter(|(_, joined)| joined.leaves.len() > 1)
     }
 
+    /// Returns the probabilities of the top: the mean over all cases, weighted with their probabilities.
     fn top(&self, moment: &Moment) -> Tails {
         let (mut failed, mut working) = (0.0, 0.0);
         self.each_case(moment, None, &mut |weight, tails| {
@@ -289,8 +299,10 @@ impl<'m> Composition<'m> {
         Tails { failed, working }
     }
 
-    /// Failures per second: by leaves that fail while all chains with several leaves stay as they are, and by changes of each of those
-    /// chains while all else stays as it is.
+    /// Returns the failures per second: those of leaves that fail while all chains with several leaves
+    /// keep their class, and those of the transitions of each such chain while everything else keeps its
+    /// state. `None` if a transition brings one node down and another one up: then the difference of two
+    /// probabilities is not the probability of a failure.
     fn frequency(&self, moment: &Moment) -> Option<f64> {
         if self.crossing {
             return None;
@@ -302,6 +314,8 @@ impl<'m> Composition<'m> {
         for (number, joined) in self.joint() {
             self.each_case(moment, Some(number), &mut |weight, tails| {
                 let mut tails = tails.to_vec();
+                // The structure is monotone: with more leaves down, the probability of being down rises
+                // by exactly the probability that this transition makes the system fail.
                 for (before, after, flow) in joined.failures(&moment.chains[number]) {
                     joined.set(before, &mut tails);
                     let less = self.exact.top(&tails);
@@ -313,8 +327,9 @@ impl<'m> Composition<'m> {
         Some(frequency)
     }
 
-    /// Calls back for all combinations of classes of the chains with several leaves, but for the one that is left out: with the
-    /// probability, and the leaves' probabilities given the classes.
+    /// Calls `call` for every combination of classes of the chains with several leaves, except the chain
+    /// `left_out`. Passes the probability of the combination and the leaves' probabilities given the
+    /// classes.
     fn each_case(&self, moment: &Moment, left_out: Option<usize>, call: &mut dyn FnMut(f64, &[Tails])) {
         let chains: Vec<(&Joined, &Occupation)> = self
             .joint()
@@ -325,8 +340,8 @@ impl<'m> Composition<'m> {
     }
 }
 
-/// Sums over the cases for one part.
-struct Weighed {
+/// Weighted sums over all cases, for one part.
+struct PartSums {
     number: u32,
     leaves: Vec<u32>,
     failed: f64,
@@ -336,7 +351,7 @@ struct Weighed {
     top_if_working: f64,
 }
 
-impl Weighed {
+impl PartSums {
     fn new((number, leaves): (u32, Vec<u32>)) -> Self {
         Self {
             number,
@@ -373,6 +388,7 @@ impl Weighed {
     }
 }
 
+/// Recurses over the chains; `tails` is overwritten for every class.
 fn each_case(
     chains: &[(&Joined, &Occupation)],
     weight: f64,
@@ -389,7 +405,7 @@ fn each_case(
 }
 
 impl Joined {
-    /// The probabilities of the only leaf.
+    /// Returns the probabilities of the only leaf.
     fn tails(&self, occupation: &Occupation) -> Tails {
         let of = |wanted: bool| {
             let classes = self.chain.classes().iter().zip(&occupation.shares);
@@ -398,7 +414,8 @@ impl Joined {
         Tails { failed: of(true), working: of(false) }
     }
 
-    /// How often the only leaf fails per second; 0 where there are several.
+    /// Returns the failure intensity of the only leaf, per second; 0 if there are several leaves, whose
+    /// failures `Composition::frequency` adds by class.
     fn intensity(&self, occupation: &Occupation) -> f64 {
         if self.leaves.len() > 1 {
             return 0.0;
@@ -406,7 +423,8 @@ impl Joined {
         self.failures(occupation).map(|(_, _, flow)| flow).sum()
     }
 
-    /// The changes that bring leaves down: the classes before and after, and how often they happen per second.
+    /// Returns the transitions that only bring leaves down: the classes before and after, and the
+    /// frequency per second.
     fn failures<'a>(
         &'a self,
         occupation: &'a Occupation,
@@ -417,7 +435,7 @@ impl Joined {
         each.filter(|(before, after, _)| within(before, after))
     }
 
-    /// Whether some change brings one leaf down and another one up.
+    /// Returns whether some transition brings one leaf down and another one up.
     fn crosses(&self) -> bool {
         let classes = self.chain.classes();
         self.chain.changes().iter().any(|change| {
@@ -426,6 +444,7 @@ impl Joined {
         })
     }
 
+    /// Sets the leaves to the states that they have in a class.
     fn set(&self, class: &[bool], tails: &mut [Tails]) {
         for (leaf, down) in self.leaves.iter().zip(class) {
             tails[*leaf as usize] = if *down { Tails::FAILED } else { Tails::WORKING };
@@ -433,16 +452,16 @@ impl Joined {
     }
 }
 
-/// Whether all that is down in the first is down in the second.
+/// Returns whether everything that is down in `less` is down in `more` too.
 fn within(less: &[bool], more: &[bool]) -> bool {
     less.iter().zip(more).all(|(less, more)| less <= more)
 }
 
-/// What becomes of the leaves.
+/// The leaves, sorted into independent ones and those that belong to chains.
 struct Sorted<'m> {
-    /// The laws of those that live each for itself.
+    /// The laws of the independent leaves.
     laws: Vec<Option<LeafProcess<'m>>>,
-    /// Of the others, whose chain they belong to.
+    /// By leaf, the island whose chain it belongs to; `None` for the others.
     owner: Vec<Option<u32>>,
 }
 
@@ -455,14 +474,16 @@ impl<'m> Sorted<'m> {
         let mut alone = 0;
         for leaf in model.structure.leaves_below(model.structure.top()) {
             let island = islands.representative(leaf);
-            let lonely = !shared.contains_key(&island);
+            let independent = !shared.contains_key(&island);
+            // Where only the means of a law are known, a chain of the leaf alone gives its probabilities
+            // over time.
             let enough = |law: &LeafProcess<'_>| {
                 law.at(0.0).is_some() || alone == CHAINS_MAX || !has_chain(model, leaf, budget)
             };
             match LeafProcess::of(model, leaf) {
-                Ok(law) if lonely && enough(&law) => laws[leaf as usize] = Some(law),
+                Ok(law) if independent && enough(&law) => laws[leaf as usize] = Some(law),
                 _ => {
-                    alone += usize::from(lonely);
+                    alone += usize::from(independent);
                     owner[leaf as usize] = Some(island);
                 }
             }
@@ -471,14 +492,15 @@ impl<'m> Sorted<'m> {
     }
 }
 
-/// Whether a leaf that lives for itself can be followed by a chain.
+/// Returns whether an independent leaf can be followed by a Markov chain.
 fn has_chain(model: &Model, leaf: u32, budget: ChainBudget) -> bool {
     JointSolution::new(model, &[Node::Leaf(leaf)], budget).is_ok()
 }
 
+/// Builds the chains; the leaves that stand for their ports are numbered from `leaf_count`.
 fn chains(cut: &Cut, leaf_count: u32, budget: ChainBudget) -> Result<Vec<Joined>, String> {
     if cut.ports.len() > CHAINS_MAX {
-        return Err(format!("more than {CHAINS_MAX} parts need a chain each"));
+        return Err(format!("more than {CHAINS_MAX} parts need a Markov chain of their own"));
     }
     let mut next = leaf_count;
     let each = cut.ports.iter().map(|ports| {

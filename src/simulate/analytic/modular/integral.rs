@@ -1,19 +1,22 @@
-//! Integrals over time from the start of what comes cheaper at many moments at once than one by one.
+//! Integrals over time of functions that are cheaper to evaluate at many moments at once than one by
+//! one.
 
 use crate::simulate::analytic::quadrature::points;
 
-/// How far the sum of the finer rule may lie from that of the coarser one, as a share: its own error is then below 10⁻¹⁰ (the
-/// estimate of QUADPACK: Piessens et al. 1983).
+/// Accepted relative difference between the finer and the coarser rule. The error of the finer rule is
+/// then below 10⁻¹⁰ (the estimate of QUADPACK: Piessens et al. 1983).
 const RELATIVE: f64 = 1e-9;
 
-/// Halvings of all pieces at most.
+/// Maximum number of rounds; each round after the first halves all pieces.
 const ROUNDS: usize = 4;
 
-/// Moments at most.
+/// Maximum number of moments in one round.
 const POINTS_MAX: usize = 20_000;
 
-/// The integrals of several functions from 0 to `until_s`. The range is cut at the `breaks`, and ever finer towards the start, down to
-/// `pace_s`, where systems that start new change fastest. `None` where `of` has none, or the pieces do not become fine enough.
+/// Integrates several functions from 0 to `until_s`. The range is cut at the `breaks`, and ever more
+/// finely towards the start, down to `pace_s`, because systems that start new change fastest there.
+/// Returns `None` where `of` returns `None`, or where the pieces do not become fine enough within the
+/// limits.
 pub(super) fn integrals<const N: usize>(
     until_s: f64,
     pace_s: f64,
@@ -21,6 +24,7 @@ pub(super) fn integrals<const N: usize>(
     of: impl Fn(&[f64]) -> Option<Vec<[f64; N]>>,
 ) -> Option<[f64; N]> {
     breaks.extend([0.0, until_s]);
+    // The lower limit keeps the number of cuts at 40 or so.
     let mut cut_s = pace_s.min(until_s).max(until_s * 1e-12);
     while cut_s < until_s {
         breaks.push(cut_s);

@@ -1,12 +1,12 @@
-//! What is put together from the answers of several Markov chains: leaves that act on each other have a chain of their own, and
-//! the rest of the system need not know more of it than which of its nodes are down.
+//! Composition of several Markov chains. Leaves that depend on each other have a chain of their own, of
+//! which the rest of the system needs to know only which of its nodes are down.
 //!
 //! | part | what it does |
 //! |---|---|
-//! | `cut` | finds the nodes at which chains meet the rest |
+//! | `cut` | finds the nodes at which the chains meet the rest of the structure |
 //! | [`Composition`] | unavailability and failures: a decision diagram over independent leaves and chains |
-//! | [`Series`] | the first failure: the first of those of parts in series that share nothing |
-//! | `integral` | integrals over time of what comes cheaper at many moments at once |
+//! | [`Series`] | the first failure of a system of independent parts in series |
+//! | `integral` | integrals over time, evaluated at many moments at once |
 
 mod cut;
 mod diagram;

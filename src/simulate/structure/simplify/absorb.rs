@@ -1,13 +1,13 @@
-//! `a ∨ (a ∧ b)` is `a`, and `a ∧ (a ∨ b)` is `a`.
+//! Absorption: `a ∨ (a ∧ b)` is `a`, and `a ∧ (a ∨ b)` is `a`.
 
 use super::rebuild::{Kind, Rebuild, Renamed};
 use crate::simulate::structure::{Node, Structure};
 use hashbrown::HashSet;
 
-/// Inputs up to which a gate is compared with its users; keeps the cost linear.
+/// Number of inputs up to which a gate is compared with its users; keeps the cost linear.
 const INPUTS_MAX: usize = 32;
 
-/// Removes inputs that are absorbed by their neighbours.
+/// Removes inputs that another input of the same gate absorbs.
 pub(super) fn absorb(structure: &Structure) -> Structure {
     let mut rebuild = Rebuild::new();
     let mut renamed = Renamed::new(structure);
@@ -16,6 +16,7 @@ pub(super) fn absorb(structure: &Structure) -> Structure {
         let gate = &structure.gates[number as usize];
         let kind = Kind::of(gate);
         let mut inputs: Vec<Node> = gate.inputs.iter().map(|input| renamed.of(*input)).collect();
+        // A k-of-n gate with another threshold has no such law.
         if kind == Kind::Some {
             renamed.set(number, rebuild.node(gate.k, inputs));
             continue;

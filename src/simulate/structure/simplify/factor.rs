@@ -1,4 +1,4 @@
-//! `(a ∧ b) ∨ (a ∧ c)` is `a ∧ (b ∨ c)`, and `(a ∨ b) ∧ (a ∨ c)` is `a ∨ (b ∧ c)`.
+//! Factoring: `(a ∧ b) ∨ (a ∧ c)` is `a ∧ (b ∨ c)`, and `(a ∨ b) ∧ (a ∨ c)` is `a ∨ (b ∧ c)`.
 
 use super::rebuild::{Kind, Rebuild, Renamed, uses_of_gates};
 use crate::simulate::structure::{Gate, Node, Structure};
@@ -6,7 +6,7 @@ use hashbrown::HashMap;
 
 type Counts = HashMap<Node, u32, foldhash::fast::FixedState>;
 
-/// Takes an input that several inputs of one gate share out of them, where nobody else uses these.
+/// Factors an input that several inputs of one gate share out of them, where no other gate uses these.
 pub(super) fn factor(structure: &Structure) -> Structure {
     let uses = uses_of_gates(structure);
     let mut rebuild = Rebuild::new();
@@ -14,6 +14,8 @@ pub(super) fn factor(structure: &Structure) -> Structure {
     for &number in &structure.bottom_up {
         let gate = &structure.gates[number as usize];
         let kind = Kind::of(gate);
+        // Only gates of the dual kind without other users: these disappear when their inputs are
+        // factored.
         let (parts, others): (Vec<Node>, Vec<Node>) = gate.inputs.iter().partition(|input| match input {
             Node::Leaf(_) => false,
             Node::Gate(inner) => {
@@ -32,7 +34,8 @@ pub(super) fn factor(structure: &Structure) -> Structure {
     rebuild.finish(structure.leaf_count, renamed.of(structure.top))
 }
 
-/// The gate of a kind over `others` and `parts`, with what the parts share taken out of them.
+/// Returns the gate of a kind over `others` and `parts`, with the inputs that several parts share
+/// factored out.
 fn factored(rebuild: &mut Rebuild, kind: Kind, others: Vec<Node>, parts: &[Node]) -> Node {
     let dual = if kind == Kind::Any { Kind::All } else { Kind::Any };
     let inside = |rebuild: &Rebuild, part: Node| -> Vec<Node> {
@@ -49,6 +52,7 @@ fn factored(rebuild: &mut Rebuild, kind: Kind, others: Vec<Node>, parts: &[Node]
         HashMap::with_hasher(foldhash::fast::FixedState::with_seed(0));
     let mut inputs = others;
     for (at, part) in parts.iter().enumerate() {
+        // Each part joins the others that have its most frequent input; ties go to the largest node.
         let shared = part.iter().max_by_key(|node| (counts.get(*node).copied(), **node));
         match shared {
             Some(node) if counts.get(node).is_some_and(|count| *count > 1) => {
@@ -57,6 +61,7 @@ fn factored(rebuild: &mut Rebuild, kind: Kind, others: Vec<Node>, parts: &[Node]
             _ => inputs.push(rebuild.node(dual.threshold(part.len()), part.clone())),
         }
     }
+    // The order of the groups must not depend on hashing.
     let mut groups: Vec<(Node, Vec<usize>)> = groups.into_iter().collect();
     groups.sort_unstable();
     for (shared, members) in groups {
@@ -66,13 +71,13 @@ fn factored(rebuild: &mut Rebuild, kind: Kind, others: Vec<Node>, parts: &[Node]
     rebuild.node(kind.threshold(inputs.len()), inputs)
 }
 
-/// `shared` with the gate of the given kind over what is left of the parts.
+/// Returns `shared` joined with the gate of the given kind over the rest of the parts.
 fn take_out(rebuild: &mut Rebuild, kind: Kind, dual: Kind, shared: Node, parts: &[&Vec<Node>]) -> Node {
     let mut rests = Vec::new();
     for part in parts {
         let rest: Vec<Node> = part.iter().copied().filter(|node| *node != shared).collect();
         if rest.is_empty() {
-            // The part is `shared` alone, and absorbs the others.
+            // This part is `shared` alone, and absorbs the others.
             return shared;
         }
         rests.push(rebuild.node(dual.threshold(rest.len()), rest));

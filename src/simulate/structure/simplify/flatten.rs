@@ -1,13 +1,14 @@
-//! Nested gates of one kind become one gate.
+//! Flattening: nested gates of one kind become one gate.
 
 use super::rebuild::{Kind, Rebuild, Renamed, uses_of_gates};
 use crate::simulate::structure::{Node, Structure};
 
-/// Merges a series gate into a series gate that alone uses it, parallel likewise; merges equal gates, removes gates with one
-/// input and repeated inputs.
+/// Merges a series gate into a series gate that is its only user, and parallel gates likewise. Also
+/// merges equal gates, and removes gates with one input and repeated inputs.
 pub(super) fn flatten(structure: &Structure) -> Structure {
     let uses = uses_of_gates(structure);
     let kinds: Vec<Kind> = structure.gates.iter().map(Kind::of).collect();
+    // A gate that others use too has to stay; merging a copy of it would enlarge the structure.
     let merges = |outer: u32, inner: u32| {
         let kind = kinds[outer as usize];
         kind != Kind::Some && kind == kinds[inner as usize] && uses[inner as usize] == 1
@@ -38,7 +39,7 @@ pub(super) fn flatten(structure: &Structure) -> Structure {
     rebuild.finish(structure.leaf_count, renamed.of(structure.top))
 }
 
-/// The inputs of a gate and of those merged into it, from the left.
+/// Returns the inputs of a gate and of those merged into it, from left to right.
 fn gather(structure: &Structure, number: u32, merged: &[bool]) -> Vec<Node> {
     let mut inputs = Vec::new();
     let mut stack: Vec<Node> = structure.gates[number as usize].inputs.iter().rev().copied().collect();

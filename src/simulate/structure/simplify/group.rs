@@ -1,4 +1,4 @@
-//! Nodes that stand side by side in every gate that uses them become one gate.
+//! Grouping: nodes that occur side by side in every gate that uses them become one gate.
 
 use super::rebuild::{Kind, Rebuild, Renamed};
 use crate::simulate::structure::{Node, Structure};
@@ -11,12 +11,14 @@ pub(super) fn group_shared(structure: &Structure) -> Structure {
     group(structure, 2)
 }
 
-/// Groups nodes also within a single gate, where it has others besides. Flattening would undo this, so it comes last.
+/// Also groups nodes within a single gate that has others besides. Flattening would undo this, so it
+/// comes last.
 pub(super) fn group_all(structure: &Structure) -> Structure {
     group(structure, 1)
 }
 
-/// For every node the gates that use it, if all of them are series gates or all are parallel ones.
+/// Returns, for every node, the gates that use it, if all of them are series gates or all are parallel
+/// ones.
 fn users(structure: &Structure) -> Map<Node, Option<(Kind, Vec<u32>)>> {
     let mut users: Map<Node, Option<(Kind, Vec<u32>)>> = Map::default();
     for &number in &structure.bottom_up {
@@ -33,7 +35,7 @@ fn users(structure: &Structure) -> Map<Node, Option<(Kind, Vec<u32>)>> {
     users
 }
 
-/// The number of the group of each grouped node.
+/// Returns the number of the group of each grouped node.
 fn groups(structure: &Structure, users_min: usize) -> Map<Node, u32> {
     let mut members: Map<(Kind, Vec<u32>), Vec<Node>> = Map::default();
     for (node, usage) in users(structure) {
@@ -41,7 +43,7 @@ fn groups(structure: &Structure, users_min: usize) -> Map<Node, u32> {
             members.entry(usage).or_default().push(node);
         }
     }
-    // A single gate that consists of the group alone is the group.
+    // A single gate that consists of the group alone is the group already.
     let whole = |gates: &[u32], size: usize| match gates {
         [only] => structure.gates[*only as usize].inputs.len() == size,
         _ => false,
@@ -50,6 +52,7 @@ fn groups(structure: &Structure, users_min: usize) -> Map<Node, u32> {
         .into_iter()
         .filter(|((_, gates), nodes)| nodes.len() > 1 && !whole(gates, nodes.len()))
         .collect();
+    // The numbers of the groups must not depend on hashing.
     members.sort_unstable_by(|a, b| a.0.1.cmp(&b.0.1));
     let numbered = members.into_iter().zip(0_u32..);
     numbered.flat_map(|((_, nodes), number)| nodes.into_iter().map(move |node| (node, number))).collect()

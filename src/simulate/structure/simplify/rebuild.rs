@@ -1,11 +1,11 @@
-//! A structure built anew from the bottom, in which no two gates are the same.
+//! Rebuilds a structure bottom-up so that no two gates are the same.
 
 use crate::simulate::structure::{Gate, Node, Structure};
 use hashbrown::HashMap;
 
 type HashState = foldhash::fast::FixedState;
 
-/// Gates made so far, each once.
+/// The gates built so far, each once.
 pub(super) struct Rebuild {
     gates: Vec<Gate>,
     known: HashMap<Gate, u32, HashState>,
@@ -16,11 +16,13 @@ impl Rebuild {
         Self { gates: Vec::new(), known: HashMap::with_hasher(HashState::with_seed(0)) }
     }
 
-    /// The node that fails when `k` of the inputs have failed: for one input the input itself, else a gate with sorted
-    /// inputs, without repetition where the gate is a series or a parallel one.
+    /// Returns the node that fails when `k` of the inputs have failed: for one input the input itself,
+    /// otherwise a gate with sorted inputs, without repetition where it is a series or a parallel gate.
     pub fn node(&mut self, k: u32, mut inputs: Vec<Node>) -> Node {
         inputs.sort_unstable();
         let mut k = k;
+        // A repeated input changes nothing in a series or parallel gate; in any other gate it counts as
+        // often as listed.
         if k == 1 {
             inputs.dedup();
         } else if k as usize == inputs.len() {
@@ -40,12 +42,13 @@ impl Rebuild {
         Node::Gate(number)
     }
 
-    /// A gate that is there already.
+    /// Returns a gate that was built before.
     pub fn gate(&self, number: u32) -> &Gate {
         &self.gates[number as usize]
     }
 
-    /// The structure below `top`, which must consist of nodes that this made. Gates that are not needed go.
+    /// Returns the structure below `top`, which must consist of nodes built here. Gates that are not
+    /// needed are dropped.
     pub fn finish(self, leaf_count: u32, top: Node) -> Structure {
         let mut needed = vec![false; self.gates.len()];
         if let Node::Gate(top) = top {
@@ -70,12 +73,13 @@ impl Rebuild {
             }
         }
         let top = rename(top, &renumbered);
+        // Gates are built after their inputs, so their own order is bottom-up.
         let bottom_up = (0..gates.len() as u32).collect();
         Structure { leaf_count, gates, top, bottom_up }
     }
 }
 
-/// What became of the gates of the structure that is rewritten.
+/// Maps the gates of the structure that is rewritten to nodes of the new one.
 pub(super) struct Renamed(Vec<Option<Node>>);
 
 impl Renamed {
@@ -87,7 +91,7 @@ impl Renamed {
         self.0[gate as usize] = Some(node);
     }
 
-    /// The node in the new structure; gates are rewritten after their inputs, so it is known.
+    /// Returns the node in the new structure; gates are rewritten after their inputs, so it is known.
     pub fn of(&self, node: Node) -> Node {
         match node {
             Node::Leaf(_) => node,
@@ -96,7 +100,7 @@ impl Renamed {
     }
 }
 
-/// The gates among some nodes.
+/// Returns the gates among some nodes.
 pub(super) fn gates_of(nodes: &[Node]) -> impl Iterator<Item = u32> + '_ {
     nodes.iter().filter_map(|node| match node {
         Node::Leaf(_) => None,
@@ -104,7 +108,7 @@ pub(super) fn gates_of(nodes: &[Node]) -> impl Iterator<Item = u32> + '_ {
     })
 }
 
-/// How often each gate is an input of a gate that the top reaches; the top counts once more.
+/// Returns how often each gate is an input of a gate that the top reaches; the top counts once more.
 pub(super) fn uses_of_gates(structure: &Structure) -> Vec<u32> {
     let mut uses = vec![0; structure.gates.len()];
     for &number in &structure.bottom_up {
@@ -116,12 +120,12 @@ pub(super) fn uses_of_gates(structure: &Structure) -> Vec<u32> {
     uses
 }
 
-/// Series and parallel gates; a gate with one input is a series one.
+/// The kind of a gate; a gate with one input is a series gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Kind {
-    /// Fails when any input has.
+    /// Series: fails when any input has failed.
     Any,
-    /// Fails when all inputs have.
+    /// Parallel: fails when all inputs have failed.
     All,
     /// Fails at a threshold in between.
     Some,
@@ -136,12 +140,12 @@ impl Kind {
         }
     }
 
-    /// Whether each is the other with "any" and "all" exchanged.
+    /// Returns whether one is series and the other parallel.
     pub fn is_dual_of(self, other: Self) -> bool {
         matches!((self, other), (Self::Any, Self::All) | (Self::All, Self::Any))
     }
 
-    /// The threshold of a gate of this kind over `n` inputs.
+    /// Returns the threshold of a series or parallel gate over `n` inputs.
     pub fn threshold(self, n: usize) -> u32 {
         if self == Self::Any { 1 } else { n as u32 }
     }

@@ -1,8 +1,9 @@
 //! The most probable minimal cut sets, best first, without listing the others.
 //!
-//! A set is found by decisions along a diagram: take a node's variable or pass it over. Every node knows how probable the
-//! best set below it is, so that an unfinished set has an exact bound, and taking the state with the best bound first
-//! brings the sets out in order. Where a module is taken, its own diagram is entered, and what is left of the outer one waits.
+//! A set is found by decisions along a diagram: take the variable of a node, or skip it. Every node
+//! knows how probable the best set below it is, so an unfinished set has an exact bound, and expanding
+//! the one with the best bound first finds the sets in order. Where a module is taken, the search enters
+//! its diagram, and the rest of the outer diagram waits.
 
 use super::{CutSets, SetDiagram};
 use crate::simulate::analytic::bdd::builder::{ONE, ZERO};
@@ -20,27 +21,28 @@ pub struct CutSet {
     pub leaves: Vec<u32>,
 }
 
-/// No predecessor in a list.
+/// Marks the end of a linked list.
 const END: u32 = u32::MAX;
 
-/// Differences of logarithms below this are rounding: sets that are equally probable must not look different by the order
-/// in which their factors were joined, or the search would go back and forth between them.
+/// Differences of logarithms below this are rounding. Sets that are equally probable must not look different
+/// because of the order in which their factors were combined, or the search would go back and forth between
+/// them.
 const RESOLUTION: f64 = 1e-11;
 
 /// An unfinished set.
 #[derive(Clone, Copy)]
 struct PartialSet {
-    /// Logarithm of the probability of the best set that can come of it, as a multiple of the resolution.
+    /// Logarithm of the probability of the best set that can result, in multiples of the resolution.
     bound: f64,
-    /// When it was made: of equally good states the newest goes on, so that sets get finished.
+    /// Serial number: of equally good sets the newest is expanded first, so that sets get finished.
     made: u64,
     diagram: u32,
     node: u32,
     /// Logarithm of the probability of the leaves taken so far.
     taken: f64,
-    /// Last leaf taken, as a place in the list of leaves.
+    /// Last leaf taken, as an index into the list of leaves taken.
     last: u32,
-    /// What is left of the outer diagrams, as a place in the list of those that wait.
+    /// The rest of the outer diagrams, as an index into the list of those that wait.
     waiting: u32,
 }
 
@@ -64,12 +66,12 @@ impl PartialEq for PartialSet {
 
 impl Eq for PartialSet {}
 
-/// The rest of an outer diagram, to be gone through after the inner one.
+/// The rest of an outer diagram, which is searched after the inner one.
 #[derive(Clone, Copy)]
 struct Waiting {
     diagram: u32,
     node: u32,
-    /// Logarithm of the probability of the best sets of this and all that wait behind it.
+    /// Logarithm of the probability of the best sets of this diagram and of all that wait behind it.
     best: f64,
     next: u32,
 }
@@ -77,18 +79,21 @@ struct Waiting {
 struct Search<'s> {
     sets: &'s CutSets,
     leaves: &'s [Tails],
-    /// For each diagram and node the logarithm of the probability of the best set.
+    /// By diagram and node, the logarithm of the probability of the best set.
     best: Vec<Vec<f64>>,
     states: BinaryHeap<PartialSet>,
     made: u64,
+    /// Leaves taken, each with the index of the one taken before: linked lists that share what they have
+    /// in common.
     taken: Vec<(u32, u32)>,
     waiting: Vec<Waiting>,
 }
 
 impl CutSets {
-    /// The up to `count` most probable minimal cut sets, the most probable first; equally probable ones in the order of
-    /// their components. Which ones of several equally probable sets (to some 10 digits) come last is arbitrary, but always
-    /// the same. Memory and time grow with `count` and with the orders of the sets.
+    /// Returns up to `count` most probable minimal cut sets, the most probable first, equally probable
+    /// ones in the order of their components. Which ones of several equally probable sets (to some 10
+    /// digits) come last is arbitrary, but always the same. Memory and time grow with `count` and with
+    /// the orders of the sets.
     pub fn most_probable(&self, count: usize, leaves: &[Tails]) -> Vec<CutSet> {
         let module = match self.top {
             Variable::Module(module) => module,
@@ -114,6 +119,7 @@ impl CutSets {
         found
     }
 
+    /// Returns, by diagram and node, the logarithm of the probability of the best set below.
     fn best_of_nodes(&self, leaves: &[Tails]) -> Vec<Vec<f64>> {
         let mut best: Vec<Vec<f64>> = Vec::with_capacity(self.diagrams.len());
         for diagram in &self.diagrams {
@@ -150,7 +156,7 @@ impl Search<'_> {
         &self.sets.diagrams[diagram as usize]
     }
 
-    /// One decision more; a set if this was the last one.
+    /// Makes one more decision; returns a set if it was the last one.
     fn step(&mut self, state: PartialSet) -> Option<CutSet> {
         if state.node == ONE {
             return self.leave(state);
@@ -158,6 +164,7 @@ impl Search<'_> {
         let diagram = self.diagram(state.diagram);
         let node = diagram.nodes[state.node as usize];
         let variable = diagram.variables[node.level as usize];
+        // Skip the variable, if any set does without it.
         if node.lo != ZERO {
             self.push(state.diagram, node.lo, state.taken, state.last, state.waiting);
         }
@@ -184,7 +191,7 @@ impl Search<'_> {
         None
     }
 
-    /// The end of a diagram: on with what waits, or a set is complete.
+    /// Leaves a diagram at its end: goes on with the rest that waits, or returns the complete set.
     fn leave(&mut self, state: PartialSet) -> Option<CutSet> {
         if let Some(&outer) = self.waiting.get(state.waiting as usize) {
             self.push(outer.diagram, outer.node, state.taken, state.last, outer.next);
@@ -205,6 +212,7 @@ impl Search<'_> {
 
     fn push(&mut self, diagram: u32, node: u32, taken: f64, last: u32, waiting: u32) {
         self.made += 1;
+        // Exact, not just an upper bound: the best completion of this diagram and of all that wait.
         let bound = taken + self.best[diagram as usize][node as usize] + self.best_waiting(waiting);
         self.states.push(PartialSet {
             bound: (bound / RESOLUTION).round(),

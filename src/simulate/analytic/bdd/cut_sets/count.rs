@@ -1,14 +1,14 @@
-//! How many minimal cut sets there are, and how many of each order.
+//! Counts minimal cut sets, all together and by order.
 
 use super::{CutSets, SetDiagram};
 use crate::simulate::analytic::bdd::builder::ONE;
 use crate::simulate::analytic::bdd::part::Variable;
 use std::ops::{Add, Mul};
 
-/// A number of sets: exact as long as it fits into 128 bits.
+/// A number of sets, exact as long as it fits into 128 bits.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Count {
-    /// The number itself, if it is below 2¹²⁸.
+    /// The exact number, if it is below 2¹²⁸.
     pub exact: Option<u128>,
     /// The number to some 15 digits; infinite beyond 10³⁰⁸.
     pub about: f64,
@@ -45,15 +45,15 @@ impl Mul for Count {
     }
 }
 
-/// Numbers of sets by their orders (numbers of components).
+/// Numbers of sets by order (number of components).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Orders {
-    /// At `[i]` the number of sets with i + 1 components.
+    /// At index i, the number of sets with i + 1 components.
     pub counts: Vec<Count>,
 }
 
 impl CutSets {
-    /// Number of minimal cut sets. Time is proportional to the nodes.
+    /// Returns the number of minimal cut sets. Time is proportional to the nodes.
     pub fn count(&self) -> Count {
         let mut modules: Vec<Count> = Vec::with_capacity(self.diagrams.len());
         for diagram in &self.diagrams {
@@ -70,7 +70,8 @@ impl CutSets {
         }
     }
 
-    /// Numbers of minimal cut sets of the orders 1 to `order_max`; time grows with its square. Zeros at the end are left out.
+    /// Returns the numbers of minimal cut sets of the orders 1 to `order_max`, without zeros at the end.
+    /// Time grows with the square of `order_max`.
     pub fn count_by_order(&self, order_max: usize) -> Orders {
         let mut modules: Vec<Vec<Count>> = Vec::with_capacity(self.diagrams.len());
         let leaf = [Count::NONE, Count::ONE];
@@ -95,12 +96,13 @@ fn count(diagram: &SetDiagram, weight: impl Fn(Variable) -> Count) -> Count {
     counts[ONE as usize] = Count::ONE;
     for (number, node) in diagram.nodes.iter().enumerate().skip(2) {
         let variable = diagram.variables[node.level as usize];
+        // The sets without the variable, and those with it.
         counts[number] = counts[node.lo as usize] + weight(variable) * counts[node.hi as usize];
     }
     counts[diagram.root as usize]
 }
 
-/// At `[i]` the number of sets with i components; no zero at the end.
+/// Returns, at index i, the number of sets with i components, without zeros at the end.
 fn by_order<'w>(
     diagram: &SetDiagram,
     order_max: usize,
@@ -117,6 +119,7 @@ fn by_order<'w>(
     std::mem::take(&mut counts[diagram.root as usize])
 }
 
+/// Adds the product of two polynomials, whose coefficients count sets by order, up to `order_max`.
 fn add_product(sum: &mut Vec<Count>, left: &[Count], right: &[Count], order_max: usize) {
     for (i, a) in left.iter().enumerate().filter(|(_, a)| **a != Count::NONE) {
         let room = (order_max + 1).saturating_sub(i);

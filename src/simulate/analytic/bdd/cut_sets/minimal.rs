@@ -1,43 +1,45 @@
-//! From a failure function to its minimal solutions.
+//! Derives the minimal solutions of a failure function.
 //!
-//! Rauzy (1993): the minimal solutions of "x failed: F₁, else F₀" are those of F₀, and x added to those of F₁ that do not
-//! satisfy F₀ by themselves.
+//! Rauzy (1993): the minimal solutions of "x failed: F₁, else F₀" are those of F₀, and x added to those
+//! of F₁ that do not satisfy F₀ by themselves.
 
 use super::SetDiagram;
 use crate::simulate::analytic::bdd::builder::{Full, Manager, ONE, ZERO};
 use crate::simulate::analytic::bdd::diagram::{Diagram, pack};
 
 enum WorkItem {
-    /// The sets without those that satisfy the function.
+    /// Removes the sets that satisfy the function.
     Without(u32, u32),
+    /// Joins the last two results under the first variable of the sets, and remembers the outcome.
     Join(u32, u32),
-    /// Notes the last result for a longer way to it.
+    /// Remembers the last result for this pair as well.
     Same(u32, u32),
 }
 
-struct Workshop<'d> {
+struct Extractor<'d> {
     diagram: &'d Diagram,
     sets: Manager,
     tasks: Vec<WorkItem>,
     results: Vec<u32>,
 }
 
-/// The minimal solutions of a diagram, as a diagram of sets.
+/// Returns the minimal solutions of a diagram, as a diagram of sets.
 pub(super) fn minimal(diagram: &Diagram, nodes_max: usize) -> Result<SetDiagram, Full> {
-    let mut workshop =
-        Workshop { diagram, sets: Manager::new(nodes_max), tasks: Vec::new(), results: Vec::new() };
+    let mut extractor =
+        Extractor { diagram, sets: Manager::new(nodes_max), tasks: Vec::new(), results: Vec::new() };
     let mut solutions: Vec<u32> = Vec::with_capacity(diagram.nodes.len());
     solutions.extend([ZERO, ONE]);
     for node in diagram.nodes.iter().skip(2) {
-        let hi = workshop.without(solutions[node.hi as usize], node.lo)?;
+        let hi = extractor.without(solutions[node.hi as usize], node.lo)?;
         let lo = solutions[node.lo as usize];
-        solutions.push(workshop.sets.make_sets(node.level, lo, hi)?);
+        solutions.push(extractor.sets.make_sets(node.level, lo, hi)?);
     }
-    let (nodes, root) = pack(&workshop.sets, solutions[diagram.root as usize]);
+    let (nodes, root) = pack(&extractor.sets, solutions[diagram.root as usize]);
     Ok(SetDiagram { variables: diagram.variables.clone(), nodes, root })
 }
 
-impl Workshop<'_> {
+impl Extractor<'_> {
+    /// Returns the sets that do not satisfy the function.
     fn without(&mut self, sets: u32, function: u32) -> Result<u32, Full> {
         self.tasks.push(WorkItem::Without(sets, function));
         while let Some(task) = self.tasks.pop() {
@@ -64,7 +66,7 @@ impl Workshop<'_> {
     fn split(&mut self, sets: u32, function: u32) {
         let known = match (sets, function) {
             (ZERO, _) | (_, ONE) => Some(ZERO),
-            // The empty set satisfies no function but the constant.
+            // The empty set satisfies no function but the constant one.
             (ONE, _) | (_, ZERO) => Some(sets),
             _ => self.sets.recall(sets, function),
         };
@@ -74,11 +76,13 @@ impl Workshop<'_> {
         }
         let (node, condition) = (self.sets.node(sets), self.diagram.nodes[function as usize]);
         if condition.level < node.level {
-            // A variable that stands in none of the sets has not failed.
+            // The variable is in none of the sets, so it has not failed.
             self.tasks.push(WorkItem::Same(sets, function));
             self.tasks.push(WorkItem::Without(sets, condition.lo));
             return;
         }
+        // Sets without the variable meet the function with the variable working, sets with it the
+        // function with it failed.
         let (lo, hi) =
             if condition.level == node.level { (condition.lo, condition.hi) } else { (function, function) };
         self.tasks.push(WorkItem::Join(sets, function));

@@ -1,7 +1,8 @@
 //! Minimal cut sets: the smallest sets of components whose joint failure brings the system down.
 //!
-//! They are kept as diagrams too, one for each module, and are never listed: a module stands in its user's sets as one
-//! element, for which any of its own sets may be put. Counting and searching work on that form.
+//! They are kept as diagrams too, one for each module, and never listed. In the sets of the module that
+//! uses it, a module is a single element, for which any of its own sets can be substituted. Counting and
+//! searching work on that form.
 
 mod best;
 mod count;
@@ -14,11 +15,13 @@ use super::part::Variable;
 use super::{Budget, Exact, TooLarge};
 use crate::simulate::analytic::bdd::builder::Node;
 
-/// The sets of one module, over its variables. A node's sets are those of `lo`, and those of `hi` with its variable added.
+/// The sets of one module, over its variables. The sets of a node are those of `lo`, and those of `hi`
+/// with its variable added.
 #[derive(Debug, Clone)]
 struct SetDiagram {
     variables: Vec<Variable>,
-    /// Each after the two that it leads to; the first is the family without sets, the second the one of the empty set.
+    /// The nodes, each after its two children. The first is the family without sets, the second the
+    /// family of the empty set.
     nodes: Vec<Node>,
     root: u32,
 }
@@ -31,10 +34,10 @@ pub struct CutSets {
 }
 
 impl Exact {
-    /// The minimal cut sets, by the algorithm of Rauzy (1993).
+    /// Derives the minimal cut sets by the algorithm of Rauzy (1993).
     ///
     /// # Errors
-    /// [`TooLarge`] if their diagrams do not fit into the budget. Their number does not matter.
+    /// [`TooLarge`] if their diagrams exceed the budget. The number of sets does not matter.
     pub fn cut_sets(&self, budget: Budget) -> Result<CutSets, TooLarge> {
         let too_large = |variables| TooLarge { nodes_max: budget.nodes_max, variables };
         let sets = self.diagrams.iter().map(|diagram| {
@@ -45,7 +48,7 @@ impl Exact {
 }
 
 impl CutSets {
-    /// Nodes of all diagrams together.
+    /// Returns the number of nodes of all diagrams.
     pub fn nodes(&self) -> usize {
         self.diagrams.iter().map(|diagram| diagram.nodes.len() - 2).sum()
     }

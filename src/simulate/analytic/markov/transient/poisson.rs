@@ -4,9 +4,10 @@ use crate::stats::summary::CompensatedSum;
 
 /// The Poisson probabilities from `first` on, until they vanish.
 ///
-/// By recurrence from the mode outwards and scaled to the sum 1, as Fox and Glynn (1988) do, so that nothing over- or
-/// underflows. They go on down to 10⁻²⁹⁰ and not only to the precision asked for: a state that is reached by many rare jumps, or
-/// not yet left by chance, has its whole probability there.
+/// They are computed by recurrence from the mode outwards and scaled to the sum 1, as in Fox and Glynn
+/// (1988), so that nothing overflows or underflows. They go down to 10⁻²⁹⁰ and not only to the precision
+/// that is needed: a state that is reached by many rare jumps only, or that has not been left by chance,
+/// has its whole probability there.
 pub(super) struct Poisson {
     pub(super) mean: f64,
     pub(super) first: usize,
@@ -16,17 +17,20 @@ pub(super) struct Poisson {
 /// Weights below this share of the largest are left out.
 const SMALLEST: f64 = 1e-290;
 
-/// Means beyond this have no weights, only the place where they would begin: nobody goes there step by step.
+/// Means beyond this have no weights, only the place where these would begin: no budget allows that many
+/// single steps.
 const MEAN_MAX: f64 = 1e10;
 
 impl Poisson {
-    /// With a finite mean ≥ 0.
+    /// Computes the probabilities for a finite mean ≥ 0.
     pub(super) fn of(mean: f64) -> Self {
         if mean > MEAN_MAX {
-            // P(N < m − 40 √m) < exp(−800).
+            // By Chernoff's bound, P(N < m − 40 √m) < exp(−800).
             return Self { mean, first: (mean - 40.0 * mean.sqrt()) as usize, weights: Vec::new() };
         }
         let mode = mean.floor();
+        // With p(k) for the probability of k, p(k − 1) = p(k) · k / mean and
+        // p(k + 1) = p(k) · mean / (k + 1).
         let below = std::iter::successors(Some((mode, 1.0)), |(k, weight)| {
             (*k > 0.0).then(|| (k - 1.0, weight * (k / mean)))
         });
@@ -44,12 +48,13 @@ impl Poisson {
         Self { mean, first, weights }
     }
 
-    /// One more than the last number with a weight.
+    /// Returns one more than the last number with a weight.
     pub(super) fn end(&self) -> usize {
         self.first.saturating_add(self.weights.len())
     }
 
-    /// By number, from `first` on, the probability of a larger one; summed from the far end, so with all its digits.
+    /// Returns, by number from `first` on, the probability of a larger one. Summed from the far end, so
+    /// with all its digits.
     pub(super) fn tails(&self) -> Vec<f64> {
         let mut tail = CompensatedSum::default();
         let from_end = self.weights.iter().rev().map(|weight| {
@@ -69,7 +74,7 @@ mod tests {
     use crate::stats::special::{gamma_kernel, gamma_tails};
 
     #[test]
-    fn weights_and_tails_are_those_of_the_gamma_function() {
+    fn weights_and_tails_match_the_gamma_function() {
         for mean in [1e-6, 0.3, 7.0, 1234.5, 1e5] {
             let poisson = Poisson::of(mean);
             let tails = poisson.tails();
@@ -77,7 +82,7 @@ mod tests {
                 let shape = k as f64 + 1.0;
                 let expected = gamma_kernel(shape, mean).unwrap() / mean;
                 let above = gamma_tails(shape, mean).unwrap().lower;
-                // The gamma function's own error, far out, is some 10⁻¹² relative.
+                // The gamma function itself has a relative error of some 10⁻¹² far out.
                 let close = |got: f64, expected: f64| (got / expected - 1.0).abs() < 2e-11;
                 assert!(expected < 1e-200 || close(*weight, expected), "{mean} {k}: {weight:e} {expected:e}");
                 assert!(above < 1e-200 || close(*tail, above), "{mean} {k}: {tail:e} {above:e}");

@@ -1,22 +1,25 @@
 //! Powers of a stochastic matrix by squaring, for chains that are too stiff for single steps.
 //!
-//! P(h) for a very short h is squared until it spans the longest time; each time picks the squares that its binary digits name.
-//! Entries are sums of products of nonnegative numbers, so small ones keep their relative precision. One thing would go
-//! wrong: a row that adds up to 1 + ε squares to one that adds up to 1 + 2ε, and 40 squarings make 10⁻⁴ of 10⁻¹⁶. So every
-//! row is scaled to 1 after each squaring. What is left of the errors adds up over the squarings and does not double,
-//! because the errors of a row that adds up to 1 average out where the chain mixes, and where it does not, near the
-//! identity, P(2t) has the relative errors of P(t).
+//! P(h) for a very short h is squared until it spans the longest time; for each time, the squares that
+//! the binary digits of time / h name are applied one after the other. Entries are sums of products of nonnegative numbers, so small
+//! ones keep their relative precision.
+//!
+//! One thing would go wrong: a row that adds up to 1 + ε squares to one that adds up to 1 + 2ε, and 40
+//! squarings make 10⁻⁴ of 10⁻¹⁶. So every row is scaled to 1 after each squaring. The errors that are
+//! left add up over the squarings but do not double: the errors of a row that adds up to 1 average out
+//! where the chain mixes, and where it does not, near the identity, P(2t) has the relative errors of
+//! P(t).
 
 use super::{Course, Moment, uniformisation};
 use crate::simulate::analytic::markov::chain::MarkovError;
 
-/// Mean number of steps of uniformisation in the first short time, at most.
+/// Largest mean number of uniformisation steps within the first short time.
 const FIRST_STEPS: f64 = 1.0 / 64.0;
 
-/// Squarings that an integer of 128 bits can count.
+/// Number of squarings that a 128-bit integer can count.
 const SQUARINGS_MAX: f64 = 120.0;
 
-/// Multiplications that `states` states take over a time of `steps` steps of uniformisation.
+/// Returns the multiplications that `states` states take over a time of `steps` uniformisation steps.
 pub(super) fn work(states: usize, steps: f64) -> f64 {
     let squarings = (steps / FIRST_STEPS).log2().max(0.0) + 2.0;
     if squarings > SQUARINGS_MAX {
@@ -25,9 +28,9 @@ pub(super) fn work(states: usize, steps: f64) -> f64 {
     (states as f64).powi(3) * squarings
 }
 
-/// The answers at the times of a course, by squarings.
+/// Solves a transient problem by squaring.
 pub(super) fn run(course: &Course<'_>) -> Result<Vec<Moment>, MarkovError> {
-    // A power of two, so that times are divided into it exactly.
+    // A power of two, so that the division of the times by it is exact.
     let short = (FIRST_STEPS / course.pace()).log2().floor().exp2();
     let counts: Vec<u128> = course.times.iter().map(|time| (time / short) as u128).collect();
     let rests: Vec<f64> = course.times.iter().map(|time| time % short).collect();
@@ -38,6 +41,7 @@ pub(super) fn run(course: &Course<'_>) -> Result<Vec<Moment>, MarkovError> {
         ..*course
     })?;
     let mut square = Square::first(course, short)?;
+    // Bit b of a count stands for 2^b short times. All powers commute, so their order does not matter.
     let longest = counts.iter().max().copied().unwrap_or(0);
     for bit in 0..u128::BITS - longest.leading_zeros() {
         if bit > 0 {
@@ -49,16 +53,16 @@ pub(super) fn run(course: &Course<'_>) -> Result<Vec<Moment>, MarkovError> {
     Ok(moments)
 }
 
-/// The chain over one span of time.
+/// The chain over some span of time.
 struct Square {
-    /// By row, the distribution at the end from each state.
+    /// By row, the distribution at the end of the span from each state.
     matrix: Vec<f64>,
-    /// From each state, the reward gathered on the way.
+    /// From each state, the expected reward over the span.
     reward: Vec<f64>,
 }
 
 impl Square {
-    /// Over `time`, by a few steps of uniformisation from each state.
+    /// Computes the chain over `time`, by a few steps of uniformisation from each state.
     fn first(course: &Course<'_>, time: f64) -> Result<Self, MarkovError> {
         let n = course.chain.states();
         let mut square = Self { matrix: Vec::with_capacity(n * n), reward: Vec::with_capacity(n) };
@@ -72,25 +76,27 @@ impl Square {
                 square.reward.push(moment.reward);
             }
         }
-        square.make_good();
+        square.normalise_rows();
         Ok(square)
     }
 
-    /// Over twice the time.
+    /// Returns the chain over twice the time.
     fn doubled(&self) -> Self {
         let n = self.reward.len();
         let mut matrix = vec![0.0; n * n];
         for (row, result) in self.matrix.chunks_exact(n).zip(matrix.chunks_exact_mut(n)) {
             self.add_product(row, result);
         }
+        // In the second half the reward is that of the state reached in the middle.
         let later = self.matrix.chunks_exact(n).map(|row| dot(row, &self.reward));
         let reward = self.reward.iter().zip(later).map(|(now, later)| now + later).collect();
         let mut doubled = Self { matrix, reward };
-        doubled.make_good();
+        doubled.normalise_rows();
         doubled
     }
 
-    /// Adds `row` times the matrix to `result`, four rows of it at once.
+    /// Adds `row` times the matrix to `result`. Four rows of the matrix at a time: `result` is then read
+    /// and written four times less often.
     fn add_product(&self, row: &[f64], result: &mut [f64]) {
         const TOGETHER: usize = 4;
         let n = self.reward.len();
@@ -111,13 +117,13 @@ impl Square {
         }
     }
 
-    /// Makes every row add up to 1.
-    fn make_good(&mut self) {
+    /// Scales every row to the sum 1.
+    fn normalise_rows(&mut self) {
         let n = self.reward.len();
         self.matrix.chunks_exact_mut(n).for_each(scale_to_one);
     }
 
-    /// Moves a distribution on over the span.
+    /// Advances a moment by the span.
     fn advance(&self, moment: &mut Moment) {
         moment.reward += dot(&moment.states, &self.reward);
         let mut states = vec![0.0; moment.states.len()];

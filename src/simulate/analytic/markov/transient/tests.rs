@@ -1,13 +1,13 @@
 use super::*;
 
-/// Two units, one crew, an imperfect failover: four states whose rates differ by 10⁴.
+/// Two units, one crew, an imperfect failover: four states whose rates differ by 10⁵.
 fn pair() -> Chain {
     let rates = [(0, 1, 1.9e-3), (0, 2, 1e-4), (2, 1, 12.0), (1, 0, 0.5), (1, 3, 1e-3), (3, 1, 0.5)];
     Chain::new(4, rates).unwrap()
 }
 
 #[test]
-fn single_steps_and_powers_agree() {
+fn uniformisation_and_powers_agree() {
     let chain = pair();
     let times = [0.0, 1e-7, 0.3, 60.0, 777.7, 86_400.0];
     let course = Course::new(&chain, &[1.0, 0.0, 0.0, 0.0], vec![0.0, 0.0, 1.0, 1.0], &times).unwrap();
@@ -21,8 +21,8 @@ fn single_steps_and_powers_agree() {
 }
 
 #[test]
-fn a_path_of_many_rare_jumps_has_its_probability() {
-    // Erlang with 30 stages in 10⁻³ of a mean stage: P(N ≥ 30) = Σ e^-x x^k / k! from k = 30.
+fn a_path_of_many_rare_jumps_keeps_its_digits() {
+    // Erlang with 30 stages, at 10⁻³ of the mean of a stage: P(N ≥ 30) = Σ e^-x x^k / k! from k = 30.
     let chain = Chain::new(31, (0..30).map(|k| (k, k + 1, 1.0))).unwrap();
     let mut initial = vec![0.0; 31];
     initial[0] = 1.0;
@@ -32,7 +32,7 @@ fn a_path_of_many_rare_jumps_has_its_probability() {
 }
 
 #[test]
-fn times_that_no_number_of_squarings_spans_are_refused_or_settled() {
+fn extreme_rates_and_times_are_solved() {
     let chain = Chain::new(2, [(0, 1, 1e-300), (1, 0, 1e-300)]).unwrap();
     let late = chain.transient(&[1.0, 0.0], &[1e300]).unwrap();
     assert!((late[0][1] - 0.5 * -(-2.0_f64).exp_m1()).abs() < 1e-14);
@@ -41,7 +41,7 @@ fn times_that_no_number_of_squarings_spans_are_refused_or_settled() {
 }
 
 #[test]
-fn a_chain_that_does_not_settle_within_its_budget_is_refused() {
+fn a_chain_that_does_not_settle_within_its_budget_is_rejected() {
     let rates = (0..500).flat_map(|k| [(k, k + 1, 1e-6), (k + 1, k, 1e-6)]);
     let chain = Chain::new(501, rates.chain([(500, 0, 1e3)])).unwrap();
     let mut initial = vec![0.0; 501];
@@ -52,10 +52,10 @@ fn a_chain_that_does_not_settle_within_its_budget_is_refused() {
     assert!(stiff, "{answer:?}");
 }
 
-/// State 0 is left with 4·10⁻¹⁷ a step, less than rounding takes from its probability: only the correction of the total
-/// lets it go.
+/// State 0 is left with a probability of 4·10⁻¹⁷ per step, less than the rounding error of its own
+/// probability. Only the correction of the total makes it lose any.
 #[test]
-fn what_is_left_more_slowly_than_rounding_is_left_all_the_same() {
+fn a_state_that_is_left_more_slowly_than_rounding_is_still_left() {
     let (slow, fast, times) = (4.4e-15, 100.0, [2e3]);
     let chain = Chain::new(3, [(0, 1, slow), (1, 2, fast), (2, 1, fast)]).unwrap();
     let course = Course::new(&chain, &[1.0, 0.0, 0.0], vec![0.0; 3], &times).unwrap();

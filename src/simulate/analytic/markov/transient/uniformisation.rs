@@ -1,4 +1,5 @@
-//! Uniformisation (Jensen 1953; Gross and Miller 1984): the chain as a Poisson number of steps of a stochastic matrix.
+//! Uniformisation (Jensen 1953; Gross and Miller 1984): the chain as a Poisson number of steps of a
+//! stochastic matrix.
 
 use super::poisson::Poisson;
 use super::{Course, Moment};
@@ -8,25 +9,26 @@ use crate::stats::summary::CompensatedSum;
 /// Multiplications that all steps together may take: some 10 seconds.
 const WORK_MAX: f64 = 5e9;
 
-/// Multiplications from which on it is worth knowing the long run.
+/// Multiplications above which the long run is computed, so that the steps can stop when it is reached.
 const LONG_WAY: f64 = 2e8;
 
-/// Steps between two looks at whether the long run has come, and between two corrections of the total.
+/// Steps between two checks whether the long run has been reached.
 const LOOK_EVERY: usize = 32;
+/// Steps between two corrections of the total probability.
 const CORRECT_EVERY: usize = 8;
 
-/// Relative distance from the long run that counts as being there.
+/// Relative distance from the long run that counts as having reached it.
 const SETTLED: f64 = 1e-13;
 
-/// Probabilities below count as settled: they begin to lose digits, and never would be.
+/// Smaller probabilities count as settled: they lose digits, so they might never get close enough.
 const NEGLIGIBLE: f64 = 1e-250;
 
-/// Multiplications that a step takes.
+/// Returns the multiplications of one step.
 pub(super) fn work(chain: &Chain) -> f64 {
     (chain.transitions() + 3 * chain.states()) as f64
 }
 
-/// The answers at the times of a course, by steps.
+/// Solves a transient problem by single steps.
 pub(super) fn run(course: &Course<'_>) -> Result<Vec<Moment>, MarkovError> {
     run_within(course, WORK_MAX)
 }
@@ -40,6 +42,8 @@ pub(super) fn run_within(course: &Course<'_>, work_max: f64) -> Result<Vec<Momen
     let mut watches: Vec<Watch> = course.times.iter().map(|time| Watch::new(course, pace, *time)).collect();
     let end = watches.iter().map(|watch| watch.poisson.end()).max().unwrap_or(0);
     let long_way = end as f64 * work(course.chain) > LONG_WAY;
+    // Where the elimination exceeds its budget there is no long run to compare with, and all steps are
+    // taken.
     let long_run = long_way.then(|| course.chain.stationary_from(&course.initial).ok());
     let long_run = long_run.flatten();
     for k in 0..end {
@@ -49,14 +53,15 @@ pub(super) fn run_within(course: &Course<'_>, work_max: f64) -> Result<Vec<Momen
         if k % LOOK_EVERY == 0
             && let Some(long_run) = long_run.as_ref().filter(|long_run| walk.is_near(long_run))
         {
+            // From here on every step gives the same distribution: add all remaining weights at once.
             for watch in &mut watches {
-                watch.rest(k, long_run, course);
+                watch.add_limit(k, long_run, course);
             }
             break;
         }
         let reward = dot(&walk.states, &course.reward);
         for watch in &mut watches {
-            watch.see(k, &walk.states, reward);
+            watch.add_step(k, &walk.states, reward);
         }
         walk.step(k % CORRECT_EVERY == 0);
     }
@@ -74,12 +79,14 @@ fn dot(left: &[f64], right: &[f64]) -> f64 {
     left.iter().zip(right).map(|(a, b)| a * b).sum()
 }
 
-/// The distribution after a number of steps.
+/// The distribution after some number of steps.
 struct Walk {
     states: Vec<f64>,
+    /// The distribution one step earlier.
     before: Vec<f64>,
-    /// By state, where a step leads with what probability; staying is what is left.
+    /// By state, the targets of a step with their probabilities; the rest is the probability of staying.
     rows: Vec<Vec<(usize, f64)>>,
+    /// By state, the probability that a step leaves it.
     leaves: Vec<f64>,
 }
 
@@ -97,7 +104,8 @@ impl Walk {
         }
     }
 
-    /// One step. `p − p · leave` and not `p · (1 − leave)`: the rounding of 1 − leave would repeat in every step.
+    /// Takes one step. `p − p · leave` and not `p · (1 − leave)`: the rounding of 1 − leave would repeat
+    /// in every step.
     fn step(&mut self, correct: bool) {
         std::mem::swap(&mut self.states, &mut self.before);
         let stay = self.before.iter().zip(&self.leaves);
@@ -114,8 +122,9 @@ impl Walk {
         }
     }
 
-    /// Gives what rounding took or added to the largest probability, which has most of the rounding errors: a state
-    /// that is left so slowly that p − p · leave is p again would otherwise never be left.
+    /// Adds what rounding took from the total, or takes what it added, to the largest probability, which
+    /// has most of the rounding error. Otherwise a state that is left so slowly that p − p · leave
+    /// rounds to p would never be left.
     fn correct(&mut self) {
         let total = self.states.iter().copied().collect::<CompensatedSum>().value();
         let largest = self.states.iter_mut().max_by(|a, b| a.total_cmp(b));
@@ -124,13 +133,14 @@ impl Walk {
         }
     }
 
+    /// Returns whether every probability has reached its long-run value.
     fn is_near(&self, long_run: &[f64]) -> bool {
         let mut pairs = self.states.iter().zip(long_run);
         pairs.all(|(p, limit)| (p - limit).abs() <= SETTLED * limit || p.max(*limit) < NEGLIGIBLE)
     }
 }
 
-/// What is gathered for one time.
+/// The sums for one time.
 struct Watch {
     poisson: Poisson,
     tails: Vec<f64>,
@@ -149,9 +159,9 @@ impl Watch {
         }
     }
 
-    /// Takes in the distribution after `k` steps, and its reward: a second after k steps lasts as long as there are
-    /// more than k of them.
-    fn see(&mut self, k: usize, states: &[f64], reward: f64) {
+    /// Adds the distribution after `k` steps, and its reward. The chain spends a mean time of P(N > k) /
+    /// rate after exactly `k` of the N steps; the division by the rate follows at the end.
+    fn add_step(&mut self, k: usize, states: &[f64], reward: f64) {
         let Some(at) = k.checked_sub(self.poisson.first) else {
             return self.reward.add(reward);
         };
@@ -162,13 +172,14 @@ impl Watch {
         }
     }
 
-    /// Takes in the same distribution for `k` and all further steps.
-    fn rest(&mut self, k: usize, states: &[f64], course: &Course<'_>) {
+    /// Adds the same distribution for `k` and all further steps.
+    fn add_limit(&mut self, k: usize, states: &[f64], course: &Course<'_>) {
         let (weight, tail) = match k.checked_sub(self.poisson.first) {
             Some(skipped) => {
                 let left = |all: &[f64]| all.iter().skip(skipped).copied().collect::<CompensatedSum>();
                 (left(&self.poisson.weights).value(), left(&self.tails).value())
             }
+            // All weights are still to come, and Σ P(N > j) from j = k on is the mean less k.
             None => (1.0, self.poisson.mean - k as f64),
         };
         self.reward.add(tail * dot(states, &course.reward));
