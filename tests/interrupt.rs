@@ -1,11 +1,12 @@
-//! Ctrl-C and SIGTERM during a long run: the first asks it to say what it knows, the second ends it at once. With real processes, on
-//! Linux, where `/proc` tells when the simulation is under way.
+//! Ctrl-C and SIGTERM during a long simulation: the first signal asks it to report its results so far,
+//! the second ends it at once. Uses real processes on Linux, where `/proc` shows when the simulation is
+//! running.
 #![cfg(target_os = "linux")]
 
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-/// Longer than any machine is likely to need; reached only by a run that does not end.
+/// Far longer than any machine should need; only a run that hangs reaches it.
 const PATIENCE: Duration = Duration::from_mins(2);
 
 fn start(arguments: &[&str]) -> Child {
@@ -22,15 +23,15 @@ fn start_with(arguments: &[&str]) -> Child {
         .unwrap()
 }
 
-/// Waits until a second thread is there: it is made for the simulation, and at nothing else.
+/// Waits for a second thread: only the simulation starts one.
 fn until_it_simulates(child: &Child) {
     let threads = || std::fs::read_dir(format!("/proc/{}/task", child.id())).map_or(0, Iterator::count);
     let start = Instant::now();
     while threads() < 2 {
-        assert!(start.elapsed() < PATIENCE, "the simulation does not begin");
+        assert!(start.elapsed() < PATIENCE, "the simulation does not start");
         std::thread::sleep(Duration::from_millis(1));
     }
-    // Some replications more.
+    // Leave time for some replications.
     std::thread::sleep(Duration::from_millis(300));
 }
 
@@ -54,7 +55,7 @@ fn end(mut child: Child) -> Output {
 const ENDLESS: [&str; 3] = ["scenarios/simulate/regions/one-region.yaml", "--precision", "0.000001%"];
 
 #[test]
-fn an_interrupted_run_says_what_it_knows() {
+fn an_interrupted_run_reports_its_results_so_far() {
     for (name, code) in [("-INT", 130), ("-TERM", 143)] {
         let child = start(&ENDLESS);
         until_it_simulates(&child);
@@ -91,7 +92,7 @@ fn an_interrupted_sweep_keeps_the_settings_that_were_run() {
 
 #[test]
 fn a_second_signal_ends_a_run_that_cannot_stop_yet() {
-    // A single replication of a hundred million years: nothing is asked before it is over.
+    // One replication covers a hundred million years, and signals are checked only between replications.
     let child = start(&[
         "scenarios/simulate/on-call/one-responder.yaml",
         "--horizon",
@@ -108,7 +109,7 @@ fn a_second_signal_ends_a_run_that_cannot_stop_yet() {
     assert!(output.stdout.is_empty());
 }
 
-/// Waits until a process has worked for so long that it must be simulating.
+/// Waits until the process has used this many clock ticks of CPU time, so that it must be simulating.
 fn until_it_worked(child: &Child, ticks: u64) {
     let worked = || -> Option<u64> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", child.id())).ok()?;
@@ -116,12 +117,12 @@ fn until_it_worked(child: &Child, ticks: u64) {
     };
     let start = Instant::now();
     while worked().unwrap_or(0) < ticks {
-        assert!(start.elapsed() < PATIENCE, "the simulation does not begin");
+        assert!(start.elapsed() < PATIENCE, "the simulation does not start");
         std::thread::sleep(Duration::from_millis(5));
     }
 }
 
-/// One replication takes longer than the time that the tests give it.
+/// One replication takes longer than the tests allow.
 const SLOW: [&str; 5] = [
     "simulate",
     "scenarios/simulate/on-call/one-responder.yaml",
@@ -131,7 +132,7 @@ const SLOW: [&str; 5] = [
 ];
 
 #[test]
-fn a_run_that_is_interrupted_in_its_first_replication_says_that_nothing_is_known() {
+fn a_run_interrupted_in_its_first_replication_reports_that_there_are_no_results() {
     let child = start_with(&[&SLOW[..], &["--method=monte-carlo"]].concat());
     until_it_worked(&child, 20);
     signal(&child, "-INT");
@@ -146,7 +147,7 @@ fn a_run_that_is_interrupted_in_its_first_replication_says_that_nothing_is_known
 }
 
 #[test]
-fn a_time_limit_too_short_is_an_error_where_nothing_else_is_known() {
+fn a_time_limit_shorter_than_a_replication_is_an_error_without_an_exact_result() {
     let run = |method: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_steadfast"));
         command.current_dir(env!("CARGO_MANIFEST_DIR")).args(SLOW);
@@ -160,7 +161,7 @@ fn a_time_limit_too_short_is_an_error_where_nothing_else_is_known() {
         errors.contains("the time limit ended the simulation before two replications were done"),
         "{errors}"
     );
-    // The chain knows the long run.
+    // The Markov chain still gives the long-run availability.
     let output = run("auto");
     let printed = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0), "{printed}");

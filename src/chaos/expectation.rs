@@ -1,31 +1,32 @@
-//! Whether an answer is as expected.
+//! Checks a response against the expectations of its request.
 
 use super::experiment::Expected;
 use super::observation::Failure;
 use hyper::HeaderMap;
 use serde_json::Value;
 
-/// A whole answer.
+/// A complete response.
 #[derive(Debug, Clone, Copy)]
 pub struct Answered<'a> {
-    /// The status code.
+    /// Status code.
     pub status: u16,
-    /// The headers.
+    /// Headers.
     pub headers: &'a HeaderMap,
-    /// The body; empty where [`needs_body`] says that nobody looks.
+    /// Body; may be left empty where [`needs_body`] returns `false`.
     pub body: &'a [u8],
 }
 
-/// What is expected where no status is named: success or redirection, which is not followed.
+/// Statuses expected where none is named: success and redirection. Redirections are not followed.
 const STATUS_DEFAULT: &[(u16, u16)] = &[(200, 399)];
 
-/// Whether the body is looked at.
+/// Returns whether an expectation concerns the body.
 pub fn needs_body(expected: &[Expected]) -> bool {
     let looks = |one: &Expected| matches!(one, Expected::BodyContains(_) | Expected::Json(..));
     expected.iter().any(looks)
 }
 
-/// Holds an answer to all that is expected of it; the status comes first.
+/// Checks a response against all expectations. Fails with [`Failure::Status`] or [`Failure::Content`];
+/// the status is checked first.
 pub fn hold(answer: &Answered<'_>, expected: &[Expected]) -> Result<(), Failure> {
     let within = |ranges: &[(u16, u16)]| {
         let holds = |(low, high): &(u16, u16)| (*low..=*high).contains(&answer.status);
@@ -68,7 +69,7 @@ fn json_holds(body: &[u8], pointer: &str, value: &Value) -> bool {
     found.is_some_and(|found| same(found, value))
 }
 
-/// Whether two values are the same; 1 and 1.0 are one number.
+/// Compares two values; 1 and 1.0 are the same number.
 fn same(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Number(one), Value::Number(other)) => one == other || one.as_f64() == other.as_f64(),
@@ -100,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_word_success_and_redirection_are_expected() {
+    fn by_default_success_and_redirection_are_expected() {
         let of = |status| held(status, &[], "", &[]);
         assert_eq!([200, 204, 301, 399].map(of), [Ok(()); 4]);
         assert_eq!([100, 199, 400, 503].map(of), [Err(Failure::Status); 4]);
@@ -115,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_is_asked_for_with_or_without_its_value() {
+    fn a_header_is_checked_with_or_without_its_value() {
         let has = [Expected::Header("x-cache".into(), None)];
         let hit = [Expected::Header("x-cache".into(), Some("hit".into()))];
         assert_eq!(held(200, &[("x-cache", "miss")], "", &has), Ok(()));
@@ -125,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_is_searched() {
+    fn a_body_must_contain_the_expected_text() {
         let expected = [Expected::BodyContains("all good".into())];
         assert_eq!(held(200, &[], "it is all good here", &expected), Ok(()));
         assert_eq!(held(200, &[], "all bad", &expected), Err(Failure::Content));
@@ -149,13 +150,13 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_status_is_said_before_wrong_content() {
+    fn a_wrong_status_is_reported_before_wrong_content() {
         let expected = [Expected::BodyContains("x".into())];
         assert_eq!(held(500, &[], "", &expected), Err(Failure::Status));
     }
 
     #[test]
-    fn only_what_looks_into_the_body_needs_it() {
+    fn only_conditions_on_the_body_need_it() {
         assert!(!needs_body(&[Expected::Status(vec![]), Expected::Header("a".into(), None)]));
         assert!(needs_body(&[Expected::BodyContains("a".into())]));
         assert!(needs_body(&[Expected::Json(String::new(), json!(1))]));

@@ -1,4 +1,5 @@
-//! An experiment as those who carry it out see it: nothing in it can be wrong.
+//! The validated experiment, as the parts that run and judge it see it. Every value in it has been
+//! checked.
 
 use super::fault::Effect;
 use super::limit::Limit;
@@ -8,45 +9,46 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// What is done to whom, under which load, and what must hold.
+/// A chaos experiment: the faults, the load under which they act, and the conditions on the target.
 #[derive(Debug, Clone)]
 pub struct Experiment {
-    /// The title of the report.
+    /// Title of the report.
     pub name: String,
-    /// Where the load goes in the end.
+    /// Server that receives the load.
     pub target: Target,
-    /// The requests.
+    /// Requests to send, and when.
     pub load: Load,
-    /// The proxies. The load's own is the first one, if there is one: it listens on loopback, at a free port.
+    /// Proxies. If a fault acts between the load and the target, the load's own proxy comes first; it
+    /// listens on loopback, at a free port.
     pub proxies: Vec<Proxy>,
-    /// What is injected, all of it for the whole of the fault's phase.
+    /// Faults to inject; all of them are on for the whole fault phase.
     pub faults: Vec<Injection>,
-    /// How long each phase lasts.
+    /// Length of each phase.
     pub phases: Phases,
-    /// What the figures of one window cover.
+    /// Length of a window, the interval over which requests are counted.
     pub window: Duration,
-    /// What must hold before anything is injected, and afterwards again.
+    /// Conditions that must hold before anything is injected, and again after recovery.
     pub steady_state: Vec<Limit>,
-    /// How the run is judged.
+    /// Margins and thresholds of the verdict.
     pub judge: Judge,
-    /// What is expected of the target.
+    /// Expectations about the target.
     pub expect: Expect,
-    /// When the injection is ended early.
+    /// Conditions that end the fault phase early.
     pub abort_when: Vec<Abort>,
-    /// What ends the injection from outside when it appears.
+    /// External switch that ends the injection.
     pub kill_switch: Option<KillSwitch>,
-    /// From it all chance of the run follows.
+    /// Seed of all random draws of the run.
     pub seed: u64,
 }
 
-/// A server that speaks HTTP.
+/// An HTTP server.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Target {
-    /// Scheme (`http` or `https`), host, port and path; the path is the prefix of the requests' paths.
+    /// Scheme (`http` or `https`), host, port and path; the path is the prefix of every request path.
     pub url: Uri,
-    /// How it is spoken to.
+    /// Version of HTTP to use.
     pub version: HttpVersion,
-    /// How its certificate is checked.
+    /// TLS settings for an `https` target.
     pub tls: Tls,
 }
 
@@ -55,69 +57,70 @@ pub struct Target {
 pub enum HttpVersion {
     /// HTTP/1.1.
     One,
-    /// HTTP/2; over plain connections with prior knowledge (h2c).
+    /// HTTP/2; without TLS, with prior knowledge (h2c).
     Two,
 }
 
-/// How TLS is spoken.
+/// TLS settings of the client.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Tls {
-    /// PEM file of certificates that are trusted besides the system's.
+    /// PEM file of certificates to trust in addition to the system's.
     pub ca_file: Option<PathBuf>,
-    /// PEM files of the certificate shown to the target, and of its key.
+    /// PEM files of the client certificate and of its key.
     pub client: Option<(PathBuf, PathBuf)>,
-    /// The name asked for, where it is not the host of the URL.
+    /// Server name to request and verify (SNI), if it is not the host of the URL.
     pub server_name: Option<String>,
 }
 
-/// The load.
+/// The load on the target.
 #[derive(Debug, Clone)]
 pub struct Load {
-    /// When requests are sent.
+    /// Open or closed loop, with its rate or its workers.
     pub pace: Pace,
-    /// After so long without a whole answer a request has failed.
+    /// A request without a complete response this long after it was due has failed.
     pub timeout: Duration,
-    /// Whether connections are kept for the next requests; else each request of HTTP/1.1 has its own.
+    /// Whether connections are reused; if not, each HTTP/1.1 request has its own.
     pub keep_alive: bool,
-    /// Requests under way at most.
+    /// Maximum number of requests in flight.
     pub in_flight_max: usize,
-    /// What becomes of a request that is due when so many are under way.
+    /// Handling of a request that is due while `in_flight_max` requests are in flight.
     pub on_saturation: Saturation,
-    /// What is sent; one is drawn for each request by weight. Never empty.
+    /// Kinds of requests, from which each request is drawn by weight. Never empty.
     pub requests: Vec<Request>,
-    /// Rows of a CSV file, of which each request takes the next for its `{column}` places.
+    /// Rows of a CSV file; each request takes the next one for its `{{column}}` placeholders.
     pub data: Data,
 }
 
-/// When requests are sent.
+/// Pace of the load.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Pace {
-    /// Open loop: requests are due on a schedule, whatever the target does. The stages follow one another; the last goes on.
+    /// Open loop: requests are due on a schedule, whatever the target does. The stages follow one
+    /// another; the last one goes on.
     Open(Vec<Stage>),
-    /// Closed loop: so many workers, each with one request after the other.
+    /// Closed loop: each worker sends one request after the other.
     Closed {
-        /// How many.
+        /// Number of workers.
         workers: usize,
     },
 }
 
-/// A part of the schedule of an open loop.
+/// A stage in the schedule of an open loop.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Stage {
     /// Requests per second at its start.
     pub from_per_s: f64,
-    /// Requests per second at its end; between them the rate changes evenly.
+    /// Requests per second at its end; in between the rate changes linearly.
     pub to_per_s: f64,
-    /// How long it takes. The last stage goes on at its end's rate.
+    /// Length of the stage. After the last stage, its final rate goes on.
     pub lasts: Duration,
 }
 
-/// What becomes of a request that is due when as many as may be are under way.
+/// Handling of a request that is due while the maximum number of requests is in flight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Saturation {
-    /// It is not sent, and counted as such.
+    /// The request is not sent, and counts as failed.
     Drop,
-    /// It waits, and the wait counts as response time.
+    /// The request waits, and the wait counts as response time.
     Queue,
     /// The run ends.
     Abort,
@@ -126,30 +129,30 @@ pub enum Saturation {
 /// One kind of request.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// How often it is drawn, relative to the others.
+    /// Relative frequency of this kind.
     pub weight: f64,
-    /// GET, POST, …
+    /// Method: GET, POST, …
     pub method: String,
-    /// Path and query after the target's own path; may hold `{column}`.
+    /// Path and query, appended to the target's path; may contain `{{column}}`.
     pub path: Text,
-    /// Names in small letters with their values.
+    /// Header names in lower case, with their values.
     pub headers: Vec<(String, Secret)>,
-    /// What is sent with it; may hold `{column}`.
+    /// Body; may contain `{{column}}`.
     pub body: Body,
-    /// What its answer must be like to count as a success.
+    /// Conditions on the response; only a response that meets all of them is a success.
     pub expect: Vec<Expected>,
 }
 
 /// The body of a request.
 #[derive(Debug, Clone)]
 pub enum Body {
-    /// Bytes that are the same for every request.
+    /// The same bytes for every request.
     Fixed(Bytes),
-    /// A text with places for data.
+    /// A text with placeholders for data.
     Text(Text),
 }
 
-/// A text with places for the columns of [`Data`]: pieces of fixed text and numbers of columns in turn.
+/// A text with placeholders for the columns of [`Data`]: literal pieces and column indices, in order.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Text {
     /// The pieces, in order.
@@ -159,130 +162,133 @@ pub struct Text {
 /// A piece of a [`Text`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Piece {
-    /// As it stands.
+    /// Literal text.
     Fixed(String),
-    /// The value in this column of the request's row.
+    /// The value in this column (counted from 0) of the request's row.
     Column(usize),
 }
 
-/// A value that is never printed: it may come from the environment.
+/// A value that is never printed, since it may come from the environment.
 #[derive(Clone, PartialEq)]
 pub struct Secret(pub String);
 
 /// Rows of data for requests.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Data {
-    /// The names of the columns.
+    /// Names of the columns.
     pub columns: Vec<String>,
-    /// The rows, each with a value for every column.
+    /// Rows, each with a value for every column.
     pub rows: Vec<Vec<String>>,
 }
 
-/// What an answer must be like.
+/// A condition on a response.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Expected {
-    /// Its status is one of these ranges, both ends included.
+    /// Its status lies in one of these ranges, both ends included.
     Status(Vec<(u16, u16)>),
     /// It has this header, with this value if one is given.
     Header(String, Option<String>),
-    /// Its body contains this.
+    /// Its body contains this text.
     BodyContains(String),
-    /// The value at this JSON pointer equals this.
+    /// The value at this JSON pointer in its body equals this value.
     Json(String, serde_json::Value),
 }
 
-/// A proxy.
+/// A proxy at which faults can act.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Proxy {
-    /// Its name: `load` for the load's own.
+    /// Name; `load` for the load's own proxy.
     pub name: String,
-    /// Where it listens; `None`: on loopback, at a free port.
+    /// Address at which it listens; `None` for a free port on loopback.
     pub listen: Option<String>,
-    /// Where it connects: the target's host and port, or `host:port` of a dependency.
+    /// Address to which it connects.
     pub upstream: Upstream,
-    /// Whether it understands what passes, so that faults of HTTP can act.
+    /// Whether it parses HTTP, which HTTP faults need.
     pub http: bool,
 }
 
 impl Proxy {
-    /// Whether it sees how often the target asks a dependency. The load's own sees the load, which tries nothing twice.
+    /// Returns whether it counts the requests that the target sends to a dependency. The load's own
+    /// proxy sees only the requests of the load, which are never retried.
     pub fn counts_attempts(&self) -> bool {
         self.http && self.upstream != Upstream::Target
     }
 }
 
-/// Where a proxy connects to.
+/// The address behind a proxy.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Upstream {
     /// The target of the experiment.
     Target,
-    /// Any TCP address.
+    /// `host:port` of a dependency.
     Address(String),
 }
 
-/// A fault that is injected, and who is hit.
+/// A fault to inject, and the selection of what it hits.
 #[derive(Debug, Clone)]
 pub struct Injection {
-    /// The fault's name in the registry.
+    /// Name of the fault in the registry.
     pub fault: &'static str,
-    /// How it stood in the file, in one line.
+    /// The fault as written in the file, on one line.
     pub described: String,
-    /// What it does.
+    /// Effect of the fault.
     pub effect: Effect,
-    /// The number of the proxy at which it acts.
+    /// Index of the proxy at which it acts.
     pub proxy: usize,
-    /// Which way the bytes go that it acts on; faults of the wire only.
+    /// Direction of the bytes on which it acts; only for faults of the wire.
     pub direction: Direction,
-    /// Who is hit.
+    /// Selection of the connections or requests that it hits.
     pub who: Who,
 }
 
-/// Which way bytes go.
+/// Direction in which bytes flow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
     /// From the client to the target.
     Upstream,
     /// From the target to the client.
     Downstream,
-    /// Both.
+    /// Both directions.
     Both,
 }
 
 impl Direction {
-    /// Whether bytes that go `way` are meant.
+    /// Returns whether bytes that flow in direction `way` are included.
     pub fn covers(self, way: Self) -> bool {
         self == Self::Both || self == way
     }
 }
 
-/// Who is hit, among the connections (faults of the wire) or requests (faults of HTTP) that are made while the fault is on.
+/// Selection among the connections (faults of the wire) or requests (faults of HTTP) that pass while the
+/// fault is on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Who {
-    /// What a request must be like to be considered.
+    /// Conditions that a request must meet to be considered.
     pub matches: Matches,
-    /// Of those considered, each with this probability,
+    /// Probability with which each of those considered is hit.
     pub probability: f64,
-    /// every so-manieth,
+    /// Only one in this many of those considered can be hit, beginning with the first.
     pub every: u64,
-    /// and only the first so many.
+    /// Maximum number of hits.
     pub first: Option<u64>,
 }
 
-/// What a request must be like.
+/// Conditions on a request; all of them must hold.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Matches {
-    /// Its method.
+    /// Method, in any letter case.
     pub method: Option<String>,
-    /// Its path, without the query: a pattern in which `*` stands for anything within a segment and `**` for anything.
+    /// Pattern for the path without the query: `*` matches anything within a segment, `**` anything, `?`
+    /// one byte other than `/`.
     pub path: Option<String>,
-    /// Headers that it has, by name in small letters, with a pattern for each value.
+    /// Headers that it must have: names in lower case, with a pattern for each value.
     pub headers: BTreeMap<String, String>,
 }
 
-/// How long each phase lasts.
+/// Length of each phase.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Phases {
-    /// The load runs, nothing is judged.
+    /// The load runs, and nothing is judged.
     pub warm_up: Duration,
     /// The steady state is measured, and must hold.
     pub baseline: Duration,
@@ -293,20 +299,20 @@ pub struct Phases {
 }
 
 impl Phases {
-    /// How long a whole run takes.
+    /// Returns the length of all phases together.
     pub fn total(&self) -> Duration {
         [self.baseline, self.fault, self.recovery].into_iter().fold(self.warm_up, Duration::saturating_add)
     }
 
-    /// How long a whole run takes at most: before the faults, which begin with a window, and at the end it is waited for requests
-    /// that are under way.
+    /// Returns the longest time that a run can take. Before the faults, and again at the end, it waits
+    /// for requests in flight (`timeout`) and for the end of a window.
     pub fn with_waits(&self, timeout: Duration, window: Duration) -> Duration {
         let wait = timeout.saturating_add(window);
         self.total().saturating_add(wait.saturating_mul(2))
     }
 }
 
-/// A URL as it may be printed: without user and query, which may be secret.
+/// Returns a URL in printable form: without user and query, which may be secret.
 pub fn shown(url: &Uri) -> String {
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     let scheme = url.scheme_str().unwrap_or("http");
@@ -314,72 +320,73 @@ pub fn shown(url: &Uri) -> String {
     format!("{scheme}://{host}{port}{}", url.path())
 }
 
-/// How the run is judged.
+/// Margins and thresholds of the verdict.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Judge {
-    /// Good windows must last so long for a recovery to count.
+    /// Time for which steps must stay inside the steady state for a recovery to count.
     pub hold: Duration,
-    /// A quantile of the response time may be so many times that of the baseline to be back to normal.
+    /// A response time quantile counts as normal up to this multiple of the baseline's.
     pub ratio: f64,
-    /// A response time that is longer than the baseline's by less than this is back to normal too.
+    /// A response time quantile also counts as normal up to this much above the baseline's.
     pub floor: Duration,
-    /// The success may be lower than the baseline's by so much.
+    /// Share of requests by which the success may lie below the baseline's.
     pub success_margin: f64,
-    /// Requests or connections that the faults must have touched, each of them.
+    /// Requests or connections that each fault must hit at least.
     pub hits_min: u64,
-    /// The share of windows in which the generator stalled, beyond which nothing can be said.
+    /// Share of windows with a stalled load generator above which the run is inconclusive.
     pub stalled_max: f64,
-    /// The objective whose error budget is looked at.
+    /// Objective whose error budget is measured.
     pub slo: Option<Slo>,
 }
 
 /// A service level objective.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Slo {
-    /// One minus the share of requests that must succeed.
+    /// Share of requests that may fail: one minus the objective.
     pub failing_max: f64,
-    /// Over so long.
+    /// Period over which the objective holds.
     pub window: Duration,
 }
 
-/// What is expected. What is `None` or empty is not judged; that it recovers at all always is.
+/// Expectations about the target. What is `None` or empty is not judged; recovery is always expected.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Expect {
-    /// Of all requests that were due while the fault was on.
+    /// Limits on all requests that were due while the faults were on.
     pub during_fault: Vec<Limit>,
-    /// Of all that were due after it had recovered.
+    /// Limits on all requests that were due after the target had recovered.
     pub after: Vec<Limit>,
-    /// From the injection to the first window outside of the steady state.
+    /// Longest time from the injection to the first step outside the steady state.
     pub detect_within: Option<Duration>,
-    /// From the injection until it is back inside although the fault lasts.
+    /// Longest time from the injection to the return to the steady state while the faults last.
     pub failover_within: Option<Duration>,
-    /// From the clearing until it is back inside for good.
+    /// Longest time from the clearing of the faults to the recovery.
     pub recover_within: Option<Duration>,
-    /// Times that it left the steady state again after it had recovered.
+    /// Most times that the target may leave the steady state after it had recovered.
     pub relapses_max: Option<u64>,
-    /// Share of the error budget that the run burns.
+    /// Largest share of the error budget that the run may burn.
     pub budget_max: Option<f64>,
-    /// Attempts seen at the proxies before dependencies for each request, compared with the baseline.
+    /// Largest number of attempts per request, counted by the proxies in front of dependencies, as a
+    /// multiple of the baseline's.
     pub amplification_max: Option<f64>,
-    /// The longest response time quantile after clearing, compared with the baseline.
+    /// Largest response time quantile of a step after clearing, as a multiple of the baseline's.
     pub overshoot_max: Option<f64>,
 }
 
-/// When the injection is ended early.
+/// A condition that ends the fault phase early.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Abort {
-    /// All of these must hold, as `success < 20%` says,
+    /// Limits that must all hold. They describe the state to stop at, such as `success < 20%`.
     pub limits: Vec<Limit>,
-    /// in every window for so long.
+    /// Time for which they must hold, in every window.
     pub lasts: Duration,
 }
 
-/// What ends the injection from outside.
+/// An external switch that ends the injection.
 #[derive(Debug, Clone, PartialEq)]
 pub enum KillSwitch {
-    /// A file that appears.
+    /// Ends it when this file exists.
     File(PathBuf),
-    /// A URL that answers with anything but a success.
+    /// Ends it when this URL does not return a success status.
     Url(Uri),
 }
 

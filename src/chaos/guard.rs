@@ -1,21 +1,21 @@
-//! What may be disturbed: loopback and private addresses as they are, any other host only by name.
+//! The hosts that may be disturbed: loopback and private addresses always, any other host only by name.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// The hosts that were allowed by name.
+/// Hosts that were allowed by name.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Allowed {
-    /// As they were given: `staging.example.com`, or `*.example.com` for all below it.
+    /// Names as given: `staging.example.com`, or `*.example.com` for all its subdomains.
     pub hosts: Vec<String>,
 }
 
 impl Allowed {
-    /// Whether `host`, which stands for `address`, may be disturbed.
+    /// Returns whether `host`, which resolves to `address`, may be disturbed.
     pub fn permits(&self, host: &str, address: IpAddr) -> bool {
         is_private(address) || self.names(host)
     }
 
-    /// Whether it was allowed by name.
+    /// Returns whether the host was allowed by name.
     pub fn names(&self, host: &str) -> bool {
         let host = host.trim_matches(['[', ']']).trim_end_matches('.');
         self.hosts.iter().any(|allowed| match allowed.strip_prefix("*.") {
@@ -29,11 +29,12 @@ impl Allowed {
     }
 }
 
-/// Whether an address is this machine's own, or one that no route of the internet leads to: loopback, private (RFC 1918, RFC
-/// 4193), link-local, carrier-grade NAT (RFC 6598).
+/// Returns whether an address belongs to this machine or is not routed on the internet: loopback,
+/// unspecified, private (RFC 1918, RFC 4193), link-local, carrier-grade NAT (RFC 6598).
 pub fn is_private(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(address) => {
+            // 100.64.0.0/10, the shared address space of RFC 6598.
             let [first, second, ..] = address.octets();
             let shared = first == 100 && (64..128).contains(&second);
             address.is_loopback()
@@ -56,7 +57,7 @@ mod tests {
     use super::{Allowed, is_private};
 
     #[test]
-    fn what_no_route_of_the_internet_leads_to_is_private() {
+    fn addresses_that_are_not_routed_on_the_internet_are_private() {
         for private in [
             "127.0.0.1",
             "10.1.2.3",
@@ -78,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn any_other_host_must_be_named() {
+    fn any_other_host_must_be_allowed_by_name() {
         let public = "93.184.216.34".parse().unwrap();
         let allowed =
             |hosts: &[&str]| Allowed { hosts: hosts.iter().map(|host| (*host).to_owned()).collect() };

@@ -12,7 +12,7 @@ pub struct Latencies {
 }
 
 impl Latencies {
-    /// Counts a time.
+    /// Records a time, rounded up to the next microsecond.
     pub fn record(&mut self, time: Duration) {
         self.seconds.add(time.as_secs_f64());
         self.moments.add(time.as_secs_f64());

@@ -1,4 +1,4 @@
-//! Conditions on what was measured: `success >= 99.5%`, `p99 <= 400ms`, `p99 <= 2x baseline`.
+//! Conditions on measurements: `success >= 99.5%`, `p99 <= 400ms`, `p99 <= 2x baseline`.
 
 use super::latencies::Latencies;
 use crate::base::quantity::{
@@ -7,12 +7,12 @@ use crate::base::quantity::{
 use crate::config::schema::Word;
 use serde::{Serialize, Serializer};
 
-/// What is measured of the requests of some time.
+/// A quantity measured over the requests of a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Measure {
-    /// The share that succeeded.
+    /// Share of requests that succeeded.
     Success,
-    /// Median of the response times of those that succeeded.
+    /// Median response time of the successes.
     P50,
     /// Their 90th percentile.
     P90,
@@ -22,9 +22,9 @@ pub enum Measure {
     P99,
     /// Their 99.9th percentile.
     P999,
-    /// The longest.
+    /// The longest response time.
     Max,
-    /// Successes per second, over what was offered per second.
+    /// Successes per second, as a share of the requests offered per second.
     Goodput,
 }
 
@@ -40,7 +40,7 @@ pub const MEASURES: &[(&str, Measure)] = &[
     ("goodput", Measure::Goodput),
 ];
 
-/// The measures with their meanings.
+/// The measures with their descriptions.
 pub static MEASURE_WORDS: &[Word] = &[
     word("success", "share of the requests that succeeded"),
     word("p50", "median response time of the successes"),
@@ -59,15 +59,15 @@ const fn word(name: &'static str, summary: &'static str) -> Word {
 /// A condition that must hold.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Limit {
-    /// What is looked at.
+    /// Measure to compare.
     pub measure: Measure,
-    /// Whether it must be at least the bound, or at most.
+    /// Side of the bound on which the measure must lie.
     pub relation: Relation,
     /// The bound.
     pub bound: Bound,
 }
 
-/// Which side of the bound is right.
+/// Comparison of a measure with its bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Relation {
     /// `>=`
@@ -80,44 +80,44 @@ pub enum Relation {
     Below,
 }
 
-/// What is compared with. Shares stand by their complements, so that 99.95 % keeps its digits.
+/// The bound of a limit. Shares are stored as their complements, so that 99.95 % keeps its digits.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Bound {
-    /// A value: seconds, or one minus a share.
+    /// A fixed value: seconds, or one minus a share.
     Value(f64),
-    /// So many times the baseline's, plus so much.
+    /// `times` the baseline's value, plus `plus`.
     Baseline {
-        /// The factor, on seconds or on the share itself.
+        /// Factor, applied to seconds or to the share itself.
         times: f64,
-        /// Seconds, or a share.
+        /// Summand: seconds, or a share.
         plus: f64,
     },
 }
 
-/// What was measured of the requests of some time.
+/// Counts and response times of the requests of a period.
 #[derive(Debug, Clone, Default)]
 pub struct Measured {
     /// Requests that were due.
     pub offered: u64,
-    /// Those that succeeded.
+    /// Requests that succeeded.
     pub good: u64,
-    /// Response times of those that succeeded.
+    /// Response times of the successes.
     pub response: Latencies,
 }
 
 impl Measure {
-    /// The name in files.
+    /// Returns the name in files.
     pub fn name(self) -> &'static str {
         let found = MEASURES.iter().find(|(_, measure)| *measure == self);
         found.map_or("", |(name, _)| name)
     }
 
-    /// Whether it is a share, and not a time.
+    /// Returns whether it is a share rather than a time.
     pub fn is_share(self) -> bool {
         matches!(self, Self::Success | Self::Goodput)
     }
 
-    /// The quantile that it is, if it is one.
+    /// Returns the quantile that it stands for; `None` for a share.
     pub fn quantile(self) -> Option<f64> {
         match self {
             Self::P50 => Some(0.5),
@@ -130,7 +130,7 @@ impl Measure {
         }
     }
 
-    /// Its value: seconds, or one minus the share. `None` where there is nothing to measure.
+    /// Returns its value: seconds, or one minus the share. `None` if there is nothing to measure.
     pub fn of(self, measured: &Measured) -> Option<f64> {
         match self.quantile() {
             Some(quantile) => measured.response.quantile_s(quantile),
@@ -139,7 +139,7 @@ impl Measure {
         }
     }
 
-    /// A value of it as people read it.
+    /// Formats a value of this measure for people.
     pub fn format(self, value: f64) -> String {
         if self.is_share() { format_share(value) } else { format_duration(value) }
     }
@@ -152,7 +152,7 @@ impl Serialize for Measure {
 }
 
 impl Limit {
-    /// Reads what stands behind a measure: `>= 99.5%`, `<= 2x baseline`, `<= baseline + 50ms`.
+    /// Parses the text that follows a measure: `>= 99.5%`, `<= 2x baseline`, `<= baseline + 50ms`.
     pub fn parse(measure: Measure, text: &str) -> Result<Self, String> {
         let trimmed = text.trim();
         let (relation, rest) = RELATIONS
@@ -163,13 +163,13 @@ impl Limit {
         Ok(Self { measure, relation, bound })
     }
 
-    /// Whether it holds; `None` where nothing was due, or there is no baseline to compare with. Where requests were due and none
-    /// succeeded, response times are beyond any bound.
+    /// Returns whether the limit holds; `None` if no request was due, or if there is no baseline to
+    /// compare with. If requests were due and none succeeded, response times count as infinite.
     pub fn holds(&self, measured: &Measured, baseline: Option<&Measured>) -> Option<bool> {
         let unbounded = (measured.offered > 0).then_some(f64::INFINITY);
         let value = self.measure.of(measured).or(unbounded)?;
         let bound = self.bound_value(baseline)?;
-        // Shares stand by their complements: the greater share is the smaller value.
+        // Shares are stored as complements, for which the comparison is reversed.
         let (value, bound) = if self.measure.is_share() { (-value, -bound) } else { (value, bound) };
         Some(match self.relation {
             Relation::AtLeast => value >= bound,
@@ -179,14 +179,15 @@ impl Limit {
         })
     }
 
-    /// The bound as a value of the measure: seconds, or one minus a share.
+    /// Returns the bound as a value of the measure: seconds, or one minus a share. `None` if it refers
+    /// to a baseline in which nothing was measured.
     pub fn bound_value(&self, baseline: Option<&Measured>) -> Option<f64> {
         match self.bound {
             Bound::Value(value) => Some(value),
             Bound::Baseline { times, plus } => {
                 let value = self.measure.of(baseline?)?;
                 Some(if self.measure.is_share() {
-                    // 1 − ((1 − value) · times + plus), with the digits of a small value kept.
+                    // 1 − ((1 − value) · times + plus), rearranged to keep the digits of a small value.
                     (1.0 - times) + value * times - plus
                 } else {
                     value * times + plus
@@ -197,14 +198,14 @@ impl Limit {
 }
 
 impl Measured {
-    /// Counts all that the other has counted.
+    /// Adds the counts and times of `other`.
     pub fn add(&mut self, other: &Self) {
         self.offered = self.offered.saturating_add(other.offered);
         self.good = self.good.saturating_add(other.good);
         self.response.add(&other.response);
     }
 
-    /// Requests that did not succeed.
+    /// Returns the number of requests that did not succeed.
     pub fn failed(&self) -> u64 {
         self.offered.saturating_sub(self.good)
     }
@@ -240,7 +241,7 @@ impl std::fmt::Display for Limit {
     }
 }
 
-/// Longer signs before those that they start with.
+/// Signs of the relations; `>=` before `>`, since the first prefix that fits is taken.
 const RELATIONS: &[(&str, Relation)] =
     &[(">=", Relation::AtLeast), ("<=", Relation::AtMost), (">", Relation::Above), ("<", Relation::Below)];
 
@@ -268,12 +269,12 @@ fn bound(measure: Measure, text: &str) -> Result<Bound, String> {
     if times.is_finite() && times >= 0.0 { Ok(Bound::Baseline { times, plus }) } else { Err(bad()) }
 }
 
-/// Seconds, or one minus a share.
+/// Parses seconds, or a share as one minus its value.
 fn value(measure: Measure, text: &str) -> Result<f64, String> {
     if measure.is_share() { parse_share_complement(text) } else { parse_duration(text) }
 }
 
-/// Seconds, or a share.
+/// Parses seconds, or a share.
 fn amount(measure: Measure, text: &str) -> Result<f64, String> {
     if measure.is_share() {
         parse_share_complement(text).map(|complement| 1.0 - complement)
@@ -302,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_limit_is_explained() {
+    fn a_malformed_limit_is_an_error() {
         for text in ["99%", ">= 100ms", ">= 2y baseline", ">= baseline 5%", ">= -1x baseline", ">= nan"] {
             assert!(Limit::parse(Measure::Success, text).is_err(), "{text}");
         }
@@ -318,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn where_nothing_succeeded_response_times_are_beyond_any_bound() {
+    fn without_a_success_response_times_exceed_any_bound() {
         let dead = Measured { offered: 3, ..Measured::default() };
         let holds = |text| Limit::parse(Measure::P99, text).unwrap().holds(&dead, None);
         assert_eq!((holds("<= 1h"), holds("> 1h")), (Some(false), Some(true)));

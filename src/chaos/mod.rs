@@ -1,22 +1,23 @@
-//! From a description of an experiment to a verdict: latency and failure injected in front of a real endpoint, under load.
+//! Chaos experiments: injects latency and failures in front of a real endpoint, under load, and judges
+//! the recovery.
 //!
 //! | part | what it does |
 //! |---|---|
-//! | [`fault`] | what can be done to bytes, connections and answers: a family |
-//! | [`link`] | one direction of a connection, without the sockets |
-//! | [`experiment_file`] | experiment files: what users write becomes an experiment |
-//! | [`experiment`] | an experiment as those who carry it out see it |
-//! | [`plan`] | what a run would do |
-//! | [`guard`] | what may be disturbed |
-//! | [`selection`] | who is hit |
-//! | [`schedule`] | when requests are due |
-//! | [`requests`] | what each request is |
-//! | [`expectation`] | whether an answer is as expected |
-//! | [`limit`] | conditions on what was measured |
-//! | [`latencies`] | how long things took |
-//! | [`tally`] | what became of requests, by window |
-//! | [`observation`] | what was seen during a run |
-//! | [`verdict`] | what that says about the target |
+//! | [`fault`] | the family of faults: what can be done to bytes, connections and responses |
+//! | [`link`] | one direction of a proxied connection, without the sockets |
+//! | [`experiment_file`] | reads and validates experiment files |
+//! | [`experiment`] | the validated experiment |
+//! | [`plan`] | the plan that `--dry-run` prints |
+//! | [`guard`] | the hosts that may be disturbed |
+//! | [`selection`] | the connections or requests that a fault hits |
+//! | [`schedule`] | the due times of an open loop |
+//! | [`requests`] | the content of each request |
+//! | [`expectation`] | checks of responses |
+//! | [`limit`] | conditions on measurements, such as `p99 <= 400ms` |
+//! | [`latencies`] | latency histograms |
+//! | [`tally`] | outcomes of requests, counted by window |
+//! | [`observation`] | the raw data of a run |
+//! | [`verdict`] | judges the observation of a run |
 //! | [`report`] | the typed result of a run, and its document |
 //! | [`io`] | the only part that touches sockets, files and clocks |
 

@@ -1,43 +1,43 @@
-//! What was seen during a run: plain data, filled by those who touch sockets and judged by those who do not.
+//! The raw data of a run: filled by the parts that touch sockets, judged by those that do not.
 
 use super::latencies::Latencies;
 use super::limit::Measured;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// A run as it was seen. All times count from its start.
+/// The raw data of a run. All times count from its start.
 #[derive(Debug, Clone, Default)]
 pub struct Observation {
-    /// How long a window is.
+    /// Length of a window.
     pub window: Duration,
-    /// The windows, one after the other from the start on; the last may be cut short.
+    /// Consecutive windows from the start of the run; the last one may be cut short.
     pub windows: Vec<Window>,
-    /// When each phase began, as far as the run came.
+    /// Start of each phase, as far as the run got.
     pub times: Times,
-    /// What the faults did, in the order of the experiment.
+    /// Counts of each fault, in the order of the experiment.
     pub faults: Vec<FaultSeen>,
-    /// Time from when a request was sent to its whole answer, by phase; of those that succeeded.
+    /// Time from sending a request to its complete response, by phase; successes only.
     pub service: BTreeMap<Phase, Latencies>,
-    /// How much later than due requests were sent, by phase.
+    /// Delay of sending after the due time, by phase.
     pub lag: BTreeMap<Phase, Latencies>,
-    /// The statuses of answers that were not as expected, by phase, with how often each came.
+    /// Unexpected statuses by phase, each with its number of responses.
     pub statuses: BTreeMap<Phase, BTreeMap<u16, u64>>,
-    /// Why connections failed, in the words of the first that did.
+    /// Reason of the first failed connection of each kind, as text.
     pub reasons: BTreeMap<Failure, String>,
-    /// How it ended.
+    /// How the run ended.
     pub ended: Ended,
 }
 
-/// A part of a run.
+/// A phase of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
-    /// The load runs, nothing is judged.
+    /// The load runs, and nothing is judged.
     WarmUp,
     /// The steady state is measured.
     Baseline,
-    /// The answers of the baseline are waited for, and the next window. What is due meanwhile may be hit by the faults, and is judged by
-    /// nobody.
+    /// The run waits for the responses of the baseline, and for the start of the next window. The faults
+    /// may hit requests that are due meanwhile, so these are not judged.
     Settling,
     /// The faults are on.
     Fault,
@@ -45,59 +45,59 @@ pub enum Phase {
     Recovery,
 }
 
-/// When things happened.
+/// Times at which the phases began, from the start of the run; `None` if the run did not get that far.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Times {
-    /// The baseline began.
+    /// Start of the baseline.
     pub baseline: Option<Duration>,
-    /// The baseline was over.
+    /// End of the baseline.
     pub settling: Option<Duration>,
-    /// The faults were switched on.
+    /// Time at which the faults were switched on.
     pub injected: Option<Duration>,
-    /// The faults were switched off.
+    /// Time at which the faults were switched off.
     pub cleared: Option<Duration>,
-    /// The load ended.
+    /// End of the load.
     pub ended: Duration,
 }
 
-/// What became of the requests that were due in one window.
+/// Outcomes of the requests that were due in one window.
 #[derive(Debug, Clone, Default)]
 pub struct Window {
-    /// What was offered, what succeeded, and how long that took since it was due.
+    /// Requests that were due, successes, and response times since the due time.
     pub measured: Measured,
-    /// Requests that failed, by how.
+    /// Failed requests by kind of failure.
     pub failed: BTreeMap<Failure, u64>,
-    /// Requests of the system under test that the proxies before its dependencies saw in its time; `None` where none of them
-    /// understands HTTP.
+    /// Requests of the system under test that the proxies in front of its dependencies saw in this
+    /// window; `None` if none of these proxies parses HTTP.
     pub attempts: Option<u64>,
-    /// Whether the generator itself was late: nothing can be said about the target.
+    /// Whether the load generator itself was late. Such a window says nothing about the target.
     pub stalled: bool,
 }
 
-/// How a request failed.
+/// The way in which a request failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Failure {
-    /// No whole answer in time.
+    /// No complete response in time.
     Timeout,
     /// No connection: refused, unreachable, no such host.
     Connect,
-    /// TLS could not be agreed on.
+    /// The TLS handshake failed.
     Tls,
-    /// The connection broke before the whole answer was there.
+    /// The connection broke before the response was complete.
     Broken,
-    /// What came was no HTTP.
+    /// The response was not HTTP.
     Protocol,
-    /// A status that is none of those expected.
+    /// The status is none of those expected.
     Status,
-    /// A header or a body that is not as expected.
+    /// A header or the body is not as expected.
     Content,
-    /// It could not be sent: too many were under way.
+    /// The request was not sent: too many were in flight.
     NotSent,
 }
 
 impl Window {
-    /// Adds what others saw of the same time.
+    /// Adds the counts of another thread for the same window.
     pub fn add(&mut self, other: &Self) {
         self.measured.add(&other.measured);
         for (failure, count) in &other.failed {
@@ -108,7 +108,7 @@ impl Window {
     }
 }
 
-/// The sum of what was counted.
+/// Adds two counts, of which either may be missing.
 pub(super) fn sum(one: Option<u64>, other: Option<u64>) -> Option<u64> {
     match (one, other) {
         (Some(one), Some(other)) => Some(one.saturating_add(other)),
@@ -117,12 +117,12 @@ pub(super) fn sum(one: Option<u64>, other: Option<u64>) -> Option<u64> {
 }
 
 impl Failure {
-    /// A few words for it.
+    /// Returns a short description for reports.
     pub fn description(self) -> &'static str {
         match self {
             Self::Timeout => "timed out",
             Self::Connect => "no connection",
-            Self::Tls => "no TLS",
+            Self::Tls => "TLS failed",
             Self::Broken => "connection broken",
             Self::Protocol => "not HTTP",
             Self::Status => "wrong status",
@@ -132,14 +132,14 @@ impl Failure {
     }
 }
 
-/// What one fault did.
+/// Counts of one fault.
 #[derive(Debug, Clone, Default)]
 pub struct FaultSeen {
     /// Connections or requests that it could have hit.
     pub considered: u64,
-    /// Those that it hit.
+    /// Connections or requests that it hit.
     pub hits: u64,
-    /// Delays that it asked for.
+    /// Delays that it requested.
     pub asked: Latencies,
     /// Delays that were delivered.
     pub delivered: Latencies,
@@ -148,19 +148,19 @@ pub struct FaultSeen {
 /// How a run ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Ended {
-    /// All phases were gone through.
+    /// After all phases.
     #[default]
     Complete,
-    /// The baseline was not steady, and nothing was injected.
+    /// After a baseline that was not steady; nothing was injected.
     NotSteady,
-    /// A condition of `abort_when`, the kill switch or saturation; says which.
+    /// Early, by a condition of `abort_when`, the kill switch or saturation; with the reason.
     Guard(String),
-    /// A signal, by number.
+    /// Early, by this signal.
     Signal(u8),
 }
 
 impl Observation {
-    /// The phase that a time belongs to.
+    /// Returns the phase at a given time.
     pub fn phase_at(&self, time: Duration) -> Phase {
         let since = |start: Option<Duration>| start.is_some_and(|start| time >= start);
         match self.times {

@@ -1,4 +1,4 @@
-//! What a run would do, for `--dry-run`.
+//! The plan of a run, which `--dry-run` prints: phases, faults, expectations and guards.
 
 use super::experiment::{
     Direction, Experiment, Injection, KillSwitch, Load, Pace, Saturation, Stage, Who, shown,
@@ -10,7 +10,7 @@ use crate::report::{Block, Cell, Column, Document, Row, Section, Table};
 use serde_json::json;
 use std::time::Duration;
 
-/// That proxies stand there at which nothing happens and nothing is counted.
+/// Returns a warning for each proxy at which no fault acts and no requests are counted.
 pub fn idle_proxies(experiment: &Experiment) -> impl Iterator<Item = String> + '_ {
     let proxies = experiment.proxies.iter().enumerate();
     let idle = proxies.filter(|(number, proxy)| {
@@ -19,21 +19,21 @@ pub fn idle_proxies(experiment: &Experiment) -> impl Iterator<Item = String> + '
     });
     idle.map(|(_, proxy)| {
         let name = &proxy.name;
-        format!("no fault acts at proxy `{name}`: a fault that should names it, as `proxy: {name}`")
+        format!("no fault acts at proxy `{name}`: add `proxy: {name}` to the faults that should")
     })
 }
 
-/// The plan of an experiment, with what a careful reader must know.
+/// Builds the document of the plan, with `warnings` and a warning for each idle proxy.
 pub fn plan(experiment: &Experiment, mut warnings: Vec<String>) -> Document {
     warnings.extend(idle_proxies(experiment));
     let sections = vec![
         section("Phases", Block::Table(phases(experiment))),
         section("Faults", Block::Table(faults(experiment))),
         section("Expected", Block::Facts(expected(experiment))),
-        section("Ended early", Block::Facts(guards(experiment))),
+        section("Stops early", Block::Facts(guards(experiment))),
     ];
     Document {
-        title: format!("{}: the plan, nothing was touched", experiment.name),
+        title: format!("{}: plan only, nothing was sent", experiment.name),
         kind: "chaos plan",
         facts: vec![
             ("target".into(), shown(&experiment.target.url)),
@@ -51,7 +51,7 @@ fn section(heading: &str, block: Block) -> Section {
     Section { heading: heading.into(), blocks: vec![block] }
 }
 
-/// The load in a few words: `open loop, 50/s, timeout 2s, at most 1,000 under way (then dropped)`.
+/// Describes the load: `open loop, 50/s; timeout 2s; at most 1000 in flight, then dropped`.
 pub fn load_words(load: &Load) -> String {
     let pace = match &load.pace {
         Pace::Closed { workers } => format!("closed loop, {}", counted(*workers as u64, "worker")),
@@ -68,7 +68,7 @@ pub fn load_words(load: &Load) -> String {
         Saturation::Queue => "queued",
         Saturation::Abort => "the run ends",
     };
-    format!("{pace}; timeout {timeout}; at most {} under way, then {beyond}", load.in_flight_max)
+    format!("{pace}; timeout {timeout}; at most {} in flight, then {beyond}", load.in_flight_max)
 }
 
 fn stage_words(stage: &Stage) -> String {
@@ -87,9 +87,9 @@ fn words(duration: Duration) -> String {
 fn phases(experiment: &Experiment) -> Table {
     let phases = experiment.phases;
     let rows = [
-        ("warm-up", phases.warm_up, "load, nothing judged"),
+        ("warm-up", phases.warm_up, "load runs, nothing is judged"),
         ("baseline", phases.baseline, "the steady state must hold, or nothing is injected"),
-        ("settling", Duration::ZERO, "the baseline's answers are waited for, and the next window"),
+        ("settling", Duration::ZERO, "waits for the responses of the baseline and the next window"),
         ("fault", phases.fault, "faults on"),
         ("recovery", phases.recovery, "faults off"),
     ];
@@ -129,7 +129,7 @@ fn faults(experiment: &Experiment) -> Table {
         let proxy = experiment.proxies.get(injection.proxy);
         let at = proxy.map_or(String::new(), |proxy| match &proxy.listen {
             Some(listen) => format!("{} ({listen})", proxy.name),
-            None => format!("{} (before the target)", proxy.name),
+            None => format!("{} (in front of the target)", proxy.name),
         });
         let cells =
             vec![Cell::text(injection.described.clone()), Cell::text(at), Cell::text(hit_words(injection))];
@@ -146,14 +146,14 @@ fn faults(experiment: &Experiment) -> Table {
     }
 }
 
-/// Who is hit, in words: `every 5th of the matching requests, with 50%`.
+/// Describes the connections or requests that a fault hits: `1 in 5 matching requests, each with 50%`.
 pub fn hit_words(injection: &Injection) -> String {
     let Who { matches, probability, every, first } = &injection.who;
     let what = if injection.effect.is_http() { "requests" } else { "connections" };
     let matching = if *matches == super::experiment::Matches::default() { "" } else { "matching " };
     let mut text = match every {
         1 => format!("all {matching}{what}"),
-        every => format!("one of {every} {matching}{what}"),
+        every => format!("1 in {every} {matching}{what}"),
     };
     if *probability < 1.0 {
         text = format!("{text}, each with {}%", significant(probability * 100.0, 4));
@@ -165,7 +165,7 @@ pub fn hit_words(injection: &Injection) -> String {
         let way = match injection.direction {
             Direction::Upstream => ", towards the target",
             Direction::Downstream => ", towards the client",
-            Direction::Both => ", both ways",
+            Direction::Both => ", both directions",
         };
         text.push_str(way);
     }
@@ -187,7 +187,7 @@ fn expected(experiment: &Experiment) -> Vec<(String, String)> {
     fact("recovered within", Some(words(recovered)));
     fact("relapses at most", expect.relapses_max.map(|most| most.to_string()));
     let number = |number: f64| significant(number, 4);
-    fact("budget burnt at most", expect.budget_max.map(|most| format!("{}%", number(most * 100.0))));
+    fact("error budget burnt at most", expect.budget_max.map(|most| format!("{}%", number(most * 100.0))));
     fact("retry amplification at most", expect.amplification_max.map(number));
     fact("overshoot at most", expect.overshoot_max.map(number));
     facts
@@ -200,13 +200,13 @@ fn guards(experiment: &Experiment) -> Vec<(String, String)> {
         facts.push(("abort when".into(), text));
     }
     let kill_switch = experiment.kill_switch.as_ref().map(|switch| match switch {
-        KillSwitch::File(path) => format!("{} appears", path.display()),
-        KillSwitch::Url(url) => format!("{} does not answer with a success", shown(url)),
+        KillSwitch::File(path) => format!("file {} exists", path.display()),
+        KillSwitch::Url(url) => format!("{} does not return a success status", shown(url)),
     });
     facts.extend(kill_switch.map(|text| ("kill switch".into(), text)));
     let (timeout, window) = (experiment.load.timeout, experiment.window);
     let at_most = experiment.phases.with_waits(timeout, window);
-    let text = format!("{}, waits for answers included", words(at_most));
+    let text = format!("{}, including waits for responses", words(at_most));
     facts.push(("takes at most".into(), text));
     facts
 }

@@ -1,5 +1,6 @@
-//! What the load sends: request i is drawn by weight from the kinds of requests, filled with the next row of data, and held to
-//! what its kind expects. It depends on the seed and on i alone.
+//! Builds the requests of the load. Request i is drawn from the kinds of requests by weight, filled with
+//! the next row of data, and checked against the expectations of its kind. All of this depends only on
+//! the seed and on i.
 
 use super::expectation::needs_body;
 use super::experiment::{Body, Data, Expected, HttpVersion, Load, Piece, Request, Target, Text};
@@ -15,23 +16,23 @@ use std::fmt::Write as _;
 /// A request as it is sent.
 pub type Sent = hyper::Request<Full<Bytes>>;
 
-/// The kinds of requests, made ready.
+/// The kinds of requests, prepared for sending.
 #[derive(Debug)]
 pub struct Recipe {
     kinds: Vec<PreparedRequest>,
-    /// The weights of all kinds up to each one.
+    /// Cumulative weights of the kinds.
     weights: Vec<f64>,
     data: Data,
     seed: u64,
     key: u64,
 }
 
-/// One kind of request, made ready.
+/// One kind of request, prepared for sending.
 #[derive(Debug)]
 struct PreparedRequest {
     method: Method,
     version: Version,
-    /// Where it goes: one for each row of data, or one for all.
+    /// URIs: one for each row of data, or one for all requests.
     uris: Vec<Uri>,
     headers: HeaderMap,
     body: Body,
@@ -39,17 +40,17 @@ struct PreparedRequest {
     needs_body: bool,
 }
 
-/// A kind of request that cannot be sent.
+/// Error: a kind of request cannot be sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("request {number} of the load: {reason}")]
 pub struct RecipeError {
-    /// Which one, from 1 on.
+    /// Number of the kind in the file, counted from 1.
     pub number: usize,
-    /// What is wrong with it; tells no header's value.
+    /// Reason; never contains the value of a header.
     pub reason: String,
 }
 
-/// Headers that say how a message is framed, which is not for a user to say.
+/// Headers that define the framing of a message. Users cannot set them.
 const FRAMING: &[&str] = &[
     "connection",
     "content-length",
@@ -62,7 +63,7 @@ const FRAMING: &[&str] = &[
 ];
 
 impl Recipe {
-    /// Makes the load's requests ready.
+    /// Prepares the requests of the load. Fails for the first kind that cannot be sent.
     pub fn new(load: &Load, target: &Target, seed: u64) -> Result<Self, RecipeError> {
         let kinds = load.requests.iter().zip(1..).map(|(request, number)| {
             PreparedRequest::new(request, target, &load.data).map_err(|reason| RecipeError { number, reason })
@@ -80,23 +81,23 @@ impl Recipe {
         })
     }
 
-    /// The request with this number; `None` if there are no kinds of requests.
+    /// Builds the request with this number; `None` if there are no kinds of requests.
     pub fn request(&self, number: u64) -> Option<Sent> {
         let kind = self.kind(number)?;
         let mut request = hyper::Request::new(Full::new(self.body(kind, number)));
         *request.method_mut() = kind.method.clone();
         *request.version_mut() = kind.version;
-        *request.uri_mut() = taken_in_turn(&kind.uris, number)?.clone();
+        *request.uri_mut() = round_robin(&kind.uris, number)?.clone();
         *request.headers_mut() = kind.headers.clone();
         Some(request)
     }
 
-    /// What its answer must be like.
+    /// Returns the expectations of the request with this number.
     pub fn expected(&self, number: u64) -> &[Expected] {
         self.kind(number).map_or(&[], |kind| &kind.expect)
     }
 
-    /// Whether the body of its answer is looked at.
+    /// Returns whether an expectation concerns the body of the response.
     pub fn needs_body(&self, number: u64) -> bool {
         self.kind(number).is_some_and(|kind| kind.needs_body)
     }
@@ -105,6 +106,8 @@ impl Recipe {
         if let [only] = self.kinds.as_slice() {
             return Some(only);
         }
+        // Inversion: the first kind whose cumulative weight exceeds the draw. A kind of weight zero is
+        // never drawn.
         let drawn = fast_stream(self.seed, self.key, number).random::<f64>() * self.weights.last()?;
         let place = self.weights.partition_point(|weight| *weight <= drawn);
         self.kinds.get(place).or(self.kinds.last())
@@ -113,12 +116,12 @@ impl Recipe {
     fn body(&self, kind: &PreparedRequest, number: u64) -> Bytes {
         match &kind.body {
             Body::Fixed(bytes) => bytes.clone(),
-            Body::Text(text) => fill(text, taken_in_turn(&self.data.rows, number)).into(),
+            Body::Text(text) => fill(text, round_robin(&self.data.rows, number)).into(),
         }
     }
 }
 
-/// A plain GET of a URL, as HTTP/1.1 has it.
+/// Builds a plain GET of a URL in the form of HTTP/1.1.
 pub fn get(url: &Uri) -> Sent {
     let mut request = Sent::default();
     if let Some(path) = url.path_and_query() {
@@ -136,7 +139,7 @@ impl PreparedRequest {
         let method = Method::from_bytes(request.method.as_bytes())
             .ok()
             .filter(|method| *method != Method::CONNECT)
-            .ok_or_else(|| format!("`{}` is no method of a request", request.method))?;
+            .ok_or_else(|| format!("`{}` is not a method that can be sent", request.method))?;
         Ok(Self {
             method,
             version: match target.version {
@@ -152,7 +155,7 @@ impl PreparedRequest {
     }
 }
 
-/// Where the requests go: over HTTP/1.1 the path alone, over HTTP/2 the scheme and the authority too.
+/// Builds the URIs: over HTTP/1.1 only path and query, over HTTP/2 also scheme and authority.
 fn uris(path: &Text, target: &Target, data: &Data) -> Result<Vec<Uri>, String> {
     let rows: Vec<Option<&Vec<String>>> = if path.has_columns() && !data.rows.is_empty() {
         data.rows.iter().map(Some).collect()
@@ -161,7 +164,7 @@ fn uris(path: &Text, target: &Target, data: &Data) -> Result<Vec<Uri>, String> {
     };
     let uri = |row: Option<&Vec<String>>| {
         let path = join(&target.url, &escape(&fill(path, row)));
-        let bad = |error: hyper::http::Error| format!("its path makes no URL: {error}");
+        let bad = |error: hyper::http::Error| format!("its path does not form a valid URL: {error}");
         let path = PathAndQuery::try_from(path).map_err(|error| bad(error.into()))?;
         let mut parts = hyper::http::uri::Parts::default();
         parts.path_and_query = Some(path);
@@ -174,14 +177,15 @@ fn uris(path: &Text, target: &Target, data: &Data) -> Result<Vec<Uri>, String> {
     rows.into_iter().map(uri).collect()
 }
 
-/// The host and the port, without a user's name and password.
+/// Returns host and port, without user and password.
 fn authority(target: &Target) -> Result<Authority, String> {
     let whole = target.url.authority().map_or("", Authority::as_str);
     let host = whole.rsplit_once('@').map_or(whole, |(_, host)| host);
     Authority::try_from(host).map_err(|_| "the target's URL has no host".to_owned())
 }
 
-/// A request's path after the target's own. An empty one is the target's URL itself, with its query.
+/// Appends the path of a request to that of the target. An empty path stands for the target's URL, with
+/// its query.
 fn join(url: &Uri, path: &str) -> String {
     let own = url.path();
     match path.strip_prefix('/') {
@@ -192,15 +196,15 @@ fn join(url: &Uri, path: &str) -> String {
     }
 }
 
-/// Percent signs for the bytes that may not stand in a URL (RFC 3986, and `#`, which starts what is never sent); all others stay
-/// as they are, so that a value may hold `/`, `?` and what is escaped already.
+/// Percent-encodes the bytes that may not stand in a URL (RFC 3986) and `#`, which starts a fragment and
+/// is never sent. All others stay as they are, so a value may contain `/`, `?` and escaped characters.
 fn escape(path: &str) -> String {
     let mut escaped = String::with_capacity(path.len());
     for byte in path.bytes() {
         if byte.is_ascii_graphic() && !b"\"#<>\\^`{|}".contains(&byte) {
             escaped.push(char::from(byte));
         } else {
-            // Writing into a text never fails.
+            // Writing to a string never fails.
             let _ = write!(escaped, "%{byte:02X}");
         }
     }
@@ -211,14 +215,13 @@ fn headers(request: &Request, target: &Target) -> Result<HeaderMap, String> {
     let mut headers = HeaderMap::with_capacity(request.headers.len() + 3);
     for (name, value) in &request.headers {
         let named = HeaderName::from_bytes(name.as_bytes())
-            .map_err(|_| format!("`{name}` is no name of a header"))?;
+            .map_err(|_| format!("`{name}` is not a valid header name"))?;
         if FRAMING.contains(&named.as_str()) {
-            return Err(format!(
-                "the header `{name}` cannot be given: it follows from how the request is sent"
-            ));
+            return Err(format!("the header `{name}` cannot be set: it is derived from the request"));
         }
-        let mut value = HeaderValue::from_str(&value.0)
-            .map_err(|_| format!("the value of the header `{name}` cannot be sent"))?;
+        let mut value = HeaderValue::from_str(&value.0).map_err(|_| {
+            format!("the value of the header `{name}` contains characters that cannot be sent")
+        })?;
         value.set_sensitive(true);
         headers.append(named, value);
     }
@@ -234,7 +237,7 @@ fn headers(request: &Request, target: &Target) -> Result<HeaderMap, String> {
 }
 
 impl Text {
-    /// Whether it has places for data.
+    /// Returns whether it contains placeholders for data.
     pub fn has_columns(&self) -> bool {
         self.pieces.iter().any(|piece| matches!(piece, Piece::Column(_)))
     }
@@ -248,8 +251,8 @@ fn fill(text: &Text, row: Option<&Vec<String>>) -> String {
     text.pieces.iter().map(piece).collect()
 }
 
-/// Round robin: item `number` of a list that starts again at its end.
-fn taken_in_turn<T>(items: &[T], number: u64) -> Option<&T> {
+/// Returns item `number` of a list that starts again after its end.
+fn round_robin<T>(items: &[T], number: u64) -> Option<&T> {
     let place = number.checked_rem(items.len() as u64)?;
     items.get(usize::try_from(place).ok()?)
 }

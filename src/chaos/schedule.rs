@@ -1,23 +1,24 @@
-//! When the requests of an open loop are due.
+//! Due times of the requests of an open loop.
 //!
-//! Request i is due at the last moment at which at most i requests' worth of rate has gone by: t(i) = inf { t : N(t) > i },
-//! where N is the integral of the rate. Within a stage the rate is linear and N a parabola, which is inverted in closed form;
-//! so every time stands by itself, and no error adds up from one request to the next.
+//! Request i is due at t(i) = inf { t : N(t) > i }, where N(t) is the number of requests due until t:
+//! the integral of the rate. Within a stage the rate is linear and N a parabola, which is inverted in
+//! closed form. Each due time is computed on its own, so rounding errors do not accumulate from one
+//! request to the next.
 
 use super::experiment::Stage;
 use std::time::Duration;
 
-/// The stages with what has gone before each.
+/// The stages of an open loop, each with its start and the number of requests before it.
 #[derive(Debug, Clone)]
 pub struct Schedule {
     stages: Vec<Placed>,
 }
 
-/// A stage in its place.
+/// A stage with its place in the schedule.
 #[derive(Debug, Clone, Copy)]
 struct Placed {
     starts_s: f64,
-    /// The requests of all stages before it.
+    /// Requests due in all stages before it.
     before: f64,
     from_per_s: f64,
     to_per_s: f64,
@@ -25,7 +26,7 @@ struct Placed {
 }
 
 impl Schedule {
-    /// Stages that follow one another; after the last one its end's rate goes on.
+    /// Places the stages one after the other. After the last one its final rate goes on without end.
     pub fn new(stages: &[Stage]) -> Self {
         let mut placed = Vec::with_capacity(stages.len() + 1);
         let (mut starts_s, mut before, mut last_per_s) = (0.0, 0.0, 0.0);
@@ -46,10 +47,11 @@ impl Schedule {
         Self { stages: placed }
     }
 
-    /// When the request with this number is due, from the start on; the first has number 0. `None` if never, since the rate
-    /// stays at zero.
+    /// Returns when request `number` is due, from the start of the load; the first request has number 0.
+    /// `None` if it never is, because the rate stays at zero.
     pub fn due(&self, number: u64) -> Option<Duration> {
         let number = number as f64;
+        // A stage without requests ends at the same count as it begins, and is skipped.
         let over = self.stages.partition_point(|stage| stage.before + stage.requests() <= number);
         let stage = self.stages.get(over)?;
         let due_s = stage.starts_s + stage.reaches_s((number - stage.before).max(0.0));
@@ -68,19 +70,22 @@ impl Placed {
         }
     }
 
-    /// All its requests.
+    /// Returns the number of requests due in the whole stage.
     fn requests(&self) -> f64 {
         let mean_per_s = f64::midpoint(self.from_per_s, self.to_per_s);
+        // Zero times an infinite length would be NaN.
         if mean_per_s > 0.0 { mean_per_s * self.lasts_s } else { 0.0 }
     }
 
-    /// The time since its start at which `requests` have gone by: the root of a t + b t²/2 = k, in the form that cancels
-    /// nothing, 2k / (a + √(a² + 2bk)).
+    /// Returns the time since the start of the stage at which `requests` have been due. This is the root
+    /// of a t + b t²/2 = k, in the form without cancellation: 2k / (a + √(a² + 2bk)).
     fn reaches_s(&self, requests: f64) -> f64 {
         if requests == 0.0 {
             return 0.0;
         }
         let slope = (self.to_per_s - self.from_per_s) / self.lasts_s;
+        // The rate at that time. Rounding can make its square negative at the end of a ramp down to
+        // zero.
         let rate_per_s = (self.from_per_s * self.from_per_s + 2.0 * slope * requests).max(0.0).sqrt();
         2.0 * requests / (self.from_per_s + rate_per_s)
     }
@@ -101,7 +106,7 @@ mod tests {
         Schedule::new(stages).due(number).map(|due| due.as_secs_f64())
     }
 
-    /// Times are kept to the nanosecond.
+    /// Durations are rounded to the nanosecond.
     fn assert_due(stages: &[Stage], number: u64, expected_s: f64) {
         let due_s = due_s(stages, number).unwrap();
         assert!((due_s - expected_s).abs() <= 1e-9 + 1e-15 * expected_s, "{number}: {due_s}");
@@ -116,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_at_thirty_per_second_ends_where_it_should() {
+    fn a_day_at_thirty_per_second_ends_after_86_400_seconds() {
         assert_due(&[stage(30.0, 30.0, 1.0)], 30 * 86_400, 86_400.0);
     }
 
@@ -156,13 +161,13 @@ mod tests {
     }
 
     #[test]
-    fn no_rate_at_all_makes_no_request() {
+    fn a_rate_of_zero_makes_no_request() {
         assert_eq!(due_s(&[stage(0.0, 0.0, 1.0)], 0), None);
         assert_eq!(due_s(&[], 0), None);
     }
 
     #[test]
-    fn a_step_of_no_length_is_no_stage() {
+    fn a_stage_of_zero_length_is_skipped() {
         assert_due(&[stage(5.0, 7.0, 0.0), stage(10.0, 10.0, 1.0)], 3, 0.3);
     }
 

@@ -1,4 +1,4 @@
-//! Who is hit: which of the connections or requests that pass, decided by number and seed alone.
+//! Selects the connections or requests that a fault hits, from their number and the seed alone.
 
 use super::experiment::{Matches, Who};
 use crate::base::random::{FastRng, fast_stream, key};
@@ -6,15 +6,15 @@ use rand::RngExt as _;
 
 /// A request as `match` sees it.
 pub trait Described {
-    /// GET, POST, …
+    /// Returns the method: GET, POST, …
     fn method(&self) -> &str;
-    /// The path without the query.
+    /// Returns the path without the query.
     fn path(&self) -> &str;
-    /// The value of a header, by its name in small letters.
+    /// Returns the value of a header by its name in lower case.
     fn header(&self, name: &str) -> Option<&str>;
 }
 
-/// Decides who is hit by one fault.
+/// The selection of one fault, with its counts.
 #[derive(Debug)]
 pub struct Selection {
     who: Who,
@@ -25,19 +25,21 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// For the fault with this number.
+    /// Creates the selection of the fault with this number.
     pub fn new(who: Who, seed: u64, fault: u32) -> Self {
         Self { who, seed, key: key("fault").wrapping_add(u64::from(fault)), considered: 0, hits: 0 }
     }
 
-    /// Whether the request is one of those considered.
+    /// Returns whether the request meets the conditions of `match`.
     pub fn considers(&self, request: &dyn Described) -> bool {
         self.who.matches.hold(request)
     }
 
-    /// Whether the next one that is considered is hit; its own chance comes with a hit. `number` tells it apart from all
-    /// others: that of the request where it is known, so that the same seed hits the same requests in whatever order they
-    /// arrive; else [`considered`](Self::considered).
+    /// Decides whether the next connection or request considered is hit. Returns its random stream if
+    /// so.
+    ///
+    /// `number` selects the random stream: the number of the request where it is known, so that the same
+    /// seed hits the same requests in whatever order they arrive; else [`considered`](Self::considered).
     pub fn hit(&mut self, number: u64) -> Option<FastRng> {
         let turn = self.considered.is_multiple_of(self.who.every.max(1));
         self.considered += 1;
@@ -52,24 +54,24 @@ impl Selection {
         }
     }
 
-    /// So many were considered elsewhere.
+    /// Counts connections or requests that were considered elsewhere.
     pub fn count_unseen(&mut self, considered: u64) {
         self.considered = self.considered.saturating_add(considered);
     }
 
-    /// How many were considered so far.
+    /// Returns how many were considered so far.
     pub fn considered(&self) -> u64 {
         self.considered
     }
 
-    /// How many were hit so far.
+    /// Returns how many were hit so far.
     pub fn hits(&self) -> u64 {
         self.hits
     }
 }
 
 impl Matches {
-    /// Whether a request is like this.
+    /// Returns whether a request meets all conditions.
     pub fn hold(&self, request: &dyn Described) -> bool {
         let method = self.method.as_ref();
         let path = self.path.as_ref();
@@ -82,14 +84,17 @@ impl Matches {
     }
 }
 
-/// Whether a path is as a pattern says: `*` stands for anything within a segment, `**` for anything, `?` for one character.
+/// Returns whether a path matches a pattern: `*` matches anything within a segment, `**` anything, `?`
+/// one byte other than `/`.
 pub fn glob(pattern: &str, path: &str) -> bool {
     glob_text(pattern.as_bytes(), path.as_bytes(), true)
 }
 
-/// The same of any text; a single `*` stops at `/` if `segments`. Time grows with the product of the lengths at worst.
+/// Matches any text; with `segments`, a single `*` stops at `/`. The time is proportional to the product
+/// of the lengths, without backtracking.
 fn glob_text(pattern: &[u8], text: &[u8], segments: bool) -> bool {
-    // Row by row: which beginnings of the text are as the pattern's beginning says.
+    // Dynamic programming over the characters of the pattern: `reached[i]` tells whether the pattern so
+    // far matches the first i bytes of the text.
     let mut reached: Vec<bool> = vec![false; text.len() + 1];
     if let Some(first) = reached.first_mut() {
         *first = true;
@@ -106,17 +111,19 @@ fn glob_text(pattern: &[u8], text: &[u8], segments: bool) -> bool {
             let byte = before.and_then(|before| text.get(before).copied());
             let matched = match sign {
                 b'*' => {
-                    let went_on = before.and_then(|before| next.get(before).copied()).unwrap_or(false);
-                    here || (went_on && (anything || byte != Some(b'/')))
+                    // `*` matches nothing (`here`), or one byte more than it matched before (`extended`).
+                    let extended = before.and_then(|before| next.get(before).copied()).unwrap_or(false);
+                    here || (extended && (anything || byte != Some(b'/')))
                 }
                 sign => {
-                    let came = before.and_then(|before| reached.get(before).copied()).unwrap_or(false);
+                    let prefix_matched =
+                        before.and_then(|before| reached.get(before).copied()).unwrap_or(false);
                     let one = if *sign == b'?' {
                         byte.is_some_and(|byte| !segments || byte != b'/')
                     } else {
                         byte == Some(*sign)
                     };
-                    came && one
+                    prefix_matched && one
                 }
             };
             if let Some(place) = next.get_mut(at) {

@@ -1,4 +1,4 @@
-//! What became of requests, gathered as they end, in windows by the time they were due.
+//! Counts the outcomes of requests as they end, in windows by the time at which each request was due.
 
 use super::latencies::Latencies;
 use super::limit::Measured;
@@ -6,30 +6,30 @@ use super::observation::{Failure, Phase, Window};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-/// What became of the requests of one thread. All times count from the start of the run.
+/// The outcomes of the requests of one thread. All times count from the start of the run.
 #[derive(Debug)]
 pub struct Tally {
     window: Duration,
     phase: Phase,
-    /// The number of the first window that was not handed over.
+    /// Number of the first window that was not handed over.
     first: usize,
     open: VecDeque<Open>,
-    /// No request that was due before this will be heard of for the first time.
+    /// Every request that was due before this time has begun.
     begun_until: Duration,
-    /// The thread was seen alive at this time.
+    /// Time of the latest heartbeat of the thread.
     alive_until: Duration,
     recent: Recent,
     by_phase: ByPhase,
 }
 
-/// Times of requests, by the phase that was on when they were due.
+/// Times and unexpected statuses by the phase that was on when the requests were due.
 #[derive(Debug, Clone, Default)]
 pub struct ByPhase {
-    /// From when a request was sent to its whole answer; successes only.
+    /// Time from sending a request to its complete response; successes only.
     pub service: BTreeMap<Phase, Latencies>,
-    /// How much later than due requests were sent.
+    /// Delay of sending after the due time.
     pub lag: BTreeMap<Phase, Latencies>,
-    /// The statuses of answers that were not as expected, with how often each came.
+    /// Unexpected statuses, each with its number of responses.
     pub statuses: BTreeMap<Phase, BTreeMap<u16, u64>>,
 }
 
@@ -43,22 +43,22 @@ struct Open {
 /// The end of a request.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Ending {
-    /// When it was due.
+    /// Time at which it was due.
     pub due: Duration,
-    /// When it was sent; `None` if it never was.
+    /// Time at which it was sent; `None` if it never was.
     pub sent: Option<Duration>,
-    /// When it ended.
+    /// Time at which it ended.
     pub at: Duration,
-    /// The phase that it counts to.
+    /// Phase to which it counts.
     pub phase: Phase,
-    /// How it ended.
+    /// Success, or the way in which it failed.
     pub outcome: Result<(), Failure>,
-    /// The status of its answer, if there was one.
+    /// Status of its response, if there was one.
     pub status: Option<u16>,
 }
 
 impl Tally {
-    /// Of nothing yet, in windows of this length; at least a millisecond.
+    /// Creates an empty tally with windows of this length, at least one millisecond.
     pub fn new(window: Duration) -> Self {
         Self {
             window: window.max(Duration::from_millis(1)),
@@ -72,12 +72,12 @@ impl Tally {
         }
     }
 
-    /// Requests count to this phase from now on.
+    /// Starts a phase: requests that begin from now on count to it.
     pub fn enter(&mut self, phase: Phase) {
         self.phase = phase;
     }
 
-    /// A request is due, and under way from now on. Gives the phase that it counts to.
+    /// Counts a request that is due, and in flight from now on. Returns the phase to which it counts.
     pub fn begin(&mut self, due: Duration) -> Phase {
         if let Some(window) = self.at(due) {
             window.seen.measured.offered += 1;
@@ -86,7 +86,7 @@ impl Tally {
         self.phase
     }
 
-    /// A request that had begun has ended.
+    /// Counts the end of a request that had begun.
     pub fn end(&mut self, ending: &Ending) {
         let response = ending.at.saturating_sub(ending.due);
         if let Some(window) = self.at(ending.due) {
@@ -96,6 +96,7 @@ impl Tally {
                 *window.seen.failed.entry(failure).or_default() += 1;
             }
         }
+        // Guards look at the latest requests to end: those are counted by the time of their end.
         let number = number_of(ending.at, self.window);
         let recent = self.recent.at(number);
         recent.offered += 1;
@@ -103,13 +104,13 @@ impl Tally {
         self.by_phase.end(ending);
     }
 
-    /// Requests that are due before this time have begun, all of them.
+    /// States that all requests due before this time have begun.
     pub fn all_begun_before(&mut self, time: Duration) {
         self.begun_until = time;
     }
 
-    /// The thread has come round at the time `at`, when it meant to at `due`; beyond `tolerated` it has stalled, and nothing can
-    /// be said of the time between.
+    /// Records that the thread woke up at `at`, when it meant to at `due`. If it was later than
+    /// `tolerated`, it stalled, and the windows in between are marked as such.
     pub fn heartbeat(&mut self, due: Duration, at: Duration, tolerated: Duration) {
         if at.saturating_sub(due) > tolerated {
             for number in number_of(due, self.window)..=number_of(at, self.window) {
@@ -121,15 +122,17 @@ impl Tally {
         self.alive_until = at;
     }
 
-    /// Every request that was due before this time has ended.
+    /// Returns the time before which every request that was due has ended.
     pub fn settled_until(&self) -> Duration {
+        // The oldest window with a request in flight bounds the settled time.
         let waiting = self.open.iter().position(|open| open.under_way > 0);
         let waited_for = waiting.map(|place| start_of(self.first + place, self.window));
         let until = self.begun_until.min(self.alive_until);
         waited_for.map_or(until, |start| start.min(until))
     }
 
-    /// Hands over the windows with a number below this one, which nothing will touch again.
+    /// Returns the windows with numbers below `below`, and no longer keeps them. Nothing may change them
+    /// afterwards.
     pub fn hand_over(&mut self, below: usize) -> Vec<Window> {
         let count = below.saturating_sub(self.first);
         let known = count.min(self.open.len());
@@ -139,7 +142,7 @@ impl Tally {
         handed
     }
 
-    /// What has begun and not ended never was: nothing can be said of it.
+    /// Removes requests that have begun but not ended: their outcome is not known.
     pub fn forget_under_way(&mut self) {
         for open in &mut self.open {
             let offered = &mut open.seen.measured.offered;
@@ -147,17 +150,17 @@ impl Tally {
         }
     }
 
-    /// The windows that were not handed over, as they are now.
+    /// Returns the windows that were not handed over, as they are now.
     pub fn open(&self) -> impl Iterator<Item = &Window> {
         self.open.iter().map(|open| &open.seen)
     }
 
-    /// The requests that ended in the last window that is over.
+    /// Returns the counts of the requests that ended in the last complete window.
     pub fn recent(&mut self, now: Duration) -> Measured {
         self.recent.last_whole(number_of(now, self.window))
     }
 
-    /// The times by phase.
+    /// Returns the times and statuses by phase.
     pub fn by_phase(&self) -> &ByPhase {
         &self.by_phase
     }
@@ -166,7 +169,7 @@ impl Tally {
         self.numbered(number_of(time, self.window))
     }
 
-    /// The window with this number; `None` if it was handed over.
+    /// Returns the window with this number; `None` if it was handed over.
     fn numbered(&mut self, number: usize) -> Option<&mut Open> {
         let place = number.checked_sub(self.first)?;
         if self.open.len() <= place {
@@ -191,7 +194,7 @@ impl ByPhase {
         }
     }
 
-    /// Adds what another thread has seen.
+    /// Adds the counts of another thread.
     pub fn add(&mut self, other: &Self) {
         for (own, other) in [(&mut self.service, &other.service), (&mut self.lag, &other.lag)] {
             for (phase, latencies) in other {
@@ -222,7 +225,7 @@ fn start_of(number: usize, window: Duration) -> Duration {
     window.saturating_mul(u32::try_from(number).unwrap_or(u32::MAX))
 }
 
-/// What ended in the present window and in the one before.
+/// Requests that ended in the current window and in the one before.
 #[derive(Debug, Default)]
 struct Recent {
     number: usize,
@@ -231,7 +234,7 @@ struct Recent {
 }
 
 impl Recent {
-    /// Goes on to the window with this number.
+    /// Moves on to the window with this number, and returns its counts.
     fn at(&mut self, number: usize) -> &mut Measured {
         if number > self.number {
             let present = std::mem::take(&mut self.present);
@@ -290,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_under_way_holds_the_settled_time_back() {
+    fn a_request_in_flight_holds_the_settled_time_back() {
         let mut tally = tally();
         tally.heartbeat(ms(500), ms(500), ms(20));
         assert_eq!(tally.settled_until(), ms(500));
@@ -309,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn a_thread_that_is_not_heard_of_holds_the_settled_time_back() {
+    fn a_thread_without_a_heartbeat_holds_the_settled_time_back() {
         assert_eq!(tally().settled_until(), Duration::ZERO);
     }
 
@@ -337,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn recent_is_the_last_whole_window_by_the_time_of_the_end() {
+    fn recent_counts_the_last_complete_window_by_the_time_of_the_end() {
         let mut tally = tally();
         for (due, at) in [(10, 20), (20, 150), (120, 160), (130, 210)] {
             tally.begin(ms(due));
@@ -360,7 +363,7 @@ mod tests {
         let times = tally.by_phase();
         assert_eq!(times.service[&Phase::Baseline].count(), 1);
         assert_eq!(times.lag[&Phase::Baseline].count(), 2);
-        // Times are kept to three digits.
+        // Histograms keep three digits.
         let service_s = times.service[&Phase::Baseline].quantile_s(0.5).unwrap();
         assert!((service_s - 0.009).abs() < 0.001 * 0.009, "{service_s}");
     }

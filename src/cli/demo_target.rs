@@ -1,4 +1,4 @@
-//! `steadfast demo-target`: a server to try experiments on.
+//! `steadfast demo-target`: an HTTP server to try experiments on.
 
 use super::signals::Signals;
 use super::{Exit, output};
@@ -18,52 +18,52 @@ use std::time::Duration;
   steadfast demo-target --service '{ exponential: { mean: 10ms } }' --queue-max 100
   steadfast demo-target --backend http://127.0.0.1:8081 --attempts 4 --attempt-timeout 100ms")]
 pub(crate) struct Args {
-    /// Where to listen; port 0 is any free one
+    /// Address to listen on; port 0 picks a free port
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
-    /// How long a worker takes for a request: 10ms, or a distribution as in a file
+    /// Service time of a request: 10ms, or a distribution such as '{ exponential: { mean: 10ms } }'
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = service)]
     service: Distribution,
-    /// Requests that are worked on at once; the others wait in order
+    /// Number of workers, each of which serves one request at a time; other requests wait in order
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = count)]
     workers: usize,
-    /// Requests that may wait; those beyond are answered 503 [default: any number]
+    /// Maximum number of waiting requests; further ones are answered with 503 [default: unlimited]
     #[arg(long, value_name = "N")]
     queue_max: Option<usize>,
-    /// Share of requests that are answered 500
+    /// Share of requests that are answered with 500
     #[arg(long, value_name = "SHARE", default_value = "0%", value_parser = share)]
     failing: f64,
-    /// Seed of all its chance
+    /// Seed of all random draws
     #[arg(long, value_name = "N", default_value_t = DEFAULT_SEED)]
     seed: u64,
-    /// Obey GET /stall?for=2s, /crash?for=2s and /flush
+    /// Accept the control requests GET /stall?for=2s, /crash?for=2s and /flush
     #[arg(long)]
     control: bool,
 
-    /// Each request is for one of so many keys, which are slow only when they are not in the cache
+    /// Number of keys; each request is for one of them, and is slow only if its key is not in the cache
     #[arg(long, value_name = "N", help_heading = "Cache", value_parser = clap::value_parser!(u32).range(1..))]
     cache_keys: Option<u32>,
-    /// How long a worker takes for a key in the cache
+    /// Service time of a request whose key is in the cache
     #[arg(long, value_name = "DURATION", help_heading = "Cache", default_value = "1ms", value_parser = duration)]
     cache_hit: Duration,
 
-    /// Ask this URL before each answer; without an answer from there it is 502
+    /// Send a request to this URL before each response; without a response from it, answer with 502
     #[arg(long, value_name = "URL", help_heading = "Backend")]
     backend: Option<hyper::Uri>,
-    /// How often to ask for one request, at once after a failure
+    /// Maximum number of attempts at the backend per request; a retry follows a failure at once
     #[arg(long, value_name = "N", help_heading = "Backend", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     attempts: u32,
-    /// How long to wait for each answer
+    /// Timeout of each attempt
     #[arg(long, value_name = "DURATION", help_heading = "Backend", default_value = "1s", value_parser = duration)]
     attempt_timeout: Duration,
-    /// Retries at most, as a share of the requests [default: any number]
+    /// Maximum number of retries, as a share of the requests [default: unlimited]
     #[arg(long, value_name = "SHARE", help_heading = "Backend", value_parser = share)]
     retry_budget: Option<f64>,
 }
 
-/// Serves until it is told to end; prints where on standard output.
+/// Serves until a signal arrives. Prints the URL on standard output.
 pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {
-    // Signals are listened to before the address is known, so that whoever reads it can end the program.
+    // Install the handlers before printing the address, so that its reader can already end the program.
     let signals = Signals::listen()?;
     let target = DemoTarget::start(args.settings()).context("demo-target")?;
     output::to_stdout(format!("http://{}\n", target.address()).as_bytes())?;
@@ -113,6 +113,6 @@ fn share(text: &str) -> Result<f64, String> {
 }
 
 fn count(text: &str) -> Result<usize, String> {
-    let count: usize = text.parse().map_err(|_| "not a count".to_owned())?;
-    if count > 0 { Ok(count) } else { Err("at least 1".to_owned()) }
+    let count: usize = text.parse().map_err(|_| "not a whole number".to_owned())?;
+    if count > 0 { Ok(count) } else { Err("must be at least 1".to_owned()) }
 }

@@ -1,24 +1,24 @@
-//! Exit codes are an interface: docs/exit-codes.md.
+//! Exit codes. They are an interface, documented in docs/exit-codes.md.
 
 use std::process::ExitCode;
 
-/// How a run ended.
+/// How the process ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    /// Everything is fine, or every objective held.
+    /// Success: every objective held, or none was stated.
     Fine,
     /// A stated objective was missed.
     Missed,
-    /// Usage or bad input.
+    /// Usage error or bad input.
     Usage,
-    /// An experiment came out so: its verdict knows the number.
+    /// A chaos run ended; the code is that of its verdict.
     Judged(u8),
     /// Stopped by this signal.
     Interrupted(u8),
 }
 
 impl Exit {
-    /// The number.
+    /// Returns the exit code.
     pub fn code(self) -> u8 {
         match self {
             Self::Fine => 0,

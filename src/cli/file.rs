@@ -1,9 +1,9 @@
-//! Files that users write, as text with their names; `-` is standard input.
+//! Reads input files as text, with their names; `-` is standard input.
 
 use anyhow::Context as _;
 use std::io::Read as _;
 
-/// The name and the text of a file.
+/// Returns the name and the text of a file.
 pub(super) fn text(path: &str) -> anyhow::Result<(String, String)> {
     if path == "-" {
         let mut text = String::new();
@@ -13,7 +13,7 @@ pub(super) fn text(path: &str) -> anyhow::Result<(String, String)> {
     let bytes = std::fs::read(path).with_context(|| format!("{path}: cannot be read"))?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        anyhow::anyhow!("{path}: is not text in UTF-8 (byte {at})")
+        anyhow::anyhow!("{path}: is not valid UTF-8 (byte {at})")
     })?;
     Ok((path.to_owned(), text))
 }

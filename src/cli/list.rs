@@ -1,4 +1,4 @@
-//! `list` and `explain`: what there is, from the registries.
+//! `list` and `explain`: print the members of the registries.
 
 use super::{Exit, output};
 use crate::availability::input::field::NAMED;
@@ -16,22 +16,22 @@ use crate::stats::interval::Method;
 use crate::timeline::calendar::Cycle;
 use std::fmt::Write as _;
 
-/// The families.
+/// Families of registered members.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Family {
-    /// Exports that `availability` recognises.
+    /// Export formats that `availability` recognises.
     Inputs,
-    /// Fields that `--columns` can name, and the column names known for each.
+    /// Fields that `--columns` can name, with the known column names of each.
     Columns,
-    /// Formats that results are written in.
+    /// Output formats.
     Formats,
-    /// Metrics that `--fail-if` can be about.
+    /// Metrics for `--fail-if`.
     Metrics,
-    /// Methods of intervals, with formula and source.
+    /// Interval methods, with formula and source.
     Methods,
-    /// What `--by` can group by.
+    /// Groupings for `--by`.
     Groupings,
-    /// Kinds of entries in the ledger.
+    /// Reasons for entries in the ledger.
     Ledger,
     /// Distributions of times in a topology.
     Distributions,
@@ -39,25 +39,25 @@ enum Family {
     Blocks,
     /// Faults of an experiment.
     Faults,
-    /// What a run of an experiment is measured by.
+    /// Measures of a chaos run.
     Measures,
 }
 
 /// Arguments of `list`.
 #[derive(Debug, clap::Args)]
 pub(super) struct ListArgs {
-    /// The family
+    /// Family to list
     family: Family,
 }
 
 /// Arguments of `explain`.
 #[derive(Debug, clap::Args)]
 pub(super) struct ExplainArgs {
-    /// A name that `list` shows: of a metric, a fault, a distribution, a measure of a run, …
+    /// Name as shown by `list`: a metric, a fault, a distribution, a measure of a run, …
     name: String,
 }
 
-/// One member: its name, one line, and all there is to say.
+/// A member of a family, with its one-line summary and its full description.
 struct Member {
     name: String,
     summary: String,
@@ -98,7 +98,7 @@ pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<Exit> {
     if found.is_empty() {
         let guess = did_you_mean(&args.name, all.iter().map(|member| member.name.as_str()));
         anyhow::bail!(
-            "there is nothing called `{}`{guess} `steadfast list inputs`, `list columns` and so on show what there is",
+            "unknown name `{}`{guess} `steadfast list FAMILY` shows the names of a family",
             args.name
         );
     }
@@ -116,7 +116,7 @@ fn members(family: Family) -> Vec<Member> {
             .map(|named| Member {
                 name: named.name.into(),
                 summary: named.summary.into(),
-                details: format!("  known names: {}\n", named.usual.join(", ")),
+                details: format!("  known column names: {}\n", named.usual.join(", ")),
             })
             .collect(),
         Family::Formats => FORMATS
@@ -175,14 +175,14 @@ fn plain(name: &str, summary: &str) -> Member {
     Member { name: name.into(), summary: summary.into(), details: String::new() }
 }
 
-/// A distribution with its parameters and the sets of them that make it.
+/// Describes a distribution, with its parameters and the sets of them that define it.
 fn distribution(variant: &Variant) -> Member {
     let mut details = format!("  example: {}\n", variant.example);
     for parameter in variant.parameters {
         let _ = writeln!(details, "  {}: {}", parameter.name, parameter.summary);
     }
     let forms: Vec<String> = variant.forms.iter().map(|form| form.join(" + ")).collect();
-    let _ = writeln!(details, "  given by: {}", forms.join("; "));
+    let _ = writeln!(details, "  parameter sets: {}", forms.join("; "));
     Member { name: variant.name.into(), summary: variant.summary.into(), details }
 }
 
@@ -194,17 +194,17 @@ fn groupings() -> Vec<Member> {
 }
 
 fn input(preset: &Preset) -> Member {
-    let mut details = format!("  looks like:\n    {}\n", preset.example.replace('\n', "\n    "));
+    let mut details = format!("  example:\n    {}\n", preset.example.replace('\n', "\n    "));
     match &preset.kind {
         Kind::Delimited(table) => {
-            describe(&mut details, "known by the columns", table.signature);
+            describe(&mut details, "recognised by the columns", table.signature);
             for (field, columns) in table.columns {
                 let _ = writeln!(details, "  {} = {}", field.name(), columns.join(" | "));
             }
             note(&mut details, table.note);
         }
         Kind::Json(list) => {
-            describe(&mut details, "known by the keys", list.signature);
+            describe(&mut details, "recognised by the keys", list.signature);
             for (field, paths) in list.paths {
                 let _ = writeln!(details, "  {} = {}", field.name(), paths.join(" | "));
             }

@@ -1,4 +1,5 @@
-//! Layer 3: arguments in, exit code out. One file per subcommand.
+//! The command line: parses the arguments, runs a subcommand and returns the exit code. One module for
+//! each subcommand.
 
 mod availability;
 mod chaos;
@@ -18,14 +19,14 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
-/// MTBF, MTTR and availability: measured from incident logs, and predicted from what a system is made of.
+/// MTBF, MTTR and availability: measured from incident logs, predicted from a topology, tested with
+/// chaos experiments.
 #[derive(Debug, Parser)]
 #[command(name = "steadfast", version, propagate_version = true, max_term_width = 110)]
-#[command(
-    after_help = "Exit codes: 0 fine · 1 a stated objective was missed · 2 usage or bad input · 130, 143 interrupted. See docs/exit-codes.md."
-)]
+#[command(after_help = "Exit codes: 0 success · 1 an objective was missed · 2 usage error or bad input · \
+                  130, 143 interrupted. See docs/exit-codes.md.")]
 pub struct Cli {
-    /// When to colour: on a terminal (auto), always or never
+    /// When to use colour: on a terminal (auto), always or never
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     color: Colour,
     #[command(subcommand)]
@@ -34,42 +35,42 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// MTBF, MTTR, availability and the standing of objectives from incident logs
+    /// Measure MTBF, MTTR, availability and objectives from incident logs
     Availability(Box<availability::Args>),
-    /// Predicted availability of a redundancy topology, exactly and by Monte Carlo
+    /// Predict the availability of a redundancy topology, exactly and by Monte Carlo
     Simulate(Box<simulate::Args>),
     /// Inject latency and failure in front of a real endpoint, under load, and judge the recovery
     Chaos(Box<chaos::Args>),
-    /// A small HTTP server to try experiments on: queue, failures, cache, retries
+    /// Run a small HTTP server to try experiments on: queue, failures, cache, retries
     DemoTarget(Box<demo_target::Args>),
-    /// What there is of a family: inputs, formats, columns, metrics
+    /// List the members of a family, such as inputs, formats or metrics
     List(list::ListArgs),
-    /// One member of a family in full
+    /// Explain one member of a family in full
     Explain(list::ExplainArgs),
-    /// JSON Schema of a file that users write, for editors
+    /// Print the JSON Schema of an input file, for editors
     Schema {
-        /// The file
+        /// Kind of file
         file: SchemaOf,
     },
-    /// Shell completions on standard output
+    /// Print shell completions
     Completions {
-        /// The shell
+        /// Shell
         shell: clap_complete::Shell,
     },
-    /// The manual page on standard output
+    /// Print the manual page
     Man,
 }
 
-/// Files that users write.
+/// Kinds of input files with a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum SchemaOf {
-    /// What `simulate` reads.
+    /// Topologies for `simulate`.
     Topology,
-    /// What `chaos` reads.
+    /// Experiments for `chaos`.
     Experiment,
 }
 
-/// When to colour.
+/// When to use colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Colour {
     /// On a terminal, unless `NO_COLOR` is set.
@@ -90,12 +91,12 @@ impl Colour {
     }
 }
 
-/// Runs the command line and gives the process's exit code.
+/// Parses and runs the command line, and returns the exit code of the process.
 pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     match Cli::try_parse_from(arguments) {
         Ok(cli) => run(cli).into(),
         Err(error) => {
-            // Help and version come this way too; they go to standard output with exit code 0.
+            // Help and version are errors of the parser too; they go to stdout with exit code 0.
             let _ = error.print();
             ExitCode::from(if error.use_stderr() { 2 } else { 0 })
         }
@@ -137,7 +138,7 @@ fn completions(shell: clap_complete::Shell) -> anyhow::Result<Exit> {
     Ok(Exit::Fine)
 }
 
-/// The page of the program, then one for each subcommand.
+/// Prints the page of the program, then one for each subcommand.
 fn manual() -> anyhow::Result<Exit> {
     let mut command = Cli::command();
     command.build();
@@ -150,7 +151,7 @@ fn manual() -> anyhow::Result<Exit> {
     Ok(Exit::Fine)
 }
 
-/// Prints an error once; a broken pipe is none.
+/// Prints an error on stderr. A broken pipe is not an error: the reader of the output is gone.
 fn report(error: &anyhow::Error, colour: Colour) -> Exit {
     if output::is_broken_pipe(error) {
         return Exit::Fine;

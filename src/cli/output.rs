@@ -1,4 +1,4 @@
-//! Where results go: standard output, or files that appear whole or not at all.
+//! Output: writes documents to standard output, or to files that are replaced atomically.
 
 use super::Colour;
 use crate::report::Document;
@@ -8,36 +8,36 @@ use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 
-/// Output flags that every subcommand has.
+/// Output flags of every subcommand with results.
 #[derive(Debug, clap::Args)]
 pub(super) struct OutputArgs {
     /// Format of standard output (see `steadfast list formats`) [default: table]
     #[arg(long, value_name = "FORMAT", help_heading = "Output")]
     format: Option<String>,
-    /// Write to FILE, in the format its extension says, or --format; may be repeated
+    /// Write to FILE in the format of its extension, or else of --format; may be repeated
     #[arg(long, short, value_name = "FILE", help_heading = "Output")]
     output: Vec<PathBuf>,
-    /// Of the tables and charts only this one, the charts as tables [CSV: the first table]
+    /// Print only this table, or this chart as a table [default for CSV: the first table]
     #[arg(long, value_name = "NAME", help_heading = "Output")]
     pub table: Option<String>,
-    /// No progress and no notes; results only
+    /// Print results only, without progress and notes
     #[arg(long, short, help_heading = "Output")]
     pub quiet: bool,
 }
 
-/// Where a document goes, and how.
+/// Where to write a document, and in which format.
 pub(super) struct Destination {
     format: &'static Format,
     file: Option<PathBuf>,
 }
 
 impl Destination {
-    /// Whether people read it, and not programs.
+    /// Returns whether the format is meant for people rather than programs.
     pub fn is_for_people(&self) -> bool {
         ["table", "markdown", "html"].contains(&self.format.name)
     }
 
-    /// The file, where it is one.
+    /// Returns the path of the file; `None` for standard output.
     pub fn file(&self) -> Option<&Path> {
         self.file.as_deref()
     }
@@ -56,7 +56,8 @@ impl Destination {
 }
 
 impl OutputArgs {
-    /// The destinations: every `--output`, or standard output where there is none.
+    /// Returns every `--output`, or standard output if there is none. Fails if a file cannot be written
+    /// or has no known format.
     pub fn destinations(&self) -> anyhow::Result<Vec<Destination>> {
         let named = self.format.as_deref().map(find).transpose()?;
         if self.output.is_empty() {
@@ -66,7 +67,7 @@ impl OutputArgs {
         let each = self.output.iter().map(|path| {
             let format = format::for_extension(path).or(named);
             let format = format.with_context(|| {
-                format!("{}: its extension names no format; say which with --format", path.display())
+                format!("{}: its extension is not that of a format; choose one with --format", path.display())
             })?;
             Ok(Destination { format, file: Some(path.clone()) })
         });
@@ -75,7 +76,7 @@ impl OutputArgs {
 }
 
 impl OutputArgs {
-    /// Writes a document wherever it goes.
+    /// Writes a document to every destination.
     pub fn write(
         &self,
         destinations: &[Destination],
@@ -83,7 +84,7 @@ impl OutputArgs {
         colour: Colour,
     ) -> anyhow::Result<()> {
         let written = destinations.iter().map(|destination| {
-            // One that cannot be written does not keep the others from it.
+            // An error at one destination does not stop the output to the others.
             unless_nobody_reads(destination.write(document, colour))
         });
         let written = written.fold(Ok(()), anyhow::Result::and);
@@ -91,7 +92,8 @@ impl OutputArgs {
         written
     }
 
-    /// Where all went to files, how it came out still stands in the terminal, or in the log of a build.
+    /// Prints the headline on stderr if all output went to files, so that it shows in the terminal or in
+    /// the log of a build.
     pub fn tell_in_brief(&self, destinations: &[Destination], document: &Document, colour: Colour) {
         let seen = destinations.iter().any(|destination| destination.file.is_none());
         if self.quiet || seen {
@@ -100,12 +102,12 @@ impl OutputArgs {
         let stderr = io::stderr();
         let look = Look { width: Look::FILE.width, colour: colour.on(stderr.is_terminal()) };
         for line in format::in_brief(document, &look) {
-            // Nobody there to be told is no failure.
+            // Ignore write errors on stderr: the reader may be gone.
             let _ = writeln!(stderr.lock(), "{line}");
         }
     }
 
-    /// The document with what was asked for of it.
+    /// Reduces a document to the table of `--table`, if the flag is given.
     pub fn chosen(&self, mut document: Document) -> anyhow::Result<Document> {
         if let Some(name) = &self.table
             && let Err(names) = document.keep_only(name)
@@ -115,7 +117,7 @@ impl OutputArgs {
         Ok(document)
     }
 
-    /// Refuses the name of a table that none of the documents to come has, before the work that they take.
+    /// Rejects a `--table` that none of the documents to come has, before the work on them begins.
     pub fn refuse_unknown_table(&self, known: &[&str]) -> anyhow::Result<()> {
         let unknown = self.table.as_ref().filter(|name| !known.contains(&name.as_str()));
         unknown.map_or(Ok(()), |name| Err(anyhow::anyhow!(no_such_table(name, known))))
@@ -125,7 +127,7 @@ impl OutputArgs {
 fn no_such_table(name: &str, names: &[&str]) -> String {
     let guess = crate::base::suggest::did_you_mean(name, names.iter().copied());
     let names = names.join(", ");
-    format!("--table: there is no `{name}` here{guess} There are {names}")
+    format!("--table: unknown table `{name}`{guess} Known tables are {names}")
 }
 
 fn find(name: &str) -> anyhow::Result<&'static Format> {
@@ -134,7 +136,7 @@ fn find(name: &str) -> anyhow::Result<&'static Format> {
     }
     let names: Vec<&str> = format::FORMATS.iter().map(|format| format.name).collect();
     let guess = crate::base::suggest::did_you_mean(name, names.iter().copied());
-    bail!("`{name}` is not a format{guess} Formats are {}", names.join(", "))
+    bail!("unknown format `{name}`{guess} Known formats are {}", names.join(", "))
 }
 
 fn look(stdout: &io::StdoutLock<'_>, colour: Colour) -> Look {
@@ -144,12 +146,12 @@ fn look(stdout: &io::StdoutLock<'_>, colour: Colour) -> Look {
     Look { width: columns.or(detected).unwrap_or(Look::FILE.width), colour: colour.on(terminal) }
 }
 
-/// A reader that went away is no failure, and what else there is to say is still to be said.
+/// Ignores a broken pipe, so that the remaining output is still written.
 pub(super) fn unless_nobody_reads(written: anyhow::Result<()>) -> anyhow::Result<()> {
     written.or_else(|error| if is_broken_pipe(&error) { Ok(()) } else { Err(error) })
 }
 
-/// Whether the reader of the output went away.
+/// Returns whether the error is a broken pipe: the reader of the output is gone.
 pub(super) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let in_csv = error.downcast_ref::<csv::Error>().map(csv::Error::kind);
     let io = match in_csv {
@@ -159,14 +161,15 @@ pub(super) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     io.is_some_and(|io| io.kind() == io::ErrorKind::BrokenPipe)
 }
 
-/// Bytes to standard output.
+/// Writes bytes to standard output.
 pub(super) fn to_stdout(bytes: &[u8]) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(bytes)?;
     stdout.flush()
 }
 
-/// Writes a file beside its place and moves it there when it is whole; what stood there before stays until then.
+/// Writes a file beside its final path, and moves it there when it is complete; until then an existing
+/// file stays unchanged. Standard output (`-`), devices and pipes are written directly.
 pub(super) fn write_whole(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -175,7 +178,7 @@ pub(super) fn write_whole(
         return Ok(write(&mut io::stdout().lock())?);
     }
     if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
-        // A device or a pipe: nothing to move into place.
+        // A device or a pipe cannot be replaced: write to it directly.
         let mut out = BufWriter::new(File::options().write(true).open(path).with_context(|| named(path))?);
         write(&mut out).and_then(|()| out.flush()).with_context(|| named(path))?;
         return Ok(());
@@ -188,7 +191,7 @@ pub(super) fn write_whole(
     Ok(())
 }
 
-/// Refuses files that [`write_whole`] could not write, before the work whose results go there.
+/// Rejects files that [`write_whole`] could not write, before the work whose results go there.
 pub(super) fn refuse_unwritable<'p>(mut paths: impl Iterator<Item = &'p Path>) -> anyhow::Result<()> {
     paths.try_for_each(|path| {
         if path.is_dir() {
@@ -207,7 +210,7 @@ fn named(path: &Path) -> String {
     format!("{}: cannot be written", path.display())
 }
 
-/// A half-written file, removed when it is not moved into place.
+/// An incomplete file, removed unless it was moved into place.
 struct PartialFile {
     path: PathBuf,
 }

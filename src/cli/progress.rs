@@ -1,4 +1,4 @@
-//! A progress bar on standard error, and only on a terminal.
+//! A progress bar on stderr, shown only on a terminal.
 
 use crate::availability::input::bytes::ByteCounter;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// How often the bar is drawn.
+/// Interval at which the bar is redrawn.
 const TICK: Duration = Duration::from_millis(100);
 
 /// Runs `work` while a bar shows how many of `total` bytes `counter` has counted.
@@ -30,7 +30,7 @@ pub(super) fn while_reading<T>(
                 std::thread::park_timeout(TICK);
             }
         });
-        // The flag is set even when the work unwinds, or the bar would wait for ever.
+        // Set the flag even if `work` panics, or the scope would wait for the thread of the bar for ever.
         let _guard = OnDrop(|| done.store(true, Ordering::Relaxed));
         let result = work();
         bar.finish_and_clear();

@@ -1,5 +1,5 @@
-//! Ctrl-C and SIGTERM: the first asks a long run to stop and say what it knows, a second one ends the process at once. What is not
-//! such a run ends at the first.
+//! Ctrl-C and SIGTERM: the first signal asks a long run to stop and report its results so far, a second
+//! one ends the process at once. Outside such a run the first signal ends the process.
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
@@ -8,23 +8,23 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// Listens for signals that ask the process to end.
+/// Handlers of the signals that ask the process to end.
 pub(super) struct Signals {
     /// Whether the next signal ends the process at once.
     at_once: Arc<AtomicBool>,
-    /// The signal that came, or 0.
+    /// The signal that arrived, or 0.
     came: Arc<AtomicUsize>,
 }
 
-/// Who waits for a signal looks so often whether it came.
+/// Interval at which [`Signals::wait`] checks for a signal.
 const LOOK: Duration = Duration::from_millis(20);
 
 impl Signals {
-    /// Begins to listen.
+    /// Installs the handlers.
     pub fn listen() -> io::Result<Self> {
         let signals = Self { at_once: Arc::new(AtomicBool::new(true)), came: Arc::new(AtomicUsize::new(0)) };
         for signal in [SIGINT, SIGTERM] {
-            // In this order: the first one looks at what earlier signals left behind.
+            // Handlers run in this order: the shutdown sees the flag as it was before this signal set it.
             flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&signals.at_once))?;
             flag::register(signal, Arc::clone(&signals.at_once))?;
             flag::register_usize(signal, Arc::clone(&signals.came), signal as usize)?;
@@ -32,7 +32,8 @@ impl Signals {
         Ok(signals)
     }
 
-    /// Does work that looks at [`Signals::came`] and stops by itself.
+    /// Runs work that polls [`Signals::came`] and stops by itself: meanwhile the first signal does not
+    /// end the process.
     pub fn during<T>(&self, work: impl FnOnce() -> T) -> T {
         let before = self.at_once.swap(self.came().is_some(), Ordering::SeqCst);
         let done = work();
@@ -49,7 +50,7 @@ impl Signals {
         });
     }
 
-    /// The signal that came.
+    /// Returns the signal that arrived, if any.
     pub fn came(&self) -> Option<u8> {
         let signal = self.came.load(Ordering::SeqCst);
         (signal > 0).then_some(signal as u8)

@@ -1,10 +1,10 @@
-//! What ends an injection early, and what keeps it from beginning.
+//! Guards: conditions and switches that end an injection early, and checks that keep it from starting.
 
 use super::program::{Running, Said, at_once, chaos, experiment, folder, run, run_file};
 use super::targets::{Target, nobody, says};
 use serde_json::Value;
 
-/// Faults for ten minutes, unless somebody ends them.
+/// An experiment whose faults last ten minutes, unless a guard ends them.
 fn long(target: &str, more: &str) -> String {
     experiment(target, more).replace("fault: 1s", "fault: 10m")
 }
@@ -19,7 +19,7 @@ fn stopped(said: &Said, why: &str) -> Value {
     report
 }
 
-/// How long the faults were on.
+/// Returns how long the faults were on, in seconds.
 fn on_s(report: &Value) -> f64 {
     let time = |name: &str| report["times"][name].as_f64().unwrap();
     time("cleared_s") - time("injected_s")
@@ -37,7 +37,7 @@ fn a_condition_that_holds_ends_the_injection_within_a_window() {
     at_once(conditions, |condition| {
         let guarded = long(&target.url, &format!("{DELAY}\nabort_when: {{ {condition} }}"));
         let report = stopped(&run_file(&guarded, &["--format", "json"]), "p");
-        // The first window sees no answer before 300 ms have passed, and 600 ms are three windows.
+        // The first responses take 300 ms, and 600 ms are three windows.
         assert!(on_s(&report) < 3.0, "{condition}: {}", on_s(&report));
         assert!(report["faults"][0]["hits"].as_u64() > Some(0));
     });
@@ -57,7 +57,7 @@ fn a_file_that_appears_ends_the_injection() {
 }
 
 #[test]
-fn a_url_that_does_not_answer_with_a_success_any_more_ends_the_injection() {
+fn a_url_that_no_longer_returns_a_success_ends_the_injection() {
     let (target, switch) = (Target::start(), Target::start());
     let guarded = long(&target.url, &format!("{DELAY}\nkill_switch: {{ url: {} }}", switch.url));
     let folder = folder(&guarded);
@@ -69,7 +69,7 @@ fn a_url_that_does_not_answer_with_a_success_any_more_ends_the_injection() {
 }
 
 #[test]
-fn with_a_switch_that_is_thrown_already_nothing_is_injected() {
+fn with_a_kill_switch_already_on_nothing_is_injected() {
     let target = Target::start();
     for url in [nobody(), says(b"HTTP/1.1 503 No\r\n\r\n"), says(b"HTTP/1.1 302 No\r\n\r\n"), says(b"200 OK")]
     {
@@ -80,10 +80,10 @@ fn with_a_switch_that_is_thrown_already_nothing_is_injected() {
 }
 
 #[test]
-fn a_plan_that_may_take_longer_than_is_allowed_is_refused() {
+fn a_plan_that_may_take_longer_than_max_duration_is_rejected() {
     for (more, expected) in [
         ("max_duration: 3s", "the phases take 4s"),
-        ("load: { timeout: 3h }", "the phases and the wait for requests"),
+        ("load: { timeout: 3h }", "the phases and the waits for requests"),
     ] {
         let plan = experiment("http://127.0.0.1:1/", &format!("{more}\nfaults: [{{ latency: 1ms }}]"));
         let said = run_file(&plan, &["--dry-run"]);
@@ -93,7 +93,7 @@ fn a_plan_that_may_take_longer_than_is_allowed_is_refused() {
 }
 
 #[test]
-fn a_host_that_is_neither_loopback_nor_private_must_be_named() {
+fn a_host_that_is_neither_loopback_nor_private_must_be_allowed_by_name() {
     let here = Target::start();
     let public = "http://93.184.216.34/";
     let fault = "faults: [{ http_delay: 1ms }]";
@@ -112,7 +112,7 @@ fn a_host_that_is_neither_loopback_nor_private_must_be_named() {
 }
 
 #[test]
-fn a_redirection_is_an_answer_and_not_followed() {
+fn a_redirection_is_a_response_and_is_not_followed() {
     let elsewhere = Target::start();
     let answer = format!(
         "HTTP/1.1 302 Found\r\nlocation: {}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
@@ -124,7 +124,7 @@ fn a_redirection_is_an_answer_and_not_followed() {
     assert!(elsewhere.asked().is_empty());
 }
 
-/// The addresses at which a process of Linux listens, from `/proc`: those in state 0A.
+/// Returns the addresses at which a process listens: from `/proc`, those in state 0A.
 #[cfg(target_os = "linux")]
 fn listening(pid: u32) -> Vec<String> {
     let sockets: Vec<String> = std::fs::read_dir(format!("/proc/{pid}/fd"))
@@ -148,7 +148,7 @@ fn listening(pid: u32) -> Vec<String> {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn all_that_listens_is_on_loopback_unless_asked() {
+fn all_sockets_listen_on_loopback_unless_configured_otherwise() {
     let target = Target::start();
     for (listen, loopback) in [("0", true), ("0.0.0.0:0", false)] {
         let more =
@@ -165,9 +165,9 @@ fn all_that_listens_is_on_loopback_unless_asked() {
     }
 }
 
-/// Without an experiment there is no folder of one: the file is looked for where the user is.
+/// Without an experiment file, paths are relative to the working directory.
 #[test]
-fn a_file_of_flags_alone_is_looked_for_where_the_user_is() {
+fn paths_in_flags_alone_are_relative_to_the_working_directory() {
     let target = Target::start();
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("KILL"), "").unwrap();

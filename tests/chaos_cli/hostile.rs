@@ -1,4 +1,5 @@
-//! Targets that die, hang, break off, say garbage, and all else that may be wrong with the world: a clear error or a verdict.
+//! Targets that die, hang, break off or send garbage, and other failures of the environment: each leads
+//! to a clear error or a verdict.
 
 use super::program::{Said, at_once, chaos, experiment, folder, run, run_file};
 use super::targets::{Target, nobody, repeats, says, serve, silent, slow};
@@ -6,10 +7,10 @@ use std::time::{Duration, Instant};
 
 const BRIEF: &str = "load: { rate: 40/s, timeout: 500ms }";
 
-/// A fault of bytes, and one of HTTP: the proxies of both are other ones.
+/// A fault of the wire and one of HTTP, which use different proxies.
 const FAULTS: [&str; 2] = ["latency=10ms", "http_delay=10ms"];
 
-/// Without a second after what the phases and the timeouts take.
+/// Runs an experiment and checks that it ends in time, whatever the target does.
 fn in_time(target: &str, fault: &str) -> Said {
     let start = Instant::now();
     let said = run_file(&experiment(target, BRIEF), &["--fault", fault, "--format", "json"]);
@@ -71,7 +72,7 @@ fn a_target_that_dies_under_the_fault_has_not_recovered() {
 }
 
 #[test]
-fn what_keeps_a_run_from_beginning_is_said_once() {
+fn an_error_that_prevents_a_run_is_reported_once() {
     let target = Target::start();
     let taken = target.url.trim_start_matches("http://").trim_end_matches('/');
     let proxied = |listen: &str, upstream: &str| {
@@ -103,14 +104,14 @@ fn what_keeps_a_run_from_beginning_is_said_once() {
 }
 
 #[test]
-fn files_that_are_no_experiments_are_refused() {
+fn files_that_are_not_experiments_are_rejected() {
     let folder = folder("");
     std::fs::write(folder.path().join("binary.yaml"), [0xff, 0xfe, 0, 1, 2]).unwrap();
     std::fs::write(folder.path().join("nul.json"), [0; 4096]).unwrap();
     std::fs::create_dir(folder.path().join("folder.yaml")).unwrap();
     for (file, expected) in [
         ("e.yaml", "`target` is missing"),
-        ("binary.yaml", "binary.yaml: is not text in UTF-8"),
+        ("binary.yaml", "binary.yaml: is not valid UTF-8"),
         ("nul.json", "nul.json"),
         ("folder.yaml", "folder.yaml: "),
         ("no-such.yaml", "no-such.yaml: "),
@@ -124,7 +125,7 @@ fn files_that_are_no_experiments_are_refused() {
 }
 
 #[test]
-fn what_could_not_be_written_is_known_before_anything_is_sent() {
+fn unwritable_output_is_reported_before_anything_is_sent() {
     let here = Target::start();
     let plan = experiment(&here.url, "faults: [{ latency: 1ms }]");
     for (flag, file) in [
@@ -142,7 +143,8 @@ fn what_could_not_be_written_is_known_before_anything_is_sent() {
     assert!(here.asked().is_empty());
 }
 
-/// Requests that are under way when the faults come on are killed by them: they were due before, and say nothing of the baseline.
+/// Requests in flight when the faults are switched on are killed by them. They were due earlier, and do
+/// not count to the baseline.
 #[test]
 fn a_slow_target_has_its_baseline_before_the_faults() {
     let slow = slow(Duration::from_millis(600));
@@ -157,9 +159,9 @@ fn a_slow_target_has_its_baseline_before_the_faults() {
     });
 }
 
-/// Which of the two proxies stands between does not matter to what is said.
+/// The reason is the same through either proxy.
 #[test]
-fn why_nothing_succeeded_is_said() {
+fn the_reason_why_nothing_succeeded_is_reported() {
     let (gone, lost) = (nobody(), says(b"HTTP/1.1 404 No\r\ncontent-length: 0\r\n\r\n"));
     for fault in FAULTS {
         let headline = |target: &str| {

@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM.
+//! Ctrl-C and SIGTERM during a chaos run.
 
 use super::program::{Running, at_once, chaos, folder};
 use super::targets::{Target, silent};
@@ -7,7 +7,7 @@ use std::time::Duration;
 /// Far below the timeout of a request in these tests.
 const SOON: Duration = Duration::from_secs(10);
 
-/// An experiment that stays in one of its phases, whose requests may take a minute.
+/// An experiment that stays in one of its phases, and whose requests may take a minute.
 fn staying_in(phase: &str, target: &str, more: &str) -> String {
     let lasts = |name| match name {
         _ if name == phase => "10m",
@@ -22,14 +22,14 @@ fn staying_in(phase: &str, target: &str, more: &str) -> String {
 }
 
 const PHASES: [(&str, &str, &str); 4] = [
-    ("warm_up", "warm-up", "while warming up"),
+    ("warm_up", "warm-up", "during the warm-up"),
     ("baseline", "baseline", "during the baseline"),
     ("fault", "faults on", "while the fault was on"),
     ("recovery", "recovery", "during the recovery"),
 ];
 
 #[test]
-fn in_every_phase_a_signal_clears_the_faults_and_what_is_known_is_told_also_if_the_target_hangs() {
+fn in_every_phase_a_signal_clears_the_faults_and_reports_even_if_the_target_hangs() {
     let signals = [("-INT", 130, "SIGINT"), ("-TERM", 143, "SIGTERM")];
     let cases = PHASES.into_iter().zip(signals.into_iter().cycle());
     at_once(cases, |((phase, line, words), (signal, code, name))| {
@@ -44,7 +44,7 @@ fn in_every_phase_a_signal_clears_the_faults_and_what_is_known_is_told_also_if_t
         said.assert_code(code);
         let verdict = format!("INTERRUPTED by {name} {words}");
         assert!(said.out.contains(&verdict), "{phase}: {}", said.out);
-        assert!(said.out.contains("  100% ["), "what was answered is known: {}", said.out);
+        assert!(said.out.contains("  100% ["), "the responses so far are not reported: {}", said.out);
         assert!(took < SOON, "{phase}: it took {took:?}");
     });
 }
@@ -52,7 +52,7 @@ fn in_every_phase_a_signal_clears_the_faults_and_what_is_known_is_told_also_if_t
 #[test]
 fn a_second_signal_ends_it_at_once() {
     let target = Target::start();
-    // A look at such a switch takes a second before it is given up.
+    // A check of this kill switch times out after a second.
     let folder = folder(&staying_in("fault", &target.url, &format!("kill_switch: {{ url: {} }}", silent())));
     let running = Running::start(&mut chaos(folder.path(), &["e.yaml", "--quiet"]));
     std::thread::sleep(Duration::from_millis(500));
@@ -64,14 +64,14 @@ fn a_second_signal_ends_it_at_once() {
 }
 
 #[test]
-fn a_signal_while_the_last_answers_are_waited_for_is_one() {
+fn a_signal_ends_the_wait_for_the_last_responses() {
     let target = Target::start();
     let hung = "load: { rate: 50/s, timeout: 1m }\nfaults: [{ timeout: {} }]";
     let folder = folder(&super::program::experiment(&target.url, hung));
     let mut running = Running::start(&mut chaos(folder.path(), &["e.yaml"]));
     running.until("recovery");
     target.hang();
-    // The recovery of two seconds is over by then.
+    // By then the recovery phase of two seconds is over.
     std::thread::sleep(Duration::from_secs(3));
     running.signal("-INT");
     let (said, took) = running.finish();
@@ -92,7 +92,7 @@ fn a_signal_after_a_guard_ends_the_run_too() {
 }
 
 #[test]
-fn of_repeated_runs_those_before_the_signal_are_told() {
+fn repeated_runs_before_a_signal_are_reported() {
     let target = Target::start();
     let brief = "faults: [{ http_delay: 1ms }]\nload: { rate: 50/s }";
     let folder = folder(&super::program::experiment(&target.url, brief));

@@ -1,4 +1,5 @@
-//! `steadfast chaos` from end to end: the program as users run it, before targets that behave and targets that do not.
+//! End-to-end tests of `steadfast chaos`: the program as users run it, against well-behaved and hostile
+//! targets.
 
 mod guards;
 mod hostile;

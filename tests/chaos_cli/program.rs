@@ -1,4 +1,4 @@
-//! The program, run as users run it.
+//! Runs the program as users do.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
@@ -7,10 +7,10 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Longer than any machine is likely to need; reached only by a run that does not end.
+/// Far longer than any machine should need; only a run that hangs reaches it.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// An experiment of a few seconds; what it adds to these lines must not repeat their keys.
+/// An experiment of a few seconds. `more` must not repeat its keys.
 pub fn experiment(target: &str, more: &str) -> String {
     format!(
         "target: {target}\nphases: {{ warm_up: 0s, baseline: 1s, fault: 1s, recovery: 2s }}\n\
@@ -18,14 +18,14 @@ pub fn experiment(target: &str, more: &str) -> String {
     )
 }
 
-/// A folder with this experiment in `e.yaml`.
+/// Creates a folder with this experiment in `e.yaml`.
 pub fn folder(experiment: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("e.yaml"), experiment).unwrap();
     folder
 }
 
-/// `steadfast chaos` in a folder.
+/// Returns the command `steadfast chaos`, to be run in a folder.
 pub fn chaos(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_steadfast"));
     command
@@ -38,7 +38,7 @@ pub fn chaos(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-/// What a run that ended said.
+/// Exit code and output of a run.
 pub struct Said {
     pub code: Option<i32>,
     pub out: String,
@@ -53,7 +53,7 @@ impl Said {
         said
     }
 
-    /// Standard output as JSON.
+    /// Parses standard output as JSON.
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}\n{}{}", self.out, self.err))
     }
@@ -64,7 +64,7 @@ impl Said {
     }
 }
 
-/// Runs it to its end.
+/// Runs a command to its end.
 pub fn run(command: &mut Command) -> Said {
     Said::of(Running::start(command).end().0)
 }
@@ -75,7 +75,7 @@ pub fn run_file(experiment: &str, arguments: &[&str]) -> Said {
     run(chaos(folder.path(), &["e.yaml"]).args(arguments))
 }
 
-/// A run under way.
+/// A run in progress.
 pub struct Running {
     child: Child,
     lines: Receiver<String>,
@@ -98,7 +98,7 @@ impl Running {
         Self { child, lines, said: Vec::new(), out }
     }
 
-    /// Waits until a line on standard error holds this.
+    /// Waits until a line on stderr contains these words.
     pub fn until(&mut self, words: &str) {
         while !self.said.last().is_some_and(|line| line.contains(words)) {
             let line = self.lines.recv_timeout(PATIENCE);
@@ -116,7 +116,7 @@ impl Running {
         assert!(sent.unwrap().success());
     }
 
-    /// Waits for its end. Says what it said, and how long that took from now on.
+    /// Waits for the end of the run. Returns its output, and how long it took from this call on.
     pub fn finish(self) -> (Said, Duration) {
         let (output, took) = self.end();
         (Said::of(output), took)
@@ -130,7 +130,7 @@ impl Running {
             }
             if start.elapsed() > PATIENCE {
                 self.child.kill().unwrap();
-                panic!("it does not end; it said {:?}", self.said);
+                panic!("the run does not end; its output so far: {:?}", self.said);
             }
             thread::sleep(Duration::from_millis(5));
         };
@@ -142,7 +142,7 @@ impl Running {
     }
 }
 
-/// Does all of this at once.
+/// Checks all cases concurrently.
 pub fn at_once<T: Send>(cases: impl IntoIterator<Item = T>, check: impl Fn(T) + Sync) {
     thread::scope(|scope| {
         for case in cases {

@@ -1,4 +1,5 @@
-//! HTTP/2 and TLS: prior knowledge, authorities, names, certificates of clients, through proxies of bytes and of requests.
+//! HTTP/2 and TLS: prior knowledge, certificate authorities, server names and client certificates,
+//! through TCP and HTTP proxies.
 
 use super::program::{Said, at_once, chaos, experiment, run};
 use bytes::Bytes;
@@ -17,10 +18,11 @@ use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
 
-/// What a server saw: the version of each request, and on its connection the name asked for and whether a certificate was shown.
+/// What a server saw: the version of each request, and of its connection the requested server name and
+/// whether a client certificate was shown.
 type Seen = Arc<Mutex<Vec<(Version, Option<String>, bool)>>>;
 
-/// A server of both versions, behind TLS if it is given. Gives its port.
+/// Starts a server for both versions, with TLS if a configuration is given. Returns its port.
 fn origin(tls: Option<rustls::ServerConfig>) -> (u16, Seen) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
@@ -67,8 +69,8 @@ where
     let _ = builder.serve_connection(TokioIo::new(stream), service).await;
 }
 
-/// A folder with an authority in `ca.pem`, a client's certificate and key in `c.pem` and `k.pem`, and the configuration of a server
-/// called `shop.test`.
+/// Creates a folder with a certificate authority in `ca.pem` and a client's certificate and key in
+/// `c.pem` and `k.pem`, and the configuration of a server named `shop.test`.
 fn authority(asks_clients: bool) -> (TempDir, rustls::ServerConfig) {
     let folder = tempfile::tempdir().unwrap();
     let mut params = CertificateParams::default();
@@ -107,7 +109,8 @@ fn authority(asks_clients: bool) -> (TempDir, rustls::ServerConfig) {
 const FAULTS: [&str; 2] = ["--fault=latency=10ms", "--fault=http_delay=10ms"];
 const TRUSTED: [&str; 2] = ["--ca-file=ca.pem", "--server-name=shop.test"];
 
-/// A brief run, with the experiment in a folder of its own below this one: paths of flags are seen from here all the same.
+/// Runs a brief experiment that lies in a folder of its own below `folder`: paths in flags are relative
+/// to `folder` all the same.
 fn ask(folder: &TempDir, scheme: &str, port: u16, version: &str, arguments: &[&str]) -> Said {
     let url = format!("{scheme}://127.0.0.1:{port}/");
     let below = tempfile::tempdir_in(folder).unwrap();
@@ -130,7 +133,7 @@ fn http_2_is_spoken_with_prior_knowledge() {
 }
 
 #[test]
-fn over_tls_the_authority_the_name_and_the_version_are_as_asked_for() {
+fn over_tls_the_authority_the_server_name_and_the_version_are_as_configured() {
     let (folder, config) = authority(false);
     let versions = [("1.1", Version::HTTP_11), ("2", Version::HTTP_2)];
     let cases = FAULTS.iter().flat_map(|fault| versions.map(|version| (*fault, version)));
@@ -145,7 +148,7 @@ fn over_tls_the_authority_the_name_and_the_version_are_as_asked_for() {
 }
 
 #[test]
-fn who_is_not_trusted_or_has_another_name_is_not_spoken_to() {
+fn a_server_that_is_not_trusted_or_has_another_name_gets_no_request() {
     let (folder, config) = authority(false);
     let (port, seen) = origin(Some(config));
     let wrong = [
@@ -176,7 +179,7 @@ fn a_certificate_is_shown_to_a_target_that_asks_for_one() {
 }
 
 #[test]
-fn a_kill_switch_may_stand_behind_tls() {
+fn a_kill_switch_may_use_tls() {
     let (folder, config) = authority(false);
     let (target, _) = origin(None);
     let (switch, seen) = origin(Some(config));

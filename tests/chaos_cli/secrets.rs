@@ -1,4 +1,4 @@
-//! What stands in the environment reaches the target, and nothing else.
+//! Values from the environment reach the target and appear in no output.
 
 use super::program::{chaos, experiment, folder, run};
 use super::targets::Target;
@@ -15,7 +15,7 @@ faults:
 ";
 
 #[test]
-fn a_secret_is_sent_and_stands_in_no_output() {
+fn a_secret_is_sent_and_appears_in_no_output() {
     let target = Target::start();
     let folder = folder(&experiment(&target.url, MORE));
     let outputs = ["r.txt", "r.json", "r.csv", "r.md", "r.html", "r.xml", "r.prom"];
@@ -31,7 +31,7 @@ fn a_secret_is_sent_and_stands_in_no_output() {
         said
     };
     let said = with_secret(&arguments);
-    assert!(said.err.contains("faults on"), "live lines were there: {}", said.err);
+    assert!(said.err.contains("faults on"), "no progress lines: {}", said.err);
     let sent = format!("authorization: bearer {SECRET}");
     let asked = target.asked();
     assert!(asked.iter().all(|head| head.contains(&sent)), "{:?}", asked.first());
@@ -43,7 +43,7 @@ fn a_secret_is_sent_and_stands_in_no_output() {
     for format in ["table", "json", "csv", "markdown", "html", "junit", "openmetrics"] {
         with_secret(&["e.yaml", "--dry-run", "--format", format]).assert_code(0);
     }
-    // Errors that point at the very line.
+    // Errors that show the line with the secret.
     for (set, code) in [
         ("load.headers.Authorization=${TEST_TOKEN}${NO_SUCH}", 2),
         ("load.headers.Authorization=\"a\\n${TEST_TOKEN}\"", 2),
@@ -57,7 +57,7 @@ fn a_secret_is_sent_and_stands_in_no_output() {
 }
 
 #[test]
-fn a_secret_that_cannot_be_sent_is_refused_without_it() {
+fn the_error_for_an_invalid_secret_does_not_show_it() {
     let folder = folder(&experiment("http://127.0.0.1:1/", MORE));
     for secret in ["hunter2\n3f9c", "hunter2\u{7f}"] {
         let mut command = chaos(folder.path(), &["e.yaml"]);
@@ -68,7 +68,7 @@ fn a_secret_that_cannot_be_sent_is_refused_without_it() {
 }
 
 #[test]
-fn the_query_of_a_target_is_not_told() {
+fn the_query_of_a_target_is_not_printed() {
     let folder = folder("");
     let url = "http://127.0.0.1:1/?token=hunter2";
     for format in ["table", "json"] {
@@ -81,7 +81,7 @@ fn the_query_of_a_target_is_not_told() {
 }
 
 #[test]
-fn a_password_in_a_url_is_not_said_again() {
+fn a_password_in_a_url_is_not_printed() {
     let folder = folder("");
     for arguments in [
         ["http://ann:hunter2@127.0.0.1:1/", "--fault=reset"],
@@ -90,7 +90,7 @@ fn a_password_in_a_url_is_not_said_again() {
     ] {
         let said = run(&mut chaos(folder.path(), &arguments));
         said.assert_code(2);
-        assert!(said.err.contains("the URL holds a user or a password"), "{}", said.err);
+        assert!(said.err.contains("the URL contains a user or a password"), "{}", said.err);
         assert!(!said.err.contains("hunter2"), "{}", said.err);
     }
 }

@@ -1,11 +1,12 @@
-//! Who is hit: by chance from the seed, by turn, by number, and by what a request is like.
+//! The selection of faults: by probability from the seed, by turn, by number, and by the properties of a
+//! request.
 
 use super::program::{Said, at_once, experiment, run_file};
 use super::targets::{Target, long_winded};
 use std::collections::BTreeSet;
 use steadfast::chaos::fault::FAULTS;
 
-/// Requests a second.
+/// Requests per second.
 const RATE: f64 = 100.0;
 
 fn numbers() -> String {
@@ -13,7 +14,7 @@ fn numbers() -> String {
     format!("n\n{}\n", rows.join("\n"))
 }
 
-/// The numbers of the requests that did not reach the target while the faults were on, of those due between two times.
+/// The numbers of the requests that did not reach the target, and the time for which the faults were on.
 struct Run {
     hit: BTreeSet<u64>,
     from_s: f64,
@@ -51,7 +52,7 @@ fn the_same_seed_hits_the_same_requests() {
         let running = seeds.map(|seed| scope.spawn(move || hit_with(seed)));
         runs.extend(running.map(|run| run.join().unwrap()));
     });
-    // Those that were due when the faults were on in all runs, not at their very edges.
+    // Requests that were due while the faults were on in all runs, without the edges.
     let from_s = runs.iter().map(|run| run.from_s).fold(0.0, f64::max) + 0.2;
     let to_s = runs.iter().map(|run| run.to_s).fold(f64::INFINITY, f64::min) - 0.2;
     let common = ((from_s * RATE) as u64)..((to_s * RATE) as u64);
@@ -69,7 +70,8 @@ fn counts(said: &Said) -> (u64, u64) {
     (fault["considered"].as_u64().unwrap(), fault["hits"].as_u64().unwrap())
 }
 
-/// Requests of four kinds. Those that may be hit count as answered well whatever their status is, the others do not.
+/// Runs a load of four kinds of requests. Kinds that may be hit accept any status; for the others, a hit
+/// is a failure.
 fn with(who: &str, may_be_hit: [bool; 4]) -> Said {
     let target = Target::start();
     let kinds = [
@@ -93,7 +95,7 @@ fn with(who: &str, may_be_hit: [bool; 4]) -> Said {
 }
 
 #[test]
-fn some_are_hit_by_turn_and_by_number() {
+fn every_and_first_select_the_expected_number_of_requests() {
     at_once(["every: 4", "first: 3", "every: 3, first: 2"], |who| {
         let (considered, hits) = counts(&with(who, [true; 4]));
         let expected = match who {
@@ -107,7 +109,7 @@ fn some_are_hit_by_turn_and_by_number() {
 }
 
 #[test]
-fn what_matches_is_hit_and_nothing_else() {
+fn only_matching_requests_are_hit() {
     let cases = [
         ("path: \"/a/*\"", [true, false, true, true]),
         ("path: \"/a/**\"", [true; 4]),
@@ -120,9 +122,9 @@ fn what_matches_is_hit_and_nothing_else() {
         let (considered, hits) = counts(&said);
         let fault = said.json()["phases"][1].clone();
         assert_eq!(fault["phase"], "fault");
-        assert_eq!(fault["good"], fault["offered"], "{matches}: others were hit");
+        assert_eq!(fault["good"], fault["offered"], "{matches}: other requests were hit");
         assert_eq!(considered, hits, "{matches}");
-        // Each kind is a quarter of the requests; a half of that is far beyond chance.
+        // Each kind is a quarter of the requests; less than half of that cannot be chance.
         let kinds = expected.iter().filter(|hit| **hit).count() as f64;
         let least = fault["offered"].as_u64().unwrap() as f64 * kinds / 8.0;
         assert!(hits as f64 > least, "{matches}: {hits} of {fault}");
@@ -130,11 +132,12 @@ fn what_matches_is_hit_and_nothing_else() {
 }
 
 #[test]
-fn every_fault_hits_requests_or_connections_and_says_so() {
+fn every_fault_hits_requests_or_connections_and_reports_them() {
     let each: Vec<&str> = FAULTS.iter().map(|fault| fault.example).collect();
     let target = long_winded();
     at_once(each, |fault| {
-        // An end comes where connections are not kept, and a reset after a while where they are.
+        // Some faults act at the end of a connection, so connections are not reused; a reset needs one
+        // that lasts.
         let keep_alive = fault.contains("reset");
         let load = format!("load: {{ rate: 40/s, keep_alive: {keep_alive} }}");
         let said =
@@ -145,7 +148,7 @@ fn every_fault_hits_requests_or_connections_and_says_so() {
     });
 }
 
-/// The load tells who was turned away: the proxy cannot, since nobody listens there.
+/// The load counts the refused connections. The proxy cannot, since its port is closed.
 #[test]
 fn connections_that_are_refused_are_hits() {
     let target = Target::start();

@@ -1,4 +1,4 @@
-//! Targets: servers on loopback that behave, or do not.
+//! Servers on loopback, well-behaved and hostile ones.
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-/// A server that does this with each connection. Gives its URL.
+/// Starts a server that handles each connection with `each`. Returns its URL.
 pub fn serve(each: impl Fn(TcpStream) + Send + Sync + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
@@ -21,7 +21,7 @@ pub fn serve(each: impl Fn(TcpStream) + Send + Sync + 'static) -> String {
     url
 }
 
-/// A target that answers 200, writes down what it is asked, and hangs as soon as it is told to.
+/// A target that responds with 200, records the requests, and hangs once it is told to.
 pub struct Target {
     pub url: String,
     asked: Arc<Mutex<Vec<String>>>,
@@ -48,18 +48,18 @@ impl Target {
         Self { url, asked, hangs }
     }
 
-    /// Gives no answer any more.
+    /// Stops responding.
     pub fn hang(&self) {
         self.hangs.store(true, Ordering::Relaxed);
     }
 
-    /// The heads of all requests so far.
+    /// Returns the heads of all requests so far.
     pub fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
     }
 }
 
-/// The head of the next request, in small letters but for its first line.
+/// Reads the head of the next request, in lower case except for its first line.
 fn head(reader: &mut BufReader<TcpStream>) -> Option<String> {
     let mut head = String::new();
     loop {
@@ -75,7 +75,7 @@ fn head(reader: &mut BufReader<TcpStream>) -> Option<String> {
     }
 }
 
-/// Takes a request, and says this.
+/// Starts a server that reads a request and responds with these bytes.
 pub fn says(bytes: &'static [u8]) -> String {
     serve(move |mut stream| {
         let _ = stream.read(&mut [0; 4096]);
@@ -83,7 +83,7 @@ pub fn says(bytes: &'static [u8]) -> String {
     })
 }
 
-/// Takes a request, and says this again and again.
+/// Starts a server that reads a request and sends these bytes again and again.
 pub fn repeats(bytes: &'static [u8], pause: Duration) -> String {
     serve(move |mut stream| {
         let _ = stream.read(&mut [0; 4096]);
@@ -93,7 +93,7 @@ pub fn repeats(bytes: &'static [u8], pause: Duration) -> String {
     })
 }
 
-/// Answers 200, so long after each request.
+/// Starts a server that responds with 200 after a pause.
 pub fn slow(pause: Duration) -> String {
     answers(move |stream| {
         thread::sleep(pause);
@@ -101,7 +101,7 @@ pub fn slow(pause: Duration) -> String {
     })
 }
 
-/// Answers 200 with 100,000 bytes.
+/// Starts a server that responds with 200 and 100,000 bytes.
 pub fn long_winded() -> String {
     answers(|stream| {
         stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n")?;
@@ -109,7 +109,7 @@ pub fn long_winded() -> String {
     })
 }
 
-/// Gives this answer to each request, as long as it can be given.
+/// Starts a server that gives this response to each request, until that fails.
 fn answers(answer: impl Fn(&mut TcpStream) -> io::Result<()> + Send + Sync + 'static) -> String {
     serve(move |stream| {
         let mut writer = stream.try_clone().unwrap();
@@ -118,12 +118,12 @@ fn answers(answer: impl Fn(&mut TcpStream) -> io::Result<()> + Send + Sync + 'st
     })
 }
 
-/// Reads, and never says anything.
+/// Starts a server that reads and never responds.
 pub fn silent() -> String {
     serve(|mut stream| while stream.read(&mut [0; 4096]).is_ok_and(|read| read > 0) {})
 }
 
-/// An address at which nobody listens.
+/// Returns the URL of a port at which nothing listens.
 pub fn nobody() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     format!("http://{}/", listener.local_addr().unwrap())

@@ -1,7 +1,8 @@
-//! Every experiment in `scenarios/chaos` runs as its head says, and ends as its head says.
+//! Every experiment in `scenarios/chaos` runs and ends as its head states.
 //!
-//! The head names the commands to start (`# start:`), the verdict (`# expected: held (exit 0)`) and figures of the JSON report
-//! (`# figure:`). They are what a reader would type, but for the ports: here they are free ones.
+//! The head gives the commands to start (`# start:`), the verdict (`# expected: held (exit 0)`) and
+//! figures of the JSON report (`# figure:`). The commands are what a reader would type, except that the
+//! tests replace the ports by free ones.
 
 mod scenario;
 mod stage;
@@ -15,10 +16,11 @@ use std::process::Output;
 use std::sync::Mutex;
 use std::time::Instant;
 
-/// Scenarios at once: they wait for most of their time.
+/// Number of scenarios that run concurrently; they spend most of their time waiting.
 const AT_ONCE: usize = 4;
 
-/// A machine that is busy with something else makes a run inconclusive, and nothing else: it is played again, so often in all.
+/// Maximum number of runs of a scenario. Other work on the machine can make a run inconclusive, but
+/// cannot change its verdict otherwise; such a run is repeated.
 const PLAYS: usize = 4;
 
 fn folder() -> PathBuf {
@@ -32,14 +34,14 @@ fn experiments() -> Vec<PathBuf> {
     found
 }
 
-/// The first program that is not installed, of those that are to be started.
+/// Returns the first program to start that is not installed.
 fn missing(scenario: &Scenario) -> Option<&str> {
     let programs = scenario.start.iter().filter_map(|line| line.split(' ').next());
     let mut others = programs.filter(|program| *program != "steadfast");
     others.find(|program| !is_installed(program))
 }
 
-/// What differs from what the experiment says about itself; empty when nothing does.
+/// Returns the differences from what the head states; empty if there are none.
 fn run(path: &Path) -> Result<Vec<String>, String> {
     let text = std::fs::read_to_string(path).unwrap();
     let scenario = Scenario::read(&text)?;
@@ -53,12 +55,12 @@ fn run(path: &Path) -> Result<Vec<String>, String> {
         if wrong.is_empty() || !inconclusive {
             return Ok(wrong);
         }
-        println!("once more: {name}: {}", wrong.join("; "));
+        println!("repeated: {name}: {}", wrong.join("; "));
     }
     once(&name, &text, &scenario).map(|(wrong, _)| wrong)
 }
 
-/// The same of one run, and whether that was inconclusive.
+/// Does the same for one run, and returns whether it was inconclusive.
 fn once(name: &str, text: &str, scenario: &Scenario) -> Result<(Vec<String>, bool), String> {
     let begun = Instant::now();
     let output = play(name, text, scenario).map_err(|error| error.to_string())?;
@@ -84,7 +86,7 @@ fn play(name: &str, text: &str, scenario: &Scenario) -> io::Result<Output> {
 }
 
 #[test]
-fn every_experiment_ends_as_its_head_says() {
+fn every_experiment_ends_as_its_head_states() {
     let todo = Mutex::new(experiments());
     assert!(todo.lock().unwrap().len() >= 8);
     let wrong = Mutex::new(Vec::new());
@@ -105,7 +107,7 @@ fn every_experiment_ends_as_its_head_says() {
 }
 
 #[test]
-fn every_verdict_that_a_run_can_come_to_by_itself_is_shown() {
+fn there_is_a_scenario_for_every_verdict_of_a_complete_run() {
     let texts = experiments().into_iter().map(|path| std::fs::read_to_string(path).unwrap());
     let mut exits: Vec<_> = texts.map(|text| Scenario::read(&text).unwrap().exit).collect();
     exits.sort_unstable();
@@ -128,7 +130,7 @@ fn the_readme_lists_every_experiment() {
 }
 
 #[test]
-fn an_experiment_that_says_too_little_is_found() {
+fn an_incomplete_or_malformed_head_is_an_error() {
     let start = "# start: a\n";
     let expected = "# expected: held (exit 0)\n";
     let figure = "# figure: /a from 1 to 2: why\n# figure: /b is null\n";

@@ -1,21 +1,21 @@
-//! What the head of an experiment says: commands to start, and what must come out.
+//! The head of an experiment: commands to start, and the expected results.
 
 use regex_lite::Regex;
 use serde_json::Value;
 use std::fmt;
 
-/// An experiment with what is written in its head.
+/// The parsed head of an experiment.
 #[derive(Debug)]
 pub struct Scenario {
     /// Command lines to start, in order.
     pub start: Vec<String>,
-    /// The verdict, as in the JSON.
+    /// The outcome, as in the JSON report.
     pub verdict: String,
     pub exit: i32,
     pub figures: Vec<Figure>,
 }
 
-/// What must stand in the report.
+/// An expected value in the report.
 #[derive(Debug)]
 pub struct Figure {
     /// A JSON pointer.
@@ -46,12 +46,12 @@ impl Scenario {
         let figures: Result<Vec<_>, _> = said("figure").iter().map(|line| Figure::read(line)).collect();
         let scenario = Self { start: said("start"), verdict, exit, figures: figures? };
         if scenario.start.is_empty() || scenario.figures.is_empty() {
-            return Err("it says too little: `# start:` and `# figure:` are needed".into());
+            return Err("the head is incomplete: `# start:` and `# figure:` are needed".into());
         }
         Ok(scenario)
     }
 
-    /// The figures that were found, for who reads along.
+    /// Returns the figures found in the report, for the log.
     pub fn seen(&self, report: &Value) -> Vec<String> {
         let found = self.figures.iter().map(|figure| {
             let found = report.pointer(&figure.at).unwrap_or(&Value::Null);
@@ -60,7 +60,7 @@ impl Scenario {
         found.collect()
     }
 
-    /// What differs from it.
+    /// Returns the differences between a run and the expected results.
     pub fn differences(&self, exit: Option<i32>, report: &Value) -> Vec<String> {
         let mut wrong = Vec::new();
         if exit != Some(self.exit) {
@@ -81,14 +81,14 @@ impl Scenario {
     }
 }
 
-/// `held (exit 0)`
+/// Parses `held (exit 0)`.
 fn outcome(text: &str) -> Option<(String, i32)> {
     let (verdict, exit) = text.split_once(" (exit ")?;
     Some((verdict.replace(' ', "_"), exit.strip_suffix(')')?.parse().ok()?))
 }
 
 impl Figure {
-    /// `POINTER from LOW to HIGH: why` or `POINTER is VALUE: why`
+    /// Parses `POINTER from LOW to HIGH: why` or `POINTER is VALUE: why`.
     fn read(line: &str) -> Result<Self, String> {
         let pattern = Regex::new(r"^(/\S+) (?:from ([0-9.]+) to ([0-9.]+)|is (\w+))(?:: .+)?$").unwrap();
         let wrong = || format!("`{line}` is not `/pointer from 1 to 2: why` or `/pointer is yes: why`");

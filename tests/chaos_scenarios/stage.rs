@@ -1,4 +1,4 @@
-//! Where a scenario is played: a copy of the folder with ports that are free, and the programs that it starts.
+//! The environment of a scenario: a copy of the folder with free ports, and the programs that it starts.
 
 use regex_lite::{Captures, Regex};
 use std::collections::BTreeMap;
@@ -10,17 +10,18 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// Longer than any machine is likely to need.
+/// Longer than any machine should need.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A copy of `scenarios/chaos`, as it stands under the root of the repository.
+/// A copy of `scenarios/chaos` in a temporary folder.
 pub struct Stage {
     folder: TempDir,
     ports: BTreeMap<String, u16>,
 }
 
 impl Stage {
-    /// Every port that `text` names on loopback is another one on the stage, in all files.
+    /// Copies the scenarios, and replaces every loopback port that `text` names by a free one, in all
+    /// files.
     pub fn set(text: &str, scenarios: &Path) -> io::Result<Self> {
         let named = Regex::new(r"127\.0\.0\.1:([0-9]+)").unwrap();
         let ports = named.captures_iter(text).map(|found| found[1].to_owned());
@@ -35,7 +36,7 @@ impl Stage {
         Ok(stage)
     }
 
-    /// `text` with the ports of the stage.
+    /// Replaces the ports in `text`.
     pub fn with_ports(&self, text: &str) -> String {
         let number = Regex::new(r"\b[0-9]{4,5}\b").unwrap();
         let other = |found: &Captures<'_>| {
@@ -45,35 +46,36 @@ impl Stage {
         number.replace_all(text, other).into_owned()
     }
 
-    /// A command line that runs on it.
+    /// Returns a command line that runs in the copy.
     pub fn command(&self, line: &str) -> Command {
         let mut command = shell(&format!("exec {}", self.with_ports(line)));
         command.current_dir(self.folder.path()).env("TMPDIR", self.folder.path());
         command
     }
 
-    /// Starts the command, which is ended when what comes back is dropped.
+    /// Starts a command, which is ended when the returned value is dropped.
     pub fn start(&self, line: &str) -> io::Result<Started> {
         let mut command = self.command(line);
         command.stdout(Stdio::null()).stderr(Stdio::null());
         command.spawn().map(Started)
     }
 
-    /// Waits until somebody listens at each port of `text`, other than those where the proxies will.
+    /// Waits until every port in `text` accepts connections, except those where the proxies will listen.
     pub fn until_all_listen(&self, text: &str) {
         let listens = Regex::new(r"listen: 127\.0\.0\.1:([0-9]+)").unwrap();
         let proxies: Vec<_> = listens.captures_iter(text).map(|found| found[1].to_owned()).collect();
         let start = Instant::now();
         for (name, port) in self.ports.iter().filter(|(name, _)| !proxies.contains(name)) {
             while TcpStream::connect(("127.0.0.1", *port)).is_err() {
-                assert!(start.elapsed() < PATIENCE, "nobody listens at {name}");
+                assert!(start.elapsed() < PATIENCE, "nothing listens at port {name}");
                 std::thread::sleep(Duration::from_millis(20));
             }
         }
     }
 }
 
-/// A line as the shell reads it. `steadfast` is the program under test; servers are found as well, on everybody's path or not.
+/// Returns a command for the shell. `steadfast` is the program under test; servers in `/usr/sbin` are
+/// found too.
 fn shell(line: &str) -> Command {
     let program = Path::new(env!("CARGO_BIN_EXE_steadfast"));
     let mut paths = vec![program.parent().unwrap().to_owned()];
@@ -84,13 +86,14 @@ fn shell(line: &str) -> Command {
     command
 }
 
-/// Whether there is such a program.
+/// Returns whether a program is installed.
 pub fn is_installed(program: &str) -> bool {
     let look = shell(&format!("command -v {program}")).output();
     look.is_ok_and(|look| look.status.success())
 }
 
-/// A port that nobody else takes: no other scenario, and no outgoing connection, which get those from 32768 on.
+/// Returns a port that nothing else uses: neither another scenario nor an outgoing connection, which
+/// gets one from 32768 on.
 fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let first = 20_000 + (std::process::id() % 100) as u16 * 100;
@@ -102,12 +105,12 @@ fn free_port() -> u16 {
     }
 }
 
-/// A program that runs until this is dropped.
+/// A program that runs until this value is dropped.
 pub struct Started(Child);
 
 impl Drop for Started {
     fn drop(&mut self) {
-        // As an operator would: a server with children ends them too.
+        // SIGTERM first, so that a server can end its child processes.
         let told = Command::new("kill").arg(self.0.id().to_string()).status();
         if !told.is_ok_and(|status| status.success()) {
             let _ = self.0.kill();

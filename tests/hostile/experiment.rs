@@ -1,4 +1,5 @@
-//! Experiments that are wrong: what is wrong, where it stands, and the way out. All problems of a file come in one go.
+//! Invalid experiments: each error names the problem, its place and the way out, and all problems of a
+//! file are reported together.
 
 use crate::mutation::mutated;
 use proptest::prelude::*;
@@ -39,7 +40,7 @@ fn wrong(text: &str) -> Vec<String> {
     problems.0.iter().map(crate::line).collect()
 }
 
-/// A sound target and a sound fault; what follows is on line 3.
+/// A valid target and a valid fault; `more` follows on line 3.
 fn with(more: &str) -> String {
     format!("target: http://127.0.0.1:1/\nfaults: [{{ latency: 1ms }}]\n{more}\n")
 }
@@ -57,7 +58,7 @@ fn assert_each_wrong(cases: &[(&str, &[&str])]) {
 }
 
 #[test]
-fn what_is_no_experiment_at_all_is_refused() {
+fn a_text_that_is_not_an_experiment_is_rejected() {
     let deep = "[".repeat(1 << 20);
     for text in
         ["", "~", "[]", "x", "- a", "{", "a: b: c", "\u{0}", "%", "a: &x [*x]", "a: *y", "\t- x", &deep]
@@ -72,7 +73,7 @@ fn what_is_no_experiment_at_all_is_refused() {
 }
 
 #[test]
-fn all_that_is_wrong_is_said_at_once() {
+fn all_problems_are_reported_at_once() {
     assert_wrong(
         "\
 tagret: http://127.0.0.1:1/
@@ -99,44 +100,47 @@ kill_switch: {}
             "3:27 a duration above zero is expected",
             "3:42 `a b` is not the name of a header",
             "3:53 `NONE` is not set in the environment | set it where `steadfast` is started: `export NONE=…`",
-            "3:87 a weight is not negative",
+            "3:87 a weight must not be negative",
             "3:97 `x` is not a path such as `/items?id=1`",
-            "3:112 `CONNECT` is no method that can be sent",
+            "3:112 `CONNECT` is not a method that can be sent",
             "3:141 only one of `body` and `body_file` can be given",
             "4:17 unknown key `p98` | did you mean `p90`?",
             "5:18 `-1s` is negative; a duration must not be negative",
             "6:26 `70000` is not a host with a port, such as `127.0.0.1:5432`",
             "6:43 `x` is not a host with a port, such as `127.0.0.1:5432`",
-            "6:48 `load` is the name of the proxy before the target: choose another",
+            "6:48 `load` is the name of the proxy in front of the target: choose another name",
             "8:16 `5` has no unit: write 5ms, 5s, 5m, 5h or 5d",
             "8:32 `2` is not between 0 and 1",
             "8:35 unknown key `evry` | did you mean `every`?",
             "9:7 unknown fault `latenzy` | did you mean `latency`?",
-            "10:24 `http_delay` has no direction: it acts on answers",
+            "10:24 `http_delay` has no direction: it acts on responses",
             "10:48 there is no proxy `bd` | name one of `proxies`, or `load`",
             "11:21 a whole number from 0 up is expected, not `-1`",
-            "12:17 a number of 1 at least is expected",
-            "13:19 an objective of 100% leaves no budget",
-            r#"14:13 no condition stands here: write `{ success: "< 20%", for: 5s }`"#,
+            "12:17 a number of at least 1 is expected",
+            "13:19 an objective of 100% leaves no error budget",
+            r#"14:13 no condition is given: write `{ success: "< 20%", for: 5s }`"#,
             "15:14 either `file` or `url` is expected | write `{ file: stop }`",
         ],
     );
 }
 
 #[test]
-fn targets_that_cannot_be_are_refused() {
+fn invalid_targets_are_rejected() {
     for (url, expected) in [
-        ("ftp://a/", "a URL that starts with `http://` or `https://` is expected"),
-        ("127.0.0.1:80", "a URL that starts with `http://` or `https://` is expected"),
-        ("/x", "a URL that starts with `http://` or `https://` is expected"),
+        ("ftp://a/", "the URL must start with `http://` or `https://`"),
+        ("127.0.0.1:80", "the URL must start with `http://` or `https://`"),
+        ("/x", "the URL must start with `http://` or `https://`"),
         ("http://", "this is not a URL: empty string"),
         ("\"http://a b/\"", "this is not a URL: invalid uri character"),
         ("\"http://[::1\"", "this is not a URL: invalid authority"),
         ("http://:80/", "the URL has no host"),
-        ("http://a:99999/", "the port of a URL is a number from 1 to 65535"),
-        ("http://a:0/", "the port of a URL is a number from 1 to 65535"),
-        ("\"http://[::1]:x/\"", "the port of a URL is a number from 1 to 65535"),
-        ("http://u:p@a/", "the URL holds a user or a password, which would be printed: put it into a header"),
+        ("http://a:99999/", "the port of a URL must be a number from 1 to 65535"),
+        ("http://a:0/", "the port of a URL must be a number from 1 to 65535"),
+        ("\"http://[::1]:x/\"", "the port of a URL must be a number from 1 to 65535"),
+        (
+            "http://u:p@a/",
+            "the URL contains a user or a password, which would be printed: use a header instead",
+        ),
         ("[]", "a text is expected, not a list"),
     ] {
         assert_wrong(
@@ -147,21 +151,21 @@ fn targets_that_cannot_be_are_refused() {
 }
 
 #[test]
-fn a_load_that_cannot_be_is_refused() {
+fn an_invalid_load_is_rejected() {
     assert_each_wrong(&[
         ("load: 5", &["3:7 a map is expected, not `5`"]),
         ("load: { rate: 5 }", &["3:15 `5` is not a rate such as 50/s, 3/min, 10/h or 2/d"]),
         ("load: { rate: 0/s }", &["3:15 `0/s` is not a rate above zero"]),
         ("load: { rate: -5/s }", &["3:15 `-5/s` is not a rate above zero"]),
         ("load: { rate: NaN/s }", &["3:15 `NaN/s` is not a rate above zero"]),
-        ("load: { rate: 2000000/s }", &["3:15 more than a million requests in a second are not sent"]),
+        ("load: { rate: 2000000/s }", &["3:15 the highest rate is 1,000,000 requests per second"]),
         (
             "load: { rate: 5/s, workers: 3 }",
             &["3:29 only one of `rate`, `stages` and `workers` can be given"],
         ),
         ("load: { workers: 0 }", &["3:18 a whole number from 1 to 100000 is expected, not `0`"]),
         ("load: { workers: 1.5 }", &["3:18 a whole number from 1 to 100000 is expected, not `1.5`"]),
-        ("load: { stages: [] }", &["3:17 an empty list: a load has one stage at least"]),
+        ("load: { stages: [] }", &["3:17 the list is empty: a load needs at least one stage"]),
         (
             "load: { stages: [{ rate: 5, for: 1s }, { rate: 5/s }, { rate: 5/s, for: 0s, to: x }] }",
             &[
@@ -179,13 +183,13 @@ fn a_load_that_cannot_be_is_refused() {
         (
             "load: { timeout: 99999999999999999999999999999999y }",
             &[
-                "3:7 the phases and the wait for requests, 584542046091y at most, take 584542046091y, longer than `max_duration`, 1h | shorten `load.timeout`, or set `max_duration`",
+                "3:7 the phases and the waits for requests, at most 584542046091y, take 584542046091y, longer than `max_duration`, 1h | shorten `load.timeout`, or set `max_duration`",
             ],
         ),
         (
             "load: { timeout: 2h }",
             &[
-                "3:7 the phases and the wait for requests, 4h at most, take 4h 2m, longer than `max_duration`, 1h | shorten `load.timeout`, or set `max_duration`",
+                "3:7 the phases and the waits for requests, at most 4h, take 4h 2m, longer than `max_duration`, 1h | shorten `load.timeout`, or set `max_duration`",
             ],
         ),
         ("load: { max_in_flight: 0 }", &["3:24 a whole number from 1 to 1000000 is expected, not `0`"]),
@@ -205,18 +209,18 @@ fn a_load_that_cannot_be_is_refused() {
 }
 
 #[test]
-fn requests_that_cannot_be_are_refused() {
+fn invalid_requests_are_rejected() {
     assert_each_wrong(&[
-        ("load: { requests: [] }", &["3:19 an empty list: nothing would be sent"]),
+        ("load: { requests: [] }", &["3:19 the list is empty: nothing would be sent"]),
         ("load: { requests: { path: / } }", &["3:19 a list of requests is expected, not a map"]),
         (
             "load: { requests: [{ weight: -1, method: CONNECT, path: x, body: a, body_file: b, expect: { status: 99 } }] }",
             &[
-                "3:30 a weight is not negative",
-                "3:42 `CONNECT` is no method that can be sent",
+                "3:30 a weight must not be negative",
+                "3:42 `CONNECT` is not a method that can be sent",
                 "3:57 `x` is not a path such as `/items?id=1`",
                 "3:80 only one of `body` and `body_file` can be given",
-                "3:101 `99` is no list of statuses such as `200-299, 404`",
+                "3:101 `99` is not a list of statuses such as `200-299, 404`",
             ],
         ),
         ("load: { requests: [{ weight: 0 }] }", &["3:19 all weights are zero: nothing would be sent"]),
@@ -224,7 +228,7 @@ fn requests_that_cannot_be_are_refused() {
         (
             r#"load: { requests: [{ path: "/{{id}}" }] }"#,
             &[
-                "3:28 `{{id}}` takes a column of `data`, but there is none | name a CSV file with a header: `data: users.csv`",
+                "3:28 `{{id}}` refers to a column of `data`, but no data file is given | name a CSV file with a header row: `data: users.csv`",
             ],
         ),
         (
@@ -235,9 +239,9 @@ fn requests_that_cannot_be_are_refused() {
         (
             "load: { requests: [{ expect: { status: 200-100 } }, { expect: { status: [200] } }, { expect: { json: { a: 1 } } }] }",
             &[
-                "3:40 `200-100` is no list of statuses such as `200-299, 404`",
+                "3:40 `200-100` is not a list of statuses such as `200-299, 404`",
                 "3:73 a text is expected, not a list",
-                "3:104 a JSON pointer starts with `/`: `/status`",
+                "3:104 a JSON pointer must start with `/`, such as `/status`",
             ],
         ),
         (r#"load: { headers: { "a b": x } }"#, &["3:20 `a b` is not the name of a header"]),
@@ -247,7 +251,7 @@ fn requests_that_cannot_be_are_refused() {
                 "3:23 `NONE` is not set in the environment | set it where `steadfast` is started: `export NONE=…`",
             ],
         ),
-        (r#"load: { headers: { a: "${TOKEN" } }"#, &["3:23 `${` without its `}` | write `${NAME}`"]),
+        (r#"load: { headers: { a: "${TOKEN" } }"#, &["3:23 `${` without a closing `}` | write `${NAME}`"]),
         (
             r#"load: { headers: { a: "${LINES}" } }"#,
             &["3:23 a header's value is one line of visible characters"],
@@ -257,7 +261,7 @@ fn requests_that_cannot_be_are_refused() {
 }
 
 #[test]
-fn conditions_and_judgements_that_cannot_be_are_refused() {
+fn invalid_conditions_and_parameters_of_the_verdict_are_rejected() {
     assert_each_wrong(&[
         (r#"steady_state: { p98: "<= 1s" }"#, &["3:17 unknown key `p98` | did you mean `p90`?"]),
         (
@@ -293,18 +297,18 @@ fn conditions_and_judgements_that_cannot_be_are_refused() {
         ("expect: { budget_burnt: 2 }", &["3:25 `2` is not between 0 and 1"]),
         ("expect: { overshoot: .inf }", &["3:22 `.inf` is not a number"]),
         (r#"expect: { during_fault: ">= 90%" }"#, &["3:25 a map is expected, not `>= 90%`"]),
-        ("judge: { ratio: 0.5 }", &["3:17 a number of 1 at least is expected"]),
+        ("judge: { ratio: 0.5 }", &["3:17 a number of at least 1 is expected"]),
         ("judge: { hold: 0s }", &["3:16 a duration above zero is expected"]),
         ("judge: { success_margin: -1% }", &["3:26 `-1%` is not between 0 and 1"]),
         ("judge: { min_hits: 0 }", &["3:20 a whole number from 1 up is expected, not `0`"]),
         ("judge: { stalled_max: 101% }", &["3:23 `101%` is not between 0 and 1"]),
         ("slo: {}", &["3:6 `objective` is missing"]),
-        ("slo: { objective: 100% }", &["3:19 an objective of 100% leaves no budget"]),
+        ("slo: { objective: 100% }", &["3:19 an objective of 100% leaves no error budget"]),
     ]);
 }
 
 #[test]
-fn guards_that_cannot_be_are_refused() {
+fn invalid_guards_are_rejected() {
     assert_each_wrong(&[
         (
             "max_duration: 1s",
@@ -312,31 +316,28 @@ fn guards_that_cannot_be_are_refused() {
                 "1:1 the phases take 1m 55s, longer than `max_duration`, 1s | shorten a phase, or set `max_duration`",
             ],
         ),
-        ("max_duration: 2y", &["3:15 no run takes longer than a year"]),
-        (
-            "abort_when: { success: \"< 20%\", for: 5m }",
-            &["3:38 the fault phase, 30s, does not last so long"],
-        ),
+        ("max_duration: 2y", &["3:15 `max_duration` is longer than a year"]),
+        ("abort_when: { success: \"< 20%\", for: 5m }", &["3:38 this is longer than the fault phase, 30s"]),
         (
             "load: { workers: 2, max_in_flight: 5 }",
             &[
-                "3:21 `max_in_flight` says nothing of a closed loop | it has as many requests under way as `workers`",
+                "3:21 `max_in_flight` does not apply to a closed loop | a closed loop has at most `workers` requests in flight",
             ],
         ),
         (
             "phases: { recovery: 4s }",
             &[
-                "3:9 the recovery phase, 4s, is shorter than `judge.hold`, 5s: nothing would count as a recovery | write `phases: { recovery: 5s }` or more, or a shorter `judge.hold`",
+                "3:9 the recovery phase, 4s, is shorter than `judge.hold`, 5s: no recovery could be confirmed | write `phases: { recovery: 5s }` or more, or a shorter `judge.hold`",
             ],
         ),
         (
             "expect: { recover_within: 2m }",
             &["3:9 `recover_within`, 2m, is longer than the recovery phase, 1m | lengthen `phases.recovery`"],
         ),
-        ("abort_when: {}", &[r#"3:13 no condition stands here: write `{ success: "< 20%", for: 5s }`"#]),
+        ("abort_when: {}", &[r#"3:13 no condition is given: write `{ success: "< 20%", for: 5s }`"#]),
         (
             "abort_when: { for: 1s }",
-            &[r#"3:13 no condition stands here: write `{ success: "< 20%", for: 5s }`"#],
+            &[r#"3:13 no condition is given: write `{ success: "< 20%", for: 5s }`"#],
         ),
         (r#"abort_when: [{ success: "< 20%", fro: 1s }]"#, &["3:34 unknown key `fro` | did you mean `for`?"]),
         ("abort_when: [5]", &["3:14 a map is expected, not `5`"]),
@@ -346,12 +347,12 @@ fn guards_that_cannot_be_are_refused() {
             r#"kill_switch: { file: a, url: "http://a/" }"#,
             &["3:14 either `file` or `url` is expected | write `{ file: stop }`"],
         ),
-        ("kill_switch: { url: a }", &["3:21 a URL that starts with `http://` or `https://` is expected"]),
+        ("kill_switch: { url: a }", &["3:21 the URL must start with `http://` or `https://`"]),
     ]);
 }
 
 #[test]
-fn phases_and_windows_that_cannot_be_are_refused() {
+fn invalid_phases_and_windows_are_rejected() {
     assert_each_wrong(&[
         ("phases: { fault: 0s }", &["3:18 a duration above zero is expected"]),
         ("phases: { fault: -1s }", &["3:18 `-1s` is negative; a duration must not be negative"]),
@@ -367,15 +368,15 @@ fn phases_and_windows_that_cannot_be_are_refused() {
         (
             "window: 5ms",
             &[
-                "3:9 the window is too short: it takes 10ms at least, and a run has 100,000 at most | write `window: 10ms`",
+                "3:9 the window is too short: it lasts at least 10ms, and a run has at most 100,000 windows | write `window: 10ms`",
             ],
         ),
-        ("window: 1m", &["3:9 a window must fit into the shortest phase, 20s"]),
+        ("window: 1m", &["3:9 the window is longer than the shortest phase, 20s"]),
     ]);
 }
 
 #[test]
-fn proxies_that_cannot_be_are_refused() {
+fn invalid_proxies_are_rejected() {
     assert_each_wrong(&[
         ("proxies: []", &["3:10 a map of proxies is expected, not a list"]),
         (
@@ -392,7 +393,7 @@ fn proxies_that_cannot_be_are_refused() {
         ),
         (
             r#"proxies: { load: { listen: 1, upstream: "a:1" } }"#,
-            &["3:12 `load` is the name of the proxy before the target: choose another"],
+            &["3:12 `load` is the name of the proxy in front of the target: choose another name"],
         ),
         (
             r#"proxies: { db: { listen: 1, upstream: "a:1" }, db: { listen: 2, upstream: "a:1" } }"#,
@@ -402,7 +403,7 @@ fn proxies_that_cannot_be_are_refused() {
 }
 
 #[test]
-fn other_keys_of_the_wrong_kind_are_refused() {
+fn other_keys_of_the_wrong_kind_are_rejected() {
     assert_each_wrong(&[
         ("name: []", &["3:7 a text is expected, not a list"]),
         ("http: 3", &["3:7 `3` is not one of 1.1, 2"]),
@@ -410,7 +411,7 @@ fn other_keys_of_the_wrong_kind_are_refused() {
             "tls: { ca: x }",
             &["3:8 unknown key `ca` | known keys: ca_file, client_cert, client_key, server_name"],
         ),
-        ("tls: { client_cert: c.pem }", &["3:6 `client_cert` and `client_key` belong together"]),
+        ("tls: { client_cert: c.pem }", &["3:6 `client_cert` and `client_key` must be given together"]),
         ("tls: { ca_file: [] }", &["3:17 a text is expected, not a list"]),
         ("target: http://127.0.0.1:2/", &["3:1 `target` is given twice | the second time"]),
         ("faults: []", &["3:1 `faults` is given twice | the second time"]),
@@ -426,19 +427,19 @@ fn assert_each_fault_wrong(cases: &[(&str, &[&str])]) {
 }
 
 #[test]
-fn faults_that_cannot_be_are_refused() {
+fn invalid_faults_are_rejected() {
     assert_each_fault_wrong(&[
         (
             "[]",
             &[
-                "1:1 there is no fault: nothing would be injected | list `faults`, or give `--fault latency=200ms`; `steadfast list faults` shows all of them",
+                "1:1 there is no fault to inject | add one under `faults`, or use `--fault latency=200ms`; `steadfast list faults` shows all faults",
             ],
         ),
         ("latency", &["2:9 a list of faults is expected, not `latency`"]),
         ("[latency]", &["2:10 a fault such as `{ latency: 200ms }` is expected, not `latency`"]),
         ("[5]", &["2:10 a fault such as `{ latency: 200ms }` is expected, not `5`"]),
-        ("[{}]", &["2:10 no fault is named here: write `{ latency: 200ms }`"]),
-        ("[{ probability: 1 }]", &["2:10 no fault is named here: write `{ latency: 200ms }`"]),
+        ("[{}]", &["2:10 no fault is named here: write, for example, `{ latency: 200ms }`"]),
+        ("[{ probability: 1 }]", &["2:10 no fault is named here: write, for example, `{ latency: 200ms }`"]),
         ("[{ latenzy: 5ms }]", &["2:12 unknown fault `latenzy` | did you mean `latency`?"]),
         (
             "[{ latency: 5ms, probabilty: 1 }]",
@@ -452,12 +453,15 @@ fn faults_that_cannot_be_are_refused() {
                 "2:46 `2` is not between 0 and 1",
             ],
         ),
-        ("[{ latency: 5ms, reset: {} }]", &["2:26 a second fault: each is an item of the list of its own"]),
+        (
+            "[{ latency: 5ms, reset: {} }]",
+            &["2:26 a second fault in one item: make each fault an item of its own"],
+        ),
     ]);
 }
 
 #[test]
-fn what_a_fault_is_made_of_and_whom_it_hits_is_checked() {
+fn invalid_parameters_and_selections_of_faults_are_rejected() {
     assert_each_fault_wrong(&[
         ("[{ latency: 5ms, every: 0 }]", &["2:33 a whole number from 1 to 1000000000 is expected, not `0`"]),
         (
@@ -487,12 +491,12 @@ fn what_a_fault_is_made_of_and_whom_it_hits_is_checked() {
         (
             "[{ latency: 5ms, match: { path: / } }]",
             &[
-                "2:26 `latency` acts on connections, which match nothing of HTTP | to hit requests take a fault whose name starts with `http_`, such as `http_delay`",
+                "2:26 `latency` acts on connections, to which `match` does not apply | to select requests, use a fault whose name starts with `http_`, such as `http_delay`",
             ],
         ),
         (
             "[{ http_delay: 5ms, direction: both }]",
-            &["2:29 `http_delay` has no direction: it acts on answers"],
+            &["2:29 `http_delay` has no direction: it acts on responses"],
         ),
         ("[{ http_delay: 5ms, match: { pth: / } }]", &["2:38 unknown key `pth` | did you mean `path`?"]),
         (
@@ -516,7 +520,7 @@ fn what_a_fault_is_made_of_and_whom_it_hits_is_checked() {
     ]);
 }
 
-/// What was read is sound, or what is wrong is said.
+/// Either the experiment is valid, or its problems are reported.
 fn hold(text: &str) -> Result<(), TestCaseError> {
     match parse(text) {
         Ok(read) => {
@@ -563,18 +567,18 @@ max_duration: 1h
 "#;
 
 #[test]
-fn the_whole_of_it_is_sound() {
+fn the_whole_experiment_is_valid() {
     assert!(parse(WHOLE).is_ok(), "{:?}", wrong(WHOLE));
 }
 
 proptest! {
     #[test]
-    fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+    fn no_bytes_cause_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
         hold(&String::from_utf8_lossy(&bytes))?;
     }
 
     #[test]
-    fn no_mutation_of_a_sound_file_makes_it_panic(text in mutated(WHOLE)) {
+    fn no_mutation_of_a_valid_file_causes_a_panic(text in mutated(WHOLE)) {
         hold(&text)?;
     }
 }

@@ -1,14 +1,14 @@
-//! How often the verdict cries wolf: healthy runs by the thousand, each with its seed.
+//! The false alarm rate of the verdict, over many healthy runs with different seeds.
 //!
-//! Exact binomial bounds: where at most 1 in 100 may be called broken, 500 runs with more than 11 such would have a probability of 0.5 % if
-//! it were exactly 1 in 100. None is expected, and the tests allow the 1 % itself.
+//! The bounds are exact binomial ones. If exactly 1 run in 100 were called broken, more than 11 of 500
+//! runs would be with a probability of 0.5 %. None is expected, and the tests allow 1 %.
 
 use crate::synthetic::{DOWN, FAULT, RECOVERY, Run, SLOW, Second, WELL};
 use steadfast::chaos::verdict::RunOutcome;
 
 const RUNS: u64 = 500;
 
-/// Runs that are missed, and those that are not held.
+/// Returns the number of runs that are missed, and of those that are not held.
 fn alarms(like: Second) -> (u64, u64) {
     let outcome = |seed| Run::of(like).seeded(seed).judged().outcome;
     let outcomes: Vec<RunOutcome> = (0..RUNS).map(outcome).collect();
@@ -28,8 +28,8 @@ fn healthy_runs_at_fifty_a_second_are_held() {
 }
 
 #[test]
-fn healthy_runs_at_two_hundred_a_second_with_the_latencies_of_an_exponential_are_held() {
-    // A lognormal with the σ of 0.9 has the p99 over median of an exponential: 6.6 and 8.1.
+fn healthy_runs_at_two_hundred_a_second_with_a_long_tail_are_held() {
+    // With σ = 0.8 the ratio of p99 to median is 6.4, close to the 6.6 of an exponential.
     let (_, not_held) = alarms(Second { rate: 200, sigma: 0.8, median_s: 0.02, ..WELL });
     assert!(not_held * 100 <= RUNS, "{not_held}");
 }
@@ -54,7 +54,7 @@ fn a_target_whose_response_times_drift_by_a_tenth_is_held() {
 }
 
 #[test]
-fn what_is_broken_is_never_held() {
+fn a_broken_target_is_never_held() {
     let rare = Second { rate: 5, ..WELL };
     for (well, broken) in [
         (WELL, DOWN),

@@ -1,4 +1,5 @@
-//! Whatever was observed, the verdict says something, and says it with numbers.
+//! Property tests: any observation, however inconsistent, can be judged, and the times of the verdict
+//! are in order.
 
 use crate::synthetic::experiment;
 use proptest::prelude::*;
@@ -63,7 +64,7 @@ pub fn observation() -> impl Strategy<Value = Observation> {
     )
 }
 
-/// The experiment with all that can be asked asked.
+/// An experiment with every possible expectation.
 pub fn demanding() -> Experiment {
     let mut experiment = experiment();
     let limits = ["<= 50%", ">= 2x baseline", "< baseline - 1%", "> 0.5x baseline + 1%"];

@@ -1,4 +1,4 @@
-//! What the verdict says of runs that never took place: each a few seconds described, judged in milliseconds.
+//! The verdict on synthetic runs, each described second by second and judged in milliseconds.
 
 mod alarms;
 mod any;
@@ -28,13 +28,13 @@ fn recover_s(verdict: &Verdict) -> Option<f64> {
     verdict.recovery.recover.map(|elapsed| elapsed.value_s)
 }
 
-/// Down while the fault lasts, and for so many seconds after it was cleared.
+/// A run that is down while the fault lasts, and for this many seconds after it was cleared.
 fn down_until(after_clearing: usize) -> Run {
     Run::of(WELL).then(0, FAULT + after_clearing, DOWN)
 }
 
 #[test]
-fn a_target_that_does_not_notice_is_held() {
+fn an_unaffected_target_is_held() {
     let verdict = Run::of(WELL).judged();
     assert_eq!(verdict.outcome, RunOutcome::Held, "{verdict:#?}");
     assert_eq!((verdict.recovery.detect, verdict.recovery.failover), (None, None));
@@ -85,9 +85,10 @@ fn a_target_that_never_recovers_is_missed() {
     assert_eq!(verdict.recovery.at_least_s, Some(RECOVERY as f64 - 1.0));
 }
 
-/// A run ends a moment after its last whole window. The one request of that moment tells nothing by itself.
+/// A run ends a moment after its last whole window. The one request of that moment is no evidence by
+/// itself.
 #[test]
-fn what_the_end_leaves_over_of_a_window_is_no_return_to_the_steady_state() {
+fn a_partial_last_window_is_not_a_return_to_the_steady_state() {
     let run = down_until(RECOVERY);
     let mut observation = run.observation();
     let mut left_over = Window::default();
@@ -102,7 +103,7 @@ fn what_the_end_leaves_over_of_a_window_is_no_return_to_the_steady_state() {
 }
 
 #[test]
-fn goodput_that_stays_low_without_the_fault_is_the_metastable_case() {
+fn goodput_that_stays_low_after_the_fault_is_a_metastable_failure() {
     let verdict = down_until(RECOVERY).judged();
     let left = verdict.measures.metastable.unwrap();
     assert!((0.05..0.15).contains(&left), "{left}");
@@ -111,7 +112,7 @@ fn goodput_that_stays_low_without_the_fault_is_the_metastable_case() {
 }
 
 #[test]
-fn a_recovery_too_close_to_the_end_cannot_be_told() {
+fn a_recovery_too_close_to_the_end_is_undecided() {
     let late = down_until(RECOVERY - 5);
     let verdict = late.judged();
     assert_eq!((verdict.outcome.clone(), verdict.recovery.recovered), (CANNOT_TELL, Recovered::CannotTell));
@@ -137,13 +138,13 @@ fn a_relapse_is_counted_and_does_not_undo_the_recovery() {
 }
 
 #[test]
-fn good_windows_that_do_not_hold_are_no_recovery() {
+fn a_return_shorter_than_hold_is_not_a_recovery() {
     let verdict = down_until(2).then(FAULT + 8, 4, DOWN).judged();
     assert_eq!((recover_s(&verdict), verdict.recovery.relapses), (Some(12.0), Some(0)));
 }
 
 #[test]
-fn a_few_errors_in_every_window_are_found_in_all_of_them_together() {
+fn few_errors_in_every_window_are_found_in_all_windows_together() {
     let leaking = Second { failing: 0.04, ..WELL };
     let verdict = down_until(0).then(FAULT, RECOVERY, leaking).judged();
     let outside = verdict.run.recovery.iter().filter(|step| !step.broken.is_empty());
@@ -167,7 +168,7 @@ fn a_target_a_little_slower_than_before_is_recovered() {
 }
 
 #[test]
-fn a_failover_is_the_return_while_the_fault_lasts() {
+fn a_failover_is_a_return_while_the_fault_lasts() {
     let run = |within| {
         let run = Run::of(WELL).then(0, 4, DOWN);
         run.expecting(|experiment| experiment.expect.failover_within = Some(seconds(within))).judged()
@@ -185,7 +186,7 @@ fn without_a_failover_the_expectation_of_one_is_missed() {
 }
 
 #[test]
-fn a_fault_that_nobody_notices_misses_the_expectation_to_detect_it() {
+fn a_fault_without_effect_misses_the_expectation_to_detect_it() {
     let run =
         |run: Run| run.expecting(|experiment| experiment.expect.detect_within = Some(seconds(5))).judged();
     assert_eq!(run(Run::of(WELL)).outcome, RunOutcome::Missed);
@@ -216,7 +217,7 @@ fn a_target_that_answers_nothing_misses_limits_of_its_response_time() {
 }
 
 #[test]
-fn a_fault_that_touched_too_little_proves_nothing() {
+fn a_fault_with_too_few_hits_proves_nothing() {
     for hits in [0, 9] {
         let verdict = down_until(0).hitting(hits).judged();
         assert_eq!((verdict.outcome.exit_code(), verdict.untouched), (4, vec![0]));
@@ -255,7 +256,7 @@ fn a_baseline_that_swings_is_not_steady_even_without_limits() {
 }
 
 #[test]
-fn the_gate_says_before_the_fault_what_the_verdict_says_after_it() {
+fn the_gate_before_the_fault_agrees_with_the_verdict_after_it() {
     for run in [Run::of(WELL), Run::of(DOWN), Run::of(WELL).at(WARM_UP + 3, 1, SLOW)] {
         let observation = run.observation();
         let baseline = &observation.windows[WARM_UP..WARM_UP + BASELINE];
@@ -264,7 +265,7 @@ fn the_gate_says_before_the_fault_what_the_verdict_says_after_it() {
 }
 
 #[test]
-fn a_baseline_that_nothing_was_sent_in_is_not_steady() {
+fn a_baseline_without_requests_is_not_steady() {
     let silent = Second { rate: 0, ..WELL };
     assert_eq!(Run::of(silent).judged().outcome, NOT_STEADY);
     assert!(!baseline_gate(&experiment(), &[]).is_open());
@@ -315,7 +316,7 @@ fn few_requests_are_judged_in_longer_steps() {
 }
 
 #[test]
-fn a_baseline_of_one_window_says_too_little_and_the_verdict_says_so() {
+fn a_baseline_of_one_window_leaves_the_verdict_undecided() {
     let run = Run::of(WELL).cut(WARM_UP + BASELINE + FAULT + 12, Ended::Complete);
     let mut observation = run.observation();
     observation.times.baseline = Some(seconds(WARM_UP + BASELINE - 1));
@@ -333,13 +334,13 @@ fn one_request_a_second_is_enough_to_see_an_outage() {
 }
 
 #[test]
-fn the_error_budget_is_that_of_the_rate_of_the_baseline() {
+fn the_error_budget_follows_from_the_rate_of_the_baseline() {
     let run = down_until(0).expecting(|experiment| {
         experiment.judge.slo = Some(Slo { failing_max: 0.001, window: Duration::from_hours(720) });
         experiment.expect.budget_max = Some(0.01);
     });
     let verdict = run.judged();
-    // 20 s at 90 % of 50 a second, of 0.001 · 50 · 30 d.
+    // 90 % of 50 requests a second fail for 20 s; the budget is 0.001 · 50 · 30 d.
     let expected = 20.0 * 45.0 / (0.001 * 50.0 * 30.0 * 86_400.0);
     let burnt = verdict.measures.budget.unwrap();
     assert!((burnt / expected - 1.0).abs() < 0.05, "{burnt} {expected}");
@@ -347,7 +348,7 @@ fn the_error_budget_is_that_of_the_rate_of_the_baseline() {
 }
 
 #[test]
-fn retries_are_attempts_over_requests_compared_with_the_baseline() {
+fn retry_amplification_is_attempts_per_request_relative_to_the_baseline() {
     let retrying = Second { attempts: 3, ..DOWN };
     let run = |most| {
         let run = Run::of(WELL).then(0, FAULT, retrying);
@@ -383,9 +384,10 @@ fn the_window_of_the_injection_counts_to_the_fault() {
     assert_eq!((verdict.outcome.clone(), recover_s(&verdict)), (RunOutcome::Held, Some(0.5)));
 }
 
-/// A guard stops the injection a moment after the window on which it was judged: the next has hardly begun.
+/// A guard clears the faults a moment after the window on which it decided, when the next one has hardly
+/// begun.
 #[test]
-fn the_window_of_the_clearing_counts_to_what_was_most_of_it() {
+fn the_window_of_the_clearing_counts_to_the_phase_with_its_greater_part() {
     for (past_ms, windows_of_fault) in [(10, FAULT), (500, FAULT + 1), (990, FAULT + 1)] {
         let mut observation = down_until(0).observation();
         let past = Duration::from_millis(past_ms);
@@ -396,9 +398,10 @@ fn the_window_of_the_clearing_counts_to_what_was_most_of_it() {
     }
 }
 
-/// What was due just before the injection and is killed by it is no part of the baseline.
+/// A request that was due just before the injection, and failed because of it, does not count to the
+/// baseline.
 #[test]
-fn what_settles_before_the_injection_is_judged_by_nobody() {
+fn requests_due_while_settling_are_not_judged() {
     let run = down_until(0);
     let mut observation = run.observation();
     observation.times.settling = observation.times.settling.map(|at| at.saturating_sub(seconds(1)));
@@ -410,9 +413,9 @@ fn what_settles_before_the_injection_is_judged_by_nobody() {
     assert_eq!(verdict.outcome, RunOutcome::Held);
 }
 
-/// Times are known to a window: a bound within one cannot be told.
+/// Times are known to the length of a window, so a bound within that range is undecided.
 #[test]
-fn a_bound_within_what_is_known_of_a_time_cannot_be_told() {
+fn a_bound_within_the_known_range_of_a_time_is_undecided() {
     let within = |late: usize, bound_ms: u64| {
         let bound = Duration::from_millis(bound_ms);
         let run = down_until(late).expecting(|experiment| experiment.expect.recover_within = Some(bound));
@@ -426,7 +429,7 @@ fn a_bound_within_what_is_known_of_a_time_cannot_be_told() {
 }
 
 #[test]
-fn a_target_that_is_gone_is_not_overloaded() {
+fn a_target_that_refuses_connections_is_not_metastable() {
     let run = down_until(RECOVERY);
     let mut observation = run.observation();
     assert!(judge(&run.experiment, &observation).measures.metastable.is_some());
@@ -455,7 +458,7 @@ fn aborts(limits: &[(Measure, &str)], like: &[Second]) -> Option<String> {
 }
 
 #[test]
-fn the_injection_ends_when_the_condition_held_in_every_window_for_so_long() {
+fn the_injection_ends_when_the_condition_held_in_every_window_for_long_enough() {
     let low = [(Measure::Success, "< 50%")];
     assert_eq!(aborts(&low, &[DOWN, DOWN, DOWN]).unwrap(), "success < 50% for 3s");
     assert_eq!(aborts(&low, &[DOWN, DOWN]), None);
@@ -465,7 +468,7 @@ fn the_injection_ends_when_the_condition_held_in_every_window_for_so_long() {
 }
 
 #[test]
-fn windows_that_say_nothing_neither_count_nor_interrupt() {
+fn stalled_and_empty_windows_neither_count_nor_interrupt() {
     let stalled = Second { stalled: true, ..WELL };
     let silent = Second { rate: 0, ..WELL };
     let low = [(Measure::Success, "< 50%")];
@@ -479,5 +482,5 @@ fn all_limits_of_a_condition_must_hold_and_may_be_relative() {
     assert_eq!(aborts(&both, &[DOWN; 3]), None);
     assert!(aborts(&both[1..], &[SLOW; 3]).is_some());
     let dead = Second { failing: 1.0, ..WELL };
-    assert!(aborts(&both, &[dead; 3]).is_some(), "what does not answer at all is slow");
+    assert!(aborts(&both, &[dead; 3]).is_some(), "a target that never responds counts as slow");
 }

@@ -1,4 +1,5 @@
-//! The report of a run in every format: what it says, what it must not say, and that `availability` reads it.
+//! The report of a run in every format: its content, the absence of secrets, and the incident log that
+//! `availability` reads.
 
 use crate::any::{demanding, observation};
 use crate::synthetic::{BASELINE, DOWN, FAULT, RECOVERY, Run, Second, WARM_UP, WELL, experiment, seconds};
@@ -39,16 +40,16 @@ fn written(document: &Document, format: &str) -> String {
 fn the_verdict_stands_at_the_top_in_plain_words() {
     let table = written(&document(&of(&down_until(3))), "table");
     let verdict = table.lines().nth(2).unwrap();
-    let words = " verdict     HELD: recovered 3s after the fault was cleared; with the fault on, 11.200% of the requests";
+    let words = " verdict     HELD: recovered 3s after the fault was cleared; during the fault, 11.200% of the requests";
     assert!(verdict.starts_with(words), "{verdict}");
 }
 
 #[test]
-fn every_outcome_has_its_words() {
+fn every_outcome_has_its_headline() {
     let late = down_until(20).expecting(|experiment| experiment.expect.recover_within = Some(seconds(10)));
     for (run, words) in [
         (Run::of(WELL), "HELD: never left the steady state"),
-        (down_until(0), "HELD: recovered less than 1s after the fault was cleared; with the fault on, "),
+        (down_until(0), "HELD: recovered less than 1s after the fault was cleared; during the fault, "),
         (
             Run::of(WELL).then(0, 4, DOWN),
             "HELD: back to normal 4s after the injection, while the fault lasted",
@@ -56,17 +57,20 @@ fn every_outcome_has_its_words() {
         (late, "MISSED: recovered within 10s: 20s"),
         (
             down_until(RECOVERY),
-            "MISSED: not recovered: outside of the steady state to the end; the fault is gone and only ",
+            "MISSED: not recovered: outside the steady state until the end of the run; the fault is cleared, yet only ",
         ),
         (Run::of(DOWN), "INCONCLUSIVE: the steady state did not hold before the fault: "),
-        (Run::of(WELL).hitting(3), "INCONCLUSIVE: the fault `refuse: {}` touched 3, 10 needed"),
+        (
+            Run::of(WELL).hitting(3),
+            "INCONCLUSIVE: too few hits of the fault `refuse: {}`: 3, at least 10 needed",
+        ),
         (
             down_until(RECOVERY - 5),
-            "INCONCLUSIVE: cannot tell whether it recovered: inside for the last 5s only",
+            "INCONCLUSIVE: cannot tell whether it recovered: inside the steady state only for the last 5s",
         ),
         (
             Run::of(WELL).then(0, 12, Second { stalled: true, ..WELL }),
-            "INCONCLUSIVE: the load generator itself stalled in 12 of 80 windows",
+            "INCONCLUSIVE: the load generator stalled in 12 of 80 windows",
         ),
         (
             down_until(0).cut(30, Ended::Guard("success < 20% for 5s".into())),
@@ -78,7 +82,7 @@ fn every_outcome_has_its_words() {
         ),
         (
             down_until(0).cut(WARM_UP + BASELINE + 5, Ended::Signal(15)),
-            "INTERRUPTED by SIGTERM while the fault was on; it is off again",
+            "INTERRUPTED by SIGTERM while the fault was on; it has been cleared",
         ),
     ] {
         let report = of(&run);
@@ -87,7 +91,7 @@ fn every_outcome_has_its_words() {
 }
 
 #[test]
-fn what_was_not_tested_is_never_green() {
+fn no_expectation_is_held_if_nothing_was_tested() {
     for run in [
         Run::of(WELL).hitting(0),
         Run::of(DOWN),
@@ -115,7 +119,7 @@ fn junit_has_a_case_for_each_expectation() {
         names,
         [
             "steady state before the fault",
-            "every fault touches something",
+            "every fault has enough hits",
             "not stopped by a guard",
             "recovers",
             "recovered within 2s",
@@ -155,7 +159,7 @@ fn every_window_and_every_phase_is_in_the_json() {
     assert_eq!(json["recovery"]["recover"]["value_s"], 3.0);
 }
 
-/// The names of all fields, wherever they stand.
+/// Collects the names of all fields, at any depth.
 fn fields(json: &Value, found: &mut std::collections::BTreeSet<String>) {
     match json {
         Value::Object(members) => {
@@ -170,7 +174,7 @@ fn fields(json: &Value, found: &mut std::collections::BTreeSet<String>) {
 }
 
 #[test]
-fn every_field_of_the_json_is_on_its_page() {
+fn every_field_of_the_json_is_documented() {
     let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/json.md")).unwrap();
     let chaos = &page[page.find("## Chaos").unwrap()..];
     let mut all = std::collections::BTreeSet::new();
@@ -232,7 +236,7 @@ fn repeated_runs_give_the_distribution_of_the_recovery_time() {
     assert_eq!(all.exit_code, 1);
     assert!(
         all.headline.starts_with(
-            "left the steady state in 6 of 6 runs, recovered in 5, median 4s, 2s to 9s; the worst: MISSED"
+            "left the steady state in 6 of 6 runs, recovered in 5, median 4s, 2s to 9s; worst run: MISSED"
         ),
         "{}",
         all.headline
@@ -268,8 +272,8 @@ fn runs_that_never_left_the_steady_state_have_no_time_to_recover() {
 }
 
 #[test]
-fn a_table_of_a_run_that_touched_nothing_has_nothing_to_come_through() {
-    let heading = "How it came through";
+fn a_run_without_enough_hits_has_no_recovery_section() {
+    let heading = "\nRecovery\n";
     assert!(!written(&document(&of(&Run::of(WELL).hitting(0))), "table").contains(heading));
     assert!(written(&document(&of(&Run::of(WELL))), "table").contains(heading));
 }

@@ -1,4 +1,4 @@
-//! Runs that never took place: windows drawn from a description of each second, on a clock that is a number.
+//! Synthetic runs: windows drawn from a description of each second, with a number as the clock.
 
 use rand::RngExt as _;
 use std::collections::BTreeMap;
@@ -27,7 +27,7 @@ pub fn limit(measure: Measure, text: &str) -> Limit {
     Limit::parse(measure, text).unwrap()
 }
 
-/// An experiment with one fault: success of 99 % and a p99 of 400 ms are its steady state.
+/// An experiment with one fault. Its steady state is a success of 99 % and a p99 of 400 ms.
 pub fn experiment() -> Experiment {
     Experiment {
         name: "checkout".into(),
@@ -93,7 +93,7 @@ fn fault() -> Injection {
     }
 }
 
-/// How the target answers in one second.
+/// The behaviour of the target in one second.
 #[derive(Clone, Copy)]
 pub struct Second {
     /// Requests that are due.
@@ -116,7 +116,7 @@ pub const WELL: Second =
 pub const DOWN: Second = Second { failing: 0.9, ..WELL };
 pub const SLOW: Second = Second { median_s: 0.4, ..WELL };
 
-/// A run: what each second was like, and what the fault did.
+/// A run: the behaviour of the target in each second, and the hits of the fault.
 pub struct Run {
     pub experiment: Experiment,
     pub seconds: Vec<Second>,
@@ -126,7 +126,7 @@ pub struct Run {
 }
 
 impl Run {
-    /// All of it as in `usual`.
+    /// Creates a run in which every second is like `usual`.
     pub fn of(usual: Second) -> Self {
         Self {
             experiment: experiment(),
@@ -137,7 +137,7 @@ impl Run {
         }
     }
 
-    /// From second `from` after the injection, for `count` seconds.
+    /// Replaces `count` seconds, from second `from` after the injection on.
     pub fn then(mut self, from: usize, count: usize, like: Second) -> Self {
         let begin = WARM_UP + BASELINE + from;
         for second in self.seconds.iter_mut().skip(begin).take(count) {
@@ -146,7 +146,7 @@ impl Run {
         self
     }
 
-    /// The same counted from the start of the run.
+    /// Replaces `count` seconds, from second `from` after the start of the run on.
     pub fn at(mut self, from: usize, count: usize, like: Second) -> Self {
         for second in self.seconds.iter_mut().skip(from).take(count) {
             *second = like;
@@ -169,9 +169,10 @@ impl Run {
         self
     }
 
-    /// The response times of each second like those of the one before, but for a change whose lasting spread is `share`.
+    /// Lets the response times drift: the logarithm of the median deviates by a first-order
+    /// autoregressive process with standard deviation `share`.
     pub fn drifting(mut self, share: f64) -> Self {
-        /// How much of a deviation is left a second later.
+        /// Correlation between the deviations of consecutive seconds.
         const LEFT: f64 = 0.8;
         let mut chance = fast_stream(self.seed, key("drift"), 0);
         let mut deviation = share * normal(&mut chance);
@@ -182,7 +183,7 @@ impl Run {
         self
     }
 
-    /// Ended after so many seconds of its length.
+    /// Ends the run after this many seconds.
     pub fn cut(mut self, after: usize, ended: Ended) -> Self {
         self.seconds.truncate(after);
         self.ended = ended;
@@ -232,7 +233,7 @@ fn window(second: Second, chance: &mut FastRng) -> Window {
     }
 }
 
-/// Box and Muller 1958.
+/// Draws from the standard normal distribution (Box and Muller 1958).
 fn normal(chance: &mut FastRng) -> f64 {
     let (u, v): (f64, f64) = (chance.random(), chance.random());
     (-2.0 * (1.0 - u).ln()).sqrt() * (std::f64::consts::TAU * v).cos()

@@ -1,4 +1,4 @@
-//! The `faults` section: what is injected, where, and who is hit.
+//! The `faults` section: the faults, where they act, and what they hit.
 
 use super::proxies::LOAD;
 use super::whole::key;
@@ -8,55 +8,60 @@ use crate::config::document::{Fields, Node, Reading};
 use crate::config::schema::{Family, Key, Kind, Record, WhenAbsent, Word};
 use std::collections::BTreeMap;
 
-/// A fault with what stands beside it.
+/// A fault with the keys beside it.
 pub(super) static FAULT: Family = Family {
     name: "fault",
-    summary: "What is done to the bytes, the connections or the answers that pass a proxy, and to which of them. Faults whose names \
-              start with `http_` hit requests, all others connections.",
+    summary: "A fault acts on bytes, connections or responses that pass a proxy; the keys beside it select \
+              which. Faults whose names start with `http_` hit requests, all others hit connections.",
     members: fault::members,
     beside: BESIDE,
 };
 
 static BESIDE: &[Key] = &[
-    key("proxy", Kind::Name, WhenAbsent::Value("load"), "the proxy at which it acts"),
+    key("proxy", Kind::Name, WhenAbsent::Value("load"), "proxy at which it acts"),
     key(
         "direction",
         Kind::Choice(DIRECTION_WORDS),
         WhenAbsent::Value("downstream"),
-        "which bytes it acts on; not for faults of HTTP",
+        "direction of the bytes on which it acts; not for HTTP faults",
     ),
     key(
         "probability",
         Kind::Probability,
         WhenAbsent::Value("1"),
-        "each of those considered is hit with this probability",
+        "probability with which each connection or request considered is hit",
     ),
-    key("every", Kind::Count { min: 1 }, WhenAbsent::Value("1"), "the first of every so many is hit"),
-    key("first", Kind::Count { min: 1 }, WhenAbsent::Absent, "only so many are hit, then no more"),
+    key(
+        "every",
+        Kind::Count { min: 1 },
+        WhenAbsent::Value("1"),
+        "only one in this many of those considered can be hit, beginning with the first",
+    ),
+    key("first", Kind::Count { min: 1 }, WhenAbsent::Absent, "maximum number of hits"),
     key(
         "match",
         Kind::Record(&MATCH),
         WhenAbsent::Absent,
-        "what a request must be like to be considered; for faults of HTTP",
+        "conditions that a request must meet to be considered; only for HTTP faults",
     ),
 ];
 
 static MATCH: Record = Record {
     name: "match",
-    summary: "All of it must hold.",
+    summary: "All conditions must hold.",
     keys: &[
         key("method", Kind::Text, WhenAbsent::Absent, "its method"),
         key(
             "path",
             Kind::Text,
             WhenAbsent::Absent,
-            "its path, with `*` for anything within a segment and `**` for anything",
+            "its path; `*` matches anything within a segment, `**` anything",
         ),
         key(
             "headers",
             Kind::Map(&Kind::Text),
             WhenAbsent::Absent,
-            "headers that it has, with `*` for anything in a value",
+            "headers that it must have; `*` in a value matches anything",
         ),
     ],
 };
@@ -70,21 +75,21 @@ static DIRECTION_WORDS: &[Word] = &[
 const DIRECTIONS: &[(&str, Direction)] =
     &[("downstream", Direction::Downstream), ("upstream", Direction::Upstream), ("both", Direction::Both)];
 
-/// The faults read so far, and the proxies that they act at.
+/// The faults read so far, and the proxies at which they act.
 pub(super) struct Injections {
     proxies: Vec<Proxy>,
     faults: Vec<Injection>,
-    /// Faults that stand there, right or wrong.
+    /// Number of faults in the file and on the command line, valid or not.
     named: usize,
-    /// Whether a fault acts on the load's own proxy, and whether it must understand HTTP.
+    /// Whether the load's own proxy must parse HTTP; `None` if no fault acts there.
     load: Option<bool>,
 }
 
-/// The number of the load's own proxy until all is known.
+/// Stands for the index of the load's own proxy until all faults are read.
 const AT_LOAD: usize = usize::MAX;
 
 impl Injections {
-    /// None yet; so many are added to those of the file, right or wrong.
+    /// Creates an empty list. `added` faults, valid or not, come from the command line.
     pub(super) fn new(proxies: Vec<Proxy>, added: usize) -> Self {
         Self { proxies, faults: Vec::new(), named: added, load: None }
     }
@@ -104,12 +109,12 @@ impl Injections {
     /// Reads one fault.
     pub(super) fn one(&mut self, node: Node<'_>, reading: &mut Reading<'_>) {
         self.named += 1;
-        let Some((named, fields)) = taken_apart(node, reading) else {
+        let Some((named, fields)) = split_fault(node, reading) else {
             return;
         };
         let read = named.and_then(|(fault, value)| Some((fault, (fault.read)(value, reading)?)));
         if let Some((fault, effect)) = &read {
-            refuse_what_does_not_fit(&fields, fault.name, effect, reading);
+            refuse_misplaced_keys(&fields, fault.name, effect, reading);
         }
         let who = who(&fields, reading);
         let proxy = self.proxy(&fields, reading);
@@ -121,8 +126,8 @@ impl Injections {
         if proxy == AT_LOAD {
             self.load = Some(self.load.unwrap_or(false) || is_http);
         } else if is_http && self.proxies.get(proxy).is_some_and(|proxy| !proxy.http) {
-            let problem = node.problem(format!("`{}` needs a proxy that understands HTTP", fault.name));
-            reading.refuse(problem.help("give the proxy `protocol: http`"));
+            let problem = node.problem(format!("`{}` needs a proxy that parses HTTP", fault.name));
+            reading.refuse(problem.help("set `protocol: http` for the proxy"));
         }
         let both = acts_both_ways(&effect);
         self.faults.push(Injection {
@@ -135,18 +140,20 @@ impl Injections {
         });
     }
 
-    /// The proxies, the load's own first if a fault acts on it, and the faults.
+    /// Returns the proxies and the faults. The load's own proxy comes first, if a fault acts on it.
     pub(super) fn finish(
         mut self,
         fields: &Fields<'_>,
         reading: &mut Reading<'_>,
     ) -> (Vec<Proxy>, Vec<Injection>) {
         if self.named == 0 {
-            let problem = fields.node().problem("there is no fault: nothing would be injected");
+            let problem = fields.node().problem("there is no fault to inject");
             reading.refuse(problem.help(
-                "list `faults`, or give `--fault latency=200ms`; `steadfast list faults` shows all of them",
+                "add one under `faults`, or use `--fault latency=200ms`; `steadfast list faults` shows all \
+                 faults",
             ));
         }
+        // The load's own proxy is inserted in front of the others, so their indices move by one.
         let shift = usize::from(self.load.is_some());
         if let Some(http) = self.load {
             let own = Proxy { name: LOAD.into(), listen: None, upstream: Upstream::Target, http };
@@ -178,11 +185,11 @@ impl Injections {
     }
 }
 
-/// A fault and what stands behind its name.
+/// A fault and the value of its key.
 type Named<'t> = (&'static Fault, Node<'t>);
 
-/// The fault that a map names, and what stands beside it.
-fn taken_apart<'t>(node: Node<'t>, reading: &mut Reading<'_>) -> Option<(Option<Named<'t>>, Fields<'t>)> {
+/// Splits a map into the fault that it names and the keys beside it.
+fn split_fault<'t>(node: Node<'t>, reading: &mut Reading<'_>) -> Option<(Option<Named<'t>>, Fields<'t>)> {
     let Some(entries) = node.entries() else {
         reading.refuse(node.expected("a fault such as `{ latency: 200ms }`"));
         return None;
@@ -190,22 +197,22 @@ fn taken_apart<'t>(node: Node<'t>, reading: &mut Reading<'_>) -> Option<(Option<
     let named = |key: Node<'_>| FAULTS.iter().find(|fault| Some(fault.name) == key.text()).copied();
     let is_beside = |key: Node<'_>| BESIDE.iter().any(|known| Some(known.name) == key.text());
     let mut found: Option<Named<'t>> = None;
-    let mut strange = Vec::new();
+    let mut unknown_keys = Vec::new();
     for (key, value) in entries {
         match (named(key), &found) {
             (Some(fault), None) => found = Some((fault, value)),
             (Some(_), Some(_)) => {
-                reading.refuse(key.problem("a second fault: each is an item of the list of its own"));
+                reading.refuse(key.problem("a second fault in one item: make each fault an item of its own"));
             }
             (None, _) if is_beside(key) => {}
-            (None, _) => strange.push(key),
+            (None, _) => unknown_keys.push(key),
         }
     }
-    if found.is_none() && strange.is_empty() {
-        reading.refuse(node.problem("no fault is named here: write `{ latency: 200ms }`"));
+    if found.is_none() && unknown_keys.is_empty() {
+        reading.refuse(node.problem("no fault is named here: write, for example, `{ latency: 200ms }`"));
     }
     let what = if found.is_some() { "key" } else { "fault" };
-    for key in strange {
+    for key in unknown_keys {
         unknown(key, what, reading);
     }
     Some((found, Fields::among(node, BESIDE)))
@@ -216,7 +223,7 @@ fn unknown(key: Node<'_>, what: &str, reading: &mut Reading<'_>) {
     let names: Vec<&str> =
         FAULTS.iter().map(|fault| fault.name).chain(BESIDE.iter().map(|key| key.name)).collect();
     let problem = key.problem(format!("unknown {what} `{name}`"));
-    let help = "`steadfast list faults` shows all of them";
+    let help = "`steadfast list faults` shows all faults";
     let problem = reading.guess(problem, name, names.into_iter(), help);
     reading.refuse(problem);
 }
@@ -229,7 +236,7 @@ fn acts_both_ways(effect: &Effect) -> bool {
     }
 }
 
-fn refuse_what_does_not_fit(fields: &Fields<'_>, name: &str, effect: &Effect, reading: &mut Reading<'_>) {
+fn refuse_misplaced_keys(fields: &Fields<'_>, name: &str, effect: &Effect, reading: &mut Reading<'_>) {
     let is_http = effect.is_http();
     let one_way = fields.get("direction").and_then(|node| node.text());
     if let Some(node) = fields.key("direction").filter(|_| acts_both_ways(effect))
@@ -238,13 +245,14 @@ fn refuse_what_does_not_fit(fields: &Fields<'_>, name: &str, effect: &Effect, re
         reading.refuse(node.problem(format!("`{name}` has no direction: it acts on the whole connection")));
     }
     if let Some(node) = fields.key("direction").filter(|_| is_http) {
-        reading.refuse(node.problem(format!("`{name}` has no direction: it acts on answers")));
+        reading.refuse(node.problem(format!("`{name}` has no direction: it acts on responses")));
     }
     if let Some(node) = fields.key("match").filter(|_| !is_http) {
-        let problem = node.problem(format!("`{name}` acts on connections, which match nothing of HTTP"));
-        reading.refuse(
-            problem.help("to hit requests take a fault whose name starts with `http_`, such as `http_delay`"),
-        );
+        let problem = node.problem(format!("`{name}` acts on connections, to which `match` does not apply"));
+        reading
+            .refuse(problem.help(
+                "to select requests, use a fault whose name starts with `http_`, such as `http_delay`",
+            ));
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is expected, how a run is judged, and when it is ended early.
+//! Expectations, parameters of the verdict, and conditions that end the fault phase early.
 
 use super::limits::{self, LIMITS};
 use super::whole::{duration, key};
@@ -10,129 +10,143 @@ use std::time::Duration;
 
 pub(super) static EXPECT: Record = Record {
     name: "expect",
-    summary: "What is not given is measured and reported, but not judged. That the target recovers within the recovery phase is \
-              always expected.",
+    summary: "Measures without an expectation are reported, but not judged. Recovery within the recovery \
+              phase is always expected.",
     keys: &[
         key(
             "during_fault",
             Kind::Record(&LIMITS),
             WhenAbsent::Absent,
-            "of the requests that were due while the faults were on",
+            "conditions on the requests that were due while the faults were on",
         ),
         key(
             "after",
             Kind::Record(&LIMITS),
             WhenAbsent::Absent,
-            "of the requests that were due after it had recovered",
+            "conditions on the requests that were due after the recovery",
         ),
         key(
             "detect_within",
             Kind::Duration,
             WhenAbsent::Absent,
-            "from the injection to the first window outside of the steady state",
+            "longest time from the injection to the first window outside the steady state",
         ),
         key(
             "failover_within",
             Kind::Duration,
             WhenAbsent::Absent,
-            "from the injection until it is back inside although the faults are on",
+            "longest time from the injection to the return to the steady state while the faults are on",
         ),
         key(
             "recover_within",
             Kind::Duration,
             WhenAbsent::Absent,
-            "from the clearing until it is back inside for good",
+            "longest time from the clearing of the faults to the recovery",
         ),
         key(
             "relapses",
             Kind::Count { min: 0 },
             WhenAbsent::Absent,
-            "times at most that it leaves the steady state after it had recovered",
+            "most times that the target may leave the steady state after the recovery",
         ),
         key(
             "budget_burnt",
             Kind::Probability,
             WhenAbsent::Absent,
-            "share of the error budget of `slo` that the run burns at most",
+            "largest share of the error budget of `slo` that the run may burn",
         ),
         key(
             "retry_amplification",
             Kind::Number,
             WhenAbsent::Absent,
-            "requests that the target sends to its dependencies for each of the load's, compared with the baseline, at most",
+            "largest number of requests to dependencies per request of the load, as a multiple of the \
+             baseline's",
         ),
         key(
             "overshoot",
             Kind::Number,
             WhenAbsent::Absent,
-            "the longest p99 of a window after the clearing, compared with the baseline, at most",
+            "largest judged quantile of a window after the clearing (p99 by default), as a multiple of the \
+             baseline's",
         ),
     ],
 };
 
 pub(super) static JUDGE: Record = Record {
     name: "judge",
-    summary: "A window is good when the steady state holds in it and it is no worse than the baseline by more than these margins.",
+    summary: "A window is inside the steady state if its conditions hold and it is within these margins of \
+              the baseline.",
     keys: &[
         key(
             "hold",
             Kind::Duration,
             WhenAbsent::Value("5s"),
-            "good windows must last so long for a recovery to count",
+            "time for which windows must stay inside the steady state for a recovery to count",
         ),
         key(
             "ratio",
             Kind::Number,
             WhenAbsent::Value("1.5"),
-            "a response time may be so many times the baseline's",
+            "largest normal response time, as a multiple of the baseline's",
         ),
-        key("floor", Kind::Duration, WhenAbsent::Value("10ms"), "or longer than it by so much"),
+        key("floor", Kind::Duration, WhenAbsent::Value("10ms"), "or as a time above it, if that is more"),
         key(
             "success_margin",
             Kind::Probability,
             WhenAbsent::Value("1%"),
-            "the success may be lower than the baseline's by so much",
+            "share of requests by which the success may lie below the baseline's",
         ),
         key(
             "min_hits",
             Kind::Count { min: 1 },
             WhenAbsent::Value("1"),
-            "requests or connections that each fault must have hit; else the run says nothing",
+            "requests or connections that each fault must hit; else the run is inconclusive",
         ),
         key(
             "stalled_max",
             Kind::Probability,
             WhenAbsent::Value("10%"),
-            "share of windows in which the generator stalled beyond which the run says nothing",
+            "share of windows with a stalled load generator above which the run is inconclusive",
         ),
     ],
 };
 
 pub(super) static SLO: Record = Record {
     name: "slo",
-    summary: "An objective for the requests.",
+    summary: "A service level objective for the requests.",
     keys: &[
-        key("objective", Kind::Share, WhenAbsent::Required, "the share of requests that must succeed"),
-        key("window", Kind::Duration, WhenAbsent::Value("30d"), "over so long"),
+        key("objective", Kind::Share, WhenAbsent::Required, "share of requests that must succeed"),
+        key("window", Kind::Duration, WhenAbsent::Value("30d"), "period over which it holds"),
     ],
 };
 
 pub(super) static ABORT: Record = Record {
     name: "abort",
-    summary: "The faults are cleared early, and the recovery is looked at, when all of these conditions hold for so long.",
+    summary: "When all conditions hold for long enough, the faults are cleared early and the recovery \
+              phase begins.",
     keys: ABORT_KEYS,
 };
 
 static ABORT_KEYS: &[Key] = &[
-    key("success", Kind::Text, WhenAbsent::Absent, "share of the requests that succeed: `< 20%`"),
+    key("success", Kind::Text, WhenAbsent::Absent, "share of requests that succeed: `< 20%`"),
     key("p50", Kind::Text, WhenAbsent::Absent, "median response time: `> 2s`"),
     key("p90", Kind::Text, WhenAbsent::Absent, "its 90th percentile"),
     key("p95", Kind::Text, WhenAbsent::Absent, "its 95th percentile"),
     key("p99", Kind::Text, WhenAbsent::Absent, "its 99th percentile"),
     key("p999", Kind::Text, WhenAbsent::Absent, "its 99.9th percentile"),
     key("max", Kind::Text, WhenAbsent::Absent, "the longest response time"),
-    key("goodput", Kind::Text, WhenAbsent::Absent, "successes, as a share of what was offered"),
-    key("for", Kind::Duration, WhenAbsent::Value("one window"), "so long without a pause"),
+    key(
+        "goodput",
+        Kind::Text,
+        WhenAbsent::Absent,
+        "successes per second, as a share of the requests offered per second",
+    ),
+    key(
+        "for",
+        Kind::Duration,
+        WhenAbsent::Value("one window"),
+        "time for which they must hold without interruption",
+    ),
 ];
 
 const HOLD_S: f64 = 5.0;
@@ -176,11 +190,11 @@ pub(super) fn judge(fields: &Fields<'_>, window: Duration, reading: &mut Reading
     judge
 }
 
-/// A number that is at least so large.
+/// Reads a number that is at least `least`.
 fn factor(node: Node<'_>, least: f64, reading: &mut Reading<'_>) -> Option<f64> {
     let factor = reading.take(node.read_number())?;
     if factor < least {
-        reading.refuse(node.problem(format!("a number of {least} at least is expected")));
+        reading.refuse(node.problem(format!("a number of at least {least} is expected")));
         return None;
     }
     Some(factor)
@@ -192,7 +206,7 @@ fn slo(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Slo> {
     let failing_max = objective.and_then(|node| reading.take(node.read_share_complement()));
     let window = fields.read("window", &mut reading.problems, |node| node.read_positive_duration());
     if let (Some(node), Some(0.0)) = (objective, failing_max) {
-        reading.refuse(node.problem("an objective of 100% leaves no budget"));
+        reading.refuse(node.problem("an objective of 100% leaves no error budget"));
     }
     Some(Slo { failing_max: failing_max?, window: duration(window.unwrap_or(SLO_WINDOW_S)) })
 }
@@ -222,17 +236,19 @@ pub(super) fn expect(node: Option<Node<'_>>, proxies: &[Proxy], reading: &mut Re
     expect
 }
 
-/// Attempts are seen where the target asks its dependencies, by those proxies that can tell one request from the next.
+/// Reads `retry_amplification`. Attempts are counted by proxies in front of dependencies that parse
+/// HTTP.
 fn amplification(node: Node<'_>, proxies: &[Proxy], reading: &mut Reading<'_>) -> Option<f64> {
     if !proxies.iter().any(Proxy::counts_attempts) {
-        let problem = node.problem("no proxy would see the attempts of the target");
-        reading.refuse(problem.help("put one with `protocol: http` before a dependency, under `proxies`"));
+        let problem = node.problem("no proxy counts the requests of the target to its dependencies");
+        reading
+            .refuse(problem.help("add one with `protocol: http` in front of a dependency, under `proxies`"));
         return None;
     }
     factor(node, 0.0, reading)
 }
 
-/// Reads `abort_when`: one, or a list of them.
+/// Reads `abort_when`: one condition, or a list of them.
 pub(super) fn aborts(
     node: Option<Node<'_>>,
     window: Duration,
@@ -254,12 +270,12 @@ fn abort(node: Node<'_>, window: Duration, fault: Duration, reading: &mut Readin
     let known = reading.problems.0.len();
     let limits = limits::among(&fields, reading);
     if limits.is_empty() && reading.problems.0.len() == known {
-        reading.refuse(node.problem("no condition stands here: write `{ success: \"< 20%\", for: 5s }`"));
+        reading.refuse(node.problem("no condition is given: write `{ success: \"< 20%\", for: 5s }`"));
     }
     let lasts = lasts.map_or(window, duration).max(window);
     if let Some(node) = fields.get("for").filter(|_| lasts > fault) {
         let fault = format_duration(fault.as_secs_f64());
-        reading.refuse(node.problem(format!("the fault phase, {fault}, does not last so long")));
+        reading.refuse(node.problem(format!("this is longer than the fault phase, {fault}")));
     }
     Some(Abort { limits, lasts })
 }

@@ -7,27 +7,32 @@ use crate::config::schema::{Key, Kind, Record, WhenAbsent};
 
 pub(super) static LIMITS: Record = Record {
     name: "conditions",
-    summary: "All of them must hold. A condition is `>=`, `<=`, `>` or `<` with a value, or with the baseline: `<= 2x baseline`, \
-              `>= baseline - 1%`, `<= baseline + 50ms`.",
+    summary: "All conditions must hold. A condition is `>=`, `<=`, `>` or `<` with a value, or with the \
+              baseline: `<= 2x baseline`, `>= baseline - 1%`, `<= baseline + 50ms`.",
     keys: KEYS,
 };
 
 static KEYS: &[Key] = &[
-    key("success", Kind::Text, WhenAbsent::Absent, "share of the requests that succeed"),
-    key("p50", Kind::Text, WhenAbsent::Absent, "median response time, of those that succeed"),
+    key("success", Kind::Text, WhenAbsent::Absent, "share of requests that succeed"),
+    key("p50", Kind::Text, WhenAbsent::Absent, "median response time of the successes"),
     key("p90", Kind::Text, WhenAbsent::Absent, "its 90th percentile"),
     key("p95", Kind::Text, WhenAbsent::Absent, "its 95th percentile"),
     key("p99", Kind::Text, WhenAbsent::Absent, "its 99th percentile"),
     key("p999", Kind::Text, WhenAbsent::Absent, "its 99.9th percentile"),
     key("max", Kind::Text, WhenAbsent::Absent, "the longest response time"),
-    key("goodput", Kind::Text, WhenAbsent::Absent, "successes, as a share of what was offered"),
+    key(
+        "goodput",
+        Kind::Text,
+        WhenAbsent::Absent,
+        "successes per second, as a share of the requests offered per second",
+    ),
 ];
 
 pub(super) fn default_steady_state() -> Vec<Limit> {
     vec![Limit { measure: Measure::Success, relation: Relation::AtLeast, bound: Bound::Value(0.01) }]
 }
 
-/// Reads conditions.
+/// Reads a map of conditions.
 pub(super) fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Vec<Limit> {
     let Some(fields) = Fields::of(node, KEYS, &mut reading.problems) else {
         return Vec::new();
@@ -35,7 +40,7 @@ pub(super) fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Vec<Limit> {
     among(&fields, reading)
 }
 
-/// Reads the conditions among other keys.
+/// Reads the conditions that stand among other keys.
 pub(super) fn among(fields: &Fields<'_>, reading: &mut Reading<'_>) -> Vec<Limit> {
     let mut limits = Vec::new();
     for (name, value) in fields.iter() {

@@ -1,4 +1,4 @@
-//! The `load` section: when requests are sent, and what is sent.
+//! The `load` section: when requests are sent, and which.
 
 use super::request::{self, REQUEST};
 use super::whole::{duration, key};
@@ -9,69 +9,76 @@ use std::time::Duration;
 
 pub(super) static LOAD: Record = Record {
     name: "load",
-    summary: "Requests are due on a schedule, and a slow target does not slow them down (open loop); or so many workers send \
-              one after the other (closed loop).",
+    summary: "In an open loop, requests are due on a schedule, which a slow target does not slow down. In \
+              a closed loop, each of several workers sends one request after the other.",
     keys: &[
-        key("rate", Kind::Rate, WhenAbsent::Value("10/s"), "requests in a time: an open loop"),
+        key("rate", Kind::Rate, WhenAbsent::Value("10/s"), "rate of an open loop"),
         key(
             "stages",
             Kind::List(&Kind::Record(&STAGE)),
             WhenAbsent::Absent,
-            "an open loop whose rate changes: stages one after the other, of which the last goes on",
+            "stages of an open loop with a changing rate, one after the other; the last one goes on",
         ),
         key(
             "workers",
             Kind::Count { min: 1 },
             WhenAbsent::Absent,
-            "a closed loop with so many workers, each of which asks again as soon as it has its answer: what fails fast is asked as fast as it fails",
+            "number of workers of a closed loop; each sends its next request as soon as the last one has \
+             ended, also if it failed",
         ),
         key(
             "timeout",
             Kind::Duration,
             WhenAbsent::Value("5s"),
-            "a request without its whole answer so long after it was due has failed",
+            "a request without a complete response this long after it was due has failed",
         ),
         key(
             "keep_alive",
             Kind::Flag,
             WhenAbsent::Value("true"),
-            "connections are kept for the next requests; without, each request of HTTP/1.1 has its own, as from clients that come and go",
+            "reuse connections for further requests; if false, each HTTP/1.1 request has its own, as from \
+             short-lived clients",
         ),
-        key("max_in_flight", Kind::Count { min: 1 }, WhenAbsent::Value("1000"), "requests under way at most"),
+        key(
+            "max_in_flight",
+            Kind::Count { min: 1 },
+            WhenAbsent::Value("1000"),
+            "maximum number of requests in flight",
+        ),
         key(
             "on_saturation",
             Kind::Choice(SATURATION_WORDS),
             WhenAbsent::Value("drop"),
-            "what becomes of a request that is due when so many are under way",
+            "handling of a request that is due while `max_in_flight` requests are in flight",
         ),
         key(
             "requests",
             Kind::List(&Kind::Record(&REQUEST)),
             WhenAbsent::Value("one GET of the target"),
-            "what is sent; one of them is drawn for each request",
+            "kinds of requests, from which each request is drawn by `weight`",
         ),
         key(
             "headers",
             Kind::Map(&Kind::Text),
             WhenAbsent::Absent,
-            "headers of all requests; `${NAME}` stands for a variable of the environment",
+            "headers of all requests; `${NAME}` stands for an environment variable",
         ),
         key(
             "data",
             Kind::Text,
             WhenAbsent::Absent,
-            "a CSV file; each request takes its next row for the places `{{column}}`",
+            "a CSV file; each request takes its next row for the placeholders `{{column}}`",
         ),
     ],
 };
 
 static STAGE: Record = Record {
     name: "stage",
-    summary: "A part of the schedule.",
+    summary: "A stage in the schedule of an open loop.",
     keys: &[
-        key("rate", Kind::Rate, WhenAbsent::Required, "requests in a time, at its start"),
-        key("to", Kind::Rate, WhenAbsent::Value("rate"), "and at its end; between them it changes evenly"),
-        key("for", Kind::Duration, WhenAbsent::Required, "how long it takes"),
+        key("rate", Kind::Rate, WhenAbsent::Required, "rate at its start"),
+        key("to", Kind::Rate, WhenAbsent::Value("rate"), "rate at its end; in between it changes linearly"),
+        key("for", Kind::Duration, WhenAbsent::Required, "length of the stage"),
     ],
 };
 
@@ -103,8 +110,8 @@ pub(super) fn read(
     let saturation = fields.read("on_saturation", problems, |node| node.read_choice(SATURATION));
     for name in ["max_in_flight", "on_saturation"] {
         if let Some(node) = fields.key(name).filter(|_| fields.get("workers").is_some()) {
-            let problem = node.problem(format!("`{name}` says nothing of a closed loop"));
-            reading.refuse(problem.help("it has as many requests under way as `workers`"));
+            let problem = node.problem(format!("`{name}` does not apply to a closed loop"));
+            reading.refuse(problem.help("a closed loop has at most `workers` requests in flight"));
         }
     }
     let data = fields.get("data").and_then(|node| data(node, reading));
@@ -167,7 +174,7 @@ fn pace(fields: &Fields<'_>, reading: &mut Reading<'_>) -> Option<Pace> {
 fn rate(node: Node<'_>, reading: &mut Reading<'_>) -> Option<f64> {
     let per_s = reading.take(node.read_rate())?;
     if per_s > RATE_MAX_PER_S {
-        reading.refuse(node.problem("more than a million requests in a second are not sent"));
+        reading.refuse(node.problem("the highest rate is 1,000,000 requests per second"));
         return None;
     }
     Some(per_s)
@@ -179,7 +186,7 @@ fn stages(list: Node<'_>, reading: &mut Reading<'_>) -> Option<Vec<Stage>> {
         return None;
     };
     if items.len() == 0 {
-        reading.refuse(list.problem("an empty list: a load has one stage at least"));
+        reading.refuse(list.problem("the list is empty: a load needs at least one stage"));
         return None;
     }
     let stages: Vec<Option<Stage>> = items.map(|item| stage(item, reading)).collect();

@@ -1,16 +1,17 @@
-//! Experiment files: what users write becomes an [`Experiment`], or everything that is wrong with it is said.
+//! Reads experiment files: turns the text of a user into an [`Experiment`], or reports everything that
+//! is wrong with it.
 //!
 //! | part | what it reads |
 //! |---|---|
 //! | `whole` | the file as a whole, section by section |
-//! | `target` | whom the load goes to |
-//! | `load`, `request`, `template` | when requests are sent, and what is in them |
-//! | `phases` | how long it takes, and its parts |
-//! | `proxies`, `injection` | where faults act, which, and on whom |
-//! | `limits`, `judging` | conditions, and how a run is judged |
+//! | `target` | the target and its TLS settings |
+//! | `load`, `request`, `template` | when requests are sent, and their content |
+//! | `phases` | the phases, the window, and the limits on both |
+//! | `proxies`, `injection` | the proxies, and the faults with the selection of what they hit |
+//! | `limits`, `judging` | conditions, and the parameters of the verdict |
 //!
-//! The keys of each section stand as data beside the code that reads them; unknown keys, the reference in docs and the JSON
-//! Schema follow from there.
+//! The keys of each section are data beside the code that reads them. Errors on unknown keys, the
+//! reference in docs and the JSON Schema are derived from them.
 
 mod injection;
 mod judging;
@@ -32,43 +33,43 @@ use crate::base::problem::{Problem, Problems};
 use crate::config::document::{Load, Reading, Syntax, Tree};
 use std::path::Path;
 
-/// What an experiment is made of: the file, and what the command line adds to it.
+/// The text of an experiment: the file, and what the command line adds to it.
 #[derive(Debug, Clone, Default)]
 pub struct Source<'s> {
-    /// The file's name; its extension tells the syntax.
+    /// Name of the file; its extension selects the syntax.
     pub file: &'s str,
-    /// Its content.
+    /// Content of the file.
     pub text: &'s str,
-    /// Values put over those of the file, by path: `load.rate` and `100/s`. With the words to point at when one is wrong.
+    /// Values that override those of the file.
     pub set: Vec<Setting>,
-    /// Faults added to those of the file: `latency=200ms`, or `{ latency: 200ms, probability: 0.5 }`.
+    /// Faults to add to those of the file: `latency=200ms`, or `{ latency: 200ms, probability: 0.5 }`.
     pub faults: Vec<String>,
-    /// From it all chance of the run follows.
+    /// Seed of all random draws of the run.
     pub seed: u64,
 }
 
-/// A value put over that of a file.
+/// A value that overrides that of the file.
 #[derive(Debug, Clone)]
 pub struct Setting {
-    /// Where: `load.rate`.
+    /// Path of the key: `load.rate`.
     pub path: String,
-    /// What: `100/s`.
+    /// Value: `100/s`.
     pub value: String,
-    /// What the user wrote: `--load 100/s`.
+    /// Words of the user, to point at in errors: `--load 100/s`.
     pub origin: String,
 }
 
-/// What lies outside of the file: other files by their paths relative to it, and variables of the environment.
+/// Inputs from outside the file: other files by their paths relative to it, and environment variables.
 pub struct Outside<'o> {
-    /// Where the file lies.
+    /// Folder of the file.
     pub folder: &'o Path,
-    /// The text of another file, or why there is none.
+    /// Returns the text of another file, or why it cannot be read.
     pub load: Load<'o>,
-    /// The value of a variable of the environment.
+    /// Returns the value of an environment variable.
     pub variable: &'o dyn Fn(&str) -> Option<String>,
 }
 
-/// Reads an experiment. Returns all that is wrong with it, in the file's order, if anything is.
+/// Reads an experiment. Returns every problem with it, in the order of the file, if there is any.
 pub fn read(source: &Source<'_>, outside: &Outside<'_>) -> Result<Experiment, Problems> {
     let mut tree = Tree::parse(source.file, source.text, Syntax::of(source.file))?;
     let mut reading = Reading::new(outside.load);
@@ -87,7 +88,8 @@ pub fn read(source: &Source<'_>, outside: &Outside<'_>) -> Result<Experiment, Pr
     }
 }
 
-/// Each fault of the command line as a file of its own; `None` if it is none, which is entered in `reading`.
+/// Parses each fault of the command line as a document of its own. One that cannot be parsed is `None`,
+/// and its problems are entered in `reading`.
 fn added_faults(faults: &[String], reading: &mut Reading<'_>) -> Vec<Option<Tree>> {
     let mut trees = Vec::with_capacity(faults.len());
     for fault in faults {

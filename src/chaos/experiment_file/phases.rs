@@ -1,4 +1,4 @@
-//! How long a run takes and its parts: phases, windows, and what must fit into them.
+//! The length of a run: phases, windows, and the checks that they fit together.
 
 use super::whole::{duration, key};
 use crate::base::quantity::format_duration;
@@ -9,9 +9,9 @@ use std::time::Duration;
 
 pub(super) static PHASES: Record = Record {
     name: "phases",
-    summary: "The phases of a run, one after the other.",
+    summary: "The phases of a run, in this order.",
     keys: &[
-        key("warm_up", Kind::Duration, WhenAbsent::Value("5s"), "the load runs, nothing is judged"),
+        key("warm_up", Kind::Duration, WhenAbsent::Value("5s"), "the load runs, and nothing is judged"),
         key(
             "baseline",
             Kind::Duration,
@@ -23,19 +23,19 @@ pub(super) static PHASES: Record = Record {
             "recovery",
             Kind::Duration,
             WhenAbsent::Value("60s"),
-            "the faults are off; the target must come back",
+            "the faults are off, and the target must recover",
         ),
     ],
 };
 
-/// Windows in a run at most, so that their figures fit into memory.
+/// Maximum number of windows in a run, so that their counts fit into memory.
 const WINDOWS_MAX: f64 = 100_000.0;
 
 const WINDOW_MIN_S: f64 = 0.01;
 
 const MAX_DURATION_S: f64 = 3_600.0;
 
-/// What `max_duration` may be at most.
+/// Largest value of `max_duration`.
 const YEAR_S: f64 = 366.0 * 86_400.0;
 
 /// Reads `phases`.
@@ -67,17 +67,18 @@ pub(super) fn window(fields: &Fields<'_>, phases: Phases, reading: &mut Reading<
     let least = (phases.total().as_secs_f64() / WINDOWS_MAX).max(WINDOW_MIN_S);
     if window_s > shortest {
         let words = format_duration(shortest);
-        reading.refuse(at.problem(format!("a window must fit into the shortest phase, {words}")));
+        reading.refuse(at.problem(format!("the window is longer than the shortest phase, {words}")));
     } else if window_s < least {
-        let problem =
-            at.problem("the window is too short: it takes 10ms at least, and a run has 100,000 at most");
+        let problem = at.problem(
+            "the window is too short: it lasts at least 10ms, and a run has at most 100,000 windows",
+        );
         let enough = if least > 1.0 { least.ceil() } else { least };
         reading.refuse(problem.help(format!("write `window: {}`", format_duration(enough))));
     }
     duration(window_s)
 }
 
-/// Refuses a plan that may take longer than it is allowed to.
+/// Rejects a plan that may take longer than `max_duration`.
 pub(super) fn within_max_duration(
     fields: &Fields<'_>,
     phases: Phases,
@@ -89,7 +90,7 @@ pub(super) fn within_max_duration(
     let max_s = max.unwrap_or(MAX_DURATION_S);
     if max_s > YEAR_S {
         let at = fields.get("max_duration").unwrap_or_else(|| fields.node());
-        reading.refuse(at.problem("no run takes longer than a year"));
+        reading.refuse(at.problem("`max_duration` is longer than a year"));
     }
     let phases_s = phases.total().as_secs_f64();
     let timeout = load.map_or(Duration::ZERO, |load| load.timeout);
@@ -101,7 +102,7 @@ pub(super) fn within_max_duration(
     } else if most_s > max_s {
         let waits = format_duration(most_s - phases_s);
         let what = format!(
-            "the phases and the wait for requests, {waits} at most, take {}",
+            "the phases and the waits for requests, at most {waits}, take {}",
             format_duration(most_s)
         );
         (at("load"), what, "shorten `load.timeout`, or set `max_duration`")
@@ -112,7 +113,7 @@ pub(super) fn within_max_duration(
     reading.refuse(problem.help(help));
 }
 
-/// Refuses phases in which no recovery could be seen, or not all that is expected of the target.
+/// Rejects phases that are too short to confirm a recovery or to judge an expectation.
 pub(super) fn long_enough_to_recover(
     fields: &Fields<'_>,
     phases: Phases,
@@ -126,7 +127,8 @@ pub(super) fn long_enough_to_recover(
     if phases.recovery < judge.hold {
         let hold = words(judge.hold);
         let problem = at("phases").problem(format!(
-            "the recovery phase, {recovery}, is shorter than `judge.hold`, {hold}: nothing would count as a recovery"
+            "the recovery phase, {recovery}, is shorter than `judge.hold`, {hold}: no recovery could be \
+             confirmed"
         ));
         reading.refuse(
             problem

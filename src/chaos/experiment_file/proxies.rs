@@ -1,4 +1,4 @@
-//! The `proxies` section: proxies between the system and what it depends on.
+//! The `proxies` section: proxies between the system under test and its dependencies.
 
 use super::whole::key;
 use crate::chaos::experiment::{Proxy, Upstream};
@@ -7,22 +7,27 @@ use crate::config::schema::{Kind, Record, WhenAbsent, Word};
 
 pub(super) static PROXY: Record = Record {
     name: "proxy",
-    summary: "A proxy that the system under test connects to, instead of one of its dependencies.",
+    summary: "A proxy to which the system under test connects instead of a dependency.",
     keys: &[
         key(
             "listen",
             Kind::Text,
             WhenAbsent::Required,
-            "address and port that the system connects to; a port alone is one of 127.0.0.1",
+            "address and port to listen on; a port alone means 127.0.0.1",
         ),
         key("upstream", Kind::Text, WhenAbsent::Required, "host and port of the dependency"),
-        key("protocol", Kind::Choice(PROTOCOL_WORDS), WhenAbsent::Value("tcp"), "what the proxy understands"),
+        key(
+            "protocol",
+            Kind::Choice(PROTOCOL_WORDS),
+            WhenAbsent::Value("tcp"),
+            "protocol that the proxy parses",
+        ),
     ],
 };
 
 static PROTOCOL_WORDS: &[Word] = &[
-    Word { name: "tcp", summary: "nothing: any protocol passes" },
-    Word { name: "http", summary: "HTTP/1.1 and HTTP/2 without TLS, so that faults of HTTP can act" },
+    Word { name: "tcp", summary: "none: any protocol passes unchanged" },
+    Word { name: "http", summary: "HTTP/1.1 and HTTP/2 without TLS, which HTTP faults need" },
 ];
 
 const PROTOCOLS: &[(&str, bool)] = &[("tcp", false), ("http", true)];
@@ -42,14 +47,17 @@ pub(super) fn read(section: Option<Node<'_>>, reading: &mut Reading<'_>) -> Vec<
     let mut proxies = Vec::with_capacity(entries.len());
     for (name, value) in entries {
         if name.text() == Some(LOAD) {
-            reading.refuse(name.problem("`load` is the name of the proxy before the target: choose another"));
+            reading.refuse(
+                name.problem("`load` is the name of the proxy in front of the target: choose another name"),
+            );
         }
         proxies.push(proxy(name, value, reading));
     }
     proxies
 }
 
-/// One proxy; also if something is wrong with it, so that faults that name it are not called wrong too.
+/// Reads one proxy. Returns it even if something is wrong with it, so that faults that refer to it are
+/// not reported too.
 fn proxy(name: Node<'_>, value: Node<'_>, reading: &mut Reading<'_>) -> Proxy {
     let mut proxy = Proxy {
         name: name.text().unwrap_or_default().to_owned(),
@@ -70,7 +78,7 @@ fn proxy(name: Node<'_>, value: Node<'_>, reading: &mut Reading<'_>) -> Proxy {
     proxy
 }
 
-/// `5433` and `:5433` are on loopback; any other address stands as it is written.
+/// Reads an address. `5433` and `:5433` mean that port on loopback.
 fn listen_address(node: Node<'_>, reading: &mut Reading<'_>) -> Option<String> {
     let text = reading.take(node.read_text())?;
     let port = text.strip_prefix(':').unwrap_or(text);

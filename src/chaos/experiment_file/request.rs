@@ -1,4 +1,4 @@
-//! One kind of request, and what its answer must be like.
+//! One kind of request, and the expectations of its response.
 
 use super::template;
 use super::whole::key;
@@ -14,65 +14,60 @@ pub(super) static REQUEST: Record = Record {
     name: "request",
     summary: "One kind of request.",
     keys: &[
-        key(
-            "weight",
-            Kind::Number,
-            WhenAbsent::Value("1"),
-            "how often it is drawn, compared with the others",
-        ),
+        key("weight", Kind::Number, WhenAbsent::Value("1"), "relative frequency of this kind"),
         key("method", Kind::Text, WhenAbsent::Value("GET"), "GET, POST, …"),
         key(
             "path",
             Kind::Text,
             WhenAbsent::Value("nothing"),
-            "follows the target's path; may hold `{{column}}`",
+            "path and query, appended to the target's path; may contain `{{column}}`",
         ),
         key(
             "headers",
             Kind::Map(&Kind::Text),
             WhenAbsent::Absent,
-            "more headers; `${NAME}` stands for a variable of the environment",
+            "additional headers; `${NAME}` stands for an environment variable",
         ),
-        key("body", Kind::Text, WhenAbsent::Absent, "what is sent with it; may hold `{{column}}`"),
-        key("body_file", Kind::Text, WhenAbsent::Absent, "a file that is sent with it, as it is"),
+        key("body", Kind::Text, WhenAbsent::Absent, "text to send as the body; may contain `{{column}}`"),
+        key("body_file", Kind::Text, WhenAbsent::Absent, "file to send as the body, unchanged"),
         key(
             "expect",
             Kind::Record(&ANSWER),
             WhenAbsent::Absent,
-            "what its answer must be like to count as a success",
+            "conditions on the response; only a response that meets all of them is a success",
         ),
     ],
 };
 
 static ANSWER: Record = Record {
     name: "answer",
-    summary: "All of it must hold.",
+    summary: "Conditions on a response; all of them must hold.",
     keys: &[
         key(
             "status",
             Kind::Text,
             WhenAbsent::Value("200-399"),
-            "statuses and ranges of them: `200`, `200-299, 404`",
+            "allowed statuses and ranges: `200`, `200-299, 404`",
         ),
         key(
             "headers",
             Kind::Map(&Kind::Text),
             WhenAbsent::Absent,
-            "headers with their values; `*` for any value",
+            "required headers with their values; `*` for any value",
         ),
-        key("body_contains", Kind::Text, WhenAbsent::Absent, "a text in its body"),
+        key("body_contains", Kind::Text, WhenAbsent::Absent, "text that the body must contain"),
         key(
             "json",
             Kind::Map(&Kind::Text),
             WhenAbsent::Absent,
-            "values in its JSON body, by JSON pointer: `/status: ok`",
+            "values in the JSON body, by JSON pointer: `/status: ok`",
         ),
     ],
 };
 
 type Headers = Vec<(String, Secret)>;
 
-/// A GET of the target itself.
+/// Returns a GET of the target itself.
 pub(super) fn ordinary(headers: Headers) -> Request {
     Request {
         weight: 1.0,
@@ -98,7 +93,7 @@ pub(super) fn list(
         return Vec::new();
     };
     if items.len() == 0 {
-        reading.refuse(list.problem("an empty list: nothing would be sent"));
+        reading.refuse(list.problem("the list is empty: nothing would be sent"));
     }
     let requests = items.filter_map(|item| request(item, common, data, variable, reading));
     let requests: Vec<Request> = requests.collect();
@@ -116,7 +111,7 @@ fn request(
     reading: &mut Reading<'_>,
 ) -> Option<Request> {
     let fields = Fields::of(node, REQUEST.keys, &mut reading.problems)?;
-    // All keys are looked at, also after one that is wrong.
+    // All keys are read even if one is wrong, so that all problems are reported at once.
     let weight = fields.get("weight").map(|node| weight(node, reading));
     let method = fields.get("method").map(|node| method(node, reading));
     let path = fields.get("path").map(|node| path(node, data, reading));
@@ -141,7 +136,7 @@ fn request(
 fn weight(node: Node<'_>, reading: &mut Reading<'_>) -> Option<f64> {
     let weight = reading.take(node.read_number())?;
     if weight < 0.0 {
-        reading.refuse(node.problem("a weight is not negative"));
+        reading.refuse(node.problem("a weight must not be negative"));
         return None;
     }
     Some(weight)
@@ -150,7 +145,7 @@ fn weight(node: Node<'_>, reading: &mut Reading<'_>) -> Option<f64> {
 fn method(node: Node<'_>, reading: &mut Reading<'_>) -> Option<String> {
     let text = reading.take(node.read_text())?;
     if text == "CONNECT" || Method::from_bytes(text.as_bytes()).is_err() {
-        reading.refuse(node.problem(format!("`{text}` is no method that can be sent")));
+        reading.refuse(node.problem(format!("`{text}` is not a method that can be sent")));
         return None;
     }
     Some(text.to_owned())
@@ -158,7 +153,7 @@ fn method(node: Node<'_>, reading: &mut Reading<'_>) -> Option<String> {
 
 fn path(node: Node<'_>, data: &Data, reading: &mut Reading<'_>) -> Option<Text> {
     let text = reading.take(node.read_text())?;
-    // Places for data are filled later, with their values escaped; any letter stands for them here.
+    // Placeholders are filled later, with escaped values. Here a letter stands for their braces.
     let plain = text.replace(['{', '}'], "x");
     if !text.starts_with(['/', '?']) || plain.parse::<PathAndQuery>().is_err() {
         reading.refuse(node.problem(format!("`{text}` is not a path such as `/items?id=1`")));
@@ -167,7 +162,7 @@ fn path(node: Node<'_>, data: &Data, reading: &mut Reading<'_>) -> Option<Text> 
     Some(template::text(node, text, data, reading))
 }
 
-/// Reads headers by name; their values may come from the environment.
+/// Reads headers by name; their values may refer to environment variables.
 pub(super) fn headers(
     node: Node<'_>,
     variable: &dyn Fn(&str) -> Option<String>,
@@ -188,7 +183,7 @@ pub(super) fn headers(
         };
         let secret = template::secret(value, text, variable, reading);
         if hyper::header::HeaderValue::from_str(&secret.0).is_err() {
-            // The value itself may be a secret: it is not shown.
+            // The value may be a secret, so it is not shown.
             reading.refuse(value.problem("a header's value is one line of visible characters"));
         }
         headers.push((name.to_ascii_lowercase(), secret));
@@ -232,14 +227,14 @@ fn expect(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Vec<Expected>> {
     for (key, value) in entries(&fields, "json", reading) {
         let pointer = key.text().unwrap_or_default();
         if !pointer.is_empty() && !pointer.starts_with('/') {
-            reading.refuse(key.problem("a JSON pointer starts with `/`: `/status`"));
+            reading.refuse(key.problem("a JSON pointer must start with `/`, such as `/status`"));
         }
         expected.push(Expected::Json(pointer.to_owned(), json(value)));
     }
     Some(expected)
 }
 
-/// The entries of a map that may not be there.
+/// Returns the entries of a map; none if the key is absent.
 fn entries<'t>(fields: &Fields<'t>, name: &str, reading: &mut Reading<'_>) -> Vec<(Node<'t>, Node<'t>)> {
     let Some(node) = fields.get(name) else {
         return Vec::new();
@@ -251,7 +246,7 @@ fn entries<'t>(fields: &Fields<'t>, name: &str, reading: &mut Reading<'_>) -> Ve
     entries.collect()
 }
 
-/// `200`, `200-299, 404`.
+/// Reads statuses and ranges: `200`, `200-299, 404`.
 fn statuses(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Vec<(u16, u16)>> {
     let text = reading.take(node.read_text())?;
     let range = |part: &str| {
@@ -261,12 +256,12 @@ fn statuses(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Vec<(u16, u16)>
     };
     let ranges: Option<Vec<(u16, u16)>> = text.split(',').map(range).collect();
     if ranges.is_none() {
-        reading.refuse(node.problem(format!("`{text}` is no list of statuses such as `200-299, 404`")));
+        reading.refuse(node.problem(format!("`{text}` is not a list of statuses such as `200-299, 404`")));
     }
     ranges
 }
 
-/// A value as JSON: a number, truth value or nothing as such, else a text.
+/// Converts a value to JSON: numbers, booleans and null as such, anything else as text.
 fn json(node: Node<'_>) -> serde_json::Value {
     let Some(text) = node.text() else {
         return serde_json::Value::Null;

@@ -1,4 +1,4 @@
-//! Whom the load goes to.
+//! The target of the load, and its TLS settings.
 
 use super::whole::key;
 use crate::chaos::experiment::{HttpVersion, Target, Tls};
@@ -9,17 +9,13 @@ use std::path::Path;
 
 pub(super) static TLS: Record = Record {
     name: "tls",
-    summary: "By default the system's certificates are trusted and the URL's host is asked for.",
+    summary: "By default the system's certificates are trusted, and the certificate of the target must \
+              match the host of the URL.",
     keys: &[
-        key("ca_file", Kind::Text, WhenAbsent::Absent, "PEM file of certificates that are trusted as well"),
-        key(
-            "client_cert",
-            Kind::Text,
-            WhenAbsent::Absent,
-            "PEM file of the certificate that is shown to the target",
-        ),
-        key("client_key", Kind::Text, WhenAbsent::Absent, "PEM file of its key"),
-        key("server_name", Kind::Text, WhenAbsent::Absent, "the name that is asked for and checked (SNI)"),
+        key("ca_file", Kind::Text, WhenAbsent::Absent, "PEM file of additional certificates to trust"),
+        key("client_cert", Kind::Text, WhenAbsent::Absent, "PEM file of the client certificate"),
+        key("client_key", Kind::Text, WhenAbsent::Absent, "PEM file of the key of the client certificate"),
+        key("server_name", Kind::Text, WhenAbsent::Absent, "server name to request (SNI) and verify"),
     ],
 };
 
@@ -29,8 +25,8 @@ pub(super) fn read(fields: &Fields<'_>, folder: &Path, reading: &mut Reading<'_>
     let version = fields.read("http", &mut reading.problems, |node| node.read_choice(VERSIONS));
     let tls = fields.get("tls").and_then(|node| tls(node, folder, reading));
     let Some(node) = fields.get("target") else {
-        let problem = fields.node().problem("`target` is missing: the URL that the load goes to");
-        reading.refuse(problem.help("write `target: http://127.0.0.1:8080/`, or give `--target URL`"));
+        let problem = fields.node().problem("`target` is missing: the URL to send the load to");
+        reading.refuse(problem.help("write `target: http://127.0.0.1:8080/`, or use `--target URL`"));
         return None;
     };
     Some(Target {
@@ -40,27 +36,29 @@ pub(super) fn read(fields: &Fields<'_>, folder: &Path, reading: &mut Reading<'_>
     })
 }
 
-/// Reads a URL with scheme `http` or `https` and a host. One that holds a password is refused: it would be printed.
+/// Reads a URL with scheme `http` or `https` and a host. A URL with a password is rejected, since it
+/// would be printed.
 pub(super) fn url(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Uri> {
     let text = reading.take(node.read_text())?;
     let wrong = match text.parse::<Uri>() {
         Err(error) => format!("this is not a URL: {error}"),
         Ok(url) if !matches!(url.scheme_str(), Some("http" | "https")) => {
-            "a URL that starts with `http://` or `https://` is expected".to_owned()
+            "the URL must start with `http://` or `https://`".to_owned()
         }
         Ok(url) if url.host().is_none_or(str::is_empty) => "the URL has no host".to_owned(),
         Ok(url) if url.authority().is_some_and(|authority| authority.as_str().contains('@')) => {
-            "the URL holds a user or a password, which would be printed: put it into a header".to_owned()
+            "the URL contains a user or a password, which would be printed: use a header instead".to_owned()
         }
-        Ok(url) if has_no_sound_port(&url) => "the port of a URL is a number from 1 to 65535".to_owned(),
+        Ok(url) if has_invalid_port(&url) => "the port of a URL must be a number from 1 to 65535".to_owned(),
         Ok(url) => return Some(url),
     };
     reading.refuse(node.problem(wrong));
     None
 }
 
-/// The parser takes any digits for a port, and gives none for those that are too many.
-fn has_no_sound_port(url: &Uri) -> bool {
+/// Returns whether the port is missing after a colon, zero or too large. The parser accepts any digits
+/// as a port, and returns no port if there are too many.
+fn has_invalid_port(url: &Uri) -> bool {
     let host = url.host().unwrap_or_default();
     let rest = url.authority().and_then(|authority| authority.as_str().strip_prefix(host));
     rest.is_some_and(|rest| !rest.is_empty()) && url.port_u16().is_none_or(|port| port == 0)
@@ -75,7 +73,7 @@ fn tls(node: Node<'_>, folder: &Path, reading: &mut Reading<'_>) -> Option<Tls> 
         (Some(cert), Some(key)) => Some((folder.join(cert), folder.join(key))),
         (None, None) => None,
         _ => {
-            reading.refuse(node.problem("`client_cert` and `client_key` belong together"));
+            reading.refuse(node.problem("`client_cert` and `client_key` must be given together"));
             None
         }
     };

@@ -1,9 +1,9 @@
-//! Texts with places for data, `{{column}}`, and values with variables of the environment, `${NAME}`.
+//! Texts with placeholders for data, `{{column}}`, and values with environment variables, `${NAME}`.
 
 use crate::chaos::experiment::{Data, Piece, Secret, Text};
 use crate::config::document::{Node, Reading};
 
-/// Reads a text with places for the columns of `data`.
+/// Reads a text with placeholders for the columns of `data`.
 pub(super) fn text(node: Node<'_>, content: &str, data: &Data, reading: &mut Reading<'_>) -> Text {
     let mut pieces = Vec::new();
     let mut rest = content;
@@ -25,8 +25,9 @@ pub(super) fn text(node: Node<'_>, content: &str, data: &Data, reading: &mut Rea
 
 fn no_column(node: Node<'_>, name: &str, data: &Data, reading: &mut Reading<'_>) {
     let problem = if data.columns.is_empty() {
-        let problem = node.problem(format!("`{{{{{name}}}}}` takes a column of `data`, but there is none"));
-        problem.help("name a CSV file with a header: `data: users.csv`")
+        let problem =
+            node.problem(format!("`{{{{{name}}}}}` refers to a column of `data`, but no data file is given"));
+        problem.help("name a CSV file with a header row: `data: users.csv`")
     } else {
         let problem = node.problem(format!("`data` has no column `{name}`"));
         let columns = data.columns.iter().map(String::as_str);
@@ -36,7 +37,7 @@ fn no_column(node: Node<'_>, name: &str, data: &Data, reading: &mut Reading<'_>)
     reading.refuse(problem);
 }
 
-/// Reads a value in which `${NAME}` stands for a variable of the environment.
+/// Reads a value in which `${NAME}` stands for an environment variable.
 pub(super) fn secret(
     node: Node<'_>,
     content: &str,
@@ -56,13 +57,14 @@ pub(super) fn secret(
         rest = after;
     }
     if rest.contains("${") {
-        reading.refuse(node.problem("`${` without its `}`").help("write `${NAME}`"));
+        reading.refuse(node.problem("`${` without a closing `}`").help("write `${NAME}`"));
     }
     value.push_str(rest);
     Secret(value)
 }
 
-/// The first place in `text`: what stands before it, the name in it, and what follows.
+/// Finds the first placeholder in `text`. Returns the text before it, the name in it, and the text after
+/// it.
 fn place<'t>(text: &'t str, open: &str, close: &str) -> Option<(&'t str, &'t str, &'t str)> {
     let (before, rest) = text.split_once(open)?;
     let (name, after) = rest.split_once(close)?;

@@ -131,7 +131,7 @@ fn a_url_and_a_fault_are_enough() {
     assert_eq!(read.steady_state[0].to_string(), "success >= 99%");
 }
 
-/// A secret is in no text that describes the experiment.
+/// No text that describes the experiment contains a secret.
 #[test]
 fn secrets_are_not_printed() {
     let read = read_text(WHOLE).unwrap();
@@ -141,7 +141,7 @@ fn secrets_are_not_printed() {
 }
 
 #[test]
-fn everything_that_is_wrong_is_said_with_its_place() {
+fn every_problem_is_reported_with_its_place() {
     let wrong = [
         ("target: http://x/\nfaults: [{ latencyy: 5s }]", "did you mean `latency`?"),
         ("target: http://x/\nfaults: [{ latency: 5 }]", "has no unit"),
@@ -169,7 +169,7 @@ fn everything_that_is_wrong_is_said_with_its_place() {
         ),
         (
             "target: http://x/\nfaults: [{ latency: 1s }]\nload: { requests: [{ path: \"/{{id}}\" }] }",
-            "there is none",
+            "no data file is given",
         ),
         ("target: http://x/\nfaults: [{ latency: 1s }]\nload: { requests: [{ path: no }] }", "not a path"),
         (
@@ -179,7 +179,7 @@ fn everything_that_is_wrong_is_said_with_its_place() {
         ("target: http://x/\nfaults: [{ latency: 1s }]\nsteady_state: { p99: \"< 10\" }", "has no unit"),
         ("target: http://x/\nfaults: [{ latency: 1s }]\nphases: { fault: 2h }", "`max_duration`"),
         ("target: http://x/\nfaults: [{ latency: 1s }]\nwindow: 40s", "shortest phase"),
-        ("target: http://x/\nfaults: [{ latency: 1s }]\nslo: { objective: 100% }", "no budget"),
+        ("target: http://x/\nfaults: [{ latency: 1s }]\nslo: { objective: 100% }", "no error budget"),
         ("target: http://x/\nfaults: [{ slicer: { average_size: 5, size_variation: 5 } }]", "less than"),
         ("target: http://x/\nfaults: [{ latency: 1s }]\nabort_when: { for: 5s }", "no condition"),
         ("target: http://x/\nfaults: [{ bandwidth: 5parsec/s }]", "not a data rate"),
@@ -197,7 +197,7 @@ fn everything_that_is_wrong_is_said_with_its_place() {
 }
 
 #[test]
-fn all_problems_come_at_once() {
+fn all_problems_are_reported_at_once() {
     let text =
         "target: nowhere\nload: { rate: fast }\nfaults: [{ latency: x }, { resett: {} }]\nwindow: 0s\n";
     let said = read_text(text).map(|_| ()).unwrap_err();

@@ -1,4 +1,4 @@
-//! The file as a whole: its sections, and the experiment that they make.
+//! The file as a whole: its sections, and the experiment that they form.
 
 use super::injection::{FAULT, Injections};
 use super::phases::{PHASES, long_enough_to_recover, phases, window, within_max_duration};
@@ -12,87 +12,83 @@ use std::time::Duration;
 /// An experiment file.
 pub static EXPERIMENT: Record = Record {
     name: "experiment",
-    summary: "What is done to whom, under which load, and what must hold.",
+    summary: "A chaos experiment: faults, the load under which they act, and conditions on the target.",
     keys: &[
         key("name", Kind::Text, WhenAbsent::Value("the file's name"), "the title of the report"),
         key(
             "target",
             Kind::Text,
             WhenAbsent::Required,
-            "the URL that the load goes to: scheme, host, port and the path before all others; `--target` puts another in its place",
+            "the URL of the target: scheme, host, port and the prefix of all paths; `--target` overrides it",
         ),
         key("http", Kind::Choice(VERSION_WORDS), WhenAbsent::Value("1.1"), "the version of HTTP"),
-        key(
-            "tls",
-            Kind::Record(&target::TLS),
-            WhenAbsent::Absent,
-            "how TLS is spoken with an `https` target",
-        ),
-        key(
-            "load",
-            Kind::Record(&load::LOAD),
-            WhenAbsent::Value("10/s"),
-            "which requests are sent, and when",
-        ),
+        key("tls", Kind::Record(&target::TLS), WhenAbsent::Absent, "TLS settings for an `https` target"),
+        key("load", Kind::Record(&load::LOAD), WhenAbsent::Value("10/s"), "the requests to send, and when"),
         key(
             "steady_state",
             Kind::Record(&limits::LIMITS),
             WhenAbsent::Value("success >= 99%"),
-            "what must hold before anything is injected, and afterwards again",
+            "conditions that must hold before anything is injected, and again after recovery",
         ),
-        key("phases", Kind::Record(&PHASES), WhenAbsent::Absent, "how long each phase lasts"),
-        key("window", Kind::Duration, WhenAbsent::Value("1s"), "what one line of figures covers"),
+        key("phases", Kind::Record(&PHASES), WhenAbsent::Absent, "length of each phase"),
+        key(
+            "window",
+            Kind::Duration,
+            WhenAbsent::Value("1s"),
+            "length of a window, the interval over which requests are counted",
+        ),
         key(
             "proxies",
             Kind::Map(&Kind::Record(&proxies::PROXY)),
             WhenAbsent::Absent,
-            "proxies between the system and what it depends on, by name; the one before the target is always there and is called `load`",
+            "proxies between the system and its dependencies, by name; the one in front of the target \
+             always exists and is called `load`",
         ),
-        key("faults", Kind::List(&Kind::Variant(&FAULT)), WhenAbsent::Absent, "what is injected"),
+        key("faults", Kind::List(&Kind::Variant(&FAULT)), WhenAbsent::Absent, "faults to inject"),
         key(
             "expect",
             Kind::Record(&judging::EXPECT),
             WhenAbsent::Absent,
-            "what is expected of the target; that it recovers always is",
+            "expectations about the target; recovery is always expected",
         ),
-        key("judge", Kind::Record(&judging::JUDGE), WhenAbsent::Absent, "how the run is judged"),
+        key("judge", Kind::Record(&judging::JUDGE), WhenAbsent::Absent, "parameters of the verdict"),
         key(
             "slo",
             Kind::Record(&judging::SLO),
             WhenAbsent::Absent,
-            "the objective whose error budget is looked at",
+            "the objective whose error budget is measured",
         ),
         key(
             "abort_when",
             Kind::Either(&[Kind::Record(&judging::ABORT), Kind::List(&Kind::Record(&judging::ABORT))]),
             WhenAbsent::Absent,
-            "when the injection is ended early",
+            "conditions that end the fault phase early",
         ),
         key(
             "kill_switch",
             Kind::Record(&KILL_SWITCH),
             WhenAbsent::Absent,
-            "what ends the injection from outside",
+            "external switch that ends the injection",
         ),
-        key("max_duration", Kind::Duration, WhenAbsent::Value("1h"), "a plan that takes longer is refused"),
+        key("max_duration", Kind::Duration, WhenAbsent::Value("1h"), "longest time that the run may take"),
     ],
 };
 
 static VERSION_WORDS: &[Word] = &[
     Word { name: "1.1", summary: "HTTP/1.1" },
-    Word { name: "2", summary: "HTTP/2, over plain connections with prior knowledge" },
+    Word { name: "2", summary: "HTTP/2; without TLS, with prior knowledge" },
 ];
 
 static KILL_SWITCH: Record = Record {
     name: "kill switch",
-    summary: "Looked at once in every window.",
+    summary: "Checked once in every window. Give either `file` or `url`.",
     keys: &[
-        key("file", Kind::Text, WhenAbsent::Absent, "ends the injection when this file is there"),
+        key("file", Kind::Text, WhenAbsent::Absent, "ends the injection when this file exists"),
         key(
             "url",
             Kind::Text,
             WhenAbsent::Absent,
-            "ends the injection when this URL does not answer with a success",
+            "ends the injection when this URL does not return a success status",
         ),
     ],
 };
@@ -101,7 +97,8 @@ pub(super) const fn key(name: &'static str, kind: Kind, default: WhenAbsent, sum
     Key { name, kind, default, summary }
 }
 
-/// Reads the whole file, with faults added to it; of one that cannot be read it is known that it was there. What is wrong is entered in `reading`, and `None` comes back.
+/// Reads the whole file, with the faults that the command line adds; `None` among these is a fault that
+/// could not be parsed. Problems are entered in `reading`, and `None` is returned.
 pub(super) fn read(
     tree: &Tree,
     added: &[Option<Tree>],
@@ -146,7 +143,8 @@ pub(super) fn read(
     })
 }
 
-/// What must hold; every target that works lets almost all requests succeed.
+/// Reads the steady state. By default almost all requests must succeed, as they do with any working
+/// target.
 fn steady_state(node: Option<Node<'_>>, reading: &mut Reading<'_>) -> Vec<crate::chaos::limit::Limit> {
     match node {
         Some(node) => limits::read(node, reading),
@@ -167,7 +165,7 @@ fn kill_switch(node: Node<'_>, folder: &Path, reading: &mut Reading<'_>) -> Opti
     }
 }
 
-/// Seconds as a duration; the longest there is for what does not fit.
+/// Converts seconds to a duration; values that do not fit become the longest duration.
 pub(super) fn duration(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
 }

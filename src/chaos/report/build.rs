@@ -1,4 +1,4 @@
-//! From experiment, observation and verdict to the report.
+//! Builds the report from experiment, observation and verdict.
 
 use super::words::{headline, warnings};
 use super::{
@@ -16,19 +16,19 @@ use crate::chaos::verdict::steps::{Placed, Totals, WindowState, placed};
 use crate::stats::interval::wilson;
 use std::time::Duration;
 
-/// The level of the intervals of shares.
+/// Confidence level of the intervals of shares.
 const CONFIDENCE: f64 = 0.95;
 
-/// Where the experiment came from, and when it ran.
+/// Origin of a report.
 #[derive(Debug, Clone)]
 pub struct Origin {
-    /// The file it was read from.
+    /// File from which the experiment was read.
     pub experiment: String,
-    /// When the run began.
+    /// Start of the run.
     pub started_at: Timestamp,
 }
 
-/// Puts the report together.
+/// Builds the report of a run.
 pub fn report(
     experiment: &Experiment,
     observation: &Observation,
@@ -149,7 +149,8 @@ fn window(placed: &Placed<'_>, run: &Run) -> WindowReport {
     }
 }
 
-/// Where the step of a window lies; a window in which the generator stalled says nothing whatever its step does.
+/// Returns the state of the step to which a window belongs. A window in which the load generator stalled
+/// is unknown, whatever its step is.
 fn state(placed: &Placed<'_>, run: &Run) -> Option<WindowState> {
     let mut steps = run.baseline.iter().chain(&run.fault).chain(&run.recovery);
     let step = steps.find(|step| step.windows.contains(&placed.index))?;

@@ -1,4 +1,4 @@
-//! The report as a document: which figures, in which order, under which headings.
+//! The report as a document: sections, tables, checks and metrics.
 
 use super::measures::{self, MeasureWords};
 use super::words::phase_name;
@@ -11,7 +11,7 @@ use crate::chaos::verdict::recovery::{Elapsed, Recovery};
 use crate::chaos::verdict::{Inconclusive, RunOutcome};
 use crate::report::{Block, Cell, Check, Column, Document, MetricFamily, Outcome, Row, Section, Table};
 
-/// The document of a report.
+/// Builds the document of a report.
 pub fn document(report: &Report) -> Document {
     let sections = [
         Some(phases_section(report)),
@@ -58,7 +58,7 @@ fn facts(report: &Report) -> Vec<(String, String)> {
         fact(
             "judged by",
             format!(
-                "windows of {}{step}; recovered when inside for {}",
+                "windows of {}{step}; a recovery must hold for {}",
                 format_duration(judged_by.window_s),
                 format_duration(judged_by.hold_s)
             ),
@@ -104,7 +104,8 @@ fn phase_row(phase: &PhaseReport) -> Row {
     }
 }
 
-/// The share that succeeded, by its complement: the bounds change sides.
+/// Returns the share that succeeded with its interval. Shares are stored as complements, so the bounds
+/// change sides.
 pub(super) fn success(phase: &PhaseReport) -> Cell {
     let bound = |bound: Option<f64>| bound.map(|value| Box::new(Cell::ShareByComplement(value)));
     Cell::or_missing(phase.failing, |failing| Cell::Estimate {
@@ -124,19 +125,19 @@ fn recovery_section(report: &Report) -> Section {
         columns: vec![
             Column::new("measure", "Measure", 0),
             Column::new("value", "Value", 0),
-            Column::new("meaning", "What it is", 2),
+            Column::new("meaning", "Meaning", 2),
         ],
         rows: measures(report).into_iter().map(measure_row).collect(),
     };
     let compared = report.recovery.comparisons.iter();
     let compared = compared.map(|comparison| Block::Text(format!("After recovery {comparison}.")));
     Section {
-        heading: "How it came through".into(),
+        heading: "Recovery".into(),
         blocks: std::iter::once(Block::Table(table)).chain(compared).collect(),
     }
 }
 
-/// Whether the faults hit the target, so that there is something to come through.
+/// Returns whether the faults were on and hit something, so that there is a reaction to report.
 fn tested(report: &Report) -> bool {
     report.times.injected_s.is_some() && report.outcome != RunOutcome::TouchedNothing
 }
@@ -145,7 +146,7 @@ fn measure_row((measure, value): (&MeasureWords, Cell)) -> Row {
     Row { cells: vec![Cell::text(measure.name), value, Cell::text(measure.meaning)], total: false }
 }
 
-/// The measures with their values. What there is nothing to measure with, or no need to, is left out.
+/// Returns the measures with their values, without those that do not apply to the run.
 fn measures(report: &Report) -> Vec<(&'static MeasureWords, Cell)> {
     let (recovery, figures) = (&report.recovery, &report.measures);
     let elapsed = |elapsed: Option<Elapsed>| Cell::or_missing(elapsed, elapsed_cell);
@@ -167,7 +168,7 @@ fn measures(report: &Report) -> Vec<(&'static MeasureWords, Cell)> {
     always.into_iter().chain(sometimes).collect()
 }
 
-/// A time with what bounds it, where it was over before it could be measured.
+/// Returns a time, with its upper bound if it was too short to be measured.
 pub(super) fn elapsed_cell(elapsed: Elapsed) -> Cell {
     let value = Cell::Seconds(elapsed.value_s);
     if elapsed.is_within_a_step() {
@@ -181,7 +182,7 @@ pub(super) fn elapsed_cell(elapsed: Elapsed) -> Cell {
     }
 }
 
-/// The time to recover, or what it exceeds.
+/// Returns the time to recover, or a lower bound if the target did not recover.
 fn recover_cell(recovery: &Recovery) -> Cell {
     let at_least = |lower_s| Cell::Estimate {
         value: Box::new(Cell::Missing),
@@ -203,11 +204,11 @@ fn failures_section(report: &Report) -> Option<Section> {
             Column::new("phase", "Phase", 0),
             Column::new("failure", "Failure", 0),
             Column::new("requests", "Requests", 0),
-            Column::new("seen", "What was seen", 1).sparse(),
+            Column::new("seen", "Detail", 1).sparse(),
         ],
         rows: rows.collect(),
     };
-    section_of("How requests failed", table)
+    section_of("Failed requests", table)
 }
 
 fn failure_row(report: &Report, phase: &PhaseReport, failure: Failure, count: u64) -> Row {
@@ -246,21 +247,21 @@ fn faults_section(report: &Report) -> Option<Section> {
             Column::new("fault", "Fault", 0),
             Column::new("considered", "Considered", 2),
             Column::new("hits", "Hits", 0),
-            Column::new("asked_p50_s", "Delay asked p50", 2).sparse(),
-            Column::new("delivered_p50_s", "delivered p50", 2).sparse(),
-            Column::new("asked_p99_s", "asked p99", 3).sparse(),
-            Column::new("delivered_p99_s", "delivered p99", 3).sparse(),
+            Column::new("asked_p50_s", "Requested delay p50", 2).sparse(),
+            Column::new("delivered_p50_s", "Delivered p50", 2).sparse(),
+            Column::new("asked_p99_s", "Requested p99", 3).sparse(),
+            Column::new("delivered_p99_s", "Delivered p99", 3).sparse(),
         ],
         rows: report.faults.iter().map(row).collect(),
     };
-    section_of("What the faults did", table)
+    section_of("Faults", table)
 }
 
 fn section_of(heading: &str, table: Table) -> Option<Section> {
     (!table.rows.is_empty()).then(|| Section { heading: heading.into(), blocks: vec![Block::Table(table)] })
 }
 
-/// The conditions of a run that counts, then what was expected.
+/// Returns the conditions for a conclusive run, then the expectations.
 fn checks(report: &Report) -> Vec<Check> {
     let run = |condition: &str, outcome: Outcome, detail: String| Check {
         condition: condition.into(),
@@ -335,25 +336,25 @@ fn of_the_run(report: &Report) -> Vec<MetricFamily> {
         ),
         (
             "steadfast_chaos_detect_seconds",
-            "Injection to the first window outside",
+            "Time from injection to the first window outside the steady state",
             "seconds",
             seconds(recovery.detect),
         ),
         (
             "steadfast_chaos_failover_seconds",
-            "Injection to back inside while the fault lasted",
+            "Time from injection to the return to the steady state during the fault",
             "seconds",
             seconds(recovery.failover),
         ),
         (
             "steadfast_chaos_recovery_seconds",
-            "Clearing of the fault to back inside for good",
+            "Time from clearing the fault to recovery",
             "seconds",
             seconds(recovery.recover),
         ),
         (
             "steadfast_chaos_relapses",
-            "Times outside again after recovery",
+            "Times that the target left the steady state after recovery",
             "",
             recovery.relapses.map(|count| count as f64),
         ),
@@ -365,7 +366,7 @@ fn of_the_run(report: &Report) -> Vec<MetricFamily> {
         ),
         (
             "steadfast_chaos_retry_amplification_ratio",
-            "Attempts per request over those of the baseline",
+            "Attempts per request, relative to the baseline",
             "ratio",
             measures.amplification,
         ),

@@ -1,4 +1,4 @@
-//! The run as an incident log that `availability` reads: every stretch outside of the steady state is an outage.
+//! The run as an incident log for `availability`: every stretch outside the steady state is an outage.
 
 use super::{Report, WindowReport};
 use crate::base::time::{Timestamp, Zone};
@@ -6,11 +6,12 @@ use crate::chaos::observation::Phase;
 use crate::chaos::verdict::steps::WindowState;
 use crate::report::format::csv::csv_safe;
 
-/// The columns of the log.
+/// Columns of the log.
 pub const INCIDENT_COLUMNS: [&str; 5] = ["service", "severity", "started_at", "resolved_at", "cause"];
 
-/// One row for each stretch of windows outside, in the order of [`INCIDENT_COLUMNS`]. It ends where the next window inside begins; a stretch
-/// that lasts to the end is not resolved. Windows that cannot be judged belong to what came before.
+/// Returns one row for each stretch of windows outside the steady state, in the order of
+/// [`INCIDENT_COLUMNS`]. A stretch ends where the next window inside begins; one that lasts to the end
+/// of the run has no end. Windows in state unknown belong to the stretch before them.
 pub fn incidents(report: &Report) -> Vec<[String; 5]> {
     let mut rows = Vec::new();
     let mut outside_since: Option<&WindowReport> = None;
@@ -40,7 +41,7 @@ fn row(report: &Report, first: &WindowReport, until_s: Option<f64>) -> [String; 
     ]
 }
 
-/// What was going on when it began.
+/// Returns the faults that were on when the stretch began, or its position relative to the faults.
 fn cause(report: &Report, first: &WindowReport) -> String {
     let faults: Vec<&str> = report.faults.iter().map(|fault| fault.fault.as_str()).collect();
     match first.phase {

@@ -1,12 +1,12 @@
-//! The typed result of a run: what is written as JSON, and what the document is made from.
+//! The typed result of a run. It is written as JSON, and the document is made from it.
 //!
 //! | part | what it does |
 //! |---|---|
-//! | `build` | from experiment, observation and verdict to the report |
-//! | `words` | the verdict in a sentence |
+//! | `build` | builds the report from experiment, observation and verdict |
+//! | `words` | puts the verdict into a sentence |
 //! | `document` | the report as a document |
-//! | `measures` | the measures of a run in words |
-//! | `timeline` | the run as pictures |
+//! | `measures` | names and definitions of the measures |
+//! | `timeline` | the run as strips and charts |
 //! | `incidents` | the run as an incident log |
 //! | `repeat` | several runs of one experiment |
 
@@ -37,7 +37,8 @@ use std::collections::BTreeMap;
 /// The version of the JSON schema of [`Report`]; docs/json.md describes it.
 pub const SCHEMA: &str = "steadfast.chaos/2";
 
-/// The tables and charts of the document of so many runs, by name; one that a run has nothing for is left out.
+/// Returns the names of the tables and charts in the document of this many runs. A document leaves out
+/// those without content.
 pub fn tables(runs: u64) -> &'static [&'static str] {
     if runs == 1 {
         &["phases", "recovery", "failures", "faults", "response_time", "success"]
@@ -46,22 +47,22 @@ pub fn tables(runs: u64) -> &'static [&'static str] {
     }
 }
 
-/// All that a run of `chaos` has to say. Times in seconds from the start of the run, shares from 0 to 1.
+/// The result of a run. Times are in seconds from the start of the run, shares from 0 to 1.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
     /// [`SCHEMA`].
     pub schema: &'static str,
-    /// The program's version.
+    /// Version of the program.
     pub version: &'static str,
-    /// The experiment's name.
+    /// Name of the experiment.
     pub name: String,
-    /// The file it was read from.
+    /// File from which the experiment was read.
     pub experiment: String,
     /// Scheme, host and path of the target; without user and query, which may be secret.
     pub target: String,
-    /// From it all chance of the run follows.
+    /// Seed of all random draws of the run.
     pub seed: u64,
-    /// When the run began.
+    /// Start of the run.
     pub started_at: Timestamp,
     /// How it came out.
     pub outcome: RunOutcome,
@@ -69,88 +70,88 @@ pub struct Report {
     pub exit_code: u8,
     /// The verdict in a sentence.
     pub headline: String,
-    /// When things happened.
+    /// Times at which the phases began.
     pub times: TimesReport,
-    /// How it was judged.
+    /// Parameters of the verdict.
     pub judged_by: JudgedBy,
     /// Whether the steady state held before the faults.
     pub gate: Gate,
-    /// What each fault did.
+    /// Counts of each fault.
     pub faults: Vec<FaultReport>,
-    /// What each phase counted.
+    /// Totals of each phase.
     pub phases: Vec<PhaseReport>,
-    /// Why connections failed, in the words of the first that did.
+    /// Reason of the first failed connection of each kind.
     pub reasons: BTreeMap<Failure, String>,
-    /// How the target came through.
+    /// When the target left the steady state, and when it returned.
     pub recovery: Recovery,
-    /// What it cost.
+    /// Error budget, retry amplification, overshoot and metastable failure.
     pub measures: Measures,
-    /// What was expected, and how it came out.
+    /// Every expectation with its result.
     pub expectations: Vec<Expectation>,
     /// Every window of the run.
     pub windows: Vec<WindowReport>,
-    /// What a careful reader must know.
+    /// Warnings about the validity of the figures.
     pub warnings: Vec<String>,
 }
 
-/// When things happened.
+/// Times at which the phases began; `None` if the run did not get that far.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct TimesReport {
-    /// The baseline began.
+    /// Start of the baseline.
     pub baseline_s: Option<f64>,
-    /// The faults were switched on.
+    /// Time at which the faults were switched on.
     pub injected_s: Option<f64>,
-    /// The faults were switched off.
+    /// Time at which the faults were switched off.
     pub cleared_s: Option<f64>,
-    /// The load ended.
+    /// End of the load.
     pub ended_s: f64,
 }
 
-/// How the run was judged.
+/// Parameters of the verdict.
 #[derive(Debug, Clone, Serialize)]
 pub struct JudgedBy {
     /// Length of a window.
     pub window_s: f64,
-    /// Windows that are judged together.
+    /// Number of windows judged together, as a step.
     pub windows_per_step: u64,
-    /// How long good steps must last.
+    /// Time for which steps must stay inside for a recovery to count.
     pub hold_s: f64,
-    /// The rules, each with the share of requests that may break it.
+    /// Rules of normal operation, each with the share of requests that may break it.
     pub rules: Vec<RuleReport>,
 }
 
 impl JudgedBy {
-    /// How long the windows last that are judged together: no time is known better.
+    /// Returns the length of a step, which bounds the precision of all times.
     pub fn step_s(&self) -> f64 {
         self.window_s * self.windows_per_step as f64
     }
 }
 
-/// A rule of what is normal.
+/// A rule of normal operation.
 #[derive(Debug, Clone, Serialize)]
 pub struct RuleReport {
-    /// In words.
+    /// Description.
     pub rule: String,
-    /// The share of requests that may break it.
+    /// Share of requests that may break it.
     pub allowed: f64,
 }
 
-/// What a fault did.
+/// Counts of a fault.
 #[derive(Debug, Clone, Serialize)]
 pub struct FaultReport {
-    /// As it stands in the experiment.
+    /// The fault as written in the experiment.
     pub fault: String,
     /// Connections or requests that it could have hit.
     pub considered: u64,
-    /// Those that it hit.
+    /// Connections or requests that it hit.
     pub hits: u64,
-    /// Delays that it asked for.
+    /// Delays that it requested.
     pub asked: Option<Quantiles>,
     /// Delays that were delivered.
     pub delivered: Option<Quantiles>,
 }
 
-/// Quantiles of times.
+/// Quantiles of a set of times.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Quantiles {
     /// Median.
@@ -159,68 +160,68 @@ pub struct Quantiles {
     pub p99_s: f64,
 }
 
-/// What a phase counted, without windows in which the generator stalled.
+/// Totals of a phase, without the windows in which the load generator stalled.
 #[derive(Debug, Clone, Serialize)]
 pub struct PhaseReport {
-    /// Which.
+    /// Phase.
     pub phase: Phase,
-    /// How long its windows are that count.
+    /// Total length of the windows that count.
     pub counted_s: f64,
     /// Requests that were due.
     pub offered: u64,
-    /// Those that succeeded.
+    /// Requests that succeeded.
     pub good: u64,
-    /// The share that failed, with its Wilson interval at 95 %.
+    /// Share of requests that failed, with its Wilson interval at 95 %.
     pub failing: Option<f64>,
-    /// Its lower end.
+    /// Lower end of the interval.
     pub failing_lower: Option<f64>,
-    /// Its upper end.
+    /// Upper end of the interval.
     pub failing_upper: Option<f64>,
     /// Requests per second that were due.
     pub offered_per_s: Option<f64>,
     /// Successes per second.
     pub goodput_per_s: Option<f64>,
-    /// Response times of the successes since they were due.
+    /// Response times of the successes, from the due time.
     pub response: Option<Quantiles>,
-    /// The same since they were sent.
+    /// Service times of the successes, from the time of sending.
     pub service: Option<Quantiles>,
-    /// How much later than due requests were sent.
+    /// Delay of sending after the due time.
     pub lag: Option<Quantiles>,
-    /// Requests that failed, by how.
+    /// Failed requests by kind of failure.
     pub failed: BTreeMap<Failure, u64>,
-    /// The statuses of answers that were not as expected, with how often each came.
+    /// Unexpected statuses, each with its number of responses.
     pub statuses: BTreeMap<u16, u64>,
-    /// What the proxies saw.
+    /// Requests seen by the proxies in front of dependencies.
     pub attempts: Option<u64>,
-    /// Attempts for each request.
+    /// These attempts for each request that was due.
     pub attempts_per_request: Option<f64>,
-    /// Windows.
+    /// Number of windows, including stalled ones.
     pub windows: u64,
-    /// Those in which the generator stalled.
+    /// Number of windows in which the load generator stalled.
     pub stalled: u64,
 }
 
 /// One window.
 #[derive(Debug, Clone, Serialize)]
 pub struct WindowReport {
-    /// When it began.
+    /// Start.
     pub start_s: f64,
-    /// When it ended.
+    /// End.
     pub end_s: f64,
-    /// The phase it counts to.
+    /// Phase to which it counts.
     pub phase: Phase,
     /// Requests that were due.
     pub offered: u64,
-    /// Those that succeeded.
+    /// Requests that succeeded.
     pub good: u64,
-    /// Those that failed, by how.
+    /// Failed requests by kind of failure.
     pub failed: BTreeMap<Failure, u64>,
-    /// Response times of the successes.
+    /// Response times of the successes, from the due time.
     pub response: Option<Quantiles>,
-    /// What the proxies saw.
+    /// Requests seen by the proxies in front of dependencies.
     pub attempts: Option<u64>,
-    /// Whether the generator stalled.
+    /// Whether the load generator stalled.
     pub stalled: bool,
-    /// Where the step lies that it belongs to; `null` in the warm-up.
+    /// State of the step to which it belongs; `null` in the warm-up and while settling.
     pub state: Option<WindowState>,
 }

@@ -1,4 +1,4 @@
-//! Several runs of one experiment: how the recovery time is distributed.
+//! Several runs of one experiment: the distribution of the recovery time.
 
 use super::document::{elapsed_cell, success, time};
 use super::{PhaseReport, Report, timeline};
@@ -16,52 +16,53 @@ use serde::Serialize;
 /// The version of the JSON schema of [`Repeated`].
 pub const REPEAT_SCHEMA: &str = "steadfast.chaos-repeat/2";
 
-/// The level of the interval of the median.
+/// Confidence level of the interval of the median.
 const CONFIDENCE: f64 = 0.95;
 
-/// What several runs of one experiment say.
+/// The result of several runs of one experiment.
 #[derive(Debug, Clone, Serialize)]
 pub struct Repeated {
     /// [`REPEAT_SCHEMA`].
     pub schema: &'static str,
-    /// The program's version.
+    /// Version of the program.
     pub version: &'static str,
-    /// The experiment's name.
+    /// Name of the experiment.
     pub name: String,
-    /// What the process ends with: see [`repeated`].
+    /// Exit code of the process: see [`repeated`].
     pub exit_code: u8,
     /// The verdict in a sentence.
     pub headline: String,
-    /// Runs.
+    /// Number of runs.
     pub runs: u64,
-    /// Those that left the steady state.
+    /// Number of runs that left the steady state.
     pub disturbed: u64,
-    /// Those of them that recovered.
+    /// Number of disturbed runs that recovered.
     pub recovered: u64,
-    /// The time to recover, of those that did.
+    /// Distribution of the time to recover over these runs.
     pub recovery: Option<Distribution>,
     /// Every run.
     pub each: Vec<Report>,
 }
 
-/// How a time is distributed over runs.
+/// The distribution of a time over several runs.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Distribution {
-    /// How many times it was measured.
+    /// Number of measurements.
     pub n: u64,
-    /// The median.
+    /// Median.
     pub median_s: f64,
-    /// Lower end of the median's interval; from six runs on.
+    /// Lower end of the interval of the median; `None` with fewer than six runs.
     pub median_lower_s: Option<f64>,
-    /// Upper end.
+    /// Upper end of the interval of the median.
     pub median_upper_s: Option<f64>,
-    /// The shortest.
+    /// Shortest time.
     pub min_s: f64,
-    /// The longest.
+    /// Longest time.
     pub max_s: f64,
 }
 
-/// Puts runs together. The exit code is that of the worst run: one that ended early first, then a missed one, then one that says nothing.
+/// Combines several runs. The exit code is that of the worst run, in the order interrupted, stopped,
+/// missed, inconclusive, touched nothing, held.
 pub fn repeated(name: &str, each: Vec<Report>) -> Repeated {
     let times: Vec<f64> = each.iter().filter_map(recovery_s).collect();
     let disturbed = each.iter().filter(|report| left_the_steady_state(report)).count() as u64;
@@ -82,7 +83,7 @@ pub fn repeated(name: &str, each: Vec<Report>) -> Repeated {
     }
 }
 
-/// The time to recover, where there was something to recover from.
+/// Returns the time to recover; `None` if the run never left the steady state, or did not recover.
 fn recover(report: &Report) -> Option<Elapsed> {
     let recovered = report.recovery.recovered == Recovered::Yes && left_the_steady_state(report);
     report.recovery.recover.filter(|_| recovered)
@@ -150,7 +151,7 @@ fn headline(worst: Option<&Report>, runs: u64, disturbed: u64, recovery: Option<
     }
 }
 
-/// The document of several runs.
+/// Builds the document of several runs.
 pub fn repeat_document(repeated: &Repeated) -> Document {
     Document {
         title: format!("Chaos: {}, {}", repeated.name, counted(repeated.runs, "run")),
@@ -224,7 +225,7 @@ fn runs_section(repeated: &Repeated) -> Section {
     Section { heading: String::new(), blocks: vec![Block::Table(table)] }
 }
 
-/// What was counted while the faults were on.
+/// Returns the totals of the fault phase.
 fn while_on(report: &Report) -> Option<&PhaseReport> {
     report.phases.iter().find(|phase| phase.phase == Phase::Fault)
 }
@@ -250,7 +251,7 @@ fn metrics(repeated: &Repeated) -> Vec<MetricFamily> {
     let samples: Vec<_> = runs.filter_map(|(run, report)| Some((label(run), recovery_s(report)?))).collect();
     let family = MetricFamily {
         name: "steadfast_chaos_recovery_seconds",
-        help: "Clearing of the fault to back inside for good",
+        help: "Time from clearing the fault to recovery",
         unit: "seconds",
         samples,
     };

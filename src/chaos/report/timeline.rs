@@ -1,4 +1,4 @@
-//! The run as pictures: when it was outside, how long answers took, how many succeeded.
+//! The run as strips and charts: when it was outside the steady state, response times, and success.
 
 use super::{Report, WindowReport};
 use crate::base::quantity::format_duration;
@@ -9,10 +9,10 @@ use crate::report::{
     Style,
 };
 
-/// Points of a series at most; a run of more windows is drawn by the worst of each group.
+/// Maximum number of points in a series. With more windows, each group is drawn by its worst.
 const POINTS_MAX: usize = 360;
 
-/// The pictures of a run; `None` of one without windows.
+/// Builds the section of one run; `None` if it has no windows.
 pub(super) fn section(report: &Report) -> Option<Section> {
     if report.windows.is_empty() {
         return None;
@@ -25,7 +25,7 @@ pub(super) fn section(report: &Report) -> Option<Section> {
     let seconds = Axis::new("Response time, p99", AxisUnit::Seconds);
     let share = Axis { label: "Success".into(), unit: AxisUnit::ShareByComplement, scale: Scale::Linear };
     Some(Section {
-        heading: "The run, window by window".into(),
+        heading: "Timeline".into(),
         blocks: vec![
             Block::Strips(strips_of(report)),
             Block::Chart(chart("response_time", seconds, report, response)),
@@ -34,7 +34,7 @@ pub(super) fn section(report: &Report) -> Option<Section> {
     })
 }
 
-/// When each of several runs was outside, under each other.
+/// Builds the section of several runs: one strip for each.
 pub(super) fn of_each(reports: &[Report]) -> Section {
     let ended = reports.iter().map(ended_s).fold(0.0, f64::max);
     let fault_on = reports.first().map(|first| strip("fault on", first, ended, fault_on));
@@ -43,7 +43,7 @@ pub(super) fn of_each(reports: &[Report]) -> Section {
         .enumerate()
         .map(|(number, report)| strip(&format!("run {}, outside", number + 1), report, ended, outside));
     Section {
-        heading: "The runs, window by window".into(),
+        heading: "Timeline of each run".into(),
         blocks: vec![Block::Strips(strips(ended, fault_on.into_iter().chain(each)))],
     }
 }
@@ -85,6 +85,7 @@ fn outside(window: &WindowReport) -> f64 {
 
 fn slices(report: &Report, ended_s: f64, level: fn(&WindowReport) -> f64) -> Vec<f64> {
     let slice = |number: usize| {
+        // A slice shows the window at its middle.
         let middle_s = (number as f64 + 0.5) / STRIP_SLICES as f64 * ended_s;
         let window = report.windows.partition_point(|window| window.end_s <= middle_s);
         report.windows.get(window).map_or(f64::NAN, level)
@@ -92,7 +93,8 @@ fn slices(report: &Report, ended_s: f64, level: fn(&WindowReport) -> f64) -> Vec
     (0..STRIP_SLICES).map(slice).collect()
 }
 
-/// A curve for each part of the run, so that the legend tells when the fault was on.
+/// Builds a chart with a series for each part of the run, so that the legend shows when the fault was
+/// on.
 fn chart(
     name: &'static str,
     y: Axis,
@@ -123,14 +125,15 @@ fn chart(
     }
 }
 
-/// Few enough points to draw: of each group the greatest, as the greater is the worse in both charts.
+/// Reduces a series to few enough points. Of each group it keeps the greatest, which is the worst in
+/// both charts.
 fn thinned(points: &[Point]) -> Vec<Point> {
     let group = points.len().div_ceil(POINTS_MAX).max(1);
     let worst = |points: &[Point]| points.iter().copied().max_by(|a, b| worse(a.y).total_cmp(&worse(b.y)));
     points.chunks(group).filter_map(worst).collect()
 }
 
-/// A gap is less than any value.
+/// Orders a gap below any value.
 fn worse(value: f64) -> f64 {
     if value.is_nan() { f64::NEG_INFINITY } else { value }
 }

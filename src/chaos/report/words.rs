@@ -1,4 +1,4 @@
-//! The verdict in a sentence that someone with a pager understands.
+//! Puts the verdict into a sentence that someone on call understands.
 
 use crate::base::outcome::Outcome;
 use crate::base::quantity::format_share;
@@ -11,7 +11,7 @@ use crate::chaos::plan::idle_proxies;
 use crate::chaos::verdict::expectation::Expectation;
 use crate::chaos::verdict::{Inconclusive, RunOutcome, Verdict};
 
-/// The verdict in a sentence.
+/// Returns the verdict in a sentence.
 pub(super) fn headline(experiment: &Experiment, observation: &Observation, verdict: &Verdict) -> String {
     match &verdict.outcome {
         RunOutcome::Held => format!("HELD: {}", course(verdict)),
@@ -38,23 +38,25 @@ pub(super) fn headline(experiment: &Experiment, observation: &Observation, verdi
     }
 }
 
-/// What a careful reader must know.
+/// Returns warnings about the validity of the figures.
 pub(super) fn warnings(experiment: &Experiment, observation: &Observation, verdict: &Verdict) -> Vec<String> {
     let doubts = verdict.gate.doubts.iter();
     let mut warnings: Vec<String> = doubts
-        .map(|doubt| format!("the steady state held only within chance before the fault: {doubt}"))
+        .map(|doubt| {
+            format!("a limit of the steady state was not met before the fault, which may be chance: {doubt}")
+        })
         .collect();
     let per_step = verdict.run.baseline.first().map_or(1, |step| step.windows.len());
     if per_step > 1 {
         warnings.push(format!(
-            "there are so few requests that {} are judged together: times are known to that only",
+            "the load is so low that {} are judged together: no time is known more precisely",
             counted(per_step as u64, "window")
         ));
     }
     let stalled: u64 = verdict.phases.values().map(|totals| totals.stalled).sum();
     if stalled > 0 {
         warnings.push(format!(
-            "the load generator itself stalled in {}: they are left out",
+            "the load generator stalled in {}, not counted in the figures",
             counted(stalled, "window")
         ));
     }
@@ -67,7 +69,8 @@ pub(super) fn warnings(experiment: &Experiment, observation: &Observation, verdi
     warnings
 }
 
-/// That a fault which chooses among connections had few to choose from, since the load keeps them open.
+/// Warns if a fault that selects among connections had few of them, since the load keeps its connections
+/// open.
 fn few_connections(
     experiment: &Experiment,
     fault: &Injection,
@@ -79,8 +82,9 @@ fn few_connections(
     let few = seen.considered.saturating_mul(10) < requests;
     (at_load && chooses && !fault.effect.is_http() && few).then(|| {
         format!(
-            "`{}` chose among {}, over which {} went: it hit few of the requests. Faults of HTTP choose among requests; with \
-             `load.keep_alive=false` each request has a connection of its own",
+            "`{}` selects among connections, and there were only {} for {}, so it hit few requests. Use an \
+             HTTP fault, which selects among requests, or set `load.keep_alive=false`, with which each \
+             request has its own connection",
             fault.described,
             counted(seen.considered, "connection"),
             counted(requests, "request")
@@ -88,7 +92,7 @@ fn few_connections(
     })
 }
 
-/// How the target came through, when it did: what its users saw of the fault, and how it got over it.
+/// Describes a run that held: how the target recovered, and how requests fared during the fault.
 fn course(verdict: &Verdict) -> String {
     let recovery = &verdict.recovery;
     let after = match (recovery.detect, recovery.failover, recovery.recover) {
@@ -105,19 +109,19 @@ fn course(verdict: &Verdict) -> String {
     }
 }
 
-/// How requests fared while the faults were on.
+/// Describes how requests fared while the faults were on.
 fn during(verdict: &Verdict) -> Option<String> {
     let measured = &verdict.phases.get(&Phase::Fault)?.measured;
     let words = |measure: Measure| Some(measure.format(measure.of(measured)?));
     let success = words(Measure::Success)?;
     let slowest = words(Measure::P99).map_or_else(String::new, |p99| format!(", p99 {p99}"));
-    Some(format!("with the fault on, {success} of the requests succeeded{slowest}"))
+    Some(format!("during the fault, {success} of the requests succeeded{slowest}"))
 }
 
 fn missed(verdict: &Verdict) -> String {
     let metastable = verdict.measures.metastable.map(|left| {
         format!(
-            "; the fault is gone and only {} of the requests succeed: it does not heal by itself (metastable)",
+            "; the fault is cleared, yet only {} of the requests succeed: a metastable failure",
             format_share(1.0 - left)
         )
     });
@@ -141,24 +145,28 @@ fn untouched(experiment: &Experiment, observation: &Observation, verdict: &Verdi
         let hits = observation.faults.get(*fault).map_or(0, |seen| seen.hits);
         let hidden = experiment.faults.get(*fault).is_some_and(|fault| is_unseen(experiment, fault));
         let hint = if hidden {
-            " (who is refused while nobody listens is not seen; `by: reset` would count them)"
+            " (connections refused while the port is closed are not seen; use `by: reset` to count them)"
         } else {
             ""
         };
-        format!("the fault `{described}` touched {hits}, {} needed{hint}", experiment.judge.hits_min.max(1))
+        format!(
+            "too few hits of the fault `{described}`: {hits}, at least {} needed{hint}",
+            experiment.judge.hits_min.max(1)
+        )
     };
     let all: Vec<String> = verdict.untouched.iter().map(words).collect();
     or_else(&all, "there is no fault, so nothing was tested")
 }
 
-/// Whether a fault may have turned away connections that only those know who made them.
+/// Returns whether a fault may have refused connections of which only the clients know.
 fn is_unseen(experiment: &Experiment, fault: &Injection) -> bool {
     let proxy = experiment.proxies.get(fault.proxy);
     let of_others = proxy.is_some_and(|proxy| proxy.upstream != Upstream::Target);
     of_others && matches!(fault.effect, Effect::Refuse(refusal) if !refusal.resets)
 }
 
-/// What was seen of the failures before anything was injected: statuses, and why connections failed.
+/// Lists the causes of failures before anything was injected: reasons of failed connections, and
+/// statuses.
 fn reasons(observation: &Observation) -> String {
     let statuses = observation.statuses.get(&Phase::Baseline);
     let statuses = statuses.into_iter().flat_map(|statuses| statuses.keys());
@@ -179,17 +187,17 @@ fn signal_name(signal: u8) -> String {
     }
 }
 
-/// When the run ended.
+/// Describes the time at which the run ended.
 fn when(observation: &Observation) -> &'static str {
     match observation.phase_at(observation.times.ended) {
-        Phase::WarmUp => "while warming up, before anything was injected",
+        Phase::WarmUp => "during the warm-up, before anything was injected",
         Phase::Baseline | Phase::Settling => "during the baseline, before anything was injected",
-        Phase::Fault => "while the fault was on; it is off again",
-        Phase::Recovery => "during the recovery, the fault being off",
+        Phase::Fault => "while the fault was on; it has been cleared",
+        Phase::Recovery => "during the recovery, with the fault cleared",
     }
 }
 
-/// What a phase is called.
+/// Returns the name of a phase in reports.
 pub(super) fn phase_name(phase: Phase) -> &'static str {
     match phase {
         Phase::WarmUp => "warm-up",

@@ -45,7 +45,7 @@ fn uri(recipe: &Recipe, number: u64) -> String {
 }
 
 #[test]
-fn a_path_stands_behind_that_of_the_target() {
+fn a_path_is_appended_to_that_of_the_target() {
     let cases = [
         ("/items?a=1", "/api/items?a=1"),
         ("items", "/api/items"),
@@ -60,7 +60,7 @@ fn a_path_stands_behind_that_of_the_target() {
 }
 
 #[test]
-fn http_2_is_told_scheme_and_authority_and_no_password() {
+fn http_2_requests_have_scheme_and_authority_but_no_password() {
     let target = target("https://user:word@shop.test/", HttpVersion::Two);
     let request = Recipe::new(&load(vec![get("/a", 1.0)]), &target, 1).unwrap().request(0).unwrap();
     assert_eq!(request.uri().to_string(), "https://shop.test/a");
@@ -68,7 +68,7 @@ fn http_2_is_told_scheme_and_authority_and_no_password() {
 }
 
 #[test]
-fn the_host_is_that_of_the_target_unless_another_is_asked_for() {
+fn the_host_header_is_the_target_unless_another_is_given() {
     assert_eq!(recipe(vec![get("/", 1.0)]).request(0).unwrap().headers()["host"], "shop.test:81");
     let mut named = get("/", 1.0);
     named.headers.push(("host".into(), Secret("other.test".into())));
@@ -101,7 +101,7 @@ fn the_same_seed_draws_the_same_kinds() {
 }
 
 #[test]
-fn rows_of_data_go_round() {
+fn rows_of_data_start_again_after_the_last() {
     let mut request = get("/", 1.0);
     let places = |before: &str, column| Text {
         pieces: vec![Piece::Fixed(before.into()), Piece::Column(column), Piece::Fixed("!".into())],
@@ -119,7 +119,7 @@ fn rows_of_data_go_round() {
 }
 
 #[test]
-fn what_cannot_be_sent_is_refused_by_number_and_without_secrets() {
+fn an_invalid_request_is_rejected_with_its_number_and_without_secrets() {
     let with = |name: &str, value: &str| Request {
         headers: vec![(name.into(), Secret(value.into()))],
         ..get("/", 1.0)
@@ -154,7 +154,7 @@ fn secrets_are_never_printed() {
 }
 
 #[test]
-fn a_body_is_needed_where_it_is_looked_at() {
+fn a_body_is_needed_where_an_expectation_concerns_it() {
     let mut looks = get("/", 1.0);
     looks.expect = vec![Expected::BodyContains("a".into())];
     assert!(recipe(vec![looks]).needs_body(0));

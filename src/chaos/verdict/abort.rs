@@ -1,4 +1,4 @@
-//! When the injection is ended early.
+//! Decides when the injection must end early.
 
 use crate::base::quantity::format_duration;
 use crate::chaos::experiment::Abort;
@@ -6,10 +6,11 @@ use crate::chaos::limit::Measured;
 use crate::chaos::observation::Window;
 use std::time::Duration;
 
-/// Why the injection must end now, if it must: all limits held in every window for as long as the condition says.
+/// Returns why the injection must end now, if it must: all limits of the condition held in every window
+/// for as long as it says.
 ///
-/// `recent` are whole windows of `window` each, the latest last. Windows that say nothing (the generator stalled, or nothing was due) neither
-/// count nor interrupt.
+/// `recent` are whole windows of length `window`, the latest last. Stalled windows and windows in which
+/// no request was due neither count nor interrupt.
 pub fn abort(
     condition: &Abort,
     window: Duration,

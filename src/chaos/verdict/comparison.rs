@@ -1,7 +1,9 @@
-//! Whether the target is as fast as before: the ratio of the response times per window, with its interval, against the margin.
+//! Compares the response times after the recovery with those of the baseline: the ratio of the quantiles
+//! per window, with its interval, against the margin.
 //!
-//! A test for any difference calls healthy runs broken, as no two minutes of a service are alike. What is asked instead is whether it is
-//! shown that the difference is within the margin (non-inferiority: Schuirmann 1987).
+//! A test for any difference would call healthy runs broken, since no two minutes of a service are
+//! alike. The question is instead whether the difference is shown to be within the margin
+//! (non-inferiority: Schuirmann 1987).
 
 use super::rule::margin_s;
 use super::steps::Step;
@@ -12,45 +14,46 @@ use crate::stats::interval::{Method, hodges_lehmann};
 use serde::Serialize;
 use std::fmt;
 
-/// The level of the interval: each side of it holds at 95 %, which is what one-sided questions need.
+/// Confidence level of the interval. Each side of it holds at 95 %, as one-sided questions need.
 pub const CONFIDENCE: f64 = 0.9;
 
-/// The shortest response time that is told from zero, in seconds.
+/// Shortest response time that is told from zero, in seconds. It keeps the logarithms finite.
 const SHORTEST_S: f64 = 1e-6;
 
-/// Where the interval of the ratio lies, the worst last.
+/// Position of the interval relative to the margin, the worst last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
-    /// Wholly within the margin.
+    /// Entirely within the margin.
     Within,
-    /// On both sides of it, or there are too few windows for an interval.
+    /// On both sides of the margin, or too few windows for an interval.
     Unknown,
-    /// Wholly beyond it.
+    /// Entirely beyond the margin.
     Slower,
 }
 
-/// A quantile of the response time after recovery, compared with the baseline's.
+/// Comparison of a response time quantile after the recovery with that of the baseline.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Comparison {
-    /// Which quantile.
+    /// Quantile compared.
     pub measure: Measure,
-    /// How many times as long it is: e to the median of all differences of the logarithms.
+    /// Ratio to the baseline: e to the median of all differences of the logarithms (Hodges–Lehmann).
     pub ratio: f64,
     /// Lower end of its interval.
     pub lower: Option<f64>,
-    /// Upper end.
+    /// Upper end of its interval.
     pub upper: Option<f64>,
-    /// The method of the interval.
+    /// Method of the interval.
     pub method: &'static str,
-    /// Up to which ratio it is normal.
+    /// Largest ratio that counts as normal.
     pub margin: f64,
-    /// Where the interval lies.
+    /// Position of the interval relative to the margin.
     pub standing: Standing,
 }
 
-/// Compares the windows that held with those of the baseline, window by window: a window of few requests has another quantile than a
-/// long one, but the same one in both. `None` where neither has response times.
+/// Compares the windows of the recovered stretch with those of the baseline. Windows are compared with
+/// windows, since the quantile of a window of few requests differs from that of a long period, but
+/// equally so on both sides. `None` if either side has no response times.
 pub fn comparison(
     measure: Measure,
     baseline: &[&Measured],
@@ -60,6 +63,7 @@ pub fn comparison(
 ) -> Option<Comparison> {
     let usual_s = measure.of(usual)?.max(SHORTEST_S);
     let margin = margin_s(usual_s, judge) / usual_s;
+    // On logarithms, a shift is a ratio.
     let shift = hodges_lehmann(&logarithms(measure, baseline), &logarithms(measure, held), CONFIDENCE)?;
     let interval = shift.interval;
     let lower = interval.and_then(|interval| interval.lower).map(f64::exp);
@@ -80,7 +84,7 @@ pub fn comparison(
     })
 }
 
-/// The logarithm of the quantile of each.
+/// Returns the logarithms of the quantile in each period.
 fn logarithms(measure: Measure, measured: &[&Measured]) -> Vec<f64> {
     let quantiles = measured.iter().filter_map(|measured| measure.of(measured));
     quantiles.map(|time_s| time_s.max(SHORTEST_S).ln()).collect()
@@ -98,7 +102,8 @@ impl fmt::Display for Comparison {
     }
 }
 
-/// The longest of the quantile over some steps, and how many times the baseline's median step that is.
+/// Finds the longest quantile among the steps after clearing, and its ratio to that of the baseline's
+/// median step.
 pub fn overshoot(measure: Measure, baseline: &[Step], recovery: &[Step]) -> Option<Overshoot> {
     let of_steps = |steps: &[Step]| {
         let measured: Vec<&Measured> = steps.iter().map(|step| &step.measured).collect();
@@ -111,14 +116,14 @@ pub fn overshoot(measure: Measure, baseline: &[Step], recovery: &[Step]) -> Opti
     Some(Overshoot { measure, peak_s, ratio: peak_s / usual })
 }
 
-/// The longest response time after clearing.
+/// The longest response time quantile after clearing the faults.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Overshoot {
-    /// Which quantile.
+    /// Quantile measured.
     pub measure: Measure,
-    /// Its longest value in a step.
+    /// Its longest value in a step, in seconds.
     pub peak_s: f64,
-    /// How many times that of the baseline's median step it is.
+    /// Ratio to the value in the baseline's median step.
     pub ratio: f64,
 }
 

@@ -1,4 +1,4 @@
-//! What was expected of the target, and how it came out.
+//! The expectations about the target, and the result of each.
 
 use super::Seen;
 use super::normal::WHOLE_ALPHA;
@@ -15,9 +15,9 @@ use std::time::Duration;
 /// An expectation and how it came out.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Expectation {
-    /// What it is about: `recovers`, `recover_within`, `during_fault`, …
+    /// Key of the expectation: `recovers`, `recover_within`, `during_fault`, …
     pub about: &'static str,
-    /// What was expected, in words.
+    /// Condition, as text.
     pub condition: String,
     /// How it came out.
     pub outcome: Outcome,
@@ -25,7 +25,7 @@ pub struct Expectation {
     pub detail: String,
 }
 
-/// All expectations of an experiment. That the target recovers is always one.
+/// Judges all expectations of an experiment. Recovery is always among them.
 pub fn expectations(experiment: &Experiment, seen: &Seen<'_>) -> Vec<Expectation> {
     let expect = &experiment.expect;
     let during = expect.during_fault.iter().map(|limit| during_fault(limit, seen));

@@ -1,4 +1,4 @@
-//! The gates: the steady state before anything is injected, and the effect of what was.
+//! The gates of a run: the steady state before anything is injected, and the hits of each fault.
 
 use super::normal::{Normal, STEP_ALPHA, WHOLE_ALPHA};
 use super::rule::Rule;
@@ -10,23 +10,23 @@ use crate::chaos::observation::{FaultSeen, Phase, Window};
 use serde::Serialize;
 use std::time::Duration;
 
-/// Whether the steady state held.
+/// Whether the steady state held before the faults.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Gate {
-    /// Why it did not: nothing may be injected. Empty when it held.
+    /// Reasons why it did not hold and nothing may be injected. Empty if it held.
     pub broken: Vec<String>,
-    /// What was measured on the wrong side, but may be chance.
+    /// Limits whose measured value lies on the wrong side, which may be chance.
     pub doubts: Vec<String>,
 }
 
 impl Gate {
-    /// Whether the faults may be switched on.
+    /// Returns whether the faults may be switched on.
     pub fn is_open(&self) -> bool {
         self.broken.is_empty()
     }
 }
 
-/// Judges the baseline, from its windows in their order.
+/// Judges the baseline from its windows, in order.
 pub fn baseline_gate(experiment: &Experiment, windows: &[Window]) -> Gate {
     let length = experiment.window;
     let place = |(index, window)| Placed {
@@ -43,7 +43,7 @@ pub fn baseline_gate(experiment: &Experiment, windows: &[Window]) -> Gate {
     judged(experiment, &totals, &steps)
 }
 
-/// The same from what is known already.
+/// Judges the baseline from its totals and its steps.
 pub(super) fn judged(experiment: &Experiment, totals: &Totals, steps: &[Step]) -> Gate {
     let (mut gate, mut limits_broken) = (Gate::default(), Vec::new());
     let nothing = nothing_to_judge(totals);
@@ -63,7 +63,7 @@ pub(super) fn judged(experiment: &Experiment, totals: &Totals, steps: &[Step]) -
             gate.doubts.push(words);
         }
     }
-    // What all requests together show need not be said again of some of them.
+    // A limit that all requests together break is not reported again for single steps.
     if limits_broken.is_empty() && nothing.is_none() {
         gate.broken.extend(unsteady(steps));
     }
@@ -74,7 +74,7 @@ pub(super) fn judged(experiment: &Experiment, totals: &Totals, steps: &[Step]) -
 fn nothing_to_judge(totals: &Totals) -> Option<String> {
     let measured = &totals.measured;
     if measured.offered == 0 {
-        Some("no request was sent in a window that counts".into())
+        Some("no request was due in a window that counts".into())
     } else if measured.good == 0 {
         let failed = totals.failed.iter().filter(|(_, count)| **count > 0);
         let failed: Vec<String> =
@@ -85,30 +85,31 @@ fn nothing_to_judge(totals: &Totals) -> Option<String> {
     }
 }
 
-/// The words for a generator that stalled in too many windows.
+/// Returns a description if the load generator stalled in too many windows.
 pub(super) fn stalled_too_often(stalled: u64, windows: u64, experiment: &Experiment) -> Option<String> {
     let too_many = stalled as f64 > experiment.judge.stalled_max * windows as f64;
     too_many.then(|| {
         format!(
-            "the load generator itself stalled in {stalled} of {} (at most {}% may)",
+            "the load generator stalled in {stalled} of {} (at most {}% are allowed)",
             counted(windows, "window"),
             significant(experiment.judge.stalled_max * 100.0, 3)
         )
     })
 }
 
-/// A baseline with steps outside of what is normal cannot be compared with.
+/// Describes the steps outside the steady state, if there are any: such a baseline cannot be compared
+/// with.
 fn unsteady(steps: &[Step]) -> Option<String> {
     let outside = steps.iter().filter(|step| step.state == WindowState::Outside);
     let (count, first) = (outside.clone().count(), outside.clone().next()?);
     Some(format!(
-        "{} in {count} of {} (p < {STEP_ALPHA})",
-        first.broken.first().map_or("unsteady", String::as_str),
+        "{} did not hold in {count} of {} (p < {STEP_ALPHA})",
+        first.broken.first().map_or("the steady state", String::as_str),
         counted(steps.len() as u64, "step"),
     ))
 }
 
-/// The numbers of the faults that touched fewer requests or connections than they must.
+/// Returns the indices of the faults with fewer hits than `judge.min_hits`.
 pub fn untouched(experiment: &Experiment, seen: &[FaultSeen]) -> Vec<usize> {
     let hits = |fault: usize| seen.get(fault).map_or(0, |seen| seen.hits);
     let due = experiment.judge.hits_min.max(1);

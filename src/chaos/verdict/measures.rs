@@ -1,4 +1,4 @@
-//! What a run cost: error budget, retries, overshoot, and goodput that stays low.
+//! Measures besides the times: error budget, retry amplification, overshoot and metastable failure.
 
 use super::comparison::{Overshoot, overshoot};
 use super::normal::{Normal, WHOLE_ALPHA, judged_quantiles};
@@ -11,20 +11,22 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// What was measured besides the times.
+/// Measures of a run besides the times.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Measures {
-    /// The share of the objective's error budget that was burnt while the faults were on and afterwards.
+    /// Share of the objective's error budget that was burnt while the faults were on and afterwards.
     pub budget: Option<f64>,
-    /// Attempts for each request, in the worse of both phases, over those of the baseline.
+    /// Retry amplification: attempts per request in the worse of fault and recovery, divided by those of
+    /// the baseline.
     pub amplification: Option<f64>,
-    /// The longest response time after clearing.
+    /// Longest response time quantile after clearing.
     pub overshoot: Option<Overshoot>,
-    /// The share of the requests that still succeeded at the end, where it stayed low although the faults were gone.
+    /// Metastable failure: the share of requests that still succeeded at the end, if it stayed low
+    /// although the faults were cleared.
     pub metastable: Option<f64>,
 }
 
-/// What each phase counted.
+/// Totals of each phase.
 pub type ByPhase = BTreeMap<Phase, Totals>;
 
 /// Measures a run.
@@ -45,8 +47,9 @@ pub fn measures(
     }
 }
 
-/// Failures over those that the objective allows in its window, at the rate of the baseline:
-/// (failed in fault and recovery) / (allowed share · requests per second · window). After the SRE Workbook (Beyer et al. 2018), ch. 5.
+/// Divides the failures by those that the objective allows in its window at the rate of the baseline:
+/// (failed in fault and recovery) / (allowed share · requests per second · window). After the SRE
+/// Workbook (Beyer et al. 2018), ch. 5.
 fn budget(slo: Slo, phases: &ByPhase) -> Option<f64> {
     let rate_per_s = phases.get(&Phase::Baseline)?.offered_per_s()?;
     let allowed = slo.failing_max * rate_per_s * slo.window.as_secs_f64();
@@ -56,7 +59,7 @@ fn budget(slo: Slo, phases: &ByPhase) -> Option<f64> {
     (allowed > 0.0).then(|| failed / allowed)
 }
 
-/// Whether a fault keeps a proxy that counts requests from seeing them.
+/// Returns whether a fault keeps a proxy that counts requests from seeing them.
 fn hides_attempts(experiment: &Experiment) -> bool {
     experiment.faults.iter().any(|fault| {
         let proxy = experiment.proxies.get(fault.proxy);
@@ -72,26 +75,28 @@ fn amplification(phases: &ByPhase) -> Option<f64> {
     Some(worst / usual)
 }
 
-/// Attempts that the proxies before dependencies saw for each request that was due.
+/// Returns the attempts that the proxies in front of dependencies saw for each request that was due.
 pub fn attempts_per_request(totals: &Totals) -> Option<f64> {
     let offered = totals.measured.offered;
     let attempts = totals.attempts?;
     (offered > 0).then(|| attempts as f64 / offered as f64)
 }
 
-/// Whether the target is there at all: one that is gone is not overloaded.
+/// Returns whether the target still accepts connections. One that is gone is not overloaded.
 fn answers(totals: &Totals) -> bool {
     let gone = totals.failed.get(&Failure::Connect).copied().unwrap_or(0);
     2 * gone < totals.measured.failed()
 }
 
-/// The metastable case (Bronson et al. 2021): the trigger is gone, and still too few requests succeed. The share that did over the last
-/// `hold` of a run that did not recover, if that is shown to be too low.
+/// Detects a metastable failure (Bronson et al. 2021): the trigger is gone, and still too few requests
+/// succeed. Returns the share that succeeded in the last `hold` of a run that did not recover, if it is
+/// shown to be too low.
 fn metastable(recovery: &Recovery, steps: &[Step], hold: Duration, normal: &Normal) -> Option<f64> {
     if recovery.recovered != Recovered::No {
         return None;
     }
     let last = last_for(steps, hold);
+    // The last rule on success is nearness to the baseline.
     let success = normal.rules.iter().rposition(Rule::is_of_success)?;
     let tallies = last.iter().filter_map(|step| step.tallies.get(success));
     let tally = tallies.fold(Tally::default(), |sum, more| sum.and(*more));
@@ -99,7 +104,7 @@ fn metastable(recovery: &Recovery, steps: &[Step], hold: Duration, normal: &Norm
     shown.then(|| 1.0 - tally.breaking as f64 / tally.of as f64)
 }
 
-/// The last steps that together last at least so long.
+/// Returns the fewest last steps that together last at least `hold`.
 fn last_for(steps: &[Step], hold: Duration) -> &[Step] {
     let mut lasted = Duration::ZERO;
     let taken = steps.iter().rev().take_while(|step| {

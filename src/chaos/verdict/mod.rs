@@ -1,16 +1,17 @@
-//! What a run says about the target: pure functions from an observation to a verdict. docs/chaos-verdict.md has every definition.
+//! Judges a run: pure functions from an observation to a verdict. docs/chaos-verdict.md has all
+//! definitions.
 //!
 //! | part | what it does |
 //! |---|---|
-//! | [`rule`] | rules about single requests, and the evidence that too many were broken |
+//! | [`rule`] | rules about single requests, and the test whether too many requests break one |
 //! | [`normal`] | the rules that hold while the target is well |
-//! | [`mod@steps`] | windows, joined until they can be judged, each inside or outside of what is normal |
+//! | [`mod@steps`] | windows joined into steps that can be judged, each inside or outside the steady state |
 //! | [`gate`] | whether faults may be injected, and whether they had an effect |
-//! | [`mod@abort`] | when the injection ends early |
-//! | [`mod@comparison`] | whether the target is as fast as before |
-//! | [`mod@recovery`] | when it left the steady state, and when it was back |
-//! | [`mod@measures`] | error budget, retries, overshoot, the metastable case |
-//! | [`expectation`] | what was expected, and how it came out |
+//! | [`mod@abort`] | whether the injection must end early |
+//! | [`mod@comparison`] | whether the target is as fast as before the faults |
+//! | [`mod@recovery`] | when it left the steady state, and when it returned |
+//! | [`mod@measures`] | error budget, retry amplification, overshoot, metastable failure |
+//! | [`expectation`] | the result of each expectation |
 
 pub mod abort;
 pub mod comparison;
@@ -38,33 +39,33 @@ use serde::Serialize;
 use std::time::Duration;
 use steps::{Placed, Step, Totals, of_phase, placed, steps, windows_per_step};
 
-/// How a run came out; each outcome has an exit code of its own.
+/// Outcome of a run; each has an exit code of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RunOutcome {
     /// All that was expected held.
     Held,
-    /// Something that was expected did not.
+    /// An expectation was missed.
     Missed,
-    /// Nothing can be said.
+    /// The run does not decide the expectations.
     Inconclusive(Inconclusive),
-    /// A fault touched too little, so that nothing was tested.
+    /// A fault had too few hits, so nothing was tested.
     TouchedNothing,
-    /// A guard ended the injection; says which.
+    /// A guard ended the injection; with the reason.
     Stopped(String),
-    /// A signal ended the run; its number.
+    /// A signal ended the run; with its number.
     Interrupted(u8),
 }
 
-/// Why nothing can be said.
+/// Reason for an inconclusive run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Inconclusive {
     /// The steady state did not hold before the faults.
     NotSteady,
-    /// The load generator itself stalled too often.
+    /// The load generator stalled too often.
     GeneratorStalled,
-    /// What was seen does not decide it.
+    /// The observations do not decide the expectations.
     CannotTell,
 }
 
@@ -82,45 +83,45 @@ impl RunOutcome {
     }
 }
 
-/// What a run says.
+/// The verdict on a run.
 #[derive(Debug, Clone)]
 pub struct Verdict {
     /// How it came out.
     pub outcome: RunOutcome,
     /// Whether the steady state held before the faults.
     pub gate: Gate,
-    /// The faults that touched too little, by number.
+    /// Indices of the faults with too few hits.
     pub untouched: Vec<usize>,
-    /// Why the generator stalled too often, if it did.
+    /// Description, if the load generator stalled too often.
     pub stalled: Option<String>,
-    /// How the target came through.
+    /// When the target left the steady state, and when it returned.
     pub recovery: Recovery,
-    /// What it cost.
+    /// Error budget, retry amplification, overshoot and metastable failure.
     pub measures: Measures,
-    /// What was expected, and how it came out.
+    /// Every expectation with its result.
     pub expectations: Vec<Expectation>,
-    /// What each phase counted.
+    /// Totals of each phase.
     pub phases: ByPhase,
-    /// The rules of what is normal.
+    /// Rules that hold while the target is well.
     pub normal: Normal,
     /// The steps that were judged.
     pub run: Run,
 }
 
-/// What expectations are held against.
+/// The measurements with which expectations are compared.
 #[derive(Debug)]
 pub struct Seen<'v> {
     /// All requests of the baseline.
     pub baseline: &'v Measured,
     /// All requests while the faults were on.
     pub fault: &'v Measured,
-    /// All requests from the recovery on; `None` if there was none.
+    /// All requests after the recovery; `None` if the target did not recover.
     pub after: Option<&'v Measured>,
-    /// How long the faults were on.
+    /// Time for which the faults were on.
     pub fault_lasted: Duration,
-    /// How the target came through.
+    /// When the target left the steady state, and when it returned.
     pub recovery: &'v Recovery,
-    /// What it cost.
+    /// Error budget, retry amplification, overshoot and metastable failure.
     pub measures: &'v Measures,
 }
 
@@ -136,7 +137,7 @@ pub fn judge(experiment: &Experiment, observation: &Observation) -> Verdict {
     let compare = |held: &[Step]| compared(experiment, &windows, &baseline.measured, held);
     let mut recovery = recovery(&run, &normal, experiment.judge.hold, times.injected, times.cleared, compare);
     if experiment.faults.iter().any(|fault| fault.who.first.is_some()) {
-        // A fault that has hit as many as it may is over: that is no failover.
+        // With `first` a fault ends by itself after its last hit, which is not a failover of the target.
         recovery.failover = None;
     }
     let measures = measures(experiment, &phases, &run, &recovery, &normal);
@@ -169,7 +170,7 @@ pub fn judge(experiment: &Experiment, observation: &Observation) -> Verdict {
     verdict
 }
 
-/// Where nothing was tested, nothing held: an expectation must not be green by accident.
+/// Marks all expectations as undecided if nothing was tested, so that none is reported as held.
 fn withhold_answers(verdict: &mut Verdict) {
     let tested = matches!(
         verdict.outcome,
@@ -194,7 +195,7 @@ fn stepped(windows: &[Placed<'_>], baseline: &Totals, normal: &Normal) -> Run {
     Run { baseline: of(Phase::Baseline), fault: of(Phase::Fault), recovery: of(Phase::Recovery) }
 }
 
-/// The response times of the windows of some steps against those of the baseline.
+/// Compares the response times in the windows of the steps `held` with those of the baseline.
 fn compared(
     experiment: &Experiment,
     windows: &[Placed<'_>],

@@ -1,4 +1,4 @@
-//! When the target left the steady state, and when it was back.
+//! Finds when the target left the steady state, and when it returned.
 
 use super::comparison::{Comparison, Standing};
 use super::normal::{Normal, WHOLE_ALPHA};
@@ -13,27 +13,27 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Recovered {
-    /// It was back inside for as long as it must hold, and is as fast as before.
+    /// It stayed inside the steady state for as long as required, and is as fast as before.
     Yes,
-    /// It was not, or it is shown to be slower than the margin allows.
+    /// It did not return to the steady state, or is shown to be slower than the margin allows.
     No,
-    /// What was seen does not decide it.
+    /// The observations do not decide it.
     CannotTell,
 }
 
-/// A time from one event to another, as exactly as the steps let it be known.
+/// A time between two events, in seconds, with the bounds that follow from the length of the steps.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Elapsed {
-    /// The time.
+    /// The measured time.
     pub value_s: f64,
-    /// It cannot have been less: the step before had the other state.
+    /// Lower bound: the step before had the other state.
     pub lower_s: f64,
-    /// It cannot have been more.
+    /// Upper bound.
     pub upper_s: f64,
 }
 
 impl fmt::Display for Elapsed {
-    /// `less than 1s` where not even the first step was otherwise.
+    /// Writes `less than 1s` if the first step was already back inside.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_within_a_step() {
             write!(f, "less than {}", format_duration(self.upper_s))
@@ -44,32 +44,34 @@ impl fmt::Display for Elapsed {
 }
 
 impl Elapsed {
-    /// Whether it was over before it could be measured.
+    /// Returns whether it ended within the first step, and so was too short to be measured.
     pub fn is_within_a_step(&self) -> bool {
         self.value_s == 0.0 && self.upper_s > 0.0
     }
 }
 
-/// How the target came through.
+/// The reaction of the target to the faults.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Recovery {
     /// Whether it recovered.
     pub recovered: Recovered,
-    /// Why, in one sentence.
+    /// Reason, in one sentence.
     pub why: String,
-    /// From the injection to the end of the first step outside.
+    /// Time to detect: from the injection to the end of the first step outside.
     pub detect: Option<Elapsed>,
-    /// From the injection to the start of the first stretch inside that holds, while the faults last.
+    /// Failover time: from the injection to the start of the first stretch inside that holds while the
+    /// faults last.
     pub failover: Option<Elapsed>,
-    /// From the clearing to the start of the first stretch inside that holds.
+    /// Time to recover: from the clearing to the start of the first stretch inside that holds.
     pub recover: Option<Elapsed>,
-    /// Where it did not hold: the time from the clearing to the last step outside, which recovery exceeds.
+    /// Lower bound of the time to recover if no stretch held: the time from the clearing to the last
+    /// step outside.
     pub at_least_s: Option<f64>,
-    /// How often it left the steady state again.
+    /// Number of times that it left the steady state again.
     pub relapses: Option<u64>,
-    /// How the response times after recovery compare with those before the faults.
+    /// Response times after the recovery compared with those of the baseline.
     pub comparisons: Vec<Comparison>,
-    /// The first step of the recovery phase that counts as recovered.
+    /// Index of the step of the recovery phase from which the target counts as recovered.
     #[serde(skip)]
     pub settled: Option<usize>,
 }
@@ -79,13 +81,14 @@ pub struct Recovery {
 pub struct Run {
     /// Before the faults.
     pub baseline: Vec<Step>,
-    /// While they were on.
+    /// While the faults were on.
     pub fault: Vec<Step>,
     /// After they were cleared.
     pub recovery: Vec<Step>,
 }
 
-/// Judges how the target came through.
+/// Judges how the target reacted to the faults. `compare` compares the response times in some steps with
+/// the baseline's.
 pub fn recovery(
     run: &Run,
     normal: &Normal,
@@ -101,7 +104,7 @@ pub fn recovery(
         Some(_) => by_comparison(&comparisons),
         None => without_hold(&run.recovery, hold),
     };
-    // What held but is shown to be too slow is no recovery to count from.
+    // A stretch that held but is shown to be too slow does not count as a recovery.
     let settled = settled.filter(|_| recovered != Recovered::No);
     Recovery {
         recovered,
@@ -116,9 +119,10 @@ pub fn recovery(
     }
 }
 
-/// The first step, from number `from` on, with which a stretch begins that holds: it goes up to the next step outside, lasts at least
-/// `hold`, and breaks no rule as a whole, neither in all of it nor in its first `hold`. What cannot be judged neither begins nor ends a
-/// stretch, and its time does not count.
+/// Returns the first step, from index `from` on, at which a stretch begins that holds. A stretch goes up
+/// to the next step outside. It holds if it lasts at least `hold` and breaks no rule as a whole, neither
+/// in all of it nor in its first `hold`. Steps in state unknown neither begin nor end a stretch, and
+/// their time does not count.
 fn settled(steps: &[Step], from: usize, hold: Duration, normal: &Normal) -> Option<usize> {
     (from..steps.len()).find(|first| {
         let stretch = inside_from(steps, *first);
@@ -134,21 +138,21 @@ fn begins_inside(steps: &[Step]) -> bool {
     steps.first().is_some_and(|step| step.state == WindowState::Inside)
 }
 
-/// The steps from number `first` up to the next one outside.
+/// Returns the steps from index `first` up to the next one outside.
 fn inside_from(steps: &[Step], first: usize) -> &[Step] {
     let rest = steps.get(first..).unwrap_or_default();
     let length = rest.iter().take_while(|step| step.state != WindowState::Outside).count();
     rest.get(..length).unwrap_or_default()
 }
 
-/// As few of the first steps as together last `hold`.
+/// Returns the fewest first steps that together last `hold`.
 fn beginning(steps: &[Step], hold: Duration) -> &[Step] {
     let long_enough = |length: &usize| lasted(steps.get(..*length).unwrap_or_default()) >= hold;
     let length = (1..=steps.len()).find(long_enough).unwrap_or(steps.len());
     steps.get(..length).unwrap_or_default()
 }
 
-/// How long steps last in which the generator did not stall and something was offered.
+/// Returns the counted length of the steps whose state is known.
 fn lasted(steps: &[Step]) -> Duration {
     let judged = steps.iter().filter(|step| step.state != WindowState::Unknown);
     judged.fold(Duration::ZERO, |sum, step| sum.saturating_add(step.counted))
@@ -171,24 +175,29 @@ fn by_comparison(comparisons: &[Comparison]) -> (Recovered, String) {
     }
 }
 
-/// Without a stretch that lasts: it is not recovered when it ended outside, and undecided when it ended inside.
+/// Judges a run without a stretch that holds: not recovered if it ended outside, undecided if it ended
+/// inside.
 fn without_hold(steps: &[Step], hold: Duration) -> (Recovered, String) {
     if steps.is_empty() {
-        return (Recovered::CannotTell, "the run ended before the recovery".into());
+        return (Recovered::CannotTell, "the run ended before the recovery phase".into());
     }
     let judged = steps.iter().rev().filter(|step| step.state != WindowState::Unknown);
     let inside = judged.clone().take_while(|step| step.state == WindowState::Inside);
     let lasted = inside.fold(Duration::ZERO, |sum, step| sum.saturating_add(step.counted));
     let ends_outside = judged.clone().next().is_some_and(|step| step.state == WindowState::Outside);
     if ends_outside {
-        return (Recovered::No, "outside of the steady state to the end".into());
+        return (Recovered::No, "outside the steady state until the end of the run".into());
     }
     let short = |time: Duration| format_duration(time.as_secs_f64());
+    // Long enough, so the stretch was rejected because it breaks a rule as a whole.
     if lasted >= hold && lasted > Duration::ZERO {
-        return (Recovered::No, "no step alone is outside, but all together break the steady state".into());
+        return (
+            Recovered::No,
+            "no single step is outside the steady state, but all of them together are".into(),
+        );
     }
     let why = format!(
-        "inside for the last {} only, and it must hold for {}: a longer recovery phase would tell",
+        "inside the steady state only for the last {}, but it must hold for {}: use a longer recovery phase",
         short(lasted),
         short(hold)
     );
@@ -205,12 +214,13 @@ fn detected(fault: &[Step], injected: Duration) -> Option<Elapsed> {
 }
 
 fn failed_over(fault: &[Step], injected: Duration, hold: Duration, normal: &Normal) -> Option<Elapsed> {
+    // Only a return after the target had left is a failover.
     let left = fault.iter().position(|step| step.state == WindowState::Outside)?;
     elapsed_to(fault, settled(fault, left, hold, normal)?, injected)
 }
 
-/// The time to the start of a step; it cannot have been less than that to the start of the step before. Where there is none before,
-/// it was over at some time within the step.
+/// Returns the time from `from` to the start of step `at`. It is at least the time to the start of the
+/// step before. Without a step before, the event may have been anywhere within the step.
 fn elapsed_to(steps: &[Step], at: usize, from: Duration) -> Option<Elapsed> {
     let step = steps.get(at)?;
     let before = at.checked_sub(1).and_then(|before| steps.get(before));
@@ -227,7 +237,7 @@ fn last_outside_s(steps: &[Step], cleared: Duration) -> Option<f64> {
     Some(seconds(cleared, last.start))
 }
 
-/// How often steps go from inside to outside.
+/// Counts the changes from inside to outside.
 fn relapses(steps: &[Step]) -> u64 {
     let judged: Vec<WindowState> =
         steps.iter().map(|step| step.state).filter(|state| *state != WindowState::Unknown).collect();

@@ -1,56 +1,59 @@
-//! Rules about single requests, and the evidence that too many of them were broken.
+//! Rules about single requests, and the test whether too many requests break one.
 //!
-//! "p99 ≤ 400 ms" says: at most one request in a hundred takes longer than 400 ms. In this form a window of ten requests is judged as
-//! fairly as one of ten thousand: one slow request in ten is no evidence, four are.
+//! "p99 ≤ 400 ms" means that at most one request in a hundred takes longer than 400 ms. In this form a
+//! window of ten requests is judged as fairly as one of ten thousand: one slow request in ten is no
+//! evidence against the rule, four are.
 
 use crate::chaos::experiment::Judge;
 use crate::chaos::limit::{Bound, Limit, Measure, Measured, Relation};
 use crate::stats::interval::wilson;
 use crate::stats::quantile::beta_cdf;
 
-/// The level of the bound on what was already usual in the baseline.
+/// Confidence level of the interval for the share of the baseline that breaks a rule.
 const BASELINE_CONFIDENCE: f64 = 0.95;
 
-/// A condition on single requests, and the share of them that may break it.
+/// A condition on single requests, and the share of requests that may break it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rule {
-    /// What must hold, in words: `p99 <= 400ms`.
+    /// Description: `p99 <= 400ms`.
     pub words: String,
     breaks: Breaks,
-    /// The share of the requests that may break it.
+    /// Share of requests that may break it, from 0 to 1.
     pub allowed: f64,
 }
 
-/// Which requests break a rule.
+/// The requests that break a rule.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Breaks {
-    /// Those that failed.
+    /// Failed requests.
     Failed,
-    /// Those that succeeded.
+    /// Successes.
     Succeeded,
     /// Successes that took longer than this many seconds.
     Slower(f64),
-    /// Successes that did not.
+    /// Successes that took at most this many seconds.
     NotSlower(f64),
 }
 
-/// How many requests broke a rule.
+/// Number of requests that broke a rule.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Those that did,
+    /// Requests that broke it.
     pub breaking: u64,
-    /// of so many.
+    /// All requests to which it applies.
     pub of: u64,
 }
 
 impl Rule {
-    /// What a limit asks of single requests. `None` where it compares with a baseline in which nothing was measured.
+    /// Converts a limit into a rule on single requests. `None` if it refers to a baseline in which
+    /// nothing was measured.
     ///
-    /// A limit relative to the baseline allows what the baseline itself may have had as well.
+    /// A limit relative to the baseline also allows the share that the baseline itself may have had.
     pub fn of_limit(limit: &Limit, baseline: Option<&Measured>) -> Option<Self> {
         let bound = limit.bound_value(baseline)?;
         let at_most = matches!(limit.relation, Relation::AtMost | Relation::Below);
         let (breaks, allowed) = match (limit.measure.quantile(), at_most) {
+            // For shares, `bound` is one minus the share: the allowed share of failures.
             (None, false) => (Breaks::Failed, bound),
             (None, true) => (Breaks::Succeeded, 1.0 - bound),
             (Some(quantile), true) => (Breaks::Slower(bound), 1.0 - quantile),
@@ -63,15 +66,15 @@ impl Rule {
         }
     }
 
-    /// Success as in the baseline, but for the margin.
+    /// Requires the success of the baseline, less the margin.
     pub fn success_near(baseline: &Measured, judge: &Judge) -> Option<Self> {
         let bound = Bound::Baseline { times: 1.0, plus: -judge.success_margin };
         let limit = Limit { measure: Measure::Success, relation: Relation::AtLeast, bound };
         Self::of_limit(&limit, Some(baseline))
     }
 
-    /// A quantile as in the baseline, but for the margin: at most the greater of `ratio` times the baseline's and the baseline's plus
-    /// `floor`.
+    /// Requires the quantile of the baseline plus the margin: at most the greater of `ratio` times the
+    /// baseline's and the baseline's plus `floor`.
     pub fn quantile_near(measure: Measure, baseline: &Measured, judge: &Judge) -> Option<Self> {
         let usual_s = measure.of(baseline)?;
         let bound_s = margin_s(usual_s, judge);
@@ -88,8 +91,8 @@ impl Rule {
         Some(rule.usual_in(baseline))
     }
 
-    /// The same rule, but allowing what the baseline may have had as well: the upper end of the Wilson interval of its share. A short
-    /// baseline knows little, and so forbids little.
+    /// Raises the allowed share to the upper end of the Wilson interval for the share of the baseline. A
+    /// short baseline gives a wide interval, and so a lenient rule.
     fn usual_in(mut self, baseline: &Measured) -> Self {
         let tally = self.tally(baseline);
         let usual = wilson(tally.breaking, tally.of, BASELINE_CONFIDENCE);
@@ -98,12 +101,12 @@ impl Rule {
         self
     }
 
-    /// Whether it limits the requests that fail.
+    /// Returns whether it limits the share of failed requests.
     pub fn is_of_success(&self) -> bool {
         self.breaks == Breaks::Failed
     }
 
-    /// How many requests broke it.
+    /// Counts the requests that broke it.
     pub fn tally(&self, measured: &Measured) -> Tally {
         let successes = measured.response.count();
         let slower = |bound_s| measured.response.longer_than(bound_s).min(successes);
@@ -116,32 +119,35 @@ impl Rule {
         Tally { breaking, of }
     }
 
-    /// Whether it is shown that more requests break the rule than may: as many as in the tally, or more, would come with
-    /// a probability of at most `alpha` if exactly the share did that may. This is the exact one-sided binomial test.
+    /// Returns whether the tally shows that more requests than `allowed` break the rule: whether at
+    /// least as many would break it with probability at most `alpha` if exactly that share did. This is
+    /// the exact one-sided binomial test.
     pub fn is_broken(&self, tally: Tally, alpha: f64) -> bool {
         tally.breaking > 0 && at_least(tally, self.allowed) <= alpha
     }
 }
 
-/// The response time that still counts as normal where `usual_s` was measured in the baseline.
+/// Returns the longest response time, in seconds, that still counts as normal if the baseline has
+/// `usual_s`.
 pub fn margin_s(usual_s: f64, judge: &Judge) -> f64 {
     (usual_s * judge.ratio).max(usual_s + judge.floor.as_secs_f64())
 }
 
 impl Tally {
-    /// Both together.
+    /// Returns the sum of both.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self { breaking: self.breaking.saturating_add(other.breaking), of: self.of.saturating_add(other.of) }
     }
 }
 
-/// P(Bin(n, p) ≥ k) = I(p; k, n − k + 1), for k from 1 on (Abramowitz and Stegun 1964, 26.5.24).
+/// P(Bin(n, p) ≥ k) = I(p; k, n − k + 1) for k ≥ 1 (Abramowitz and Stegun 1964, 26.5.24).
 fn at_least(tally: Tally, p: f64) -> f64 {
     let (k, n) = (tally.breaking as f64, tally.of as f64);
     if !(p > 0.0) {
         return 0.0;
     }
+    // Inconsistent counts (k > n) would make the second parameter zero or negative.
     beta_cdf(p.min(1.0), k, (n - k + 1.0).max(1.0)).unwrap_or(1.0)
 }
 
@@ -154,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn the_binomial_tail_is_that_of_a_sum() {
+    fn the_binomial_tail_equals_the_sum_of_its_terms() {
         // 1 − 0.99¹⁰ and 1 − 0.99¹⁰ − 10·0.01·0.99⁹.
         for (breaking, expected) in [(1, 0.095_617_925_0), (2, 0.004_266_200_2)] {
             let tail = at_least(Tally { breaking, of: 10 }, 0.01);
@@ -170,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_never_happen_is_broken_by_one() {
+    fn a_rule_without_exceptions_is_broken_by_one_request() {
         let rule = rule(Measure::Max, "<= 1s");
         assert!(rule.is_broken(Tally { breaking: 1, of: 1 }, 1e-4));
         assert!(!rule.is_broken(Tally { breaking: 0, of: 1000 }, 1e-4));
@@ -185,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_from_below_counts_what_lies_below() {
+    fn a_lower_limit_counts_the_requests_below_it() {
         let mut measured = Measured { offered: 4, good: 3, ..Measured::default() };
         for milliseconds in [10, 20, 30] {
             measured.response.record(std::time::Duration::from_millis(milliseconds));
@@ -198,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_baseline_forbids_little_and_a_long_one_much() {
+    fn a_short_baseline_allows_more_than_a_long_one() {
         let baseline = |offered| Measured { offered, good: offered, ..Measured::default() };
         let limit = Limit::parse(Measure::Success, ">= baseline - 1%").unwrap();
         let allowed = |offered| Rule::of_limit(&limit, Some(&baseline(offered))).unwrap().allowed;

@@ -1,4 +1,4 @@
-//! The windows of a run by phase, and joined to steps with enough requests to be judged.
+//! The windows of a run by phase, joined into steps with enough requests to be judged.
 
 use super::normal::{Normal, STEP_ALPHA};
 use super::rule::Tally;
@@ -8,81 +8,85 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// Requests that a step should have. Of fewer, a shift of the median could not be shown.
+/// Requests that a step should have. With fewer, a shift of the median could not be shown.
 const REQUESTS_MIN: f64 = 20.0;
 
-/// How far the mean of a regular load may fall short of that without longer steps: one window cut short moves it so much.
+/// Share by which the mean of a regular load may fall short of that without making steps longer. One
+/// window cut short lowers the mean this much.
 const SHORTFALL: f64 = 0.1;
 
 /// A window with its place in the run.
 #[derive(Debug, Clone, Copy)]
 pub struct Placed<'o> {
-    /// Its number.
+    /// Number of the window.
     pub index: usize,
-    /// The phase it counts to.
+    /// Phase to which it counts.
     pub phase: Phase,
-    /// When it began.
+    /// Start of the window.
     pub start: Duration,
-    /// When it ended.
+    /// End of the window.
     pub end: Duration,
-    /// What was seen in it.
+    /// Counts of the window.
     pub window: &'o Window,
 }
 
-/// Where a step lies.
+/// State of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WindowState {
-    /// No rule is shown to be broken.
+    /// Inside the steady state: no rule is shown to be broken.
     Inside,
-    /// A rule is.
+    /// Outside the steady state: a rule is shown to be broken.
     Outside,
-    /// Nothing was offered, or the generator stalled throughout.
+    /// No request was due, or the load generator stalled throughout.
     Unknown,
 }
 
 /// Consecutive windows of one phase that are judged together.
 #[derive(Debug, Clone)]
 pub struct Step {
-    /// The numbers of its windows.
+    /// Numbers of its windows.
     pub windows: std::ops::Range<usize>,
-    /// When the first began.
+    /// Start of the first window.
     pub start: Duration,
-    /// When the last ended.
+    /// End of the last window.
     pub end: Duration,
-    /// How long those of its windows are in which the generator did not stall.
+    /// Total length of the windows in which the load generator did not stall.
     pub counted: Duration,
-    /// What was measured in these.
+    /// Measurements of these windows.
     pub measured: Measured,
-    /// For each rule, the requests that broke it.
+    /// Tally of each rule.
     pub tallies: Vec<Tally>,
-    /// The rules that were broken, in words.
+    /// Descriptions of the broken rules.
     pub broken: Vec<String>,
-    /// Where it lies.
+    /// State of the step.
     pub state: WindowState,
 }
 
-/// All that a phase counted, without the windows in which the generator stalled.
+/// Totals of a phase, without the windows in which the load generator stalled.
 #[derive(Debug, Clone, Default)]
 pub struct Totals {
-    /// How long the windows that count are.
+    /// Total length of the windows that count.
     pub counted: Duration,
-    /// What was measured.
+    /// Measurements of these windows.
     pub measured: Measured,
-    /// Requests that failed, by how.
+    /// Failed requests by kind of failure.
     pub failed: BTreeMap<Failure, u64>,
-    /// Requests that the proxies before dependencies saw, where they understand them.
+    /// Requests seen by the proxies in front of dependencies that parse HTTP; `None` without such
+    /// proxies.
     pub attempts: Option<u64>,
-    /// Windows, with those that stalled.
+    /// Number of windows, including stalled ones.
     pub windows: u64,
-    /// Those that stalled.
+    /// Number of stalled windows.
     pub stalled: u64,
 }
 
-/// The windows of a run with their places.
+/// Returns the windows of a run with their places.
 ///
-/// A window counts to the phase in which it began, but that in which the baseline ended counts to it no more, that in which the
-/// faults were switched on counts to the fault, and that in which they were cleared to the recovery if this had the greater part of it.
+/// A window counts to the phase in which it began, with these exceptions: the window in which the
+/// baseline ends counts to the settling, the window in which the faults are switched on counts to the
+/// fault, and the window in which they are cleared counts to the recovery if the recovery has the
+/// greater part of it.
 pub fn placed(observation: &Observation) -> Vec<Placed<'_>> {
     let length = observation.window.max(Duration::from_nanos(1));
     let begin = |index: usize| {
@@ -92,6 +96,7 @@ pub fn placed(observation: &Observation) -> Vec<Placed<'_>> {
     let place = |(index, window)| {
         let (start, end) = (begin(index), begin(index + 1));
         let ended = observation.times.ended;
+        // The end of the load may cut the last window short.
         let cut = if ended > start { end.min(ended) } else { end };
         Placed { index, phase: phase_of(observation, start, cut), start, end: cut, window }
     };
@@ -105,26 +110,27 @@ fn phase_of(observation: &Observation, start: Duration, end: Duration) -> Phase 
     let settling = observation.times.settling.filter(within);
     match (cleared, injected) {
         (_, Some(_)) => Phase::Fault,
+        // The part before the clearing is shorter than the part after it.
         (Some(cleared), _) if cleared.saturating_sub(start) < end.saturating_sub(cleared) => Phase::Recovery,
         _ if settling.is_some() => Phase::Settling,
         _ => observation.phase_at(start),
     }
 }
 
-/// The windows of one phase.
+/// Returns the windows of one phase.
 pub fn of_phase<'o>(placed: &[Placed<'o>], phase: Phase) -> Vec<Placed<'o>> {
     placed.iter().filter(|placed| placed.phase == phase).copied().collect()
 }
 
 impl Placed<'_> {
-    /// How long it is.
+    /// Returns its length.
     pub fn length(&self) -> Duration {
         self.end.saturating_sub(self.start)
     }
 }
 
 impl Totals {
-    /// Of some windows.
+    /// Sums up some windows.
     pub fn of(windows: &[Placed<'_>]) -> Self {
         let mut totals = Self::default();
         for placed in windows {
@@ -148,34 +154,36 @@ impl Totals {
         }
     }
 
-    /// Windows that count.
+    /// Returns the number of windows that count.
     fn windows_counted(&self) -> u64 {
         self.windows - self.stalled
     }
 
-    /// Requests per second that were due.
+    /// Returns the requests due per second; `None` if no window counts.
     pub fn offered_per_s(&self) -> Option<f64> {
         let seconds = self.counted.as_secs_f64();
         (seconds > 0.0).then(|| self.measured.offered as f64 / seconds)
     }
 
-    /// Successes per second.
+    /// Returns the successes per second; `None` if no window counts.
     pub fn goodput_per_s(&self) -> Option<f64> {
         let seconds = self.counted.as_secs_f64();
         (seconds > 0.0).then(|| self.measured.good as f64 / seconds)
     }
 }
 
-/// How many windows make a step: as few as give it twenty requests at the rate of the baseline.
+/// Returns the number of windows in a step: the fewest that have twenty requests at the rate of the
+/// baseline.
 pub fn windows_per_step(baseline: &Totals) -> usize {
     let per_window = baseline.measured.offered as f64 / baseline.windows_counted() as f64;
     let needed = (REQUESTS_MIN / per_window - SHORTFALL).ceil();
     let all = usize::try_from(baseline.windows).unwrap_or(usize::MAX).max(1);
+    // Without counted windows or requests `needed` is NaN or infinite; `min` bounds the latter.
     if needed >= 1.0 { (needed as usize).min(all) } else { 1 }
 }
 
-/// The windows of one phase as steps, each judged. What its end cuts short has too few requests to be judged alone, and is judged with
-/// the step before.
+/// Joins the windows of one phase into steps, and judges each. A shorter last step has too few requests
+/// to be judged alone, and is joined with the one before.
 pub fn steps(windows: &[Placed<'_>], per_step: usize, normal: &Normal) -> Vec<Step> {
     let mut parts: Vec<_> = windows.chunks(per_step.max(1)).collect();
     if let [.., before, last] = parts.as_slice()

@@ -1,4 +1,4 @@
-//! What a run looks like while it goes on: one line that changes on a terminal, a line for each second elsewhere.
+//! Progress of a run on stderr: one changing line on a terminal, else one line per second.
 
 use crate::base::quantity::{format_duration, format_share, significant};
 use crate::chaos::io::conduct::{Audience, Moment};
@@ -9,14 +9,14 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, IsTerminal as _, Write as _};
 use std::time::Duration;
 
-/// Shows a run on standard error.
+/// Shows the progress of a run on stderr.
 pub(super) struct Live<'l> {
     signals: &'l Signals,
-    /// What stands before all it says: which run of several it is.
+    /// Prefix of every line: the number of the run, if there are several.
     run: String,
     total: Duration,
     line: Line,
-    last_told: Option<Duration>,
+    last_printed: Option<Duration>,
 }
 
 enum Line {
@@ -25,25 +25,25 @@ enum Line {
     Bar(ProgressBar),
 }
 
-/// Plain lines come no more often than this.
+/// Minimum interval between plain lines.
 const PLAIN_EVERY: Duration = Duration::from_secs(1);
 
 impl<'l> Live<'l> {
-    /// For a run that takes about `total`.
+    /// Creates the display of a run that takes about `total`.
     pub(super) fn new(quiet: bool, run: String, total: Duration, signals: &'l Signals) -> Self {
         let line = match (quiet, io::stderr().is_terminal()) {
             (true, _) => Line::Quiet,
             (false, false) => Line::Plain,
             (false, true) => Line::Bar(bar(total)),
         };
-        Self { signals, run, total, line, last_told: None }
+        Self { signals, run, total, line, last_printed: None }
     }
 
-    fn tell_plainly(&mut self, moment: &Moment) {
+    fn print_plainly(&mut self, moment: &Moment) {
         let due =
-            self.last_told.is_none_or(|last| moment.at.saturating_sub(last) >= PLAIN_EVERY.mul_f64(0.99));
+            self.last_printed.is_none_or(|last| moment.at.saturating_sub(last) >= PLAIN_EVERY.mul_f64(0.99));
         if due {
-            self.last_told = Some(moment.at);
+            self.last_printed = Some(moment.at);
             let of = format_duration(self.total.as_secs_f64());
             let at = moment.at.as_secs();
             let _ = writeln!(io::stderr(), "{}{at:>4}s of {of}  {}", self.run, words(moment));
@@ -55,7 +55,7 @@ impl Audience for Live<'_> {
     fn see(&mut self, moment: &Moment) {
         match &self.line {
             Line::Quiet => {}
-            Line::Plain => self.tell_plainly(moment),
+            Line::Plain => self.print_plainly(moment),
             Line::Bar(bar) => {
                 bar.set_position(moment.at.as_millis() as u64);
                 bar.set_message(format!("{}{}", self.run, words(moment)));
@@ -84,7 +84,7 @@ fn bar(total: Duration) -> ProgressBar {
     bar
 }
 
-/// `fault     on   50/s  success 87.000%  p99 412ms`
+/// Formats the line: `fault     faults on    50 ended/s  success  87.000%  p99 412ms`.
 fn words(moment: &Moment) -> String {
     let phase = match moment.phase {
         Phase::WarmUp => "warm-up",

@@ -1,4 +1,4 @@
-//! `steadfast chaos EXPERIMENT | URL`
+//! `steadfast chaos EXPERIMENT | URL`: reads an experiment, runs it and reports the verdict.
 
 mod args;
 mod live;
@@ -25,7 +25,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Reads the experiment, carries it out as often as asked for, and judges.
+/// Reads the experiment, runs it as often as requested, and judges each run.
 pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
     let destinations = args.output.destinations()?;
     let experiment = read::experiment(args)?;
@@ -39,18 +39,18 @@ pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
     refuse_unwritable(args.incidents.iter().map(PathBuf::as_path))?;
     let signals = Signals::listen()?;
     let mut reports = Vec::new();
-    let gone_through = signals.during(|| all_runs(args, &experiment, &signals, &mut reports));
-    // Whatever went wrong, what was seen is told first.
-    let told = if reports.is_empty() {
+    let completed = signals.during(|| all_runs(args, &experiment, &signals, &mut reports));
+    // Report the runs so far, even if a later one failed.
+    let reported = if reports.is_empty() {
         Ok(Exit::Fine)
     } else {
-        tell(args, &destinations, &experiment.name, reports, colour)
+        write_results(args, &destinations, &experiment.name, reports, colour)
     };
-    gone_through.and(told)
+    completed.and(reported)
 }
 
-/// Writes what the runs came to, wherever it is wanted.
-fn tell(
+/// Writes the results of all runs to the destinations, and returns the exit code.
+fn write_results(
     args: &Args,
     destinations: &[Destination],
     name: &str,
@@ -60,7 +60,7 @@ fn tell(
     let log = args.incidents.as_ref().map_or(Ok(()), |path| {
         write_incidents(path, &reports)?;
         if !args.output.quiet {
-            tell_how_to_read(path, &reports);
+            print_read_command(path, &reports);
         }
         Ok(())
     });
@@ -71,7 +71,7 @@ fn tell(
         (all.exit_code, repeat_document(&all))
     };
     if let Some(table) = &args.output.table {
-        // One that this run has nothing for is empty: a run is not thrown away for it.
+        // If this run has no such table, print an empty document rather than fail after the run.
         let _ = document.keep_only(table);
     }
     let written = args.output.write(destinations, &document, colour);
@@ -79,7 +79,7 @@ fn tell(
     Ok(Exit::Judged(exit_code))
 }
 
-/// One run after the other, until one was interrupted.
+/// Runs the experiment repeatedly, until a run is interrupted.
 fn all_runs(
     args: &Args,
     experiment: &Experiment,
@@ -89,10 +89,10 @@ fn all_runs(
     let allowed = allowed(args);
     while (reports.len() as u64) < args.repeat && signals.came().is_none() {
         let started_at = now();
-        // The first run is the one that is had without repeating it; in the others chance falls anew.
+        // The first run equals a single run with this seed; each further run draws anew.
         let experiment =
             &Experiment { seed: experiment.seed.wrapping_add(reports.len() as u64), ..experiment.clone() };
-        // The faults begin with the window after the baseline's last answer.
+        // The faults start with the next window after the last response of the baseline.
         let about = experiment.phases.total().saturating_add(experiment.window);
         let run = (args.repeat > 1).then(|| format!("run {} of {}, ", reports.len() + 1, args.repeat));
         let mut live = Live::new(args.output.quiet, run.unwrap_or_default(), about, signals);
@@ -115,17 +115,18 @@ fn judged(args: &Args, experiment: &Experiment, observation: &Observation, start
 
 fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    // Whole milliseconds: nothing in a report is known better.
+    // Whole milliseconds: nothing in a report is more precise.
     Timestamp(i64::try_from(since.as_millis()).map_or(i64::MAX, |millis| millis * 1000))
 }
 
-/// The log says when something was wrong; when somebody looked, only the run knows.
-fn tell_how_to_read(path: &Path, reports: &[Report]) {
+/// Prints the command that reads the incident log. The log has only the outages; the observation window
+/// is known from the runs.
+fn print_read_command(path: &Path, reports: &[Report]) {
     if let (Some(first), Some(last)) = (reports.first(), reports.last()) {
         let end = last.started_at.plus_seconds(last.times.ended_s);
         let path = path.display();
         let from = first.started_at;
-        // Nobody there to be told is no failure.
+        // Ignore write errors on stderr: the reader may be gone.
         let _ = writeln!(
             io::stderr(),
             "to read the incidents: steadfast availability {path} --from {from} --to {end}"

@@ -1,4 +1,4 @@
-//! The experiment: a file with what the flags add to it, or a URL with flags alone.
+//! Reads the experiment: a file with the overrides of the flags, or a URL with flags alone.
 
 use super::Args;
 use crate::chaos::experiment::Experiment;
@@ -22,7 +22,7 @@ pub(super) fn experiment(args: &Args) -> anyhow::Result<Experiment> {
         faults: args.fault.clone(),
         seed: args.seed,
     };
-    // Without a file, files are looked for where the user is.
+    // Other files are relative to the folder of the experiment; without one, to the working directory.
     let folder = Path::new(&args.experiment).parent().filter(|_| !by_url);
     let folder = folder.map(Path::to_owned).unwrap_or_default();
     let load =
@@ -31,19 +31,20 @@ pub(super) fn experiment(args: &Args) -> anyhow::Result<Experiment> {
     Ok(read(&source, &outside)?)
 }
 
-/// Of what is no file but may be the address of a target: how such is written.
+/// Suggests a scheme if the name is not a file but looks like `host:port`. Other errors are returned
+/// unchanged.
 fn with_scheme(experiment: &str, error: anyhow::Error) -> anyhow::Error {
     let host = experiment.split('/').next().unwrap_or_default();
     let port = host.rsplit_once(':').map(|(_, port)| port.parse::<u16>());
     match port {
-        Some(Ok(_)) if !Path::new(experiment).exists() => anyhow::anyhow!(
-            "{experiment}: there is no such file; a URL begins with its scheme: http://{experiment}"
-        ),
+        Some(Ok(_)) if !Path::new(experiment).exists() => {
+            anyhow::anyhow!("{experiment}: no such file; if this is a URL, write http://{experiment}")
+        }
         _ => error,
     }
 }
 
-/// What the flags put over the values of the file.
+/// Returns the values that the flags override.
 fn settings(args: &Args, by_url: bool) -> anyhow::Result<Vec<Setting>> {
     let mut set = Vec::new();
     if by_url {
@@ -66,7 +67,7 @@ fn settings(args: &Args, by_url: bool) -> anyhow::Result<Vec<Setting>> {
     ];
     for (path, flag, file) in files {
         if let Some(file) = file {
-            // Paths of flags are seen from where the user is, those of the file from where it is.
+            // Paths in flags are relative to the working directory, those in the file to its folder.
             let whole = std::path::absolute(file).with_context(|| format!("{flag} {}", file.display()))?;
             let quoted = serde_json::to_string(&whole)?;
             set.push(setting(path, &quoted, &format!("{flag} {}", file.display())));
@@ -85,12 +86,12 @@ fn setting(path: &str, value: &str, origin: &str) -> Setting {
     Setting { path: path.to_owned(), value: value.to_owned(), origin: without_user(without_query(origin)) }
 }
 
-/// The name of a file, or a URL as it may be printed: without user, password and query.
+/// Returns the name of a file unchanged, and a URL in printable form: without user, password and query.
 pub(super) fn without_secrets(experiment: &str) -> String {
     without_user(without_query(experiment))
 }
 
-/// Words with a URL in them, up to its query.
+/// Cuts a text that contains a URL at the query or fragment.
 fn without_query(text: &str) -> &str {
     let query = text.find(['?', '#']).filter(|_| is_url(text));
     text.get(..query.unwrap_or(text.len())).unwrap_or_default()
@@ -100,7 +101,7 @@ fn is_url(experiment: &str) -> bool {
     experiment.contains("://")
 }
 
-/// Words with a URL in them, without its user and password.
+/// Removes user and password from a URL within a text.
 fn without_user(text: &str) -> String {
     let found = text.split_once("://").and_then(|(scheme, rest)| {
         let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
