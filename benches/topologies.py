@@ -1,9 +1,10 @@
-"""Writes large topology files for the measurements in docs/benchmarks.md: `python3 benches/topologies.py DIRECTORY`.
+"""Writes large topology files for the measurements in docs/benchmarks.md:
+`python3 benches/topologies.py DIRECTORY`.
 
 | file | system |
 |---|---|
 | groups-N.yaml | N components by name, in a series of groups of three of which two are needed |
-| crews-N.yaml | the same with a crew of two for every thirty components |
+| crews-N.yaml | the same with one crew of two for every thirty components |
 | flat-N.yaml | N components by name in one k-of-n |
 | count-N.yaml | one component with `count: N` in one k-of-n |
 """
@@ -50,7 +51,8 @@ def count(n):
 
 
 def needed(n):
-    """Two standard deviations below the number that is up in the long run."""
+    """The k of the k-of-n: two standard deviations below the long-run mean of the number of units up."""
+    # Each unit is up with probability 1000 / 1010, so the number up is binomial.
     return int(n / 1.01 - 2 * (n * 10 / 1010 * 1000 / 1010) ** 0.5)
 
 

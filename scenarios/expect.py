@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Works out the figures of every scenario without steadfast, and writes them into the .toml files.
+"""Computes the expected figures of the log scenarios without steadfast, and writes them into the .toml
+files.
 
     python3 scenarios/expect.py            print them
-    python3 scenarios/expect.py --write    put them into the [figures] sections
+    python3 scenarios/expect.py --write    write them into the [figures] sections
 
-The method is as plain as it can be, so that it shares no mistake with the program: a window is an array with one
-byte for every second, and every row marks its seconds. Outages are runs of marked seconds. All times in the scenarios
-are whole seconds. Intervals use the quantile functions of SciPy.
+The method is deliberately simple, so that it does not share an error with the program: a window is an
+array with one byte per second, and every row marks its seconds. Outages are runs of marked seconds. All
+times in the scenarios are whole seconds. Intervals use the quantile functions of SciPy.
 """
 
 import csv
@@ -29,12 +30,13 @@ DAY_S = 86400
 
 
 def at(text, zone=timezone.utc):
+    """Seconds since 1970 of an ISO 8601 time; times without an offset are in `zone`."""
     moment = datetime.fromisoformat(text)
     return int((moment if moment.tzinfo else moment.replace(tzinfo=zone)).timestamp())
 
 
 class Line:
-    """One byte a second: was it down, planned, unknown?"""
+    """The state of one service over a window: one byte per second for each of down, planned and unknown."""
 
     def __init__(self, start, end):
         self.start, self.end, self.n = start, end, end - start
@@ -43,22 +45,28 @@ class Line:
         self.instants = set()
 
     def mark(self, which, start, end):
+        """Marks [start, end) in one of the arrays, clipped to the window."""
         a, b = max(start, self.start) - self.start, min(end, self.end) - self.start
         if a < b:
             which[a:b] = b"\1" * (b - a)
 
     def down(self):
+        """Seconds of unplanned downtime."""
         return bytes(o & (1 - p) for o, p in zip(self.out, self.planned))
 
     def counted(self):
+        """Observed seconds: not planned, and known. Down takes precedence over unknown."""
         return [not p and (o or not u) for o, p, u in zip(self.out, self.planned, self.unknown)]
 
 
 def runs(marks):
+    """Start and end of each maximal run of marked seconds."""
     return [(m.start(), m.end()) for m in re.finditer(b"\1+", bytes(marks))]
 
 
 def measures(line):
+    """The measures of docs/definitions.md, with the uptime, the failures and the finished times to
+    restore."""
     down = line.down()
     downtime, observed = sum(down), sum(line.counted())
     uptime = observed - downtime
@@ -88,7 +96,7 @@ def measures(line):
 
 
 def intervals(line):
-    """The headline intervals of 95 %, each from its formula in docs/definitions.md."""
+    """The headline intervals at 95 %, each by its formula in docs/definitions.md."""
     found, uptime, failures, repairs = measures(line)
     n, down = len(failures), found["downtime_s"]
     low, high = 0.025, 0.975
@@ -96,6 +104,8 @@ def intervals(line):
         "mtbf_s/lower": 2 * uptime / chi2.ppf(high, 2 * n + 2),
         "mtbf_s/upper": 2 * uptime / chi2.ppf(low, 2 * n),
     }
+    # Up times are taken from the start of the window to each outage; planned or unknown time would split
+    # them.
     if n >= 5 and not sum(line.planned) and not found["unknown_s"]:
         edges = [0] + [b for _, b in runs(line.out)]
         ups = [a - before for (a, _), before in zip(runs(line.out), edges) if a > before]
@@ -128,7 +138,7 @@ BASIC = ("outages", "failures", "downtime_s", "unavailability/value", "mtbf_s/va
 
 
 def read_incidents(zone):
-    """The checkout log by service, and what became of the rows."""
+    """The rows of the checkout log that count, by service, and the number of rows in each ledger entry."""
     start, end = at("2026-01-01", zone), at("2026-04-01", zone)
     kept, seen, ledger = defaultdict(list), set(), defaultdict(int)
     for row in csv.DictReader(open(HERE / "checkout-2026q1.csv")):
@@ -147,6 +157,7 @@ def read_incidents(zone):
             ledger["clipped"] += a < start
             kept[row["service"]].append((a, b, row))
     for rows in kept.values():
+        # A row is merged if it starts no later than the latest end of the rows before it.
         reach = start - 1
         for a, b, _ in sorted(rows, key=lambda r: r[0]):
             if a != b:
@@ -172,7 +183,7 @@ def checkout_lines(planned=(), zone=timezone.utc):
 
 
 def system(lines):
-    """Down while any is; else planned while any is."""
+    """The line of all services together: down while any is down, otherwise planned while any is planned."""
     first = next(iter(lines.values()))
     whole = Line(first.start, first.end)
     down = bytearray(whole.n)
@@ -273,7 +284,7 @@ def routers():
     whole = Line(start, end)
     both = list(lines.values())
     whole.out = bytearray(x & y for x, y in zip(both[0].out, both[1].out))
-    # Down needs both, so what is not surely up needs both as well.
+    # The pair is down while both are down, so it is unknown while neither is known to be up.
     whole.unknown = bytearray((a | b) & (c | d) for a, b, c, d in zip(both[0].out, both[0].unknown, both[1].out, both[1].unknown))
     figures = under("/total", measures(whole)[0], BASIC + ("unknown_s", "observed_s", "window_s"))
     for i, (device, line) in enumerate(lines.items()):
@@ -294,6 +305,8 @@ def probes():
         line.unknown[a - start : min(b, end) - start] = bytes(min(b, end) - a)
         if up == "0":
             line.mark(line.out, a, b)
+            # The state changes at an unknown time between two samples: the longest downtime begins at the
+            # sample before, the shortest ends at the last sample that was down.
             first, last = samples[i - 1][1] == "1", samples[i + 1][1] == "1"
             longest += (a - samples[i - 1][0]) * first + samples[i + 1][0] - a
             shortest += 0 if last else samples[i + 1][0] - a

@@ -1,18 +1,22 @@
 #!/usr/bin/env python3
-"""Works out the figures of the scenarios of `simulate` without steadfast, and writes them into their expected*.toml files.
+"""Computes the expected figures of the `simulate` scenarios without steadfast, and writes them into
+expected*.toml files.
 
     python3 scenarios/expect_simulate.py                   print them
-    python3 scenarios/expect_simulate.py --write           put them under the heads of the files
-    python3 scenarios/expect_simulate.py --write power     … of one scenario only
+    python3 scenarios/expect_simulate.py --write           write them below the heads of the files
+    python3 scenarios/expect_simulate.py --write power     the same for one scenario only
 
-The topologies are said a second time here, in numbers, by hand; the topology files are not read. There are three methods:
+The topologies are repeated here by hand, as numbers; the topology files are not read. There are three
+methods:
 
-* independent parts: all combinations of up and down are listed and their probabilities added up (`Parts`);
-* exponential times that depend on each other: all states of the Markov chain are listed and its equations solved (`chain`);
-* a chain in which one thing at a time takes a time of another kind (a health check, a failover): a Markov regenerative process,
-  with the matrix exponential for what happens meanwhile (`regenerative`).
+* independent parts: all combinations of up and down are enumerated and their probabilities added
+  (`Parts`);
+* exponential times that depend on each other: all states of the Markov chain are enumerated and its
+  equations solved (`chain`);
+* a chain in which at most one non-exponential time runs at once (a health check, a failover): a Markov
+  regenerative process, with the matrix exponential for the changes during that time (`regenerative`).
 
-Hours throughout; a year has 8766 of them. Needs Python 3.11, NumPy and SciPy.
+All times are in hours; a year has 8766. Needs Python 3.11, NumPy and SciPy.
 """
 
 import itertools
@@ -39,8 +43,9 @@ SECOND = 1 / 3600
 
 
 class Parts:
-    """Parts that are up for a mean time, down for a mean time, each for itself. `is_down` gets a function from a name to the array
-    of its states (down = True), and says where the system is down."""
+    """Independent parts with a mean time up and a mean time down. `is_down` gets a function from the
+    name of a part to the array of its states (down = True), and returns the array of the system's
+    states."""
 
     def __init__(self, parts, is_down):
         self.names = list(parts)
@@ -52,19 +57,21 @@ class Parts:
         self.failed = is_down(lambda name: self.bits[self.names.index(name)])
 
     def probabilities(self, q):
+        """The probability of each combination, given the probability q of each part to be down."""
         p = np.ones(1 << len(self.names))
         for bit, q_i in zip(self.bits, q):
             p *= np.where(bit, q_i, 1 - q_i)
         return p
 
     def pivotal(self, i):
-        """States with part i up in which its failure brings the system down."""
+        """The states with part i up in which its failure brings the system down."""
         here = ~self.bits[i] & ~self.failed
         index = np.nonzero(here)[0]
         return index[self.failed[index + (1 << i)]]
 
     def at(self, q, intensity):
-        """Unavailability, failures an hour, and by part those that it begins, and Birnbaum's measure."""
+        """Unavailability, failures per hour, the failures that each part starts, and the Birnbaum
+        importance."""
         p = self.probabilities(q)
         birnbaum = [fsum(p[self.pivotal(i)]) / (1 - q[i]) for i in range(len(q))]
         begun = [b * w for b, w in zip(birnbaum, intensity)]
@@ -84,16 +91,20 @@ class Parts:
         }
 
     def over(self, horizon):
-        """Mean unavailability and failures an hour over a horizon that starts new; exponential parts."""
+        """Mean unavailability and failures per hour over a horizon that starts new, for exponential
+        times."""
         fail, mend = 1 / self.up, 1 / self.down
         pivotal = [self.pivotal(i) for i in range(len(self.names))]
 
         def at(t):
             q = fail / (fail + mend) * -np.expm1(-(fail + mend) * t)
             p = self.probabilities(q)
-            # The intensity λ(1 − q) takes back the 1 − q that Birnbaum's measure divides by.
+            # The failure intensity λ(1 − q) cancels the factor 1 − q by which the Birnbaum importance
+            # divides.
             return p[self.failed].sum(), sum(rate * p[where].sum() for rate, where in zip(fail, pivotal))
 
+        # Pieces that grow geometrically: the probabilities change fast at first and settle within a few
+        # mean times down.
         cuts = [0.0] + [min(self.down) / 64 * 1.5**k for k in range(200)]
         cuts = [cut for cut in cuts if cut < horizon] + [horizon]
         unavailability = frequency = 0.0
@@ -105,7 +116,8 @@ class Parts:
         return unavailability / horizon, frequency / horizon
 
     def minimal_cut_sets(self):
-        """How many there are of each order: down states in which every single return brings the system up."""
+        """The number of minimal cut sets by order: down states in which the return of any one part
+        brings the system up."""
         index = np.nonzero(self.failed)[0]
         for i in range(len(self.names)):
             without = index & ~(1 << i)
@@ -115,6 +127,7 @@ class Parts:
 
 
 def gauss(a, b, n):
+    """Points and weights of Gauss-Legendre quadrature on [a, b]."""
     x, w = np.polynomial.legendre.leggauss(n)
     return zip(0.5 * (b - a) * x + 0.5 * (a + b), 0.5 * (b - a) * w)
 
@@ -124,6 +137,7 @@ def at_least(k, bits):
 
 
 def lognormal_mean(median, p95):
+    """The mean of a lognormal distribution given by its median and 95th percentile."""
     return median * exp((log(p95 / median) / ndtri(0.95)) ** 2 / 2)
 
 
@@ -131,7 +145,7 @@ def lognormal_mean(median, p95):
 
 
 def explore(start, moves):
-    """All states that can be reached, and the generator's entries."""
+    """All states that can be reached, and the off-diagonal entries of the generator."""
     number, todo, entries = {start: 0}, [start], []
     for state in todo:
         for rate, after in moves(state):
@@ -144,7 +158,7 @@ def explore(start, moves):
 
 
 def chain(start, moves, is_down, horizon=None):
-    """Unavailability and failures an hour: in the long run, and over a horizon that begins in `start`."""
+    """Unavailability and failures per hour: in the long run, and over a horizon that begins in `start`."""
     states, entries = explore(start, moves)
     n = len(states)
     q = np.zeros((n, n))
@@ -153,7 +167,8 @@ def chain(start, moves, is_down, horizon=None):
     q -= np.diag(q.sum(axis=1))
     down = np.array([is_down(state) for state in states])
     failing = np.where(down, 0.0, (q * down[None, :]).sum(axis=1))
-    # Time spent in each state: x Q = π(H) − π(0), x·1 = H; in the long run x Q = 0, x·1 = 1.
+    # Time x spent in each state: x Q = π(H) − π(0), x·1 = H; in the long run x Q = 0, x·1 = 1. The last
+    # equation, which depends on the others, is replaced by the normalisation.
     system = q.T.copy()
     system[-1] = 1.0
 
@@ -167,6 +182,7 @@ def chain(start, moves, is_down, horizon=None):
     if horizon:
         first = np.zeros(n)
         first[0] = 1.0
+        # All chains here have reached their stationary distribution after 5000 h.
         last = expm_multiply(csc_matrix(q.T), first, start=0, stop=min(horizon, 5000), num=2)[-1]
         spent = solve(last - first, min(horizon, 5000)) + (horizon - min(horizon, 5000)) * settled
         result |= {"unavailability_over": spent @ down / horizon, "frequency_over": spent @ failing / horizon}
@@ -175,7 +191,7 @@ def chain(start, moves, is_down, horizon=None):
 
 
 class Law:
-    """A time, as points with weights that integrate any smooth function over its distribution."""
+    """A distribution of a time, as points with weights that integrate smooth functions over it."""
 
     def __init__(self, points):
         self.points = [(t, w) for t, w in points if w > 0]
@@ -199,8 +215,9 @@ class Law:
 
 
 def regenerative(start, moves, timer, expire, is_down):
-    """A chain in which some states run a timer, `timer(state) = (label, law)` or None; moves within a label leave it running,
-    entering a label sets it anew, and `expire(state)` lists the probabilities and states after it."""
+    """A chain in which some states run a timer: `timer(state)` is (label, law) or None. Moves within a
+    label leave the timer running, entering a label restarts it, and `expire(state)` lists the
+    probabilities and states after it expires."""
 
     def label(state):
         found = timer(state)
@@ -231,7 +248,8 @@ def regenerative(start, moves, timer, expire, is_down):
                 sub[place[state], place[state]] -= rate
                 if after in place:
                     sub[place[state], place[after]] += rate
-        # expm of [[Q, 1], [0, 0]] t has exp(Q t) and the integral of exp(Q u) from 0 to t in its upper blocks.
+        # expm of [[Q, 1], [0, 0]] t has exp(Q t) and the integral of exp(Q u) from 0 to t in its upper
+        # blocks.
         whole = np.zeros((2 * n, 2 * n))
         whole[:n, :n], whole[:n, n:] = sub, np.eye(n)
         ends, spent = np.zeros((n, n)), np.zeros((n, n))
@@ -242,7 +260,8 @@ def regenerative(start, moves, timer, expire, is_down):
         solved[name] = (place, ends, spent)
 
     def cycle(entry):
-        """From one regeneration to the next: time in each state, flows between states, and where it ends."""
+        """One cycle between regenerations: time in each state, flows between states, and the
+        probabilities of its end."""
         time, flows, ending = {}, [], {}
         if not timer(entry):
             total = fsum(rate for rate, _ in moves(entry))
@@ -303,26 +322,26 @@ def regenerative(start, moves, timer, expire, is_down):
 
 
 def in_series(*parts):
-    """Independent systems in series: unavailability and failures an hour of the whole."""
+    """Unavailability and failures per hour of independent systems in series."""
     up = math.prod(1 - u for u, _ in parts)
     unavailability = -expm1(fsum(math.log1p(-u) for u, _ in parts))
     return unavailability, fsum(f * up / (1 - u) for u, f in parts)
 
 
 def alternating(up, down):
-    """Unavailability and failures an hour of one part."""
+    """Unavailability and failures per hour of one part."""
     return down / (up + down), 1 / (up + down)
 
 
 def k_of_n_down(n, down_needed, up, down):
-    """The same for n equal parts of which `down_needed` must be down."""
+    """The same for n equal parts; the system is down while at least `down_needed` of them are."""
     q, rate = alternating(up, down)
     unavailability = fsum(comb(n, i) * q**i * (1 - q) ** (n - i) for i in range(down_needed, n + 1))
     before = down_needed - 1
     return unavailability, n * rate * comb(n - 1, before) * q**before * (1 - q) ** (n - 1 - before)
 
 
-# --- What is written -----------------------------------------------------------------------------------------------------
+# --- Expected figures ----------------------------------------------------------------------------------------------------
 
 
 def settled(found):
@@ -351,7 +370,8 @@ def simulated(unavailability, frequency, mdt=None):
 
 
 def counted(path, per_year, years):
-    """Bounds of a yearly count over so many simulated years: four standard errors of a Poisson count."""
+    """Bounds of a yearly count that is estimated from `years` simulated years: four standard errors of a
+    Poisson count."""
     half = 4 * sqrt(per_year * years) / years
     return {path: [per_year - half, per_year + half]}
 
@@ -375,7 +395,7 @@ def cut_sets(parts):
 
 
 def replications(file):
-    """How many replications the scenario's command runs."""
+    """The number of replications in the scenario's command."""
     command = (HERE / file).read_text().split("command = ")[1].split("\n")[0]
     words = json.loads(command)
     return int(words[words.index("--replications") + 1])
@@ -410,14 +430,15 @@ def web_shop():
 
 
 def quorum_store():
-    """Servers and zones do not depend on each other; a patch depends on the servers alone. So the states of the servers are
-    followed from one patch day to the next (a Markov chain of 5 × 32 states), and zones join by multiplication."""
+    """Servers and zones are independent, and a patch depends on the servers alone. So the states of the
+    servers from one patch day to the next form a Markov chain (5 × 32 states), and zones are included by
+    multiplication."""
     fail, mend, week, patch = 1 / 2000, 1 / 4, 168.0, 0.5
     zone_q = 3 / (YEAR + 3)
     zone_of = [0, 0, 1, 1, 2]
 
     def lost(down):
-        """The probability that the majority is gone, given the servers that are down."""
+        """The probability that the majority is lost, given the servers that are down."""
         total = 0.0
         for zones in itertools.product((0, 1), repeat=3):
             p = math.prod(zone_q if z else 1 - zone_q for z in zones)
@@ -435,7 +456,7 @@ def quorum_store():
         return np.array([math.prod(q_i if d else 1 - q_i for d, q_i in zip(state, q)) for state in states])
 
     def after(state, turn, hours):
-        """The distribution so many hours after a patch day that found the servers in `state`."""
+        """The distribution `hours` after a patch day that found the servers in `state`."""
         q = [q_after(d, hours) for d in state]
         if any(state):
             return spread(q)
@@ -472,8 +493,9 @@ def database_failover():
     switchover = Law.uniform(30 * SECOND, 90 * SECOND)
     manual = Law.lognormal(25 * MINUTE, 90 * MINUTE)
     laws = {"detect": detection, "switch": switchover, "by hand": manual}
-    # Both up; one serves and the other is in repair; the primary is lost and … is under way (the replica being up or not: if it is
-    # not, nobody is left, and the first that returns serves at once); none.
+    # States: both up; one serves and the other is in repair; none up; and the primary lost while the
+    # named phase is under way, with the replica up. If the replica fails too, none is up, and the first
+    # that returns serves at once.
     moves = {
         "both": [(fail, "detect"), (fail, "one")],
         "one": [(mend, "both"), (fail, "none")],
@@ -501,10 +523,10 @@ def power():
     grid_fails, grid_returns, breaks, mended, by_hand = 1 / 8000, 1 / 2, 1 / 1000, 1 / 24, 3.0
     works = 0.98
 
-    # (utility up, generators up, who serves): a generator, the utility, nobody while somebody starts one by hand, nobody.
-    # Generators are alike, so their number is enough; only the one that serves wears.
+    # (utility up, generators up, source that serves): a generator, the utility, none while one is started
+    # by hand, none. Generators are alike, so their number is sufficient; only the serving one wears.
     def lost(utility, spares):
-        """Whoever served is gone; `spares` generators stand by."""
+        """The states after the loss of the serving source, with `spares` generators in standby."""
         if spares:
             return [(works, (utility, spares, "generator")), (1 - works, (utility, spares, "by hand"))]
         return [(1.0, (utility, 0, "nobody"))]
@@ -513,7 +535,7 @@ def power():
         utility, up, serving = state
         found = []
         if up < 2:
-            # One more generator; where nobody serves it takes the load at once.
+            # A generator returns; if no source serves, it takes the load at once.
             then = "generator" if serving in ("by hand", "nobody") else serving
             found.append(((2 - up) * mended, (utility, up + 1, then)))
         if utility:
@@ -521,7 +543,7 @@ def power():
         else:
             found.append((grid_returns, (True, up, "utility")))
         if serving == "generator":
-            # The one that serves breaks; the other, if it is up, must start.
+            # The serving generator fails; the other one, if it is up, must start.
             found += [(breaks * p, after) for p, after in lost(utility, up - 1)]
         if serving == "by hand":
             found.append((by_hand, (utility, up, "generator")))
@@ -599,7 +621,8 @@ def regions():
     figures["/objectives/0/outcome"] = "missed"
     yield "regions/expected-one-region.toml", figures, simulated(unavailability, frequency), {}
 
-    # A region: (region down, applications down, database down). Then who serves: "east", "west", a switchover, nobody.
+    # A region: (region down, applications down, database down). The third element of a state is the
+    # serving region, a phase of the switchover, or "nobody".
     def within(region):
         (w, a, d) = region
         found = [(1 / (whole[1] if w else whole[0]), (1 - w, a, d)), (1 / (db[1] if d else db[0]), (w, a, 1 - d))]
@@ -612,7 +635,7 @@ def regions():
     gone = lambda region: region[0] == 1 or region[1] >= 2 or region[2] == 1
 
     def settle(before, east, west):
-        """Who serves after a change of one region."""
+        """The serving region, or the phase, after a change of one region."""
         _, _, serving = before
         up = {"east": not gone(east), "west": not gone(west)}
         if serving in up:
@@ -651,10 +674,10 @@ def regions():
 def on_call():
     kinds = {"db": (2, 1000, 3), "web": (3, 500, 1), "build": (1, 60, 6), "reports": (1, 150, 8)}
     order = list(kinds)
-    noticed = 6.0  # an hour
+    noticed = 6.0  # failures are noticed at this rate per hour: after ten minutes on average
 
-    # (unnoticed of each kind, in repair by kind, waiting in order of arrival). Units of one kind are alike. Work that was
-    # interrupted is exponential, so what is left of it is as the whole.
+    # (unnoticed by kind, in repair by kind, waiting in order of arrival). Units of one kind are alike.
+    # Repairs are exponential, so the remainder of an interrupted repair is distributed as a whole one.
     def model(size, discipline):
         def dispatch(repairing, waiting):
             repairing, waiting = list(repairing), list(waiting)
@@ -698,7 +721,7 @@ def on_call():
             return out[0] >= 2 or out[1] >= 2
 
         if discipline != "fifo":
-            # The order matters only among equals, who are alike.
+            # With priorities the order of arrival matters only among units of one kind, which are alike.
             inner = moves
             moves = lambda state: [(rate, (u, r, tuple(sorted(w)))) for rate, (u, r, w) in inner(state)]
         return chain(((0,) * 4, (0,) * 4, ()), moves, is_down, YEAR)
@@ -734,7 +757,8 @@ def crash_loop():
     waits = [min(10 * 2**i, 300) * SECOND for i in range(6)]  # after attempts 1 to 6
     mean = 26 * SECOND  # uniform from 21 s to 31 s
     for number in range(1, 8):
-        # Attempt `number` is the one that works: it took all before it, and the waits between.
+        # Attempt `number` is the one that works: its time includes all attempts before it and the waits
+        # between.
         took = number * attempt + sum(waits[: number - 1])
         mean += success * (1 - success) ** (number - 1) * took
     mean += (1 - success) ** 7 * (7 * attempt + sum(waits) + human)
@@ -755,7 +779,8 @@ def disks():
     # Renewal-reward (Barlow and Proschan 1965): a life ends by failure or at the age.
     up = fsum(quad(lambda t: exp(-hazard(t)), a, b, epsabs=0, epsrel=1e-13)[0] for a, b in ((0, 1.5), (1.5, 3), (3, age)))
     fails = -expm1(-hazard(age))
-    # Per failure: up / fails operating, then down. Replacements take no time and are no failures.
+    # Per failure there is up / fails of operating time, then the repair. Replacements take no time and
+    # are not failures.
     unavailability, frequency = k_of_n_down(8, 2, up / fails, down)
     found = {"unavailability": unavailability, "frequency": frequency / YEAR}
     figures = settled(found) | exact_over(unavailability, frequency / YEAR)
@@ -797,7 +822,7 @@ def firmware():
 
     firewalls = chain(0, moves, lambda down: down == 3)
     whole = in_series((firewalls["unavailability"], firewalls["frequency"]), k_of_n_down(2, 2, 2000, 3))
-    # All three down at once by the firmware, from any state in which one is up.
+    # Outages that the firmware starts: it takes all three down, from any state in which at least one is up.
     links, _ = k_of_n_down(2, 2, 2000, 3)
     begun = together * (1 - firewalls["unavailability"]) * (1 - links) * YEAR
     file = "firmware/expected.toml"
@@ -813,7 +838,8 @@ def checkout():
     figures["/objectives/0/outcome"] = "missed"
     yield "checkout/expected.toml", figures, simulated(unavailability, frequency), {}
 
-    # The second provider: what has failed, and what is under way to replace it. What is repaired while nobody serves does so at once.
+    # The pair of providers: which have failed, and the phase of the switchover. A provider that is
+    # repaired while neither serves takes over at once.
     fail, mend = 1 / 215, 60 / 62
     detect, switch, manual = 120, 60, 3
     after = {

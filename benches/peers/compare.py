@@ -3,10 +3,11 @@
 
     compare.py FIRST SECOND [--columns NAME[=SECOND_NAME],...] [--tolerance 1e-9]
 
-Rows are matched by the first compared column, whatever their order. Numbers
-agree within the relative tolerance, anything else if the text is the same.
-Without --columns both files must have the same columns; with it only those are
-compared, and NAME=SECOND_NAME is for a column that SECOND calls otherwise.
+Rows are matched by the first compared column, in any order. Numbers agree if
+they are within the relative tolerance, other values if their text is equal.
+Without --columns, both files must have the same columns. With it, only the
+listed columns are compared; NAME=SECOND_NAME is for a column that has another
+name in SECOND.
 """
 
 import argparse
@@ -18,7 +19,7 @@ SHOWN = 10
 
 
 def read(path, columns):
-    """The rows of a CSV file as a dict from the first column to the others."""
+    """The columns of a CSV file, and its rows as a dict from the first column to the others."""
     with open(path, newline="", encoding="utf-8") as file:
         reader = csv.DictReader(file)
         missing = [name for name in columns or [] if name not in reader.fieldnames]
@@ -35,7 +36,7 @@ def read(path, columns):
 
 
 def agree(first, second, tolerance):
-    """Whether two fields say the same."""
+    """Whether two fields agree."""
     try:
         first_number, second_number = float(first), float(second)
     except (TypeError, ValueError):
@@ -69,7 +70,7 @@ def main():
         for line in sorted(differences)[:SHOWN]:
             print(line, file=sys.stderr)
         sys.exit(f"{len(differences)} differences: {args.first} and {args.second}")
-    # Nothing compared must not pass for nothing different.
+    # An empty comparison must not count as agreement.
     if not first:
         sys.exit(f"no rows to compare: {args.first} and {args.second}")
 

@@ -4,12 +4,12 @@
     duckdb_peer.py incidents FILE    service,started_at,resolved_at
     duckdb_peer.py samples FILE      time,service,up
 
-Writes CSV to standard output, sorted by service. What is computed is described
-in README.md beside this file; polars_peer.py computes the same.
+Writes CSV to standard output, sorted by service. README.md beside this file
+describes the computation; polars_peer.py does the same.
 
-Each log is one SQL statement with window functions, which is how this is
-usually written. Column types are declared: detection finds TIMESTAMP WITH TIME
-ZONE, and then the whole incident query takes a tenth more CPU.
+Each log is one SQL statement with window functions, which is the usual way to
+write this. Column types are declared: type detection would find TIMESTAMP WITH
+TIME ZONE, with which the whole incident query takes a tenth more CPU time.
 """
 
 import csv
@@ -17,12 +17,12 @@ import sys
 
 import duckdb
 
-# A sample whose next one is further away than this holds for this long only.
+# A sample holds for at most this long.
 MAX_GAP_S = 90
 
-# Merging without a second pass over islands: sorted by start, what an incident
-# adds is the part of it after the latest end so far; it begins a new outage
-# only if it starts after that end (an incident that touches is merged).
+# Merges in a single pass: with the incidents sorted by start, each one adds its
+# part after the latest end so far. It begins a new outage only if it starts after
+# that end (an incident that touches it is merged).
 INCIDENTS = """
 WITH log AS (
     SELECT
@@ -64,7 +64,7 @@ merged AS (
     GROUP BY service
 ),
 windowed AS (
-    -- One window for all services: the whole file's.
+    -- One window for all services, that of the whole file.
     SELECT *, max(last_end) OVER () - min(first_start) OVER () AS window_s
     FROM merged
 )
@@ -79,8 +79,8 @@ FROM windowed
 ORDER BY service
 """
 
-# A sample is an outage's first if it is down and the stretch before it was not
-# known to be down: no sample before, an up one, or one too long ago.
+# A sample begins an outage if it is down and the time before it was not known to
+# be down: there is no sample before it, or that one was up, or is too old.
 SAMPLES = """
 WITH log AS (
     SELECT service, epoch_us(time) // 1000000 AS t, up
@@ -100,7 +100,7 @@ ordered AS (
     WINDOW in_time AS (PARTITION BY service ORDER BY t)
 ),
 held AS (
-    -- Without a next sample, there is no extent: least() alone would skip NULL.
+    -- The last sample has no duration; least() alone would ignore the NULL.
     SELECT
         service,
         down,
@@ -137,7 +137,7 @@ def main():
         sys.exit("usage: duckdb_peer.py incidents|samples FILE")
     kind, file = sys.argv[1:]
     connection = duckdb.connect()
-    # The window sorts anyway; keeping the file's order until then is wasted.
+    # The window functions sort anyway, so keeping the order of the file is wasted work.
     connection.execute("SET preserve_insertion_order = false")
     if kind == "incidents":
         result = connection.execute(INCIDENTS, {"file": file})

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Make the benchmark's two input files, the same bytes for the same options.
+"""Generate the two input files of the benchmark: the same bytes for the same options.
 
     generate.py FOLDER [--rows 10000000] [--services 1000] [--seed 1]
 
@@ -9,25 +9,26 @@ FOLDER/samples.csv     time,service,up                  32 bytes a row
 Incidents
     Each service has the same number of incidents, spread over the year 2025.
     A repair time is lognormal with a median of 6 minutes and sigma 1.1 (mean
-    11 minutes). Ten million incidents over a thousand services leave one per
-    53 minutes and service, so the half hour that real repairs often take would
-    keep most services down for good. After a repair the next incident of a
-    service follows an exponential up time, except that a few per cent
-    (--overlap) are second alerts: they start at a uniform point inside the
-    repair before them, so that merging has something to do. With fewer rows
-    only the up times grow. The up times of a service are scaled so that its
-    incidents fill the year exactly. Rows are ordered by started_at over all
-    services, as an incident tracker exports them.
+    11 minutes). Ten million incidents over a thousand services are one per
+    53 minutes and service, so with realistic repairs of half an hour most
+    services would be down nearly all the time. After a repair, the next incident
+    of a service follows after an exponential up time. A few per cent (--overlap)
+    are second alerts instead: they start at a uniform point inside the repair
+    before them, so that there is something to merge. With fewer rows only the up
+    times grow. The up times of a service are scaled so that its incidents fill
+    the year exactly. Rows are ordered by started_at over all services, as an
+    incident tracker exports them.
 
 Samples
     One sample per service per step (--step, 60 s), ordered by time and then by
-    service. Up and down spells have geometric lengths: a mean of 5 samples
-    down, and 1 % of all samples down. --missing drops that share of the samples
-    at random, to exercise the handling of gaps; it is 0 for the benchmark.
+    service. Runs of up and of down samples have geometric lengths, with a mean
+    of 5 samples down and 1 % of all samples down. --missing drops that share of
+    the samples at random, to test the handling of gaps; it is 0 for the
+    benchmark.
 
-Rows have a fixed width, so a block of them is filled in as a matrix of bytes,
-column by column from lookup tables: formatting ten million rows one by one in
-Python would take longer than the whole benchmark.
+Rows have a fixed width, so a block of them is filled as a matrix of bytes, column
+by column from lookup tables: formatting ten million rows one by one in Python
+would take longer than the whole benchmark.
 """
 
 import argparse
@@ -44,13 +45,13 @@ BLOCK_ROWS = 1_000_000
 
 
 def text_table(strings):
-    """Strings of one length as a matrix of bytes, one string a row."""
+    """Strings of equal length as a matrix of bytes, one string per row."""
     joined = "".join(strings).encode("ascii")
     return np.frombuffer(joined, dtype=np.uint8).reshape(len(strings), -1)
 
 
 def seconds_of_day_table():
-    """"THH:MM:SSZ" for each second of a day."""
+    """The text "THH:MM:SSZ" for each second of a day."""
     return text_table(
         [
             f"T{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}Z"
@@ -60,7 +61,7 @@ def seconds_of_day_table():
 
 
 class RowFormatter:
-    """Turns arrays of seconds and service numbers into the bytes of CSV rows."""
+    """Formats arrays of seconds and service numbers as the bytes of CSV rows."""
 
     def __init__(self, services, last_second):
         days = int(last_second) // 86_400 + 1
@@ -114,8 +115,8 @@ def incidents_of_one_service(rng, count, repair_median, overlap):
     up *= room / up.sum()
     start = np.cumsum(up + np.concatenate(([0.0], inside[:-1])))
     start = np.floor(start).astype(np.int64)
-    # A whole second at least: an incident without any length is a
-    # special case of its own, not part of this benchmark.
+    # At least one second: incidents of zero length are a special case that is
+    # not part of this benchmark.
     return start, start + np.maximum(np.rint(repair), 1).astype(np.int64)
 
 
@@ -137,7 +138,7 @@ def write_incidents(path, rows, services, seed, repair_median, overlap):
             rng, count, repair_median, overlap
         )
         at += count
-    # Stable: incidents of one second stay ordered by service, on every machine.
+    # A stable sort keeps incidents of the same second ordered by service, on every machine.
     order = np.argsort(start, kind="stable")
     formatter = RowFormatter(services, end.max())
     with open(path, "wb") as out:
@@ -148,9 +149,9 @@ def write_incidents(path, rows, services, seed, repair_median, overlap):
 
 
 def states_of_one_service(rng, steps):
-    """One 1 (up) or 0 (down) per step, in spells of geometric length."""
+    """One 1 (up) or 0 (down) per step, in runs of geometric length."""
     mean_up = MEAN_DOWN_SAMPLES * (1 - UNAVAILABILITY) / UNAVAILABILITY
-    # Enough spells to fill the steps: each lasts at least one step.
+    # Twice the expected number of pairs of runs, and some more, to fill all steps.
     pairs = int(steps / (mean_up + MEAN_DOWN_SAMPLES) * 2) + 20
     starts_up = rng.random() >= UNAVAILABILITY
     spells = np.empty(2 * pairs, dtype=np.int64)
@@ -160,7 +161,7 @@ def states_of_one_service(rng, steps):
     spells[1::2] = rng.geometric(1 / second, pairs)
     state[0::2] = starts_up
     state[1::2] = not starts_up
-    # Should the spells fall short after all, the last one lasts to the end.
+    # If the runs are still too short, the last one is extended to the end.
     spells[-1] += max(0, steps - spells.sum())
     return np.repeat(state, spells)[:steps]
 
@@ -208,7 +209,7 @@ def main():
         parser.error("--rows must be at least 1")
 
     args.folder.mkdir(parents=True, exist_ok=True)
-    # Written under another name first: a file with the final name is complete.
+    # Each file is written under a temporary name, so that a file with the final name is complete.
     for name, write in (
         (
             "incidents.csv",

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# What the load costs and how even it is: `steadfast`, oha and wrk against one server. Wants haproxy (as the server), wrk, oha and
-# curl, and release builds of the bench `load` (BENCH names it; OHA names oha). Prints one line for each measurement.
+# Measures the cost and the evenness of the load of `steadfast`, oha and wrk against one server. Needs
+# haproxy (as the server), wrk, oha and curl, and a release build of the bench `load` (BENCH is its path;
+# OHA is the path of oha). Prints one line for each measurement.
 set -euo pipefail
 bench=${BENCH:-$(find target/release/deps -name 'load-*' -type f -perm -u+x -printf '%T@ %p\n' | sort -n | tail -1 | cut -d' ' -f2)}
 oha=${OHA:-oha}
@@ -25,7 +26,7 @@ CFG
 haproxy -f "$folder/origin.cfg" & started="$started $!"
 sleep 0.5
 
-# NAME COMMAND...: its CPU time over the requests that it says it sent, in microseconds.
+# NAME COMMAND...: prints the CPU time of the command per request that it reports, in microseconds.
 cpu() {
   local name=$1 requests
   shift
@@ -34,7 +35,8 @@ cpu() {
   awk -v n="$requests" -v name="$name" '{ printf "%s: %.1f us CPU a request, %d requests\n", name, ($1 + $2) * 1e6 / n, n }' "$folder/time"
 }
 
-# NAME RATE FREEZE_MS COMMAND...: how late its requests arrive; what it says of the response times goes to $folder/out.
+# NAME RATE FREEZE_MS COMMAND...: prints how late its requests arrive. Its own report of response times
+# goes to $folder/out.
 late() {
   local name=$1 rate=$2 freeze=$3
   shift 3

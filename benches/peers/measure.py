@@ -1,16 +1,17 @@
 #!/usr/bin/env python3
-"""Run one command and append what it cost to a file, as a line of JSON.
+"""Run one command and append its cost to a file, as a line of JSON.
 
     measure.py RESULTS LABEL STDOUT COMMAND...
 
 The command's standard output goes to the file STDOUT. The figures come from
-wait4, which reports on exactly the process waited for (and any children of its
-own that it waited for): user plus system CPU seconds over all threads, and peak
-resident memory. That is what `time -v` prints, without needing it installed.
+wait4, which reports on exactly the process waited for (and any children that it
+waited for itself): user plus system CPU seconds over all threads, and peak
+resident memory. These are the figures of `time -v`, without the need to install
+it.
 
-A process's peak includes what it was before it became COMMAND: on Linux that is
-this Python, some 10 MiB. This floor is recorded beside the peak, since a smaller
-peak cannot be told apart from it.
+The peak of a process includes its memory before it executes COMMAND: on Linux
+that is this Python interpreter, about 10 MiB. This floor is recorded beside the
+peak, because a smaller peak cannot be distinguished from it.
 """
 
 import json
@@ -26,7 +27,7 @@ def main():
     results, label, stdout, *command = sys.argv[1:]
     with open(stdout, "wb") as out:
         began = time.monotonic()
-        # posix_spawn, not fork and exec: copying page tables would be counted
+        # posix_spawn instead of fork and exec: copying page tables would count
         # as CPU time of the child.
         pid = os.posix_spawnp(
             command[0],

@@ -4,37 +4,37 @@
     polars_peer.py incidents FILE [--dates]    service,started_at,resolved_at
     polars_peer.py samples FILE [--dates]      time,service,up
 
-With --dates the times are declared as dates to the CSV reader, as most people would
-write it; without, they are read in the fastest way that was found.
+With --dates, the times are declared as dates to the CSV reader, as most people
+would write it. Without it, they are read in the fastest way that was found.
 
-Writes CSV to standard output, sorted by service. What is computed is described
-in README.md beside this file; duckdb_peer.py computes the same.
+Writes CSV to standard output, sorted by service. README.md beside this file
+describes the computation; duckdb_peer.py does the same.
 
 Each log is one lazy query for the streaming engine. Three choices were measured
-on ten million rows and are the faster ones by far: times are read as text and
-parsed with a given format (reading them as dates takes five times the CPU),
-services are categorical, and rows are compared with `over` rather than inside
-group_by.
+on ten million rows and are much faster than their alternatives: times are read
+as text and parsed with a given format (reading them as dates takes five times
+the CPU time), services are categorical, and rows are compared with `over` rather
+than inside group_by.
 """
 
 import sys
 
 import polars as pl
 
-# A sample whose next one is further away than this holds for this long only.
+# A sample holds for at most this long.
 MAX_GAP_S = 90
 
 
 def time_type(dates):
-    """How the CSV reader is to take a column of times."""
+    """The type with which the CSV reader reads a column of times."""
     return pl.Datetime("us", "UTC") if dates else pl.String
 
 
 def seconds(column, cache, dates):
     """Seconds since 1970 of a text column such as 2025-01-01T00:00:00Z.
 
-    32 bits last until the year 2106 and save a tenth of the time. Polars can
-    cache parsed texts, which pays only where the same ones come again and again.
+    32 bits are sufficient until the year 2106 and save a tenth of the time. Polars
+    can cache parsed texts, which helps only if the same ones repeat often.
     """
     if dates:
         return pl.col(column).dt.epoch("s").cast(pl.UInt32)
@@ -45,7 +45,7 @@ def seconds(column, cache, dates):
 
 
 def ratios(known):
-    """The last columns of both results; null where there is nothing to divide by."""
+    """The last columns of both results; null if the denominator is zero."""
     outages = pl.col("outages")
     downtime = pl.col("downtime_s")
     return {
@@ -70,9 +70,9 @@ def from_incidents(file, dates):
         e=seconds("resolved_at", cache=False, dates=dates),
     )
     s, e, latest = pl.col("s"), pl.col("e"), pl.col("latest")
-    # Merging without a second pass over islands: sorted by start, what an
-    # incident adds is the part of it after the latest end so far; it begins a
-    # new outage only if it starts after that end (one that touches is merged).
+    # Merges in a single pass: with the incidents sorted by start, each one adds
+    # its part after the latest end so far. It begins a new outage only if it
+    # starts after that end (one that touches it is merged).
     merged = (
         log.sort("s")
         .with_columns(latest=e.cum_max().shift(1).over("service"))
@@ -88,7 +88,7 @@ def from_incidents(file, dates):
             last_end=e.max().cast(pl.Int64),
         )
     )
-    # One window for all services: the whole file's.
+    # One window for all services, that of the whole file.
     window = pl.col("last_end").max() - pl.col("first_start").min()
     return (
         merged.with_columns(pl.col("service").cast(pl.String), window_s=window)
@@ -109,14 +109,13 @@ def from_samples(file, dates):
         gap_before=(t - t.shift(1)).over("service"),
         down_before=down.shift(1).over("service"),
     )
-    # Without a next sample, there is no extent: min_horizontal alone would
-    # skip the null.
+    # The last sample has no duration; min_horizontal alone would ignore the null.
     has_extent = pl.col("gap").is_not_null()
     held = pl.when(has_extent).then(
         pl.min_horizontal(pl.col("gap"), pl.lit(MAX_GAP_S, pl.UInt32))
     )
-    # A sample is an outage's first if it is down and the stretch before it was
-    # not known to be down: no sample before, an up one, or one too long ago.
+    # A sample begins an outage if it is down and the time before it was not known
+    # to be down: there is no sample before it, or that one was up, or is too old.
     goes_on = (pl.col("down_before") & (pl.col("gap_before") <= MAX_GAP_S)).fill_null(
         False
     )

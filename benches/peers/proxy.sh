@@ -1,6 +1,7 @@
 #!/bin/sh
-# What a proxy costs: CPU seconds per GiB and microseconds per request, of `steadfast` and of haproxy in TCP mode, with nothing
-# injected. Wants haproxy, iperf3 and wrk, and a release build of the bench `proxy` (BENCH names it). Prints one line for each.
+# Measures the cost of a proxy without faults: CPU seconds per GiB and CPU microseconds per request and
+# per connection, for haproxy in TCP mode and for `steadfast`. Needs haproxy, iperf3 and wrk, and a
+# release build of the bench `proxy` (BENCH is its path). Prints one line for each measurement.
 set -eu
 bench=${BENCH:-$(find target/release/deps -name 'proxy-*' -type f -perm -u+x -printf '%T@ %p\n' | sort -n | tail -1 | cut -d' ' -f2)}
 folder=$(mktemp -d)
@@ -8,7 +9,7 @@ started=
 finish() { [ -z "$started" ] || kill $started 2>/dev/null || true; rm -rf "$folder"; }
 trap finish EXIT
 
-# CPU time of a process, in ticks of 10 ms.
+# Prints the CPU time of a process in ticks of 10 ms: utime and stime, fields 14 and 15 of /proc/PID/stat.
 cpu() { sed 's/.*) //' "/proc/$1/stat" | awk '{ print $12 + $13 }'; }
 
 iperf3 -s -p 18100 >/dev/null & started="$!"
@@ -26,7 +27,7 @@ frontend f
 CFG
 haproxy -f "$folder/origin.cfg" & started="$started $!"
 
-serve() { # NAME KIND UPSTREAM: starts a proxy on 18300 and says its process
+serve() { # NAME KIND UPSTREAM: starts a proxy on port 18300 and sets $proxy to its process id
   case $1 in
     haproxy)
       printf 'global\n  nbthread 2\ndefaults\n  mode tcp\n  timeout client 60s\n  timeout server 60s\n  timeout connect 5s\nlisten l\n  bind 127.0.0.1:18300\n  server s 127.0.0.1:%s\n' "$3" > "$folder/proxy.cfg"

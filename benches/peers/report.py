@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Print what measure.py recorded as a Markdown table.
+"""Print the records of measure.py as a Markdown table.
 
     report.py RESULTS
 
-Labels are LOG/PROGRAM, where `bin` is the program under test and every other
-one a peer. CPU and wall time are medians over the rounds, memory the highest
-peak. The last column divides the CPU time of `bin` by that of the peer that
-used the least.
+Labels are LOG/PROGRAM. `bin` is the program under test, all others are peers.
+CPU and wall time are medians over the rounds, memory is the maximum. The last
+column is the CPU time of `bin` divided by that of the peer with the lowest CPU
+time.
 """
 
 import json
@@ -36,7 +36,7 @@ def main():
         for program, runs in programs.items():
             wall = statistics.median(run["wall_s"] for run in runs)
             highest = max(runs, key=lambda run: run["peak_mib"])
-            # See measure.py: at the floor, the true peak is anything below it.
+            # See measure.py: a peak at the floor is only an upper bound.
             at_floor = highest["peak_mib"] <= 1.05 * highest["floor_mib"]
             peak = ("≤ " if at_floor else "") + f"{highest['peak_mib']:.0f}"
             ratio = f"{cpu[program] / min(peers):.2f}" if program == "bin" else ""

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Measures BIN against DuckDB and Polars on the same two logs.
+# Compares BIN with DuckDB and Polars on the same two logs.
 #
 #   run.sh [BIN]      without BIN only the peers run
 #
 # Settings, from the environment:
-#   DATA=target/bench-data     inputs, made once and kept
-#   OUT=target/bench-results   what each program wrote, and the figures
+#   DATA=target/bench-data     inputs, generated once and kept
+#   OUT=target/bench-results   output of each program, and the figures
 #   VENV=target/bench-venv     the peers' Python packages
 #   ROUNDS=5 ROWS=10000000 SERVICES=1000 PYTHON=python3
-# Relative paths start from the current folder.
+# Relative paths are relative to the current folder.
 set -euo pipefail
 
 BIN=${1:-}
@@ -20,21 +20,21 @@ ROWS=${ROWS:-10000000}
 SERVICES=${SERVICES:-1000}
 PYTHON=${PYTHON:-python3}
 
-# ==== BIN's command lines: change these two as its options change =============
+# ==== BIN's command lines: update these two when its options change ===========
 BIN_INCIDENTS=("$BIN" availability "$DATA/incidents.csv" --quiet --format csv --output "$OUT/incidents-bin.csv")
 BIN_SAMPLES=("$BIN" availability "$DATA/samples.csv" --quiet --max-gap 90s --format csv --output "$OUT/samples-bin.csv")
 # ==============================================================================
-# Columns in which BIN's results must equal the peers', as compare.py takes them
-# (NAME=NAME_IN_BIN where they differ). Empty: BIN's results are not compared.
+# Columns in which BIN's results must equal those of the peers, in the syntax of
+# compare.py (NAME=NAME_IN_BIN if they differ). If empty, they are not compared.
 BIN_INCIDENTS_COLUMNS=${BIN_INCIDENTS_COLUMNS:-service=name,outages,downtime_s,availability,mtbf_s,mttr_s}
-# Not mttr_s for samples: BIN does not take an outage that is still going on at the end for a finished repair.
+# Without mttr_s for samples: BIN does not count an outage that is still open at the end as a finished repair.
 BIN_SAMPLES_COLUMNS=${BIN_SAMPLES_COLUMNS:-service=name,outages,downtime_s,availability,mtbf_s}
 
 here=$(cd "$(dirname "$0")" && pwd)
 
 say() { echo "run.sh: $*" >&2; }
 
-# The stamp is the requirements file itself: installed once, and again if it changes.
+# A copy of the requirements file serves as the stamp: reinstalled only if the file changes.
 if ! cmp -s "$here/requirements.txt" "$VENV/installed.txt"; then
     say "installing the peers into $VENV"
     "$PYTHON" -m venv "$VENV"
@@ -43,7 +43,7 @@ if ! cmp -s "$here/requirements.txt" "$VENV/installed.txt"; then
 fi
 python=$VENV/bin/python
 
-# Inputs made by another generator or with other options are made anew.
+# Inputs from another version of the generator, or with other options, are generated again.
 stamp="rows=$ROWS services=$SERVICES generator=$(cksum <"$here/generate.py")"
 if [ "$(cat "$DATA/made-with.txt" 2>/dev/null)" != "$stamp" ]; then
     say "generating $ROWS rows a log into $DATA"
@@ -59,10 +59,10 @@ results=$OUT/figures.jsonl
 # LABEL STDOUT COMMAND...
 measure() { "$python" "$here/measure.py" "$results" "$@"; }
 
-# All inputs in the page cache for every run, so that the disk is not measured.
+# Read all inputs into the page cache, so that the disk is not measured.
 cat "$DATA/incidents.csv" "$DATA/samples.csv" >/dev/null
 
-# In turn, not one program after the other: a busy minute hits them all alike.
+# The programs take turns within a round, so that a busy minute affects all of them alike.
 for ((round = 1; round <= ROUNDS; round++)); do
     say "round $round of $ROUNDS"
     for log in incidents samples; do
@@ -78,7 +78,7 @@ for ((round = 1; round <= ROUNDS; round++)); do
     done
 done
 
-# Figures count only for the same work: differing results fail the benchmark.
+# The figures are comparable only for the same work, so different results fail the benchmark.
 for log in incidents samples; do
     "$python" "$here/compare.py" "$OUT/$log-duckdb.csv" "$OUT/$log-polars.csv"
     "$python" "$here/compare.py" "$OUT/$log-duckdb.csv" "$OUT/$log-polars-dates.csv"
@@ -87,7 +87,7 @@ if [ -n "$BIN" ]; then
     for log in incidents samples; do
         if [ "$log" = incidents ]; then columns=$BIN_INCIDENTS_COLUMNS; else columns=$BIN_SAMPLES_COLUMNS; fi
         if [ -n "$columns" ]; then
-            # BIN's last row is the total of all services, which the peers do not compute.
+            # Remove BIN's last row, the total of all services, which the peers do not compute.
             sed -i '/^total,/d' "$OUT/$log-bin.csv"
             "$python" "$here/compare.py" "$OUT/$log-polars.csv" "$OUT/$log-bin.csv" --columns "$columns"
         else

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures the simulation of BIN against RePyability and SimPy: simulate.sh BIN [UNITS...]
+# Compares the simulation of BIN with RePyability and SimPy: simulate.sh BIN [UNITS...]
 # Settings, from the environment: VENV=target/bench-venv-simulate PYTHON=python3
 set -euo pipefail
 

@@ -2,10 +2,11 @@
 
     simulate_peers.py BIN [UNITS...]
 
-The system is that of `cargo bench --bench engine`: a series of groups of three of which two are needed, MTBF 1,000 h, MTTR 10 h, both
-exponential, ten years. An event is a failure or the end of a repair. All figures are processor time of one thread (of the whole process for
-steadfast, with reading the file and writing the report; of the simulation alone for the peers, after a first run that compiles and
-warms up). The unavailability that each found stands beside it: they must agree within their errors.
+The system is that of `cargo bench --bench engine`: a series of groups of three units of which two are needed,
+MTBF 1,000 h, MTTR 10 h, both exponential, over ten years. An event is a failure or the end of a repair. All
+figures are processor time of one thread: of the whole process for steadfast, including reading the file and
+writing the report; of the simulation alone for the peers, after a first run that compiles and warms up. The
+table also shows the unavailability that each program finds: they must agree within their errors.
 """
 
 import json
@@ -20,12 +21,13 @@ import time
 
 MTBF_H, MTTR_H, HORIZON_H = 1_000.0, 10.0, 87_600.0
 ROUNDS = 5
-# RePyability also works out exact figures to steady the simulated ones, and keeps every change of state: not asked for here.
+# By default RePyability also computes exact figures to reduce the variance of the simulated ones, and stores
+# every change of state. Both are switched off here.
 PLAIN = {"curve_points": 100, "control_variate": False, "conditional": False}
 
 
 def events_of(units, replications):
-    """Expected events; each program runs so many that the error of this is far below a percent."""
+    """The expected number of events. Each program runs so many that the relative error of this is far below 1 %."""
     return replications * units * 2 * HORIZON_H / (MTBF_H + MTTR_H)
 
 
@@ -136,7 +138,7 @@ def main():
 
 
 def measure(binary, units, crew):
-    """A round of every program in turn, so that what else the machine does touches all alike."""
+    """Prints the rates of all programs, which take turns, so that other work on the machine affects all alike."""
     rbd = repyability_system(units, crew)
     many = max(1, int(20_000_000 / events_of(units, 1)))
     some = max(1, int(2_000_000 / events_of(units, 1)))
@@ -150,7 +152,7 @@ def measure(binary, units, crew):
     for seed in range(ROUNDS + 1):
         for name, run in programs.items():
             found[name].append(run(seed))
-    # The first run compiles and fills caches.
+    # The first run, which compiles and fills caches, is left out.
     rates = {name: statistics.median(rate for rate, _ in runs[1:]) for name, runs in found.items()}
     repair = f"one crew of {crew}" if crew else "at once"
     for name, rate in rates.items():
