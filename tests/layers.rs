@@ -12,8 +12,8 @@ use std::path::Path;
 /// Every module with the modules that it may import besides itself.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("base", &[]),
-    ("stats", &["base"]),
-    ("config", &["base", "stats"]),
+    ("config", &["base"]),
+    ("stats", &["base", "config"]),
     ("report", &["base"]),
     ("timeline", &["base", "stats"]),
     ("availability", &["base", "config", "stats", "report", "timeline"]),

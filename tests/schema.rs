@@ -6,8 +6,8 @@ use steadfast::base::problem::Problems;
 use steadfast::chaos::experiment::Experiment;
 use steadfast::chaos::experiment_file::{EXPERIMENT, Outside, Source};
 use steadfast::chaos::fault::FAULTS;
-use steadfast::config::document::{Node, Syntax, Tree};
-use steadfast::config::schema::{SchemaPart, parts, schema};
+use steadfast::config::document::{Node, Reading, Syntax, Tree};
+use steadfast::config::schema::{AnyKey, SchemaPart, WhenAbsent, parts, schema};
 use steadfast::simulate::topology_file::{TOPOLOGY, read};
 
 /// Validates `value` against `schema`. Returns `None` if it is valid, else the location and the reason.
@@ -220,6 +220,29 @@ fn unknown_keys_and_wrong_forms_in_a_topology_are_invalid() {
         assert!(read("t.yaml", &text, &[], &|_| Err(String::new())).is_err());
     }
     assert!(of_topology("components: {}\n").unwrap().contains("\"system\" is missing"));
+}
+
+/// The default of a key is a value of the program, and the documented text is made from it. Read from a file, that
+/// text gives the same value.
+#[test]
+fn every_documented_default_is_the_one_used() {
+    let mut count = 0;
+    let mut check = |key: &dyn AnyKey| {
+        let WhenAbsent::Value(text) = key.when_absent() else { return };
+        let tree = Tree::parse("default.yaml", &text, Syntax::Yaml).unwrap();
+        let mut reading = Reading::new(&|path| Err(path.to_owned()));
+        let read = key.read_back(tree.root(), &mut reading);
+        assert_eq!(read.as_deref(), Some(text.as_str()), "{}: {}", key.name(), reading.problems);
+        count += 1;
+    };
+    for part in parts(&TOPOLOGY).into_iter().chain(parts(&EXPERIMENT)) {
+        let keys = match part {
+            SchemaPart::Record(record) => record.keys,
+            SchemaPart::Family(family) => family.beside,
+        };
+        keys.iter().for_each(|key| check(*key));
+    }
+    assert!(count > 40, "{count}");
 }
 
 fn of_experiment(file: &str, text: &str) -> Option<String> {

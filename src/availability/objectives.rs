@@ -9,41 +9,30 @@
 //! ```
 
 use super::analysis::settings::Objectives;
-use crate::base::problem::{Problem, Problems};
-use crate::config::document::{Fields, Node, Syntax, Tree};
-use crate::config::schema::{Key, Kind, WhenAbsent};
+use crate::base::problem::Problems;
+use crate::config::document::{Node, Reading, Syntax, Tree};
+use crate::config::fields::Fields;
+use crate::config::schema::{Key, Kind, Record};
 use crate::timeline::slo::{Objective, SloWindow};
 
-static FILE: &[Key] = &[
-    Key {
-        name: "window",
-        kind: Kind::Text,
-        default: WhenAbsent::Absent,
-        summary: "the window of objectives that do not set one: 30d (the last 30 days), month, quarter",
-    },
-    Key {
-        name: "default",
-        kind: Kind::Share,
-        default: WhenAbsent::Absent,
-        summary: "the objective of services that are not listed",
-    },
-    Key {
-        name: "services",
-        kind: Kind::Map(&Kind::Share),
-        default: WhenAbsent::Absent,
-        summary: "objectives by service",
-    },
-];
+static FILE: Record =
+    Record { name: "objectives", summary: "Objectives by service.", keys: &[&WINDOW, &DEFAULT, &SERVICES] };
 
-static TARGET: &[Key] = &[
-    Key {
-        name: "target",
-        kind: Kind::Share,
-        default: WhenAbsent::Required,
-        summary: "the share of time that the service is up",
-    },
-    Key { name: "window", kind: Kind::Text, default: WhenAbsent::Absent, summary: "the objective's window" },
-];
+static WINDOW: Key<SloWindow> = Key::new(
+    "window",
+    Kind::Text,
+    "the window of objectives that do not set one: 30d (the last 30 days), month, quarter",
+    window,
+);
+static DEFAULT: Key<()> = Key::node("default", Kind::Share, "the objective of services that are not listed");
+static SERVICES: Key<()> = Key::node("services", Kind::Map(&Kind::Share), "objectives by service");
+
+static OBJECTIVE: Record =
+    Record { name: "objective", summary: "One objective.", keys: &[&TARGET, &OWN_WINDOW] };
+
+static TARGET: Key<f64> =
+    Key::new("target", Kind::Share, "the share of time that the service is up", share).required();
+static OWN_WINDOW: Key<SloWindow> = Key::new("window", Kind::Text, "the objective's window", window);
 
 /// Parses objectives from `text`, the content of the file `name`. The extension of the name selects the
 /// format.
@@ -55,30 +44,30 @@ static TARGET: &[Key] = &[
 /// Returns all problems of the file.
 pub fn parse(name: &str, text: &str, window: &SloWindow) -> Result<Objectives, Problems> {
     let tree = Tree::parse(name, text, Syntax::of(name))?;
-    let mut problems = Problems::default();
-    let objectives = read(&tree, window, &mut problems);
+    let mut reading = Reading::new(&|_| Err("an objective refers to no other file".into()));
+    let objectives = read(&tree, window, &mut reading);
     match objectives {
-        Some(objectives) if problems.0.is_empty() => Ok(objectives),
-        _ => Err(problems),
+        Some(objectives) if reading.problems.0.is_empty() => Ok(objectives),
+        _ => Err(reading.problems),
     }
 }
 
-fn read(tree: &Tree, window: &SloWindow, problems: &mut Problems) -> Option<Objectives> {
-    let fields = Fields::of(tree.root(), FILE, problems)?;
-    let shared = fields.read("window", problems, read_window).unwrap_or(*window);
+fn read(tree: &Tree, window: &SloWindow, reading: &mut Reading<'_>) -> Option<Objectives> {
+    let fields = Fields::of(tree.root(), &FILE, reading)?;
+    let shared = fields.given(&WINDOW, reading).unwrap_or(*window);
     let mut objectives = Objectives {
-        default: fields.get("default").and_then(|node| objective(node, &shared, problems)),
+        default: fields.node(&DEFAULT).and_then(|node| objective(node, &shared, reading)),
         ..Objectives::default()
     };
-    let Some(services) = fields.get("services") else {
+    let Some(services) = fields.node(&SERVICES) else {
         return Some(objectives);
     };
     let Some(entries) = services.entries() else {
-        problems.push(services.expected("a map of services"));
+        reading.refuse(services.expected("a map of services"));
         return None;
     };
     for (key, value) in entries {
-        if let Some(objective) = objective(value, &shared, problems) {
+        if let Some(objective) = objective(value, &shared, reading) {
             let service = key.text().unwrap_or_default().to_owned();
             objectives.of_service.insert(service, objective);
         }
@@ -87,28 +76,29 @@ fn read(tree: &Tree, window: &SloWindow, problems: &mut Problems) -> Option<Obje
 }
 
 /// Reads `99.9%`, `0.999` or `{ target: 99.9%, window: month }`.
-fn objective(node: Node<'_>, shared: &SloWindow, problems: &mut Problems) -> Option<Objective> {
+fn objective(node: Node<'_>, shared: &SloWindow, reading: &mut Reading<'_>) -> Option<Objective> {
     if node.entries().is_none() {
-        let unavailability_target = problems.take(read_share(node))?;
-        return Some(Objective { unavailability_target, window: *shared });
+        return Some(Objective { unavailability_target: share(node, reading)?, window: *shared });
     }
-    let fields = Fields::of(node, TARGET, problems)?;
-    let target = fields.required("target", problems);
-    let target = target.and_then(|node| problems.take(read_share(node)));
-    let window = fields.read("window", problems, read_window).unwrap_or(*shared);
+    let fields = Fields::of(node, &OBJECTIVE, reading)?;
+    let target = fields.given(&TARGET, reading);
+    let window = fields.given(&OWN_WINDOW, reading).unwrap_or(*shared);
     Some(Objective { unavailability_target: target?, window })
 }
 
-fn read_share(node: Node<'_>) -> Result<f64, Problem> {
-    match node.text() {
+fn share(node: Node<'_>, reading: &mut Reading<'_>) -> Option<f64> {
+    reading.take(match node.text() {
         Some(_) => node.read_share_complement(),
         None => Err(node.expected("a share such as 99.9% or { target: 99.9%, window: month }")),
-    }
+    })
 }
 
-fn read_window(node: Node<'_>) -> Result<SloWindow, Problem> {
-    let text = node.text().ok_or_else(|| node.expected("a window such as 30d or month"))?;
-    SloWindow::parse(text).map_err(|why| node.problem(why))
+fn window(node: Node<'_>, reading: &mut Reading<'_>) -> Option<SloWindow> {
+    let window = match node.text() {
+        Some(text) => SloWindow::parse(text).map_err(|why| node.problem(why)),
+        None => Err(node.expected("a window such as 30d or month")),
+    };
+    reading.take(window)
 }
 
 #[cfg(test)]

@@ -178,8 +178,8 @@ fn plain(name: &str, summary: &str) -> Member {
 /// Describes a distribution, with its parameters and the sets of them that define it.
 fn distribution(variant: &Variant) -> Member {
     let mut details = format!("  example: {}\n", variant.example);
-    for parameter in variant.parameters {
-        let _ = writeln!(details, "  {}: {}", parameter.name, parameter.summary);
+    for key in variant.keys {
+        let _ = writeln!(details, "  {}: {}", key.name(), key.summary());
     }
     let forms: Vec<String> = variant.forms.iter().map(|form| form.join(" + ")).collect();
     let _ = writeln!(details, "  parameter sets: {}", forms.join("; "));

@@ -1,9 +1,10 @@
 //! The `detection` key: the distribution of the time from a failure to its detection.
 
-use crate::config::document::{Fields, Node, Reading, one_key};
-use crate::config::schema::{Family, Key, Kind, Member, Record, WhenAbsent};
-use crate::config::times::{FAMILY as DISTRIBUTION_FAMILY, distribution};
+use crate::config::document::{Node, Reading, one_key};
+use crate::config::fields::Fields;
+use crate::config::schema::{Family, Key, KeyOr, Kind, Member, Record};
 use crate::stats::distribution::{BuildError, Distribution, Parameters, Value, build};
+use crate::stats::times::{FAMILY as DISTRIBUTION_FAMILY, distribution};
 
 /// The values that a `detection` key accepts.
 pub const DETECTION: Kind =
@@ -36,46 +37,24 @@ static PROBE: Record = Record {
     name: "probe",
     summary: "Detected after `failures` consecutive failed checks: uniformly between (failures − 1) · interval + timeout and \
               failures · interval + timeout after the failure.",
-    keys: &[
-        Key {
-            name: "interval",
-            kind: Kind::Duration,
-            default: WhenAbsent::Required,
-            summary: "time from one check to the next",
-        },
-        Key {
-            name: "timeout",
-            kind: Kind::Duration,
-            default: WhenAbsent::Value("0s"),
-            summary: "how long a check waits for a response",
-        },
-        Key {
-            name: "failures",
-            kind: Kind::Count { min: 1 },
-            default: WhenAbsent::Value("1"),
-            summary: "consecutive failed checks before the unit counts as down",
-        },
-    ],
+    keys: &[&INTERVAL, &TIMEOUT, &FAILED_CHECKS],
 };
+
+static INTERVAL: Key<f64> = Key::positive_duration("interval", "time from one check to the next").required();
+static TIMEOUT: KeyOr<f64> = Key::duration("timeout", "how long a check waits for a response").or(|| 0.0);
+static FAILED_CHECKS: KeyOr<u64> =
+    Key::count::<1, FAILURES_MAX>("failures", "consecutive failed checks before the unit counts as down")
+        .or(|| 1);
 
 static PASSIVE: Record = Record {
     name: "passive",
     summary: "Detected after `failures` failed requests. The detection time has an Erlang distribution.",
-    keys: &[
-        Key {
-            name: "rate",
-            kind: Kind::Rate,
-            default: WhenAbsent::Required,
-            summary: "rate of requests to the unit",
-        },
-        Key {
-            name: "failures",
-            kind: Kind::Count { min: 1 },
-            default: WhenAbsent::Value("1"),
-            summary: "failed requests before the unit counts as down",
-        },
-    ],
+    keys: &[&RATE, &FAILED_REQUESTS],
 };
+
+static RATE: Key<f64> = Key::rate("rate", "rate of requests to the unit").required();
+static FAILED_REQUESTS: KeyOr<u64> =
+    Key::count::<1, FAILURES_MAX>("failures", "failed requests before the unit counts as down").or(|| 1);
 
 /// Largest number of failed checks or requests that is accepted.
 const FAILURES_MAX: u64 = 1_000_000;
@@ -91,11 +70,10 @@ pub fn detection(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Distributi
 }
 
 fn probe(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Distribution> {
-    let fields = Fields::of(node, PROBE.keys, &mut reading.problems)?;
-    let interval = fields.required("interval", &mut reading.problems)?;
-    let interval_s = reading.take(interval.read_positive_duration());
-    let timeout_s = fields.get("timeout").map_or(Some(0.0), |n| reading.take(n.read_duration()));
-    let failures = failures(&fields, reading);
+    let fields = Fields::of(node, &PROBE, reading)?;
+    let interval_s = fields.given(&INTERVAL, reading);
+    let timeout_s = fields.valid(&TIMEOUT, reading);
+    let failures = fields.valid(&FAILED_CHECKS, reading);
     let (interval_s, timeout_s, failures) = (interval_s?, timeout_s?, failures?);
     // The failure falls uniformly between two checks, so the first failing check starts 0 to `interval`
     // later.
@@ -105,21 +83,13 @@ fn probe(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Distribution> {
 }
 
 fn passive(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Distribution> {
-    let fields = Fields::of(node, PASSIVE.keys, &mut reading.problems)?;
-    let rate = fields.required("rate", &mut reading.problems)?;
-    let rate = reading.take(rate.read_rate());
-    let failures = failures(&fields, reading);
+    let fields = Fields::of(node, &PASSIVE, reading)?;
+    let rate = fields.given(&RATE, reading);
+    let failures = fields.valid(&FAILED_REQUESTS, reading);
     let (rate, failures) = (rate?, failures?);
     // Requests arrive as a Poisson process, so the time to the n-th is a sum of n exponential times.
     let stages = Parameters::new().with_value("stages", Value::Count(failures));
     built_at(node, build("erlang", &stages.with("mean", failures as f64 / rate)), reading)
-}
-
-fn failures(fields: &Fields<'_>, reading: &mut Reading<'_>) -> Option<u64> {
-    match fields.get("failures") {
-        Some(node) => reading.take(node.read_count(1, FAILURES_MAX)),
-        None => Some(1),
-    }
 }
 
 /// Returns the distribution built from the map at `node`, or adds the error at that place.

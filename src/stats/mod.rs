@@ -29,3 +29,4 @@ pub mod pairs;
 pub mod quantile;
 pub mod special;
 pub mod summary;
+pub mod times;

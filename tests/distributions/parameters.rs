@@ -2,12 +2,12 @@
 
 use super::all;
 use std::collections::BTreeSet;
-use steadfast::config::document::Reading;
-use steadfast::config::document::{Syntax, Tree};
-use steadfast::config::times::distribution;
+use steadfast::config::document::{Reading, Syntax, Tree};
+use steadfast::config::schema::{Kind, WhenAbsent};
 use steadfast::stats::distribution::{
-    BuildError, Distribution, Parameter, ParameterKind, Parameters, VARIANTS, Value, Variant, build, named,
+    BuildError, Distribution, Parameters, VARIANTS, Value, Variant, build, named,
 };
+use steadfast::stats::times::distribution;
 
 fn is_snake_case(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
@@ -25,10 +25,14 @@ fn every_member_has_a_unique_name_and_a_description() {
         assert!(is_snake_case(variant.name) && is_a_line(variant.summary), "{}", variant.name);
         assert_eq!(named(variant.name).unwrap().summary, variant.summary);
         assert!(!variant.forms.is_empty() && is_a_line(variant.example), "{}", variant.name);
-        for parameter in variant.parameters {
-            assert!(is_snake_case(parameter.name) && is_a_line(parameter.summary), "{}", parameter.name);
-            let used = variant.forms.iter().any(|form| form.contains(&parameter.name));
-            assert!(used, "{} of {} is in no form", parameter.name, variant.name);
+        let from_file = ["csv", "column", "unit"];
+        for key in variant.keys {
+            let name = key.name();
+            assert!(is_snake_case(name) && is_a_line(key.summary()), "{name}");
+            let used = variant.forms.iter().any(|form| form.contains(&name)) || from_file.contains(&name);
+            assert!(used, "{name} of {} is in no form", variant.name);
+            let in_all = variant.forms.iter().all(|form| form.contains(&name)) && variant.name != "empirical";
+            assert_eq!(key.when_absent() == WhenAbsent::Required, in_all, "{name} of {}", variant.name);
         }
         let mut forms = BTreeSet::new();
         for form in variant.forms {
@@ -43,9 +47,8 @@ fn every_member_has_a_unique_name_and_a_description() {
     }
 }
 
-fn kind(variant: &Variant, name: &str) -> ParameterKind {
-    let known = |parameter: &&Parameter| parameter.name == name;
-    variant.parameters.iter().find(known).unwrap().kind
+fn kind(variant: &Variant, name: &str) -> Kind {
+    variant.keys.iter().find(|key| key.name() == name).unwrap().kind()
 }
 
 /// The examples are printed in the reference, as they would be written in a topology file.
@@ -218,5 +221,5 @@ fn no_invalid_value_is_accepted() {
 }
 
 fn is_real(variant: &Variant, name: &str) -> bool {
-    matches!(kind(variant, name), ParameterKind::Duration | ParameterKind::Rate | ParameterKind::Number)
+    matches!(kind(variant, name), Kind::Duration | Kind::Rate | Kind::Number)
 }

@@ -125,7 +125,7 @@ fn a_log_written_by_hand_is_repaired_where_its_meaning_is_clear_and_rejected_els
         }
     }
     assert_eq!(repairs, [Repair::DotForColon, Repair::DotForColon, Repair::DotForColon, Repair::NoColon]);
-    assert_eq!(faults, ["not a time", "no time of day after the date", "year 22025"]);
+    assert_eq!(faults, ["not a time", "no time of day after the date", "invalid year 22025"]);
 }
 
 #[test]

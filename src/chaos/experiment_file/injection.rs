@@ -1,15 +1,18 @@
 //! The `faults` section: the faults, where they act, and what they hit.
 
 use super::proxies::LOAD;
-use super::whole::key;
 use crate::chaos::experiment::{Direction, Injection, Matches, Proxy, Upstream, Who};
-use crate::chaos::fault::{self, Effect, FAULTS, Fault, is_header_name};
-use crate::config::document::{Fields, Node, Reading};
-use crate::config::schema::{Family, Key, Kind, Record, WhenAbsent, Word};
+use crate::chaos::fault::{self, Effect, FAULTS as KNOWN_FAULTS, Fault, is_header_name};
+use crate::config::document::{Node, Reading};
+use crate::config::fields::Fields;
+use crate::config::schema::{AnyKey, Choice, Choices, Family, Key, KeyOr, Kind, Record, Section};
 use std::collections::BTreeMap;
 
+pub(super) static FAULTS: Key<()> =
+    Key::node("faults", Kind::List(&Kind::Variant(&FAULT)), "faults to inject");
+
 /// A fault with the keys beside it.
-pub(super) static FAULT: Family = Family {
+static FAULT: Family = Family {
     name: "fault",
     summary: "A fault acts on bytes, connections or responses that pass a proxy; the keys beside it select \
               which. Faults whose names start with `http_` hit requests, all others hit connections.",
@@ -17,63 +20,48 @@ pub(super) static FAULT: Family = Family {
     beside: BESIDE,
 };
 
-static BESIDE: &[Key] = &[
-    key("proxy", Kind::Name, WhenAbsent::Value("load"), "proxy at which it acts"),
-    key(
-        "direction",
-        Kind::Choice(DIRECTION_WORDS),
-        WhenAbsent::Value("downstream"),
-        "direction of the bytes on which it acts; not for HTTP faults",
-    ),
-    key(
-        "probability",
-        Kind::Probability,
-        WhenAbsent::Value("1"),
-        "probability with which each connection or request considered is hit",
-    ),
-    key(
-        "every",
-        Kind::Count { min: 1 },
-        WhenAbsent::Value("1"),
-        "only one in this many of those considered can be hit, beginning with the first",
-    ),
-    key("first", Kind::Count { min: 1 }, WhenAbsent::Absent, "maximum number of hits"),
-    key(
-        "match",
-        Kind::Record(&MATCH),
-        WhenAbsent::Absent,
-        "conditions that a request must meet to be considered; only for HTTP faults",
-    ),
-];
+static BESIDE: &[&dyn AnyKey] = &[&PROXY, &DIRECTION, &PROBABILITY, &EVERY, &FIRST, &MATCH];
 
-static MATCH: Record = Record {
-    name: "match",
-    summary: "All conditions must hold.",
-    keys: &[
-        key("method", Kind::Text, WhenAbsent::Absent, "its method"),
-        key(
-            "path",
-            Kind::Text,
-            WhenAbsent::Absent,
-            "its path; `*` matches anything within a segment, `**` anything",
-        ),
-        key(
-            "headers",
-            Kind::Map(&Kind::Text),
-            WhenAbsent::Absent,
-            "headers that it must have; `*` in a value matches anything",
-        ),
-    ],
-};
+static PROXY: Key<()> = Key::node("proxy", Kind::Name, "proxy at which it acts").rule("`load`");
+static DIRECTION: KeyOr<Direction> =
+    Key::choice("direction", "direction of the bytes on which it acts; not for HTTP faults")
+        .or(|| Direction::Downstream);
+static PROBABILITY: KeyOr<f64> =
+    Key::probability("probability", "probability with which each connection or request considered is hit")
+        .or(|| 1.0);
+static EVERY: KeyOr<u64> = Key::count::<1, HITS_MAX>(
+    "every",
+    "only one in this many of those considered can be hit, beginning with the first",
+)
+.or(|| 1);
+static FIRST: Key<u64> = Key::count::<1, HITS_MAX>("first", "maximum number of hits");
+static MATCH: Section = Section::new(
+    "match",
+    &MATCH_RECORD,
+    "conditions that a request must meet to be considered; only for HTTP faults",
+);
 
-static DIRECTION_WORDS: &[Word] = &[
-    Word { name: "downstream", summary: "from the target to the client" },
-    Word { name: "upstream", summary: "from the client to the target" },
-    Word { name: "both", summary: "" },
-];
+const HITS_MAX: u64 = 1_000_000_000;
 
-const DIRECTIONS: &[(&str, Direction)] =
-    &[("downstream", Direction::Downstream), ("upstream", Direction::Upstream), ("both", Direction::Both)];
+static MATCH_RECORD: Record =
+    Record { name: "match", summary: "All conditions must hold.", keys: &[&METHOD, &PATH, &HEADERS] };
+
+static METHOD: Key<String> = Key::text("method", "its method");
+static PATH: Key<String> =
+    Key::text("path", "its path; `*` matches anything within a segment, `**` anything");
+static HEADERS: Key<()> = Key::node(
+    "headers",
+    Kind::Map(&Kind::Text),
+    "headers that it must have; `*` in a value matches anything",
+);
+
+impl Choices for Direction {
+    const CHOICES: &'static [Choice<Self>] = &[
+        ("downstream", Self::Downstream, "from the target to the client"),
+        ("upstream", Self::Upstream, "from the client to the target"),
+        ("both", Self::Both, ""),
+    ];
+}
 
 /// The faults read so far, and the proxies at which they act.
 pub(super) struct Injections {
@@ -118,7 +106,7 @@ impl Injections {
         }
         let who = who(&fields, reading);
         let proxy = self.proxy(&fields, reading);
-        let direction = fields.read("direction", &mut reading.problems, |node| node.read_choice(DIRECTIONS));
+        let direction = fields.value(&DIRECTION, reading);
         let (Some((fault, effect)), Some(who), Some(proxy)) = (read, who, proxy) else {
             return;
         };
@@ -135,7 +123,7 @@ impl Injections {
             described: node.inline(),
             effect,
             proxy,
-            direction: if both { Direction::Both } else { direction.unwrap_or(Direction::Downstream) },
+            direction: if both { Direction::Both } else { direction },
             who,
         });
     }
@@ -147,7 +135,7 @@ impl Injections {
         reading: &mut Reading<'_>,
     ) -> (Vec<Proxy>, Vec<Injection>) {
         if self.named == 0 {
-            let problem = fields.node().problem("there is no fault to inject");
+            let problem = fields.map().problem("there is no fault to inject");
             reading.refuse(problem.help(
                 "add one under `faults`, or use `--fault latency=200ms`; `steadfast list faults` shows all \
                  faults",
@@ -166,7 +154,7 @@ impl Injections {
     }
 
     fn proxy(&self, fields: &Fields<'_>, reading: &mut Reading<'_>) -> Option<usize> {
-        let Some(node) = fields.get("proxy") else {
+        let Some(node) = fields.node(&PROXY) else {
             return Some(AT_LOAD);
         };
         let name = reading.take(node.read_text())?;
@@ -194,8 +182,8 @@ fn split_fault<'t>(node: Node<'t>, reading: &mut Reading<'_>) -> Option<(Option<
         reading.refuse(node.expected("a fault such as `{ latency: 200ms }`"));
         return None;
     };
-    let named = |key: Node<'_>| FAULTS.iter().find(|fault| Some(fault.name) == key.text()).copied();
-    let is_beside = |key: Node<'_>| BESIDE.iter().any(|known| Some(known.name) == key.text());
+    let named = |key: Node<'_>| KNOWN_FAULTS.iter().find(|fault| Some(fault.name) == key.text()).copied();
+    let is_beside = |key: Node<'_>| BESIDE.iter().any(|known| Some(known.name()) == key.text());
     let mut found: Option<Named<'t>> = None;
     let mut unknown_keys = Vec::new();
     for (key, value) in entries {
@@ -221,7 +209,7 @@ fn split_fault<'t>(node: Node<'t>, reading: &mut Reading<'_>) -> Option<(Option<
 fn unknown(key: Node<'_>, what: &str, reading: &mut Reading<'_>) {
     let name = key.text().unwrap_or_default();
     let names: Vec<&str> =
-        FAULTS.iter().map(|fault| fault.name).chain(BESIDE.iter().map(|key| key.name)).collect();
+        KNOWN_FAULTS.iter().map(|fault| fault.name).chain(BESIDE.iter().map(|key| key.name())).collect();
     let problem = key.problem(format!("unknown {what} `{name}`"));
     let help = "`steadfast list faults` shows all faults";
     let problem = reading.guess(problem, name, names.into_iter(), help);
@@ -238,16 +226,16 @@ fn acts_both_ways(effect: &Effect) -> bool {
 
 fn refuse_misplaced_keys(fields: &Fields<'_>, name: &str, effect: &Effect, reading: &mut Reading<'_>) {
     let is_http = effect.is_http();
-    let one_way = fields.get("direction").and_then(|node| node.text());
-    if let Some(node) = fields.key("direction").filter(|_| acts_both_ways(effect))
+    let one_way = fields.node(&DIRECTION).and_then(|node| node.text());
+    if let Some(node) = fields.key(&DIRECTION).filter(|_| acts_both_ways(effect))
         && one_way != Some("both")
     {
         reading.refuse(node.problem(format!("`{name}` has no direction: it acts on the whole connection")));
     }
-    if let Some(node) = fields.key("direction").filter(|_| is_http) {
+    if let Some(node) = fields.key(&DIRECTION).filter(|_| is_http) {
         reading.refuse(node.problem(format!("`{name}` has no direction: it acts on responses")));
     }
-    if let Some(node) = fields.key("match").filter(|_| !is_http) {
+    if let Some(node) = fields.key(&MATCH).filter(|_| !is_http) {
         let problem = node.problem(format!("`{name}` acts on connections, to which `match` does not apply"));
         reading
             .refuse(problem.help(
@@ -257,23 +245,21 @@ fn refuse_misplaced_keys(fields: &Fields<'_>, name: &str, effect: &Effect, readi
 }
 
 fn who(fields: &Fields<'_>, reading: &mut Reading<'_>) -> Option<Who> {
-    let problems = &mut reading.problems;
-    let probability = fields.read("probability", problems, |node| node.read_probability());
-    let every = fields.read("every", problems, |node| node.read_count(1, 1_000_000_000));
-    let first = fields.read("first", problems, |node| node.read_count(1, 1_000_000_000));
-    let matches = match fields.get("match") {
+    let probability = fields.value(&PROBABILITY, reading);
+    let every = fields.value(&EVERY, reading);
+    let first = fields.given(&FIRST, reading);
+    let matches = match fields.node(&MATCH) {
         Some(node) => matches(node, reading),
         None => Some(Matches::default()),
     };
-    Some(Who { matches: matches?, probability: probability.unwrap_or(1.0), every: every.unwrap_or(1), first })
+    Some(Who { matches: matches?, probability, every, first })
 }
 
 fn matches(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Matches> {
-    let fields = Fields::of(node, MATCH.keys, &mut reading.problems)?;
-    let mut text = |name: &str| fields.read(name, &mut reading.problems, |node| node.read_text());
-    let (method, path) = (text("method"), text("path"));
+    let fields = Fields::of(node, &MATCH_RECORD, reading)?;
+    let (method, path) = (fields.given(&METHOD, reading), fields.given(&PATH, reading));
     let mut headers = BTreeMap::new();
-    if let Some(node) = fields.get("headers") {
+    if let Some(node) = fields.node(&HEADERS) {
         let Some(entries) = node.entries() else {
             reading.refuse(node.expected("a map of headers"));
             return None;
@@ -287,5 +273,5 @@ fn matches(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Matches> {
             headers.insert(name.to_ascii_lowercase(), pattern.to_owned());
         }
     }
-    Some(Matches { method: method.map(str::to_owned), path: path.map(str::to_owned), headers })
+    Some(Matches { method, path, headers })
 }

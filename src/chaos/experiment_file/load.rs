@@ -1,174 +1,156 @@
 //! The `load` section: when requests are sent, and which.
 
 use super::request::{self, REQUEST};
-use super::whole::{duration, key};
+use super::seconds::duration;
 use crate::chaos::experiment::{Data, Load, Pace, Saturation, Stage};
-use crate::config::document::{Fields, Node, Reading};
-use crate::config::schema::{Kind, Record, WhenAbsent, Word};
+use crate::config::document::{Node, Reading};
+use crate::config::fields::Fields;
+use crate::config::schema::{AnyKey, Choice, Choices, Key, KeyOr, Kind, Record, Section};
 use std::time::Duration;
 
-pub(super) static LOAD: Record = Record {
+pub(super) static LOAD: Section =
+    Section::new("load", &LOAD_RECORD, "the requests to send, and when").rule("`rate: 10/s`");
+
+static LOAD_RECORD: Record = Record {
     name: "load",
     summary: "In an open loop, requests are due on a schedule, which a slow target does not slow down. In \
               a closed loop, each of several workers sends one request after the other.",
     keys: &[
-        key("rate", Kind::Rate, WhenAbsent::Value("10/s"), "rate of an open loop"),
-        key(
-            "stages",
-            Kind::List(&Kind::Record(&STAGE)),
-            WhenAbsent::Absent,
-            "stages of an open loop with a changing rate, one after the other; the last one goes on",
-        ),
-        key(
-            "workers",
-            Kind::Count { min: 1 },
-            WhenAbsent::Absent,
-            "number of workers of a closed loop; each sends its next request as soon as the last one has \
-             ended, also if it failed",
-        ),
-        key(
-            "timeout",
-            Kind::Duration,
-            WhenAbsent::Value("5s"),
-            "a request without a complete response this long after it was due has failed",
-        ),
-        key(
-            "keep_alive",
-            Kind::Flag,
-            WhenAbsent::Value("true"),
-            "reuse connections for further requests; if false, each HTTP/1.1 request has its own, as from \
-             short-lived clients",
-        ),
-        key(
-            "max_in_flight",
-            Kind::Count { min: 1 },
-            WhenAbsent::Value("1000"),
-            "maximum number of requests in flight",
-        ),
-        key(
-            "on_saturation",
-            Kind::Choice(SATURATION_WORDS),
-            WhenAbsent::Value("drop"),
-            "handling of a request that is due while `max_in_flight` requests are in flight",
-        ),
-        key(
-            "requests",
-            Kind::List(&Kind::Record(&REQUEST)),
-            WhenAbsent::Value("one GET of the target"),
-            "kinds of requests, from which each request is drawn by `weight`",
-        ),
-        key(
-            "headers",
-            Kind::Map(&Kind::Text),
-            WhenAbsent::Absent,
-            "headers of all requests; `${NAME}` stands for an environment variable",
-        ),
-        key(
-            "data",
-            Kind::Text,
-            WhenAbsent::Absent,
-            "a CSV file; each request takes its next row for the placeholders `{{column}}`",
-        ),
+        &RATE,
+        &STAGES,
+        &WORKERS,
+        &TIMEOUT,
+        &KEEP_ALIVE,
+        &MAX_IN_FLIGHT,
+        &ON_SATURATION,
+        &REQUESTS,
+        &HEADERS,
+        &DATA,
     ],
 };
+
+static RATE: KeyOr<f64> = rate_key("rate", "rate of an open loop").or(|| 10.0);
+static STAGES: Key<()> = Key::node(
+    "stages",
+    Kind::List(&Kind::Record(&STAGE)),
+    "stages of an open loop with a changing rate, one after the other; the last one goes on",
+);
+static WORKERS: Key<u64> = Key::count::<1, 100_000>(
+    "workers",
+    "number of workers of a closed loop; each sends its next request as soon as the last one has \
+     ended, also if it failed",
+);
+static TIMEOUT: KeyOr<f64> = Key::positive_duration(
+    "timeout",
+    "a request without a complete response this long after it was due has failed",
+)
+.or(|| 5.0);
+static KEEP_ALIVE: KeyOr<bool> = Key::flag(
+    "keep_alive",
+    "reuse connections for further requests; if false, each HTTP/1.1 request has its own, as from \
+     short-lived clients",
+)
+.or(|| true);
+static MAX_IN_FLIGHT: KeyOr<u64> =
+    Key::count::<1, 1_000_000>("max_in_flight", "maximum number of requests in flight").or(|| 1_000);
+static ON_SATURATION: KeyOr<Saturation> = Key::choice(
+    "on_saturation",
+    "handling of a request that is due while `max_in_flight` requests are in flight",
+)
+.or(|| Saturation::Drop);
+static REQUESTS: Key<()> = Key::node(
+    "requests",
+    Kind::List(&Kind::Record(&REQUEST)),
+    "kinds of requests, from which each request is drawn by `weight`",
+)
+.rule("one GET of the target");
+static HEADERS: Key<()> = Key::node(
+    "headers",
+    Kind::Map(&Kind::Text),
+    "headers of all requests; `${NAME}` stands for an environment variable",
+);
+static DATA: Key<()> = Key::node(
+    "data",
+    Kind::Text,
+    "a CSV file; each request takes its next row for the placeholders `{{column}}`",
+);
 
 static STAGE: Record = Record {
     name: "stage",
     summary: "A stage in the schedule of an open loop.",
-    keys: &[
-        key("rate", Kind::Rate, WhenAbsent::Required, "rate at its start"),
-        key("to", Kind::Rate, WhenAbsent::Value("rate"), "rate at its end; in between it changes linearly"),
-        key("for", Kind::Duration, WhenAbsent::Required, "length of the stage"),
-    ],
+    keys: &[&STAGE_RATE, &TO, &FOR],
 };
 
-static SATURATION_WORDS: &[Word] = &[
-    Word { name: "drop", summary: "it is not sent, and counts as failed" },
-    Word { name: "queue", summary: "it waits, and the wait counts as response time" },
-    Word { name: "abort", summary: "the run ends" },
-];
+static STAGE_RATE: Key<f64> = rate_key("rate", "rate at its start").required();
+static TO: Key<f64> = rate_key("to", "rate at its end; in between it changes linearly").rule("`rate`");
+static FOR: Key<f64> = Key::positive_duration("for", "length of the stage").required();
 
-const SATURATION: &[(&str, Saturation)] =
-    &[("drop", Saturation::Drop), ("queue", Saturation::Queue), ("abort", Saturation::Abort)];
+const fn rate_key(name: &'static str, summary: &'static str) -> Key<f64> {
+    Key::new(name, Kind::Rate, summary, rate).shown(|per_s| format!("{per_s}/s"))
+}
 
-const RATE_PER_S: f64 = 10.0;
+impl Choices for Saturation {
+    const CHOICES: &'static [Choice<Self>] = &[
+        ("drop", Self::Drop, "it is not sent, and counts as failed"),
+        ("queue", Self::Queue, "it waits, and the wait counts as response time"),
+        ("abort", Self::Abort, "the run ends"),
+    ];
+}
+
 const RATE_MAX_PER_S: f64 = 1e6;
 
+/// Reads `load`; `variable` gives the values of environment variables.
 pub(super) fn read(
-    node: Option<Node<'_>>,
+    fields: &Fields<'_>,
     variable: &dyn Fn(&str) -> Option<String>,
     reading: &mut Reading<'_>,
 ) -> Option<Load> {
-    let Some(node) = node else {
-        return Some(ordinary());
-    };
-    let fields = Fields::of(node, LOAD.keys, &mut reading.problems)?;
-    let problems = &mut reading.problems;
-    let timeout = fields.read("timeout", problems, |node| node.read_positive_duration());
-    let keep_alive = fields.read("keep_alive", problems, |node| node.read_flag());
-    let in_flight = fields.read("max_in_flight", problems, |node| node.read_count(1, 1_000_000));
-    let saturation = fields.read("on_saturation", problems, |node| node.read_choice(SATURATION));
-    for name in ["max_in_flight", "on_saturation"] {
-        if let Some(node) = fields.key(name).filter(|_| fields.get("workers").is_some()) {
-            let problem = node.problem(format!("`{name}` does not apply to a closed loop"));
+    if fields.node(&LOAD).is_some_and(|node| node.entries().is_none()) {
+        // Adds the problem: without its map there is nothing else to check.
+        fields.section(&LOAD, reading);
+        return None;
+    }
+    let fields = fields.section(&LOAD, reading);
+    for key in [&MAX_IN_FLIGHT as &dyn AnyKey, &ON_SATURATION] {
+        if let Some(node) = fields.key(key).filter(|_| fields.node(&WORKERS).is_some()) {
+            let problem = node.problem(format!("`{}` does not apply to a closed loop", key.name()));
             reading.refuse(problem.help("a closed loop has at most `workers` requests in flight"));
         }
     }
-    let data = fields.get("data").and_then(|node| data(node, reading));
-    let data = data.unwrap_or_default();
+    let data = fields.node(&DATA).and_then(|node| data(node, reading)).unwrap_or_default();
     let pace = pace(&fields, reading);
-    let common = fields.get("headers").and_then(|node| request::headers(node, variable, reading));
+    let common = fields.node(&HEADERS).and_then(|node| request::headers(node, variable, reading));
     let common = common.unwrap_or_default();
-    let requests = match fields.get("requests") {
+    let requests = match fields.node(&REQUESTS) {
         Some(list) => request::list(list, &common, &data, variable, reading),
         None => vec![request::ordinary(common)],
     };
-    let defaults = ordinary();
     Some(Load {
+        timeout: duration(fields.value(&TIMEOUT, reading)),
+        keep_alive: fields.value(&KEEP_ALIVE, reading),
+        in_flight_max: fields.value(&MAX_IN_FLIGHT, reading) as usize,
+        on_saturation: fields.value(&ON_SATURATION, reading),
         pace: pace?,
-        timeout: timeout.map_or(defaults.timeout, duration),
-        keep_alive: keep_alive.unwrap_or(defaults.keep_alive),
-        in_flight_max: in_flight.map_or(defaults.in_flight_max, |most| most as usize),
-        on_saturation: saturation.unwrap_or(defaults.on_saturation),
         requests,
         data,
     })
 }
 
-fn ordinary() -> Load {
-    Load {
-        pace: steady(RATE_PER_S),
-        timeout: Duration::from_secs(5),
-        keep_alive: true,
-        in_flight_max: 1_000,
-        on_saturation: Saturation::Drop,
-        requests: vec![request::ordinary(Vec::new())],
-        data: Data::default(),
-    }
-}
-
-fn steady(per_s: f64) -> Pace {
-    Pace::Open(vec![Stage { from_per_s: per_s, to_per_s: per_s, lasts: Duration::MAX }])
-}
-
 fn pace(fields: &Fields<'_>, reading: &mut Reading<'_>) -> Option<Pace> {
-    let given: Vec<Node<'_>> =
-        ["rate", "stages", "workers"].iter().filter_map(|name| fields.get(name)).collect();
+    let keys: [&dyn AnyKey; 3] = [&RATE, &STAGES, &WORKERS];
+    let given: Vec<Node<'_>> = keys.into_iter().filter_map(|key| fields.node(key)).collect();
     if let [_, second, ..] = given.as_slice() {
         reading.refuse(second.problem("only one of `rate`, `stages` and `workers` can be given"));
         return None;
     }
-    if let Some(node) = fields.get("workers") {
-        let workers = reading.take(node.read_count(1, 100_000))? as usize;
-        return Some(Pace::Closed { workers });
+    if fields.node(&WORKERS).is_some() {
+        return Some(Pace::Closed { workers: fields.given(&WORKERS, reading)? as usize });
     }
-    if let Some(list) = fields.get("stages") {
+    if let Some(list) = fields.node(&STAGES) {
         return stages(list, reading).map(Pace::Open);
     }
-    match fields.get("rate") {
-        Some(node) => rate(node, reading).map(steady),
-        None => Some(steady(RATE_PER_S)),
-    }
+    let per_s = fields.value(&RATE, reading);
+    Some(Pace::Open(vec![Stage { from_per_s: per_s, to_per_s: per_s, lasts: Duration::MAX }]))
 }
 
 fn rate(node: Node<'_>, reading: &mut Reading<'_>) -> Option<f64> {
@@ -194,14 +176,11 @@ fn stages(list: Node<'_>, reading: &mut Reading<'_>) -> Option<Vec<Stage>> {
 }
 
 fn stage(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Stage> {
-    let fields = Fields::of(node, STAGE.keys, &mut reading.problems)?;
-    let from = fields.required("rate", &mut reading.problems);
-    let from = from.and_then(|node| rate(node, reading));
-    let to = fields.get("to").map(|node| rate(node, reading));
-    let lasts = fields.required("for", &mut reading.problems);
-    let lasts = lasts.and_then(|node| reading.take(node.read_positive_duration()));
-    let from_per_s = from?;
-    Some(Stage { from_per_s, to_per_s: to.unwrap_or(Some(from_per_s))?, lasts: duration(lasts?) })
+    let fields = Fields::of(node, &STAGE, reading)?;
+    let from = fields.given(&STAGE_RATE, reading);
+    let to = if fields.node(&TO).is_some() { fields.given(&TO, reading) } else { from };
+    let lasts = fields.given(&FOR, reading);
+    Some(Stage { from_per_s: from?, to_per_s: to?, lasts: duration(lasts?) })
 }
 
 fn data(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Data> {

@@ -20,6 +20,7 @@ mod load;
 mod phases;
 mod proxies;
 mod request;
+mod seconds;
 mod target;
 mod template;
 #[cfg(test)]

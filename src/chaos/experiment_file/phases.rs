@@ -1,68 +1,60 @@
 //! The length of a run: phases, windows, and the checks that they fit together.
 
-use super::whole::{duration, key};
+use super::judging::EXPECT;
+use super::load::LOAD;
+use super::seconds::duration;
 use crate::base::quantity::format_duration;
 use crate::chaos::experiment::{Expect, Judge, Load, Phases};
-use crate::config::document::{Fields, Reading};
-use crate::config::schema::{Kind, Record, WhenAbsent};
+use crate::config::document::Reading;
+use crate::config::fields::Fields;
+use crate::config::schema::{Key, KeyOr, Record, Section};
 use std::time::Duration;
 
-pub(super) static PHASES: Record = Record {
+pub(super) static PHASES: Section = Section::new("phases", &RECORD, "length of each phase");
+
+static RECORD: Record = Record {
     name: "phases",
     summary: "The phases of a run, in this order.",
-    keys: &[
-        key("warm_up", Kind::Duration, WhenAbsent::Value("5s"), "the load runs, and nothing is judged"),
-        key(
-            "baseline",
-            Kind::Duration,
-            WhenAbsent::Value("20s"),
-            "the steady state is measured, and must hold",
-        ),
-        key("fault", Kind::Duration, WhenAbsent::Value("30s"), "the faults are on"),
-        key(
-            "recovery",
-            Kind::Duration,
-            WhenAbsent::Value("60s"),
-            "the faults are off, and the target must recover",
-        ),
-    ],
+    keys: &[&WARM_UP, &BASELINE, &FAULT, &RECOVERY],
 };
+
+static WARM_UP: KeyOr<f64> = Key::duration("warm_up", "the load runs, and nothing is judged").or(|| 5.0);
+static BASELINE: KeyOr<f64> =
+    Key::positive_duration("baseline", "the steady state is measured, and must hold").or(|| 20.0);
+static FAULT: KeyOr<f64> = Key::positive_duration("fault", "the faults are on").or(|| 30.0);
+static RECOVERY: KeyOr<f64> =
+    Key::positive_duration("recovery", "the faults are off, and the target must recover").or(|| 60.0);
+
+pub(super) static WINDOW: KeyOr<f64> =
+    Key::positive_duration("window", "length of a window, the interval over which requests are counted")
+        .or(|| 1.0);
+pub(super) static MAX_DURATION: KeyOr<f64> =
+    Key::positive_duration("max_duration", "longest time that the run may take").or(|| 3_600.0);
 
 /// Maximum number of windows in a run, so that their counts fit into memory.
 const WINDOWS_MAX: f64 = 100_000.0;
 
 const WINDOW_MIN_S: f64 = 0.01;
 
-const MAX_DURATION_S: f64 = 3_600.0;
-
 /// Largest value of `max_duration`.
 const YEAR_S: f64 = 366.0 * 86_400.0;
 
 /// Reads `phases`.
 pub(super) fn phases(fields: &Fields<'_>, reading: &mut Reading<'_>) -> Phases {
-    let node = fields.get("phases");
-    let given = node.and_then(|node| Fields::of(node, PHASES.keys, &mut reading.problems));
-    let mut lasts = |name: &str, default_s: f64, positive: bool| {
-        let seconds = given.as_ref().and_then(|given| {
-            given.read(name, &mut reading.problems, |node| {
-                if positive { node.read_positive_duration() } else { node.read_duration() }
-            })
-        });
-        duration(seconds.unwrap_or(default_s))
-    };
+    let given = fields.section(&PHASES, reading);
+    let mut lasts = |key| duration(given.value(key, reading));
     Phases {
-        warm_up: lasts("warm_up", 5.0, false),
-        baseline: lasts("baseline", 20.0, true),
-        fault: lasts("fault", 30.0, true),
-        recovery: lasts("recovery", 60.0, true),
+        warm_up: lasts(&WARM_UP),
+        baseline: lasts(&BASELINE),
+        fault: lasts(&FAULT),
+        recovery: lasts(&RECOVERY),
     }
 }
 
 /// Reads `window`, which must fit into every phase that is judged.
 pub(super) fn window(fields: &Fields<'_>, phases: Phases, reading: &mut Reading<'_>) -> Duration {
-    let given = fields.read("window", &mut reading.problems, |node| node.read_positive_duration());
-    let window_s = given.unwrap_or(1.0);
-    let at = fields.get("window").unwrap_or_else(|| fields.node());
+    let window_s = fields.value(&WINDOW, reading);
+    let at = fields.node_or_map(&WINDOW);
     let shortest = phases.baseline.min(phases.fault).min(phases.recovery).as_secs_f64();
     let least = (phases.total().as_secs_f64() / WINDOWS_MAX).max(WINDOW_MIN_S);
     if window_s > shortest {
@@ -86,26 +78,25 @@ pub(super) fn within_max_duration(
     load: Option<&Load>,
     reading: &mut Reading<'_>,
 ) {
-    let max = fields.read("max_duration", &mut reading.problems, |node| node.read_positive_duration());
-    let max_s = max.unwrap_or(MAX_DURATION_S);
+    let max_s = fields.value(&MAX_DURATION, reading);
     if max_s > YEAR_S {
-        let at = fields.get("max_duration").unwrap_or_else(|| fields.node());
+        let at = fields.node_or_map(&MAX_DURATION);
         reading.refuse(at.problem("`max_duration` is longer than a year"));
     }
     let phases_s = phases.total().as_secs_f64();
     let timeout = load.map_or(Duration::ZERO, |load| load.timeout);
     let most_s = phases.with_waits(timeout, window).as_secs_f64();
-    let at = |name| fields.get(name).unwrap_or_else(|| fields.node());
+    let at = |section: &Section| fields.node_or_map(section);
     let (at, what, help) = if phases_s > max_s {
         let what = format!("the phases take {}", format_duration(phases_s));
-        (at("phases"), what, "shorten a phase, or set `max_duration`")
+        (at(&PHASES), what, "shorten a phase, or set `max_duration`")
     } else if most_s > max_s {
         let waits = format_duration(most_s - phases_s);
         let what = format!(
             "the phases and the waits for requests, at most {waits}, take {}",
             format_duration(most_s)
         );
-        (at("load"), what, "shorten `load.timeout`, or set `max_duration`")
+        (at(&LOAD), what, "shorten `load.timeout`, or set `max_duration`")
     } else {
         return;
     };
@@ -123,10 +114,10 @@ pub(super) fn long_enough_to_recover(
 ) {
     let words = |duration: Duration| format_duration(duration.as_secs_f64());
     let recovery = words(phases.recovery);
-    let at = |name| fields.get(name).unwrap_or_else(|| fields.node());
+    let at = |section: &Section| fields.node_or_map(section);
     if phases.recovery < judge.hold {
         let hold = words(judge.hold);
-        let problem = at("phases").problem(format!(
+        let problem = at(&PHASES).problem(format!(
             "the recovery phase, {recovery}, is shorter than `judge.hold`, {hold}: no recovery could be \
              confirmed"
         ));
@@ -142,7 +133,7 @@ pub(super) fn long_enough_to_recover(
         ("failover_within", expect.failover_within, "fault", phases.fault, &fault),
     ] {
         if let Some(within) = within.filter(|within| *within > lasts) {
-            let problem = at("expect")
+            let problem = at(&EXPECT)
                 .problem(format!("`{name}`, {}, is longer than the {phase} phase, {shown}", words(within)));
             reading.refuse(problem.help(format!("lengthen `phases.{phase}`")));
         }

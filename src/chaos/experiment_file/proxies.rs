@@ -1,43 +1,54 @@
 //! The `proxies` section: proxies between the system under test and its dependencies.
 
-use super::whole::key;
 use crate::chaos::experiment::{Proxy, Upstream};
-use crate::config::document::{Fields, Node, Reading};
-use crate::config::schema::{Kind, Record, WhenAbsent, Word};
+use crate::config::document::{Node, Reading};
+use crate::config::fields::Fields;
+use crate::config::schema::{Choice, Choices, Key, KeyOr, Kind, Record};
 
-pub(super) static PROXY: Record = Record {
+pub(super) static PROXIES: Key<()> = Key::node(
+    "proxies",
+    Kind::Map(&Kind::Record(&PROXY)),
+    "proxies between the system and its dependencies, by name; the one in front of the target \
+     always exists and is called `load`",
+);
+
+static PROXY: Record = Record {
     name: "proxy",
     summary: "A proxy to which the system under test connects instead of a dependency.",
-    keys: &[
-        key(
-            "listen",
-            Kind::Text,
-            WhenAbsent::Required,
-            "address and port to listen on; a port alone means 127.0.0.1",
-        ),
-        key("upstream", Kind::Text, WhenAbsent::Required, "host and port of the dependency"),
-        key(
-            "protocol",
-            Kind::Choice(PROTOCOL_WORDS),
-            WhenAbsent::Value("tcp"),
-            "protocol that the proxy parses",
-        ),
-    ],
+    keys: &[&LISTEN, &UPSTREAM, &PROTOCOL],
 };
 
-static PROTOCOL_WORDS: &[Word] = &[
-    Word { name: "tcp", summary: "none: any protocol passes unchanged" },
-    Word { name: "http", summary: "HTTP/1.1 and HTTP/2 without TLS, which HTTP faults need" },
-];
+static LISTEN: Key<String> = Key::new(
+    "listen",
+    Kind::Text,
+    "address and port to listen on; a port alone means 127.0.0.1",
+    listen_address,
+)
+.required();
+static UPSTREAM: Key<String> =
+    Key::new("upstream", Kind::Text, "host and port of the dependency", host_and_port).required();
+static PROTOCOL: KeyOr<Protocol> =
+    Key::choice("protocol", "protocol that the proxy parses").or(|| Protocol::Tcp);
 
-const PROTOCOLS: &[(&str, bool)] = &[("tcp", false), ("http", true)];
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Protocol {
+    Tcp,
+    Http,
+}
+
+impl Choices for Protocol {
+    const CHOICES: &'static [Choice<Self>] = &[
+        ("tcp", Self::Tcp, "none: any protocol passes unchanged"),
+        ("http", Self::Http, "HTTP/1.1 and HTTP/2 without TLS, which HTTP faults need"),
+    ];
+}
 
 /// The name of the load's own proxy.
 pub(super) const LOAD: &str = "load";
 
 /// Reads the proxies, in the file's order.
-pub(super) fn read(section: Option<Node<'_>>, reading: &mut Reading<'_>) -> Vec<Proxy> {
-    let Some(section) = section else {
+pub(super) fn read(fields: &Fields<'_>, reading: &mut Reading<'_>) -> Vec<Proxy> {
+    let Some(section) = fields.node(&PROXIES) else {
         return Vec::new();
     };
     let Some(entries) = section.entries() else {
@@ -65,16 +76,12 @@ fn proxy(name: Node<'_>, value: Node<'_>, reading: &mut Reading<'_>) -> Proxy {
         upstream: Upstream::Target,
         http: true,
     };
-    let Some(fields) = Fields::of(value, PROXY.keys, &mut reading.problems) else {
+    let Some(fields) = Fields::of(value, &PROXY, reading) else {
         return proxy;
     };
-    let listen = fields.required("listen", &mut reading.problems);
-    proxy.listen = listen.and_then(|node| listen_address(node, reading));
-    let upstream = fields.required("upstream", &mut reading.problems);
-    let upstream = upstream.and_then(|node| host_and_port(node, reading));
-    proxy.upstream = upstream.map_or(Upstream::Target, Upstream::Address);
-    let http = fields.get("protocol").map(|node| node.read_choice(PROTOCOLS));
-    proxy.http = http.is_some_and(|http| reading.take(http).unwrap_or(true));
+    proxy.listen = fields.given(&LISTEN, reading);
+    proxy.upstream = fields.given(&UPSTREAM, reading).map_or(Upstream::Target, Upstream::Address);
+    proxy.http = fields.value(&PROTOCOL, reading) == Protocol::Http;
     proxy
 }
 

@@ -1,11 +1,12 @@
 //! One kind of request, and the expectations of its response.
 
 use super::template;
-use super::whole::key;
+use crate::base::quantity::significant;
 use crate::chaos::experiment::{Body, Data, Expected, Request, Secret, Text};
 use crate::chaos::fault::is_header_name;
-use crate::config::document::{Fields, Node, Reading};
-use crate::config::schema::{Kind, Record, WhenAbsent};
+use crate::config::document::{Node, Reading};
+use crate::config::fields::Fields;
+use crate::config::schema::{Key, KeyOr, Kind, Record, Section};
 use bytes::Bytes;
 use hyper::http::Method;
 use hyper::http::uri::PathAndQuery;
@@ -13,73 +14,62 @@ use hyper::http::uri::PathAndQuery;
 pub(super) static REQUEST: Record = Record {
     name: "request",
     summary: "One kind of request.",
-    keys: &[
-        key("weight", Kind::Number, WhenAbsent::Value("1"), "relative frequency of this kind"),
-        key("method", Kind::Text, WhenAbsent::Value("GET"), "GET, POST, …"),
-        key(
-            "path",
-            Kind::Text,
-            WhenAbsent::Value("nothing"),
-            "path and query, appended to the target's path; may contain `{{column}}`",
-        ),
-        key(
-            "headers",
-            Kind::Map(&Kind::Text),
-            WhenAbsent::Absent,
-            "additional headers; `${NAME}` stands for an environment variable",
-        ),
-        key("body", Kind::Text, WhenAbsent::Absent, "text to send as the body; may contain `{{column}}`"),
-        key("body_file", Kind::Text, WhenAbsent::Absent, "file to send as the body, unchanged"),
-        key(
-            "expect",
-            Kind::Record(&ANSWER),
-            WhenAbsent::Absent,
-            "conditions on the response; only a response that meets all of them is a success",
-        ),
-    ],
+    keys: &[&WEIGHT, &METHOD, &PATH, &HEADERS, &BODY, &BODY_FILE, &EXPECT],
 };
+
+static WEIGHT: KeyOr<f64> = Key::new("weight", Kind::Number, "relative frequency of this kind", weight)
+    .shown(|weight| significant(*weight, 15))
+    .or(|| 1.0);
+static METHOD: KeyOr<String> =
+    Key::new("method", Kind::Text, "GET, POST, …", method).shown(String::clone).or(|| "GET".into());
+static PATH: Key<()> =
+    Key::node("path", Kind::Text, "path and query, appended to the target's path; may contain `{{column}}`")
+        .rule("nothing");
+static HEADERS: Key<()> = Key::node(
+    "headers",
+    Kind::Map(&Kind::Text),
+    "additional headers; `${NAME}` stands for an environment variable",
+);
+static BODY: Key<String> = Key::text("body", "text to send as the body; may contain `{{column}}`");
+static BODY_FILE: Key<String> = Key::text("body_file", "file to send as the body, unchanged");
+static EXPECT: Section = Section::new(
+    "expect",
+    &ANSWER,
+    "conditions on the response; only a response that meets all of them is a success",
+);
 
 static ANSWER: Record = Record {
     name: "answer",
     summary: "Conditions on a response; all of them must hold.",
-    keys: &[
-        key(
-            "status",
-            Kind::Text,
-            WhenAbsent::Value("200-399"),
-            "allowed statuses and ranges: `200`, `200-299, 404`",
-        ),
-        key(
-            "headers",
-            Kind::Map(&Kind::Text),
-            WhenAbsent::Absent,
-            "required headers with their values; `*` for any value",
-        ),
-        key("body_contains", Kind::Text, WhenAbsent::Absent, "text that the body must contain"),
-        key(
-            "json",
-            Kind::Map(&Kind::Text),
-            WhenAbsent::Absent,
-            "values in the JSON body, by JSON pointer: `/status: ok`",
-        ),
-    ],
+    keys: &[&STATUS, &ANSWER_HEADERS, &BODY_CONTAINS, &JSON],
 };
+
+static STATUS: KeyOr<Statuses> =
+    Key::new("status", Kind::Text, "allowed statuses and ranges: `200`, `200-299, 404`", statuses)
+        .shown(|ranges| ranges.iter().map(|(from, to)| format!("{from}-{to}")).collect::<Vec<_>>().join(", "))
+        .or(|| vec![(200, 399)]);
+static ANSWER_HEADERS: Key<()> =
+    Key::node("headers", Kind::Map(&Kind::Text), "required headers with their values; `*` for any value");
+static BODY_CONTAINS: Key<String> = Key::text("body_contains", "text that the body must contain");
+static JSON: Key<()> =
+    Key::node("json", Kind::Map(&Kind::Text), "values in the JSON body, by JSON pointer: `/status: ok`");
+
+/// Ranges of statuses, both ends included.
+type Statuses = Vec<(u16, u16)>;
 
 type Headers = Vec<(String, Secret)>;
 
 /// Returns a GET of the target itself.
 pub(super) fn ordinary(headers: Headers) -> Request {
     Request {
-        weight: 1.0,
-        method: "GET".into(),
+        weight: WEIGHT.default_value(),
+        method: METHOD.default_value(),
         path: Text::default(),
         headers,
         body: Body::Fixed(Bytes::new()),
-        expect: vec![Expected::Status(SUCCESS.to_vec())],
+        expect: vec![Expected::Status(STATUS.default_value())],
     }
 }
-
-const SUCCESS: &[(u16, u16)] = &[(200, 399)];
 
 pub(super) fn list(
     list: Node<'_>,
@@ -110,27 +100,18 @@ fn request(
     variable: &dyn Fn(&str) -> Option<String>,
     reading: &mut Reading<'_>,
 ) -> Option<Request> {
-    let fields = Fields::of(node, REQUEST.keys, &mut reading.problems)?;
+    let fields = Fields::of(node, &REQUEST, reading)?;
     // All keys are read even if one is wrong, so that all problems are reported at once.
-    let weight = fields.get("weight").map(|node| weight(node, reading));
-    let method = fields.get("method").map(|node| method(node, reading));
-    let path = fields.get("path").map(|node| path(node, data, reading));
-    let own = fields.get("headers").map(|node| headers(node, variable, reading));
+    let path = fields.node(&PATH).map_or(Some(Text::default()), |node| path(node, data, reading));
+    let own = fields.node(&HEADERS).map_or(Some(Headers::new()), |node| headers(node, variable, reading));
     let body = body(&fields, data, reading);
-    let expect = fields.get("expect").map(|node| expect(node, reading));
-    let ordinary = ordinary(common.clone());
-    let own = own.unwrap_or(Some(Headers::new()))?;
-    let mut headers = ordinary.headers;
+    let expect = expect(&fields, reading);
+    let (weight, method) = (fields.value(&WEIGHT, reading), fields.value(&METHOD, reading));
+    let own = own?;
+    let mut headers = common.clone();
     headers.retain(|(name, _)| own.iter().all(|(other, _)| other != name));
     headers.extend(own);
-    Some(Request {
-        weight: weight.unwrap_or(Some(ordinary.weight))?,
-        method: method.unwrap_or(Some(ordinary.method))?,
-        path: path.unwrap_or(Some(ordinary.path))?,
-        headers,
-        body: body?,
-        expect: expect.unwrap_or(Some(ordinary.expect))?,
-    })
+    Some(Request { weight, method, path: path?, headers, body: body?, expect })
 }
 
 fn weight(node: Node<'_>, reading: &mut Reading<'_>) -> Option<f64> {
@@ -192,7 +173,7 @@ pub(super) fn headers(
 }
 
 fn body(fields: &Fields<'_>, data: &Data, reading: &mut Reading<'_>) -> Option<Body> {
-    match (fields.get("body"), fields.get("body_file")) {
+    match (fields.node(&BODY), fields.node(&BODY_FILE)) {
         (Some(_), Some(file)) => {
             reading.refuse(file.problem("only one of `body` and `body_file` can be given"));
             None
@@ -210,33 +191,28 @@ fn body(fields: &Fields<'_>, data: &Data, reading: &mut Reading<'_>) -> Option<B
     }
 }
 
-fn expect(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Vec<Expected>> {
-    let fields = Fields::of(node, ANSWER.keys, &mut reading.problems)?;
-    let status = fields.get("status").map(|node| statuses(node, reading));
-    let status = status.unwrap_or_else(|| Some(SUCCESS.to_vec()));
-    let mut expected = Vec::from_iter(status.map(Expected::Status));
-    for (key, value) in entries(&fields, "headers", reading) {
+fn expect(fields: &Fields<'_>, reading: &mut Reading<'_>) -> Vec<Expected> {
+    let fields = fields.section(&EXPECT, reading);
+    let mut expected = vec![Expected::Status(fields.value(&STATUS, reading))];
+    for (key, value) in entries(&fields, &ANSWER_HEADERS, reading) {
         let name = key.text().unwrap_or_default().to_ascii_lowercase();
         let wanted = reading.take(value.read_text()).filter(|text| *text != "*");
         expected.push(Expected::Header(name, wanted.map(str::to_owned)));
     }
-    if let Some(node) = fields.get("body_contains") {
-        let text = reading.take(node.read_text());
-        expected.extend(text.map(|text| Expected::BodyContains(text.to_owned())));
-    }
-    for (key, value) in entries(&fields, "json", reading) {
+    expected.extend(fields.given(&BODY_CONTAINS, reading).map(Expected::BodyContains));
+    for (key, value) in entries(&fields, &JSON, reading) {
         let pointer = key.text().unwrap_or_default();
         if !pointer.is_empty() && !pointer.starts_with('/') {
             reading.refuse(key.problem("a JSON pointer must start with `/`, such as `/status`"));
         }
         expected.push(Expected::Json(pointer.to_owned(), json(value)));
     }
-    Some(expected)
+    expected
 }
 
 /// Returns the entries of a map; none if the key is absent.
-fn entries<'t>(fields: &Fields<'t>, name: &str, reading: &mut Reading<'_>) -> Vec<(Node<'t>, Node<'t>)> {
-    let Some(node) = fields.get(name) else {
+fn entries<'t>(fields: &Fields<'t>, key: &Key<()>, reading: &mut Reading<'_>) -> Vec<(Node<'t>, Node<'t>)> {
+    let Some(node) = fields.node(key) else {
         return Vec::new();
     };
     let Some(entries) = node.entries() else {
@@ -247,14 +223,14 @@ fn entries<'t>(fields: &Fields<'t>, name: &str, reading: &mut Reading<'_>) -> Ve
 }
 
 /// Reads statuses and ranges: `200`, `200-299, 404`.
-fn statuses(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Vec<(u16, u16)>> {
+fn statuses(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Statuses> {
     let text = reading.take(node.read_text())?;
     let range = |part: &str| {
         let (from, to) = part.split_once('-').unwrap_or((part, part));
         let range: (u16, u16) = (from.trim().parse().ok()?, to.trim().parse().ok()?);
         (100 <= range.0 && range.0 <= range.1 && range.1 <= 599).then_some(range)
     };
-    let ranges: Option<Vec<(u16, u16)>> = text.split(',').map(range).collect();
+    let ranges: Option<Statuses> = text.split(',').map(range).collect();
     if ranges.is_none() {
         reading.refuse(node.problem(format!("`{text}` is not a list of statuses such as `200-299, 404`")));
     }

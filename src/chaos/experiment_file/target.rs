@@ -1,39 +1,49 @@
 //! The target of the load, and its TLS settings.
 
-use super::whole::key;
 use crate::chaos::experiment::{HttpVersion, Target, Tls};
-use crate::config::document::{Fields, Node, Reading};
-use crate::config::schema::{Kind, Record, WhenAbsent};
+use crate::config::document::{Node, Reading};
+use crate::config::fields::Fields;
+use crate::config::schema::{Choice, Choices, Key, KeyOr, Kind, Record, Section};
 use hyper::http::uri::Uri;
 use std::path::Path;
 
-pub(super) static TLS: Record = Record {
+pub(super) static TARGET: Key<Uri> = Key::new(
+    "target",
+    Kind::Text,
+    "the URL of the target: scheme, host, port and the prefix of all paths; `--target` overrides it",
+    url,
+)
+.required();
+pub(super) static HTTP: KeyOr<HttpVersion> =
+    Key::choice("http", "the version of HTTP").or(|| HttpVersion::One);
+pub(super) static TLS: Section = Section::new("tls", &RECORD, "TLS settings for an `https` target");
+
+impl Choices for HttpVersion {
+    const CHOICES: &'static [Choice<Self>] =
+        &[("1.1", Self::One, "HTTP/1.1"), ("2", Self::Two, "HTTP/2; without TLS, with prior knowledge")];
+}
+
+static RECORD: Record = Record {
     name: "tls",
     summary: "By default the system's certificates are trusted, and the certificate of the target must \
               match the host of the URL.",
-    keys: &[
-        key("ca_file", Kind::Text, WhenAbsent::Absent, "PEM file of additional certificates to trust"),
-        key("client_cert", Kind::Text, WhenAbsent::Absent, "PEM file of the client certificate"),
-        key("client_key", Kind::Text, WhenAbsent::Absent, "PEM file of the key of the client certificate"),
-        key("server_name", Kind::Text, WhenAbsent::Absent, "server name to request (SNI) and verify"),
-    ],
+    keys: &[&CA_FILE, &CLIENT_CERT, &CLIENT_KEY, &SERVER_NAME],
 };
 
-const VERSIONS: &[(&str, HttpVersion)] = &[("1.1", HttpVersion::One), ("2", HttpVersion::Two)];
+static CA_FILE: Key<String> = Key::text("ca_file", "PEM file of additional certificates to trust");
+static CLIENT_CERT: Key<String> = Key::text("client_cert", "PEM file of the client certificate");
+static CLIENT_KEY: Key<String> = Key::text("client_key", "PEM file of the key of the client certificate");
+static SERVER_NAME: Key<String> = Key::text("server_name", "server name to request (SNI) and verify");
 
 pub(super) fn read(fields: &Fields<'_>, folder: &Path, reading: &mut Reading<'_>) -> Option<Target> {
-    let version = fields.read("http", &mut reading.problems, |node| node.read_choice(VERSIONS));
-    let tls = fields.get("tls").and_then(|node| tls(node, folder, reading));
-    let Some(node) = fields.get("target") else {
-        let problem = fields.node().problem("`target` is missing: the URL to send the load to");
+    let version = fields.value(&HTTP, reading);
+    let tls = tls(fields, folder, reading);
+    if fields.node(&TARGET).is_none() {
+        let problem = fields.map().problem("`target` is missing: the URL to send the load to");
         reading.refuse(problem.help("write `target: http://127.0.0.1:8080/`, or use `--target URL`"));
         return None;
-    };
-    Some(Target {
-        url: url(node, reading)?,
-        version: version.unwrap_or(HttpVersion::One),
-        tls: tls.unwrap_or_default(),
-    })
+    }
+    Some(Target { url: fields.given(&TARGET, reading)?, version, tls: tls.unwrap_or_default() })
 }
 
 /// Reads a URL with scheme `http` or `https` and a host. A URL with a password is rejected, since it
@@ -64,16 +74,16 @@ fn has_invalid_port(url: &Uri) -> bool {
     rest.is_some_and(|rest| !rest.is_empty()) && url.port_u16().is_none_or(|port| port == 0)
 }
 
-fn tls(node: Node<'_>, folder: &Path, reading: &mut Reading<'_>) -> Option<Tls> {
-    let fields = Fields::of(node, TLS.keys, &mut reading.problems)?;
-    let mut text = |name: &str| fields.read(name, &mut reading.problems, |node| node.read_text());
-    let (ca_file, cert, key) = (text("ca_file"), text("client_cert"), text("client_key"));
-    let server_name = text("server_name").map(str::to_owned);
+fn tls(fields: &Fields<'_>, folder: &Path, reading: &mut Reading<'_>) -> Option<Tls> {
+    let fields = fields.section(&TLS, reading);
+    let mut text = |key| fields.given(key, reading);
+    let (ca_file, cert, key) = (text(&CA_FILE), text(&CLIENT_CERT), text(&CLIENT_KEY));
+    let server_name = text(&SERVER_NAME);
     let client = match (cert, key) {
         (Some(cert), Some(key)) => Some((folder.join(cert), folder.join(key))),
         (None, None) => None,
         _ => {
-            reading.refuse(node.problem("`client_cert` and `client_key` must be given together"));
+            reading.refuse(fields.map().problem("`client_cert` and `client_key` must be given together"));
             None
         }
     };

@@ -1,101 +1,70 @@
 //! The file as a whole: its sections, and the experiment that they form.
 
-use super::injection::{FAULT, Injections};
-use super::phases::{PHASES, long_enough_to_recover, phases, window, within_max_duration};
-use super::{Outside, judging, limits, load, proxies, target};
+use super::injection::{FAULTS, Injections};
+use super::judging::{ABORT_WHEN, EXPECT, JUDGE, SLO};
+use super::limits::{self, LIMITS};
+use super::load::LOAD;
+use super::phases::{
+    MAX_DURATION, PHASES, WINDOW, long_enough_to_recover, phases, window, within_max_duration,
+};
+use super::proxies::PROXIES;
+use super::target::{HTTP, TARGET, TLS};
+use super::{Outside, judging, load, proxies, target};
 use crate::chaos::experiment::{Experiment, KillSwitch};
-use crate::config::document::{Fields, Node, Reading, Tree};
-use crate::config::schema::{Key, Kind, Record, WhenAbsent, Word};
+use crate::chaos::limit::Limit;
+use crate::config::document::{Reading, Tree};
+use crate::config::fields::Fields;
+use crate::config::schema::{Key, Kind, Record, Section};
+use hyper::http::uri::Uri;
 use std::path::Path;
-use std::time::Duration;
 
 /// An experiment file.
 pub static EXPERIMENT: Record = Record {
     name: "experiment",
     summary: "A chaos experiment: faults, the load under which they act, and conditions on the target.",
     keys: &[
-        key("name", Kind::Text, WhenAbsent::Value("the file's name"), "the title of the report"),
-        key(
-            "target",
-            Kind::Text,
-            WhenAbsent::Required,
-            "the URL of the target: scheme, host, port and the prefix of all paths; `--target` overrides it",
-        ),
-        key("http", Kind::Choice(VERSION_WORDS), WhenAbsent::Value("1.1"), "the version of HTTP"),
-        key("tls", Kind::Record(&target::TLS), WhenAbsent::Absent, "TLS settings for an `https` target"),
-        key("load", Kind::Record(&load::LOAD), WhenAbsent::Value("10/s"), "the requests to send, and when"),
-        key(
-            "steady_state",
-            Kind::Record(&limits::LIMITS),
-            WhenAbsent::Value("success >= 99%"),
-            "conditions that must hold before anything is injected, and again after recovery",
-        ),
-        key("phases", Kind::Record(&PHASES), WhenAbsent::Absent, "length of each phase"),
-        key(
-            "window",
-            Kind::Duration,
-            WhenAbsent::Value("1s"),
-            "length of a window, the interval over which requests are counted",
-        ),
-        key(
-            "proxies",
-            Kind::Map(&Kind::Record(&proxies::PROXY)),
-            WhenAbsent::Absent,
-            "proxies between the system and its dependencies, by name; the one in front of the target \
-             always exists and is called `load`",
-        ),
-        key("faults", Kind::List(&Kind::Variant(&FAULT)), WhenAbsent::Absent, "faults to inject"),
-        key(
-            "expect",
-            Kind::Record(&judging::EXPECT),
-            WhenAbsent::Absent,
-            "expectations about the target; recovery is always expected",
-        ),
-        key("judge", Kind::Record(&judging::JUDGE), WhenAbsent::Absent, "parameters of the verdict"),
-        key(
-            "slo",
-            Kind::Record(&judging::SLO),
-            WhenAbsent::Absent,
-            "the objective whose error budget is measured",
-        ),
-        key(
-            "abort_when",
-            Kind::Either(&[Kind::Record(&judging::ABORT), Kind::List(&Kind::Record(&judging::ABORT))]),
-            WhenAbsent::Absent,
-            "conditions that end the fault phase early",
-        ),
-        key(
-            "kill_switch",
-            Kind::Record(&KILL_SWITCH),
-            WhenAbsent::Absent,
-            "external switch that ends the injection",
-        ),
-        key("max_duration", Kind::Duration, WhenAbsent::Value("1h"), "longest time that the run may take"),
+        &NAME,
+        &TARGET,
+        &HTTP,
+        &TLS,
+        &LOAD,
+        &STEADY_STATE,
+        &PHASES,
+        &WINDOW,
+        &PROXIES,
+        &FAULTS,
+        &EXPECT,
+        &JUDGE,
+        &SLO,
+        &ABORT_WHEN,
+        &KILL_SWITCH,
+        &MAX_DURATION,
     ],
 };
 
-static VERSION_WORDS: &[Word] = &[
-    Word { name: "1.1", summary: "HTTP/1.1" },
-    Word { name: "2", summary: "HTTP/2; without TLS, with prior knowledge" },
-];
+static NAME: Key<String> = Key::text("name", "the title of the report").rule("the file's name");
+static STEADY_STATE: Section = Section::new(
+    "steady_state",
+    &LIMITS,
+    "conditions that must hold before anything is injected, and again after recovery",
+)
+.rule("`success: \">= 99%\"`");
+static KILL_SWITCH: Section =
+    Section::new("kill_switch", &KILL_SWITCH_RECORD, "external switch that ends the injection");
 
-static KILL_SWITCH: Record = Record {
+static KILL_SWITCH_RECORD: Record = Record {
     name: "kill switch",
     summary: "Checked once in every window. Give either `file` or `url`.",
-    keys: &[
-        key("file", Kind::Text, WhenAbsent::Absent, "ends the injection when this file exists"),
-        key(
-            "url",
-            Kind::Text,
-            WhenAbsent::Absent,
-            "ends the injection when this URL does not return a success status",
-        ),
-    ],
+    keys: &[&FILE, &URL],
 };
 
-pub(super) const fn key(name: &'static str, kind: Kind, default: WhenAbsent, summary: &'static str) -> Key {
-    Key { name, kind, default, summary }
-}
+static FILE: Key<String> = Key::text("file", "ends the injection when this file exists");
+static URL: Key<Uri> = Key::new(
+    "url",
+    Kind::Text,
+    "ends the injection when this URL does not return a success status",
+    target::url,
+);
 
 /// Reads the whole file, with the faults that the command line adds; `None` among these is a fault that
 /// could not be parsed. Problems are entered in `reading`, and `None` is returned.
@@ -106,12 +75,12 @@ pub(super) fn read(
     outside: &Outside<'_>,
     reading: &mut Reading<'_>,
 ) -> Option<Experiment> {
-    let fields = Fields::of(tree.root(), EXPERIMENT.keys, &mut reading.problems)?;
+    let fields = Fields::of(tree.root(), &EXPERIMENT, reading)?;
     let target = target::read(&fields, outside.folder, reading);
-    let load = load::read(fields.get("load"), outside.variable, reading);
-    let proxies = proxies::read(fields.get("proxies"), reading);
+    let load = load::read(&fields, outside.variable, reading);
+    let proxies = proxies::read(&fields, reading);
     let mut injections = Injections::new(proxies, added.len());
-    injections.list(fields.get("faults"), reading);
+    injections.list(fields.node(&FAULTS), reading);
     for tree in added.iter().flatten() {
         injections.one(tree.root(), reading);
     }
@@ -119,15 +88,15 @@ pub(super) fn read(
     let phases = phases(&fields, reading);
     let window = window(&fields, phases, reading);
     within_max_duration(&fields, phases, window, load.as_ref(), reading);
-    let steady_state = steady_state(fields.get("steady_state"), reading);
+    let steady_state = steady_state(&fields, reading);
     let judge = judging::judge(&fields, window, reading);
-    let expect = judging::expect(fields.get("expect"), &proxies, reading);
+    let expect = judging::expect(&fields, &proxies, reading);
     long_enough_to_recover(&fields, phases, &judge, &expect, reading);
-    let abort_when = judging::aborts(fields.get("abort_when"), window, phases.fault, reading);
-    let kill_switch = fields.get("kill_switch").and_then(|node| kill_switch(node, outside.folder, reading));
-    let name = fields.read("name", &mut reading.problems, |node| node.read_text());
+    let abort_when = judging::aborts(&fields, window, phases.fault, reading);
+    let kill_switch = kill_switch(&fields, outside.folder, reading);
+    let name = fields.given(&NAME, reading);
     Some(Experiment {
-        name: name.unwrap_or(tree.file()).to_owned(),
+        name: name.unwrap_or_else(|| tree.file().to_owned()),
         target: target?,
         load: load?,
         proxies,
@@ -145,27 +114,23 @@ pub(super) fn read(
 
 /// Reads the steady state. By default almost all requests must succeed, as they do with any working
 /// target.
-fn steady_state(node: Option<Node<'_>>, reading: &mut Reading<'_>) -> Vec<crate::chaos::limit::Limit> {
-    match node {
+fn steady_state(fields: &Fields<'_>, reading: &mut Reading<'_>) -> Vec<Limit> {
+    match fields.node(&STEADY_STATE) {
         Some(node) => limits::read(node, reading),
         None => limits::default_steady_state(),
     }
 }
 
-fn kill_switch(node: Node<'_>, folder: &Path, reading: &mut Reading<'_>) -> Option<KillSwitch> {
-    let fields = Fields::of(node, KILL_SWITCH.keys, &mut reading.problems)?;
-    let file = fields.read("file", &mut reading.problems, |node| node.read_text());
-    match (file, fields.get("url")) {
+fn kill_switch(fields: &Fields<'_>, folder: &Path, reading: &mut Reading<'_>) -> Option<KillSwitch> {
+    let node = fields.node(&KILL_SWITCH)?;
+    let fields = Fields::of(node, &KILL_SWITCH_RECORD, reading)?;
+    let file = fields.given(&FILE, reading);
+    match (file, fields.node(&URL)) {
         (Some(file), None) => Some(KillSwitch::File(folder.join(file))),
-        (None, Some(url)) => target::url(url, reading).map(KillSwitch::Url),
+        (None, Some(_)) => fields.given(&URL, reading).map(KillSwitch::Url),
         _ => {
             reading.refuse(node.problem("either `file` or `url` is expected").help("write `{ file: stop }`"));
             None
         }
     }
-}
-
-/// Converts seconds to a duration; values that do not fit become the longest duration.
-pub(super) fn duration(seconds: f64) -> Duration {
-    Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
 }

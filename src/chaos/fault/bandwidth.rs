@@ -1,10 +1,11 @@
 //! Limits the rate of bytes.
 
-use super::{Effect, Fault, Wire, byte_rate, key, seconds};
+use super::{Effect, Fault, Wire, seconds};
 use crate::base::random::FastRng;
 use crate::chaos::link::{Item, Stage};
 use crate::config::document::{Node, Reading};
-use crate::config::schema::{Kind, Record, WhenAbsent};
+use crate::config::fields::Fields;
+use crate::config::schema::{Key, Kind, Record};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -20,8 +21,10 @@ static RECORD: Record = Record {
     name: "bandwidth",
     summary: "Bytes pass at this rate, as through a narrow link: bytes that arrived together leave piece by \
               piece.",
-    keys: &[key("rate", Kind::ByteRate, WhenAbsent::Required, "bytes per second, for each connection")],
+    keys: &[&RATE],
 };
+
+static RATE: Key<f64> = Key::byte_rate("rate", "bytes per second, for each connection").required();
 
 /// Time that one piece takes, in seconds: long enough that the cost of a piece is small, short enough
 /// that the flow is even.
@@ -38,7 +41,7 @@ struct Bandwidth {
 }
 
 fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
-    let bytes_per_s = byte_rate(node, RECORD.keys, reading)?;
+    let (bytes_per_s, _) = Fields::or_bare(node, &RECORD, &RATE, reading)?;
     Some(Effect::wire(Bandwidth { bytes_per_s }))
 }
 

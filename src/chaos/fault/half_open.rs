@@ -3,7 +3,8 @@
 use super::{Effect, Fault, Wire};
 use crate::base::random::FastRng;
 use crate::chaos::link::{Item, Stage};
-use crate::config::document::{Fields, Node, Reading};
+use crate::config::document::{Node, Reading};
+use crate::config::fields::Fields;
 use crate::config::schema::{Kind, Record};
 use std::time::Duration;
 
@@ -27,7 +28,7 @@ static RECORD: Record = Record {
 struct HalfOpen;
 
 fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
-    Fields::of(node, RECORD.keys, &mut reading.problems)?;
+    Fields::of(node, &RECORD, reading)?;
     Some(Effect::wire(HalfOpen))
 }
 

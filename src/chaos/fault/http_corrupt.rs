@@ -1,9 +1,10 @@
 //! Corrupts the bodies of responses.
 
-use super::{Amend, BodyFault, Effect, Exchange, Fault, key};
+use super::{Amend, BodyFault, Effect, Exchange, Fault};
 use crate::base::random::FastRng;
-use crate::config::document::{Fields, Node, Reading};
-use crate::config::schema::{Kind, Record, WhenAbsent};
+use crate::config::document::{Node, Reading};
+use crate::config::fields::Fields;
+use crate::config::schema::{Key, KeyOr, Kind, Record};
 use rand::Rng as _;
 
 pub(super) static HTTP_CORRUPT: Fault = Fault {
@@ -18,8 +19,10 @@ static RECORD: Record = Record {
     name: "http_corrupt",
     summary: "Each byte of the body is changed with this probability, the first byte always; the length \
               stays the same.",
-    keys: &[key("share", Kind::Probability, WhenAbsent::Value("1%"), "share of bytes to change")],
+    keys: &[&SHARE],
 };
+
+static SHARE: KeyOr<f64> = Key::probability("share", "share of bytes to change").or(|| 0.01);
 
 #[derive(Debug)]
 struct Corrupt {
@@ -27,12 +30,9 @@ struct Corrupt {
 }
 
 fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
-    let share = if node.text().is_some() {
-        reading.take(node.read_probability())?
-    } else {
-        let fields = Fields::of(node, RECORD.keys, &mut reading.problems)?;
-        let share = fields.read("share", &mut reading.problems, |node| node.read_probability());
-        share.unwrap_or(0.01)
+    let share = match node.text() {
+        Some(_) => reading.take(node.read_probability())?,
+        None => Fields::of(node, &RECORD, reading)?.value(&SHARE, reading),
     };
     Some(Effect::exchange(Corrupt { share }))
 }

@@ -1,11 +1,12 @@
 //! Delays responses.
 
-use super::{Amend, Effect, Exchange, Fault, key, seconds};
+use super::{Amend, Effect, Exchange, Fault, seconds};
 use crate::base::random::FastRng;
-use crate::config::document::{Fields, Node, Reading};
-use crate::config::schema::{Kind, Record, WhenAbsent, Word};
-use crate::config::times::{TIME, distribution};
+use crate::config::document::{Node, Reading};
+use crate::config::fields::Fields;
+use crate::config::schema::{Choice, Choices, Key, KeyOr, Kind, Record};
 use crate::stats::distribution::Distribution;
+use crate::stats::times::time;
 
 pub(super) static HTTP_DELAY: Fault = Fault {
     name: "http_delay",
@@ -18,29 +19,25 @@ pub(super) static HTTP_DELAY: Fault = Fault {
 static RECORD: Record = Record {
     name: "http_delay",
     summary: "The request is forwarded at once; the response is held back.",
-    keys: &[
-        key("delay", TIME, WhenAbsent::Required, "the delay, drawn anew for each response"),
-        key(
-            "before",
-            Kind::Choice(BEFORE_WORDS),
-            WhenAbsent::Value("headers"),
-            "the part of the response that is held back",
-        ),
-    ],
+    keys: &[&DELAY, &BEFORE],
 };
 
-static BEFORE_WORDS: &[Word] = &[
-    Word { name: "headers", summary: "the whole response" },
-    Word { name: "body", summary: "the body; status and headers arrive at once" },
-];
+static DELAY: Key<Distribution> = time("delay", "the delay, drawn anew for each response").required();
+static BEFORE: KeyOr<Before> =
+    Key::choice("before", "the part of the response that is held back").or(|| Before::Headers);
+
+impl Choices for Before {
+    const CHOICES: &'static [Choice<Self>] = &[
+        ("headers", Self::Headers, "the whole response"),
+        ("body", Self::Body, "the body; status and headers arrive at once"),
+    ];
+}
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Before {
     Headers,
     Body,
 }
-
-const BEFORE: &[(&str, Before)] = &[("headers", Before::Headers), ("body", Before::Body)];
 
 #[derive(Debug)]
 struct Late {
@@ -49,16 +46,8 @@ struct Late {
 }
 
 fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
-    let mut before = Before::Headers;
-    let mut delay = node;
-    if node.text().is_none() {
-        let fields = Fields::of(node, RECORD.keys, &mut reading.problems)?;
-        let read = fields.read("before", &mut reading.problems, |node| node.read_choice(BEFORE));
-        before = read.unwrap_or(before);
-        delay = fields.required("delay", &mut reading.problems)?;
-    }
-    let delay = distribution(delay, reading)?;
-    Some(Effect::exchange(Late { delay, before }))
+    let (delay, fields) = Fields::or_bare(node, &RECORD, &DELAY, reading)?;
+    Some(Effect::exchange(Late { delay, before: fields.value(&BEFORE, reading) }))
 }
 
 impl Amend for Late {

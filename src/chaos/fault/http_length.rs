@@ -1,9 +1,10 @@
 //! Responses announce a wrong length.
 
-use super::{Amend, Effect, Exchange, Fault, key};
+use super::{Amend, Effect, Exchange, Fault};
 use crate::base::random::FastRng;
-use crate::config::document::{Fields, Node, Reading};
-use crate::config::schema::{Kind, Record, WhenAbsent};
+use crate::config::document::{Node, Reading};
+use crate::config::fields::Fields;
+use crate::config::schema::{Key, Kind, Record};
 
 pub(super) static HTTP_LENGTH: Fault = Fault {
     name: "http_length",
@@ -17,13 +18,16 @@ static RECORD: Record = Record {
     name: "http_length",
     summary: "The header `Content-Length` is off by this many bytes: if it is too large, the response ends \
               early; if it is too small, the body is cut. Responses of unknown length are left alone.",
-    keys: &[key(
-        "change",
-        Kind::Number,
-        WhenAbsent::Required,
-        "whole number of bytes to add to the true length; subtracted if negative",
-    )],
+    keys: &[&CHANGE],
 };
+
+static CHANGE: Key<f64> = Key::new(
+    "change",
+    Kind::Number,
+    "whole number of bytes to add to the true length; subtracted if negative",
+    change,
+)
+.required();
 
 /// Maximum change in bytes: more than the length of any body, and exact when cast to `i64`.
 const CHANGE_MAX: f64 = 1e12;
@@ -34,14 +38,17 @@ struct WrongLength {
 }
 
 fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
-    let fields = Fields::of(node, RECORD.keys, &mut reading.problems)?;
-    let node = fields.required("change", &mut reading.problems)?;
+    let change = Fields::of(node, &RECORD, reading)?.given(&CHANGE, reading)?;
+    Some(Effect::exchange(WrongLength { change: change as i64 }))
+}
+
+fn change(node: Node<'_>, reading: &mut Reading<'_>) -> Option<f64> {
     let change = reading.take(node.read_number())?;
     if change.fract() != 0.0 || change == 0.0 || change.abs() > CHANGE_MAX {
         reading.refuse(node.problem("a whole number of bytes other than zero is expected"));
         return None;
     }
-    Some(Effect::exchange(WrongLength { change: change as i64 }))
+    Some(change)
 }
 
 impl Amend for WrongLength {

@@ -1,9 +1,10 @@
 //! Resets the connection during an exchange.
 
-use super::{Amend, Effect, Exchange, Fault, ResetAt, key};
+use super::{Amend, Effect, Exchange, Fault, ResetAt};
 use crate::base::random::FastRng;
-use crate::config::document::{Fields, Node, Reading};
-use crate::config::schema::{Kind, Record, WhenAbsent};
+use crate::config::document::{Node, Reading};
+use crate::config::fields::Fields;
+use crate::config::schema::{Key, Kind, Record};
 
 pub(super) static HTTP_RESET: Fault = Fault {
     name: "http_reset",
@@ -16,14 +17,14 @@ pub(super) static HTTP_RESET: Fault = Fault {
 static RECORD: Record = Record {
     name: "http_reset",
     summary: "The client's connection is reset with a real RST; in HTTP/2, the stream is reset.",
-    keys: &[key(
-        "after",
-        Kind::Bytes,
-        WhenAbsent::Absent,
-        "bytes of the body that pass before the reset; if absent, the reset comes before the response, and \
-         the request is not forwarded",
-    )],
+    keys: &[&AFTER],
 };
+
+static AFTER: Key<u64> = Key::bytes(
+    "after",
+    "bytes of the body that pass before the reset; if absent, the reset comes before the response, and \
+         the request is not forwarded",
+);
 
 #[derive(Debug)]
 struct TornDown {
@@ -31,10 +32,8 @@ struct TornDown {
 }
 
 fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
-    let fields = Fields::of(node, RECORD.keys, &mut reading.problems)?;
-    let after = fields.read("after", &mut reading.problems, |node| node.read_bytes());
-    let at = after.map_or(ResetAt::Headers, ResetAt::Body);
-    Some(Effect::exchange(TornDown { at }))
+    let after = Fields::of(node, &RECORD, reading)?.given(&AFTER, reading);
+    Some(Effect::exchange(TornDown { at: after.map_or(ResetAt::Headers, ResetAt::Body) }))
 }
 
 impl Amend for TornDown {

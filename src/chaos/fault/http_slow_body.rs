@@ -1,9 +1,10 @@
 //! Limits the rate of response bodies.
 
-use super::{Amend, BodyFault, Effect, Exchange, Fault, byte_rate, key};
+use super::{Amend, BodyFault, Effect, Exchange, Fault};
 use crate::base::random::FastRng;
 use crate::config::document::{Node, Reading};
-use crate::config::schema::{Kind, Record, WhenAbsent};
+use crate::config::fields::Fields;
+use crate::config::schema::{Key, Kind, Record};
 
 pub(super) static HTTP_SLOW_BODY: Fault = Fault {
     name: "http_slow_body",
@@ -16,8 +17,10 @@ pub(super) static HTTP_SLOW_BODY: Fault = Fault {
 static RECORD: Record = Record {
     name: "http_slow_body",
     summary: "Status and headers arrive at once, the body at this rate.",
-    keys: &[key("rate", Kind::ByteRate, WhenAbsent::Required, "bytes per second")],
+    keys: &[&RATE],
 };
+
+static RATE: Key<f64> = Key::byte_rate("rate", "bytes per second").required();
 
 #[derive(Debug)]
 struct Slow {
@@ -25,7 +28,7 @@ struct Slow {
 }
 
 fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
-    let bytes_per_s = byte_rate(node, RECORD.keys, reading)?;
+    let (bytes_per_s, _) = Fields::or_bare(node, &RECORD, &RATE, reading)?;
     Some(Effect::exchange(Slow { bytes_per_s }))
 }
 

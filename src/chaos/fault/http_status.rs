@@ -1,9 +1,10 @@
 //! Answers requests in place of the target.
 
-use super::{Amend, Answer, Effect, Exchange, Fault, is_header_name, key};
+use super::{Amend, Answer, Effect, Exchange, Fault, is_header_name};
 use crate::base::random::FastRng;
-use crate::config::document::{Fields, Node, Reading};
-use crate::config::schema::{Kind, Record, WhenAbsent};
+use crate::config::document::{Node, Reading};
+use crate::config::fields::Fields;
+use crate::config::schema::{Key, Kind, Record};
 use bytes::Bytes;
 use hyper::header::HeaderValue;
 
@@ -18,48 +19,31 @@ pub(super) static HTTP_STATUS: Fault = Fault {
 static RECORD: Record = Record {
     name: "http_status",
     summary: "The response of a server that is overloaded or broken, or that asks the client to wait.",
-    keys: &[
-        key(
-            "status",
-            Kind::Count { min: 200 },
-            WhenAbsent::Required,
-            "the status code, up to 599: 503, 429, 500, …",
-        ),
-        key(
-            "retry_after",
-            Kind::Duration,
-            WhenAbsent::Absent,
-            "value of the header `Retry-After`, rounded up to whole seconds",
-        ),
-        key("headers", Kind::Map(&Kind::Text), WhenAbsent::Absent, "more headers, by name"),
-        key("body", Kind::Text, WhenAbsent::Value("nothing"), "the body"),
-    ],
+    keys: &[&STATUS, &RETRY_AFTER, &HEADERS, &BODY],
 };
 
+static STATUS: Key<u64> =
+    Key::count::<200, 599>("status", "the status code, up to 599: 503, 429, 500, …").required();
+static RETRY_AFTER: Key<f64> =
+    Key::duration("retry_after", "value of the header `Retry-After`, rounded up to whole seconds");
+static HEADERS: Key<()> = Key::node("headers", Kind::Map(&Kind::Text), "more headers, by name");
+static BODY: Key<String> = Key::text("body", "the body").rule("nothing");
+
 fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
-    let mut answer = Answer { status: 0, headers: Vec::new(), body: Bytes::new() };
-    if node.text().is_some() {
-        answer.status = reading.take(node.read_count(200, 599))? as u16;
-        return Some(Effect::exchange(Answered { answer }));
+    let (status, fields) = Fields::or_bare(node, &RECORD, &STATUS, reading)?;
+    let mut headers = Vec::new();
+    let retry_after = fields.given(&RETRY_AFTER, reading);
+    headers.extend(retry_after.map(|seconds| ("retry-after".to_owned(), format!("{:.0}", seconds.ceil()))));
+    if let Some(node) = fields.node(&HEADERS) {
+        headers.extend(headers_of(node, reading)?);
     }
-    let fields = Fields::of(node, RECORD.keys, &mut reading.problems)?;
-    let status = fields.required("status", &mut reading.problems);
-    let status = status.and_then(|node| reading.take(node.read_count(200, 599)));
-    let retry_after = fields.read("retry_after", &mut reading.problems, |node| node.read_duration());
-    answer
-        .headers
-        .extend(retry_after.map(|seconds| ("retry-after".to_owned(), format!("{:.0}", seconds.ceil()))));
-    if let Some(node) = fields.get("headers") {
-        answer.headers.extend(headers(node, reading)?);
-    }
-    let body = fields.read("body", &mut reading.problems, |node| node.read_text());
-    answer.body = Bytes::copy_from_slice(body.unwrap_or_default().as_bytes());
-    answer.status = status? as u16;
+    let body = fields.given(&BODY, reading).unwrap_or_default();
+    let answer = Answer { status: status as u16, headers, body: Bytes::from(body) };
     Some(Effect::exchange(Answered { answer }))
 }
 
 /// Reads headers by name, and checks their names and values.
-fn headers(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Vec<(String, String)>> {
+fn headers_of(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Vec<(String, String)>> {
     let Some(entries) = node.entries() else {
         reading.refuse(node.expected("a map of headers"));
         return None;

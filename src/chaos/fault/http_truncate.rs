@@ -1,9 +1,10 @@
 //! Breaks responses off.
 
-use super::{Amend, BodyFault, Effect, Exchange, Fault, key};
+use super::{Amend, BodyFault, Effect, Exchange, Fault};
 use crate::base::random::FastRng;
-use crate::config::document::{Fields, Node, Reading};
-use crate::config::schema::{Kind, Record, WhenAbsent};
+use crate::config::document::{Node, Reading};
+use crate::config::fields::Fields;
+use crate::config::schema::{Key, Kind, Record};
 
 pub(super) static HTTP_TRUNCATE: Fault = Fault {
     name: "http_truncate",
@@ -17,8 +18,10 @@ static RECORD: Record = Record {
     name: "http_truncate",
     summary: "The connection (in HTTP/2, the stream) is closed after this many bytes of the body, although \
               more were announced.",
-    keys: &[key("after", Kind::Bytes, WhenAbsent::Required, "number of bytes of the body that pass")],
+    keys: &[&AFTER],
 };
+
+static AFTER: Key<u64> = Key::bytes("after", "number of bytes of the body that pass").required();
 
 #[derive(Debug)]
 struct Truncated {
@@ -26,13 +29,7 @@ struct Truncated {
 }
 
 fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
-    let after = if node.text().is_some() {
-        node
-    } else {
-        let fields = Fields::of(node, RECORD.keys, &mut reading.problems)?;
-        fields.required("after", &mut reading.problems)?
-    };
-    let after = reading.take(after.read_bytes())?;
+    let (after, _) = Fields::or_bare(node, &RECORD, &AFTER, reading)?;
     Some(Effect::exchange(Truncated { after }))
 }
 

@@ -1,12 +1,13 @@
 //! Delays bytes without reordering them and without limiting their rate.
 
-use super::{Effect, Fault, Wire, key, seconds};
+use super::{Effect, Fault, Wire, seconds};
 use crate::base::random::FastRng;
 use crate::chaos::link::{Item, Stage};
-use crate::config::document::{Fields, Node, Reading};
-use crate::config::schema::{Kind, Record, WhenAbsent};
-use crate::config::times::{TIME, distribution};
+use crate::config::document::{Node, Reading};
+use crate::config::fields::Fields;
+use crate::config::schema::{Key, KeyOr, Kind, Record};
 use crate::stats::distribution::Distribution;
+use crate::stats::times::time;
 use rand::RngExt as _;
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -24,16 +25,12 @@ static RECORD: Record = Record {
     summary: "Every chunk of bytes leaves `delay` after it arrived, but never before the chunk ahead of it. \
               Opening and closing a connection are not delayed, except that a close stays behind the bytes \
               before it.",
-    keys: &[
-        key("delay", TIME, WhenAbsent::Required, "the delay, drawn anew for each chunk"),
-        key(
-            "jitter",
-            Kind::Duration,
-            WhenAbsent::Value("0s"),
-            "maximum deviation from the delay, uniformly distributed",
-        ),
-    ],
+    keys: &[&DELAY, &JITTER],
 };
+
+static DELAY: Key<Distribution> = time("delay", "the delay, drawn anew for each chunk").required();
+static JITTER: KeyOr<f64> =
+    Key::duration("jitter", "maximum deviation from the delay, uniformly distributed").or(|| 0.0);
 
 #[derive(Debug, Clone)]
 struct Latency {
@@ -42,15 +39,8 @@ struct Latency {
 }
 
 fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
-    if node.text().is_some() {
-        let delay = distribution(node, reading)?;
-        return Some(Effect::wire(Latency { delay, jitter_s: 0.0 }));
-    }
-    let fields = Fields::of(node, RECORD.keys, &mut reading.problems)?;
-    let delay = fields.required("delay", &mut reading.problems);
-    let delay = delay.and_then(|delay| distribution(delay, reading));
-    let jitter = fields.read("jitter", &mut reading.problems, |node| node.read_duration());
-    Some(Effect::wire(Latency { delay: delay?, jitter_s: jitter.unwrap_or(0.0) }))
+    let (delay, fields) = Fields::or_bare(node, &RECORD, &DELAY, reading)?;
+    Some(Effect::wire(Latency { delay, jitter_s: fields.value(&JITTER, reading) }))
 }
 
 impl Wire for Latency {

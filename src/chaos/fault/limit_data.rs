@@ -1,10 +1,11 @@
 //! Closes the connection after a number of bytes.
 
-use super::{Effect, Fault, Wire, key};
+use super::{Effect, Fault, Wire};
 use crate::base::random::FastRng;
 use crate::chaos::link::{Item, Stage};
-use crate::config::document::{Fields, Node, Reading};
-use crate::config::schema::{Kind, Record, WhenAbsent};
+use crate::config::document::{Node, Reading};
+use crate::config::fields::Fields;
+use crate::config::schema::{Key, Kind, Record};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -19,8 +20,10 @@ pub(super) static LIMIT_DATA: Fault = Fault {
 static RECORD: Record = Record {
     name: "limit_data",
     summary: "Exactly this many bytes of a connection pass while the fault is on; then it is closed.",
-    keys: &[key("bytes", Kind::Bytes, WhenAbsent::Required, "the number of bytes")],
+    keys: &[&BYTES],
 };
+
+static BYTES: Key<u64> = Key::bytes("bytes", "the number of bytes").required();
 
 #[derive(Debug, Clone, Copy)]
 struct LimitData {
@@ -28,13 +31,7 @@ struct LimitData {
 }
 
 fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
-    let bytes = if node.text().is_some() {
-        node
-    } else {
-        let fields = Fields::of(node, RECORD.keys, &mut reading.problems)?;
-        fields.required("bytes", &mut reading.problems)?
-    };
-    let bytes = reading.take(bytes.read_bytes())?;
+    let (bytes, _) = Fields::or_bare(node, &RECORD, &BYTES, reading)?;
     Some(Effect::wire(LimitData { bytes }))
 }
 

@@ -34,8 +34,8 @@ pub use refuse::Refusal;
 
 use crate::base::random::FastRng;
 use crate::chaos::link::Stage;
-use crate::config::document::{Fields, Node, Reading};
-use crate::config::schema::{Key, Kind, Member, WhenAbsent};
+use crate::config::document::{Node, Reading};
+use crate::config::schema::{Kind, Member};
 use hyper::header::HeaderName;
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -148,21 +148,6 @@ pub fn members() -> Vec<Member> {
         value: fault.value,
     });
     members.collect()
-}
-
-const fn key(name: &'static str, kind: Kind, default: WhenAbsent, summary: &'static str) -> Key {
-    Key { name, kind, default, summary }
-}
-
-/// Reads a rate in bytes per second, given alone or as `rate`.
-fn byte_rate(node: Node<'_>, keys: &'static [Key], reading: &mut Reading<'_>) -> Option<f64> {
-    let rate = if node.text().is_some() {
-        node
-    } else {
-        let fields = Fields::of(node, keys, &mut reading.problems)?;
-        fields.required("rate", &mut reading.problems)?
-    };
-    reading.take(rate.read_byte_rate())
 }
 
 /// Returns whether a text is a valid header name.

@@ -1,8 +1,9 @@
 //! Refuses connections.
 
-use super::{Effect, Fault, key};
-use crate::config::document::{Fields, Node, Reading};
-use crate::config::schema::{Kind, Record, WhenAbsent, Word};
+use super::{Effect, Fault};
+use crate::config::document::{Node, Reading};
+use crate::config::fields::Fields;
+use crate::config::schema::{Choice, Choices, Key, KeyOr, Kind, Record};
 
 pub(super) static REFUSE: Fault = Fault {
     name: "refuse",
@@ -17,34 +18,42 @@ static RECORD: Record = Record {
     summary: "Hits are the connections that it closes and those that it refuses. While the proxy does not \
               listen, only refused connections of the load generator are counted: if the system under test \
               keeps no connection open, use `by: reset`.",
-    keys: &[
-        key(
-            "standing",
-            Kind::Choice(STANDING_WORDS),
-            WhenAbsent::Value("close"),
-            "what happens to open connections",
-        ),
-        key(
-            "by",
-            Kind::Choice(BY_WORDS),
-            WhenAbsent::Value("no_listener"),
-            "how new connections are refused",
-        ),
-    ],
+    keys: &[&STANDING, &BY],
 };
 
-static STANDING_WORDS: &[Word] = &[
-    Word { name: "close", summary: "they are closed, as when the server exits" },
-    Word { name: "keep", summary: "they stay open, as when a server drains" },
-];
+static STANDING: KeyOr<Standing> =
+    Key::choice("standing", "what happens to open connections").or(|| Standing::Close);
+static BY: KeyOr<By> = Key::choice("by", "how new connections are refused").or(|| By::NoListener);
 
-static BY_WORDS: &[Word] = &[
-    Word {
-        name: "no_listener",
-        summary: "the proxy stops listening; same as `reset` if only some connections are hit",
-    },
-    Word { name: "reset", summary: "they are accepted and reset at once" },
-];
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Standing {
+    Close,
+    Keep,
+}
+
+impl Choices for Standing {
+    const CHOICES: &'static [Choice<Self>] = &[
+        ("close", Self::Close, "they are closed, as when the server exits"),
+        ("keep", Self::Keep, "they stay open, as when a server drains"),
+    ];
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum By {
+    NoListener,
+    Reset,
+}
+
+impl Choices for By {
+    const CHOICES: &'static [Choice<Self>] = &[
+        (
+            "no_listener",
+            Self::NoListener,
+            "the proxy stops listening; same as `reset` if only some connections are hit",
+        ),
+        ("reset", Self::Reset, "they are accepted and reset at once"),
+    ];
+}
 
 /// The manner in which connections are refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,15 +64,10 @@ pub struct Refusal {
     pub resets: bool,
 }
 
-const STANDING: &[(&str, bool)] = &[("close", true), ("keep", false)];
-const BY: &[(&str, bool)] = &[("no_listener", false), ("reset", true)];
-
 fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
-    let fields = Fields::of(node, RECORD.keys, &mut reading.problems)?;
-    let mut choice = |name: &str, choices: &'static [(&'static str, bool)]| {
-        fields.read(name, &mut reading.problems, |node| node.read_choice(choices))
-    };
-    let closes_standing = choice("standing", STANDING).unwrap_or(true);
-    let resets = choice("by", BY).unwrap_or(false);
-    Some(Effect::Refuse(Refusal { closes_standing, resets }))
+    let fields = Fields::of(node, &RECORD, reading)?;
+    Some(Effect::Refuse(Refusal {
+        closes_standing: fields.value(&STANDING, reading) == Standing::Close,
+        resets: fields.value(&BY, reading) == By::Reset,
+    }))
 }

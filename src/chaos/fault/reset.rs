@@ -1,10 +1,11 @@
 //! Resets the connection.
 
-use super::{Effect, Fault, Wire, key, seconds};
+use super::{Effect, Fault, Wire, seconds};
 use crate::base::random::FastRng;
 use crate::chaos::link::{Item, Stage};
-use crate::config::document::{Fields, Node, Reading};
-use crate::config::schema::{Kind, Record, WhenAbsent, Word};
+use crate::config::document::{Node, Reading};
+use crate::config::fields::Fields;
+use crate::config::schema::{Choice, Choices, Key, KeyOr, Kind, Record};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -19,37 +20,34 @@ pub(super) static RESET: Fault = Fault {
 static RECORD: Record = Record {
     name: "reset",
     summary: "Bytes pass until the reset. Connections that are already open are reset as well.",
-    keys: &[
-        key("after", Kind::Duration, WhenAbsent::Value("0s"), "time from `since` to the reset"),
-        key(
-            "since",
-            Kind::Choice(SINCE_WORDS),
-            WhenAbsent::Value("data"),
-            "the event from which the time counts",
-        ),
-    ],
+    keys: &[&AFTER, &SINCE],
 };
 
-static SINCE_WORDS: &[Word] = &[
-    Word {
-        name: "data",
-        summary: "the first bytes, or the close, that arrive while the fault is on: an idle connection \
-                  stays open",
-    },
-    Word {
-        name: "start",
-        summary: "the start of the fault, or of the connection if that is later: an idle connection is \
-                  reset, too",
-    },
-];
+static AFTER: KeyOr<f64> = Key::duration("after", "time from `since` to the reset").or(|| 0.0);
+static SINCE: KeyOr<Since> = Key::choice("since", "the event from which the time counts").or(|| Since::Data);
+
+impl Choices for Since {
+    const CHOICES: &'static [Choice<Self>] = &[
+        (
+            "data",
+            Self::Data,
+            "the first bytes, or the close, that arrive while the fault is on: an idle connection \
+             stays open",
+        ),
+        (
+            "start",
+            Self::Start,
+            "the start of the fault, or of the connection if that is later: an idle connection is \
+             reset, too",
+        ),
+    ];
+}
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Since {
     Data,
     Start,
 }
-
-const SINCE: &[(&str, Since)] = &[("data", Since::Data), ("start", Since::Start)];
 
 #[derive(Debug, Clone, Copy)]
 struct Reset {
@@ -58,10 +56,9 @@ struct Reset {
 }
 
 fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
-    let fields = Fields::of(node, RECORD.keys, &mut reading.problems)?;
-    let after = fields.read("after", &mut reading.problems, |node| node.read_duration());
-    let since = fields.read("since", &mut reading.problems, |node| node.read_choice(SINCE));
-    Some(Effect::wire(Reset { after: seconds(after.unwrap_or(0.0)), since: since.unwrap_or(Since::Data) }))
+    let fields = Fields::of(node, &RECORD, reading)?;
+    let after = seconds(fields.value(&AFTER, reading));
+    Some(Effect::wire(Reset { after, since: fields.value(&SINCE, reading) }))
 }
 
 impl Wire for Reset {

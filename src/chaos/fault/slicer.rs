@@ -1,10 +1,11 @@
 //! Cuts bytes into small pieces.
 
-use super::{Effect, Fault, Wire, key, seconds};
+use super::{Effect, Fault, Wire, seconds};
 use crate::base::random::FastRng;
 use crate::chaos::link::{Item, Stage};
-use crate::config::document::{Fields, Node, Reading};
-use crate::config::schema::{Kind, Record, WhenAbsent};
+use crate::config::document::{Node, Reading};
+use crate::config::fields::Fields;
+use crate::config::schema::{Key, KeyOr, Kind, Record};
 use rand::RngExt as _;
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -20,17 +21,14 @@ pub(super) static SLICER: Fault = Fault {
 static RECORD: Record = Record {
     name: "slicer",
     summary: "Each chunk is cut into pieces. Breaks code that expects a message to arrive in one read.",
-    keys: &[
-        key("average_size", Kind::Bytes, WhenAbsent::Required, "average length of a piece"),
-        key(
-            "size_variation",
-            Kind::Bytes,
-            WhenAbsent::Value("0"),
-            "maximum deviation from the average length; must be less than the average",
-        ),
-        key("delay", Kind::Duration, WhenAbsent::Value("0s"), "pause after each piece"),
-    ],
+    keys: &[&AVERAGE_SIZE, &SIZE_VARIATION, &DELAY],
 };
+
+static AVERAGE_SIZE: Key<u64> = Key::bytes("average_size", "average length of a piece").required();
+static SIZE_VARIATION: KeyOr<u64> =
+    Key::bytes("size_variation", "maximum deviation from the average length; must be less than the average")
+        .or(|| 0);
+static DELAY: KeyOr<f64> = Key::duration("delay", "pause after each piece").or(|| 0.0);
 
 /// Number of bytes waiting to be cut at which the sender should wait, since the pauses limit the rate.
 const HELD_BYTES_MAX: usize = 256 << 10;
@@ -46,18 +44,17 @@ struct Slicer {
 }
 
 fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
-    let fields = Fields::of(node, RECORD.keys, &mut reading.problems)?;
-    let average = fields.required("average_size", &mut reading.problems);
-    let average = average.and_then(|node| reading.take(node.read_bytes()));
-    let variation = fields.read("size_variation", &mut reading.problems, |node| node.read_bytes());
-    let pause = fields.read("delay", &mut reading.problems, |node| node.read_duration());
-    let (average, variation) = (average?, variation.unwrap_or(0));
+    let fields = Fields::of(node, &RECORD, reading)?;
+    let average = fields.given(&AVERAGE_SIZE, reading);
+    let variation = fields.value(&SIZE_VARIATION, reading);
+    let pause = fields.value(&DELAY, reading);
+    let average = average?;
     if average == 0 {
-        reading.refuse(fields.node().problem("`average_size` is zero: a piece has at least one byte"));
+        reading.refuse(fields.map().problem("`average_size` is zero: a piece has at least one byte"));
         return None;
     }
     if variation >= average {
-        let at = fields.get("size_variation").unwrap_or_else(|| fields.node());
+        let at = fields.node_or_map(&SIZE_VARIATION);
         reading.refuse(at.problem(format!("`size_variation` must be less than `average_size`, {average}")));
         return None;
     }
@@ -65,7 +62,7 @@ fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
     Some(Effect::wire(Slicer {
         shortest: size(average - variation),
         longest: size(average.saturating_add(variation)),
-        pause: seconds(pause.unwrap_or(0.0)),
+        pause: seconds(pause),
     }))
 }
 

@@ -1,10 +1,11 @@
 //! Delays the close of a connection.
 
-use super::{Effect, Fault, Wire, key, seconds};
+use super::{Effect, Fault, Wire, seconds};
 use crate::base::random::FastRng;
 use crate::chaos::link::{Item, Stage};
-use crate::config::document::{Fields, Node, Reading};
-use crate::config::schema::{Kind, Record, WhenAbsent};
+use crate::config::document::{Node, Reading};
+use crate::config::fields::Fields;
+use crate::config::schema::{Key, Kind, Record};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -19,8 +20,10 @@ pub(super) static SLOW_CLOSE: Fault = Fault {
 static RECORD: Record = Record {
     name: "slow_close",
     summary: "Bytes pass at once; the close is forwarded `delay` after it arrived.",
-    keys: &[key("delay", Kind::Duration, WhenAbsent::Required, "the delay of the close")],
+    keys: &[&DELAY],
 };
+
+static DELAY: Key<f64> = Key::duration("delay", "the delay of the close").required();
 
 #[derive(Debug, Clone, Copy)]
 struct SlowClose {
@@ -28,14 +31,8 @@ struct SlowClose {
 }
 
 fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
-    let delay = if node.text().is_some() {
-        node
-    } else {
-        let fields = Fields::of(node, RECORD.keys, &mut reading.problems)?;
-        fields.required("delay", &mut reading.problems)?
-    };
-    let delay = seconds(reading.take(delay.read_duration())?);
-    Some(Effect::wire(SlowClose { delay }))
+    let (delay_s, _) = Fields::or_bare(node, &RECORD, &DELAY, reading)?;
+    Some(Effect::wire(SlowClose { delay: seconds(delay_s) }))
 }
 
 impl Wire for SlowClose {

@@ -1,10 +1,11 @@
 //! A black hole: discards all bytes.
 
-use super::{Effect, Fault, Wire, key, seconds};
+use super::{Effect, Fault, Wire, seconds};
 use crate::base::random::FastRng;
 use crate::chaos::link::{Item, Stage};
-use crate::config::document::{Fields, Node, Reading};
-use crate::config::schema::{Kind, Record, WhenAbsent};
+use crate::config::document::{Node, Reading};
+use crate::config::fields::Fields;
+use crate::config::schema::{Key, KeyOr, Kind, Record};
 use std::time::Duration;
 
 pub(super) static TIMEOUT: Fault = Fault {
@@ -19,14 +20,18 @@ static RECORD: Record = Record {
     name: "timeout",
     summary: "All bytes disappear. When the fault is switched off, the connection is closed, since bytes \
               are missing.",
-    keys: &[key(
-        "after",
-        Kind::Duration,
-        WhenAbsent::Value("never"),
-        "time until the connection is closed, from the start of the fault or of the connection, whichever \
-         is later",
-    )],
+    keys: &[&AFTER],
 };
+
+static AFTER: KeyOr<Option<Duration>> = Key::new(
+    "after",
+    Kind::Duration,
+    "time until the connection is closed, from the start of the fault or of the connection, whichever \
+         is later",
+    after,
+)
+.shown(|_| "never".into())
+.or(|| None);
 
 #[derive(Debug, Clone, Copy)]
 struct Timeout {
@@ -34,12 +39,15 @@ struct Timeout {
 }
 
 fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
-    let fields = Fields::of(node, RECORD.keys, &mut reading.problems)?;
-    let after = fields.read("after", &mut reading.problems, |node| match node.text() {
-        Some("never") => Ok(None),
-        _ => node.read_duration().map(|after| Some(seconds(after))),
-    });
-    Some(Effect::wire(Timeout { after: after.unwrap_or(None) }))
+    let fields = Fields::of(node, &RECORD, reading)?;
+    Some(Effect::wire(Timeout { after: fields.value(&AFTER, reading) }))
+}
+
+fn after(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Option<Duration>> {
+    match node.text() {
+        Some("never") => Some(None),
+        _ => Some(Some(seconds(reading.take(node.read_duration())?))),
+    }
 }
 
 impl Wire for Timeout {

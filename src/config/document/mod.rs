@@ -5,15 +5,13 @@
 //! therefore cannot overflow the stack when the tree is built or dropped.
 
 mod build;
-mod fields;
 mod reading;
 mod scalar;
 mod set;
 mod toml;
 mod yaml;
 
-pub use fields::Fields;
-pub use reading::{Load, NAMES, Reading, one_key};
+pub use reading::{Load, Reading, one_key};
 
 use crate::base::problem::{Location, Problem, Problems};
 use std::ops::Range;

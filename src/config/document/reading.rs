@@ -3,7 +3,6 @@
 use super::Node;
 use crate::base::problem::{Problem, Problems};
 use crate::base::suggest::nearest;
-use crate::config::schema::Kind;
 
 /// Loads another file by its path relative to the file being read. Returns its text or an error message.
 pub type Load<'l> = &'l dyn Fn(&str) -> Result<String, String>;
@@ -82,6 +81,3 @@ pub fn one_key(node: Node<'_>) -> Option<(Node<'_>, &str, Node<'_>)> {
         Some(_) => None,
     }
 }
-
-/// The kind of a list of names.
-pub const NAMES: Kind = Kind::List(&Kind::Name);

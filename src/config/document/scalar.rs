@@ -92,13 +92,13 @@ impl<'t> Node<'t> {
     }
 
     /// Reads one of the words in `choices`. Returns the value that the word stands for.
-    pub fn read_choice<T: Copy>(&self, choices: &[(&'static str, T)]) -> Result<T, Problem> {
-        let names = || choices.iter().map(|(name, _)| *name);
+    pub fn read_choice<T: Copy>(&self, choices: &[(&'static str, T, &'static str)]) -> Result<T, Problem> {
+        let names = || choices.iter().map(|(name, _, _)| *name);
         let listed = || names().collect::<Vec<_>>().join(", ");
         let Some(text) = self.text() else {
             return Err(self.expected(&format!("one of {}", listed())));
         };
-        if let Some((_, value)) = choices.iter().find(|(name, _)| *name == text) {
+        if let Some((_, value, _)) = choices.iter().find(|(name, _, _)| *name == text) {
             return Ok(*value);
         }
         let problem = self.problem(format!("`{text}` is not one of {}", listed()));

@@ -1,13 +1,16 @@
-use super::{Fields, Syntax, Tree};
-use crate::base::problem::Problems;
-use crate::config::schema::{Key, Kind, WhenAbsent};
+use super::{Reading, Syntax, Tree};
+use crate::config::fields::Fields;
+use crate::config::schema::{Key, KeyOr, Record};
 use proptest::prelude::*;
 use std::fmt::Write as _;
 
-const KEYS: &[Key] = &[
-    Key { name: "mtbf", kind: Kind::Duration, default: WhenAbsent::Required, summary: "" },
-    Key { name: "count", kind: Kind::Count { min: 1 }, default: WhenAbsent::Value("1"), summary: "" },
-];
+static COMPONENT: Record = Record { name: "component", summary: "", keys: &[&MTBF, &COUNT] };
+static MTBF: Key<f64> = Key::duration("mtbf", "").required();
+static COUNT: KeyOr<u64> = Key::count::<1, 9>("count", "").or(|| 1);
+
+fn reading() -> Reading<'static> {
+    Reading::new(&|_| Err(String::new()))
+}
 
 fn parse(text: &str) -> Tree {
     Tree::parse("shop.yaml", text, Syntax::Yaml).unwrap()
@@ -26,11 +29,11 @@ fn yaml_json_and_toml_mean_the_same() {
         let tree = Tree::parse(file, text, Syntax::of(file)).unwrap();
         let (key, web) = tree.root().entries().unwrap().next().unwrap();
         assert_eq!(key.text(), Some("web"), "{file}");
-        let mut problems = Problems::default();
-        let fields = Fields::of(web, KEYS, &mut problems).unwrap();
-        assert_eq!(fields.get("count").unwrap().read_count(1, 9).unwrap(), 4, "{file}");
-        assert_eq!(fields.get("mtbf").unwrap().read_duration().unwrap(), 3000.0 * 3600.0);
-        assert!(problems.0.is_empty(), "{problems}");
+        let mut reading = reading();
+        let fields = Fields::of(web, &COMPONENT, &mut reading).unwrap();
+        assert_eq!(fields.value(&COUNT, &mut reading), 4, "{file}");
+        assert_eq!(fields.given(&MTBF, &mut reading), Some(3000.0 * 3600.0));
+        assert!(reading.problems.0.is_empty(), "{}", reading.problems);
     }
 }
 
@@ -38,8 +41,10 @@ fn yaml_json_and_toml_mean_the_same() {
 fn a_wrong_value_is_shown_with_a_caret() {
     let tree = parse("web: { count: 4, mtbf: 3000 }\n");
     let (_, web) = tree.root().entries().unwrap().next().unwrap();
-    let fields = Fields::of(web, KEYS, &mut Problems::default()).unwrap();
-    let text = fields.get("mtbf").unwrap().read_duration().unwrap_err().to_string();
+    let mut reading = reading();
+    let fields = Fields::of(web, &COMPONENT, &mut reading).unwrap();
+    assert_eq!(fields.given(&MTBF, &mut reading), None);
+    let text = reading.problems.to_string();
     assert!(text.contains("shop.yaml:1:24") && text.contains("no unit"), "{text}");
     assert!(text.contains("^^^^"), "{text}");
 }
@@ -47,9 +52,9 @@ fn a_wrong_value_is_shown_with_a_caret() {
 #[test]
 fn an_unknown_key_is_rejected_with_the_nearest_known_key() {
     let tree = parse("mtfb: 4h\n");
-    let mut problems = Problems::default();
-    Fields::of(tree.root(), KEYS, &mut problems);
-    let text = problems.to_string();
+    let mut reading = reading();
+    Fields::of(tree.root(), &COMPONENT, &mut reading);
+    let text = reading.problems.to_string();
     assert!(text.contains("unknown key `mtfb`") && text.contains("did you mean `mtbf`?"), "{text}");
 }
 
@@ -81,9 +86,9 @@ fn syntax_errors_name_their_line() {
 fn anchors_and_merge_keys_work_and_alias_bombs_are_rejected() {
     let tree = parse("base: &b { mtbf: 1h, count: 2 }\nweb: { <<: *b, count: 3 }\n");
     let (_, web) = tree.root().entries().unwrap().nth(1).unwrap();
-    let fields = Fields::of(web, KEYS, &mut Problems::default()).unwrap();
-    assert_eq!(fields.get("count").unwrap().text(), Some("3"));
-    assert_eq!(fields.get("mtbf").unwrap().text(), Some("1h"));
+    let fields = Fields::of(web, &COMPONENT, &mut reading()).unwrap();
+    assert_eq!(fields.node(&COUNT).unwrap().text(), Some("3"));
+    assert_eq!(fields.node(&MTBF).unwrap().text(), Some("1h"));
 
     let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for i in 1..12 {
@@ -105,8 +110,8 @@ fn json_texts_keep_their_escapes() {
 fn an_empty_file_is_an_empty_map_and_null_counts_as_absent() {
     assert_eq!(parse("").root().entries().unwrap().len(), 0);
     let tree = parse("mtbf:\ncount: ~\n");
-    let fields = Fields::of(tree.root(), KEYS, &mut Problems::default()).unwrap();
-    assert!(fields.get("mtbf").is_none() && fields.get("count").is_none());
+    let fields = Fields::of(tree.root(), &COMPONENT, &mut reading()).unwrap();
+    assert!(fields.node(&MTBF).is_none() && fields.node(&COUNT).is_none());
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! The schema checks keys and the form of each value. Conditions that involve several values are left to
 //! the reader.
 
-use super::{Family, Key, Kind, Record, SchemaPart, WhenAbsent, Word, parts};
+use super::{AnyKey, Family, Kind, Record, SchemaPart, WhenAbsent, Word, parts};
 use crate::base::quantity::parse_duration;
 use serde_json::{Map, Number, Value, json};
 use std::collections::{BTreeSet, HashMap};
@@ -106,8 +106,8 @@ impl Names {
         Value::Object(object)
     }
 
-    fn object(&self, keys: &[Key]) -> Map<String, Value> {
-        let properties = keys.iter().map(|key| (key.name.to_owned(), self.key(key)));
+    fn object(&self, keys: &[&dyn AnyKey]) -> Map<String, Value> {
+        let properties = keys.iter().map(|key| (key.name().to_owned(), self.key(*key)));
         let mut object = Map::new();
         object.insert("type".into(), json!("object"));
         object.insert("properties".into(), Value::Object(properties.collect()));
@@ -115,12 +115,15 @@ impl Names {
         object
     }
 
-    fn key(&self, key: &Key) -> Value {
-        let WhenAbsent::Value(text) = key.default else {
-            return described(self.kind(key.kind), key.summary);
+    fn key(&self, key: &dyn AnyKey) -> Value {
+        let (kind, summary) = (self.kind(key.kind()), key.summary());
+        let text = match key.when_absent() {
+            WhenAbsent::Value(text) => text,
+            WhenAbsent::Rule(rule) => return described(kind, &format!("{summary} (default: {rule})")),
+            WhenAbsent::Required | WhenAbsent::Absent => return described(kind, summary),
         };
-        let mut schema = described(self.kind(key.kind), &format!("{} (default: {text})", key.summary));
-        if let (Value::Object(schema), Some(value)) = (&mut schema, default_value(key.kind, text)) {
+        let mut schema = described(kind, &format!("{summary} (default: {text})"));
+        if let (Value::Object(schema), Some(value)) = (&mut schema, default_value(key.kind(), &text)) {
             schema.insert("default".into(), value);
         }
         schema
@@ -149,7 +152,7 @@ impl Names {
             Kind::ByteRate => pattern(&format!(r"^\s*{BYTES}\s*/\s*s$")),
             Kind::Rate => pattern(&format!(r"^\s*[0-9.eE+-]+\s*/\s*([0-9]*\.?[0-9]*\s*{UNIT}\s*)+$")),
             Kind::Flag => json!({ "type": "boolean" }),
-            Kind::Choice(words) => choice(words),
+            Kind::Choice(words) => choice(&words()),
             Kind::List(kind) => json!({ "type": "array", "items": self.kind(*kind), "minItems": 1 }),
             Kind::Map(kind) => json!({ "type": "object", "additionalProperties": self.kind(*kind) }),
             Kind::Record(record) => self.reference(SchemaPart::Record(record)),
@@ -159,9 +162,9 @@ impl Names {
     }
 }
 
-fn required(keys: &[Key]) -> impl Iterator<Item = &str> {
-    let required = keys.iter().filter(|key| key.default == WhenAbsent::Required);
-    required.map(|key| key.name)
+fn required<'k>(keys: &'k [&dyn AnyKey]) -> impl Iterator<Item = &'k str> {
+    let required = keys.iter().filter(|key| key.when_absent() == WhenAbsent::Required);
+    required.map(|key| key.name())
 }
 
 fn described(schema: Value, description: &str) -> Value {
@@ -203,7 +206,7 @@ fn default_value(kind: Kind, text: &str) -> Option<Value> {
         }
         Kind::Flag => text.parse::<bool>().ok().map(Value::Bool),
         Kind::Duration => parse_duration(text).ok().map(|_| json!(text)),
-        Kind::Choice(words) => words.iter().any(|word| word.name == text).then(|| json!(text)),
+        Kind::Choice(words) => words().iter().any(|word| word.name == text).then(|| json!(text)),
         Kind::Either(kinds) => kinds.iter().find_map(|kind| default_value(*kind, text)),
         _ => None,
     }

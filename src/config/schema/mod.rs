@@ -6,38 +6,16 @@
 //! | [`reference()`] | Markdown, for docs |
 
 mod json_schema;
+mod key;
 mod reference;
 #[cfg(test)]
 mod tests;
 
 pub use json_schema::schema;
+pub use key::{AnyKey, Choice, Choices, Key, KeyOr, Read, Section, WhenAbsent};
 pub use reference::{explained, reference};
 
 use std::collections::{HashSet, VecDeque};
-
-/// A key of a map in a configuration file.
-#[derive(Debug, Clone, Copy)]
-pub struct Key {
-    /// The name.
-    pub name: &'static str,
-    /// The kind of its value.
-    pub kind: Kind,
-    /// The meaning of its absence.
-    pub default: WhenAbsent,
-    /// A one-line description.
-    pub summary: &'static str,
-}
-
-/// The meaning of an absent key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WhenAbsent {
-    /// The key is required.
-    Required,
-    /// The thing that the key describes does not exist.
-    Absent,
-    /// This value is the default, written as in the file.
-    Value(&'static str),
-}
 
 /// The kind of a value.
 #[derive(Debug, Clone, Copy)]
@@ -68,7 +46,7 @@ pub enum Kind {
     /// The name of a component, unit or block of the file.
     Name,
     /// One of these words.
-    Choice(&'static [Word]),
+    Choice(fn() -> Vec<Word>),
     /// A list.
     List(&'static Kind),
     /// A map whose keys are names chosen by the user.
@@ -98,7 +76,7 @@ pub struct Record {
     /// A description.
     pub summary: &'static str,
     /// The keys.
-    pub keys: &'static [Key],
+    pub keys: &'static [&'static dyn AnyKey],
 }
 
 /// A family of variants. A map with one key selects a variant.
@@ -111,7 +89,7 @@ pub struct Family {
     /// The members, from the family's registry.
     pub members: fn() -> Vec<Member>,
     /// Further keys allowed beside the one that names the variant.
-    pub beside: &'static [Key],
+    pub beside: &'static [&'static dyn AnyKey],
 }
 
 /// A variant of a family, as the reference and the schema describe it.
@@ -136,6 +114,9 @@ pub enum SchemaPart {
     Family(&'static Family),
 }
 
+/// The kind of a list of names.
+pub const NAMES: Kind = Kind::List(&Kind::Name);
+
 impl SchemaPart {
     /// Returns the name.
     pub fn name(self) -> &'static str {
@@ -156,10 +137,10 @@ impl SchemaPart {
     /// Returns the kinds of its values, in order.
     fn kinds(self) -> Vec<Kind> {
         match self {
-            Self::Record(record) => record.keys.iter().map(|key| key.kind).collect(),
+            Self::Record(record) => record.keys.iter().map(|key| key.kind()).collect(),
             Self::Family(family) => {
                 let members = (family.members)().into_iter().map(|member| member.value);
-                members.chain(family.beside.iter().map(|key| key.kind)).collect()
+                members.chain(family.beside.iter().map(|key| key.kind())).collect()
             }
         }
     }

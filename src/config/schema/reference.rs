@@ -1,6 +1,6 @@
 //! Generates the reference of a file format in Markdown.
 
-use super::{Family, Key, Kind, Member, Record, SchemaPart, WhenAbsent, Word, parts};
+use super::{AnyKey, Family, Kind, Member, Record, SchemaPart, WhenAbsent, Word, parts};
 use std::fmt::Write as _;
 
 /// Generates a section for the record `root` and for each part that it refers to, with their keys.
@@ -48,18 +48,19 @@ pub fn explained(member: &Member) -> String {
         let _ = writeln!(text, "  {}", record.summary);
     }
     for key in record.keys {
-        let default = match key.default {
+        let default = match key.when_absent() {
             WhenAbsent::Required => ", required".to_owned(),
             WhenAbsent::Absent => String::new(),
+            WhenAbsent::Rule(rule) => format!(", by default {rule}"),
             WhenAbsent::Value(value) => format!(", by default {value}"),
         };
         let _ = writeln!(
             text,
             "  {}: {} ({}{default}){}",
-            key.name,
-            key.summary,
-            without_links(&kind(key.kind)),
-            words(key.kind)
+            key.name(),
+            key.summary(),
+            without_links(&kind(key.kind())),
+            words(key.kind())
         );
     }
     text
@@ -135,17 +136,17 @@ fn short_of(value: Kind) -> Option<String> {
     }
 }
 
-fn table(keys: &[Key]) -> String {
+fn table(keys: &[&dyn AnyKey]) -> String {
     let mut text = String::from("| key | value | default | meaning |\n|---|---|---|---|\n");
     for key in keys {
-        let default = match key.default {
+        let default = match key.when_absent() {
             WhenAbsent::Required => "required".to_owned(),
             WhenAbsent::Absent => String::new(),
-            WhenAbsent::Value(value) if value.contains(' ') => value.to_owned(),
+            WhenAbsent::Rule(rule) => rule.to_owned(),
             WhenAbsent::Value(value) => format!("`{value}`"),
         };
-        let summary = cell(key.summary) + &words(key.kind);
-        let _ = writeln!(text, "| `{}` | {} | {default} | {summary} |", key.name, cell(&kind(key.kind)));
+        let summary = cell(key.summary()) + &words(key.kind());
+        let _ = writeln!(text, "| `{}` | {} | {default} | {summary} |", key.name(), cell(&kind(key.kind())));
     }
     text
 }
@@ -161,13 +162,13 @@ fn words(kind: Kind) -> String {
     if described.is_empty() { String::new() } else { format!(". {}", described.join("; ")) }
 }
 
-fn words_of(kind: Kind) -> &'static [Word] {
+fn words_of(kind: Kind) -> Vec<Word> {
     match kind {
-        Kind::Choice(words) => words,
+        Kind::Choice(words) => words(),
         Kind::Either(kinds) => {
             kinds.iter().map(|kind| words_of(*kind)).find(|words| !words.is_empty()).unwrap_or_default()
         }
-        _ => &[],
+        _ => Vec::new(),
     }
 }
 
@@ -186,7 +187,7 @@ fn kind(kind_: Kind) -> String {
         Kind::Flag => "`true` or `false`".into(),
         Kind::Name => "name".into(),
         Kind::Choice(words) => {
-            let names: Vec<String> = words.iter().map(|word| format!("`{}`", word.name)).collect();
+            let names: Vec<String> = words().iter().map(|word| format!("`{}`", word.name)).collect();
             names.join(", ")
         }
         Kind::List(Kind::Name) => "list of names".into(),

@@ -1,47 +1,36 @@
-use super::{Family, Key, Kind, Member, Record, SchemaPart, WhenAbsent, Word, parts, reference};
+use super::{Choice, Choices, Family, Key, KeyOr, Kind, Member, Record, SchemaPart, parts, reference};
+use crate::base::quantity::format_duration;
 use crate::config::schema::schema;
 use serde_json::json;
 
-static ROOT: Record = Record {
-    name: "shop",
-    summary: "A shop.",
-    keys: &[
-        Key {
-            name: "shelves",
-            kind: Kind::Map(&Kind::Record(&SHELF)),
-            default: WhenAbsent::Required,
-            summary: "what it has",
-        },
-        Key {
-            name: "opens",
-            kind: Kind::Choice(&[
-                Word { name: "early", summary: "at six" },
-                Word { name: "late", summary: "at ten" },
-            ]),
-            default: WhenAbsent::Value("late"),
-            summary: "when it opens",
-        },
-    ],
-};
+static ROOT: Record = Record { name: "shop", summary: "A shop.", keys: &[&SHELVES, &OPENS] };
 
-static SHELF: Record = Record {
-    name: "book shelf",
-    summary: "Holds things, and shelves.",
-    keys: &[
-        Key {
-            name: "lasts",
-            kind: Kind::Either(&[Kind::Duration, Kind::Variant(&THINGS)]),
-            default: WhenAbsent::Value("1h"),
-            summary: "how long | at most",
-        },
-        Key {
-            name: "inner",
-            kind: Kind::List(&Kind::Record(&SHELF)),
-            default: WhenAbsent::Absent,
-            summary: "shelves",
-        },
-    ],
-};
+static SHELVES: Key<()> = Key::node("shelves", Kind::Map(&Kind::Record(&SHELF)), "what it has").required();
+static OPENS: KeyOr<Opens> = Key::choice("opens", "when it opens").or(|| Opens::Late);
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Opens {
+    Early,
+    Late,
+}
+
+impl Choices for Opens {
+    const CHOICES: &'static [Choice<Self>] =
+        &[("early", Self::Early, "at six"), ("late", Self::Late, "at ten")];
+}
+
+static SHELF: Record =
+    Record { name: "book shelf", summary: "Holds things, and shelves.", keys: &[&LASTS, &INNER] };
+
+static LASTS: KeyOr<f64> = Key::new(
+    "lasts",
+    Kind::Either(&[Kind::Duration, Kind::Variant(&THINGS)]),
+    "how long | at most",
+    |node, reading| reading.take(node.read_duration()),
+)
+.shown(|seconds| format_duration(*seconds))
+.or(|| 3_600.0);
+static INNER: Key<()> = Key::node("inner", Kind::List(&Kind::Record(&SHELF)), "shelves");
 
 static THINGS: Family = Family {
     name: "thing",

@@ -1,8 +1,9 @@
 //! The `k_of_n` block: down while fewer than `k` of its parts are up.
 
 use super::{Block, BlockContext, EXPRESSION, StructureRole};
-use crate::config::document::{Fields, Node};
-use crate::config::schema::{Key, Kind, Record, WhenAbsent};
+use crate::config::document::Node;
+use crate::config::fields::Fields;
+use crate::config::schema::{Key, Kind, Record};
 
 pub(super) static K_OF_N: Block = Block {
     name: "k_of_n",
@@ -12,36 +13,27 @@ pub(super) static K_OF_N: Block = Block {
     place,
 };
 
-static RECORD: Record = Record {
-    name: "k_of_n",
-    summary: "Up while at least `k` of its parts are up.",
-    keys: &[
-        Key {
-            name: "k",
-            kind: Kind::Count { min: 1 },
-            default: WhenAbsent::Required,
-            summary: "how many parts must be up",
-        },
-        Key {
-            name: "of",
-            kind: Kind::List(&EXPRESSION),
-            default: WhenAbsent::Required,
-            summary: "the parts; a component with several units counts as that many parts",
-        },
-    ],
-};
+static RECORD: Record =
+    Record { name: "k_of_n", summary: "Up while at least `k` of its parts are up.", keys: &[&K, &OF] };
 
-fn place<'t>(node: Node<'t>, site: &mut dyn BlockContext<'t>) -> Option<StructureRole> {
-    let fields = Fields::of(node, RECORD.keys, site.problems())?;
-    let k = fields.required("k", site.problems());
-    let of = fields.required("of", site.problems());
-    let needed = k.and_then(|k| site.problems().take(k.read_count(1, u64::from(u32::MAX))));
+static K: Key<u64> = Key::count::<1, { u32::MAX as u64 }>("k", "how many parts must be up").required();
+static OF: Key<()> = Key::node(
+    "of",
+    Kind::List(&EXPRESSION),
+    "the parts; a component with several units counts as that many parts",
+)
+.required();
+
+fn place<'t>(node: Node<'t>, site: &mut dyn BlockContext<'t, '_>) -> Option<StructureRole> {
+    let fields = Fields::of(node, &RECORD, site.reading())?;
+    let needed = fields.given(&K, site.reading());
+    let of = fields.required_node(&OF, site.reading());
     let inputs = of.and_then(|of| site.inputs(of));
-    let (k, needed, inputs) = (k?, needed?, inputs?);
+    let (k, needed, inputs) = (fields.node(&K)?, needed?, inputs?);
     let count = inputs.len() as u64;
     if needed > count {
         let problem = k.problem(format!("k is {needed}, but there are {count} parts"));
-        site.problems().push(problem.label(format!("at most {count}")));
+        site.reading().refuse(problem.label(format!("at most {count}")));
         return None;
     }
     // At least k up of n means down when n − k + 1 are down, and gates count failed inputs.

@@ -9,8 +9,7 @@ mod series;
 mod standby;
 
 use super::model::Standby;
-use crate::base::problem::Problems;
-use crate::config::document::Node;
+use crate::config::document::{Node, Reading};
 use crate::config::schema::{Family, Kind, Member};
 use crate::stats::distribution::Distribution;
 
@@ -29,7 +28,7 @@ pub struct Block {
     pub value: Kind,
     /// Reads the block's value and returns its role in the structure function. Returns `None` if the
     /// value is invalid; the errors are added to the context's problems.
-    pub place: for<'t> fn(Node<'t>, &mut dyn BlockContext<'t>) -> Option<StructureRole>,
+    pub place: for<'t> fn(Node<'t>, &mut dyn BlockContext<'t, '_>) -> Option<StructureRole>,
 }
 
 /// The role of a block in the structure function.
@@ -62,7 +61,7 @@ pub enum BlockInput {
 }
 
 /// The access to the rest of the topology file that a block needs while it is read.
-pub trait BlockContext<'t> {
+pub trait BlockContext<'t, 'l> {
     /// Returns the parts that a list names, each once. A named or nested block is one part; a component
     /// contributes each of its units. Returns `None` if an item is invalid, after adding the problem.
     fn inputs(&mut self, list: Node<'t>) -> Option<Vec<BlockInput>>;
@@ -80,8 +79,8 @@ pub trait BlockContext<'t> {
     /// Reads a detection time.
     fn detection(&mut self, node: Node<'t>) -> Option<Distribution>;
 
-    /// Returns the problems found so far.
-    fn problems(&mut self) -> &mut Problems;
+    /// Returns the state of reading the file.
+    fn reading(&mut self) -> &mut Reading<'l>;
 }
 
 /// The blocks, for the reference and the JSON schema.

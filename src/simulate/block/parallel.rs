@@ -12,7 +12,7 @@ pub(super) static PARALLEL: Block = Block {
     place,
 };
 
-fn place<'t>(node: Node<'t>, site: &mut dyn BlockContext<'t>) -> Option<StructureRole> {
+fn place<'t>(node: Node<'t>, site: &mut dyn BlockContext<'t, '_>) -> Option<StructureRole> {
     let inputs = site.inputs(node)?;
     let k = inputs.len() as u32;
     Some(StructureRole::Gate { k, inputs })

@@ -12,7 +12,7 @@ pub(super) static SERIES: Block = Block {
     place,
 };
 
-fn place<'t>(node: Node<'t>, site: &mut dyn BlockContext<'t>) -> Option<StructureRole> {
+fn place<'t>(node: Node<'t>, site: &mut dyn BlockContext<'t, '_>) -> Option<StructureRole> {
     let inputs = site.inputs(node)?;
     Some(StructureRole::Gate { k: 1, inputs })
 }

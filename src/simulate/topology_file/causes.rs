@@ -1,15 +1,14 @@
 //! The `common_causes` section: causes that affect several units at once.
 
-use super::component::{Draft, either, exponential};
+use super::component::{Draft, either};
+use super::component_keys::exponential;
 use super::names::{Names, component_of, unit_title};
-use crate::base::problem::Problem;
-use crate::config::document::{Fields, Node};
-use crate::config::document::{NAMES, Reading};
-use crate::config::schema::{Key, Kind, Record, WhenAbsent};
-use crate::config::times::TIME;
-use crate::config::times::positive_distribution;
+use crate::config::document::{Node, Reading};
+use crate::config::fields::Fields;
+use crate::config::schema::{AnyKey, Key, KeyOr, Kind, NAMES, Record};
 use crate::simulate::model::{Life, Shock, ShockKind};
 use crate::stats::distribution::{Distribution, Exponential};
+use crate::stats::times::positive_time;
 use std::collections::HashMap;
 
 pub(super) static CAUSE: Record = Record {
@@ -17,41 +16,41 @@ pub(super) static CAUSE: Record = Record {
     summary: "Affects several units at once. With its own repair (or a fixed unavailability) the units are out of service until it is \
               over; without one, each unit that is up fails and needs its own repair. `beta` and `of`, without other keys, define \
               a beta-factor group.",
-    keys: &[
-        key(
-            "mtbf",
-            Kind::Duration,
-            "mean time from the end of one occurrence to the next; short form of an exponential `arrival`",
-        ),
-        key("arrival", TIME, "time from the end of one occurrence to the next"),
-        key("mttr", Kind::Duration, "mean duration; short form of an exponential `repair`"),
-        key("repair", TIME, "duration"),
-        key(
-            "unavailability",
-            Kind::Probability,
-            "a fixed probability that the cause is present, instead of arrival and repair",
-        ),
-        key("takes_down", NAMES, "the components and units that it affects"),
-        key(
-            "probability",
-            Kind::Probability,
-            "probability that an affected unit fails (1 if not given); only without a repair of its own",
-        ),
-        key(
-            "beta",
-            Kind::Probability,
-            "share of each unit's failures that affect all units of the group at once",
-        ),
-        key("of", NAMES, "units of the group; all must have the same exponential failure time"),
-    ],
+    keys: &[&MTBF, &ARRIVAL, &MTTR, &REPAIR, &UNAVAILABILITY, &TAKES_DOWN, &PROBABILITY, &BETA, &OF],
 };
 
-const fn key(name: &'static str, kind: Kind, summary: &'static str) -> Key {
-    Key { name, kind, default: WhenAbsent::Absent, summary }
-}
+static MTBF: Key<Distribution> = Key::new(
+    "mtbf",
+    Kind::Duration,
+    "mean time from the end of one occurrence to the next; short form of an exponential `arrival`",
+    exponential,
+);
+static ARRIVAL: Key<Distribution> =
+    positive_time("arrival", "time from the end of one occurrence to the next");
+static MTTR: Key<Distribution> =
+    Key::new("mttr", Kind::Duration, "mean duration; short form of an exponential `repair`", exponential);
+static REPAIR: Key<Distribution> = positive_time("repair", "duration");
+static UNAVAILABILITY: Key<f64> = Key::probability(
+    "unavailability",
+    "a fixed probability that the cause is present, instead of arrival and repair",
+);
+static TAKES_DOWN: Key<()> = Key::node("takes_down", NAMES, "the components and units that it affects");
+static PROBABILITY: KeyOr<f64> = Key::probability(
+    "probability",
+    "probability that an affected unit fails; only without a repair of its own",
+)
+.or(|| 1.0);
+static BETA: Key<f64> = Key::new(
+    "beta",
+    Kind::Probability,
+    "share of each unit's failures that affect all units of the group at once",
+    share,
+);
+static OF: Key<()> =
+    Key::node("of", NAMES, "units of the group; all must have the same exponential failure time");
 
 /// Keys that cannot be combined with `beta` or `unavailability`.
-const IN_TIME: &[&str] = &["mtbf", "arrival", "mttr", "repair", "probability"];
+static IN_TIME: [&dyn AnyKey; 5] = [&MTBF, &ARRIVAL, &MTTR, &REPAIR, &PROBABILITY];
 
 /// The common causes, and their effect on the failures of units.
 #[derive(Default)]
@@ -75,11 +74,11 @@ pub(super) fn read<'t>(
         return causes;
     };
     for (key, value) in entries {
-        let Some(fields) = Fields::of(value, CAUSE.keys, &mut reading.problems) else {
+        let Some(fields) = Fields::of(value, &CAUSE, reading) else {
             continue;
         };
         let name = key.text().unwrap_or_default().to_owned();
-        if fields.get("beta").is_some() || fields.get("of").is_some() {
+        if fields.node(&BETA).or(fields.node(&OF)).is_some() {
             let shock = group(name, &fields, names, drafts, &mut causes.own_failures, reading);
             causes.shocks.extend(shock);
         } else {
@@ -97,7 +96,7 @@ fn cause<'t>(
     drafts: &[Draft<'t>],
     reading: &mut Reading<'_>,
 ) -> Option<Shock> {
-    let list = fields.required("takes_down", &mut reading.problems);
+    let list = fields.required_node(&TAKES_DOWN, reading);
     let units = list.and_then(|list| names.units(list, drafts, reading));
     let kind = kind(key, fields, reading);
     let (units, kind) = (units?, kind?);
@@ -109,24 +108,22 @@ fn cause<'t>(
 }
 
 fn kind(key: Node<'_>, fields: &Fields<'_>, reading: &mut Reading<'_>) -> Option<ShockKind> {
-    if let Some(node) = fields.get("unavailability") {
-        refuse_keys(fields, IN_TIME, "unavailability", reading);
-        let unavailability = reading.take(node.read_probability())?;
-        return Some(ShockKind::Fixed { unavailability });
+    if fields.node(&UNAVAILABILITY).is_some() {
+        refuse_keys(fields, &IN_TIME, &UNAVAILABILITY, reading);
+        return Some(ShockKind::Fixed { unavailability: fields.given(&UNAVAILABILITY, reading)? });
     }
-    let arrival = either(fields, ["mtbf", "arrival"], reading, exponential, positive_distribution);
-    let has_repair = fields.get("mttr").or(fields.get("repair")).is_some();
-    let repair = either(fields, ["mttr", "repair"], reading, exponential, positive_distribution);
-    let probability = fields.read("probability", &mut reading.problems, |node| node.read_probability());
-    if fields.get("mtbf").or(fields.get("arrival")).is_none() {
+    let arrival = either(fields, &MTBF, &ARRIVAL, reading);
+    let has_repair = fields.node(&MTTR).or(fields.node(&REPAIR)).is_some();
+    let repair = either(fields, &MTTR, &REPAIR, reading);
+    let probability = fields.value(&PROBABILITY, reading);
+    if fields.node(&MTBF).or(fields.node(&ARRIVAL)).is_none() {
         let problem = key.problem("the arrival time is missing");
         reading.refuse(problem.help("give `mtbf`, `arrival`, or a fixed `unavailability`"));
     }
     if !has_repair {
-        let probability = probability.unwrap_or(1.0);
         return Some(ShockKind::Failure { arrival: arrival?, probability });
     }
-    if let Some(key) = fields.key("probability") {
+    if let Some(key) = fields.key(&PROBABILITY) {
         let problem = key.problem("`probability` cannot be combined with a repair of its own");
         reading
             .refuse(problem.note(
@@ -136,9 +133,15 @@ fn kind(key: Node<'_>, fields: &Fields<'_>, reading: &mut Reading<'_>) -> Option
     Some(ShockKind::Outage { arrival: arrival?, repair: repair? })
 }
 
-fn refuse_keys(fields: &Fields<'_>, unwanted: &[&str], beside: &str, reading: &mut Reading<'_>) {
-    for name in unwanted {
-        if let Some(key) = fields.key(name) {
+fn refuse_keys(
+    fields: &Fields<'_>,
+    unwanted: &[&dyn AnyKey],
+    beside: &dyn AnyKey,
+    reading: &mut Reading<'_>,
+) {
+    for unwanted in unwanted {
+        if let Some(key) = fields.key(*unwanted) {
+            let (name, beside) = (unwanted.name(), beside.name());
             reading.refuse(key.problem(format!("`{name}` cannot be combined with `{beside}`")));
         }
     }
@@ -180,20 +183,19 @@ fn group<'t>(
     own_failures: &mut HashMap<u32, Distribution>,
     reading: &mut Reading<'_>,
 ) -> Option<Shock> {
-    refuse_keys(fields, IN_TIME, "beta", reading);
-    refuse_keys(fields, &["unavailability", "takes_down"], "beta", reading);
-    let beta_node = fields.required("beta", &mut reading.problems);
-    let beta = beta_node.and_then(|node| reading.take(share(node)));
-    let of = fields.required("of", &mut reading.problems);
+    refuse_keys(fields, &IN_TIME, &BETA, reading);
+    refuse_keys(fields, &[&UNAVAILABILITY, &TAKES_DOWN], &BETA, reading);
+    let beta = fields.required_node(&BETA, reading).and(fields.given(&BETA, reading));
+    let of = fields.required_node(&OF, reading);
     let units = of.and_then(|list| names.units(list, drafts, reading))?;
     let mean_s = common_mean(&units, drafts, reading)?;
     let beta = beta?;
     // The rates (1 − β) λ and β λ have the means m / (1 − β) and m / β, for m = 1/λ.
     let own = Exponential::with_mean(mean_s / (1.0 - beta))
-        .map_err(|error| fields.node().problem(error.to_string()));
+        .map_err(|error| fields.map().problem(error.to_string()));
     let own = reading.take(own)?;
     let arrival =
-        Exponential::with_mean(mean_s / beta).map_err(|error| fields.node().problem(error.to_string()));
+        Exponential::with_mean(mean_s / beta).map_err(|error| fields.map().problem(error.to_string()));
     let arrival = reading.take(arrival)?;
     for (unit, item) in &units {
         if own_failures.insert(*unit, own.into()).is_some() {
@@ -209,11 +211,13 @@ fn group<'t>(
 }
 
 /// Reads a β, which must lie strictly between 0 and 1.
-fn share(node: Node<'_>) -> Result<f64, Problem> {
-    match node.read_probability()? {
-        beta if beta > 0.0 && beta < 1.0 => Ok(beta),
-        _ => Err(node.problem("a share above 0 and below 1 is expected")),
+fn share(node: Node<'_>, reading: &mut Reading<'_>) -> Option<f64> {
+    let beta = reading.take(node.read_probability())?;
+    if beta > 0.0 && beta < 1.0 {
+        return Some(beta);
     }
+    reading.refuse(node.problem("a share above 0 and below 1 is expected"));
+    None
 }
 
 /// Returns the mean time to failure in seconds that all units share. Adds a problem unless all have the

@@ -2,54 +2,44 @@
 
 use super::component::Draft;
 use super::names::{Names, unit_title};
-use crate::config::document::{Fields, Node};
-use crate::config::document::{NAMES, Reading};
-use crate::config::schema::{Key, Kind, Record, WhenAbsent, Word};
+use crate::config::document::{Node, Reading};
+use crate::config::fields::Fields;
+use crate::config::schema::{Choice, Choices, Key, KeyOr, NAMES, Record};
 use crate::simulate::model::{Crew, CrewSlot, Discipline, Life};
 use std::collections::HashMap;
 
 pub(super) static CREW: Record = Record {
     name: "crew",
     summary: "Repairs at most `size` of its units at the same time; other failed units wait. Without a crew every repair starts immediately.",
-    keys: &[
-        Key {
-            name: "serves",
-            kind: NAMES,
-            default: WhenAbsent::Required,
-            summary: "components and units, the most urgent first; the units of one component are equally urgent",
-        },
-        Key {
-            name: "size",
-            kind: Kind::Count { min: 1 },
-            default: WhenAbsent::Value("1"),
-            summary: "maximum number of simultaneous repairs",
-        },
-        Key {
-            name: "discipline",
-            kind: Kind::Choice(DISCIPLINE_WORDS),
-            default: WhenAbsent::Value("fifo"),
-            summary: "order in which waiting units are repaired",
-        },
-    ],
+    keys: &[&SERVES, &SIZE, &DISCIPLINE],
 };
 
-static DISCIPLINE_WORDS: &[Word] = &[
-    Word { name: "fifo", summary: "the unit that has waited longest first" },
-    Word {
-        name: "priority",
-        summary: "the most urgent unit first; a repair that has begun is not interrupted",
-    },
-    Word {
-        name: "preemptive_priority",
-        summary: "the most urgent unit first, interrupting less urgent repairs; the remaining work of an interrupted repair is done later",
-    },
-];
+static SERVES: Key<()> = Key::node(
+    "serves",
+    NAMES,
+    "components and units, the most urgent first; the units of one component are equally urgent",
+)
+.required();
+static SIZE: KeyOr<u64> =
+    Key::count::<1, { u32::MAX as u64 }>("size", "maximum number of simultaneous repairs").or(|| 1);
+static DISCIPLINE: KeyOr<Discipline> =
+    Key::choice("discipline", "order in which waiting units are repaired").or(|| Discipline::Fifo);
 
-const DISCIPLINES: &[(&str, Discipline)] = &[
-    ("fifo", Discipline::Fifo),
-    ("priority", Discipline::Priority),
-    ("preemptive_priority", Discipline::PreemptivePriority),
-];
+impl Choices for Discipline {
+    const CHOICES: &'static [Choice<Self>] = &[
+        ("fifo", Self::Fifo, "the unit that has waited longest first"),
+        (
+            "priority",
+            Self::Priority,
+            "the most urgent unit first; a repair that has begun is not interrupted",
+        ),
+        (
+            "preemptive_priority",
+            Self::PreemptivePriority,
+            "the most urgent unit first, interrupting less urgent repairs; the remaining work of an interrupted repair is done later",
+        ),
+    ];
+}
 
 /// The crew assignment of each unit that has one.
 pub(super) type Slots = HashMap<u32, CrewSlot>;
@@ -71,11 +61,11 @@ pub(super) fn read<'t>(
         return (crews, Slots::new());
     };
     for (number, (key, value)) in entries.enumerate() {
-        let Some(fields) = Fields::of(value, CREW.keys, &mut reading.problems) else {
+        let Some(fields) = Fields::of(value, &CREW, reading) else {
             continue;
         };
         crews.push(crew(key, &fields, reading));
-        let Some(list) = fields.required("serves", &mut reading.problems) else {
+        let Some(list) = fields.required_node(&SERVES, reading) else {
             continue;
         };
         for (rank, unit, item) in ranked(list, names, drafts, reading) {
@@ -90,13 +80,10 @@ pub(super) fn read<'t>(
 }
 
 fn crew(key: Node<'_>, fields: &Fields<'_>, reading: &mut Reading<'_>) -> Crew {
-    let problems = &mut reading.problems;
-    let size = fields.read("size", problems, |node| node.read_count(1, u64::from(u32::MAX)));
-    let discipline = fields.read("discipline", problems, |node| node.read_choice(DISCIPLINES));
     Crew {
         name: key.text().unwrap_or_default().to_owned(),
-        size: size.unwrap_or(1) as u32,
-        discipline: discipline.unwrap_or(Discipline::Fifo),
+        size: fields.value(&SIZE, reading) as u32,
+        discipline: fields.value(&DISCIPLINE, reading),
     }
 }
 

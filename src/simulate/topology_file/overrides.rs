@@ -26,11 +26,11 @@ pub(super) fn apply(tree: &mut Tree, overrides: &[(String, String)], reading: &m
 
 /// Returns the path from the root: `web.count` is `components.web.count`.
 fn resolve(tree: &Tree, path: &str, origin: &str, reading: &mut Reading<'_>) -> Option<String> {
-    if let Some(known) = TOPOLOGY.keys.iter().find(|key| begins(path, key.name)) {
-        let rest = path.get(known.name.len() + 1..);
-        return match rest.filter(|_| SECTIONS.contains(&known.name)) {
-            Some(rest) if !has_name(tree, known.name, rest) => {
-                refuse(tree, &[known.name], rest, origin, reading);
+    if let Some(known) = TOPOLOGY.keys.iter().find(|key| begins(path, key.name())) {
+        let rest = path.get(known.name().len() + 1..);
+        return match rest.filter(|_| SECTIONS.contains(&known.name())) {
+            Some(rest) if !has_name(tree, known.name(), rest) => {
+                refuse(tree, &[known.name()], rest, origin, reading);
                 None
             }
             _ => Some(path.to_owned()),
@@ -69,7 +69,7 @@ fn refuse(tree: &Tree, sections: &[&str], path: &str, origin: &str, reading: &mu
     let message = if let [only] = sections {
         format!("`{only}` has no entry `{typed}`")
     } else {
-        candidates.extend(TOPOLOGY.keys.iter().map(|key| key.name));
+        candidates.extend(TOPOLOGY.keys.iter().map(|key| key.name()));
         format!("there is no component, block, crew, common cause or key `{typed}`")
     };
     let problem =

@@ -5,14 +5,13 @@
 
 use super::component::Draft;
 use super::names::{Listed, Names, Symbol, component_of, no_part, unit_title};
-use crate::base::problem::Problems;
 use crate::config::document::Node;
 use crate::config::document::{Reading, one_key};
-use crate::config::times::distribution;
 use crate::simulate::block::{BLOCKS, BlockContext, BlockInput, StructureRole};
 use crate::simulate::detection::detection;
 use crate::simulate::model::{Life, Standby};
 use crate::stats::distribution::Distribution;
+use crate::stats::times::distribution;
 use std::collections::{HashMap, VecDeque};
 
 /// Maximum number of inputs of all gates: a few lines can name a large component many times over.
@@ -340,7 +339,7 @@ enum Placed {
     Block(StructureRole),
 }
 
-impl<'t> BlockContext<'t> for Wiring<'t, '_, '_> {
+impl<'t, 'l> BlockContext<'t, 'l> for Wiring<'t, '_, 'l> {
     fn inputs(&mut self, list: Node<'t>) -> Option<Vec<BlockInput>> {
         let Some(items) = list.items() else {
             let problem = list.expected("a list of parts");
@@ -405,7 +404,7 @@ impl<'t> BlockContext<'t> for Wiring<'t, '_, '_> {
         detection(node, self.reading)
     }
 
-    fn problems(&mut self) -> &mut Problems {
-        &mut self.reading.problems
+    fn reading(&mut self) -> &mut Reading<'l> {
+        self.reading
     }
 }

@@ -13,8 +13,10 @@
 //! infinite.
 
 use super::error::{BuildError, not_negative, positive, representable_mean};
-use super::parameters::{Parameter, ParameterKind, Parameters, Value, Variant};
+use super::parameters::{Parameters, Value, Variant};
 use super::{Distribution, Lifetime};
+use crate::config::document::{Node, Reading};
+use crate::config::schema::{Key, Kind, Record};
 use rand::{Rng, RngExt as _};
 use rand_distr::Exp1;
 
@@ -42,15 +44,40 @@ struct Piece {
     lived_after: f64,
 }
 
+static PIECE_KIND: Kind = Kind::Record(&PIECE);
+
+/// One piece of the rate, as written in a file.
+pub static PIECE: Record = Record {
+    name: "piece",
+    summary: "A rate, and the age from which it holds.",
+    keys: &[&PIECE_FROM, &PIECE_RATE],
+};
+
+/// The age from which a piece holds.
+pub static PIECE_FROM: Key<f64> = Key::duration("from", "the age from which the rate holds").required();
+
+/// The rate of a piece; zero is allowed.
+pub static PIECE_RATE: Key<f64> =
+    Key::new("rate", Kind::Rate, "events per unit of time", rate_or_zero).required();
+
+/// Reads a rate, for which zero is valid: then nothing happens at such ages.
+fn rate_or_zero(node: Node<'_>, reading: &mut Reading<'_>) -> Option<f64> {
+    match node.text().and_then(|text| text.split_once('/')) {
+        Some((count, _)) if count.trim().parse() == Ok(0.0) => Some(0.0),
+        _ => reading.take(node.read_rate()),
+    }
+}
+
 /// The entry in the registry.
 pub static VARIANT: Variant = Variant {
     name: "bathtub",
     summary: "a failure rate for each range of ages: infant mortality, useful life, wear-out",
-    parameters: &[Parameter {
-        name: "pieces",
-        kind: ParameterKind::Pieces,
-        summary: "ages, the first of them 0s, each with the failure rate from that age on",
-    }],
+    keys: &[&Key::node(
+        "pieces",
+        Kind::List(&PIECE_KIND),
+        "ages, the first of them 0s, each with the failure rate from that age on",
+    )
+    .required()],
     forms: &[&["pieces"]],
     short: Some("pieces"),
     example: "{ bathtub: { pieces: [{ from: 0s, rate: 6/y }, { from: 30d, rate: 0.5/y }, { from: 4y, rate: 3/y }] } }",

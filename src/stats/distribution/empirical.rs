@@ -9,9 +9,11 @@
 //! All probability lies in atoms, where density and hazard are infinite.
 
 use super::error::{BuildError, not_negative};
-use super::parameters::{Parameter, ParameterKind, Parameters, Value, Variant};
+use super::parameters::{Parameters, Value, Variant};
 use super::{Distribution, Lifetime};
+use crate::config::schema::{Key, Kind};
 use crate::stats::summary::{CompensatedSum, Summary};
+use crate::stats::times::series;
 use rand::{Rng, RngExt as _};
 
 /// The distribution of a sample.
@@ -31,11 +33,12 @@ pub struct Empirical {
 pub static VARIANT: Variant = Variant {
     name: "empirical",
     summary: "one of the observed values, each equally likely",
-    parameters: &[Parameter {
-        name: "values",
-        kind: ParameterKind::Durations,
-        summary: "the observed times",
-    }],
+    keys: &[
+        &Key::node("values", Kind::List(&Kind::Duration), "the observed times"),
+        &series::CSV,
+        &series::COLUMN,
+        &series::UNIT,
+    ],
     forms: &[&["values"]],
     short: Some("values"),
     example: "{ empirical: { values: [4m, 9m, 12m, 31m, 4h] } }",

@@ -5,8 +5,9 @@
 //! variation is 1/√n.
 
 use super::error::{BuildError, positive};
-use super::parameters::{Parameter, ParameterKind, Parameters, Value, Variant};
+use super::parameters::{Parameters, Value, Variant};
 use super::{Distribution, Gamma, Lifetime};
+use crate::config::schema::Key;
 use rand::Rng;
 
 /// The Erlang distribution.
@@ -20,13 +21,9 @@ pub struct Erlang {
 pub static VARIANT: Variant = Variant {
     name: "erlang",
     summary: "a number of equal exponential stages, one after the other",
-    parameters: &[
-        Parameter { name: "stages", kind: ParameterKind::Count, summary: "number of stages, from 1" },
-        Parameter {
-            name: "mean",
-            kind: ParameterKind::Duration,
-            summary: "mean time of all stages together",
-        },
+    keys: &[
+        &Key::count::<0, { super::COUNT_MAX }>("stages", "number of stages, from 1").required(),
+        &Key::duration("mean", "mean time of all stages together").required(),
     ],
     forms: &[&["stages", "mean"]],
     short: None,

@@ -58,7 +58,7 @@ pub enum BuildError {
 
 impl BuildError {
     pub(super) fn unknown(name: &str, variant: &Variant) -> Self {
-        let names = variant.parameters.iter().map(|parameter| parameter.name);
+        let names = variant.keys.iter().map(|key| key.name());
         Self::Unknown {
             name: name.to_owned(),
             variant: variant.name,

@@ -7,8 +7,9 @@
 //! Numerical limits: none.
 
 use super::error::{BuildError, positive, representable_mean};
-use super::parameters::{Parameter, ParameterKind, Parameters, Variant};
+use super::parameters::{Parameters, Variant};
 use super::{Distribution, Lifetime};
+use crate::config::schema::Key;
 use rand::{Rng, RngExt as _};
 use rand_distr::Exp1;
 use std::f64::consts::LN_2;
@@ -23,14 +24,10 @@ pub struct Exponential {
 pub static VARIANT: Variant = Variant {
     name: "exponential",
     summary: "no ageing: a constant failure rate",
-    parameters: &[
-        Parameter { name: "mean", kind: ParameterKind::Duration, summary: "mean time" },
-        Parameter { name: "rate", kind: ParameterKind::Rate, summary: "events per unit of time, 1 / mean" },
-        Parameter {
-            name: "median",
-            kind: ParameterKind::Duration,
-            summary: "half of all times are shorter; 0.693 of the mean",
-        },
+    keys: &[
+        &Key::duration("mean", "mean time"),
+        &Key::rate("rate", "events per unit of time, 1 / mean"),
+        &Key::duration("median", "half of all times are shorter; 0.693 of the mean"),
     ],
     forms: &[&["mean"], &["rate"], &["median"]],
     short: Some("mean"),

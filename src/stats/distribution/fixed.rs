@@ -5,8 +5,9 @@
 //! residual life is uniform between 0 and c. At an age of c or more no life remains.
 
 use super::error::{BuildError, not_negative};
-use super::parameters::{Parameter, ParameterKind, Parameters, Variant};
+use super::parameters::{Parameters, Variant};
 use super::{Distribution, Lifetime};
+use crate::config::schema::Key;
 use rand::{Rng, RngExt as _};
 
 /// A constant time; zero is allowed.
@@ -19,11 +20,7 @@ pub struct Fixed {
 pub static VARIANT: Variant = Variant {
     name: "fixed",
     summary: "always the same time",
-    parameters: &[Parameter {
-        name: "value",
-        kind: ParameterKind::Duration,
-        summary: "the time; 0s is allowed",
-    }],
+    keys: &[&Key::duration("value", "the time; 0s is allowed").required()],
     forms: &[&["value"]],
     short: Some("value"),
     example: "{ fixed: 30s }",
@@ -36,6 +33,9 @@ fn build(given: &Parameters) -> Result<Distribution, BuildError> {
 }
 
 impl Fixed {
+    /// No time at all.
+    pub const ZERO: Self = Self { value_s: 0.0 };
+
     /// Creates the constant time of `value_s` seconds, finite and not below 0.
     pub fn new(value_s: f64) -> Result<Self, BuildError> {
         Ok(Self { value_s: not_negative("value", value_s)? })

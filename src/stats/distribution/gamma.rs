@@ -13,9 +13,10 @@
 //! may be 0.
 
 use super::error::{BuildError, above, positive, representable_mean};
-use super::parameters::{Parameter, ParameterKind, Parameters, Variant};
+use super::parameters::{Parameters, Variant};
 use super::search::least_float;
 use super::{Distribution, Lifetime, spread};
+use crate::config::schema::Key;
 use crate::stats::quantile::{chi_squared_quantile, chi_squared_upper_quantile};
 use crate::stats::special::{
     gamma_cumulative_hazard, gamma_kernel, gamma_mills_excess, gamma_mills_ratio, gamma_tails,
@@ -35,18 +36,14 @@ pub struct Gamma {
 pub static VARIANT: Variant = Variant {
     name: "gamma",
     summary: "any spread around a mean; with an integer shape a sum of exponential stages",
-    parameters: &[
-        Parameter {
-            name: "shape",
-            kind: ParameterKind::Number,
-            summary: "1 is exponential, above 1 less spread, below 1 more: 1 / cv²",
-        },
-        Parameter { name: "scale", kind: ParameterKind::Duration, summary: "mean / shape" },
-        Parameter { name: "mean", kind: ParameterKind::Duration, summary: "mean time" },
-        spread::SD,
-        spread::CV,
-        Parameter { name: "median", kind: ParameterKind::Duration, summary: "half of all times are shorter" },
-        Parameter { name: "p95", kind: ParameterKind::Duration, summary: "95% of all times are shorter" },
+    keys: &[
+        &Key::number("shape", "1 is exponential, above 1 less spread, below 1 more: 1 / cv²"),
+        &Key::duration("scale", "mean / shape"),
+        &Key::duration("mean", "mean time"),
+        &spread::SD,
+        &spread::CV,
+        &Key::duration("median", "half of all times are shorter"),
+        &Key::duration("p95", "95% of all times are shorter"),
     ],
     forms: &[&["shape", "scale"], &["shape", "mean"], &["mean", "sd"], &["mean", "cv"], &["median", "p95"]],
     short: None,

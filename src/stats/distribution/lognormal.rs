@@ -14,8 +14,9 @@
 //! the median) has a mean beyond the range of floats and is rejected.
 
 use super::error::{BuildError, above, positive, representable_mean};
-use super::parameters::{Parameter, ParameterKind, Parameters, Variant};
+use super::parameters::{Parameters, Variant};
 use super::{Distribution, Lifetime, Z_95, spread};
+use crate::config::schema::Key;
 use crate::stats::quantile::{
     normal_at_cumulative_hazard, normal_cdf, normal_quantile, normal_survival, normal_upper_quantile,
 };
@@ -35,17 +36,13 @@ pub struct LogNormal {
 pub static VARIANT: Variant = Variant {
     name: "lognormal",
     summary: "repair times: most short, some very long",
-    parameters: &[
-        Parameter { name: "median", kind: ParameterKind::Duration, summary: "half of all times are shorter" },
-        Parameter {
-            name: "sigma",
-            kind: ParameterKind::Number,
-            summary: "standard deviation of the natural logarithm",
-        },
-        Parameter { name: "p95", kind: ParameterKind::Duration, summary: "95% of all times are shorter" },
-        Parameter { name: "mean", kind: ParameterKind::Duration, summary: "mean time" },
-        spread::SD,
-        spread::CV,
+    keys: &[
+        &Key::duration("median", "half of all times are shorter"),
+        &Key::number("sigma", "standard deviation of the natural logarithm"),
+        &Key::duration("p95", "95% of all times are shorter"),
+        &Key::duration("mean", "mean time"),
+        &spread::SD,
+        &spread::CV,
     ],
     forms: &[
         &["median", "sigma"],

@@ -7,9 +7,11 @@
 //! bisection between those of the components, to the exact float.
 
 use super::error::{BuildError, positive};
-use super::parameters::{Parameter, ParameterKind, Parameters, Value, Variant};
+use super::parameters::{Parameters, Value, Variant};
 use super::search::least_float;
 use super::{Distribution, Lifetime};
+use crate::config::schema::{Key, Kind};
+use crate::stats::times::WEIGHTED_KIND;
 use rand::{Rng, RngExt as _};
 
 /// A mixture of distributions.
@@ -32,11 +34,12 @@ struct Component {
 pub static VARIANT: Variant = Variant {
     name: "mixture",
     summary: "one of several distributions, chosen at random by weight",
-    parameters: &[Parameter {
-        name: "components",
-        kind: ParameterKind::Weighted,
-        summary: "distributions with their weights, which need not add up to 1",
-    }],
+    keys: &[&Key::node(
+        "components",
+        Kind::List(&WEIGHTED_KIND),
+        "distributions with their weights, which need not add up to 1",
+    )
+    .required()],
     forms: &[&["components"]],
     short: Some("components"),
     example: "{ mixture: [{ weight: 0.9, fixed: 30s }, { weight: 0.1, lognormal: { median: 2h, sigma: 1 } }] }",

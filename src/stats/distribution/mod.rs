@@ -42,9 +42,10 @@ mod weibull;
 use crate::base::suggest;
 use rand::Rng;
 
+pub use bathtub::{PIECE, PIECE_FROM, PIECE_RATE};
 pub use error::BuildError;
 pub use lifetime::Lifetime;
-pub use parameters::{Form, Parameter, ParameterKind, Parameters, Value, Variant};
+pub use parameters::{Form, Parameters, Value, Variant};
 
 /// The cumulative hazard at the 95th percentile, ln 20 = −ln 0.05.
 const LN_20: f64 = 2.995_732_273_553_991;
@@ -113,6 +114,9 @@ pub fn named(name: &str) -> Result<&'static Variant, BuildError> {
         nearest: suggest::nearest(name, VARIANTS.iter().map(|variant| variant.name)),
     })
 }
+
+/// The largest count that is exact as a floating-point number.
+pub(super) const COUNT_MAX: u64 = 1 << 53;
 
 /// Builds the distribution `name` with the given parameters.
 pub fn build(name: &str, parameters: &Parameters) -> Result<Distribution, BuildError> {

@@ -5,6 +5,7 @@
 
 use super::Distribution;
 use super::error::BuildError;
+use crate::config::schema::{AnyKey, Kind};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -14,8 +15,8 @@ pub struct Variant {
     pub name: &'static str,
     /// Its use, in one line.
     pub summary: &'static str,
-    /// All parameters that occur in one of the forms.
-    pub parameters: &'static [Parameter],
+    /// The parameters that occur in one of the forms, and other keys of the member in files.
+    pub keys: &'static [&'static dyn AnyKey],
     /// The admissible sets of parameters. [`Distribution::parameters`] returns the first of them.
     pub forms: &'static [Form],
     /// The parameter that a bare value stands for: `{ fixed: 30s }` is `{ fixed: { value: 30s } }`.
@@ -35,50 +36,6 @@ impl fmt::Debug for Variant {
 /// A set of parameters that determines a distribution, by their names.
 pub type Form = &'static [&'static str];
 
-/// The description of a parameter, for the reference and the schema of the files.
-pub struct Parameter {
-    /// The name in files.
-    pub name: &'static str,
-    /// The kind of its value.
-    pub kind: ParameterKind,
-    /// Its meaning, in one line.
-    pub summary: &'static str,
-}
-
-/// The kind of a parameter's value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ParameterKind {
-    /// A duration, in seconds.
-    Duration,
-    /// A number of events per second.
-    Rate,
-    /// A number without a unit.
-    Number,
-    /// A whole number.
-    Count,
-    /// A list of durations.
-    Durations,
-    /// A list of ages, each with the rate from that age on.
-    Pieces,
-    /// A list of distributions with their weights.
-    Weighted,
-}
-
-impl ParameterKind {
-    /// Describes the expected value, for messages and the reference.
-    pub fn description(self) -> &'static str {
-        match self {
-            Self::Duration => "a duration such as 90s or 2h",
-            Self::Rate => "a rate such as 2/y or 0.1/h",
-            Self::Number => "a number",
-            Self::Count => "a whole number",
-            Self::Durations => "a list of durations",
-            Self::Pieces => "a list of `{ from, rate }`",
-            Self::Weighted => "a list of distributions with a `weight`",
-        }
-    }
-}
-
 /// The value of a parameter.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
@@ -94,18 +51,18 @@ pub enum Value {
     Weighted(Vec<(f64, Distribution)>),
 }
 
-impl Value {
-    fn is(&self, kind: ParameterKind) -> bool {
-        match kind {
-            ParameterKind::Duration | ParameterKind::Rate | ParameterKind::Number => {
-                matches!(self, Self::Real(_))
-            }
-            ParameterKind::Count => matches!(self, Self::Count(_)),
-            ParameterKind::Durations => matches!(self, Self::Durations(_)),
-            ParameterKind::Pieces => matches!(self, Self::Pieces(_)),
-            ParameterKind::Weighted => matches!(self, Self::Weighted(_)),
-        }
-    }
+/// Returns whether a value is of the kind of a parameter, or else a description of the values that are.
+fn check(value: &Value, kind: Kind) -> Result<(), &'static str> {
+    let (is, expected) = match kind {
+        Kind::Duration => (matches!(value, Value::Real(_)), "a duration such as 90s or 2h"),
+        Kind::Rate => (matches!(value, Value::Real(_)), "a rate such as 2/y or 0.1/h"),
+        Kind::Count { .. } => (matches!(value, Value::Count(_)), "a whole number"),
+        Kind::List(Kind::Duration) => (matches!(value, Value::Durations(_)), "a list of durations"),
+        Kind::List(Kind::Record(_)) => (matches!(value, Value::Pieces(_)), "a list of `{ from, rate }`"),
+        Kind::List(_) => (matches!(value, Value::Weighted(_)), "a list of distributions with a `weight`"),
+        _ => (matches!(value, Value::Real(_)), "a number"),
+    };
+    if is { Ok(()) } else { Err(expected) }
 }
 
 /// Parameter values by name.
@@ -145,16 +102,11 @@ impl Parameters {
     /// name and kind.
     pub(super) fn form(&self, variant: &Variant) -> Result<Form, BuildError> {
         for (name, value) in &self.0 {
-            let known = variant.parameters.iter().find(|parameter| parameter.name == name);
-            let Some(parameter) = known else {
+            let Some(key) = variant.keys.iter().find(|key| key.name() == name) else {
                 return Err(BuildError::unknown(name, variant));
             };
-            if !value.is(parameter.kind) {
-                return Err(BuildError::Kind {
-                    parameter: parameter.name,
-                    expected: parameter.kind.description(),
-                });
-            }
+            check(value, key.kind())
+                .map_err(|expected| BuildError::Kind { parameter: key.name(), expected })?;
         }
         let is_filled =
             |form: &Form| form.len() == self.0.len() && form.iter().all(|name| self.0.contains_key(*name));

@@ -9,8 +9,9 @@
 //! Numerical limits: as for the uniform distribution, near the upper bound.
 
 use super::error::{BuildError, above, not_negative};
-use super::parameters::{Parameter, ParameterKind, Parameters, Variant};
+use super::parameters::{Parameters, Variant};
 use super::{Distribution, Lifetime};
+use crate::config::schema::Key;
 use rand::{Rng, RngExt as _};
 
 /// The triangular distribution.
@@ -26,10 +27,10 @@ pub struct Triangular {
 pub static VARIANT: Variant = Variant {
     name: "triangular",
     summary: "three-point estimate: shortest, most likely, longest",
-    parameters: &[
-        Parameter { name: "low", kind: ParameterKind::Duration, summary: "shortest time; 0s is allowed" },
-        Parameter { name: "mode", kind: ParameterKind::Duration, summary: "most likely time" },
-        Parameter { name: "high", kind: ParameterKind::Duration, summary: "longest time" },
+    keys: &[
+        &Key::duration("low", "shortest time; 0s is allowed").required(),
+        &Key::duration("mode", "most likely time").required(),
+        &Key::duration("high", "longest time").required(),
     ],
     forms: &[&["low", "mode", "high"]],
     short: None,

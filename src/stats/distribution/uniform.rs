@@ -8,8 +8,9 @@
 //! probabilities below 10⁻¹⁶ have no distinct times.
 
 use super::error::{BuildError, above, not_negative};
-use super::parameters::{Parameter, ParameterKind, Parameters, Variant};
+use super::parameters::{Parameters, Variant};
 use super::{Distribution, Lifetime};
+use crate::config::schema::Key;
 use rand::{Rng, RngExt as _};
 
 /// The uniform distribution.
@@ -23,9 +24,9 @@ pub struct Uniform {
 pub static VARIANT: Variant = Variant {
     name: "uniform",
     summary: "between two bounds, all equally likely",
-    parameters: &[
-        Parameter { name: "low", kind: ParameterKind::Duration, summary: "shortest time; 0s is allowed" },
-        Parameter { name: "high", kind: ParameterKind::Duration, summary: "longest time" },
+    keys: &[
+        &Key::duration("low", "shortest time; 0s is allowed").required(),
+        &Key::duration("high", "longest time").required(),
     ],
     forms: &[&["low", "high"]],
     short: None,

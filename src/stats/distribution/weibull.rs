@@ -13,9 +13,10 @@
 //! range of floats and are rejected.
 
 use super::error::{BuildError, above, positive, representable_mean};
-use super::parameters::{Parameter, ParameterKind, Parameters, Variant};
+use super::parameters::{Parameters, Variant};
 use super::search::least_float;
 use super::{Distribution, LN_20, Lifetime, spread};
+use crate::config::schema::Key;
 use crate::stats::special::{gamma_tails, ln_gamma_1p_curved};
 use rand::{Rng, RngExt as _};
 use rand_distr::{Distribution as _, Exp1, Gamma};
@@ -35,22 +36,14 @@ pub struct Weibull {
 pub static VARIANT: Variant = Variant {
     name: "weibull",
     summary: "wear-out (shape above 1) or infant mortality (below 1)",
-    parameters: &[
-        Parameter {
-            name: "shape",
-            kind: ParameterKind::Number,
-            summary: "1 is exponential, above 1 the hazard rises with age, below 1 it falls",
-        },
-        Parameter {
-            name: "scale",
-            kind: ParameterKind::Duration,
-            summary: "characteristic life: 63.2% of all times are shorter",
-        },
-        Parameter { name: "mean", kind: ParameterKind::Duration, summary: "mean time" },
-        Parameter { name: "median", kind: ParameterKind::Duration, summary: "half of all times are shorter" },
-        Parameter { name: "p95", kind: ParameterKind::Duration, summary: "95% of all times are shorter" },
-        spread::SD,
-        spread::CV,
+    keys: &[
+        &Key::number("shape", "1 is exponential, above 1 the hazard rises with age, below 1 it falls"),
+        &Key::duration("scale", "characteristic life: 63.2% of all times are shorter"),
+        &Key::duration("mean", "mean time"),
+        &Key::duration("median", "half of all times are shorter"),
+        &Key::duration("p95", "95% of all times are shorter"),
+        &spread::SD,
+        &spread::CV,
     ],
     forms: &[
         &["shape", "scale"],

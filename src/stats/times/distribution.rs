@@ -3,9 +3,11 @@
 use super::series;
 use crate::base::problem::Problem;
 use crate::config::document::{Node, Reading, one_key};
-use crate::config::schema::{Family, Key, Kind, Member, Record, WhenAbsent};
+use crate::config::fields::Fields;
+use crate::config::schema::{AnyKey as _, Family, Key, Kind, Member, Record};
 use crate::stats::distribution::{
-    BuildError, Distribution, Fixed, Parameter, ParameterKind, Parameters, VARIANTS, Value, Variant,
+    BuildError, COUNT_MAX, Distribution, Fixed, PIECE, PIECE_FROM, PIECE_RATE, Parameters, VARIANTS, Value,
+    Variant,
 };
 use std::sync::LazyLock;
 
@@ -124,10 +126,10 @@ fn given<'t>(
     let mut given = Vec::new();
     for (key, value) in entries {
         let name = key.text().unwrap_or_default();
-        let known = variant.parameters.iter().find(|parameter| parameter.name == name);
+        let known = variant.keys.iter().find(|key| key.name() == name);
         if let Some(parameter) = known {
-            let read = parameter_value(parameter, value, depth, reading);
-            given.extend(read.map(|read| (parameter.name, read, value)));
+            let read = parameter_value(parameter.kind(), value, depth, reading);
+            given.extend(read.map(|read| (parameter.name(), read, value)));
         } else {
             refuse_parameter(variant, name, key, reading);
         }
@@ -136,7 +138,7 @@ fn given<'t>(
 }
 
 fn refuse_parameter(variant: &Variant, name: &str, key: Node<'_>, reading: &mut Reading<'_>) {
-    let names = variant.parameters.iter().map(|parameter| parameter.name);
+    let names = variant.keys.iter().map(|key| key.name());
     let problem = key.problem(format!("`{name}` is not a parameter of `{}`", variant.name));
     let problem = reading.guess(problem, name, names, "");
     reading.refuse(problem.help(format!("it takes {}", forms(variant))));
@@ -150,46 +152,37 @@ fn short<'t>(
     depth: usize,
     reading: &mut Reading<'_>,
 ) -> Option<Vec<Given<'t>>> {
-    let parameter =
-        variant.short.and_then(|short| variant.parameters.iter().find(|parameter| parameter.name == short));
+    let parameter = variant.keys.iter().find(|key| Some(key.name()) == variant.short);
     let Some(parameter) = parameter else {
         let at = if value.is_nothing() { key } else { value };
         let problem = at.problem(format!("`{}` takes {}", variant.name, forms(variant)));
         reading.refuse(problem.help(format!("write `{}`", variant.example)));
         return None;
     };
-    let read = parameter_value(parameter, value, depth, reading)?;
-    Some(vec![(parameter.name, read, value)])
+    let read = parameter_value(parameter.kind(), value, depth, reading)?;
+    Some(vec![(parameter.name(), read, value)])
 }
 
 /// Reads the value of a parameter. `depth` is the number of nested distributions still allowed.
-fn parameter_value(
-    parameter: &Parameter,
-    node: Node<'_>,
-    depth: usize,
-    reading: &mut Reading<'_>,
-) -> Option<Value> {
-    match parameter.kind {
-        ParameterKind::Duration => reading.take(node.read_duration()).map(Value::Real),
-        ParameterKind::Rate => reading.take(node.read_rate()).map(Value::Real),
-        ParameterKind::Number => reading.take(node.read_number()).map(Value::Real),
-        ParameterKind::Count => reading.take(node.read_count(0, COUNT_MAX)).map(Value::Count),
-        ParameterKind::Durations => {
+fn parameter_value(kind: Kind, node: Node<'_>, depth: usize, reading: &mut Reading<'_>) -> Option<Value> {
+    match kind {
+        Kind::Duration => reading.take(node.read_duration()).map(Value::Real),
+        Kind::Rate => reading.take(node.read_rate()).map(Value::Real),
+        Kind::Count { min } => reading.take(node.read_count(min, COUNT_MAX)).map(Value::Count),
+        Kind::List(Kind::Duration) => {
             each(node, "a list of durations", reading, |item, reading| reading.take(item.read_duration()))
                 .map(Value::Durations)
         }
-        ParameterKind::Pieces => each(node, "a list of `{ from, rate }`", reading, piece).map(Value::Pieces),
-        ParameterKind::Weighted => {
-            each(node, "a list of distributions with a `weight`", reading, |item, reading| {
-                weighted(item, depth - 1, reading)
-            })
-            .map(Value::Weighted)
+        Kind::List(Kind::Record(_)) => {
+            each(node, "a list of `{ from, rate }`", reading, piece).map(Value::Pieces)
         }
+        Kind::List(_) => each(node, "a list of distributions with a `weight`", reading, |item, reading| {
+            weighted(item, depth - 1, reading)
+        })
+        .map(Value::Weighted),
+        _ => reading.take(node.read_number()).map(Value::Real),
     }
 }
-
-/// The largest count up to which every integer is exact as a 64-bit float.
-const COUNT_MAX: u64 = 1 << 53;
 
 /// Reads every item of a list. Returns `None` and adds problems when any of them is invalid.
 fn each<'t, T>(
@@ -210,37 +203,10 @@ fn each<'t, T>(
     (values.len() == count).then_some(values)
 }
 
-/// The keys of one piece of a piecewise constant rate.
-static PIECE: &[Key] = &[
-    Key {
-        name: "from",
-        kind: Kind::Duration,
-        default: WhenAbsent::Required,
-        summary: "the age from which the rate holds",
-    },
-    Key { name: "rate", kind: Kind::Rate, default: WhenAbsent::Required, summary: "events per unit of time" },
-];
-
-static PIECE_RECORD: Record =
-    Record { name: "piece", summary: "A rate, and the age from which it holds.", keys: PIECE };
-
 fn piece(node: Node<'_>, reading: &mut Reading<'_>) -> Option<(f64, f64)> {
-    let fields = crate::config::document::Fields::of(node, PIECE, &mut reading.problems)?;
-    let (Some(from), Some(rate)) = (fields.get("from"), fields.get("rate")) else {
-        reading.refuse(node.problem("a piece takes `from` and `rate`"));
-        return None;
-    };
-    let from = reading.take(from.read_duration());
-    let rate = reading.take(read_rate_or_none(rate));
+    let fields = Fields::of(node, &PIECE, reading)?;
+    let (from, rate) = (fields.given(&PIECE_FROM, reading), fields.given(&PIECE_RATE, reading));
     Some((from?, rate?))
-}
-
-/// Reads a rate that may be zero: no events happen at such ages.
-fn read_rate_or_none(node: Node<'_>) -> Result<f64, Problem> {
-    match node.text().and_then(|text| text.split_once('/')) {
-        Some((count, _)) if count.trim().parse() == Ok(0.0) => Ok(0.0),
-        _ => node.read_rate(),
-    }
 }
 
 /// Reads a distribution with its weight: `{ weight: 0.3, exponential: { mean: 1h } }`.
@@ -294,7 +260,7 @@ fn quoted(names: &[&str]) -> String {
 
 /// Returns whether the values may come from a file: `{ csv: repairs.csv, column: minutes, unit: m }`.
 fn takes_series(variant: &Variant) -> bool {
-    variant.forms.contains(&(&["values"] as &[&str]))
+    variant.keys.iter().any(|key| key.name() == series::CSV.name())
 }
 
 /// The members of the family, built once from the registry. Their records are leaked, because they live
@@ -303,60 +269,29 @@ static MEMBERS: LazyLock<Vec<Member>> =
     LazyLock::new(|| VARIANTS.iter().map(|variant| member(variant)).collect());
 
 fn member(variant: &'static Variant) -> Member {
-    let mut keys: Vec<Key> = variant.parameters.iter().map(|parameter| key_of(variant, parameter)).collect();
-    if takes_series(variant) {
-        keys.extend_from_slice(series::KEYS);
-    }
     let record = Kind::Record(Box::leak(Box::new(Record {
         name: variant.name,
         summary: Box::leak(format!("Takes {}.", forms(variant)).into_boxed_str()),
-        keys: Box::leak(keys.into_boxed_slice()),
+        keys: variant.keys,
     })));
-    let short = variant.parameters.iter().find(|p| Some(p.name) == variant.short);
+    let short = variant.keys.iter().find(|key| Some(key.name()) == variant.short);
     let value = match short {
-        Some(parameter) => Kind::Either(Box::leak(Box::new([kind_of(parameter.kind), record]))),
+        Some(key) => Kind::Either(Box::leak(Box::new([key.kind(), record]))),
         None => record,
     };
     Member { name: variant.name, summary: variant.summary, example: variant.example, value }
 }
 
-fn key_of(variant: &Variant, parameter: &Parameter) -> Key {
-    let in_all_forms =
-        !takes_series(variant) && variant.forms.iter().all(|form| form.contains(&parameter.name));
-    Key {
-        name: parameter.name,
-        kind: kind_of(parameter.kind),
-        default: if in_all_forms { WhenAbsent::Required } else { WhenAbsent::Absent },
-        summary: parameter.summary,
-    }
-}
+/// The kind of a component of a mixture.
+pub static WEIGHTED_KIND: Kind = Kind::Variant(&WEIGHTED);
 
-fn kind_of(kind: ParameterKind) -> Kind {
-    match kind {
-        ParameterKind::Duration => Kind::Duration,
-        ParameterKind::Rate => Kind::Rate,
-        ParameterKind::Number => Kind::Number,
-        ParameterKind::Count => Kind::Count { min: 0 },
-        ParameterKind::Durations => Kind::List(&Kind::Duration),
-        ParameterKind::Pieces => Kind::List(&PIECE_KIND),
-        ParameterKind::Weighted => Kind::List(&WEIGHTED_KIND),
-    }
-}
-
-static PIECE_KIND: Kind = Kind::Record(&PIECE_RECORD);
-static WEIGHTED_KIND: Kind = Kind::Variant(&WEIGHTED);
-
-static WEIGHT: &[Key] = &[Key {
-    name: "weight",
-    kind: Kind::Number,
-    default: WhenAbsent::Required,
-    summary: "how often this distribution is drawn, relative to the other weights",
-}];
+static WEIGHT: Key<f64> =
+    Key::number("weight", "how often this distribution is drawn, relative to the other weights").required();
 
 /// The same distributions as components of a mixture.
 static WEIGHTED: Family = Family {
     name: "weighted distribution",
     summary: "A distribution with a `weight`.",
     members: || MEMBERS.clone(),
-    beside: WEIGHT,
+    beside: &[&WEIGHT],
 };

@@ -1,72 +1,71 @@
 //! Reads measured times from a column of a CSV file: `{ csv: repairs.csv, column: minutes, unit: m }`.
 
 use crate::base::quantity::parse_duration;
-use crate::config::document::{Fields, Node, Reading};
-use crate::config::schema::{Key, Kind, WhenAbsent, Word};
+use crate::config::document::{Node, Reading};
+use crate::config::fields::Fields;
+use crate::config::schema::{AnyKey, Choice, Choices, Key, Record};
 
-/// The keys of a reference to a CSV file.
-pub(super) static KEYS: &[Key] = &[
-    Key {
-        name: "csv",
-        kind: Kind::Text,
-        default: WhenAbsent::Absent,
-        summary: "a CSV file with a header row; the path is relative to the folder of this file",
-    },
-    Key {
-        name: "column",
-        kind: Kind::Text,
-        default: WhenAbsent::Absent,
-        summary: "the column of `csv` to read; optional when there is only one",
-    },
-    Key {
-        name: "unit",
-        kind: Kind::Choice(UNIT_WORDS),
-        default: WhenAbsent::Absent,
-        summary: "the unit of bare numbers in `csv`; without it, each cell must be a duration such as 90s",
-    },
-];
+/// A reference to a CSV file.
+static RECORD: Record = Record { name: "series", summary: "A column of a CSV file.", keys: &KEYS };
 
-static UNIT_WORDS: &[Word] = &[
-    Word { name: "ms", summary: "milliseconds" },
-    Word { name: "s", summary: "seconds" },
-    Word { name: "m", summary: "minutes" },
-    Word { name: "h", summary: "hours" },
-    Word { name: "d", summary: "days" },
-];
+/// Its keys.
+static KEYS: [&dyn AnyKey; 3] = [&CSV, &COLUMN, &UNIT];
 
-const UNITS: &[(&str, f64)] = &[("ms", 1e-3), ("s", 1.0), ("m", 60.0), ("h", 3_600.0), ("d", 86_400.0)];
+/// The path of the file.
+pub static CSV: Key<String> =
+    Key::text("csv", "a CSV file with a header row; the path is relative to the folder of this file");
+/// The column of the file.
+pub static COLUMN: Key<String> =
+    Key::text("column", "the column of `csv` to read; optional when there is only one");
+/// The unit of bare numbers in the file.
+pub static UNIT: Key<Unit> = Key::choice(
+    "unit",
+    "the unit of bare numbers in `csv`; without it, each cell must be a duration such as 90s",
+);
+
+/// A unit of time, by its length in seconds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Unit(f64);
+
+impl Choices for Unit {
+    const CHOICES: &'static [Choice<Self>] = &[
+        ("ms", Self(1e-3), "milliseconds"),
+        ("s", Self(1.0), "seconds"),
+        ("m", Self(60.0), "minutes"),
+        ("h", Self(3_600.0), "hours"),
+        ("d", Self(86_400.0), "days"),
+    ];
+}
 
 /// Returns whether the map refers to a CSV file.
 pub(super) fn is_meant(node: Node<'_>) -> bool {
     let mut entries = node.entries().into_iter().flatten();
-    entries.any(|(key, _)| key.text().is_some_and(|name| KEYS.iter().any(|known| known.name == name)))
+    entries.any(|(key, _)| key.text().is_some_and(|name| KEYS.iter().any(|known| known.name() == name)))
 }
 
 /// Reads the values in seconds. Returns them with the node to point at when they turn out to be unsuitable.
 pub(super) fn read<'t>(node: Node<'t>, reading: &mut Reading<'_>) -> Option<(Vec<f64>, Node<'t>)> {
-    let fields = Fields::of(node, KEYS, &mut reading.problems)?;
-    let Some(file) = fields.get("csv") else {
+    let fields = Fields::of(node, &RECORD, reading)?;
+    let Some(file) = fields.node(&CSV) else {
         reading.refuse(node.problem("`csv` is missing: the file that holds the values"));
         return None;
     };
-    let path = reading.take(file.read_text())?;
-    let unit = match fields.get("unit") {
-        Some(unit) => Some(reading.take(unit.read_choice(UNITS))?),
-        None => None,
-    };
-    let column = fields.get("column");
-    let wanted = match column {
-        Some(column) => Some(reading.take(column.read_text())?),
-        None => None,
-    };
-    let text = match reading.load(path) {
+    let path = fields.given(&CSV, reading)?;
+    let known = reading.problems.0.len();
+    let unit = fields.given(&UNIT, reading).map(|unit| unit.0);
+    let column = fields.node(&COLUMN);
+    let wanted = fields.given(&COLUMN, reading);
+    if reading.problems.0.len() > known {
+        return None;
+    }
+    let text = match reading.load(&path) {
         Ok(text) => text,
         Err(why) => {
             reading.refuse(file.problem(why));
             return None;
         }
     };
-    let values = column_of(&text, wanted).and_then(|cells| in_seconds(path, &cells, unit));
+    let values = column_of(&text, wanted.as_deref()).and_then(|cells| in_seconds(&path, &cells, unit));
     let result = values.map_err(|fault| match (fault, column) {
         (Fault::Column(why), Some(column)) => column.problem(why),
         (Fault::Column(why) | Fault::File(why), _) => file.problem(why),
