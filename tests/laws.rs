@@ -192,12 +192,12 @@ fn every_block_has_a_unique_name_and_a_one_line_summary() {
 fn every_key_of_a_topology_is_unique_in_snake_case_and_has_a_one_line_summary() {
     for part in parts(&TOPOLOGY) {
         let SchemaPart::Record(record) = part else { continue };
-        all_different(record.keys.iter().map(|key| key.name));
+        all_different(record.keys.iter().map(|key| key.name()));
         for key in record.keys {
-            let at = format!("{}.{}", record.name, key.name);
-            assert!(is_snake_case(key.name), "{at}");
-            assert!(!key.summary.is_empty() && !key.summary.contains('\n'), "{at}");
-            assert!(key.default != WhenAbsent::Value(""), "{at}");
+            let at = format!("{}.{}", record.name, key.name());
+            assert!(is_snake_case(key.name()), "{at}");
+            assert!(!key.summary().is_empty() && !key.summary().contains('\n'), "{at}");
+            assert!(key.when_absent() != WhenAbsent::Value(String::new()), "{at}");
         }
     }
 }
