@@ -6,7 +6,7 @@
 //! experiment   ──▶ chaos        ──▶ verdict on steady state and recovery
 //! ```
 //!
-//! The modules form layers. Imports point downwards only; `tests/layers.rs` enforces this.
+//! The modules form layers. Imports point downwards only; `tests/library/layers.rs` enforces this.
 //!
 //! | layer | module | contents |
 //! |---|---|---|

@@ -1,7 +1,7 @@
 //! The proxies of `chaos` leak no descriptors and no threads. A test program of its own, since it counts
 //! those of the process.
 
-#[path = "chaos/common.rs"]
+#[path = "network/proxies/common.rs"]
 mod common;
 
 use common::{MS, connect, descriptors_and_threads, fault, proxy, serve, target, upstream};

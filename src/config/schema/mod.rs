@@ -3,17 +3,17 @@
 //! | function | output |
 //! |---|---|
 //! | [`schema()`] | JSON Schema, for editors |
-//! | [`reference()`] | Markdown, for docs |
+//! | [`explained()`] | text, for `steadfast explain`; the reference in docs is made of the same parts |
 
+mod explain;
 mod json_schema;
 mod key;
-mod reference;
 #[cfg(test)]
 mod tests;
 
+pub use explain::{describe_kind, describe_words, explained, record_of};
 pub use json_schema::schema;
 pub use key::{AnyKey, Choice, Choices, Key, KeyOr, Read, Section, WhenAbsent};
-pub use reference::{explained, reference};
 
 use std::collections::{HashSet, VecDeque};
 

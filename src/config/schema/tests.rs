@@ -1,4 +1,4 @@
-use super::{Choice, Choices, Family, Key, KeyOr, Kind, Member, Record, SchemaPart, parts, reference};
+use super::{Choice, Choices, Family, Key, KeyOr, Kind, Member, Record, SchemaPart, parts};
 use crate::base::quantity::format_duration;
 use crate::config::schema::schema;
 use serde_json::json;
@@ -67,19 +67,4 @@ fn the_schema_describes_keys_kinds_and_defaults() {
     let things = &schema["$defs"]["thing"];
     assert_eq!((&things["minProperties"], &things["maxProperties"]), (&json!(1), &json!(1)));
     assert_eq!(things["properties"]["pot"]["minimum"], 1);
-}
-
-#[test]
-fn the_reference_has_a_section_for_each_part() {
-    let text = reference(&ROOT);
-    for line in [
-        "### shop",
-        "| `shelves` | map of name to [book shelf](#book-shelf) | required | what it has |",
-        "| `opens` | `early`, `late` | `late` | when it opens. `early`: at six; `late`: at ten |",
-        "| `lasts` | duration, or [thing](#thing) | `1h` | how long \\| at most |",
-        "| `pot` | holds tea | `{ pot: 3 }` |",
-        "Takes a whole number, at least 1.",
-    ] {
-        assert!(text.lines().any(|found| found == line), "{line}\n{text}");
-    }
 }

@@ -3,7 +3,7 @@
 //! A format must accept any [`Document`] and write all of it that the format can represent, whatever the
 //! names in it contain. Text from a log is first made printable ([`crate::base::text::printable`]) and
 //! then escaped for the syntax of the format. Only `json` passes its text on, since it is already
-//! encoded. `tests/formats` checks every format.
+//! encoded. `tests/library/formats` checks every format.
 //!
 //! Shared helpers: [`cells`] formats one value, `grid` and `lines` lay out text, `strips` reduces a
 //! timeline to a width, `chart` draws curves and bars.
