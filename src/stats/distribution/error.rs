@@ -1,8 +1,5 @@
 //! The errors of parameters, and the checks that all members share.
 
-use super::parameters::{Parameters, Variant};
-use crate::base::suggest;
-
 /// The reason why a distribution cannot be built.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum BuildError {
@@ -57,22 +54,6 @@ pub enum BuildError {
 }
 
 impl BuildError {
-    pub(super) fn unknown(name: &str, variant: &Variant) -> Self {
-        let names = variant.keys.iter().map(|key| key.name());
-        Self::Unknown {
-            name: name.to_owned(),
-            variant: variant.name,
-            nearest: suggest::nearest(name, names),
-            forms: forms_text(variant),
-        }
-    }
-
-    pub(super) fn set(given: &Parameters, variant: &Variant) -> Self {
-        let names: Vec<&str> = given.iter().map(|(name, _)| name).collect();
-        let given = if names.is_empty() { "nothing".to_owned() } else { conjunction(&names) };
-        Self::Set { variant: variant.name, forms: forms_text(variant), given }
-    }
-
     pub(super) fn value(parameter: &'static str, reason: impl Into<String>) -> Self {
         Self::Value { parameter, element: None, reason: reason.into() }
     }
@@ -109,21 +90,6 @@ fn suggestion(nearest: Option<&str>) -> String {
 
 fn element_text(element: Option<usize>) -> String {
     element.map_or_else(String::new, |place| format!(", element {},", place + 1))
-}
-
-/// Lists the forms: `shape and scale, or shape and mean`.
-fn forms_text(variant: &Variant) -> String {
-    let forms: Vec<String> = variant.forms.iter().map(|form| conjunction(form)).collect();
-    forms.join(", or ")
-}
-
-/// Joins names: `low, mode and high`.
-fn conjunction(names: &[&str]) -> String {
-    match names.split_last() {
-        Some((last, [])) => (*last).to_owned(),
-        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
-        None => String::new(),
-    }
 }
 
 /// Returns `value` if it is finite and above 0.

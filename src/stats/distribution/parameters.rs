@@ -5,6 +5,7 @@
 
 use super::Distribution;
 use super::error::BuildError;
+use crate::base::suggest;
 use crate::config::schema::{AnyKey, Kind};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -103,7 +104,7 @@ impl Parameters {
     pub(super) fn form(&self, variant: &Variant) -> Result<Form, BuildError> {
         for (name, value) in &self.0 {
             let Some(key) = variant.keys.iter().find(|key| key.name() == name) else {
-                return Err(BuildError::unknown(name, variant));
+                return Err(unknown(name, variant));
             };
             check(value, key.kind())
                 .map_err(|expected| BuildError::Kind { parameter: key.name(), expected })?;
@@ -111,7 +112,7 @@ impl Parameters {
         let is_filled =
             |form: &Form| form.len() == self.0.len() && form.iter().all(|name| self.0.contains_key(*name));
         let filled = variant.forms.iter().copied().find(is_filled);
-        filled.ok_or_else(|| BuildError::set(self, variant))
+        filled.ok_or_else(|| wrong_set(self, variant))
     }
 
     /// Returns the real number `name`. Without a preceding [`form`](Self::form) it may be absent and is
@@ -121,5 +122,36 @@ impl Parameters {
             Some(Value::Real(value)) => *value,
             _ => f64::NAN,
         }
+    }
+}
+
+fn unknown(name: &str, variant: &Variant) -> BuildError {
+    let names = variant.keys.iter().map(|key| key.name());
+    BuildError::Unknown {
+        name: name.to_owned(),
+        variant: variant.name,
+        nearest: suggest::nearest(name, names),
+        forms: forms_text(variant),
+    }
+}
+
+fn wrong_set(given: &Parameters, variant: &Variant) -> BuildError {
+    let names: Vec<&str> = given.iter().map(|(name, _)| name).collect();
+    let given = if names.is_empty() { "nothing".to_owned() } else { conjunction(&names) };
+    BuildError::Set { variant: variant.name, forms: forms_text(variant), given }
+}
+
+/// Lists the forms: `shape and scale, or shape and mean`.
+fn forms_text(variant: &Variant) -> String {
+    let forms: Vec<String> = variant.forms.iter().map(|form| conjunction(form)).collect();
+    forms.join(", or ")
+}
+
+/// Joins names: `low, mode and high`.
+fn conjunction(names: &[&str]) -> String {
+    match names.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+        None => String::new(),
     }
 }

@@ -181,7 +181,11 @@ fn every_generated_table_is_what_the_registries_say() {
         if update && page != due {
             std::fs::write(&path, due).unwrap();
         } else {
-            assert!(page == due, "{}: out of date, run UPDATE_DOCS=1 cargo test --test program docs", path.display());
+            assert!(
+                page == due,
+                "{}: out of date, run UPDATE_DOCS=1 cargo test --test program docs",
+                path.display()
+            );
         }
     }
 }
