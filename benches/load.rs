@@ -46,14 +46,12 @@ fn send(url: &str, pace: &str, lasts: Duration) -> Result<(), Box<dyn Error>> {
         variable: &|_| None,
     };
     let experiment = read(&source, &outside).map_err(|problems| problems.render(false))?;
-    let epoch = Instant::now();
     let generator = Generator::start(
         &experiment.load,
         &experiment.target,
         None,
         &Allowed::default(),
         Duration::from_secs(1),
-        epoch,
         1,
     )?;
     std::thread::sleep(lasts);

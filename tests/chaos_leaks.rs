@@ -130,7 +130,7 @@ fn thousands_of_connections_dropped_while_faults_are_switched_leave_nothing_behi
         }
         settles_at(running);
         serves();
-        server.stop();
+        drop(server);
         settles_at(before);
     }
 }

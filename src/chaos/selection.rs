@@ -54,11 +54,6 @@ impl Selection {
         }
     }
 
-    /// Counts connections or requests that were considered elsewhere.
-    pub fn count_unseen(&mut self, considered: u64) {
-        self.considered = self.considered.saturating_add(considered);
-    }
-
     /// Returns how many were considered so far.
     pub fn considered(&self) -> u64 {
         self.considered

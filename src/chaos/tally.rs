@@ -3,7 +3,7 @@
 use super::latencies::Latencies;
 use super::limit::Measured;
 use super::observation::{Failure, Phase, Window};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The outcomes of the requests of one thread. All times count from the start of the run.
@@ -11,9 +11,7 @@ use std::time::Duration;
 pub struct Tally {
     window: Duration,
     phase: Phase,
-    /// Number of the first window that was not handed over.
-    first: usize,
-    open: VecDeque<Open>,
+    open: Vec<Open>,
     /// Every request that was due before this time has begun.
     begun_until: Duration,
     /// Time of the latest heartbeat of the thread.
@@ -63,8 +61,7 @@ impl Tally {
         Self {
             window: window.max(Duration::from_millis(1)),
             phase: Phase::WarmUp,
-            first: 0,
-            open: VecDeque::new(),
+            open: Vec::new(),
             begun_until: Duration::ZERO,
             alive_until: Duration::ZERO,
             recent: Recent::default(),
@@ -126,20 +123,9 @@ impl Tally {
     pub fn settled_until(&self) -> Duration {
         // The oldest window with a request in flight bounds the settled time.
         let waiting = self.open.iter().position(|open| open.under_way > 0);
-        let waited_for = waiting.map(|place| start_of(self.first + place, self.window));
+        let waited_for = waiting.map(|place| start_of(place, self.window));
         let until = self.begun_until.min(self.alive_until);
         waited_for.map_or(until, |start| start.min(until))
-    }
-
-    /// Returns the windows with numbers below `below`, and no longer keeps them. Nothing may change them
-    /// afterwards.
-    pub fn hand_over(&mut self, below: usize) -> Vec<Window> {
-        let count = below.saturating_sub(self.first);
-        let known = count.min(self.open.len());
-        let mut handed: Vec<_> = self.open.drain(..known).map(|open| open.seen).collect();
-        handed.resize_with(count, Window::default);
-        self.first += count;
-        handed
     }
 
     /// Removes requests that have begun but not ended: their outcome is not known.
@@ -150,8 +136,8 @@ impl Tally {
         }
     }
 
-    /// Returns the windows that were not handed over, as they are now.
-    pub fn open(&self) -> impl Iterator<Item = &Window> {
+    /// Returns the windows as they are now.
+    pub fn open(&self) -> impl ExactSizeIterator<Item = &Window> {
         self.open.iter().map(|open| &open.seen)
     }
 
@@ -169,13 +155,12 @@ impl Tally {
         self.numbered(number_of(time, self.window))
     }
 
-    /// Returns the window with this number; `None` if it was handed over.
+    /// Returns the window with this number.
     fn numbered(&mut self, number: usize) -> Option<&mut Open> {
-        let place = number.checked_sub(self.first)?;
-        if self.open.len() <= place {
-            self.open.resize_with(place + 1, Open::default);
+        if self.open.len() <= number {
+            self.open.resize_with(number + 1, Open::default);
         }
-        self.open.get_mut(place)
+        self.open.get_mut(number)
     }
 }
 
@@ -314,20 +299,6 @@ mod tests {
     #[test]
     fn a_thread_without_a_heartbeat_holds_the_settled_time_back() {
         assert_eq!(tally().settled_until(), Duration::ZERO);
-    }
-
-    #[test]
-    fn settled_windows_are_handed_over_once() {
-        let mut tally = tally();
-        tally.begin(ms(50));
-        tally.end(&ending(50, 60, Ok(())));
-        tally.begin(ms(250));
-        let handed = tally.hand_over(2);
-        assert_eq!(handed.len(), 2);
-        assert_eq!(handed[0].measured.offered, 1);
-        assert_eq!(tally.hand_over(2).len(), 0);
-        assert_eq!(tally.open().count(), 1);
-        assert_eq!(tally.hand_over(5).len(), 3);
     }
 
     #[test]

@@ -66,11 +66,6 @@ pub enum ResetAt {
 }
 
 impl Exchange {
-    /// Returns whether no fault affects the exchange.
-    pub fn is_clear(&self) -> bool {
-        *self == Self::default()
-    }
-
     /// Adds the effect of another fault.
     pub fn hit(&mut self, fault: &dyn Amend, chance: &mut FastRng) {
         fault.amend(self, chance);

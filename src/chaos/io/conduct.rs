@@ -2,7 +2,7 @@
 //! and off, and stops early on a guard, the kill switch or a signal.
 
 use super::kill_switch::{Watch, WatchError};
-use super::load::{Generator, LoadError, Via};
+use super::load::{Generator, LoadError};
 use super::proxy::{ProxyError, ProxyServer};
 use crate::chaos::experiment::{Experiment, Upstream};
 use crate::chaos::guard::Allowed;
@@ -10,7 +10,7 @@ use crate::chaos::limit::Measured;
 use crate::chaos::observation::{Ended, Observation, Phase, Times, Window};
 use crate::chaos::verdict;
 use std::io;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// An error that prevents an experiment from starting or continuing.
 #[derive(Debug, thiserror::Error)]
@@ -65,41 +65,18 @@ pub fn conduct(
     allowed: &Allowed,
     audience: &mut dyn Audience,
 ) -> Result<Observation, RunError> {
-    let kill_switch = experiment.kill_switch.as_ref();
-    let kill_switch =
-        kill_switch.map(|switch| Watch::start(switch, &experiment.target.tls, experiment.window, allowed));
-    let kill_switch = kill_switch.transpose()?;
-    let proxies = ProxyServer::start(
-        &experiment.proxies,
-        &experiment.target,
-        &experiment.faults,
-        allowed,
-        experiment.seed,
-    )?;
+    let Experiment { target, window, seed, .. } = experiment;
+    let watch = |switch| Watch::start(switch, &target.tls, *window, allowed);
+    let kill_switch = experiment.kill_switch.as_ref().map(watch).transpose()?;
+    let proxies = ProxyServer::start(&experiment.proxies, target, &experiment.faults, allowed, *seed)?;
     let load_proxy = experiment.proxies.iter().position(|proxy| proxy.upstream == Upstream::Target);
-    let via = load_proxy.and_then(|load_proxy| {
-        Some(Via {
-            address: proxies.address(load_proxy)?,
-            http: experiment.proxies.get(load_proxy)?.http,
-            unreached: proxies.unreached(load_proxy),
-        })
-    });
-    let epoch = Instant::now();
-    let load = Generator::start(
-        &experiment.load,
-        &experiment.target,
-        via,
-        allowed,
-        experiment.window,
-        epoch,
-        experiment.seed,
-    )?;
+    let via = load_proxy.and_then(|load_proxy| proxies.via(load_proxy));
+    let load = Generator::start(&experiment.load, target, via, allowed, *window, *seed)?;
     let mut run = Run {
         experiment,
         proxies,
         load_proxy,
         load,
-        epoch,
         audience,
         kill_switch,
         attempts: Vec::new(),
@@ -119,7 +96,6 @@ struct Run<'r> {
     /// Index of the proxy between the load and the target.
     load_proxy: Option<usize>,
     load: Generator,
-    epoch: Instant,
     audience: &'r mut dyn Audience,
     kill_switch: Option<Watch>,
     /// Attempts that the proxies counted in each window so far.
@@ -141,12 +117,6 @@ enum Halt {
 }
 
 type Step<T = ()> = Result<T, Halt>;
-
-impl From<io::Error> for Halt {
-    fn from(error: io::Error) -> Self {
-        Self::Failed(error.into())
-    }
-}
 
 impl Run<'_> {
     fn all_phases(&mut self) -> Result<Ended, RunError> {
@@ -170,7 +140,7 @@ impl Run<'_> {
         self.enter(Phase::Settling);
         self.times.settling = Some(end);
         self.settle(end)?;
-        let (windows, _) = self.load.windows();
+        let windows = self.load.windows();
         let windows = windows_within(&windows, self.experiment.window, phases.warm_up, end);
         if !verdict::baseline_gate(self.experiment, windows).is_open() {
             return Err(Halt::Ended(Ended::NotSteady));
@@ -186,7 +156,7 @@ impl Run<'_> {
     /// window.
     fn settle(&mut self, end: Duration) -> Step {
         let latest = self.elapsed() + self.experiment.load.timeout + self.experiment.window;
-        while self.load.windows().1 < end && self.elapsed() < latest {
+        while self.load.settled_until() < end && self.elapsed() < latest {
             self.wait_until(self.elapsed() + TICK, &mut |_| None)?;
         }
         Ok(())
@@ -286,9 +256,9 @@ impl Run<'_> {
         self.load.set_phase(phase);
     }
 
-    fn switch(&mut self, on: bool) -> io::Result<()> {
+    fn switch(&mut self, on: bool) -> Step {
         self.faults_on = on;
-        self.proxies.set(on)
+        self.proxies.set(on).map_err(|error| Halt::Failed(error.into()))
     }
 
     /// Gives up the requests under way, before switching the faults off makes them fail.
@@ -303,13 +273,13 @@ impl Run<'_> {
     }
 
     fn elapsed(&self) -> Duration {
-        self.epoch.elapsed()
+        self.load.elapsed()
     }
 
     /// Ends the load and returns everything that was observed. A signal gives up the requests under way,
     /// and takes precedence over any other end.
     fn finish(mut self, ended: Ended) -> Result<Observation, RunError> {
-        self.switch(false)?;
+        self.proxies.set(false)?;
         // Requests that are due after the planned end belong to no phase.
         let end = self.planned_end.unwrap_or(Duration::MAX);
         self.times.ended = self.elapsed().min(end);
@@ -319,31 +289,17 @@ impl Run<'_> {
         }
         self.load.give_up();
         let ended = self.audience.interrupted().map_or(ended, Ended::Signal);
-        let loaded = self.load.stop();
-        let mut windows = loaded.windows;
-        windows.truncate(windows_begun_by(self.times.ended, self.experiment.window));
-        for (window, attempts) in windows.iter_mut().zip(&self.attempts) {
+        let mut observed = self.load.stop();
+        observed.windows.truncate(windows_begun_by(self.times.ended, self.experiment.window));
+        for (window, attempts) in observed.windows.iter_mut().zip(&self.attempts) {
             window.attempts = *attempts;
         }
-        let mut reasons = loaded.reasons;
         if let Some(load_proxy) = self.load_proxy {
-            self.proxies.count_refused(load_proxy, loaded.refused);
             // The proxy knows the cause of a failure; the load saw only the response of the proxy.
-            reasons.extend(self.proxies.reasons(load_proxy));
+            observed.reasons.extend(self.proxies.reasons(load_proxy));
         }
-        let faults = self.proxies.seen();
-        self.proxies.stop();
-        Ok(Observation {
-            window: self.experiment.window,
-            windows,
-            times: self.times,
-            faults,
-            service: loaded.service,
-            lag: loaded.lag,
-            statuses: loaded.statuses,
-            reasons,
-            ended,
-        })
+        let (window, faults) = (self.experiment.window, self.proxies.seen());
+        Ok(Observation { window, times: self.times, faults, ended, ..observed })
     }
 }
 
@@ -359,7 +315,7 @@ fn windows_begun_by(time: Duration, window: Duration) -> usize {
 }
 
 /// Returns the windows that lie entirely between `from` and `to`.
-pub fn windows_within(windows: &[Window], window: Duration, from: Duration, to: Duration) -> &[Window] {
+fn windows_within(windows: &[Window], window: Duration, from: Duration, to: Duration) -> &[Window] {
     // Rounded up and down, so that a window across a border is left out.
     let step = window.as_nanos().max(1);
     let first = usize::try_from(from.as_nanos().div_ceil(step)).unwrap_or(usize::MAX);

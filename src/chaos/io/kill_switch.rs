@@ -1,7 +1,9 @@
 //! The kill switch: ends the fault injection when a file appears or a URL stops returning a 2xx status.
 
 use super::client::{Client, Route, RouteError};
-use crate::chaos::experiment::{HttpVersion, KillSwitch, Target, Tls, shown};
+use super::thread::Thread;
+use super::timer::Timer;
+use crate::chaos::experiment::{KillSwitch, Tls, shown};
 use crate::chaos::guard::Allowed;
 use crate::chaos::requests::get;
 use hyper::http::uri::Uri;
@@ -9,19 +11,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
 use std::time::Duration;
-use tokio::runtime::Runtime;
-use tokio::task::LocalSet;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 /// Polls a kill switch on a thread of its own until it is dropped.
 #[derive(Debug)]
 pub struct Watch {
     thrown: Arc<AtomicBool>,
-    stopped: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
     reason: String,
+    _thread: Thread,
 }
 
 /// An error that prevents a kill switch from being watched.
@@ -50,7 +48,7 @@ impl Watch {
         window: Duration,
         allowed: &Allowed,
     ) -> Result<Self, WatchError> {
-        let (thrown, stopped) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+        let tls = Tls { server_name: None, ..tls.clone() };
         let (signal, reason) = match switch {
             KillSwitch::File(path) if !folder_of(path).is_dir() => {
                 return Err(WatchError::Folder(folder_of(path).display().to_string()));
@@ -59,13 +57,20 @@ impl Watch {
                 (Signal::File(path.clone()), format!("kill switch: file {} exists", path.display()))
             }
             KillSwitch::Url(url) => (
-                Signal::Url(Endpoint::new(url, tls, allowed)?),
+                Signal::Url(url.clone(), Arc::new(Route::direct(url, tls, allowed)?)),
                 format!("kill switch: {} does not return a 2xx status", shown(url)),
             ),
         };
-        let poller = Poller { signal, thrown: Arc::clone(&thrown), stopped: Arc::clone(&stopped), window };
-        let thread = std::thread::Builder::new().name("kill-switch".into()).spawn(move || poller.poll())?;
-        Ok(Self { thrown, stopped, thread: Some(thread), reason })
+        let thrown = Arc::new(AtomicBool::new(false));
+        let seen = Arc::clone(&thrown);
+        let thread = Thread::start("kill-switch".into(), Timer::new, move |_| async move {
+            while !signal.is_given().await {
+                sleep(window).await;
+            }
+            seen.store(true, Ordering::Relaxed);
+            Ok(())
+        })?;
+        Ok(Self { thrown, reason, _thread: thread })
     }
 
     /// Returns why the kill switch fired, or `None` if it has not.
@@ -80,76 +85,26 @@ fn folder_of(path: &Path) -> &Path {
     folder.unwrap_or(Path::new("."))
 }
 
-impl Drop for Watch {
-    fn drop(&mut self) {
-        self.stopped.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
-            thread.thread().unpark();
-            let _ = thread.join();
-        }
-    }
-}
-
-struct Poller {
-    signal: Signal,
-    thrown: Arc<AtomicBool>,
-    stopped: Arc<AtomicBool>,
-    window: Duration,
-}
-
+/// What the kill switch looks at.
 enum Signal {
     File(PathBuf),
-    Url(Endpoint),
+    Url(Uri, Arc<Route>),
 }
 
-impl Poller {
-    fn poll(&self) {
-        while !self.stopped.load(Ordering::Relaxed) {
-            let thrown = match &self.signal {
-                Signal::File(path) => exists(path),
-                Signal::Url(page) => !page.succeeds(),
-            };
-            if thrown {
-                self.thrown.store(true, Ordering::Relaxed);
-                return;
-            }
-            std::thread::park_timeout(self.window);
+impl Signal {
+    /// Returns whether the injection should end.
+    async fn is_given(&self) -> bool {
+        match self {
+            // An I/O error counts as yes: when in doubt, the injection ends.
+            Self::File(path) => path.try_exists().unwrap_or(true),
+            Self::Url(url, route) => !succeeds(url, route).await,
         }
     }
 }
 
-/// Returns whether a file exists. An I/O error counts as yes: when in doubt, the injection ends.
-fn exists(path: &Path) -> bool {
-    path.try_exists().unwrap_or(true)
-}
-
-/// A URL to poll.
-struct Endpoint {
-    url: Uri,
-    route: Arc<Route>,
-    runtime: Runtime,
-}
-
-impl Endpoint {
-    fn new(url: &Uri, tls: &Tls, allowed: &Allowed) -> Result<Self, WatchError> {
-        let target = Target {
-            url: url.clone(),
-            version: HttpVersion::One,
-            tls: Tls { server_name: None, ..tls.clone() },
-        };
-        Ok(Self {
-            url: url.clone(),
-            route: Arc::new(Route::new(&target, None, allowed)?),
-            runtime: tokio::runtime::Builder::new_current_thread().enable_all().build()?,
-        })
-    }
-
-    /// Sends a GET over a new connection and returns whether the status is 2xx.
-    fn succeeds(&self) -> bool {
-        let client = Client::new(Arc::clone(&self.route));
-        let exchange = client.exchange(get(&self.url), false);
-        let answer =
-            LocalSet::new().block_on(&self.runtime, async { timeout(RESPONSE_TIMEOUT, exchange).await });
-        answer.is_ok_and(|answer| answer.is_ok_and(|answer| (200..300).contains(&answer.status)))
-    }
+/// Sends a GET over a new connection and returns whether the status is 2xx.
+async fn succeeds(url: &Uri, route: &Arc<Route>) -> bool {
+    let client = Client::new(Arc::clone(route));
+    let answer = timeout(RESPONSE_TIMEOUT, client.exchange(get(url), false)).await;
+    answer.is_ok_and(|answer| answer.is_ok_and(|answer| (200..300).contains(&answer.status)))
 }

@@ -1,12 +1,14 @@
 //! Information that the load generator and its proxy exchange: in headers if the proxy speaks HTTP,
 //! otherwise for each connection as a whole.
 
+use crate::base::workers::lock;
 use crate::chaos::observation::Failure;
 use hyper::HeaderMap;
 use hyper::header::HeaderName;
 use std::collections::HashSet;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 /// Header with the number of a request, for the first proxy that it passes.
 pub const NUMBER: HeaderName = HeaderName::from_static("steadfast-request");
@@ -26,33 +28,48 @@ pub fn failure(answer: &HeaderMap) -> Option<Failure> {
     Some(known.1)
 }
 
-/// Returns the failure that a header value stands for.
-pub fn failure_of(word: &str) -> Option<Failure> {
-    let known = FAILURES.iter().find(|(known, _)| *known == word)?;
-    Some(known.1)
+/// Returns the value of the header [`FAILURE`] for a failure to get a response.
+pub fn word(failure: Failure) -> &'static str {
+    FAILURES.iter().find(|(_, known)| *known == failure).map_or("broken", |(word, _)| word)
 }
 
-/// The connections for which a TCP proxy could not reach its upstream, by the address of the client. The
-/// client itself sees only that they broke. Shared by the proxy and its clients; an address stays until
-/// it is used again.
+/// The connections of clients that did not reach the upstream of a proxy; shared by the proxy and its
+/// clients.
 #[derive(Debug, Clone, Default)]
-pub struct Unreached(Arc<Mutex<HashSet<SocketAddr>>>);
+pub struct Unreached(Arc<Lost>);
+
+#[derive(Debug, Default)]
+struct Lost {
+    /// The addresses of the clients for which a TCP proxy could not connect. A client itself sees only that
+    /// its connection broke. An address stays until it is used again.
+    broken: Mutex<HashSet<SocketAddr>>,
+    /// Number of connections that were refused because the proxy was not listening, as the clients see.
+    refused: AtomicU64,
+}
 
 impl Unreached {
     /// Records whether the upstream was reached for the connection of a client.
     pub fn enter(&self, client: SocketAddr, got_through: bool) {
-        // A poisoned lock is safe to use: the set is consistent after every call.
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut broken = lock(&self.0.broken);
         if got_through {
-            known.remove(&client);
+            broken.remove(&client);
         } else {
-            known.insert(client);
+            broken.insert(client);
         }
     }
 
     /// Returns whether the upstream could not be reached for the connection of a client.
     pub fn holds(&self, client: SocketAddr) -> bool {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.contains(&client)
+        lock(&self.0.broken).contains(&client)
+    }
+
+    /// Counts a connection that was refused.
+    pub fn count_refused(&self) {
+        self.0.refused.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Returns the number of connections that were refused so far.
+    pub fn refused(&self) -> u64 {
+        self.0.refused.load(Ordering::Relaxed)
     }
 }

@@ -1,11 +1,12 @@
 //! Resolves host names to addresses, and accepts only hosts that may be disturbed.
 
+use crate::base::workers::lock;
 use crate::chaos::experiment::{Experiment, KillSwitch, Target, Upstream};
 use crate::chaos::guard::Allowed;
 use hyper::http::uri::Uri;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs as _};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 
@@ -61,18 +62,8 @@ impl Host {
     /// Looks up a host. Fails if one of its addresses may not be disturbed.
     pub fn find(name: &str, port: u16, allowed: &Allowed) -> Result<Self, ResolveError> {
         let found = Found { addresses: resolve(name, port, allowed)?, looked_up: Instant::now() };
-        Ok(Self(Arc::new(Named {
-            name: name.to_owned(),
-            port,
-            allowed: allowed.clone(),
-            found: Mutex::new(found),
-        })))
-    }
-
-    /// Looks up the host of a URL.
-    pub fn of(url: &Uri, allowed: &Allowed) -> Result<Self, ResolveError> {
-        let (name, port) = host_and_port(url);
-        Self::find(name, port, allowed)
+        let (name, allowed, found) = (name.to_owned(), allowed.clone(), Mutex::new(found));
+        Ok(Self(Arc::new(Named { name, port, allowed, found })))
     }
 
     /// Looks up the host that a proxy connects to.
@@ -94,29 +85,19 @@ impl Host {
     }
 
     fn addresses(&self) -> Vec<SocketAddr> {
-        let mut found = self.0.found();
+        let mut found = lock(&self.0.found);
         if found.looked_up.elapsed() > LOOKUP_AGE_MAX {
             found.looked_up = Instant::now();
             let named = Arc::clone(&self.0);
             // In the background, because a resolver may be slow. If no thread can be started, the next
             // lookup is due after the same time again.
-            let _ = std::thread::Builder::new().name("resolver".into()).spawn(move || named.look_up_again());
+            let _ = std::thread::Builder::new().name("resolver".into()).spawn(move || {
+                if let Ok(addresses) = resolve(&named.name, named.port, &named.allowed) {
+                    lock(&named.found).addresses = addresses;
+                }
+            });
         }
         found.addresses.clone()
-    }
-}
-
-impl Named {
-    fn look_up_again(&self) {
-        if let Ok(addresses) = resolve(&self.name, self.port, &self.allowed) {
-            self.found().addresses = addresses;
-        }
-    }
-
-    /// Locks the result of the last lookup. A poisoned lock is safe to use: every change is a single
-    /// assignment.
-    fn found(&self) -> MutexGuard<'_, Found> {
-        self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -216,7 +197,7 @@ mod tests {
         // Pretend that the name resolved to another address at the last lookup.
         let elsewhere = "127.0.0.2:1".parse().unwrap();
         {
-            let mut found = host.0.found();
+            let mut found = super::lock(&host.0.found);
             found.addresses = vec![elsewhere];
             found.looked_up = stale;
         }

@@ -1,11 +1,15 @@
 //! Configures TLS for connections to a target.
 
-use crate::chaos::experiment::{HttpVersion, Tls};
+use crate::chaos::experiment::{HttpVersion, Target, Tls};
 use rustls::pki_types::pem::{self, PemObject as _};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 /// An error in the TLS settings of a target.
 #[derive(Debug, thiserror::Error)]
@@ -29,12 +33,52 @@ pub enum TlsError {
     Unusable(#[from] rustls::Error),
 }
 
+/// TLS to one server.
+#[derive(Debug)]
+pub(super) struct Secure {
+    config: Arc<ClientConfig>,
+    name: ServerName<'static>,
+}
+
+/// A connection on which HTTP has not started yet.
+pub(super) enum Stream {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
 /// The ALPN protocol name of HTTP/2.
-pub const ALPN_TWO: &[u8] = b"h2";
+const ALPN_TWO: &[u8] = b"h2";
+
+impl Secure {
+    /// Builds the settings for a target. Reads the certificate files.
+    pub fn new(target: &Target) -> Result<Self, TlsError> {
+        let config = client_config(&target.tls, target.version)?;
+        let name = target.tls.server_name.as_deref().or(target.url.host()).unwrap_or_default();
+        let name = name.trim_matches(['[', ']']).to_owned();
+        let name = ServerName::try_from(name.clone()).map_err(|_| TlsError::Name(name))?;
+        Ok(Self { config, name })
+    }
+
+    /// Performs the handshake.
+    pub async fn connect(&self, tcp: TcpStream) -> io::Result<Stream> {
+        let connector = TlsConnector::from(Arc::clone(&self.config));
+        Ok(Stream::Tls(Box::new(connector.connect(self.name.clone(), tcp).await?)))
+    }
+}
+
+impl Stream {
+    /// Returns whether HTTP/2 was agreed on. Without TLS it needs no agreement.
+    pub fn accepts_two(&self) -> bool {
+        match self {
+            Self::Plain(_) => true,
+            Self::Tls(tls) => tls.get_ref().1.alpn_protocol() == Some(ALPN_TWO),
+        }
+    }
+}
 
 /// Builds the configuration of a client for a version of HTTP. The certificates of the system and those
 /// of `ca_file` are trusted.
-pub fn client_config(tls: &Tls, version: HttpVersion) -> Result<Arc<ClientConfig>, TlsError> {
+fn client_config(tls: &Tls, version: HttpVersion) -> Result<Arc<ClientConfig>, TlsError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?

@@ -91,11 +91,6 @@ impl Line {
         self.out_bytes >= OUT_BYTES_MAX || self.stages.iter().any(|place| place.stage.is_full())
     }
 
-    /// Returns the faults on the line.
-    pub fn faults(&self) -> impl Iterator<Item = FaultId> + '_ {
-        self.stages.iter().map(|place| place.fault)
-    }
-
     /// Returns whether a fault on the line has had an effect yet.
     pub fn has_acted(&self, fault: FaultId) -> bool {
         let place = self.stages.iter().find(|place| place.fault == fault);

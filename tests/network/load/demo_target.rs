@@ -145,8 +145,7 @@ fn success_after_a_stall(retry_budget: Option<f64>) -> f64 {
     let url = format!("http://{}/", backend.address()).parse().unwrap();
     let (front, target) = start(Settings { backend: Some(asking(url, retry_budget)), ..Settings::default() });
     let epoch = Instant::now();
-    let generator =
-        Generator::start(&steady(40.0), &target, None, &Allowed::default(), ms(1000), epoch, 1).unwrap();
+    let generator = Generator::start(&steady(40.0), &target, None, &Allowed::default(), ms(1000), 1).unwrap();
     let sleep_until = |time: std::time::Duration| {
         std::thread::sleep((epoch + time).saturating_duration_since(Instant::now()))
     };

@@ -4,10 +4,9 @@ use crate::load::server::{answer, response, serve};
 use crate::load::{assert_all_failed, ms, run, steady, target};
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::time::Instant;
 use steadfast::chaos::experiment::{Expected, HttpVersion, Load, Proxy, Upstream};
 use steadfast::chaos::guard::Allowed;
-use steadfast::chaos::io::load::{Generator, Via};
+use steadfast::chaos::io::load::Generator;
 use steadfast::chaos::io::proxy::ProxyServer;
 use steadfast::chaos::observation::Failure;
 
@@ -52,7 +51,7 @@ fn a_refused_connection_is_a_failure_to_connect() {
 #[test]
 fn the_load_does_not_start_if_the_host_cannot_be_resolved() {
     let target = target("http://no-such-host.invalid");
-    let started = Generator::start(&few(), &target, None, &Allowed::default(), ms(100), Instant::now(), 1);
+    let started = Generator::start(&few(), &target, None, &Allowed::default(), ms(100), 1);
     let error = started.unwrap_err().to_string();
     assert!(error.contains("no-such-host.invalid"), "{error}");
 }
@@ -62,9 +61,7 @@ fn assert_all_failed_through_a_proxy(url: &str, http: bool, failure: Failure) {
     let proxy = Proxy { name: "load".into(), listen: None, upstream: Upstream::Target, http };
     let (target, allowed) = (target(url), Allowed::default());
     let proxies = ProxyServer::start(&[proxy], &target, &[], &allowed, 1).unwrap();
-    let via = proxies.address(0).map(|address| Via { address, http, unreached: proxies.unreached(0) });
-    let epoch = Instant::now();
-    let generator = Generator::start(&few(), &target, via, &allowed, ms(100), epoch, 1).unwrap();
+    let generator = Generator::start(&few(), &target, proxies.via(0), &allowed, ms(100), 1).unwrap();
     std::thread::sleep(ms(200));
     assert_all_failed(&generator.stop(), failure);
 }

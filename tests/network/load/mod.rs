@@ -8,14 +8,14 @@ mod open_loop;
 mod saturation;
 mod server;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use steadfast::chaos::experiment::{
     Body, Data, HttpVersion, Load, Pace, Piece, Request, Saturation, Stage, Target, Text, Tls,
 };
 use steadfast::chaos::guard::Allowed;
-use steadfast::chaos::io::load::{Generator, Loaded};
+use steadfast::chaos::io::load::Generator;
 use steadfast::chaos::limit::Measured;
-use steadfast::chaos::observation::{Failure, Window};
+use steadfast::chaos::observation::{Failure, Observation, Window};
 
 pub(crate) fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
@@ -51,11 +51,15 @@ pub(crate) fn target(url: &str) -> Target {
 }
 
 /// Runs a load for the time `lasts`, in windows of 100 ms.
-pub(crate) fn run(load: &Load, target: &Target, lasts: Duration) -> Loaded {
-    let epoch = Instant::now();
-    let generator = Generator::start(load, target, None, &Allowed::default(), ms(100), epoch, 1).unwrap();
-    std::thread::sleep((epoch + lasts).saturating_duration_since(Instant::now()));
-    generator.stop()
+pub(crate) fn run(load: &Load, target: &Target, lasts: Duration) -> Observation {
+    run_until(load, target, lasts).stop()
+}
+
+/// Runs a load for the time `lasts`, in windows of 100 ms, without stopping it.
+pub(crate) fn run_until(load: &Load, target: &Target, lasts: Duration) -> Generator {
+    let generator = Generator::start(load, target, None, &Allowed::default(), ms(100), 1).unwrap();
+    std::thread::sleep(lasts.saturating_sub(generator.elapsed()));
+    generator
 }
 
 /// Adds all windows up to one.
@@ -67,12 +71,12 @@ pub(crate) fn whole(windows: &[Window]) -> Window {
     whole
 }
 
-pub(crate) fn measured(loaded: &Loaded) -> Measured {
+pub(crate) fn measured(loaded: &Observation) -> Measured {
     whole(&loaded.windows).measured
 }
 
 /// Asserts that all requests failed in this way.
-pub(crate) fn assert_all_failed(loaded: &Loaded, failure: Failure) {
+pub(crate) fn assert_all_failed(loaded: &Observation, failure: Failure) {
     let whole = whole(&loaded.windows);
     assert!(whole.measured.offered > 0);
     assert_eq!(whole.failed.get(&failure), Some(&whole.measured.offered), "{:?}", whole.failed);

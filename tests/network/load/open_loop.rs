@@ -42,8 +42,7 @@ fn a_freeze_shows_in_every_request_that_it_delayed() {
     let epoch = Instant::now();
     let per_s = 400.0;
     let generator =
-        Generator::start(&steady(per_s), &target(&url), None, &Allowed::default(), ms(100), epoch, 1)
-            .unwrap();
+        Generator::start(&steady(per_s), &target(&url), None, &Allowed::default(), ms(100), 1).unwrap();
     std::thread::sleep(ms(2000));
     *freeze.lock().unwrap() = Some(Instant::now() + ms(500));
     std::thread::sleep((epoch + ms(5000)).saturating_duration_since(Instant::now()));
@@ -96,9 +95,7 @@ fn requests_to_an_http_proxy_carry_their_numbers() {
     let address = url.trim_start_matches("http://").parse().unwrap();
     let via = Some(Via { address, http: true, unreached: Unreached::default() });
     let target = target("https://shop.invalid/");
-    let generator =
-        Generator::start(&steady(100.0), &target, via, &Allowed::default(), ms(100), Instant::now(), 1)
-            .unwrap();
+    let generator = Generator::start(&steady(100.0), &target, via, &Allowed::default(), ms(100), 1).unwrap();
     std::thread::sleep(ms(200));
     let offered = measured(&generator.stop()).offered;
     let mut seen = seen.lock().unwrap().clone();
@@ -186,15 +183,14 @@ fn windows_can_be_read_during_the_load_and_lose_no_request() {
         std::thread::sleep(ms(30));
         response(200, "", "")
     });
-    let epoch = Instant::now();
     let generator =
-        Generator::start(&steady(200.0), &target(&url), None, &Allowed::default(), ms(50), epoch, 1).unwrap();
+        Generator::start(&steady(200.0), &target(&url), None, &Allowed::default(), ms(50), 1).unwrap();
     generator.set_phase(Phase::Baseline);
     let mut settled = Duration::ZERO;
     while settled < ms(500) {
         std::thread::sleep(ms(20));
-        let (windows, until) = generator.windows();
-        assert!(until >= settled && until <= epoch.elapsed());
+        let (until, windows) = (generator.settled_until(), generator.windows());
+        assert!(until >= settled && until <= generator.elapsed());
         settled = until;
         let whole_windows = usize::try_from(until.as_millis() / 50).unwrap();
         for window in &windows[..whole_windows] {

@@ -1,7 +1,7 @@
 //! Requests that are due while the maximum number is under way.
 
 use crate::load::server::{answer, response};
-use crate::load::{measured, ms, run, steady, target, whole};
+use crate::load::{measured, ms, run, run_until, steady, target, whole};
 use steadfast::chaos::experiment::{Load, Saturation};
 use steadfast::chaos::observation::Failure;
 
@@ -20,12 +20,13 @@ fn load(on_saturation: Saturation) -> Load {
 
 #[test]
 fn dropped_requests_are_counted_in_their_window() {
-    let loaded = run(&load(Saturation::Drop), &target(&slow()), ms(1000));
+    let generator = run_until(&load(Saturation::Drop), &target(&slow()), ms(1000));
+    assert!(!generator.saturated());
+    let loaded = generator.stop();
     let whole = whole(&loaded.windows);
     assert!((200..=202).contains(&whole.measured.offered), "{}", whole.measured.offered);
     assert!((30..=42).contains(&whole.measured.good), "{}", whole.measured.good);
     assert_eq!(whole.failed[&Failure::NotSent], whole.measured.offered - whole.measured.good);
-    assert!(!loaded.saturated);
     for window in &loaded.windows[1..9] {
         assert_eq!(window.measured.offered, 20);
         assert!(window.failed[&Failure::NotSent] > 10);
@@ -50,7 +51,8 @@ fn queued_requests_wait_and_the_wait_counts_as_response_time() {
 
 #[test]
 fn a_load_with_abort_stops_itself_when_saturated() {
-    let loaded = run(&load(Saturation::Abort), &target(&slow()), ms(1000));
-    assert!(loaded.saturated);
+    let generator = run_until(&load(Saturation::Abort), &target(&slow()), ms(1000));
+    assert!(generator.saturated());
+    let loaded = generator.stop();
     assert!(measured(&loaded).offered < 20, "{}", measured(&loaded).offered);
 }

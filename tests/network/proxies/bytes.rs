@@ -213,7 +213,7 @@ fn refuse_closes_open_connections_and_refuses_new_ones() {
     let refused = TcpStream::connect(address(&server));
     assert_eq!(refused.unwrap_err().kind(), ErrorKind::ConnectionRefused);
     assert_eq!((server.seen()[0].considered, server.seen()[0].hits), (3, 3));
-    server.count_refused(0, 1);
+    server.via(0).unwrap().unreached.count_refused();
     assert_eq!((server.seen()[0].considered, server.seen()[0].hits), (4, 4));
     server.set(false).unwrap();
     round_trip(&mut connect(&server), b"b");

@@ -290,8 +290,12 @@ fn a_slow_body_takes_its_time() {
 
 #[test]
 fn a_fault_that_is_switched_off_releases_the_exchanges_that_it_held() {
-    let holding =
-        ["{ http_delay: 1h }", "{ http_delay: { delay: 1h, before: body } }", "{ http_slow_body: 100B/s }"];
+    let holding = [
+        "{ http_delay: 1h }",
+        "{ http_delay: { delay: 1h, before: body } }",
+        "{ http_slow_body: 100B/s }",
+        "{ http_slow_body: 1B/h }",
+    ];
     for text in holding {
         for version in VERSIONS {
             let server = start(version, &[fault(text)]);

@@ -4,22 +4,24 @@
 //! uses another one: the target has seen nothing of the request. Once a byte was written, an error
 //! counts as a failed request, whether or not the target has processed it.
 
-mod connection;
 mod failure;
 mod route;
 
 pub use super::marks::Unreached;
 pub use route::{Route, RouteError, Via};
 
+use super::http_sender::HttpSender;
+use super::tasks::Tasks;
 use crate::chaos::observation::Failure;
 use crate::chaos::requests::Sent;
 use bytes::{Bytes, BytesMut};
-use connection::Connection;
-use http_body_util::BodyExt as _;
+use http_body_util::{BodyExt as _, Full};
 use hyper::HeaderMap;
 use hyper::body::Incoming;
 use std::cell::RefCell;
+use std::net::SocketAddr;
 use std::sync::Arc;
+use tokio::net::TcpStream;
 use tokio::sync::Mutex;
 
 /// The connections of one thread to one target. Must be used inside a `LocalSet`.
@@ -44,6 +46,14 @@ pub struct Answer {
     connection: Connection,
 }
 
+/// An HTTP connection to the target.
+#[derive(Debug)]
+struct Connection {
+    sender: HttpSender<Full<Bytes>>,
+    /// The local address.
+    from: Option<SocketAddr>,
+}
+
 /// Maximum length of a body that is kept; a longer one is a failure.
 const BODY_BYTES_MAX: usize = 64 << 20;
 
@@ -57,7 +67,7 @@ impl Client {
     pub async fn exchange(&self, mut request: Sent, keep: bool) -> Result<Answer, Failure> {
         loop {
             let (mut connection, fresh) = self.connection().await?;
-            let mut error = match connection.send(request).await {
+            let mut error = match connection.sender.send(request).await {
                 Ok(response) => return read(response, keep, connection).await,
                 Err(error) => error,
             };
@@ -72,7 +82,7 @@ impl Client {
     /// Keeps the connection of a response for another request, as soon as it is ready for one.
     pub async fn give_back(&self, answer: Answer) {
         let mut connection = answer.connection;
-        if !connection.is_shared() && connection.ready().await {
+        if !connection.sender.is_shared() && connection.sender.ready().await {
             self.idle.borrow_mut().push(connection);
         }
     }
@@ -83,7 +93,7 @@ impl Client {
             return self.shared_connection().await;
         }
         while let Some(mut connection) = self.last_idle() {
-            if connection.ready().await {
+            if connection.sender.ready().await {
                 return Ok((connection, false));
             }
         }
@@ -104,6 +114,27 @@ impl Client {
         *shared = connection.share();
         Ok((connection, true))
     }
+}
+
+impl Connection {
+    /// Opens a connection and performs the handshakes of TLS and HTTP.
+    async fn open(route: &Route) -> Result<Self, Failure> {
+        let tcp = route.connect().await?;
+        let from = tcp.local_addr().ok();
+        let sender = start_http(route, tcp).await.map_err(|failure| route.blame(from, failure))?;
+        Ok(Self { sender, from })
+    }
+
+    /// Returns another handle to the connection, if it can be shared and is open.
+    fn share(&self) -> Option<Self> {
+        Some(Self { sender: self.sender.share()?, from: self.from })
+    }
+}
+
+async fn start_http(route: &Route, tcp: TcpStream) -> Result<HttpSender<Full<Bytes>>, Failure> {
+    let stream = route.secure(tcp).await?;
+    let started = HttpSender::start(stream, route.version(), &Tasks::default()).await;
+    started.map_err(|error| failure::of(&error))
 }
 
 async fn read(

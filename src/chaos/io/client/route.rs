@@ -1,20 +1,17 @@
 //! The route to the target: the address to connect to, and the protocols to use.
 
-use crate::chaos::experiment::{HttpVersion, Target};
+use crate::chaos::experiment::{HttpVersion, Target, Tls, Upstream};
 use crate::chaos::guard::Allowed;
 use crate::chaos::io::marks::Unreached;
+use crate::chaos::io::reasons::Reasons;
 use crate::chaos::io::resolve::{Host, ResolveError, dial};
-use crate::chaos::io::tls::{ALPN_TWO, TlsError, client_config};
+use crate::chaos::io::tls::{Secure, Stream, TlsError};
 use crate::chaos::observation::Failure;
-use rustls::pki_types::ServerName;
+use hyper::http::uri::Uri;
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
 
 /// A proxy to connect to in place of the target.
 #[derive(Debug, Clone)]
@@ -24,7 +21,7 @@ pub struct Via {
     /// Whether it is an HTTP proxy. If so, the connection to it does not use TLS, even if the target
     /// does, and each request carries its number. If not, TLS is end to end with the target.
     pub http: bool,
-    /// Connections that it broke because it could not reach its upstream.
+    /// Connections that it refused, or that it broke because it could not reach its upstream.
     pub unreached: Unreached,
 }
 
@@ -34,11 +31,8 @@ pub struct Route {
     place: Destination,
     secure: Option<Secure>,
     version: HttpVersion,
-    /// Number of connections that the proxy refused.
-    refused: AtomicU64,
     unreached: Unreached,
-    /// For each kind of failure, the error message of the first connection that failed.
-    reasons: Mutex<BTreeMap<Failure, String>>,
+    reasons: Reasons,
 }
 
 #[derive(Debug)]
@@ -58,17 +52,6 @@ pub enum RouteError {
     Tls(#[from] TlsError),
 }
 
-struct Secure {
-    connector: TlsConnector,
-    name: ServerName<'static>,
-}
-
-/// A connection on which HTTP has not started yet.
-pub(super) enum Stream {
-    Plain(TcpStream),
-    Tls(Box<TlsStream<TcpStream>>),
-}
-
 impl Route {
     /// Builds the route to a target, through a proxy if there is one. Reads the certificate files. Looks
     /// up the target only if there is no proxy, which would look it up itself.
@@ -77,21 +60,22 @@ impl Route {
         let speaks_tls = https && !via.as_ref().is_some_and(|via| via.http);
         let (place, unreached) = match via {
             Some(via) => (Destination::Address(via.address), via.unreached),
-            None => (Destination::Host(Host::of(&target.url, allowed)?), Unreached::default()),
+            None => {
+                (Destination::Host(Host::behind(&Upstream::Target, target, allowed)?), Unreached::default())
+            }
         };
         Ok(Self {
             place,
             secure: speaks_tls.then(|| Secure::new(target)).transpose()?,
             version: target.version,
-            refused: AtomicU64::new(0),
             unreached,
-            reasons: Mutex::default(),
+            reasons: Reasons::default(),
         })
     }
 
-    /// Returns the number of connections that the proxy refused so far because it was not listening.
-    pub fn refused(&self) -> u64 {
-        self.refused.load(Ordering::Relaxed)
+    /// Builds the direct route to a URL, for HTTP/1.1.
+    pub fn direct(url: &Uri, tls: Tls, allowed: &Allowed) -> Result<Self, RouteError> {
+        Self::new(&Target { url: url.clone(), version: HttpVersion::One, tls }, None, allowed)
     }
 
     /// Returns whether all requests share one connection (HTTP/2).
@@ -106,8 +90,9 @@ impl Route {
     pub(super) async fn connect(&self) -> Result<TcpStream, Failure> {
         let connected = match &self.place {
             Destination::Address(address) => dial(*address).await.inspect_err(|error| {
-                let refused = error.kind() == io::ErrorKind::ConnectionRefused;
-                self.refused.fetch_add(u64::from(refused), Ordering::Relaxed);
+                if error.kind() == io::ErrorKind::ConnectionRefused {
+                    self.unreached.count_refused();
+                }
             }),
             Destination::Host(host) => host.dial().await,
         };
@@ -116,18 +101,12 @@ impl Route {
 
     /// Returns, for each kind of failure, the error message of the first connection that failed.
     pub fn reasons(&self) -> BTreeMap<Failure, String> {
-        self.known_reasons().clone()
+        self.reasons.known()
     }
 
     fn failed(&self, failure: Failure, error: &io::Error) -> Failure {
-        let mut reasons = self.known_reasons();
-        reasons.entry(failure).or_insert_with(|| error.to_string());
+        self.reasons.record(failure, error);
         failure
-    }
-
-    /// Locks the error messages. A poisoned lock is safe to use: the map is consistent after every call.
-    fn known_reasons(&self) -> MutexGuard<'_, BTreeMap<Failure, String>> {
-        self.reasons.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns how a request or a connection from this local address failed. One that broke because the
@@ -142,29 +121,8 @@ impl Route {
         let Some(secure) = &self.secure else {
             return Ok(Stream::Plain(tcp));
         };
-        let handshake = secure.connector.connect(secure.name.clone(), tcp).await;
-        let stream = handshake.map_err(|error| self.failed(Failure::Tls, &error))?;
-        let agreed = stream.get_ref().1.alpn_protocol();
-        if self.version == HttpVersion::Two && agreed != Some(ALPN_TWO) {
-            return Err(Failure::Protocol);
-        }
-        Ok(Stream::Tls(Box::new(stream)))
-    }
-}
-
-impl Secure {
-    fn new(target: &Target) -> Result<Self, TlsError> {
-        let host = target.url.host().unwrap_or_default().trim_matches(['[', ']']);
-        let name = target.tls.server_name.as_deref().unwrap_or(host);
-        Ok(Self {
-            connector: client_config(&target.tls, target.version)?.into(),
-            name: ServerName::try_from(name.to_owned()).map_err(|_| TlsError::Name(name.to_owned()))?,
-        })
-    }
-}
-
-impl std::fmt::Debug for Secure {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Secure").field(&self.name).finish()
+        let stream = secure.connect(tcp).await.map_err(|error| self.failed(Failure::Tls, &error))?;
+        let speaks_it = self.version == HttpVersion::One || stream.accepts_two();
+        if speaks_it { Ok(stream) } else { Err(Failure::Protocol) }
     }
 }

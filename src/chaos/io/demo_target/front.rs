@@ -2,7 +2,7 @@
 //! prevents one.
 
 use super::settings::Backend;
-use crate::chaos::experiment::{HttpVersion, Target, Tls};
+use crate::chaos::experiment::Tls;
 use crate::chaos::guard::Allowed;
 use crate::chaos::io::client::{Client, Route, RouteError};
 use crate::chaos::requests::get;
@@ -25,8 +25,7 @@ impl Front {
 
     /// Builds the route to a backend, which must have a loopback or private address.
     pub fn route(backend: &Backend) -> Result<Route, RouteError> {
-        let target = Target { url: backend.url.clone(), version: HttpVersion::One, tls: Tls::default() };
-        Route::new(&target, None, &Allowed::default())
+        Route::direct(&backend.url, Tls::default(), &Allowed::default())
     }
 
     /// Asks the backend until it succeeds or no further attempt is allowed. Returns whether it succeeded.

@@ -14,6 +14,7 @@ mod workers;
 pub use settings::{Backend, Cache, Settings};
 
 use super::client::RouteError;
+use super::thread::Thread;
 use super::timer::Timer;
 use front::Front;
 use server::Server;
@@ -21,16 +22,12 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::thread::JoinHandle;
-use tokio::sync::watch;
-use tokio::task::LocalSet;
 
-/// A running demo target. Dropping it stops it without waiting for its thread.
+/// A running demo target. Dropping it stops it.
 #[derive(Debug)]
 pub struct DemoTarget {
     address: SocketAddr,
-    stop: watch::Sender<()>,
-    thread: JoinHandle<io::Result<()>>,
+    thread: Thread,
 }
 
 /// An error that prevents a demo target from starting.
@@ -59,20 +56,11 @@ impl DemoTarget {
             listen(settings.listen).map_err(|error| DemoError::Listen { address: settings.listen, error })?;
         let address = listener.local_addr()?;
         let route = settings.backend.as_ref().map(Front::route).transpose()?.map(Arc::new);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let (stop, mut stopped) = watch::channel(());
-        let serve = move || {
-            LocalSet::new().block_on(&runtime, async {
-                let server = Rc::new(Server::new(settings, route, Timer::new()?));
-                tokio::select! {
-                    ended = server.serve(listener) => ended,
-                    // No value is ever sent: `changed` returns when the sender is dropped.
-                    _ = stopped.changed() => Ok(()),
-                }
-            })
-        };
-        let thread = std::thread::Builder::new().name("demo-target".into()).spawn(serve)?;
-        Ok(Self { address, stop, thread })
+        let thread = Thread::start("demo-target".into(), Timer::new, move |timer| async move {
+            let server = Rc::new(Server::new(settings, route, timer));
+            server.serve(listener).await
+        })?;
+        Ok(Self { address, thread })
     }
 
     /// Returns the address on which it listens.
@@ -82,8 +70,7 @@ impl DemoTarget {
 
     /// Stops the demo target. Returns the error that ended it before, if there was one.
     pub fn stop(self) -> io::Result<()> {
-        drop(self.stop);
-        self.thread.join().unwrap_or_else(|_| Err(io::Error::other("the demo target panicked")))
+        self.thread.stop()
     }
 }
 

@@ -26,7 +26,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::Notify;
 
 /// The state that all connections share.
 pub(super) struct Server {
@@ -40,14 +40,6 @@ pub(super) struct Server {
     requests: Cell<u64>,
     crash: Notify,
     crashed_until: Cell<Instant>,
-}
-
-/// The outcome of serving a request.
-#[derive(Debug, Clone, Copy)]
-struct Worked {
-    status: StatusCode,
-    /// Whether the key was in the cache; `None` without a cache.
-    hit: Option<bool>,
 }
 
 impl Server {
@@ -135,22 +127,12 @@ impl Server {
         let Some(place) = self.workers.enter() else {
             return plain(StatusCode::SERVICE_UNAVAILABLE, "queue full\n");
         };
-        let (done, worked) = oneshot::channel();
         let server = Rc::clone(self);
-        tokio::task::spawn_local(async move { done.send(server.work(place).await) });
-        let Ok(worked) = worked.await else {
-            return plain(StatusCode::INTERNAL_SERVER_ERROR, "");
-        };
-        let text = if worked.status.is_success() { "ok\n" } else { "failed\n" };
-        let mut answer = plain(worked.status, text);
-        if let Some(hit) = worked.hit {
-            let word = HeaderValue::from_static(if hit { "hit" } else { "miss" });
-            answer.headers_mut().insert("x-cache", word);
-        }
-        answer
+        let worked = tokio::task::spawn_local(async move { server.work(place).await }).await;
+        worked.unwrap_or_else(|_| plain(StatusCode::INTERNAL_SERVER_ERROR, ""))
     }
 
-    async fn work(&self, place: WorkerSlot) -> Worked {
+    async fn work(&self, place: WorkerSlot) -> Response<Full<Bytes>> {
         let mut chance = self.chance();
         let failing = chance.random::<f64>() < self.settings.failing;
         let mut hit = None;
@@ -167,7 +149,12 @@ impl Server {
         } else {
             StatusCode::BAD_GATEWAY
         };
-        Worked { status, hit }
+        let mut answer = plain(status, if status.is_success() { "ok\n" } else { "failed\n" });
+        if let Some(hit) = hit {
+            let word = HeaderValue::from_static(if hit { "hit" } else { "miss" });
+            answer.headers_mut().insert("x-cache", word);
+        }
+        answer
     }
 
     async fn backend_answers(&self) -> bool {
@@ -179,8 +166,7 @@ impl Server {
 
     /// Returns the random stream of the next request.
     fn chance(&self) -> FastRng {
-        let number = self.requests.get();
-        self.requests.set(number + 1);
+        let number = self.requests.replace(self.requests.get() + 1);
         fast_stream(self.settings.seed, key("demo target"), number)
     }
 

@@ -4,30 +4,28 @@
 use crate::chaos::io::timer::Timer;
 use std::cell::Cell;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The workers and their queue.
 #[derive(Debug)]
 pub(super) struct Workers {
     free: Semaphore,
-    /// Number of requests being served or waiting.
-    inside: Rc<Cell<usize>>,
-    inside_max: usize,
+    /// One permit for each request that may be served or wait.
+    places: Arc<Semaphore>,
     stalled_until: Cell<Instant>,
     timer: Rc<Timer>,
 }
 
 /// A place with a worker or in the queue; dropping it frees the place.
-#[derive(Debug)]
-pub(super) struct WorkerSlot(Rc<Cell<usize>>);
+pub(super) type WorkerSlot = OwnedSemaphorePermit;
 
 impl Workers {
     pub fn new(workers: usize, queue_max: usize, timer: Rc<Timer>) -> Self {
         Self {
-            free: Semaphore::new(workers.min(Semaphore::MAX_PERMITS)),
-            inside: Rc::default(),
-            inside_max: workers.saturating_add(queue_max),
+            free: semaphore(workers),
+            places: Arc::new(semaphore(workers.saturating_add(queue_max))),
             stalled_until: Cell::new(Instant::now()),
             timer,
         }
@@ -35,11 +33,7 @@ impl Workers {
 
     /// Returns a place for a request, or `None` if the queue is full.
     pub fn enter(&self) -> Option<WorkerSlot> {
-        let inside = self.inside.get();
-        (inside < self.inside_max).then(|| {
-            self.inside.set(inside + 1);
-            WorkerSlot(Rc::clone(&self.inside))
-        })
+        Arc::clone(&self.places).try_acquire_owned().ok()
     }
 
     /// Waits for a free worker, then for the service time that `work` returns; `work` is called when
@@ -65,8 +59,6 @@ impl Workers {
     }
 }
 
-impl Drop for WorkerSlot {
-    fn drop(&mut self) {
-        self.0.set(self.0.get().saturating_sub(1));
-    }
+fn semaphore(permits: usize) -> Semaphore {
+    Semaphore::new(permits.min(Semaphore::MAX_PERMITS))
 }

@@ -1,7 +1,7 @@
 //! Self-monitoring of the load generator: a thread that wakes up late has not observed the target in the
 //! meantime.
 
-use super::thread::Worker;
+use super::worker::Worker;
 use std::rc::Rc;
 use std::time::Duration;
 

@@ -1,7 +1,6 @@
 //! The closed loop: each worker sends its next request when the previous one has ended.
 
-use super::thread::Worker;
-use super::under_way::UnderWay;
+use super::worker::{UnderWay, Worker};
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -12,8 +11,7 @@ use tokio::task::coop::consume_budget;
 pub(super) fn send(worker: &Rc<Worker>, workers: usize, under_way: &UnderWay) {
     // A request is due when it is sent, so no request that is still to come is due in the past.
     worker.tally().all_begun_before(Duration::MAX);
-    let threads = usize::try_from(worker.job.threads).unwrap_or(1).max(1);
-    for _ in (worker.index..workers).step_by(threads) {
+    for _ in (worker.index..workers).step_by(worker.job.threads) {
         let (worker, under_way) = (Rc::clone(worker), under_way.clone());
         tokio::task::spawn_local(async move {
             run_worker(&worker).await;

@@ -13,37 +13,38 @@
 mod beat;
 mod closed;
 mod open;
-mod thread;
-mod under_way;
+mod worker;
 
 pub use super::client::Via;
 
 use super::client::{Route, RouteError};
+use super::thread::{Thread, threads_max};
+use super::timer::Timer;
+use crate::base::workers::lock;
 use crate::chaos::experiment::{Load, Pace, Saturation, Target};
 use crate::chaos::guard::Allowed;
-use crate::chaos::latencies::Latencies;
 use crate::chaos::limit::Measured;
-use crate::chaos::observation::{Failure, Phase, Window};
+use crate::chaos::observation::{Observation, Phase, Window};
 use crate::chaos::requests::{Recipe, RecipeError};
 use crate::chaos::schedule::Schedule;
 use crate::chaos::tally::{ByPhase, Tally};
-use std::collections::BTreeMap;
 use std::io;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::{JoinHandle, available_parallelism};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::task::spawn_local;
+use worker::{UnderWay, Worker};
 
-/// A running load. Dropping it gives up the requests under way; [`stop`](Self::stop) returns the results.
+/// A running load. Dropping it gives up the requests under way; [`stop`](Self::stop) returns what was
+/// observed.
 #[derive(Debug)]
 pub struct Generator {
     job: Arc<Job>,
     tallies: Vec<Arc<Mutex<Tally>>>,
-    /// Settled windows that the threads have handed over, so that they need not keep them.
-    handed: Mutex<Vec<Window>>,
     order: watch::Sender<Order>,
-    threads: Vec<JoinHandle<()>>,
+    threads: Vec<Thread>,
 }
 
 /// An order to the threads; each goes further than the one before.
@@ -55,26 +56,6 @@ enum Order {
     Finish,
     /// Send no more, and give up the requests under way.
     GiveUp,
-}
-
-/// The results of a load.
-#[derive(Debug, Clone, Default)]
-pub struct Loaded {
-    /// Windows by the time at which requests were due, starting at the epoch.
-    pub windows: Vec<Window>,
-    /// Service times, from sending a request to its complete response, by phase; successes only.
-    pub service: BTreeMap<Phase, Latencies>,
-    /// Lags, from when requests were due to when they were sent, by phase.
-    pub lag: BTreeMap<Phase, Latencies>,
-    /// Status codes of unexpected responses and their counts, by phase.
-    pub statuses: BTreeMap<Phase, BTreeMap<u16, u64>>,
-    /// For each kind of failure, the error message of the first connection that failed.
-    pub reasons: BTreeMap<Failure, String>,
-    /// Whether the load stopped itself because more requests were due than may be under way; see
-    /// [`Saturation::Abort`].
-    pub saturated: bool,
-    /// Number of connections that the proxy in front of the target refused.
-    pub refused: u64,
 }
 
 /// An error that prevents a load from starting.
@@ -95,7 +76,7 @@ pub enum LoadError {
 #[derive(Debug)]
 struct Job {
     epoch: Instant,
-    pace: Paced,
+    pace: Pace,
     recipe: Recipe,
     route: Arc<Route>,
     /// Whether each request carries its number in a header.
@@ -109,17 +90,8 @@ struct Job {
     saturated: AtomicBool,
     /// The number of the next request of a closed loop.
     next: AtomicU64,
-    threads: u64,
+    threads: usize,
 }
-
-#[derive(Debug)]
-enum Paced {
-    Open(Schedule),
-    Closed { workers: usize },
-}
-
-/// More threads do not help: the target is what is measured, and it needs cores, too.
-const THREADS_MAX: usize = 2;
 
 /// Requests per second for each thread. One thread can send about five times as many.
 const THREAD_PER_S: f64 = 20_000.0;
@@ -127,37 +99,33 @@ const THREAD_PER_S: f64 = 20_000.0;
 /// Returns the number of sending threads. It is as small as possible: a busier thread sleeps less
 /// deeply, and so wakes up sooner.
 fn threads(pace: &Pace) -> usize {
-    let cores = available_parallelism().map_or(1, usize::from).min(THREADS_MAX);
     match pace {
-        Pace::Closed { .. } => cores,
+        Pace::Closed { .. } => threads_max(),
         Pace::Open(stages) => {
             let rates = stages.iter().flat_map(|stage| [stage.from_per_s, stage.to_per_s]);
             let needed = (rates.fold(0.0, f64::max) / THREAD_PER_S).ceil() as usize;
-            needed.clamp(1, cores)
+            needed.clamp(1, threads_max())
         }
     }
 }
 
 impl Generator {
-    /// Starts sending. All times count from `epoch`, which may lie in the future.
+    /// Starts sending. All times count from the beginning of this call.
     pub fn start(
         load: &Load,
         target: &Target,
         via: Option<Via>,
         allowed: &Allowed,
         window: Duration,
-        epoch: Instant,
         seed: u64,
     ) -> Result<Self, LoadError> {
+        let epoch = Instant::now();
         let window = window.max(Duration::from_millis(1));
         let threads = threads(&load.pace);
         let numbered = via.as_ref().is_some_and(|via| via.http);
         let job = Arc::new(Job {
             epoch,
-            pace: match &load.pace {
-                Pace::Open(stages) => Paced::Open(Schedule::new(stages)),
-                Pace::Closed { workers } => Paced::Closed { workers: *workers },
-            },
+            pace: load.pace.clone(),
             recipe: Recipe::new(load, target, seed)?,
             route: Arc::new(Route::new(target, via, allowed)?),
             numbered,
@@ -168,14 +136,19 @@ impl Generator {
             places: Arc::new(Semaphore::new(load.in_flight_max.min(Semaphore::MAX_PERMITS))),
             saturated: AtomicBool::new(false),
             next: AtomicU64::new(0),
-            threads: threads as u64,
+            threads,
         });
         let tallies: Vec<_> = (0..threads).map(|_| Arc::new(Mutex::new(Tally::new(window)))).collect();
         let order = watch::Sender::new(Order::Send);
         let start =
-            |(index, tally)| thread::start(Arc::clone(&job), index, Arc::clone(tally), order.subscribe());
+            |(index, tally)| start_thread(index, Arc::clone(&job), Arc::clone(tally), order.subscribe());
         let threads = tallies.iter().enumerate().map(start).collect::<io::Result<_>>()?;
-        Ok(Self { job, tallies, handed: Mutex::default(), order, threads })
+        Ok(Self { job, tallies, order, threads })
+    }
+
+    /// Returns the time since the start.
+    pub fn elapsed(&self) -> Duration {
+        self.job.now()
     }
 
     /// Sets the phase to which the requests that begin from now on count.
@@ -185,24 +158,27 @@ impl Generator {
         }
     }
 
-    /// Returns the windows by the time at which requests were due, and the time before which all
-    /// requests that were due have ended.
-    pub fn windows(&self) -> (Vec<Window>, Duration) {
-        let until = |tally: &Arc<Mutex<Tally>>| lock(tally).settled_until();
-        let settled_until = self.tallies.iter().map(until).min().unwrap_or_default();
-        // Only a window that has settled on every thread can be handed over.
-        let whole = settled_until.as_nanos() / self.job.window.as_nanos().max(1);
-        let whole = usize::try_from(whole).unwrap_or(usize::MAX);
-        let mut windows = self.take(whole);
+    /// Returns the time before which all requests that were due have ended.
+    pub fn settled_until(&self) -> Duration {
+        let until = self.tallies.iter().map(|tally| lock(tally).settled_until());
+        until.min().unwrap_or_default()
+    }
+
+    /// Returns the windows so far, by the time at which requests were due.
+    pub fn windows(&self) -> Vec<Window> {
+        let mut windows: Vec<Window> = Vec::new();
         for tally in &self.tallies {
-            merge(&mut windows, whole, lock(tally).open());
+            let tally = lock(tally);
+            let others = tally.open();
+            windows.resize_with(windows.len().max(others.len()), Window::default);
+            windows.iter_mut().zip(others).for_each(|(window, other)| window.add(other));
         }
-        (windows, settled_until)
+        windows
     }
 
     /// Returns the measurements of the requests that ended in the last complete window.
     pub fn recent(&self) -> Measured {
-        let now = self.job.epoch.elapsed();
+        let now = self.elapsed();
         let mut recent = Measured::default();
         for tally in &self.tallies {
             recent.add(&lock(tally).recent(now));
@@ -222,7 +198,7 @@ impl Generator {
 
     /// Returns whether all threads have ended, so that nothing is sent or under way any more.
     pub fn is_over(&self) -> bool {
-        self.threads.iter().all(JoinHandle::is_finished)
+        self.threads.iter().all(Thread::is_over)
     }
 
     /// Stops sending and gives up the requests under way, which are then not counted.
@@ -231,79 +207,74 @@ impl Generator {
     }
 
     /// Stops sending, waits for the requests under way (at most for the timeout, and not if they were
-    /// given up), and returns the results.
-    pub fn stop(self) -> Loaded {
-        let saturated = self.saturated();
+    /// given up), and returns what the load has observed.
+    pub fn stop(mut self) -> Observation {
         self.finish();
-        for thread in self.threads {
+        for thread in self.threads.drain(..) {
             // The tally of a thread that panicked is still there.
             let _ = thread.join();
         }
-        let mut windows = lock(&self.handed).clone();
-        let handed = windows.len();
         let mut times = ByPhase::default();
         for tally in &self.tallies {
             let mut tally = lock(tally);
             tally.forget_under_way();
-            merge(&mut windows, handed, tally.open());
             times.add(tally.by_phase());
         }
-        Loaded {
-            windows,
+        Observation {
+            window: self.job.window,
+            windows: self.windows(),
             service: times.service,
             lag: times.lag,
             statuses: times.statuses,
             reasons: self.job.route.reasons(),
-            saturated,
-            refused: self.job.route.refused(),
+            ..Observation::default()
         }
     }
 
     /// Gives an order, unless one that goes further was given before.
     fn order(&self, order: Order) {
-        self.order.send_if_modified(|known| {
-            let further = order > *known;
-            if further {
-                *known = order;
-            }
-            further
-        });
+        self.order.send_modify(|known| *known = order.max(*known));
     }
+}
 
-    /// Takes the settled windows, those with an index below `whole`, from the threads. Returns all
-    /// windows taken so far.
-    fn take(&self, whole: usize) -> Vec<Window> {
-        let mut handed = lock(&self.handed);
-        let known = handed.len();
-        for tally in &self.tallies {
-            let fresh = lock(tally).hand_over(whole);
-            merge(&mut handed, known, fresh.iter());
-        }
-        handed.clone()
+/// Starts the thread with this index.
+fn start_thread(
+    index: usize,
+    job: Arc<Job>,
+    tally: Arc<Mutex<Tally>>,
+    order: watch::Receiver<Order>,
+) -> io::Result<Thread> {
+    Thread::start(format!("load-{index}"), Timer::new, move |timer| {
+        work(Rc::new(Worker::new(job, index, tally, timer)), order)
+    })
+}
+
+/// Sends requests until ordered to stop, then waits for those under way unless ordered to give them up.
+async fn work(worker: Rc<Worker>, mut order: watch::Receiver<Order>) -> io::Result<()> {
+    let (under_way, mut ended) = mpsc::channel(1);
+    spawn_local(beat::watch(Rc::clone(&worker)));
+    spawn_local(send(Rc::clone(&worker), under_way));
+    // Both waits also end if the sender of the orders is dropped.
+    let _ = order.wait_for(|order| *order != Order::Send).await;
+    worker.ends.set(worker.job.now());
+    worker.ending.notify_waiters();
+    tokio::select! {
+        _ = ended.recv() => {}
+        _ = order.wait_for(|order| *order == Order::GiveUp) => {}
+    }
+    Ok(())
+}
+
+async fn send(worker: Rc<Worker>, under_way: UnderWay) {
+    match &worker.job.pace {
+        Pace::Open(stages) => open::send(&worker, &Schedule::new(stages), &under_way).await,
+        Pace::Closed { workers } => closed::send(&worker, *workers, &under_way),
     }
 }
 
 impl Job {
-    /// Returns the time since the epoch.
+    /// Returns the time since the start.
     fn now(&self) -> Duration {
         self.epoch.elapsed()
     }
-}
-
-/// Adds `others` to `windows`, beginning at the index `start`.
-fn merge<'w>(windows: &mut Vec<Window>, start: usize, others: impl Iterator<Item = &'w Window>) {
-    for (number, other) in (start..).zip(others) {
-        if windows.len() <= number {
-            windows.resize_with(number + 1, Window::default);
-        }
-        if let Some(window) = windows.get_mut(number) {
-            window.add(other);
-        }
-    }
-}
-
-/// Locks a tally or a list of windows. A poisoned lock is safe to use: a tally is consistent after every
-/// call.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

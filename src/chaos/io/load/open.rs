@@ -1,7 +1,6 @@
 //! The open loop: requests are due by a schedule, however slow the target is.
 
-use super::thread::Worker;
-use super::under_way::UnderWay;
+use super::worker::{UnderWay, Worker};
 use crate::chaos::experiment::Saturation;
 use crate::chaos::schedule::Schedule;
 use std::rc::Rc;
@@ -21,7 +20,7 @@ pub(super) async fn send(worker: &Rc<Worker>, schedule: &Schedule, under_way: &U
         if !is_due(worker, due).await || !begin(worker, number, due, under_way).await {
             break;
         }
-        number += worker.job.threads;
+        number += worker.job.threads as u64;
         // When sending is behind schedule, nothing above waits: yield to the requests under way now and then.
         consume_budget().await;
     }

@@ -1,18 +1,17 @@
 //! A fault that can be switched on and off, with its selection of targets and its statistics.
 
-use super::lock;
 use crate::base::random::FastRng;
+use crate::base::workers::lock;
 use crate::chaos::experiment::{Injection, Who};
-use crate::chaos::fault::Effect;
-use crate::chaos::latencies::Latencies;
+use crate::chaos::fault::{Effect, Refusal};
+use crate::chaos::io::timer::Sleep;
 use crate::chaos::link::FaultId;
 use crate::chaos::observation::FaultSeen;
 use crate::chaos::selection::Selection;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::Notify;
-use tokio::sync::futures::Notified;
 
 /// A fault with its state, shared by all threads.
 #[derive(Debug)]
@@ -20,18 +19,11 @@ pub(super) struct Armed {
     pub id: FaultId,
     pub injection: Injection,
     selection: Mutex<Selection>,
-    delays: Mutex<Delays>,
-    /// Number of connections or requests that it has affected.
-    hits: AtomicU64,
+    /// Its statistics, except the number of connections or requests considered, which `selection` counts.
+    seen: Mutex<FaultSeen>,
     on: AtomicBool,
     /// Wakes the tasks that it delays when it is switched off.
     going: Notify,
-}
-
-#[derive(Debug, Default)]
-struct Delays {
-    asked: Latencies,
-    delivered: Latencies,
 }
 
 impl Armed {
@@ -41,8 +33,7 @@ impl Armed {
             id,
             injection,
             selection: Mutex::new(selection),
-            delays: Mutex::default(),
-            hits: AtomicU64::new(0),
+            seen: Mutex::default(),
             on: AtomicBool::new(false),
             going: Notify::new(),
         }
@@ -60,9 +51,17 @@ impl Armed {
         self.on.load(Ordering::Relaxed)
     }
 
-    /// Completes when the fault is switched off.
-    pub fn going(&self) -> Notified<'_> {
-        self.going.notified()
+    /// Waits until `sleep` ends, but only while the fault is on.
+    pub async fn hold(&self, sleep: Sleep) {
+        // Created before the check: a switch-off between the check and the wait is not missed.
+        let going = self.going.notified();
+        if self.is_on() {
+            tokio::select! {
+                biased;
+                () = going => {}
+                () = sleep => {}
+            }
+        }
     }
 
     /// Decides whether the connection or request with this number is selected; if so, returns its random
@@ -74,7 +73,7 @@ impl Armed {
 
     /// Counts a hit: the fault has acted on something that was selected.
     pub fn count_hit(&self) {
-        self.hits.fetch_add(1, Ordering::Relaxed);
+        lock(&self.seen).hits += 1;
     }
 
     /// Decides like [`draw`](Self::draw), and counts a hit at once if the connection is selected.
@@ -86,45 +85,37 @@ impl Armed {
         hit
     }
 
+    /// Returns how the fault refuses connections, if it does.
+    pub fn refusal(&self) -> Option<Refusal> {
+        match self.injection.effect {
+            Effect::Refuse(refusal) => Some(refusal),
+            _ => None,
+        }
+    }
+
     /// Returns whether the fault refuses every connection, so that the proxy can stop listening.
     pub fn refuses_all(&self) -> bool {
         let Who { probability, every, first, .. } = self.injection.who;
-        let Effect::Refuse(refusal) = self.injection.effect else {
-            return false;
-        };
-        !refusal.resets && probability >= 1.0 && every <= 1 && first.is_none()
+        let stops_listening = self.refusal().is_some_and(|refusal| !refusal.resets);
+        stops_listening && probability >= 1.0 && every <= 1 && first.is_none()
     }
 
     /// Returns whether the fault closes this connection, which is already open.
     pub fn closes(&self, connection: u64) -> bool {
-        let Effect::Refuse(refusal) = self.injection.effect else {
-            return false;
-        };
-        refusal.closes_standing && self.hits(connection)
-    }
-
-    /// Counts connections that were refused while the proxy was not listening.
-    pub fn count_unseen(&self, refused: u64) {
-        lock(&self.selection).count_unseen(refused);
-        self.hits.fetch_add(refused, Ordering::Relaxed);
+        self.refusal().is_some_and(|refusal| refusal.closes_standing) && self.hits(connection)
     }
 
     /// Records a requested delay and the delay that was delivered.
     pub fn record(&self, asked: Duration, delivered: Duration) {
-        let mut delays = lock(&self.delays);
-        delays.asked.record(asked);
-        delays.delivered.record(delivered);
+        let mut seen = lock(&self.seen);
+        seen.asked.record(asked);
+        seen.delivered.record(delivered);
     }
 
-    /// Returns the statistics so far.
-    pub fn seen(&self) -> FaultSeen {
-        let selection = lock(&self.selection);
-        let delays = lock(&self.delays);
-        FaultSeen {
-            considered: selection.considered(),
-            hits: self.hits.load(Ordering::Relaxed),
-            asked: delays.asked.clone(),
-            delivered: delays.delivered.clone(),
-        }
+    /// Returns the statistics so far, with connections that it refused while the proxy was not listening.
+    pub fn seen(&self, refused: u64) -> FaultSeen {
+        let considered = lock(&self.selection).considered() + refused;
+        let seen = lock(&self.seen).clone();
+        FaultSeen { considered, hits: seen.hits + refused, ..seen }
     }
 }

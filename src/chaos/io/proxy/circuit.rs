@@ -69,11 +69,11 @@ impl Circuit {
 
     /// Removes a fault that was switched off.
     pub fn switch_off(&self, fault: FaultId, now: Duration) {
-        let mut state = self.state.borrow_mut();
+        let state = &mut *self.state.borrow_mut();
         state.count_hits();
         state.idle.retain(|armed| armed.id != fault);
         state.decided.retain(|id| *id != fault);
-        for way in state.ways() {
+        for way in [&mut state.upstream, &mut state.downstream] {
             way.line.remove(now, fault);
             way.delaying.retain(|armed| armed.id != fault);
         }
@@ -88,19 +88,12 @@ impl Circuit {
     /// Borrows the state for the task that moves the bytes. The task is woken when faults are switched.
     pub fn enter(&self, waker: &Waker) -> RefMut<'_, CircuitState> {
         let mut state = self.state.borrow_mut();
-        match &mut state.waker {
-            Some(known) => known.clone_from(waker),
-            none => *none = Some(waker.clone()),
-        }
+        state.waker.get_or_insert_with(|| waker.clone()).clone_from(waker);
         state
     }
 }
 
 impl CircuitState {
-    fn ways(&mut self) -> [&mut Way; 2] {
-        [&mut self.upstream, &mut self.downstream]
-    }
-
     fn put(&mut self, fault: &Arc<Armed>, wire: &dyn Wire, now: Duration, chance: FastRng) {
         // A jump of the generator makes the draws of the two directions independent of each other.
         let mut other = chance.clone();
@@ -125,10 +118,8 @@ impl CircuitState {
         });
     }
 
-    fn wake(&mut self) {
-        if let Some(waker) = &self.waker {
-            waker.wake_by_ref();
-        }
+    fn wake(&self) {
+        self.waker.iter().for_each(Waker::wake_by_ref);
     }
 }
 

@@ -2,8 +2,7 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
@@ -36,110 +35,73 @@ impl End for TcpStream {
 /// Capacity of a pipe in each direction, in bytes.
 const PIPE_BYTES: usize = 64 << 10;
 
-/// Builds a connection within the process. [`Inner`] is the end of the HTTP server, [`Outer`] that of
-/// the pump.
-pub(super) fn pipe() -> (Inner, Outer) {
-    let (inner, outer) = tokio::io::duplex(PIPE_BYTES);
-    let fate = Fate::default();
-    let inner = Inner { pipe: inner, fate: fate.clone() };
-    (inner, Outer { pipe: outer, fate })
+/// One end of a connection within the process, between the HTTP server and the pump.
+#[derive(Debug)]
+pub(super) struct Pipe {
+    stream: DuplexStream,
+    pub fate: Fate,
 }
 
-/// The way in which a connection will end once everything written so far has been passed on.
+/// Builds a connection within the process.
+pub(super) fn pipe() -> (Pipe, Pipe) {
+    let (one, other) = tokio::io::duplex(PIPE_BYTES);
+    let fate = Fate::default();
+    (Pipe { stream: one, fate: fate.clone() }, Pipe { stream: other, fate })
+}
+
+/// The way in which a connection ends once everything written so far has been passed on; unset while it
+/// goes on.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Fate {
-    flags: Arc<(AtomicBool, AtomicBool)>,
+pub(super) struct Fate(Arc<OnceLock<Ending>>);
+
+/// The end of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// With a close (FIN).
+    Close,
+    /// With a reset (RST).
+    Reset,
 }
 
 impl Fate {
-    /// Ends the connection with a close (FIN).
-    pub fn close(&self) {
-        self.flags.0.store(true, Ordering::Relaxed);
-    }
-
-    /// Ends the connection with a reset (RST).
-    pub fn reset(&self) {
-        self.flags.1.store(true, Ordering::Relaxed);
-        self.close();
-    }
-
-    fn is_over(&self) -> bool {
-        self.flags.0.load(Ordering::Relaxed)
+    /// Ends the connection in this way, unless its end is known already.
+    pub fn seal(&self, ending: Ending) {
+        let _ = self.0.set(ending);
     }
 }
 
-/// The end of the pump, which moves the bytes.
-#[derive(Debug)]
-pub(super) struct Outer {
-    pipe: DuplexStream,
-    fate: Fate,
-}
-
-impl End for Outer {
+impl End for Pipe {
     const CLOSES_WHOLE: bool = true;
 
     fn wants_reset(&self) -> bool {
-        self.fate.flags.1.load(Ordering::Relaxed)
+        self.fate.0.get() == Some(&Ending::Reset)
     }
 }
 
-/// The end of the HTTP server.
-#[derive(Debug)]
-pub(super) struct Inner {
-    pipe: DuplexStream,
-    fate: Fate,
-}
-
-impl Inner {
-    pub fn fate(&self) -> Fate {
-        self.fate.clone()
+impl AsyncRead for Pipe {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buffer)
     }
 }
 
-macro_rules! pass_on {
-    ($end:ty, $flush:item) => {
-        impl AsyncRead for $end {
-            fn poll_read(
-                mut self: Pin<&mut Self>,
-                context: &mut Context<'_>,
-                buffer: &mut ReadBuf<'_>,
-            ) -> Poll<io::Result<()>> {
-                Pin::new(&mut self.pipe).poll_read(context, buffer)
-            }
-        }
+impl AsyncWrite for Pipe {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
 
-        impl AsyncWrite for $end {
-            fn poll_write(
-                mut self: Pin<&mut Self>,
-                context: &mut Context<'_>,
-                bytes: &[u8],
-            ) -> Poll<io::Result<usize>> {
-                Pin::new(&mut self.pipe).poll_write(context, bytes)
-            }
+    /// Fails when the connection is to end: everything written before is in the pipe by now. The HTTP server
+    /// notices by this; the pump never flushes.
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
+        let over = self.fate.0.get().is_some();
+        Poll::Ready(if over { Err(io::ErrorKind::ConnectionAborted.into()) } else { Ok(()) })
+    }
 
-            $flush
-
-            fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-                Pin::new(&mut self.pipe).poll_shutdown(context)
-            }
-        }
-    };
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
 }
-
-pass_on!(
-    Outer,
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.pipe).poll_flush(context)
-    }
-);
-pass_on!(
-    Inner,
-    /// Fails when the connection is to end: everything written before is in the pipe by now.
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(Pin::new(&mut self.pipe).poll_flush(context))?;
-        if self.fate.is_over() {
-            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
-        }
-        Poll::Ready(Ok(()))
-    }
-);

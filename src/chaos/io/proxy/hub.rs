@@ -1,14 +1,13 @@
 //! The threads that serve all proxies, and the changes that can be made while they run.
 
 use super::armed::Armed;
-use super::lock;
 use super::site::ProxyState;
 use super::worker::{Command, Done, Worker};
+use crate::base::workers::lock;
 use crate::chaos::io::clock::Clock;
-use crate::chaos::link::FaultId;
+use crate::chaos::io::thread::threads_max;
 use std::io;
 use std::sync::{Arc, Mutex, mpsc};
-use std::thread::available_parallelism;
 
 /// The threads that serve all proxies. Proxies can be opened and closed and faults switched while they
 /// run. Dropping it ends them.
@@ -19,14 +18,10 @@ pub(super) struct Hub {
     switching: Mutex<()>,
 }
 
-/// More threads would take cores away from the load generator and the target.
-const THREADS_MAX: usize = 2;
-
 impl Hub {
     pub fn start() -> io::Result<Self> {
         let clock = Clock::start();
-        let threads = available_parallelism().map_or(1, usize::from).min(THREADS_MAX);
-        let workers = (0..threads).map(|number| Worker::start(number, clock));
+        let workers = (0..threads_max()).map(|number| Worker::start(number, clock));
         Ok(Self { workers: workers.collect::<io::Result<_>>()?, switching: Mutex::default() })
     }
 
@@ -44,29 +39,19 @@ impl Hub {
         Ok(())
     }
 
-    /// Switches a fault on. Returns when every connection has been told.
-    pub fn switch_on(&self, site: &Arc<ProxyState>, fault: &Arc<Armed>) -> io::Result<()> {
+    /// Switches a fault on or off. Returns when every connection has been told.
+    pub fn switch(&self, site: &Arc<ProxyState>, fault: &Arc<Armed>, on: bool) -> io::Result<()> {
         let _switching = lock(&self.switching);
         let listened = !site.refuses_all();
-        if !site.put(fault) {
+        if !site.switch(fault, on) {
             return Ok(());
         }
-        if listened && site.refuses_all() {
+        let listens = !site.refuses_all();
+        if listened && !listens {
             self.refuse(site)?;
         }
-        self.tell_all(|done| Command::On(site.id, Arc::clone(fault), done));
-        Ok(())
-    }
-
-    /// Switches a fault off. Returns when every connection has been told.
-    pub fn switch_off(&self, site: &Arc<ProxyState>, fault: FaultId) -> io::Result<()> {
-        let _switching = lock(&self.switching);
-        let listened = !site.refuses_all();
-        if !site.take(fault) {
-            return Ok(());
-        }
-        self.tell_all(|done| Command::Off(site.id, fault, done));
-        if !listened && !site.refuses_all() {
+        self.tell_all(|done| Command::Switch(site.id, Arc::clone(fault), on, done));
+        if listens && !listened {
             site.listener.listen()?;
             self.accept(site);
         }

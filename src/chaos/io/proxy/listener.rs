@@ -9,7 +9,7 @@ use std::net::{SocketAddr, ToSocketAddrs as _};
 #[derive(Debug)]
 pub(super) struct Listener {
     socket: Socket,
-    address: SocketAddr,
+    pub address: SocketAddr,
 }
 
 /// Number of connections that may wait to be accepted; the system reduces it to its own limit.
@@ -29,10 +29,6 @@ impl Listener {
             }
         }
         Err(last)
-    }
-
-    pub fn address(&self) -> SocketAddr {
-        self.address
     }
 
     /// Returns another handle to the socket, for the task that accepts connections.

@@ -9,6 +9,7 @@
 //! | `worker` | one of the threads: accepts and serves connections |
 //! | `circuit` | the lines of one connection and the faults on them |
 //! | `pump` | moves the bytes of a connection |
+//! | `tools` | the resources that the connections of one thread share |
 //! | `end` | the ends of a connection: a socket, or a pipe to the HTTP server |
 //! | `http` | the HTTP proxy |
 //!
@@ -27,23 +28,25 @@ mod hub;
 mod listener;
 mod pump;
 mod site;
+mod tools;
 mod worker;
 
 pub use error::ProxyError;
 
-use super::marks::Unreached;
+use super::client::Via;
 use super::resolve::Host;
 use crate::chaos::experiment::{Injection, Proxy, Target, Upstream};
 use crate::chaos::guard::Allowed;
 use crate::chaos::observation::{Failure, FaultSeen};
 use armed::Armed;
+use http::outlet::Outlet;
 use hub::Hub;
 use listener::Listener;
 use site::ProxyState;
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 /// The proxies of an experiment. Dropping it closes all sockets and ends its threads.
 #[derive(Debug)]
@@ -78,18 +81,19 @@ impl ProxyServer {
 
     /// Returns the address on which a proxy listens, or `None` if there is no proxy with this index.
     pub fn address(&self, proxy: usize) -> Option<SocketAddr> {
-        Some(self.sites.get(proxy)?.listener.address())
+        Some(self.sites.get(proxy)?.listener.address)
     }
 
     /// Returns, for each kind of failure, the first error message of a proxy about its upstream.
     pub fn reasons(&self, proxy: usize) -> BTreeMap<Failure, String> {
-        self.sites.get(proxy).map(|site| site.reasons()).unwrap_or_default()
+        self.sites.get(proxy).map(|site| site.reasons.known()).unwrap_or_default()
     }
 
-    /// Returns the connections to a TCP proxy for which it could not reach its upstream.
-    pub fn unreached(&self, proxy: usize) -> Unreached {
-        let site = self.sites.get(proxy);
-        site.map_or_else(Unreached::default, |site| site.unreached.clone())
+    /// Returns how a client connects to a proxy, or `None` if there is no proxy with this index.
+    pub fn via(&self, proxy: usize) -> Option<Via> {
+        let site = self.sites.get(proxy)?;
+        let (address, unreached) = (site.listener.address, site.unreached.clone());
+        Some(Via { address, http: site.http.is_some(), unreached })
     }
 
     /// Switches all faults on or off.
@@ -103,11 +107,7 @@ impl ProxyServer {
     pub fn set_fault(&self, fault: usize, on: bool) -> io::Result<()> {
         let armed = self.faults.get(fault);
         let site = armed.and_then(|armed| self.sites.get(armed.injection.proxy));
-        match (armed, site) {
-            (Some(armed), Some(site)) if on => self.hub.switch_on(site, armed),
-            (Some(armed), Some(site)) => self.hub.switch_off(site, armed.id),
-            _ => Ok(()),
-        }
+        armed.zip(site).map_or(Ok(()), |(armed, site)| self.hub.switch(site, armed, on))
     }
 
     /// Refuses new connections to a proxy and closes the open ones.
@@ -124,22 +124,15 @@ impl ProxyServer {
         counted.reduce(u64::saturating_add)
     }
 
-    /// Adds connections to a proxy that were refused while it was not listening, as counted by its clients.
-    pub fn count_refused(&self, proxy: usize, refused: u64) {
-        let faults = self.faults.iter();
-        faults
-            .filter(|fault| fault.injection.proxy == proxy && fault.refuses_all())
-            .for_each(|fault| fault.count_unseen(refused));
-    }
-
-    /// Returns the statistics of the faults so far, in their order. Connections refused while a proxy
-    /// was not listening are missing: see [`count_refused`](Self::count_refused).
+    /// Returns the statistics of the faults so far, in their order. Of the connections that were refused
+    /// while a proxy was not listening, they include those that its [clients](Self::via) have counted.
     pub fn seen(&self) -> Vec<FaultSeen> {
-        self.faults.iter().map(|fault| fault.seen()).collect()
+        let seen = self.faults.iter().map(|fault| {
+            let site = self.sites.get(fault.injection.proxy).filter(|_| fault.refuses_all());
+            fault.seen(site.map_or(0, |site| site.unreached.refused()))
+        });
+        seen.collect()
     }
-
-    /// Closes all sockets and ends the threads.
-    pub fn stop(self) {}
 }
 
 /// Sets up one proxy: resolves its upstream and binds its listener.
@@ -154,15 +147,10 @@ fn site(
         Upstream::Address(_) => ProxyError::Resolve { proxy: proxy.name.clone(), source },
     };
     let upstream = Host::behind(&proxy.upstream, target, allowed).map_err(resolve_error)?;
-    let http = proxy.http.then(|| http::Outlet::new(proxy, target)).transpose()?;
+    let http = proxy.http.then(|| Outlet::new(proxy, target)).transpose()?;
     let address = proxy.listen.as_deref().unwrap_or(ANY_FREE_PORT);
     let listen_error =
         |source| ProxyError::Listen { proxy: proxy.name.clone(), address: address.to_owned(), source };
     let listener = Listener::bind(address).map_err(listen_error)?;
     Ok(Arc::new(ProxyState::new(id, proxy, listener, upstream, http)))
-}
-
-/// Locks data. A poisoned lock is safe to use: the data are consistent after every single change.
-fn lock<T>(data: &Mutex<T>) -> MutexGuard<'_, T> {
-    data.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,17 +1,13 @@
 //! The state of one proxy, which its listener, its connections and the switching of its faults share.
 
 use super::armed::Armed;
-use super::http::Outlet;
+use super::http::outlet::Outlet;
 use super::listener::Listener;
-use super::lock;
+use crate::base::workers::lock;
 use crate::chaos::experiment::Proxy;
-use crate::chaos::fault::Effect;
 use crate::chaos::io::marks::Unreached;
+use crate::chaos::io::reasons::Reasons;
 use crate::chaos::io::resolve::Host;
-use crate::chaos::link::FaultId;
-use crate::chaos::observation::Failure;
-use std::collections::BTreeMap;
-use std::fmt::Display;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -25,10 +21,10 @@ pub(super) struct ProxyState {
     pub listener: Listener,
     pub upstream: Host,
     /// The settings for forwarding requests; `None` for a TCP proxy.
-    pub http: Option<Outlet>,
+    pub http: Option<Arc<Outlet>>,
     pub unreached: Unreached,
-    /// For each kind of failure, the first error message about the upstream.
-    reasons: Mutex<BTreeMap<Failure, String>>,
+    /// Error messages about the upstream.
+    pub reasons: Reasons,
     counts_attempts: bool,
     on: Mutex<Vec<Arc<Armed>>>,
     connections: AtomicU64,
@@ -41,9 +37,9 @@ impl ProxyState {
             id,
             listener,
             upstream,
-            http,
+            http: http.map(Arc::new),
             unreached: Unreached::default(),
-            reasons: Mutex::default(),
+            reasons: Reasons::default(),
             counts_attempts: proxy.counts_attempts(),
             on: Mutex::default(),
             connections: AtomicU64::new(0),
@@ -51,38 +47,22 @@ impl ProxyState {
         }
     }
 
-    /// Records an error message about the upstream, unless there is one for this kind of failure.
-    pub fn failed(&self, failure: Failure, why: &impl Display) {
-        lock(&self.reasons).entry(failure).or_insert_with(|| why.to_string());
-    }
-
-    /// Returns, for each kind of failure, the first error message about the upstream.
-    pub fn reasons(&self) -> BTreeMap<Failure, String> {
-        lock(&self.reasons).clone()
-    }
-
     /// Returns the faults that are on.
     pub fn faults(&self) -> Vec<Arc<Armed>> {
         lock(&self.on).clone()
     }
 
-    /// Switches a fault on. Returns whether it was off before.
-    pub fn put(&self, fault: &Arc<Armed>) -> bool {
-        let mut on = lock(&self.on);
-        let new = on.iter().all(|other| other.id != fault.id);
-        if new {
-            fault.turn(true);
-            on.push(Arc::clone(fault));
+    /// Switches a fault on or off. Returns whether that changes anything.
+    pub fn switch(&self, fault: &Arc<Armed>, on: bool) -> bool {
+        let mut faults = lock(&self.on);
+        let place = faults.iter().position(|other| other.id == fault.id);
+        match (place, on) {
+            (None, true) => faults.push(Arc::clone(fault)),
+            (Some(place), false) => drop(faults.remove(place)),
+            _ => return false,
         }
-        new
-    }
-
-    /// Switches a fault off. Returns whether it was on before.
-    pub fn take(&self, fault: FaultId) -> bool {
-        let mut on = lock(&self.on);
-        let place = on.iter().position(|other| other.id == fault);
-        let taken = place.map(|place| on.remove(place));
-        taken.inspect(|fault| fault.turn(false)).is_some()
+        fault.turn(on);
+        true
     }
 
     /// Returns whether a fault that is on refuses every connection.
@@ -93,7 +73,7 @@ impl ProxyState {
     /// Returns whether a fault that is on refuses this connection.
     pub fn turns_away(&self, connection: u64) -> bool {
         let on = lock(&self.on);
-        let refusing = on.iter().filter(|fault| matches!(fault.injection.effect, Effect::Refuse(_)));
+        let refusing = on.iter().filter(|fault| fault.refusal().is_some());
         // No short circuit: each fault must count the connections that it considered.
         refusing.filter(|fault| fault.hits(connection)).count() > 0
     }

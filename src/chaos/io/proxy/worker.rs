@@ -3,26 +3,25 @@
 use super::armed::Armed;
 use super::circuit::Circuit;
 use super::http;
-use super::pump::{Pump, Tools};
+use super::pump::Pump;
 use super::site::{ProxyId, ProxyState};
+use super::tools::Tools;
 use crate::chaos::io::clock::Clock;
 use crate::chaos::io::readiness::readable;
+use crate::chaos::io::thread::Thread;
 use crate::chaos::io::timer::Timer;
-use crate::chaos::link::FaultId;
 use crate::chaos::observation::Failure;
 use socket2::Socket;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io;
 use std::rc::Rc;
 use std::sync::{Arc, mpsc};
-use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::io::Interest;
 use tokio::net::TcpStream;
-use tokio::runtime::Runtime;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::task::{AbortHandle, LocalSet, spawn_local};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::task::{AbortHandle, spawn_local};
 
 /// A command to a worker. To wait until it has been carried out, wait until the [`Done`] in it is dropped.
 pub(super) enum Command {
@@ -32,14 +31,10 @@ pub(super) enum Command {
     Refuse(ProxyId, Done),
     /// Serve the connection with this number.
     Serve(Arc<ProxyState>, Socket, u64),
-    /// A fault was switched on.
-    On(ProxyId, Arc<Armed>, Done),
-    /// A fault was switched off.
-    Off(ProxyId, FaultId, Done),
+    /// A fault was switched on (true) or off.
+    Switch(ProxyId, Arc<Armed>, bool, Done),
     /// Close all connections of a proxy.
     Close(ProxyId, Done),
-    /// End the thread.
-    Stop,
 }
 
 /// The sending end of a worker's command queue.
@@ -52,58 +47,22 @@ pub(super) type Done = mpsc::Sender<()>;
 #[derive(Debug)]
 pub(super) struct Worker {
     pub orders: Orders,
-    thread: Option<JoinHandle<()>>,
+    _thread: Thread,
 }
 
 impl Worker {
     /// Starts a thread.
     pub fn start(number: usize, clock: Clock) -> io::Result<Self> {
-        let (orders, commands) = unbounded_channel();
-        let (report, started) = mpsc::channel();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
-        let thread = std::thread::Builder::new()
-            .name(format!("proxy-{number}"))
-            .spawn(move || work(&runtime, clock, commands, &report))?;
-        let worker = Self { orders, thread: Some(thread) };
-        started.recv().unwrap_or(Err(io::ErrorKind::Other.into()))?;
-        Ok(worker)
-    }
-}
-
-impl Drop for Worker {
-    fn drop(&mut self) {
-        // A worker that has already ended needs no command.
-        let _ = self.orders.send(Command::Stop);
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
-}
-
-/// Runs the thread of a worker until it is told to stop.
-fn work(
-    runtime: &Runtime,
-    clock: Clock,
-    mut commands: UnboundedReceiver<Command>,
-    report: &mpsc::Sender<io::Result<()>>,
-) {
-    let tasks = LocalSet::new();
-    tasks.block_on(runtime, async move {
-        let state = match Timer::precise() {
-            Ok(timer) => WorkerState::new(Tools::new(clock, timer)),
-            Err(error) => {
-                let _ = report.send(Err(error));
-                return;
+        let (orders, mut commands) = unbounded_channel::<Command>();
+        let thread = Thread::start(format!("proxy-{number}"), Timer::precise, move |timer| async move {
+            let state = WorkerState::new(Tools::new(clock, timer));
+            while let Some(command) = commands.recv().await {
+                state.execute(command);
             }
-        };
-        let _ = report.send(Ok(()));
-        while let Some(command) = commands.recv().await {
-            match command {
-                Command::Stop => return,
-                command => state.execute(command),
-            }
-        }
-    });
+            Ok(())
+        })?;
+        Ok(Self { orders, _thread: thread })
+    }
 }
 
 /// The state of a worker.
@@ -113,12 +72,8 @@ struct WorkerState {
     connections: Rc<Connections>,
 }
 
-/// The open connections of a thread, by a number of its own.
-#[derive(Default)]
-struct Connections {
-    entered: Cell<u64>,
-    open: RefCell<BTreeMap<u64, (Rc<Circuit>, AbortHandle)>>,
-}
+/// The open connections of a thread, by proxy and number.
+type Connections = RefCell<BTreeMap<(ProxyId, u64), (Rc<Circuit>, AbortHandle)>>;
 
 impl WorkerState {
     fn new(tools: Tools) -> Self {
@@ -131,18 +86,16 @@ impl WorkerState {
             Command::Accept(site, workers) => self.accept(site, workers),
             Command::Refuse(site, _done) => self.refuse(site),
             Command::Serve(site, socket, number) => self.serve(site, socket, number),
-            Command::On(site, fault, _done) => self.connections.each(site, |circuit, task| {
-                if fault.closes(circuit.number) {
+            Command::Switch(site, fault, on, _done) => self.each_connection(site, |circuit, task| {
+                if !on {
+                    circuit.switch_off(fault.id, now);
+                } else if fault.closes(circuit.number) {
                     task.abort();
                 } else {
                     circuit.switch_on(&fault, now);
                 }
             }),
-            Command::Off(site, fault, _done) => {
-                self.connections.each(site, |circuit, _| circuit.switch_off(fault, now));
-            }
-            Command::Close(site, _done) => self.connections.each(site, |_, task| task.abort()),
-            Command::Stop => {}
+            Command::Close(site, _done) => self.each_connection(site, |_, task| task.abort()),
         }
     }
 
@@ -159,11 +112,9 @@ impl WorkerState {
     }
 
     fn serve(&self, site: Arc<ProxyState>, socket: Socket, number: u64) {
+        let key = (site.id, number);
         let circuit = Rc::new(Circuit::new(site, number, self.tools.clock.now()));
-        let connections = Rc::clone(&self.connections);
-        let entry = connections.entered.get();
-        connections.entered.set(entry + 1);
-        let deregister = Deregister(Rc::clone(&connections), entry);
+        let deregister = Deregister(Rc::clone(&self.connections), key);
         let (tools, served) = (Rc::clone(&self.tools), Rc::clone(&circuit));
         let task = spawn_local(async move {
             let _deregister = deregister;
@@ -172,28 +123,23 @@ impl WorkerState {
                 connection(client, served, tools).await;
             }
         });
-        let mut open = connections.open.borrow_mut();
-        open.insert(entry, (circuit, task.abort_handle()));
+        self.connections.borrow_mut().insert(key, (circuit, task.abort_handle()));
     }
-}
 
-impl Connections {
     /// Calls `act` for each connection of a proxy.
-    fn each(&self, site: ProxyId, mut act: impl FnMut(&Circuit, &AbortHandle)) {
-        for (circuit, task) in self.open.borrow().values() {
-            if circuit.site.id == site {
-                act(circuit, task);
-            }
+    fn each_connection(&self, site: ProxyId, act: impl Fn(&Circuit, &AbortHandle)) {
+        for (_, (circuit, task)) in self.connections.borrow().range((site, 0)..=(site, u64::MAX)) {
+            act(circuit, task);
         }
     }
 }
 
 /// Removes a connection from the list when its task ends, however it ends.
-struct Deregister(Rc<Connections>, u64);
+struct Deregister(Rc<Connections>, (ProxyId, u64));
 
 impl Drop for Deregister {
     fn drop(&mut self) {
-        let left = self.0.open.borrow_mut().remove(&self.1);
+        let left = self.0.borrow_mut().remove(&self.1);
         drop(left);
     }
 }
@@ -201,8 +147,8 @@ impl Drop for Deregister {
 /// Serves one connection until it ends.
 async fn connection(client: TcpStream, circuit: Rc<Circuit>, tools: Rc<Tools>) {
     let site = Arc::clone(&circuit.site);
-    if site.http.is_some() {
-        return http::connection(client, circuit, tools).await;
+    if let Some(outlet) = site.http.clone() {
+        return http::connection(client, outlet, circuit, tools).await;
     }
     let server = site.upstream.dial().await;
     if let Ok(from) = client.peer_addr() {
@@ -212,7 +158,7 @@ async fn connection(client: TcpStream, circuit: Rc<Circuit>, tools: Rc<Tools>) {
         Ok(server) => Pump::new(client, server, circuit, tools).await,
         // The client is already connected, so all that is left is to reset its connection.
         Err(error) => {
-            site.failed(Failure::Connect, &error);
+            site.reasons.record(Failure::Connect, &error);
             super::end::End::abort(&client);
         }
     }
@@ -244,7 +190,7 @@ async fn accept(site: Arc<ProxyState>, workers: Vec<Orders>, tools: Rc<Tools>) {
             // The socket is no longer listening (EINVAL).
             Err(error) if error.kind() == io::ErrorKind::InvalidInput => return,
             Err(error) if is_transient(&error) => {}
-            Err(_) => tools.timer.sleep_until(std::time::Instant::now() + ACCEPT_RETRY_DELAY).await,
+            Err(_) => tools.sleep_until(tools.clock.now() + ACCEPT_RETRY_DELAY).await,
         }
     }
 }

@@ -91,11 +91,6 @@ impl Timer {
     pub fn sleep_until(&self, at: Instant) -> Sleep {
         Sleep { inner: Rc::clone(&self.inner), at, place: None }
     }
-
-    /// Returns the number of sleepers.
-    pub fn sleepers(&self) -> usize {
-        self.inner.sleepers.borrow().waiting.len()
-    }
 }
 
 impl Drop for Timer {
@@ -150,10 +145,7 @@ impl Sleepers {
         // The alarm has fired, so it is not set for any deadline.
         self.armed = None;
         let mut due = Vec::new();
-        while let Some(first) = self.waiting.first_entry() {
-            if first.key().0 > now {
-                break;
-            }
+        while let Some(first) = self.waiting.first_entry().filter(|first| first.key().0 <= now) {
             due.push(first.remove());
         }
         due
@@ -179,7 +171,7 @@ impl Sleep {
 impl Future for Sleep {
     type Output = ();
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         if Instant::now() >= self.at {
             self.leave();
             return Poll::Ready(());
@@ -188,10 +180,10 @@ impl Future for Sleep {
         let entered = self.place.is_some_and(|place| {
             let mut sleepers = self.inner.sleepers.borrow_mut();
             let waker = sleepers.waiting.get_mut(&place);
-            waker.map(|waker| waker.clone_from(context.waker())).is_some()
+            waker.map(|waker| waker.clone_from(cx.waker())).is_some()
         });
         if !entered {
-            self.place = Some(self.inner.enter(self.at, context.waker()));
+            self.place = Some(self.inner.enter(self.at, cx.waker()));
         }
         Poll::Pending
     }

@@ -1,16 +1,18 @@
 //! The body of a response on its way to the client, with its faults.
 
 use super::super::armed::Armed;
-use super::super::end::Fate;
-use super::super::pump::Tools;
-use super::exchange::About;
-use super::plan::Plan;
+use super::super::end::{Ending, Fate};
+use super::super::tools::Tools;
+use super::Session;
+use super::plan::{Plan, hold};
 use crate::base::random::{FastRng, fast_stream, key};
 use crate::chaos::fault::{BodyFault, ResetAt};
 use crate::chaos::io::timer::Sleep;
 use bytes::{Bytes, BytesMut};
+use http_body_util::{Either, Full};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use rand::RngExt as _;
+use std::error::Error;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -29,46 +31,46 @@ pub(super) struct AnswerBody {
 #[error("broken off by a fault")]
 pub(super) struct Torn;
 
-/// A reason for a body to break off.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Broken {
-    #[error(transparent)]
-    Upstream(#[from] hyper::Error),
-    #[error(transparent)]
-    Fault(#[from] Torn),
-}
+type Source = Either<Incoming, Full<Bytes>>;
 
-enum Source {
-    Upstream(Incoming),
-    Fixed(Bytes),
-}
+/// The next part of a body, or the reason why it breaks off; `None` at its end.
+type Part = Option<Result<Frame<Bytes>, Box<dyn Error + Send + Sync>>>;
+
+/// A wait that polls can share.
+type Wait = Pin<Box<dyn Future<Output = ()>>>;
 
 /// The faults of a body, and how far it has come.
-struct Faults {
+pub(super) struct Faults {
     tools: Rc<Tools>,
     fate: Fate,
-    about: About,
+    /// The connection also carries other requests (HTTP/2), which a fault must not affect.
+    multiplexed: bool,
     /// The delay before the first byte.
-    hold: Option<Pin<Box<dyn Future<Output = ()>>>>,
+    hold: Option<Wait>,
     corrupt: Vec<Corrupter>,
     slow: Option<Pace>,
     /// Bytes that came from the source and have not been sent yet.
     rest: Bytes,
     /// Number of bytes sent so far.
     passed: u64,
-    /// The number of bytes after which the body ends early, and how it ends.
-    limit: Option<(u64, Limit)>,
-    /// The fault that the limit comes from, until the limit has been reached.
-    limited_by: Option<Arc<Armed>>,
+    limit: Option<Limit>,
     /// The announced length is longer than the body.
     short: bool,
     /// Set while an HTTP/2 body is breaking off, so that the bytes before can still be sent.
     breaking: Option<Sleep>,
 }
 
+/// The number of bytes after which a body ends early.
+struct Limit {
+    after: u64,
+    end: Stop,
+    /// The fault that it comes from, until it has been reached.
+    by: Option<Arc<Armed>>,
+}
+
 /// The way in which a body ends at its limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Limit {
+enum Stop {
     /// The rest is left out; the announced length was reduced to match.
     Cut,
     /// The response breaks off, if there is more.
@@ -85,14 +87,14 @@ struct Corrupter {
 }
 
 /// Sends pieces at a fixed rate.
-#[derive(Debug)]
 struct Pace {
     bytes_per_s: f64,
     /// The fault; once it is off, the rest follows at once.
     by: Arc<Armed>,
     /// Time at which the next piece may be sent.
     free_at: Duration,
-    sleep: Option<Sleep>,
+    /// The wait until then.
+    wait: Option<Wait>,
 }
 
 /// Time that one piece of a slow body takes, in seconds.
@@ -103,145 +105,115 @@ const FLUSH_DELAY: Duration = Duration::from_millis(5);
 
 impl AnswerBody {
     pub fn from_upstream(body: Incoming) -> Self {
-        Self { source: Source::Upstream(body), faults: None }
+        Self { source: Either::Left(body), faults: None }
     }
 
     pub fn fixed(bytes: Bytes) -> Self {
-        Self { source: Source::Fixed(bytes), faults: None }
+        Self { source: Either::Right(Full::new(bytes)), faults: None }
     }
 
-    /// Adds the faults of a plan. `length` is the true length, if it is known.
-    pub fn with(self, plan: Plan, length: Option<u64>, about: About, tools: Rc<Tools>, fate: Fate) -> Self {
-        let faults = Faults::new(plan, length, about, tools, fate);
+    /// Adds faults.
+    pub fn with(self, faults: Faults) -> Self {
         Self { source: self.source, faults: Some(Box::new(faults)) }
     }
 }
 
-impl Default for AnswerBody {
-    fn default() -> Self {
-        Self::fixed(Bytes::new())
-    }
-}
-
-impl Source {
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
-        match self {
-            Self::Upstream(body) => Pin::new(body).poll_frame(context).map_err(Broken::from),
-            Self::Fixed(bytes) if bytes.is_empty() => Poll::Ready(None),
-            Self::Fixed(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
-        }
-    }
-}
-
 impl Faults {
-    fn new(plan: Plan, length: Option<u64>, about: About, tools: Rc<Tools>, fate: Fate) -> Self {
-        let exchange = &plan.exchange;
-        let change = exchange.length_change;
-        let cut = length
-            .filter(|_| change < 0)
-            .map(|length| (length.saturating_add_signed(change), Limit::Cut, None));
-        let closes = exchange.body.iter().zip(&plan.of_body);
-        let closes = closes.filter_map(|(fault, by)| match fault {
-            BodyFault::Truncate { after } => Some((*after, Limit::Close, Some(by))),
-            _ => None,
-        });
-        let reset = exchange.reset.map(|at| match at {
-            ResetAt::Headers => (0, Limit::Reset, None),
-            ResetAt::Body(after) => (after, Limit::Reset, plan.of_reset.as_ref()),
-        });
-        // Of several limits, the first to be reached ends the body; of several rates, the slowest applies.
-        let limits = cut.into_iter().chain(closes).chain(reset);
-        let limit = limits.min_by_key(|(after, ..)| *after);
-        let rates = exchange.body.iter().zip(&plan.of_body);
-        let rates = rates.filter_map(|(fault, by)| match fault {
-            BodyFault::Slow { bytes_per_s } => Some((*bytes_per_s, by)),
-            _ => None,
-        });
-        let slowest = rates.min_by(|one, other| one.0.total_cmp(&other.0));
-        let corrupt = exchange.body.iter().filter_map(|fault| match fault {
-            BodyFault::Corrupt { share, key } => Some(Corrupter::new(*share, *key)),
-            _ => None,
-        });
+    /// Prepares the faults of a plan for a body. `length` is its true length, if it is known.
+    pub fn new(plan: Plan, length: Option<u64>, multiplexed: bool, session: &Session) -> Self {
+        let tools = Rc::clone(&session.tools);
+        let change = plan.exchange.length_change;
+        let (mut limits, mut slow, mut corrupt) = (Vec::new(), None::<Pace>, Vec::new());
+        if let Some(length) = length.filter(|_| change < 0) {
+            limits.push(Limit { after: length.saturating_add_signed(change), end: Stop::Cut, by: None });
+        }
+        for (fault, by) in plan.exchange.body.into_iter().zip(plan.of_body) {
+            match fault {
+                BodyFault::Truncate { after } => {
+                    limits.push(Limit { after, end: Stop::Close, by: Some(by) });
+                }
+                // Of several rates, the slowest applies.
+                BodyFault::Slow { bytes_per_s } => {
+                    if slow.as_ref().is_none_or(|slowest| bytes_per_s < slowest.bytes_per_s) {
+                        slow = Some(Pace { bytes_per_s, by, free_at: Duration::ZERO, wait: None });
+                    }
+                }
+                BodyFault::Corrupt { share, key } => corrupt.push(Corrupter::new(share, key)),
+            }
+        }
+        if let Some(ResetAt::Body(after)) = plan.exchange.reset {
+            limits.push(Limit { after, end: Stop::Reset, by: plan.of_reset });
+        }
+        let delays = plan.before_body;
         Self {
-            limit: limit.map(|(after, what, _)| (after, what)),
-            limited_by: limit.and_then(|(.., by)| by.cloned()),
-            slow: slowest.map(|(bytes_per_s, by)| Pace {
-                bytes_per_s,
-                by: Arc::clone(by),
-                free_at: Duration::ZERO,
-                sleep: None,
-            }),
-            corrupt: corrupt.collect(),
+            // Of several limits, the first to be reached ends the body.
+            limit: limits.into_iter().min_by_key(|limit| limit.after),
+            slow,
+            corrupt,
             short: change > 0 && length.is_some(),
-            hold: (!plan.before_body.is_empty()).then(|| {
-                let hold: Pin<Box<dyn Future<Output = ()>>> =
-                    Box::pin(plan.before_body.hold(Rc::clone(&tools)));
-                hold
-            }),
+            hold: (!delays.is_empty()).then(|| Box::pin(hold(delays, Rc::clone(&tools))) as Wait),
             rest: Bytes::new(),
             passed: 0,
             breaking: None,
             tools,
-            fate,
-            about,
+            fate: session.fate.clone(),
+            multiplexed,
         }
     }
 
-    fn poll(
-        &mut self,
-        source: &mut Source,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
+    fn poll(&mut self, source: &mut Source, cx: &mut Context<'_>) -> Poll<Part> {
         if self.breaking.is_some() {
-            return self.break_off(context);
+            return self.break_off(cx);
         }
-        ready!(self.poll_hold(context));
+        ready!(self.poll_hold(cx));
         // A reset comes at its limit even if the body ends there; a close needs more bytes to cut off.
-        if self.limit == Some((self.passed, Limit::Reset)) {
-            return self.break_off(context);
+        if self.reached() == Some(Stop::Reset) {
+            return self.break_off(cx);
         }
         if self.rest.is_empty() {
-            match ready!(source.poll(context)) {
+            match ready!(Pin::new(source).poll_frame(cx)) {
                 Some(Ok(frame)) => match frame.into_data() {
                     Ok(bytes) => self.rest = self.corrupt(bytes),
                     Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
                 },
                 // In HTTP/1.1 only a close tells the client that the rest will not come.
-                None if self.short && !self.about.multiplexed => return self.break_off(context),
+                None if self.short && !self.multiplexed => return self.break_off(cx),
                 end => return Poll::Ready(end),
             }
         }
-        match self.limit {
-            Some((after, Limit::Cut)) if after == self.passed => return Poll::Ready(None),
-            Some((after, Limit::Close)) if after == self.passed && !self.rest.is_empty() => {
-                return self.break_off(context);
-            }
-            _ => {}
+        match self.reached() {
+            Some(Stop::Cut) => Poll::Ready(None),
+            Some(Stop::Close) if !self.rest.is_empty() => self.break_off(cx),
+            _ => self.poll_piece(cx),
         }
-        self.poll_piece(context)
     }
 
-    fn poll_hold(&mut self, context: &mut Context<'_>) -> Poll<()> {
+    fn poll_hold(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if let Some(hold) = &mut self.hold {
-            ready!(hold.as_mut().poll(context));
+            ready!(hold.as_mut().poll(cx));
             self.hold = None;
         }
         Poll::Ready(())
     }
 
+    /// Returns how the body ends, if its limit has been reached.
+    fn reached(&self) -> Option<Stop> {
+        self.limit.as_ref().filter(|limit| limit.after == self.passed).map(|limit| limit.end)
+    }
+
     /// Returns the next piece of the rest, as large as the limit and the rate allow.
-    fn poll_piece(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
-        let left = self.limit.map_or(u64::MAX, |(after, _)| after - self.passed);
+    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Part> {
+        let left = self.limit.as_ref().map_or(u64::MAX, |limit| limit.after - self.passed);
         let mut size = self.rest.len().min(usize::try_from(left).unwrap_or(usize::MAX));
         if let Some(pace) = self.slow.as_mut().filter(|pace| pace.by.is_on()) {
-            size = ready!(pace.poll_size(&self.tools, context, size));
+            size = ready!(pace.poll_size(&self.tools, cx, size));
         }
         let piece = self.rest.split_to(size);
         self.passed += size as u64;
-        if self.limit == Some((self.passed, Limit::Reset)) && !self.about.multiplexed {
+        if self.reached() == Some(Stop::Reset) && !self.multiplexed {
             // Now, because this may be the last piece, after which the body is not polled again.
             self.count_limit();
-            self.fate.reset();
+            self.fate.seal(Ending::Reset);
         }
         Poll::Ready(Some(Ok(Frame::data(piece))))
     }
@@ -249,26 +221,24 @@ impl Faults {
     /// Breaks the body off. In HTTP/2, this is an error after [`FLUSH_DELAY`]. In HTTP/1.1, it sets the
     /// fate of the connection, which takes effect when the bytes before have been flushed; the body
     /// stays pending until then.
-    fn break_off(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
+    fn break_off(&mut self, cx: &mut Context<'_>) -> Poll<Part> {
         self.count_limit();
-        if !self.about.multiplexed {
-            match self.limit {
-                Some((after, Limit::Reset)) if after == self.passed => self.fate.reset(),
-                _ => self.fate.close(),
-            }
+        if !self.multiplexed {
+            let resets = self.reached() == Some(Stop::Reset);
+            self.fate.seal(if resets { Ending::Reset } else { Ending::Close });
             return Poll::Pending;
         }
         let tools = &self.tools;
-        let due = tools.clock.now().saturating_add(FLUSH_DELAY);
-        let breaking = self.breaking.get_or_insert_with(|| sleep(tools, due));
-        ready!(Pin::new(breaking).poll(context));
+        let flushed = || tools.sleep_until(tools.clock.now().saturating_add(FLUSH_DELAY));
+        let breaking = self.breaking.get_or_insert_with(flushed);
+        ready!(Pin::new(breaking).poll(cx));
         Poll::Ready(Some(Err(Torn.into())))
     }
 
     /// Counts a hit of the fault that the limit comes from, if the limit has been reached.
     fn count_limit(&mut self) {
-        let reached = self.limit.is_some_and(|(after, _)| after == self.passed);
-        if reached && let Some(fault) = self.limited_by.take() {
+        let reached = self.limit.as_mut().filter(|limit| limit.after == self.passed);
+        if let Some(fault) = reached.and_then(|limit| limit.by.take()) {
             fault.count_hit();
         }
     }
@@ -298,51 +268,37 @@ impl Corrupter {
 
 impl Pace {
     /// Waits until the time of the previous piece is over, then returns the size of the next one.
-    fn poll_size(&mut self, tools: &Tools, context: &mut Context<'_>, size: usize) -> Poll<usize> {
-        if let Some(sleep) = &mut self.sleep {
-            ready!(Pin::new(sleep).poll(context));
+    fn poll_size(&mut self, tools: &Tools, cx: &mut Context<'_>, size: usize) -> Poll<usize> {
+        if let Some(wait) = &mut self.wait {
+            ready!(wait.as_mut().poll(cx));
         }
         let size = ((self.bytes_per_s * PIECE_S) as usize).clamp(1, size.max(1)).min(size);
         let takes = Duration::try_from_secs_f64(size as f64 / self.bytes_per_s).unwrap_or(Duration::MAX);
         // A late piece is not made up for: the time of this one counts from now.
         self.free_at = self.free_at.max(tools.clock.now()).saturating_add(takes);
-        self.sleep = Some(sleep(tools, self.free_at));
+        let (by, sleep) = (Arc::clone(&self.by), tools.sleep_until(self.free_at));
+        self.wait = Some(Box::pin(async move { by.hold(sleep).await }));
         Poll::Ready(size)
     }
 }
 
-fn sleep(tools: &Tools, due: Duration) -> Sleep {
-    tools.timer.sleep_until(tools.clock.instant(due))
-}
-
 impl Body for AnswerBody {
     type Data = Bytes;
-    type Error = Broken;
+    type Error = Box<dyn Error + Send + Sync>;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Part> {
         let Self { source, faults } = &mut *self;
         match faults {
-            None => source.poll(context),
-            Some(faults) => faults.poll(source, context),
+            None => Pin::new(source).poll_frame(cx),
+            Some(faults) => faults.poll(source, cx),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        match (&self.faults, &self.source) {
-            (Some(_), _) => false,
-            (None, Source::Upstream(body)) => body.is_end_stream(),
-            (None, Source::Fixed(bytes)) => bytes.is_empty(),
-        }
+        self.faults.is_none() && self.source.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        match (&self.faults, &self.source) {
-            (Some(_), _) => SizeHint::default(),
-            (None, Source::Upstream(body)) => body.size_hint(),
-            (None, Source::Fixed(bytes)) => SizeHint::with_exact(bytes.len() as u64),
-        }
+        if self.faults.is_some() { SizeHint::default() } else { self.source.size_hint() }
     }
 }

@@ -1,12 +1,13 @@
 //! One request and its response, with the faults applied to them.
 
+use super::super::end::Ending;
 use super::Session;
-use super::body::{AnswerBody, Torn};
+use super::body::{AnswerBody, Faults, Torn};
 use super::headers;
 use super::outlet::Failed;
-use super::plan::{Plan, take_number};
-use crate::chaos::fault::{Answer, Exchange, ResetAt};
-use crate::chaos::io::marks::{FAILURE, failure_of};
+use super::plan::{Plan, hold, take_number};
+use crate::chaos::fault::{Answer, ResetAt};
+use crate::chaos::io::marks::{FAILURE, word};
 use bytes::Bytes;
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{self, HeaderName, HeaderValue};
@@ -14,7 +15,6 @@ use hyper::upgrade::OnUpgrade;
 use hyper::{Method, Request, Response, StatusCode, Version};
 use hyper_util::rt::TokioIo;
 use std::rc::Rc;
-use std::time::Duration;
 
 type Answered = Response<AnswerBody>;
 
@@ -24,62 +24,42 @@ pub(super) async fn exchange(session: Rc<Session>, mut request: Request<Incoming
     let arrival = session.site.count_request();
     let number = take_number(&mut request).unwrap_or(arrival);
     let mut plan = Plan::draw(&session.site, &request, number);
-    let about = About {
-        multiplexed: request.version() == Version::HTTP_2,
-        bodiless: request.method() == Method::HEAD,
-    };
+    // A connection that carries other requests, too, must not be affected as a whole.
+    let multiplexed = request.version() == Version::HTTP_2;
+    let bodiless = request.method() == Method::HEAD;
     let reset = plan.exchange.reset == Some(ResetAt::Headers);
     let answer = match &plan.exchange.answer {
         // The request is not forwarded, but the delays below still apply.
-        _ if reset => Response::default(),
+        _ if reset => Response::new(AnswerBody::fixed(Bytes::new())),
         Some(answer) => canned(answer),
         None => pass_on(&session, request).await.unwrap_or_else(|failed| {
-            if let Some(failure) = failure_of(failed.kind) {
-                session.site.failed(failure, &failed.why);
-            }
+            session.site.reasons.record(failed.failure, &failed.why);
             bad_gateway(&failed)
         }),
     };
     let delays = std::mem::take(&mut plan.before_headers);
-    delays.hold(Rc::clone(&session.tools)).await;
+    hold(delays, Rc::clone(&session.tools)).await;
     if reset {
-        session.tear(about);
+        if !multiplexed {
+            session.fate.seal(Ending::Reset);
+        }
         return Err(Torn);
     }
-    Ok(amend(&session, answer, plan, about))
-}
-
-/// The properties of a request that matter for its response.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct About {
-    /// Its connection also carries other requests (HTTP/2), which a fault must not affect.
-    pub multiplexed: bool,
-    /// Its response has no body, whatever the headers say.
-    pub bodiless: bool,
-}
-
-impl Session {
-    /// Resets the connection, unless it carries other requests.
-    fn tear(&self, about: About) {
-        if !about.multiplexed {
-            self.fate.reset();
-        }
-    }
+    // Whatever its headers say, such a response has no body.
+    Ok(if bodiless { answer } else { amend(&session, answer, plan, multiplexed) })
 }
 
 /// Forwards a request to the upstream.
 async fn pass_on(session: &Session, mut request: Request<Incoming>) -> Result<Answered, Failed> {
     let client = request.version();
     let upgrade = headers::is_upgrade(request.headers()).then(|| hyper::upgrade::on(&mut request));
-    if let Some(outlet) = &session.site.http {
-        outlet.address(&mut request);
-    }
+    session.outlet.address(&mut request);
     let mut response = session.lanes.send(session, request, client).await?;
     if response.status() == StatusCode::SWITCHING_PROTOCOLS
         && let Some(upgrade) = upgrade
     {
         let upstream = hyper::upgrade::on(&mut response);
-        session.crew.spawn(tunnel(upgrade, upstream));
+        session.tasks.spawn(tunnel(upgrade, upstream));
     }
     headers::strip(response.headers_mut());
     *response.version_mut() = Version::default();
@@ -111,28 +91,22 @@ fn bad_gateway(failed: &Failed) -> Answered {
     let text = format!("steadfast: no response from upstream: {}\n", failed.why);
     let mut response = Response::new(AnswerBody::fixed(Bytes::from(text)));
     *response.status_mut() = StatusCode::BAD_GATEWAY;
-    response.headers_mut().insert(FAILURE, HeaderValue::from_static(failed.kind));
+    response.headers_mut().insert(FAILURE, HeaderValue::from_static(word(failed.failure)));
     response
 }
 
 /// Applies the faults of the body to a response.
-fn amend(session: &Session, mut answer: Answered, plan: Plan, about: About) -> Answered {
-    let exchange = &plan.exchange;
-    if !touches_body(exchange) || about.bodiless {
+fn amend(session: &Session, mut answer: Answered, plan: Plan, multiplexed: bool) -> Answered {
+    if !plan.touches_body() {
         return answer;
     }
     let length = announced(&answer);
     if let Some(length) = length {
-        let changed = length.saturating_add_signed(exchange.length_change);
+        let changed = length.saturating_add_signed(plan.exchange.length_change);
         answer.headers_mut().insert(header::CONTENT_LENGTH, changed.into());
     }
-    let (tools, fate) = (Rc::clone(&session.tools), session.fate.clone());
-    answer.map(|body| body.with(plan, length, about, tools, fate))
-}
-
-fn touches_body(exchange: &Exchange) -> bool {
-    let Exchange { before_body, body, length_change, reset, .. } = exchange;
-    *before_body > Duration::ZERO || !body.is_empty() || *length_change != 0 || reset.is_some()
+    let faults = Faults::new(plan, length, multiplexed, session);
+    answer.map(|body| body.with(faults))
 }
 
 /// Returns the length that a response announces or is going to announce.

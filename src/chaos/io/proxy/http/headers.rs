@@ -3,11 +3,18 @@
 use hyper::HeaderMap;
 use hyper::header::{self, HeaderName, HeaderValue};
 
-/// Headers that are always hop-by-hop. So is `te`, but `te: trailers` is forwarded, since gRPC requires it.
-const HOP_BY_HOP: [HeaderName; 4] =
-    [header::CONNECTION, header::PROXY_AUTHENTICATE, header::PROXY_AUTHORIZATION, header::TRANSFER_ENCODING];
-const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
-const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
+/// Headers that are hop-by-hop. `te: trailers` is forwarded all the same, since gRPC requires it, and so are
+/// the headers of an upgrade.
+const HOP_BY_HOP: [HeaderName; 8] = [
+    header::CONNECTION,
+    header::PROXY_AUTHENTICATE,
+    header::PROXY_AUTHORIZATION,
+    header::TRANSFER_ENCODING,
+    HeaderName::from_static("keep-alive"),
+    HeaderName::from_static("proxy-connection"),
+    header::TE,
+    header::UPGRADE,
+];
 
 /// Returns whether a protocol upgrade is requested or accepted, in which case its headers must be forwarded.
 pub(super) fn is_upgrade(headers: &HeaderMap) -> bool {
@@ -18,13 +25,7 @@ pub(super) fn is_upgrade(headers: &HeaderMap) -> bool {
 pub(super) fn strip(headers: &mut HeaderMap) {
     let upgrade = is_upgrade(headers).then(|| headers.get(header::UPGRADE).cloned());
     let trailers = headers.get(header::TE).is_some_and(|te| te == "trailers");
-    for name in named_by_connection(headers) {
-        headers.remove(name);
-    }
-    for name in HOP_BY_HOP {
-        headers.remove(name);
-    }
-    for name in [KEEP_ALIVE, PROXY_CONNECTION, header::TE, header::UPGRADE] {
+    for name in named_by_connection(headers).into_iter().chain(HOP_BY_HOP) {
         headers.remove(name);
     }
     if trailers {

@@ -2,14 +2,11 @@
 //! several requests under way to an HTTP/1.1 upstream.
 
 use super::Session;
-use super::crew::ConnectionTasks;
-use super::outlet::{Connected, Failed};
-use crate::chaos::experiment::HttpVersion;
+use super::outlet::Failed;
+use crate::chaos::io::http_sender::HttpSender;
+use crate::chaos::observation::Failure;
 use hyper::body::Incoming;
-use hyper::client::conn::{http1, http2};
-use hyper::rt::{Read, Write};
 use hyper::{Request, Response, Version};
-use hyper_util::rt::TokioIo;
 use std::cell::RefCell;
 
 /// The connections to the upstream.
@@ -18,10 +15,7 @@ pub(super) struct Lanes {
     lanes: RefCell<Vec<Lane>>,
 }
 
-enum Lane {
-    One(http1::SendRequest<Incoming>),
-    Two(http2::SendRequest<Incoming>),
-}
+type Lane = HttpSender<Incoming>;
 
 /// A response, or an error with the request if no byte of it was sent.
 type Sent = Result<Response<Incoming>, (Failed, Option<Request<Incoming>>)>;
@@ -32,10 +26,9 @@ impl Lanes {
     pub async fn send(
         &self,
         session: &Session,
-        request: Request<Incoming>,
+        mut request: Request<Incoming>,
         client: Version,
     ) -> Result<Response<Incoming>, Failed> {
-        let mut request = request;
         if let Some(lane) = self.take(client).await {
             match self.send_over(lane, request).await {
                 Ok(response) => return Ok(response),
@@ -49,30 +42,21 @@ impl Lanes {
 
     async fn send_over(&self, mut lane: Lane, request: Request<Incoming>) -> Sent {
         // An HTTP/2 connection stays available to other requests.
-        if let Lane::Two(shared) = &lane {
-            self.lanes.borrow_mut().push(Lane::Two(shared.clone()));
-        }
-        let answer = match &mut lane {
-            Lane::One(lane) => lane.try_send_request(request).await,
-            Lane::Two(lane) => lane.try_send_request(request).await,
-        };
-        if let (Ok(_), Lane::One(_)) = (&answer, &lane) {
+        self.lanes.borrow_mut().extend(lane.share());
+        let answer = lane.send(request).await;
+        if answer.is_ok() && !lane.is_shared() {
             self.lanes.borrow_mut().push(lane);
         }
         answer.map_err(|mut error| {
             let unsent = error.take_message();
-            (Failed::new("broken", error.error()), unsent)
+            (Failed::new(Failure::Broken, error.error()), unsent)
         })
     }
 
     /// Returns a connection that is ready for a request, if there is one.
     async fn take(&self, client: Version) -> Option<Lane> {
         let mut lane = self.pick(client)?;
-        let ready = match &mut lane {
-            Lane::One(lane) => lane.ready().await,
-            Lane::Two(lane) => lane.ready().await,
-        };
-        ready.is_ok().then_some(lane)
+        lane.ready().await.then_some(lane)
     }
 
     /// Takes an open connection off the list. For an HTTP/2 client it must be ready; an HTTP/1.1 client
@@ -85,49 +69,8 @@ impl Lanes {
     }
 }
 
-impl Lane {
-    fn is_closed(&self) -> bool {
-        match self {
-            Self::One(lane) => lane.is_closed(),
-            Self::Two(lane) => lane.is_closed(),
-        }
-    }
-
-    fn is_ready(&self) -> bool {
-        match self {
-            Self::One(lane) => lane.is_ready(),
-            Self::Two(lane) => lane.is_ready(),
-        }
-    }
-}
-
 async fn connect(session: &Session, client: Version) -> Result<Lane, Failed> {
-    let Some(outlet) = &session.site.http else {
-        return Err(Failed::new("connect", &"not an HTTP proxy"));
-    };
-    let version = outlet.version(client);
-    match outlet.connect(&session.site.upstream).await? {
-        Connected::Plain(stream) => start_http(TokioIo::new(stream), version, &session.crew).await,
-        Connected::Secure(stream) => start_http(TokioIo::new(stream), version, &session.crew).await,
-    }
-}
-
-/// Starts HTTP on a connection.
-async fn start_http<S>(stream: S, version: HttpVersion, crew: &ConnectionTasks) -> Result<Lane, Failed>
-where
-    S: Read + Write + Unpin + Send + 'static,
-{
-    let broken = |e: hyper::Error| Failed::new("broken", &e);
-    match version {
-        HttpVersion::One => {
-            let (lane, connection) = http1::handshake(stream).await.map_err(broken)?;
-            crew.spawn(connection.with_upgrades());
-            Ok(Lane::One(lane))
-        }
-        HttpVersion::Two => {
-            let (lane, connection) = http2::handshake(crew.clone(), stream).await.map_err(broken)?;
-            crew.spawn(connection);
-            Ok(Lane::Two(lane))
-        }
-    }
+    let stream = session.outlet.connect(&session.site.upstream).await?;
+    let started = HttpSender::start(stream, session.outlet.version(client), &session.tasks).await;
+    started.map_err(|error| Failed::new(Failure::Broken, &error))
 }

@@ -9,27 +9,25 @@
 //! | `plan` | the faults of one exchange, as they are drawn |
 //! | `body` | the body of a response on its way to the client |
 //! | `headers` | hop-by-hop headers |
-//! | `crew` | tasks that end with their connection |
 
 mod body;
-mod crew;
 mod exchange;
 mod headers;
 mod lanes;
-mod outlet;
+pub(super) mod outlet;
 mod plan;
 
-pub(super) use outlet::Outlet;
-
 use super::circuit::Circuit;
-use super::end::{Fate, Inner, pipe};
-use super::pump::{Pump, Tools};
+use super::end::{Fate, Pipe, pipe};
+use super::pump::Pump;
 use super::site::ProxyState;
-use crew::ConnectionTasks;
+use super::tools::Tools;
+use crate::chaos::io::tasks::Tasks;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use hyper_util::server::conn::auto;
 use lanes::Lanes;
+use outlet::Outlet;
 use std::rc::Rc;
 use std::sync::Arc;
 use tokio::net::TcpStream;
@@ -37,32 +35,38 @@ use tokio::net::TcpStream;
 /// The state that the exchanges of one client's connection share.
 struct Session {
     site: Arc<ProxyState>,
+    outlet: Arc<Outlet>,
     tools: Rc<Tools>,
     fate: Fate,
-    crew: ConnectionTasks,
+    tasks: Tasks,
     lanes: Lanes,
 }
 
 /// Serves one connection until it ends.
-pub(super) async fn connection(client: TcpStream, circuit: Rc<Circuit>, tools: Rc<Tools>) {
+pub(super) async fn connection(
+    client: TcpStream,
+    outlet: Arc<Outlet>,
+    circuit: Rc<Circuit>,
+    tools: Rc<Tools>,
+) {
     let (inner, outer) = pipe();
-    let crew = ConnectionTasks::default();
+    let (tasks, _until_here) = Tasks::guarded();
     let session = Session {
         site: Arc::clone(&circuit.site),
+        outlet,
         tools: Rc::clone(&tools),
-        fate: inner.fate(),
-        crew: crew.clone(),
+        fate: inner.fate.clone(),
+        tasks: tasks.clone(),
         lanes: Lanes::default(),
     };
-    let _until_here = crew.lasting();
-    crew.spawn(serve(inner, Rc::new(session)));
+    tasks.spawn(serve(inner, Rc::new(session)));
     Pump::new(client, outer, circuit, tools).await;
 }
 
 /// Answers requests, in HTTP/2 if the client starts with its preface, else in HTTP/1.1.
-async fn serve(inner: Inner, session: Rc<Session>) {
+async fn serve(inner: Pipe, session: Rc<Session>) {
     let service = service_fn(|request| exchange::exchange(Rc::clone(&session), request));
-    let builder = auto::Builder::new(session.crew.clone());
+    let builder = auto::Builder::new(session.tasks.clone());
     let served = builder.serve_connection_with_upgrades(TokioIo::new(inner), service);
     // Ignore errors: the other end of the pipe sees how the connection ends.
     let _ = served.await;

@@ -3,43 +3,33 @@
 use super::headers;
 use crate::chaos::experiment::{self, HttpVersion, Proxy, Target};
 use crate::chaos::io::resolve::Host;
-use crate::chaos::io::tls::{TlsError, client_config};
+use crate::chaos::io::tls::{Secure, Stream, TlsError};
+use crate::chaos::observation::Failure;
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderValue};
 use hyper::http::uri::{Authority, PathAndQuery, Scheme};
 use hyper::{Request, Uri, Version};
-use rustls::pki_types::ServerName;
-use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
 
 /// The settings for forwarding requests.
+#[derive(Debug)]
 pub(in super::super) struct Outlet {
     /// `None`: the version of the client.
     version: Option<HttpVersion>,
-    tls: Option<(TlsConnector, ServerName<'static>)>,
+    tls: Option<Secure>,
     /// `None`: the authority in the client's request.
     authority: Option<Authority>,
-}
-
-/// A connection to an upstream.
-pub(super) enum Connected {
-    Plain(TcpStream),
-    Secure(Box<TlsStream<TcpStream>>),
 }
 
 /// The reason why there is no response, as told to the client.
 #[derive(Debug)]
 pub(super) struct Failed {
-    /// `connect`, `tls` or `broken`.
-    pub kind: &'static str,
+    pub failure: Failure,
     pub why: String,
 }
 
 impl Failed {
-    pub fn new(kind: &'static str, why: &dyn std::fmt::Display) -> Self {
-        let why = why.to_string();
-        Self { kind, why }
+    pub fn new(failure: Failure, why: &dyn std::fmt::Display) -> Self {
+        Self { failure, why: why.to_string() }
     }
 }
 
@@ -53,7 +43,7 @@ impl Outlet {
         let secure = target.url.scheme() == Some(&Scheme::HTTPS);
         Ok(Self {
             version: Some(target.version),
-            tls: secure.then(|| tls(target)).transpose()?,
+            tls: secure.then(|| Secure::new(target)).transpose()?,
             authority: target.url.authority().cloned(),
         })
     }
@@ -64,14 +54,12 @@ impl Outlet {
     }
 
     /// Connects to the upstream, and performs the TLS handshake if TLS is used.
-    pub(super) async fn connect(&self, upstream: &Host) -> Result<Connected, Failed> {
-        let stream = upstream.dial().await.map_err(|e| Failed::new("connect", &e))?;
-        let Some((connector, name)) = &self.tls else {
-            return Ok(Connected::Plain(stream));
-        };
-        let agreed = connector.connect(name.clone(), stream).await;
-        let stream = agreed.map_err(|e| Failed::new("tls", &e))?;
-        Ok(Connected::Secure(Box::new(stream)))
+    pub(super) async fn connect(&self, upstream: &Host) -> Result<Stream, Failed> {
+        let tcp = upstream.dial().await.map_err(|e| Failed::new(Failure::Connect, &e))?;
+        match &self.tls {
+            None => Ok(Stream::Plain(tcp)),
+            Some(tls) => tls.connect(tcp).await.map_err(|e| Failed::new(Failure::Tls, &e)),
+        }
     }
 
     /// Rewrites a request for the upstream: version, URI, `Host` and hop-by-hop headers.
@@ -102,19 +90,4 @@ impl Outlet {
             }
         }
     }
-}
-
-impl std::fmt::Debug for Outlet {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Outlet").field("version", &self.version).finish_non_exhaustive()
-    }
-}
-
-fn tls(target: &Target) -> Result<(TlsConnector, ServerName<'static>), TlsError> {
-    let config = client_config(&target.tls, target.version)?;
-    let name = target.tls.server_name.as_deref();
-    let name = name.or(target.url.host()).unwrap_or_default();
-    let name = name.trim_start_matches('[').trim_end_matches(']').to_owned();
-    let name = ServerName::try_from(name.clone()).map_err(|_| TlsError::Name(name))?;
-    Ok((TlsConnector::from(config), name))
 }

@@ -1,8 +1,8 @@
 //! The faults of one exchange, drawn when its request arrives.
 
 use super::super::armed::Armed;
-use super::super::pump::Tools;
 use super::super::site::ProxyState;
+use super::super::tools::Tools;
 use crate::base::random::FastRng;
 use crate::chaos::fault::{Amend, BodyFault, Effect, Exchange, ResetAt};
 use crate::chaos::io::marks::NUMBER;
@@ -25,8 +25,7 @@ pub(super) struct Plan {
 }
 
 /// The delays that faults request at one point of an exchange.
-#[derive(Debug, Default)]
-pub(super) struct Delays(Vec<(Arc<Armed>, Duration)>);
+type Delays = Vec<(Arc<Armed>, Duration)>;
 
 impl Plan {
     /// Decides which faults hit the request with this number.
@@ -34,13 +33,19 @@ impl Plan {
         let mut plan = Self::default();
         for fault in site.faults() {
             if let Effect::Exchange(amend) = &fault.injection.effect
-                && fault.injection.who.matches.hold(&View(request))
+                && fault.injection.who.matches.hold(request)
                 && let Some(mut chance) = fault.draw(number)
             {
                 plan.hit(&fault, amend.as_ref(), &mut chance);
             }
         }
         plan
+    }
+
+    /// Returns whether a fault acts on the body of the response.
+    pub fn touches_body(&self) -> bool {
+        let Exchange { body, length_change, reset, .. } = &self.exchange;
+        !self.before_body.is_empty() || !body.is_empty() || *length_change != 0 || reset.is_some()
     }
 
     fn hit(&mut self, fault: &Arc<Armed>, amend: &dyn Amend, chance: &mut FastRng) {
@@ -56,43 +61,25 @@ impl Plan {
         if !truncates && !resets {
             fault.count_hit();
         }
-        let headers = self.exchange.before_headers.saturating_sub(headers);
-        let body = self.exchange.before_body.saturating_sub(body);
-        self.before_headers.enter(fault, headers);
-        self.before_body.enter(fault, body);
+        let headers = (&mut self.before_headers, headers, self.exchange.before_headers);
+        let body = (&mut self.before_body, body, self.exchange.before_body);
+        for (delays, before, now) in [headers, body] {
+            if now > before {
+                delays.push((Arc::clone(fault), now - before));
+            }
+        }
         self.of_body.resize(self.exchange.body.len(), Arc::clone(fault));
     }
 }
 
-impl Delays {
-    fn enter(&mut self, fault: &Arc<Armed>, asked: Duration) {
-        if asked > Duration::ZERO {
-            self.0.push((Arc::clone(fault), asked));
-        }
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Waits as long as the faults request, but only while they are on, and records the delays.
-    pub async fn hold(self, tools: Rc<Tools>) {
-        for (fault, asked) in &self.0 {
-            let start = tools.clock.now();
-            let due = tools.clock.instant(start.saturating_add(*asked));
-            // Created before the check: a switch-off between the check and the wait is not missed.
-            let going = fault.going();
-            if fault.is_on() {
-                tokio::select! {
-                    biased;
-                    () = going => {}
-                    () = tools.timer.sleep_until(due) => {}
-                }
-            }
-            // A fault that was switched off early requested no more than the time until then.
-            let taken = tools.clock.now().saturating_sub(start);
-            fault.record(taken.min(*asked), taken);
-        }
+/// Waits as long as the faults request, but only while they are on, and records the delays.
+pub(super) async fn hold(delays: Delays, tools: Rc<Tools>) {
+    for (fault, asked) in delays {
+        let start = tools.clock.now();
+        fault.hold(tools.sleep_until(start.saturating_add(asked))).await;
+        // A fault that was switched off early requested no more than the time until then.
+        let taken = tools.clock.now().saturating_sub(start);
+        fault.record(taken.min(asked), taken);
     }
 }
 
@@ -102,18 +89,16 @@ pub(super) fn take_number<B>(request: &mut Request<B>) -> Option<u64> {
     number.to_str().ok()?.parse().ok()
 }
 
-struct View<'r, B>(&'r Request<B>);
-
-impl<B> Described for View<'_, B> {
+impl<B> Described for Request<B> {
     fn method(&self) -> &str {
-        self.0.method().as_str()
+        Self::method(self).as_str()
     }
 
     fn path(&self) -> &str {
-        self.0.uri().path()
+        self.uri().path()
     }
 
     fn header(&self, name: &str) -> Option<&str> {
-        self.0.headers().get(name)?.to_str().ok()
+        self.headers().get(name)?.to_str().ok()
     }
 }

@@ -1,24 +1,23 @@
-//! One thread of the load generator.
+//! What the tasks of one thread share, and how they send a request.
 
-use super::under_way::{self, UnderWay};
-use super::{Job, Order, Paced, beat, closed, lock, open};
+use super::Job;
+use crate::base::workers::lock;
 use crate::chaos::expectation::{Answered, hold};
 use crate::chaos::io::client::{Answer, Client};
-use crate::chaos::io::marks;
-use crate::chaos::io::marks::NUMBER;
+use crate::chaos::io::marks::{self, NUMBER};
 use crate::chaos::io::timer::Timer;
 use crate::chaos::observation::{Failure, Phase};
 use crate::chaos::tally::{Ending, Tally};
 use hyper::header::HeaderValue;
 use std::cell::Cell;
-use std::io;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex, MutexGuard, mpsc};
-use std::thread::JoinHandle;
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
-use tokio::sync::{Notify, watch};
-use tokio::task::LocalSet;
+use tokio::sync::{Notify, mpsc};
 use tokio::time::timeout_at;
+
+/// A token that each task under way holds. Nothing is ever sent: the receiver waits for all to be dropped.
+pub(super) type UnderWay = mpsc::Sender<()>;
 
 /// The state that the tasks of one thread share.
 pub(super) struct Worker {
@@ -34,61 +33,10 @@ pub(super) struct Worker {
     tally: Arc<Mutex<Tally>>,
 }
 
-/// Starts a thread and waits until it runs.
-pub(super) fn start(
-    job: Arc<Job>,
-    index: usize,
-    tally: Arc<Mutex<Tally>>,
-    order: watch::Receiver<Order>,
-) -> io::Result<JoinHandle<()>> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let (report, started) = mpsc::channel();
-    let run = move || {
-        LocalSet::new().block_on(&runtime, async {
-            match Timer::new() {
-                Ok(timer) => {
-                    let _ = report.send(Ok(()));
-                    Rc::new(Worker::new(job, index, tally, timer)).work(order).await;
-                }
-                Err(error) => {
-                    let _ = report.send(Err(error));
-                }
-            }
-        });
-        // Do not wait for a name lookup that hangs.
-        runtime.shutdown_background();
-    };
-    let thread = std::thread::Builder::new().name(format!("load-{index}")).spawn(run)?;
-    started.recv().map_err(io::Error::other)??;
-    Ok(thread)
-}
-
 impl Worker {
-    fn new(job: Arc<Job>, index: usize, tally: Arc<Mutex<Tally>>, timer: Rc<Timer>) -> Self {
+    pub fn new(job: Arc<Job>, index: usize, tally: Arc<Mutex<Tally>>, timer: Rc<Timer>) -> Self {
         let client = Client::new(Arc::clone(&job.route));
         Self { job, index, timer, ends: Cell::new(Duration::MAX), ending: Notify::new(), client, tally }
-    }
-
-    /// Sends requests until ordered to stop, then waits for those under way unless ordered to give them up.
-    async fn work(self: Rc<Self>, mut order: watch::Receiver<Order>) {
-        let (under_way, ended) = under_way::watch();
-        tokio::task::spawn_local(beat::watch(Rc::clone(&self)));
-        tokio::task::spawn_local(Rc::clone(&self).send(under_way));
-        // Both waits also end if the sender of the orders is dropped.
-        let _ = order.wait_for(|order| *order != Order::Send).await;
-        self.ends.set(self.job.now());
-        self.ending.notify_waiters();
-        tokio::select! {
-            () = ended.wait() => {}
-            _ = order.wait_for(|order| *order == Order::GiveUp) => {}
-        }
-    }
-
-    async fn send(self: Rc<Self>, under_way: UnderWay) {
-        match &self.job.pace {
-            Paced::Open(schedule) => open::send(&self, schedule, &under_way).await,
-            Paced::Closed { workers } => closed::send(&self, *workers, &under_way),
-        }
     }
 
     /// Sends a request that has begun, and records how it ended.
@@ -132,14 +80,8 @@ impl Worker {
     pub fn give_up(&self, due: Duration) {
         let mut tally = self.tally();
         let phase = tally.begin(due);
-        tally.end(&Ending {
-            due,
-            sent: None,
-            at: self.job.now(),
-            phase,
-            outcome: Err(Failure::NotSent),
-            status: None,
-        });
+        let outcome = Err(Failure::NotSent);
+        tally.end(&Ending { due, sent: None, at: self.job.now(), phase, outcome, status: None });
     }
 
     /// Returns the time at which a request that was due at `due` times out.
