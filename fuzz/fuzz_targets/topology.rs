@@ -24,7 +24,7 @@ libfuzzer_sys::fuzz_target!(|input: &str| {
                         .all(|unit| (unit.component as usize) < model.components.len())
                 );
                 for warning in warnings {
-                    let shown = warning.render_warning(false);
+                    let shown = warning.render(false);
                     assert!(shown.contains(name) || shown.contains("--set"), "{shown}");
                 }
             }

@@ -15,9 +15,6 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Held, Self::Missed, Self::Inconclusive];
-
     /// The name for machines, as in JSON and CSV.
     pub const fn name(self) -> &'static str {
         match self {

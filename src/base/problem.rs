@@ -3,10 +3,10 @@
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use std::fmt;
 
-use super::text::{grouped, printable};
+use super::text::{counted, printable};
 
 /// An error in the user's input, with its location and advice on how to fix it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Problem {
     /// One line that says what is wrong.
     pub message: String,
@@ -39,14 +39,7 @@ pub struct Location {
 impl Problem {
     /// Builds a problem without a location.
     pub fn new(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            place: None,
-            label: String::new(),
-            notes: Vec::new(),
-            help: Vec::new(),
-            related: Box::default(),
-        }
+        Self { message: message.into(), ..Self::default() }
     }
 
     /// Adds a note: one line with an additional fact.
@@ -95,31 +88,21 @@ impl Problem {
         format!("{}{}", place.unwrap_or_default(), self.message)
     }
 
-    /// Renders the whole problem as an error, with the source line and a caret where they are known.
+    /// Renders the whole problem, with the source line and a caret where they are known.
     pub fn render(&self, colour: bool) -> String {
-        self.render_at(&Level::ERROR, colour)
-    }
-
-    /// Renders the whole problem as a warning.
-    pub fn render_warning(&self, colour: bool) -> String {
-        self.render_at(&Level::WARNING, colour)
-    }
-
-    fn render_at(&self, level: &Level<'_>, colour: bool) -> String {
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
         let message = printable(&self.message);
         let notes: Vec<String> = self.notes.iter().map(|note| printable(note)).collect();
         let label = printable(&self.label);
+        let mut helps: Vec<String> = self.help.iter().map(|help| printable(help)).collect();
         // Without a source line there is no caret to carry the label, so the label becomes a line of help.
         let shows_line = self.place.as_ref().is_some_and(|place| place.text.is_some());
-        let helps: Vec<String> = (!shows_line && !label.is_empty())
-            .then(|| label.clone())
-            .into_iter()
-            .chain(self.help.iter().map(|help| printable(help)))
-            .collect();
+        if !shows_line && !label.is_empty() {
+            helps.insert(0, label.clone());
+        }
         let related: Vec<(ShownPlace, String)> =
             self.related.iter().map(|(place, label)| (ShownPlace::of(place), printable(label))).collect();
-        let mut group = Group::with_title(level.clone().primary_title(message));
+        let mut group = Group::with_title(Level::ERROR.primary_title(message));
         let place = self.place.as_deref().map(ShownPlace::of);
         if let Some(place) = &place {
             group = place.show(group, AnnotationKind::Primary, &label);
@@ -254,11 +237,7 @@ impl Problems {
         let mut shown: Vec<String> = self.0.iter().take(SHOWN_MAX).map(|p| p.render(colour)).collect();
         let more = self.0.len().saturating_sub(SHOWN_MAX);
         if more > 0 {
-            shown.push(format!(
-                "and {} more problem{}",
-                grouped(more as u64),
-                if more == 1 { "" } else { "s" }
-            ));
+            shown.push(format!("and {}", counted(more as u64, "more problem")));
         }
         shown.join("\n\n")
     }
@@ -301,12 +280,6 @@ mod tests {
             .to_string();
         assert!(text.contains("shop.yaml:9:1"), "{text}");
         assert!(text.contains("2 | web: [lb]") && text.contains("--- the first time"), "{text}");
-    }
-
-    #[test]
-    fn a_warning_starts_with_the_word_warning() {
-        let text = Problem::new("unused").render_warning(false);
-        assert!(text.starts_with("warning: unused"), "{text}");
     }
 
     #[test]

@@ -50,15 +50,8 @@ pub fn parse_rate(text: &str) -> Result<f64, String> {
     let (count, unit) = text.split_once('/').ok_or_else(bad)?;
     let count: f64 = count.trim().parse().map_err(|_| bad())?;
     let unit = unit.trim();
-    let seconds = match unit_seconds(unit) {
-        Some(seconds) => seconds,
-        None => parse_duration(unit).map_err(|_| bad())?,
-    };
-    let rate = count / seconds;
-    if !(rate > 0.0 && rate.is_finite()) {
-        return Err(format!("`{text}` is not a rate above zero"));
-    }
-    Ok(rate)
+    let seconds = unit_seconds(unit).or_else(|| parse_duration(unit).ok()).ok_or_else(bad)?;
+    above_zero(count / seconds).ok_or_else(|| format!("`{text}` is not a rate above zero"))
 }
 
 /// The units of data with their size in bytes. Case is ignored; bits are spelt out as `bit`.
@@ -85,8 +78,7 @@ pub fn parse_bytes(text: &str) -> Result<f64, String> {
     let (number, unit) = trimmed.split_at(number_end);
     let number: Option<f64> = number.replace('_', "").parse().ok();
     let unit = unit.trim();
-    let mut units = BYTE_UNITS.iter();
-    let unit = units.find(|(name, _)| name.eq_ignore_ascii_case(unit));
+    let unit = BYTE_UNITS.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit));
     match (number, unit) {
         (Some(number), Some((_, bytes))) => Ok(number * bytes),
         (Some(_), None) => {
@@ -102,10 +94,11 @@ pub fn parse_byte_rate(text: &str) -> Result<f64, String> {
     let (amount, unit) = text.rsplit_once('/').ok_or_else(bad)?;
     let seconds = unit_seconds(unit.trim()).ok_or_else(bad)?;
     let rate = parse_bytes(amount).map_err(|_| bad())? / seconds;
-    if !(rate > 0.0 && rate.is_finite()) {
-        return Err(format!("`{text}` is not a data rate above zero"));
-    }
-    Ok(rate)
+    above_zero(rate).ok_or_else(|| format!("`{text}` is not a data rate above zero"))
+}
+
+fn above_zero(rate: f64) -> Option<f64> {
+    (rate > 0.0 && rate.is_finite()).then_some(rate)
 }
 
 /// Returns the length of a unit of time in seconds.
@@ -205,16 +198,38 @@ pub fn significant(value: f64, digits: usize) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
-/// Reads a share: `99.9%`, `99.9 %` or `0.999`. Returns the complement 1 − share, which keeps the digits of a
-/// share near one: `99.999%` gives exactly 1e-5.
+/// Reads a number, or a percentage such as `99.9%` or `99.9 %` as the share that it means. Any size is
+/// accepted.
+///
+/// The point is shifted in the text: 99.9% gives exactly 0.999, and the quotient 99.9 / 100 does not.
+pub fn parse_number_or_percent(text: &str) -> Option<f64> {
+    let (digits, percent) = split_percent(text);
+    if !percent {
+        return digits.parse().ok();
+    }
+    let shifted = format!("{digits}e-2").parse::<f64>();
+    // Digits with an exponent of their own cannot be shifted so.
+    shifted.or_else(|_| digits.parse::<f64>().map(|hundredths| hundredths / 100.0)).ok()
+}
+
+/// Reads a share strictly between 0 and 1: `0.95` or `95%`.
+pub fn parse_share(text: &str) -> Result<f64, String> {
+    let share = parse_number_or_percent(text).filter(|share| *share > 0.0 && *share < 1.0);
+    share.ok_or_else(|| format!("`{text}` is not a share strictly between 0 and 1, such as 0.05 or 5%"))
+}
+
+/// Splits off a percent sign, and tells whether there was one.
+fn split_percent(text: &str) -> (&str, bool) {
+    let text = text.trim();
+    text.strip_suffix('%').map_or((text, false), |digits| (digits.trim_end(), true))
+}
+
+/// Reads a share from 0 to 1: `99.9%`, `99.9 %` or `0.999`. Returns the complement 1 − share, which keeps the
+/// digits of a share near one: `99.999%` gives exactly 1e-5.
 ///
 /// A bare number above 1 is read as a percentage, since a share cannot exceed 1.
 pub fn parse_share_complement(text: &str) -> Result<f64, String> {
-    let trimmed = text.trim();
-    let (digits, percent) = match trimmed.strip_suffix('%') {
-        Some(digits) => (digits.trim(), true),
-        None => (trimmed, false),
-    };
+    let (digits, percent) = split_percent(text);
     let bad = || format!("`{text}` is not a share such as 99.9% or 0.999");
     let value: f64 = digits.parse().map_err(|_| bad())?;
     let hundred = percent || value > 1.0;
@@ -270,7 +285,8 @@ fn format_units(units: u128, decimals: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::{
-        DAY_S, YEAR_S, format_duration, format_share, parse_duration, parse_rate, parse_share_complement,
+        DAY_S, YEAR_S, format_duration, format_share, parse_duration, parse_number_or_percent, parse_rate,
+        parse_share, parse_share_complement,
     };
     use proptest::prelude::*;
 
@@ -332,6 +348,20 @@ mod tests {
         ] {
             assert_eq!(format_duration(seconds), text);
         }
+    }
+
+    #[test]
+    fn a_percentage_is_the_float_nearest_to_its_share() {
+        for (text, share) in
+            [("99.9%", 0.999), (" 99.99 % ", 0.9999), ("0.07%", 0.0007), ("1e-3%", 1e-5), ("0.999", 0.999)]
+        {
+            assert_eq!(parse_share(text), Ok(share), "{text}");
+        }
+        for text in ["0", "1", "2", "95", "0%", "100%", "-5%", "NaN", "inf%", "1e400", "", "%", "five"] {
+            let why = parse_share(text).unwrap_err();
+            assert!(why.ends_with("is not a share strictly between 0 and 1, such as 0.05 or 5%"), "{why}");
+        }
+        assert_eq!(parse_number_or_percent("-250%"), Some(-2.5));
     }
 
     #[test]

@@ -12,7 +12,7 @@ pub const DEFAULT_SEED: u64 = 20_240_229;
 
 /// Returns the generator of substream `index` of the stream `name` under `seed`.
 pub fn stream(seed: u64, name: &str, index: u64) -> ChaCha8Rng {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed ^ fnv1a(name));
+    let mut rng = ChaCha8Rng::seed_from_u64(seed ^ key(name));
     rng.set_stream(index);
     rng
 }
@@ -43,11 +43,6 @@ pub fn fast_stream(seed: u64, key: u64, index: u64) -> FastRng {
     FastRng::from_seed(bytes)
 }
 
-/// Returns the key of the stream `name`, for [`fast_stream`].
-pub fn key(name: &str) -> u64 {
-    fnv1a(name)
-}
-
 /// 2⁶⁴ divided by the golden ratio, rounded to an odd number: the increment of `SplitMix64`.
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
@@ -59,9 +54,9 @@ fn mix(mut z: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// Hashes a name with 64-bit FNV-1a (Fowler, Noll, Vo 1991), which unlike `DefaultHasher` is stable
-/// across releases and platforms.
-fn fnv1a(name: &str) -> u64 {
+/// Returns the key of the stream `name`, for [`fast_stream`]: its 64-bit FNV-1a hash (Fowler, Noll, Vo 1991),
+/// which unlike that of `DefaultHasher` is stable across releases and platforms.
+pub fn key(name: &str) -> u64 {
     name.bytes()
         .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

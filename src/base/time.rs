@@ -2,7 +2,7 @@
 //! input and output.
 
 use jiff::civil;
-use jiff::tz::{AmbiguousOffset, TimeZone};
+use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 use serde::{Serialize, Serializer};
 use std::fmt;
 
@@ -141,6 +141,12 @@ const fn days_in_month(year: i32, month: u32) -> u32 {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WallClock(pub i64);
 
+impl WallClock {
+    fn at_offset(self, offset: Offset) -> Timestamp {
+        Timestamp(self.0 - i64::from(offset.seconds()) * MICROS)
+    }
+}
+
 /// How a wall-clock reading was resolved to an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resolution {
@@ -201,7 +207,7 @@ impl Zone {
             AmbiguousOffset::Gap { before, .. } => (before, Resolution::Gap),
             AmbiguousOffset::Fold { after, .. } => (after, Resolution::Fold),
         };
-        (Timestamp(clock.0 - i64::from(offset.seconds()) * MICROS), resolution)
+        (clock.at_offset(offset), resolution)
     }
 
     /// Returns both instants of a reading in a fold, the earlier first; `None` when the reading is not
@@ -209,9 +215,7 @@ impl Zone {
     pub fn fold(&self, clock: WallClock) -> Option<(Timestamp, Timestamp)> {
         match self.tz.to_ambiguous_zoned(civil_of(clock)).offset() {
             AmbiguousOffset::Fold { before, after } => {
-                let instant =
-                    |offset: jiff::tz::Offset| Timestamp(clock.0 - i64::from(offset.seconds()) * MICROS);
-                Some((instant(before), instant(after)))
+                Some((clock.at_offset(before), clock.at_offset(after)))
             }
             _ => None,
         }

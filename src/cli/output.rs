@@ -34,7 +34,7 @@ pub(super) struct Destination {
 impl Destination {
     /// Returns whether the format is meant for people rather than programs.
     pub fn is_for_people(&self) -> bool {
-        ["table", "markdown", "html"].contains(&self.format.name)
+        self.format.for_people
     }
 
     /// Returns the path of the file; `None` for standard output.

@@ -107,8 +107,6 @@ pub enum Cell {
     Percent(f64),
     /// Events per year.
     PerYear(f64),
-    /// An instant as RFC 3339 text.
-    Instant(String),
     /// An estimate with its confidence interval. A bound that does not exist is `None`.
     Estimate {
         /// The estimate itself; `Missing` when only a bound is known.
@@ -118,8 +116,6 @@ pub enum Cell {
         /// The upper bound.
         upper: Option<Box<Cell>>,
     },
-    /// The outcome of a gate.
-    Outcome(Outcome),
 }
 
 /// Strips that show when each service was down over one window.
@@ -170,8 +166,6 @@ pub const STRIP_SLICES: usize = 720;
 pub struct Chart {
     /// The stable name for programs; empty for none.
     pub name: &'static str,
-    /// The title, such as `Availability over the first year`; empty for none.
-    pub title: String,
     /// The horizontal axis.
     pub x: Axis,
     /// The vertical axis.
@@ -214,17 +208,15 @@ pub enum AxisUnit {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Scale {
     /// Logarithmic when the values span several powers of ten and most would crowd near zero on a linear
-    /// axis, else linear.
+    /// axis, else linear. On a logarithmic axis equal ratios have equal lengths; zeros get a separate place at
+    /// its end, and negative values are gaps.
     #[default]
     Auto,
     /// Linear: equal differences have equal lengths.
     Linear,
-    /// Logarithmic: equal ratios have equal lengths. Zeros get a separate place at the end of the axis;
-    /// negative values are gaps.
-    Log,
 }
 
-/// One series of a [`Chart`]: a curve, or a set of bars or points.
+/// One series of a [`Chart`]: a curve, or a set of points.
 #[derive(Debug, Clone, Default)]
 pub struct Series {
     /// The name in the legend, which is shown only when there are several series.
@@ -238,7 +230,7 @@ pub struct Series {
 /// One point of a [`Series`], in the units of the axes. A value that is not finite is a gap.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Point {
-    /// The position along the horizontal axis; for bars the left edge.
+    /// The position along the horizontal axis.
     pub x: f64,
     /// The position along the vertical axis.
     pub y: f64,
@@ -254,10 +246,6 @@ pub enum Style {
     Line,
     /// A step function: each value holds until the next point, as in a distribution function or a count.
     Steps,
-    /// Bars that stand on zero. Each extends to the start of the next one. The last is as wide as the
-    /// one before it, unless a further point with a `y` of NaN marks its end. On an axis without a place
-    /// for zero ([`AxisUnit::ShareByComplement`] and logarithmic ones), points are drawn instead.
-    Bars,
     /// Separate marks with their intervals.
     Points,
 }
@@ -312,23 +300,24 @@ impl Column {
 impl Document {
     /// Returns the first table that has columns. Formats that hold only one table write this one.
     pub fn main_table(&self) -> Option<&Table> {
-        let blocks = self.sections.iter().flat_map(|section| &section.blocks);
-        blocks.filter_map(Block::table).find(|table| !table.columns.is_empty())
+        let mut blocks = self.sections.iter().flat_map(|section| &section.blocks);
+        blocks.find_map(|block| match block {
+            Block::Table(table) if !table.columns.is_empty() => Some(table),
+            _ => None,
+        })
     }
 
     /// Keeps only the table or chart with this name; a chart becomes a table of its points.
     ///
     /// Fails with the names that exist when none matches. Its sections are empty then.
     pub fn keep_only(&mut self, name: &str) -> Result<(), Vec<&'static str>> {
-        let all = std::mem::take(&mut self.sections);
         let mut names = Vec::new();
-        for section in all {
-            for block in section.blocks {
-                let Some(own) = block.name() else { continue };
-                names.push(own);
-                if own == name {
-                    self.sections
-                        .push(Section { heading: section.heading.clone(), blocks: vec![block.tabulated()] });
+        for section in std::mem::take(&mut self.sections) {
+            for table in section.blocks.into_iter().filter_map(Block::named_table) {
+                names.push(table.name);
+                if table.name == name {
+                    let blocks = vec![Block::Table(table)];
+                    self.sections.push(Section { heading: section.heading.clone(), blocks });
                 }
             }
         }
@@ -337,29 +326,14 @@ impl Document {
 }
 
 impl Block {
-    fn table(&self) -> Option<&Table> {
-        match self {
-            Self::Table(table) => Some(table),
-            _ => None,
-        }
-    }
-
-    /// Returns the stable name of a table or chart.
-    fn name(&self) -> Option<&'static str> {
-        match self {
-            Self::Table(table) => Some(table.name),
-            Self::Chart(chart) => Some(chart.name),
-            _ => None,
-        }
-        .filter(|name| !name.is_empty())
-    }
-
-    /// Converts a chart to the table of its points and returns any other block unchanged.
-    fn tabulated(self) -> Self {
-        match self {
-            Self::Chart(chart) => Self::Table(chart.points()),
-            other => other,
-        }
+    /// Returns a table with a name, or of a chart with a name the table of its points.
+    fn named_table(self) -> Option<Table> {
+        let table = match self {
+            Self::Table(table) => table,
+            Self::Chart(chart) => chart.points(),
+            _ => return None,
+        };
+        Some(table).filter(|table| !table.name.is_empty())
     }
 }
 
@@ -368,53 +342,40 @@ impl Table {
     #[must_use]
     pub fn without_empty(&self) -> Self {
         let holds = |column: usize| {
-            let cells = self.rows.iter().filter_map(|row| row.cells.get(column));
-            cells.into_iter().any(|cell| *cell != Cell::Missing)
+            let mut cells = self.rows.iter().filter_map(|row| row.cells.get(column));
+            cells.any(|cell| *cell != Cell::Missing)
         };
-        let kept: Vec<usize> = (0..self.columns.len())
-            .filter(|column| !self.columns[*column].sparse || holds(*column))
-            .collect();
-        let row = |row: &Row| Row {
-            cells: kept.iter().filter_map(|column| row.cells.get(*column)).cloned().collect(),
-            total: row.total,
-        };
+        let columns = self.columns.iter().enumerate();
+        let kept: Vec<bool> = columns.map(|(i, column)| !column.sparse || holds(i)).collect();
+        let row = |row: &Row| Row { cells: only(&row.cells, &kept), total: row.total };
         Self {
             name: self.name,
-            columns: kept.iter().map(|column| self.columns[*column].clone()).collect(),
+            columns: only(&self.columns, &kept),
             rows: self.rows.iter().map(row).collect(),
         }
     }
 }
 
+/// Returns clones of the items that are kept.
+fn only<T: Clone>(items: &[T], kept: &[bool]) -> Vec<T> {
+    items.iter().zip(kept).filter(|(_, kept)| **kept).map(|(item, _)| item.clone()).collect()
+}
+
 impl Chart {
     /// Returns the points of all series as a table.
     fn points(&self) -> Table {
-        let row = |series: &Series, point: &Point| {
-            let bound = |bound: Option<f64>| bound.map(|bound| Box::new(Cell::Number(bound)));
-            Row {
-                cells: vec![
-                    Cell::text(&series.label),
-                    Cell::Number(point.x),
-                    Cell::Estimate {
-                        value: Box::new(Cell::Number(point.y)),
-                        lower: bound(point.band.map(|(a, b)| a.min(b))),
-                        upper: bound(point.band.map(|(a, b)| a.max(b))),
-                    },
-                ],
-                total: false,
-            }
+        let row = |(series, point): (&Series, &Point)| {
+            let bound =
+                |pick: fn(f64, f64) -> f64| point.band.map(|(a, b)| Box::new(Cell::Number(pick(a, b))));
+            let value = Box::new(Cell::Number(point.y));
+            let y = Cell::Estimate { value, lower: bound(f64::min), upper: bound(f64::max) };
+            Row { cells: vec![Cell::text(&series.label), Cell::Number(point.x), y], total: false }
         };
-        let of_series =
-            |series: &Series| series.points.iter().map(|point| row(series, point)).collect::<Vec<_>>();
-        Table {
-            name: self.name,
-            columns: vec![
-                Column::new("series", "", 0).sparse(),
-                Column::new("x", "x", 0),
-                Column::new("y", "y", 0),
-            ],
-            rows: self.series.iter().flat_map(of_series).collect(),
-        }
+        let columns =
+            vec![Column::new("series", "", 0).sparse(), Column::new("x", "x", 0), Column::new("y", "y", 0)];
+        let points =
+            self.series.iter().flat_map(|series| series.points.iter().map(move |point| (series, point)));
+        Table { name: self.name, columns, rows: points.map(row).collect() }
     }
 }
 
@@ -429,11 +390,6 @@ impl Point {
     /// Builds a point without an interval.
     pub const fn new(x: f64, y: f64) -> Self {
         Self { x, y, band: None }
-    }
-
-    /// Builds a point with an interval of its `y`.
-    pub const fn with_band(x: f64, y: f64, lower: f64, upper: f64) -> Self {
-        Self { x, y, band: Some((lower, upper)) }
     }
 }
 

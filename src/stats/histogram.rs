@@ -1,5 +1,6 @@
 //! Counts of durations in fixed, log-linear bins.
 
+use super::search::least;
 use super::special::beta_tails;
 use std::collections::BTreeMap;
 
@@ -142,31 +143,9 @@ impl Histogram {
         let (n, half) = (self.n, 0.5 * (1.0 - confidence));
         // P(Bin(n, p) ≥ k) = I(p; k, n − k + 1), for k from 1 to n.
         let tails = |k: u64| beta_tails(k as f64, (n - k + 1) as f64, p, 1.0 - p);
-        let lower = last_rank(n, |k| Some(tails(k)?.upper <= half))?;
-        let upper = last_rank(n, |k| Some(!(tails(k)?.lower <= half)))? + 1;
+        let lower = least(1, n + 1, |k| Some(!(tails(k)?.upper <= half)))? - 1;
+        let upper = least(1, n + 1, |k| Some(tails(k)?.lower <= half))?;
         Some((self.at_rank(lower).map(|bin| bin.lower), self.at_rank(upper).map(|bin| bin.upper)))
-    }
-}
-
-/// The last rank from 1 to `n` for which `holds`, 0 if there is none. It must hold up to some rank and not beyond.
-fn last_rank(n: u64, holds: impl Fn(u64) -> Option<bool>) -> Option<u64> {
-    let (mut good, mut bad) = (0, n + 1);
-    while bad - good > 1 {
-        let middle = good + (bad - good) / 2;
-        if holds(middle)? {
-            good = middle;
-        } else {
-            bad = middle;
-        }
-    }
-    Some(good)
-}
-
-impl FromIterator<f64> for Histogram {
-    fn from_iter<I: IntoIterator<Item = f64>>(values: I) -> Self {
-        let mut histogram = Self::default();
-        values.into_iter().for_each(|value| histogram.add(value));
-        histogram
     }
 }
 
@@ -174,6 +153,14 @@ impl FromIterator<f64> for Histogram {
 mod tests {
     use super::{Histogram, edge};
     use proptest::prelude::*;
+
+    impl FromIterator<f64> for Histogram {
+        fn from_iter<I: IntoIterator<Item = f64>>(values: I) -> Self {
+            let mut histogram = Self::default();
+            values.into_iter().for_each(|value| histogram.add(value));
+            histogram
+        }
+    }
 
     /// Durations over many octaves, with zero and infinity among them.
     fn durations() -> impl Strategy<Value = Vec<f64>> {

@@ -21,6 +21,7 @@
 //! - Random numbers come from a generator that the caller passes.
 
 mod inversion;
+mod search;
 
 pub mod distribution;
 pub mod histogram;

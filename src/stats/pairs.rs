@@ -20,17 +20,17 @@ const ROUNDING: f64 = 1e-14;
 impl PairMoments {
     /// Takes one pair in.
     pub fn add(&mut self, x: f64, y: f64) {
-        let before = x - self.x.running_mean();
+        let before = x - self.x.mean;
         self.x.add(x);
         self.y.add(y);
-        self.products += before * (y - self.y.running_mean());
+        self.products += before * (y - self.y.mean);
     }
 
     /// Takes in all pairs that `other` has seen.
     pub fn merge(&mut self, other: &Self) {
         let (ours, theirs) = (self.n() as f64, other.n() as f64);
         if theirs > 0.0 {
-            let distance = |own: &Moments, other: &Moments| other.running_mean() - own.running_mean();
+            let distance = |own: &Moments, other: &Moments| other.mean - own.mean;
             let both = distance(&self.x, &other.x) * distance(&self.y, &other.y);
             self.products += other.products + both * ours * (theirs / (ours + theirs));
         }
@@ -55,7 +55,7 @@ impl PairMoments {
 
     /// Pearson's correlation, from −1 to 1. `None` for fewer than two pairs, or if x or y does not vary.
     pub fn correlation(&self) -> Option<f64> {
-        let scale = (self.x.squares() * self.y.squares()).sqrt();
+        let scale = (self.x.squares * self.y.squares).sqrt();
         (self.n() > 1 && scale > 0.0).then(|| (self.products / scale).clamp(-1.0, 1.0))
     }
 
@@ -71,7 +71,7 @@ impl PairMoments {
         }
         let value = y.sum / x.sum;
         // The mean of y − R x is zero, so that the sum of its squares follows from the centred sums.
-        let (own, others) = (self.y.squares(), value * value * self.x.squares());
+        let (own, others) = (self.y.squares, value * value * self.x.squares);
         let residual = own + others - 2.0 * value * self.products;
         let residual = if residual > ROUNDING * (own + others) { residual } else { 0.0 };
         let n = x.n as f64;
@@ -79,18 +79,18 @@ impl PairMoments {
     }
 }
 
-impl FromIterator<(f64, f64)> for PairMoments {
-    fn from_iter<I: IntoIterator<Item = (f64, f64)>>(pairs: I) -> Self {
-        let mut moments = Self::default();
-        pairs.into_iter().for_each(|(x, y)| moments.add(x, y));
-        moments
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::PairMoments;
     use proptest::prelude::*;
+
+    impl FromIterator<(f64, f64)> for PairMoments {
+        fn from_iter<I: IntoIterator<Item = (f64, f64)>>(pairs: I) -> Self {
+            let mut moments = Self::default();
+            pairs.into_iter().for_each(|(x, y)| moments.add(x, y));
+            moments
+        }
+    }
 
     const PAIRS: [(f64, f64); 8] =
         [(3.0, 2.0), (1.0, 7.0), (4.0, 1.0), (1.0, 8.0), (5.0, 2.0), (9.0, 8.0), (2.0, 1.0), (6.0, 8.0)];

@@ -1,9 +1,10 @@
 //! Distribution functions and quantiles of the reference distributions.
 //!
-//! For each distribution there are four functions: `…_cdf` is P(X ≤ x), `…_survival` is P(X > x),
-//! `…_quantile(p)` is the point below which lies p, and `…_upper_quantile(q)` is the point above which
-//! lies q. The upper quantile is a function of its own because the lower quantile at 1 − q has lost
-//! digits: for q = 10⁻¹² the subtraction leaves four.
+//! `…_cdf` is P(X ≤ x), `…_survival` is P(X > x), `…_quantile(p)` is the point below which lies p, and
+//! `…_upper_quantile(q)` is the point above which lies q. The upper quantile is a function of its own
+//! because the lower quantile at 1 − q has lost digits: for q = 10⁻¹² the subtraction leaves four. Of t and
+//! F only the upper quantile is offered: the lower one of t is its negative, and that of F with df1 and df2
+//! degrees of freedom is the reciprocal of that of F with df2 and df1.
 //!
 //! Degrees of freedom and shapes are real numbers, not only integers. All functions return `None` for a
 //! parameter that is not positive and finite, and quantiles for a probability outside the open interval
@@ -17,16 +18,14 @@
 
 use super::inversion::{Tail, invert};
 use super::special::{self, Tails, beta_kernel, beta_tails, gamma_kernel, gamma_tails};
-use std::f64::consts::{FRAC_1_SQRT_2, LN_2, PI, SQRT_2};
+use libm::{erf, erfc, lgamma};
+use std::f64::consts::{LN_2, PI, SQRT_2};
+
+pub use super::special::normal_survival;
 
 /// Returns P(Z ≤ z) for the standard normal distribution.
 pub fn normal_cdf(z: f64) -> f64 {
-    0.5 * special::erfc(-z * FRAC_1_SQRT_2)
-}
-
-/// Returns P(Z > z) for the standard normal distribution.
-pub fn normal_survival(z: f64) -> f64 {
-    normal_cdf(-z)
+    normal_survival(-z)
 }
 
 /// Returns the point below which the standard normal distribution has probability `p`.
@@ -72,25 +71,11 @@ fn normal_distance(q: f64) -> f64 {
     let denominator = 1.0 + t * (1.432_788 + t * (0.189_269 + t * 0.001_308));
     let mut z = t - numerator / denominator;
     for _ in 0..3 {
-        let excess = if q > 0.25 {
-            (0.5 - q) - 0.5 * special::erf(z / SQRT_2)
-        } else {
-            0.5 * special::erfc(z / SQRT_2) - q
-        };
+        let excess = if q > 0.25 { (0.5 - q) - 0.5 * erf(z / SQRT_2) } else { 0.5 * erfc(z / SQRT_2) - q };
         let newton = excess * (2.0 * PI).sqrt() * (0.5 * z * z).exp();
         z += newton / (1.0 - 0.5 * z * newton);
     }
     z
-}
-
-/// Returns P(X ≤ x) for the χ² distribution with `df` degrees of freedom; `None` for x < 0.
-pub fn chi_squared_cdf(x: f64, df: f64) -> Option<f64> {
-    Some(gamma_tails(0.5 * df, 0.5 * x)?.lower)
-}
-
-/// Returns P(X > x) for the χ² distribution with `df` degrees of freedom; `None` for x < 0.
-pub fn chi_squared_survival(x: f64, df: f64) -> Option<f64> {
-    Some(gamma_tails(0.5 * df, 0.5 * x)?.upper)
 }
 
 /// Returns the point below which the χ² distribution with `df` degrees of freedom has probability `p`.
@@ -117,7 +102,7 @@ fn gamma_start(tail: Tail, shape: f64) -> Option<f64> {
     let z = tail.sign() * normal_distance(tail.probability());
     let root = 1.0 - 1.0 / (9.0 * shape) + z / (3.0 * shape.sqrt());
     let cube = shape * root.powi(3);
-    let near_zero = || ((tail.probability().ln() + special::ln_gamma(shape + 1.0)) / shape).exp();
+    let near_zero = || ((tail.probability().ln() + lgamma(shape + 1.0)) / shape).exp();
     match tail {
         _ if !(shape > 0.0 && shape.is_finite()) => None,
         Tail::Lower(_) if shape < 0.5 || !(root > 0.1) => Some(near_zero()),
@@ -129,11 +114,6 @@ fn gamma_start(tail: Tail, shape: f64) -> Option<f64> {
 /// Returns P(X ≤ x) for the beta distribution with shapes `a` and `b`; `None` for x outside \[0, 1\].
 pub fn beta_cdf(x: f64, a: f64, b: f64) -> Option<f64> {
     Some(beta_tails(a, b, x, 1.0 - x)?.lower)
-}
-
-/// Returns P(X > x) for the beta distribution with shapes `a` and `b`; `None` for x outside \[0, 1\].
-pub fn beta_survival(x: f64, a: f64, b: f64) -> Option<f64> {
-    Some(beta_tails(a, b, x, 1.0 - x)?.upper)
 }
 
 /// Returns the point below which the beta distribution with shapes `a` and `b` has probability `p`.
@@ -174,7 +154,7 @@ fn beta_odds(tail: Tail, a: f64, b: f64) -> Option<f64> {
 /// Returns a first guess at a quantile of the odds: their logarithm as a normal variate with variance
 /// 1/a + 1/b, or the first term of the power series where a shape is too small for that.
 fn beta_start(tail: Tail, a: f64, b: f64) -> f64 {
-    let ln_beta = || special::ln_gamma(a) + special::ln_gamma(b) - special::ln_gamma(a + b);
+    let ln_beta = || lgamma(a) + lgamma(b) - lgamma(a + b);
     let near_end = |shape: f64| ((tail.probability().ln() + shape.ln() + ln_beta()) / shape).exp();
     match tail {
         Tail::Lower(_) if a < 1.0 => near_end(a),
@@ -186,55 +166,21 @@ fn beta_start(tail: Tail, a: f64, b: f64) -> f64 {
     }
 }
 
-/// Returns P(X ≤ x) for the F distribution with `df1` and `df2` degrees of freedom; `None` for x < 0.
-pub fn f_cdf(x: f64, df1: f64, df2: f64) -> Option<f64> {
-    if !(x >= 0.0) {
-        return None;
-    }
-    Some(beta_at_odds(x * (df1 / df2), 0.5 * df1, 0.5 * df2)?.0.lower)
-}
-
-/// Returns the point below which the F distribution with `df1` and `df2` degrees of freedom has
-/// probability `p`.
-pub fn f_quantile(p: f64, df1: f64, df2: f64) -> Option<f64> {
-    Some(df2 / df1 * beta_odds(Tail::Lower(p), 0.5 * df1, 0.5 * df2)?)
-}
-
 /// Returns the point above which the F distribution with `df1` and `df2` degrees of freedom has
 /// probability `q`.
 pub fn f_upper_quantile(q: f64, df1: f64, df2: f64) -> Option<f64> {
     Some(df2 / df1 * beta_odds(Tail::Upper(q), 0.5 * df1, 0.5 * df2)?)
 }
 
-/// Returns P(T ≤ t) for Student's t distribution with `df` degrees of freedom.
-pub fn student_t_cdf(t: f64, df: f64) -> Option<f64> {
-    student_t_survival(-t, df)
-}
-
-/// Returns P(T > t) for Student's t distribution with `df` degrees of freedom.
-pub fn student_t_survival(t: f64, df: f64) -> Option<f64> {
-    // T² has an F distribution with 1 and df degrees of freedom. t²/df is the square of t/√df, since t²
-    // can overflow.
-    let root = t.abs() / df.sqrt();
-    let beyond = beta_at_odds(root * root, 0.5, 0.5 * df)?.0;
-    Some(if t > 0.0 { 0.5 * beyond.upper } else { 0.5 + 0.5 * beyond.lower })
-}
-
-/// Returns the point below which Student's t distribution with `df` degrees of freedom has probability
-/// `p`.
-pub fn student_t_quantile(p: f64, df: f64) -> Option<f64> {
-    let tail = Tail::Lower(p).smaller()?;
+/// Returns the point above which Student's t distribution with `df` degrees of freedom has probability
+/// `q`. T² has an F distribution with 1 and df degrees of freedom.
+pub fn student_t_upper_quantile(q: f64, df: f64) -> Option<f64> {
+    let tail = Tail::Upper(q).smaller()?;
     if tail.probability() == 0.5 {
         return (df > 0.0 && df.is_finite()).then_some(0.0);
     }
     let square_over_df = beta_odds(Tail::Upper(2.0 * tail.probability()), 0.5, 0.5 * df)?;
     Some(tail.sign() * df.sqrt() * square_over_df.sqrt())
-}
-
-/// Returns the point above which Student's t distribution with `df` degrees of freedom has probability
-/// `q`.
-pub fn student_t_upper_quantile(q: f64, df: f64) -> Option<f64> {
-    student_t_quantile(q, df).map(|t| 0.0 - t)
 }
 
 #[cfg(test)]
@@ -268,8 +214,9 @@ mod tests {
 
     #[test]
     fn chi_squared_tails_agree_with_the_golden_table() {
-        check(include_str!("testdata/chi_squared_lower.txt"), 2e-12, |a| chi_squared_cdf(a[0], a[1]));
-        check(include_str!("testdata/chi_squared_upper.txt"), 2e-12, |a| chi_squared_survival(a[0], a[1]));
+        let tails = |a: &[f64]| gamma_tails(0.5 * a[1], 0.5 * a[0]);
+        check(include_str!("testdata/chi_squared_lower.txt"), 2e-12, |a| Some(tails(a)?.lower));
+        check(include_str!("testdata/chi_squared_upper.txt"), 2e-12, |a| Some(tails(a)?.upper));
     }
 
     #[test]
@@ -282,8 +229,9 @@ mod tests {
 
     #[test]
     fn beta_tails_agree_with_the_golden_table() {
+        let upper = |a: &[f64]| Some(beta_tails(a[1], a[2], a[0], 1.0 - a[0])?.upper);
         check(include_str!("testdata/beta_lower.txt"), 2e-12, |a| beta_cdf(a[0], a[1], a[2]));
-        check(include_str!("testdata/beta_upper.txt"), 2e-12, |a| beta_survival(a[0], a[1], a[2]));
+        check(include_str!("testdata/beta_upper.txt"), 2e-12, upper);
     }
 
     #[test]
@@ -296,12 +244,14 @@ mod tests {
 
     #[test]
     fn f_quantiles_agree_with_the_golden_table() {
-        check(include_str!("testdata/f_quantile.txt"), 1e-12, |a| f_quantile(a[0], a[1], a[2]));
+        let lower = |a: &[f64]| f_upper_quantile(a[0], a[2], a[1]).map(f64::recip);
+        check(include_str!("testdata/f_quantile.txt"), 1e-12, lower);
     }
 
     #[test]
     fn student_t_quantiles_agree_with_the_golden_table() {
-        check(include_str!("testdata/student_t_quantile.txt"), 1e-12, |a| student_t_quantile(a[0], a[1]));
+        let lower = |a: &[f64]| student_t_upper_quantile(a[0], a[1]).map(|t| -t);
+        check(include_str!("testdata/student_t_quantile.txt"), 1e-12, lower);
     }
 
     #[test]
@@ -330,8 +280,8 @@ mod tests {
     #[test]
     fn student_t_with_one_degree_of_freedom_is_cauchy() {
         for p in [1e-100_f64, 1e-9, 0.025, 0.4] {
-            let exact = -1.0 / (PI * p).tan();
-            assert!((student_t_quantile(p, 1.0).unwrap() / exact - 1.0).abs() < 1e-13, "{p}");
+            let exact = 1.0 / (PI * p).tan();
+            assert!((student_t_upper_quantile(p, 1.0).unwrap() / exact - 1.0).abs() < 1e-13, "{p}");
         }
     }
 
@@ -345,11 +295,15 @@ mod tests {
     fn quantiles_and_tails_are_inverse_to_each_other_for_every_size() {
         for df in [0.1, 1.0, 3.7, 39.0, 41.0, 1e3, 1e6, 2e8, 1e10] {
             for p in [1e-6, 0.025, 0.3, 0.5, 0.8, 0.975] {
-                let chi_squared = chi_squared_cdf(chi_squared_quantile(p, df).unwrap(), df).unwrap();
+                let x = chi_squared_quantile(p, df).unwrap();
+                let chi_squared = gamma_tails(0.5 * df, 0.5 * x).unwrap().lower;
                 assert!((chi_squared / p - 1.0).abs() < 1e-10, "chi-squared {p} {df}");
-                let f = f_cdf(f_quantile(p, df, 2.0 * df).unwrap(), df, 2.0 * df).unwrap();
+                let x = f_upper_quantile(p, df, 2.0 * df).unwrap();
+                let f = beta_at_odds(0.5 * x, 0.5 * df, df).unwrap().0.upper;
                 assert!((f / p - 1.0).abs() < 1e-10, "F {p} {df}: {f}");
-                let t = student_t_cdf(student_t_quantile(p, df).unwrap(), df).unwrap();
+                let x = student_t_upper_quantile(p, df).unwrap();
+                let beyond = beta_at_odds(x * x / df, 0.5, 0.5 * df).unwrap().0;
+                let t = if x > 0.0 { 0.5 * beyond.upper } else { 0.5 + 0.5 * beyond.lower };
                 assert!((t / p - 1.0).abs() < 1e-10, "t {p} {df}: {t}");
             }
         }
@@ -359,10 +313,10 @@ mod tests {
     fn arguments_outside_the_domain_have_no_quantile() {
         for bad in [0.0, -1.0, f64::NAN, f64::INFINITY] {
             assert_eq!(chi_squared_quantile(0.5, bad), None);
-            assert_eq!(student_t_quantile(0.5, bad), None);
-            assert_eq!(student_t_quantile(0.1, bad), None);
-            assert_eq!(f_quantile(0.5, bad, 1.0), None);
-            assert_eq!(f_quantile(0.5, 1.0, bad), None);
+            assert_eq!(student_t_upper_quantile(0.5, bad), None);
+            assert_eq!(student_t_upper_quantile(0.1, bad), None);
+            assert_eq!(f_upper_quantile(0.5, bad, 1.0), None);
+            assert_eq!(f_upper_quantile(0.5, 1.0, bad), None);
             assert_eq!(beta_quantile(0.5, 1.0, bad), None);
         }
         for p in [0.0, 1.0, -0.5, f64::NAN] {

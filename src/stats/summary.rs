@@ -38,11 +38,15 @@ impl CompensatedSum {
 
 impl FromIterator<f64> for CompensatedSum {
     fn from_iter<I: IntoIterator<Item = f64>>(values: I) -> Self {
-        values.into_iter().fold(Self::default(), |mut sum, value| {
-            sum.add(value);
-            sum
-        })
+        let mut sum = Self::default();
+        values.into_iter().for_each(|value| sum.add(value));
+        sum
     }
+}
+
+/// Returns Σ (x − mean)².
+fn squares(sample: &[f64], mean: f64) -> f64 {
+    sample.iter().map(|x| (x - mean) * (x - mean)).collect::<CompensatedSum>().value()
 }
 
 /// A figure with its standard error, in the same unit.
@@ -81,11 +85,10 @@ impl Summary {
         let n = sample.len() as f64;
         let sum = sample.iter().copied().collect::<CompensatedSum>().value();
         let mean = sum / n;
-        let squares = sample.iter().map(|x| (x - mean) * (x - mean)).collect::<CompensatedSum>().value();
         Some(Self {
             n: sample.len() as u64,
             mean,
-            sd: (sample.len() > 1).then(|| (squares / (n - 1.0)).sqrt()),
+            sd: (sample.len() > 1).then(|| (squares(sample, mean) / (n - 1.0)).sqrt()),
             min: sample.iter().copied().fold(f64::INFINITY, f64::min),
             max: sample.iter().copied().fold(f64::NEG_INFINITY, f64::max),
             sum,
@@ -125,8 +128,7 @@ impl MeanVariance {
         }
         let n = sample.len() as f64;
         let mean = sum / n;
-        let squares = sample.iter().map(|x| (x - mean) * (x - mean));
-        let sd = (squares.collect::<CompensatedSum>().value() / (n - 1.0)).sqrt();
+        let sd = (squares(sample, mean) / (n - 1.0)).sqrt();
         Some(Self { n: sample.len() as u64, mean, variance: sd * sd })
     }
 
@@ -158,9 +160,10 @@ impl MeanVariance {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Moments {
     n: u64,
-    mean: f64,
+    /// The running mean; 0 without values.
+    pub(super) mean: f64,
     /// Σ (x − mean)².
-    squares: f64,
+    pub(super) squares: f64,
     min: f64,
     max: f64,
     sum: CompensatedSum,
@@ -180,11 +183,6 @@ impl Default for Moments {
 }
 
 impl Moments {
-    /// Creates an accumulator without values.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
     /// Adds one value.
     pub fn add(&mut self, value: f64) {
         self.n += 1;
@@ -222,16 +220,6 @@ impl Moments {
         self.sum.value()
     }
 
-    /// The running mean; 0 without values.
-    pub(super) fn running_mean(&self) -> f64 {
-        self.mean
-    }
-
-    /// Σ (x − mean)².
-    pub(super) fn squares(&self) -> f64 {
-        self.squares
-    }
-
     /// The description of all values. `None` if there are none or one was not finite.
     pub fn summary(&self) -> Option<Summary> {
         let sum = self.sum.value();
@@ -251,20 +239,6 @@ impl Moments {
     /// Returns count, mean and variance. `None` for fewer than two values.
     pub fn mean_variance(&self) -> Option<MeanVariance> {
         self.summary()?.mean_variance()
-    }
-}
-
-impl Extend<f64> for Moments {
-    fn extend<I: IntoIterator<Item = f64>>(&mut self, values: I) {
-        values.into_iter().for_each(|value| self.add(value));
-    }
-}
-
-impl FromIterator<f64> for Moments {
-    fn from_iter<I: IntoIterator<Item = f64>>(values: I) -> Self {
-        let mut moments = Self::new();
-        moments.extend(values);
-        moments
     }
 }
 
@@ -298,26 +272,13 @@ fn place_ranks_from(sample: &mut [f64], base: usize, ranks: &[usize]) {
 /// `p` is a fraction (0.95 for the 95th percentile). `None` if the sample is empty or p lies outside
 /// \[0, 1\]. The sample is not checked to be sorted.
 pub fn percentile_type7(sorted: &[f64], p: f64) -> Option<f64> {
-    at_rank(sorted, p, |n| (n - 1.0) * p + 1.0)
-}
-
-/// Returns the `p` quantile of a sorted sample by definition 8 of Hyndman and Fan (1996), which they
-/// recommend: approximately median-unbiased for every distribution, so that the tails of small samples
-/// come out less low than by definition 7.
-///
-/// `p` and errors as for [`percentile_type7`].
-pub fn percentile_type8(sorted: &[f64], p: f64) -> Option<f64> {
-    at_rank(sorted, p, |n| (n + 1.0 / 3.0) * p + 1.0 / 3.0)
-}
-
-/// Returns the value at a fractional rank from 1 to n, linear between neighbours; ranks beyond either
-/// end give the extreme.
-fn at_rank(sorted: &[f64], p: f64, rank: impl Fn(f64) -> f64) -> Option<f64> {
     if !(0.0..=1.0).contains(&p) {
         return None;
     }
     let last = sorted.len().checked_sub(1)?;
-    let position = (rank(sorted.len() as f64) - 1.0).clamp(0.0, last as f64);
+    // The definition counts ranks from 1; taking the same path rounds alike.
+    let rank = last as f64 * p + 1.0;
+    let position = (rank - 1.0).clamp(0.0, last as f64);
     let below = position.floor();
     let low = *sorted.get(below as usize)?;
     let high = *sorted.get((below as usize + 1).min(last))?;
@@ -328,6 +289,14 @@ fn at_rank(sorted: &[f64], p: f64, rank: impl Fn(f64) -> f64) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    impl FromIterator<f64> for Moments {
+        fn from_iter<I: IntoIterator<Item = f64>>(values: I) -> Self {
+            let mut moments = Self::default();
+            values.into_iter().for_each(|value| moments.add(value));
+            moments
+        }
+    }
 
     const MINUTES: [f64; 10] = [4.0, 9.0, 12.0, 15.0, 22.0, 31.0, 43.0, 58.0, 95.0, 240.0];
 
@@ -352,7 +321,7 @@ mod tests {
     fn empty_samples_and_values_that_are_not_finite_have_no_summary() {
         assert_eq!(Summary::of(&[]), None);
         assert_eq!(Summary::of(&[1.0, f64::NAN]), None);
-        assert_eq!(Moments::new().summary(), None);
+        assert_eq!(Moments::default().summary(), None);
         assert_eq!([1.0, f64::INFINITY].into_iter().collect::<Moments>().summary(), None);
     }
 
@@ -376,31 +345,29 @@ mod tests {
     fn merged_moments_are_those_of_the_joined_samples() {
         let (left, right) = MINUTES.split_at(3);
         let mut moments: Moments = left.iter().copied().collect();
-        moments.merge(&Moments::new());
+        moments.merge(&Moments::default());
         moments.merge(&right.iter().copied().collect());
         let (merged, whole) = (moments.summary().unwrap(), Summary::of(&MINUTES).unwrap());
         assert!((merged.sd.unwrap() / whole.sd.unwrap() - 1.0).abs() < 1e-14);
         assert_eq!((merged.n, merged.sum, merged.min, merged.max), (10, 529.0, 4.0, 240.0));
-        let mut empty = Moments::new();
+        let mut empty = Moments::default();
         empty.merge(&moments);
         assert_eq!(empty.summary(), moments.summary());
     }
 
     #[test]
     fn percentiles_run_from_the_smallest_to_the_largest_value() {
-        for percentile in [percentile_type7, percentile_type8] {
-            assert_eq!(percentile(&MINUTES, 0.0), Some(4.0));
-            assert_eq!(percentile(&MINUTES, 0.5), Some(26.5));
-            assert_eq!(percentile(&MINUTES, 1.0), Some(240.0));
-            assert_eq!(percentile(&[7.0], 0.3), Some(7.0));
-        }
+        assert_eq!(percentile_type7(&MINUTES, 0.0), Some(4.0));
+        assert_eq!(percentile_type7(&MINUTES, 0.5), Some(26.5));
+        assert_eq!(percentile_type7(&MINUTES, 1.0), Some(240.0));
+        assert_eq!(percentile_type7(&[7.0], 0.3), Some(7.0));
     }
 
     #[test]
     fn an_empty_sample_or_a_p_outside_the_unit_interval_has_no_percentile() {
         assert_eq!(percentile_type7(&[], 0.5), None);
         for p in [-0.1, 1.1, f64::NAN] {
-            assert_eq!(percentile_type8(&MINUTES, p), None);
+            assert_eq!(percentile_type7(&MINUTES, p), None);
         }
     }
 

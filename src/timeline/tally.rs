@@ -72,7 +72,7 @@ impl Tally {
         // Without maintenance and unknown time, the gaps between outages are operating time. Both are
         // summed in one loop: the processor computes one while the other waits for its operands.
         let only_outages = line.maintenance.is_empty() && line.unknown.is_empty();
-        let (mut ups_s, mut up_from) = (Moments::new(), line.window.start);
+        let (mut ups_s, mut up_from) = (Moments::default(), line.window.start);
         for outage in line.each_outage() {
             tally.outage_micros += i128::from(outage.span.micros());
             tally.down_micros += i128::from(outage.unplanned_micros);

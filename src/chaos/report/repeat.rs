@@ -9,7 +9,7 @@ use crate::chaos::verdict::RunOutcome;
 use crate::chaos::verdict::recovery::{Elapsed, Recovered};
 use crate::chaos::verdict::steps::WindowState;
 use crate::report::{Block, Cell, Check, Column, Document, MetricFamily, Outcome, Row, Section, Table};
-use crate::stats::interval::{Interval, median_order_statistics};
+use crate::stats::interval::median_order_statistics;
 use crate::stats::summary::percentile_type7;
 use serde::Serialize;
 
@@ -113,8 +113,7 @@ fn weight(outcome: &RunOutcome) -> u8 {
 
 fn distribution(mut times: Vec<f64>) -> Option<Distribution> {
     times.sort_by(f64::total_cmp);
-    let interval: Option<Interval> =
-        median_order_statistics(&times, CONFIDENCE).map(|median| median.interval);
+    let interval = median_order_statistics(&times, CONFIDENCE);
     Some(Distribution {
         n: times.len() as u64,
         median_s: percentile_type7(&times, 0.5)?,

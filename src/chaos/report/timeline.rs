@@ -118,7 +118,6 @@ fn chart(
     ];
     Chart {
         name,
-        title: String::new(),
         x: Axis { label: "Time".into(), unit: AxisUnit::Seconds, scale: Scale::Linear },
         y,
         series: parts.into_iter().filter(|series| !series.points.is_empty()).collect(),

@@ -13,7 +13,7 @@ use crate::availability::input::preset::{self, PRESETS, Preset};
 use crate::availability::input::timestamp::DateOrder;
 use crate::availability::objectives;
 use crate::base::problem::{Problem, Problems};
-use crate::base::quantity::{parse_duration, parse_share_complement};
+use crate::base::quantity::{parse_duration, parse_share, parse_share_complement};
 use crate::base::suggest::did_you_mean;
 use crate::base::time::{MICROS, Zone, parse_instant};
 use crate::timeline::combine::Rule;
@@ -134,7 +134,7 @@ fn settings(args: &Args, zone: Zone, by: Vec<By>, weights: Option<Weights>, wron
         to: wrong.keep_optional("--to", args.to.as_deref(), |text| parse_instant(text, &zone)),
         combine: wrong.keep("--combine", Combine::parse(&args.combine)).unwrap_or(Combine::Pool),
         by,
-        confidence: wrong.keep("--confidence", parse_confidence(&args.confidence)).unwrap_or(0.95),
+        confidence: wrong.keep("--confidence", parse_share(&args.confidence)).unwrap_or(0.95),
         maintenance: Maintenance::default(),
         hours: wrong.keep_optional("--hours", args.hours.as_deref(), Hours::parse),
         weights,
@@ -190,16 +190,6 @@ fn find_preset(name: &str) -> Result<&'static Preset, String> {
 fn positive_duration(text: &str) -> Result<f64, String> {
     let seconds = parse_duration(text)?;
     if seconds > 0.0 { Ok(seconds) } else { Err("must be above zero".into()) }
-}
-
-fn parse_confidence(text: &str) -> Result<f64, String> {
-    let (digits, percent) =
-        text.trim().strip_suffix('%').map_or((text.trim(), false), |digits| (digits.trim(), true));
-    let level: f64 =
-        digits.parse().map_err(|_| format!("`{text}` is not a confidence level such as 0.95 or 95%"))?;
-    // A plain 95 can only mean 95 %, while a plain 2 is more likely a mistake.
-    let level = if percent || level >= 50.0 { level / 100.0 } else { level };
-    if level > 0.0 && level < 1.0 { Ok(level) } else { Err(format!("`{text}` is not between 0 and 1")) }
 }
 
 /// Parses `severity=SEV1:1,SEV2:0.5`, or the name of a column of shares. Adds the column to `wishes`.

@@ -3,7 +3,7 @@
 use super::Args;
 use super::args::Method;
 use crate::base::problem::Problem;
-use crate::base::quantity::{parse_duration, parse_share_complement};
+use crate::base::quantity::{parse_duration, parse_share};
 use crate::cli::signals::Signals;
 use crate::simulate::monte_carlo::estimate::Rule;
 use anyhow::Context as _;
@@ -24,14 +24,10 @@ const REPLICATIONS_MAX_DEFAULT: u64 = 10_000_000;
 const EVENTS_MAX_DEFAULT: u64 = 300_000_000;
 
 pub(super) fn decide(args: &Args) -> anyhow::Result<Decided> {
-    let complement = parse_share_complement(&args.confidence).map_err(|why| flag("--confidence", &why))?;
-    anyhow::ensure!(
-        complement > 0.0 && complement < 1.0,
-        "--confidence: {} is not between 0 and 1",
-        args.confidence
-    );
+    let confidence = parse_share(&args.confidence).map_err(|why| flag("--confidence", &why))?;
     reject_unused_limits(args)?;
-    let precision = args.precision.as_deref().map(share).transpose()?;
+    let precision = args.precision.as_deref().map(parse_share).transpose();
+    let precision = precision.map_err(|why| flag("--precision", &why))?;
     let time_limit = args.time_limit.as_deref().map(duration).transpose()?;
     let limited_otherwise = args.replications.is_some() || args.time_limit.is_some();
     let default_max = |most: u64| if limited_otherwise { u64::MAX } else { most };
@@ -39,7 +35,7 @@ pub(super) fn decide(args: &Args) -> anyhow::Result<Decided> {
     Ok(Decided {
         rule: Rule {
             precision: precision.or_else(|| args.replications.is_none().then_some(PRECISION_DEFAULT)),
-            confidence: 1.0 - complement,
+            confidence,
             replications_max: args.replications.unwrap_or(default_max(REPLICATIONS_MAX_DEFAULT)),
             events_max: args.max_events.unwrap_or(default_max(EVENTS_MAX_DEFAULT)),
         },
@@ -73,13 +69,4 @@ fn duration(text: &str) -> Result<Duration, Problem> {
 
 fn flag(name: &str, why: &str) -> Problem {
     Problem::new(format!("{name}: {why}"))
-}
-
-/// Parses a share above 0 and below 1, written `1%` or `0.01`.
-fn share(text: &str) -> anyhow::Result<f64> {
-    let trimmed = text.trim();
-    let (digits, unit) = trimmed.strip_suffix('%').map_or((trimmed, 1.0), |digits| (digits.trim(), 100.0));
-    let share = digits.parse::<f64>().map(|number| number / unit).ok();
-    let share = share.filter(|share| *share > 0.0 && *share < 1.0);
-    share.with_context(|| format!("--precision: `{text}` is not a share such as 1%"))
 }

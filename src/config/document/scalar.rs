@@ -3,7 +3,7 @@
 use super::Node;
 use crate::base::problem::Problem;
 use crate::base::quantity::{
-    parse_byte_rate, parse_bytes, parse_duration, parse_rate, parse_share_complement,
+    parse_byte_rate, parse_bytes, parse_duration, parse_number_or_percent, parse_rate, parse_share_complement,
 };
 use crate::base::suggest::nearest;
 
@@ -36,14 +36,10 @@ impl<'t> Node<'t> {
     /// Reads a probability or a share from 0 to 1: `0.3` or `30%`.
     pub fn read_probability(&self) -> Result<f64, Problem> {
         let text = self.text().ok_or_else(|| self.expected("a probability"))?;
-        let (digits, unit) = match text.trim().strip_suffix('%') {
-            Some(digits) => (digits.trim(), 100.0),
-            None => (text.trim(), 1.0),
-        };
-        match digits.parse::<f64>().map(|number| number / unit) {
-            Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
-            Ok(_) => Err(self.problem(format!("`{text}` is not between 0 and 1"))),
-            Err(_) => Err(self.problem(format!("`{text}` is not a probability such as 0.01 or 1%"))),
+        match parse_number_or_percent(text) {
+            Some(share) if (0.0..=1.0).contains(&share) => Ok(share),
+            Some(_) => Err(self.problem(format!("`{text}` is not between 0 and 1"))),
+            None => Err(self.problem(format!("`{text}` is not a probability such as 0.01 or 1%"))),
         }
     }
 

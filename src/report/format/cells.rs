@@ -5,7 +5,7 @@ use crate::base::text::{grouped, printable};
 use crate::report::{Cell, Outcome, Table};
 
 /// The text for a missing value, for people.
-pub const MISSING: &str = "—";
+const MISSING: &str = "—";
 
 /// Formats a cell for people: `1h 30m`, `99.975%`, `12.3/y`. An estimate is written as
 /// `value [lower, upper]`, and as `≥ lower` when only a lower bound is known. Text is made printable but
@@ -39,7 +39,7 @@ const LARGEST: f64 = 1e15;
 fn human_value(cell: &Cell) -> String {
     match cell {
         Cell::Missing => MISSING.into(),
-        Cell::Text(text) | Cell::Instant(text) => printable(text),
+        Cell::Text(text) => printable(text),
         Cell::Count(count) => grouped(*count),
         Cell::Number(number) => measured(*number, "", |v| significant(v, 4)),
         Cell::Seconds(seconds) if seconds.is_finite() && seconds.abs() >= LARGEST => {
@@ -50,7 +50,6 @@ fn human_value(cell: &Cell) -> String {
         Cell::Percent(share) => measured(*share * 100.0, "%", percent),
         Cell::PerYear(rate) => measured(*rate, "/y", |v| format!("{}/y", significant(v, 3))),
         Cell::Estimate { value, .. } => human_value(value),
-        Cell::Outcome(outcome) => verdict(*outcome).into(),
     }
 }
 
@@ -93,14 +92,13 @@ pub fn verdict(outcome: Outcome) -> &'static str {
 pub fn machine(cell: &Cell) -> String {
     match cell {
         Cell::Missing => String::new(),
-        Cell::Text(text) | Cell::Instant(text) => printable(text),
+        Cell::Text(text) => printable(text),
         Cell::Count(count) => count.to_string(),
         Cell::Number(number) | Cell::Seconds(number) | Cell::Percent(number) | Cell::PerYear(number) => {
             machine_number(*number)
         }
         Cell::ShareByComplement(complement) => machine_share(*complement),
         Cell::Estimate { value, .. } => machine(value),
-        Cell::Outcome(outcome) => outcome.name().into(),
     }
 }
 
@@ -150,14 +148,9 @@ fn decimal_complement(fraction: &str) -> String {
 
 /// Returns whether a column of `table` holds figures, which are aligned to the right.
 pub(super) fn is_numeric(table: &Table, column: usize) -> bool {
-    let mut cells =
-        table.rows.iter().filter_map(|row| row.cells.get(column)).filter(|cell| **cell != Cell::Missing);
-    let first = cells.next();
-    first.is_some() && first.into_iter().chain(cells).all(is_figure)
-}
-
-fn is_figure(cell: &Cell) -> bool {
-    !matches!(cell, Cell::Text(_) | Cell::Instant(_) | Cell::Outcome(_))
+    let cells = table.rows.iter().filter_map(|row| row.cells.get(column));
+    let mut cells = cells.filter(|cell| **cell != Cell::Missing).peekable();
+    cells.peek().is_some() && cells.all(|cell| !matches!(cell, Cell::Text(_)))
 }
 
 #[cfg(test)]

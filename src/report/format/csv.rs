@@ -14,6 +14,7 @@ pub(super) static CSV: Format = Format {
     name: "csv",
     summary: "the main table or the one named by --table, at full precision, for spreadsheets and data frames",
     extensions: &["csv"],
+    for_people: false,
     write,
 };
 
@@ -47,26 +48,17 @@ fn has_estimate(table: &Table, column: usize) -> bool {
 }
 
 fn header(table: &Table, spread: &[bool]) -> Vec<String> {
-    let suffixes = |spread: &bool| {
-        if *spread { ["", "_lower", "_upper"].as_slice() } else { &[""] }
-    };
-    let columns = table.columns.iter().zip(spread);
-    columns
-        .flat_map(|(column, spread)| {
-            suffixes(spread).iter().map(|suffix| csv_safe(&format!("{}{suffix}", column.key)))
-        })
-        .collect()
+    let keys = table.columns.iter().zip(spread).flat_map(|(column, spread)| {
+        let suffixes: &[&str] = if *spread { &["", "_lower", "_upper"] } else { &[""] };
+        suffixes.iter().map(move |suffix| csv_safe(&format!("{}{suffix}", column.key)))
+    });
+    keys.collect()
 }
 
 fn fields(cell: &Cell, spread: bool) -> Vec<String> {
-    match cell {
-        Cell::Text(text) | Cell::Instant(text) if spread => {
-            vec![csv_safe(text), String::new(), String::new()]
-        }
-        Cell::Text(text) | Cell::Instant(text) => vec![csv_safe(text)],
-        _ if spread => cells::machine_fields(cell).into(),
-        _ => vec![cells::machine(cell)],
-    }
+    let [value, lower, upper] = cells::machine_fields(cell);
+    let value = if let Cell::Text(text) = cell { csv_safe(text) } else { value };
+    if spread { vec![value, lower, upper] } else { vec![value] }
 }
 
 /// Escapes text so that a spreadsheet does not evaluate it. A spreadsheet evaluates a field that begins

@@ -1,10 +1,10 @@
 //! Draws a table as text that fits a given width. Columns and intervals are left out in the order of
 //! their priority, and figures are aligned to the right.
 
-use super::lines::{Ink, cut, painted, paragraph};
-use super::{Look, cells};
+use super::cells;
+use super::lines::{cut, paragraph};
 use crate::base::text::counted;
-use crate::report::{Cell, Outcome, Row, Table};
+use crate::report::{Cell, Table};
 use comfy_table::{CellAlignment, LineStyle, TableStyle};
 use unicode_width::UnicodeWidthStr;
 
@@ -22,7 +22,6 @@ const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().f
 
 /// A column that is shown, with its cells as text.
 struct Shown {
-    index: usize,
     priority: u8,
     heading: String,
     numeric: bool,
@@ -35,34 +34,37 @@ struct Shown {
     widest: usize,
 }
 
-/// Draws `table` in lines of at most the look's width. `csv` are the flags that write the whole table as CSV.
-pub(super) fn draw(table: &Table, csv: &str, look: &Look) -> Vec<String> {
+/// Draws `table` in lines of at most `width` columns. `csv` are the flags that write the whole table as CSV.
+pub(super) fn draw(table: &Table, csv: &str, width: usize) -> Vec<String> {
     let table = &table.without_empty();
-    let columns = fitting(table, look.width);
+    let columns = fitting(table, width);
     if columns.is_empty() {
         return Vec::new();
     }
-    let mut lines = ruled(table, &columns, look);
+    let mut lines = ruled(table, &columns, width);
     if table.rows.is_empty() {
         lines.push(" none".into());
     }
     let bare = columns.iter().filter(|column| column.bare).count();
     let note = left_out_note(table.columns.len() - columns.len(), bare, csv);
-    lines.extend(note.into_iter().flat_map(|note| paragraph(&note, look.width)));
+    lines.extend(note.into_iter().flat_map(|note| paragraph(&note, width)));
     lines
 }
 
 /// Returns headings, rule and rows, with the rule repeated above the totals.
-fn ruled(table: &Table, columns: &[Shown], look: &Look) -> Vec<String> {
+fn ruled(table: &Table, columns: &[Shown], width: usize) -> Vec<String> {
     let text = drawn(columns, table.rows.len());
-    let plain: Vec<String> = text.lines().map(|line| cut(line.trim_end(), look.width)).collect();
-    let (header, body) = plain.split_at(HEADER_LINES.min(plain.len()));
+    let drawn: Vec<String> = text.lines().map(|line| cut(line.trim_end(), width)).collect();
+    let (header, body) = drawn.split_at(HEADER_LINES.min(drawn.len()));
     let mut lines = header.to_vec();
-    for (i, (row, line)) in table.rows.iter().zip(body).enumerate() {
-        if starts_totals(table, i) {
+    // Totals in the first row have the rule under the headings above them.
+    let mut among_totals = true;
+    for (row, line) in table.rows.iter().zip(body) {
+        if row.total && !among_totals {
             lines.extend(header.last().cloned());
         }
-        lines.push(with_outcomes(line, row, columns, look));
+        among_totals = row.total;
+        lines.push(line.clone());
     }
     lines
 }
@@ -130,7 +132,6 @@ fn shown(table: &Table, index: usize) -> Option<Shown> {
     let column = table.columns.get(index)?;
     let (cells, values) = column_cells(table, index);
     Some(Shown {
-        index,
         priority: column.priority,
         heading: cut(&column.heading, TEXT_WIDTH_MAX),
         numeric: cells::is_numeric(table, index),
@@ -176,43 +177,6 @@ fn drawn(columns: &[Shown], rows: usize) -> String {
     table.to_string()
 }
 
-/// Returns whether row `i` is the first of the totals below the other rows.
-fn starts_totals(table: &Table, i: usize) -> bool {
-    let total = |i: usize| table.rows.get(i).is_some_and(|row| row.total);
-    total(i) && i > 0 && !total(i - 1)
-}
-
-/// Colours the outcomes in `line`, from right to left so that colour codes do not shift the columns
-/// still to come.
-fn with_outcomes(line: &str, row: &Row, columns: &[Shown], look: &Look) -> String {
-    let mut end: usize = columns.iter().map(|column| column.width(usize::MAX)).sum();
-    let mut line = line.to_owned();
-    for column in columns.iter().rev() {
-        end -= column.width(usize::MAX);
-        if let Some(Cell::Outcome(outcome)) = row.cells.get(column.index) {
-            let (before, cell) = line.split_at(byte_at(&line, end));
-            let word = cells::verdict(*outcome);
-            line = format!("{before}{}", cell.replacen(word, &painted(word, ink(*outcome), look), 1));
-        }
-    }
-    line
-}
-
-/// Returns the byte offset in `line` at which the terminal column `column` begins.
-fn byte_at(line: &str, column: usize) -> usize {
-    let mut starts = line.char_indices().map(|(start, _)| start);
-    starts.find(|start| line.get(..*start).is_some_and(|head| head.width() >= column)).unwrap_or(line.len())
-}
-
-/// Returns the colour of an outcome.
-pub(super) fn ink(outcome: Outcome) -> Ink {
-    match outcome {
-        Outcome::Held => Ink::Green,
-        Outcome::Missed => Ink::Red,
-        Outcome::Inconclusive => Ink::Yellow,
-    }
-}
-
 /// Returns a note that says what was left out, and the flags that show all of it.
 fn left_out_note(columns: usize, bare: usize, csv: &str) -> Option<String> {
     let columns_and = counted(columns as u64, "column");
@@ -227,11 +191,10 @@ fn left_out_note(columns: usize, bare: usize, csv: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::report::format::Look;
-    use crate::report::{Cell, Column, Outcome, Row, Table};
+    use crate::report::{Cell, Column, Row, Table};
 
-    fn draw(table: &Table, look: &Look) -> Vec<String> {
-        super::draw(table, "--format csv", look)
+    fn draw(table: &Table, width: usize) -> Vec<String> {
+        super::draw(table, "--format csv", width)
     }
 
     fn table() -> Table {
@@ -242,36 +205,31 @@ mod tests {
             Column::new("outcome", "Objective", 0),
         ];
         let row = |name: &str, outages, total| Row {
-            cells: vec![
-                Cell::text(name),
-                Cell::Count(outages),
-                Cell::Seconds(90.0),
-                Cell::Outcome(Outcome::Missed),
-            ],
+            cells: vec![Cell::text(name), Cell::Count(outages), Cell::Seconds(90.0), Cell::text("missed")],
             total,
         };
-        Table { name: "services", columns, rows: vec![row("FAIL over", 1_200, false), row("all", 7, true)] }
+        Table { name: "services", columns, rows: vec![row("failover", 1_200, false), row("all", 7, true)] }
     }
 
     #[test]
     fn figures_align_right_and_totals_follow_a_rule() {
-        let lines = draw(&table(), &Look::FILE);
+        let lines = draw(&table(), 120);
         assert_eq!(
             lines,
             [
-                " Service    Outages  Downtime  Objective",
-                "─────────────────────────────────────────",
-                " FAIL over    1,200    1m 30s  FAIL",
-                "─────────────────────────────────────────",
-                " all              7    1m 30s  FAIL",
+                " Service   Outages  Downtime  Objective",
+                "────────────────────────────────────────",
+                " failover    1,200    1m 30s  missed",
+                "────────────────────────────────────────",
+                " all             7    1m 30s  missed",
             ]
         );
     }
 
     #[test]
     fn the_least_important_columns_are_left_out_first_and_counted() {
-        let lines = draw(&table(), &Look { width: 28, colour: false });
-        assert_eq!(lines.first().map(String::as_str), Some(" Service    Objective"));
+        let lines = draw(&table(), 28);
+        assert_eq!(lines.first().map(String::as_str), Some(" Service   Objective"));
         assert_eq!(lines[5..].concat(), " 2 columns left out to fit the width; use --format csv to see all");
     }
 
@@ -295,8 +253,8 @@ mod tests {
                 total: false,
             }],
         };
-        let at = |width| draw(&table, &Look { width, colour: false })[0].split_whitespace().count();
-        let row = |width| draw(&table, &Look { width, colour: false })[2].clone();
+        let at = |width| draw(&table, width)[0].split_whitespace().count();
+        let row = |width| draw(&table, width)[2].clone();
         let whole = row(60);
         assert!(whole.ends_with(" 9s") && whole.contains("40s [20s, 1m 20s]  20s [10s, 40s]"));
         assert_eq!(row(46), " api      40s [20s, 1m 20s]  20s [10s, 40s]");
@@ -318,15 +276,9 @@ mod tests {
                 total: false,
             }],
         };
-        let row = |width| draw(&table, &Look { width, colour: false })[2].trim_end().to_owned();
+        let row = |width| draw(&table, width)[2].trim_end().to_owned();
         assert!(row(80).ends_with("one after the other"));
         assert!(row(40).ends_with("what it is in so many words, o…"), "{}", row(40));
         assert_eq!(row(16), "    9s");
-    }
-
-    #[test]
-    fn only_the_outcome_is_coloured_and_not_a_name_that_looks_like_one() {
-        let lines = draw(&table(), &Look { width: 120, colour: true });
-        assert_eq!(lines[2], " FAIL over    1,200    1m 30s  \x1b[31mFAIL\x1b[0m");
     }
 }

@@ -12,6 +12,7 @@ pub(super) static HTML: Format = Format {
     name: "html",
     summary: "one self-contained page, to mail or to print",
     extensions: &["html", "htm"],
+    for_people: true,
     write,
 };
 
@@ -95,9 +96,6 @@ fn rows(table: &Table) -> Markup {
 
 /// Returns one cell, with an interval in small type under its value.
 fn figure(cell: &Cell, numeric: bool) -> Markup {
-    if let Cell::Outcome(outcome) = cell {
-        return html! { td class=(outcome.name()) { (cells::verdict(*outcome)) } };
-    }
     let (value, interval) = cells::human_parts(cell);
     html! { td.n[numeric] { (value) @if !interval.is_empty() { " " small { (interval) } } } }
 }

@@ -14,6 +14,7 @@ pub(super) static JSON: Format = Format {
     name: "json",
     summary: "the complete result in a versioned schema, at full precision",
     extensions: &["json"],
+    for_people: false,
     write,
 };
 

@@ -12,6 +12,7 @@ pub(super) static JUNIT: Format = Format {
     name: "junit",
     summary: "the checks as JUnit XML test cases, for build servers",
     extensions: &["xml"],
+    for_people: false,
     write,
 };
 

@@ -8,33 +8,19 @@ use unicode_width::UnicodeWidthStr;
 /// Colours and bold type, as ANSI "select graphic rendition" codes (ECMA-48 §8.3.117).
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Ink {
-    Bold,
-    Red,
-    Green,
-    Yellow,
-    Blue,
-    Magenta,
-    Cyan,
-}
-
-impl Ink {
-    fn code(self) -> u8 {
-        match self {
-            Self::Bold => 1,
-            Self::Red => 31,
-            Self::Green => 32,
-            Self::Yellow => 33,
-            Self::Blue => 34,
-            Self::Magenta => 35,
-            Self::Cyan => 36,
-        }
-    }
+    Bold = 1,
+    Red = 31,
+    Green = 32,
+    Yellow = 33,
+    Blue = 34,
+    Magenta = 35,
+    Cyan = 36,
 }
 
 /// Returns `text` in colour if the look has colours.
 pub(super) fn painted(text: &str, ink: Ink, look: &Look) -> String {
     if look.colour && !text.is_empty() {
-        format!("\x1b[{}m{text}\x1b[0m", ink.code())
+        format!("\x1b[{}m{text}\x1b[0m", ink as u8)
     } else {
         text.to_owned()
     }

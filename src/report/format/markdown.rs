@@ -2,7 +2,7 @@
 
 use super::{Format, Look, cells, chart, strips};
 use crate::base::text::printable;
-use crate::report::{Block, Cell, Chart, Check, Document, Section, Strips, Table};
+use crate::report::{Block, Cell, Check, Document, Section, Table};
 use std::io;
 
 /// The Markdown format: headings, lists, pipe tables, and drawings in fenced blocks.
@@ -10,11 +10,12 @@ pub(super) static MARKDOWN: Format = Format {
     name: "markdown",
     summary: "GitHub Flavored Markdown for issues, wikis and post-mortems",
     extensions: &["md", "markdown"],
+    for_people: true,
     write,
 };
 
-/// The width of strips and charts in characters, which fits the text column of a pull request.
-const DRAWING_WIDTH: usize = 90;
+/// The look of strips and charts, whose width fits the text column of a pull request.
+const DRAWING: Look = Look { width: 90, colour: false };
 
 fn write(document: &Document, _: &Look, out: &mut dyn io::Write) -> io::Result<()> {
     let mut parts = vec![heading("#", &document.title), facts(&document.facts)];
@@ -41,8 +42,8 @@ fn section(section: &Section) -> impl Iterator<Item = String> {
 fn block(block: &Block) -> String {
     match block {
         Block::Table(table) => pipe_table(table),
-        Block::Strips(strips) => strips_drawn(strips),
-        Block::Chart(chart) => picture(chart),
+        Block::Strips(strips) => fenced(&strips::draw(strips, &DRAWING)),
+        Block::Chart(chart) => fenced(&chart::text::draw(chart, &DRAWING)),
         Block::Text(text) => format!("{}\n", escaped(text)),
         Block::Facts(pairs) => facts(pairs),
     }
@@ -70,51 +71,30 @@ fn pipe_row(cells: impl Iterator<Item = String>) -> String {
 /// readable.
 fn figure(cell: &Cell) -> String {
     let text = cells::human(cell);
-    if matches!(cell, Cell::Text(_) | Cell::Instant(_)) { escaped(&text) } else { text }
+    if let Cell::Text(_) = cell { escaped(&text) } else { text }
 }
 
 fn strong(text: String) -> String {
     if text.is_empty() { text } else { format!("**{text}**") }
 }
 
-fn picture(chart: &Chart) -> String {
-    let look = Look { width: DRAWING_WIDTH, colour: false };
-    fenced(&(chart::text::draw(chart, &look).join("\n") + "\n"))
-}
-
-fn strips_drawn(strips: &Strips) -> String {
-    let drawing = strips::draw(strips, DRAWING_WIDTH);
-    let lines = drawing.lines.iter().map(|(label, slices)| format!("{label}  {slices}\n"));
-    let text: String = lines.chain(drawing.footer.iter().map(|line| format!("{line}\n"))).collect();
-    fenced(&text)
-}
-
-fn fenced(text: &str) -> String {
-    let fence = "`".repeat(longest_run_of_backticks(text).max(2) + 1);
-    format!("{fence}text\n{text}{fence}\n")
-}
-
-/// Returns the length of the longest run of backticks. A fence must be longer, or the name of a service
-/// could end the block.
-fn longest_run_of_backticks(text: &str) -> usize {
-    text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
+fn fenced(lines: &[String]) -> String {
+    let text = lines.join("\n");
+    // A fence must be longer than any run of backticks, or the name of a service could end the block.
+    let longest_run = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest_run.max(2) + 1);
+    format!("{fence}text\n{text}\n{fence}\n")
 }
 
 fn checks(document: &Document) -> String {
-    let checks = &document.checks;
-    if checks.is_empty() {
-        return String::new();
-    }
-    let header = [
-        format!("| Outcome | Subject | {} | Measured |\n", document.conditions),
-        "| --- | --- | --- | --- |\n".to_owned(),
-    ];
-    header.into_iter().chain(checks.iter().map(check_row)).collect()
-}
-
-fn check_row(check: &Check) -> String {
-    let texts = [cells::verdict(check.outcome), &check.subject, &check.condition, &check.detail];
-    pipe_row(texts.into_iter().map(escaped))
+    let row = |check: &Check| {
+        let texts = [cells::verdict(check.outcome), &check.subject, &check.condition, &check.detail];
+        pipe_row(texts.into_iter().map(escaped))
+    };
+    let header =
+        format!("| Outcome | Subject | {} | Measured |\n| --- | --- | --- | --- |\n", document.conditions);
+    let rows: String = document.checks.iter().map(row).collect();
+    if rows.is_empty() { rows } else { header + &rows }
 }
 
 /// Escapes text so that no part of it is read as emphasis, code, a link, HTML or the edge of a table cell.
@@ -136,8 +116,8 @@ fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{escaped, strips_drawn};
-    use crate::report::{Strip, Strips};
+    use super::{block, escaped};
+    use crate::report::{Block, Strip, Strips};
 
     #[test]
     fn text_cannot_become_markup_or_leave_its_table_cell() {
@@ -150,6 +130,7 @@ mod tests {
     #[test]
     fn a_name_of_backticks_does_not_end_the_block() {
         let line = Strip { label: "````".into(), down: vec![0.0] };
-        assert!(strips_drawn(&Strips { lines: vec![line], ..Strips::default() }).starts_with("`````text\n"));
+        let strips = Strips { lines: vec![line], ..Strips::default() };
+        assert!(block(&Block::Strips(strips)).starts_with("`````text\n"));
     }
 }

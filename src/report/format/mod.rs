@@ -36,6 +36,8 @@ pub struct Format {
     pub summary: &'static str,
     /// The file extensions of `--output` that select it, in lower case and without the dot.
     pub extensions: &'static [&'static str],
+    /// Whether it is meant for people, who read rounded figures and may be shown only the first rows.
+    pub for_people: bool,
     /// Writes a whole document. Returns only errors of the writer.
     pub write: fn(&Document, &Look, &mut dyn io::Write) -> io::Result<()>,
 }

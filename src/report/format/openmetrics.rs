@@ -11,6 +11,7 @@ pub(super) static OPENMETRICS: Format = Format {
     name: "openmetrics",
     summary: "gauges for Prometheus, through the textfile collector of node_exporter",
     extensions: &["prom", "om"],
+    for_people: false,
     write,
 };
 
@@ -50,8 +51,7 @@ fn label_set(labels: &[(&str, String)]) -> String {
 /// Escapes the value of a label: `\n` for a newline, a backslash before quotes and backslashes, and
 /// other control characters made printable.
 fn escaped(text: &str) -> String {
-    let line = |line: &str| printable(line).replace('\\', "\\\\").replace('"', "\\\"");
-    text.split('\n').map(line).collect::<Vec<_>>().join("\\n")
+    escaped_help(text).replace('"', "\\\"")
 }
 
 /// Escapes a help text. Quotes are not escaped, because Prometheus rejects `\"` there.

@@ -1,6 +1,7 @@
 //! Reduces outage strips to a width and draws them with block characters.
 
-use super::lines::cut;
+use super::Look;
+use super::lines::{Ink, cut, painted};
 use crate::base::text::printable;
 use crate::report::{Strip, StripWords, Strips};
 use unicode_width::UnicodeWidthStr;
@@ -12,24 +13,17 @@ const UNKNOWN: char = '░';
 /// The largest width of a label, in columns.
 const LABEL_WIDTH_MAX: usize = 24;
 
-/// Strips as lines of text.
-pub(super) struct Drawing {
-    /// Each line's label, padded to one width, and its slices.
-    pub(super) lines: Vec<(String, String)>,
-    /// The axis and the legend, indented like the slices.
-    pub(super) footer: [String; 2],
-}
-
-/// Draws strips at most `width` columns wide, labels included.
-pub(super) fn draw(strips: &Strips, width: usize) -> Drawing {
-    let labels = padded_labels(strips, LABEL_WIDTH_MAX.min(width / 3));
+/// Draws strips in lines of at most the look's width, without a margin: each behind its label, and the axis
+/// and the legend last.
+pub(super) fn draw(strips: &Strips, look: &Look) -> Vec<String> {
+    let labels = padded_labels(strips, LABEL_WIDTH_MAX.min(look.width / 3));
     let indent = labels.first().map_or(0, |label| label.width()) + 2;
-    let slices = width.saturating_sub(indent);
-    let drawn = strips.lines.iter().map(|line| slice_characters(&line.down, slices));
-    let lines: Vec<(String, String)> = labels.into_iter().zip(drawn).collect();
-    let axis_width = lines.iter().map(|(_, line)| line.chars().count()).max().unwrap_or(0);
-    let footer = [axis(strips, axis_width, slices), legend(strips.words, slices)];
-    Drawing { lines, footer: footer.map(|line| format!("{}{line}", " ".repeat(indent))) }
+    let slices_max = look.width.saturating_sub(indent);
+    let slices: Vec<Vec<f64>> = strips.lines.iter().map(|line| reduce(&line.down, slices_max)).collect();
+    let axis_width = slices.iter().map(Vec::len).max().unwrap_or(0);
+    let footer = [axis(strips, axis_width, slices_max), legend(strips.words, slices_max)];
+    let lines = labels.iter().zip(&slices).map(|(label, slices)| format!("{label}  {}", inked(slices, look)));
+    lines.chain(footer.map(|line| format!("{}{line}", " ".repeat(indent)))).collect()
 }
 
 fn padded_labels(strips: &Strips, width_max: usize) -> Vec<String> {
@@ -38,11 +32,6 @@ fn padded_labels(strips: &Strips, width_max: usize) -> Vec<String> {
     let width = labels.iter().map(|label| label.width()).max().unwrap_or(0);
     let padded = |label: String| format!("{label}{}", " ".repeat(width - label.width()));
     labels.into_iter().map(padded).collect()
-}
-
-/// Returns whether a character of a drawing represents downtime.
-pub(super) fn is_down(character: char) -> bool {
-    BLOCKS.contains(&character)
 }
 
 /// Reduces `down` to at most `slices` slices. Each is the maximum over its group, so that no outage
@@ -71,8 +60,14 @@ pub(super) fn runs(down: &[f64]) -> Vec<(usize, usize, f64)> {
     down.chunk_by(equal).map(run).collect()
 }
 
-fn slice_characters(down: &[f64], slices: usize) -> String {
-    reduce(down, slices).into_iter().map(slice_character).collect()
+/// Returns slices as characters, with downtime in red.
+fn inked(slices: &[f64], look: &Look) -> String {
+    let runs = slices.chunk_by(|a, b| (*a > 0.0) == (*b > 0.0));
+    let run = |slices: &[f64]| {
+        let text: String = slices.iter().copied().map(slice_character).collect();
+        if slices.iter().any(|share| *share > 0.0) { painted(&text, Ink::Red, look) } else { text }
+    };
+    runs.map(run).collect()
 }
 
 fn slice_character(share: f64) -> char {
@@ -101,6 +96,7 @@ fn legend(words: StripWords, width_max: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::{draw, reduce, runs};
+    use crate::report::format::Look;
     use crate::report::{Strip, Strips};
 
     #[test]
@@ -133,6 +129,7 @@ mod tests {
     fn each_slice_gets_a_character_for_its_share() {
         let down = vec![0.0, 0.01, 0.5, 1.0, f64::NAN];
         let strips = Strips { lines: vec![Strip { label: "db".into(), down }], ..Strips::default() };
-        assert_eq!(draw(&strips, 80).lines, [("db".to_owned(), "·▁▄█░".to_owned())]);
+        assert_eq!(draw(&strips, &Look { width: 80, colour: false })[0], "db  ·▁▄█░");
+        assert_eq!(draw(&strips, &Look { width: 80, colour: true })[0], "db  ·\x1b[31m▁▄█\x1b[0m░");
     }
 }

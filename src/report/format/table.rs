@@ -3,7 +3,7 @@
 use super::lines::{Ink, painted, pairs, paragraph};
 use super::{Format, Look, cells, chart, grid, strips};
 use crate::base::text::printable;
-use crate::report::{Block, Chart, Check, Document, Section, Strips, Table};
+use crate::report::{Block, Check, Document, Outcome, Section, Table};
 use std::io;
 
 /// The format for a terminal or a plain text file, as wide as the look allows.
@@ -11,6 +11,7 @@ pub(super) static TABLE: Format = Format {
     name: "table",
     summary: "aligned text for the terminal, fitted to its width",
     extensions: &["txt"],
+    for_people: true,
     write,
 };
 
@@ -72,9 +73,9 @@ fn section(section: &Section, main: Option<&str>, look: &Look) -> Vec<Vec<String
 
 fn block(block: &Block, main: Option<&str>, look: &Look) -> Vec<String> {
     match block {
-        Block::Table(table) => grid::draw(table, &csv_flags(table, main), look),
-        Block::Strips(strips) => drawing(strips, look),
-        Block::Chart(chart) => picture(chart, look),
+        Block::Table(table) => grid::draw(table, &csv_flags(table, main), look.width),
+        Block::Strips(strips) => indented(look, |look| strips::draw(strips, look)),
+        Block::Chart(chart) => indented(look, |look| chart::text::draw(chart, look)),
         Block::Text(text) => paragraph(text, look.width),
         Block::Facts(pairs) => facts(pairs, look),
     }
@@ -89,26 +90,10 @@ fn csv_flags(table: &Table, main: Option<&str>) -> String {
     }
 }
 
-fn drawing(strips: &Strips, look: &Look) -> Vec<String> {
-    let drawing = strips::draw(strips, look.width - 1);
-    let line = |(label, slices): &(String, String)| format!(" {label}  {}", outages_painted(slices, look));
-    let lines: Vec<String> = drawing.lines.iter().map(line).collect();
-    lines.into_iter().chain(drawing.footer.iter().map(|line| format!(" {line}"))).collect()
-}
-
-/// Draws a chart with the left margin of all lines.
-fn picture(chart: &Chart, look: &Look) -> Vec<String> {
-    let look = Look { width: look.width - 1, ..*look };
-    let lines = chart::text::draw(chart, &look);
+/// Draws within the left margin that all lines have.
+fn indented(look: &Look, draw: impl FnOnce(&Look) -> Vec<String>) -> Vec<String> {
+    let lines = draw(&Look { width: look.width - 1, ..*look });
     lines.into_iter().map(|line| format!(" {line}")).collect()
-}
-
-fn outages_painted(slices: &str, look: &Look) -> String {
-    let characters: Vec<char> = slices.chars().collect();
-    let runs = characters.chunk_by(|a, b| strips::is_down(*a) == strips::is_down(*b));
-    runs.map(|run| (run.iter().copied().any(strips::is_down), run.iter().collect::<String>()))
-        .map(|(down, text)| if down { painted(&text, Ink::Red, look) } else { text })
-        .collect()
 }
 
 fn warnings(warnings: &[String], look: &Look) -> Vec<String> {
@@ -123,10 +108,19 @@ fn checks(document: &Document, look: &Look) -> Vec<String> {
         return Vec::new();
     }
     let text = |check: &Check| format!("{}: {} — {}", check.subject, check.condition, check.detail);
-    let entry = |check: &Check| (cells::verdict(check.outcome), text(check), grid::ink(check.outcome));
+    let entry = |check: &Check| (cells::verdict(check.outcome), text(check), ink(check.outcome));
     let mut lines = heading(document.conditions, look);
     lines.extend(labelled(checks.iter().map(entry).collect(), look));
     lines
+}
+
+/// Returns the colour of an outcome.
+fn ink(outcome: Outcome) -> Ink {
+    match outcome {
+        Outcome::Held => Ink::Green,
+        Outcome::Missed => Ink::Red,
+        Outcome::Inconclusive => Ink::Yellow,
+    }
 }
 
 /// Lays out texts behind coloured labels. A label is on the first line of its text, and further lines

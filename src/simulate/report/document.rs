@@ -219,7 +219,6 @@ fn exceedance_section(report: &Report) -> Option<Section> {
     series.extend(drawn.filter_map(|of| allowed(of, least)));
     let chart = Chart {
         name: "exceedance",
-        title: String::new(),
         x: Axis::new("longer than", AxisUnit::Seconds),
         y: Axis::new("Share", AxisUnit::Share),
         series,
@@ -268,7 +267,6 @@ fn curve_section(report: &Report) -> Option<Section> {
     let points: Vec<Point> = report.curve.iter().filter_map(point).collect();
     let chart = Chart {
         name: "reliability",
-        title: String::new(),
         x: Axis { label: "Time".into(), unit: AxisUnit::Seconds, scale: Scale::Linear },
         y: Axis { label: "Reliability".into(), unit: AxisUnit::Share, scale: Scale::Linear },
         series: vec![Series { label: String::new(), points, style: Style::Line }],

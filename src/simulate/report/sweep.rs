@@ -122,7 +122,6 @@ fn chart(sweep: &SweepReport) -> Option<Block> {
     (values.len() > 1).then(|| {
         Block::Chart(Chart {
             name: "curve",
-            title: String::new(),
             x: Axis::new(path.clone(), unit),
             y: Axis::new("Availability", AxisUnit::ShareByComplement),
             series,

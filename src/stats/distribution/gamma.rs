@@ -14,10 +14,10 @@
 
 use super::error::{BuildError, above, positive, representable_mean};
 use super::parameters::{Parameters, Variant};
-use super::search::least_float;
 use super::{Distribution, Lifetime, spread};
 use crate::config::schema::Key;
 use crate::stats::quantile::{chi_squared_quantile, chi_squared_upper_quantile};
+use crate::stats::search::least_float;
 use crate::stats::special::{
     gamma_cumulative_hazard, gamma_kernel, gamma_mills_excess, gamma_mills_ratio, gamma_tails,
 };

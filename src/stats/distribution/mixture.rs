@@ -8,9 +8,9 @@
 
 use super::error::{BuildError, positive};
 use super::parameters::{Parameters, Value, Variant};
-use super::search::least_float;
 use super::{Distribution, Lifetime};
 use crate::config::schema::{Key, Kind};
+use crate::stats::search::least_float;
 use crate::stats::times::WEIGHTED_KIND;
 use rand::{Rng, RngExt as _};
 

@@ -33,7 +33,6 @@ mod lifetime;
 mod lognormal;
 mod mixture;
 mod parameters;
-mod search;
 mod spread;
 mod triangular;
 mod uniform;

@@ -14,9 +14,9 @@
 
 use super::error::{BuildError, above, positive, representable_mean};
 use super::parameters::{Parameters, Variant};
-use super::search::least_float;
 use super::{Distribution, LN_20, Lifetime, spread};
 use crate::config::schema::Key;
+use crate::stats::search::least_float;
 use crate::stats::special::{gamma_tails, ln_gamma_1p_curved};
 use rand::{Rng, RngExt as _};
 use rand_distr::{Distribution as _, Exp1, Gamma};

@@ -23,7 +23,7 @@ pub fn availability_f(uptime: f64, downtime: f64, n: u64, confidence: f64) -> Op
     let factor = f_upper_quantile(alpha(confidence)? / 2.0, 2.0 * n as f64, 2.0 * n as f64)?;
     let ratio = down_to_up(uptime, downtime)?;
     // With equal degrees of freedom the lower quantile of F is the reciprocal of the upper one.
-    from_ratios(ratio / factor, ratio * factor, confidence, Method::FRatio)
+    from_ratios(ratio / factor, ratio * factor, Method::FRatio)
 }
 
 /// Observed totals and spread of alternating up and down times.
@@ -54,7 +54,7 @@ pub struct Cycles {
 ///
 /// `None` for fewer than two outages or a squared coefficient of variation that is negative or not
 /// finite.
-pub fn renewal_logit_se(cycles: &Cycles) -> Option<f64> {
+fn renewal_logit_se(cycles: &Cycles) -> Option<f64> {
     let spread = cycles.up_squared_cv + cycles.down_squared_cv;
     let valid =
         cycles.n >= 2 && cycles.up_squared_cv >= 0.0 && cycles.down_squared_cv >= 0.0 && spread.is_finite();
@@ -64,23 +64,24 @@ pub fn renewal_logit_se(cycles: &Cycles) -> Option<f64> {
 /// Computes the interval for the unavailability of an alternating renewal process with any
 /// distributions. Meant for many outages: for few the normal quantile makes it too narrow.
 ///
-/// `None` unless uptime and downtime are positive and finite, and as [`renewal_logit_se`].
+/// `None` for an uptime or downtime that is not positive and finite, for fewer than two outages, and for a
+/// squared coefficient of variation that is negative or not finite.
 pub fn availability_logit_renewal(cycles: &Cycles, confidence: f64) -> Option<Interval> {
     let factor = normal_upper_quantile(alpha(confidence)? / 2.0)?;
-    logit_interval(cycles, factor, confidence, Method::LogitRenewal)
+    logit_interval(cycles, factor, Method::LogitRenewal)
 }
 
 /// Computes the interval of [`availability_logit_renewal`] with the quantile of Student's t with n − 1
 /// degrees of freedom, which allows for the spread being estimated from few outages.
 pub fn availability_logit_renewal_t(cycles: &Cycles, confidence: f64) -> Option<Interval> {
     let factor = student_t_upper_quantile(alpha(confidence)? / 2.0, cycles.n.checked_sub(1)? as f64)?;
-    logit_interval(cycles, factor, confidence, Method::LogitRenewalT)
+    logit_interval(cycles, factor, Method::LogitRenewalT)
 }
 
-fn logit_interval(cycles: &Cycles, factor: f64, confidence: f64, method: Method) -> Option<Interval> {
+fn logit_interval(cycles: &Cycles, factor: f64, method: Method) -> Option<Interval> {
     let half_width = factor * renewal_logit_se(cycles)?;
     let ratio = down_to_up(cycles.uptime, cycles.downtime)?;
-    from_ratios(ratio * (-half_width).exp(), ratio * half_width.exp(), confidence, method)
+    from_ratios(ratio * (-half_width).exp(), ratio * half_width.exp(), method)
 }
 
 /// Computes an upper bound on the unavailability when there was no failure: the lower bound of the MTBF
@@ -91,7 +92,7 @@ fn logit_interval(cycles: &Cycles, factor: f64, confidence: f64, method: Method)
 pub fn availability_zero_failures(uptime: f64, assumed_mttr: f64, confidence: f64) -> Option<Interval> {
     let mtbf = mtbf_lower_one_sided(uptime, 0, confidence)?.lower?;
     let ratio = down_to_up(mtbf, assumed_mttr)?;
-    Interval::upper_only(to_unavailability(ratio), confidence, Method::UnavailabilityZeroFailures)
+    Interval::upper_only(to_unavailability(ratio), Method::UnavailabilityZeroFailures)
 }
 
 /// Returns the further failure-free uptime after which [`availability_zero_failures`] shows an
@@ -144,8 +145,8 @@ fn down_to_up(uptime: f64, downtime: f64) -> Option<f64> {
 }
 
 /// Builds the interval for the unavailability from bounds on downtime / uptime.
-fn from_ratios(lower: f64, upper: f64, confidence: f64, method: Method) -> Option<Interval> {
-    Interval::two_sided(to_unavailability(lower), to_unavailability(upper), confidence, method)
+fn from_ratios(lower: f64, upper: f64, method: Method) -> Option<Interval> {
+    Interval::two_sided(to_unavailability(lower), to_unavailability(upper), method)
 }
 
 /// Returns r / (1 + r), also where r overflowed.

@@ -37,7 +37,7 @@ pub fn mean_bootstrap_bca(
         // Φ(z₀ + (z₀ + z)/(1 − â(z₀ + z))) with the bias z₀ and the acceleration â.
         percentile_type7(&means, normal_cdf(bias + shifted / (1.0 - acceleration * shifted)))
     };
-    Interval::two_sided(bound(-z)?, bound(z)?, confidence, Method::BootstrapBca)
+    Interval::two_sided(bound(-z)?, bound(z)?, Method::BootstrapBca)
 }
 
 /// Returns the acceleration Σd³ / (6 (Σd²)^1.5) over the deviations d from the mean.

@@ -15,50 +15,46 @@ mod shift;
 
 pub use availability::{
     Cycles, availability_f, availability_logit_renewal, availability_logit_renewal_t,
-    availability_zero_failures, renewal_logit_se, uptime_needed_after_failures,
-    uptime_needed_without_failure,
+    availability_zero_failures, uptime_needed_after_failures, uptime_needed_without_failure,
 };
 pub use bootstrap::mean_bootstrap_bca;
-pub use mtbf::{
-    mtbf_failure_truncated, mtbf_lower_one_sided, mtbf_time_truncated, mtbf_zero_failures_two_sided,
-};
+pub use mtbf::{mtbf_lower_one_sided, mtbf_time_truncated};
 pub use mttr::{
-    MedianInterval, MedianRanks, lognormal_mean_cox, lognormal_mean_modified_cox, lognormal_median_t,
-    mean_exponential, mean_student_t, median_order_statistics, median_ranks,
+    MedianRanks, lognormal_mean_cox, lognormal_mean_modified_cox, mean_exponential, mean_student_t,
+    median_order_statistics, median_ranks,
 };
 pub use proportion::{clopper_pearson, wilson};
 pub use ratio::ratio_delta;
 pub use shift::{Shift, hodges_lehmann};
 
-/// A confidence interval. A side that the data cannot bound is `None`.
+/// A confidence interval. A side that the data cannot bound is `None`. A two-sided interval allots half of
+/// the probability that its confidence level leaves to each side, a one-sided interval all of it to its one
+/// bound.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Interval {
     /// Lower bound.
     pub lower: Option<f64>,
     /// Upper bound.
     pub upper: Option<f64>,
-    /// The requested confidence level, a fraction in (0, 1). A two-sided interval allots half of the
-    /// remaining probability to each side, a one-sided interval all of it to its one bound.
-    pub confidence: f64,
     /// The method by which the bounds were computed.
     pub method: Method,
 }
 
 impl Interval {
     /// Builds an interval with both bounds; `None` if one of them is not finite.
-    fn two_sided(lower: f64, upper: f64, confidence: f64, method: Method) -> Option<Self> {
+    fn two_sided(lower: f64, upper: f64, method: Method) -> Option<Self> {
         let finite = lower.is_finite() && upper.is_finite();
-        finite.then_some(Self { lower: Some(lower), upper: Some(upper), confidence, method })
+        finite.then_some(Self { lower: Some(lower), upper: Some(upper), method })
     }
 
     /// Builds an interval with a lower bound only; `None` if it is not finite.
-    fn lower_only(lower: f64, confidence: f64, method: Method) -> Option<Self> {
-        lower.is_finite().then_some(Self { lower: Some(lower), upper: None, confidence, method })
+    fn lower_only(lower: f64, method: Method) -> Option<Self> {
+        lower.is_finite().then_some(Self { lower: Some(lower), upper: None, method })
     }
 
     /// Builds an interval with an upper bound only; `None` if it is not finite.
-    fn upper_only(upper: f64, confidence: f64, method: Method) -> Option<Self> {
-        upper.is_finite().then_some(Self { lower: None, upper: Some(upper), confidence, method })
+    fn upper_only(upper: f64, method: Method) -> Option<Self> {
+        upper.is_finite().then_some(Self { lower: None, upper: Some(upper), method })
     }
 }
 
@@ -102,88 +98,47 @@ macro_rules! methods {
 }
 
 methods! {
-    ChiSquaredTimeTruncated:
-        "chi-square, time truncated",
-        "2T/χ²(1−a/2; 2r+2) … 2T/χ²(a/2; 2r)",
-        "NIST/SEMATECH e-Handbook 8.4.5.1";
-    ChiSquaredFailureTruncated:
-        "chi-square, failure truncated",
-        "2T/χ²(1−a/2; 2r) … 2T/χ²(a/2; 2r)",
-        "Epstein and Sobel 1953";
-    ChiSquaredLower:
-        "chi-square, lower bound",
-        "2T/χ²(1−a; 2r+2)",
-        "NIST/SEMATECH e-Handbook 8.4.5.1";
-    ZeroFailures:
-        "zero failures, lower bound",
-        "T/(−ln a)",
-        "NIST/SEMATECH e-Handbook 8.4.5.1";
-    ZeroFailuresTwoSided:
-        "zero failures, lower bound of a two-sided interval",
-        "T/(−ln(a/2))",
-        "NIST/SEMATECH e-Handbook 8.4.5.1";
-    StudentT:
-        "Student t",
-        "x̄ ± t(1−a/2; n−1)·s/√n",
-        "Student (Gosset) 1908";
-    ExponentialMean:
-        "exponential mean",
-        "2Σx/χ²(1−a/2; 2n) … 2Σx/χ²(a/2; 2n)",
-        "Epstein and Sobel 1953";
-    LognormalCox:
-        "lognormal mean, Cox",
+    ChiSquaredTimeTruncated: "chi-square, time truncated",
+        "2T/χ²(1−a/2; 2r+2) … 2T/χ²(a/2; 2r)", "NIST/SEMATECH e-Handbook 8.4.5.1";
+    ChiSquaredLower: "chi-square, lower bound",
+        "2T/χ²(1−a; 2r+2)", "NIST/SEMATECH e-Handbook 8.4.5.1";
+    ZeroFailures: "zero failures, lower bound",
+        "T/(−ln a)", "NIST/SEMATECH e-Handbook 8.4.5.1";
+    StudentT: "Student t",
+        "x̄ ± t(1−a/2; n−1)·s/√n", "Student (Gosset) 1908";
+    ExponentialMean: "exponential mean",
+        "2Σx/χ²(1−a/2; 2n) … 2Σx/χ²(a/2; 2n)", "Epstein and Sobel 1953";
+    LognormalCox: "lognormal mean, Cox",
         "exp(m + s²/2 ± z(1−a/2)·√(s²/n + s⁴/(2(n−1)))), m and s² of ln x",
         "Cox, in Land 1972; Zhou and Gao 1997";
-    LognormalModifiedCox:
-        "lognormal mean, modified Cox",
-        "exp(m + s²/2 ± t(1−a/2; n−1)·√(s²/n + s⁴/(2(n−1)))), m and s² of ln x",
-        "Olsson 2005";
-    LognormalMedianT:
-        "lognormal median, Student t on logarithms",
-        "exp(m ± t(1−a/2; n−1)·s/√n), m and s of ln x",
-        "Student (Gosset) 1908, on ln x";
-    OrderStatistics:
-        "median, order statistics",
+    LognormalModifiedCox: "lognormal mean, modified Cox",
+        "exp(m + s²/2 ± t(1−a/2; n−1)·√(s²/n + s⁴/(2(n−1)))), m and s² of ln x", "Olsson 2005";
+    OrderStatistics: "median, order statistics",
         "x₍k₎ … x₍n+1−k₎, greatest k with 2·P(Bin(n, ½) < k) ≤ a",
         "Thompson 1936; David and Nagaraja 2003, 7.1";
-    BootstrapBca:
-        "bootstrap BCa",
-        "percentiles Φ(z₀ + (z₀ ± z)/(1 − â(z₀ ± z))) of resampled means",
-        "Efron 1987";
-    FRatio:
-        "F ratio",
+    BootstrapBca: "bootstrap BCa",
+        "percentiles Φ(z₀ + (z₀ ± z)/(1 − â(z₀ ± z))) of resampled means", "Efron 1987";
+    FRatio: "F ratio",
         "U/(1−U) = D/T·F(a/2; 2n, 2n) … D/T·F(1−a/2; 2n, 2n)",
         "Thompson 1966, for exponential up and down times";
-    LogitRenewal:
-        "logit, renewal",
+    LogitRenewal: "logit, renewal",
         "logit U = ln(D/T) ± z(1−a/2)·√((cv²up + cv²down)/n)",
         "delta method on the ratio of means; Cox 1962, Renewal Theory";
-    LogitRenewalT:
-        "logit, renewal, Student t",
+    LogitRenewalT: "logit, renewal, Student t",
         "logit U = ln(D/T) ± t(1−a/2; n−1)·√((cv²up + cv²down)/n)",
         "delta method on the ratio of means; Cox 1962, Renewal Theory";
-    UnavailabilityZeroFailures:
-        "zero failures, assumed MTTR",
-        "U ≤ MTTR/(MTTR + T/(−ln a))",
-        "NIST/SEMATECH e-Handbook 8.4.5.1, with an assumed MTTR";
-    RatioDelta:
-        "ratio of totals, delta method",
-        "R ± z(1−a/2)·√(n·Σ(y − R·x)²/(n−1))/Σx, R = Σy/Σx",
-        "Cochran 1977, 6.4";
-    QuantileRanks:
-        "quantile, order statistics",
+    UnavailabilityZeroFailures: "zero failures, assumed MTTR",
+        "U ≤ MTTR/(MTTR + T/(−ln a))", "NIST/SEMATECH e-Handbook 8.4.5.1, with an assumed MTTR";
+    RatioDelta: "ratio of totals, delta method",
+        "R ± z(1−a/2)·√(n·Σ(y − R·x)²/(n−1))/Σx, R = Σy/Σx", "Cochran 1977, 6.4";
+    QuantileRanks: "quantile, order statistics",
         "x₍j₎ … x₍k₎, greatest j and least k with P(Bin(n, p) < j) ≤ a/2 and P(Bin(n, p) ≥ k) ≤ a/2",
         "David and Nagaraja 2003, 7.1";
-    Wilson:
-        "Wilson score",
-        "(k + z²/2 ± z·√(k(n−k)/n + z²/4))/(n + z²)",
-        "Wilson 1927";
-    ClopperPearson:
-        "Clopper–Pearson",
-        "Beta(a/2; k, n−k+1) … Beta(1−a/2; k+1, n−k)",
-        "Clopper and Pearson 1934";
-    HodgesLehmann:
-        "Hodges–Lehmann, rank sum",
+    Wilson: "Wilson score",
+        "(k + z²/2 ± z·√(k(n−k)/n + z²/4))/(n + z²)", "Wilson 1927";
+    ClopperPearson: "Clopper–Pearson",
+        "Beta(a/2; k, n−k+1) … Beta(1−a/2; k+1, n−k)", "Clopper and Pearson 1934";
+    HodgesLehmann: "Hodges–Lehmann, rank sum",
         "D₍k₎ … D₍nm+1−k₎ of all differences D, greatest k with P(U < k) ≤ a/2",
         "Hodges and Lehmann 1963; Hollander, Wolfe and Chicken 2014, 4.3";
 }
@@ -206,8 +161,8 @@ mod tests {
 
     #[test]
     fn a_bound_that_is_not_finite_gives_no_interval() {
-        assert_eq!(Interval::two_sided(1.0, f64::INFINITY, 0.9, Method::StudentT), None);
-        assert_eq!(Interval::lower_only(f64::NAN, 0.9, Method::ZeroFailures), None);
+        assert_eq!(Interval::two_sided(1.0, f64::INFINITY, Method::StudentT), None);
+        assert_eq!(Interval::lower_only(f64::NAN, Method::ZeroFailures), None);
     }
 
     #[test]

@@ -17,16 +17,7 @@ pub fn mtbf_time_truncated(uptime: f64, failures: u64, confidence: f64) -> Optio
         return mtbf_lower_one_sided(uptime, failures, confidence);
     }
     let half = alpha(confidence)? / 2.0;
-    chi_squared_interval(uptime, half, [failures + 1, failures], confidence, Method::ChiSquaredTimeTruncated)
-}
-
-/// Computes the interval for the MTBF when observation ended with the last failure. Exact for
-/// exponential times.
-///
-/// `None` unless uptime is positive and finite and there was at least one failure.
-pub fn mtbf_failure_truncated(uptime: f64, failures: u64, confidence: f64) -> Option<Interval> {
-    let half = alpha(confidence)? / 2.0;
-    chi_squared_interval(uptime, half, [failures; 2], confidence, Method::ChiSquaredFailureTruncated)
+    chi_squared_interval(uptime, half, [failures + 1, failures], Method::ChiSquaredTimeTruncated)
 }
 
 /// Computes the MTBF demonstrated with the stated confidence when observation ended at a fixed time: a
@@ -41,22 +32,10 @@ pub fn mtbf_lower_one_sided(uptime: f64, failures: u64, confidence: f64) -> Opti
         return None;
     }
     if failures == 0 {
-        return Interval::lower_only(uptime / -alpha.ln(), confidence, Method::ZeroFailures);
+        return Interval::lower_only(uptime / -alpha.ln(), Method::ZeroFailures);
     }
     let quantile = chi_squared_upper_quantile(alpha, 2.0 * (failures as f64 + 1.0))?;
-    Interval::lower_only(2.0 * uptime / quantile, confidence, Method::ChiSquaredLower)
-}
-
-/// Computes the lower bound that the two-sided interval would have without a failure, T/(−ln(α/2)).
-///
-/// It is below that of [`mtbf_lower_one_sided`] and comparable with the lower bounds of periods that had
-/// failures.
-///
-/// `None` unless uptime is positive and finite.
-pub fn mtbf_zero_failures_two_sided(uptime: f64, confidence: f64) -> Option<Interval> {
-    let half = alpha(confidence)? / 2.0;
-    let lower = positive(uptime).then(|| uptime / -half.ln())?;
-    Interval::lower_only(lower, confidence, Method::ZeroFailuresTwoSided)
+    Interval::lower_only(2.0 * uptime / quantile, Method::ChiSquaredLower)
 }
 
 /// Computes the interval 2T/χ² with the given tail on either side; `counts` is half the degrees of
@@ -65,7 +44,6 @@ pub(super) fn chi_squared_interval(
     total: f64,
     tail: f64,
     counts: [u64; 2],
-    confidence: f64,
     method: Method,
 ) -> Option<Interval> {
     if !positive(total) {
@@ -74,7 +52,7 @@ pub(super) fn chi_squared_interval(
     let [for_lower, for_upper] = counts.map(|count| 2.0 * count as f64);
     let lower = 2.0 * total / chi_squared_upper_quantile(tail, for_lower)?;
     let upper = 2.0 * total / chi_squared_quantile(tail, for_upper)?;
-    Interval::two_sided(lower, upper, confidence, method)
+    Interval::two_sided(lower, upper, method)
 }
 
 pub(super) fn positive(x: f64) -> bool {
@@ -98,16 +76,6 @@ mod tests {
         let interval = mtbf_time_truncated(1000.0, 0, 0.95).unwrap();
         assert_eq!((interval.upper, interval.method), (None, Method::ZeroFailures));
         assert!((interval.lower.unwrap() - 1000.0 / 20.0_f64.ln()).abs() < 1e-10);
-        let two_sided = mtbf_zero_failures_two_sided(1000.0, 0.95).unwrap();
-        assert!((two_sided.lower.unwrap() - 1000.0 / 40.0_f64.ln()).abs() < 1e-10);
-    }
-
-    #[test]
-    fn a_failure_truncated_observation_has_the_narrower_interval() {
-        let by_time = mtbf_time_truncated(1000.0, 5, 0.9).unwrap();
-        let by_failure = mtbf_failure_truncated(1000.0, 5, 0.9).unwrap();
-        assert!(by_failure.lower > by_time.lower);
-        assert_eq!(by_failure.upper, by_time.upper);
     }
 
     #[test]
@@ -122,9 +90,7 @@ mod tests {
         for uptime in [0.0, -1.0, f64::NAN, f64::INFINITY] {
             assert_eq!(mtbf_time_truncated(uptime, 3, 0.9), None);
             assert_eq!(mtbf_time_truncated(uptime, 0, 0.9), None);
-            assert_eq!(mtbf_zero_failures_two_sided(uptime, 0.9), None);
         }
-        assert_eq!(mtbf_failure_truncated(10.0, 0, 0.9), None);
         assert_eq!(mtbf_time_truncated(10.0, 1, 1.0), None);
     }
 }

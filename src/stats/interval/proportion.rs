@@ -19,7 +19,7 @@ pub fn wilson(successes: u64, trials: u64, confidence: f64) -> Option<Interval> 
     // The two bounds are the roots of (n + z²) p² − (2k + z²) p + k²/n. The lower one is computed from
     // their product, since the difference k + z²/2 − root would cancel.
     let lower = if upper > 0.0 { k * (k / n) / ((n + z * z) * upper) } else { 0.0 };
-    Interval::two_sided(lower, if failures == 0 { 1.0 } else { upper }, confidence, Method::Wilson)
+    Interval::two_sided(lower, if failures == 0 { 1.0 } else { upper }, Method::Wilson)
 }
 
 /// Computes the exact interval for the success probability, given `successes` out of `trials`. Its
@@ -32,7 +32,7 @@ pub fn clopper_pearson(successes: u64, trials: u64, confidence: f64) -> Option<I
     let (k, rest) = (successes as f64, failures as f64);
     let lower = if successes == 0 { 0.0 } else { beta_quantile(half, k, rest + 1.0)? };
     let upper = if failures == 0 { 1.0 } else { beta_upper_quantile(half, k + 1.0, rest)? };
-    Interval::two_sided(lower, upper, confidence, Method::ClopperPearson)
+    Interval::two_sided(lower, upper, Method::ClopperPearson)
 }
 
 #[cfg(test)]

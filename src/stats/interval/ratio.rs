@@ -10,12 +10,8 @@ use crate::stats::summary::Estimate;
 /// `None` for a ratio that is not finite.
 pub fn ratio_delta(ratio: &Estimate, confidence: f64) -> Option<Interval> {
     let half_width = normal_upper_quantile(0.5 * alpha(confidence)?)? * ratio.standard_error;
-    Interval::two_sided(
-        (ratio.value - half_width).max(0.0),
-        ratio.value + half_width,
-        confidence,
-        Method::RatioDelta,
-    )
+    let lower = (ratio.value - half_width).max(0.0);
+    Interval::two_sided(lower, ratio.value + half_width, Method::RatioDelta)
 }
 
 #[cfg(test)]

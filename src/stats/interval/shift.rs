@@ -3,6 +3,7 @@
 
 use super::{Interval, Method, alpha};
 use crate::stats::quantile::normal_upper_quantile;
+use crate::stats::search::least_float;
 
 /// Samples smaller than this and without ties get the exact distribution of the rank sum. Its counts
 /// stay below C(98, 49) < 2⁹⁵, which fits `i128`.
@@ -33,7 +34,7 @@ pub fn hodges_lehmann(first: &[f64], second: &[f64], confidence: f64) -> Option<
     let interval = rank_of_bound(first, second, half).and_then(|rank| {
         let lower = differences.ranked(rank);
         let upper = differences.ranked(differences.count() + 1 - rank);
-        Interval::two_sided(lower, upper, confidence, Method::HodgesLehmann)
+        Interval::two_sided(lower, upper, Method::HodgesLehmann)
     });
     Some(Shift { estimate: differences.median(), interval })
 }
@@ -67,23 +68,9 @@ impl Differences {
     }
 
     /// Returns the difference with this rank, from 1 on: the least float that at least `rank`
-    /// differences do not exceed. It is found by bisection over all floats in their order, which takes
-    /// 64 steps.
+    /// differences do not exceed.
     fn ranked(&self, rank: u64) -> f64 {
-        // Invariant: the result lies in [low, high].
-        let (mut low, mut high) = (order(f64::NEG_INFINITY), order(f64::INFINITY));
-        while low < high {
-            let middle = low.midpoint(high);
-            // `midpoint` rounds towards zero, which for a negative sum can return `high`; the search
-            // needs the lower neighbour.
-            let middle = if middle == high { high - 1 } else { middle };
-            if self.up_to(float(middle)) >= rank {
-                high = middle;
-            } else {
-                low = middle + 1;
-            }
-        }
-        float(low)
+        least_float(f64::NEG_INFINITY, f64::INFINITY, |bound| self.up_to(bound) >= rank)
     }
 
     /// Counts the differences that are at most `bound`. Both samples are sorted: the greater the value
@@ -98,18 +85,6 @@ impl Differences {
         });
         counts.sum()
     }
-}
-
-/// Maps a float to its place in the order of all floats: the other bits of a negative float are
-/// inverted, because floats store sign and magnitude.
-fn order(value: f64) -> i64 {
-    let bits = value.to_bits() as i64;
-    bits ^ (((bits >> 63) as u64) >> 1) as i64
-}
-
-/// Returns the float at a place in the order: the mapping of [`order`], which is its own inverse.
-fn float(order: i64) -> f64 {
-    f64::from_bits((order ^ (((order >> 63) as u64) >> 1) as i64) as u64)
 }
 
 /// Returns the greatest k with P(U < k) ≤ `half`; `None` where even k = 1 is not that rare.
@@ -145,35 +120,19 @@ fn exact_rank(n: usize, m: usize, half: f64) -> u64 {
 fn orders_by_statistic(n: usize, m: usize) -> Vec<i128> {
     let (n, m) = (n.min(m), n.max(m));
     let mut orders = vec![0_i128; n * m + 1];
-    if let Some(first) = orders.first_mut() {
-        *first = 1;
-    }
+    orders[0] = 1;
     for i in 1..=n {
         // Multiply by 1 − qᵐ⁺ⁱ, highest power first, so that each step reads coefficients that are not
         // yet changed.
         for u in (m + i..orders.len()).rev() {
-            subtract(&mut orders, u, u - m - i);
+            orders[u] -= orders[u - m - i];
         }
         // Divide by 1 − qⁱ, lowest power first: each step adds a coefficient of the quotient.
         for u in i..orders.len() {
-            add(&mut orders, u, u - i);
+            orders[u] += orders[u - i];
         }
     }
     orders
-}
-
-fn add(orders: &mut [i128], to: usize, from: usize) {
-    let more = orders.get(from).copied().unwrap_or(0);
-    if let Some(place) = orders.get_mut(to) {
-        *place += more;
-    }
-}
-
-fn subtract(orders: &mut [i128], to: usize, from: usize) {
-    let less = orders.get(from).copied().unwrap_or(0);
-    if let Some(place) = orders.get_mut(to) {
-        *place -= less;
-    }
 }
 
 /// Returns the rank from the normal distribution with mean nm/2 and variance nm/12 · (N + 1 − Σ(t³ − t)

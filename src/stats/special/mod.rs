@@ -18,7 +18,9 @@ mod uniform;
 pub use beta::{beta_kernel, beta_tails};
 pub use gamma::{gamma_cumulative_hazard, gamma_kernel, gamma_mills_excess, gamma_mills_ratio, gamma_tails};
 pub(crate) use normal::normal_far_quantile;
-pub use normal::{mills_excess, mills_ratio, normal_cumulative_hazard, normal_density};
+pub use normal::{mills_excess, mills_ratio, normal_cumulative_hazard, normal_density, normal_survival};
+
+use libm::lgamma;
 
 /// ln √(2π).
 const LN_SQRT_TWO_PI: f64 = 0.918_938_533_204_672_8;
@@ -50,19 +52,9 @@ impl Tails {
     }
 
     fn from_upper(upper: f64) -> Self {
-        Self::from_lower(upper).swapped()
+        let upper = upper.clamp(0.0, 1.0);
+        Self { lower: 1.0 - upper, upper }
     }
-
-    /// Exchanges the tails: those of X at x become those of −X at −x, or of 1 − X at 1 − x.
-    #[must_use]
-    pub fn swapped(self) -> Self {
-        Self { lower: self.upper, upper: self.lower }
-    }
-}
-
-/// Returns ln Γ(x), for x > 0.
-pub fn ln_gamma(x: f64) -> f64 {
-    libm::lgamma(x)
 }
 
 /// Euler's constant γ.
@@ -98,21 +90,11 @@ pub(crate) fn ln_gamma_1p_curved(x: f64) -> f64 {
     /// Up to here the term with n = 17 is below the last bit of x².
     const SERIES_MAX: f64 = 0.08;
     if !(x.abs() < SERIES_MAX) {
-        return ln_gamma(1.0 + x) + EULER * x;
+        return lgamma(1.0 + x) + EULER * x;
     }
     // Horner's scheme, from the highest power down.
     let terms = ZETA.iter().zip(2_u8..=16).rev();
     terms.fold(0.0, |sum, (zeta, n)| zeta / f64::from(n) - x * sum) * x * x
-}
-
-/// Returns the error function, 2/√π ∫₀ˣ exp(−t²) dt.
-pub fn erf(x: f64) -> f64 {
-    libm::erf(x)
-}
-
-/// Returns the complementary error function 1 − erf(x), with full relative precision for a small result.
-pub fn erfc(x: f64) -> f64 {
-    libm::erfc(x)
 }
 
 /// Returns the error of Stirling's formula, ln Γ(x) − \[(x − ½) ln x − x + ln √(2π)\], for x > 0.
@@ -132,7 +114,7 @@ pub(crate) fn stirling_error(x: f64) -> f64 {
         -3617.0 / 122_400.0,
     ];
     if x < 10.0 {
-        return ln_gamma(x) - ((x - 0.5) * x.ln() - x + LN_SQRT_TWO_PI);
+        return lgamma(x) - ((x - 0.5) * x.ln() - x + LN_SQRT_TWO_PI);
     }
     let inverse_square = (x * x).recip();
     COEFFICIENTS.iter().rev().fold(0.0, |sum, c| sum * inverse_square + c) / x

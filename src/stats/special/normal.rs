@@ -1,6 +1,7 @@
 //! The normal distribution far in its tail, where the probability itself underflows.
 
-use super::{LN_SQRT_TWO_PI, continued_fraction, erfc};
+use super::{LN_SQRT_TWO_PI, continued_fraction};
+use libm::erfc;
 use std::f64::consts::FRAC_1_SQRT_2;
 
 /// The smallest z for the continued fractions: from here on they need fewer than 60 terms.
@@ -12,7 +13,7 @@ pub fn normal_density(z: f64) -> f64 {
 }
 
 /// Returns P(Z > z) for the standard normal distribution.
-fn upper_tail(z: f64) -> f64 {
+pub fn normal_survival(z: f64) -> f64 {
     0.5 * erfc(z * FRAC_1_SQRT_2)
 }
 
@@ -22,7 +23,7 @@ pub fn mills_ratio(z: f64) -> f64 {
     if z == f64::INFINITY {
         0.0
     } else if z < FRACTION_FROM {
-        upper_tail(z) / normal_density(z)
+        normal_survival(z) / normal_density(z)
     } else {
         continued_fraction(z, |k| (k, z)).recip()
     }
@@ -48,9 +49,9 @@ pub fn normal_cumulative_hazard(z: f64) -> f64 {
     // A tail near 1 keeps the digits of its logarithm only through the other tail; a tail that may
     // underflow is taken apart as φ(z) times Mills' ratio.
     if z < -1.0 {
-        -(-upper_tail(-z)).ln_1p()
+        -(-normal_survival(-z)).ln_1p()
     } else if z < 5.0 {
-        -upper_tail(z).ln()
+        -normal_survival(z).ln()
     } else {
         0.5 * z * z + LN_SQRT_TWO_PI - mills_ratio(z).ln()
     }

@@ -18,7 +18,8 @@
 //! has |τ| ≥ 2 √π in all of these cases, so that on |τ| ≤ 1 the error after 32 terms is below the last
 //! bit.
 
-use super::{Tails, erfc};
+use super::Tails;
+use libm::erfc;
 use std::f64::consts::PI;
 
 /// Number of terms of the series in τ.

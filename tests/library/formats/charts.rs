@@ -3,8 +3,8 @@
 use crate::formats::documents::HOSTILE;
 use steadfast::report::{Axis, AxisUnit, Block, Chart, Document, Point, Scale, Section, Series, Style};
 
-const STYLES: [Style; 4] = [Style::Line, Style::Steps, Style::Bars, Style::Points];
-const SCALES: [Scale; 3] = [Scale::Auto, Scale::Linear, Scale::Log];
+const STYLES: [Style; 3] = [Style::Line, Style::Steps, Style::Points];
+const SCALES: [Scale; 2] = [Scale::Auto, Scale::Linear];
 
 /// Returns a document with only the given charts.
 pub(crate) fn of(charts: Vec<Chart>) -> Document {
@@ -20,17 +20,16 @@ pub(crate) fn of(charts: Vec<Chart>) -> Document {
     }
 }
 
-/// Returns the charts of a simulation: curves with and without a band, a histogram, a sweep over two
+/// Returns the charts of a simulation: curves with and without a band, one with a gap, a sweep over two
 /// quantities.
 pub(crate) fn everyday() -> Document {
-    of(vec![reliability(), availability(), downtimes(), sweep()])
+    of(vec![reliability(), availability(), exceedance(), sweep()])
 }
 
 fn reliability() -> Chart {
     let point = |i: u32| Point::new(f64::from(i) * 315_576.0, -(-0.02 * f64::from(i)).exp_m1());
     Chart {
         name: "",
-        title: "Reliability over the first year".into(),
         x: Axis::new("Time", AxisUnit::Seconds),
         y: Axis::new("Reliability", AxisUnit::ShareByComplement),
         series: vec![series("", Style::Line, (0..=100).map(point).collect())],
@@ -40,40 +39,38 @@ fn reliability() -> Chart {
 fn availability() -> Chart {
     let point = |i: u32| {
         let share = 4e-4 * -(-0.05 * f64::from(i)).exp_m1();
-        Point::with_band(f64::from(i) * 3_600.0, share, share * 0.8, share * 1.25)
+        Point { x: f64::from(i) * 3_600.0, y: share, band: Some((share * 0.8, share * 1.25)) }
     };
     Chart {
         name: "",
-        title: "Availability over time".into(),
         x: Axis::new("Time", AxisUnit::Seconds),
         y: Axis::new("Availability", AxisUnit::ShareByComplement),
         series: vec![series("", Style::Line, (0..=100).map(point).collect())],
     }
 }
 
-fn downtimes() -> Chart {
+fn exceedance() -> Chart {
     let share = |i: u32| {
         if i == 20 { f64::NAN } else { 0.2 * (-0.2 * f64::from(i)).exp() }
     };
     let point = |i: u32| Point::new(f64::from(i) * 1_800.0, share(i));
     Chart {
         name: "",
-        title: "Downtime in a year".into(),
         x: Axis::new("Downtime", AxisUnit::Seconds),
         y: Axis::new("Share of years", AxisUnit::Share),
-        series: vec![series("", Style::Bars, (0..=20).map(point).collect())],
+        series: vec![series("", Style::Steps, (0..=20).map(point).collect())],
     }
 }
 
 fn sweep() -> Chart {
     let of_crews = |crews: u32| {
         let share = |replicas: u32| (0.02 / f64::from(crews)).powi(replicas as i32);
-        let point = |n: u32| Point::with_band(f64::from(n), share(n), share(n) * 0.7, share(n) * 1.5);
+        let point =
+            |n: u32| Point { x: f64::from(n), y: share(n), band: Some((share(n) * 0.7, share(n) * 1.5)) };
         series(&format!("{crews} crews"), Style::Line, (1..=5).map(point).collect())
     };
     Chart {
         name: "",
-        title: "Availability by number of replicas".into(),
         x: Axis::new("Replicas", AxisUnit::Number),
         y: Axis::new("Availability", AxisUnit::ShareByComplement),
         series: [1, 2, 4].map(of_crews).into(),
@@ -83,11 +80,10 @@ fn sweep() -> Chart {
 /// Returns charts with hostile names wherever a chart has text.
 pub(crate) fn hostile() -> Document {
     let names: Vec<String> = HOSTILE.iter().map(|name| (*name).to_owned()).collect();
-    let points: Vec<Point> =
-        (0..names.len()).map(|i| Point::with_band(i as f64, i as f64, 0.0, 20.0)).collect();
+    let point = |i: usize| Point { x: i as f64, y: i as f64, band: Some((0.0, 20.0)) };
+    let points: Vec<Point> = (0..names.len()).map(point).collect();
     let chart = |style: Style| Chart {
         name: "",
-        title: HOSTILE.join(" "),
         x: Axis::new(HOSTILE[0], AxisUnit::Categories(names.clone())),
         y: Axis::new(HOSTILE[2], AxisUnit::Number),
         series: HOSTILE.iter().map(|name| series(name, style, points.clone())).collect(),
@@ -123,12 +119,11 @@ fn units() -> [AxisUnit; 6] {
 }
 
 fn of_numbers(numbers: &[f64], scale: Scale, unit: AxisUnit) -> Chart {
-    let point = |number: &f64| Point::with_band(*number, *number, f64::NEG_INFINITY, *number);
+    let point = |number: &f64| Point { x: *number, y: *number, band: Some((f64::NEG_INFINITY, *number)) };
     let points: Vec<Point> = numbers.iter().map(point).collect();
     let axis = Axis { label: String::new(), unit, scale };
     Chart {
         name: "",
-        title: String::new(),
         x: axis.clone(),
         y: axis,
         series: STYLES.map(|style| series("", style, points.clone())).into(),

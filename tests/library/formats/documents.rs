@@ -123,8 +123,8 @@ fn service_row(name: &str, outages: u64, down_s: f64, share: f64, low: f64, high
         estimate(Cell::Seconds(mttr_s), seconds(mttr_s * 0.5), seconds(mttr_s * 2.2)),
         Cell::PerYear(outages as f64),
         Cell::Percent(share / 1e-3),
-        if outages > 4 { Cell::Instant("2025-03-04T12:00:00Z".into()) } else { Cell::Missing },
-        Cell::Outcome(if share > 1e-3 { Outcome::Missed } else { Outcome::Held }),
+        if outages > 4 { Cell::text("2025-03-04T12:00:00Z") } else { Cell::Missing },
+        Cell::text(if share > 1e-3 { "missed" } else { "held" }),
     ];
     Row { cells, total: false }
 }
@@ -149,8 +149,7 @@ fn strip(label: &str, outages: &[(usize, usize, f64)]) -> Strip {
 
 /// Returns a document with hostile names wherever untrusted text can occur.
 pub(crate) fn hostile() -> Document {
-    let row =
-        |name: &&str| Row { cells: vec![Cell::text(*name), Cell::Instant((*name).into())], total: false };
+    let row = |name: &&str| Row { cells: vec![Cell::text(*name), Cell::text(*name)], total: false };
     let columns = vec![Column::new("service", "Service", 0), Column::new("since", "Since", 1)];
     let table = Table { name: "services", columns, rows: HOSTILE.iter().map(row).collect() };
     let lines = HOSTILE.iter().map(|name| strip(name, &[(1, 9, 0.5)])).collect();

@@ -102,8 +102,8 @@ fn colour_adds_codes_and_changes_nothing_else() {
 #[test]
 fn warnings_come_after_the_facts_and_before_the_figures() {
     let document = documents::everyday();
-    for name in ["table", "markdown", "html"] {
-        let text = written_as(name, &document);
+    for format in FORMATS.iter().filter(|format| format.for_people) {
+        let text = written(format, &document, Look::FILE);
         let at = |part: &str| text.find(part).unwrap_or_else(|| panic!("no {part} in {text}"));
         let (fact, warning) = (&document.facts[0].0, &document.warnings[0][..20]);
         let figures = &document.sections[0].heading;
@@ -196,13 +196,11 @@ fn every_svg_figure_is_well_formed_and_has_a_title_and_a_description() {
 fn charts_are_drawn_only_in_formats_for_people() {
     let charts = charts::everyday();
     let [without, with] = [charts::of(Vec::new()), charts.clone()];
-    for format in ["json", "csv", "junit", "openmetrics"] {
-        assert_eq!(written_as(format, &with), written_as(format, &without), "{format}");
-    }
-    for format in ["table", "markdown", "html"] {
-        let text = written_as(format, &charts);
-        for title in ["Reliability over the first year", "Availability over time", "Downtime in a year"] {
-            assert!(text.contains(title), "{title} in {format}");
+    for format in FORMATS {
+        let [text, other] = [&with, &without].map(|document| written(format, document, Look::FILE));
+        assert_eq!(text != other, format.for_people, "{}", format.name);
+        for axis in ["Reliability", "Availability", "Share of years"] {
+            assert_eq!(text.contains(axis), format.for_people, "{axis} in {}", format.name);
         }
     }
     assert_eq!(written_as("html", &charts).matches("role=\"img\"").count(), 4);

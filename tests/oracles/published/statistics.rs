@@ -10,11 +10,10 @@ use rand::rngs::ChaCha8Rng;
 use serde_json::Value;
 use steadfast::stats::interval::{
     Cycles, Interval, availability_f, availability_logit_renewal, availability_zero_failures,
-    clopper_pearson, lognormal_mean_cox, lognormal_mean_modified_cox, lognormal_median_t, mean_bootstrap_bca,
-    mean_exponential, mean_student_t, median_order_statistics, median_ranks, mtbf_failure_truncated,
-    mtbf_lower_one_sided, mtbf_time_truncated, mtbf_zero_failures_two_sided, renewal_logit_se, wilson,
+    clopper_pearson, lognormal_mean_cox, lognormal_mean_modified_cox, mean_bootstrap_bca, mean_exponential,
+    mean_student_t, median_order_statistics, median_ranks, mtbf_lower_one_sided, mtbf_time_truncated, wilson,
 };
-use steadfast::stats::summary::{MeanVariance, Moments, Summary, percentile_type7, percentile_type8};
+use steadfast::stats::summary::{MeanVariance, Moments, Summary, percentile_type7};
 
 /// The required relative agreement. The references themselves are good to about 10⁻¹³.
 const TOLERANCE: f64 = 1e-10;
@@ -47,23 +46,20 @@ fn mtbf_intervals_agree_for_every_count_and_confidence() {
         let interval = mtbf_time_truncated(uptime, failures, confidence);
         if failures == 0 {
             assert_eq!(interval, Some(one_sided));
-            let two_sided = mtbf_zero_failures_two_sided(uptime, confidence).unwrap();
-            assert_close(two_sided.lower.unwrap(), &by_time["lower_two_sided_alpha/2"]);
             continue;
         }
         let bounds =
             |expected: &Value| Value::from(vec![expected["lower"].clone(), expected["upper"].clone()]);
         assert_interval(interval, &bounds(by_time));
-        let by_failure = mtbf_failure_truncated(uptime, failures, confidence);
-        assert_interval(by_failure, &bounds(&case["failure_truncated"]));
     }
 }
 
 /// Compares all statistics of a sample of repair times with the reference.
 fn assert_repair_times(sample: &[f64], expected: &Value) {
     let summary = Summary::of(sample).unwrap();
-    let running = sample.iter().copied().collect::<Moments>().summary().unwrap();
-    for summary in [summary, running] {
+    let mut running = Moments::default();
+    sample.iter().for_each(|value| running.add(*value));
+    for summary in [summary, running.summary().unwrap()] {
         assert_eq!(summary.n, expected["n"].as_u64().unwrap());
         assert_close(summary.mean, &expected["mean"]);
         assert_close(summary.sd.unwrap(), &expected["sd"]);
@@ -89,25 +85,21 @@ fn assert_percentiles(sample: &[f64], expected: &Value) {
     for (p, value) in expected["type7(numpy/Excel default)"].as_object().unwrap() {
         assert_close(percentile_type7(&sorted, p.parse().unwrap()).unwrap(), value);
     }
-    for (p, value) in expected["type8(median-unbiased)"].as_object().unwrap() {
-        assert_close(percentile_type8(&sorted, p.parse().unwrap()).unwrap(), value);
-    }
 }
 
 fn assert_median(sample: &[f64], expected: &Value) {
+    let ranks = median_ranks(sample.len() as u64, 0.95).unwrap();
+    assert_eq!(Some(ranks.lower), expected["ranks_1based"][0].as_u64());
+    assert_eq!(Some(ranks.upper), expected["ranks_1based"][1].as_u64());
     let median = median_order_statistics(&sorted(sample), 0.95).unwrap();
-    assert_eq!(Some(median.ranks.lower), expected["ranks_1based"][0].as_u64());
-    assert_eq!(Some(median.ranks.upper), expected["ranks_1based"][1].as_u64());
-    assert_close(median.ranks.coverage, &expected["coverage"]);
-    assert_close(median.interval.lower.unwrap(), &expected["lower"]);
-    assert_close(median.interval.upper.unwrap(), &expected["upper"]);
+    assert_close(median.lower.unwrap(), &expected["lower"]);
+    assert_close(median.upper.unwrap(), &expected["upper"]);
 }
 
 fn assert_lognormal(sample: &[f64], expected: &Value) {
     let logs = MeanVariance::of_logs(sample).unwrap();
     assert_close(logs.mean, &expected["mu"]);
     assert_close(logs.variance.sqrt(), &expected["sigma_unbiased"]);
-    assert_interval(lognormal_median_t(&logs, 0.95), &expected["ci_median_t"]);
     assert_interval(lognormal_mean_cox(&logs, 0.95), &expected["ci_mean_cox"]);
     assert_interval(lognormal_mean_modified_cox(&logs, 0.95), &expected["ci_mean_modified_cox_t"]);
 }
@@ -253,7 +245,6 @@ fn assert_availability(outages: &[[f64; 2]], downs: &[f64], [from, to]: [f64; 2]
         down_squared_cv: squared_cv(downs),
     };
     assert_close(cycles.uptime, &expected["uptime"]);
-    assert_close(renewal_logit_se(&cycles).unwrap(), &expected["logit_se"]);
     let logit = availability_logit_renewal(&cycles, 0.95).unwrap();
     assert_interval(complement(logit), &expected["ci_logit_delta_renewal"]);
     let f = availability_f(cycles.uptime, cycles.downtime, cycles.n, 0.95).unwrap();

@@ -19,7 +19,7 @@ pub(super) struct Square {
 #[derive(Debug, Clone)]
 pub(super) struct Surface {
     pub(super) columns: usize,
-    pub(super) rows: usize,
+    rows: usize,
     squares: Vec<Square>,
 }
 
@@ -45,17 +45,12 @@ impl Surface {
         self.squares.chunks(self.columns.max(1))
     }
 
-    /// Writes a character. It replaces earlier dots and is hidden by later ones.
-    pub(super) fn write(&mut self, column: usize, row: usize, sign: char, owner: usize) {
-        if let Some(square) = self.square(column, row) {
-            *square = Square { dots: 0, sign: Some(sign), owner: Some(owner) };
-        }
-    }
-
-    /// Writes a character at a place.
+    /// Writes a character at a place. It replaces earlier dots and is hidden by later ones.
     pub(super) fn mark(&mut self, place: (f64, f64), sign: char, owner: usize) {
         let (x, y) = self.dot_at(place);
-        self.write(x / 2, y / 4, sign, owner);
+        if let Some(square) = self.square(x / 2, y / 4) {
+            *square = Square { dots: 0, sign: Some(sign), owner: Some(owner) };
+        }
     }
 
     /// Draws every `every`th dot of the line between two places.
@@ -129,7 +124,7 @@ mod tests {
     #[test]
     fn a_sign_covers_dots_and_dots_cover_a_sign() {
         let mut surface = Surface::new(2, 1);
-        surface.write(0, 0, '█', 0);
+        surface.mark((0.0, 0.0), '■', 0);
         surface.line((0.0, 0.0), (1.0, 0.0), 1, 1);
         surface.mark((1.0, 0.0), '●', 2);
         assert_eq!(lines(&surface), ["⣀●"]);

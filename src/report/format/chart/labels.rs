@@ -42,8 +42,7 @@ fn placed(ticks: Vec<Tick>, columns: usize) -> Option<Vec<(Tick, usize)>> {
     let mut placed = Vec::new();
     for tick in ticks {
         let width = tick.label.width();
-        let column = ((tick.place * columns as f64) as usize).min(columns - 1);
-        let start = column.saturating_sub(width / 2).min(columns.checked_sub(width)?);
+        let start = tick.column(columns).saturating_sub(width / 2).min(columns.checked_sub(width)?);
         if start < free_from {
             return None;
         }

@@ -4,10 +4,11 @@
 //!
 //! | part | contents |
 //! |---|---|
+//! | [`steps`] | round values and the steps between them |
 //! | [`ruler`] | mapping from values to places along an axis |
 //! | [`ticks`] | round values to label an axis with |
 //! | [`labels`] | the labels of the horizontal axis that have room |
-//! | [`marks`] | the geometry of a series: runs of a curve, bands, bars |
+//! | [`marks`] | the geometry of a series: points, runs of a curve, bands |
 //! | [`dots`] | a surface of braille dots |
 //! | [`painting`] | draws the series on that surface |
 //! | [`text`] | a painting with axes and legend, as lines of text |
@@ -20,49 +21,40 @@ mod marks;
 mod painting;
 mod ruler;
 mod shapes;
+mod steps;
 pub(super) mod svg;
 #[cfg(test)]
 mod tests;
 pub(super) mod text;
 mod ticks;
 
-use crate::report::{AxisUnit, Chart, Series, Style};
+use crate::report::{Chart, Series};
 use ruler::Ruler;
-use ticks::{Tick, VERTICAL, VERTICAL_POWERS, ticks};
+use ticks::{Tick, ticks};
 
 /// The text in place of a chart that has no point to draw.
 const NOTHING: &str = "no values to draw";
+
+/// The number of powers of ten on a vertical axis up to which each gets a label, so that readers can
+/// count nines.
+const VERTICAL_POWERS: usize = 9;
 
 /// The rulers of a chart.
 struct Plot {
     x: Ruler,
     y: Ruler,
-    /// Whether bars can be drawn, which requires a place for zero on the vertical axis.
-    bars: bool,
 }
 
 impl Plot {
     /// Builds rulers that cover every point; `None` when there is nothing to draw.
     fn of(chart: &Chart) -> Option<Self> {
-        let with_bars = chart.series.iter().any(|series| series.style == Style::Bars);
-        let y = Ruler::vertical(chart, with_bars)?;
-        let bars = with_bars && y.place(0.0).is_some() && chart.y.unit != AxisUnit::ShareByComplement;
-        let x = Ruler::horizontal(chart, bars)?;
-        Some(Self { x, y, bars })
+        Some(Self { x: Ruler::horizontal(chart)?, y: Ruler::vertical(chart)? })
     }
 
     /// Returns the ticks of the vertical axis.
     fn vertical_ticks(&self, chart: &Chart) -> Vec<Tick> {
-        let count = if self.y.log { VERTICAL_POWERS } else { VERTICAL };
+        let count = if self.y.log { VERTICAL_POWERS } else { steps::VERTICAL };
         ticks(&self.y, &chart.y.unit, count)
-    }
-
-    /// Returns the style in which a series is drawn: points instead of bars when bars cannot be drawn.
-    fn style(&self, style: Style) -> Style {
-        match style {
-            Style::Bars if !self.bars => Style::Points,
-            style => style,
-        }
     }
 }
 

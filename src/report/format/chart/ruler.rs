@@ -1,7 +1,7 @@
 //! Maps values to places along an axis, from 0 to 1.
 
-use super::{marks, ticks};
-use crate::report::{Axis, AxisUnit, Chart, Point, Scale, Style};
+use super::steps;
+use crate::report::{Axis, AxisUnit, Chart, Point, Scale};
 
 /// The largest magnitude that is drawn. Differences of larger values could overflow.
 const LARGEST: f64 = 1e300;
@@ -34,63 +34,38 @@ struct Content {
     values: Vec<f64>,
     /// The ends of intervals.
     bounds: Vec<f64>,
-    /// Whether the axis must include zero.
-    from_zero: bool,
 }
 
 impl Ruler {
     /// Builds the ruler of the horizontal axis, exactly as long as the points need.
-    pub(super) fn horizontal(chart: &Chart, bars: bool) -> Option<Self> {
-        if let AxisUnit::Categories(names) = &chart.x.unit {
-            return Self::of_names(names.len());
-        }
-        let mut values = Vec::new();
-        for series in &chart.series {
-            let drawn = series.points.iter().enumerate().filter(|(_, point)| is_drawable(point.y));
-            for (i, point) in drawn {
-                values.push(point.x);
-                if bars && series.style == Style::Bars {
-                    values.push(marks::sides(&series.points, i, &chart.x.unit).1);
-                }
-            }
-        }
-        Self::fitted(&chart.x, &Content::of(values, Vec::new(), false), false)
+    pub(super) fn horizontal(chart: &Chart) -> Option<Self> {
+        let drawn = points(chart).filter(|point| is_drawable(point.y));
+        let content = Content::of(drawn.map(|point| point.x), std::iter::empty());
+        Self::fitted(&chart.x, &content, false)
     }
 
-    /// Builds the ruler of the vertical axis. It extends to the next round value on both sides and
-    /// includes zero when there are bars.
-    pub(super) fn vertical(chart: &Chart, bars: bool) -> Option<Self> {
-        if let AxisUnit::Categories(names) = &chart.y.unit {
-            return Self::of_names(names.len());
-        }
-        let points = || chart.series.iter().flat_map(|series| &series.points);
-        let values = points().map(|point| point.y).collect();
+    /// Builds the ruler of the vertical axis. It extends to the next round value on both sides.
+    pub(super) fn vertical(chart: &Chart) -> Option<Self> {
         let ends = |point: &Point| point.band.filter(|_| is_drawable(point.y)).map(|(a, b)| [a, b]);
-        let bounds = points().filter_map(ends).flatten().collect();
-        let from_zero = bars && chart.y.unit != AxisUnit::ShareByComplement;
-        Self::fitted(&chart.y, &Content::of(values, bounds, from_zero), true)
-    }
-
-    /// Builds a ruler for categories. Each category has one unit of room around its index.
-    fn of_names(count: usize) -> Option<Self> {
-        (count > 0).then(|| Self::linear(-0.5, count as f64 - 0.5, false))
+        let bounds = points(chart).filter_map(ends).flatten();
+        let content = Content::of(points(chart).map(|point| point.y), bounds);
+        Self::fitted(&chart.y, &content, true)
     }
 
     const fn linear(low: f64, high: f64, flipped: bool) -> Self {
         Self { low, high, log: false, flipped, zero_lane: false, step_min: 0.0 }
     }
 
-    /// Builds a ruler that covers `content`, with ends rounded outwards if `rounded`.
+    /// Builds a ruler that covers `content`, with ends rounded outwards if `rounded`. Each category has
+    /// one unit of room around its index.
     fn fitted(axis: &Axis, content: &Content, rounded: bool) -> Option<Self> {
+        if let AxisUnit::Categories(names) = &axis.unit {
+            return (!names.is_empty()).then(|| Self::linear(-0.5, names.len() as f64 - 0.5, false));
+        }
         if content.values.is_empty() {
             return None;
         }
-        let log = match axis.scale {
-            Scale::Linear => false,
-            Scale::Log => content.values.iter().any(|value| *value > SMALLEST),
-            Scale::Auto => !content.from_zero && crowded_near_zero(&content.values),
-        };
-        let ruler = if log {
+        let ruler = if axis.scale == Scale::Auto && crowded_near_zero(&content.values) {
             content.log_ruler(&axis.unit, rounded)
         } else {
             content.linear_ruler(&axis.unit, rounded)
@@ -135,15 +110,14 @@ impl Ruler {
 }
 
 impl Content {
-    fn of(values: Vec<f64>, bounds: Vec<f64>, from_zero: bool) -> Self {
-        let drawable = |values: Vec<f64>| values.into_iter().filter(|value| is_drawable(*value)).collect();
-        Self { values: drawable(values), bounds: drawable(bounds), from_zero }
+    fn of(values: impl Iterator<Item = f64>, bounds: impl Iterator<Item = f64>) -> Self {
+        let drawable = |value: &f64| is_drawable(*value);
+        Self { values: values.filter(drawable).collect(), bounds: bounds.filter(drawable).collect() }
     }
 
     /// Builds a linear ruler.
     fn linear_ruler(&self, unit: &AxisUnit, rounded: bool) -> Ruler {
-        let zero = self.from_zero.then_some(0.0);
-        let (mut low, mut high) = ends(self.values.iter().chain(&self.bounds).copied().chain(zero));
+        let (mut low, mut high) = ends(self.values.iter().chain(&self.bounds).copied());
         if high - low < SMALLEST.max(low.abs().max(high.abs()) * EQUAL) {
             (low, high) = around(high, unit);
         }
@@ -153,7 +127,7 @@ impl Content {
         }
         if rounded {
             // The 1e-9 keeps an end that is a multiple of the step, up to rounding error, where it is.
-            let step = ticks::step(unit, (high - low) / ticks::VERTICAL as f64);
+            let step = steps::step(unit, (high - low) / steps::VERTICAL as f64);
             low = (low / step + 1e-9).floor() * step;
             high = (high / step - 1e-9).ceil() * step;
         }
@@ -168,7 +142,7 @@ impl Content {
         let mut low = low_bound.max(low / BAND_FACTOR_MAX);
         let mut high = high_bound.min(high * BAND_FACTOR_MAX);
         if rounded || high < low * (1.0 + EQUAL) {
-            (low, high) = (ticks::round_below(low), ticks::round_above(high));
+            (low, high) = (steps::round_below(low), steps::round_above(high));
         }
         // All values are equal: leave one power of ten on each side.
         if high < low * (1.0 + EQUAL) {
@@ -182,8 +156,13 @@ impl Content {
     }
 }
 
+/// Returns the points of all series.
+fn points(chart: &Chart) -> impl Iterator<Item = &Point> {
+    chart.series.iter().flat_map(|series| &series.points)
+}
+
 /// Returns whether a value can be drawn on any axis. NaN and infinities cannot.
-pub(super) fn is_drawable(value: f64) -> bool {
+fn is_drawable(value: f64) -> bool {
     value.abs() <= LARGEST
 }
 

@@ -2,7 +2,7 @@
 //! values as a tooltip.
 
 use super::Plot;
-use super::marks::{self, Bar, BarShare, Coordinates};
+use super::marks::{self, Coordinates, has_signs};
 use crate::base::quantity::significant;
 use crate::base::text::printable;
 use crate::report::format::cells;
@@ -15,8 +15,6 @@ const SIGNS_MAX: usize = 24;
 const INKS: usize = 6;
 /// The dash patterns of the curves, since not everybody can tell the colours apart.
 const DASHES: &[&str] = &["none", "7 3", "2 3", "10 3 2 3"];
-/// The share of the room that stays empty on each side of a category.
-const AIR: f64 = 0.1;
 /// Half the size of a sign, in units of the drawing.
 const SIGN: f64 = 3.6;
 
@@ -56,18 +54,10 @@ pub(super) fn length(value: f64) -> String {
     text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
 }
 
-/// Draws all series, bars first.
+/// Draws all series.
 pub(super) fn all(plot: &Plot, chart: &Chart, frame: &Frame) -> Markup {
-    let series = || chart.series.iter().enumerate();
-    let is_bars = |series: &Series| plot.style(series.style) == Style::Bars;
-    let bars_of = series().filter(|(_, series)| is_bars(series)).count();
     html! {
-        @for (i, (owner, series)) in series().filter(|(_, series)| is_bars(series)).enumerate() {
-            g class=(class(owner)) {
-                @for bar in marks::bars(plot, series, &chart.x.unit, BarShare { index: i, of: bars_of, air: AIR }) { (rectangle(plot, chart, frame, (series, &bar))) }
-            }
-        }
-        @for (owner, series) in series().filter(|(_, series)| !is_bars(series)) {
+        @for (owner, series) in chart.series.iter().enumerate() {
             g class=(class(owner)) { (curve(plot, chart, frame, (owner, series))) }
         }
     }
@@ -75,45 +65,18 @@ pub(super) fn all(plot: &Plot, chart: &Chart, frame: &Frame) -> Markup {
 
 /// Draws a sample of a series for the legend.
 pub(super) fn sample(plot: &Plot, series: &Series, owner: usize) -> Markup {
-    let style = plot.style(series.style);
     html! {
         svg class=(class(owner)) viewBox="0 0 30 12" aria-hidden="true" {
-            @if style == Style::Bars {
-                rect.bar x="4" y="1" width="22" height="10" {}
-            } @else {
-                @if style != Style::Points { path.curve d="M0 6L30 6" stroke-dasharray=(dashes(owner)) {} }
-                @if has_signs(plot, series) { (sign(owner, (15.0, 6.0), "")) }
-            }
-        }
-    }
-}
-
-fn rectangle(plot: &Plot, chart: &Chart, frame: &Frame, (series, bar): (&Series, &Bar)) -> Markup {
-    const GAP: f64 = 1.0;
-    /// A bar that is not zero is always visible.
-    const HEIGHT_MIN: f64 = 1.0;
-    let (left, right) = (frame.x(bar.left), frame.x(bar.right));
-    let gap = GAP.min((right - left) / 4.0);
-    let (top, bottom) = (frame.y(bar.top.max(bar.foot)), frame.y(bar.top.min(bar.foot)));
-    let least = if bar.top == bar.foot { 0.0 } else { HEIGHT_MIN };
-    let top = top.min(bottom - least);
-    let middle = f64::midpoint(bar.left, bar.right);
-    html! {
-        rect.bar x=(length(left + gap / 2.0)) y=(length(top)) width=(length(right - left - gap)) height=(length(bottom - top)) {
-            title { (figures(chart, series, &bar.point)) }
-        }
-        @if let Some((low, high)) = marks::band_places(plot, &bar.point) {
-            path.whisker.over d=(frame.path(&[(middle, low), (middle, high)])) {}
+            @if series.style != Style::Points { path.curve d="M0 6L30 6" stroke-dasharray=(dashes(owner)) {} }
+            @if has_signs(plot, series, SIGNS_MAX) { (sign(owner, (15.0, 6.0), "")) }
         }
     }
 }
 
 fn curve(plot: &Plot, chart: &Chart, frame: &Frame, (owner, series): (usize, &Series)) -> Markup {
-    let joined = plot.style(series.style) != Style::Points;
-    let points: Vec<(Coordinates, &Point)> = marks::points(plot, series).collect();
-    let signs = has_signs(plot, series);
+    let signs = has_signs(plot, series, SIGNS_MAX);
     html! {
-        @if joined {
+        @if series.style != Style::Points {
             @for (low, high) in marks::band(plot, series) {
                 path.band d={ (frame.path(&outline(low, high))) "Z" } {}
             }
@@ -124,18 +87,13 @@ fn curve(plot: &Plot, chart: &Chart, frame: &Frame, (owner, series): (usize, &Se
                 }
             }
         }
-        @for ((x, y), point) in points.iter().filter(|_| signs) {
+        @for ((x, y), point) in marks::points(plot, series).filter(|_| signs) {
             @if let Some((low, high)) = marks::band_places(plot, point) {
-                path.whisker d=(frame.path(&[(*x, low), (*x, high)])) {}
+                path.whisker d=(frame.path(&[(x, low), (x, high)])) {}
             }
-            (sign(owner, (frame.x(*x), frame.y(*y)), &figures(chart, series, point)))
+            (sign(owner, (frame.x(x), frame.y(y)), &figures(chart, series, point)))
         }
     }
-}
-
-/// Returns whether each point of a series gets a sign.
-fn has_signs(plot: &Plot, series: &Series) -> bool {
-    plot.style(series.style) == Style::Points || marks::points(plot, series).count() <= SIGNS_MAX
 }
 
 /// Returns the outline of a band: forwards along one edge and back along the other.

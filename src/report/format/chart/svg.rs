@@ -28,12 +28,10 @@ const LABEL_MAX: usize = 24;
 /// The largest width of the name of an axis, in characters.
 const NAME_MAX: usize = 100;
 
-/// Returns the whole figure with caption and legend.
+/// Returns the whole figure with its legend.
 pub(in crate::report::format) fn figure(chart: &Chart) -> Markup {
-    let title = printable(&chart.title);
     html! {
         figure.chart {
-            @if !title.is_empty() { figcaption { (title) } }
             @match Plot::of(chart) {
                 Some(plot) => { (drawing(&plot, chart)) (legend_list(&plot, chart)) }
                 None => p { (NOTHING) },
@@ -53,9 +51,10 @@ fn drawing(plot: &Plot, chart: &Chart) -> Markup {
     let columns = (frame.width / CHARACTER) as usize;
     let level: Vec<Tick> =
         labels::fitting(&plot.x, &chart.x.unit, columns).into_iter().map(|(tick, _)| tick).collect();
+    let name = printable(&format!("{} by {}", chart.y.label, chart.x.label));
     html! {
-        svg viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-label=(name(chart)) {
-            title { (name(chart)) }
+        svg viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-label=(name) {
+            title { (name) }
             desc { (description(chart, &level, &upright)) }
             (rules(&frame, &upright))
             (shapes::all(plot, chart, &frame))
@@ -63,14 +62,6 @@ fn drawing(plot: &Plot, chart: &Chart) -> Markup {
             text x="0" y="12" { (cut(&printable(&chart.y.label), NAME_MAX)) }
             text x=(shapes::length(frame.x(0.5))) y=(HEIGHT - 4.0) text-anchor="middle" { (cut(&printable(&chart.x.label), NAME_MAX)) }
         }
-    }
-}
-
-/// Returns the title of the chart, or one made from the names of its axes.
-fn name(chart: &Chart) -> String {
-    match chart.title.as_str() {
-        "" => printable(&format!("{} by {}", chart.y.label, chart.x.label)),
-        title => printable(title),
     }
 }
 

@@ -1,7 +1,6 @@
-//! A chart as text: curves in braille dots, bars in block characters, and signs that identify several curves.
+//! A chart as text: curves in braille dots, and signs that identify several of them.
 
 use super::dots::Square;
-use super::ticks::Tick;
 use super::{NOTHING, Plot, labels, legend, painting};
 use crate::base::text::printable;
 use crate::report::Chart;
@@ -21,11 +20,6 @@ const INKS: &[Ink] = &[Ink::Cyan, Ink::Yellow, Ink::Magenta, Ink::Green, Ink::Bl
 
 /// Draws `chart` in lines of at most the look's width, without a margin.
 pub(in crate::report::format) fn draw(chart: &Chart, look: &Look) -> Vec<String> {
-    let title = Some(cut(&printable(&chart.title), look.width)).filter(|title| !title.is_empty());
-    title.into_iter().chain(body(chart, look)).collect()
-}
-
-fn body(chart: &Chart, look: &Look) -> Vec<String> {
     let Some(plot) = Plot::of(chart) else {
         return vec![cut(NOTHING, look.width)];
     };
@@ -35,13 +29,11 @@ fn body(chart: &Chart, look: &Look) -> Vec<String> {
         return vec![cut("chart left out: the terminal is too narrow", look.width)];
     }
     let surface = painting::painted(&plot, chart, (columns, ROWS));
-    let mut lines: Vec<String> = Some(cut(&printable(&chart.y.label), look.width))
-        .filter(|label| !label.is_empty())
-        .into_iter()
-        .collect();
+    let mut lines = vec![cut(&printable(&chart.y.label), look.width)];
+    lines.retain(|label| !label.is_empty());
     lines.extend(surface.rows().enumerate().map(|(i, row)| labels.before(i, '┤', '│') + &inked(row, look)));
     lines.extend(foot(&plot, chart, &labels, columns));
-    lines.extend(legend_lines(&plot, chart, look));
+    lines.extend(legend_lines(chart, look));
     if painting::leaves_bands_out(&plot, chart, columns) {
         lines.push(cut("the intervals are not drawn", look.width));
     }
@@ -77,11 +69,10 @@ impl RowLabels {
 
 /// Returns the horizontal axis, its labels and its name.
 fn foot(plot: &Plot, chart: &Chart, labels: &RowLabels, columns: usize) -> Vec<String> {
-    let column = |tick: &Tick| ((tick.place * columns as f64) as usize).min(columns - 1);
     let shown = labels::fitting(&plot.x, &chart.x.unit, columns);
     let mut rule: Vec<char> = vec!['─'; columns];
-    for (place, _) in shown.iter().map(|(tick, start)| (column(tick), start)) {
-        if let Some(square) = rule.get_mut(place) {
+    for (tick, _) in &shown {
+        if let Some(square) = rule.get_mut(tick.column(columns)) {
             *square = '┬';
         }
     }
@@ -120,13 +111,12 @@ fn ink(owner: usize) -> Ink {
 }
 
 /// Returns the legend: each series behind its sign, when there are several.
-fn legend_lines(plot: &Plot, chart: &Chart, look: &Look) -> Vec<String> {
+fn legend_lines(chart: &Chart, look: &Look) -> Vec<String> {
     let mut lines: Vec<(String, usize)> = Vec::new();
     for (owner, series) in legend(chart) {
-        let sign = painting::sign(plot, chart, owner);
         let name = cut(&printable(&series.label), look.width.saturating_sub(2));
         let width = 2 + name.width();
-        let entry = format!("{} {name}", painted(&sign.to_string(), ink(owner), look));
+        let entry = format!("{} {name}", painted(&painting::sign(owner).to_string(), ink(owner), look));
         match lines.last_mut().filter(|(_, used)| used + 3 + width <= look.width) {
             Some((line, used)) => {
                 line.push_str("   ");

@@ -30,7 +30,7 @@ impl Comparison {
             first: Tally::new(),
             second: Tally::new(),
             downtime: PairMoments::default(),
-            difference: Moments::new(),
+            difference: Moments::default(),
         }
     }
 

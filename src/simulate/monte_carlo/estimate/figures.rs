@@ -120,7 +120,7 @@ impl Tally {
             windows_met: mean(&self.windows_met, 1.0, 1.0).filter(|_| scope.unavailability_target.is_some()),
             outage_s: Spread {
                 mean: ratio_figure(self.downtime.ratio(), confidence),
-                ..spread(&self.outages, &Moments::new(), confidence)
+                ..spread(&self.outages, &Moments::default(), confidence)
             },
             longest_s: spread(&self.longest, &self.longest_mean, confidence),
             curve: self.points(scope, confidence),
@@ -253,8 +253,7 @@ fn spread(histogram: &Histogram, moments: &Moments, confidence: f64) -> Spread {
     let quantile = |p: f64| {
         let value = histogram.quantile(p)?.middle();
         let bounds = histogram.quantile_interval(p, confidence);
-        let interval =
-            bounds.map(|(lower, upper)| Interval { lower, upper, confidence, method: Method::QuantileRanks });
+        let interval = bounds.map(|(lower, upper)| Interval { lower, upper, method: Method::QuantileRanks });
         Some(Figure { value, interval })
     };
     Spread {

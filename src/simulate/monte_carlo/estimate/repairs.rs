@@ -210,7 +210,7 @@ impl RepairTally {
         Self {
             stages: vec![<[PairMoments; STAGES]>::default(); components],
             whole: vec![PairMoments::default(); components],
-            busy_s: vec![Moments::new(); crews],
+            busy_s: vec![Moments::default(); crews],
             wait: vec![PairMoments::default(); crews],
         }
     }
