@@ -425,7 +425,7 @@ def web_shop():
     figures["/objectives/0/outcome"] = "held"
     bounds = {}
     for name in ("zone-a", "db-2"):
-        bounds |= counted(f"/blame/{name}/outages_per_year", found["begun"][name] * YEAR, replications(file))
+        bounds |= counted(f"/downtime_by_cause/{name}/outages_per_year", found["begun"][name] * YEAR, replications(file))
     yield file, figures, simulated(unavailability, frequency), bounds
 
 
@@ -515,7 +515,7 @@ def database_failover():
         lambda state: state in laws or state == "none",
     )
     file = "database-failover/expected.toml"
-    bounds = counted("/blame/db-1 failure/outages_per_year", found["begun"]["none"] / 2 * YEAR, 2 * replications(file))
+    bounds = counted("/downtime_by_cause/db-1 failure/outages_per_year", found["begun"]["none"] / 2 * YEAR, 2 * replications(file))
     yield file, {"/objectives/0/outcome": "held"}, simulated(found["unavailability"], found["frequency"]), bounds
 
 
@@ -580,7 +580,7 @@ def cdn():
     figures["/objectives/0/outcome"] = "held"
     bounds = {}
     for name in ("release", "origin-1"):
-        bounds |= counted(f"/blame/{name}/outages_per_year", found["begun"][name] * YEAR, replications(file))
+        bounds |= counted(f"/downtime_by_cause/{name}/outages_per_year", found["begun"][name] * YEAR, replications(file))
     yield file, figures, simulated(found["unavailability"], found["frequency"]), bounds
 
 
@@ -826,7 +826,7 @@ def firmware():
     links, _ = k_of_n_down(2, 2, 2000, 3)
     begun = together * (1 - firewalls["unavailability"]) * (1 - links) * YEAR
     file = "firmware/expected.toml"
-    bounds = counted("/blame/firmware/outages_per_year", begun, 10 * replications(file))
+    bounds = counted("/downtime_by_cause/firmware/outages_per_year", begun, 10 * replications(file))
     yield file, {"/objectives/0/outcome": "held"}, simulated(*whole), bounds
 
 

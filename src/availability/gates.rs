@@ -36,7 +36,7 @@ enum Subject {
 }
 
 /// The use of the confidence interval in the decision.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Strictness {
     /// The point estimate alone decides.
     Point,

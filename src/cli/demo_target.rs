@@ -1,9 +1,9 @@
 //! `steadfast demo-target`: an HTTP server to try experiments on.
 
+use super::args::{SeedArgs, parse_time};
 use super::signals::Signals;
 use super::{Exit, output};
-use crate::base::quantity::{parse_duration, parse_share_complement};
-use crate::base::random::DEFAULT_SEED;
+use crate::base::quantity::parse_share_complement;
 use crate::chaos::io::demo_target::{Backend, Cache, DemoTarget, Settings};
 use crate::config::document::{Reading, Syntax, Tree};
 use crate::stats::distribution::Distribution;
@@ -25,17 +25,16 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = service)]
     service: Distribution,
     /// Number of workers, each of which serves one request at a time; other requests wait in order
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = count)]
-    workers: usize,
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    workers: u32,
     /// Maximum number of waiting requests; further ones are answered with 503 [default: unlimited]
     #[arg(long, value_name = "N")]
     queue_max: Option<usize>,
     /// Share of requests that are answered with 500
     #[arg(long, value_name = "SHARE", default_value = "0%", value_parser = share)]
     failing: f64,
-    /// Seed of all random draws
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_SEED)]
-    seed: u64,
+    #[command(flatten)]
+    random: SeedArgs,
     /// Accept the control requests GET /stall?for=2s, /crash?for=2s and /flush
     #[arg(long)]
     control: bool,
@@ -44,7 +43,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", help_heading = "Cache", value_parser = clap::value_parser!(u32).range(1..))]
     cache_keys: Option<u32>,
     /// Service time of a request whose key is in the cache
-    #[arg(long, value_name = "DURATION", help_heading = "Cache", default_value = "1ms", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", help_heading = "Cache", default_value = "1ms", value_parser = parse_time)]
     cache_hit: Duration,
 
     /// Send a request to this URL before each response; without a response from it, answer with 502
@@ -54,7 +53,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", help_heading = "Backend", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     attempts: u32,
     /// Timeout of each attempt
-    #[arg(long, value_name = "DURATION", help_heading = "Backend", default_value = "1s", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", help_heading = "Backend", default_value = "1s", value_parser = parse_time)]
     attempt_timeout: Duration,
     /// Maximum number of retries, as a share of the requests [default: unlimited]
     #[arg(long, value_name = "SHARE", help_heading = "Backend", value_parser = share)]
@@ -76,8 +75,8 @@ impl Args {
     fn settings(&self) -> Settings {
         Settings {
             listen: self.listen,
-            service: Some(self.service.clone()),
-            workers: self.workers,
+            service: self.service.clone(),
+            workers: self.workers as usize,
             queue_max: self.queue_max.unwrap_or(usize::MAX),
             failing: self.failing,
             cache: self.cache_keys.map(|keys| Cache { keys, hit: self.cache_hit }),
@@ -88,7 +87,7 @@ impl Args {
                 retry_budget: self.retry_budget,
             }),
             control: self.control,
-            seed: self.seed,
+            seed: self.random.seed,
         }
     }
 }
@@ -104,15 +103,6 @@ fn service(text: &str) -> Result<Distribution, String> {
     read().map_err(|problems| problems.render(false))
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
-    Duration::try_from_secs_f64(parse_duration(text)?).map_err(|error| error.to_string())
-}
-
 fn share(text: &str) -> Result<f64, String> {
     parse_share_complement(text).map(|complement| 1.0 - complement)
-}
-
-fn count(text: &str) -> Result<usize, String> {
-    let count: usize = text.parse().map_err(|_| "not a whole number".to_owned())?;
-    if count > 0 { Ok(count) } else { Err("must be at least 1".to_owned()) }
 }

@@ -6,14 +6,14 @@ use crate::availability::input::preset::{Kind, PRESETS, Preset};
 use crate::availability::ledger::Reason;
 use crate::availability::measure;
 use crate::base::suggest::did_you_mean;
-use crate::chaos::fault;
-use crate::chaos::report::MEASURES;
+use crate::chaos::{self, fault};
 use crate::config::schema;
 use crate::report::format::FORMATS;
-use crate::simulate::block;
+use crate::simulate::{self, block};
 use crate::stats::distribution::{VARIANTS, Variant};
 use crate::stats::interval::Method;
 use crate::timeline::calendar::Cycle;
+use clap::ValueEnum as _;
 use std::fmt::Write as _;
 
 /// Families of registered members.
@@ -39,7 +39,7 @@ enum Family {
     Blocks,
     /// Faults of an experiment.
     Faults,
-    /// Measures of a chaos run.
+    /// Measures of a prediction and of a chaos run.
     Measures,
 }
 
@@ -53,7 +53,7 @@ pub(super) struct ListArgs {
 /// Arguments of `explain`.
 #[derive(Debug, clap::Args)]
 pub(super) struct ExplainArgs {
-    /// Name as shown by `list`: a metric, a fault, a distribution, a measure of a run, …
+    /// Name as shown by `list`: a metric, a fault, a distribution, a measure, …
     name: String,
 }
 
@@ -64,35 +64,26 @@ struct Member {
     details: String,
 }
 
+impl Member {
+    fn new(name: &str, summary: impl Into<String>, details: impl Into<String>) -> Self {
+        Self { name: name.to_owned(), summary: summary.into(), details: details.into() }
+    }
+}
+
 /// Runs `list`.
 pub(super) fn list(args: &ListArgs) -> anyhow::Result<Exit> {
     let members = members(args.family);
     let width = members.iter().map(|member| member.name.chars().count()).max().unwrap_or(0);
     let mut text = String::new();
     for member in &members {
-        let padding = " ".repeat(width - member.name.chars().count());
-        let _ = writeln!(text, "{}{padding}  {}", member.name, member.summary);
+        let _ = writeln!(text, "{:width$}  {}", member.name, member.summary);
     }
-    output::to_stdout(text.as_bytes())?;
-    Ok(Exit::Fine)
+    output::to_stdout(text.as_bytes())
 }
 
 /// Runs `explain`.
 pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<Exit> {
-    let families = [
-        Family::Inputs,
-        Family::Columns,
-        Family::Formats,
-        Family::Metrics,
-        Family::Methods,
-        Family::Ledger,
-        Family::Groupings,
-        Family::Distributions,
-        Family::Blocks,
-        Family::Faults,
-        Family::Measures,
-    ];
-    let all: Vec<Member> = families.into_iter().flat_map(members).collect();
+    let all: Vec<Member> = Family::value_variants().iter().flat_map(|family| members(*family)).collect();
     let found: Vec<&Member> =
         all.iter().filter(|member| member.name.eq_ignore_ascii_case(&args.name)).collect();
     if found.is_empty() {
@@ -104,75 +95,52 @@ pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<Exit> {
     }
     let shown: Vec<String> =
         found.iter().map(|m| format!("{}\n  {}\n{}", m.name, m.summary, m.details)).collect();
-    output::to_stdout(shown.join("\n").as_bytes())?;
-    Ok(Exit::Fine)
+    output::to_stdout(shown.join("\n").as_bytes())
 }
 
 fn members(family: Family) -> Vec<Member> {
     match family {
-        Family::Inputs => PRESETS.iter().map(|preset| input(preset)).collect(),
-        Family::Columns => NAMED
-            .iter()
-            .map(|named| Member {
-                name: named.name.into(),
-                summary: named.summary.into(),
-                details: format!("  known column names: {}\n", named.usual.join(", ")),
-            })
-            .collect(),
-        Family::Formats => FORMATS
-            .iter()
-            .map(|format| Member {
-                name: format.name.into(),
-                summary: format.summary.into(),
-                details: format!("  extensions: {}\n", format.extensions.join(", ")),
-            })
-            .collect(),
-        Family::Metrics => {
-            let metric = |measure: &measure::Measure| Member {
-                name: measure.name.into(),
-                summary: format!("{} ({})", measure.meaning, measure.unit.bound()),
-                details: format!("  formula: {}\n", measure.formula),
-            };
-            measure::MEASURES.iter().map(metric).collect()
-        }
-        Family::Methods => Method::ALL
-            .iter()
-            .map(|method| Member {
-                name: method.name().into(),
-                summary: method.formula().into(),
-                details: format!("  source: {}\n", method.source()),
-            })
-            .collect(),
+        Family::Inputs => each(PRESETS, |preset| input(preset)),
+        Family::Columns => each(NAMED, |named| {
+            let details = format!("  known column names: {}\n", named.usual.join(", "));
+            Member::new(named.name, named.summary, details)
+        }),
+        Family::Formats => each(FORMATS, |format| {
+            let details = format!("  extensions: {}\n", format.extensions.join(", "));
+            Member::new(format.name, format.summary, details)
+        }),
+        Family::Metrics => each(measure::MEASURES, |measure| {
+            let summary = format!("{} ({})", measure.meaning, measure.unit.bound());
+            Member::new(measure.name, summary, format!("  formula: {}\n", measure.formula))
+        }),
+        Family::Methods => each(Method::ALL, |method| {
+            Member::new(method.name(), method.formula(), format!("  source: {}\n", method.source()))
+        }),
         Family::Groupings => groupings(),
-        Family::Distributions => VARIANTS.iter().map(|variant| distribution(variant)).collect(),
-        Family::Blocks => described(&(block::FAMILY.members)()),
-        Family::Faults => described(&fault::members()),
-        Family::Measures => MEASURES
-            .iter()
-            .map(|measure| Member {
-                name: measure.name.into(),
-                summary: measure.meaning.into(),
-                details: format!("  {}\n", measure.definition),
-            })
-            .collect(),
-        Family::Ledger => Reason::ALL
-            .iter()
-            .map(|reason| plain(reason.name(), &format!("rows {}", reason.description())))
-            .collect(),
+        Family::Distributions => each(VARIANTS, |variant| distribution(variant)),
+        Family::Blocks => each(&(block::FAMILY.members)(), described),
+        Family::Faults => each(&fault::members(), described),
+        Family::Measures => {
+            let mut members = each(simulate::report::MEASURES, |measure| {
+                Member::new(measure.name, measure.meaning, format!("  formula: {}\n", measure.formula))
+            });
+            members.extend(each(chaos::report::MEASURES, |measure| {
+                Member::new(measure.name, measure.meaning, format!("  {}\n", measure.definition))
+            }));
+            members
+        }
+        Family::Ledger => each(&Reason::ALL, |reason| {
+            Member::new(reason.name(), format!("rows {}", reason.description()), "")
+        }),
     }
 }
 
-fn described(members: &[schema::Member]) -> Vec<Member> {
-    let member = |member: &schema::Member| Member {
-        name: member.name.into(),
-        summary: member.summary.into(),
-        details: schema::explained(member),
-    };
-    members.iter().map(member).collect()
+fn each<T>(items: &[T], member: fn(&T) -> Member) -> Vec<Member> {
+    items.iter().map(member).collect()
 }
 
-fn plain(name: &str, summary: &str) -> Member {
-    Member { name: name.into(), summary: summary.into(), details: String::new() }
+fn described(member: &schema::Member) -> Member {
+    Member::new(member.name, member.summary, schema::explained(member))
 }
 
 /// Describes a distribution, with its parameters and the sets of them that define it.
@@ -183,46 +151,33 @@ fn distribution(variant: &Variant) -> Member {
     }
     let forms: Vec<String> = variant.forms.iter().map(|form| form.join(" + ")).collect();
     let _ = writeln!(details, "  parameter sets: {}", forms.join("; "));
-    Member { name: variant.name.into(), summary: variant.summary.into(), details }
+    Member::new(variant.name, variant.summary, details)
 }
 
 fn groupings() -> Vec<Member> {
     let labels = [("service", "services"), ("severity", "severities"), ("cause", "causes")];
-    let labels = labels.into_iter().map(|(name, of)| plain(name, &format!("the log's {of}")));
-    let cycles = Cycle::ALL.into_iter().map(|cycle| plain(cycle.name(), "of the calendar in --timezone"));
-    labels.chain(cycles).chain([plain("COLUMN", "the values of any other column of the log")]).collect()
+    let labels = labels.into_iter().map(|(name, of)| Member::new(name, format!("the log's {of}"), ""));
+    let cycles =
+        Cycle::ALL.iter().map(|cycle| Member::new(cycle.name(), "of the calendar in --timezone", ""));
+    let column = Member::new("COLUMN", "the values of any other column of the log", "");
+    labels.chain(cycles).chain([column]).collect()
 }
 
 fn input(preset: &Preset) -> Member {
     let mut details = format!("  example:\n    {}\n", preset.example.replace('\n', "\n    "));
-    match &preset.kind {
-        Kind::Delimited(table) => {
-            describe(&mut details, "recognised by the columns", table.signature);
-            for (field, columns) in table.columns {
-                let _ = writeln!(details, "  {} = {}", field.name(), columns.join(" | "));
-            }
-            note(&mut details, table.note);
-        }
-        Kind::Json(list) => {
-            describe(&mut details, "recognised by the keys", list.signature);
-            for (field, paths) in list.paths {
-                let _ = writeln!(details, "  {} = {}", field.name(), paths.join(" | "));
-            }
-            note(&mut details, list.note);
-        }
-        Kind::Document(_) | Kind::Lines(_) => {}
+    let (what, signature, fields, note) = match &preset.kind {
+        Kind::Delimited(table) => ("columns", table.signature, table.columns, table.note),
+        Kind::Json(list) => ("keys", list.signature, list.paths, list.note),
+        Kind::Document(_) | Kind::Lines(_) => return Member::new(preset.name, preset.summary, details),
+    };
+    if !signature.is_empty() {
+        let _ = writeln!(details, "  recognised by the {what}: {}", signature.join(", "));
     }
-    Member { name: preset.name.into(), summary: preset.summary.into(), details }
-}
-
-fn describe(details: &mut String, what: &str, names: &[&str]) {
-    if !names.is_empty() {
-        let _ = writeln!(details, "  {what}: {}", names.join(", "));
+    for (field, names) in fields {
+        let _ = writeln!(details, "  {} = {}", field.name(), names.join(" | "));
     }
-}
-
-fn note(details: &mut String, note: &str) {
     if !note.is_empty() {
         let _ = writeln!(details, "  note: {note}");
     }
+    Member::new(preset.name, preset.summary, details)
 }

@@ -1,6 +1,7 @@
 //! The command line: parses the arguments, runs a subcommand and returns the exit code. One module for
 //! each subcommand.
 
+mod args;
 mod availability;
 mod chaos;
 mod demo_target;
@@ -127,15 +128,13 @@ fn schema(file: SchemaOf) -> anyhow::Result<Exit> {
     let schema = crate::config::schema::schema(root);
     let mut text = serde_json::to_vec_pretty(&schema)?;
     text.push(b'\n');
-    output::to_stdout(&text)?;
-    Ok(Exit::Fine)
+    output::to_stdout(&text)
 }
 
 fn completions(shell: clap_complete::Shell) -> anyhow::Result<Exit> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "steadfast", &mut script);
-    output::to_stdout(&script)?;
-    Ok(Exit::Fine)
+    output::to_stdout(&script)
 }
 
 /// Prints the page of the program, then one for each subcommand.
@@ -147,8 +146,7 @@ fn manual() -> anyhow::Result<Exit> {
     for subcommand in command.get_subcommands().filter(|sub| sub.get_name() != "help") {
         clap_mangen::Man::new(subcommand.clone()).render(&mut page)?;
     }
-    output::to_stdout(&page)?;
-    Ok(Exit::Fine)
+    output::to_stdout(&page)
 }
 
 /// Prints an error on stderr. A broken pipe is not an error: the reader of the output is gone.

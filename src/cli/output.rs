@@ -1,6 +1,7 @@
 //! Output: writes documents to standard output, or to files that are replaced atomically.
 
-use super::Colour;
+use super::{Colour, Exit};
+use crate::base::suggest::did_you_mean;
 use crate::report::Document;
 use crate::report::format::{self, Format, Look};
 use anyhow::{Context as _, bail};
@@ -73,9 +74,7 @@ impl OutputArgs {
         });
         each.collect()
     }
-}
 
-impl OutputArgs {
     /// Writes a document to every destination.
     pub fn write(
         &self,
@@ -125,18 +124,19 @@ impl OutputArgs {
 }
 
 fn no_such_table(name: &str, names: &[&str]) -> String {
-    let guess = crate::base::suggest::did_you_mean(name, names.iter().copied());
-    let names = names.join(", ");
-    format!("--table: unknown table `{name}`{guess} Known tables are {names}")
+    format!("--table: {}", unknown("table", name, names))
 }
 
 fn find(name: &str) -> anyhow::Result<&'static Format> {
-    if let Some(format) = format::find(name) {
-        return Ok(format);
-    }
-    let names: Vec<&str> = format::FORMATS.iter().map(|format| format.name).collect();
-    let guess = crate::base::suggest::did_you_mean(name, names.iter().copied());
-    bail!("unknown format `{name}`{guess} Known formats are {}", names.join(", "))
+    format::find(name).with_context(|| {
+        let names: Vec<&str> = format::FORMATS.iter().map(|format| format.name).collect();
+        unknown("format", name, &names)
+    })
+}
+
+fn unknown(what: &str, name: &str, names: &[&str]) -> String {
+    let guess = did_you_mean(name, names.iter().copied());
+    format!("unknown {what} `{name}`{guess} Known {what}s are {}", names.join(", "))
 }
 
 fn look(stdout: &io::StdoutLock<'_>, colour: Colour) -> Look {
@@ -162,10 +162,11 @@ pub(super) fn is_broken_pipe(error: &anyhow::Error) -> bool {
 }
 
 /// Writes bytes to standard output.
-pub(super) fn to_stdout(bytes: &[u8]) -> io::Result<()> {
+pub(super) fn to_stdout(bytes: &[u8]) -> anyhow::Result<Exit> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(bytes)?;
-    stdout.flush()
+    stdout.flush()?;
+    Ok(Exit::Fine)
 }
 
 /// Writes a file beside its final path, and moves it there when it is complete; until then an existing
@@ -177,18 +178,24 @@ pub(super) fn write_whole(
     if path == Path::new("-") {
         return Ok(write(&mut io::stdout().lock())?);
     }
-    if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
-        // A device or a pipe cannot be replaced: write to it directly.
-        let mut out = BufWriter::new(File::options().write(true).open(path).with_context(|| named(path))?);
-        write(&mut out).and_then(|()| out.flush()).with_context(|| named(path))?;
-        return Ok(());
-    }
-    let part = PartialFile::beside(path);
-    let mut out = BufWriter::new(File::create(&part.path).with_context(|| named(path))?);
-    write(&mut out).and_then(|()| out.flush()).with_context(|| named(path))?;
+    write_file(path, write).with_context(|| named(path))
+}
+
+fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let part = (!is_in_place(path)).then(|| PartialFile::beside(path));
+    let mut out = BufWriter::new(match &part {
+        Some(part) => File::create(&part.path)?,
+        None => File::options().write(true).open(path)?,
+    });
+    write(&mut out)?;
+    out.flush()?;
     drop(out);
-    std::fs::rename(&part.path, path).with_context(|| named(path))?;
-    Ok(())
+    part.map_or(Ok(()), |part| std::fs::rename(&part.path, path))
+}
+
+/// Returns whether the path is a device or a pipe, which cannot be replaced and is written to directly.
+fn is_in_place(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file())
 }
 
 /// Rejects files that [`write_whole`] could not write, before the work whose results go there.
@@ -197,8 +204,7 @@ pub(super) fn refuse_unwritable<'p>(mut paths: impl Iterator<Item = &'p Path>) -
         if path.is_dir() {
             bail!("{}: it is a folder", named(path));
         }
-        let in_place = std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file());
-        if path != Path::new("-") && !in_place {
+        if path != Path::new("-") && !is_in_place(path) {
             let part = PartialFile::beside(path);
             File::create(&part.path).with_context(|| named(path))?;
         }

@@ -19,7 +19,11 @@ pub(super) fn while_reading<T>(
     if quiet || !io::stderr().is_terminal() {
         return work();
     }
-    let bar = bar(total);
+    let template = match total {
+        Some(_) => "reading {bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left",
+        None => "reading {spinner} {bytes}, {bytes_per_sec}",
+    };
+    let bar = bar(total, template);
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let shown = bar.clone();
@@ -38,17 +42,11 @@ pub(super) fn while_reading<T>(
     })
 }
 
-fn bar(total: Option<u64>) -> ProgressBar {
-    let target = ProgressDrawTarget::stderr_with_hz(10);
-    let (bar, template) = match total {
-        Some(total) => (
-            ProgressBar::with_draw_target(Some(total), target),
-            "reading {bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left",
-        ),
-        None => (ProgressBar::with_draw_target(None, target), "reading {spinner} {bytes}, {bytes_per_sec}"),
-    };
+/// Builds a bar on stderr; without a length its template must not need one.
+pub(super) fn bar(length: Option<u64>, template: &str) -> ProgressBar {
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    bar.with_style(style.progress_chars("━━╌"))
+    let target = ProgressDrawTarget::stderr_with_hz(10);
+    ProgressBar::with_draw_target(length, target).with_style(style.progress_chars("━━╌"))
 }
 
 struct OnDrop<F: Fn()>(F);

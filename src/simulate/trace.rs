@@ -2,22 +2,23 @@
 
 use super::model::Model;
 use crate::base::time::Timestamp;
+use crate::report::format::csv::csv_safe;
 use crate::simulate::monte_carlo::engine::coupled::{Phase, Recorder};
 use crate::simulate::monte_carlo::engine::outage::{CauseKind, Outage};
 use crate::simulate::monte_carlo::engine::replication::{Bench, Engine};
+use serde::{Serialize, Serializer};
 
 /// The timestamp of second 0 of a replication: 2026-01-01T00:00:00Z, in microseconds since 1970.
 pub const EPOCH: Timestamp = Timestamp(1_767_225_600_000_000);
 
-/// One outage of the system or of a unit. A timestamp is `None` where the event did not happen before
-/// the horizon or does not apply.
-#[derive(Debug, Clone, PartialEq)]
+/// One outage of the system or of a unit, with its fields in the order of the log. A timestamp is `None`
+/// where the event did not happen before the horizon or does not apply.
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Incident {
     /// Name of the system or of the unit.
+    #[serde(serialize_with = "serialize_safe")]
     pub service: String,
-    /// The cause: the name of the leaf that failed, for an outage of the system; empty for a unit.
-    pub cause: String,
-    /// `failure`, `switchover` or `planned`.
+    /// The name of the kind of event that began it: `failure`, `switchover` or `planned`.
     pub severity: &'static str,
     /// Start of the outage.
     pub started_at: Timestamp,
@@ -27,6 +28,28 @@ pub struct Incident {
     pub acknowledged_at: Option<Timestamp>,
     /// End of the outage.
     pub resolved_at: Option<Timestamp>,
+    /// The cause: the name of the leaf that failed, for an outage of the system; empty for a unit.
+    #[serde(serialize_with = "serialize_safe")]
+    pub cause: String,
+}
+
+impl Incident {
+    fn new(service: &str, kind: CauseKind, started_at: Timestamp) -> Self {
+        Self {
+            service: service.to_owned(),
+            severity: kind.name(),
+            started_at,
+            detected_at: None,
+            acknowledged_at: None,
+            resolved_at: None,
+            cause: String::new(),
+        }
+    }
+}
+
+/// Writes text so that a spreadsheet does not evaluate it.
+fn serialize_safe<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&csv_safe(text))
 }
 
 /// Converts a time of a replication, in seconds from its start, to a timestamp.
@@ -39,23 +62,12 @@ pub fn instant(at_s: f64) -> Timestamp {
 pub fn of_system(model: &Model, engine: &Engine<'_>, seed: u64, index: u64) -> Vec<Incident> {
     let mut bench = Bench::default();
     let (outages, _) = engine.replicate(&mut bench, seed, index);
-    outages.iter().map(|outage| of_outage(model, outage)).collect()
-}
-
-fn of_outage(model: &Model, outage: &Outage) -> Incident {
-    Incident {
-        service: model.name.clone(),
-        cause: model.leaf_name(outage.cause.leaf).to_owned(),
-        severity: match outage.cause.kind {
-            CauseKind::Failure => "failure",
-            CauseKind::Switchover => "switchover",
-            CauseKind::Planned => "planned",
-        },
-        started_at: instant(outage.start_s),
-        detected_at: None,
-        acknowledged_at: None,
+    let incident = |outage: &Outage| Incident {
         resolved_at: (outage.end_s < model.horizon_s).then(|| instant(outage.end_s)),
-    }
+        cause: model.leaf_name(outage.cause.leaf).to_owned(),
+        ..Incident::new(&model.name, outage.cause.kind, instant(outage.start_s))
+    };
+    outages.iter().map(incident).collect()
 }
 
 /// Returns the outages of every unit in replication `index`, in order of their start, with detection and
@@ -63,7 +75,10 @@ fn of_outage(model: &Model, outage: &Outage) -> Incident {
 pub fn of_units(model: &Model, seed: u64, index: u64) -> Vec<Incident> {
     let mut recorder = IncidentRecorder { model, open: vec![None; model.units.len()], incidents: Vec::new() };
     Engine::whole(model).replicate_with(&mut Bench::default(), seed, index, &mut recorder);
-    recorder.finish()
+    let mut incidents = recorder.incidents;
+    incidents.extend(recorder.open.into_iter().flatten());
+    incidents.sort_by(|a, b| (a.started_at, &a.service).cmp(&(b.started_at, &b.service)));
+    incidents
 }
 
 /// Collects the outages of units while a replication runs.
@@ -75,9 +90,7 @@ struct IncidentRecorder<'m> {
 
 impl Recorder for IncidentRecorder<'_> {
     fn phase(&mut self, at_s: f64, unit: u32, phase: Phase) {
-        let Some(open) = self.open.get_mut(unit as usize) else {
-            return;
-        };
+        let open = &mut self.open[unit as usize];
         let at = instant(at_s.max(0.0));
         if phase == Phase::Up {
             // Drop outages that ended before the start (the warm-up of a stationary start) or that have
@@ -87,34 +100,15 @@ impl Recorder for IncidentRecorder<'_> {
             }
             return;
         }
-        let name = self.model.units.get(unit as usize).map_or("", |unit| unit.name.as_str());
-        let incident = open.get_or_insert_with(|| Incident {
-            service: name.to_owned(),
-            cause: String::new(),
-            severity: if matches!(phase, Phase::Planned | Phase::Replacing) { "planned" } else { "failure" },
-            started_at: at,
-            detected_at: None,
-            acknowledged_at: None,
-            resolved_at: None,
-        });
-        match phase {
-            Phase::Restarting | Phase::Waiting => {
-                incident.detected_at.get_or_insert(at);
-            }
-            Phase::InRepair => {
-                incident.detected_at.get_or_insert(at);
-                incident.acknowledged_at.get_or_insert(at);
-            }
-            _ => {}
+        let name = &self.model.units[unit as usize].name;
+        let is_planned = matches!(phase, Phase::Planned | Phase::Replacing);
+        let kind = if is_planned { CauseKind::Planned } else { CauseKind::Failure };
+        let incident = open.get_or_insert_with(|| Incident::new(name, kind, at));
+        if matches!(phase, Phase::Restarting | Phase::Waiting | Phase::InRepair) {
+            incident.detected_at.get_or_insert(at);
         }
-    }
-}
-
-impl IncidentRecorder<'_> {
-    fn finish(mut self) -> Vec<Incident> {
-        self.incidents.extend(self.open.into_iter().flatten());
-        let order = |incident: &Incident| (incident.started_at, incident.service.clone());
-        self.incidents.sort_by_key(order);
-        self.incidents
+        if phase == Phase::InRepair {
+            incident.acknowledged_at.get_or_insert(at);
+        }
     }
 }

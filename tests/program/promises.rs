@@ -106,12 +106,21 @@ fn a_component_whose_units_are_all_needed_causes_a_warning() {
     assert!(!warns("{ parallel: [web] }") && !warns("{ k_of_n: { k: 1, of: [web] } }"));
 }
 
-/// Flags that contradict each other or would have no effect.
-#[test]
-fn flags_without_effect_are_rejected() {
+/// Runs `simulate` with flags that it must reject, and returns what it says.
+fn refused(arguments: &[&str]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("t.yaml");
     std::fs::write(&file, "components: { app: { mtbf: 1000h, mttr: 1h } }\nsystem: app\n").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_steadfast"));
+    let output = command.arg("simulate").arg(&file).args(arguments).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    said
+}
+
+/// Flags that contradict each other or would have no effect.
+#[test]
+fn flags_without_effect_are_rejected() {
     for (arguments, expected) in [
         (
             &["--method", "exact", "--replications", "9"][..],
@@ -120,10 +129,36 @@ fn flags_without_effect_are_rejected() {
         (&["--sweep", "app.mttr=1h,2h", "--sweep", "app.mttr=3h"], "`app.mttr` is given twice"),
         (&["--trace", "0", "--format", "json"], "cannot be used with"),
     ] {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_steadfast"));
-        let output = command.arg("simulate").arg(&file).args(arguments).output().unwrap();
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(2), "{said}");
+        let said = refused(arguments);
         assert!(said.contains(expected), "{said}");
+    }
+}
+
+#[test]
+fn all_invalid_flags_are_reported_together() {
+    let said = refused(&[
+        "--confidence",
+        "2",
+        "--precision",
+        "3",
+        "--time-limit",
+        "5",
+        "--set",
+        "app",
+        "--sweep",
+        "app.mttr",
+    ]);
+    for expected in ["--confidence: `2`", "--precision: `3`", "--time-limit: `5`", "--set: `app`", "--sweep:"]
+    {
+        assert!(said.contains(expected), "{expected} is missing: {said}");
+    }
+}
+
+#[test]
+fn a_maximum_of_zero_rows_shows_all_of_them() {
+    let row = "components: { app: { count: 20, mtbf: 1000h, mttr: 1h } }\nsystem: { series: [app] }\n";
+    for (top, shown) in [("3", 3), ("0", 20)] {
+        let (report, _) = simulate(row, &["--method", "exact", "--top", top]);
+        assert_eq!(report["cut_sets"]["top"].as_array().unwrap().len(), shown);
     }
 }

@@ -218,7 +218,7 @@ fn unknown(key: Node<'_>, what: &str, reading: &mut Reading<'_>) {
 
 fn acts_both_ways(effect: &Effect) -> bool {
     match effect {
-        Effect::Wire(wire) => wire.both_directions(),
+        Effect::Wire(wire) => wire.both_directions,
         Effect::Refuse(_) => true,
         Effect::Exchange(_) => false,
     }

@@ -1,12 +1,11 @@
 //! Limits the rate of bytes.
 
+use super::pieces::Pieces;
 use super::{Effect, Fault, Wire, seconds};
-use crate::base::random::FastRng;
 use crate::chaos::link::{Item, Stage};
 use crate::config::document::{Node, Reading};
 use crate::config::fields::Fields;
 use crate::config::schema::{Key, Kind, Record};
-use std::collections::VecDeque;
 use std::time::Duration;
 
 pub(super) static BANDWIDTH: Fault = Fault {
@@ -35,44 +34,25 @@ const PIECE_S: f64 = 0.01;
 const BUFFER_S: f64 = 0.2;
 const BUFFER_BYTES_MIN: usize = 16 << 10;
 
-#[derive(Debug, Clone, Copy)]
-struct Bandwidth {
-    bytes_per_s: f64,
-}
-
 fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
     let (bytes_per_s, _) = Fields::or_bare(node, &RECORD, &RATE, reading)?;
-    Some(Effect::wire(Bandwidth { bytes_per_s }))
-}
-
-impl Wire for Bandwidth {
-    fn delays(&self) -> bool {
-        true
-    }
-
-    fn stage(&self, _now: Duration, _chance: FastRng) -> Box<dyn Stage> {
-        Box::new(Paced::new(self.bytes_per_s))
-    }
+    let stage = move |_, _| Paced { bytes_per_s, held: Pieces::default(), free_at: Duration::ZERO };
+    Some(Effect::wire(Wire { delays: true, ..Wire::new(stage) }))
 }
 
 /// A stage from which bytes leave at a fixed rate.
 #[derive(Debug)]
-pub(super) struct Paced {
+struct Paced {
     bytes_per_s: f64,
-    held: VecDeque<Item>,
-    held_bytes: usize,
+    held: Pieces,
     /// Time at which the link is free again after the pieces that have left.
     free_at: Duration,
 }
 
 impl Paced {
-    pub(super) fn new(bytes_per_s: f64) -> Self {
-        Self { bytes_per_s, held: VecDeque::new(), held_bytes: 0, free_at: Duration::ZERO }
-    }
-
     /// Returns when the piece at the front will have crossed the link.
     fn front_due(&self) -> Option<Duration> {
-        match self.held.front()? {
+        match self.held.items.front()? {
             Item::Data(chunk) => {
                 let piece = piece(self.bytes_per_s, chunk.bytes.len());
                 let start = self.free_at.max(chunk.arrived);
@@ -90,32 +70,16 @@ fn piece(bytes_per_s: f64, available: usize) -> usize {
 
 impl Stage for Paced {
     fn push(&mut self, now: Duration, item: Item) {
-        if let Item::Data(chunk) = &item {
-            self.held_bytes += chunk.bytes.len();
-            // An idle link saves no capacity for later.
-            if self.held.is_empty() {
-                self.free_at = self.free_at.max(now);
-            }
+        // An idle link saves no capacity for later.
+        if matches!(item, Item::Data(_)) && self.held.items.is_empty() {
+            self.free_at = self.free_at.max(now);
         }
-        self.held.push_back(item);
+        self.held.push(item);
     }
 
     fn pop(&mut self, now: Duration) -> Option<Item> {
-        let due = self.front_due().filter(|due| *due <= now)?;
-        let Some(Item::Data(chunk)) = self.held.front_mut() else {
-            return self.held.pop_front();
-        };
-        let piece = piece(self.bytes_per_s, chunk.bytes.len());
-        let mut left = chunk.clone();
-        left.bytes = chunk.bytes.split_to(piece);
-        // The time since the arrival includes the delays of earlier stages, so take the maximum, not the sum.
-        left.asked = left.asked.max(due.saturating_sub(left.arrived));
-        if chunk.bytes.is_empty() {
-            self.held.pop_front();
-        }
-        self.held_bytes -= piece;
-        self.free_at = due;
-        Some(Item::Data(left))
+        self.free_at = self.front_due().filter(|due| *due <= now)?;
+        self.held.pop(self.free_at, |available| piece(self.bytes_per_s, available))
     }
 
     fn due(&self) -> Option<Duration> {
@@ -123,14 +87,14 @@ impl Stage for Paced {
     }
 
     fn held(&self) -> usize {
-        self.held_bytes
+        self.held.bytes
     }
 
     fn is_full(&self) -> bool {
-        self.held_bytes >= ((self.bytes_per_s * BUFFER_S) as usize).max(BUFFER_BYTES_MIN)
+        self.held.bytes >= ((self.bytes_per_s * BUFFER_S) as usize).max(BUFFER_BYTES_MIN)
     }
 
     fn release(self: Box<Self>, _now: Duration) -> Vec<Item> {
-        self.held.into()
+        self.held.items.into()
     }
 }

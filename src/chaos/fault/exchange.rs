@@ -1,7 +1,5 @@
 //! The plan of one HTTP exchange: the combined effect of the faults that hit it, for a proxy to carry out.
 
-use super::Amend;
-use crate::base::random::FastRng;
 use bytes::Bytes;
 use std::time::Duration;
 
@@ -66,8 +64,8 @@ pub enum ResetAt {
 }
 
 impl Exchange {
-    /// Adds the effect of another fault.
-    pub fn hit(&mut self, fault: &dyn Amend, chance: &mut FastRng) {
-        fault.amend(self, chance);
+    /// Returns whether no fault affects the exchange.
+    pub fn is_clear(&self) -> bool {
+        *self == Self::default()
     }
 }

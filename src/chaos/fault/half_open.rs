@@ -1,7 +1,6 @@
 //! A peer that has vanished without closing the connection.
 
 use super::{Effect, Fault, Wire};
-use crate::base::random::FastRng;
 use crate::chaos::link::{Item, Stage};
 use crate::config::document::{Node, Reading};
 use crate::config::fields::Fields;
@@ -24,26 +23,10 @@ static RECORD: Record = Record {
     keys: &[],
 };
 
-#[derive(Debug, Clone, Copy)]
-struct HalfOpen;
-
 fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
     Fields::of(node, &RECORD, reading)?;
-    Some(Effect::wire(HalfOpen))
-}
-
-impl Wire for HalfOpen {
-    fn hides_requests(&self) -> bool {
-        true
-    }
-
-    fn stage(&self, _now: Duration, _chance: FastRng) -> Box<dyn Stage> {
-        Box::new(VanishedPeer)
-    }
-
-    fn both_directions(&self) -> bool {
-        true
-    }
+    let vanished = Wire::new(|_, _| VanishedPeer);
+    Some(Effect::wire(Wire { hides_requests: true, both_directions: true, ..vanished }))
 }
 
 /// The stage of a connection to a peer that has vanished.
@@ -59,10 +42,6 @@ impl Stage for VanishedPeer {
 
     fn due(&self) -> Option<Duration> {
         None
-    }
-
-    fn held(&self) -> usize {
-        0
     }
 
     fn release(self: Box<Self>, _now: Duration) -> Vec<Item> {

@@ -1,7 +1,6 @@
 //! Corrupts the bodies of responses.
 
-use super::{Amend, BodyFault, Effect, Exchange, Fault};
-use crate::base::random::FastRng;
+use super::{BodyFault, Effect, Fault};
 use crate::config::document::{Node, Reading};
 use crate::config::fields::Fields;
 use crate::config::schema::{Key, KeyOr, Kind, Record};
@@ -24,21 +23,12 @@ static RECORD: Record = Record {
 
 static SHARE: KeyOr<f64> = Key::probability("share", "share of bytes to change").or(|| 0.01);
 
-#[derive(Debug)]
-struct Corrupt {
-    share: f64,
-}
-
 fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
     let share = match node.text() {
         Some(_) => reading.take(node.read_probability())?,
         None => Fields::of(node, &RECORD, reading)?.value(&SHARE, reading),
     };
-    Some(Effect::exchange(Corrupt { share }))
-}
-
-impl Amend for Corrupt {
-    fn amend(&self, exchange: &mut Exchange, chance: &mut FastRng) {
-        exchange.body.push(BodyFault::Corrupt { share: self.share, key: chance.next_u64() });
-    }
+    Some(Effect::exchange(move |exchange, chance| {
+        exchange.body.push(BodyFault::Corrupt { share, key: chance.next_u64() });
+    }))
 }

@@ -1,7 +1,6 @@
 //! Delays responses.
 
-use super::{Amend, Effect, Exchange, Fault, seconds};
-use crate::base::random::FastRng;
+use super::{Effect, Fault, seconds};
 use crate::config::document::{Node, Reading};
 use crate::config::fields::Fields;
 use crate::config::schema::{Choice, Choices, Key, KeyOr, Kind, Record};
@@ -39,24 +38,14 @@ enum Before {
     Body,
 }
 
-#[derive(Debug)]
-struct Late {
-    delay: Distribution,
-    before: Before,
-}
-
 fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
     let (delay, fields) = Fields::or_bare(node, &RECORD, &DELAY, reading)?;
-    Some(Effect::exchange(Late { delay, before: fields.value(&BEFORE, reading) }))
-}
-
-impl Amend for Late {
-    fn amend(&self, exchange: &mut Exchange, chance: &mut FastRng) {
-        let delay = seconds(self.delay.sample(chance));
-        let held = match self.before {
+    let before = fields.value(&BEFORE, reading);
+    Some(Effect::exchange(move |exchange, chance| {
+        let held = match before {
             Before::Headers => &mut exchange.before_headers,
             Before::Body => &mut exchange.before_body,
         };
-        *held = held.saturating_add(delay);
-    }
+        *held = held.saturating_add(seconds(delay.sample(chance)));
+    }))
 }

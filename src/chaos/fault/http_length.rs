@@ -1,7 +1,6 @@
 //! Responses announce a wrong length.
 
-use super::{Amend, Effect, Exchange, Fault};
-use crate::base::random::FastRng;
+use super::{Effect, Fault};
 use crate::config::document::{Node, Reading};
 use crate::config::fields::Fields;
 use crate::config::schema::{Key, Kind, Record};
@@ -32,14 +31,11 @@ static CHANGE: Key<f64> = Key::new(
 /// Maximum change in bytes: more than the length of any body, and exact when cast to `i64`.
 const CHANGE_MAX: f64 = 1e12;
 
-#[derive(Debug)]
-struct WrongLength {
-    change: i64,
-}
-
 fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
     let change = Fields::of(node, &RECORD, reading)?.given(&CHANGE, reading)?;
-    Some(Effect::exchange(WrongLength { change: change as i64 }))
+    Some(Effect::exchange(move |exchange, _| {
+        exchange.length_change = exchange.length_change.saturating_add(change as i64);
+    }))
 }
 
 fn change(node: Node<'_>, reading: &mut Reading<'_>) -> Option<f64> {
@@ -49,10 +45,4 @@ fn change(node: Node<'_>, reading: &mut Reading<'_>) -> Option<f64> {
         return None;
     }
     Some(change)
-}
-
-impl Amend for WrongLength {
-    fn amend(&self, exchange: &mut Exchange, _chance: &mut FastRng) {
-        exchange.length_change = exchange.length_change.saturating_add(self.change);
-    }
 }

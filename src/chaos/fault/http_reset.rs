@@ -1,7 +1,6 @@
 //! Resets the connection during an exchange.
 
-use super::{Amend, Effect, Exchange, Fault, ResetAt};
-use crate::base::random::FastRng;
+use super::{Effect, Fault, ResetAt};
 use crate::config::document::{Node, Reading};
 use crate::config::fields::Fields;
 use crate::config::schema::{Key, Kind, Record};
@@ -26,18 +25,10 @@ static AFTER: Key<u64> = Key::bytes(
          the request is not forwarded",
 );
 
-#[derive(Debug)]
-struct TornDown {
-    at: ResetAt,
-}
-
 fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
     let after = Fields::of(node, &RECORD, reading)?.given(&AFTER, reading);
-    Some(Effect::exchange(TornDown { at: after.map_or(ResetAt::Headers, ResetAt::Body) }))
-}
-
-impl Amend for TornDown {
-    fn amend(&self, exchange: &mut Exchange, _chance: &mut FastRng) {
-        exchange.reset.get_or_insert(self.at);
-    }
+    let at = after.map_or(ResetAt::Headers, ResetAt::Body);
+    Some(Effect::exchange(move |exchange, _| {
+        exchange.reset.get_or_insert(at);
+    }))
 }

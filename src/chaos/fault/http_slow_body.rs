@@ -1,7 +1,6 @@
 //! Limits the rate of response bodies.
 
-use super::{Amend, BodyFault, Effect, Exchange, Fault};
-use crate::base::random::FastRng;
+use super::{BodyFault, Effect, Fault};
 use crate::config::document::{Node, Reading};
 use crate::config::fields::Fields;
 use crate::config::schema::{Key, Kind, Record};
@@ -22,18 +21,7 @@ static RECORD: Record = Record {
 
 static RATE: Key<f64> = Key::byte_rate("rate", "bytes per second").required();
 
-#[derive(Debug)]
-struct Slow {
-    bytes_per_s: f64,
-}
-
 fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
     let (bytes_per_s, _) = Fields::or_bare(node, &RECORD, &RATE, reading)?;
-    Some(Effect::exchange(Slow { bytes_per_s }))
-}
-
-impl Amend for Slow {
-    fn amend(&self, exchange: &mut Exchange, _chance: &mut FastRng) {
-        exchange.body.push(BodyFault::Slow { bytes_per_s: self.bytes_per_s });
-    }
+    Some(Effect::exchange(move |exchange, _| exchange.body.push(BodyFault::Slow { bytes_per_s })))
 }

@@ -1,7 +1,6 @@
 //! Answers requests in place of the target.
 
-use super::{Amend, Answer, Effect, Exchange, Fault, is_header_name};
-use crate::base::random::FastRng;
+use super::{Answer, Effect, Fault, is_header_name};
 use crate::config::document::{Node, Reading};
 use crate::config::fields::Fields;
 use crate::config::schema::{Key, Kind, Record};
@@ -38,8 +37,13 @@ fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
         headers.extend(headers_of(node, reading)?);
     }
     let body = fields.given(&BODY, reading).unwrap_or_default();
-    let answer = Answer { status: status as u16, headers, body: Bytes::from(body) };
-    Some(Effect::exchange(Answered { answer }))
+    Some(answered(Answer { status: status as u16, headers, body: Bytes::from(body) }))
+}
+
+fn answered(answer: Answer) -> Effect {
+    Effect::exchange(move |exchange, _| {
+        exchange.answer.get_or_insert_with(|| answer.clone());
+    })
 }
 
 /// Reads headers by name, and checks their names and values.
@@ -62,15 +66,4 @@ fn headers_of(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Vec<(String, 
         }
     }
     Some(headers)
-}
-
-#[derive(Debug)]
-struct Answered {
-    answer: Answer,
-}
-
-impl Amend for Answered {
-    fn amend(&self, exchange: &mut Exchange, _chance: &mut FastRng) {
-        exchange.answer.get_or_insert_with(|| self.answer.clone());
-    }
 }

@@ -1,7 +1,6 @@
 //! Breaks responses off.
 
-use super::{Amend, BodyFault, Effect, Exchange, Fault};
-use crate::base::random::FastRng;
+use super::{BodyFault, Effect, Fault};
 use crate::config::document::{Node, Reading};
 use crate::config::fields::Fields;
 use crate::config::schema::{Key, Kind, Record};
@@ -23,18 +22,7 @@ static RECORD: Record = Record {
 
 static AFTER: Key<u64> = Key::bytes("after", "number of bytes of the body that pass").required();
 
-#[derive(Debug)]
-struct Truncated {
-    after: u64,
-}
-
 fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
     let (after, _) = Fields::or_bare(node, &RECORD, &AFTER, reading)?;
-    Some(Effect::exchange(Truncated { after }))
-}
-
-impl Amend for Truncated {
-    fn amend(&self, exchange: &mut Exchange, _chance: &mut FastRng) {
-        exchange.body.push(BodyFault::Truncate { after: self.after });
-    }
+    Some(Effect::exchange(move |exchange, _| exchange.body.push(BodyFault::Truncate { after })))
 }

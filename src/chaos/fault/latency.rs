@@ -40,23 +40,18 @@ struct Latency {
 
 fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
     let (delay, fields) = Fields::or_bare(node, &RECORD, &DELAY, reading)?;
-    Some(Effect::wire(Latency { delay, jitter_s: fields.value(&JITTER, reading) }))
+    Some(late(Latency { delay, jitter_s: fields.value(&JITTER, reading) }))
 }
 
-impl Wire for Latency {
-    fn delays(&self) -> bool {
-        true
-    }
-
-    fn stage(&self, _now: Duration, chance: FastRng) -> Box<dyn Stage> {
-        Box::new(Delayed {
-            latency: self.clone(),
-            chance,
-            held: VecDeque::new(),
-            held_bytes: 0,
-            last_due: Duration::ZERO,
-        })
-    }
+fn late(latency: Latency) -> Effect {
+    let stage = move |_, chance| Delayed {
+        latency: latency.clone(),
+        chance,
+        held: VecDeque::new(),
+        held_bytes: 0,
+        last_due: Duration::ZERO,
+    };
+    Effect::wire(Wire { delays: true, ..Wire::new(stage) })
 }
 
 impl Latency {

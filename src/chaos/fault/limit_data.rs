@@ -1,7 +1,6 @@
 //! Closes the connection after a number of bytes.
 
 use super::{Effect, Fault, Wire};
-use crate::base::random::FastRng;
 use crate::chaos::link::{Item, Stage};
 use crate::config::document::{Node, Reading};
 use crate::config::fields::Fields;
@@ -25,27 +24,13 @@ static RECORD: Record = Record {
 
 static BYTES: Key<u64> = Key::bytes("bytes", "the number of bytes").required();
 
-#[derive(Debug, Clone, Copy)]
-struct LimitData {
-    bytes: u64,
-}
-
 fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
-    let (bytes, _) = Fields::or_bare(node, &RECORD, &BYTES, reading)?;
-    Some(Effect::wire(LimitData { bytes }))
-}
-
-impl Wire for LimitData {
-    fn hides_requests(&self) -> bool {
-        true
-    }
-
-    fn stage(&self, _now: Duration, _chance: FastRng) -> Box<dyn Stage> {
-        // With a limit of zero, the end is due at once, before any bytes arrive.
-        let ended = self.bytes == 0;
-        let passing = ended.then_some(Item::End);
-        Box::new(DataLimit { left: self.bytes, ended, passing: passing.into_iter().collect() })
-    }
+    let (left, _) = Fields::or_bare(node, &RECORD, &BYTES, reading)?;
+    // With a limit of zero, the end is due at once, before any bytes arrive.
+    let ended = left == 0;
+    let stage =
+        move |_, _| DataLimit { left, ended, passing: ended.then_some(Item::End).into_iter().collect() };
+    Some(Effect::wire(Wire { hides_requests: true, ..Wire::new(stage) }))
 }
 
 /// The stage of a connection that passes a limited number of bytes.
@@ -87,10 +72,6 @@ impl Stage for DataLimit {
 
     fn due(&self) -> Option<Duration> {
         self.passing.front().map(|_| Duration::ZERO)
-    }
-
-    fn held(&self) -> usize {
-        0
     }
 
     fn has_acted(&self) -> Option<bool> {

@@ -21,6 +21,7 @@ mod http_status;
 mod http_truncate;
 mod latency;
 mod limit_data;
+mod pieces;
 mod refuse;
 mod reset;
 mod slicer;
@@ -37,7 +38,7 @@ use crate::chaos::link::Stage;
 use crate::config::document::{Node, Reading};
 use crate::config::schema::{Kind, Member};
 use hyper::header::HeaderName;
-use std::fmt::Debug;
+use std::fmt::{self, Debug, Formatter};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -77,42 +78,50 @@ pub struct Fault {
 }
 
 /// The effect of a fault.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum Effect {
     /// Acts on the bytes of a connection.
-    Wire(Arc<dyn Wire>),
+    Wire(Arc<Wire>),
     /// Refuses connections.
     Refuse(Refusal),
     /// Acts on one HTTP request and its response.
-    Exchange(Arc<dyn Amend>),
+    Exchange(Arc<Amend>),
 }
+
+/// Builds the stage of a fault for one direction of one connection, active from the given time on, with a
+/// random stream of its own.
+pub type BuildStage = dyn Fn(Duration, FastRng) -> Box<dyn Stage> + Send + Sync;
 
 /// A fault that acts on bytes. Each connection gets its own stages from it.
-pub trait Wire: Debug + Send + Sync {
-    /// Builds the stage for one direction of one connection, active from `now` on. The random stream
-    /// `chance` is its own.
-    fn stage(&self, now: Duration, chance: FastRng) -> Box<dyn Stage>;
+pub struct Wire {
+    /// Builds a stage.
+    pub stage: Box<BuildStage>,
+    /// Whether it delays bytes and adds the delay to [`asked`](crate::chaos::link::Chunk::asked).
+    pub delays: bool,
+    /// Whether requests may be lost before an HTTP proxy has seen them.
+    pub hides_requests: bool,
+    /// Whether it always acts on both directions.
+    pub both_directions: bool,
+}
 
-    /// Returns whether it delays bytes and adds the delay to [`asked`](crate::chaos::link::Chunk::asked).
-    fn delays(&self) -> bool {
-        false
-    }
+/// A fault that acts on HTTP exchanges: adds its effect to the plan of one exchange.
+pub type Amend = dyn Fn(&mut Exchange, &mut FastRng) + Send + Sync;
 
-    /// Returns whether requests may be lost before an HTTP proxy has seen them.
-    fn hides_requests(&self) -> bool {
-        false
-    }
-
-    /// Returns whether it always acts on both directions.
-    fn both_directions(&self) -> bool {
-        false
+impl Wire {
+    fn new<S: Stage + 'static>(stage: impl Fn(Duration, FastRng) -> S + Send + Sync + 'static) -> Self {
+        let stage = Box::new(move |now, chance| -> Box<dyn Stage> { Box::new(stage(now, chance)) });
+        Self { stage, delays: false, hides_requests: false, both_directions: false }
     }
 }
 
-/// A fault that acts on HTTP exchanges.
-pub trait Amend: Debug + Send + Sync {
-    /// Adds the effect of the fault to the plan of one exchange.
-    fn amend(&self, exchange: &mut Exchange, chance: &mut FastRng);
+impl Debug for Effect {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Wire(_) => "Wire",
+            Self::Refuse(_) => "Refuse",
+            Self::Exchange(_) => "Exchange",
+        })
+    }
 }
 
 impl Effect {
@@ -124,17 +133,17 @@ impl Effect {
     /// Returns whether it may keep an HTTP proxy from seeing all requests.
     pub fn hides_requests(&self) -> bool {
         match self {
-            Self::Wire(wire) => wire.hides_requests(),
+            Self::Wire(wire) => wire.hides_requests,
             Self::Refuse(refusal) => !refusal.resets,
             Self::Exchange(_) => false,
         }
     }
 
-    fn wire(wire: impl Wire + 'static) -> Self {
+    fn wire(wire: Wire) -> Self {
         Self::Wire(Arc::new(wire))
     }
 
-    fn exchange(amend: impl Amend + 'static) -> Self {
+    fn exchange(amend: impl Fn(&mut Exchange, &mut FastRng) + Send + Sync + 'static) -> Self {
         Self::Exchange(Arc::new(amend))
     }
 }

@@ -1,7 +1,6 @@
 //! Resets the connection.
 
 use super::{Effect, Fault, Wire, seconds};
-use crate::base::random::FastRng;
 use crate::chaos::link::{Item, Stage};
 use crate::config::document::{Node, Reading};
 use crate::config::fields::Fields;
@@ -49,27 +48,16 @@ enum Since {
     Start,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Reset {
-    after: Duration,
-    since: Since,
-}
-
 fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
     let fields = Fields::of(node, &RECORD, reading)?;
-    let after = seconds(fields.value(&AFTER, reading));
-    Some(Effect::wire(Reset { after, since: fields.value(&SINCE, reading) }))
-}
-
-impl Wire for Reset {
-    fn hides_requests(&self) -> bool {
-        true
-    }
-
-    fn stage(&self, now: Duration, _chance: FastRng) -> Box<dyn Stage> {
-        let due = (self.since == Since::Start).then(|| now.saturating_add(self.after));
-        Box::new(PendingReset { after: self.after, due, over: false, passing: VecDeque::new() })
-    }
+    let (after, since) = (seconds(fields.value(&AFTER, reading)), fields.value(&SINCE, reading));
+    let stage = move |now: Duration, _| PendingReset {
+        after,
+        due: (since == Since::Start).then(|| now.saturating_add(after)),
+        over: false,
+        passing: VecDeque::new(),
+    };
+    Some(Effect::wire(Wire { hides_requests: true, ..Wire::new(stage) }))
 }
 
 /// The stage of a connection that is going to be reset.
@@ -112,10 +100,6 @@ impl Stage for PendingReset {
             Some(_) => Some(Duration::ZERO),
             None => self.due,
         }
-    }
-
-    fn held(&self) -> usize {
-        0
     }
 
     fn has_acted(&self) -> Option<bool> {

@@ -1,5 +1,6 @@
 //! Cuts bytes into small pieces.
 
+use super::pieces::Pieces;
 use super::{Effect, Fault, Wire, seconds};
 use crate::base::random::FastRng;
 use crate::chaos::link::{Item, Stage};
@@ -7,7 +8,6 @@ use crate::config::document::{Node, Reading};
 use crate::config::fields::Fields;
 use crate::config::schema::{Key, KeyOr, Kind, Record};
 use rand::RngExt as _;
-use std::collections::VecDeque;
 use std::time::Duration;
 
 pub(super) static SLICER: Fault = Fault {
@@ -47,7 +47,7 @@ fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
     let fields = Fields::of(node, &RECORD, reading)?;
     let average = fields.given(&AVERAGE_SIZE, reading);
     let variation = fields.value(&SIZE_VARIATION, reading);
-    let pause = fields.value(&DELAY, reading);
+    let pause = seconds(fields.value(&DELAY, reading));
     let average = average?;
     if average == 0 {
         reading.refuse(fields.map().problem("`average_size` is zero: a piece has at least one byte"));
@@ -59,27 +59,13 @@ fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
         return None;
     }
     let size = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
-    Some(Effect::wire(Slicer {
+    let slicer = Slicer {
         shortest: size(average - variation),
         longest: size(average.saturating_add(variation)),
-        pause: seconds(pause),
-    }))
-}
-
-impl Wire for Slicer {
-    fn delays(&self) -> bool {
-        true
-    }
-
-    fn stage(&self, _now: Duration, chance: FastRng) -> Box<dyn Stage> {
-        Box::new(Slicing {
-            slicer: *self,
-            chance,
-            held: VecDeque::new(),
-            held_bytes: 0,
-            free_at: Duration::ZERO,
-        })
-    }
+        pause,
+    };
+    let stage = move |_, chance| Slicing { slicer, chance, held: Pieces::default(), free_at: Duration::ZERO };
+    Some(Effect::wire(Wire { delays: true, ..Wire::new(stage) }))
 }
 
 /// The stage of a connection whose bytes are cut into pieces.
@@ -87,54 +73,42 @@ impl Wire for Slicer {
 struct Slicing {
     slicer: Slicer,
     chance: FastRng,
-    held: VecDeque<Item>,
-    held_bytes: usize,
+    held: Pieces,
     /// End of the pause after the last piece.
     free_at: Duration,
 }
 
 impl Stage for Slicing {
     fn push(&mut self, _now: Duration, item: Item) {
-        if let Item::Data(chunk) = &item {
-            self.held_bytes += chunk.bytes.len();
-        }
-        self.held.push_back(item);
+        self.held.push(item);
     }
 
     fn pop(&mut self, now: Duration) -> Option<Item> {
         if self.free_at > now {
             return None;
         }
-        let Some(Item::Data(chunk)) = self.held.front_mut() else {
-            return self.held.pop_front();
-        };
         let Slicer { shortest, longest, pause } = self.slicer;
-        let size = self.chance.random_range(shortest..=longest).min(chunk.bytes.len());
-        let mut piece = chunk.clone();
-        piece.bytes = chunk.bytes.split_to(size);
-        if chunk.bytes.is_empty() {
-            self.held.pop_front();
+        let size = |available: usize| self.chance.random_range(shortest..=longest).min(available);
+        let item = self.held.pop(self.free_at, size)?;
+        if matches!(item, Item::Data(_)) {
+            self.free_at = now.saturating_add(pause);
         }
-        self.held_bytes -= size;
-        // The time since the arrival includes the delays of earlier stages, so take the maximum, not the sum.
-        piece.asked = piece.asked.max(self.free_at.saturating_sub(piece.arrived));
-        self.free_at = now.saturating_add(pause);
-        Some(Item::Data(piece))
+        Some(item)
     }
 
     fn due(&self) -> Option<Duration> {
-        self.held.front().map(|_| self.free_at)
+        self.held.items.front().map(|_| self.free_at)
     }
 
     fn held(&self) -> usize {
-        self.held_bytes
+        self.held.bytes
     }
 
     fn is_full(&self) -> bool {
-        self.held_bytes >= HELD_BYTES_MAX
+        self.held.bytes >= HELD_BYTES_MAX
     }
 
     fn release(self: Box<Self>, _now: Duration) -> Vec<Item> {
-        self.held.into()
+        self.held.items.into()
     }
 }

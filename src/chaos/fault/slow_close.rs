@@ -1,7 +1,6 @@
 //! Delays the close of a connection.
 
 use super::{Effect, Fault, Wire, seconds};
-use crate::base::random::FastRng;
 use crate::chaos::link::{Item, Stage};
 use crate::config::document::{Node, Reading};
 use crate::config::fields::Fields;
@@ -25,20 +24,11 @@ static RECORD: Record = Record {
 
 static DELAY: Key<f64> = Key::duration("delay", "the delay of the close").required();
 
-#[derive(Debug, Clone, Copy)]
-struct SlowClose {
-    delay: Duration,
-}
-
 fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
     let (delay_s, _) = Fields::or_bare(node, &RECORD, &DELAY, reading)?;
-    Some(Effect::wire(SlowClose { delay: seconds(delay_s) }))
-}
-
-impl Wire for SlowClose {
-    fn stage(&self, _now: Duration, _chance: FastRng) -> Box<dyn Stage> {
-        Box::new(Closing { delay: self.delay, passing: VecDeque::new(), end_due: None, ending: false })
-    }
+    let delay = seconds(delay_s);
+    let stage = move |_, _| Closing { delay, passing: VecDeque::new(), end_due: None, ending: false };
+    Some(Effect::wire(Wire::new(stage)))
 }
 
 /// The stage of a connection whose close is delayed.
@@ -71,10 +61,6 @@ impl Stage for Closing {
 
     fn due(&self) -> Option<Duration> {
         if self.passing.is_empty() { self.end_due } else { Some(Duration::ZERO) }
-    }
-
-    fn held(&self) -> usize {
-        0
     }
 
     fn has_acted(&self) -> Option<bool> {

@@ -17,7 +17,7 @@ pub(in crate::chaos) fn fault(text: &str) -> (&'static str, Effect) {
     (fault.name, effect.unwrap_or_else(|| panic!("{text}: {:?}", reading.problems)))
 }
 
-fn wire(text: &str) -> Arc<dyn Wire> {
+fn wire(text: &str) -> Arc<Wire> {
     match fault(text).1 {
         Effect::Wire(wire) => wire,
         effect => panic!("{effect:?}"),
@@ -32,7 +32,7 @@ fn chance() -> FastRng {
 fn line(faults: &[&str]) -> Line {
     let mut line = Line::default();
     for (text, id) in faults.iter().zip(0..) {
-        line.add(id, wire(text).stage(Duration::ZERO, chance()));
+        line.add(id, (wire(text).stage)(Duration::ZERO, chance()));
     }
     line
 }

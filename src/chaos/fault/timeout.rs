@@ -1,11 +1,10 @@
 //! A black hole: discards all bytes.
 
 use super::{Effect, Fault, Wire, seconds};
-use crate::base::random::FastRng;
 use crate::chaos::link::{Item, Stage};
 use crate::config::document::{Node, Reading};
 use crate::config::fields::Fields;
-use crate::config::schema::{Key, KeyOr, Kind, Record};
+use crate::config::schema::{Key, Kind, Record};
 use std::time::Duration;
 
 pub(super) static TIMEOUT: Fault = Fault {
@@ -23,44 +22,31 @@ static RECORD: Record = Record {
     keys: &[&AFTER],
 };
 
-static AFTER: KeyOr<Option<Duration>> = Key::new(
+static AFTER: Key<f64> = Key::new(
     "after",
     Kind::Duration,
     "time until the connection is closed, from the start of the fault or of the connection, whichever \
          is later",
     after,
 )
-.shown(|_| "never".into())
-.or(|| None);
-
-#[derive(Debug, Clone, Copy)]
-struct Timeout {
-    after: Option<Duration>,
-}
+.rule("`never`");
 
 fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
     let fields = Fields::of(node, &RECORD, reading)?;
-    Some(Effect::wire(Timeout { after: fields.value(&AFTER, reading) }))
+    let after = fields.given(&AFTER, reading).filter(|seconds| seconds.is_finite()).map(seconds);
+    let stage = move |now: Duration, _| BlackHole {
+        end_due: after.map(|after| now.saturating_add(after)),
+        ended: false,
+        lost: false,
+    };
+    Some(Effect::wire(Wire { hides_requests: true, ..Wire::new(stage) }))
 }
 
-fn after(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Option<Duration>> {
+/// Reads a duration in seconds; `never` is infinite.
+fn after(node: Node<'_>, reading: &mut Reading<'_>) -> Option<f64> {
     match node.text() {
-        Some("never") => Some(None),
-        _ => Some(Some(seconds(reading.take(node.read_duration())?))),
-    }
-}
-
-impl Wire for Timeout {
-    fn hides_requests(&self) -> bool {
-        true
-    }
-
-    fn stage(&self, now: Duration, _chance: FastRng) -> Box<dyn Stage> {
-        Box::new(BlackHole {
-            end_due: self.after.map(|after| now.saturating_add(after)),
-            ended: false,
-            lost: false,
-        })
+        Some("never") => Some(f64::INFINITY),
+        _ => reading.take(node.read_duration()),
     }
 }
 
@@ -92,10 +78,6 @@ impl Stage for BlackHole {
 
     fn has_acted(&self) -> Option<bool> {
         Some(self.lost || self.ended)
-    }
-
-    fn held(&self) -> usize {
-        0
     }
 
     fn release(self: Box<Self>, _now: Duration) -> Vec<Item> {

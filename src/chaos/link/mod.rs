@@ -54,7 +54,9 @@ pub trait Stage: std::fmt::Debug + Send {
     fn due(&self) -> Option<Duration>;
 
     /// Returns the number of bytes that the stage holds.
-    fn held(&self) -> usize;
+    fn held(&self) -> usize {
+        0
+    }
 
     /// Returns whether the stage has had an effect yet, or `None` for a stage that acts on all bytes.
     fn has_acted(&self) -> Option<bool> {

@@ -1,8 +1,9 @@
 //! The command-line arguments of `availability`.
 
 use crate::availability::evidence::Shape;
+use crate::availability::gates::Strictness;
 use crate::availability::input::timestamp::DateOrder;
-use crate::base::random::DEFAULT_SEED;
+use crate::cli::args::{MeasureArgs, SeedArgs};
 use crate::cli::output::OutputArgs;
 use crate::timeline::samples::State;
 use std::path::PathBuf;
@@ -46,10 +47,10 @@ pub(crate) struct Args {
     pub preset: Option<String>,
     /// Kind of rows [default: recognised by the columns]
     #[arg(long, value_name = "SHAPE", help_heading = "Reading")]
-    pub shape: Option<ShapeArg>,
+    pub shape: Option<Shape>,
     /// Order of day and month in dates such as 03/04/2026 [default: recognised from the whole column]
     #[arg(long, value_name = "ORDER", help_heading = "Reading")]
-    pub date_order: Option<OrderArg>,
+    pub date_order: Option<DateOrder>,
     /// Longest gap between samples; beyond it the state is unknown [default: twice the median interval]
     #[arg(long, value_name = "DURATION", help_heading = "Reading")]
     pub max_gap: Option<String>,
@@ -72,9 +73,6 @@ pub(crate) struct Args {
     /// pool (a fleet)
     #[arg(long, value_name = "RULE", default_value = "any", help_heading = "Measures")]
     pub combine: String,
-    /// Confidence level of all intervals
-    #[arg(long, value_name = "LEVEL", default_value = "0.95", help_heading = "Measures")]
-    pub confidence: String,
     /// Planned maintenance, in any log format; rows without a service apply to all services
     #[arg(long, value_name = "FILE", help_heading = "Measures")]
     pub maintenance: Vec<String>,
@@ -91,9 +89,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Measures",
         value_parser = clap::value_parser!(u32).range(0..=RESAMPLES_MAX))]
     pub bootstrap: u32,
-    /// Seed of the bootstrap
-    #[arg(long, value_name = "SEED", default_value_t = DEFAULT_SEED, help_heading = "Measures")]
-    pub seed: u64,
+    #[command(flatten, next_help_heading = "Measures")]
+    pub random: SeedArgs,
 
     /// Objective for every service and the total, such as 99.9%, or a file of objectives (.yaml, .toml,
     /// .json)
@@ -111,31 +108,15 @@ pub(crate) struct Args {
     pub fail_if: Vec<String>,
     /// Decide --fail-if by the estimate (point), or fail only if the whole interval fails (significant)
     #[arg(long, value_name = "HOW", default_value = "point", help_heading = "Objectives")]
-    pub gate: GateArg,
+    pub gate: Strictness,
 
     /// Print the formula, the number of observations and the method of each figure
     #[arg(long, help_heading = "Output")]
     pub explain: bool,
-    /// Maximum rows per table (in table, markdown and html), those with the most downtime; 0 for all
-    #[arg(long, value_name = "N", default_value_t = 50, help_heading = "Output")]
-    pub top: usize,
+    #[command(flatten)]
+    pub measures: MeasureArgs,
     #[command(flatten)]
     pub output: OutputArgs,
-}
-
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
-pub(crate) enum ShapeArg {
-    Incidents,
-    States,
-    Samples,
-}
-
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
-pub(crate) enum OrderArg {
-    /// Day before month
-    Dmy,
-    /// Month before day
-    Mdy,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -155,31 +136,6 @@ pub(crate) enum OnBadRow {
 pub(crate) enum ZeroLength {
     Ignore,
     Count,
-}
-
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
-pub(crate) enum GateArg {
-    Point,
-    Significant,
-}
-
-impl From<ShapeArg> for Shape {
-    fn from(shape: ShapeArg) -> Self {
-        match shape {
-            ShapeArg::Incidents => Self::Incidents,
-            ShapeArg::States => Self::States,
-            ShapeArg::Samples => Self::Samples,
-        }
-    }
-}
-
-impl From<OrderArg> for DateOrder {
-    fn from(order: OrderArg) -> Self {
-        match order {
-            OrderArg::Dmy => Self::DayFirst,
-            OrderArg::Mdy => Self::MonthFirst,
-        }
-    }
 }
 
 impl From<StateArg> for State {

@@ -1,26 +1,24 @@
 //! Turns the arguments of `availability` into validated settings, before any input is read. Reports all
 //! invalid flags together.
 
-use super::args::{Args, GateArg, ZeroLength};
+use super::args::{Args, ZeroLength};
 use crate::availability::analysis::settings::{By, Combine, Maintenance, Objectives, Settings, Weights};
-use crate::availability::evidence::Shape;
 use crate::availability::gates::{Gate, Strictness};
 use crate::availability::input::ReadOptions;
 use crate::availability::input::columns::ColumnWishes;
 use crate::availability::input::field::{FILTERS, Field};
 use crate::availability::input::plan::Filter;
 use crate::availability::input::preset::{self, PRESETS, Preset};
-use crate::availability::input::timestamp::DateOrder;
 use crate::availability::objectives;
 use crate::base::problem::{Problem, Problems};
 use crate::base::quantity::{parse_duration, parse_share, parse_share_complement};
 use crate::base::suggest::did_you_mean;
 use crate::base::time::{MICROS, Zone, parse_instant};
+use crate::cli::args::{Wrong, cores};
 use crate::timeline::combine::Rule;
 use crate::timeline::hours::Hours;
 use crate::timeline::slo::{Objective, SloWindow};
 use std::collections::BTreeMap;
-use std::num::NonZeroUsize;
 
 /// The validated arguments.
 pub(super) struct Decided {
@@ -32,27 +30,6 @@ pub(super) struct Decided {
     pub gates: Vec<Gate>,
     /// The use of intervals by the gates.
     pub strictness: Strictness,
-}
-
-/// Collects the problems of all flags.
-#[derive(Default)]
-struct Wrong(Vec<Problem>);
-
-impl Wrong {
-    /// Returns the value of a flag; if it is invalid, records the problem and returns `None`.
-    fn keep<T>(&mut self, flag: &str, result: Result<T, String>) -> Option<T> {
-        result.map_err(|why| self.0.push(Problem::new(format!("{flag}: {why}")))).ok()
-    }
-
-    /// Reads the value of an optional flag.
-    fn keep_optional<T>(
-        &mut self,
-        flag: &str,
-        text: Option<&str>,
-        read: impl FnOnce(&str) -> Result<T, String>,
-    ) -> Option<T> {
-        self.keep(flag, read(text?))
-    }
 }
 
 /// Validates the arguments and fills in defaults. Fails with the problems of all flags.
@@ -70,21 +47,14 @@ pub(super) fn decide(args: &Args) -> Result<Decided, Problems> {
             .0
             .push(Problem::new("--fail-if: a budget needs an objective").help("give one with --slo 99.9%"));
     }
-    let strictness = match args.gate {
-        GateArg::Point => Strictness::Point,
-        GateArg::Significant => Strictness::Significant,
-    };
     if args.weight.is_some() && !matches!(settings.combine, Combine::System(Rule::Any) | Combine::Pool) {
         wrong.0.push(
             Problem::new("--weight: requires --combine any or --combine pool")
                 .help("the weighted downtime of several services is not defined under other rules"),
         );
     }
-    if wrong.0.is_empty() {
-        Ok(Decided { reading, settings, gates, strictness })
-    } else {
-        Err(Problems(wrong.0))
-    }
+    wrong.none()?;
+    Ok(Decided { reading, settings, gates, strictness: args.gate })
 }
 
 /// Collects what `--columns`, `--where`, `--by` and `--weight` say about columns; also returns the
@@ -118,13 +88,13 @@ fn reading(args: &Args, zone: Option<Zone>, wishes: ColumnWishes, wrong: &mut Wr
     let max_gap_s = wrong.keep_optional("--max-gap", args.max_gap.as_deref(), positive_duration);
     ReadOptions {
         preset: wrong.keep_optional("--preset", args.preset.as_deref(), find_preset),
-        shape: args.shape.map(Shape::from),
+        shape: args.shape,
         zone,
-        date_order: args.date_order.map(DateOrder::from),
+        date_order: args.date_order,
         wishes,
         max_gap_micros: max_gap_s.map(|seconds| (seconds * MICROS as f64) as i64),
         keep_ledger: args.ledger.is_some(),
-        threads: threads(),
+        threads: cores(),
     }
 }
 
@@ -134,7 +104,7 @@ fn settings(args: &Args, zone: Zone, by: Vec<By>, weights: Option<Weights>, wron
         to: wrong.keep_optional("--to", args.to.as_deref(), |text| parse_instant(text, &zone)),
         combine: wrong.keep("--combine", Combine::parse(&args.combine)).unwrap_or(Combine::Pool),
         by,
-        confidence: wrong.keep("--confidence", parse_share(&args.confidence)).unwrap_or(0.95),
+        confidence: wrong.keep("--confidence", parse_share(&args.measures.confidence)).unwrap_or_default(),
         maintenance: Maintenance::default(),
         hours: wrong.keep_optional("--hours", args.hours.as_deref(), Hours::parse),
         weights,
@@ -142,16 +112,12 @@ fn settings(args: &Args, zone: Zone, by: Vec<By>, weights: Option<Weights>, wron
         initial_state: args.initial_state.into(),
         count_zero_length: args.zero_length == ZeroLength::Count,
         bootstrap: args.bootstrap,
-        seed: args.seed,
+        seed: args.random.seed,
         assumed_mttr_s: wrong.keep_optional("--assume-mttr", args.assume_mttr.as_deref(), positive_duration),
         keep_ledger: args.ledger.is_some(),
-        threads: threads(),
+        threads: cores(),
         zone,
     }
-}
-
-fn threads() -> usize {
-    std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
 fn objectives(args: &Args, wrong: &mut Wrong) -> Objectives {

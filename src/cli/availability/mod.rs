@@ -28,6 +28,9 @@ use args::OnBadRow;
 use decide::{Decided, decide};
 use std::path::{Path, PathBuf};
 
+/// Maximum number of rows per table in formats for people, unless `--top` says otherwise.
+const TOP_DEFAULT: usize = 50;
+
 /// Runs `availability`: reads the logs, computes the report, checks the gates and writes the outputs.
 pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
     let destinations = args.output.destinations()?;
@@ -46,7 +49,7 @@ pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
     }
     let mut last = None;
     for destination in &destinations {
-        let lines_max = (destination.is_for_people() && args.top > 0).then_some(args.top);
+        let lines_max = args.measures.rows_max(TOP_DEFAULT).filter(|_| destination.is_for_people());
         let shown = Shown { lines_max, explain: args.explain };
         let document = args.output.chosen(document(&report, &ledger, checks.clone(), shown))?;
         unless_nobody_reads(destination.write(&document, colour))?;

@@ -1,6 +1,6 @@
 //! The flags of `chaos`.
 
-use crate::base::random::DEFAULT_SEED;
+use crate::cli::args::{SeedArgs, SetArgs};
 use crate::cli::output::OutputArgs;
 use std::path::PathBuf;
 
@@ -33,12 +33,10 @@ pub(crate) struct Args {
     /// Length of the fault phase; overrides `phases.fault` of the file
     #[arg(long, value_name = "DURATION", help_heading = "Experiment")]
     pub duration: Option<String>,
-    /// Override a value of the experiment: load.timeout=1s, judge.hold=3s; may be repeated
-    #[arg(long, value_name = "PATH=VALUE", help_heading = "Experiment")]
-    pub set: Vec<String>,
-    /// Seed of all random draws: the same seed hits the same requests
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_SEED, help_heading = "Experiment")]
-    pub seed: u64,
+    #[command(flatten, next_help_heading = "Experiment")]
+    pub set: SetArgs,
+    #[command(flatten, next_help_heading = "Experiment")]
+    pub random: SeedArgs,
     /// Number of runs, each with the next seed; with several, the distribution of the recovery time is
     /// reported
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=10_000), help_heading = "Experiment")]

@@ -3,6 +3,7 @@
 use super::Args;
 use crate::chaos::experiment::Experiment;
 use crate::chaos::experiment_file::{Outside, Setting, Source, read};
+use crate::cli::args::path_and_value;
 use crate::cli::file::text;
 use anyhow::Context as _;
 use std::path::Path;
@@ -20,7 +21,7 @@ pub(super) fn experiment(args: &Args) -> anyhow::Result<Experiment> {
         text: &content,
         set: settings(args, by_url)?,
         faults: args.fault.clone(),
-        seed: args.seed,
+        seed: args.random.seed,
     };
     // Other files are relative to the folder of the experiment; without one, to the working directory.
     let folder = Path::new(&args.experiment).parent().filter(|_| !by_url);
@@ -73,11 +74,10 @@ fn settings(args: &Args, by_url: bool) -> anyhow::Result<Vec<Setting>> {
             set.push(setting(path, &quoted, &format!("{flag} {}", file.display())));
         }
     }
-    for text in &args.set {
-        let (path, value) = text
-            .split_once('=')
-            .with_context(|| format!("--set: `{text}` has no `=`: write load.timeout=1s"))?;
-        set.push(setting(path.trim(), value.trim(), &format!("--set {text}")));
+    for text in &args.set.set {
+        let split = path_and_value(text, "load.timeout=1s");
+        let (path, value) = split.map_err(|why| anyhow::anyhow!("--set: {why}"))?;
+        set.push(setting(&path, &value, &format!("--set {text}")));
     }
     Ok(set)
 }

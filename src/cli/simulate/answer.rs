@@ -11,23 +11,22 @@ use crate::simulate::analytic::bdd::Budget;
 use crate::simulate::model::Model;
 use crate::simulate::monte_carlo::engine::replication::Engine;
 use crate::simulate::monte_carlo::estimate::{
-    Conduct, Figures, Repairs, Rule, Scope, Stop, Tally, measure_repairs, replications_heard, run,
+    Conduct, Repairs, Scope, Stop, measure_repairs, replications_heard, run,
 };
-use crate::simulate::report::{Findings, Origin, Report, TooShort, report};
+use crate::simulate::report::{Findings, Origin, Report, Simulation, report};
 use std::time::Instant;
 
 /// Runs the requested solvers and assembles the report.
 pub(super) fn answer(args: &Args, decided: &Decided, read: &Read) -> anyhow::Result<Report> {
     let scope = scope(&read.model);
     let exact = exact(args, read)?;
-    let (simulated, too_short) = match args.method {
-        Method::Exact => (None, None),
-        Method::Auto | Method::MonteCarlo => known(simulate(args, decided, &read.model, &scope)?),
+    let simulation = match args.method {
+        Method::Exact => None,
+        Method::Auto | Method::MonteCarlo => Some(simulate(args, decided, &read.model, &scope)?),
     };
-    let repairs =
-        simulated.as_ref().and_then(|(figures, rule, stop)| repairs(args, &read.model, figures, rule, *stop));
-    let findings = Findings { exact, simulated, too_short, repairs };
-    Ok(report(&read.model, &scope, origin(args, read), &findings, decided.rule.confidence))
+    let repairs = simulation.as_ref().and_then(|simulation| repairs(args, &read.model, simulation));
+    let findings = Findings { exact, simulation, repairs };
+    Ok(report(&read.model, &scope, origin(args, decided, read), &findings))
 }
 
 /// Returns the horizon, window and mission that replications of the model are measured by.
@@ -36,12 +35,19 @@ pub(super) fn scope(model: &Model) -> Scope {
     Scope::new(model.horizon_s, objectives.window_s, objectives.unavailability, objectives.mission_s)
 }
 
-pub(super) fn origin(args: &Args, read: &Read) -> Origin {
+/// Maximum number of rows of lists, unless `--top` says otherwise.
+pub(super) const TOP_DEFAULT: usize = 10;
+
+/// Maximum number of minimal cut sets with `--top 0`: a system can have more than memory holds.
+const CUT_SETS_MAX: usize = 10_000;
+
+pub(super) fn origin(args: &Args, decided: &Decided, read: &Read) -> Origin {
     Origin {
         topology: read.topology.clone(),
-        set: args.set.clone(),
-        seed: args.seed,
-        top: args.top,
+        set: args.set.set.clone(),
+        seed: args.random.seed,
+        confidence: decided.rule.confidence,
+        cut_sets_max: args.measures.rows_max(TOP_DEFAULT).unwrap_or(CUT_SETS_MAX),
         warnings: read.warnings.clone(),
     }
 }
@@ -64,38 +70,20 @@ pub(super) fn exact<'m>(args: &Args, read: &'m Read) -> anyhow::Result<Solvers<'
     Ok(solvers)
 }
 
-fn simulate(args: &Args, decided: &Decided, model: &Model, scope: &Scope) -> anyhow::Result<Simulated> {
+fn simulate(args: &Args, decided: &Decided, model: &Model, scope: &Scope) -> anyhow::Result<Simulation> {
     let engine = Engine::new(model)?;
-    let rule = decided.rule;
-    let (tally, stop) =
-        conducted(args, decided, scope, |conduct| run(&engine, scope, args.seed, &rule, conduct));
-    Ok(figures(&tally, scope, rule, stop))
-}
-
-/// The estimates of a simulation, or the reason why there are none.
-pub(super) type Simulated = Result<(Figures, Rule, Stop), TooShort>;
-
-pub(super) fn figures(tally: &Tally, scope: &Scope, rule: Rule, stop: Stop) -> Simulated {
-    let figures = tally.figures(scope, rule.confidence);
-    figures.map(|figures| (figures, rule, stop)).ok_or(TooShort { stop })
-}
-
-/// Splits the outcome of a simulation into the two fields of [`Findings`].
-pub(super) fn known(simulated: Simulated) -> (Option<(Figures, Rule, Stop)>, Option<TooShort>) {
-    match simulated {
-        Ok(simulated) => (Some(simulated), None),
-        Err(too_short) => (None, Some(too_short)),
-    }
+    let (tally, stop) = conducted(args, decided, scope, |conduct| {
+        run(&engine, scope, args.random.seed, &decided.rule, conduct)
+    });
+    Ok(Simulation::new(&tally, scope, decided.rule, stop))
 }
 
 /// Measures the repair stages of failed units. Skipped after an interrupt, since the user is waiting for
 /// the program to end.
-fn repairs(args: &Args, model: &Model, figures: &Figures, rule: &Rule, stop: Stop) -> Option<Repairs> {
+fn repairs(args: &Args, model: &Model, simulation: &Simulation) -> Option<Repairs> {
+    let figures = simulation.figures.as_ref().filter(|_| simulation.stop != Stop::Interrupted)?;
     let replications = replications_heard(figures.replications, figures.events);
-    if stop == Stop::Interrupted {
-        return None;
-    }
-    measure_repairs(model, args.seed, replications, rule.confidence)
+    measure_repairs(model, args.random.seed, replications, simulation.rule.confidence)
 }
 
 /// Runs `work` with the number of threads and the time limit of the flags, until a signal arrives, and

@@ -1,6 +1,6 @@
 //! The command-line flags of `simulate`.
 
-use crate::base::random::DEFAULT_SEED;
+use crate::cli::args::{MeasureArgs, SeedArgs, SetArgs};
 use crate::cli::output::OutputArgs;
 
 /// Arguments of `simulate`.
@@ -14,14 +14,12 @@ pub(crate) struct Args {
     #[arg(value_name = "TOPOLOGY")]
     pub topology: String,
 
-    /// Override a value of the topology (of both topologies with --compare): web.count=4,
-    /// db.failure.weibull.shape=2; may be repeated
-    #[arg(long, value_name = "PATH=VALUE", help_heading = "Model")]
-    pub set: Vec<String>,
+    #[command(flatten, next_help_heading = "Model")]
+    pub set: SetArgs,
     /// Run once for each value: web.count=2..6, db.mttr=1h,2h,4h; given twice, run for each combination
     #[arg(long, value_name = "PATH=VALUES", help_heading = "Model", conflicts_with_all = ["compare", "trace"])]
     pub sweep: Vec<String>,
-    /// Compare with another topology, using common random numbers
+    /// Compare with another topology, using common random numbers; --set holds for both
     #[arg(long, value_name = "OTHER", help_heading = "Model", conflicts_with = "trace")]
     pub compare: Option<String>,
     /// Length of a replication, in place of the file's `horizon`
@@ -45,15 +43,11 @@ pub(crate) struct Args {
     /// --replications or --time-limit]
     #[arg(long, value_name = "N", help_heading = "Method")]
     pub max_events: Option<u64>,
-    /// Seed of the random numbers
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_SEED, help_heading = "Method")]
-    pub seed: u64,
+    #[command(flatten, next_help_heading = "Method")]
+    pub random: SeedArgs,
     /// Number of threads [default: one per core]; the results do not depend on it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1024), help_heading = "Method")]
     pub threads: Option<u64>,
-    /// Confidence level of all intervals
-    #[arg(long, value_name = "LEVEL", default_value = "0.95", help_heading = "Method")]
-    pub confidence: String,
 
     /// Write only the system's outages in replication N to standard output, as an incident log
     #[arg(long, value_name = "N", help_heading = "Trace", conflicts_with_all = ["format", "output", "table"])]
@@ -62,9 +56,8 @@ pub(crate) struct Args {
     #[arg(long, requires = "trace", help_heading = "Trace")]
     pub trace_units: bool,
 
-    /// Maximum number of rows of each list
-    #[arg(long, value_name = "N", default_value_t = 10, help_heading = "Output")]
-    pub top: usize,
+    #[command(flatten)]
+    pub measures: MeasureArgs,
     #[command(flatten)]
     pub output: OutputArgs,
 }

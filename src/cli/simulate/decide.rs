@@ -1,9 +1,10 @@
-//! Validates the flags and applies their defaults.
+//! Validates the flags and applies their defaults. Reports all invalid flags together.
 
 use super::Args;
 use super::args::Method;
-use crate::base::problem::Problem;
-use crate::base::quantity::{parse_duration, parse_share};
+use super::axes::{Axis, axis, combined};
+use crate::base::quantity::parse_share;
+use crate::cli::args::{Wrong, cores, parse_time, path_and_value};
 use crate::cli::signals::Signals;
 use crate::simulate::monte_carlo::estimate::Rule;
 use anyhow::Context as _;
@@ -14,6 +15,10 @@ pub(super) struct Decided {
     pub(super) rule: Rule,
     pub(super) time_limit: Option<Duration>,
     pub(super) threads: usize,
+    /// The paths that `--set` and `--horizon` override, with their values.
+    pub(super) settings: Vec<(String, String)>,
+    /// The paths of `--sweep`, with their values.
+    pub(super) axes: Vec<Axis>,
     pub(super) signals: Signals,
 }
 
@@ -24,49 +29,47 @@ const REPLICATIONS_MAX_DEFAULT: u64 = 10_000_000;
 const EVENTS_MAX_DEFAULT: u64 = 300_000_000;
 
 pub(super) fn decide(args: &Args) -> anyhow::Result<Decided> {
-    let confidence = parse_share(&args.confidence).map_err(|why| flag("--confidence", &why))?;
-    reject_unused_limits(args)?;
-    let precision = args.precision.as_deref().map(parse_share).transpose();
-    let precision = precision.map_err(|why| flag("--precision", &why))?;
-    let time_limit = args.time_limit.as_deref().map(duration).transpose()?;
+    let mut wrong = Wrong::default();
+    let sets = args.set.set.iter();
+    let sets = sets.filter_map(|set| wrong.keep("--set", path_and_value(set, "web.count=4")));
+    let mut settings: Vec<(String, String)> = sets.collect();
+    settings.extend(args.horizon.iter().map(|horizon| ("horizon".into(), horizon.clone())));
+    let axes = args.sweep.iter().filter_map(|sweep| wrong.keep("--sweep", axis(sweep))).collect();
+    let axes = wrong.keep("--sweep", combined(axes)).unwrap_or_default();
+    let precision = wrong.keep_optional("--precision", args.precision.as_deref(), parse_share);
+    let confidence = wrong.keep("--confidence", parse_share(&args.measures.confidence));
+    let time_limit = wrong.keep_optional("--time-limit", args.time_limit.as_deref(), parse_time);
+    reject_unused_limits(args, &mut wrong);
+    wrong.none()?;
     let limited_otherwise = args.replications.is_some() || args.time_limit.is_some();
     let default_max = |most: u64| if limited_otherwise { u64::MAX } else { most };
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     Ok(Decided {
         rule: Rule {
             precision: precision.or_else(|| args.replications.is_none().then_some(PRECISION_DEFAULT)),
-            confidence,
+            confidence: confidence.unwrap_or_default(),
             replications_max: args.replications.unwrap_or(default_max(REPLICATIONS_MAX_DEFAULT)),
             events_max: args.max_events.unwrap_or(default_max(EVENTS_MAX_DEFAULT)),
         },
         time_limit,
-        threads: args.threads.map_or(cores, |threads| threads as usize),
+        threads: args.threads.map_or_else(cores, |threads| threads as usize),
+        settings,
+        axes,
         signals: Signals::listen().context("cannot install signal handlers")?,
     })
 }
 
 /// Rejects limits of the simulation together with `--method exact`, which runs none.
-fn reject_unused_limits(args: &Args) -> anyhow::Result<()> {
+fn reject_unused_limits(args: &Args, wrong: &mut Wrong) {
     let given = [
         ("--precision", args.precision.is_some()),
         ("--replications", args.replications.is_some()),
         ("--time-limit", args.time_limit.is_some()),
         ("--max-events", args.max_events.is_some()),
     ];
-    let first = given.into_iter().find(|(_, given)| *given);
-    match first {
-        Some((flag, _)) if args.method == Method::Exact && args.trace.is_none() => {
-            anyhow::bail!("{flag}: no effect with `--method exact`, which runs no simulation")
+    if args.method == Method::Exact && args.trace.is_none() {
+        for (flag, _) in given.into_iter().filter(|(_, given)| *given) {
+            let why = "no effect with `--method exact`, which runs no simulation";
+            wrong.keep::<()>(flag, Err(why.into()));
         }
-        _ => Ok(()),
     }
-}
-
-fn duration(text: &str) -> Result<Duration, Problem> {
-    let seconds = parse_duration(text).map_err(|why| flag("--time-limit", &why))?;
-    Duration::try_from_secs_f64(seconds).map_err(|_| flag("--time-limit", "too long"))
-}
-
-fn flag(name: &str, why: &str) -> Problem {
-    Problem::new(format!("{name}: {why}"))
 }

@@ -2,6 +2,7 @@
 
 mod answer;
 mod args;
+mod axes;
 mod compare;
 mod decide;
 mod progress;
@@ -14,53 +15,52 @@ pub(super) use args::Args;
 use super::{Colour, Exit};
 use crate::base::outcome::Outcome;
 use crate::base::problem::Problem;
-use crate::simulate::report::{Shown, compare_document, document, sweep_document};
+use crate::report::Document;
+use crate::simulate::report::{compare_document, document, sweep_document};
+use decide::Decided;
+
+/// The document of a run with its exit code, or why there are no results.
+type Answered = Result<(Document, Exit), String>;
 
 /// Runs the subcommand: reads the topology, solves and simulates it, writes the report and returns the
 /// exit code.
 pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
     let destinations = args.output.destinations()?;
     let decided = decide::decide(args)?;
-    if !args.sweep.is_empty() {
-        let report = sweep::run(args, &decided)?;
-        if report.points.is_empty() {
-            let why = "interrupted before the first run was complete".to_owned();
-            return Ok(no_results(&decided, why, colour));
-        }
-        let document = args.output.chosen(sweep_document(&report))?;
-        args.output.write(&destinations, &document, colour)?;
-        return Ok(exit_code(&decided, Exit::Fine));
-    }
-    if let Some(other) = &args.compare {
-        let report = compare::run(args, &decided, other)?;
-        if let (Some(why), Some(_)) = (report.first.why_empty(), report.second.why_empty()) {
-            return Ok(no_results(&decided, why, colour));
-        }
-        let document = args.output.chosen(compare_document(&report))?;
-        args.output.write(&destinations, &document, colour)?;
-        return Ok(exit_code(&decided, Exit::Fine));
-    }
-    let read = read::model(args, &args.topology, &[])?;
     if let Some(index) = args.trace {
+        let read = read::model(&decided, &args.topology, &[])?;
         return trace::write(args, &read.model, index);
     }
-    let report = answer::answer(args, &decided, &read)?;
-    if let Some(why) = report.why_empty() {
-        return Ok(no_results(&decided, why, colour));
+    let exit = match answered(args, &decided)? {
+        Ok((document, exit)) => {
+            args.output.write(&destinations, &args.output.chosen(document)?, colour)?;
+            exit
+        }
+        Err(why) => super::report(&Problem::new(why).into(), colour),
+    };
+    Ok(decided.signals.came().map_or(exit, Exit::Interrupted))
+}
+
+fn answered(args: &Args, decided: &Decided) -> anyhow::Result<Answered> {
+    if !args.sweep.is_empty() {
+        let report = sweep::run(args, decided)?;
+        if report.points.is_empty() {
+            return Ok(Err("interrupted before the first run was complete".into()));
+        }
+        return Ok(Ok((sweep_document(&report), Exit::Fine)));
     }
-    let document = args.output.chosen(document(&report, Shown { top: args.top }))?;
-    args.output.write(&destinations, &document, colour)?;
+    if let Some(other) = &args.compare {
+        let report = compare::run(args, decided, other)?;
+        if let (Some(why), Some(_)) = (report.first.why_empty(), report.second.why_empty()) {
+            return Ok(Err(why));
+        }
+        return Ok(Ok((compare_document(&report), Exit::Fine)));
+    }
+    let report = answer::answer(args, decided, &read::model(decided, &args.topology, &[])?)?;
+    if let Some(why) = report.why_empty() {
+        return Ok(Err(why));
+    }
     let missed = report.objectives.iter().any(|objective| objective.outcome == Outcome::Missed);
-    Ok(exit_code(&decided, if missed { Exit::Missed } else { Exit::Fine }))
-}
-
-/// Reports why there are no results.
-fn no_results(decided: &decide::Decided, why: String, colour: Colour) -> Exit {
-    let exit = super::report(&Problem::new(why).into(), colour);
-    exit_code(decided, exit)
-}
-
-/// Returns the exit code of the signal if one arrived, otherwise `otherwise`.
-fn exit_code(decided: &decide::Decided, otherwise: Exit) -> Exit {
-    decided.signals.came().map_or(otherwise, Exit::Interrupted)
+    let top = args.measures.rows_max(answer::TOP_DEFAULT).unwrap_or(usize::MAX);
+    Ok(Ok((document(&report, top), if missed { Exit::Missed } else { Exit::Fine })))
 }

@@ -100,6 +100,22 @@ pub struct Dynamics {
     pub replacement: Option<Replacement>,
 }
 
+impl Dynamics {
+    /// Returns whether the unit only fails, is detected to be down and is repaired as good as new.
+    pub fn is_renewal(&self) -> bool {
+        self.restart.is_none()
+            && self.repair_effect == RepairEffect::AsNew
+            && self.inspection.is_none()
+            && self.maintenance.is_none()
+            && self.replacement.is_none()
+    }
+
+    /// Returns the mean time from a failure to its detection, in seconds.
+    pub fn mean_detection_s(&self) -> f64 {
+        self.detection.as_ref().map_or(0.0, Distribution::mean)
+    }
+}
+
 /// The effect of a repair on the operating age.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum RepairEffect {
@@ -266,6 +282,13 @@ pub struct Standby {
     pub fail_back: bool,
 }
 
+impl Standby {
+    /// Returns the nodes outside of the block that it depends on.
+    pub fn watched(&self) -> impl Iterator<Item = Node> {
+        self.out.iter().flatten().chain(&self.switch).copied()
+    }
+}
+
 /// A common cause, which affects all its units at once.
 #[derive(Debug, Clone)]
 pub struct Shock {
@@ -338,12 +361,17 @@ pub enum Leaf {
 }
 
 impl Life {
-    /// Returns the unit's assignment to a crew, if it has one.
-    pub fn crew(&self) -> Option<CrewSlot> {
+    /// Returns the failure and repair behaviour over time; `None` for a fixed unavailability.
+    pub fn dynamics(&self) -> Option<&Dynamics> {
         match self {
-            Self::Dynamic(dynamics) => dynamics.crew,
+            Self::Dynamic(dynamics) => Some(dynamics),
             Self::Fixed { .. } => None,
         }
+    }
+
+    /// Returns the unit's assignment to a crew, if it has one.
+    pub fn crew(&self) -> Option<CrewSlot> {
+        self.dynamics()?.crew
     }
 }
 

@@ -1,25 +1,27 @@
 //! The comparison of two systems: both reports, and the difference of their unavailabilities.
 
-use super::document::{best, road_of, seed_fact};
-use super::{Measure, Report, Simulated};
+use super::document::seed_fact;
+use super::measure::UNAVAILABILITY;
+use super::{MeasureReport, Report};
 use crate::base::quantity::{YEAR_S, format_duration, significant};
 use crate::report::{Block, Cell, Column, Document, Row, Section, Table};
+use crate::simulate::monte_carlo::estimate::Figure;
 use serde::Serialize;
 
-/// The version of the JSON schema of [`CompareReport`].
-pub const COMPARE_SCHEMA: &str = "steadfast.simulate.compare/2";
+/// Name and version of the JSON schema of [`CompareReport`].
+const SCHEMA: &str = "steadfast.simulate.compare/2";
 
 /// The results of a comparison.
 #[derive(Debug, Clone, Serialize)]
 pub struct CompareReport {
-    /// [`COMPARE_SCHEMA`].
+    /// Name and version of the JSON schema.
     pub schema: &'static str,
     /// The first system.
     pub first: Report,
     /// The second system.
     pub second: Report,
     /// The second system's unavailability minus the first's, simulated under common random numbers.
-    pub difference: Option<Simulated>,
+    pub difference: Option<Figure>,
     /// The exact difference, if both unavailabilities are known exactly.
     pub difference_exact: Option<f64>,
     /// Correlation of the two downtimes over the replications.
@@ -30,17 +32,12 @@ pub struct CompareReport {
 
 impl CompareReport {
     /// Builds the comparison from both reports.
-    pub fn new(
-        first: Report,
-        second: Report,
-        difference: Option<Simulated>,
-        correlation: Option<f64>,
-    ) -> Self {
-        let exactly = |report: &Report| unavailability(report)?.exact.as_ref().map(|exact| exact.value);
+    pub fn new(first: Report, second: Report, difference: Option<Figure>, correlation: Option<f64>) -> Self {
+        let exactly = |report: &Report| Some(report.figure(UNAVAILABILITY)?.exact?.value);
         let difference_exact = exactly(&second).zip(exactly(&first)).map(|(second, first)| second - first);
         Self {
-            schema: COMPARE_SCHEMA,
-            better: better(difference_exact, difference.as_ref()),
+            schema: SCHEMA,
+            better: better(difference_exact, difference),
             first,
             second,
             difference,
@@ -50,50 +47,24 @@ impl CompareReport {
     }
 }
 
-fn unavailability(report: &Report) -> Option<&Measure> {
-    report.figures.iter().find(|measure| measure.key == "unavailability")
+/// Returns the bounds of an interval, if it has both.
+fn bounds(figure: Figure) -> Option<(f64, f64)> {
+    let interval = figure.interval?;
+    Some((interval.lower?, interval.upper?))
 }
 
-fn better(exact: Option<f64>, simulated: Option<&Simulated>) -> &'static str {
-    let (lower, upper) = match (exact, simulated) {
-        (Some(exact), _) => (exact, exact),
-        (None, Some(Simulated { lower: Some(lower), upper: Some(upper), .. })) => (*lower, *upper),
-        _ => return "neither",
-    };
-    if lower > 0.0 {
-        "first"
-    } else if upper < 0.0 {
-        "second"
-    } else {
-        "neither"
+fn better(exact: Option<f64>, simulated: Option<Figure>) -> &'static str {
+    let bounds = exact.map(|exact| (exact, exact)).or_else(|| bounds(simulated?));
+    match bounds {
+        Some((lower, _)) if lower > 0.0 => "first",
+        Some((_, upper)) if upper < 0.0 => "second",
+        _ => "neither",
     }
 }
 
 /// Builds the document of a comparison.
 pub fn compare_document(comparison: &CompareReport) -> Document {
     let (first, second) = (&comparison.first, &comparison.second);
-    let row = |measure: &Measure| {
-        let of = |report: &Report| {
-            let own = report.figures.iter().find(|own| own.key == measure.key);
-            let road = |own| Cell::text(road_of(own));
-            [Cell::or_missing(own, best), Cell::or_missing(own, road)]
-        };
-        let label = std::iter::once(Cell::text(&measure.label));
-        Row { cells: label.chain(of(first)).chain(of(second)).collect(), total: false }
-    };
-    let in_first = |measure: &&Measure| first.figures.iter().any(|own| own.key == measure.key);
-    let only_in_second = second.figures.iter().filter(|measure| !in_first(measure));
-    let table = Table {
-        name: "comparison",
-        columns: vec![
-            Column::new("figure", "Figure", 0),
-            Column::new("first", "First", 0),
-            Column::new("first_road", "by", 2),
-            Column::new("second", "Second", 0),
-            Column::new("second_road", "by", 2),
-        ],
-        rows: first.figures.iter().chain(only_in_second).map(row).collect(),
-    };
     Document {
         title: format!(
             "{} and {}: predicted over {}",
@@ -108,7 +79,7 @@ pub fn compare_document(comparison: &CompareReport) -> Document {
             .collect(),
         sections: vec![Section {
             heading: String::new(),
-            blocks: vec![Block::Table(table), Block::Facts(difference(comparison))],
+            blocks: vec![Block::Table(table(first, second)), Block::Facts(difference(comparison))],
         }],
         warnings: warnings(first, second),
         json: serde_json::to_string_pretty(comparison).unwrap_or_default(),
@@ -116,23 +87,48 @@ pub fn compare_document(comparison: &CompareReport) -> Document {
     }
 }
 
+/// Builds the table of the figures that either system has.
+fn table(first: &Report, second: &Report) -> Table {
+    let row = |figure: &MeasureReport| {
+        let of = |report: &Report| {
+            let own = report.figure(figure.key);
+            let method = Cell::or_missing(own, |own| Cell::text(own.method()));
+            [Cell::or_missing(own, MeasureReport::best), method]
+        };
+        let label = std::iter::once(Cell::text(&figure.label));
+        Row { cells: label.chain(of(first)).chain(of(second)).collect(), total: false }
+    };
+    let only_in_second = second.figures.iter().filter(|figure| first.figure(figure.key).is_none());
+    Table {
+        name: "comparison",
+        columns: vec![
+            Column::new("figure", "Figure", 0),
+            Column::new("first", "First", 0),
+            Column::new("first_method", "by", 2),
+            Column::new("second", "Second", 0),
+            Column::new("second_method", "by", 2),
+        ],
+        rows: first.figures.iter().chain(only_in_second).map(row).collect(),
+    }
+}
+
 /// Collects the warnings of both reports. A warning is prefixed with its system unless both have it or
 /// it begins with the file name.
 fn warnings(first: &Report, second: &Report) -> Vec<String> {
-    let of = |report: &Report, other: &Report, which: &str| -> Vec<String> {
-        let said = |warning: &String| {
-            if other.warnings.contains(warning) || warning.starts_with(&report.topology) {
-                warning.clone()
+    let sides = [("first", first, second), ("second", second, first)];
+    let of_side = |(which, report, other): (&'static str, &Report, &Report)| {
+        let said = report.warnings.iter().filter_map(|warning| {
+            if other.warnings.contains(warning) {
+                (which == "first").then(|| warning.clone())
+            } else if warning.starts_with(&report.topology) {
+                Some(warning.clone())
             } else {
-                format!("{which}: {warning}")
+                Some(format!("{which}: {warning}"))
             }
-        };
-        report.warnings.iter().map(said).collect()
+        });
+        said.collect::<Vec<String>>()
     };
-    let mut all = of(first, second, "first");
-    let more = of(second, first, "second");
-    all.extend(more.into_iter().filter(|warning| !first.warnings.contains(warning)));
-    all
+    sides.into_iter().flat_map(of_side).collect()
 }
 
 /// Describes the difference: downtime per year with its interval, and the verdict.
@@ -141,30 +137,22 @@ fn difference(comparison: &CompareReport) -> Vec<(String, String)> {
         let sign = if share < 0.0 { "−" } else { "+" };
         format!("{sign}{}", format_duration((share * YEAR_S).abs()))
     };
-    let mut facts = Vec::new();
-    if let Some(exact) = comparison.difference_exact {
-        facts.push(("difference".into(), format!("{} of downtime per year, exactly", a_year(exact))));
-    }
-    if let Some(Simulated { value, lower: Some(lower), upper: Some(upper), .. }) = &comparison.difference {
-        let correlation =
-            comparison.correlation.map_or(String::new(), |r| format!(", correlation {}", significant(r, 2)));
-        facts.push((
-            if comparison.difference_exact.is_some() { "simulated" } else { "difference" }.into(),
-            format!(
-                "{} of downtime per year [{}, {}]{correlation}",
-                a_year(*value),
-                a_year(*lower),
-                a_year(*upper)
-            ),
-        ));
-    }
+    let exact = comparison.difference_exact;
+    let exact = exact.map(|exact| format!("{} of downtime per year, exactly", a_year(exact)));
+    let simulated = comparison.difference.and_then(|figure| {
+        let (lower, upper) = bounds(figure)?;
+        let [value, lower, upper] = [figure.value, lower, upper].map(a_year);
+        let correlation = comparison.correlation.map(|r| format!(", correlation {}", significant(r, 2)));
+        Some(format!("{value} of downtime per year [{lower}, {upper}]{}", correlation.unwrap_or_default()))
+    });
+    let label = if exact.is_some() { "simulated" } else { "difference" };
     let verdict = match comparison.better {
         "first" => format!("the first system is more available ({})", comparison.first.topology),
         "second" => format!("the second system is more available ({})", comparison.second.topology),
         _ => undecided(comparison),
     };
-    facts.push(("verdict".into(), verdict));
-    facts
+    let facts = [("difference", exact), (label, simulated), ("verdict", Some(verdict))];
+    facts.into_iter().filter_map(|(label, text)| Some((label.to_owned(), text?))).collect()
 }
 
 /// Explains why neither system is better.
@@ -176,7 +164,7 @@ fn undecided(comparison: &CompareReport) -> String {
     };
     if comparison.difference_exact.is_some() {
         "both systems are equally available".to_owned()
-    } else if unavailability(first).is_none() || unavailability(second).is_none() {
+    } else if first.figure(UNAVAILABILITY).is_none() || second.figure(UNAVAILABILITY).is_none() {
         "undecided: the availability over this period is not known; simulate both (--method auto), or allow more time".to_owned()
     } else if !seen(first) && !seen(second) {
         "undecided: neither system had an outage; run more --replications".to_owned()

@@ -1,53 +1,57 @@
 //! Shortens lists of units for people: units of one component are grouped, and runs of names are
 //! abbreviated. The report itself lists every unit.
 
-use super::{Blamed, Important};
+use super::{CauseShare, Important};
 use std::collections::HashMap;
 
 /// Groups causes: all units of a component that caused outages of the same kind form one row, with their
 /// times added up.
-pub(super) fn blamed(all: &[Blamed]) -> Vec<Blamed> {
-    let alike = |a: &Blamed, b: &Blamed| a.component == b.component && a.kind == b.kind;
-    let rows = groups(all, |of| of.component.as_deref(), alike);
-    let mut rows: Vec<Blamed> = rows.iter().map(|group| added_up(group)).collect();
+pub(super) fn grouped_causes(all: &[CauseShare]) -> Vec<CauseShare> {
+    let alike = |a: &CauseShare, b: &CauseShare| a.kind == b.kind;
+    let groups = groups(all, |of| of.component.as_deref(), alike);
+    let mut rows: Vec<CauseShare> = groups.iter().map(|group| added_up(group)).collect();
     rows.sort_by(|a, b| b.share.total_cmp(&a.share));
     rows
 }
 
-fn added_up(group: &[&Blamed]) -> Blamed {
-    let sum = |of: fn(&Blamed) -> f64| group.iter().map(|blamed| of(blamed)).sum();
+fn added_up(group: &[&CauseShare]) -> CauseShare {
+    let sum = |of: fn(&CauseShare) -> f64| group.iter().map(|cause| of(cause)).sum();
     let first = group[0];
-    Blamed {
+    CauseShare {
         name: match (&first.component, group.len()) {
             (Some(component), 2..) => format!("{component} (all units)"),
             _ => first.name.clone(),
         },
-        component: first.component.clone(),
-        kind: first.kind,
         outages_per_year: sum(|of| of.outages_per_year),
         downtime_s_per_year: sum(|of| of.downtime_s_per_year),
         share: sum(|of| of.share),
+        ..first.clone()
     }
 }
 
 /// Groups importance measures: units of a component with the same measures share one row. The measures
 /// are those of a single unit.
-pub(super) fn important(all: &[Important]) -> Vec<Important> {
-    let rows = groups(all, |of| of.component.as_deref(), are_equivalent);
+pub(super) fn grouped_importance(all: &[Important]) -> Vec<Important> {
+    let mut units_of: HashMap<&str, usize> = HashMap::new();
+    for component in all.iter().filter_map(|of| of.component.as_deref()) {
+        *units_of.entry(component).or_default() += 1;
+    }
     let row = |group: &Vec<&Important>| {
         let first = group[0];
-        let names: Vec<&str> = group.iter().map(|of| of.name.as_str()).collect();
-        let units = all.iter().filter(|of| of.component == first.component).count();
-        let name = match &first.component {
-            Some(component) if names.len() > 1 && names.len() == units => {
+        let component = first.component.as_deref().unwrap_or_default();
+        let name = match group.len() {
+            1 => first.name.clone(),
+            units if units_of.get(component) == Some(&units) => {
                 format!("{component} (each of {units} units)")
             }
-            _ if names.len() > 1 => format!("each of {}", short(&names)),
-            _ => first.name.clone(),
+            _ => {
+                let names: Vec<&str> = group.iter().map(|of| of.name.as_str()).collect();
+                format!("each of {}", short(&names))
+            }
         };
         Important { name, ..first.clone() }
     };
-    rows.iter().map(row).collect()
+    groups(all, |of| of.component.as_deref(), are_equivalent).iter().map(row).collect()
 }
 
 /// Relative tolerance: sums taken in a different order differ by rounding errors.
@@ -55,8 +59,7 @@ const ROUNDING: f64 = 1e-9;
 
 fn are_equivalent(a: &Important, b: &Important) -> bool {
     let same = |of: fn(&Important) -> f64| (of(a) - of(b)).abs() <= ROUNDING * of(a).abs();
-    a.component == b.component
-        && same(|of| of.unavailability)
+    same(|of| of.unavailability)
         && same(|of| of.birnbaum)
         && same(|of| of.criticality)
         && same(|of| of.fussell_vesely.unwrap_or_default())
@@ -64,7 +67,7 @@ fn are_equivalent(a: &Important, b: &Important) -> bool {
         && same(|of| of.rrw.unwrap_or_default())
 }
 
-/// Groups similar items of one component, in the order of the first item of each group. Items without a
+/// Groups items of one component that are alike, in the order of the first item of each group. Items without a
 /// component stay alone.
 fn groups<T>(
     all: &[T],
@@ -90,35 +93,34 @@ fn groups<T>(
     groups
 }
 
+/// Component and number of a unit; the whole name and no number for other names.
+type Numbered<'n> = (&'n str, Option<u64>);
+
 /// Joins names, writing three or more consecutive units of one component as "first to last".
 pub(super) fn short(names: &[&str]) -> String {
-    let mut numbered: Vec<(&str, Option<u64>)> = names.iter().map(|name| split(name)).collect();
-    // In the order in which components first appear, then by number.
-    numbered.sort_by_key(|(base, number)| (names.iter().position(|name| split(name).0 == *base), *number));
-    let mut words: Vec<String> = Vec::new();
-    let mut rest = &numbered[..];
-    while let Some((base, number)) = rest.first() {
-        let follows = |place: &usize| {
-            let expected = number.and_then(|number| number.checked_add(*place as u64));
-            expected.is_some() && rest[*place] == (*base, expected)
-        };
-        let run = (1..rest.len()).take_while(follows).count() + 1;
-        let name = |(base, number): &(&str, Option<u64>)| match number {
-            Some(number) => format!("{base}-{number}"),
-            None => (*base).to_owned(),
-        };
-        if run > 2 {
-            words.push(format!("{} to {}", name(&rest[0]), name(&rest[run - 1])));
-        } else {
-            words.extend(rest[..run].iter().map(name));
-        }
-        rest = &rest[run..];
+    let mut numbered: Vec<Numbered<'_>> = names.iter().map(|name| split(name)).collect();
+    let mut first_places: HashMap<&str, usize> = HashMap::new();
+    for (place, &(base, _)) in numbered.iter().enumerate() {
+        first_places.entry(base).or_insert(place);
     }
-    words.join(", ")
+    // In the order in which components first appear, then by number.
+    numbered.sort_by_key(|(base, number)| (first_places.get(base).copied(), *number));
+    let follows = |a: &Numbered<'_>, b: &Numbered<'_>| {
+        b.1.is_some() && *b == (a.0, a.1.and_then(|number| number.checked_add(1)))
+    };
+    let name = |(base, number): &Numbered<'_>| match number {
+        Some(number) => format!("{base}-{number}"),
+        None => (*base).to_owned(),
+    };
+    let words = numbered.chunk_by(follows).map(|run| match run {
+        [first, _, .., last] => format!("{} to {}", name(first), name(last)),
+        _ => run.iter().map(name).collect::<Vec<_>>().join(", "),
+    });
+    words.collect::<Vec<_>>().join(", ")
 }
 
 /// Splits `web-12` into component and number. Names with a leading zero or a sign are no unit names.
-fn split(name: &str) -> (&str, Option<u64>) {
+fn split(name: &str) -> Numbered<'_> {
     let numbered = name.rsplit_once('-').and_then(|(base, digits)| {
         let plain = !digits.starts_with(['0', '+']);
         Some((base, Some(digits.parse().ok().filter(|_| plain)?)))
@@ -128,11 +130,11 @@ fn split(name: &str) -> (&str, Option<u64>) {
 
 #[cfg(test)]
 mod tests {
-    use super::{blamed, important, short};
-    use crate::simulate::report::{Blamed, Important};
+    use super::{grouped_causes, grouped_importance, short};
+    use crate::simulate::report::{CauseShare, Important};
 
-    fn cause(name: &str, component: Option<&str>, kind: &'static str, share: f64) -> Blamed {
-        Blamed {
+    fn cause(name: &str, component: Option<&str>, kind: &'static str, share: f64) -> CauseShare {
+        CauseShare {
             name: name.into(),
             component: component.map(Into::into),
             kind,
@@ -144,7 +146,7 @@ mod tests {
 
     #[test]
     fn units_of_a_component_share_a_row_for_each_kind_of_cause() {
-        let rows = blamed(&[
+        let rows = grouped_causes(&[
             cause("db", Some("db"), "failure", 0.375),
             cause("web-2", Some("web"), "failure", 0.25),
             cause("web-1", Some("web"), "failure", 0.25),
@@ -181,7 +183,7 @@ mod tests {
 
     #[test]
     fn units_with_equal_importance_share_a_row_and_others_do_not() {
-        let rows = important(&[
+        let rows = grouped_importance(&[
             part("zone", None, 0.5),
             part("server-5", Some("server"), 0.4),
             part("web-2", Some("web"), 0.3),

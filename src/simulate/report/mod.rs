@@ -2,18 +2,29 @@
 
 mod build;
 mod compare;
+mod components;
 mod document;
+mod downtime;
+mod figures;
+mod findings;
+mod importance;
 mod lists;
-mod parts;
+mod measure;
+mod objectives;
+mod simulated;
 mod sweep;
+mod table;
+mod warnings;
 
-pub use build::{Findings, Origin, TooShort, report, simulated};
-pub use compare::{COMPARE_SCHEMA, CompareReport, compare_document};
-pub use document::{Shown, document};
-pub use sweep::{SWEEP_SCHEMA, SweepPoint, SweepReport, sweep_document};
+pub use build::report;
+pub use compare::{CompareReport, compare_document};
+pub use document::document;
+pub use findings::{Findings, Origin, Simulation};
+pub use measure::{MEASURES, Measure, MeasureUnit};
+pub use sweep::{SweepPoint, SweepReport, sweep_document};
 
 use crate::base::outcome::Outcome;
-use crate::simulate::monte_carlo::estimate::Stop;
+use crate::simulate::monte_carlo::estimate::{Figure, Repairs, Spread, Stop};
 use serde::Serialize;
 
 /// The version of the JSON schema of [`Report`]; docs/json.md describes it.
@@ -44,19 +55,19 @@ pub struct Report {
     /// State at time zero: `new` or `stationary`.
     pub start: &'static str,
     /// The exact methods used, or why there are none.
-    pub exact: ExactRoad,
+    pub exact: ExactMethods,
     /// The simulation run; absent if none was run.
-    pub simulation: Option<SimulationRoad>,
+    pub simulation: Option<SimulationRun>,
     /// The figures of the system.
-    pub figures: Vec<Measure>,
+    pub figures: Vec<MeasureReport>,
     /// The distributions of downtime and outage durations (simulated).
     pub distributions: Vec<Distributed>,
     /// Times from a unit's failure to its restoration; absent if repair is the only stage.
-    pub repairs: Option<RepairsReport>,
+    pub repairs: Option<Repairs>,
     /// The objectives with their outcomes.
     pub objectives: Vec<Objective>,
     /// Downtime by cause, in descending order.
-    pub blame: Vec<Blamed>,
+    pub downtime_by_cause: Vec<CauseShare>,
     /// Importance of each component for the unavailability, most critical first.
     pub importance: Vec<Important>,
     /// The minimal cut sets.
@@ -67,20 +78,25 @@ pub struct Report {
     pub warnings: Vec<String>,
     /// Why a simulation has no estimates. This is reported as a warning too.
     #[serde(skip)]
-    pub too_short: Option<TooShort>,
+    pub too_short: Option<String>,
 }
 
 impl Report {
     /// Returns the reason if there are no figures at all.
     pub fn why_empty(&self) -> Option<String> {
-        let too_short = self.too_short.filter(|_| self.figures.is_empty());
-        too_short.map(|too_short| format!("{}: {}", self.topology, too_short.description()))
+        let why = self.too_short.as_ref().filter(|_| self.figures.is_empty())?;
+        Some(format!("{}: {why}", self.topology))
+    }
+
+    /// Returns the figure of a measure.
+    fn figure(&self, measure: &str) -> Option<&MeasureReport> {
+        self.figures.iter().find(|figure| figure.key == measure)
     }
 }
 
 /// The exact solution.
 #[derive(Debug, Clone, Serialize)]
-pub struct ExactRoad {
+pub struct ExactMethods {
     /// The methods used, any number of: `decision diagram`, `Markov chain`,
     /// `diagram over Markov chains`, `Markov chains in series`.
     pub methods: Vec<&'static str>,
@@ -109,7 +125,7 @@ pub struct Parts {
 
 /// The simulation run.
 #[derive(Debug, Clone, Serialize)]
-pub struct SimulationRoad {
+pub struct SimulationRun {
     /// Number of replications.
     pub replications: u64,
     /// Number of replications with at least one outage of the system.
@@ -124,24 +140,10 @@ pub struct SimulationRoad {
     pub precision_reached: Option<f64>,
 }
 
-/// The unit of a figure, which determines how it is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MeasureUnit {
-    /// A share near one, stored as its complement.
-    ShareByComplement,
-    /// A share.
-    Share,
-    /// A duration in seconds.
-    Seconds,
-    /// Events per year.
-    PerYear,
-}
-
-/// One figure, exact and simulated.
+/// The values of a measure, exact and simulated.
 #[derive(Debug, Clone, Serialize)]
-pub struct Measure {
-    /// A stable identifier: `unavailability`, `mtbf_s`, …
+pub struct MeasureReport {
+    /// Name of the measure: `unavailability`, `mtbf_s`, …
     pub key: &'static str,
     /// Label for people.
     pub label: String,
@@ -150,105 +152,30 @@ pub struct Measure {
     /// The exact value and its method.
     pub exact: Option<Exactly>,
     /// The simulated value with its confidence interval.
-    pub simulated: Option<Simulated>,
+    pub simulated: Option<Figure>,
     /// Distance of the simulated value from the exact one, in standard errors.
     pub z: Option<f64>,
 }
 
 /// An exact value.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize)]
 pub struct Exactly {
     /// The value.
     pub value: f64,
     /// The method, by its name in `exact.methods`.
-    pub road: &'static str,
+    pub method: &'static str,
 }
 
-/// A simulated value.
-#[derive(Debug, Clone, Serialize)]
-pub struct Simulated {
-    /// The estimate.
-    pub value: f64,
-    /// Lower bound of the confidence interval.
-    pub lower: Option<f64>,
-    /// Upper bound of the confidence interval.
-    pub upper: Option<f64>,
-    /// Method of the interval.
-    pub method: Option<&'static str>,
-}
-
-/// A distribution by its mean and percentiles.
+/// A distribution of times.
 #[derive(Debug, Clone, Serialize)]
 pub struct Distributed {
     /// A stable identifier: `window_downtime_s`, `outage_s`, `longest_s`.
     pub key: &'static str,
     /// Label for people.
     pub label: String,
-    /// The mean.
-    pub mean: Option<Simulated>,
-    /// The median.
-    pub p50: Option<Simulated>,
-    /// The 95th percentile.
-    pub p95: Option<Simulated>,
-    /// The 99th percentile.
-    pub p99: Option<Simulated>,
-    /// The downtime that the objective allows in a window; only for the downtime of a window, if there
-    /// is an objective.
-    pub allowed_s: Option<f64>,
-    /// Exceedance curve: durations from 0 upwards, each with the share that is longer.
-    pub exceedance: Vec<Exceedance>,
-}
-
-/// A point of an exceedance curve.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Exceedance {
-    /// The duration.
-    pub longer_than_s: f64,
-    /// Share of windows, outages or replications with a longer duration.
-    pub share: f64,
-}
-
-/// Times from failures of units to their restoration (simulated).
-#[derive(Debug, Clone, Serialize)]
-pub struct RepairsReport {
-    /// Number of replications that were evaluated for this: the first ones, not all.
-    pub replications: u64,
-    /// The components that are repaired.
-    pub components: Vec<ComponentRepairs>,
-    /// The repair crews.
-    pub crews: Vec<CrewReport>,
-}
-
-/// Mean times of the repair stages of one component, over all its failures.
-#[derive(Debug, Clone, Serialize)]
-pub struct ComponentRepairs {
-    /// Name of the component.
-    pub name: String,
-    /// Number of failures that ended within the replications.
-    pub failures: u64,
-    /// Time to detection; absent if detection is always immediate.
-    pub detection_s: Option<Simulated>,
-    /// Time in automatic restarts; absent if there are none.
-    pub restart_s: Option<Simulated>,
-    /// Time waiting for a crew; absent if there is none.
-    pub wait_s: Option<Simulated>,
-    /// Time in repair.
-    pub repair_s: Option<Simulated>,
-    /// Total time from failure to restoration.
-    pub restore_s: Option<Simulated>,
-}
-
-/// The load of a repair crew.
-#[derive(Debug, Clone, Serialize)]
-pub struct CrewReport {
-    /// Name of the crew.
-    pub name: String,
-    /// Maximum number of simultaneous repairs.
-    pub size: u32,
-    /// Share of the crew's capacity that is spent on repairs.
-    pub utilisation: Option<Simulated>,
-    /// Mean time waiting for the crew, over all failures of its units.
-    pub wait_s: Option<Simulated>,
+    /// The mean, percentiles and exceedance curve.
+    #[serde(flatten)]
+    pub spread: Spread,
 }
 
 /// An objective and its outcome.
@@ -261,12 +188,12 @@ pub struct Objective {
     /// What was found.
     pub detail: String,
     /// Probability that a single window meets the objective.
-    pub probability: Option<Simulated>,
+    pub probability: Option<Figure>,
 }
 
 /// The downtime due to one cause.
 #[derive(Debug, Clone, Serialize)]
-pub struct Blamed {
+pub struct CauseShare {
     /// Name of the unit or common cause.
     pub name: String,
     /// The component that the unit belongs to.
@@ -332,9 +259,9 @@ pub struct CurvePoint {
     /// Exact probability of being down.
     pub unavailability_exact: Option<f64>,
     /// Simulated probability of being down.
-    pub unavailability: Option<Simulated>,
+    pub unavailability: Option<Figure>,
     /// Exact probability of having failed by then.
     pub unreliability_exact: Option<f64>,
     /// Simulated probability of having failed by then.
-    pub unreliability: Option<Simulated>,
+    pub unreliability: Option<Figure>,
 }

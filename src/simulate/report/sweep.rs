@@ -1,20 +1,22 @@
 //! The report of a sweep: one run for each value, or pair of values, of the changed settings.
 
-use super::document::{best, road_of, seed_fact};
-use super::{Measure, Report};
+use super::document::seed_fact;
+use super::figures::point;
+use super::measure::{MEASURES, Measure, UNAVAILABILITY};
+use super::{MeasureReport, Report};
 use crate::base::quantity::format_duration;
 use crate::report::{
-    Axis, AxisUnit, Block, Cell, Chart, Column, Document, Point, Row, Section, Series, Style, Table,
+    Axis, AxisUnit, Block, Cell, Chart, Column, Document, Row, Section, Series, Style, Table,
 };
 use serde::Serialize;
 
-/// The version of the JSON schema of [`SweepReport`].
-pub const SWEEP_SCHEMA: &str = "steadfast.simulate.sweep/2";
+/// Name and version of the JSON schema of [`SweepReport`].
+const SCHEMA: &str = "steadfast.simulate.sweep/2";
 
 /// The results of a sweep.
 #[derive(Debug, Clone, Serialize)]
 pub struct SweepReport {
-    /// [`SWEEP_SCHEMA`].
+    /// Name and version of the JSON schema.
     pub schema: &'static str,
     /// The paths of the changed settings.
     pub paths: Vec<String>,
@@ -36,17 +38,14 @@ pub struct SweepPoint {
 impl SweepReport {
     /// Builds the report from its runs.
     pub fn new(paths: Vec<String>, asked: usize, points: Vec<SweepPoint>) -> Self {
-        Self { schema: SWEEP_SCHEMA, paths, asked, points }
+        Self { schema: SCHEMA, paths, asked, points }
     }
 }
 
-/// Columns after those of the paths: key of the figure, key of the column, heading.
-const FIGURES: [(&str, &str, &str); 4] = [
-    ("unavailability", "availability", "Availability"),
-    ("failure_frequency_per_year", "failure_frequency_per_year", "Failures a year"),
-    ("mtbf_s", "mtbf_s", "MTBF, operating"),
-    ("mdt_s", "mdt_s", "Mean down time"),
-];
+/// Returns the measures that are columns.
+fn measures() -> impl Iterator<Item = &'static Measure> {
+    MEASURES.iter().filter(|measure| !measure.column.is_empty())
+}
 
 /// Builds the document of a sweep.
 pub fn sweep_document(sweep: &SweepReport) -> Document {
@@ -55,9 +54,10 @@ pub fn sweep_document(sweep: &SweepReport) -> Document {
     };
     let name = &first.report.name;
     let mut columns: Vec<Column> = sweep.paths.iter().map(|path| Column::named(path, 0)).collect();
-    columns
-        .extend(FIGURES.iter().enumerate().map(|(i, (_, key, heading))| Column::new(key, heading, i as u8)));
-    columns.push(Column::new("road", "Method", 4));
+    let of_measure =
+        |(measure, priority): (&Measure, u8)| Column::new(measure.column, measure.label, priority);
+    columns.extend(measures().zip(0..).map(of_measure));
+    columns.push(Column::new("method", "Method", 4));
     let table = Table { name: "sweep", columns, rows: sweep.points.iter().map(row).collect() };
     Document {
         title: format!(
@@ -84,10 +84,10 @@ pub fn sweep_document(sweep: &SweepReport) -> Document {
 }
 
 fn row(point: &SweepPoint) -> Row {
-    let measure = |key: &str| point.report.figures.iter().find(|measure| measure.key == key);
+    let figure = |measure: &str| point.report.figure(measure);
     let mut cells: Vec<Cell> = point.values.iter().map(Cell::text).collect();
-    cells.extend(FIGURES.iter().map(|(key, ..)| Cell::or_missing(measure(key), best)));
-    cells.push(Cell::or_missing(measure("unavailability"), |measure| Cell::text(road_of(measure))));
+    cells.extend(measures().map(|measure| Cell::or_missing(figure(measure.name), MeasureReport::best)));
+    cells.push(Cell::or_missing(figure(UNAVAILABILITY), |figure| Cell::text(figure.method())));
     Row { cells, total: false }
 }
 
@@ -104,12 +104,12 @@ fn chart(sweep: &SweepReport) -> Option<Block> {
         None => AxisUnit::Categories(values.iter().map(|value| (*value).to_owned()).collect()),
     };
     let mut series: Vec<Series> = Vec::new();
-    for point in &sweep.points {
-        let place =
-            values.iter().position(|value| Some(*value) == point.values.first().map(String::as_str))?;
+    for run in &sweep.points {
+        let place = values.iter().position(|value| Some(*value) == run.values.first().map(String::as_str))?;
         let x = numbers.as_ref().map_or(place as f64, |numbers| numbers[place]);
-        let label = point.values.get(1).map_or(String::new(), |value| format!("{}={value}", sweep.paths[1]));
-        let drawn = drawn(point, x)?;
+        let label = run.values.get(1).map_or(String::new(), |value| format!("{}={value}", sweep.paths[1]));
+        let figure = run.report.figure(UNAVAILABILITY)?;
+        let drawn = point(x, figure.exact.map(|exact| exact.value), figure.simulated.as_ref())?;
         match series.iter_mut().find(|series| series.label == label) {
             Some(series) => series.points.push(drawn),
             None => series.push(Series {
@@ -127,16 +127,6 @@ fn chart(sweep: &SweepReport) -> Option<Block> {
             series,
         })
     })
-}
-
-/// Returns the unavailability of a run: the exact value, or the simulated one with its interval.
-fn drawn(point: &SweepPoint, x: f64) -> Option<Point> {
-    let is_unavailability = |measure: &&Measure| measure.key == "unavailability";
-    let measure = point.report.figures.iter().find(is_unavailability)?;
-    let simulated = measure.simulated.as_ref();
-    let y = measure.exact.as_ref().map(|exact| exact.value).or(simulated.map(|simulated| simulated.value))?;
-    let band = simulated.filter(|_| measure.exact.is_none());
-    Some(Point { x, y, band: band.and_then(|simulated| Some((simulated.lower?, simulated.upper?))) })
 }
 
 /// Collects the warnings, each once, with the settings that it applies to.

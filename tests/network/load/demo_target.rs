@@ -2,9 +2,10 @@
 
 use crate::load::{assert_all_failed, measured, ms, run, steady, target};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
+use steadfast::base::random::DEFAULT_SEED;
 use steadfast::chaos::experiment::{Pace, Target};
 use steadfast::chaos::guard::Allowed;
 use steadfast::chaos::io::demo_target::{Backend, Cache, DemoTarget, Settings};
@@ -18,6 +19,21 @@ fn exponential(mean_s: f64) -> Distribution {
 
 fn fixed(value_s: f64) -> Distribution {
     build("fixed", &Parameters::new().with("value", value_s)).unwrap()
+}
+
+/// Returns the settings of a server that answers at once, with one worker.
+fn plain() -> Settings {
+    Settings {
+        listen: (Ipv4Addr::LOCALHOST, 0).into(),
+        service: fixed(0.0),
+        workers: 1,
+        queue_max: usize::MAX,
+        failing: 0.0,
+        cache: None,
+        backend: None,
+        control: false,
+        seed: DEFAULT_SEED,
+    }
 }
 
 fn start(settings: Settings) -> (DemoTarget, Target) {
@@ -46,8 +62,8 @@ fn ask(address: SocketAddr, path: &str) -> String {
 fn the_mean_time_in_the_system_is_that_of_a_d_m_1_queue() {
     let demos: Vec<_> = (0..8)
         .map(|seed| {
-            let service = Some(exponential(0.01));
-            let settings = Settings { service, seed, ..Settings::default() };
+            let service = exponential(0.01);
+            let settings = Settings { service, seed, ..plain() };
             std::thread::spawn(move || {
                 let (demo, target) = start(settings);
                 let loaded = run(&steady(60.0), &target, ms(5000));
@@ -67,7 +83,7 @@ fn the_mean_time_in_the_system_is_that_of_a_d_m_1_queue() {
 
 #[test]
 fn a_full_queue_rejects_requests_at_once() {
-    let (demo, target) = start(Settings { service: Some(fixed(0.5)), queue_max: 1, ..Settings::default() });
+    let (demo, target) = start(Settings { service: fixed(0.5), queue_max: 1, ..plain() });
     let loaded = run(&steady(50.0), &target, ms(200));
     let good = measured(&loaded).good;
     assert_eq!(good, 2);
@@ -82,7 +98,7 @@ fn a_full_queue_rejects_requests_at_once() {
 /// standard deviations gives one false alarm in 1.7 million.
 #[test]
 fn the_given_share_of_requests_fails() {
-    let (demo, target) = start(Settings { failing: 0.3, ..Settings::default() });
+    let (demo, target) = start(Settings { failing: 0.3, ..plain() });
     let mut load = steady(1.0);
     load.pace = Pace::Closed { workers: 4 };
     let measured = measured(&run(&load, &target, ms(500)));
@@ -95,7 +111,7 @@ fn the_given_share_of_requests_fails() {
 #[test]
 fn a_cache_warms_up_and_can_be_flushed() {
     let cache = Some(Cache { keys: 3, hit: ms(0) });
-    let (demo, _) = start(Settings { cache, control: true, ..Settings::default() });
+    let (demo, _) = start(Settings { cache, control: true, ..plain() });
     let misses = || {
         let answers = (0..60).map(|_| ask(demo.address(), "/"));
         answers.filter(|answer| answer.contains("x-cache: miss")).count()
@@ -109,7 +125,7 @@ fn a_cache_warms_up_and_can_be_flushed() {
 
 #[test]
 fn it_stalls_and_crashes_on_command_only_if_control_is_on() {
-    let (demo, _) = start(Settings { control: true, ..Settings::default() });
+    let (demo, _) = start(Settings { control: true, ..plain() });
     let started = Instant::now();
     assert!(ask(demo.address(), "/stall?for=200ms").starts_with("HTTP/1.1 200"));
     assert!(ask(demo.address(), "/").ends_with("ok\n"));
@@ -120,16 +136,16 @@ fn it_stalls_and_crashes_on_command_only_if_control_is_on() {
     assert!(TcpStream::connect(demo.address()).is_err());
     std::thread::sleep(ms(400));
     assert!(ask(demo.address(), "/").ends_with("ok\n"));
-    let (uncontrolled, _) = start(Settings::default());
+    let (uncontrolled, _) = start(plain());
     assert!(ask(uncontrolled.address(), "/stall?for=1h").ends_with("ok\n"));
 }
 
 #[test]
 fn a_front_end_fails_without_its_backend() {
-    let (backend, _) = start(Settings::default());
+    let (backend, _) = start(plain());
     let url = format!("http://{}/", backend.address()).parse().unwrap();
     backend.stop().unwrap();
-    let (front, target) = start(Settings { backend: Some(asking(url, None)), ..Settings::default() });
+    let (front, target) = start(Settings { backend: Some(asking(url, None)), ..plain() });
     assert!(ask(front.address(), "/").starts_with("HTTP/1.1 502"));
     assert_all_failed(&run(&steady(50.0), &target, ms(100)), Failure::Status);
 }
@@ -140,10 +156,9 @@ fn asking(url: hyper::Uri, retry_budget: Option<f64>) -> Backend {
 
 /// Returns the share of requests that succeed from 4 s to 6 s after a stall of 2 s.
 fn success_after_a_stall(retry_budget: Option<f64>) -> f64 {
-    let (backend, _) =
-        start(Settings { service: Some(exponential(0.01)), control: true, ..Settings::default() });
+    let (backend, _) = start(Settings { service: exponential(0.01), control: true, ..plain() });
     let url = format!("http://{}/", backend.address()).parse().unwrap();
-    let (front, target) = start(Settings { backend: Some(asking(url, retry_budget)), ..Settings::default() });
+    let (front, target) = start(Settings { backend: Some(asking(url, retry_budget)), ..plain() });
     let epoch = Instant::now();
     let generator = Generator::start(&steady(40.0), &target, None, &Allowed::default(), ms(1000), 1).unwrap();
     let sleep_until = |time: std::time::Duration| {

@@ -60,6 +60,7 @@ fn tables() -> Vec<(&'static str, String)> {
         ("outputs", outputs()),
         ("ledger", ledger()),
         ("metrics", metrics()),
+        ("predictions", predictions()),
         ("cycles", bullets(Cycle::ALL.iter().map(|cycle| cycle.name()))),
         ("methods", methods()),
         ("topology", reference(&TOPOLOGY)),
@@ -136,6 +137,15 @@ fn metrics() -> String {
     for measure in MEASURES {
         let (name, meaning, bound) = (measure.name, measure.meaning, measure.unit.bound());
         writeln!(text, "| `{name}` | {meaning} | {} | {bound} |", measure.formula).unwrap();
+    }
+    text
+}
+
+fn predictions() -> String {
+    let mut text = String::from("| name | label | meaning | formula |\n|---|---|---|---|\n");
+    for measure in steadfast::simulate::report::MEASURES {
+        let (name, label, meaning) = (measure.name, measure.label, measure.meaning);
+        writeln!(text, "| `{name}` | {label} | {meaning} | {} |", measure.formula).unwrap();
     }
     text
 }
@@ -475,10 +485,11 @@ fn every_field_of_a_prediction_is_described() {
 }
 
 #[test]
-fn the_page_on_json_names_every_road() {
+fn the_page_on_json_names_every_exact_method() {
     let page = std::fs::read_to_string(root().join("docs/json.md")).unwrap();
-    for field in ["| `methods` |", "| `method` |"] {
-        let line = page.lines().find(|line| line.starts_with(field)).unwrap();
+    for (object, field) in [("exact", "| `methods` |"), ("figures/*/exact", "| `method` |")] {
+        let table = page.split(&format!("<!-- fields: steadfast.simulate/2/{object} -->")).nth(1).unwrap();
+        let line = table.lines().find(|line| line.starts_with(field)).unwrap();
         for method in steadfast::simulate::analytic::Method::ALL {
             assert!(line.contains(&format!("`{}`", method.name())), "{line}: {}", method.name());
         }

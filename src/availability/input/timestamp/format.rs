@@ -57,11 +57,13 @@ impl fmt::Display for EpochUnit {
 }
 
 /// The order of day and month in a numeric date.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, clap::ValueEnum)]
 pub enum DateOrder {
-    /// `31/12/2024`.
+    /// Day before month: `31/12/2024`.
+    #[value(name = "dmy")]
     DayFirst,
-    /// `12/31/2024`.
+    /// Month before day: `12/31/2024`.
+    #[value(name = "mdy")]
     MonthFirst,
 }
 

@@ -4,7 +4,7 @@ use super::control::Control;
 use super::front::Front;
 use super::listen;
 use super::settings::Settings;
-use super::workers::{WorkerSlot, Workers};
+use super::workers::Workers;
 use crate::base::random::{FastRng, fast_stream, key};
 use crate::chaos::io::client::Route;
 use crate::chaos::io::timer::Timer;
@@ -26,7 +26,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, OwnedSemaphorePermit};
 
 /// The state that all connections share.
 pub(super) struct Server {
@@ -128,11 +128,11 @@ impl Server {
             return plain(StatusCode::SERVICE_UNAVAILABLE, "queue full\n");
         };
         let server = Rc::clone(self);
-        let worked = tokio::task::spawn_local(async move { server.work(place).await }).await;
-        worked.unwrap_or_else(|_| plain(StatusCode::INTERNAL_SERVER_ERROR, ""))
+        let served = tokio::task::spawn_local(async move { server.work(place).await });
+        served.await.unwrap_or_else(|_| plain(StatusCode::INTERNAL_SERVER_ERROR, ""))
     }
 
-    async fn work(&self, place: WorkerSlot) -> Response<Full<Bytes>> {
+    async fn work(&self, place: OwnedSemaphorePermit) -> Response<Full<Bytes>> {
         let mut chance = self.chance();
         let failing = chance.random::<f64>() < self.settings.failing;
         let mut hit = None;
@@ -142,14 +142,13 @@ impl Server {
                 self.service_time(hit, &mut chance)
             })
             .await;
-        let status = if failing {
-            StatusCode::INTERNAL_SERVER_ERROR
+        let mut answer = if failing {
+            plain(StatusCode::INTERNAL_SERVER_ERROR, "failed\n")
         } else if self.backend_answers().await {
-            StatusCode::OK
+            plain(StatusCode::OK, "ok\n")
         } else {
-            StatusCode::BAD_GATEWAY
+            plain(StatusCode::BAD_GATEWAY, "failed\n")
         };
-        let mut answer = plain(status, if status.is_success() { "ok\n" } else { "failed\n" });
         if let Some(hit) = hit {
             let word = HeaderValue::from_static(if hit { "hit" } else { "miss" });
             answer.headers_mut().insert("x-cache", word);
@@ -179,13 +178,9 @@ impl Server {
     }
 
     fn service_time(&self, hit: Option<bool>, chance: &mut FastRng) -> Duration {
-        match (&self.settings.cache, &self.settings.service) {
-            (Some(cache), _) if hit == Some(true) => cache.hit,
-            (_, Some(service)) => {
-                let drawn_s = service.sample(chance);
-                Duration::try_from_secs_f64(drawn_s).unwrap_or_default()
-            }
-            _ => Duration::ZERO,
+        match self.settings.cache {
+            Some(cache) if hit == Some(true) => cache.hit,
+            _ => Duration::try_from_secs_f64(self.settings.service.sample(chance)).unwrap_or_default(),
         }
     }
 }

@@ -1,9 +1,8 @@
 //! Settings of a demo target.
 
-use crate::base::random::DEFAULT_SEED;
 use crate::stats::distribution::Distribution;
 use hyper::Uri;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 /// Settings of a demo target.
@@ -11,8 +10,8 @@ use std::time::Duration;
 pub struct Settings {
     /// The address to listen on; port 0 means any free port.
     pub listen: SocketAddr,
-    /// Service time of a request, in seconds; `None` means none.
-    pub service: Option<Distribution>,
+    /// Service time of a request, in seconds.
+    pub service: Distribution,
     /// Number of requests that are served at once; the others wait in order.
     pub workers: usize,
     /// Number of requests that may wait; any more get status 503 at once.
@@ -49,20 +48,4 @@ pub struct Backend {
     pub attempt_timeout: Duration,
     /// Maximum number of retries per request on average; `None` means as many as `attempts` allows.
     pub retry_budget: Option<f64>,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            listen: (Ipv4Addr::LOCALHOST, 0).into(),
-            service: None,
-            workers: 1,
-            queue_max: usize::MAX,
-            failing: 0.0,
-            cache: None,
-            backend: None,
-            control: false,
-            seed: DEFAULT_SEED,
-        }
-    }
 }

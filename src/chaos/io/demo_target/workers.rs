@@ -12,17 +12,15 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 #[derive(Debug)]
 pub(super) struct Workers {
     free: Semaphore,
-    /// One permit for each request that may be served or wait.
+    /// The places with a worker or in the queue.
     places: Arc<Semaphore>,
     stalled_until: Cell<Instant>,
     timer: Rc<Timer>,
 }
 
-/// A place with a worker or in the queue; dropping it frees the place.
-pub(super) type WorkerSlot = OwnedSemaphorePermit;
-
 impl Workers {
     pub fn new(workers: usize, queue_max: usize, timer: Rc<Timer>) -> Self {
+        let semaphore = |permits: usize| Semaphore::new(permits.min(Semaphore::MAX_PERMITS));
         Self {
             free: semaphore(workers),
             places: Arc::new(semaphore(workers.saturating_add(queue_max))),
@@ -31,14 +29,15 @@ impl Workers {
         }
     }
 
-    /// Returns a place for a request, or `None` if the queue is full.
-    pub fn enter(&self) -> Option<WorkerSlot> {
+    /// Returns a place for a request, which is free again when it is dropped, or `None` if the queue is
+    /// full.
+    pub fn enter(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.places).try_acquire_owned().ok()
     }
 
     /// Waits for a free worker, then for the service time that `work` returns; `work` is called when
     /// service begins.
-    pub async fn work(&self, _place: WorkerSlot, work: impl FnOnce() -> Duration) {
+    pub async fn work(&self, _place: OwnedSemaphorePermit, work: impl FnOnce() -> Duration) {
         // The semaphore is never closed, so this cannot fail.
         let _worker = self.free.acquire().await;
         self.stall_over().await;
@@ -57,8 +56,4 @@ impl Workers {
             self.timer.sleep_until(self.stalled_until.get()).await;
         }
     }
-}
-
-fn semaphore(permits: usize) -> Semaphore {
-    Semaphore::new(permits.min(Semaphore::MAX_PERMITS))
 }

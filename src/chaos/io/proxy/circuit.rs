@@ -94,11 +94,11 @@ impl Circuit {
 }
 
 impl CircuitState {
-    fn put(&mut self, fault: &Arc<Armed>, wire: &dyn Wire, now: Duration, chance: FastRng) {
+    fn put(&mut self, fault: &Arc<Armed>, wire: &Wire, now: Duration, chance: FastRng) {
         // A jump of the generator makes the draws of the two directions independent of each other.
         let mut other = chance.clone();
         other.jump();
-        let covers = |way| fault.injection.direction.covers(way) || wire.both_directions();
+        let covers = |way| fault.injection.direction.covers(way) || wire.both_directions;
         if covers(Direction::Upstream) {
             self.upstream.put(fault, wire, now, chance);
         }
@@ -124,9 +124,9 @@ impl CircuitState {
 }
 
 impl Way {
-    fn put(&mut self, fault: &Arc<Armed>, wire: &dyn Wire, now: Duration, chance: FastRng) {
-        self.line.add(fault.id, wire.stage(now, chance));
-        if wire.delays() {
+    fn put(&mut self, fault: &Arc<Armed>, wire: &Wire, now: Duration, chance: FastRng) {
+        self.line.add(fault.id, (wire.stage)(now, chance));
+        if wire.delays {
             self.delaying.push(Arc::clone(fault));
         }
     }

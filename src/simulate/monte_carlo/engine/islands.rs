@@ -4,16 +4,21 @@ use crate::simulate::model::{Leaf, Model, Pattern, ShockKind};
 use crate::simulate::structure::{Gate, Node, Structure, StructureError};
 use std::collections::HashMap;
 
-/// A partition of the leaves (union-find). The leaves of one island share a crew, a common cause, a
-/// standby block or a rolling schedule.
+/// A partition of numbered things (union-find). Those of the leaves of a model are the islands: they share a
+/// crew, a common cause, a standby block or a rolling schedule.
 #[derive(Debug)]
 pub(in crate::simulate) struct Islands {
     parent: Vec<u32>,
 }
 
 impl Islands {
+    /// Returns the partition in which each of `count` things is an island of its own.
+    pub(super) fn apart(count: u32) -> Self {
+        Self { parent: (0..count).collect() }
+    }
+
     pub(in crate::simulate) fn of(model: &Model) -> Self {
-        let mut islands = Self { parent: (0..model.leaf_count()).collect() };
+        let mut islands = Self::apart(model.leaf_count());
         islands.join_crews(model);
         islands.join_shocks(model);
         islands.join_rolling(model);
@@ -51,15 +56,20 @@ impl Islands {
     /// Returns the structure with each leaf replaced by its representative. A module of this structure
     /// shares neither components nor dynamics with the rest.
     pub(in crate::simulate) fn contracted(&self, structure: &Structure) -> Result<Structure, StructureError> {
-        let contract = |node: &Node| match node {
-            Node::Leaf(leaf) => Node::Leaf(self.representative(*leaf)),
-            Node::Gate(gate) => Node::Gate(*gate),
-        };
+        let contract = |node: &Node| self.contract(*node);
         let gates = structure
             .gates()
             .iter()
             .map(|gate| Gate { k: gate.k, inputs: gate.inputs.iter().map(contract).collect() });
-        Structure::new(structure.leaf_count(), gates.collect(), contract(&structure.top()))
+        Structure::new(structure.leaf_count(), gates.collect(), self.contract(structure.top()))
+    }
+
+    /// Returns the node, or the representative of a leaf.
+    pub(super) fn contract(&self, node: Node) -> Node {
+        match node {
+            Node::Leaf(leaf) => Node::Leaf(self.representative(leaf)),
+            Node::Gate(gate) => Node::Gate(gate),
+        }
     }
 
     /// Joins the units that a crew serves, unless the crew is so large that none ever waits.
@@ -99,8 +109,7 @@ impl Islands {
     fn join_standbys(&mut self, model: &Model) {
         for (number, standby) in model.standbys.iter().enumerate() {
             let own = model.leaf_number(Leaf::Standby(number as u32));
-            let watched = standby.out.iter().flatten().chain(&standby.switch);
-            let below: Vec<u32> = watched.flat_map(|node| model.structure.leaves_below(*node)).collect();
+            let below = standby.watched().flat_map(|node| model.structure.leaves_below(node));
             self.join(standby.units.iter().copied().chain([own]).chain(below));
         }
     }

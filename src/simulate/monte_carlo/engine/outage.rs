@@ -20,19 +20,6 @@ pub struct Cause {
     pub kind: CauseKind,
 }
 
-impl Cause {
-    /// Returns the cause as a single number, for use as a key in serialised maps.
-    pub fn code(self) -> u64 {
-        u64::from(self.leaf) * CauseKind::ALL.len() as u64 + self.kind as u64
-    }
-
-    /// Returns the cause encoded by [`Cause::code`].
-    pub fn from_code(code: u64) -> Self {
-        let kinds = CauseKind::ALL.len() as u64;
-        Self { leaf: (code / kinds) as u32, kind: CauseKind::ALL[(code % kinds) as usize] }
-    }
-}
-
 /// The kinds of events that bring a part down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum CauseKind {
@@ -45,9 +32,6 @@ pub enum CauseKind {
 }
 
 impl CauseKind {
-    /// All kinds, in the order of reports.
-    pub const ALL: [Self; 3] = [Self::Failure, Self::Switchover, Self::Planned];
-
     /// Returns the name of the kind, as used in reports.
     pub const fn name(self) -> &'static str {
         match self {

@@ -8,9 +8,9 @@
 use super::coupled::{Cell, Root};
 use super::islands::Islands;
 use super::renewal::{Group, Renewal};
-use crate::simulate::model::{Leaf, Model};
-use crate::simulate::structure::{Node, Structure, StructureError};
-use std::collections::{HashMap, HashSet};
+use crate::simulate::model::Model;
+use crate::simulate::structure::{Node, StructureError};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// The steps of a simulation in order. Each step leaves one list of outages for a later step.
 #[derive(Debug)]
@@ -116,42 +116,29 @@ impl<'m> Planner<'m> {
             return;
         }
         // OR stays OR and AND stays AND over the groups; with separate inputs the gate is unchanged.
-        let merged_k = if k == 1 {
-            1
-        } else if all_apart {
-            k
-        } else {
-            groups.len() as u32
-        };
+        let k_of = |parts: usize| if k == 1 { 1 } else { parts as u32 };
+        let merged_k = if all_apart { k } else { k_of(groups.len()) };
         // The stack is last in, first out: the merge is emitted after the parts pushed below.
         open.push(PlanItem::Merge { k: merged_k, parts: groups.len() });
         for group in groups {
             open.push(match group.as_slice() {
                 [single] => PlanItem::Part(*single),
-                _ => PlanItem::Coupled(Root::Gate {
-                    k: if k == 1 { 1 } else { group.len() as u32 },
-                    inputs: group,
-                }),
+                _ => PlanItem::Coupled(Root::Gate { k: k_of(group.len()), inputs: group }),
             });
         }
     }
 
     /// Returns the inputs as units of a small group, if they are few, distinct and independent units.
     fn small_group(&self, inputs: &[Node]) -> Option<Vec<Renewal<'m>>> {
-        if inputs.len() > GROUP_UNITS_MAX {
+        let leaf = |input: &Node| match input {
+            Node::Leaf(leaf) => Some(*leaf),
+            Node::Gate(_) => None,
+        };
+        let leaves: BTreeSet<u32> = inputs.iter().take(GROUP_UNITS_MAX).filter_map(leaf).collect();
+        if leaves.len() < inputs.len() {
             return None;
         }
-        let mut leaves: Vec<u32> = inputs
-            .iter()
-            .map(|input| match input {
-                Node::Leaf(leaf) => Some(*leaf),
-                Node::Gate(_) => None,
-            })
-            .collect::<Option<_>>()?;
-        leaves.sort_unstable();
-        let different = leaves.windows(2).all(|pair| pair[0] != pair[1]);
-        let units: Option<Vec<Renewal<'m>>> = leaves.iter().map(|leaf| self.renewal(*leaf)).collect();
-        units.filter(|_| different)
+        leaves.into_iter().map(|leaf| self.renewal(leaf)).collect()
     }
 
     /// Returns the leaf as an independent unit with renewals, if it is one.
@@ -159,23 +146,19 @@ impl<'m> Planner<'m> {
         if self.members.contains_key(&self.islands.representative(leaf)) {
             return None;
         }
-        match self.model.leaf(leaf) {
-            Leaf::Unit(unit) => Renewal::of_unit(self.model, unit),
-            Leaf::Shock(shock) => Renewal::of_shock(self.model, shock),
-            Leaf::Standby(_) => None,
-        }
+        Renewal::of_leaf(self.model, leaf)
     }
 
     /// Groups the inputs of a gate into connected components that share parts or dynamics, by following
     /// each input down to modules and leaves.
     fn connected(&self, inputs: &[Node]) -> Vec<Vec<Node>> {
-        let mut group_of: Vec<usize> = (0..inputs.len()).collect();
-        let mut first_seen: HashMap<Node, usize> = HashMap::new();
-        for (index, input) in inputs.iter().enumerate() {
-            let mut open = vec![self.contract(*input)];
+        let mut parts = Islands::apart(inputs.len() as u32);
+        let mut first_seen: HashMap<Node, u32> = HashMap::new();
+        for (index, input) in (0..).zip(inputs) {
+            let mut open = vec![self.islands.contract(*input)];
             while let Some(node) = open.pop() {
                 if let Some(&other) = first_seen.get(&node) {
-                    unite(&mut group_of, other, index);
+                    parts.join([other, index]);
                     continue;
                 }
                 first_seen.insert(node, index);
@@ -183,32 +166,26 @@ impl<'m> Planner<'m> {
                     && !self.modules.contains(&gate)
                 {
                     let below = &self.model.structure.gates()[gate as usize].inputs;
-                    open.extend(below.iter().map(|node| self.contract(*node)));
+                    open.extend(below.iter().map(|node| self.islands.contract(*node)));
                 }
             }
         }
         let mut groups: Vec<Vec<Node>> = vec![Vec::new(); inputs.len()];
-        for (index, input) in inputs.iter().enumerate() {
-            groups[root(&group_of, index)].push(*input);
+        for (index, input) in (0..).zip(inputs) {
+            groups[parts.representative(index) as usize].push(*input);
         }
         groups.retain(|group| !group.is_empty());
         groups
     }
 
-    fn contract(&self, node: Node) -> Node {
-        match node {
-            Node::Leaf(leaf) => Node::Leaf(self.islands.representative(leaf)),
-            Node::Gate(gate) => Node::Gate(gate),
-        }
-    }
-
     /// Adds a cell with everything below `root`, and everything that depends on it.
     fn plan_cell(&mut self, root: &Root) {
         let structure = &self.model.structure;
-        let mut open: Vec<u32> = match root {
-            Root::Node(node) => structure.leaves_below(*node),
-            Root::Gate { inputs, .. } => below_all(structure, inputs),
+        let nodes: &[Node] = match root {
+            Root::Node(node) => std::slice::from_ref(node),
+            Root::Gate { inputs, .. } => inputs,
         };
+        let mut open: Vec<u32> = nodes.iter().flat_map(|node| structure.leaves_below(*node)).collect();
         let mut leaves: HashSet<u32> = HashSet::new();
         while let Some(leaf) = open.pop() {
             if leaves.insert(leaf)
@@ -221,20 +198,4 @@ impl<'m> Planner<'m> {
         leaves.sort_unstable();
         self.steps.push(Step::Cell(Box::new(Cell::new(self.model, &leaves, root))));
     }
-}
-
-fn below_all(structure: &Structure, nodes: &[Node]) -> Vec<u32> {
-    nodes.iter().flat_map(|node| structure.leaves_below(*node)).collect()
-}
-
-fn root(group_of: &[usize], mut index: usize) -> usize {
-    while group_of[index] != index {
-        index = group_of[index];
-    }
-    index
-}
-
-fn unite(group_of: &mut [usize], a: usize, b: usize) {
-    let (a, b) = (root(group_of, a), root(group_of, b));
-    group_of[a.max(b)] = a.min(b);
 }

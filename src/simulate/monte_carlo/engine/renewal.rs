@@ -3,7 +3,7 @@
 
 use super::outage::{Cause, CauseKind, Outage, Track};
 use crate::base::random::{FastRng, fast_stream, key};
-use crate::simulate::model::{Leaf, Life, Model, RepairEffect, ShockKind, Start};
+use crate::simulate::model::{Leaf, Life, Model, ShockKind, Start};
 use crate::stats::distribution::{Distribution, Lifetime as _};
 use rand::RngExt as _;
 use rand_distr::{Distribution as _, Exp1};
@@ -30,45 +30,46 @@ enum Cycle<'m> {
     },
 }
 
-impl<'m> Renewal<'m> {
-    /// Returns a unit by its index; `None` if its life consists of more than failure, detection and
-    /// repair.
-    pub(super) fn of_unit(model: &'m Model, number: u32) -> Option<Self> {
-        let unit = model.units.get(number as usize)?;
-        let cycle = match &unit.life {
-            Life::Fixed { unavailability } => Cycle::Fixed(*unavailability),
-            Life::Dynamic(dynamics) => {
-                let plain = dynamics.restart.is_none()
-                    && dynamics.inspection.is_none()
-                    && dynamics.maintenance.is_none()
-                    && dynamics.replacement.is_none()
-                    && dynamics.repair_effect == RepairEffect::AsNew;
-                plain.then_some(Cycle::Alternating {
-                    up: &dynamics.failure,
-                    detection: dynamics.detection.as_ref(),
-                    repair: dynamics.repair.as_ref(),
-                })?
-            }
-        };
-        Some(Self { leaf: number, key: key(&unit.name), cycle, stationary: model.start == Start::Stationary })
+impl<'m> Cycle<'m> {
+    fn of_unit(life: &'m Life) -> Option<Self> {
+        match life {
+            Life::Fixed { unavailability } => Some(Self::Fixed(*unavailability)),
+            Life::Dynamic(dynamics) if dynamics.is_renewal() => Some(Self::Alternating {
+                up: &dynamics.failure,
+                detection: dynamics.detection.as_ref(),
+                repair: dynamics.repair.as_ref(),
+            }),
+            Life::Dynamic(_) => None,
+        }
     }
 
-    /// Returns a common cause, if it has its own repair.
-    pub(super) fn of_shock(model: &'m Model, number: u32) -> Option<Self> {
-        let shock = model.shocks.get(number as usize)?;
-        let cycle = match &shock.kind {
-            ShockKind::Fixed { unavailability } => Cycle::Fixed(*unavailability),
+    fn of_shock(kind: &'m ShockKind) -> Option<Self> {
+        match kind {
+            ShockKind::Fixed { unavailability } => Some(Self::Fixed(*unavailability)),
             ShockKind::Outage { arrival, repair } => {
-                Cycle::Alternating { up: arrival, detection: None, repair: Some(repair) }
+                Some(Self::Alternating { up: arrival, detection: None, repair: Some(repair) })
             }
-            ShockKind::Failure { .. } => return None,
+            ShockKind::Failure { .. } => None,
+        }
+    }
+}
+
+impl<'m> Renewal<'m> {
+    /// Returns a unit or a common cause with its own repair, by its leaf; `None` if its life consists of
+    /// more than failure, detection and repair.
+    pub(super) fn of_leaf(model: &'m Model, leaf: u32) -> Option<Self> {
+        let (name, cycle) = match model.leaf(leaf) {
+            Leaf::Unit(number) => {
+                let unit = model.units.get(number as usize)?;
+                (&unit.name, Cycle::of_unit(&unit.life)?)
+            }
+            Leaf::Shock(number) => {
+                let shock = model.shocks.get(number as usize)?;
+                (&shock.name, Cycle::of_shock(&shock.kind)?)
+            }
+            Leaf::Standby(_) => return None,
         };
-        Some(Self {
-            leaf: model.leaf_number(Leaf::Shock(number)),
-            key: key(&shock.name),
-            cycle,
-            stationary: model.start == Start::Stationary,
-        })
+        Some(Self { leaf, key: key(name), cycle, stationary: model.start == Start::Stationary })
     }
 
     /// Returns the means of failure and repair times if both are exponential and nothing else is drawn.
@@ -164,32 +165,27 @@ impl<'m> Group<'m> {
         horizon_s: f64,
         outages: &mut Vec<Outage>,
     ) -> u64 {
-        let first = outages.len();
-        let mut track = Track::default();
-        let mut down_count = self.start(state, seed, index, &mut track);
-        let events = if let Some(means) = &self.exponential {
-            let next = |unit: usize, rng: &mut FastRng, now_s: f64, down: bool| {
+        let begun = self.start(state, seed, index);
+        if let Some(means) = &self.exponential {
+            self.follow(state, begun, horizon_s, outages, |unit, rng, now_s, down| {
                 let (up_s, repair_s) = means[unit];
                 // The same draws as in `Renewal::next`, without dispatch on the distribution.
                 let draw: f64 = Exp1.sample(rng);
                 now_s + draw * if down { repair_s } else { up_s }
-            };
-            self.follow(state, horizon_s, &mut down_count, &mut track, outages, next)
+            })
         } else {
-            let next = |unit: usize, rng: &mut FastRng, now_s: f64, down: bool| {
+            self.follow(state, begun, horizon_s, outages, |unit, rng, now_s, down| {
                 self.units[unit].next(rng, now_s, down)
-            };
-            self.follow(state, horizon_s, &mut down_count, &mut track, outages, next)
-        };
-        track.up(horizon_s, outages, first);
-        events
+            })
+        }
     }
 
-    fn start(&self, state: &mut GroupState, seed: u64, index: u64, track: &mut Track) -> u32 {
+    /// Draws the initial state. Returns the number of units that are down, and the outage in progress.
+    fn start(&self, state: &mut GroupState, seed: u64, index: u64) -> (u32, Track) {
         state.due_s.clear();
         state.down.clear();
         state.streams.clear();
-        let mut down_count = 0;
+        let (mut down_count, mut track) = (0, Track::default());
         for unit in &self.units {
             let mut rng = fast_stream(seed, unit.key, index);
             let (down, due_s) = unit.start(&mut rng);
@@ -201,7 +197,7 @@ impl<'m> Group<'m> {
                 track.down(0.0, failure_of(unit));
             }
         }
-        down_count
+        (down_count, track)
     }
 
     /// Processes events in order of time. For a few units a linear search for the next event is faster
@@ -210,9 +206,8 @@ impl<'m> Group<'m> {
     fn follow(
         &self,
         state: &mut GroupState,
+        (mut down_count, mut track): (u32, Track),
         horizon_s: f64,
-        down_count: &mut u32,
-        track: &mut Track,
         outages: &mut Vec<Outage>,
         next: impl Fn(usize, &mut FastRng, f64, bool) -> f64,
     ) -> u64 {
@@ -223,6 +218,7 @@ impl<'m> Group<'m> {
             let (unit, now_s) = earliest(due_s);
             // No further event before the horizon; the time is infinite if no unit changes any more.
             if !(now_s < horizon_s) {
+                track.up(horizon_s, outages, first);
                 return events;
             }
             events += 1;
@@ -230,15 +226,15 @@ impl<'m> Group<'m> {
             down[unit] = fails;
             due_s[unit] = next(unit, &mut streams[unit], now_s, fails);
             if fails {
-                *down_count += 1;
-                if *down_count == self.k {
+                down_count += 1;
+                if down_count == self.k {
                     track.down(now_s, failure_of(&self.units[unit]));
                 }
             } else {
-                if *down_count == self.k {
+                if down_count == self.k {
                     track.up(now_s, outages, first);
                 }
-                *down_count -= 1;
+                down_count -= 1;
             }
         }
     }

@@ -1,13 +1,12 @@
 //! One replication: draws the system's outages from time zero to the horizon.
 
-use super::coupled::{self, CellState, Recorder, Silent};
+use super::coupled::{self, CellState, Recorder};
 use super::merge::{Scratch, merge};
 use super::outage::Outage;
 use super::plan::{Plan, Step};
 use super::renewal::GroupState;
-use crate::simulate::model::{Life, Model, Unit};
+use crate::simulate::model::{Model, Unit};
 use crate::simulate::structure::StructureError;
-use crate::stats::distribution::Distribution;
 
 /// A system prepared for simulation.
 #[derive(Debug)]
@@ -43,7 +42,7 @@ impl<'m> Engine<'m> {
     /// Draws replication `index` under `seed`. Returns the system's outages in order, clipped to the
     /// horizon, and the number of component events (failures, repairs and the like) that were simulated.
     pub fn replicate<'b>(&self, bench: &'b mut Bench, seed: u64, index: u64) -> (&'b [Outage], u64) {
-        let events = self.replicate_with(bench, seed, index, &mut Silent);
+        let events = self.replicate_with(bench, seed, index, &mut ());
         (&bench.outages, events)
     }
 
@@ -89,26 +88,19 @@ impl<'m> Engine<'m> {
         events
     }
 
-    /// Replications that are summed together before they are merged with others: a number that depends on the model alone.
+    /// Returns the number of replications that are summed together before they are merged with others. It
+    /// depends on the model alone.
     ///
-    /// A block takes some milliseconds where the events expected of its units allow it: long enough that merging costs
-    /// nothing, short enough that time limits and interrupts are noticed soon.
+    /// A block takes some milliseconds where the events expected of its units allow it: long enough that
+    /// merging costs nothing, short enough that time limits and interrupts are noticed soon.
     pub fn replications_in_block(&self) -> u64 {
         const EVENTS: f64 = 200_000.0;
         const REPLICATIONS_MAX: f64 = 4_096.0;
-        let cycle_s = |unit: &Unit| match &unit.life {
-            Life::Dynamic(dynamics) => {
-                dynamics.failure.mean() + dynamics.repair.as_ref().map_or(f64::INFINITY, Distribution::mean)
-            }
-            Life::Fixed { .. } => f64::INFINITY,
+        let cycles = |unit: &Unit| {
+            let dynamics = unit.life.dynamics()?;
+            Some(self.model.horizon_s / (dynamics.failure.mean() + dynamics.repair.as_ref()?.mean()))
         };
-        let cycles: f64 =
-            self.model.units.iter().map(|unit| 1.0 + self.model.horizon_s / cycle_s(unit)).sum();
+        let cycles: f64 = self.model.units.iter().map(|unit| 1.0 + cycles(unit).unwrap_or(0.0)).sum();
         (EVENTS / (2.0 * cycles)).clamp(1.0, REPLICATIONS_MAX) as u64
-    }
-
-    /// The outages that the last replication left on the bench.
-    pub fn outages<'b>(&self, bench: &'b Bench) -> &'b [Outage] {
-        &bench.outages
     }
 }

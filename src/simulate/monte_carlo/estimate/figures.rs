@@ -1,12 +1,14 @@
 //! Computes figures with confidence intervals from a tally.
 
-use super::Scope;
-use super::tally::{CURVE_POINTS, Tally};
+use super::scope::{CURVE_POINTS, Scope};
+use super::tally::Tally;
 use crate::base::quantity::YEAR_S;
 use crate::simulate::monte_carlo::engine::outage::Cause;
 use crate::stats::histogram::Histogram;
 use crate::stats::interval::{self, Interval, Method};
 use crate::stats::summary::{Estimate, Moments};
+use serde::ser::SerializeStruct as _;
+use serde::{Serialize, Serializer};
 
 /// An estimate with its confidence interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -17,8 +19,28 @@ pub struct Figure {
     pub interval: Option<Interval>,
 }
 
+impl Figure {
+    /// Returns half the width of the interval; `None` if a side is not bounded.
+    pub fn half_width(&self) -> Option<f64> {
+        let interval = self.interval?;
+        Some(0.5 * (interval.upper? - interval.lower?))
+    }
+}
+
+impl Serialize for Figure {
+    /// Writes the estimate, with the bounds and the method of its interval.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("Figure", 4)?;
+        fields.serialize_field("value", &self.value)?;
+        fields.serialize_field("lower", &self.interval.and_then(|interval| interval.lower))?;
+        fields.serialize_field("upper", &self.interval.and_then(|interval| interval.upper))?;
+        fields.serialize_field("method", &self.interval.map(|interval| interval.method.name()))?;
+        fields.end()
+    }
+}
+
 /// A distribution by its mean, percentiles and exceedance curve.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Spread {
     /// The mean.
     pub mean: Option<Figure>,
@@ -28,8 +50,20 @@ pub struct Spread {
     pub p95: Option<Figure>,
     /// The 99th percentile.
     pub p99: Option<Figure>,
-    /// Exceedance curve: durations in seconds from 0 upwards, each with the share that is longer.
-    pub exceedance: Vec<(f64, f64)>,
+    /// The downtime that the objective allows in a window; only for the downtime of a window, if there
+    /// is an objective.
+    pub allowed_s: Option<f64>,
+    /// Exceedance curve: durations from 0 upwards, each with the share that is longer.
+    pub exceedance: Vec<Exceedance>,
+}
+
+/// A point of an exceedance curve.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Exceedance {
+    /// The duration in seconds.
+    pub longer_than_s: f64,
+    /// Share of windows, outages or replications with a longer duration.
+    pub share: f64,
 }
 
 /// A point of the curves.
@@ -45,7 +79,7 @@ pub struct Point {
 
 /// The outages due to one cause.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct BlameShare {
+pub struct CauseShare {
     /// The cause.
     pub cause: Cause,
     /// Outages that it caused, per replication.
@@ -95,36 +129,41 @@ pub struct Figures {
     /// Availability and reliability over time.
     pub curve: Vec<Point>,
     /// Downtime by cause, in descending order.
-    pub blame: Vec<BlameShare>,
+    pub downtime_by_cause: Vec<CauseShare>,
 }
 
 impl Tally {
     /// Computes the figures at this confidence level. Returns `None` for fewer than two replications.
     pub fn figures(&self, scope: &Scope, confidence: f64) -> Option<Figures> {
-        let mean = |moments: &Moments, scale: f64, most: f64| mean_figure(moments, scale, most, confidence);
+        let mean = |moments: &Moments, scale, bounds| mean_figure(moments, scale, bounds, confidence);
+        // The quotients of `timeline::exposure::Exposure`, here with standard errors over the replications.
+        let (mtbf_s, mdt_s) = (self.uptime.ratio(), self.downtime.ratio());
         let horizon_s = scope.horizon_s;
+        let replications = self.replications();
         Some(Figures {
-            replications: self.replications,
+            replications,
             failing_replications: self.failing,
             failures: self.downtime.x().sum(),
             events: self.events,
-            unavailability: self.or_unseen(mean(self.downtime.y(), horizon_s, 1.0)?, confidence),
-            late_unavailability: self.or_unseen(mean(&self.late_downtime, 0.5 * horizon_s, 1.0)?, confidence),
-            planned_unavailability: mean(&self.planned, horizon_s, 1.0)?,
-            failure_frequency_per_year: mean(self.downtime.x(), horizon_s / YEAR_S, f64::INFINITY)?,
-            mtbf_s: ratio_figure(self.uptime.ratio(), confidence),
-            mdt_s: ratio_figure(self.downtime.ratio(), confidence),
+            unavailability: self.or_unseen(mean(self.downtime.y(), horizon_s, SHARE)?, confidence),
+            late_unavailability: self
+                .or_unseen(mean(&self.late_downtime, 0.5 * horizon_s, SHARE)?, confidence),
+            planned_unavailability: mean(&self.planned, horizon_s, SHARE)?,
+            failure_frequency_per_year: mean(self.downtime.x(), horizon_s / YEAR_S, POSITIVE)?,
+            mtbf_s: ratio_figure(mtbf_s, confidence),
+            mdt_s: ratio_figure(mdt_s, confidence),
             mttf_s: self.mttf(scope, confidence),
-            unreliability: self.share(self.replications - self.mission_survived, confidence),
-            window_downtime_s: spread(&self.windows, &self.window_downtime, confidence),
-            windows_met: mean(&self.windows_met, 1.0, 1.0).filter(|_| scope.unavailability_target.is_some()),
-            outage_s: Spread {
-                mean: ratio_figure(self.downtime.ratio(), confidence),
-                ..spread(&self.outages, &Moments::default(), confidence)
+            unreliability: self.share(replications - self.mission_survived, confidence),
+            window_downtime_s: Spread {
+                allowed_s: scope.budget_s(),
+                ..spread(&self.windows, mean(&self.window_downtime, 1.0, POSITIVE), confidence)
             },
-            longest_s: spread(&self.longest, &self.longest_mean, confidence),
+            windows_met: mean(&self.windows_met, 1.0, SHARE)
+                .filter(|_| scope.unavailability_target.is_some()),
+            outage_s: spread(&self.outages, ratio_figure(mdt_s, confidence), confidence),
+            longest_s: spread(&self.longest, mean(&self.longest_mean, 1.0, POSITIVE), confidence),
             curve: self.points(scope, confidence),
-            blame: self.blame_shares(),
+            downtime_by_cause: self.cause_shares(),
         })
     }
 
@@ -134,7 +173,7 @@ impl Tally {
         if self.failing > 0 {
             return seen;
         }
-        let failing = interval::wilson(0, self.replications, confidence);
+        let failing = interval::wilson(0, self.replications(), confidence);
         Figure { interval: failing.map(|failing| Interval { lower: None, ..failing }), ..seen }
     }
 
@@ -142,8 +181,8 @@ impl Tally {
     /// stopping rule checks.
     pub fn precision(&self, confidence: f64) -> Option<(f64, f64)> {
         let moments = self.downtime.y().mean_variance()?;
-        let interval = interval::mean_student_t(&moments, confidence)?;
-        let half_width = 0.5 * (interval.upper? - interval.lower?);
+        let interval = interval::mean_student_t(&moments, confidence);
+        let half_width = Figure { value: moments.mean, interval }.half_width()?;
         Some((moments.mean, half_width / moments.mean))
     }
 
@@ -158,20 +197,17 @@ impl Tally {
     /// Returns `None` if the rate is clearly not constant and some replications did not fail.
     fn mttf(&self, scope: &Scope, confidence: f64) -> Option<Figure> {
         let watched_s = self.time_to_first_s.value();
-        let failures = self.first_failures;
-        let value = watched_s / failures as f64;
-        let known = failures == self.replications || self.first_rate_is_constant(scope);
-        (known && value.is_finite()).then(|| Figure {
-            value,
-            interval: interval::mtbf_time_truncated(watched_s, failures, confidence),
-        })
+        let value = watched_s / self.failing as f64;
+        let known = self.failing == self.replications() || self.first_rate_is_constant(scope);
+        let interval = interval::mtbf_time_truncated(watched_s, self.failing, confidence);
+        (known && value.is_finite()).then_some(Figure { value, interval })
     }
 
     /// Returns whether the rates of first failures in both halves of the horizon are within three
     /// standard errors of each other.
     fn first_rate_is_constant(&self, scope: &Scope) -> bool {
         let failed: Vec<f64> = self.curve().map(|(_, failed)| failed as f64).collect();
-        let alive = |failed: f64| self.replications as f64 - failed;
+        let alive = |failed: f64| self.replications() as f64 - failed;
         let step_s = scope.horizon_s / CURVE_POINTS as f64;
         let half = |points: &[f64]| {
             // Total time at risk, by the trapezoidal rule over the number of replications still without
@@ -190,10 +226,8 @@ impl Tally {
     }
 
     fn share(&self, count: u64, confidence: f64) -> Figure {
-        Figure {
-            value: count as f64 / self.replications as f64,
-            interval: interval::wilson(count, self.replications, confidence),
-        }
+        let all = self.replications();
+        Figure { value: count as f64 / all as f64, interval: interval::wilson(count, all, confidence) }
     }
 
     fn points(&self, scope: &Scope, confidence: f64) -> Vec<Point> {
@@ -207,31 +241,37 @@ impl Tally {
             .collect()
     }
 
-    fn blame_shares(&self) -> Vec<BlameShare> {
-        let replications = self.replications as f64;
+    fn cause_shares(&self) -> Vec<CauseShare> {
+        let replications = self.replications() as f64;
         let all_s = self.downtime.y().sum();
-        let mut shares: Vec<BlameShare> = self
-            .blame
-            .iter()
-            .map(|(code, blame)| {
-                let downtime_s = blame.downtime_s.value();
-                BlameShare {
-                    cause: Cause::from_code(*code),
-                    outages: blame.outages as f64 / replications,
-                    downtime_s: downtime_s / replications,
-                    share: downtime_s / all_s,
-                }
-            })
-            .collect();
+        let shares = self.by_cause.iter().map(|(cause, sums)| {
+            let downtime_s = sums.downtime_s.value();
+            CauseShare {
+                cause: *cause,
+                outages: sums.outages as f64 / replications,
+                downtime_s: downtime_s / replications,
+                share: downtime_s / all_s,
+            }
+        });
+        let mut shares: Vec<CauseShare> = shares.collect();
         shares.sort_by(|a, b| b.downtime_s.total_cmp(&a.downtime_s));
         shares
     }
 }
 
-/// The mean of `moments` divided by `scale`, with Student's interval, held within 0 and `most`.
-pub(super) fn mean_figure(moments: &Moments, scale: f64, most: f64, confidence: f64) -> Option<Figure> {
+/// The bounds of a share, and those of a time or a frequency.
+pub(super) const SHARE: [f64; 2] = [0.0, 1.0];
+const POSITIVE: [f64; 2] = [0.0, f64::INFINITY];
+
+/// Returns the mean of `moments` divided by `scale`, with Student's interval, all clamped to the bounds.
+pub(super) fn mean_figure(
+    moments: &Moments,
+    scale: f64,
+    bounds: [f64; 2],
+    confidence: f64,
+) -> Option<Figure> {
     let moments = moments.mean_variance()?;
-    let within = |bound: f64| (bound / scale).clamp(0.0, most);
+    let within = |bound: f64| (bound / scale).clamp(bounds[0], bounds[1]);
     let interval = interval::mean_student_t(&moments, confidence).map(|interval| Interval {
         lower: interval.lower.map(within),
         upper: interval.upper.map(within),
@@ -249,7 +289,7 @@ pub(super) fn ratio_figure(ratio: Option<Estimate>, confidence: f64) -> Option<F
     Some(Figure { value: ratio.value, interval: interval::ratio_delta(&ratio, confidence) })
 }
 
-fn spread(histogram: &Histogram, moments: &Moments, confidence: f64) -> Spread {
+fn spread(histogram: &Histogram, mean: Option<Figure>, confidence: f64) -> Spread {
     let quantile = |p: f64| {
         let value = histogram.quantile(p)?.middle();
         let bounds = histogram.quantile_interval(p, confidence);
@@ -257,10 +297,11 @@ fn spread(histogram: &Histogram, moments: &Moments, confidence: f64) -> Spread {
         Some(Figure { value, interval })
     };
     Spread {
-        mean: mean_figure(moments, 1.0, f64::INFINITY, confidence),
+        mean,
         p50: quantile(0.5),
         p95: quantile(0.95),
         p99: quantile(0.99),
+        allowed_s: None,
         exceedance: exceedance(histogram),
     }
 }
@@ -272,20 +313,20 @@ const FALL_RELATIVE: f64 = 0.1;
 
 /// Computes the exceedance curve. The shares are exact, since the durations are upper edges of the
 /// histogram's bins.
-fn exceedance(histogram: &Histogram) -> Vec<(f64, f64)> {
+fn exceedance(histogram: &Histogram) -> Vec<Exceedance> {
     let n = histogram.n();
     let Some((_, longest_s)) = histogram.extremes() else {
         return Vec::new();
     };
     let beyond = |count: u64| count as f64 / n as f64;
     let mut left = n - histogram.zeros();
-    let mut points = vec![(0.0, beyond(left))];
+    let mut points = vec![Exceedance { longer_than_s: 0.0, share: beyond(left) }];
     for (_, upper_s, count) in histogram.bins().filter(|(_, upper_s, _)| *upper_s > 0.0) {
         left -= count;
         let share = beyond(left);
-        let last = points.last().map_or(1.0, |(_, share)| *share);
+        let last = points.last().map_or(1.0, |point| point.share);
         if left == 0 || last - share >= FALL || share <= (1.0 - FALL_RELATIVE) * last {
-            points.push((upper_s.min(longest_s), share));
+            points.push(Exceedance { longer_than_s: upper_s.min(longest_s), share });
         }
     }
     points

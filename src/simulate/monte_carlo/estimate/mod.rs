@@ -3,7 +3,7 @@
 //! | item | purpose |
 //! |---|---|
 //! | [`Scope`] | horizon, windows and mission that a replication is measured by |
-//! | [`Tally`] | exact sums and counts of replications, independent of order and partition |
+//! | [`Tally`] | sums and counts of replications |
 //! | [`Figures`] | the estimates computed from a tally, each with its interval |
 //! | [`Rule`] | the stopping rule |
 //! | [`run`] | runs replications on all threads |
@@ -19,9 +19,9 @@ mod stopping;
 mod tally;
 
 pub use compare::{Comparison, compare};
-pub use figures::{BlameShare, Figure, Figures, Point, Spread};
+pub use figures::{CauseShare, Exceedance, Figure, Figures, Point, Spread};
 pub use repairs::{CrewLoad, RepairTimes, Repairs, measure_repairs, replications_heard};
 pub use run::{Conduct, run};
-pub use scope::Scope;
+pub use scope::{CURVE_POINTS, Scope};
 pub use stopping::{FAILING_MIN, Rule, Stop};
-pub use tally::{CURVE_POINTS, Tally};
+pub use tally::Tally;

@@ -3,13 +3,13 @@
 //! The main simulation does not record the phases of units, which makes it faster. Here its first
 //! replications are repeated with recording, and the times are summed by component and by crew.
 
-use super::Figure;
-use super::figures::{mean_figure, ratio_figure};
-use crate::simulate::model::{Dynamics, Life, Model};
+use super::figures::{Figure, SHARE, mean_figure, ratio_figure};
+use crate::simulate::model::{Crew, Dynamics, Model};
 use crate::simulate::monte_carlo::engine::coupled::{Phase, Recorder};
 use crate::simulate::monte_carlo::engine::replication::{Bench, Engine};
 use crate::stats::pairs::PairMoments;
 use crate::stats::summary::Moments;
+use serde::Serialize;
 
 /// Limits on the component events and replications spent on this. Units fail far more often than
 /// systems, so their mean times are known well by then.
@@ -17,9 +17,9 @@ const EVENTS_MAX: u64 = 2_000_000;
 const REPLICATIONS_MAX: u64 = 1_000;
 
 /// Mean times from failure to restoration, and the load of crews.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Repairs {
-    /// Number of replications that were recorded.
+    /// Number of replications that were recorded: the first ones, not all.
     pub replications: u64,
     /// The components that are repaired, in the order of the file.
     pub components: Vec<RepairTimes>,
@@ -28,12 +28,12 @@ pub struct Repairs {
 }
 
 /// Mean times of the repair stages of a component, over all its failures.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RepairTimes {
-    /// Index of the component.
-    pub component: usize,
+    /// Name of the component.
+    pub name: String,
     /// Number of failures that ended within the replications.
-    pub failures: f64,
+    pub failures: u64,
     /// Time to detection; `None` if detection is always immediate.
     pub detection_s: Option<Figure>,
     /// Time in automatic restarts; `None` if there are none.
@@ -47,10 +47,12 @@ pub struct RepairTimes {
 }
 
 /// The load of a crew.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CrewLoad {
-    /// Index of the crew.
-    pub crew: usize,
+    /// Name of the crew.
+    pub name: String,
+    /// Maximum number of simultaneous repairs.
+    pub size: u32,
     /// Share of the crew's capacity that is spent on repairs.
     pub utilisation: Option<Figure>,
     /// Mean time waiting for the crew, over all failures of its units.
@@ -67,7 +69,9 @@ pub fn replications_heard(replications: u64, events: u64) -> u64 {
 /// Records replications 0 to `replications` (exclusive). Returns `None` for fewer than two replications,
 /// or if no unit has a stage other than repair.
 pub fn measure_repairs(model: &Model, seed: u64, replications: u64, confidence: f64) -> Option<Repairs> {
-    if replications < 2 || !model.units.iter().any(|unit| has_stages(&unit.life)) {
+    let has_stages =
+        |unit: &Dynamics| is_detected_late(unit) || unit.restart.is_some() || unit.crew.is_some();
+    if replications < 2 || !model.units.iter().filter_map(|unit| unit.life.dynamics()).any(has_stages) {
         return None;
     }
     let engine = Engine::whole(model);
@@ -79,18 +83,6 @@ pub fn measure_repairs(model: &Model, seed: u64, replications: u64, confidence: 
         recorded.take(model, recorder);
     }
     Some(recorded.figures(model, replications, confidence))
-}
-
-fn dynamics(life: &Life) -> Option<&Dynamics> {
-    match life {
-        Life::Dynamic(dynamics) => Some(dynamics),
-        Life::Fixed { .. } => None,
-    }
-}
-
-/// Returns whether a unit has stages other than repair between failure and restoration.
-fn has_stages(life: &Life) -> bool {
-    dynamics(life).is_some_and(|unit| is_detected_late(unit) || unit.restart.is_some() || unit.crew.is_some())
 }
 
 fn is_detected_late(unit: &Dynamics) -> bool {
@@ -148,32 +140,22 @@ impl<'m> RepairRecorder<'m> {
 
     /// Ends the current stage of a unit at `at_s`.
     fn close(&mut self, at_s: f64, unit: u32) {
-        let Some(current) = self.units.get_mut(unit as usize) else {
-            return;
-        };
+        let current = &mut self.units[unit as usize];
         let Some(stage) = current.stage.take() else { return };
         current.stages[stage] += at_s - current.since_s;
         // Crews are measured from time zero on, so the warm-up (negative times) does not count.
-        let slot = self.model.units.get(unit as usize).and_then(|unit| unit.life.crew());
-        let busy_s = slot.and_then(|slot| self.busy_s.get_mut(slot.crew as usize));
-        if let (REPAIR, Some(busy_s)) = (stage, busy_s) {
-            *busy_s += at_s - current.since_s.max(0.0);
+        if let (REPAIR, Some(slot)) = (stage, self.model.units[unit as usize].life.crew()) {
+            self.busy_s[slot.crew as usize] += at_s - current.since_s.max(0.0);
         }
     }
 
     /// Adds a failure that is over. Planned work is not counted, since it has no stages.
     fn end(&mut self, at_s: f64, unit: u32) {
-        let number = unit as usize;
-        let (Some(current), Some(unit)) = (self.units.get_mut(number), self.model.units.get(number)) else {
-            return;
-        };
-        let stages = std::mem::take(&mut current.stages);
+        let stages = std::mem::take(&mut self.units[unit as usize].stages);
         // Planned work has passed through no stage. Failures that ended during the warm-up are ignored.
-        let failed = stages.iter().any(|seconds| *seconds > 0.0);
-        if let Some((failures, sums)) = self.ended.get_mut(unit.component as usize)
-            && failed
-            && at_s > 0.0
-        {
+        if at_s > 0.0 && stages.iter().any(|seconds| *seconds > 0.0) {
+            let component = self.model.units[unit as usize].component;
+            let (failures, sums) = &mut self.ended[component as usize];
             *failures += 1.0;
             sums.iter_mut().zip(stages).for_each(|(sum, seconds)| *sum += seconds);
         }
@@ -186,32 +168,24 @@ impl Recorder for RepairRecorder<'_> {
         if phase == Phase::Up {
             self.end(at_s, unit);
         }
-        if let Some(current) = self.units.get_mut(unit as usize) {
-            current.stage = stage(phase);
-            current.since_s = at_s;
-        }
+        let current = &mut self.units[unit as usize];
+        (current.stage, current.since_s) = (stage(phase), at_s);
     }
 }
 
 /// The recorded times of all replications.
 struct RepairTally {
-    /// For each component, its failures (x) with the seconds of each stage (y).
-    stages: Vec<[PairMoments; STAGES]>,
-    /// For each component, its failures (x) with the total seconds of all stages (y).
-    whole: Vec<PairMoments>,
-    /// By crew: seconds of repair, and its units' failures (x) with the seconds of waiting (y).
-    busy_s: Vec<Moments>,
-    wait: Vec<PairMoments>,
+    /// For each component, its failures (x) with the seconds of each stage and in total (y).
+    components: Vec<[PairMoments; STAGES + 1]>,
+    /// For each crew, seconds of repair, and its units' failures (x) with the seconds of waiting (y).
+    crews: Vec<(Moments, PairMoments)>,
 }
 
 impl RepairTally {
     fn new(model: &Model) -> Self {
-        let (components, crews) = (model.components.len(), model.crews.len());
         Self {
-            stages: vec![<[PairMoments; STAGES]>::default(); components],
-            whole: vec![PairMoments::default(); components],
-            busy_s: vec![Moments::default(); crews],
-            wait: vec![PairMoments::default(); crews],
+            components: vec![Default::default(); model.components.len()],
+            crews: vec![Default::default(); model.crews.len()],
         }
     }
 
@@ -222,18 +196,18 @@ impl RepairTally {
         }
         let mut waits = vec![(0.0, 0.0); model.crews.len()];
         for (component, (failures, sums)) in recorder.ended.iter().enumerate() {
-            let pairs = self.stages[component].iter_mut().zip(sums);
+            let total: f64 = sums.iter().sum();
+            let pairs = self.components[component].iter_mut().zip(sums.iter().chain([&total]));
             pairs.for_each(|(pair, sum)| pair.add(*failures, *sum));
-            self.whole[component].add(*failures, sums.iter().sum());
             if let Some(wait) = crew_of(model, component).and_then(|crew| waits.get_mut(crew)) {
                 wait.0 += failures;
                 wait.1 += sums[WAIT];
             }
         }
-        let crews = self.wait.iter_mut().zip(waits);
-        crews.for_each(|(pair, (failures, wait_s))| pair.add(failures, wait_s));
-        let crews = self.busy_s.iter_mut().zip(recorder.busy_s);
-        crews.for_each(|(moments, busy_s)| moments.add(busy_s));
+        for ((crew, (failures, wait_s)), busy_s) in self.crews.iter_mut().zip(waits).zip(recorder.busy_s) {
+            crew.0.add(busy_s);
+            crew.1.add(failures, wait_s);
+        }
     }
 
     fn figures(&self, model: &Model, replications: u64, confidence: f64) -> Repairs {
@@ -241,29 +215,26 @@ impl RepairTally {
         let component = |component: usize| {
             let unit = first_unit(model, component)?;
             unit.repair.as_ref()?;
-            let [detection, restart, wait, repair] = &self.stages[component];
+            let [detection, restart, wait, repair, restore] = &self.components[component];
             Some(RepairTimes {
-                component,
-                failures: self.whole[component].x().sum(),
+                name: model.components[component].name.clone(),
+                failures: restore.x().sum() as u64,
                 detection_s: mean(detection).filter(|_| is_detected_late(unit)),
                 restart_s: mean(restart).filter(|_| unit.restart.is_some()),
                 wait_s: mean(wait).filter(|_| crew_of(model, component).is_some()),
                 repair_s: mean(repair),
-                restore_s: mean(&self.whole[component]),
+                restore_s: mean(restore),
             })
         };
-        let crew = |crew: usize| {
-            let capacity_s = f64::from(model.crews[crew].size) * model.horizon_s;
-            CrewLoad {
-                crew,
-                utilisation: mean_figure(&self.busy_s[crew], capacity_s, 1.0, confidence),
-                wait_s: mean(&self.wait[crew]),
-            }
+        let crew = |(crew, (busy_s, wait)): (&Crew, &(Moments, PairMoments))| {
+            let capacity_s = f64::from(crew.size) * model.horizon_s;
+            let utilisation = mean_figure(busy_s, capacity_s, SHARE, confidence);
+            CrewLoad { name: crew.name.clone(), size: crew.size, utilisation, wait_s: mean(wait) }
         };
         Repairs {
             replications,
             components: (0..model.components.len()).filter_map(component).collect(),
-            crews: (0..model.crews.len()).map(crew).collect(),
+            crews: model.crews.iter().zip(&self.crews).map(crew).collect(),
         }
     }
 }
@@ -271,7 +242,7 @@ impl RepairTally {
 /// Returns the dynamics of a component's first unit. All units of a component have the same stages.
 fn first_unit(model: &Model, component: usize) -> Option<&Dynamics> {
     let first = model.components.get(component)?.units.start;
-    dynamics(&model.units.get(first as usize)?.life)
+    model.units.get(first as usize)?.life.dynamics()
 }
 
 /// Returns the crew of the first unit of a component that has one.

@@ -5,12 +5,12 @@
 
 use super::Scope;
 use super::stopping::{Rule, Stop};
-use super::tally::Tally;
+use super::tally::{Sums, Tally};
 use crate::base::workers::{lock, on_threads};
 use crate::simulate::monte_carlo::engine::replication::{Bench, Engine};
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 /// Settings of a run. They do not affect the figures, except that `go_on` may end the run early.
 pub struct Conduct<'a> {
@@ -30,63 +30,38 @@ pub fn run(
     rule: &Rule,
     conduct: &Conduct<'_>,
 ) -> (Tally, Stop) {
-    let request = RunRequest {
-        block: engine.replications_in_block(),
-        replications_max: rule.replications_max,
-        empty: &Tally::new,
-        replicate: &|bench: &mut Bench, index, tally: &mut Tally| {
-            let (outages, events) = engine.replicate(bench, seed, index);
-            tally.observe(scope, outages, events);
-        },
-        report: &|tally: &Tally, target| (conduct.progress)(tally, target),
+    let replicate = |bench: &mut Bench, index: u64, tally: &mut Tally| {
+        let (outages, events) = engine.replicate(bench, seed, index);
+        tally.observe(scope, outages, events);
     };
-    gather(&request, rule.first(), &|tally: &Tally| rule.next(tally), conduct)
+    gather(engine.replications_in_block(), rule, &replicate, &|tally: &Tally| rule.next(tally), conduct)
 }
 
-/// The sums over some replications.
-pub(super) trait Gathering: Send {
-    /// Takes in the replications that `other` has seen.
-    fn merge(&mut self, other: &Self);
-}
+/// Runs one replication, given by its index, and adds it to the sums.
+type Replicate<'a, T> = dyn Fn(&mut Bench, u64, &mut T) + Sync + 'a;
 
-impl Gathering for Tally {
-    fn merge(&mut self, other: &Self) {
-        self.merge(other);
-    }
-}
-
-/// The replications to run, and for how long.
-pub(super) struct RunRequest<'a, T> {
-    /// Replications in a block.
-    pub(super) block: u64,
-    /// Replications at most.
-    pub(super) replications_max: u64,
-    pub(super) empty: &'a (dyn Fn() -> T + Sync),
-    /// Runs one replication and adds it to the sums.
-    pub(super) replicate: &'a (dyn Fn(&mut Bench, u64, &mut T) + Sync),
-    pub(super) report: &'a (dyn Fn(&T, u64) + Sync),
-}
-
-/// Runs a request. The first look at the sums comes after `first` replications, rounded up to whole blocks; `next` then says
-/// how many there must be at the next look, or why the run ends.
-pub(super) fn gather<T: Gathering>(
-    request: &RunRequest<'_, T>,
-    first: u64,
+/// Runs replications in blocks of `block`. The first look at the sums comes after the first replications of the rule,
+/// rounded up to whole blocks; `next` then says how many there must be at the next look, or why the run ends.
+pub(super) fn gather<T: Sums>(
+    block: u64,
+    rule: &Rule,
+    replicate: &Replicate<'_, T>,
     next: &dyn Fn(&T) -> Result<u64, Stop>,
     conduct: &Conduct<'_>,
 ) -> (T, Stop) {
-    let mut gathered = (request.empty)();
-    let (mut from, mut wanted) = (0, first);
+    let mut gathered = T::new();
+    let (mut from, mut wanted) = (0, rule.first());
     loop {
-        let to = wanted.div_ceil(request.block).saturating_mul(request.block).min(request.replications_max);
-        let round = Mutex::new(Round { next: from, merged_to: from, waiting: BTreeMap::new(), gathered });
-        let stops = on_threads(conduct.threads, || work(request, &round, to, conduct));
-        gathered = round.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).gathered;
+        let end = wanted.div_ceil(block).saturating_mul(block).min(rule.replications_max);
+        let waiting = BTreeMap::new();
+        let round = Mutex::new(Round { block, next: from, end, merged_to: from, waiting, gathered });
+        let stops = on_threads(conduct.threads, || work(&round, replicate, conduct));
+        gathered = round.into_inner().unwrap_or_else(PoisonError::into_inner).gathered;
         if let Some(stop) = stops.into_iter().flatten().next() {
             return (gathered, stop);
         }
         match next(&gathered) {
-            Ok(next) => (from, wanted) = (to, next),
+            Ok(next) => (from, wanted) = (end, next),
             Err(stop) => return (gathered, stop),
         }
     }
@@ -94,8 +69,12 @@ pub(super) fn gather<T: Gathering>(
 
 /// The blocks between two looks at the rule.
 struct Round<T> {
+    /// Replications in a block.
+    block: u64,
     /// The first replication that no thread has taken yet.
     next: u64,
+    /// The first replication after the round.
+    end: u64,
     /// All replications below are in `gathered`.
     merged_to: u64,
     /// Finished blocks whose predecessors are not merged yet, by first replication, each with its end.
@@ -103,11 +82,11 @@ struct Round<T> {
     gathered: T,
 }
 
-impl<T: Gathering> Round<T> {
-    fn take(&mut self, block: u64, end: u64) -> Option<Range<u64>> {
+impl<T: Sums> Round<T> {
+    fn take(&mut self) -> Option<Range<u64>> {
         let from = self.next;
-        self.next = from.saturating_add(block).min(end);
-        (from < end).then_some(from..self.next)
+        self.next = from.saturating_add(self.block).min(self.end);
+        (from < self.end).then_some(from..self.next)
     }
 
     /// Merges a finished block, and those that waited for it, in their order.
@@ -120,11 +99,10 @@ impl<T: Gathering> Round<T> {
     }
 }
 
-/// Takes block after block up to replication `end` until none is left or there is no time.
-fn work<T: Gathering>(
-    request: &RunRequest<'_, T>,
+/// Takes block after block until none is left or there is no time.
+fn work<T: Sums>(
     round: &Mutex<Round<T>>,
-    end: u64,
+    replicate: &Replicate<'_, T>,
     conduct: &Conduct<'_>,
 ) -> Option<Stop> {
     let mut bench = Bench::default();
@@ -132,13 +110,13 @@ fn work<T: Gathering>(
         if let Err(stop) = (conduct.go_on)() {
             return Some(stop);
         }
-        let block = lock(round).take(request.block, end)?;
-        let mut sums = (request.empty)();
+        let block = lock(round).take()?;
+        let mut sums = T::new();
         for index in block.clone() {
-            (request.replicate)(&mut bench, index, &mut sums);
+            replicate(&mut bench, index, &mut sums);
         }
         let mut round = lock(round);
         round.merge(block, sums);
-        (request.report)(&round.gathered, end);
+        (conduct.progress)(round.gathered.tally(), round.end);
     }
 }

@@ -1,7 +1,10 @@
 //! The periods that a replication is measured by: horizon, windows, mission and the points of the
 //! curves.
 
-use super::tally::CURVE_POINTS;
+use crate::simulate::monte_carlo::engine::outage::Outage;
+
+/// Index of the last point of a curve over the horizon; point 0 is its start.
+pub const CURVE_POINTS: usize = 100;
 
 /// The horizon and its divisions.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -73,10 +76,7 @@ impl Scope {
     }
 
     /// Returns the downtime in the second half of the horizon, in seconds.
-    pub(super) fn late_downtime(
-        &self,
-        outages: &[crate::simulate::monte_carlo::engine::outage::Outage],
-    ) -> f64 {
+    pub(super) fn late_downtime(&self, outages: &[Outage]) -> f64 {
         let half_s = 0.5 * self.horizon_s;
         let late = outages.iter().filter(|outage| outage.end_s > half_s);
         self.sum_of(late.map(|outage| outage.end_s - outage.start_s.max(half_s)))

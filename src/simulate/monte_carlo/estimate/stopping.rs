@@ -68,50 +68,48 @@ impl Rule {
     /// Decides whether the run ends with this tally. Otherwise returns the number of replications at the
     /// next check.
     pub fn next(&self, tally: &Tally) -> Result<u64, Stop> {
-        if self.is_precise(tally) {
+        let reached = tally.precision(self.confidence).map(|(_, relative)| relative);
+        let most = self.most(&[tally], reached)?;
+        let n = tally.replications();
+        let each = (tally.events() / n.max(1)).max(1);
+        let second = SECOND.min(n + EVENTS_UNSEEN / each + 1);
+        let wanted = if n < SECOND { second } else { self.expected(tally, reached) };
+        Ok(wanted.min(most))
+    }
+
+    /// Decides whether a run ends that has simulated each system to its tally and has reached a precision.
+    /// Otherwise returns how many replications the limits allow, if each takes as many events as before.
+    pub(super) fn most(&self, tallies: &[&Tally], reached: Option<f64>) -> Result<u64, Stop> {
+        let n = tallies.iter().map(|tally| tally.replications()).max().unwrap_or(0);
+        let failing = tallies.iter().map(|tally| tally.failing()).max().unwrap_or(0);
+        let events: u64 = tallies.iter().map(|tally| tally.events()).sum();
+        if let (Some(asked), Some(reached)) = (self.precision, reached)
+            && failing >= FAILING_MIN
+            && reached <= asked
+        {
             return Err(Stop::Precision);
         }
-        if tally.replications() >= self.replications_max {
+        if n >= self.replications_max {
             return Err(Stop::Replications);
         }
-        if tally.events() >= self.events_max {
+        if events >= self.events_max {
             return Err(Stop::Events);
         }
-        let n = tally.replications();
-        let each = tally.events() / n.max(1);
-        let affordable = self.affordable(n, tally.events());
-        let wanted =
-            if n < SECOND { SECOND.min(n + EVENTS_UNSEEN / each.max(1) + 1) } else { self.expected(tally) };
-        Ok(wanted.min(affordable).min(self.replications_max))
-    }
-
-    /// Returns how many replications the event limit allows if `n` replications took `events` events.
-    pub(super) fn affordable(&self, n: u64, events: u64) -> u64 {
         let each = (events / n.max(1)).max(1);
-        let more = self.events_max.saturating_sub(events) / each;
-        n.saturating_add(more).saturating_add(1)
-    }
-
-    fn is_precise(&self, tally: &Tally) -> bool {
-        let Some(asked) = self.precision else { return false };
-        let reached = tally.precision(self.confidence);
-        tally.failing() >= FAILING_MIN && reached.is_some_and(|(_, relative)| relative <= asked)
+        let more = (self.events_max - events) / each;
+        Ok(n.saturating_add(more).saturating_add(1).min(self.replications_max))
     }
 
     /// Returns the number of replications at which the precision should be reached, between 1.2 and 4
     /// times the present number.
-    fn expected(&self, tally: &Tally) -> u64 {
-        if self.precision.is_none() {
-            return self.replications_max;
-        }
+    fn expected(&self, tally: &Tally, reached: Option<f64>) -> u64 {
+        let Some(asked) = self.precision else { return self.replications_max };
         let n = tally.replications() as f64;
         // Replications with an outage grow in proportion to n; the 0.5 avoids a division by zero.
         let by_failures = n * FAILING_MIN as f64 / (tally.failing() as f64).max(0.5);
         // The half-width falls as 1/√n; the 2 % are a margin against falling just short.
-        let by_width = match (self.precision, tally.precision(self.confidence)) {
-            (Some(asked), Some((_, relative))) if relative.is_finite() => {
-                n * (relative / asked).powi(2) * 1.02
-            }
+        let by_width = match reached {
+            Some(reached) if reached.is_finite() => n * (reached / asked).powi(2) * 1.02,
             _ => f64::INFINITY,
         };
         let wanted =
@@ -124,7 +122,8 @@ impl Rule {
 mod tests {
     use super::{FAILING_MIN, Rule, Stop};
     use crate::simulate::monte_carlo::engine::outage::{Cause, CauseKind, Outage};
-    use crate::simulate::monte_carlo::estimate::{Scope, Tally};
+    use crate::simulate::monte_carlo::estimate::Scope;
+    use crate::simulate::monte_carlo::estimate::tally::{Sums as _, Tally};
 
     fn rule() -> Rule {
         Rule { precision: Some(0.1), confidence: 0.95, replications_max: u64::MAX, events_max: u64::MAX }

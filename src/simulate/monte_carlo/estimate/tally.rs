@@ -1,22 +1,30 @@
-//! Accumulates replications in sums and counts that do not depend on order and partition.
+//! Accumulates replications in sums and counts.
 
-use super::Scope;
-use crate::simulate::monte_carlo::engine::outage::{CauseKind, Outage};
+use super::scope::{CURVE_POINTS, Scope};
+use crate::simulate::monte_carlo::engine::outage::{Cause, CauseKind, Outage};
 use crate::stats::histogram::Histogram;
 use crate::stats::pairs::PairMoments;
 use crate::stats::summary::{CompensatedSum, Moments};
 use std::collections::BTreeMap;
 
-/// Index of the last point of a curve over the horizon; point 0 is its start.
-pub const CURVE_POINTS: usize = 100;
+/// Sums over some replications, which those over the following ones can be added to.
+pub(super) trait Sums: Send {
+    /// Returns the sums over no replications.
+    fn new() -> Self;
 
-/// The sums and counts of some replications. Tallies of different replications merge exactly: what comes out does not depend on which
-/// thread or machine ran which.
+    /// Adds all replications of `other`, which must have the same scope.
+    fn merge(&mut self, other: &Self);
+
+    /// Returns the tally that shows the progress of a run.
+    fn tally(&self) -> &Tally;
+}
+
+/// The sums and counts of some replications. Tallies that are merged in the order of their replications are the same to
+/// the last bit, whichever threads ran which.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Tally {
-    pub(super) replications: u64,
     pub(super) events: u64,
-    /// Replications with at least one outage.
+    /// Replications with at least one outage, which begins before the horizon: it is the first failure.
     pub(super) failing: u64,
     /// Failures (x) and downtime in seconds (y) per replication.
     pub(super) downtime: PairMoments,
@@ -26,8 +34,7 @@ pub struct Tally {
     pub(super) late_downtime: Moments,
     /// Downtime of outages that planned work began.
     pub(super) planned: Moments,
-    /// Replications that had a failure before the horizon, and the time all of them together were watched until then.
-    pub(super) first_failures: u64,
+    /// The time that all replications together were watched until their first failure.
     pub(super) time_to_first_s: CompensatedSum,
     /// Downtime of each window of the objective, and the share of a replication's windows that met it.
     pub(super) windows: Histogram,
@@ -43,30 +50,55 @@ pub struct Tally {
     /// not after this one.
     first_steps: Vec<u64>,
     pub(super) mission_survived: u64,
-    /// Outages and downtime by the code of the cause.
-    pub(super) blame: BTreeMap<u64, Blame>,
+    /// Outages and downtime by cause.
+    pub(super) by_cause: BTreeMap<Cause, CauseSums>,
 }
 
 /// What one cause brought about.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Blame {
+pub(super) struct CauseSums {
     pub(super) outages: u64,
     pub(super) downtime_s: CompensatedSum,
 }
 
-impl Tally {
-    /// Nothing yet, of no replications.
-    pub fn new() -> Self {
-        Self {
-            down_steps: vec![0; CURVE_POINTS + 2],
-            first_steps: vec![0; CURVE_POINTS + 2],
-            ..Self::default()
+impl Sums for Tally {
+    fn new() -> Self {
+        let points = CURVE_POINTS + 2;
+        Self { down_steps: vec![0; points], first_steps: vec![0; points], ..Self::default() }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.events += other.events;
+        self.failing += other.failing;
+        self.downtime.merge(&other.downtime);
+        self.uptime.merge(&other.uptime);
+        self.late_downtime.merge(&other.late_downtime);
+        self.planned.merge(&other.planned);
+        self.time_to_first_s.merge(&other.time_to_first_s);
+        self.windows.merge(&other.windows);
+        self.window_downtime.merge(&other.window_downtime);
+        self.windows_met.merge(&other.windows_met);
+        self.outages.merge(&other.outages);
+        self.longest.merge(&other.longest);
+        self.longest_mean.merge(&other.longest_mean);
+        self.down_steps.iter_mut().zip(&other.down_steps).for_each(|(own, others)| *own += others);
+        self.first_steps.iter_mut().zip(&other.first_steps).for_each(|(own, others)| *own += others);
+        self.mission_survived += other.mission_survived;
+        for (cause, others) in &other.by_cause {
+            let own = self.by_cause.entry(*cause).or_default();
+            own.outages += others.outages;
+            own.downtime_s.merge(&others.downtime_s);
         }
     }
 
+    fn tally(&self) -> &Tally {
+        self
+    }
+}
+
+impl Tally {
     /// Adds a replication, given its outages in order, disjoint and within the horizon.
-    pub fn observe(&mut self, scope: &Scope, outages: &[Outage], events: u64) {
-        self.replications += 1;
+    pub(super) fn observe(&mut self, scope: &Scope, outages: &[Outage], events: u64) {
         self.events += events;
         self.failing += u64::from(!outages.is_empty());
         let downtime_s = scope.sum_of(outages.iter().map(Outage::length_s));
@@ -84,7 +116,6 @@ impl Tally {
 
     fn observe_first(&mut self, scope: &Scope, outages: &[Outage]) {
         let first_s = outages.first().map_or(f64::INFINITY, |outage| outage.start_s);
-        self.first_failures += u64::from(first_s < scope.horizon_s);
         self.time_to_first_s.add(first_s.min(scope.horizon_s));
         self.mission_survived += u64::from(first_s > scope.mission_s);
         if let Some(step) = self.first_steps.get_mut(scope.point_at_or_after(first_s)) {
@@ -120,9 +151,9 @@ impl Tally {
             let length_s = outage.length_s();
             longest_s = longest_s.max(length_s);
             self.outages.add(length_s);
-            let blame = self.blame.entry(outage.cause.code()).or_default();
-            blame.outages += 1;
-            blame.downtime_s.add(length_s);
+            let sums = self.by_cause.entry(outage.cause).or_default();
+            sums.outages += 1;
+            sums.downtime_s.add(length_s);
             let from = scope.point_at_or_after(outage.start_s);
             let to = scope.first_point_up_after(outage.end_s);
             if from < to {
@@ -134,40 +165,9 @@ impl Tally {
         self.longest_mean.add(longest_s);
     }
 
-    /// Adds all replications of `other`, which must have the same scope.
-    pub fn merge(&mut self, other: &Self) {
-        self.replications += other.replications;
-        self.events += other.events;
-        self.failing += other.failing;
-        self.downtime.merge(&other.downtime);
-        self.uptime.merge(&other.uptime);
-        self.late_downtime.merge(&other.late_downtime);
-        self.planned.merge(&other.planned);
-        self.first_failures += other.first_failures;
-        self.time_to_first_s.merge(&other.time_to_first_s);
-        self.windows.merge(&other.windows);
-        self.window_downtime.merge(&other.window_downtime);
-        self.windows_met.merge(&other.windows_met);
-        self.outages.merge(&other.outages);
-        self.longest.merge(&other.longest);
-        self.longest_mean.merge(&other.longest_mean);
-        for (own, others) in self.down_steps.iter_mut().zip(&other.down_steps) {
-            *own += others;
-        }
-        for (own, others) in self.first_steps.iter_mut().zip(&other.first_steps) {
-            *own += others;
-        }
-        self.mission_survived += other.mission_survived;
-        for (cause, others) in &other.blame {
-            let own = self.blame.entry(*cause).or_default();
-            own.outages += others.outages;
-            own.downtime_s.merge(&others.downtime_s);
-        }
-    }
-
     /// Returns the number of replications.
     pub fn replications(&self) -> u64 {
-        self.replications
+        self.downtime.n()
     }
 
     /// Returns the number of component events in all replications.
@@ -189,9 +189,8 @@ impl Tally {
 
 #[cfg(test)]
 mod tests {
-    use super::{CURVE_POINTS, Tally};
+    use super::{CURVE_POINTS, Scope, Sums as _, Tally};
     use crate::simulate::monte_carlo::engine::outage::{Cause, CauseKind, Outage};
-    use crate::simulate::monte_carlo::estimate::Scope;
     use proptest::prelude::*;
 
     fn scope() -> Scope {

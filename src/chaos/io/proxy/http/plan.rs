@@ -48,10 +48,10 @@ impl Plan {
         !self.before_body.is_empty() || !body.is_empty() || *length_change != 0 || reset.is_some()
     }
 
-    fn hit(&mut self, fault: &Arc<Armed>, amend: &dyn Amend, chance: &mut FastRng) {
+    fn hit(&mut self, fault: &Arc<Armed>, amend: &Amend, chance: &mut FastRng) {
         let (headers, body) = (self.exchange.before_headers, self.exchange.before_body);
         let (faults, reset) = (self.exchange.body.len(), self.exchange.reset);
-        self.exchange.hit(amend, chance);
+        amend(&mut self.exchange, chance);
         let truncates = matches!(self.exchange.body.get(faults), Some(BodyFault::Truncate { .. }));
         let resets = reset.is_none() && matches!(self.exchange.reset, Some(ResetAt::Body(_)));
         if resets {

@@ -4,12 +4,13 @@
 use super::gates::{Gates, Root};
 use crate::base::random::key;
 use crate::simulate::model::{
-    Clock, Crew, CrewSlot, Dynamics, Leaf, Life, Model, Pattern, RepairEffect, Restart, Schedule, Shock,
-    ShockKind, Standby, Start,
+    Clock, Crew, Dynamics, Leaf, Life, Model, Pattern, RepairEffect, Restart, Schedule, Shock, Standby,
+    Start, Unit,
 };
 use crate::simulate::structure::Node;
 use crate::stats::distribution::Distribution;
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 /// Leaves that must be simulated together, and the gates above them.
 #[derive(Debug)]
@@ -23,15 +24,16 @@ pub(in crate::simulate::monte_carlo::engine) struct Cell<'m> {
     pub(super) standbys: Vec<StandbyFrame<'m>>,
     pub(super) shocks: Vec<ShockFrame<'m>>,
     pub(super) rollings: Vec<RollingFrame<'m>>,
-    /// Indices of the crews in the model, in the order of the cell's crew states.
-    pub(super) crews: Vec<u32>,
+    /// The crews that serve its units, in the order of the cell's crew states.
+    pub(super) crews: Vec<&'m Crew>,
     pub(super) gates: Gates,
     /// The node whose outages the cell reports.
     pub(super) top: u32,
     /// For each node, the standby slots, as (block, slot), that are out of service while it is down.
     pub(super) watchers: HashMap<u32, Vec<(u32, u32)>>,
-    /// Number of elements with events: units, standby positions, common causes, rolling schedules.
-    pub(super) elements: usize,
+    /// The elements of the common causes. Those of the units and of the standby positions come before
+    /// them, those of the rolling schedules after them.
+    pub(super) shock_elements: Range<u32>,
     /// Length of the simulation before time zero.
     pub(super) warm_up_s: f64,
 }
@@ -52,7 +54,7 @@ pub(super) struct UnitFrame<'m> {
     /// Index of the standby block in the cell, and the slot.
     pub(super) standby: Option<(u32, u32)>,
     /// Range of its schedules in the cell's list.
-    pub(super) plans: std::ops::Range<u32>,
+    pub(super) plans: Range<u32>,
 }
 
 /// A schedule of planned work that a unit keeps individually.
@@ -109,37 +111,33 @@ impl<'m> Cell<'m> {
         leaves: &[u32],
         top: &Root,
     ) -> Self {
-        let place: HashMap<u32, u32> = leaves.iter().enumerate().map(|(i, leaf)| (*leaf, i as u32)).collect();
-        let mut roots = vec![top.clone()];
+        let places: Places = leaves.iter().copied().zip(0..).collect();
         let standbys = standbys(model, leaves);
-        for standby in &standbys {
-            let nodes = standby.out.iter().flatten().chain(&standby.switch);
-            roots.extend(nodes.map(|node| Root::Node(*node)));
-        }
-        let (gates, numbers) = Gates::below(&model.structure, &roots, leaves);
+        let watched = standbys.iter().flat_map(|(_, standby)| standby.watched());
+        let roots: Vec<Root> = [top.clone()].into_iter().chain(watched.map(Root::Node)).collect();
+        let (gates, numbers) = Gates::below(&model.structure, &roots, &places);
         let mut numbers = numbers.into_iter();
         let top = numbers.next().unwrap_or_default();
-        let (units, plans) = units(model, leaves);
+        let (mut units, plans) = units(model, leaves);
+        let crews = assign_crews(model, &mut units);
+        let shocks = shocks(model, leaves, &places);
+        let rollings = rollings(model, &places);
         let mut cell = Self {
             model,
             units,
             plans,
             standbys: Vec::new(),
-            shocks: Vec::new(),
-            rollings: Vec::new(),
-            crews: Vec::new(),
+            shocks,
+            rollings,
+            crews,
             gates,
             top,
             watchers: HashMap::new(),
-            elements: 0,
+            shock_elements: 0..0,
             warm_up_s: 0.0,
         };
-        cell.elements = cell.units.len();
-        cell.assign_crews();
-        cell.add_standbys(&standbys, &place, &mut numbers);
-        cell.rank_standbys(leaves);
-        cell.add_shocks(leaves, &place);
-        cell.add_rollings(&place);
+        let first = cell.add_standbys(&standbys, &places, &mut numbers);
+        cell.shock_elements = first..first + cell.shocks.len() as u32;
         cell.warm_up_s = cell.warm_up();
         cell
     }
@@ -150,131 +148,46 @@ impl<'m> Cell<'m> {
         self.units.len() + self.standbys.len() + self.shocks.len()
     }
 
-    /// Returns the first element of the common causes, which the rolling schedules follow.
-    pub(super) fn first_shock_element(&self) -> u32 {
-        (self.elements - self.shocks.len() - self.rollings.len()) as u32
+    /// Returns the number of elements with events: units, standby positions, common causes, rolling
+    /// schedules.
+    pub(super) fn elements(&self) -> usize {
+        self.shock_elements.end as usize + self.rollings.len()
     }
 
-    /// Returns the model's data of a crew, by its index in the cell.
-    pub(super) fn crew(&self, index: u32) -> Option<&'m Crew> {
-        let number = *self.crews.get(index as usize)?;
-        self.model.crews.get(number as usize)
-    }
-
-    fn assign_crews(&mut self) {
-        let model = self.model;
-        let mut places: HashMap<u32, u32> = HashMap::new();
-        for unit in &mut self.units {
-            if let Some(dynamics) = unit.dynamics
-                && let Some(CrewSlot { crew, rank }) = dynamics.crew
-                && (crew as usize) < model.crews.len()
-            {
-                let index = *places.entry(crew).or_insert_with(|| {
-                    self.crews.push(crew);
-                    self.crews.len() as u32 - 1
-                });
-                unit.crew = Some((index, rank));
-            }
-        }
-    }
-
+    /// Adds the standby blocks. Returns the first element after their positions.
     fn add_standbys(
         &mut self,
-        standbys: &[&'m Standby],
-        place: &HashMap<u32, u32>,
+        standbys: &[(u32, &'m Standby)],
+        places: &Places,
         numbers: &mut impl Iterator<Item = u32>,
-    ) {
-        for (index, standby) in standbys.iter().copied().enumerate() {
-            let out: Vec<Option<u32>> =
-                standby.out.iter().map(|node| node.and_then(|_| numbers.next())).collect();
-            for (slot, node) in out.iter().enumerate() {
+    ) -> u32 {
+        let mut first_element = self.units.len() as u32;
+        let ranks = ranks(self.model, standbys);
+        for ((index, &(leaf, standby)), rank) in (0..).zip(standbys).zip(ranks) {
+            let mut number = |node: Option<Node>| node.and_then(|_| numbers.next());
+            let out: Vec<Option<u32>> = standby.out.iter().copied().map(&mut number).collect();
+            for (slot, node) in (0..).zip(&out) {
                 if let Some(node) = node {
-                    self.watchers.entry(*node).or_default().push((index as u32, slot as u32));
+                    self.watchers.entry(*node).or_default().push((index, slot));
                 }
             }
-            let units: Vec<u32> = standby.units.iter().filter_map(|unit| place.get(unit).copied()).collect();
-            for (slot, unit) in units.iter().enumerate() {
-                self.units[*unit as usize].standby = Some((index as u32, slot as u32));
+            let units = members(places, standby.units.iter().copied());
+            for (slot, unit) in (0..).zip(&units) {
+                self.units[*unit as usize].standby = Some((index, slot));
             }
             self.standbys.push(StandbyFrame {
                 standby,
                 key: key(&standby.name),
-                leaf: (self.units.len() + index) as u32,
-                first_element: self.elements as u32,
+                leaf: places[&leaf],
+                first_element,
                 units,
-                rank: 0,
+                rank,
                 out,
-                switch: standby.switch.and_then(|_| numbers.next()),
+                switch: number(standby.switch),
             });
-            self.elements += standby.active as usize;
+            first_element += standby.active;
         }
-    }
-
-    /// Ranks the standby blocks: a block that depends on another, by a requirement of its units or by
-    /// its switch, settles after it.
-    fn rank_standbys(&mut self, leaves: &[u32]) {
-        let leaf = |frame: &StandbyFrame<'_>| leaves.get(frame.leaf as usize).copied();
-        let numbers: HashMap<Option<u32>, usize> = self.standbys.iter().map(leaf).zip(0..).collect();
-        let watched = self.standbys.iter().map(|StandbyFrame { standby, .. }| {
-            let nodes = standby.out.iter().flatten().chain(&standby.switch);
-            let nodes: HashSet<Node> = nodes.copied().collect();
-            let below = nodes.into_iter().flat_map(|node| self.model.structure.leaves_below(node));
-            below.filter_map(|leaf| numbers.get(&Some(leaf)).copied()).collect()
-        });
-        let watched: Vec<Vec<usize>> = watched.collect();
-        // The dependencies are acyclic, so after at most as many rounds as there are blocks every rank
-        // is right.
-        for _ in 0..self.standbys.len() {
-            let mut changed = false;
-            for (index, below) in watched.iter().enumerate() {
-                let ranks = below.iter().map(|other| self.standbys[*other].rank + 1);
-                let rank = ranks.max().unwrap_or(0);
-                changed |= rank != self.standbys[index].rank;
-                self.standbys[index].rank = rank;
-            }
-            if !changed {
-                return;
-            }
-        }
-    }
-
-    fn add_shocks(&mut self, leaves: &[u32], place: &HashMap<u32, u32>) {
-        for leaf in leaves {
-            let Leaf::Shock(number) = self.model.leaf(*leaf) else {
-                continue;
-            };
-            let Some(shock) = self.model.shocks.get(number as usize) else {
-                continue;
-            };
-            let struck = match shock.kind {
-                ShockKind::Failure { .. } => {
-                    shock.units.iter().filter_map(|unit| place.get(unit).copied()).collect()
-                }
-                _ => Vec::new(),
-            };
-            self.shocks.push(ShockFrame {
-                shock,
-                number: *leaf,
-                key: key(&shock.name),
-                leaf: place[leaf],
-                units: struck,
-            });
-        }
-        self.elements += self.shocks.len();
-    }
-
-    fn add_rollings(&mut self, place: &HashMap<u32, u32>) {
-        for (number, schedule) in self.model.schedules.iter().enumerate() {
-            let Some(component) = self.model.components.get(schedule.component as usize) else {
-                continue;
-            };
-            let units: Vec<u32> =
-                component.units.clone().filter_map(|unit| place.get(&unit).copied()).collect();
-            if schedule.pattern == Pattern::Rolling && !units.is_empty() {
-                self.rollings.push(RollingFrame { schedule, key: schedule_key(number), units });
-            }
-        }
-        self.elements += self.rollings.len();
+        first_element
     }
 
     /// Returns the length of the warm-up in seconds, which is zero for a new system. For a stationary
@@ -290,7 +203,7 @@ impl<'m> Cell<'m> {
         let dynamics: Vec<&Dynamics> = self.units.iter().filter_map(|unit| unit.dynamics).collect();
         let longest = |time: &dyn Fn(&Dynamics) -> f64| dynamics.iter().map(|d| time(d)).fold(0.0, f64::max);
         let life_s = longest(&|d| d.failure.mean());
-        let settled_s = 20.0 * longest(&|d| detection_s(d) + restarts_s(d) + repair_s(d));
+        let settled_s = 20.0 * longest(&|d| d.mean_detection_s() + restarts_s(d) + repair_s(d));
         // Single units do not wait, so the queue must build up first. A unit forgets its state whenever
         // it fails and returns, so the memory of a queue is bounded by a few lives, however loaded the
         // crew is.
@@ -321,9 +234,8 @@ impl<'m> Cell<'m> {
                 *longest_s = longest_s.max(repair_s(dynamics));
             }
         }
-        let memories = crews.iter().enumerate().map(|(index, (load, longest_s))| {
-            let size = self.crew(index as u32).map_or(1.0, |crew| f64::from(crew.size));
-            let spare = 1.0 - (load / size).sqrt();
+        let memories = crews.iter().zip(&self.crews).map(|((load, longest_s), crew)| {
+            let spare = 1.0 - (load / f64::from(crew.size)).sqrt();
             if spare > 0.0 { longest_s / (spare * spare) } else { f64::INFINITY }
         });
         memories.fold(0.0, f64::max)
@@ -334,10 +246,6 @@ impl<'m> Cell<'m> {
         let schedules = own.chain(self.rollings.iter().map(|rolling| rolling.schedule));
         schedules.map(|schedule| schedule.every.mean()).fold(0.0, f64::max)
     }
-}
-
-fn detection_s(dynamics: &Dynamics) -> f64 {
-    dynamics.detection.as_ref().map_or(0.0, Distribution::mean)
 }
 
 /// Returns the duration of the expected number of restart attempts, each counted with the longest wait.
@@ -353,99 +261,134 @@ fn restarts_s(dynamics: &Dynamics) -> f64 {
 /// Returns the mean total duration of a repair observed in progress, m₂/m₁: long repairs are observed
 /// more often. The mean is used where the variance is infinite.
 fn repair_s(dynamics: &Dynamics) -> f64 {
-    let seen = |repair: &Distribution| repair.mean() + repair.variance() / repair.mean();
-    let seen_s = dynamics.repair.as_ref().map_or(0.0, seen);
-    if seen_s.is_finite() { seen_s } else { dynamics.repair.as_ref().map_or(0.0, Distribution::mean) }
+    let seen = |repair: &Distribution| {
+        let seen_s = repair.mean() + repair.variance() / repair.mean();
+        if seen_s.is_finite() { seen_s } else { repair.mean() }
+    };
+    dynamics.repair.as_ref().map_or(0.0, seen)
 }
 
-fn dynamic(life: &Life) -> Option<&Dynamics> {
-    match life {
-        Life::Dynamic(dynamics) => Some(dynamics),
-        Life::Fixed { .. } => None,
-    }
+/// The numbers of leaves in a cell, by their numbers in the model.
+type Places = HashMap<u32, u32>;
+
+/// Returns the numbers in the cell of those units that belong to it.
+fn members(places: &Places, units: impl Iterator<Item = u32>) -> Vec<u32> {
+    units.filter_map(|unit| places.get(&unit).copied()).collect()
 }
 
-fn is_plain(dynamics: &Dynamics) -> bool {
-    let Dynamics {
-        failure: _,
-        repair,
-        detection,
-        restart,
-        crew: _,
-        repair_effect,
-        inspection,
-        maintenance,
-        replacement,
-    } = dynamics;
-    repair.is_some()
-        && detection.is_none()
-        && restart.is_none()
-        && *repair_effect == RepairEffect::AsNew
-        && inspection.is_none()
-        && maintenance.is_none()
-        && replacement.is_none()
-}
-
-fn standbys<'m>(model: &'m Model, leaves: &[u32]) -> Vec<&'m Standby> {
-    let numbers = leaves.iter().filter_map(|leaf| match model.leaf(*leaf) {
-        Leaf::Standby(number) => Some(number as usize),
-        _ => None,
-    });
-    numbers.filter_map(|number| model.standbys.get(number)).collect()
-}
-
+/// Returns the units among the leaves, and their schedules of planned work.
 fn units<'m>(model: &'m Model, leaves: &[u32]) -> (Vec<UnitFrame<'m>>, Vec<PlanFrame<'m>>) {
     let mut planned = Vec::new();
-    let mut frames = Vec::new();
-    for leaf in leaves {
-        let Leaf::Unit(number) = model.leaf(*leaf) else {
-            continue;
-        };
-        let Some(unit) = model.units.get(number as usize) else {
-            continue;
-        };
+    let frames = leaves.iter().filter_map(|leaf| {
+        // The leaf of a unit has the number of the unit.
+        let unit = model.units.get(*leaf as usize)?;
+        let dynamics = unit.life.dynamics();
         let first = planned.len() as u32;
-        planned.extend(plans(model, number));
-        frames.push(UnitFrame {
-            number,
+        planned.extend(plans(model, *leaf, unit));
+        Some(UnitFrame {
+            number: *leaf,
             key: key(&unit.name),
             life: &unit.life,
-            dynamics: dynamic(&unit.life),
-            plain: dynamic(&unit.life).is_some_and(is_plain),
+            dynamics,
+            plain: dynamics.is_some_and(|d| d.is_renewal() && d.detection.is_none() && d.repair.is_some()),
             crew: None,
             standby: None,
             plans: first..planned.len() as u32,
-        });
-    }
+        })
+    });
+    let frames = frames.collect();
     (frames, planned)
 }
 
 /// Returns the schedules of planned work that a unit keeps individually: those that are not rolling.
-fn plans(model: &Model, number: u32) -> Vec<PlanFrame<'_>> {
-    let Some(unit) = model.units.get(number as usize) else {
-        return Vec::new();
-    };
-    let Some(dynamics) = dynamic(&unit.life) else {
-        return Vec::new();
-    };
-    let of = |schedule_number: Option<u32>, inspects| {
-        let schedule_number = schedule_number? as usize;
-        let schedule = model.schedules.get(schedule_number).filter(|s| s.pattern != Pattern::Rolling)?;
-        let own = schedule_key(schedule_number);
+fn plans<'m>(model: &'m Model, number: u32, unit: &'m Unit) -> impl Iterator<Item = PlanFrame<'m>> {
+    let scheduled = unit.life.dynamics().map(|own| [(own.inspection, true), (own.maintenance, false)]);
+    scheduled.into_iter().flatten().filter_map(move |(schedule, inspects)| {
+        let index = schedule? as usize;
+        let schedule = model.schedules.get(index).filter(|s| s.pattern != Pattern::Rolling)?;
+        let own = schedule_key(index);
         // A calendar shared by all units is one random stream that every unit reads on its own; all
         // other schedules have a stream per unit.
         let shared = schedule.pattern == Pattern::Together && schedule.clock == Clock::Calendar;
-        Some(PlanFrame {
-            schedule,
-            key: if shared { own } else { own ^ key(&unit.name) },
-            phase: model.first_share(schedule, number),
-            inspects,
-        })
-    };
-    let inspection = of(dynamics.inspection, true);
-    inspection.into_iter().chain(of(dynamics.maintenance, false)).collect()
+        let key = if shared { own } else { own ^ key(&unit.name) };
+        Some(PlanFrame { schedule, key, phase: model.first_share(schedule, number), inspects })
+    })
 }
 
 fn schedule_key(number: usize) -> u64 {
     key("schedule").wrapping_add(number as u64)
+}
+
+/// Assigns the units to the crews that serve them. Returns these in the order of the cell's crew states.
+fn assign_crews<'m>(model: &'m Model, units: &mut [UnitFrame<'m>]) -> Vec<&'m Crew> {
+    let mut crews = Vec::new();
+    let mut indices: HashMap<u32, u32> = HashMap::new();
+    for unit in units {
+        if let Some(slot) = unit.life.crew()
+            && let Some(crew) = model.crews.get(slot.crew as usize)
+        {
+            let index = *indices.entry(slot.crew).or_insert_with(|| {
+                crews.push(crew);
+                crews.len() as u32 - 1
+            });
+            unit.crew = Some((index, slot.rank));
+        }
+    }
+    crews
+}
+
+/// Returns the standby blocks among the leaves, each with its leaf.
+fn standbys<'m>(model: &'m Model, leaves: &[u32]) -> Vec<(u32, &'m Standby)> {
+    let standbys = leaves.iter().filter_map(|leaf| match model.leaf(*leaf) {
+        Leaf::Standby(number) => Some((*leaf, model.standbys.get(number as usize)?)),
+        _ => None,
+    });
+    standbys.collect()
+}
+
+/// Ranks the standby blocks: a block that depends on another, by a requirement of its units or by its
+/// switch, settles after it.
+fn ranks(model: &Model, standbys: &[(u32, &Standby)]) -> Vec<u32> {
+    let indices: HashMap<u32, usize> = standbys.iter().map(|(leaf, _)| *leaf).zip(0..).collect();
+    let below = standbys.iter().map(|(_, standby)| {
+        let nodes: HashSet<Node> = standby.watched().collect();
+        let leaves = nodes.into_iter().flat_map(|node| model.structure.leaves_below(node));
+        leaves.filter_map(|leaf| indices.get(&leaf).copied()).collect()
+    });
+    let below: Vec<Vec<usize>> = below.collect();
+    let mut ranks = vec![0; standbys.len()];
+    // The dependencies are acyclic, so after at most as many rounds as there are blocks every rank is
+    // right.
+    for _ in 0..standbys.len() {
+        let before = ranks.clone();
+        for (index, below) in below.iter().enumerate() {
+            ranks[index] = below.iter().map(|other| ranks[*other] + 1).max().unwrap_or(0);
+        }
+        if ranks == before {
+            break;
+        }
+    }
+    ranks
+}
+
+/// Returns the common causes among the leaves.
+fn shocks<'m>(model: &'m Model, leaves: &[u32], places: &Places) -> Vec<ShockFrame<'m>> {
+    let shocks = leaves.iter().filter_map(|leaf| {
+        let Leaf::Shock(number) = model.leaf(*leaf) else { return None };
+        let shock = model.shocks.get(number as usize)?;
+        let units = members(places, shock.units.iter().copied());
+        Some(ShockFrame { shock, number: *leaf, key: key(&shock.name), leaf: places[leaf], units })
+    });
+    shocks.collect()
+}
+
+/// Returns the rolling schedules of components with units in the cell.
+fn rollings<'m>(model: &'m Model, places: &Places) -> Vec<RollingFrame<'m>> {
+    let rolling = model.schedules.iter().enumerate().filter(|(_, s)| s.pattern == Pattern::Rolling);
+    let frames = rolling.filter_map(|(number, schedule)| {
+        let component = model.components.get(schedule.component as usize)?;
+        let units = members(places, component.units.clone());
+        (!units.is_empty()).then(|| RollingFrame { schedule, key: schedule_key(number), units })
+    });
+    frames.collect()
 }

@@ -26,12 +26,18 @@ pub(super) struct Counts {
 }
 
 impl Gates {
-    /// Numbers the leaves in the order of `leaves` and adds all gates below `roots`. Returns the gates
-    /// and the numbers of the roots. All leaves below a root must be in `leaves`.
-    pub(super) fn below(structure: &Structure, roots: &[Root], leaves: &[u32]) -> (Self, Vec<u32>) {
-        let mut builder = Numbering::new(structure, leaves);
-        let numbers: Vec<u32> = roots.iter().map(|root| builder.root(root)).collect();
-        (builder.finish(leaves.len() as u32), numbers)
+    /// Adds all gates below `roots`. Returns the gates and the numbers of the roots. `leaf_numbers` has the
+    /// numbers of all leaves below a root, by their numbers in the structure.
+    pub(super) fn below(
+        structure: &Structure,
+        roots: &[Root],
+        leaf_numbers: &HashMap<u32, u32>,
+    ) -> (Self, Vec<u32>) {
+        let gate_numbers = HashMap::new();
+        let mut builder =
+            Numbering { structure, leaf_numbers, gate_numbers, k: Vec::new(), edges: Vec::new() };
+        let numbers = roots.iter().map(|root| builder.root(root)).collect();
+        (builder.finish(), numbers)
     }
 
     fn parents_of(&self, node: u32) -> &[u32] {
@@ -61,24 +67,14 @@ pub(in crate::simulate::monte_carlo::engine) enum Root {
 /// Assigns numbers to the nodes of a structure in the order in which they are found.
 struct Numbering<'a> {
     structure: &'a Structure,
-    leaf_numbers: HashMap<u32, u32>,
+    leaf_numbers: &'a HashMap<u32, u32>,
     gate_numbers: HashMap<u32, u32>,
     k: Vec<u32>,
     /// Number of the input and index of the gate.
     edges: Vec<(u32, u32)>,
 }
 
-impl<'a> Numbering<'a> {
-    fn new(structure: &'a Structure, leaves: &[u32]) -> Self {
-        Self {
-            structure,
-            leaf_numbers: leaves.iter().enumerate().map(|(i, leaf)| (*leaf, i as u32)).collect(),
-            gate_numbers: HashMap::new(),
-            k: Vec::new(),
-            edges: Vec::new(),
-        }
-    }
-
+impl Numbering<'_> {
     fn root(&mut self, root: &Root) -> u32 {
         match root {
             Root::Node(node) => self.node(*node),
@@ -128,7 +124,8 @@ impl<'a> Numbering<'a> {
         }
     }
 
-    fn finish(mut self, leaves: u32) -> Gates {
+    fn finish(mut self) -> Gates {
+        let leaves = self.leaf_numbers.len() as u32;
         self.edges.sort_unstable();
         let nodes = leaves as usize + self.k.len();
         let mut parents_from = vec![0; nodes + 1];
@@ -233,9 +230,9 @@ mod tests {
             structure in structures(),
             flips in prop::collection::vec(0_u32..6, 0..60),
         ) {
-            let leaves: Vec<u32> = (0..6).collect();
+            let leaf_numbers = (0..6).zip(0..6).collect();
             let roots = [Root::Node(structure.top())];
-            let (gates, numbers) = Gates::below(&structure, &roots, &leaves);
+            let (gates, numbers) = Gates::below(&structure, &roots, &leaf_numbers);
             let mut counts = Counts::default();
             counts.reset(&gates);
             let mut failed = [false; 6];

@@ -3,19 +3,15 @@
 use super::cell::PlanFrame;
 use super::record::{Phase, Recorder};
 use super::sim::Sim;
-use super::state::PlanState;
-use super::unit::Age;
-use crate::simulate::model::{Clock, Start};
-use crate::simulate::monte_carlo::engine::outage::CauseKind;
+use crate::simulate::model::{Clock, Dynamics, Start};
 use rand::RngExt as _;
 
-impl<'m, R: Recorder> Sim<'_, 'm, R> {
+impl<'a, 'm, R: Recorder> Sim<'a, 'm, R> {
     /// Returns the unit's individual schedules with the indices of their states.
-    fn plans_of(&self, unit: u32) -> impl Iterator<Item = (PlanFrame<'m>, usize)> + use<'m, R> {
-        let range = self.cell.units[unit as usize].plans.clone();
+    fn plans_of(&self, unit: u32) -> impl Iterator<Item = (&'a PlanFrame<'m>, usize)> + use<'a, 'm, R> {
+        let (cell, range) = (self.cell, &self.frame(unit).plans);
         let range = range.start as usize..range.end as usize;
-        let frames: Vec<PlanFrame<'m>> = self.cell.plans[range.clone()].to_vec();
-        frames.into_iter().zip(range)
+        cell.plans[range.clone()].iter().zip(range)
     }
 
     /// Sets the first occasion of each of the unit's schedules.
@@ -37,27 +33,23 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
 
     /// Adds operating time to the unit's schedules.
     pub(super) fn count_operation(&mut self, unit: u32, operated_s: f64) {
-        for index in self.cell.units[unit as usize].plans.clone() {
+        for index in self.frame(unit).plans.clone() {
             self.state.plans[index as usize].operated_s += operated_s;
         }
     }
 
     /// Returns the time of the unit's next occasion, if its ageing rate does not change before.
     pub(super) fn next_occasion_s(&self, unit: u32) -> f64 {
-        let range = self.cell.units[unit as usize].plans.clone();
-        let due = range.map(|index| {
-            let frame = &self.cell.plans[index as usize];
-            self.occasion_s(unit, frame.schedule.clock, &self.state.plans[index as usize])
-        });
+        let due = self.plans_of(unit).map(|(plan, index)| self.occasion_s(unit, plan, index));
         due.fold(f64::INFINITY, f64::min)
     }
 
-    fn occasion_s(&self, unit: u32, clock: Clock, plan: &PlanState) -> f64 {
-        let state = &self.state.units[unit as usize];
-        match clock {
-            Clock::Calendar | Clock::SinceLast => plan.next_s,
-            Clock::Operating if state.speed > 0.0 => {
-                state.since_s + (plan.next_s - plan.operated_s).max(0.0) / state.speed
+    fn occasion_s(&self, unit: u32, plan: &PlanFrame<'m>, index: usize) -> f64 {
+        let (unit, own) = (&self.state.units[unit as usize], &self.state.plans[index]);
+        match plan.schedule.clock {
+            Clock::Calendar | Clock::SinceLast => own.next_s,
+            Clock::Operating if unit.speed > 0.0 => {
+                unit.since_s + (own.next_s - own.operated_s).max(0.0) / unit.speed
             }
             Clock::Operating => f64::INFINITY,
         }
@@ -69,17 +61,15 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
 
     /// Handles an occasion that finds the unit up: the unit is out of service for as long as the work
     /// takes.
-    pub(super) fn planned_occasion(&mut self, unit: u32) {
+    pub(super) fn planned_occasion(&mut self, unit: u32, dynamics: &'m Dynamics) {
         let (duration, renews) = self.take_occasion(unit, |_| true);
         if renews {
-            self.state.units[unit as usize].age_s = 0.0;
+            self.unit(unit).age_s = 0.0;
         }
         if duration > 0.0 {
-            self.blame(unit, CauseKind::Planned);
-            self.enter_until(unit, Phase::Planned, duration);
-            self.goes_down(unit);
+            self.take_out(unit, Phase::Planned, duration);
         } else {
-            self.resume(unit);
+            self.resume(unit, dynamics);
         }
     }
 
@@ -87,16 +77,13 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
     /// Returns the total duration of the work, and whether the unit is as good as new afterwards.
     fn take_occasion(&mut self, unit: u32, counts: impl Fn(&PlanFrame<'m>) -> bool) -> (f64, bool) {
         let (mut duration, mut renews) = (0.0, false);
-        let due: Vec<(PlanFrame<'m>, usize)> = self
-            .plans_of(unit)
-            .filter(|(plan, index)| {
-                let due_s = self.occasion_s(unit, plan.schedule.clock, &self.state.plans[*index]);
-                counts(plan) && due_s <= self.now_s
-            })
-            .collect();
+        let is_due = |(plan, index): &(&'a PlanFrame<'m>, usize)| {
+            counts(plan) && self.occasion_s(unit, plan, *index) <= self.now_s
+        };
+        let due: Vec<(&PlanFrame<'m>, usize)> = self.plans_of(unit).filter(is_due).collect();
         self.bring_age_up_to_date(unit);
         for (plan, index) in due {
-            duration += plan.schedule.duration.sample(&mut self.state.units[unit as usize].rng);
+            duration += plan.schedule.duration.sample(&mut self.unit(unit).rng);
             renews |= plan.schedule.renews;
             let state = &mut self.state.plans[index];
             let every = plan.schedule.every.sample(&mut state.rng);
@@ -111,21 +98,23 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
         (duration, renews)
     }
 
-    pub(super) fn planned_work_ends(&mut self, unit: u32) {
-        let state = &mut self.state.units[unit as usize];
-        let found_failed = std::mem::take(&mut state.found_failed);
-        match self.cell.units[unit as usize].dynamics {
-            Some(dynamics) if found_failed => self.begin_detection(unit, dynamics),
-            _ => self.resume(unit),
+    pub(super) fn planned_work_ends(&mut self, unit: u32, dynamics: &'m Dynamics) {
+        if std::mem::take(&mut self.unit(unit).found_failed) {
+            self.begin_detection(unit, dynamics);
+        } else {
+            self.resume(unit, dynamics);
         }
     }
 
     /// Brings the unit up after planned work, with its previous life, or a new one if the work renewed
     /// it.
-    fn resume(&mut self, unit: u32) {
+    fn resume(&mut self, unit: u32, dynamics: &'m Dynamics) {
         // At age zero the work has renewed the unit, which therefore needs a new life.
-        let age_s = self.state.units[unit as usize].age_s;
-        self.comes_up(unit, if age_s > 0.0 { Age::Kept } else { Age::At(0.0) });
+        if self.unit(unit).age_s > 0.0 {
+            self.comes_up(unit);
+        } else {
+            self.comes_up_at(unit, dynamics, 0.0);
+        }
     }
 
     /// Schedules the next inspection as the next event of a unit with a hidden failure.
@@ -140,7 +129,7 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
     /// Other work that is due on a unit that is down is skipped.
     pub(super) fn inspected_while_hidden(&mut self, unit: u32) {
         let (duration, _) = self.take_occasion(unit, |plan| plan.inspects);
-        self.state.units[unit as usize].found_failed = true;
+        self.unit(unit).found_failed = true;
         self.enter_until(unit, Phase::Planned, duration);
     }
 
@@ -157,27 +146,23 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
     /// Skips occasions that were due while the unit was not up: a calendar continues with its next
     /// occasion, a since-last interval starts again.
     pub(super) fn pass_missed_occasions(&mut self, unit: u32) {
-        for index in self.cell.units[unit as usize].plans.clone() {
-            let clock = self.cell.plans[index as usize].schedule.clock;
-            let state = &mut self.state.plans[index as usize];
+        for (plan, index) in self.plans_of(unit) {
+            let clock = plan.schedule.clock;
+            let state = &mut self.state.plans[index];
             while clock != Clock::Operating && state.next_s <= self.now_s {
-                let every = self.cell.plans[index as usize].schedule.every.sample(&mut state.rng);
+                let every = plan.schedule.every.sample(&mut state.rng);
                 // An interval of zero would loop forever.
                 if !(every > 0.0) {
                     break;
                 }
-                state.next_s = every
-                    + match clock {
-                        Clock::SinceLast => self.now_s,
-                        _ => state.next_s,
-                    };
+                let from_s = if clock == Clock::SinceLast { self.now_s } else { state.next_s };
+                state.next_s = every + from_s;
             }
         }
     }
 
     pub(super) fn schedule_rolling(&mut self, index: usize) {
-        // Rolling schedules are the last elements of the cell.
-        let element = (self.cell.elements - self.cell.rollings.len() + index) as u32;
+        let element = self.cell.shock_elements.end + index as u32;
         let stream = self.cell.shocks.len() + index;
         let every = self.cell.rollings[index].schedule.every.sample(&mut self.state.streams[stream]);
         self.state.agenda.set(element, self.now_s + every);
@@ -191,14 +176,12 @@ impl<'m, R: Recorder> Sim<'_, 'm, R> {
         if let (true, Some(&unit)) = (rolling.units.iter().all(is_up), rolling.units.get(turn)) {
             self.state.turns[index] = turn as u32 + 1;
             self.bring_age_up_to_date(unit);
-            let state = &mut self.state.units[unit as usize];
+            let state = self.unit(unit);
             let duration = rolling.schedule.duration.sample(&mut state.rng);
             if rolling.schedule.renews {
                 state.age_s = 0.0;
             }
-            self.blame(unit, CauseKind::Planned);
-            self.enter_until(unit, Phase::Planned, duration);
-            self.goes_down(unit);
+            self.take_out(unit, Phase::Planned, duration);
         }
         self.schedule_rolling(index);
     }

@@ -31,11 +31,8 @@ pub trait Recorder {
     fn phase(&mut self, at_s: f64, unit: u32, phase: Phase);
 }
 
-/// A recorder that ignores all changes, at no cost.
-#[derive(Debug, Default, Clone, Copy)]
-pub struct Silent;
-
-impl Recorder for Silent {
+/// Ignores all changes, at no cost.
+impl Recorder for () {
     #[inline]
     fn phase(&mut self, _: f64, _: u32, _: Phase) {}
 }

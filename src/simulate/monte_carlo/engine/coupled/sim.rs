@@ -85,16 +85,15 @@ impl<R: Recorder> Sim<'_, '_, R> {
     fn event(&mut self, element: u32) {
         // Elements are numbered in this order: units, standby positions, common causes, rolling
         // schedules.
-        let (units, shocks) = (self.cell.units.len() as u32, self.cell.first_shock_element());
-        let rollings = shocks + self.cell.shocks.len() as u32;
-        if element < units {
+        let shocks = &self.cell.shock_elements;
+        if element < self.cell.units.len() as u32 {
             self.unit_event(element);
-        } else if element < shocks {
+        } else if element < shocks.start {
             self.position_event(element);
-        } else if element < rollings {
-            self.shock_event((element - shocks) as usize);
+        } else if element < shocks.end {
+            self.shock_event((element - shocks.start) as usize);
         } else {
-            self.rolling_event((element - rollings) as usize);
+            self.rolling_event((element - shocks.end) as usize);
         }
     }
 
@@ -134,17 +133,15 @@ impl<R: Recorder> Sim<'_, '_, R> {
         let frame = &self.cell.shocks[index];
         let rng = &mut self.state.streams[index];
         let stationary = self.cell.model.start == Start::Stationary;
-        match &frame.shock.kind {
+        let arrival = match &frame.shock.kind {
             ShockKind::Fixed { unavailability } => {
                 if rng.random::<f64>() < *unavailability {
                     self.cause = cause_of(frame);
                     self.set_leaf(frame.leaf, true);
                 }
+                return;
             }
-            ShockKind::Failure { arrival, .. } => {
-                let wait = if stationary { arrival.sample_equilibrium(rng) } else { arrival.sample(rng) };
-                self.set_arrival(index, wait);
-            }
+            ShockKind::Failure { arrival, .. } => arrival,
             ShockKind::Outage { arrival, repair } => {
                 // A stationary alternating renewal process is down with this probability.
                 let down_share = repair.mean() / (arrival.mean() + repair.mean());
@@ -152,13 +149,13 @@ impl<R: Recorder> Sim<'_, '_, R> {
                     let rest = repair.sample_equilibrium(rng);
                     self.cause = cause_of(frame);
                     self.set_leaf(frame.leaf, true);
-                    self.set_shock(index, rest);
-                } else {
-                    let wait = if stationary { arrival.sample_equilibrium(rng) } else { arrival.sample(rng) };
-                    self.set_arrival(index, wait);
+                    return self.set_shock(index, rest);
                 }
+                arrival
             }
-        }
+        };
+        let wait = if stationary { arrival.sample_equilibrium(rng) } else { arrival.sample(rng) };
+        self.set_arrival(index, wait);
     }
 
     fn shock_event(&mut self, index: usize) {
@@ -170,9 +167,8 @@ impl<R: Recorder> Sim<'_, '_, R> {
                 let wait = arrival.sample(&mut self.state.streams[index]);
                 self.set_arrival(index, wait);
                 for unit in &frame.units {
-                    let struck =
-                        *probability >= 1.0 || self.state.streams[index].random::<f64>() < *probability;
-                    if struck {
+                    let rng = &mut self.state.streams[index];
+                    if *probability >= 1.0 || rng.random::<f64>() < *probability {
                         self.strike(*unit);
                     }
                 }
@@ -201,7 +197,7 @@ impl<R: Recorder> Sim<'_, '_, R> {
     }
 
     fn set_shock(&mut self, index: usize, wait_s: f64) {
-        let element = self.cell.first_shock_element() + index as u32;
+        let element = self.cell.shock_elements.start + index as u32;
         self.state.agenda.set(element, self.now_s + wait_s);
     }
 
@@ -216,19 +212,14 @@ impl<R: Recorder> Sim<'_, '_, R> {
         }
     }
 
-    /// Suspends or resumes the arrival of a common cause; the remaining wait is kept meanwhile.
+    /// Suspends or resumes the arrival of a common cause; the remaining wait is kept meanwhile. An
+    /// occurrence in progress goes on.
     fn suspend_arrival(&mut self, index: usize, down: bool) {
-        let frame = &self.cell.shocks[index];
-        let arrives = match frame.shock.kind {
-            ShockKind::Fixed { .. } => false,
-            ShockKind::Failure { .. } => true,
-            ShockKind::Outage { .. } => !self.state.counts.is_down(frame.leaf),
-        };
-        if !arrives {
+        if self.state.counts.is_down(self.cell.shocks[index].leaf) {
             return;
         }
         if down {
-            let element = self.cell.first_shock_element() + index as u32;
+            let element = self.cell.shock_elements.start + index as u32;
             self.state.waits_s[index] = self.state.agenda.due_s(element) - self.now_s;
             self.set_shock(index, f64::INFINITY);
         } else {

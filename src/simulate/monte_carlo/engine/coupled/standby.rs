@@ -11,12 +11,10 @@ impl<R: Recorder> Sim<'_, '_, R> {
     /// Lets the first units serve and makes the others spares.
     pub(super) fn start_standbys(&mut self) {
         for (index, frame) in self.cell.standbys.iter().enumerate() {
-            for position in 0..frame.standby.active {
-                if (position as usize) < frame.units.len() {
-                    let state = &mut self.state.standbys[index];
-                    state.slots[position as usize] = Slot::Serves(position);
-                    state.served_by[position as usize] = Some(position);
-                }
+            for position in 0..frame.standby.active.min(frame.units.len() as u32) {
+                let state = &mut self.state.standbys[index];
+                state.slots[position as usize] = Slot::Serves(position);
+                state.served_by[position as usize] = Some(position);
             }
             self.update_block(index as u32);
         }
@@ -25,19 +23,17 @@ impl<R: Recorder> Sim<'_, '_, R> {
     /// Returns the ageing rate of a unit by its role: the dormancy of its block for a spare, otherwise
     /// 1.
     pub(super) fn service_speed(&self, unit: u32) -> f64 {
-        match self.cell.units[unit as usize].standby {
-            Some((block, slot)) => match self.state.standbys[block as usize].slots[slot as usize] {
-                Slot::Serves(_) => 1.0,
-                Slot::Spare | Slot::Lost => self.cell.standbys[block as usize].standby.dormancy,
-            },
-            None => 1.0,
+        let Some((block, slot)) = self.frame(unit).standby else { return 1.0 };
+        match self.state.standbys[block as usize].slots[slot as usize] {
+            Slot::Serves(_) => 1.0,
+            Slot::Spare | Slot::Lost => self.cell.standbys[block as usize].standby.dormancy,
         }
     }
 
     /// Queues the unit's standby slot for an update, which happens after all other changes of the
     /// current event.
     pub(super) fn stir_slot_of(&mut self, unit: u32) {
-        if let Some(slot) = self.cell.units[unit as usize].standby {
+        if let Some(slot) = self.frame(unit).standby {
             self.state.stirred.push(slot);
         }
     }
@@ -46,13 +42,8 @@ impl<R: Recorder> Sim<'_, '_, R> {
     pub(super) fn settle_standbys(&mut self) {
         // The leaf of a settled block can only affect blocks of a higher rank, so the loop ends.
         while let Some(block) = self.next_stirred() {
-            let mut slots: Vec<u32> = Vec::new();
-            self.state.stirred.retain(|(other, slot)| {
-                if *other == block {
-                    slots.push(*slot);
-                }
-                *other != block
-            });
+            let of_block = self.state.stirred.extract_if(.., |(other, _)| *other == block);
+            let mut slots: Vec<u32> = of_block.map(|(_, slot)| slot).collect();
             slots.sort_unstable();
             slots.dedup();
             self.settle_standby(block, &slots);

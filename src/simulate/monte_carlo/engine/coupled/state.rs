@@ -115,7 +115,7 @@ impl CellState {
         self.crews.resize_with(cell.crews.len(), CrewState::default);
         self.crews.iter_mut().for_each(CrewState::reset);
         self.counts.reset(&cell.gates);
-        self.agenda.reset(cell.elements);
+        self.agenda.reset(cell.elements());
         self.stirred.clear();
         self.track = Track::default();
         self.waits_s.clear();
