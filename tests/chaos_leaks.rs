@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 use steadfast::chaos::experiment::HttpVersion;
-use steadfast::chaos::fault::FAULTS;
+use steadfast::chaos::fault::{Effect, FAULTS};
 use steadfast::chaos::guard::Allowed;
 use steadfast::chaos::io::proxy::ProxyServer;
 
@@ -123,8 +123,8 @@ fn thousands_of_connections_dropped_while_faults_are_switched_leave_nothing_behi
         for (fault, seen) in faults.iter().zip(server.seen()) {
             // A TCP proxy sees no requests. Whether a connection is open just when `refuse` is switched
             // on is a matter of chance.
-            let touches = http || !fault.fault.starts_with("http_");
-            if fault.fault != "refuse" {
+            let touches = http || !fault.effect.is_http();
+            if !matches!(fault.effect, Effect::Refuse(_)) {
                 assert_eq!(seen.considered > 0, touches, "{}", fault.described);
             }
         }

@@ -21,39 +21,31 @@ const STATUS_DEFAULT: &[(u16, u16)] = &[(200, 399)];
 
 /// Returns whether an expectation concerns the body.
 pub fn needs_body(expected: &[Expected]) -> bool {
-    let looks = |one: &Expected| matches!(one, Expected::BodyContains(_) | Expected::Json(..));
-    expected.iter().any(looks)
+    expected.iter().any(|one| matches!(one, Expected::BodyContains(_) | Expected::Json(..)))
 }
 
 /// Checks a response against all expectations. Fails with [`Failure::Status`] or [`Failure::Content`];
 /// the status is checked first.
 pub fn hold(answer: &Answered<'_>, expected: &[Expected]) -> Result<(), Failure> {
-    let within = |ranges: &[(u16, u16)]| {
-        let holds = |(low, high): &(u16, u16)| (*low..=*high).contains(&answer.status);
-        ranges.iter().any(holds)
-    };
-    let statuses: Vec<_> = expected.iter().filter_map(status).collect();
-    let status_holds = match statuses.as_slice() {
-        [] => within(STATUS_DEFAULT),
-        named => named.iter().all(|ranges| within(ranges)),
+    let mut statuses = expected.iter().filter(|one| matches!(one, Expected::Status(_))).peekable();
+    let status_holds = if statuses.peek().is_none() {
+        is_within(answer.status, STATUS_DEFAULT)
+    } else {
+        statuses.all(|one| holds(answer, one))
     };
     if !status_holds {
         return Err(Failure::Status);
     }
-    let content_holds = expected.iter().all(|one| content(answer, one));
-    content_holds.then_some(()).ok_or(Failure::Content)
+    expected.iter().all(|one| holds(answer, one)).then_some(()).ok_or(Failure::Content)
 }
 
-fn status(expected: &Expected) -> Option<&[(u16, u16)]> {
-    match expected {
-        Expected::Status(ranges) => Some(ranges),
-        _ => None,
-    }
+fn is_within(status: u16, ranges: &[(u16, u16)]) -> bool {
+    ranges.iter().any(|(low, high)| (*low..=*high).contains(&status))
 }
 
-fn content(answer: &Answered<'_>, expected: &Expected) -> bool {
+fn holds(answer: &Answered<'_>, expected: &Expected) -> bool {
     match expected {
-        Expected::Status(_) => true,
+        Expected::Status(ranges) => is_within(answer.status, ranges),
         Expected::Header(name, value) => {
             let mut found = answer.headers.get_all(name).iter();
             found.any(|found| value.as_ref().is_none_or(|value| found.as_bytes() == value.as_bytes()))
@@ -64,9 +56,8 @@ fn content(answer: &Answered<'_>, expected: &Expected) -> bool {
 }
 
 fn json_holds(body: &[u8], pointer: &str, value: &Value) -> bool {
-    let parsed: Option<Value> = serde_json::from_slice(body).ok();
-    let found = parsed.as_ref().and_then(|parsed| parsed.pointer(pointer));
-    found.is_some_and(|found| same(found, value))
+    let parsed: Result<Value, _> = serde_json::from_slice(body);
+    parsed.is_ok_and(|parsed| parsed.pointer(pointer).is_some_and(|found| same(found, value)))
 }
 
 /// Compares two values; 1 and 1.0 are the same number.

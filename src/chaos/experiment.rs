@@ -207,6 +207,18 @@ pub struct Proxy {
     pub http: bool,
 }
 
+impl Experiment {
+    /// Returns a warning for each proxy at which no fault acts and no requests are counted.
+    pub fn idle_proxies(&self) -> impl Iterator<Item = String> {
+        let idle = self.proxies.iter().enumerate().filter(move |(number, proxy)| {
+            !proxy.counts_attempts() && self.faults.iter().all(|fault| fault.proxy != *number)
+        });
+        idle.map(|(_, Proxy { name, .. })| {
+            format!("no fault acts at proxy `{name}`: add `proxy: {name}` to the faults that should")
+        })
+    }
+}
+
 impl Proxy {
     /// Returns whether it counts the requests that the target sends to a dependency. The load's own
     /// proxy sees only the requests of the load, which are never retried.
@@ -227,8 +239,6 @@ pub enum Upstream {
 /// A fault to inject, and the selection of what it hits.
 #[derive(Debug, Clone)]
 pub struct Injection {
-    /// Name of the fault in the registry.
-    pub fault: &'static str,
     /// The fault as written in the file, on one line.
     pub described: String,
     /// Effect of the fault.

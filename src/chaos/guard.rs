@@ -1,6 +1,6 @@
 //! The hosts that may be disturbed: loopback and private addresses always, any other host only by name.
 
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::IpAddr;
 
 /// Hosts that were allowed by name.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -17,14 +17,10 @@ impl Allowed {
 
     /// Returns whether the host was allowed by name.
     pub fn names(&self, host: &str) -> bool {
-        let host = host.trim_matches(['[', ']']).trim_end_matches('.');
-        self.hosts.iter().any(|allowed| match allowed.strip_prefix("*.") {
-            Some(domain) => host
-                .len()
-                .checked_sub(domain.len())
-                .and_then(|at| host.split_at_checked(at))
-                .is_some_and(|(before, end)| end.eq_ignore_ascii_case(domain) && before.ends_with('.')),
-            None => allowed.trim_matches(['[', ']']).eq_ignore_ascii_case(host),
+        let host = host.trim_matches(['[', ']']).trim_end_matches('.').to_ascii_lowercase();
+        self.hosts.iter().any(|allowed| match allowed.to_ascii_lowercase().strip_prefix("*.") {
+            Some(domain) => host.strip_suffix(domain).is_some_and(|before| before.ends_with('.')),
+            None => allowed.trim_matches(['[', ']']).eq_ignore_ascii_case(&host),
         })
     }
 }
@@ -32,24 +28,17 @@ impl Allowed {
 /// Returns whether an address belongs to this machine or is not routed on the internet: loopback,
 /// unspecified, private (RFC 1918, RFC 4193), link-local, carrier-grade NAT (RFC 6598).
 pub fn is_private(address: IpAddr) -> bool {
-    match address.to_canonical() {
+    let address = address.to_canonical();
+    let is_local = match address {
         IpAddr::V4(address) => {
             // 100.64.0.0/10, the shared address space of RFC 6598.
             let [first, second, ..] = address.octets();
             let shared = first == 100 && (64..128).contains(&second);
-            address.is_loopback()
-                || address.is_private()
-                || address.is_link_local()
-                || shared
-                || address == Ipv4Addr::UNSPECIFIED
+            address.is_private() || address.is_link_local() || shared
         }
-        IpAddr::V6(address) => {
-            address.is_loopback()
-                || address.is_unique_local()
-                || address.is_unicast_link_local()
-                || address == Ipv6Addr::UNSPECIFIED
-        }
-    }
+        IpAddr::V6(address) => address.is_unique_local() || address.is_unicast_link_local(),
+    };
+    is_local || address.is_loopback() || address.is_unspecified()
 }
 
 #[cfg(test)]

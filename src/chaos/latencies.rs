@@ -1,27 +1,23 @@
 //! Response times and delays, counted in little memory.
 
 use crate::stats::histogram::Histogram;
-use crate::stats::summary::Moments;
 use std::time::Duration;
 
 /// Times, counted to three digits.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Latencies {
     seconds: Histogram,
-    moments: Moments,
 }
 
 impl Latencies {
-    /// Records a time, rounded up to the next microsecond.
+    /// Records a time.
     pub fn record(&mut self, time: Duration) {
         self.seconds.add(time.as_secs_f64());
-        self.moments.add(time.as_secs_f64());
     }
 
     /// Adds all times that the other has counted.
     pub fn add(&mut self, other: &Self) {
         self.seconds.merge(&other.seconds);
-        self.moments.merge(&other.moments);
     }
 
     /// Returns the number of times counted.
@@ -34,15 +30,10 @@ impl Latencies {
         self.seconds.count_above(seconds)
     }
 
-    /// Returns the least time, in seconds, that at least the share `quantile` does not exceed, rounded up to three digits;
-    /// `None` when nothing was counted.
+    /// Returns the least time, in seconds, that at least the share `quantile` does not exceed, rounded up to
+    /// three digits; `None` when nothing was counted.
     pub fn quantile_s(&self, quantile: f64) -> Option<f64> {
         Some(self.seconds.quantile(quantile)?.upper)
-    }
-
-    /// Returns the mean, in seconds; `None` when nothing was counted.
-    pub fn mean_s(&self) -> Option<f64> {
-        Some(self.moments.summary()?.mean)
     }
 }
 

@@ -4,7 +4,6 @@ use super::latencies::Latencies;
 use crate::base::quantity::{
     format_duration, format_share, parse_duration, parse_share_complement, significant,
 };
-use crate::config::schema::Word;
 use serde::{Serialize, Serializer};
 
 /// A quantity measured over the requests of a period.
@@ -28,33 +27,21 @@ pub enum Measure {
     Goodput,
 }
 
-/// The names of the measures in files.
-pub const MEASURES: &[(&str, Measure)] = &[
-    ("success", Measure::Success),
-    ("p50", Measure::P50),
-    ("p90", Measure::P90),
-    ("p95", Measure::P95),
-    ("p99", Measure::P99),
-    ("p999", Measure::P999),
-    ("max", Measure::Max),
-    ("goodput", Measure::Goodput),
+/// All measures with their names in files, the quantiles of the response times that they stand for (`None`
+/// for a share of the requests), and their meanings. It is a constant, so that the keys of files can be made
+/// from it.
+#[rustfmt::skip]
+pub const MEASURES: &[(Measure, &str, Option<f64>, &str)] = &[
+    (Measure::Success, "success", None, "share of requests that succeed"),
+    (Measure::P50, "p50", Some(0.5), "median response time of the successes"),
+    (Measure::P90, "p90", Some(0.9), "its 90th percentile"),
+    (Measure::P95, "p95", Some(0.95), "its 95th percentile"),
+    (Measure::P99, "p99", Some(0.99), "its 99th percentile"),
+    (Measure::P999, "p999", Some(0.999), "its 99.9th percentile"),
+    (Measure::Max, "max", Some(1.0), "the longest response time"),
+    (Measure::Goodput, "goodput", None,
+        "successes per second, as a share of the requests offered per second"),
 ];
-
-/// The measures with their descriptions.
-pub static MEASURE_WORDS: &[Word] = &[
-    word("success", "share of the requests that succeeded"),
-    word("p50", "median response time of the successes"),
-    word("p90", "90th percentile of the response times"),
-    word("p95", "95th percentile"),
-    word("p99", "99th percentile"),
-    word("p999", "99.9th percentile"),
-    word("max", "longest response time"),
-    word("goodput", "successes, compared with what was offered"),
-];
-
-const fn word(name: &'static str, summary: &'static str) -> Word {
-    Word { name, summary }
-}
 
 /// A condition that must hold.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -106,28 +93,24 @@ pub struct Measured {
 }
 
 impl Measure {
+    /// Returns the measure with this name in files.
+    pub fn named(name: &str) -> Option<Self> {
+        MEASURES.iter().find(|(_, known, ..)| *known == name).map(|(measure, ..)| *measure)
+    }
+
     /// Returns the name in files.
     pub fn name(self) -> &'static str {
-        let found = MEASURES.iter().find(|(_, measure)| *measure == self);
-        found.map_or("", |(name, _)| name)
+        MEASURES.iter().find(|(measure, ..)| *measure == self).map_or("", |(_, name, ..)| name)
     }
 
     /// Returns whether it is a share rather than a time.
     pub fn is_share(self) -> bool {
-        matches!(self, Self::Success | Self::Goodput)
+        self.quantile().is_none()
     }
 
     /// Returns the quantile that it stands for; `None` for a share.
     pub fn quantile(self) -> Option<f64> {
-        match self {
-            Self::P50 => Some(0.5),
-            Self::P90 => Some(0.9),
-            Self::P95 => Some(0.95),
-            Self::P99 => Some(0.99),
-            Self::P999 => Some(0.999),
-            Self::Max => Some(1.0),
-            Self::Success | Self::Goodput => None,
-        }
+        MEASURES.iter().find(|(measure, ..)| *measure == self).and_then(|(_, _, quantile, _)| *quantile)
     }
 
     /// Returns its value: seconds, or one minus the share. `None` if there is nothing to measure.
@@ -142,6 +125,18 @@ impl Measure {
     /// Formats a value of this measure for people.
     pub fn format(self, value: f64) -> String {
         if self.is_share() { format_share(value) } else { format_duration(value) }
+    }
+
+    /// Parses a value: seconds, or a share as one minus its value.
+    fn parse(self, text: &str) -> Result<f64, String> {
+        if self.is_share() { parse_share_complement(text) } else { parse_duration(text) }
+    }
+}
+
+impl Relation {
+    /// Returns whether the bound is an upper one.
+    pub fn is_upper(self) -> bool {
+        matches!(self, Self::AtMost | Self::Below)
     }
 }
 
@@ -216,29 +211,30 @@ impl std::fmt::Display for Limit {
         let sign = RELATIONS.iter().find(|(_, relation)| *relation == self.relation);
         let sign = sign.map_or("", |(sign, _)| sign);
         write!(f, "{} {sign} ", self.measure.name())?;
+        let percent = |share: f64, digits| format!("{}%", significant(share * 100.0, digits));
         match self.bound {
-            Bound::Value(value) if self.measure.is_share() => {
-                write!(f, "{}%", significant((1.0 - value) * 100.0, 9))
-            }
+            Bound::Value(value) if self.measure.is_share() => f.write_str(&percent(1.0 - value, 9)),
             Bound::Value(value) => f.write_str(&format_duration(value)),
             Bound::Baseline { times, plus } => {
-                if times == 1.0 {
-                    f.write_str("baseline")?;
-                } else {
-                    write!(f, "{}x baseline", significant(times, 4))?;
+                if times != 1.0 {
+                    write!(f, "{}x ", significant(times, 4))?;
                 }
+                f.write_str("baseline")?;
                 if plus == 0.0 {
                     return Ok(());
                 }
                 let sign = if plus > 0.0 { "+" } else { "-" };
-                if self.measure.is_share() {
-                    write!(f, " {sign} {}%", significant(plus.abs() * 100.0, 4))
-                } else {
-                    write!(f, " {sign} {}", format_duration(plus.abs()))
-                }
+                let size = plus.abs();
+                let size = if self.measure.is_share() { percent(size, 4) } else { format_duration(size) };
+                write!(f, " {sign} {size}")
             }
         }
     }
+}
+
+/// Writes several limits, with a separator between them.
+pub(super) fn joined(limits: &[Limit], separator: &str) -> String {
+    limits.iter().map(ToString::to_string).collect::<Vec<_>>().join(separator)
 }
 
 /// Signs of the relations; `>=` before `>`, since the first prefix that fits is taken.
@@ -247,7 +243,7 @@ const RELATIONS: &[(&str, Relation)] =
 
 fn bound(measure: Measure, text: &str) -> Result<Bound, String> {
     let Some((before, after)) = text.split_once("baseline") else {
-        return value(measure, text).map(Bound::Value);
+        return measure.parse(text).map(Bound::Value);
     };
     let bad = || format!("`{text}` is not a bound such as `2x baseline` or `baseline + 50ms`");
     let times = match before.trim() {
@@ -261,26 +257,13 @@ fn bound(measure: Measure, text: &str) -> Result<Bound, String> {
     let plus = match after.chars().next() {
         None => 0.0,
         Some(sign @ ('+' | '-')) => {
-            let size = amount(measure, after.trim_start_matches(sign).trim())?;
+            let parsed = measure.parse(after.trim_start_matches(sign).trim())?;
+            let size = if measure.is_share() { 1.0 - parsed } else { parsed };
             if sign == '-' { -size } else { size }
         }
         Some(_) => return Err(bad()),
     };
     if times.is_finite() && times >= 0.0 { Ok(Bound::Baseline { times, plus }) } else { Err(bad()) }
-}
-
-/// Parses seconds, or a share as one minus its value.
-fn value(measure: Measure, text: &str) -> Result<f64, String> {
-    if measure.is_share() { parse_share_complement(text) } else { parse_duration(text) }
-}
-
-/// Parses seconds, or a share.
-fn amount(measure: Measure, text: &str) -> Result<f64, String> {
-    if measure.is_share() {
-        parse_share_complement(text).map(|complement| 1.0 - complement)
-    } else {
-        parse_duration(text)
-    }
 }
 
 #[cfg(test)]

@@ -96,24 +96,45 @@ pub enum Failure {
     NotSent,
 }
 
+impl Phase {
+    /// Returns the name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::WarmUp => "warm-up",
+            Self::Baseline => "baseline",
+            Self::Settling => "settling",
+            Self::Fault => "fault",
+            Self::Recovery => "recovery",
+        }
+    }
+}
+
 impl Window {
-    /// Adds the counts of another thread for the same window.
+    /// Adds the counts of another window, or of another thread for the same window.
     pub fn add(&mut self, other: &Self) {
         self.measured.add(&other.measured);
-        for (failure, count) in &other.failed {
-            *self.failed.entry(*failure).or_default() += count;
+        add_counts(&mut self.failed, &other.failed);
+        if let Some(more) = other.attempts {
+            self.attempts = Some(self.attempts.unwrap_or(0).saturating_add(more));
         }
-        self.attempts = sum(self.attempts, other.attempts);
         self.stalled |= other.stalled;
     }
 }
 
-/// Adds two counts, of which either may be missing.
-pub(super) fn sum(one: Option<u64>, other: Option<u64>) -> Option<u64> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some(one.saturating_add(other)),
-        (counted, None) | (None, counted) => counted,
+/// Adds the values of `other` to those of the same keys.
+pub(super) fn add_each<K: Copy + Ord, V: Default>(
+    own: &mut BTreeMap<K, V>,
+    other: &BTreeMap<K, V>,
+    add: impl Fn(&mut V, &V),
+) {
+    for (key, more) in other {
+        add(own.entry(*key).or_default(), more);
     }
+}
+
+/// Adds the counts of `other` to those of the same keys.
+pub(super) fn add_counts<K: Copy + Ord>(own: &mut BTreeMap<K, u64>, other: &BTreeMap<K, u64>) {
+    add_each(own, other, |own, more| *own = own.saturating_add(*more));
 }
 
 impl Failure {

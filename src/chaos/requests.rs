@@ -37,7 +37,6 @@ struct PreparedRequest {
     headers: HeaderMap,
     body: Body,
     expect: Vec<Expected>,
-    needs_body: bool,
 }
 
 /// Error: a kind of request cannot be sent.
@@ -99,7 +98,7 @@ impl Recipe {
 
     /// Returns whether an expectation concerns the body of the response.
     pub fn needs_body(&self, number: u64) -> bool {
-        self.kind(number).is_some_and(|kind| kind.needs_body)
+        needs_body(self.expected(number))
     }
 
     fn kind(&self, number: u64) -> Option<&PreparedRequest> {
@@ -150,18 +149,12 @@ impl PreparedRequest {
             headers: headers(request, target)?,
             body: request.body.clone(),
             expect: request.expect.clone(),
-            needs_body: needs_body(&request.expect),
         })
     }
 }
 
 /// Builds the URIs: over HTTP/1.1 only path and query, over HTTP/2 also scheme and authority.
 fn uris(path: &Text, target: &Target, data: &Data) -> Result<Vec<Uri>, String> {
-    let rows: Vec<Option<&Vec<String>>> = if path.has_columns() && !data.rows.is_empty() {
-        data.rows.iter().map(Some).collect()
-    } else {
-        vec![None]
-    };
     let uri = |row: Option<&Vec<String>>| {
         let path = join(&target.url, &escape(&fill(path, row)));
         let bad = |error: hyper::http::Error| format!("its path does not form a valid URL: {error}");
@@ -174,7 +167,11 @@ fn uris(path: &Text, target: &Target, data: &Data) -> Result<Vec<Uri>, String> {
         }
         Uri::from_parts(parts).map_err(|error| bad(error.into()))
     };
-    rows.into_iter().map(uri).collect()
+    if path.has_columns() && !data.rows.is_empty() {
+        data.rows.iter().map(|row| uri(Some(row))).collect()
+    } else {
+        Ok(vec![uri(None)?])
+    }
 }
 
 /// Returns host and port, without user and password.
@@ -188,11 +185,10 @@ fn authority(target: &Target) -> Result<Authority, String> {
 /// its query.
 fn join(url: &Uri, path: &str) -> String {
     let own = url.path();
-    match path.strip_prefix('/') {
-        _ if path.is_empty() => url.path_and_query().map_or("/", PathAndQuery::as_str).to_owned(),
-        _ if path.starts_with('?') => format!("{own}{path}"),
-        Some(path) => format!("{}/{path}", own.trim_end_matches('/')),
-        None => format!("{}/{path}", own.trim_end_matches('/')),
+    match path.chars().next() {
+        None => url.path_and_query().map_or("/", PathAndQuery::as_str).to_owned(),
+        Some('?') => format!("{own}{path}"),
+        Some(_) => format!("{}/{}", own.trim_end_matches('/'), path.strip_prefix('/').unwrap_or(path)),
     }
 }
 
@@ -225,10 +221,8 @@ fn headers(request: &Request, target: &Target) -> Result<HeaderMap, String> {
         value.set_sensitive(true);
         headers.append(named, value);
     }
-    if !headers.contains_key(USER_AGENT) {
-        headers
-            .insert(USER_AGENT, HeaderValue::from_static(concat!("steadfast/", env!("CARGO_PKG_VERSION"))));
-    }
+    let user_agent = HeaderValue::from_static(concat!("steadfast/", env!("CARGO_PKG_VERSION")));
+    headers.entry(USER_AGENT).or_insert(user_agent);
     if target.version == HttpVersion::One && !headers.contains_key(HOST) {
         let host = HeaderValue::from_str(authority(target)?.as_str()).map_err(|error| error.to_string())?;
         headers.insert(HOST, host);

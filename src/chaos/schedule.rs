@@ -28,22 +28,16 @@ struct Placed {
 impl Schedule {
     /// Places the stages one after the other. After the last one its final rate goes on without end.
     pub fn new(stages: &[Stage]) -> Self {
+        let last_per_s = stages.last().map_or(0.0, |stage| stage.to_per_s);
+        let stages = stages.iter().map(|stage| (stage.from_per_s, stage.to_per_s, stage.lasts.as_secs_f64()));
         let mut placed = Vec::with_capacity(stages.len() + 1);
-        let (mut starts_s, mut before, mut last_per_s) = (0.0, 0.0, 0.0);
-        for stage in stages {
-            let place = Placed::new(stage, starts_s, before);
-            starts_s += place.lasts_s;
+        let (mut starts_s, mut before) = (0.0, 0.0);
+        for (from_per_s, to_per_s, lasts_s) in stages.chain([(last_per_s, last_per_s, f64::INFINITY)]) {
+            let place = Placed { starts_s, before, from_per_s, to_per_s, lasts_s };
+            starts_s += lasts_s;
             before += place.requests();
-            last_per_s = place.to_per_s;
             placed.push(place);
         }
-        placed.push(Placed {
-            starts_s,
-            before,
-            from_per_s: last_per_s,
-            to_per_s: last_per_s,
-            lasts_s: f64::INFINITY,
-        });
         Self { stages: placed }
     }
 
@@ -60,16 +54,6 @@ impl Schedule {
 }
 
 impl Placed {
-    fn new(stage: &Stage, starts_s: f64, before: f64) -> Self {
-        Self {
-            starts_s,
-            before,
-            from_per_s: stage.from_per_s,
-            to_per_s: stage.to_per_s,
-            lasts_s: stage.lasts.as_secs_f64(),
-        }
-    }
-
     /// Returns the number of requests due in the whole stage.
     fn requests(&self) -> f64 {
         let mean_per_s = f64::midpoint(self.from_per_s, self.to_per_s);

@@ -14,7 +14,7 @@ pub trait Described {
     fn header(&self, name: &str) -> Option<&str>;
 }
 
-/// The selection of one fault, with its counts.
+/// The selection of one fault, with the numbers considered and hit so far.
 #[derive(Debug)]
 pub struct Selection {
     who: Who,
@@ -30,11 +30,6 @@ impl Selection {
         Self { who, seed, key: key("fault").wrapping_add(u64::from(fault)), considered: 0, hits: 0 }
     }
 
-    /// Returns whether the request meets the conditions of `match`.
-    pub fn considers(&self, request: &dyn Described) -> bool {
-        self.who.matches.hold(request)
-    }
-
     /// Decides whether the next connection or request considered is hit. Returns its random stream if
     /// so.
     ///
@@ -46,22 +41,14 @@ impl Selection {
         let mut chance = fast_stream(self.seed, self.key, number);
         let drawn = chance.random::<f64>() < self.who.probability;
         let left = self.who.first.is_none_or(|first| self.hits < first);
-        if turn && drawn && left {
-            self.hits += 1;
-            Some(chance)
-        } else {
-            None
-        }
+        let hit = turn && drawn && left;
+        self.hits += u64::from(hit);
+        hit.then_some(chance)
     }
 
     /// Returns how many were considered so far.
     pub fn considered(&self) -> u64 {
         self.considered
-    }
-
-    /// Returns how many were hit so far.
-    pub fn hits(&self) -> u64 {
-        self.hits
     }
 }
 
@@ -71,61 +58,42 @@ impl Matches {
         let method = self.method.as_ref();
         let path = self.path.as_ref();
         method.is_none_or(|method| method.eq_ignore_ascii_case(request.method()))
-            && path.is_none_or(|pattern| glob(pattern, request.path()))
-            && self.headers.iter().all(|(name, pattern)| {
-                let value = request.header(name);
-                value.is_some_and(|value| glob_text(pattern.as_bytes(), value.as_bytes(), false))
-            })
+            && path.is_none_or(|pattern| glob(pattern, request.path(), true))
+            && self
+                .headers
+                .iter()
+                .all(|(name, pattern)| request.header(name).is_some_and(|value| glob(pattern, value, false)))
     }
 }
 
-/// Returns whether a path matches a pattern: `*` matches anything within a segment, `**` anything, `?`
-/// one byte other than `/`.
-pub fn glob(pattern: &str, path: &str) -> bool {
-    glob_text(pattern.as_bytes(), path.as_bytes(), true)
-}
-
-/// Matches any text; with `segments`, a single `*` stops at `/`. The time is proportional to the product
-/// of the lengths, without backtracking.
-fn glob_text(pattern: &[u8], text: &[u8], segments: bool) -> bool {
-    // Dynamic programming over the characters of the pattern: `reached[i]` tells whether the pattern so
-    // far matches the first i bytes of the text.
-    let mut reached: Vec<bool> = vec![false; text.len() + 1];
-    if let Some(first) = reached.first_mut() {
-        *first = true;
-    }
-    let mut rest = pattern;
-    while let Some((sign, after)) = rest.split_first() {
-        let anything = *sign == b'*' && (!segments || after.first() == Some(&b'*'));
-        rest =
-            if anything && after.first() == Some(&b'*') { after.get(1..).unwrap_or_default() } else { after };
-        let mut next = vec![false; reached.len()];
-        for at in 0..reached.len() {
-            let here = reached.get(at).copied().unwrap_or(false);
-            let before = at.checked_sub(1);
-            let byte = before.and_then(|before| text.get(before).copied());
-            let matched = match sign {
-                b'*' => {
-                    // `*` matches nothing (`here`), or one byte more than it matched before (`extended`).
-                    let extended = before.and_then(|before| next.get(before).copied()).unwrap_or(false);
-                    here || (extended && (anything || byte != Some(b'/')))
-                }
-                sign => {
-                    let prefix_matched =
-                        before.and_then(|before| reached.get(before).copied()).unwrap_or(false);
-                    let one = if *sign == b'?' {
-                        byte.is_some_and(|byte| !segments || byte != b'/')
-                    } else {
-                        byte == Some(*sign)
-                    };
-                    prefix_matched && one
-                }
-            };
-            if let Some(place) = next.get_mut(at) {
-                *place = matched;
+/// Returns whether a text matches a pattern: `*` matches anything, `?` one byte. With `segments`, both stop
+/// at `/`, and `**` matches anything. The time is proportional to the product of the lengths, without
+/// backtracking.
+fn glob(pattern: &str, text: &str, segments: bool) -> bool {
+    // Dynamic programming over the bytes of the pattern: `reached` tells for each position in the text, given
+    // by the byte before it, whether the pattern so far matches up to there.
+    let positions = || std::iter::once(None).chain(text.bytes().map(Some));
+    let mut reached: Vec<bool> = positions().map(|byte| byte.is_none()).collect();
+    let mut rest = pattern.as_bytes();
+    while let Some((&sign, after)) = rest.split_first() {
+        let second_star = after.strip_prefix(b"*").filter(|_| sign == b'*');
+        rest = second_star.unwrap_or(after);
+        let anything = !segments || second_star.is_some();
+        let fits = |byte: u8| match sign {
+            b'*' | b'?' => anything || byte != b'/',
+            sign => byte == sign,
+        };
+        let mut before = false;
+        for (here, byte) in reached.iter_mut().zip(positions()) {
+            let extended = before && byte.is_some_and(fits);
+            if sign == b'*' {
+                // Matches nothing, or one byte more than it matched before.
+                *here |= extended;
+                before = *here;
+            } else {
+                before = std::mem::replace(here, extended);
             }
         }
-        reached = next;
     }
     reached.last().copied().unwrap_or(false)
 }

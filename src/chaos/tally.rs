@@ -2,7 +2,7 @@
 
 use super::latencies::Latencies;
 use super::limit::Measured;
-use super::observation::{Failure, Phase, Window};
+use super::observation::{Failure, Phase, Window, add_counts, add_each};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -181,17 +181,9 @@ impl ByPhase {
 
     /// Adds the counts of another thread.
     pub fn add(&mut self, other: &Self) {
-        for (own, other) in [(&mut self.service, &other.service), (&mut self.lag, &other.lag)] {
-            for (phase, latencies) in other {
-                own.entry(*phase).or_default().add(latencies);
-            }
-        }
-        for (phase, others) in &other.statuses {
-            let statuses = self.statuses.entry(*phase).or_default();
-            for (status, count) in others {
-                *statuses.entry(*status).or_default() += count;
-            }
-        }
+        add_each(&mut self.service, &other.service, Latencies::add);
+        add_each(&mut self.lag, &other.lag, Latencies::add);
+        add_each(&mut self.statuses, &other.statuses, add_counts);
     }
 }
 

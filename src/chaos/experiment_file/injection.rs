@@ -119,7 +119,6 @@ impl Injections {
         }
         let both = acts_both_ways(&effect);
         self.faults.push(Injection {
-            fault: fault.name,
             described: node.inline(),
             effect,
             proxy,

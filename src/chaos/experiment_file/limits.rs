@@ -1,6 +1,6 @@
 //! Conditions by measure: `{ success: ">= 99.5%", p99: "<= 400ms" }`.
 
-use crate::chaos::limit::{Bound, Limit, MEASURES, Measure, Relation};
+use crate::chaos::limit::{Bound, Limit, Measure, Relation};
 use crate::config::document::{Node, Reading};
 use crate::config::fields::Fields;
 use crate::config::schema::{AnyKey, Key, Kind, Record};
@@ -12,7 +12,7 @@ pub(super) static LIMITS: Record = Record {
     keys: &CONDITIONS,
 };
 
-/// One key for each of [`MEASURES`].
+/// One key for each of [`MEASURES`](crate::chaos::limit::MEASURES).
 pub(super) static CONDITIONS: [&dyn AnyKey; 8] = [&SUCCESS, &P50, &P90, &P95, &P99, &P999, &MAX, &GOODPUT];
 
 static SUCCESS: Key<()> = condition("success", "share of requests that succeed");
@@ -45,12 +45,12 @@ pub(super) fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Vec<Limit> {
 pub(super) fn among(fields: &Fields<'_>, reading: &mut Reading<'_>) -> Vec<Limit> {
     let mut limits = Vec::new();
     for (name, _, value) in fields.iter() {
-        let Some((_, measure)) = MEASURES.iter().find(|(known, _)| *known == name) else {
+        let Some(measure) = Measure::named(name) else {
             continue;
         };
         let read = value.read_text().and_then(|text| {
-            Limit::parse(*measure, text)
-                .map_err(|why| value.problem(why).help(format!("write `{name}: \"{}\"`", example(*measure))))
+            Limit::parse(measure, text)
+                .map_err(|why| value.problem(why).help(format!("write `{name}: \"{}\"`", example(measure))))
         });
         limits.extend(reading.take(read));
     }

@@ -1,6 +1,6 @@
 use super::{Outside, Setting, Source, read};
 use crate::chaos::experiment::{
-    Direction, Expected, Experiment, KillSwitch, Pace, Piece, Saturation, Upstream,
+    Direction, Expected, Experiment, Injection, KillSwitch, Pace, Piece, Saturation, Upstream,
 };
 use crate::chaos::limit::{Bound, Measure, Relation};
 use std::path::Path;
@@ -16,6 +16,11 @@ fn outside_file(path: &str) -> Result<String, String> {
 
 fn variable(name: &str) -> Option<String> {
     (name == "TOKEN").then(|| "s3cret".to_owned())
+}
+
+/// Returns the name of a fault, which its description begins with.
+fn name(fault: &Injection) -> &str {
+    fault.described.trim_start_matches("{ ").split(':').next().unwrap()
 }
 
 fn read_with(text: &str, set: Vec<Setting>, faults: &[&str]) -> Result<Experiment, String> {
@@ -99,7 +104,7 @@ fn a_whole_experiment_is_read() {
     assert_eq!((read.proxies[0].name.as_str(), read.proxies[0].http), ("load", true));
     assert_eq!(read.proxies[1].listen.as_deref(), Some("127.0.0.1:5433"));
     assert_eq!(read.proxies[1].upstream, Upstream::Address("db:5432".into()));
-    let at: Vec<_> = read.faults.iter().map(|fault| (fault.fault, fault.proxy, fault.direction)).collect();
+    let at: Vec<_> = read.faults.iter().map(|fault| (name(fault), fault.proxy, fault.direction)).collect();
     assert_eq!(
         at,
         [
@@ -126,7 +131,7 @@ fn a_url_and_a_fault_are_enough() {
         vec![Setting { path: "target".into(), value: "http://127.0.0.1:8080/".into(), origin: "URL".into() }];
     let faults = ["latency=200ms", "{ http_status: 503, probability: 10% }", "half_open"];
     let read = read_with("{}", set, &faults).unwrap();
-    let names: Vec<_> = read.faults.iter().map(|fault| fault.fault).collect();
+    let names: Vec<_> = read.faults.iter().map(name).collect();
     assert_eq!(names, ["latency", "http_status", "half_open"]);
     assert_eq!(read.steady_state[0].to_string(), "success >= 99%");
 }

@@ -1,20 +1,17 @@
 //! Builds the report from experiment, observation and verdict.
 
 use super::words::{headline, warnings};
-use super::{
-    FaultReport, JudgedBy, PhaseReport, Quantiles, Report, RuleReport, SCHEMA, TimesReport, WindowReport,
-};
+use super::{FaultReport, JudgedBy, PhaseReport, Quantiles, Report, SCHEMA, TimesReport, WindowReport};
 use crate::base::time::Timestamp;
 use crate::chaos::experiment::{Experiment, Injection, shown};
 use crate::chaos::latencies::Latencies;
-use crate::chaos::observation::{FaultSeen, Observation, Phase};
+use crate::chaos::limit::Measure;
+use crate::chaos::observation::{FaultSeen, Observation, Phase, Times};
 use crate::chaos::verdict::Verdict;
 use crate::chaos::verdict::measures::attempts_per_request;
 use crate::chaos::verdict::recovery::Run;
-use crate::chaos::verdict::rule::Rule;
 use crate::chaos::verdict::steps::{Placed, Totals, WindowState, placed};
 use crate::stats::interval::wilson;
-use std::time::Duration;
 
 /// Confidence level of the intervals of shares.
 const CONFIDENCE: f64 = 0.95;
@@ -36,6 +33,7 @@ pub fn report(
     origin: Origin,
 ) -> Report {
     let windows = placed(observation);
+    let phases = verdict.phases.iter();
     Report {
         schema: SCHEMA,
         version: env!("CARGO_PKG_VERSION"),
@@ -51,7 +49,7 @@ pub fn report(
         judged_by: judged_by(experiment, observation, verdict),
         gate: verdict.gate.clone(),
         faults: faults(experiment, observation),
-        phases: phases(observation, verdict),
+        phases: phases.map(|(phase, totals)| phase_report(*phase, totals, observation)).collect(),
         reasons: observation.reasons.clone(),
         recovery: verdict.recovery.clone(),
         measures: verdict.measures.clone(),
@@ -62,71 +60,58 @@ pub fn report(
 }
 
 fn times(observation: &Observation) -> TimesReport {
-    let seconds = |time: Option<Duration>| time.map(|time| time.as_secs_f64());
-    let times = observation.times;
-    TimesReport {
-        baseline_s: seconds(times.baseline),
-        injected_s: seconds(times.injected),
-        cleared_s: seconds(times.cleared),
-        ended_s: times.ended.as_secs_f64(),
-    }
+    let Times { baseline, injected, cleared, ended, .. } = observation.times;
+    let [baseline_s, injected_s, cleared_s] =
+        [baseline, injected, cleared].map(|time| time.map(|time| time.as_secs_f64()));
+    TimesReport { baseline_s, injected_s, cleared_s, ended_s: ended.as_secs_f64() }
 }
 
 fn judged_by(experiment: &Experiment, observation: &Observation, verdict: &Verdict) -> JudgedBy {
-    let rule = |rule: &Rule| RuleReport { rule: rule.words.clone(), allowed: rule.allowed };
     let first = verdict.run.baseline.first();
     JudgedBy {
         window_s: observation.window.as_secs_f64(),
         windows_per_step: first.map_or(1, |step| step.windows.len() as u64),
         hold_s: experiment.judge.hold.as_secs_f64(),
-        rules: verdict.normal.rules.iter().map(rule).collect(),
+        rules: verdict.normal.rules.clone(),
     }
 }
 
 fn faults(experiment: &Experiment, observation: &Observation) -> Vec<FaultReport> {
     let nothing = FaultSeen::default();
-    let report = |(number, fault): (usize, &Injection)| {
-        let seen = observation.faults.get(number).unwrap_or(&nothing);
-        FaultReport {
-            fault: fault.described.clone(),
-            considered: seen.considered,
-            hits: seen.hits,
-            asked: quantiles(&seen.asked),
-            delivered: quantiles(&seen.delivered),
-        }
+    let seen = observation.faults.iter().chain(std::iter::repeat(&nothing));
+    let report = |(fault, seen): (&Injection, &FaultSeen)| FaultReport {
+        fault: fault.described.clone(),
+        considered: seen.considered,
+        hits: seen.hits,
+        asked: quantiles(&seen.asked),
+        delivered: quantiles(&seen.delivered),
     };
-    experiment.faults.iter().enumerate().map(report).collect()
+    experiment.faults.iter().zip(seen).map(report).collect()
 }
 
 fn quantiles(latencies: &Latencies) -> Option<Quantiles> {
     Some(Quantiles { p50_s: latencies.quantile_s(0.5)?, p99_s: latencies.quantile_s(0.99)? })
 }
 
-fn phases(observation: &Observation, verdict: &Verdict) -> Vec<PhaseReport> {
-    let phases = verdict.phases.iter();
-    phases.map(|(phase, totals)| phase_report(*phase, totals, observation)).collect()
-}
-
 fn phase_report(phase: Phase, totals: &Totals, observation: &Observation) -> PhaseReport {
-    let measured = &totals.measured;
-    let failing = (measured.offered > 0).then(|| measured.failed() as f64 / measured.offered as f64);
+    let measured = &totals.sum.measured;
     let interval = wilson(measured.failed(), measured.offered, CONFIDENCE);
     PhaseReport {
         phase,
         counted_s: totals.counted.as_secs_f64(),
         offered: measured.offered,
         good: measured.good,
-        failing,
+        failing: Measure::Success.of(measured),
         failing_lower: interval.and_then(|interval| interval.lower),
         failing_upper: interval.and_then(|interval| interval.upper),
-        offered_per_s: totals.offered_per_s(),
-        goodput_per_s: totals.goodput_per_s(),
+        offered_per_s: totals.per_s(measured.offered),
+        goodput_per_s: totals.per_s(measured.good),
         response: quantiles(&measured.response),
         service: observation.service.get(&phase).and_then(quantiles),
         lag: observation.lag.get(&phase).and_then(quantiles),
-        failed: totals.failed.clone(),
+        failed: totals.sum.failed.clone(),
         statuses: observation.statuses.get(&phase).cloned().unwrap_or_default(),
-        attempts: totals.attempts,
+        attempts: totals.sum.attempts,
         attempts_per_request: attempts_per_request(totals),
         windows: totals.windows,
         stalled: totals.stalled,

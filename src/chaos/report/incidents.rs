@@ -1,7 +1,6 @@
 //! The run as an incident log for `availability`: every stretch outside the steady state is an outage.
 
 use super::{Report, WindowReport};
-use crate::base::time::{Timestamp, Zone};
 use crate::chaos::observation::Phase;
 use crate::chaos::verdict::steps::WindowState;
 use crate::report::format::csv::csv_safe;
@@ -30,22 +29,20 @@ pub fn incidents(report: &Report) -> Vec<[String; 5]> {
 }
 
 fn row(report: &Report, first: &WindowReport, until_s: Option<f64>) -> [String; 5] {
-    let (zone, instant) = (Zone::utc(), |at_s: f64| report.started_at.plus_seconds(at_s));
-    let text = |at: Timestamp| zone.display(at);
+    let instant = |at_s: f64| report.started_at.plus_seconds(at_s).to_string();
     [
         csv_safe(&report.name),
         "failure".into(),
-        text(instant(first.start_s)),
-        until_s.map(|until_s| text(instant(until_s))).unwrap_or_default(),
+        instant(first.start_s),
+        until_s.map(instant).unwrap_or_default(),
         cause(report, first),
     ]
 }
 
 /// Returns the faults that were on when the stretch began, or its position relative to the faults.
 fn cause(report: &Report, first: &WindowReport) -> String {
-    let faults: Vec<&str> = report.faults.iter().map(|fault| fault.fault.as_str()).collect();
     match first.phase {
-        Phase::Fault => csv_safe(&faults.join(", ")),
+        Phase::Fault => csv_safe(&report.described_faults()),
         Phase::Recovery => "after the fault".into(),
         Phase::WarmUp | Phase::Baseline | Phase::Settling => "before the fault".into(),
     }

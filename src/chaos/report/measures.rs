@@ -1,72 +1,129 @@
-//! Names and definitions of the measures of a run.
+//! The measures of a run: each with its name, meaning, definition, metric family and value, in one table.
+//!
+//! The table of the report, metric families and `explain` are all made from [`MEASURES`].
+
+use super::Report;
+use super::tables::{FamilyName, at_least};
+use crate::chaos::verdict::recovery::Elapsed;
+use crate::report::Cell;
 
 /// A measure of a run.
 #[derive(Debug)]
-pub struct MeasureWords {
+pub struct Measure {
     /// Name.
     pub name: &'static str,
     /// Short explanation, for tables.
     pub meaning: &'static str,
     /// Exact definition.
     pub definition: &'static str,
+    /// OpenMetrics family; `None` without one.
+    pub(super) family: Option<FamilyName>,
+    /// Whether the report leaves it out if it has no value.
+    pub(super) optional: bool,
+    /// Its value in a run, with the bounds to show.
+    pub(super) value: fn(&Report) -> Cell,
 }
 
-pub(super) static DETECT: MeasureWords = MeasureWords {
-    name: "time to detect",
-    meaning: "injection to the end of the first window outside the steady state",
-    definition: "the earliest time at which an observer of the windows could notice the fault; undefined \
-                 if no window is outside the steady state",
-};
+/// A measure that is always reported, without a metric family.
+const fn measure(
+    name: &'static str,
+    meaning: &'static str,
+    definition: &'static str,
+    value: fn(&Report) -> Cell,
+) -> Measure {
+    Measure { name, meaning, definition, family: None, optional: false, value }
+}
 
-pub(super) static FAILOVER: MeasureWords = MeasureWords {
-    name: "failover time",
-    meaning: "injection to the return to the steady state, with the fault still on",
-    definition: "from the injection to the start of the first stretch, after a window outside, that is \
-                 inside the steady state for `judge.hold` while the faults last",
-};
+impl Measure {
+    const fn family(self, family: FamilyName) -> Self {
+        Self { family: Some(family), ..self }
+    }
 
-pub(super) static RECOVER: MeasureWords = MeasureWords {
-    name: "time to recover",
-    meaning: "clearing of the fault to the return to the steady state",
-    definition: "from the clearing of the faults to the start of the first stretch that is inside the \
-                 steady state for `judge.hold` and breaks no rule as a whole",
-};
+    const fn optional(self) -> Self {
+        Self { optional: true, ..self }
+    }
 
-pub(super) static RELAPSES: MeasureWords = MeasureWords {
-    name: "relapses",
-    meaning: "times that the target left the steady state after recovery",
-    definition: "number of times that a window outside the steady state follows one inside, after the \
-                 recovery",
-};
-
-pub(super) static BUDGET: MeasureWords = MeasureWords {
-    name: "error budget burnt",
-    meaning: "failures, relative to those that the objective allows",
-    definition: "failures during fault and recovery / (allowed share · requests per second of the baseline \
-                 · window of `slo`)",
-};
-
-pub(super) static AMPLIFICATION: MeasureWords = MeasureWords {
-    name: "retry amplification",
-    meaning: "attempts per request, relative to the baseline",
-    definition: "requests to dependencies per request of the load, in the worse of fault and recovery, \
-                 divided by the same ratio in the baseline; counted by proxies with `protocol: http`",
-};
-
-pub(super) static OVERSHOOT: MeasureWords = MeasureWords {
-    name: "overshoot",
-    meaning: "peak response time after clearing, relative to the baseline",
-    definition: "the slowest judged quantile of any window after the clearing, divided by that of the \
-                 baseline's median window",
-};
-
-pub(super) static SUCCESS_LEFT: MeasureWords = MeasureWords {
-    name: "success left",
-    meaning: "share of requests that succeed at the end, although the fault is cleared",
-    definition: "metastable failure: the share of requests that succeeded in the last `judge.hold` of a \
-                 run that did not recover",
-};
+    /// Returns its value in a run as a number, without bounds.
+    pub(super) fn number(&self, report: &Report) -> Option<f64> {
+        number(&(self.value)(report))
+    }
+}
 
 /// All measures, in the order of the report.
-pub static MEASURES: &[&MeasureWords] =
-    &[&DETECT, &FAILOVER, &RECOVER, &RELAPSES, &BUDGET, &AMPLIFICATION, &OVERSHOOT, &SUCCESS_LEFT];
+#[rustfmt::skip]
+pub static MEASURES: &[Measure] = &[
+    measure("time to detect", "injection to the end of the first window outside the steady state",
+        "the earliest time at which an observer of the windows could notice the fault; undefined \
+         if no window is outside the steady state",
+        |report| Cell::or_missing(report.recovery.detect, elapsed))
+        .family(("steadfast_chaos_detect_seconds",
+            "Time from injection to the first window outside the steady state", "seconds")),
+    measure("failover time", "injection to the return to the steady state, with the fault still on",
+        "from the injection to the start of the first stretch, after a window outside, that is \
+         inside the steady state for `judge.hold` while the faults last",
+        |report| Cell::or_missing(report.recovery.failover, elapsed))
+        .family(("steadfast_chaos_failover_seconds",
+            "Time from injection to the return to the steady state during the fault", "seconds")),
+    measure("time to recover", "clearing of the fault to the return to the steady state",
+        "from the clearing of the faults to the start of the first stretch that is inside the \
+         steady state for `judge.hold` and breaks no rule as a whole",
+        recover)
+        .family(RECOVERY),
+    measure("relapses", "times that the target left the steady state after recovery",
+        "number of times that a window outside the steady state follows one inside, after the \
+         recovery",
+        |report| Cell::or_missing(report.recovery.relapses, Cell::Count))
+        .family(("steadfast_chaos_relapses",
+            "Times that the target left the steady state after recovery", "")),
+    measure("error budget burnt", "failures, relative to those that the objective allows",
+        "failures during fault and recovery / (allowed share · requests per second of the baseline \
+         · window of `slo`)",
+        |report| Cell::or_missing(report.measures.budget, Cell::Percent))
+        .family(("steadfast_chaos_error_budget_burnt_ratio",
+            "Share of the error budget that the run burnt", "ratio")).optional(),
+    measure("retry amplification", "attempts per request, relative to the baseline",
+        "requests to dependencies per request of the load, in the worse of fault and recovery, \
+         divided by the same ratio in the baseline; counted by proxies with `protocol: http`",
+        |report| Cell::or_missing(report.measures.amplification, Cell::Number))
+        .family(("steadfast_chaos_retry_amplification_ratio",
+            "Attempts per request, relative to the baseline", "ratio")).optional(),
+    measure("overshoot", "peak response time after clearing, relative to the baseline",
+        "the slowest judged quantile of any window after the clearing, divided by that of the \
+         baseline's median window",
+        |report| Cell::or_missing(report.measures.overshoot, |overshoot| Cell::Number(overshoot.ratio)))
+        .optional(),
+    measure("success left", "share of requests that succeed at the end, although the fault is cleared",
+        "metastable failure: the share of requests that succeeded in the last `judge.hold` of a \
+         run that did not recover",
+        |report| Cell::or_missing(report.measures.metastable, |left| Cell::ShareByComplement(1.0 - left)))
+        .optional(),
+];
+
+/// Metric family of the time to recover, of one run or of several.
+pub(super) const RECOVERY: FamilyName =
+    ("steadfast_chaos_recovery_seconds", "Time from clearing the fault to recovery", "seconds");
+
+/// Returns the cell of a time, with its upper bound if it was too short to be measured.
+pub(super) fn elapsed(elapsed: Elapsed) -> Cell {
+    let value = Cell::Seconds(elapsed.value_s);
+    if !elapsed.is_within_a_step() {
+        return value;
+    }
+    let upper = Cell::Seconds(elapsed.upper_s);
+    Cell::Estimate { value: Box::new(value), lower: None, upper: Some(Box::new(upper)) }
+}
+
+/// Returns the time to recover, or a lower bound if the target did not recover.
+fn recover(report: &Report) -> Cell {
+    let exceeded = Cell::or_missing(report.recovery.at_least_s, at_least);
+    report.recovery.recover.map_or(exceeded, elapsed)
+}
+
+fn number(cell: &Cell) -> Option<f64> {
+    match cell {
+        Cell::Seconds(value) | Cell::Number(value) | Cell::Percent(value) => Some(*value),
+        Cell::Count(count) => Some(*count as f64),
+        Cell::Estimate { value, .. } => number(value),
+        _ => None,
+    }
+}

@@ -5,7 +5,8 @@
 //! | `build` | builds the report from experiment, observation and verdict |
 //! | `words` | puts the verdict into a sentence |
 //! | `document` | the report as a document |
-//! | `measures` | names and definitions of the measures |
+//! | `measures` | the measures of a run |
+//! | `tables` | parts of documents |
 //! | `timeline` | the run as strips and charts |
 //! | `incidents` | the run as an incident log |
 //! | `repeat` | several runs of one experiment |
@@ -15,19 +16,21 @@ mod document;
 mod incidents;
 mod measures;
 mod repeat;
+pub(super) mod tables;
 mod timeline;
 mod words;
 
 pub use build::{Origin, report};
 pub use document::document;
 pub use incidents::{INCIDENT_COLUMNS, incidents};
-pub use measures::{MEASURES, MeasureWords};
-pub use repeat::{REPEAT_SCHEMA, Repeated, repeat_document, repeated};
+pub use measures::MEASURES;
+pub use repeat::{repeat_document, repeated};
 
 use super::observation::{Failure, Phase};
 use super::verdict::expectation::Expectation;
 use super::verdict::measures::Measures;
 use super::verdict::recovery::Recovery;
+use super::verdict::rule::Rule;
 use super::verdict::steps::WindowState;
 use super::verdict::{Gate, RunOutcome};
 use crate::base::time::Timestamp;
@@ -40,10 +43,9 @@ pub const SCHEMA: &str = "steadfast.chaos/2";
 /// Returns the names of the tables and charts in the document of this many runs. A document leaves out
 /// those without content.
 pub fn tables(runs: u64) -> &'static [&'static str] {
-    if runs == 1 {
-        &["phases", "recovery", "failures", "faults", "response_time", "success"]
-    } else {
-        &["runs"]
+    match runs {
+        1 => &["phases", "recovery", "failures", "faults", "response_time", "success"],
+        _ => &["runs"],
     }
 }
 
@@ -94,6 +96,14 @@ pub struct Report {
     pub warnings: Vec<String>,
 }
 
+impl Report {
+    /// Returns the faults as written in the experiment, on one line.
+    fn described_faults(&self) -> String {
+        let faults: Vec<&str> = self.faults.iter().map(|fault| fault.fault.as_str()).collect();
+        faults.join(", ")
+    }
+}
+
 /// Times at which the phases began; `None` if the run did not get that far.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct TimesReport {
@@ -117,23 +127,7 @@ pub struct JudgedBy {
     /// Time for which steps must stay inside for a recovery to count.
     pub hold_s: f64,
     /// Rules of normal operation, each with the share of requests that may break it.
-    pub rules: Vec<RuleReport>,
-}
-
-impl JudgedBy {
-    /// Returns the length of a step, which bounds the precision of all times.
-    pub fn step_s(&self) -> f64 {
-        self.window_s * self.windows_per_step as f64
-    }
-}
-
-/// A rule of normal operation.
-#[derive(Debug, Clone, Serialize)]
-pub struct RuleReport {
-    /// Description.
-    pub rule: String,
-    /// Share of requests that may break it.
-    pub allowed: f64,
+    pub rules: Vec<Rule>,
 }
 
 /// Counts of a fault.

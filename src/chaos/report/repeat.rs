@@ -1,20 +1,19 @@
 //! Several runs of one experiment: the distribution of the recovery time.
 
-use super::document::{elapsed_cell, success, time};
+use super::document::{p99, success};
+use super::measures::{RECOVERY, elapsed};
+use super::tables::{Columns, check, fact, family, seconds, section, table};
 use super::{PhaseReport, Report, timeline};
 use crate::base::quantity::format_duration;
 use crate::base::text::counted;
 use crate::chaos::observation::Phase;
 use crate::chaos::verdict::RunOutcome;
-use crate::chaos::verdict::recovery::{Elapsed, Recovered};
+use crate::chaos::verdict::recovery::Elapsed;
 use crate::chaos::verdict::steps::WindowState;
-use crate::report::{Block, Cell, Check, Column, Document, MetricFamily, Outcome, Row, Section, Table};
+use crate::report::{Block, Cell, Check, Column, Document, Outcome, Table};
 use crate::stats::interval::median_order_statistics;
 use crate::stats::summary::percentile_type7;
 use serde::Serialize;
-
-/// The version of the JSON schema of [`Repeated`].
-pub const REPEAT_SCHEMA: &str = "steadfast.chaos-repeat/2";
 
 /// Confidence level of the interval of the median.
 const CONFIDENCE: f64 = 0.95;
@@ -22,7 +21,7 @@ const CONFIDENCE: f64 = 0.95;
 /// The result of several runs of one experiment.
 #[derive(Debug, Clone, Serialize)]
 pub struct Repeated {
-    /// [`REPEAT_SCHEMA`].
+    /// The version of the JSON schema; docs/json.md describes it.
     pub schema: &'static str,
     /// Version of the program.
     pub version: &'static str,
@@ -70,7 +69,7 @@ pub fn repeated(name: &str, each: Vec<Report>) -> Repeated {
     let (runs, recovered) = (each.len() as u64, times.len() as u64);
     let recovery = distribution(times);
     Repeated {
-        schema: REPEAT_SCHEMA,
+        schema: "steadfast.chaos-repeat/2",
         version: env!("CARGO_PKG_VERSION"),
         name: name.to_owned(),
         exit_code: worst.map_or(3, |report| report.exit_code),
@@ -85,7 +84,7 @@ pub fn repeated(name: &str, each: Vec<Report>) -> Repeated {
 
 /// Returns the time to recover; `None` if the run never left the steady state, or did not recover.
 fn recover(report: &Report) -> Option<Elapsed> {
-    let recovered = report.recovery.recovered == Recovered::Yes && left_the_steady_state(report);
+    let recovered = report.recovery.recovered == Outcome::Held && left_the_steady_state(report);
     report.recovery.recover.filter(|_| recovered)
 }
 
@@ -125,17 +124,21 @@ fn distribution(mut times: Vec<f64>) -> Option<Distribution> {
 }
 
 fn headline(worst: Option<&Report>, runs: u64, disturbed: u64, recovery: Option<&Distribution>) -> String {
-    let step_s = worst.map_or(0.0, |report| report.judged_by.step_s());
+    // The length of a step bounds the precision of all times.
+    let step_s = worst.map_or(0.0, |Report { judged_by: by, .. }| by.window_s * by.windows_per_step as f64);
     let words = |time_s: f64| {
         if time_s > 0.0 { format_duration(time_s) } else { format!("less than {}", format_duration(step_s)) }
     };
-    let times = recovery.map_or_else(String::new, |times| {
-        if times.min_s == times.max_s {
-            return format!(", each after {}", words(times.median_s));
+    let (recovered, times) = match recovery {
+        None => (0, String::new()),
+        Some(times) if times.min_s == times.max_s => {
+            (times.n, format!(", each after {}", words(times.median_s)))
         }
-        format!(", median {}, {} to {}", words(times.median_s), words(times.min_s), words(times.max_s))
-    });
-    let recovered = recovery.map_or(0, |times| times.n);
+        Some(times) => {
+            let [median, min, max] = [times.median_s, times.min_s, times.max_s].map(words);
+            (times.n, format!(", median {median}, {min} to {max}"))
+        }
+    };
     let runs = counted(runs, "run");
     let all = if disturbed == 0 {
         format!("never left the steady state in {runs}")
@@ -152,76 +155,65 @@ fn headline(worst: Option<&Report>, runs: u64, disturbed: u64, recovery: Option<
 
 /// Builds the document of several runs.
 pub fn repeat_document(repeated: &Repeated) -> Document {
+    let runs = (1..).zip(&repeated.each);
+    let labels = |run: u64| vec![("experiment", repeated.name.clone()), ("run", run.to_string())];
+    let recovered = runs.clone().map(|(run, report)| (labels(run), recovery_s(report)));
     Document {
         title: format!("Chaos: {}, {}", repeated.name, counted(repeated.runs, "run")),
         headline: Some(repeated.headline.clone()),
         kind: "chaos",
         facts: facts(repeated),
-        sections: vec![runs_section(repeated), timeline::of_each(&repeated.each)],
+        sections: vec![section("", Block::Table(table_of_runs(repeated))), timeline::of_each(&repeated.each)],
         warnings: Vec::new(),
-        checks: repeated.each.iter().enumerate().map(check).collect(),
+        checks: runs.map(|(run, report)| check_of_run(run, report)).collect(),
         conditions: "Expected",
-        metrics: metrics(repeated),
+        metrics: family(RECOVERY, recovered).into_iter().collect(),
         json: serde_json::to_string_pretty(repeated).unwrap_or_default(),
     }
 }
 
 fn facts(repeated: &Repeated) -> Vec<(String, String)> {
-    let mut facts = vec![("verdict".to_owned(), repeated.headline.clone())];
+    let mut facts = vec![fact("verdict", &repeated.headline)];
     if let (Some(first), Some(last)) = (repeated.each.first(), repeated.each.last()) {
-        let faults: Vec<&str> = first.faults.iter().map(|fault| fault.fault.as_str()).collect();
-        let (from, seeds) = (first.started_at, [first.seed, last.seed]);
+        let (runs, version, from) = (repeated.runs, repeated.version, first.started_at);
+        let seeds = format!("seeds {} to {}", first.seed, last.seed);
         facts.extend([
-            ("experiment".to_owned(), first.experiment.clone()),
-            ("target".to_owned(), first.target.clone()),
-            ("faults".to_owned(), faults.join(", ")),
-            (
-                "runs".to_owned(),
-                format!(
-                    "{} from {from}, seeds {} to {}, version {}",
-                    repeated.runs, seeds[0], seeds[1], repeated.version
-                ),
-            ),
+            fact("experiment", &first.experiment),
+            fact("target", &first.target),
+            fact("faults", first.described_faults()),
+            fact("runs", format!("{runs} from {from}, {seeds}, version {version}")),
         ]);
     }
     let interval = repeated.recovery.and_then(|times| times.median_lower_s.zip(times.median_upper_s));
-    facts.extend(interval.map(|(lower, upper)| {
-        let text =
-            format!("{} to {} (95 %, order statistics)", format_duration(lower), format_duration(upper));
-        ("median".to_owned(), text)
+    facts.extend(interval.map(|(lower_s, upper_s)| {
+        let (lower, upper) = (format_duration(lower_s), format_duration(upper_s));
+        fact("median", format!("{lower} to {upper} (95 %, order statistics)"))
     }));
     facts
 }
 
-fn runs_section(repeated: &Repeated) -> Section {
-    let row = |(number, report): (usize, &Report)| Row {
-        cells: vec![
-            Cell::Count(number as u64 + 1),
-            Cell::or_missing(report.recovery.detect, |detect| Cell::Seconds(detect.value_s)),
-            Cell::or_missing(report.recovery.failover, |failover| Cell::Seconds(failover.value_s)),
-            Cell::or_missing(recover(report), elapsed_cell),
-            Cell::or_missing(report.recovery.relapses, Cell::Count),
-            Cell::or_missing(while_on(report), success),
-            time(while_on(report).and_then(|fault| fault.response), |response| response.p99_s),
-            Cell::text(&report.headline),
-        ],
-        total: false,
-    };
-    let table = Table {
-        name: "runs",
-        columns: vec![
-            Column::new("run", "Run", 0),
-            Column::new("detect_s", "Detected", 2),
-            Column::new("failover_s", "Failed over", 2),
-            Column::new("recover_s", "Recovered", 0),
-            Column::new("relapses", "Relapses", 2),
-            Column::new("fault_success", "Success, fault on", 1),
-            Column::new("fault_p99_s", "p99, fault on", 2),
-            Column::new("verdict", "Verdict", 3),
-        ],
-        rows: repeated.each.iter().enumerate().map(row).collect(),
-    };
-    Section { heading: String::new(), blocks: vec![Block::Table(table)] }
+fn table_of_runs(repeated: &Repeated) -> Table {
+    let columns: &Columns<(u64, &Report)> = &[
+        (Column::new("run", "Run", 0), |(run, _)| Cell::Count(*run)),
+        (Column::new("detect_s", "Detected", 2), |(_, report)| value(report.recovery.detect)),
+        (Column::new("failover_s", "Failed over", 2), |(_, report)| value(report.recovery.failover)),
+        (Column::new("recover_s", "Recovered", 0), |(_, report)| Cell::or_missing(recover(report), elapsed)),
+        (Column::new("relapses", "Relapses", 2), |(_, report)| {
+            Cell::or_missing(report.recovery.relapses, Cell::Count)
+        }),
+        (Column::new("fault_success", "Success, fault on", 1), |(_, report)| {
+            Cell::or_missing(while_on(report), success)
+        }),
+        (Column::new("fault_p99_s", "p99, fault on", 2), |(_, report)| {
+            p99(while_on(report).and_then(|fault| fault.response))
+        }),
+        (Column::new("verdict", "Verdict", 3), |(_, report)| Cell::text(&report.headline)),
+    ];
+    table("runs", &(1..).zip(&repeated.each).collect::<Vec<_>>(), columns)
+}
+
+fn value(elapsed: Option<Elapsed>) -> Cell {
+    seconds(elapsed.map(|elapsed| elapsed.value_s))
 }
 
 /// Returns the totals of the fault phase.
@@ -229,30 +221,11 @@ fn while_on(report: &Report) -> Option<&PhaseReport> {
     report.phases.iter().find(|phase| phase.phase == Phase::Fault)
 }
 
-fn check((number, report): (usize, &Report)) -> Check {
-    Check {
-        condition: "all expectations hold".into(),
-        subject: format!("run {}", number + 1),
-        outcome: match report.outcome {
-            RunOutcome::Held => Outcome::Held,
-            RunOutcome::Missed | RunOutcome::Stopped(_) => Outcome::Missed,
-            RunOutcome::Inconclusive(_) | RunOutcome::TouchedNothing | RunOutcome::Interrupted(_) => {
-                Outcome::Inconclusive
-            }
-        },
-        detail: report.headline.clone(),
-    }
-}
-
-fn metrics(repeated: &Repeated) -> Vec<MetricFamily> {
-    let label = |run: usize| vec![("experiment", repeated.name.clone()), ("run", (run + 1).to_string())];
-    let runs = repeated.each.iter().enumerate();
-    let samples: Vec<_> = runs.filter_map(|(run, report)| Some((label(run), recovery_s(report)?))).collect();
-    let family = MetricFamily {
-        name: "steadfast_chaos_recovery_seconds",
-        help: "Time from clearing the fault to recovery",
-        unit: "seconds",
-        samples,
+fn check_of_run(run: u64, report: &Report) -> Check {
+    let outcome = match report.outcome {
+        RunOutcome::Held => Outcome::Held,
+        RunOutcome::Missed | RunOutcome::Stopped(_) => Outcome::Missed,
+        _ => Outcome::Inconclusive,
     };
-    if family.samples.is_empty() { Vec::new() } else { vec![family] }
+    check("all expectations hold", format!("run {run}"), outcome, &report.headline)
 }

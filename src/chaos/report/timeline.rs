@@ -1,6 +1,6 @@
 //! The run as strips and charts: when it was outside the steady state, response times, and success.
 
-use super::{Report, WindowReport};
+use super::{Report, WindowReport, tables};
 use crate::base::quantity::format_duration;
 use crate::chaos::observation::Phase;
 use crate::chaos::verdict::steps::WindowState;
@@ -12,46 +12,34 @@ use crate::report::{
 /// Maximum number of points in a series. With more windows, each group is drawn by its worst.
 const POINTS_MAX: usize = 360;
 
-/// Builds the section of one run; `None` if it has no windows.
-pub(super) fn section(report: &Report) -> Option<Section> {
-    if report.windows.is_empty() {
-        return None;
-    }
+/// Builds the section of one run.
+pub(super) fn section(report: &Report) -> Section {
     let response = |window: &WindowReport| window.response.map(|response| response.p99_s);
     let failing = |window: &WindowReport| {
         let failed = window.offered.saturating_sub(window.good);
         (window.offered > 0).then(|| failed as f64 / window.offered as f64)
     };
+    let ended = ended_s(report);
+    let lines = [strip("fault on", report, ended, fault_on), strip("outside", report, ended, outside)];
     let seconds = Axis::new("Response time, p99", AxisUnit::Seconds);
     let share = Axis { label: "Success".into(), unit: AxisUnit::ShareByComplement, scale: Scale::Linear };
-    Some(Section {
+    Section {
         heading: "Timeline".into(),
         blocks: vec![
-            Block::Strips(strips_of(report)),
+            Block::Strips(strips(ended, lines.into_iter())),
             Block::Chart(chart("response_time", seconds, report, response)),
             Block::Chart(chart("success", share, report, failing)),
         ],
-    })
+    }
 }
 
 /// Builds the section of several runs: one strip for each.
 pub(super) fn of_each(reports: &[Report]) -> Section {
     let ended = reports.iter().map(ended_s).fold(0.0, f64::max);
     let fault_on = reports.first().map(|first| strip("fault on", first, ended, fault_on));
-    let each = reports
-        .iter()
-        .enumerate()
-        .map(|(number, report)| strip(&format!("run {}, outside", number + 1), report, ended, outside));
-    Section {
-        heading: "Timeline of each run".into(),
-        blocks: vec![Block::Strips(strips(ended, fault_on.into_iter().chain(each)))],
-    }
-}
-
-fn strips_of(report: &Report) -> Strips {
-    let ended = ended_s(report);
-    let lines = [strip("fault on", report, ended, fault_on), strip("outside", report, ended, outside)];
-    strips(ended, lines.into_iter())
+    let each = (1..).zip(reports);
+    let each = each.map(|(run, report)| strip(&format!("run {run}, outside"), report, ended, outside));
+    tables::section("Timeline of each run", Block::Strips(strips(ended, fault_on.into_iter().chain(each))))
 }
 
 fn strips(ended_s: f64, lines: impl Iterator<Item = Strip>) -> Strips {
@@ -64,7 +52,13 @@ fn strips(ended_s: f64, lines: impl Iterator<Item = Strip>) -> Strips {
 }
 
 fn strip(label: &str, report: &Report, ended_s: f64, level: fn(&WindowReport) -> f64) -> Strip {
-    Strip { label: label.into(), down: slices(report, ended_s, level) }
+    let slice = |number: usize| {
+        // A slice shows the window at its middle.
+        let middle_s = (number as f64 + 0.5) / STRIP_SLICES as f64 * ended_s;
+        let window = report.windows.partition_point(|window| window.end_s <= middle_s);
+        report.windows.get(window).map_or(f64::NAN, level)
+    };
+    Strip { label: label.into(), down: (0..STRIP_SLICES).map(slice).collect() }
 }
 
 fn ended_s(report: &Report) -> f64 {
@@ -83,16 +77,6 @@ fn outside(window: &WindowReport) -> f64 {
     }
 }
 
-fn slices(report: &Report, ended_s: f64, level: fn(&WindowReport) -> f64) -> Vec<f64> {
-    let slice = |number: usize| {
-        // A slice shows the window at its middle.
-        let middle_s = (number as f64 + 0.5) / STRIP_SLICES as f64 * ended_s;
-        let window = report.windows.partition_point(|window| window.end_s <= middle_s);
-        report.windows.get(window).map_or(f64::NAN, level)
-    };
-    (0..STRIP_SLICES).map(slice).collect()
-}
-
 /// Builds a chart with a series for each part of the run, so that the legend shows when the fault was
 /// on.
 fn chart(
@@ -101,14 +85,13 @@ fn chart(
     report: &Report,
     value: impl Fn(&WindowReport) -> Option<f64>,
 ) -> Chart {
+    let point = |window: &WindowReport| {
+        let measured = value(window).filter(|_| !window.stalled);
+        Point::new(window.start_s, measured.unwrap_or(f64::NAN))
+    };
     let series = |label: &str, phases: &[Phase]| {
         let windows = report.windows.iter().filter(|window| phases.contains(&window.phase));
-        let points: Vec<Point> = windows
-            .map(|window| {
-                let measured = value(window).filter(|_| !window.stalled);
-                Point::new(window.start_s, measured.unwrap_or(f64::NAN))
-            })
-            .collect();
+        let points: Vec<Point> = windows.map(point).collect();
         Series { label: label.into(), points: thinned(&points), style: Style::Line }
     };
     let parts = [

@@ -7,7 +7,6 @@ use crate::chaos::experiment::{Experiment, Injection, Upstream};
 use crate::chaos::fault::Effect;
 use crate::chaos::limit::Measure;
 use crate::chaos::observation::{FaultSeen, Observation, Phase};
-use crate::chaos::plan::idle_proxies;
 use crate::chaos::verdict::expectation::Expectation;
 use crate::chaos::verdict::{Inconclusive, RunOutcome, Verdict};
 
@@ -16,18 +15,7 @@ pub(super) fn headline(experiment: &Experiment, observation: &Observation, verdi
     match &verdict.outcome {
         RunOutcome::Held => format!("HELD: {}", course(verdict)),
         RunOutcome::Missed => format!("MISSED: {}", missed(verdict)),
-        RunOutcome::Inconclusive(Inconclusive::NotSteady) => format!(
-            "INCONCLUSIVE: the steady state did not hold before the fault: {}{}",
-            or_else(&verdict.gate.broken, "it was not steady"),
-            reasons(observation)
-        ),
-        RunOutcome::Inconclusive(Inconclusive::GeneratorStalled) => format!(
-            "INCONCLUSIVE: {}",
-            verdict.stalled.as_deref().unwrap_or("the load generator itself stalled")
-        ),
-        RunOutcome::Inconclusive(Inconclusive::CannotTell) => {
-            format!("INCONCLUSIVE: {}", listed(verdict, Outcome::Inconclusive))
-        }
+        RunOutcome::Inconclusive(why) => format!("INCONCLUSIVE: {}", undecided(*why, observation, verdict)),
         RunOutcome::TouchedNothing => {
             format!("INCONCLUSIVE: {}", untouched(experiment, observation, verdict))
         }
@@ -38,35 +26,38 @@ pub(super) fn headline(experiment: &Experiment, observation: &Observation, verdi
     }
 }
 
+fn undecided(why: Inconclusive, observation: &Observation, verdict: &Verdict) -> String {
+    match why {
+        Inconclusive::NotSteady => {
+            let broken = or_else(&verdict.gate.broken, "it was not steady");
+            format!("the steady state did not hold before the fault: {broken}{}", reasons(observation))
+        }
+        Inconclusive::GeneratorStalled => {
+            verdict.stalled.as_deref().unwrap_or("the load generator itself stalled").to_owned()
+        }
+        Inconclusive::CannotTell => listed(verdict, Outcome::Inconclusive),
+    }
+}
+
 /// Returns warnings about the validity of the figures.
 pub(super) fn warnings(experiment: &Experiment, observation: &Observation, verdict: &Verdict) -> Vec<String> {
-    let doubts = verdict.gate.doubts.iter();
-    let mut warnings: Vec<String> = doubts
-        .map(|doubt| {
-            format!("a limit of the steady state was not met before the fault, which may be chance: {doubt}")
-        })
-        .collect();
-    let per_step = verdict.run.baseline.first().map_or(1, |step| step.windows.len());
-    if per_step > 1 {
-        warnings.push(format!(
-            "the load is so low that {} are judged together: no time is known more precisely",
-            counted(per_step as u64, "window")
-        ));
-    }
+    let doubts = verdict.gate.doubts.iter().map(|doubt| {
+        format!("a limit of the steady state was not met before the fault, which may be chance: {doubt}")
+    });
+    let per_step = verdict.run.baseline.first().map_or(1, |step| step.windows.len() as u64);
+    let low_load = (per_step > 1).then(|| {
+        let windows = counted(per_step, "window");
+        format!("the load is so low that {windows} are judged together: no time is known more precisely")
+    });
     let stalled: u64 = verdict.phases.values().map(|totals| totals.stalled).sum();
-    if stalled > 0 {
-        warnings.push(format!(
-            "the load generator stalled in {}, not counted in the figures",
-            counted(stalled, "window")
-        ));
-    }
-    warnings.extend(idle_proxies(experiment));
-    let requests = verdict.phases.get(&Phase::Fault);
-    let requests = requests.map_or(0, |fault| fault.measured.offered);
-    for (fault, seen) in experiment.faults.iter().zip(&observation.faults) {
-        warnings.extend(few_connections(experiment, fault, seen, requests));
-    }
-    warnings
+    let stalled = (stalled > 0).then(|| {
+        let windows = counted(stalled, "window");
+        format!("the load generator stalled in {windows}, not counted in the figures")
+    });
+    let requests = verdict.measured(Phase::Fault).offered;
+    let faults = experiment.faults.iter().zip(&observation.faults);
+    let few = faults.filter_map(|(fault, seen)| few_connections(experiment, fault, seen, requests));
+    doubts.chain(low_load).chain(stalled).chain(experiment.idle_proxies()).chain(few).collect()
 }
 
 /// Warns if a fault that selects among connections had few of them, since the load keeps its connections
@@ -81,13 +72,12 @@ fn few_connections(
     let chooses = fault.who.probability < 1.0 || fault.who.every > 1;
     let few = seen.considered.saturating_mul(10) < requests;
     (at_load && chooses && !fault.effect.is_http() && few).then(|| {
+        let (connections, requests) = (counted(seen.considered, "connection"), counted(requests, "request"));
         format!(
-            "`{}` selects among connections, and there were only {} for {}, so it hit few requests. Use an \
-             HTTP fault, which selects among requests, or set `load.keep_alive=false`, with which each \
-             request has its own connection",
-            fault.described,
-            counted(seen.considered, "connection"),
-            counted(requests, "request")
+            "`{}` selects among connections, and there were only {connections} for {requests}, so it hit few \
+             requests. Use an HTTP fault, which selects among requests, or set `load.keep_alive=false`, with \
+             which each request has its own connection",
+            fault.described
         )
     })
 }
@@ -111,8 +101,8 @@ fn course(verdict: &Verdict) -> String {
 
 /// Describes how requests fared while the faults were on.
 fn during(verdict: &Verdict) -> Option<String> {
-    let measured = &verdict.phases.get(&Phase::Fault)?.measured;
-    let words = |measure: Measure| Some(measure.format(measure.of(measured)?));
+    let measured = verdict.measured(Phase::Fault);
+    let words = |measure: Measure| Some(measure.format(measure.of(&measured)?));
     let success = words(Measure::Success)?;
     let slowest = words(Measure::P99).map_or_else(String::new, |p99| format!(", p99 {p99}"));
     Some(format!("during the fault, {success} of the requests succeeded{slowest}"))
@@ -120,10 +110,8 @@ fn during(verdict: &Verdict) -> Option<String> {
 
 fn missed(verdict: &Verdict) -> String {
     let metastable = verdict.measures.metastable.map(|left| {
-        format!(
-            "; the fault is cleared, yet only {} of the requests succeed: a metastable failure",
-            format_share(1.0 - left)
-        )
+        let left = format_share(1.0 - left);
+        format!("; the fault is cleared, yet only {left} of the requests succeed: a metastable failure")
     });
     format!("{}{}", listed(verdict, Outcome::Missed), metastable.unwrap_or_default())
 }
@@ -140,21 +128,19 @@ fn listed(verdict: &Verdict, outcome: Outcome) -> String {
 }
 
 fn untouched(experiment: &Experiment, observation: &Observation, verdict: &Verdict) -> String {
-    let words = |fault: &usize| {
-        let described = experiment.faults.get(*fault).map_or("", |fault| fault.described.as_str());
-        let hits = observation.faults.get(*fault).map_or(0, |seen| seen.hits);
-        let hidden = experiment.faults.get(*fault).is_some_and(|fault| is_unseen(experiment, fault));
-        let hint = if hidden {
+    let needed = experiment.judge.hits_min.max(1);
+    let words = |number: &usize| {
+        let fault = experiment.faults.get(*number)?;
+        let hits = observation.faults.get(*number).map_or(0, |seen| seen.hits);
+        let hint = if is_unseen(experiment, fault) {
             " (connections refused while the port is closed are not seen; use `by: reset` to count them)"
         } else {
             ""
         };
-        format!(
-            "too few hits of the fault `{described}`: {hits}, at least {} needed{hint}",
-            experiment.judge.hits_min.max(1)
-        )
+        let described = &fault.described;
+        Some(format!("too few hits of the fault `{described}`: {hits}, at least {needed} needed{hint}"))
     };
-    let all: Vec<String> = verdict.untouched.iter().map(words).collect();
+    let all: Vec<String> = verdict.untouched.iter().filter_map(words).collect();
     or_else(&all, "there is no fault, so nothing was tested")
 }
 
@@ -194,16 +180,5 @@ fn when(observation: &Observation) -> &'static str {
         Phase::Baseline | Phase::Settling => "during the baseline, before anything was injected",
         Phase::Fault => "while the fault was on; it has been cleared",
         Phase::Recovery => "during the recovery, with the fault cleared",
-    }
-}
-
-/// Returns the name of a phase in reports.
-pub(super) fn phase_name(phase: Phase) -> &'static str {
-    match phase {
-        Phase::WarmUp => "warm-up",
-        Phase::Baseline => "baseline",
-        Phase::Settling => "settling",
-        Phase::Fault => "fault",
-        Phase::Recovery => "recovery",
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::base::quantity::format_duration;
 use crate::chaos::experiment::Abort;
-use crate::chaos::limit::Measured;
+use crate::chaos::limit::{Measured, joined};
 use crate::chaos::observation::Window;
 use std::time::Duration;
 
@@ -20,7 +20,10 @@ pub fn abort(
     let telling = recent.iter().rev().filter_map(|window| holds(condition, window, baseline));
     let held = telling.take_while(|holds| *holds).count();
     let lasted = window.saturating_mul(u32::try_from(held).unwrap_or(u32::MAX));
-    (held > 0 && lasted >= condition.lasts).then(|| words(condition, lasted))
+    (held > 0 && lasted >= condition.lasts).then(|| {
+        let limits = joined(&condition.limits, " and ");
+        format!("{limits} for {}", format_duration(lasted.as_secs_f64()))
+    })
 }
 
 fn holds(condition: &Abort, window: &Window, baseline: Option<&Measured>) -> Option<bool> {
@@ -29,9 +32,4 @@ fn holds(condition: &Abort, window: &Window, baseline: Option<&Measured>) -> Opt
     }
     let mut limits = condition.limits.iter();
     Some(limits.all(|limit| limit.holds(&window.measured, baseline) == Some(true)))
-}
-
-fn words(condition: &Abort, lasted: Duration) -> String {
-    let limits: Vec<String> = condition.limits.iter().map(ToString::to_string).collect();
-    format!("{} for {}", limits.join(" and "), format_duration(lasted.as_secs_f64()))
 }

@@ -7,7 +7,7 @@
 
 use super::rule::margin_s;
 use super::steps::Step;
-use crate::base::quantity::{format_duration, significant};
+use crate::base::quantity::significant;
 use crate::chaos::experiment::Judge;
 use crate::chaos::limit::{Measure, Measured};
 use crate::stats::interval::{Method, hodges_lehmann};
@@ -64,7 +64,8 @@ pub fn comparison(
     let usual_s = measure.of(usual)?.max(SHORTEST_S);
     let margin = margin_s(usual_s, judge) / usual_s;
     // On logarithms, a shift is a ratio.
-    let shift = hodges_lehmann(&logarithms(measure, baseline), &logarithms(measure, held), CONFIDENCE)?;
+    let [baseline, held] = [baseline, held].map(|periods| logarithms(measure, periods.iter().copied()));
+    let shift = hodges_lehmann(&baseline, &held, CONFIDENCE)?;
     let interval = shift.interval;
     let lower = interval.and_then(|interval| interval.lower).map(f64::exp);
     let upper = interval.and_then(|interval| interval.upper).map(f64::exp);
@@ -73,20 +74,13 @@ pub fn comparison(
         (_, Some(upper)) if upper <= margin => Standing::Within,
         _ => Standing::Unknown,
     };
-    Some(Comparison {
-        measure,
-        ratio: shift.estimate.exp(),
-        lower,
-        upper,
-        method: Method::HodgesLehmann.name(),
-        margin,
-        standing,
-    })
+    let (ratio, method) = (shift.estimate.exp(), Method::HodgesLehmann.name());
+    Some(Comparison { measure, ratio, lower, upper, method, margin, standing })
 }
 
 /// Returns the logarithms of the quantile in each period.
-fn logarithms(measure: Measure, measured: &[&Measured]) -> Vec<f64> {
-    let quantiles = measured.iter().filter_map(|measured| measure.of(measured));
+fn logarithms<'m>(measure: Measure, measured: impl Iterator<Item = &'m Measured>) -> Vec<f64> {
+    let quantiles = measured.filter_map(|measured| measure.of(measured));
     quantiles.map(|time_s| time_s.max(SHORTEST_S).ln()).collect()
 }
 
@@ -105,10 +99,7 @@ impl fmt::Display for Comparison {
 /// Finds the longest quantile among the steps after clearing, and its ratio to that of the baseline's
 /// median step.
 pub fn overshoot(measure: Measure, baseline: &[Step], recovery: &[Step]) -> Option<Overshoot> {
-    let of_steps = |steps: &[Step]| {
-        let measured: Vec<&Measured> = steps.iter().map(|step| &step.measured).collect();
-        logarithms(measure, &measured)
-    };
+    let of_steps = |steps: &[Step]| logarithms(measure, steps.iter().map(|step| &step.measured));
     let mut usual = of_steps(baseline);
     usual.sort_by(f64::total_cmp);
     let usual = usual.get(usual.len() / 2)?.exp();
@@ -125,16 +116,4 @@ pub struct Overshoot {
     pub peak_s: f64,
     /// Ratio to the value in the baseline's median step.
     pub ratio: f64,
-}
-
-impl fmt::Display for Overshoot {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} peaked at {}, {} times the baseline's",
-            self.measure.name(),
-            format_duration(self.peak_s),
-            significant(self.ratio, 3)
-        )
-    }
 }

@@ -1,14 +1,16 @@
 //! The expectations about the target, and the result of each.
 
-use super::Seen;
+use super::Verdict;
+use super::measures::Measures;
 use super::normal::WHOLE_ALPHA;
-use super::recovery::{Elapsed, Recovered};
+use super::recovery::Elapsed;
 use super::rule::Rule;
 use crate::base::outcome::Outcome;
 use crate::base::quantity::{format_duration, significant};
 use crate::base::text::counted;
-use crate::chaos::experiment::Experiment;
+use crate::chaos::experiment::{Expect, Experiment};
 use crate::chaos::limit::{Limit, Measured};
+use crate::chaos::observation::Phase;
 use serde::Serialize;
 use std::time::Duration;
 
@@ -25,94 +27,66 @@ pub struct Expectation {
     pub detail: String,
 }
 
-/// Judges all expectations of an experiment. Recovery is always among them.
-pub fn expectations(experiment: &Experiment, seen: &Seen<'_>) -> Vec<Expectation> {
-    let expect = &experiment.expect;
-    let during = expect.during_fault.iter().map(|limit| during_fault(limit, seen));
-    let detect = expect.detect_within.map(|within| detect(within, seen));
-    let failover = expect.failover_within.map(|within| failover(within, seen));
-    let recover = expect.recover_within.map(|within| recover_within(within, seen));
-    let after = expect.after.iter().map(|limit| after(limit, seen));
-    let relapses = expect.relapses_max.map(|most| relapses(most, seen));
-    let measures = seen.measures;
-    let at_most = [
-        ("budget", expect.budget_max, measures.budget, "of the error budget"),
-        (
-            "amplification",
-            expect.amplification_max,
-            measures.amplification,
-            "times the attempts of the baseline",
-        ),
-        (
-            "overshoot",
-            expect.overshoot_max,
-            measures.overshoot.map(|overshoot| overshoot.ratio),
-            "times the response time of the baseline",
-        ),
-    ];
-    let at_most = at_most
-        .into_iter()
-        .filter_map(|(about, most, value, of)| Some(at_most_times(about, most?, value, of)));
-    during
-        .chain(detect)
-        .chain(failover)
-        .chain([recovers(seen)])
-        .chain(recover)
-        .chain(after)
-        .chain(relapses)
-        .chain(at_most)
-        .collect()
-}
-
-fn recovers(seen: &Seen<'_>) -> Expectation {
-    let outcome = match seen.recovery.recovered {
-        Recovered::Yes => Outcome::Held,
-        Recovered::No => Outcome::Missed,
-        Recovered::CannotTell => Outcome::Inconclusive,
-    };
-    Expectation {
-        about: "recovers",
-        condition: "recovers".into(),
-        outcome,
-        detail: seen.recovery.why.clone(),
+impl Expectation {
+    fn new(about: &'static str, condition: impl Into<String>, (outcome, detail): Judged) -> Self {
+        Self { about, condition: condition.into(), outcome, detail }
     }
 }
 
-fn during_fault(limit: &Limit, seen: &Seen<'_>) -> Expectation {
-    limited("during_fault", "during the fault", limit, Some(seen.fault), seen)
-}
+/// The outcome of an expectation and what was measured, in words.
+type Judged = (Outcome, String);
 
-fn after(limit: &Limit, seen: &Seen<'_>) -> Expectation {
-    limited("after", "after recovery", limit, seen.after, seen)
+/// Judges the time of a verdict that has a bound, given the time for which the faults were on.
+type Judge = fn(&Verdict, Duration, Duration) -> Judged;
+
+/// Judges all expectations of an experiment, of which recovery is always one. The faults were on for
+/// `fault_lasted`.
+pub fn expectations(experiment: &Experiment, verdict: &Verdict, fault_lasted: Duration) -> Vec<Expectation> {
+    let (expect, recovery) = (&experiment.expect, &verdict.recovery);
+    let [baseline, fault] = [Phase::Baseline, Phase::Fault].map(|phase| verdict.measured(phase));
+    let recovered = recovered(verdict);
+    let during = expect.during_fault.iter();
+    let during =
+        during.map(|limit| limited("during_fault", limit, "during the fault", Some(&fault), &baseline));
+    let after = expect.after.iter();
+    let after = after.map(|limit| limited("after", limit, "after recovery", recovered.as_ref(), &baseline));
+    let timed = |about, done: &str, within: Option<Duration>, judge: Judge| {
+        within.map(|within| {
+            let condition = format!("{done} within {}", format_duration(within.as_secs_f64()));
+            Expectation::new(about, condition, judge(verdict, within, fault_lasted))
+        })
+    };
+    let recovers = (recovery.recovered, recovery.why.clone());
+    let relapses = expect.relapses_max.map(|most| {
+        Expectation::new("relapses", format!("at most {most} relapses"), relapses(most, recovery.relapses))
+    });
+    during
+        .chain(timed("detect_within", "detected", expect.detect_within, detect))
+        .chain(timed("failover_within", "failed over", expect.failover_within, failover))
+        .chain([Expectation::new("recovers", "recovers", recovers)])
+        .chain(timed("recover_within", "recovered", expect.recover_within, recover))
+        .chain(after)
+        .chain(relapses)
+        .chain(at_most(expect, &verdict.measures))
+        .collect()
 }
 
 fn limited(
     about: &'static str,
-    when: &str,
     limit: &Limit,
+    when: &str,
     measured: Option<&Measured>,
-    seen: &Seen<'_>,
+    baseline: &Measured,
 ) -> Expectation {
-    let outcome = measured.map_or(Outcome::Inconclusive, |measured| held_by(limit, measured, seen.baseline));
-    Expectation {
-        about,
-        condition: format!("{limit} {when}"),
-        outcome,
-        detail: measured
-            .and_then(|measured| found(limit, measured, outcome))
-            .unwrap_or_else(|| "nothing measured".to_owned()),
-    }
-}
-
-/// What was measured, in words; of a value on the wrong side that may be chance, that it may.
-fn found(limit: &Limit, measured: &Measured, outcome: Outcome) -> Option<String> {
-    let value = limit.measure.format(limit.measure.of(measured)?);
-    Some(match outcome {
-        Outcome::Inconclusive => {
-            format!("{value}, which may be chance in {}", counted(measured.offered, "request"))
-        }
-        Outcome::Held | Outcome::Missed => value,
-    })
+    let outcome = measured.map_or(Outcome::Inconclusive, |measured| held_by(limit, measured, baseline));
+    let found = measured.and_then(|measured| {
+        let value = limit.measure.format(limit.measure.of(measured)?);
+        let requests = counted(measured.offered, "request");
+        let by_chance = outcome == Outcome::Inconclusive;
+        Some(if by_chance { format!("{value}, which may be chance in {requests}") } else { value })
+    });
+    let detail = found.unwrap_or_else(|| "nothing measured".to_owned());
+    Expectation::new(about, format!("{limit} {when}"), (outcome, detail))
 }
 
 /// Missed only where more requests than may are shown to be on the wrong side.
@@ -127,86 +101,85 @@ fn held_by(limit: &Limit, measured: &Measured, baseline: &Measured) -> Outcome {
     }
 }
 
-fn detect(within: Duration, seen: &Seen<'_>) -> Expectation {
-    let (outcome, detail) = match seen.recovery.detect {
-        Some(detect) => within_time(detect, within),
-        None if seen.fault_lasted >= within => (Outcome::Missed, "never left the steady state".into()),
-        None => (Outcome::Inconclusive, "the fault did not last as long".into()),
-    };
-    timed("detect_within", "detected", within, outcome, detail)
+/// Returns the measurements of all requests after the recovery; `None` if the target did not recover.
+fn recovered(verdict: &Verdict) -> Option<Measured> {
+    let first = verdict.recovery.settled?;
+    let mut all = Measured::default();
+    for step in verdict.run.recovery.iter().skip(first) {
+        all.add(&step.measured);
+    }
+    Some(all)
 }
 
-fn failover(within: Duration, seen: &Seen<'_>) -> Expectation {
-    let (outcome, detail) = match (seen.recovery.detect, seen.recovery.failover) {
-        (None, _) if seen.fault.offered == 0 => (Outcome::Inconclusive, "nothing measured".into()),
+fn detect(verdict: &Verdict, within: Duration, fault_lasted: Duration) -> Judged {
+    match verdict.recovery.detect {
+        Some(detect) => within_time(detect, within),
+        None if fault_lasted >= within => (Outcome::Missed, "never left the steady state".into()),
+        None => (Outcome::Inconclusive, "the fault did not last as long".into()),
+    }
+}
+
+fn failover(verdict: &Verdict, within: Duration, fault_lasted: Duration) -> Judged {
+    match (verdict.recovery.detect, verdict.recovery.failover) {
+        (None, _) if verdict.measured(Phase::Fault).offered == 0 => {
+            (Outcome::Inconclusive, "nothing measured".into())
+        }
         (None, _) => (Outcome::Held, "never left the steady state".into()),
         (_, Some(failover)) => within_time(failover, within),
-        (_, None) if seen.fault_lasted >= within => {
-            (Outcome::Missed, "outside while the fault lasted".into())
-        }
+        _ if fault_lasted >= within => (Outcome::Missed, "outside while the fault lasted".into()),
         _ => (Outcome::Inconclusive, "the fault did not last as long".into()),
-    };
-    timed("failover_within", "failed over", within, outcome, detail)
+    }
 }
 
-fn recover_within(within: Duration, seen: &Seen<'_>) -> Expectation {
-    let recovery = seen.recovery;
-    let too_late = recovery.at_least_s.is_some_and(|least| least > within.as_secs_f64());
-    let (outcome, detail) = match (recovery.recovered, recovery.recover) {
-        (Recovered::Yes, Some(recover)) => within_time(recover, within),
-        (Recovered::No, _) => (Outcome::Missed, "not recovered".into()),
-        _ if too_late => {
-            (Outcome::Missed, format!("later than {}", duration(recovery.at_least_s.unwrap_or(0.0))))
+fn recover(verdict: &Verdict, within: Duration, _fault_lasted: Duration) -> Judged {
+    let recovery = &verdict.recovery;
+    match (recovery.recovered, recovery.recover, recovery.at_least_s) {
+        (Outcome::Held, Some(recover), _) => within_time(recover, within),
+        (Outcome::Missed, ..) => (Outcome::Missed, "not recovered".into()),
+        (_, _, Some(least_s)) if least_s > within.as_secs_f64() => {
+            (Outcome::Missed, format!("later than {}", format_duration(least_s)))
         }
         _ => (Outcome::Inconclusive, "cannot tell whether it recovered".into()),
-    };
-    timed("recover_within", "recovered", within, outcome, detail)
+    }
 }
 
 /// Told only where the bound lies outside of what is known of the time.
-fn within_time(elapsed: Elapsed, within: Duration) -> (Outcome, String) {
+fn within_time(elapsed: Elapsed, within: Duration) -> Judged {
     let bound_s = within.as_secs_f64();
-    let between = || format!("between {} and {}", duration(elapsed.lower_s), duration(elapsed.upper_s));
-    match elapsed {
-        _ if elapsed.upper_s <= bound_s => (Outcome::Held, elapsed.to_string()),
-        _ if elapsed.lower_s >= bound_s => (Outcome::Missed, elapsed.to_string()),
-        _ => (Outcome::Inconclusive, between()),
+    if elapsed.upper_s <= bound_s {
+        (Outcome::Held, elapsed.to_string())
+    } else if elapsed.lower_s >= bound_s {
+        (Outcome::Missed, elapsed.to_string())
+    } else {
+        let [lower, upper] = [elapsed.lower_s, elapsed.upper_s].map(format_duration);
+        (Outcome::Inconclusive, format!("between {lower} and {upper}"))
     }
 }
 
-fn timed(about: &'static str, done: &str, within: Duration, outcome: Outcome, detail: String) -> Expectation {
-    Expectation {
-        about,
-        condition: format!("{done} within {}", duration(within.as_secs_f64())),
-        outcome,
-        detail,
-    }
-}
-
-fn relapses(most: u64, seen: &Seen<'_>) -> Expectation {
-    let (outcome, detail) = match seen.recovery.relapses {
+fn relapses(most: u64, count: Option<u64>) -> Judged {
+    match count {
         Some(count) if count <= most => (Outcome::Held, count.to_string()),
         Some(count) => (Outcome::Missed, count.to_string()),
         None => (Outcome::Inconclusive, "never recovered".into()),
-    };
-    Expectation { about: "relapses", condition: format!("at most {most} relapses"), outcome, detail }
-}
-
-fn at_most_times(about: &'static str, most: f64, value: Option<f64>, of: &str) -> Expectation {
-    let number = |value: f64| significant(value, 3);
-    let outcome = match value {
-        None => Outcome::Inconclusive,
-        Some(value) if value <= most => Outcome::Held,
-        Some(_) => Outcome::Missed,
-    };
-    Expectation {
-        about,
-        condition: format!("at most {} {of}", number(most)),
-        outcome,
-        detail: value.map_or_else(|| "nothing measured".to_owned(), number),
     }
 }
 
-fn duration(seconds: f64) -> String {
-    format_duration(seconds)
+/// Judges the measures with an upper bound.
+fn at_most(expect: &Expect, measures: &Measures) -> impl Iterator<Item = Expectation> {
+    let &Measures { budget, amplification, overshoot, .. } = measures;
+    let overshoot = overshoot.map(|overshoot| overshoot.ratio);
+    let bounded = [
+        ("budget", budget, expect.budget_max, "of the error budget"),
+        ("amplification", amplification, expect.amplification_max, "times the attempts of the baseline"),
+        ("overshoot", overshoot, expect.overshoot_max, "times the response time of the baseline"),
+    ];
+    bounded.into_iter().filter_map(|(about, value, most, of)| {
+        let most = most?;
+        let judged = match value {
+            Some(value) if value <= most => (Outcome::Held, significant(value, 3)),
+            Some(value) => (Outcome::Missed, significant(value, 3)),
+            None => (Outcome::Inconclusive, "nothing measured".into()),
+        };
+        Some(Expectation::new(about, format!("at most {} {of}", significant(most, 3)), judged))
+    })
 }

@@ -28,85 +28,80 @@ impl Gate {
 
 /// Judges the baseline from its windows, in order.
 pub fn baseline_gate(experiment: &Experiment, windows: &[Window]) -> Gate {
-    let length = experiment.window;
-    let place = |(index, window)| Placed {
-        index,
-        phase: Phase::Baseline,
-        start: Duration::ZERO,
-        end: length,
-        window,
-    };
+    let (phase, start, end) = (Phase::Baseline, Duration::ZERO, experiment.window);
+    let place = |(index, window)| Placed { index, phase, start, end, window };
     let placed: Vec<Placed<'_>> = windows.iter().enumerate().map(place).collect();
     let totals = Totals::of(&placed);
-    let normal = Normal::of(experiment, &totals.measured);
+    let normal = Normal::of(experiment, &totals.sum.measured);
     let steps = steps(&placed, windows_per_step(&totals), &normal);
     judged(experiment, &totals, &steps)
 }
 
 /// Judges the baseline from its totals and its steps.
 pub(super) fn judged(experiment: &Experiment, totals: &Totals, steps: &[Step]) -> Gate {
-    let (mut gate, mut limits_broken) = (Gate::default(), Vec::new());
-    let nothing = nothing_to_judge(totals);
-    gate.broken.extend(nothing.clone());
-    gate.broken.extend(stalled_too_often(totals.stalled, totals.windows, experiment));
-    let relevant = experiment.steady_state.iter().filter(|_| nothing.is_none());
-    for limit in relevant {
-        let Some(rule) = Rule::of_limit(limit, Some(&totals.measured)) else {
+    let (mut gate, measured) = (Gate::default(), &totals.sum.measured);
+    let nothing = nothing_to_judge(&totals.sum);
+    let stalled = stalled_too_often([totals], experiment);
+    if nothing.is_some() {
+        gate.broken.extend(nothing.into_iter().chain(stalled));
+        return gate;
+    }
+    let mut limits_broken = Vec::new();
+    for limit in &experiment.steady_state {
+        let Some(rule) = Rule::of_limit(limit, Some(measured)) else {
             continue;
         };
-        let value = limit.measure.of(&totals.measured);
-        let measured = value.map_or_else(|| "nothing".to_owned(), |value| limit.measure.format(value));
-        let words = format!("{limit}: measured {measured}");
-        if rule.is_broken(rule.tally(&totals.measured), WHOLE_ALPHA) {
+        let value = limit.measure.of(measured);
+        let value = value.map_or_else(|| "nothing".to_owned(), |value| limit.measure.format(value));
+        let words = format!("{limit}: measured {value}");
+        if rule.is_broken(rule.tally(measured), WHOLE_ALPHA) {
             limits_broken.push(words);
-        } else if limit.holds(&totals.measured, Some(&totals.measured)) != Some(true) {
+        } else if limit.holds(measured, Some(measured)) != Some(true) {
             gate.doubts.push(words);
         }
     }
     // A limit that all requests together break is not reported again for single steps.
-    if limits_broken.is_empty() && nothing.is_none() {
-        gate.broken.extend(unsteady(steps));
-    }
-    gate.broken.extend(limits_broken);
+    let unsteady = unsteady(steps).filter(|_| limits_broken.is_empty());
+    gate.broken.extend(stalled.into_iter().chain(unsteady).chain(limits_broken));
     gate
 }
 
-fn nothing_to_judge(totals: &Totals) -> Option<String> {
-    let measured = &totals.measured;
+fn nothing_to_judge(Window { measured, failed, .. }: &Window) -> Option<String> {
     if measured.offered == 0 {
-        Some("no request was due in a window that counts".into())
-    } else if measured.good == 0 {
-        let failed = totals.failed.iter().filter(|(_, count)| **count > 0);
-        let failed: Vec<String> =
-            failed.map(|(failure, count)| format!("{count} {}", failure.description())).collect();
-        Some(format!("none of {} succeeded: {}", counted(measured.offered, "request"), failed.join(", ")))
-    } else {
-        None
+        return Some("no request was due in a window that counts".into());
     }
+    let failed = failed.iter().filter(|(_, count)| **count > 0);
+    let failed = failed.map(|(failure, count)| format!("{count} {}", failure.description()));
+    (measured.good == 0).then(|| {
+        let failed: Vec<String> = failed.collect();
+        format!("none of {} succeeded: {}", counted(measured.offered, "request"), failed.join(", "))
+    })
 }
 
 /// Returns a description if the load generator stalled in too many windows.
-pub(super) fn stalled_too_often(stalled: u64, windows: u64, experiment: &Experiment) -> Option<String> {
-    let too_many = stalled as f64 > experiment.judge.stalled_max * windows as f64;
-    too_many.then(|| {
-        format!(
-            "the load generator stalled in {stalled} of {} (at most {}% are allowed)",
-            counted(windows, "window"),
-            significant(experiment.judge.stalled_max * 100.0, 3)
-        )
+pub(super) fn stalled_too_often<'t>(
+    judged: impl IntoIterator<Item = &'t Totals>,
+    experiment: &Experiment,
+) -> Option<String> {
+    let (mut stalled, mut windows) = (0, 0);
+    for totals in judged {
+        stalled += totals.stalled;
+        windows += totals.windows;
+    }
+    let stalled_max = experiment.judge.stalled_max;
+    (stalled as f64 > stalled_max * windows as f64).then(|| {
+        let (windows, most) = (counted(windows, "window"), significant(stalled_max * 100.0, 3));
+        format!("the load generator stalled in {stalled} of {windows} (at most {most}% are allowed)")
     })
 }
 
 /// Describes the steps outside the steady state, if there are any: such a baseline cannot be compared
 /// with.
 fn unsteady(steps: &[Step]) -> Option<String> {
-    let outside = steps.iter().filter(|step| step.state == WindowState::Outside);
-    let (count, first) = (outside.clone().count(), outside.clone().next()?);
-    Some(format!(
-        "{} did not hold in {count} of {} (p < {STEP_ALPHA})",
-        first.broken.first().map_or("the steady state", String::as_str),
-        counted(steps.len() as u64, "step"),
-    ))
+    let outside: Vec<&Step> = steps.iter().filter(|step| step.state == WindowState::Outside).collect();
+    let rule = outside.first()?.broken.first().map_or("the steady state", String::as_str);
+    let (count, steps) = (outside.len(), counted(steps.len() as u64, "step"));
+    Some(format!("{rule} did not hold in {count} of {steps} (p < {STEP_ALPHA})"))
 }
 
 /// Returns the indices of the faults with fewer hits than `judge.min_hits`.

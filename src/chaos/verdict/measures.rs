@@ -2,9 +2,10 @@
 
 use super::comparison::{Overshoot, overshoot};
 use super::normal::{Normal, WHOLE_ALPHA, judged_quantiles};
-use super::recovery::{Recovered, Recovery, Run};
+use super::recovery::{Recovery, Run, steps_for};
 use super::rule::{Rule, Tally};
-use super::steps::{Step, Totals, WindowState};
+use super::steps::{Step, Totals};
+use crate::base::outcome::Outcome;
 use crate::chaos::experiment::{Experiment, Proxy, Slo};
 use crate::chaos::observation::{Failure, Phase};
 use serde::Serialize;
@@ -51,12 +52,16 @@ pub fn measures(
 /// (failed in fault and recovery) / (allowed share · requests per second · window). After the SRE
 /// Workbook (Beyer et al. 2018), ch. 5.
 fn budget(slo: Slo, phases: &ByPhase) -> Option<f64> {
-    let rate_per_s = phases.get(&Phase::Baseline)?.offered_per_s()?;
+    let baseline = phases.get(&Phase::Baseline)?;
+    let rate_per_s = baseline.per_s(baseline.sum.measured.offered)?;
     let allowed = slo.failing_max * rate_per_s * slo.window.as_secs_f64();
-    let failed =
-        [Phase::Fault, Phase::Recovery].map(|phase| phases.get(&phase).map_or(0, |t| t.measured.failed()));
-    let failed: f64 = failed.iter().map(|count| *count as f64).sum();
+    let failed = disturbed(phases).fold(0.0, |sum, totals| sum + totals.sum.measured.failed() as f64);
     (allowed > 0.0).then(|| failed / allowed)
+}
+
+/// Returns the totals of fault and recovery.
+fn disturbed(phases: &ByPhase) -> impl Iterator<Item = &Totals> {
+    [Phase::Fault, Phase::Recovery].into_iter().filter_map(move |phase| phases.get(&phase))
 }
 
 /// Returns whether a fault keeps a proxy that counts requests from seeing them.
@@ -69,51 +74,35 @@ fn hides_attempts(experiment: &Experiment) -> bool {
 
 fn amplification(phases: &ByPhase) -> Option<f64> {
     let usual = attempts_per_request(phases.get(&Phase::Baseline)?).filter(|usual| *usual > 0.0)?;
-    let after =
-        [Phase::Fault, Phase::Recovery].map(|phase| phases.get(&phase).and_then(attempts_per_request));
-    let worst = after.into_iter().flatten().max_by(f64::total_cmp)?;
+    let worst = disturbed(phases).filter_map(attempts_per_request).max_by(f64::total_cmp)?;
     Some(worst / usual)
 }
 
 /// Returns the attempts that the proxies in front of dependencies saw for each request that was due.
 pub fn attempts_per_request(totals: &Totals) -> Option<f64> {
-    let offered = totals.measured.offered;
-    let attempts = totals.attempts?;
+    let offered = totals.sum.measured.offered;
+    let attempts = totals.sum.attempts?;
     (offered > 0).then(|| attempts as f64 / offered as f64)
 }
 
 /// Returns whether the target still accepts connections. One that is gone is not overloaded.
 fn answers(totals: &Totals) -> bool {
-    let gone = totals.failed.get(&Failure::Connect).copied().unwrap_or(0);
-    2 * gone < totals.measured.failed()
+    let gone = totals.sum.failed.get(&Failure::Connect).copied().unwrap_or(0);
+    2 * gone < totals.sum.measured.failed()
 }
 
 /// Detects a metastable failure (Bronson et al. 2021): the trigger is gone, and still too few requests
 /// succeed. Returns the share that succeeded in the last `hold` of a run that did not recover, if it is
 /// shown to be too low.
 fn metastable(recovery: &Recovery, steps: &[Step], hold: Duration, normal: &Normal) -> Option<f64> {
-    if recovery.recovered != Recovered::No {
+    if recovery.recovered != Outcome::Missed {
         return None;
     }
-    let last = last_for(steps, hold);
+    let last = steps.iter().rev().take(steps_for(steps.iter().rev(), hold));
     // The last rule on success is nearness to the baseline.
     let success = normal.rules.iter().rposition(Rule::is_of_success)?;
-    let tallies = last.iter().filter_map(|step| step.tallies.get(success));
-    let tally = tallies.fold(Tally::default(), |sum, more| sum.and(*more));
+    let mut tally = Tally::default();
+    last.filter_map(|step| step.tallies.get(success)).for_each(|more| tally.add(more));
     let shown = normal.rules.get(success)?.is_broken(tally, WHOLE_ALPHA);
     shown.then(|| 1.0 - tally.breaking as f64 / tally.of as f64)
-}
-
-/// Returns the fewest last steps that together last at least `hold`.
-fn last_for(steps: &[Step], hold: Duration) -> &[Step] {
-    let mut lasted = Duration::ZERO;
-    let taken = steps.iter().rev().take_while(|step| {
-        let more = lasted < hold || lasted.is_zero();
-        if step.state != WindowState::Unknown {
-            lasted = lasted.saturating_add(step.counted);
-        }
-        more
-    });
-    let taken = taken.count();
-    steps.get(steps.len() - taken..).unwrap_or_default()
 }

@@ -108,63 +108,42 @@ pub struct Verdict {
     pub run: Run,
 }
 
-/// The measurements with which expectations are compared.
-#[derive(Debug)]
-pub struct Seen<'v> {
-    /// All requests of the baseline.
-    pub baseline: &'v Measured,
-    /// All requests while the faults were on.
-    pub fault: &'v Measured,
-    /// All requests after the recovery; `None` if the target did not recover.
-    pub after: Option<&'v Measured>,
-    /// Time for which the faults were on.
-    pub fault_lasted: Duration,
-    /// When the target left the steady state, and when it returned.
-    pub recovery: &'v Recovery,
-    /// Error budget, retry amplification, overshoot and metastable failure.
-    pub measures: &'v Measures,
+impl Verdict {
+    /// Returns the measurements of all requests of a phase.
+    pub fn measured(&self, phase: Phase) -> Measured {
+        self.phases.get(&phase).map(|totals| totals.sum.measured.clone()).unwrap_or_default()
+    }
 }
 
 /// Judges a run.
 pub fn judge(experiment: &Experiment, observation: &Observation) -> Verdict {
     let windows = placed(observation);
     let phases = by_phase(&windows);
-    let totals = |phase| phases.get(&phase).cloned().unwrap_or_default();
-    let (baseline, fault) = (totals(Phase::Baseline), totals(Phase::Fault));
-    let normal = Normal::of(experiment, &baseline.measured);
+    let baseline = phases.get(&Phase::Baseline).cloned().unwrap_or_default();
+    let usual = &baseline.sum.measured;
+    let normal = Normal::of(experiment, usual);
     let run = stepped(&windows, &baseline, &normal);
     let times = observation.times;
-    let compare = |held: &[Step]| compared(experiment, &windows, &baseline.measured, held);
+    let compare = |held: &[Step]| compared(experiment, &windows, usual, held);
     let mut recovery = recovery(&run, &normal, experiment.judge.hold, times.injected, times.cleared, compare);
     if experiment.faults.iter().any(|fault| fault.who.first.is_some()) {
         // With `first` a fault ends by itself after its last hit, which is not a failover of the target.
         recovery.failover = None;
     }
-    let measures = measures(experiment, &phases, &run, &recovery, &normal);
-    let after = recovery.settled.map(|first| requests_from(&run.recovery, first));
-    let expectations = expectations(
-        experiment,
-        &Seen {
-            baseline: &baseline.measured,
-            fault: &fault.measured,
-            after: after.as_ref(),
-            fault_lasted: lasted(observation),
-            recovery: &recovery,
-            measures: &measures,
-        },
-    );
+    let judged = phases.iter().filter(|(phase, _)| **phase != Phase::WarmUp).map(|(_, totals)| totals);
     let mut verdict = Verdict {
         outcome: RunOutcome::Held,
         gate: gate::judged(experiment, &baseline, &run.baseline),
         untouched: gate::untouched(experiment, &observation.faults),
-        stalled: stalled(experiment, &phases),
+        stalled: gate::stalled_too_often(judged, experiment),
+        measures: measures(experiment, &phases, &run, &recovery, &normal),
         recovery,
-        measures,
-        expectations,
+        expectations: Vec::new(),
         phases,
         normal,
         run,
     };
+    verdict.expectations = expectations(experiment, &verdict, lasted(observation));
     verdict.outcome = outcome(&verdict, experiment, &observation.ended);
     withhold_answers(&mut verdict);
     verdict
@@ -203,57 +182,35 @@ fn compared(
     held: &[Step],
 ) -> Vec<Comparison> {
     let counted = windows.iter().filter(|placed| !placed.window.stalled);
-    let requests = |of: &dyn Fn(&Placed<'_>) -> bool| -> Vec<&Measured> {
-        let chosen = counted.clone().filter(|placed| of(placed));
-        chosen.map(|placed| &placed.window.measured).collect()
-    };
-    let before = requests(&|placed| placed.phase == Phase::Baseline);
-    let after = requests(&|placed| held.iter().any(|step| step.windows.contains(&placed.index)));
-    judged_quantiles(&experiment.steady_state)
-        .into_iter()
-        .filter_map(|measure| comparison(measure, &before, &after, usual, &experiment.judge))
-        .collect()
+    let before = counted.clone().filter(|placed| placed.phase == Phase::Baseline);
+    let before: Vec<&Measured> = before.map(|placed| &placed.window.measured).collect();
+    let after = counted.filter(|placed| held.iter().any(|step| step.windows.contains(&placed.index)));
+    let after: Vec<&Measured> = after.map(|placed| &placed.window.measured).collect();
+    let judged = judged_quantiles(&experiment.steady_state).into_iter();
+    judged.filter_map(|measure| comparison(measure, &before, &after, usual, &experiment.judge)).collect()
 }
 
-fn requests_from(steps: &[Step], first: usize) -> Measured {
-    let mut all = Measured::default();
-    for step in steps.iter().skip(first) {
-        all.add(&step.measured);
-    }
-    all
-}
-
+/// Returns the time for which the faults were on.
 fn lasted(observation: &Observation) -> Duration {
     let times = observation.times;
     let until = times.cleared.unwrap_or(times.ended);
     times.injected.map_or(Duration::ZERO, |from| until.saturating_sub(from))
 }
 
-fn stalled(experiment: &Experiment, phases: &ByPhase) -> Option<String> {
-    let judged = phases.iter().filter(|(phase, _)| **phase != Phase::WarmUp);
-    let (stalled, windows) = judged
-        .fold((0, 0), |(stalled, windows), (_, totals)| (stalled + totals.stalled, windows + totals.windows));
-    gate::stalled_too_often(stalled, windows, experiment)
-}
-
-/// The first that applies: what ended the run early, what makes it worthless, and only then what was expected.
+/// The first that applies: what ended the run early, what makes it worthless, and only then what was
+/// expected.
 fn outcome(verdict: &Verdict, experiment: &Experiment, ended: &Ended) -> RunOutcome {
     let answered = |answer| verdict.expectations.iter().any(|expected| expected.outcome == answer);
     match ended {
         Ended::Signal(signal) => RunOutcome::Interrupted(*signal),
         Ended::Guard(why) => RunOutcome::Stopped(why.clone()),
-        Ended::NotSteady => RunOutcome::Inconclusive(Inconclusive::NotSteady),
-        Ended::Complete if !verdict.gate.is_open() => RunOutcome::Inconclusive(Inconclusive::NotSteady),
-        Ended::Complete if verdict.stalled.is_some() => {
-            RunOutcome::Inconclusive(Inconclusive::GeneratorStalled)
+        _ if *ended == Ended::NotSteady || !verdict.gate.is_open() => {
+            RunOutcome::Inconclusive(Inconclusive::NotSteady)
         }
-        Ended::Complete if experiment.faults.is_empty() || !verdict.untouched.is_empty() => {
-            RunOutcome::TouchedNothing
-        }
-        Ended::Complete if answered(Outcome::Missed) => RunOutcome::Missed,
-        Ended::Complete if answered(Outcome::Inconclusive) => {
-            RunOutcome::Inconclusive(Inconclusive::CannotTell)
-        }
-        Ended::Complete => RunOutcome::Held,
+        _ if verdict.stalled.is_some() => RunOutcome::Inconclusive(Inconclusive::GeneratorStalled),
+        _ if experiment.faults.is_empty() || !verdict.untouched.is_empty() => RunOutcome::TouchedNothing,
+        _ if answered(Outcome::Missed) => RunOutcome::Missed,
+        _ if answered(Outcome::Inconclusive) => RunOutcome::Inconclusive(Inconclusive::CannotTell),
+        _ => RunOutcome::Held,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::rule::{Rule, Tally};
 use crate::chaos::experiment::Experiment;
-use crate::chaos::limit::{Limit, Measure, Measured, Relation};
+use crate::chaos::limit::{Limit, Measure, Measured};
 
 /// Significance level at which a step counts as outside. Under four rules, a run of a hundred healthy
 /// steps has a step outside with probability below 4 % even if every share lies exactly at its bound; in
@@ -46,9 +46,7 @@ impl Normal {
 /// Returns the quantiles to compare with the baseline's: those with an upper limit in the steady state,
 /// else p99.
 pub fn judged_quantiles(steady_state: &[Limit]) -> Vec<Measure> {
-    let bounded = steady_state.iter().filter(|limit| {
-        limit.measure.quantile().is_some() && matches!(limit.relation, Relation::AtMost | Relation::Below)
-    });
+    let bounded = steady_state.iter().filter(|limit| !limit.measure.is_share() && limit.relation.is_upper());
     let mut judged: Vec<Measure> = bounded.map(|limit| limit.measure).collect();
     judged.sort_unstable();
     judged.dedup();

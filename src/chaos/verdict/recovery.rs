@@ -4,22 +4,11 @@ use super::comparison::{Comparison, Standing};
 use super::normal::{Normal, WHOLE_ALPHA};
 use super::rule::Tally;
 use super::steps::{Step, WindowState};
+use crate::base::outcome::Outcome;
 use crate::base::quantity::format_duration;
 use serde::Serialize;
 use std::fmt;
 use std::time::Duration;
-
-/// Whether the target recovered after the faults were cleared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Recovered {
-    /// It stayed inside the steady state for as long as required, and is as fast as before.
-    Yes,
-    /// It did not return to the steady state, or is shown to be slower than the margin allows.
-    No,
-    /// The observations do not decide it.
-    CannotTell,
-}
 
 /// A time between two events, in seconds, with the bounds that follow from the length of the steps.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -53,8 +42,9 @@ impl Elapsed {
 /// The reaction of the target to the faults.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Recovery {
-    /// Whether it recovered.
-    pub recovered: Recovered,
+    /// Whether it recovered: it stayed inside the steady state for as long as required, and is as fast as
+    /// before. Missed if it did not return, or is shown to be slower than the margin allows.
+    pub recovered: Outcome,
     /// Reason, in one sentence.
     pub why: String,
     /// Time to detect: from the injection to the end of the first step outside.
@@ -105,7 +95,7 @@ pub fn recovery(
         None => without_hold(&run.recovery, hold),
     };
     // A stretch that held but is shown to be too slow does not count as a recovery.
-    let settled = settled.filter(|_| recovered != Recovered::No);
+    let settled = settled.filter(|_| recovered != Outcome::Missed);
     Recovery {
         recovered,
         why,
@@ -126,16 +116,12 @@ pub fn recovery(
 fn settled(steps: &[Step], from: usize, hold: Duration, normal: &Normal) -> Option<usize> {
     (from..steps.len()).find(|first| {
         let stretch = inside_from(steps, *first);
-        let beginning = beginning(stretch, hold);
-        begins_inside(stretch)
+        let beginning = stretch.get(..steps_for(stretch.iter(), hold)).unwrap_or_default();
+        stretch.first().is_some_and(|step| step.state == WindowState::Inside)
             && lasted(stretch) >= hold
             && breaks_no_rule(beginning, normal)
             && breaks_no_rule(stretch, normal)
     })
-}
-
-fn begins_inside(steps: &[Step]) -> bool {
-    steps.first().is_some_and(|step| step.state == WindowState::Inside)
 }
 
 /// Returns the steps from index `first` up to the next one outside.
@@ -145,72 +131,67 @@ fn inside_from(steps: &[Step], first: usize) -> &[Step] {
     rest.get(..length).unwrap_or_default()
 }
 
-/// Returns the fewest first steps that together last `hold`.
-fn beginning(steps: &[Step], hold: Duration) -> &[Step] {
-    let long_enough = |length: &usize| lasted(steps.get(..*length).unwrap_or_default()) >= hold;
-    let length = (1..=steps.len()).find(long_enough).unwrap_or(steps.len());
-    steps.get(..length).unwrap_or_default()
+/// Returns the number of the first steps that together last `hold`; of all if they are shorter.
+pub(super) fn steps_for<'s>(steps: impl Iterator<Item = &'s Step>, hold: Duration) -> usize {
+    let mut lasted = Duration::ZERO;
+    let taken = steps.take_while(|step| {
+        let more = lasted < hold || lasted.is_zero();
+        lasted = lasted.saturating_add(step.judged());
+        more
+    });
+    taken.count()
 }
 
-/// Returns the counted length of the steps whose state is known.
 fn lasted(steps: &[Step]) -> Duration {
-    let judged = steps.iter().filter(|step| step.state != WindowState::Unknown);
-    judged.fold(Duration::ZERO, |sum, step| sum.saturating_add(step.counted))
+    steps.iter().fold(Duration::ZERO, |sum, step| sum.saturating_add(step.judged()))
 }
 
 fn breaks_no_rule(steps: &[Step], normal: &Normal) -> bool {
-    let none = vec![Tally::default(); normal.rules.len()];
-    let whole = steps.iter().fold(none, |whole, step| {
-        whole.iter().zip(&step.tallies).map(|(sum, more)| sum.and(*more)).collect()
-    });
+    let mut whole = vec![Tally::default(); normal.rules.len()];
+    for step in steps {
+        whole.iter_mut().zip(&step.tallies).for_each(|(sum, more)| sum.add(more));
+    }
     normal.broken(&whole, WHOLE_ALPHA).next().is_none()
 }
 
-fn by_comparison(comparisons: &[Comparison]) -> (Recovered, String) {
+fn by_comparison(comparisons: &[Comparison]) -> (Outcome, String) {
     let worst = comparisons.iter().max_by_key(|comparison| comparison.standing);
     match worst {
-        Some(worst) if worst.standing == Standing::Slower => (Recovered::No, worst.to_string()),
-        Some(worst) if worst.standing == Standing::Unknown => (Recovered::CannotTell, worst.to_string()),
-        _ => (Recovered::Yes, "back inside the steady state".into()),
+        Some(worst) if worst.standing == Standing::Slower => (Outcome::Missed, worst.to_string()),
+        Some(worst) if worst.standing == Standing::Unknown => (Outcome::Inconclusive, worst.to_string()),
+        _ => (Outcome::Held, "back inside the steady state".into()),
     }
 }
 
 /// Judges a run without a stretch that holds: not recovered if it ended outside, undecided if it ended
 /// inside.
-fn without_hold(steps: &[Step], hold: Duration) -> (Recovered, String) {
+fn without_hold(steps: &[Step], hold: Duration) -> (Outcome, String) {
     if steps.is_empty() {
-        return (Recovered::CannotTell, "the run ended before the recovery phase".into());
+        return (Outcome::Inconclusive, "the run ended before the recovery phase".into());
     }
-    let judged = steps.iter().rev().filter(|step| step.state != WindowState::Unknown);
-    let inside = judged.clone().take_while(|step| step.state == WindowState::Inside);
-    let lasted = inside.fold(Duration::ZERO, |sum, step| sum.saturating_add(step.counted));
-    let ends_outside = judged.clone().next().is_some_and(|step| step.state == WindowState::Outside);
-    if ends_outside {
-        return (Recovered::No, "outside the steady state until the end of the run".into());
+    let last_outside = steps.iter().rposition(|step| step.state == WindowState::Outside);
+    let inside = inside_from(steps, last_outside.map_or(0, |last| last + 1));
+    if last_outside.is_some() && inside.iter().all(|step| step.state == WindowState::Unknown) {
+        return (Outcome::Missed, "outside the steady state until the end of the run".into());
     }
-    let short = |time: Duration| format_duration(time.as_secs_f64());
+    let lasted = lasted(inside);
     // Long enough, so the stretch was rejected because it breaks a rule as a whole.
     if lasted >= hold && lasted > Duration::ZERO {
-        return (
-            Recovered::No,
-            "no single step is outside the steady state, but all of them together are".into(),
-        );
+        let why = "no single step is outside the steady state, but all of them together are";
+        return (Outcome::Missed, why.into());
     }
+    let [lasted, hold] = [lasted, hold].map(|time| format_duration(time.as_secs_f64()));
     let why = format!(
-        "inside the steady state only for the last {}, but it must hold for {}: use a longer recovery phase",
-        short(lasted),
-        short(hold)
+        "inside the steady state only for the last {lasted}, but it must hold for {hold}: use a longer \
+         recovery phase"
     );
-    (Recovered::CannotTell, why)
+    (Outcome::Inconclusive, why)
 }
 
 fn detected(fault: &[Step], injected: Duration) -> Option<Elapsed> {
     let first = fault.iter().find(|step| step.state == WindowState::Outside)?;
-    Some(Elapsed {
-        value_s: seconds(injected, first.end),
-        lower_s: seconds(injected, first.start),
-        upper_s: seconds(injected, first.end),
-    })
+    let end_s = seconds(injected, first.end);
+    Some(Elapsed { value_s: end_s, lower_s: seconds(injected, first.start), upper_s: end_s })
 }
 
 fn failed_over(fault: &[Step], injected: Duration, hold: Duration, normal: &Normal) -> Option<Elapsed> {
@@ -224,12 +205,9 @@ fn failed_over(fault: &[Step], injected: Duration, hold: Duration, normal: &Norm
 fn elapsed_to(steps: &[Step], at: usize, from: Duration) -> Option<Elapsed> {
     let step = steps.get(at)?;
     let before = at.checked_sub(1).and_then(|before| steps.get(before));
-    let latest = before.map_or(step.end, |_| step.start);
-    Some(Elapsed {
-        value_s: seconds(from, step.start),
-        lower_s: before.map_or(0.0, |before| seconds(from, before.start)),
-        upper_s: seconds(from, latest),
-    })
+    let (earliest, latest) = before.map_or((from, step.end), |before| (before.start, step.start));
+    let [value_s, lower_s, upper_s] = [step.start, earliest, latest].map(|to| seconds(from, to));
+    Some(Elapsed { value_s, lower_s, upper_s })
 }
 
 fn last_outside_s(steps: &[Step], cleared: Duration) -> Option<f64> {
@@ -239,8 +217,8 @@ fn last_outside_s(steps: &[Step], cleared: Duration) -> Option<f64> {
 
 /// Counts the changes from inside to outside.
 fn relapses(steps: &[Step]) -> u64 {
-    let judged: Vec<WindowState> =
-        steps.iter().map(|step| step.state).filter(|state| *state != WindowState::Unknown).collect();
+    let states = steps.iter().map(|step| step.state);
+    let judged: Vec<WindowState> = states.filter(|state| *state != WindowState::Unknown).collect();
     let turns = judged.windows(2).filter(|turn| *turn == [WindowState::Inside, WindowState::Outside]);
     turns.count() as u64
 }

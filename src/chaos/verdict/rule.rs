@@ -8,15 +8,18 @@ use crate::chaos::experiment::Judge;
 use crate::chaos::limit::{Bound, Limit, Measure, Measured, Relation};
 use crate::stats::interval::wilson;
 use crate::stats::quantile::beta_cdf;
+use serde::Serialize;
 
 /// Confidence level of the interval for the share of the baseline that breaks a rule.
 const BASELINE_CONFIDENCE: f64 = 0.95;
 
 /// A condition on single requests, and the share of requests that may break it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Rule {
-    /// Description: `p99 <= 400ms`.
-    pub words: String,
+    /// The rule as text: `p99 <= 400ms`.
+    #[serde(rename = "rule")]
+    pub text: String,
+    #[serde(skip)]
     breaks: Breaks,
     /// Share of requests that may break it, from 0 to 1.
     pub allowed: f64,
@@ -51,15 +54,14 @@ impl Rule {
     /// A limit relative to the baseline also allows the share that the baseline itself may have had.
     pub fn of_limit(limit: &Limit, baseline: Option<&Measured>) -> Option<Self> {
         let bound = limit.bound_value(baseline)?;
-        let at_most = matches!(limit.relation, Relation::AtMost | Relation::Below);
-        let (breaks, allowed) = match (limit.measure.quantile(), at_most) {
+        let (breaks, allowed) = match (limit.measure.quantile(), limit.relation.is_upper()) {
             // For shares, `bound` is one minus the share: the allowed share of failures.
             (None, false) => (Breaks::Failed, bound),
             (None, true) => (Breaks::Succeeded, 1.0 - bound),
             (Some(quantile), true) => (Breaks::Slower(bound), 1.0 - quantile),
             (Some(quantile), false) => (Breaks::NotSlower(bound), quantile),
         };
-        let rule = Self { words: limit.to_string(), breaks, allowed };
+        let rule = Self { text: limit.to_string(), breaks, allowed };
         match limit.bound {
             Bound::Value(_) => Some(rule),
             Bound::Baseline { .. } => Some(rule.usual_in(baseline?)),
@@ -78,16 +80,9 @@ impl Rule {
     pub fn quantile_near(measure: Measure, baseline: &Measured, judge: &Judge) -> Option<Self> {
         let usual_s = measure.of(baseline)?;
         let bound_s = margin_s(usual_s, judge);
-        let rule = Self {
-            words: format!(
-                "{} <= {} (baseline {})",
-                measure.name(),
-                measure.format(bound_s),
-                measure.format(usual_s)
-            ),
-            breaks: Breaks::Slower(bound_s),
-            allowed: 1.0 - measure.quantile()?,
-        };
+        let (bound, usual) = (measure.format(bound_s), measure.format(usual_s));
+        let text = format!("{} <= {bound} (baseline {usual})", measure.name());
+        let rule = Self { text, breaks: Breaks::Slower(bound_s), allowed: 1.0 - measure.quantile()? };
         Some(rule.usual_in(baseline))
     }
 
@@ -134,10 +129,10 @@ pub fn margin_s(usual_s: f64, judge: &Judge) -> f64 {
 }
 
 impl Tally {
-    /// Returns the sum of both.
-    #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        Self { breaking: self.breaking.saturating_add(other.breaking), of: self.of.saturating_add(other.of) }
+    /// Adds the counts of `other`.
+    pub fn add(&mut self, other: &Self) {
+        self.breaking = self.breaking.saturating_add(other.breaking);
+        self.of = self.of.saturating_add(other.of);
     }
 }
 

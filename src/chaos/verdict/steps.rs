@@ -3,9 +3,8 @@
 use super::normal::{Normal, STEP_ALPHA};
 use super::rule::Tally;
 use crate::chaos::limit::Measured;
-use crate::chaos::observation::{Failure, Observation, Phase, Window, sum};
+use crate::chaos::observation::{Observation, Phase, Window};
 use serde::Serialize;
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Requests that a step should have. With fewer, a shift of the median could not be shown.
@@ -68,13 +67,8 @@ pub struct Step {
 pub struct Totals {
     /// Total length of the windows that count.
     pub counted: Duration,
-    /// Measurements of these windows.
-    pub measured: Measured,
-    /// Failed requests by kind of failure.
-    pub failed: BTreeMap<Failure, u64>,
-    /// Requests seen by the proxies in front of dependencies that parse HTTP; `None` without such
-    /// proxies.
-    pub attempts: Option<u64>,
+    /// Sum of these windows.
+    pub sum: Window,
     /// Number of windows, including stalled ones.
     pub windows: u64,
     /// Number of stalled windows.
@@ -89,10 +83,7 @@ pub struct Totals {
 /// greater part of it.
 pub fn placed(observation: &Observation) -> Vec<Placed<'_>> {
     let length = observation.window.max(Duration::from_nanos(1));
-    let begin = |index: usize| {
-        let index = u32::try_from(index).unwrap_or(u32::MAX);
-        length.checked_mul(index).unwrap_or(Duration::MAX)
-    };
+    let begin = |index: usize| length.saturating_mul(u32::try_from(index).unwrap_or(u32::MAX));
     let place = |(index, window)| {
         let (start, end) = (begin(index), begin(index + 1));
         let ended = observation.times.ended;
@@ -129,6 +120,13 @@ impl Placed<'_> {
     }
 }
 
+impl Step {
+    /// Returns its counted length; zero if its state is unknown.
+    pub fn judged(&self) -> Duration {
+        if self.state == WindowState::Unknown { Duration::ZERO } else { self.counted }
+    }
+}
+
 impl Totals {
     /// Sums up some windows.
     pub fn of(windows: &[Placed<'_>]) -> Self {
@@ -138,44 +136,24 @@ impl Totals {
             if placed.window.stalled {
                 totals.stalled += 1;
             } else {
-                totals.count(placed);
+                totals.counted = totals.counted.saturating_add(placed.length());
+                totals.sum.add(placed.window);
             }
         }
         totals
     }
 
-    fn count(&mut self, placed: &Placed<'_>) {
-        self.counted = self.counted.saturating_add(placed.length());
-        self.measured.add(&placed.window.measured);
-        self.attempts = sum(self.attempts, placed.window.attempts);
-        for (failure, count) in &placed.window.failed {
-            let sum = self.failed.entry(*failure).or_default();
-            *sum = sum.saturating_add(*count);
-        }
-    }
-
-    /// Returns the number of windows that count.
-    fn windows_counted(&self) -> u64 {
-        self.windows - self.stalled
-    }
-
-    /// Returns the requests due per second; `None` if no window counts.
-    pub fn offered_per_s(&self) -> Option<f64> {
+    /// Returns this many requests per second; `None` if no window counts.
+    pub fn per_s(&self, requests: u64) -> Option<f64> {
         let seconds = self.counted.as_secs_f64();
-        (seconds > 0.0).then(|| self.measured.offered as f64 / seconds)
-    }
-
-    /// Returns the successes per second; `None` if no window counts.
-    pub fn goodput_per_s(&self) -> Option<f64> {
-        let seconds = self.counted.as_secs_f64();
-        (seconds > 0.0).then(|| self.measured.good as f64 / seconds)
+        (seconds > 0.0).then(|| requests as f64 / seconds)
     }
 }
 
 /// Returns the number of windows in a step: the fewest that have twenty requests at the rate of the
 /// baseline.
 pub fn windows_per_step(baseline: &Totals) -> usize {
-    let per_window = baseline.measured.offered as f64 / baseline.windows_counted() as f64;
+    let per_window = baseline.sum.measured.offered as f64 / (baseline.windows - baseline.stalled) as f64;
     let needed = (REQUESTS_MIN / per_window - SHORTFALL).ceil();
     let all = usize::try_from(baseline.windows).unwrap_or(usize::MAX).max(1);
     // Without counted windows or requests `needed` is NaN or infinite; `min` bounds the latter.
@@ -185,6 +163,7 @@ pub fn windows_per_step(baseline: &Totals) -> usize {
 /// Joins the windows of one phase into steps, and judges each. A shorter last step has too few requests
 /// to be judged alone, and is joined with the one before.
 pub fn steps(windows: &[Placed<'_>], per_step: usize, normal: &Normal) -> Vec<Step> {
+    let length = |windows: &[Placed<'_>]| windows.iter().map(Placed::length).sum::<Duration>();
     let mut parts: Vec<_> = windows.chunks(per_step.max(1)).collect();
     if let [.., before, last] = parts.as_slice()
         && length(last) < length(before)
@@ -196,28 +175,16 @@ pub fn steps(windows: &[Placed<'_>], per_step: usize, normal: &Normal) -> Vec<St
     parts.into_iter().filter_map(|windows| step(windows, normal)).collect()
 }
 
-fn length(windows: &[Placed<'_>]) -> Duration {
-    windows.iter().map(Placed::length).sum()
-}
-
 fn step(windows: &[Placed<'_>], normal: &Normal) -> Option<Step> {
     let (first, last) = (windows.first()?, windows.last()?);
-    let totals = Totals::of(windows);
-    let tallies = normal.tallies(&totals.measured);
-    let broken: Vec<String> = normal.broken(&tallies, STEP_ALPHA).map(|rule| rule.words.clone()).collect();
-    let state = match (totals.measured.offered, broken.is_empty()) {
+    let Totals { counted, sum: Window { measured, .. }, .. } = Totals::of(windows);
+    let tallies = normal.tallies(&measured);
+    let broken: Vec<String> = normal.broken(&tallies, STEP_ALPHA).map(|rule| rule.text.clone()).collect();
+    let state = match (measured.offered, broken.is_empty()) {
         (0, _) => WindowState::Unknown,
         (_, true) => WindowState::Inside,
         (_, false) => WindowState::Outside,
     };
-    Some(Step {
-        windows: first.index..last.index + 1,
-        start: first.start,
-        end: last.end,
-        counted: totals.counted,
-        measured: totals.measured,
-        tallies,
-        broken,
-        state,
-    })
+    let windows = first.index..last.index + 1;
+    Some(Step { windows, start: first.start, end: last.end, counted, measured, tallies, broken, state })
 }

@@ -16,13 +16,8 @@ pub(super) fn experiment(args: &Args) -> anyhow::Result<Experiment> {
     } else {
         text(&args.experiment).map_err(|error| with_scheme(&args.experiment, error))?
     };
-    let source = Source {
-        file: &name,
-        text: &content,
-        set: settings(args, by_url)?,
-        faults: args.fault.clone(),
-        seed: args.random.seed,
-    };
+    let (set, faults) = (settings(args, by_url)?, args.fault.clone());
+    let source = Source { file: &name, text: &content, set, faults, seed: args.random.seed };
     // Other files are relative to the folder of the experiment; without one, to the working directory.
     let folder = Path::new(&args.experiment).parent().filter(|_| !by_url);
     let folder = folder.map(Path::to_owned).unwrap_or_default();
@@ -36,13 +31,11 @@ pub(super) fn experiment(args: &Args) -> anyhow::Result<Experiment> {
 /// unchanged.
 fn with_scheme(experiment: &str, error: anyhow::Error) -> anyhow::Error {
     let host = experiment.split('/').next().unwrap_or_default();
-    let port = host.rsplit_once(':').map(|(_, port)| port.parse::<u16>());
-    match port {
-        Some(Ok(_)) if !Path::new(experiment).exists() => {
-            anyhow::anyhow!("{experiment}: no such file; if this is a URL, write http://{experiment}")
-        }
-        _ => error,
+    let has_port = host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+    if has_port && !Path::new(experiment).exists() {
+        return anyhow::anyhow!("{experiment}: no such file; if this is a URL, write http://{experiment}");
     }
+    error
 }
 
 /// Returns the values that the flags override.
@@ -58,8 +51,7 @@ fn settings(args: &Args, by_url: bool) -> anyhow::Result<Vec<Setting>> {
         ("tls.server_name", "--server-name", &args.server_name),
     ];
     for (path, flag, value) in flags {
-        let value = value.iter();
-        set.extend(value.map(|value| setting(path, value, &format!("{flag} {value}"))));
+        set.extend(value.as_ref().map(|value| setting(path, value, &format!("{flag} {value}"))));
     }
     let files = [
         ("tls.ca_file", "--ca-file", &args.ca_file),
@@ -69,9 +61,9 @@ fn settings(args: &Args, by_url: bool) -> anyhow::Result<Vec<Setting>> {
     for (path, flag, file) in files {
         if let Some(file) = file {
             // Paths in flags are relative to the working directory, those in the file to its folder.
-            let whole = std::path::absolute(file).with_context(|| format!("{flag} {}", file.display()))?;
-            let quoted = serde_json::to_string(&whole)?;
-            set.push(setting(path, &quoted, &format!("{flag} {}", file.display())));
+            let origin = format!("{flag} {}", file.display());
+            let whole = std::path::absolute(file).with_context(|| origin.clone())?;
+            set.push(setting(path, &serde_json::to_string(&whole)?, &origin));
         }
     }
     for text in &args.set.set {
@@ -83,30 +75,22 @@ fn settings(args: &Args, by_url: bool) -> anyhow::Result<Vec<Setting>> {
 }
 
 fn setting(path: &str, value: &str, origin: &str) -> Setting {
-    Setting { path: path.to_owned(), value: value.to_owned(), origin: without_user(without_query(origin)) }
+    Setting { path: path.to_owned(), value: value.to_owned(), origin: without_secrets(origin) }
 }
 
-/// Returns the name of a file unchanged, and a URL in printable form: without user, password and query.
-pub(super) fn without_secrets(experiment: &str) -> String {
-    without_user(without_query(experiment))
-}
-
-/// Cuts a text that contains a URL at the query or fragment.
-fn without_query(text: &str) -> &str {
+/// Returns a text that contains a URL without user and password, cut at the query or fragment. Other texts,
+/// such as the name of a file, are returned unchanged.
+pub(super) fn without_secrets(text: &str) -> String {
     let query = text.find(['?', '#']).filter(|_| is_url(text));
-    text.get(..query.unwrap_or(text.len())).unwrap_or_default()
+    let text = text.get(..query.unwrap_or(text.len())).unwrap_or_default();
+    let without_user = text.split_once("://").and_then(|(scheme, rest)| {
+        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let (_, host) = authority.rsplit_once('@')?;
+        Some(format!("{scheme}://{host}{path}"))
+    });
+    without_user.unwrap_or_else(|| text.to_owned())
 }
 
 fn is_url(experiment: &str) -> bool {
     experiment.contains("://")
-}
-
-/// Removes user and password from a URL within a text.
-fn without_user(text: &str) -> String {
-    let found = text.split_once("://").and_then(|(scheme, rest)| {
-        let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-        let (_, host) = authority.rsplit_once('@')?;
-        Some(format!("{scheme}://{host}{path}"))
-    });
-    found.unwrap_or_else(|| text.to_owned())
 }

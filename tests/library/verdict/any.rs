@@ -69,9 +69,9 @@ pub fn demanding() -> Experiment {
     let mut experiment = experiment();
     let limits = ["<= 50%", ">= 2x baseline", "< baseline - 1%", "> 0.5x baseline + 1%"];
     let times = ["<= 1s", ">= 2x baseline", "< baseline - 1ms", "> 0.5x baseline + 1ms"];
-    for (_, measure) in MEASURES {
+    for measure in MEASURES.iter().map(|(measure, ..)| *measure) {
         let texts = if measure.is_share() { limits } else { times };
-        let all = texts.iter().map(|text| Limit::parse(*measure, text).unwrap());
+        let all = texts.iter().map(|text| Limit::parse(measure, text).unwrap());
         experiment.steady_state.extend(all.clone());
         experiment.expect.during_fault.extend(all.clone());
         experiment.expect.after.extend(all);

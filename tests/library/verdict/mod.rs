@@ -10,7 +10,6 @@ use steadfast::base::outcome::Outcome;
 use steadfast::chaos::experiment::{Abort, Slo};
 use steadfast::chaos::limit::Measure;
 use steadfast::chaos::observation::{Ended, Failure, Window};
-use steadfast::chaos::verdict::recovery::Recovered;
 use steadfast::chaos::verdict::{Inconclusive, RunOutcome, Verdict, abort, baseline_gate, judge};
 use synthetic::{
     BASELINE, DOWN, FAULT, RECOVERY, Run, SLOW, Second, WARM_UP, WELL, experiment, limit, seconds,
@@ -80,7 +79,7 @@ fn a_slow_target_is_outside_although_everything_succeeds() {
 fn a_target_that_never_recovers_is_missed() {
     let verdict = down_until(RECOVERY).judged();
     assert_eq!(verdict.outcome, RunOutcome::Missed);
-    assert_eq!(verdict.recovery.recovered, Recovered::No);
+    assert_eq!(verdict.recovery.recovered, Outcome::Missed);
     assert_eq!((recover_s(&verdict), verdict.recovery.relapses), (None, None));
     assert_eq!(verdict.recovery.at_least_s, Some(RECOVERY as f64 - 1.0));
 }
@@ -97,7 +96,7 @@ fn a_partial_last_window_is_not_a_return_to_the_steady_state() {
     observation.times.ended += Duration::from_millis(1);
     let verdict = judge(&run.experiment, &observation);
     assert_eq!(verdict.outcome, RunOutcome::Missed);
-    assert_eq!(verdict.recovery.recovered, Recovered::No);
+    assert_eq!(verdict.recovery.recovered, Outcome::Missed);
     assert_eq!(verdict.recovery.at_least_s, Some(RECOVERY as f64 - 1.0));
     assert!(verdict.measures.metastable.is_some());
 }
@@ -115,7 +114,7 @@ fn goodput_that_stays_low_after_the_fault_is_a_metastable_failure() {
 fn a_recovery_too_close_to_the_end_is_undecided() {
     let late = down_until(RECOVERY - 5);
     let verdict = late.judged();
-    assert_eq!((verdict.outcome.clone(), verdict.recovery.recovered), (CANNOT_TELL, Recovered::CannotTell));
+    assert_eq!((verdict.outcome.clone(), verdict.recovery.recovered), (CANNOT_TELL, Outcome::Inconclusive));
     let expecting = |within| {
         let run = down_until(RECOVERY - 5);
         run.expecting(|experiment| experiment.expect.recover_within = Some(seconds(within))).judged()
@@ -330,7 +329,7 @@ fn one_request_a_second_is_enough_to_see_an_outage() {
     let rare = Second { rate: 1, ..WELL };
     let dead = Second { failing: 1.0, ..rare };
     let verdict = Run::of(rare).then(0, FAULT + RECOVERY, dead).judged();
-    assert_eq!((verdict.outcome.exit_code(), verdict.recovery.recovered), (1, Recovered::No));
+    assert_eq!((verdict.outcome.exit_code(), verdict.recovery.recovered), (1, Outcome::Missed));
 }
 
 #[test]
@@ -367,7 +366,7 @@ fn the_overshoot_is_the_longest_response_time_after_clearing() {
         run.expecting(|experiment| experiment.expect.overshoot_max = Some(most)).judged()
     };
     let overshoot = run(2.0).measures.overshoot.unwrap();
-    assert!((9.0..12.0).contains(&overshoot.ratio), "{overshoot}");
+    assert!((9.0..12.0).contains(&overshoot.ratio), "{overshoot:?}");
     assert_eq!((run(2.0).outcome, run(20.0).outcome), (RunOutcome::Missed, RunOutcome::Held));
 }
 

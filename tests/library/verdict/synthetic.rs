@@ -84,7 +84,6 @@ fn load() -> Load {
 
 fn fault() -> Injection {
     Injection {
-        fault: "refuse",
         described: "refuse: {}".into(),
         effect: Effect::Refuse(Refusal { closes_standing: true, resets: false }),
         proxy: 0,

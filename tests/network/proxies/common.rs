@@ -23,7 +23,6 @@ pub fn fault(text: &str) -> Injection {
     let none = |_: &str| Err("no other files".to_owned());
     let effect = (fault.read)(value, &mut Reading::new(&none)).unwrap();
     Injection {
-        fault: fault.name,
         described: text.to_owned(),
         effect,
         proxy: 0,
