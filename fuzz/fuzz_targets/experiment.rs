@@ -25,7 +25,6 @@ libfuzzer_sys::fuzz_target!(|input: &str| {
     };
     let outside = Outside {
         folder: std::path::Path::new(""),
-        folder: std::path::Path::new(""),
         load: &load,
         variable: &|name| (name == "SECRET").then(|| SECRET.to_owned()),
     };

@@ -3,7 +3,30 @@
 use crate::base::problem::{Problem, Problems};
 use crate::base::quantity::parse_duration;
 use crate::base::random::DEFAULT_SEED;
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use std::time::Duration;
+
+/// A text for which shell completions offer these names. Other texts pass too: the code that uses them rejects
+/// them with a better error.
+#[derive(Clone)]
+pub(super) struct Suggesting(pub fn() -> Vec<&'static str>);
+
+impl TypedValueParser for Suggesting {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &std::ffi::OsStr,
+    ) -> Result<String, clap::Error> {
+        StringValueParser::new().parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new((self.0)().into_iter().map(PossibleValue::new)))
+    }
+}
 
 /// The flag of subcommands that read a file of settings.
 #[derive(Debug, clap::Args)]

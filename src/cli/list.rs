@@ -1,5 +1,6 @@
 //! `list` and `explain`: print the members of the registries.
 
+use super::args::Suggesting;
 use super::{Exit, output};
 use crate::availability::input::field::NAMED;
 use crate::availability::input::preset::{Kind, PRESETS, Preset};
@@ -9,7 +10,7 @@ use crate::base::suggest::did_you_mean;
 use crate::chaos::{self, fault};
 use crate::config::schema;
 use crate::report::format::FORMATS;
-use crate::simulate::{self, block};
+use crate::simulate::{self, block, detection};
 use crate::stats::distribution::{VARIANTS, Variant};
 use crate::stats::interval::Method;
 use crate::timeline::calendar::Cycle;
@@ -37,6 +38,8 @@ enum Family {
     Distributions,
     /// Blocks of a topology.
     Blocks,
+    /// Ways to detect a failure in a topology.
+    Detections,
     /// Faults of an experiment.
     Faults,
     /// Measures of a prediction and of a chaos run.
@@ -45,6 +48,9 @@ enum Family {
 
 /// Arguments of `list`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  steadfast list inputs
+  steadfast list metrics")]
 pub(super) struct ListArgs {
     /// Family to list
     family: Family,
@@ -52,21 +58,25 @@ pub(super) struct ListArgs {
 
 /// Arguments of `explain`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  steadfast explain mttr
+  steadfast explain latency")]
 pub(super) struct ExplainArgs {
     /// Name as shown by `list`: a metric, a fault, a distribution, a measure, …
+    #[arg(hide_possible_values = true, value_parser = Suggesting(names))]
     name: String,
 }
 
 /// A member of a family, with its one-line summary and its full description.
 struct Member {
-    name: String,
+    name: &'static str,
     summary: String,
     details: String,
 }
 
 impl Member {
-    fn new(name: &str, summary: impl Into<String>, details: impl Into<String>) -> Self {
-        Self { name: name.to_owned(), summary: summary.into(), details: details.into() }
+    fn new(name: &'static str, summary: impl Into<String>, details: impl Into<String>) -> Self {
+        Self { name, summary: summary.into(), details: details.into() }
     }
 }
 
@@ -83,11 +93,11 @@ pub(super) fn list(args: &ListArgs) -> anyhow::Result<Exit> {
 
 /// Runs `explain`.
 pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<Exit> {
-    let all: Vec<Member> = Family::value_variants().iter().flat_map(|family| members(*family)).collect();
+    let all = all_members();
     let found: Vec<&Member> =
         all.iter().filter(|member| member.name.eq_ignore_ascii_case(&args.name)).collect();
     if found.is_empty() {
-        let guess = did_you_mean(&args.name, all.iter().map(|member| member.name.as_str()));
+        let guess = did_you_mean(&args.name, all.iter().map(|member| member.name));
         anyhow::bail!(
             "unknown name `{}`{guess} `steadfast list FAMILY` shows the names of a family",
             args.name
@@ -96,6 +106,14 @@ pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<Exit> {
     let shown: Vec<String> =
         found.iter().map(|m| format!("{}\n  {}\n{}", m.name, m.summary, m.details)).collect();
     output::to_stdout(shown.join("\n").as_bytes())
+}
+
+fn names() -> Vec<&'static str> {
+    all_members().iter().map(|member| member.name).collect()
+}
+
+fn all_members() -> Vec<Member> {
+    Family::value_variants().iter().flat_map(|family| members(*family)).collect()
 }
 
 fn members(family: Family) -> Vec<Member> {
@@ -119,6 +137,7 @@ fn members(family: Family) -> Vec<Member> {
         Family::Groupings => groupings(),
         Family::Distributions => each(VARIANTS, |variant| distribution(variant)),
         Family::Blocks => each(&(block::FAMILY.members)(), described),
+        Family::Detections => each(&(detection::FAMILY.members)(), described),
         Family::Faults => each(&fault::members(), described),
         Family::Measures => {
             let mut members = each(simulate::report::MEASURES, |measure| {

@@ -15,6 +15,8 @@ mod simulate;
 
 pub use exit::Exit;
 
+use anyhow::Context as _;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory as _, Parser, Subcommand};
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -24,8 +26,13 @@ use std::process::ExitCode;
 /// chaos experiments.
 #[derive(Debug, Parser)]
 #[command(name = "steadfast", version, propagate_version = true, max_term_width = 110)]
-#[command(after_help = "Exit codes: 0 success · 1 an objective was missed · 2 usage error or bad input · \
-                  130, 143 interrupted. See docs/exit-codes.md.")]
+#[command(after_help = "Examples:
+  steadfast availability incidents.csv --from 2026-01-01 --to 2026-02-01
+  steadfast simulate shop.yaml --sweep web.count=2..4
+  steadfast chaos https://staging.example.com/ --allow-host staging.example.com --fault latency=200ms
+
+Exit codes: 0 success · 1 an objective or an expectation was missed · 2 usage error or bad input · only \
+chaos: 3 inconclusive, 4 a fault had too few hits, 5 stopped by a guard · 130, 143 interrupted.")]
 pub struct Cli {
     /// When to use colour: on a terminal (auto), always or never
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
@@ -44,22 +51,33 @@ enum Command {
     Chaos(Box<chaos::Args>),
     /// Run a small HTTP server to try experiments on: queue, failures, cache, retries
     DemoTarget(Box<demo_target::Args>),
-    /// List the members of a family, such as inputs, formats or metrics
+    /// List inputs, columns, formats, metrics, methods, groupings, ledger, distributions, blocks,
+    /// detections, faults or measures
     List(list::ListArgs),
     /// Explain one member of a family in full
     Explain(list::ExplainArgs),
     /// Print the JSON Schema of an input file, for editors
+    #[command(after_help = "Example:
+  steadfast schema topology > topology.schema.json")]
     Schema {
         /// Kind of file
         file: SchemaOf,
     },
     /// Print shell completions
+    #[command(after_help = "Example:
+  steadfast completions bash > ~/.local/share/bash-completion/completions/steadfast")]
     Completions {
         /// Shell
         shell: clap_complete::Shell,
     },
-    /// Print the manual page
-    Man,
+    /// Print a manual page
+    #[command(after_help = "Examples:
+  steadfast man > steadfast.1
+  steadfast man chaos > steadfast-chaos.1")]
+    Man {
+        /// Subcommand whose page to print [default: the page of the program]
+        subcommand: Option<String>,
+    },
 }
 
 /// Kinds of input files with a schema.
@@ -96,7 +114,10 @@ impl Colour {
 pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     match Cli::try_parse_from(arguments) {
         Ok(cli) => run(cli).into(),
-        Err(error) => {
+        Err(mut error) => {
+            if error.kind() == ErrorKind::UnknownArgument {
+                name_owner_of_flag(&mut error);
+            }
             // Help and version are errors of the parser too; they go to stdout with exit code 0.
             let _ = error.print();
             ExitCode::from(if error.use_stderr() { 2 } else { 0 })
@@ -115,7 +136,7 @@ fn run(cli: Cli) -> Exit {
         Command::Explain(args) => list::explain(&args),
         Command::Schema { file } => schema(file),
         Command::Completions { shell } => completions(shell),
-        Command::Man => manual(),
+        Command::Man { subcommand } => manual(subcommand.as_deref()),
     };
     outcome.unwrap_or_else(|error| report(&error, colour))
 }
@@ -137,16 +158,41 @@ fn completions(shell: clap_complete::Shell) -> anyhow::Result<Exit> {
     output::to_stdout(&script)
 }
 
-/// Prints the page of the program, then one for each subcommand.
-fn manual() -> anyhow::Result<Exit> {
-    let mut command = Cli::command();
-    command.build();
+/// Prints the manual page of the program or of a subcommand.
+fn manual(name: Option<&str>) -> anyhow::Result<Exit> {
+    // `help` has no page.
+    let mut program = Cli::command().disable_help_subcommand(true);
+    program.build();
+    let command = match name {
+        None => &program,
+        Some(name) => program.find_subcommand(name).with_context(|| {
+            let names: Vec<&str> = program.get_subcommands().map(clap::Command::get_name).collect();
+            output::unknown("subcommand", name, &names)
+        })?,
+    };
     let mut page = Vec::new();
     clap_mangen::Man::new(command.clone()).render(&mut page)?;
-    for subcommand in command.get_subcommands().filter(|sub| sub.get_name() != "help") {
-        clap_mangen::Man::new(subcommand.clone()).render(&mut page)?;
-    }
     output::to_stdout(&page)
+}
+
+/// Replaces the suggestion for an unknown flag by the subcommands that have this flag, if there are any.
+fn name_owner_of_flag(error: &mut clap::Error) {
+    let Some(ContextValue::String(flag)) = error.get(ContextKind::InvalidArg) else { return };
+    let flag = flag.clone();
+    let has = |command: &&clap::Command| {
+        command
+            .get_arguments()
+            .filter_map(clap::Arg::get_long)
+            .any(|long| flag.strip_prefix("--") == Some(long))
+    };
+    let program = Cli::command();
+    let owners: Vec<String> =
+        program.get_subcommands().filter(has).map(|c| format!("`steadfast {}`", c.get_name())).collect();
+    if !owners.is_empty() {
+        let tip = format!("'{flag}' is a flag of {}", owners.join(" and "));
+        error.remove(ContextKind::SuggestedArg);
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
 }
 
 /// Prints an error on stderr. A broken pipe is not an error: the reader of the output is gone.

@@ -1,5 +1,6 @@
 //! Output: writes documents to standard output, or to files that are replaced atomically.
 
+use super::args::Suggesting;
 use super::{Colour, Exit};
 use crate::base::suggest::did_you_mean;
 use crate::report::Document;
@@ -13,7 +14,8 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, clap::Args)]
 pub(super) struct OutputArgs {
     /// Format of standard output (see `steadfast list formats`) [default: table]
-    #[arg(long, value_name = "FORMAT", help_heading = "Output")]
+    #[arg(long, value_name = "FORMAT", help_heading = "Output", hide_possible_values = true,
+        value_parser = Suggesting(format_names))]
     format: Option<String>,
     /// Write to FILE in the format of its extension, or else of --format; may be repeated
     #[arg(long, short, value_name = "FILE", help_heading = "Output")]
@@ -128,13 +130,14 @@ fn no_such_table(name: &str, names: &[&str]) -> String {
 }
 
 fn find(name: &str) -> anyhow::Result<&'static Format> {
-    format::find(name).with_context(|| {
-        let names: Vec<&str> = format::FORMATS.iter().map(|format| format.name).collect();
-        unknown("format", name, &names)
-    })
+    format::find(name).with_context(|| unknown("format", name, &format_names()))
 }
 
-fn unknown(what: &str, name: &str, names: &[&str]) -> String {
+fn format_names() -> Vec<&'static str> {
+    format::FORMATS.iter().map(|format| format.name).collect()
+}
+
+pub(super) fn unknown(what: &str, name: &str, names: &[&str]) -> String {
     let guess = did_you_mean(name, names.iter().copied());
     format!("unknown {what} `{name}`{guess} Known {what}s are {}", names.join(", "))
 }

@@ -35,13 +35,13 @@ impl Exposure {
 
     /// Failures per year of operation (8,766 h). `None` without operating time.
     pub fn failure_rate_per_year(self) -> Option<f64> {
-        (self.up_s > 0.0).then(|| self.failures / self.up_s * YEAR_S)
+        (self.up_s > 0.0).then(|| self.failures * YEAR_S / self.up_s)
     }
 
     /// Failures per year of the calendar (8,766 h). `None` without any time.
     pub fn failure_frequency_per_year(self) -> Option<f64> {
         let all_s = self.up_s + self.down_s;
-        (all_s > 0.0).then(|| self.failures / all_s * YEAR_S)
+        (all_s > 0.0).then(|| self.failures * YEAR_S / all_s)
     }
 
     fn per_failure(self, seconds: f64) -> Option<f64> {

@@ -287,7 +287,7 @@ fn no_file_breaks_a_rule_of_the_layers() {
 }
 
 #[test]
-fn parts_of_a_module_do_not_import_each_other_in_a_cycle() {
+fn files_do_not_import_each_other_in_a_cycle() {
     assert_eq!(cycle(imports_of_files(&sources())), Vec::<String>::new());
 }
 

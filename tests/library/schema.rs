@@ -29,14 +29,8 @@ fn fault(schema: &Value, value: &Value, root: &Value, path: &str) -> Option<Stri
                 breaks(value.as_str(), |text| !pattern.is_match(text), path, "does not match the pattern")
             }
             "anyOf" | "oneOf" => {
-                let all = rule.as_array().unwrap();
-                let faults: Vec<String> =
-                    all.iter().filter_map(|one| fault(one, value, root, path)).collect();
-                match all.len() - faults.len() {
-                    0 => Some(faults.join("; ")),
-                    1 => None,
-                    _ => (word == "oneOf").then(|| format!("{path}: too many")),
-                }
+                let faults = rule.as_array().unwrap().iter().map(|one| fault(one, value, root, path));
+                unless_alternative(faults, word == "oneOf", path)
             }
             "items" => each(value.as_array().into_iter().flatten().enumerate(), |(i, item)| {
                 fault(rule, item, root, &format!("{path}/{i}"))
@@ -74,6 +68,21 @@ fn fault(schema: &Value, value: &Value, root: &Value, path: &str) -> Option<Stri
         }
     }
     None
+}
+
+/// Returns why none of the alternatives holds, or that more than one does if only one may.
+fn unless_alternative(
+    alternatives: impl ExactSizeIterator<Item = Option<String>>,
+    only_one: bool,
+    path: &str,
+) -> Option<String> {
+    let all = alternatives.len();
+    let faults: Vec<String> = alternatives.flatten().collect();
+    match all - faults.len() {
+        0 => Some(faults.join("; ")),
+        1 => None,
+        _ => only_one.then(|| format!("{path}: too many")),
+    }
 }
 
 fn breaks<T>(value: Option<T>, is_wrong: impl Fn(T) -> bool, path: &str, why: &str) -> Option<String> {

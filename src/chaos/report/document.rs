@@ -173,7 +173,7 @@ fn checks(report: &Report) -> Vec<Check> {
             unsteady.map_or(steady, String::as_str),
         ),
         check(
-            "every fault touches something",
+            "every fault has enough hits",
             "run",
             unless(untouched || !injected, Outcome::Inconclusive),
             if injected { hits.join(", ") } else { "nothing was injected".to_owned() },

@@ -2,8 +2,9 @@
 
 use crate::availability::evidence::Shape;
 use crate::availability::gates::Strictness;
+use crate::availability::input::preset::PRESETS;
 use crate::availability::input::timestamp::DateOrder;
-use crate::cli::args::{MeasureArgs, SeedArgs};
+use crate::cli::args::{MeasureArgs, SeedArgs, Suggesting};
 use crate::cli::output::OutputArgs;
 use crate::timeline::samples::State;
 use std::path::PathBuf;
@@ -43,7 +44,8 @@ pub(crate) struct Args {
     #[arg(long = "where", value_name = "COLUMN=VALUE,…", help_heading = "Reading")]
     pub filters: Vec<String>,
     /// Kind of export to read (see `steadfast list inputs`) [default: recognised by content]
-    #[arg(long, value_name = "NAME", help_heading = "Reading")]
+    #[arg(long, value_name = "NAME", help_heading = "Reading", hide_possible_values = true,
+        value_parser = Suggesting(|| PRESETS.iter().map(|preset| preset.name).collect()))]
     pub preset: Option<String>,
     /// Kind of rows [default: recognised by the columns]
     #[arg(long, value_name = "SHAPE", help_heading = "Reading")]

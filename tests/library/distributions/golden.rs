@@ -28,7 +28,7 @@ fn the_first_draws_of_every_member_are_pinned() {
         format!("{} {}", one.variant().name, draws.join(" "))
     });
     let lines: Vec<String> = lines.collect();
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/distributions/golden.txt");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/library/distributions/golden.txt");
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(path, lines.join("\n") + "\n").unwrap();
     }

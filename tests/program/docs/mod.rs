@@ -19,6 +19,8 @@ use steadfast::simulate::topology_file::TOPOLOGY;
 use steadfast::stats::interval::Method;
 use steadfast::timeline::calendar::Cycle;
 
+mod chaos;
+mod picture;
 mod reference;
 
 use reference::reference;
@@ -136,7 +138,7 @@ fn metrics() -> String {
     let mut text = String::from("| metric | meaning | formula | bound |\n|---|---|---|---|\n");
     for measure in MEASURES {
         let (name, meaning, bound) = (measure.name, measure.meaning, measure.unit.bound());
-        writeln!(text, "| `{name}` | {meaning} | {} | {bound} |", measure.formula).unwrap();
+        writeln!(text, "| `{name}` | {meaning} | {} | {bound} |", cell(measure.formula)).unwrap();
     }
     text
 }
@@ -145,7 +147,7 @@ fn predictions() -> String {
     let mut text = String::from("| name | label | meaning | formula |\n|---|---|---|---|\n");
     for measure in steadfast::simulate::report::MEASURES {
         let (name, label, meaning) = (measure.name, measure.label, measure.meaning);
-        writeln!(text, "| `{name}` | {label} | {meaning} | {} |", measure.formula).unwrap();
+        writeln!(text, "| `{name}` | {label} | {meaning} | {} |", cell(measure.formula)).unwrap();
     }
     text
 }
@@ -261,70 +263,32 @@ fn every_flag_named_on_a_page_exists() {
     }
 }
 
-/// The pictures of the README, and the commands in them.
-const PICTURES: [(&str, &str); 2] = [
+/// A picture of the README: its file, the command in it and the parts of the output that it shows.
+const PICTURES: [(&str, &str, &[(&str, &str)]); 2] = [
     (
-        "docs/terminal.svg",
+        "docs/availability.svg",
         "availability scenarios/availability/checkout-2026q1.csv --from 2026-01-01 --to 2026-04-01",
+        &[("Availability of", ""), ("By service", "total"), ("Outage timeline", "2026-01-01")],
     ),
-    ("docs/prediction.svg", "simulate scenarios/simulate/regions/one-region.yaml --method exact"),
+    (
+        "docs/simulate.svg",
+        "simulate scenarios/simulate/regions/one-region.yaml --method exact",
+        &[("one region:", ""), ("Figure", "MTBF, operating"), ("Importance of components", "east-app"), ("Promised", "FAIL")],
+    ),
 ];
-
-/// The terminal as a picture: what the command prints, in its colours.
-fn picture(command: &str) -> String {
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_steadfast"))
-        .args(command.split(' '))
-        .args(["--color", "always"])
-        .env("COLUMNS", "120")
-        .current_dir(root())
-        .output()
-        .unwrap();
-    let printed = String::from_utf8(output.stdout).unwrap();
-    let lines: Vec<String> =
-        std::iter::once(format!("$ steadfast {command}")).chain(printed.lines().map(str::to_owned)).collect();
-    let (width, height) = (CELL_WIDTH * 122, LINE_HEIGHT * (lines.len() + 2));
-    let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" font-family=\"monospace\" \
-         font-size=\"13\">\n<rect width=\"100%\" height=\"100%\" rx=\"6\" fill=\"#1b1f24\"/>\n"
-    );
-    for (i, line) in lines.iter().enumerate() {
-        svg.push_str(&drawn(line, LINE_HEIGHT * (i + 2)));
-    }
-    svg + "</svg>\n"
-}
-
-const CELL_WIDTH: usize = 8;
-const LINE_HEIGHT: usize = 17;
-
-/// One line of the terminal: a text for each run of one colour, held to its columns whatever the font.
-fn drawn(line: &str, y: usize) -> String {
-    let (mut svg, mut column, mut style) = (String::new(), 1, "fill=\"#d1d5da\"");
-    for (i, part) in line.split("\u{1b}[").enumerate() {
-        let (code, text) = if i == 0 { ("", part) } else { part.split_once('m').unwrap() };
-        style = match code {
-            "" => style,
-            "1" => "fill=\"#ffffff\" font-weight=\"bold\"",
-            "31" => "fill=\"#ff7b72\"",
-            "32" => "fill=\"#7ee787\"",
-            "33" => "fill=\"#e3b341\"",
-            _ => "fill=\"#d1d5da\"",
-        };
-        let length = text.chars().count();
-        if !text.trim().is_empty() {
-            let (x, wide) = (column * CELL_WIDTH, length * CELL_WIDTH);
-            let text = text.replace('&', "&amp;").replace('<', "&lt;").replace(' ', "\u{a0}");
-            writeln!(svg, "<text x=\"{x}\" y=\"{y}\" textLength=\"{wide}\" {style}>{text}</text>").unwrap();
-        }
-        column += length;
-    }
-    svg
-}
 
 #[test]
 fn the_pictures_show_what_the_program_prints() {
-    for (file, command) in PICTURES {
+    for (file, command, parts) in PICTURES {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_steadfast"))
+            .args(command.split(' '))
+            .args(["--color", "always"])
+            .env("COLUMNS", "120")
+            .current_dir(root())
+            .output()
+            .unwrap();
+        let due = picture::picture(command, &String::from_utf8(output.stdout).unwrap(), parts);
         let path = root().join(file);
-        let due = picture(command);
         if std::env::var_os("UPDATE_DOCS").is_some() {
             std::fs::write(&path, &due).unwrap();
         }
