@@ -227,11 +227,6 @@ impl Problems {
         }
     }
 
-    /// Returns the value, or adds the problem and returns `None`.
-    pub fn take<T>(&mut self, read: Result<T, Problem>) -> Option<T> {
-        read.map_err(|problem| self.push(problem)).ok()
-    }
-
     /// Renders the first hundred problems in full, followed by the number of the remaining ones.
     pub fn render(&self, colour: bool) -> String {
         let mut shown: Vec<String> = self.0.iter().take(SHOWN_MAX).map(|p| p.render(colour)).collect();

@@ -63,9 +63,4 @@ pub enum ResetAt {
     Body(u64),
 }
 
-impl Exchange {
-    /// Returns whether no fault affects the exchange.
-    pub fn is_clear(&self) -> bool {
-        *self == Self::default()
-    }
-}
+impl Exchange {}

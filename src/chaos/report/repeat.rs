@@ -148,7 +148,7 @@ fn headline(worst: Option<&Report>, runs: u64, disturbed: u64, recovery: Option<
     match worst {
         Some(worst) if worst.outcome == RunOutcome::Held => format!("HELD: {all}"),
         Some(worst) if disturbed == 0 => format!("the worst of {runs}: {}", worst.headline),
-        Some(worst) => format!("{all}; the worst: {}", worst.headline),
+        Some(worst) => format!("{all}; worst run: {}", worst.headline),
         None => "INCONCLUSIVE: there was no run".into(),
     }
 }

@@ -44,27 +44,6 @@ impl Tree {
         }
     }
 
-    /// Returns the paths of all values that are not maps, in the order of the file; at most `max`.
-    pub fn paths(&self, max: usize) -> Vec<String> {
-        let mut paths = Vec::new();
-        let mut waiting = vec![(self.root, String::new())];
-        while let Some((id, path)) = waiting.pop() {
-            if paths.len() >= max {
-                break;
-            }
-            let Value::Map(pairs) = &self.entry(id).value else {
-                paths.push(path);
-                continue;
-            };
-            for (key, value) in pairs.iter().take(max).rev() {
-                let key = self.node(*key).text().unwrap_or_default();
-                let path = if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
-                waiting.push((*value, path));
-            }
-        }
-        paths
-    }
-
     /// Returns the location of a value that is not from the file, or `None` for a value of the file.
     pub(super) fn place_of_origin(&self, span: &Range<u32>) -> Option<Location> {
         let number = span.start.checked_sub(ORIGINS_FROM)?;

@@ -60,12 +60,6 @@ pub fn read(
     }
 }
 
-/// Returns the paths of the values in a topology that `--set` can change, at most `max` of them; none if
-/// it cannot be parsed.
-pub fn paths(file: &str, text: &str, max: usize) -> Vec<String> {
-    Tree::parse(file, text, Syntax::of(file)).map_or_else(|_| Vec::new(), |tree| tree.paths(max))
-}
-
 /// Sort key: line and column. Problems without a place come first. Problems beyond the display limit, of
 /// which only the message was kept, come last.
 fn position(problem: &Problem) -> (u64, usize) {

@@ -91,7 +91,7 @@ fn shown(names: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::tests::{SHOP, is_down, no_files};
-    use super::super::{paths, read};
+    use super::super::read;
     use crate::base::quantity::YEAR_S;
     use crate::simulate::model::Model;
 
@@ -158,13 +158,5 @@ mod tests {
     fn all_invalid_overrides_are_reported_together() {
         let text = with(&[("wbe.count", "4"), ("horizon", "-1y"), ("db.mttr", "0s")]).unwrap_err();
         assert_eq!(text.matches("error:").count(), 3, "{text}");
-    }
-
-    #[test]
-    fn the_paths_of_a_file_are_listed() {
-        let listed = paths("shop.yaml", SHOP, 1_000);
-        assert!(listed.contains(&"components.web.failure.weibull.shape".to_owned()), "{listed:?}");
-        assert!(listed.contains(&"crews.oncall.serves".to_owned()));
-        assert_eq!(paths("shop.yaml", SHOP, 3).len(), 3);
     }
 }

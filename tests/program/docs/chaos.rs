@@ -24,7 +24,9 @@ fn what_is_shown_of_a_chaos_run_is_what_a_run_prints() {
         let wrong = shown.iter().find(|(_, text)| !is_shown(text, &printed));
         match wrong {
             None => return,
-            Some((page, text)) if run == RUNS_MAX => panic!("{page} shows\n{text}\nbut a run printed\n{printed}"),
+            Some((page, text)) if run == RUNS_MAX => {
+                panic!("{page} shows\n{text}\nbut a run printed\n{printed}")
+            }
             Some(_) => {}
         }
     }
@@ -83,7 +85,9 @@ fn words(text: &str) -> Vec<String> {
     let words = text.lines().filter(|line| !is_of_chart(line)).flat_map(str::split_whitespace);
     let words = words.filter(|word| word.contains(char::is_alphanumeric));
     let mut words: Vec<String> = words
-        .map(|word| if word.contains(|c: char| c.is_ascii_digit()) { "#".to_owned() } else { word.to_owned() })
+        .map(
+            |word| if word.contains(|c: char| c.is_ascii_digit()) { "#".to_owned() } else { word.to_owned() },
+        )
         .collect();
     words.dedup_by(|b, a| a == "#" && b == "#");
     words

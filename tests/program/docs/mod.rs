@@ -273,7 +273,12 @@ const PICTURES: [(&str, &str, &[(&str, &str)]); 2] = [
     (
         "docs/simulate.svg",
         "simulate scenarios/simulate/regions/one-region.yaml --method exact",
-        &[("one region:", ""), ("Figure", "MTBF, operating"), ("Importance of components", "east-app"), ("Promised", "FAIL")],
+        &[
+            ("one region:", ""),
+            ("Figure", "MTBF, operating"),
+            ("Importance of components", "east-app"),
+            ("Promised", "FAIL"),
+        ],
     ),
 ];
 
