@@ -1,12 +1,14 @@
 //! Runs an availability analysis on arbitrary bytes, writes every output format, and checks invariants
 //! on the way.
 
+use std::io::Cursor;
 use steadfast::availability::analysis::settings::{By, Combine, Maintenance, Objectives, Settings, Weights};
 use steadfast::availability::analysis::{Analysed, analyse};
 use steadfast::availability::document::{Shown, document};
 use steadfast::availability::evidence::Shape;
+use steadfast::availability::input::bytes::Input;
 use steadfast::availability::input::columns::ColumnWishes;
-use steadfast::availability::input::{ReadOptions, bytes, read};
+use steadfast::availability::input::{ReadOptions, read};
 use steadfast::base::time::Zone;
 use steadfast::report::format::{FORMATS, Look};
 use steadfast::timeline::combine::Rule;
@@ -54,7 +56,13 @@ fn settings(shape: Shape) -> Settings {
 /// Reads the bytes and writes every output format. Asserts that an error names the input, that downtime
 /// lies within the window, and that no output contains control characters.
 pub fn through(bytes: &[u8]) {
-    let open = |name: &str| bytes::from_bytes(name, bytes.to_vec());
+    let open = |name: &str| {
+        let reader = Box::new(Cursor::new(bytes.to_vec()));
+        Ok(Input {
+            name: name.to_owned(),
+            reader,
+        })
+    };
     let evidence = match read(&["the-input".to_owned()], open, &reading()) {
         Ok(evidence) => evidence,
         Err(problems) => {
@@ -63,7 +71,7 @@ pub fn through(bytes: &[u8]) {
         }
     };
     let settings = settings(evidence.shape);
-    let Ok(Analysed { report, ledger }) = analyse(evidence, &settings) else {
+    let Ok(Analysed { report, .. }) = analyse(evidence, &settings) else {
         return;
     };
     let total = &report.total;
@@ -72,7 +80,7 @@ pub fn through(bytes: &[u8]) {
         lines_max: None,
         explain: true,
     };
-    let document = document(&report, &ledger, Vec::new(), shown);
+    let document = document(&report, Vec::new(), shown);
     for format in FORMATS {
         let mut out = Vec::new();
         (format.write)(&document, &Look::FILE, &mut out).expect("a vector takes everything");

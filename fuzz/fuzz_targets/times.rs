@@ -1,5 +1,7 @@
 #![no_main]
-use steadfast::availability::input::timestamp::{ColumnScan, Decision, Reading, parse_iso_fast};
+use steadfast::availability::input::timestamp::{
+    ColumnScan, Decision, Reading, decide_together, parse_iso_fast,
+};
 use steadfast::base::time::{Timestamp, Zone};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
@@ -12,7 +14,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         scan.observe(cell);
         let _ = parse_iso_fast(cell);
     }
-    let Decision::Decided(format, _) = scan.decide(None) else {
+    let Decision::Decided(format, _) = decide_together(&[scan], None).remove(0) else {
         return;
     };
     let zone = Zone::named("Europe/London").unwrap_or_else(Zone::utc);

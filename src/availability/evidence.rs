@@ -75,6 +75,18 @@ pub struct ServiceEvidence {
     pub groups: BTreeSet<u32>,
 }
 
+impl ServiceEvidence {
+    /// Adds what was read of the service elsewhere. The indexes of its attributes are shifted by
+    /// `extra_base`, its groups are renumbered.
+    pub fn absorb(&mut self, other: Self, extra_base: u32, renumber: impl Fn(u32) -> u32) {
+        self.rows.absorb(other.rows, extra_base);
+        self.runs.extend(other.runs);
+        self.samples_good += other.samples_good;
+        self.samples_known += other.samples_known;
+        self.groups.extend(other.groups.into_iter().map(renumber));
+    }
+}
+
 /// One input: a file or standard input.
 #[derive(Debug, Clone, Serialize)]
 pub struct Source {

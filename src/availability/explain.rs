@@ -1,6 +1,6 @@
 //! `--explain`: the formula, the inputs and the interval methods of each figure of the total.
 
-use super::analysis::measures::{Estimate, Measures};
+use super::analysis::measures::{Estimate, Measures, NamedInterval, PartialMean};
 use super::analysis::report::Report;
 use super::evidence::Shape;
 use super::measure;
@@ -17,15 +17,8 @@ pub(super) fn section(report: &Report) -> Section {
         facts.push(("MTTD".into(), partial(total.mttd, "detection")));
         facts.push(("MTTA".into(), partial(total.mtta, "acknowledgement")));
     }
-    let per_year = total.failure_frequency_per_year;
-    facts.push((
-        "failures/y".into(),
-        format!(
-            "{} = {}",
-            formula("failure_frequency_per_year"),
-            per_year.map_or("—".into(), |rate| significant(rate, 6))
-        ),
-    ));
+    let per_year = total.failure_frequency_per_year.map_or("—".into(), |rate| significant(rate, 6));
+    facts.push(("failures/y".into(), format!("{} = {per_year}", formula("failure_frequency_per_year"))));
     facts.push(("outages".into(), outages(total, report.shape)));
     facts.push(("percentiles".into(), format!("of the times to restore, {}", formula("ttr_p50"))));
     let mut blocks =
@@ -42,50 +35,21 @@ fn formula(measure: &str) -> &'static str {
 
 fn figures(total: &Measures) -> Vec<(String, String)> {
     let s = |seconds: f64| format!("{} s", significant(seconds, 12));
-    let fact = |label: &str, text: String| (label.to_owned(), text);
-    vec![
-        fact(
-            "observed",
-            format!(
-                "{} = {} − {} − {} = {}",
-                formula("observed"),
-                s(total.window_s),
-                s(total.maintenance_s),
-                s(total.unknown_s),
-                s(total.observed_s)
-            ),
-        ),
-        fact(
-            "availability",
-            format!(
-                "{} = {} / {}; downtime {}",
-                formula("availability"),
-                s(total.uptime_s),
-                s(total.observed_s),
-                s(total.downtime_s)
-            ),
-        ),
-        fact(
-            "MTBF",
-            format!(
-                "{} = {} / {}{}",
-                formula("mtbf"),
-                s(total.uptime_s),
-                total.failures,
-                equals(&total.mtbf_s)
-            ),
-        ),
-        fact(
-            "MTTR",
-            format!(
-                "{} = {} / {}{}",
-                formula("mttr"),
-                s(total.mttr_s.value.unwrap_or(0.0) * total.mttr_s.n as f64),
-                total.mttr_s.n,
-                equals(&total.mttr_s)
-            ),
-        ),
-    ]
+    let [window, maintenance, unknown] = [total.window_s, total.maintenance_s, total.unknown_s].map(s);
+    let [observed, up, down] = [total.observed_s, total.uptime_s, total.downtime_s].map(s);
+    let (failures, restored) = (total.failures, total.mttr_s.n);
+    let repairs = s(total.mttr_s.value.unwrap_or(0.0) * restored as f64);
+    let (mtbf, mttr) = (equals(&total.mtbf_s), equals(&total.mttr_s));
+    let figures = [
+        ("observed", "observed", format!("{window} − {maintenance} − {unknown} = {observed}")),
+        ("availability", "availability", format!("{up} / {observed}; downtime {down}")),
+        ("MTBF", "mtbf", format!("{up} / {failures}{mtbf}")),
+        ("MTTR", "mttr", format!("{repairs} / {restored}{mttr}")),
+    ];
+    let fact = |(label, measure, text): (&str, &str, String)| {
+        (label.to_owned(), format!("{} = {text}", formula(measure)))
+    };
+    figures.map(fact).into()
 }
 
 /// Describes how the rows became outages and failures.
@@ -108,7 +72,7 @@ fn equals(estimate: &Estimate) -> String {
     estimate.value.map(|value| format!(" = {}", format_duration(value))).unwrap_or_default()
 }
 
-fn partial(mean: Option<super::analysis::measures::PartialMean>, what: &str) -> String {
+fn partial(mean: Option<PartialMean>, what: &str) -> String {
     mean.map_or_else(
         || format!("no row has a time of {what}"),
         |mean| format!("mean from start to {what}, n = {}: {}", mean.n, format_duration(mean.mean_s)),
@@ -117,42 +81,32 @@ fn partial(mean: Option<super::analysis::measures::PartialMean>, what: &str) -> 
 
 fn intervals(total: &Measures) -> Vec<(String, String)> {
     let share = |value: f64| significant(value, 6);
-    let mut lines = Vec::new();
-    for interval in &total.unavailability_intervals {
-        lines.push(line("unavailability", interval, total.unavailability.method, &share));
-    }
-    lines.push((
-        "MTBF".to_owned(),
-        describe(
-            total.mtbf_s.method.unwrap_or_default(),
-            total.mtbf_s.lower,
-            total.mtbf_s.upper,
-            &format_duration,
-        ),
-    ));
-    for interval in &total.mttr_intervals {
-        lines.push(line("MTTR", interval, total.mttr_s.method, &format_duration));
-    }
-    if let Some(median) = &total.ttr_median_interval {
-        lines.push(line("median TTR", median, None, &format_duration));
-    }
+    let headline = total.unavailability.method;
+    let unavailability = total.unavailability_intervals.iter();
+    let mut lines: Vec<_> =
+        unavailability.map(|interval| line("unavailability", interval, headline, &share)).collect();
+    let Estimate { lower, upper, method, .. } = total.mtbf_s;
+    let mtbf = NamedInterval { method: method.unwrap_or_default(), lower, upper };
+    lines.push(line("MTBF", &mtbf, None, &format_duration));
+    let mttr = total.mttr_intervals.iter();
+    lines.extend(mttr.map(|interval| line("MTTR", interval, total.mttr_s.method, &format_duration)));
+    let median = total.ttr_median_interval.iter();
+    lines.extend(median.map(|median| line("median TTR", median, None, &format_duration)));
     lines
 }
 
 fn line(
     label: &str,
-    interval: &super::analysis::measures::NamedInterval,
+    interval: &NamedInterval,
     headline: Option<&str>,
     show: &dyn Fn(f64) -> String,
 ) -> (String, String) {
-    let mark = if headline == Some(interval.method) { " ← headline" } else { "" };
-    (label.to_owned(), describe(interval.method, interval.lower, interval.upper, show) + mark)
-}
-
-fn describe(method: &str, lower: Option<f64>, upper: Option<f64>, show: &dyn Fn(f64) -> String) -> String {
+    let method = interval.method;
     let bound = |bound: Option<f64>| bound.map_or_else(|| "—".to_owned(), show);
+    let (lower, upper) = (bound(interval.lower), bound(interval.upper));
     let known = Method::ALL.iter().find(|known| known.name() == method);
     let formula =
         known.map(|known| format!(": {} ({})", known.formula(), known.source())).unwrap_or_default();
-    format!("[{}, {}] by {method}{formula}", bound(lower), bound(upper))
+    let mark = if headline == Some(method) { " ← headline" } else { "" };
+    (label.to_owned(), format!("[{lower}, {upper}] by {method}{formula}{mark}"))
 }

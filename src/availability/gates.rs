@@ -17,6 +17,8 @@ pub struct Gate {
     /// The condition without its subject.
     condition: String,
     measure: &'static Measure,
+    /// Whether it fails above the bound. Of availability, all is said of its complement:
+    /// `availability < 99.9%` fails when the unavailability is above 0.001.
     fails_above: bool,
     or_equal: bool,
     /// The bound in the unit of the metric; for a share its complement.
@@ -56,7 +58,7 @@ impl Gate {
             format!("`{text}` is not of the form METRIC < VALUE, such as `availability < 99.9%` or `mttr > 1h for api`")
         })?;
         let (name, rest) = condition.split_at(at);
-        let fails_above = rest.starts_with('>');
+        let is_above = rest.starts_with('>');
         let rest = rest.trim_start_matches(['<', '>']);
         let or_equal = rest.starts_with('=');
         let measure = measure_of(name.trim())?;
@@ -65,7 +67,7 @@ impl Gate {
             text: text.trim().to_owned(),
             condition: condition.trim().to_owned(),
             measure,
-            fails_above,
+            fails_above: is_above != (measure.unit == Unit::Share),
             or_equal,
             bound,
             subject,
@@ -91,22 +93,19 @@ impl Gate {
     }
 
     fn subjects<'r>(&self, report: &'r Report) -> Result<Vec<(&'r str, &'r Measures)>, Problem> {
-        let services = report.services.iter().map(|line| (line.name.as_str(), &line.measures));
+        let mut services = report.services.iter().map(|line| (line.name.as_str(), &line.measures));
         match &self.subject {
             Subject::Whole => Ok(vec![(WHOLE, &report.total)]),
             Subject::Each => Ok(services.collect()),
             Subject::Service(name) => {
-                let found = services.clone().find(|(service, _)| service == name);
-                found
-                    .map(|found| vec![found])
-                    .ok_or_else(|| self.unknown_service(name, services.map(|(service, _)| service)))
+                let found = services.find(|(service, _)| service == name).map(|found| vec![found]);
+                found.ok_or_else(|| {
+                    let guess = did_you_mean(name, report.services.iter().map(|line| line.name.as_str()));
+                    let gate = &self.text;
+                    Problem::new(format!("--fail-if `{gate}`: the log has no service `{name}`{guess}"))
+                })
             }
         }
-    }
-
-    fn unknown_service<'s>(&self, name: &str, services: impl Iterator<Item = &'s str>) -> Problem {
-        let guess = did_you_mean(name, services);
-        Problem::new(format!("--fail-if `{}`: the log has no service `{name}`{guess}", self.text))
     }
 
     /// Returns the error budget of a subject. The total of a single service uses the objective of that
@@ -116,11 +115,8 @@ impl Gate {
         let subject = only.map_or(subject, |line| line.name.as_str());
         let standing = report.slo.iter().find(|slo| slo.subject == subject);
         if standing.is_none() && self.needs_objective() {
-            return Err(Problem::new(format!(
-                "--fail-if `{}`: {subject} has no objective, hence no budget",
-                self.text
-            ))
-            .help(
+            let why = format!("--fail-if `{}`: {subject} has no objective, hence no budget", self.text);
+            return Err(Problem::new(why).help(
                 "a fleet (--combine pool) has no objective of its own: check each service with `… for each`, \
                  or give the service an objective",
             ));
@@ -145,40 +141,25 @@ impl Gate {
         })
     }
 
-    /// Of availability, all is said of its complement: `availability < 99.9%` fails when the unavailability is above 0.001.
-    fn fails_above_in_unit(&self) -> bool {
-        self.fails_above != (self.measure.unit == Unit::Share)
-    }
-
     fn judge(&self, measured: &Bounds, strictness: Strictness) -> Outcome {
-        let Some(value) = measured.value else {
-            return self.judge_bound(measured);
+        let (best, worst) = if self.fails_above {
+            (measured.lower, measured.upper)
+        } else {
+            (measured.upper, measured.lower)
         };
-        if !self.fails(value) {
-            return Outcome::Held;
-        }
-        let best_case = if self.fails_above_in_unit() { measured.lower } else { measured.upper };
-        match (strictness, best_case) {
-            (Strictness::Point, _) => Outcome::Missed,
-            (Strictness::Significant, Some(bound)) if self.fails(bound) => Outcome::Missed,
-            (Strictness::Significant, _) => Outcome::Inconclusive,
-        }
-    }
-
-    /// Without an estimate (nothing failed) a bound on the good side still holds the gate.
-    fn judge_bound(&self, measured: &Bounds) -> Outcome {
-        let worst_case = if self.fails_above_in_unit() { measured.upper } else { measured.lower };
-        match worst_case {
-            Some(bound) if !self.fails(bound) => Outcome::Held,
+        match measured.value {
+            Some(value) if !self.fails(value) => Outcome::Held,
+            Some(_) if strictness == Strictness::Point => Outcome::Missed,
+            Some(_) if best.is_some_and(|bound| self.fails(bound)) => Outcome::Missed,
+            // Without an estimate (nothing failed) a bound on the good side still holds the gate.
+            None if worst.is_some_and(|bound| !self.fails(bound)) => Outcome::Held,
             _ => Outcome::Inconclusive,
         }
     }
 
     fn fails(&self, value: f64) -> bool {
-        if self.or_equal && value == self.bound {
-            return true;
-        }
-        if self.fails_above_in_unit() { value > self.bound } else { value < self.bound }
+        let beyond = if self.fails_above { value > self.bound } else { value < self.bound };
+        beyond || (self.or_equal && value == self.bound)
     }
 
     fn describe(&self, measured: &Bounds) -> String {

@@ -40,81 +40,58 @@ pub enum Reason {
     UnknownState,
 }
 
+/// A reason with its stable name, its description and the meaning of its effect.
+type Wording = (Reason, &'static str, &'static str, &'static str);
+
+/// The wording of every reason, in the order of the report.
+#[rustfmt::skip]
+const WORDINGS: [Wording; 16] = [
+    (Reason::Unparsable, "unparsable", "unreadable: left out", ""),
+    (Reason::Reversed, "reversed", "that end before they start: left out", "from end to start"),
+    (Reason::Duplicate, "duplicate", "with the same service, start and end as another: counted once",
+        "double counting removed"),
+    (Reason::Merged, "merged", "overlapping or touching another outage: merged", "double counting removed"),
+    (Reason::Clipped, "clipped", "partly outside the window: clipped to it", "outside the window"),
+    (Reason::OutsideWindow, "outside_window", "outside the window: not counted", "outside the window"),
+    (Reason::ZeroLength, "zero_length", "of zero length: a failure without downtime", ""),
+    (Reason::Open, "open", "without an end: downtime counted to the end of the window", "counted so far"),
+    (Reason::Maintenance, "maintenance", "in planned maintenance: that time is not downtime",
+        "planned, not downtime"),
+    (Reason::Superseded, "superseded", "with an earlier state of an incident: the last state counts", ""),
+    (Reason::Filtered, "filtered", "left out by --where", ""),
+    (Reason::ClockGap, "clock_gap", "with a local time skipped by a clock change", ""),
+    (Reason::ClockFold, "clock_fold", "with a local time repeated by a clock change", ""),
+    (Reason::TimeRepaired, "time_repaired",
+        "with a time in an unusual form: read as its only possible meaning", ""),
+    (Reason::CellUnreadable, "cell_unreadable",
+        "with an unreadable cell other than start or end: cell ignored", ""),
+    (Reason::UnknownState, "unknown_state",
+        "with a state neither up nor down: time counted as unknown", ""),
+];
+
 impl Reason {
-    /// All reasons, in the order of the report.
-    pub const ALL: [Self; 16] = [
-        Self::Unparsable,
-        Self::Reversed,
-        Self::Duplicate,
-        Self::Merged,
-        Self::Clipped,
-        Self::OutsideWindow,
-        Self::ZeroLength,
-        Self::Open,
-        Self::Maintenance,
-        Self::Superseded,
-        Self::Filtered,
-        Self::ClockGap,
-        Self::ClockFold,
-        Self::TimeRepaired,
-        Self::CellUnreadable,
-        Self::UnknownState,
-    ];
+    /// Returns all reasons, in the order of the report.
+    pub fn all() -> impl Iterator<Item = Self> {
+        WORDINGS.into_iter().map(|(reason, ..)| reason)
+    }
+
+    fn wording(self) -> Wording {
+        WORDINGS[self as usize]
+    }
 
     /// Returns the stable name used in files.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Unparsable => "unparsable",
-            Self::Reversed => "reversed",
-            Self::Duplicate => "duplicate",
-            Self::Merged => "merged",
-            Self::Clipped => "clipped",
-            Self::OutsideWindow => "outside_window",
-            Self::ZeroLength => "zero_length",
-            Self::Open => "open",
-            Self::Maintenance => "maintenance",
-            Self::Superseded => "superseded",
-            Self::Filtered => "filtered",
-            Self::ClockGap => "clock_gap",
-            Self::ClockFold => "clock_fold",
-            Self::TimeRepaired => "time_repaired",
-            Self::CellUnreadable => "cell_unreadable",
-            Self::UnknownState => "unknown_state",
-        }
+        self.wording().1
     }
 
     /// Describes what was done with such rows; completes a sentence that begins with "rows".
     pub fn description(self) -> &'static str {
-        match self {
-            Self::Unparsable => "unreadable: left out",
-            Self::Reversed => "that end before they start: left out",
-            Self::Duplicate => "with the same service, start and end as another: counted once",
-            Self::Merged => "overlapping or touching another outage: merged",
-            Self::Clipped => "partly outside the window: clipped to it",
-            Self::OutsideWindow => "outside the window: not counted",
-            Self::ZeroLength => "of zero length: a failure without downtime",
-            Self::Open => "without an end: downtime counted to the end of the window",
-            Self::Maintenance => "in planned maintenance: that time is not downtime",
-            Self::Superseded => "with an earlier state of an incident: the last state counts",
-            Self::Filtered => "left out by --where",
-            Self::ClockGap => "with a local time skipped by a clock change",
-            Self::ClockFold => "with a local time repeated by a clock change",
-            Self::TimeRepaired => "with a time in an unusual form: read as its only possible meaning",
-            Self::CellUnreadable => "with an unreadable cell other than start or end: cell ignored",
-            Self::UnknownState => "with a state neither up nor down: time counted as unknown",
-        }
+        self.wording().2
     }
 
     /// Describes the meaning of the effect in seconds; empty where there is none.
     pub fn effect(self) -> &'static str {
-        match self {
-            Self::Merged | Self::Duplicate => "double counting removed",
-            Self::Clipped | Self::OutsideWindow => "outside the window",
-            Self::Maintenance => "planned, not downtime",
-            Self::Reversed => "from end to start",
-            Self::Open => "counted so far",
-            _ => "",
-        }
+        self.wording().3
     }
 }
 
@@ -140,28 +117,24 @@ pub struct Total {
     pub effect_micros: i64,
 }
 
-/// The totals of all reasons, and the entries: all of them, or a few examples of each reason.
-#[derive(Debug, Clone)]
+/// The totals of all reasons, and the entries where they are wanted.
+#[derive(Debug, Clone, Default)]
 pub struct Ledger {
-    totals: [Total; Reason::ALL.len()],
+    /// The totals, in the order of the reasons.
+    totals: [Total; WORDINGS.len()],
     entries: Vec<Entry>,
-    keep_all: bool,
+    keeps_entries: bool,
 }
 
-/// The number of examples kept of each reason.
-const EXAMPLES_PER_REASON: u64 = 20;
-
 impl Ledger {
-    /// Creates an empty ledger. With `keep_all` it keeps every entry and not only examples.
-    pub fn new(keep_all: bool) -> Self {
-        Self { totals: [Total::default(); Reason::ALL.len()], entries: Vec::new(), keep_all }
+    /// Creates an empty ledger. `keeps_entries` tells whether it keeps entries besides the totals.
+    pub fn new(keeps_entries: bool) -> Self {
+        Self { keeps_entries, ..Self::default() }
     }
 
     /// Enters a row.
     pub fn enter(&mut self, reason: Reason, row: u32, effect_micros: i64) {
-        if self.count(reason, effect_micros) {
-            self.entries.push(Entry { row, reason, effect_micros, detail: None });
-        }
+        self.push(reason, row, effect_micros, || None);
     }
 
     /// Enters a row with details. `detail` is called only if the entry is kept.
@@ -172,20 +145,23 @@ impl Ledger {
         effect_micros: i64,
         detail: impl FnOnce() -> String,
     ) {
-        if self.count(reason, effect_micros) {
-            let detail = Some(detail().into_boxed_str());
-            self.entries.push(Entry { row, reason, effect_micros, detail });
-        }
+        self.push(reason, row, effect_micros, || Some(detail().into_boxed_str()));
     }
 
-    /// Counts the row; returns whether its entry is to be kept.
-    fn count(&mut self, reason: Reason, effect_micros: i64) -> bool {
-        let Some(total) = self.totals.get_mut(reason as usize) else {
-            return false;
-        };
+    #[inline]
+    fn push(
+        &mut self,
+        reason: Reason,
+        row: u32,
+        effect_micros: i64,
+        detail: impl FnOnce() -> Option<Box<str>>,
+    ) {
+        let total = &mut self.totals[reason as usize];
         total.rows += 1;
         total.effect_micros = total.effect_micros.saturating_add(effect_micros);
-        self.keep_all || total.rows <= EXAMPLES_PER_REASON
+        if self.keeps_entries {
+            self.entries.push(Entry { row, reason, effect_micros, detail: detail() });
+        }
     }
 
     /// Adds the totals and entries of another ledger.
@@ -199,12 +175,12 @@ impl Ledger {
 
     /// Returns the total of one reason.
     pub fn total(&self, reason: Reason) -> Total {
-        self.totals.get(reason as usize).copied().unwrap_or_default()
+        self.totals[reason as usize]
     }
 
     /// Returns the reasons that occurred with their totals, in the order of the report.
     pub fn totals(&self) -> impl Iterator<Item = (Reason, Total)> + '_ {
-        Reason::ALL.into_iter().map(|reason| (reason, self.total(reason))).filter(|(_, total)| total.rows > 0)
+        Reason::all().map(|reason| (reason, self.total(reason))).filter(|(_, total)| total.rows > 0)
     }
 
     /// Returns the kept entries, sorted by row.
@@ -220,18 +196,21 @@ mod tests {
     use super::{Ledger, Reason};
 
     #[test]
-    fn totals_count_every_row_even_if_only_examples_are_kept() {
-        let mut ledger = Ledger::new(false);
-        for row in 0..100 {
-            ledger.enter(Reason::Merged, row, 2);
+    fn totals_count_every_row_whether_its_entry_is_kept_or_not() {
+        for (keeps_entries, entries) in [(false, 0), (true, 100)] {
+            let mut ledger = Ledger::new(keeps_entries);
+            for row in 0..100 {
+                ledger.enter(Reason::Merged, row, 2);
+            }
+            let total = ledger.total(Reason::Merged);
+            assert_eq!((total.rows, total.effect_micros), (100, 200));
+            assert_eq!(ledger.sorted_entries().len(), entries);
         }
-        let total = ledger.total(Reason::Merged);
-        assert_eq!((total.rows, total.effect_micros, ledger.sorted_entries().len()), (100, 200, 20));
     }
 
     #[test]
     fn every_reason_is_listed_at_its_own_index() {
-        for (i, reason) in Reason::ALL.into_iter().enumerate() {
+        for (i, reason) in Reason::all().enumerate() {
             assert_eq!(reason as usize, i);
             assert!(!reason.description().is_empty());
         }

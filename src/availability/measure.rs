@@ -2,7 +2,7 @@
 //!
 //! Columns of tables, gates, metric families and `explain` are all made from [`MEASURES`].
 
-use super::analysis::measures::{Estimate, Measures, PartialMean, RestorePercentiles};
+use super::analysis::measures::{Estimate, Measures, RestorePercentiles};
 use super::analysis::report::SloReport;
 use crate::base::quantity::{
     format_duration, format_share, parse_duration, parse_share_complement, significant,
@@ -85,12 +85,6 @@ impl From<&Estimate> for Value {
 impl From<Option<f64>> for Value {
     fn from(value: Option<f64>) -> Self {
         Self::Plain(value)
-    }
-}
-
-impl From<Option<PartialMean>> for Value {
-    fn from(mean: Option<PartialMean>) -> Self {
-        Self::Plain(mean.map(|mean| mean.mean_s))
     }
 }
 
@@ -262,11 +256,11 @@ pub static MEASURES: &[Measure] = &[
         "sum of the times to restore / restored", |line| (&line.measures.mttr_s).into())
         .column("mttr_s", "MTTR", 1).family("steadfast_mttr_seconds"),
     measure("mttd", Unit::Seconds, "mean time from start to detection",
-        "sum of (detected − started) / incidents with a time of detection", |line| line.measures.mttd.into())
+        "sum of (detected − started) / incidents with a time of detection", |line| line.measures.mttd.map(|mttd| mttd.mean_s).into())
         .column("mttd_s", "MTTD", 5).family("steadfast_mttd_seconds"),
     measure("mtta", Unit::Seconds, "mean time from start to acknowledgement",
         "sum of (acknowledged − started) / incidents with a time of acknowledgement",
-        |line| line.measures.mtta.into())
+        |line| line.measures.mtta.map(|mtta| mtta.mean_s).into())
         .column("mtta_s", "MTTA", 5).family("steadfast_mtta_seconds"),
     measure("ttr_p50", Unit::Seconds, "median time to restore",
         PERCENTILE, |line| Value::of_ttr(line, |ttr| ttr.p50_s)).column("ttr_p50_s", "p50", 6),

@@ -1,12 +1,13 @@
 //! Stores the rows of one service compactly: a log may have ten million.
 
 use crate::base::time::{MICROS, Timestamp};
+use crate::timeline::samples::State;
 
 /// The end of an open incident.
 pub const OPEN: Timestamp = Timestamp::MAX;
 
 /// One incident or one state change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Row {
     /// Start of the incident, or time of the state change.
     pub start: Timestamp,
@@ -16,6 +17,20 @@ pub struct Row {
     pub row: u32,
     /// Incidents: the index of the attributes, or [`NO_EXTRA`]. State changes: the code of the state.
     pub extra: u32,
+}
+
+impl Row {
+    /// Creates a state change.
+    #[inline]
+    pub fn state_change(at: Timestamp, state: State, row: u32) -> Self {
+        Self { start: at, end: at, row, extra: state as u32 }
+    }
+
+    /// Returns the state of a state change.
+    pub fn state(&self) -> State {
+        let certain = [State::Down, State::Up];
+        certain.into_iter().find(|state| *state as u32 == self.extra).unwrap_or(State::Unknown)
+    }
 }
 
 /// The index that stands for "no attributes".
@@ -63,44 +78,19 @@ impl Rows {
 
     /// Iterates over all rows in no particular order.
     pub fn iter(&self) -> impl Iterator<Item = Row> {
-        let short = self.short.iter().map(|short| short.row());
-        short.chain(self.full.iter().copied())
+        self.short.iter().copied().map(Short::row).chain(self.full.iter().copied())
     }
 
-    /// Sorts all rows by start, end and number.
-    pub fn into_sorted(self) -> SortedRows {
+    /// Iterates over all rows, sorted by start, end and number.
+    pub fn into_sorted(self) -> impl Iterator<Item = Row> {
         // Logs are mostly in order of time, so each worker's rows form an ascending run. The stable sort
         // detects such runs and merges them in nearly linear time.
         let (mut short, mut full) = (self.short.joined(), self.full.joined());
         short.sort_by_key(|short| short.order());
         full.sort();
-        SortedRows { short, full }
-    }
-}
-
-/// Rows sorted by start, end and number.
-#[derive(Debug)]
-pub struct SortedRows {
-    short: Vec<Short>,
-    full: Vec<Row>,
-}
-
-impl SortedRows {
-    /// Returns the number of rows.
-    pub fn len(&self) -> usize {
-        self.short.len() + self.full.len()
-    }
-
-    /// Whether there are no rows.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Iterates over the rows in order.
-    pub fn iter(&self) -> impl Iterator<Item = Row> {
         // Merges the two sorted lists.
-        let mut short = self.short.iter().map(|short| short.row()).peekable();
-        let mut full = self.full.iter().copied().peekable();
+        let mut short = short.into_iter().map(Short::row).peekable();
+        let mut full = full.into_iter().peekable();
         std::iter::from_fn(move || match (short.peek(), full.peek()) {
             (Some(ours), Some(theirs)) if theirs < ours => full.next(),
             (Some(_), _) => short.next(),
@@ -152,7 +142,7 @@ impl Short {
 
 /// A list in chunks of growing capacity. Pushing never copies earlier items, and little capacity stays
 /// unused.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 struct Chunks<T> {
     /// The chunk being filled.
     tail: Vec<T>,
@@ -164,12 +154,6 @@ struct Chunks<T> {
 
 const CHUNK_MIN: usize = 16;
 const CHUNK_MAX: usize = 1024;
-
-impl<T> Default for Chunks<T> {
-    fn default() -> Self {
-        Self { tail: Vec::new(), full: Vec::new(), len: 0 }
-    }
-}
 
 impl<T: Copy> Chunks<T> {
     #[inline]
@@ -224,6 +208,7 @@ impl<T: Copy> Chunks<T> {
 mod tests {
     use super::{NO_EXTRA, OPEN, Row, Rows};
     use crate::base::time::{MICROS, Timestamp};
+    use crate::timeline::samples::State;
     use proptest::prelude::*;
 
     fn any_row() -> impl Strategy<Value = Row> {
@@ -265,7 +250,14 @@ mod tests {
             let mut expected: Vec<Row> = ours.iter().copied().chain(moved).collect();
             expected.sort();
             prop_assert_eq!(rows.len(), expected.len());
-            prop_assert_eq!(rows.into_sorted().iter().collect::<Vec<_>>(), expected);
+            prop_assert_eq!(rows.into_sorted().collect::<Vec<_>>(), expected);
+        }
+    }
+
+    #[test]
+    fn a_state_change_keeps_its_state() {
+        for state in [State::Down, State::Unknown, State::Up] {
+            assert_eq!(Row::state_change(OPEN, state, 1).state(), state);
         }
     }
 
@@ -280,6 +272,6 @@ mod tests {
         let mut rows = Rows::default();
         (0..5_000).rev().for_each(|start| rows.push(row(start)));
         assert_eq!(rows.len(), 5_000);
-        assert!(rows.into_sorted().iter().eq((0..5_000).map(row)));
+        assert!(rows.into_sorted().eq((0..5_000).map(row)));
     }
 }

@@ -148,9 +148,9 @@ fn members(family: Family) -> Vec<Member> {
             }));
             members
         }
-        Family::Ledger => each(&Reason::ALL, |reason| {
-            Member::new(reason.name(), format!("rows {}", reason.description()), "")
-        }),
+        Family::Ledger => Reason::all()
+            .map(|reason| Member::new(reason.name(), format!("rows {}", reason.description()), ""))
+            .collect(),
     }
 }
 
@@ -184,19 +184,15 @@ fn groupings() -> Vec<Member> {
 
 fn input(preset: &Preset) -> Member {
     let mut details = format!("  example:\n    {}\n", preset.example.replace('\n', "\n    "));
-    let (what, signature, fields, note) = match &preset.kind {
-        Kind::Delimited(table) => ("columns", table.signature, table.columns, table.note),
-        Kind::Json(list) => ("keys", list.signature, list.paths, list.note),
-        Kind::Document(_) | Kind::Lines(_) => return Member::new(preset.name, preset.summary, details),
-    };
-    if !signature.is_empty() {
-        let _ = writeln!(details, "  recognised by the {what}: {}", signature.join(", "));
+    if !preset.signature.is_empty() {
+        let names = if matches!(preset.kind, Kind::Delimited) { "columns" } else { "keys" };
+        let _ = writeln!(details, "  recognised by the {names}: {}", preset.signature.join(", "));
     }
-    for (field, names) in fields {
+    for (field, names) in preset.fields {
         let _ = writeln!(details, "  {} = {}", field.name(), names.join(" | "));
     }
-    if !note.is_empty() {
-        let _ = writeln!(details, "  note: {note}");
+    if !preset.note.is_empty() {
+        let _ = writeln!(details, "  note: {}", preset.note);
     }
     Member::new(preset.name, preset.summary, details)
 }

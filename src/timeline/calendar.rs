@@ -12,7 +12,6 @@ use crate::base::text::{grouped, printable};
 use crate::base::time::{DAY_MICROS, Timestamp, Zone};
 use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
-use std::fmt;
 
 /// The largest number of calendar units into which a window is divided: 273 years of days.
 pub const UNITS_MAX: usize = 100_000;
@@ -110,12 +109,6 @@ impl CalendarUnit {
     }
 }
 
-impl fmt::Display for CalendarUnit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
 fn quarter(day: Date) -> i8 {
     (day.month() - 1) / 3 + 1
 }
@@ -176,12 +169,6 @@ impl Cycle {
     }
 }
 
-impl fmt::Display for Cycle {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
 /// A part of a window, divided by the calendar.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Period {
@@ -189,8 +176,6 @@ pub struct Period {
     pub label: String,
     /// The part of the window that belongs to it. For a consecutive cycle never empty.
     pub spans: Spans,
-    /// The whole calendar unit, also where the window cuts it; `None` for a recurring cycle.
-    pub whole: Option<Span>,
 }
 
 /// Divides `window` by the calendar of `zone` into disjoint periods that together are the window.
@@ -208,11 +193,7 @@ pub fn periods(cycle: Cycle, window: Span, zone: &Zone) -> Result<Vec<Period>, S
 
 fn consecutive(unit: CalendarUnit, window: Span, zone: &Zone) -> Result<Vec<Period>, String> {
     let units = units_within_bounds(unit, window, zone)?;
-    let period = |CalendarSpan { label, span }| Period {
-        label,
-        spans: Spans::from(span.intersect(&window)),
-        whole: Some(span),
-    };
+    let period = |CalendarSpan { label, span }| Period { label, spans: Spans::from(span.intersect(&window)) };
     Ok(units.into_iter().map(period).collect())
 }
 
@@ -231,13 +212,12 @@ fn recurring(parts: Vec<(String, Hours)>, window: Span, zone: &Zone) -> Result<V
     if window.micros() / DAY_MICROS >= UNITS_MAX as i64 {
         return Err(too_many(CalendarUnit::Day, window));
     }
-    let period =
-        |(label, hours): (String, Hours)| Period { label, spans: hours.spans(window, zone), whole: None };
+    let period = |(label, hours): (String, Hours)| Period { label, spans: hours.spans(window, zone) };
     Ok(parts.into_iter().map(period).collect())
 }
 
 fn too_many(unit: CalendarUnit, window: Span) -> String {
-    let (from, to, most) = (window.start, window.end, grouped(UNITS_MAX as u64));
+    let (from, to, most, unit) = (window.start, window.end, grouped(UNITS_MAX as u64), unit.name());
     format!(
         "from {from} to {to} there are more than {most} {unit}s: choose a shorter window or a longer unit"
     )
@@ -272,6 +252,12 @@ mod tests {
 
     fn divide(cycle: &str, from: &str, to: &str, zone: &Zone) -> Vec<Period> {
         periods(Cycle::parse(cycle).unwrap(), window(from, to, zone), zone).unwrap()
+    }
+
+    /// Returns the lengths in seconds of the whole units that a window touches.
+    fn whole_units(cycle: &str, from: &str, to: &str, zone: &Zone) -> Vec<f64> {
+        let Ok(Cycle::Every(unit)) = Cycle::parse(cycle) else { panic!("{cycle} is no unit") };
+        unit.covering(window(from, to, zone), zone).map(|unit| unit.span.seconds()).collect()
     }
 
     fn labels(periods: &[Period]) -> Vec<&str> {
@@ -324,8 +310,8 @@ mod tests {
             ("Europe/London", "year", "2024-07-01", 8784.0),
         ] {
             let zone = zone(name);
-            let period = divide(cycle, date, &format!("{date}T12:00"), &zone).remove(0);
-            assert_eq!(period.whole.unwrap().seconds(), hours * 3600.0, "{name} {date}");
+            let units = whole_units(cycle, date, &format!("{date}T12:00"), &zone);
+            assert_eq!(units[0], hours * 3600.0, "{name} {date}");
         }
     }
 
@@ -340,7 +326,8 @@ mod tests {
         let months = divide("month", "2026-01-15", "2026-02-10", &Zone::utc());
         let days = |seconds: f64| seconds / 86_400.0;
         assert_eq!(months.iter().map(|m| days(m.spans.seconds())).collect::<Vec<_>>(), [17.0, 9.0]);
-        assert_eq!(months.iter().map(|m| days(m.whole.unwrap().seconds())).collect::<Vec<_>>(), [31.0, 28.0]);
+        let whole = whole_units("month", "2026-01-15", "2026-02-10", &Zone::utc());
+        assert_eq!(whole.into_iter().map(days).collect::<Vec<_>>(), [31.0, 28.0]);
     }
 
     #[test]
@@ -404,8 +391,8 @@ mod tests {
                 let periods = periods(cycle, window, &zone).unwrap();
                 let sum: i64 = periods.iter().map(|period| period.spans.micros()).sum();
                 let union: Spans = periods.iter().flat_map(|period| period.spans.iter().copied()).collect();
-                prop_assert_eq!(sum, window.micros(), "{}", cycle);
-                prop_assert_eq!(union, Spans::from(window), "{}", cycle);
+                prop_assert_eq!(sum, window.micros(), "{}", cycle.name());
+                prop_assert_eq!(union, Spans::from(window), "{}", cycle.name());
             }
         }
 

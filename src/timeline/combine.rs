@@ -33,10 +33,8 @@ impl Rule {
 #[derive(Debug)]
 pub struct Combiner {
     window: Span,
-    outages: Threshold,
-    down: Threshold,
-    down_or_maintained: Threshold,
-    not_up: Threshold,
+    /// The outages, and of layered lines also the time down, down or in maintenance, and not up.
+    layers: [Threshold; 4],
     layered: bool,
     instants: Vec<Timestamp>,
     any_open: bool,
@@ -46,30 +44,23 @@ impl Combiner {
     /// Creates a combiner for lines over `window`. `layered` tells whether any line may have maintenance
     /// or unknown time; if none has, one of four thresholds suffices.
     pub fn new(rule: Rule, window: Span, layered: bool) -> Self {
-        let layer = || Threshold::new(rule);
-        Self {
-            window,
-            outages: layer(),
-            down: layer(),
-            down_or_maintained: layer(),
-            not_up: layer(),
-            layered,
-            instants: Vec::new(),
-            any_open: false,
-        }
+        let layers = std::array::from_fn(|_| Threshold::new(rule));
+        Self { window, layers, layered, instants: Vec::new(), any_open: false }
     }
 
     /// Adds a line over the same window.
     pub fn push(&mut self, line: &Line) {
         self.any_open |= line.open;
         self.instants.extend_from_slice(&line.instants);
-        self.outages.push(line.outages.clone());
+        let mut sets = vec![line.outages.clone()];
         if self.layered {
             let down = line.down();
             let down_or_maintained = down.union(&line.maintenance);
-            self.not_up.push(down_or_maintained.union(&line.unknown));
-            self.down_or_maintained.push(down_or_maintained);
-            self.down.push(down);
+            let not_up = down_or_maintained.union(&line.unknown);
+            sets.extend([down, down_or_maintained, not_up]);
+        }
+        for (layer, set) in self.layers.iter_mut().zip(sets) {
+            layer.push(1, set);
         }
     }
 
@@ -77,23 +68,16 @@ impl Combiner {
     pub fn absorb(&mut self, other: Self) {
         self.any_open |= other.any_open;
         self.instants.extend(other.instants);
-        self.outages.absorb(other.outages);
-        self.down.absorb(other.down);
-        self.down_or_maintained.absorb(other.down_or_maintained);
-        self.not_up.absorb(other.not_up);
+        for (ours, theirs) in self.layers.iter_mut().zip(other.layers) {
+            ours.absorb(theirs);
+        }
     }
 
     /// Returns the line of the system.
     pub fn finish(self) -> Line {
-        let outages = self.outages.finish();
-        let (maintenance, unknown) = if self.layered {
-            let down = self.down.finish();
-            let down_or_maintained = self.down_or_maintained.finish();
-            let maintenance = down_or_maintained.subtract(&down);
-            (maintenance, self.not_up.finish().subtract(&down_or_maintained))
-        } else {
-            (Spans::new(), Spans::new())
-        };
+        let [outages, down, down_or_maintained, not_up] = self.layers.map(Threshold::finish);
+        let maintenance = down_or_maintained.subtract(&down);
+        let unknown = not_up.subtract(&down_or_maintained);
         Line::new(self.window, &outages, &maintenance, &unknown)
             .with_instants(self.instants)
             .with_open(self.any_open)
@@ -117,11 +101,8 @@ impl Threshold {
         Self { rule, held: Vec::new(), count: 0 }
     }
 
-    fn push(&mut self, set: Spans) {
-        self.push_weighted(1, set);
-    }
-
-    fn push_weighted(&mut self, weight: usize, set: Spans) {
+    /// Adds a set that stands for `weight` pushed sets.
+    fn push(&mut self, weight: usize, set: Spans) {
         self.count += weight;
         self.held.push((weight, set));
         match self.rule {
@@ -153,7 +134,7 @@ impl Threshold {
 
     fn absorb(&mut self, other: Self) {
         for (weight, set) in other.held {
-            self.push_weighted(weight, set);
+            self.push(weight, set);
         }
     }
 

@@ -19,3 +19,4 @@ mod worst;
 
 pub use line::{Line, Outage};
 pub use span::{Span, Spans};
+pub(crate) use weekdays::NAMES as WEEKDAYS;

@@ -25,6 +25,25 @@ pub struct Run {
     pub state: State,
 }
 
+impl Run {
+    /// Creates the run of a single sample.
+    pub const fn of_one(at: Timestamp, state: State) -> Self {
+        Self { first: at, last: at, state }
+    }
+}
+
+/// Adds a run to those of one service: extends the last run where the state is the same and the gap is at
+/// most `max_gap_micros`. A log with the newest sample first extends it backwards.
+#[inline]
+pub fn push_run(runs: &mut Vec<Run>, run: Run, max_gap_micros: i64) {
+    let near = 0..=max_gap_micros;
+    match runs.last_mut().filter(|last| last.state == run.state) {
+        Some(last) if near.contains(&(run.first.0 - last.last.0)) => last.last = run.last,
+        Some(last) if near.contains(&(last.first.0 - run.last.0)) => last.first = run.first,
+        _ => runs.push(run),
+    }
+}
+
 /// Joins runs of one service, given in any order, where the state is the same and the gap is at most
 /// `max_gap_micros`.
 ///
@@ -71,17 +90,6 @@ pub struct OutageBounds {
     /// From the last good sample before to the first good one after: the outage lasted at most this
     /// long.
     pub longest: Span,
-}
-
-impl OutageBounds {
-    /// Returns the outage with both of its ends midway between the good and the bad sample.
-    pub fn midpoint(&self) -> Span {
-        let between = |a: Timestamp, b: Timestamp| Timestamp(a.0 + (b.0 - a.0) / 2);
-        Span::new(
-            between(self.longest.start, self.shortest.start),
-            between(self.shortest.end, self.longest.end),
-        )
-    }
 }
 
 /// Returns the bounds of each outage. Next to unknown time a bound extends by the largest gap at most:
@@ -131,7 +139,7 @@ mod tests {
     }
 
     fn runs(samples: &[(i64, State)], max_gap: i64) -> Vec<Run> {
-        let single = |&(t, state): &(i64, State)| Run { first: Timestamp(t), last: Timestamp(t), state };
+        let single = |&(t, state): &(i64, State)| Run::of_one(Timestamp(t), state);
         let mut runs: Vec<Run> = samples.iter().map(single).collect();
         join_runs(&mut runs, max_gap);
         runs
@@ -158,7 +166,7 @@ mod tests {
         let runs = runs(&[(0, State::Up), (60, State::Down), (120, State::Up)], 60);
         let bounds = outage_bounds(&runs, 60);
         assert_eq!(bounds.iter().map(|b| b.longest).collect::<Vec<_>>(), [span(0, 120)]);
-        assert_eq!(bounds.iter().map(super::OutageBounds::midpoint).collect::<Vec<_>>(), [span(30, 90)]);
+        assert_eq!(bounds.iter().map(|b| b.shortest).collect::<Vec<_>>(), [span(60, 60)]);
     }
 
     #[test]

@@ -61,7 +61,7 @@ impl fmt::Display for SloWindow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Rolling { seconds } => f.write_str(&format_duration(*seconds)),
-            Self::Calendar(unit) => write!(f, "{unit}"),
+            Self::Calendar(unit) => f.write_str(unit.name()),
         }
     }
 }
@@ -194,11 +194,10 @@ impl Ledger {
     }
 
     fn calendar(&self, current: CalendarSpan, units: &[CalendarSpan]) -> Budget {
-        let missed = units.iter().filter(|unit| self.is_missed(unit.span)).count();
-        let (units_count, missed_units) = (units.len() as u64, missed as u64);
+        let missed_units = units.iter().filter(|unit| self.is_missed(unit.span)).count() as u64;
         Budget {
             worst: self.worst_units(units),
-            units: Some(UnitCount { units: units_count, missed_units }),
+            units: Some(UnitCount { units: units.len() as u64, missed_units }),
             ..self.current(Some(current.label), current.span, current.span.end)
         }
     }

@@ -4,10 +4,9 @@ use super::{Line, Span, Spans};
 use crate::base::time::{Timestamp, seconds};
 use crate::stats::summary::Moments;
 
-/// Counts and durations. The tallies of several lines add up to the tally of the fleet; microseconds are
-/// counted in 128 bits, since 64 bits overflow at 292,000 service-years.
-#[derive(Debug, Clone, Default)]
-pub struct Tally {
+/// The time over which lines were observed. The observations of several lines add up.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Observation {
     /// Number of lines.
     pub lines: u64,
     /// Length of the window, in microseconds.
@@ -16,6 +15,27 @@ pub struct Tally {
     pub maintenance_micros: i128,
     /// The part of the window in unknown state, in microseconds.
     pub unknown_micros: i128,
+}
+
+impl Observation {
+    /// Adds two observations.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            lines: self.lines + other.lines,
+            window_micros: self.window_micros + other.window_micros,
+            maintenance_micros: self.maintenance_micros + other.maintenance_micros,
+            unknown_micros: self.unknown_micros + other.unknown_micros,
+        }
+    }
+}
+
+/// Counts and durations. The tallies of several lines add up to the tally of the fleet; microseconds are
+/// counted in 128 bits, since 64 bits overflow at 292,000 service-years.
+#[derive(Debug, Clone, Default)]
+pub struct Tally {
+    /// The observed lines and their time.
+    pub observation: Observation,
     /// Time in outages, planned and unplanned, in microseconds.
     pub outage_micros: i128,
     /// Unplanned downtime, in microseconds.
@@ -59,11 +79,14 @@ impl Longest {
 impl Tally {
     /// Tallies a whole line.
     pub fn of(line: &Line) -> Self {
-        let mut tally = Self {
+        let observation = Observation {
             lines: 1,
             window_micros: line.window.micros().into(),
             maintenance_micros: line.maintenance.micros().into(),
             unknown_micros: line.unknown.micros().into(),
+        };
+        let mut tally = Self {
+            observation,
             outages: line.outages.len() as u64,
             zero_length: line.instants.len() as u64,
             ..Self::default()
@@ -93,11 +116,14 @@ impl Tally {
     /// it, in full length.
     pub fn within(line: &Line, part: &Spans) -> Self {
         let part = part.clip(line.window);
-        let mut tally = Self {
+        let observation = Observation {
             lines: 1,
             window_micros: part.micros().into(),
             maintenance_micros: line.maintenance.intersect(&part).micros().into(),
             unknown_micros: line.unknown.intersect(&part).micros().into(),
+        };
+        let mut tally = Self {
+            observation,
             outage_micros: line.outages.intersect(&part).micros().into(),
             down_micros: line.down().intersect(&part).micros().into(),
             zero_length: line.instants.iter().filter(|at| part.contains(**at)).count() as u64,
@@ -138,10 +164,7 @@ impl Tally {
 
     /// Adds the tally of other lines.
     pub fn absorb(&mut self, other: &Self) {
-        self.lines += other.lines;
-        self.window_micros += other.window_micros;
-        self.maintenance_micros += other.maintenance_micros;
-        self.unknown_micros += other.unknown_micros;
+        self.observation = self.observation.plus(other.observation);
         self.outage_micros += other.outage_micros;
         self.down_micros += other.down_micros;
         self.outages += other.outages;
@@ -169,7 +192,8 @@ impl Tally {
 
     /// Returns the observed time, which is neither maintenance nor unknown, in microseconds.
     pub fn observed_micros(&self) -> i128 {
-        self.window_micros - self.maintenance_micros - self.unknown_micros
+        let Observation { window_micros, maintenance_micros, unknown_micros, .. } = self.observation;
+        window_micros - maintenance_micros - unknown_micros
     }
 
     /// Returns the up time, in microseconds.
@@ -185,7 +209,7 @@ impl Tally {
     /// Returns the unavailability over all time of known state, in which outages during maintenance
     /// count as downtime; `None` when there is no such time.
     pub fn calendar_unavailability(&self) -> Option<f64> {
-        ratio(self.outage_micros, self.window_micros - self.unknown_micros)
+        ratio(self.outage_micros, self.observation.window_micros - self.observation.unknown_micros)
     }
 }
 

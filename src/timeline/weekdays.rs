@@ -4,8 +4,9 @@ use crate::base::suggest::did_you_mean;
 use crate::base::text::printable;
 use std::fmt;
 
-/// The names, Monday first as in ISO 8601.
-const NAMES: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+/// The English names, Monday first as in ISO 8601.
+pub(crate) const NAMES: [&str; 7] =
+    ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
 /// The printed names, in the same order.
 const SHORT_NAMES: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
@@ -95,7 +96,8 @@ impl fmt::Display for Weekdays {
 impl Weekdays {
     /// Returns the text of each range of consecutive days, from Monday on.
     fn runs(self) -> Vec<String> {
-        let days: Vec<(bool, &str)> = self.flags().zip(SHORT_NAMES).collect();
+        let is_in = |day: usize| self.contains(Self(1 << day));
+        let days: Vec<(bool, &str)> = (0..7).map(is_in).zip(SHORT_NAMES).collect();
         let runs =
             days.chunk_by(|before, after| before.0 == after.0).filter(|run| run.iter().all(|day| day.0));
         let text = |run: &[(bool, &str)]| match run {
@@ -103,11 +105,6 @@ impl Weekdays {
             run => run.iter().map(|(_, only)| *only).collect(),
         };
         runs.map(text).collect()
-    }
-
-    /// Tells for each day from Monday on whether it is in the set.
-    fn flags(self) -> impl Iterator<Item = bool> {
-        (0..7).map(move |day| self.contains(Self(1 << day)))
     }
 }
 

@@ -34,14 +34,14 @@ fn all_different<'n>(names: impl IntoIterator<Item = &'n str>) {
 
 /// Returns the columns by which a preset is recognised, in its own order.
 fn signature(preset: &Preset) -> Vec<String> {
-    match &preset.kind {
-        Kind::Delimited(table) => table.signature.iter().map(|name| (*name).to_owned()).collect(),
+    match preset.kind {
+        Kind::Delimited => preset.signature.iter().map(|name| (*name).to_owned()).collect(),
         _ => Vec::new(),
     }
 }
 
 fn recognised(header: &[String]) -> Option<&'static str> {
-    preset::for_header(header).map(|(preset, _)| preset.name)
+    preset::for_header(header).map(|preset| preset.name)
 }
 
 #[test]
@@ -95,23 +95,22 @@ fn no_table_is_recognised_when_a_column_of_its_signature_is_missing() {
 fn every_example_is_recognised_as_its_preset() {
     for preset in PRESETS {
         let found = match &preset.kind {
-            Kind::Delimited(table) if table.signature.is_empty() => continue,
-            Kind::Json(list) if list.signature.is_empty() => continue,
-            Kind::Delimited(_) => {
+            Kind::Delimited | Kind::Json if preset.signature.is_empty() => continue,
+            Kind::Delimited => {
                 let header = preset.example.lines().next().unwrap();
                 recognised(&header.split(',').map(str::to_owned).collect::<Vec<_>>())
             }
-            Kind::Json(_) => {
+            Kind::Json => {
                 let text = preset.example.replace("[…]", "[]").replace("{…}", "{}");
                 let document: serde_json::Value = serde_json::from_str(&text).unwrap();
                 let list = steadfast::availability::input::json::list_of_objects(&document).unwrap();
-                preset::for_object(&list[0]).map(|(preset, _)| preset.name)
+                preset::for_object(&list[0]).map(|preset| preset.name)
             }
-            Kind::Document(_) => {
+            Kind::Document { .. } => {
                 let document = serde_json::from_str(preset.example).unwrap();
                 preset::for_document(&document).map(|(preset, _)| preset.name)
             }
-            Kind::Lines(_) => preset::for_text(preset.example).map(|(preset, _)| preset.name),
+            Kind::Lines { .. } => preset::for_text(preset.example).map(|(preset, _)| preset.name),
         };
         assert_eq!(found, Some(preset.name), "{}", preset.example);
     }
@@ -120,11 +119,7 @@ fn every_example_is_recognised_as_its_preset() {
 #[test]
 fn every_preset_maps_a_field_once_and_has_a_start_and_an_end_or_a_state() {
     for preset in PRESETS {
-        let fields: Vec<Field> = match &preset.kind {
-            Kind::Delimited(table) => table.columns.iter().map(|(field, _)| *field).collect(),
-            Kind::Json(list) => list.paths.iter().map(|(field, _)| *field).collect(),
-            Kind::Document(_) | Kind::Lines(_) => continue,
-        };
+        let fields: Vec<Field> = preset.fields.iter().map(|(field, _)| *field).collect();
         if fields.is_empty() {
             continue;
         }
@@ -157,9 +152,9 @@ fn every_calendar_cycle_is_parsed_from_its_name() {
 
 #[test]
 fn every_reason_in_the_ledger_has_a_unique_name_and_description() {
-    all_different(Reason::ALL.iter().map(|reason| reason.name()));
-    all_different(Reason::ALL.iter().map(|reason| reason.description()));
-    for (place, reason) in Reason::ALL.into_iter().enumerate() {
+    all_different(Reason::all().map(Reason::name));
+    all_different(Reason::all().map(Reason::description));
+    for (place, reason) in Reason::all().enumerate() {
         assert!(is_snake_case(reason.name()), "{}", reason.name());
         assert_eq!(reason as usize, place, "{}: totals are indexed by reason", reason.name());
         // The JSON ledger writes the same name.

@@ -1,11 +1,11 @@
 //! Combines the timelines of several services into the measures of one table row.
 
-use super::measures::{HoursMeasure, Measures, Method, WeightedMeasure};
-use super::outages::RowStats;
+use super::incidents::RowStats;
+use super::measures::{HoursMeasure, Measures, WeightedMeasure};
 use super::settings::{Combine, Settings};
 use crate::base::time::total_seconds;
 use crate::timeline::combine::Combiner;
-use crate::timeline::tally::Tally;
+use crate::timeline::tally::{Observation, Tally};
 use crate::timeline::weighted::{Impact, WeightedDowntime, weighted_downtime};
 use crate::timeline::{Line, Span, Spans};
 
@@ -20,21 +20,15 @@ pub(super) struct Group {
     impacts: Vec<(String, Vec<Impact>)>,
 }
 
-/// The observed time of a fleet: lengths summed over its services, in microseconds.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Observation {
-    lines: u64,
-    window_micros: i128,
-    maintenance_micros: i128,
-    unknown_micros: i128,
-}
-
 enum Gathered {
     /// A system: its timelines are merged into one by a combination rule.
     System(Box<Combiner>),
     /// A fleet: the tallies of its services are added up.
     Fleet(Fleet),
 }
+
+/// Observed time and downtime within service hours, in microseconds.
+type HoursMicros = (i128, i128);
 
 /// A fleet of services whose times and failures add up.
 ///
@@ -43,38 +37,30 @@ enum Gathered {
 #[derive(Default)]
 struct Fleet {
     parts: Vec<(String, Tally)>,
-    /// Observed time and downtime within service hours, in microseconds.
-    hours_micros: Option<(i128, i128)>,
+    hours_micros: HoursMicros,
+    /// The observation that replaces the sum of those of the parts.
     observed: Option<Observation>,
 }
 
 impl Fleet {
-    /// Adds a service.
-    fn push(&mut self, name: &str, tally: Tally) {
-        self.parts.push((name.to_owned(), tally));
+    fn push(&mut self, name: &str, line: &Line, hours: Option<&Spans>) {
+        self.parts.push((name.to_owned(), Tally::of(line)));
+        if let Some(hours) = hours {
+            self.add_hours(within_hours(line, hours));
+        }
     }
 
-    fn push_hours(&mut self, part: &Tally) {
-        let (observed, down) = self.hours_micros.unwrap_or_default();
-        self.hours_micros = Some((observed + part.observed_micros(), down + part.down_micros));
+    fn add_hours(&mut self, (observed, down): HoursMicros) {
+        self.hours_micros = (self.hours_micros.0 + observed, self.hours_micros.1 + down);
     }
 
     fn absorb(&mut self, other: Self) {
         self.parts.extend(other.parts);
-        self.hours_micros = match (self.hours_micros, other.hours_micros) {
-            (Some(a), Some(b)) => Some((a.0 + b.0, a.1 + b.1)),
-            (a, b) => a.or(b),
-        };
+        self.add_hours(other.hours_micros);
     }
 
     fn observation(&self) -> Observation {
-        let sum = |micros: fn(&Tally) -> i128| self.parts.iter().map(|(_, tally)| micros(tally)).sum();
-        Observation {
-            lines: self.parts.len() as u64,
-            window_micros: sum(|tally| tally.window_micros),
-            maintenance_micros: sum(|tally| tally.maintenance_micros),
-            unknown_micros: sum(|tally| tally.unknown_micros),
-        }
+        self.parts.iter().fold(Observation::default(), |sum, (_, tally)| sum.plus(tally.observation))
     }
 
     /// Returns the sum of all tallies.
@@ -84,12 +70,7 @@ impl Fleet {
         for (_, tally) in &self.parts {
             sum.absorb(tally);
         }
-        if let Some(observed) = self.observed {
-            sum.lines = observed.lines;
-            sum.window_micros = observed.window_micros;
-            sum.maintenance_micros = observed.maintenance_micros;
-            sum.unknown_micros = observed.unknown_micros;
-        }
+        sum.observation = self.observed.unwrap_or(sum.observation);
         sum
     }
 }
@@ -109,12 +90,7 @@ impl Group {
         self.lines += 1;
         match &mut self.gathered {
             Gathered::System(combiner) => combiner.push(line),
-            Gathered::Fleet(fleet) => {
-                fleet.push(name, Tally::of(line));
-                if let Some(hours) = hours {
-                    fleet.push_hours(&Tally::within(line, hours));
-                }
-            }
+            Gathered::Fleet(fleet) => fleet.push(name, line, hours),
         }
     }
 
@@ -155,35 +131,24 @@ impl Group {
 
     /// Computes the measures of the group; for a system also returns its combined timeline.
     pub fn finish(mut self, settings: &Settings, hours: Option<&Spans>) -> (Measures, Option<Line>) {
-        let weighted_downtime = self.weighted_downtime();
-        let (mut tally, inside, line) = match self.gathered {
+        let weighted = self.weighted_downtime();
+        let (tally, hours_micros, line) = match self.gathered {
             Gathered::System(combiner) => {
                 let line = combiner.finish();
-                let inside = hours.map(|hours| Tally::within(&line, hours));
-                let tally = Tally { lines: self.lines, ..Tally::of(&line) };
-                (tally, inside.map(|part| (part.observed_micros(), part.down_micros)), Some(line))
+                let mut tally = Tally::of(&line);
+                tally.observation.lines = self.lines;
+                (tally, hours.map(|hours| within_hours(&line, hours)), Some(line))
             }
             Gathered::Fleet(fleet) => {
-                let inside = fleet.hours_micros;
-                (fleet.tally(), inside, None)
+                let hours_micros = hours.filter(|_| self.lines > 0).map(|_| fleet.hours_micros);
+                (fleet.tally(), hours_micros, None)
             }
         };
-        if settings.count_zero_length {
-            tally = tally.counting_zero_length();
-        }
         // An incident that hit several services has one row for each; across services it counts once.
         let incidents = if self.lines > 1 { self.rows.distinct } else { self.rows.incidents };
-        let observed_s = total_seconds(tally.observed_micros());
-        let mut measures = Measures::of(tally, &self.rows, incidents, method(settings));
-        measures.hours = inside.map(hours_measure);
-        if settings.weights.is_some() && observed_s > 0.0 {
-            measures.weighted = Some(weighted(weighted_downtime, observed_s));
-        }
-        (measures, line)
+        (measures(tally, &self.rows, incidents, hours_micros, weighted, settings), line)
     }
-}
 
-impl Group {
     /// Computes the weighted downtime in seconds of full outage.
     ///
     /// In a system, incidents of all services may overlap. In a fleet, only incidents of one service do;
@@ -192,17 +157,12 @@ impl Group {
         let window = self.window;
         // A fixed order of summation makes the result independent of the distribution of work.
         self.impacts.sort_by(|a, b| a.0.cmp(&b.0));
+        let of_each = self.impacts.iter().map(|(_, impacts)| impacts.as_slice());
         match self.gathered {
-            Gathered::System(_) => {
-                let all: Vec<Impact> =
-                    self.impacts.iter().flat_map(|(_, impacts)| impacts.iter().copied()).collect();
-                weighted_downtime(&all, window)
-            }
-            Gathered::Fleet(_) => {
-                self.impacts.iter().fold(WeightedDowntime::default(), |sum, (_, impacts)| {
-                    sum.plus(weighted_downtime(impacts, window))
-                })
-            }
+            Gathered::System(_) => weighted_downtime(&of_each.collect::<Vec<_>>().concat(), window),
+            Gathered::Fleet(_) => of_each.fold(WeightedDowntime::default(), |sum, impacts| {
+                sum.plus(weighted_downtime(impacts, window))
+            }),
         }
     }
 }
@@ -216,38 +176,36 @@ pub(super) fn of_one(
     settings: &Settings,
     hours: Option<&Spans>,
 ) -> Measures {
-    let mut tally = Tally::of(line);
-    if settings.count_zero_length {
-        tally = tally.counting_zero_length();
-    }
-    let observed_s = total_seconds(tally.observed_micros());
-    let inside = hours.map(|hours| Tally::within(line, hours));
-    let mut measures = Measures::of(tally, rows, rows.incidents, method(settings));
-    measures.hours = inside.map(|part| hours_measure((part.observed_micros(), part.down_micros)));
-    if settings.weights.is_some() && observed_s > 0.0 {
-        measures.weighted = Some(weighted(weighted_downtime(impacts, line.window), observed_s));
-    }
-    measures
+    let hours_micros = hours.map(|hours| within_hours(line, hours));
+    let weighted = weighted_downtime(impacts, line.window);
+    measures(Tally::of(line), rows, rows.incidents, hours_micros, weighted, settings)
 }
 
-/// Extracts the parameters of the statistical methods from the settings.
-pub(super) fn method(settings: &Settings) -> Method {
-    Method { confidence: settings.confidence, bootstrap: settings.bootstrap, seed: settings.seed }
+fn within_hours(line: &Line, hours: &Spans) -> HoursMicros {
+    let part = Tally::within(line, hours);
+    (part.observed_micros(), part.down_micros)
 }
 
-fn hours_measure((observed_micros, down_micros): (i128, i128)) -> HoursMeasure {
-    HoursMeasure {
+fn measures(
+    tally: Tally,
+    rows: &RowStats,
+    incidents: u64,
+    hours_micros: Option<HoursMicros>,
+    weighted: WeightedDowntime,
+    settings: &Settings,
+) -> Measures {
+    let mut measures = Measures::of(tally, rows, incidents, settings);
+    measures.hours = hours_micros.map(|(observed_micros, down_micros)| HoursMeasure {
         observed_s: total_seconds(observed_micros),
         downtime_s: total_seconds(down_micros),
         unavailability: (observed_micros > 0).then(|| down_micros as f64 / observed_micros as f64),
-    }
-}
-
-fn weighted(downtime: WeightedDowntime, observed_s: f64) -> WeightedMeasure {
-    WeightedMeasure {
-        downtime,
-        unavailability: downtime.independent_s / observed_s,
-        unavailability_best: downtime.best_s / observed_s,
-        unavailability_worst: downtime.worst_s / observed_s,
-    }
+    });
+    let observed_s = measures.observed_s;
+    measures.weighted = (settings.weights.is_some() && observed_s > 0.0).then(|| WeightedMeasure {
+        downtime: weighted,
+        unavailability: weighted.independent_s / observed_s,
+        unavailability_best: weighted.best_s / observed_s,
+        unavailability_worst: weighted.worst_s / observed_s,
+    });
+    measures
 }

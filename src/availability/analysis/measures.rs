@@ -1,13 +1,15 @@
 //! Computes measures and their confidence intervals from a tally. The unit of each field is in its name;
 //! docs/definitions.md has the formulas.
 
-use super::outages::RowStats;
+use super::incidents::RowStats;
+use super::settings::Settings;
 use crate::base::random;
 use crate::base::time::{Timestamp, seconds, total_seconds};
 use crate::stats::interval::{self, Cycles, Interval, MedianRanks};
 use crate::stats::summary::{CompensatedSum, MeanVariance, percentile_type7, place_ranks};
 use crate::timeline::exposure::Exposure;
 use crate::timeline::tally::Tally;
+use crate::timeline::weighted::WeightedDowntime;
 use serde::Serialize;
 
 /// The least number of failures for which the headline interval of availability is the renewal interval.
@@ -78,7 +80,7 @@ pub struct HoursMeasure {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct WeightedMeasure {
     /// Downtime in seconds of full outage.
-    pub downtime: crate::timeline::weighted::WeightedDowntime,
+    pub downtime: WeightedDowntime,
     /// Unavailability if overlapping incidents affect users independently.
     pub unavailability: f64,
     /// Lower bound: overlapping incidents affect the same users as far as possible.
@@ -178,38 +180,29 @@ pub struct Measures {
     pub samples: Option<SampleMeasure>,
 }
 
-/// Parameters of the statistical methods.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Method {
-    /// The confidence level of all intervals.
-    pub confidence: f64,
-    /// Number of bootstrap resamples; 0 for no bootstrap interval.
-    pub bootstrap: u32,
-    /// The seed of the bootstrap.
-    pub seed: u64,
-}
-
 impl Measures {
     /// Computes the measures of a tally. `rows` supplies MTTD and MTTA.
-    pub(super) fn of(mut tally: Tally, rows: &RowStats, incidents: u64, method: Method) -> Self {
-        let repairs = Repairs::of(&mut tally.repairs_s, method);
+    pub(super) fn of(tally: Tally, rows: &RowStats, incidents: u64, settings: &Settings) -> Self {
+        let mut tally = if settings.count_zero_length { tally.counting_zero_length() } else { tally };
+        let repairs = Repairs::of(&mut tally.repairs_s, settings);
         let uptime_s = total_seconds(tally.up_micros());
         let downtime_s = total_seconds(tally.down_micros);
         let exposure = Exposure { up_s: uptime_s, down_s: downtime_s, failures: tally.failures as f64 };
         let longest = tally.longest;
-        let mtbf = mtbf(exposure, tally.failures, method.confidence);
-        let (unavailability, unavailability_intervals) = unavailability(&tally, &repairs, method.confidence);
+        let mtbf_bounds = interval::mtbf_time_truncated(uptime_s, tally.failures, settings.confidence);
+        let (unavailability, unavailability_intervals) =
+            unavailability(&tally, &repairs, settings.confidence);
         let observed_s = total_seconds(tally.observed_micros());
         Self {
-            services: tally.lines,
+            services: tally.observation.lines,
             incidents,
             outages: tally.outages,
             failures: tally.failures,
             zero_length: tally.zero_length,
             open: tally.open,
-            window_s: total_seconds(tally.window_micros),
-            maintenance_s: total_seconds(tally.maintenance_micros),
-            unknown_s: total_seconds(tally.unknown_micros),
+            window_s: total_seconds(tally.observation.window_micros),
+            maintenance_s: total_seconds(tally.observation.maintenance_micros),
+            unknown_s: total_seconds(tally.observation.unknown_micros),
             observed_s,
             uptime_s,
             downtime_s,
@@ -217,7 +210,7 @@ impl Measures {
             unavailability,
             unavailability_intervals,
             calendar_unavailability: tally.calendar_unavailability(),
-            mtbf_s: mtbf,
+            mtbf_s: Estimate::new(exposure.mtbf_s(), mtbf_bounds, tally.failures),
             mtbf_calendar_s: exposure.mean_cycle_s(),
             mttr_restricted_s: restricted_mean(&repairs, &tally.open_repairs_s),
             mttr_s: repairs.mttr,
@@ -235,9 +228,7 @@ impl Measures {
             samples: None,
         }
     }
-}
 
-impl Measures {
     /// Sets an upper bound of the unavailability of a timeline without failures, given the time that a
     /// repair would take. Does nothing if there were failures.
     pub(super) fn bound_without_failures(&mut self, assumed_mttr_s: f64, confidence: f64) {
@@ -255,11 +246,6 @@ fn partial_mean((sum_micros, n): (i64, u64)) -> Option<PartialMean> {
     (n > 0).then(|| PartialMean { mean_s: seconds(sum_micros) / n as f64, n })
 }
 
-fn mtbf(exposure: Exposure, failures: u64, confidence: f64) -> Estimate {
-    let bounds = interval::mtbf_time_truncated(exposure.up_s, failures, confidence);
-    Estimate::new(exposure.mtbf_s(), bounds, failures)
-}
-
 /// Statistics of the times to restore.
 struct Repairs {
     count: u64,
@@ -272,8 +258,8 @@ struct Repairs {
 }
 
 impl Repairs {
-    fn of(repairs_s: &mut [f64], method: Method) -> Self {
-        let confidence = method.confidence;
+    fn of(repairs_s: &mut [f64], settings: &Settings) -> Self {
+        let confidence = settings.confidence;
         let count = repairs_s.len() as u64;
         let median_ranks = interval::median_ranks(count, confidence);
         // Percentiles need a few order statistics only: partial selection is linear, a full sort is not.
@@ -285,7 +271,7 @@ impl Repairs {
         let modified_cox = logs.and_then(|logs| interval::lognormal_mean_modified_cox(&logs, confidence));
         let cox = logs.and_then(|logs| interval::lognormal_mean_cox(&logs, confidence));
         let exponential = interval::mean_exponential(count, sum_s, confidence);
-        let bootstrap = bootstrap(repairs_s, method);
+        let bootstrap = bootstrap(repairs_s, settings);
         let mean = (count > 0).then(|| sum_s / count as f64);
         let headline =
             mean.and_then(|mean| headline_of_mttr(mean, count, student, modified_cox, exponential));
@@ -338,12 +324,12 @@ fn headline_of_mttr(
     Some(Interval { lower: headline.lower.map(|lower| lower.max(0.0)), ..headline })
 }
 
-fn bootstrap(repairs_s: &[f64], method: Method) -> Option<Interval> {
-    let mut rng = random::stream(method.seed, "bootstrap", repairs_s.len() as u64);
-    let wanted = method.bootstrap > 0;
-    wanted.then(|| {
-        interval::mean_bootstrap_bca(repairs_s, method.bootstrap as usize, method.confidence, &mut rng)
-    })?
+fn bootstrap(repairs_s: &[f64], settings: &Settings) -> Option<Interval> {
+    if settings.bootstrap == 0 {
+        return None;
+    }
+    let mut rng = random::stream(settings.seed, "bootstrap", repairs_s.len() as u64);
+    interval::mean_bootstrap_bca(repairs_s, settings.bootstrap as usize, settings.confidence, &mut rng)
 }
 
 /// The probabilities of the percentiles shown.

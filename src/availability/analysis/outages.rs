@@ -1,11 +1,11 @@
 //! Builds the timeline of one service from its rows. Every row that is excluded or adjusted is entered
 //! in the ledger.
 
-use super::settings::Settings;
-use crate::availability::evidence::{Evidence, Extra, ServiceEvidence, Shape};
-use crate::availability::input::state_of_code;
+use super::incidents::{Incident, RowStats};
+use super::job::Job;
+use crate::availability::evidence::{ServiceEvidence, Shape};
 use crate::availability::ledger::{Ledger, Reason};
-use crate::availability::rows::{NO_EXTRA, OPEN, Row, SortedRows};
+use crate::availability::rows::{NO_EXTRA, OPEN, Row, Rows};
 use crate::base::time::Timestamp;
 use crate::timeline::samples::{State, hold_forward, hold_states};
 use crate::timeline::{Line, Span, Spans};
@@ -18,133 +18,37 @@ pub(super) struct ServiceLine {
     /// Counts and sums over the rows that count.
     pub stats: RowStats,
     /// The rows that count, clipped to the window, in order of start. Empty unless the settings need
-    /// single incidents (see [`Settings::needs_incidents`]).
+    /// single incidents (see [`needs_incidents`](super::settings::Settings::needs_incidents)).
     pub incidents: Vec<Incident>,
     /// The groups that any row of the service names, including rows outside the window and rows excluded
     /// by `--where`: a service belongs to its groups all the time.
     pub groups: BTreeSet<u32>,
 }
 
-/// A row that counts.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Incident {
-    /// The row's number over all inputs.
-    pub row: u32,
-    /// Start to end, clipped to the window.
-    pub span: Span,
-    /// Index into [`Evidence::extras`], or [`NO_EXTRA`].
-    pub extra: u32,
-    /// The start as logged, before clipping to the window.
-    pub began: Timestamp,
-    /// Whether it has no end.
-    pub open: bool,
-}
-
-/// Counts of a group of incidents and the sums behind MTTD and MTTA.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(super) struct RowStats {
-    /// Number of incidents.
-    pub incidents: u64,
-    /// Number of incidents without further rows of the same incident for other services.
-    pub distinct: u64,
-    /// Sum of the microseconds to detection, and the number of terms. Integers, so that the sum does not
-    /// depend on the order.
-    pub detect: (i64, u64),
-    /// Sum of the microseconds to acknowledgement, and the number of terms.
-    pub acknowledge: (i64, u64),
-}
-
-impl RowStats {
-    /// Adds one incident.
-    pub fn add(&mut self, incident: &Incident, extra: Option<&Extra>) {
-        self.incidents += 1;
-        self.distinct += u64::from(!extra.is_some_and(|extra| extra.repeated));
-        let Some(extra) = extra else { return };
-        for (sum, at) in [(&mut self.detect, extra.detected), (&mut self.acknowledge, extra.acknowledged)] {
-            if let Some(after) = at.map(|at| at.0 - incident.began.0).filter(|after| *after >= 0) {
-                *sum = (sum.0.saturating_add(after), sum.1 + 1);
-            }
-        }
-    }
-
-    /// Adds the counts and sums of another group.
-    pub fn absorb(&mut self, other: &Self) {
-        self.incidents += other.incidents;
-        self.distinct += other.distinct;
-        self.detect = (self.detect.0 + other.detect.0, self.detect.1 + other.detect.1);
-        self.acknowledge =
-            (self.acknowledge.0 + other.acknowledge.0, self.acknowledge.1 + other.acknowledge.1);
-    }
-}
-
 /// Builds the timeline of a service from incidents, state changes or samples.
-pub(super) fn service_line(
-    service: &mut ServiceEvidence,
-    evidence: &Facts<'_>,
-    window: Span,
-    settings: &Settings,
-    ledger: &mut Ledger,
-) -> ServiceLine {
+pub(super) fn service_line(service: &mut ServiceEvidence, job: &Job<'_>, ledger: &mut Ledger) -> ServiceLine {
+    let Job { window, settings, .. } = *job;
     let maintenance = settings.maintenance.of(&service.name).clip(window);
-    match evidence.shape {
+    match job.evidence.shape {
         Shape::Incidents => {
-            let rows = std::mem::take(&mut service.rows).into_sorted();
-            let left_out = std::mem::take(&mut service.groups);
-            let mut line = from_rows(&rows, evidence, window, maintenance, settings, ledger);
-            line.groups.extend(left_out);
+            let rows = std::mem::take(&mut service.rows);
+            let mut line = from_rows(rows, job, maintenance, ledger);
+            line.groups.append(&mut service.groups);
             line
         }
         Shape::States => {
             let rows = std::mem::take(&mut service.rows).into_sorted();
-            let changes: Vec<_> = rows.iter().map(|row| (row.start, state_of_code(row.extra))).collect();
+            let changes: Vec<_> = rows.map(|row| (row.start, row.state())).collect();
             let (down, unknown) = hold_states(&changes, settings.initial_state, window);
-            from_states(Line::new(window, &down, &maintenance, &unknown), last_is_down(&changes))
+            let ends_down = changes.last().is_some_and(|(_, state)| *state == State::Down);
+            from_states(Line::new(window, &down, &maintenance, &unknown), ends_down)
         }
         Shape::Samples => {
-            let (down, unknown) = hold_forward(&service.runs, evidence.max_gap_micros, window);
+            let (down, unknown) = hold_forward(&service.runs, job.evidence.max_gap_micros, window);
             let ends_down = service.runs.last().is_some_and(|run| run.state == State::Down);
             from_states(Line::new(window, &down, &maintenance, &unknown), ends_down)
         }
     }
-}
-
-/// The parts of the evidence that the analysis of every service reads.
-pub(super) struct Facts<'e> {
-    /// The shape of the evidence.
-    pub shape: Shape,
-    /// The attributes of rows.
-    pub extras: &'e [Extra],
-    /// For each label, whether it denotes planned maintenance.
-    pub planned_labels: Vec<bool>,
-    /// The longest gap between samples that counts as known, in microseconds.
-    pub max_gap_micros: i64,
-}
-
-impl<'e> Facts<'e> {
-    /// Extracts the facts from evidence.
-    pub fn of(evidence: &'e Evidence) -> Self {
-        let planned = |label: &String| label.to_lowercase().contains("maintenance");
-        Self {
-            shape: evidence.shape,
-            extras: &evidence.extras,
-            planned_labels: evidence.labels.iter().map(planned).collect(),
-            max_gap_micros: evidence.max_gap_micros,
-        }
-    }
-
-    /// Returns the attributes of a row, by [`Row::extra`].
-    pub fn extra(&self, index: u32) -> Option<&'e Extra> {
-        if index == NO_EXTRA { None } else { self.extras.get(index as usize) }
-    }
-
-    fn is_planned(&self, extra: u32) -> bool {
-        let severity = self.extra(extra).map(|extra| extra.severity as usize);
-        severity.and_then(|label| self.planned_labels.get(label)).copied().unwrap_or(false)
-    }
-}
-
-fn last_is_down(changes: &[(Timestamp, State)]) -> bool {
-    changes.last().is_some_and(|(_, state)| *state == State::Down)
 }
 
 /// Completes a timeline built from states or samples, in which every outage counts as one incident.
@@ -160,27 +64,20 @@ fn from_states(line: Line, ends_down: bool) -> ServiceLine {
     ServiceLine { line, stats, incidents, groups: BTreeSet::new() }
 }
 
-/// Merges the sorted rows of an incident log into a timeline.
-fn from_rows(
-    rows: &SortedRows,
-    facts: &Facts<'_>,
-    window: Span,
-    maintenance: Spans,
-    settings: &Settings,
-    ledger: &mut Ledger,
-) -> ServiceLine {
-    let (keeps_incidents, mut incidents) = (settings.needs_incidents(), Vec::new());
+/// Merges the rows of an incident log into a timeline.
+fn from_rows(rows: Rows, job: &Job<'_>, maintenance: Spans, ledger: &mut Ledger) -> ServiceLine {
+    let (keeps_incidents, mut incidents) = (job.settings.needs_incidents(), Vec::new());
     let (mut groups, mut stats) = (BTreeSet::new(), RowStats::default());
     let mut outages = OutageMerger::with_capacity(rows.len());
     let mut before: Option<(Timestamp, Timestamp)> = None;
-    for row in rows.iter() {
-        let extra = facts.extra(row.extra);
+    for row in rows.into_sorted() {
+        let extra = job.extra(row.extra);
         if let (true, Some(extra)) = (keeps_incidents, extra) {
             groups.insert(extra.group);
         }
         // Rows are sorted by start and end, so duplicates are neighbours.
         let is_repeat = before.replace((row.start, row.end)) == Some((row.start, row.end));
-        let Some(incident) = clip_row(&row, is_repeat, facts, window, &maintenance, ledger) else {
+        let Some(incident) = clip_row(&row, is_repeat, job, &maintenance, ledger) else {
             continue;
         };
         stats.add(&incident, extra);
@@ -191,7 +88,7 @@ fn from_rows(
             incidents.push(incident);
         }
     }
-    ServiceLine { line: outages.into_line(window, maintenance), stats, incidents, groups }
+    ServiceLine { line: outages.into_line(job.window, maintenance), stats, incidents, groups }
 }
 
 /// Clips a row to the window and returns it as an incident, or `None` if the row does not count. Enters
@@ -200,14 +97,14 @@ fn from_rows(
 fn clip_row(
     row: &Row,
     is_repeat: bool,
-    facts: &Facts<'_>,
-    window: Span,
+    job: &Job<'_>,
     maintenance: &Spans,
     ledger: &mut Ledger,
 ) -> Option<Incident> {
+    let window = job.window;
     let open = row.end == OPEN;
     let span = Span::new(row.start, if open { window.end.max(row.start) } else { row.end });
-    if facts.is_planned(row.extra) {
+    if job.is_planned(row.extra) {
         ledger.enter(Reason::Maintenance, row.row, span.intersect(&window).micros());
     } else if is_outside(span, window) {
         ledger.enter(Reason::OutsideWindow, row.row, span.micros());

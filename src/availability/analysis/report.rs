@@ -1,7 +1,9 @@
 //! The typed result of `availability`. It is written as JSON, and all documents are built from it.
 
 use super::measures::Measures;
+use super::settings::Window;
 use crate::availability::evidence::{Shape, Source};
+use crate::availability::ledger::Reason;
 use crate::base::outcome::Outcome;
 use crate::base::time::{Timestamp, Zone};
 use crate::timeline::slo::Budget;
@@ -22,7 +24,7 @@ pub struct Report {
     /// The shape of the evidence.
     pub shape: Shape,
     /// The observed window.
-    pub window: WindowReport,
+    pub window: Window,
     /// The time zone of calendar units and of local times.
     pub timezone: Zone,
     /// How services make up the whole, in words.
@@ -57,17 +59,11 @@ pub struct Report {
     pub strips: Vec<(String, Vec<f64>)>,
 }
 
-/// The observed window.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct WindowReport {
-    /// Start (inclusive).
-    pub from: Timestamp,
-    /// End (exclusive).
-    pub to: Timestamp,
-    /// Whether the start is the first instant of the log because `--from` was not given.
-    pub from_data_start: bool,
-    /// Whether the end is the last instant of the log because `--to` was not given.
-    pub from_data_end: bool,
+impl Report {
+    /// Returns the local date at an instant, in the report's time zone.
+    pub fn date(&self, at: Timestamp) -> String {
+        self.timezone.date(at).to_string()
+    }
 }
 
 /// One table: the measures of all groups by one key.
@@ -126,7 +122,7 @@ pub struct GateReport {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LedgerTotal {
     /// The reason of the entries.
-    pub reason: &'static str,
+    pub reason: Reason,
     /// Number of rows.
     pub rows: u64,
     /// Sum of the effects in seconds; 0 where the reason has no effect in time.

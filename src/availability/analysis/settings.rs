@@ -7,6 +7,7 @@ use crate::timeline::hours::Hours;
 use crate::timeline::samples::State;
 use crate::timeline::slo::Objective;
 use crate::timeline::{Span, Spans};
+use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// The settings of an analysis.
@@ -43,7 +44,7 @@ pub struct Settings {
     /// The MTTR assumed for a service without failures. `None` uses the MTTR of the whole log, or one
     /// hour if the log has no repair.
     pub assumed_mttr_s: Option<f64>,
-    /// Whether to keep every entry of the ledger and not only examples.
+    /// Whether the ledger keeps its entries besides the totals.
     pub keep_ledger: bool,
     /// Number of worker threads.
     pub threads: usize,
@@ -170,22 +171,19 @@ impl Objectives {
     pub fn of(&self, service: &str) -> Option<&Objective> {
         self.of_service.get(service).or(self.default.as_ref())
     }
-
-    /// Whether there is no objective.
-    pub fn is_empty(&self) -> bool {
-        self.default.is_none() && self.of_service.is_empty()
-    }
 }
 
 /// The observed window and the origin of its ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Window {
-    /// The window.
-    pub span: Span,
-    /// Whether the start is the first instant of the log.
-    pub start_from_data: bool,
-    /// Whether the end is the last instant of the log.
-    pub end_from_data: bool,
+    /// Start (inclusive).
+    pub from: Timestamp,
+    /// End (exclusive).
+    pub to: Timestamp,
+    /// Whether the start is the first instant of the log because `--from` was not given.
+    pub from_data_start: bool,
+    /// Whether the end is the last instant of the log because `--to` was not given.
+    pub from_data_end: bool,
 }
 
 impl Settings {
@@ -197,20 +195,19 @@ impl Settings {
     /// Determines the window from the settings, else from the log's `coverage`. Fails if it is unknown
     /// or empty.
     pub fn window(&self, coverage: Option<Span>) -> Result<Window, String> {
-        let start = self.from.or(coverage.map(|span| span.start));
-        let end = self.to.or(coverage.map(|span| span.end));
-        let (Some(start), Some(end)) = (start, end) else {
+        let from = self.from.or(coverage.map(|span| span.start));
+        let to = self.to.or(coverage.map(|span| span.end));
+        let (Some(from), Some(to)) = (from, to) else {
             return Err(
                 "the log holds no readable row, or --where matches none: set the window with --from and --to"
                     .into(),
             );
         };
-        let span = Span::new(start, end);
-        if span.is_empty() {
+        if to <= from {
             return Err(format!(
-                "the window is empty: it starts at {start} and ends at {end}; set it with --from and --to"
+                "the window is empty: it starts at {from} and ends at {to}; set it with --from and --to"
             ));
         }
-        Ok(Window { span, start_from_data: self.from.is_none(), end_from_data: self.to.is_none() })
+        Ok(Window { from, to, from_data_start: self.from.is_none(), from_data_end: self.to.is_none() })
     }
 }

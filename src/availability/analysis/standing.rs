@@ -1,12 +1,14 @@
 //! Computes the error budget of every objective.
 
+use super::job::Job;
 use super::measures::Measures;
 use super::report::SloReport;
 use super::settings::Settings;
+use super::share::ServiceResult;
 use crate::base::quantity::DAY_S;
 use crate::stats::interval::{uptime_needed_after_failures, uptime_needed_without_failure};
-use crate::timeline::slo::{Objective, budget};
-use crate::timeline::{Line, Span};
+use crate::timeline::Line;
+use crate::timeline::slo::budget;
 
 /// The subject name of the total.
 pub const WHOLE: &str = "all services";
@@ -23,48 +25,32 @@ pub(super) fn assumed_mttr_s(settings: &Settings, total: &Measures) -> f64 {
 /// Evaluates the objectives of all services that have one, then that of the total if several services
 /// form a system.
 pub(super) fn all(
-    settings: &Settings,
-    lines: &[(String, Line)],
-    services: &[(String, Measures)],
-    whole: Option<&Line>,
+    job: &Job<'_>,
+    services: &[ServiceResult],
+    system: Option<&Line>,
     total: &Measures,
-    window: Span,
 ) -> Result<Vec<SloReport>, String> {
-    let assumed_mttr_s = assumed_mttr_s(settings, total);
-    let of_services = lines.iter().filter_map(|(name, line)| {
-        let objective = settings.objectives.of(name)?;
-        let measures = &services.iter().find(|(service, _)| service == name)?.1;
-        Some(one(name, objective, line, measures, settings, assumed_mttr_s, window))
+    let objectives = &job.settings.objectives;
+    let of_services = services.iter().filter_map(|ServiceResult { named, line }| {
+        Some((named.name.as_str(), objectives.of(&named.name)?, line.as_ref()?, &named.measures))
     });
-    let mut standing: Vec<SloReport> = of_services.collect::<Result<_, _>>()?;
-    if services.len() > 1
-        && let (Some(objective), Some(line)) = (&settings.objectives.default, whole)
-    {
-        standing.push(one(WHOLE, objective, line, total, settings, assumed_mttr_s, window)?);
-    }
-    Ok(standing)
-}
-
-fn one(
-    subject: &str,
-    objective: &Objective,
-    line: &Line,
-    measures: &Measures,
-    settings: &Settings,
-    assumed_mttr_s: f64,
-    window: Span,
-) -> Result<SloReport, String> {
-    let target = objective.unavailability_target;
-    let needed_s = uptime_needed(measures, target, assumed_mttr_s, settings.confidence);
-    Ok(SloReport {
-        subject: subject.to_owned(),
-        target: 1.0 - target,
-        unavailability_target: target,
-        slo_window: objective.window.to_string(),
-        budget: budget(objective, &line.down(), &line.not_counted(), window, &settings.zone)?,
-        shown: needed_s == Some(0.0),
-        clean_days_needed: needed_s.filter(|needed| *needed > 0.0).map(|needed| needed / DAY_S),
-    })
+    let of_total = objectives.default.as_ref().zip(system).filter(|_| services.len() > 1);
+    let of_total = of_total.map(|(objective, line)| (WHOLE, objective, line, total));
+    let assumed_mttr_s = assumed_mttr_s(job.settings, total);
+    let evaluated = of_services.chain(of_total).map(|(subject, objective, line, measures)| {
+        let target = objective.unavailability_target;
+        let needed_s = uptime_needed(measures, target, assumed_mttr_s, job.settings.confidence);
+        Ok(SloReport {
+            subject: subject.to_owned(),
+            target: 1.0 - target,
+            unavailability_target: target,
+            slo_window: objective.window.to_string(),
+            budget: budget(objective, &line.down(), &line.not_counted(), job.window, &job.settings.zone)?,
+            shown: needed_s == Some(0.0),
+            clean_days_needed: needed_s.filter(|needed| *needed > 0.0).map(|needed| needed / DAY_S),
+        })
+    });
+    evaluated.collect()
 }
 
 /// Returns the seconds of further uptime without failure until the lower bound of the availability

@@ -15,33 +15,11 @@ pub(super) fn warnings(
     ledger: &Ledger,
     oddities: &Oddities,
     settings: &Settings,
-    names: &[String],
 ) -> Vec<String> {
-    let mut warnings = Vec::new();
-    let window = &report.window;
-    match (window.from_data_start, window.from_data_end) {
-        _ if report.shape != Shape::Incidents => {}
-        (true, true) => warnings.push(
-            "the window runs from the first to the last instant of the log: it begins with a failure and \
-             omits the uptime before and after, so availability comes out too low; give the true window with \
-             --from and --to"
-                .to_owned(),
-        ),
-        (true, false) => warnings.push(
-            "the window starts at the first instant of the log: the uptime before it is omitted, so \
-             availability comes out too low; give the true start with --from"
-                .to_owned(),
-        ),
-        (false, true) => warnings.push(
-            "the window ends at the last instant of the log: the uptime after it is omitted, so availability \
-             comes out too low; give the true end with --to"
-                .to_owned(),
-        ),
-        (false, false) => {}
-    }
+    let mut warnings: Vec<String> = window_warning(report).map(str::to_owned).into_iter().collect();
     warnings.extend(oddities.late_warning());
     warnings.extend(outside_warning(report, ledger));
-    warnings.extend(oddities.unmatched_warning(names.len() as u64));
+    warnings.extend(oddities.unmatched_warning(report.services.len() as u64));
     let reversed = ledger.total(Reason::Reversed).rows;
     if reversed > 0 {
         let rows = counted(reversed, "row");
@@ -51,23 +29,45 @@ pub(super) fn warnings(
     warnings.extend(open_warning(report, ledger));
     let planned = settings.maintenance.of_service.keys();
     warnings.extend(
-        unknown_names(planned, names)
+        unknown_names(planned, report)
             .map(|name| format!("the maintenance file names `{name}`, which is not a service in the log")),
     );
     let promised = settings.objectives.of_service.keys();
     warnings.extend(
-        unknown_names(promised, names)
+        unknown_names(promised, report)
             .map(|name| format!("an objective names `{name}`, which is not a service in the log")),
     );
     warnings
 }
 
+/// Warns if an end of the window comes from a log of incidents.
+fn window_warning(report: &Report) -> Option<&'static str> {
+    match (report.window.from_data_start, report.window.from_data_end) {
+        _ if report.shape != Shape::Incidents => None,
+        (true, true) => Some(
+            "the window runs from the first to the last instant of the log: it begins with a failure and \
+             omits the uptime before and after, so availability comes out too low; give the true window with \
+             --from and --to",
+        ),
+        (true, false) => Some(
+            "the window starts at the first instant of the log: the uptime before it is omitted, so \
+             availability comes out too low; give the true start with --from",
+        ),
+        (false, true) => Some(
+            "the window ends at the last instant of the log: the uptime after it is omitted, so availability \
+             comes out too low; give the true end with --to",
+        ),
+        (false, false) => None,
+    }
+}
+
 /// Returns the names that do not belong to any service in the log, in natural order.
 fn unknown_names<'n>(
     named: impl Iterator<Item = &'n String>,
-    services: &[String],
+    report: &Report,
 ) -> impl Iterator<Item = &'n String> {
-    let mut unknown: Vec<&String> = named.filter(|name| !services.contains(name)).collect();
+    let is_known = |name: &String| report.services.iter().any(|service| service.name == *name);
+    let mut unknown: Vec<&String> = named.filter(|name| !is_known(name)).collect();
     unknown.sort_by(|a, b| natural(a, b));
     unknown.into_iter()
 }
@@ -84,8 +84,8 @@ impl Oddities {
     /// Inspects the rows of all services. Finds nothing in logs of states or samples.
     pub(super) fn of(services: &[ServiceEvidence], shape: Shape, window: Window) -> Self {
         let incidents = || services.iter().filter(|_| shape == Shape::Incidents);
-        let is_late = |row: &Row| row.end == OPEN && row.start >= window.span.end;
-        let ended = incidents().filter(|_| window.end_from_data);
+        let is_late = |row: &Row| row.end == OPEN && row.start >= window.to;
+        let ended = incidents().filter(|_| window.from_data_end);
         Self {
             unmatched: incidents().filter(|service| service.rows.is_empty()).count() as u64,
             late: ended.flat_map(|service| service.rows.iter()).filter(is_late).count() as u64,

@@ -1,6 +1,8 @@
 //! Cuts a stream into blocks of whole records, so that workers can split blocks independently.
 
+use super::origin::Origin;
 use super::split::{Dialect, last_record_end, unclosed_record};
+use crate::base::problem::Problem;
 use std::io::{self, Read};
 
 /// Approximate size of a block in bytes. A quarter of this size is as fast for incidents, but a tenth
@@ -21,23 +23,9 @@ pub struct Block {
     pub sequence: u64,
 }
 
-/// The reason why a block could not be read.
-#[derive(Debug)]
-pub enum BlockError {
-    /// The stream could not be read.
-    Io(io::Error),
-    /// The input ends inside a quoted cell. Holds the line on which the record starts.
-    UnclosedQuote(u32),
-    /// The input holds a NUL byte, so it is not text. Holds the line of the byte.
-    Nul(u32),
-    /// A record exceeds [`RECORD_BYTES_MAX`]. Holds the line on which it starts.
-    RecordTooLong(u32),
-    /// Line numbers exceed 32 bits.
-    TooManyLines,
-}
-
 /// Cuts a stream into blocks.
 pub struct BlockReader<R> {
+    origin: Origin,
     source: R,
     dialect: Dialect,
     rest: Vec<u8>,
@@ -47,10 +35,11 @@ pub struct BlockReader<R> {
 }
 
 impl<R: Read> BlockReader<R> {
-    /// Creates a reader of the bytes `rest` followed by those of `source`. The first record is row
-    /// `first_row`.
-    pub fn new(source: R, rest: Vec<u8>, dialect: Dialect, first_row: u32) -> Self {
-        Self { source, dialect, rest, next_row: first_row, sequence: 0, at_end: false }
+    /// Creates a reader of the bytes `rest` followed by those of `source`. The first record is on line
+    /// `first_line` of the input.
+    pub fn new(origin: Origin, source: R, rest: Vec<u8>, dialect: Dialect, first_line: u32) -> Self {
+        let next_row = origin.row_base + first_line;
+        Self { origin, source, dialect, rest, next_row, sequence: 0, at_end: false }
     }
 
     /// Returns the number of the next row.
@@ -59,7 +48,12 @@ impl<R: Read> BlockReader<R> {
     }
 
     /// Returns the next block, which reuses the memory of `buffer`, or `None` at the end.
-    pub fn next_block(&mut self, mut buffer: Vec<u8>) -> Result<Option<Block>, BlockError> {
+    ///
+    /// # Errors
+    ///
+    /// Fails when the stream cannot be read or holds a NUL byte, when a quote is never closed, when a
+    /// record exceeds [`RECORD_BYTES_MAX`], and when line numbers exceed 32 bits.
+    pub fn next_block(&mut self, mut buffer: Vec<u8>) -> Result<Option<Block>, Problem> {
         let begun = self.rest.len();
         grow(&mut buffer, begun);
         if let Some(start) = buffer.get_mut(..begun) {
@@ -73,14 +67,15 @@ impl<R: Read> BlockReader<R> {
             return Ok(None);
         }
         if let Some(at) = memchr::memchr(0, &buffer) {
-            return Err(BlockError::Nul(self.row_of(&buffer, at)));
+            return Err(self.origin.not_text(self.line_of(&buffer, at)));
         }
         // A last line without a line feed counts as well, or the next input would start with its number.
         let unended = usize::from(buffer.last() != Some(&b'\n'));
         let lines = memchr::memchr_iter(b'\n', &buffer).count() + unended;
         let lines = u32::try_from(lines).unwrap_or(u32::MAX);
         let block = Block { bytes: buffer, first_row: self.next_row, sequence: self.sequence };
-        self.next_row = self.next_row.checked_add(lines).ok_or(BlockError::TooManyLines)?;
+        let next_row = self.next_row.checked_add(lines);
+        self.next_row = next_row.ok_or_else(|| self.origin.too_many_lines())?;
         self.sequence += 1;
         Ok(Some(block))
     }
@@ -90,10 +85,12 @@ impl<R: Read> BlockReader<R> {
     ///
     /// The first `filled` bytes of the buffer belong to the block already; the bytes after them are left
     /// over from an earlier block.
-    fn fill(&mut self, buffer: &mut Vec<u8>, filled: usize) -> Result<usize, BlockError> {
+    fn fill(&mut self, buffer: &mut Vec<u8>, filled: usize) -> Result<usize, Problem> {
         let (mut filled, mut goal) = (filled, BLOCK_BYTES);
         loop {
-            filled = self.read_up_to(buffer, filled, goal)?;
+            filled = self
+                .read_up_to(buffer, filled, goal)
+                .map_err(|error| self.origin.problem(format!("cannot be read to the end: {error}")))?;
             buffer.truncate(filled);
             if self.at_end {
                 return self.whole_to_the_end(buffer);
@@ -102,7 +99,11 @@ impl<R: Read> BlockReader<R> {
                 return Ok(end);
             }
             if buffer.len() >= RECORD_BYTES_MAX {
-                return Err(BlockError::RecordTooLong(self.next_row));
+                let why = format!(
+                    "this row is longer than {} MiB: it has an unclosed quote, or the file is not a table",
+                    RECORD_BYTES_MAX >> 20
+                );
+                return Err(self.origin.problem_at(self.line_of(buffer, 0), why));
             }
             // Doubling keeps the repeated search for a record's end linear in total.
             goal = buffer.len() * 2;
@@ -111,23 +112,24 @@ impl<R: Read> BlockReader<R> {
 
     /// Accepts the whole last buffer, unless one of its quotes is never closed: the rows after the quote
     /// would be lost.
-    fn whole_to_the_end(&self, buffer: &[u8]) -> Result<usize, BlockError> {
+    fn whole_to_the_end(&self, buffer: &[u8]) -> Result<usize, Problem> {
         let Some(at) = unclosed_record(buffer, self.dialect) else {
             return Ok(buffer.len());
         };
-        Err(BlockError::UnclosedQuote(self.row_of(buffer, at)))
+        let why = "a quote in this row is never closed, so the rest of the file would be one cell";
+        Err(self.origin.problem_at(self.line_of(buffer, at), why))
     }
 
-    /// Returns the line number of the byte `at` of the next block.
-    fn row_of(&self, buffer: &[u8], at: usize) -> u32 {
+    /// Returns the line in the input of the byte `at` of the next block.
+    fn line_of(&self, buffer: &[u8], at: usize) -> u32 {
         let before = memchr::memchr_iter(b'\n', buffer.get(..at).unwrap_or_default()).count();
         let lines = u32::try_from(before).unwrap_or(u32::MAX);
-        self.next_row.saturating_add(lines)
+        self.next_row.saturating_add(lines) - self.origin.row_base
     }
 
     /// Reads after the first `filled` bytes until there are `goal` bytes or the stream ends. Returns the
     /// number of bytes in the buffer.
-    fn read_up_to(&mut self, buffer: &mut Vec<u8>, filled: usize, goal: usize) -> Result<usize, BlockError> {
+    fn read_up_to(&mut self, buffer: &mut Vec<u8>, filled: usize, goal: usize) -> io::Result<usize> {
         grow(buffer, goal);
         let mut filled = filled;
         while let Some(room) = buffer.get_mut(filled..).filter(|room| !room.is_empty()) {
@@ -138,7 +140,7 @@ impl<R: Read> BlockReader<R> {
                 }
                 Ok(read) => filled += read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(BlockError::Io(error)),
+                Err(error) => return Err(error),
             }
         }
         Ok(filled)
@@ -155,11 +157,14 @@ fn grow(buffer: &mut Vec<u8>, length: usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::{BLOCK_BYTES, BlockError, BlockReader, RECORD_BYTES_MAX};
+    use super::{BLOCK_BYTES, BlockReader, RECORD_BYTES_MAX};
+    use crate::availability::input::origin::Origin;
     use crate::availability::input::split::Dialect;
+    use crate::base::problem::Problem;
 
-    fn blocks(text: &[u8]) -> Result<Vec<(Vec<u8>, u32)>, BlockError> {
-        let mut reader = BlockReader::new(text, Vec::new(), Dialect { delimiter: b',' }, 1);
+    fn blocks(text: &[u8]) -> Result<Vec<(Vec<u8>, u32)>, Problem> {
+        let origin = Origin { name: "log.csv".into(), row_base: 0 };
+        let mut reader = BlockReader::new(origin, text, Vec::new(), Dialect { delimiter: b',' }, 1);
         let mut blocks = Vec::new();
         while let Some(block) = reader.next_block(Vec::new())? {
             blocks.push((block.bytes, block.first_row));
@@ -184,6 +189,7 @@ mod tests {
     #[test]
     fn an_unclosed_quote_stops_reading() {
         let text = [b"\"".to_vec(), vec![b'x'; RECORD_BYTES_MAX + BLOCK_BYTES]].concat();
-        assert!(matches!(blocks(&text), Err(BlockError::RecordTooLong(1))));
+        let said = blocks(&text).unwrap_err().in_a_line();
+        assert!(said.starts_with("log.csv:1: this row is longer than 8 MiB"), "{said}");
     }
 }

@@ -1,7 +1,7 @@
 //! Opens files and standard input, and decompresses them by their first bytes.
 
 use std::fs::File;
-use std::io::{self, BufReader, Chain, Cursor, Read};
+use std::io::{self, BufReader, Cursor, Read};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,8 +12,6 @@ pub struct Input {
     pub name: String,
     /// The decompressed bytes.
     pub reader: Box<dyn Read + Send>,
-    /// The size on disk in bytes; `None` for a stream.
-    pub size: Option<u64>,
 }
 
 /// Counts the bytes read, before decompression, for a progress bar.
@@ -26,23 +24,15 @@ pub type ByteCounter = Arc<AtomicU64>;
 /// Returns a message that names the cause.
 pub fn open(name: &str, counter: &ByteCounter) -> Result<Input, String> {
     if name == "-" {
-        let reader = unpack(Counting::new(io::stdin(), counter)).map_err(|e| e.to_string())?;
-        return Ok(Input { name: "<stdin>".into(), reader, size: None });
+        let reader = unpack(io::stdin(), counter).map_err(|e| e.to_string())?;
+        return Ok(Input { name: "<stdin>".into(), reader });
     }
-    let metadata = std::fs::metadata(Path::new(name)).map_err(|e| plain(&e))?;
-    if metadata.is_dir() {
+    if std::fs::metadata(Path::new(name)).map_err(|e| plain(&e))?.is_dir() {
         return Err("is a directory; name its files, for example with DIR/*.csv".into());
     }
     let file = File::open(Path::new(name)).map_err(|e| plain(&e))?;
-    let reader = unpack(Counting::new(file, counter)).map_err(|e| plain(&e))?;
-    Ok(Input { name: name.to_owned(), reader, size: Some(metadata.len()) })
-}
-
-/// Creates an input from bytes in memory.
-pub fn from_bytes(name: &str, bytes: Vec<u8>) -> Result<Input, String> {
-    let size = Some(bytes.len() as u64);
-    let reader = unpack(Cursor::new(bytes)).map_err(|e| plain(&e))?;
-    Ok(Input { name: name.to_owned(), reader, size })
+    let reader = unpack(file, counter).map_err(|e| plain(&e))?;
+    Ok(Input { name: name.to_owned(), reader })
 }
 
 /// Returns the error as text, for the common causes without the operating system's error number.
@@ -54,11 +44,12 @@ fn plain(error: &io::Error) -> String {
     }
 }
 
-fn unpack<R: Read + Send + 'static>(mut source: R) -> io::Result<Box<dyn Read + Send>> {
+fn unpack(source: impl Read + Send + 'static, counter: &ByteCounter) -> io::Result<Box<dyn Read + Send>> {
+    let mut source = Counting { inner: source, count: Arc::clone(counter) };
     let mut magic = Vec::with_capacity(4);
     source.by_ref().take(4).read_to_end(&mut magic)?;
     let kind = magic.clone();
-    let whole: Chain<Cursor<Vec<u8>>, R> = Cursor::new(magic).chain(source);
+    let whole = Cursor::new(magic).chain(source);
     Ok(match kind.as_slice() {
         [0x1f, 0x8b, ..] => {
             Box::new(flate2::bufread::MultiGzDecoder::new(BufReader::with_capacity(1 << 16, whole)))
@@ -73,12 +64,6 @@ struct Counting<R> {
     count: ByteCounter,
 }
 
-impl<R> Counting<R> {
-    fn new(inner: R, count: &ByteCounter) -> Self {
-        Self { inner, count: Arc::clone(count) }
-    }
-}
-
 impl<R: Read> Read for Counting<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
@@ -89,12 +74,12 @@ impl<R: Read> Read for Counting<R> {
 
 #[cfg(test)]
 mod tests {
-    use super::from_bytes;
-    use std::io::{Read as _, Write as _};
+    use super::{ByteCounter, unpack};
+    use std::io::{Cursor, Read as _, Write as _};
 
     fn content(bytes: Vec<u8>) -> String {
         let mut text = String::new();
-        from_bytes("x", bytes).unwrap().reader.read_to_string(&mut text).unwrap();
+        unpack(Cursor::new(bytes), &ByteCounter::default()).unwrap().read_to_string(&mut text).unwrap();
         text
     }
 

@@ -1,19 +1,18 @@
 //! Maps the columns of a table to fields.
 
-use super::field::{FIELDS, FILTERS, Field, NAMED};
+use super::field::{ByField, FILTERS, Field, NAMED};
+use super::origin::unknown;
 use super::plan::{About, Filter};
-use super::preset::Delimited;
 use crate::base::suggest::{did_you_mean, fold};
 
-/// The source of a field's text.
+/// The source of a field's text: the first of several columns whose cell is not empty, or all of them
+/// joined by `/`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// One column.
-    Column(usize),
-    /// The first of several columns whose cell is not empty.
-    FirstOf(Vec<usize>),
-    /// Several columns, their cells joined by `/`.
-    Joined(Vec<usize>),
+pub struct Source {
+    /// The columns; mostly one.
+    pub columns: Vec<usize>,
+    /// Whether they are joined.
+    pub joined: bool,
 }
 
 /// The header of a table and the fields of its columns.
@@ -23,7 +22,8 @@ pub struct ColumnMap {
     pub header: Vec<String>,
     /// The names folded for comparison; computed once, since a table may have 100,000 columns.
     folded: Vec<String>,
-    sources: [Option<Source>; FIELDS],
+    /// The source of each field; `None` where no column is mapped to it.
+    pub sources: ByField<Option<Source>>,
 }
 
 /// The user's options about columns (`--columns`, `--where`, `--by`), not yet checked against a header.
@@ -38,17 +38,19 @@ pub struct ColumnWishes {
 }
 
 impl ColumnWishes {
-    /// Returns the filters with their scopes; `about` determines the scope from the filter's field.
-    pub fn filters_about(&self, about: impl Fn(Field) -> About) -> Vec<(Filter, About)> {
+    /// Returns the filters with their scopes. `shares` tells whether two fields have a column in common.
+    pub fn scoped_filters(&self, shares: impl Fn(Field, Field) -> bool) -> Vec<(Filter, About)> {
         let filters = FILTERS.into_iter().zip(&self.filters);
-        filters.map(|(field, filter)| (filter.clone(), about(field))).collect()
+        filters.map(|(of, filter)| (filter.clone(), About::of(|field| shares(of, field)))).collect()
     }
 
-    /// Returns the columns that `--where` and `--by` name, each with its field.
-    pub fn named(&self) -> impl Iterator<Item = (Field, &str)> {
+    /// Finds the columns that `--where` and `--by` name. Returns what was found with its field, and a
+    /// message for every name that was not.
+    pub fn find_named<S>(&self, find: impl Fn(&str) -> Result<S, String>) -> (Vec<(Field, S)>, Vec<String>) {
         let filters = FILTERS.into_iter().zip(&self.filters);
         let filters = filters.map(|(field, filter)| (field, filter.column.as_str()));
-        filters.chain(self.group.iter().map(|column| (Field::Group, column.as_str())))
+        let group = self.group.iter().map(|column| (Field::Group, column.as_str()));
+        find_each(filters.chain(group), find)
     }
 
     /// Parses `start=opened,end=closed|resolved,service=region+host`.
@@ -69,20 +71,33 @@ impl ColumnWishes {
     }
 }
 
+/// Finds each of the names. Returns what was found with its field, and a message for every name that was
+/// not.
+fn find_each<'n, S>(
+    names: impl Iterator<Item = (Field, &'n str)>,
+    find: impl Fn(&str) -> Result<S, String>,
+) -> (Vec<(Field, S)>, Vec<String>) {
+    let (mut found, mut wrong) = (Vec::new(), Vec::new());
+    for (field, name) in names {
+        match find(name) {
+            Ok(source) => found.push((field, source)),
+            Err(why) => wrong.push(why),
+        }
+    }
+    (found, wrong)
+}
+
 impl ColumnMap {
     /// Creates a map for a header, with no field mapped.
     pub fn new(names: &[String]) -> Self {
         let header = unique(names);
-        Self {
-            folded: header.iter().map(|name| fold(name)).collect(),
-            header,
-            sources: [const { None }; FIELDS],
-        }
+        let folded = header.iter().map(|name| fold(name)).collect();
+        Self { folded, header, sources: ByField::default() }
     }
 
     /// Returns the source of a field.
     pub fn source(&self, field: Field) -> Option<&Source> {
-        self.sources.get(field as usize)?.as_ref()
+        self.sources[field].as_ref()
     }
 
     /// Whether a field is mapped.
@@ -90,23 +105,13 @@ impl ColumnMap {
         self.source(field).is_some()
     }
 
-    fn set(&mut self, field: Field, source: Source) {
-        if let Some(slot) = self.sources.get_mut(field as usize) {
-            *slot = Some(source);
-        }
-    }
-
-    /// Removes the mapping of a field.
-    pub fn unset(&mut self, field: Field) {
-        if let Some(slot) = self.sources.get_mut(field as usize) {
-            *slot = None;
-        }
-    }
-
-    /// Maps the columns that a preset names.
-    pub fn apply_preset(&mut self, table: &Delimited) {
-        for (field, names) in table.columns {
-            self.apply_names(*field, names);
+    /// Maps the columns of each field that the header has.
+    pub fn apply_names(&mut self, fields: &[(Field, &[&str])]) {
+        for (field, names) in fields {
+            let columns: Vec<usize> = names.iter().filter_map(|name| self.find(name)).collect();
+            if !columns.is_empty() {
+                self.sources[*field] = Some(Source { columns, joined: false });
+            }
         }
     }
 
@@ -114,39 +119,28 @@ impl ColumnMap {
     /// column is used twice.
     pub fn apply_usual_names(&mut self) {
         for named in NAMED {
-            let found = named.usual.iter().find_map(|usual| self.find(usual));
-            if let Some(column) = found {
-                self.set(named.field, Source::Column(column));
+            if let Some(column) = named.usual.iter().find_map(|usual| self.find(usual)) {
+                self.sources[named.field] = Some(Source::column(column));
             }
-        }
-    }
-
-    fn apply_names(&mut self, field: Field, names: &[&str]) {
-        let mut found: Vec<usize> = names.iter().filter_map(|name| self.find(name)).collect();
-        match found.len() {
-            0 => {}
-            1 => self.set(field, Source::Column(found.remove(0))),
-            _ => self.set(field, Source::FirstOf(found)),
         }
     }
 
     /// Maps the columns that the user names. Fails with a message, and the nearest name, for every
     /// column that does not exist.
     pub fn apply_wishes(&mut self, wishes: &ColumnWishes) -> Result<(), Vec<String>> {
-        let mut wrong = Vec::new();
-        for (field, expression) in &wishes.columns {
-            match self.expression(expression) {
-                Ok(source) => self.set(*field, source),
-                Err(problem) => wrong.push(problem),
-            }
-        }
-        for (field, column) in wishes.named() {
-            match self.field_or_column(column) {
-                Ok(source) => self.set(field, source),
-                Err(problem) => wrong.push(problem),
-            }
-        }
+        let columns = wishes.columns.iter().map(|(field, column)| (*field, column.as_str()));
+        let (found, mut wrong) = find_each(columns, |name| self.expression(name));
+        self.set(found);
+        let (found, more) = wishes.find_named(|name| self.field_or_column(name));
+        self.set(found);
+        wrong.extend(more);
         if wrong.is_empty() { Ok(()) } else { Err(wrong) }
+    }
+
+    fn set(&mut self, found: Vec<(Field, Source)>) {
+        for (field, source) in found {
+            self.sources[field] = Some(source);
+        }
     }
 
     /// Resolves a name to the source of the field of this name, else to the column.
@@ -158,27 +152,18 @@ impl ColumnMap {
     /// Parses `a`, `a|b` (the first that is not empty) or `a+b` (joined). A column named `a+b` takes
     /// precedence.
     fn expression(&self, text: &str) -> Result<Source, String> {
-        if let Some(column) = self.find(text) {
-            return Ok(Source::Column(column));
+        let separator = ['|', '+'].into_iter().find(|separator| text.contains(*separator));
+        match (self.find(text), separator) {
+            (None, Some(separator)) => {
+                let columns = text.split(separator).map(|name| self.column(name.trim()));
+                Ok(Source { columns: columns.collect::<Result<_, _>>()?, joined: separator == '+' })
+            }
+            _ => self.column(text).map(Source::column),
         }
-        if text.contains('|') {
-            return Ok(Source::FirstOf(self.all(text, '|')?));
-        }
-        if text.contains('+') {
-            return Ok(Source::Joined(self.all(text, '+')?));
-        }
-        self.column(text).map(Source::Column)
-    }
-
-    fn all(&self, text: &str, separator: char) -> Result<Vec<usize>, String> {
-        text.split(separator).map(|name| self.column(name.trim())).collect()
     }
 
     fn column(&self, name: &str) -> Result<usize, String> {
-        self.find(name).ok_or_else(|| {
-            let guess = did_you_mean(name, self.header.iter().map(String::as_str));
-            format!("there is no column `{name}`{guess}")
-        })
+        self.find(name).ok_or_else(|| unknown("column", name, &self.header))
     }
 
     fn find(&self, name: &str) -> Option<usize> {
@@ -198,53 +183,32 @@ impl ColumnMap {
     }
 
     fn describe(&self, source: &Source) -> String {
-        let name = |column: &usize| self.header.get(*column).cloned().unwrap_or_default();
-        let names = |columns: &[usize]| columns.iter().map(name).collect::<Vec<_>>();
-        match source {
-            Source::Column(column) => name(column),
-            Source::FirstOf(columns) => names(columns).join("|"),
-            Source::Joined(columns) => names(columns).join("+"),
-        }
+        let names = source.columns.iter().filter_map(|column| self.header.get(*column).cloned());
+        names.collect::<Vec<_>>().join(if source.joined { "+" } else { "|" })
     }
 
-    /// Returns the number of leading columns that must be split for all mapped fields.
-    pub fn wanted(&self) -> usize {
-        let sources = self.sources.iter().flatten();
-        sources.map(Source::cells).max().unwrap_or(0)
-    }
-
-    /// Determines the scope of a filter on the field `of`.
-    pub fn about(&self, of: Field) -> About {
-        let shares = |field| {
-            let columns = |field| self.source(field).map_or(&[][..], Source::columns);
-            columns(of).iter().any(|column| columns(field).contains(column))
-        };
-        About::of(shares)
-    }
-
-    /// Returns the number of leading cells that contain all columns of a field.
-    pub fn cells_up_to(&self, field: Field) -> usize {
-        self.source(field).map_or(0, Source::cells)
+    /// Whether two fields have a column in common.
+    pub fn shares(&self, one: Field, other: Field) -> bool {
+        let columns = |field| self.source(field).map_or(&[][..], |source| source.columns.as_slice());
+        columns(one).iter().any(|column| columns(other).contains(column))
     }
 
     /// Returns the mapped fields with their sources.
-    pub fn mapped(&self) -> Vec<(Field, Source)> {
+    pub fn mapped(&self) -> impl Iterator<Item = (Field, &Source)> {
         let all = NAMED.iter().map(|named| named.field).chain([Field::Group, Field::Order]).chain(FILTERS);
-        all.filter_map(|field| Some((field, self.source(field)?.clone()))).collect()
+        all.filter_map(move |field| Some((field, self.source(field)?)))
     }
 }
 
 impl Source {
-    fn columns(&self) -> &[usize] {
-        match self {
-            Self::Column(column) => std::slice::from_ref(column),
-            Self::FirstOf(columns) | Self::Joined(columns) => columns,
-        }
+    /// Creates the source of one column.
+    pub fn column(column: usize) -> Self {
+        Self { columns: vec![column], joined: false }
     }
 
-    /// Returns the number of leading cells up to the last column.
-    fn cells(&self) -> usize {
-        self.columns().iter().map(|column| column + 1).max().unwrap_or(0)
+    /// Returns the number of leading cells that contain all columns.
+    pub fn cells(&self) -> usize {
+        self.columns.iter().map(|column| column + 1).max().unwrap_or(0)
     }
 }
 
@@ -275,18 +239,19 @@ mod tests {
     fn usual_names_are_found_in_any_spelling() {
         let mut columns = map(&["Service Name", "START-TIME", "resolvedAt"]);
         columns.apply_usual_names();
-        assert_eq!(columns.source(Field::Start), Some(&Source::Column(1)));
-        assert_eq!(columns.source(Field::End), Some(&Source::Column(2)));
-        assert_eq!(columns.source(Field::Service), Some(&Source::Column(0)));
+        assert_eq!(columns.source(Field::Start), Some(&Source::column(1)));
+        assert_eq!(columns.source(Field::End), Some(&Source::column(2)));
+        assert_eq!(columns.source(Field::Service), Some(&Source::column(0)));
     }
 
     #[test]
     fn several_columns_may_form_one_field() {
         let mut columns = map(&["region", "host", "a", "b"]);
         columns.apply_wishes(&wish("service=region+host,start=a|b")).unwrap();
-        assert_eq!(columns.source(Field::Service), Some(&Source::Joined(vec![0, 1])));
-        assert_eq!(columns.source(Field::Start), Some(&Source::FirstOf(vec![2, 3])));
-        assert_eq!(columns.wanted(), 4);
+        let source = |field| columns.source(field).map(|source| (source.columns.as_slice(), source.joined));
+        assert_eq!(source(Field::Service), Some((&[0, 1][..], true)));
+        assert_eq!(source(Field::Start), Some((&[2, 3][..], false)));
+        assert_eq!(columns.source(Field::Start).map(Source::cells), Some(4));
     }
 
     #[test]

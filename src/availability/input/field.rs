@@ -1,5 +1,7 @@
 //! The fields that the columns of a log can hold.
 
+use std::ops::{Index, IndexMut};
+
 /// The meaning of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Field {
@@ -61,154 +63,49 @@ pub struct NamedField {
 }
 
 /// All fields that `--columns` can name, with the recognised column names.
+#[rustfmt::skip]
 pub static NAMED: &[NamedField] = &[
-    NamedField {
-        field: Field::Start,
-        name: "start",
+    NamedField { field: Field::Start, name: "start",
         summary: "start of the incident; for states and samples: the time",
-        usual: &[
-            "started_at",
-            "start",
-            "start_time",
-            "started",
-            "start_at",
-            "start_date",
-            "begin",
-            "began_at",
-            "began",
-            "from",
-            "downtime_start",
-            "outage_start",
-            "incident_start",
-            "impact_start",
-            "fault_occurs",
-            "prob_started",
-            "opened_at",
-            "opened",
-            "created_at",
-            "created_on",
-            "created",
-            "time",
-            "timestamp",
-            "at",
-            "ts",
-            "date",
-            "datetime",
-        ],
-    },
-    NamedField {
-        field: Field::End,
-        name: "end",
+        usual: &["started_at", "start", "start_time", "started", "start_at", "start_date", "begin", "began_at",
+            "began", "from", "downtime_start", "outage_start", "incident_start", "impact_start", "fault_occurs",
+            "prob_started", "opened_at", "opened", "created_at", "created_on", "created", "time", "timestamp",
+            "at", "ts", "date", "datetime"] },
+    NamedField { field: Field::End, name: "end",
         summary: "time at which the service was restored; empty while the incident is open",
-        usual: &[
-            "resolved_at",
-            "end",
-            "end_time",
-            "ended_at",
-            "ended",
-            "end_at",
-            "end_date",
-            "resolved",
-            "resolved_on",
-            "until",
-            "to",
-            "downtime_end",
-            "outage_end",
-            "incident_end",
-            "impact_end",
-            "restored_at",
-            "recovered_at",
-            "fixed_at",
-            "prob_fixed",
-            "closed_at",
-            "closed",
-        ],
-    },
-    NamedField {
-        field: Field::Service,
-        name: "service",
+        usual: &["resolved_at", "end", "end_time", "ended_at", "ended", "end_at", "end_date", "resolved",
+            "resolved_on", "until", "to", "downtime_end", "outage_end", "incident_end", "impact_end",
+            "restored_at", "recovered_at", "fixed_at", "prob_fixed", "closed_at", "closed"] },
+    NamedField { field: Field::Service, name: "service",
         summary: "the service, or another unit of failure such as a host",
-        usual: &[
-            "service",
-            "service_name",
-            "component",
-            "components",
-            "system",
-            "application",
-            "app",
-            "host",
-            "hostname",
-            "node",
-            "monitor",
-            "monitor_name",
-            "monitor_id",
-            "target",
-            "instance",
-            "cmdb_ci",
-            "affected_service",
-            "check",
-            "job",
-        ],
-    },
-    NamedField {
-        field: Field::Severity,
-        name: "severity",
+        usual: &["service", "service_name", "component", "components", "system", "application", "app", "host",
+            "hostname", "node", "monitor", "monitor_name", "monitor_id", "target", "instance", "cmdb_ci",
+            "affected_service", "check", "job"] },
+    NamedField { field: Field::Severity, name: "severity",
         summary: "severity of the incident",
-        usual: &["severity", "sev", "priority", "impact", "urgency", "level"],
-    },
-    NamedField {
-        field: Field::Cause,
-        name: "cause",
+        usual: &["severity", "sev", "priority", "impact", "urgency", "level"] },
+    NamedField { field: Field::Cause, name: "cause",
         summary: "cause of the incident",
-        usual: &["cause", "root_cause", "category", "reason", "cause_code", "caused_by"],
-    },
-    NamedField {
-        field: Field::Detected,
-        name: "detected",
+        usual: &["cause", "root_cause", "category", "reason", "cause_code", "caused_by"] },
+    NamedField { field: Field::Detected, name: "detected",
         summary: "time of detection",
-        usual: &["detected_at", "detected", "detection_time", "noticed_at", "alerted_at"],
-    },
-    NamedField {
-        field: Field::Acknowledged,
-        name: "acknowledged",
+        usual: &["detected_at", "detected", "detection_time", "noticed_at", "alerted_at"] },
+    NamedField { field: Field::Acknowledged, name: "acknowledged",
         summary: "time of acknowledgement",
-        usual: &[
-            "acknowledged_at",
-            "acknowledged",
-            "acked_at",
-            "ack_at",
-            "ack",
-            "acknowledged_on",
-            "declared_at",
-            "declared",
-            "work_start",
-            "responded_at",
-        ],
-    },
-    NamedField {
-        field: Field::Id,
-        name: "id",
+        usual: &["acknowledged_at", "acknowledged", "acked_at", "ack_at", "ack", "acknowledged_on",
+            "declared_at", "declared", "work_start", "responded_at"] },
+    NamedField { field: Field::Id, name: "id",
         summary: "identifier of the incident",
-        usual: &["id", "incident_id", "number", "incident", "key", "incident_number", "ticket"],
-    },
-    NamedField {
-        field: Field::State,
-        name: "state",
+        usual: &["id", "incident_id", "number", "incident", "key", "incident_number", "ticket"] },
+    NamedField { field: Field::State, name: "state",
         summary: "up, down or unknown (states and samples)",
-        usual: &["up", "ok", "success", "healthy", "probe_success", "state", "status", "value"],
-    },
-    NamedField {
-        field: Field::Weight,
-        name: "weight",
+        usual: &["up", "ok", "success", "healthy", "probe_success", "state", "status", "value"] },
+    NamedField { field: Field::Weight, name: "weight",
         summary: "share of the service that was lost, 0 to 1",
-        usual: &["weight", "impact_share", "affected_share"],
-    },
-    NamedField {
-        field: Field::AckAfter,
-        name: "ack_after_s",
+        usual: &["weight", "impact_share", "affected_share"] },
+    NamedField { field: Field::AckAfter, name: "ack_after_s",
         summary: "seconds from the start to the acknowledgement",
-        usual: &["seconds_to_first_ack", "seconds_to_ack"],
-    },
+        usual: &["seconds_to_first_ack", "seconds_to_ack"] },
 ];
 
 impl Field {
@@ -221,6 +118,26 @@ impl Field {
     /// Returns the field of a name in `--columns`.
     pub fn named(name: &str) -> Option<Self> {
         NAMED.iter().find(|named| named.name == name).map(|named| named.field)
+    }
+}
+
+/// A value for each field.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ByField<T>([T; FIELDS]);
+
+impl<T> Index<Field> for ByField<T> {
+    type Output = T;
+
+    #[inline]
+    fn index(&self, field: Field) -> &T {
+        &self.0[field as usize]
+    }
+}
+
+impl<T> IndexMut<Field> for ByField<T> {
+    #[inline]
+    fn index_mut(&mut self, field: Field) -> &mut T {
+        &mut self.0[field as usize]
     }
 }
 
@@ -237,7 +154,7 @@ pub struct Record {
     /// The row's number in its input, from 1.
     pub row: u32,
     /// The cells by field.
-    pub cells: [Option<Box<str>>; FIELDS],
+    pub cells: ByField<Option<Box<str>>>,
     /// Whether an earlier record, of another service, stands for the same incident.
     pub repeated: bool,
 }
@@ -245,19 +162,17 @@ pub struct Record {
 impl Record {
     /// Creates a record without cells.
     pub fn new(row: u32) -> Self {
-        Self { row, cells: [const { None }; FIELDS], repeated: false }
+        Self { row, cells: ByField::default(), repeated: false }
     }
 
     /// Sets the cell of a field.
     pub fn set(&mut self, field: Field, text: impl Into<Box<str>>) {
-        if let Some(slot) = self.cells.get_mut(field as usize) {
-            *slot = Some(text.into());
-        }
+        self.cells[field] = Some(text.into());
     }
 
     /// Returns the cell of a field.
     pub fn get(&self, field: Field) -> Option<&str> {
-        self.cells.get(field as usize)?.as_deref()
+        self.cells[field].as_deref()
     }
 }
 

@@ -21,7 +21,7 @@ impl Interner {
     #[inline]
     pub fn number(&mut self, name: &[u8]) -> u32 {
         let known = match packed(name) {
-            Some(key) => self.short.find(key.hash(), |known| known.key() == key).map(|known| &known.number),
+            Some(key) => self.short.find(key.hash(), |known| known.is_same(&key)).map(|known| &known.number),
             None => self.long.get(name),
         };
         match known {
@@ -36,17 +36,11 @@ impl Interner {
         self.names.push(name.into());
         match packed(name) {
             Some(key) => {
-                let rehash = |known: &Known| known.key().hash();
-                self.short.insert_unique(key.hash(), Known::new(key, number), rehash);
+                self.short.insert_unique(key.hash(), Known { number, ..key }, Known::hash);
             }
             None => drop(self.long.insert(name.into(), number)),
         }
         number
-    }
-
-    /// Returns the number of names.
-    pub fn len(&self) -> usize {
-        self.names.len()
     }
 
     /// Returns the name of a number.
@@ -60,25 +54,9 @@ impl Interner {
     }
 }
 
-/// A short name as two integers and its length. The two integers may cover overlapping bytes of the
-/// name; together with the length they identify it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Packed {
-    first: u64,
-    last: u64,
-    length: u32,
-}
-
-impl Packed {
-    #[inline]
-    fn hash(self) -> u64 {
-        HashState::default().hash_one(u128::from(self.first) | u128::from(self.last) << 64)
-    }
-}
-
-/// A packed name with its number, in 24 bytes. A [`Packed`] beside a number would take 32 bytes with
-/// padding, and every row looks one up.
-#[derive(Debug)]
+/// A short name as two integers and its length, with its number, in 24 bytes. The two integers may cover
+/// overlapping bytes of the name; together with the length they identify it.
+#[derive(Debug, Clone, Copy)]
 struct Known {
     first: u64,
     last: u64,
@@ -87,19 +65,22 @@ struct Known {
 }
 
 impl Known {
-    fn new(Packed { first, last, length }: Packed, number: u32) -> Self {
-        Self { first, last, length, number }
+    #[inline]
+    fn hash(&self) -> u64 {
+        HashState::default().hash_one(u128::from(self.first) | u128::from(self.last) << 64)
     }
 
+    /// Whether two names are the same, whatever their numbers.
     #[inline]
-    fn key(&self) -> Packed {
-        Packed { first: self.first, last: self.last, length: self.length }
+    fn is_same(&self, other: &Self) -> bool {
+        (self.first, self.last, self.length) == (other.first, other.last, other.length)
     }
 }
 
-/// Packs a name of up to 16 bytes, without a loop over its bytes unless it has fewer than four.
+/// Packs a name of up to 16 bytes, without a loop over its bytes unless it has fewer than four. Its number
+/// is not known yet.
 #[inline]
-fn packed(name: &[u8]) -> Option<Packed> {
+fn packed(name: &[u8]) -> Option<Known> {
     let (first, last) = match name.len() {
         0..4 => (name.iter().fold(0, |bytes, byte| bytes << 8 | u64::from(*byte)), 0),
         4..8 => {
@@ -108,7 +89,7 @@ fn packed(name: &[u8]) -> Option<Packed> {
         8..=16 => (u64::from_le_bytes(*name.first_chunk()?), u64::from_le_bytes(*name.last_chunk()?)),
         _ => return None,
     };
-    Some(Packed { first, last, length: name.len() as u32 })
+    Some(Known { first, last, length: name.len() as u32, number: 0 })
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Converts JSON arrays, envelopes and lines of objects into records.
 
 use super::field::{Field, NAMED, Record, TIMES};
-use super::plan::About;
-use super::preset::Json;
+use super::json_path::{at, is_same_or_nested};
+use super::preset::Preset;
 use crate::base::suggest::fold;
 use crate::base::text::excerpt;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -30,11 +30,6 @@ impl<'de> Deserialize<'de> for Unrepeated {
 }
 
 struct UnrepeatedVisitor;
-
-fn duplicate_key(key: &str) -> String {
-    let key = excerpt(key.as_bytes(), KEY_CHARS);
-    format!("the key `{key}` appears twice in one object")
-}
 
 /// The most characters of a key that a message shows.
 const KEY_CHARS: usize = 60;
@@ -70,10 +65,6 @@ impl<'de> Visitor<'de> for UnrepeatedVisitor {
         Ok(text.into())
     }
 
-    fn visit_string<E>(self, text: String) -> Result<Value, E> {
-        Ok(text.into())
-    }
-
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
         let mut values = Vec::new();
         while let Some(Unrepeated(value)) = list.next_element()? {
@@ -86,7 +77,10 @@ impl<'de> Visitor<'de> for UnrepeatedVisitor {
         let mut object = Map::new();
         while let Some(key) = entries.next_key::<String>()? {
             match object.entry(key) {
-                Entry::Occupied(known) => return Err(A::Error::custom(duplicate_key(known.key()))),
+                Entry::Occupied(known) => {
+                    let key = excerpt(known.key().as_bytes(), KEY_CHARS);
+                    return Err(A::Error::custom(format!("the key `{key}` appears twice in one object")));
+                }
                 Entry::Vacant(free) => {
                     let Unrepeated(value) = entries.next_value()?;
                     free.insert(value);
@@ -95,17 +89,6 @@ impl<'de> Visitor<'de> for UnrepeatedVisitor {
         }
         Ok(Value::Object(object))
     }
-}
-
-/// Returns the value at a dotted path such as `attributes.started_at` or `acknowledgements.0.at`. The
-/// empty path is the value itself.
-pub fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
-    let mut steps = path.split('.').filter(|step| !step.is_empty());
-    steps.try_fold(value, |here, step| match here {
-        Value::Object(object) => object.get(step),
-        Value::Array(list) => list.get(step.parse::<usize>().ok()?),
-        _ => None,
-    })
 }
 
 /// Finds the list of objects in a document: the document itself if it is an array, else the list with
@@ -128,30 +111,32 @@ pub fn list_of_objects(document: &Value) -> Option<&[Value]> {
 /// Maps fields to paths.
 pub struct PathMap {
     /// The path of a list whose elements make a record each.
-    pub each: Option<String>,
+    each: Option<&'static str>,
     /// The paths of each field, of which the first present one is used; `@` stands for the list element.
     pub paths: Vec<(Field, Vec<String>)>,
 }
 
 impl PathMap {
-    /// Creates the mapping of a preset.
-    pub fn of_preset(json: &Json) -> Self {
+    /// Creates the mapping of a preset, or by the usual names of fields if the preset names none, given
+    /// the keys of the objects.
+    pub fn new(preset: &Preset, keys: &[String]) -> Self {
         let owned = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect();
-        Self {
-            each: json.each.map(str::to_owned),
-            paths: json.paths.iter().map(|(field, paths)| (*field, owned(paths))).collect(),
+        let mut paths: Vec<(Field, Vec<String>)> =
+            preset.fields.iter().map(|(field, paths)| (*field, owned(paths))).collect();
+        if paths.is_empty() {
+            paths.extend(NAMED.iter().map(|named| {
+                let found =
+                    named.usual.iter().filter_map(|usual| keys.iter().find(|key| fold(key) == fold(usual)));
+                (named.field, found.cloned().collect())
+            }));
+            paths.retain(|(_, found)| !found.is_empty());
         }
+        Self { each: preset.each, paths }
     }
 
-    /// Creates a mapping by the usual names of fields, given the keys of the objects.
-    pub fn by_usual_names(keys: &[String]) -> Self {
-        let paths = NAMED.iter().filter_map(|named| {
-            let found =
-                named.usual.iter().filter_map(|usual| keys.iter().find(|key| fold(key) == fold(usual)));
-            let found: Vec<String> = found.cloned().collect();
-            (!found.is_empty()).then_some((named.field, found))
-        });
-        Self { each: None, paths: paths.collect() }
+    /// Returns the paths of a field; `None` if it has none.
+    pub fn paths_of(&self, field: Field) -> Option<&Vec<String>> {
+        self.paths.iter().find(|(mapped, _)| *mapped == field).map(|(_, paths)| paths)
     }
 
     /// Sets the paths of a field, replacing earlier ones.
@@ -162,23 +147,18 @@ impl PathMap {
 
     /// Whether a field has a path.
     pub fn has(&self, field: Field) -> bool {
-        self.paths.iter().any(|(mapped, _)| *mapped == field)
+        self.paths_of(field).is_some()
     }
 
-    /// Determines the scope of a filter on the field `of`.
-    pub fn about(&self, of: Field) -> About {
-        let paths = |field| {
-            let found = self.paths.iter().find(|(mapped, _)| *mapped == field);
-            found.map_or(&[][..], |(_, paths)| paths.as_slice())
-        };
-        About::of(|field| {
-            paths(of).iter().any(|path| paths(field).iter().any(|other| is_same_or_nested(path, other)))
-        })
+    /// Whether a path of one field is, contains or lies in a path of another.
+    pub fn shares(&self, one: Field, other: Field) -> bool {
+        let paths = |field| self.paths_of(field).into_iter().flatten();
+        paths(one).any(|path| paths(other).any(|other| is_same_or_nested(path, other)))
     }
 
     /// Returns the records of one object: a single one, or one for each element of its list.
     pub fn records(&self, number: u32, object: &Value) -> Vec<Record> {
-        let list = self.each.as_deref().and_then(|path| at(object, path)).and_then(Value::as_array);
+        let list = self.each.and_then(|path| at(object, path)).and_then(Value::as_array);
         match list.filter(|list| !list.is_empty()) {
             None => vec![self.record(number, object, &Value::Null, false)],
             Some(list) => {
@@ -202,12 +182,6 @@ impl PathMap {
         }
         record
     }
-}
-
-/// Whether two paths are the same or one contains the other, as `service` contains `service.name`.
-fn is_same_or_nested(one: &str, other: &str) -> bool {
-    let (short, long) = if one.len() < other.len() { (one, other) } else { (other, one) };
-    long.strip_prefix(short).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// Returns a field's value as text. A time that is a list or an object must not pass for a missing one;
@@ -242,15 +216,8 @@ pub fn keys(objects: &[Value]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{at, list_of_objects};
+    use super::list_of_objects;
     use serde_json::json;
-
-    #[test]
-    fn a_dotted_path_descends_into_objects_and_lists() {
-        let value = json!({"a": {"b": [{"c": 1}]}});
-        assert_eq!(at(&value, "a.b.0.c"), Some(&json!(1)));
-        assert_eq!(at(&value, "a.x.0"), None);
-    }
 
     #[test]
     fn the_list_is_found_inside_an_envelope() {

@@ -5,33 +5,42 @@
 //! open ─▶ unpack ─▶ sniff ─▶ preset ─▶ columns or paths ─▶ time formats ─▶ Plan ─▶ rows ─▶ Sink ─▶ Evidence
 //! ```
 
+mod audit_log;
 mod blocks;
 pub mod bytes;
 pub mod columns;
 mod delimited;
+mod documents;
 mod ends;
+mod event_log;
 pub mod field;
+mod findings;
 mod gather;
 mod intern;
 pub mod json;
+mod json_path;
 mod lines;
+mod origin;
 pub mod plan;
 pub mod preset;
 mod records;
+mod row_map;
 mod sink;
 mod split;
+mod start;
+mod states;
+mod steps;
 mod table;
 mod times;
 pub mod timestamp;
 
-pub use sink::state_of_code;
-
-use crate::availability::evidence::{Evidence, Shape, Source};
-use crate::base::problem::{Location, Problem, Problems};
+use crate::availability::evidence::{Evidence, Shape};
+use crate::base::problem::{Problem, Problems};
 use crate::base::time::Zone;
 use bytes::Input;
 use columns::ColumnWishes;
 use gather::Gathering;
+use origin::Origin;
 use preset::Preset;
 use std::io::Read;
 use timestamp::DateOrder;
@@ -51,7 +60,7 @@ pub struct ReadOptions {
     pub wishes: ColumnWishes,
     /// `--max-gap` in microseconds; `None` for twice the median interval between samples.
     pub max_gap_micros: Option<i64>,
-    /// Whether to keep every entry of the ledger and not only examples.
+    /// Whether the ledger keeps its entries besides the totals.
     pub keep_ledger: bool,
     /// Number of worker threads for large tables.
     pub threads: usize,
@@ -59,9 +68,6 @@ pub struct ReadOptions {
 
 /// Number of bytes inspected to recognise an input.
 const HEAD_BYTES: u64 = 64 << 10;
-
-/// Size limit of a JSON document, which is read into memory as a whole.
-pub const DOCUMENT_BYTES_MAX: u64 = 512 << 20;
 
 /// Reads all inputs into one body of evidence. `open` opens an input by name.
 ///
@@ -84,50 +90,48 @@ pub fn read(
             Err(problem) => problems.push(problem),
         }
     }
-    match gathering.shape {
-        Some(shape) if problems.is_empty() => Ok(gathering.finish(shape)),
+    match gathering.finish() {
+        Some(evidence) if problems.is_empty() => Ok(evidence),
         _ => Err(Problems(problems)),
     }
 }
 
 /// An input of which the first bytes have been read.
 struct Sniffed {
-    name: String,
+    origin: Origin,
     head: Vec<u8>,
     rest: Box<dyn Read + Send>,
-    /// The last row number of the inputs before it.
-    row_base: u32,
 }
 
 /// Reads one input; returns the number of its last row, counted over all inputs.
 fn read_one(
-    mut input: Input,
+    input: Input,
     row_base: u32,
     options: &ReadOptions,
     gathering: &mut Gathering,
 ) -> Result<u32, Problem> {
+    let Input { name, reader: mut rest } = input;
+    let origin = Origin { name, row_base };
     let mut head = Vec::new();
-    let broken = |why: &dyn std::fmt::Display| file_problem(&input.name, format!("cannot be read: {why}"));
-    input.reader.by_ref().take(HEAD_BYTES).read_to_end(&mut head).map_err(|error| broken(&error))?;
+    rest.by_ref().take(HEAD_BYTES).read_to_end(&mut head).map_err(|error| origin.broken(&error))?;
     if head.starts_with(b"\xef\xbb\xbf") {
         head.drain(..3);
     }
-    let sniffed = Sniffed { name: input.name, head, rest: input.reader, row_base };
-    check_text(&sniffed)?;
+    check_text(&origin, &head)?;
+    let sniffed = Sniffed { origin, head, rest };
     let text = String::from_utf8_lossy(&sniffed.head).into_owned();
-    if let Some((preset, reader)) = preset::for_text(&text) {
-        return records::read_lines(sniffed, preset, reader, options, gathering);
+    if let Some((preset, parser)) = preset::for_text(&text) {
+        return event_log::read(sniffed, preset, parser, options, gathering);
     }
     match text.trim_start().as_bytes().first() {
-        Some(b'{' | b'[') => records::read_json(sniffed, options, gathering),
+        Some(b'{' | b'[') => documents::read(sniffed, options, gathering),
         _ => table::read(sniffed, options, gathering),
     }
 }
 
 /// Rejects binary and markup files with an error that names the detected type.
-fn check_text(sniffed: &Sniffed) -> Result<(), Problem> {
-    let head = sniffed.head.as_slice();
-    let refuse = |why: &str| Err(file_problem(&sniffed.name, why));
+fn check_text(origin: &Origin, head: &[u8]) -> Result<(), Problem> {
+    let refuse = |why: &str| Err(origin.problem(why));
     match head {
         [] => refuse("is empty"),
         _ if head.iter().all(u8::is_ascii_whitespace) => refuse("holds only white space"),
@@ -143,29 +147,9 @@ fn check_text(sniffed: &Sniffed) -> Result<(), Problem> {
         _ if begins_with(head, b"<!doctype") || begins_with(head, b"<html") => {
             refuse("is an HTML page, perhaps a login page; export the log as CSV or JSON")
         }
-        _ => check_nul(&sniffed.name, head),
+        _ => origin.check_nul(head),
     }
 }
-
-/// Rejects text that holds a NUL byte, with its line.
-fn check_nul(name: &str, text: &[u8]) -> Result<(), Problem> {
-    match memchr::memchr(0, text) {
-        Some(at) => {
-            let before = text.get(..at).unwrap_or_default();
-            let lines = memchr::memchr_iter(b'\n', before).count();
-            Err(no_text(name, u32::try_from(lines + 1).unwrap_or(u32::MAX)))
-        }
-        None => Ok(()),
-    }
-}
-
-/// Returns the problem of a line that holds a NUL byte.
-fn no_text(name: &str, line: u32) -> Problem {
-    line_problem(name, line, NO_TEXT.into())
-}
-
-/// The message for a NUL byte.
-const NO_TEXT: &str = "this line holds a NUL byte, so the file is not text";
 
 /// Whether the text begins with `word` after white space, ignoring case.
 fn begins_with(text: &[u8], word: &[u8]) -> bool {
@@ -176,43 +160,3 @@ fn begins_with(text: &[u8], word: &[u8]) -> bool {
 fn ends_lines_with_cr_alone(head: &[u8]) -> bool {
     !head.contains(&b'\n') && head.trim_ascii().contains(&b'\r')
 }
-
-/// Returns a problem of a whole file.
-fn file_problem(name: &str, why: impl Into<String>) -> Problem {
-    Problem::new(format!("{name}: {}", why.into()))
-}
-
-/// Returns a problem on one line of a file.
-fn line_problem(name: &str, line: u32, message: String) -> Problem {
-    let place = Location { file: name.to_owned(), line: u64::from(line), text: None, span: 0..0 };
-    Problem::new(message).at(place)
-}
-
-/// Starts an input. Fails if its shape differs from that of the inputs before it.
-fn begin(gathering: &mut Gathering, source: Source, shape: Shape) -> Result<(), Problem> {
-    if let Some(before) = gathering.shape.filter(|before| *before != shape) {
-        let message = format!(
-            "{}: holds {}, but the inputs before it hold {}",
-            source.name,
-            shape.name(),
-            before.name()
-        );
-        return Err(Problem::new(message).help("analyse them separately, or set the shape with --shape"));
-    }
-    gathering.shape = Some(shape);
-    gathering.begin(source);
-    Ok(())
-}
-
-/// Returns the time zone of local times.
-fn zone(options: &ReadOptions) -> Zone {
-    options.zone.clone().unwrap_or_else(Zone::utc)
-}
-
-/// Returns the note for local times that are read as UTC because no time zone was given.
-fn zone_note(options: &ReadOptions, saw_local: bool) -> Option<String> {
-    (saw_local && options.zone.is_none()).then(|| LOCAL_AS_UTC.to_owned())
-}
-
-/// The note for local times that are read as UTC.
-pub const LOCAL_AS_UTC: &str = "times without a zone are read as UTC; set the zone with --timezone";

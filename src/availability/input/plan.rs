@@ -1,25 +1,21 @@
 //! The plan for reading the rows of one input, made once before the first row is converted.
 
-use super::field::{Cells, FILTERS, Field};
-use super::preset::ServiceRule;
-use super::timestamp::TimeFormat;
+use super::field::{ByField, Cells, FILTERS, Field, TIMES};
+use super::timestamp::{Reading, TimeFormat, is_missing};
 use crate::availability::evidence::Shape;
-use crate::base::time::Zone;
+use crate::base::time::{Timestamp, Zone};
 
 /// The decisions that govern the reading of one input.
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// The kind of rows.
     pub shape: Shape,
-    /// The format of each time column, in the order of [`super::field::TIMES`]. `None` where there is no
-    /// such column.
-    pub times: [Option<TimeFormat>; 4],
+    /// The format of each time column; `None` where there is no such column.
+    pub times: ByField<Option<TimeFormat>>,
     /// The time zone of local times.
     pub zone: Zone,
     /// The rule that derives the service name from its cell.
     pub service: ServiceRule,
-    /// The service name of rows without a service.
-    pub default_service: String,
     /// Whether any field is mapped that is stored in an extra.
     pub has_extras: bool,
     /// Whether the acknowledgement is given in seconds after the start.
@@ -33,6 +29,15 @@ pub struct Plan {
     pub unknown_states: &'static [&'static str],
     /// The longest gap between samples that counts as known, in microseconds.
     pub max_gap_micros: i64,
+}
+
+/// The rule that derives the service name from its cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ServiceRule {
+    /// The cell is the name.
+    AsWritten,
+    /// The name is in brackets before the text: `[api] 5xx spike`.
+    InBrackets,
 }
 
 /// A condition on one column: `--where severity=SEV1,SEV2` or `--where impact!=maintenance`.
@@ -101,6 +106,25 @@ impl Plan {
             .filter(|(field, (filter, _))| !filter.admits(cells.cell(*field)))
             .map(|(_, (_, about))| *about)
             .max()
+    }
+
+    /// Returns the start of a row without any ledger entry; `None` when it has no readable one.
+    pub fn start(&self, cells: &impl Cells) -> Option<Timestamp> {
+        let format = self.times[Field::Start]?;
+        match format.parse(cells.cell(Field::Start).trim_ascii()).ok()?.reading {
+            Reading::Instant(instant) => Some(instant),
+            Reading::Local(clock) => Some(self.zone.resolve(clock).0),
+        }
+    }
+
+    /// Whether any time of a row has no zone.
+    pub fn has_local_time(&self, cells: &impl Cells) -> bool {
+        TIMES.into_iter().any(|field| {
+            let cell = cells.cell(field).trim_ascii();
+            let format = self.times[field].filter(|_| !is_missing(cell));
+            let moment = format.and_then(|format| format.parse(cell).ok());
+            moment.is_some_and(|moment| matches!(moment.reading, Reading::Local(_)))
+        })
     }
 }
 

@@ -50,25 +50,31 @@ pub fn last_record_end(bytes: &[u8], dialect: Dialect) -> Option<usize> {
     }
     let mut end = None;
     let mut from = 0;
-    while let Some(length) = record_length(&bytes[from..], dialect) {
+    while let Ok(length) = record_length(&bytes[from..], dialect) {
         from += length;
         end = Some(from);
     }
     end
 }
 
-/// Returns the length of the first record in `bytes`, including its line feed, or `None` when it is not
-/// whole.
-pub fn record_length(bytes: &[u8], dialect: Dialect) -> Option<usize> {
+/// The reason why a record is not whole.
+enum Unended {
+    Quote,
+    Line,
+}
+
+/// Returns the length of the first record in `bytes`, including its line feed.
+fn record_length(bytes: &[u8], dialect: Dialect) -> Result<usize, Unended> {
     let mut at = 0;
     loop {
         if bytes.get(at) == Some(&b'"') {
-            at = quoted_end(bytes, at)?;
+            at = quoted_end(bytes, at).ok_or(Unended::Quote)?;
         }
-        let found = at + memchr2(dialect.delimiter, b'\n', bytes.get(at..)?)?;
+        let rest = bytes.get(at..).unwrap_or_default();
+        let found = at + memchr2(dialect.delimiter, b'\n', rest).ok_or(Unended::Line)?;
         at = found + 1;
         if bytes.get(found) == Some(&b'\n') {
-            return Some(at);
+            return Ok(at);
         }
     }
 }
@@ -78,17 +84,7 @@ pub fn record_length(bytes: &[u8], dialect: Dialect) -> Option<usize> {
 pub fn unclosed_record(bytes: &[u8], dialect: Dialect) -> Option<usize> {
     memchr(b'"', bytes)?;
     let last = last_record_end(bytes, dialect).unwrap_or(0);
-    let record = bytes.get(last..)?;
-    let mut at = 0;
-    loop {
-        if record.get(at) == Some(&b'"') {
-            let Some(end) = quoted_end(record, at) else {
-                return Some(last);
-            };
-            at = end;
-        }
-        at += memchr(dialect.delimiter, record.get(at..)?)? + 1;
-    }
+    matches!(record_length(bytes.get(last..)?, dialect), Err(Unended::Quote)).then_some(last)
 }
 
 /// Returns the position after the closing quote of the cell that opens at `open`, or `None` if it is not
@@ -117,11 +113,12 @@ pub struct Splitter<'b> {
     /// The content of cells with doubled quotes, after undoubling them.
     unquoted: Vec<u8>,
     /// Number of cells of the current record.
-    count: usize,
-    /// Number of line feeds within its cells.
-    inner_lines: u32,
-    /// Whether text follows a closing quote.
-    damaged: bool,
+    pub count: usize,
+    /// Number of line feeds within the cells of the current record.
+    pub inner_lines: u32,
+    /// Whether text follows a closing quote in the current record: a sign of a stray quote, which may
+    /// have joined several rows.
+    pub damaged: bool,
 }
 
 /// The position of one cell in the block. Positions beyond the block's end refer to `unquoted`.
@@ -179,24 +176,6 @@ impl<'b> Splitter<'b> {
         let (plain, behind) = (self.bytes, self.bytes.len());
         let cell = plain.get(start..end);
         cell.unwrap_or_else(|| self.unquoted.get(start - behind..end - behind).unwrap_or_default())
-    }
-
-    /// Returns the number of cells of the current record.
-    pub fn count(&self) -> usize {
-        self.count
-    }
-
-    /// Returns the number of line feeds within the cells of the current record.
-    #[inline]
-    pub fn inner_lines(&self) -> u32 {
-        self.inner_lines
-    }
-
-    /// Whether text follows a closing quote in the current record: a sign of a stray quote, which may
-    /// have joined several rows.
-    #[inline]
-    pub fn damaged(&self) -> bool {
-        self.damaged
     }
 
     /// Whether a cell that ends at `stop` is the last of its record.
@@ -266,7 +245,7 @@ mod tests {
         let mut rows = Vec::new();
         while splitter.next_record().is_some() {
             let row =
-                (0..splitter.count()).map(|cell| String::from_utf8_lossy(splitter.cell(cell)).into_owned());
+                (0..splitter.count).map(|cell| String::from_utf8_lossy(splitter.cell(cell)).into_owned());
             rows.push(row.collect());
         }
         rows

@@ -1,39 +1,38 @@
 //! Decides the format of every time column, over the whole column and never row by row.
 
-use super::field::{Field, TIMES};
+use super::field::{ByField, Cells, Field, TIMES};
 use super::timestamp::{Claim, ColumnScan, DateOrder, Decision, TimeFormat, decide_together};
 use crate::base::problem::Problem;
 
 /// The evidence gathered about the time columns.
 #[derive(Debug, Default)]
 pub struct TimeScan {
+    /// The columns in the order of [`TIMES`].
     columns: [ColumnScan; 4],
 }
 
 /// The formats of the time columns.
 #[derive(Debug, Default)]
 pub struct TimeFormats {
-    /// The format of each column, in the order of [`TIMES`].
-    pub formats: [Option<TimeFormat>; 4],
+    /// The format of each column.
+    pub formats: ByField<Option<TimeFormat>>,
     /// Notes on the decisions, for the report. Columns with the same note share it.
     pub notes: Vec<String>,
 }
 
 /// The reason why the formats cannot be decided.
-pub enum Undecided {
-    /// The order of day and month is ambiguous so far; more rows may decide it.
-    NeedMore(Problem),
-    /// No further row can decide them.
-    Refused(Problem),
+pub struct Undecided {
+    /// The problem if no further rows are read.
+    pub problem: Problem,
+    /// Whether more rows may decide: the order of day and month is ambiguous so far.
+    pub needs_more: bool,
 }
 
 impl TimeScan {
-    /// Adds a cell to the evidence. Ignores fields that do not hold times.
-    pub fn observe(&mut self, field: Field, cell: &[u8]) {
-        if let Some(position) = TIMES.iter().position(|time| *time == field)
-            && let Some(column) = self.columns.get_mut(position)
-        {
-            column.observe(cell);
+    /// Adds the times of a row to the evidence.
+    pub fn observe(&mut self, cells: &impl Cells) {
+        for (field, column) in TIMES.into_iter().zip(&mut self.columns) {
+            column.observe(cells.cell(field));
         }
     }
 
@@ -42,10 +41,10 @@ impl TimeScan {
         let mut decided = TimeFormats::default();
         let decisions = decide_together(&self.columns, order);
         let mut notes: Vec<(Vec<&str>, String)> = Vec::new();
-        for ((field, decision), slot) in TIMES.into_iter().zip(decisions).zip(&mut decided.formats) {
+        for (field, decision) in TIMES.into_iter().zip(decisions) {
             match decision {
                 Decision::Decided(format, said) => {
-                    *slot = Some(format);
+                    decided.formats[field] = Some(format);
                     for note in said.iter().map(ToString::to_string) {
                         match notes.iter_mut().find(|(_, known)| *known == note) {
                             Some((fields, _)) => fields.push(field.name()),
@@ -55,16 +54,19 @@ impl TimeScan {
                 }
                 Decision::Empty => {}
                 Decision::Ambiguous { example, day_first, month_first } => {
-                    return Err(Undecided::NeedMore(ambiguous(field, &example, &day_first, &month_first)));
+                    let problem = ambiguous(field, &example, &day_first, &month_first);
+                    return Err(Undecided { problem, needs_more: true });
                 }
                 Decision::Conflicting { one, other } => {
-                    return Err(Undecided::Refused(conflict(field, &one, &other)));
+                    return Err(Undecided { problem: conflict(field, &one, &other), needs_more: false });
                 }
                 // Only the start is essential. In other columns each unreadable cell is reported by
                 // itself.
-                Decision::Unrecognised(_) if field != Field::Start => *slot = Some(TimeFormat::Iso),
+                Decision::Unrecognised(_) if field != Field::Start => {
+                    decided.formats[field] = Some(TimeFormat::Iso);
+                }
                 Decision::Unrecognised(example) => {
-                    return Err(Undecided::Refused(unrecognised(field, &example)));
+                    return Err(Undecided { problem: unrecognised(field, &example), needs_more: false });
                 }
             }
         }

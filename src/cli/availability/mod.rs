@@ -51,7 +51,7 @@ pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
     for destination in &destinations {
         let lines_max = args.measures.rows_max(TOP_DEFAULT).filter(|_| destination.is_for_people());
         let shown = Shown { lines_max, explain: args.explain };
-        let document = args.output.chosen(document(&report, &ledger, checks.clone(), shown))?;
+        let document = args.output.chosen(document(&report, checks.clone(), shown))?;
         unless_nobody_reads(destination.write(&document, colour))?;
         last = Some(document);
     }

@@ -90,8 +90,8 @@ fn shown(names: &[&str]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{SHOP, is_down, no_files};
     use super::super::read;
+    use super::super::tests::{SHOP, is_down, no_files};
     use crate::base::quantity::YEAR_S;
     use crate::simulate::model::Model;
 

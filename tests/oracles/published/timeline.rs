@@ -96,12 +96,18 @@ fn every_state_log_agrees() {
         let tally = Tally::of(&Line::new(window, &down, &maintenance(case), &unknown));
         assert_eq!(tally.down_micros, micros(&case["down"]), "{name}");
         assert_eq!(tally.up_micros(), micros(&case["up"]), "{name}");
-        assert_eq!(tally.unknown_micros, micros(&case["unknown"]), "{name}");
+        assert_eq!(tally.observation.unknown_micros, micros(&case["unknown"]), "{name}");
         match &case["availability_known"] {
             Value::Null => assert_eq!(tally.unavailability(), None, "{name}"),
             known => assert!((1.0 - tally.unavailability().unwrap() - number(known)).abs() < 1e-12, "{name}"),
         }
     }
+}
+
+/// Returns the outage with both of its ends midway between the good and the bad sample.
+fn midpoint(OutageBounds { shortest, longest }: &OutageBounds) -> Span {
+    let between = |a: Timestamp, b: Timestamp| Timestamp(a.0 + (b.0 - a.0) / 2);
+    Span::new(between(longest.start, shortest.start), between(shortest.end, longest.end))
 }
 
 #[test]
@@ -114,7 +120,7 @@ fn probe_samples_agree_in_every_reading() {
     let samples = probe["samples(t,up)"].as_array().unwrap();
     let run = |sample: &Value| {
         let state = if sample[1] == 1 { State::Up } else { State::Down };
-        Run { first: at(&sample[0]), last: at(&sample[0]), state }
+        Run::of_one(at(&sample[0]), state)
     };
     let good = samples.iter().filter(|sample| sample[1] == 1).count();
     assert!((good as f64 / samples.len() as f64 - number(&probe["count_ratio"])).abs() < 1e-12);
@@ -129,7 +135,7 @@ fn probe_samples_agree_in_every_reading() {
     let (_, carried) = held(i64::from(u32::MAX) * 1_000_000);
     let expected = &probe["hold_forward_to_next_sample(gap carries last state)"];
     assert_eq!(
-        (carried.down_micros, carried.window_micros),
+        (carried.down_micros, carried.observation.window_micros),
         (micros(&expected["down"]), micros(&expected["total"]))
     );
 
@@ -137,11 +143,11 @@ fn probe_samples_agree_in_every_reading() {
     let expected = &probe["hold_forward_max_1_step(gap=unknown)"];
     assert_eq!(tally.down_micros, micros(&expected["down"]));
     assert_eq!(tally.observed_micros(), micros(&expected["known"]));
-    assert_eq!(tally.unknown_micros, micros(&expected["unknown"]));
+    assert_eq!(tally.observation.unknown_micros, micros(&expected["unknown"]));
 
     let bounds = outage_bounds(&runs, step);
     let spans = |pick: fn(&OutageBounds) -> Span| bounds.iter().map(pick).collect::<Vec<_>>();
-    assert_eq!(spans(OutageBounds::midpoint), list(&probe["midpoint_transition_outages"]));
+    assert_eq!(spans(midpoint), list(&probe["midpoint_transition_outages"]));
     assert_eq!(spans(|b| b.longest), list(&probe["outage_bounds(last good..first good)"]));
     assert_eq!(spans(|b| b.shortest), list(&probe["outage_bounds(first bad..last bad)"]));
 }

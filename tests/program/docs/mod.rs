@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use steadfast::availability::input::field::NAMED;
-use steadfast::availability::input::preset::{Kind, PRESETS, Preset};
+use steadfast::availability::input::preset::{PRESETS, Preset};
 use steadfast::availability::ledger::Reason;
 use steadfast::availability::measure::MEASURES;
 use steadfast::chaos::experiment_file::EXPERIMENT;
@@ -89,11 +89,7 @@ fn inputs() -> String {
 fn input(preset: &Preset) -> String {
     let mut text =
         format!("\n#### `{}`\n\n{}.\n\n```text\n{}\n```\n", preset.name, preset.summary, preset.example);
-    let (signature, fields, note) = match &preset.kind {
-        Kind::Delimited(table) => (table.signature, table.columns, table.note),
-        Kind::Json(list) => (list.signature, list.paths, list.note),
-        Kind::Document(_) | Kind::Lines(_) => return text,
-    };
+    let Preset { signature, fields, note, .. } = *preset;
     if !signature.is_empty() {
         writeln!(text, "\nRecognised by: {}.", quoted(signature)).unwrap();
     }
@@ -128,7 +124,7 @@ fn outputs() -> String {
 
 fn ledger() -> String {
     let mut text = String::from("| reason | rows … | effect in seconds |\n|---|---|---|\n");
-    for reason in Reason::ALL {
+    for reason in Reason::all() {
         writeln!(text, "| `{}` | {} | {} |", reason.name(), reason.description(), reason.effect()).unwrap();
     }
     text

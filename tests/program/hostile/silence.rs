@@ -3,10 +3,12 @@
 
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Cursor;
 use steadfast::availability::analysis::settings::{By, Combine, Maintenance, Objectives, Settings, Weights};
 use steadfast::availability::analysis::{Analysed, analyse};
+use steadfast::availability::input::bytes::Input;
 use steadfast::availability::input::columns::ColumnWishes;
-use steadfast::availability::input::{ReadOptions, bytes, read};
+use steadfast::availability::input::{ReadOptions, read};
 use steadfast::availability::ledger::Reason;
 use steadfast::base::problem::Problems;
 use steadfast::base::time::{Zone, parse_instant};
@@ -65,8 +67,10 @@ fn settings(threads: usize, combine: Combine) -> Settings {
 /// Reads and analyses these files.
 fn analysed(files: &[String], threads: usize, combine: Combine) -> Result<Analysed, Problems> {
     let names: Vec<String> = (0..files.len()).map(|i| i.to_string()).collect();
-    let open =
-        |name: &str| bytes::from_bytes(name, files[name.parse::<usize>().unwrap()].clone().into_bytes());
+    let open = |name: &str| {
+        let text = files[name.parse::<usize>().unwrap()].clone();
+        Ok(Input { name: name.to_owned(), reader: Box::new(Cursor::new(text.into_bytes())) })
+    };
     let evidence = read(&names, open, &reading(threads))?;
     Ok(analyse(evidence, &settings(threads, combine))?)
 }

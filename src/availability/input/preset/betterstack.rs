@@ -1,7 +1,6 @@
 //! Better Stack: the incidents of its API.
 
-use super::{Json, Kind, Preset};
-use crate::availability::evidence::Shape;
+use super::Preset;
 use crate::availability::input::field::Field;
 
 /// The list of incidents of the API.
@@ -9,18 +8,14 @@ pub(super) static JSON: Preset = Preset {
     name: "betterstack",
     summary: "Better Stack incidents (JSON, API)",
     example: "{\"data\": [{\"type\": \"incident\", \"attributes\": {\"name\": \"api\", \"cause\": \"…\", \"started_at\": \"…\", \"resolved_at\": \"…\"}}]}",
-    kind: Kind::Json(&Json {
-        shape: Shape::Incidents,
-        signature: &["attributes.started_at", "attributes.cause", "attributes.name"],
-        each: None,
-        paths: &[
-            (Field::Id, &["id"]),
-            (Field::Service, &["attributes.name"]),
-            (Field::Cause, &["attributes.cause"]),
-            (Field::Start, &["attributes.started_at"]),
-            (Field::Acknowledged, &["attributes.acknowledged_at"]),
-            (Field::End, &["attributes.resolved_at"]),
-        ],
-        note: "",
-    }),
+    signature: &["attributes.started_at", "attributes.cause", "attributes.name"],
+    fields: &[
+        (Field::Id, &["id"]),
+        (Field::Service, &["attributes.name"]),
+        (Field::Cause, &["attributes.cause"]),
+        (Field::Start, &["attributes.started_at"]),
+        (Field::Acknowledged, &["attributes.acknowledged_at"]),
+        (Field::End, &["attributes.resolved_at"]),
+    ],
+    ..Preset::LIST
 };

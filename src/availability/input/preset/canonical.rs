@@ -1,6 +1,6 @@
 //! The canonical formats: any table or JSON list with recognisable column names or keys.
 
-use super::{Delimited, Json, Kind, Preset, ServiceRule};
+use super::Preset;
 use crate::availability::evidence::Shape;
 
 /// Incidents as a table. Columns are found by their usual names (see [`super::super::field::NAMED`]).
@@ -9,15 +9,7 @@ pub(super) static TABLE: Preset = Preset {
     summary: "any table with recognisable column names: started_at, resolved_at, service, severity, …",
     example: "service,severity,started_at,detected_at,acknowledged_at,resolved_at\n\
               api,SEV1,2026-01-05T10:00:00Z,2026-01-05T10:03:00Z,2026-01-05T10:05:00Z,2026-01-05T11:00:00Z",
-    kind: Kind::Delimited(&Delimited {
-        shape: Shape::Incidents,
-        signature: &[],
-        columns: &[],
-        last_row_counts: false,
-        service: ServiceRule::AsWritten,
-        unknown_states: &[],
-        note: "",
-    }),
+    ..Preset::TABLE
 };
 
 /// State changes or probe samples as a table.
@@ -25,15 +17,8 @@ pub(super) static STATES: Preset = Preset {
     name: "canonical-states",
     summary: "a table of times and states: `up`/`ok` columns are probe samples, `state`/`status` columns are state changes",
     example: "time,service,state\n2026-01-05T10:00:00Z,api,down\n2026-01-05T11:00:00Z,api,up",
-    kind: Kind::Delimited(&Delimited {
-        shape: Shape::States,
-        signature: &[],
-        columns: &[],
-        last_row_counts: false,
-        service: ServiceRule::AsWritten,
-        unknown_states: &[],
-        note: "",
-    }),
+    shape: Shape::States,
+    ..Preset::TABLE
 };
 
 /// Incidents as JSON. Keys are found by the same names.
@@ -41,5 +26,5 @@ pub(super) static JSON: Preset = Preset {
     name: "canonical-json",
     summary: "JSON objects with the canonical keys: an array, one object per line, or in an envelope",
     example: "{\"service\": \"api\", \"started_at\": \"2026-01-05T10:00:00Z\", \"resolved_at\": \"2026-01-05T11:00:00Z\"}",
-    kind: Kind::Json(&Json { shape: Shape::Incidents, signature: &[], each: None, paths: &[], note: "" }),
+    ..Preset::LIST
 };

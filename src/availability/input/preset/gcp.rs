@@ -1,7 +1,6 @@
 //! Google Cloud: the public `incidents.json`.
 
-use super::{Json, Kind, Preset};
-use crate::availability::evidence::Shape;
+use super::Preset;
 use crate::availability::input::field::Field;
 
 /// The public list of incidents.
@@ -9,19 +8,17 @@ pub(super) static JSON: Preset = Preset {
     name: "gcp",
     summary: "Google Cloud incidents.json",
     example: "[{\"number\": \"101\", \"begin\": \"…\", \"created\": \"…\", \"end\": \"…\", \"external_desc\": \"…\", \"affected_products\": [{\"title\": \"api\"}]}]",
-    kind: Kind::Json(&Json {
-        shape: Shape::Incidents,
-        signature: &["begin", "external_desc", "affected_products"],
-        each: Some("affected_products"),
-        paths: &[
-            (Field::Id, &["id", "number"]),
-            (Field::Service, &["@.title", "service_name"]),
-            (Field::Severity, &["severity"]),
-            (Field::Cause, &["status_impact"]),
-            (Field::Start, &["begin"]),
-            (Field::Detected, &["created"]),
-            (Field::End, &["end"]),
-        ],
-        note: "`created`, the time of publication, is read as the time of detection",
-    }),
+    signature: &["begin", "external_desc", "affected_products"],
+    each: Some("affected_products"),
+    fields: &[
+        (Field::Id, &["id", "number"]),
+        (Field::Service, &["@.title", "service_name"]),
+        (Field::Severity, &["severity"]),
+        (Field::Cause, &["status_impact"]),
+        (Field::Start, &["begin"]),
+        (Field::Detected, &["created"]),
+        (Field::End, &["end"]),
+    ],
+    note: "`created`, the time of publication, is read as the time of detection",
+    ..Preset::LIST
 };

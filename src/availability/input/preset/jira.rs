@@ -1,7 +1,6 @@
 //! Jira Service Management: CSV export of a search.
 
-use super::{Delimited, Kind, Preset, ServiceRule};
-use crate::availability::evidence::Shape;
+use super::Preset;
 use crate::availability::input::field::Field;
 
 /// CSV export of a search, with all or with the current fields.
@@ -9,30 +8,25 @@ pub(super) static CSV: Preset = Preset {
     name: "jira-csv",
     summary: "Jira Service Management search results (CSV)",
     example: "Summary,Issue key,…,Priority,…,Created,Updated,Resolved,…,Custom field (Affected services),Custom field (Severity)",
-    kind: Kind::Delimited(&Delimited {
-        shape: Shape::Incidents,
-        signature: &["Issue key", "Created", "Resolved"],
-        columns: &[
-            (Field::Id, &["Issue key"]),
-            (
-                Field::Service,
-                &[
-                    "Custom field (Affected services)",
-                    "Affected services",
-                    "Custom field (Service)",
-                    "Component/s",
-                    "Components",
-                    "Project key",
-                ],
-            ),
-            (Field::Severity, &["Custom field (Severity)", "Priority"]),
-            (Field::Cause, &["Custom field (Root cause)"]),
-            (Field::Start, &["Custom field (Start date)", "Created"]),
-            (Field::End, &["Resolved"]),
-        ],
-        last_row_counts: false,
-        service: ServiceRule::AsWritten,
-        unknown_states: &[],
-        note: "Jira writes times in the time zone of the exporting user without naming it",
-    }),
+    signature: &["Issue key", "Created", "Resolved"],
+    fields: &[
+        (Field::Id, &["Issue key"]),
+        (
+            Field::Service,
+            &[
+                "Custom field (Affected services)",
+                "Affected services",
+                "Custom field (Service)",
+                "Component/s",
+                "Components",
+                "Project key",
+            ],
+        ),
+        (Field::Severity, &["Custom field (Severity)", "Priority"]),
+        (Field::Cause, &["Custom field (Root cause)"]),
+        (Field::Start, &["Custom field (Start date)", "Created"]),
+        (Field::End, &["Resolved"]),
+    ],
+    note: "Jira writes times in the time zone of the exporting user without naming it",
+    ..Preset::TABLE
 };

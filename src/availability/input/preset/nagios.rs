@@ -1,7 +1,9 @@
 //! Nagios, Icinga 1 and Naemon: the event log. Only hard states count.
 
-use super::{Kind, LineParser, LineReader, Preset, Record};
+use super::{Kind, LineParser, Preset, Record};
 use crate::availability::input::field::Field;
+use crate::base::time::Timestamp;
+use crate::timeline::Span;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The event log.
@@ -9,7 +11,8 @@ pub(super) static LOG: Preset = Preset {
     name: "nagios",
     summary: "Nagios, Icinga 1 or Naemon event log: outages from hard CRITICAL/DOWN/UNREACHABLE states",
     example: "[1767607200] SERVICE ALERT: web1;api;CRITICAL;HARD;3;timeout",
-    kind: Kind::Lines(&LineReader { sniff, start: || Box::<EventLog>::default() }),
+    kind: Kind::Lines { sniff, start: || Box::<EventLog>::default() },
+    ..Preset::TABLE
 };
 
 fn sniff(head: &str) -> bool {
@@ -46,22 +49,23 @@ struct EventLog {
     /// Incidents that are still open.
     open: BTreeMap<Subject, Record>,
     closed: Vec<(Subject, Record)>,
-    /// The first and last time in the log, in epoch seconds.
-    seen: Option<(i64, i64)>,
+    /// From the first to the last time in the log.
+    seen: Option<Span>,
 }
 
 impl LineParser for EventLog {
     fn line(&mut self, number: u32, line: &str) -> Result<(), String> {
         let (at, rest) = stamped(line).ok_or("no [epoch] time at the start of the line")?;
-        let (first, last) = self.seen.unwrap_or((at, at));
-        self.seen = Some((first.min(at), last.max(at)));
+        let now = Timestamp::from_seconds(at);
+        let seen = self.seen.unwrap_or(Span::new(now, now));
+        self.seen = Some(Span::new(seen.start.min(now), seen.end.max(now)));
         if let Some((subject, event)) = event(rest) {
             self.take(number, at, subject, &event);
         }
         Ok(())
     }
 
-    fn finish(self: Box<Self>) -> (Vec<Record>, Option<(i64, i64)>) {
+    fn finish(self: Box<Self>) -> (Vec<Record>, Option<Span>) {
         let mut found = self.closed;
         found.extend(self.open);
         let shared = services_of_several_hosts(found.iter().map(|(subject, _)| subject));
@@ -114,9 +118,8 @@ impl EventLog {
                 }
             }
             Event::Acknowledged => {
-                if let Some(record) =
-                    self.open.get_mut(&subject).filter(|r| r.get(Field::Acknowledged).is_none())
-                {
+                let open = self.open.get_mut(&subject);
+                if let Some(record) = open.filter(|record| record.get(Field::Acknowledged).is_none()) {
                     record.set(Field::Acknowledged, at.to_string());
                 }
             }
@@ -129,23 +132,22 @@ impl EventLog {
 fn event(text: &str) -> Option<(Subject, Event)> {
     let (kind, detail) = text.split_once(": ")?;
     let parts: Vec<&str> = detail.split(';').collect();
-    let host = |host: &str| Subject { host: host.to_owned(), service: None };
-    let service =
-        |host: &str, service: &str| Subject { host: host.to_owned(), service: Some(service.to_owned()) };
-    match (kind, parts.as_slice()) {
+    let (host, service, event) = match (kind, parts.as_slice()) {
         (
             "SERVICE ALERT" | "CURRENT SERVICE STATE" | "INITIAL SERVICE STATE",
-            [h, s, state, hardness, ..],
-        ) => hard_event(state, hardness).map(|event| (service(h, s), event)),
-        ("HOST ALERT" | "CURRENT HOST STATE" | "INITIAL HOST STATE", [h, state, hardness, ..]) => {
-            hard_event(state, hardness).map(|event| (host(h), event))
+            [host, service, state, hardness, ..],
+        ) => (host, Some(service), hard_event(state, hardness)?),
+        ("HOST ALERT" | "CURRENT HOST STATE" | "INITIAL HOST STATE", [host, state, hardness, ..]) => {
+            (host, None, hard_event(state, hardness)?)
         }
-        ("EXTERNAL COMMAND", ["ACKNOWLEDGE_SVC_PROBLEM", h, s, ..]) => {
-            Some((service(h, s), Event::Acknowledged))
+        ("EXTERNAL COMMAND", ["ACKNOWLEDGE_SVC_PROBLEM", host, service, ..]) => {
+            (host, Some(service), Event::Acknowledged)
         }
-        ("EXTERNAL COMMAND", ["ACKNOWLEDGE_HOST_PROBLEM", h, ..]) => Some((host(h), Event::Acknowledged)),
-        _ => None,
-    }
+        ("EXTERNAL COMMAND", ["ACKNOWLEDGE_HOST_PROBLEM", host, ..]) => (host, None, Event::Acknowledged),
+        _ => return None,
+    };
+    let service = service.map(|service| (*service).to_owned());
+    Some((Subject { host: (*host).to_owned(), service }, event))
 }
 
 fn hard_event(state: &str, hardness: &str) -> Option<Event> {
@@ -161,7 +163,7 @@ fn hard_event(state: &str, hardness: &str) -> Option<Event> {
 
 #[cfg(test)]
 mod tests {
-    use super::{EventLog, LineParser};
+    use super::{EventLog, LineParser, Span, Timestamp};
     use crate::availability::input::field::Field;
 
     #[test]
@@ -173,7 +175,7 @@ mod tests {
         let (records, seen) = log.finish();
         let ends: Vec<_> = records.iter().map(|r| (r.get(Field::Start), r.get(Field::End))).collect();
         assert_eq!(ends, [(Some("200"), Some("300"))]);
-        assert_eq!(seen, Some((100, 300)));
+        assert_eq!(seen, Some(Span::new(Timestamp::from_seconds(100), Timestamp::from_seconds(300))));
     }
 
     #[test]

@@ -1,29 +1,25 @@
 //! Opsgenie: the alerts CSV.
 
-use super::{Delimited, Kind, Preset, ServiceRule};
-use crate::availability::evidence::Shape;
+use super::Preset;
 use crate::availability::input::field::Field;
+use crate::availability::input::plan::ServiceRule;
 
 /// Alerts CSV.
 pub(super) static CSV: Preset = Preset {
     name: "opsgenie-csv",
     summary: "Opsgenie alerts export (CSV)",
     example: "Alert ID,Alias,TinyID,Message,Status,…,CreatedAt,CreatedAtDate,UpdatedAt,…",
-    kind: Kind::Delimited(&Delimited {
-        shape: Shape::Incidents,
-        signature: &["Alert ID", "TinyID", "Message", "Status", "CreatedAt", "UpdatedAt"],
-        columns: &[
-            (Field::Id, &["Alert ID"]),
-            (Field::Service, &["Message", "Teams"]),
-            (Field::Severity, &["Priority"]),
-            (Field::Start, &["CreatedAt"]),
-            (Field::End, &["UpdatedAt"]),
-            (Field::State, &["Status"]),
-        ],
-        last_row_counts: false,
-        service: ServiceRule::InBrackets,
-        unknown_states: &[],
-        note: "the export has no closing time, so the last update of a closed alert is used; it has no time \
-               of acknowledgement; the service is the [bracketed] word of the message, else the team",
-    }),
+    signature: &["Alert ID", "TinyID", "Message", "Status", "CreatedAt", "UpdatedAt"],
+    fields: &[
+        (Field::Id, &["Alert ID"]),
+        (Field::Service, &["Message", "Teams"]),
+        (Field::Severity, &["Priority"]),
+        (Field::Start, &["CreatedAt"]),
+        (Field::End, &["UpdatedAt"]),
+        (Field::State, &["Status"]),
+    ],
+    service: ServiceRule::InBrackets,
+    note: "the export has no closing time, so the last update of a closed alert is used; it has no time \
+           of acknowledgement; the service is the [bracketed] word of the message, else the team",
+    ..Preset::TABLE
 };

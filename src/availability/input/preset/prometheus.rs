@@ -1,6 +1,6 @@
 //! Prometheus: the response of `query_range`, saved to a file.
 
-use super::{DocumentReader, Kind, Preset, Record};
+use super::{Kind, Preset, Record};
 use crate::availability::evidence::Shape;
 use crate::availability::input::field::Field;
 use serde_json::{Map, Value};
@@ -12,7 +12,9 @@ pub(super) static MATRIX: Preset = Preset {
     summary: "Prometheus query_range response (JSON matrix): 0 is down, any other number is up, \
               NaN is unknown",
     example: "{\"status\": \"success\", \"data\": {\"resultType\": \"matrix\", \"result\": [{\"metric\": {\"job\": \"api\"}, \"values\": [[1767225600, \"1\"]]}]}}",
-    kind: Kind::Document(&DocumentReader { shape: Shape::Samples, sniff, read }),
+    kind: Kind::Document { sniff, read },
+    shape: Shape::Samples,
+    ..Preset::LIST
 };
 
 fn sniff(document: &Value) -> bool {

@@ -1,7 +1,6 @@
 //! Rootly: the incidents of its API.
 
-use super::{Json, Kind, Preset};
-use crate::availability::evidence::Shape;
+use super::Preset;
 use crate::availability::input::field::Field;
 
 /// The list of incidents of the API.
@@ -9,19 +8,17 @@ pub(super) static JSON: Preset = Preset {
     name: "rootly",
     summary: "Rootly incidents (JSON, API)",
     example: "{\"data\": [{\"type\": \"incidents\", \"attributes\": {\"started_at\": \"…\", \"resolved_at\": \"…\", \"services\": […], \"severity\": {…}}}]}",
-    kind: Kind::Json(&Json {
-        shape: Shape::Incidents,
-        signature: &["attributes.started_at", "attributes.services", "attributes.severity"],
-        each: Some("attributes.services"),
-        paths: &[
-            (Field::Id, &["id"]),
-            (Field::Service, &["@.data.attributes.name", "@.name"]),
-            (Field::Severity, &["attributes.severity.data.attributes.name", "attributes.severity"]),
-            (Field::Start, &["attributes.started_at", "attributes.created_at"]),
-            (Field::Detected, &["attributes.detected_at"]),
-            (Field::Acknowledged, &["attributes.acknowledged_at"]),
-            (Field::End, &["attributes.resolved_at"]),
-        ],
-        note: "an incident ends when it is resolved; `mitigated_at` is not used",
-    }),
+    signature: &["attributes.started_at", "attributes.services", "attributes.severity"],
+    each: Some("attributes.services"),
+    fields: &[
+        (Field::Id, &["id"]),
+        (Field::Service, &["@.data.attributes.name", "@.name"]),
+        (Field::Severity, &["attributes.severity.data.attributes.name", "attributes.severity"]),
+        (Field::Start, &["attributes.started_at", "attributes.created_at"]),
+        (Field::Detected, &["attributes.detected_at"]),
+        (Field::Acknowledged, &["attributes.acknowledged_at"]),
+        (Field::End, &["attributes.resolved_at"]),
+    ],
+    note: "an incident ends when it is resolved; `mitigated_at` is not used",
+    ..Preset::LIST
 };

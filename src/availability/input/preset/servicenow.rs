@@ -1,7 +1,6 @@
 //! ServiceNow: the incident list, and the audit log with a row for every change.
 
-use super::{Delimited, Kind, Preset, ServiceRule};
-use crate::availability::evidence::Shape;
+use super::Preset;
 use crate::availability::input::field::Field;
 
 /// The exported incident list.
@@ -9,23 +8,17 @@ pub(super) static EXPORT: Preset = Preset {
     name: "servicenow-csv",
     summary: "ServiceNow incident list (CSV)",
     example: "number,short_description,cmdb_ci,priority,state,opened_at,work_start,resolved_at,closed_at",
-    kind: Kind::Delimited(&Delimited {
-        shape: Shape::Incidents,
-        signature: &["number", "opened_at", "resolved_at", "cmdb_ci"],
-        columns: &[
-            (Field::Id, &["number"]),
-            (Field::Service, &["business_service", "cmdb_ci", "category"]),
-            (Field::Severity, &["priority", "severity"]),
-            (Field::Cause, &["close_code", "closed_code", "cause"]),
-            (Field::Start, &["opened_at"]),
-            (Field::Acknowledged, &["work_start"]),
-            (Field::End, &["resolved_at", "closed_at"]),
-        ],
-        last_row_counts: false,
-        service: ServiceRule::AsWritten,
-        unknown_states: &[],
-        note: "",
-    }),
+    signature: &["number", "opened_at", "resolved_at", "cmdb_ci"],
+    fields: &[
+        (Field::Id, &["number"]),
+        (Field::Service, &["business_service", "cmdb_ci", "category"]),
+        (Field::Severity, &["priority", "severity"]),
+        (Field::Cause, &["close_code", "closed_code", "cause"]),
+        (Field::Start, &["opened_at"]),
+        (Field::Acknowledged, &["work_start"]),
+        (Field::End, &["resolved_at", "closed_at"]),
+    ],
+    ..Preset::TABLE
 };
 
 /// The audit log: a row for every change of an incident.
@@ -33,21 +26,16 @@ pub(super) static AUDIT_LOG: Preset = Preset {
     name: "servicenow-audit",
     summary: "ServiceNow incident audit log (CSV): several rows per incident, the last state counts",
     example: "number,incident_state,…,sys_mod_count,…,opened_at,…,sys_updated_at,…,cmdb_ci,…,resolved_at,closed_at",
-    kind: Kind::Delimited(&Delimited {
-        shape: Shape::Incidents,
-        signature: &["number", "incident_state", "sys_mod_count", "opened_at", "resolved_at", "cmdb_ci"],
-        columns: &[
-            (Field::Id, &["number"]),
-            (Field::Service, &["cmdb_ci", "category"]),
-            (Field::Severity, &["priority"]),
-            (Field::Cause, &["closed_code"]),
-            (Field::Start, &["opened_at"]),
-            (Field::End, &["resolved_at"]),
-            (Field::Order, &["sys_mod_count"]),
-        ],
-        last_row_counts: true,
-        service: ServiceRule::AsWritten,
-        unknown_states: &[],
-        note: "",
-    }),
+    signature: &["number", "incident_state", "sys_mod_count", "opened_at", "resolved_at", "cmdb_ci"],
+    fields: &[
+        (Field::Id, &["number"]),
+        (Field::Service, &["cmdb_ci", "category"]),
+        (Field::Severity, &["priority"]),
+        (Field::Cause, &["closed_code"]),
+        (Field::Start, &["opened_at"]),
+        (Field::End, &["resolved_at"]),
+        (Field::Order, &["sys_mod_count"]),
+    ],
+    last_row_counts: true,
+    ..Preset::TABLE
 };

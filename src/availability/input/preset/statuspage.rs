@@ -1,7 +1,6 @@
 //! Atlassian Statuspage: the list of incidents from its API or an archive.
 
-use super::{Json, Kind, Preset};
-use crate::availability::evidence::Shape;
+use super::Preset;
 use crate::availability::input::field::Field;
 
 /// The list of incidents.
@@ -9,18 +8,16 @@ pub(super) static JSON: Preset = Preset {
     name: "statuspage",
     summary: "Atlassian Statuspage incidents (JSON, API or archive)",
     example: "{\"incidents\": [{\"impact\": \"critical\", \"created_at\": \"…\", \"started_at\": \"…\", \"resolved_at\": \"…\", \"components\": [{\"name\": \"api\"}], \"shortlink\": \"…\", \"incident_updates\": […]}]}",
-    kind: Kind::Json(&Json {
-        shape: Shape::Incidents,
-        signature: &["impact", "created_at", "shortlink", "incident_updates"],
-        each: Some("components"),
-        paths: &[
-            (Field::Id, &["id"]),
-            (Field::Service, &["@.name"]),
-            (Field::Severity, &["impact"]),
-            (Field::Start, &["started_at", "created_at"]),
-            (Field::End, &["resolved_at"]),
-        ],
-        note: "an incident of several components is an outage of each; where started_at is missing, \
-               created_at is used",
-    }),
+    signature: &["impact", "created_at", "shortlink", "incident_updates"],
+    each: Some("components"),
+    fields: &[
+        (Field::Id, &["id"]),
+        (Field::Service, &["@.name"]),
+        (Field::Severity, &["impact"]),
+        (Field::Start, &["started_at", "created_at"]),
+        (Field::End, &["resolved_at"]),
+    ],
+    note: "an incident of several components is an outage of each; where started_at is missing, \
+           created_at is used",
+    ..Preset::LIST
 };

@@ -1,6 +1,6 @@
 //! Uptime Kuma: the heartbeat table.
 
-use super::{Delimited, Kind, Preset, ServiceRule};
+use super::Preset;
 use crate::availability::evidence::Shape;
 use crate::availability::input::field::Field;
 
@@ -9,18 +9,15 @@ pub(super) static CSV: Preset = Preset {
     name: "uptime-kuma",
     summary: "Uptime Kuma heartbeat table (CSV)",
     example: "id,important,monitor_id,status,msg,time,ping,duration,down_count",
-    kind: Kind::Delimited(&Delimited {
-        shape: Shape::Samples,
-        signature: &["monitor_id", "status", "time", "ping", "important"],
-        columns: &[
-            (Field::Service, &["monitor_name", "monitor_id"]),
-            (Field::Start, &["time"]),
-            (Field::State, &["status"]),
-        ],
-        last_row_counts: false,
-        service: ServiceRule::AsWritten,
-        unknown_states: &["2", "3"],
-        note: "services are monitor numbers; the heartbeat states 2 (pending) and 3 (maintenance) count as \
-               unknown time",
-    }),
+    shape: Shape::Samples,
+    signature: &["monitor_id", "status", "time", "ping", "important"],
+    fields: &[
+        (Field::Service, &["monitor_name", "monitor_id"]),
+        (Field::Start, &["time"]),
+        (Field::State, &["status"]),
+    ],
+    unknown_states: &["2", "3"],
+    note: "services are monitor numbers; the heartbeat states 2 (pending) and 3 (maintenance) count as \
+           unknown time",
+    ..Preset::TABLE
 };

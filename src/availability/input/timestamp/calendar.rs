@@ -10,44 +10,44 @@
 //! It parses the notation and leaves the order of day and month in `number/number/year` open.
 
 use super::clock::{self, TimeOfDay};
-use super::fault::{BadTime, Fault};
+use super::fault::Fault;
 use super::format::{DateOrder, Moment, Reading, TimeFormat};
-use super::names::{MONTHS, WEEKDAYS, month_name};
+use super::names::{MONTHS, month_name};
 use super::reader::{Number, Reader};
 use crate::base::time::{DAY_MICROS, MICROS, Timestamp, WallClock, days_from_civil};
+use crate::timeline::WEEKDAYS;
 
 /// A date as written; the day may not exist.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum WrittenDate {
     YearFirst(Date),
-    Numeric { first: Number, second: Number, year: Number },
+    Numeric { first: u32, second: u32, year: Number },
     Named(Date),
 }
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Date {
     year: Number,
-    month: Number,
-    day: Number,
+    month: u32,
+    day: u32,
 }
 
 impl Date {
     /// Returns the days since 1970-01-01. Fails if there is no such day.
-    pub(super) fn days(self) -> Result<i64, BadTime> {
-        let (year, month, day) = (self.year.value, self.month.value, self.day.value);
+    pub(super) fn days(self) -> Result<i64, Fault> {
+        let (year, month, day) = (self.year.value, self.month, self.day);
         if year == 0 {
-            return Err(self.year.is(Fault::BeforeYear1));
+            return Err(Fault::BeforeYear1);
         }
         if !(1..=12).contains(&month) {
-            return Err(self.month.is(Fault::Month(month)));
+            return Err(Fault::Month(month));
         }
-        days_from_civil(year as i32, month, day)
-            .ok_or_else(|| self.day.is(Fault::NoSuchDay { year, month, day }))
+        days_from_civil(year as i32, month, day).ok_or(Fault::NoSuchDay { year, month, day })
     }
 
     /// Formats the date as `4 March 2024`.
     pub(super) fn spelled_out(self) -> String {
-        format!("{} {} {}", self.day.value, month_name(self.month.value), self.year.value)
+        format!("{} {} {}", self.day, month_name(self.month), self.year.value)
     }
 }
 
@@ -68,7 +68,7 @@ impl WrittenDate {
         match self {
             Self::YearFirst(Date { year, .. })
             | Self::Named(Date { year, .. })
-            | Self::Numeric { year, .. } => year.digits() == 2,
+            | Self::Numeric { year, .. } => year.digits == 2,
         }
     }
 }
@@ -82,16 +82,15 @@ pub(super) struct Written {
 
 impl Written {
     /// Interprets the cell in a column of this format.
-    pub(super) fn moment(self, format: TimeFormat, cell: &[u8]) -> Result<Moment, BadTime> {
-        let other_format = || BadTime::of_cell(Fault::OtherFormat(format), cell);
-        let date = self.date.in_format(format).ok_or_else(other_format)?;
+    pub(super) fn moment(self, format: TimeFormat) -> Result<Moment, Fault> {
+        let date = self.date.in_format(format).ok_or(Fault::OtherFormat(format))?;
         let local = date.days()? * DAY_MICROS + self.time.since_midnight_micros;
         let micros = local - self.time.offset_seconds.unwrap_or(0) * MICROS;
         if micros < Timestamp::MIN.0 {
-            return Err(BadTime::of_cell(Fault::BeforeYear1, cell));
+            return Err(Fault::BeforeYear1);
         }
         if micros >= Timestamp::MAX.0 {
-            return Err(BadTime::of_cell(Fault::TooLate, cell));
+            return Err(Fault::TooLate);
         }
         let reading = match self.time.offset_seconds {
             Some(_) => Reading::Instant(Timestamp(micros)),
@@ -102,17 +101,14 @@ impl Written {
 }
 
 /// Parses a cell that holds a date, with or without a time of day.
-pub(super) fn read(cell: &[u8]) -> Result<Written, BadTime> {
+pub(super) fn read(cell: &[u8]) -> Result<Written, Fault> {
     let mut reader = Reader::new(cell);
     reader.spaces();
     skip_weekday(&mut reader);
     let date = date(&mut reader)?;
     let time = separated_time_of_day(&mut reader, date)?;
     reader.spaces();
-    if !reader.is_done() {
-        return Err(reader.from(reader.position(), Fault::Trailing));
-    }
-    Ok(Written { date, time })
+    if reader.is_done() { Ok(Written { date, time }) } else { Err(Fault::Trailing) }
 }
 
 fn skip_weekday(reader: &mut Reader<'_>) {
@@ -136,13 +132,13 @@ fn skip_between_names(reader: &mut Reader<'_>) {
     reader.spaces();
 }
 
-fn date(reader: &mut Reader<'_>) -> Result<WrittenDate, BadTime> {
+fn date(reader: &mut Reader<'_>) -> Result<WrittenDate, Fault> {
     let start = reader.position();
     let date = match reader.number() {
-        Some(first) if first.digits() > 2 => numbers(reader, first),
+        Some(first) if first.digits > 2 => numbers(reader, first),
         Some(first) => {
             let after_first = reader.position();
-            named_month_second(reader, first).or_else(|| {
+            named_month_second(reader, first.value).or_else(|| {
                 reader.go_back_to(after_first);
                 numbers(reader, first)
             })
@@ -152,24 +148,24 @@ fn date(reader: &mut Reader<'_>) -> Result<WrittenDate, BadTime> {
             named_month_first(reader)
         }
     };
-    with_full_year(date.ok_or_else(|| reader.not_a_time())?)
+    with_full_year(date.ok_or(Fault::NotATime)?)
 }
 
 /// Parses three numbers with the same separator: `2026-01-05`, `29/02/2016`.
 fn numbers(reader: &mut Reader<'_>, first: Number) -> Option<WrittenDate> {
     let separator = reader.one_of(b"-/.")?;
-    let second = reader.number_of_digits(1..3)?;
+    let second = reader.number_of_digits(1..3)?.value;
     reader.one_of(&[separator])?;
     let third = reader.number()?;
-    if first.digits() > 2 {
-        let day = Some(third).filter(|day| day.digits() <= 2)?;
-        return Some(WrittenDate::YearFirst(Date { year: first, month: second, day }));
+    if first.digits <= 2 {
+        return Some(WrittenDate::Numeric { first: first.value, second, year: third });
     }
-    Some(WrittenDate::Numeric { first, second, year: third })
+    let date = Date { year: first, month: second, day: third.value };
+    (third.digits <= 2).then_some(WrittenDate::YearFirst(date))
 }
 
 /// Parses the rest of `12-Mar-2024` or `12 March 2024` after the day.
-fn named_month_second(reader: &mut Reader<'_>, day: Number) -> Option<WrittenDate> {
+fn named_month_second(reader: &mut Reader<'_>, day: u32) -> Option<WrittenDate> {
     skip_between_names(reader);
     let month = month(reader)?;
     skip_between_names(reader);
@@ -181,36 +177,35 @@ fn named_month_second(reader: &mut Reader<'_>, day: Number) -> Option<WrittenDat
 fn named_month_first(reader: &mut Reader<'_>) -> Option<WrittenDate> {
     let month = month(reader)?;
     skip_between_names(reader);
-    let day = reader.number_of_digits(1..3)?;
+    let day = reader.number_of_digits(1..3)?.value;
     skip_between_names(reader);
     let year = reader.number()?;
     Some(WrittenDate::Named(Date { year, month, day }))
 }
 
-fn month(reader: &mut Reader<'_>) -> Option<Number> {
-    let index = index_of_abbreviated(reader.word(), &MONTHS)?;
-    Some(Number::ZERO.meaning(index as u32 + 1))
+fn month(reader: &mut Reader<'_>) -> Option<u32> {
+    Some(index_of_abbreviated(reader.word(), &MONTHS)? as u32 + 1)
 }
 
 /// Expands a year of two digits as POSIX `strptime` does: 69 to 99 are in the 1900s, 00 to 68 in the
 /// 2000s. Only a date that ends with its year can have a short one: a leading number of two digits is
 /// not taken for a year.
-fn with_full_year(mut date: WrittenDate) -> Result<WrittenDate, BadTime> {
+fn with_full_year(mut date: WrittenDate) -> Result<WrittenDate, Fault> {
     let (WrittenDate::YearFirst(Date { year, .. })
     | WrittenDate::Named(Date { year, .. })
     | WrittenDate::Numeric { year, .. }) = &mut date;
-    *year = match (year.digits(), year.value) {
-        (2, value @ 69..) => year.meaning(1900 + value),
-        (2, value) => year.meaning(2000 + value),
-        (4, _) => *year,
-        (10.., _) => return Err(year.is(Fault::NumberTooLarge)),
-        (_, value) => return Err(year.is(Fault::Year(value))),
+    year.value = match (year.digits, year.value) {
+        (2, value @ 69..) => 1900 + value,
+        (2, value) => 2000 + value,
+        (4, value) => value,
+        (10.., _) => return Err(Fault::NumberTooLarge),
+        (_, value) => return Err(Fault::Year(value)),
     };
     Ok(date)
 }
 
 /// Parses the time of day after a date; a date alone means midnight.
-fn separated_time_of_day(reader: &mut Reader<'_>, date: WrittenDate) -> Result<TimeOfDay, BadTime> {
+fn separated_time_of_day(reader: &mut Reader<'_>, date: WrittenDate) -> Result<TimeOfDay, Fault> {
     reader.spaces();
     if reader.is_done() {
         return Ok(TimeOfDay::MIDNIGHT);

@@ -1,6 +1,6 @@
 //! Parses times of day and zones, which follow a date.
 
-use super::fault::{BadTime, Fault};
+use super::fault::Fault;
 use super::format::Repair;
 use super::reader::{Number, Reader};
 use crate::base::time::{DAY_MICROS, MICROS};
@@ -20,9 +20,8 @@ impl TimeOfDay {
 }
 
 /// Parses a time of day and its zone.
-pub(super) fn read(reader: &mut Reader<'_>) -> Result<TimeOfDay, BadTime> {
-    let start = reader.position();
-    let clock = clock(reader).ok_or_else(|| reader.from(start, Fault::NoTimeOfDay))?;
+pub(super) fn read(reader: &mut Reader<'_>) -> Result<TimeOfDay, Fault> {
+    let clock = clock(reader).ok_or(Fault::NoTimeOfDay)?;
     let since_midnight_micros = clock.micros(meridiem(reader))?;
     let offset_seconds = zone(reader)?;
     Ok(TimeOfDay { since_midnight_micros, offset_seconds, repaired: clock.repaired })
@@ -31,10 +30,9 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Result<TimeOfDay, BadTime> {
 /// Hours, minutes and seconds as written.
 #[derive(Clone, Copy)]
 struct Clock {
-    hour: Number,
-    /// `None` if omitted, as in `9 AM`.
-    minute: Option<Number>,
-    second: Number,
+    hour: u32,
+    minute: u32,
+    second: u32,
     fraction_micros: i64,
     repaired: Option<Repair>,
 }
@@ -42,28 +40,23 @@ struct Clock {
 impl Clock {
     /// Returns the microseconds since midnight. 24:00 is the midnight at the end of the day; a leap
     /// second (:60) equals the first second of the next minute.
-    fn micros(self, meridiem: Option<Meridiem>) -> Result<i64, BadTime> {
-        let hour = self.hour_of_day(meridiem).ok_or_else(|| self.hour.is(Fault::Hour(self.hour.value)))?;
-        let minute = self.minute.unwrap_or(Number::ZERO);
-        if minute.value > 59 {
-            return Err(minute.is(Fault::Minute(minute.value)));
+    fn micros(self, meridiem: Option<u32>) -> Result<i64, Fault> {
+        let hour = self.hour_of_day(meridiem).ok_or(Fault::Hour(self.hour))?;
+        if self.minute > 59 {
+            return Err(Fault::Minute(self.minute));
         }
-        if self.second.value > 60 {
-            return Err(self.second.is(Fault::Second(self.second.value)));
+        if self.second > 60 {
+            return Err(Fault::Second(self.second));
         }
-        let seconds = (i64::from(hour) * 60 + i64::from(minute.value)) * 60 + i64::from(self.second.value);
+        let seconds = (i64::from(hour) * 60 + i64::from(self.minute)) * 60 + i64::from(self.second);
         let micros = seconds * MICROS + self.fraction_micros;
-        if hour == 24 && micros > DAY_MICROS {
-            return Err(self.hour.is(Fault::Hour(hour)));
-        }
-        Ok(micros)
+        if hour == 24 && micros > DAY_MICROS { Err(Fault::Hour(hour)) } else { Ok(micros) }
     }
 
-    fn hour_of_day(self, meridiem: Option<Meridiem>) -> Option<u32> {
-        match (meridiem, self.hour.value) {
+    fn hour_of_day(self, meridiem: Option<u32>) -> Option<u32> {
+        match (meridiem, self.hour) {
             (None, hour @ 0..=24) => Some(hour),
-            (Some(Meridiem::Am), hour @ 1..=12) => Some(hour % 12),
-            (Some(Meridiem::Pm), hour @ 1..=12) => Some(hour % 12 + 12),
+            (Some(hours_before), hour @ 1..=12) => Some(hours_before + hour % 12),
             _ => None,
         }
     }
@@ -71,13 +64,13 @@ impl Clock {
 
 fn clock(reader: &mut Reader<'_>) -> Option<Clock> {
     let hour = reader.number()?;
-    let bare = Clock { hour, minute: None, second: Number::ZERO, fraction_micros: 0, repaired: None };
-    match (hour.digits(), reader.one_of(b":.")) {
+    let bare = Clock { hour: hour.value, minute: 0, second: 0, fraction_micros: 0, repaired: None };
+    match (hour.digits, reader.one_of(b":.")) {
         (1..=2, Some(separator)) => minutes_and_seconds(reader, separator, bare),
         (1..=2, None) => is_meridiem_next(reader).then_some(bare),
         (4, None) => Some(Clock {
-            hour: hour.meaning(hour.value / 100),
-            minute: Some(hour.meaning(hour.value % 100)),
+            hour: hour.value / 100,
+            minute: hour.value % 100,
             repaired: Some(Repair::NoColon),
             ..bare
         }),
@@ -86,12 +79,12 @@ fn clock(reader: &mut Reader<'_>) -> Option<Clock> {
 }
 
 fn minutes_and_seconds(reader: &mut Reader<'_>, separator: u8, hours: Clock) -> Option<Clock> {
-    let minute = Some(reader.number_of_digits(2..3)?);
+    let minute = reader.number_of_digits(2..3)?.value;
     let repaired = (separator == b'.').then_some(Repair::DotForColon);
     if reader.one_of(&[separator]).is_none() {
         return Some(Clock { minute, repaired, ..hours });
     }
-    let second = reader.number_of_digits(2..3)?;
+    let second = reader.number_of_digits(2..3)?.value;
     let fraction_micros = match reader.one_of(b".,") {
         Some(_) => micros_of_fraction(reader.number_of_digits(1..10)?),
         None => 0,
@@ -101,18 +94,12 @@ fn minutes_and_seconds(reader: &mut Reader<'_>, separator: u8, hours: Clock) -> 
 
 fn micros_of_fraction(fraction: Number) -> i64 {
     // The caller limits the fraction to nine digits.
-    let nanos_of_last_digit = 10_i64.pow(9_u32.saturating_sub(fraction.digits() as u32));
+    let nanos_of_last_digit = 10_i64.pow(9_u32.saturating_sub(fraction.digits as u32));
     i64::from(fraction.value) * nanos_of_last_digit / 1_000
 }
 
-#[derive(Clone, Copy)]
-enum Meridiem {
-    Am,
-    Pm,
-}
-
-/// Parses `AM`, `pm` or `a.m.` if it comes next.
-fn meridiem(reader: &mut Reader<'_>) -> Option<Meridiem> {
+/// Parses `AM`, `pm` or `a.m.` if it comes next; returns the hours before its half of the day.
+fn meridiem(reader: &mut Reader<'_>) -> Option<u32> {
     let start = reader.position();
     let found = spelled_meridiem(reader);
     if found.is_none() {
@@ -121,16 +108,13 @@ fn meridiem(reader: &mut Reader<'_>) -> Option<Meridiem> {
     found
 }
 
-fn spelled_meridiem(reader: &mut Reader<'_>) -> Option<Meridiem> {
+fn spelled_meridiem(reader: &mut Reader<'_>) -> Option<u32> {
     reader.spaces();
-    let half = match reader.one_of(b"AaPp")? {
-        b'A' | b'a' => Meridiem::Am,
-        _ => Meridiem::Pm,
-    };
+    let is_morning = matches!(reader.one_of(b"AaPp")?, b'A' | b'a');
     reader.one_of(b".");
     reader.one_of(b"Mm")?;
     reader.one_of(b".");
-    Some(half)
+    Some(if is_morning { 0 } else { 12 })
 }
 
 fn is_meridiem_next(reader: &mut Reader<'_>) -> bool {
@@ -141,31 +125,29 @@ fn is_meridiem_next(reader: &mut Reader<'_>) -> bool {
 }
 
 /// Parses a zone into seconds east of UTC; returns `None` if there is no zone.
-fn zone(reader: &mut Reader<'_>) -> Result<Option<i64>, BadTime> {
+fn zone(reader: &mut Reader<'_>) -> Result<Option<i64>, Fault> {
     reader.spaces();
-    let start = reader.position();
     let sign = match reader.one_of(b"+-") {
         Some(b'-') => -1,
         Some(_) => 1,
         None => return named_zone(reader),
     };
-    let seconds = offset(reader).ok_or_else(|| reader.since(start, Fault::Offset))?;
+    let seconds = offset(reader).ok_or(Fault::Offset)?;
     Ok(Some(sign * seconds))
 }
 
-fn named_zone(reader: &mut Reader<'_>) -> Result<Option<i64>, BadTime> {
-    let start = reader.position();
+fn named_zone(reader: &mut Reader<'_>) -> Result<Option<i64>, Fault> {
     let word = reader.word();
     if word.is_empty() {
         return Ok(None);
     }
     let is_utc = ["Z", "UTC", "GMT", "UT"].iter().any(|name| name.as_bytes().eq_ignore_ascii_case(word));
-    if is_utc { Ok(Some(0)) } else { Err(reader.since(start, Fault::UnknownZone)) }
+    if is_utc { Ok(Some(0)) } else { Err(Fault::UnknownZone) }
 }
 
 fn offset(reader: &mut Reader<'_>) -> Option<i64> {
     let number = reader.number()?;
-    let (hours, minutes) = match number.digits() {
+    let (hours, minutes) = match number.digits {
         2 if reader.one_of(b":").is_some() => (number.value, reader.number_of_digits(2..3)?.value),
         2 => (number.value, 0),
         4 => (number.value / 100, number.value % 100),

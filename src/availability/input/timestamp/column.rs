@@ -29,15 +29,8 @@ struct OrderEvidence {
     day_first: Option<String>,
     /// A date that exists only with the month first.
     month_first: Option<String>,
-    /// A date that gives two different days.
-    either: Option<TwoReadings>,
-}
-
-#[derive(Debug, Clone)]
-struct TwoReadings {
-    example: String,
-    day_first: String,
-    month_first: String,
+    /// A date that gives two different days, as [`Decision::Ambiguous`].
+    either: Option<Decision>,
 }
 
 impl ColumnScan {
@@ -63,8 +56,10 @@ impl ColumnScan {
 
     fn observe_number(&mut self, number: Decimal, cell: &[u8]) {
         self.epoch += 1;
-        if let Some(unit) = number.unit_by_magnitude() {
-            self.note_unit(unit, || excerpt(cell));
+        if let Some(unit) = number.unit_by_magnitude()
+            && self.units.iter().all(|(known, _)| *known != unit)
+        {
+            self.units.push((unit, excerpt(cell)));
         }
     }
 
@@ -80,36 +75,11 @@ impl ColumnScan {
         }
     }
 
-    fn note_unit(&mut self, unit: EpochUnit, example: impl FnOnce() -> String) {
-        if self.units.iter().all(|(known, _)| *known != unit) {
-            self.units.push((unit, example()));
-        }
-    }
-
-    /// Merges the evidence of `other`, as if this scan had observed the cells of `other` after its own.
-    pub fn merge(&mut self, other: &Self) {
-        self.iso += other.iso;
-        self.numeric += other.numeric;
-        self.named += other.named;
-        self.epoch += other.epoch;
-        self.has_short_years |= other.has_short_years;
-        for (unit, example) in &other.units {
-            self.note_unit(*unit, || example.clone());
-        }
-        self.order.merge(&other.order);
-        keep_first(&mut self.unreadable, other.unreadable.as_ref());
-    }
-
-    /// Decides the format of the column. A given `date_order` overrides all evidence;
-    /// [`TimeFormat::parse`] then reports each value that contradicts it.
+    /// Decides the format of the column, given the evidence of all columns about the order.
     ///
     /// If several kinds of times are mixed, the most frequent kind decides, except that any numeric or
     /// named date outweighs ISO dates, since these are accepted in every column.
-    pub fn decide(&self, date_order: Option<DateOrder>) -> Decision {
-        self.decide_with(&self.order, date_order)
-    }
-
-    fn decide_with(&self, evidence: &OrderEvidence, stated: Option<DateOrder>) -> Decision {
+    fn decide(&self, evidence: &OrderEvidence, stated: Option<DateOrder>) -> Decision {
         let dates = self.iso + self.numeric + self.named;
         if self.epoch > dates {
             self.decide_unit()
@@ -145,13 +115,17 @@ impl ColumnScan {
     }
 }
 
-/// Decides the columns of one file: each has its own format, but all share the order of day and month.
+/// Decides the columns of one file: each has its own format, but all share the order of day and month. A
+/// given `date_order` overrides all evidence; [`TimeFormat::parse`] then reports each value that
+/// contradicts it.
 pub fn decide_together(columns: &[ColumnScan], date_order: Option<DateOrder>) -> Vec<Decision> {
-    let mut evidence = OrderEvidence::default();
-    for column in columns {
-        evidence.merge(&column.order);
-    }
-    columns.iter().map(|column| column.decide_with(&evidence, date_order)).collect()
+    let orders = || columns.iter().map(|column| &column.order);
+    let evidence = OrderEvidence {
+        day_first: orders().find_map(|order| order.day_first.clone()),
+        month_first: orders().find_map(|order| order.month_first.clone()),
+        either: orders().find_map(|order| order.either.clone()),
+    };
+    columns.iter().map(|column| column.decide(&evidence, date_order)).collect()
 }
 
 impl OrderEvidence {
@@ -162,7 +136,7 @@ impl OrderEvidence {
             (Some(_), None) => note_example(&mut self.day_first, cell),
             (None, Some(_)) => note_example(&mut self.month_first, cell),
             (Some((day_first, one)), Some((month_first, other))) if one != other => {
-                self.either.get_or_insert_with(|| TwoReadings {
+                self.either.get_or_insert_with(|| Decision::Ambiguous {
                     example: excerpt(cell),
                     day_first: day_first.spelled_out(),
                     month_first: month_first.spelled_out(),
@@ -170,12 +144,6 @@ impl OrderEvidence {
             }
             _ => {}
         }
-    }
-
-    fn merge(&mut self, other: &Self) {
-        keep_first(&mut self.day_first, other.day_first.as_ref());
-        keep_first(&mut self.month_first, other.month_first.as_ref());
-        keep_first(&mut self.either, other.either.as_ref());
     }
 
     fn decide(&self, stated: Option<DateOrder>) -> Decision {
@@ -187,17 +155,11 @@ impl OrderEvidence {
             (None, Some(day_first), Some(month_first), _) => conflict(day_first, month_first),
             (None, Some(example), None, _) => shown(DateOrder::DayFirst, example),
             (None, None, Some(example), _) => shown(DateOrder::MonthFirst, example),
-            (None, None, None, Some(readings)) => readings.clone().into(),
+            (None, None, None, Some(ambiguous)) => ambiguous.clone(),
             (None, None, None, None) => {
                 decided(DateOrder::DayFirst, Note::OrderImmaterial(DateOrder::DayFirst))
             }
         }
-    }
-}
-
-impl From<TwoReadings> for Decision {
-    fn from(TwoReadings { example, day_first, month_first }: TwoReadings) -> Self {
-        Self::Ambiguous { example, day_first, month_first }
     }
 }
 
@@ -216,12 +178,6 @@ fn conflict(day_first: &str, month_first: &str) -> Decision {
     Decision::Conflicting {
         one: claim(day_first, DateOrder::DayFirst),
         other: claim(month_first, DateOrder::MonthFirst),
-    }
-}
-
-fn keep_first<T: Clone>(mine: &mut Option<T>, theirs: Option<&T>) {
-    if mine.is_none() {
-        *mine = theirs.cloned();
     }
 }
 
@@ -247,7 +203,7 @@ mod tests {
     }
 
     fn decide(cells: &[&str]) -> Decision {
-        scan(cells).decide(None)
+        decide_together(&[scan(cells)], None).remove(0)
     }
 
     fn shown(order: DateOrder, example: &str) -> Decision {
@@ -290,7 +246,7 @@ mod tests {
         assert_eq!(decide(&cells), Decision::Conflicting { one, other });
         let order = DateOrder::MonthFirst;
         let stated = Decision::Decided(TimeFormat::Numeric(order), vec![Note::OrderStated(order)]);
-        assert_eq!(scan(&cells).decide(Some(order)), stated);
+        assert_eq!(decide_together(&[scan(&cells)], Some(order)), [stated]);
     }
 
     #[test]
@@ -306,16 +262,6 @@ mod tests {
         assert_eq!(decisions[1], decisions[0]);
         assert!(matches!(decisions[2], Decision::Decided(TimeFormat::Epoch(EpochUnit::Seconds), _)));
         assert_eq!(decisions[3], Decision::Empty);
-    }
-
-    #[test]
-    fn merging_two_halves_is_the_same_as_one_scan() {
-        let cells = ["03/04/2024", "13/04/2024", "12/Mar/24", "5", "5000000000000", "hello", "04/13/2024"];
-        for cut in 0..=cells.len() {
-            let mut halves = scan(&cells[..cut]);
-            halves.merge(&scan(&cells[cut..]));
-            assert_eq!(format!("{halves:?}"), format!("{:?}", scan(&cells)));
-        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Parses times given as numbers: seconds, milliseconds, microseconds or nanoseconds since 1970.
 
-use super::fault::{BadTime, Fault};
+use super::fault::Fault;
 use super::format::{EpochUnit, Moment, Reading};
 use crate::base::time::{MICROS, Timestamp};
 
@@ -74,12 +74,12 @@ fn value(digit: u8) -> u64 {
     u64::from(digit.wrapping_sub(b'0'))
 }
 
-pub(super) fn moment(number: Decimal, unit: EpochUnit, cell: &[u8]) -> Result<Moment, BadTime> {
+pub(super) fn moment(number: Decimal, unit: EpochUnit) -> Result<Moment, Fault> {
     let micros = number.micros(unit).filter(|&micros| micros < Timestamp::MAX.0);
     match micros {
         Some(micros) if micros >= Timestamp::MIN.0 => Ok(Moment::new(Reading::Instant(Timestamp(micros)))),
-        Some(_) => Err(BadTime::of_cell(Fault::BeforeYear1, cell)),
-        None => Err(BadTime::of_cell(Fault::NumberTooLarge, cell)),
+        Some(_) => Err(Fault::BeforeYear1),
+        None => Err(Fault::NumberTooLarge),
     }
 }
 
@@ -91,12 +91,9 @@ mod tests {
 
     fn read(text: &str, unit: EpochUnit) -> Result<i64, Fault> {
         let number = Decimal::read(text.as_bytes()).unwrap();
-        match moment(number, unit, text.as_bytes()) {
-            Ok(moment) => match moment.reading {
-                Reading::Instant(Timestamp(micros)) => Ok(micros),
-                Reading::Local(_) => panic!("a number is never local"),
-            },
-            Err(bad) => Err(bad.fault),
+        match moment(number, unit)?.reading {
+            Reading::Instant(Timestamp(micros)) => Ok(micros),
+            Reading::Local(_) => panic!("a number is never local"),
         }
     }
 

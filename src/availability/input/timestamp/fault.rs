@@ -2,23 +2,6 @@
 
 use super::format::TimeFormat;
 use super::names::month_name;
-use std::ops::Range;
-
-/// A cell that could not be parsed as a time.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{fault}")]
-pub struct BadTime {
-    /// The reason.
-    pub fault: Fault,
-    /// The offending bytes of the cell.
-    pub place: Range<usize>,
-}
-
-impl BadTime {
-    pub(super) fn of_cell(fault: Fault, cell: &[u8]) -> Self {
-        Self { fault, place: 0..cell.len() }
-    }
-}
 
 /// The reason why a time could not be parsed. Displays as a short phrase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]

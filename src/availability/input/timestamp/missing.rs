@@ -3,21 +3,9 @@
 /// The dates that `MySQL` and Go write for a missing time.
 const ZERO_DATES: [&[u8]; 2] = [b"0000-00-00", b"0001-01-01"];
 
+#[rustfmt::skip]
 const WORDS_FOR_MISSING: [&str; 15] = [
-    "?",
-    "-",
-    "--",
-    "na",
-    "n/a",
-    "#n/a",
-    "nan",
-    "nat",
-    "nil",
-    "none",
-    "null",
-    "(null)",
-    "\\n",
-    "undefined",
+    "?", "-", "--", "na", "n/a", "#n/a", "nan", "nat", "nil", "none", "null", "(null)", "\\n", "undefined",
     "unknown",
 ];
 

@@ -2,8 +2,8 @@
 //!
 //! `03/04/2024` alone does not tell which number is the month, and `1767607200` does not tell that it
 //! counts seconds. The column does: a single day number above 12, or the magnitude of the numbers,
-//! settles it for all cells. Parsing therefore takes two passes. A [`ColumnScan`] inspects every cell
-//! and [decides](ColumnScan::decide) the [`TimeFormat`] of the column, or tells why it cannot;
+//! settles it for all cells. Parsing therefore takes two passes. A [`ColumnScan`] inspects every cell;
+//! [`decide_together`] decides the [`TimeFormat`] of each column, or tells why it cannot; and
 //! [`TimeFormat::parse`] then parses each cell in that format and never guesses.
 //!
 //! A time without a zone stays a wall-clock time; the caller, who knows the zone, converts it to an
@@ -23,7 +23,7 @@ mod reader;
 
 pub use column::{ColumnScan, decide_together};
 pub use decision::{Claim, Decision, Note};
-pub use fault::{BadTime, Fault};
+pub use fault::Fault;
 pub use format::{DateOrder, EpochUnit, Moment, Reading, Repair, TimeFormat};
 pub use iso_fast::{IsoColumn, parse_iso_fast};
 pub use missing::is_missing;
@@ -34,7 +34,7 @@ use epoch::Decimal;
 impl TimeFormat {
     /// Parses one cell. The caller must check for missing times with [`is_missing`] first.
     #[inline]
-    pub fn parse(self, cell: &[u8]) -> Result<Moment, BadTime> {
+    pub fn parse(self, cell: &[u8]) -> Result<Moment, Fault> {
         match parse_iso_fast(cell) {
             Some((micros, true)) => Ok(Moment::new(Reading::Instant(Timestamp(micros)))),
             Some((micros, false)) => Ok(Moment::new(Reading::Local(WallClock(micros)))),
@@ -44,11 +44,11 @@ impl TimeFormat {
 
     // Not inlined, to keep the fast path small at its call sites.
     #[inline(never)]
-    fn parse_general(self, cell: &[u8]) -> Result<Moment, BadTime> {
+    fn parse_general(self, cell: &[u8]) -> Result<Moment, Fault> {
         match (self, Decimal::read(cell)) {
-            (Self::Epoch(unit), Some(number)) => epoch::moment(number, unit, cell),
-            (_, Some(_)) => Err(BadTime::of_cell(Fault::OtherFormat(self), cell)),
-            (_, None) => calendar::read(cell)?.moment(self, cell),
+            (Self::Epoch(unit), Some(number)) => epoch::moment(number, unit),
+            (_, Some(_)) => Err(Fault::OtherFormat(self)),
+            (_, None) => calendar::read(cell)?.moment(self),
         }
     }
 }

@@ -1,33 +1,13 @@
 //! A cursor over the bytes of one cell, used by the general parser.
 
-use super::fault::{BadTime, Fault};
 use std::ops::Range;
 
-/// A number with its position in the cell.
+/// A number as written.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Number {
     /// The value, saturated at `u32::MAX`.
     pub(super) value: u32,
-    from: usize,
-    to: usize,
-}
-
-impl Number {
-    /// The value of a number that the cell omits.
-    pub(super) const ZERO: Self = Self { value: 0, from: 0, to: 0 };
-
-    pub(super) fn digits(self) -> usize {
-        self.to - self.from
-    }
-
-    /// Returns the same place with another value, as `24` stands for 2024.
-    pub(super) fn meaning(self, value: u32) -> Self {
-        Self { value, ..self }
-    }
-
-    pub(super) fn is(self, fault: Fault) -> BadTime {
-        BadTime { fault, place: self.from..self.to }
-    }
+    pub(super) digits: usize,
 }
 
 pub(super) struct Reader<'a> {
@@ -84,13 +64,12 @@ impl<'a> Reader<'a> {
         let (value, count) = digits.fold((0_u32, 0), |(value, count), &digit| {
             (value.saturating_mul(10).saturating_add(u32::from(digit - b'0')), count + 1)
         });
-        let from = self.at;
         self.at += count;
-        (count > 0).then_some(Number { value, from, to: self.at })
+        (count > 0).then_some(Number { value, digits: count })
     }
 
     pub(super) fn number_of_digits(&mut self, digits: Range<usize>) -> Option<Number> {
-        self.number().filter(|number| digits.contains(&number.digits()))
+        self.number().filter(|number| digits.contains(&number.digits))
     }
 
     /// Consumes and returns the following ASCII letters; empty if there are none.
@@ -99,19 +78,5 @@ impl<'a> Reader<'a> {
         let word = self.rest().get(..letters).unwrap_or_default();
         self.at += letters;
         word
-    }
-
-    /// Returns the error for the bytes from `from` up to the cursor.
-    pub(super) fn since(&self, from: usize, fault: Fault) -> BadTime {
-        BadTime { fault, place: from..self.at }
-    }
-
-    /// Returns the error for the bytes from `from` to the end of the cell.
-    pub(super) fn from(&self, from: usize, fault: Fault) -> BadTime {
-        BadTime { fault, place: from..self.cell.len() }
-    }
-
-    pub(super) fn not_a_time(&self) -> BadTime {
-        BadTime::of_cell(Fault::NotATime, self.cell)
     }
 }

@@ -1,0 +1,62 @@
+//! The read-only input of all workers.
+
+use super::calendars::Calendar;
+use super::group::Group;
+use super::settings::{By, Settings};
+use crate::availability::evidence::{Evidence, Extra, Shape};
+use crate::availability::rows::NO_EXTRA;
+use crate::timeline::{Span, Spans};
+
+/// The read-only input of all workers.
+pub(super) struct Job<'j> {
+    /// The evidence, without its services: each worker takes some of them.
+    pub evidence: &'j Evidence,
+    /// The settings.
+    pub settings: &'j Settings,
+    /// The window.
+    pub window: Span,
+    /// The service hours in the window.
+    pub hours: Option<Spans>,
+    /// The periods of each breakdown by calendar, in the order of the settings.
+    pub calendars: Vec<Calendar>,
+    /// For each label, whether it denotes planned maintenance.
+    planned_labels: Vec<bool>,
+    layered: bool,
+}
+
+impl<'j> Job<'j> {
+    /// Prepares the analysis of a body of evidence. Fails when a breakdown has too many periods.
+    pub fn new(evidence: &'j Evidence, settings: &'j Settings, window: Span) -> Result<Self, String> {
+        let cycles = settings.by.iter().filter_map(|by| match by {
+            By::Cycle(cycle) => Some(*cycle),
+            _ => None,
+        });
+        let calendars = cycles.map(|cycle| Calendar::new(cycle, window, &settings.zone));
+        let is_planned = |label: &String| label.to_lowercase().contains("maintenance");
+        Ok(Self {
+            evidence,
+            settings,
+            window,
+            hours: settings.hours.as_ref().map(|hours| hours.spans(window, &settings.zone)),
+            calendars: calendars.collect::<Result<_, _>>()?,
+            planned_labels: evidence.labels.iter().map(is_planned).collect(),
+            layered: !settings.maintenance.is_empty() || evidence.shape != Shape::Incidents,
+        })
+    }
+
+    /// Creates an empty group of services.
+    pub fn new_group(&self) -> Group {
+        Group::new(self.settings, self.window, self.layered)
+    }
+
+    /// Returns the attributes of a row, by [`Row::extra`](crate::availability::rows::Row::extra).
+    pub fn extra(&self, index: u32) -> Option<&'j Extra> {
+        if index == NO_EXTRA { None } else { self.evidence.extras.get(index as usize) }
+    }
+
+    /// Whether the attributes of a row say that it is planned maintenance.
+    pub fn is_planned(&self, extra: u32) -> bool {
+        let severity = self.extra(extra).map(|extra| extra.severity as usize);
+        severity.and_then(|label| self.planned_labels.get(label)).copied().unwrap_or(false)
+    }
+}

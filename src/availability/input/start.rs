@@ -1,0 +1,63 @@
+//! The decisions made for an input of any format before its first row is converted.
+
+use super::ReadOptions;
+use super::field::ByField;
+use super::plan::{About, Filter, Plan, ServiceRule};
+use super::steps::Steps;
+use super::timestamp::TimeFormat;
+use crate::availability::evidence::Shape;
+use crate::base::quantity::format_duration;
+use crate::base::time::{Zone, seconds};
+
+/// The interval assumed between samples if there are too few to measure one: a minute, in microseconds.
+const STEP_WITHOUT_EVIDENCE_MICROS: i64 = 60_000_000;
+
+/// Returns the plan for rows without anything particular; its gap between samples is that of the options.
+pub(super) fn plan(
+    shape: Shape,
+    times: ByField<Option<TimeFormat>>,
+    filters: Vec<(Filter, About)>,
+    options: &ReadOptions,
+) -> Plan {
+    Plan {
+        shape,
+        times,
+        zone: options.zone.clone().unwrap_or_else(Zone::utc),
+        service: ServiceRule::AsWritten,
+        has_extras: true,
+        has_ack_after: false,
+        has_state: false,
+        filters,
+        unknown_states: &[],
+        max_gap_micros: options.max_gap_micros.unwrap_or(0),
+    }
+}
+
+/// Unless the options set it, sets the longest gap between samples to twice their median interval: this
+/// bridges one late or missing sample but not an outage of the probe. `observe` passes on the samples.
+pub(super) fn set_usual_gap(plan: &mut Plan, options: &ReadOptions, observe: impl FnOnce(&Plan, &mut Steps)) {
+    if plan.shape == Shape::Samples && options.max_gap_micros.is_none() {
+        let mut steps = Steps::default();
+        observe(plan, &mut steps);
+        plan.max_gap_micros = 2 * steps.median().unwrap_or(STEP_WITHOUT_EVIDENCE_MICROS);
+    }
+}
+
+/// Returns the note on how long a sample holds; `None` for rows of another shape.
+pub(super) fn gap_note(plan: &Plan, options: &ReadOptions) -> Option<String> {
+    let gap = format_duration(seconds(plan.max_gap_micros));
+    let origin = if options.max_gap_micros.is_some() {
+        ""
+    } else {
+        " (twice the median interval; --max-gap changes it)"
+    };
+    (plan.shape == Shape::Samples).then(|| {
+        format!("a sample holds until the next, for at most {gap}{origin}; beyond that the time is unknown")
+    })
+}
+
+/// Returns the note for local times that are read as UTC because no time zone was given.
+pub(super) fn zone_note(options: &ReadOptions, saw_local: bool) -> Option<String> {
+    let note = "times without a zone are read as UTC; set the zone with --timezone";
+    (saw_local && options.zone.is_none()).then(|| note.to_owned())
+}
