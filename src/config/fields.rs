@@ -59,6 +59,7 @@ impl<'t> Fields<'t> {
     }
 
     /// Returns the fields of a section: none if it is absent or not a map, which adds a problem.
+    #[must_use]
     pub fn section(&self, section: &Section, reading: &mut Reading<'_>) -> Self {
         let fields = self.node(section).and_then(|node| Self::of(node, section.record, reading));
         fields.unwrap_or(Self { node: self.node, found: Vec::new() })

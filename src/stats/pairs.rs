@@ -4,7 +4,7 @@ use super::summary::{Estimate, Moments};
 
 /// Count, means, variances and covariance of pairs (x, y), in constant memory.
 ///
-/// Updates and merges are those of [`Moments`], extended to the product (Chan, Golub and LeVeque 1979). Merging the same parts
+/// Updates and merges are those of [`Moments`], extended to the product (Chan, Golub and `LeVeque` 1979). Merging the same parts
 /// in the same order gives the same bits.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct PairMoments {

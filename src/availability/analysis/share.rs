@@ -101,7 +101,9 @@ pub(super) fn run_workers(job: &Job<'_>, services: Vec<ServiceEvidence>) -> Work
         share
     };
     let mut whole = WorkerShare::new(job);
-    on_threads(job.settings.threads, work).into_iter().for_each(|share| whole.absorb(share));
+    for share in on_threads(job.settings.threads, work) {
+        whole.absorb(share);
+    }
     whole.services.sort_by(|a, b| natural(&a.named.name, &b.named.name));
     whole
 }

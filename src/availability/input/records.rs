@@ -106,7 +106,7 @@ pub(super) fn take(
         scan.observe(record);
     }
     let formats = scan.decide(options.date_order);
-    let formats = formats.map_err(|undecided| origin.name_in(undecided.problem))?;
+    let formats = formats.map_err(|undecided| origin.name_in(*undecided.problem))?;
     let filters = std::mem::take(&mut parsed.filters);
     let mut plan = start::plan(parsed.shape, formats.formats, filters, options);
     start::set_usual_gap(&mut plan, options, |plan, steps| {

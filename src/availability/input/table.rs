@@ -174,7 +174,7 @@ fn decide_times<R: Read>(
         match scan.decide(options.date_order) {
             Ok(formats) => return Ok((blocks, formats)),
             Err(undecided) if !undecided.needs_more || ended || held > UNDECIDED_BYTES_MAX => {
-                return Err(origin.name_in(undecided.problem));
+                return Err(origin.name_in(*undecided.problem));
             }
             Err(_) => {}
         }

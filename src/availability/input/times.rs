@@ -23,7 +23,7 @@ pub struct TimeFormats {
 /// The reason why the formats cannot be decided.
 pub struct Undecided {
     /// The problem if no further rows are read.
-    pub problem: Problem,
+    pub problem: Box<Problem>,
     /// Whether more rows may decide: the order of day and month is ambiguous so far.
     pub needs_more: bool,
 }
@@ -54,11 +54,14 @@ impl TimeScan {
                 }
                 Decision::Empty => {}
                 Decision::Ambiguous { example, day_first, month_first } => {
-                    let problem = ambiguous(field, &example, &day_first, &month_first);
+                    let problem = Box::new(ambiguous(field, &example, &day_first, &month_first));
                     return Err(Undecided { problem, needs_more: true });
                 }
                 Decision::Conflicting { one, other } => {
-                    return Err(Undecided { problem: conflict(field, &one, &other), needs_more: false });
+                    return Err(Undecided {
+                        problem: Box::new(conflict(field, &one, &other)),
+                        needs_more: false,
+                    });
                 }
                 // Only the start is essential. In other columns each unreadable cell is reported by
                 // itself.
@@ -66,7 +69,10 @@ impl TimeScan {
                     decided.formats[field] = Some(TimeFormat::Iso);
                 }
                 Decision::Unrecognised(example) => {
-                    return Err(Undecided { problem: unrecognised(field, &example), needs_more: false });
+                    return Err(Undecided {
+                        problem: Box::new(unrecognised(field, &example)),
+                        needs_more: false,
+                    });
                 }
             }
         }

@@ -107,7 +107,7 @@ pub(super) fn read(
 ) -> Option<Load> {
     if fields.node(&LOAD).is_some_and(|node| node.entries().is_none()) {
         // Adds the problem: without its map there is nothing else to check.
-        fields.section(&LOAD, reading);
+        let _ = fields.section(&LOAD, reading);
         return None;
     }
     let fields = fields.section(&LOAD, reading);

@@ -43,7 +43,7 @@ pub(super) fn read(fields: &Fields<'_>, folder: &Path, reading: &mut Reading<'_>
         reading.refuse(problem.help("write `target: http://127.0.0.1:8080/`, or use `--target URL`"));
         return None;
     }
-    Some(Target { url: fields.given(&TARGET, reading)?, version, tls: tls.unwrap_or_default() })
+    Some(Target { url: fields.given(&TARGET, reading)?, version, tls })
 }
 
 /// Reads a URL with scheme `http` or `https` and a host. A URL with a password is rejected, since it
@@ -74,7 +74,7 @@ fn has_invalid_port(url: &Uri) -> bool {
     rest.is_some_and(|rest| !rest.is_empty()) && url.port_u16().is_none_or(|port| port == 0)
 }
 
-fn tls(fields: &Fields<'_>, folder: &Path, reading: &mut Reading<'_>) -> Option<Tls> {
+fn tls(fields: &Fields<'_>, folder: &Path, reading: &mut Reading<'_>) -> Tls {
     let fields = fields.section(&TLS, reading);
     let mut text = |key| fields.given(key, reading);
     let (ca_file, cert, key) = (text(&CA_FILE), text(&CLIENT_CERT), text(&CLIENT_KEY));
@@ -87,5 +87,5 @@ fn tls(fields: &Fields<'_>, folder: &Path, reading: &mut Reading<'_>) -> Option<
             None
         }
     };
-    Some(Tls { ca_file: ca_file.map(|file| folder.join(file)), client, server_name })
+    Tls { ca_file: ca_file.map(|file| folder.join(file)), client, server_name }
 }

@@ -89,16 +89,19 @@ impl<T> Key<T> {
     }
 
     /// Says how a value is written in a file, for a key with a reader of its own and a default.
+    #[must_use]
     pub const fn shown(self, show: fn(&T) -> String) -> Self {
         Self { show, ..self }
     }
 
     /// The key must be given.
+    #[must_use]
     pub const fn required(self) -> Self {
         Self { required: true, ..self }
     }
 
     /// States in words what holds without the key.
+    #[must_use]
     pub const fn rule(self, rule: &'static str) -> Self {
         Self { rule: Some(rule), ..self }
     }
@@ -220,6 +223,7 @@ impl Section {
     }
 
     /// States in words what holds without the section.
+    #[must_use]
     pub const fn rule(self, rule: &'static str) -> Self {
         Self { rule: Some(rule), ..self }
     }

@@ -37,7 +37,6 @@ pub(super) fn exceedance_section(report: &Report) -> Option<Section> {
         x: Axis::new("longer than", AxisUnit::Seconds),
         y: Axis::new("Share", AxisUnit::Share),
         series,
-        ..Chart::default()
     };
     let heading = "Exceedance: share of windows and outages above a given duration (simulated)";
     let has_curve = chart.series.iter().any(|series| series.style == Style::Line);
@@ -83,7 +82,6 @@ pub(super) fn reliability_section(report: &Report) -> Option<Section> {
         x: Axis { label: "Time".into(), unit: AxisUnit::Seconds, scale: Scale::Linear },
         y: Axis { label: "Reliability".into(), unit: AxisUnit::Share, scale: Scale::Linear },
         series: vec![Series { points, ..Series::default() }],
-        ..Chart::default()
     };
     Some(section("Reliability: probability of no failure since the start", Block::Chart(chart)))
 }

@@ -210,7 +210,7 @@ fn no_invalid_value_is_accepted() {
                     };
                     match (variant.build)(&given) {
                         Ok(built) => {
-                            assert!(built.mean().is_finite() && value.is_finite(), "{given:?}: {built:?}")
+                            assert!(built.mean().is_finite() && value.is_finite(), "{given:?}: {built:?}");
                         }
                         Err(error) => assert!(error.parameter().is_some(), "{given:?}: {error}"),
                     }

@@ -165,7 +165,7 @@ fn success_after_a_stall(retry_budget: Option<f64>) -> f64 {
     let epoch = Instant::now();
     let generator = Generator::start(&steady(40.0), &target, None, &Allowed::default(), ms(1000), 1).unwrap();
     let sleep_until = |time: std::time::Duration| {
-        std::thread::sleep((epoch + time).saturating_duration_since(Instant::now()))
+        std::thread::sleep((epoch + time).saturating_duration_since(Instant::now()));
     };
     sleep_until(ms(2000));
     ask(backend.address(), "/stall?for=2s");

@@ -58,7 +58,9 @@ fn mtbf_intervals_agree_for_every_count_and_confidence() {
 fn assert_repair_times(sample: &[f64], expected: &Value) {
     let summary = Summary::of(sample).unwrap();
     let mut running = Moments::default();
-    sample.iter().for_each(|value| running.add(*value));
+    for value in sample {
+        running.add(*value);
+    }
     for summary in [summary, running.summary().unwrap()] {
         assert_eq!(summary.n, expected["n"].as_u64().unwrap());
         assert_close(summary.mean, &expected["mean"]);

@@ -23,6 +23,7 @@ mod chaos;
 mod picture;
 mod reference;
 
+use picture::Parts;
 use reference::reference;
 
 fn root() -> &'static Path {
@@ -260,7 +261,7 @@ fn every_flag_named_on_a_page_exists() {
 }
 
 /// A picture of the README: its file, the command in it and the parts of the output that it shows.
-const PICTURES: [(&str, &str, &[(&str, &str)]); 2] = [
+const PICTURES: [(&str, &str, Parts); 2] = [
     (
         "docs/availability.svg",
         "availability scenarios/availability/checkout-2026q1.csv --from 2026-01-01 --to 2026-04-01",

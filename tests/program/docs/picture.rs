@@ -5,8 +5,11 @@ use std::fmt::Write as _;
 const CELL_WIDTH: usize = 8;
 const LINE_HEIGHT: usize = 17;
 
-/// Draws the command and the parts of the output that lie between two lines, each given by its start.
-pub fn picture(command: &str, printed: &str, parts: &[(&str, &str)]) -> String {
+/// Parts of an output: each from the line that starts with the first text to the line that starts with the second.
+pub type Parts = &'static [(&'static str, &'static str)];
+
+/// Draws the command and parts of the output.
+pub fn picture(command: &str, printed: &str, parts: Parts) -> String {
     let mut lines = vec![format!("$ steadfast {command}")];
     for part in parts {
         lines.push(String::new());

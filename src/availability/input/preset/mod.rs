@@ -65,7 +65,7 @@ pub enum Kind {
         /// Recognises the document.
         sniff: fn(&Value) -> bool,
         /// Extracts the records.
-        read: fn(&Value) -> Vec<Record>,
+        read: ReadDocument,
     },
     /// Lines of text without a header.
     Lines {
@@ -179,8 +179,11 @@ pub fn of_list(first: &Value, stated: Option<&'static Preset>) -> Result<&'stati
     }
 }
 
+/// Reads the records of a document.
+type ReadDocument = fn(&Value) -> Vec<Record>;
+
 /// Returns the preset that recognises the document as a whole, with its reader.
-pub fn for_document(document: &Value) -> Option<(&'static Preset, fn(&Value) -> Vec<Record>)> {
+pub fn for_document(document: &Value) -> Option<(&'static Preset, ReadDocument)> {
     PRESETS.iter().find_map(|preset| match preset.kind {
         Kind::Document { sniff, read } if sniff(document) => Some((*preset, read)),
         _ => None,

@@ -64,8 +64,9 @@ impl Plan {
         let headers = (&mut self.before_headers, headers, self.exchange.before_headers);
         let body = (&mut self.before_body, body, self.exchange.before_body);
         for (delays, before, now) in [headers, body] {
-            if now > before {
-                delays.push((Arc::clone(fault), now - before));
+            let added = now.saturating_sub(before);
+            if !added.is_zero() {
+                delays.push((Arc::clone(fault), added));
             }
         }
         self.of_body.resize(self.exchange.body.len(), Arc::clone(fault));
