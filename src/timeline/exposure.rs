@@ -28,6 +28,11 @@ impl Exposure {
         self.per_failure(self.up_s + self.down_s)
     }
 
+    /// Mean down time: down time over failures. `None` without failures.
+    pub fn mdt_s(self) -> Option<f64> {
+        self.per_failure(self.down_s)
+    }
+
     /// Failures per year of operation (8,766 h). `None` without operating time.
     pub fn failure_rate_per_year(self) -> Option<f64> {
         (self.up_s > 0.0).then(|| self.failures * YEAR_S / self.up_s)
@@ -54,7 +59,7 @@ mod tests {
         let half = Exposure { up_s: YEAR_S, down_s: YEAR_S, failures: 4.0 };
         assert_eq!(half.failure_rate_per_year(), Some(4.0));
         assert_eq!(half.failure_frequency_per_year(), Some(2.0));
-        assert_eq!(half.mtbf_s(), Some(YEAR_S / 4.0));
+        assert_eq!((half.mtbf_s(), half.mdt_s()), (Some(YEAR_S / 4.0), Some(YEAR_S / 4.0)));
         assert_eq!(half.mean_cycle_s(), Some(YEAR_S / 2.0));
     }
 

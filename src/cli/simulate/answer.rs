@@ -55,7 +55,7 @@ pub(super) fn origin(args: &Args, decided: &Decided, read: &Read) -> Origin {
 /// Runs the exact solvers. Returns an error if none of them applies and `--method exact` was given.
 pub(super) fn exact<'m>(args: &Args, read: &'m Read) -> anyhow::Result<Solvers<'m>> {
     let solvers = match args.method {
-        Method::MonteCarlo => Solvers::closed("not requested (--method monte-carlo)"),
+        Method::MonteCarlo => Solvers::none(),
         Method::Auto | Method::Exact => Solvers::new(&read.model, Budget::default()),
     };
     if let (Method::Exact, Some(why)) = (args.method, solvers.why_not()) {

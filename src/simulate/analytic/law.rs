@@ -1,11 +1,13 @@
 //! The law of one independent leaf: its unavailability and failure intensity, in the long run and over
 //! time.
 
-use crate::simulate::analytic::bdd::Tails;
+use super::bdd::Tails;
+use super::unsolved::Unsolved;
 use crate::simulate::model::{
-    Clock, Dynamics, Leaf, Life, Model, RepairEffect, Restart, Schedule, ShockKind,
+    Clock, Dynamics, Leaf, Life, Model, RepairEffect, Replacement, Restart, Schedule, ShockKind,
 };
-use crate::stats::distribution::{Distribution, Lifetime as _};
+use crate::stats::distribution::Distribution;
+use std::collections::HashSet;
 
 /// The law of a leaf that is independent of all others.
 #[derive(Debug, Clone, Copy)]
@@ -13,19 +15,9 @@ pub(super) enum LeafProcess<'m> {
     /// Down with this probability at all times.
     Fixed(f64),
     /// Alternating up and down times with these means; nothing more is known in closed form.
-    Alternating {
-        /// Mean time up.
-        up_s: f64,
-        /// Mean time down.
-        down_s: f64,
-    },
+    Alternating(Means),
     /// Exponential up and down times with these means.
-    Exponential {
-        /// Mean time up.
-        up_s: f64,
-        /// Mean time down.
-        down_s: f64,
-    },
+    Exponential(Means),
     /// Never repaired, with this distribution of the life.
     Mortal(&'m Distribution),
     /// Exponential failures that stay hidden until an inspection, which restores the unit instantly.
@@ -39,29 +31,36 @@ pub(super) enum LeafProcess<'m> {
     },
 }
 
+/// Mean times of a leaf that alternates between up and down.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Means {
+    up_s: f64,
+    down_s: f64,
+}
+
 impl<'m> LeafProcess<'m> {
     /// Returns the law of a leaf, or the reason why it depends on others or has no closed form.
-    pub(super) fn of(model: &'m Model, leaf: u32) -> Result<Self, String> {
-        match model.leaf(leaf) {
-            Leaf::Standby(_) => Err(format!("`{}` is a standby block", model.leaf_name(leaf))),
-            Leaf::Shock(number) => match model.shocks.get(number as usize).map(|shock| &shock.kind) {
-                Some(ShockKind::Fixed { unavailability }) => Ok(Self::Fixed(*unavailability)),
-                Some(ShockKind::Outage { arrival, repair }) => Ok(alternating(arrival, repair, false)),
-                _ => Err(format!("`{}` makes units fail together", model.leaf_name(leaf))),
+    pub(super) fn of(model: &'m Model, leaf: u32) -> Result<Self, Unsolved> {
+        let law = match model.leaf(leaf) {
+            Leaf::Standby(_) => Err("is a standby block"),
+            Leaf::Shock(number) => match &model.shocks[number as usize].kind {
+                ShockKind::Fixed { unavailability } => Ok(Self::Fixed(*unavailability)),
+                ShockKind::Outage { arrival, repair } => Ok(alternating(arrival, repair)),
+                ShockKind::Failure { .. } => Err("makes units fail together"),
             },
-            Leaf::Unit(number) => match model.units.get(number as usize).map(|unit| &unit.life) {
-                Some(Life::Fixed { unavailability }) => Ok(Self::Fixed(*unavailability)),
-                Some(Life::Dynamic(dynamics)) => of_dynamics(model, number, dynamics),
-                None => Err("a leaf refers to a unit that does not exist".into()),
+            Leaf::Unit(number) => match &model.units[number as usize].life {
+                Life::Fixed { unavailability } => Ok(Self::Fixed(*unavailability)),
+                Life::Dynamic(dynamics) => of_dynamics(model, number, dynamics),
             },
-        }
+        };
+        law.map_err(|why| Unsolved::unsupported(model.leaf_name(leaf), why))
     }
 
     /// Returns the long-run probabilities and the failures per second; `None` for a law without a limit.
     pub(super) fn long_run(&self) -> Option<(Tails, f64)> {
         match *self {
             Self::Fixed(q) => Some((Tails::of_failed(q), 0.0)),
-            Self::Alternating { up_s, down_s } | Self::Exponential { up_s, down_s } => {
+            Self::Alternating(Means { up_s, down_s }) | Self::Exponential(Means { up_s, down_s }) => {
                 let cycle_s = up_s + down_s;
                 let tails = Tails { failed: down_s / cycle_s, working: up_s / cycle_s };
                 Some((tails, 1.0 / cycle_s))
@@ -76,8 +75,8 @@ impl<'m> LeafProcess<'m> {
     pub(super) fn at(&self, at_s: f64) -> Option<(Tails, f64)> {
         match *self {
             Self::Fixed(q) => Some((Tails::of_failed(q), 0.0)),
-            Self::Alternating { .. } => None,
-            Self::Exponential { up_s, down_s } => {
+            Self::Alternating(_) => None,
+            Self::Exponential(Means { up_s, down_s }) => {
                 // With rates λ (`fails`) and μ (`returns`), P(down) = λ / (λ + μ) · (1 − exp(−(λ + μ)
                 // t)). `exp_m1` keeps the digits for small t, and each tail is computed without a
                 // difference of nearly equal numbers.
@@ -100,9 +99,13 @@ impl<'m> LeafProcess<'m> {
         }
     }
 
-    /// Returns whether a failure is permanent, so that being down at a time means having failed by then.
-    pub(super) fn is_mortal(&self) -> bool {
-        matches!(self, Self::Mortal(_))
+    /// Returns the distribution of a life whose end is permanent, so that being down at a time means
+    /// having failed by then.
+    pub(super) fn mortal_life(&self) -> Option<&'m Distribution> {
+        match *self {
+            Self::Mortal(life) => Some(life),
+            _ => None,
+        }
     }
 
     /// Appends the times up to `until_s` at which the law is not smooth: the inspections.
@@ -117,8 +120,8 @@ impl<'m> LeafProcess<'m> {
     /// Returns a time in seconds within which the law changes little.
     pub(super) fn pace_s(&self) -> f64 {
         match *self {
-            Self::Fixed(_) | Self::Alternating { .. } => f64::INFINITY,
-            Self::Exponential { up_s, down_s } => up_s.min(down_s),
+            Self::Fixed(_) | Self::Alternating(_) => f64::INFINITY,
+            Self::Exponential(Means { up_s, down_s }) => up_s.min(down_s),
             Self::Mortal(life) => life.mean(),
             Self::Inspected { every_s, .. } => every_s,
         }
@@ -128,67 +131,103 @@ impl<'m> LeafProcess<'m> {
 /// Maximum number of inspections whose times are listed.
 const BREAKS_MAX: f64 = 100_000.0;
 
-/// Returns the law of alternating times, with a closed form over time if both are exponential.
-fn alternating<'m>(up: &Distribution, down: &Distribution, more: bool) -> LeafProcess<'m> {
-    let (up_s, down_s) = (up.mean(), down.mean());
-    let exponential = |d: &Distribution| matches!(d, Distribution::Exponential(_));
-    if !more && exponential(up) && exponential(down) {
-        LeafProcess::Exponential { up_s, down_s }
-    } else {
-        LeafProcess::Alternating { up_s, down_s }
+/// Returns the laws of the leaves below the top, by leaf number, if all of them are independent.
+pub(super) fn independent_laws(model: &Model) -> Result<Vec<Option<LeafProcess<'_>>>, Unsolved> {
+    if model.suspend {
+        return Err(Unsolved::Suspended);
     }
+    let mut laws = vec![None; model.leaf_count() as usize];
+    let failing = model.shocks.iter().filter(|shock| matches!(shock.kind, ShockKind::Failure { .. }));
+    let failing_together: HashSet<u32> = failing.flat_map(|shock| shock.units.iter().copied()).collect();
+    let crowded = model.crowded_crews();
+    let mut leaves = model.structure.leaves_below(model.structure.top());
+    leaves.sort_unstable();
+    for leaf in leaves {
+        let law = LeafProcess::of(model, leaf)?;
+        let name = model.leaf_name(leaf);
+        if failing_together.contains(&leaf) {
+            return Err(Unsolved::unsupported(name, "can fail with others by a common cause"));
+        }
+        if let Some(slot) = model.units.get(leaf as usize).and_then(|unit| unit.life.crew())
+            && crowded.get(slot.crew as usize) == Some(&true)
+        {
+            let crew = model.crews[slot.crew as usize].name.clone();
+            return Err(Unsolved::Waits { name: name.to_owned(), crew });
+        }
+        laws[leaf as usize] = Some(law);
+    }
+    Ok(laws)
+}
+
+fn is_exponential(time: &Distribution) -> bool {
+    time.stages().is_some_and(|stages| stages.count == 1)
+}
+
+/// Returns the law of alternating times, with a closed form over time if both are exponential.
+fn alternating<'m>(up: &Distribution, down: &Distribution) -> LeafProcess<'m> {
+    let means = Means { up_s: up.mean(), down_s: down.mean() };
+    let exponential = is_exponential(up) && is_exponential(down);
+    if exponential { LeafProcess::Exponential(means) } else { LeafProcess::Alternating(means) }
 }
 
 /// Returns the law of a unit that fails and comes back, or the reason why it has none.
-fn of_dynamics<'m>(model: &'m Model, unit: u32, dynamics: &'m Dynamics) -> Result<LeafProcess<'m>, String> {
-    let name = || model.leaf_name(unit);
+fn of_dynamics<'m>(
+    model: &'m Model,
+    unit: u32,
+    dynamics: &'m Dynamics,
+) -> Result<LeafProcess<'m>, &'static str> {
     if dynamics.maintenance.is_some() {
-        return Err(format!("`{}` has planned maintenance", name()));
+        return Err("has planned maintenance");
     }
-    if let Some(schedule) = dynamics.inspection.and_then(|number| model.schedules.get(number as usize)) {
-        return inspected(model, unit, dynamics, schedule);
+    if let Some(schedule) = model.schedule(dynamics.inspection) {
+        return inspected(dynamics, schedule, model.first_share(schedule, unit));
     }
     let Some(repair) = &dynamics.repair else {
         return match (&dynamics.replacement, &dynamics.restart) {
             (None, None) => Ok(LeafProcess::Mortal(&dynamics.failure)),
-            _ => Err(format!("`{}` is replaced or restarted, but never repaired", name())),
+            _ => Err("is replaced or restarted, but never repaired"),
         };
     };
     // An exponential life does not depend on age, so it makes no difference whether the age is kept.
-    let memoryless = matches!(dynamics.failure, Distribution::Exponential(_));
+    let memoryless = is_exponential(&dynamics.failure);
     if dynamics.repair_effect != RepairEffect::AsNew && !memoryless {
-        return Err(format!("`{}` is not as good as new after a repair", name()));
+        return Err("is not as good as new after a repair");
     }
     if dynamics.restart.is_some() && !memoryless {
-        return Err(format!("`{}` keeps its age when it is restarted", name()));
+        return Err("keeps its age when it is restarted");
     }
     let detection_s = dynamics.detection.as_ref().map_or(0.0, Distribution::mean);
     let restoring_s =
         dynamics.restart.as_ref().map_or(repair.mean(), |restart| mean_with_restarts(restart, repair.mean()));
-    let corrective_s = detection_s + restoring_s;
+    let down_s = detection_s + restoring_s;
     if let Some(replacement) = &dynamics.replacement {
-        // Barlow and Proschan (1965): a cycle ends at the failure or at the replacement age, whichever
-        // comes first. Its mean up time is the integral of the survival function up to that age.
-        let up_s = dynamics.failure.integrated_survival(replacement.age_s);
-        let failing = dynamics.failure.cdf(replacement.age_s);
-        if replacement.duration.mean() == 0.0 {
-            // An instant replacement is no outage: the unit is up through all replacements until it
-            // fails. The number of lives until then is geometric.
-            let lives = 1.0 / failing;
-            return Ok(if lives.is_finite() {
-                LeafProcess::Alternating { up_s: up_s * lives, down_s: corrective_s }
-            } else {
-                LeafProcess::Fixed(0.0)
-            });
-        }
-        let down_s = corrective_s * failing
-            + replacement.duration.mean() * dynamics.failure.survival(replacement.age_s);
-        return Ok(LeafProcess::Alternating { up_s, down_s });
+        return Ok(replaced(&dynamics.failure, replacement, down_s));
     }
     if dynamics.detection.is_none() && dynamics.restart.is_none() {
-        return Ok(alternating(&dynamics.failure, repair, false));
+        return Ok(alternating(&dynamics.failure, repair));
     }
-    Ok(LeafProcess::Alternating { up_s: dynamics.failure.mean(), down_s: corrective_s })
+    Ok(LeafProcess::Alternating(Means { up_s: dynamics.failure.mean(), down_s }))
+}
+
+/// Returns the law of a unit that is replaced at an age, or down for `corrective_s` if it fails before
+/// (Barlow and Proschan 1965): a cycle ends at the failure or at that age, whichever comes first. Its mean
+/// up time is the integral of the survival function up to that age.
+fn replaced<'m>(failure: &Distribution, replacement: &Replacement, corrective_s: f64) -> LeafProcess<'m> {
+    let up_s = failure.integrated_survival(replacement.age_s);
+    let failing = failure.cdf(replacement.age_s);
+    let planned_s = replacement.duration.mean();
+    if planned_s > 0.0 {
+        let down_s = corrective_s * failing + planned_s * failure.survival(replacement.age_s);
+        return LeafProcess::Alternating(Means { up_s, down_s });
+    }
+    // An instant replacement is no outage: the unit is up through all replacements until it fails. The
+    // number of lives until then is geometric.
+    let lives = 1.0 / failing;
+    if lives.is_finite() {
+        LeafProcess::Alternating(Means { up_s: up_s * lives, down_s: corrective_s })
+    } else {
+        LeafProcess::Fixed(0.0)
+    }
 }
 
 /// Returns the mean time from detection to service: attempts and waits until one succeeds, then the
@@ -210,33 +249,27 @@ fn mean_with_restarts(restart: &Restart, repair_s: f64) -> f64 {
 }
 
 /// Returns the law of a unit with hidden failures, which has a closed form if inspection and repair take
-/// no time.
+/// no time. The first inspection comes after `first_share` of an interval.
 fn inspected<'m>(
-    model: &'m Model,
-    unit: u32,
-    dynamics: &'m Dynamics,
-    schedule: &'m Schedule,
-) -> Result<LeafProcess<'m>, String> {
-    let name = model.leaf_name(unit);
-    let no_time = |d: &Option<Distribution>| d.as_ref().is_none_or(|d| d.mean() == 0.0);
-    let instant = schedule.duration.mean() == 0.0
-        && dynamics.repair.as_ref().is_some_and(|repair| repair.mean() == 0.0)
-        && no_time(&dynamics.detection)
+    dynamics: &Dynamics,
+    schedule: &Schedule,
+    first_share: f64,
+) -> Result<LeafProcess<'m>, &'static str> {
+    let takes_no_time = |time: &Distribution| time.mean() == 0.0;
+    let (every_s, longest_s) = schedule.every.support();
+    let closed = is_exponential(&dynamics.failure)
+        && every_s == longest_s
+        && schedule.clock == Clock::Calendar
+        && takes_no_time(&schedule.duration)
+        && dynamics.repair.as_ref().is_some_and(takes_no_time)
+        && dynamics.detection.as_ref().is_none_or(takes_no_time)
         && dynamics.restart.is_none()
         && dynamics.replacement.is_none();
-    match (&dynamics.failure, &schedule.every) {
-        (Distribution::Exponential(failure), Distribution::Fixed(every))
-            if instant && schedule.clock == Clock::Calendar =>
-        {
-            Ok(LeafProcess::Inspected {
-                up_s: failure.mean(),
-                every_s: every.mean(),
-                first_s: every.mean() * model.first_share(schedule, unit),
-            })
-        }
-        _ => Err(format!(
-            "`{name}` has hidden failures, and they are not exponential, or its inspections are not instant \
-             and at fixed calendar intervals, or its repair takes time"
-        )),
+    if !closed {
+        return Err(
+            "has hidden failures, and they are not exponential, or its inspections are not instant and \
+                    at fixed calendar intervals, or its repair takes time",
+        );
     }
+    Ok(LeafProcess::Inspected { up_s: dynamics.failure.mean(), every_s, first_s: every_s * first_share })
 }

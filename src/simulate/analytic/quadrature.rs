@@ -1,90 +1,176 @@
 //! Numerical integration of smooth functions to nearly full floating-point accuracy.
+//!
+//! The functions are evaluated at many points at once, because that costs a Markov chain little more than
+//! one point does.
 
-/// Integrates `f` from `a` to `b` by adaptive Gauss–Kronrod quadrature with 7 and 15 points (Kronrod
-/// 1965; Piessens et al. 1983, QUADPACK). Returns 0 unless `a < b`.
-///
-/// The piece with the largest error is halved until the estimated error is below `relative` of the
-/// whole, until halving no longer helps because only the rounding of `f` itself is left, or until the
-/// limit on pieces is reached. `f` should be smooth between `a` and `b`: cut the range at its kinks, and
-/// around a small part in which `f` changes.
-pub fn integrate(f: &mut dyn FnMut(f64) -> f64, a: f64, b: f64, relative: f64) -> f64 {
-    if !(a < b) {
-        return 0.0;
-    }
-    let mut pieces = vec![piece(f, a, b)];
-    let mut stalled = 0;
-    for _ in 1..PIECES_MAX {
-        let total: f64 = pieces.iter().map(|p| p.value).sum();
-        let error: f64 = pieces.iter().map(|p| p.error).sum();
-        // Negated, so that NaN ends the loop as well.
-        if !(error > relative * total.abs()) {
-            break;
-        }
-        let worst = (0..pieces.len()).max_by(|i, j| pieces[*i].error.total_cmp(&pieces[*j].error));
-        let Some(worst) = worst.map(|at| pieces.swap_remove(at)) else {
-            break;
-        };
-        let middle = 0.5 * (worst.a + worst.b);
-        let halves = [piece(f, worst.a, middle), piece(f, middle, worst.b)];
-        let [left, right] = &halves;
-        let change = (left.value + right.value - worst.value).abs();
-        // Halving a piece of a smooth function reduces its error by far more than half; a piece with a
-        // jump, or with a root at its end, only by about half.
-        let helps = left.error + right.error < 0.7 * worst.error
-            || change > ROUNDING * total.abs().max(worst.value.abs());
-        stalled += usize::from(!helps);
-        pieces.extend(halves);
-        if stalled > STALLED_MAX {
-            break;
-        }
-    }
-    // The smallest terms are added first, which keeps the rounding error of the sum small.
-    pieces.sort_by(|p, q| p.value.abs().total_cmp(&q.value.abs()));
-    pieces.iter().map(|p| p.value).sum()
-}
+use crate::stats::summary::CompensatedSum;
 
-/// A node of the quadrature rule.
+/// How far an integral is refined.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Point {
-    /// The abscissa.
-    pub at: f64,
-    /// Its weight in the integral.
-    pub weight: f64,
-    /// Its weight in a coarser rule; the difference of the two sums estimates the error.
-    pub coarse: f64,
+pub struct Effort {
+    /// Accepted relative error.
+    pub relative: f64,
+    /// Maximum number of rounds; each after the first halves the pieces that are too coarse.
+    pub rounds: usize,
+    /// Maximum number of points in one round.
+    pub points_max: usize,
 }
 
-/// Returns the nodes of the Gauss–Kronrod rule on each piece between the cuts, in ascending order. For
-/// integrands that are cheaper to evaluate at many points at once than one by one.
-pub fn points(cuts: &[f64]) -> Vec<Point> {
-    let pieces = cuts.windows(2).flat_map(|pair| {
-        let (middle, half) = (0.5 * (pair[0] + pair[1]), 0.5 * (pair[1] - pair[0]));
-        let (left, right) = (NODES.iter(), NODES.iter().rev().skip(1));
-        let signed = left.map(|node| (-1.0, node)).chain(right.map(|node| (1.0, node)));
-        signed.map(move |(sign, (node, weight, coarse))| Point {
-            at: middle + sign * half * node,
-            weight: half * weight,
-            coarse: half * coarse,
+impl Effort {
+    /// For functions that follow Markov chains from the start in every round.
+    pub const CHAINS: Self = Self { relative: 1e-10, rounds: 6, points_max: 20_000 };
+}
+
+/// The integrals of several functions over the same range.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Integrals<const N: usize> {
+    range: (f64, f64),
+    /// By function, its integral.
+    pub values: [f64; N],
+    /// By function, the estimated error.
+    pub errors: [f64; N],
+}
+
+impl<const N: usize> Integrals<N> {
+    /// Applies both rules to the values of the functions at the points of a range.
+    fn of(range: (f64, f64), values: &[[f64; N]]) -> Self {
+        let half = 0.5 * (range.1 - range.0);
+        let both: [(f64, f64); N] = std::array::from_fn(|n| {
+            let (mut kronrod, mut gauss) = (0.0, 0.0);
+            for ((_, weight, coarse), values) in rule().zip(values) {
+                kronrod += weight * values[n];
+                gauss += coarse * values[n];
+            }
+            let mean = 0.5 * kronrod;
+            let spread = rule().zip(values).map(|((_, weight, _), values)| weight * (values[n] - mean).abs());
+            (half * kronrod, half * error_of((kronrod - gauss).abs(), spread.sum()))
+        });
+        Self { range, values: both.map(|(value, _)| value), errors: both.map(|(_, error)| error) }
+    }
+
+    /// Adds up the integrals over the pieces of a range.
+    fn sum(range: (f64, f64), pieces: &[Self]) -> Self {
+        let sum = |of: &dyn Fn(&Self) -> f64| pieces.iter().map(of).collect::<CompensatedSum>().value();
+        Self {
+            range,
+            values: std::array::from_fn(|n| sum(&|piece| piece.values[n])),
+            errors: std::array::from_fn(|n| sum(&|piece| piece.errors[n])),
+        }
+    }
+
+    /// Returns whether the estimated errors are small, relative to the integrals.
+    pub fn are_within(&self, relative: f64) -> bool {
+        self.values.iter().zip(self.errors).all(|(value, error)| error <= relative * value.abs())
+    }
+
+    /// Returns whether halving the pieces had an effect: it reduces the error of a smooth function by far
+    /// more than half, and that of one with a jump, or with a root at the end, by about half.
+    fn improve_on(&self, before: &Self) -> bool {
+        (0..N).any(|n| {
+            let change = (self.values[n] - before.values[n]).abs();
+            self.errors[n] < 0.7 * before.errors[n] || change > ROUNDING * self.values[n].abs()
         })
-    });
-    pieces.collect()
+    }
+
+    fn halves(&self) -> [(f64, f64); 2] {
+        let (from, to) = self.range;
+        let middle = 0.5 * (from + to);
+        [(from, middle), (middle, to)]
+    }
 }
 
-/// Maximum number of pieces of one integral.
-const PIECES_MAX: usize = 400;
+/// Integrates functions by adaptive Gauss–Kronrod quadrature with 7 and 15 points (Kronrod 1965; Piessens
+/// et al. 1983, QUADPACK) over the pieces between the `cuts`, which are in ascending order. `of` returns
+/// the values of all functions at each of some points; the result is `None` where it returns `None`, or
+/// where the cuts are too many.
+///
+/// Pieces are halved until the estimated error is accepted, until halving no longer helps because only the
+/// rounding of the functions themselves is left, or until a limit is reached. The functions should be
+/// smooth between two cuts.
+pub fn integrate<const N: usize>(
+    cuts: &[f64],
+    effort: Effort,
+    mut of: impl FnMut(&[f64]) -> Option<Vec<[f64; N]>>,
+) -> Option<Integrals<N>> {
+    let whole = (cuts.first().copied()?, cuts.last().copied()?);
+    let mut open: Vec<(f64, f64)> = cuts.windows(2).map(|pair| (pair[0], pair[1])).collect();
+    let mut pieces: Vec<Integrals<N>> = Vec::new();
+    let mut found: Option<Integrals<N>> = None;
+    let mut stalled = 0;
+    for _ in 0..effort.rounds {
+        let points: Vec<f64> = open.iter().flat_map(|range| abscissae(*range)).collect();
+        if points.is_empty() || points.len() > effort.points_max {
+            break;
+        }
+        let values = of(&points)?;
+        pieces.extend(
+            open.iter().zip(values.chunks(POINTS)).map(|(range, values)| Integrals::of(*range, values)),
+        );
+        let integrals = Integrals::sum(whole, &pieces);
+        stalled += usize::from(!found.is_none_or(|before| integrals.improve_on(&before)));
+        found = Some(integrals);
+        if integrals.are_within(effort.relative) || stalled > STALLED_MAX {
+            break;
+        }
+        let allowed = integrals.values.map(|value| effort.relative * value.abs());
+        let share = 1.0 / pieces.len() as f64;
+        let is_coarse = |piece: &Integrals<N>| {
+            (0..N).any(|n| integrals.errors[n] > allowed[n] && piece.errors[n] > share * allowed[n])
+        };
+        let (coarse, fine): (Vec<Integrals<N>>, Vec<Integrals<N>>) = pieces.into_iter().partition(is_coarse);
+        open = coarse.iter().flat_map(Integrals::halves).collect();
+        pieces = fine;
+    }
+    found
+}
 
-/// Halvings without effect after which the remaining error counts as rounding of the integrand.
-const STALLED_MAX: usize = 5;
-/// Relative change of the integral below which a halving counts as without effect.
+/// Returns the ends of pieces from 0 to `until`: the `breaks`, and ever finer ones towards the start, down
+/// to `pace`, because systems that start new change fastest there.
+pub fn cuts(until: f64, pace: f64, mut breaks: Vec<f64>) -> Vec<f64> {
+    breaks.extend([0.0, until]);
+    // The lower limit keeps the number of cuts at 40 or so.
+    let mut cut = pace.min(until).max(until * 1e-12);
+    while cut < until {
+        breaks.push(cut);
+        cut *= 2.0;
+    }
+    breaks.retain(|cut| *cut <= until);
+    breaks.sort_by(f64::total_cmp);
+    breaks.dedup();
+    breaks
+}
+
+/// Integrates a reliability from 0 on, up to `until` or a multiple of it at which the reliability is
+/// negligible. `None` where it does not become so.
+pub fn mean_life(
+    mut until: f64,
+    pace: f64,
+    effort: Effort,
+    mut reliability: impl FnMut(&[f64]) -> Option<Vec<[f64; 1]>>,
+) -> Option<f64> {
+    for _ in 0..DOUBLINGS {
+        if reliability(&[until])?.first()?[0] < RELIABILITY_NEGLIGIBLE {
+            let cuts = cuts(until, pace.min(until / 1024.0), Vec::new());
+            let integrals = integrate(&cuts, effort, reliability)?;
+            return Some(integrals.values[0]).filter(|_| integrals.are_within(effort.relative));
+        }
+        until *= 2.0;
+    }
+    None
+}
+
+/// Reliability below which a mean life neglects the rest.
+const RELIABILITY_NEGLIGIBLE: f64 = 1e-18;
+/// Maximum number of times that the range of a mean life is doubled.
+const DOUBLINGS: usize = 20;
+
+/// Relative change of an integral below which a round counts as without effect, unless the error falls.
 const ROUNDING: f64 = 1e-10;
+/// Rounds without effect after which the remaining error counts as rounding of the functions.
+const STALLED_MAX: usize = 2;
 
-/// A piece of the range, with its integral and the estimated error.
-struct Piece {
-    a: f64,
-    b: f64,
-    value: f64,
-    error: f64,
-}
+/// Points of the rule on one piece.
+const POINTS: usize = 2 * NODES.len() - 1;
 
 /// The nonnegative abscissae of the Kronrod rule, their weights, and the weights of the Gauss rule,
 /// which uses every second one.
@@ -99,29 +185,16 @@ const NODES: [(f64, f64, f64); 8] = [
     (0.0, 0.209_482_141_084_727_82, 0.417_959_183_673_469_4),
 ];
 
-/// Applies both rules to one piece.
-fn piece(f: &mut dyn FnMut(f64) -> f64, a: f64, b: f64) -> Piece {
-    let (middle, half) = (0.5 * (a + b), 0.5 * (b - a));
-    let (mut kronrod, mut gauss) = (0.0, 0.0);
-    let mut values = [(0.0, 0.0); NODES.len()];
-    for ((node, weight_kronrod, weight_gauss), pair) in NODES.into_iter().zip(&mut values) {
-        // The middle point occurs only once, so half of its value stands for each side.
-        *pair = if node == 0.0 {
-            let value = f(middle);
-            (0.5 * value, 0.5 * value)
-        } else {
-            (f(middle - half * node), f(middle + half * node))
-        };
-        let value = pair.0 + pair.1;
-        kronrod += weight_kronrod * value;
-        gauss += weight_gauss * value;
-    }
-    let mean = 0.5 * kronrod;
-    let spread = NODES.iter().zip(values).map(|((node, weight, _), (left, right))| {
-        let (left, right) = if *node == 0.0 { (left + right, mean) } else { (left, right) };
-        weight * ((left - mean).abs() + (right - mean).abs())
-    });
-    Piece { a, b, value: half * kronrod, error: half * error_of((kronrod - gauss).abs(), spread.sum()) }
+/// Returns all abscissae of the rule in ascending order, with their weights.
+fn rule() -> impl Iterator<Item = (f64, f64, f64)> {
+    let left = NODES.into_iter().map(|(node, weight, coarse)| (-node, weight, coarse));
+    left.chain(NODES.into_iter().rev().skip(1))
+}
+
+/// Returns the points of the rule on one piece, in ascending order.
+fn abscissae((from, to): (f64, f64)) -> impl Iterator<Item = f64> {
+    let (middle, half) = (0.5 * (from + to), 0.5 * (to - from));
+    rule().map(move |(node, ..)| middle + half * node)
 }
 
 /// Estimates the error of the 15-point rule from its difference to the 7-point rule and from `spread`,
@@ -137,29 +210,52 @@ fn error_of(difference: f64, spread: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{integrate, points};
+    use super::{Effort, cuts, integrate, mean_life};
 
-    #[test]
-    fn integrals_match_their_closed_forms_to_13_digits() {
-        let close = |value: f64, exact: f64| assert!((value / exact - 1.0).abs() < 1e-13, "{value} {exact}");
-        close(integrate(&mut |x| x.powi(9), 0.0, 2.0, 1e-14), 102.4);
-        close(integrate(&mut |x| (-x).exp(), 0.0, 50.0, 1e-14), -(-50.0_f64).exp_m1());
-        // A change within a thousandth of the range needs a piece of its own.
-        let settling = |a, b| integrate(&mut |x| -(-x * 1e3).exp_m1(), a, b, 1e-14);
-        close(settling(0.0, 0.04) + settling(0.04, 10.0), 10.0 - 1e-3);
-        close(integrate(&mut |x| x.sqrt(), 0.0, 1.0, 1e-14), 2.0 / 3.0);
-        assert_eq!(integrate(&mut |_| 1.0, 2.0, 2.0, 1e-10), 0.0);
+    const FINE: Effort = Effort { relative: 1e-14, rounds: 100, points_max: 100_000 };
+
+    fn integral(cuts: &[f64], of: impl Fn(f64) -> f64) -> f64 {
+        let of = |points: &[f64]| Some(points.iter().map(|x| [of(*x)]).collect());
+        integrate(cuts, FINE, of).map_or(0.0, |integrals| integrals.values[0])
+    }
+
+    fn close(value: f64, exact: f64) {
+        assert!((value / exact - 1.0).abs() < 1e-13, "{value} {exact}");
     }
 
     #[test]
-    fn the_points_of_all_pieces_give_the_integral_and_its_error() {
-        let points = points(&[0.0, 1.0, 4.0]);
-        assert_eq!(points.len(), 30);
-        assert!(points.windows(2).all(|pair| pair[0].at < pair[1].at));
-        let exact = -(-4.0_f64).exp_m1();
-        let fine: f64 = points.iter().map(|p| p.weight * (-p.at).exp()).sum();
-        let coarse: f64 = points.iter().map(|p| p.coarse * (-p.at).exp()).sum();
-        assert!((fine / exact - 1.0).abs() < 1e-14, "{fine} {exact}");
-        assert!((coarse / exact - 1.0).abs() < 1e-8, "{coarse} {exact}");
+    fn integrals_match_their_closed_forms_to_13_digits() {
+        close(integral(&[0.0, 2.0], |x| x.powi(9)), 102.4);
+        close(integral(&[0.0, 50.0], |x| (-x).exp()), -(-50.0_f64).exp_m1());
+        // A change within a thousandth of the range needs a piece of its own.
+        close(integral(&[0.0, 0.04, 10.0], |x| -(-x * 1e3).exp_m1()), 10.0 - 1e-3);
+        close(integral(&[0.0, 1.0], f64::sqrt), 2.0 / 3.0);
+        assert_eq!(integral(&[2.0], |_| 1.0), 0.0);
+    }
+
+    #[test]
+    fn several_functions_are_integrated_at_once_and_limits_are_kept() {
+        let both = |points: &[f64]| Some(points.iter().map(|x| [x.exp(), 1.0 / (1e-3 + x)]).collect());
+        let integrals = integrate(&[0.0, 1.0, 4.0], FINE, both).unwrap();
+        close(integrals.values[0], 4.0_f64.exp_m1());
+        close(integrals.values[1], 4_001.0_f64.ln());
+        assert!(integrals.are_within(FINE.relative));
+        let hasty = integrate(&[0.0, 4.0], Effort { rounds: 1, ..FINE }, both).unwrap();
+        assert!(!hasty.are_within(FINE.relative));
+        assert_eq!(integrate(&[0.0, 4.0], Effort { points_max: 14, ..FINE }, both), None);
+    }
+
+    #[test]
+    fn cuts_are_finest_at_the_start_and_a_pace_of_zero_ends() {
+        assert_eq!(cuts(10.0, 3.0, vec![7.0, 12.0]), [0.0, 3.0, 6.0, 7.0, 10.0]);
+        assert!(cuts(10.0, 0.0, Vec::new()).len() < 50);
+    }
+
+    #[test]
+    fn a_mean_life_is_known_if_the_reliability_vanishes() {
+        let exponential = |at: &[f64]| Some(at.iter().map(|x| [(-x).exp()]).collect());
+        close(mean_life(1.0, 1.0, FINE, exponential).unwrap(), 1.0);
+        let immortal = |at: &[f64]| Some(at.iter().map(|x| [0.5 + 0.5 * (-x).exp()]).collect());
+        assert_eq!(mean_life(1.0, 1.0, FINE, immortal), None);
     }
 }

@@ -389,6 +389,11 @@ impl Model {
         crews.map(|(crew, served)| served > crew.size).collect()
     }
 
+    /// Returns the schedule that a unit's planned work follows, if it has any.
+    pub fn schedule(&self, number: Option<u32>) -> Option<&Schedule> {
+        self.schedules.get(number? as usize)
+    }
+
     /// Returns the fraction of a schedule's first interval after which a unit has its first occasion:
     /// i/n for unit i of n where the occasions are staggered, otherwise 1.
     pub fn first_share(&self, schedule: &Schedule, unit: u32) -> f64 {

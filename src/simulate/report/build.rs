@@ -7,7 +7,7 @@ use super::objectives::objectives;
 use super::simulated::{causes, curve, distributions};
 use super::warnings::warnings;
 use super::{ExactMethods, Parts, Report, SCHEMA, SimulationRun};
-use crate::simulate::analytic::{Method, Solvers};
+use crate::simulate::analytic::Solvers;
 use crate::simulate::model::{Model, Start};
 use crate::simulate::monte_carlo::estimate::{Figures, Scope};
 
@@ -79,23 +79,15 @@ fn simulation_run(figures: &Figures, simulation: &Simulation) -> SimulationRun {
 }
 
 fn exact_methods(solvers: &Solvers<'_>, missing: Vec<String>) -> ExactMethods {
-    let diagram = solvers.diagram.as_ref().ok();
-    let chain = solvers.chain.as_ref().ok();
     let composition = solvers.composition.as_ref().and_then(|composition| composition.as_ref().ok());
-    let methods = [
-        (Method::Diagram, diagram.is_some()),
-        (Method::Chain, chain.is_some()),
-        (Method::DiagramOverChains, composition.is_some()),
-        (Method::ChainsInSeries, solvers.series.is_some()),
-    ];
     ExactMethods {
-        methods: methods.iter().filter(|(_, applies)| *applies).map(|(method, _)| method.name()).collect(),
-        nodes: diagram.map(|solution| solution.exact().nodes() as u64),
-        states: chain.map(|chain| chain.states() as u64),
+        methods: solvers.in_order().map(|(method, _)| method.name()).collect(),
+        nodes: solvers.diagram.as_ref().ok().map(|diagram| diagram.exact().nodes() as u64),
+        states: solvers.chain.as_ref().ok().map(|chain| chain.states() as u64),
         parts: composition.map(|composition| {
             let states = composition.states();
             Parts {
-                nodes: composition.nodes() as u64,
+                nodes: composition.exact().nodes() as u64,
                 chains: states.len() as u64,
                 states: states.iter().sum::<usize>() as u64,
             }

@@ -2,10 +2,10 @@
 
 use super::measure::is_mission;
 use super::{CutSetReport, CutSetsReport, Important};
-use crate::simulate::analytic::bdd::cut_sets::{Count, CutSet};
+use crate::simulate::analytic::Solvers;
+use crate::simulate::analytic::bdd::cut_sets::Count;
 use crate::simulate::analytic::bdd::{Budget, Exact, Tails};
-use crate::simulate::analytic::modular::{Meaning, PartImportance};
-use crate::simulate::analytic::{Solution, Solvers};
+use crate::simulate::analytic::modular::{PartImportance, PartsImportance};
 use crate::simulate::model::{Leaf, Model};
 use crate::simulate::monte_carlo::estimate::Scope;
 use std::collections::HashMap;
@@ -24,44 +24,20 @@ pub(super) fn contributions(
     solvers: &Solvers<'_>,
     cut_sets_max: usize,
 ) -> Result<Contributions, String> {
-    let (exact, meaning) = match (&solvers.diagram, &solvers.composition) {
-        (Ok(solution), _) => (solution.exact(), meaning_of_units(solution)),
-        (Err(_), Some(Ok(composition))) => {
-            let at_s = is_mission(model).then_some(scope.horizon_s);
-            let meaning = composition.meaning(at_s, Budget::default());
-            (composition.exact(), Some(meaning.ok_or("a part has no steady state")?))
-        }
-        _ => return solvers.why_no_importance().map_or(Ok(Contributions::default()), |why| Err(why.into())),
+    let solution = match solvers.of_parts() {
+        Some(Ok(solution)) => solution,
+        Some(Err(why)) => return Err(why.to_string()),
+        None => return Ok(Contributions::default()),
     };
-    let Some(meaning) = meaning else {
-        return Ok(Contributions::default());
+    let Some(meaning) = solution.importance(scope.horizon_s, is_mission(model), Budget::default()) else {
+        // Single units always have probabilities, unless their repair times have no mean.
+        let known = if solution.states().is_empty() { None } else { Some("a part has no steady state") };
+        return known.map_or(Ok(Contributions::default()), |why| Err(why.into()));
     };
     let mut importance: Vec<Important> = meaning.parts.iter().map(|part| important(model, part)).collect();
-    let cut_sets = cut_sets(model, exact, &meaning, cut_sets_max, &importance);
+    let cut_sets = cut_sets(model, solution.exact(), &meaning, cut_sets_max, &importance);
     importance.sort_by(|a, b| b.criticality.total_cmp(&a.criticality));
     Ok((importance, cut_sets))
-}
-
-/// Returns the importance of independent units, in the form of that of parts.
-fn meaning_of_units(solution: &Solution<'_>) -> Option<Meaning> {
-    let probabilities = solution.leaf_probabilities()?;
-    let importance = solution.exact().importance(&probabilities);
-    let fussell_vesely = solution.exact().fussell_vesely(&probabilities, Budget::default()).ok();
-    let of = |leaf: u32| {
-        let of_leaf = importance.leaves.get(leaf as usize)?;
-        Some(PartImportance {
-            number: leaf,
-            leaves: vec![leaf],
-            failed: of_leaf.failed,
-            birnbaum: of_leaf.birnbaum,
-            criticality: of_leaf.criticality(),
-            raw: of_leaf.risk_achievement_worth(),
-            rrw: of_leaf.risk_reduction_worth(),
-            fussell_vesely: fussell_vesely.as_ref().and_then(|all| all.get(leaf as usize).copied()),
-        })
-    };
-    let parts = solution.leaves().filter_map(of).collect();
-    Some(Meaning { parts, probabilities: Some(probabilities) })
 }
 
 fn important(model: &Model, part: &PartImportance) -> Important {
@@ -71,12 +47,12 @@ fn important(model: &Model, part: &PartImportance) -> Important {
             [leaf] => component(model, leaf),
             _ => None,
         },
-        unavailability: part.failed,
-        birnbaum: part.birnbaum,
-        criticality: part.criticality,
+        unavailability: part.importance.failed,
+        birnbaum: part.importance.birnbaum,
+        criticality: part.importance.criticality(),
         fussell_vesely: part.fussell_vesely,
-        raw: part.raw,
-        rrw: Some(part.rrw).filter(|rrw| rrw.is_finite()),
+        raw: part.importance.risk_achievement_worth(),
+        rrw: Some(part.importance.risk_reduction_worth()).filter(|rrw| rrw.is_finite()),
     }
 }
 
@@ -123,15 +99,15 @@ fn name(model: &Model, leaves: &[u32]) -> String {
 fn cut_sets(
     model: &Model,
     exact: &Exact,
-    meaning: &Meaning,
+    meaning: &PartsImportance,
     count_max: usize,
     importance: &[Important],
 ) -> Option<CutSetsReport> {
     let probabilities: &[Tails] = meaning.probabilities.as_ref()?;
     let sets = exact.cut_sets(Budget::default()).ok()?;
-    let digits = |count: &Count| match count.exact {
-        Some(exact) => exact.to_string(),
-        None => format!("{:.6e}", count.about),
+    let digits = |count: &Count| match count {
+        Count::Exactly(count) => count.to_string(),
+        Count::About(count) => format!("{count:.6e}"),
     };
     let numbers = meaning.parts.iter().map(|part| part.number);
     let names: HashMap<u32, &str> = numbers.zip(importance.iter().map(|part| part.name.as_str())).collect();
@@ -139,14 +115,17 @@ fn cut_sets(
     let is_standby = |leaf: &u32| matches!(model.leaf(*leaf), Leaf::Standby(_));
     let stands_for_several =
         |part: &PartImportance| part.leaves.len() > 1 || part.leaves.iter().any(is_standby);
-    let set = |set: CutSet| CutSetReport {
-        probability: set.probability,
-        members: set.leaves.iter().map(name).collect(),
-    };
     Some(CutSetsReport {
         of_parts: meaning.parts.iter().any(stands_for_several),
         count: digits(&sets.count()),
-        by_order: sets.count_by_order(ORDERS_MAX).counts.iter().map(digits).collect(),
-        top: sets.most_probable(count_max, probabilities).into_iter().map(set).collect(),
+        by_order: sets.count_by_order(ORDERS_MAX).iter().map(digits).collect(),
+        top: sets
+            .most_probable(count_max, probabilities)
+            .iter()
+            .map(|set| CutSetReport {
+                probability: set.probability,
+                members: set.leaves.iter().map(name).collect(),
+            })
+            .collect(),
     })
 }

@@ -6,7 +6,6 @@
 //! | part | what it does |
 //! |---|---|
 //! | [`Structure::new`] | validates the graph once: a structure is always sound |
-//! | [`Structure::evaluate`] | the reference: whether the system is down when given components are |
 //! | [`Structure::modules`] | the gates whose descendants no other gate uses |
 //! | [`Structure::simplify`] | an equivalent, smaller graph over the same leaves |
 
@@ -28,6 +27,16 @@ pub enum Node {
     Gate(u32),
 }
 
+impl Node {
+    /// Returns the number of a gate; `None` for a component.
+    pub fn gate(self) -> Option<u32> {
+        match self {
+            Self::Leaf(_) => None,
+            Self::Gate(gate) => Some(gate),
+        }
+    }
+}
+
 /// A gate that *fails* when at least `k` of its inputs have failed.
 ///
 /// `k = 1` is a series block (OR of a fault tree), `k = inputs.len()` a parallel one (AND). An input that is
@@ -38,6 +47,14 @@ pub struct Gate {
     pub k: u32,
     /// The nodes whose failures count.
     pub inputs: Vec<Node>,
+}
+
+impl Gate {
+    /// Returns the same gate over other inputs.
+    #[must_use]
+    pub fn over(&self, rename: impl Fn(&Node) -> Node) -> Self {
+        Self { k: self.k, inputs: self.inputs.iter().map(rename).collect() }
+    }
 }
 
 /// Why a list of gates is not a structure.
@@ -149,25 +166,6 @@ impl Structure {
             }
         }
         leaves
-    }
-
-    /// Returns whether the system is down when exactly the components with `failed[leaf]` set have
-    /// failed. A component beyond the end of `failed` works.
-    ///
-    /// This is the definition that every solver is tested against. Time is linear in the number of
-    /// inputs.
-    pub fn evaluate(&self, failed: &[bool]) -> bool {
-        let mut down = vec![false; self.gates.len()];
-        let is_down = |node: Node, down: &[bool]| match node {
-            Node::Leaf(leaf) => failed.get(leaf as usize) == Some(&true),
-            Node::Gate(gate) => down[gate as usize],
-        };
-        for &number in &self.bottom_up {
-            let gate = &self.gates[number as usize];
-            let count = gate.inputs.iter().filter(|input| is_down(**input, &down)).count();
-            down[number as usize] = count >= gate.k as usize;
-        }
-        is_down(self.top, &down)
     }
 
     /// Returns the modules, bottom-up: the gates none of whose descendants is used outside of them. The

@@ -16,89 +16,49 @@ struct Visits {
     last: u32,
 }
 
-/// The visits of one traversal, by leaf and by gate.
-struct Walk {
-    leaves: Vec<Visits>,
-    gates: Vec<Visits>,
-    clock: u32,
-}
-
-impl Walk {
-    fn of(&mut self, node: Node) -> &mut Visits {
-        match node {
-            Node::Leaf(leaf) => &mut self.leaves[leaf as usize],
-            Node::Gate(gate) => &mut self.gates[gate as usize],
-        }
-    }
-
-    /// Records a visit; returns whether it is the first.
-    fn visit(&mut self, node: Node) -> bool {
-        self.clock += 1;
-        let clock = self.clock;
-        let visits = self.of(node);
-        visits.last = clock;
-        if visits.first > 0 {
-            return false;
-        }
-        visits.first = clock;
-        true
-    }
-
-    fn leave(&mut self, gate: u32) {
-        self.clock += 1;
-        let visits = &mut self.gates[gate as usize];
-        visits.left = self.clock;
-        visits.last = self.clock;
-    }
-
-    fn run(&mut self, structure: &Structure) {
-        let Node::Gate(top) = structure.top else { return };
-        self.visit(structure.top);
-        let mut stack = vec![(top, 0_usize)];
-        while let Some((gate, next)) = stack.last_mut() {
-            let gate = *gate;
-            if let Some(&input) = structure.gates[gate as usize].inputs.get(*next) {
-                *next += 1;
-                let first = self.visit(input);
-                if let (true, Node::Gate(child)) = (first, input) {
-                    stack.push((child, 0));
-                }
-            } else {
-                self.leave(gate);
-                stack.pop();
-            }
-        }
-    }
-}
-
 /// Returns the gates that are modules, bottom-up.
 pub(super) fn modules(structure: &Structure) -> Vec<u32> {
-    let mut walk = Walk {
-        leaves: vec![Visits::default(); structure.leaf_count as usize],
-        gates: vec![Visits::default(); structure.gates.len()],
-        clock: 0,
+    let place = |node: Node| match node {
+        Node::Leaf(leaf) => leaf as usize,
+        Node::Gate(gate) => structure.leaf_count as usize + gate as usize,
     };
-    walk.run(structure);
-    // By gate, for everything below it: the earliest first visit and the latest last visit.
-    let mut below = vec![(u32::MAX, 0); structure.gates.len()];
+    let visits = visits(structure, place);
+    // By node, for it and everything below it: the earliest first visit and the latest last visit.
+    let mut spans: Vec<(u32, u32)> = visits.iter().map(|own| (own.first, own.last)).collect();
+    let union = |a: (u32, u32), b: (u32, u32)| (a.0.min(b.0), a.1.max(b.1));
     let mut found = Vec::new();
     for &number in &structure.bottom_up {
-        let (mut earliest, mut latest) = (u32::MAX, 0);
-        for &input in &structure.gates[number as usize].inputs {
-            let visits = *walk.of(input);
-            earliest = earliest.min(visits.first);
-            latest = latest.max(visits.last);
-            if let Node::Gate(child) = input {
-                let (first, last) = below[child as usize];
-                earliest = earliest.min(first);
-                latest = latest.max(last);
-            }
-        }
-        below[number as usize] = (earliest, latest);
-        let own = walk.gates[number as usize];
-        if earliest > own.first && latest < own.left {
+        let inputs = structure.gates[number as usize].inputs.iter();
+        let below = inputs.map(|input| spans[place(*input)]).fold((u32::MAX, 0), union);
+        let at = place(Node::Gate(number));
+        if below.0 > visits[at].first && below.1 < visits[at].left {
             found.push(number);
         }
+        spans[at] = union(spans[at], below);
     }
     found
+}
+
+/// Traverses the structure depth first from the left.
+fn visits(structure: &Structure, place: impl Fn(Node) -> usize) -> Vec<Visits> {
+    let mut visits = vec![Visits::default(); structure.leaf_count as usize + structure.gates.len()];
+    let mut clock = 0;
+    // Nodes to visit, and gates to leave.
+    let mut open = vec![(structure.top, false)];
+    while let Some((node, leaves)) = open.pop() {
+        clock += 1;
+        let own = &mut visits[place(node)];
+        own.last = clock;
+        if leaves {
+            own.left = clock;
+        } else if own.first == 0 {
+            own.first = clock;
+            if let Node::Gate(gate) = node {
+                open.push((node, true));
+                let inputs = structure.gates[gate as usize].inputs.iter().rev();
+                open.extend(inputs.map(|input| (*input, false)));
+            }
+        }
+    }
+    visits
 }

@@ -29,38 +29,27 @@ pub(super) fn bottom_up(gates: &[Gate], top: Node) -> Result<Vec<u32>, Vec<u32>>
 
 /// Searches depth first from one gate, with a stack of its own: gates may nest as deep as memory allows.
 fn search(gates: &[Gate], start: u32, marks: &mut [Mark], order: &mut Vec<u32>) -> Result<(), Vec<u32>> {
-    if marks[start as usize] != Mark::Unseen {
-        return Ok(());
-    }
-    marks[start as usize] = Mark::Open;
-    let mut stack = vec![(start, 0_usize)];
-    while let Some((gate, next)) = stack.last_mut() {
-        match gates[*gate as usize].inputs.get(*next) {
-            None => {
-                marks[*gate as usize] = Mark::Done;
-                order.push(*gate);
-                stack.pop();
+    // Gates to search, and gates on the path, which are done once all above them on the stack are.
+    let mut stack = vec![(start, false)];
+    while let Some((gate, on_path)) = stack.pop() {
+        match marks[gate as usize] {
+            Mark::Open if on_path => {
+                marks[gate as usize] = Mark::Done;
+                order.push(gate);
             }
-            Some(&input) => {
-                *next += 1;
-                let Node::Gate(child) = input else { continue };
-                match marks[child as usize] {
-                    Mark::Done => {}
-                    // An open gate is on the stack, so this input closes a cycle.
-                    Mark::Open => return Err(circle(&stack, child)),
-                    Mark::Unseen => {
-                        marks[child as usize] = Mark::Open;
-                        stack.push((child, 0));
-                    }
-                }
+            // An open gate is on the path, so this input closes a cycle.
+            Mark::Open => {
+                let path = stack.iter().filter(|(_, on_path)| *on_path).map(|(gate, _)| *gate);
+                return Err(path.skip_while(|other| *other != gate).collect());
+            }
+            Mark::Done => {}
+            Mark::Unseen => {
+                marks[gate as usize] = Mark::Open;
+                stack.push((gate, true));
+                let inputs = gates[gate as usize].inputs.iter().rev();
+                stack.extend(inputs.filter_map(|input| Some((input.gate()?, false))));
             }
         }
     }
     Ok(())
-}
-
-/// Returns the gates on the stack from the one that closes the cycle on.
-fn circle(stack: &[(u32, usize)], closing: u32) -> Vec<u32> {
-    let path = stack.iter().map(|(gate, _)| *gate);
-    path.skip_while(|gate| *gate != closing).collect()
 }

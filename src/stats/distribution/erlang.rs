@@ -55,16 +55,6 @@ impl Erlang {
         let mean_s = positive("mean", mean_s)?;
         Ok(Self { stages, gamma: Gamma::with_mean(f64::from(stages), mean_s)? })
     }
-
-    /// Returns the number of stages.
-    pub fn stages(&self) -> u32 {
-        self.stages
-    }
-
-    /// Returns the rate at which a stage ends, per second.
-    pub fn stage_rate(&self) -> f64 {
-        self.gamma.scale().recip()
-    }
 }
 
 impl Lifetime for Erlang {
@@ -127,6 +117,10 @@ impl Lifetime for Erlang {
 
     fn sample_equilibrium<R: Rng + ?Sized>(&self, rng: &mut R) -> f64 {
         self.gamma.sample_equilibrium(rng)
+    }
+
+    fn stages(&self) -> Option<u32> {
+        Some(self.stages)
     }
 
     fn parameters(&self) -> Parameters {

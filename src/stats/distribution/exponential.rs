@@ -120,6 +120,10 @@ impl Lifetime for Exponential {
         self.sample(rng)
     }
 
+    fn stages(&self) -> Option<u32> {
+        Some(1)
+    }
+
     fn parameters(&self) -> Parameters {
         Parameters::new().with("mean", self.mean_s)
     }

@@ -106,16 +106,6 @@ impl Gamma {
         Self::new(shape, representable_mean("shape", mean_s / shape)?)
     }
 
-    /// Returns the shape a.
-    pub fn shape(&self) -> f64 {
-        self.shape
-    }
-
-    /// Returns the scale in seconds.
-    pub fn scale(&self) -> f64 {
-        self.scale_s
-    }
-
     fn unit_quantile_upper(shape: f64, q: f64) -> f64 {
         chi_squared_upper_quantile(q, 2.0 * shape).map_or(f64::NAN, |x| 0.5 * x)
     }
@@ -228,6 +218,11 @@ impl Lifetime for Gamma {
         let share: f64 = rng.random();
         let longer = rand_distr::Gamma::new(self.shape + 1.0, self.scale_s);
         longer.map_or(0.0, |longer| share * longer.sample(rng))
+    }
+
+    /// An integer shape is a number of stages.
+    fn stages(&self) -> Option<u32> {
+        (self.shape == self.shape.round()).then_some(self.shape as u32)
     }
 
     fn parameters(&self) -> Parameters {

@@ -61,6 +61,12 @@ pub trait Lifetime {
         true
     }
 
+    /// Returns the number of equal exponential stages that the time consists of, one after the other;
+    /// `None` where it does not consist of any.
+    fn stages(&self) -> Option<u32> {
+        None
+    }
+
     /// Returns the parameters of the first form.
     fn parameters(&self) -> Parameters;
 }

@@ -104,6 +104,15 @@ members! {
     mixture: Mixture,
 }
 
+/// Equal exponential stages, one after the other: the form of a time that a Markov chain can follow.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Stages {
+    /// Their number; 0 stands for no time at all.
+    pub count: u32,
+    /// The rate at which each of them ends, per second.
+    pub rate: f64,
+}
+
 /// Returns the registry's entry of the member `name`. The error for an unknown name suggests the nearest
 /// one.
 pub fn named(name: &str) -> Result<&'static Variant, BuildError> {
@@ -295,6 +304,18 @@ impl Distribution {
     /// Tells whether the distribution has a density: no single time has a probability above 0.
     pub fn is_continuous(&self) -> bool {
         on!(self, member => member.is_continuous())
+    }
+
+    /// Returns the exponential stages that the time consists of, none for a time of zero; `None` for a
+    /// time that has no such stages.
+    pub fn stages(&self) -> Option<Stages> {
+        match self.mean() {
+            0.0 => Some(Stages::default()),
+            mean => {
+                let count = on!(self, member => member.stages())?;
+                Some(Stages { count, rate: f64::from(count) / mean })
+            }
+        }
     }
 
     /// Returns the parameters of the member's first form, from which [`build`] makes the same

@@ -11,10 +11,10 @@ mod parts;
 mod systems;
 mod traces;
 
-use steadfast::simulate::analytic::Solution;
+use steadfast::simulate::analytic::Solver as _;
 use steadfast::simulate::analytic::bdd::Budget;
-use steadfast::simulate::analytic::chain::{ChainBudget, ChainSolution};
-use steadfast::simulate::analytic::modular::{Composition, Series};
+use steadfast::simulate::analytic::chain::ChainSolution;
+use steadfast::simulate::analytic::modular::{DiagramSolution, Series};
 use steadfast::simulate::model::Model;
 use steadfast::simulate::monte_carlo::engine::outage::Outage;
 use steadfast::simulate::monte_carlo::engine::replication::{Bench, Engine};
@@ -25,8 +25,10 @@ const HORIZON_H: f64 = 400.0;
 const STANDARD_ERRORS: f64 = 4.0;
 /// Replications with an event, and without it, that a normal approximation needs.
 const COUNT_MIN: f64 = 25.0;
-/// A number of states that is small enough for a test.
-const STATES_MAX: usize = 400;
+/// A number of states that is small enough for a test of many systems.
+const STATES_SMALL: usize = 400;
+/// States of a chain that take about a second to generate.
+const STATES_MAX: usize = 20_000;
 
 fn model(topology: &str) -> Model {
     let text = format!("horizon: {HORIZON_H}h\n{topology}");
@@ -84,12 +86,11 @@ fn compare(name: &str, model: &Model, chain: &ChainSolution, replications: u64, 
     }
     log.models += 1;
     if failed >= COUNT_MIN {
+        let exact = chain.over(horizon_s).unwrap();
         let (found, error) = mean(&downtimes);
-        let exact = chain.mean_unavailability(horizon_s).unwrap();
-        log.compare(&format!("{name}: mean unavailability"), found, exact, error);
+        log.compare(&format!("{name}: mean unavailability"), found, exact.tails.failed, error);
         let (found, error) = mean(&failures);
-        let exact = chain.failures(horizon_s).unwrap();
-        log.compare(&format!("{name}: failures"), found, exact, error);
+        log.compare(&format!("{name}: failures"), found, exact.failures.unwrap(), error);
     }
     let n = replications as f64;
     let mut share = |what: &str, count: f64, exact: f64| {
@@ -98,9 +99,9 @@ fn compare(name: &str, model: &Model, chain: &ChainSolution, replications: u64, 
             log.compare(&format!("{name}: {what}"), count / n, exact, error);
         }
     };
-    share("unreliability", failed, chain.unreliability(horizon_s).unwrap());
-    for (count, at_s) in down.into_iter().zip(moments_s) {
-        let exact = chain.unavailability_at(at_s).unwrap();
+    share("unreliability", failed, chain.unreliability_at_each(&[horizon_s]).unwrap()[0]);
+    let exact = chain.unavailability_at_each(&moments_s).unwrap();
+    for ((count, at_s), exact) in down.into_iter().zip(moments_s).zip(exact) {
         share(&format!("unavailability at {} h", at_s / 3_600.0), count, exact);
     }
 }
@@ -114,8 +115,7 @@ fn chain_against_engine(seeds: std::ops::Range<u64>, replications: u64, extra: &
             continue;
         }
         let model = model(&topology);
-        let budget = ChainBudget { states_max: STATES_MAX };
-        match ChainSolution::new(&model, budget) {
+        match ChainSolution::new(&model, STATES_SMALL) {
             Ok(chain) => {
                 let name = format!("system {seed}");
                 let wrong_before = log.wrong.len();
@@ -164,7 +164,7 @@ fn systems_that_were_wrong_once_agree() {
     let mut log = Log::default();
     for (name, topology) in FOUND {
         let model = model(topology);
-        let chain = ChainSolution::new(&model, ChainBudget::default()).unwrap();
+        let chain = ChainSolution::new(&model, STATES_MAX).unwrap();
         compare(name, &model, &chain, 2_000, &mut log);
     }
     assert!(log.wrong.is_empty(), "{}", log.wrong.join("\n"));
@@ -178,24 +178,21 @@ fn the_chain_agrees_with_the_diagram_to_eleven_digits() {
     let mut compared = 0;
     for seed in 0..60 {
         let model = model(&independent(seed));
-        let diagram = Solution::new(&model, Budget::default()).unwrap();
-        let chain = ChainSolution::new(&model, ChainBudget::default()).unwrap();
+        let diagram = DiagramSolution::independent(&model, Budget::default()).unwrap();
+        let chain = ChainSolution::new(&model, STATES_MAX).unwrap();
         let (long, short) = (chain.long_run().unwrap(), diagram.long_run().unwrap());
         let at_s = 0.03 * model.horizon_s;
         let name = |what: &str| format!("system {seed}: {what}");
-        near(name("unavailability"), long.unavailability, short.unavailability);
-        near(name("frequency"), long.frequency_per_s, short.frequency_per_s);
+        near(name("unavailability"), long.tails.failed, short.tails.failed);
+        near(name("frequency"), long.failures.unwrap(), short.failures.unwrap());
         near(
             name("unavailability at a time"),
-            chain.unavailability_at(at_s).unwrap(),
-            diagram.unavailability_at(at_s).unwrap(),
+            chain.unavailability_at_each(&[at_s]).unwrap()[0],
+            diagram.unavailability_at_each(&[at_s]).unwrap()[0],
         );
-        near(
-            name("mean"),
-            chain.mean_unavailability(at_s).unwrap(),
-            diagram.mean_unavailability(at_s).unwrap(),
-        );
-        near(name("failures"), chain.failures(at_s).unwrap(), diagram.failures(at_s).unwrap());
+        let (long, short) = (chain.over(at_s).unwrap(), diagram.over(at_s).unwrap());
+        near(name("mean"), long.tails.failed, short.tails.failed);
+        near(name("failures"), long.failures.unwrap(), short.failures.unwrap());
         compared += 5;
     }
     eprintln!("{compared} figures compared");
@@ -210,8 +207,8 @@ fn composed_chains_agree_with_the_chain_of_the_whole_to_ten_digits() {
     for seed in 0..150 {
         let topology = archipelago(seed);
         let model = model(&topology);
-        let budget = ChainBudget { states_max: 1_500 };
-        let Ok(whole) = ChainSolution::new(&model, budget) else {
+        let states_max = 1_500;
+        let Ok(whole) = ChainSolution::new(&model, states_max) else {
             continue;
         };
         let mut near = |what: &str, found: Option<f64>, exact: f64| {
@@ -222,23 +219,22 @@ fn composed_chains_agree_with_the_chain_of_the_whole_to_ten_digits() {
             );
         };
         let at_s = [0.0, 0.01 * model.horizon_s, 0.3 * model.horizon_s];
-        match Composition::new(&model, Budget::default(), budget) {
+        match DiagramSolution::composed(&model, Budget::default(), states_max) {
             Ok(composition) => {
                 let (long, settled) = (whole.long_run().unwrap(), composition.long_run().unwrap());
-                near("unavailability", Some(settled.unavailability), long.unavailability);
-                near("frequency", settled.frequency_per_s, long.frequency_per_s);
-                let span = composition.span(at_s[2]).unwrap();
-                let mean = whole.mean_unavailability(at_s[2]).unwrap();
-                near("mean", Some(span.unavailability), mean);
-                near("failures", span.failures, whole.failures(at_s[2]).unwrap());
+                near("unavailability", Some(settled.tails.failed), long.tails.failed);
+                near("frequency", settled.failures, long.failures.unwrap());
+                let (found, exact) = (composition.over(at_s[2]).unwrap(), whole.over(at_s[2]).unwrap());
+                near("mean", Some(found.tails.failed), exact.tails.failed);
+                near("failures", found.failures, exact.failures.unwrap());
                 let curve = composition.unavailability_at_each(&at_s).unwrap();
                 for (found, exact) in curve.into_iter().zip(whole.unavailability_at_each(&at_s).unwrap()) {
                     near("unavailability at a time", Some(found), exact);
                 }
             }
-            Err(why) => refused.push(why),
+            Err(why) => refused.push(why.to_string()),
         }
-        if let Some(series) = Series::new(&model, budget) {
+        if let Some(series) = Series::new(&model, states_max) {
             in_series += 1;
             let found = series.unreliability_at_each(&at_s).unwrap();
             for (found, exact) in found.into_iter().zip(whole.survival_at_each(&at_s).unwrap()) {
@@ -260,7 +256,7 @@ fn composed_chains_agree_with_replications() {
     for seed in 1_000..1_020 {
         let topology = archipelago(seed);
         let model = model(&topology);
-        let composition = Composition::new(&model, Budget::default(), ChainBudget::default()).unwrap();
+        let composition = DiagramSolution::composed(&model, Budget::default(), STATES_MAX).unwrap();
         let engine = Engine::new(&model).unwrap();
         let mut bench = Bench::default();
         let runs: Vec<(f64, f64)> = (0..1_500)
@@ -271,11 +267,11 @@ fn composed_chains_agree_with_replications() {
                 (down_s / model.horizon_s, failures as f64)
             })
             .collect();
-        let span = composition.span(model.horizon_s).unwrap();
+        let over = composition.over(model.horizon_s).unwrap();
         let (downtimes, failures): (Vec<f64>, Vec<f64>) = runs.into_iter().unzip();
         for (what, values, exact) in [
-            ("mean unavailability", downtimes, Some(span.unavailability)),
-            ("failures", failures, span.failures),
+            ("mean unavailability", downtimes, Some(over.tails.failed)),
+            ("failures", failures, over.failures),
         ] {
             let events = values.iter().filter(|value| **value > 0.0).count();
             if events as f64 >= COUNT_MIN {

@@ -53,11 +53,30 @@ struct Cached {
 
 const EMPTY: Cached = Cached { left: NONE, right: NONE, result: NONE };
 
-enum WorkItem {
-    /// Applies the operation to two functions.
-    Apply(u32, u32),
-    /// Joins the last two results under a level, and caches the outcome for the two functions.
-    Join(u32, u32, u32),
+/// An operation on two functions that follows from its results for both states of their first variable
+/// (Shannon's expansion).
+pub(super) trait Expansion {
+    /// Returns the result where it is known without expansion.
+    fn known(&self, manager: &Manager, left: u32, right: u32) -> Option<u32>;
+
+    /// Returns the two functions with their first variable working, and with it failed.
+    fn split(&self, manager: &Manager, left: u32, right: u32) -> [(u32, u32); 2] {
+        let (a, b) = (manager.node(left), manager.node(right));
+        let (left_lo, left_hi) = if a.level <= b.level { (a.lo, a.hi) } else { (left, left) };
+        let (right_lo, right_hi) = if b.level <= a.level { (b.lo, b.hi) } else { (right, right) };
+        [(left_lo, right_lo), (left_hi, right_hi)]
+    }
+
+    /// Joins the results for the first variable working and failed, and remembers the outcome.
+    fn join(&mut self, manager: &mut Manager, functions: (u32, u32), lo: u32, hi: u32) -> Result<u32, Full>;
+}
+
+/// The stacks of an expansion.
+#[derive(Default)]
+struct Stacks {
+    /// Pairs of functions; of those that are split already, the two results come before them.
+    tasks: Vec<(u32, u32, bool)>,
+    results: Vec<u32>,
 }
 
 /// The nodes of a diagram under construction.
@@ -73,8 +92,7 @@ pub(super) struct Manager {
     steps_left: usize,
     /// Largest number of nodes in use at once, garbage included.
     peak: usize,
-    tasks: Vec<WorkItem>,
-    results: Vec<u32>,
+    stacks: Stacks,
 }
 
 impl Manager {
@@ -94,8 +112,7 @@ impl Manager {
             nodes_max,
             steps_left: steps_max,
             peak: 2,
-            tasks: Vec::new(),
-            results: Vec::new(),
+            stacks: Stacks::default(),
         }
     }
 
@@ -225,57 +242,42 @@ impl Manager {
     }
 
     /// Returns the conjunction or disjunction of two functions.
-    pub fn apply(&mut self, op: Op, left: u32, right: u32) -> Result<u32, Full> {
-        // Depth first with a stack of tasks: each task pushes a result, or the tasks that lead to it.
-        self.tasks.clear();
-        self.results.clear();
-        self.tasks.push(WorkItem::Apply(left, right));
-        while let Some(task) = self.tasks.pop() {
+    pub fn apply(&mut self, mut op: Op, left: u32, right: u32) -> Result<u32, Full> {
+        self.expand(&mut op, left, right)
+    }
+
+    /// Computes an operation on two functions, depth first with a stack.
+    pub fn expand(&mut self, operation: &mut impl Expansion, left: u32, right: u32) -> Result<u32, Full> {
+        // The stacks are used again by the next expansion, unless this one ends early.
+        let mut stacks = std::mem::take(&mut self.stacks);
+        stacks.tasks.push((left, right, false));
+        while let Some((left, right, is_split)) = stacks.tasks.pop() {
             self.step()?;
-            match task {
-                WorkItem::Apply(left, right) => self.split(op, left, right),
-                WorkItem::Join(level, left, right) => self.join(level, left, right)?,
+            if is_split {
+                let hi = stacks.results.pop().unwrap_or(ZERO);
+                let lo = stacks.results.pop().unwrap_or(ZERO);
+                stacks.results.push(operation.join(self, (left, right), lo, hi)?);
+            } else if let Some(result) = operation.known(self, left, right) {
+                stacks.results.push(result);
+            } else {
+                // The last task is taken first: `lo`, then `hi`, then the join of both results.
+                let [lo, hi] = operation.split(self, left, right);
+                stacks.tasks.extend([(left, right, true), (hi.0, hi.1, false), (lo.0, lo.1, false)]);
             }
         }
-        Ok(self.results.pop().unwrap_or(ZERO))
+        let result = stacks.results.pop().unwrap_or(ZERO);
+        self.stacks = stacks;
+        Ok(result)
+    }
+
+    /// Returns the level of the first variable of two functions.
+    pub fn first_level(&self, (left, right): (u32, u32)) -> u32 {
+        self.level(left).min(self.level(right))
     }
 
     /// Counts one step of an operation; fails when the limit is reached.
     pub fn step(&mut self) -> Result<(), Full> {
         self.steps_left = self.steps_left.checked_sub(1).ok_or(Full)?;
-        Ok(())
-    }
-
-    /// Pushes the result if it is known, else the tasks that lead to it.
-    fn split(&mut self, op: Op, left: u32, right: u32) {
-        if let Some(result) = simple(op, left, right) {
-            self.results.push(result);
-            return;
-        }
-        // Both operations commute, so the order of the two numbers can encode the operation in the key
-        // of the cache.
-        let (low, high) = (left.min(right), left.max(right));
-        let (left, right) = if op == Op::And { (low, high) } else { (high, low) };
-        if let Some(result) = self.recall(left, right) {
-            self.results.push(result);
-            return;
-        }
-        let (a, b) = (self.node(left), self.node(right));
-        let level = a.level.min(b.level);
-        let (left_lo, left_hi) = if a.level == level { (a.lo, a.hi) } else { (left, left) };
-        let (right_lo, right_hi) = if b.level == level { (b.lo, b.hi) } else { (right, right) };
-        // The last task is taken first: `lo`, then `hi`, then the join of both results.
-        self.tasks.push(WorkItem::Join(level, left, right));
-        self.tasks.push(WorkItem::Apply(left_hi, right_hi));
-        self.tasks.push(WorkItem::Apply(left_lo, right_lo));
-    }
-
-    fn join(&mut self, level: u32, left: u32, right: u32) -> Result<(), Full> {
-        let hi = self.results.pop().unwrap_or(ZERO);
-        let lo = self.results.pop().unwrap_or(ZERO);
-        let result = self.make(level, lo, hi)?;
-        self.note(Cached { left, right, result });
-        self.results.push(result);
         Ok(())
     }
 
@@ -303,6 +305,29 @@ impl Manager {
         // Results and table entries may refer to nodes that were freed.
         self.cache.fill(EMPTY);
         self.rebuild_table(self.table.len());
+    }
+}
+
+impl Op {
+    /// Returns the key of the cache. Both operations commute, so the order of the two numbers can encode
+    /// the operation.
+    fn key(self, left: u32, right: u32) -> (u32, u32) {
+        let (low, high) = (left.min(right), left.max(right));
+        if self == Self::And { (low, high) } else { (high, low) }
+    }
+}
+
+impl Expansion for Op {
+    fn known(&self, manager: &Manager, left: u32, right: u32) -> Option<u32> {
+        let (first, second) = self.key(left, right);
+        simple(*self, left, right).or_else(|| manager.recall(first, second))
+    }
+
+    fn join(&mut self, manager: &mut Manager, functions: (u32, u32), lo: u32, hi: u32) -> Result<u32, Full> {
+        let result = manager.make(manager.first_level(functions), lo, hi)?;
+        let (first, second) = self.key(functions.0, functions.1);
+        manager.remember(first, second, result);
+        Ok(result)
     }
 }
 

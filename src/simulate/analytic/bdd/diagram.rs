@@ -73,21 +73,15 @@ pub(super) fn pack(manager: &Manager, root: u32) -> (Vec<Node>, u32) {
     let mut renumbered = vec![BOTTOM; manager.numbers()];
     renumbered[ZERO as usize] = ZERO;
     renumbered[ONE as usize] = ONE;
-    // Depth first: a node stays on the stack until both of its children have their numbers.
-    let mut stack = vec![root];
-    while let Some(&number) = stack.last() {
-        let node = manager.node(number);
-        let (lo, hi) = (renumbered[node.lo as usize], renumbered[node.hi as usize]);
-        if renumbered[number as usize] != BOTTOM {
-            stack.pop();
-        } else if lo == BOTTOM {
-            stack.push(node.lo);
-        } else if hi == BOTTOM {
-            stack.push(node.hi);
-        } else {
+    // Depth first: a node gets its number once both of its children have theirs.
+    let mut stack = vec![(root, false)];
+    while let Some((number, is_complete)) = stack.pop() {
+        let Node { level, lo, hi } = manager.node(number);
+        if is_complete {
             renumbered[number as usize] = nodes.len() as u32;
-            nodes.push(Node { level: node.level, lo, hi });
-            stack.pop();
+            nodes.push(Node { level, lo: renumbered[lo as usize], hi: renumbered[hi as usize] });
+        } else if renumbered[number as usize] == BOTTOM {
+            stack.extend([(number, true), (hi, false), (lo, false)]);
         }
     }
     (nodes, renumbered[root as usize])

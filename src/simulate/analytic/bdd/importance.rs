@@ -3,11 +3,12 @@
 use super::Exact;
 use super::diagram::Diagram;
 use super::part::Variable;
-use super::probability::{Tails, node_tails};
+use super::probability::{Tails, node_tails, tails_of, variables_of};
 use crate::simulate::analytic::bdd::builder::BOTTOM;
+use std::convert::Infallible;
 
 /// The importance of one component.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct LeafImportance {
     /// Birnbaum importance (1969): ∂P(top)/∂q = P(top | failed) − P(top | working), the probability that
     /// the system is in a state in which this component is critical.
@@ -18,15 +19,19 @@ pub struct LeafImportance {
     pub top_if_working: f64,
     /// The component's own failure probability q.
     pub failed: f64,
+    /// The probability that the component has failed and is critical.
+    pub failed_and_critical: f64,
     /// P(top).
     pub top: f64,
 }
 
 impl LeafImportance {
     /// Returns the criticality, Birnbaum · q / P(top): the probability that the component has failed and
-    /// is critical, given that the system is down. 0 where the system cannot be down.
+    /// is critical, given that the system is down. 0 where the system cannot be down. For coherent systems
+    /// it equals 1 − P(top | working) / P(top), which many tools call Fussell–Vesely and which approximates
+    /// the [exact measure](Exact::fussell_vesely).
     pub fn criticality(&self) -> f64 {
-        ratio(self.birnbaum * self.failed, self.top, 0.0)
+        ratio(self.failed_and_critical, self.top, 0.0)
     }
 
     /// Returns the risk achievement worth, P(top | failed) / P(top). 1 where both are 0.
@@ -40,11 +45,26 @@ impl LeafImportance {
         ratio(self.top, self.top_if_working, 1.0)
     }
 
-    /// Returns 1 − P(top | working) / P(top) = 1 − 1/RRW, which many tools call Fussell–Vesely. It
-    /// approximates the [exact measure](Exact::fussell_vesely). For coherent systems it equals the
-    /// criticality.
-    pub fn fussell_vesely_ratio(&self) -> f64 {
-        self.criticality()
+    /// Returns the importance of a variable inside a module that has this importance itself.
+    fn through(self, local: Local) -> Self {
+        // A variable acts on the system through its module alone: condition on the state of the module.
+        let top = |module: Tails| self.top_if_failed * module.failed + self.top_if_working * module.working;
+        Self {
+            birnbaum: self.birnbaum * local.birnbaum,
+            top_if_failed: top(local.if_failed),
+            top_if_working: top(local.if_working),
+            ..self
+        }
+    }
+
+    /// Adds the importance in another case, multiplied by the probability of that case.
+    pub(in crate::simulate::analytic) fn add(&mut self, weight: f64, case: &Self) {
+        self.birnbaum += weight * case.birnbaum;
+        self.top_if_failed += weight * case.top_if_failed;
+        self.top_if_working += weight * case.top_if_working;
+        self.failed += weight * case.failed;
+        self.failed_and_critical += weight * case.failed_and_critical;
+        self.top += weight * case.top;
     }
 }
 
@@ -62,12 +82,15 @@ pub struct Importance {
     pub leaves: Vec<LeafImportance>,
 }
 
-/// The effect of a module or a leaf on the system.
-#[derive(Clone, Copy)]
-struct Effect {
-    birnbaum: f64,
-    top_if_failed: f64,
-    top_if_working: f64,
+impl Importance {
+    /// Returns how often the system fails, in failures per unit of time: Σ Birnbaum · w over the
+    /// components (Vesely 1970; coherent systems in which no two components fail at the same instant).
+    /// `intensities` are the components' unconditional failure intensities w in the same unit:
+    /// 1 / (MTBF + MTTR) for a repaired component in the long run. A component beyond the end of the list
+    /// does not fail.
+    pub fn frequency(&self, intensities: &[f64]) -> f64 {
+        self.leaves.iter().zip(intensities).map(|(leaf, intensity)| leaf.birnbaum * intensity).sum()
+    }
 }
 
 impl Exact {
@@ -75,66 +98,58 @@ impl Exact {
     /// of the levels.
     pub fn importance(&self, leaves: &[Tails]) -> Importance {
         let modules = self.module_tails(leaves);
-        let top = self.tails_of(self.top, leaves, &modules);
-        let none = Effect { birnbaum: 0.0, top_if_failed: top.failed, top_if_working: top.failed };
-        let whole = Effect { birnbaum: 1.0, top_if_failed: 1.0, top_if_working: 0.0 };
-        let mut of_leaves = vec![none; self.leaf_count as usize];
-        let mut of_modules = vec![none; self.diagrams.len()];
-        let mut set = |variable: Variable, effect: Effect, of_modules: &mut [Effect]| match variable {
-            Variable::Leaf(leaf) => of_leaves[leaf as usize] = effect,
-            Variable::Module(module) => of_modules[module as usize] = effect,
-        };
-        set(self.top, whole, &mut of_modules);
-        // A module comes before those that use it, so in reverse its effect is known when its diagram is
-        // reached.
-        for (number, diagram) in self.diagrams.iter().enumerate().rev() {
-            let outer = of_modules[number];
-            let variables = self.variables_of(diagram, leaves, &modules);
-            for (variable, local) in diagram.variables.iter().zip(locals(diagram, &variables)) {
-                set(*variable, outer.through(local), &mut of_modules);
-            }
-        }
-        let of_leaf = |(leaf, effect): (usize, &Effect)| LeafImportance {
-            birnbaum: effect.birnbaum,
-            top_if_failed: effect.top_if_failed,
-            top_if_working: effect.top_if_working,
-            failed: leaves.get(leaf).map_or(0.0, |leaf| leaf.failed),
+        let top = tails_of(self.top, leaves, &modules);
+        let none = LeafImportance {
+            top_if_failed: top.failed,
+            top_if_working: top.failed,
             top: top.failed,
+            ..LeafImportance::default()
         };
-        Importance { top, leaves: of_leaves.iter().enumerate().map(of_leaf).collect() }
+        let whole = LeafImportance { birnbaum: 1.0, top_if_failed: 1.0, top_if_working: 0.0, ..none };
+        let effects = self.passed_down(whole, none, |diagram, outer| {
+            let locals = locals(diagram, &variables_of(diagram, leaves, &modules));
+            Ok::<_, Infallible>(locals.into_iter().map(|local| outer.through(local)).collect())
+        });
+        let Ok(mut of_leaves) = effects;
+        for (own, leaf) in of_leaves.iter_mut().zip(leaves) {
+            own.failed = leaf.failed;
+            own.failed_and_critical = own.birnbaum * leaf.failed;
+        }
+        Importance { top, leaves: of_leaves }
     }
 
-    /// Returns how often the system fails, in failures per unit of time: Σ Birnbaum · w over the
-    /// components (Vesely 1970; coherent systems in which no two components fail at the same instant).
-    /// `intensities` are the components' unconditional failure intensities w in the same unit:
-    /// 1 / (MTBF + MTTR) for a repaired component in the long run. A component beyond the end of the list
-    /// does not fail.
-    pub fn frequency(&self, leaves: &[Tails], intensities: &[f64]) -> f64 {
-        let importance = self.importance(leaves);
-        let effects = importance.leaves.iter().zip(intensities);
-        effects.map(|(leaf, intensity)| leaf.birnbaum * intensity).sum()
+    /// Passes something down from the top to the leaves. `of` returns it for each variable of a diagram,
+    /// given that of the diagram's module. Leaves that do not matter get `none`.
+    pub(super) fn passed_down<T: Copy, E>(
+        &self,
+        top: T,
+        none: T,
+        of: impl Fn(&Diagram, T) -> Result<Vec<T>, E>,
+    ) -> Result<Vec<T>, E> {
+        let mut of_leaves = vec![none; self.leaf_count as usize];
+        let mut of_modules = vec![none; self.diagrams.len()];
+        let mut set = |variable: Variable, value: T, of_modules: &mut [T]| match variable {
+            Variable::Leaf(leaf) => of_leaves[leaf as usize] = value,
+            Variable::Module(module) => of_modules[module as usize] = value,
+        };
+        set(self.top, top, &mut of_modules);
+        // A module comes before those that use it, so in reverse its own value is known when its diagram
+        // is reached.
+        for (number, diagram) in self.diagrams.iter().enumerate().rev() {
+            for (variable, value) in diagram.variables.iter().zip(of(diagram, of_modules[number])?) {
+                set(*variable, value, &mut of_modules);
+            }
+        }
+        Ok(of_leaves)
     }
 }
 
 /// The importance of a variable for its own diagram.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct Local {
     pub birnbaum: f64,
     pub if_failed: Tails,
     pub if_working: Tails,
-}
-
-impl Effect {
-    /// Returns the effect of a variable inside a module that has this effect itself.
-    fn through(self, local: Local) -> Self {
-        // A variable acts on the system through its module alone: condition on the state of the module.
-        let top = |module: Tails| self.top_if_failed * module.failed + self.top_if_working * module.working;
-        Self {
-            birnbaum: self.birnbaum * local.birnbaum,
-            top_if_failed: top(local.if_failed),
-            top_if_working: top(local.if_working),
-        }
-    }
 }
 
 /// Returns the importance of every variable for its diagram, by level.
@@ -145,9 +160,8 @@ impl Effect {
 pub(super) fn locals(diagram: &Diagram, variables: &[Tails]) -> Vec<Local> {
     let mut tails = Vec::new();
     node_tails(diagram, variables, &mut tails);
-    let nothing = Tails { failed: 0.0, working: 0.0 };
     let mut passing = Ranges::new(variables.len());
-    let mut locals = vec![Local { birnbaum: 0.0, if_failed: nothing, if_working: nothing }; variables.len()];
+    let mut locals = vec![Local::default(); variables.len()];
     // The probability that the path from the root passes through each node.
     let mut reach = vec![0.0; diagram.nodes.len()];
     reach[diagram.root as usize] = 1.0;
@@ -196,8 +210,7 @@ struct Ranges {
 
 impl Ranges {
     fn new(levels: usize) -> Self {
-        let nothing = Tails { failed: 0.0, working: 0.0 };
-        Self { levels, sums: vec![nothing; 2 * levels] }
+        Self { levels, sums: vec![Tails::default(); 2 * levels] }
     }
 
     /// Adds to the levels from `start` up to but not including `end`.

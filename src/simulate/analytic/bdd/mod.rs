@@ -10,9 +10,8 @@
 //! |---|---|
 //! | [`Exact::new`] | builds the diagrams, within a budget of nodes |
 //! | [`Exact::top`] | probabilities that the system is down, and that it is up |
-//! | [`Exact::importance`] | Birnbaum importance of every component, and the measures that follow from it |
+//! | [`Exact::importance`] | Birnbaum importance of every component, and the measures that follow from it; how often the system fails |
 //! | [`Exact::fussell_vesely`] | share of the failure probability in which a component's cut sets have failed |
-//! | [`Exact::frequency`] | how often the system fails |
 //! | [`Exact::cut_sets`] | minimal cut sets: their number, by order, and the most probable ones |
 
 mod build;
@@ -28,7 +27,6 @@ mod search;
 #[cfg(test)]
 mod tests;
 
-pub use cut_sets::CutSets;
 pub(in crate::simulate) use importance::difference;
 pub use importance::{Importance, LeafImportance};
 pub use probability::Tails;
@@ -103,10 +101,5 @@ impl Exact {
     pub fn levels(&self) -> usize {
         let levels = self.diagrams.iter().map(|diagram| diagram.variables.len());
         levels.max().unwrap_or(0)
-    }
-
-    /// Returns the number of modules, each of which has a diagram of its own.
-    pub fn modules(&self) -> usize {
-        self.diagrams.len()
     }
 }

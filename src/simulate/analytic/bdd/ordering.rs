@@ -42,9 +42,9 @@ pub(super) fn walked(part: &ModuleGates, walk: Walk) -> Vec<u32> {
     if walk == Walk::Across {
         return walked_across(part);
     }
-    let weights = weights(part);
-    let uses = uses(part);
-    let mut levels = vec![u32::MAX; part.variables.len()];
+    let (weights, uses) = (weights(part), uses(part));
+    let variables = part.variables.len();
+    let mut levels = vec![u32::MAX; variables];
     let mut met = 0;
     let mut seen = vec![false; part.gates.len()];
     let mut queue: VecDeque<Input> =
@@ -60,7 +60,8 @@ pub(super) fn walked(part: &ModuleGates, walk: Walk) -> Vec<u32> {
             }
             Input::Gate(gate) if !std::mem::replace(&mut seen[gate as usize], true) => {
                 let mut inputs = part.gates[gate as usize].inputs.clone();
-                sort(&mut inputs, walk, &weights, &uses);
+                let weight = |input: &Input| weights[index(*input, variables)];
+                sort(&mut inputs, walk, weight, |input| uses[index(*input, variables)]);
                 // Behind the others in the queue for breadth first, in front of them for depth first.
                 if walk == Walk::Breadth {
                     queue.extend(inputs);
@@ -74,15 +75,7 @@ pub(super) fn walked(part: &ModuleGates, walk: Walk) -> Vec<u32> {
     levels
 }
 
-fn sort(inputs: &mut [Input], walk: Walk, weights: &[f64], uses: &[u32]) {
-    let weight = |input: &Input| match input {
-        Input::Variable(_) => 1.0,
-        Input::Gate(gate) => weights[*gate as usize],
-    };
-    let shared = |input: &Input| match input {
-        Input::Variable(variable) => uses[*variable as usize],
-        Input::Gate(_) => 0,
-    };
+fn sort(inputs: &mut [Input], walk: Walk, weight: impl Fn(&Input) -> f64, shared: impl Fn(&Input) -> u32) {
     match walk {
         Walk::Given | Walk::Breadth | Walk::Across => {}
         Walk::Reversed => inputs.reverse(),
@@ -94,26 +87,22 @@ fn sort(inputs: &mut [Input], walk: Walk, weights: &[f64], uses: &[u32]) {
     }
 }
 
-/// Returns the number of variables below each gate, counted once for every path.
+/// Returns the number of variables below each variable and gate, counted once for every path.
 fn weights(part: &ModuleGates) -> Vec<f64> {
-    let mut weights: Vec<f64> = Vec::with_capacity(part.gates.len());
+    let variables = part.variables.len();
+    let mut weights = vec![1.0; variables];
     for gate in &part.gates {
-        let weight = gate.inputs.iter().map(|input| match input {
-            Input::Variable(_) => 1.0,
-            Input::Gate(gate) => weights[*gate as usize],
-        });
-        weights.push(weight.sum::<f64>().min(f64::MAX));
+        let weight: f64 = gate.inputs.iter().map(|input| weights[index(*input, variables)]).sum();
+        weights.push(weight.min(f64::MAX));
     }
     weights
 }
 
-/// Returns how many inputs of gates refer to each variable.
+/// Returns how many inputs of gates refer to each variable; 0 for the gates.
 fn uses(part: &ModuleGates) -> Vec<u32> {
-    let mut uses = vec![0; part.variables.len()];
+    let mut uses = vec![0; part.variables.len() + part.gates.len()];
     for input in part.gates.iter().flat_map(|gate| &gate.inputs) {
-        if let Input::Variable(variable) = input {
-            uses[*variable as usize] += 1;
-        }
+        uses[index(*input, part.variables.len())] += u32::from(matches!(input, Input::Variable(_)));
     }
     uses
 }
@@ -238,15 +227,12 @@ fn ranks(place: &[f64]) -> Vec<u32> {
 
 /// Returns the sum over the gates of the distance between the first and the last variable below them.
 fn span(part: &ModuleGates, levels: &[u32]) -> u64 {
-    let mut ends: Vec<(u32, u32)> = Vec::with_capacity(part.gates.len());
+    let mut ends: Vec<(u32, u32)> = levels.iter().map(|level| (*level, *level)).collect();
     let mut total = 0;
     for gate in &part.gates {
         let (mut first, mut last) = (u32::MAX, 0);
         for input in &gate.inputs {
-            let (low, high) = match input {
-                Input::Variable(variable) => (levels[*variable as usize], levels[*variable as usize]),
-                Input::Gate(gate) => ends[*gate as usize],
-            };
+            let (low, high) = ends[index(*input, levels.len())];
             first = first.min(low);
             last = last.max(high);
         }

@@ -65,23 +65,24 @@ impl Split<'_> {
     /// Collects the gates of a module from left to right, so that variables stand in the order in which
     /// a reader meets them.
     fn part(&mut self, module: u32) -> ModuleGates {
+        let structure = self.structure;
         let mut part = ModuleGates { variables: Vec::new(), gates: Vec::new() };
-        let mut stack = vec![(module, 0_usize)];
-        while let Some((gate, next)) = stack.last_mut() {
-            let gate = *gate;
-            if let Some(&input) = self.structure.gates()[gate as usize].inputs.get(*next) {
-                *next += 1;
-                if let Some(child) = self.enter(input, &mut part.variables) {
-                    stack.push((child, 0));
-                }
-            } else {
-                stack.pop();
-                let own = &self.structure.gates()[gate as usize];
+        // Nodes to visit, and gates whose inputs are complete; the module itself is no variable.
+        let visits = |gate: u32| {
+            let inputs = structure.gates()[gate as usize].inputs.iter().rev();
+            std::iter::once((Node::Gate(gate), true)).chain(inputs.map(|input| (*input, false)))
+        };
+        let mut open: Vec<(Node, bool)> = visits(module).collect();
+        while let Some((node, is_complete)) = open.pop() {
+            if let (Node::Gate(gate), true) = (node, is_complete) {
+                let own = &structure.gates()[gate as usize];
                 let inputs = own.inputs.iter().filter_map(|input| self.place(*input)).collect();
                 if gate != module {
                     self.local[gate as usize] = Some(Input::Gate(part.gates.len() as u32));
                 }
                 part.gates.push(PartGate { k: own.k, inputs });
+            } else if let Some(gate) = self.enter(node, &mut part.variables) {
+                open.extend(visits(gate));
             }
         }
         part

@@ -10,10 +10,9 @@
 
 use super::diagram::Diagram;
 use super::importance::locals;
-use super::part::Variable;
-use super::probability::Tails;
+use super::probability::{Tails, tails_of, variables_of};
 use super::{Budget, Exact, TooLarge};
-use crate::simulate::analytic::bdd::builder::{Full, Manager, ONE, Op, ZERO};
+use crate::simulate::analytic::bdd::builder::{Expansion, Full, Manager, ONE, Op, ZERO};
 use hashbrown::HashMap;
 
 /// Steps allowed per node. This takes many times the work of the diagram itself, and an approximation
@@ -25,33 +24,22 @@ type Map<K, V> = HashMap<K, V, foldhash::fast::FixedState>;
 impl Exact {
     /// Returns the Fussell–Vesely importance of every component (Vesely 1970, Fussell 1975): P(some
     /// minimal cut set that contains the component has failed) / P(top). It is exact, unlike the ratio
-    /// that many tools print in its place (which is
-    /// [`LeafImportance::fussell_vesely_ratio`](super::LeafImportance::fussell_vesely_ratio)). All are 0
-    /// where the system cannot be down.
+    /// that many tools print in its place (see
+    /// [`LeafImportance::criticality`](super::LeafImportance::criticality)). All are 0 where the system
+    /// cannot be down.
     ///
     /// # Errors
     /// [`TooLarge`] if the functions that it needs exceed the budget.
     pub fn fussell_vesely(&self, leaves: &[Tails], budget: Budget) -> Result<Vec<f64>, TooLarge> {
         let modules = self.module_tails(leaves);
-        let top = self.tails_of(self.top, leaves, &modules).failed;
-        let mut of_leaves = vec![0.0; self.leaf_count as usize];
-        let mut of_modules = vec![0.0; self.diagrams.len()];
-        let mut set = |variable: Variable, others: f64, of_modules: &mut [f64]| match variable {
-            Variable::Leaf(leaf) => of_leaves[leaf as usize] = others,
-            Variable::Module(module) => of_modules[module as usize] = others,
-        };
-        set(self.top, 1.0, &mut of_modules);
-        for (number, diagram) in self.diagrams.iter().enumerate().rev() {
-            let outer = of_modules[number];
-            let variables = self.variables_of(diagram, leaves, &modules);
-            let locals = participations(diagram, &variables, budget.nodes_max).map_err(|Full| TooLarge {
-                nodes_max: budget.nodes_max,
-                variables: diagram.variables.len(),
-            })?;
-            for (variable, local) in diagram.variables.iter().zip(locals) {
-                set(*variable, outer * local, &mut of_modules);
-            }
-        }
+        let top = tails_of(self.top, leaves, &modules).failed;
+        let of_leaves = self.passed_down(1.0_f64, 0.0, |diagram, outer| {
+            let variables = variables_of(diagram, leaves, &modules);
+            let locals = participations(diagram, &variables, budget.nodes_max);
+            let scaled = locals.map(|locals| locals.into_iter().map(|local| outer * local).collect());
+            scaled
+                .map_err(|Full| TooLarge { nodes_max: budget.nodes_max, variables: diagram.variables.len() })
+        })?;
         let failed = |leaf: usize| leaves.get(leaf).map_or(0.0, |leaf| leaf.failed);
         let share = |(leaf, others): (usize, f64)| {
             let joint = failed(leaf) * others;
@@ -79,8 +67,7 @@ struct Participations<'d> {
     diagram: &'d Diagram,
     variables: &'d [Tails],
     manager: Manager,
-    /// Monotone closures of `f₁ ∧ ¬f₀`, by the two functions.
-    above: Map<(u32, u32), u32>,
+    above: Closures,
     /// Probabilities of functions, by node.
     probabilities: Map<u32, f64>,
     /// Deepest level below each node of the diagram, so that nodes that end above a level can be
@@ -88,13 +75,6 @@ struct Participations<'d> {
     deepest: Vec<u32>,
     /// Nodes in use beyond which garbage is collected before the next variable.
     room: usize,
-}
-
-enum WorkItem {
-    /// Computes the closure for two functions.
-    Open(u32, u32),
-    /// Joins the closures of their children.
-    Close(u32, u32),
 }
 
 impl<'d> Participations<'d> {
@@ -111,7 +91,7 @@ impl<'d> Participations<'d> {
             diagram,
             variables,
             manager,
-            above: Map::default(),
+            above: Closures(Map::default()),
             probabilities: Map::default(),
             deepest,
             room: nodes_max / 2,
@@ -124,14 +104,14 @@ impl<'d> Participations<'d> {
         if self.manager.used() > self.room {
             let own = 2..self.diagram.nodes.len() as u32;
             self.manager.collect(own);
-            self.above.clear();
+            self.above.0.clear();
             self.probabilities.clear();
         }
         let mut rest: Vec<u32> = vec![ZERO; self.diagram.nodes.len()];
         for (number, node) in self.diagram.nodes.iter().enumerate().skip(2) {
             self.manager.step()?;
             if node.level == level {
-                rest[number] = self.above(node.hi, node.lo)?;
+                rest[number] = self.manager.expand(&mut self.above, node.hi, node.lo)?;
             } else if node.level < level && self.deepest[number] >= level {
                 let (lo, hi) = (rest[node.lo as usize], rest[node.hi as usize]);
                 // A monotone event: with this variable failed it holds wherever it holds with the
@@ -143,75 +123,18 @@ impl<'d> Participations<'d> {
         Ok(self.probability(rest[self.diagram.root as usize]))
     }
 
-    /// Returns the least monotone function above `more ∧ ¬less`, where `less` implies `more`.
-    fn above(&mut self, more: u32, less: u32) -> Result<u32, Full> {
-        let mut tasks = vec![WorkItem::Open(more, less)];
-        let mut results = Vec::new();
-        while let Some(task) = tasks.pop() {
-            self.manager.step()?;
-            match task {
-                WorkItem::Open(more, less) => {
-                    if let Some(result) = self.known(more, less) {
-                        results.push(result);
-                    } else {
-                        let (_, hi, lo) = self.split(more, less);
-                        tasks.push(WorkItem::Close(more, less));
-                        tasks.extend([WorkItem::Open(hi.0, hi.1), WorkItem::Open(lo.0, lo.1)]);
-                    }
-                }
-                WorkItem::Close(more, less) => {
-                    let hi = results.pop().unwrap_or(ZERO);
-                    let lo = results.pop().unwrap_or(ZERO);
-                    let (level, ..) = self.split(more, less);
-                    let hi = self.manager.apply(Op::Or, lo, hi)?;
-                    let result = self.manager.make(level, lo, hi)?;
-                    self.above.insert((more, less), result);
-                    results.push(result);
-                }
-            }
-        }
-        Ok(results.pop().unwrap_or(ZERO))
-    }
-
-    fn known(&self, more: u32, less: u32) -> Option<u32> {
-        if more == less {
-            Some(ZERO)
-        } else if less == ZERO || more == ONE {
-            // If `less` is never true, the closure is `more` itself. If `more` is always true and `less`
-            // is not, the empty set of others suffices.
-            Some(more)
-        } else {
-            self.above.get(&(more, less)).copied()
-        }
-    }
-
-    /// Returns the first level of two functions, and both with its variable failed and with it working.
-    fn split(&self, more: u32, less: u32) -> (u32, (u32, u32), (u32, u32)) {
-        let (a, b) = (self.manager.node(more), self.manager.node(less));
-        let level = a.level.min(b.level);
-        let (more_hi, more_lo) = if a.level == level { (a.hi, a.lo) } else { (more, more) };
-        let (less_hi, less_lo) = if b.level == level { (b.hi, b.lo) } else { (less, less) };
-        (level, (more_hi, less_hi), (more_lo, less_lo))
-    }
-
     /// Returns the probability of a function; those of the nodes below are computed first and
     /// remembered.
     fn probability(&mut self, function: u32) -> f64 {
-        let mut stack = vec![function];
-        while let Some(&number) = stack.last() {
+        let mut stack = vec![(function, false)];
+        while let Some((number, is_complete)) = stack.pop() {
             let node = self.manager.node(number);
-            match (self.probability_of(number), self.probability_of(node.lo), self.probability_of(node.hi)) {
-                (Some(_), ..) => {
-                    stack.pop();
-                }
-                (None, None, _) => stack.push(node.lo),
-                (None, _, None) => stack.push(node.hi),
-                (None, Some(lo), Some(hi)) => {
-                    let variable = self.variables[node.level as usize];
-                    let probability = variable.failed * hi + variable.working * lo;
-                    self.probabilities.insert(number, probability);
-                    stack.pop();
-                }
+            let below = self.probability_of(node.lo).zip(self.probability_of(node.hi));
+            if let (true, Some((lo, hi))) = (is_complete, below) {
+                let variable = self.variables[node.level as usize];
+                self.probabilities.insert(number, variable.failed * hi + variable.working * lo);
+            } else if self.probability_of(number).is_none() {
+                stack.extend([(number, true), (node.hi, false), (node.lo, false)]);
             }
         }
         self.probability_of(function).unwrap_or(0.0)
@@ -223,5 +146,30 @@ impl<'d> Participations<'d> {
             ONE => Some(1.0),
             _ => self.probabilities.get(&function).copied(),
         }
+    }
+}
+
+/// Finds the least monotone function above `more ∧ ¬less`, where `less` implies `more`; remembers it by the
+/// two functions.
+struct Closures(Map<(u32, u32), u32>);
+
+impl Expansion for Closures {
+    fn known(&self, _: &Manager, more: u32, less: u32) -> Option<u32> {
+        if more == less {
+            Some(ZERO)
+        } else if less == ZERO || more == ONE {
+            // If `less` is never true, the closure is `more` itself. If `more` is always true and `less`
+            // is not, the empty set of others suffices.
+            Some(more)
+        } else {
+            self.0.get(&(more, less)).copied()
+        }
+    }
+
+    fn join(&mut self, manager: &mut Manager, functions: (u32, u32), lo: u32, hi: u32) -> Result<u32, Full> {
+        let hi = manager.apply(Op::Or, lo, hi)?;
+        let result = manager.make(manager.first_level(functions), lo, hi)?;
+        self.0.insert(functions, result);
+        Ok(result)
     }
 }

@@ -8,7 +8,7 @@ use crate::simulate::analytic::bdd::builder::{BOTTOM, ONE, ZERO};
 
 /// The probabilities of being down and of being up, each with its own digits: neither is computed as one
 /// minus the other.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Tails {
     /// Probability of having failed.
     pub failed: f64,
@@ -28,22 +28,8 @@ impl Tails {
         Self { failed, working: 1.0 - failed }
     }
 
-    /// Returns the tails of all components for their failure probabilities.
-    pub fn all(failed: &[f64]) -> Vec<Self> {
-        failed.iter().map(|failed| Self::of_failed(*failed)).collect()
-    }
-
-    /// Returns the mean of `if_failed` and `if_working`, weighted with the probabilities of the
-    /// variable.
-    pub(super) fn mix(variable: Self, if_failed: Self, if_working: Self) -> Self {
-        Self {
-            failed: variable.failed * if_failed.failed + variable.working * if_working.failed,
-            working: variable.failed * if_failed.working + variable.working * if_working.working,
-        }
-    }
-
     /// Adds `other`, multiplied by `weight`.
-    pub(super) fn add(&mut self, weight: f64, other: Self) {
+    pub(in crate::simulate::analytic) fn add(&mut self, weight: f64, other: Self) {
         self.failed += weight * other.failed;
         self.working += weight * other.working;
     }
@@ -58,7 +44,7 @@ impl Exact {
     /// some 2⁻⁵² for each level of the diagrams, however small the number is.
     pub fn top(&self, leaves: &[Tails]) -> Tails {
         let modules = self.module_tails(leaves);
-        self.tails_of(self.top, leaves, &modules)
+        tails_of(self.top, leaves, &modules)
     }
 
     /// Returns the probabilities of all modules, by index.
@@ -66,25 +52,24 @@ impl Exact {
         let mut modules = Vec::with_capacity(self.diagrams.len());
         let mut scratch = Vec::new();
         for diagram in &self.diagrams {
-            let variables = self.variables_of(diagram, leaves, &modules);
+            let variables = variables_of(diagram, leaves, &modules);
             node_tails(diagram, &variables, &mut scratch);
             modules.push(scratch[diagram.root as usize]);
         }
         modules
     }
+}
 
-    /// Returns the probabilities of a diagram's variables, by level.
-    pub(super) fn variables_of(&self, diagram: &Diagram, leaves: &[Tails], modules: &[Tails]) -> Vec<Tails> {
-        let variables = diagram.variables.iter();
-        variables.map(|variable| self.tails_of(*variable, leaves, modules)).collect()
-    }
+/// Returns the probabilities of a diagram's variables, by level.
+pub(super) fn variables_of(diagram: &Diagram, leaves: &[Tails], modules: &[Tails]) -> Vec<Tails> {
+    diagram.variables.iter().map(|variable| tails_of(*variable, leaves, modules)).collect()
+}
 
-    #[allow(clippy::unused_self)]
-    pub(super) fn tails_of(&self, variable: Variable, leaves: &[Tails], modules: &[Tails]) -> Tails {
-        match variable {
-            Variable::Leaf(leaf) => leaves.get(leaf as usize).copied().unwrap_or(Tails::WORKING),
-            Variable::Module(module) => modules[module as usize],
-        }
+/// Returns the probabilities of a leaf or a module.
+pub(super) fn tails_of(variable: Variable, leaves: &[Tails], modules: &[Tails]) -> Tails {
+    match variable {
+        Variable::Leaf(leaf) => leaves.get(leaf as usize).copied().unwrap_or(Tails::WORKING),
+        Variable::Module(module) => modules[module as usize],
     }
 }
 
@@ -98,7 +83,10 @@ pub(super) fn node_tails(diagram: &Diagram, variables: &[Tails], tails: &mut Vec
     for (number, node) in diagram.nodes.iter().enumerate() {
         if node.level != BOTTOM {
             let variable = variables[node.level as usize];
-            tails[number] = Tails::mix(variable, tails[node.hi as usize], tails[node.lo as usize]);
+            let (if_failed, if_working) = (tails[node.hi as usize], tails[node.lo as usize]);
+            tails[number] = Tails::default();
+            tails[number].add(variable.failed, if_failed);
+            tails[number].add(variable.working, if_working);
         }
     }
 }

@@ -30,8 +30,7 @@ pub(super) fn solve(part: &ModuleGates, nodes_max: usize) -> Result<Diagram, Ful
     let mut candidates: Vec<usize> = (0..Orders::COUNT).collect();
     let mut budget = FIRST_NODES.max(4 * part.variables.len()).min(nodes_max);
     loop {
-        let attempt = attempt(part, &mut orders, &candidates, budget);
-        match attempt {
+        match attempt(part, &mut orders, &candidates, budget) {
             Ok(diagram) => return Ok(diagram),
             Err(_) if budget == nodes_max => return Err(Full),
             Err(mut progress) => {

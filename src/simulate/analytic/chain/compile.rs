@@ -1,50 +1,50 @@
-//! Compiles a model into the system from which a chain is generated, or says why there is no chain.
+//! Compiles the parts of a model into the system from which a chain is generated, or says why there is
+//! no chain.
 
-use super::Unsolved;
-use super::gates::Gates;
+use super::gates::Builder;
 use super::relevant::relevant;
 use super::symmetry::classify;
-use super::system::{
-    Block, Calendar, ChainCrew, ChainUnit, Dynamics, Life, Plan, PlanClock, Restart, Rolling, Shock, Slot,
-    System, Time,
+use super::system::{Block, ChainUnit, Occasion, Shock, Slot, System, Work, is_shared};
+use crate::simulate::analytic::unsolved::Unsolved;
+use crate::simulate::model::{
+    CrewSlot, Discipline, Leaf, Model, Pattern, Restart, Schedule, ShockKind, Standby, Start, Unit,
 };
-use super::times::{rate, time};
-use crate::simulate::model::{self, Clock, Discipline, Leaf, Model, Pattern, Schedule, ShockKind, Start};
 use crate::simulate::structure::Node;
 use crate::stats::distribution::Distribution;
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 
 /// Maximum number of components, blocks and common causes of a system. Each event copies a state with
 /// all of them.
 const PARTS_MAX: usize = 2_000;
 
+/// The numbers of stages that a time may have.
+const ANY_TIME: RangeInclusive<u32> = 0..=1_000;
+/// The number of stages of an exponential time.
+const EXPONENTIAL: RangeInclusive<u32> = 1..=1;
+
 /// Compiles the parts of a model that the watched nodes depend on.
-pub(super) fn compile(model: &Model, watched: &[Node]) -> Result<System, Unsolved> {
-    let leaves =
-        relevant(model, watched, PARTS_MAX).ok_or(Unsolved::TooManyParts { parts_max: PARTS_MAX })?;
-    let mut compiler = Compiler::new(model, &leaves);
-    let units: Result<Vec<ChainUnit>, Unsolved> =
-        compiler.units.iter().map(|unit| compiler.unit(*unit)).collect();
-    let shocks: Result<Vec<Shock>, Unsolved> =
-        compiler.shocks.iter().map(|shock| compiler.shock(*shock)).collect();
-    let (gates, numbers) = compiler.gates(watched);
-    let mut numbers = numbers.into_iter();
-    let watched = numbers.by_ref().take(watched.len()).collect();
-    let blocks: Result<Vec<Block>, Unsolved> =
-        compiler.blocks.iter().map(|block| compiler.block(*block, &mut numbers)).collect();
-    let crews =
-        compiler.crews.iter().map(|crew| ChainCrew { size: crew.size as usize, discipline: crew.discipline });
+pub(super) fn compile<'m>(model: &'m Model, watched: &[Node]) -> Result<System<'m>, Unsolved> {
+    let leaves = relevant(model, watched, PARTS_MAX).ok_or(Unsolved::TooManyParts(PARTS_MAX))?;
+    let Parts { units, standbys, shocks } = Parts::of(model, &leaves);
+    let numbers: HashMap<u32, usize> = units.iter().copied().zip(0..).collect();
+    check(model, &units, &standbys, &shocks)?;
+    let own = units.iter().map(|unit| Leaf::Unit(*unit));
+    let own = own.chain(standbys.iter().map(|standby| Leaf::Standby(*standby)));
+    let own = own.chain(shocks.iter().map(|shock| Leaf::Shock(*shock)));
+    let mut builder = Builder::new(&model.structure, own.map(|leaf| model.leaf_number(leaf)));
+    let watched = watched.iter().map(|node| builder.add(*node)).collect();
+    let standbys: Vec<&Standby> = standbys.iter().map(|number| &model.standbys[*number as usize]).collect();
+    let blocks = standbys.iter().map(|&standby| block(standby, &numbers, &mut builder)).collect();
     let mut system = System {
-        units: units?,
-        crews: crews.collect(),
-        blocks: blocks?,
+        model,
+        units: chain_units(model, &units, &standbys),
+        blocks,
         block_order: Vec::new(),
-        shocks: shocks?,
-        calendars: compiler.calendars()?,
-        rollings: compiler.rollings()?,
-        gates,
+        shocks: shocks.iter().map(|number| shock(model, *number, &numbers)).collect(),
+        occasions: occasions(model, &units),
+        gates: builder.gates,
         watched,
-        suspend: model.suspend,
         classes: Vec::new(),
         class_of: Vec::new(),
     };
@@ -53,246 +53,92 @@ pub(super) fn compile(model: &Model, watched: &[Node]) -> Result<System, Unsolve
     Ok(system)
 }
 
-struct Compiler<'m> {
-    model: &'m Model,
-    /// Numbers in the model of the parts that matter.
+/// The numbers in the model of the parts that matter.
+#[derive(Default)]
+struct Parts {
     units: Vec<u32>,
-    blocks: Vec<u32>,
+    standbys: Vec<u32>,
     shocks: Vec<u32>,
-    crews: Vec<&'m model::Crew>,
-    /// Number of a crew in the system, by its number in the model.
-    crew_numbers: HashMap<u32, usize>,
-    /// Number of a unit in the system, by its number in the model.
-    unit_numbers: HashMap<u32, usize>,
 }
 
-impl<'m> Compiler<'m> {
-    fn new(model: &'m Model, leaves: &[u32]) -> Self {
-        let mut compiler = Self {
-            model,
-            units: Vec::new(),
-            blocks: Vec::new(),
-            shocks: Vec::new(),
-            crews: Vec::new(),
-            crew_numbers: HashMap::new(),
-            unit_numbers: HashMap::new(),
-        };
+impl Parts {
+    fn of(model: &Model, leaves: &[u32]) -> Self {
+        let mut parts = Self::default();
         for leaf in leaves {
             match model.leaf(*leaf) {
-                Leaf::Unit(unit) => compiler.units.push(unit),
-                Leaf::Standby(block) => compiler.blocks.push(block),
-                Leaf::Shock(shock) => compiler.shocks.push(shock),
+                Leaf::Unit(unit) => parts.units.push(unit),
+                Leaf::Standby(standby) => parts.standbys.push(standby),
+                Leaf::Shock(shock) => parts.shocks.push(shock),
             }
         }
-        compiler.unit_numbers = compiler.units.iter().copied().zip(0..).collect();
+        // Common causes that make some of the units fail.
         for (number, shock) in (0..).zip(&model.shocks) {
             let failure = matches!(shock.kind, ShockKind::Failure { .. });
-            if failure && shock.units.iter().any(|unit| compiler.unit_numbers.contains_key(unit)) {
-                compiler.shocks.push(number);
+            if failure && shock.units.iter().any(|unit| parts.units.binary_search(unit).is_ok()) {
+                parts.shocks.push(number);
             }
         }
-        compiler.shocks.sort_unstable();
-        compiler.shocks.dedup();
-        let crowded = model.crowded_crews();
-        for (number, crew) in (0..).zip(&model.crews) {
-            if crowded.get(number as usize) == Some(&true) {
-                compiler.crew_numbers.insert(number, compiler.crews.len());
-                compiler.crews.push(crew);
+        parts.shocks.sort_unstable();
+        parts.shocks.dedup();
+        parts
+    }
+}
+
+fn chain_units<'m>(model: &'m Model, numbers: &[u32], standbys: &[&Standby]) -> Vec<ChainUnit<'m>> {
+    let crowded = model.crowded_crews();
+    let crew = |slot: CrewSlot| {
+        let ranks = model.crews.get(slot.crew as usize)?.discipline != Discipline::Fifo;
+        let waits = crowded.get(slot.crew as usize) == Some(&true);
+        waits.then_some(CrewSlot { crew: slot.crew, rank: if ranks { slot.rank } else { 0 } })
+    };
+    let unit = |number: &u32| {
+        let life = &model.units[*number as usize].life;
+        ChainUnit {
+            life,
+            crew: life.crew().and_then(crew),
+            block: standbys.iter().position(|standby| standby.units.contains(number)),
+        }
+    };
+    numbers.iter().map(unit).collect()
+}
+
+fn block<'m>(standby: &'m Standby, numbers: &HashMap<u32, usize>, gates: &mut Builder<'_>) -> Block<'m> {
+    let outs = standby.out.iter().copied().chain(std::iter::repeat(None));
+    let slots = standby.units.iter().zip(outs);
+    let slots = slots.map(|(unit, out)| Slot { unit: numbers[unit], out: out.map(|node| gates.add(node)) });
+    Block { standby, slots: slots.collect(), switch: standby.switch.map(|node| gates.add(node)) }
+}
+
+fn shock<'m>(model: &'m Model, number: u32, numbers: &HashMap<u32, usize>) -> Shock<'m> {
+    let shock = &model.shocks[number as usize];
+    let units = shock.units.iter().filter_map(|unit| numbers.get(unit).copied());
+    Shock { kind: &shock.kind, units: units.collect() }
+}
+
+/// Returns the clocks that several units share: those of calendars, then the rolling ones.
+fn occasions<'m>(model: &'m Model, units: &[u32]) -> Vec<Occasion<'m>> {
+    let mut occasions = Vec::new();
+    for (number, schedule) in (0..).zip(&model.schedules).filter(|(_, schedule)| is_shared(schedule)) {
+        let mut occasion = Occasion { schedule, work: Work::Maintenance, units: Vec::new(), alike: false };
+        for (place, unit) in units.iter().enumerate() {
+            let Some(dynamics) = model.units[*unit as usize].life.dynamics() else { continue };
+            if dynamics.inspection == Some(number) {
+                occasion.work = Work::Inspection;
+            }
+            if [dynamics.inspection, dynamics.maintenance].contains(&Some(number)) {
+                occasion.units.push(place);
             }
         }
-        compiler
-    }
-
-    fn unit(&self, number: u32) -> Result<ChainUnit, Unsolved> {
-        let unit = &self.model.units[number as usize];
-        let in_block = |block: &u32| self.model.standbys[*block as usize].units.contains(&number);
-        let (life, crew) = match &unit.life {
-            model::Life::Fixed { unavailability } => {
-                let unavailability = *unavailability;
-                (Life::Fixed { unavailability }, None)
-            }
-            model::Life::Dynamic(dynamics) => {
-                let life = Life::Dynamic(self.dynamics(unit, dynamics)?);
-                (life, dynamics.crew.and_then(|slot| self.crew(slot)))
-            }
-        };
-        Ok(ChainUnit { life, crew, block: self.blocks.iter().position(in_block) })
-    }
-
-    /// Returns the crew that a unit may have to wait for, and its rank there.
-    fn crew(&self, slot: model::CrewSlot) -> Option<(usize, u32)> {
-        let number = *self.crew_numbers.get(&slot.crew)?;
-        let ranks = self.crews[number].discipline != Discipline::Fifo;
-        Some((number, if ranks { slot.rank } else { 0 }))
-    }
-
-    fn dynamics(&self, unit: &model::Unit, dynamics: &model::Dynamics) -> Result<Dynamics, Unsolved> {
-        let name = &unit.name;
-        if dynamics.replacement.is_some() {
-            return Err(Unsolved::unsupported(name, "is replaced at an age"));
-        }
-        if dynamics.repair.is_none() && self.model.start == Start::Stationary {
-            return Err(Unsolved::unsupported(
-                name,
-                "is never repaired, so with a stationary start it has failed already",
-            ));
-        }
-        let time_of = |what, distribution: &Option<Distribution>| {
-            distribution.as_ref().map(|d| time(name, what, d)).transpose()
-        };
-        Ok(Dynamics {
-            failures_per_s: rate(name, "failure", &dynamics.failure)?,
-            detection: time_of("detection", &dynamics.detection)?.unwrap_or(Time::NONE),
-            restart: dynamics.restart.as_ref().map(|r| restart(name, r)).transpose()?,
-            repair: time_of("repair", &dynamics.repair)?,
-            inspection: self.plan(name, dynamics.inspection)?,
-            maintenance: self.plan(name, dynamics.maintenance)?,
-        })
-    }
-
-    fn plan(&self, name: &str, number: Option<u32>) -> Result<Option<Plan>, Unsolved> {
-        let Some(number) = number else { return Ok(None) };
-        let Some(schedule) = self.model.schedules.get(number as usize) else {
-            return Ok(None);
-        };
-        let per_s = rate(name, "interval of planned work", &schedule.every)?;
-        let clock = match (schedule.pattern, schedule.clock) {
-            (Pattern::Rolling, _) | (Pattern::Together, Clock::Calendar) => {
-                PlanClock::Shared { schedule: number }
-            }
-            (Pattern::Staggered, _) if self.counts(schedule) > 1 => {
-                return Err(Unsolved::unsupported(name, "has planned work staggered with that of others"));
-            }
-            (_, Clock::Operating) => PlanClock::Operating { per_s },
-            _ => PlanClock::Own { per_s },
-        };
-        Ok(Some(Plan { clock, duration: time(name, "planned work", &schedule.duration)? }))
-    }
-
-    /// Returns the number of units of the schedule's component.
-    fn counts(&self, schedule: &Schedule) -> usize {
-        self.component(schedule).len()
-    }
-
-    fn component(&self, schedule: &Schedule) -> std::ops::Range<u32> {
-        let component = self.model.components.get(schedule.component as usize);
-        component.map_or(0..0, |component| component.units.clone())
-    }
-
-    /// Returns the units that matter and have planned work of this schedule, and whether that work is
-    /// their inspection.
-    fn planned(&self, number: u32) -> (Vec<usize>, bool) {
-        let mut inspects = false;
-        let mut units = Vec::new();
-        for (place, unit) in self.units.iter().enumerate() {
-            let model::Life::Dynamic(dynamics) = &self.model.units[*unit as usize].life else {
-                continue;
-            };
-            if dynamics.inspection == Some(number) || dynamics.maintenance == Some(number) {
-                inspects |= dynamics.inspection == Some(number);
-                units.push(place);
-            }
-        }
-        (units, inspects)
-    }
-
-    fn calendars(&self) -> Result<Vec<Calendar>, Unsolved> {
-        let mut calendars = Vec::new();
-        for (number, schedule) in (0..).zip(&self.model.schedules) {
-            let (units, inspects) = self.planned(number);
-            let shared = schedule.pattern == Pattern::Together && schedule.clock == Clock::Calendar;
-            if shared && !units.is_empty() {
-                let per_s = rate(&self.name_of(schedule), "interval of planned work", &schedule.every)?;
-                calendars.push(Calendar { per_s, inspects, units });
-            }
-        }
-        Ok(calendars)
-    }
-
-    fn rollings(&self) -> Result<Vec<Rolling>, Unsolved> {
-        let mut rollings = Vec::new();
-        for (number, schedule) in (0..).zip(&self.model.schedules) {
-            let (units, _) = self.planned(number);
-            if schedule.pattern == Pattern::Rolling && !units.is_empty() {
-                let per_s = rate(&self.name_of(schedule), "interval of planned work", &schedule.every)?;
-                rollings.push(Rolling { per_s, units, alike: false });
-            }
-        }
-        Ok(rollings)
-    }
-
-    fn name_of(&self, schedule: &Schedule) -> String {
-        let component = self.model.components.get(schedule.component as usize);
-        component.map_or_else(String::new, |component| component.name.clone())
-    }
-
-    fn shock(&self, number: u32) -> Result<Shock, Unsolved> {
-        let shock = &self.model.shocks[number as usize];
-        let name = &shock.name;
-        match &shock.kind {
-            ShockKind::Fixed { unavailability } => Ok(Shock::Fixed { unavailability: *unavailability }),
-            ShockKind::Outage { arrival, repair } => Ok(Shock::Outage {
-                arrivals_per_s: rate(name, "arrival", arrival)?,
-                repair: time(name, "repair", repair)?,
-            }),
-            ShockKind::Failure { arrival, probability } => {
-                let units = shock.units.iter().filter_map(|unit| self.unit_numbers.get(unit).copied());
-                Ok(Shock::Failure {
-                    arrivals_per_s: rate(name, "arrival", arrival)?,
-                    probability: *probability,
-                    units: units.collect(),
-                })
-            }
+        if !occasion.units.is_empty() {
+            occasions.push(occasion);
         }
     }
-
-    /// Returns the gates below the watched nodes, the slots' nodes and the switches, and their node
-    /// numbers in this order.
-    fn gates(&mut self, watched: &[Node]) -> (Gates, Vec<usize>) {
-        let mut leaf: HashMap<u32, usize> = HashMap::new();
-        let leaves = self.units.iter().map(|unit| Leaf::Unit(*unit));
-        let leaves = leaves.chain(self.blocks.iter().map(|block| Leaf::Standby(*block)));
-        let leaves = leaves.chain(self.shocks.iter().map(|shock| Leaf::Shock(*shock)));
-        for (number, each) in leaves.enumerate() {
-            leaf.insert(self.model.leaf_number(each), number);
-        }
-        let mut roots = watched.to_vec();
-        for block in &self.blocks {
-            let standby = &self.model.standbys[*block as usize];
-            roots.extend(standby.out.iter().flatten().chain(&standby.switch));
-        }
-        let count = leaf.len();
-        Gates::below(&self.model.structure, &roots, count, &leaf)
-    }
-
-    fn block(&self, number: u32, nodes: &mut impl Iterator<Item = usize>) -> Result<Block, Unsolved> {
-        let standby = &self.model.standbys[number as usize];
-        let name = &standby.name;
-        let outs: Vec<Option<usize>> = standby.out.iter().map(|out| out.and_then(|_| nodes.next())).collect();
-        let slots = standby.units.iter().enumerate().map(|(place, unit)| Slot {
-            unit: self.unit_numbers[unit],
-            out: outs.get(place).copied().flatten(),
-        });
-        let time_of = |what, distribution: &Option<Distribution>| {
-            distribution.as_ref().map(|d| time(name, what, d)).transpose()
-        };
-        Ok(Block {
-            slots: slots.collect(),
-            active: standby.active as usize,
-            needed: standby.needed as usize,
-            dormancy: standby.dormancy,
-            detection: time_of("detection", &standby.detection)?.unwrap_or(Time::NONE),
-            switchover: time_of("switchover", &standby.switchover)?.unwrap_or(Time::NONE),
-            switch_success: standby.switch_success,
-            switch: standby.switch.and_then(|_| nodes.next()),
-            manual: time_of("manual switchover", &standby.manual)?,
-            fail_back: standby.fail_back,
-        })
-    }
+    occasions.sort_by_key(Occasion::is_rolling);
+    occasions
 }
 
 /// Returns the blocks, each after those that it depends on.
-fn block_order(system: &System) -> Vec<usize> {
+fn block_order(system: &System<'_>) -> Vec<usize> {
     let nodes = system.gates.nodes();
     let mut order = Vec::new();
     let mut left: Vec<usize> = (0..system.blocks.len()).collect();
@@ -305,11 +151,7 @@ fn block_order(system: &System) -> Vec<usize> {
         for (node, gate) in system.gates.each() {
             later[node] = gate.inputs.iter().any(|input| later[*input]);
         }
-        let free = |block: &usize| {
-            let block = &system.blocks[*block];
-            let mut looked_at = block.slots.iter().map(|slot| slot.out).chain([block.switch]).flatten();
-            !looked_at.any(|node| later[node])
-        };
+        let free = |block: &usize| !system.blocks[*block].looked_at().flatten().any(|node| later[node]);
         let (now, then): (Vec<usize>, Vec<usize>) = left.iter().partition(|block| free(block));
         // There is no cycle, as the model is valid; if there were one, any order would do.
         order.extend(if now.is_empty() { &then } else { &now });
@@ -318,15 +160,83 @@ fn block_order(system: &System) -> Vec<usize> {
     order
 }
 
-/// Compiles a restart; fixed waits between attempts have no exponential stages.
-fn restart(name: &str, restart: &model::Restart) -> Result<Restart, Unsolved> {
+/// Fails unless a chain can represent all these parts.
+fn check(model: &Model, units: &[u32], standbys: &[u32], shocks: &[u32]) -> Result<(), Unsolved> {
+    for unit in units {
+        check_unit(model, &model.units[*unit as usize])?;
+    }
+    for standby in standbys {
+        let Standby { name, detection, switchover, manual, .. } = &model.standbys[*standby as usize];
+        check_time(name, "detection", detection.as_ref(), &ANY_TIME)?;
+        check_time(name, "switchover", switchover.as_ref(), &ANY_TIME)?;
+        check_time(name, "manual switchover", manual.as_ref(), &ANY_TIME)?;
+    }
+    for shock in shocks {
+        let shock = &model.shocks[*shock as usize];
+        let (arrival, repair) = match &shock.kind {
+            ShockKind::Fixed { .. } => continue,
+            ShockKind::Outage { arrival, repair } => (arrival, Some(repair)),
+            ShockKind::Failure { arrival, .. } => (arrival, None),
+        };
+        check_time(&shock.name, "arrival", Some(arrival), &EXPONENTIAL)?;
+        check_time(&shock.name, "repair", repair, &ANY_TIME)?;
+    }
+    Ok(())
+}
+
+fn check_unit(model: &Model, unit: &Unit) -> Result<(), Unsolved> {
+    let name = &unit.name;
+    let Some(dynamics) = unit.life.dynamics() else { return Ok(()) };
+    if dynamics.replacement.is_some() {
+        return Err(Unsolved::unsupported(name, "is replaced at an age"));
+    }
+    if dynamics.repair.is_none() && model.start == Start::Stationary {
+        let why = "is never repaired, so with a stationary start it has failed already";
+        return Err(Unsolved::unsupported(name, why));
+    }
+    check_time(name, "failure", Some(&dynamics.failure), &EXPONENTIAL)?;
+    check_time(name, "detection", dynamics.detection.as_ref(), &ANY_TIME)?;
+    if let Some(restart) = &dynamics.restart {
+        check_restart(name, restart)?;
+    }
+    check_time(name, "repair", dynamics.repair.as_ref(), &ANY_TIME)?;
+    for number in [dynamics.inspection, dynamics.maintenance] {
+        if let Some(schedule) = model.schedule(number) {
+            check_schedule(model, name, schedule)?;
+        }
+    }
+    Ok(())
+}
+
+/// Fixed waits between attempts have no exponential stages.
+fn check_restart(name: &str, restart: &Restart) -> Result<(), Unsolved> {
     let waits = (1..restart.limit).any(|attempt| restart.wait_s(attempt) > 0.0);
     if waits && restart.success < 1.0 {
         return Err(Unsolved::unsupported(name, "waits a fixed time between restarts"));
     }
-    Ok(Restart {
-        success: restart.success,
-        attempt: time(name, "restart", &restart.attempt)?,
-        limit: restart.limit.min(u32::from(u16::MAX)) as u16,
-    })
+    check_time(name, "restart", Some(&restart.attempt), &ANY_TIME)
+}
+
+fn check_schedule(model: &Model, name: &str, schedule: &Schedule) -> Result<(), Unsolved> {
+    check_time(name, "interval of planned work", Some(&schedule.every), &EXPONENTIAL)?;
+    let component = model.components.get(schedule.component as usize);
+    let several = component.is_some_and(|component| component.units.len() > 1);
+    if schedule.pattern == Pattern::Staggered && several {
+        return Err(Unsolved::unsupported(name, "has planned work staggered with that of others"));
+    }
+    check_time(name, "planned work", Some(&schedule.duration), &ANY_TIME)
+}
+
+/// Fails unless a time, if there is one, has one of these numbers of stages.
+fn check_time(
+    name: &str,
+    what: &'static str,
+    time: Option<&Distribution>,
+    counts: &RangeInclusive<u32>,
+) -> Result<(), Unsolved> {
+    let fits = |time: &Distribution| time.stages().is_some_and(|stages| counts.contains(&stages.count));
+    if time.is_none_or(fits) {
+        return Ok(());
+    }
+    Err(Unsolved::NotExponential { name: name.to_owned(), what })
 }

@@ -1,20 +1,21 @@
 //! The events that can happen next in a state, and their rates.
 
-use super::state::{ChainState, Local, Phase, Position, dynamics};
-use super::steps::Step;
-use super::system::{Dynamics, PlanClock, Shock, System, Time};
+use super::state::{ChainState, Phase, Position};
+use super::steps::{Step, grouped};
+use super::system::{System, Work, is_shared, rate, stages};
+use crate::simulate::model::{Clock, Dynamics, ShockKind};
 
 /// A rate per second, and the steps that the event consists of.
 pub(super) type Event = (f64, Vec<Step>);
 
 /// Returns all events that can happen next.
-pub(super) fn events(system: &System, state: &ChainState) -> Vec<Event> {
+pub(super) fn events(system: &System<'_>, state: &ChainState) -> Vec<Event> {
     let mut events = Vec::new();
-    let suspended = system.suspend && state.down(system)[system.watched[0]];
+    let suspended = system.model.suspend && state.down(system)[system.watched[0]];
     unit_events(system, state, suspended, &mut events);
     position_events(system, state, &mut events);
     shock_events(system, state, suspended, &mut events);
-    calendar_events(system, state, &mut events);
+    occasion_events(system, state, &mut events);
     for (_, steps) in &mut events {
         steps.push(Step::Settle(0));
     }
@@ -23,167 +24,117 @@ pub(super) fn events(system: &System, state: &ChainState) -> Vec<Event> {
 
 /// One event stands for all units of a class that are in the same state: its rate is multiplied by their
 /// number.
-fn unit_events(system: &System, state: &ChainState, suspended: bool, events: &mut Vec<Event>) {
+fn unit_events(system: &System<'_>, state: &ChainState, suspended: bool, events: &mut Vec<Event>) {
     for class in &system.classes {
-        let mut groups: Vec<((Local, Option<usize>), usize, f64)> = Vec::new();
-        for &unit in class {
-            let local = state.units[unit];
-            let in_line = matches!(local.phase, Phase::Repair(_));
-            // Nothing happens to a unit that waits for repair.
-            if in_line && !state.is_worked_on(system, unit) {
-                continue;
-            }
-            let place = state.place_that_counts(system, unit).filter(|_| in_line);
-            match groups.iter_mut().find(|(key, ..)| *key == (local, place)) {
-                Some((.., count)) => *count += 1.0,
-                None => groups.push(((local, place), unit, 1.0)),
-            }
-        }
-        for ((local, _), unit, count) in groups {
-            let Some(dynamics) = dynamics(system, unit) else {
+        let in_line = |unit: usize| matches!(state.units[unit].phase, Phase::Under(Work::Repair, _));
+        // Nothing happens to a unit that waits for repair.
+        let waits = |unit: usize| in_line(unit) && !state.is_worked_on(system, unit);
+        let groups = grouped(class.iter().filter(|unit| !waits(**unit)), |unit| {
+            let place = state.place_that_counts(system, unit).filter(|_| in_line(unit));
+            (state.units[unit], place)
+        });
+        for ((local, _), alike) in groups {
+            let (unit, count) = (alike[0], alike.len() as f64);
+            let Some(dynamics) = system.dynamics(unit) else {
                 continue;
             };
-            let speed = if suspended { 0.0 } else { state.speed(system, unit) };
-            let own = unit_event(dynamics, unit, local.phase, speed);
+            let own = match local.phase {
+                Phase::Up => {
+                    let speed = if suspended { 0.0 } else { state.speed(system, unit) };
+                    up_events(system, dynamics, unit, speed)
+                }
+                Phase::Hidden => {
+                    let found = rate_of_own_clock(system, dynamics.inspection, 0.0);
+                    found.map(|rate| (rate, Step::Begin(unit, Work::Found))).into_iter().collect()
+                }
+                Phase::Under(work, passed) => {
+                    let time = system.time(unit, work);
+                    let next = |passed| Step::Phase(unit, Phase::Under(work, passed));
+                    let step = following(passed, time.count).map_or(Step::End(unit, work), next);
+                    vec![(time.rate, step)]
+                }
+                Phase::Dead => Vec::new(),
+            };
             let own = own.into_iter().filter(|(rate, _)| *rate > 0.0);
             events.extend(own.map(|(rate, step)| (count * rate, vec![step])));
         }
     }
 }
 
-fn unit_event(dynamics: &Dynamics, unit: usize, phase: Phase, speed: f64) -> Vec<(f64, Step)> {
-    let stage = |time: Time, stage: u16, phase: &dyn Fn(u16) -> Phase, end: Step| {
-        let step = if stage + 1 < time.stages { Step::Phase(unit, phase(stage + 1)) } else { end };
-        vec![(time.rate_per_s, step)]
-    };
-    let duration = |plan: Option<super::system::Plan>| plan.map_or(Time::NONE, |plan| plan.duration);
-    match phase {
-        Phase::Up => up_events(dynamics, unit, speed),
-        Phase::Hidden => match dynamics.inspection.map(|plan| plan.clock) {
-            Some(PlanClock::Own { per_s }) => vec![(per_s, Step::Inspect(unit))],
-            _ => Vec::new(),
-        },
-        Phase::Found(passed) => {
-            stage(duration(dynamics.inspection), passed, &Phase::Found, Step::Detect(unit))
-        }
-        Phase::Undetected(passed) => stage(dynamics.detection, passed, &Phase::Undetected, Step::Known(unit)),
-        Phase::Restarting { attempt, stage: passed } => {
-            let time = dynamics.restart.as_ref().map_or(Time::NONE, |restart| restart.attempt);
-            let phase = |stage| Phase::Restarting { attempt, stage };
-            stage(time, passed, &phase, Step::Restarted(unit, attempt))
-        }
-        Phase::Repair(passed) => {
-            stage(dynamics.repair.unwrap_or(Time::NONE), passed, &Phase::Repair, Step::Repaired(unit))
-        }
-        Phase::Inspected(passed) => {
-            stage(duration(dynamics.inspection), passed, &Phase::Inspected, Step::Up(unit))
-        }
-        Phase::Maintained(passed) => {
-            stage(duration(dynamics.maintenance), passed, &Phase::Maintained, Step::Up(unit))
-        }
-        Phase::Dead => Vec::new(),
-    }
+/// Returns the number of complete stages after one more of `count`; `None` if that was the last.
+fn following(passed: u16, count: u32) -> Option<u16> {
+    Some(passed + 1).filter(|next| u32::from(*next) < count)
 }
 
-fn up_events(dynamics: &Dynamics, unit: usize, speed: f64) -> Vec<(f64, Step)> {
-    let mut events = vec![(dynamics.failures_per_s * speed, Step::Fail(unit))];
-    let plans = [
-        (dynamics.inspection, Phase::Inspected as fn(u16) -> Phase),
-        (dynamics.maintenance, Phase::Maintained),
-    ];
-    for (plan, phase) in plans {
-        let Some(plan) = plan else { continue };
-        let step = Step::Plan(unit, plan.duration, phase);
-        match plan.clock {
-            PlanClock::Own { per_s } => events.push((per_s, step)),
-            PlanClock::Operating { per_s } => events.push((per_s * speed, step)),
-            PlanClock::Shared { .. } => {}
-        }
-    }
-    events
+fn up_events(system: &System<'_>, dynamics: &Dynamics, unit: usize, speed: f64) -> Vec<(f64, Step)> {
+    let failure = (rate(&dynamics.failure) * speed, Step::Fail(unit));
+    let plans = [(dynamics.inspection, Work::Inspection), (dynamics.maintenance, Work::Maintenance)];
+    let plans = plans.into_iter().filter_map(|(number, work)| {
+        Some((rate_of_own_clock(system, number, speed)?, Step::Begin(unit, work)))
+    });
+    std::iter::once(failure).chain(plans).collect()
 }
 
-fn position_events(system: &System, state: &ChainState, events: &mut Vec<Event>) {
+/// Returns the rate of planned work by a clock of the unit's own, which runs while the unit is up or its
+/// failure hidden, or as fast as the unit ages.
+fn rate_of_own_clock(system: &System<'_>, number: Option<u32>, speed: f64) -> Option<f64> {
+    let schedule = system.model.schedule(number).filter(|schedule| !is_shared(schedule))?;
+    let speed = if schedule.clock == Clock::Operating { speed } else { 1.0 };
+    Some(rate(&schedule.every) * speed)
+}
+
+fn position_events(system: &System<'_>, state: &ChainState, events: &mut Vec<Event>) {
     for (number, (positions, block)) in state.positions.iter().zip(&system.blocks).enumerate() {
         for (place, position) in positions.iter().enumerate() {
-            let stage = |time: Time, passed: u16, next: &dyn Fn(u16) -> Position, end: Step| {
-                let step = if passed + 1 < time.stages {
-                    Step::Position(number, place, next(passed + 1))
-                } else {
-                    end
-                };
-                (time.rate_per_s, vec![step])
-            };
-            let fill = Step::Fill(number, place);
-            match *position {
-                Position::Served | Position::Idle => {}
-                Position::Detecting { works, stage: passed } => {
-                    let next = |stage| Position::Detecting { works, stage };
-                    let end = Step::Switch(number, place, works);
-                    events.push(stage(block.detection, passed, &next, end));
-                }
-                Position::Switching(passed) => {
-                    events.push(stage(block.switchover, passed, &Position::Switching, fill));
-                }
-                Position::ByHand(passed) => {
-                    let time = block.manual.unwrap_or(Time::NONE);
-                    events.push(stage(time, passed, &Position::ByHand, fill));
-                }
+            if let Position::Under(part, passed) = *position {
+                let time = block.time(part);
+                let next = |passed| Step::Position(number, place, Position::Under(part, passed));
+                let step = following(passed, time.count).map_or(Step::Switched(number, place, part), next);
+                events.push((time.rate, vec![step]));
             }
         }
     }
 }
 
-fn shock_events(system: &System, state: &ChainState, suspended: bool, events: &mut Vec<Event>) {
+fn shock_events(system: &System<'_>, state: &ChainState, suspended: bool, events: &mut Vec<Event>) {
     for (number, shock) in system.shocks.iter().enumerate() {
-        match (shock, state.outages[number]) {
-            (Shock::Fixed { .. }, _) => {}
-            (Shock::Outage { repair, .. }, Some(passed)) => {
-                let next = Some(passed + 1).filter(|next| *next < repair.stages);
-                events.push((repair.rate_per_s, vec![Step::Outage(number, next)]));
+        match (shock.kind, state.outages[number]) {
+            (ShockKind::Fixed { .. }, _) => {}
+            (ShockKind::Outage { repair, .. }, Some(passed)) => {
+                let time = stages(Some(repair));
+                events.push((time.rate, vec![Step::Outage(number, following(passed, time.count))]));
             }
             _ if suspended => {}
-            (Shock::Outage { arrivals_per_s, repair }, None) => {
-                if !repair.is_none() {
-                    events.push((*arrivals_per_s, vec![Step::Outage(number, Some(0))]));
+            (ShockKind::Outage { arrival, repair }, None) => {
+                if stages(Some(repair)).count > 0 {
+                    events.push((rate(arrival), vec![Step::Outage(number, Some(0))]));
                 }
             }
-            (Shock::Failure { arrivals_per_s, .. }, _) => {
-                events.push((*arrivals_per_s, vec![Step::Strike(number, 0)]));
+            (ShockKind::Failure { arrival, .. }, _) => {
+                events.push((rate(arrival), vec![Step::Strike(number, 0)]));
             }
         }
     }
 }
 
 /// Clocks that several units share run on, whatever the units do.
-fn calendar_events(system: &System, state: &ChainState, events: &mut Vec<Event>) {
-    for calendar in &system.calendars {
-        let work = |unit: &usize| {
-            let dynamics = dynamics(system, *unit)?;
-            match (state.units[*unit].phase, calendar.inspects) {
-                (Phase::Hidden, true) => Some(Step::Inspect(*unit)),
-                (Phase::Up, true) => {
-                    let duration = dynamics.inspection?.duration;
-                    Some(Step::Plan(*unit, duration, Phase::Inspected))
-                }
-                (Phase::Up, false) => {
-                    let duration = dynamics.maintenance?.duration;
-                    Some(Step::Plan(*unit, duration, Phase::Maintained))
-                }
+fn occasion_events(system: &System<'_>, state: &ChainState, events: &mut Vec<Event>) {
+    for (number, occasion) in system.occasions.iter().enumerate() {
+        let phase = |unit: &usize| state.units[*unit].phase;
+        let steps = if occasion.is_rolling() {
+            // A rolling schedule takes a unit out only while all of them are up.
+            let all_up = occasion.units.iter().all(|unit| phase(unit) == Phase::Up);
+            let turn = occasion.units.get(state.turns[number]).filter(|_| all_up);
+            let Some(&unit) = turn else { continue };
+            vec![Step::Begin(unit, occasion.work), Step::Turn(number)]
+        } else {
+            let work = |unit: &usize| match (phase(unit), occasion.work) {
+                (Phase::Hidden, Work::Inspection) => Some(Step::Begin(*unit, Work::Found)),
+                (Phase::Up, work) => Some(Step::Begin(*unit, work)),
                 _ => None,
-            }
+            };
+            occasion.units.iter().filter_map(work).collect()
         };
-        events.push((calendar.per_s, calendar.units.iter().filter_map(work).collect()));
-    }
-    for (number, rolling) in system.rollings.iter().enumerate() {
-        // A rolling schedule takes a unit out only while all of them are up.
-        let all_up = rolling.units.iter().all(|unit| state.units[*unit].phase == Phase::Up);
-        let turn = rolling.units.get(state.turns[number]);
-        if let Some(&unit) = turn.filter(|_| all_up)
-            && let Some(plan) = dynamics(system, unit).and_then(|d| d.maintenance)
-        {
-            let steps = vec![Step::Plan(unit, plan.duration, Phase::Maintained), Step::Turn(number)];
-            events.push((rolling.per_s, steps));
-        }
+        events.push((rate(&occasion.schedule.every), steps));
     }
 }

@@ -1,10 +1,10 @@
 //! Generates all states that can be reached, and the rates between them.
 
-use super::Unsolved;
 use super::events::events;
-use super::state::{ChainState, Phase};
-use super::steps::{Step, TooMany, binomial, outcomes};
-use super::system::{Life, Shock, System};
+use super::state::ChainState;
+use super::steps::{Step, outcomes};
+use super::system::System;
+use crate::simulate::analytic::unsolved::Unsolved;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -20,7 +20,7 @@ pub(super) struct Space {
 }
 
 struct Explorer<'s> {
-    system: &'s System,
+    system: &'s System<'s>,
     states_max: usize,
     numbers: HashMap<Rc<ChainState>, usize>,
     states: Vec<Rc<ChainState>>,
@@ -30,7 +30,7 @@ struct Explorer<'s> {
 const PLACES_MAX: usize = 4_000_000;
 
 /// Generates all states, breadth first.
-pub(super) fn explore(system: &System, states_max: usize) -> Result<Space, Unsolved> {
+pub(super) fn explore(system: &System<'_>, states_max: usize) -> Result<Space, Unsolved> {
     let parts = system.units.len().max(1);
     let mut explorer = Explorer {
         system,
@@ -70,11 +70,11 @@ impl Explorer<'_> {
         state: ChainState,
         steps: Vec<Step>,
     ) -> Result<Vec<(f64, ChainState)>, Unsolved> {
-        outcomes(self.system, rate, state, steps).map_err(|TooMany| self.too_many())
+        outcomes(self.system, rate, state, steps).ok_or_else(|| self.too_many())
     }
 
     fn too_many(&self) -> Unsolved {
-        Unsolved::TooManyStates { states_max: self.states_max }
+        Unsolved::TooManyStates(self.states_max)
     }
 
     fn number(&mut self, state: ChainState) -> Result<usize, Unsolved> {
@@ -94,70 +94,10 @@ impl Explorer<'_> {
     /// Returns the states at the start: everything is new, except what has failed for good from the
     /// beginning.
     fn start(&mut self) -> Result<Vec<(usize, f64)>, Unsolved> {
-        let system = self.system;
-        let new = ChainState::new(system);
-        let mut starts = vec![(1.0, new.clone())];
-        for (unavailability, alike) in fixed(system, &new) {
-            // Units that are alike are interchangeable, so only the number of failed ones matters.
-            let shares = binomial(alike.len(), unavailability);
-            starts = self.split(&starts, &shares, |state, failed| {
-                for unit in alike.iter().take(failed) {
-                    state.units[*unit].phase = Phase::Dead;
-                }
-            })?;
-        }
-        for (number, shock) in system.shocks.iter().enumerate() {
-            if let Shock::Fixed { unavailability } = shock {
-                let shares = binomial(1, *unavailability);
-                starts = self.split(&starts, &shares, |state, there| {
-                    state.outages[number] = (there > 0).then_some(0);
-                })?;
-            }
-        }
-        let mut numbered = Vec::new();
-        for (probability, state) in starts {
-            for (probability, state) in self.outcomes(probability, state, vec![Step::Settle(0)])? {
-                numbered.push((self.number(state)?, probability));
-            }
-        }
-        Ok(numbered)
+        let classes = (0..self.system.classes.len()).map(Step::Fix);
+        let shocks = (0..self.system.shocks.len()).map(Step::Appear);
+        let steps = classes.chain(shocks).chain([Step::Settle(0)]).collect();
+        let starts = self.outcomes(1.0, ChainState::new(self.system), steps)?;
+        starts.into_iter().map(|(probability, state)| Ok((self.number(state)?, probability))).collect()
     }
-
-    /// Branches every start by how many parts are failed.
-    fn split(
-        &self,
-        starts: &[(f64, ChainState)],
-        shares: &[(usize, f64)],
-        set: impl Fn(&mut ChainState, usize),
-    ) -> Result<Vec<(f64, ChainState)>, Unsolved> {
-        if starts.len() * shares.len() > self.states_max {
-            return Err(self.too_many());
-        }
-        let pairs = starts.iter().flat_map(|start| shares.iter().map(move |share| (start, share)));
-        let split = pairs.map(|((probability, state), (count, share))| {
-            let mut state = state.clone();
-            set(&mut state, *count);
-            (probability * share, state)
-        });
-        Ok(split.collect())
-    }
-}
-
-/// Returns the units with a fixed unavailability, in groups of units that are alike and start alike.
-fn fixed(system: &System, new: &ChainState) -> Vec<(f64, Vec<usize>)> {
-    let mut groups: Vec<(f64, Vec<usize>)> = Vec::new();
-    for class in &system.classes {
-        let first = groups.len();
-        for &unit in class {
-            let Life::Fixed { unavailability } = system.units[unit].life else {
-                continue;
-            };
-            let mut own = groups.iter_mut().skip(first);
-            match own.find(|(_, group)| new.units[group[0]] == new.units[unit]) {
-                Some((_, group)) => group.push(unit),
-                None => groups.push((unavailability, vec![unit])),
-            }
-        }
-    }
-    groups
 }

@@ -18,25 +18,6 @@ pub(super) struct Gate {
 }
 
 impl Gates {
-    /// Copies what lies below the roots and returns the roots' numbers; `leaf` numbers the structure's
-    /// leaves.
-    pub(super) fn below(
-        structure: &Structure,
-        roots: &[Node],
-        leaves: usize,
-        leaf: &HashMap<u32, usize>,
-    ) -> (Self, Vec<usize>) {
-        let mut builder = Builder {
-            structure,
-            leaf,
-            numbers: HashMap::new(),
-            equal: HashMap::new(),
-            gates: Self { leaves, gates: Vec::new() },
-        };
-        let numbers = roots.iter().map(|root| builder.add(*root)).collect();
-        (builder.gates, numbers)
-    }
-
     pub(super) fn nodes(&self) -> usize {
         self.leaves + self.gates.len()
     }
@@ -58,44 +39,43 @@ impl Gates {
     }
 }
 
-struct Builder<'a> {
-    structure: &'a Structure,
-    leaf: &'a HashMap<u32, usize>,
-    numbers: HashMap<u32, usize>,
+/// Copies what lies below some nodes of a structure.
+pub(super) struct Builder<'m> {
+    structure: &'m Structure,
+    /// The nodes of the structure copied so far, with their numbers.
+    numbers: HashMap<Node, usize>,
     equal: HashMap<Gate, usize>,
-    gates: Gates,
+    pub(super) gates: Gates,
 }
 
-impl Builder<'_> {
-    /// Adds a gate after all gates below it, without recursion.
-    fn add(&mut self, root: Node) -> usize {
-        let mut open = vec![root];
-        while let Some(node) = open.last().copied() {
-            let Node::Gate(gate) = node else {
-                open.pop();
-                continue;
-            };
-            let inputs = &self.structure.gates()[gate as usize].inputs;
-            let before = open.len();
-            open.extend(inputs.iter().copied().filter(|input| self.number(*input).is_none()));
-            if open.len() == before {
-                open.pop();
-                self.enter(gate);
-            }
-        }
-        self.number(root).unwrap_or_default()
+impl<'m> Builder<'m> {
+    /// Starts with the leaves of the structure, in the order of their numbers.
+    pub(super) fn new(structure: &'m Structure, leaves: impl Iterator<Item = u32>) -> Self {
+        let numbers: HashMap<Node, usize> = leaves.map(Node::Leaf).zip(0..).collect();
+        let gates = Gates { leaves: numbers.len(), gates: Vec::new() };
+        Self { structure, numbers, equal: HashMap::new(), gates }
     }
 
-    fn number(&self, node: Node) -> Option<usize> {
-        match node {
-            Node::Leaf(leaf) => self.leaf.get(&leaf).copied(),
-            Node::Gate(gate) => self.numbers.get(&gate).copied(),
+    /// Adds a node after all gates below it, without recursion; returns its number.
+    pub(super) fn add(&mut self, root: Node) -> usize {
+        // Nodes to add, and gates whose inputs are complete.
+        let mut open = vec![(root, false)];
+        while let Some((node, is_complete)) = open.pop() {
+            let Some(gate) = node.gate() else { continue };
+            if is_complete {
+                self.enter(gate);
+            } else if !self.numbers.contains_key(&node) {
+                open.push((node, true));
+                open.extend(self.structure.gates()[gate as usize].inputs.iter().map(|input| (*input, false)));
+            }
         }
+        self.numbers.get(&root).copied().unwrap_or_default()
     }
 
     fn enter(&mut self, number: u32) {
         let own = &self.structure.gates()[number as usize];
-        let mut inputs: Vec<usize> = own.inputs.iter().filter_map(|input| self.number(*input)).collect();
+        let mut inputs: Vec<usize> =
+            own.inputs.iter().filter_map(|input| self.numbers.get(input).copied()).collect();
         inputs.sort_unstable();
         let gate = Gate { k: own.k, inputs };
         let next = self.gates.nodes();
@@ -104,6 +84,6 @@ impl Builder<'_> {
         if place == next {
             self.gates.gates.push(gate);
         }
-        self.numbers.insert(number, place);
+        self.numbers.insert(Node::Gate(number), place);
     }
 }

@@ -1,6 +1,6 @@
 //! Finds the leaves of a model that some of its nodes depend on.
 
-use crate::simulate::model::{Dynamics, Leaf, Life, Model, Pattern};
+use crate::simulate::model::{Leaf, Model, Pattern};
 use crate::simulate::structure::Node;
 use std::collections::{HashMap, HashSet};
 
@@ -8,21 +8,25 @@ use std::collections::{HashMap, HashSet};
 /// for the same crew or take turns with them, and the parts of standby blocks. Ascending; `None` if
 /// there are more than `leaves_max`. Time is linear in the size of the model.
 pub(super) fn relevant(model: &Model, watched: &[Node], leaves_max: usize) -> Option<Vec<u32>> {
-    let mut search = Search {
-        model,
-        served: served(model),
-        block_of: block_of(model),
-        leaves: HashSet::new(),
-        nodes: HashSet::new(),
-        open: watched.to_vec(),
-    };
+    let mut search =
+        Search { model, served: served(model), block_of: block_of(model), open: watched.to_vec() };
+    let mut leaves: Vec<u32> = Vec::new();
+    let mut seen: HashSet<Node> = HashSet::new();
     while let Some(node) = search.open.pop() {
-        search.visit(node);
-        if search.leaves.len() > leaves_max {
+        if !seen.insert(node) {
+            continue;
+        }
+        match node {
+            Node::Gate(gate) => search.open.extend(&model.structure.gates()[gate as usize].inputs),
+            Node::Leaf(leaf) => {
+                leaves.push(leaf);
+                search.open_beside(leaf);
+            }
+        }
+        if leaves.len() > leaves_max {
             return None;
         }
     }
-    let mut leaves: Vec<u32> = search.leaves.into_iter().collect();
     leaves.sort_unstable();
     Some(leaves)
 }
@@ -51,69 +55,37 @@ fn served(model: &Model) -> HashMap<u32, Vec<u32>> {
     served
 }
 
-pub(super) fn dynamic(life: &Life) -> Option<&Dynamics> {
-    match life {
-        Life::Dynamic(dynamics) => Some(dynamics),
-        Life::Fixed { .. } => None,
-    }
-}
-
 struct Search<'m> {
     model: &'m Model,
     /// By crew that has not been visited yet, its units.
     served: HashMap<u32, Vec<u32>>,
     block_of: HashMap<u32, u32>,
-    leaves: HashSet<u32>,
-    nodes: HashSet<Node>,
     open: Vec<Node>,
 }
 
 impl Search<'_> {
-    fn visit(&mut self, node: Node) {
-        if !self.nodes.insert(node) {
-            return;
-        }
-        match node {
-            Node::Gate(gate) => {
-                let gate = self.model.structure.gates().get(gate as usize);
-                self.open.extend(gate.into_iter().flat_map(|gate| &gate.inputs));
+    /// Opens everything that acts on a leaf.
+    fn open_beside(&mut self, leaf: u32) {
+        match self.model.leaf(leaf) {
+            Leaf::Unit(unit) => self.open_beside_unit(unit),
+            Leaf::Standby(number) => {
+                let standby = &self.model.standbys[number as usize];
+                self.open.extend(standby.units.iter().map(|unit| Node::Leaf(*unit)));
+                self.open.extend(standby.out.iter().flatten().chain(&standby.switch));
             }
-            Node::Leaf(leaf) => {
-                self.leaves.insert(leaf);
-                match self.model.leaf(leaf) {
-                    Leaf::Unit(unit) => self.unit(unit),
-                    Leaf::Standby(standby) => self.standby(standby),
-                    Leaf::Shock(_) => {}
-                }
-            }
+            Leaf::Shock(_) => {}
         }
     }
 
-    fn unit(&mut self, unit: u32) {
-        let block = self.block_of.get(&unit).copied();
-        self.open.extend(block.map(Node::Leaf));
-        let Some(dynamics) = self.model.units.get(unit as usize).and_then(|unit| dynamic(&unit.life)) else {
-            return;
-        };
-        if let Some(slot) = dynamics.crew {
-            // Removed, so that the units of a crew are added only once.
-            let others = self.served.remove(&slot.crew).unwrap_or_default();
-            self.open.extend(others.into_iter().map(Node::Leaf));
-        }
-        let rolling = dynamics
-            .maintenance
-            .and_then(|number| self.model.schedules.get(number as usize))
-            .filter(|schedule| schedule.pattern == Pattern::Rolling)
-            .and_then(|schedule| self.model.components.get(schedule.component as usize));
-        let units = rolling.into_iter().flat_map(|component| component.units.clone());
-        self.open.extend(units.map(Node::Leaf));
-    }
-
-    fn standby(&mut self, number: u32) {
-        let Some(standby) = self.model.standbys.get(number as usize) else {
-            return;
-        };
-        self.open.extend(standby.units.iter().map(|unit| Node::Leaf(*unit)));
-        self.open.extend(standby.out.iter().flatten().chain(&standby.switch));
+    fn open_beside_unit(&mut self, unit: u32) {
+        self.open.extend(self.block_of.get(&unit).map(|block| Node::Leaf(*block)));
+        let Some(dynamics) = self.model.units[unit as usize].life.dynamics() else { return };
+        // Removed, so that the units of a crew are added only once.
+        let others = dynamics.crew.and_then(|slot| self.served.remove(&slot.crew)).unwrap_or_default();
+        let rolling = self.model.schedule(dynamics.maintenance);
+        let rolling = rolling.filter(|schedule| schedule.pattern == Pattern::Rolling);
+        let component = rolling.and_then(|schedule| self.model.components.get(schedule.component as usize));
+        let in_turn = component.map_or(0..0, |component| component.units.clone());
+        self.open.extend(others.into_iter().chain(in_turn).map(Node::Leaf));
     }
 }

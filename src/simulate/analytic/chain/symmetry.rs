@@ -7,14 +7,14 @@
 //! Snell, *Finite Markov Chains*, 1960, section 6.3).
 
 use super::gates::Gate;
-use super::system::{Shock, System};
+use super::system::{Block, System, Work, is_shared, rate};
+use crate::simulate::model::{Clock, Life, ShockKind};
 use std::collections::HashMap;
 
 /// The properties that two units must share to be alike.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Role {
-    /// The first unit with an equal life.
-    life: usize,
+    life: String,
     place: UnitPosition,
     /// The node that takes the unit out of its block.
     out: Option<usize>,
@@ -35,18 +35,19 @@ enum UnitPosition {
 }
 
 /// Sorts the units into classes.
-pub(super) fn classify(system: &mut System) {
+pub(super) fn classify(system: &mut System<'_>) {
     // At an occasion of a rolling schedule all its units are up. If they are alike, it may take out any
     // of them.
-    for rolling in &mut system.rollings {
-        rolling.alike = rolling.units.iter().all(|unit| system.units[*unit].block.is_none());
+    for occasion in &mut system.occasions {
+        let alone = occasion.units.iter().all(|unit| system.units[*unit].block.is_none());
+        occasion.alike = occasion.is_rolling() && alone;
     }
     // Start with all rolling schedules marked as alike, and unmark one whose units are in different
     // classes, until there is none left.
     loop {
         let (classes, class_of) = classes(system);
-        let mixed = system.rollings.iter_mut().filter(|rolling| rolling.alike).find(|rolling| {
-            let mut numbers = rolling.units.iter().map(|unit| class_of[*unit]);
+        let mixed = system.occasions.iter_mut().filter(|occasion| occasion.alike).find(|occasion| {
+            let mut numbers = occasion.units.iter().map(|unit| class_of[*unit]);
             numbers.next().is_some_and(|first| numbers.any(|other| other != first))
         });
         let Some(rolling) = mixed else {
@@ -58,7 +59,7 @@ pub(super) fn classify(system: &mut System) {
 }
 
 /// Returns the classes of units that are alike, ascending, and the class of each unit.
-fn classes(system: &System) -> (Vec<Vec<usize>>, Vec<usize>) {
+fn classes(system: &System<'_>) -> (Vec<Vec<usize>>, Vec<usize>) {
     let fixed = fixed_parts(system);
     let lists = lists(system);
     let mut class_of = vec![0; system.units.len()];
@@ -88,14 +89,12 @@ fn classes(system: &System) -> (Vec<Vec<usize>>, Vec<usize>) {
 }
 
 /// Returns the lists whose order matters.
-fn lists(system: &System) -> Vec<Vec<usize>> {
+fn lists(system: &System<'_>) -> Vec<Vec<usize>> {
     let blocks = system.blocks.iter().map(|block| block.slots.iter().map(|slot| slot.unit).collect());
-    let struck = system.shocks.iter().filter_map(|shock| match shock {
-        Shock::Failure { units, .. } => Some(units.clone()),
-        _ => None,
-    });
-    let calendars = system.calendars.iter().map(|calendar| calendar.units.clone());
-    blocks.chain(struck).chain(calendars).collect()
+    let striking = system.shocks.iter().filter(|shock| matches!(shock.kind, ShockKind::Failure { .. }));
+    let calendars = system.occasions.iter().filter(|occasion| !occasion.is_rolling());
+    let struck = striking.map(|shock| shock.units.clone());
+    blocks.chain(struck).chain(calendars.map(|calendar| calendar.units.clone())).collect()
 }
 
 /// Records, for each unit of the list, in which run of units of one class it stands.
@@ -110,42 +109,57 @@ fn add_runs(number: usize, list: &[usize], class_of: &[usize], roles: &mut [Role
 }
 
 /// Returns the roles without their runs, which depend on the classes.
-fn fixed_parts(system: &System) -> Vec<Role> {
-    // Lives are compared by their debug output, which has all digits of the numbers.
-    let mut lives: HashMap<String, usize> = HashMap::new();
+fn fixed_parts(system: &System<'_>) -> Vec<Role> {
     let above = above(system);
     let places = places(system, &above);
-    let roles = system.units.iter().enumerate().zip(places).map(|((number, unit), place)| {
-        let life = *lives.entry(format!("{unit:?}")).or_insert(number);
-        Role {
-            life,
-            place,
-            out: out_of(system, number),
-            own: order_counts(system, number).then_some(number),
-            runs: Vec::new(),
-        }
+    let roles = places.into_iter().enumerate().map(|(unit, place)| Role {
+        life: life(system, unit),
+        place,
+        out: out_of(system, unit),
+        own: order_counts(system, unit).then_some(unit),
+        runs: Vec::new(),
     });
     roles.collect()
 }
 
-fn out_of(system: &System, unit: usize) -> Option<usize> {
+/// Returns what the chain sees of a unit's life, crew and block as text, which has all digits of the
+/// numbers.
+fn life(system: &System<'_>, unit: usize) -> String {
+    let own = &system.units[unit];
+    let dynamics = match own.life {
+        Life::Fixed { unavailability } => return format!("{unavailability:?} {:?}", own.block),
+        Life::Dynamic(dynamics) => dynamics,
+    };
+    let works = [Work::Found, Work::Detection, Work::Restart(1), Work::Repair, Work::Maintenance];
+    let times = works.map(|work| system.time(unit, work));
+    let restart = dynamics.restart.as_ref().map(|restart| (restart.success, restart.limit));
+    let clocks = [dynamics.inspection, dynamics.maintenance].map(|number| {
+        let schedule = system.model.schedule(number)?;
+        let shared = number.filter(|_| is_shared(schedule));
+        Some((shared, schedule.clock == Clock::Operating, rate(&schedule.every)))
+    });
+    let behaviour = (rate(&dynamics.failure), times, restart, dynamics.repair.is_some(), clocks);
+    format!("{behaviour:?} {:?} {:?}", own.crew, own.block)
+}
+
+fn out_of(system: &System<'_>, unit: usize) -> Option<usize> {
     let block = system.blocks.get(system.units[unit].block?)?;
     block.slots.iter().find(|slot| slot.unit == unit)?.out
 }
 
 /// Returns whether the unit may take its position back, or takes turns with units that are not all
 /// alike.
-fn order_counts(system: &System, unit: usize) -> bool {
+fn order_counts(system: &System<'_>, unit: usize) -> bool {
     let block = system.units[unit].block;
-    let preferred = block.is_some_and(|block| system.blocks[block].fail_back);
-    let mut ordered = system.rollings.iter().filter(|rolling| !rolling.alike);
+    let preferred = block.is_some_and(|block| system.blocks[block].standby.fail_back);
+    let mut ordered = system.occasions.iter().filter(|occasion| occasion.is_rolling() && !occasion.alike);
     let in_turn = ordered.any(|rolling| rolling.units.contains(&unit));
     preferred || in_turn
 }
 
 /// Returns, by node, everything that uses it: gates, and with numbers beyond those of the nodes, the
 /// watched nodes, the blocks' slots and switches.
-fn above(system: &System) -> Vec<Vec<usize>> {
+fn above(system: &System<'_>) -> Vec<Vec<usize>> {
     let nodes = system.gates.nodes();
     let mut above = vec![Vec::new(); nodes];
     for (number, gate) in system.gates.each() {
@@ -153,24 +167,17 @@ fn above(system: &System) -> Vec<Vec<usize>> {
             above[*input].push(number);
         }
     }
-    let mut next = nodes;
-    for node in &system.watched {
-        above[*node].push(next);
-        next += 1;
-    }
-    for block in &system.blocks {
-        let looked_at = block.slots.iter().map(|slot| slot.out).chain([block.switch]);
-        for node in looked_at {
-            if let Some(node) = node {
-                above[node].push(next);
-            }
-            next += 1;
+    let watched = system.watched.iter().copied().map(Some);
+    let looked_at = watched.chain(system.blocks.iter().flat_map(Block::looked_at));
+    for (number, node) in (nodes..).zip(looked_at) {
+        if let Some(node) = node {
+            above[node].push(number);
         }
     }
     above
 }
 
-fn places(system: &System, above: &[Vec<usize>]) -> Vec<UnitPosition> {
+fn places(system: &System<'_>, above: &[Vec<usize>]) -> Vec<UnitPosition> {
     let gates: HashMap<usize, &Gate> = system.gates.each().collect();
     let units = 0..system.units.len();
     let mut places: Vec<UnitPosition> = units.map(|unit| UnitPosition::Below(above[unit].clone())).collect();

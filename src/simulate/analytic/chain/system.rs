@@ -1,142 +1,48 @@
-//! The system that a chain is generated from: the parts of a model that its top depends on, with rates
-//! in place of distributions.
+//! The system that a chain is generated from: the parts of a model that the watched nodes depend on.
+//! What they are is in the model; here are their numbers in the chain and their places in it.
 
 use super::gates::Gates;
-use crate::simulate::model::Discipline;
-
-/// A random time: equal exponential stages in sequence (Erlang 1917). No stages means no time at all.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Time {
-    pub(super) stages: u16,
-    /// The rate of each stage, per second.
-    pub(super) rate_per_s: f64,
-}
-
-impl Time {
-    pub(super) const NONE: Self = Self { stages: 0, rate_per_s: 0.0 };
-
-    pub(super) fn is_none(self) -> bool {
-        self.stages == 0
-    }
-}
+use crate::simulate::model::{
+    Clock, Crew, CrewSlot, Dynamics, Life, Model, Pattern, Schedule, ShockKind, Standby,
+};
+use crate::stats::distribution::{Distribution, Stages};
 
 /// The whole system.
 #[derive(Debug)]
-pub(super) struct System {
-    pub(super) units: Vec<ChainUnit>,
-    pub(super) crews: Vec<ChainCrew>,
-    pub(super) blocks: Vec<Block>,
+pub(super) struct System<'m> {
+    pub(super) model: &'m Model,
+    pub(super) units: Vec<ChainUnit<'m>>,
+    pub(super) blocks: Vec<Block<'m>>,
     /// The blocks, each after those that its slots and its switch depend on.
     pub(super) block_order: Vec<usize>,
-    pub(super) shocks: Vec<Shock>,
-    pub(super) calendars: Vec<Calendar>,
-    pub(super) rollings: Vec<Rolling>,
+    pub(super) shocks: Vec<Shock<'m>>,
+    pub(super) occasions: Vec<Occasion<'m>>,
     /// Nodes: units, blocks, shocks, then gates.
     pub(super) gates: Gates,
     /// The nodes whose states are of interest; with `suspend`, the first one is the system.
     pub(super) watched: Vec<usize>,
-    pub(super) suspend: bool,
     /// Classes of units that are interchangeable, ascending; every unit is in one class.
     pub(super) classes: Vec<Vec<usize>>,
     /// The class of each unit.
     pub(super) class_of: Vec<usize>,
 }
 
-impl System {
-    /// Returns the node of a block.
-    pub(super) fn block_node(&self, block: usize) -> usize {
-        self.units.len() + block
-    }
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct ChainUnit {
-    pub(super) life: Life,
+#[derive(Debug)]
+pub(super) struct ChainUnit<'m> {
+    pub(super) life: &'m Life,
     /// The crew that it may have to wait for, and its rank there (0 where ranks do not matter).
-    pub(super) crew: Option<(usize, u32)>,
+    pub(super) crew: Option<CrewSlot>,
     /// The block that it belongs to.
     pub(super) block: Option<usize>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Life {
-    /// Failed from the start with this probability, and forever.
-    Fixed {
-        unavailability: f64,
-    },
-    Dynamic(Dynamics),
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Dynamics {
-    pub(super) failures_per_s: f64,
-    pub(super) detection: Time,
-    pub(super) restart: Option<Restart>,
-    /// `None` if it is never repaired.
-    pub(super) repair: Option<Time>,
-    /// Present if failures are hidden.
-    pub(super) inspection: Option<Plan>,
-    pub(super) maintenance: Option<Plan>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Restart {
-    pub(super) success: f64,
-    pub(super) attempt: Time,
-    pub(super) limit: u16,
-}
-
-/// Planned work on a unit.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Plan {
-    pub(super) clock: PlanClock,
-    pub(super) duration: Time,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum PlanClock {
-    /// A clock of the unit's own that runs while the unit is up (or its failure hidden).
-    Own { per_s: f64 },
-    /// A clock of the unit's own that runs as fast as the unit ages.
-    Operating { per_s: f64 },
-    /// A clock that several units share; it is in the system's list.
-    Shared { schedule: u32 },
-}
-
 #[derive(Debug)]
-pub(super) struct ChainCrew {
-    pub(super) size: usize,
-    pub(super) discipline: Discipline,
-}
-
-#[derive(Debug)]
-pub(super) struct Block {
+pub(super) struct Block<'m> {
+    pub(super) standby: &'m Standby,
     /// In order of preference.
     pub(super) slots: Vec<Slot>,
-    pub(super) active: usize,
-    pub(super) needed: usize,
-    pub(super) dormancy: f64,
-    pub(super) detection: Time,
-    pub(super) switchover: Time,
-    pub(super) switch_success: f64,
     /// The node that must be up for the switch to work.
     pub(super) switch: Option<usize>,
-    pub(super) manual: Option<Time>,
-    pub(super) fail_back: bool,
-}
-
-impl Block {
-    /// Returns whether it makes no difference in which position a unit serves. Positions differ in that
-    /// a unit that returns cancels the first of several switchovers under way, so they are alike where
-    /// all switchovers are.
-    pub(super) fn positions_are_alike(&self) -> bool {
-        // Two switchovers under way can differ only if there are at least two stages. A detection counts
-        // twice, as it also carries whether the switch works.
-        let by_hand = self.manual.map_or(0, |manual| manual.stages);
-        let stages =
-            u32::from(2 * self.detection.stages) + u32::from(self.switchover.stages) + u32::from(by_hand);
-        self.active == 1 || stages <= 1
-    }
 }
 
 #[derive(Debug)]
@@ -147,36 +53,125 @@ pub(super) struct Slot {
 }
 
 #[derive(Debug)]
-pub(super) enum Shock {
-    /// Present from the start with this probability, and forever.
-    Fixed {
-        unavailability: f64,
-    },
-    Outage {
-        arrivals_per_s: f64,
-        repair: Time,
-    },
-    Failure {
-        arrivals_per_s: f64,
-        probability: f64,
-        /// In the order in which they request repair.
-        units: Vec<usize>,
-    },
-}
-
-/// A clock that several units share; each of them has work at every occasion.
-#[derive(Debug)]
-pub(super) struct Calendar {
-    pub(super) per_s: f64,
-    pub(super) inspects: bool,
+pub(super) struct Shock<'m> {
+    pub(super) kind: &'m ShockKind,
+    /// The units that it makes fail, in the order in which they request repair.
     pub(super) units: Vec<usize>,
 }
 
-/// A clock that several units share; one of them has work at each occasion.
+/// A clock of planned work that several units share. Each of them has work at every occasion, or one of
+/// them in turn where the schedule is rolling.
 #[derive(Debug)]
-pub(super) struct Rolling {
-    pub(super) per_s: f64,
+pub(super) struct Occasion<'m> {
+    pub(super) schedule: &'m Schedule,
+    pub(super) work: Work,
     pub(super) units: Vec<usize>,
     /// Whether it makes no difference whose turn it is.
     pub(super) alike: bool,
+}
+
+/// A part of a unit's cycle that takes some time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Work {
+    /// The inspection that has found its failure.
+    Found,
+    Detection,
+    /// A restart, by its number from 1.
+    Restart(u16),
+    /// The repair, or the wait for it.
+    Repair,
+    /// An inspection that finds it up.
+    Inspection,
+    Maintenance,
+}
+
+/// A part of filling a position of a standby block that takes some time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Switchover {
+    /// The loss is being detected; then the switch works, or the switchover is by hand.
+    Detection {
+        works: bool,
+    },
+    Automatic,
+    ByHand,
+}
+
+impl System<'_> {
+    /// Returns the node of a block.
+    pub(super) fn block_node(&self, block: usize) -> usize {
+        self.units.len() + block
+    }
+
+    /// Returns the dynamics of a unit, if it has any.
+    pub(super) fn dynamics(&self, unit: usize) -> Option<&Dynamics> {
+        self.units[unit].life.dynamics()
+    }
+
+    /// Returns the crew of a slot.
+    pub(super) fn crew(&self, slot: CrewSlot) -> &Crew {
+        &self.model.crews[slot.crew as usize]
+    }
+
+    /// Returns the time that some work on a unit takes.
+    pub(super) fn time(&self, unit: usize, work: Work) -> Stages {
+        let planned = |number| self.model.schedule(number).map(|schedule| &schedule.duration);
+        let duration = self.dynamics(unit).and_then(|dynamics| match work {
+            Work::Found | Work::Inspection => planned(dynamics.inspection),
+            Work::Detection => dynamics.detection.as_ref(),
+            Work::Restart(_) => dynamics.restart.as_ref().map(|restart| &restart.attempt),
+            Work::Repair => dynamics.repair.as_ref(),
+            Work::Maintenance => planned(dynamics.maintenance),
+        });
+        stages(duration)
+    }
+}
+
+impl Block<'_> {
+    /// Returns the time that a part of a switchover takes.
+    pub(super) fn time(&self, switchover: Switchover) -> Stages {
+        stages(match switchover {
+            Switchover::Detection { .. } => self.standby.detection.as_ref(),
+            Switchover::Automatic => self.standby.switchover.as_ref(),
+            Switchover::ByHand => self.standby.manual.as_ref(),
+        })
+    }
+
+    /// Returns the nodes that the block looks at: by slot the one that takes its unit out, then the one
+    /// of the switch.
+    pub(super) fn looked_at(&self) -> impl Iterator<Item = Option<usize>> {
+        self.slots.iter().map(|slot| slot.out).chain([self.switch])
+    }
+
+    /// Returns whether it makes no difference in which position a unit serves. Positions differ in that
+    /// a unit that returns cancels the first of several switchovers under way, so they are alike where
+    /// all switchovers are.
+    pub(super) fn positions_are_alike(&self) -> bool {
+        // Two switchovers under way can differ only if there are at least two stages. A detection counts
+        // twice, as it also carries whether the switch works.
+        let parts = [true, false].map(|works| Switchover::Detection { works });
+        let parts = parts.into_iter().chain([Switchover::Automatic, Switchover::ByHand]);
+        self.standby.active == 1 || parts.map(|part| self.time(part).count).sum::<u32>() <= 1
+    }
+}
+
+impl Occasion<'_> {
+    pub(super) fn is_rolling(&self) -> bool {
+        self.schedule.pattern == Pattern::Rolling
+    }
+}
+
+/// Returns whether all units of a schedule follow one clock, and not each a clock of its own.
+pub(super) fn is_shared(schedule: &Schedule) -> bool {
+    let calendar = schedule.pattern == Pattern::Together && schedule.clock == Clock::Calendar;
+    schedule.pattern == Pattern::Rolling || calendar
+}
+
+/// Returns the stages of a time; none where there is no time.
+pub(super) fn stages(time: Option<&Distribution>) -> Stages {
+    time.and_then(Distribution::stages).unwrap_or_default()
+}
+
+/// Returns the rate of an exponential time, per second.
+pub(super) fn rate(time: &Distribution) -> f64 {
+    stages(Some(time)).rate
 }

@@ -5,18 +5,7 @@ use crate::stats::summary::CompensatedSum;
 /// Why a chain, or an answer from it, is not available.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum MarkovError {
-    /// A chain has at least one state.
-    #[error("a chain needs at least one state")]
-    NoStates,
-    /// A rate refers to a state that does not exist.
-    #[error("state {state} does not exist: the chain has {states} states, counted from 0")]
-    NoSuchState {
-        /// The state that does not exist.
-        state: usize,
-        /// Number of states.
-        states: usize,
-    },
-    /// A rate is not positive and finite, or leads back to its own state.
+    /// A rate is not positive and finite, or not between two different states of the chain.
     #[error(
         "the rate {rate} from state {from} to state {to} must be positive, finite and between two states"
     )]
@@ -42,12 +31,6 @@ pub enum MarkovError {
     /// A time is negative or not finite.
     #[error("the time {0} is negative or not finite")]
     BadTime(f64),
-    /// There are several closed classes of states, so the long run depends on where the chain starts.
-    #[error("the chain has {classes} closed classes of states: its long run depends on the initial state")]
-    SeveralClasses {
-        /// Number of closed classes.
-        classes: usize,
-    },
     /// The elimination would take more memory or time than allowed.
     #[error("eliminating {states} states takes more than {entries_max} matrix entries")]
     TooLarge {
@@ -82,26 +65,18 @@ impl Chain {
     ///
     /// # Errors
     ///
-    /// No states, a state that does not exist, or a rate that is not positive and finite or leads back
-    /// to its own state.
+    /// A state that does not exist, or a rate that is not positive and finite or leads back to its own
+    /// state.
     pub fn new(
         states: usize,
         rates: impl IntoIterator<Item = (usize, usize, f64)>,
     ) -> Result<Self, MarkovError> {
-        if states == 0 {
-            return Err(MarkovError::NoStates);
-        }
         let mut rows = vec![Vec::new(); states];
         for (from, to, rate) in rates {
-            if to >= states {
-                return Err(MarkovError::NoSuchState { state: to, states });
-            }
-            let row = rows.get_mut(from);
-            let row: &mut Vec<_> = row.ok_or(MarkovError::NoSuchState { state: from, states })?;
-            if !(rate > 0.0 && rate.is_finite()) || from == to {
+            if !(rate > 0.0 && rate.is_finite()) || from == to || from.max(to) >= states {
                 return Err(MarkovError::BadRate { from, to, rate });
             }
-            row.push((to, rate));
+            rows[from].push((to, rate));
         }
         for (from, row) in rows.iter_mut().enumerate() {
             add_up(row);

@@ -1,7 +1,6 @@
 //! Reachability: closed classes of states, and states that reach a set for certain.
 
 use super::chain::Chain;
-use std::collections::VecDeque;
 
 /// Returns the closed classes of a chain: sets of states that all lead to each other and nowhere else.
 /// The states of each are in ascending order; every other state is transient.
@@ -18,53 +17,48 @@ pub(super) fn closed_classes(chain: &Chain) -> Vec<Vec<usize>> {
     closed.map(|(members, _)| members).collect()
 }
 
-/// Returns the strongly connected component of each state (Tarjan 1972, with a stack of its own: chains
-/// may be long).
+/// Returns the strongly connected component of each state (Kosaraju; Sharir 1981), with stacks of its own:
+/// chains may be long.
 fn components(chain: &Chain) -> Vec<usize> {
     const UNSEEN: usize = usize::MAX;
     let n = chain.states();
-    // `low` is the earliest visit that can be reached from a state through later ones and one more
-    // transition.
-    let (mut seen, mut low, mut component) = (vec![UNSEEN; n], vec![0; n], vec![UNSEEN; n]);
-    let (mut pending, mut path) = (Vec::new(), Vec::new());
-    let (mut clock, mut count) = (0, 0);
-    for root in 0..n {
-        if seen[root] == UNSEEN {
-            path.push((root, 0));
-        }
-        while let Some((state, at)) = path.pop() {
-            if at == 0 {
-                (seen[state], low[state]) = (clock, clock);
-                clock += 1;
-                pending.push(state);
-            }
-            if let Some(&(to, _)) = chain.rows()[state].get(at) {
-                // Come back for the next target once this one is done.
-                path.push((state, at + 1));
-                if seen[to] == UNSEEN {
-                    path.push((to, 0));
-                } else if component[to] == UNSEEN {
-                    low[state] = low[state].min(seen[to]);
-                }
-                continue;
-            }
-            // The state is the root of its component, which consists of all states that are still
-            // pending above it.
-            if low[state] == seen[state] {
-                while let Some(member) = pending.pop() {
-                    component[member] = count;
-                    if member == state {
-                        break;
-                    }
-                }
-                count += 1;
-            }
-            if let Some(&(parent, _)) = path.last() {
-                low[parent] = low[parent].min(low[state]);
-            }
+    // The states in the order in which a depth-first search leaves them.
+    let (mut left, mut seen) = (Vec::with_capacity(n), vec![false; n]);
+    let mut open: Vec<(usize, bool)> = (0..n).map(|state| (state, false)).collect();
+    while let Some((state, leaves)) = open.pop() {
+        if leaves {
+            left.push(state);
+        } else if !std::mem::replace(&mut seen[state], true) {
+            open.push((state, true));
+            open.extend(chain.rows()[state].iter().map(|(to, _)| (*to, false)));
         }
     }
+    // Backwards from the state that was left last, exactly its own component can be reached; then from
+    // the last of the others, and so on.
+    let sources = sources(chain);
+    let (mut component, mut count) = (vec![UNSEEN; n], 0);
+    for root in left.into_iter().rev() {
+        let mut open = vec![root];
+        while let Some(state) = open.pop() {
+            if component[state] == UNSEEN {
+                component[state] = count;
+                open.extend(&sources[state]);
+            }
+        }
+        count += usize::from(component[root] == count);
+    }
     component
+}
+
+/// Returns, by state, the states that lead to it.
+fn sources(chain: &Chain) -> Vec<Vec<usize>> {
+    let mut sources = vec![Vec::new(); chain.states()];
+    for (from, row) in chain.rows().iter().enumerate() {
+        for (to, _) in row {
+            sources[*to].push(from);
+        }
+    }
+    sources
 }
 
 /// Returns, for each state, whether the chain gets from it into `target` with probability 1.
@@ -81,19 +75,14 @@ pub(super) fn reaches_surely(chain: &Chain, target: &[bool]) -> Vec<bool> {
 /// Returns, for each state, whether a path leads from it into `set`, over states (including the first)
 /// that satisfy `passed`.
 fn leads_to(chain: &Chain, set: &[bool], passed: impl Fn(usize) -> bool) -> Vec<bool> {
-    let mut sources = vec![Vec::new(); chain.states()];
-    for (from, row) in chain.rows().iter().enumerate() {
-        for (to, _) in row {
-            sources[*to].push(from);
-        }
-    }
+    let sources = sources(chain);
     let mut found = set.to_vec();
-    let mut queue: VecDeque<usize> = (0..chain.states()).filter(|state| set[*state]).collect();
-    while let Some(state) = queue.pop_front() {
+    let mut open: Vec<usize> = (0..chain.states()).filter(|state| set[*state]).collect();
+    while let Some(state) = open.pop() {
         for &source in &sources[state] {
             if !found[source] && passed(source) {
                 found[source] = true;
-                queue.push_back(source);
+                open.push(source);
             }
         }
     }

@@ -9,6 +9,7 @@
 //! the elimination continues with a dense matrix.
 
 use super::chain::MarkovError;
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -30,6 +31,7 @@ pub(super) struct Elimination {
 }
 
 /// An eliminated state.
+#[derive(Clone)]
 struct Removed {
     state: usize,
     /// Its exit rate, towards the states that remained.
@@ -70,22 +72,13 @@ impl Elimination {
     /// That state has an arbitrary weight, so only ratios have a meaning.
     pub(super) fn weights(&self) -> Vec<f64> {
         let mut weights = vec![0.0; self.states];
-        let n = self.dense.states.len();
-        let mut found = Vec::with_capacity(self.states);
+        weights[0] = 1.0;
         // In reverse order of elimination: the weight of a state is the flow into it over its exit rate,
         // and the flow comes from states whose weights are known. The column holds rates that are
         // divided by the exit rate already.
-        for at in 0..n {
-            let state = self.dense.states[at];
-            let from = self.dense.states.iter().zip(self.dense.column(at)).take(at);
-            let sum: f64 = from.map(|(i, factor)| weights[*i] * factor).sum();
-            weights[state] = if at == 0 { 1.0 } else { sum };
-            found.push(state);
-            rescale(&mut weights, state);
-        }
-        for removed in self.sparse.iter().rev() {
-            let sum = removed.column.iter().map(|(i, factor)| weights[*i] * factor);
-            weights[removed.state] = sum.sum();
+        for removed in self.removed().rev() {
+            let weight: f64 = removed.column.iter().map(|(from, factor)| weights[*from] * factor).sum();
+            weights[removed.state] = weight;
             rescale(&mut weights, removed.state);
         }
         weights
@@ -96,25 +89,13 @@ impl Elimination {
     pub(super) fn expected(&self, mut reward: Vec<f64>) -> Vec<f64> {
         // Forwards: each second in a state that leads to an eliminated one is followed by `factor` seconds
         // in the latter, so it takes over that much of its reward.
-        for removed in &self.sparse {
-            for (i, factor) in &removed.column {
-                reward[*i] += factor * reward[removed.state];
-            }
-        }
-        let Dense { states, kept, .. } = &self.dense;
-        for at in (*kept..states.len()).rev() {
-            let own = reward[states[at]];
-            let into = states.iter().zip(self.dense.column(at)).take(at);
-            into.for_each(|(i, factor)| reward[*i] += factor * own);
+        for removed in self.removed() {
+            let own = reward[removed.state];
+            removed.column.iter().for_each(|(from, factor)| reward[*from] += factor * own);
         }
         // Backwards: a visit to a state lasts 1 / exit, and leads on to states whose results are known.
         let mut expected = vec![0.0; self.states];
-        for at in *kept..states.len() {
-            let row = self.dense.row(at).iter().zip(states).take(at);
-            let onward: f64 = row.map(|(rate, to)| rate * expected[*to]).sum();
-            expected[states[at]] = (reward[states[at]] + onward) / self.dense.exits[at];
-        }
-        for removed in self.sparse.iter().rev() {
+        for removed in self.removed().rev() {
             let onward: f64 = removed.row.iter().map(|(to, rate)| rate * expected[*to]).sum();
             expected[removed.state] = (reward[removed.state] + onward) / removed.exit;
         }
@@ -124,18 +105,18 @@ impl Elimination {
     /// Returns the probabilities of reaching each kept state first, from an initial distribution.
     pub(super) fn absorbed(&self, mut mass: Vec<f64>) -> Vec<f64> {
         // An eliminated state hands its probability on to its targets, in proportion to the rates.
-        for removed in &self.sparse {
+        for removed in self.removed() {
             let share = mass[removed.state] / removed.exit;
             removed.row.iter().for_each(|(to, rate)| mass[*to] += share * rate);
         }
-        let Dense { states, kept, .. } = &self.dense;
-        for at in (*kept..states.len()).rev() {
-            let share = mass[states[at]] / self.dense.exits[at];
-            let row = self.dense.row(at).iter().zip(states).take(at);
-            row.for_each(|(rate, to)| mass[*to] += share * rate);
-        }
-        mass.truncate(*kept);
+        mass.truncate(self.dense.kept);
         mass
+    }
+
+    /// Returns the eliminated states in the order of their elimination.
+    fn removed(&self) -> impl DoubleEndedIterator<Item = Cow<'_, Removed>> {
+        let dense = (self.dense.kept..self.dense.states.len()).rev();
+        self.sparse.iter().map(Cow::Borrowed).chain(dense.map(move |at| Cow::Owned(self.dense.removed(at))))
     }
 }
 
@@ -241,7 +222,7 @@ impl Working {
         touched.for_each(|(neighbour, _)| self.enqueue(*neighbour));
         self.stored += row.len() + column.len();
         if self.stored + self.entries > ENTRIES_MAX {
-            return Err(self.too_large(ENTRIES_MAX));
+            return Err(self.too_large());
         }
         Ok(Removed { state, exit, row, column })
     }
@@ -280,8 +261,8 @@ impl Working {
         self.sources_left[to] += 1;
     }
 
-    fn too_large(&self, entries_max: usize) -> MarkovError {
-        MarkovError::TooLarge { states: self.rows.len(), entries_max }
+    fn too_large(&self) -> MarkovError {
+        MarkovError::TooLarge { states: self.rows.len(), entries_max: ENTRIES_MAX }
     }
 
     /// Continues with the remaining states as a full matrix.
@@ -289,7 +270,7 @@ impl Working {
         let states: Vec<usize> = (0..self.rows.len()).filter(|state| !self.gone[*state]).collect();
         let n = states.len();
         if n > DENSE_MAX.max(kept) || n.saturating_mul(n) > ENTRIES_MAX {
-            return Err(self.too_large(ENTRIES_MAX));
+            return Err(self.too_large());
         }
         let mut matrix = vec![0.0; n * n];
         for (at, state) in states.iter().enumerate() {
@@ -307,13 +288,17 @@ impl Working {
 }
 
 impl Dense {
-    fn row(&self, at: usize) -> &[f64] {
+    /// Returns a state as it was eliminated.
+    fn removed(&self, at: usize) -> Removed {
         let n = self.states.len();
-        &self.matrix[at * n..(at + 1) * n]
-    }
-
-    fn column(&self, at: usize) -> impl Iterator<Item = &f64> {
-        self.matrix.iter().skip(at).step_by(self.states.len().max(1))
+        let earlier = self.states.iter().copied().take(at);
+        let column = self.matrix.iter().copied().skip(at).step_by(n);
+        Removed {
+            state: self.states[at],
+            exit: self.exits[at],
+            row: earlier.clone().zip(self.matrix[at * n..].iter().copied()).collect(),
+            column: earlier.zip(column).collect(),
+        }
     }
 
     /// Eliminates state `at`, the last one left. The diagonal fills up with values that are never read.

@@ -3,12 +3,11 @@
 //!
 //! | question | method | how |
 //! |---|---|---|
-//! | long-run state probabilities | [`Chain::stationary`], [`Chain::stationary_from`] | elimination of Grassmann, Taksar and Heyman |
-//! | unavailability, failure frequency, mean up and down time | [`Chain::steady_measures`] | from those probabilities |
+//! | long-run state probabilities | [`Chain::stationary_from`] | elimination of Grassmann, Taksar and Heyman |
 //! | mean time to the first failure | [`Chain::mean_time_to`] | the same elimination |
 //! | state probabilities at given times | [`Chain::transient`] | uniformisation, or powers of a stochastic matrix |
 //! | reliability and unreliability | [`Chain::survival`] | the same, with the down states made absorbing |
-//! | expected down time, expected failures up to given times | [`Chain::time_in`], [`Chain::gathered`] | the same, integrated over time |
+//! | expected down time, expected failures up to given times | [`Chain::gathered`] | the same, integrated over time |
 //!
 //! Units: rates are per second and times in seconds (or in any other unit, if it is used throughout).
 //!
@@ -23,7 +22,6 @@ mod stationary;
 mod transient;
 
 pub use chain::{Chain, MarkovError};
-pub use stationary::SteadyMeasures;
 pub use transient::Survival;
 
 #[cfg(test)]

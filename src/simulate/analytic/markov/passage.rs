@@ -22,14 +22,6 @@ impl Chain {
         if initial.iter().zip(&sure).any(|(p, sure)| *p > 0.0 && !sure) {
             return Ok(f64::INFINITY);
         }
-        let times = self.times_to(target, &sure)?;
-        let mean = times.iter().zip(&initial).filter(|(_, p)| **p > 0.0);
-        Ok(mean.map(|(time, p)| time * p).sum())
-    }
-
-    /// Returns, by state, the mean time until `target`: 0 inside it, and without meaning where `sure` is
-    /// not set.
-    fn times_to(&self, target: &[bool], sure: &[bool]) -> Result<Vec<f64>, MarkovError> {
         // The target is node 0; the states that reach it for certain follow. They lead only to each
         // other and to the target.
         let mut nodes = vec![0; self.states()];
@@ -41,7 +33,8 @@ impl Chain {
         let mut reward = vec![1.0; inside.len() + 1];
         reward[0] = 0.0;
         let times = Elimination::of(rows, 1)?.expected(reward);
-        Ok(nodes.iter().map(|node| times[*node]).collect())
+        let mean = nodes.iter().zip(&initial).filter(|(_, p)| **p > 0.0);
+        Ok(mean.map(|(node, p)| times[*node] * p).sum())
     }
 }
 

@@ -1,4 +1,4 @@
-//! The long run: state probabilities, and the measures of a system that is up in some of the states.
+//! The long run: state probabilities.
 
 use super::chain::{Chain, MarkovError};
 use super::classes::closed_classes;
@@ -6,45 +6,11 @@ use super::elimination::Elimination;
 use super::passage::lump;
 use crate::stats::summary::CompensatedSum;
 
-/// The steady-state measures of a system.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct SteadyMeasures {
-    /// Probability of being up.
-    pub availability: f64,
-    /// Probability of being down, with digits of its own.
-    pub unavailability: f64,
-    /// Failures per second: the flow from up to down states.
-    pub frequency_per_s: f64,
-    /// Mean time from a restoration to the next failure in seconds. `None` if there are no failures.
-    pub mean_up_s: Option<f64>,
-    /// Mean time from a failure to the restoration in seconds. `None` if there are no failures.
-    pub mean_down_s: Option<f64>,
-}
-
 impl Chain {
-    /// Returns the long-run probability of each state, by the elimination of Grassmann, Taksar and
-    /// Heyman (1985). Each has a relative error of a few n roundings, even where it is 10⁻³⁰; transient
-    /// states have 0.
-    ///
-    /// # Errors
-    ///
-    /// Several closed classes (see [`stationary_from`](Self::stationary_from)), or an elimination beyond its
-    /// budget.
-    pub fn stationary(&self) -> Result<Vec<f64>, MarkovError> {
-        let classes = closed_classes(self);
-        let mut long_run = vec![0.0; self.states()];
-        match classes.as_slice() {
-            [class] => self.fill_class(class, 1.0, &mut long_run)?,
-            several => {
-                let classes = several.len();
-                return Err(MarkovError::SeveralClasses { classes });
-            }
-        }
-        Ok(long_run)
-    }
-
-    /// Returns the long-run probability of each state from the distribution `initial` over the states.
-    /// Each closed class is weighted with the probability of ending up in it.
+    /// Returns the long-run probability of each state from the distribution `initial` over the states, by
+    /// the elimination of Grassmann, Taksar and Heyman (1985). Each has a relative error of a few n
+    /// roundings, even where it is 10⁻³⁰; transient states have 0. Each closed class is weighted with the
+    /// probability of ending up in it.
     ///
     /// # Errors
     ///
@@ -61,35 +27,6 @@ impl Chain {
             self.fill_class(class, share, &mut long_run)?;
         }
         Ok(long_run)
-    }
-
-    /// Returns the steady-state measures of a system that is up in the states where `up` is set.
-    ///
-    /// # Errors
-    ///
-    /// As for [`stationary`](Self::stationary), or an `up` that does not have one entry for each state.
-    pub fn steady_measures(&self, up: &[bool]) -> Result<SteadyMeasures, MarkovError> {
-        self.check_length(up)?;
-        let long_run = self.stationary()?;
-        let share = |wanted: bool| {
-            let states = long_run.iter().zip(up).filter(|(_, up)| **up == wanted);
-            states.map(|(p, _)| *p).collect::<CompensatedSum>().value()
-        };
-        let mut flow = CompensatedSum::default();
-        for ((p, row), _) in long_run.iter().zip(self.rows()).zip(up).filter(|(_, up)| **up) {
-            let failures = row.iter().filter(|(to, _)| !up[*to]);
-            failures.for_each(|(_, rate)| flow.add(p * rate));
-        }
-        let (availability, unavailability, frequency_per_s) = (share(true), share(false), flow.value());
-        // Each failure ends one up time and begins one down time.
-        let per_failure = |share: f64| (frequency_per_s > 0.0).then(|| share / frequency_per_s);
-        Ok(SteadyMeasures {
-            availability,
-            unavailability,
-            frequency_per_s,
-            mean_up_s: per_failure(availability),
-            mean_down_s: per_failure(unavailability),
-        })
     }
 
     /// Writes the long-run probabilities within a closed class, multiplied by `share`.

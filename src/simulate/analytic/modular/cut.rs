@@ -1,9 +1,8 @@
 //! Cuts the parts of a model that need a Markov chain out of its structure.
 
-use crate::simulate::model::{Clock, Life, Model, Pattern};
+use crate::simulate::model::{Clock, Model, Pattern, Unit};
 use crate::simulate::monte_carlo::engine::islands::Islands;
 use crate::simulate::structure::{Gate, Node, Structure};
-use crate::stats::distribution::Distribution;
 use std::collections::BTreeMap;
 
 /// Returns the islands of leaves that depend on each other, including units that follow the same random
@@ -12,16 +11,15 @@ pub(super) fn islands(model: &Model) -> Islands {
     let mut islands = Islands::of(model);
     for (number, schedule) in (0..).zip(&model.schedules) {
         // Fixed intervals add no dependence: only a random clock is shared by the units that follow it.
-        let fixed = matches!(schedule.every, Distribution::Fixed(_));
-        if schedule.pattern == Pattern::Together && schedule.clock == Clock::Calendar && !fixed {
-            let follows = |life: &Life| match life {
-                Life::Dynamic(dynamics) => {
-                    [dynamics.inspection, dynamics.maintenance].contains(&Some(number))
-                }
-                Life::Fixed { .. } => false,
+        let (shortest_s, longest_s) = schedule.every.support();
+        let random = shortest_s < longest_s;
+        if schedule.pattern == Pattern::Together && schedule.clock == Clock::Calendar && random {
+            let follows = |unit: &Unit| {
+                let dynamics = unit.life.dynamics();
+                dynamics.is_some_and(|d| [d.inspection, d.maintenance].contains(&Some(number)))
             };
             let units = (0..).zip(&model.units);
-            islands.join(units.filter(|(_, unit)| follows(&unit.life)).map(|(leaf, _)| leaf));
+            islands.join(units.filter(|(_, unit)| follows(unit)).map(|(leaf, _)| leaf));
         }
     }
     islands
@@ -30,14 +28,14 @@ pub(super) fn islands(model: &Model) -> Islands {
 /// A model's simplified structure, to which gates can be added. The gates that standby blocks refer to
 /// are kept beside it under their old numbers.
 #[derive(Debug)]
-pub(super) struct Rewritten {
+struct Rewritten {
     leaf_count: u32,
     gates: Vec<Gate>,
-    pub top: Node,
+    top: Node,
 }
 
 impl Rewritten {
-    pub(super) fn of(model: &Model) -> Self {
+    fn of(model: &Model) -> Self {
         let simple = model.structure.simplify();
         let mut gates = model.structure.gates().to_vec();
         let first = gates.len() as u32;
@@ -45,25 +43,12 @@ impl Rewritten {
             Node::Leaf(leaf) => Node::Leaf(leaf),
             Node::Gate(gate) => Node::Gate(first + gate),
         };
-        gates.extend(
-            simple
-                .gates()
-                .iter()
-                .map(|gate| Gate { k: gate.k, inputs: gate.inputs.iter().map(renumber).collect() }),
-        );
+        gates.extend(simple.gates().iter().map(|gate| gate.over(renumber)));
         Self { leaf_count: simple.leaf_count(), gates, top: renumber(&simple.top()) }
     }
 
-    /// Returns the gate of a node; `None` for a leaf.
-    pub(super) fn gate(&self, node: Node) -> Option<&Gate> {
-        match node {
-            Node::Leaf(_) => None,
-            Node::Gate(gate) => self.gates.get(gate as usize),
-        }
-    }
-
     /// Adds a gate over some nodes; returns the node itself if there is only one.
-    pub(super) fn add(&mut self, k: u32, inputs: Vec<Node>) -> Node {
+    fn add(&mut self, k: u32, inputs: Vec<Node>) -> Node {
         if let [only] = inputs[..] {
             return only;
         }
@@ -71,12 +56,12 @@ impl Rewritten {
         Node::Gate(self.gates.len() as u32 - 1)
     }
 
-    pub(super) fn structure(&self) -> Option<Structure> {
+    fn structure(&self) -> Option<Structure> {
         Structure::new(self.leaf_count, self.gates.clone(), self.top).ok()
     }
 
     /// Returns the same model over this structure.
-    pub(super) fn model(&self, model: &Model) -> Option<Model> {
+    fn model(&self, model: &Model) -> Option<Model> {
         let structure = self.structure()?;
         Some(Model { structure, ..model.clone() })
     }
@@ -161,10 +146,7 @@ fn outer(structure: &Structure, ports: &[Vec<Node>]) -> Option<Structure> {
     let leaf_count = structure.leaf_count();
     let leaves: BTreeMap<Node, u32> = ports.iter().flatten().copied().zip(leaf_count..).collect();
     let rename = |node: &Node| leaves.get(node).map_or(*node, |leaf| Node::Leaf(*leaf));
-    let gates = structure
-        .gates()
-        .iter()
-        .map(|gate| Gate { k: gate.k, inputs: gate.inputs.iter().map(rename).collect() });
+    let gates = structure.gates().iter().map(|gate| gate.over(rename));
     let count = leaf_count + leaves.len() as u32;
     Structure::new(count, gates.collect(), rename(&structure.top())).ok()
 }

@@ -4,14 +4,12 @@
 //! | part | what it does |
 //! |---|---|
 //! | `cut` | finds the nodes at which the chains meet the rest of the structure |
-//! | [`Composition`] | unavailability and failures: a decision diagram over independent leaves and chains |
+//! | [`DiagramSolution`] | a decision diagram over independent leaves and chains, if there are any |
 //! | [`Series`] | the first failure of a system of independent parts in series |
-//! | `integral` | integrals over time, evaluated at many moments at once |
 
 mod cut;
 mod diagram;
-mod integral;
 mod series;
 
-pub use diagram::{Composition, Meaning, PartImportance, Settled, Span};
+pub use diagram::{DiagramSolution, PartImportance, PartsImportance};
 pub use series::Series;

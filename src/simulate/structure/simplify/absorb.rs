@@ -1,6 +1,6 @@
 //! Absorption: `a ∨ (a ∧ b)` is `a`, and `a ∧ (a ∨ b)` is `a`.
 
-use super::rebuild::{Kind, Rebuild, Renamed};
+use super::rebuild::{Kind, Rebuild};
 use crate::simulate::structure::{Node, Structure};
 use hashbrown::HashSet;
 
@@ -9,17 +9,13 @@ const INPUTS_MAX: usize = 32;
 
 /// Removes inputs that another input of the same gate absorbs.
 pub(super) fn absorb(structure: &Structure) -> Structure {
-    let mut rebuild = Rebuild::new();
-    let mut renamed = Renamed::new(structure);
-    let mut present = HashSet::with_hasher(foldhash::fast::FixedState::with_seed(0));
-    for &number in &structure.bottom_up {
-        let gate = &structure.gates[number as usize];
+    let mut present: HashSet<Node, foldhash::fast::FixedState> = HashSet::default();
+    Rebuild::of(structure, |rebuild, _, gate| {
         let kind = Kind::of(gate);
-        let mut inputs: Vec<Node> = gate.inputs.iter().map(|input| renamed.of(*input)).collect();
+        let mut inputs: Vec<Node> = gate.inputs.iter().map(|input| rebuild.renamed(*input)).collect();
         // A k-of-n gate with another threshold has no such law.
         if kind == Kind::Some {
-            renamed.set(number, rebuild.node(gate.k, inputs));
-            continue;
+            return Some(rebuild.node(gate.k, inputs));
         }
         present.clear();
         present.extend(inputs.iter().copied());
@@ -33,8 +29,6 @@ pub(super) fn absorb(structure: &Structure) -> Structure {
                 !absorbed
             }
         });
-        let k = kind.threshold(inputs.len());
-        renamed.set(number, rebuild.node(k, inputs));
-    }
-    rebuild.finish(structure.leaf_count, renamed.of(structure.top))
+        Some(rebuild.node(kind.threshold(inputs.len()), inputs))
+    })
 }

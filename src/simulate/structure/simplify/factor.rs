@@ -1,37 +1,30 @@
 //! Factoring: `(a ∧ b) ∨ (a ∧ c)` is `a ∧ (b ∨ c)`, and `(a ∨ b) ∧ (a ∨ c)` is `a ∨ (b ∧ c)`.
 
-use super::rebuild::{Kind, Rebuild, Renamed, uses_of_gates};
-use crate::simulate::structure::{Gate, Node, Structure};
-use hashbrown::HashMap;
-
-type Counts = HashMap<Node, u32, foldhash::fast::FixedState>;
+use super::Map;
+use super::rebuild::{Kind, Rebuild, uses_of_gates};
+use crate::simulate::structure::{Node, Structure};
+use std::collections::BTreeMap;
 
 /// Factors an input that several inputs of one gate share out of them, where no other gate uses these.
 pub(super) fn factor(structure: &Structure) -> Structure {
     let uses = uses_of_gates(structure);
-    let mut rebuild = Rebuild::new();
-    let mut renamed = Renamed::new(structure);
-    for &number in &structure.bottom_up {
-        let gate = &structure.gates[number as usize];
+    Rebuild::of(structure, |rebuild, _, gate| {
         let kind = Kind::of(gate);
         // Only gates of the dual kind without other users: these disappear when their inputs are
         // factored.
-        let (parts, others): (Vec<Node>, Vec<Node>) = gate.inputs.iter().partition(|input| match input {
-            Node::Leaf(_) => false,
-            Node::Gate(inner) => {
-                uses[*inner as usize] == 1 && Kind::of(&structure.gates[*inner as usize]).is_dual_of(kind)
-            }
-        });
-        let others: Vec<Node> = others.into_iter().map(|input| renamed.of(input)).collect();
-        let parts: Vec<Node> = parts.into_iter().map(|input| renamed.of(input)).collect();
-        let node = if parts.len() < 2 {
+        let is_part = |inner: u32| {
+            uses[inner as usize] == 1 && Kind::of(&structure.gates[inner as usize]).is_dual_of(kind)
+        };
+        let (parts, others): (Vec<Node>, Vec<Node>) =
+            gate.inputs.iter().partition(|input| input.gate().is_some_and(is_part));
+        let others: Vec<Node> = others.into_iter().map(|input| rebuild.renamed(input)).collect();
+        let parts: Vec<Node> = parts.into_iter().map(|input| rebuild.renamed(input)).collect();
+        Some(if parts.len() < 2 {
             rebuild.node(gate.k, others.into_iter().chain(parts).collect())
         } else {
-            factored(&mut rebuild, kind, others, &parts)
-        };
-        renamed.set(number, node);
-    }
-    rebuild.finish(structure.leaf_count, renamed.of(structure.top))
+            factored(rebuild, kind, others, &parts)
+        })
+    })
 }
 
 /// Returns the gate of a kind over `others` and `parts`, with the inputs that several parts share
@@ -47,9 +40,11 @@ fn factored(rebuild: &mut Rebuild, kind: Kind, others: Vec<Node>, parts: &[Node]
         }
     };
     let parts: Vec<Vec<Node>> = parts.iter().map(|part| inside(rebuild, *part)).collect();
-    let counts = count(&parts);
-    let mut groups: HashMap<Node, Vec<usize>, _> =
-        HashMap::with_hasher(foldhash::fast::FixedState::with_seed(0));
+    let mut counts: Map<Node, u32> = Map::default();
+    for node in parts.iter().flatten() {
+        *counts.entry(*node).or_default() += 1;
+    }
+    let mut groups: BTreeMap<Node, Vec<usize>> = BTreeMap::new();
     let mut inputs = others;
     for (at, part) in parts.iter().enumerate() {
         // Each part joins the others that have its most frequent input; ties go to the largest node.
@@ -61,9 +56,6 @@ fn factored(rebuild: &mut Rebuild, kind: Kind, others: Vec<Node>, parts: &[Node]
             _ => inputs.push(rebuild.node(dual.threshold(part.len()), part.clone())),
         }
     }
-    // The order of the groups must not depend on hashing.
-    let mut groups: Vec<(Node, Vec<usize>)> = groups.into_iter().collect();
-    groups.sort_unstable();
     for (shared, members) in groups {
         let members: Vec<&Vec<Node>> = members.iter().filter_map(|at| parts.get(*at)).collect();
         inputs.push(take_out(rebuild, kind, dual, shared, &members));
@@ -83,14 +75,5 @@ fn take_out(rebuild: &mut Rebuild, kind: Kind, dual: Kind, shared: Node, parts: 
         rests.push(rebuild.node(dual.threshold(rest.len()), rest));
     }
     let rest = rebuild.node(kind.threshold(rests.len()), rests);
-    let both = Gate { k: dual.threshold(2), inputs: vec![shared, rest] };
-    rebuild.node(both.k, both.inputs)
-}
-
-fn count(parts: &[Vec<Node>]) -> Counts {
-    let mut counts = Counts::with_hasher(foldhash::fast::FixedState::with_seed(0));
-    for node in parts.iter().flatten() {
-        *counts.entry(*node).or_default() += 1;
-    }
-    counts
+    rebuild.node(dual.threshold(2), vec![shared, rest])
 }

@@ -1,6 +1,6 @@
 //! Flattening: nested gates of one kind become one gate.
 
-use super::rebuild::{Kind, Rebuild, Renamed, uses_of_gates};
+use super::rebuild::{Kind, Rebuild, uses_of_gates};
 use crate::simulate::structure::{Node, Structure};
 
 /// Merges a series gate into a series gate that is its only user, and parallel gates likewise. Also
@@ -15,28 +15,22 @@ pub(super) fn flatten(structure: &Structure) -> Structure {
     };
     let mut merged = vec![false; structure.gates.len()];
     for &number in &structure.bottom_up {
-        for &input in &structure.gates[number as usize].inputs {
-            if let Node::Gate(inner) = input {
-                merged[inner as usize] |= merges(number, inner);
-            }
+        for inner in structure.gates[number as usize].inputs.iter().filter_map(|input| input.gate()) {
+            merged[inner as usize] |= merges(number, inner);
         }
     }
-    let mut rebuild = Rebuild::new();
-    let mut renamed = Renamed::new(structure);
-    for &number in &structure.bottom_up {
+    Rebuild::of(structure, |rebuild, number, gate| {
         if merged[number as usize] {
-            continue;
+            return None;
         }
-        let kind = kinds[number as usize];
-        let inputs: Vec<Node> =
-            gather(structure, number, &merged).into_iter().map(|input| renamed.of(input)).collect();
-        let k = match kind {
-            Kind::Some => structure.gates[number as usize].k,
+        let inputs = gather(structure, number, &merged);
+        let inputs: Vec<Node> = inputs.into_iter().map(|input| rebuild.renamed(input)).collect();
+        let k = match kinds[number as usize] {
+            Kind::Some => gate.k,
             kind => kind.threshold(inputs.len()),
         };
-        renamed.set(number, rebuild.node(k, inputs));
-    }
-    rebuild.finish(structure.leaf_count, renamed.of(structure.top))
+        Some(rebuild.node(k, inputs))
+    })
 }
 
 /// Returns the inputs of a gate and of those merged into it, from left to right.

@@ -1,21 +1,8 @@
 //! Grouping: nodes that occur side by side in every gate that uses them become one gate.
 
-use super::rebuild::{Kind, Rebuild, Renamed};
+use super::Map;
+use super::rebuild::{Kind, Rebuild};
 use crate::simulate::structure::{Node, Structure};
-use hashbrown::HashMap;
-
-type Map<K, V> = HashMap<K, V, foldhash::fast::FixedState>;
-
-/// Groups nodes that several gates use together.
-pub(super) fn group_shared(structure: &Structure) -> Structure {
-    group(structure, 2)
-}
-
-/// Also groups nodes within a single gate that has others besides. Flattening would undo this, so it
-/// comes last.
-pub(super) fn group_all(structure: &Structure) -> Structure {
-    group(structure, 1)
-}
 
 /// Returns, for every node, the gates that use it, if all of them are series gates or all are parallel
 /// ones.
@@ -58,19 +45,18 @@ fn groups(structure: &Structure, users_min: usize) -> Map<Node, u32> {
     numbered.flat_map(|((_, nodes), number)| nodes.into_iter().map(move |node| (node, number))).collect()
 }
 
-fn group(structure: &Structure, users_min: usize) -> Structure {
+/// Groups nodes that at least `users_min` gates use together. With 1, nodes within a single gate that has
+/// others besides are grouped too; flattening would undo this.
+pub(super) fn group(structure: &Structure, users_min: usize) -> Structure {
     let groups = groups(structure, users_min);
-    let mut rebuild = Rebuild::new();
-    let mut renamed = Renamed::new(structure);
-    for &number in &structure.bottom_up {
-        let gate = &structure.gates[number as usize];
+    Rebuild::of(structure, |rebuild, _, gate| {
         let kind = Kind::of(gate);
         let mut inputs = Vec::new();
         let mut grouped: Vec<(u32, Node)> = Vec::new();
         for &input in &gate.inputs {
             match groups.get(&input) {
-                Some(group) if kind != Kind::Some => grouped.push((*group, renamed.of(input))),
-                _ => inputs.push(renamed.of(input)),
+                Some(group) if kind != Kind::Some => grouped.push((*group, rebuild.renamed(input))),
+                _ => inputs.push(rebuild.renamed(input)),
             }
         }
         grouped.sort_unstable();
@@ -79,7 +65,6 @@ fn group(structure: &Structure, users_min: usize) -> Structure {
             inputs.push(rebuild.node(kind.threshold(members.len()), members));
         }
         let k = if kind == Kind::Some { gate.k } else { kind.threshold(inputs.len()) };
-        renamed.set(number, rebuild.node(k, inputs));
-    }
-    rebuild.finish(structure.leaf_count, renamed.of(structure.top))
+        Some(rebuild.node(k, inputs))
+    })
 }

@@ -20,6 +20,10 @@ mod group;
 mod rebuild;
 
 use super::Structure;
+use hashbrown::HashMap;
+
+/// A hash map that is the same in every run.
+type Map<K, V> = HashMap<K, V, foldhash::fast::FixedState>;
 
 /// Maximum number of rounds, even if the last one still found something: a deep graph may give up one
 /// layer a round.
@@ -31,11 +35,11 @@ pub(super) fn simplify(structure: &Structure) -> Structure {
     for _ in 0..ROUNDS_MAX {
         let absorbed = absorb::absorb(&current);
         let factored = flatten::flatten(&factor::factor(&absorbed));
-        let next = flatten::flatten(&group::group_shared(&factored));
+        let next = flatten::flatten(&group::group(&factored, 2));
         if next == current {
             break;
         }
         current = next;
     }
-    group::group_all(&current)
+    group::group(&current, 1)
 }

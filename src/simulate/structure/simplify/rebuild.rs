@@ -1,19 +1,37 @@
 //! Rebuilds a structure bottom-up so that no two gates are the same.
 
+use super::Map;
 use crate::simulate::structure::{Gate, Node, Structure};
-use hashbrown::HashMap;
 
-type HashState = foldhash::fast::FixedState;
-
-/// The gates built so far, each once.
+/// The gates of the new structure built so far, each once.
 pub(super) struct Rebuild {
     gates: Vec<Gate>,
-    known: HashMap<Gate, u32, HashState>,
+    known: Map<Gate, u32>,
+    /// By gate of the structure that is rewritten, its node in the new one.
+    renamed: Vec<Option<Node>>,
 }
 
 impl Rebuild {
-    pub fn new() -> Self {
-        Self { gates: Vec::new(), known: HashMap::with_hasher(HashState::with_seed(0)) }
+    /// Rewrites a structure: `build` returns the new node for each gate, after those of its inputs, or
+    /// `None` for a gate that no other refers to any more.
+    pub fn of(
+        structure: &Structure,
+        mut build: impl FnMut(&mut Self, u32, &Gate) -> Option<Node>,
+    ) -> Structure {
+        let renamed = vec![None; structure.gates.len()];
+        let mut rebuild = Self { gates: Vec::new(), known: Map::default(), renamed };
+        for &number in &structure.bottom_up {
+            let node = build(&mut rebuild, number, &structure.gates[number as usize]);
+            rebuild.renamed[number as usize] = node;
+        }
+        let top = rebuild.renamed(structure.top);
+        rebuild.finish(structure.leaf_count, top)
+    }
+
+    /// Returns the new node for one of the structure that is rewritten.
+    pub fn renamed(&self, node: Node) -> Node {
+        let renamed = node.gate().and_then(|gate| self.renamed[gate as usize]);
+        renamed.unwrap_or(node)
     }
 
     /// Returns the node that fails when `k` of the inputs have failed: for one input the input itself,
@@ -49,11 +67,9 @@ impl Rebuild {
 
     /// Returns the structure below `top`, which must consist of nodes built here. Gates that are not
     /// needed are dropped.
-    pub fn finish(self, leaf_count: u32, top: Node) -> Structure {
+    fn finish(self, leaf_count: u32, top: Node) -> Structure {
         let mut needed = vec![false; self.gates.len()];
-        if let Node::Gate(top) = top {
-            needed[top as usize] = true;
-        }
+        gates_of(&[top]).for_each(|top| needed[top as usize] = true);
         for (number, gate) in self.gates.iter().enumerate().rev() {
             if needed[number] {
                 gates_of(&gate.inputs).for_each(|input| needed[input as usize] = true);
@@ -79,33 +95,9 @@ impl Rebuild {
     }
 }
 
-/// Maps the gates of the structure that is rewritten to nodes of the new one.
-pub(super) struct Renamed(Vec<Option<Node>>);
-
-impl Renamed {
-    pub fn new(structure: &Structure) -> Self {
-        Self(vec![None; structure.gates.len()])
-    }
-
-    pub fn set(&mut self, gate: u32, node: Node) {
-        self.0[gate as usize] = Some(node);
-    }
-
-    /// Returns the node in the new structure; gates are rewritten after their inputs, so it is known.
-    pub fn of(&self, node: Node) -> Node {
-        match node {
-            Node::Leaf(_) => node,
-            Node::Gate(gate) => self.0[gate as usize].unwrap_or(node),
-        }
-    }
-}
-
 /// Returns the gates among some nodes.
-pub(super) fn gates_of(nodes: &[Node]) -> impl Iterator<Item = u32> + '_ {
-    nodes.iter().filter_map(|node| match node {
-        Node::Leaf(_) => None,
-        Node::Gate(gate) => Some(*gate),
-    })
+fn gates_of(nodes: &[Node]) -> impl Iterator<Item = u32> {
+    nodes.iter().filter_map(|node| node.gate())
 }
 
 /// Returns how often each gate is an input of a gate that the top reaches; the top counts once more.
@@ -114,9 +106,7 @@ pub(super) fn uses_of_gates(structure: &Structure) -> Vec<u32> {
     for &number in &structure.bottom_up {
         gates_of(&structure.gates[number as usize].inputs).for_each(|input| uses[input as usize] += 1);
     }
-    if let Node::Gate(top) = structure.top {
-        uses[top as usize] += 1;
-    }
+    gates_of(&[structure.top]).for_each(|top| uses[top as usize] += 1);
     uses
 }
 

@@ -5,12 +5,12 @@
 //! the one with the best bound first finds the sets in order. Where a module is taken, the search enters
 //! its diagram, and the rest of the outer diagram waits.
 
-use super::{CutSets, SetDiagram};
+use super::CutSets;
 use crate::simulate::analytic::bdd::builder::{ONE, ZERO};
+use crate::simulate::analytic::bdd::diagram::Diagram;
 use crate::simulate::analytic::bdd::part::Variable;
 use crate::simulate::analytic::bdd::probability::Tails;
-use std::cmp::Ordering;
-use std::collections::BinaryHeap;
+use std::collections::BTreeMap;
 
 /// A minimal cut set.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,10 +32,6 @@ const RESOLUTION: f64 = 1e-11;
 /// An unfinished set.
 #[derive(Clone, Copy)]
 struct PartialSet {
-    /// Logarithm of the probability of the best set that can result, in multiples of the resolution.
-    bound: f64,
-    /// Serial number: of equally good sets the newest is expanded first, so that sets get finished.
-    made: u64,
     diagram: u32,
     node: u32,
     /// Logarithm of the probability of the leaves taken so far.
@@ -45,26 +41,6 @@ struct PartialSet {
     /// The rest of the outer diagrams, as an index into the list of those that wait.
     waiting: u32,
 }
-
-impl Ord for PartialSet {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.bound.total_cmp(&other.bound).then(self.made.cmp(&other.made))
-    }
-}
-
-impl PartialOrd for PartialSet {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for PartialSet {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl Eq for PartialSet {}
 
 /// The rest of an outer diagram, which is searched after the inner one.
 #[derive(Clone, Copy)]
@@ -81,7 +57,10 @@ struct Search<'s> {
     leaves: &'s [Tails],
     /// By diagram and node, the logarithm of the probability of the best set.
     best: Vec<Vec<f64>>,
-    states: BinaryHeap<PartialSet>,
+    /// The unfinished sets, by the logarithm of the probability of the best set that can result (in
+    /// multiples of the resolution), then by a serial number: of equally good sets the newest is expanded
+    /// first, so that sets get finished.
+    states: BTreeMap<(i128, u64), PartialSet>,
     made: u64,
     /// Leaves taken, each with the index of the one taken before: linked lists that share what they have
     /// in common.
@@ -103,7 +82,7 @@ impl CutSets {
             sets: self,
             leaves,
             best: self.best_of_nodes(leaves),
-            states: BinaryHeap::new(),
+            states: BTreeMap::new(),
             made: 0,
             taken: Vec::new(),
             waiting: Vec::new(),
@@ -111,7 +90,7 @@ impl CutSets {
         search.push(module, self.diagrams[module as usize].root, 0.0, END, END);
         let mut found = Vec::new();
         while found.len() < count
-            && let Some(state) = search.states.pop()
+            && let Some((_, state)) = search.states.pop_last()
         {
             found.extend(search.step(state));
         }
@@ -152,7 +131,7 @@ fn cut_set(mut set: Vec<u32>, leaves: &[Tails]) -> CutSet {
 }
 
 impl Search<'_> {
-    fn diagram(&self, diagram: u32) -> &SetDiagram {
+    fn diagram(&self, diagram: u32) -> &Diagram {
         &self.sets.diagrams[diagram as usize]
     }
 
@@ -214,14 +193,7 @@ impl Search<'_> {
         self.made += 1;
         // Exact, not just an upper bound: the best completion of this diagram and of all that wait.
         let bound = taken + self.best[diagram as usize][node as usize] + self.best_waiting(waiting);
-        self.states.push(PartialSet {
-            bound: (bound / RESOLUTION).round(),
-            made: self.made,
-            diagram,
-            node,
-            taken,
-            last,
-            waiting,
-        });
+        let state = PartialSet { diagram, node, taken, last, waiting };
+        self.states.insert(((bound / RESOLUTION).round() as i128, self.made), state);
     }
 }

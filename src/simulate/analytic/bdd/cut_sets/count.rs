@@ -1,29 +1,38 @@
 //! Counts minimal cut sets, all together and by order.
 
-use super::{CutSets, SetDiagram};
+use super::CutSets;
 use crate::simulate::analytic::bdd::builder::ONE;
+use crate::simulate::analytic::bdd::diagram::Diagram;
 use crate::simulate::analytic::bdd::part::Variable;
 use std::ops::{Add, Mul};
 
-/// A number of sets, exact as long as it fits into 128 bits.
+/// A number of sets.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Count {
-    /// The exact number, if it is below 2¹²⁸.
-    pub exact: Option<u128>,
-    /// The number to some 15 digits; infinite beyond 10³⁰⁸.
-    pub about: f64,
+pub enum Count {
+    /// The number, if it is below 2¹²⁸.
+    Exactly(u128),
+    /// A larger number to some 15 digits; infinite beyond 10³⁰⁸.
+    About(f64),
 }
 
 impl Count {
-    const NONE: Self = Self::of(0);
-    const ONE: Self = Self::of(1);
+    const NONE: Self = Self::Exactly(0);
+    const ONE: Self = Self::Exactly(1);
 
-    const fn of(exact: u128) -> Self {
-        Self { exact: Some(exact), about: exact as f64 }
+    fn about(self) -> f64 {
+        match self {
+            Self::Exactly(count) => count as f64,
+            Self::About(count) => count,
+        }
     }
 
-    fn joined(exact: Option<u128>, about: f64) -> Self {
-        Self { exact, about: exact.map_or(about, |exact| exact as f64) }
+    /// Combines two numbers exactly if the result fits.
+    fn join(self, other: Self, exactly: fn(u128, u128) -> Option<u128>, about: fn(f64, f64) -> f64) -> Self {
+        let exact = match (self, other) {
+            (Self::Exactly(a), Self::Exactly(b)) => exactly(a, b),
+            _ => None,
+        };
+        exact.map_or_else(|| Self::About(about(self.about(), other.about())), Self::Exactly)
     }
 }
 
@@ -31,8 +40,7 @@ impl Add for Count {
     type Output = Self;
 
     fn add(self, other: Self) -> Self {
-        let exact = self.exact.zip(other.exact).and_then(|(a, b)| a.checked_add(b));
-        Self::joined(exact, self.about + other.about)
+        self.join(other, u128::checked_add, f64::add)
     }
 }
 
@@ -40,16 +48,8 @@ impl Mul for Count {
     type Output = Self;
 
     fn mul(self, other: Self) -> Self {
-        let exact = self.exact.zip(other.exact).and_then(|(a, b)| a.checked_mul(b));
-        Self::joined(exact, self.about * other.about)
+        self.join(other, u128::checked_mul, f64::mul)
     }
-}
-
-/// Numbers of sets by order (number of components).
-#[derive(Debug, Clone, PartialEq)]
-pub struct Orders {
-    /// At index i, the number of sets with i + 1 components.
-    pub counts: Vec<Count>,
 }
 
 impl CutSets {
@@ -57,63 +57,51 @@ impl CutSets {
     pub fn count(&self) -> Count {
         let mut modules: Vec<Count> = Vec::with_capacity(self.diagrams.len());
         for diagram in &self.diagrams {
-            let weight = |variable: Variable| match variable {
-                Variable::Leaf(_) => Count::ONE,
-                Variable::Module(module) => modules[module as usize],
-            };
-            let count = count(diagram, weight);
-            modules.push(count);
+            modules.push(count(diagram, &modules));
         }
-        match self.top {
-            Variable::Leaf(_) => Count::ONE,
-            Variable::Module(module) => modules[module as usize],
-        }
+        *of_variable(self.top, &Count::ONE, &modules)
     }
 
-    /// Returns the numbers of minimal cut sets of the orders 1 to `order_max`, without zeros at the end.
-    /// Time grows with the square of `order_max`.
-    pub fn count_by_order(&self, order_max: usize) -> Orders {
+    /// Returns the numbers of minimal cut sets of the orders 1 to `order_max` (numbers of components),
+    /// without zeros at the end. Time grows with the square of `order_max`.
+    pub fn count_by_order(&self, order_max: usize) -> Vec<Count> {
+        let leaf = vec![Count::NONE, Count::ONE];
         let mut modules: Vec<Vec<Count>> = Vec::with_capacity(self.diagrams.len());
-        let leaf = [Count::NONE, Count::ONE];
         for diagram in &self.diagrams {
-            let weight = |variable: Variable| match variable {
-                Variable::Leaf(_) => &leaf[..],
-                Variable::Module(module) => &modules[module as usize],
-            };
-            let counts = by_order(diagram, order_max, weight);
-            modules.push(counts);
+            modules.push(by_order(diagram, order_max, &modules));
         }
-        let top = match self.top {
-            Variable::Leaf(_) => &leaf[..],
-            Variable::Module(module) => &modules[module as usize],
-        };
-        Orders { counts: top.iter().skip(1).take(order_max).copied().collect() }
+        of_variable(self.top, &leaf, &modules).iter().skip(1).take(order_max).copied().collect()
     }
 }
 
-fn count(diagram: &SetDiagram, weight: impl Fn(Variable) -> Count) -> Count {
+/// Returns what is known of a leaf, or of a module.
+fn of_variable<'k, T>(variable: Variable, leaf: &'k T, modules: &'k [T]) -> &'k T {
+    match variable {
+        Variable::Leaf(_) => leaf,
+        Variable::Module(module) => &modules[module as usize],
+    }
+}
+
+fn count(diagram: &Diagram, modules: &[Count]) -> Count {
     let mut counts = vec![Count::NONE; diagram.nodes.len()];
     counts[ONE as usize] = Count::ONE;
     for (number, node) in diagram.nodes.iter().enumerate().skip(2) {
-        let variable = diagram.variables[node.level as usize];
+        let own = *of_variable(diagram.variables[node.level as usize], &Count::ONE, modules);
         // The sets without the variable, and those with it.
-        counts[number] = counts[node.lo as usize] + weight(variable) * counts[node.hi as usize];
+        counts[number] = counts[node.lo as usize] + own * counts[node.hi as usize];
     }
     counts[diagram.root as usize]
 }
 
 /// Returns, at index i, the number of sets with i components, without zeros at the end.
-fn by_order<'w>(
-    diagram: &SetDiagram,
-    order_max: usize,
-    weight: impl Fn(Variable) -> &'w [Count],
-) -> Vec<Count> {
+fn by_order(diagram: &Diagram, order_max: usize, modules: &[Vec<Count>]) -> Vec<Count> {
+    let leaf = vec![Count::NONE, Count::ONE];
     let mut counts: Vec<Vec<Count>> = vec![Vec::new(); diagram.nodes.len()];
     counts[ONE as usize] = vec![Count::ONE];
     for (number, node) in diagram.nodes.iter().enumerate().skip(2) {
-        let weight = weight(diagram.variables[node.level as usize]);
+        let own = of_variable(diagram.variables[node.level as usize], &leaf, modules);
         let mut sum = counts[node.lo as usize].clone();
-        add_product(&mut sum, weight, &counts[node.hi as usize], order_max);
+        add_product(&mut sum, own, &counts[node.hi as usize], order_max);
         counts[number] = sum;
     }
     std::mem::take(&mut counts[diagram.root as usize])

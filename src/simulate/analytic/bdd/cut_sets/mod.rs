@@ -8,29 +8,20 @@ mod best;
 mod count;
 mod minimal;
 
-pub use best::CutSet;
-pub use count::{Count, Orders};
+pub use count::Count;
 
+use super::diagram::Diagram;
 use super::part::Variable;
 use super::{Budget, Exact, TooLarge};
-use crate::simulate::analytic::bdd::builder::Node;
-
-/// The sets of one module, over its variables. The sets of a node are those of `lo`, and those of `hi`
-/// with its variable added.
-#[derive(Debug, Clone)]
-struct SetDiagram {
-    variables: Vec<Variable>,
-    /// The nodes, each after its two children. The first is the family without sets, the second the
-    /// family of the empty set.
-    nodes: Vec<Node>,
-    root: u32,
-}
 
 /// All minimal cut sets of a system.
 #[derive(Debug, Clone)]
 pub struct CutSets {
     top: Variable,
-    diagrams: Vec<SetDiagram>,
+    /// The sets of each module, over its variables. The sets of a node are those of `lo`, and those of
+    /// `hi` with its variable added; the first node is the family without sets, the second that of the
+    /// empty set.
+    diagrams: Vec<Diagram>,
 }
 
 impl Exact {
@@ -44,12 +35,5 @@ impl Exact {
             minimal::minimal(diagram, budget.nodes_max).map_err(|_| too_large(diagram.variables.len()))
         });
         Ok(CutSets { top: self.top, diagrams: sets.collect::<Result<_, _>>()? })
-    }
-}
-
-impl CutSets {
-    /// Returns the number of nodes of all diagrams.
-    pub fn nodes(&self) -> usize {
-        self.diagrams.iter().map(|diagram| diagram.nodes.len() - 2).sum()
     }
 }

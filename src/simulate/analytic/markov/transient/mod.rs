@@ -97,21 +97,9 @@ impl Chain {
         Ok(survival.collect())
     }
 
-    /// Returns the expected seconds spent in states where `within` is set, from 0 to each of `times`:
-    /// the expected down time, if it is set for the down states.
-    ///
-    /// # Errors
-    ///
-    /// As for [`transient`](Self::transient), or a `within` that does not have one entry for each state.
-    pub fn time_in(&self, within: &[bool], initial: &[f64], times: &[f64]) -> Result<Vec<f64>, MarkovError> {
-        self.check_length(within)?;
-        let reward: Vec<f64> = within.iter().map(|within| f64::from(u8::from(*within))).collect();
-        self.gathered(&reward, initial, times)
-    }
-
     /// Returns the expected reward from 0 to each of `times`, where every second in a state counts as
-    /// its entry in `reward`. With the rates from up to down states as rewards, this is the expected
-    /// number of failures.
+    /// its entry in `reward`. With a reward of 1 in the down states this is the expected down time, with
+    /// the rates from up to down states as rewards the expected number of failures.
     ///
     /// # Errors
     ///
@@ -132,13 +120,11 @@ impl Chain {
     /// each state.
     fn until_failure(&self, up: &[bool]) -> Result<(Self, Vec<usize>), MarkovError> {
         let mut working = 0;
-        let nodes: Vec<usize> = up
-            .iter()
-            .map(|up| {
-                working += usize::from(*up);
-                if *up { working } else { 0 }
-            })
-            .collect();
+        let node = |up: &bool| {
+            working += usize::from(*up);
+            if *up { working } else { 0 }
+        };
+        let nodes: Vec<usize> = up.iter().map(node).collect();
         let rates = self.rows().iter().zip(&nodes).filter(|(_, node)| **node > 0);
         let rates = rates.flat_map(|(row, from)| row.iter().map(|(to, rate)| (*from, nodes[*to], *rate)));
         Ok((Self::new(working + 1, rates)?, nodes))
@@ -163,7 +149,10 @@ impl<'c> Course<'c> {
     fn run(&self) -> Result<Vec<Moment>, MarkovError> {
         let pace = self.pace();
         if pace == 0.0 {
-            return Ok(self.times.iter().map(|time| self.at_rest(*time)).collect());
+            // A chain without rates stays where it is.
+            let per_time = dot(&self.initial, &self.reward);
+            let moment = |time: &f64| Moment { states: self.initial.clone(), reward: time * per_time };
+            return Ok(self.times.iter().map(moment).collect());
         }
         let steps = pace * self.times.iter().copied().fold(0.0, f64::max);
         if !steps.is_finite() {
@@ -176,21 +165,16 @@ impl<'c> Course<'c> {
         if stiff && powers <= POWERS_WORK_MAX { powers::run(self) } else { uniformisation::run(self) }
     }
 
-    /// Returns the moment of a chain without rates, which stays where it is.
-    fn at_rest(&self, time: f64) -> Moment {
-        let reward = self.reward.iter().zip(&self.initial);
-        Moment {
-            states: self.initial.clone(),
-            reward: time * reward.map(|(reward, p)| reward * p).sum::<f64>(),
-        }
-    }
-
     /// Returns the rate of uniformisation, per second. It is larger than every exit rate, so that the
     /// steps have no period.
     fn pace(&self) -> f64 {
         const SLACK: f64 = 1.1;
         SLACK * self.chain.exits().fold(0.0, f64::max)
     }
+}
+
+fn dot(left: &[f64], right: &[f64]) -> f64 {
+    left.iter().zip(right).map(|(a, b)| a * b).sum()
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Powers of a stochastic matrix by squaring, for chains that are too stiff for single steps.
 //!
 //! P(h) for a very short h is squared until it spans the longest time; for each time, the squares that
-//! the binary digits of time / h name are applied one after the other. Entries are sums of products of nonnegative numbers, so small
-//! ones keep their relative precision.
+//! the binary digits of time / h name are applied one after the other. Entries are sums of products of
+//! nonnegative numbers, so small ones keep their relative precision.
 //!
 //! One thing would go wrong: a row that adds up to 1 + ε squares to one that adds up to 1 + 2ε, and 40
 //! squarings make 10⁻⁴ of 10⁻¹⁶. So every row is scaled to 1 after each squaring. The errors that are
@@ -10,7 +10,7 @@
 //! where the chain mixes, and where it does not, near the identity, P(2t) has the relative errors of
 //! P(t).
 
-use super::{Course, Moment, uniformisation};
+use super::{Course, Moment, dot, uniformisation};
 use crate::simulate::analytic::markov::chain::MarkovError;
 
 /// Largest mean number of uniformisation steps within the first short time.
@@ -65,19 +65,20 @@ impl Square {
     /// Computes the chain over `time`, by a few steps of uniformisation from each state.
     fn first(course: &Course<'_>, time: f64) -> Result<Self, MarkovError> {
         let n = course.chain.states();
-        let mut square = Self { matrix: Vec::with_capacity(n * n), reward: Vec::with_capacity(n) };
+        let mut matrix: Vec<f64> = Vec::with_capacity(n * n);
+        let mut rewards = Vec::with_capacity(n);
         for state in 0..n {
             let mut initial = vec![0.0; n];
             initial[state] = 1.0;
             let reward = course.reward.clone();
             let from_state = Course { initial, reward, times: &[time], ..*course };
             for moment in uniformisation::run(&from_state)? {
-                square.matrix.extend(moment.states);
-                square.reward.push(moment.reward);
+                matrix.extend(moment.states);
+                rewards.push(moment.reward);
             }
         }
-        square.normalise_rows();
-        Ok(square)
+        matrix.chunks_exact_mut(n).for_each(scale_to_one);
+        Ok(Self { matrix, reward: rewards })
     }
 
     /// Returns the chain over twice the time.
@@ -90,9 +91,8 @@ impl Square {
         // In the second half the reward is that of the state reached in the middle.
         let later = self.matrix.chunks_exact(n).map(|row| dot(row, &self.reward));
         let reward = self.reward.iter().zip(later).map(|(now, later)| now + later).collect();
-        let mut doubled = Self { matrix, reward };
-        doubled.normalise_rows();
-        doubled
+        matrix.chunks_exact_mut(n).for_each(scale_to_one);
+        Self { matrix, reward }
     }
 
     /// Adds `row` times the matrix to `result`. Four rows of the matrix at a time: `result` is then read
@@ -117,12 +117,6 @@ impl Square {
         }
     }
 
-    /// Scales every row to the sum 1.
-    fn normalise_rows(&mut self) {
-        let n = self.reward.len();
-        self.matrix.chunks_exact_mut(n).for_each(scale_to_one);
-    }
-
     /// Advances a moment by the span.
     fn advance(&self, moment: &mut Moment) {
         moment.reward += dot(&moment.states, &self.reward);
@@ -131,10 +125,6 @@ impl Square {
         scale_to_one(&mut states);
         moment.states = states;
     }
-}
-
-fn dot(left: &[f64], right: &[f64]) -> f64 {
-    left.iter().zip(right).map(|(a, b)| a * b).sum()
 }
 
 fn scale_to_one(row: &mut [f64]) {

@@ -2,7 +2,7 @@
 //! stochastic matrix.
 
 use super::poisson::Poisson;
-use super::{Course, Moment};
+use super::{Course, Moment, dot};
 use crate::simulate::analytic::markov::chain::{Chain, MarkovError};
 use crate::stats::summary::CompensatedSum;
 
@@ -44,11 +44,10 @@ pub(super) fn run_within(course: &Course<'_>, work_max: f64) -> Result<Vec<Momen
     let long_way = end as f64 * work(course.chain) > LONG_WAY;
     // Where the elimination exceeds its budget there is no long run to compare with, and all steps are
     // taken.
-    let long_run = long_way.then(|| course.chain.stationary_from(&course.initial).ok());
-    let long_run = long_run.flatten();
+    let long_run = if long_way { course.chain.stationary_from(&course.initial).ok() } else { None };
     for k in 0..end {
         if k as f64 > steps_max {
-            return Err(too_stiff(course, steps));
+            return Err(MarkovError::TooStiff { states: course.chain.states(), steps });
         }
         if k % LOOK_EVERY == 0
             && let Some(long_run) = long_run.as_ref().filter(|long_run| walk.is_near(long_run))
@@ -70,15 +69,6 @@ pub(super) fn run_within(course: &Course<'_>, work_max: f64) -> Result<Vec<Momen
     Ok(moments.collect())
 }
 
-fn too_stiff(course: &Course<'_>, steps: f64) -> MarkovError {
-    let states = course.chain.states();
-    MarkovError::TooStiff { states, steps }
-}
-
-fn dot(left: &[f64], right: &[f64]) -> f64 {
-    left.iter().zip(right).map(|(a, b)| a * b).sum()
-}
-
 /// The distribution after some number of steps.
 struct Walk {
     states: Vec<f64>,
@@ -92,14 +82,11 @@ struct Walk {
 
 impl Walk {
     fn new(course: &Course<'_>, pace: f64) -> Self {
-        let scaled = course.chain.rows().iter().map(|row| {
-            let scaled = row.iter().map(|(to, rate)| (*to, rate / pace));
-            scaled.collect()
-        });
+        let scaled = |row: &Vec<(usize, f64)>| row.iter().map(|(to, rate)| (*to, rate / pace)).collect();
         Self {
             states: course.initial.clone(),
             before: vec![0.0; course.initial.len()],
-            rows: scaled.collect(),
+            rows: course.chain.rows().iter().map(scaled).collect(),
             leaves: course.chain.exits().map(|exit| exit / pace).collect(),
         }
     }
