@@ -12,7 +12,7 @@ pub type Parts = &'static [(&'static str, &'static str)];
 pub fn picture(command: &str, printed: &str, parts: Parts) -> String {
     let mut lines = vec![format!("$ steadfast {command}")];
     for part in parts {
-        lines.push(String::new());
+        lines.push("...".to_owned());
         lines.extend(cropped(printed, part));
     }
     let (width, height) = (CELL_WIDTH * 122, LINE_HEIGHT * (lines.len() + 2));
