@@ -242,6 +242,23 @@ fn every_link_to_a_file_leads_somewhere() {
     }
 }
 
+/// Paths are given from `src`, or from the root if they begin with `src`, `tests` and the like.
+#[test]
+fn every_source_file_named_on_a_page_exists() {
+    let mut named = 0;
+    for page in ["docs/architecture.md", "CONTRIBUTING.md"] {
+        let text = std::fs::read_to_string(root().join(page)).unwrap();
+        let quoted = text.split('`').skip(1).step_by(2);
+        let is_made_up = |path: &str| path.contains("NAME") || path.contains("FOLDER");
+        for path in quoted.filter(|path| path.contains('/') && path.ends_with(".rs") && !is_made_up(path)) {
+            let exists = root().join(path).exists() || root().join("src").join(path).exists();
+            assert!(exists, "{page}: {path}");
+            named += 1;
+        }
+    }
+    assert!(named > 50, "{named}");
+}
+
 #[test]
 fn every_flag_named_on_a_page_exists() {
     let help = std::process::Command::new(env!("CARGO_BIN_EXE_steadfast"))
