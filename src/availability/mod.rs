@@ -14,4 +14,4 @@ pub mod input;
 pub mod ledger;
 pub mod measure;
 pub mod objectives;
-pub mod rows;
+pub(crate) mod rows;

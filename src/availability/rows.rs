@@ -4,7 +4,7 @@ use crate::base::time::{MICROS, Timestamp};
 use crate::timeline::samples::State;
 
 /// The end of an open incident.
-pub const OPEN: Timestamp = Timestamp::MAX;
+pub(crate) const OPEN: Timestamp = Timestamp::MAX;
 
 /// One incident or one state change.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,7 +34,7 @@ impl Row {
 }
 
 /// The index that stands for "no attributes".
-pub const NO_EXTRA: u32 = u32::MAX;
+pub(crate) const NO_EXTRA: u32 = u32::MAX;
 
 /// A collection of rows, unordered until [`into_sorted`](Self::into_sorted).
 ///

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 /// Compares two names byte by byte, except that runs of digits compare by their numeric value.
 ///
 /// Names that differ only in leading zeros are ordered by their text, so only identical names compare equal.
-pub fn natural(a: &str, b: &str) -> Ordering {
+pub(crate) fn natural(a: &str, b: &str) -> Ordering {
     pieces(a).cmp(pieces(b)).then_with(|| a.cmp(b))
 }
 

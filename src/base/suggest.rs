@@ -5,7 +5,7 @@
 /// Case, spaces, dashes and underscores are ignored. The distance is the optimal string alignment
 /// distance. It may be at most a third of the longer name and never more than three edits. A candidate
 /// that contains the typed word, or is contained in it, counts as near too.
-pub fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let typed = fold(typed);
     if typed.is_empty() {
         return None;
@@ -19,12 +19,12 @@ pub fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -
 
 /// Returns `; did you mean `x`?` when a candidate is near, else a full stop. It completes "there is no
 /// `typed`".
-pub fn did_you_mean<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn did_you_mean<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
     nearest(typed, candidates).map_or_else(|| ".".to_owned(), |name| format!("; did you mean `{name}`?"))
 }
 
 /// Folds a name for comparison: lower case, and only letters and digits.
-pub fn fold(name: &str) -> String {
+pub(crate) fn fold(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 

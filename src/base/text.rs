@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 /// Returns `text` with every control character, bidirectional override and zero-width mark written as
 /// `\u{..}`, so that a name in a log cannot move the cursor, colour the terminal or forge a line of the
 /// report.
-pub fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         if is_unsafe_to_show(c) {
@@ -18,7 +18,7 @@ pub fn printable(text: &str) -> String {
 }
 
 /// Returns bytes of unknown encoding as printable text of at most `chars_max` characters.
-pub fn excerpt(bytes: &[u8], chars_max: usize) -> String {
+pub(crate) fn excerpt(bytes: &[u8], chars_max: usize) -> String {
     // A character of UTF-8 has at most four bytes.
     let head = &bytes[..bytes.len().min(chars_max.saturating_mul(4))];
     let text = printable(&String::from_utf8_lossy(head));
@@ -29,7 +29,7 @@ pub fn excerpt(bytes: &[u8], chars_max: usize) -> String {
 }
 
 /// Returns whether a character is invisible and moves the cursor, hides text or changes its direction.
-pub fn is_unsafe_to_show(c: char) -> bool {
+pub(crate) fn is_unsafe_to_show(c: char) -> bool {
     // Besides control characters: zero-width and directional marks, line separators, bidirectional
     // embeddings, invisible operators, bidirectional isolates, and the byte order mark.
     c.is_control()
@@ -37,13 +37,13 @@ pub fn is_unsafe_to_show(c: char) -> bool {
 }
 
 /// Returns a count with its noun: `1 row`, `2 rows`.
-pub fn counted(count: u64, noun: &str) -> String {
+pub(crate) fn counted(count: u64, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{} {noun}{plural}", grouped(count))
 }
 
 /// Returns a count with its digits grouped in threes: `23,739`.
-pub fn grouped(count: u64) -> String {
+pub(crate) fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {

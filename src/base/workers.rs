@@ -6,7 +6,7 @@ use std::thread::{Builder, ScopedJoinHandle};
 /// Runs `work` on `threads` threads, of which the calling one is the first, and returns what each of them made.
 ///
 /// Where the system refuses a thread there is one fewer. A panic of a thread goes on in the calling one.
-pub fn on_threads<T: Send>(threads: usize, work: impl Fn() -> T + Sync) -> Vec<T> {
+pub(crate) fn on_threads<T: Send>(threads: usize, work: impl Fn() -> T + Sync) -> Vec<T> {
     std::thread::scope(|scope| {
         let spawned = (1..threads).map_while(|_| Builder::new().spawn_scoped(scope, &work).ok());
         let others: Vec<ScopedJoinHandle<'_, T>> = spawned.collect();
@@ -19,7 +19,7 @@ pub fn on_threads<T: Send>(threads: usize, work: impl Fn() -> T + Sync) -> Vec<T
 }
 
 /// Locks a mutex, also one that was held by a thread that panicked: the panic itself is passed on elsewhere.
-pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 /// A complete response.
 #[derive(Debug, Clone, Copy)]
-pub struct Answered<'a> {
+pub(crate) struct Answered<'a> {
     /// Status code.
     pub status: u16,
     /// Headers.
@@ -20,13 +20,13 @@ pub struct Answered<'a> {
 const STATUS_DEFAULT: &[(u16, u16)] = &[(200, 399)];
 
 /// Returns whether an expectation concerns the body.
-pub fn needs_body(expected: &[Expected]) -> bool {
+pub(crate) fn needs_body(expected: &[Expected]) -> bool {
     expected.iter().any(|one| matches!(one, Expected::BodyContains(_) | Expected::Json(..)))
 }
 
 /// Checks a response against all expectations. Fails with [`Failure::Status`] or [`Failure::Content`];
 /// the status is checked first.
-pub fn hold(answer: &Answered<'_>, expected: &[Expected]) -> Result<(), Failure> {
+pub(crate) fn hold(answer: &Answered<'_>, expected: &[Expected]) -> Result<(), Failure> {
     let mut statuses = expected.iter().filter(|one| matches!(one, Expected::Status(_))).peekable();
     let status_holds = if statuses.peek().is_none() {
         is_within(answer.status, STATUS_DEFAULT)

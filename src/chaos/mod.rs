@@ -21,7 +21,7 @@
 //! | [`report`] | the typed result of a run, and its document |
 //! | [`io`] | the only part that touches sockets, files and clocks |
 
-pub mod expectation;
+pub(crate) mod expectation;
 pub mod experiment;
 pub mod experiment_file;
 pub mod fault;
@@ -29,12 +29,12 @@ pub mod guard;
 pub mod io;
 pub mod latencies;
 pub mod limit;
-pub mod link;
+pub(crate) mod link;
 pub mod observation;
 pub mod plan;
 pub mod report;
-pub mod requests;
-pub mod schedule;
-pub mod selection;
-pub mod tally;
+pub(crate) mod requests;
+pub(crate) mod schedule;
+pub(crate) mod selection;
+pub(crate) mod tally;
 pub mod verdict;

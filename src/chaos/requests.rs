@@ -14,11 +14,11 @@ use rand::RngExt as _;
 use std::fmt::Write as _;
 
 /// A request as it is sent.
-pub type Sent = hyper::Request<Full<Bytes>>;
+pub(crate) type Sent = hyper::Request<Full<Bytes>>;
 
 /// The kinds of requests, prepared for sending.
 #[derive(Debug)]
-pub struct Recipe {
+pub(crate) struct Recipe {
     kinds: Vec<PreparedRequest>,
     /// Cumulative weights of the kinds.
     weights: Vec<f64>,
@@ -63,7 +63,7 @@ const FRAMING: &[&str] = &[
 
 impl Recipe {
     /// Prepares the requests of the load. Fails for the first kind that cannot be sent.
-    pub fn new(load: &Load, target: &Target, seed: u64) -> Result<Self, RecipeError> {
+    pub(crate) fn new(load: &Load, target: &Target, seed: u64) -> Result<Self, RecipeError> {
         let kinds = load.requests.iter().zip(1..).map(|(request, number)| {
             PreparedRequest::new(request, target, &load.data).map_err(|reason| RecipeError { number, reason })
         });
@@ -81,7 +81,7 @@ impl Recipe {
     }
 
     /// Builds the request with this number; `None` if there are no kinds of requests.
-    pub fn request(&self, number: u64) -> Option<Sent> {
+    pub(crate) fn request(&self, number: u64) -> Option<Sent> {
         let kind = self.kind(number)?;
         let mut request = hyper::Request::new(Full::new(self.body(kind, number)));
         *request.method_mut() = kind.method.clone();
@@ -92,12 +92,12 @@ impl Recipe {
     }
 
     /// Returns the expectations of the request with this number.
-    pub fn expected(&self, number: u64) -> &[Expected] {
+    pub(crate) fn expected(&self, number: u64) -> &[Expected] {
         self.kind(number).map_or(&[], |kind| &kind.expect)
     }
 
     /// Returns whether an expectation concerns the body of the response.
-    pub fn needs_body(&self, number: u64) -> bool {
+    pub(crate) fn needs_body(&self, number: u64) -> bool {
         needs_body(self.expected(number))
     }
 
@@ -121,7 +121,7 @@ impl Recipe {
 }
 
 /// Builds a plain GET of a URL in the form of HTTP/1.1.
-pub fn get(url: &Uri) -> Sent {
+pub(crate) fn get(url: &Uri) -> Sent {
     let mut request = Sent::default();
     if let Some(path) = url.path_and_query() {
         *request.uri_mut() = path.clone().into();

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 /// The stages of an open loop, each with its start and the number of requests before it.
 #[derive(Debug, Clone)]
-pub struct Schedule {
+pub(crate) struct Schedule {
     stages: Vec<Placed>,
 }
 
@@ -27,7 +27,7 @@ struct Placed {
 
 impl Schedule {
     /// Places the stages one after the other. After the last one its final rate goes on without end.
-    pub fn new(stages: &[Stage]) -> Self {
+    pub(crate) fn new(stages: &[Stage]) -> Self {
         let last_per_s = stages.last().map_or(0.0, |stage| stage.to_per_s);
         let stages = stages.iter().map(|stage| (stage.from_per_s, stage.to_per_s, stage.lasts.as_secs_f64()));
         let mut placed = Vec::with_capacity(stages.len() + 1);
@@ -43,7 +43,7 @@ impl Schedule {
 
     /// Returns when request `number` is due, from the start of the load; the first request has number 0.
     /// `None` if it never is, because the rate stays at zero.
-    pub fn due(&self, number: u64) -> Option<Duration> {
+    pub(crate) fn due(&self, number: u64) -> Option<Duration> {
         let number = number as f64;
         // A stage without requests ends at the same count as it begins, and is skipped.
         let over = self.stages.partition_point(|stage| stage.before + stage.requests() <= number);

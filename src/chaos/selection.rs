@@ -16,7 +16,7 @@ pub trait Described {
 
 /// The selection of one fault, with the numbers considered and hit so far.
 #[derive(Debug)]
-pub struct Selection {
+pub(crate) struct Selection {
     who: Who,
     seed: u64,
     key: u64,
@@ -26,7 +26,7 @@ pub struct Selection {
 
 impl Selection {
     /// Creates the selection of the fault with this number.
-    pub fn new(who: Who, seed: u64, fault: u32) -> Self {
+    pub(crate) fn new(who: Who, seed: u64, fault: u32) -> Self {
         Self { who, seed, key: key("fault").wrapping_add(u64::from(fault)), considered: 0, hits: 0 }
     }
 
@@ -35,7 +35,7 @@ impl Selection {
     ///
     /// `number` selects the random stream: the number of the request where it is known, so that the same
     /// seed hits the same requests in whatever order they arrive; else [`considered`](Self::considered).
-    pub fn hit(&mut self, number: u64) -> Option<FastRng> {
+    pub(crate) fn hit(&mut self, number: u64) -> Option<FastRng> {
         let turn = self.considered.is_multiple_of(self.who.every.max(1));
         self.considered += 1;
         let mut chance = fast_stream(self.seed, self.key, number);
@@ -47,7 +47,7 @@ impl Selection {
     }
 
     /// Returns how many were considered so far.
-    pub fn considered(&self) -> u64 {
+    pub(crate) fn considered(&self) -> u64 {
         self.considered
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// The outcomes of the requests of one thread. All times count from the start of the run.
 #[derive(Debug)]
-pub struct Tally {
+pub(crate) struct Tally {
     window: Duration,
     phase: Phase,
     open: Vec<Open>,
@@ -22,7 +22,7 @@ pub struct Tally {
 
 /// Times and unexpected statuses by the phase that was on when the requests were due.
 #[derive(Debug, Clone, Default)]
-pub struct ByPhase {
+pub(crate) struct ByPhase {
     /// Time from sending a request to its complete response; successes only.
     pub service: BTreeMap<Phase, Latencies>,
     /// Delay of sending after the due time.
@@ -40,7 +40,7 @@ struct Open {
 
 /// The end of a request.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Ending {
+pub(crate) struct Ending {
     /// Time at which it was due.
     pub due: Duration,
     /// Time at which it was sent; `None` if it never was.
@@ -57,7 +57,7 @@ pub struct Ending {
 
 impl Tally {
     /// Creates an empty tally with windows of this length, at least one millisecond.
-    pub fn new(window: Duration) -> Self {
+    pub(crate) fn new(window: Duration) -> Self {
         Self {
             window: window.max(Duration::from_millis(1)),
             phase: Phase::WarmUp,
@@ -70,12 +70,12 @@ impl Tally {
     }
 
     /// Starts a phase: requests that begin from now on count to it.
-    pub fn enter(&mut self, phase: Phase) {
+    pub(crate) fn enter(&mut self, phase: Phase) {
         self.phase = phase;
     }
 
     /// Counts a request that is due, and in flight from now on. Returns the phase to which it counts.
-    pub fn begin(&mut self, due: Duration) -> Phase {
+    pub(crate) fn begin(&mut self, due: Duration) -> Phase {
         if let Some(window) = self.at(due) {
             window.seen.measured.offered += 1;
             window.under_way += 1;
@@ -84,7 +84,7 @@ impl Tally {
     }
 
     /// Counts the end of a request that had begun.
-    pub fn end(&mut self, ending: &Ending) {
+    pub(crate) fn end(&mut self, ending: &Ending) {
         let response = ending.at.saturating_sub(ending.due);
         if let Some(window) = self.at(ending.due) {
             window.under_way = window.under_way.saturating_sub(1);
@@ -102,13 +102,13 @@ impl Tally {
     }
 
     /// States that all requests due before this time have begun.
-    pub fn all_begun_before(&mut self, time: Duration) {
+    pub(crate) fn all_begun_before(&mut self, time: Duration) {
         self.begun_until = time;
     }
 
     /// Records that the thread woke up at `at`, when it meant to at `due`. If it was later than
     /// `tolerated`, it stalled, and the windows in between are marked as such.
-    pub fn heartbeat(&mut self, due: Duration, at: Duration, tolerated: Duration) {
+    pub(crate) fn heartbeat(&mut self, due: Duration, at: Duration, tolerated: Duration) {
         if at.saturating_sub(due) > tolerated {
             for number in number_of(due, self.window)..=number_of(at, self.window) {
                 if let Some(window) = self.numbered(number) {
@@ -120,7 +120,7 @@ impl Tally {
     }
 
     /// Returns the time before which every request that was due has ended.
-    pub fn settled_until(&self) -> Duration {
+    pub(crate) fn settled_until(&self) -> Duration {
         // The oldest window with a request in flight bounds the settled time.
         let waiting = self.open.iter().position(|open| open.under_way > 0);
         let waited_for = waiting.map(|place| start_of(place, self.window));
@@ -129,7 +129,7 @@ impl Tally {
     }
 
     /// Removes requests that have begun but not ended: their outcome is not known.
-    pub fn forget_under_way(&mut self) {
+    pub(crate) fn forget_under_way(&mut self) {
         for open in &mut self.open {
             let offered = &mut open.seen.measured.offered;
             *offered = offered.saturating_sub(std::mem::take(&mut open.under_way));
@@ -137,17 +137,17 @@ impl Tally {
     }
 
     /// Returns the windows as they are now.
-    pub fn open(&self) -> impl ExactSizeIterator<Item = &Window> {
+    pub(crate) fn open(&self) -> impl ExactSizeIterator<Item = &Window> {
         self.open.iter().map(|open| &open.seen)
     }
 
     /// Returns the counts of the requests that ended in the last complete window.
-    pub fn recent(&mut self, now: Duration) -> Measured {
+    pub(crate) fn recent(&mut self, now: Duration) -> Measured {
         self.recent.last_whole(number_of(now, self.window))
     }
 
     /// Returns the times and statuses by phase.
-    pub fn by_phase(&self) -> &ByPhase {
+    pub(crate) fn by_phase(&self) -> &ByPhase {
         &self.by_phase
     }
 
@@ -180,7 +180,7 @@ impl ByPhase {
     }
 
     /// Adds the counts of another thread.
-    pub fn add(&mut self, other: &Self) {
+    pub(crate) fn add(&mut self, other: &Self) {
         add_each(&mut self.service, &other.service, Latencies::add);
         add_each(&mut self.lag, &other.lag, Latencies::add);
         add_each(&mut self.statuses, &other.statuses, add_counts);

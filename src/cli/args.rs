@@ -59,7 +59,7 @@ pub(super) struct MeasureArgs {
 
 impl MeasureArgs {
     /// Returns the maximum number of rows; `None` for all.
-    pub fn rows_max(&self, default: usize) -> Option<usize> {
+    pub(super) fn rows_max(&self, default: usize) -> Option<usize> {
         Some(self.top.unwrap_or(default)).filter(|top| *top > 0)
     }
 }
@@ -70,12 +70,12 @@ pub(super) struct Wrong(pub Vec<Problem>);
 
 impl Wrong {
     /// Returns the value of a flag; if it is invalid, records the problem and returns `None`.
-    pub fn keep<T>(&mut self, flag: &str, result: Result<T, String>) -> Option<T> {
+    pub(super) fn keep<T>(&mut self, flag: &str, result: Result<T, String>) -> Option<T> {
         result.map_err(|why| self.0.push(Problem::new(format!("{flag}: {why}")))).ok()
     }
 
     /// Reads the value of an optional flag.
-    pub fn keep_optional<T>(
+    pub(super) fn keep_optional<T>(
         &mut self,
         flag: &str,
         text: Option<&str>,
@@ -85,7 +85,7 @@ impl Wrong {
     }
 
     /// Returns the problems as an error, if there are any.
-    pub fn none(self) -> Result<(), Problems> {
+    pub(super) fn none(self) -> Result<(), Problems> {
         if self.0.is_empty() { Ok(()) } else { Err(Problems(self.0)) }
     }
 }

@@ -36,17 +36,17 @@ pub(super) struct Destination {
 
 impl Destination {
     /// Returns whether the format is meant for people rather than programs.
-    pub fn is_for_people(&self) -> bool {
+    pub(super) fn is_for_people(&self) -> bool {
         self.format.for_people
     }
 
     /// Returns the path of the file; `None` for standard output.
-    pub fn file(&self) -> Option<&Path> {
+    pub(super) fn file(&self) -> Option<&Path> {
         self.file.as_deref()
     }
 
     /// Writes the document.
-    pub fn write(&self, document: &Document, colour: Colour) -> anyhow::Result<()> {
+    pub(super) fn write(&self, document: &Document, colour: Colour) -> anyhow::Result<()> {
         if let Some(path) = &self.file {
             return write_whole(path, |out| (self.format.write)(document, &Look::FILE, out));
         }
@@ -61,7 +61,7 @@ impl Destination {
 impl OutputArgs {
     /// Returns every `--output`, or standard output if there is none. Fails if a file cannot be written
     /// or has no known format.
-    pub fn destinations(&self) -> anyhow::Result<Vec<Destination>> {
+    pub(super) fn destinations(&self) -> anyhow::Result<Vec<Destination>> {
         let named = self.format.as_deref().map(find).transpose()?;
         if self.output.is_empty() {
             return Ok(vec![Destination { format: named.unwrap_or(format::FORMATS[0]), file: None }]);
@@ -78,7 +78,7 @@ impl OutputArgs {
     }
 
     /// Writes a document to every destination.
-    pub fn write(
+    pub(super) fn write(
         &self,
         destinations: &[Destination],
         document: &Document,
@@ -95,7 +95,7 @@ impl OutputArgs {
 
     /// Prints the headline on stderr if all output went to files, so that it shows in the terminal or in
     /// the log of a build.
-    pub fn tell_in_brief(&self, destinations: &[Destination], document: &Document, colour: Colour) {
+    pub(super) fn tell_in_brief(&self, destinations: &[Destination], document: &Document, colour: Colour) {
         let seen = destinations.iter().any(|destination| destination.file.is_none());
         if self.quiet || seen {
             return;
@@ -109,7 +109,7 @@ impl OutputArgs {
     }
 
     /// Reduces a document to the table of `--table`, if the flag is given.
-    pub fn chosen(&self, mut document: Document) -> anyhow::Result<Document> {
+    pub(super) fn chosen(&self, mut document: Document) -> anyhow::Result<Document> {
         if let Some(name) = &self.table
             && let Err(names) = document.keep_only(name)
         {
@@ -119,7 +119,7 @@ impl OutputArgs {
     }
 
     /// Rejects a `--table` that none of the documents to come has, before the work on them begins.
-    pub fn refuse_unknown_table(&self, known: &[&str]) -> anyhow::Result<()> {
+    pub(super) fn refuse_unknown_table(&self, known: &[&str]) -> anyhow::Result<()> {
         let unknown = self.table.as_ref().filter(|name| !known.contains(&name.as_str()));
         unknown.map_or(Ok(()), |name| Err(anyhow::anyhow!(no_such_table(name, known))))
     }

@@ -21,7 +21,7 @@ const LOOK: Duration = Duration::from_millis(20);
 
 impl Signals {
     /// Installs the handlers.
-    pub fn listen() -> io::Result<Self> {
+    pub(super) fn listen() -> io::Result<Self> {
         let signals = Self { at_once: Arc::new(AtomicBool::new(true)), came: Arc::new(AtomicUsize::new(0)) };
         for signal in [SIGINT, SIGTERM] {
             // Handlers run in this order: the shutdown sees the flag as it was before this signal set it.
@@ -34,7 +34,7 @@ impl Signals {
 
     /// Runs work that polls [`Signals::came`] and stops by itself: meanwhile the first signal does not
     /// end the process.
-    pub fn during<T>(&self, work: impl FnOnce() -> T) -> T {
+    pub(super) fn during<T>(&self, work: impl FnOnce() -> T) -> T {
         let before = self.at_once.swap(self.came().is_some(), Ordering::SeqCst);
         let done = work();
         self.at_once.store(before || self.came().is_some(), Ordering::SeqCst);
@@ -42,7 +42,7 @@ impl Signals {
     }
 
     /// Waits for the first signal.
-    pub fn wait(&self) {
+    pub(super) fn wait(&self) {
         self.during(|| {
             while self.came().is_none() {
                 std::thread::sleep(LOOK);
@@ -51,7 +51,7 @@ impl Signals {
     }
 
     /// Returns the signal that arrived, if any.
-    pub fn came(&self) -> Option<u8> {
+    pub(super) fn came(&self) -> Option<u8> {
         let signal = self.came.load(Ordering::SeqCst);
         (signal > 0).then_some(signal as u8)
     }

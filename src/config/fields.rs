@@ -7,7 +7,7 @@ use crate::config::schema::{AnyKey, Key, KeyOr, Record, Section};
 
 /// The values of a map by key. A key with a null value counts as absent.
 #[derive(Debug)]
-pub struct Fields<'t> {
+pub(crate) struct Fields<'t> {
     node: Node<'t>,
     /// The name, key node and value node of each known key, in the order of the file.
     found: Vec<(&'static str, Node<'t>, Node<'t>)>,
@@ -16,7 +16,7 @@ pub struct Fields<'t> {
 impl<'t> Fields<'t> {
     /// Reads the map at `node`. Adds a problem for each unknown key. Returns `None` and adds a problem
     /// when the value is not a map.
-    pub fn of(node: Node<'t>, record: &'static Record, reading: &mut Reading<'_>) -> Option<Self> {
+    pub(crate) fn of(node: Node<'t>, record: &'static Record, reading: &mut Reading<'_>) -> Option<Self> {
         let Some(entries) = node.entries() else {
             reading.refuse(node.expected("a map"));
             return None;
@@ -34,7 +34,7 @@ impl<'t> Fields<'t> {
 
     /// Reads a map with known keys, or in its place a bare value of `key`. Adds a problem and returns `None` when that
     /// value is invalid or missing.
-    pub fn or_bare<T>(
+    pub(crate) fn or_bare<T>(
         node: Node<'t>,
         record: &'static Record,
         key: &Key<T>,
@@ -51,7 +51,7 @@ impl<'t> Fields<'t> {
     }
 
     /// Reads the known keys and ignores all others, which another reader checks.
-    pub fn among(node: Node<'t>, keys: &'static [&'static dyn AnyKey]) -> Self {
+    pub(crate) fn among(node: Node<'t>, keys: &'static [&'static dyn AnyKey]) -> Self {
         let entries = node.entries().into_iter().flatten();
         let found = entries.filter(|(_, value)| !value.is_nothing());
         let found = found.filter_map(|(key, value)| Some((known(key, keys)?, key, value)));
@@ -60,13 +60,13 @@ impl<'t> Fields<'t> {
 
     /// Returns the fields of a section: none if it is absent or not a map, which adds a problem.
     #[must_use]
-    pub fn section(&self, section: &Section, reading: &mut Reading<'_>) -> Self {
+    pub(crate) fn section(&self, section: &Section, reading: &mut Reading<'_>) -> Self {
         let fields = self.node(section).and_then(|node| Self::of(node, section.record, reading));
         fields.unwrap_or(Self { node: self.node, found: Vec::new() })
     }
 
     /// Returns the value of a key. Adds a problem and returns `None` when it is invalid, or required and absent.
-    pub fn given<T>(&self, key: &Key<T>, reading: &mut Reading<'_>) -> Option<T>
+    pub(crate) fn given<T>(&self, key: &Key<T>, reading: &mut Reading<'_>) -> Option<T>
     where
         Key<T>: AnyKey,
     {
@@ -79,7 +79,7 @@ impl<'t> Fields<'t> {
 
     /// Returns the value of a key, or its default when it is absent. Adds a problem and returns `None` when it is
     /// invalid.
-    pub fn valid<T>(&self, key: &KeyOr<T>, reading: &mut Reading<'_>) -> Option<T>
+    pub(crate) fn valid<T>(&self, key: &KeyOr<T>, reading: &mut Reading<'_>) -> Option<T>
     where
         KeyOr<T>: AnyKey,
     {
@@ -88,7 +88,7 @@ impl<'t> Fields<'t> {
 
     /// Returns the value of a key, or its default when it is absent. Adds a problem and returns the default when
     /// it is invalid, so that the rest of the file can be checked.
-    pub fn value<T>(&self, key: &KeyOr<T>, reading: &mut Reading<'_>) -> T
+    pub(crate) fn value<T>(&self, key: &KeyOr<T>, reading: &mut Reading<'_>) -> T
     where
         KeyOr<T>: AnyKey,
     {
@@ -96,7 +96,7 @@ impl<'t> Fields<'t> {
     }
 
     /// Returns the node of the value of a key that must be given. Adds a problem when it is absent.
-    pub fn required_node(&self, key: &dyn AnyKey, reading: &mut Reading<'_>) -> Option<Node<'t>> {
+    pub(crate) fn required_node(&self, key: &dyn AnyKey, reading: &mut Reading<'_>) -> Option<Node<'t>> {
         let node = self.node(key);
         if node.is_none() {
             reading.refuse(self.node.problem(format!("`{}` is missing", key.name())));
@@ -105,27 +105,27 @@ impl<'t> Fields<'t> {
     }
 
     /// Returns the node of the value of a key.
-    pub fn node(&self, key: &dyn AnyKey) -> Option<Node<'t>> {
+    pub(crate) fn node(&self, key: &dyn AnyKey) -> Option<Node<'t>> {
         self.find(key).map(|(_, _, value)| *value)
     }
 
     /// Returns the node of the key itself, for its location in the file.
-    pub fn key(&self, key: &dyn AnyKey) -> Option<Node<'t>> {
+    pub(crate) fn key(&self, key: &dyn AnyKey) -> Option<Node<'t>> {
         self.find(key).map(|(_, key, _)| *key)
     }
 
     /// Returns the node of the value of a key, or that of the whole map.
-    pub fn node_or_map(&self, key: &dyn AnyKey) -> Node<'t> {
+    pub(crate) fn node_or_map(&self, key: &dyn AnyKey) -> Node<'t> {
         self.node(key).unwrap_or(self.node)
     }
 
     /// Returns the node of the whole map.
-    pub fn map(&self) -> Node<'t> {
+    pub(crate) fn map(&self) -> Node<'t> {
         self.node
     }
 
     /// Returns the keys that are present with their values, in the order of the file.
-    pub fn iter(&self) -> impl Iterator<Item = (&'static str, Node<'t>, Node<'t>)> + '_ {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static str, Node<'t>, Node<'t>)> + '_ {
         self.found.iter().copied()
     }
 

@@ -1,5 +1,5 @@
 //! Configuration files: values with their locations, typed keys, the reference and the JSON Schema.
 
 pub mod document;
-pub mod fields;
+pub(crate) mod fields;
 pub mod schema;

@@ -3,7 +3,7 @@
 //! Computation and rendering are separate: a subcommand fills a document, and every format can write any
 //! document.
 
-pub mod document;
+pub(crate) mod document;
 pub mod format;
 
 pub use crate::base::outcome::Outcome;

@@ -7,11 +7,11 @@ use crate::stats::distribution::{BuildError, Distribution, Parameters, Value, bu
 use crate::stats::times::{FAMILY as DISTRIBUTION_FAMILY, distribution};
 
 /// The values that a `detection` key accepts.
-pub const DETECTION: Kind =
+pub(crate) const DETECTION: Kind =
     Kind::Either(&[Kind::Duration, Kind::Variant(&DISTRIBUTION_FAMILY), Kind::Variant(&FAMILY)]);
 
 /// The detection methods, for the reference and the JSON schema.
-pub static FAMILY: Family = Family {
+pub(crate) static FAMILY: Family = Family {
     name: "detection",
     summary: "How a failure is detected. Any distribution of the detection time is accepted as well.",
     members: || MEMBERS.to_vec(),
@@ -61,7 +61,7 @@ const FAILURES_MAX: u64 = 1_000_000;
 
 /// Reads a `detection` value as the distribution of the detection time, in seconds. Errors are added to
 /// `reading`.
-pub fn detection(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Distribution> {
+pub(crate) fn detection(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Distribution> {
     match one_key(node) {
         Some((_, "probe", value)) => probe(value, reading),
         Some((_, "passive", value)) => passive(value, reading),
@@ -93,7 +93,7 @@ fn passive(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Distribution> {
 }
 
 /// Returns the distribution built from the map at `node`, or adds the error at that place.
-pub fn built_at(
+pub(crate) fn built_at(
     node: Node<'_>,
     built: Result<Distribution, BuildError>,
     reading: &mut Reading<'_>,

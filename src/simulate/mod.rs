@@ -14,10 +14,10 @@
 
 pub mod analytic;
 pub mod block;
-pub mod detection;
+pub(crate) mod detection;
 pub mod model;
 pub mod monte_carlo;
 pub mod report;
 pub mod structure;
 pub mod topology_file;
-pub mod trace;
+pub(crate) mod trace;

@@ -9,12 +9,12 @@ use crate::simulate::monte_carlo::engine::replication::{Bench, Engine};
 use serde::{Serialize, Serializer};
 
 /// The timestamp of second 0 of a replication: 2026-01-01T00:00:00Z, in microseconds since 1970.
-pub const EPOCH: Timestamp = Timestamp(1_767_225_600_000_000);
+pub(crate) const EPOCH: Timestamp = Timestamp(1_767_225_600_000_000);
 
 /// One outage of the system or of a unit, with its fields in the order of the log. A timestamp is `None`
 /// where the event did not happen before the horizon or does not apply.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Incident {
+pub(crate) struct Incident {
     /// Name of the system or of the unit.
     #[serde(serialize_with = "serialize_safe")]
     pub service: String,
@@ -53,13 +53,13 @@ fn serialize_safe<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::
 }
 
 /// Converts a time of a replication, in seconds from its start, to a timestamp.
-pub fn instant(at_s: f64) -> Timestamp {
+pub(crate) fn instant(at_s: f64) -> Timestamp {
     EPOCH.plus_seconds(at_s)
 }
 
 /// Returns the system's outages in replication `index`. They are the same outages that the report's
 /// figures are computed from.
-pub fn of_system(model: &Model, engine: &Engine<'_>, seed: u64, index: u64) -> Vec<Incident> {
+pub(crate) fn of_system(model: &Model, engine: &Engine<'_>, seed: u64, index: u64) -> Vec<Incident> {
     let mut bench = Bench::default();
     let (outages, _) = engine.replicate(&mut bench, seed, index);
     let incident = |outage: &Outage| Incident {
@@ -72,7 +72,7 @@ pub fn of_system(model: &Model, engine: &Engine<'_>, seed: u64, index: u64) -> V
 
 /// Returns the outages of every unit in replication `index`, in order of their start, with detection and
 /// repair times.
-pub fn of_units(model: &Model, seed: u64, index: u64) -> Vec<Incident> {
+pub(crate) fn of_units(model: &Model, seed: u64, index: u64) -> Vec<Incident> {
     let mut recorder = IncidentRecorder { model, open: vec![None; model.units.len()], incidents: Vec::new() };
     Engine::whole(model).replicate_with(&mut Bench::default(), seed, index, &mut recorder);
     let mut incidents = recorder.incidents;

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 /// fixed, so two histograms merge by adding counts. Only pages of 64 bins that are in use take memory, half a KiB each. Zero is
 /// a bin of its own, and so is infinity (a repair that never ends).
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Histogram {
+pub(crate) struct Histogram {
     n: u64,
     zeros: u64,
     pages: BTreeMap<u32, Box<[u64; PAGE]>>,
@@ -21,7 +21,7 @@ pub struct Histogram {
 
 /// The bin in which an order statistic lies: `lower` ≤ value ≤ `upper`, in the values' unit.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct QuantileBounds {
+pub(crate) struct QuantileBounds {
     /// Lower edge, or the smallest value if that is larger.
     pub lower: f64,
     /// Upper edge, or the largest value if that is smaller.
@@ -30,7 +30,7 @@ pub struct QuantileBounds {
 
 impl QuantileBounds {
     /// The middle of the bin: at most 2⁻¹¹ away from the order statistic, relatively.
-    pub fn middle(self) -> f64 {
+    pub(crate) fn middle(self) -> f64 {
         if self.lower == self.upper { self.lower } else { self.lower + 0.5 * (self.upper - self.lower) }
     }
 }
@@ -48,7 +48,7 @@ fn edge(bin: u64) -> f64 {
 
 impl Histogram {
     /// Counts a duration of zero or more, infinity included. A negative value or NaN counts as zero.
-    pub fn add(&mut self, value: f64) {
+    pub(crate) fn add(&mut self, value: f64) {
         // `max` turns NaN, negative values and −0 into +0.
         let value = value.max(0.0) + 0.0;
         self.n += 1;
@@ -64,7 +64,7 @@ impl Histogram {
     }
 
     /// Adds all counts of `other`.
-    pub fn merge(&mut self, other: &Self) {
+    pub(crate) fn merge(&mut self, other: &Self) {
         self.n += other.n;
         self.zeros += other.zeros;
         self.extremes = match (self.extremes, other.extremes) {
@@ -78,22 +78,22 @@ impl Histogram {
     }
 
     /// Number of values.
-    pub fn n(&self) -> u64 {
+    pub(crate) fn n(&self) -> u64 {
         self.n
     }
 
     /// Number of zeros.
-    pub fn zeros(&self) -> u64 {
+    pub(crate) fn zeros(&self) -> u64 {
         self.zeros
     }
 
     /// Smallest and largest value, exactly. `None` without values.
-    pub fn extremes(&self) -> Option<(f64, f64)> {
+    pub(crate) fn extremes(&self) -> Option<(f64, f64)> {
         self.extremes
     }
 
     /// The bins in use in ascending order: lower edge, upper edge (exclusive), count. Zeros come first, as a bin from 0 to 0.
-    pub fn bins(&self) -> impl Iterator<Item = (f64, f64, u64)> {
+    pub(crate) fn bins(&self) -> impl Iterator<Item = (f64, f64, u64)> {
         let zeros = (self.zeros > 0).then_some((0.0, 0.0, self.zeros));
         let counted = self.pages.iter().flat_map(|(number, counts)| {
             let bins = u64::from(*number) * PAGE as u64..;
@@ -104,7 +104,7 @@ impl Histogram {
     }
 
     /// Number of values in bins that lie wholly above `x`: those above `x` but for the ones in its bin.
-    pub fn count_above(&self, x: f64) -> u64 {
+    pub(crate) fn count_above(&self, x: f64) -> u64 {
         match self.extremes {
             Some((_, max)) if x >= max => 0,
             _ => self.bins().filter(|(lower, _, _)| !(*lower <= x)).map(|(_, _, count)| count).sum(),
@@ -113,13 +113,13 @@ impl Histogram {
 
     /// The bin of the smallest value at or below which lies at least the fraction `p` of all (definition 1 of Hyndman and Fan
     /// 1996). `None` without values or for a `p` outside \[0, 1\].
-    pub fn quantile(&self, p: f64) -> Option<QuantileBounds> {
+    pub(crate) fn quantile(&self, p: f64) -> Option<QuantileBounds> {
         let valid = (0.0..=1.0).contains(&p) && self.n > 0;
         self.at_rank(((self.n as f64 * p).ceil() as u64).clamp(1, self.n.max(1))).filter(|_| valid)
     }
 
     /// The bin of the `rank`-th smallest value, from 1 to n. `None` for another rank.
-    pub fn at_rank(&self, rank: u64) -> Option<QuantileBounds> {
+    pub(crate) fn at_rank(&self, rank: u64) -> Option<QuantileBounds> {
         let (min, max) = self.extremes?;
         let mut below = 0;
         let (lower, upper, _) = self.bins().find(|(_, _, count)| {
@@ -135,7 +135,7 @@ impl Histogram {
     ///
     /// The ranks: the greatest l with P(Bin(n, p) < l) ≤ α/2, the smallest u with P(Bin(n, p) ≥ u) ≤ α/2. `None` without values,
     /// or for `p` or `confidence` outside (0, 1).
-    pub fn quantile_interval(&self, p: f64, confidence: f64) -> Option<(Option<f64>, Option<f64>)> {
+    pub(crate) fn quantile_interval(&self, p: f64, confidence: f64) -> Option<(Option<f64>, Option<f64>)> {
         let fraction = |x: f64| x > 0.0 && x < 1.0;
         if self.n == 0 || !fraction(p) || !fraction(confidence) {
             return None;

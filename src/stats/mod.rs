@@ -24,10 +24,10 @@ mod inversion;
 mod search;
 
 pub mod distribution;
-pub mod histogram;
+pub(crate) mod histogram;
 pub mod interval;
-pub mod pairs;
-pub mod quantile;
-pub mod special;
+pub(crate) mod pairs;
+pub(crate) mod quantile;
+pub(crate) mod special;
 pub mod summary;
 pub mod times;

@@ -7,7 +7,7 @@ use super::summary::{Estimate, Moments};
 /// Updates and merges are those of [`Moments`], extended to the product (Chan, Golub and `LeVeque` 1979). Merging the same parts
 /// in the same order gives the same bits.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct PairMoments {
+pub(crate) struct PairMoments {
     x: Moments,
     y: Moments,
     /// Σ (x − x̄)(y − ȳ).
@@ -19,7 +19,7 @@ const ROUNDING: f64 = 1e-14;
 
 impl PairMoments {
     /// Takes one pair in.
-    pub fn add(&mut self, x: f64, y: f64) {
+    pub(crate) fn add(&mut self, x: f64, y: f64) {
         let before = x - self.x.mean;
         self.x.add(x);
         self.y.add(y);
@@ -27,7 +27,7 @@ impl PairMoments {
     }
 
     /// Takes in all pairs that `other` has seen.
-    pub fn merge(&mut self, other: &Self) {
+    pub(crate) fn merge(&mut self, other: &Self) {
         let (ours, theirs) = (self.n() as f64, other.n() as f64);
         if theirs > 0.0 {
             let distance = |own: &Moments, other: &Moments| other.mean - own.mean;
@@ -39,22 +39,22 @@ impl PairMoments {
     }
 
     /// Number of pairs.
-    pub fn n(&self) -> u64 {
+    pub(crate) fn n(&self) -> u64 {
         self.x.n()
     }
 
     /// The moments of x alone.
-    pub fn x(&self) -> &Moments {
+    pub(crate) fn x(&self) -> &Moments {
         &self.x
     }
 
     /// The moments of y alone.
-    pub fn y(&self) -> &Moments {
+    pub(crate) fn y(&self) -> &Moments {
         &self.y
     }
 
     /// Pearson's correlation, from −1 to 1. `None` for fewer than two pairs, or if x or y does not vary.
-    pub fn correlation(&self) -> Option<f64> {
+    pub(crate) fn correlation(&self) -> Option<f64> {
         let scale = (self.x.squares * self.y.squares).sqrt();
         (self.n() > 1 && scale > 0.0).then(|| (self.products / scale).clamp(-1.0, 1.0))
     }
@@ -64,7 +64,7 @@ impl PairMoments {
     /// replication as y and its failures as x.
     ///
     /// `None` for fewer than two pairs, if Σx is zero, or if a value was not finite.
-    pub fn ratio(&self) -> Option<Estimate> {
+    pub(crate) fn ratio(&self) -> Option<Estimate> {
         let (x, y) = (self.x.summary()?, self.y.summary()?);
         if x.n < 2 || x.sum == 0.0 {
             return None;

@@ -21,15 +21,15 @@ use super::special::{self, Tails, beta_kernel, beta_tails, gamma_kernel, gamma_t
 use libm::{erf, erfc, lgamma};
 use std::f64::consts::{LN_2, PI, SQRT_2};
 
-pub use super::special::normal_survival;
+pub(crate) use super::special::normal_survival;
 
 /// Returns P(Z ≤ z) for the standard normal distribution.
-pub fn normal_cdf(z: f64) -> f64 {
+pub(crate) fn normal_cdf(z: f64) -> f64 {
     normal_survival(-z)
 }
 
 /// Returns the point below which the standard normal distribution has probability `p`.
-pub fn normal_quantile(p: f64) -> Option<f64> {
+pub(crate) fn normal_quantile(p: f64) -> Option<f64> {
     let tail = Tail::Lower(p).smaller()?;
     if p == 0.5 {
         return Some(0.0);
@@ -38,13 +38,13 @@ pub fn normal_quantile(p: f64) -> Option<f64> {
 }
 
 /// Returns the point above which the standard normal distribution has probability `q`.
-pub fn normal_upper_quantile(q: f64) -> Option<f64> {
+pub(crate) fn normal_upper_quantile(q: f64) -> Option<f64> {
     normal_quantile(q).map(|z| 0.0 - z)
 }
 
 /// Returns the z at which −ln P(Z > z) is `h`, for h > 0: the inverse of
 /// [`normal_cumulative_hazard`](special::normal_cumulative_hazard), also where e^(−h) underflows.
-pub fn normal_at_cumulative_hazard(h: f64) -> f64 {
+pub(crate) fn normal_at_cumulative_hazard(h: f64) -> f64 {
     /// Below this e^(−h) is far from underflow and has full precision.
     const DIRECT_MAX: f64 = 600.0;
     let z = match h {
@@ -79,12 +79,12 @@ fn normal_distance(q: f64) -> f64 {
 }
 
 /// Returns the point below which the χ² distribution with `df` degrees of freedom has probability `p`.
-pub fn chi_squared_quantile(p: f64, df: f64) -> Option<f64> {
+pub(crate) fn chi_squared_quantile(p: f64, df: f64) -> Option<f64> {
     chi_squared_point(Tail::Lower(p), df)
 }
 
 /// Returns the point above which the χ² distribution with `df` degrees of freedom has probability `q`.
-pub fn chi_squared_upper_quantile(q: f64, df: f64) -> Option<f64> {
+pub(crate) fn chi_squared_upper_quantile(q: f64, df: f64) -> Option<f64> {
     chi_squared_point(Tail::Upper(q), df)
 }
 
@@ -112,7 +112,7 @@ fn gamma_start(tail: Tail, shape: f64) -> Option<f64> {
 }
 
 /// Returns P(X ≤ x) for the beta distribution with shapes `a` and `b`; `None` for x outside \[0, 1\].
-pub fn beta_cdf(x: f64, a: f64, b: f64) -> Option<f64> {
+pub(crate) fn beta_cdf(x: f64, a: f64, b: f64) -> Option<f64> {
     Some(beta_tails(a, b, x, 1.0 - x)?.lower)
 }
 
@@ -120,12 +120,12 @@ pub fn beta_cdf(x: f64, a: f64, b: f64) -> Option<f64> {
 ///
 /// For a quantile next to 1, compute `beta_upper_quantile(p, b, a)` instead: it is 1 minus this
 /// quantile, with full precision.
-pub fn beta_quantile(p: f64, a: f64, b: f64) -> Option<f64> {
+pub(crate) fn beta_quantile(p: f64, a: f64, b: f64) -> Option<f64> {
     beta_odds(Tail::Lower(p), a, b).map(odds_to_fraction)
 }
 
 /// Returns the point above which the beta distribution with shapes `a` and `b` has probability `q`.
-pub fn beta_upper_quantile(q: f64, a: f64, b: f64) -> Option<f64> {
+pub(crate) fn beta_upper_quantile(q: f64, a: f64, b: f64) -> Option<f64> {
     beta_odds(Tail::Upper(q), a, b).map(odds_to_fraction)
 }
 
@@ -168,13 +168,13 @@ fn beta_start(tail: Tail, a: f64, b: f64) -> f64 {
 
 /// Returns the point above which the F distribution with `df1` and `df2` degrees of freedom has
 /// probability `q`.
-pub fn f_upper_quantile(q: f64, df1: f64, df2: f64) -> Option<f64> {
+pub(crate) fn f_upper_quantile(q: f64, df1: f64, df2: f64) -> Option<f64> {
     Some(df2 / df1 * beta_odds(Tail::Upper(q), 0.5 * df1, 0.5 * df2)?)
 }
 
 /// Returns the point above which Student's t distribution with `df` degrees of freedom has probability
 /// `q`. T² has an F distribution with 1 and df degrees of freedom.
-pub fn student_t_upper_quantile(q: f64, df: f64) -> Option<f64> {
+pub(crate) fn student_t_upper_quantile(q: f64, df: f64) -> Option<f64> {
     let tail = Tail::Upper(q).smaller()?;
     if tail.probability() == 0.5 {
         return (df > 0.0 && df.is_finite()).then_some(0.0);

@@ -7,14 +7,14 @@ pub mod calendar;
 pub mod combine;
 pub mod exposure;
 pub mod hours;
-pub mod line;
+pub(crate) mod line;
 mod measured;
 pub mod samples;
 pub mod slo;
-pub mod span;
+pub(crate) mod span;
 pub mod tally;
 mod weekdays;
-pub mod weighted;
+pub(crate) mod weighted;
 mod worst;
 
 pub use line::{Line, Outage};

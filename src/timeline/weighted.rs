@@ -11,7 +11,7 @@ const UNIT: f64 = 1e9;
 
 /// An incident that took away a share of the service.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Impact {
+pub(crate) struct Impact {
     /// The time of the incident.
     pub span: Span,
     /// The lost share, 0 to 1; values outside are clamped.
@@ -42,7 +42,7 @@ impl WeightedDowntime {
 }
 
 /// Integrates the weights of `impacts` over `window`.
-pub fn weighted_downtime(impacts: &[Impact], window: Span) -> WeightedDowntime {
+pub(crate) fn weighted_downtime(impacts: &[Impact], window: Span) -> WeightedDowntime {
     let mut edges = edges(impacts, window);
     edges.sort_unstable();
     let mut total = WeightedDowntime::default();

@@ -31,7 +31,7 @@ pub(super) struct ByLabel(BTreeMap<u32, Group>);
 
 impl ByLabel {
     /// Adds a service.
-    pub fn take(&mut self, job: &Job<'_>, by: &By, name: &str, service: &ServiceLine) {
+    pub(super) fn take(&mut self, job: &Job<'_>, by: &By, name: &str, service: &ServiceLine) {
         let mut parts: BTreeMap<u32, Vec<Incident>> = BTreeMap::new();
         if matches!(by, By::Column(_)) {
             // A service belongs to its groups even while it has no incident there: its time counts.
@@ -54,7 +54,7 @@ impl ByLabel {
     }
 
     /// Adds the results of another worker.
-    pub fn absorb(&mut self, other: Self) {
+    pub(super) fn absorb(&mut self, other: Self) {
         for (label, theirs) in other.0 {
             match self.0.get_mut(&label) {
                 Some(ours) => ours.absorb(theirs),
@@ -64,7 +64,7 @@ impl ByLabel {
     }
 
     /// Returns the table. `fleet` is the observed time of the whole fleet, if the services form one.
-    pub fn breakdown(self, job: &Job<'_>, by: &By, fleet: Option<Observation>) -> Breakdown {
+    pub(super) fn breakdown(self, job: &Job<'_>, by: &By, fleet: Option<Observation>) -> Breakdown {
         let key = by.name();
         // Any service can have an incident of any severity or cause, so the whole fleet's time counts for
         // each of them.

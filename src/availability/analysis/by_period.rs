@@ -23,12 +23,12 @@ struct PeriodPart {
 
 impl ByPeriod {
     /// Creates empty results for the periods of a calendar.
-    pub fn new(calendar: &Calendar) -> Self {
+    pub(super) fn new(calendar: &Calendar) -> Self {
         Self(vec![PeriodPart::default(); calendar.periods.len()])
     }
 
     /// Adds a service.
-    pub fn take(&mut self, job: &Job<'_>, calendar: &Calendar, service: &ServiceLine) {
+    pub(super) fn take(&mut self, job: &Job<'_>, calendar: &Calendar, service: &ServiceLine) {
         for incident in &service.incidents {
             if let Some(part) = calendar.index_at(incident.span.start).and_then(|i| self.0.get_mut(i)) {
                 part.rows.add(incident, job.extra(incident.extra));
@@ -42,7 +42,7 @@ impl ByPeriod {
     }
 
     /// Adds the results of another worker.
-    pub fn absorb(&mut self, other: Self) {
+    pub(super) fn absorb(&mut self, other: Self) {
         for (ours, theirs) in self.0.iter_mut().zip(other.0) {
             ours.rows.absorb(&theirs.rows);
             ours.fleet.absorb(&theirs.fleet);
@@ -50,7 +50,13 @@ impl ByPeriod {
     }
 
     /// Returns the table. `system` is the combined timeline of the services, if they form a system.
-    pub fn breakdown(self, job: &Job<'_>, by: &By, calendar: &Calendar, system: Option<&Line>) -> Breakdown {
+    pub(super) fn breakdown(
+        self,
+        job: &Job<'_>,
+        by: &By,
+        calendar: &Calendar,
+        system: Option<&Line>,
+    ) -> Breakdown {
         let lines = calendar.periods.iter().zip(self.0).map(|(period, PeriodPart { rows, fleet })| {
             let tally = match system {
                 Some(line) => Tally::within(line, &period.spans),

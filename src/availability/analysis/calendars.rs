@@ -14,7 +14,7 @@ pub(super) struct Calendar {
 
 impl Calendar {
     /// Divides the window.
-    pub fn new(cycle: Cycle, window: Span, zone: &Zone) -> Result<Self, String> {
+    pub(super) fn new(cycle: Cycle, window: Span, zone: &Zone) -> Result<Self, String> {
         let periods = periods(cycle, window, zone)?;
         let spans = periods.iter().enumerate().flat_map(|(i, p)| p.spans.iter().map(move |s| (s.start, i)));
         let mut starts: Vec<_> = spans.collect();
@@ -23,7 +23,7 @@ impl Calendar {
     }
 
     /// Returns the index of the period that contains an instant of the window.
-    pub fn index_at(&self, instant: Timestamp) -> Option<usize> {
+    pub(super) fn index_at(&self, instant: Timestamp) -> Option<usize> {
         // The spans of all periods tile the window, so the last one to start by `instant` contains it.
         let after = self.starts.partition_point(|(start, _)| *start <= instant);
         self.starts.get(after.checked_sub(1)?).map(|(_, i)| *i)

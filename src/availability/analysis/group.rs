@@ -77,7 +77,7 @@ impl Fleet {
 
 impl Group {
     /// Creates an empty group. `layered` tells whether any timeline has maintenance or unknown time.
-    pub fn new(settings: &Settings, window: Span, layered: bool) -> Self {
+    pub(super) fn new(settings: &Settings, window: Span, layered: bool) -> Self {
         let gathered = match settings.combine {
             Combine::System(rule) => Gathered::System(Box::new(Combiner::new(rule, window, layered))),
             Combine::Pool => Gathered::Fleet(Fleet::default()),
@@ -86,7 +86,7 @@ impl Group {
     }
 
     /// Adds the timeline of a service.
-    pub fn push(&mut self, name: &str, line: &Line, hours: Option<&Spans>) {
+    pub(super) fn push(&mut self, name: &str, line: &Line, hours: Option<&Spans>) {
         self.lines += 1;
         match &mut self.gathered {
             Gathered::System(combiner) => combiner.push(line),
@@ -95,14 +95,14 @@ impl Group {
     }
 
     /// Adds the partial outages of a service.
-    pub fn push_impacts(&mut self, name: &str, impacts: &[Impact]) {
+    pub(super) fn push_impacts(&mut self, name: &str, impacts: &[Impact]) {
         if !impacts.is_empty() {
             self.impacts.push((name.to_owned(), impacts.to_vec()));
         }
     }
 
     /// Merges another group into this one. Both must have been created with the same settings.
-    pub fn absorb(&mut self, other: Self) {
+    pub(super) fn absorb(&mut self, other: Self) {
         self.lines += other.lines;
         self.rows.absorb(&other.rows);
         self.impacts.extend(other.impacts);
@@ -115,7 +115,7 @@ impl Group {
     }
 
     /// Returns the observed time of the fleet, or `None` for a system.
-    pub fn fleet_observation(&self) -> Option<Observation> {
+    pub(super) fn fleet_observation(&self) -> Option<Observation> {
         match &self.gathered {
             Gathered::System(_) => None,
             Gathered::Fleet(fleet) => Some(fleet.observation()),
@@ -123,14 +123,14 @@ impl Group {
     }
 
     /// Replaces the group's observed time by that of the whole fleet.
-    pub fn observe(&mut self, observed: Observation) {
+    pub(super) fn observe(&mut self, observed: Observation) {
         if let Gathered::Fleet(fleet) = &mut self.gathered {
             fleet.observed = Some(observed);
         }
     }
 
     /// Computes the measures of the group; for a system also returns its combined timeline.
-    pub fn finish(mut self, settings: &Settings, hours: Option<&Spans>) -> (Measures, Option<Line>) {
+    pub(super) fn finish(mut self, settings: &Settings, hours: Option<&Spans>) -> (Measures, Option<Line>) {
         let weighted = self.weighted_downtime();
         let (tally, hours_micros, line) = match self.gathered {
             Gathered::System(combiner) => {

@@ -35,7 +35,7 @@ pub(super) struct RowStats {
 
 impl RowStats {
     /// Adds one incident.
-    pub fn add(&mut self, incident: &Incident, extra: Option<&Extra>) {
+    pub(super) fn add(&mut self, incident: &Incident, extra: Option<&Extra>) {
         self.incidents += 1;
         self.distinct += u64::from(!extra.is_some_and(|extra| extra.repeated));
         let Some(extra) = extra else { return };
@@ -47,7 +47,7 @@ impl RowStats {
     }
 
     /// Adds the counts and sums of another group.
-    pub fn absorb(&mut self, other: &Self) {
+    pub(super) fn absorb(&mut self, other: &Self) {
         self.incidents += other.incidents;
         self.distinct += other.distinct;
         self.detect = (self.detect.0 + other.detect.0, self.detect.1 + other.detect.1);

@@ -26,7 +26,7 @@ pub(super) struct Job<'j> {
 
 impl<'j> Job<'j> {
     /// Prepares the analysis of a body of evidence. Fails when a breakdown has too many periods.
-    pub fn new(evidence: &'j Evidence, settings: &'j Settings, window: Span) -> Result<Self, String> {
+    pub(super) fn new(evidence: &'j Evidence, settings: &'j Settings, window: Span) -> Result<Self, String> {
         let cycles = settings.by.iter().filter_map(|by| match by {
             By::Cycle(cycle) => Some(*cycle),
             _ => None,
@@ -45,17 +45,17 @@ impl<'j> Job<'j> {
     }
 
     /// Creates an empty group of services.
-    pub fn new_group(&self) -> Group {
+    pub(super) fn new_group(&self) -> Group {
         Group::new(self.settings, self.window, self.layered)
     }
 
     /// Returns the attributes of a row, by [`Row::extra`](crate::availability::rows::Row::extra).
-    pub fn extra(&self, index: u32) -> Option<&'j Extra> {
+    pub(super) fn extra(&self, index: u32) -> Option<&'j Extra> {
         if index == NO_EXTRA { None } else { self.evidence.extras.get(index as usize) }
     }
 
     /// Whether the attributes of a row say that it is planned maintenance.
-    pub fn is_planned(&self, extra: u32) -> bool {
+    pub(super) fn is_planned(&self, extra: u32) -> bool {
         let severity = self.extra(extra).map(|extra| extra.severity as usize);
         severity.and_then(|label| self.planned_labels.get(label)).copied().unwrap_or(false)
     }

@@ -15,7 +15,7 @@ use serde::Serialize;
 /// The least number of failures for which the headline interval of availability is the renewal interval.
 /// With fewer failures it is the F interval: the variances that the renewal interval needs cannot be
 /// estimated from so few observations (measured in docs/calibration.md).
-pub const RENEWAL_FAILURES_MIN: u64 = 5;
+pub(crate) const RENEWAL_FAILURES_MIN: u64 = 5;
 
 /// A point estimate with a confidence interval. A side without a bound is open.
 #[derive(Debug, Clone, PartialEq, Serialize)]

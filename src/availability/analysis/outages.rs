@@ -166,7 +166,7 @@ impl OutageMerger {
     /// Adds an incident. If it is merged into the previous outage, returns their overlap in
     /// microseconds.
     #[inline]
-    pub fn add(&mut self, incident: &Incident) -> Option<i64> {
+    pub(super) fn add(&mut self, incident: &Incident) -> Option<i64> {
         let span = incident.span;
         if span.is_empty() {
             self.instants.push(span.start);
@@ -188,7 +188,7 @@ impl OutageMerger {
     }
 
     /// Builds the timeline of the outages. `maintenance` must lie inside the window.
-    pub fn into_line(self, window: Span, maintenance: Spans) -> Line {
+    pub(super) fn into_line(self, window: Span, maintenance: Spans) -> Line {
         Line::inside(window, Spans::from_sorted(self.merged), maintenance)
             .with_instants(self.instants)
             .with_open(self.any_open)

@@ -10,7 +10,7 @@ use crate::timeline::slo::Budget;
 use serde::Serialize;
 
 /// The name and version of the JSON schema. The number grows when a field changes its meaning or goes.
-pub const SCHEMA: &str = "steadfast.availability/2";
+pub(crate) const SCHEMA: &str = "steadfast.availability/2";
 
 /// The result of `availability`.
 #[derive(Debug, Clone, Serialize)]

@@ -14,7 +14,7 @@ pub(super) struct WorstLines(Vec<(f64, String, Line)>);
 
 impl WorstLines {
     /// Adds the timeline of a service unless enough others have more downtime.
-    pub fn offer(&mut self, name: &str, downtime_s: f64, line: &Line) {
+    pub(super) fn offer(&mut self, name: &str, downtime_s: f64, line: &Line) {
         let full = self.0.len() >= STRIPS_MAX;
         if !full || self.0.last().is_some_and(|(least, _, _)| downtime_s >= *least) {
             self.0.push((downtime_s, name.to_owned(), line.clone()));
@@ -23,7 +23,7 @@ impl WorstLines {
     }
 
     /// Adds the timelines of another worker.
-    pub fn absorb(&mut self, other: Self) {
+    pub(super) fn absorb(&mut self, other: Self) {
         self.0.extend(other.0);
         self.keep_worst();
     }
@@ -34,7 +34,7 @@ impl WorstLines {
     }
 
     /// Returns each service with its shares of downtime, the worst first.
-    pub fn strips(self) -> Vec<(String, Vec<f64>)> {
+    pub(super) fn strips(self) -> Vec<(String, Vec<f64>)> {
         self.0.into_iter().map(|(_, name, line)| (name, strip(&line))).collect()
     }
 }

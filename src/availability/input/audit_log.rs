@@ -15,7 +15,7 @@ use std::io::Read;
 
 /// Reads all blocks and adds the last row of each incident, by the order column and then by position in
 /// the log. Enters the other rows in the ledger as superseded. Returns the number of the last row.
-pub fn read_last_rows<R: Read>(
+pub(super) fn read_last_rows<R: Read>(
     mut supply: Supply<R>,
     map: &RowMap,
     plan: &Plan,

@@ -7,14 +7,14 @@ use std::io::{self, Read};
 
 /// Approximate size of a block in bytes. A quarter of this size is as fast for incidents, but a tenth
 /// slower for samples, since runs are joined once per block.
-pub const BLOCK_BYTES: usize = 1 << 20;
+pub(super) const BLOCK_BYTES: usize = 1 << 20;
 
 /// Size limit of a record in bytes. A longer one has an unclosed quote, or the input is not a table.
-pub const RECORD_BYTES_MAX: usize = 8 << 20;
+pub(super) const RECORD_BYTES_MAX: usize = 8 << 20;
 
 /// A block of whole records.
 #[derive(Debug, Default)]
-pub struct Block {
+pub(super) struct Block {
     /// The records, each with its line feed; the last one of a file may lack it.
     pub bytes: Vec<u8>,
     /// The line number of the first record, over all inputs.
@@ -24,7 +24,7 @@ pub struct Block {
 }
 
 /// Cuts a stream into blocks.
-pub struct BlockReader<R> {
+pub(super) struct BlockReader<R> {
     origin: Origin,
     source: R,
     dialect: Dialect,
@@ -37,13 +37,13 @@ pub struct BlockReader<R> {
 impl<R: Read> BlockReader<R> {
     /// Creates a reader of the bytes `rest` followed by those of `source`. The first record is on line
     /// `first_line` of the input.
-    pub fn new(origin: Origin, source: R, rest: Vec<u8>, dialect: Dialect, first_line: u32) -> Self {
+    pub(super) fn new(origin: Origin, source: R, rest: Vec<u8>, dialect: Dialect, first_line: u32) -> Self {
         let next_row = origin.row_base + first_line;
         Self { origin, source, dialect, rest, next_row, sequence: 0, at_end: false }
     }
 
     /// Returns the number of the next row.
-    pub fn next_row(&self) -> u32 {
+    pub(super) fn next_row(&self) -> u32 {
         self.next_row
     }
 
@@ -53,7 +53,7 @@ impl<R: Read> BlockReader<R> {
     ///
     /// Fails when the stream cannot be read or holds a NUL byte, when a quote is never closed, when a
     /// record exceeds [`RECORD_BYTES_MAX`], and when line numbers exceed 32 bits.
-    pub fn next_block(&mut self, mut buffer: Vec<u8>) -> Result<Option<Block>, Problem> {
+    pub(super) fn next_block(&mut self, mut buffer: Vec<u8>) -> Result<Option<Block>, Problem> {
         let begun = self.rest.len();
         grow(&mut buffer, begun);
         if let Some(start) = buffer.get_mut(..begun) {

@@ -17,7 +17,7 @@ use std::sync::{Mutex, PoisonError};
 
 /// Supplies blocks. Workers fetch them themselves, so that what was read stands in the cache of the core
 /// that splits it.
-pub struct Supply<R> {
+pub(super) struct Supply<R> {
     first: VecDeque<Block>,
     reader: BlockReader<R>,
     error: Option<Problem>,
@@ -25,12 +25,12 @@ pub struct Supply<R> {
 
 impl<R: Read> Supply<R> {
     /// Supplies the blocks `first` and all further blocks of `reader`.
-    pub fn new(first: Vec<Block>, reader: BlockReader<R>) -> Self {
+    pub(super) fn new(first: Vec<Block>, reader: BlockReader<R>) -> Self {
         Self { first: first.into(), reader, error: None }
     }
 
     /// Returns the next block, which may reuse `buffer`, or `None` at the end and after an error.
-    pub fn next(&mut self, buffer: Vec<u8>) -> Option<Block> {
+    pub(super) fn next(&mut self, buffer: Vec<u8>) -> Option<Block> {
         if let Some(block) = self.first.pop_front() {
             return Some(block);
         }
@@ -44,13 +44,13 @@ impl<R: Read> Supply<R> {
     }
 
     /// Returns the number of the last row, or the error that ended the supply.
-    pub fn last_row(self) -> Result<u32, Problem> {
+    pub(super) fn last_row(self) -> Result<u32, Problem> {
         self.error.map_or_else(|| Ok(self.reader.next_row() - 1), Err)
     }
 }
 
 /// Reads all blocks and adds their rows to the evidence. Returns the number of the last row.
-pub fn read_rows<R: Read + Send>(
+pub(super) fn read_rows<R: Read + Send>(
     supply: Supply<R>,
     map: &RowMap,
     plan: &Plan,

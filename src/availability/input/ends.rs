@@ -8,7 +8,7 @@ const WIDTH: usize = u64::BITS as usize;
 /// Cells are short, so a search per cell, such as with `memchr2`, spends most of its time on setup.
 /// Comparing 64 bytes at once and iterating over the bits of the result splits rows of times in a
 /// quarter of the time.
-pub struct CellEnds<'b> {
+pub(super) struct CellEnds<'b> {
     bytes: &'b [u8],
     delimiter: u8,
     /// The position of the bytes that `found` describes.
@@ -19,7 +19,7 @@ pub struct CellEnds<'b> {
 
 impl<'b> CellEnds<'b> {
     /// Creates an iterator over all ends in `bytes`.
-    pub fn new(bytes: &'b [u8], delimiter: u8) -> Self {
+    pub(super) fn new(bytes: &'b [u8], delimiter: u8) -> Self {
         let mut ends = Self { bytes, delimiter, base: 0, found: 0 };
         ends.skip_to(0);
         ends
@@ -27,7 +27,7 @@ impl<'b> CellEnds<'b> {
 
     /// Returns the next end; after the last one, the length of the bytes.
     #[inline]
-    pub fn next(&mut self) -> usize {
+    pub(super) fn next(&mut self) -> usize {
         while self.found == 0 {
             self.base += WIDTH;
             if self.base >= self.bytes.len() {
@@ -42,7 +42,7 @@ impl<'b> CellEnds<'b> {
     }
 
     /// Continues at `at`: the next end is not before it.
-    pub fn skip_to(&mut self, at: usize) {
+    pub(super) fn skip_to(&mut self, at: usize) {
         self.base = at - at % WIDTH;
         self.found = self.scan() & u64::MAX << (at % WIDTH);
     }

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 /// Evidence under construction.
 #[derive(Default)]
-pub struct Gathering {
+pub(super) struct Gathering {
     services: BTreeMap<String, ServiceEvidence>,
     extras: Vec<Extra>,
     labels: Interner,
@@ -28,12 +28,12 @@ pub struct Gathering {
 
 impl Gathering {
     /// Creates an empty collection.
-    pub fn new(keep_ledger: bool) -> Self {
+    pub(super) fn new(keep_ledger: bool) -> Self {
         Self { findings: Findings::new(keep_ledger), ..Self::default() }
     }
 
     /// Starts an input. Fails if its shape differs from that of the inputs before it.
-    pub fn begin(&mut self, source: Source, plan: &Plan) -> Result<(), Problem> {
+    pub(super) fn begin(&mut self, source: Source, plan: &Plan) -> Result<(), Problem> {
         if let Some(before) = self.shape.filter(|before| *before != plan.shape) {
             let (ours, before) = (plan.shape.name(), before.name());
             let message = format!("{}: holds {ours}, but the inputs before it hold {before}", source.name);
@@ -46,12 +46,12 @@ impl Gathering {
     }
 
     /// Returns the number of rows so far in the input started last.
-    pub fn rows_of_last(&self) -> u64 {
+    pub(super) fn rows_of_last(&self) -> u64 {
         self.sources.0.last().map_or(0, |source| source.rows)
     }
 
     /// Adds the result of a sink, from the input started last.
-    pub fn absorb(&mut self, collected: Collected) {
+    pub(super) fn absorb(&mut self, collected: Collected) {
         // Each sink numbers labels and extras from 0: renumber both.
         let labels = collected.labels.iter();
         let numbers: Vec<u32> = labels.map(|label| self.labels.number(label.as_bytes())).collect();
@@ -73,7 +73,7 @@ impl Gathering {
     }
 
     /// Adds findings on rows of the input started last.
-    pub fn absorb_findings(&mut self, findings: Findings) {
+    pub(super) fn absorb_findings(&mut self, findings: Findings) {
         if let Some(source) = self.sources.0.last_mut() {
             source.rows += findings.rows_seen;
         }
@@ -81,7 +81,7 @@ impl Gathering {
     }
 
     /// Adds runs of samples.
-    pub fn absorb_runs(&mut self, runs: impl IntoIterator<Item = (String, Vec<Run>)>) {
+    pub(super) fn absorb_runs(&mut self, runs: impl IntoIterator<Item = (String, Vec<Run>)>) {
         let max_gap = self.max_gap_micros;
         for (name, runs) in runs {
             let service = self.service(name);
@@ -91,7 +91,7 @@ impl Gathering {
     }
 
     /// Extends the time that the log covers.
-    pub fn cover(&mut self, span: Span) {
+    pub(super) fn cover(&mut self, span: Span) {
         let old = self.hull.unwrap_or(span);
         self.hull = Some(Span::new(old.start.min(span.start), old.end.max(span.end)));
     }
@@ -103,7 +103,7 @@ impl Gathering {
     }
 
     /// Completes the evidence; `None` if no input was started.
-    pub fn finish(mut self) -> Option<Evidence> {
+    pub(super) fn finish(mut self) -> Option<Evidence> {
         for service in self.services.values_mut() {
             join_runs(&mut service.runs, self.max_gap_micros);
         }

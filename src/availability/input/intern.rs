@@ -10,7 +10,7 @@ type HashState = foldhash::fast::FixedState;
 /// Names of up to 16 bytes, which most are, are looked up as integers: without following a pointer and
 /// without comparing bytes one by one.
 #[derive(Debug, Default)]
-pub struct Interner {
+pub(super) struct Interner {
     short: HashTable<Known>,
     long: HashMap<Box<[u8]>, u32, HashState>,
     names: Vec<Box<[u8]>>,
@@ -19,7 +19,7 @@ pub struct Interner {
 impl Interner {
     /// Returns the number of a name; adds the name if it is new.
     #[inline]
-    pub fn number(&mut self, name: &[u8]) -> u32 {
+    pub(super) fn number(&mut self, name: &[u8]) -> u32 {
         let known = match packed(name) {
             Some(key) => self.short.find(key.hash(), |known| known.is_same(&key)).map(|known| &known.number),
             None => self.long.get(name),
@@ -44,12 +44,12 @@ impl Interner {
     }
 
     /// Returns the name of a number.
-    pub fn bytes(&self, number: u32) -> &[u8] {
+    pub(super) fn bytes(&self, number: u32) -> &[u8] {
         self.names.get(number as usize).map(|name| &**name).unwrap_or_default()
     }
 
     /// Returns all names, indexed by number. Invalid UTF-8 is replaced.
-    pub fn into_names(self) -> Vec<String> {
+    pub(super) fn into_names(self) -> Vec<String> {
         self.names.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect()
     }
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 /// Returns the value at a dotted path such as `attributes.started_at` or `acknowledgements.0.at`. The
 /// empty path is the value itself.
-pub fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
+pub(super) fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
     let mut steps = path.split('.').filter(|step| !step.is_empty());
     steps.try_fold(value, |here, step| match here {
         Value::Object(object) => object.get(step),
@@ -14,7 +14,7 @@ pub fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
 }
 
 /// Whether two paths are the same or one contains the other, as `service` contains `service.name`.
-pub fn is_same_or_nested(one: &str, other: &str) -> bool {
+pub(super) fn is_same_or_nested(one: &str, other: &str) -> bool {
     let (short, long) = if one.len() < other.len() { (one, other) } else { (other, one) };
     long.strip_prefix(short).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }

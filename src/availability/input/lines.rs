@@ -13,7 +13,7 @@ use std::io::{BufRead, BufReader, Cursor, Read};
 /// # Errors
 ///
 /// Fails when the stream cannot be read, and when a line exceeds [`RECORD_BYTES_MAX`] or holds a NUL byte.
-pub fn parse_lines(
+pub(super) fn parse_lines(
     sniffed: Sniffed,
     keep_ledger: bool,
     mut parse: impl FnMut(u32, &[u8]) -> Result<(), String>,

@@ -7,7 +7,7 @@ use std::fmt::Display;
 
 /// The name of an input and its place among all inputs.
 #[derive(Debug, Clone)]
-pub struct Origin {
+pub(super) struct Origin {
     /// The name as given on the command line.
     pub name: String,
     /// The last row number of the inputs before it.
@@ -16,38 +16,38 @@ pub struct Origin {
 
 impl Origin {
     /// Returns a problem of the whole input.
-    pub fn problem(&self, why: impl Display) -> Problem {
+    pub(super) fn problem(&self, why: impl Display) -> Problem {
         self.name_in(Problem::new(why.to_string()))
     }
 
     /// Returns a problem on one line.
-    pub fn problem_at(&self, line: u32, message: impl Into<String>) -> Problem {
+    pub(super) fn problem_at(&self, line: u32, message: impl Into<String>) -> Problem {
         let place = Location { file: self.name.clone(), line: u64::from(line), text: None, span: 0..0 };
         Problem::new(message).at(place)
     }
 
     /// Returns the problem of an input that cannot be read, or not to the end.
-    pub fn broken(&self, error: &std::io::Error) -> Problem {
+    pub(super) fn broken(&self, error: &std::io::Error) -> Problem {
         self.problem(format!("cannot be read: {error}"))
     }
 
     /// Returns the problem of a line that holds a NUL byte.
-    pub fn not_text(&self, line: u32) -> Problem {
+    pub(super) fn not_text(&self, line: u32) -> Problem {
         self.problem_at(line, "this line holds a NUL byte, so the file is not text")
     }
 
     /// Returns the problem of an input whose rows cannot be numbered.
-    pub fn too_many_lines(&self) -> Problem {
+    pub(super) fn too_many_lines(&self) -> Problem {
         self.problem("more than 4,294,967,295 lines")
     }
 
     /// Names the input in a problem.
-    pub fn name_in(&self, problem: Problem) -> Problem {
+    pub(super) fn name_in(&self, problem: Problem) -> Problem {
         Problem { message: format!("{}: {}", self.name, problem.message), ..problem }
     }
 
     /// Rejects text that holds a NUL byte, with its line.
-    pub fn check_nul(&self, text: &[u8]) -> Result<(), Problem> {
+    pub(super) fn check_nul(&self, text: &[u8]) -> Result<(), Problem> {
         let Some(at) = memchr::memchr(0, text) else { return Ok(()) };
         let lines = memchr::memchr_iter(b'\n', text.get(..at).unwrap_or_default()).count();
         Err(self.not_text(u32::try_from(lines + 1).unwrap_or(u32::MAX)))
@@ -55,16 +55,16 @@ impl Origin {
 }
 
 /// Returns the message for a name that is not among the `known` ones of its kind: columns, keys or fields.
-pub fn unknown(kind: &str, name: &str, known: &[String]) -> String {
+pub(super) fn unknown(kind: &str, name: &str, known: &[String]) -> String {
     let guess = did_you_mean(name, known.iter().map(String::as_str));
     format!("there is no {kind} `{name}`{guess}")
 }
 
 /// The most characters of a column name that a message shows.
-pub const NAME_CHARS: usize = 60;
+pub(super) const NAME_CHARS: usize = 60;
 
 /// Returns the first names as a list for a message.
-pub fn listed(names: &[String]) -> String {
+pub(super) fn listed(names: &[String]) -> String {
     const SHOWN: usize = 40;
     let shown: Vec<String> =
         names.iter().take(SHOWN).map(|name| excerpt(name.as_bytes(), NAME_CHARS)).collect();

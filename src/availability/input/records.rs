@@ -39,7 +39,7 @@ pub(super) struct Parsed {
 impl Parsed {
     /// Completes records of an input without columns or keys. Fails when `--where` or `--by` names a field
     /// that they do not have.
-    pub fn of_fields(
+    pub(super) fn of_fields(
         origin: &Origin,
         preset: &'static Preset,
         mut records: Vec<Record>,

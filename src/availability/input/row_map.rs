@@ -15,7 +15,7 @@ const STRAY_QUOTE: &str = "text after a closing quote: a stray quote may have jo
 
 /// Maps the cells of a record to fields.
 #[derive(Debug, Clone)]
-pub struct RowMap {
+pub(super) struct RowMap {
     dialect: Dialect,
     /// The number of leading cells that contain all mapped columns.
     wanted: usize,
@@ -37,7 +37,7 @@ enum CellSource {
 }
 
 /// The cells of the current record, by field.
-pub struct SplitCells<'r> {
+pub(super) struct SplitCells<'r> {
     splitter: &'r Splitter<'r>,
     places: &'r ByField<CellSource>,
     composed: &'r ByField<Vec<u8>>,
@@ -57,7 +57,7 @@ impl Cells for SplitCells<'_> {
 impl RowMap {
     /// Creates the mapping that `columns` describes. Rows that end before the column of `required` are
     /// rejected: an incident whose end was cut off would look like an open one.
-    pub fn new(dialect: Dialect, columns: &ColumnMap, required: Field) -> Self {
+    pub(super) fn new(dialect: Dialect, columns: &ColumnMap, required: Field) -> Self {
         let mut map = Self {
             dialect,
             wanted: columns.mapped().map(|(_, source)| source.cells()).max().unwrap_or(0),
@@ -81,7 +81,7 @@ impl RowMap {
 
     /// Passes the row number and the cells of every sound record of a block to `take`, and the row number,
     /// the text and the reason of every other record to `refuse`; both also receive `state`.
-    pub fn each<S>(
+    pub(super) fn each<S>(
         &self,
         block: &Block,
         state: &mut S,
@@ -117,24 +117,24 @@ impl RowMap {
     }
 
     /// Passes all times of a block to `scan`.
-    pub fn scan_times(&self, block: &Block, scan: &mut TimeScan) {
+    pub(super) fn scan_times(&self, block: &Block, scan: &mut TimeScan) {
         self.each_sound(block, scan, |scan, cells| scan.observe(cells));
     }
 
     /// Passes all samples of a block to `steps`.
-    pub fn observe_steps(&self, block: &Block, plan: &Plan, steps: &mut Steps) {
+    pub(super) fn observe_steps(&self, block: &Block, plan: &Plan, steps: &mut Steps) {
         self.each_sound(block, steps, |steps, cells| steps.observe(plan, cells));
     }
 
     /// Whether any time in a block has no zone.
-    pub fn has_local_times(&self, block: &Block, plan: &Plan) -> bool {
+    pub(super) fn has_local_times(&self, block: &Block, plan: &Plan) -> bool {
         let mut found = false;
         self.each_sound(block, &mut found, |found, cells| *found |= plan.has_local_time(cells));
         found
     }
 
     /// Copies the records of a block; those that cannot be split go to `refused`.
-    pub fn records(&self, block: &Block, refused: &mut Findings) -> Vec<Record> {
+    pub(super) fn records(&self, block: &Block, refused: &mut Findings) -> Vec<Record> {
         let mut state = (Vec::new(), refused);
         self.each(
             block,
@@ -179,7 +179,7 @@ fn compose(source: &Source, splitter: &Splitter<'_>, text: &mut Vec<u8>) {
 
 /// Reads the header. Returns the dialect, the column names, the length of the header in bytes and in
 /// lines (both including blank lines before it), or `None` when there is no line.
-pub fn header(bytes: &[u8]) -> Option<(Dialect, Vec<String>, usize, u32)> {
+pub(super) fn header(bytes: &[u8]) -> Option<(Dialect, Vec<String>, usize, u32)> {
     let blank_lines = bytes.split(|byte| *byte == b'\n').take_while(|line| line.trim_ascii().is_empty());
     let (lines, skipped) =
         blank_lines.fold((0, 0), |(lines, skipped), line| (lines + 1, skipped + line.len() + 1));

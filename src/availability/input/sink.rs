@@ -17,7 +17,7 @@ use crate::timeline::samples::{Run, State, push_run};
 const STAGED_MAX: usize = 256;
 
 /// Converts rows and sorts them into buckets by service.
-pub struct Sink<'p> {
+pub(super) struct Sink<'p> {
     plan: &'p Plan,
     services: Interner,
     labels: Interner,
@@ -37,7 +37,7 @@ pub struct Sink<'p> {
 }
 
 /// The result of a sink.
-pub struct Collected {
+pub(super) struct Collected {
     /// The services.
     pub services: Vec<ServiceEvidence>,
     /// Attributes of rows.
@@ -64,7 +64,7 @@ impl BadCell {
 
 impl<'p> Sink<'p> {
     /// Creates a sink for rows read by `plan`. With `keep_ledger` it keeps the entries of the ledger.
-    pub fn new(plan: &'p Plan, keep_ledger: bool) -> Self {
+    pub(super) fn new(plan: &'p Plan, keep_ledger: bool) -> Self {
         Self {
             plan,
             services: Interner::default(),
@@ -80,7 +80,7 @@ impl<'p> Sink<'p> {
     }
 
     /// Adds an incident. `repeated` tells that an earlier row stands for the same incident.
-    pub fn incident(&mut self, row: u32, cells: &impl Cells, repeated: bool) {
+    pub(super) fn incident(&mut self, row: u32, cells: &impl Cells, repeated: bool) {
         if !self.admits(row, cells) {
             return;
         }
@@ -103,7 +103,7 @@ impl<'p> Sink<'p> {
     }
 
     /// Adds a state change.
-    pub fn state_change(&mut self, row: u32, cells: &impl Cells) {
+    pub(super) fn state_change(&mut self, row: u32, cells: &impl Cells) {
         if let Some((at, state)) = self.timed_state(row, cells) {
             let service = self.service(cells);
             self.staged.push((service, Row::state_change(at, state, row)));
@@ -112,7 +112,7 @@ impl<'p> Sink<'p> {
     }
 
     /// Adds a probe sample.
-    pub fn sample(&mut self, row: u32, cells: &impl Cells) {
+    pub(super) fn sample(&mut self, row: u32, cells: &impl Cells) {
         let Some((at, state)) = self.timed_state(row, cells) else {
             return;
         };
@@ -124,12 +124,12 @@ impl<'p> Sink<'p> {
     }
 
     /// Records a row that cannot be split into fields.
-    pub fn refuse(&mut self, row: u32, text: &[u8], why: &str) {
+    pub(super) fn refuse(&mut self, row: u32, text: &[u8], why: &str) {
         self.findings.refuse_whole(row, "row", text, why);
     }
 
     /// Returns the runs collected since the last call, by service.
-    pub fn take_runs(&mut self) -> Vec<(String, Vec<Run>)> {
+    pub(super) fn take_runs(&mut self) -> Vec<(String, Vec<Run>)> {
         let Self { plan, services, buckets, .. } = self;
         let filled = (0..).zip(buckets).filter(|(_, bucket)| !bucket.runs.is_empty());
         let runs = filled.map(|(number, bucket)| {
@@ -139,7 +139,7 @@ impl<'p> Sink<'p> {
     }
 
     /// Returns the result.
-    pub fn finish(mut self) -> Collected {
+    pub(super) fn finish(mut self) -> Collected {
         self.flush_staged();
         for (number, bucket) in (0..).zip(&mut self.buckets) {
             bucket.name = service_name(self.plan, self.services.bytes(number));

@@ -8,14 +8,14 @@ use memchr::{memchr, memchr2, memrchr};
 
 /// The format of a delimited table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Dialect {
+pub(super) struct Dialect {
     /// The byte between cells: `,`, `;`, tab or `|`.
     pub delimiter: u8,
 }
 
 impl Dialect {
     /// Determines the dialect from a header line: the delimiter that occurs most often outside quotes.
-    pub fn of_header(line: &[u8]) -> Self {
+    pub(super) fn of_header(line: &[u8]) -> Self {
         let count = |delimiter: u8| {
             let mut quoted = false;
             let mut count = 0_usize;
@@ -31,7 +31,7 @@ impl Dialect {
     }
 
     /// Describes the delimiter.
-    pub fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self.delimiter {
             b';' => "`;`-separated",
             b'\t' => "tab-separated",
@@ -43,7 +43,7 @@ impl Dialect {
 
 /// Returns the end of the last whole record in `bytes`, after its line feed, or `None` when no record is
 /// whole. `bytes` must begin at the start of a record.
-pub fn last_record_end(bytes: &[u8], dialect: Dialect) -> Option<usize> {
+pub(super) fn last_record_end(bytes: &[u8], dialect: Dialect) -> Option<usize> {
     // Without quotes every line feed ends a record.
     if memchr(b'"', bytes).is_none() {
         return memrchr(b'\n', bytes).map(|at| at + 1);
@@ -81,7 +81,7 @@ fn record_length(bytes: &[u8], dialect: Dialect) -> Result<usize, Unended> {
 
 /// Returns the start of the last record in `bytes` if one of its quotes is never closed. `bytes` must
 /// begin at the start of a record.
-pub fn unclosed_record(bytes: &[u8], dialect: Dialect) -> Option<usize> {
+pub(super) fn unclosed_record(bytes: &[u8], dialect: Dialect) -> Option<usize> {
     memchr(b'"', bytes)?;
     let last = last_record_end(bytes, dialect).unwrap_or(0);
     matches!(record_length(bytes.get(last..)?, dialect), Err(Unended::Quote)).then_some(last)
@@ -102,7 +102,7 @@ fn quoted_end(bytes: &[u8], open: usize) -> Option<usize> {
 }
 
 /// Splits whole records into cells, one record after another.
-pub struct Splitter<'b> {
+pub(super) struct Splitter<'b> {
     bytes: &'b [u8],
     delimiter: u8,
     ends: CellEnds<'b>,
@@ -134,7 +134,7 @@ struct CellRange {
 
 impl<'b> Splitter<'b> {
     /// Creates a splitter of `bytes` that keeps the first `wanted` cells of each record.
-    pub fn new(dialect: Dialect, bytes: &'b [u8], wanted: usize) -> Self {
+    pub(super) fn new(dialect: Dialect, bytes: &'b [u8], wanted: usize) -> Self {
         Self {
             bytes,
             delimiter: dialect.delimiter,
@@ -150,7 +150,7 @@ impl<'b> Splitter<'b> {
 
     /// Splits the next record; returns its bytes including the line feed, or `None` at the end.
     #[inline]
-    pub fn next_record(&mut self) -> Option<&'b [u8]> {
+    pub(super) fn next_record(&mut self) -> Option<&'b [u8]> {
         let rest = self.bytes.get(self.at..).filter(|rest| !rest.is_empty())?;
         let from = self.at;
         (self.count, self.inner_lines, self.damaged) = (0, 0, false);
@@ -171,7 +171,7 @@ impl<'b> Splitter<'b> {
 
     /// Returns the bytes of a cell of the current record.
     #[inline]
-    pub fn cell(&self, column: usize) -> &[u8] {
+    pub(super) fn cell(&self, column: usize) -> &[u8] {
         let CellRange { start, end } = self.cells.get(column).copied().unwrap_or_default();
         let (plain, behind) = (self.bytes, self.bytes.len());
         let cell = plain.get(start..end);

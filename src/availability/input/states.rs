@@ -21,12 +21,12 @@ const FINISHED: &[&str] = &["closed", "resolved", "done", "completed", "ok"];
 
 /// Whether an incident's state means that it is still open; its end time is then only that of the last
 /// update.
-pub fn is_unfinished(cell: &[u8]) -> bool {
+pub(super) fn is_unfinished(cell: &[u8]) -> bool {
     !FINISHED.iter().any(|word| word.as_bytes().eq_ignore_ascii_case(cell.trim_ascii()))
 }
 
 /// Parses a state. `unknown` holds further words for a state that is neither up nor down.
-pub fn parse_state(cell: &[u8], unknown: &[&str]) -> Option<State> {
+pub(super) fn parse_state(cell: &[u8], unknown: &[&str]) -> Option<State> {
     match cell {
         b"1" => return Some(State::Up),
         b"0" => return Some(State::Down),

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 /// The intervals between consecutive samples of each service.
 #[derive(Default)]
-pub struct Steps {
+pub(super) struct Steps {
     /// The last sample of each service, in microseconds.
     last: HashMap<Vec<u8>, i64>,
     micros: Vec<i64>,
@@ -14,7 +14,7 @@ pub struct Steps {
 
 impl Steps {
     /// Adds a sample. Ignores one without a readable time.
-    pub fn observe(&mut self, plan: &Plan, cells: &impl Cells) {
+    pub(super) fn observe(&mut self, plan: &Plan, cells: &impl Cells) {
         if let Some(at) = plan.start(cells)
             && let Some(before) = self.last.insert(cells.cell(Field::Service).to_vec(), at.0)
         {
@@ -24,7 +24,7 @@ impl Steps {
 
     /// Returns the median interval in microseconds; `None` if no service has two samples at different
     /// times.
-    pub fn median(mut self) -> Option<i64> {
+    pub(super) fn median(mut self) -> Option<i64> {
         self.micros.retain(|step| *step > 0);
         self.micros.sort_unstable();
         self.micros.get(self.micros.len() / 2).copied()

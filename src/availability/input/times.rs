@@ -6,14 +6,14 @@ use crate::base::problem::Problem;
 
 /// The evidence gathered about the time columns.
 #[derive(Debug, Default)]
-pub struct TimeScan {
+pub(super) struct TimeScan {
     /// The columns in the order of [`TIMES`].
     columns: [ColumnScan; 4],
 }
 
 /// The formats of the time columns.
 #[derive(Debug, Default)]
-pub struct TimeFormats {
+pub(super) struct TimeFormats {
     /// The format of each column.
     pub formats: ByField<Option<TimeFormat>>,
     /// Notes on the decisions, for the report. Columns with the same note share it.
@@ -21,7 +21,7 @@ pub struct TimeFormats {
 }
 
 /// The reason why the formats cannot be decided.
-pub struct Undecided {
+pub(super) struct Undecided {
     /// The problem if no further rows are read.
     pub problem: Box<Problem>,
     /// Whether more rows may decide: the order of day and month is ambiguous so far.
@@ -30,14 +30,14 @@ pub struct Undecided {
 
 impl TimeScan {
     /// Adds the times of a row to the evidence.
-    pub fn observe(&mut self, cells: &impl Cells) {
+    pub(super) fn observe(&mut self, cells: &impl Cells) {
         for (field, column) in TIMES.into_iter().zip(&mut self.columns) {
             column.observe(cells.cell(field));
         }
     }
 
     /// Decides the formats of all columns, which share the order of day and month.
-    pub fn decide(&self, order: Option<DateOrder>) -> Result<TimeFormats, Undecided> {
+    pub(super) fn decide(&self, order: Option<DateOrder>) -> Result<TimeFormats, Undecided> {
         let mut decided = TimeFormats::default();
         let decisions = decide_together(&self.columns, order);
         let mut notes: Vec<(Vec<&str>, String)> = Vec::new();

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 /// A clock whose copies share one start.
 #[derive(Debug, Clone, Copy)]
-pub struct Clock {
+pub(crate) struct Clock {
     start: Instant,
 }
 
@@ -14,17 +14,17 @@ const FAR: Duration = Duration::from_secs(1_000_000_000);
 
 impl Clock {
     /// Starts a clock now.
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self { start: Instant::now() }
     }
 
     /// Returns the time since the start.
-    pub fn now(self) -> Duration {
+    pub(crate) fn now(self) -> Duration {
         self.start.elapsed()
     }
 
     /// Returns the instant `at` after the start. Durations above 32 years are cut to that.
-    pub fn instant(self, at: Duration) -> Instant {
+    pub(crate) fn instant(self, at: Duration) -> Instant {
         self.start + at.min(FAR)
     }
 }

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 /// An error that prevents an experiment from starting or continuing.
 #[derive(Debug, thiserror::Error)]
-pub enum RunError {
+pub(crate) enum RunError {
     /// A proxy cannot be set up.
     #[error(transparent)]
     Proxy(#[from] ProxyError),
@@ -32,7 +32,7 @@ pub enum RunError {
 
 /// The state of a run at one moment, for its observers.
 #[derive(Debug, Clone)]
-pub struct Moment {
+pub(crate) struct Moment {
     /// Time since the start.
     pub at: Duration,
     /// The current phase.
@@ -46,7 +46,7 @@ pub struct Moment {
 }
 
 /// An observer of a run, which may end it.
-pub trait Audience {
+pub(crate) trait Audience {
     /// Called once per window.
     fn see(&mut self, moment: &Moment);
     /// Returns the number of a signal that asks the run to end, if one has arrived.
@@ -60,7 +60,7 @@ const TICK: Duration = Duration::from_millis(10);
 const GIVE_UP_TICKS: u32 = 10;
 
 /// Runs an experiment. However it returns, the faults are off and nothing is left running.
-pub fn conduct(
+pub(crate) fn conduct(
     experiment: &Experiment,
     allowed: &Allowed,
     audience: &mut dyn Audience,

@@ -24,7 +24,7 @@ where
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
     /// Starts HTTP on a connection.
-    pub async fn start(stream: Stream, version: HttpVersion, tasks: &Tasks) -> hyper::Result<Self> {
+    pub(super) async fn start(stream: Stream, version: HttpVersion, tasks: &Tasks) -> hyper::Result<Self> {
         match stream {
             Stream::Plain(tcp) => Self::over(TokioIo::new(tcp), version, tasks).await,
             Stream::Tls(tls) => Self::over(TokioIo::new(tls), version, tasks).await,
@@ -50,7 +50,7 @@ where
     }
 
     /// Waits until a request can be sent. Returns false if the connection has closed.
-    pub async fn ready(&mut self) -> bool {
+    pub(super) async fn ready(&mut self) -> bool {
         match self {
             Self::One(sender) => sender.ready().await.is_ok(),
             Self::Two(sender) => sender.ready().await.is_ok(),
@@ -58,7 +58,7 @@ where
     }
 
     /// Sends a request. The error contains the request if no byte of it was written.
-    pub async fn send(
+    pub(super) async fn send(
         &mut self,
         request: Request<B>,
     ) -> Result<Response<Incoming>, TrySendError<Request<B>>> {
@@ -69,7 +69,7 @@ where
     }
 
     /// Returns whether the connection has closed.
-    pub fn is_closed(&self) -> bool {
+    pub(super) fn is_closed(&self) -> bool {
         match self {
             Self::One(sender) => sender.is_closed(),
             Self::Two(sender) => sender.is_closed(),
@@ -77,7 +77,7 @@ where
     }
 
     /// Returns whether a request can be sent now.
-    pub fn is_ready(&self) -> bool {
+    pub(super) fn is_ready(&self) -> bool {
         match self {
             Self::One(sender) => sender.is_ready(),
             Self::Two(sender) => sender.is_ready(),
@@ -85,12 +85,12 @@ where
     }
 
     /// Returns whether several requests may be under way at once (HTTP/2).
-    pub fn is_shared(&self) -> bool {
+    pub(super) fn is_shared(&self) -> bool {
         matches!(self, Self::Two(_))
     }
 
     /// Returns another handle to the connection, if it can be shared and is open.
-    pub fn share(&self) -> Option<Self> {
+    pub(super) fn share(&self) -> Option<Self> {
         match self {
             Self::Two(sender) if !sender.is_closed() => Some(Self::Two(sender.clone())),
             _ => None,

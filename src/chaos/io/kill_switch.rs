@@ -16,7 +16,7 @@ use tokio::time::{sleep, timeout};
 
 /// Polls a kill switch on a thread of its own until it is dropped.
 #[derive(Debug)]
-pub struct Watch {
+pub(crate) struct Watch {
     thrown: Arc<AtomicBool>,
     reason: String,
     _thread: Thread,
@@ -24,7 +24,7 @@ pub struct Watch {
 
 /// An error that prevents a kill switch from being watched.
 #[derive(Debug, thiserror::Error)]
-pub enum WatchError {
+pub(crate) enum WatchError {
     /// The host of the URL cannot be resolved or is not allowed, or TLS cannot be set up.
     #[error("cannot use the kill switch URL")]
     Route(#[from] RouteError),
@@ -42,7 +42,7 @@ const RESPONSE_TIMEOUT: Duration = Duration::from_secs(1);
 impl Watch {
     /// Starts polling, once per `window`. For an `https` URL, the certificates of the system and those
     /// of `tls` are trusted.
-    pub fn start(
+    pub(crate) fn start(
         switch: &KillSwitch,
         tls: &Tls,
         window: Duration,
@@ -74,7 +74,7 @@ impl Watch {
     }
 
     /// Returns why the kill switch fired, or `None` if it has not.
-    pub fn thrown(&self) -> Option<String> {
+    pub(crate) fn thrown(&self) -> Option<String> {
         self.thrown.load(Ordering::Relaxed).then(|| self.reason.clone())
     }
 }

@@ -11,10 +11,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// Header with the number of a request, for the first proxy that it passes.
-pub const NUMBER: HeaderName = HeaderName::from_static("steadfast-request");
+pub(super) const NUMBER: HeaderName = HeaderName::from_static("steadfast-request");
 
 /// Header with the reason why the proxy got no response from its upstream; one of [`FAILURES`].
-pub const FAILURE: HeaderName = HeaderName::from_static("steadfast-failure");
+pub(super) const FAILURE: HeaderName = HeaderName::from_static("steadfast-failure");
 
 /// The values of the header [`FAILURE`], with the failures that they stand for.
 const FAILURES: &[(&str, Failure)] =
@@ -22,14 +22,14 @@ const FAILURES: &[(&str, Failure)] =
 
 /// Returns the failure that the proxy reports in this response; `None` if the response comes from the
 /// upstream.
-pub fn failure(answer: &HeaderMap) -> Option<Failure> {
+pub(super) fn failure(answer: &HeaderMap) -> Option<Failure> {
     let said = answer.get(FAILURE)?;
     let known = FAILURES.iter().find(|(word, _)| said == word)?;
     Some(known.1)
 }
 
 /// Returns the value of the header [`FAILURE`] for a failure to get a response.
-pub fn word(failure: Failure) -> &'static str {
+pub(super) fn word(failure: Failure) -> &'static str {
     FAILURES.iter().find(|(_, known)| *known == failure).map_or("broken", |(word, _)| word)
 }
 

@@ -19,18 +19,18 @@
 //! | [`demo_target`] | a server to try experiments on |
 
 pub mod client;
-pub mod clock;
-pub mod conduct;
+pub(crate) mod clock;
+pub(crate) mod conduct;
 pub mod demo_target;
 mod http_sender;
-pub mod kill_switch;
+pub(crate) mod kill_switch;
 pub mod load;
 mod marks;
 pub mod proxy;
 mod readiness;
 mod reasons;
-pub mod resolve;
+pub(crate) mod resolve;
 mod tasks;
 mod thread;
 pub mod timer;
-pub mod tls;
+pub(crate) mod tls;

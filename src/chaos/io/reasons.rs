@@ -12,12 +12,12 @@ pub(super) struct Reasons(Mutex<BTreeMap<Failure, String>>);
 
 impl Reasons {
     /// Records an error message, unless there is one for this kind of failure.
-    pub fn record(&self, failure: Failure, why: &dyn Display) {
+    pub(super) fn record(&self, failure: Failure, why: &dyn Display) {
         lock(&self.0).entry(failure).or_insert_with(|| why.to_string());
     }
 
     /// Returns the error messages so far.
-    pub fn known(&self) -> BTreeMap<Failure, String> {
+    pub(super) fn known(&self) -> BTreeMap<Failure, String> {
         lock(&self.0).clone()
     }
 }

@@ -39,7 +39,7 @@ pub enum ResolveError {
 /// A lookup that fails, or that finds an address that may not be disturbed, leaves the previous
 /// addresses in use.
 #[derive(Debug, Clone)]
-pub struct Host(Arc<Named>);
+pub(crate) struct Host(Arc<Named>);
 
 #[derive(Debug)]
 struct Named {
@@ -60,20 +60,24 @@ const LOOKUP_AGE_MAX: Duration = Duration::from_secs(5);
 
 impl Host {
     /// Looks up a host. Fails if one of its addresses may not be disturbed.
-    pub fn find(name: &str, port: u16, allowed: &Allowed) -> Result<Self, ResolveError> {
+    pub(crate) fn find(name: &str, port: u16, allowed: &Allowed) -> Result<Self, ResolveError> {
         let found = Found { addresses: resolve(name, port, allowed)?, looked_up: Instant::now() };
         let (name, allowed, found) = (name.to_owned(), allowed.clone(), Mutex::new(found));
         Ok(Self(Arc::new(Named { name, port, allowed, found })))
     }
 
     /// Looks up the host that a proxy connects to.
-    pub fn behind(upstream: &Upstream, target: &Target, allowed: &Allowed) -> Result<Self, ResolveError> {
+    pub(crate) fn behind(
+        upstream: &Upstream,
+        target: &Target,
+        allowed: &Allowed,
+    ) -> Result<Self, ResolveError> {
         let (name, port) = upstream_host_and_port(upstream, target);
         Self::find(name, port, allowed)
     }
 
     /// Opens a connection to the first address that accepts one. Returns the last error if none does.
-    pub async fn dial(&self) -> io::Result<TcpStream> {
+    pub(crate) async fn dial(&self) -> io::Result<TcpStream> {
         let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
         for address in self.addresses() {
             match dial(address).await {
@@ -103,7 +107,10 @@ impl Host {
 
 /// Fails if a host of the experiment may not be disturbed, as its run would. Looks up the hosts that are
 /// not allowed by name, and returns a message for each that cannot be resolved.
-pub fn refuse_strangers(experiment: &Experiment, allowed: &Allowed) -> Result<Vec<String>, ResolveError> {
+pub(crate) fn refuse_strangers(
+    experiment: &Experiment,
+    allowed: &Allowed,
+) -> Result<Vec<String>, ResolveError> {
     let target = &experiment.target;
     let behind = experiment.proxies.iter();
     let behind = behind.map(|proxy| upstream_host_and_port(&proxy.upstream, target));
@@ -144,7 +151,7 @@ fn upstream_host_and_port<'e>(upstream: &'e Upstream, target: &'e Target) -> (&'
 
 /// Opens a connection to an address. Turns Nagle's algorithm off, so that small writes need not wait for an
 /// acknowledgement.
-pub async fn dial(address: SocketAddr) -> io::Result<TcpStream> {
+pub(crate) async fn dial(address: SocketAddr) -> io::Result<TcpStream> {
     let stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
     Ok(stream)

@@ -17,13 +17,13 @@ pub(super) struct Lasting(Rc<Semaphore>);
 
 impl Tasks {
     /// Returns a spawner, and a guard that ends all its tasks when it is dropped.
-    pub fn guarded() -> (Self, Lasting) {
+    pub(super) fn guarded() -> (Self, Lasting) {
         let over = Rc::new(Semaphore::new(0));
         (Self { over: Some(Rc::clone(&over)) }, Lasting(over))
     }
 
     /// Runs a task until it ends or the guard is dropped.
-    pub fn spawn(&self, task: impl Future + 'static) {
+    pub(super) fn spawn(&self, task: impl Future + 'static) {
         let Some(over) = self.over.clone() else {
             spawn_local(async {
                 task.await;

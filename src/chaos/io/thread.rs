@@ -27,7 +27,7 @@ pub(super) fn threads_max() -> usize {
 impl Thread {
     /// Starts a thread that runs `work` with a timer built by `timer`. Returns once the work begins; fails
     /// if the system provides no thread, no descriptors or no timer.
-    pub fn start<F>(
+    pub(super) fn start<F>(
         name: String,
         timer: fn() -> io::Result<Rc<Timer>>,
         work: impl FnOnce(Rc<Timer>) -> F + Send + 'static,
@@ -59,17 +59,17 @@ impl Thread {
     }
 
     /// Returns whether the thread has ended.
-    pub fn is_over(&self) -> bool {
+    pub(super) fn is_over(&self) -> bool {
         self.handle.as_ref().is_none_or(JoinHandle::is_finished)
     }
 
     /// Waits until the work ends by itself. Returns its error.
-    pub fn join(mut self) -> io::Result<()> {
+    pub(super) fn join(mut self) -> io::Result<()> {
         self.wait()
     }
 
     /// Ends the work. Returns the error that ended it before, if there was one.
-    pub fn stop(mut self) -> io::Result<()> {
+    pub(super) fn stop(mut self) -> io::Result<()> {
         drop(self.stop.take());
         self.wait()
     }

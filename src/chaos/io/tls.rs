@@ -51,7 +51,7 @@ const ALPN_TWO: &[u8] = b"h2";
 
 impl Secure {
     /// Builds the settings for a target. Reads the certificate files.
-    pub fn new(target: &Target) -> Result<Self, TlsError> {
+    pub(super) fn new(target: &Target) -> Result<Self, TlsError> {
         let config = client_config(&target.tls, target.version)?;
         let name = target.tls.server_name.as_deref().or(target.url.host()).unwrap_or_default();
         let name = name.trim_matches(['[', ']']).to_owned();
@@ -60,7 +60,7 @@ impl Secure {
     }
 
     /// Performs the handshake.
-    pub async fn connect(&self, tcp: TcpStream) -> io::Result<Stream> {
+    pub(super) async fn connect(&self, tcp: TcpStream) -> io::Result<Stream> {
         let connector = TlsConnector::from(Arc::clone(&self.config));
         Ok(Stream::Tls(Box::new(connector.connect(self.name.clone(), tcp).await?)))
     }
@@ -68,7 +68,7 @@ impl Secure {
 
 impl Stream {
     /// Returns whether HTTP/2 was agreed on. Without TLS it needs no agreement.
-    pub fn accepts_two(&self) -> bool {
+    pub(super) fn accepts_two(&self) -> bool {
         match self {
             Self::Plain(_) => true,
             Self::Tls(tls) => tls.get_ref().1.alpn_protocol() == Some(ALPN_TWO),

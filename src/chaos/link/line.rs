@@ -6,14 +6,14 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 /// Identifies a fault of an experiment: its index in the plan.
-pub type FaultId = u32;
+pub(crate) type FaultId = u32;
 
 /// Number of bytes due and waiting for a slow receiver at which the sender should wait, too.
 const OUT_BYTES_MAX: usize = 256 << 10;
 
 /// One direction of a connection: everything pushed in passes through every stage and comes out in order.
 #[derive(Debug, Default)]
-pub struct Line {
+pub(crate) struct Line {
     stages: Vec<FaultStage>,
     out: VecDeque<Item>,
     out_bytes: usize,
@@ -34,12 +34,12 @@ struct FaultStage {
 
 impl Line {
     /// Returns whether bytes that are pushed now come out at once and unchanged.
-    pub fn is_clear(&self) -> bool {
+    pub(crate) fn is_clear(&self) -> bool {
         self.stages.is_empty() && self.out.is_empty()
     }
 
     /// Takes bytes from the sender.
-    pub fn push(&mut self, now: Duration, bytes: Bytes) {
+    pub(crate) fn push(&mut self, now: Duration, bytes: Bytes) {
         if bytes.is_empty() {
             return;
         }
@@ -49,19 +49,19 @@ impl Line {
     }
 
     /// Takes the end of the stream (FIN) from the sender.
-    pub fn end(&mut self, now: Duration) {
+    pub(crate) fn end(&mut self, now: Duration) {
         self.feed(0, now, Item::End);
         self.advance(now);
     }
 
     /// Takes a reset (RST) from the sender.
-    pub fn reset(&mut self, now: Duration) {
+    pub(crate) fn reset(&mut self, now: Duration) {
         self.feed(0, now, Item::Reset);
         self.advance(now);
     }
 
     /// Returns the next item that may leave at the time `now`.
-    pub fn pop(&mut self, now: Duration) -> Option<Item> {
+    pub(crate) fn pop(&mut self, now: Duration) -> Option<Item> {
         self.advance(now);
         let item = self.out.pop_front()?;
         if let Item::Data(chunk) = &item {
@@ -72,7 +72,7 @@ impl Line {
 
     /// Returns when the line will next do something by itself. To be called when [`pop`](Self::pop)
     /// returns nothing more, or when the last item cannot be written yet.
-    pub fn due(&self) -> Option<Duration> {
+    pub(crate) fn due(&self) -> Option<Duration> {
         if self.torn {
             return None;
         }
@@ -81,29 +81,29 @@ impl Line {
 
     /// Returns whether a reset has come out by the time `now`. It overtakes bytes that the receiver has
     /// not taken yet.
-    pub fn is_torn(&mut self, now: Duration) -> bool {
+    pub(crate) fn is_torn(&mut self, now: Duration) -> bool {
         self.advance(now);
         self.torn
     }
 
     /// Returns whether so many bytes are held that the reader should wait.
-    pub fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         self.out_bytes >= OUT_BYTES_MAX || self.stages.iter().any(|place| place.stage.is_full())
     }
 
     /// Returns whether a fault on the line has had an effect yet.
-    pub fn has_acted(&self, fault: FaultId) -> bool {
+    pub(crate) fn has_acted(&self, fault: FaultId) -> bool {
         let place = self.stages.iter().find(|place| place.fault == fault);
         place.is_some_and(|place| place.stage.has_acted().unwrap_or(place.reached))
     }
 
     /// Adds a fault after the existing ones.
-    pub fn add(&mut self, fault: FaultId, stage: Box<dyn Stage>) {
+    pub(crate) fn add(&mut self, fault: FaultId, stage: Box<dyn Stage>) {
         self.stages.push(FaultStage { fault, stage, reached: false });
     }
 
     /// Removes a fault. The items that it held leave it at once.
-    pub fn remove(&mut self, now: Duration, fault: FaultId) {
+    pub(crate) fn remove(&mut self, now: Duration, fault: FaultId) {
         let Some(place) = self.stages.iter().position(|place| place.fault == fault) else {
             return;
         };

@@ -11,7 +11,7 @@ mod line;
 #[cfg(test)]
 pub(in crate::chaos) mod tests;
 
-pub use line::{FaultId, Line};
+pub(crate) use line::{FaultId, Line};
 
 use bytes::Bytes;
 use std::time::Duration;

@@ -11,12 +11,12 @@ pub(in crate::chaos) struct Run {
 }
 
 impl Run {
-    pub fn new(line: Line) -> Self {
+    pub(crate) fn new(line: Line) -> Self {
         Self { line, out: Vec::new() }
     }
 
     /// Serves the line up to a time.
-    pub fn wait(&mut self, until: Duration) {
+    pub(crate) fn wait(&mut self, until: Duration) {
         while let Some(due) = self.line.due().filter(|due| *due <= until) {
             let before = self.out.len();
             self.take(due);
@@ -34,14 +34,14 @@ impl Run {
         }
     }
 
-    pub fn push(&mut self, at: Duration, bytes: &[u8]) {
+    pub(crate) fn push(&mut self, at: Duration, bytes: &[u8]) {
         self.wait(at);
         self.line.push(at, Bytes::copy_from_slice(bytes));
         self.take(at);
     }
 
     /// Ends the input, and returns everything that comes out.
-    pub fn finish(mut self, at: Duration) -> Vec<(Duration, Item)> {
+    pub(crate) fn finish(mut self, at: Duration) -> Vec<(Duration, Item)> {
         self.wait(at);
         self.line.end(at);
         self.take(at);
@@ -49,7 +49,7 @@ impl Run {
         self.out
     }
 
-    pub fn bytes(out: &[(Duration, Item)]) -> Vec<u8> {
+    pub(crate) fn bytes(out: &[(Duration, Item)]) -> Vec<u8> {
         let chunks = out.iter().filter_map(|(_, item)| match item {
             Item::Data(chunk) => Some(chunk.bytes.to_vec()),
             _ => None,
@@ -57,7 +57,7 @@ impl Run {
         chunks.flatten().collect()
     }
 
-    pub fn data(bytes: &'static [u8], arrived: Duration) -> Item {
+    pub(crate) fn data(bytes: &'static [u8], arrived: Duration) -> Item {
         Item::Data(Chunk { bytes: Bytes::from_static(bytes), arrived, asked: Duration::ZERO })
     }
 }

@@ -4,10 +4,10 @@
 use crate::report::{Block, Cell, Check, Column, MetricFamily, Outcome, Row, Section, Table};
 
 /// The columns of a table of `T`s, each with the cell that an item has in it.
-pub type Columns<T> = [(Column, fn(&T) -> Cell)];
+pub(crate) type Columns<T> = [(Column, fn(&T) -> Cell)];
 
 /// Builds a table with a row for each item.
-pub fn table<T>(name: &'static str, items: &[T], columns: &Columns<T>) -> Table {
+pub(crate) fn table<T>(name: &'static str, items: &[T], columns: &Columns<T>) -> Table {
     let row = |item: &T| Row { cells: columns.iter().map(|(_, cell)| cell(item)).collect(), total: false };
     Table {
         name,
@@ -17,17 +17,17 @@ pub fn table<T>(name: &'static str, items: &[T], columns: &Columns<T>) -> Table 
 }
 
 /// Builds a section of one block.
-pub fn section(heading: &str, block: Block) -> Section {
+pub(crate) fn section(heading: &str, block: Block) -> Section {
     Section { heading: heading.to_owned(), blocks: vec![block] }
 }
 
 /// Builds a pair of label and text.
-pub fn fact(label: &str, text: impl Into<String>) -> (String, String) {
+pub(crate) fn fact(label: &str, text: impl Into<String>) -> (String, String) {
     (label.to_owned(), text.into())
 }
 
 /// Builds a condition with its outcome.
-pub fn check(
+pub(crate) fn check(
     condition: impl Into<String>,
     subject: impl Into<String>,
     outcome: Outcome,
@@ -37,24 +37,24 @@ pub fn check(
 }
 
 /// Builds the cell of a time in seconds.
-pub fn seconds(time_s: Option<f64>) -> Cell {
+pub(crate) fn seconds(time_s: Option<f64>) -> Cell {
     Cell::or_missing(time_s, Cell::Seconds)
 }
 
 /// Builds the cell of a time of which only a lower bound is known, in seconds.
-pub fn at_least(lower_s: f64) -> Cell {
+pub(crate) fn at_least(lower_s: f64) -> Cell {
     let lower = Some(Box::new(Cell::Seconds(lower_s)));
     Cell::Estimate { value: Box::new(Cell::Missing), lower, upper: None }
 }
 
 /// Name, help and unit of a metric family; an empty unit for none.
-pub type FamilyName = (&'static str, &'static str, &'static str);
+pub(crate) type FamilyName = (&'static str, &'static str, &'static str);
 
 /// Labels of a sample.
-pub type Labels = Vec<(&'static str, String)>;
+pub(crate) type Labels = Vec<(&'static str, String)>;
 
 /// Builds a metric family from the samples with a value; `None` if there is none.
-pub fn family(
+pub(crate) fn family(
     (name, help, unit): FamilyName,
     samples: impl IntoIterator<Item = (Labels, Option<f64>)>,
 ) -> Option<MetricFamily> {

@@ -15,7 +15,7 @@ use serde::Serialize;
 use std::fmt;
 
 /// Confidence level of the interval. Each side of it holds at 95 %, as one-sided questions need.
-pub const CONFIDENCE: f64 = 0.9;
+pub(crate) const CONFIDENCE: f64 = 0.9;
 
 /// Shortest response time that is told from zero, in seconds. It keeps the logarithms finite.
 const SHORTEST_S: f64 = 1e-6;
@@ -54,7 +54,7 @@ pub struct Comparison {
 /// Compares the windows of the recovered stretch with those of the baseline. Windows are compared with
 /// windows, since the quantile of a window of few requests differs from that of a long period, but
 /// equally so on both sides. `None` if either side has no response times.
-pub fn comparison(
+pub(crate) fn comparison(
     measure: Measure,
     baseline: &[&Measured],
     held: &[&Measured],
@@ -98,7 +98,7 @@ impl fmt::Display for Comparison {
 
 /// Finds the longest quantile among the steps after clearing, and its ratio to that of the baseline's
 /// median step.
-pub fn overshoot(measure: Measure, baseline: &[Step], recovery: &[Step]) -> Option<Overshoot> {
+pub(crate) fn overshoot(measure: Measure, baseline: &[Step], recovery: &[Step]) -> Option<Overshoot> {
     let of_steps = |steps: &[Step]| logarithms(measure, steps.iter().map(|step| &step.measured));
     let mut usual = of_steps(baseline);
     usual.sort_by(f64::total_cmp);

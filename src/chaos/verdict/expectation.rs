@@ -41,7 +41,11 @@ type Judge = fn(&Verdict, Duration, Duration) -> Judged;
 
 /// Judges all expectations of an experiment, of which recovery is always one. The faults were on for
 /// `fault_lasted`.
-pub fn expectations(experiment: &Experiment, verdict: &Verdict, fault_lasted: Duration) -> Vec<Expectation> {
+pub(crate) fn expectations(
+    experiment: &Experiment,
+    verdict: &Verdict,
+    fault_lasted: Duration,
+) -> Vec<Expectation> {
     let (expect, recovery) = (&experiment.expect, &verdict.recovery);
     let [baseline, fault] = [Phase::Baseline, Phase::Fault].map(|phase| verdict.measured(phase));
     let recovered = recovered(verdict);

@@ -105,7 +105,7 @@ fn unsteady(steps: &[Step]) -> Option<String> {
 }
 
 /// Returns the indices of the faults with fewer hits than `judge.min_hits`.
-pub fn untouched(experiment: &Experiment, seen: &[FaultSeen]) -> Vec<usize> {
+pub(crate) fn untouched(experiment: &Experiment, seen: &[FaultSeen]) -> Vec<usize> {
     let hits = |fault: usize| seen.get(fault).map_or(0, |seen| seen.hits);
     let due = experiment.judge.hits_min.max(1);
     (0..experiment.faults.len()).filter(|fault| hits(*fault) < due).collect()

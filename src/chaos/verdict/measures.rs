@@ -28,10 +28,10 @@ pub struct Measures {
 }
 
 /// Totals of each phase.
-pub type ByPhase = BTreeMap<Phase, Totals>;
+pub(crate) type ByPhase = BTreeMap<Phase, Totals>;
 
 /// Measures a run.
-pub fn measures(
+pub(crate) fn measures(
     experiment: &Experiment,
     phases: &ByPhase,
     run: &Run,
@@ -79,7 +79,7 @@ fn amplification(phases: &ByPhase) -> Option<f64> {
 }
 
 /// Returns the attempts that the proxies in front of dependencies saw for each request that was due.
-pub fn attempts_per_request(totals: &Totals) -> Option<f64> {
+pub(crate) fn attempts_per_request(totals: &Totals) -> Option<f64> {
     let offered = totals.sum.measured.offered;
     let attempts = totals.sum.attempts?;
     (offered > 0).then(|| attempts as f64 / offered as f64)

@@ -14,13 +14,13 @@
 //! | [`expectation`] | the result of each expectation |
 
 pub mod abort;
-pub mod comparison;
-pub mod expectation;
-pub mod gate;
-pub mod measures;
-pub mod normal;
-pub mod recovery;
-pub mod rule;
+pub(crate) mod comparison;
+pub(crate) mod expectation;
+pub(crate) mod gate;
+pub(crate) mod measures;
+pub(crate) mod normal;
+pub(crate) mod recovery;
+pub(crate) mod rule;
 pub mod steps;
 
 pub use abort::abort;

@@ -7,10 +7,10 @@ use crate::chaos::limit::{Limit, Measure, Measured};
 /// Significance level at which a step counts as outside. Under four rules, a run of a hundred healthy
 /// steps has a step outside with probability below 4 % even if every share lies exactly at its bound; in
 /// practice the shares lie well below.
-pub const STEP_ALPHA: f64 = 1e-4;
+pub(crate) const STEP_ALPHA: f64 = 1e-4;
 
 /// Significance level for all requests of a phase, which are judged only once.
-pub const WHOLE_ALPHA: f64 = 0.01;
+pub(crate) const WHOLE_ALPHA: f64 = 0.01;
 
 /// The rules that hold while the target is well.
 #[derive(Debug, Clone)]
@@ -45,7 +45,7 @@ impl Normal {
 
 /// Returns the quantiles to compare with the baseline's: those with an upper limit in the steady state,
 /// else p99.
-pub fn judged_quantiles(steady_state: &[Limit]) -> Vec<Measure> {
+pub(crate) fn judged_quantiles(steady_state: &[Limit]) -> Vec<Measure> {
     let bounded = steady_state.iter().filter(|limit| !limit.measure.is_share() && limit.relation.is_upper());
     let mut judged: Vec<Measure> = bounded.map(|limit| limit.measure).collect();
     judged.sort_unstable();

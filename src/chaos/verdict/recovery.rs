@@ -79,7 +79,7 @@ pub struct Run {
 
 /// Judges how the target reacted to the faults. `compare` compares the response times in some steps with
 /// the baseline's.
-pub fn recovery(
+pub(crate) fn recovery(
     run: &Run,
     normal: &Normal,
     hold: Duration,

@@ -124,7 +124,7 @@ impl Rule {
 
 /// Returns the longest response time, in seconds, that still counts as normal if the baseline has
 /// `usual_s`.
-pub fn margin_s(usual_s: f64, judge: &Judge) -> f64 {
+pub(crate) fn margin_s(usual_s: f64, judge: &Judge) -> f64 {
     (usual_s * judge.ratio).max(usual_s + judge.floor.as_secs_f64())
 }
 

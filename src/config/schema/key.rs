@@ -210,7 +210,7 @@ impl<T: Choices> Key<T> {
 }
 
 impl Key<()> {
-    /// A key whose value another reader reads: see [`Fields::node`](crate::config::document::Fields::node).
+    /// A key whose value another reader reads: see [`Fields::node`](crate::config::fields::Fields::node).
     pub const fn node(name: &'static str, kind: Kind, summary: &'static str) -> Self {
         Self::new(name, kind, summary, |_, _| None)
     }

@@ -10,13 +10,13 @@ const MISSING: &str = "—";
 /// Formats a cell for people: `1h 30m`, `99.975%`, `12.3/y`. An estimate is written as
 /// `value [lower, upper]`, and as `≥ lower` when only a lower bound is known. Text is made printable but
 /// still needs the escapes of the format.
-pub fn human(cell: &Cell) -> String {
+pub(crate) fn human(cell: &Cell) -> String {
     let (value, interval) = human_parts(cell);
     if interval.is_empty() { value } else { format!("{value} {interval}") }
 }
 
 /// Formats a cell for people in two parts, the value and its interval, so that a table can align both.
-pub fn human_parts(cell: &Cell) -> (String, String) {
+pub(crate) fn human_parts(cell: &Cell) -> (String, String) {
     let Cell::Estimate { value, lower, upper } = cell else {
         return (human_value(cell), String::new());
     };
@@ -75,7 +75,7 @@ fn percent(hundredths: f64) -> String {
 }
 
 /// Returns the word for an outcome, for people and build servers.
-pub fn verdict(outcome: Outcome) -> &'static str {
+pub(crate) fn verdict(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Held => "PASS",
         Outcome::Missed => "FAIL",
@@ -89,7 +89,7 @@ pub fn verdict(outcome: Outcome) -> &'static str {
 ///
 /// A share is written as the exact decimal 1 − complement. `0.99999999999999999999` keeps all its nines
 /// for readers of decimals, even where a 64-bit float would give 1.
-pub fn machine(cell: &Cell) -> String {
+pub(crate) fn machine(cell: &Cell) -> String {
     match cell {
         Cell::Missing => String::new(),
         Cell::Text(text) => printable(text),
@@ -104,7 +104,7 @@ pub fn machine(cell: &Cell) -> String {
 
 /// Formats a cell for programs as value, lower bound and upper bound. A bound is empty unless the cell
 /// is an estimate that has it.
-pub fn machine_fields(cell: &Cell) -> [String; 3] {
+pub(crate) fn machine_fields(cell: &Cell) -> [String; 3] {
     let (lower, upper) = match cell {
         Cell::Estimate { lower, upper, .. } => (lower.as_deref(), upper.as_deref()),
         _ => (None, None),

@@ -35,7 +35,7 @@ fn write(document: &Document, _: &Look, out: &mut dyn io::Write) -> io::Result<(
 
 /// Returns the I/O error inside a CSV error. The conversion of the library hides its kind, so that a
 /// broken pipe could not be recognised.
-pub fn io_error(error: csv::Error) -> io::Error {
+pub(crate) fn io_error(error: csv::Error) -> io::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,
         other => io::Error::other(format!("{other:?}")),
@@ -65,7 +65,7 @@ fn fields(cell: &Cell, spread: bool) -> Vec<String> {
 /// like a formula, so `=HYPERLINK(…)` or `=cmd|…` in the title of an incident would run when the file is
 /// opened. A leading apostrophe marks it as text, as recommended by OWASP, "CSV Injection". Numbers are
 /// not escaped, so -0.5 stays a number.
-pub fn csv_safe(text: &str) -> String {
+pub(crate) fn csv_safe(text: &str) -> String {
     let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
     format!("{}{}", if formula { "'" } else { "" }, printable(text))
 }

@@ -8,9 +8,9 @@
 //! Shared helpers: [`cells`] formats one value, `grid` and `lines` lay out text, `strips` reduces a
 //! timeline to a width, `chart` draws curves and bars.
 
-pub mod cells;
+pub(crate) mod cells;
 mod chart;
-pub mod csv;
+pub(crate) mod csv;
 mod grid;
 mod html;
 mod json;

@@ -35,7 +35,7 @@ impl Method {
 }
 
 /// An exact figure and its method; `None` where no solver found it.
-pub type Found = Option<(f64, Method)>;
+pub(super) type Found = Option<(f64, Method)>;
 
 /// The exact figures. Times in seconds.
 #[derive(Debug, Clone, Default)]

@@ -23,7 +23,7 @@ pub mod chain;
 mod law;
 pub mod markov;
 pub mod modular;
-pub mod quadrature;
+pub(crate) mod quadrature;
 mod solver;
 mod unsolved;
 

@@ -7,7 +7,7 @@ use crate::stats::summary::CompensatedSum;
 
 /// How far an integral is refined.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Effort {
+pub(crate) struct Effort {
     /// Accepted relative error.
     pub relative: f64,
     /// Maximum number of rounds; each after the first halves the pieces that are too coarse.
@@ -18,12 +18,12 @@ pub struct Effort {
 
 impl Effort {
     /// For functions that follow Markov chains from the start in every round.
-    pub const CHAINS: Self = Self { relative: 1e-10, rounds: 6, points_max: 20_000 };
+    pub(crate) const CHAINS: Self = Self { relative: 1e-10, rounds: 6, points_max: 20_000 };
 }
 
 /// The integrals of several functions over the same range.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Integrals<const N: usize> {
+pub(crate) struct Integrals<const N: usize> {
     range: (f64, f64),
     /// By function, its integral.
     pub values: [f64; N],
@@ -59,7 +59,7 @@ impl<const N: usize> Integrals<N> {
     }
 
     /// Returns whether the estimated errors are small, relative to the integrals.
-    pub fn are_within(&self, relative: f64) -> bool {
+    pub(crate) fn are_within(&self, relative: f64) -> bool {
         self.values.iter().zip(self.errors).all(|(value, error)| error <= relative * value.abs())
     }
 
@@ -87,7 +87,7 @@ impl<const N: usize> Integrals<N> {
 /// Pieces are halved until the estimated error is accepted, until halving no longer helps because only the
 /// rounding of the functions themselves is left, or until a limit is reached. The functions should be
 /// smooth between two cuts.
-pub fn integrate<const N: usize>(
+pub(crate) fn integrate<const N: usize>(
     cuts: &[f64],
     effort: Effort,
     mut of: impl FnMut(&[f64]) -> Option<Vec<[f64; N]>>,
@@ -126,7 +126,7 @@ pub fn integrate<const N: usize>(
 
 /// Returns the ends of pieces from 0 to `until`: the `breaks`, and ever finer ones towards the start, down
 /// to `pace`, because systems that start new change fastest there.
-pub fn cuts(until: f64, pace: f64, mut breaks: Vec<f64>) -> Vec<f64> {
+pub(crate) fn cuts(until: f64, pace: f64, mut breaks: Vec<f64>) -> Vec<f64> {
     breaks.extend([0.0, until]);
     // The lower limit keeps the number of cuts at 40 or so.
     let mut cut = pace.min(until).max(until * 1e-12);
@@ -142,7 +142,7 @@ pub fn cuts(until: f64, pace: f64, mut breaks: Vec<f64>) -> Vec<f64> {
 
 /// Integrates a reliability from 0 on, up to `until` or a multiple of it at which the reliability is
 /// negligible. `None` where it does not become so.
-pub fn mean_life(
+pub(crate) fn mean_life(
     mut until: f64,
     pace: f64,
     effort: Effort,

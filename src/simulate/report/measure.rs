@@ -99,10 +99,10 @@ impl Measure {
 }
 
 /// Name of the unavailability over the horizon, the measure that systems are compared by.
-pub const UNAVAILABILITY: &str = "unavailability";
+pub(super) const UNAVAILABILITY: &str = "unavailability";
 
 /// Name of the unreliability over the mission.
-pub const UNRELIABILITY: &str = "unreliability";
+pub(super) const UNRELIABILITY: &str = "unreliability";
 
 /// What a measure has unless its row says otherwise.
 const BLANK: Measure = Measure {

@@ -69,7 +69,7 @@ fn rate_or_zero(node: Node<'_>, reading: &mut Reading<'_>) -> Option<f64> {
 }
 
 /// The entry in the registry.
-pub static VARIANT: Variant = Variant {
+pub(super) static VARIANT: Variant = Variant {
     name: "bathtub",
     summary: "a failure rate for each range of ages: infant mortality, useful life, wear-out",
     keys: &[&Key::node(

@@ -30,7 +30,7 @@ pub struct Empirical {
 }
 
 /// The entry in the registry.
-pub static VARIANT: Variant = Variant {
+pub(super) static VARIANT: Variant = Variant {
     name: "empirical",
     summary: "one of the observed values, each equally likely",
     keys: &[

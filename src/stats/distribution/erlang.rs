@@ -18,7 +18,7 @@ pub struct Erlang {
 }
 
 /// The entry in the registry.
-pub static VARIANT: Variant = Variant {
+pub(super) static VARIANT: Variant = Variant {
     name: "erlang",
     summary: "a number of equal exponential stages, one after the other",
     keys: &[

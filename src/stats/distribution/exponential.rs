@@ -21,7 +21,7 @@ pub struct Exponential {
 }
 
 /// The entry in the registry.
-pub static VARIANT: Variant = Variant {
+pub(super) static VARIANT: Variant = Variant {
     name: "exponential",
     summary: "no ageing: a constant failure rate",
     keys: &[

@@ -17,7 +17,7 @@ pub struct Fixed {
 }
 
 /// The entry in the registry.
-pub static VARIANT: Variant = Variant {
+pub(super) static VARIANT: Variant = Variant {
     name: "fixed",
     summary: "always the same time",
     keys: &[&Key::duration("value", "the time; 0s is allowed").required()],

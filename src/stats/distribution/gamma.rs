@@ -33,7 +33,7 @@ pub struct Gamma {
 }
 
 /// The entry in the registry.
-pub static VARIANT: Variant = Variant {
+pub(super) static VARIANT: Variant = Variant {
     name: "gamma",
     summary: "any spread around a mean; with an integer shape a sum of exponential stages",
     keys: &[

@@ -33,7 +33,7 @@ pub struct LogNormal {
 }
 
 /// The entry in the registry.
-pub static VARIANT: Variant = Variant {
+pub(super) static VARIANT: Variant = Variant {
     name: "lognormal",
     summary: "repair times: most short, some very long",
     keys: &[

@@ -31,7 +31,7 @@ struct Component {
 }
 
 /// The entry in the registry.
-pub static VARIANT: Variant = Variant {
+pub(super) static VARIANT: Variant = Variant {
     name: "mixture",
     summary: "one of several distributions, chosen at random by weight",
     keys: &[&Key::node(

@@ -24,7 +24,7 @@ pub struct Triangular {
 }
 
 /// The entry in the registry.
-pub static VARIANT: Variant = Variant {
+pub(super) static VARIANT: Variant = Variant {
     name: "triangular",
     summary: "three-point estimate: shortest, most likely, longest",
     keys: &[

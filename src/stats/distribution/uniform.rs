@@ -21,7 +21,7 @@ pub struct Uniform {
 }
 
 /// The entry in the registry.
-pub static VARIANT: Variant = Variant {
+pub(super) static VARIANT: Variant = Variant {
     name: "uniform",
     summary: "between two bounds, all equally likely",
     keys: &[

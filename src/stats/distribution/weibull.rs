@@ -33,7 +33,7 @@ pub struct Weibull {
 }
 
 /// The entry in the registry.
-pub static VARIANT: Variant = Variant {
+pub(super) static VARIANT: Variant = Variant {
     name: "weibull",
     summary: "wear-out (shape above 1) or infant mortality (below 1)",
     keys: &[

@@ -11,7 +11,7 @@ use super::{LN_SQRT_TWO_PI, Tails, continued_fraction, ln_1p_minus, stirling_err
 ///
 /// By Temme's uniform expansion near the mean where ab / (a + b) ≥ 20, otherwise by a continued fraction
 /// on the side of the mean on which it converges fast.
-pub fn beta_tails(a: f64, b: f64, x: f64, y: f64) -> Option<Tails> {
+pub(crate) fn beta_tails(a: f64, b: f64, x: f64, y: f64) -> Option<Tails> {
     if !valid(a, b, x, y) {
         return None;
     }
@@ -39,7 +39,7 @@ pub fn beta_tails(a: f64, b: f64, x: f64, y: f64) -> Option<Tails> {
 /// 1 − x.
 ///
 /// `None` as for [`beta_tails`].
-pub fn beta_kernel(a: f64, b: f64, x: f64, y: f64) -> Option<f64> {
+pub(crate) fn beta_kernel(a: f64, b: f64, x: f64, y: f64) -> Option<f64> {
     valid(a, b, x, y).then(|| kernel(a, b, x, y))
 }
 

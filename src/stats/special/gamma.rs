@@ -19,7 +19,7 @@ const SMALL_SHAPE_MAX: f64 = 0.5;
 ///
 /// By a series below x = a + 1 (Abramowitz and Stegun 1964, 6.5.29), by Legendre's continued fraction
 /// above (6.5.31), and by Temme's uniform expansion near x = a for a ≥ 20.
-pub fn gamma_tails(a: f64, x: f64) -> Option<Tails> {
+pub(crate) fn gamma_tails(a: f64, x: f64) -> Option<Tails> {
     if !(a > 0.0 && a.is_finite() && x >= 0.0) {
         return None;
     }
@@ -74,7 +74,7 @@ fn legendre_fraction(a: f64, x: f64) -> f64 {
 /// distribution with scale 1 the hazard is 1 / (x · this).
 ///
 /// `None` as for [`gamma_tails`].
-pub fn gamma_mills_ratio(a: f64, x: f64) -> Option<f64> {
+pub(crate) fn gamma_mills_ratio(a: f64, x: f64) -> Option<f64> {
     let upper = gamma_tails(a, x)?.upper;
     Some(if is_far_above(a, x) { (x - a + legendre_rest(a, x)).recip() } else { upper / kernel(a, x) })
 }
@@ -83,7 +83,7 @@ pub fn gamma_mills_ratio(a: f64, x: f64) -> Option<f64> {
 /// (x − a) m with [`gamma_mills_ratio`] m, computed without the cancellation for large x.
 ///
 /// `None` as for [`gamma_tails`].
-pub fn gamma_mills_excess(a: f64, x: f64) -> Option<f64> {
+pub(crate) fn gamma_mills_excess(a: f64, x: f64) -> Option<f64> {
     if is_far_above(a, x) {
         let rest = legendre_rest(a, x);
         return Some(rest / (x - a + rest));
@@ -105,7 +105,7 @@ fn legendre_rest(a: f64, x: f64) -> f64 {
 /// Returns −ln of the upper tail of [`gamma_tails`]: finite where the tail itself underflows.
 ///
 /// `None` as for [`gamma_tails`].
-pub fn gamma_cumulative_hazard(a: f64, x: f64) -> Option<f64> {
+pub(crate) fn gamma_cumulative_hazard(a: f64, x: f64) -> Option<f64> {
     let tails = gamma_tails(a, x)?;
     // A tail near 1 keeps the digits of its logarithm only through the other tail.
     Some(if tails.lower < 0.5 {
@@ -120,7 +120,7 @@ pub fn gamma_cumulative_hazard(a: f64, x: f64) -> Option<f64> {
 /// Returns x^a e^(−x) / Γ(a), the density of the gamma distribution with respect to ln x.
 ///
 /// `None` unless a is finite and positive and x ≥ 0.
-pub fn gamma_kernel(a: f64, x: f64) -> Option<f64> {
+pub(crate) fn gamma_kernel(a: f64, x: f64) -> Option<f64> {
     (a > 0.0 && a.is_finite() && x >= 0.0).then(|| kernel(a, x))
 }
 

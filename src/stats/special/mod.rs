@@ -15,10 +15,14 @@ mod gamma;
 mod normal;
 mod uniform;
 
-pub use beta::{beta_kernel, beta_tails};
-pub use gamma::{gamma_cumulative_hazard, gamma_kernel, gamma_mills_excess, gamma_mills_ratio, gamma_tails};
+pub(crate) use beta::{beta_kernel, beta_tails};
+pub(crate) use gamma::{
+    gamma_cumulative_hazard, gamma_kernel, gamma_mills_excess, gamma_mills_ratio, gamma_tails,
+};
 pub(crate) use normal::normal_far_quantile;
-pub use normal::{mills_excess, mills_ratio, normal_cumulative_hazard, normal_density, normal_survival};
+pub(crate) use normal::{
+    mills_excess, mills_ratio, normal_cumulative_hazard, normal_density, normal_survival,
+};
 
 use libm::lgamma;
 
@@ -32,7 +36,7 @@ const TERMS_MAX: u32 = 1000;
 
 /// The two tail probabilities at a point; `lower + upper` is 1 up to rounding.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Tails {
+pub(crate) struct Tails {
     /// P(X ≤ x).
     pub lower: f64,
     /// P(X > x).

@@ -8,18 +8,18 @@ use std::f64::consts::FRAC_1_SQRT_2;
 const FRACTION_FROM: f64 = 2.0;
 
 /// Returns the density φ(z) of the standard normal distribution.
-pub fn normal_density(z: f64) -> f64 {
+pub(crate) fn normal_density(z: f64) -> f64 {
     (-0.5 * z * z - LN_SQRT_TWO_PI).exp()
 }
 
 /// Returns P(Z > z) for the standard normal distribution.
-pub fn normal_survival(z: f64) -> f64 {
+pub(crate) fn normal_survival(z: f64) -> f64 {
     0.5 * erfc(z * FRAC_1_SQRT_2)
 }
 
 /// Returns Mills' ratio P(Z > z) / φ(z), from z = 2 on by the continued fraction 1 / (z + 1 / (z + 2 /
 /// (z + …))) (Laplace 1805). Infinite below about z = −37.7, where 1 / φ(z) overflows.
-pub fn mills_ratio(z: f64) -> f64 {
+pub(crate) fn mills_ratio(z: f64) -> f64 {
     if z == f64::INFINITY {
         0.0
     } else if z < FRACTION_FROM {
@@ -34,7 +34,7 @@ pub fn mills_ratio(z: f64) -> f64 {
 ///
 /// The repeated integrals Dₙ of P(Z > x) obey n Dₙ = Dₙ₋₂ − z Dₙ₋₁ (Abramowitz and Stegun 1964, 7.2.5),
 /// whence D₁ / D₀ = 1 / (z + 2 / (z + 3 / (z + …))).
-pub fn mills_excess(z: f64) -> f64 {
+pub(crate) fn mills_excess(z: f64) -> f64 {
     if z == f64::INFINITY {
         0.0
     } else if z < FRACTION_FROM {
@@ -45,7 +45,7 @@ pub fn mills_excess(z: f64) -> f64 {
 }
 
 /// Returns −ln P(Z > z), the cumulative hazard: finite where the probability itself underflows.
-pub fn normal_cumulative_hazard(z: f64) -> f64 {
+pub(crate) fn normal_cumulative_hazard(z: f64) -> f64 {
     // A tail near 1 keeps the digits of its logarithm only through the other tail; a tail that may
     // underflow is taken apart as φ(z) times Mills' ratio.
     if z < -1.0 {

@@ -2,7 +2,7 @@
 //! a bare `30s`.
 
 mod distribution;
-pub mod series;
+pub(crate) mod series;
 
 use crate::config::schema::{Key, KeyOr};
 use crate::stats::distribution::{Distribution, Fixed};

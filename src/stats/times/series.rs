@@ -12,20 +12,20 @@ static RECORD: Record = Record { name: "series", summary: "A column of a CSV fil
 static KEYS: [&dyn AnyKey; 3] = [&CSV, &COLUMN, &UNIT];
 
 /// The path of the file.
-pub static CSV: Key<String> =
+pub(crate) static CSV: Key<String> =
     Key::text("csv", "a CSV file with a header row; the path is relative to the folder of this file");
 /// The column of the file.
-pub static COLUMN: Key<String> =
+pub(crate) static COLUMN: Key<String> =
     Key::text("column", "the column of `csv` to read; optional when there is only one");
 /// The unit of bare numbers in the file.
-pub static UNIT: Key<Unit> = Key::choice(
+pub(crate) static UNIT: Key<Unit> = Key::choice(
     "unit",
     "the unit of bare numbers in `csv`; without it, each cell must be a duration such as 90s",
 );
 
 /// A unit of time, by its length in seconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Unit(f64);
+pub(crate) struct Unit(f64);
 
 impl Choices for Unit {
     const CHOICES: &'static [Choice<Self>] = &[

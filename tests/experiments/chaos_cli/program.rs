@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// An experiment of a few seconds. `more` must not repeat its keys.
-pub fn experiment(target: &str, more: &str) -> String {
+pub(super) fn experiment(target: &str, more: &str) -> String {
     format!(
         "target: {target}\nphases: {{ warm_up: 0s, baseline: 1s, fault: 1s, recovery: 2s }}\n\
          window: 200ms\njudge: {{ hold: 400ms, floor: 2s, stalled_max: 100% }}\n{more}\n"
@@ -19,14 +19,14 @@ pub fn experiment(target: &str, more: &str) -> String {
 }
 
 /// Creates a folder with this experiment in `e.yaml`.
-pub fn folder(experiment: &str) -> tempfile::TempDir {
+pub(super) fn folder(experiment: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("e.yaml"), experiment).unwrap();
     folder
 }
 
 /// Returns the command `steadfast chaos`, to be run in a folder.
-pub fn chaos(folder: &Path, arguments: &[&str]) -> Command {
+pub(super) fn chaos(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_steadfast"));
     command
         .arg("chaos")
@@ -39,7 +39,7 @@ pub fn chaos(folder: &Path, arguments: &[&str]) -> Command {
 }
 
 /// Exit code and output of a run.
-pub struct Said {
+pub(super) struct Said {
     pub code: Option<i32>,
     pub out: String,
     pub err: String,
@@ -54,29 +54,29 @@ impl Said {
     }
 
     /// Parses standard output as JSON.
-    pub fn json(&self) -> serde_json::Value {
+    pub(super) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}\n{}{}", self.out, self.err))
     }
 
     #[track_caller]
-    pub fn assert_code(&self, code: i32) {
+    pub(super) fn assert_code(&self, code: i32) {
         assert_eq!(self.code, Some(code), "{}\n{}", self.out, self.err);
     }
 }
 
 /// Runs a command to its end.
-pub fn run(command: &mut Command) -> Said {
+pub(super) fn run(command: &mut Command) -> Said {
     Said::of(Running::start(command).end().0)
 }
 
 /// Runs the experiment in `e.yaml` to its end.
-pub fn run_file(experiment: &str, arguments: &[&str]) -> Said {
+pub(super) fn run_file(experiment: &str, arguments: &[&str]) -> Said {
     let folder = folder(experiment);
     run(chaos(folder.path(), &["e.yaml"]).args(arguments))
 }
 
 /// A run in progress.
-pub struct Running {
+pub(super) struct Running {
     child: Child,
     lines: Receiver<String>,
     said: Vec<String>,
@@ -84,7 +84,7 @@ pub struct Running {
 }
 
 impl Running {
-    pub fn start(command: &mut Command) -> Self {
+    pub(super) fn start(command: &mut Command) -> Self {
         let mut child = command.spawn().unwrap();
         let (say, lines) = channel();
         let err = BufReader::new(child.stderr.take().unwrap());
@@ -99,7 +99,7 @@ impl Running {
     }
 
     /// Waits until a line on stderr contains these words.
-    pub fn until(&mut self, words: &str) {
+    pub(super) fn until(&mut self, words: &str) {
         while !self.said.last().is_some_and(|line| line.contains(words)) {
             let line = self.lines.recv_timeout(PATIENCE);
             self.said.push(line.unwrap_or_else(|_| panic!("no `{words}` in {:?}", self.said)));
@@ -107,17 +107,17 @@ impl Running {
     }
 
     #[cfg(target_os = "linux")]
-    pub fn id(&self) -> u32 {
+    pub(super) fn id(&self) -> u32 {
         self.child.id()
     }
 
-    pub fn signal(&self, name: &str) {
+    pub(super) fn signal(&self, name: &str) {
         let sent = Command::new("kill").args([name, &self.child.id().to_string()]).status();
         assert!(sent.unwrap().success());
     }
 
     /// Waits for the end of the run. Returns its output, and how long it took from this call on.
-    pub fn finish(self) -> (Said, Duration) {
+    pub(super) fn finish(self) -> (Said, Duration) {
         let (output, took) = self.end();
         (Said::of(output), took)
     }
@@ -143,7 +143,7 @@ impl Running {
 }
 
 /// Checks all cases concurrently.
-pub fn at_once<T: Send>(cases: impl IntoIterator<Item = T>, check: impl Fn(T) + Sync) {
+pub(super) fn at_once<T: Send>(cases: impl IntoIterator<Item = T>, check: impl Fn(T) + Sync) {
     thread::scope(|scope| {
         for case in cases {
             scope.spawn(|| check(case));

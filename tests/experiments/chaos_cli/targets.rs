@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 /// Starts a server that handles each connection with `each`. Returns its URL.
-pub fn serve(each: impl Fn(TcpStream) + Send + Sync + 'static) -> String {
+pub(super) fn serve(each: impl Fn(TcpStream) + Send + Sync + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
     let each = Arc::new(each);
@@ -22,14 +22,14 @@ pub fn serve(each: impl Fn(TcpStream) + Send + Sync + 'static) -> String {
 }
 
 /// A target that responds with 200, records the requests, and hangs once it is told to.
-pub struct Target {
+pub(super) struct Target {
     pub url: String,
     asked: Arc<Mutex<Vec<String>>>,
     hangs: Arc<AtomicBool>,
 }
 
 impl Target {
-    pub fn start() -> Self {
+    pub(super) fn start() -> Self {
         let (asked, hangs) = (Arc::<Mutex<Vec<String>>>::default(), Arc::<AtomicBool>::default());
         let (noted, hanging) = (Arc::clone(&asked), Arc::clone(&hangs));
         let url = serve(move |stream| {
@@ -49,12 +49,12 @@ impl Target {
     }
 
     /// Stops responding.
-    pub fn hang(&self) {
+    pub(super) fn hang(&self) {
         self.hangs.store(true, Ordering::Relaxed);
     }
 
     /// Returns the heads of all requests so far.
-    pub fn asked(&self) -> Vec<String> {
+    pub(super) fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
     }
 }
@@ -76,7 +76,7 @@ fn head(reader: &mut BufReader<TcpStream>) -> Option<String> {
 }
 
 /// Starts a server that reads a request and responds with these bytes.
-pub fn says(bytes: &'static [u8]) -> String {
+pub(super) fn says(bytes: &'static [u8]) -> String {
     serve(move |mut stream| {
         let _ = stream.read(&mut [0; 4096]);
         let _ = stream.write_all(bytes);
@@ -84,7 +84,7 @@ pub fn says(bytes: &'static [u8]) -> String {
 }
 
 /// Starts a server that reads a request and sends these bytes again and again.
-pub fn repeats(bytes: &'static [u8], pause: Duration) -> String {
+pub(super) fn repeats(bytes: &'static [u8], pause: Duration) -> String {
     serve(move |mut stream| {
         let _ = stream.read(&mut [0; 4096]);
         while stream.write_all(bytes).is_ok() {
@@ -94,7 +94,7 @@ pub fn repeats(bytes: &'static [u8], pause: Duration) -> String {
 }
 
 /// Starts a server that responds with 200 after a pause.
-pub fn slow(pause: Duration) -> String {
+pub(super) fn slow(pause: Duration) -> String {
     answers(move |stream| {
         thread::sleep(pause);
         stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
@@ -102,7 +102,7 @@ pub fn slow(pause: Duration) -> String {
 }
 
 /// Starts a server that responds with 200 and 100,000 bytes.
-pub fn long_winded() -> String {
+pub(super) fn long_winded() -> String {
     answers(|stream| {
         stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n")?;
         stream.write_all(&vec![b'a'; 100_000])
@@ -119,12 +119,12 @@ fn answers(answer: impl Fn(&mut TcpStream) -> io::Result<()> + Send + Sync + 'st
 }
 
 /// Starts a server that reads and never responds.
-pub fn silent() -> String {
+pub(super) fn silent() -> String {
     serve(|mut stream| while stream.read(&mut [0; 4096]).is_ok_and(|read| read > 0) {})
 }
 
 /// Returns the URL of a port at which nothing listens.
-pub fn nobody() -> String {
+pub(super) fn nobody() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     format!("http://{}/", listener.local_addr().unwrap())
 }

@@ -6,7 +6,7 @@ use std::fmt;
 
 /// The parsed head of an experiment.
 #[derive(Debug)]
-pub struct Scenario {
+pub(super) struct Scenario {
     /// Command lines to start, in order.
     pub start: Vec<String>,
     /// The outcome, as in the JSON report.
@@ -17,7 +17,7 @@ pub struct Scenario {
 
 /// An expected value in the report.
 #[derive(Debug)]
-pub struct Figure {
+pub(super) struct Figure {
     /// A JSON pointer.
     at: String,
     expected: Expected,
@@ -31,7 +31,7 @@ enum Expected {
 
 impl Scenario {
     /// Reads the comments of `text`.
-    pub fn read(text: &str) -> Result<Self, String> {
+    pub(super) fn read(text: &str) -> Result<Self, String> {
         let said = |key: &str| {
             let lines = text.lines().filter_map(|line| line.strip_prefix("# "));
             let prefix = format!("{key}:");
@@ -52,7 +52,7 @@ impl Scenario {
     }
 
     /// Returns the figures found in the report, for the log.
-    pub fn seen(&self, report: &Value) -> Vec<String> {
+    pub(super) fn seen(&self, report: &Value) -> Vec<String> {
         let found = self.figures.iter().map(|figure| {
             let found = report.pointer(&figure.at).unwrap_or(&Value::Null);
             format!("{} {found} ({})", figure.at, figure.expected)
@@ -61,7 +61,7 @@ impl Scenario {
     }
 
     /// Returns the differences between a run and the expected results.
-    pub fn differences(&self, exit: Option<i32>, report: &Value) -> Vec<String> {
+    pub(super) fn differences(&self, exit: Option<i32>, report: &Value) -> Vec<String> {
         let mut wrong = Vec::new();
         if exit != Some(self.exit) {
             wrong.push(format!("exit {exit:?}, not {}", self.exit));

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A copy of `scenarios/chaos` in a temporary folder.
-pub struct Stage {
+pub(super) struct Stage {
     folder: TempDir,
     ports: BTreeMap<String, u16>,
 }
@@ -22,7 +22,7 @@ pub struct Stage {
 impl Stage {
     /// Copies the scenarios, and replaces every loopback port that `text` names by a free one, in all
     /// files.
-    pub fn set(text: &str, scenarios: &Path) -> io::Result<Self> {
+    pub(super) fn set(text: &str, scenarios: &Path) -> io::Result<Self> {
         let named = Regex::new(r"127\.0\.0\.1:([0-9]+)").unwrap();
         let ports = named.captures_iter(text).map(|found| found[1].to_owned());
         let stage = Self { ports: ports.map(|port| (port, free_port())).collect(), folder: TempDir::new()? };
@@ -37,7 +37,7 @@ impl Stage {
     }
 
     /// Replaces the ports in `text`.
-    pub fn with_ports(&self, text: &str) -> String {
+    pub(super) fn with_ports(&self, text: &str) -> String {
         let number = Regex::new(r"\b[0-9]{4,5}\b").unwrap();
         let other = |found: &Captures<'_>| {
             let port = self.ports.get(&found[0]);
@@ -47,21 +47,21 @@ impl Stage {
     }
 
     /// Returns a command line that runs in the copy.
-    pub fn command(&self, line: &str) -> Command {
+    pub(super) fn command(&self, line: &str) -> Command {
         let mut command = shell(&format!("exec {}", self.with_ports(line)));
         command.current_dir(self.folder.path()).env("TMPDIR", self.folder.path());
         command
     }
 
     /// Starts a command, which is ended when the returned value is dropped.
-    pub fn start(&self, line: &str) -> io::Result<Started> {
+    pub(super) fn start(&self, line: &str) -> io::Result<Started> {
         let mut command = self.command(line);
         command.stdout(Stdio::null()).stderr(Stdio::null());
         command.spawn().map(Started)
     }
 
     /// Waits until every port in `text` accepts connections, except those where the proxies will listen.
-    pub fn until_all_listen(&self, text: &str) {
+    pub(super) fn until_all_listen(&self, text: &str) {
         let listens = Regex::new(r"listen: 127\.0\.0\.1:([0-9]+)").unwrap();
         let proxies: Vec<_> = listens.captures_iter(text).map(|found| found[1].to_owned()).collect();
         let start = Instant::now();
@@ -87,7 +87,7 @@ fn shell(line: &str) -> Command {
 }
 
 /// Returns whether a program is installed.
-pub fn is_installed(program: &str) -> bool {
+pub(super) fn is_installed(program: &str) -> bool {
     let look = shell(&format!("command -v {program}")).output();
     look.is_ok_and(|look| look.status.success())
 }
@@ -106,7 +106,7 @@ fn free_port() -> u16 {
 }
 
 /// A program that runs until this value is dropped.
-pub struct Started(Child);
+pub(super) struct Started(Child);
 
 impl Drop for Started {
     fn drop(&mut self) {

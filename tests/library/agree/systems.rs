@@ -120,7 +120,7 @@ fn crews(dice: &mut Dice, served: &[&str]) -> String {
 
 /// Returns a small system: two components of some units, a third one that others may depend on, and
 /// anything that may act on them.
-pub fn system(seed: u64) -> String {
+pub(super) fn system(seed: u64) -> String {
     let dice = &mut Dice(seed);
     let (a, b) = (dice.between(2, 3), dice.between(1, 2));
     let planned = dice.once_in(2);
@@ -166,7 +166,7 @@ pub fn system(seed: u64) -> String {
 }
 
 /// Returns a system that the diagram can solve: independent components in a structure with shared parts.
-pub fn independent(seed: u64) -> String {
+pub(super) fn independent(seed: u64) -> String {
     let dice = &mut Dice(seed);
     let (a, b) = (dice.between(1, 3), dice.between(1, 3));
     let component = |(name, count): (&str, u64)| {
@@ -190,7 +190,7 @@ pub fn independent(seed: u64) -> String {
 /// Returns a system of several interdependent parts (a standby pair, units with a crew, units that a
 /// common cause strikes) and independent units, in a structure that uses each part in one place or in
 /// several.
-pub fn archipelago(seed: u64) -> String {
+pub(super) fn archipelago(seed: u64) -> String {
     let dice = &mut Dice(seed);
     let times = |dice: &mut Dice| format!("mtbf: {}h, mttr: {}h", dice.between(20, 120), dice.between(3, 30));
     let component = |(name, count): (&str, u64)| {
@@ -220,7 +220,7 @@ pub fn archipelago(seed: u64) -> String {
 }
 
 /// Systems for which one of the solvers was wrong once, each with the behaviour in question.
-pub const FOUND: &[(&str, &str)] = &[
+pub(super) const FOUND: &[(&str, &str)] = &[
     (
         "no common cause arrives while the system is down and suspended",
         "components: { a: { mtbf: 60h, mttr: 20h }, b: { mtbf: 50h, mttr: 15h }, d: { mtbf: 30h, mttr: 30h } }\nsystem: { parallel: [{ series: [a, b] }, d] }\n\

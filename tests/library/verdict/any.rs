@@ -50,7 +50,7 @@ fn ended() -> impl Strategy<Value = Ended> {
     ]
 }
 
-pub fn observation() -> impl Strategy<Value = Observation> {
+pub(super) fn observation() -> impl Strategy<Value = Observation> {
     let windows = prop::collection::vec(window(), 0..40);
     (time(), windows, times(), prop::collection::vec(count(), 0..3), ended()).prop_map(
         |(window, windows, times, hits, ended)| Observation {
@@ -65,7 +65,7 @@ pub fn observation() -> impl Strategy<Value = Observation> {
 }
 
 /// An experiment with every possible expectation.
-pub fn demanding() -> Experiment {
+pub(super) fn demanding() -> Experiment {
     let mut experiment = experiment();
     let limits = ["<= 50%", ">= 2x baseline", "< baseline - 1%", "> 0.5x baseline + 1%"];
     let times = ["<= 1s", ">= 2x baseline", "< baseline - 1ms", "> 0.5x baseline + 1ms"];

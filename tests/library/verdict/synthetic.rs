@@ -14,21 +14,21 @@ use steadfast::chaos::limit::{Limit, Measure, Measured};
 use steadfast::chaos::observation::{Ended, Failure, FaultSeen, Observation, Times, Window};
 use steadfast::chaos::verdict::{Verdict, judge};
 
-pub const WARM_UP: usize = 2;
-pub const BASELINE: usize = 20;
-pub const FAULT: usize = 20;
-pub const RECOVERY: usize = 40;
+pub(super) const WARM_UP: usize = 2;
+pub(super) const BASELINE: usize = 20;
+pub(super) const FAULT: usize = 20;
+pub(super) const RECOVERY: usize = 40;
 
-pub fn seconds(count: usize) -> Duration {
+pub(super) fn seconds(count: usize) -> Duration {
     Duration::from_secs(count as u64)
 }
 
-pub fn limit(measure: Measure, text: &str) -> Limit {
+pub(super) fn limit(measure: Measure, text: &str) -> Limit {
     Limit::parse(measure, text).unwrap()
 }
 
 /// An experiment with one fault. Its steady state is a success of 99 % and a p99 of 400 ms.
-pub fn experiment() -> Experiment {
+pub(super) fn experiment() -> Experiment {
     Experiment {
         name: "checkout".into(),
         target: Target {
@@ -94,7 +94,7 @@ fn fault() -> Injection {
 
 /// The behaviour of the target in one second.
 #[derive(Clone, Copy)]
-pub struct Second {
+pub(super) struct Second {
     /// Requests that are due.
     pub rate: u64,
     /// The share of them that fails.
@@ -109,14 +109,14 @@ pub struct Second {
     pub stalled: bool,
 }
 
-pub const WELL: Second =
+pub(super) const WELL: Second =
     Second { rate: 50, failing: 0.001, median_s: 0.05, sigma: 0.5, attempts: 1, stalled: false };
 
-pub const DOWN: Second = Second { failing: 0.9, ..WELL };
-pub const SLOW: Second = Second { median_s: 0.4, ..WELL };
+pub(super) const DOWN: Second = Second { failing: 0.9, ..WELL };
+pub(super) const SLOW: Second = Second { median_s: 0.4, ..WELL };
 
 /// A run: the behaviour of the target in each second, and the hits of the fault.
-pub struct Run {
+pub(super) struct Run {
     pub experiment: Experiment,
     pub seconds: Vec<Second>,
     pub hits: u64,
@@ -126,7 +126,7 @@ pub struct Run {
 
 impl Run {
     /// Creates a run in which every second is like `usual`.
-    pub fn of(usual: Second) -> Self {
+    pub(super) fn of(usual: Second) -> Self {
         Self {
             experiment: experiment(),
             seconds: vec![usual; WARM_UP + BASELINE + FAULT + RECOVERY],
@@ -137,7 +137,7 @@ impl Run {
     }
 
     /// Replaces `count` seconds, from second `from` after the injection on.
-    pub fn then(mut self, from: usize, count: usize, like: Second) -> Self {
+    pub(super) fn then(mut self, from: usize, count: usize, like: Second) -> Self {
         let begin = WARM_UP + BASELINE + from;
         for second in self.seconds.iter_mut().skip(begin).take(count) {
             *second = like;
@@ -146,31 +146,31 @@ impl Run {
     }
 
     /// Replaces `count` seconds, from second `from` after the start of the run on.
-    pub fn at(mut self, from: usize, count: usize, like: Second) -> Self {
+    pub(super) fn at(mut self, from: usize, count: usize, like: Second) -> Self {
         for second in self.seconds.iter_mut().skip(from).take(count) {
             *second = like;
         }
         self
     }
 
-    pub fn expecting(mut self, change: impl FnOnce(&mut Experiment)) -> Self {
+    pub(super) fn expecting(mut self, change: impl FnOnce(&mut Experiment)) -> Self {
         change(&mut self.experiment);
         self
     }
 
-    pub fn hitting(mut self, hits: u64) -> Self {
+    pub(super) fn hitting(mut self, hits: u64) -> Self {
         self.hits = hits;
         self
     }
 
-    pub fn seeded(mut self, seed: u64) -> Self {
+    pub(super) fn seeded(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
     /// Lets the response times drift: the logarithm of the median deviates by a first-order
     /// autoregressive process with standard deviation `share`.
-    pub fn drifting(mut self, share: f64) -> Self {
+    pub(super) fn drifting(mut self, share: f64) -> Self {
         /// Correlation between the deviations of consecutive seconds.
         const LEFT: f64 = 0.8;
         let mut chance = fast_stream(self.seed, key("drift"), 0);
@@ -183,13 +183,13 @@ impl Run {
     }
 
     /// Ends the run after this many seconds.
-    pub fn cut(mut self, after: usize, ended: Ended) -> Self {
+    pub(super) fn cut(mut self, after: usize, ended: Ended) -> Self {
         self.seconds.truncate(after);
         self.ended = ended;
         self
     }
 
-    pub fn observation(&self) -> Observation {
+    pub(super) fn observation(&self) -> Observation {
         let mut chance = fast_stream(self.seed, key("synthetic"), 0);
         let length = self.seconds.len();
         let reached = |at: usize| (length > at).then(|| seconds(at));
@@ -209,7 +209,7 @@ impl Run {
         }
     }
 
-    pub fn judged(&self) -> Verdict {
+    pub(super) fn judged(&self) -> Verdict {
         judge(&self.experiment, &self.observation())
     }
 }

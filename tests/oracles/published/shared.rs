@@ -4,7 +4,7 @@ use serde_json::Value;
 use std::path::PathBuf;
 
 /// A path under `../shared`, or `None` with a word about it.
-pub fn path(path: &str) -> Option<PathBuf> {
+pub(super) fn path(path: &str) -> Option<PathBuf> {
     let full = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared").join(path);
     if full.exists() {
         return Some(full);
@@ -14,16 +14,16 @@ pub fn path(path: &str) -> Option<PathBuf> {
 }
 
 /// The text of a file under `../shared`.
-pub fn text(file: &str) -> Option<String> {
+pub(super) fn text(file: &str) -> Option<String> {
     Some(std::fs::read_to_string(path(file)?).unwrap())
 }
 
 /// The oracle of a name such as `r08_lanl_end_to_end`.
-pub fn oracle(name: &str) -> Option<Value> {
+pub(super) fn oracle(name: &str) -> Option<Value> {
     Some(serde_json::from_str(&text(&format!("oracles/availability/{name}.json"))?).unwrap())
 }
 
 /// A JSON number.
-pub fn number(value: &Value) -> f64 {
+pub(super) fn number(value: &Value) -> f64 {
     value.as_f64().unwrap_or_else(|| panic!("no number: {value}"))
 }

@@ -6,10 +6,10 @@ const CELL_WIDTH: usize = 8;
 const LINE_HEIGHT: usize = 17;
 
 /// Parts of an output: each from the line that starts with the first text to the line that starts with the second.
-pub type Parts = &'static [(&'static str, &'static str)];
+pub(super) type Parts = &'static [(&'static str, &'static str)];
 
 /// Draws the command and parts of the output.
-pub fn picture(command: &str, printed: &str, parts: Parts) -> String {
+pub(super) fn picture(command: &str, printed: &str, parts: Parts) -> String {
     let mut lines = vec![format!("$ steadfast {command}")];
     for part in parts {
         lines.push("...".to_owned());
@@ -42,7 +42,7 @@ fn cropped(printed: &str, (first, last): &(&str, &str)) -> Vec<String> {
 }
 
 /// Removes the colours of a terminal.
-pub fn without_colour(line: &str) -> String {
+pub(super) fn without_colour(line: &str) -> String {
     let parts = line.split("\u{1b}[").enumerate();
     parts.map(|(i, part)| if i == 0 { part } else { part.split_once('m').unwrap().1 }).collect()
 }
@@ -72,7 +72,7 @@ fn drawn(line: &str, y: usize) -> String {
 }
 
 /// Returns the text of a picture, line by line, without the command.
-pub fn text(svg: &str) -> String {
+pub(super) fn text(svg: &str) -> String {
     let (mut text, mut at) = (String::new(), "");
     for fragment in svg.lines().filter(|line| line.starts_with("<text")) {
         let y = fragment.split('"').nth(3).unwrap();

@@ -6,7 +6,7 @@ use steadfast::config::schema::{
 };
 
 /// Generates a section for the record `root` and for each part that it refers to, with their keys.
-pub fn reference(root: &'static Record) -> String {
+pub(super) fn reference(root: &'static Record) -> String {
     let parts = parts(root);
     // The records of a family's variants are described in the section of the family.
     let variants: Vec<*const Record> = parts.iter().flat_map(|part| records_of(*part)).collect();

@@ -31,7 +31,7 @@ use std::fmt::Write as _;
 use steadfast::base::problem::Problem;
 
 /// Formats a problem as `line:column message | label | notes and helps`.
-pub fn line(problem: &Problem) -> String {
+pub(crate) fn line(problem: &Problem) -> String {
     let mut line = match &problem.place {
         Some(place) => format!("{}:{}", place.line, place.span.start + 1),
         None => "-".to_owned(),

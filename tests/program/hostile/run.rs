@@ -12,43 +12,43 @@ use std::time::{Duration, Instant};
 const TIME_LIMIT: Duration = Duration::from_secs(60);
 
 /// Limit in MiB of the address space of runs whose memory must not grow with their input.
-pub const SMALL_MEMORY_MIB: u64 = 700;
+pub(super) const SMALL_MEMORY_MIB: u64 = 700;
 
 /// All output formats.
-pub const FORMATS: [&str; 7] = ["table", "json", "csv", "markdown", "html", "junit", "openmetrics"];
+pub(super) const FORMATS: [&str; 7] = ["table", "json", "csv", "markdown", "html", "junit", "openmetrics"];
 
 /// A temporary folder for the files of a test. Runs start in it, so that files have short names.
 #[derive(Clone)]
-pub struct Desk {
+pub(super) struct Desk {
     folder: Rc<tempfile::TempDir>,
 }
 
 impl Desk {
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { folder: Rc::new(tempfile::tempdir().unwrap()) }
     }
 
     /// Creates a folder with one file.
-    pub fn with(name: &str, content: impl AsRef<[u8]>) -> Self {
+    pub(super) fn with(name: &str, content: impl AsRef<[u8]>) -> Self {
         let desk = Self::new();
         desk.put(name, content);
         desk
     }
 
-    pub fn put(&self, name: &str, content: impl AsRef<[u8]>) {
+    pub(super) fn put(&self, name: &str, content: impl AsRef<[u8]>) {
         std::fs::write(self.path(name), content).unwrap();
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    pub fn folder(&self) -> &Path {
+    pub(super) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
     /// Returns the names of all files, sorted.
-    pub fn names(&self) -> Vec<String> {
+    pub(super) fn names(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.folder()).unwrap();
         let mut names: Vec<String> =
             entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
@@ -57,12 +57,12 @@ impl Desk {
     }
 
     /// Prepares `steadfast availability` with these arguments.
-    pub fn availability(&self, arguments: &str) -> Run {
+    pub(super) fn availability(&self, arguments: &str) -> Run {
         self.run(&format!("availability {arguments}"))
     }
 
     /// Prepares `steadfast` with these arguments, separated by spaces; quotes (`'…'`) preserve spaces.
-    pub fn run(&self, arguments: &str) -> Run {
+    pub(super) fn run(&self, arguments: &str) -> Run {
         Run { arguments: words(arguments), desk: self.clone(), memory_mib: None, feed: None }
     }
 }
@@ -83,7 +83,7 @@ fn words(text: &str) -> Vec<String> {
 type Feed = Box<dyn FnOnce(&mut ChildStdin) + Send>;
 
 /// A run that has not started yet.
-pub struct Run {
+pub(super) struct Run {
     arguments: Vec<String>,
     /// Keeps the folder until the last run that uses it is dropped.
     desk: Desk,
@@ -93,19 +93,19 @@ pub struct Run {
 
 impl Run {
     /// Limits the address space, in MiB.
-    pub fn within_mib(mut self, mib: u64) -> Self {
+    pub(super) fn within_mib(mut self, mib: u64) -> Self {
         self.memory_mib = Some(mib);
         self
     }
 
     /// Lets `feed` write the standard input.
-    pub fn fed(mut self, feed: impl FnOnce(&mut ChildStdin) + Send + 'static) -> Self {
+    pub(super) fn fed(mut self, feed: impl FnOnce(&mut ChildStdin) + Send + 'static) -> Self {
         self.feed = Some(Box::new(feed));
         self
     }
 
     /// Starts the run without waiting for its end.
-    pub fn start(&mut self) -> Child {
+    pub(super) fn start(&mut self) -> Child {
         let program = env!("CARGO_BIN_EXE_steadfast");
         let mut command = match self.memory_mib {
             None => Command::new(program),
@@ -131,7 +131,7 @@ impl Run {
 
     /// Runs to the end and checks the invariants of all runs.
     #[track_caller]
-    pub fn end(mut self) -> Ended {
+    pub(super) fn end(mut self) -> Ended {
         let mut child = self.start();
         if let (Some(feed), Some(mut stdin)) = (self.feed.take(), child.stdin.take()) {
             std::thread::spawn(move || feed(&mut stdin));
@@ -144,7 +144,7 @@ impl Run {
 
     /// Runs, and expects exit code 2, nothing on standard output and all these words on standard error.
     #[track_caller]
-    pub fn refused(self, words: &[&str]) -> Ended {
+    pub(super) fn refused(self, words: &[&str]) -> Ended {
         let ended = self.end();
         assert_eq!(ended.code, 2, "{}", ended.stderr);
         assert_eq!(ended.stdout, "");
@@ -156,7 +156,7 @@ impl Run {
 
     /// Runs, expects success, and returns the standard output.
     #[track_caller]
-    pub fn fine(self) -> String {
+    pub(super) fn fine(self) -> String {
         let ended = self.end();
         assert_eq!(ended.code, 0, "{}", ended.stderr);
         ended.stdout
@@ -164,14 +164,14 @@ impl Run {
 
     /// Runs with `--format json`, expects success, and returns the parsed output.
     #[track_caller]
-    pub fn json(mut self) -> serde_json::Value {
+    pub(super) fn json(mut self) -> serde_json::Value {
         self.arguments.extend(["--format".into(), "json".into()]);
         serde_json::from_str(&self.fine()).unwrap()
     }
 }
 
 /// The result of a run.
-pub struct Ended {
+pub(super) struct Ended {
     pub code: i32,
     pub stdout: String,
     pub stderr: String,
@@ -191,7 +191,7 @@ impl Ended {
 
 /// Whether a character must be escaped in output: it moves the cursor, rings the bell, hides text or
 /// changes its direction.
-pub fn is_raw(c: char) -> bool {
+pub(super) fn is_raw(c: char) -> bool {
     (c.is_control() && c != '\n')
         || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200b}')
 }
@@ -205,7 +205,7 @@ fn excerpt(text: &str) -> String {
 
 /// Waits for the end; kills the process and panics when the time limit is exceeded.
 #[track_caller]
-pub fn wait(mut child: Child) -> Ended {
+pub(super) fn wait(mut child: Child) -> Ended {
     let stdout = collect(child.stdout.take());
     let stderr = collect(child.stderr.take());
     let begun = Instant::now();
@@ -239,7 +239,7 @@ fn collect(stream: Option<impl Read + Send + 'static>) -> JoinHandle<String> {
 
 /// Writes `chunk` repeatedly until `bytes` are written or the pipe is closed. Combines short chunks into
 /// larger writes.
-pub fn pour(out: &mut dyn Write, chunk: &[u8], bytes: u64) {
+pub(super) fn pour(out: &mut dyn Write, chunk: &[u8], bytes: u64) {
     let block = chunk.repeat((1 << 16) / chunk.len() + 1);
     let mut left = bytes;
     while left > 0 {
@@ -252,7 +252,7 @@ pub fn pour(out: &mut dyn Write, chunk: &[u8], bytes: u64) {
 }
 
 /// Returns pseudo-random bytes; the same seed gives the same bytes.
-pub fn noise(seed: u64, length: usize) -> Vec<u8> {
+pub(super) fn noise(seed: u64, length: usize) -> Vec<u8> {
     let mut state = seed | 1;
     let mut next = || {
         // Marsaglia 2003, xorshift64.
@@ -265,7 +265,7 @@ pub fn noise(seed: u64, length: usize) -> Vec<u8> {
 }
 
 /// A log of two incidents of `api` in the canonical format.
-pub const SMALL_LOG: &str = "\
+pub(super) const SMALL_LOG: &str = "\
 service,started_at,resolved_at
 api,2026-01-05T10:00:00Z,2026-01-05T11:00:00Z
 api,2026-01-07T10:00:00Z,2026-01-07T10:30:00Z

@@ -10,12 +10,12 @@ fn no_files(path: &str) -> Result<String, String> {
     Err(format!("{path}: no such file"))
 }
 
-pub fn parse(text: &str) -> Result<(Model, Vec<Problem>), Problems> {
+pub(super) fn parse(text: &str) -> Result<(Model, Vec<Problem>), Problems> {
     read("t.yaml", text, &[], &no_files)
 }
 
 /// Returns the problems as `line:column message | label | notes and helps`.
-pub fn wrong(text: &str) -> Vec<String> {
+pub(super) fn wrong(text: &str) -> Vec<String> {
     let Err(problems) = parse(text) else { panic!("it was read:\n{text}") };
     problems.0.iter().map(crate::hostile::line).collect()
 }

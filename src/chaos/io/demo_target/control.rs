@@ -18,7 +18,7 @@ pub(super) enum Control {
 impl Control {
     /// Reads the failure that a request asks for; `None` for an ordinary request. Fails if the duration
     /// is missing or invalid.
-    pub fn asked(uri: &Uri) -> Option<Result<Self, String>> {
+    pub(super) fn asked(uri: &Uri) -> Option<Result<Self, String>> {
         match uri.path() {
             "/stall" => Some(lasts(uri).map(Self::Stall)),
             "/crash" => Some(lasts(uri).map(Self::Crash)),

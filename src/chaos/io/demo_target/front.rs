@@ -19,17 +19,17 @@ pub(super) struct Front {
 }
 
 impl Front {
-    pub fn new(backend: Backend, route: Arc<Route>) -> Self {
+    pub(super) fn new(backend: Backend, route: Arc<Route>) -> Self {
         Self { client: Client::new(route), budget: backend.retry_budget.map(Budget::new), backend }
     }
 
     /// Builds the route to a backend, which must have a loopback or private address.
-    pub fn route(backend: &Backend) -> Result<Route, RouteError> {
+    pub(super) fn route(backend: &Backend) -> Result<Route, RouteError> {
         Route::direct(&backend.url, Tls::default(), &Allowed::default())
     }
 
     /// Asks the backend until it succeeds or no further attempt is allowed. Returns whether it succeeded.
-    pub async fn ask(&self) -> bool {
+    pub(super) async fn ask(&self) -> bool {
         self.budget.iter().for_each(Budget::earn);
         for attempt in 0..self.backend.attempts {
             let retry = attempt > 0;

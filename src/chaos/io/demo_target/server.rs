@@ -43,7 +43,7 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub fn new(settings: Settings, route: Option<Arc<Route>>, timer: Rc<Timer>) -> Self {
+    pub(super) fn new(settings: Settings, route: Option<Arc<Route>>, timer: Rc<Timer>) -> Self {
         let backend = settings.backend.clone().zip(route);
         Self {
             workers: Workers::new(settings.workers, settings.queue_max, Rc::clone(&timer)),
@@ -58,7 +58,7 @@ impl Server {
     }
 
     /// Serves all connections. After a crash, listens again on the same address.
-    pub async fn serve(self: &Rc<Self>, listener: TcpListener) -> io::Result<()> {
+    pub(super) async fn serve(self: &Rc<Self>, listener: TcpListener) -> io::Result<()> {
         let address = listener.local_addr()?;
         self.accept(listener).await?;
         loop {

@@ -19,7 +19,7 @@ pub(super) struct Workers {
 }
 
 impl Workers {
-    pub fn new(workers: usize, queue_max: usize, timer: Rc<Timer>) -> Self {
+    pub(super) fn new(workers: usize, queue_max: usize, timer: Rc<Timer>) -> Self {
         let semaphore = |permits: usize| Semaphore::new(permits.min(Semaphore::MAX_PERMITS));
         Self {
             free: semaphore(workers),
@@ -31,13 +31,13 @@ impl Workers {
 
     /// Returns a place for a request, which is free again when it is dropped, or `None` if the queue is
     /// full.
-    pub fn enter(&self) -> Option<OwnedSemaphorePermit> {
+    pub(super) fn enter(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.places).try_acquire_owned().ok()
     }
 
     /// Waits for a free worker, then for the service time that `work` returns; `work` is called when
     /// service begins.
-    pub async fn work(&self, _place: OwnedSemaphorePermit, work: impl FnOnce() -> Duration) {
+    pub(super) async fn work(&self, _place: OwnedSemaphorePermit, work: impl FnOnce() -> Duration) {
         // The semaphore is never closed, so this cannot fail.
         let _worker = self.free.acquire().await;
         self.stall_over().await;
@@ -46,7 +46,7 @@ impl Workers {
     }
 
     /// Stalls the workers: no service begins or ends for this long.
-    pub fn stall(&self, lasts: Duration) {
+    pub(super) fn stall(&self, lasts: Duration) {
         self.stalled_until.set(Instant::now() + lasts);
     }
 

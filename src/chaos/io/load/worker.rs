@@ -34,13 +34,13 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    pub fn new(job: Arc<Job>, index: usize, tally: Arc<Mutex<Tally>>, timer: Rc<Timer>) -> Self {
+    pub(super) fn new(job: Arc<Job>, index: usize, tally: Arc<Mutex<Tally>>, timer: Rc<Timer>) -> Self {
         let client = Client::new(Arc::clone(&job.route));
         Self { job, index, timer, ends: Cell::new(Duration::MAX), ending: Notify::new(), client, tally }
     }
 
     /// Sends a request that has begun, and records how it ended.
-    pub async fn carry_out(&self, number: u64, due: Duration, phase: Phase) {
+    pub(super) async fn carry_out(&self, number: u64, due: Duration, phase: Phase) {
         let sent = self.job.now();
         let answered = timeout_at(self.deadline(due), self.answer(number)).await;
         let answered = answered.unwrap_or(Err(Failure::Timeout));
@@ -77,7 +77,7 @@ impl Worker {
     }
 
     /// Records a request that could not be sent: it begins and ends at once.
-    pub fn give_up(&self, due: Duration) {
+    pub(super) fn give_up(&self, due: Duration) {
         let mut tally = self.tally();
         let phase = tally.begin(due);
         let outcome = Err(Failure::NotSent);
@@ -85,15 +85,15 @@ impl Worker {
     }
 
     /// Returns the time at which a request that was due at `due` times out.
-    pub fn deadline(&self, due: Duration) -> tokio::time::Instant {
+    pub(super) fn deadline(&self, due: Duration) -> tokio::time::Instant {
         (self.job.epoch + due + self.job.timeout).into()
     }
 
-    pub async fn sleep_until(&self, time: Duration) {
+    pub(super) async fn sleep_until(&self, time: Duration) {
         self.timer.sleep_until(self.job.epoch + time).await;
     }
 
-    pub fn tally(&self) -> MutexGuard<'_, Tally> {
+    pub(super) fn tally(&self) -> MutexGuard<'_, Tally> {
         lock(&self.tally)
     }
 }

@@ -27,7 +27,7 @@ pub(super) struct Armed {
 }
 
 impl Armed {
-    pub fn new(id: FaultId, injection: Injection, seed: u64) -> Self {
+    pub(super) fn new(id: FaultId, injection: Injection, seed: u64) -> Self {
         let selection = Selection::new(injection.who.clone(), seed, id);
         Self {
             id,
@@ -40,19 +40,19 @@ impl Armed {
     }
 
     /// Switches the fault on or off.
-    pub fn turn(&self, on: bool) {
+    pub(super) fn turn(&self, on: bool) {
         self.on.store(on, Ordering::Relaxed);
         if !on {
             self.going.notify_waiters();
         }
     }
 
-    pub fn is_on(&self) -> bool {
+    pub(super) fn is_on(&self) -> bool {
         self.on.load(Ordering::Relaxed)
     }
 
     /// Waits until `sleep` ends, but only while the fault is on.
-    pub async fn hold(&self, sleep: Sleep) {
+    pub(super) async fn hold(&self, sleep: Sleep) {
         // Created before the check: a switch-off between the check and the wait is not missed.
         let going = self.going.notified();
         if self.is_on() {
@@ -67,17 +67,17 @@ impl Armed {
     /// Decides whether the connection or request with this number is selected; if so, returns its random
     /// stream. It counts as a hit only when the fault has acted on it: see
     /// [`count_hit`](Self::count_hit).
-    pub fn draw(&self, number: u64) -> Option<FastRng> {
+    pub(super) fn draw(&self, number: u64) -> Option<FastRng> {
         lock(&self.selection).hit(number)
     }
 
     /// Counts a hit: the fault has acted on something that was selected.
-    pub fn count_hit(&self) {
+    pub(super) fn count_hit(&self) {
         lock(&self.seen).hits += 1;
     }
 
     /// Decides like [`draw`](Self::draw), and counts a hit at once if the connection is selected.
-    pub fn hits(&self, number: u64) -> bool {
+    pub(super) fn hits(&self, number: u64) -> bool {
         let hit = self.draw(number).is_some();
         if hit {
             self.count_hit();
@@ -86,7 +86,7 @@ impl Armed {
     }
 
     /// Returns how the fault refuses connections, if it does.
-    pub fn refusal(&self) -> Option<Refusal> {
+    pub(super) fn refusal(&self) -> Option<Refusal> {
         match self.injection.effect {
             Effect::Refuse(refusal) => Some(refusal),
             _ => None,
@@ -94,26 +94,26 @@ impl Armed {
     }
 
     /// Returns whether the fault refuses every connection, so that the proxy can stop listening.
-    pub fn refuses_all(&self) -> bool {
+    pub(super) fn refuses_all(&self) -> bool {
         let Who { probability, every, first, .. } = self.injection.who;
         let stops_listening = self.refusal().is_some_and(|refusal| !refusal.resets);
         stops_listening && probability >= 1.0 && every <= 1 && first.is_none()
     }
 
     /// Returns whether the fault closes this connection, which is already open.
-    pub fn closes(&self, connection: u64) -> bool {
+    pub(super) fn closes(&self, connection: u64) -> bool {
         self.refusal().is_some_and(|refusal| refusal.closes_standing) && self.hits(connection)
     }
 
     /// Records a requested delay and the delay that was delivered.
-    pub fn record(&self, asked: Duration, delivered: Duration) {
+    pub(super) fn record(&self, asked: Duration, delivered: Duration) {
         let mut seen = lock(&self.seen);
         seen.asked.record(asked);
         seen.delivered.record(delivered);
     }
 
     /// Returns the statistics so far, with connections that it refused while the proxy was not listening.
-    pub fn seen(&self, refused: u64) -> FaultSeen {
+    pub(super) fn seen(&self, refused: u64) -> FaultSeen {
         let considered = lock(&self.selection).considered() + refused;
         let seen = lock(&self.seen).clone();
         FaultSeen { considered, hits: seen.hits + refused, ..seen }

@@ -41,7 +41,7 @@ pub(super) struct Way {
 
 impl Circuit {
     /// Builds the state of a new connection, with the faults that are on.
-    pub fn new(site: Arc<ProxyState>, number: u64, now: Duration) -> Self {
+    pub(super) fn new(site: Arc<ProxyState>, number: u64, now: Duration) -> Self {
         let circuit = Self { site, number, state: RefCell::default() };
         for fault in circuit.site.faults() {
             circuit.switch_on(&fault, now);
@@ -50,7 +50,7 @@ impl Circuit {
     }
 
     /// Adds a fault that was switched on, if it selects this connection.
-    pub fn switch_on(&self, fault: &Arc<Armed>, now: Duration) {
+    pub(super) fn switch_on(&self, fault: &Arc<Armed>, now: Duration) {
         let Effect::Wire(wire) = &fault.injection.effect else {
             return;
         };
@@ -68,7 +68,7 @@ impl Circuit {
     }
 
     /// Removes a fault that was switched off.
-    pub fn switch_off(&self, fault: FaultId, now: Duration) {
+    pub(super) fn switch_off(&self, fault: FaultId, now: Duration) {
         let state = &mut *self.state.borrow_mut();
         state.count_hits();
         state.idle.retain(|armed| armed.id != fault);
@@ -81,12 +81,12 @@ impl Circuit {
     }
 
     /// Counts a hit for each fault that has acted for the first time.
-    pub fn count_hits(&self) {
+    pub(super) fn count_hits(&self) {
         self.state.borrow_mut().count_hits();
     }
 
     /// Borrows the state for the task that moves the bytes. The task is woken when faults are switched.
-    pub fn enter(&self, waker: &Waker) -> RefMut<'_, CircuitState> {
+    pub(super) fn enter(&self, waker: &Waker) -> RefMut<'_, CircuitState> {
         let mut state = self.state.borrow_mut();
         state.waker.get_or_insert_with(|| waker.clone()).clone_from(waker);
         state
@@ -133,7 +133,7 @@ impl Way {
 
     /// Records the requested and the delivered delay of bytes that have left. If several faults delay
     /// the same bytes, nothing is recorded, since their shares are unknown.
-    pub fn record(&self, asked: Duration, delivered: Duration) {
+    pub(super) fn record(&self, asked: Duration, delivered: Duration) {
         if let [fault] = self.delaying.as_slice() {
             fault.record(asked, delivered);
         }

@@ -65,7 +65,7 @@ pub(super) enum Ending {
 
 impl Fate {
     /// Ends the connection in this way, unless its end is known already.
-    pub fn seal(&self, ending: Ending) {
+    pub(super) fn seal(&self, ending: Ending) {
         let _ = self.0.set(ending);
     }
 }

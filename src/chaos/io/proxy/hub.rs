@@ -19,20 +19,20 @@ pub(super) struct Hub {
 }
 
 impl Hub {
-    pub fn start() -> io::Result<Self> {
+    pub(super) fn start() -> io::Result<Self> {
         let clock = Clock::start();
         let workers = (0..threads_max()).map(|number| Worker::start(number, clock));
         Ok(Self { workers: workers.collect::<io::Result<_>>()?, switching: Mutex::default() })
     }
 
     /// Starts serving a proxy whose listener is already listening.
-    pub fn open(&self, site: &Arc<ProxyState>) {
+    pub(super) fn open(&self, site: &Arc<ProxyState>) {
         let _switching = lock(&self.switching);
         self.accept(site);
     }
 
     /// Refuses new connections to a proxy and closes the open ones.
-    pub fn close(&self, site: &Arc<ProxyState>) -> io::Result<()> {
+    pub(super) fn close(&self, site: &Arc<ProxyState>) -> io::Result<()> {
         let _switching = lock(&self.switching);
         self.refuse(site)?;
         self.tell_all(|done| Command::Close(site.id, done));
@@ -40,7 +40,7 @@ impl Hub {
     }
 
     /// Switches a fault on or off. Returns when every connection has been told.
-    pub fn switch(&self, site: &Arc<ProxyState>, fault: &Arc<Armed>, on: bool) -> io::Result<()> {
+    pub(super) fn switch(&self, site: &Arc<ProxyState>, fault: &Arc<Armed>, on: bool) -> io::Result<()> {
         let _switching = lock(&self.switching);
         let listened = !site.refuses_all();
         if !site.switch(fault, on) {

@@ -20,7 +20,7 @@ const BIND_ATTEMPTS: usize = 16;
 
 impl Listener {
     /// Listens at an address; port 0 means any free port.
-    pub fn bind(address: &str) -> io::Result<Self> {
+    pub(super) fn bind(address: &str) -> io::Result<Self> {
         let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
         for address in address.to_socket_addrs()? {
             match bind_numbered(address) {
@@ -32,7 +32,7 @@ impl Listener {
     }
 
     /// Returns another handle to the socket, for the task that accepts connections.
-    pub fn handle(&self) -> io::Result<Socket> {
+    pub(super) fn handle(&self) -> io::Result<Socket> {
         self.socket.try_clone()
     }
 
@@ -40,13 +40,13 @@ impl Listener {
     /// stays taken. It is not released by `shutdown`, because the socket was bound to it by number
     /// (Linux: `tcp_disconnect`), and no other socket can share it, because this one does not have
     /// `SO_REUSEADDR` set.
-    pub fn refuse(&self) -> io::Result<()> {
+    pub(super) fn refuse(&self) -> io::Result<()> {
         self.socket.set_reuse_address(false)?;
         self.socket.shutdown(std::net::Shutdown::Read)
     }
 
     /// Listens again. With `SO_REUSEADDR`, this is possible beside connections that are still open.
-    pub fn listen(&self) -> io::Result<()> {
+    pub(super) fn listen(&self) -> io::Result<()> {
         self.socket.set_reuse_address(true)?;
         self.socket.listen(BACKLOG)
     }

@@ -53,7 +53,7 @@ enum Outcome {
 }
 
 impl<C: End, S: End> Pump<C, S> {
-    pub fn new(client: C, server: S, circuit: Rc<Circuit>, tools: Rc<Tools>) -> Self {
+    pub(super) fn new(client: C, server: S, circuit: Rc<Circuit>, tools: Rc<Tools>) -> Self {
         let alarm = tools.sleep_until(Duration::MAX);
         let (upstream, downstream) = (Flow::new(&tools), Flow::new(&tools));
         Self { client, server, circuit, tools, upstream, downstream, alarm, closing: false }

@@ -32,7 +32,13 @@ pub(super) struct ProxyState {
 }
 
 impl ProxyState {
-    pub fn new(id: ProxyId, proxy: &Proxy, listener: Listener, upstream: Host, http: Option<Outlet>) -> Self {
+    pub(super) fn new(
+        id: ProxyId,
+        proxy: &Proxy,
+        listener: Listener,
+        upstream: Host,
+        http: Option<Outlet>,
+    ) -> Self {
         Self {
             id,
             listener,
@@ -48,12 +54,12 @@ impl ProxyState {
     }
 
     /// Returns the faults that are on.
-    pub fn faults(&self) -> Vec<Arc<Armed>> {
+    pub(super) fn faults(&self) -> Vec<Arc<Armed>> {
         lock(&self.on).clone()
     }
 
     /// Switches a fault on or off. Returns whether that changes anything.
-    pub fn switch(&self, fault: &Arc<Armed>, on: bool) -> bool {
+    pub(super) fn switch(&self, fault: &Arc<Armed>, on: bool) -> bool {
         let mut faults = lock(&self.on);
         let place = faults.iter().position(|other| other.id == fault.id);
         match (place, on) {
@@ -66,12 +72,12 @@ impl ProxyState {
     }
 
     /// Returns whether a fault that is on refuses every connection.
-    pub fn refuses_all(&self) -> bool {
+    pub(super) fn refuses_all(&self) -> bool {
         lock(&self.on).iter().any(|fault| fault.refuses_all())
     }
 
     /// Returns whether a fault that is on refuses this connection.
-    pub fn turns_away(&self, connection: u64) -> bool {
+    pub(super) fn turns_away(&self, connection: u64) -> bool {
         let on = lock(&self.on);
         let refusing = on.iter().filter(|fault| fault.refusal().is_some());
         // No short circuit: each fault must count the connections that it considered.
@@ -79,17 +85,17 @@ impl ProxyState {
     }
 
     /// Counts a connection, and returns its number.
-    pub fn count_connection(&self) -> u64 {
+    pub(super) fn count_connection(&self) -> u64 {
         self.connections.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Counts a request, and returns its number.
-    pub fn count_request(&self) -> u64 {
+    pub(super) fn count_request(&self) -> u64 {
         self.requests.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Returns the number of requests so far, if they are requests of the target to a dependency.
-    pub fn attempts(&self) -> Option<u64> {
+    pub(super) fn attempts(&self) -> Option<u64> {
         self.counts_attempts.then(|| self.requests.load(Ordering::Relaxed))
     }
 }

@@ -20,12 +20,12 @@ pub(super) struct Tools {
 const SCRATCH_BYTES: usize = 128 << 10;
 
 impl Tools {
-    pub fn new(clock: Clock, timer: Rc<Timer>) -> Self {
+    pub(super) fn new(clock: Clock, timer: Rc<Timer>) -> Self {
         Self { clock, timer, scratch: RefCell::new(vec![0; SCRATCH_BYTES].into_boxed_slice()) }
     }
 
     /// Returns a future that completes at a time of the clock.
-    pub fn sleep_until(&self, due: Duration) -> Sleep {
+    pub(super) fn sleep_until(&self, due: Duration) -> Sleep {
         self.timer.sleep_until(self.clock.instant(due))
     }
 }

@@ -52,7 +52,7 @@ pub(super) struct Worker {
 
 impl Worker {
     /// Starts a thread.
-    pub fn start(number: usize, clock: Clock) -> io::Result<Self> {
+    pub(super) fn start(number: usize, clock: Clock) -> io::Result<Self> {
         let (orders, mut commands) = unbounded_channel::<Command>();
         let thread = Thread::start(format!("proxy-{number}"), Timer::precise, move |timer| async move {
             let state = WorkerState::new(Tools::new(clock, timer));

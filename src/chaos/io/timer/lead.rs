@@ -19,17 +19,17 @@ const LEAD_MAX: Duration = Duration::from_micros(250);
 const STEP: Duration = Duration::from_micros(1);
 
 impl Lead {
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(Cell::new(LEAD_INITIAL))
     }
 
     /// Returns the time at which the alarm for a deadline should fire.
-    pub fn before(&self, due: Instant) -> Instant {
+    pub(super) fn before(&self, due: Instant) -> Instant {
         due.checked_sub(self.0.get()).unwrap_or(due)
     }
 
     /// Adapts the lead after the alarm for `due` has fired, and spins until `due`.
-    pub fn reach(&self, due: Instant) {
+    pub(super) fn reach(&self, due: Instant) {
         let in_time = Instant::now() <= due;
         let lead = self.0.get();
         self.0.set(if in_time { lead.saturating_sub(STEP) } else { (lead + 4 * STEP).min(LEAD_MAX) });

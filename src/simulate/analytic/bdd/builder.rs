@@ -97,12 +97,12 @@ pub(super) struct Manager {
 
 impl Manager {
     /// Creates an empty manager for at most `nodes_max` nodes.
-    pub fn new(nodes_max: usize) -> Self {
+    pub(super) fn new(nodes_max: usize) -> Self {
         Self::with_steps(nodes_max, nodes_max.saturating_mul(STEPS_PER_NODE))
     }
 
     /// As [`Self::new`], with a limit of its own on the steps of all operations together.
-    pub fn with_steps(nodes_max: usize, steps_max: usize) -> Self {
+    pub(super) fn with_steps(nodes_max: usize, steps_max: usize) -> Self {
         let constant = |value| Node { level: BOTTOM, lo: value, hi: value };
         Self {
             nodes: vec![constant(ZERO), constant(ONE)],
@@ -116,32 +116,32 @@ impl Manager {
         }
     }
 
-    pub fn node(&self, function: u32) -> Node {
+    pub(super) fn node(&self, function: u32) -> Node {
         self.nodes[function as usize]
     }
 
     /// Returns the level of a function's first variable; beyond all levels for a constant.
-    pub fn level(&self, function: u32) -> u32 {
+    pub(super) fn level(&self, function: u32) -> u32 {
         self.nodes[function as usize].level
     }
 
     /// Returns the number of nodes in use, including garbage that has not been collected.
-    pub fn used(&self) -> usize {
+    pub(super) fn used(&self) -> usize {
         self.nodes.len() - self.free.len()
     }
 
-    pub fn peak(&self) -> usize {
+    pub(super) fn peak(&self) -> usize {
         self.peak
     }
 
     /// Returns one more than the largest number of a node.
-    pub fn numbers(&self) -> usize {
+    pub(super) fn numbers(&self) -> usize {
         self.nodes.len()
     }
 
     /// Returns the function "`hi` if the variable of `level` failed, else `lo`"; both must lie below
     /// that level.
-    pub fn make(&mut self, level: u32, lo: u32, hi: u32) -> Result<u32, Full> {
+    pub(super) fn make(&mut self, level: u32, lo: u32, hi: u32) -> Result<u32, Full> {
         if lo == hi {
             return Ok(lo);
         }
@@ -151,7 +151,7 @@ impl Manager {
     /// Returns a family of sets (zero-suppressed, Minato 1993): the sets of `lo`, and those of `hi` with
     /// the variable of `level` added. [`ZERO`] holds no set, [`ONE`] only the empty one. A manager is
     /// used for families or for functions, not for both.
-    pub fn make_sets(&mut self, level: u32, lo: u32, hi: u32) -> Result<u32, Full> {
+    pub(super) fn make_sets(&mut self, level: u32, lo: u32, hi: u32) -> Result<u32, Full> {
         if hi == ZERO {
             return Ok(lo);
         }
@@ -231,23 +231,28 @@ impl Manager {
 
     /// Remembers the outcome of the caller's own operation on two numbers. Must not be mixed with
     /// [`Self::apply`], which uses the same cache.
-    pub fn remember(&mut self, left: u32, right: u32, result: u32) {
+    pub(super) fn remember(&mut self, left: u32, right: u32, result: u32) {
         self.note(Cached { left, right, result });
     }
 
     /// Returns the outcome that was remembered, unless another one has replaced it.
-    pub fn recall(&self, left: u32, right: u32) -> Option<u32> {
+    pub(super) fn recall(&self, left: u32, right: u32) -> Option<u32> {
         let cached = self.cache[self.slot(left, right)];
         (cached.left == left && cached.right == right).then_some(cached.result)
     }
 
     /// Returns the conjunction or disjunction of two functions.
-    pub fn apply(&mut self, mut op: Op, left: u32, right: u32) -> Result<u32, Full> {
+    pub(super) fn apply(&mut self, mut op: Op, left: u32, right: u32) -> Result<u32, Full> {
         self.expand(&mut op, left, right)
     }
 
     /// Computes an operation on two functions, depth first with a stack.
-    pub fn expand(&mut self, operation: &mut impl Expansion, left: u32, right: u32) -> Result<u32, Full> {
+    pub(super) fn expand(
+        &mut self,
+        operation: &mut impl Expansion,
+        left: u32,
+        right: u32,
+    ) -> Result<u32, Full> {
         // The stacks are used again by the next expansion, unless this one ends early.
         let mut stacks = std::mem::take(&mut self.stacks);
         stacks.tasks.push((left, right, false));
@@ -271,18 +276,18 @@ impl Manager {
     }
 
     /// Returns the level of the first variable of two functions.
-    pub fn first_level(&self, (left, right): (u32, u32)) -> u32 {
+    pub(super) fn first_level(&self, (left, right): (u32, u32)) -> u32 {
         self.level(left).min(self.level(right))
     }
 
     /// Counts one step of an operation; fails when the limit is reached.
-    pub fn step(&mut self) -> Result<(), Full> {
+    pub(super) fn step(&mut self) -> Result<(), Full> {
         self.steps_left = self.steps_left.checked_sub(1).ok_or(Full)?;
         Ok(())
     }
 
     /// Frees every node that cannot be reached from the roots. The others keep their numbers.
-    pub fn collect(&mut self, roots: impl Iterator<Item = u32>) {
+    pub(super) fn collect(&mut self, roots: impl Iterator<Item = u32>) {
         // Mark and sweep.
         let mut alive = vec![false; self.nodes.len()];
         alive[ZERO as usize] = true;

@@ -17,7 +17,7 @@ pub(super) struct Diagram {
 impl Diagram {
     /// Takes the nodes below the root out of a manager. `levels` gives the level of each variable of the
     /// module.
-    pub fn pack(part: &ModuleGates, levels: &[u32], manager: &Manager, root: u32) -> Self {
+    pub(super) fn pack(part: &ModuleGates, levels: &[u32], manager: &Manager, root: u32) -> Self {
         let mut variables = part.variables.clone();
         for (variable, level) in part.variables.iter().zip(levels) {
             variables[*level as usize] = *variable;
@@ -29,7 +29,7 @@ impl Diagram {
     /// Builds the diagram of a module that is one gate over distinct variables, directly: the node in
     /// row i and column j is "at least j of the inputs from i on have failed". `None` for any other
     /// module.
-    pub fn of_single_gate(part: &ModuleGates, nodes_max: usize) -> Option<Result<Self, Full>> {
+    pub(super) fn of_single_gate(part: &ModuleGates, nodes_max: usize) -> Option<Result<Self, Full>> {
         let [gate] = &part.gates[..] else { return None };
         let (k, n) = (gate.k as usize, gate.inputs.len());
         if n != part.variables.len() {

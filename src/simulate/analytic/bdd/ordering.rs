@@ -26,7 +26,7 @@ pub(super) enum Walk {
 }
 
 impl Walk {
-    pub const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 7] = [
         Self::Given,
         Self::LightFirst,
         Self::HeavyFirst,

@@ -30,7 +30,7 @@ pub struct ChainSolution {
 
 /// The transitions from one class to another.
 #[derive(Debug)]
-pub struct Change {
+pub(crate) struct Change {
     /// The class before.
     pub from: usize,
     /// The class after.

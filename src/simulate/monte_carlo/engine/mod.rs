@@ -13,7 +13,7 @@
 //! replication. A replication therefore has the same outages with any number of threads and any
 //! partition of the system, and, as far as possible, in a modified system too (common random numbers).
 
-pub mod coupled;
+pub(crate) mod coupled;
 pub(in crate::simulate) mod islands;
 mod merge;
 pub mod outage;

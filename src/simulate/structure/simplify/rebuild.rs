@@ -14,7 +14,7 @@ pub(super) struct Rebuild {
 impl Rebuild {
     /// Rewrites a structure: `build` returns the new node for each gate, after those of its inputs, or
     /// `None` for a gate that no other refers to any more.
-    pub fn of(
+    pub(super) fn of(
         structure: &Structure,
         mut build: impl FnMut(&mut Self, u32, &Gate) -> Option<Node>,
     ) -> Structure {
@@ -29,14 +29,14 @@ impl Rebuild {
     }
 
     /// Returns the new node for one of the structure that is rewritten.
-    pub fn renamed(&self, node: Node) -> Node {
+    pub(super) fn renamed(&self, node: Node) -> Node {
         let renamed = node.gate().and_then(|gate| self.renamed[gate as usize]);
         renamed.unwrap_or(node)
     }
 
     /// Returns the node that fails when `k` of the inputs have failed: for one input the input itself,
     /// otherwise a gate with sorted inputs, without repetition where it is a series or a parallel gate.
-    pub fn node(&mut self, k: u32, mut inputs: Vec<Node>) -> Node {
+    pub(super) fn node(&mut self, k: u32, mut inputs: Vec<Node>) -> Node {
         inputs.sort_unstable();
         let mut k = k;
         // A repeated input changes nothing in a series or parallel gate; in any other gate it counts as
@@ -61,7 +61,7 @@ impl Rebuild {
     }
 
     /// Returns a gate that was built before.
-    pub fn gate(&self, number: u32) -> &Gate {
+    pub(super) fn gate(&self, number: u32) -> &Gate {
         &self.gates[number as usize]
     }
 
@@ -122,7 +122,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub fn of(gate: &Gate) -> Self {
+    pub(super) fn of(gate: &Gate) -> Self {
         match gate.k {
             1 => Self::Any,
             k if k as usize == gate.inputs.len() => Self::All,
@@ -131,12 +131,12 @@ impl Kind {
     }
 
     /// Returns whether one is series and the other parallel.
-    pub fn is_dual_of(self, other: Self) -> bool {
+    pub(super) fn is_dual_of(self, other: Self) -> bool {
         matches!((self, other), (Self::Any, Self::All) | (Self::All, Self::Any))
     }
 
     /// Returns the threshold of a series or parallel gate over `n` inputs.
-    pub fn threshold(self, n: usize) -> u32 {
+    pub(super) fn threshold(self, n: usize) -> u32 {
         if self == Self::Any { 1 } else { n as u32 }
     }
 }

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 /// Returns the topology of a case, without `horizon`, or why this program cannot express it.
 #[expect(clippy::too_many_lines, reason = "one arm for each kind of case")]
-pub fn topology(case: &Value) -> Result<String, &'static str> {
+pub(super) fn topology(case: &Value) -> Result<String, &'static str> {
     let id = case["id"].as_str().unwrap_or_default();
     let model = &case["model"];
     let of = |key: &str| number(&model[key]);

@@ -104,23 +104,23 @@ const PIECE_S: f64 = 0.01;
 const FLUSH_DELAY: Duration = Duration::from_millis(5);
 
 impl AnswerBody {
-    pub fn from_upstream(body: Incoming) -> Self {
+    pub(super) fn from_upstream(body: Incoming) -> Self {
         Self { source: Either::Left(body), faults: None }
     }
 
-    pub fn fixed(bytes: Bytes) -> Self {
+    pub(super) fn fixed(bytes: Bytes) -> Self {
         Self { source: Either::Right(Full::new(bytes)), faults: None }
     }
 
     /// Adds faults.
-    pub fn with(self, faults: Faults) -> Self {
+    pub(super) fn with(self, faults: Faults) -> Self {
         Self { source: self.source, faults: Some(Box::new(faults)) }
     }
 }
 
 impl Faults {
     /// Prepares the faults of a plan for a body. `length` is its true length, if it is known.
-    pub fn new(plan: Plan, length: Option<u64>, multiplexed: bool, session: &Session) -> Self {
+    pub(super) fn new(plan: Plan, length: Option<u64>, multiplexed: bool, session: &Session) -> Self {
         let tools = Rc::clone(&session.tools);
         let change = plan.exchange.length_change;
         let (mut limits, mut slow, mut corrupt) = (Vec::new(), None::<Pace>, Vec::new());

@@ -23,7 +23,7 @@ type Sent = Result<Response<Incoming>, (Failed, Option<Request<Incoming>>)>;
 impl Lanes {
     /// Sends a request over an existing connection or a new one. If the upstream closed the existing one
     /// before any byte of the request was sent, opens a new one; nothing is sent twice.
-    pub async fn send(
+    pub(super) async fn send(
         &self,
         session: &Session,
         mut request: Request<Incoming>,

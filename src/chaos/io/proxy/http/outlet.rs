@@ -28,7 +28,7 @@ pub(super) struct Failed {
 }
 
 impl Failed {
-    pub fn new(failure: Failure, why: &dyn std::fmt::Display) -> Self {
+    pub(super) fn new(failure: Failure, why: &dyn std::fmt::Display) -> Self {
         Self { failure, why: why.to_string() }
     }
 }
@@ -36,7 +36,7 @@ impl Failed {
 impl Outlet {
     /// Builds the settings: those of the experiment for the target; for any other upstream, no TLS and
     /// the version of the client.
-    pub fn new(proxy: &Proxy, target: &Target) -> Result<Self, TlsError> {
+    pub(crate) fn new(proxy: &Proxy, target: &Target) -> Result<Self, TlsError> {
         if let experiment::Upstream::Address(_) = proxy.upstream {
             return Ok(Self { version: None, tls: None, authority: None });
         }
@@ -49,7 +49,7 @@ impl Outlet {
     }
 
     /// Returns the version in which a request of version `client` is forwarded.
-    pub fn version(&self, client: Version) -> HttpVersion {
+    pub(crate) fn version(&self, client: Version) -> HttpVersion {
         self.version.unwrap_or(if client == Version::HTTP_2 { HttpVersion::Two } else { HttpVersion::One })
     }
 
@@ -63,7 +63,7 @@ impl Outlet {
     }
 
     /// Rewrites a request for the upstream: version, URI, `Host` and hop-by-hop headers.
-    pub fn address(&self, request: &mut Request<Incoming>) {
+    pub(crate) fn address(&self, request: &mut Request<Incoming>) {
         let version = self.version(request.version());
         let host = request.headers().get(header::HOST);
         let host = host.and_then(|host| Authority::try_from(host.as_bytes()).ok());

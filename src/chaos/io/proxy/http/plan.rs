@@ -29,7 +29,7 @@ type Delays = Vec<(Arc<Armed>, Duration)>;
 
 impl Plan {
     /// Decides which faults hit the request with this number.
-    pub fn draw<B>(site: &ProxyState, request: &Request<B>, number: u64) -> Self {
+    pub(super) fn draw<B>(site: &ProxyState, request: &Request<B>, number: u64) -> Self {
         let mut plan = Self::default();
         for fault in site.faults() {
             if let Effect::Exchange(amend) = &fault.injection.effect
@@ -43,7 +43,7 @@ impl Plan {
     }
 
     /// Returns whether a fault acts on the body of the response.
-    pub fn touches_body(&self) -> bool {
+    pub(super) fn touches_body(&self) -> bool {
         let Exchange { body, length_change, reset, .. } = &self.exchange;
         !self.before_body.is_empty() || !body.is_empty() || *length_change != 0 || reset.is_some()
     }

@@ -19,6 +19,6 @@ mod unit;
 
 pub(super) use cell::Cell;
 pub(super) use gates::Root;
-pub use record::{Phase, Recorder};
+pub(crate) use record::{Phase, Recorder};
 pub(super) use sim::run;
 pub(super) use state::CellState;
