@@ -6,7 +6,7 @@
 //! |---|---|
 //! | [`steps`] | round values and the steps between them |
 //! | [`ruler`] | mapping from values to places along an axis |
-//! | [`ticks`] | round values to label an axis with |
+//! | [`ticks`](mod@ticks) | round values to label an axis with |
 //! | [`labels`] | the labels of the horizontal axis that have room |
 //! | [`marks`] | the geometry of a series: points, runs of a curve, bands |
 //! | [`dots`] | a surface of braille dots |

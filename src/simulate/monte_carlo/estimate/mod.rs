@@ -6,9 +6,9 @@
 //! | [`Tally`] | sums and counts of replications |
 //! | [`Figures`] | the estimates computed from a tally, each with its interval |
 //! | [`Rule`] | the stopping rule |
-//! | [`run`] | runs replications on all threads |
+//! | [`run`](mod@run) | runs replications on all threads |
 //! | [`measure_repairs`] | times from the failure of a unit to its restoration |
-//! | [`compare`] | comparison of two systems under common random numbers |
+//! | [`compare`](mod@compare) | comparison of two systems under common random numbers |
 
 mod compare;
 mod figures;
