@@ -47,7 +47,7 @@ type Wording = (Reason, &'static str, &'static str, &'static str);
 #[rustfmt::skip]
 const WORDINGS: [Wording; 16] = [
     (Reason::Unparsable, "unparsable", "unreadable: left out", ""),
-    (Reason::Reversed, "reversed", "that end before they start: left out", "from end to start"),
+    (Reason::Reversed, "reversed", "with an end before the start: left out", "from end to start"),
     (Reason::Duplicate, "duplicate", "with the same service, start and end as another: counted once",
         "double counting removed"),
     (Reason::Merged, "merged", "overlapping or touching another outage: merged", "double counting removed"),
@@ -84,7 +84,7 @@ impl Reason {
         self.wording().1
     }
 
-    /// Describes what was done with such rows; completes a sentence that begins with "rows".
+    /// Describes what was done with such rows; completes "1 row …" and "rows …".
     pub fn description(self) -> &'static str {
         self.wording().2
     }

@@ -146,7 +146,7 @@ fn a_last_row_without_a_line_feed_has_the_right_number_in_the_ledger() {
     desk.put("b.csv", SMALL_LOG);
     desk.availability("a.csv b.csv --ledger -  --quiet --format json --output b.json").fine();
     let ledger = desk.availability("a.csv b.csv --ledger ledger.csv").fine();
-    assert!(ledger.contains("that end before they start"), "{ledger}");
+    assert!(ledger.contains("with an end before the start"), "{ledger}");
     let ledger = std::fs::read_to_string(desk.path("ledger.csv")).unwrap();
     assert!(ledger.contains("a.csv,line,3,reversed"), "{ledger}");
 }
