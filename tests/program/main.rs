@@ -6,5 +6,6 @@ mod hostile;
 mod interrupt;
 mod judgement;
 mod ledger;
+mod presets;
 mod promises;
 mod scenarios;

@@ -3,8 +3,8 @@
 use super::super::armed::Armed;
 use super::super::end::{Ending, Fate};
 use super::super::tools::Tools;
-use super::Session;
 use super::plan::{Plan, hold};
+use super::session::Session;
 use crate::base::random::{FastRng, fast_stream, key};
 use crate::chaos::fault::{BodyFault, ResetAt};
 use crate::chaos::io::timer::Sleep;

@@ -1,11 +1,11 @@
 //! One request and its response, with the faults applied to them.
 
 use super::super::end::Ending;
-use super::Session;
 use super::body::{AnswerBody, Faults, Torn};
 use super::headers;
 use super::outlet::Failed;
 use super::plan::{Plan, hold, take_number};
+use super::session::Session;
 use crate::chaos::fault::{Answer, ResetAt};
 use crate::chaos::io::marks::{FAILURE, word};
 use bytes::Bytes;
@@ -54,7 +54,7 @@ async fn pass_on(session: &Session, mut request: Request<Incoming>) -> Result<An
     let client = request.version();
     let upgrade = headers::is_upgrade(request.headers()).then(|| hyper::upgrade::on(&mut request));
     session.outlet.address(&mut request);
-    let mut response = session.lanes.send(session, request, client).await?;
+    let mut response = session.lanes.send(request, client, session.connect(client)).await?;
     if response.status() == StatusCode::SWITCHING_PROTOCOLS
         && let Some(upgrade) = upgrade
     {

@@ -1,7 +1,6 @@
 //! The upstream connections of one client's connection: usually one, and more if an HTTP/2 client has
 //! several requests under way to an HTTP/1.1 upstream.
 
-use super::Session;
 use super::outlet::Failed;
 use crate::chaos::io::http_sender::HttpSender;
 use crate::chaos::observation::Failure;
@@ -15,19 +14,20 @@ pub(super) struct Lanes {
     lanes: RefCell<Vec<Lane>>,
 }
 
-type Lane = HttpSender<Incoming>;
+/// A connection to the upstream.
+pub(super) type Lane = HttpSender<Incoming>;
 
 /// A response, or an error with the request if no byte of it was sent.
 type Sent = Result<Response<Incoming>, (Failed, Option<Request<Incoming>>)>;
 
 impl Lanes {
-    /// Sends a request over an existing connection or a new one. If the upstream closed the existing one
+    /// Sends a request over an existing connection, or over the one that `connect` opens. If the upstream closed the existing one
     /// before any byte of the request was sent, opens a new one; nothing is sent twice.
     pub(super) async fn send(
         &self,
-        session: &Session,
         mut request: Request<Incoming>,
         client: Version,
+        connect: impl Future<Output = Result<Lane, Failed>>,
     ) -> Result<Response<Incoming>, Failed> {
         if let Some(lane) = self.take(client).await {
             match self.send_over(lane, request).await {
@@ -36,7 +36,7 @@ impl Lanes {
                 Err((failed, None)) => return Err(failed),
             }
         }
-        let lane = connect(session, client).await?;
+        let lane = connect.await?;
         self.send_over(lane, request).await.map_err(|(failed, _)| failed)
     }
 
@@ -67,10 +67,4 @@ impl Lanes {
         let free = lanes.iter().position(|lane| client != Version::HTTP_2 || lane.is_ready());
         free.map(|free| lanes.swap_remove(free))
     }
-}
-
-async fn connect(session: &Session, client: Version) -> Result<Lane, Failed> {
-    let stream = session.outlet.connect(&session.site.upstream).await?;
-    let started = HttpSender::start(stream, session.outlet.version(client), &session.tasks).await;
-    started.map_err(|error| Failed::new(Failure::Broken, &error))
 }

@@ -4,6 +4,7 @@
 //! | part | purpose |
 //! |---|---|
 //! | `outlet` | forwarding of requests: version, TLS, authority |
+//! | `session` | what the exchanges of one client's connection share |
 //! | `lanes` | the connections to the upstream |
 //! | `exchange` | one request and its response, with the faults applied to them |
 //! | `plan` | the faults of one exchange, as they are drawn |
@@ -16,11 +17,11 @@ mod headers;
 mod lanes;
 pub(super) mod outlet;
 mod plan;
+mod session;
 
 use super::circuit::Circuit;
-use super::end::{Fate, Pipe, pipe};
+use super::end::{Pipe, pipe};
 use super::pump::Pump;
-use super::site::ProxyState;
 use super::tools::Tools;
 use crate::chaos::io::tasks::Tasks;
 use hyper::service::service_fn;
@@ -28,19 +29,10 @@ use hyper_util::rt::TokioIo;
 use hyper_util::server::conn::auto;
 use lanes::Lanes;
 use outlet::Outlet;
+use session::Session;
 use std::rc::Rc;
 use std::sync::Arc;
 use tokio::net::TcpStream;
-
-/// The state that the exchanges of one client's connection share.
-struct Session {
-    site: Arc<ProxyState>,
-    outlet: Arc<Outlet>,
-    tools: Rc<Tools>,
-    fate: Fate,
-    tasks: Tasks,
-    lanes: Lanes,
-}
 
 /// Serves one connection until it ends.
 pub(super) async fn connection(
