@@ -257,10 +257,17 @@ fn imports_of_files(files: &BTreeMap<String, String>) -> BTreeMap<String, BTreeS
         files.keys().filter(|path| *path != "main.rs").map(|path| (module_of(path), path)).collect();
     let imports = files.iter().map(|(path, source)| {
         let named = named_paths(&module_of(path), &code_of(path, source));
+        // `a::b` in `a::b::C` is a part of the path, not an import of its own.
+        let is_whole = |path: &&Vec<String>| {
+            !named.iter().any(|other| other.len() > path.len() && other.starts_with(path))
+        };
         let deepest = |named: &Vec<String>| {
             (1..=named.len()).rev().find_map(|length| by_module.get(&named[..length]).copied().cloned())
         };
-        (path.clone(), named.iter().filter_map(deepest).filter(|other| other != path).collect())
+        (
+            path.clone(),
+            named.iter().filter(is_whole).filter_map(deepest).filter(|other| other != path).collect(),
+        )
     });
     imports.collect()
 }

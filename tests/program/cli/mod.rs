@@ -21,7 +21,7 @@ fn completions_know_flags_and_values() {
         assert!(script.contains("--fail-if"), "{shell}");
         // Elvish and PowerShell scripts have no values.
         if ["bash", "zsh", "fish"].contains(&shell) {
-            for value in ["jsonl", "pagerduty-csv", "weibull", "detections"] {
+            for value in ["openmetrics", "pagerduty-csv", "weibull", "detections"] {
                 assert!(script.contains(value), "{shell}: {value}");
             }
         }

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 const EXPERIMENT: &str = "scenarios/chaos/queue-drains.yaml";
 const PICTURE: &str = "docs/chaos.svg";
-const PARTS: picture::Parts = &[("Chaos:", "verdict"), ("Phase", "recovery"), ("Response time", "Time")];
+const PARTS: picture::Parts = &[("Chaos:", "experiment"), ("Phase", "recovery"), ("Response time", "Time")];
 
 /// Maximum number of runs: on a busy machine a run can be inconclusive.
 const RUNS_MAX: usize = 4;

@@ -293,7 +293,7 @@ const PICTURES: [(&str, &str, Parts); 2] = [
             ("one region:", ""),
             ("Figure", "MTBF, operating"),
             ("Importance of components", "east-app"),
-            ("Promised", "FAIL"),
+            ("Objectives", "FAIL"),
         ],
     ),
 ];

@@ -11,8 +11,8 @@ pub(super) type Parts = &'static [(&'static str, &'static str)];
 /// Draws the command and parts of the output.
 pub(super) fn picture(command: &str, printed: &str, parts: Parts) -> String {
     let mut lines = vec![format!("$ steadfast {command}")];
-    for part in parts {
-        lines.push("...".to_owned());
+    for (i, part) in parts.iter().enumerate() {
+        lines.push(if i == 0 { String::new() } else { "...".to_owned() });
         lines.extend(cropped(printed, part));
     }
     let (width, height) = (CELL_WIDTH * 122, LINE_HEIGHT * (lines.len() + 2));

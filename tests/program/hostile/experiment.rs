@@ -94,7 +94,7 @@ kill_switch: {}
 ",
         &[
             "1:1 unknown key `tagret` | did you mean `target`?",
-            "1:1 `target` is missing: the URL that the load goes to | write `target: http://127.0.0.1:8080/`, or give `--target URL`",
+            "1:1 `target` is missing: the URL to send the load to | write `target: http://127.0.0.1:8080/`, or use `--target URL`",
             "2:7 `3` is not one of 1.1, 2",
             "3:15 `5` is not a rate such as 50/s, 3/min, 10/h or 2/d",
             "3:27 a duration above zero is expected",

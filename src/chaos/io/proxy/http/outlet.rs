@@ -12,7 +12,7 @@ use hyper::{Request, Uri, Version};
 
 /// The settings for forwarding requests.
 #[derive(Debug)]
-pub(in super::super) struct Outlet {
+pub(crate) struct Outlet {
     /// `None`: the version of the client.
     version: Option<HttpVersion>,
     tls: Option<Secure>,
