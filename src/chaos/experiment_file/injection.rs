@@ -2,11 +2,11 @@
 
 use super::proxies::LOAD;
 use crate::chaos::experiment::{Direction, Injection, Matches, Proxy, Upstream, Who};
-use crate::chaos::fault::{self, Effect, FAULTS as KNOWN_FAULTS, Fault, is_header_name};
+use crate::chaos::fault::headers::headers;
+use crate::chaos::fault::{self, Effect, FAULTS as KNOWN_FAULTS, Fault};
 use crate::config::document::{Node, Reading};
 use crate::config::fields::Fields;
 use crate::config::schema::{AnyKey, Choice, Choices, Family, Key, KeyOr, Kind, Record, Section};
-use std::collections::BTreeMap;
 
 pub(super) static FAULTS: Key<()> =
     Key::node("faults", Kind::List(&Kind::Variant(&FAULT)), "faults to inject");
@@ -257,20 +257,7 @@ fn who(fields: &Fields<'_>, reading: &mut Reading<'_>) -> Option<Who> {
 fn matches(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Matches> {
     let fields = Fields::of(node, &MATCH_RECORD, reading)?;
     let (method, path) = (fields.given(&METHOD, reading), fields.given(&PATH, reading));
-    let mut headers = BTreeMap::new();
-    if let Some(node) = fields.node(&HEADERS) {
-        let Some(entries) = node.entries() else {
-            reading.refuse(node.expected("a map of headers"));
-            return None;
-        };
-        for (key, value) in entries {
-            let name = key.text().unwrap_or_default();
-            if !is_header_name(name) {
-                reading.refuse(key.problem(format!("`{name}` is not the name of a header")));
-            }
-            let pattern = reading.take(value.read_text()).unwrap_or_default();
-            headers.insert(name.to_ascii_lowercase(), pattern.to_owned());
-        }
-    }
-    Some(Matches { method, path, headers })
+    let pattern = |_: Node<'_>, text: &str, _: &mut Reading<'_>| text.to_owned();
+    let headers = fields.node(&HEADERS).map_or(Some(Vec::new()), |node| headers(node, reading, pattern));
+    Some(Matches { method, path, headers: headers?.into_iter().collect() })
 }

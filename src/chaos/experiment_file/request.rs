@@ -3,7 +3,7 @@
 use super::template;
 use crate::base::quantity::significant;
 use crate::chaos::experiment::{Body, Data, Expected, Request, Secret, Text};
-use crate::chaos::fault::is_header_name;
+use crate::chaos::fault::headers::{check_value, headers as read_headers};
 use crate::config::document::{Node, Reading};
 use crate::config::fields::Fields;
 use crate::config::schema::{Key, KeyOr, Kind, Record, Section};
@@ -149,27 +149,11 @@ pub(super) fn headers(
     variable: &dyn Fn(&str) -> Option<String>,
     reading: &mut Reading<'_>,
 ) -> Option<Headers> {
-    let Some(entries) = node.entries() else {
-        reading.refuse(node.expected("a map of headers"));
-        return None;
-    };
-    let mut headers = Headers::with_capacity(entries.len());
-    for (key, value) in entries {
-        let name = key.text().unwrap_or_default();
-        if !is_header_name(name) {
-            reading.refuse(key.problem(format!("`{name}` is not the name of a header")));
-        }
-        let Some(text) = reading.take(value.read_text()) else {
-            continue;
-        };
-        let secret = template::secret(value, text, variable, reading);
-        if hyper::header::HeaderValue::from_str(&secret.0).is_err() {
-            // The value may be a secret, so it is not shown.
-            reading.refuse(value.problem("a header's value is one line of visible characters"));
-        }
-        headers.push((name.to_ascii_lowercase(), secret));
-    }
-    Some(headers)
+    read_headers(node, reading, |node, text, reading| {
+        let secret = template::secret(node, text, variable, reading);
+        check_value(node, &secret.0, reading);
+        secret
+    })
 }
 
 fn body(fields: &Fields<'_>, data: &Data, reading: &mut Reading<'_>) -> Option<Body> {

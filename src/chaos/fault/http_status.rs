@@ -1,11 +1,11 @@
 //! Answers requests in place of the target.
 
-use super::{Answer, Effect, Fault, is_header_name};
+use super::headers::{check_value, headers};
+use super::{Answer, Effect, Fault};
 use crate::config::document::{Node, Reading};
 use crate::config::fields::Fields;
 use crate::config::schema::{Key, Kind, Record};
 use bytes::Bytes;
-use hyper::header::HeaderValue;
 
 pub(super) static HTTP_STATUS: Fault = Fault {
     name: "http_status",
@@ -30,40 +30,22 @@ static BODY: Key<String> = Key::text("body", "the body").rule("nothing");
 
 fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
     let (status, fields) = Fields::or_bare(node, &RECORD, &STATUS, reading)?;
-    let mut headers = Vec::new();
+    let mut answered_with = Vec::new();
     let retry_after = fields.given(&RETRY_AFTER, reading);
-    headers.extend(retry_after.map(|seconds| ("retry-after".to_owned(), format!("{:.0}", seconds.ceil()))));
+    answered_with
+        .extend(retry_after.map(|seconds| ("retry-after".to_owned(), format!("{:.0}", seconds.ceil()))));
     if let Some(node) = fields.node(&HEADERS) {
-        headers.extend(headers_of(node, reading)?);
+        answered_with.extend(headers(node, reading, |node, text, reading| {
+            check_value(node, text, reading);
+            text.to_owned()
+        })?);
     }
     let body = fields.given(&BODY, reading).unwrap_or_default();
-    Some(answered(Answer { status: status as u16, headers, body: Bytes::from(body) }))
+    Some(answered(Answer { status: status as u16, headers: answered_with, body: Bytes::from(body) }))
 }
 
 fn answered(answer: Answer) -> Effect {
     Effect::exchange(move |exchange, _| {
         exchange.answer.get_or_insert_with(|| answer.clone());
     })
-}
-
-/// Reads headers by name, and checks their names and values.
-fn headers_of(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Vec<(String, String)>> {
-    let Some(entries) = node.entries() else {
-        reading.refuse(node.expected("a map of headers"));
-        return None;
-    };
-    let mut headers = Vec::with_capacity(entries.len());
-    for (key, value) in entries {
-        let name = key.text().unwrap_or_default();
-        if !is_header_name(name) {
-            reading.refuse(key.problem(format!("`{name}` is not the name of a header")));
-        }
-        if let Some(text) = reading.take(value.read_text()) {
-            if HeaderValue::from_str(text).is_err() {
-                reading.refuse(value.problem("a header's value is one line of visible characters"));
-            }
-            headers.push((name.to_ascii_lowercase(), text.to_owned()));
-        }
-    }
-    Some(headers)
 }

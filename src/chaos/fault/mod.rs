@@ -12,6 +12,7 @@
 mod bandwidth;
 mod exchange;
 mod half_open;
+pub(crate) mod headers;
 mod http_corrupt;
 mod http_delay;
 mod http_length;
@@ -37,7 +38,6 @@ use crate::base::random::FastRng;
 use crate::chaos::link::Stage;
 use crate::config::document::{Node, Reading};
 use crate::config::schema::{Kind, Member};
-use hyper::header::HeaderName;
 use std::fmt::{self, Debug, Formatter};
 use std::sync::Arc;
 use std::time::Duration;
@@ -157,11 +157,6 @@ pub fn members() -> Vec<Member> {
         value: fault.value,
     });
     members.collect()
-}
-
-/// Returns whether a text is a valid header name.
-pub fn is_header_name(name: &str) -> bool {
-    HeaderName::from_bytes(name.as_bytes()).is_ok()
 }
 
 /// Converts seconds to a duration. A value that a duration cannot hold becomes [`Duration::MAX`].
