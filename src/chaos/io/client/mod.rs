@@ -74,7 +74,7 @@ impl Client {
             match error.take_message() {
                 // The target had closed an idle connection: try the next one, or a new one.
                 Some(unsent) if !fresh => request = unsent,
-                _ => return Err(self.route.blame(connection.from, failure::of(error.error()))),
+                _ => return Err(self.route.attribute(connection.from, failure::of(error.error()))),
             }
         }
     }
@@ -121,7 +121,7 @@ impl Connection {
     async fn open(route: &Route) -> Result<Self, Failure> {
         let tcp = route.connect().await?;
         let from = tcp.local_addr().ok();
-        let sender = start_http(route, tcp).await.map_err(|failure| route.blame(from, failure))?;
+        let sender = start_http(route, tcp).await.map_err(|failure| route.attribute(from, failure))?;
         Ok(Self { sender, from })
     }
 

@@ -111,7 +111,7 @@ impl Route {
 
     /// Returns how a request or a connection from this local address failed. One that broke because the
     /// proxy could not reach its upstream counts as a failure to connect.
-    pub(super) fn blame(&self, from: Option<SocketAddr>, failure: Failure) -> Failure {
+    pub(super) fn attribute(&self, from: Option<SocketAddr>, failure: Failure) -> Failure {
         let broke = matches!(failure, Failure::Broken | Failure::Tls);
         if broke && from.is_some_and(|from| self.unreached.holds(from)) { Failure::Connect } else { failure }
     }

@@ -25,7 +25,7 @@ impl<'a, 'm, R: Recorder> Sim<'a, 'm, R> {
         match self.frame(unit).life {
             Life::Fixed { unavailability } => {
                 if self.unit(unit).rng.random::<f64>() < *unavailability {
-                    self.blame(unit, CauseKind::Failure);
+                    self.attribute(unit, CauseKind::Failure);
                     self.enter(unit, Phase::Dead);
                     self.goes_down(unit);
                 }
@@ -56,7 +56,7 @@ impl<'a, 'm, R: Recorder> Sim<'a, 'm, R> {
             state.life_s = dynamics.failure.sample_equilibrium(&mut state.rng);
             return self.adjust_speed(unit);
         }
-        self.blame(unit, CauseKind::Failure);
+        self.attribute(unit, CauseKind::Failure);
         let state = self.unit(unit);
         match &dynamics.detection {
             Some(detection) if at < detected_s => {
@@ -93,7 +93,7 @@ impl<'a, 'm, R: Recorder> Sim<'a, 'm, R> {
         // Fast path: a plain unit has no detection, restart or planned work, so the event is a failure
         // and the repair can begin.
         if self.frame(unit).plain {
-            self.blame(unit, CauseKind::Failure);
+            self.attribute(unit, CauseKind::Failure);
             self.call_crew(unit, dynamics);
             return self.goes_down(unit);
         }
@@ -107,7 +107,7 @@ impl<'a, 'm, R: Recorder> Sim<'a, 'm, R> {
                 self.take_out(unit, Phase::Replacing, duration);
             }
             _ => {
-                self.blame(unit, CauseKind::Failure);
+                self.attribute(unit, CauseKind::Failure);
                 self.fail(unit, dynamics);
             }
         }
@@ -235,7 +235,7 @@ impl<'a, 'm, R: Recorder> Sim<'a, 'm, R> {
         let state = self.unit(unit);
         (state.phase, state.since_s) = (Phase::Up, now_s);
         self.pass_missed_occasions(unit);
-        self.blame(unit, CauseKind::Failure);
+        self.attribute(unit, CauseKind::Failure);
         self.adjust_speed(unit);
         self.recorder.phase(now_s, self.frame(unit).number, Phase::Up);
         self.set_leaf(unit, false);
@@ -274,7 +274,7 @@ impl<'a, 'm, R: Recorder> Sim<'a, 'm, R> {
 
     /// Takes a unit that is up out of service for planned work.
     pub(super) fn take_out(&mut self, unit: u32, phase: Phase, duration_s: f64) {
-        self.blame(unit, CauseKind::Planned);
+        self.attribute(unit, CauseKind::Planned);
         self.enter_until(unit, phase, duration_s);
         self.goes_down(unit);
     }
@@ -285,7 +285,7 @@ impl<'a, 'm, R: Recorder> Sim<'a, 'm, R> {
         self.stir_slot_of(unit);
     }
 
-    pub(super) fn blame(&mut self, unit: u32, kind: CauseKind) {
+    pub(super) fn attribute(&mut self, unit: u32, kind: CauseKind) {
         self.cause = Cause { leaf: self.frame(unit).number, kind };
     }
 
