@@ -184,8 +184,8 @@ fn subject_of(text: &str) -> Subject {
 
 fn measure_of(name: &str) -> Result<&'static Measure, String> {
     if name == "failures_per_year" {
-        return Err("`failures_per_year` is now called `failure_rate_per_year` (in a year of operation); \
-                    `failure_frequency_per_year` counts in a year of the calendar"
+        return Err("`failures_per_year` is now called `failure_rate_per_year` (per year of operation); \
+                    `failure_frequency_per_year` counts per calendar year"
             .into());
     }
     measure::named(name).ok_or_else(|| {

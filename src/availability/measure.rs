@@ -241,7 +241,7 @@ pub static MEASURES: &[Measure] = &[
     measure("outages", Unit::Count, "outages in the window",
         "incidents after merging those that overlap or touch", |line| Value::count(line.measures.outages))
         .column("outages", "Outages", 0).family("steadfast_outages"),
-    measure("failures", Unit::Count, "outages that were not wholly planned",
+    measure("failures", Unit::Count, "outages not entirely planned",
         "outages − outages wholly inside planned maintenance", |line| Value::count(line.measures.failures)),
     measure("downtime", Unit::Seconds, "downtime in the window, without maintenance",
         "total length of all outages within the observed time", |line| Some(line.measures.downtime_s).into())
@@ -253,7 +253,7 @@ pub static MEASURES: &[Measure] = &[
         "uptime / failures", |line| (&line.measures.mtbf_s).into())
         .column("mtbf_s", "MTBF", 1).family("steadfast_mtbf_seconds"),
     measure("mttr", Unit::Seconds, "mean time to restore",
-        "sum of the times to restore / restored", |line| (&line.measures.mttr_s).into())
+        "sum of the times to restore / restored outages", |line| (&line.measures.mttr_s).into())
         .column("mttr_s", "MTTR", 1).family("steadfast_mttr_seconds"),
     measure("mttd", Unit::Seconds, "mean time from start to detection",
         "sum of (detected − started) / incidents with a time of detection", |line| line.measures.mttd.map(|mttd| mttd.mean_s).into())
@@ -275,13 +275,13 @@ pub static MEASURES: &[Measure] = &[
         "the largest downtime of one failure, restored or not; 0 without failures",
         |line| Some(line.measures.longest_s.unwrap_or(0.0)).into())
         .column("longest_s", "Longest", 3).family("steadfast_longest_outage_seconds"),
-    measure("failure_frequency_per_year", Unit::PerYear, "failures in a year of the calendar",
+    measure("failure_frequency_per_year", Unit::PerYear, "failures per calendar year",
         "failures / observed × 31,557,600 s", |line| line.measures.failure_frequency_per_year.into())
         .column("failure_frequency_per_year", "Failures/y", 5),
-    measure("failure_rate_per_year", Unit::PerYear, "failures in a year of operation",
+    measure("failure_rate_per_year", Unit::PerYear, "failures per year of operation",
         "failures / uptime × 31,557,600 s", |line| line.measures.failure_rate_per_year.into())
         .column("failure_rate_per_year", "Failure rate/y", 8),
-    measure("open", Unit::Count, "outages still going on at the end of the window",
+    measure("open", Unit::Count, "outages still open at the end of the window",
         "outages without an end inside the window", |line| Value::count(line.measures.open))
         .column("open", "Open", 4).shown_if(|total| total.open > 0),
     measure("maintenance", Unit::Seconds, "planned maintenance in the window",

@@ -1,5 +1,4 @@
-//! The validated experiment, as the parts that run and judge it see it. Every value in it has been
-//! checked.
+//! The validated experiment, which the runner and the judge use. Every value in it has been checked.
 
 use super::fault::Effect;
 use super::limit::Limit;

@@ -27,7 +27,7 @@ pub fn plan(experiment: &Experiment, mut warnings: Vec<String>) -> Document {
             section("Phases", Block::Table(phases(experiment))),
             section("Faults", Block::Table(faults(experiment))),
             section("Expected", Block::Facts(expected(experiment))),
-            section("Stops early", Block::Facts(guards(experiment))),
+            section("Limits", Block::Facts(guards(experiment))),
         ],
         warnings,
         json: serde_json::to_string_pretty(&as_json(experiment)).unwrap_or_default(),
@@ -104,7 +104,7 @@ fn faults(experiment: &Experiment) -> Table {
     let columns: &Columns<(&Injection, String)> = &[
         (Column::new("fault", "Fault", 0), |(injection, _)| Cell::text(&injection.described)),
         (Column::new("proxy", "At proxy", 1), |(_, at)| Cell::text(at)),
-        (Column::new("hits", "Hits", 0), |(injection, _)| Cell::text(hits(injection))),
+        (Column::new("hits", "Applies to", 0), |(injection, _)| Cell::text(hits(injection))),
     ];
     table("faults", &rows.collect::<Vec<_>>(), columns)
 }
@@ -139,7 +139,7 @@ fn expected(experiment: &Experiment) -> Vec<(String, String)> {
         ("failed over within", expect.failover_within.map(words)),
         ("recovered within", Some(words(recovered))),
         ("relapses at most", expect.relapses_max.map(|most| most.to_string())),
-        ("error budget burnt at most", expect.budget_max.map(|most| format!("{}%", number(most * 100.0)))),
+        ("error budget used at most", expect.budget_max.map(|most| format!("{}%", number(most * 100.0)))),
         ("retry amplification at most", expect.amplification_max.map(number)),
         ("overshoot at most", expect.overshoot_max.map(number)),
     ];
@@ -157,7 +157,7 @@ fn guards(experiment: &Experiment) -> Vec<(String, String)> {
     });
     let kill_switch = kill_switch.map(|text| fact("kill switch", text));
     let at_most = words(experiment.phases.with_waits(experiment.load.timeout, experiment.window));
-    let at_most = fact("takes at most", format!("{at_most}, including waits for responses"));
+    let at_most = fact("duration", format!("at most {at_most}, including waits for responses"));
     aborts.chain(kill_switch).chain([at_most]).collect()
 }
 

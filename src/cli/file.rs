@@ -10,7 +10,10 @@ pub(super) fn text(path: &str) -> anyhow::Result<(String, String)> {
         std::io::stdin().read_to_string(&mut text).context("<stdin>: cannot be read")?;
         return Ok(("<stdin>".into(), text));
     }
-    let bytes = std::fs::read(path).with_context(|| format!("{path}: cannot be read"))?;
+    let bytes = std::fs::read(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => anyhow::anyhow!("{path}: no such file"),
+        _ => anyhow::anyhow!("{path}: cannot be read: {error}"),
+    })?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         anyhow::anyhow!("{path}: is not valid UTF-8 (byte {at})")

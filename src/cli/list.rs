@@ -177,7 +177,7 @@ fn groupings() -> Vec<Member> {
     let labels = [("service", "services"), ("severity", "severities"), ("cause", "causes")];
     let labels = labels.into_iter().map(|(name, of)| Member::new(name, format!("the log's {of}"), ""));
     let cycles =
-        Cycle::ALL.iter().map(|cycle| Member::new(cycle.name(), "of the calendar in --timezone", ""));
+        Cycle::ALL.iter().map(|cycle| Member::new(cycle.name(), "part of the calendar, in --timezone", ""));
     let column = Member::new("COLUMN", "the values of any other column of the log", "");
     labels.chain(cycles).chain([column]).collect()
 }

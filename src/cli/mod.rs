@@ -171,7 +171,8 @@ fn manual(name: Option<&str>) -> anyhow::Result<Exit> {
         })?,
     };
     let mut page = Vec::new();
-    clap_mangen::Man::new(command.clone()).render(&mut page)?;
+    let version = concat!("steadfast ", env!("CARGO_PKG_VERSION"));
+    clap_mangen::Man::new(command.clone()).source(version).render(&mut page)?;
     output::to_stdout(&page)
 }
 
@@ -189,7 +190,7 @@ fn name_owner_of_flag(error: &mut clap::Error) {
     let owners: Vec<String> =
         program.get_subcommands().filter(has).map(|c| format!("`steadfast {}`", c.get_name())).collect();
     if !owners.is_empty() {
-        let tip = format!("'{flag}' is a flag of {}", owners.join(" and "));
+        let tip = format!("'{flag}' is a flag of {}", owners.join(", "));
         error.remove(ContextKind::SuggestedArg);
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
     }

@@ -59,10 +59,15 @@ impl Destination {
 }
 
 impl OutputArgs {
+    /// Returns the format of `--format`, if it is given.
+    pub(super) fn known_format(&self) -> Result<Option<&'static Format>, String> {
+        self.format.as_deref().map(find).transpose()
+    }
+
     /// Returns every `--output`, or standard output if there is none. Fails if a file cannot be written
     /// or has no known format.
     pub(super) fn destinations(&self) -> anyhow::Result<Vec<Destination>> {
-        let named = self.format.as_deref().map(find).transpose()?;
+        let named = self.known_format().map_err(anyhow::Error::msg)?;
         if self.output.is_empty() {
             return Ok(vec![Destination { format: named.unwrap_or(format::FORMATS[0]), file: None }]);
         }
@@ -129,8 +134,8 @@ fn no_such_table(name: &str, names: &[&str]) -> String {
     format!("--table: {}", unknown("table", name, names))
 }
 
-fn find(name: &str) -> anyhow::Result<&'static Format> {
-    format::find(name).with_context(|| unknown("format", name, &format_names()))
+fn find(name: &str) -> Result<&'static Format, String> {
+    format::find(name).ok_or_else(|| unknown("format", name, &format_names()))
 }
 
 fn format_names() -> Vec<&'static str> {

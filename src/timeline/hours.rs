@@ -59,7 +59,7 @@ impl Hours {
         if pending.is_empty() {
             Ok(Self { openings })
         } else {
-            Err(format!("`{pending}` has no hours: write `{pending} 09:00-17:00`"))
+            Err(format!("`{pending}` has no times: write `{pending} 09:00-17:00`"))
         }
     }
 
@@ -239,7 +239,7 @@ mod tests {
             ("", "are expected"),
             ("Mon-Fri 9-17,", "are expected"),
             ("10:00-17:00", "`10:00-17:00` has no days: write `daily 10:00-17:00`"),
-            ("Mon-Fri 9-17, Sat", "`Sat` has no hours"),
+            ("Mon-Fri 9-17, Sat", "`Sat` has no times"),
             ("Mon-Fry 9-17", "`Fry` is not a day of the week; did you mean `Fri`?"),
             ("M 9-17", "`M` is not a day of the week"),
             ("Mon- 9-17", "`` is not a day of the week"),

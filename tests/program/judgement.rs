@@ -358,7 +358,7 @@ fn a_log_without_service_names_gets_a_note() {
 fn objectives_not_yet_demonstrated_are_listed_in_one_paragraph() {
     let output = run_as("table", LOG, &["--slo", "99.99%", "--slo-window", "month"]);
     let text = String::from_utf8(output.stdout).unwrap();
-    let said = "Not yet demonstrated by the data; failure-free days needed: api ";
+    let said = "Too little data to show that the objective is met. Days without failure still needed: api ";
     let at = text.find(said).unwrap_or_else(|| panic!("{text}"));
     let paragraph = text[at..].split("\n\n").next().unwrap();
     assert!(paragraph.contains("; web ") && paragraph.contains("; all services "), "{text}");

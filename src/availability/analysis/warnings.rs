@@ -23,8 +23,7 @@ pub(super) fn warnings(
     let reversed = ledger.total(Reason::Reversed).rows;
     if reversed > 0 {
         let rows = counted(reversed, "row");
-        warnings
-            .push(format!("{rows} left out because the end lies before the start: --ledger FILE lists them"));
+        warnings.push(format!("{rows} left out, with an end before the start (see --ledger FILE)"));
     }
     warnings.extend(open_warning(report, ledger));
     let planned = settings.maintenance.of_service.keys();

@@ -119,5 +119,5 @@ fn not_yet_shown(objectives: &[&SloReport]) -> Option<String> {
         more => format!("; and {} more", grouped(more as u64)),
     };
     (!needs.is_empty())
-        .then(|| format!("Not yet demonstrated by the data; failure-free days needed: {shown}{more}"))
+        .then(|| format!("Too little data to show that the objective is met. Days without failure still needed: {shown}{more}"))
 }

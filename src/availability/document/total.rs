@@ -21,7 +21,7 @@ pub(super) fn section(total: &Measures) -> Section {
         && let Some(mean) = total.mttr_restricted_s
     {
         let (mean, open) = (format_duration(mean), counted(total.open, "open outage"));
-        let text = format!("{mean} counting {open} at the length so far: a lower bound of the mean");
+        let text = format!("{mean} if {open} ended now: a lower bound of the mean");
         add("MTTR so far", text);
     }
     if let Some(weighted) = total.weighted {

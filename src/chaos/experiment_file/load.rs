@@ -67,7 +67,7 @@ static REQUESTS: Key<()> = Key::node(
 static HEADERS: Key<()> = Key::node(
     "headers",
     Kind::Map(&Kind::Text),
-    "headers of all requests; `${NAME}` stands for an environment variable",
+    "headers of all requests; `${NAME}` is replaced by the environment variable",
 );
 static DATA: Key<()> = Key::node(
     "data",

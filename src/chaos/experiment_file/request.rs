@@ -28,7 +28,7 @@ static PATH: Key<()> =
 static HEADERS: Key<()> = Key::node(
     "headers",
     Kind::Map(&Kind::Text),
-    "additional headers; `${NAME}` stands for an environment variable",
+    "additional headers; `${NAME}` is replaced by the environment variable",
 );
 static BODY: Key<String> = Key::text("body", "text to send as the body; may contain `{{column}}`");
 static BODY_FILE: Key<String> = Key::text("body_file", "file to send as the body, unchanged");

@@ -18,8 +18,8 @@ pub(super) static HALF_OPEN: Fault = Fault {
 static RECORD: Record = Record {
     name: "half_open",
     summary: "As when a host loses its power: bytes and closes disappear in both directions. When the fault \
-              is switched off, the connection is reset, as by a host that has restarted and does not know \
-              it.",
+              is switched off, the connection is reset, as by a host that has restarted and has no \
+              record of it.",
     keys: &[],
 };
 

@@ -17,7 +17,7 @@ pub(super) static HTTP_STATUS: Fault = Fault {
 
 static RECORD: Record = Record {
     name: "http_status",
-    summary: "The response of a server that is overloaded or broken, or that asks the client to wait.",
+    summary: "The response of a server that is overloaded or broken, or that limits the rate of the client.",
     keys: &[&STATUS, &RETRY_AFTER, &HEADERS, &BODY],
 };
 

@@ -75,12 +75,12 @@ pub static MEASURES: &[Measure] = &[
         |report| Cell::or_missing(report.recovery.relapses, Cell::Count))
         .family(("steadfast_chaos_relapses",
             "Times that the target left the steady state after recovery", "")),
-    measure("error budget burnt", "failures, relative to those that the objective allows",
+    measure("error budget used", "failures, relative to those that the objective allows",
         "failures during fault and recovery / (allowed share · requests per second of the baseline \
          · window of `slo`)",
         |report| Cell::or_missing(report.measures.budget, Cell::Percent))
         .family(("steadfast_chaos_error_budget_burnt_ratio",
-            "Share of the error budget that the run burnt", "ratio")).optional(),
+            "Share of the error budget that the run used", "ratio")).optional(),
     measure("retry amplification", "attempts per request, relative to the baseline",
         "requests to dependencies per request of the load, in the worse of fault and recovery, \
          divided by the same ratio in the baseline; counted by proxies with `protocol: http`",
@@ -92,7 +92,7 @@ pub static MEASURES: &[Measure] = &[
          baseline's median window",
         |report| Cell::or_missing(report.measures.overshoot, |overshoot| Cell::Number(overshoot.ratio)))
         .optional(),
-    measure("success left", "share of requests that succeed at the end, although the fault is cleared",
+    measure("success after clearing", "share of requests that succeed at the end, although the fault is cleared",
         "metastable failure: the share of requests that succeeded in the last `judge.hold` of a \
          run that did not recover",
         |report| Cell::or_missing(report.measures.metastable, |left| Cell::ShareByComplement(1.0 - left)))

@@ -47,7 +47,7 @@ pub(super) fn warnings(experiment: &Experiment, observation: &Observation, verdi
     let per_step = verdict.run.baseline.first().map_or(1, |step| step.windows.len() as u64);
     let low_load = (per_step > 1).then(|| {
         let windows = counted(per_step, "window");
-        format!("the load is so low that {windows} are judged together: no time is known more precisely")
+        format!("the load is low, so {windows} are judged together: times are no more precise than that")
     });
     let stalled: u64 = verdict.phases.values().map(|totals| totals.stalled).sum();
     let stalled = (stalled > 0).then(|| {
@@ -116,12 +116,12 @@ fn missed(verdict: &Verdict) -> String {
     format!("{}{}", listed(verdict, Outcome::Missed), metastable.unwrap_or_default())
 }
 
-/// The expectations with this answer, each with what was measured.
+/// The expectations with this outcome, each with what was measured.
 fn listed(verdict: &Verdict, outcome: Outcome) -> String {
     let such = verdict.expectations.iter().filter(|expected| expected.outcome == outcome);
     let words = |expected: &Expectation| match expected.about {
         "recovers" if outcome == Outcome::Missed => format!("not recovered: {}", expected.detail),
-        "recovers" => format!("cannot tell whether it recovered: {}", expected.detail),
+        "recovers" => format!("it is not known whether it recovered: {}", expected.detail),
         _ => format!("{}: {}", expected.condition, expected.detail),
     };
     such.map(words).collect::<Vec<String>>().join("; ")

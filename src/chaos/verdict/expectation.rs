@@ -143,7 +143,7 @@ fn recover(verdict: &Verdict, within: Duration, _fault_lasted: Duration) -> Judg
         (_, _, Some(least_s)) if least_s > within.as_secs_f64() => {
             (Outcome::Missed, format!("later than {}", format_duration(least_s)))
         }
-        _ => (Outcome::Inconclusive, "cannot tell whether it recovered".into()),
+        _ => (Outcome::Inconclusive, "it is not known whether it recovered".into()),
     }
 }
 

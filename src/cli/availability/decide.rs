@@ -53,6 +53,7 @@ pub(super) fn decide(args: &Args) -> Result<Decided, Problems> {
                 .help("the weighted downtime of several services is not defined under other rules"),
         );
     }
+    wrong.keep("--format", args.output.known_format());
     wrong.none()?;
     Ok(Decided { reading, settings, gates, strictness: args.gate })
 }
@@ -149,7 +150,7 @@ fn find_zone(name: &str) -> Result<Zone, String> {
 fn find_preset(name: &str) -> Result<&'static Preset, String> {
     preset::named(name).ok_or_else(|| {
         let guess = did_you_mean(name, PRESETS.iter().map(|preset| preset.name));
-        format!("there is no preset `{name}`{guess} `steadfast list inputs` lists all")
+        format!("unknown preset `{name}`{guess} `steadfast list inputs` shows all")
     })
 }
 

@@ -33,10 +33,10 @@ const TOP_DEFAULT: usize = 50;
 
 /// Runs `availability`: reads the logs, computes the report, checks the gates and writes the outputs.
 pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
+    let Decided { reading, mut settings, gates, strictness } = decide(args)?;
     let destinations = args.output.destinations()?;
     let written = destinations.iter().filter_map(Destination::file);
     refuse_inputs(written.chain(args.ledger.as_deref()), args)?;
-    let Decided { reading, mut settings, gates, strictness } = decide(args)?;
     let evidence = read_logs(&args.logs, &reading, args.output.quiet)?;
     refuse_bad_rows(&evidence, args.on_bad_row)?;
     settings.maintenance = read_maintenance(args, &reading)?;

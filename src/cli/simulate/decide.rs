@@ -40,6 +40,7 @@ pub(super) fn decide(args: &Args) -> anyhow::Result<Decided> {
     let confidence = wrong.keep("--confidence", parse_share(&args.measures.confidence));
     let time_limit = wrong.keep_optional("--time-limit", args.time_limit.as_deref(), parse_time);
     reject_unused_limits(args, &mut wrong);
+    wrong.keep("--format", args.output.known_format());
     wrong.none()?;
     let limited_otherwise = args.replications.is_some() || args.time_limit.is_some();
     let default_max = |most: u64| if limited_otherwise { u64::MAX } else { most };

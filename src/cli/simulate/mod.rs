@@ -25,8 +25,8 @@ type Answered = Result<(Document, Exit), String>;
 /// Runs the subcommand: reads the topology, solves and simulates it, writes the report and returns the
 /// exit code.
 pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
-    let destinations = args.output.destinations()?;
     let decided = decide::decide(args)?;
+    let destinations = args.output.destinations()?;
     if let Some(index) = args.trace {
         let read = read::model(&decided, &args.topology, &[])?;
         return trace::write(args, &read.model, index);

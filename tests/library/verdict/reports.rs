@@ -68,7 +68,7 @@ fn every_outcome_has_its_headline() {
         ),
         (
             down_until(RECOVERY - 5),
-            "INCONCLUSIVE: cannot tell whether it recovered: inside the steady state only for the last 5s",
+            "INCONCLUSIVE: it is not known whether it recovered: inside the steady state only for the last 5s",
         ),
         (
             Run::of(WELL).then(0, 12, Second { stalled: true, ..WELL }),
