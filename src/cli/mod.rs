@@ -173,7 +173,9 @@ fn manual(name: Option<&str>) -> anyhow::Result<Exit> {
     let mut page = Vec::new();
     let version = concat!("steadfast ", env!("CARGO_PKG_VERSION"));
     clap_mangen::Man::new(command.clone()).source(version).render(&mut page)?;
-    output::to_stdout(&page)
+    // The texts after the help begin with examples.
+    let page = String::from_utf8(page)?.replace(".SH EXTRA", ".SH EXAMPLES");
+    output::to_stdout(page.as_bytes())
 }
 
 /// Replaces the suggestion for an unknown flag by the subcommands that have this flag, if there are any.
