@@ -85,7 +85,7 @@ const EXPORTS: &[(&str, &str, &str)] = &[
     ),
     (
         "nagios",
-        "web1/api",
+        "api",
         "[1772359200] SERVICE ALERT: web1;api;CRITICAL;HARD;3;timeout\n\
          [1772362800] SERVICE ALERT: web1;api;OK;HARD;3;ok\n",
     ),

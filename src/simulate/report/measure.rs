@@ -7,6 +7,7 @@ use crate::report::Cell;
 use crate::simulate::analytic::{Answers, Method};
 use crate::simulate::model::{Model, Unit};
 use crate::simulate::monte_carlo::estimate::{Figure, Figures, Scope};
+use crate::timeline::exposure::Exposure;
 use serde::Serialize;
 
 /// One measure of a system.
@@ -137,13 +138,13 @@ pub static MEASURES: &[Measure] = &[
         family: "steadfast_predicted_failure_frequency_per_year", ..BLANK },
     Measure { name: "mtbf_s", label: "MTBF, operating", column: "mtbf_s", is_meaningful: has_repair,
         label_with_planned_work: "Mean operating time between outages",
-        exact: |answers, scope| per_failure(answers, scope, |unavailability| 1.0 - unavailability),
+        exact: |answers, scope| in_horizon(answers, scope, Exposure::mtbf_s),
         simulated: |figures| figures.mtbf_s,
         meaning: "predicted mean operating time between failures",
         formula: "uptime in the horizon / failures in the horizon",
         family: "steadfast_predicted_mtbf_seconds", ..BLANK },
     Measure { name: "mdt_s", label: "Mean down time", column: "mdt_s", is_meaningful: has_repair,
-        exact: |answers, scope| per_failure(answers, scope, |unavailability| unavailability),
+        exact: |answers, scope| in_horizon(answers, scope, Exposure::mdt_s),
         simulated: |figures| figures.mdt_s,
         meaning: "predicted mean down time", formula: "downtime in the horizon / failures in the horizon",
         family: "steadfast_predicted_mdt_seconds", ..BLANK },
@@ -181,12 +182,16 @@ pub static MEASURES: &[Measure] = &[
         formula: "unavailability / failures per unit of time, both in the long run", ..BLANK },
 ];
 
-/// Returns a share of the horizon, computed from the unavailability, divided by the expected number of
-/// failures in it.
-fn per_failure(answers: &Answers, scope: &Scope, share: fn(f64) -> f64) -> Option<(f64, Method)> {
+/// Returns a quotient of the expected uptime, downtime and failures in the horizon.
+fn in_horizon(
+    answers: &Answers,
+    scope: &Scope,
+    quotient: fn(Exposure) -> Option<f64>,
+) -> Option<(f64, Method)> {
     let ((unavailability, method), (failures, _)) = (answers.unavailability?, answers.failures?);
-    let mean_s = share(unavailability) * scope.horizon_s / failures;
-    mean_s.is_finite().then_some((mean_s, method))
+    let (up_s, down_s) = ((1.0 - unavailability) * scope.horizon_s, unavailability * scope.horizon_s);
+    let value = quotient(Exposure { up_s, down_s, failures })?;
+    value.is_finite().then_some((value, method))
 }
 
 /// Returns whether units are taken out of service by planned work.

@@ -1,7 +1,7 @@
 //! The selection of faults: by probability from the seed, by turn, by number, and by the properties of a
 //! request.
 
-use super::program::{Said, at_once, experiment, run_file};
+use super::program::{Said, at_once, experiment, run_steady};
 use super::targets::{Target, long_winded};
 use std::collections::BTreeSet;
 use steadfast::chaos::fault::FAULTS;
@@ -91,7 +91,7 @@ fn with(who: &str, may_be_hit: [bool; 4]) -> Said {
             "load:\n  rate: 100/s\n  requests:\n{requests}faults: [{{ http_status: {{ status: 503 }}, {who} }}]"
         ),
     );
-    run_file(&experiment, &["--format", "json"])
+    run_steady(&experiment)
 }
 
 #[test]
@@ -140,9 +140,7 @@ fn every_fault_hits_requests_or_connections_and_reports_them() {
         // that lasts.
         let keep_alive = fault.contains("reset");
         let load = format!("load: {{ rate: 40/s, keep_alive: {keep_alive} }}");
-        let said =
-            run_file(&experiment(&target, &format!("{load}\nfaults: [{fault}]")), &["--format", "json"]);
-        let report = said.json();
+        let report = run_steady(&experiment(&target, &format!("{load}\nfaults: [{fault}]"))).json();
         assert!(report["faults"][0]["hits"].as_u64().unwrap() > 0, "{fault}");
         assert_ne!(report["outcome"], "touched_nothing", "{fault}");
     });

@@ -21,7 +21,7 @@ const AT_ONCE: usize = 4;
 
 /// Maximum number of runs of a scenario. Other work on the machine can make a run inconclusive, but
 /// cannot change its verdict otherwise; such a run is repeated.
-const PLAYS: usize = 4;
+const PLAYS: usize = 8;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/chaos")
