@@ -1,7 +1,7 @@
 //! The selection of faults: by probability from the seed, by turn, by number, and by the properties of a
 //! request.
 
-use super::program::{Said, at_once, experiment, run_steady};
+use super::program::{Said, at_once, experiment, run_file, run_steady};
 use super::targets::{Target, long_winded};
 use std::collections::BTreeSet;
 use steadfast::chaos::fault::FAULTS;
