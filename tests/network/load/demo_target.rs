@@ -63,8 +63,8 @@ fn ask(address: SocketAddr, path: &str) -> String {
 #[test]
 fn the_mean_time_in_the_system_is_that_of_a_d_m_1_queue() {
     for _ in 0..4 {
-        let control = std::thread::spawn(|| response_times(plain(), 1));
-        let mean_ms = mean_ms(&response_times(Settings { service: exponential(0.01), ..plain() }, 8));
+        let control = std::thread::spawn(|| response_times(&plain(), 1));
+        let mean_ms = mean_ms(&response_times(&Settings { service: exponential(0.01), ..plain() }, 8));
         let added_ms = self::mean_ms(&control.join().unwrap());
         assert!(mean_ms > 14.80 - 2.35, "{mean_ms}");
         if added_ms < 1.0 {
@@ -77,7 +77,7 @@ fn the_mean_time_in_the_system_is_that_of_a_d_m_1_queue() {
 }
 
 /// Returns the response times of requests at 60/s over 5 s to several targets, each with its own seed.
-fn response_times(settings: Settings, targets: u64) -> Measured {
+fn response_times(settings: &Settings, targets: u64) -> Measured {
     let demos: Vec<_> = (0..targets)
         .map(|seed| {
             let settings = Settings { seed, ..settings.clone() };
