@@ -67,7 +67,7 @@ fn a_row_that_ends_before_it_starts_is_left_out_with_a_warning() {
     let desk = Desk::with("log.csv", log_with("2026-01-09T11:00:00Z", "2026-01-09T10:00:00Z"));
     let read = desk.availability("log.csv").json();
     assert_eq!(read["total"]["incidents"], 2);
-    assert!(read["warnings"].to_string().contains("end lies before the start"));
+    assert!(read["warnings"].to_string().contains("with an end before the start"));
 }
 
 #[test]
