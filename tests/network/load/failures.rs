@@ -10,8 +10,13 @@ use steadfast::chaos::io::load::Generator;
 use steadfast::chaos::io::proxy::ProxyServer;
 use steadfast::chaos::observation::Failure;
 
-/// Builds a load of a few requests with a short timeout.
+/// Builds a load of a few requests that fail at once, however busy the machine is.
 fn few() -> Load {
+    Load { timeout: ms(20_000), ..steady(40.0) }
+}
+
+/// Builds a load of a few requests with a short timeout.
+fn impatient() -> Load {
     Load { timeout: ms(150), ..steady(40.0) }
 }
 
@@ -61,7 +66,7 @@ fn assert_all_failed_through_a_proxy(url: &str, http: bool, failure: Failure) {
     let proxy = Proxy { name: "load".into(), listen: None, upstream: Upstream::Target, http };
     let (target, allowed) = (target(url), Allowed::default());
     let proxies = ProxyServer::start(&[proxy], &target, &[], &allowed, 1).unwrap();
-    let generator = Generator::start(&few(), &target, proxies.via(0), &allowed, ms(100), 1).unwrap();
+    let generator = Generator::start(&impatient(), &target, proxies.via(0), &allowed, ms(100), 1).unwrap();
     std::thread::sleep(ms(200));
     assert_all_failed(&generator.stop(), failure);
 }
@@ -83,7 +88,7 @@ fn requests_fail_in_the_same_way_with_and_without_a_proxy() {
 #[test]
 fn a_missing_response_is_a_timeout() {
     let url = serve(never_closes);
-    assert_all_failed(&run(&few(), &target(&url), ms(200)), Failure::Timeout);
+    assert_all_failed(&run(&impatient(), &target(&url), ms(200)), Failure::Timeout);
 }
 
 #[test]
@@ -94,7 +99,7 @@ fn an_endless_slow_response_is_a_timeout() {
             std::thread::sleep(ms(10));
         }
     });
-    assert_all_failed(&run(&few(), &target(&url), ms(200)), Failure::Timeout);
+    assert_all_failed(&run(&impatient(), &target(&url), ms(200)), Failure::Timeout);
 }
 
 #[test]
@@ -134,7 +139,7 @@ fn a_target_without_tls_is_a_tls_failure() {
 #[test]
 fn an_unanswered_tls_handshake_is_a_timeout() {
     let url = https(&serve(never_closes));
-    assert_all_failed(&run(&few(), &target(&url), ms(200)), Failure::Timeout);
+    assert_all_failed(&run(&impatient(), &target(&url), ms(200)), Failure::Timeout);
 }
 
 #[test]
