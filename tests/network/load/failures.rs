@@ -66,7 +66,7 @@ fn assert_all_failed_through_a_proxy(url: &str, http: bool, failure: Failure) {
     let proxy = Proxy { name: "load".into(), listen: None, upstream: Upstream::Target, http };
     let (target, allowed) = (target(url), Allowed::default());
     let proxies = ProxyServer::start(&[proxy], &target, &[], &allowed, 1).unwrap();
-    let generator = Generator::start(&impatient(), &target, proxies.via(0), &allowed, ms(100), 1).unwrap();
+    let generator = Generator::start(&few(), &target, proxies.via(0), &allowed, ms(100), 1).unwrap();
     std::thread::sleep(ms(200));
     assert_all_failed(&generator.stop(), failure);
 }
