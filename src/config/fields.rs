@@ -1,7 +1,5 @@
 //! Reads maps with known keys. Unknown keys are errors that suggest the nearest known key.
 
-use crate::base::problem::Problem;
-use crate::base::suggest::nearest;
 use crate::config::document::{Node, Reading};
 use crate::config::schema::{AnyKey, Key, KeyOr, Record, Section};
 
@@ -26,7 +24,7 @@ impl<'t> Fields<'t> {
             match known(key, record.keys) {
                 Some(name) if !value.is_nothing() => found.push((name, key, value)),
                 Some(_) => {}
-                None => reading.refuse(unknown_key(key, record.keys)),
+                None => refuse_unknown(key, record.keys, reading),
             }
         }
         Some(Self { node, found })
@@ -138,12 +136,11 @@ fn known(key: Node<'_>, keys: &'static [&'static dyn AnyKey]) -> Option<&'static
     keys.iter().map(|known| known.name()).find(|name| key.text() == Some(name))
 }
 
-fn unknown_key(key: Node<'_>, keys: &[&dyn AnyKey]) -> Problem {
+fn refuse_unknown(key: Node<'_>, keys: &[&dyn AnyKey], reading: &mut Reading<'_>) {
     let name = key.text().unwrap_or_default();
     let names: Vec<&str> = keys.iter().map(|known| known.name()).collect();
+    let known = format!("known keys: {}", names.join(", "));
     let problem = key.problem(format!("unknown key `{name}`"));
-    match nearest(name, names.iter().copied()) {
-        Some(guess) => problem.label(format!("did you mean `{guess}`?")),
-        None => problem.help(format!("known keys: {}", names.join(", "))),
-    }
+    let problem = reading.guess(problem, name, names.into_iter(), &known);
+    reading.refuse(problem);
 }
