@@ -3,9 +3,9 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, ScopedJoinHandle};
 
-/// Runs `work` on `threads` threads, of which the calling one is the first, and returns what each of them made.
+/// Runs `work` on `threads` threads, including the calling thread, and returns the result of each.
 ///
-/// Where the system refuses a thread there is one fewer. A panic of a thread goes on in the calling one.
+/// If the system cannot start a thread, fewer run. A panic of a thread is raised again in the calling thread.
 pub(crate) fn on_threads<T: Send>(threads: usize, work: impl Fn() -> T + Sync) -> Vec<T> {
     std::thread::scope(|scope| {
         let spawned = (1..threads).map_while(|_| Builder::new().spawn_scoped(scope, &work).ok());
@@ -18,7 +18,7 @@ pub(crate) fn on_threads<T: Send>(threads: usize, work: impl Fn() -> T + Sync) -
     })
 }
 
-/// Locks a mutex, also one that was held by a thread that panicked: the panic itself is passed on elsewhere.
+/// Locks a mutex, even if a thread panicked while it held it: [`on_threads`] raises that panic again.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -70,7 +70,7 @@ pub struct Window {
     /// Requests of the system under test that the proxies in front of its dependencies saw in this
     /// window; `None` if none of these proxies parses HTTP.
     pub attempts: Option<u64>,
-    /// Whether the load generator itself was late. Such a window says nothing about the target.
+    /// Whether the load generator itself was late. Such a window is no evidence about the target.
     pub stalled: bool,
 }
 

@@ -131,7 +131,7 @@ impl Histogram {
 
     /// Bounds that hold the `p` quantile of the distribution with at least the stated confidence, half of the rest on either
     /// side, whatever its shape: two order statistics (Thompson 1936; David and Nagaraja 2003, 7.1), widened to the edges of
-    /// their bins. A side for which no rank of the sample will do is `None`.
+    /// their bins. A side is `None` if the sample is too small to bound it.
     ///
     /// The ranks: the greatest l with P(Bin(n, p) < l) ≤ α/2, the smallest u with P(Bin(n, p) ≥ u) ≤ α/2. `None` without values,
     /// or for `p` or `confidence` outside (0, 1).

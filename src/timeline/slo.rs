@@ -91,7 +91,7 @@ pub struct Budget {
     /// The part of the current window that was observed and is not excluded, in seconds.
     pub elapsed_s: f64,
     /// The part of the current window that lies before the observation and is not excluded, in seconds.
-    /// Above zero, the observation is too short to know the spent budget: `spent_s` is a lower bound.
+    /// Above zero, the observation does not cover the whole window: `spent_s` is a lower bound.
     pub unobserved_s: f64,
     /// The allowed downtime: (1 − SLO) × `counted_s`.
     pub budget_s: f64,

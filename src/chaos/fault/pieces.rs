@@ -21,7 +21,7 @@ impl Pieces {
     }
 
     /// Removes the item in front, or only a piece of its bytes: `size` chooses the length out of those
-    /// available. The fault asked for the piece to leave at the time `due`.
+    /// available. The fault scheduled the piece to leave at the time `due`.
     pub(super) fn pop(&mut self, due: Duration, size: impl FnOnce(usize) -> usize) -> Option<Item> {
         let Some(Item::Data(chunk)) = self.items.front_mut() else {
             return self.items.pop_front();

@@ -144,7 +144,7 @@ fn untouched(experiment: &Experiment, observation: &Observation, verdict: &Verdi
     or_else(&all, "there is no fault, so nothing was tested")
 }
 
-/// Returns whether a fault may have refused connections of which only the clients know.
+/// Returns whether a fault may have refused connections that only the clients can count.
 fn is_unseen(experiment: &Experiment, fault: &Injection) -> bool {
     let proxy = experiment.proxies.get(fault.proxy);
     let of_others = proxy.is_some_and(|proxy| proxy.upstream != Upstream::Target);

@@ -17,7 +17,7 @@ use std::fmt;
 /// Confidence level of the interval. Each side of it holds at 95 %, as one-sided questions need.
 pub(crate) const CONFIDENCE: f64 = 0.9;
 
-/// Shortest response time that is told from zero, in seconds. It keeps the logarithms finite.
+/// Shortest response time that is distinguished from zero, in seconds. It keeps the logarithms finite.
 const SHORTEST_S: f64 = 1e-6;
 
 /// Position of the interval relative to the margin, the worst last.

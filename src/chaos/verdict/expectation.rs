@@ -147,7 +147,7 @@ fn recover(verdict: &Verdict, within: Duration, _fault_lasted: Duration) -> Judg
     }
 }
 
-/// Told only where the bound lies outside of what is known of the time.
+/// Decided only if the bound lies outside the interval in which the time is known to lie.
 fn within_time(elapsed: Elapsed, within: Duration) -> Judged {
     let bound_s = within.as_secs_f64();
     if elapsed.upper_s <= bound_s {

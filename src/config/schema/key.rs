@@ -5,7 +5,7 @@ use crate::base::quantity::{format_duration, significant};
 use crate::config::document::{Node, Reading};
 use std::fmt::Debug;
 
-/// A key, whatever its type: what the reference and the JSON Schema are made from.
+/// A key of any type. The reference and the JSON Schema are generated from these methods.
 pub trait AnyKey: Debug + Sync {
     /// The name.
     fn name(&self) -> &'static str;
@@ -88,7 +88,7 @@ impl<T> Key<T> {
         Self { name, kind, summary, required: false, rule: None, read, show: |_| String::new() }
     }
 
-    /// Says how a value is written in a file, for a key with a reader of its own and a default.
+    /// Sets how a default is written, for a key with a reader of its own.
     #[must_use]
     pub const fn shown(self, show: fn(&T) -> String) -> Self {
         Self { show, ..self }

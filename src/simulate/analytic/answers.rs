@@ -103,13 +103,13 @@ impl<'m> Solvers<'m> {
         Self { diagram, chain, composition, series }
     }
 
-    /// Returns solvers none of which applies, because they were not asked for.
+    /// Returns no solver, because exact solutions were not requested.
     pub fn none() -> Self {
         let why = Unsolved::NotRequested;
         Self { diagram: Err(why.clone()), chain: Err(why), composition: None, series: None }
     }
 
-    /// Returns the solvers that apply with their methods, in the order in which they are asked.
+    /// Returns the solvers that apply with their methods, in the order in which their answers are used.
     pub fn in_order(&self) -> impl Iterator<Item = (Method, &dyn Solver)> {
         let diagram = self.diagram.as_ref().ok().map(|solver| solver as &dyn Solver);
         let chain = self.chain.as_ref().ok().map(|solver| solver as &dyn Solver);

@@ -13,7 +13,7 @@
 //! | [`chain`] | generates a Markov chain from a model |
 //! | [`modular`] | diagrams over independent leaves and chains of parts |
 //! | [`quadrature`] | integrals over time |
-//! | [`Solver`] | the questions that every solver is asked |
+//! | [`Solver`] | the interface of all solvers |
 //! | [`Unsolved`] | why a solver does not apply |
 //! | `answers` | runs the solvers and collects their figures |
 

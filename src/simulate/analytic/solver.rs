@@ -1,10 +1,10 @@
-//! The questions that every exact solver is asked.
+//! The interface of all exact solvers.
 
 use super::bdd::Tails;
 use crate::timeline::exposure::Exposure;
 
-/// An exact solver of a system. Times are in seconds from the start. An answer is `None` where the solver
-/// does not know it.
+/// An exact solver of a system. Times are in seconds from the start. An answer is `None` if the solver
+/// cannot compute it.
 pub trait Solver {
     /// Returns about how many multiplications an answer over a time from the start takes.
     fn work(&self, _until_s: f64) -> f64 {

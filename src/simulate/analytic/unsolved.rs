@@ -7,7 +7,7 @@ use thiserror::Error;
 /// Why a model, or a part of it, has no exact solution of some kind.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum Unsolved {
-    /// Exact solutions were not asked for.
+    /// Exact solutions were not requested.
     #[error("not requested (--method monte-carlo)")]
     NotRequested,
     /// A time that is neither exponential nor zero.

@@ -17,7 +17,7 @@ pub struct Measure {
     pub name: &'static str,
     /// Label for people; for unavailabilities that of the availability.
     pub label: &'static str,
-    /// Label where planned work can cause an outage too, which is then no failure; empty for the same label.
+    /// Label if planned work can cause outages, which are not failures; empty for the same label.
     pub label_with_planned_work: &'static str,
     /// Length of the period that the label names, in seconds.
     pub over_s: fn(&Scope) -> Option<f64>,
@@ -105,7 +105,7 @@ pub(super) const UNAVAILABILITY: &str = "unavailability";
 /// Name of the unreliability over the mission.
 pub(super) const UNRELIABILITY: &str = "unreliability";
 
-/// What a measure has unless its row says otherwise.
+/// The defaults of the fields of a measure.
 const BLANK: Measure = Measure {
     name: "",
     label: "",

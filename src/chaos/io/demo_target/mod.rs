@@ -1,5 +1,5 @@
 //! A server to try experiments on. It speaks HTTP/1.1 and can have a queue, failures, a cache that must
-//! warm up, and a backend that it asks.
+//! warm up, and a backend that it calls.
 //!
 //! A request is served even if its client has disconnected, as in most servers. Together with retries of
 //! the client, this turns a short stall into a lasting overload (Bronson et al. 2021, "Metastable

@@ -37,7 +37,7 @@ pub struct Cache {
     pub hit: Duration,
 }
 
-/// A server that is asked for each request. A failed or timed-out attempt is retried at once.
+/// A server that is called for each request. A failed or timed-out attempt is retried at once.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Backend {
     /// Its URL.

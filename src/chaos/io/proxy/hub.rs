@@ -39,7 +39,7 @@ impl Hub {
         Ok(())
     }
 
-    /// Switches a fault on or off. Returns when every connection has been told.
+    /// Switches a fault on or off. Returns when the change has reached every connection.
     pub(super) fn switch(&self, site: &Arc<ProxyState>, fault: &Arc<Armed>, on: bool) -> io::Result<()> {
         let _switching = lock(&self.switching);
         let listened = !site.refuses_all();

@@ -38,7 +38,7 @@ struct Flow {
     leaving: Option<Chunk>,
     /// The sender has closed its side.
     drained: bool,
-    /// The receiver has been told.
+    /// The receiver has been notified.
     ended: bool,
 }
 

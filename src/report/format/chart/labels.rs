@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 
 /// The approximate width of a label in columns.
 const LABEL_COLUMNS: usize = 10;
-/// The least number of ticks to ask for. A ruler asked for fewer may give a single one, which shows no scale.
+/// The smallest number of ticks to request. With fewer, an axis may have a single tick, which shows no scale.
 const COUNT_MIN: usize = 3;
 
 /// Returns as many ticks of the horizontal axis as fit, each with the column where its label starts.

@@ -11,7 +11,7 @@ const SIGNS_ON_A_CURVE: usize = 4;
 const COLUMNS_PER_SIGN: usize = 6;
 /// Every n-th dot of the edges of a band is drawn, so that they look lighter than the curve.
 const BAND_DOTS: usize = 2;
-/// The largest number of bands that are drawn; the edges of more could not be told apart.
+/// The largest number of bands that are drawn; the edges of more could not be distinguished.
 const BANDS_MAX: usize = 2;
 
 /// The sign of each series: shapes, then letters.

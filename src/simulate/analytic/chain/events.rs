@@ -117,7 +117,7 @@ fn shock_events(system: &System<'_>, state: &ChainState, suspended: bool, events
     }
 }
 
-/// Clocks that several units share run on, whatever the units do.
+/// Clocks shared by several units keep running, independently of the states of the units.
 fn occasion_events(system: &System<'_>, state: &ChainState, events: &mut Vec<Event>) {
     for (number, occasion) in system.occasions.iter().enumerate() {
         let phase = |unit: &usize| state.units[*unit].phase;

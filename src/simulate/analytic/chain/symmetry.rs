@@ -122,8 +122,8 @@ fn fixed_parts(system: &System<'_>) -> Vec<Role> {
     roles.collect()
 }
 
-/// Returns what the chain sees of a unit's life, crew and block as text, which has all digits of the
-/// numbers.
+/// Returns the properties of a unit's life, crew and block that the chain uses, as text with all digits of
+/// the numbers.
 fn life(system: &System<'_>, unit: usize) -> String {
     let own = &system.units[unit];
     let dynamics = match own.life {

@@ -16,9 +16,10 @@ use std::sync::{Mutex, PoisonError};
 pub struct Conduct<'a> {
     /// Number of threads, at least 1.
     pub threads: usize,
-    /// Asked before every block, on any thread: whether there is time left. `Err` says why not.
+    /// Called before each block, on any thread. Returns `Err` with the reason if the run must stop.
     pub go_on: &'a (dyn Fn() -> Result<(), Stop> + Sync),
-    /// Called after every merged block with the tally so far, and how many replications are planned up to the next look.
+    /// Called after each merged block with the sums so far, and the number of replications after which the
+    /// stopping rule is checked next.
     pub progress: &'a (dyn Fn(&Tally, u64) + Sync),
 }
 
@@ -40,8 +41,8 @@ pub fn run(
 /// Runs one replication, given by its index, and adds it to the sums.
 type Replicate<'a, T> = dyn Fn(&mut Bench, u64, &mut T) + Sync + 'a;
 
-/// Runs replications in blocks of `block`. The first look at the sums comes after the first replications of the rule,
-/// rounded up to whole blocks; `next` then says how many there must be at the next look, or why the run ends.
+/// Runs replications in blocks of `block`. The sums are first checked after the first replications of the rule,
+/// rounded up to whole blocks. `next` returns the number of replications at the next check, or why the run ends.
 pub(super) fn gather<T: Sums>(
     block: u64,
     rule: &Rule,
@@ -67,7 +68,7 @@ pub(super) fn gather<T: Sums>(
     }
 }
 
-/// The blocks between two looks at the rule.
+/// The blocks between two checks of the stopping rule.
 struct Round<T> {
     /// Replications in a block.
     block: u64,
@@ -99,7 +100,7 @@ impl<T: Sums> Round<T> {
     }
 }
 
-/// Takes block after block until none is left or there is no time.
+/// Runs one block after another until none is left or the run must stop.
 fn work<T: Sums>(
     round: &Mutex<Round<T>>,
     replicate: &Replicate<'_, T>,

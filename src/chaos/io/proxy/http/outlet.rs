@@ -20,7 +20,7 @@ pub(crate) struct Outlet {
     authority: Option<Authority>,
 }
 
-/// The reason why there is no response, as told to the client.
+/// The reason why there is no response, as reported to the client.
 #[derive(Debug)]
 pub(super) struct Failed {
     pub failure: Failure,

@@ -204,9 +204,8 @@ impl<'m> Cell<'m> {
         let longest = |time: &dyn Fn(&Dynamics) -> f64| dynamics.iter().map(|d| time(d)).fold(0.0, f64::max);
         let life_s = longest(&|d| d.failure.mean());
         let settled_s = 20.0 * longest(&|d| d.mean_detection_s() + restarts_s(d) + repair_s(d));
-        // Single units do not wait, so the queue must build up first. A unit forgets its state whenever
-        // it fails and returns, so the memory of a queue is bounded by a few lives, however loaded the
-        // crew is.
+        // Single units do not wait, so the queue must build up first. A unit starts anew after each
+        // repair, so a few lives are enough for the queue to settle, for any load of the crew.
         let queue_s = (10.0 * self.queue_relaxation_s()).min(8.0 * life_s);
         let ages_matter = |d: &&Dynamics| {
             d.replacement.is_some()
