@@ -1,5 +1,5 @@
-//! The proxies of `chaos` leak no descriptors and no threads. A test program of its own, since it counts
-//! those of the process.
+//! The proxies of `chaos` leak no descriptors and no threads, and an idle one uses no CPU time. A test
+//! program of its own with a single test, since it measures the whole process.
 
 #[path = "network/proxies/common.rs"]
 mod common;
@@ -22,6 +22,22 @@ fn settles_at(expected: (usize, usize)) {
         thread::sleep(10 * MS);
     }
     assert_eq!(descriptors_and_threads(), expected);
+}
+
+/// CPU time used by this process, to ten milliseconds: fields 14 and 15 of `proc_pid_stat(5)`, the 12th
+/// and 13th after the name.
+fn cpu_time() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let (_, after_name) = stat.rsplit_once(") ").unwrap();
+    let ticks = after_name.split(' ').skip(11).take(2).map(|ticks| ticks.parse::<u32>().unwrap());
+    ticks.sum::<u32>() * 10 * MS
+}
+
+fn assert_idle() {
+    let before = cpu_time();
+    thread::sleep(300 * MS);
+    let busy = cpu_time().saturating_sub(before);
+    assert!(busy < 100 * MS, "{busy:?} busy while idle");
 }
 
 /// Opens a connection. Tries again if it is refused, which one of the faults does.
@@ -130,6 +146,9 @@ fn thousands_of_connections_dropped_while_faults_are_switched_leave_nothing_behi
         }
         settles_at(running);
         serves();
+        let standing = connect(&server);
+        assert_idle();
+        drop(standing);
         drop(server);
         settles_at(before);
     }

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 /// Far longer than any machine should need; only a run that hangs reaches it.
-const PATIENCE: Duration = Duration::from_mins(2);
+const PATIENCE: Duration = Duration::from_mins(10);
 
 fn start(arguments: &[&str]) -> Child {
     start_with(&[&["simulate", "--method", "monte-carlo", "--threads", "2"], arguments].concat())

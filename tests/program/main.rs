@@ -1,5 +1,8 @@
 //! The program as people run it: commands, documents, hostile input, interrupts, gates, scenarios.
 
+#[path = "../shared/cpu_time.rs"]
+mod cpu_time;
+
 mod cli;
 mod docs;
 mod hostile;

@@ -207,7 +207,7 @@ fn composed_chains_agree_with_the_chain_of_the_whole_to_ten_digits() {
     for seed in 0..150 {
         let topology = archipelago(seed);
         let model = model(&topology);
-        let states_max = 1_500;
+        let states_max = 600;
         let Ok(whole) = ChainSolution::new(&model, states_max) else {
             continue;
         };

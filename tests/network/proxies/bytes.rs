@@ -161,19 +161,6 @@ fn the_proxy_does_not_listen_while_all_are_refused_but_keeps_its_port() {
         server.set(false).unwrap();
         round_trip(&mut connect(&server), b"c");
     }
-    let before = cpu_time();
-    thread::sleep(300 * MS);
-    let busy = cpu_time().saturating_sub(before);
-    assert!(busy < 100 * MS, "{busy:?} busy while idle");
-}
-
-/// CPU time used by this process, to ten milliseconds: fields 14 and 15 of `proc_pid_stat(5)`, the 12th
-/// and 13th after the name.
-fn cpu_time() -> Duration {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
-    let (_, after_name) = stat.rsplit_once(") ").unwrap();
-    let ticks = after_name.split(' ').skip(11).take(2).map(|ticks| ticks.parse::<u32>().unwrap());
-    ticks.sum::<u32>() * 10 * MS
 }
 
 #[test]

@@ -8,8 +8,12 @@ use std::rc::Rc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// The time limit of a run, which also suffices for a debug build on a busy machine.
-const TIME_LIMIT: Duration = Duration::from_secs(60);
+/// The CPU time in seconds that a run may use. Unlike the time on the clock, it does not grow with the load
+/// of the machine.
+const CPU_LIMIT_S: u32 = 60;
+
+/// The time that a run may take. Only a run that hangs without using the CPU reaches it.
+const PATIENCE: Duration = Duration::from_mins(10);
 
 /// Limit in MiB of the address space of runs whose memory must not grow with their input.
 pub(super) const SMALL_MEMORY_MIB: u64 = 700;
@@ -106,18 +110,11 @@ impl Run {
 
     /// Starts the run without waiting for its end.
     pub(super) fn start(&mut self) -> Child {
-        let program = env!("CARGO_BIN_EXE_steadfast");
-        let mut command = match self.memory_mib {
-            None => Command::new(program),
-            Some(mib) => {
-                let mut shell = Command::new("sh");
-                let limited = format!("ulimit -v {}; exec \"$0\" \"$@\"", mib << 10);
-                shell.args(["-c", &limited, program]);
-                shell
-            }
-        };
+        let memory = self.memory_mib.map_or(String::new(), |mib| format!("ulimit -v {}; ", mib << 10));
+        let limited = format!("ulimit -t {CPU_LIMIT_S}; {memory}exec \"$0\" \"$@\"");
         let stdin = if self.feed.is_some() { Stdio::piped() } else { Stdio::null() };
-        command
+        Command::new("sh")
+            .args(["-c", &limited, env!("CARGO_BIN_EXE_steadfast")])
             .args(&self.arguments)
             .current_dir(self.desk.folder())
             .env("COLUMNS", "120")
@@ -213,10 +210,10 @@ pub(super) fn wait(mut child: Child) -> Ended {
         if let Some(status) = child.try_wait().unwrap() {
             break status;
         }
-        if begun.elapsed() > TIME_LIMIT {
+        if begun.elapsed() > PATIENCE {
             child.kill().unwrap();
             child.wait().unwrap();
-            panic!("still running after {} s", TIME_LIMIT.as_secs());
+            panic!("still running after {} s", PATIENCE.as_secs());
         }
         std::thread::sleep(Duration::from_millis(5));
     };
