@@ -115,7 +115,7 @@ fn ask(folder: &TempDir, scheme: &str, port: u16, version: &str, arguments: &[&s
     let url = format!("{scheme}://127.0.0.1:{port}/");
     let below = tempfile::tempdir_in(folder).unwrap();
     let file = below.path().join("e.yaml");
-    let load = format!("http: {version}\nload: {{ rate: 40/s, timeout: 1s }}");
+    let load = format!("http: {version}\nload: {{ rate: 40/s, timeout: 20s }}");
     std::fs::write(&file, experiment(&url, &load)).unwrap();
     let arguments = [&[file.to_str().unwrap()], arguments].concat();
     run(&mut chaos(folder.path(), &arguments))

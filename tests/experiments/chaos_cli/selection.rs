@@ -1,9 +1,10 @@
 //! The selection of faults: by probability from the seed, by turn, by number, and by the properties of a
 //! request.
 
-use super::program::{Said, at_once, experiment, run_file, run_steady};
+use super::program::{RUNS_MAX, Running, Said, at_once, experiment, run_file, run_steady};
 use super::targets::{Target, long_winded};
 use std::collections::BTreeSet;
+use std::ops::Range;
 use steadfast::chaos::fault::FAULTS;
 
 /// Requests per second.
@@ -29,40 +30,46 @@ fn hit_with(seed: &str) -> Run {
          faults: [{ http_status: { status: 503 }, probability: 30% }]",
     ));
     std::fs::write(folder.path().join("numbers.csv"), numbers()).unwrap();
-    let said = super::program::run(&mut super::program::chaos(
-        folder.path(),
-        &["e.yaml", "--seed", seed, "--format", "json"],
-    ));
+    let arguments = ["e.yaml", "--seed", seed, "--format", "json"];
+    // Not repeated, since the target keeps the requests of all runs.
+    let (said, _) = Running::start(&mut super::program::chaos(folder.path(), &arguments)).finish();
     let report = said.json();
-    let time = |name: &str| report["times"][name].as_f64().unwrap();
+    let time = |name: &str| report["times"][name].as_f64();
     let seen: BTreeSet<u64> =
         target.asked().iter().filter_map(|head| head.split([' ', '/']).nth(2)?.parse().ok()).collect();
-    let last = seen.last().copied().unwrap();
+    let last = seen.last().copied().unwrap_or(0);
     Run {
         hit: (0..last).filter(|number| !seen.contains(number)).collect(),
-        from_s: time("injected_s"),
-        to_s: time("cleared_s"),
+        from_s: time("injected_s").unwrap_or(f64::INFINITY),
+        to_s: time("cleared_s").unwrap_or(0.0),
     }
 }
 
 #[test]
 fn the_same_seed_hits_the_same_requests() {
-    let (mut runs, seeds) = (Vec::new(), ["1", "1", "2"]);
-    std::thread::scope(|scope| {
-        let running = seeds.map(|seed| scope.spawn(move || hit_with(seed)));
-        runs.extend(running.map(|run| run.join().unwrap()));
-    });
-    // Requests that were due while the faults were on in all runs, without the edges.
-    let from_s = runs.iter().map(|run| run.from_s).fold(0.0, f64::max) + 0.2;
-    let to_s = runs.iter().map(|run| run.to_s).fold(f64::INFINITY, f64::min) - 0.2;
-    let common = ((from_s * RATE) as u64)..((to_s * RATE) as u64);
-    assert!(common.end - common.start > 20, "{common:?}");
+    // On a busy machine the faults may begin at quite different times, so that there are few such requests.
+    let is_enough = |range: &Range<u64>| range.end.saturating_sub(range.start) > 20;
+    let mut tries = (0..RUNS_MAX).map(|_| with_both_seeds());
+    let (runs, common) = tries.find(|(_, common)| is_enough(common)).unwrap();
     let hit = |run: &Run| -> Vec<u64> {
         run.hit.iter().copied().filter(|number| common.contains(number)).collect()
     };
     assert!(hit(&runs[0]).len() > 3, "{:?}", hit(&runs[0]));
     assert_eq!(hit(&runs[0]), hit(&runs[1]));
     assert_ne!(hit(&runs[0]), hit(&runs[2]));
+}
+
+/// Runs with one seed twice and with another. Returns the runs, and the requests that were due while the
+/// faults were on in all of them, without the edges.
+fn with_both_seeds() -> (Vec<Run>, Range<u64>) {
+    let (mut runs, seeds) = (Vec::new(), ["1", "1", "2"]);
+    std::thread::scope(|scope| {
+        let running = seeds.map(|seed| scope.spawn(move || hit_with(seed)));
+        runs.extend(running.map(|run| run.join().unwrap()));
+    });
+    let from_s = runs.iter().map(|run| run.from_s).fold(0.0, f64::max) + 0.2;
+    let to_s = runs.iter().map(|run| run.to_s).fold(f64::INFINITY, f64::min) - 0.2;
+    (runs, (from_s * RATE) as u64..(to_s * RATE) as u64)
 }
 
 fn counts(said: &Said) -> (u64, u64) {

@@ -51,8 +51,8 @@ fn run(path: &Path) -> Result<Vec<String>, String> {
         return Ok(Vec::new());
     }
     for _ in 1..PLAYS {
-        let (wrong, inconclusive) = once(&name, &text, &scenario)?;
-        if wrong.is_empty() || !inconclusive {
+        let (wrong, doubtful) = once(&name, &text, &scenario)?;
+        if wrong.is_empty() || !doubtful {
             return Ok(wrong);
         }
         println!("repeated: {name}: {}", wrong.join("; "));
@@ -60,7 +60,7 @@ fn run(path: &Path) -> Result<Vec<String>, String> {
     once(&name, &text, &scenario).map(|(wrong, _)| wrong)
 }
 
-/// Does the same for one run, and returns whether it was inconclusive.
+/// Does the same for one run, and returns whether it was inconclusive or the machine too busy for it.
 fn once(name: &str, text: &str, scenario: &Scenario) -> Result<(Vec<String>, bool), String> {
     let begun = Instant::now();
     let output = play(name, text, scenario).map_err(|error| error.to_string())?;
@@ -72,7 +72,8 @@ fn once(name: &str, text: &str, scenario: &Scenario) -> Result<(Vec<String>, boo
     if !wrong.is_empty() {
         wrong.push(String::from_utf8_lossy(&output.stderr).into_owned());
     }
-    Ok((wrong, report["outcome"]["inconclusive"].is_string()))
+    let stalled = report["phases"].as_array().is_some_and(|phases| phases.iter().any(|p| p["stalled"] != 0));
+    Ok((wrong, stalled || report["outcome"]["inconclusive"].is_string()))
 }
 
 /// Starts what the experiment needs, and runs it.
