@@ -8,5 +8,5 @@ pub(crate) fn cpu_time_of<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     let now = || Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap();
     let begun = now();
     let result = work();
-    (result, now() - begun)
+    (result, now().checked_sub(begun).unwrap())
 }
