@@ -8,7 +8,7 @@ use steadfast::availability::document::{Shown, document};
 use steadfast::availability::evidence::Shape;
 use steadfast::availability::input::bytes::Input;
 use steadfast::availability::input::columns::ColumnWishes;
-use steadfast::availability::input::{ReadOptions, read};
+use steadfast::availability::input::{ReadOptions, Services, read};
 use steadfast::base::time::Zone;
 use steadfast::report::format::{FORMATS, Look};
 use steadfast::timeline::combine::Rule;
@@ -21,6 +21,10 @@ fn reading() -> ReadOptions {
         zone: Zone::named("America/New_York"),
         date_order: None,
         wishes: ColumnWishes::default(),
+        lists: Vec::new(),
+        states: None,
+        rows_before: 0,
+        services: Services::Optional,
         max_gap_micros: None,
         keep_ledger: true,
         threads: 1,

@@ -19,6 +19,8 @@ pub enum Shape {
     States,
     /// Probe samples: rows with a time and the outcome of a probe at that time.
     Samples,
+    /// Periods: rows with a start, an end and the state between them.
+    Periods,
 }
 
 impl Shape {
@@ -28,6 +30,7 @@ impl Shape {
             Self::Incidents => "incidents",
             Self::States => "states",
             Self::Samples => "samples",
+            Self::Periods => "periods",
         }
     }
 }
@@ -70,6 +73,8 @@ pub struct ServiceEvidence {
     pub samples_good: u64,
     /// Number of samples that were up or down.
     pub samples_known: u64,
+    /// Planned maintenance that the log itself lists.
+    pub planned: Vec<Span>,
     /// Groups named by the rows that `--where` excludes: indexes into [`Evidence::labels`], or
     /// [`NO_LABEL`].
     pub groups: BTreeSet<u32>,
@@ -81,6 +86,7 @@ impl ServiceEvidence {
     pub fn absorb(&mut self, other: Self, extra_base: u32, renumber: impl Fn(u32) -> u32) {
         self.rows.absorb(other.rows, extra_base);
         self.runs.extend(other.runs);
+        self.planned.extend(other.planned);
         self.samples_good += other.samples_good;
         self.samples_known += other.samples_known;
         self.groups.extend(other.groups.into_iter().map(renumber));
@@ -140,6 +146,10 @@ pub struct Evidence {
     pub bad_rows: Vec<Problem>,
     /// The first to the last instant in the log.
     pub coverage: Option<Span>,
+    /// The number of the last row, over all inputs.
+    pub last_row: u32,
+    /// Whether the log lists planned maintenance.
+    pub has_planned: bool,
     /// The longest gap between samples that still counts as known, in microseconds.
     pub max_gap_micros: i64,
 }

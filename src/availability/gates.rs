@@ -1,4 +1,4 @@
-//! Gates for CI: conditions under which a run fails (`--fail-if`).
+//! Gates for CI: conditions that must not hold (`--fail-if`), or that must (`--require`).
 
 use super::analysis::WHOLE;
 use super::analysis::measures::Measures;
@@ -6,16 +6,18 @@ use super::analysis::report::{Report, SloReport};
 use super::measure::{self, Bounds, Line, Measure, Unit};
 use crate::base::outcome::Outcome;
 use crate::base::problem::Problem;
+use crate::base::quantity::significant;
 use crate::base::suggest::did_you_mean;
 use crate::report::Check;
 
-/// A condition that must not hold: `availability < 99.9%`, `mttr > 1h for api`.
+/// A condition that must not hold (`availability < 99.9%`, `mttr > 1h for api`), or one that must
+/// (`availability >= 99.9%`).
 #[derive(Debug, Clone)]
 pub struct Gate {
-    /// The condition as written.
-    pub text: String,
-    /// The condition without its subject.
-    condition: String,
+    /// The flag and the condition as written.
+    text: String,
+    /// What is required, without the subject.
+    requirement: String,
     measure: &'static Measure,
     /// Whether it fails above the bound. Of availability, all is said of its complement:
     /// `availability < 99.9%` fails when the unavailability is above 0.001.
@@ -47,9 +49,35 @@ pub enum Strictness {
 }
 
 impl Gate {
-    /// Parses `METRIC < VALUE` (or `<=`, `>`, `>=`), optionally followed by `for SERVICE`, `for each` or
-    /// `for all`.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    /// Parses a condition of `--fail-if`: `METRIC < VALUE` (or `<=`, `>`, `>=`), optionally followed by
+    /// `for SERVICE`, `for each` or `for all`.
+    ///
+    /// # Errors
+    ///
+    /// Returns a message that names the part that is not understood.
+    pub fn fail_if(text: &str) -> Result<Self, String> {
+        let gate = Self::parse(text)?;
+        Ok(Self { text: format!("--fail-if `{}`", gate.text), ..gate })
+    }
+
+    /// Parses a condition of `--require`, of the same form.
+    ///
+    /// # Errors
+    ///
+    /// As [`fail_if`](Self::fail_if).
+    pub fn require(text: &str) -> Result<Self, String> {
+        let gate = Self::parse(text)?;
+        let requirement = gate.text.split(" for ").next().unwrap_or_default().trim().to_owned();
+        Ok(Self {
+            fails_above: !gate.fails_above,
+            or_equal: !gate.or_equal,
+            requirement,
+            text: format!("--require `{}`", gate.text),
+            ..gate
+        })
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
         let (condition, subject) = match text.split_once(" for ") {
             Some((condition, subject)) => (condition, subject_of(subject.trim())),
             None => (text, Subject::Whole),
@@ -62,10 +90,17 @@ impl Gate {
         let rest = rest.trim_start_matches(['<', '>']);
         let or_equal = rest.starts_with('=');
         let measure = measure_of(name.trim())?;
-        let bound = measure.unit.parse(rest.trim_start_matches('=').trim())?;
+        let value = rest.trim_start_matches('=').trim();
+        let bound = measure.unit.parse(value)?;
+        let opposite = match (is_above, or_equal) {
+            (false, false) => ">=",
+            (false, true) => ">",
+            (true, false) => "<=",
+            (true, true) => "<",
+        };
         Ok(Self {
             text: text.trim().to_owned(),
-            condition: condition.trim().to_owned(),
+            requirement: format!("{} {opposite} {value}", measure.name),
             measure,
             fails_above: is_above != (measure.unit == Unit::Share),
             or_equal,
@@ -102,7 +137,7 @@ impl Gate {
                 found.ok_or_else(|| {
                     let guess = did_you_mean(name, report.services.iter().map(|line| line.name.as_str()));
                     let gate = &self.text;
-                    Problem::new(format!("--fail-if `{gate}`: the log has no service `{name}`{guess}"))
+                    Problem::new(format!("{gate}: the log has no service `{name}`{guess}"))
                 })
             }
         }
@@ -115,7 +150,7 @@ impl Gate {
         let subject = only.map_or(subject, |line| line.name.as_str());
         let standing = report.slo.iter().find(|slo| slo.subject == subject);
         if standing.is_none() && self.needs_objective() {
-            let why = format!("--fail-if `{}`: {subject} has no objective, hence no budget", self.text);
+            let why = format!("{}: {subject} has no objective, hence no budget", self.text);
             return Err(Problem::new(why).help(
                 "a fleet (--combine pool) has no objective of its own: check each service with `… for each`, \
                  or give the service an objective",
@@ -134,11 +169,31 @@ impl Gate {
         let line = Line { measures, standing: self.standing(subject, report)? };
         let measured = (self.measure.value)(&line).bounds();
         Ok(Check {
-            condition: self.condition.clone(),
+            condition: self.requirement.clone(),
             subject: subject.to_owned(),
-            outcome: self.judge(&measured, strictness),
-            detail: self.describe(&measured),
+            outcome: if report.has_odd_times || measures.is_mostly_unknown() {
+                Outcome::Inconclusive
+            } else {
+                self.judge(&measured, strictness)
+            },
+            detail: self.describe(&measured) + &known_share(measures),
         })
+    }
+
+    /// The problem of a condition that reads like a goal.
+    pub fn is_a_goal(&self) -> Problem {
+        Problem::new(format!("{}: would fail where the figure is good", self.text)).help(format!(
+            "to require it, write --require instead: {}",
+            self.text.replace("--fail-if", "--require")
+        ))
+    }
+
+    /// Whether the condition reads like a goal: it fails where the measure is good.
+    pub fn fails_the_good(&self) -> bool {
+        let is_good_when_high =
+            matches!(self.measure.name, "availability" | "mtbf" | "budget_left" | "success_ratio");
+        let fails_high_values = self.fails_above != (self.measure.unit == Unit::Share);
+        fails_high_values == is_good_when_high
     }
 
     fn judge(&self, measured: &Bounds, strictness: Strictness) -> Outcome {
@@ -174,6 +229,16 @@ impl Gate {
     }
 }
 
+/// Says for how much of the time the state is known, where that is less than half.
+fn known_share(measures: &Measures) -> String {
+    let known = measures.observed_s / (measures.observed_s + measures.unknown_s);
+    if measures.is_mostly_unknown() {
+        format!("; the state is known for {}% of the time", significant(known * 100.0, 3))
+    } else {
+        String::new()
+    }
+}
+
 fn subject_of(text: &str) -> Subject {
     match text {
         "all" => Subject::Whole,
@@ -202,7 +267,7 @@ mod tests {
 
     fn outcome(gate: &str, value: f64, lower: f64, upper: f64, strictness: Strictness) -> Outcome {
         let measured = Bounds { value: Some(value), lower: Some(lower), upper: Some(upper) };
-        Gate::parse(gate).unwrap().judge(&measured, strictness)
+        Gate::fail_if(gate).unwrap().judge(&measured, strictness)
     }
 
     #[test]
@@ -222,9 +287,30 @@ mod tests {
     }
 
     #[test]
+    fn a_requirement_is_the_opposite_of_a_failing_condition() {
+        let required = Gate::require("availability >= 99.9%").unwrap();
+        let failing = Gate::fail_if("availability < 99.9%").unwrap();
+        assert_eq!(required.requirement, failing.requirement);
+        for value in [0.0, 0.0005, 0.001, 0.002, 1.0] {
+            assert_eq!(required.fails(value), failing.fails(value), "{value}");
+        }
+        let strict = Gate::require("mttr < 1h").unwrap();
+        assert!(strict.fails(3600.0) && !strict.fails(3599.0));
+    }
+
+    #[test]
+    fn a_condition_that_fails_good_values_is_noticed() {
+        for (condition, is_goal) in
+            [("availability > 99.9%", true), ("mttr < 1h", true), ("mttr > 1h", false)]
+        {
+            assert_eq!(Gate::fail_if(condition).unwrap().fails_the_good(), is_goal, "{condition}");
+        }
+    }
+
+    #[test]
     fn an_invalid_condition_gets_an_explanation() {
-        assert!(Gate::parse("avalability < 99%").unwrap_err().contains("did you mean `availability`"));
-        assert!(Gate::parse("mttr > 90").unwrap_err().contains("no unit"));
-        assert!(Gate::parse("availability 99%").unwrap_err().contains("METRIC < VALUE"));
+        assert!(Gate::fail_if("avalability < 99%").unwrap_err().contains("did you mean `availability`"));
+        assert!(Gate::fail_if("mttr > 90").unwrap_err().contains("no unit"));
+        assert!(Gate::fail_if("availability 99%").unwrap_err().contains("METRIC < VALUE"));
     }
 }

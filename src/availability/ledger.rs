@@ -28,6 +28,8 @@ pub enum Reason {
     Superseded,
     /// The filters of the command line exclude it.
     Filtered,
+    /// The export says that it is no outage.
+    Notice,
     /// Its local time does not exist: a clock change skipped it.
     ClockGap,
     /// Its local time exists twice: a clock change repeated it.
@@ -38,6 +40,8 @@ pub enum Reason {
     CellUnreadable,
     /// Its state is neither up nor down.
     UnknownState,
+    /// Its state is that of a service which is impaired but reachable.
+    Impaired,
 }
 
 /// A reason with its stable name, its description and the meaning of its effect.
@@ -45,7 +49,7 @@ type Wording = (Reason, &'static str, &'static str, &'static str);
 
 /// The wording of every reason, in the order of the report.
 #[rustfmt::skip]
-const WORDINGS: [Wording; 16] = [
+const WORDINGS: [Wording; 18] = [
     (Reason::Unparsable, "unparsable", "unreadable: left out", ""),
     (Reason::Reversed, "reversed", "with an end before the start: left out", "from end to start"),
     (Reason::Duplicate, "duplicate", "with the same service, start and end as another: counted once",
@@ -59,6 +63,7 @@ const WORDINGS: [Wording; 16] = [
         "planned, not downtime"),
     (Reason::Superseded, "superseded", "with an earlier state of an incident: the last state counts", ""),
     (Reason::Filtered, "filtered", "left out by --where", ""),
+    (Reason::Notice, "notice", "that the export does not count as outages: left out", ""),
     (Reason::ClockGap, "clock_gap", "with a local time skipped by a clock change", ""),
     (Reason::ClockFold, "clock_fold", "with a local time repeated by a clock change", ""),
     (Reason::TimeRepaired, "time_repaired",
@@ -67,6 +72,7 @@ const WORDINGS: [Wording; 16] = [
         "with an unreadable cell other than start or end: cell ignored", ""),
     (Reason::UnknownState, "unknown_state",
         "with a state neither up nor down: time counted as unknown", ""),
+    (Reason::Impaired, "impaired", "with a state such as warning or degraded: counted as up (see --states)", ""),
 ];
 
 impl Reason {

@@ -1,6 +1,7 @@
 //! Stores the rows of one service compactly: a log may have ten million.
 
 use crate::base::time::{MICROS, Timestamp};
+use crate::timeline::Span;
 use crate::timeline::samples::State;
 
 /// The end of an open incident.
@@ -11,11 +12,12 @@ pub(crate) const OPEN: Timestamp = Timestamp::MAX;
 pub struct Row {
     /// Start of the incident, or time of the state change.
     pub start: Timestamp,
-    /// End of the incident, or [`OPEN`]. Unused for state changes.
+    /// End of the incident or period, or [`OPEN`]. Unused for state changes.
     pub end: Timestamp,
     /// The row's number over all inputs.
     pub row: u32,
-    /// Incidents: the index of the attributes, or [`NO_EXTRA`]. State changes: the code of the state.
+    /// Incidents: the index of the attributes, or [`NO_EXTRA`]. State changes and periods: the code of the
+    /// state.
     pub extra: u32,
 }
 
@@ -26,7 +28,12 @@ impl Row {
         Self { start: at, end: at, row, extra: state as u32 }
     }
 
-    /// Returns the state of a state change.
+    /// Creates a period of one state.
+    pub fn period(span: Span, state: State, row: u32) -> Self {
+        Self { start: span.start, end: span.end, row, extra: state as u32 }
+    }
+
+    /// Returns the state of a state change or a period.
     pub fn state(&self) -> State {
         let certain = [State::Down, State::Up];
         certain.into_iter().find(|state| *state as u32 == self.extra).unwrap_or(State::Unknown)

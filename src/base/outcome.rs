@@ -15,6 +15,16 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// The worst of several: missed, else inconclusive, else held; `None` of none.
+    pub fn worst(outcomes: impl Iterator<Item = Self>) -> Option<Self> {
+        let badness = |outcome: &Self| match outcome {
+            Self::Held => 0,
+            Self::Inconclusive => 1,
+            Self::Missed => 2,
+        };
+        outcomes.max_by_key(badness)
+    }
+
     /// The name for machines, as in JSON and CSV.
     pub const fn name(self) -> &'static str {
         match self {

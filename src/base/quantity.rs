@@ -10,7 +10,7 @@ const UNITS: &[(&[&str], f64)] = &[
     (&["y", "yr", "year", "years"], YEAR_S),
     (&["w", "week", "weeks"], 7.0 * DAY_S),
     (&["d", "day", "days"], DAY_S),
-    (&["h", "hr", "hour", "hours"], 3_600.0),
+    (&["h", "hr", "hrs", "hour", "hours"], 3_600.0),
     (&["m", "min", "mins", "minute", "minutes"], 60.0),
     (&["s", "sec", "secs", "second", "seconds"], 1.0),
     (&["ms"], 1e-3),
@@ -39,7 +39,8 @@ pub fn parse_duration(text: &str) -> Result<f64, String> {
         let unit_end = tail.find(|c: char| !c.is_alphabetic()).unwrap_or(tail.len());
         let (unit, tail) = tail.split_at(unit_end);
         seconds += value * unit_seconds(unit).ok_or_else(|| unknown_unit(text, unit))?;
-        rest = tail.trim_start_matches([' ', ',']);
+        // No comma: `7d,30d` would be the sum of two durations that are meant separately.
+        rest = tail.trim_start();
     }
     Ok(seconds)
 }
@@ -227,17 +228,19 @@ fn split_percent(text: &str) -> (&str, bool) {
 /// Reads a share from 0 to 1: `99.9%`, `99.9 %` or `0.999`. Returns the complement 1 − share, which keeps the
 /// digits of a share near one: `99.999%` gives exactly 1e-5.
 ///
-/// A bare number above 1 is read as a percentage, since a share cannot exceed 1.
+/// A bare number must lie strictly between 0 and 1: `1` could be 100 % or 1 %, and `99.9` lacks its `%`.
 pub fn parse_share_complement(text: &str) -> Result<f64, String> {
     let (digits, percent) = split_percent(text);
     let bad = || format!("`{text}` is not a share such as 99.9% or 0.999");
     let value: f64 = digits.parse().map_err(|_| bad())?;
-    let hundred = percent || value > 1.0;
-    let whole = if hundred { 100.0 } else { 1.0 };
+    if !percent && !(value > 0.0 && value < 1.0) {
+        return Err(format!("`{text}` is not a share between 0 and 1; write percentages with %: {text}%"));
+    }
+    let whole = if percent { 100.0 } else { 1.0 };
     if !(value >= 0.0 && value <= whole) {
         return Err(format!("`{text}` is not between 0% and 100%"));
     }
-    Ok(decimal_complement(digits, hundred).unwrap_or((whole - value) / whole))
+    Ok(decimal_complement(digits, percent).unwrap_or((whole - value) / whole))
 }
 
 /// Returns 1 − `digits`, or 1 − `digits`/100, computed in decimal: 99.9 % gives 0.001 and not
@@ -368,9 +371,11 @@ mod tests {
     fn a_share_keeps_its_decimal_digits() {
         assert_eq!(parse_share_complement("99.9%"), Ok(0.001));
         assert_eq!(parse_share_complement("0.9995"), Ok(0.0005));
-        assert_eq!(parse_share_complement("99.999"), Ok(0.00001));
-        assert!(parse_share_complement("101%").is_err());
-        assert!(parse_share_complement("NaN").is_err());
+        assert_eq!(parse_share_complement("99.999%"), Ok(0.00001));
+        assert_eq!(parse_share_complement("100%"), Ok(0.0));
+        for text in ["101%", "NaN", "99.9", "1", "1.5", "0"] {
+            assert!(parse_share_complement(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -31,8 +31,8 @@ use std::process::ExitCode;
   steadfast simulate shop.yaml --sweep web.count=2..4
   steadfast chaos https://staging.example.com/ --allow-host staging.example.com --fault latency=200ms
 
-Exit codes: 0 success · 1 an objective or an expectation was missed · 2 usage error or bad input · only \
-chaos: 3 inconclusive, 4 a fault had too few hits, 5 stopped by a guard · 130, 143 interrupted.")]
+Exit codes: 0 success · 1 an objective or an expectation was missed · 2 usage error or bad input · 3 \
+inconclusive · only chaos: 4 a fault had too few hits, 5 stopped by a guard · 130, 143 interrupted.")]
 pub struct Cli {
     /// When to use colour: on a terminal (auto), always or never
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]

@@ -21,7 +21,7 @@ pub struct Document {
     pub warnings: Vec<String>,
     /// The requested gates, each with its outcome.
     pub checks: Vec<Check>,
-    /// The heading above the conditions of the checks: `Promised` or `Fails if`.
+    /// The heading above the conditions of the checks: `Promised` or `Required`.
     pub conditions: &'static str,
     /// The figures as metric families, for OpenMetrics.
     pub metrics: Vec<MetricFamily>,

@@ -19,6 +19,8 @@ pub enum State {
 pub struct Run {
     /// The first sample.
     pub first: Timestamp,
+    /// The second sample; the first one where there is no other.
+    pub second: Timestamp,
     /// The last sample.
     pub last: Timestamp,
     /// The state of all of them.
@@ -28,35 +30,107 @@ pub struct Run {
 impl Run {
     /// Creates the run of a single sample.
     pub const fn of_one(at: Timestamp, state: State) -> Self {
-        Self { first: at, last: at, state }
+        Self { first: at, second: at, last: at, state }
     }
 }
 
 /// Adds a run to those of one service: extends the last run where the state is the same and the gap is at
-/// most `max_gap_micros`. A log with the newest sample first extends it backwards.
+/// most `max_gap_micros`. A log with the newest sample first extends it backwards. Of several samples at one
+/// instant, the worst counts.
 #[inline]
 pub fn push_run(runs: &mut Vec<Run>, run: Run, max_gap_micros: i64) {
     let near = 0..=max_gap_micros;
-    match runs.last_mut().filter(|last| last.state == run.state) {
-        Some(last) if near.contains(&(run.first.0 - last.last.0)) => last.last = run.last,
-        Some(last) if near.contains(&(last.first.0 - run.last.0)) => last.first = run.first,
+    match runs.last_mut() {
+        Some(last) if last.state == run.state && near.contains(&(run.first.0 - last.last.0)) => {
+            last.append(&run);
+        }
+        Some(last) if last.state == run.state && near.contains(&(last.first.0 - run.last.0)) => {
+            let mut whole = run;
+            whole.append(last);
+            *last = whole;
+        }
+        Some(last) if run.is_single() && (run.first == last.first || run.first == last.last) => {
+            add_at_one_instant(runs, run, max_gap_micros);
+        }
         _ => runs.push(run),
     }
 }
 
+/// Adds a sample at the first or last instant of the last run, which has another state.
+#[cold]
+fn add_at_one_instant(runs: &mut Vec<Run>, run: Run, max_gap_micros: i64) {
+    match runs.pop() {
+        // The better of two states does not count.
+        Some(last) if last.state < run.state => runs.push(last),
+        Some(last) if last.is_single() => push_run(runs, run, max_gap_micros),
+        Some(last) => {
+            runs.push(if last.first == run.first { last.without_first() } else { last });
+            runs.push(run);
+        }
+        None => runs.push(run),
+    }
+}
+
+impl Run {
+    fn is_single(&self) -> bool {
+        self.first == self.last
+    }
+
+    /// Extends the run by a later one of the same state.
+    fn append(&mut self, later: &Self) {
+        if self.is_single() {
+            self.second = if later.first > self.first { later.first } else { later.second };
+        }
+        self.last = self.last.max(later.last);
+    }
+
+    /// The run without its first sample; it must have several.
+    fn without_first(self) -> Self {
+        Self { first: self.second, ..self }
+    }
+}
+
 /// Joins runs of one service, given in any order, where the state is the same and the gap is at most
-/// `max_gap_micros`.
+/// `max_gap_micros`. Of several samples at one instant, the worst counts.
 ///
 /// Runs of different states that overlap in time (two files that disagree) keep their order of start.
 pub fn join_runs(runs: &mut Vec<Run>, max_gap_micros: i64) {
-    runs.sort_unstable_by_key(|run| (run.first, run.state, run.last));
+    let by_time = |run: &Run| (run.first, run.state, run.last);
+    runs.sort_unstable_by_key(by_time);
+    if drop_better_samples(runs) {
+        runs.sort_unstable_by_key(by_time);
+    }
     runs.dedup_by(|next, kept| {
         let joins = next.state == kept.state && next.first.0 - kept.last.0 <= max_gap_micros;
         if joins {
-            kept.last = kept.last.max(next.last);
+            kept.append(next);
         }
         joins
     });
+}
+
+/// Drops the first sample of each run at the instant of which a run before it has a worse one. The runs must
+/// be in order. Returns whether a run has lost its first of several samples, so that the order may have
+/// changed.
+fn drop_better_samples(runs: &mut Vec<Run>) -> bool {
+    let mut changed = false;
+    let mut worst: Option<Run> = None;
+    runs.retain_mut(|run| {
+        let is_better = worst.is_some_and(|worst| {
+            worst.state < run.state && (worst.first == run.first || worst.last == run.first)
+        });
+        if is_better && run.is_single() {
+            return false;
+        }
+        if is_better {
+            *run = run.without_first();
+            changed = true;
+        } else {
+            worst = Some(*run);
+        }
+        true
+    });
+    changed
 }
 
 /// Returns down and unknown time when each sample holds until the next one, and for at most

@@ -200,7 +200,7 @@ fn every_key_of_a_topology_is_valid_in_all_its_forms() {
     }
     for keys in [
         "start: stationary, suspend: true, name: shop, horizon: 2y",
-        "objectives: { availability: 99.95, reliability: 99%, mission: 30d }",
+        "objectives: { availability: 99.95%, reliability: 99%, mission: 30d }",
         "crews: { c: { serves: [a], discipline: preemptive_priority } }",
         "common_causes: { x: { beta: 10%, of: [a] }, y: { arrival: 1y, takes_down: [a], probability: 0.5 } }",
     ] {

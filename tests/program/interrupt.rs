@@ -164,7 +164,8 @@ fn a_time_limit_shorter_than_a_replication_is_an_error_without_an_exact_result()
     // The Markov chain still gives the long-run availability.
     let output = run("auto");
     let printed = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(output.status.code(), Some(0), "{printed}");
+    // Whether the objective is met is not known.
+    assert_eq!(output.status.code(), Some(3), "{printed}");
     assert!(printed.contains("warning:  the time limit ended the simulation"), "{printed}");
     assert!(printed.contains("Availability in the long run"), "{printed}");
 }

@@ -209,8 +209,45 @@ fn a_service_without_matching_rows_counts_as_up() {
         let warnings = report["warnings"].to_string();
         assert!(warnings.contains("2 services"), "{warnings}");
     }
-    let none = json(TEAMS, &["--where", "severity=SEV9"]);
-    assert_eq!((&none["total"]["services"], &none["total"]["outages"]), (&3.into(), &0.into()));
+}
+
+#[test]
+fn what_matches_nothing_is_rejected() {
+    for (arguments, words) in [
+        (&["--where", "severity=SEV9"][..], "--where: no row of the log meets all conditions"),
+        (&["--combine", "k:4"], "--combine: k:4 needs 4 services, but the log has 3 services"),
+        (&["--weight", "severity=SEW1:0.5"], "no incident has the severity `SEW1`; did you mean `SEV1`?"),
+        (&["--max-gap", "5m"], "--max-gap: has no effect on a log of incidents"),
+        (&["--initial-state", "up"], "--initial-state: has no effect on a log of incidents"),
+        (&["--fail-if", "availability > 99.9%"], "write --require instead"),
+        (&["--gate", "significant"], "--gate: has no effect without --fail-if or --require"),
+        (&["--slo", "100%"], "allows no downtime at all"),
+        (&["--slo", "1"], "is not a share between 0 and 1"),
+    ] {
+        let output = run(TEAMS, arguments);
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {errors}");
+        assert!(errors.contains(words), "{arguments:?}: {errors}");
+    }
+}
+
+#[test]
+fn a_requirement_is_judged_like_the_opposite_condition() {
+    for (condition, code) in [("mttr <= 1h", 0), ("mttr <= 1m", 1), ("mttd <= 1h", 3)] {
+        let output = run(TEAMS, &["--require", condition]);
+        assert_eq!(output.status.code(), Some(code), "{condition}");
+    }
+}
+
+/// Half an hour of samples says nothing about a month.
+#[test]
+fn gates_on_what_is_mostly_unknown_are_inconclusive() {
+    let log = "time,service,up\n2026-01-05T10:00:00Z,api,1\n2026-01-05T10:15:00Z,api,1\n2026-01-05T10:30:00Z,api,1\n";
+    let output = run(log, &["--require", "availability >= 99%"]);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{report}");
+    assert_eq!(report["gates"][0]["outcome"], "inconclusive");
+    assert!(report["warnings"][0].as_str().unwrap().contains("unknown for more than half of the time"));
 }
 
 #[test]
@@ -275,8 +312,8 @@ fn numeric_names_are_sorted_as_numbers() {
 fn a_gate_shows_its_subject_condition_and_value_once() {
     let arguments = ["--fail-if", "mttr > 30m for each", "--fail-if", "incidents > 1 for api"];
     let output = String::from_utf8(run_as("table", LOG, &arguments).stdout).unwrap();
-    let end = "Fails if\n FAIL  api: mttr > 30m — 35m [12m 34s, 4h 49m]\n PASS  web: mttr > 30m — 20m [5m 25s, 13h 10m]\n \
-               FAIL  api: incidents > 1 — 2\n";
+    let end = "Required\n FAIL  api: mttr <= 30m — 35m [12m 34s, 4h 49m]\n PASS  web: mttr <= 30m — 20m [5m 25s, 13h 10m]\n \
+               FAIL  api: incidents <= 1 — 2\n";
     assert!(output.ends_with(end), "{output}");
 }
 

@@ -40,7 +40,9 @@ impl<'j> Job<'j> {
             hours: settings.hours.as_ref().map(|hours| hours.spans(window, &settings.zone)),
             calendars: calendars.collect::<Result<_, _>>()?,
             planned_labels: evidence.labels.iter().map(is_planned).collect(),
-            layered: !settings.maintenance.is_empty() || evidence.shape != Shape::Incidents,
+            layered: !settings.maintenance.is_empty()
+                || evidence.has_planned
+                || evidence.shape != Shape::Incidents,
         })
     }
 

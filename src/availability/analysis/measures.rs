@@ -229,6 +229,11 @@ impl Measures {
         }
     }
 
+    /// Whether the state was unknown for more than half of the time: such figures decide nothing.
+    pub fn is_mostly_unknown(&self) -> bool {
+        self.unknown_s > self.observed_s
+    }
+
     /// Sets an upper bound of the unavailability of a timeline without failures, given the time that a
     /// repair would take. Does nothing if there were failures.
     pub(super) fn bound_without_failures(&mut self, assumed_mttr_s: f64, confidence: f64) {

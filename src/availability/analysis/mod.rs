@@ -22,14 +22,17 @@ pub use standing::WHOLE;
 use self::by_label::label_dimensions;
 use self::job::Job;
 use self::report::{Breakdown, LedgerTotal, NamedMeasures, Report, SCHEMA};
-use self::settings::{By, Combine, Settings, Window};
+use self::settings::{By, Combine, Settings, Weights, Window};
 use self::share::{WorkerShare, run_workers};
 use self::warnings::{Oddities, warnings};
-use super::evidence::{Evidence, Shape};
+use super::evidence::{Evidence, ServiceEvidence, Shape};
 use super::ledger::{Ledger, Reason, Total};
 use crate::base::problem::Problem;
-use crate::base::time::seconds;
+use crate::base::suggest::did_you_mean;
+use crate::base::text::counted;
+use crate::base::time::{DAY_MICROS, days_from_civil, seconds};
 use crate::timeline::Span;
+use crate::timeline::combine::Rule;
 
 /// The report, and the ledger with all entries from reading and from analysis.
 pub struct Analysed {
@@ -49,6 +52,7 @@ pub fn analyse(mut evidence: Evidence, settings: &Settings) -> Result<Analysed, 
     refuse_without_incidents(evidence.shape, settings)?;
     let window = settings.window(evidence.coverage).map_err(Problem::new)?;
     let services = std::mem::take(&mut evidence.services);
+    refuse_what_matches_nothing(&services, &evidence, settings)?;
     let oddities = Oddities::of(&services, evidence.shape, window);
     let job = Job::new(&evidence, settings, Span::new(window.from, window.to)).map_err(Problem::new)?;
     let share = run_workers(&job, services);
@@ -76,6 +80,40 @@ fn refuse_without_incidents(shape: Shape, settings: &Settings) -> Result<(), Pro
     Err(problem.help("group by service or by a calendar unit, such as --by month"))
 }
 
+/// Rejects a condition of `--where`, a rule of `--combine` and weights of `--weight` that match nothing in the
+/// log: the figures would be those of a system that never fails.
+fn refuse_what_matches_nothing(
+    services: &[ServiceEvidence],
+    evidence: &Evidence,
+    settings: &Settings,
+) -> Result<(), Problem> {
+    let is_idle = |service: &ServiceEvidence| {
+        service.rows.is_empty() && service.runs.is_empty() && service.planned.is_empty()
+    };
+    if evidence.ledger.total(Reason::Filtered).rows > 0 && services.iter().all(is_idle) {
+        return Err(Problem::new("--where: no row of the log meets all conditions")
+            .help("check the values: letter case is ignored, but the whole cell must be equal"));
+    }
+    if let Combine::System(Rule::AtLeast(count)) = settings.combine
+        && count > services.len()
+    {
+        let services = counted(services.len() as u64, "service");
+        return Err(Problem::new(format!(
+            "--combine: k:{count} needs {count} services, but the log has {services}"
+        )));
+    }
+    let Some(Weights::BySeverity(weights)) = &settings.weights else { return Ok(()) };
+    let is_known = |name: &String| evidence.labels.iter().any(|label| label.eq_ignore_ascii_case(name));
+    let mut names = weights.iter().map(|(name, _)| name);
+    match names.clone().next() {
+        Some(first) if !names.any(is_known) => {
+            let guess = did_you_mean(first, evidence.labels.iter().map(String::as_str));
+            Err(Problem::new(format!("--weight: no incident has the severity `{first}`{guess}")))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn assemble(job: &Job<'_>, mut share: WorkerShare, window: Window) -> Result<(Report, Ledger), String> {
     let Job { settings, evidence, .. } = *job;
     let fleet = share.total.fleet_observation();
@@ -98,6 +136,7 @@ fn assemble(job: &Job<'_>, mut share: WorkerShare, window: Window) -> Result<(Re
         by => by_label.next().map(|part| part.breakdown(job, by, fleet)),
     });
     let report = Report {
+        has_odd_times: evidence.coverage.is_some_and(is_odd),
         schema: SCHEMA,
         version: env!("CARGO_PKG_VERSION"),
         inputs: evidence.sources.0.clone(),
@@ -119,6 +158,12 @@ fn assemble(job: &Job<'_>, mut share: WorkerShare, window: Window) -> Result<(Re
         strips: share.worst.strips(),
     };
     Ok((report, share.ledger))
+}
+
+/// Whether a log can hardly be of this time: it begins before 1990 or ends after 2100.
+fn is_odd(coverage: Span) -> bool {
+    let year = |year| days_from_civil(year, 1, 1).map_or(0, |days| days * DAY_MICROS);
+    coverage.start.0 < year(1990) || coverage.end.0 > year(2100)
 }
 
 fn ledger_total((reason, total): (Reason, Total)) -> LedgerTotal {

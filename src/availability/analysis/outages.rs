@@ -28,7 +28,8 @@ pub(super) struct ServiceLine {
 /// Builds the timeline of a service from incidents, state changes or samples.
 pub(super) fn service_line(service: &mut ServiceEvidence, job: &Job<'_>, ledger: &mut Ledger) -> ServiceLine {
     let Job { window, settings, .. } = *job;
-    let maintenance = settings.maintenance.of(&service.name).clip(window);
+    let planned = Spans::from_unsorted(std::mem::take(&mut service.planned));
+    let maintenance = settings.maintenance.of(&service.name).union(&planned).clip(window);
     match job.evidence.shape {
         Shape::Incidents => {
             let rows = std::mem::take(&mut service.rows);
@@ -43,12 +44,30 @@ pub(super) fn service_line(service: &mut ServiceEvidence, job: &Job<'_>, ledger:
             let ends_down = changes.last().is_some_and(|(_, state)| *state == State::Down);
             from_states(Line::new(window, &down, &maintenance, &unknown), ends_down)
         }
+        Shape::Periods => {
+            let rows: Vec<Row> = std::mem::take(&mut service.rows).into_sorted().collect();
+            let ends_down = rows.iter().any(|row| row.state() == State::Down && row.end == OPEN);
+            let (down, unknown) = of_periods(&rows, window);
+            from_states(Line::new(window, &down, &maintenance, &unknown), ends_down)
+        }
         Shape::Samples => {
             let (down, unknown) = hold_forward(&service.runs, job.evidence.max_gap_micros, window);
             let ends_down = service.runs.last().is_some_and(|run| run.state == State::Down);
             from_states(Line::new(window, &down, &maintenance, &unknown), ends_down)
         }
     }
+}
+
+/// Returns down and unknown time over `window` from periods of known state. Where periods of different
+/// states overlap, down goes before unknown and unknown before up.
+fn of_periods(rows: &[Row], window: Span) -> (Spans, Spans) {
+    let spans = |is_wanted: fn(State) -> bool| {
+        let wanted = rows.iter().filter(|row| is_wanted(row.state()));
+        Spans::from_unsorted(wanted.map(|row| Span::new(row.start, row.end)).collect()).clip(window)
+    };
+    let stated_unknown = spans(|state| state == State::Unknown);
+    let unlisted = spans(|state| state != State::Unknown).union(&stated_unknown).complement(window);
+    (spans(|state| state == State::Down), unlisted.union(&stated_unknown))
 }
 
 /// Completes a timeline built from states or samples, in which every outage counts as one incident.
@@ -69,14 +88,19 @@ fn from_rows(rows: Rows, job: &Job<'_>, maintenance: Spans, ledger: &mut Ledger)
     let (keeps_incidents, mut incidents) = (job.settings.needs_incidents(), Vec::new());
     let (mut groups, mut stats) = (BTreeSet::new(), RowStats::default());
     let mut outages = OutageMerger::with_capacity(rows.len());
-    let mut before: Option<(Timestamp, Timestamp)> = None;
+    let mut before: Option<Row> = None;
     for row in rows.into_sorted() {
         let extra = job.extra(row.extra);
         if let (true, Some(extra)) = (keeps_incidents, extra) {
             groups.insert(extra.group);
         }
         // Rows are sorted by start and end, so duplicates are neighbours.
-        let is_repeat = before.replace((row.start, row.end)) == Some((row.start, row.end));
+        let earlier = before.replace(row);
+        if earlier.is_some_and(|earlier| is_closed_elsewhere(&row, &earlier, job)) {
+            ledger.enter(Reason::Superseded, row.row, 0);
+            continue;
+        }
+        let is_repeat = earlier.is_some_and(|earlier| (earlier.start, earlier.end) == (row.start, row.end));
         let Some(incident) = clip_row(&row, is_repeat, job, &maintenance, ledger) else {
             continue;
         };
@@ -89,6 +113,12 @@ fn from_rows(rows: Rows, job: &Job<'_>, maintenance: Spans, ledger: &mut Ledger)
         }
     }
     ServiceLine { line: outages.into_line(job.window, maintenance), stats, incidents, groups }
+}
+
+/// Whether a row without an end is the same incident as one with an end in another file: a later export.
+fn is_closed_elsewhere(row: &Row, earlier: &Row, job: &Job<'_>) -> bool {
+    let file = |row: &Row| job.evidence.sources.locate(row.row).map(|(source, _)| source.row_base);
+    row.end == OPEN && earlier.end != OPEN && earlier.start == row.start && file(row) != file(earlier)
 }
 
 /// Clips a row to the window and returns it as an incident, or `None` if the row does not count. Enters

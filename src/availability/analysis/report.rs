@@ -10,11 +10,14 @@ use crate::timeline::slo::Budget;
 use serde::Serialize;
 
 /// The name and version of the JSON schema. The number grows when a field changes its meaning or goes.
-pub(crate) const SCHEMA: &str = "steadfast.availability/2";
+pub(crate) const SCHEMA: &str = "steadfast.availability/3";
 
 /// The result of `availability`.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
+    /// Whether the times of the log are so early or late that they were hardly read as they were meant.
+    #[serde(skip)]
+    pub has_odd_times: bool,
     /// [`SCHEMA`].
     pub schema: &'static str,
     /// The version of the program.

@@ -16,10 +16,15 @@ pub(super) fn warnings(
     oddities: &Oddities,
     settings: &Settings,
 ) -> Vec<String> {
-    let mut warnings: Vec<String> = window_warning(report).map(str::to_owned).into_iter().collect();
+    let mut warnings: Vec<String> = odd_times_warning(report).map(str::to_owned).into_iter().collect();
+    warnings.extend(unknown_warning(report));
+    warnings.extend(window_warning(report).map(str::to_owned));
     warnings.extend(oddities.late_warning());
     warnings.extend(outside_warning(report, ledger));
-    warnings.extend(oddities.unmatched_warning(report.services.len() as u64));
+    if ledger.total(Reason::Filtered).rows > 0 {
+        warnings.extend(oddities.unmatched_warning(report.services.len() as u64));
+    }
+    warnings.extend(unreached_warning(report, settings));
     let reversed = ledger.total(Reason::Reversed).rows;
     if reversed > 0 {
         let rows = counted(reversed, "row");
@@ -37,6 +42,39 @@ pub(super) fn warnings(
             .map(|name| format!("an objective names `{name}`, which is not a service in the log")),
     );
     warnings
+}
+
+/// Warns if the times of the log are hardly what was meant.
+fn odd_times_warning(report: &Report) -> Option<&'static str> {
+    report.has_odd_times.then_some(
+        "the log has times before 1990 or after 2100: if they do not count from the start of the log, they were \
+         not read as they were meant; gates are inconclusive",
+    )
+}
+
+/// Warns if objectives do not take the weights or the service hours into account.
+fn unreached_warning(report: &Report, settings: &Settings) -> Option<String> {
+    let flags = [("--weight", settings.weights.is_some()), ("--hours", settings.hours.is_some())];
+    let flags: Vec<&str> =
+        flags.into_iter().filter(|(_, is_given)| *is_given).map(|(flag, _)| flag).collect();
+    (!report.slo.is_empty() && !flags.is_empty()).then(|| {
+        format!(
+            "the error budgets count all downtime in full: {} changes only the figures that say so",
+            flags.join(" and ")
+        )
+    })
+}
+
+/// Warns if the state is unknown for most of the time.
+fn unknown_warning(report: &Report) -> Option<String> {
+    let services = report.services.iter().filter(|line| line.measures.is_mostly_unknown()).count() as u64;
+    (services > 0).then(|| {
+        format!(
+            "the state of {} is unknown for more than half of the time: the figures are those of the rest, and \
+             gates on them are inconclusive",
+            counted(services, "service")
+        )
+    })
 }
 
 /// Warns if an end of the window comes from a log of incidents.

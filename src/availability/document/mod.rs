@@ -43,7 +43,7 @@ pub fn document(report: &Report, checks: Vec<Check>, shown: Shown) -> Document {
         sections,
         warnings: report.warnings.clone(),
         checks,
-        conditions: "Fails if",
+        conditions: "Required",
         metrics: metrics::families(report),
         json: serde_json::to_string_pretty(report).unwrap_or_default(),
     }

@@ -1,9 +1,10 @@
 //! Maps the columns of a table to fields.
 
-use super::field::{ByField, FILTERS, Field, NAMED};
+use super::field::{ByField, DURATIONS, FILTERS, Field, NAMED, TIMES};
 use super::origin::unknown;
 use super::plan::{About, Filter};
 use crate::base::suggest::{did_you_mean, fold};
+use crate::base::time::Zone;
 
 /// The source of a field's text: the first of several columns whose cell is not empty, or all of them
 /// joined by `/`.
@@ -22,17 +23,23 @@ pub struct ColumnMap {
     pub header: Vec<String>,
     /// The names folded for comparison; computed once, since a table may have 100,000 columns.
     folded: Vec<String>,
+    /// The zone that each name gives for its times, such as `UTC` in `Start Time (UTC)`.
+    zones: Vec<Option<String>>,
     /// The source of each field; `None` where no column is mapped to it.
     pub sources: ByField<Option<Source>>,
 }
 
-/// The user's options about columns (`--columns`, `--where`, `--by`), not yet checked against a header.
+/// The user's options about columns (`--columns`, `--where`, `--planned`, `--by`), not yet checked against a header.
 #[derive(Debug, Clone, Default)]
 pub struct ColumnWishes {
     /// `--columns field=column`.
     pub columns: Vec<(Field, String)>,
+    /// Whether columns that do not exist are ignored, as `--columns` of the log is for a maintenance file.
+    pub if_present: bool,
     /// `--where`.
     pub filters: Vec<Filter>,
+    /// `--planned`: the condition that rows of planned maintenance meet.
+    pub planned: Option<Filter>,
     /// The column that `--by` names, if it is not a built-in grouping.
     pub group: Option<String>,
 }
@@ -44,13 +51,14 @@ impl ColumnWishes {
         filters.map(|(of, filter)| (filter.clone(), About::of(|field| shares(of, field)))).collect()
     }
 
-    /// Finds the columns that `--where` and `--by` name. Returns what was found with its field, and a
+    /// Finds the columns that `--where`, `--planned` and `--by` name. Returns what was found with its field, and a
     /// message for every name that was not.
     pub fn find_named<S>(&self, find: impl Fn(&str) -> Result<S, String>) -> (Vec<(Field, S)>, Vec<String>) {
         let filters = FILTERS.into_iter().zip(&self.filters);
         let filters = filters.map(|(field, filter)| (field, filter.column.as_str()));
         let group = self.group.iter().map(|column| (Field::Group, column.as_str()));
-        find_each(filters.chain(group), find)
+        let planned = self.planned.iter().map(|filter| (Field::Kind, filter.column.as_str()));
+        find_each(filters.chain(planned).chain(group), find)
     }
 
     /// Parses `start=opened,end=closed|resolved,service=region+host`.
@@ -91,8 +99,9 @@ impl ColumnMap {
     /// Creates a map for a header, with no field mapped.
     pub fn new(names: &[String]) -> Self {
         let header = unique(names);
-        let folded = header.iter().map(|name| fold(name)).collect();
-        Self { folded, header, sources: ByField::default() }
+        let (names, zones): (Vec<&str>, Vec<_>) = header.iter().map(|name| without_zone(name)).unzip();
+        let folded = names.into_iter().map(fold).collect();
+        Self { folded, zones, header, sources: ByField::default() }
     }
 
     /// Returns the source of a field.
@@ -130,6 +139,14 @@ impl ColumnMap {
     pub fn apply_wishes(&mut self, wishes: &ColumnWishes) -> Result<(), Vec<String>> {
         let columns = wishes.columns.iter().map(|(field, column)| (*field, column.as_str()));
         let (found, mut wrong) = find_each(columns, |name| self.expression(name));
+        if wishes.if_present {
+            wrong.clear();
+        }
+        if DURATIONS.iter().any(|(field, _)| wishes.columns.iter().any(|(named, _)| named == field)) {
+            for (field, _) in DURATIONS {
+                self.sources[field] = None;
+            }
+        }
         self.set(found);
         let (found, more) = wishes.find_named(|name| self.field_or_column(name));
         self.set(found);
@@ -174,12 +191,48 @@ impl ColumnMap {
         })
     }
 
+    /// Maps the time of day beside the date of a time, such as `End time` beside `End date`.
+    /// `is_time_of_day` tells whether a column holds times of day.
+    pub fn join_dates_and_times(&mut self, is_time_of_day: impl Fn(usize) -> bool) {
+        for field in TIMES {
+            let Some([column]) = self.source(field).map(|source| source.columns.as_slice()) else { continue };
+            let Some(name) = self.folded.get(*column) else { continue };
+            let stem = name.strip_suffix("date").or_else(|| name.strip_suffix("time"));
+            let pair = stem.and_then(|stem| {
+                Some((self.find(&format!("{stem}date"))?, self.find(&format!("{stem}time"))?))
+            });
+            if let Some((date, time)) = pair.filter(|(_, time)| is_time_of_day(*time)) {
+                self.sources[field] = Some(Source { columns: vec![date, time], joined: true });
+            }
+        }
+    }
+
+    /// Returns the zones that the names of the time columns give.
+    pub fn zones(&self) -> Vec<&str> {
+        let columns =
+            TIMES.into_iter().filter_map(|field| self.source(field)).flat_map(|source| &source.columns);
+        columns.filter_map(|column| self.zones.get(*column)?.as_deref()).collect()
+    }
+
     /// Returns pairs of field and column for the report.
     pub fn described(&self) -> Vec<(String, String)> {
         let fields = NAMED.iter().map(|named| (named.field, named.name)).chain([(Field::Group, "group")]);
         let mapped =
             fields.filter_map(|(field, name)| Some((name.to_owned(), self.describe(self.source(field)?))));
         mapped.collect()
+    }
+
+    /// Returns the columns that no field is mapped to.
+    pub fn unmapped(&self) -> Vec<String> {
+        let mapped: std::collections::HashSet<usize> =
+            self.mapped().flat_map(|(_, source)| source.columns.iter().copied()).collect();
+        let unmapped = self.header.iter().enumerate().filter(|(column, _)| !mapped.contains(column));
+        unmapped.map(|(_, name)| name.clone()).collect()
+    }
+
+    /// Returns the column of a field as the report shows it.
+    pub fn name_of(&self, field: Field) -> Option<String> {
+        self.source(field).map(|source| self.describe(source))
     }
 
     fn describe(&self, source: &Source) -> String {
@@ -195,7 +248,11 @@ impl ColumnMap {
 
     /// Returns the mapped fields with their sources.
     pub fn mapped(&self) -> impl Iterator<Item = (Field, &Source)> {
-        let all = NAMED.iter().map(|named| named.field).chain([Field::Group, Field::Order]).chain(FILTERS);
+        let all = NAMED
+            .iter()
+            .map(|named| named.field)
+            .chain([Field::Group, Field::Order, Field::Kind])
+            .chain(FILTERS);
         all.filter_map(move |field| Some((field, self.source(field)?)))
     }
 }
@@ -209,6 +266,25 @@ impl Source {
     /// Returns the number of leading cells that contain all columns.
     pub fn cells(&self) -> usize {
         self.columns.iter().map(|column| column + 1).max().unwrap_or(0)
+    }
+}
+
+/// Splits a column name into the name and the zone that it gives for its times: `Start Time (UTC)`,
+/// `start_utc`, `Start (Europe/Berlin)`.
+fn without_zone(name: &str) -> (&str, Option<String>) {
+    let in_brackets = name.trim_end().strip_suffix(')').and_then(|name| name.rsplit_once('('));
+    if let Some((rest, zone)) = in_brackets {
+        let is_abbreviation =
+            (3..=5).contains(&zone.len()) && zone.bytes().all(|byte| byte.is_ascii_uppercase());
+        let is_zone = is_abbreviation || (zone.contains('/') && Zone::named(zone).is_some());
+        return if is_zone { (rest.trim_end(), Some(zone.to_owned())) } else { (name, None) };
+    }
+    let suffix = name.len().checked_sub(4).and_then(|at| name.split_at_checked(at));
+    match suffix {
+        Some((rest, end)) if end.eq_ignore_ascii_case("_utc") || end.eq_ignore_ascii_case(" utc") => {
+            (rest, Some("UTC".to_owned()))
+        }
+        _ => (name, None),
     }
 }
 

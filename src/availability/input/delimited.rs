@@ -93,6 +93,9 @@ fn work<R: Read>(
             Shape::States => {
                 map.each(&block, &mut sink, |sink, row, cells| sink.state_change(row, cells), Sink::refuse);
             }
+            Shape::Periods => {
+                map.each(&block, &mut sink, |sink, row, cells| sink.period(row, cells), Sink::refuse);
+            }
             Shape::Samples => {
                 map.each(&block, &mut sink, |sink, row, cells| sink.sample(row, cells), Sink::refuse);
                 let taken = sink.take_runs();

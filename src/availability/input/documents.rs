@@ -1,17 +1,21 @@
 //! Reads JSON: an array, an envelope, a document of another structure, or one object per line.
 
-use super::field::Field;
+use super::field::{ALL, DURATIONS, Field, Record};
 use super::findings::{Findings, LINE};
 use super::gather::Gathering;
 use super::json::{self, PathMap};
 use super::json_path::at;
 use super::lines::parse_lines;
+use super::lists::{Item, List, lists};
 use super::origin::{Origin, listed, unknown};
-use super::preset::{self, Preset};
+use super::plan::duration_of;
+use super::preset::{self, CANONICAL_JSON, Kind, Preset};
 use super::records::{Parsed, take};
-use super::{ReadOptions, Sniffed};
+use super::timestamp::{ColumnScan, Decision, decide_together};
+use super::{ReadOptions, Services, Sniffed, shape};
 use crate::availability::evidence::Shape;
 use crate::base::problem::Problem;
+use crate::base::suggest::fold;
 use serde_json::Value;
 use std::io::Read;
 
@@ -37,13 +41,150 @@ pub(super) fn read(
     } else {
         (read_document(sniffed)?, Findings::new(options.keep_ledger), ITEM)
     };
-    let parsed = match preset::for_document(&document) {
-        Some((preset, read)) => {
-            Parsed::of_fields(&origin, preset, read(&document), refused, "sample", options)?
-        }
-        None => parse_list(&origin, &document, refused, unit, options)?,
+    if let Some((preset, read)) = document_preset(&origin, &document, options)? {
+        let records = read(&document).map_err(|why| origin.problem(why))?;
+        let parsed = Parsed::of_fields(&origin, preset, records, refused, "sample", options)?;
+        return take(&origin, parsed, options, gathering);
+    }
+    let found = lists(&document);
+    let chosen = choose(&origin, &found, options)?;
+    let mut source = Source { origin, document: &document, unit, notes: note_unread(&found, &chosen) };
+    let mut refused = Some(refused);
+    let mut last_row = source.origin.row_base;
+    for (list, preset) in chosen {
+        source.origin.row_base = last_row;
+        let refused = refused.take().unwrap_or_else(|| Findings::new(options.keep_ledger));
+        let parsed = source.parse(list, preset, refused, options)?;
+        last_row = take(&source.origin, parsed, options, gathering)?;
+        source.notes.clear();
+    }
+    Ok(last_row)
+}
+
+/// Returns the preset that reads the whole document. Fails if another preset is stated that cannot.
+fn document_preset(
+    origin: &Origin,
+    document: &Value,
+    options: &ReadOptions,
+) -> Result<Option<(&'static Preset, preset::ReadDocument)>, Problem> {
+    let recognised = preset::for_document(document);
+    let Some(stated) = options.preset else {
+        // Columns and lists are those of a document that is read as a list.
+        return Ok(recognised.filter(|_| options.wishes.columns.is_empty() && options.lists.is_empty()));
     };
-    take(&origin, parsed, options, gathering)
+    match (recognised, &stated.kind) {
+        (Some((found, read)), _) if found.name == stated.name => Ok(Some((found, read))),
+        (_, Kind::Json) => Ok(None),
+        (found, _) => {
+            let is = found
+                .map_or("a JSON document".to_owned(), |(found, _)| format!("an export of {}", found.name));
+            Err(origin.problem(format!("is {is}, which --preset {} does not read", stated.name)))
+        }
+    }
+}
+
+/// A list to read, with the preset that reads it.
+type Chosen<'d, 'v> = (&'d List<'v>, &'static Preset);
+
+/// Chooses the lists to read: those that are named, else those that presets recognise, else the only one with
+/// recognisable keys.
+fn choose<'d, 'v>(
+    origin: &Origin,
+    found: &'d [List<'v>],
+    options: &ReadOptions,
+) -> Result<Vec<Chosen<'d, 'v>>, Problem> {
+    if found.is_empty() {
+        return Err(origin.problem("holds no list of objects (incidents, states or samples)"));
+    }
+    if !options.lists.is_empty() {
+        return options.lists.iter().map(|path| named_list(origin, found, path, options)).collect();
+    }
+    let recognised = outermost(found.iter().filter_map(|list| Some((list, preset_of(list, options)?))));
+    if !recognised.is_empty() {
+        return Ok(recognised);
+    }
+    if let Some(stated) = options.preset.filter(|preset| !preset.signature.is_empty()) {
+        let what = format!("holds no list that --preset {} reads", stated.name);
+        return Err(origin
+            .problem(what)
+            .help(format!("it reads objects with the keys {}", stated.signature.join(", "))));
+    }
+    let usable =
+        outermost(found.iter().filter(|list| is_usable(list, options)).map(|list| (list, CANONICAL_JSON)));
+    match usable.as_slice() {
+        // Reports what the largest list lacks.
+        [] => {
+            let largest = found.iter().filter(|list| !list.path.contains('*') || list.path.starts_with("*."));
+            let largest = largest.max_by_key(|list| list.objects()).or(found.first());
+            Ok(largest.map(|list| (list, CANONICAL_JSON)).into_iter().collect())
+        }
+        [_] => Ok(usable),
+        several => {
+            let names: Vec<String> = several.iter().map(|(list, _)| list.described()).collect();
+            let first = several.first().map_or("", |(list, _)| list.path.as_str());
+            Err(origin
+                .problem(format!("holds several lists that can be read: {}", names.join(", ")))
+                .help(format!("name those to read, for example: --list {first}; --list may be repeated")))
+        }
+    }
+}
+
+fn named_list<'d, 'v>(
+    origin: &Origin,
+    found: &'d [List<'v>],
+    path: &str,
+    options: &ReadOptions,
+) -> Result<Chosen<'d, 'v>, Problem> {
+    let wanted = path.trim_matches('.');
+    let list = found.iter().find(|list| list.path == wanted).ok_or_else(|| {
+        let names: Vec<String> = found.iter().map(|list| list.path.clone()).collect();
+        let lists: Vec<String> = found.iter().map(List::described).collect();
+        origin.problem(unknown("list", path, &names)).help(format!("its lists are: {}", lists.join(", ")))
+    })?;
+    Ok((list, preset_of(list, options).or(options.preset).unwrap_or(CANONICAL_JSON)))
+}
+
+/// Returns the preset that reads the list: the stated one if it can, else the recognised one.
+fn preset_of(list: &List<'_>, options: &ReadOptions) -> Option<&'static Preset> {
+    let first = list.items.iter().find(|item| item.value.is_object())?.value;
+    match options.preset {
+        Some(stated) => Some(stated).filter(|stated| stated.reads(first)),
+        None => preset::for_object(first),
+    }
+}
+
+/// Whether a list has keys for a start, and for an end or a state.
+fn is_usable(list: &List<'_>, options: &ReadOptions) -> bool {
+    let map = PathMap::new(CANONICAL_JSON, &json::keys(&list.items));
+    let stated = |field| options.wishes.columns.iter().find(|(of, _)| *of == field);
+    let has = |field| match stated(field) {
+        Some((_, path)) => list.items.iter().any(|item| {
+            path.split('|').any(|path| !json::values(*item, &Value::Null, path.trim()).is_empty())
+        }),
+        None => map.has(field),
+    };
+    has(Field::Start) && (has(Field::End) || has(Field::State) || duration_of(has).is_some())
+}
+
+/// Drops the lists that lie inside the elements of others.
+fn outermost<'d, 'v: 'd>(lists: impl Iterator<Item = Chosen<'d, 'v>>) -> Vec<Chosen<'d, 'v>> {
+    let mut kept: Vec<Chosen<'d, 'v>> = Vec::new();
+    for (list, preset) in lists {
+        if !kept.iter().any(|(outer, _)| list.is_inside(outer)) {
+            kept.push((list, preset));
+        }
+    }
+    kept
+}
+
+/// Returns the note on lists beside those that are read.
+fn note_unread(found: &[List<'_>], chosen: &[Chosen<'_, '_>]) -> Vec<String> {
+    let is_read = |list: &&List<'_>| {
+        chosen.iter().any(|(read, _)| read.path == list.path || list.is_inside(read) || read.is_inside(list))
+    };
+    let unread: Vec<String> = found.iter().filter(|list| !is_read(list)).map(List::described).collect();
+    let note = format!("other lists of the document are not read: {}", unread.join(", "));
+    if unread.is_empty() { Vec::new() } else { vec![note] }
 }
 
 /// Whether the input is JSON Lines: the first line is a complete object and the next one begins another.
@@ -66,7 +207,7 @@ fn read_document(sniffed: Sniffed) -> Result<Value, Problem> {
         )));
     }
     origin.check_nul(&head)?;
-    json::parse(&head).map_err(|error| {
+    json::parse_pages(&head).map_err(|error| {
         let this_is = if error.is_data() { "" } else { "this is " };
         origin.problem_at(error.line() as u32, format!("{this_is}{}", unreadable(&error)))
     })
@@ -105,71 +246,160 @@ fn unreadable(error: &serde_json::Error) -> String {
     format!("{not_json}{why} (column {})", error.column())
 }
 
-/// Parses a list of objects. In one read line by line, the lines that are not objects are refused already.
-fn parse_list(
-    origin: &Origin,
-    document: &Value,
-    mut refused: Findings,
+/// The document that lists are read from.
+struct Source<'d> {
+    origin: Origin,
+    document: &'d Value,
+    /// The unit of row numbers.
     unit: &'static str,
-    options: &ReadOptions,
-) -> Result<Parsed, Problem> {
-    let objects = json::list_of_objects(document).unwrap_or_default();
-    let first = objects.iter().find(|value| value.is_object());
-    let first =
-        first.ok_or_else(|| origin.problem("holds no list of objects (incidents, states or samples)"))?;
-    let preset = preset::of_list(first, options.preset).map_err(|why| origin.problem(why))?;
-    let map = path_map(origin, preset, objects, options)?;
-    let shape = options.shape.unwrap_or_else(|| preset.shape_with(|field| map.has(field), || Shape::States));
-    let mut records = Vec::new();
-    for (number, object) in (1..).zip(objects) {
-        if object.is_object() {
-            records.extend(map.records(number, object));
-        } else if unit == ITEM {
-            let row = origin.row_base.saturating_add(number);
-            refused.refuse_whole(row, ITEM, object.to_string().as_bytes(), NO_OBJECT);
+    /// Notes on the document.
+    notes: Vec<String>,
+}
+
+impl Source<'_> {
+    /// Parses a list of objects. In one read line by line, the lines that are not objects are refused already.
+    fn parse(
+        &self,
+        list: &List<'_>,
+        preset: &'static Preset,
+        mut refused: Findings,
+        options: &ReadOptions,
+    ) -> Result<Parsed, Problem> {
+        let Self { origin, unit, .. } = self;
+        for item in list.items.iter().filter(|item| *unit == ITEM && !item.value.is_object()) {
+            let row = origin.row_base.saturating_add(item.number);
+            refused.refuse_whole(row, ITEM, item.value.to_string().as_bytes(), NO_OBJECT);
         }
+        let objects = list.items.iter().copied().filter(|item| item.value.is_object()).collect();
+        let objects = (preset.prepare)(objects);
+        let mut map = path_map(origin, preset, &objects, options)?;
+        let records: Vec<Record> = objects.iter().flat_map(|item| map.records(*item)).collect();
+        let shape = self.shape(preset, &mut map, &objects, &records, options)?;
+        let described = map.paths.iter().map(|(field, paths)| (field.name().to_owned(), paths.join("|")));
+        let zone = at(self.document, preset.zone_path)
+            .and_then(Value::as_str)
+            .filter(|_| !preset.zone_path.is_empty());
+        Ok(Parsed {
+            preset,
+            shape,
+            has: ALL.into_iter().filter(|field| map.has(*field)).collect(),
+            records,
+            mapping: described.filter(|(name, _)| name != "filter").collect(),
+            filters: options.wishes.scoped_filters(|of, field| map.shares(of, field)),
+            refused,
+            unit,
+            last_row: list.items.last().map_or(0, |item| item.number),
+            seen: None,
+            zone: zone.map(str::to_owned),
+            notes: self.notes.clone(),
+        })
     }
-    let described = map.paths.iter().map(|(field, paths)| (field.name().to_owned(), paths.join("|")));
-    Ok(Parsed {
-        preset,
-        shape,
-        records,
-        mapping: described.filter(|(name, _)| name != "filter").collect(),
-        filters: options.wishes.scoped_filters(|of, field| map.shares(of, field)),
-        refused,
-        unit,
-        last_row: u32::try_from(objects.len()).unwrap_or(u32::MAX),
-        seen: None,
-    })
+
+    /// Decides the shape of the records. In a canonical list of incidents, a key for the state is ignored
+    /// unless it is named.
+    fn shape(
+        &self,
+        preset: &Preset,
+        map: &mut PathMap,
+        objects: &[Item<'_>],
+        records: &[Record],
+        options: &ReadOptions,
+    ) -> Result<Shape, Problem> {
+        let decided = match options.shape {
+            Some(shape) => shape,
+            None if !preset.fields.is_empty() => preset.shape,
+            None => {
+                let is_mapped = |key: &String| map.paths.iter().any(|(_, paths)| paths.contains(key));
+                let fields = shape::Fields {
+                    has: &|field| map.has(field),
+                    state: map.paths_of(Field::State).and_then(|paths| paths.first().cloned()),
+                    unmapped: json::keys(objects).into_iter().filter(|key| !is_mapped(key)).collect(),
+                };
+                shape::of_rows(&fields, &records[..records.len().min(shape::ROWS)])
+                    .map_err(|unclear| self.origin.problem(unclear.why).help(unclear.help))?
+            }
+        };
+        let names_state = options.wishes.columns.iter().any(|(field, _)| *field == Field::State);
+        if preset.fields.is_empty() && decided == Shape::Incidents && !names_state {
+            map.remove(Field::State);
+        }
+        match options.services {
+            Services::None => map.remove(Field::Service),
+            Services::Required if preset.fields.is_empty() && !map.has(Field::Service) => {
+                let why = "no key is recognised as the service of the planned maintenance";
+                return Err(self.origin.problem(why).help(
+                    "name it with --maintenance-columns service=KEY; if all rows apply to all services, write \
+                     --maintenance-columns service=-",
+                ));
+            }
+            Services::Required | Services::Optional => {}
+        }
+        let needed = match decided {
+            Shape::Incidents if duration_of(|field| map.has(field)).is_some() => Field::Start,
+            Shape::Incidents => Field::End,
+            Shape::Periods | Shape::States | Shape::Samples => Field::State,
+        };
+        if map.has(needed) { Ok(decided) } else { Err(missing_key(&self.origin, objects, needed)) }
+    }
 }
 
 fn path_map(
     origin: &Origin,
     preset: &Preset,
-    objects: &[Value],
+    items: &[Item<'_>],
     options: &ReadOptions,
 ) -> Result<PathMap, Problem> {
-    let keys = json::keys(objects);
+    let keys = json::keys(items);
     let mut map = PathMap::new(preset, &keys);
-    for (field, expression) in &options.wishes.columns {
-        map.set(*field, expression.split('|').map(|path| path.trim().to_owned()).collect());
+    let is_there = |path: &str| items.iter().any(|item| !json::values(*item, &Value::Null, path).is_empty());
+    let mut wrong = Vec::new();
+    if DURATIONS.iter().any(|(field, _)| options.wishes.columns.iter().any(|(named, _)| named == field)) {
+        for (field, _) in DURATIONS {
+            map.remove(field);
+        }
     }
-    let (named, wrong) = options.wishes.find_named(|name| {
+    for (field, expression) in &options.wishes.columns {
+        let paths: Vec<String> = expression.split('|').map(|path| path.trim().to_owned()).collect();
+        if paths.iter().any(|path| path.starts_with('@') || is_there(path)) {
+            map.set(*field, paths);
+        } else if !options.wishes.if_present {
+            wrong.push(unknown("key", expression, &keys));
+        }
+    }
+    let (named, more) = options.wishes.find_named(|name| {
         let of_field = Field::named(name).and_then(|field| map.paths_of(field)).cloned();
-        let is_there = || objects.iter().any(|object| at(object, name).is_some());
-        let paths = of_field.or_else(|| is_there().then(|| vec![name.to_owned()]));
+        let paths = of_field.or_else(|| is_there(name).then(|| vec![name.to_owned()]));
         paths.ok_or_else(|| unknown("key", name, &keys))
     });
-    let problem = |why: &str| origin.problem(why).help(format!("the keys are: {}", listed(&keys)));
+    wrong.extend(more);
     if !wrong.is_empty() {
-        return Err(problem(&wrong.join(" ")));
+        return Err(origin.problem(wrong.join(" ")).help(format!("the keys are: {}", listed(&keys))));
     }
     for (field, paths) in named {
         map.set(field, paths);
     }
-    if map.has(Field::Start) {
-        return Ok(map);
-    }
-    let help = "name the keys, for example: --columns start=attributes.opened_at,end=attributes.closed_at";
-    Err(problem("no key is recognised as the start").help(help))
+    if map.has(Field::Start) { Ok(map) } else { Err(missing_key(origin, items, Field::Start)) }
+}
+
+/// Returns the problem of a list without a key that is needed, with the keys that may be meant.
+fn missing_key(origin: &Origin, items: &[Item<'_>], field: Field) -> Problem {
+    let what = match field {
+        Field::Start => "no key is recognised as the start",
+        Field::End => "no key is recognised as the end or the state",
+        _ => "no key is recognised as the state",
+    };
+    let times = json::paths_of_scalars(items, |text| {
+        let mut scan = ColumnScan::default();
+        scan.observe(text.as_bytes());
+        matches!(decide_together(&[scan], None).as_slice(), [Decision::Decided(..)])
+    });
+    let keys = json::paths_of_scalars(items, |_| true);
+    let names = if field == Field::State { &keys } else { &times };
+    let folded_end = |path: &&String| {
+        let last = path.rsplit('.').next().unwrap_or(path);
+        shape::usual_names(field).any(|usual| fold(usual) == fold(last))
+    };
+    let example = names.iter().find(folded_end).or(names.last()).map_or("KEY", String::as_str);
+    let problem = origin.problem(what).help(format!("the keys are: {}", listed(&keys)));
+    problem.help(format!("name the key, for example: --columns \"{}={example}\"", field.name()))
 }

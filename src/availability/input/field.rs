@@ -39,16 +39,35 @@ pub enum Field {
     Filter2,
     /// The fourth column that `--where` names.
     Filter3,
+    /// Length of the incident, with its unit: `1h 30m`, `01:30:00`.
+    Duration,
+    /// Length of the incident in seconds.
+    DurationS,
+    /// Length of the incident in minutes.
+    DurationMin,
+    /// Length of the incident in hours.
+    DurationH,
+    /// Kind of row, by which an export tells outages from notices and planned work.
+    Kind,
 }
 
 /// The number of fields.
-pub const FIELDS: usize = 17;
+pub const FIELDS: usize = 22;
 
 /// The fields of the columns that `--where` names, in order.
 pub const FILTERS: [Field; 4] = [Field::Filter0, Field::Filter1, Field::Filter2, Field::Filter3];
 
 /// The fields that hold times.
 pub const TIMES: [Field; 4] = [Field::Start, Field::Detected, Field::Acknowledged, Field::End];
+
+/// The fields that hold the length of an incident, each with the seconds of its unit; `None` where the cell
+/// has a unit.
+pub const DURATIONS: [(Field, Option<f64>); 4] = [
+    (Field::Duration, None),
+    (Field::DurationS, Some(1.0)),
+    (Field::DurationMin, Some(60.0)),
+    (Field::DurationH, Some(3_600.0)),
+];
 
 /// A field that `--columns` can name.
 pub struct NamedField {
@@ -69,13 +88,14 @@ pub static NAMED: &[NamedField] = &[
         summary: "start of the incident; for states and samples: the time",
         usual: &["started_at", "start", "start_time", "started", "start_at", "start_date", "begin", "began_at",
             "began", "from", "downtime_start", "outage_start", "incident_start", "impact_start", "fault_occurs",
-            "prob_started", "opened_at", "opened", "created_at", "created_on", "created", "time", "timestamp",
-            "at", "ts", "date", "datetime"] },
+            "prob_started", "occurred_at", "triggered_at", "opened_at", "opened", "time_created", "created_at",
+            "created_on", "created", "time", "timestamp", "at", "ts", "date", "datetime", "date_time"] },
     NamedField { field: Field::End, name: "end",
         summary: "time at which the service was restored; empty while the incident is open",
         usual: &["resolved_at", "end", "end_time", "ended_at", "ended", "end_at", "end_date", "resolved",
             "resolved_on", "until", "to", "downtime_end", "outage_end", "incident_end", "impact_end",
-            "restored_at", "recovered_at", "fixed_at", "prob_fixed", "closed_at", "closed"] },
+            "restored_at", "recovered_at", "recovery_time", "fixed_at", "prob_fixed", "time_resolved", "time_end", "mitigated_at",
+            "closed_at", "closed"] },
     NamedField { field: Field::Service, name: "service",
         summary: "the service, or another unit of failure such as a host",
         usual: &["service", "service_name", "component", "components", "system", "application", "app", "host",
@@ -106,13 +126,38 @@ pub static NAMED: &[NamedField] = &[
     NamedField { field: Field::AckAfter, name: "ack_after_s",
         summary: "seconds from the start to the acknowledgement",
         usual: &["seconds_to_first_ack", "seconds_to_ack"] },
+    NamedField { field: Field::Duration, name: "duration",
+        summary: "length of the incident with its unit (1h 30m, 01:30:00), where it has no end",
+        usual: &["duration", "downtime", "outage_duration", "incident_duration"] },
+    NamedField { field: Field::DurationS, name: "duration_s",
+        summary: "length of the incident in seconds, where it has no end",
+        usual: &["duration_s", "duration_sec", "duration_secs", "duration_seconds", "duration_in_seconds",
+            "downtime_s", "downtime_sec", "downtime_seconds", "downtime_in_seconds"] },
+    NamedField { field: Field::DurationMin, name: "duration_min",
+        summary: "length of the incident in minutes, where it has no end",
+        usual: &["duration_min", "duration_mins", "duration_minutes", "duration_in_minutes", "duration_in_mins",
+            "downtime_min", "downtime_mins", "downtime_minutes", "downtime_in_minutes", "outage_minutes"] },
+    NamedField { field: Field::DurationH, name: "duration_h",
+        summary: "length of the incident in hours, where it has no end",
+        usual: &["duration_h", "duration_hrs", "duration_hours", "duration_in_hours", "downtime_h",
+            "downtime_hrs", "downtime_hours", "downtime_in_hours", "outage_hours"] },
+];
+
+/// All fields.
+#[rustfmt::skip]
+pub const ALL: [Field; FIELDS] = [
+    Field::Id, Field::Service, Field::Severity, Field::Cause, Field::Group, Field::Start, Field::Detected,
+    Field::Acknowledged, Field::End, Field::State, Field::Weight, Field::AckAfter, Field::Order,
+    Field::Filter0, Field::Filter1, Field::Filter2, Field::Filter3, Field::Duration, Field::DurationS,
+    Field::DurationMin, Field::DurationH, Field::Kind,
 ];
 
 impl Field {
     /// Returns the name used in `--columns` and in messages.
     pub fn name(self) -> &'static str {
         let named = NAMED.iter().find(|named| named.field == self);
-        named.map_or("filter", |named| named.name)
+        let unnamed = if self == Self::Kind { "kind" } else { "filter" };
+        named.map_or(unnamed, |named| named.name)
     }
 
     /// Returns the field of a name in `--columns`.
@@ -188,7 +233,7 @@ mod tests {
 
     #[test]
     fn the_number_of_fields_is_right() {
-        assert_eq!(Field::Filter3 as usize + 1, FIELDS);
+        assert_eq!(Field::Kind as usize + 1, FIELDS);
     }
 
     #[test]

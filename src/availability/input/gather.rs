@@ -107,7 +107,10 @@ impl Gathering {
         for service in self.services.values_mut() {
             join_runs(&mut service.runs, self.max_gap_micros);
         }
+        let has_planned = self.services.values().any(|service| !service.planned.is_empty());
         let (ledger, bad_rows) = self.findings.finish();
+        // The event logs among the inputs come last, whatever their place on the command line.
+        self.sources.0.sort_by_key(|source| source.row_base);
         Some(Evidence {
             shape: self.shape?,
             services: self.services.into_values().collect(),
@@ -117,6 +120,8 @@ impl Gathering {
             sources: self.sources,
             ledger,
             coverage: self.hull,
+            has_planned,
+            last_row: 0,
             max_gap_micros: self.max_gap_micros,
         })
     }

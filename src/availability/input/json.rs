@@ -1,7 +1,8 @@
 //! Converts JSON arrays, envelopes and lines of objects into records.
 
 use super::field::{Field, NAMED, Record, TIMES};
-use super::json_path::{at, is_same_or_nested};
+use super::json_path::{all_at, at, is_same_or_nested};
+use super::lists::Item;
 use super::preset::Preset;
 use crate::base::suggest::fold;
 use crate::base::text::excerpt;
@@ -18,6 +19,23 @@ use std::fmt;
 /// since there is no telling which value is meant.
 pub fn parse(text: &[u8]) -> serde_json::Result<Value> {
     serde_json::from_slice(text).map(|Unrepeated(value)| value)
+}
+
+/// Parses a JSON document, or several that follow each other, such as the pages of an API, into one list.
+///
+/// # Errors
+///
+/// As [`parse`].
+pub fn parse_pages(text: &[u8]) -> serde_json::Result<Value> {
+    let pages = serde_json::Deserializer::from_slice(text).into_iter::<Unrepeated>();
+    let mut pages: Vec<Value> =
+        pages.map(|page| page.map(|Unrepeated(value)| value)).collect::<Result<_, _>>()?;
+    match pages.len() {
+        1 => Ok(pages.remove(0)),
+        // An empty text is a syntax error.
+        0 => parse(text),
+        _ => Ok(Value::Array(pages)),
+    }
 }
 
 /// A value in which no object holds the same key twice.
@@ -91,28 +109,12 @@ impl<'de> Visitor<'de> for UnrepeatedVisitor {
     }
 }
 
-/// Finds the list of objects in a document: the document itself if it is an array, else the list with
-/// the most objects in its first two levels. The list may also hold items that are not objects.
-pub fn list_of_objects(document: &Value) -> Option<&[Value]> {
-    if let Value::Array(list) = document {
-        return Some(list);
-    }
-    let inner = document.as_object()?.values();
-    let deeper = inner.clone().filter_map(Value::as_object).flat_map(serde_json::Map::values);
-    inner
-        .chain(deeper)
-        .filter_map(Value::as_array)
-        .map(|list| (list.iter().filter(|item| item.is_object()).count(), list))
-        .filter(|(objects, _)| *objects > 0)
-        .max_by_key(|(objects, _)| *objects)
-        .map(|(_, list)| list.as_slice())
-}
-
 /// Maps fields to paths.
 pub struct PathMap {
     /// The path of a list whose elements make a record each.
     each: Option<&'static str>,
-    /// The paths of each field, of which the first present one is used; `@` stands for the list element.
+    /// The paths of each field, of which the first present one is used. A path that starts with `@` leads into
+    /// the list element, one that starts with `^` into the object that the list belongs to.
     pub paths: Vec<(Field, Vec<String>)>,
 }
 
@@ -145,6 +147,11 @@ impl PathMap {
         self.paths.push((field, paths));
     }
 
+    /// Removes the paths of a field.
+    pub fn remove(&mut self, field: Field) {
+        self.paths.retain(|(mapped, _)| *mapped != field);
+    }
+
     /// Whether a field has a path.
     pub fn has(&self, field: Field) -> bool {
         self.paths_of(field).is_some()
@@ -157,31 +164,46 @@ impl PathMap {
     }
 
     /// Returns the records of one object: a single one, or one for each element of its list.
-    pub fn records(&self, number: u32, object: &Value) -> Vec<Record> {
-        let list = self.each.and_then(|path| at(object, path)).and_then(Value::as_array);
+    pub fn records(&self, item: Item<'_>) -> Vec<Record> {
+        let list = self.each.and_then(|path| at(item.value, path)).and_then(Value::as_array);
         match list.filter(|list| !list.is_empty()) {
-            None => vec![self.record(number, object, &Value::Null, false)],
+            None => vec![self.record(item, &Value::Null, false)],
             Some(list) => {
                 let each = list.iter().enumerate();
-                each.map(|(i, element)| self.record(number, object, element, i > 0)).collect()
+                each.map(|(i, element)| self.record(item, element, i > 0)).collect()
             }
         }
     }
 
-    fn record(&self, number: u32, object: &Value, element: &Value, repeated: bool) -> Record {
-        let mut record = Record::new(number);
+    fn record(&self, item: Item<'_>, element: &Value, repeated: bool) -> Record {
+        let mut record = Record::new(item.number);
         record.repeated = repeated;
         for (field, paths) in &self.paths {
-            let texts = paths.iter().filter_map(|path| match path.strip_prefix("@.") {
-                Some(below) => cell(*field, at(element, below)?),
-                None => cell(*field, at(object, path)?),
-            });
-            if let Some(text) = texts.into_iter().next() {
+            let found = paths.iter().find_map(|path| one_text(*field, &values(item, element, path)));
+            if let Some(text) = found {
                 record.set(*field, text);
             }
         }
         record
     }
+}
+
+/// Returns the values at a path of an item.
+pub(super) fn values<'v>(item: Item<'v>, element: &'v Value, path: &str) -> Vec<&'v Value> {
+    let below = |path: &'_ str| path.strip_prefix('.').unwrap_or(path).to_owned();
+    match (path.strip_prefix('@'), path.strip_prefix('^'), item.other) {
+        (Some(path), ..) => all_at(element, &below(path)),
+        (_, Some(path), Some(other)) => all_at(other, &below(path)),
+        (_, Some(_), None) => Vec::new(),
+        (None, None, _) => all_at(item.value, path),
+    }
+}
+
+/// Returns the text of a field from all values at its path: of several ends the last, of anything else the
+/// first, in the order of text, which is that of time for ISO dates.
+fn one_text(field: Field, values: &[&Value]) -> Option<String> {
+    let texts = values.iter().filter_map(|value| cell(field, value));
+    if field == Field::End { texts.max() } else { texts.min() }
 }
 
 /// Returns a field's value as text. A time that is a list or an object must not pass for a missing one;
@@ -191,22 +213,25 @@ fn cell(field: Field, value: &Value) -> Option<String> {
     text(value).or_else(|| is_odd.then(|| value.to_string()))
 }
 
-/// Returns a scalar as text, and an object as its `name` or `summary`. `None` for null, lists, other
-/// objects and the empty string.
+/// Returns a scalar as text, and an object as its `name`, `display_value` or `summary`. `None` for null,
+/// lists, other objects and the empty string.
 fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
         Value::Bool(flag) => Some(flag.to_string()),
-        Value::Object(object) => object.get("name").or_else(|| object.get("summary")).and_then(text),
+        Value::Object(object) => {
+            ["name", "display_value", "summary"].iter().find_map(|key| object.get(*key)).and_then(text)
+        }
         _ => None,
     }
 }
 
 /// Returns the keys of the first hundred objects, in order of first appearance.
-pub fn keys(objects: &[Value]) -> Vec<String> {
+pub(super) fn keys(items: &[Item<'_>]) -> Vec<String> {
     let mut keys: Vec<String> = Vec::new();
-    for key in objects.iter().take(100).filter_map(Value::as_object).flat_map(|object| object.keys()) {
+    let objects = items.iter().filter_map(|item| item.value.as_object()).take(100);
+    for key in objects.flat_map(|object| object.keys()) {
         if !keys.contains(key) {
             keys.push(key.clone());
         }
@@ -214,16 +239,28 @@ pub fn keys(objects: &[Value]) -> Vec<String> {
     keys
 }
 
-#[cfg(test)]
-mod tests {
-    use super::list_of_objects;
-    use serde_json::json;
-
-    #[test]
-    fn the_list_is_found_inside_an_envelope() {
-        let value = json!({"meta": {"page": 1}, "data": {"incidents": [{"a": 1}, {"a": 2}]}});
-        assert_eq!(list_of_objects(&value).map(<[_]>::len), Some(2));
-        assert_eq!(list_of_objects(&json!({"a": 1})), None);
-        assert_eq!(list_of_objects(&json!({"a": [1, 2]})), None);
+/// Returns the paths of all scalars in the first objects whose text `is_wanted`, for advice.
+pub(super) fn paths_of_scalars(items: &[Item<'_>], is_wanted: impl Fn(&str) -> bool) -> Vec<String> {
+    fn visit(value: &Value, path: &str, is_wanted: &dyn Fn(&str) -> bool, found: &mut Vec<String>) {
+        match value {
+            Value::Object(object) => {
+                for (key, inner) in object {
+                    let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                    visit(inner, &path, is_wanted, found);
+                }
+            }
+            Value::Array(_) => {}
+            _ if text(value).is_some_and(|text| is_wanted(&text))
+                && !found.iter().any(|known| known == path) =>
+            {
+                found.push(path.to_owned());
+            }
+            _ => {}
+        }
     }
+    let mut found = Vec::new();
+    for item in items.iter().take(20) {
+        visit(item.value, "", &is_wanted, &mut found);
+    }
+    found
 }

@@ -20,15 +20,17 @@ mod intern;
 pub mod json;
 mod json_path;
 mod lines;
+mod lists;
 mod origin;
 pub mod plan;
 pub mod preset;
 mod records;
 mod row_map;
+mod shape;
 mod sink;
 mod split;
 mod start;
-mod states;
+pub mod states;
 mod steps;
 mod table;
 mod times;
@@ -39,9 +41,11 @@ use crate::base::problem::{Problem, Problems};
 use crate::base::time::Zone;
 use bytes::Input;
 use columns::ColumnWishes;
+use event_log::EventLogs;
 use gather::Gathering;
 use origin::Origin;
 use preset::Preset;
+use states::StateMap;
 use std::io::Read;
 use timestamp::DateOrder;
 
@@ -52,18 +56,38 @@ pub struct ReadOptions {
     pub preset: Option<&'static Preset>,
     /// `--shape`; `None` derives it from the columns.
     pub shape: Option<Shape>,
-    /// `--timezone`; `None` reads local times as UTC and adds a note.
+    /// `--log-timezone` or `--timezone`; `None` reads local times as UTC and adds a note.
     pub zone: Option<Zone>,
     /// `--date-order`.
     pub date_order: Option<DateOrder>,
-    /// `--columns`, `--where` and `--by`.
+    /// `--columns`, `--where`, `--planned` and `--by`.
     pub wishes: ColumnWishes,
+    /// `--list`: the paths of the lists to read from a JSON document; empty chooses by content.
+    pub lists: Vec<String>,
+    /// `--states`; `None` for the words of the preset and the usual ones.
+    pub states: Option<StateMap>,
     /// `--max-gap` in microseconds; `None` for twice the median interval between samples.
     pub max_gap_micros: Option<i64>,
     /// Whether the ledger keeps its entries besides the totals.
     pub keep_ledger: bool,
     /// Number of worker threads for large tables.
     pub threads: usize,
+    /// The last row number of inputs read before these.
+    pub rows_before: u32,
+    /// How the rows name their services.
+    pub services: Services,
+}
+
+/// How the rows of an input name their services.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Services {
+    /// By a column or key; without one all rows belong to one service.
+    Optional,
+    /// By a column or key, unless nothing in the input can be one: planned maintenance that applies to all
+    /// services must be said to do so.
+    Required,
+    /// Not at all.
+    None,
 }
 
 /// Number of bytes inspected to recognise an input.
@@ -82,16 +106,18 @@ pub fn read(
 ) -> Result<Evidence, Problems> {
     let mut gathering = Gathering::new(options.keep_ledger);
     let mut problems = Vec::new();
-    let mut row_base = 0;
+    let mut row_base = options.rows_before;
+    let mut event_logs = EventLogs::default();
     for name in names {
         let input = open(name).map_err(|why| Problem::new(format!("{name}: {why}")));
-        match input.and_then(|input| read_one(input, row_base, options, &mut gathering)) {
+        match input.and_then(|input| read_one(input, row_base, options, &mut gathering, &mut event_logs)) {
             Ok(next) => row_base = next,
             Err(problem) => problems.push(problem),
         }
     }
+    problems.extend(event_logs.finish(options, &mut gathering).err());
     match gathering.finish() {
-        Some(evidence) if problems.is_empty() => Ok(evidence),
+        Some(evidence) if problems.is_empty() => Ok(Evidence { last_row: row_base, ..evidence }),
         _ => Err(Problems(problems)),
     }
 }
@@ -109,6 +135,7 @@ fn read_one(
     row_base: u32,
     options: &ReadOptions,
     gathering: &mut Gathering,
+    event_logs: &mut EventLogs,
 ) -> Result<u32, Problem> {
     let Input { name, reader: mut rest } = input;
     let origin = Origin { name, row_base };
@@ -121,7 +148,11 @@ fn read_one(
     let sniffed = Sniffed { origin, head, rest };
     let text = String::from_utf8_lossy(&sniffed.head).into_owned();
     if let Some((preset, parser)) = preset::for_text(&text) {
-        return event_log::read(sniffed, preset, parser, options, gathering);
+        if let Some(stated) = options.preset.filter(|stated| stated.name != preset.name) {
+            let why = format!("is a log of {}, which --preset {} does not read", preset.name, stated.name);
+            return Err(sniffed.origin.problem(why));
+        }
+        return event_logs.read(sniffed, preset, parser, options);
     }
     match text.trim_start().as_bytes().first() {
         Some(b'{' | b'[') => documents::read(sniffed, options, gathering),

@@ -1,6 +1,7 @@
 //! The plan for reading the rows of one input, made once before the first row is converted.
 
-use super::field::{ByField, Cells, FILTERS, Field, TIMES};
+use super::field::{ByField, Cells, DURATIONS, FILTERS, Field, TIMES};
+use super::states::StateMap;
 use super::timestamp::{Reading, TimeFormat, is_missing};
 use crate::availability::evidence::Shape;
 use crate::base::time::{Timestamp, Zone};
@@ -18,17 +19,83 @@ pub struct Plan {
     pub service: ServiceRule,
     /// Whether any field is mapped that is stored in an extra.
     pub has_extras: bool,
-    /// Whether the acknowledgement is given in seconds after the start.
-    pub has_ack_after: bool,
+    /// The field that holds the length of an incident without an end, and the seconds of its unit; `None`
+    /// where the cell has a unit.
+    pub duration: Option<(Field, Option<f64>)>,
+    /// The rule that tells outages from notices and planned work.
+    pub kinds: Kinds,
     /// Whether a state column tells that an incident is still open.
     pub has_state: bool,
     /// The filters of the command line with their scopes. The i-th filter tests the field
     /// `FILTERS[i]`.
     pub filters: Vec<(Filter, About)>,
-    /// Further words for states that are neither up nor down.
-    pub unknown_states: &'static [&'static str],
+    /// The meaning of the cells of the state column.
+    pub states: StateMap,
     /// The longest gap between samples that counts as known, in microseconds.
     pub max_gap_micros: i64,
+}
+
+/// What a row of a log of incidents stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowKind {
+    /// An outage.
+    Outage,
+    /// Something that is no outage.
+    Notice,
+    /// Planned maintenance.
+    Planned,
+}
+
+/// The values of an export's column or key that tells outages from other rows. Letter case is ignored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KindWords {
+    /// The values of outages; empty if all values but the others are.
+    pub outages: &'static [&'static str],
+    /// The values of rows that are no outages; `*` is any value.
+    pub notices: &'static [&'static str],
+    /// The values of planned maintenance; `*` is any value.
+    pub planned: &'static [&'static str],
+}
+
+/// The rule that tells outages from notices and planned work, by the field [`Field::Kind`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kinds {
+    /// The words of a preset.
+    Words(KindWords),
+    /// `--planned`: the condition that planned rows meet.
+    Planned(Filter),
+}
+
+impl KindWords {
+    /// Every row is an outage.
+    pub const NONE: Self = Self { outages: &[], notices: &[], planned: &[] };
+}
+
+impl Kinds {
+    /// Returns the kind of a row with this cell.
+    pub fn of(&self, cell: &[u8]) -> RowKind {
+        let words = match self {
+            Self::Planned(filter) => {
+                return if filter.admits(cell) { RowKind::Planned } else { RowKind::Outage };
+            }
+            Self::Words(words) => words,
+        };
+        let cell = cell.trim_ascii();
+        let named = |words: &[&str]| words.iter().any(|word| word.as_bytes().eq_ignore_ascii_case(cell));
+        let all = |words: &[&str]| words.contains(&"*") && !is_missing(cell);
+        let is_notice = named(words.notices) || all(words.notices);
+        let is_outage = words.outages.is_empty() || named(words.outages);
+        match () {
+            () if named(words.planned) || all(words.planned) => RowKind::Planned,
+            () if is_notice || !is_outage => RowKind::Notice,
+            () => RowKind::Outage,
+        }
+    }
+}
+
+/// Returns the first field with the length of an incident that a log has.
+pub fn duration_of(has: impl Fn(Field) -> bool) -> Option<(Field, Option<f64>)> {
+    DURATIONS.into_iter().find(|(field, _)| has(*field))
 }
 
 /// The rule that derives the service name from its cell.

@@ -1,7 +1,7 @@
 //! Adds the records of structured inputs (JSON, event logs) to the evidence. They are collected in memory
 //! before they are passed to a sink.
 
-use super::field::{Field, NAMED, Record};
+use super::field::{ALL, Field, NAMED, Record};
 use super::findings::Findings;
 use super::gather::Gathering;
 use super::origin::{Origin, listed, unknown};
@@ -12,6 +12,7 @@ use super::times::TimeScan;
 use super::{ReadOptions, start};
 use crate::availability::evidence::{Shape, Source};
 use crate::base::problem::Problem;
+use crate::base::time::Zone;
 use crate::timeline::Span;
 
 /// The result of parsing one structured input.
@@ -34,6 +35,12 @@ pub(super) struct Parsed {
     pub last_row: u32,
     /// From the first to the last time in the log, where it has lines besides its records.
     pub seen: Option<Span>,
+    /// The fields that the log has.
+    pub has: Vec<Field>,
+    /// The zone of times without one, where the document names it.
+    pub zone: Option<String>,
+    /// Notes on the reading.
+    pub notes: Vec<String>,
 }
 
 impl Parsed {
@@ -49,8 +56,21 @@ impl Parsed {
     ) -> Result<Self, Problem> {
         let filters = fill_in(origin, &mut records, options)?;
         let last_row = records.iter().map(|record| record.row).max().unwrap_or(0);
-        let (shape, mapping, seen) = (preset.shape, Vec::new(), None);
-        Ok(Self { preset, shape, records, mapping, filters, refused, unit, last_row, seen })
+        let has = |field: &Field| records.iter().any(|record| record.get(*field).is_some());
+        Ok(Self {
+            preset,
+            shape: preset.shape,
+            has: ALL.into_iter().filter(has).collect(),
+            records,
+            mapping: Vec::new(),
+            filters,
+            refused,
+            unit,
+            last_row,
+            seen: None,
+            zone: None,
+            notes: Vec::new(),
+        })
     }
 }
 
@@ -90,14 +110,31 @@ fn fill_in(
 const NO_SERVICE_NAMED: &str =
     "no row names a service, so all rows belong to one; name the key with --columns service=…";
 
-/// Decides the time formats of the records and adds all records to the evidence. Returns the number of the
-/// last row, over all inputs.
+/// Adds the records of one input to the evidence, as [`take_all`]. Returns the number of the last row, over all
+/// inputs.
 pub(super) fn take(
     origin: &Origin,
     mut parsed: Parsed,
     options: &ReadOptions,
     gathering: &mut Gathering,
 ) -> Result<u32, Problem> {
+    for record in &mut parsed.records {
+        record.row += origin.row_base;
+    }
+    let last_row = origin.row_base + parsed.last_row;
+    take_all(std::slice::from_ref(origin), parsed, options, gathering)?;
+    Ok(last_row)
+}
+
+/// Decides the time formats of the records, whose rows are numbered over all inputs, and adds all records to
+/// the evidence. `origins` are the files that they come from.
+pub(super) fn take_all(
+    origins: &[Origin],
+    mut parsed: Parsed,
+    options: &ReadOptions,
+    gathering: &mut Gathering,
+) -> Result<(), Problem> {
+    let Some(origin) = origins.first() else { return Ok(()) };
     if parsed.records.is_empty() && parsed.refused.rows_seen == 0 && parsed.seen.is_none() {
         return Err(origin.problem("holds no rows"));
     }
@@ -109,31 +146,41 @@ pub(super) fn take(
     let formats = formats.map_err(|undecided| origin.name_in(*undecided.problem))?;
     let filters = std::mem::take(&mut parsed.filters);
     let mut plan = start::plan(parsed.shape, formats.formats, filters, options);
+    start::apply(&mut plan, parsed.preset, options, |field| parsed.has.contains(&field));
+    if let Some(zone) = parsed.zone.as_deref().and_then(Zone::named) {
+        plan.zone = zone;
+    }
     start::set_usual_gap(&mut plan, options, |plan, steps| {
         for record in &parsed.records {
             steps.observe(plan, record);
         }
     });
-    let source = Source {
-        name: origin.name.clone(),
-        preset: parsed.preset.name,
-        mapping: std::mem::take(&mut parsed.mapping),
-        notes: notes(&parsed, formats.notes, &plan, options),
-        rows: 0,
-        unit: parsed.unit,
-        row_base: origin.row_base,
-    };
-    gathering.begin(source, &plan)?;
+    let notes = notes(&parsed, formats.notes, &plan, options);
+    for (i, origin) in origins.iter().enumerate() {
+        let source = Source {
+            name: origin.name.clone(),
+            preset: parsed.preset.name,
+            mapping: parsed.mapping.clone(),
+            notes: notes.clone(),
+            rows: 0,
+            unit: parsed.unit,
+            row_base: origin.row_base,
+        };
+        gathering.begin(source, &plan)?;
+        let until = origins.get(i + 1).map_or(u32::MAX, |next| next.row_base);
+        let rows = parsed.records.iter().filter(|record| (origin.row_base + 1..=until).contains(&record.row));
+        gathering.absorb(collect(rows, &plan, options));
+    }
     if let Some(seen) = parsed.seen {
         gathering.cover(seen);
     }
-    gathering.absorb(collect(&parsed.records, origin, &plan, options));
     gathering.absorb_findings(parsed.refused);
-    Ok(origin.row_base + parsed.last_row)
+    Ok(())
 }
 
 fn notes(parsed: &Parsed, of_times: Vec<String>, plan: &Plan, options: &ReadOptions) -> Vec<String> {
-    let (records, mut notes) = (&parsed.records, of_times);
+    let (records, mut notes) = (&parsed.records, parsed.notes.clone());
+    notes.extend(of_times);
     notes.extend((!parsed.preset.note.is_empty()).then(|| parsed.preset.note.to_owned()));
     notes.extend(start::zone_note(options, records.iter().any(|record| plan.has_local_time(record))));
     if !records.is_empty() && records.iter().all(|record| record.get(Field::Service).is_none()) {
@@ -143,14 +190,15 @@ fn notes(parsed: &Parsed, of_times: Vec<String>, plan: &Plan, options: &ReadOpti
     notes
 }
 
-fn collect(records: &[Record], origin: &Origin, plan: &Plan, options: &ReadOptions) -> Collected {
+fn collect<'r>(records: impl Iterator<Item = &'r Record>, plan: &Plan, options: &ReadOptions) -> Collected {
     let mut sink = Sink::new(plan, options.keep_ledger);
     for record in records {
-        let row = origin.row_base + record.row;
+        let row = record.row;
         match plan.shape {
             Shape::Incidents => sink.incident(row, record, record.repeated),
             Shape::States => sink.state_change(row, record),
             Shape::Samples => sink.sample(row, record),
+            Shape::Periods => sink.period(row, record),
         }
     }
     sink.finish()

@@ -2,9 +2,10 @@
 
 use super::blocks::Block;
 use super::columns::{ColumnMap, Source};
-use super::field::{ByField, Cells, Field, Record};
+use super::field::{ByField, Cells, Field, Record, TIMES};
 use super::findings::Findings;
 use super::plan::Plan;
+use super::shape;
 use super::split::{Dialect, Splitter};
 use super::steps::Steps;
 use super::times::TimeScan;
@@ -96,7 +97,7 @@ impl RowMap {
                 refuse(state, row, record, STRAY_QUOTE);
             } else if !is_blank(record) {
                 for (field, source) in &self.composed {
-                    compose(source, &splitter, &mut composed[*field]);
+                    compose(*field, source, &splitter, &mut composed[*field]);
                 }
                 let cells = SplitCells { splitter: &splitter, places: &self.places, composed: &composed };
                 let (required, cells_needed) = self.required;
@@ -133,6 +134,14 @@ impl RowMap {
         found
     }
 
+    /// Copies the first records of a block.
+    pub(super) fn first_records(&self, block: &Block) -> Vec<Record> {
+        let lines = block.bytes.split_inclusive(|byte| *byte == b'\n').take(shape::ROWS);
+        let length: usize = lines.map(<[u8]>::len).sum();
+        let bytes = block.bytes.get(..length).unwrap_or_default().to_vec();
+        self.records(&Block { bytes, ..Block::default() }, &mut Findings::default())
+    }
+
     /// Copies the records of a block; those that cannot be split go to `refused`.
     pub(super) fn records(&self, block: &Block, refused: &mut Findings) -> Vec<Record> {
         let mut state = (Vec::new(), refused);
@@ -161,15 +170,22 @@ fn is_blank(line: &[u8]) -> bool {
     matches!(line.first(), Some(b'\r' | b'\n' | b' ')) && line.trim_ascii().is_empty()
 }
 
-fn compose(source: &Source, splitter: &Splitter<'_>, text: &mut Vec<u8>) {
+/// Composes the cell of a field from several columns. A time is joined from its date and its time of day by
+/// a space; where one of them is missing, a question mark makes it unreadable.
+fn compose(field: Field, source: &Source, splitter: &Splitter<'_>, text: &mut Vec<u8>) {
     text.clear();
     let mut cells = source.columns.iter().map(|column| splitter.cell(*column));
+    let is_time = TIMES.contains(&field);
+    if source.joined && is_time && cells.clone().all(|cell| is_missing(cell.trim_ascii())) {
+        return;
+    }
     if source.joined {
         for (i, cell) in cells.enumerate() {
             if i > 0 {
-                text.push(b'/');
+                text.push(if is_time { b' ' } else { b'/' });
             }
-            text.extend_from_slice(cell);
+            let is_hole = is_time && is_missing(cell.trim_ascii());
+            text.extend_from_slice(if is_hole { b"?" } else { cell });
         }
     } else {
         let first = cells.find(|cell| !is_missing(cell.trim_ascii()));
@@ -185,7 +201,22 @@ pub(super) fn header(bytes: &[u8]) -> Option<(Dialect, Vec<String>, usize, u32)>
         blank_lines.fold((0, 0), |(lines, skipped), line| (lines + 1, skipped + line.len() + 1));
     let rest = bytes.get(skipped..).filter(|rest| !rest.is_empty())?;
     let first_line = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let dialect = Dialect::of_header(first_line);
+    // The first line `sep=;` tells Excel the delimiter.
+    if let [b's', b'e', b'p', b'=', delimiter] = first_line.trim_ascii_end() {
+        let names = rest.get(first_line.len() + 1..)?;
+        let before = skipped + first_line.len() + 1;
+        return header_line(names, Dialect { delimiter: *delimiter }, before, lines + 1);
+    }
+    header_line(rest, Dialect::of_header(first_line), skipped, lines)
+}
+
+/// Reads the line with the names, which begins after `skipped` bytes and `lines` lines.
+fn header_line(
+    rest: &[u8],
+    dialect: Dialect,
+    skipped: usize,
+    lines: u32,
+) -> Option<(Dialect, Vec<String>, usize, u32)> {
     // The first pass counts the cells, the second keeps as many.
     let mut counter = Splitter::new(dialect, rest, 0);
     counter.next_record()?;

@@ -3,12 +3,13 @@
 use super::field::{ByField, Cells, Field};
 use super::findings::{Findings, detail};
 use super::intern::Interner;
-use super::plan::{About, Plan, ServiceRule};
-use super::states::{is_unfinished, parse_state};
+use super::plan::{About, Plan, RowKind, ServiceRule};
+use super::states::{is_impaired, is_unfinished};
 use super::timestamp::{IsoColumn, Reading, is_missing};
 use crate::availability::evidence::{Extra, NO_LABEL, NO_SERVICE, ServiceEvidence, Shape};
 use crate::availability::ledger::Reason;
 use crate::availability::rows::{NO_EXTRA, OPEN, Row};
+use crate::base::quantity::parse_duration;
 use crate::base::time::{Resolution, Timestamp, WallClock, Zone};
 use crate::timeline::Span;
 use crate::timeline::samples::{Run, State, push_run};
@@ -23,6 +24,8 @@ pub(super) struct Sink<'p> {
     labels: Interner,
     /// What was read of each service, by its number and still without its name.
     buckets: Vec<ServiceEvidence>,
+    /// The samples of each service since [`take_runs`](Self::take_runs), by the number of its bucket.
+    samples: Vec<Vec<(Timestamp, State)>>,
     /// Rows not yet in their buckets, each with the number of its bucket. Buckets lie far apart in
     /// memory; moving many rows in a tight loop lets the processor overlap the cache misses (with a
     /// thousand services this saves 4 % of the reading time).
@@ -70,6 +73,7 @@ impl<'p> Sink<'p> {
             services: Interner::default(),
             labels: Interner::default(),
             buckets: Vec::new(),
+            samples: Vec::new(),
             staged: Vec::with_capacity(STAGED_MAX),
             iso_columns: ByField::default(),
             extras: Vec::new(),
@@ -89,9 +93,7 @@ impl<'p> Sink<'p> {
             Err(bad) => return self.reject(row, &bad, cells),
         };
         if end < start {
-            return self.findings.ledger.enter_detail(Reason::Reversed, row, end.0 - start.0, || {
-                format!("starts {start}, ends {end}")
-            });
+            return self.reverse(row, start, end);
         }
         // An open incident extends the log's time by its start only.
         self.extend_hull(start, if end == OPEN { start } else { end });
@@ -111,16 +113,61 @@ impl<'p> Sink<'p> {
         }
     }
 
+    /// Adds a period of one state.
+    pub(super) fn period(&mut self, row: u32, cells: &impl Cells) {
+        if !self.admits(row, cells) {
+            return;
+        }
+        let read = self.start(row, cells, "no start time").and_then(|start| {
+            let end = self.time(row, Field::End, cells)?.unwrap_or(OPEN);
+            Ok((start, end, self.state(cells)?))
+        });
+        let (start, end, state) = match read {
+            Ok(read) => read,
+            Err(bad) => return self.reject(row, &bad, cells),
+        };
+        if end < start {
+            return self.reverse(row, start, end);
+        }
+        self.enter_state(row, state, cells);
+        self.extend_hull(start, if end == OPEN { start } else { end });
+        let service = self.service(cells);
+        self.staged.push((service, Row::period(Span::new(start, end), state, row)));
+        self.flush_when_full();
+    }
+
+    /// Records a row that ends before it starts.
+    fn reverse(&mut self, row: u32, start: Timestamp, end: Timestamp) {
+        let detail = || format!("starts {start}, ends {end}");
+        self.findings.ledger.enter_detail(Reason::Reversed, row, end.0 - start.0, detail);
+    }
+
     /// Adds a probe sample.
     pub(super) fn sample(&mut self, row: u32, cells: &impl Cells) {
         let Some((at, state)) = self.timed_state(row, cells) else {
             return;
         };
-        let max_gap = self.plan.max_gap_micros;
-        let bucket = self.bucket(cells);
+        let number = self.service(cells) as usize;
+        let bucket = &mut self.buckets[number];
         bucket.samples_good += u64::from(state == State::Up);
         bucket.samples_known += u64::from(state != State::Unknown);
-        push_run(&mut bucket.runs, Run::of_one(at, state), max_gap);
+        if number >= self.samples.len() {
+            self.samples.resize_with(number + 1, Vec::new);
+        }
+        self.samples[number].push((at, state));
+    }
+
+    /// Joins the samples of each service into runs, whatever the order of their rows. Of several at one
+    /// instant, the worst counts.
+    fn join_samples(&mut self) {
+        for (bucket, samples) in self.buckets.iter_mut().zip(&mut self.samples) {
+            // Logs are mostly in order of time, ascending or descending: sorting is then linear.
+            samples.sort();
+            samples.dedup_by_key(|(at, _)| *at);
+            for (at, state) in samples.drain(..) {
+                push_run(&mut bucket.runs, Run::of_one(at, state), self.plan.max_gap_micros);
+            }
+        }
     }
 
     /// Records a row that cannot be split into fields.
@@ -130,6 +177,7 @@ impl<'p> Sink<'p> {
 
     /// Returns the runs collected since the last call, by service.
     pub(super) fn take_runs(&mut self) -> Vec<(String, Vec<Run>)> {
+        self.join_samples();
         let Self { plan, services, buckets, .. } = self;
         let filled = (0..).zip(buckets).filter(|(_, bucket)| !bucket.runs.is_empty());
         let runs = filled.map(|(number, bucket)| {
@@ -141,6 +189,7 @@ impl<'p> Sink<'p> {
     /// Returns the result.
     pub(super) fn finish(mut self) -> Collected {
         self.flush_staged();
+        self.join_samples();
         for (number, bucket) in (0..).zip(&mut self.buckets) {
             bucket.name = service_name(self.plan, self.services.bytes(number));
         }
@@ -156,12 +205,34 @@ impl<'p> Sink<'p> {
     /// Counts the row; returns whether the filters admit it.
     fn admits(&mut self, row: u32, cells: &impl Cells) -> bool {
         self.findings.rows_seen += 1;
-        let left_out = self.plan.left_out(cells);
-        if let Some(about) = left_out {
+        if let Some(about) = self.plan.left_out(cells) {
             self.findings.ledger.enter(Reason::Filtered, row, 0);
             self.keep_service(about, cells);
+            return false;
         }
-        left_out.is_none()
+        match self.plan.kinds.of(cells.cell(Field::Kind)) {
+            RowKind::Outage => return true,
+            RowKind::Notice => {
+                self.findings.ledger.enter(Reason::Notice, row, 0);
+                self.keep_service(About::Incidents, cells);
+            }
+            RowKind::Planned => self.planned(row, cells),
+        }
+        false
+    }
+
+    /// Adds planned maintenance of the row's service.
+    fn planned(&mut self, row: u32, cells: &impl Cells) {
+        match self.start_and_end(row, cells) {
+            Err(bad) => self.reject(row, &bad, cells),
+            Ok((start, end)) => {
+                let span = Span::new(start, end.max(start));
+                let micros = if end == OPEN { 0 } else { span.micros() };
+                self.findings.ledger.enter(Reason::Maintenance, row, micros);
+                self.extend_hull(start, if end == OPEN { start } else { span.end });
+                self.bucket(cells).planned.push(span);
+            }
+        }
     }
 
     /// Records the service of a row that a filter on incidents excludes: it exists and was up. In a log
@@ -217,9 +288,27 @@ impl<'p> Sink<'p> {
         if self.plan.has_state && is_unfinished(cells.cell(Field::State)) {
             return Ok((start, OPEN));
         }
-        let end = self.time(row, Field::End, cells)?.unwrap_or(OPEN);
+        let end = match self.time(row, Field::End, cells)? {
+            // 1970 and the year 1 stand for "no end yet".
+            Some(end) if end.0 <= 0 && start.0 > 0 => OPEN,
+            Some(end) => end,
+            None => self.duration_s(cells)?.map_or(OPEN, |length_s| start.plus_seconds(length_s)),
+        };
+        if end == OPEN && self.plan.has_state && self.plan.duration.is_none() {
+            return Err(BadCell::new(Field::End, "is over by its state, but has no end"));
+        }
         let start = if end < start { self.earlier_start(cells, end).unwrap_or(start) } else { start };
         Ok((start, end))
+    }
+
+    /// Returns the length of an incident in seconds; `None` if the log does not have it.
+    fn duration_s(&self, cells: &impl Cells) -> Result<Option<f64>, BadCell> {
+        let Some((field, unit_s)) = self.plan.duration else { return Ok(None) };
+        let cell = cells.cell(field).trim_ascii();
+        if is_missing(cell) {
+            return Ok(None);
+        }
+        parse_length(cell, unit_s).map(Some).map_err(|why| BadCell::new(field, why))
     }
 
     /// Returns the time in the start column; `missing` is the reason for rejecting a row without one.
@@ -250,18 +339,34 @@ impl<'p> Sink<'p> {
                 return None;
             }
         };
-        if state == State::Unknown {
-            self.findings.ledger.enter(Reason::UnknownState, row, 0);
-        }
+        self.enter_state(row, state, cells);
         self.extend_hull(at, at);
         Some((at, state))
     }
 
+    /// Enters a state in the ledger that is neither up nor down, or counts as up with reservations.
+    #[inline]
+    fn enter_state(&mut self, row: u32, state: State, cells: &impl Cells) {
+        if state == State::Unknown {
+            self.findings.ledger.enter(Reason::UnknownState, row, 0);
+        } else if state == State::Up && is_impaired(cells.cell(Field::State)) {
+            self.findings.ledger.enter(Reason::Impaired, row, 0);
+        }
+    }
+
     fn time_and_state(&mut self, row: u32, cells: &impl Cells) -> Result<(Timestamp, State), BadCell> {
         let at = self.start(row, cells, "no time")?;
-        let state = parse_state(cells.cell(Field::State), self.plan.unknown_states);
-        let why = "neither up nor down: use up/down, ok/critical, true/false, 1/0 or unknown";
-        state.map(|state| (at, state)).ok_or_else(|| BadCell::new(Field::State, why))
+        Ok((at, self.state(cells)?))
+    }
+
+    fn state(&self, cells: &impl Cells) -> Result<State, BadCell> {
+        let cell = cells.cell(Field::State);
+        self.plan.states.parse_cell(cell).ok_or_else(|| {
+            let text = String::from_utf8_lossy(cell.trim_ascii());
+            let why =
+                format!("neither up nor down; give its meaning with --states \"down={text}\" or up={text}");
+            BadCell::new(Field::State, why)
+        })
     }
 
     fn reject(&mut self, row: u32, bad: &BadCell, cells: &impl Cells) {
@@ -314,11 +419,10 @@ impl<'p> Sink<'p> {
 
     fn extra(&mut self, row: u32, cells: &impl Cells, start: Timestamp, repeated: bool) -> u32 {
         let detected = self.optional_time(row, Field::Detected, cells);
-        let acknowledged = if self.plan.has_ack_after {
-            self.optional_number(row, Field::AckAfter, cells).map(|after_s| start.plus_seconds(after_s))
-        } else {
-            self.optional_time(row, Field::Acknowledged, cells)
-        };
+        let acknowledged = self.optional_time(row, Field::Acknowledged, cells).or_else(|| {
+            let after_s = self.optional_number(row, Field::AckAfter, cells)?;
+            Some(start.plus_seconds(after_s))
+        });
         let extra = Extra {
             detected,
             acknowledged,
@@ -362,6 +466,35 @@ impl<'p> Sink<'p> {
             detail(bad.field.name(), cells.cell(bad.field), &bad.why)
         });
     }
+}
+
+/// Parses the length of an incident: a number of the given unit, or a text with its unit such as `1h 30m`,
+/// `1:30:00` or `PT1H30M`. Returns seconds.
+fn parse_length(cell: &[u8], unit_s: Option<f64>) -> Result<f64, String> {
+    let text = String::from_utf8_lossy(cell);
+    if let Some(unit_s) = unit_s {
+        let number = text.replace(',', ".").parse::<f64>().ok();
+        let number = number.filter(|number| number.is_finite() && *number >= 0.0);
+        return number.map(|number| number * unit_s).ok_or_else(|| "not a number".to_owned());
+    }
+    if let Some(clock_s) = parse_clock(&text) {
+        return Ok(clock_s);
+    }
+    if text.parse::<f64>().is_ok() {
+        return Err("has no unit; name the column with --columns duration_s=…, duration_min=… or \
+                    duration_h=…"
+            .into());
+    }
+    let lower = text.to_lowercase();
+    parse_duration(&lower.strip_prefix("pt").unwrap_or(&lower).replace(',', " "))
+}
+
+/// Parses `h:mm:ss`, `mm:ss` excluded since it could be `h:mm`.
+fn parse_clock(text: &str) -> Option<f64> {
+    let parts: Vec<&str> = text.split(':').collect();
+    let [hours, minutes, seconds] = parts.as_slice() else { return None };
+    let below_60 = |text: &str| text.parse::<f64>().ok().filter(|number| (0.0..60.0).contains(number));
+    Some(f64::from(hours.parse::<u32>().ok()?) * 3_600.0 + below_60(minutes)? * 60.0 + below_60(seconds)?)
 }
 
 /// Returns the service name of a cell. It is derived once for each distinct cell and not for each row.

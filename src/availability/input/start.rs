@@ -1,8 +1,10 @@
 //! The decisions made for an input of any format before its first row is converted.
 
 use super::ReadOptions;
-use super::field::ByField;
-use super::plan::{About, Filter, Plan, ServiceRule};
+use super::field::{ByField, Field};
+use super::plan::{About, Filter, KindWords, Kinds, Plan, ServiceRule, duration_of};
+use super::preset::Preset;
+use super::states::StateMap;
 use super::steps::Steps;
 use super::timestamp::TimeFormat;
 use crate::availability::evidence::Shape;
@@ -25,11 +27,29 @@ pub(super) fn plan(
         zone: options.zone.clone().unwrap_or_else(Zone::utc),
         service: ServiceRule::AsWritten,
         has_extras: true,
-        has_ack_after: false,
+        duration: None,
+        kinds: Kinds::Words(KindWords::NONE),
         has_state: false,
         filters,
-        unknown_states: &[],
+        states: options.states.clone().unwrap_or_default(),
         max_gap_micros: options.max_gap_micros.unwrap_or(0),
+    }
+}
+
+/// Completes a plan by the rules of a preset and the fields that the log has.
+pub(super) fn apply(plan: &mut Plan, preset: &Preset, options: &ReadOptions, has: impl Fn(Field) -> bool) {
+    // An incident with an empty end is open, whatever its length so far.
+    plan.duration = duration_of(&has).filter(|_| !has(Field::End));
+    plan.has_state = has(Field::State);
+    plan.kinds = match &options.wishes.planned {
+        Some(planned) => Kinds::Planned(planned.clone()),
+        None => Kinds::Words(preset.kinds),
+    };
+    if options.states.is_none() {
+        plan.states = StateMap::of_words(preset.states);
+    }
+    if preset.times_in_utc {
+        plan.zone = Zone::utc();
     }
 }
 

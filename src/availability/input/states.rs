@@ -1,23 +1,54 @@
-//! The words for states.
+//! The words and numbers for states.
 
 use crate::timeline::samples::State;
+use std::ops::RangeInclusive;
 
+/// Words for up.
 #[rustfmt::skip]
-const UP: &[&str] = &[
-    "up", "ok", "true", "yes", "operational", "healthy", "success", "passing", "pass", "online", "recovered",
-    "recovery", "resolved", "warning", "degraded",
+pub const UP: &[&str] = &[
+    "up", "ok", "true", "yes", "operational", "healthy", "success", "passing", "pass", "online", "available",
+    "normal", "recovered", "recovery", "resolved", "closed", "warning", "warn", "degraded",
+    "degraded_performance",
 ];
 
+/// Words for down.
 #[rustfmt::skip]
-const DOWN: &[&str] = &[
-    "down", "false", "no", "critical", "fail", "failed", "failing", "failure", "error", "unhealthy", "offline",
-    "outage", "unreachable", "alerting", "triggered", "timeout",
+pub const DOWN: &[&str] = &[
+    "down", "false", "no", "critical", "crit", "fail", "failed", "failing", "failure", "error", "unhealthy",
+    "offline", "unavailable", "outage", "partial_outage", "major_outage", "unreachable", "problem", "disaster",
+    "alarm", "alert", "alerting", "firing", "triggered", "timeout",
 ];
 
-const UNKNOWN: &[&str] = &["unknown", "nan", "pending", "maintenance", "paused", "nodata", "no data", ""];
+/// Words for a state that is neither.
+#[rustfmt::skip]
+pub const UNKNOWN: &[&str] = &[
+    "unknown", "nan", "pending", "maintenance", "under_maintenance", "paused", "nodata", "no data",
+    "insufficient_data", "not_checked", "",
+];
+
+/// The words for up that describe a service which is impaired but reachable. That they count as up is noted
+/// in the report.
+pub const IMPAIRED: &[&str] = &["warning", "warn", "degraded", "degraded_performance"];
+
+/// The words for up that can only be the state of a period, and not that an incident is over.
+const UP_FOR_A_WHILE: &[&str] = &["up", "online", "available", "operational", "healthy"];
 
 /// The states of an incident that is over.
-const FINISHED: &[&str] = &["closed", "resolved", "done", "completed", "ok"];
+const FINISHED: &[&str] = &[
+    "closed",
+    "close",
+    "resolved",
+    "done",
+    "completed",
+    "complete",
+    "comp",
+    "ok",
+    "true",
+    "recovered",
+    "fixed",
+    "finished",
+    "postmortem",
+];
 
 /// Whether an incident's state means that it is still open; its end time is then only that of the last
 /// update.
@@ -25,49 +56,172 @@ pub(super) fn is_unfinished(cell: &[u8]) -> bool {
     !FINISHED.iter().any(|word| word.as_bytes().eq_ignore_ascii_case(cell.trim_ascii()))
 }
 
-/// Parses a state. `unknown` holds further words for a state that is neither up nor down.
-pub(super) fn parse_state(cell: &[u8], unknown: &[&str]) -> Option<State> {
-    match cell {
-        b"1" => return Some(State::Up),
-        b"0" => return Some(State::Down),
-        _ => {}
-    }
-    let word = std::str::from_utf8(cell).ok()?.trim().to_ascii_lowercase();
-    let words = [(State::Unknown, unknown), (State::Up, UP), (State::Down, DOWN), (State::Unknown, UNKNOWN)];
-    let found = words.into_iter().find(|(_, words)| words.contains(&word.as_str()));
-    found.map_or_else(|| numeric_state(&word), |(state, _)| Some(state))
+/// Whether the cell is a word for up that describes an impaired service.
+pub(super) fn is_impaired(cell: &[u8]) -> bool {
+    IMPAIRED.iter().any(|word| word.as_bytes().eq_ignore_ascii_case(cell.trim_ascii()))
 }
 
-/// Parses a number by the convention of Prometheus: 0 is down, any other number is up, NaN is unknown.
-fn numeric_state(word: &str) -> Option<State> {
-    let number: f64 = word.parse().ok()?;
-    Some(match number {
-        number if number.is_nan() => State::Unknown,
-        0.0 => State::Down,
-        _ => State::Up,
-    })
+/// Whether the cell says that a service was up for a period.
+pub(super) fn is_up_for_a_while(cell: &[u8]) -> bool {
+    UP_FOR_A_WHILE.iter().any(|word| word.as_bytes().eq_ignore_ascii_case(cell.trim_ascii()))
+}
+
+/// The meaning of the cells of a state column, where it differs from the usual words.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct StateMap {
+    words: Vec<(String, State)>,
+    numbers: Vec<(RangeInclusive<f64>, State)>,
+}
+
+impl StateMap {
+    /// Parses `up=0,down=1|2` or `up=200-399,down=400-599|timeout`.
+    ///
+    /// # Errors
+    ///
+    /// Returns a message that names the part that is not of this form, and for a value that is given twice.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut map = Self::default();
+        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+            let bad = || format!("`{part}` is not of the form up=VALUE|…, down=VALUE|… or unknown=VALUE|…");
+            let (state, values) = part.split_once('=').ok_or_else(bad)?;
+            let state = match state.trim() {
+                "up" => State::Up,
+                "down" => State::Down,
+                "unknown" => State::Unknown,
+                _ => return Err(bad()),
+            };
+            for value in values.split('|').map(str::trim) {
+                map.add(value, state)?;
+            }
+        }
+        Ok(map)
+    }
+
+    /// Creates a map of words.
+    pub fn of_words(words: &[(&str, State)]) -> Self {
+        Self {
+            words: words.iter().map(|(word, state)| ((*word).to_owned(), *state)).collect(),
+            ..Self::default()
+        }
+    }
+
+    fn add(&mut self, value: &str, state: State) -> Result<(), String> {
+        let range = match value.split_once('-') {
+            Some((low, high)) => low.trim().parse::<f64>().ok().zip(high.trim().parse().ok()),
+            None => value.parse().ok().map(|number: f64| (number, number)),
+        };
+        let twice = || format!("`{value}` is given twice");
+        if let Some((low, high)) = range.filter(|(low, high)| low.is_finite() && high.is_finite()) {
+            if low > high {
+                return Err(format!("the range `{value}` is empty"));
+            }
+            let overlaps =
+                |(known, _): &(RangeInclusive<f64>, State)| low <= *known.end() && *known.start() <= high;
+            if self.numbers.iter().any(overlaps) {
+                return Err(twice());
+            }
+            self.numbers.push((low..=high, state));
+        } else {
+            let word = value.to_lowercase();
+            if self.words.iter().any(|(known, _)| *known == word) {
+                return Err(twice());
+            }
+            self.words.push((word, state));
+        }
+        Ok(())
+    }
+
+    /// Returns the state of a cell, by this map and otherwise by the usual words; `None` for a word or number
+    /// that neither knows.
+    pub(super) fn parse_cell(&self, cell: &[u8]) -> Option<State> {
+        if self.is_usual() {
+            match cell {
+                b"1" => return Some(State::Up),
+                b"0" => return Some(State::Down),
+                _ => {}
+            }
+        }
+        let word = std::str::from_utf8(cell).ok()?.trim().to_lowercase();
+        if let Some((_, state)) = self.words.iter().find(|(known, _)| *known == word) {
+            return Some(*state);
+        }
+        let usual = || {
+            let words = [(State::Up, UP), (State::Down, DOWN), (State::Unknown, UNKNOWN)];
+            words.into_iter().find(|(_, words)| words.contains(&word.as_str())).map(|(state, _)| state)
+        };
+        match word.parse::<f64>() {
+            Ok(number) if !number.is_nan() => self.state_of_number(number),
+            _ => usual(),
+        }
+    }
+
+    /// Whether all cells have their usual meaning.
+    fn is_usual(&self) -> bool {
+        self.words.is_empty() && self.numbers.is_empty()
+    }
+
+    /// Returns the state of a number. Without ranges of its own only 0 (down) and 1 (up) have one, as
+    /// Prometheus' `up`.
+    fn state_of_number(&self, number: f64) -> Option<State> {
+        if self.numbers.is_empty() {
+            return if number == 0.0 { Some(State::Down) } else { (number == 1.0).then_some(State::Up) };
+        }
+        self.numbers.iter().find(|(range, _)| range.contains(&number)).map(|(_, state)| *state)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::parse_state;
+    use super::{DOWN, StateMap, UNKNOWN, UP};
     use crate::timeline::samples::State;
 
     #[test]
     fn the_usual_words_for_states_are_recognised() {
+        let usual = StateMap::default();
         for (word, state) in [
             ("UP", State::Up),
             ("Critical", State::Down),
             ("1", State::Up),
+            ("1.0", State::Up),
             ("0.0", State::Down),
             ("NaN", State::Unknown),
         ] {
-            assert_eq!(parse_state(word.as_bytes(), &[]), Some(state), "{word}");
+            assert_eq!(usual.parse_cell(word.as_bytes()), Some(state), "{word}");
         }
-        assert_eq!(parse_state(b"banana", &[]), None);
-        assert_eq!(
-            (parse_state(b"2", &[]), parse_state(b"2", &["2"])),
-            (Some(State::Up), Some(State::Unknown))
-        );
+        assert_eq!(usual.parse_cell(b"banana"), None);
+    }
+
+    #[test]
+    fn no_word_has_two_meanings() {
+        let mut seen = std::collections::HashSet::new();
+        assert!([UP, DOWN, UNKNOWN].concat().into_iter().all(|word| seen.insert(word)));
+    }
+
+    #[test]
+    fn a_number_other_than_zero_and_one_has_no_state_of_its_own() {
+        for number in ["2", "200", "500", "0.02", "-1", "inf"] {
+            assert_eq!(StateMap::default().parse_cell(number.as_bytes()), None, "{number}");
+        }
+    }
+
+    #[test]
+    fn numbers_and_words_have_the_state_that_the_map_gives_them() {
+        let codes = StateMap::parse("up=200-399,down=500-599|refused").unwrap();
+        assert_eq!(codes.parse_cell(b"204"), Some(State::Up));
+        assert_eq!(codes.parse_cell(b"503"), Some(State::Down));
+        assert_eq!(codes.parse_cell(b"Refused"), Some(State::Down));
+        assert_eq!(codes.parse_cell(b"timeout"), Some(State::Down));
+        assert_eq!(codes.parse_cell(b"404"), None);
+        assert_eq!(codes.parse_cell(b"1"), None, "only the numbers of the map count");
+        let icinga = StateMap::parse("up=0, down=1|2, unknown=3").unwrap();
+        assert_eq!(icinga.parse_cell(b"0"), Some(State::Up));
+        assert_eq!(icinga.parse_cell(b"3"), Some(State::Unknown));
+    }
+
+    #[test]
+    fn a_map_with_a_mistake_is_rejected() {
+        for text in ["up", "good=1", "up=1,down=1", "up=5-1", "up=1-5,down=3", "up=a,down=A"] {
+            assert!(StateMap::parse(text).is_err(), "{text}");
+        }
     }
 }

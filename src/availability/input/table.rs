@@ -4,19 +4,21 @@ use super::audit_log::read_last_rows;
 use super::blocks::{Block, BlockReader, RECORD_BYTES_MAX};
 use super::columns::ColumnMap;
 use super::delimited::{Supply, read_rows};
-use super::field::{Field, NAMED};
+use super::field::Field;
 use super::findings::LINE;
 use super::gather::Gathering;
 use super::origin::{NAME_CHARS, Origin, listed};
-use super::plan::{Plan, ServiceRule};
+use super::plan::{Plan, ServiceRule, duration_of};
 use super::preset::{self, Preset};
 use super::row_map::{RowMap, header};
-use super::split::{Dialect, unclosed_record};
+use super::split::{Dialect, Splitter, unclosed_record};
 use super::times::{TimeFormats, TimeScan};
-use super::{ReadOptions, Sniffed, start};
+use super::timestamp::is_missing;
+use super::{ReadOptions, Services, Sniffed, shape, start};
 use crate::availability::evidence::{Shape, Source};
 use crate::base::problem::Problem;
-use crate::base::suggest::{fold, nearest};
+use crate::base::suggest::nearest;
+use crate::base::time::Zone;
 use std::io::Read;
 
 /// Limit in bytes of the rows buffered while the order of day and month is undecided.
@@ -43,17 +45,23 @@ pub(super) fn read(
     if unclosed_record(&head, dialect).is_some_and(|at| at < header_length) {
         return Err(origin.problem_at(1, "a quote in the header is never closed"));
     }
-    let understood = understand(&origin, &names, options)?;
-    let map = RowMap::new(dialect, &understood.columns, required_field(understood.shape));
+    let (preset, columns) = map_columns(&origin, &names, options)?;
     let body = head.get(header_length..).unwrap_or_default().to_vec();
     let mut reader = BlockReader::new(origin.clone(), rest, body, dialect, header_lines + 1);
-    let (blocks, formats) = decide_times(&mut reader, &map, options, &origin)?;
     let no_rows = || origin.problem("has a header but no rows");
+    let first = reader.next_block(Vec::new())?;
+    let understood = understand(&origin, preset, columns, dialect, first.as_ref(), options)?;
+    let first = first.ok_or_else(no_rows)?;
+    let map = RowMap::new(dialect, &understood.columns, required_field(&understood));
+    let (blocks, formats) = decide_times(first, &mut reader, &map, options, &origin)?;
     let first = blocks.first().ok_or_else(no_rows)?;
-    let plan = plan(&understood, &formats, &map, first, options);
+    let mut plan = plan(&understood, &formats, &map, first, options);
+    if let Some(zone) = zone_of_header(&origin, &understood.columns, options)? {
+        plan.zone = zone;
+    }
     let mut source = describe_source(&origin, &understood, dialect, formats);
     let saw_local = map.has_local_times(&first_lines(first), &plan);
-    source.notes.extend(start::zone_note(options, saw_local));
+    source.notes.extend(start::zone_note(options, saw_local && understood.columns.zones().is_empty()));
     source.notes.extend(start::gap_note(&plan, options));
     gathering.begin(source, &plan)?;
     let supply = Supply::new(blocks, reader);
@@ -88,11 +96,15 @@ fn whole_header(
     Ok((head, rest))
 }
 
-fn understand(origin: &Origin, header: &[String], options: &ReadOptions) -> Result<Understood, Problem> {
+/// Maps the columns of a header, by the preset and by what the user says about them.
+fn map_columns(
+    origin: &Origin,
+    header: &[String],
+    options: &ReadOptions,
+) -> Result<(&'static Preset, ColumnMap), Problem> {
     let preset = preset::of_table(header, options.preset).map_err(|why| origin.problem(why))?;
     let mut columns = ColumnMap::new(header);
-    let is_canonical = preset.fields.is_empty();
-    if is_canonical {
+    if preset.fields.is_empty() {
         columns.apply_usual_names();
     } else {
         columns.apply_names(preset.fields);
@@ -100,36 +112,123 @@ fn understand(origin: &Origin, header: &[String], options: &ReadOptions) -> Resu
     columns
         .apply_wishes(&options.wishes)
         .map_err(|wrong| missing_columns(origin, header, &wrong.join("; ")))?;
-    let shape = preset.shape_with(|field| columns.has(field), || shape_of_states(&columns));
-    let shape = options.shape.unwrap_or(shape);
+    Ok((preset, columns))
+}
+
+/// The problem of planned maintenance of which it is not known which services it concerns.
+const NO_SERVICE_COLUMN: &str = "no column is recognised as the service of the planned maintenance";
+
+/// Decides the shape of a table by its columns and its first rows.
+fn understand(
+    origin: &Origin,
+    preset: &'static Preset,
+    mut columns: ColumnMap,
+    dialect: Dialect,
+    first: Option<&Block>,
+    options: &ReadOptions,
+) -> Result<Understood, Problem> {
+    let is_canonical = preset.fields.is_empty();
+    if is_canonical {
+        columns.join_dates_and_times(|column| {
+            first.is_some_and(|block| holds_times_of_day(dialect, column, block))
+        });
+    }
+    let shape = match options.shape {
+        Some(shape) => shape,
+        None if !is_canonical => preset.shape,
+        None => {
+            let rows = first.map(|block| RowMap::new(dialect, &columns, Field::Start).first_records(block));
+            let fields = shape::Fields {
+                has: &|field| columns.has(field),
+                state: columns.name_of(Field::State),
+                unmapped: columns.unmapped(),
+            };
+            shape::of_rows(&fields, &rows.unwrap_or_default()).map_err(|unclear| {
+                missing_columns(origin, &columns.header, &unclear.why).help(unclear.help)
+            })?
+        }
+    };
     let names_state = options.wishes.columns.iter().any(|(field, _)| *field == Field::State);
     if is_canonical && shape == Shape::Incidents && !names_state {
         columns.sources[Field::State] = None;
     }
-    let needed = [Field::Start, required_field(shape)];
-    match needed.into_iter().find(|field| !columns.has(*field)) {
-        Some(field) => Err(missing_field(origin, &columns, field)),
-        None => Ok(Understood { preset, columns, shape }),
+    match options.services {
+        Services::None => columns.sources[Field::Service] = None,
+        Services::Required if !columns.has(Field::Service) => {
+            if let Some(column) = columns.unmapped().into_iter().find(|column| !shape::is_remark(column)) {
+                return Err(missing_columns(origin, &columns.header, NO_SERVICE_COLUMN).help(format!(
+                    "name it with --maintenance-columns \"service={column}\"; if all rows apply to all services, \
+                     write --maintenance-columns service=-"
+                )));
+            }
+        }
+        Services::Required | Services::Optional => {}
+    }
+    let understood = Understood { preset, columns, shape };
+    let needed = [Field::Start, required_field(&understood)];
+    match needed.into_iter().find(|field| !understood.columns.has(*field)) {
+        Some(field) => Err(missing_field(origin, &understood.columns, field)),
+        None => Ok(understood),
+    }
+}
+
+/// Whether the cells of a column are times of day without a date, such as `10:00` or `8:30:15 AM`.
+fn holds_times_of_day(dialect: Dialect, column: usize, block: &Block) -> bool {
+    let is_time = |cell: &[u8]| {
+        let digits = cell.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        (1..=2).contains(&digits)
+            && cell.len() <= 15
+            && matches!(cell.get(digits), Some(b':' | b'.'))
+            && memchr::memchr_iter(b'.', cell).count() < 2
+    };
+    let mut splitter = Splitter::new(dialect, &block.bytes, column + 1);
+    let (mut times, mut others) = (0, 0);
+    while let (Some(_), true) = (splitter.next_record(), times + others < shape::ROWS) {
+        let cell = splitter.cell(column).trim_ascii();
+        if is_time(cell) {
+            times += 1;
+        } else if !is_missing(cell) {
+            others += 1;
+        }
+    }
+    times > 0 && others == 0
+}
+
+/// Returns the zone that the names of the time columns give, if any.
+fn zone_of_header(
+    origin: &Origin,
+    columns: &ColumnMap,
+    options: &ReadOptions,
+) -> Result<Option<Zone>, Problem> {
+    let zones = columns.zones();
+    let Some(first) = zones.first() else { return Ok(None) };
+    let refuse =
+        |why: String| Err(origin.problem(why).help("give the zone of the log's times with --timezone"));
+    if zones.iter().any(|zone| zone != first) {
+        return refuse(format!("the names of its columns give different zones: {}", zones.join(", ")));
+    }
+    match *first {
+        "UTC" | "GMT" => Ok(Some(Zone::utc())),
+        zone => match Zone::named(zone).filter(|_| zone.contains('/')) {
+            Some(zone) => Ok(Some(zone)),
+            // Most abbreviations stand for several zones.
+            None if options.zone.is_some() => Ok(None),
+            None => refuse(format!(
+                "the names of its columns give the zone `{zone}`, which may be one of several"
+            )),
+        },
     }
 }
 
 /// Returns the field that every row must have besides the start.
-fn required_field(shape: Shape) -> Field {
-    match shape {
+fn required_field(understood: &Understood) -> Field {
+    match understood.shape {
+        Shape::Incidents if !understood.columns.has(Field::End) => {
+            duration_of(|field| understood.columns.has(field)).map_or(Field::End, |(field, _)| field)
+        }
         Shape::Incidents => Field::End,
-        Shape::States | Shape::Samples => Field::State,
+        Shape::States | Shape::Samples | Shape::Periods => Field::State,
     }
-}
-
-/// Derives the shape from the column of states: one such as `state` or `status` holds state changes, one
-/// such as `up` or `ok` holds samples.
-fn shape_of_states(columns: &ColumnMap) -> Shape {
-    let named = columns.described().into_iter().find(|(field, _)| field == Field::State.name());
-    let is_change = named.is_some_and(|(_, column)| {
-        let column = fold(&column);
-        ["state", "status", "event"].iter().any(|word| column.contains(word))
-    });
-    if is_change { Shape::States } else { Shape::Samples }
 }
 
 fn missing_columns(origin: &Origin, header: &[String], what: &str) -> Problem {
@@ -140,8 +239,7 @@ fn missing_columns(origin: &Origin, header: &[String], what: &str) -> Problem {
 const COLUMNS_COMPARED: usize = 1_000;
 
 fn missing_field(origin: &Origin, columns: &ColumnMap, field: Field) -> Problem {
-    let mut usual =
-        NAMED.iter().filter(|named| named.field == field).flat_map(|named| named.usual.iter().copied());
+    let mut usual = shape::usual_names(field);
     let names = columns.header.iter().take(COLUMNS_COMPARED);
     let looked_at = names.map(String::as_str).filter(|name| name.len() <= NAME_CHARS);
     let guess = usual.find_map(|usual| nearest(usual, looked_at.clone()));
@@ -152,21 +250,22 @@ fn missing_field(origin: &Origin, columns: &ColumnMap, field: Field) -> Problem 
     };
     let example = guess.unwrap_or("COLUMN");
     missing_columns(origin, &columns.header, what)
-        .help(format!("name the column, for example: --columns {}={example}", field.name()))
+        .help(format!("name the column, for example: --columns \"{}={example}\"", field.name()))
 }
 
 /// Reads blocks until the time formats are decided; nearly always the first block is enough.
 fn decide_times<R: Read>(
+    first: Block,
     reader: &mut BlockReader<R>,
     map: &RowMap,
     options: &ReadOptions,
     origin: &Origin,
 ) -> Result<(Vec<Block>, TimeFormats), Problem> {
     let (mut scan, mut blocks, mut held) = (TimeScan::default(), Vec::new(), 0);
+    let mut next = Some(first);
     loop {
-        let block = reader.next_block(Vec::new())?;
-        let ended = block.is_none();
-        if let Some(block) = block {
+        let ended = next.is_none();
+        if let Some(block) = next.take() {
             map.scan_times(&block, &mut scan);
             held += block.bytes.len();
             blocks.push(block);
@@ -176,7 +275,7 @@ fn decide_times<R: Read>(
             Err(undecided) if !undecided.needs_more || ended || held > UNDECIDED_BYTES_MAX => {
                 return Err(origin.name_in(*undecided.problem));
             }
-            Err(_) => {}
+            Err(_) => next = reader.next_block(Vec::new())?,
         }
     }
 }
@@ -196,11 +295,9 @@ fn plan(
     let mut plan = Plan {
         service: if has(Field::Service) { preset.service } else { ServiceRule::AsWritten },
         has_extras: labels.into_iter().chain(others).any(has),
-        has_ack_after: has(Field::AckAfter),
-        has_state: has(Field::State),
-        unknown_states: preset.unknown_states,
         ..start::plan(*shape, formats.formats, filters, options)
     };
+    start::apply(&mut plan, preset, options, has);
     start::set_usual_gap(&mut plan, options, |plan, steps| map.observe_steps(first, plan, steps));
     plan
 }

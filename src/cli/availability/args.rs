@@ -32,9 +32,12 @@ pub(crate) struct Args {
     /// End of the window (exclusive) [default: the last instant of the log]
     #[arg(long, value_name = "TIME", help_heading = "Window")]
     pub to: Option<String>,
-    /// IANA time zone of local times and of the calendar, such as Europe/London [default: UTC]
+    /// IANA time zone of the calendar and of --from and --to, such as Europe/London [default: UTC]
     #[arg(long, value_name = "ZONE", help_heading = "Window")]
     pub timezone: Option<String>,
+    /// IANA time zone of times in the log that have none [default: that of --timezone]
+    #[arg(long, value_name = "ZONE", help_heading = "Window")]
+    pub log_timezone: Option<String>,
 
     /// Columns of the fields: start=…,end=…,service=…; `a|b` takes the first that is not empty, `a+b`
     /// joins them
@@ -43,6 +46,15 @@ pub(crate) struct Args {
     /// Use only rows with these values: severity=SEV1,SEV2 or impact!=maintenance; may be repeated
     #[arg(long = "where", value_name = "COLUMN=VALUE,…", help_heading = "Reading")]
     pub filters: Vec<String>,
+    /// Rows with these values are planned maintenance, such as class=SCHEDULED
+    #[arg(long, value_name = "COLUMN=VALUE,…", help_heading = "Reading")]
+    pub planned: Option<String>,
+    /// Meaning of the values of the state column: up=0,down=1|2 or up=200-399,down=400-599
+    #[arg(long, value_name = "STATE=VALUE|…,…", help_heading = "Reading")]
+    pub states: Option<String>,
+    /// Read this list of a JSON document, such as data.incidents; may be repeated [default: by content]
+    #[arg(long = "list", value_name = "PATH", help_heading = "Reading")]
+    pub lists: Vec<String>,
     /// Kind of export to read (see `steadfast list inputs`) [default: recognised by content]
     #[arg(long, value_name = "NAME", help_heading = "Reading", hide_possible_values = true,
         value_parser = Suggesting(|| PRESETS.iter().map(|preset| preset.name).collect()))]
@@ -56,9 +68,9 @@ pub(crate) struct Args {
     /// Longest gap between samples; beyond it the state is unknown [default: twice the median interval]
     #[arg(long, value_name = "DURATION", help_heading = "Reading")]
     pub max_gap: Option<String>,
-    /// State before the first state change in the window
-    #[arg(long, value_name = "STATE", default_value = "unknown", help_heading = "Reading")]
-    pub initial_state: StateArg,
+    /// State before the first state change in the window [default: unknown]
+    #[arg(long, value_name = "STATE", help_heading = "Reading")]
+    pub initial_state: Option<StateArg>,
     /// On rows that cannot be read: list them and stop with exit code 2, or skip them (the ledger lists
     /// them)
     #[arg(long, value_name = "WHAT", default_value = "stop", help_heading = "Reading")]
@@ -78,6 +90,10 @@ pub(crate) struct Args {
     /// Planned maintenance, in any log format; rows without a service apply to all services
     #[arg(long, value_name = "FILE", help_heading = "Measures")]
     pub maintenance: Vec<String>,
+    /// Columns of the maintenance file, as --columns; service=- if its rows apply to all services [default:
+    /// those of --columns]
+    #[arg(long, value_name = "FIELD=COLUMN,…", requires = "maintenance", help_heading = "Measures")]
+    pub maintenance_columns: Option<String>,
     /// Service hours, such as "Mon-Fri 10:00-17:00"; availability within them is shown as well
     #[arg(long, value_name = "HOURS", help_heading = "Measures")]
     pub hours: Option<String>,
@@ -99,7 +115,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "SLO", help_heading = "Objectives")]
     pub slo: Option<String>,
     /// Window of the objective: a duration such as 30d (rolling), or day, week, month, quarter, year
-    #[arg(long, value_name = "WINDOW", default_value = "30d", help_heading = "Objectives")]
+    #[arg(long, value_name = "WINDOW", default_value = "30d", requires = "slo", help_heading = "Objectives")]
     pub slo_window: String,
     /// Repair time assumed for a service that never failed [default: the log's MTTR]
     #[arg(long, value_name = "DURATION", help_heading = "Objectives")]
@@ -108,7 +124,10 @@ pub(crate) struct Args {
     /// may be repeated
     #[arg(long, value_name = "CONDITION", help_heading = "Objectives")]
     pub fail_if: Vec<String>,
-    /// Decide --fail-if by the estimate (point), or fail only if the whole interval fails (significant)
+    /// Exit with 1 unless this holds: "availability >= 99.9%", "mttr <= 1h for each"; may be repeated
+    #[arg(long, value_name = "CONDITION", help_heading = "Objectives")]
+    pub require: Vec<String>,
+    /// Decide --fail-if and --require by the estimate (point), or fail only if the whole interval fails (significant)
     #[arg(long, value_name = "HOW", default_value = "point", help_heading = "Objectives")]
     pub gate: Strictness,
 

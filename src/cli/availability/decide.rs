@@ -3,12 +3,14 @@
 
 use super::args::{Args, ZeroLength};
 use crate::availability::analysis::settings::{By, Combine, Maintenance, Objectives, Settings, Weights};
+use crate::availability::evidence::Shape;
 use crate::availability::gates::{Gate, Strictness};
-use crate::availability::input::ReadOptions;
 use crate::availability::input::columns::ColumnWishes;
 use crate::availability::input::field::{FILTERS, Field};
 use crate::availability::input::plan::Filter;
 use crate::availability::input::preset::{self, PRESETS, Preset};
+use crate::availability::input::states::StateMap;
+use crate::availability::input::{ReadOptions, Services};
 use crate::availability::objectives;
 use crate::base::problem::{Problem, Problems};
 use crate::base::quantity::{parse_duration, parse_share, parse_share_complement};
@@ -17,6 +19,7 @@ use crate::base::time::{MICROS, Zone, parse_instant};
 use crate::cli::args::{Wrong, cores};
 use crate::timeline::combine::Rule;
 use crate::timeline::hours::Hours;
+use crate::timeline::samples::State;
 use crate::timeline::slo::{Objective, SloWindow};
 use std::collections::BTreeMap;
 
@@ -38,14 +41,20 @@ pub(super) fn decide(args: &Args) -> Result<Decided, Problems> {
     let zone = wrong.keep_optional("--timezone", args.timezone.as_deref(), find_zone);
     let by = groupings(&args.by);
     let (wishes, weights) = wishes(args, &by, &mut wrong);
-    let reading = reading(args, zone.clone(), wishes, &mut wrong);
+    let log_zone = wrong.keep_optional("--log-timezone", args.log_timezone.as_deref(), find_zone);
+    let reading = reading(args, log_zone.or_else(|| zone.clone()), wishes, &mut wrong);
     let settings = settings(args, zone.unwrap_or_else(Zone::utc), by, weights, &mut wrong);
-    let gates: Vec<Gate> =
-        args.fail_if.iter().filter_map(|text| wrong.keep("--fail-if", Gate::parse(text))).collect();
+    let mut gates: Vec<Gate> =
+        args.fail_if.iter().filter_map(|text| wrong.keep("--fail-if", Gate::fail_if(text))).collect();
+    for gate in gates.iter().filter(|gate| gate.fails_the_good()) {
+        wrong.0.push(gate.is_a_goal());
+    }
+    gates.extend(args.require.iter().filter_map(|text| wrong.keep("--require", Gate::require(text))));
+    if gates.is_empty() && args.gate == Strictness::Significant {
+        wrong.0.push(Problem::new("--gate: has no effect without --fail-if or --require"));
+    }
     if gates.iter().any(Gate::needs_objective) && args.slo.is_none() {
-        wrong
-            .0
-            .push(Problem::new("--fail-if: a budget needs an objective").help("give one with --slo 99.9%"));
+        wrong.0.push(Problem::new("a budget needs an objective").help("give one with --slo 99.9%"));
     }
     if args.weight.is_some() && !matches!(settings.combine, Combine::System(Rule::Any) | Combine::Pool) {
         wrong.0.push(
@@ -69,6 +78,7 @@ fn wishes(args: &Args, by: &[By], wrong: &mut Wrong) -> (ColumnWishes, Option<We
     }
     wishes.filters =
         args.filters.iter().filter_map(|text| wrong.keep("--where", Filter::parse(text))).collect();
+    wishes.planned = wrong.keep_optional("--planned", args.planned.as_deref(), Filter::parse);
     if wishes.filters.len() > FILTERS.len() {
         wrong.keep::<()>("--where", Err(format!("at most {} conditions", FILTERS.len())));
     }
@@ -93,10 +103,40 @@ fn reading(args: &Args, zone: Option<Zone>, wishes: ColumnWishes, wrong: &mut Wr
         zone,
         date_order: args.date_order,
         wishes,
+        lists: args.lists.clone(),
+        states: wrong.keep_optional("--states", args.states.as_deref(), StateMap::parse),
         max_gap_micros: max_gap_s.map(|seconds| (seconds * MICROS as f64) as i64),
         keep_ledger: args.ledger.is_some(),
         threads: cores(),
+        rows_before: 0,
+        services: Services::Optional,
     }
+}
+
+/// Options for reading the maintenance files, whose rows are numbered after those of the logs.
+pub(super) fn reading_maintenance(
+    args: &Args,
+    reading: &ReadOptions,
+    rows_before: u32,
+) -> Result<ReadOptions, Problems> {
+    let mut wrong = Wrong::default();
+    let own = args.maintenance_columns.as_deref();
+    let parsed = wrong.keep_optional("--maintenance-columns", own, ColumnWishes::parse_columns);
+    wrong.none()?;
+    let if_present = parsed.is_none();
+    let mut columns = parsed.unwrap_or_else(|| reading.wishes.columns.clone());
+    let applies_to_all = columns.contains(&(Field::Service, "-".to_owned()));
+    columns.retain(|(_, column)| column != "-");
+    Ok(ReadOptions {
+        preset: None,
+        shape: Some(Shape::Incidents),
+        wishes: ColumnWishes { columns, if_present, ..ColumnWishes::default() },
+        lists: Vec::new(),
+        states: None,
+        rows_before,
+        services: if applies_to_all { Services::None } else { Services::Required },
+        ..reading.clone()
+    })
 }
 
 fn settings(args: &Args, zone: Zone, by: Vec<By>, weights: Option<Weights>, wrong: &mut Wrong) -> Settings {
@@ -110,7 +150,7 @@ fn settings(args: &Args, zone: Zone, by: Vec<By>, weights: Option<Weights>, wron
         hours: wrong.keep_optional("--hours", args.hours.as_deref(), Hours::parse),
         weights,
         objectives: objectives(args, wrong),
-        initial_state: args.initial_state.into(),
+        initial_state: args.initial_state.map_or(State::Unknown, State::from),
         count_zero_length: args.zero_length == ZeroLength::Count,
         bootstrap: args.bootstrap,
         seed: args.random.seed,
@@ -188,6 +228,11 @@ fn read_objectives(args: &Args) -> Result<Objectives, Problems> {
         return Ok(Objectives::default());
     };
     match parse_share_complement(slo) {
+        Ok(0.0) => {
+            Err(Problem::new(format!("--slo: `{slo}` allows no downtime at all, so it has no budget"))
+                .help("the next lower objectives are 99.9%, 99.99%, 99.999%, …")
+                .into())
+        }
         Ok(unavailability_target) => {
             let default = Some(Objective { unavailability_target, window });
             Ok(Objectives { default, of_service: BTreeMap::new() })

@@ -14,7 +14,6 @@ use crate::availability::document::{Shown, document};
 use crate::availability::evidence::{Evidence, NO_SERVICE, Shape, Sources};
 use crate::availability::gates::{Gate, Strictness};
 use crate::availability::input::bytes::{self, ByteCounter};
-use crate::availability::input::columns::ColumnWishes;
 use crate::availability::input::{ReadOptions, read};
 use crate::availability::ledger::{Ledger, Reason};
 use crate::availability::rows::OPEN;
@@ -25,7 +24,7 @@ use crate::report::format::csv::{csv_safe, io_error};
 use crate::report::{Check, Outcome};
 use crate::timeline::{Span, Spans};
 use args::OnBadRow;
-use decide::{Decided, decide};
+use decide::{Decided, decide, reading_maintenance};
 use std::path::{Path, PathBuf};
 
 /// Maximum number of rows per table in formats for people, unless `--top` says otherwise.
@@ -37,9 +36,10 @@ pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
     let destinations = args.output.destinations()?;
     let written = destinations.iter().filter_map(Destination::file);
     refuse_inputs(written.chain(args.ledger.as_deref()), args)?;
-    let evidence = read_logs(&args.logs, &reading, args.output.quiet)?;
+    let mut evidence = read_logs(&args.logs, &reading, args.output.quiet)?;
     refuse_bad_rows(&evidence, args.on_bad_row)?;
-    settings.maintenance = read_maintenance(args, &reading)?;
+    refuse_idle_flags(args, evidence.shape)?;
+    settings.maintenance = read_maintenance(args, &reading, &mut evidence)?;
     let sources = evidence.sources.clone();
     let Analysed { mut report, ledger } = analyse(evidence, &settings)?;
     let checks = check_gates(&gates, &report, strictness)?;
@@ -58,7 +58,7 @@ pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
     if let Some(document) = &last {
         args.output.tell_in_brief(&destinations, document, colour);
     }
-    Ok(if checks.iter().any(|check| check.outcome == Outcome::Missed) { Exit::Missed } else { Exit::Fine })
+    Ok(Exit::from(Outcome::worst(checks.iter().map(|check| check.outcome))))
 }
 
 /// Checks all gates against the report. Fails with the problems of all gates that cannot be checked.
@@ -80,6 +80,18 @@ fn gate_report(check: &Check) -> GateReport {
         outcome: check.outcome,
         detail: check.detail.clone(),
     }
+}
+
+/// Rejects flags that have no effect on a log of this shape.
+fn refuse_idle_flags(args: &Args, shape: Shape) -> anyhow::Result<()> {
+    let idle = [
+        ("--max-gap", args.max_gap.is_some() && shape != Shape::Samples),
+        ("--initial-state", args.initial_state.is_some() && shape != Shape::States),
+    ];
+    for (flag, is_idle) in idle {
+        anyhow::ensure!(!is_idle, "{flag}: has no effect on a log of {}", shape.name());
+    }
+    Ok(())
 }
 
 /// Rejects an output path that would overwrite an input.
@@ -111,20 +123,20 @@ fn read_logs(logs: &[String], reading: &ReadOptions, quiet: bool) -> Result<Evid
     })
 }
 
-fn read_maintenance(args: &Args, reading: &ReadOptions) -> anyhow::Result<Maintenance> {
+/// Reads the planned maintenance. Its sources and its ledger join those of the log.
+fn read_maintenance(args: &Args, reading: &ReadOptions, log: &mut Evidence) -> anyhow::Result<Maintenance> {
     let mut maintenance = Maintenance::default();
     if args.maintenance.is_empty() {
         return Ok(maintenance);
     }
-    let reading = ReadOptions {
-        preset: None,
-        shape: Some(Shape::Incidents),
-        wishes: ColumnWishes::default(),
-        keep_ledger: false,
-        ..reading.clone()
-    };
+    let reading = reading_maintenance(args, reading, log.last_row)?;
     let evidence = read_logs(&args.maintenance, &reading, true)?;
     refuse_bad_rows(&evidence, OnBadRow::Stop)?;
+    log.ledger.absorb(evidence.ledger);
+    log.sources.0.extend(evidence.sources.0.into_iter().map(|mut source| {
+        source.notes.insert(0, "planned maintenance".to_owned());
+        source
+    }));
     for service in evidence.services {
         let open = service.rows.iter().find(|row| row.end == OPEN);
         anyhow::ensure!(open.is_none(), "--maintenance: a window of `{}` has no end", service.name);

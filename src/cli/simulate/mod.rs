@@ -60,7 +60,8 @@ fn answered(args: &Args, decided: &Decided) -> anyhow::Result<Answered> {
     if let Some(why) = report.why_empty() {
         return Ok(Err(why));
     }
-    let missed = report.objectives.iter().any(|objective| objective.outcome == Outcome::Missed);
+    let outcomes = report.objectives.iter().map(|objective| objective.outcome);
+    let exit = Exit::from(Outcome::worst(outcomes));
     let top = args.measures.rows_max(answer::TOP_DEFAULT).unwrap_or(usize::MAX);
-    Ok(Ok((document(&report, top), if missed { Exit::Missed } else { Exit::Fine })))
+    Ok(Ok((document(&report, top), exit)))
 }

@@ -142,10 +142,10 @@ impl Names {
                 pattern(r"^\s*[0-9.eE+-]+\s*%$"),
             ]),
             Kind::Share => either(&[
-                json!({ "type": "number", "minimum": 0, "maximum": 100 }),
+                json!({ "type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1 }),
                 pattern(r"^\s*[0-9.]+\s*%?$"),
             ]),
-            Kind::Duration => pattern(&format!(r"^\s*([0-9]*\.?[0-9]+\.?\s*{UNIT}[\s,]*)+$")),
+            Kind::Duration => pattern(&format!(r"^\s*([0-9]*\.?[0-9]+\.?\s*{UNIT}\s*)+$")),
             Kind::Bytes => {
                 either(&[json!({ "type": "integer", "minimum": 0 }), pattern(&format!(r"^\s*{BYTES}\s*$"))])
             }

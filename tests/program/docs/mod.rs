@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use steadfast::availability::input::field::NAMED;
 use steadfast::availability::input::preset::{PRESETS, Preset};
+use steadfast::availability::input::states::{DOWN, UNKNOWN, UP};
 use steadfast::availability::ledger::Reason;
 use steadfast::availability::measure::MEASURES;
 use steadfast::chaos::experiment_file::EXPERIMENT;
@@ -60,6 +61,7 @@ fn tables() -> Vec<(&'static str, String)> {
     vec![
         ("inputs", inputs()),
         ("columns", columns()),
+        ("states", states()),
         ("outputs", outputs()),
         ("ledger", ledger()),
         ("metrics", metrics()),
@@ -147,6 +149,14 @@ fn predictions() -> String {
         writeln!(text, "| `{name}` | {label} | {meaning} | {} |", cell(measure.formula)).unwrap();
     }
     text
+}
+
+fn states() -> String {
+    let lines = [("up", UP), ("down", DOWN), ("unknown", UNKNOWN)].map(|(state, words)| {
+        let words: Vec<&str> = words.iter().copied().filter(|word| !word.is_empty()).collect();
+        format!("| {state} | {} |\n", quoted(&words))
+    });
+    format!("| state | words |\n|---|---|\n{}", lines.concat())
 }
 
 fn methods() -> String {

@@ -8,7 +8,7 @@ use steadfast::availability::analysis::settings::{By, Combine, Maintenance, Obje
 use steadfast::availability::analysis::{Analysed, analyse};
 use steadfast::availability::input::bytes::Input;
 use steadfast::availability::input::columns::ColumnWishes;
-use steadfast::availability::input::{ReadOptions, read};
+use steadfast::availability::input::{ReadOptions, Services, read};
 use steadfast::availability::ledger::Reason;
 use steadfast::base::problem::Problems;
 use steadfast::base::time::{Zone, parse_instant};
@@ -35,6 +35,10 @@ fn reading(threads: usize) -> ReadOptions {
         zone: None,
         date_order: None,
         wishes: ColumnWishes::default(),
+        lists: Vec::new(),
+        states: None,
+        rows_before: 0,
+        services: Services::Optional,
         max_gap_micros: None,
         keep_ledger: true,
         threads,

@@ -3,25 +3,46 @@
 //! A preset lists the columns, keys or words by which its export is recognised, and the meaning of its
 //! columns. Everything else (dates, zones, quoting, the ledger) is the same for all exports.
 
+mod alertmanager;
+mod aws;
 mod betterstack;
+mod cachet;
 mod canonical;
+mod datadog;
+mod firehydrant;
+mod gatus;
 mod gcp;
+mod github;
+mod grafana;
+mod healthchecks;
+mod incident_io;
+mod instatus;
 mod jira;
+mod maximo;
 mod nagios;
+mod newrelic;
+mod ohdear;
 mod opsgenie;
 mod pagerduty;
+mod pingdom;
 mod prometheus;
 mod rootly;
 mod servicenow;
+mod statuscake;
 mod statuspage;
 mod uptime_kuma;
+mod uptimerobot;
+mod victorops;
+mod zabbix;
 
 use super::field::{Field, Record};
 use super::json_path::at;
-use super::plan::ServiceRule;
+use super::lists::Item;
+use super::plan::{KindWords, ServiceRule};
 use crate::availability::evidence::Shape;
 use crate::base::suggest::fold;
 use crate::timeline::Span;
+use crate::timeline::samples::State;
 use serde_json::Value;
 
 /// One kind of export.
@@ -48,8 +69,18 @@ pub struct Preset {
     pub last_row_counts: bool,
     /// The rule that derives the service name from its cell.
     pub service: ServiceRule,
-    /// Further words for states that are neither up nor down.
-    pub unknown_states: &'static [&'static str],
+    /// The states of words that differ from their usual meaning.
+    pub states: &'static [(&'static str, State)],
+    /// The values of the field [`Field::Kind`] that tell outages from other rows.
+    pub kinds: KindWords,
+    /// Whether times without a zone are in UTC, whatever `--timezone` says.
+    pub times_in_utc: bool,
+    /// The path in the document of the zone of times without one; empty for none.
+    pub zone_path: &'static str,
+    /// A further test of the first object, where several exports have the same signature.
+    pub is_of: fn(&Value) -> bool,
+    /// Chooses and pairs the objects of a list, where an incident has several.
+    pub prepare: fn(Vec<Item<'_>>) -> Vec<Item<'_>>,
     /// A remark on this export for the reader of the figures.
     pub note: &'static str,
 }
@@ -89,18 +120,24 @@ impl Preset {
         each: None,
         last_row_counts: false,
         service: ServiceRule::AsWritten,
-        unknown_states: &[],
+        states: &[],
+        kinds: KindWords::NONE,
+        times_in_utc: false,
+        zone_path: "",
+        is_of: |_| true,
+        prepare: |items| items,
         note: "",
     };
 
     /// A list of incidents without anything particular.
     const LIST: Self = Self { kind: Kind::Json, ..Self::TABLE };
 
-    /// Returns the shape of an export that has these fields. The canonical forms with a state and without an
-    /// end have the shape `of_states`.
-    pub fn shape_with(&self, has: impl Fn(Field) -> bool, of_states: impl FnOnce() -> Shape) -> Shape {
-        let is_plain = !self.fields.is_empty() || has(Field::End) || !has(Field::State);
-        if is_plain { self.shape } else { of_states() }
+    /// Whether the preset, other than the canonical one, reads such objects.
+    pub fn reads(&self, object: &Value) -> bool {
+        matches!(self.kind, Kind::Json)
+            && !self.signature.is_empty()
+            && self.signature.iter().all(|path| at(object, path).is_some())
+            && (self.is_of)(object)
     }
 }
 
@@ -118,16 +155,45 @@ pub trait LineParser: Send {
 pub static PRESETS: &[&Preset] = &[
     &pagerduty::CSV,
     &pagerduty::API,
+    &pagerduty::ANALYTICS,
     &opsgenie::CSV,
+    &opsgenie::API,
     &servicenow::AUDIT_LOG,
     &servicenow::EXPORT,
+    &servicenow::API,
     &jira::CSV,
+    &maximo::CSV,
     &statuspage::JSON,
+    &statuspage::MAINTENANCE,
+    &instatus::JSON,
+    &cachet::JSON,
     &gcp::JSON,
+    &aws::HEALTH,
+    &aws::ALARMS,
     &betterstack::JSON,
     &rootly::JSON,
+    &datadog::JSON,
+    &firehydrant::JSON,
+    &incident_io::JSON,
+    &victorops::JSON,
+    &newrelic::JSON,
+    &github::ISSUES,
     &prometheus::MATRIX,
+    &alertmanager::JSON,
+    &grafana::ANNOTATIONS,
+    &grafana::ALERTS,
+    &grafana::ONCALL,
+    &gatus::JSON,
+    &healthchecks::JSON,
+    &ohdear::JSON,
+    &pingdom::JSON,
+    &statuscake::ALERTS,
+    &statuscake::PERIODS,
     &uptime_kuma::CSV,
+    &uptimerobot::CSV,
+    &uptimerobot::API,
+    &zabbix::EXPORT,
+    &zabbix::API,
     &nagios::LOG,
     &canonical::STATES,
     &canonical::TABLE,
@@ -139,23 +205,22 @@ pub fn named(name: &str) -> Option<&'static Preset> {
     PRESETS.iter().copied().find(|preset| preset.name == name)
 }
 
-/// Returns the preset of which the export `has` the whole signature. The longest signature wins.
-fn by_signature(of_kind: fn(&Kind) -> bool, has: impl Fn(&str) -> bool) -> Option<&'static Preset> {
-    let candidates = PRESETS.iter().copied().filter(|preset| of_kind(&preset.kind));
-    let found = candidates
-        .filter(|preset| !preset.signature.is_empty() && preset.signature.iter().all(|name| has(name)));
-    found.max_by_key(|preset| preset.signature.len())
-}
-
-/// Returns the preset (other than the canonical ones) whose signature the header contains.
+/// Returns the preset (other than the canonical ones) whose signature the header contains; the longest
+/// signature wins.
 pub fn for_header(header: &[String]) -> Option<&'static Preset> {
     let folded: Vec<String> = header.iter().map(|name| fold(name)).collect();
-    by_signature(|kind| matches!(kind, Kind::Delimited), |name| folded.contains(&fold(name)))
+    let candidates = PRESETS.iter().copied().filter(|preset| {
+        matches!(preset.kind, Kind::Delimited)
+            && !preset.signature.is_empty()
+            && preset.signature.iter().all(|name| folded.contains(&fold(name)))
+    });
+    candidates.max_by_key(|preset| preset.signature.len())
 }
 
-/// Returns the preset (other than the canonical one) whose signature the object contains.
+/// Returns the preset (other than the canonical one) that reads such objects.
 pub fn for_object(object: &Value) -> Option<&'static Preset> {
-    by_signature(|kind| matches!(kind, Kind::Json), |path| at(object, path).is_some())
+    let candidates = PRESETS.iter().copied().filter(|preset| preset.reads(object));
+    candidates.max_by_key(|preset| preset.signature.len())
 }
 
 /// Returns the preset of a table: the `stated` one, else the recognised one, else the canonical one.
@@ -167,20 +232,8 @@ pub fn of_table(header: &[String], stated: Option<&'static Preset>) -> Result<&'
     }
 }
 
-/// Returns the preset of a list of objects: the `stated` one, else the one recognised by the first
-/// object, else the canonical one.
-pub fn of_list(first: &Value, stated: Option<&'static Preset>) -> Result<&'static Preset, String> {
-    match stated {
-        None => Ok(for_object(first).unwrap_or(&canonical::JSON)),
-        Some(preset) if matches!(preset.kind, Kind::Json) => Ok(preset),
-        Some(preset) => {
-            Err(format!("is a list of JSON objects, but --preset {} does not read those", preset.name))
-        }
-    }
-}
-
 /// Reads the records of a document.
-type ReadDocument = fn(&Value) -> Vec<Record>;
+pub(super) type ReadDocument = fn(&Value) -> Result<Vec<Record>, String>;
 
 /// Returns the preset that recognises the document as a whole, with its reader.
 pub fn for_document(document: &Value) -> Option<(&'static Preset, ReadDocument)> {
@@ -189,6 +242,9 @@ pub fn for_document(document: &Value) -> Option<(&'static Preset, ReadDocument)>
         _ => None,
     })
 }
+
+/// The canonical preset of JSON.
+pub static CANONICAL_JSON: &Preset = &canonical::JSON;
 
 /// Returns the preset that reads the text line by line, with a parser.
 pub fn for_text(head: &str) -> Option<(&'static Preset, Box<dyn LineParser>)> {

@@ -2,6 +2,7 @@
 
 use super::{Kind, LineParser, Preset, Record};
 use crate::availability::input::field::Field;
+use crate::availability::input::plan::KindWords;
 use crate::base::time::Timestamp;
 use crate::timeline::Span;
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +12,8 @@ pub(super) static LOG: Preset = Preset {
     name: "nagios",
     summary: "Nagios, Icinga 1 or Naemon event log: outages from hard CRITICAL/DOWN/UNREACHABLE states",
     example: "[1767607200] SERVICE ALERT: web1;api;CRITICAL;HARD;3;timeout",
+    kinds: KindWords { outages: &[], notices: &[], planned: &[PLANNED] },
+    note: "scheduled downtimes (DOWNTIME ALERT) are planned maintenance",
     kind: Kind::Lines { sniff, start: || Box::<EventLog>::default() },
     ..Preset::TABLE
 };
@@ -35,7 +38,12 @@ enum Event {
     Down,
     Up,
     Acknowledged,
+    PlannedBegins,
+    PlannedEnds,
 }
+
+/// The kind of a planned downtime.
+const PLANNED: &str = "downtime";
 
 /// The host or service of an event. `service` is `None` for the host itself.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,13 +52,29 @@ struct Subject {
     service: Option<String>,
 }
 
+/// An event with its time and the number of its line.
+struct Entry {
+    at: i64,
+    number: u32,
+    subject: Subject,
+    event: Event,
+}
+
 #[derive(Default)]
 struct EventLog {
-    /// Incidents that are still open.
-    open: BTreeMap<Subject, Record>,
-    closed: Vec<(Subject, Record)>,
+    entries: Vec<Entry>,
     /// From the first to the last time in the log.
     seen: Option<Span>,
+}
+
+/// The incidents of a log, while its events are read in order of time.
+#[derive(Default)]
+struct Incidents {
+    /// Incidents that are still open.
+    open: BTreeMap<Subject, Record>,
+    /// The beginning of planned downtimes that are not over.
+    planned: BTreeMap<Subject, Record>,
+    closed: Vec<(Subject, Record)>,
 }
 
 impl LineParser for EventLog {
@@ -60,14 +84,21 @@ impl LineParser for EventLog {
         let seen = self.seen.unwrap_or(Span::new(now, now));
         self.seen = Some(Span::new(seen.start.min(now), seen.end.max(now)));
         if let Some((subject, event)) = event(rest) {
-            self.take(number, at, subject, &event);
+            self.entries.push(Entry { at, number, subject, event });
         }
         Ok(())
     }
 
-    fn finish(self: Box<Self>) -> (Vec<Record>, Option<Span>) {
-        let mut found = self.closed;
-        found.extend(self.open);
+    fn finish(mut self: Box<Self>) -> (Vec<Record>, Option<Span>) {
+        // The files of a log may be given in any order.
+        self.entries.sort_by_key(|entry| entry.at);
+        let mut incidents = Incidents::default();
+        for entry in self.entries {
+            incidents.take(entry);
+        }
+        let mut found = incidents.closed;
+        found.extend(incidents.open);
+        found.extend(incidents.planned);
         let shared = services_of_several_hosts(found.iter().map(|(subject, _)| subject));
         let named = found.into_iter().map(|(subject, mut record)| {
             record.set(Field::Service, subject.name(&shared));
@@ -101,18 +132,21 @@ fn services_of_several_hosts<'s>(subjects: impl Iterator<Item = &'s Subject>) ->
     shared.map(|(service, _)| service.to_owned()).collect()
 }
 
-impl EventLog {
-    fn take(&mut self, number: u32, at: i64, subject: Subject, event: &Event) {
+impl Incidents {
+    fn take(&mut self, Entry { at, number, subject, event }: Entry) {
+        let begun = |kind: &str| {
+            let mut record = Record::new(number);
+            record.set(Field::Start, at.to_string());
+            record.set(Field::Kind, kind);
+            record
+        };
         match event {
-            Event::Down => {
-                self.open.entry(subject).or_insert_with(|| {
-                    let mut record = Record::new(number);
-                    record.set(Field::Start, at.to_string());
-                    record
-                });
-            }
-            Event::Up => {
-                if let Some(mut record) = self.open.remove(&subject) {
+            Event::Down => drop(self.open.entry(subject).or_insert_with(|| begun("alert"))),
+            Event::PlannedBegins => drop(self.planned.entry(subject).or_insert_with(|| begun(PLANNED))),
+            Event::Up | Event::PlannedEnds => {
+                let is_up = matches!(event, Event::Up);
+                let of_kind = if is_up { &mut self.open } else { &mut self.planned };
+                if let Some(mut record) = of_kind.remove(&subject) {
                     record.set(Field::End, at.to_string());
                     self.closed.push((subject, record));
                 }
@@ -140,6 +174,8 @@ fn event(text: &str) -> Option<(Subject, Event)> {
         ("HOST ALERT" | "CURRENT HOST STATE" | "INITIAL HOST STATE", [host, state, hardness, ..]) => {
             (host, None, hard_event(state, hardness)?)
         }
+        ("SERVICE DOWNTIME ALERT", [host, service, change, ..]) => (host, Some(service), planned(change)?),
+        ("HOST DOWNTIME ALERT", [host, change, ..]) => (host, None, planned(change)?),
         ("EXTERNAL COMMAND", ["ACKNOWLEDGE_SVC_PROBLEM", host, service, ..]) => {
             (host, Some(service), Event::Acknowledged)
         }
@@ -148,6 +184,14 @@ fn event(text: &str) -> Option<(Subject, Event)> {
     };
     let service = service.map(|service| (*service).to_owned());
     Some((Subject { host: (*host).to_owned(), service }, event))
+}
+
+fn planned(change: &str) -> Option<Event> {
+    match change {
+        "STARTED" => Some(Event::PlannedBegins),
+        "STOPPED" | "CANCELLED" => Some(Event::PlannedEnds),
+        _ => None,
+    }
 }
 
 fn hard_event(state: &str, hardness: &str) -> Option<Event> {

@@ -23,3 +23,21 @@ pub(super) static CSV: Preset = Preset {
            of acknowledgement; the service is the [bracketed] word of the message, else the team",
     ..Preset::TABLE
 };
+
+/// The alerts of the API.
+pub(super) static API: Preset = Preset {
+    name: "opsgenie-api",
+    summary: "Opsgenie alerts (JSON, API)",
+    example: "{\"data\": [{\"id\": \"…\", \"tinyId\": \"101\", \"message\": \"api down\", \"status\": \"closed\", \"createdAt\": \"…\", \"updatedAt\": \"…\"}]}",
+    signature: &["tinyId", "message", "status", "createdAt", "updatedAt"],
+    fields: &[
+        (Field::Id, &["id"]),
+        (Field::Service, &["entity", "alias"]),
+        (Field::Severity, &["priority"]),
+        (Field::Start, &["createdAt"]),
+        (Field::End, &["updatedAt"]),
+        (Field::State, &["status"]),
+    ],
+    note: "the API has no closing time, so the last update of a closed alert is used",
+    ..Preset::LIST
+};

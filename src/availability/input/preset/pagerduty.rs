@@ -38,3 +38,22 @@ pub(super) static API: Preset = Preset {
     note: "the API drops acknowledgements of resolved incidents, so MTTA covers open incidents only",
     ..Preset::LIST
 };
+
+/// Raw incidents of the Analytics API.
+pub(super) static ANALYTICS: Preset = Preset {
+    name: "pagerduty-analytics",
+    summary: "PagerDuty Analytics raw incidents (JSON, API)",
+    example: "{\"time_zone\": \"Etc/UTC\", \"data\": [{\"incident_number\": 101, \"service_name\": \"api\", \"created_at\": \"…\", \"resolved_at\": \"…\", \"seconds_to_first_ack\": 300}]}",
+    signature: &["incident_number", "service_name", "created_at", "resolved_at", "seconds_to_first_ack"],
+    fields: &[
+        (Field::Id, &["incident_number", "id"]),
+        (Field::Service, &["service_name"]),
+        (Field::Severity, &["priority_name", "urgency"]),
+        (Field::Start, &["created_at"]),
+        (Field::End, &["resolved_at"]),
+        (Field::AckAfter, &["seconds_to_first_ack"]),
+    ],
+    zone_path: "time_zone",
+    note: "PagerDuty records when an alert was created, not when the service failed, so there is no MTTD",
+    ..Preset::LIST
+};

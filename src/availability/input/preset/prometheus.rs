@@ -9,8 +9,7 @@ use std::collections::BTreeMap;
 /// A matrix of samples.
 pub(super) static MATRIX: Preset = Preset {
     name: "prometheus",
-    summary: "Prometheus query_range response (JSON matrix): 0 is down, any other number is up, \
-              NaN is unknown",
+    summary: "Prometheus query_range response (JSON matrix): 0 is down, 1 is up, NaN is unknown",
     example: "{\"status\": \"success\", \"data\": {\"resultType\": \"matrix\", \"result\": [{\"metric\": {\"job\": \"api\"}, \"values\": [[1767225600, \"1\"]]}]}}",
     kind: Kind::Document { sniff, read },
     shape: Shape::Samples,
@@ -21,9 +20,12 @@ fn sniff(document: &Value) -> bool {
     document.pointer("/data/resultType").and_then(Value::as_str) == Some("matrix")
 }
 
-fn read(document: &Value) -> Vec<Record> {
+fn read(document: &Value) -> Result<Vec<Record>, String> {
     let series =
         document.pointer("/data/result").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    if series.iter().any(|one| labels(one).get("__name__") == Some(&"ALERTS")) {
+        return Err(ALERTS.to_owned());
+    }
     let names = series_names(series);
     let mut records = Vec::new();
     for (one, name) in series.iter().zip(names) {
@@ -33,8 +35,13 @@ fn read(document: &Value) -> Vec<Record> {
             records.push(record(number, &name, pair));
         }
     }
-    records
+    Ok(records)
 }
+
+/// Why the alerts of Prometheus are not read.
+const ALERTS: &str = "holds ALERTS, which has samples only while an alert fires, so the time between them is \
+                      not known to be up; export a series that also has samples then, such as `up`, or \
+                      `count(ALERTS{alertname=\"Down\", alertstate=\"firing\"}) or vector(0)` with --states up=0,down=1";
 
 fn record(number: u32, name: &str, pair: &Value) -> Record {
     let mut record = Record::new(number);

@@ -39,3 +39,32 @@ pub(super) static AUDIT_LOG: Preset = Preset {
     last_row_counts: true,
     ..Preset::TABLE
 };
+
+/// The answer of the Table API.
+pub(super) static API: Preset = Preset {
+    name: "servicenow-api",
+    summary: "ServiceNow incidents (JSON, Table API)",
+    example: "{\"result\": [{\"sys_id\": \"…\", \"number\": \"INC1\", \"cmdb_ci\": {\"display_value\": \"api\"}, \"opened_at\": \"…\", \"resolved_at\": \"…\", \"closed_at\": \"…\"}]}",
+    signature: &["sys_id", "number", "opened_at"],
+    fields: &[
+        (Field::Id, &["number"]),
+        (
+            Field::Service,
+            &[
+                "business_service.display_value",
+                "cmdb_ci.display_value",
+                "business_service",
+                "cmdb_ci",
+                "cmdb_ci.value",
+            ],
+        ),
+        (Field::Severity, &["priority"]),
+        (Field::Cause, &["close_code"]),
+        (Field::Start, &["opened_at"]),
+        (Field::Acknowledged, &["work_start"]),
+        (Field::End, &["resolved_at", "closed_at"]),
+    ],
+    note: "times are in the time zone of the user who made the request, or in UTC with \
+           sysparm_display_value=false",
+    ..Preset::LIST
+};

@@ -2,6 +2,7 @@
 
 use super::Preset;
 use crate::availability::input::field::Field;
+use crate::availability::input::plan::KindWords;
 
 /// The list of incidents.
 pub(super) static JSON: Preset = Preset {
@@ -16,8 +17,28 @@ pub(super) static JSON: Preset = Preset {
         (Field::Severity, &["impact"]),
         (Field::Start, &["started_at", "created_at"]),
         (Field::End, &["resolved_at"]),
+        (Field::Kind, &["impact"]),
     ],
-    note: "an incident of several components is an outage of each; where started_at is missing, \
+    kinds: KindWords { outages: &[], notices: &["none"], planned: &[] },
+    note: "incidents of the impact `none` are no outages; an incident of several components is an outage of each; where started_at is missing, \
            created_at is used",
+    ..Preset::LIST
+};
+
+/// The list of scheduled maintenances.
+pub(super) static MAINTENANCE: Preset = Preset {
+    name: "statuspage-maintenance",
+    summary: "Atlassian Statuspage scheduled maintenances (JSON, API): planned maintenance",
+    example: "{\"scheduled_maintenances\": [{\"impact\": \"maintenance\", \"scheduled_for\": \"…\", \"scheduled_until\": \"…\", \"created_at\": \"…\", \"shortlink\": \"…\", \"components\": [{\"name\": \"api\"}], \"incident_updates\": []}]}",
+    signature: &["scheduled_for", "scheduled_until", "created_at", "shortlink", "incident_updates"],
+    each: Some("components"),
+    fields: &[
+        (Field::Id, &["id"]),
+        (Field::Service, &["@.name"]),
+        (Field::Start, &["started_at", "scheduled_for"]),
+        (Field::End, &["resolved_at", "scheduled_until"]),
+        (Field::Kind, &["scheduled_for"]),
+    ],
+    kinds: KindWords { outages: &[], notices: &[], planned: &["*"] },
     ..Preset::LIST
 };

@@ -3,6 +3,7 @@
 use super::Preset;
 use crate::availability::evidence::Shape;
 use crate::availability::input::field::Field;
+use crate::timeline::samples::State;
 
 /// The heartbeat table as CSV.
 pub(super) static CSV: Preset = Preset {
@@ -16,7 +17,7 @@ pub(super) static CSV: Preset = Preset {
         (Field::Start, &["time"]),
         (Field::State, &["status"]),
     ],
-    unknown_states: &["2", "3"],
+    states: &[("2", State::Unknown), ("3", State::Unknown)],
     note: "services are monitor numbers; the heartbeat states 2 (pending) and 3 (maintenance) count as \
            unknown time",
     ..Preset::TABLE

@@ -16,6 +16,10 @@ pub struct ColumnScan {
     named: u64,
     epoch: u64,
     has_short_years: bool,
+    /// The numbers that can be day numbers of a spreadsheet.
+    serials: u64,
+    /// The numbers that can be dates without separators.
+    compacts: u64,
     /// The units that fit the magnitude of the numbers, each with its first example.
     units: Vec<(EpochUnit, String)>,
     order: OrderEvidence,
@@ -56,6 +60,8 @@ impl ColumnScan {
 
     fn observe_number(&mut self, number: Decimal, cell: &[u8]) {
         self.epoch += 1;
+        self.serials += u64::from(number.serial().is_some());
+        self.compacts += u64::from(number.compact().is_some());
         if let Some(unit) = number.unit_by_magnitude()
             && self.units.iter().all(|(known, _)| *known != unit)
         {
@@ -99,6 +105,11 @@ impl ColumnScan {
             example: example.clone(),
             format: TimeFormat::Epoch(*unit),
         };
+        for (all, format) in [(self.serials, TimeFormat::Serial), (self.compacts, TimeFormat::Compact)] {
+            if all == self.epoch {
+                return Decision::Decided(format, vec![Note::FormatByMagnitude(format)]);
+            }
+        }
         match self.units.as_slice() {
             [one, other, ..] => Decision::Conflicting { one: claim(one), other: claim(other) },
             [(unit, _)] => Decision::Decided(TimeFormat::Epoch(*unit), vec![Note::UnitByMagnitude(*unit)]),

@@ -44,6 +44,8 @@ pub struct Claim {
 pub enum Note {
     /// The unit follows from the magnitude of the numbers.
     UnitByMagnitude(EpochUnit),
+    /// That numbers are not counted from 1970 follows from their magnitude.
+    FormatByMagnitude(TimeFormat),
     /// The order follows from a value that is valid in one order only.
     OrderShown {
         /// The order.
@@ -63,6 +65,7 @@ impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UnitByMagnitude(unit) => write!(f, "read as {unit} (by magnitude)"),
+            Self::FormatByMagnitude(format) => write!(f, "read as {format} (by magnitude)"),
             Self::OrderShown { order, example } => write!(f, "{order}, as {example} shows"),
             Self::OrderStated(order) => write!(f, "{order}, as set by --date-order"),
             Self::OrderImmaterial(order) => {

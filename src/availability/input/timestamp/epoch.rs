@@ -2,7 +2,7 @@
 
 use super::fault::Fault;
 use super::format::{EpochUnit, Moment, Reading};
-use crate::base::time::{MICROS, Timestamp};
+use crate::base::time::{DAY_MICROS, MICROS, Timestamp, WallClock, days_from_civil};
 
 /// A decimal number: an optional minus, digits, and optionally a point and digits. Six digits of the
 /// fraction are kept.
@@ -44,6 +44,33 @@ impl Decimal {
             Some(100_000_000_000_000..100_000_000_000_000_000) => Some(EpochUnit::Micros),
             _ => Some(EpochUnit::Nanos),
         }
+    }
+
+    /// Reads the number as days since 1899-12-30 from 2000 to 2099, as spreadsheets store a local time. Rounds
+    /// to seconds, since a day has no finite fraction for most of them.
+    pub(super) fn serial(self) -> Option<Moment> {
+        const DAYS: std::ops::Range<u64> = 36_526..73_051;
+        const DAYS_TO_1970: i64 = 25_569;
+        let days = self.whole.filter(|whole| DAYS.contains(whole) && !self.negative)? as i64 - DAYS_TO_1970;
+        let seconds = (self.millionths as f64 * 86_400e-6).round() as i64;
+        Some(Moment::new(Reading::Local(WallClock(days * DAY_MICROS + seconds * MICROS))))
+    }
+
+    /// Reads the digits as year, month, day and perhaps hour, minute and second of a local time.
+    pub(super) fn compact(self) -> Option<Moment> {
+        let whole = self.whole.filter(|_| !self.negative && self.millionths == 0)?;
+        let (date, time) = match whole {
+            10_000_000..100_000_000 => (whole, 0),
+            100_000_000_000..1_000_000_000_000 => (whole / 10_000, whole % 10_000 * 100),
+            10_000_000_000_000..100_000_000_000_000 => (whole / 1_000_000, whole % 1_000_000),
+            _ => return None,
+        };
+        let year = i32::try_from(date / 10_000).ok().filter(|year| (1970..2100).contains(year))?;
+        let days = days_from_civil(year, (date / 100 % 100) as u32, (date % 100) as u32)?;
+        let (hour, minute, second) = (time / 10_000, time / 100 % 100, time % 100);
+        let seconds =
+            (hour < 24 && minute < 60 && second < 60).then_some(hour * 3_600 + minute * 60 + second)?;
+        Some(Moment::new(Reading::Local(WallClock(days * DAY_MICROS + seconds as i64 * MICROS))))
     }
 
     /// Converts to microseconds, truncated towards zero; `None` on overflow.
@@ -123,6 +150,33 @@ mod tests {
         assert_eq!(unit("1767607200000"), Some(EpochUnit::Millis));
         assert_eq!(unit("-1767607200000000"), Some(EpochUnit::Micros));
         assert_eq!(unit("1767607200000000000"), Some(EpochUnit::Nanos));
+    }
+
+    #[test]
+    fn day_numbers_and_compact_dates_are_local_times() {
+        let shown = |moment: Option<super::Moment>| match moment?.reading {
+            Reading::Local(clock) => Some(Timestamp(clock.0).to_string()),
+            Reading::Instant(_) => None,
+        };
+        let number = |text: &str| Decimal::read(text.as_bytes()).unwrap();
+        for (text, time) in [
+            ("46027.4166666667", "2026-01-05T10:00:00Z"),
+            ("46039.9375", "2026-01-17T22:30:00Z"),
+            ("46040.0069444444", "2026-01-18T00:10:00Z"),
+        ] {
+            assert_eq!(shown(number(text).serial()).as_deref(), Some(time));
+        }
+        assert_eq!(shown(number("24962.0").serial()), None);
+        for (text, time) in [
+            ("20260105", "2026-01-05T00:00:00Z"),
+            ("202601051030", "2026-01-05T10:30:00Z"),
+            ("20260105103015", "2026-01-05T10:30:15Z"),
+        ] {
+            assert_eq!(shown(number(text).compact()).as_deref(), Some(time));
+        }
+        for text in ["20261305", "20260230", "202601052530", "1767607200", "1767607200000", "20260105.5"] {
+            assert_eq!(shown(number(text).compact()), None, "{text}");
+        }
     }
 
     #[test]

@@ -12,6 +12,10 @@ pub enum TimeFormat {
     Iso,
     /// A number counted from 1970-01-01T00:00:00Z, or from the origin of a log of relative times.
     Epoch(EpochUnit),
+    /// Days since 1899-12-30, as spreadsheets store local times: `46027.4167`.
+    Serial,
+    /// Digits only: `20260105`, `202601051000`, `20260105100000`.
+    Compact,
     /// Day, month and year as numbers with the year last: `29-02-2016 01:16`, `6/21/2005 10:54 AM`,
     /// `1.3.24`.
     Numeric(DateOrder),
@@ -25,6 +29,8 @@ impl fmt::Display for TimeFormat {
         match self {
             Self::Iso => f.write_str("ISO 8601"),
             Self::Epoch(unit) => unit.fmt(f),
+            Self::Serial => f.write_str("day numbers of a spreadsheet"),
+            Self::Compact => f.write_str("YYYYMMDDhhmmss without separators"),
             Self::Numeric(DateOrder::DayFirst) => f.write_str("day/month/year"),
             Self::Numeric(DateOrder::MonthFirst) => f.write_str("month/day/year"),
             Self::NamedMonth => f.write_str("a date with the month's name"),

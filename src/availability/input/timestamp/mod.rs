@@ -47,6 +47,8 @@ impl TimeFormat {
     fn parse_general(self, cell: &[u8]) -> Result<Moment, Fault> {
         match (self, Decimal::read(cell)) {
             (Self::Epoch(unit), Some(number)) => epoch::moment(number, unit),
+            (Self::Serial, Some(number)) => number.serial().ok_or(Fault::OtherFormat(self)),
+            (Self::Compact, Some(number)) => number.compact().ok_or(Fault::OtherFormat(self)),
             (_, Some(_)) => Err(Fault::OtherFormat(self)),
             (_, None) => calendar::read(cell)?.moment(self),
         }

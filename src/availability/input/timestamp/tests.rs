@@ -9,7 +9,7 @@ use std::time::Instant;
 
 const DAY_FIRST: TimeFormat = TimeFormat::Numeric(DateOrder::DayFirst);
 const MONTH_FIRST: TimeFormat = TimeFormat::Numeric(DateOrder::MonthFirst);
-const ALL: [TimeFormat; 8] = [
+const ALL: [TimeFormat; 10] = [
     TimeFormat::Iso,
     TimeFormat::Epoch(EpochUnit::Seconds),
     TimeFormat::Epoch(EpochUnit::Millis),
@@ -18,6 +18,8 @@ const ALL: [TimeFormat; 8] = [
     DAY_FIRST,
     MONTH_FIRST,
     TimeFormat::NamedMonth,
+    TimeFormat::Serial,
+    TimeFormat::Compact,
 ];
 
 fn read(format: TimeFormat, cell: &str) -> Moment {
@@ -155,7 +157,7 @@ fn iso_times_are_accepted_in_every_column_and_other_formats_rejected() {
     for format in ALL {
         assert_eq!(read(format, "2026-01-05 9:05Z"), utc("2026-01-05T09:05:00Z"));
         let kind = match format {
-            TimeFormat::Iso => 3,
+            TimeFormat::Iso | TimeFormat::Serial | TimeFormat::Compact => 3,
             TimeFormat::Epoch(_) => 0,
             TimeFormat::Numeric(_) => 1,
             TimeFormat::NamedMonth => 2,

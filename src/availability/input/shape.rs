@@ -1,0 +1,119 @@
+//! Decides whether the rows of a log without a preset are incidents, periods, state changes or samples: by
+//! evidence, and not where two of them are possible.
+
+use super::field::{Field, NAMED, Record};
+use super::states::{StateMap, is_up_for_a_while};
+use crate::availability::evidence::Shape;
+use crate::base::suggest::fold;
+use crate::timeline::samples::State;
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+/// The number of rows that are looked at.
+pub(super) const ROWS: usize = 1_000;
+
+/// The columns or keys of a log.
+pub(super) struct Fields<'f> {
+    /// Whether a field is mapped.
+    pub has: &'f dyn Fn(Field) -> bool,
+    /// The column or key of the state.
+    pub state: Option<String>,
+    /// The columns or keys that no field is mapped to.
+    pub unmapped: Vec<String>,
+}
+
+/// Why the shape is not known, and what to add to the command.
+pub(super) struct Unclear {
+    pub why: String,
+    pub help: String,
+}
+
+/// Decides the shape from the fields of a log and its first rows.
+///
+/// # Errors
+///
+/// Fails where the rows can be incidents as well as state changes.
+pub(super) fn of_rows(fields: &Fields<'_>, rows: &[Record]) -> Result<Shape, Unclear> {
+    let has = |field| (fields.has)(field);
+    let has_end = has(Field::End) || super::plan::duration_of(has).is_some();
+    if !has(Field::State) {
+        return Ok(Shape::Incidents);
+    }
+    let states = || rows.iter().filter_map(|row| row.get(Field::State));
+    if has_end {
+        let is_period = has(Field::End) && states().any(|state| is_up_for_a_while(state.as_bytes()));
+        return Ok(if is_period { Shape::Periods } else { Shape::Incidents });
+    }
+    if !is_change(fields.state.as_deref().unwrap_or_default()) {
+        return Ok(Shape::Samples);
+    }
+    if let Some(column) = fields.unmapped.iter().find(|column| is_like_an_end(column)) {
+        return Err(unclear(
+            &format!("`{column}` looks like the end or the length of an incident"),
+            &format!("--columns \"end={column}\""),
+        ));
+    }
+    if has_incidents(rows, &has) {
+        return Err(unclear(
+            "every row has an identifier of its own and none follows another",
+            "--columns end=COLUMN",
+        ));
+    }
+    Ok(Shape::States)
+}
+
+fn unclear(why: &str, end: &str) -> Unclear {
+    Unclear {
+        why: format!(
+            "no column is recognised as the end, and the rows can be incidents or state changes: {why}"
+        ),
+        help: format!(
+            "for incidents, name the end or the length: {end} (or duration_s, duration_min, duration_h); \
+                       for state changes, add --shape states"
+        ),
+    }
+}
+
+/// Whether a column of states holds changes, as `state` or `status`, and not samples, as `up` or `ok`.
+fn is_change(column: &str) -> bool {
+    let column = fold(column);
+    ["state", "status", "event"].iter().any(|word| column.contains(word))
+}
+
+/// Whether a column that no field is mapped to may hold the end or the length of an incident.
+fn is_like_an_end(column: &str) -> bool {
+    const PARTS: [&str; 11] = [
+        "resol", "recover", "restor", "mitigat", "complet", "finish", "duration", "downtime", "closed",
+        "fixed", "timeto",
+    ];
+    let folded = fold(column);
+    let mut words = column.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase);
+    PARTS.iter().any(|part| folded.contains(part))
+        || words.any(|word| ["end", "ended", "ends", "until", "ttr", "mttr"].contains(&word.as_str()))
+}
+
+/// Whether a column or key holds remarks and cannot name a service.
+pub(super) fn is_remark(column: &str) -> bool {
+    const REMARKS: [&str; 10] =
+        ["description", "title", "summary", "note", "notes", "comment", "comments", "remark", "text", "by"];
+    REMARKS.contains(&fold(column).as_str())
+}
+
+/// Whether the rows are incidents rather than state changes: each has an identifier of its own, and no
+/// service has rows of different states.
+fn has_incidents(rows: &[Record], has: &impl Fn(Field) -> bool) -> bool {
+    let ids: HashSet<&str> = rows.iter().filter_map(|row| row.get(Field::Id)).collect();
+    let mut states: HashMap<Option<&str>, BTreeSet<State>> = HashMap::new();
+    for row in rows {
+        if let Some(state) =
+            row.get(Field::State).and_then(|cell| StateMap::default().parse_cell(cell.as_bytes()))
+        {
+            states.entry(row.get(Field::Service)).or_default().insert(state);
+        }
+    }
+    has(Field::Id) && ids.len() == rows.len() && states.values().all(|states| states.len() < 2)
+}
+
+/// The names of the fields of which a log needs one besides the start, for messages.
+pub(super) fn usual_names(field: Field) -> impl Iterator<Item = &'static str> {
+    NAMED.iter().filter(move |named| named.field == field).flat_map(|named| named.usual.iter().copied())
+}

@@ -1,0 +1,295 @@
+//! How a log is read: rightly where its content shows how, else not at all.
+
+use serde_json::Value;
+use std::process::{Command, Output};
+
+/// Two outages of `api` in January 2026 take so long together.
+const DOWNTIME_S: f64 = 9600.0;
+
+/// Runs `availability` for January 2026 on files with these contents.
+fn run(files: &[(&str, &str)], arguments: &[&str]) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, content) in files {
+        std::fs::write(folder.path().join(name), content).unwrap();
+    }
+    let logs = files.iter().map(|(name, _)| *name).filter(|name| !name.starts_with("maintenance"));
+    Command::new(env!("CARGO_BIN_EXE_steadfast"))
+        .arg("availability")
+        .args(logs)
+        .args(["--from", "2026-01-01", "--to", "2026-02-01", "--format", "json"])
+        .args(arguments)
+        .current_dir(folder.path())
+        .output()
+        .unwrap()
+}
+
+fn total(files: &[(&str, &str)], arguments: &[&str]) -> Value {
+    let output = run(files, arguments);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{files:?} {arguments:?}: {errors}");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    report["total"].clone()
+}
+
+/// Checks that the two outages are found.
+#[track_caller]
+fn right(name: &str, content: &str, arguments: &[&str]) {
+    let total = total(&[(name, content)], arguments);
+    assert_eq!(
+        (&total["outages"], &total["downtime_s"]),
+        (&2.into(), &DOWNTIME_S.into()),
+        "{content}: {total}"
+    );
+}
+
+/// Checks that the log is rejected with these words.
+#[track_caller]
+fn refused(files: &[(&str, &str)], arguments: &[&str], words: &[&str]) {
+    let output = run(files, arguments);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{files:?}: {errors}");
+    for word in words {
+        assert!(errors.contains(word), "no {word:?} in {errors}");
+    }
+}
+
+/// Returns the hours of the day with downtime.
+fn hours_down(log: &str, arguments: &[&str]) -> Vec<String> {
+    let output = run(&[("log.csv", log)], &[arguments, &["--by", "hour"]].concat());
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let lines = report["breakdowns"][0]["lines"].as_array().unwrap();
+    let down = lines.iter().filter(|line| line["downtime_s"] != 0.0);
+    down.map(|line| line["name"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn the_length_of_an_incident_stands_for_its_end() {
+    for (column, first, second) in [
+        ("duration_minutes", "60", "100"),
+        ("downtime_hours", "1.0", "1.6666666666666667"),
+        ("duration (s)", "3600", "6000"),
+        ("duration", "1h", "1h 40m"),
+        ("duration", "01:00:00", "1:40:00"),
+        ("Duration", "PT1H", "PT1H40M"),
+    ] {
+        let log = format!(
+            "incident_id,service,started_at,{column},status\n\
+             1,api,2026-01-05 10:00,{first},resolved\n2,api,2026-01-17 22:30,{second},resolved\n"
+        );
+        right("log.csv", &log, &[]);
+    }
+    let bare = "service,started_at,duration\napi,2026-01-05 10:00,60\napi,2026-01-17 22:30,100\n";
+    refused(&[("log.csv", bare)], &[], &["has no unit", "--columns duration_s=…"]);
+    right("log.csv", bare, &["--columns", "duration_min=duration"]);
+}
+
+#[test]
+fn an_incident_without_an_end_yet_is_open_however_long_it_is_so_far() {
+    let log = "service,started_at,resolved_at,duration_minutes\napi,2026-01-31 23:00,,5\n";
+    let total = total(&[("log.csv", log)], &[]);
+    assert_eq!((&total["open"], &total["downtime_s"]), (&1.into(), &3600.0.into()));
+}
+
+#[test]
+fn a_table_of_incidents_with_a_status_is_not_taken_for_state_changes() {
+    for end in ["resolution", "Recovered on", "Closed On", "mitigation", "Time to restore"] {
+        let log = format!("id,service,started_at,status,{end}\n1,api,2026-01-05 10:00,resolved,x\n");
+        refused(&[("log.csv", &log)], &[], &["can be incidents or state changes", "--shape states"]);
+    }
+    let ids =
+        "id,service,started_at,status\n1,api,2026-01-05 10:00,resolved\n2,web,2026-01-17 22:30,resolved\n";
+    refused(&[("log.csv", ids)], &[], &["every row has an identifier of its own"]);
+    let states = "time,service,state\n2026-01-05 10:00,api,down\n2026-01-05 11:00,api,up\n\
+                  2026-01-17 22:30,api,down\n2026-01-18 00:10,api,up\n";
+    right("log.csv", states, &["--initial-state", "up"]);
+}
+
+#[test]
+fn periods_that_are_up_are_no_outages() {
+    let table = "service,start,end,status\napi,2026-01-01,2026-01-05 10:00,up\n\
+                 api,2026-01-05 10:00,2026-01-05 11:00,down\napi,2026-01-05 11:00,2026-01-17 22:30,up\n\
+                 api,2026-01-17 22:30,2026-01-18 00:10,down\napi,2026-01-18 00:10,,up\n";
+    right("log.csv", table, &[]);
+    // What no period covers is unknown.
+    let gap = "service,start,end,status\napi,2026-01-01,2026-01-05,up\napi,2026-01-06,2026-02-01,down\n";
+    assert_eq!(total(&[("log.csv", gap)], &[])["unknown_s"], 86_400.0);
+}
+
+#[test]
+fn dates_and_times_of_day_in_two_columns_are_joined() {
+    let log = "sep=;\nService;Start date;Start time;End date;End time\napi;05.01.2026;10:00;05.01.2026;11:00\n\
+               api;17.01.2026;22:30;18.01.2026;00:10\n";
+    right("log.csv", log, &[]);
+    let named = "Asset,Failure Date,Failure Time,Done\napi,01/05/2026,10:00 AM,01/05/2026 11:00 AM\n\
+                 api,01/17/2026,10:30 PM,01/18/2026 12:10 AM\n";
+    right("log.csv", named, &["--columns", "start=Failure Date+Failure Time,end=Done,service=Asset"]);
+    let hole = "service,start date,start time,end\napi,2026-01-05,,2026-01-05 11:00\napi,2026-01-17,22:30,2026-01-18\n";
+    refused(&[("log.csv", hole)], &[], &["no time of day after the date"]);
+}
+
+#[test]
+fn numbers_that_are_dates_are_not_counted_from_1970() {
+    right(
+        "log.csv",
+        "service,start,end\napi,46027.4166666667,46027.4583333333\napi,46039.9375,46040.0069444444\n",
+        &[],
+    );
+    let compact = "service,start,end\napi,20260105100000,20260105110000\napi,20260117223000,20260118001000\n";
+    right("log.csv", compact, &[]);
+}
+
+#[test]
+fn a_zone_in_the_header_counts() {
+    let log = |zone: &str| {
+        format!(
+            "service,Start Time ({zone}),End Time ({zone})\napi,2026-01-05 10:00,2026-01-05 11:00\n\
+             api,2026-01-17 22:30,2026-01-18 00:10\n"
+        )
+    };
+    right("log.csv", &log("UTC"), &[]);
+    // At 10:00 in Tokyo it is 01:00 in UTC.
+    assert_eq!(hours_down(&log("Asia/Tokyo"), &[]), ["01", "13", "14", "15"]);
+    refused(&[("log.csv", &log("EST"))], &[], &["the zone `EST`", "--timezone"]);
+}
+
+#[test]
+fn numbers_are_states_only_where_their_meaning_is_given() {
+    let codes = "time,service,state\n2026-01-01,api,200\n2026-01-05 10:00,api,500\n2026-01-05 11:00,api,200\n\
+                 2026-01-17 22:30,api,503\n2026-01-18 00:10,api,204\n";
+    refused(&[("log.csv", codes)], &[], &["`500`", "--states"]);
+    right("log.csv", codes, &["--states", "up=200-399,down=500-599"]);
+    let icinga = codes.replace("200", "0").replace("204", "0").replace("500", "2").replace("503", "2");
+    right("log.csv", &icinga, &["--states", "up=0,down=1|2,unknown=3"]);
+    let impaired =
+        codes.replace("200", "degraded").replace("204", "ok").replace("500", "crit").replace("503", "firing");
+    let output = run(&[("log.csv", &impaired)], &[]);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["total"]["downtime_s"], DOWNTIME_S);
+    assert!(report["ledger"].to_string().contains("impaired"), "{report}");
+}
+
+#[test]
+fn of_several_samples_at_one_instant_the_worst_counts() {
+    // Minutes 3 to 6 of ten fail in the second of two probes.
+    let sample = |minute: u32, up: u32| format!("2026-01-01T00:{minute:02}:00Z,s,{up}\n");
+    let of = |minute: u32| [sample(minute, 1), sample(minute, u32::from(!(3..7).contains(&minute)))];
+    let ascending: Vec<String> = (0..10).flat_map(of).collect();
+    let descending: Vec<String> = (0..10).rev().flat_map(of).collect();
+    let swapped: Vec<String> = (0..10).flat_map(|minute| of(minute).into_iter().rev()).collect();
+    let newest_swapped: Vec<String> = (0..10).rev().flat_map(|minute| of(minute).into_iter().rev()).collect();
+    let mut shuffled = ascending.clone();
+    shuffled.sort_by_key(|row| row.bytes().map(|byte| u64::from(byte) * 2_654_435_761 % 1_013).sum::<u64>());
+    for rows in [ascending, descending, swapped, newest_swapped, shuffled] {
+        let log = format!("time,service,up\n{}", rows.concat());
+        assert_eq!(total(&[("log.csv", &log)], &["--max-gap", "2m"])["downtime_s"], 240.0, "{log}");
+    }
+}
+
+#[test]
+fn the_files_of_one_log_are_read_as_one() {
+    let first = "[1767535200] SERVICE ALERT: h;http;CRITICAL;HARD;3;x\n";
+    let second = "[1767564000] SERVICE ALERT: h;http;OK;HARD;3;ok\n";
+    for files in [[("1.log", first), ("2.log", second)], [("2.log", second), ("1.log", first)]] {
+        let total = total(&files, &[]);
+        assert_eq!((&total["open"], &total["downtime_s"]), (&0.into(), &28_800.0.into()), "{total}");
+    }
+    let before = "service,id,started_at,resolved_at\napi,1,2026-01-05 10:00,\n";
+    let after = "service,id,started_at,resolved_at\napi,1,2026-01-05 10:00,2026-01-05 11:00\n";
+    let total = total(&[("1.csv", before), ("2.csv", after)], &[]);
+    assert_eq!((&total["open"], &total["downtime_s"]), (&0.into(), &3600.0.into()), "{total}");
+}
+
+#[test]
+fn scheduled_downtime_in_a_nagios_log_is_planned() {
+    let log = "[1767225600] CURRENT HOST STATE: web1;UP;HARD;1;OK\n[1767600000] HOST DOWNTIME ALERT: web1;STARTED; x\n\
+               [1767600100] HOST ALERT: web1;DOWN;HARD;1;x\n[1767600900] HOST DOWNTIME ALERT: web1;STOPPED; x\n\
+               [1767601800] HOST ALERT: web1;UP;HARD;1;ok\n";
+    let total = total(&[("n.log", log)], &[]);
+    assert_eq!((&total["downtime_s"], &total["maintenance_s"]), (&900.0.into(), &900.0.into()));
+}
+
+const INCIDENTS: &str = r#"[{"started_at": "2026-01-05T10:00:00Z", "resolved_at": "2026-01-05T11:00:00Z"},
+    {"started_at": "2026-01-17T22:30:00Z", "resolved_at": "2026-01-18T00:10:00Z"}]"#;
+
+#[test]
+fn of_several_lists_in_a_document_none_is_dropped_in_silence() {
+    let two = format!(r#"{{"closed": {INCIDENTS}, "drills": {INCIDENTS}, "tags": [{{"name": "x"}}]}}"#);
+    refused(&[("log.json", &two)], &[], &["several lists", "`closed` (2 objects)", "--list closed"]);
+    right("log.json", &two, &["--list", "closed"]);
+    refused(&[("log.json", &two)], &["--list", "close"], &["did you mean `closed`?"]);
+    let deep = format!(r#"{{"a": {{"b": {{"c": {{"rows": {INCIDENTS}}}}}}}}}"#);
+    right("log.json", &deep, &[]);
+    let pages = format!(r#"{{"page": 1, "rows": {INCIDENTS}}}{{"page": 2, "rows": []}}"#);
+    right("log.json", &pages, &[]);
+    let by_service = format!(r#"{{"services": [{{"name": "api", "incidents": {INCIDENTS}}}]}}"#);
+    right("log.json", &by_service, &[]);
+}
+
+#[test]
+fn json_without_an_end_is_rejected_with_advice_that_works() {
+    let log = r#"{"data": [{"id": 1, "a": {"began": "2026-01-05T10:00:00Z", "over": "2026-01-05T11:00:00Z"}},
+        {"id": 2, "a": {"began": "2026-01-17T22:30:00Z", "over": "2026-01-18T00:10:00Z"}}]}"#;
+    refused(&[("log.json", log)], &[], &["no key is recognised as the start", "a.began", "--columns"]);
+    let start = ["--columns", "start=a.began"];
+    refused(&[("log.json", log)], &start, &["no key is recognised as the end", "--columns \"end=a.over\""]);
+    right("log.json", log, &["--columns", "start=a.began,end=a.over"]);
+}
+
+#[test]
+fn a_stated_preset_reads_only_its_own_exports() {
+    let log = format!(r#"{{"rows": {INCIDENTS}}}"#);
+    for preset in ["datadog", "statuspage", "prometheus", "nagios"] {
+        refused(&[("log.json", &log)], &["--preset", preset], &[preset]);
+    }
+}
+
+#[test]
+fn alerts_of_prometheus_are_rejected() {
+    let log = r#"{"status": "success", "data": {"resultType": "matrix", "result": [{"metric":
+        {"__name__": "ALERTS", "alertname": "Down"}, "values": [[1767607200, "1"], [1767607260, "1"]]}]}}"#;
+    refused(&[("log.json", log)], &[], &["ALERTS", "--states up=0,down=1"]);
+}
+
+#[test]
+fn the_columns_of_a_maintenance_file_are_those_of_the_log_or_its_own() {
+    let log =
+        "svc,opened,closed\napi,2026-01-05 10:00,2026-01-05 11:00\napi,2026-01-17 22:30,2026-01-18 00:10\n";
+    let columns = ["--columns", "service=svc", "--maintenance", "maintenance.csv"];
+    let planned = "svc,opened,closed\nweb,2026-01-05 10:00,2026-01-05 11:00\n";
+    let files = |planned| [("log.csv", log), ("maintenance.csv", planned)];
+    assert_eq!(total(&files(planned), &columns)["downtime_s"], DOWNTIME_S);
+    let other = planned.replace("svc", "unit");
+    refused(
+        &files(&other),
+        &columns,
+        &["service of the planned maintenance", "--maintenance-columns \"service=unit\""],
+    );
+    let own = [&columns[..], &["--maintenance-columns", "service=unit"]].concat();
+    assert_eq!(total(&files(&other), &own)["downtime_s"], DOWNTIME_S);
+    let all = [&columns[..], &["--maintenance-columns", "service=-"]].concat();
+    assert_eq!(total(&files(&other), &all)["downtime_s"], 6000.0);
+    let report: Value = serde_json::from_slice(&run(&files(&other), &all).stdout).unwrap();
+    assert_eq!(report["inputs"][1]["notes"][0], "planned maintenance");
+}
+
+#[test]
+fn planned_rows_of_a_log_are_maintenance() {
+    let log = "service,class,start,end\napi,FORCED,2026-01-05 10:00,2026-01-05 11:00\n\
+               api,FORCED,2026-01-17 22:30,2026-01-18 00:10\napi,SCHEDULED,2026-01-20 00:00,2026-01-20 02:00\n";
+    let total = total(&[("log.csv", log)], &["--planned", "class=SCHEDULED"]);
+    assert_eq!((&total["downtime_s"], &total["maintenance_s"]), (&DOWNTIME_S.into(), &7200.0.into()));
+}
+
+#[test]
+fn the_zone_of_the_log_may_differ_from_that_of_the_calendar() {
+    let log = "service,start,end\napi,2026-01-05 10:00,2026-01-05 11:00\n";
+    assert_eq!(hours_down(log, &["--timezone", "Europe/Berlin"]), ["10"]);
+    assert_eq!(hours_down(log, &["--timezone", "Europe/Berlin", "--log-timezone", "UTC"]), ["11"]);
+}
+
+#[test]
+fn durations_are_not_added_up_by_a_comma() {
+    let log = "service,start,end\napi,2026-01-05 10:00,2026-01-05 11:00\n";
+    refused(&[("log.csv", log)], &["--slo", "99.9%", "--slo-window", "7d,30d"], &["is not a window"]);
+    refused(&[("log.csv", log)], &["--fail-if", "mttr > 1h,30m"], &["--fail-if"]);
+}
