@@ -1,7 +1,7 @@
 //! Targets that die, hang, break off or send garbage, and other failures of the environment: each leads
 //! to a clear error or a verdict.
 
-use super::program::{Said, at_once, chaos, experiment, folder, run, run_file};
+use super::program::{Said, at_once, chaos, conclusive, experiment, folder, run, run_file};
 use super::targets::{Target, nobody, repeats, says, serve, silent, slow};
 use std::time::{Duration, Instant};
 
@@ -58,13 +58,16 @@ fn tls_that_is_never_answered_or_not_spoken_is_a_verdict() {
 #[test]
 fn a_target_that_dies_under_the_fault_has_not_recovered() {
     at_once(FAULTS, |fault| {
-        let target = Target::start();
-        let folder = folder(&experiment(&target.url, BRIEF));
-        let arguments = ["e.yaml", "--fault", fault, "--format", "json"];
-        let mut running = super::program::Running::start(&mut chaos(folder.path(), &arguments));
-        running.until("faults on");
-        target.hang();
-        let (said, _) = running.finish();
+        let die = || {
+            let target = Target::start();
+            let folder = folder(&experiment(&target.url, BRIEF));
+            let arguments = ["e.yaml", "--fault", fault, "--format", "json"];
+            let mut running = super::program::Running::start(&mut chaos(folder.path(), &arguments));
+            running.reaches("faults on");
+            target.hang();
+            running.finish().0
+        };
+        let said = conclusive(die);
         said.assert_code(1);
         let headline = said.json()["headline"].to_string();
         assert!(headline.contains("not recovered"), "{headline}");

@@ -67,7 +67,11 @@ impl Said {
 /// Runs a command to its end. If the machine was so busy that the load generator stalled and the run was
 /// inconclusive, runs it again.
 pub(super) fn run(command: &mut Command) -> Said {
-    let mut run = || Said::of(Running::start(command).end().0);
+    conclusive(|| Said::of(Running::start(command).end().0))
+}
+
+/// Runs until a run is conclusive, or inconclusive although the load generator did not stall.
+pub(super) fn conclusive(mut run: impl FnMut() -> Said) -> Said {
     let is_conclusive = |said: &Said| said.code != Some(3) || !says_stalled(&said.out);
     (1..RUNS_MAX).map(|_| run()).find(is_conclusive).unwrap_or_else(run)
 }
