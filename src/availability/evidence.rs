@@ -73,6 +73,8 @@ pub struct ServiceEvidence {
     pub samples_good: u64,
     /// Number of samples that were up or down.
     pub samples_known: u64,
+    /// The earliest time at which the log says that the service was put into service.
+    pub in_service: Option<Timestamp>,
     /// Planned maintenance that the log itself lists.
     pub planned: Vec<Span>,
     /// Groups named by the rows that `--where` excludes: indexes into [`Evidence::labels`], or
@@ -87,6 +89,7 @@ impl ServiceEvidence {
         self.rows.absorb(other.rows, extra_base);
         self.runs.extend(other.runs);
         self.planned.extend(other.planned);
+        self.in_service = [self.in_service, other.in_service].into_iter().flatten().min();
         self.samples_good += other.samples_good;
         self.samples_known += other.samples_known;
         self.groups.extend(other.groups.into_iter().map(renumber));

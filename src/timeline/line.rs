@@ -18,6 +18,8 @@ pub struct Line {
     pub maintenance: Spans,
     /// Time of unknown state; disjoint from the outages and from maintenance.
     pub unknown: Spans,
+    /// Time before the service was put into service, which counts in no figure; disjoint from all other states.
+    pub absent: Spans,
     /// Failures of zero length outside all outages, in order.
     pub instants: Vec<Timestamp>,
     /// Whether the last outage had not ended at the window's end (right-censored).
@@ -49,7 +51,30 @@ impl Line {
     /// Creates a line from outages and maintenance that already lie inside the window; nothing is
     /// unknown.
     pub fn inside(window: Span, outages: Spans, maintenance: Spans) -> Self {
-        Self { window, outages, maintenance, unknown: Spans::new(), instants: Vec::new(), open: false }
+        Self {
+            window,
+            outages,
+            maintenance,
+            unknown: Spans::new(),
+            absent: Spans::new(),
+            instants: Vec::new(),
+            open: false,
+        }
+    }
+
+    /// Excludes the time before the service was put into service.
+    #[must_use]
+    pub fn in_service_from(mut self, start: Timestamp) -> Self {
+        let absent = Spans::from(Span::new(self.window.start, start.min(self.window.end)));
+        if start <= self.window.start {
+            return self;
+        }
+        for state in [&mut self.outages, &mut self.maintenance, &mut self.unknown] {
+            *state = state.subtract(&absent);
+        }
+        self.instants.retain(|at| *at >= start);
+        self.absent = absent;
+        self
     }
 
     /// Adds failures of zero length; those outside the window or inside an outage are dropped.
@@ -79,9 +104,10 @@ impl Line {
         }
     }
 
-    /// Returns maintenance and unknown time, which are neither up nor down.
+    /// Returns maintenance, unknown time and time before the service was put into service, which are neither
+    /// up nor down.
     pub fn not_counted(&self) -> Spans {
-        self.maintenance.union(&self.unknown)
+        self.maintenance.union(&self.unknown).union(&self.absent)
     }
 
     /// Iterates over the outages in order, each with its unplanned part.

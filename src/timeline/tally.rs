@@ -9,7 +9,7 @@ use crate::stats::summary::Moments;
 pub struct Observation {
     /// Number of lines.
     pub lines: u64,
-    /// Length of the window, in microseconds.
+    /// Length of the window, without time before the line was put into service, in microseconds.
     pub window_micros: i128,
     /// The part of the window in planned maintenance, in microseconds.
     pub maintenance_micros: i128,
@@ -81,7 +81,7 @@ impl Tally {
     pub fn of(line: &Line) -> Self {
         let observation = Observation {
             lines: 1,
-            window_micros: line.window.micros().into(),
+            window_micros: (line.window.micros() - line.absent.micros()).into(),
             maintenance_micros: line.maintenance.micros().into(),
             unknown_micros: line.unknown.micros().into(),
         };
@@ -94,7 +94,7 @@ impl Tally {
         tally.repairs_s.reserve_exact(line.outages.len());
         // Without maintenance and unknown time, the gaps between outages are operating time. Both are
         // summed in one loop: the processor computes one while the other waits for its operands.
-        let only_outages = line.maintenance.is_empty() && line.unknown.is_empty();
+        let only_outages = line.maintenance.is_empty() && line.unknown.is_empty() && line.absent.is_empty();
         let (mut ups_s, mut up_from) = (Moments::default(), line.window.start);
         for outage in line.each_outage() {
             tally.outage_micros += i128::from(outage.span.micros());
@@ -118,7 +118,7 @@ impl Tally {
         let part = part.clip(line.window);
         let observation = Observation {
             lines: 1,
-            window_micros: part.micros().into(),
+            window_micros: (part.micros() - line.absent.intersect(&part).micros()).into(),
             maintenance_micros: line.maintenance.intersect(&part).micros().into(),
             unknown_micros: line.unknown.intersect(&part).micros().into(),
         };
@@ -252,6 +252,21 @@ mod tests {
         let tally = Tally::of(&line(&[(100, 200), (300, 310)], &[(50, 250)]));
         assert_eq!((tally.outages, tally.failures, tally.repairs_s.as_slice()), (2, 1, &[10.0][..]));
         assert_eq!(tally.observed_micros(), 800_000_000);
+    }
+
+    /// The unit P2 of a fleet: in service from day 273 of 365, with two failures of ten hours.
+    #[test]
+    fn time_before_a_unit_was_put_into_service_does_not_count() {
+        let day = 86_400;
+        let outages = [(304 * day, 304 * day + 36_000), (334 * day, 334 * day + 36_000), (9 * day, 10 * day)];
+        let outages = outages.iter().map(|&(start, end)| span(start, end)).collect::<Spans>();
+        let line = Line::new(span(0, 365 * day), &outages, &Spans::new(), &Spans::new());
+        let tally = Tally::of(&line.clone().in_service_from(Timestamp::from_seconds(273 * day)));
+        assert_eq!((tally.failures, tally.observed_micros()), (2, 92 * 86_400_000_000));
+        let mtbf_days = tally.up_micros() as f64 / 86_400e6 / 2.0;
+        assert!((mtbf_days - 45.583).abs() < 1e-3, "{mtbf_days}");
+        let early = Tally::of(&line.clone().in_service_from(Timestamp::from_seconds(-day)));
+        assert_eq!(early.observed_micros(), Tally::of(&line).observed_micros());
     }
 
     #[test]

@@ -27,6 +27,15 @@ pub(super) struct ServiceLine {
 
 /// Builds the timeline of a service from incidents, state changes or samples.
 pub(super) fn service_line(service: &mut ServiceEvidence, job: &Job<'_>, ledger: &mut Ledger) -> ServiceLine {
+    let mut found = service_line_of_window(service, job, ledger);
+    if let Some(start) = service.in_service {
+        found.line = found.line.in_service_from(start);
+    }
+    found
+}
+
+/// Builds the timeline of a service that was in service all the time.
+fn service_line_of_window(service: &mut ServiceEvidence, job: &Job<'_>, ledger: &mut Ledger) -> ServiceLine {
     let Job { window, settings, .. } = *job;
     let planned = Spans::from_unsorted(std::mem::take(&mut service.planned));
     let maintenance = settings.maintenance.of(&service.name).union(&planned).clip(window);

@@ -49,16 +49,19 @@ pub enum Field {
     DurationH,
     /// Kind of row, by which an export tells outages from notices and planned work.
     Kind,
+    /// Time at which the service was put into service.
+    InService,
 }
 
 /// The number of fields.
-pub const FIELDS: usize = 22;
+pub const FIELDS: usize = 23;
 
 /// The fields of the columns that `--where` names, in order.
 pub const FILTERS: [Field; 4] = [Field::Filter0, Field::Filter1, Field::Filter2, Field::Filter3];
 
 /// The fields that hold times.
-pub const TIMES: [Field; 4] = [Field::Start, Field::Detected, Field::Acknowledged, Field::End];
+pub const TIMES: [Field; 5] =
+    [Field::Start, Field::Detected, Field::Acknowledged, Field::End, Field::InService];
 
 /// The fields that hold the length of an incident, each with the seconds of its unit; `None` where the cell
 /// has a unit.
@@ -126,6 +129,10 @@ pub static NAMED: &[NamedField] = &[
     NamedField { field: Field::AckAfter, name: "ack_after_s",
         summary: "seconds from the start to the acknowledgement",
         usual: &["seconds_to_first_ack", "seconds_to_ack"] },
+    NamedField { field: Field::InService, name: "in_service",
+        summary: "time at which the service or unit was put into service; it does not count before",
+        usual: &["in_service", "in_service_from", "in_service_since", "installed", "installed_at", "install_date",
+            "commissioned", "commissioned_at"] },
     NamedField { field: Field::Duration, name: "duration",
         summary: "length of the incident with its unit (1h 30m, 01:30:00), where it has no end",
         usual: &["duration", "downtime", "outage_duration", "incident_duration"] },
@@ -149,7 +156,7 @@ pub const ALL: [Field; FIELDS] = [
     Field::Id, Field::Service, Field::Severity, Field::Cause, Field::Group, Field::Start, Field::Detected,
     Field::Acknowledged, Field::End, Field::State, Field::Weight, Field::AckAfter, Field::Order,
     Field::Filter0, Field::Filter1, Field::Filter2, Field::Filter3, Field::Duration, Field::DurationS,
-    Field::DurationMin, Field::DurationH, Field::Kind,
+    Field::DurationMin, Field::DurationH, Field::Kind, Field::InService,
 ];
 
 impl Field {
@@ -233,7 +240,7 @@ mod tests {
 
     #[test]
     fn the_number_of_fields_is_right() {
-        assert_eq!(Field::Kind as usize + 1, FIELDS);
+        assert_eq!(Field::InService as usize + 1, FIELDS);
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub struct Plan {
     pub duration: Option<(Field, Option<f64>)>,
     /// The rule that tells outages from notices and planned work.
     pub kinds: Kinds,
+    /// Whether the log says when services were put into service.
+    pub has_in_service: bool,
     /// Whether a state column tells that an incident is still open.
     pub has_state: bool,
     /// The filters of the command line with their scopes. The i-th filter tests the field

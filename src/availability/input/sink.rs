@@ -99,6 +99,12 @@ impl<'p> Sink<'p> {
         self.extend_hull(start, if end == OPEN { start } else { end });
         let extra =
             if self.plan.has_extras || repeated { self.extra(row, cells, start, repeated) } else { NO_EXTRA };
+        if self.plan.has_in_service
+            && let Some(at) = self.optional_time(row, Field::InService, cells)
+        {
+            let known = &mut self.bucket(cells).in_service;
+            *known = Some(known.map_or(at, |known| known.min(at)));
+        }
         let service = self.service(cells);
         self.staged.push((service, Row { start, end, row, extra }));
         self.flush_when_full();

@@ -28,6 +28,7 @@ pub(super) fn plan(
         service: ServiceRule::AsWritten,
         has_extras: true,
         duration: None,
+        has_in_service: false,
         kinds: Kinds::Words(KindWords::NONE),
         has_state: false,
         filters,
@@ -41,6 +42,7 @@ pub(super) fn apply(plan: &mut Plan, preset: &Preset, options: &ReadOptions, has
     // An incident with an empty end is open, whatever its length so far.
     plan.duration = duration_of(&has).filter(|_| !has(Field::End));
     plan.has_state = has(Field::State);
+    plan.has_in_service = has(Field::InService);
     plan.kinds = match &options.wishes.planned {
         Some(planned) => Kinds::Planned(planned.clone()),
         None => Kinds::Words(preset.kinds),

@@ -8,7 +8,7 @@ use crate::base::problem::Problem;
 #[derive(Debug, Default)]
 pub(super) struct TimeScan {
     /// The columns in the order of [`TIMES`].
-    columns: [ColumnScan; 4],
+    columns: [ColumnScan; 5],
 }
 
 /// The formats of the time columns.
