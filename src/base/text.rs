@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-/// Returns `text` with every control character, bidirectional override and zero-width mark written as
-/// `\u{..}`, so that a name in a log cannot move the cursor, colour the terminal or forge a line of the
+/// Returns `text` with every control character, bidirectional override and invisible character written as
+/// `\u{..}`, so that two names that look the same are the same, and a name in a log cannot move the cursor, colour the terminal or forge a line of the
 /// report.
 pub(crate) fn printable(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
@@ -30,10 +30,16 @@ pub(crate) fn excerpt(bytes: &[u8], chars_max: usize) -> String {
 
 /// Returns whether a character is invisible and moves the cursor, hides text or changes its direction.
 pub(crate) fn is_unsafe_to_show(c: char) -> bool {
-    // Besides control characters: zero-width and directional marks, line separators, bidirectional
-    // embeddings, invisible operators, bidirectional isolates, and the byte order mark.
+    // Besides control characters: those with the properties Default_Ignorable_Code_Point or Bidi_Control,
+    // line separators, interlinear annotations and noncharacters (Unicode 16, DerivedCoreProperties.txt).
     c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fdd0}'..='\u{fdef}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+            | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}')
+        || u32::from(c) & 0xfffe == 0xfffe
 }
 
 /// Returns a count with its noun: `1 row`, `2 rows`.
@@ -62,6 +68,16 @@ mod tests {
     #[test]
     fn terminal_escapes_become_visible_text() {
         assert_eq!(printable("a\u{1b}[31mb\u{202e}"), "a\\u{1b}[31mb\\u{202e}");
+    }
+
+    #[test]
+    fn names_that_differ_in_invisible_characters_look_different() {
+        for c in
+            ['\u{ad}', '\u{61c}', '\u{115f}', '\u{180e}', '\u{fff9}', '\u{fffe}', '\u{e0041}', '\u{10ffff}']
+        {
+            assert_eq!(printable(&format!("pay{c}ments")), format!("pay\\u{{{:x}}}ments", u32::from(c)));
+        }
+        assert_eq!(printable("naïve 支付 🛑 \u{fffd}"), "naïve 支付 🛑 \u{fffd}");
     }
 
     #[test]

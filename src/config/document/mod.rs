@@ -143,6 +143,9 @@ impl Tree {
         let to = to.min(self.boundary(&whole, (span.start as usize).saturating_add(2 * LINE_BYTES_MAX)));
         let shown = self.text.get(from..to).unwrap_or_default();
         let shown = shown.trim_end_matches(['\n', '\r']);
+        if may_hold_a_secret(shown) {
+            return Location { file: self.file.clone(), line: line as u64, text: None, span: 0..0 };
+        }
         let start = (span.start as usize).saturating_sub(from).min(shown.len());
         let end = (span.end as usize).saturating_sub(from).clamp(start, shown.len());
         let marked = shown.get(start..end).unwrap_or_default();
@@ -275,6 +278,17 @@ impl<'t> Node<'t> {
     fn entry(&self) -> &'t Entry {
         self.tree.entry(self.id)
     }
+}
+
+/// Whether a line of a file may hold a password or a token. Errors end up in public logs of CI, so such a line is
+/// not shown with them.
+fn may_hold_a_secret(line: &str) -> bool {
+    const WORDS: [&str; 8] =
+        ["authorization", "cookie", "password", "passwd", "secret", "token", "api-key", "api_key"];
+    let lower = line.to_lowercase();
+    let mut urls =
+        lower.split("://").skip(1).map(|url| url.split([' ', '"', '\'']).next().unwrap_or_default());
+    WORDS.iter().any(|word| lower.contains(word)) || urls.any(|url| url.contains(['@', '?']))
 }
 
 #[cfg(test)]

@@ -97,21 +97,24 @@ fn checks(document: &Document) -> String {
     if rows.is_empty() { rows } else { header + &rows }
 }
 
-/// Escapes text so that no part of it is read as emphasis, code, a link, HTML or the edge of a table cell.
+/// Escapes text so that no part of it is read as emphasis, code, a link, a formula, a mention, HTML or the edge
+/// of a table cell.
 ///
 /// A backslash may precede any ASCII punctuation (CommonMark §2.4). `&` and `<` become entities, since
-/// some readers strip tags before they process backslashes.
+/// some readers strip tags before they process backslashes. An empty comment keeps GitHub from notifying the
+/// people whom `@` would mention, and from making links of bare addresses (GFM §6.9), which no backslash does.
 fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in printable(text).chars() {
         match c {
             '&' => safe.push_str("&amp;"),
             '<' => safe.push_str("&lt;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' | '>' => safe.extend(['\\', c]),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' | '>' | '$' => safe.extend(['\\', c]),
+            '@' => safe.push_str("@<!-- -->"),
             _ => safe.push(c),
         }
     }
-    safe
+    safe.replace("://", ":<!-- -->//").replace("www.", "www<!-- -->.").replace("WWW.", "WWW<!-- -->.")
 }
 
 #[cfg(test)]
@@ -125,6 +128,10 @@ mod tests {
         assert_eq!(escaped("<img src=x>"), "&lt;img src=x\\>");
         assert_eq!(escaped("`x` *y*"), "\\`x\\` \\*y\\*");
         assert_eq!(escaped("a\nb"), "a\\\\u{a}b");
+        assert_eq!(escaped("@team"), "@<!-- -->team");
+        assert_eq!(escaped("https://x.example"), "https:<!-- -->//x.example");
+        assert_eq!(escaped("www.x.example"), "www<!-- -->.x.example");
+        assert_eq!(escaped("$x^2$"), "\\$x^2\\$");
     }
 
     #[test]
