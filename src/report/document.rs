@@ -253,8 +253,7 @@ pub enum Style {
 /// One gate: a condition, what it was held against and what was measured.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Check {
-    /// The condition, without its subject: `availability < 99.9%`. [`Document::conditions`] says whether
-    /// it is promised or is the condition of failure.
+    /// The condition, without its subject: `availability >= 99.9%`.
     pub condition: String,
     /// The subject: the name of a service, or `all services`.
     pub subject: String,

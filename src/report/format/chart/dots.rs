@@ -81,20 +81,30 @@ impl Surface {
         }
     }
 
-    /// Returns the column and row of the dot at a place, counted from the upper left. A place strictly
-    /// between the upper and the lower edge is never rounded to an edge: an unavailability that is not
-    /// zero must not look like zero.
+    /// Returns the column and row of the dot at a place, counted from the upper left.
     fn dot_at(&self, (right, up): (f64, f64)) -> (usize, usize) {
-        let (x_max, y_max) = ((self.columns * 2).saturating_sub(1), (self.rows * 4).saturating_sub(1));
+        let x_max = (self.columns * 2).saturating_sub(1);
         let x = (right * x_max as f64).round() as usize;
-        let y = ((1.0 - up) * y_max as f64).round() as usize;
-        let inner = y.clamp(1, y_max.saturating_sub(1).max(1));
-        (x.min(x_max), if up > 0.0 && up < 1.0 { inner } else { y.min(y_max) })
+        (x.min(x_max), dot_row(up, self.rows))
     }
 
     fn square(&mut self, column: usize, row: usize) -> Option<&mut Square> {
         if column < self.columns { self.squares.get_mut(row * self.columns + column) } else { None }
     }
+}
+
+/// Returns the row of dots at a height from 0 to 1, counted from above. A height strictly between the edges is
+/// never rounded to an edge: an unavailability that is not zero must not look like zero.
+fn dot_row(up: f64, rows: usize) -> usize {
+    let y_max = (rows * 4).saturating_sub(1);
+    let y = ((1.0 - up) * y_max as f64).round() as usize;
+    let inner = y.clamp(1, y_max.saturating_sub(1).max(1));
+    if up > 0.0 && up < 1.0 { inner } else { y.min(y_max) }
+}
+
+/// Returns the row of characters at a height from 0 to 1, counted from above: that of the dots at this height.
+pub(super) fn row_at(up: f64, rows: usize) -> usize {
+    dot_row(up, rows) / 4
 }
 
 #[cfg(test)]
@@ -103,6 +113,17 @@ mod tests {
 
     fn lines(surface: &Surface) -> Vec<String> {
         surface.rows().map(|row| row.iter().map(|square| square.character()).collect()).collect()
+    }
+
+    #[test]
+    fn a_point_is_drawn_in_the_row_of_the_label_of_its_value() {
+        for percent in 0..=100 {
+            let (up, rows) = (f64::from(percent) / 100.0, 12);
+            let mut surface = Surface::new(1, rows);
+            surface.mark((0.0, up), 'x', 0);
+            let marked = surface.rows().position(|row| row[0].character() == 'x');
+            assert_eq!(marked, Some(super::row_at(up, rows)), "{up}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A chart as text: curves in braille dots, and signs that identify several of them.
 
-use super::dots::Square;
+use super::dots::{Square, row_at};
 use super::{NOTHING, Plot, labels, legend, painting};
 use crate::base::text::printable;
 use crate::report::Chart;
@@ -40,7 +40,7 @@ pub(in crate::report::format) fn draw(chart: &Chart, look: &Look) -> Vec<String>
     lines
 }
 
-/// The labels of the vertical axis by row. The last entry is the row of the horizontal axis.
+/// The labels of the vertical axis by row. A label stands in the row in which a point of its value is drawn.
 struct RowLabels {
     texts: Vec<Option<String>>,
     width: usize,
@@ -48,10 +48,9 @@ struct RowLabels {
 
 impl RowLabels {
     fn of(plot: &Plot, chart: &Chart) -> Self {
-        let mut texts = vec![None; ROWS + 1];
+        let mut texts = vec![None; ROWS];
         for tick in plot.vertical_ticks(chart) {
-            let row = ROWS - (tick.place * ROWS as f64).round() as usize;
-            if let Some(text) = texts.get_mut(row) {
+            if let Some(text) = texts.get_mut(row_at(tick.place, ROWS)) {
                 *text = Some(cut(&tick.label, LABEL_MAX));
             }
         }
