@@ -279,19 +279,40 @@ fn civil_of(clock: WallClock) -> civil::DateTime {
     bounded.to_jiff().to_zoned(TimeZone::UTC).datetime()
 }
 
-/// Reads an instant given on the command line: RFC 3339, or a date or a date and time local to `zone`.
+/// Reads an instant given on the command line: RFC 3339, or a date, a date and time, a month
+/// (`2026-01`), a quarter (`2026-Q1`) or a year, local to `zone`.
 ///
-/// A date alone means its first instant, which suits both the start and the end of a half-open window.
+/// A date, month, quarter or year means its first instant, which suits both the start and the end of a
+/// half-open window.
 pub fn parse_instant(text: &str, zone: &Zone) -> Result<Timestamp, String> {
     let text = text.trim();
     if let Ok(timestamp) = text.parse::<jiff::Timestamp>() {
         return Ok(Timestamp::from_jiff(timestamp));
     }
+    if let Some(day) = first_day(text) {
+        return zone.start_of_day(day).ok_or_else(|| format!("`{text}` is out of range"));
+    }
     if let Ok(datetime) = text.parse::<civil::DateTime>() {
         let zoned = zone.tz.to_zoned(datetime).map_err(|e| e.to_string())?;
         return Ok(Timestamp::from_jiff(zoned.timestamp()));
     }
-    Err(format!("`{text}` is not a time such as 2026-01-31, 2026-01-31T14:00 or 2026-01-31T14:00:00Z"))
+    Err(format!(
+        "`{text}` is not a time such as 2026-01-31, 2026-01, 2026-Q1, 2026-01-31T14:00, 2026-01-31T14:00:00Z"
+    ))
+}
+
+/// Returns the first day of a year (`2026`), a quarter (`2026-Q1`) or a month (`2026-01`).
+fn first_day(text: &str) -> Option<civil::Date> {
+    let (year, part) = text.split_once('-').map_or((text, None), |(year, part)| (year, Some(part)));
+    let year = Some(year).filter(|year| year.len() == 4)?.parse().ok()?;
+    let month = match part {
+        None => 1,
+        Some(part) => match part.strip_prefix(['Q', 'q']) {
+            Some(quarter) => quarter.parse::<i8>().ok().filter(|quarter| (1..=4).contains(quarter))? * 3 - 2,
+            None => Some(part).filter(|part| part.len() == 2)?.parse().ok()?,
+        },
+    };
+    civil::Date::new(year, month, 1).ok()
 }
 
 #[cfg(test)]
@@ -300,6 +321,23 @@ mod tests {
 
     fn wall(text: &str) -> WallClock {
         WallClock(parse_instant(text, &Zone::utc()).unwrap().0)
+    }
+
+    #[test]
+    fn a_month_a_quarter_and_a_year_mean_their_first_instant() {
+        let zone = Zone::named("America/New_York").unwrap();
+        let first = |text| parse_instant(text, &zone).map(|instant| instant.to_string());
+        for (text, instant) in [
+            ("2026-01", "2026-01-01T05:00:00Z"),
+            ("2026-Q3", "2026-07-01T04:00:00Z"),
+            ("2026", "2026-01-01T05:00:00Z"),
+            ("2026-01-31", "2026-01-31T05:00:00Z"),
+        ] {
+            assert_eq!(first(text).as_deref(), Ok(instant));
+        }
+        for text in ["2026-13", "2026-Q5", "2026-Q0", "26-01", "2026-1", "yesterday"] {
+            assert!(first(text).is_err(), "{text}");
+        }
     }
 
     #[test]

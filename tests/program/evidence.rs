@@ -293,3 +293,39 @@ fn durations_are_not_added_up_by_a_comma() {
     refused(&[("log.csv", log)], &["--slo", "99.9%", "--slo-window", "7d,30d"], &["is not a window"]);
     refused(&[("log.csv", log)], &["--fail-if", "mttr > 1h,30m"], &["--fail-if"]);
 }
+
+#[test]
+fn the_window_may_be_a_length_that_ends_now_or_at_a_given_time() {
+    let log =
+        "service,start,end\napi,2026-01-05 10:00,2026-01-05 11:00\napi,2025-12-05 10:00,2025-12-05 11:00\n";
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("log.csv"), log).unwrap();
+    let report = |arguments: &str| -> Value {
+        let output = Command::new(env!("CARGO_BIN_EXE_steadfast"))
+            .args(["availability", "log.csv", "--format", "json"])
+            .args(arguments.split(' '))
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let january = report("--last 31d --to 2026-02");
+    assert_eq!(january["window"]["from"], "2026-01-01T00:00:00Z");
+    assert_eq!(january["total"]["outages"], 1);
+    assert_eq!(report("--from 2025-Q4 --to now")["total"]["outages"], 2);
+    assert_eq!(report("--last 30d")["total"]["window_s"], 30.0 * 86_400.0);
+}
+
+#[test]
+fn a_unit_does_not_count_before_it_was_put_into_service() {
+    let log = "asset,installed,start,end\nP1,2025-01-01,2026-01-05 10:00,2026-01-05 20:00\n\
+               P2,2026-01-22,2026-01-25 10:00,2026-01-25 20:00\n";
+    let arguments = ["--columns", "service=asset", "--combine", "pool"];
+    let report: Value = serde_json::from_slice(&run(&[("log.csv", log)], &arguments).stdout).unwrap();
+    let observed: Vec<_> = report["breakdowns"][0]["lines"].as_array().unwrap().iter().collect();
+    assert_eq!(
+        (&observed[0]["observed_s"], &observed[1]["observed_s"]),
+        (&2_678_400.0.into(), &864_000.0.into())
+    );
+    assert_eq!(report["total"]["observed_s"], 3_542_400.0);
+}

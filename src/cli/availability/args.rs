@@ -25,13 +25,16 @@ pub(crate) struct Args {
     #[arg(required = true, value_name = "LOG")]
     pub logs: Vec<String>,
 
-    /// Start of the window: a date, a local time of --timezone or RFC 3339 [default: the first instant
-    /// of the log]
+    /// Start of the window: a date, a month (2026-01), a quarter (2026-Q1), a local time of --timezone,
+    /// RFC 3339 or now [default: the first instant of the log]
     #[arg(long, value_name = "TIME", help_heading = "Window")]
     pub from: Option<String>,
     /// End of the window (exclusive) [default: the last instant of the log]
     #[arg(long, value_name = "TIME", help_heading = "Window")]
     pub to: Option<String>,
+    /// Window of this length that ends at --to, or now: 30d, 12h
+    #[arg(long, value_name = "DURATION", conflicts_with = "from", help_heading = "Window")]
+    pub last: Option<String>,
     /// IANA time zone of the calendar and of --from and --to, such as Europe/London [default: UTC]
     #[arg(long, value_name = "ZONE", help_heading = "Window")]
     pub timezone: Option<String>,

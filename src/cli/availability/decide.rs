@@ -15,7 +15,7 @@ use crate::availability::objectives;
 use crate::base::problem::{Problem, Problems};
 use crate::base::quantity::{parse_duration, parse_share, parse_share_complement};
 use crate::base::suggest::did_you_mean;
-use crate::base::time::{MICROS, Zone, parse_instant};
+use crate::base::time::{MICROS, Timestamp, Zone, parse_instant};
 use crate::cli::args::{Wrong, cores};
 use crate::timeline::combine::Rule;
 use crate::timeline::hours::Hours;
@@ -139,10 +139,23 @@ pub(super) fn reading_maintenance(
     })
 }
 
+/// Returns the ends of the window, where they are given.
+fn window(args: &Args, zone: &Zone, wrong: &mut Wrong) -> (Option<Timestamp>, Option<Timestamp>) {
+    let now = Timestamp(jiff::Timestamp::now().as_microsecond());
+    let instant = |text: &str| if text.trim() == "now" { Ok(now) } else { parse_instant(text, zone) };
+    let from = wrong.keep_optional("--from", args.from.as_deref(), instant);
+    let to = wrong.keep_optional("--to", args.to.as_deref(), instant);
+    let last_s = wrong.keep_optional("--last", args.last.as_deref(), positive_duration);
+    let Some(last_s) = last_s else { return (from, to) };
+    let to = to.unwrap_or(now);
+    (Some(to.plus_seconds(-last_s)), Some(to))
+}
+
 fn settings(args: &Args, zone: Zone, by: Vec<By>, weights: Option<Weights>, wrong: &mut Wrong) -> Settings {
+    let (from, to) = window(args, &zone, wrong);
     Settings {
-        from: wrong.keep_optional("--from", args.from.as_deref(), |text| parse_instant(text, &zone)),
-        to: wrong.keep_optional("--to", args.to.as_deref(), |text| parse_instant(text, &zone)),
+        from,
+        to,
         combine: wrong.keep("--combine", Combine::parse(&args.combine)).unwrap_or(Combine::Pool),
         by,
         confidence: wrong.keep("--confidence", parse_share(&args.measures.confidence)).unwrap_or_default(),
