@@ -143,16 +143,15 @@ impl Tree {
         let to = to.min(self.boundary(&whole, (span.start as usize).saturating_add(2 * LINE_BYTES_MAX)));
         let shown = self.text.get(from..to).unwrap_or_default();
         let shown = shown.trim_end_matches(['\n', '\r']);
-        if may_hold_a_secret(shown) {
-            return Location { file: self.file.clone(), line: line as u64, text: None, span: 0..0 };
-        }
         let start = (span.start as usize).saturating_sub(from).min(shown.len());
         let end = (span.end as usize).saturating_sub(from).clamp(start, shown.len());
         let marked = shown.get(start..end).unwrap_or_default();
+        // A password or a token must not end up in the log of a CI job.
+        let text = Some(shown).filter(|shown| !may_hold_a_secret(shown)).map(str::to_owned);
         Location {
             file: self.file.clone(),
             line: line as u64,
-            text: Some(shown.to_owned()),
+            text,
             span: start..start + marked.trim_end().len(),
         }
     }

@@ -32,8 +32,10 @@ fn escaped(json: &str) -> Cow<'_, str> {
     let mut safe = String::with_capacity(json.len());
     for c in json.chars() {
         if unsafe_to_show(c) {
-            // All of them lie in the Basic Multilingual Plane, so four hexadecimal digits suffice.
-            let _ = write!(safe, "\\u{:04x}", u32::from(c));
+            // Beyond the Basic Multilingual Plane a character takes a pair of escapes (RFC 8259 §7).
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(safe, "\\u{unit:04x}");
+            }
         } else {
             safe.push(c);
         }
@@ -47,10 +49,10 @@ mod tests {
 
     #[test]
     fn terminal_control_characters_are_escaped_and_read_back() {
-        let name = "a\u{9b}31m\u{7f}\u{202e}\u{feff}é";
+        let name = "a\u{9b}31m\u{7f}\u{202e}\u{feff}é\u{e0041}\u{10ffff}";
         let json = serde_json::to_string_pretty(&[name]).unwrap();
         let safe = escaped(&json);
-        assert!(!safe.contains(['\u{9b}', '\u{7f}', '\u{202e}', '\u{feff}']), "{safe}");
+        assert!(!safe.contains(['\u{9b}', '\u{7f}', '\u{202e}', '\u{feff}', '\u{10ffff}']), "{safe}");
         assert_eq!(serde_json::from_str::<[String; 1]>(&safe).unwrap(), [name]);
     }
 }

@@ -60,7 +60,9 @@ fn a_target_that_dies_under_the_fault_has_not_recovered() {
     at_once(FAULTS, |fault| {
         let die = || {
             let target = Target::start();
-            let folder = folder(&experiment(&target.url, BRIEF));
+            // Progress is printed once a second, and one of its lines must be in the fault phase.
+            let text = experiment(&target.url, BRIEF).replace("fault: 1s", "fault: 3s");
+            let folder = folder(&text);
             let arguments = ["e.yaml", "--fault", fault, "--format", "json"];
             let mut running = super::program::Running::start(&mut chaos(folder.path(), &arguments));
             running.reaches("faults on");

@@ -31,7 +31,7 @@ fn a_secret_is_sent_and_appears_in_no_output() {
         said
     };
     let said = with_secret(&arguments);
-    assert!(said.err.contains("faults on"), "no progress lines: {}", said.err);
+    assert!(said.err.contains("baseline  "), "no progress lines: {}", said.err);
     let sent = format!("authorization: bearer {SECRET}");
     let asked = target.asked();
     assert!(asked.iter().all(|head| head.contains(&sent)), "{:?}", asked.first());
