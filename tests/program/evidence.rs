@@ -281,6 +281,18 @@ fn planned_rows_of_a_log_are_maintenance() {
 }
 
 #[test]
+fn planned_rows_hide_no_more_than_their_own_time() {
+    let periods = "service,class,start,end,status\napi,,2026-01-01,2026-01-05 10:00,up\n\
+                   api,SCHEDULED,2026-01-05 10:00,2026-01-05 11:00,down\napi,,2026-01-05 11:00,2026-01-17 22:30,up\n\
+                   api,,2026-01-17 22:30,2026-01-18 00:10,down\napi,,2026-01-18 00:10,,up\n";
+    let planned = ["--planned", "class=SCHEDULED"];
+    let total = total(&[("log.csv", periods)], &planned);
+    assert_eq!((&total["downtime_s"], &total["maintenance_s"]), (&6000.0.into(), &3600.0.into()));
+    let states = "time,service,class,state\n2026-01-05,api,SCHEDULED,down\n2026-01-06,api,,up\n";
+    refused(&[("log.csv", states)], &planned, &["--planned: rows of states have no end", "--maintenance"]);
+}
+
+#[test]
 fn the_zone_of_the_log_may_differ_from_that_of_the_calendar() {
     let log = "service,start,end\napi,2026-01-05 10:00,2026-01-05 11:00\n";
     assert_eq!(hours_down(log, &["--timezone", "Europe/Berlin"]), ["10"]);

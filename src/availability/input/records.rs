@@ -146,7 +146,7 @@ pub(super) fn take_all(
     let formats = formats.map_err(|undecided| origin.name_in(*undecided.problem))?;
     let filters = std::mem::take(&mut parsed.filters);
     let mut plan = start::plan(parsed.shape, formats.formats, filters, options);
-    start::apply(&mut plan, parsed.preset, options, |field| parsed.has.contains(&field));
+    start::apply(&mut plan, parsed.preset, options, |field| parsed.has.contains(&field))?;
     if let Some(zone) = parsed.zone.as_deref().and_then(Zone::named) {
         plan.zone = zone;
     }

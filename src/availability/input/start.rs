@@ -8,6 +8,7 @@ use super::states::StateMap;
 use super::steps::Steps;
 use super::timestamp::TimeFormat;
 use crate::availability::evidence::Shape;
+use crate::base::problem::Problem;
 use crate::base::quantity::format_duration;
 use crate::base::time::{Zone, seconds};
 
@@ -38,10 +39,26 @@ pub(super) fn plan(
 }
 
 /// Completes a plan by the rules of a preset and the fields that the log has.
-pub(super) fn apply(plan: &mut Plan, preset: &Preset, options: &ReadOptions, has: impl Fn(Field) -> bool) {
+///
+/// # Errors
+///
+/// Fails if `--planned` is given for rows without an end: nothing says how long the work was planned for.
+pub(super) fn apply(
+    plan: &mut Plan,
+    preset: &Preset,
+    options: &ReadOptions,
+    has: impl Fn(Field) -> bool,
+) -> Result<(), Problem> {
+    if options.wishes.planned.is_some() && matches!(plan.shape, Shape::States | Shape::Samples) {
+        let message = format!("--planned: rows of {} have no end", plan.shape.name());
+        return Err(
+            Problem::new(message).help("give the planned work in a file of its own with --maintenance")
+        );
+    }
     // An incident with an empty end is open, whatever its length so far.
     plan.duration = duration_of(&has).filter(|_| !has(Field::End));
-    plan.has_state = has(Field::State);
+    // In periods the state is not that of an incident.
+    plan.has_state = plan.shape == Shape::Incidents && has(Field::State);
     plan.has_in_service = has(Field::InService);
     plan.kinds = match &options.wishes.planned {
         Some(planned) => Kinds::Planned(planned.clone()),
@@ -53,6 +70,7 @@ pub(super) fn apply(plan: &mut Plan, preset: &Preset, options: &ReadOptions, has
     if preset.times_in_utc {
         plan.zone = Zone::utc();
     }
+    Ok(())
 }
 
 /// Unless the options set it, sets the longest gap between samples to twice their median interval: this

@@ -55,7 +55,7 @@ pub(super) fn read(
     let map = RowMap::new(dialect, &understood.columns, required_field(&understood));
     let (blocks, formats) = decide_times(first, &mut reader, &map, options, &origin)?;
     let first = blocks.first().ok_or_else(no_rows)?;
-    let mut plan = plan(&understood, &formats, &map, first, options);
+    let mut plan = plan(&understood, &formats, &map, first, options)?;
     if let Some(zone) = zone_of_header(&origin, &understood.columns, options)? {
         plan.zone = zone;
     }
@@ -286,7 +286,7 @@ fn plan(
     map: &RowMap,
     first: &Block,
     options: &ReadOptions,
-) -> Plan {
+) -> Result<Plan, Problem> {
     let Understood { preset, columns, shape } = understood;
     let has = |field| columns.has(field);
     let labels = [Field::Severity, Field::Cause, Field::Group];
@@ -297,9 +297,9 @@ fn plan(
         has_extras: labels.into_iter().chain(others).any(has),
         ..start::plan(*shape, formats.formats, filters, options)
     };
-    start::apply(&mut plan, preset, options, has);
+    start::apply(&mut plan, preset, options, has)?;
     start::set_usual_gap(&mut plan, options, |plan, steps| map.observe_steps(first, plan, steps));
-    plan
+    Ok(plan)
 }
 
 /// Returns the first lines of a block, enough to see how its times are written.
