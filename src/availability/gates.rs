@@ -181,7 +181,7 @@ impl Gate {
     }
 
     /// The problem of a condition that reads like a goal.
-    pub fn is_a_goal(&self) -> Problem {
+    pub fn problem_of_goal(&self) -> Problem {
         Problem::new(format!("{}: would fail where the figure is good", self.text)).help(format!(
             "to require it, write --require instead: {}",
             self.text.replace("--fail-if", "--require")

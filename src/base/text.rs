@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 /// Returns `text` with every control character, bidirectional override and invisible character written as
-/// `\u{..}`, so that two names that look the same are the same, and a name in a log cannot move the cursor, colour the terminal or forge a line of the
-/// report.
+/// `\u{..}`. Two names that look the same then are the same, and a name in a log cannot move the cursor, colour
+/// the terminal or forge a line of the report.
 pub(crate) fn printable(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {

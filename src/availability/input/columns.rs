@@ -29,7 +29,8 @@ pub struct ColumnMap {
     pub sources: ByField<Option<Source>>,
 }
 
-/// The user's options about columns (`--columns`, `--where`, `--planned`, `--by`), not yet checked against a header.
+/// The user's options about columns (`--columns`, `--where`, `--planned`, `--by`), not yet checked against a
+/// header.
 #[derive(Debug, Clone, Default)]
 pub struct ColumnWishes {
     /// `--columns field=column`.
@@ -51,8 +52,19 @@ impl ColumnWishes {
         filters.map(|(of, filter)| (filter.clone(), About::of(|field| shares(of, field)))).collect()
     }
 
-    /// Finds the columns that `--where`, `--planned` and `--by` name. Returns what was found with its field, and a
-    /// message for every name that was not.
+    /// Whether `--columns` names a column for the field.
+    pub fn names(&self, field: Field) -> bool {
+        self.columns.iter().any(|(named, _)| *named == field)
+    }
+
+    /// Whether `--columns` names a column for the length of incidents, in whatever unit. The usual names for
+    /// lengths then do not count.
+    pub fn names_a_length(&self) -> bool {
+        DURATIONS.into_iter().any(|(field, _)| self.names(field))
+    }
+
+    /// Finds the columns that `--where`, `--planned` and `--by` name. Returns what was found with its field,
+    /// and a message for every name that was not.
     pub fn find_named<S>(&self, find: impl Fn(&str) -> Result<S, String>) -> (Vec<(Field, S)>, Vec<String>) {
         let filters = FILTERS.into_iter().zip(&self.filters);
         let filters = filters.map(|(field, filter)| (field, filter.column.as_str()));
@@ -142,7 +154,7 @@ impl ColumnMap {
         if wishes.if_present {
             wrong.clear();
         }
-        if DURATIONS.iter().any(|(field, _)| wishes.columns.iter().any(|(named, _)| named == field)) {
+        if wishes.names_a_length() {
             for (field, _) in DURATIONS {
                 self.sources[field] = None;
             }

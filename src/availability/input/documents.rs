@@ -1,6 +1,6 @@
 //! Reads JSON: an array, an envelope, a document of another structure, or one object per line.
 
-use super::field::{ALL, DURATIONS, Field, Record};
+use super::field::{DURATIONS, Field, Record};
 use super::findings::{Findings, LINE};
 use super::gather::Gathering;
 use super::json::{self, PathMap};
@@ -48,15 +48,16 @@ pub(super) fn read(
     }
     let found = lists(&document);
     let chosen = choose(&origin, &found, options)?;
-    let mut source = Source { origin, document: &document, unit, notes: note_unread(&found, &chosen) };
+    let mut reader = ListReader { origin, document: &document, unit, notes: note_unread(&found, &chosen) };
     let mut refused = Some(refused);
-    let mut last_row = source.origin.row_base;
+    let mut last_row = reader.origin.row_base;
     for (list, preset) in chosen {
-        source.origin.row_base = last_row;
+        reader.origin.row_base = last_row;
         let refused = refused.take().unwrap_or_else(|| Findings::new(options.keep_ledger));
-        let parsed = source.parse(list, preset, refused, options)?;
-        last_row = take(&source.origin, parsed, options, gathering)?;
-        source.notes.clear();
+        let parsed = reader.parse(list, preset, refused, options)?;
+        last_row = take(&reader.origin, parsed, options, gathering)?;
+        // Notes on the document are shown once, with its first list.
+        reader.notes.clear();
     }
     Ok(last_row)
 }
@@ -246,8 +247,8 @@ fn unreadable(error: &serde_json::Error) -> String {
     format!("{not_json}{why} (column {})", error.column())
 }
 
-/// The document that lists are read from.
-struct Source<'d> {
+/// Reads the lists of a document.
+struct ListReader<'d> {
     origin: Origin,
     document: &'d Value,
     /// The unit of row numbers.
@@ -256,7 +257,7 @@ struct Source<'d> {
     notes: Vec<String>,
 }
 
-impl Source<'_> {
+impl ListReader<'_> {
     /// Parses a list of objects. In one read line by line, the lines that are not objects are refused already.
     fn parse(
         &self,
@@ -282,7 +283,7 @@ impl Source<'_> {
         Ok(Parsed {
             preset,
             shape,
-            has: ALL.into_iter().filter(|field| map.has(*field)).collect(),
+            has: map.paths.iter().map(|(field, _)| *field).collect(),
             records,
             mapping: described.filter(|(name, _)| name != "filter").collect(),
             filters: options.wishes.scoped_filters(|of, field| map.shares(of, field)),
@@ -319,8 +320,7 @@ impl Source<'_> {
                     .map_err(|unclear| self.origin.problem(unclear.why).help(unclear.help))?
             }
         };
-        let names_state = options.wishes.columns.iter().any(|(field, _)| *field == Field::State);
-        if preset.fields.is_empty() && decided == Shape::Incidents && !names_state {
+        if preset.fields.is_empty() && decided == Shape::Incidents && !options.wishes.names(Field::State) {
             map.remove(Field::State);
         }
         match options.services {
@@ -334,11 +334,7 @@ impl Source<'_> {
             }
             Services::Required | Services::Optional => {}
         }
-        let needed = match decided {
-            Shape::Incidents if duration_of(|field| map.has(field)).is_some() => Field::Start,
-            Shape::Incidents => Field::End,
-            Shape::Periods | Shape::States | Shape::Samples => Field::State,
-        };
+        let needed = shape::required_field(decided, |field| map.has(field));
         if map.has(needed) { Ok(decided) } else { Err(missing_key(&self.origin, objects, needed)) }
     }
 }
@@ -353,7 +349,7 @@ fn path_map(
     let mut map = PathMap::new(preset, &keys);
     let is_there = |path: &str| items.iter().any(|item| !json::values(*item, &Value::Null, path).is_empty());
     let mut wrong = Vec::new();
-    if DURATIONS.iter().any(|(field, _)| options.wishes.columns.iter().any(|(named, _)| named == field)) {
+    if options.wishes.names_a_length() {
         for (field, _) in DURATIONS {
             map.remove(field);
         }
@@ -383,11 +379,6 @@ fn path_map(
 
 /// Returns the problem of a list without a key that is needed, with the keys that may be meant.
 fn missing_key(origin: &Origin, items: &[Item<'_>], field: Field) -> Problem {
-    let what = match field {
-        Field::Start => "no key is recognised as the start",
-        Field::End => "no key is recognised as the end or the state",
-        _ => "no key is recognised as the state",
-    };
     let times = json::paths_of_scalars(items, |text| {
         let mut scan = ColumnScan::default();
         scan.observe(text.as_bytes());
@@ -400,6 +391,7 @@ fn missing_key(origin: &Origin, items: &[Item<'_>], field: Field) -> Problem {
         shape::usual_names(field).any(|usual| fold(usual) == fold(last))
     };
     let example = names.iter().find(folded_end).or(names.last()).map_or("KEY", String::as_str);
-    let problem = origin.problem(what).help(format!("the keys are: {}", listed(&keys)));
+    let problem =
+        origin.problem(shape::missing(field, "key")).help(format!("the keys are: {}", listed(&keys)));
     problem.help(format!("name the key, for example: --columns \"{}={example}\"", field.name()))
 }

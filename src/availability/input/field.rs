@@ -150,15 +150,6 @@ pub static NAMED: &[NamedField] = &[
             "downtime_hrs", "downtime_hours", "downtime_in_hours", "outage_hours"] },
 ];
 
-/// All fields.
-#[rustfmt::skip]
-pub const ALL: [Field; FIELDS] = [
-    Field::Id, Field::Service, Field::Severity, Field::Cause, Field::Group, Field::Start, Field::Detected,
-    Field::Acknowledged, Field::End, Field::State, Field::Weight, Field::AckAfter, Field::Order,
-    Field::Filter0, Field::Filter1, Field::Filter2, Field::Filter3, Field::Duration, Field::DurationS,
-    Field::DurationMin, Field::DurationH, Field::Kind, Field::InService,
-];
-
 impl Field {
     /// Returns the name used in `--columns` and in messages.
     pub fn name(self) -> &'static str {

@@ -102,8 +102,8 @@ impl Gathering {
             .or_insert_with_key(|name| ServiceEvidence { name: name.clone(), ..Default::default() })
     }
 
-    /// Completes the evidence; `None` if no input was started.
-    pub(super) fn finish(mut self) -> Option<Evidence> {
+    /// Completes the evidence, of which `last_row` is the last row number; `None` if no input was started.
+    pub(super) fn finish(mut self, last_row: u32) -> Option<Evidence> {
         for service in self.services.values_mut() {
             join_runs(&mut service.runs, self.max_gap_micros);
         }
@@ -121,7 +121,7 @@ impl Gathering {
             ledger,
             coverage: self.hull,
             has_planned,
-            last_row: 0,
+            last_row,
             max_gap_micros: self.max_gap_micros,
         })
     }

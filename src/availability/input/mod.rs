@@ -116,8 +116,8 @@ pub fn read(
         }
     }
     problems.extend(event_logs.finish(options, &mut gathering).err());
-    match gathering.finish() {
-        Some(evidence) if problems.is_empty() => Ok(Evidence { last_row: row_base, ..evidence }),
+    match gathering.finish(row_base) {
+        Some(evidence) if problems.is_empty() => Ok(evidence),
         _ => Err(Problems(problems)),
     }
 }

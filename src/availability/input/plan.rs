@@ -1,7 +1,7 @@
 //! The plan for reading the rows of one input, made once before the first row is converted.
 
 use super::field::{ByField, Cells, DURATIONS, FILTERS, Field, TIMES};
-use super::states::StateMap;
+use super::states::{StateMap, is_one_of};
 use super::timestamp::{Reading, TimeFormat, is_missing};
 use crate::availability::evidence::Shape;
 use crate::base::time::{Timestamp, Zone};
@@ -82,14 +82,12 @@ impl Kinds {
             }
             Self::Words(words) => words,
         };
-        let cell = cell.trim_ascii();
-        let named = |words: &[&str]| words.iter().any(|word| word.as_bytes().eq_ignore_ascii_case(cell));
-        let all = |words: &[&str]| words.contains(&"*") && !is_missing(cell);
-        let is_notice = named(words.notices) || all(words.notices);
-        let is_outage = words.outages.is_empty() || named(words.outages);
+        let all = |words: &[&str]| words.contains(&"*") && !is_missing(cell.trim_ascii());
+        let meets = |words: &[&str]| is_one_of(cell, words) || all(words);
+        let is_outage = words.outages.is_empty() || is_one_of(cell, words.outages);
         match () {
-            () if named(words.planned) || all(words.planned) => RowKind::Planned,
-            () if is_notice || !is_outage => RowKind::Notice,
+            () if meets(words.planned) => RowKind::Planned,
+            () if meets(words.notices) || !is_outage => RowKind::Notice,
             () => RowKind::Outage,
         }
     }

@@ -1,7 +1,7 @@
 //! Adds the records of structured inputs (JSON, event logs) to the evidence. They are collected in memory
 //! before they are passed to a sink.
 
-use super::field::{ALL, Field, NAMED, Record};
+use super::field::{Field, NAMED, Record};
 use super::findings::Findings;
 use super::gather::Gathering;
 use super::origin::{Origin, listed, unknown};
@@ -60,7 +60,7 @@ impl Parsed {
         Ok(Self {
             preset,
             shape: preset.shape,
-            has: ALL.into_iter().filter(has).collect(),
+            has: NAMED.iter().map(|named| named.field).filter(has).collect(),
             records,
             mapping: Vec::new(),
             filters,

@@ -2,6 +2,7 @@
 //! evidence, and not where two of them are possible.
 
 use super::field::{Field, NAMED, Record};
+use super::plan::duration_of;
 use super::states::{StateMap, is_up_for_a_while};
 use crate::availability::evidence::Shape;
 use crate::base::suggest::fold;
@@ -34,7 +35,7 @@ pub(super) struct Unclear {
 /// Fails where the rows can be incidents as well as state changes.
 pub(super) fn of_rows(fields: &Fields<'_>, rows: &[Record]) -> Result<Shape, Unclear> {
     let has = |field| (fields.has)(field);
-    let has_end = has(Field::End) || super::plan::duration_of(has).is_some();
+    let has_end = has(Field::End) || duration_of(has).is_some();
     if !has(Field::State) {
         return Ok(Shape::Incidents);
     }
@@ -68,7 +69,7 @@ fn unclear(why: &str, end: &str) -> Unclear {
         ),
         help: format!(
             "for incidents, name the end or the length: {end} (or duration_s, duration_min, duration_h); \
-                       for state changes, add --shape states"
+             for state changes, add --shape states"
         ),
     }
 }
@@ -113,7 +114,26 @@ fn has_incidents(rows: &[Record], has: &impl Fn(Field) -> bool) -> bool {
     has(Field::Id) && ids.len() == rows.len() && states.values().all(|states| states.len() < 2)
 }
 
-/// The names of the fields of which a log needs one besides the start, for messages.
+/// Returns the field that every row must have besides the start.
+pub(super) fn required_field(shape: Shape, has: impl Fn(Field) -> bool) -> Field {
+    match shape {
+        Shape::Incidents if has(Field::End) => Field::End,
+        Shape::Incidents => duration_of(has).map_or(Field::End, |(field, _)| field),
+        Shape::States | Shape::Samples | Shape::Periods => Field::State,
+    }
+}
+
+/// Says that a log does not have a field that it must have. `kind` is that of its names: column or key.
+pub(super) fn missing(field: Field, kind: &str) -> String {
+    let what = match field {
+        Field::Start => "start",
+        Field::End => "end or the state",
+        _ => "state",
+    };
+    format!("no {kind} is recognised as the {what}")
+}
+
+/// The usual names of a field.
 pub(super) fn usual_names(field: Field) -> impl Iterator<Item = &'static str> {
     NAMED.iter().filter(move |named| named.field == field).flat_map(|named| named.usual.iter().copied())
 }

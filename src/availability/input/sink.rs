@@ -350,7 +350,7 @@ impl<'p> Sink<'p> {
         Some((at, state))
     }
 
-    /// Enters a state in the ledger that is neither up nor down, or counts as up with reservations.
+    /// Enters a state in the ledger that is neither up nor down, or that of an impaired service.
     #[inline]
     fn enter_state(&mut self, row: u32, state: State, cells: &impl Cells) {
         if state == State::Unknown {
@@ -495,7 +495,7 @@ fn parse_length(cell: &[u8], unit_s: Option<f64>) -> Result<f64, String> {
     parse_duration(&lower.strip_prefix("pt").unwrap_or(&lower).replace(',', " "))
 }
 
-/// Parses `h:mm:ss`, `mm:ss` excluded since it could be `h:mm`.
+/// Parses `h:mm:ss`. Rejects two numbers, which could be `h:mm` or `mm:ss`.
 fn parse_clock(text: &str) -> Option<f64> {
     let parts: Vec<&str> = text.split(':').collect();
     let [hours, minutes, seconds] = parts.as_slice() else { return None };

@@ -53,17 +53,22 @@ const FINISHED: &[&str] = &[
 /// Whether an incident's state means that it is still open; its end time is then only that of the last
 /// update.
 pub(super) fn is_unfinished(cell: &[u8]) -> bool {
-    !FINISHED.iter().any(|word| word.as_bytes().eq_ignore_ascii_case(cell.trim_ascii()))
+    !is_one_of(cell, FINISHED)
+}
+
+/// Whether a cell is one of these words, in any letter case.
+pub(super) fn is_one_of(cell: &[u8], words: &[&str]) -> bool {
+    words.iter().any(|word| word.as_bytes().eq_ignore_ascii_case(cell.trim_ascii()))
 }
 
 /// Whether the cell is a word for up that describes an impaired service.
 pub(super) fn is_impaired(cell: &[u8]) -> bool {
-    IMPAIRED.iter().any(|word| word.as_bytes().eq_ignore_ascii_case(cell.trim_ascii()))
+    is_one_of(cell, IMPAIRED)
 }
 
 /// Whether the cell says that a service was up for a period.
 pub(super) fn is_up_for_a_while(cell: &[u8]) -> bool {
-    UP_FOR_A_WHILE.iter().any(|word| word.as_bytes().eq_ignore_ascii_case(cell.trim_ascii()))
+    is_one_of(cell, UP_FOR_A_WHILE)
 }
 
 /// The meaning of the cells of a state column, where it differs from the usual words.

@@ -8,7 +8,7 @@ use super::field::Field;
 use super::findings::LINE;
 use super::gather::Gathering;
 use super::origin::{NAME_CHARS, Origin, listed};
-use super::plan::{Plan, ServiceRule, duration_of};
+use super::plan::{Plan, ServiceRule};
 use super::preset::{self, Preset};
 use super::row_map::{RowMap, header};
 use super::split::{Dialect, Splitter, unclosed_record};
@@ -52,7 +52,7 @@ pub(super) fn read(
     let first = reader.next_block(Vec::new())?;
     let understood = understand(&origin, preset, columns, dialect, first.as_ref(), options)?;
     let first = first.ok_or_else(no_rows)?;
-    let map = RowMap::new(dialect, &understood.columns, required_field(&understood));
+    let map = RowMap::new(dialect, &understood.columns, understood.required_field());
     let (blocks, formats) = decide_times(first, &mut reader, &map, options, &origin)?;
     let first = blocks.first().ok_or_else(no_rows)?;
     let mut plan = plan(&understood, &formats, &map, first, options)?;
@@ -148,8 +148,7 @@ fn understand(
             })?
         }
     };
-    let names_state = options.wishes.columns.iter().any(|(field, _)| *field == Field::State);
-    if is_canonical && shape == Shape::Incidents && !names_state {
+    if is_canonical && shape == Shape::Incidents && !options.wishes.names(Field::State) {
         columns.sources[Field::State] = None;
     }
     match options.services {
@@ -165,7 +164,7 @@ fn understand(
         Services::Required | Services::Optional => {}
     }
     let understood = Understood { preset, columns, shape };
-    let needed = [Field::Start, required_field(&understood)];
+    let needed = [Field::Start, understood.required_field()];
     match needed.into_iter().find(|field| !understood.columns.has(*field)) {
         Some(field) => Err(missing_field(origin, &understood.columns, field)),
         None => Ok(understood),
@@ -220,14 +219,10 @@ fn zone_of_header(
     }
 }
 
-/// Returns the field that every row must have besides the start.
-fn required_field(understood: &Understood) -> Field {
-    match understood.shape {
-        Shape::Incidents if !understood.columns.has(Field::End) => {
-            duration_of(|field| understood.columns.has(field)).map_or(Field::End, |(field, _)| field)
-        }
-        Shape::Incidents => Field::End,
-        Shape::States | Shape::Samples | Shape::Periods => Field::State,
+impl Understood {
+    /// Returns the field that every row must have besides the start.
+    fn required_field(&self) -> Field {
+        shape::required_field(self.shape, |field| self.columns.has(field))
     }
 }
 
@@ -243,13 +238,8 @@ fn missing_field(origin: &Origin, columns: &ColumnMap, field: Field) -> Problem 
     let names = columns.header.iter().take(COLUMNS_COMPARED);
     let looked_at = names.map(String::as_str).filter(|name| name.len() <= NAME_CHARS);
     let guess = usual.find_map(|usual| nearest(usual, looked_at.clone()));
-    let what = match field {
-        Field::Start => "no column is recognised as the start",
-        Field::End => "no column is recognised as the end or the state",
-        _ => "no column is recognised as the state",
-    };
     let example = guess.unwrap_or("COLUMN");
-    missing_columns(origin, &columns.header, what)
+    missing_columns(origin, &columns.header, &shape::missing(field, "column"))
         .help(format!("name the column, for example: --columns \"{}={example}\"", field.name()))
 }
 

@@ -47,7 +47,7 @@ pub(super) fn decide(args: &Args) -> Result<Decided, Problems> {
     let mut gates: Vec<Gate> =
         args.fail_if.iter().filter_map(|text| wrong.keep("--fail-if", Gate::fail_if(text))).collect();
     for gate in gates.iter().filter(|gate| gate.fails_the_good()) {
-        wrong.0.push(gate.is_a_goal());
+        wrong.0.push(gate.problem_of_goal());
     }
     gates.extend(args.require.iter().filter_map(|text| wrong.keep("--require", Gate::require(text))));
     if gates.is_empty() && args.gate == Strictness::Significant {

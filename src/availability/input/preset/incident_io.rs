@@ -30,7 +30,6 @@ pub(super) static JSON: Preset = Preset {
         ),
         (Field::State, &["incident_status.category"]),
     ],
-    states: &[],
     note: "an incident starts with its impact, else when it was reported, and ends when it was fixed, resolved \
            or closed, whichever it has first",
     ..Preset::LIST
