@@ -42,6 +42,8 @@ class Line:
         self.start, self.end, self.n = start, end, end - start
         self.out, self.planned, self.unknown = (bytearray(self.n) for _ in range(3))
         self.still_down = False
+        # Seconds for which an outage at the start of the window had lasted before it.
+        self.before = 0
         self.instants = set()
 
     def mark(self, which, start, end):
@@ -74,7 +76,8 @@ def measures(line):
     lengths = [(a, b, sum(down[a:b])) for a, b in outages]
     failures = [(a, b, s) for a, b, s in lengths if s > 0]
     is_open = [line.still_down and b == line.n for _, b, _ in failures]
-    repairs = [s for (_, _, s), still in zip(failures, is_open) if not still]
+    whole = [s + (line.before if a == 0 else 0) for a, _, s in failures]
+    repairs = [s for s, still in zip(whole, is_open) if not still]
     found = {
         "outages": len(outages),
         "failures": len(failures),
@@ -92,6 +95,9 @@ def measures(line):
         "zero_length": sum(not line.out[i] for i in line.instants),
     }
     found["unknown_s"] = line.n - found["maintenance_s"] - observed
+    if sum(is_open):
+        # With an open outage, its length so far bounds the mean of all.
+        found["ttr_bounds/mean_least_s"] = fmean(whole)
     return found, uptime, failures, repairs
 
 
@@ -119,7 +125,9 @@ def intervals(line):
         ratios = []
     for name, ratio in zip(("lower", "upper"), ratios):
         result[f"unavailability/{name}"] = ratio / (1 + ratio)
-    if 1 <= len(repairs) < 5:
+    if found["open"]:
+        result["mttr_s/lower"] = found["ttr_bounds/mean_least_s"]
+    elif 1 <= len(repairs) < 5:
         k, total = len(repairs), sum(repairs)
         result |= {"mttr_s/lower": 2 * total / chi2.ppf(high, 2 * k), "mttr_s/upper": 2 * total / chi2.ppf(low, 2 * k)}
     elif len(repairs) < 40:
@@ -174,6 +182,7 @@ def checkout_lines(planned=(), zone=timezone.utc):
         for a, b, _ in kept[service]:
             line.mark(line.out, a, end if b is None else b)
             line.still_down |= b is None
+            line.before = max(line.before, start - a)
             if a == b:
                 line.instants.add(a - start)
         for of, a, b in planned:
@@ -195,6 +204,7 @@ def system(lines):
         for a, b in runs(line.planned):
             whole.mark(whole.planned, a + whole.start, b + whole.start)
         whole.still_down |= line.still_down
+        whole.before = max(whole.before, line.before)
         whole.instants |= line.instants
     whole.planned = bytearray(p & (1 - d) for p, d in zip(whole.planned, down))
     return whole

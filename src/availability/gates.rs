@@ -202,6 +202,13 @@ impl Gate {
         } else {
             (measured.upper, measured.lower)
         };
+        if let Some((least, greatest)) = measured.range {
+            return match (self.fails(least), self.fails(greatest)) {
+                (false, false) => Outcome::Held,
+                (true, true) if strictness == Strictness::Point => Outcome::Missed,
+                _ => Outcome::Inconclusive,
+            };
+        }
         match measured.value {
             Some(value) if !self.fails(value) => Outcome::Held,
             Some(_) if strictness == Strictness::Point => Outcome::Missed,
@@ -219,6 +226,14 @@ impl Gate {
 
     fn describe(&self, measured: &Bounds) -> String {
         let show = |value: f64| self.measure.unit.show(value);
+        if let Some((least, greatest)) = measured.range {
+            let range = if greatest.is_finite() {
+                format!("between {} and {}", show(least), show(greatest))
+            } else {
+                format!("at least {}", show(least))
+            };
+            return format!("{range}, as not every time to restore is known");
+        }
         let value = measured.value.map_or_else(|| "not measured".to_owned(), show);
         let (low, high) = self.measure.unit.ordered(*measured);
         match (low, high) {
@@ -266,7 +281,7 @@ mod tests {
     use crate::base::outcome::Outcome;
 
     fn outcome(gate: &str, value: f64, lower: f64, upper: f64, strictness: Strictness) -> Outcome {
-        let measured = Bounds { value: Some(value), lower: Some(lower), upper: Some(upper) };
+        let measured = Bounds { value: Some(value), lower: Some(lower), upper: Some(upper), range: None };
         Gate::fail_if(gate).unwrap().judge(&measured, strictness)
     }
 
@@ -277,6 +292,18 @@ mod tests {
         assert_eq!(outcome(gate, 0.002, 0.0005, 0.01, Strictness::Significant), Outcome::Inconclusive);
         assert_eq!(outcome(gate, 0.02, 0.015, 0.03, Strictness::Significant), Outcome::Missed);
         assert_eq!(outcome(gate, 0.0005, 0.0001, 0.01, Strictness::Significant), Outcome::Held);
+    }
+
+    #[test]
+    fn a_gate_on_what_is_known_within_bounds_passes_or_fails_only_if_both_bounds_do() {
+        let outcome = |gate: &str, range| {
+            let measured = Bounds { range: Some(range), ..Bounds::default() };
+            Gate::fail_if(gate).unwrap().judge(&measured, Strictness::Point)
+        };
+        assert_eq!(outcome("mttr > 4h", (3660.0, 18.0 * 3600.0)), Outcome::Inconclusive);
+        assert_eq!(outcome("mttr > 20h", (3660.0, 18.0 * 3600.0)), Outcome::Held);
+        assert_eq!(outcome("mttr > 1h", (3660.0, f64::INFINITY)), Outcome::Missed);
+        assert_eq!(outcome("mttr > 2h", (3660.0, f64::INFINITY)), Outcome::Inconclusive);
     }
 
     #[test]

@@ -74,11 +74,15 @@ pub struct Bounds {
     pub lower: Option<f64>,
     /// The upper bound.
     pub upper: Option<f64>,
+    /// Where the log does not tell all times: the least and the greatest value that the estimate can have. The
+    /// latter is infinite without a limit.
+    pub range: Option<(f64, f64)>,
 }
 
 impl From<&Estimate> for Value {
     fn from(estimate: &Estimate) -> Self {
-        Self::Estimate(Bounds { value: estimate.value, lower: estimate.lower, upper: estimate.upper })
+        let Estimate { value, lower, upper, .. } = *estimate;
+        Self::Estimate(Bounds { value, lower, upper, range: None })
     }
 }
 
@@ -94,8 +98,24 @@ impl Value {
     }
 
     /// A percentile of the times to restore.
-    fn of_ttr(line: &Line<'_>, pick: fn(&RestorePercentiles) -> f64) -> Self {
-        Self::Plain(line.measures.ttr.as_ref().map(pick))
+    fn of_ttr(line: &Line<'_>, pick: fn(&RestorePercentiles) -> Option<f64>) -> Self {
+        let value = line.measures.ttr.as_ref().and_then(pick);
+        match line.measures.ttr_bounds {
+            Some(bounds) if value.is_none() => {
+                let (lower, upper) = (pick(&bounds.least), pick(&bounds.most));
+                let range = lower.map(|least| (least, upper.unwrap_or(f64::INFINITY)));
+                Self::Estimate(Bounds { value, lower, upper, range })
+            }
+            _ => Self::Plain(value),
+        }
+    }
+
+    /// The mean time to restore.
+    fn of_mttr(line: &Line<'_>) -> Self {
+        let Estimate { value, lower, upper, .. } = line.measures.mttr_s;
+        let range = line.measures.ttr_bounds;
+        let range = range.map(|range| (range.mean_least_s, range.mean_most_s.unwrap_or(f64::INFINITY)));
+        Self::Estimate(Bounds { value, lower, upper, range })
     }
 
     /// The value with its bounds, where it has some.
@@ -190,6 +210,7 @@ fn weighted(line: &Line<'_>) -> Value {
             value: Some(weighted.unavailability),
             lower: Some(weighted.unavailability_best),
             upper: Some(weighted.unavailability_worst),
+            range: None,
         })
     })
 }
@@ -229,7 +250,8 @@ impl Measure {
     }
 }
 
-const PERCENTILE: &str = "linear between order statistics (type 7, Hyndman and Fan 1996)";
+const PERCENTILE: &str = "linear between order statistics (type 7, Hyndman and Fan 1996); where some times are not \
+                          known, by Kaplan and Meier (1958) or Turnbull (1976)";
 
 /// All measures, in the order of the columns.
 #[rustfmt::skip]
@@ -253,7 +275,7 @@ pub static MEASURES: &[Measure] = &[
         "uptime / failures", |line| (&line.measures.mtbf_s).into())
         .column("mtbf_s", "MTBF", 1).family("steadfast_mtbf_seconds"),
     measure("mttr", Unit::Seconds, "mean time to restore",
-        "sum of the times to restore / restored outages", |line| (&line.measures.mttr_s).into())
+        "sum of the known times to restore / their number", Value::of_mttr)
         .column("mttr_s", "MTTR", 1).family("steadfast_mttr_seconds"),
     measure("mttd", Unit::Seconds, "mean time from start to detection",
         "sum of (detected − started) / incidents with a time of detection", |line| line.measures.mttd.map(|mttd| mttd.mean_s).into())

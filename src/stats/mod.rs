@@ -9,6 +9,7 @@
 //! | [`distribution`] | distributions of lifetimes and repair times: sampling, tails, hazards, integrals |
 //! | [`summary`] | count, mean, standard deviation, percentiles; mergeable moments in constant memory |
 //! | [`pairs`] | moments of two quantities that were observed together: correlation, ratio of totals |
+//! | [`censored`] | the distribution of durations of which some are known only within bounds |
 //! | [`histogram`] | counts of durations in fixed bins: quantiles with their intervals |
 //! | [`interval`] | confidence intervals for MTBF, MTTR, availability, proportions and shifts, each with its source |
 //!
@@ -23,6 +24,7 @@
 mod inversion;
 mod search;
 
+pub mod censored;
 pub mod distribution;
 pub(crate) mod histogram;
 pub mod interval;

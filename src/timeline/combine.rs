@@ -33,11 +33,14 @@ impl Rule {
 #[derive(Debug)]
 pub struct Combiner {
     window: Span,
+    /// The only line so far: it is the line of the system as it stands.
+    only: Option<Line>,
     /// The outages, and of layered lines also the time down, down or in maintenance, and not up.
     layers: [Threshold; 4],
     layered: bool,
     instants: Vec<Timestamp>,
     any_open: bool,
+    any_unknown_start: bool,
 }
 
 impl Combiner {
@@ -45,12 +48,40 @@ impl Combiner {
     /// or unknown time; if none has, one of four thresholds suffices.
     pub fn new(rule: Rule, window: Span, layered: bool) -> Self {
         let layers = std::array::from_fn(|_| Threshold::new(rule));
-        Self { window, layers, layered, instants: Vec::new(), any_open: false }
+        Self {
+            window,
+            only: None,
+            layers,
+            layered,
+            instants: Vec::new(),
+            any_open: false,
+            any_unknown_start: false,
+        }
     }
 
     /// Adds a line over the same window.
     pub fn push(&mut self, line: &Line) {
+        if self.is_empty() {
+            self.only = Some(line.clone());
+        } else {
+            self.add_only();
+            self.add(line);
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.only.is_none() && self.layers.iter().all(|layer| layer.count == 0)
+    }
+
+    fn add_only(&mut self) {
+        if let Some(only) = self.only.take() {
+            self.add(&only);
+        }
+    }
+
+    fn add(&mut self, line: &Line) {
         self.any_open |= line.open;
+        self.any_unknown_start |= line.has_unknown_start();
         self.instants.extend_from_slice(&line.instants);
         let mut sets = vec![line.outages.clone()];
         if self.layered {
@@ -65,8 +96,18 @@ impl Combiner {
     }
 
     /// Adds the lines that another combiner of the same rule and window has collected.
-    pub fn absorb(&mut self, other: Self) {
+    pub fn absorb(&mut self, mut other: Self) {
+        if self.is_empty() {
+            *self = other;
+            return;
+        }
+        if other.is_empty() {
+            return;
+        }
+        self.add_only();
+        other.add_only();
         self.any_open |= other.any_open;
+        self.any_unknown_start |= other.any_unknown_start;
         self.instants.extend(other.instants);
         for (ours, theirs) in self.layers.iter_mut().zip(other.layers) {
             ours.absorb(theirs);
@@ -74,13 +115,22 @@ impl Combiner {
     }
 
     /// Returns the line of the system.
-    pub fn finish(self) -> Line {
+    ///
+    /// A single line is the line of the system under any rule, for which one service down suffices.
+    pub fn finish(mut self) -> Line {
+        if let Some(only) =
+            self.only.take_if(|_| self.layers.iter().all(|layer| layer.rule.threshold(1) == 1))
+        {
+            return only;
+        }
+        self.add_only();
         let [outages, down, down_or_maintained, not_up] = self.layers.map(Threshold::finish);
         let maintenance = down_or_maintained.subtract(&down);
         let unknown = not_up.subtract(&down_or_maintained);
         Line::new(self.window, &outages, &maintenance, &unknown)
             .with_instants(self.instants)
             .with_open(self.any_open)
+            .with_unknown_start(self.any_unknown_start)
     }
 }
 

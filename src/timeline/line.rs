@@ -2,13 +2,14 @@
 
 use super::{Span, Spans};
 use crate::base::time::Timestamp;
+use std::borrow::Cow;
 
 /// The states of one service, or of a whole system, over a window.
 ///
 /// Every instant of the window is in exactly one state. Where sources disagree, the order of precedence
 /// is maintenance, down, unknown, up: planned work is never downtime, and time known to be down is not
 /// unknown.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Line {
     /// The observed window.
     pub window: Span,
@@ -24,6 +25,17 @@ pub struct Line {
     pub instants: Vec<Timestamp>,
     /// Whether the last outage had not ended at the window's end (right-censored).
     pub open: bool,
+    /// The outages, by index and in order, whose time to restore is not their unplanned length in the window.
+    restores: Vec<(usize, TimeToRestore)>,
+}
+
+/// What is known of a time to restore, in microseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimeToRestore {
+    /// The time for which the service was down for certain.
+    pub least_micros: i64,
+    /// The longest time for which it can have been down; `None` without a limit.
+    pub most_micros: Option<i64>,
 }
 
 /// One outage of a [`Line`].
@@ -35,15 +47,19 @@ pub struct Outage {
     pub unplanned_micros: i64,
     /// Whether it had not ended at the window's end.
     pub open: bool,
+    /// The time to restore. It includes time outside the window.
+    pub restore: TimeToRestore,
 }
 
 impl Line {
     /// Creates a line from outages in any order, clipped to `window`; maintenance and unknown time may
-    /// be empty.
+    /// be empty. An outage next to unknown time may have lasted through it.
     pub fn new(window: Span, outages: &Spans, maintenance: &Spans, unknown: &Spans) -> Self {
         let mut line = Self::inside(window, outages.clip(window), maintenance.clip(window));
+        let unknown = unknown.clip(window);
         if !unknown.is_empty() {
-            line.unknown = unknown.clip(window).subtract(&line.outages).subtract(&line.maintenance);
+            line.bound_restores(&unknown.subtract(&line.outages));
+            line.unknown = unknown.subtract(&line.outages).subtract(&line.maintenance);
         }
         line
     }
@@ -59,7 +75,55 @@ impl Line {
             absent: Spans::new(),
             instants: Vec::new(),
             open: false,
+            restores: Vec::new(),
         }
+    }
+
+    /// Bounds the times to restore of the outages next to time that may have been down. Such time at an edge of
+    /// the window has no limit.
+    fn bound_restores(&mut self, unknown: &Spans) {
+        let perhaps_down = self.outages.union(unknown);
+        let mut around = perhaps_down.iter().peekable();
+        let mut restores = Vec::new();
+        for (i, outage) in self.outages.iter().enumerate() {
+            while around.next_if(|span| span.end < outage.end).is_some() {}
+            let Some(whole) = around.peek().filter(|whole| **whole != outage) else { continue };
+            let edges = [(whole.start, self.window.start), (whole.end, self.window.end)];
+            let has_limit = edges.into_iter().all(|(end, edge)| end != edge || !unknown.touches(edge));
+            let most_micros = has_limit.then(|| self.unplanned_micros(**whole));
+            restores.push((i, TimeToRestore { least_micros: self.unplanned_micros(*outage), most_micros }));
+        }
+        self.restores = restores;
+    }
+
+    /// Returns the part of this line inside `window`, which lies in the line's own window. The times to restore
+    /// stay those of whole outages.
+    #[must_use]
+    pub fn restrict(&self, window: Span) -> Cow<'_, Self> {
+        if window == self.window {
+            return Cow::Borrowed(self);
+        }
+        let outages = self.outages.clip(window);
+        let before = self.outages.iter().take_while(|outage| outage.end <= window.start).count();
+        let mut restores = Vec::new();
+        let wholes = self.each_outage().skip(before).take(outages.len());
+        for (i, (whole, part)) in wholes.zip(&outages).enumerate() {
+            if whole.span != *part || whole.restore != TimeToRestore::exact(whole.unplanned_micros) {
+                restores.push((i, whole.restore));
+            }
+        }
+        let is_last = before + outages.len() == self.outages.len();
+        let reaches_end = outages.as_slice().last().is_some_and(|last| last.end == window.end);
+        Cow::Owned(Self {
+            window,
+            maintenance: self.maintenance.clip(window),
+            unknown: self.unknown.clip(window),
+            absent: self.absent.clip(window),
+            instants: self.instants.iter().copied().filter(|at| window.contains(*at)).collect(),
+            open: self.open && is_last && reaches_end,
+            restores,
+            outages,
+        })
     }
 
     /// Excludes the time before the service was put into service.
@@ -69,9 +133,13 @@ impl Line {
         if start <= self.window.start {
             return self;
         }
+        let outages = self.outages.len();
         for state in [&mut self.outages, &mut self.maintenance, &mut self.unknown] {
             *state = state.subtract(&absent);
         }
+        let dropped = outages - self.outages.len();
+        self.restores.retain(|(i, _)| *i >= dropped);
+        self.restores.iter_mut().for_each(|(i, _)| *i -= dropped);
         self.instants.retain(|at| *at >= start);
         self.absent = absent;
         self
@@ -87,12 +155,50 @@ impl Line {
         self
     }
 
+    /// Adds unknown time that leaves the times to restore of the outages beside it as they are.
+    #[must_use]
+    pub fn with_more_unknown(mut self, unknown: &Spans) -> Self {
+        self.unknown = self.unknown.union(&unknown.subtract(&self.outages).subtract(&self.maintenance));
+        self
+    }
+
     /// Marks the outage that reaches the window's end as not ended.
     #[must_use]
     pub fn with_open(mut self, open: bool) -> Self {
         let reaches_end = self.outages.as_slice().last().is_some_and(|last| last.end == self.window.end);
         self.open = open && reaches_end;
+        if self.open {
+            self.unbound(self.outages.len() - 1);
+        }
         self
+    }
+
+    /// Marks the outage at the window's start as one whose start is not known.
+    #[must_use]
+    pub fn with_unknown_start(mut self, is_unknown: bool) -> Self {
+        if is_unknown && self.outages.as_slice().first().is_some_and(|first| first.start == self.window.start)
+        {
+            self.unbound(0);
+        }
+        self
+    }
+
+    /// Removes the limit of the time to restore of an outage.
+    fn unbound(&mut self, index: usize) {
+        let place = self.restores.partition_point(|(i, _)| *i < index);
+        let Some(outage) = self.each_outage().nth(index) else { return };
+        let restore = TimeToRestore { most_micros: None, ..outage.restore };
+        match self.restores.get_mut(place).filter(|(i, _)| *i == index) {
+            Some(known) => known.1 = restore,
+            None => self.restores.insert(place, (index, restore)),
+        }
+    }
+
+    /// Whether the start of the outage at the window's start is not known.
+    pub(super) fn has_unknown_start(&self) -> bool {
+        let is_first = |(i, restore): &(usize, TimeToRestore)| *i == 0 && restore.most_micros.is_none();
+        let starts = self.outages.as_slice().first().is_some_and(|first| first.start == self.window.start);
+        starts && !(self.open && self.outages.len() == 1) && self.restores.first().is_some_and(is_first)
     }
 
     /// Returns the downtime: the outages without maintenance.
@@ -113,15 +219,34 @@ impl Line {
     /// Iterates over the outages in order, each with its unplanned part.
     pub fn each_outage(&self) -> impl Iterator<Item = Outage> + '_ {
         let count = self.outages.len();
-        self.outages.iter().enumerate().map(move |(i, span)| Outage {
-            span: *span,
-            unplanned_micros: span.micros() - self.maintained_micros(*span),
-            open: self.open && i + 1 == count,
+        let mut restores = self.restores.iter().peekable();
+        self.outages.iter().enumerate().map(move |(i, span)| {
+            let unplanned_micros = self.unplanned_micros(*span);
+            let stated = restores.next_if(|(index, _)| *index == i);
+            Outage {
+                span: *span,
+                unplanned_micros,
+                open: self.open && i + 1 == count,
+                restore: stated.map_or(TimeToRestore::exact(unplanned_micros), |(_, restore)| *restore),
+            }
         })
     }
 
-    fn maintained_micros(&self, span: Span) -> i64 {
-        if self.maintenance.is_empty() { 0 } else { self.maintenance.clip(span).micros() }
+    fn unplanned_micros(&self, span: Span) -> i64 {
+        let planned = if self.maintenance.is_empty() { 0 } else { self.maintenance.clip(span).micros() };
+        span.micros() - planned
+    }
+}
+
+impl TimeToRestore {
+    /// A time to restore that is known.
+    fn exact(micros: i64) -> Self {
+        Self { least_micros: micros, most_micros: Some(micros) }
+    }
+
+    /// The time to restore, where it is known.
+    pub fn known_micros(self) -> Option<i64> {
+        self.most_micros.filter(|most| *most == self.least_micros)
     }
 }
 
@@ -154,5 +279,51 @@ mod tests {
         let line = Line::new(span(0, 100), &span(10, 30).into(), &Spans::new(), &Spans::new())
             .with_instants(vec![Timestamp(20), Timestamp(30), Timestamp(200)]);
         assert_eq!(line.instants, [Timestamp(30)]);
+    }
+
+    fn restores(line: &Line) -> Vec<(i64, Option<i64>)> {
+        line.each_outage().map(|outage| (outage.restore.least_micros, outage.restore.most_micros)).collect()
+    }
+
+    #[test]
+    fn an_outage_beside_unknown_time_may_have_lasted_through_it() {
+        let outages = [span(0, 5), span(10, 30), span(50, 60), span(80, 85)].into_iter().collect();
+        let unknown = [span(30, 50), span(70, 80), span(95, 100)].into_iter().collect();
+        let line = Line::new(span(0, 100), &outages, &Spans::new(), &unknown);
+        let expected = [(5, Some(5)), (20, Some(50)), (10, Some(50)), (5, Some(15))];
+        assert_eq!(restores(&line), expected);
+    }
+
+    #[test]
+    fn unknown_time_at_an_edge_of_the_window_has_no_limit() {
+        let outages = [span(10, 30), span(80, 90)].into_iter().collect();
+        let unknown = [span(0, 10), span(90, 100)].into_iter().collect();
+        let line = Line::new(span(0, 100), &outages, &Spans::new(), &unknown);
+        assert_eq!(restores(&line), [(20, None), (10, None)]);
+    }
+
+    #[test]
+    fn a_part_of_a_line_keeps_the_times_to_restore_of_whole_outages() {
+        let outages = [span(0, 10), span(20, 40), span(80, 100)].into_iter().collect();
+        let line = Line::new(span(0, 100), &outages, &span(20, 25).into(), &Spans::new()).with_open(true);
+        assert_eq!(restores(&line), [(10, Some(10)), (15, Some(15)), (20, None)]);
+        let part = line.restrict(span(30, 90));
+        assert_eq!(restores(&part), [(15, Some(15)), (20, None)]);
+        assert_eq!(
+            part.each_outage().map(|outage| outage.span).collect::<Vec<_>>(),
+            [span(30, 40), span(80, 90)]
+        );
+        assert!(part.open && !line.restrict(span(0, 50)).open);
+        let later = line.in_service_from(Timestamp(15));
+        assert_eq!(restores(&later), [(15, Some(15)), (20, None)]);
+    }
+
+    #[test]
+    fn an_outage_whose_start_is_not_known_has_no_limit() {
+        let line = Line::new(span(0, 100), &span(0, 10).into(), &Spans::new(), &Spans::new());
+        assert!(!line.has_unknown_start());
+        let line = line.with_unknown_start(true);
+        assert!(line.has_unknown_start());
+        assert_eq!(restores(&line), [(10, None)]);
     }
 }

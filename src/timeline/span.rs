@@ -3,7 +3,7 @@
 use crate::base::time::{Timestamp, seconds};
 
 /// A half-open interval `[start, end)`: it contains its start and not its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
     /// The first instant inside.
     pub start: Timestamp,
@@ -41,6 +41,12 @@ impl Span {
     #[must_use]
     pub fn intersect(&self, other: &Self) -> Self {
         Self { start: self.start.max(other.start), end: self.end.min(other.end) }
+    }
+
+    /// Returns the shortest span that contains both.
+    #[must_use]
+    pub fn hull(&self, other: &Self) -> Self {
+        Self { start: self.start.min(other.start), end: self.end.max(other.end) }
     }
 }
 
@@ -120,6 +126,12 @@ impl Spans {
     pub fn contains(&self, instant: Timestamp) -> bool {
         let after = self.0.partition_point(|span| span.start <= instant);
         after.checked_sub(1).and_then(|i| self.0.get(i)).is_some_and(|span| span.contains(instant))
+    }
+
+    /// Tells whether a span of the set begins or ends at `instant`, or contains it.
+    pub(super) fn touches(&self, instant: Timestamp) -> bool {
+        let after = self.0.partition_point(|span| span.end < instant);
+        self.0.get(after).is_some_and(|span| span.start <= instant)
     }
 
     /// Returns the union. Where a span of one set covers many spans of the other, these are skipped by a

@@ -1,7 +1,9 @@
 //! The counts and durations of one line or several, from which every measure is computed.
 
+use super::line::Outage;
 use super::{Line, Span, Spans};
 use crate::base::time::{Timestamp, seconds};
+use crate::stats::censored::Bounds;
 use crate::stats::summary::Moments;
 
 /// The time over which lines were observed. The observations of several lines add up.
@@ -48,10 +50,10 @@ pub struct Tally {
     pub zero_length: u64,
     /// Number of failures that had not ended at the window's end.
     pub open: u64,
-    /// Time to restore of every restored failure, in seconds.
+    /// The known times to restore, in seconds.
     pub repairs_s: Vec<f64>,
-    /// Duration so far of every failure that was not restored, in seconds.
-    pub open_repairs_s: Vec<f64>,
+    /// The bounds of the times to restore that are not known, in seconds.
+    pub bounded_repairs_s: Vec<Bounds>,
     /// Operating time before each failure, in seconds: since the restoration before it, or since the
     /// window's start.
     pub ups_s: Moments,
@@ -99,7 +101,7 @@ impl Tally {
         for outage in line.each_outage() {
             tally.outage_micros += i128::from(outage.span.micros());
             tally.down_micros += i128::from(outage.unplanned_micros);
-            tally.add_outage(outage.span, outage.unplanned_micros, outage.open);
+            tally.add_outage(&outage);
             if only_outages {
                 add_up(&mut ups_s, Span::new(up_from, outage.span.start));
                 up_from = outage.span.end;
@@ -131,24 +133,25 @@ impl Tally {
         };
         for outage in line.each_outage().filter(|outage| part.contains(outage.span.start)) {
             tally.outages += 1;
-            tally.add_outage(outage.span, outage.unplanned_micros, outage.open);
+            tally.add_outage(&outage);
         }
         tally
     }
 
-    fn add_outage(&mut self, span: Span, unplanned_micros: i64, open: bool) {
-        if unplanned_micros == 0 {
+    fn add_outage(&mut self, outage: &Outage) {
+        if outage.unplanned_micros == 0 {
             return;
         }
-        let repair_s = seconds(unplanned_micros);
         self.failures += 1;
-        if open {
-            self.open += 1;
-            self.open_repairs_s.push(repair_s);
-        } else {
-            self.repairs_s.push(repair_s);
+        self.open += u64::from(outage.open);
+        match outage.restore.known_micros() {
+            Some(micros) => self.repairs_s.push(seconds(micros)),
+            None => self.bounded_repairs_s.push(Bounds {
+                least: seconds(outage.restore.least_micros),
+                most: outage.restore.most_micros.map_or(f64::INFINITY, seconds),
+            }),
         }
-        let this = Longest { seconds: repair_s, start: span.start };
+        let this = Longest { seconds: seconds(outage.unplanned_micros), start: outage.span.start };
         if self.longest.is_none_or(|longest| this.is_before(&longest)) {
             self.longest = Some(this);
         }
@@ -172,7 +175,7 @@ impl Tally {
         self.zero_length += other.zero_length;
         self.open += other.open;
         self.repairs_s.extend_from_slice(&other.repairs_s);
-        self.open_repairs_s.extend_from_slice(&other.open_repairs_s);
+        self.bounded_repairs_s.extend_from_slice(&other.bounded_repairs_s);
         self.ups_s.merge(&other.ups_s);
         self.longest = match (self.longest, other.longest) {
             (Some(ours), Some(theirs)) if theirs.is_before(&ours) => Some(theirs),
@@ -186,7 +189,8 @@ impl Tally {
     #[must_use]
     pub fn in_order(mut self) -> Self {
         self.repairs_s.sort_unstable_by(f64::total_cmp);
-        self.open_repairs_s.sort_unstable_by(f64::total_cmp);
+        let by_bounds = |a: &Bounds, b: &Bounds| a.least.total_cmp(&b.least).then(a.most.total_cmp(&b.most));
+        self.bounded_repairs_s.sort_unstable_by(by_bounds);
         self
     }
 
@@ -236,6 +240,7 @@ fn ratio(part: i128, whole: i128) -> Option<f64> {
 mod tests {
     use super::Tally;
     use crate::base::time::Timestamp;
+    use crate::stats::censored::Bounds;
     use crate::timeline::{Line, Span, Spans};
 
     fn span(start: i64, end: i64) -> Span {
@@ -273,10 +278,8 @@ mod tests {
     fn an_open_outage_is_not_a_finished_repair() {
         let tally = Tally::of(&line(&[(100, 200), (900, 1000)], &[]).with_open(true));
         assert_eq!((tally.failures, tally.open), (2, 1));
-        assert_eq!(
-            (tally.repairs_s.as_slice(), tally.open_repairs_s.as_slice()),
-            (&[100.0][..], &[100.0][..])
-        );
+        assert_eq!(tally.repairs_s, [100.0]);
+        assert_eq!(tally.bounded_repairs_s, [Bounds { least: 100.0, most: f64::INFINITY }]);
     }
 
     #[test]

@@ -12,4 +12,5 @@ mod judgement;
 mod ledger;
 mod presets;
 mod promises;
+mod restores;
 mod scenarios;

@@ -40,7 +40,7 @@ impl ByLabel {
         for incident in &service.incidents {
             parts.entry(label_of(by, job.extra(incident.extra))).or_default().push(*incident);
         }
-        let maintenance = &service.line.maintenance;
+        let maintenance = &service.whole().maintenance;
         for (label, part) in parts {
             let group = self.0.entry(label).or_insert_with(|| job.new_group());
             let mut outages = OutageMerger::default();
@@ -49,7 +49,7 @@ impl ByLabel {
                 outages.add(incident);
             }
             group.push_impacts(name, &impacts(job, &part, maintenance));
-            group.push(name, &outages.into_line(job.window, maintenance.clone()), job.hours.as_ref());
+            group.push(name, &outages.into_line(job.scope, maintenance.clone()), job.hours.as_ref());
         }
     }
 

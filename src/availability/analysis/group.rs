@@ -76,21 +76,22 @@ impl Fleet {
 }
 
 impl Group {
-    /// Creates an empty group. `layered` tells whether any timeline has maintenance or unknown time.
-    pub(super) fn new(settings: &Settings, window: Span, layered: bool) -> Self {
+    /// Creates an empty group of timelines over `scope`, of which `window` is reported. `layered` tells whether
+    /// any timeline has maintenance or unknown time.
+    pub(super) fn new(settings: &Settings, window: Span, scope: Span, layered: bool) -> Self {
         let gathered = match settings.combine {
-            Combine::System(rule) => Gathered::System(Box::new(Combiner::new(rule, window, layered))),
+            Combine::System(rule) => Gathered::System(Box::new(Combiner::new(rule, scope, layered))),
             Combine::Pool => Gathered::Fleet(Fleet::default()),
         };
         Self { window, gathered, lines: 0, rows: RowStats::default(), impacts: Vec::new() }
     }
 
-    /// Adds the timeline of a service.
+    /// Adds the timeline of a service over the scope.
     pub(super) fn push(&mut self, name: &str, line: &Line, hours: Option<&Spans>) {
         self.lines += 1;
         match &mut self.gathered {
             Gathered::System(combiner) => combiner.push(line),
-            Gathered::Fleet(fleet) => fleet.push(name, line, hours),
+            Gathered::Fleet(fleet) => fleet.push(name, &line.restrict(self.window), hours),
         }
     }
 
@@ -134,7 +135,7 @@ impl Group {
         let weighted = self.weighted_downtime();
         let (tally, hours_micros, line) = match self.gathered {
             Gathered::System(combiner) => {
-                let line = combiner.finish();
+                let line = combiner.finish().restrict(self.window).into_owned();
                 let mut tally = Tally::of(&line);
                 tally.observation.lines = self.lines;
                 (tally, hours.map(|hours| within_hours(&line, hours)), Some(line))

@@ -1,7 +1,6 @@
 //! Single incidents, and what is counted of them.
 
 use crate::availability::evidence::Extra;
-use crate::base::time::Timestamp;
 use crate::timeline::Span;
 
 /// A row that counts.
@@ -13,8 +12,8 @@ pub(super) struct Incident {
     pub span: Span,
     /// Index of its attributes, or [`NO_EXTRA`](crate::availability::rows::NO_EXTRA).
     pub extra: u32,
-    /// The start as logged, before clipping to the window.
-    pub began: Timestamp,
+    /// Start to end as logged, before clipping to the window; without an end until the end of the log.
+    pub whole: Span,
     /// Whether it has no end.
     pub open: bool,
 }
@@ -40,7 +39,7 @@ impl RowStats {
         self.distinct += u64::from(!extra.is_some_and(|extra| extra.repeated));
         let Some(extra) = extra else { return };
         for (sum, at) in [(&mut self.detect, extra.detected), (&mut self.acknowledge, extra.acknowledged)] {
-            if let Some(after) = at.map(|at| at.0 - incident.began.0).filter(|after| *after >= 0) {
+            if let Some(after) = at.map(|at| at.0 - incident.whole.start.0).filter(|after| *after >= 0) {
                 *sum = (sum.0.saturating_add(after), sum.1 + 1);
             }
         }

@@ -15,6 +15,8 @@ pub(super) struct Job<'j> {
     pub settings: &'j Settings,
     /// The window.
     pub window: Span,
+    /// The window and all time that the log covers: an outage at the window's edge is followed beyond it.
+    pub scope: Span,
     /// The service hours in the window.
     pub hours: Option<Spans>,
     /// The periods of each breakdown by calendar, in the order of the settings.
@@ -37,6 +39,7 @@ impl<'j> Job<'j> {
             evidence,
             settings,
             window,
+            scope: evidence.coverage.map_or(window, |coverage| coverage.hull(&window)),
             hours: settings.hours.as_ref().map(|hours| hours.spans(window, &settings.zone)),
             calendars: calendars.collect::<Result<_, _>>()?,
             planned_labels: evidence.labels.iter().map(is_planned).collect(),
@@ -48,7 +51,7 @@ impl<'j> Job<'j> {
 
     /// Creates an empty group of services.
     pub(super) fn new_group(&self) -> Group {
-        Group::new(self.settings, self.window, self.layered)
+        Group::new(self.settings, self.window, self.scope, self.layered)
     }
 
     /// Returns the attributes of a row, by [`Row::extra`](crate::availability::rows::Row::extra).

@@ -5,6 +5,7 @@ use super::incidents::RowStats;
 use super::settings::Settings;
 use crate::base::random;
 use crate::base::time::{Timestamp, seconds, total_seconds};
+use crate::stats::censored::{Bounds, Censored};
 use crate::stats::interval::{self, Cycles, Interval, MedianRanks};
 use crate::stats::summary::{CompensatedSum, MeanVariance, percentile_type7, place_ranks};
 use crate::timeline::exposure::Exposure;
@@ -43,17 +44,36 @@ pub struct NamedInterval {
     pub upper: Option<f64>,
 }
 
-/// Percentiles of the time to restore, in seconds (type 7: linear between order statistics).
+/// Percentiles of the time to restore, in seconds: type 7 (linear between order statistics) where all times
+/// are known, of the estimated distribution of [`Censored`] where some are known only within bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct RestorePercentiles {
-    /// Median.
-    pub p50_s: f64,
+    /// Median; `null` where only its bounds are known.
+    pub p50_s: Option<f64>,
     /// 90th percentile.
-    pub p90_s: f64,
+    pub p90_s: Option<f64>,
     /// 95th percentile.
-    pub p95_s: f64,
+    pub p95_s: Option<f64>,
     /// The longest time to restore.
-    pub max_s: f64,
+    pub max_s: Option<f64>,
+}
+
+/// Bounds of the mean and the percentiles of the times to restore, where some of these are known only within
+/// bounds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct RestoreBounds {
+    /// Number of failures whose time to restore is not known.
+    pub unknown: u64,
+    /// The mean of the estimated distribution of all times; `null` where that has only bounds.
+    pub mean_s: Option<f64>,
+    /// The mean if all of them ended as early as possible.
+    pub mean_least_s: f64,
+    /// The mean if all of them lasted as long as possible; `null` without a limit.
+    pub mean_most_s: Option<f64>,
+    /// The least values of the percentiles.
+    pub least: RestorePercentiles,
+    /// Their greatest values; `null` without a limit.
+    pub most: RestorePercentiles,
 }
 
 /// The mean of a duration that is recorded for some of the incidents.
@@ -149,15 +169,15 @@ pub struct Measures {
     pub mtbf_s: Estimate,
     /// Mean time from failure to failure in seconds: observed time divided by failures.
     pub mtbf_calendar_s: Option<f64>,
-    /// Mean time to restore in seconds, over the failures that were restored.
+    /// Mean of the known times to restore in seconds. Where some times are not known, the bounds are those of the
+    /// mean of all of them.
     pub mttr_s: Estimate,
-    /// Intervals of MTTR by every method.
+    /// Intervals of MTTR by every method, from the known times.
     pub mttr_intervals: Vec<NamedInterval>,
-    /// Mean time to restore in seconds with open outages counted at their length so far: a lower bound
-    /// while any outage is open.
-    pub mttr_restricted_s: Option<f64>,
     /// Percentiles of the time to restore.
     pub ttr: Option<RestorePercentiles>,
+    /// Bounds of the times to restore; `null` when all of them are known.
+    pub ttr_bounds: Option<RestoreBounds>,
     /// Interval of the median time to restore by order statistics.
     pub ttr_median_interval: Option<NamedInterval>,
     /// Mean time to detect.
@@ -184,7 +204,7 @@ impl Measures {
     /// Computes the measures of a tally. `rows` supplies MTTD and MTTA.
     pub(super) fn of(tally: Tally, rows: &RowStats, incidents: u64, settings: &Settings) -> Self {
         let mut tally = if settings.count_zero_length { tally.counting_zero_length() } else { tally };
-        let repairs = Repairs::of(&mut tally.repairs_s, settings);
+        let repairs = Repairs::of(&mut tally, settings);
         let uptime_s = total_seconds(tally.up_micros());
         let downtime_s = total_seconds(tally.down_micros);
         let exposure = Exposure { up_s: uptime_s, down_s: downtime_s, failures: tally.failures as f64 };
@@ -212,10 +232,10 @@ impl Measures {
             calendar_unavailability: tally.calendar_unavailability(),
             mtbf_s: Estimate::new(exposure.mtbf_s(), mtbf_bounds, tally.failures),
             mtbf_calendar_s: exposure.mean_cycle_s(),
-            mttr_restricted_s: restricted_mean(&repairs, &tally.open_repairs_s),
             mttr_s: repairs.mttr,
             mttr_intervals: repairs.intervals,
             ttr: repairs.percentiles,
+            ttr_bounds: repairs.bounds,
             ttr_median_interval: repairs.median_interval,
             mttd: partial_mean(rows.detect),
             mtta: partial_mean(rows.acknowledge),
@@ -251,19 +271,26 @@ fn partial_mean((sum_micros, n): (i64, u64)) -> Option<PartialMean> {
     (n > 0).then(|| PartialMean { mean_s: seconds(sum_micros) / n as f64, n })
 }
 
+/// The method of the bounds of the mean of all times to restore, some of which are not known.
+const BOUNDS: &str = "bounds of the mean of all";
+
 /// Statistics of the times to restore.
 struct Repairs {
-    count: u64,
-    sum_s: f64,
     moments: Option<MeanVariance>,
     mttr: Estimate,
     intervals: Vec<NamedInterval>,
     percentiles: Option<RestorePercentiles>,
+    bounds: Option<RestoreBounds>,
     median_interval: Option<NamedInterval>,
 }
 
 impl Repairs {
-    fn of(repairs_s: &mut [f64], settings: &Settings) -> Self {
+    fn of(tally: &mut Tally, settings: &Settings) -> Self {
+        let known = Self::of_known(&mut tally.repairs_s, settings);
+        if tally.bounded_repairs_s.is_empty() { known } else { known.with_bounds(tally, settings) }
+    }
+
+    fn of_known(repairs_s: &mut [f64], settings: &Settings) -> Self {
         let confidence = settings.confidence;
         let count = repairs_s.len() as u64;
         let median_ranks = interval::median_ranks(count, confidence);
@@ -282,14 +309,47 @@ impl Repairs {
             mean.and_then(|mean| headline_of_mttr(mean, count, student, modified_cox, exponential));
         let all = [student, cox, modified_cox, exponential, bootstrap];
         Self {
-            count,
-            sum_s,
             moments,
             mttr: Estimate::new(mean, headline, count),
             intervals: all.into_iter().flatten().map(NamedInterval::from).collect(),
             percentiles: percentiles(repairs_s),
+            bounds: None,
             median_interval: median_ranks.map(|ranks| median_interval(repairs_s, ranks)),
         }
+    }
+
+    /// Takes into account the times to restore that are known only within bounds. The percentiles are then those
+    /// of the distribution that [`Censored`] estimates, and the bounds of the mean take the place of its interval.
+    fn with_bounds(mut self, tally: &mut Tally, settings: &Settings) -> Self {
+        let bounded = &tally.bounded_repairs_s;
+        tally.repairs_s.sort_unstable_by(f64::total_cmp);
+        let Some(estimate) = Censored::of(&tally.repairs_s, bounded) else { return self };
+        let completed = |pick: fn(&Bounds) -> f64| {
+            let mut all: Vec<f64> = tally.repairs_s.iter().copied().chain(bounded.iter().map(pick)).collect();
+            all.iter().all(|time| time.is_finite()).then(|| Self::of_known(&mut all, settings))
+        };
+        let (shortest, longest) = (completed(|bounds| bounds.least), completed(|bounds| bounds.most));
+        let mean_of = |completed: &Option<Self>| completed.as_ref().and_then(|all| all.mttr.value);
+        self.mttr.lower = mean_of(&shortest);
+        self.mttr.upper = mean_of(&longest);
+        self.mttr.method = Some(BOUNDS);
+        let percentiles = |pick: fn(&Bounds) -> Option<f64>| {
+            let [p50_s, p90_s, p95_s] = SHOWN.map(|p| pick(&estimate.quantile(p)));
+            RestorePercentiles { p50_s, p90_s, p95_s, max_s: pick(&estimate.greatest()) }
+        };
+        self.percentiles = Some(percentiles(Bounds::value));
+        self.bounds = Some(RestoreBounds {
+            unknown: bounded.len() as u64,
+            mean_s: estimate.mean().value(),
+            mean_least_s: mean_of(&shortest).unwrap_or(0.0),
+            mean_most_s: mean_of(&longest),
+            least: percentiles(|bounds| Some(bounds.least)),
+            most: percentiles(Bounds::upper),
+        });
+        let interval_of = |completed: &Option<Self>| completed.as_ref()?.median_interval.clone();
+        self.median_interval = interval_of(&shortest)
+            .map(|least| NamedInterval { upper: interval_of(&longest).and_then(|most| most.upper), ..least });
+        self
     }
 }
 
@@ -356,7 +416,7 @@ fn ranks_needed(len: usize, median: Option<MedianRanks>) -> Vec<usize> {
 /// places.
 fn percentiles(placed: &[f64]) -> Option<RestorePercentiles> {
     let [p50, p90, p95] = SHOWN.map(|p| percentile_type7(placed, p));
-    Some(RestorePercentiles { p50_s: p50?, p90_s: p90?, p95_s: p95?, max_s: *placed.last()? })
+    Some(RestorePercentiles { p50_s: Some(p50?), p90_s: p90, p95_s: p95, max_s: placed.last().copied() })
 }
 
 fn median_interval(placed: &[f64], ranks: MedianRanks) -> NamedInterval {
@@ -366,11 +426,6 @@ fn median_interval(placed: &[f64], ranks: MedianRanks) -> NamedInterval {
         lower: at(ranks.lower),
         upper: at(ranks.upper),
     }
-}
-
-fn restricted_mean(repairs: &Repairs, open_repairs_s: &[f64]) -> Option<f64> {
-    let count = repairs.count + open_repairs_s.len() as u64;
-    (count > 0).then(|| (repairs.sum_s + open_repairs_s.iter().sum::<f64>()) / count as f64)
 }
 
 fn unavailability(tally: &Tally, repairs: &Repairs, confidence: f64) -> (Estimate, Vec<NamedInterval>) {

@@ -7,14 +7,17 @@ use crate::availability::evidence::{ServiceEvidence, Shape};
 use crate::availability::ledger::{Ledger, Reason};
 use crate::availability::rows::{NO_EXTRA, OPEN, Row, Rows};
 use crate::base::time::Timestamp;
-use crate::timeline::samples::{State, hold_forward, hold_states};
+use crate::timeline::samples::{Run, State, hold_forward, hold_states};
 use crate::timeline::{Line, Span, Spans};
 use std::collections::BTreeSet;
 
 /// The timeline of a service and the other results of its rows.
+#[derive(Default)]
 pub(super) struct ServiceLine {
-    /// The timeline.
+    /// The timeline over the window.
     pub line: Line,
+    /// The timeline over the whole log and the window, where the log reaches beyond the window.
+    whole: Option<Line>,
     /// Counts and sums over the rows that count.
     pub stats: RowStats,
     /// The rows that count, clipped to the window, in order of start. Empty unless the settings need
@@ -25,75 +28,92 @@ pub(super) struct ServiceLine {
     pub groups: BTreeSet<u32>,
 }
 
+impl ServiceLine {
+    /// The timeline over the whole log and the window.
+    pub(super) fn whole(&self) -> &Line {
+        self.whole.as_ref().unwrap_or(&self.line)
+    }
+}
+
 /// Builds the timeline of a service from incidents, state changes or samples.
 pub(super) fn service_line(service: &mut ServiceEvidence, job: &Job<'_>, ledger: &mut Ledger) -> ServiceLine {
-    let mut found = service_line_of_window(service, job, ledger);
-    if let Some(start) = service.in_service {
-        found.line = found.line.in_service_from(start);
+    let planned = Spans::from_unsorted(std::mem::take(&mut service.planned));
+    let maintenance = job.settings.maintenance.of(&service.name).union(&planned).clip(job.scope);
+    let rows = std::mem::take(&mut service.rows);
+    let (mut found, whole) = match job.evidence.shape {
+        Shape::Incidents => from_rows(rows, job, maintenance, ledger),
+        Shape::States => from_states(of_changes(rows, job, &maintenance), job.window),
+        Shape::Periods => from_states(of_periods(rows, job.scope, &maintenance), job.window),
+        Shape::Samples => from_states(of_runs(&service.runs, job, &maintenance), job.window),
+    };
+    found.groups.append(&mut service.groups);
+    let whole = match service.in_service {
+        Some(start) => whole.in_service_from(start),
+        None => whole,
+    };
+    if job.scope == job.window {
+        found.line = whole;
+    } else {
+        found.line = whole.restrict(job.window).into_owned();
+        found.whole = Some(whole);
     }
     found
 }
-
-/// Builds the timeline of a service that was in service all the time.
-fn service_line_of_window(service: &mut ServiceEvidence, job: &Job<'_>, ledger: &mut Ledger) -> ServiceLine {
-    let Job { window, settings, .. } = *job;
-    let planned = Spans::from_unsorted(std::mem::take(&mut service.planned));
-    let maintenance = settings.maintenance.of(&service.name).union(&planned).clip(window);
-    match job.evidence.shape {
-        Shape::Incidents => {
-            let rows = std::mem::take(&mut service.rows);
-            let mut line = from_rows(rows, job, maintenance, ledger);
-            line.groups.append(&mut service.groups);
-            line
-        }
-        Shape::States => {
-            let rows = std::mem::take(&mut service.rows).into_sorted();
-            let changes: Vec<_> = rows.map(|row| (row.start, row.state())).collect();
-            let (down, unknown) = hold_states(&changes, settings.initial_state, window);
-            let ends_down = changes.last().is_some_and(|(_, state)| *state == State::Down);
-            from_states(Line::new(window, &down, &maintenance, &unknown), ends_down)
-        }
-        Shape::Periods => {
-            let rows: Vec<Row> = std::mem::take(&mut service.rows).into_sorted().collect();
-            let ends_down = rows.iter().any(|row| row.state() == State::Down && row.end == OPEN);
-            let (down, unknown) = of_periods(&rows, window);
-            from_states(Line::new(window, &down, &maintenance, &unknown), ends_down)
-        }
-        Shape::Samples => {
-            let (down, unknown) = hold_forward(&service.runs, job.evidence.max_gap_micros, window);
-            let ends_down = service.runs.last().is_some_and(|run| run.state == State::Down);
-            from_states(Line::new(window, &down, &maintenance, &unknown), ends_down)
-        }
-    }
+/// Builds a timeline from state changes.
+fn of_changes(rows: Rows, job: &Job<'_>, maintenance: &Spans) -> Line {
+    let changes: Vec<_> = rows.into_sorted().map(|row| (row.start, row.state())).collect();
+    let initial = job.settings.initial_state;
+    let (down, unknown) = hold_states(&changes, initial, job.scope);
+    // The first change is a change, whatever was before: it does not leave open when the outage began.
+    let log_start = changes.first().map_or(job.scope.end, |(at, _)| *at);
+    let before = unknown.clip(Span::new(job.scope.start, log_start));
+    let within = unknown.clip(Span::new(log_start, job.scope.end));
+    let ends_down = changes.last().is_some_and(|(_, state)| *state == State::Down);
+    Line::new(job.scope, &down, maintenance, &within)
+        .with_more_unknown(&before)
+        .with_unknown_start(initial == State::Down)
+        .with_open(ends_down)
 }
 
-/// Returns down and unknown time over `window` from periods of known state. Where periods of different
-/// states overlap, down goes before unknown and unknown before up.
-fn of_periods(rows: &[Row], window: Span) -> (Spans, Spans) {
+/// Builds a timeline from periods of known state. Where periods of different states overlap, down goes before
+/// unknown and unknown before up.
+fn of_periods(rows: Rows, scope: Span, maintenance: &Spans) -> Line {
+    let rows: Vec<Row> = rows.into_sorted().collect();
     let spans = |is_wanted: fn(State) -> bool| {
         let wanted = rows.iter().filter(|row| is_wanted(row.state()));
-        Spans::from_unsorted(wanted.map(|row| Span::new(row.start, row.end)).collect()).clip(window)
+        Spans::from_unsorted(wanted.map(|row| Span::new(row.start, row.end)).collect()).clip(scope)
     };
     let stated_unknown = spans(|state| state == State::Unknown);
-    let unlisted = spans(|state| state != State::Unknown).union(&stated_unknown).complement(window);
-    (spans(|state| state == State::Down), unlisted.union(&stated_unknown))
+    let unlisted = spans(|state| state != State::Unknown).union(&stated_unknown).complement(scope);
+    let ends_down = rows.iter().any(|row| row.state() == State::Down && row.end == OPEN);
+    let down = spans(|state| state == State::Down);
+    Line::new(scope, &down, maintenance, &unlisted.union(&stated_unknown)).with_open(ends_down)
+}
+
+/// Builds a timeline from runs of samples.
+fn of_runs(runs: &[Run], job: &Job<'_>, maintenance: &Spans) -> Line {
+    let (down, unknown) = hold_forward(runs, job.evidence.max_gap_micros, job.scope);
+    let is_down = |run: Option<&Run>| run.is_some_and(|run| run.state == State::Down);
+    Line::new(job.scope, &down, maintenance, &unknown)
+        .with_unknown_start(is_down(runs.first()))
+        .with_open(is_down(runs.last()))
 }
 
 /// Completes a timeline built from states or samples, in which every outage counts as one incident.
-fn from_states(line: Line, ends_down: bool) -> ServiceLine {
-    let line = line.with_open(ends_down);
-    let incident =
-        |span: &Span| Incident { row: 0, span: *span, extra: NO_EXTRA, began: span.start, open: false };
+fn from_states(whole: Line, window: Span) -> (ServiceLine, Line) {
+    let line = whole.restrict(window);
+    let incident = |span: &Span| Incident { row: 0, span: *span, extra: NO_EXTRA, whole: *span, open: false };
     let incidents: Vec<Incident> = line.outages.iter().map(incident).collect();
     let mut stats = RowStats::default();
     for incident in &incidents {
         stats.add(incident, None);
     }
-    ServiceLine { line, stats, incidents, groups: BTreeSet::new() }
+    drop(line);
+    (ServiceLine { stats, incidents, ..ServiceLine::default() }, whole)
 }
 
 /// Merges the rows of an incident log into a timeline.
-fn from_rows(rows: Rows, job: &Job<'_>, maintenance: Spans, ledger: &mut Ledger) -> ServiceLine {
+fn from_rows(rows: Rows, job: &Job<'_>, maintenance: Spans, ledger: &mut Ledger) -> (ServiceLine, Line) {
     let (keeps_incidents, mut incidents) = (job.settings.needs_incidents(), Vec::new());
     let (mut groups, mut stats) = (BTreeSet::new(), RowStats::default());
     let mut outages = OutageMerger::with_capacity(rows.len());
@@ -111,6 +131,9 @@ fn from_rows(rows: Rows, job: &Job<'_>, maintenance: Spans, ledger: &mut Ledger)
         }
         let is_repeat = earlier.is_some_and(|earlier| (earlier.start, earlier.end) == (row.start, row.end));
         let Some(incident) = clip_row(&row, is_repeat, job, &maintenance, ledger) else {
+            if row.end != OPEN && !job.is_planned(row.extra) {
+                outages.extend(Span::new(row.start, row.end));
+            }
             continue;
         };
         stats.add(&incident, extra);
@@ -121,7 +144,8 @@ fn from_rows(rows: Rows, job: &Job<'_>, maintenance: Spans, ledger: &mut Ledger)
             incidents.push(incident);
         }
     }
-    ServiceLine { line: outages.into_line(job.window, maintenance), stats, incidents, groups }
+    let found = ServiceLine { stats, incidents, groups, ..ServiceLine::default() };
+    (found, outages.into_line(job.scope, maintenance))
 }
 
 /// Whether a row without an end is the same incident as one with an end in another file: a later export.
@@ -142,6 +166,7 @@ fn clip_row(
 ) -> Option<Incident> {
     let window = job.window;
     let open = row.end == OPEN;
+    let whole = Span::new(row.start, if open { job.scope.end.max(row.start) } else { row.end });
     let span = Span::new(row.start, if open { window.end.max(row.start) } else { row.end });
     if job.is_planned(row.extra) {
         ledger.enter(Reason::Maintenance, row.row, span.intersect(&window).micros());
@@ -150,13 +175,7 @@ fn clip_row(
     } else if is_repeat {
         ledger.enter(Reason::Duplicate, row.row, span.intersect(&window).micros());
     } else {
-        let kept = Incident {
-            row: row.row,
-            span: span.intersect(&window),
-            extra: row.extra,
-            began: row.start,
-            open,
-        };
+        let kept = Incident { row: row.row, span: span.intersect(&window), extra: row.extra, whole, open };
         enter_cuts(row, &kept, maintenance, ledger);
         return Some(kept);
     }
@@ -188,8 +207,7 @@ fn enter_cuts(row: &Row, kept: &Incident, maintenance: &Spans, ledger: &mut Ledg
     }
 }
 
-/// Merges incidents into outages. The incidents must be clipped to the window and added in order of
-/// start.
+/// Merges incidents into outages. The incidents must be added in order of start.
 #[derive(Default)]
 pub(super) struct OutageMerger {
     merged: Vec<Span>,
@@ -202,22 +220,29 @@ impl OutageMerger {
         Self { merged: Vec::with_capacity(incidents), ..Self::default() }
     }
 
-    /// Adds an incident. If it is merged into the previous outage, returns their overlap in
+    /// Adds an incident. If it is merged into the previous outage, returns their overlap in the window, in
     /// microseconds.
     #[inline]
     pub(super) fn add(&mut self, incident: &Incident) -> Option<i64> {
-        let span = incident.span;
+        self.any_open |= incident.open;
+        let overlap = self.extend(incident.whole)?;
+        Some(overlap.intersect(&incident.span).micros())
+    }
+
+    /// Adds a span of downtime, in the window or not. If it is merged into the previous outage, returns their
+    /// overlap, which may be empty.
+    #[inline]
+    fn extend(&mut self, span: Span) -> Option<Span> {
         if span.is_empty() {
             self.instants.push(span.start);
             return None;
         }
-        self.any_open |= incident.open;
         match self.merged.last_mut() {
             // Starts ascend, so an incident can only overlap or touch the last outage.
             Some(current) if span.start <= current.end => {
-                let doubled = current.end.min(span.end).0 - span.start.0;
+                let overlap = Span::new(span.start, current.end.min(span.end));
                 current.end = current.end.max(span.end);
-                Some(doubled)
+                Some(overlap)
             }
             _ => {
                 self.merged.push(span);
@@ -226,9 +251,9 @@ impl OutageMerger {
         }
     }
 
-    /// Builds the timeline of the outages. `maintenance` must lie inside the window.
-    pub(super) fn into_line(self, window: Span, maintenance: Spans) -> Line {
-        Line::inside(window, Spans::from_sorted(self.merged), maintenance)
+    /// Builds the timeline of the outages over `scope`. `maintenance` must lie inside it.
+    pub(super) fn into_line(self, scope: Span, maintenance: Spans) -> Line {
+        Line::inside(scope, Spans::from_sorted(self.merged), maintenance)
             .with_instants(self.instants)
             .with_open(self.any_open)
     }

@@ -56,7 +56,7 @@ impl WorkerShare {
     fn take(&mut self, job: &Job<'_>, mut service: ServiceEvidence) {
         let found = service_line(&mut service, job, &mut self.ledger);
         let impacts = impacts(job, &found.incidents, &found.line.maintenance);
-        self.total.push(&service.name, &found.line, job.hours.as_ref());
+        self.total.push(&service.name, found.whole(), job.hours.as_ref());
         self.total.rows.absorb(&found.stats);
         self.total.push_impacts(&service.name, &impacts);
         for (by, groups) in label_dimensions(job.settings).zip(&mut self.by_label) {

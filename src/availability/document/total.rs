@@ -1,6 +1,6 @@
 //! The section on the total.
 
-use crate::availability::analysis::measures::{Estimate, Measures};
+use crate::availability::analysis::measures::{Estimate, Measures, RestoreBounds};
 use crate::base::quantity::{format_duration, format_share};
 use crate::base::text::{counted, grouped};
 use crate::report::{Block, Section};
@@ -11,18 +11,21 @@ pub(super) fn section(total: &Measures) -> Section {
     let mut add = |label: &str, text: String| facts.push((label.to_owned(), text));
     add("availability", estimate_text(&total.unavailability, true, format_share));
     add("MTBF", estimate_text(&total.mtbf_s, false, format_duration));
-    add("MTTR", estimate_text(&total.mttr_s, false, format_duration));
+    match total.ttr_bounds {
+        Some(bounds) => {
+            let known = total.mttr_s.value.map_or_else(
+                || "not known".into(),
+                |mean| format!("{} (n = {})", format_duration(mean), grouped(total.mttr_s.n)),
+            );
+            add("MTTR", known);
+            add("unknown TTR", unknown_restores(&bounds, total));
+        }
+        None => add("MTTR", estimate_text(&total.mttr_s, false, format_duration)),
+    }
     if let (Some(ttr), Some(median)) = (total.ttr, &total.ttr_median_interval) {
         let bound = |bound: Option<f64>| bound.map_or("—".into(), format_duration);
-        let (median_s, lower, upper) = (format_duration(ttr.p50_s), bound(median.lower), bound(median.upper));
+        let (median_s, lower, upper) = (bound(ttr.p50_s), bound(median.lower), bound(median.upper));
         add("median TTR", format!("{median_s} [{lower}, {upper}] ({})", median.method));
-    }
-    if total.open > 0
-        && let Some(mean) = total.mttr_restricted_s
-    {
-        let (mean, open) = (format_duration(mean), counted(total.open, "open outage"));
-        let text = format!("{mean} if {open} ended now: a lower bound of the mean");
-        add("MTTR so far", text);
     }
     if let Some(weighted) = total.weighted {
         let [mean, worst, best] =
@@ -43,6 +46,22 @@ pub(super) fn section(total: &Measures) -> Section {
         add("maintenance", text);
     }
     Section { heading: "Total".into(), blocks: vec![Block::Facts(facts)] }
+}
+
+/// Says how many times to restore are not known, and what is known of the mean.
+fn unknown_restores(bounds: &RestoreBounds, total: &Measures) -> String {
+    let still_open = match total.open {
+        0 => String::new(),
+        open => format!(" ({} still open)", grouped(open)),
+    };
+    let unknown = format!("{} of {}", grouped(bounds.unknown), counted(total.failures, "failure"));
+    let least = format_duration(bounds.mean_least_s);
+    let mean = match bounds.mean_most_s.map(format_duration) {
+        Some(most) => format!("between {least} and {most}"),
+        None => format!("at least {least}"),
+    };
+    let estimate = bounds.mean_s.map(|mean| format!(", by estimate {}", format_duration(mean)));
+    format!("{unknown}{still_open}: the mean of all is {mean}{}", estimate.unwrap_or_default())
 }
 
 /// Formats a weighted availability. The bounds differ from the value only where incidents overlap.

@@ -168,6 +168,10 @@ proptest! {
         let halves = analysed(&[table(first), table(second)], 2, combine);
         // A half without any valid time is refused.
         if let (Ok(whole), Ok(halves)) = (whole, halves) {
+            // An incident that is open in one file and closed in the other counts once, as in two exports of
+            // one log; the same two rows in one file are two incidents.
+            let joined = halves.ledger.sorted_entries();
+            prop_assume!(joined.iter().all(|entry| entry.reason != Reason::Superseded));
             prop_assert_eq!(figures(&whole), figures(&halves));
         }
     }
