@@ -1,8 +1,8 @@
 //! Gates for CI: conditions that must not hold (`--fail-if`), or that must (`--require`).
 
-use super::analysis::WHOLE;
 use super::analysis::measures::Measures;
 use super::analysis::report::{Report, SloReport};
+use super::analysis::{WHOLE, label};
 use super::measure::{self, Bounds, Line, Measure, Unit};
 use crate::base::outcome::Outcome;
 use crate::base::problem::Problem;
@@ -31,10 +31,10 @@ pub struct Gate {
 /// The subject that a gate checks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Subject {
-    /// The total.
-    Whole,
-    /// Every service.
-    Each,
+    /// The total; with the words that name it, if any.
+    Whole(Option<String>),
+    /// Every service; with the words that say so.
+    Each(String),
     /// One service.
     Service(String),
 }
@@ -50,7 +50,7 @@ pub enum Strictness {
 
 impl Gate {
     /// Parses a condition of `--fail-if`: `METRIC < VALUE` (or `<=`, `>`, `>=`), optionally followed by
-    /// `for SERVICE`, `for each` or `for all`.
+    /// `for SERVICE`, `for each` or `for total`.
     ///
     /// # Errors
     ///
@@ -80,7 +80,7 @@ impl Gate {
     fn parse(text: &str) -> Result<Self, String> {
         let (condition, subject) = match text.split_once(" for ") {
             Some((condition, subject)) => (condition, subject_of(subject.trim())),
-            None => (text, Subject::Whole),
+            None => (text, Subject::Whole(None)),
         };
         let at = condition.find(['<', '>']).ok_or_else(|| {
             format!("`{text}` is not of the form METRIC < VALUE, such as `availability < 99.9%` or `mttr > 1h for api`")
@@ -123,18 +123,30 @@ impl Gate {
     pub fn check(&self, report: &Report, strictness: Strictness) -> Result<Vec<Check>, Problem> {
         let subjects = self.subjects(report)?;
         let checks =
-            subjects.into_iter().map(|(name, measures)| self.check_one(name, measures, report, strictness));
+            subjects.into_iter().map(|(name, measures)| self.check_one(&name, measures, report, strictness));
         checks.collect()
     }
 
-    fn subjects<'r>(&self, report: &'r Report) -> Result<Vec<(&'r str, &'r Measures)>, Problem> {
-        let mut services = report.services.iter().map(|line| (line.name.as_str(), &line.measures));
+    fn subjects<'r>(&self, report: &'r Report) -> Result<Vec<(String, &'r Measures)>, Problem> {
+        let services = report.services.iter();
+        let services = services.map(|line| (label("service", &line.name), &line.measures));
+        let is_service = |words: &String| report.services.iter().any(|line| line.name == *words);
         match &self.subject {
-            Subject::Whole => Ok(vec![(WHOLE, &report.total)]),
-            Subject::Each => Ok(services.collect()),
+            Subject::Whole(Some(words)) | Subject::Each(words) if is_service(words) => {
+                let gate = &self.text;
+                Err(Problem::new(format!("{gate}: `{words}` is also the name of a service")).help(format!(
+                    "for the service, write `for service {words}`; for the whole, leave out `for {words}`"
+                )))
+            }
+            Subject::Whole(_) => Ok(vec![(WHOLE.to_owned(), &report.total)]),
+            Subject::Each(_) => Ok(services.collect()),
             Subject::Service(name) => {
-                let found = services.find(|(service, _)| service == name).map(|found| vec![found]);
-                found.ok_or_else(|| {
+                // `service NAME` is for names that have a meaning of their own.
+                let names =
+                    [Some(name.as_str()), name.strip_prefix("service ").map(|name| name.trim_matches('"'))];
+                let mut found = names.into_iter().flatten().map(|name| label("service", name));
+                let found = found.find_map(|name| services.clone().find(|(service, _)| *service == name));
+                found.map(|found| vec![found]).ok_or_else(|| {
                     let guess = did_you_mean(name, report.services.iter().map(|line| line.name.as_str()));
                     let gate = &self.text;
                     Problem::new(format!("{gate}: the log has no service `{name}`{guess}"))
@@ -147,7 +159,7 @@ impl Gate {
     /// service.
     fn standing<'r>(&self, subject: &str, report: &'r Report) -> Result<Option<&'r SloReport>, Problem> {
         let only = report.services.first().filter(|_| subject == WHOLE && report.services.len() == 1);
-        let subject = only.map_or(subject, |line| line.name.as_str());
+        let subject = only.map_or_else(|| subject.to_owned(), |line| label("service", &line.name));
         let standing = report.slo.iter().find(|slo| slo.subject == subject);
         if standing.is_none() && self.needs_objective() {
             let why = format!("{}: {subject} has no objective, hence no budget", self.text);
@@ -256,8 +268,8 @@ fn known_share(measures: &Measures) -> String {
 
 fn subject_of(text: &str) -> Subject {
     match text {
-        "all" => Subject::Whole,
-        "each" | "each service" => Subject::Each,
+        "all" | "all services" | WHOLE => Subject::Whole(Some(text.to_owned())),
+        "each" | "each service" => Subject::Each(text.to_owned()),
         name => Subject::Service(name.to_owned()),
     }
 }

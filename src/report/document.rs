@@ -255,7 +255,7 @@ pub enum Style {
 pub struct Check {
     /// The condition, without its subject: `availability >= 99.9%`.
     pub condition: String,
-    /// The subject: the name of a service, or `all services`.
+    /// The subject: the name of a service, or `total`.
     pub subject: String,
     /// The outcome.
     pub outcome: Outcome,

@@ -55,7 +55,7 @@ fn a_budget_gate_uses_the_budget_of_its_own_subject() {
         "--fail-if",
         "budget_left < 0",
     ];
-    let expected = [("api", "missed"), ("web", "held"), ("all services", "missed")];
+    let expected = [("api", "missed"), ("web", "held"), ("total", "missed")];
     assert_eq!(gates(&arguments), expected.map(|(a, b)| (a.to_owned(), b.to_owned())));
 }
 
@@ -399,7 +399,7 @@ fn objectives_not_yet_demonstrated_are_listed_in_one_paragraph() {
     let at = text.find(said).unwrap_or_else(|| panic!("{text}"));
     // The paragraph is wrapped to the width of the output.
     let paragraph = text[at..].split("\n\n").next().unwrap().replace('\n', "");
-    assert!(paragraph.contains("; web ") && paragraph.contains("; all services "), "{text}");
+    assert!(paragraph.contains("; web ") && paragraph.contains("; total "), "{text}");
     assert!(text.contains("\nWorst windows\n api"), "{text}");
 }
 
@@ -422,7 +422,7 @@ fn top_limits_objectives_and_charts_too() {
     let (counts, text) = shown("2");
     assert_eq!(counts, [2; 4], "{text}");
     assert!(text.contains("The 2 with the least budget left are shown; 3 more"), "{text}");
-    assert!(text.contains("\n all services  "), "{text}");
+    assert!(text.contains("\n total  "), "{text}");
     let (counts, text) = shown("0");
     assert_eq!(counts, [5; 4], "{text}");
 }
@@ -432,4 +432,51 @@ fn more_than_a_century_of_clean_days_is_not_given_as_a_number() {
     let log = "service,started_at,resolved_at\napi,2026-01-01T00:00:00Z,2026-01-30T00:00:00Z\n";
     let text = String::from_utf8(run_as("table", log, &["--slo", "99.99%"]).stdout).unwrap();
     assert!(text.contains("Days without failure still needed: api more than a century"), "{text}");
+}
+
+/// Services named like the whole, or like the words for it.
+const RESERVED: &str = "\
+start,end,service
+2026-01-05T01:00:00Z,2026-01-05T02:00:00Z,total
+2026-01-05T03:00:00Z,2026-01-05T04:00:00Z,all services
+2026-01-05T05:00:00Z,2026-01-05T06:00:00Z,each
+";
+
+#[test]
+fn the_whole_has_a_name_that_no_service_has() {
+    let slo =
+        ["--slo", "99.9%", "--fail-if", "availability < 99%", "--fail-if", "mttr > 9h for service total"];
+    for (format, expected) in [
+        ("csv", vec!["\n\"service \"\"total\"\"\",", "\nall services,", "\ntotal,"]),
+        ("junit", vec!["availability.service &quot;total&quot;\"", "availability.total\""]),
+        (
+            "openmetrics",
+            vec![
+                "steadfast_outages{scope=\"service\",service=\"service \\\"total\\\"\"} 1",
+                "steadfast_outages{scope=\"total\"} 3",
+                "steadfast_slo_target_ratio{scope=\"total\",window=\"30d\"}",
+            ],
+        ),
+    ] {
+        let output = run_as(format, RESERVED, &slo);
+        let text = String::from_utf8(output.stdout).unwrap();
+        for part in expected {
+            assert_eq!(text.matches(part).count(), 1, "{part} in {text}");
+        }
+    }
+}
+
+#[test]
+fn a_gate_that_could_mean_a_service_or_the_whole_is_rejected() {
+    for words in ["total", "all services", "each"] {
+        let output = run(RESERVED, &["--fail-if", &format!("downtime > 2h for {words}")]);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            output.status.code() == Some(2) && error.contains("is also the name of a service"),
+            "{error}"
+        );
+        let output = run(RESERVED, &["--fail-if", &format!("downtime > 2h for service {words}")]);
+        assert_eq!(output.status.code(), Some(0), "{words}");
+    }
+    assert_eq!(run(RESERVED, &["--fail-if", "downtime > 2h for all"]).status.code(), Some(1));
 }

@@ -17,7 +17,7 @@ mod standing;
 mod strips;
 mod warnings;
 
-pub use standing::WHOLE;
+pub use standing::{WHOLE, label};
 
 use self::by_label::label_dimensions;
 use self::job::Job;

@@ -91,7 +91,7 @@ pub struct NamedMeasures {
 /// The error budget of one objective.
 #[derive(Debug, Clone, Serialize)]
 pub struct SloReport {
-    /// The service, or `all services`.
+    /// The service, or `total`.
     pub subject: String,
     /// The objective as a share, such as 0.999.
     pub target: f64,
@@ -113,7 +113,7 @@ pub struct SloReport {
 pub struct GateReport {
     /// The condition under which the gate fails, without its subject.
     pub condition: String,
-    /// A service, or `all services`.
+    /// A service, or `total`.
     pub subject: String,
     /// How it came out.
     pub outcome: Outcome,

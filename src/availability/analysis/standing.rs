@@ -10,8 +10,16 @@ use crate::stats::interval::{uptime_needed_after_failures, uptime_needed_without
 use crate::timeline::Line;
 use crate::timeline::slo::budget;
 
-/// The subject name of the total.
-pub const WHOLE: &str = "all services";
+/// The name of the whole: the subject of its gates and objectives, and the last row of a table. No service has it
+/// in a report: see [`label`].
+pub const WHOLE: &str = "total";
+
+/// Returns the name by which a report calls a service, or another part of the whole. Only one that could be taken
+/// for the whole is not called by its own name.
+pub fn label(kind: &str, name: &str) -> String {
+    let quoted = format!("{kind} \"");
+    if name == WHOLE || name.starts_with(&quoted) { format!("{quoted}{name}\"") } else { name.to_owned() }
+}
 
 /// The MTTR assumed for a service that never failed, in a log without any repair: one hour.
 const ASSUMED_MTTR_S: f64 = 3_600.0;
@@ -32,16 +40,16 @@ pub(super) fn all(
 ) -> Result<Vec<SloReport>, String> {
     let objectives = &job.settings.objectives;
     let of_services = services.iter().filter_map(|ServiceResult { named, line }| {
-        Some((named.name.as_str(), objectives.of(&named.name)?, line.as_ref()?, &named.measures))
+        Some((label("service", &named.name), objectives.of(&named.name)?, line.as_ref()?, &named.measures))
     });
     let of_total = objectives.default.as_ref().zip(system).filter(|_| services.len() > 1);
-    let of_total = of_total.map(|(objective, line)| (WHOLE, objective, line, total));
+    let of_total = of_total.map(|(objective, line)| (WHOLE.to_owned(), objective, line, total));
     let assumed_mttr_s = assumed_mttr_s(job.settings, total);
     let evaluated = of_services.chain(of_total).map(|(subject, objective, line, measures)| {
         let target = objective.unavailability_target;
         let needed_s = uptime_needed(measures, target, assumed_mttr_s, job.settings.confidence);
         Ok(SloReport {
-            subject: subject.to_owned(),
+            subject,
             target: 1.0 - target,
             unavailability_target: target,
             slo_window: objective.window.to_string(),

@@ -3,6 +3,7 @@
 use super::top::first_by;
 use crate::availability::analysis::measures::Measures;
 use crate::availability::analysis::report::{Breakdown, Report};
+use crate::availability::analysis::{WHOLE, label};
 use crate::availability::measure::{Line, MEASURES, Measure};
 use crate::base::text::grouped;
 use crate::report::{Block, Cell, Column, Row, Section, Table};
@@ -16,10 +17,12 @@ pub(super) fn section(report: &Report, breakdown: &Breakdown, lines_max: Option<
     let lines = first_by(&breakdown.lines, lines_max.unwrap_or(usize::MAX), |a, b| {
         b.measures.downtime_s.total_cmp(&a.measures.downtime_s)
     });
-    let mut rows: Vec<Row> =
-        lines.iter().map(|line| measure_row(&line.name, &line.measures, &measures, false)).collect();
+    let mut rows: Vec<Row> = lines
+        .iter()
+        .map(|line| measure_row(&label(&breakdown.by, &line.name), &line.measures, &measures, false))
+        .collect();
     if breakdown.lines.len() != 1 {
-        rows.push(measure_row("total", &report.total, &measures, true));
+        rows.push(measure_row(WHOLE, &report.total, &measures, true));
     }
     let mut blocks = vec![Block::Table(Table { name: table, columns, rows })];
     if lines.len() < breakdown.lines.len() {

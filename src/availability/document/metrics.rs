@@ -1,8 +1,8 @@
 //! The metric families, each with one sample per service and one for the total.
 
-use crate::availability::analysis::WHOLE;
 use crate::availability::analysis::measures::Measures;
 use crate::availability::analysis::report::{Report, SloReport};
+use crate::availability::analysis::{WHOLE, label};
 use crate::availability::measure::{Line, MEASURES, Unit};
 use crate::report::MetricFamily;
 
@@ -32,27 +32,34 @@ const OBJECTIVES: [Ratio<SloReport>; 3] = [
 /// Returns the families that have a sample.
 pub(super) fn families(report: &Report) -> Vec<MetricFamily> {
     let services = report.services.iter();
-    // A service named like the total would give two samples with the same labels.
-    let others = services.filter(|line| line.name != WHOLE);
-    let mut subjects: Vec<(&str, &Measures)> =
-        others.map(|line| (line.name.as_str(), &line.measures)).collect();
-    subjects.push((WHOLE, &report.total));
+    let mut subjects: Vec<(Labels, &Measures)> =
+        services.map(|line| (labels(&label("service", &line.name)), &line.measures)).collect();
+    subjects.push((labels(WHOLE), &report.total));
     let mut families = measure_families(&subjects);
     families.extend(OBJECTIVES.map(|ratio| slo_family(report, ratio)));
     families.retain(|family| !family.samples.is_empty());
     families
 }
 
+type Labels = Vec<(&'static str, String)>;
+
+/// The labels of a subject. Those of the whole have a scope of their own, so that a sum over the services need not
+/// count it too.
+fn labels(subject: &str) -> Labels {
+    if subject == WHOLE {
+        vec![("scope", WHOLE.to_owned())]
+    } else {
+        vec![("scope", "service".to_owned()), ("service", subject.to_owned())]
+    }
+}
+
 /// One family for each measure that has one, and those of the availability with its bounds.
-fn measure_families(subjects: &[(&str, &Measures)]) -> Vec<MetricFamily> {
+fn measure_families(subjects: &[(Labels, &Measures)]) -> Vec<MetricFamily> {
     let family = |name, help, unit, pick: &dyn Fn(&Measures) -> Option<f64>| MetricFamily {
         name,
         help,
         unit,
-        samples: subjects
-            .iter()
-            .filter_map(|(subject, line)| Some((vec![("service", (*subject).to_owned())], pick(line)?)))
-            .collect(),
+        samples: subjects.iter().filter_map(|(labels, line)| Some((labels.clone(), pick(line)?))).collect(),
     };
     let ratios = AVAILABILITY.map(|(name, help, pick)| family(name, help, "ratio", &pick));
     let measures = MEASURES.iter().filter(|measure| !measure.family.is_empty()).map(|measure| {
@@ -68,7 +75,8 @@ fn measure_families(subjects: &[(&str, &Measures)]) -> Vec<MetricFamily> {
 
 fn slo_family(report: &Report, (name, help, pick): Ratio<SloReport>) -> MetricFamily {
     let samples = report.slo.iter().filter_map(|slo| {
-        let labels = vec![("service", slo.subject.clone()), ("window", slo.slo_window.clone())];
+        let mut labels = labels(&slo.subject);
+        labels.push(("window", slo.slo_window.clone()));
         Some((labels, pick(slo)?))
     });
     MetricFamily { name, help, unit: "ratio", samples: samples.collect() }
