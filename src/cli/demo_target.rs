@@ -2,7 +2,7 @@
 
 use super::args::{SeedArgs, parse_time};
 use super::signals::Signals;
-use super::{Exit, output};
+use super::{Exit, file, output};
 use crate::base::quantity::parse_share_complement;
 use crate::chaos::io::demo_target::{Backend, Cache, DemoTarget, Settings};
 use crate::config::document::{Reading, Syntax, Tree};
@@ -10,6 +10,7 @@ use crate::stats::distribution::Distribution;
 use crate::stats::times::distribution;
 use anyhow::Context as _;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
 /// Arguments of `demo-target`.
@@ -95,7 +96,7 @@ impl Args {
 fn service(text: &str) -> Result<Distribution, String> {
     let read = || {
         let tree = Tree::parse("--service", text, Syntax::Yaml)?;
-        let load = |path: &str| std::fs::read_to_string(path).map_err(|error| error.to_string());
+        let load = |path: &str| file::load(Path::new(path));
         let mut reading = Reading::new(&load);
         let read = distribution(tree.root(), &mut reading);
         read.ok_or(reading.problems)

@@ -8,6 +8,7 @@ mod demo_target;
 mod exit;
 mod file;
 mod list;
+mod outfile;
 mod output;
 mod progress;
 mod signals;

@@ -1,12 +1,12 @@
-//! Output: writes documents to standard output, or to files that are replaced atomically.
+//! Output: writes documents to standard output or to files.
 
 use super::args::Suggesting;
+use super::outfile::{refuse_unwritable, write_whole};
 use super::{Colour, Exit};
 use crate::base::suggest::did_you_mean;
 use crate::report::Document;
 use crate::report::format::{self, Format, Look};
 use anyhow::{Context as _, bail};
-use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 
@@ -64,14 +64,15 @@ impl OutputArgs {
         self.format.as_deref().map(find).transpose()
     }
 
-    /// Returns every `--output`, or standard output if there is none. Fails if a file cannot be written
-    /// or has no known format.
-    pub(super) fn destinations(&self) -> anyhow::Result<Vec<Destination>> {
+    /// Returns every `--output`, or standard output if there is none. Fails if one of these files, or of the other
+    /// files of the run, cannot be written, and if a file has no known format.
+    pub(super) fn destinations(&self, other: Option<&Path>) -> anyhow::Result<Vec<Destination>> {
         let named = self.known_format().map_err(anyhow::Error::msg)?;
+        let stdout = self.output.is_empty().then_some(Path::new("-"));
+        refuse_unwritable(self.output.iter().map(PathBuf::as_path).chain(stdout).chain(other))?;
         if self.output.is_empty() {
             return Ok(vec![Destination { format: named.unwrap_or(format::FORMATS[0]), file: None }]);
         }
-        refuse_unwritable(self.output.iter().map(PathBuf::as_path))?;
         let each = self.output.iter().map(|path| {
             let format = format::for_extension(path).or(named);
             let format = format.with_context(|| {
@@ -175,70 +176,4 @@ pub(super) fn to_stdout(bytes: &[u8]) -> anyhow::Result<Exit> {
     stdout.write_all(bytes)?;
     stdout.flush()?;
     Ok(Exit::Fine)
-}
-
-/// Writes a file beside its final path, and moves it there when it is complete; until then an existing
-/// file stays unchanged. Standard output (`-`), devices and pipes are written directly.
-pub(super) fn write_whole(
-    path: &Path,
-    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> anyhow::Result<()> {
-    if path == Path::new("-") {
-        return Ok(write(&mut io::stdout().lock())?);
-    }
-    write_file(path, write).with_context(|| named(path))
-}
-
-fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let part = (!is_in_place(path)).then(|| PartialFile::beside(path));
-    let mut out = BufWriter::new(match &part {
-        Some(part) => File::create(&part.path)?,
-        None => File::options().write(true).open(path)?,
-    });
-    write(&mut out)?;
-    out.flush()?;
-    drop(out);
-    part.map_or(Ok(()), |part| std::fs::rename(&part.path, path))
-}
-
-/// Returns whether the path is a device or a pipe, which cannot be replaced and is written to directly.
-fn is_in_place(path: &Path) -> bool {
-    std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file())
-}
-
-/// Rejects files that [`write_whole`] could not write, before the work whose results go there.
-pub(super) fn refuse_unwritable<'p>(mut paths: impl Iterator<Item = &'p Path>) -> anyhow::Result<()> {
-    paths.try_for_each(|path| {
-        if path.is_dir() {
-            bail!("{}: it is a folder", named(path));
-        }
-        if path != Path::new("-") && !is_in_place(path) {
-            let part = PartialFile::beside(path);
-            File::create(&part.path).with_context(|| named(path))?;
-        }
-        Ok(())
-    })
-}
-
-fn named(path: &Path) -> String {
-    format!("{}: cannot be written", path.display())
-}
-
-/// An incomplete file, removed unless it was moved into place.
-struct PartialFile {
-    path: PathBuf,
-}
-
-impl PartialFile {
-    fn beside(path: &Path) -> Self {
-        let mut beside = path.as_os_str().to_owned();
-        beside.push(format!(".{}.part", std::process::id()));
-        Self { path: PathBuf::from(beside) }
-    }
-}
-
-impl Drop for PartialFile {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.path);
-    }
 }

@@ -143,6 +143,7 @@ fn assemble(job: &Job<'_>, mut share: WorkerShare, window: Window) -> Result<(Re
         shape: evidence.shape,
         window,
         timezone: settings.zone.clone(),
+        zone_database: settings.zone.database(),
         is_fleet: several && settings.combine == Combine::Pool,
         combine: if several { settings.combine.description() } else { "one service".into() },
         confidence: settings.confidence,

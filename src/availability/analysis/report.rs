@@ -30,6 +30,8 @@ pub struct Report {
     pub window: Window,
     /// The time zone of calendar units and of local times.
     pub timezone: Zone,
+    /// The version of the zone database; `null` for UTC.
+    pub zone_database: Option<&'static str>,
     /// How services make up the whole, in words.
     pub combine: String,
     /// Whether the whole is a fleet, whose services' times and failures add up.

@@ -75,7 +75,8 @@ fn facts(report: &Report) -> Vec<(String, String)> {
         if report.window.from_data_start || report.window.from_data_end { " (from the log)" } else { "" };
     let zone = &report.timezone;
     let [from, to] = [report.window.from, report.window.to].map(|end| zone.display(end));
-    facts.push(("window".into(), format!("{from} to {to}{origin}, calendar in {}", zone.name())));
+    let database = zone.database().map(|version| format!(" (zone database {version})")).unwrap_or_default();
+    facts.push(("window".into(), format!("{from} to {to}{origin}, calendar in {}{database}", zone.name())));
     if services(report) > 1 {
         let services = counted(services(report), "service");
         facts.push(("total".into(), format!("of {services}: {}", report.combine)));

@@ -1,5 +1,6 @@
 //! The target of the load, and its TLS settings.
 
+use super::template;
 use crate::chaos::experiment::{HttpVersion, Target, Tls};
 use crate::config::document::{Node, Reading};
 use crate::config::fields::Fields;
@@ -50,6 +51,9 @@ pub(super) fn read(fields: &Fields<'_>, folder: &Path, reading: &mut Reading<'_>
 /// would be printed.
 pub(super) fn url(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Uri> {
     let text = reading.take(node.read_text())?;
+    if !template::refuse_variables(node, text, reading) {
+        return None;
+    }
     let wrong = match text.parse::<Uri>() {
         Err(error) => format!("this is not a URL: {error}"),
         Ok(url) if !matches!(url.scheme_str(), Some("http" | "https")) => {

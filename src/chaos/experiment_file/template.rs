@@ -5,6 +5,7 @@ use crate::config::document::{Node, Reading};
 
 /// Reads a text with placeholders for the columns of `data`.
 pub(super) fn text(node: Node<'_>, content: &str, data: &Data, reading: &mut Reading<'_>) -> Text {
+    refuse_variables(node, content, reading);
     let mut pieces = Vec::new();
     let mut rest = content;
     while let Some((before, name, after)) = place(rest, "{{", "}}") {
@@ -21,6 +22,21 @@ pub(super) fn text(node: Node<'_>, content: &str, data: &Data, reading: &mut Rea
         pieces.push(Piece::Fixed(rest.to_owned()));
     }
     Text { pieces }
+}
+
+/// Rejects a text with `${NAME}`, which would be sent as it stands: its value is a secret only in a header.
+/// Returns whether there is none.
+pub(super) fn refuse_variables(node: Node<'_>, content: &str, reading: &mut Reading<'_>) -> bool {
+    let found = place(content, "${", "}");
+    if let Some((_, name, _)) = found {
+        let problem = node.problem(format!(
+            "`${{{name}}}` is not replaced here: environment variables are only in headers"
+        ));
+        let help =
+            "write the value itself; a body that holds these characters can be sent from a `body_file`";
+        reading.refuse(problem.help(help));
+    }
+    found.is_none()
 }
 
 fn no_column(node: Node<'_>, name: &str, data: &Data, reading: &mut Reading<'_>) {

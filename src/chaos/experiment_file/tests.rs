@@ -178,6 +178,15 @@ fn every_problem_is_reported_with_its_place() {
         ),
         ("target: http://x/\nfaults: [{ latency: 1s }]\nload: { requests: [{ path: no }] }", "not a path"),
         (
+            "target: http://x/\nfaults: [{ latency: 1s }]\nload: { requests: [{ path: \"/a?key=${KEY}\" }] }",
+            "`${KEY}` is not replaced here",
+        ),
+        (
+            "target: http://x/\nfaults: [{ latency: 1s }]\nload: { requests: [{ path: /, method: POST, body: \"${KEY}\" }] }",
+            "`${KEY}` is not replaced here",
+        ),
+        ("target: \"http://x/${KEY}\"\nfaults: [{ latency: 1s }]", "`${KEY}` is not replaced here"),
+        (
             "target: http://x/\nfaults: [{ latency: 1s }]\nsteady_state: { success: 99% }",
             "does not start with",
         ),

@@ -17,11 +17,13 @@ use crate::base::quantity::{parse_duration, parse_share, parse_share_complement}
 use crate::base::suggest::did_you_mean;
 use crate::base::time::{MICROS, Timestamp, Zone, parse_instant};
 use crate::cli::args::{Wrong, cores};
+use crate::cli::file;
 use crate::timeline::combine::Rule;
 use crate::timeline::hours::Hours;
 use crate::timeline::samples::State;
 use crate::timeline::slo::{Objective, SloWindow};
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// The validated arguments.
 pub(super) struct Decided {
@@ -254,8 +256,8 @@ fn read_objectives(args: &Args) -> Result<Objectives, Problems> {
             Err(Problem::new(format!("--slo: {why}")).into())
         }
         Err(_) => {
-            let text = std::fs::read_to_string(slo)
-                .map_err(|error| Problem::new(format!("--slo: {slo}: {error}")))?;
+            let text =
+                file::load(Path::new(slo)).map_err(|why| Problem::new(format!("--slo: {slo}: {why}")))?;
             objectives::parse(slo, &text, &window)
         }
     }

@@ -5,7 +5,8 @@ mod decide;
 
 pub(super) use args::Args;
 
-use super::output::{Destination, unless_nobody_reads, write_whole};
+use super::outfile::write_whole;
+use super::output::{Destination, unless_nobody_reads};
 use super::{Colour, Exit, progress};
 use crate::availability::analysis::report::{GateReport, Report};
 use crate::availability::analysis::settings::Maintenance;
@@ -33,7 +34,7 @@ const TOP_DEFAULT: usize = 50;
 /// Runs `availability`: reads the logs, computes the report, checks the gates and writes the outputs.
 pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
     let Decided { reading, mut settings, gates, strictness } = decide(args)?;
-    let destinations = args.output.destinations()?;
+    let destinations = args.output.destinations(args.ledger.as_deref())?;
     let written = destinations.iter().filter_map(Destination::file);
     refuse_inputs(written.chain(args.ledger.as_deref()), args)?;
     let mut evidence = read_logs(&args.logs, &reading, args.output.quiet)?;

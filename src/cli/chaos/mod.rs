@@ -6,7 +6,8 @@ mod read;
 
 pub(super) use args::Args;
 
-use super::output::{Destination, refuse_unwritable, write_whole};
+use super::outfile::write_whole;
+use super::output::Destination;
 use super::signals::Signals;
 use super::{Colour, Exit};
 use crate::base::time::Timestamp;
@@ -26,7 +27,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Reads the experiment, runs it as often as requested, and judges each run.
 pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
-    let destinations = args.output.destinations()?;
+    let destinations = args.output.destinations(args.incidents.as_deref())?;
     let experiment = read::experiment(args)?;
     let allowed = Allowed { hosts: args.allow_host.clone() };
     if args.dry_run {
@@ -36,7 +37,6 @@ pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
         return Ok(Exit::Fine);
     }
     args.output.refuse_unknown_table(tables(args.repeat))?;
-    refuse_unwritable(args.incidents.as_deref().into_iter())?;
     let signals = Signals::listen()?;
     let mut reports = Vec::new();
     let completed = signals.during(|| all_runs(args, &experiment, &allowed, &signals, &mut reports));

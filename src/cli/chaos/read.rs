@@ -4,7 +4,7 @@ use super::Args;
 use crate::chaos::experiment::Experiment;
 use crate::chaos::experiment_file::{Outside, Setting, Source, read};
 use crate::cli::args::path_and_value;
-use crate::cli::file::text;
+use crate::cli::file::{load, text};
 use anyhow::Context as _;
 use std::path::Path;
 
@@ -21,8 +21,7 @@ pub(super) fn experiment(args: &Args) -> anyhow::Result<Experiment> {
     // Other files are relative to the folder of the experiment; without one, to the working directory.
     let folder = Path::new(&args.experiment).parent().filter(|_| !by_url);
     let folder = folder.map(Path::to_owned).unwrap_or_default();
-    let load =
-        |file: &str| std::fs::read_to_string(folder.join(file)).map_err(|error| format!("{file}: {error}"));
+    let load = |file: &str| load(&folder.join(file)).map_err(|why| format!("{file}: {why}"));
     let outside = Outside { folder: &folder, load: &load, variable: &|name| std::env::var(name).ok() };
     Ok(read(&source, &outside)?)
 }

@@ -26,7 +26,7 @@ type Answered = Result<(Document, Exit), String>;
 /// exit code.
 pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
     let decided = decide::decide(args)?;
-    let destinations = args.output.destinations()?;
+    let destinations = args.output.destinations(None)?;
     if let Some(index) = args.trace {
         let read = read::model(&decided, &args.topology, &[])?;
         return trace::write(args, &read.model, index);

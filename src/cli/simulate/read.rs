@@ -2,7 +2,7 @@
 
 use super::decide::Decided;
 use crate::base::problem::Problem;
-use crate::cli::file::text;
+use crate::cli::file::{load, text};
 use crate::simulate::model::Model;
 use crate::simulate::topology_file;
 use std::path::Path;
@@ -19,7 +19,7 @@ pub(super) fn model(decided: &Decided, topology: &str, more: &[(String, String)]
     let (name, text) = text(topology)?;
     let settings = [decided.settings.as_slice(), more].concat();
     let folder = Path::new(topology).parent().map(Path::to_owned).unwrap_or_default();
-    let load = |file: &str| std::fs::read_to_string(folder.join(file)).map_err(|error| error.to_string());
+    let load = |file: &str| load(&folder.join(file));
     let (model, warnings) = topology_file::read(&name, &text, &settings, &load)?;
     Ok(Read { model, topology: name, warnings: warnings.iter().map(Problem::in_a_line).collect() })
 }

@@ -97,9 +97,13 @@ fn a_missed_objective_sets_the_exit_code_even_if_the_pipe_is_closed() {
 #[test]
 fn a_closed_pipe_is_not_an_error_for_the_ledger_and_the_lists() {
     let desk = long_log();
-    for arguments in
-        ["availability log.csv --quiet --ledger -", "list inputs", "completions bash", "man", "--help"]
-    {
+    for arguments in [
+        "availability log.csv --quiet --ledger - --output a.json",
+        "list inputs",
+        "completions bash",
+        "man",
+        "--help",
+    ] {
         let mut child = desk.run(arguments).start();
         drop(child.stdout.take());
         let ended = wait(child);
@@ -165,5 +169,66 @@ fn an_output_never_overwrites_an_input() {
     for flags in ["--output log.csv", "--output ./log.csv", "--ledger log.csv"] {
         desk.availability(&format!("log.csv {flags}")).refused(&["log.csv"]);
         assert_eq!(std::fs::read_to_string(desk.path("log.csv")).unwrap(), SMALL_LOG);
+    }
+}
+
+#[test]
+fn two_outputs_on_one_file_are_refused() {
+    let desk = log();
+    desk.put("a.json", "before");
+    std::os::unix::fs::symlink("a.json", desk.path("link.json")).unwrap();
+    for flags in [
+        "--output a.json --output a.json",
+        "--output a.json --output ./a.json",
+        "--output a.json --output link.json",
+        "--output a.json --ledger a.json",
+        "--output new.json --ledger ./new.json",
+        "--ledger -",
+    ] {
+        desk.availability(&format!("log.csv {flags}")).refused(&["two outputs"]);
+    }
+    assert_eq!(std::fs::read_to_string(desk.path("a.json")).unwrap(), "before");
+}
+
+#[test]
+fn an_output_keeps_the_permissions_of_the_file_and_the_link_to_it() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let desk = log();
+    std::fs::create_dir(desk.path("there")).unwrap();
+    desk.put("there/a.json", "before");
+    std::fs::set_permissions(desk.path("there/a.json"), std::fs::Permissions::from_mode(0o640)).unwrap();
+    std::os::unix::fs::symlink("there/a.json", desk.path("a.json")).unwrap();
+    std::os::unix::fs::symlink("there/b.json", desk.path("b.json")).unwrap();
+    desk.availability("log.csv --output a.json --output b.json").fine();
+    for (name, mode) in [("a.json", Some(0o640)), ("b.json", None)] {
+        assert!(std::fs::symlink_metadata(desk.path(name)).unwrap().is_symlink(), "{name}");
+        let behind = desk.path(&format!("there/{name}"));
+        assert!(std::fs::read_to_string(&behind).unwrap().starts_with('{'), "{name}");
+        let found = std::fs::metadata(&behind).unwrap().permissions().mode() & 0o777;
+        assert!(mode.is_none_or(|mode| mode == found), "{found:o}");
+    }
+    // A new file has the permissions that the user's mask gives any new file.
+    desk.put("plain", "");
+    let mode = |path: std::path::PathBuf| std::fs::metadata(path).unwrap().permissions().mode();
+    assert_eq!(mode(desk.path("there/b.json")), mode(desk.path("plain")));
+    assert_eq!(std::fs::read_dir(desk.path("there")).unwrap().count(), 2);
+}
+
+/// A file that is being written has no name: nothing is left of it, however the process ends.
+#[test]
+fn a_process_killed_while_it_writes_leaves_no_part_of_a_file() {
+    let desk = long_log();
+    for delay in (0..400).step_by(20) {
+        let outputs = "--output a.html --output b.json --output c.csv --ledger d.csv";
+        let mut child = desk.availability(&format!("log.csv --top 0 {outputs}")).start();
+        std::thread::sleep(Duration::from_millis(delay));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let parts: Vec<String> = desk.names().into_iter().filter(|name| name.contains("part")).collect();
+        assert!(parts.is_empty(), "{parts:?}");
+        for name in ["b.json", "c.csv"] {
+            let text = std::fs::read_to_string(desk.path(name)).unwrap_or_default();
+            assert!(text.is_empty() || text.ends_with('\n') || text.ends_with('}'), "{name} is not whole");
+        }
     }
 }
