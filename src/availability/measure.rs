@@ -262,12 +262,12 @@ pub static MEASURES: &[Measure] = &[
         .column("incidents", "Incidents", 4).family("steadfast_incidents"),
     measure("outages", Unit::Count, "outages in the window",
         "incidents after merging those that overlap or touch", |line| Value::count(line.measures.outages))
-        .column("outages", "Outages", 0).family("steadfast_outages"),
+        .column("outages", "Outages", 1).family("steadfast_outages"),
     measure("failures", Unit::Count, "outages not entirely planned",
         "outages − outages wholly inside planned maintenance", |line| Value::count(line.measures.failures)),
     measure("downtime", Unit::Seconds, "downtime in the window, without maintenance",
         "total length of all outages within the observed time", |line| Some(line.measures.downtime_s).into())
-        .column("downtime_s", "Downtime", 0).family("steadfast_downtime_seconds"),
+        .column("downtime_s", "Downtime", 1).family("steadfast_downtime_seconds"),
     measure("availability", Unit::Share, "uptime over observed time",
         "uptime / observed", |line| (&line.measures.unavailability).into())
         .column("availability", "Availability", 0),

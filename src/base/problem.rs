@@ -161,8 +161,11 @@ impl ShownPlace {
     }
 }
 
-/// Makes the line printable and cuts it to a readable width. Returns it with the span adjusted.
+/// Makes the line printable, with a space for a tab, and cuts it to a readable width. Returns it with the span
+/// adjusted.
 fn shorten(text: &str, span: &std::ops::Range<usize>) -> (String, std::ops::Range<usize>) {
+    let text = text.replace('\t', " ");
+    let text = text.as_str();
     let cut = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
     let start = floor_boundary(text, span.start);
     let end = floor_boundary(text, span.end.max(span.start)).max(start);

@@ -108,7 +108,9 @@ fn unit_seconds(unit: &str) -> Option<f64> {
 }
 
 fn unknown_unit(text: &str, unit: &str) -> String {
-    if unit.is_empty() {
+    if text.trim().parse::<f64>().is_err() && unit.is_empty() {
+        format!("`{text}` is not a duration such as 90s or 4h")
+    } else if unit.is_empty() {
         format!("`{text}` has no unit: write {text}ms, {text}s, {text}m, {text}h or {text}d")
     } else {
         format!("`{unit}` in `{text}` is not a unit of time: y, w, d, h, m, s, ms or us")

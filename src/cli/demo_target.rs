@@ -20,7 +20,7 @@ use std::time::Duration;
   steadfast demo-target --backend http://127.0.0.1:8081 --attempts 4 --attempt-timeout 100ms")]
 pub(crate) struct Args {
     /// Address to listen on; port 0 picks a free port
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0", value_parser = address)]
     listen: SocketAddr,
     /// Service time of a request: 10ms, or a distribution such as '{ exponential: { mean: 10ms } }'
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = service)]
@@ -91,6 +91,10 @@ impl Args {
             seed: self.random.seed,
         }
     }
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "is not an address with a port, such as 127.0.0.1:8080".to_owned())
 }
 
 fn service(text: &str) -> Result<Distribution, String> {

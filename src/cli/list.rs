@@ -52,8 +52,8 @@ enum Family {
   steadfast list inputs
   steadfast list metrics")]
 pub(super) struct ListArgs {
-    /// Family to list
-    family: Family,
+    /// Family to list [default: the families]
+    family: Option<Family>,
 }
 
 /// Arguments of `explain`.
@@ -82,13 +82,25 @@ impl Member {
 
 /// Runs `list`.
 pub(super) fn list(args: &ListArgs) -> anyhow::Result<Exit> {
-    let members = members(args.family);
-    let width = members.iter().map(|member| member.name.chars().count()).max().unwrap_or(0);
+    let lines: Vec<(String, String)> = match args.family {
+        Some(family) => members(family).into_iter().map(|one| (one.name.to_owned(), one.summary)).collect(),
+        None => families().collect(),
+    };
+    let width = lines.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
     let mut text = String::new();
-    for member in &members {
-        let _ = writeln!(text, "{:width$}  {}", member.name, member.summary);
+    for (name, summary) in &lines {
+        let _ = writeln!(text, "{name:width$}  {summary}");
     }
     output::to_stdout(text.as_bytes())
+}
+
+/// The names of the families, with what they are.
+fn families() -> impl Iterator<Item = (String, String)> {
+    let values = Family::value_variants().iter().filter_map(clap::ValueEnum::to_possible_value);
+    values.map(|value| {
+        let summary = value.get_help().map(ToString::to_string).unwrap_or_default();
+        (value.get_name().to_owned(), summary)
+    })
 }
 
 /// Runs `explain`.

@@ -116,8 +116,10 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     match Cli::try_parse_from(arguments) {
         Ok(cli) => run(cli).into(),
         Err(mut error) => {
-            if error.kind() == ErrorKind::UnknownArgument {
-                name_owner_of_flag(&mut error);
+            match error.kind() {
+                ErrorKind::UnknownArgument => name_owner_of_flag(&mut error),
+                ErrorKind::InvalidSubcommand => name_command_of_file(&mut error),
+                _ => {}
             }
             // Help and version are errors of the parser too; they go to stdout with exit code 0.
             let _ = error.print();
@@ -195,8 +197,37 @@ fn name_owner_of_flag(error: &mut clap::Error) {
     if !owners.is_empty() {
         let tip = format!("'{flag}' is a flag of {}", owners.join(", "));
         error.remove(ContextKind::SuggestedArg);
+        error.remove(ContextKind::Usage);
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
     }
+}
+
+/// Where a file or a URL stands in the place of a subcommand, names the subcommand that reads it.
+fn name_command_of_file(error: &mut clap::Error) {
+    let Some(ContextValue::String(given)) = error.get(ContextKind::InvalidSubcommand) else { return };
+    let given = given.clone();
+    if let Some(command) = command_of_file(&given) {
+        let tip = format!("`steadfast {command} {given}` is the command for it");
+        error.remove(ContextKind::SuggestedSubcommand);
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
+}
+
+/// Returns the subcommand that reads a file or a URL, by its name or its first kilobytes.
+fn command_of_file(given: &str) -> Option<&'static str> {
+    if given.starts_with("http://") || given.starts_with("https://") {
+        return Some("chaos");
+    }
+    let extension = std::path::Path::new(given).extension()?.to_str()?;
+    if !["yaml", "yml", "toml"].contains(&extension) {
+        return ["csv", "tsv", "json", "jsonl", "ndjson", "log", "gz", "zst"]
+            .contains(&extension)
+            .then_some("availability");
+    }
+    let text = file::load(std::path::Path::new(given)).unwrap_or_default();
+    let has = |key: &str| text.lines().any(|line| line.trim_start_matches('[').starts_with(key));
+    let is_experiment = ["target", "faults", "phases"].iter().any(|key| has(key));
+    Some(if is_experiment { "chaos" } else { "simulate" })
 }
 
 /// Prints an error on stderr. A broken pipe is not an error: the reader of the output is gone.

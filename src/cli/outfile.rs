@@ -80,14 +80,13 @@ impl Draft {
     fn of(path: &Path) -> io::Result<Self> {
         let target = behind_links(path)?;
         let folder = folder(&target);
-        let (file, name) = match nameless(folder) {
-            Ok(file) => (file, None),
+        let (file, name) = if let Ok(file) = nameless(folder) {
+            (file, None)
+        } else {
             // Some file systems know only files with names.
-            Err(_) => {
-                let create = |path: &Path| File::options().write(true).create_new(true).open(path);
-                let (file, name) = draft_names().make_in(folder, create)?.into_parts();
-                (file, Some(name))
-            }
+            let create = |path: &Path| File::options().write(true).create_new(true).open(path);
+            let (file, name) = draft_names().make_in(folder, create)?.into_parts();
+            (file, Some(name))
         };
         if let Ok(existing) = std::fs::metadata(&target) {
             refuse_read_only(&existing.permissions(), &target)?;
@@ -99,12 +98,11 @@ impl Draft {
     /// Puts the file in its place.
     fn publish(self) -> io::Result<()> {
         self.file.sync_all()?;
-        let name = match self.name {
-            Some(name) => name,
-            None => {
-                let link = |path: &Path| link(&self.file, path);
-                draft_names().make_in(folder(&self.target), link)?.into_temp_path()
-            }
+        let name = if let Some(name) = self.name {
+            name
+        } else {
+            let link = |path: &Path| link(&self.file, path);
+            draft_names().make_in(folder(&self.target), link)?.into_temp_path()
         };
         name.persist(&self.target).map_err(|error| error.error)
     }

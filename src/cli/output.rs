@@ -151,7 +151,13 @@ pub(super) fn unknown(what: &str, name: &str, names: &[&str]) -> String {
 fn look(stdout: &io::StdoutLock<'_>, colour: Colour) -> Look {
     let terminal = stdout.is_terminal();
     let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    let detected = terminal.then(|| usize::from(console::Term::stdout().size().1));
+    // With a pager behind a pipe, the terminal is still that of the errors.
+    let detected = match (terminal, io::stderr().is_terminal()) {
+        (true, _) => Some(console::Term::stdout().size().1),
+        (false, true) => Some(console::Term::stderr().size().1),
+        (false, false) => None,
+    };
+    let detected = detected.map(usize::from);
     Look { width: columns.or(detected).unwrap_or(Look::FILE.width), colour: colour.on(terminal) }
 }
 

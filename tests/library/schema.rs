@@ -284,7 +284,7 @@ fn assert_valid_experiment(file: &str, text: &str) {
 
 /// Returns an experiment with a valid target, a valid fault and `more`.
 fn experiment_with(more: &str) -> String {
-    format!("{{ target: \"http://a/\", faults: [{{ http_delay: 1ms }}], {more} }}")
+    format!("{{ target: \"https://a/\", faults: [{{ http_delay: 1ms }}], {more} }}")
 }
 
 #[test]

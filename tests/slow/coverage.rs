@@ -93,7 +93,7 @@ fn simulate(engine: &Engine<'_>, scope: &Scope, seed: u64) -> Figures {
         replications_max: u64::MAX,
         events_max: u64::MAX,
     };
-    let conduct = Conduct { threads: 2, go_on: &|| Ok(()), progress: &|_, _| {} };
+    let conduct = Conduct { threads: 2, go_on: &|| Ok(()), progress: &|_| {} };
     let (tally, stop) = run(engine, scope, seed, &rule, &conduct);
     assert_eq!(stop, Stop::Precision);
     tally.figures(scope, CONFIDENCE).unwrap()

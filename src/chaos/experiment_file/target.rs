@@ -24,6 +24,14 @@ impl Choices for HttpVersion {
         &[("1.1", Self::One, "HTTP/1.1"), ("2", Self::Two, "HTTP/2; without TLS, with prior knowledge")];
 }
 
+/// Rejects settings of TLS that no connection of the experiment would use.
+pub(super) fn refuse_idle_tls(fields: &Fields<'_>, urls: &[&Uri], reading: &mut Reading<'_>) {
+    let is_used = urls.iter().any(|url| url.scheme_str() == Some("https"));
+    if let Some(node) = fields.node(&TLS).filter(|_| !is_used) {
+        reading.refuse(node.problem("`tls` has no effect: the target is not an `https` URL"));
+    }
+}
+
 static RECORD: Record = Record {
     name: "tls",
     summary: "By default the system's certificates are trusted, and the certificate of the target must \

@@ -49,6 +49,11 @@ pub(super) enum Stream {
 /// The ALPN protocol name of HTTP/2.
 const ALPN_TWO: &[u8] = b"h2";
 
+/// Reads the certificate files of a target, so that a plan shows what is wrong with them.
+pub(crate) fn check(target: &Target) -> Result<(), TlsError> {
+    if target.url.scheme_str() == Some("https") { Secure::new(target).map(drop) } else { Ok(()) }
+}
+
 impl Secure {
     /// Builds the settings for a target. Reads the certificate files.
     pub(super) fn new(target: &Target) -> Result<Self, TlsError> {
@@ -121,6 +126,7 @@ fn private_key(file: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
     PrivateKeyDer::from_pem_file(file).map_err(|source| unreadable(file, source))
 }
 
+/// Says why a PEM file cannot be read, without the number of the system error.
 fn unreadable(file: &Path, source: pem::Error) -> TlsError {
     TlsError::File { file: file.to_owned(), source }
 }

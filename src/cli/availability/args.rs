@@ -4,7 +4,8 @@ use crate::availability::evidence::Shape;
 use crate::availability::gates::Strictness;
 use crate::availability::input::preset::PRESETS;
 use crate::availability::input::timestamp::DateOrder;
-use crate::cli::args::{MeasureArgs, SeedArgs, Suggesting};
+use crate::base::random::DEFAULT_SEED;
+use crate::cli::args::{MeasureArgs, Suggesting};
 use crate::cli::output::OutputArgs;
 use crate::timeline::samples::State;
 use std::path::PathBuf;
@@ -110,8 +111,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Measures",
         value_parser = clap::value_parser!(u32).range(0..=RESAMPLES_MAX))]
     pub bootstrap: u32,
-    #[command(flatten, next_help_heading = "Measures")]
-    pub random: SeedArgs,
+    /// Seed of the bootstrap: the same seed gives the same resamples
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_SEED, requires = "bootstrap", help_heading = "Measures")]
+    pub seed: u64,
 
     /// Objective for every service and the total, such as 99.9%, or a file of objectives (.yaml, .toml,
     /// .json)

@@ -14,7 +14,7 @@ use crate::availability::input::{ReadOptions, Services};
 use crate::availability::objectives;
 use crate::base::problem::{Problem, Problems};
 use crate::base::quantity::{parse_duration, parse_share, parse_share_complement};
-use crate::base::suggest::did_you_mean;
+use crate::base::suggest::{did_you_mean, nearest};
 use crate::base::time::{MICROS, Timestamp, Zone, parse_instant};
 use crate::cli::args::{Wrong, cores};
 use crate::cli::file;
@@ -168,7 +168,7 @@ fn settings(args: &Args, zone: Zone, by: Vec<By>, weights: Option<Weights>, wron
         initial_state: args.initial_state.map_or(State::Unknown, State::from),
         count_zero_length: args.zero_length == ZeroLength::Count,
         bootstrap: args.bootstrap,
-        seed: args.random.seed,
+        seed: args.seed,
         assumed_mttr_s: wrong.keep_optional("--assume-mttr", args.assume_mttr.as_deref(), positive_duration),
         keep_ledger: args.ledger.is_some(),
         threads: cores(),
@@ -204,7 +204,16 @@ fn find_zone(name: &str) -> Result<Zone, String> {
 
 fn find_preset(name: &str) -> Result<&'static Preset, String> {
     preset::named(name).ok_or_else(|| {
-        let guess = did_you_mean(name, PRESETS.iter().map(|preset| preset.name));
+        let names: Vec<&str> = PRESETS.iter().map(|preset| preset.name).collect();
+        // The first word is the system whose export it is: it may have several.
+        let system = nearest(name, names.iter().filter_map(|name| name.split('-').next()));
+        let of_system = |name: &&&str| system.is_some_and(|system| name.split('-').next() == Some(system));
+        let guess: Vec<String> = names.iter().filter(of_system).map(|name| format!("`{name}`")).collect();
+        let guess = if guess.is_empty() {
+            did_you_mean(name, names.iter().copied())
+        } else {
+            format!("; did you mean {}?", guess.join(" or "))
+        };
         format!("unknown preset `{name}`{guess} `steadfast list inputs` shows all")
     })
 }
@@ -252,7 +261,7 @@ fn read_objectives(args: &Args) -> Result<Objectives, Problems> {
             let default = Some(Objective { unavailability_target, window });
             Ok(Objectives { default, of_service: BTreeMap::new() })
         }
-        Err(why) if !slo.contains('.') || slo.ends_with('%') => {
+        Err(why) if !slo.contains('.') || slo.ends_with('%') || slo.parse::<f64>().is_ok() => {
             Err(Problem::new(format!("--slo: {why}")).into())
         }
         Err(_) => {

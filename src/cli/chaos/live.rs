@@ -50,7 +50,8 @@ impl Audience for Live<'_> {
             Line::Quiet | Line::Plain(_) => {}
             Line::Bar(bar) => {
                 bar.set_position(moment.at.as_millis() as u64);
-                bar.set_message(format!("{}{}", self.run, words(moment)));
+                let left = format_duration(self.total.saturating_sub(moment.at).as_secs() as f64);
+                bar.set_message(format!("{left:>6} left  {}{}", self.run, words(moment)));
             }
         }
     }

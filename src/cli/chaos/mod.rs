@@ -15,6 +15,7 @@ use crate::chaos::experiment::Experiment;
 use crate::chaos::guard::Allowed;
 use crate::chaos::io::conduct::conduct;
 use crate::chaos::io::resolve::refuse_strangers;
+use crate::chaos::io::tls;
 use crate::chaos::plan::plan;
 use crate::chaos::report::{
     INCIDENT_COLUMNS, Origin, Report, document, incidents, repeat_document, repeated, report, tables,
@@ -32,6 +33,7 @@ pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
     let allowed = Allowed { hosts: args.allow_host.clone() };
     if args.dry_run {
         let unknown = refuse_strangers(&experiment, &allowed)?;
+        tls::check(&experiment.target)?;
         let plan = args.output.chosen(plan(&experiment, unknown))?;
         args.output.write(&destinations, &plan, colour)?;
         return Ok(Exit::Fine);

@@ -95,7 +95,7 @@ pub(super) fn conducted<T>(
     work: impl FnOnce(&Conduct<'_>) -> T,
 ) -> T {
     let start = Instant::now();
-    let bar = Bar::new(args.output.quiet, &decided.rule);
+    let bar = Bar::new(args.output.quiet, &decided.rule, decided.time_limit);
     let conduct = Conduct {
         threads: decided.threads,
         go_on: &|| match decided.time_limit {
@@ -103,7 +103,7 @@ pub(super) fn conducted<T>(
             Some(limit) if start.elapsed() >= limit => Err(Stop::Time),
             _ => Ok(()),
         },
-        progress: &|tally, target| bar.show(tally, target, scope),
+        progress: &|tally| bar.show(tally, scope),
     };
     let result = decided.signals.during(|| work(&conduct));
     bar.finish();

@@ -2,7 +2,7 @@
 //! their priority, and figures are aligned to the right.
 
 use super::cells;
-use super::lines::{cut, paragraph};
+use super::lines::{cut, cut_apart, paragraph};
 use crate::base::text::counted;
 use crate::report::{Cell, Table};
 use comfy_table::{CellAlignment, LineStyle, TableStyle};
@@ -107,9 +107,7 @@ impl Shown {
 
     fn cut_text(&mut self, text: usize) {
         if !self.has_intervals() && self.widest > text {
-            for cell in &mut self.cells {
-                *cell = cut(cell, text);
-            }
+            self.cells = cut_apart(&self.cells, text);
             self.widest = widest(&self.cells);
         }
     }

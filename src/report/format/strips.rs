@@ -1,9 +1,9 @@
 //! Reduces outage strips to a width and draws them with block characters.
 
 use super::Look;
-use super::lines::{Ink, cut, painted};
+use super::lines::{Ink, cut, cut_apart, painted};
 use crate::base::text::printable;
-use crate::report::{Strip, StripWords, Strips};
+use crate::report::{StripWords, Strips};
 use unicode_width::UnicodeWidthStr;
 
 /// The levels of a slice by the share of it that was down, from more than zero to all of it.
@@ -27,8 +27,8 @@ pub(super) fn draw(strips: &Strips, look: &Look) -> Vec<String> {
 }
 
 fn padded_labels(strips: &Strips, width_max: usize) -> Vec<String> {
-    let cut_label = |line: &Strip| cut(&printable(&line.label), width_max);
-    let labels: Vec<String> = strips.lines.iter().map(cut_label).collect();
+    let labels: Vec<String> = strips.lines.iter().map(|line| printable(&line.label)).collect();
+    let labels = cut_apart(&labels, width_max);
     let width = labels.iter().map(|label| label.width()).max().unwrap_or(0);
     let padded = |label: String| format!("{label}{}", " ".repeat(width - label.width()));
     labels.into_iter().map(padded).collect()

@@ -18,9 +18,8 @@ pub struct Conduct<'a> {
     pub threads: usize,
     /// Called before each block, on any thread. Returns `Err` with the reason if the run must stop.
     pub go_on: &'a (dyn Fn() -> Result<(), Stop> + Sync),
-    /// Called after each merged block with the sums so far, and the number of replications after which the
-    /// stopping rule is checked next.
-    pub progress: &'a (dyn Fn(&Tally, u64) + Sync),
+    /// Called after each merged block with the sums so far.
+    pub progress: &'a (dyn Fn(&Tally) + Sync),
 }
 
 /// Runs replications 0, 1, 2, … under `seed` until `rule` is satisfied.
@@ -118,6 +117,6 @@ fn work<T: Sums>(
         }
         let mut round = lock(round);
         round.merge(block, sums);
-        (conduct.progress)(round.gathered.tally(), round.end);
+        (conduct.progress)(round.gathered.tally());
     }
 }

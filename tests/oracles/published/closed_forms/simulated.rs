@@ -43,7 +43,7 @@ fn simulate(model: &Model, replications: u64) -> Figures {
         replications_max: replications,
         events_max: u64::MAX,
     };
-    let conduct = Conduct { threads: 2, go_on: &|| Ok(()), progress: &|_, _| {} };
+    let conduct = Conduct { threads: 2, go_on: &|| Ok(()), progress: &|_| {} };
     let engine = Engine::new(model).unwrap();
     let (tally, _) = run(&engine, &scope, SEED, &rule, &conduct);
     tally.figures(&scope, CONFIDENCE).unwrap()
@@ -176,7 +176,7 @@ fn downtime_of_a_year_has_the_distribution_of_takacs() {
         let scope = Scope::new(model.horizon_s, None, Some(target), None);
         let rule =
             Rule { precision: None, confidence: CONFIDENCE, replications_max: 20_000, events_max: u64::MAX };
-        let conduct = Conduct { threads: 2, go_on: &|| Ok(()), progress: &|_, _| {} };
+        let conduct = Conduct { threads: 2, go_on: &|| Ok(()), progress: &|_| {} };
         let (tally, _) = run(&Engine::new(&model).unwrap(), &scope, SEED, &rule, &conduct);
         let met = tally.figures(&scope, CONFIDENCE).unwrap().windows_met.unwrap().value;
         let error = (exact * (1.0 - exact) / 20_000.0).sqrt();
