@@ -44,6 +44,7 @@ fn settings(shape: Shape) -> Settings {
         by: by.collect(),
         confidence: 0.95,
         maintenance: Maintenance::default(),
+        quorum: None,
         hours: None,
         weights: incidents.then_some(Weights::Column),
         objectives: Objectives::default(),

@@ -77,6 +77,9 @@ pub struct ServiceEvidence {
     pub in_service: Option<Timestamp>,
     /// Planned maintenance that the log itself lists.
     pub planned: Vec<Span>,
+    /// What each of several probes saw of the service, where a quorum of them decides; then the service has no
+    /// rows and runs of its own.
+    pub probes: Vec<ServiceEvidence>,
     /// Groups named by the rows that `--where` excludes: indexes into [`Evidence::labels`], or
     /// [`NO_LABEL`].
     pub groups: BTreeSet<u32>,

@@ -14,4 +14,5 @@ pub mod input;
 pub mod ledger;
 pub mod measure;
 pub mod objectives;
+pub mod quorum;
 pub(crate) mod rows;

@@ -4,6 +4,7 @@ use super::span::{Span, Spans};
 use super::weekdays::Weekdays;
 use crate::base::text::printable;
 use crate::base::time::{DAY_MICROS, MICROS, Timestamp, Zone};
+use std::collections::BTreeSet;
 
 const DAY_MINUTES: u16 = 24 * 60;
 const MINUTE_MICROS: i64 = 60 * MICROS;
@@ -15,6 +16,8 @@ const MINUTE_MICROS: i64 = 60 * MICROS;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hours {
     openings: Vec<Opening>,
+    /// Local days on which no hours start, counted from 1970-01-01.
+    holidays: BTreeSet<i64>,
 }
 
 /// Days, and the hours that start on them. They end on the next day when `to_minute` is not after
@@ -57,22 +60,32 @@ impl Hours {
             }
         }
         if pending.is_empty() {
-            Ok(Self { openings })
+            Ok(Self::of(openings))
         } else {
             Err(format!("`{pending}` has no times: write `{pending} 09:00-17:00`"))
         }
     }
 
+    /// Excludes the hours that start on these local days, counted from 1970-01-01.
+    #[must_use]
+    pub fn without(self, holidays: BTreeSet<i64>) -> Self {
+        Self { holidays, ..self }
+    }
+
+    fn of(openings: Vec<Opening>) -> Self {
+        Self { openings, holidays: BTreeSet::new() }
+    }
+
     /// Returns each hour of the day with its label, `00` to `23`.
     pub(super) fn of_the_day() -> Vec<(String, Self)> {
         let hours = |hour| vec![Opening::new(Weekdays::ALL, 60 * hour, 60 * (hour + 1))];
-        (0..24_u16).map(|hour| (format!("{hour:02}"), Self { openings: hours(hour) })).collect()
+        (0..24_u16).map(|hour| (format!("{hour:02}"), Self::of(hours(hour)))).collect()
     }
 
     /// Returns each day of the week with its label, `Mon` to `Sun`.
     pub(super) fn of_each_weekday() -> Vec<(String, Self)> {
         let hours = |day| vec![Opening::new(day, 0, DAY_MINUTES)];
-        Weekdays::ALL.each().map(|day| (day.to_string(), Self { openings: hours(day) })).collect()
+        Weekdays::ALL.each().map(|day| (day.to_string(), Self::of(hours(day)))).collect()
     }
 
     /// Returns the instants of `window` at which a wall clock in `zone` shows one of these hours.
@@ -89,6 +102,7 @@ impl Hours {
         let local_day = |instant: Timestamp| (instant.0 + offset_micros).div_euclid(DAY_MICROS);
         // Hours of the day before may extend past midnight into the period.
         let days = local_day(period.start) - 1..=local_day(period.end);
+        let days = days.filter(|day| !self.holidays.contains(day));
         let openings = days.flat_map(|day| self.openings.iter().filter_map(move |opening| opening.on(day)));
         openings
             .map(|(from, to)| Span::new(Timestamp(from - offset_micros), Timestamp(to - offset_micros)))

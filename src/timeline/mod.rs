@@ -6,6 +6,7 @@
 pub mod calendar;
 pub mod combine;
 pub mod exposure;
+pub mod holidays;
 pub mod hours;
 pub(crate) mod line;
 mod measured;

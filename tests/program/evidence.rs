@@ -1,6 +1,7 @@
 //! How a log is read: rightly where its content shows how, else not at all.
 
 use serde_json::Value;
+use std::fmt::Write as _;
 use std::process::{Command, Output};
 
 /// Two outages of `api` in January 2026 take so long together.
@@ -340,4 +341,54 @@ fn a_unit_does_not_count_before_it_was_put_into_service() {
         (&2_678_400.0.into(), &864_000.0.into())
     );
     assert_eq!(report["total"]["observed_s"], 3_542_400.0);
+}
+
+/// 1 January is a holiday, and the outage of 2 January, a Friday, is within the service hours.
+#[test]
+fn holidays_are_not_service_hours() {
+    let log = "service,start,end\napi,2026-01-01T10:00:00Z,2026-01-01T12:00:00Z\napi,2026-01-02T10:00:00Z,2026-01-02T11:00:00Z\n";
+    let hours = ["--hours", "Mon-Fri 09:00-17:00"];
+    let in_hours = |more: &[&str], downtime_s: f64, days: f64| {
+        let total =
+            total(&[("log.csv", log), ("maintenance-days.txt", "2026-01-01 \n")], &[&hours, more].concat());
+        let found = (&total["hours"]["downtime_s"], &total["hours"]["observed_s"]);
+        assert_eq!(found, (&downtime_s.into(), &(days * 8.0 * 3600.0).into()), "{more:?}");
+    };
+    in_hours(&[], 3.0 * 3600.0, 22.0);
+    in_hours(&["--holidays", "2026-01-01,2026-01-06"], 3600.0, 20.0);
+    in_hours(&["--holidays", "maintenance-days.txt"], 3600.0, 21.0);
+    refused(&[("log.csv", log)], &[&hours[..], &["--holidays", "Easter"]].concat(), &["not a date"]);
+    refused(&[("log.csv", log)], &["--holidays", "2026-01-01"], &["--hours"]);
+}
+
+/// Three locations probe once a minute; each sees the service down for some of ten minutes.
+#[test]
+fn a_quorum_of_probes_decides_whether_a_service_is_down() {
+    let mut log = "time,service,location,up\n".to_owned();
+    for (location, down) in [("eu", 2..6), ("us", 4..8), ("asia", 5..6)] {
+        for minute in 0..10 {
+            let up = u8::from(!down.contains(&minute));
+            writeln!(log, "2026-01-05T10:0{minute}:00Z,api,{location},{up}").unwrap();
+        }
+    }
+    let columns = ["--columns", "service=service+location"];
+    let minutes = |quorum: &str| {
+        let total = total(&[("log.csv", &log)], &[&columns[..], &["--quorum", quorum]].concat());
+        assert_eq!(total["services"], 1);
+        total["downtime_s"].as_f64().unwrap() / 60.0
+    };
+    assert_eq!([minutes("1/3"), minutes("2/3"), minutes("3/3")], [6.0, 2.0, 1.0]);
+    let files = [("log.csv", log.as_str())];
+    refused(&files, &[&columns[..], &["--quorum", "2/4"]].concat(), &["`api` has 3 probes, not 4"]);
+    refused(&files, &["--quorum", "2/3"], &["--columns service=SERVICE+LOCATION"]);
+}
+
+/// A log whose ends were not exported: its figures are those of outages that never end.
+#[test]
+fn gates_on_a_log_in_which_everything_is_open_are_inconclusive() {
+    let log = "service,start,end\napi,2026-01-02,\napi,2026-01-03,\napi,2026-01-09,\n";
+    let output = run(&[("log.csv", log)], &["--require", "availability >= 1%"]);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{report}");
+    assert!(report["warnings"][0].as_str().unwrap().contains("no row has an end"), "{report}");
 }

@@ -27,6 +27,7 @@ use self::share::{WorkerShare, run_workers};
 use self::warnings::{Oddities, warnings};
 use super::evidence::{Evidence, ServiceEvidence, Shape};
 use super::ledger::{Ledger, Reason, Total};
+use super::quorum::join_probes;
 use crate::base::problem::Problem;
 use crate::base::suggest::did_you_mean;
 use crate::base::text::counted;
@@ -51,6 +52,9 @@ pub struct Analysed {
 pub fn analyse(mut evidence: Evidence, settings: &Settings) -> Result<Analysed, Problem> {
     refuse_without_incidents(evidence.shape, settings)?;
     let window = settings.window(evidence.coverage).map_err(Problem::new)?;
+    if let Some(quorum) = settings.quorum {
+        join_probes(&mut evidence, quorum)?;
+    }
     let services = std::mem::take(&mut evidence.services);
     refuse_what_matches_nothing(&services, &evidence, settings)?;
     let oddities = Oddities::of(&services, evidence.shape, window);
@@ -60,6 +64,8 @@ pub fn analyse(mut evidence: Evidence, settings: &Settings) -> Result<Analysed, 
     let mut ledger = evidence.ledger;
     ledger.absorb(found);
     report.ledger = ledger.totals().map(ledger_total).collect();
+    let open = ledger.total(Reason::Open).rows;
+    report.has_no_ends = open >= NO_ENDS_MIN && open == report.total.incidents;
     report.warnings = warnings(&report, &ledger, &oddities, settings);
     Ok(Analysed { report, ledger })
 }
@@ -88,7 +94,10 @@ fn refuse_what_matches_nothing(
     settings: &Settings,
 ) -> Result<(), Problem> {
     let is_idle = |service: &ServiceEvidence| {
-        service.rows.is_empty() && service.runs.is_empty() && service.planned.is_empty()
+        service.rows.is_empty()
+            && service.runs.is_empty()
+            && service.planned.is_empty()
+            && service.probes.is_empty()
     };
     if evidence.ledger.total(Reason::Filtered).rows > 0 && services.iter().all(is_idle) {
         return Err(Problem::new("--where: no row of the log meets all conditions")
@@ -136,6 +145,7 @@ fn assemble(job: &Job<'_>, mut share: WorkerShare, window: Window) -> Result<(Re
         by => by_label.next().map(|part| part.breakdown(job, by, fleet)),
     });
     let report = Report {
+        has_no_ends: false,
         has_odd_times: evidence.coverage.is_some_and(is_odd),
         schema: SCHEMA,
         version: env!("CARGO_PKG_VERSION"),
@@ -146,6 +156,7 @@ fn assemble(job: &Job<'_>, mut share: WorkerShare, window: Window) -> Result<(Re
         zone_database: settings.zone.database(),
         is_fleet: several && settings.combine == Combine::Pool,
         combine: if several { settings.combine.description() } else { "one service".into() },
+        quorum: settings.quorum,
         confidence: settings.confidence,
         seed: (settings.bootstrap > 0).then_some(settings.seed),
         max_gap_s: (evidence.shape == Shape::Samples).then(|| seconds(evidence.max_gap_micros)),
@@ -160,6 +171,9 @@ fn assemble(job: &Job<'_>, mut share: WorkerShare, window: Window) -> Result<(Re
     };
     Ok((report, share.ledger))
 }
+
+/// The least number of incidents of which none has an end for the ends to be missing rather than to come.
+const NO_ENDS_MIN: u64 = 3;
 
 /// Whether a log can hardly be of this time: it begins before 1990 or ends after 2100.
 fn is_odd(coverage: Span) -> bool {

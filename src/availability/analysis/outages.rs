@@ -7,6 +7,7 @@ use crate::availability::evidence::{ServiceEvidence, Shape};
 use crate::availability::ledger::{Ledger, Reason};
 use crate::availability::rows::{NO_EXTRA, OPEN, Row, Rows};
 use crate::base::time::Timestamp;
+use crate::timeline::combine::{Combiner, Rule};
 use crate::timeline::samples::{Run, State, hold_forward, hold_states};
 use crate::timeline::{Line, Span, Spans};
 use std::collections::BTreeSet;
@@ -39,12 +40,10 @@ impl ServiceLine {
 pub(super) fn service_line(service: &mut ServiceEvidence, job: &Job<'_>, ledger: &mut Ledger) -> ServiceLine {
     let planned = Spans::from_unsorted(std::mem::take(&mut service.planned));
     let maintenance = job.settings.maintenance.of(&service.name).union(&planned).clip(job.scope);
-    let rows = std::mem::take(&mut service.rows);
-    let (mut found, whole) = match job.evidence.shape {
-        Shape::Incidents => from_rows(rows, job, maintenance, ledger),
-        Shape::States => from_states(of_changes(rows, job, &maintenance), job.window),
-        Shape::Periods => from_states(of_periods(rows, job.scope, &maintenance), job.window),
-        Shape::Samples => from_states(of_runs(&service.runs, job, &maintenance), job.window),
+    let (mut found, whole) = if job.evidence.shape == Shape::Incidents {
+        from_rows(std::mem::take(&mut service.rows), job, maintenance, ledger)
+    } else {
+        from_states(whole_line(service, job, &maintenance), job.window)
     };
     found.groups.append(&mut service.groups);
     let whole = match service.in_service {
@@ -59,6 +58,23 @@ pub(super) fn service_line(service: &mut ServiceEvidence, job: &Job<'_>, ledger:
     }
     found
 }
+/// Builds the timeline of a service over the whole log from states; of several probes, a quorum decides.
+fn whole_line(service: &mut ServiceEvidence, job: &Job<'_>, maintenance: &Spans) -> Line {
+    if let Some(quorum) = job.settings.quorum.filter(|_| !service.probes.is_empty()) {
+        let mut combiner = Combiner::new(Rule::AtLeast(quorum.needed), job.scope, true);
+        for probe in &mut service.probes {
+            combiner.push(&whole_line(probe, job, maintenance));
+        }
+        return combiner.finish();
+    }
+    let rows = std::mem::take(&mut service.rows);
+    match job.evidence.shape {
+        Shape::States => of_changes(rows, job, maintenance),
+        Shape::Samples => of_runs(&service.runs, job, maintenance),
+        Shape::Incidents | Shape::Periods => of_periods(rows, job.scope, maintenance),
+    }
+}
+
 /// Builds a timeline from state changes.
 fn of_changes(rows: Rows, job: &Job<'_>, maintenance: &Spans) -> Line {
     let changes: Vec<_> = rows.into_sorted().map(|row| (row.start, row.state())).collect();

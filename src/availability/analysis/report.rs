@@ -4,6 +4,7 @@ use super::measures::Measures;
 use super::settings::Window;
 use crate::availability::evidence::{Shape, Source};
 use crate::availability::ledger::Reason;
+use crate::availability::quorum::Quorum;
 use crate::base::outcome::Outcome;
 use crate::base::time::{Timestamp, Zone};
 use crate::timeline::slo::Budget;
@@ -18,6 +19,9 @@ pub struct Report {
     /// Whether the times of the log are so early or late that they were hardly read as they were meant.
     #[serde(skip)]
     pub has_odd_times: bool,
+    /// Whether several incidents count and none of them has an end.
+    #[serde(skip)]
+    pub has_no_ends: bool,
     /// [`SCHEMA`].
     pub schema: &'static str,
     /// The version of the program.
@@ -37,6 +41,8 @@ pub struct Report {
     /// Whether the whole is a fleet, whose services' times and failures add up.
     #[serde(skip)]
     pub is_fleet: bool,
+    /// How many of a service's probes must see it down; `null` unless `--quorum` says so.
+    pub quorum: Option<Quorum>,
     /// The level of all intervals.
     pub confidence: f64,
     /// The seed of the bootstrap; `null` without bootstrap.
@@ -65,6 +71,11 @@ pub struct Report {
 }
 
 impl Report {
+    /// Whether the log was hardly read as it was meant, so that its figures decide nothing.
+    pub fn is_doubtful(&self) -> bool {
+        self.has_odd_times || self.has_no_ends
+    }
+
     /// Returns the local date at an instant, in the report's time zone.
     pub fn date(&self, at: Timestamp) -> String {
         self.timezone.date(at).to_string()

@@ -9,7 +9,8 @@ use crate::timeline::{Span, Spans};
 
 /// Computes the measures of a service's samples; `None` for a log of another shape.
 pub(super) fn sample_measure(service: &ServiceEvidence, job: &Job<'_>) -> Option<SampleMeasure> {
-    if job.evidence.shape != Shape::Samples {
+    // The bounds of an outage that a quorum of probes decides are not those of any probe.
+    if job.evidence.shape != Shape::Samples || !service.probes.is_empty() {
         return None;
     }
     let (good, known) = (service.samples_good, service.samples_known);

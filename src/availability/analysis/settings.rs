@@ -1,5 +1,6 @@
 //! The validated settings of an analysis.
 
+use crate::availability::quorum::Quorum;
 use crate::base::time::{Timestamp, Zone};
 use crate::timeline::calendar::Cycle;
 use crate::timeline::combine::Rule;
@@ -27,6 +28,8 @@ pub struct Settings {
     pub confidence: f64,
     /// Planned maintenance.
     pub maintenance: Maintenance,
+    /// How many of a service's probes must see it down, where each is a service of its own in the log.
+    pub quorum: Option<Quorum>,
     /// Service hours, reported in addition to all calendar time.
     pub hours: Option<Hours>,
     /// Weights of partial outages.

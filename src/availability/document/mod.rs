@@ -81,6 +81,13 @@ fn facts(report: &Report) -> Vec<(String, String)> {
         let services = counted(services(report), "service");
         facts.push(("total".into(), format!("of {services}: {}", report.combine)));
     }
+    if let Some(quorum) = report.quorum {
+        let (needed, of) = (quorum.needed, quorum.of);
+        facts.push((
+            "quorum".into(),
+            format!("a service is down while {needed} of its {of} probes see it down"),
+        ));
+    }
     let seed = report.seed.map(|seed| format!(", bootstrap seed {seed}")).unwrap_or_default();
     facts.push(("intervals".into(), format!("{} confidence{seed}", percent(report.confidence))));
     facts.push(("made by".into(), format!("steadfast {}", report.version)));

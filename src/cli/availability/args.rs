@@ -75,6 +75,10 @@ pub(crate) struct Args {
     /// State before the first state change in the window [default: unknown]
     #[arg(long, value_name = "STATE", help_heading = "Reading")]
     pub initial_state: Option<StateArg>,
+    /// A service is down while K of its N probes see it down, such as 2/3; the last part of the service's columns
+    /// names the probe: --columns service=service+location
+    #[arg(long, value_name = "K/N", help_heading = "Reading")]
+    pub quorum: Option<String>,
     /// On rows that cannot be read: list them and stop with exit code 2, or skip them (the ledger lists
     /// them)
     #[arg(long, value_name = "WHAT", default_value = "stop", help_heading = "Reading")]
@@ -101,6 +105,9 @@ pub(crate) struct Args {
     /// Service hours, such as "Mon-Fri 10:00-17:00"; availability within them is shown as well
     #[arg(long, value_name = "HOURS", help_heading = "Measures")]
     pub hours: Option<String>,
+    /// Days without service hours: dates, such as 2026-04-06,2026-12-25, or a file with a date per line (or .ics)
+    #[arg(long, value_name = "DATES|FILE", requires = "hours", help_heading = "Measures")]
+    pub holidays: Option<String>,
     /// Weights of partial outages: severity=SEV1:1,SEV2:0.5, or a column of shares from 0 to 1
     #[arg(long, value_name = "WEIGHTS", help_heading = "Measures")]
     pub weight: Option<String>,

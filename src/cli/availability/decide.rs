@@ -12,6 +12,7 @@ use crate::availability::input::preset::{self, PRESETS, Preset};
 use crate::availability::input::states::StateMap;
 use crate::availability::input::{ReadOptions, Services};
 use crate::availability::objectives;
+use crate::availability::quorum::Quorum;
 use crate::base::problem::{Problem, Problems};
 use crate::base::quantity::{parse_duration, parse_share, parse_share_complement};
 use crate::base::suggest::{did_you_mean, nearest};
@@ -19,6 +20,7 @@ use crate::base::time::{MICROS, Timestamp, Zone, parse_instant};
 use crate::cli::args::{Wrong, cores};
 use crate::cli::file;
 use crate::timeline::combine::Rule;
+use crate::timeline::holidays;
 use crate::timeline::hours::Hours;
 use crate::timeline::samples::State;
 use crate::timeline::slo::{Objective, SloWindow};
@@ -162,7 +164,8 @@ fn settings(args: &Args, zone: Zone, by: Vec<By>, weights: Option<Weights>, wron
         by,
         confidence: wrong.keep("--confidence", parse_share(&args.measures.confidence)).unwrap_or_default(),
         maintenance: Maintenance::default(),
-        hours: wrong.keep_optional("--hours", args.hours.as_deref(), Hours::parse),
+        quorum: wrong.keep_optional("--quorum", args.quorum.as_deref(), Quorum::parse),
+        hours: service_hours(args, wrong),
         weights,
         objectives: objectives(args, wrong),
         initial_state: args.initial_state.map_or(State::Unknown, State::from),
@@ -200,6 +203,21 @@ fn find_zone(name: &str) -> Result<Zone, String> {
         let guess = did_you_mean(name, names.iter().map(String::as_str));
         format!("there is no time zone `{name}`{guess} IANA names are valid, such as Europe/London")
     })
+}
+
+/// Reads the service hours, without the holidays.
+fn service_hours(args: &Args, wrong: &mut Wrong) -> Option<Hours> {
+    let hours = wrong.keep_optional("--hours", args.hours.as_deref(), Hours::parse)?;
+    let read = |given: &str| {
+        let path = Path::new(given);
+        if path.exists() {
+            file::load(path).and_then(|text| holidays::parse(&text))
+        } else {
+            holidays::parse(given)
+        }
+    };
+    let without = wrong.keep_optional("--holidays", args.holidays.as_deref(), read);
+    Some(hours.without(without.unwrap_or_default()))
 }
 
 fn find_preset(name: &str) -> Result<&'static Preset, String> {

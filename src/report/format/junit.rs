@@ -17,13 +17,21 @@ pub(super) static JUNIT: Format = Format {
 };
 
 fn write(document: &Document, _: &Look, out: &mut dyn io::Write) -> io::Result<()> {
-    let counts = counts(&document.checks);
+    // Build servers take a file without a test for an error.
+    let nothing_required = [Check {
+        condition: "runs to its end (nothing is required)".into(),
+        subject: "run".into(),
+        outcome: Outcome::Held,
+        detail: "give conditions with --require, --fail-if or in the file".into(),
+    }];
+    let checks = if document.checks.is_empty() { &nothing_required } else { document.checks.as_slice() };
+    let counts = counts(checks);
     let name = escaped(&document.title);
     writeln!(out, r#"<?xml version="1.0" encoding="UTF-8"?>"#)?;
     writeln!(out, r#"<testsuites name="{name}" {counts}>"#)?;
     writeln!(out, r#"  <testsuite name="{name}" {counts}>"#)?;
     write_properties(&document.facts, out)?;
-    document.checks.iter().try_for_each(|check| write_case(check, document.kind, out))?;
+    checks.iter().try_for_each(|check| write_case(check, document.kind, out))?;
     writeln!(out, "  </testsuite>\n</testsuites>")
 }
 

@@ -55,6 +55,7 @@ fn settings(threads: usize, combine: Combine) -> Settings {
         by: vec![By::Service, By::Severity, By::parse("month"), By::parse("weekday")],
         confidence: 0.95,
         maintenance: Maintenance::default(),
+        quorum: None,
         hours: None,
         weights: Some(Weights::BySeverity(vec![("SEV2".into(), 0.3)])),
         objectives: Objectives::default(),

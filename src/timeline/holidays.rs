@@ -1,0 +1,70 @@
+//! Lists of holidays: dates, a file with a date per line, or an iCalendar file.
+
+use crate::base::time::days_from_civil;
+use std::collections::BTreeSet;
+
+/// Reads dates such as `2026-04-06`, separated by commas or one per line, into days since 1970-01-01.
+///
+/// A line may go on with a name after the date. Empty lines, lines that begin with `#`, and a first line of
+/// headings are skipped. Of an iCalendar file the starts of its events count.
+///
+/// # Errors
+///
+/// Fails with the line that has no date.
+pub fn parse(text: &str) -> Result<BTreeSet<i64>, String> {
+    if text.trim_start().starts_with("BEGIN:VCALENDAR") {
+        let starts = text.lines().filter(|line| line.starts_with("DTSTART"));
+        return starts.map(|line| day(line.rsplit(':').next().unwrap_or_default())).collect();
+    }
+    let has_more = text.trim().contains('\n');
+    let is_heading =
+        |(i, line): &(usize, &str)| *i == 0 && has_more && !line.contains(|c: char| c.is_ascii_digit());
+    let is_said = |line: &&str| !line.is_empty() && !line.starts_with('#');
+    let lines = text.lines().map(str::trim).enumerate().filter(|line| !is_heading(line));
+    let lines = lines.map(|(_, line)| line).filter(is_said);
+    lines.flat_map(days).collect()
+}
+
+/// The dates of one line: a list of dates, or one date with a name.
+fn days(line: &str) -> Vec<Result<i64, String>> {
+    let parts: Vec<&str> = line.split([',', ';', '\t']).map(|part| part.trim().trim_matches('"')).collect();
+    match parts.as_slice() {
+        [first, second, ..] if !second.starts_with(|c: char| c.is_ascii_digit()) => vec![day(first)],
+        _ => parts.into_iter().map(day).collect(),
+    }
+}
+
+/// Reads `2026-04-06`, `20260406` or a time on such a day.
+fn day(text: &str) -> Result<i64, String> {
+    let digits: String =
+        text.chars().take_while(|c| c.is_ascii_digit() || *c == '-').filter(|c| *c != '-').collect();
+    let number = |from: usize, to: usize| digits.get(from..to)?.parse::<i64>().ok();
+    let parts = (number(0, 4), number(4, 6), number(6, 8));
+    let days = match parts {
+        (Some(year), Some(month), Some(day)) if digits.len() == 8 => {
+            days_from_civil(year as i32, month as u32, day as u32)
+        }
+        _ => None,
+    };
+    days.ok_or_else(|| format!("`{text}` is not a date such as 2026-04-06"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    #[test]
+    fn dates_are_read_from_a_list_a_file_and_a_calendar() {
+        let easter = [20_546, 20_549];
+        for text in [
+            "2026-04-03,2026-04-06",
+            "date,name\n2026-04-03,Good Friday\n\n# and\n2026-04-06;Easter Monday\n",
+            "BEGIN:VCALENDAR\r\nDTSTART;VALUE=DATE:20260403\r\nDTSTART:20260406T000000Z\r\nEND:VCALENDAR\r\n",
+        ] {
+            assert_eq!(parse(text).unwrap().into_iter().collect::<Vec<_>>(), easter, "{text}");
+        }
+        for wrong in ["2026-02-30", "soon 3", "2026-04", "2026-04-06, 2026-04-31"] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}
