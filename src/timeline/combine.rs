@@ -290,4 +290,31 @@ mod tests {
             }
         }
     }
+
+    fn system(rule: Rule, lines: &[Line]) -> [Line; 2] {
+        let mut whole = Combiner::new(rule, WINDOW, true);
+        lines.iter().for_each(|line| whole.push(line));
+        let mut absorbed = Combiner::new(rule, WINDOW, true);
+        for line in lines {
+            let mut one = Combiner::new(rule, WINDOW, true);
+            one.push(line);
+            absorbed.absorb(one);
+        }
+        [whole.finish(), absorbed.finish()]
+    }
+
+    #[test]
+    fn an_open_outage_and_failures_of_zero_length_reach_the_system() {
+        let quiet = Line::new(WINDOW, &spans(vec![(0, 3)]), &Spans::new(), &Spans::new());
+        let open = Line::new(WINDOW, &spans(vec![(30, 40)]), &Spans::new(), &Spans::new())
+            .with_open(true)
+            .with_instants(vec![Timestamp(7), Timestamp(20)]);
+        for lines in [[open.clone(), quiet.clone()], [quiet.clone(), open]] {
+            for system in system(Rule::Any, &lines) {
+                assert!(system.open);
+                assert_eq!(system.instants, [Timestamp(7), Timestamp(20)]);
+            }
+        }
+        assert!(system(Rule::Any, &[quiet.clone(), quiet]).iter().all(|system| !system.open));
+    }
 }

@@ -326,4 +326,20 @@ mod tests {
         assert!(line.has_unknown_start());
         assert_eq!(restores(&line), [(10, None)]);
     }
+
+    #[test]
+    fn only_an_outage_at_the_end_of_the_window_is_open() {
+        let line = |end: i64| Line::new(span(0, 100), &span(50, end).into(), &Spans::new(), &Spans::new());
+        assert!(line(100).with_open(true).open);
+        assert!(!line(99).with_open(true).open && !line(100).with_open(false).open);
+    }
+
+    #[test]
+    fn several_failures_at_one_instant_are_one() {
+        let line = Line::new(span(0, 100), &Spans::new(), &Spans::new(), &Spans::new());
+        assert_eq!(
+            line.with_instants(vec![Timestamp(5), Timestamp(5), Timestamp(5)]).instants,
+            [Timestamp(5)]
+        );
+    }
 }

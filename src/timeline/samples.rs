@@ -204,7 +204,7 @@ pub fn hold_states(changes: &[(Timestamp, State)], initial: State, window: Span)
 
 #[cfg(test)]
 mod tests {
-    use super::{Run, State, hold_forward, hold_states, join_runs, outage_bounds};
+    use super::{Run, State, hold_forward, hold_states, join_runs, outage_bounds, push_run};
     use crate::base::time::Timestamp;
     use crate::timeline::{Span, Spans};
 
@@ -249,5 +249,55 @@ mod tests {
             [(Timestamp(-100), State::Down), (Timestamp(600), State::Up), (Timestamp(3600), State::Down)];
         let (down, unknown) = hold_states(&changes, State::Up, span(0, 3600));
         assert_eq!((down, unknown), (span(0, 600).into(), Spans::new()));
+    }
+
+    #[test]
+    fn samples_that_are_just_near_enough_form_one_run() {
+        let at = |gap: i64| runs(&[(0, State::Up), (gap, State::Up)], 60).len();
+        assert_eq!([at(59), at(60), at(61)], [1, 1, 2]);
+        let pushed = |gap: i64| {
+            let mut runs = Vec::new();
+            for (t, state) in [(0, State::Up), (gap, State::Up)] {
+                push_run(&mut runs, Run::of_one(Timestamp(t), state), 60);
+            }
+            runs.len()
+        };
+        assert_eq!([pushed(60), pushed(61)], [1, 2]);
+    }
+
+    #[test]
+    fn runs_that_overlap_reach_to_the_later_end() {
+        let run = |first, last| Run {
+            first: Timestamp(first),
+            second: Timestamp(first + 1),
+            last: Timestamp(last),
+            state: State::Down,
+        };
+        let mut both = vec![run(0, 100), run(10, 40)];
+        join_runs(&mut both, 60);
+        assert_eq!(both.iter().map(|run| run.last.0).collect::<Vec<_>>(), [100]);
+    }
+
+    #[test]
+    fn of_two_samples_at_one_instant_the_worse_counts_in_any_order() {
+        for states in [[State::Down, State::Up], [State::Up, State::Down]] {
+            let samples = [(0, State::Up), (60, states[0]), (60, states[1]), (120, State::Up)];
+            let (down, _) = hold_forward(&runs(&samples, 60), 60, span(0, 120));
+            assert_eq!(down, span(60, 120).into(), "{states:?}");
+        }
+    }
+
+    #[test]
+    fn the_bounds_of_an_outage_beside_unknown_time_reach_as_far_as_a_sample_holds() {
+        let runs = runs(&[(0, State::Up), (500, State::Down), (560, State::Down), (1_000, State::Up)], 60);
+        let bounds = outage_bounds(&runs, 60);
+        assert_eq!(bounds.iter().map(|b| b.longest).collect::<Vec<_>>(), [span(440, 620)]);
+    }
+
+    #[test]
+    fn time_of_unknown_samples_is_unknown() {
+        let runs = runs(&[(0, State::Up), (60, State::Unknown), (120, State::Up)], 60);
+        let (down, unknown) = hold_forward(&runs, 60, span(0, 180));
+        assert_eq!((down, unknown), (Spans::new(), span(60, 120).into()));
     }
 }

@@ -93,4 +93,14 @@ mod tests {
         }
         assert_eq!(mtbf_time_truncated(10.0, 1, 1.0), None);
     }
+
+    /// NIST/SEMATECH e-Handbook 8.4.5.1: with 2 failures the 90 % lower bound is the lower limit of the 80 %
+    /// interval, 0.3758 of the estimate.
+    #[test]
+    fn the_one_sided_bound_is_the_lower_limit_of_a_wider_interval() {
+        let one_sided = mtbf_lower_one_sided(800.0, 2, 0.9).unwrap();
+        let two_sided = mtbf_time_truncated(800.0, 2, 0.8).unwrap();
+        assert!((one_sided.lower.unwrap() - two_sided.lower.unwrap()).abs() < 1e-9);
+        assert_eq!((one_sided.upper, one_sided.method), (None, Method::ChiSquaredLower));
+    }
 }
