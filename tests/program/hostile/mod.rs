@@ -22,6 +22,7 @@ mod outputs;
 mod packed;
 mod run;
 mod silence;
+mod syscalls;
 mod tables;
 mod times;
 mod topology;
