@@ -293,7 +293,9 @@ mod tests {
 
     fn system(rule: Rule, lines: &[Line]) -> [Line; 2] {
         let mut whole = Combiner::new(rule, WINDOW, true);
-        lines.iter().for_each(|line| whole.push(line));
+        for line in lines {
+            whole.push(line);
+        }
         let mut absorbed = Combiner::new(rule, WINDOW, true);
         for line in lines {
             let mut one = Combiner::new(rule, WINDOW, true);
