@@ -164,7 +164,7 @@ mod tests {
 
     fn blocks(text: &[u8]) -> Result<Vec<(Vec<u8>, u32)>, Problem> {
         let origin = Origin { name: "log.csv".into(), row_base: 0 };
-        let mut reader = BlockReader::new(origin, text, Vec::new(), Dialect { delimiter: b',' }, 1);
+        let mut reader = BlockReader::new(origin, text, Vec::new(), Dialect::delimited(b','), 1);
         let mut blocks = Vec::new();
         while let Some(block) = reader.next_block(Vec::new())? {
             blocks.push((block.bytes, block.first_row));

@@ -1,5 +1,5 @@
-//! Reads the rows of tables: workers fetch blocks of records, split them into cells and pass the rows to a
-//! sink each.
+//! Reads the rows of tables and of lists of objects: workers fetch blocks of records, split them into cells and
+//! pass the rows to a sink each.
 
 use super::ReadOptions;
 use super::blocks::{Block, BlockReader};
@@ -14,6 +14,31 @@ use crate::timeline::samples::{Run, join_runs, push_run};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io::Read;
 use std::sync::{Mutex, PoisonError};
+
+/// Splits the records of a block and passes them on.
+pub(super) trait Rows: Sync {
+    /// Passes each record of a block to the method of the sink for its shape.
+    fn fill(&self, block: &Block, shape: Shape, sink: &mut Sink<'_>);
+}
+
+impl Rows for RowMap {
+    fn fill(&self, block: &Block, shape: Shape, sink: &mut Sink<'_>) {
+        match shape {
+            Shape::Incidents => {
+                self.each(block, sink, |sink, row, cells| sink.incident(row, cells, false), Sink::refuse);
+            }
+            Shape::States => {
+                self.each(block, sink, |sink, row, cells| sink.state_change(row, cells), Sink::refuse);
+            }
+            Shape::Periods => {
+                self.each(block, sink, |sink, row, cells| sink.period(row, cells), Sink::refuse);
+            }
+            Shape::Samples => {
+                self.each(block, sink, |sink, row, cells| sink.sample(row, cells), Sink::refuse);
+            }
+        }
+    }
+}
 
 /// Supplies blocks. Workers fetch them themselves, so that what was read stands in the cache of the core
 /// that splits it.
@@ -52,7 +77,7 @@ impl<R: Read> Supply<R> {
 /// Reads all blocks and adds their rows to the evidence. Returns the number of the last row.
 pub(super) fn read_rows<R: Read + Send>(
     supply: Supply<R>,
-    map: &RowMap,
+    map: &impl Rows,
     plan: &Plan,
     options: &ReadOptions,
     gathering: &mut Gathering,
@@ -71,7 +96,7 @@ pub(super) fn read_rows<R: Read + Send>(
 fn work<R: Read>(
     supply: &Mutex<Supply<R>>,
     runs: &Mutex<RunCollector>,
-    map: &RowMap,
+    map: &impl Rows,
     plan: &Plan,
     keep_ledger: bool,
 ) -> Collected {
@@ -81,26 +106,10 @@ fn work<R: Read>(
         let Some(block) = lock(supply).next(std::mem::take(&mut buffer)) else {
             return sink.finish();
         };
-        match plan.shape {
-            Shape::Incidents => {
-                map.each(
-                    &block,
-                    &mut sink,
-                    |sink, row, cells| sink.incident(row, cells, false),
-                    Sink::refuse,
-                );
-            }
-            Shape::States => {
-                map.each(&block, &mut sink, |sink, row, cells| sink.state_change(row, cells), Sink::refuse);
-            }
-            Shape::Periods => {
-                map.each(&block, &mut sink, |sink, row, cells| sink.period(row, cells), Sink::refuse);
-            }
-            Shape::Samples => {
-                map.each(&block, &mut sink, |sink, row, cells| sink.sample(row, cells), Sink::refuse);
-                let taken = sink.take_runs();
-                lock(runs).take(block.sequence, taken);
-            }
+        map.fill(&block, plan.shape, &mut sink);
+        if plan.shape == Shape::Samples {
+            let taken = sink.take_runs();
+            lock(runs).take(block.sequence, taken);
         }
         buffer = block.bytes;
     }

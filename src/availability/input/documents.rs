@@ -11,6 +11,7 @@ use super::origin::{Origin, listed, unknown};
 use super::plan::duration_of;
 use super::preset::{self, CANONICAL_JSON, Kind, Preset};
 use super::records::{Parsed, take};
+use super::streamed::{self, Streamed};
 use super::timestamp::{ColumnScan, Decision, decide_together};
 use super::{ReadOptions, Services, Sniffed, shape};
 use crate::availability::evidence::Shape;
@@ -23,7 +24,7 @@ use std::io::Read;
 const DOCUMENT_BYTES_MAX: u64 = 512 << 20;
 
 /// The unit of rows that are numbered by their place in a list.
-const ITEM: &str = "item";
+pub(super) const ITEM: &str = "item";
 
 /// The message for an item that is not an object.
 const NO_OBJECT: &str = "not an object";
@@ -34,6 +35,10 @@ pub(super) fn read(
     options: &ReadOptions,
     gathering: &mut Gathering,
 ) -> Result<u32, Problem> {
+    let sniffed = match streamed::read(sniffed, options, gathering)? {
+        Streamed::Read(last_row) => return Ok(last_row),
+        Streamed::NotSo(sniffed) => sniffed,
+    };
     let origin = sniffed.origin.clone();
     let (document, refused, unit) = if is_json_lines(&sniffed.head) {
         let (objects, refused) = read_json_lines(sniffed, options.keep_ledger)?;
@@ -54,7 +59,7 @@ pub(super) fn read(
     for (list, preset) in chosen {
         reader.origin.row_base = last_row;
         let refused = refused.take().unwrap_or_else(|| Findings::new(options.keep_ledger));
-        let parsed = reader.parse(list, preset, refused, options)?;
+        let (parsed, _) = reader.parse(list, preset, refused, options)?;
         last_row = take(&reader.origin, parsed, options, gathering)?;
         // Notes on the document are shown once, with its first list.
         reader.notes.clear();
@@ -63,7 +68,7 @@ pub(super) fn read(
 }
 
 /// Returns the preset that reads the whole document. Fails if another preset is stated that cannot.
-fn document_preset(
+pub(super) fn document_preset(
     origin: &Origin,
     document: &Value,
     options: &ReadOptions,
@@ -85,11 +90,11 @@ fn document_preset(
 }
 
 /// A list to read, with the preset that reads it.
-type Chosen<'d, 'v> = (&'d List<'v>, &'static Preset);
+pub(super) type Chosen<'d, 'v> = (&'d List<'v>, &'static Preset);
 
 /// Chooses the lists to read: those that are named, else those that presets recognise, else the only one with
 /// recognisable keys.
-fn choose<'d, 'v>(
+pub(super) fn choose<'d, 'v>(
     origin: &Origin,
     found: &'d [List<'v>],
     options: &ReadOptions,
@@ -189,7 +194,7 @@ fn note_unread(found: &[List<'_>], chosen: &[Chosen<'_, '_>]) -> Vec<String> {
 }
 
 /// Whether the input is JSON Lines: the first line is a complete object and the next one begins another.
-fn is_json_lines(head: &[u8]) -> bool {
+pub(super) fn is_json_lines(head: &[u8]) -> bool {
     let mut lines = head.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
     let first_is_object = lines.next().is_some_and(|line| {
         line.trim_ascii_start().starts_with(b"{")
@@ -228,7 +233,7 @@ fn read_json_lines(sniffed: Sniffed, keep_ledger: bool) -> Result<(Value, Findin
 }
 
 /// Parses the object on a line; a blank line gives null.
-fn object_of_line(text: &[u8]) -> Result<Value, String> {
+pub(super) fn object_of_line(text: &[u8]) -> Result<Value, String> {
     if text.is_empty() {
         return Ok(Value::Null);
     }
@@ -248,31 +253,35 @@ fn unreadable(error: &serde_json::Error) -> String {
 }
 
 /// Reads the lists of a document.
-struct ListReader<'d> {
-    origin: Origin,
-    document: &'d Value,
+pub(super) struct ListReader<'d> {
+    pub origin: Origin,
+    /// The document.
+    pub document: &'d Value,
     /// The unit of row numbers.
-    unit: &'static str,
+    pub unit: &'static str,
     /// Notes on the document.
-    notes: Vec<String>,
+    pub notes: Vec<String>,
 }
 
 impl ListReader<'_> {
     /// Parses a list of objects. In one read line by line, the lines that are not objects are refused already.
-    fn parse(
+    pub(super) fn parse(
         &self,
         list: &List<'_>,
         preset: &'static Preset,
         mut refused: Findings,
         options: &ReadOptions,
-    ) -> Result<Parsed, Problem> {
+    ) -> Result<(Parsed, PathMap), Problem> {
         let Self { origin, unit, .. } = self;
         for item in list.items.iter().filter(|item| *unit == ITEM && !item.value.is_object()) {
             let row = origin.row_base.saturating_add(item.number);
             refused.refuse_whole(row, ITEM, item.value.to_string().as_bytes(), NO_OBJECT);
         }
         let objects = list.items.iter().copied().filter(|item| item.value.is_object()).collect();
-        let objects = (preset.prepare)(objects);
+        let objects = match preset.prepare {
+            Some(prepare) => prepare(objects),
+            None => objects,
+        };
         let mut map = path_map(origin, preset, &objects, options)?;
         let records: Vec<Record> = objects.iter().flat_map(|item| map.records(*item)).collect();
         let shape = self.shape(preset, &mut map, &objects, &records, options)?;
@@ -280,7 +289,7 @@ impl ListReader<'_> {
         let zone = at(self.document, preset.zone_path)
             .and_then(Value::as_str)
             .filter(|_| !preset.zone_path.is_empty());
-        Ok(Parsed {
+        let parsed = Parsed {
             preset,
             shape,
             has: map.paths.iter().map(|(field, _)| *field).collect(),
@@ -293,7 +302,8 @@ impl ListReader<'_> {
             seen: None,
             zone: zone.map(str::to_owned),
             notes: self.notes.clone(),
-        })
+        };
+        Ok((parsed, map))
     }
 
     /// Decides the shape of the records. In a canonical list of incidents, a key for the state is ignored

@@ -138,24 +138,7 @@ pub(super) fn take_all(
     if parsed.records.is_empty() && parsed.refused.rows_seen == 0 && parsed.seen.is_none() {
         return Err(origin.problem("holds no rows"));
     }
-    let mut scan = TimeScan::default();
-    for record in &parsed.records {
-        scan.observe(record);
-    }
-    let formats = scan.decide(options.date_order);
-    let formats = formats.map_err(|undecided| origin.name_in(*undecided.problem))?;
-    let filters = std::mem::take(&mut parsed.filters);
-    let mut plan = start::plan(parsed.shape, formats.formats, filters, options);
-    start::apply(&mut plan, parsed.preset, options, |field| parsed.has.contains(&field))?;
-    if let Some(zone) = parsed.zone.as_deref().and_then(Zone::named) {
-        plan.zone = zone;
-    }
-    start::set_usual_gap(&mut plan, options, |plan, steps| {
-        for record in &parsed.records {
-            steps.observe(plan, record);
-        }
-    });
-    let notes = notes(&parsed, formats.notes, &plan, options);
+    let (plan, notes) = planned(origin, &mut parsed, options)?;
     for (i, origin) in origins.iter().enumerate() {
         let source = Source {
             name: origin.name.clone(),
@@ -178,6 +161,34 @@ pub(super) fn take_all(
     Ok(())
 }
 
+/// Decides the time formats of the records, and all else that is decided before they are converted. Returns the
+/// notes on it too.
+pub(super) fn planned(
+    origin: &Origin,
+    parsed: &mut Parsed,
+    options: &ReadOptions,
+) -> Result<(Plan, Vec<String>), Problem> {
+    let mut scan = TimeScan::default();
+    for record in &parsed.records {
+        scan.observe(record);
+    }
+    let formats = scan.decide(options.date_order);
+    let formats = formats.map_err(|undecided| origin.name_in(*undecided.problem))?;
+    let filters = std::mem::take(&mut parsed.filters);
+    let mut plan = start::plan(parsed.shape, formats.formats, filters, options);
+    start::apply(&mut plan, parsed.preset, options, |field| parsed.has.contains(&field))?;
+    if let Some(zone) = parsed.zone.as_deref().and_then(Zone::named) {
+        plan.zone = zone;
+    }
+    start::set_usual_gap(&mut plan, options, |plan, steps| {
+        for record in &parsed.records {
+            steps.observe(plan, record);
+        }
+    });
+    let notes = notes(parsed, formats.notes, &plan, options);
+    Ok((plan, notes))
+}
+
 fn notes(parsed: &Parsed, of_times: Vec<String>, plan: &Plan, options: &ReadOptions) -> Vec<String> {
     let (records, mut notes) = (&parsed.records, parsed.notes.clone());
     notes.extend(of_times);
@@ -193,13 +204,7 @@ fn notes(parsed: &Parsed, of_times: Vec<String>, plan: &Plan, options: &ReadOpti
 fn collect<'r>(records: impl Iterator<Item = &'r Record>, plan: &Plan, options: &ReadOptions) -> Collected {
     let mut sink = Sink::new(plan, options.keep_ledger);
     for record in records {
-        let row = record.row;
-        match plan.shape {
-            Shape::Incidents => sink.incident(row, record, record.repeated),
-            Shape::States => sink.state_change(row, record),
-            Shape::Samples => sink.sample(row, record),
-            Shape::Periods => sink.period(row, record),
-        }
+        sink.record(record);
     }
     sink.finish()
 }

@@ -205,7 +205,7 @@ pub(super) fn header(bytes: &[u8]) -> Option<(Dialect, Vec<String>, usize, u32)>
     if let [b's', b'e', b'p', b'=', delimiter] = first_line.trim_ascii_end() {
         let names = rest.get(first_line.len() + 1..)?;
         let before = skipped + first_line.len() + 1;
-        return header_line(names, Dialect { delimiter: *delimiter }, before, lines + 1);
+        return header_line(names, Dialect::delimited(*delimiter), before, lines + 1);
     }
     header_line(rest, Dialect::of_header(first_line), skipped, lines)
 }

@@ -1,6 +1,6 @@
 //! Converts the cells of rows into evidence. All formats use the same sink; each worker has its own.
 
-use super::field::{ByField, Cells, Field};
+use super::field::{ByField, Cells, Field, Record};
 use super::findings::{Findings, detail};
 use super::intern::Interner;
 use super::plan::{About, Plan, RowKind, ServiceRule};
@@ -173,6 +173,16 @@ impl<'p> Sink<'p> {
             for (at, state) in samples.drain(..) {
                 push_run(&mut bucket.runs, Run::of_one(at, state), self.plan.max_gap_micros);
             }
+        }
+    }
+
+    /// Adds a record of the plan's shape.
+    pub(super) fn record(&mut self, record: &Record) {
+        match self.plan.shape {
+            Shape::Incidents => self.incident(record.row, record, record.repeated),
+            Shape::States => self.state_change(record.row, record),
+            Shape::Samples => self.sample(record.row, record),
+            Shape::Periods => self.period(record.row, record),
         }
     }
 

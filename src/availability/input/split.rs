@@ -11,9 +11,19 @@ use memchr::{memchr, memchr2, memrchr};
 pub(super) struct Dialect {
     /// The byte between cells: `,`, `;`, tab or `|`.
     pub delimiter: u8,
+    /// Whether a cell in quotes may hold line feeds.
+    pub has_quotes: bool,
 }
 
 impl Dialect {
+    /// Lines that are one record each, whatever they hold.
+    pub(super) const LINES: Self = Self { delimiter: b'\n', has_quotes: false };
+
+    /// Tables with this byte between cells.
+    pub(super) const fn delimited(delimiter: u8) -> Self {
+        Self { delimiter, has_quotes: true }
+    }
+
     /// Determines the dialect from a header line: the delimiter that occurs most often outside quotes.
     pub(super) fn of_header(line: &[u8]) -> Self {
         let count = |delimiter: u8| {
@@ -27,7 +37,7 @@ impl Dialect {
         };
         let candidates = [b'|', b';', b'\t', b','];
         let delimiter = candidates.into_iter().max_by_key(|delimiter| count(*delimiter)).unwrap_or(b',');
-        Self { delimiter }
+        Self::delimited(delimiter)
     }
 
     /// Describes the delimiter.
@@ -45,7 +55,7 @@ impl Dialect {
 /// whole. `bytes` must begin at the start of a record.
 pub(super) fn last_record_end(bytes: &[u8], dialect: Dialect) -> Option<usize> {
     // Without quotes every line feed ends a record.
-    if memchr(b'"', bytes).is_none() {
+    if !dialect.has_quotes || memchr(b'"', bytes).is_none() {
         return memrchr(b'\n', bytes).map(|at| at + 1);
     }
     let mut end = None;
@@ -82,7 +92,7 @@ fn record_length(bytes: &[u8], dialect: Dialect) -> Result<usize, Unended> {
 /// Returns the start of the last record in `bytes` if one of its quotes is never closed. `bytes` must
 /// begin at the start of a record.
 pub(super) fn unclosed_record(bytes: &[u8], dialect: Dialect) -> Option<usize> {
-    memchr(b'"', bytes)?;
+    memchr(b'"', bytes).filter(|_| dialect.has_quotes)?;
     let last = last_record_end(bytes, dialect).unwrap_or(0);
     matches!(record_length(bytes.get(last..)?, dialect), Err(Unended::Quote)).then_some(last)
 }
@@ -241,7 +251,7 @@ mod tests {
 
     fn rows(text: &str) -> Vec<Vec<String>> {
         let bytes = text.as_bytes();
-        let mut splitter = Splitter::new(Dialect { delimiter: b',' }, bytes, bytes.len());
+        let mut splitter = Splitter::new(Dialect::delimited(b','), bytes, bytes.len());
         let mut rows = Vec::new();
         while splitter.next_record().is_some() {
             let row =
@@ -263,7 +273,7 @@ mod tests {
 
     #[test]
     fn a_block_ends_after_the_last_whole_record() {
-        let dialect = Dialect { delimiter: b',' };
+        let dialect = Dialect::delimited(b',');
         assert_eq!(last_record_end(b"a,b\nc,\"d\ne\"\nf", dialect), Some(12));
         assert_eq!(last_record_end(b"a,\"b\nc\nd", dialect), None);
         assert_eq!(last_record_end(b"a,b\nc", dialect), Some(4));
@@ -271,7 +281,7 @@ mod tests {
 
     #[test]
     fn an_unclosed_quote_is_found_in_the_last_record() {
-        let dialect = Dialect { delimiter: b',' };
+        let dialect = Dialect::delimited(b',');
         for (text, found) in [
             ("a,b\nc,\"d\ne,f\n", Some(4)),
             ("\"a", Some(0)),
@@ -305,7 +315,7 @@ mod tests {
 
         #[test]
         fn any_bytes_are_split_completely_without_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let mut splitter = Splitter::new(Dialect { delimiter: b',' }, &bytes, 3);
+            let mut splitter = Splitter::new(Dialect::delimited(b','), &bytes, 3);
             let mut split = Vec::new();
             while let Some(record) = splitter.next_record() {
                 prop_assert!(!record.is_empty());

@@ -115,3 +115,56 @@ fn an_invalid_prometheus_matrix_is_refused() {
         Desk::with("matrix.json", matrix(result)).availability("matrix.json").refused(&["matrix.json"]);
     }
 }
+
+/// The objects of a log of more than a megabyte, of which the item 9,000 is `odd`.
+fn long_list(odd: &str) -> Vec<String> {
+    let object = |i: u32| {
+        let (day, hour, minute) = (1 + i % 28, i / 28 % 24, i % 60);
+        format!(
+            r#"{{"service":"api \"{}\", [a]","started_at":"2026-01-{day:02}T{hour:02}:{minute:02}:00Z","resolved_at":"2026-01-{day:02}T{hour:02}:{minute:02}:30Z", "note": "{}"}}"#,
+            i % 7,
+            "x".repeat(90)
+        )
+    };
+    (1..=12_000).map(|i| if i == 9_000 { odd.to_owned() } else { object(i) }).collect()
+}
+
+/// A long log is read in blocks, unless it is a document of another form: its figures are the same in any form.
+#[test]
+fn a_long_list_is_read_the_same_in_every_form() {
+    let items = long_list(GOOD);
+    let array = format!("[\n{}\n]\n", items.join(" ,\n  "));
+    let forms = [
+        ("lines.jsonl", items.join("\n")),
+        ("list.json", array.clone()),
+        ("envelope.json", format!("{{\"incidents\": {array}}}")),
+    ];
+    let figures = forms.map(|(name, text)| {
+        let desk = Desk::with(name, text);
+        let read = desk.availability(&format!("{name} --from 2026-01-01 --to 2026-02-01")).json();
+        assert_eq!(read["inputs"][0]["rows"], 12_000, "{name}");
+        (read["total"].clone(), read["breakdowns"].clone(), read["inputs"][0]["preset"].clone())
+    });
+    assert_eq!(figures[0], figures[1]);
+    assert_eq!(figures[0], figures[2]);
+}
+
+#[test]
+fn a_bad_item_far_into_a_long_list_is_refused_with_its_number() {
+    for (odd, why) in [("5", "not an object"), ("{\"started_at\": \"2026-01-05\", }", "not JSON")] {
+        let items = long_list(odd);
+        let lines = Desk::with("log.jsonl", items.join("\n"));
+        lines.availability("log.jsonl").refused(&["log.jsonl:9000", why]);
+        let list = Desk::with("log.json", format!("[{}]", items.join(",")));
+        list.availability("log.json").refused(&["log.json: item 9000: ", why]);
+    }
+    let cut = long_list(GOOD).join(",");
+    Desk::with("cut.json", format!("[{cut}")).availability("cut.json").refused(&["cut.json", "does not end"]);
+}
+
+#[test]
+fn memory_does_not_grow_with_the_bytes_of_a_long_list() {
+    let desk = Desk::with("log.json", format!("[{}]", vec![long_list(GOOD).join(","); 25].join(",")));
+    let run = desk.availability("log.json --from 2026-01-01 --to 2026-02-01 --on-bad-row skip");
+    run.within_mib(300).fine();
+}

@@ -80,7 +80,7 @@ pub struct Preset {
     /// A further test of the first object, where several exports have the same signature.
     pub is_of: fn(&Value) -> bool,
     /// Chooses and pairs the objects of a list, where an incident has several.
-    pub prepare: fn(Vec<Item<'_>>) -> Vec<Item<'_>>,
+    pub prepare: Option<fn(Vec<Item<'_>>) -> Vec<Item<'_>>>,
     /// A remark on this export for the reader of the figures.
     pub note: &'static str,
 }
@@ -125,7 +125,7 @@ impl Preset {
         times_in_utc: false,
         zone_path: "",
         is_of: |_| true,
-        prepare: |items| items,
+        prepare: None,
         note: "",
     };
 

@@ -12,7 +12,7 @@ pub(super) static JSON: Preset = Preset {
     summary: "New Relic incidents (JSON, NrAiIncident by NerdGraph)",
     example: "[{\"incidentId\": \"1\", \"event\": \"close\", \"openTime\": 1767607200000, \"closeTime\": 1767610800000, \"policyName\": \"Shop\", \"entity.name\": \"api\"}]",
     signature: &["incidentId", "event", "openTime"],
-    prepare: latest,
+    prepare: Some(latest),
     fields: &[
         (Field::Id, &["incidentId"]),
         (Field::Service, &["entity.name", "targetName"]),

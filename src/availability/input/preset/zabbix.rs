@@ -13,7 +13,7 @@ pub(super) static EXPORT: Preset = Preset {
     example: "{\"clock\": 1767607200, \"ns\": 1, \"value\": 1, \"eventid\": 42, \"hosts\": [{\"host\": \"api\"}]}",
     signature: &["clock", "value", "eventid"],
     each: Some("hosts"),
-    prepare: pair,
+    prepare: Some(pair),
     fields: &[
         (Field::Id, &["eventid"]),
         (Field::Service, &["@.host"]),
