@@ -7,6 +7,7 @@ use super::json::{self, PathMap};
 use super::json_path::at;
 use super::lines::parse_lines;
 use super::lists::{Item, List, lists};
+use super::matrix;
 use super::origin::{Origin, listed, unknown};
 use super::plan::duration_of;
 use super::preset::{self, CANONICAL_JSON, Kind, Preset};
@@ -20,8 +21,8 @@ use crate::base::suggest::fold;
 use serde_json::Value;
 use std::io::Read;
 
-/// Size limit of a JSON document, which is read into memory as a whole.
-const DOCUMENT_BYTES_MAX: u64 = 512 << 20;
+/// Size limit of JSON that is read into memory as a whole: it takes up to 25 times its size.
+const DOCUMENT_BYTES_MAX: u64 = 64 << 20;
 
 /// The unit of rows that are numbered by their place in a list.
 pub(super) const ITEM: &str = "item";
@@ -35,6 +36,9 @@ pub(super) fn read(
     options: &ReadOptions,
     gathering: &mut Gathering,
 ) -> Result<u32, Problem> {
+    if matrix::is_plain(options) && matrix::is_matrix(&sniffed.head) {
+        return matrix::read(sniffed, options, gathering);
+    }
     let sniffed = match streamed::read(sniffed, options, gathering)? {
         Streamed::Read(last_row) => return Ok(last_row),
         Streamed::NotSo(sniffed) => sniffed,
@@ -207,10 +211,7 @@ fn read_document(sniffed: Sniffed) -> Result<Value, Problem> {
     let Sniffed { origin, mut head, rest } = sniffed;
     rest.take(DOCUMENT_BYTES_MAX).read_to_end(&mut head).map_err(|error| origin.broken(&error))?;
     if head.len() as u64 >= DOCUMENT_BYTES_MAX {
-        return Err(origin.problem(format!(
-            "is a JSON document of more than {} MiB; split it, or write one object per line",
-            DOCUMENT_BYTES_MAX >> 20
-        )));
+        return Err(too_long(&origin));
     }
     origin.check_nul(&head)?;
     json::parse_pages(&head).map_err(|error| {
@@ -219,16 +220,32 @@ fn read_document(sniffed: Sniffed) -> Result<Value, Problem> {
     })
 }
 
+fn too_long(origin: &Origin) -> Problem {
+    let what =
+        format!("is JSON of more than {} MiB that has to be read as a whole", DOCUMENT_BYTES_MAX >> 20);
+    origin.problem(what).help(
+        "split it, or write its incidents one per line, such as: jq -c '.incidents[]' file.json > incidents.jsonl",
+    )
+}
+
 /// Reads JSON Lines into one list of objects. A line that is not an object becomes null in the list, so
 /// that the index of an item is that of its line.
 fn read_json_lines(sniffed: Sniffed, keep_ledger: bool) -> Result<(Value, Findings), Problem> {
-    let mut objects = Vec::new();
+    let (mut objects, mut bytes) = (Vec::new(), 0);
+    let origin = sniffed.origin.clone();
     let (refused, _) = parse_lines(sniffed, keep_ledger, |_, line| {
+        bytes += line.len() as u64;
+        if bytes > DOCUMENT_BYTES_MAX {
+            return Ok(());
+        }
         let object = object_of_line(line.trim_ascii());
         let (object, parsed) = object.map_or_else(|why| (Value::Null, Err(why)), |object| (object, Ok(())));
         objects.push(object);
         parsed
     })?;
+    if bytes > DOCUMENT_BYTES_MAX {
+        return Err(too_long(&origin));
+    }
     Ok((Value::Array(objects), refused))
 }
 
@@ -245,7 +262,7 @@ pub(super) fn object_of_line(text: &[u8]) -> Result<Value, String> {
 }
 
 /// Formats the error with its column but without its line, which the caller reports.
-fn unreadable(error: &serde_json::Error) -> String {
+pub(super) fn unreadable(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let why = text.rsplit_once(" at line ").map_or(text.as_str(), |(why, _)| why);
     let not_json = if error.is_data() { "" } else { "not JSON: " };

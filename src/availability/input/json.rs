@@ -39,7 +39,8 @@ pub fn parse_pages(text: &[u8]) -> serde_json::Result<Value> {
 }
 
 /// A value in which no object holds the same key twice.
-struct Unrepeated(Value);
+#[derive(Default)]
+pub(super) struct Unrepeated(pub(super) Value);
 
 impl<'de> Deserialize<'de> for Unrepeated {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

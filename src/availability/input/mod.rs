@@ -22,6 +22,7 @@ pub mod json;
 mod json_path;
 mod lines;
 mod lists;
+mod matrix;
 mod origin;
 pub mod plan;
 pub mod preset;

@@ -140,16 +140,7 @@ pub(super) fn take_all(
     }
     let (plan, notes) = planned(origin, &mut parsed, options)?;
     for (i, origin) in origins.iter().enumerate() {
-        let source = Source {
-            name: origin.name.clone(),
-            preset: parsed.preset.name,
-            mapping: parsed.mapping.clone(),
-            notes: notes.clone(),
-            rows: 0,
-            unit: parsed.unit,
-            row_base: origin.row_base,
-        };
-        gathering.begin(source, &plan)?;
+        gathering.begin(source(origin, &parsed, notes.clone()), &plan)?;
         let until = origins.get(i + 1).map_or(u32::MAX, |next| next.row_base);
         let rows = parsed.records.iter().filter(|record| (origin.row_base + 1..=until).contains(&record.row));
         gathering.absorb(collect(rows, &plan, options));
@@ -159,6 +150,19 @@ pub(super) fn take_all(
     }
     gathering.absorb_findings(parsed.refused);
     Ok(())
+}
+
+/// Describes an input without counting its rows.
+pub(super) fn source(origin: &Origin, parsed: &Parsed, notes: Vec<String>) -> Source {
+    Source {
+        name: origin.name.clone(),
+        preset: parsed.preset.name,
+        mapping: parsed.mapping.clone(),
+        notes,
+        rows: 0,
+        unit: parsed.unit,
+        row_base: origin.row_base,
+    }
 }
 
 /// Decides the time formats of the records, and all else that is decided before they are converted. Returns the

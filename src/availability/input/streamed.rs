@@ -12,7 +12,7 @@ use super::json::PathMap;
 use super::lists::{Item, lists};
 use super::origin::Origin;
 use super::plan::Plan;
-use super::records::{Parsed, planned};
+use super::records::{planned, source};
 use super::sink::Sink;
 use super::split::Dialect;
 use super::{ReadOptions, Sniffed};
@@ -87,19 +87,10 @@ fn decide(
     let reader = ListReader { origin: origin.clone(), document: &document, unit, notes: Vec::new() };
     let (mut parsed, map) = reader.parse(list, preset, Findings::default(), options).ok()?;
     // A field that no object of the sample has may be in later ones.
-    let is_certain = parsed.records.iter().any(|record| record.get(Field::Service).is_some());
+    let has_service = parsed.records.iter().any(|record| record.get(Field::Service).is_some());
+    let is_certain = has_service || !map.has(Field::Service);
     let (plan, notes) = planned(origin, &mut parsed, options).ok().filter(|_| is_certain)?;
-    let Parsed { mapping, .. } = parsed;
-    let source = Source {
-        name: origin.name.clone(),
-        preset: preset.name,
-        mapping,
-        notes,
-        rows: 0,
-        unit,
-        row_base: origin.row_base,
-    };
-    Some((ObjectLines { map, unit }, plan, source))
+    Some((ObjectLines { map, unit }, plan, source(origin, &parsed, notes)))
 }
 
 /// Objects, one on each line.

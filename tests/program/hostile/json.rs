@@ -168,3 +168,32 @@ fn memory_does_not_grow_with_the_bytes_of_a_long_list() {
     let run = desk.availability("log.json --from 2026-01-01 --to 2026-02-01 --on-bad-row skip");
     run.within_mib(300).fine();
 }
+
+/// The samples of two services, of which one is down for ten minutes.
+fn matrix(minutes: u32) -> String {
+    let series = ["api", "web"].map(|job| {
+        let values = (0..minutes).map(|minute| {
+            let up = u8::from(job == "web" || !(100..110).contains(&minute));
+            format!("[{},\"{up}\"]", 1_767_225_600 + 60 * u64::from(minute))
+        });
+        let values: Vec<String> = values.collect();
+        format!("{{\"metric\":{{\"job\":\"{job}\"}},\"values\":[{}]}}", values.join(","))
+    });
+    format!(
+        "{{\"status\":\"success\",\"data\":{{\"resultType\":\"matrix\",\"result\":[{}]}}}}",
+        series.join(",")
+    )
+}
+
+#[test]
+fn memory_does_not_grow_with_the_samples_of_a_matrix_as_a_tree_would() {
+    let desk = Desk::with("p.json", matrix(300_000));
+    let read = desk.availability("p.json").within_mib(200).json();
+    assert_eq!(read["inputs"][0]["rows"], 600_000);
+    assert_eq!(read["total"]["downtime_s"], 600.0);
+    // With a condition, it is read as a whole.
+    let small = Desk::with("p.json", matrix(600));
+    let whole = small.availability("p.json --where service=api").json();
+    let parts = small.availability("p.json").json();
+    assert_eq!(whole["breakdowns"][0]["lines"][0], parts["breakdowns"][0]["lines"][0]);
+}

@@ -61,7 +61,9 @@ fn fail_each(calls: &[(&str, &str)], desk: &Desk, arguments: &[&str], outputs: &
         let whole = written(desk, outputs);
         assert_eq!(whole.len(), outputs.len());
         for n in 1..=count(desk, calls) {
-            outputs.iter().for_each(|name| desk.put(name, "before"));
+            for name in outputs {
+                desk.put(name, "before");
+            }
             failed += 1;
             let inject = format!("inject={calls}:error={error}:when={n}");
             let run = traced(desk, &["-e", &trace, "-e", &inject], arguments);

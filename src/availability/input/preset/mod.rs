@@ -25,7 +25,7 @@ mod ohdear;
 mod opsgenie;
 mod pagerduty;
 mod pingdom;
-mod prometheus;
+pub(super) mod prometheus;
 mod rootly;
 mod servicenow;
 mod statuscake;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// A matrix of samples.
-pub(super) static MATRIX: Preset = Preset {
+pub(in super::super) static MATRIX: Preset = Preset {
     name: "prometheus",
     summary: "Prometheus query_range response (JSON matrix): 0 is down, 1 is up, NaN is unknown",
     example: "{\"status\": \"success\", \"data\": {\"resultType\": \"matrix\", \"result\": [{\"metric\": {\"job\": \"api\"}, \"values\": [[1767225600, \"1\"]]}]}}",
@@ -23,9 +23,7 @@ fn sniff(document: &Value) -> bool {
 fn read(document: &Value) -> Result<Vec<Record>, String> {
     let series =
         document.pointer("/data/result").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    if series.iter().any(|one| labels(one).get("__name__") == Some(&"ALERTS")) {
-        return Err(ALERTS.to_owned());
-    }
+    refuse_alerts(series)?;
     let names = series_names(series);
     let mut records = Vec::new();
     for (one, name) in series.iter().zip(names) {
@@ -36,6 +34,12 @@ fn read(document: &Value) -> Result<Vec<Record>, String> {
         }
     }
     Ok(records)
+}
+
+/// Rejects the alerts of Prometheus.
+pub(in super::super) fn refuse_alerts(series: &[Value]) -> Result<(), String> {
+    let is_alerts = |one: &Value| labels(one).get("__name__") == Some(&"ALERTS");
+    if series.iter().any(is_alerts) { Err(ALERTS.to_owned()) } else { Ok(()) }
 }
 
 /// Why the alerts of Prometheus are not read.
@@ -57,7 +61,7 @@ fn record(number: u32, name: &str, pair: &Value) -> Record {
 
 /// Returns names that distinguish the series: the first of the labels service, job, app, … that differs
 /// in all of them, else all labels.
-fn series_names(series: &[Value]) -> Vec<String> {
+pub(in super::super) fn series_names(series: &[Value]) -> Vec<String> {
     let labels: Vec<BTreeMap<&str, &str>> = series.iter().map(labels).collect();
     for key in ["service", "job", "app", "name", "instance", "target"] {
         let names: Option<Vec<String>> = labels.iter().map(|l| l.get(key).map(|v| (*v).to_owned())).collect();
