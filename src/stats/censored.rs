@@ -250,6 +250,22 @@ mod tests {
     }
 
     #[test]
+    fn bounds_that_agree_are_a_value_and_infinite_ones_are_none() {
+        assert_eq!((Bounds::exact(3.0).value(), Bounds::exact(3.0).upper()), (Some(3.0), Some(3.0)));
+        assert_eq!((from(3.0).value(), from(3.0).upper()), (None, None));
+    }
+
+    #[test]
+    fn the_longest_of_many_is_found_in_spite_of_rounding() {
+        let many: Vec<f64> = (0..10_000).map(f64::from).collect();
+        let found = Censored::of(&many, &[]).unwrap();
+        assert_eq!(found.quantile(1.0 + 5e-13), Bounds::exact(9_999.0));
+        assert_eq!(found.greatest(), Bounds::exact(9_999.0));
+        let bounded = [from(12_000.0)];
+        assert_eq!(Censored::of(&many, &bounded).unwrap().greatest(), from(12_000.0));
+    }
+
+    #[test]
     fn without_bounds_it_is_the_distribution_of_the_data() {
         let found = Censored::of(&[1.0, 2.0, 3.0, 6.0], &[]).unwrap();
         assert_eq!(found.mean(), Bounds::exact(3.0));

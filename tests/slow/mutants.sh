@@ -23,4 +23,5 @@ files=(-f 'src/stats/**' -f 'src/timeline/**')
 for argument in "$@"; do
   [ "$argument" = -f ] && files=()
 done
-exec cargo mutants --in-place --no-shuffle --timeout 120 "${files[@]}" "$@" -- --lib -- stats:: timeline::
+# TESTS restricts the tests that are run, such as TESTS=timeline:: for changes there.
+exec cargo mutants --in-place --no-shuffle --timeout 120 "${files[@]}" "$@" -- --lib -- ${TESTS:-stats:: timeline::}

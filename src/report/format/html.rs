@@ -37,10 +37,11 @@ fn page(document: &Document) -> Markup {
             }
             body {
                 h1 { (title) }
+                @if let Some(headline) = &document.headline { p.headline { (printable(headline)) } }
+                (checks(document))
                 (facts(&document.facts))
                 @for text in &document.warnings { p.warning { strong { "warning: " } (printable(text)) } }
                 @for part in &document.sections { (section(part)) }
-                (checks(document))
             }
         }
     }
@@ -135,6 +136,7 @@ fn checks(document: &Document) -> Markup {
     let checks = &document.checks;
     html! {
         @if !checks.is_empty() {
+            h2 { (document.conditions) }
             table.checks {
                 thead { tr { th { "Outcome" } th { "Subject" } th { (document.conditions) } th { "Measured" } } }
                 tbody { @for check in checks { tr {

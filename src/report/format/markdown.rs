@@ -1,8 +1,8 @@
 //! Markdown: writes the dialect of GitHub and GitLab, for pull requests, wikis and post-mortems.
 
-use super::{Format, Look, cells, chart, strips};
-use crate::base::text::printable;
-use crate::report::{Block, Cell, Check, Document, Section, Table};
+use super::{Format, Look, cells, strips};
+use crate::base::text::{counted, printable};
+use crate::report::{Block, Cell, Chart, Check, Document, Section, Table};
 use std::io;
 
 /// The Markdown format: headings, lists, pipe tables, and drawings in fenced blocks.
@@ -18,10 +18,15 @@ pub(super) static MARKDOWN: Format = Format {
 const DRAWING: Look = Look { width: 90, colour: false };
 
 fn write(document: &Document, _: &Look, out: &mut dyn io::Write) -> io::Result<()> {
-    let mut parts = vec![heading("#", &document.title), facts(&document.facts)];
+    let headline = document.headline.as_ref().map(|text| format!("**{}**\n", escaped(text)));
+    let mut parts = vec![
+        heading("#", &document.title),
+        headline.unwrap_or_default(),
+        checks(document),
+        facts(&document.facts),
+    ];
     parts.extend(document.warnings.iter().map(|text| format!("> **warning:** {}\n", escaped(text))));
     parts.extend(document.sections.iter().flat_map(section));
-    parts.push(checks(document));
     parts.retain(|part| !part.is_empty());
     out.write_all(parts.join("\n").as_bytes())
 }
@@ -43,14 +48,40 @@ fn block(block: &Block) -> String {
     match block {
         Block::Table(table) => pipe_table(table),
         Block::Strips(strips) => fenced(&strips::draw(strips, &DRAWING)),
-        Block::Chart(chart) => fenced(&chart::text::draw(chart, &DRAWING)),
+        Block::Chart(chart) => left_out(chart),
         Block::Text(text) => format!("{}\n", escaped(text)),
         Block::Facts(pairs) => facts(pairs),
     }
 }
 
+/// Stands for a chart: its dots would not be in line, since the fonts for code lack them.
+fn left_out(chart: &Chart) -> String {
+    let table = match chart.name {
+        "" => String::new(),
+        name => format!(", `--format csv --table {name}` has its points"),
+    };
+    let (x, y) = (escaped(&chart.x.label), escaped(&chart.y.label));
+    format!("The chart of {y} over {x} is not drawn here: `--output report.html` draws it{table}.\n")
+}
+
+/// Columns of this priority or a lower number are shown: a pull request has room for about ten.
+const PRIORITY_SHOWN: u8 = 4;
+
+/// The table without its least important columns, and their number.
+fn narrowed(table: &Table) -> (Table, usize) {
+    let is_shown: Vec<bool> = table.columns.iter().map(|column| column.priority <= PRIORITY_SHOWN).collect();
+    let mut narrow = table.clone();
+    let mut shown = is_shown.iter();
+    narrow.columns.retain(|_| shown.next().copied().unwrap_or(true));
+    for row in &mut narrow.rows {
+        let mut shown = is_shown.iter();
+        row.cells.retain(|_| shown.next().copied().unwrap_or(true));
+    }
+    (narrow, is_shown.iter().filter(|shown| !**shown).count())
+}
+
 fn pipe_table(table: &Table) -> String {
-    let table = table.without_empty();
+    let (table, left_out) = narrowed(&table.without_empty());
     let columns = 0..table.columns.len();
     let rule =
         columns.map(|column| if cells::is_numeric(&table, column) { "---:" } else { "---" }.to_owned());
@@ -59,6 +90,10 @@ fn pipe_table(table: &Table) -> String {
     for row in &table.rows {
         let texts = row.cells.iter().map(figure);
         lines.push(if row.total { pipe_row(texts.map(strong)) } else { pipe_row(texts) });
+    }
+    if left_out > 0 {
+        let columns = counted(left_out as u64, "column");
+        lines.push(format!("\n{columns} left out; `--format csv` has all.\n"));
     }
     lines.concat()
 }
@@ -94,7 +129,7 @@ fn checks(document: &Document) -> String {
     let header =
         format!("| Outcome | Subject | {} | Measured |\n| --- | --- | --- | --- |\n", document.conditions);
     let rows: String = document.checks.iter().map(row).collect();
-    if rows.is_empty() { rows } else { header + &rows }
+    if rows.is_empty() { rows } else { heading("##", document.conditions) + "\n" + &header + &rows }
 }
 
 /// Escapes text so that no part of it is read as emphasis, code, a link, a formula, a mention, HTML or the edge
