@@ -319,4 +319,26 @@ mod tests {
         }
         assert!(system(Rule::Any, &[quiet.clone(), quiet]).iter().all(|system| !system.open));
     }
+
+    #[test]
+    fn an_outage_whose_start_is_not_known_stays_so_in_the_system() {
+        let line = |down| Line::new(WINDOW, &spans(down), &Spans::new(), &Spans::new());
+        let down = line(vec![(0, 5)]).with_unknown_start(true);
+        for lines in [[down.clone(), line(vec![])], [line(vec![]), down]] {
+            for system in system(Rule::Any, &lines) {
+                assert_eq!(system.each_outage().next().unwrap().restore.most_micros, None);
+            }
+        }
+    }
+
+    /// Unknown time that leaves open nothing about the outage beside it.
+    #[test]
+    fn a_single_service_is_the_system_as_it_stands() {
+        let line = Line::new(WINDOW, &spans(vec![(10, 15)]), &Spans::new(), &Spans::new());
+        let line = line.with_more_unknown(&spans(vec![(0, 10)]));
+        for found in system(Rule::Any, std::slice::from_ref(&line)) {
+            assert_eq!(found, line);
+        }
+        assert!(system(Rule::AtLeast(2), &[line]).iter().all(|system| system.outages.is_empty()));
+    }
 }
