@@ -36,6 +36,13 @@ const EXPORTS: &[(&str, &str, &str)] = &[
         "opsgenie-api",
         "api",
         r#"{"data": [{"id": "u-1", "tinyId": "1", "alias": "api", "message": "errors", "status": "closed",
+            "createdAt": "2026-03-01T10:00:00.123Z", "updatedAt": "2026-03-09T11:00:00.123Z",
+            "report": {"ackTime": 15702, "closeTime": 3600000, "closedBy": "a"}}]}"#,
+    ),
+    (
+        "opsgenie-api-brief",
+        "api",
+        r#"{"data": [{"id": "u-1", "tinyId": "1", "alias": "api", "message": "errors", "status": "closed",
             "createdAt": "2026-03-01T10:00:00.123Z", "updatedAt": "2026-03-01T11:00:00.123Z"}]}"#,
     ),
     (

@@ -47,6 +47,8 @@ pub enum Field {
     DurationMin,
     /// Length of the incident in hours.
     DurationH,
+    /// Length of the incident in milliseconds.
+    DurationMs,
     /// Kind of row, by which an export tells outages from notices and planned work.
     Kind,
     /// Time at which the service was put into service.
@@ -54,7 +56,7 @@ pub enum Field {
 }
 
 /// The number of fields.
-pub const FIELDS: usize = 23;
+pub const FIELDS: usize = 24;
 
 /// The fields of the columns that `--where` names, in order.
 pub const FILTERS: [Field; 4] = [Field::Filter0, Field::Filter1, Field::Filter2, Field::Filter3];
@@ -65,11 +67,12 @@ pub const TIMES: [Field; 5] =
 
 /// The fields that hold the length of an incident, each with the seconds of its unit; `None` where the cell
 /// has a unit.
-pub const DURATIONS: [(Field, Option<f64>); 4] = [
+pub const DURATIONS: [(Field, Option<f64>); 5] = [
     (Field::Duration, None),
     (Field::DurationS, Some(1.0)),
     (Field::DurationMin, Some(60.0)),
     (Field::DurationH, Some(3_600.0)),
+    (Field::DurationMs, Some(0.001)),
 ];
 
 /// A field that `--columns` can name.
@@ -148,6 +151,10 @@ pub static NAMED: &[NamedField] = &[
         summary: "length of the incident in hours, where it has no end",
         usual: &["duration_h", "duration_hrs", "duration_hours", "duration_in_hours", "downtime_h",
             "downtime_hrs", "downtime_hours", "downtime_in_hours", "outage_hours"] },
+    NamedField { field: Field::DurationMs, name: "duration_ms",
+        summary: "length of the incident in milliseconds, where it has no end",
+        usual: &["duration_ms", "duration_msec", "duration_millis", "duration_milliseconds", "duration_in_ms",
+            "downtime_ms", "downtime_millis", "downtime_in_ms"] },
 ];
 
 impl Field {

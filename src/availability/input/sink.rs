@@ -310,7 +310,7 @@ impl<'p> Sink<'p> {
             Some(end) => end,
             None => self.duration_s(cells)?.map_or(OPEN, |length_s| start.plus_seconds(length_s)),
         };
-        if end == OPEN && self.plan.has_state && self.plan.duration.is_none() {
+        if end == OPEN && self.plan.has_state {
             return Err(BadCell::new(Field::End, "is over by its state, but has no end"));
         }
         let start = if end < start { self.earlier_start(cells, end).unwrap_or(start) } else { start };
@@ -497,8 +497,8 @@ fn parse_length(cell: &[u8], unit_s: Option<f64>) -> Result<f64, String> {
         return Ok(clock_s);
     }
     if text.parse::<f64>().is_ok() {
-        return Err("has no unit; name the column with --columns duration_s=…, duration_min=… or \
-                    duration_h=…"
+        return Err("has no unit; name the column with --columns duration_s=…, duration_min=…, \
+                    duration_h=… or duration_ms=…"
             .into());
     }
     let lower = text.to_lowercase();

@@ -157,6 +157,7 @@ pub static PRESETS: &[&Preset] = &[
     &pagerduty::API,
     &pagerduty::ANALYTICS,
     &opsgenie::CSV,
+    &opsgenie::REPORTED,
     &opsgenie::API,
     &servicenow::AUDIT_LOG,
     &servicenow::EXPORT,

@@ -24,10 +24,27 @@ pub(super) static CSV: Preset = Preset {
     ..Preset::TABLE
 };
 
-/// The alerts of the API.
-pub(super) static API: Preset = Preset {
+/// The alerts of the API with their reports, which have the time to closing.
+pub(super) static REPORTED: Preset = Preset {
     name: "opsgenie-api",
     summary: "Opsgenie alerts (JSON, API)",
+    example: "{\"data\": [{\"id\": \"…\", \"tinyId\": \"101\", \"message\": \"api down\", \"status\": \"closed\", \"createdAt\": \"…\", \"updatedAt\": \"…\", \"report\": {\"closeTime\": 60503}}]}",
+    signature: &["tinyId", "message", "status", "createdAt", "updatedAt", "report"],
+    fields: &[
+        (Field::Id, &["id"]),
+        (Field::Service, &["entity", "alias"]),
+        (Field::Severity, &["priority"]),
+        (Field::Start, &["createdAt"]),
+        (Field::DurationMs, &["report.closeTime"]),
+        (Field::State, &["status"]),
+    ],
+    ..Preset::LIST
+};
+
+/// The alerts of the API without their reports.
+pub(super) static API: Preset = Preset {
+    name: "opsgenie-api-brief",
+    summary: "Opsgenie alerts without their reports (JSON, API)",
     example: "{\"data\": [{\"id\": \"…\", \"tinyId\": \"101\", \"message\": \"api down\", \"status\": \"closed\", \"createdAt\": \"…\", \"updatedAt\": \"…\"}]}",
     signature: &["tinyId", "message", "status", "createdAt", "updatedAt"],
     fields: &[
@@ -38,6 +55,6 @@ pub(super) static API: Preset = Preset {
         (Field::End, &["updatedAt"]),
         (Field::State, &["status"]),
     ],
-    note: "the API has no closing time, so the last update of a closed alert is used",
+    note: "without its report an alert has no closing time, so the last update of a closed alert is used",
     ..Preset::LIST
 };
