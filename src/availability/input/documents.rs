@@ -1,34 +1,24 @@
 //! Reads JSON: an array, an envelope, a document of another structure, or one object per line.
 
-use super::field::{DURATIONS, Field, Record};
 use super::findings::{Findings, LINE};
 use super::gather::Gathering;
-use super::json::{self, PathMap};
-use super::json_path::at;
+use super::json;
 use super::lines::parse_lines;
-use super::lists::{Item, List, lists};
+use super::lists::{List, lists};
 use super::matrix;
-use super::origin::{Origin, listed, unknown};
-use super::plan::duration_of;
-use super::preset::{self, CANONICAL_JSON, Kind, Preset};
+use super::objects::{
+    Chosen, ITEM, ListReader, choose, document_preset, is_json_lines, object_of_line, unreadable,
+};
+use super::origin::Origin;
 use super::records::{Parsed, take};
 use super::streamed::{self, Streamed};
-use super::timestamp::{ColumnScan, Decision, decide_together};
-use super::{ReadOptions, Services, Sniffed, shape};
-use crate::availability::evidence::Shape;
+use super::{ReadOptions, Sniffed};
 use crate::base::problem::Problem;
-use crate::base::suggest::fold;
 use serde_json::Value;
 use std::io::Read;
 
 /// Size limit of JSON that is read into memory as a whole: it takes up to 25 times its size.
 const DOCUMENT_BYTES_MAX: u64 = 64 << 20;
-
-/// The unit of rows that are numbered by their place in a list.
-pub(super) const ITEM: &str = "item";
-
-/// The message for an item that is not an object.
-const NO_OBJECT: &str = "not an object";
 
 /// Reads a JSON input; returns the number of its last row, counted over all inputs.
 pub(super) fn read(
@@ -71,122 +61,6 @@ pub(super) fn read(
     Ok(last_row)
 }
 
-/// Returns the preset that reads the whole document. Fails if another preset is stated that cannot.
-pub(super) fn document_preset(
-    origin: &Origin,
-    document: &Value,
-    options: &ReadOptions,
-) -> Result<Option<(&'static Preset, preset::ReadDocument)>, Problem> {
-    let recognised = preset::for_document(document);
-    let Some(stated) = options.preset else {
-        // Columns and lists are those of a document that is read as a list.
-        return Ok(recognised.filter(|_| options.wishes.columns.is_empty() && options.lists.is_empty()));
-    };
-    match (recognised, &stated.kind) {
-        (Some((found, read)), _) if found.name == stated.name => Ok(Some((found, read))),
-        (_, Kind::Json) => Ok(None),
-        (found, _) => {
-            let is = found
-                .map_or("a JSON document".to_owned(), |(found, _)| format!("an export of {}", found.name));
-            Err(origin.problem(format!("is {is}, which --preset {} does not read", stated.name)))
-        }
-    }
-}
-
-/// A list to read, with the preset that reads it.
-pub(super) type Chosen<'d, 'v> = (&'d List<'v>, &'static Preset);
-
-/// Chooses the lists to read: those that are named, else those that presets recognise, else the only one with
-/// recognisable keys.
-pub(super) fn choose<'d, 'v>(
-    origin: &Origin,
-    found: &'d [List<'v>],
-    options: &ReadOptions,
-) -> Result<Vec<Chosen<'d, 'v>>, Problem> {
-    if found.is_empty() {
-        return Err(origin.problem("holds no list of objects (incidents, states or samples)"));
-    }
-    if !options.lists.is_empty() {
-        return options.lists.iter().map(|path| named_list(origin, found, path, options)).collect();
-    }
-    let recognised = outermost(found.iter().filter_map(|list| Some((list, preset_of(list, options)?))));
-    if !recognised.is_empty() {
-        return Ok(recognised);
-    }
-    if let Some(stated) = options.preset.filter(|preset| !preset.signature.is_empty()) {
-        let what = format!("holds no list that --preset {} reads", stated.name);
-        return Err(origin
-            .problem(what)
-            .help(format!("it reads objects with the keys {}", stated.signature.join(", "))));
-    }
-    let usable =
-        outermost(found.iter().filter(|list| is_usable(list, options)).map(|list| (list, CANONICAL_JSON)));
-    match usable.as_slice() {
-        // Reports what the largest list lacks.
-        [] => {
-            let largest = found.iter().filter(|list| !list.path.contains('*') || list.path.starts_with("*."));
-            let largest = largest.max_by_key(|list| list.objects()).or(found.first());
-            Ok(largest.map(|list| (list, CANONICAL_JSON)).into_iter().collect())
-        }
-        [_] => Ok(usable),
-        several => {
-            let names: Vec<String> = several.iter().map(|(list, _)| list.described()).collect();
-            let first = several.first().map_or("", |(list, _)| list.path.as_str());
-            Err(origin
-                .problem(format!("holds several lists that can be read: {}", names.join(", ")))
-                .help(format!("name those to read, for example: --list {first}; --list may be repeated")))
-        }
-    }
-}
-
-fn named_list<'d, 'v>(
-    origin: &Origin,
-    found: &'d [List<'v>],
-    path: &str,
-    options: &ReadOptions,
-) -> Result<Chosen<'d, 'v>, Problem> {
-    let wanted = path.trim_matches('.');
-    let list = found.iter().find(|list| list.path == wanted).ok_or_else(|| {
-        let names: Vec<String> = found.iter().map(|list| list.path.clone()).collect();
-        let lists: Vec<String> = found.iter().map(List::described).collect();
-        origin.problem(unknown("list", path, &names)).help(format!("its lists are: {}", lists.join(", ")))
-    })?;
-    Ok((list, preset_of(list, options).or(options.preset).unwrap_or(CANONICAL_JSON)))
-}
-
-/// Returns the preset that reads the list: the stated one if it can, else the recognised one.
-fn preset_of(list: &List<'_>, options: &ReadOptions) -> Option<&'static Preset> {
-    let first = list.items.iter().find(|item| item.value.is_object())?.value;
-    match options.preset {
-        Some(stated) => Some(stated).filter(|stated| stated.reads(first)),
-        None => preset::for_object(first),
-    }
-}
-
-/// Whether a list has keys for a start, and for an end or a state.
-fn is_usable(list: &List<'_>, options: &ReadOptions) -> bool {
-    let map = PathMap::new(CANONICAL_JSON, &json::keys(&list.items));
-    let stated = |field| options.wishes.columns.iter().find(|(of, _)| *of == field);
-    let has = |field| match stated(field) {
-        Some((_, path)) => list.items.iter().any(|item| {
-            path.split('|').any(|path| !json::values(*item, &Value::Null, path.trim()).is_empty())
-        }),
-        None => map.has(field),
-    };
-    has(Field::Start) && (has(Field::End) || has(Field::State) || duration_of(has).is_some())
-}
-
-/// Drops the lists that lie inside the elements of others.
-fn outermost<'d, 'v: 'd>(lists: impl Iterator<Item = Chosen<'d, 'v>>) -> Vec<Chosen<'d, 'v>> {
-    let mut kept: Vec<Chosen<'d, 'v>> = Vec::new();
-    for (list, preset) in lists {
-        if !kept.iter().any(|(outer, _)| list.is_inside(outer)) {
-            kept.push((list, preset));
-        }
-    }
-    kept
-}
-
 /// Returns the note on lists beside those that are read.
 fn note_unread(found: &[List<'_>], chosen: &[Chosen<'_, '_>]) -> Vec<String> {
     let is_read = |list: &&List<'_>| {
@@ -195,16 +69,6 @@ fn note_unread(found: &[List<'_>], chosen: &[Chosen<'_, '_>]) -> Vec<String> {
     let unread: Vec<String> = found.iter().filter(|list| !is_read(list)).map(List::described).collect();
     let note = format!("other lists of the document are not read: {}", unread.join(", "));
     if unread.is_empty() { Vec::new() } else { vec![note] }
-}
-
-/// Whether the input is JSON Lines: the first line is a complete object and the next one begins another.
-pub(super) fn is_json_lines(head: &[u8]) -> bool {
-    let mut lines = head.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
-    let first_is_object = lines.next().is_some_and(|line| {
-        line.trim_ascii_start().starts_with(b"{")
-            && serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok()
-    });
-    first_is_object && lines.next().is_some_and(|line| line.trim_ascii_start().starts_with(b"{"))
 }
 
 fn read_document(sniffed: Sniffed) -> Result<Value, Problem> {
@@ -247,178 +111,4 @@ fn read_json_lines(sniffed: Sniffed, keep_ledger: bool) -> Result<(Value, Findin
         return Err(too_long(&origin));
     }
     Ok((Value::Array(objects), refused))
-}
-
-/// Parses the object on a line; a blank line gives null.
-pub(super) fn object_of_line(text: &[u8]) -> Result<Value, String> {
-    if text.is_empty() {
-        return Ok(Value::Null);
-    }
-    match json::parse(text) {
-        Ok(object @ Value::Object(_)) => Ok(object),
-        Ok(_) => Err(NO_OBJECT.into()),
-        Err(error) => Err(unreadable(&error)),
-    }
-}
-
-/// Formats the error with its column but without its line, which the caller reports.
-pub(super) fn unreadable(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let why = text.rsplit_once(" at line ").map_or(text.as_str(), |(why, _)| why);
-    let not_json = if error.is_data() { "" } else { "not JSON: " };
-    format!("{not_json}{why} (column {})", error.column())
-}
-
-/// Reads the lists of a document.
-pub(super) struct ListReader<'d> {
-    pub origin: Origin,
-    /// The document.
-    pub document: &'d Value,
-    /// The unit of row numbers.
-    pub unit: &'static str,
-    /// Notes on the document.
-    pub notes: Vec<String>,
-}
-
-impl ListReader<'_> {
-    /// Parses a list of objects. In one read line by line, the lines that are not objects are refused already.
-    pub(super) fn parse(
-        &self,
-        list: &List<'_>,
-        preset: &'static Preset,
-        mut refused: Findings,
-        options: &ReadOptions,
-    ) -> Result<(Parsed, PathMap), Problem> {
-        let Self { origin, unit, .. } = self;
-        for item in list.items.iter().filter(|item| *unit == ITEM && !item.value.is_object()) {
-            let row = origin.row_base.saturating_add(item.number);
-            refused.refuse_whole(row, ITEM, item.value.to_string().as_bytes(), NO_OBJECT);
-        }
-        let objects = list.items.iter().copied().filter(|item| item.value.is_object()).collect();
-        let objects = match preset.prepare {
-            Some(prepare) => prepare(objects),
-            None => objects,
-        };
-        let mut map = path_map(origin, preset, &objects, options)?;
-        let records: Vec<Record> = objects.iter().flat_map(|item| map.records(*item)).collect();
-        let shape = self.shape(preset, &mut map, &objects, &records, options)?;
-        let described = map.paths.iter().map(|(field, paths)| (field.name().to_owned(), paths.join("|")));
-        let zone = at(self.document, preset.zone_path)
-            .and_then(Value::as_str)
-            .filter(|_| !preset.zone_path.is_empty());
-        let parsed = Parsed {
-            preset,
-            shape,
-            has: map.paths.iter().map(|(field, _)| *field).collect(),
-            records,
-            mapping: described.filter(|(name, _)| name != "filter").collect(),
-            filters: options.wishes.scoped_filters(|of, field| map.shares(of, field)),
-            refused,
-            unit,
-            last_row: list.items.last().map_or(0, |item| item.number),
-            seen: None,
-            zone: zone.map(str::to_owned),
-            notes: self.notes.clone(),
-        };
-        Ok((parsed, map))
-    }
-
-    /// Decides the shape of the records. In a canonical list of incidents, a key for the state is ignored
-    /// unless it is named.
-    fn shape(
-        &self,
-        preset: &Preset,
-        map: &mut PathMap,
-        objects: &[Item<'_>],
-        records: &[Record],
-        options: &ReadOptions,
-    ) -> Result<Shape, Problem> {
-        let decided = match options.shape {
-            Some(shape) => shape,
-            None if !preset.fields.is_empty() => preset.shape,
-            None => {
-                let is_mapped = |key: &String| map.paths.iter().any(|(_, paths)| paths.contains(key));
-                let fields = shape::Fields {
-                    has: &|field| map.has(field),
-                    state: map.paths_of(Field::State).and_then(|paths| paths.first().cloned()),
-                    unmapped: json::keys(objects).into_iter().filter(|key| !is_mapped(key)).collect(),
-                };
-                shape::of_rows(&fields, &records[..records.len().min(shape::ROWS)])
-                    .map_err(|unclear| self.origin.problem(unclear.why).help(unclear.help))?
-            }
-        };
-        if preset.fields.is_empty() && decided == Shape::Incidents && !options.wishes.names(Field::State) {
-            map.remove(Field::State);
-        }
-        match options.services {
-            Services::None => map.remove(Field::Service),
-            Services::Required if preset.fields.is_empty() && !map.has(Field::Service) => {
-                let why = "no key is recognised as the service of the planned maintenance";
-                return Err(self.origin.problem(why).help(
-                    "name it with --maintenance-columns service=KEY; if all rows apply to all services, write \
-                     --maintenance-columns service=-",
-                ));
-            }
-            Services::Required | Services::Optional => {}
-        }
-        let needed = shape::required_field(decided, |field| map.has(field));
-        if map.has(needed) { Ok(decided) } else { Err(missing_key(&self.origin, objects, needed)) }
-    }
-}
-
-fn path_map(
-    origin: &Origin,
-    preset: &Preset,
-    items: &[Item<'_>],
-    options: &ReadOptions,
-) -> Result<PathMap, Problem> {
-    let keys = json::keys(items);
-    let mut map = PathMap::new(preset, &keys);
-    let is_there = |path: &str| items.iter().any(|item| !json::values(*item, &Value::Null, path).is_empty());
-    let mut wrong = Vec::new();
-    if options.wishes.names_a_length() {
-        for (field, _) in DURATIONS {
-            map.remove(field);
-        }
-    }
-    for (field, expression) in &options.wishes.columns {
-        let paths: Vec<String> = expression.split('|').map(|path| path.trim().to_owned()).collect();
-        if paths.iter().any(|path| path.starts_with('@') || is_there(path)) {
-            map.set(*field, paths);
-        } else if !options.wishes.if_present {
-            wrong.push(unknown("key", expression, &keys));
-        }
-    }
-    let (named, more) = options.wishes.find_named(|name| {
-        let of_field = Field::named(name).and_then(|field| map.paths_of(field)).cloned();
-        let paths = of_field.or_else(|| is_there(name).then(|| vec![name.to_owned()]));
-        paths.ok_or_else(|| unknown("key", name, &keys))
-    });
-    wrong.extend(more);
-    if !wrong.is_empty() {
-        return Err(origin.problem(wrong.join(" ")).help(format!("the keys are: {}", listed(&keys))));
-    }
-    for (field, paths) in named {
-        map.set(field, paths);
-    }
-    if map.has(Field::Start) { Ok(map) } else { Err(missing_key(origin, items, Field::Start)) }
-}
-
-/// Returns the problem of a list without a key that is needed, with the keys that may be meant.
-fn missing_key(origin: &Origin, items: &[Item<'_>], field: Field) -> Problem {
-    let times = json::paths_of_scalars(items, |text| {
-        let mut scan = ColumnScan::default();
-        scan.observe(text.as_bytes());
-        matches!(decide_together(&[scan], None).as_slice(), [Decision::Decided(..)])
-    });
-    let keys = json::paths_of_scalars(items, |_| true);
-    let names = if field == Field::State { &keys } else { &times };
-    let folded_end = |path: &&String| {
-        let last = path.rsplit('.').next().unwrap_or(path);
-        shape::usual_names(field).any(|usual| fold(usual) == fold(last))
-    };
-    let example = names.iter().find(folded_end).or(names.last()).map_or("KEY", String::as_str);
-    let problem =
-        origin.problem(shape::missing(field, "key")).help(format!("the keys are: {}", listed(&keys)));
-    problem.help(format!("name the key, for example: --columns \"{}={example}\"", field.name()))
 }

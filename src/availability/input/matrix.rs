@@ -1,10 +1,10 @@
 //! Reads a long Prometheus matrix as numbers, since a tree of its values would take fifty times its size.
 
-use super::documents::unreadable;
 use super::field::{Field, Record};
 use super::findings::Findings;
 use super::gather::Gathering;
 use super::json::Unrepeated;
+use super::objects::unreadable;
 use super::origin::Origin;
 use super::preset::prometheus::{MATRIX, refuse_alerts, series_names};
 use super::records::{Parsed, planned, source};

@@ -23,6 +23,7 @@ mod json_path;
 mod lines;
 mod lists;
 mod matrix;
+mod objects;
 mod origin;
 pub mod plan;
 pub mod preset;

@@ -3,13 +3,13 @@
 
 use super::blocks::{Block, BlockReader};
 use super::delimited::{Rows, Supply, read_rows};
-use super::documents::{ITEM, ListReader, choose, document_preset, is_json_lines, object_of_line};
 use super::elements::Elements;
 use super::field::Field;
 use super::findings::{Findings, LINE};
 use super::gather::Gathering;
 use super::json::PathMap;
 use super::lists::{Item, lists};
+use super::objects::{ITEM, ListReader, choose, document_preset, is_json_lines, object_of_line};
 use super::origin::Origin;
 use super::plan::Plan;
 use super::records::{planned, source};
