@@ -159,8 +159,11 @@ fn a_slow_target_has_its_baseline_before_the_faults() {
         let report = said.json();
         assert_eq!(report["gate"]["broken"].as_array().unwrap().len(), 0, "{fault}");
         let baseline = &report["phases"][0];
-        assert_eq!((&baseline["phase"], &baseline["offered"]), (&"baseline".into(), &40.into()));
-        assert_eq!(baseline["good"], 40);
+        assert_eq!(baseline["phase"], "baseline");
+        let count = |key: &str| baseline[key].as_u64().unwrap();
+        // On a busy machine the load generator may stall in a window, which then does not count.
+        let due = 40 * (count("windows") - count("stalled")) / count("windows");
+        assert_eq!((count("offered"), count("good")), (due, due), "{baseline}");
     });
 }
 
