@@ -6,7 +6,7 @@ use super::analysis::{WHOLE, label};
 use super::measure::{self, Bounds, Line, Measure, Unit};
 use crate::base::outcome::Outcome;
 use crate::base::problem::Problem;
-use crate::base::quantity::significant;
+use crate::base::quantity::{format_range, significant};
 use crate::base::suggest::did_you_mean;
 use crate::report::Check;
 
@@ -239,11 +239,7 @@ impl Gate {
     fn describe(&self, measured: &Bounds) -> String {
         let show = |value: f64| self.measure.unit.show(value);
         if let Some((least, greatest)) = measured.range {
-            let range = if greatest.is_finite() {
-                format!("between {} and {}", show(least), show(greatest))
-            } else {
-                format!("at least {}", show(least))
-            };
+            let range = format_range(&show(least), greatest.is_finite().then(|| show(greatest)));
             return format!("{range}, as not every time to restore is known");
         }
         let value = measured.value.map_or_else(|| "not measured".to_owned(), show);

@@ -117,6 +117,14 @@ fn unknown_unit(text: &str, unit: &str) -> String {
     }
 }
 
+/// Says between which values a quantity lies; `None` without an upper limit.
+pub fn format_range(least: &str, most: Option<String>) -> String {
+    match most {
+        Some(most) => format!("between {least} and {most}"),
+        None => format!("at least {least}"),
+    }
+}
+
 /// Formats seconds in at most two units: `2d 3h`, `1h 30m`, `45s`, `12ms`.
 pub fn format_duration(seconds: f64) -> String {
     if !seconds.is_finite() {

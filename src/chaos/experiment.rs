@@ -399,6 +399,16 @@ pub enum KillSwitch {
     Url(Uri),
 }
 
+impl KillSwitch {
+    /// Returns the URL that it polls; `None` for a file.
+    pub fn url(&self) -> Option<&Uri> {
+        match self {
+            Self::Url(url) => Some(url),
+            Self::File(_) => None,
+        }
+    }
+}
+
 impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Secret(…)")

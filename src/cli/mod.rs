@@ -213,7 +213,7 @@ fn name_command_of_file(error: &mut clap::Error) {
     }
 }
 
-/// Returns the subcommand that reads a file or a URL, by its name or its first kilobytes.
+/// Returns the subcommand that reads a file or a URL, by its name or its content.
 fn command_of_file(given: &str) -> Option<&'static str> {
     if given.starts_with("http://") || given.starts_with("https://") {
         return Some("chaos");

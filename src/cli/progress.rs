@@ -16,14 +16,14 @@ pub(super) fn while_reading<T>(
     counter: &ByteCounter,
     work: impl FnOnce() -> T,
 ) -> T {
-    if quiet || !io::stderr().is_terminal() {
-        return work();
-    }
     let template = match total {
         Some(_) => "reading {bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left",
         None => "reading {spinner} {bytes}, {bytes_per_sec}",
     };
     let bar = LateBar::new(quiet, total, template);
+    if !bar.is_wanted {
+        return work();
+    }
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let (shown, done) = (&bar, &done);
@@ -66,13 +66,18 @@ impl LateBar {
 
     /// Returns the bar once it is to be seen.
     pub(super) fn shown(&self) -> Option<&ProgressBar> {
-        if !self.is_wanted || self.start.elapsed() < SHORT {
+        if !self.is_wanted || self.elapsed() < SHORT {
             return None;
         }
         if self.bar.is_hidden() {
             self.bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
         }
         Some(&self.bar)
+    }
+
+    /// Returns the time since the work began.
+    pub(super) fn elapsed(&self) -> Duration {
+        self.start.elapsed()
     }
 
     /// Removes the bar.

@@ -344,8 +344,14 @@ impl Table {
             let mut cells = self.rows.iter().filter_map(|row| row.cells.get(column));
             cells.any(|cell| *cell != Cell::Missing)
         };
+        self.with_columns(|i, column| !column.sparse || holds(i))
+    }
+
+    /// Returns the table without the columns that `is_kept` rejects, by index and column.
+    #[must_use]
+    pub fn with_columns(&self, is_kept: impl Fn(usize, &Column) -> bool) -> Self {
         let columns = self.columns.iter().enumerate();
-        let kept: Vec<bool> = columns.map(|(i, column)| !column.sparse || holds(i)).collect();
+        let kept: Vec<bool> = columns.map(|(i, column)| is_kept(i, column)).collect();
         let row = |row: &Row| Row { cells: only(&row.cells, &kept), total: row.total };
         Self {
             name: self.name,

@@ -64,8 +64,6 @@ pub fn analyse(mut evidence: Evidence, settings: &Settings) -> Result<Analysed, 
     let mut ledger = evidence.ledger;
     ledger.absorb(found);
     report.ledger = ledger.totals().map(ledger_total).collect();
-    let open = ledger.total(Reason::Open).rows;
-    report.has_no_ends = open >= NO_ENDS_MIN && open == report.total.incidents;
     report.warnings = warnings(&report, &ledger, &oddities, settings);
     Ok(Analysed { report, ledger })
 }
@@ -144,8 +142,9 @@ fn assemble(job: &Job<'_>, mut share: WorkerShare, window: Window) -> Result<(Re
         }
         by => by_label.next().map(|part| part.breakdown(job, by, fleet)),
     });
+    let open = share.ledger.total(Reason::Open).rows;
     let report = Report {
-        has_no_ends: false,
+        has_no_ends: open >= NO_ENDS_MIN && open == total.incidents,
         has_odd_times: evidence.coverage.is_some_and(is_odd),
         schema: SCHEMA,
         version: env!("CARGO_PKG_VERSION"),

@@ -34,16 +34,26 @@ impl ServiceLine {
     pub(super) fn whole(&self) -> &Line {
         self.whole.as_ref().unwrap_or(&self.line)
     }
+
+    /// Counts every outage in the window as one incident: a log of states or samples tells no others.
+    fn count_outages(&mut self) {
+        for span in &self.line.outages {
+            let incident = Incident { row: 0, span: *span, extra: NO_EXTRA, whole: *span, open: false };
+            self.stats.add(&incident, None);
+            self.incidents.push(incident);
+        }
+    }
 }
 
 /// Builds the timeline of a service from incidents, state changes or samples.
 pub(super) fn service_line(service: &mut ServiceEvidence, job: &Job<'_>, ledger: &mut Ledger) -> ServiceLine {
     let planned = Spans::from_unsorted(std::mem::take(&mut service.planned));
     let maintenance = job.settings.maintenance.of(&service.name).union(&planned).clip(job.scope);
-    let (mut found, whole) = if job.evidence.shape == Shape::Incidents {
+    let has_incidents = job.evidence.shape == Shape::Incidents;
+    let (mut found, whole) = if has_incidents {
         from_rows(std::mem::take(&mut service.rows), job, maintenance, ledger)
     } else {
-        from_states(whole_line(service, job, &maintenance), job.window)
+        (ServiceLine::default(), whole_line(service, job, &maintenance))
     };
     found.groups.append(&mut service.groups);
     let whole = match service.in_service {
@@ -56,8 +66,12 @@ pub(super) fn service_line(service: &mut ServiceEvidence, job: &Job<'_>, ledger:
         found.line = whole.restrict(job.window).into_owned();
         found.whole = Some(whole);
     }
+    if !has_incidents {
+        found.count_outages();
+    }
     found
 }
+
 /// Builds the timeline of a service over the whole log from states; of several probes, a quorum decides.
 fn whole_line(service: &mut ServiceEvidence, job: &Job<'_>, maintenance: &Spans) -> Line {
     if let Some(quorum) = job.settings.quorum.filter(|_| !service.probes.is_empty()) {
@@ -113,19 +127,6 @@ fn of_runs(runs: &[Run], job: &Job<'_>, maintenance: &Spans) -> Line {
     Line::new(job.scope, &down, maintenance, &unknown)
         .with_unknown_start(is_down(runs.first()))
         .with_open(is_down(runs.last()))
-}
-
-/// Completes a timeline built from states or samples, in which every outage counts as one incident.
-fn from_states(whole: Line, window: Span) -> (ServiceLine, Line) {
-    let line = whole.restrict(window);
-    let incident = |span: &Span| Incident { row: 0, span: *span, extra: NO_EXTRA, whole: *span, open: false };
-    let incidents: Vec<Incident> = line.outages.iter().map(incident).collect();
-    let mut stats = RowStats::default();
-    for incident in &incidents {
-        stats.add(incident, None);
-    }
-    drop(line);
-    (ServiceLine { stats, incidents, ..ServiceLine::default() }, whole)
 }
 
 /// Merges the rows of an incident log into a timeline.

@@ -1,7 +1,7 @@
 //! The section on the total.
 
 use crate::availability::analysis::measures::{Estimate, Measures, RestoreBounds};
-use crate::base::quantity::{format_duration, format_share};
+use crate::base::quantity::{format_duration, format_range, format_share};
 use crate::base::text::{counted, grouped};
 use crate::report::{Block, Section};
 
@@ -55,11 +55,7 @@ fn unknown_restores(bounds: &RestoreBounds, total: &Measures) -> String {
         open => format!(" ({} still open)", grouped(open)),
     };
     let unknown = format!("{} of {}", grouped(bounds.unknown), counted(total.failures, "failure"));
-    let least = format_duration(bounds.mean_least_s);
-    let mean = match bounds.mean_most_s.map(format_duration) {
-        Some(most) => format!("between {least} and {most}"),
-        None => format!("at least {least}"),
-    };
+    let mean = format_range(&format_duration(bounds.mean_least_s), bounds.mean_most_s.map(format_duration));
     let estimate = bounds.mean_s.map(|mean| format!(", by estimate {}", format_duration(mean)));
     format!("{unknown}{still_open}: the mean of all is {mean}{}", estimate.unwrap_or_default())
 }

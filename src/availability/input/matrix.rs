@@ -5,10 +5,8 @@ use super::findings::Findings;
 use super::gather::Gathering;
 use super::json::Unrepeated;
 use super::objects::unreadable;
-use super::origin::Origin;
 use super::preset::prometheus::{MATRIX, refuse_alerts, series_names};
-use super::records::{Parsed, planned, source};
-use super::sink::Sink;
+use super::records::{Parsed, collect, planned, source};
 use super::{ReadOptions, Sniffed};
 use crate::base::problem::Problem;
 use serde::Deserialize;
@@ -17,7 +15,7 @@ use serde_json::Value;
 use std::fmt;
 use std::io::{BufReader, Cursor, Read};
 
-/// The samples by which the reading of all of them is decided.
+/// The number of samples that decide the time format and the usual step of all of them.
 const SAMPLE: usize = 10_000;
 
 #[derive(Deserialize)]
@@ -127,12 +125,23 @@ pub(super) fn read(
         response.data.result.iter().map(|series| serde_json::json!({ "metric": series.metric.0 })).collect();
     refuse_alerts(&metrics).map_err(|why| origin.problem(why))?;
     let names = series_names(&metrics);
+    let series = &response.data.result;
     let all = || {
-        let series = response.data.result.iter().zip(&names);
-        let pairs = series.flat_map(|(series, name)| series.values.iter().map(move |sample| (name, sample)));
-        pairs.zip(origin.row_base + 1..).map(|((name, sample), row)| record(row, name, sample))
+        let named = series.iter().zip(&names);
+        let samples = named.flat_map(|(series, name)| series.values.iter().map(move |sample| (name, sample)));
+        samples.zip(origin.row_base + 1..).map(|((name, sample), row)| record(row, name, sample))
     };
-    fill(&origin, all, options, gathering)
+    let first: Vec<Record> = all().take(SAMPLE).collect();
+    if first.is_empty() {
+        return Err(origin.problem("holds no rows"));
+    }
+    let refused = Findings::new(options.keep_ledger);
+    let mut parsed = Parsed::of_fields(&origin, &MATRIX, first, refused, "sample", options)?;
+    let (plan, notes) = planned(&origin, &mut parsed, options)?;
+    gathering.begin(source(&origin, &parsed, notes), &plan)?;
+    gathering.absorb(collect(all(), &plan, options));
+    let count: usize = series.iter().map(|series| series.values.len()).sum();
+    Ok(origin.row_base.saturating_add(u32::try_from(count).unwrap_or(u32::MAX)))
 }
 
 fn record(row: u32, name: &str, Sample(time, value): &Sample) -> Record {
@@ -144,28 +153,4 @@ fn record(row: u32, name: &str, Sample(time, value): &Sample) -> Record {
         }
     }
     record
-}
-
-fn fill<I: Iterator<Item = Record>>(
-    origin: &Origin,
-    all: impl Fn() -> I,
-    options: &ReadOptions,
-    gathering: &mut Gathering,
-) -> Result<u32, Problem> {
-    let first: Vec<Record> = all().take(SAMPLE).collect();
-    if first.is_empty() {
-        return Err(origin.problem("holds no rows"));
-    }
-    let refused = Findings::new(options.keep_ledger);
-    let mut parsed = Parsed::of_fields(origin, &MATRIX, first, refused, "sample", options)?;
-    let (plan, notes) = planned(origin, &mut parsed, options)?;
-    gathering.begin(source(origin, &parsed, notes), &plan)?;
-    let mut sink = Sink::new(&plan, options.keep_ledger);
-    let mut last_row = origin.row_base;
-    for record in all() {
-        sink.record(&record);
-        last_row = record.row;
-    }
-    gathering.absorb(sink.finish());
-    Ok(last_row)
 }

@@ -14,6 +14,7 @@ use crate::availability::evidence::{Shape, Source};
 use crate::base::problem::Problem;
 use crate::base::time::Zone;
 use crate::timeline::Span;
+use std::borrow::Borrow;
 
 /// The result of parsing one structured input.
 pub(super) struct Parsed {
@@ -205,10 +206,15 @@ fn notes(parsed: &Parsed, of_times: Vec<String>, plan: &Plan, options: &ReadOpti
     notes
 }
 
-fn collect<'r>(records: impl Iterator<Item = &'r Record>, plan: &Plan, options: &ReadOptions) -> Collected {
+/// Passes records to a sink.
+pub(super) fn collect(
+    records: impl Iterator<Item = impl Borrow<Record>>,
+    plan: &Plan,
+    options: &ReadOptions,
+) -> Collected {
     let mut sink = Sink::new(plan, options.keep_ledger);
     for record in records {
-        sink.record(record);
+        sink.record(record.borrow());
     }
     sink.finish()
 }

@@ -1,5 +1,5 @@
-//! Reads long JSON Lines, and long JSON documents that are one list, without holding them in memory: what is decided
-//! over a document is decided by its first megabyte, and the rest is read in blocks like a table.
+//! Reads long JSON Lines, and long JSON arrays, without holding them in memory. The first megabyte decides how the
+//! objects are read; then all of them are read in blocks, like a table.
 
 use super::blocks::{Block, BlockReader};
 use super::delimited::{Rows, Supply, read_rows};
@@ -21,7 +21,7 @@ use crate::base::problem::Problem;
 use serde_json::Value;
 use std::io::{Cursor, Read};
 
-/// The bytes by which all is decided. A shorter input is read as a whole.
+/// The number of bytes that decide how the objects are read. A shorter input is read as a whole.
 const SAMPLE_BYTES: u64 = 1 << 20;
 
 /// The outcome of an attempt.
@@ -105,7 +105,8 @@ impl Rows for ObjectLines {
         for (row, line) in (block.first_row..).zip(lines) {
             let line = line.trim_ascii();
             match object_of_line(line) {
-                Ok(Value::Null) if self.unit == LINE || line.is_empty() => {}
+                // A blank line.
+                Ok(Value::Null) => {}
                 Ok(object) => {
                     let item = Item { number: row, value: &object, other: None };
                     self.map.records(item).iter().for_each(|record| sink.record(record));

@@ -24,8 +24,8 @@ pub(super) fn text(node: Node<'_>, content: &str, data: &Data, reading: &mut Rea
     Text { pieces }
 }
 
-/// Rejects a text with `${NAME}`, which would be sent as it stands: its value is a secret only in a header.
-/// Returns whether there is none.
+/// Rejects a text with `${NAME}`: environment variables are replaced only in headers, whose values no report shows.
+/// Returns whether the text has none.
 pub(super) fn refuse_variables(node: Node<'_>, content: &str, reading: &mut Reading<'_>) -> bool {
     let found = place(content, "${", "}");
     if let Some((_, name, _)) = found {

@@ -94,10 +94,7 @@ pub(super) fn read(
     long_enough_to_recover(&fields, phases, &judge, &expect, reading);
     let abort_when = judging::aborts(&fields, window, phases.fault, reading);
     let kill_switch = kill_switch(&fields, outside.folder, reading);
-    let watched = kill_switch.as_ref().and_then(|switch| match switch {
-        KillSwitch::Url(url) => Some(url),
-        KillSwitch::File(_) => None,
-    });
+    let watched = kill_switch.as_ref().and_then(KillSwitch::url);
     let urls: Vec<&Uri> = target.iter().map(|target| &target.url).chain(watched).collect();
     if target.is_some() && reading.problems.0.is_empty() {
         target::refuse_idle_tls(&fields, &urls, reading);

@@ -114,10 +114,7 @@ pub(crate) fn refuse_strangers(
     let target = &experiment.target;
     let behind = experiment.proxies.iter();
     let behind = behind.map(|proxy| upstream_host_and_port(&proxy.upstream, target));
-    let watched = experiment.kill_switch.as_ref().and_then(|switch| match switch {
-        KillSwitch::Url(url) => Some(host_and_port(url)),
-        KillSwitch::File(_) => None,
-    });
+    let watched = experiment.kill_switch.as_ref().and_then(KillSwitch::url).map(host_and_port);
     let mut places: Vec<(&str, u16)> = behind.chain([host_and_port(&target.url)]).chain(watched).collect();
     places.sort_unstable();
     places.dedup();

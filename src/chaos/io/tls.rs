@@ -126,7 +126,6 @@ fn private_key(file: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
     PrivateKeyDer::from_pem_file(file).map_err(|source| unreadable(file, source))
 }
 
-/// Says why a PEM file cannot be read, without the number of the system error.
 fn unreadable(file: &Path, source: pem::Error) -> TlsError {
     TlsError::File { file: file.to_owned(), source }
 }

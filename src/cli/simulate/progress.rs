@@ -3,7 +3,7 @@
 use crate::base::quantity::{format_duration, format_share, significant};
 use crate::cli::progress::LateBar;
 use crate::simulate::monte_carlo::estimate::{Rule, Scope, Tally};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// The parts into which the bar is divided.
 const PARTS: u64 = 1_000;
@@ -13,13 +13,12 @@ pub(super) struct Bar<'r> {
     bar: LateBar,
     rule: &'r Rule,
     time_limit: Option<Duration>,
-    start: Instant,
 }
 
 impl<'r> Bar<'r> {
     pub(super) fn new(quiet: bool, rule: &'r Rule, time_limit: Option<Duration>) -> Self {
         let bar = LateBar::new(quiet, Some(PARTS), "{bar:20} {msg}");
-        Self { bar, rule, time_limit, start: Instant::now() }
+        Self { bar, rule, time_limit }
     }
 
     /// Updates the bar.
@@ -36,7 +35,7 @@ impl<'r> Bar<'r> {
             .map(|relative| format!("downtime ±{}%{}", percent(relative), wanted.unwrap_or_default()));
         let limit =
             self.time_limit.map(|limit| format!(" of at most {}", format_duration(limit.as_secs_f64())));
-        let spent = format_duration(self.start.elapsed().as_secs() as f64);
+        let spent = format_duration(self.bar.elapsed().as_secs() as f64);
         let parts = [
             Some(format!("{} replications", tally.replications())),
             availability,
@@ -50,7 +49,7 @@ impl<'r> Bar<'r> {
     /// shrinks with the root of the number of replications.
     fn part_done(&self, tally: &Tally, relative: Option<f64>) -> f64 {
         let by_precision = self.rule.precision.zip(relative).map(|(wanted, found)| (wanted / found).powi(2));
-        let by_time = self.time_limit.map(|limit| self.start.elapsed().as_secs_f64() / limit.as_secs_f64());
+        let by_time = self.time_limit.map(|limit| self.bar.elapsed().as_secs_f64() / limit.as_secs_f64());
         let by_number = tally.replications() as f64 / self.rule.replications_max as f64;
         let by_events = tally.events() as f64 / self.rule.events_max as f64;
         let ends = by_precision.into_iter().chain(by_time).chain([by_number, by_events]);

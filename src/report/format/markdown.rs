@@ -67,21 +67,10 @@ fn left_out(chart: &Chart) -> String {
 /// Columns of this priority or a lower number are shown: a pull request has room for about ten.
 const PRIORITY_SHOWN: u8 = 4;
 
-/// The table without its least important columns, and their number.
-fn narrowed(table: &Table) -> (Table, usize) {
-    let is_shown: Vec<bool> = table.columns.iter().map(|column| column.priority <= PRIORITY_SHOWN).collect();
-    let mut narrow = table.clone();
-    let mut shown = is_shown.iter();
-    narrow.columns.retain(|_| shown.next().copied().unwrap_or(true));
-    for row in &mut narrow.rows {
-        let mut shown = is_shown.iter();
-        row.cells.retain(|_| shown.next().copied().unwrap_or(true));
-    }
-    (narrow, is_shown.iter().filter(|shown| !**shown).count())
-}
-
 fn pipe_table(table: &Table) -> String {
-    let (table, left_out) = narrowed(&table.without_empty());
+    let whole = table.without_empty();
+    let table = whole.with_columns(|_, column| column.priority <= PRIORITY_SHOWN);
+    let left_out = whole.columns.len() - table.columns.len();
     let columns = 0..table.columns.len();
     let rule =
         columns.map(|column| if cells::is_numeric(&table, column) { "---:" } else { "---" }.to_owned());
