@@ -4,10 +4,11 @@ use super::findings::{Findings, LINE};
 use super::gather::Gathering;
 use super::json;
 use super::lines::parse_lines;
-use super::lists::{List, lists};
+use super::lists::lists;
 use super::matrix;
 use super::objects::{
-    Chosen, ITEM, ListReader, choose, document_preset, is_json_lines, object_of_line, unreadable,
+    ITEM, ListReader, choose, document_preset, is_json_lines, note_unread, object_of_line, one_per_line,
+    unreadable,
 };
 use super::origin::Origin;
 use super::records::{Parsed, take};
@@ -47,7 +48,9 @@ pub(super) fn read(
     }
     let found = lists(&document);
     let chosen = choose(&origin, &found, options)?;
-    let mut reader = ListReader { origin, document: &document, unit, notes: note_unread(&found, &chosen) };
+    let read: Vec<&str> = chosen.iter().map(|(list, _)| list.path.as_str()).collect();
+    let notes = note_unread(&found, &read).into_iter().collect();
+    let mut reader = ListReader { origin, document: &document, unit, notes };
     let mut refused = Some(refused);
     let mut last_row = reader.origin.row_base;
     for (list, preset) in chosen {
@@ -59,16 +62,6 @@ pub(super) fn read(
         reader.notes.clear();
     }
     Ok(last_row)
-}
-
-/// Returns the note on lists beside those that are read.
-fn note_unread(found: &[List<'_>], chosen: &[Chosen<'_, '_>]) -> Vec<String> {
-    let is_read = |list: &&List<'_>| {
-        chosen.iter().any(|(read, _)| read.path == list.path || list.is_inside(read) || read.is_inside(list))
-    };
-    let unread: Vec<String> = found.iter().filter(|list| !is_read(list)).map(List::described).collect();
-    let note = format!("other lists of the document are not read: {}", unread.join(", "));
-    if unread.is_empty() { Vec::new() } else { vec![note] }
 }
 
 fn read_document(sniffed: Sniffed) -> Result<Value, Problem> {
@@ -87,9 +80,7 @@ fn read_document(sniffed: Sniffed) -> Result<Value, Problem> {
 fn too_long(origin: &Origin) -> Problem {
     let what =
         format!("is JSON of more than {} MiB that has to be read as a whole", DOCUMENT_BYTES_MAX >> 20);
-    origin.problem(what).help(
-        "split it, or write its incidents one per line, such as: jq -c '.incidents[]' file.json > incidents.jsonl",
-    )
+    one_per_line(origin.problem(what), &["incidents".to_owned()]).help("or split it")
 }
 
 /// Reads JSON Lines into one list of objects. A line that is not an object becomes null in the list, so

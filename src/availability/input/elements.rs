@@ -1,22 +1,30 @@
 //! Turns a JSON list into lines: one for each element.
 
+use crate::base::workers::lock;
 use std::io::{self, BufRead, BufReader, Read};
+use std::sync::{Arc, Mutex};
 
 /// The elements of a list, or of several lists one after the other, each on a line of its own.
 ///
 /// Only what is needed to find the elements is checked: brackets and quotes. Reading fails where the text ends before
-/// its list, and where something else follows it.
+/// its list, and where something else follows it, unless that is kept.
 pub(super) struct Elements<R> {
     source: BufReader<R>,
     /// Lines that are ready, and how much of them was taken.
     ready: Vec<u8>,
     taken: usize,
-    /// The number of brackets that are open, that of the list among them.
-    depth: usize,
-    in_text: bool,
-    is_escaped: bool,
+    splitter: Splitter,
     at_end: bool,
+    /// Where the bytes after the list go, and whether it has ended.
+    after: Option<After>,
+    has_ended: bool,
 }
+
+/// What follows a list: all bytes up to one more than [`AFTER_BYTES_MAX`].
+pub(super) type After = Arc<Mutex<Vec<u8>>>;
+
+/// Size limit of what follows a list in its document.
+pub(super) const AFTER_BYTES_MAX: usize = 1 << 20;
 
 /// The bytes that are read at once.
 const CHUNK: usize = 64 << 10;
@@ -27,11 +35,16 @@ impl<R: Read> Elements<R> {
             source: BufReader::with_capacity(CHUNK, source),
             ready: Vec::with_capacity(CHUNK),
             taken: 0,
-            depth: 0,
-            in_text: false,
-            is_escaped: false,
+            splitter: Splitter::default(),
             at_end: false,
+            after: None,
+            has_ended: false,
         }
+    }
+
+    /// As [`Elements::new`], of a single list; the bytes that follow it are put into `after`.
+    pub(super) fn of_one(source: R, after: After) -> Self {
+        Self { after: Some(after), ..Self::new(source) }
     }
 
     /// Turns the next bytes into lines.
@@ -42,53 +55,76 @@ impl<R: Read> Elements<R> {
         let length = bytes.len();
         if length == 0 {
             self.at_end = true;
-            return if self.depth == 0 { Ok(()) } else { Err(io::Error::other("the list does not end")) };
+            let is_whole = self.splitter.depth == 0;
+            return if is_whole { Ok(()) } else { Err(io::Error::other("the list does not end")) };
         }
-        let state = (&mut self.depth, &mut self.in_text, &mut self.is_escaped);
-        convert(bytes, state, &mut self.ready)?;
+        let mut left = bytes;
+        while !left.is_empty() {
+            if let Some(after) = self.after.as_ref().filter(|_| self.has_ended) {
+                let mut after = lock(after);
+                let room = (AFTER_BYTES_MAX + 1).saturating_sub(after.len());
+                after.extend(left.iter().take(room));
+                break;
+            }
+            let end = self.splitter.split(left, &mut self.ready)?;
+            self.has_ended |= end.is_some();
+            left = end.and_then(|end| left.get(end..)).unwrap_or_default();
+        }
         self.source.consume(length);
         Ok(())
     }
 }
 
-fn convert(
-    bytes: &[u8],
-    (depth, in_text, is_escaped): (&mut usize, &mut bool, &mut bool),
-    lines: &mut Vec<u8>,
-) -> io::Result<()> {
-    for byte in bytes {
-        match byte {
-            _ if *in_text => {
-                *in_text = *byte != b'"' || *is_escaped;
-                *is_escaped = *byte == b'\\' && !*is_escaped;
-                lines.push(*byte);
-            }
-            b'[' | b'{' => {
-                *depth += 1;
-                if *depth > 1 {
+/// Where the text is.
+#[derive(Default)]
+struct Splitter {
+    /// The number of brackets that are open, that of the list among them.
+    depth: usize,
+    in_text: bool,
+    is_escaped: bool,
+}
+
+impl Splitter {
+    /// Turns bytes into lines. Returns the position after the end of the list; `None` if it does not end in them.
+    fn split(&mut self, bytes: &[u8], lines: &mut Vec<u8>) -> io::Result<Option<usize>> {
+        for (at, byte) in bytes.iter().enumerate() {
+            match byte {
+                _ if self.in_text => {
+                    self.in_text = *byte != b'"' || self.is_escaped;
+                    self.is_escaped = *byte == b'\\' && !self.is_escaped;
                     lines.push(*byte);
-                } else if *byte == b'{' {
-                    return Err(io::Error::other("something else follows the list"));
                 }
-            }
-            b']' | b'}' => {
-                *depth = depth.checked_sub(1).ok_or_else(|| io::Error::other("a bracket is closed twice"))?;
-                lines.push(if *depth == 0 { b'\n' } else { *byte });
-            }
-            b',' if *depth == 1 => lines.push(b'\n'),
-            b' ' | b'\t' | b'\n' | b'\r' => {
-                if *depth > 0 && lines.last() != Some(&b' ') {
-                    lines.push(b' ');
+                b'[' | b'{' => {
+                    self.depth += 1;
+                    if self.depth > 1 {
+                        lines.push(*byte);
+                    } else if *byte == b'{' {
+                        return Err(io::Error::other("something else follows the list"));
+                    }
                 }
-            }
-            _ if *depth == 0 => return Err(io::Error::other("something else follows the list")),
-            _ => {
-                *in_text = *byte == b'"';
-                lines.push(*byte);
+                b']' | b'}' => {
+                    let depth = self.depth.checked_sub(1);
+                    self.depth = depth.ok_or_else(|| io::Error::other("a bracket is closed twice"))?;
+                    lines.push(if self.depth == 0 { b'\n' } else { *byte });
+                    if self.depth == 0 {
+                        return Ok(Some(at + 1));
+                    }
+                }
+                b',' if self.depth == 1 => lines.push(b'\n'),
+                b' ' | b'\t' | b'\n' | b'\r' => {
+                    if self.depth > 0 && lines.last() != Some(&b' ') {
+                        lines.push(b' ');
+                    }
+                }
+                _ if self.depth == 0 => return Err(io::Error::other("something else follows the list")),
+                _ => {
+                    self.in_text = *byte == b'"';
+                    lines.push(*byte);
+                }
             }
         }
+        Ok(None)
     }
-    Ok(())
 }
 
 impl<R: Read> Read for Elements<R> {
@@ -108,7 +144,7 @@ impl<R: Read> Read for Elements<R> {
 
 #[cfg(test)]
 mod tests {
-    use super::Elements;
+    use super::{Arc, Elements, lock};
     use std::io::Read as _;
 
     fn lines(text: &str) -> Result<String, String> {
@@ -134,5 +170,14 @@ mod tests {
         for text in ["[{\"a\": 1}", "[{\"a\": 1}, {", "[1] x", "[1] {\"a\": 1}", "[1]]"] {
             assert!(lines(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn what_follows_a_single_list_is_kept() {
+        let after = Arc::default();
+        let mut lines = String::new();
+        let text = "[{\"a\": 1}], \"b\": [2]}";
+        Elements::of_one(text.as_bytes(), Arc::clone(&after)).read_to_string(&mut lines).unwrap();
+        assert_eq!((lines.as_str(), lock(&after).as_slice()), ("{\"a\": 1}\n", b", \"b\": [2]}".as_slice()));
     }
 }

@@ -45,6 +45,13 @@ impl Gathering {
         Ok(())
     }
 
+    /// Adds a note on the input started last.
+    pub(super) fn note(&mut self, note: Option<String>) {
+        if let Some(source) = self.sources.0.last_mut() {
+            source.notes.extend(note);
+        }
+    }
+
     /// Returns the number of rows so far in the input started last.
     pub(super) fn rows_of_last(&self) -> u64 {
         self.sources.0.last().map_or(0, |source| source.rows)

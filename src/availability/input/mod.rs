@@ -13,6 +13,7 @@ mod delimited;
 mod documents;
 mod elements;
 mod ends;
+mod envelope;
 mod event_log;
 pub mod field;
 mod findings;

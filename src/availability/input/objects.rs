@@ -169,6 +169,34 @@ fn outermost<'d, 'v: 'd>(lists: impl Iterator<Item = Chosen<'d, 'v>>) -> Vec<Cho
     kept
 }
 
+/// Returns the note on lists beside those that are read, whose paths are `read`.
+pub(super) fn note_unread(found: &[List<'_>], read: &[&str]) -> Option<String> {
+    let is_read = |list: &&List<'_>| {
+        read.contains(&list.path.as_str())
+            || found
+                .iter()
+                .filter(|other| read.contains(&other.path.as_str()))
+                .any(|other| list.is_inside(other) || other.is_inside(list))
+    };
+    let unread: Vec<String> = found.iter().filter(|list| !is_read(list)).map(List::described).collect();
+    (!unread.is_empty()).then(|| format!("other lists of the document are not read: {}", unread.join(", ")))
+}
+
+/// Advises to write the objects of a list, to which the keys lead, one per line.
+pub(super) fn one_per_line(problem: Problem, keys: &[String]) -> Problem {
+    let is_plain = |key: &String| {
+        key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+            && !key.starts_with(|c: char| c.is_ascii_digit())
+    };
+    let step = |key: &String| {
+        if is_plain(key) { format!(".{key}") } else { format!(".{}", Value::from(key.as_str())) }
+    };
+    let path: String = keys.iter().map(step).collect();
+    problem.help(format!(
+        "write its objects one per line, such as: jq -c '{path}[]' file.json > incidents.jsonl"
+    ))
+}
+
 /// Reads the lists of a document.
 pub(super) struct ListReader<'d> {
     pub origin: Origin,

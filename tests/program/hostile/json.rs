@@ -137,7 +137,10 @@ fn a_long_list_is_read_the_same_in_every_form() {
     let forms = [
         ("lines.jsonl", items.join("\n")),
         ("list.json", array.clone()),
-        ("envelope.json", format!("{{\"incidents\": {array}}}")),
+        (
+            "envelope.json",
+            format!("{{\"data\": {{\"page\": [1], \"incidents\": {array}}}, \"more\": [{{\"a\": 1}}]}}"),
+        ),
     ];
     let figures = forms.map(|(name, text)| {
         let desk = Desk::with(name, text);
@@ -159,14 +162,56 @@ fn a_bad_item_far_into_a_long_list_is_refused_with_its_number() {
         list.availability("log.json").refused(&["log.json: item 9000: ", why]);
     }
     let cut = long_list(GOOD).join(",");
-    Desk::with("cut.json", format!("[{cut}")).availability("cut.json").refused(&["cut.json", "does not end"]);
+    for begun in ["[", "{\"incidents\": ["] {
+        let desk = Desk::with("cut.json", format!("{begun}{cut}"));
+        desk.availability("cut.json").refused(&["cut.json", "does not end"]);
+    }
+}
+
+/// The first megabyte of a document decides how its long list is read; what follows must not contradict it.
+#[test]
+fn what_follows_a_long_list_does_not_change_how_it_is_read() {
+    let list = long_list(GOOD).join(",");
+    let named: String = long_list(GOOD).join(",").replace("\"service\"", "\"of\"");
+    let padding = format!(", \"text\": \"{}\"}}", "x".repeat(1 << 20));
+    for (after, why) in [
+        (format!(", \"more\": [{GOOD}]}}"), "changes how the list is read"),
+        (padding, "is longer than 1 MiB"),
+        ("} {\"incidents\": []}".into(), "cannot be read: trailing characters"),
+        (", \"incidents\": []}".into(), "the key `incidents` appears twice"),
+        (", ".into(), "cannot be read: EOF"),
+    ] {
+        let desk = Desk::with("log.json", format!("{{\"incidents\": [{list}]{after}"));
+        desk.availability("log.json").refused(&[
+            "log.json",
+            "what follows its list `incidents`",
+            why,
+            "jq -c '.incidents[]'",
+        ]);
+    }
+    // A list that is named is read alone.
+    let desk = Desk::with("log.json", format!("{{\"incidents\": [{list}], \"more\": [{GOOD}]}}"));
+    let read = desk.availability("log.json --list incidents").json();
+    assert_eq!(read["inputs"][0]["rows"], 12_000);
+    assert!(read["inputs"][0]["notes"].to_string().contains("not read: `more` (1 objects)"));
+    // What the list belongs to may name the service, before it or after it.
+    for text in [
+        format!("{{\"service\": \"api\", \"incidents\": [{named}]}}"),
+        format!("{{\"incidents\": [{named}], \"service\": \"api\"}}"),
+    ] {
+        let read = Desk::with("log.json", text).availability("log.json --columns service=^.service").json();
+        assert_eq!(read["breakdowns"][0]["lines"][0]["name"], "api");
+    }
 }
 
 #[test]
 fn memory_does_not_grow_with_the_bytes_of_a_long_list() {
-    let desk = Desk::with("log.json", format!("[{}]", vec![long_list(GOOD).join(","); 25].join(",")));
-    let run = desk.availability("log.json --from 2026-01-01 --to 2026-02-01 --on-bad-row skip");
-    run.within_mib(300).fine();
+    let list = vec![long_list(GOOD).join(","); 25].join(",");
+    for text in [format!("[{list}]"), format!("{{\"page\": 1, \"incidents\": [{list}]}}")] {
+        let desk = Desk::with("log.json", text);
+        let run = desk.availability("log.json --from 2026-01-01 --to 2026-02-01 --on-bad-row skip");
+        run.within_mib(300).fine();
+    }
 }
 
 /// The samples of two services, of which one is down for ten minutes.
