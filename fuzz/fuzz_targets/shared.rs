@@ -49,6 +49,7 @@ fn settings(shape: Shape) -> Settings {
         weights: incidents.then_some(Weights::Column),
         objectives: Objectives::default(),
         initial_state: State::Unknown,
+        from_first_seen: false,
         count_zero_length: true,
         bootstrap: 0,
         seed: 1,

@@ -383,6 +383,23 @@ fn a_quorum_of_probes_decides_whether_a_service_is_down() {
     refused(&files, &["--quorum", "2/3"], &["--columns service=SERVICE+LOCATION"]);
 }
 
+/// Without dates, a unit may count from its first incident on. That is said, as is a flag that changes nothing.
+#[test]
+fn units_may_count_from_their_first_incident_on() {
+    let log = "service,start,end\nold,2026-01-01,2026-01-02\nnew,2026-01-21,2026-01-22\n";
+    let arguments = ["--combine", "pool", "--first-seen", "--assume-mttr", "1h"];
+    let report: Value = serde_json::from_slice(&run(&[("log.csv", log)], &arguments).stdout).unwrap();
+    assert_eq!(report["total"]["observed_s"], 42.0 * 86_400.0);
+    let warnings = report["warnings"].to_string();
+    assert!(
+        warnings.contains("--first-seen: 1 service counts only from its first incident on"),
+        "{warnings}"
+    );
+    assert!(warnings.contains("--assume-mttr changes nothing"), "{warnings}");
+    let states = "time,service,state\n2026-01-01T10:00:00Z,api,down\n2026-01-01T11:00:00Z,api,up\n";
+    refused(&[("log.csv", states)], &["--first-seen"], &["--first-seen: has no effect on a log of"]);
+}
+
 /// A log whose ends were not exported: its figures are those of outages that never end.
 #[test]
 fn gates_on_a_log_in_which_everything_is_open_are_inconclusive() {

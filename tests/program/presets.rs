@@ -297,6 +297,15 @@ const EXPORTS: &[(&str, &str, &str)] = &[
          [1772362800] SERVICE ALERT: web1;api;OK;HARD;3;ok\n",
     ),
     (
+        "icinga2",
+        "api",
+        r#"{"type": "CheckResult", "timestamp": 1772359100.0, "host": "web1", "service": "api", "check_result": {"state": 2.0}}
+{"type": "StateChange", "timestamp": 1772359150.5, "host": "web1", "service": "api", "state": 2.0, "state_type": 0.0}
+{"type": "StateChange", "timestamp": 1772359200.0, "host": "web1", "service": "api", "state": 2.0, "state_type": 1.0}
+{"type": "StateChange", "timestamp": 1772362800.0, "host": "web1", "service": "api", "state": 0, "state_type": 1}
+"#,
+    ),
+    (
         "canonical-states",
         "api",
         "time,service,state\n2026-03-01T10:00:00Z,api,down\n2026-03-01T11:00:00Z,api,up\n",

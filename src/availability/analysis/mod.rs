@@ -31,7 +31,7 @@ use super::quorum::join_probes;
 use crate::base::problem::Problem;
 use crate::base::suggest::did_you_mean;
 use crate::base::text::counted;
-use crate::base::time::{DAY_MICROS, days_from_civil, seconds};
+use crate::base::time::{DAY_MICROS, Timestamp, days_from_civil, seconds};
 use crate::timeline::Span;
 use crate::timeline::combine::Rule;
 
@@ -55,9 +55,12 @@ pub fn analyse(mut evidence: Evidence, settings: &Settings) -> Result<Analysed, 
     if let Some(quorum) = settings.quorum {
         join_probes(&mut evidence, quorum)?;
     }
-    let services = std::mem::take(&mut evidence.services);
+    let mut services = std::mem::take(&mut evidence.services);
     refuse_what_matches_nothing(&services, &evidence, settings)?;
-    let oddities = Oddities::of(&services, evidence.shape, window);
+    let mut oddities = Oddities::of(&services, evidence.shape, window);
+    if settings.from_first_seen {
+        oddities.first_seen = enter_when_first_seen(&mut services, window.from);
+    }
     let job = Job::new(&evidence, settings, Span::new(window.from, window.to)).map_err(Problem::new)?;
     let share = run_workers(&job, services);
     let (mut report, found) = assemble(&job, share, window).map_err(Problem::new)?;
@@ -119,6 +122,17 @@ fn refuse_what_matches_nothing(
         }
         _ => Ok(()),
     }
+}
+
+/// Puts the services of which the log does not say when they were put into service into it with their first
+/// incident. Returns the number of those for which time of the window is left out.
+fn enter_when_first_seen(services: &mut [ServiceEvidence], from: Timestamp) -> u64 {
+    let mut late = 0;
+    for service in services.iter_mut().filter(|service| service.in_service.is_none()) {
+        service.in_service = service.rows.iter().map(|row| row.start).min();
+        late += u64::from(service.in_service.is_some_and(|start| start > from));
+    }
+    late
 }
 
 fn assemble(job: &Job<'_>, mut share: WorkerShare, window: Window) -> Result<(Report, Ledger), String> {

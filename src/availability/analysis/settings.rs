@@ -38,6 +38,9 @@ pub struct Settings {
     pub objectives: Objectives,
     /// The state before the first state change in the window.
     pub initial_state: State,
+    /// Whether a service of which the log does not say when it was put into service counts from its first
+    /// incident on.
+    pub from_first_seen: bool,
     /// Whether failures of zero length count as failures.
     pub count_zero_length: bool,
     /// Number of bootstrap resamples for an additional interval of MTTR; 0 for none.

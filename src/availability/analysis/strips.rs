@@ -39,13 +39,14 @@ impl WorstLines {
     }
 }
 
-/// Returns the share of downtime in each slice of the window; NaN where the state is unknown.
+/// Returns the share of downtime in each slice of the window; NaN where the state is unknown or the service is not
+/// in service yet.
 fn strip(line: &Line) -> Vec<f64> {
     let slice = line.window.micros() as f64 / STRIP_SLICES as f64;
     let index = |at: Timestamp| (at.0 - line.window.start.0) as f64 / slice;
     let mut down = vec![0.0; STRIP_SLICES];
     let mut unknown = vec![0.0; STRIP_SLICES];
-    for (set, shares) in [(&line.down(), &mut down), (&line.unknown, &mut unknown)] {
+    for (set, shares) in [(&line.down(), &mut down), (&line.unknown.union(&line.absent), &mut unknown)] {
         for span in set {
             let (from, to) = (index(span.start), index(span.end));
             // A span contributes to each slice the part of the slice that it covers.

@@ -21,11 +21,13 @@ pub(super) fn warnings(
     warnings.extend(unknown_warning(report));
     warnings.extend(window_warning(report).map(str::to_owned));
     warnings.extend(oddities.late_warning());
+    warnings.extend(oddities.first_seen_warning());
     warnings.extend(outside_warning(report, ledger));
     if ledger.total(Reason::Filtered).rows > 0 {
         warnings.extend(oddities.unmatched_warning(report.services.len() as u64));
     }
     warnings.extend(unreached_warning(report, settings));
+    warnings.extend(idle_mttr_warning(report, settings));
     let reversed = ledger.total(Reason::Reversed).rows;
     if reversed > 0 {
         let rows = counted(reversed, "row");
@@ -72,6 +74,14 @@ fn unreached_warning(report: &Report, settings: &Settings) -> Option<String> {
             flags.join(" and ")
         )
     })
+}
+
+/// Warns if no figure depends on the assumed MTTR.
+fn idle_mttr_warning(report: &Report, settings: &Settings) -> Option<String> {
+    let is_needed =
+        report.services.iter().any(|line| line.measures.failures == 0) || report.total.failures == 0;
+    (settings.assumed_mttr_s.is_some() && !is_needed)
+        .then(|| "--assume-mttr changes nothing: every service has failures of its own".to_owned())
 }
 
 /// Warns if the state is unknown for most of the time.
@@ -124,6 +134,8 @@ pub(super) struct Oddities {
     unmatched: u64,
     /// Open incidents that begin at the end of a window whose end comes from the log.
     late: u64,
+    /// Services of which time is left out because they were not seen yet.
+    pub first_seen: u64,
 }
 
 impl Oddities {
@@ -135,6 +147,7 @@ impl Oddities {
         Self {
             unmatched: incidents().filter(|service| service.rows.is_empty()).count() as u64,
             late: ended.flat_map(|service| service.rows.iter()).filter(is_late).count() as u64,
+            first_seen: 0,
         }
     }
 
@@ -151,6 +164,17 @@ impl Oddities {
                 counted(unmatched, "service")
             )),
         }
+    }
+
+    fn first_seen_warning(&self) -> Option<String> {
+        let (count, their) = if self.first_seen == 1 { ("counts", "its") } else { ("count", "their") };
+        (self.first_seen > 0).then(|| {
+            format!(
+                "--first-seen: {} {count} only from {their} first incident on, so {their} MTBF and availability come \
+                 out too low; give the true dates in a column `in_service`",
+                counted(self.first_seen, "service")
+            )
+        })
     }
 
     fn late_warning(&self) -> Option<String> {

@@ -79,6 +79,9 @@ pub(crate) struct Args {
     /// names the probe: --columns service=service+location
     #[arg(long, value_name = "K/N", help_heading = "Reading")]
     pub quorum: Option<String>,
+    /// Count a service that has no date of entry (`in_service`) only from its first incident on
+    #[arg(long, help_heading = "Reading")]
+    pub first_seen: bool,
     /// On rows that cannot be read: list them and stop with exit code 2, or skip them (the ledger lists
     /// them)
     #[arg(long, value_name = "WHAT", default_value = "stop", help_heading = "Reading")]

@@ -169,6 +169,7 @@ fn settings(args: &Args, zone: Zone, by: Vec<By>, weights: Option<Weights>, wron
         weights,
         objectives: objectives(args, wrong),
         initial_state: args.initial_state.map_or(State::Unknown, State::from),
+        from_first_seen: args.first_seen,
         count_zero_length: args.zero_length == ZeroLength::Count,
         bootstrap: args.bootstrap,
         seed: args.seed,

@@ -87,6 +87,7 @@ fn gate_report(check: &Check) -> GateReport {
 fn refuse_idle_flags(args: &Args, shape: Shape) -> anyhow::Result<()> {
     let idle = [
         ("--max-gap", args.max_gap.is_some() && shape != Shape::Samples),
+        ("--first-seen", args.first_seen && shape != Shape::Incidents),
         ("--initial-state", args.initial_state.is_some() && shape != Shape::States),
     ];
     for (flag, is_idle) in idle {

@@ -60,6 +60,7 @@ fn settings(threads: usize, combine: Combine) -> Settings {
         weights: Some(Weights::BySeverity(vec![("SEV2".into(), 0.3)])),
         objectives: Objectives::default(),
         initial_state: State::Unknown,
+        from_first_seen: false,
         count_zero_length: false,
         bootstrap: 200,
         seed: 7,

@@ -15,6 +15,8 @@ mod gcp;
 mod github;
 mod grafana;
 mod healthchecks;
+mod hosts;
+mod icinga2;
 mod incident_io;
 mod instatus;
 mod jira;
@@ -196,6 +198,7 @@ pub static PRESETS: &[&Preset] = &[
     &zabbix::EXPORT,
     &zabbix::API,
     &nagios::LOG,
+    &icinga2::EVENTS,
     &canonical::STATES,
     &canonical::TABLE,
     &canonical::JSON,
