@@ -244,6 +244,19 @@ fn a_stated_preset_reads_only_its_own_exports() {
     }
 }
 
+/// A component without an incident was up; one that groups others is none.
+#[test]
+fn the_components_of_a_status_page_are_services() {
+    let log = r#"{"components": [{"name": "api"}, {"name": "web", "group": false}, {"name": "all", "group": true}],
+        "incidents": [{"impact": "major", "created_at": "2026-01-05T10:00:00Z", "resolved_at": "2026-01-05T11:00:00Z",
+            "shortlink": "x", "incident_updates": [], "components": [{"name": "api"}]}]}"#;
+    let report: Value = serde_json::from_slice(&run(&[("log.json", log)], &[]).stdout).unwrap();
+    let lines = report["breakdowns"][0]["lines"].as_array().unwrap();
+    let found: Vec<_> =
+        lines.iter().map(|line| (line["name"].as_str(), line["downtime_s"].as_f64())).collect();
+    assert_eq!(found, [(Some("api"), Some(3600.0)), (Some("web"), Some(0.0))]);
+}
+
 #[test]
 fn alerts_of_prometheus_are_rejected() {
     let log = r#"{"status": "success", "data": {"resultType": "matrix", "result": [{"metric":

@@ -97,6 +97,13 @@ impl Gathering {
         }
     }
 
+    /// Adds services that may have no rows.
+    pub(super) fn list(&mut self, names: Vec<String>) {
+        for name in names {
+            self.service(name);
+        }
+    }
+
     /// Extends the time that the log covers.
     pub(super) fn cover(&mut self, span: Span) {
         let old = self.hull.unwrap_or(span);

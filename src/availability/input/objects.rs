@@ -179,7 +179,8 @@ pub(super) fn note_unread(found: &[List<'_>], read: &[&str]) -> Option<String> {
                 .any(|other| list.is_inside(other) || other.is_inside(list))
     };
     let unread: Vec<String> = found.iter().filter(|list| !is_read(list)).map(List::described).collect();
-    (!unread.is_empty()).then(|| format!("other lists of the document are not read: {}", unread.join(", ")))
+    (!unread.is_empty())
+        .then(|| format!("no rows are read from other lists of the document: {}", unread.join(", ")))
 }
 
 /// Advises to write the objects of a list, to which the keys lead, one per line.
@@ -246,6 +247,12 @@ impl ListReader<'_> {
             last_row: list.items.last().map_or(0, |item| item.number),
             seen: None,
             zone: zone.map(str::to_owned),
+            roster: preset
+                .roster
+                .iter()
+                .flat_map(|roster| roster(self.document))
+                .map(str::to_owned)
+                .collect(),
             notes: self.notes.clone(),
         };
         Ok((parsed, map))

@@ -40,6 +40,8 @@ pub(super) struct Parsed {
     pub has: Vec<Field>,
     /// The zone of times without one, where the document names it.
     pub zone: Option<String>,
+    /// Services that the log names besides those of its records.
+    pub roster: Vec<String>,
     /// Notes on the reading.
     pub notes: Vec<String>,
 }
@@ -70,6 +72,7 @@ impl Parsed {
             last_row,
             seen: None,
             zone: None,
+            roster: Vec::new(),
             notes: Vec::new(),
         })
     }
@@ -149,6 +152,7 @@ pub(super) fn take_all(
     if let Some(seen) = parsed.seen {
         gathering.cover(seen);
     }
+    gathering.list(parsed.roster);
     gathering.absorb_findings(parsed.refused);
     Ok(())
 }

@@ -129,7 +129,7 @@ impl Form {
             Self::Lines | Self::List => list.path.is_empty(),
             Self::Within(open) => list.path == open.path(),
         };
-        if !is_ours || preset.prepare.is_some() || preset.last_row_counts {
+        if !is_ours || preset.prepare.is_some() || preset.roster.is_some() || preset.last_row_counts {
             return None;
         }
         let reader = ListReader { origin: origin.clone(), document, unit, notes: Vec::new() };

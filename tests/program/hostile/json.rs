@@ -193,7 +193,9 @@ fn what_follows_a_long_list_does_not_change_how_it_is_read() {
     let desk = Desk::with("log.json", format!("{{\"incidents\": [{list}], \"more\": [{GOOD}]}}"));
     let read = desk.availability("log.json --list incidents").json();
     assert_eq!(read["inputs"][0]["rows"], 12_000);
-    assert!(read["inputs"][0]["notes"].to_string().contains("not read: `more` (1 objects)"));
+    assert!(
+        read["inputs"][0]["notes"].to_string().contains("other lists of the document: `more` (1 objects)")
+    );
     // What the list belongs to may name the service, before it or after it.
     for text in [
         format!("{{\"service\": \"api\", \"incidents\": [{named}]}}"),

@@ -83,6 +83,8 @@ pub struct Preset {
     pub is_of: fn(&Value) -> bool,
     /// Chooses and pairs the objects of a list, where an incident has several.
     pub prepare: Option<fn(Vec<Item<'_>>) -> Vec<Item<'_>>>,
+    /// The services that the document names besides those of its rows.
+    pub roster: Option<fn(&Value) -> Vec<&str>>,
     /// A remark on this export for the reader of the figures.
     pub note: &'static str,
 }
@@ -128,6 +130,7 @@ impl Preset {
         zone_path: "",
         is_of: |_| true,
         prepare: None,
+        roster: None,
         note: "",
     };
 

@@ -3,6 +3,7 @@
 use super::Preset;
 use crate::availability::input::field::Field;
 use crate::availability::input::plan::KindWords;
+use serde_json::Value;
 
 /// The list of incidents.
 pub(super) static JSON: Preset = Preset {
@@ -20,10 +21,21 @@ pub(super) static JSON: Preset = Preset {
         (Field::Kind, &["impact"]),
     ],
     kinds: KindWords { outages: &[], notices: &["none"], planned: &[] },
+    roster: Some(components),
     note: "incidents of the impact `none` are no outages; an incident of several components is an outage of each; where started_at is missing, \
            created_at is used",
     ..Preset::LIST
 };
+
+/// Returns the components of a page but for those that group others: one without an incident was up.
+fn components(document: &Value) -> Vec<&str> {
+    let components = document.get("components").and_then(Value::as_array);
+    let single = components
+        .into_iter()
+        .flatten()
+        .filter(|component| component.get("group") != Some(&Value::Bool(true)));
+    single.filter_map(|component| component.get("name")?.as_str()).collect()
+}
 
 /// The list of scheduled maintenances.
 pub(super) static MAINTENANCE: Preset = Preset {
