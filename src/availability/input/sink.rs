@@ -379,8 +379,9 @@ impl<'p> Sink<'p> {
         let cell = cells.cell(Field::State);
         self.plan.states.parse_cell(cell).ok_or_else(|| {
             let text = String::from_utf8_lossy(cell.trim_ascii());
-            let why =
-                format!("neither up nor down; give its meaning with --states \"down={text}\" or up={text}");
+            let why = format!(
+                "neither up nor down; give its meaning: --states \"down={text}\" or --states \"up={text}\""
+            );
             BadCell::new(Field::State, why)
         })
     }

@@ -2,6 +2,7 @@
 //! engine.
 
 use super::outage::{Cause, CauseKind, Outage, Track};
+use super::replication::Slice;
 use crate::base::random::{FastRng, fast_stream, key};
 use crate::simulate::model::{Leaf, Life, Model, ShockKind, Start};
 use crate::stats::distribution::{Distribution, Lifetime as _};
@@ -144,6 +145,8 @@ pub(super) struct Group<'m> {
 /// The working state of a group, reused across replications.
 #[derive(Debug, Default)]
 pub(super) struct GroupState {
+    down_count: u32,
+    track: Track,
     due_s: Vec<f64>,
     down: Vec<bool>,
     streams: Vec<FastRng>,
@@ -156,32 +159,27 @@ impl<'m> Group<'m> {
         Self { k, units, exponential }
     }
 
-    /// Simulates replication `index` up to `horizon_s` and appends the outages. Returns the number of
-    /// events.
-    pub(super) fn run(
-        &self,
-        state: &mut GroupState,
-        (seed, index): (u64, u64),
-        horizon_s: f64,
-        outages: &mut Vec<Outage>,
-    ) -> u64 {
-        let begun = self.start(state, seed, index);
+    /// Simulates a slice of time and appends its outages. Returns the number of events.
+    pub(super) fn run(&self, state: &mut GroupState, slice: &Slice, outages: &mut Vec<Outage>) -> u64 {
+        if slice.is_first {
+            self.start(state, slice.seed, slice.index);
+        }
         if let Some(means) = &self.exponential {
-            self.follow(state, begun, horizon_s, outages, |unit, rng, now_s, down| {
+            self.follow(state, slice, outages, |unit, rng, now_s, down| {
                 let (up_s, repair_s) = means[unit];
                 // The same draws as in `Renewal::next`, without dispatch on the distribution.
                 let draw: f64 = Exp1.sample(rng);
                 now_s + draw * if down { repair_s } else { up_s }
             })
         } else {
-            self.follow(state, begun, horizon_s, outages, |unit, rng, now_s, down| {
+            self.follow(state, slice, outages, |unit, rng, now_s, down| {
                 self.units[unit].next(rng, now_s, down)
             })
         }
     }
 
-    /// Draws the initial state. Returns the number of units that are down, and the outage in progress.
-    fn start(&self, state: &mut GroupState, seed: u64, index: u64) -> (u32, Track) {
+    /// Draws the initial state.
+    fn start(&self, state: &mut GroupState, seed: u64, index: u64) {
         state.due_s.clear();
         state.down.clear();
         state.streams.clear();
@@ -197,7 +195,7 @@ impl<'m> Group<'m> {
                 track.down(0.0, failure_of(unit));
             }
         }
-        (down_count, track)
+        (state.down_count, state.track) = (down_count, track);
     }
 
     /// Processes events in order of time. For a few units a linear search for the next event is faster
@@ -206,19 +204,18 @@ impl<'m> Group<'m> {
     fn follow(
         &self,
         state: &mut GroupState,
-        (mut down_count, mut track): (u32, Track),
-        horizon_s: f64,
+        slice: &Slice,
         outages: &mut Vec<Outage>,
         next: impl Fn(usize, &mut FastRng, f64, bool) -> f64,
     ) -> u64 {
         let first = outages.len();
-        let GroupState { due_s, down, streams } = state;
+        let GroupState { down_count, track, due_s, down, streams } = state;
         let mut events = 0;
         loop {
             let (unit, now_s) = earliest(due_s);
-            // No further event before the horizon; the time is infinite if no unit changes any more.
-            if !(now_s < horizon_s) {
-                track.up(horizon_s, outages, first);
+            // No further event in the slice; the time is infinite if no unit changes any more.
+            if !(now_s < slice.until_s) || events == slice.events_max {
+                track.cut(slice.until_s, outages, first);
                 return events;
             }
             events += 1;
@@ -226,15 +223,15 @@ impl<'m> Group<'m> {
             down[unit] = fails;
             due_s[unit] = next(unit, &mut streams[unit], now_s, fails);
             if fails {
-                down_count += 1;
-                if down_count == self.k {
+                *down_count += 1;
+                if *down_count == self.k {
                     track.down(now_s, failure_of(&self.units[unit]));
                 }
             } else {
-                if down_count == self.k {
+                if *down_count == self.k {
                     track.up(now_s, outages, first);
                 }
-                down_count -= 1;
+                *down_count -= 1;
             }
         }
     }

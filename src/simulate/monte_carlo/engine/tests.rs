@@ -112,6 +112,27 @@ fn outages(engine: &Engine<'_>, index: u64) -> Vec<Outage> {
 
 proptest! {
     #[test]
+    fn slices_of_time_hold_the_same_outages_as_the_whole(model in models(), slices in 2_u32..40) {
+        let engine = Engine::new(&model).unwrap();
+        let mut bench = Bench::default();
+        for index in 0..3 {
+            let mut joined: Vec<Outage> = Vec::new();
+            let events = engine.replicate_in::<()>(f64::from(slices), &mut bench, (7, index), &mut |outages, _| {
+                for outage in outages {
+                    match joined.last_mut() {
+                        Some(last) if last.end_s >= outage.start_s => last.end_s = outage.end_s,
+                        _ => joined.push(*outage),
+                    }
+                }
+                Ok(())
+            });
+            let (whole, events_of_whole) = engine.replicate(&mut bench, 7, index);
+            prop_assert_eq!(&joined[..], whole);
+            prop_assert_eq!(events, Ok(events_of_whole));
+        }
+    }
+
+    #[test]
     fn the_partition_of_the_system_does_not_change_the_outages(model in models()) {
         let (parts, whole) = (Engine::new(&model).unwrap(), Engine::whole(&model));
         for index in 0..4 {
@@ -244,4 +265,23 @@ fn a_loaded_crew_is_stationary_from_the_start() {
         let z = (mean - expected) / (variance / n as f64).sqrt();
         assert!(z.abs() < 4.9, "repairs of {repair_s}: {mean} for {expected}, z = {z}");
     }
+}
+
+/// Staggered maintenance never meets, also after long use: the offsets stay, wherever the calendar is.
+#[test]
+fn a_stationary_start_keeps_the_offsets_of_staggered_work() {
+    let text = "horizon: 1000h\nstart: stationary\ncomponents:\n  c: { count: 2, mtbf: 10y, mttr: 1m, \
+                maintenance: { every: 100h, duration: 10h, pattern: PATTERN } }\nsystem: { parallel: [c] }\n";
+    let downtime_h = |pattern: &str| {
+        let text = text.replace("PATTERN", pattern);
+        let read = crate::simulate::topology_file::read("a.yaml", &text, &[], &|path| Err(path.to_owned()));
+        let model = read.unwrap().0;
+        let engine = Engine::new(&model).unwrap();
+        let replications = (0..100).map(|index| outages(&engine, index));
+        let downtime: Vec<f64> =
+            replications.map(|outages| outages.iter().map(Outage::length_s).sum()).collect();
+        downtime.iter().sum::<f64>() / 3_600.0 / 100.0
+    };
+    assert!(downtime_h("staggered") < 0.01);
+    assert!((downtime_h("together") - 100.0).abs() < 2.0);
 }

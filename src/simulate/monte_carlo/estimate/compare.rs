@@ -2,11 +2,10 @@
 //! repair times in both, so that the difference is estimated far more precisely than either system.
 
 use super::figures::{Figure, mean_figure};
-use super::run::{Conduct, gather};
+use super::run::{Conduct, GoOn, gather, replicate};
 use super::scope::Scope;
 use super::stopping::{Rule, Stop};
 use super::tally::{Sums, Tally};
-use crate::simulate::monte_carlo::engine::outage::Outage;
 use crate::simulate::monte_carlo::engine::replication::{Bench, Engine};
 use crate::stats::pairs::PairMoments;
 use crate::stats::summary::Moments;
@@ -65,18 +64,15 @@ pub fn compare(
     conduct: &Conduct<'_>,
 ) -> (Comparison, Stop) {
     let [first, second] = engines;
-    let replicate = |bench: &mut Bench, index: u64, comparison: &mut Comparison| {
-        let (outages, events) = first.replicate(bench, seed, index);
-        comparison.first.observe(scope, outages, events);
-        let first_s: f64 = outages.iter().map(Outage::length_s).sum();
-        let (outages, events) = second.replicate(bench, seed, index);
-        comparison.second.observe(scope, outages, events);
-        let second_s: f64 = outages.iter().map(Outage::length_s).sum();
+    let replicate_both = |bench: &mut Bench, index: u64, comparison: &mut Comparison, go_on: &GoOn<'_>| {
+        let first_s = replicate(first, scope, bench, (seed, index), &mut comparison.first, go_on)?;
+        let second_s = replicate(second, scope, bench, (seed, index), &mut comparison.second, go_on)?;
         comparison.downtime.add(first_s, second_s);
         comparison.difference.add(second_s - first_s);
+        Ok(())
     };
     let block = first.replications_in_block().min(second.replications_in_block());
-    gather(block, rule, &replicate, &|comparison: &Comparison| next(comparison, scope, rule), conduct)
+    gather(block, rule, &replicate_both, &|comparison: &Comparison| next(comparison, scope, rule), conduct)
 }
 
 fn next(comparison: &Comparison, scope: &Scope, rule: &Rule) -> Result<u64, Stop> {

@@ -5,9 +5,9 @@
 
 use super::Scope;
 use super::stopping::{Rule, Stop};
-use super::tally::{Sums, Tally};
+use super::tally::{Observed, Sums, Tally};
 use crate::base::workers::{lock, on_threads};
-use crate::simulate::monte_carlo::engine::replication::{Bench, Engine};
+use crate::simulate::monte_carlo::engine::replication::{Bench, Engine, Halt};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
@@ -30,15 +30,39 @@ pub fn run(
     rule: &Rule,
     conduct: &Conduct<'_>,
 ) -> (Tally, Stop) {
-    let replicate = |bench: &mut Bench, index: u64, tally: &mut Tally| {
-        let (outages, events) = engine.replicate(bench, seed, index);
-        tally.observe(scope, outages, events);
+    let replicate = |bench: &mut Bench, index: u64, tally: &mut Tally, go_on: &GoOn<'_>| {
+        replicate(engine, scope, bench, (seed, index), tally, go_on).map(drop)
     };
     gather(engine.replications_in_block(), rule, &replicate, &|tally: &Tally| rule.next(tally), conduct)
 }
 
-/// Runs one replication, given by its index, and adds it to the sums.
-type Replicate<'a, T> = dyn Fn(&mut Bench, u64, &mut T) + Sync + 'a;
+/// Draws one replication, and adds it to the tally slice by slice. Returns its downtime in seconds. Fails where it is
+/// not finished; the tally is then of no use.
+pub(super) fn replicate(
+    engine: &Engine<'_>,
+    scope: &Scope,
+    bench: &mut Bench,
+    stream: (u64, u64),
+    tally: &mut Tally,
+    go_on: &GoOn<'_>,
+) -> Result<f64, Stop> {
+    let mut observed = Observed::new(scope);
+    let events = engine.replicate_in_slices(bench, stream, &mut |outages, events| {
+        observed.take(tally, outages);
+        go_on(events)
+    });
+    match events {
+        Ok(events) => Ok(observed.finish(tally, events)),
+        Err(Halt::Asked(stop)) => Err(stop),
+        Err(Halt::TooManyEvents) => Err(Stop::Events),
+    }
+}
+
+/// Tells after each slice of a replication, which took this number of events so far, whether to go on.
+pub(super) type GoOn<'a> = dyn Fn(u64) -> Result<(), Stop> + 'a;
+
+/// Runs one replication, given by its index, and adds it to the sums. Fails with the reason if it is not finished.
+type Replicate<'a, T> = dyn Fn(&mut Bench, u64, &mut T, &GoOn<'_>) -> Result<(), Stop> + Sync + 'a;
 
 /// Runs replications in blocks of `block`. The sums are first checked after the first replications of the rule,
 /// rounded up to whole blocks. `next` returns the number of replications at the next check, or why the run ends.
@@ -55,7 +79,7 @@ pub(super) fn gather<T: Sums>(
         let end = wanted.div_ceil(block).saturating_mul(block).min(rule.replications_max);
         let waiting = BTreeMap::new();
         let round = Mutex::new(Round { block, next: from, end, merged_to: from, waiting, gathered });
-        let stops = on_threads(conduct.threads, || work(&round, replicate, conduct));
+        let stops = on_threads(conduct.threads, || work(&round, rule.events_max, replicate, conduct));
         gathered = round.into_inner().unwrap_or_else(PoisonError::into_inner).gathered;
         if let Some(stop) = stops.into_iter().flatten().next() {
             return (gathered, stop);
@@ -102,10 +126,13 @@ impl<T: Sums> Round<T> {
 /// Runs one block after another until none is left or the run must stop.
 fn work<T: Sums>(
     round: &Mutex<Round<T>>,
+    events_max: u64,
     replicate: &Replicate<'_, T>,
     conduct: &Conduct<'_>,
 ) -> Option<Stop> {
     let mut bench = Bench::default();
+    // A single replication must not take more than all may.
+    let go_on = |events| if events > events_max { Err(Stop::Events) } else { (conduct.go_on)() };
     loop {
         if let Err(stop) = (conduct.go_on)() {
             return Some(stop);
@@ -113,7 +140,10 @@ fn work<T: Sums>(
         let block = lock(round).take()?;
         let mut sums = T::new();
         for index in block.clone() {
-            replicate(&mut bench, index, &mut sums);
+            // A block that is not whole is dropped.
+            if let Err(stop) = replicate(&mut bench, index, &mut sums, &go_on) {
+                return Some(stop);
+            }
         }
         let mut round = lock(round);
         round.merge(block, sums);

@@ -1,8 +1,6 @@
 //! The periods that a replication is measured by: horizon, windows, mission and the points of the
 //! curves.
 
-use crate::simulate::monte_carlo::engine::outage::Outage;
-
 /// Index of the last point of a curve over the horizon; point 0 is its start.
 pub const CURVE_POINTS: usize = 100;
 
@@ -73,17 +71,5 @@ impl Scope {
     /// outage that lasts to the horizon is not over there.
     pub(super) fn first_point_up_after(&self, end_s: f64) -> usize {
         if end_s < self.horizon_s { self.point_at_or_after(end_s) } else { CURVE_POINTS + 1 }
-    }
-
-    /// Returns the downtime in the second half of the horizon, in seconds.
-    pub(super) fn late_downtime(&self, outages: &[Outage]) -> f64 {
-        let half_s = 0.5 * self.horizon_s;
-        let late = outages.iter().filter(|outage| outage.end_s > half_s);
-        self.sum_of(late.map(|outage| outage.end_s - outage.start_s.max(half_s)))
-    }
-
-    /// Returns the sum of durations, capped at the horizon against rounding errors.
-    pub(super) fn sum_of(&self, lengths_s: impl Iterator<Item = f64>) -> f64 {
-        lengths_s.sum::<f64>().min(self.horizon_s)
     }
 }

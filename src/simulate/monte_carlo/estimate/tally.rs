@@ -98,71 +98,25 @@ impl Sums for Tally {
 
 impl Tally {
     /// Adds a replication, given its outages in order, disjoint and within the horizon.
+    #[cfg(test)]
     pub(super) fn observe(&mut self, scope: &Scope, outages: &[Outage], events: u64) {
-        self.events += events;
-        self.failing += u64::from(!outages.is_empty());
-        let downtime_s = scope.sum_of(outages.iter().map(Outage::length_s));
-        // An outage that is in progress at the start is downtime, but not a failure within the horizon.
-        let failures = outages.iter().filter(|outage| outage.start_s > 0.0).count() as f64;
-        self.downtime.add(failures, downtime_s);
-        self.uptime.add(failures, scope.horizon_s - downtime_s);
-        self.late_downtime.add(scope.late_downtime(outages));
-        let planned = outages.iter().filter(|outage| outage.cause.kind == CauseKind::Planned);
-        self.planned.add(scope.sum_of(planned.map(Outage::length_s)));
-        self.observe_first(scope, outages);
-        self.observe_windows(scope, outages);
-        self.observe_each(scope, outages);
+        let mut observed = Observed::new(scope);
+        observed.take(self, outages);
+        observed.finish(self, events);
     }
 
-    fn observe_first(&mut self, scope: &Scope, outages: &[Outage]) {
-        let first_s = outages.first().map_or(f64::INFINITY, |outage| outage.start_s);
-        self.time_to_first_s.add(first_s.min(scope.horizon_s));
-        self.mission_survived += u64::from(first_s > scope.mission_s);
-        if let Some(step) = self.first_steps.get_mut(scope.point_at_or_after(first_s)) {
-            *step += 1;
+    fn observe_outage(&mut self, scope: &Scope, outage: &Outage) {
+        let length_s = outage.length_s();
+        self.outages.add(length_s);
+        let sums = self.by_cause.entry(outage.cause).or_default();
+        sums.outages += 1;
+        sums.downtime_s.add(length_s);
+        let from = scope.point_at_or_after(outage.start_s);
+        let to = scope.first_point_up_after(outage.end_s);
+        if from < to {
+            self.down_steps[from.min(CURVE_POINTS + 1)] += 1;
+            self.down_steps[to.min(CURVE_POINTS + 1)] -= 1;
         }
-    }
-
-    fn observe_windows(&mut self, scope: &Scope, outages: &[Outage]) {
-        let mut rest = outages;
-        let mut met = 0_u32;
-        for window in 0..scope.windows {
-            let from_s = f64::from(window) * scope.window_s;
-            let to_s = from_s + scope.window_s;
-            let mut down_s = 0.0;
-            while let Some((outage, later)) = rest.split_first() {
-                down_s += (outage.end_s.min(to_s) - outage.start_s.max(from_s)).max(0.0);
-                // The outage continues in the next window, so it stays at the head of `rest`.
-                if outage.end_s > to_s {
-                    break;
-                }
-                rest = later;
-            }
-            self.windows.add(down_s);
-            self.window_downtime.add(down_s);
-            met += u32::from(scope.budget_s().is_none_or(|budget_s| down_s <= budget_s));
-        }
-        self.windows_met.add(f64::from(met) / f64::from(scope.windows));
-    }
-
-    fn observe_each(&mut self, scope: &Scope, outages: &[Outage]) {
-        let mut longest_s = 0.0_f64;
-        for outage in outages {
-            let length_s = outage.length_s();
-            longest_s = longest_s.max(length_s);
-            self.outages.add(length_s);
-            let sums = self.by_cause.entry(outage.cause).or_default();
-            sums.outages += 1;
-            sums.downtime_s.add(length_s);
-            let from = scope.point_at_or_after(outage.start_s);
-            let to = scope.first_point_up_after(outage.end_s);
-            if from < to {
-                self.down_steps[from.min(CURVE_POINTS + 1)] += 1;
-                self.down_steps[to.min(CURVE_POINTS + 1)] -= 1;
-            }
-        }
-        self.longest.add(longest_s);
-        self.longest_mean.add(longest_s);
     }
 
     /// Returns the number of replications.
@@ -184,6 +138,116 @@ impl Tally {
             *failed += failed_step;
             Some((u64::try_from(*down).unwrap_or(0), *failed))
         })
+    }
+}
+
+/// What has been seen of a replication. Its outages come in order, slice by slice; the first one of a slice may
+/// continue the last one of the slice before.
+pub(super) struct Observed<'s> {
+    scope: &'s Scope,
+    /// The last outage, which the next slice may continue.
+    open: Option<Outage>,
+    first_s: f64,
+    failures: f64,
+    downtime_s: f64,
+    late_downtime_s: f64,
+    planned_s: f64,
+    longest_s: f64,
+    /// The window that time has reached, the downtime in it so far, and the windows before it that met the objective.
+    window: u32,
+    window_down_s: f64,
+    windows_met: u32,
+}
+
+impl<'s> Observed<'s> {
+    pub(super) fn new(scope: &'s Scope) -> Self {
+        Self {
+            scope,
+            open: None,
+            first_s: f64::INFINITY,
+            failures: 0.0,
+            downtime_s: 0.0,
+            late_downtime_s: 0.0,
+            planned_s: 0.0,
+            longest_s: 0.0,
+            window: 0,
+            window_down_s: 0.0,
+            windows_met: 0,
+        }
+    }
+
+    /// Adds the outages of a slice.
+    pub(super) fn take(&mut self, tally: &mut Tally, outages: &[Outage]) {
+        for outage in outages {
+            match &mut self.open {
+                Some(open) if open.end_s >= outage.start_s => open.end_s = open.end_s.max(outage.end_s),
+                _ => {
+                    if let Some(whole) = self.open.replace(*outage) {
+                        self.add(tally, &whole);
+                    }
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, tally: &mut Tally, outage: &Outage) {
+        let length_s = outage.length_s();
+        self.first_s = self.first_s.min(outage.start_s);
+        // An outage that is in progress at the start is downtime, but not a failure within the horizon.
+        self.failures += f64::from(u8::from(outage.start_s > 0.0));
+        self.downtime_s += length_s;
+        self.late_downtime_s += (outage.end_s - outage.start_s.max(0.5 * self.scope.horizon_s)).max(0.0);
+        if outage.cause.kind == CauseKind::Planned {
+            self.planned_s += length_s;
+        }
+        self.longest_s = self.longest_s.max(length_s);
+        tally.observe_outage(self.scope, outage);
+        while self.window < self.scope.windows {
+            let from_s = f64::from(self.window) * self.scope.window_s;
+            let to_s = from_s + self.scope.window_s;
+            self.window_down_s += (outage.end_s.min(to_s) - outage.start_s.max(from_s)).max(0.0);
+            // The next outage may begin in this window.
+            if outage.end_s <= to_s {
+                break;
+            }
+            self.end_window(tally);
+        }
+    }
+
+    fn end_window(&mut self, tally: &mut Tally) {
+        let down_s = std::mem::take(&mut self.window_down_s);
+        tally.windows.add(down_s);
+        tally.window_downtime.add(down_s);
+        self.windows_met += u32::from(self.scope.budget_s().is_none_or(|budget_s| down_s <= budget_s));
+        self.window += 1;
+    }
+
+    /// Adds the replication, which took this number of events. Returns its downtime in seconds.
+    pub(super) fn finish(mut self, tally: &mut Tally, events: u64) -> f64 {
+        if let Some(whole) = self.open.take() {
+            self.add(tally, &whole);
+        }
+        while self.window < self.scope.windows {
+            self.end_window(tally);
+        }
+        let Scope { horizon_s, mission_s, windows, .. } = *self.scope;
+        // Rounding may have led beyond the horizon.
+        let downtime_s = self.downtime_s.min(horizon_s);
+        tally.events += events;
+        tally.failing += u64::from(self.first_s.is_finite());
+        tally.downtime.add(self.failures, downtime_s);
+        tally.uptime.add(self.failures, horizon_s - downtime_s);
+        tally.late_downtime.add(self.late_downtime_s.min(horizon_s));
+        tally.planned.add(self.planned_s.min(horizon_s));
+        tally.time_to_first_s.add(self.first_s.min(horizon_s));
+        tally.mission_survived += u64::from(self.first_s > mission_s);
+        if let Some(step) = tally.first_steps.get_mut(self.scope.point_at_or_after(self.first_s)) {
+            *step += 1;
+        }
+        tally.windows_met.add(f64::from(self.windows_met) / f64::from(windows));
+        tally.longest.add(self.longest_s);
+        tally.longest_mean.add(self.longest_s);
+        downtime_s
     }
 }
 

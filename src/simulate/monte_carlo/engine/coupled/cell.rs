@@ -35,7 +35,7 @@ pub(in crate::simulate::monte_carlo::engine) struct Cell<'m> {
     /// them, those of the rolling schedules after them.
     pub(super) shock_elements: Range<u32>,
     /// Length of the simulation before time zero.
-    pub(super) warm_up_s: f64,
+    pub(in crate::simulate::monte_carlo::engine) warm_up_s: f64,
 }
 
 #[derive(Debug)]
@@ -62,8 +62,10 @@ pub(super) struct UnitFrame<'m> {
 pub(super) struct PlanFrame<'m> {
     pub(super) schedule: &'m Schedule,
     pub(super) key: u64,
-    /// Fraction of the first interval after which the first occasion comes.
-    pub(super) phase: f64,
+    /// The stream that places the calendar at a stationary start: one for all units of the schedule.
+    pub(super) calendar_key: u64,
+    /// Share of the first interval after which the first occasion comes.
+    pub(super) share: f64,
     pub(super) inspects: bool,
 }
 
@@ -310,9 +312,13 @@ fn plans<'m>(model: &'m Model, number: u32, unit: &'m Unit) -> impl Iterator<Ite
         // other schedules have a stream per unit.
         let shared = schedule.pattern == Pattern::Together && schedule.clock == Clock::Calendar;
         let key = if shared { own } else { own ^ key(&unit.name) };
-        Some(PlanFrame { schedule, key, phase: model.first_share(schedule, number), inspects })
+        let calendar_key = own ^ CALENDAR;
+        Some(PlanFrame { schedule, key, calendar_key, share: model.first_share(schedule, number), inspects })
     })
 }
+
+/// Tells the stream that places a calendar from that of its intervals.
+const CALENDAR: u64 = 1;
 
 fn schedule_key(number: usize) -> u64 {
     key("schedule").wrapping_add(number as u64)

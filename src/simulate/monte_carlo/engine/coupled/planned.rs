@@ -19,15 +19,24 @@ impl<'a, 'm, R: Recorder> Sim<'a, 'm, R> {
         let stationary = self.cell.model.start == Start::Stationary;
         for (plan, index) in self.plans_of(unit) {
             let state = &mut self.state.plans[index];
-            let mut first = plan.schedule.every.sample(&mut state.rng) * plan.phase;
-            if stationary {
-                // A stationary start lies at a uniformly distributed point of the interval.
-                first *= state.rng.random::<f64>();
-            }
+            let every_s = plan.schedule.every.sample(&mut state.rng);
+            // A stationary start lies at a uniformly distributed point of the interval.
             state.next_s = match plan.schedule.clock {
-                Clock::Operating => first,
-                Clock::Calendar | Clock::SinceLast => self.now_s + first,
+                Clock::Operating | Clock::SinceLast if stationary => {
+                    every_s * plan.share * state.rng.random::<f64>()
+                }
+                Clock::Operating | Clock::SinceLast => every_s * plan.share,
+                Clock::Calendar if stationary => {
+                    // Counted from time zero, so that units with another warm-up keep their offsets.
+                    let first_s = every_s * (plan.share + state.point).fract();
+                    let skipped = ((first_s - self.now_s) / every_s).ceil() - 1.0;
+                    first_s - self.now_s - every_s * skipped.max(0.0)
+                }
+                Clock::Calendar => every_s * plan.share,
             };
+            if plan.schedule.clock != Clock::Operating {
+                state.next_s += self.now_s;
+            }
         }
     }
 
@@ -161,11 +170,20 @@ impl<'a, 'm, R: Recorder> Sim<'a, 'm, R> {
         }
     }
 
-    pub(super) fn schedule_rolling(&mut self, index: usize) {
+    /// Sets the first occasion of a rolling schedule.
+    pub(super) fn start_rolling(&mut self, index: usize) {
+        let stationary = self.cell.model.start == Start::Stationary;
+        let stream = self.cell.shocks.len() + index;
+        let share = if stationary { self.state.streams[stream].random::<f64>() } else { 1.0 };
+        self.schedule_rolling(index, share);
+    }
+
+    /// Sets the next occasion of a rolling schedule, after this share of its interval.
+    fn schedule_rolling(&mut self, index: usize, share: f64) {
         let element = self.cell.shock_elements.end + index as u32;
         let stream = self.cell.shocks.len() + index;
-        let every = self.cell.rollings[index].schedule.every.sample(&mut self.state.streams[stream]);
-        self.state.agenda.set(element, self.now_s + every);
+        let every_s = self.cell.rollings[index].schedule.every.sample(&mut self.state.streams[stream]);
+        self.state.agenda.set(element, self.now_s + every_s * share);
     }
 
     /// Takes the next unit in turn out of service, if all units are up.
@@ -183,6 +201,6 @@ impl<'a, 'm, R: Recorder> Sim<'a, 'm, R> {
             }
             self.take_out(unit, Phase::Planned, duration);
         }
-        self.schedule_rolling(index);
+        self.schedule_rolling(index, 1.0);
     }
 }

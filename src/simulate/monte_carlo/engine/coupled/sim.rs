@@ -5,6 +5,7 @@ use super::record::Recorder;
 use super::state::CellState;
 use crate::simulate::model::{ShockKind, Start};
 use crate::simulate::monte_carlo::engine::outage::{Cause, CauseKind, Outage};
+use crate::simulate::monte_carlo::engine::replication::Slice;
 use rand::RngExt as _;
 
 /// A cell during a replication.
@@ -17,17 +18,17 @@ pub(super) struct Sim<'a, 'm, R> {
     pub(super) cause: Cause,
 }
 
-/// Simulates replication `index` of the cell up to `horizon_s` and appends its outages. Returns the
-/// number of events.
+/// Simulates a slice of time of the cell and appends its outages. Returns the number of events.
 pub(in crate::simulate::monte_carlo::engine) fn run<R: Recorder>(
     cell: &Cell<'_>,
     state: &mut CellState,
-    (seed, index): (u64, u64),
-    horizon_s: f64,
+    slice: &Slice,
     recorder: &mut R,
     outages: &mut Vec<Outage>,
 ) -> u64 {
-    state.reset(cell, seed, index);
+    if slice.is_first {
+        state.reset(cell, slice.seed, slice.index);
+    }
     let first = outages.len();
     let mut sim = Sim {
         cell,
@@ -37,13 +38,15 @@ pub(in crate::simulate::monte_carlo::engine) fn run<R: Recorder>(
         now_s: -cell.warm_up_s,
         cause: Cause { leaf: 0, kind: CauseKind::Failure },
     };
-    sim.start();
-    sim.settle(outages, first);
+    if slice.is_first {
+        sim.start();
+        sim.settle(outages, first);
+    }
     let mut events = 0;
     loop {
         let (due_s, element) = sim.state.agenda.next();
-        // No further event before the horizon; the time is infinite if none is scheduled at all.
-        if !(due_s < horizon_s) {
+        // No further event in the slice; the time is infinite if none is scheduled at all.
+        if !(due_s < slice.until_s) || events == slice.events_max {
             break;
         }
         sim.now_s = due_s;
@@ -51,7 +54,7 @@ pub(in crate::simulate::monte_carlo::engine) fn run<R: Recorder>(
         sim.settle(outages, first);
         events += 1;
     }
-    state.track.up(horizon_s, outages, first);
+    state.track.cut(slice.until_s, outages, first);
     if cell.warm_up_s > 0.0 {
         forget_warm_up(outages, first);
     }
@@ -78,7 +81,7 @@ impl<R: Recorder> Sim<'_, '_, R> {
             self.start_shock(index);
         }
         for index in 0..self.cell.rollings.len() {
-            self.schedule_rolling(index);
+            self.start_rolling(index);
         }
     }
 

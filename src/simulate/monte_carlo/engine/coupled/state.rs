@@ -7,6 +7,7 @@ use super::heap::Agenda;
 use super::record::Phase;
 use crate::base::random::{FastRng, fast_stream};
 use crate::simulate::monte_carlo::engine::outage::Track;
+use rand::RngExt as _;
 
 /// The working state of a cell.
 #[derive(Debug, Default)]
@@ -53,6 +54,8 @@ pub(super) struct UnitState {
 #[derive(Debug)]
 pub(super) struct PlanState {
     pub(super) rng: FastRng,
+    /// The point of the interval, from 0 to 1, at which a stationary start finds a calendar.
+    pub(super) point: f64,
     /// The next occasion: a point in time, or for the operating clock the operating time at which it is
     /// due.
     pub(super) next_s: f64,
@@ -98,6 +101,7 @@ impl CellState {
         self.plans.clear();
         self.plans.extend(cell.plans.iter().map(|plan| PlanState {
             rng: stream(plan.key),
+            point: stream(plan.calendar_key).random(),
             next_s: f64::INFINITY,
             operated_s: 0.0,
         }));
