@@ -77,6 +77,8 @@ pub struct ServiceEvidence {
     pub in_service: Option<Timestamp>,
     /// Planned maintenance that the log itself lists.
     pub planned: Vec<Span>,
+    /// Time in which the log says that the state is not known.
+    pub unknown: Vec<Span>,
     /// What each of several probes saw of the service, where a quorum of them decides; then the service has no
     /// rows and runs of its own.
     pub probes: Vec<ServiceEvidence>,
@@ -92,6 +94,7 @@ impl ServiceEvidence {
         self.rows.absorb(other.rows, extra_base);
         self.runs.extend(other.runs);
         self.planned.extend(other.planned);
+        self.unknown.extend(other.unknown);
         self.in_service = [self.in_service, other.in_service].into_iter().flatten().min();
         self.samples_good += other.samples_good;
         self.samples_known += other.samples_known;
@@ -154,8 +157,8 @@ pub struct Evidence {
     pub coverage: Option<Span>,
     /// The number of the last row, over all inputs.
     pub last_row: u32,
-    /// Whether the log lists planned maintenance.
-    pub has_planned: bool,
+    /// Whether the log lists planned maintenance, or time in which the state is not known.
+    pub has_layers: bool,
     /// The longest gap between samples that still counts as known, in microseconds.
     pub max_gap_micros: i64,
 }

@@ -55,13 +55,20 @@ impl Line {
     /// Creates a line from outages in any order, clipped to `window`; maintenance and unknown time may
     /// be empty. An outage next to unknown time may have lasted through it.
     pub fn new(window: Span, outages: &Spans, maintenance: &Spans, unknown: &Spans) -> Self {
-        let mut line = Self::inside(window, outages.clip(window), maintenance.clip(window));
+        let line = Self::inside(window, outages.clip(window), maintenance.clip(window));
         let unknown = unknown.clip(window);
+        line.with_unknown(&unknown)
+    }
+
+    /// Adds time in which the state is not known. The times to restore of outages beside it are then known within
+    /// bounds.
+    #[must_use]
+    pub fn with_unknown(mut self, unknown: &Spans) -> Self {
         if !unknown.is_empty() {
-            line.bound_restores(&unknown.subtract(&line.outages));
-            line.unknown = unknown.subtract(&line.outages).subtract(&line.maintenance);
+            self.bound_restores(&unknown.subtract(&self.outages));
+            self.unknown = unknown.subtract(&self.outages).subtract(&self.maintenance);
         }
-        line
+        self
     }
 
     /// Creates a line from outages and maintenance that already lie inside the window; nothing is

@@ -34,7 +34,12 @@ impl<'j> Job<'j> {
             _ => None,
         });
         let calendars = cycles.map(|cycle| Calendar::new(cycle, window, &settings.zone));
-        let is_planned = |label: &String| label.to_lowercase().contains("maintenance");
+        let is_planned = |label: &String| {
+            let label = label.to_lowercase();
+            let is_unplanned =
+                ["unplanned", "unscheduled", "emergency"].iter().any(|word| label.contains(word));
+            label.contains("maintenance") && !is_unplanned
+        };
         Ok(Self {
             evidence,
             settings,
@@ -44,7 +49,7 @@ impl<'j> Job<'j> {
             calendars: calendars.collect::<Result<_, _>>()?,
             planned_labels: evidence.labels.iter().map(is_planned).collect(),
             layered: !settings.maintenance.is_empty()
-                || evidence.has_planned
+                || evidence.has_layers
                 || evidence.shape != Shape::Incidents,
         })
     }

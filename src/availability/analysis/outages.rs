@@ -51,7 +51,9 @@ pub(super) fn service_line(service: &mut ServiceEvidence, job: &Job<'_>, ledger:
     let maintenance = job.settings.maintenance.of(&service.name).union(&planned).clip(job.scope);
     let has_incidents = job.evidence.shape == Shape::Incidents;
     let (mut found, whole) = if has_incidents {
-        from_rows(std::mem::take(&mut service.rows), job, maintenance, ledger)
+        let (found, line) = from_rows(std::mem::take(&mut service.rows), job, maintenance, ledger);
+        let unknown = Spans::from_unsorted(std::mem::take(&mut service.unknown)).clip(job.scope);
+        (found, line.with_unknown(&unknown))
     } else {
         (ServiceLine::default(), whole_line(service, job, &maintenance))
     };

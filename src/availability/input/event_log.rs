@@ -5,7 +5,7 @@ use super::findings::{Findings, LINE};
 use super::gather::Gathering;
 use super::lines::parse_lines;
 use super::origin::Origin;
-use super::preset::{LineParser, Preset};
+use super::preset::{self, LineParser, Preset};
 use super::records::{Parsed, take_all};
 use super::{ReadOptions, Sniffed};
 use crate::base::problem::Problem;
@@ -55,9 +55,12 @@ impl EventLogs {
     pub(super) fn finish(self, options: &ReadOptions, gathering: &mut Gathering) -> Result<(), Problem> {
         for log in self.logs {
             let Some(first) = log.files.first() else { continue };
-            let (records, seen) = log.parser.finish();
+            let preset::Parsed { records, seen, roster } = log.parser.finish();
+            if roster.is_empty() && log.refused.rows_seen == 0 {
+                return Err(first.problem("tells of the hard state of no host or service"));
+            }
             let parsed = Parsed::of_fields(first, log.preset, records, log.refused, LINE, options)?;
-            take_all(&log.files, Parsed { seen, ..parsed }, options, gathering)?;
+            take_all(&log.files, Parsed { seen, roster, ..parsed }, options, gathering)?;
         }
         Ok(())
     }

@@ -98,7 +98,7 @@ impl Gathering {
     }
 
     /// Adds services that may have no rows.
-    pub(super) fn list(&mut self, names: Vec<String>) {
+    pub(super) fn list(&mut self, names: impl Iterator<Item = String>) {
         for name in names {
             self.service(name);
         }
@@ -121,7 +121,8 @@ impl Gathering {
         for service in self.services.values_mut() {
             join_runs(&mut service.runs, self.max_gap_micros);
         }
-        let has_planned = self.services.values().any(|service| !service.planned.is_empty());
+        let has_layers =
+            self.services.values().any(|service| !(service.planned.is_empty() && service.unknown.is_empty()));
         let (ledger, bad_rows) = self.findings.finish();
         // The event logs among the inputs come last, whatever their place on the command line.
         self.sources.0.sort_by_key(|source| source.row_base);
@@ -134,7 +135,7 @@ impl Gathering {
             sources: self.sources,
             ledger,
             coverage: self.hull,
-            has_planned,
+            has_layers,
             last_row,
             max_gap_micros: self.max_gap_micros,
         })

@@ -258,8 +258,7 @@ impl ListReader<'_> {
         Ok((parsed, map))
     }
 
-    /// Decides the shape of the records. In a canonical list of incidents, a key for the state is ignored
-    /// unless it is named.
+    /// Decides the shape of the records.
     fn shape(
         &self,
         preset: &Preset,
@@ -276,15 +275,13 @@ impl ListReader<'_> {
                 let fields = shape::Fields {
                     has: &|field| map.has(field),
                     state: map.paths_of(Field::State).and_then(|paths| paths.first().cloned()),
+                    states: options.states.as_ref(),
                     unmapped: json::keys(objects).into_iter().filter(|key| !is_mapped(key)).collect(),
                 };
                 shape::of_rows(&fields, &records[..records.len().min(shape::ROWS)])
                     .map_err(|unclear| self.origin.problem(unclear.why).help(unclear.help))?
             }
         };
-        if preset.fields.is_empty() && decided == Shape::Incidents && !options.wishes.names(Field::State) {
-            map.remove(Field::State);
-        }
         match options.services {
             Services::None => map.remove(Field::Service),
             Services::Required if preset.fields.is_empty() && !map.has(Field::Service) => {

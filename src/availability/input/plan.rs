@@ -26,8 +26,10 @@ pub struct Plan {
     pub kinds: Kinds,
     /// Whether the log says when services were put into service.
     pub has_in_service: bool,
-    /// Whether a state column tells that an incident is still open.
-    pub has_state: bool,
+    /// What a state column tells of an incident.
+    pub says: StateSays,
+    /// Whether rows are plans, of which a state column tells that they were withdrawn.
+    pub skips_withdrawn: bool,
     /// The filters of the command line with their scopes. The i-th filter tests the field
     /// `FILTERS[i]`.
     pub filters: Vec<(Filter, About)>,
@@ -35,6 +37,17 @@ pub struct Plan {
     pub states: StateMap,
     /// The longest gap between samples that counts as known, in microseconds.
     pub max_gap_micros: i64,
+}
+
+/// What the state column of a log of incidents tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StateSays {
+    /// Nothing: there is none.
+    Nothing,
+    /// Whether an incident is still open; its end is then only that of the last update.
+    WhetherOver,
+    /// That one without an end is over, or that one with a length goes on. An end counts whatever the state is.
+    Hints,
 }
 
 /// What a row of a log of incidents stands for.
@@ -46,6 +59,8 @@ pub enum RowKind {
     Notice,
     /// Planned maintenance.
     Planned,
+    /// Time in which the state is not known.
+    Unknown,
 }
 
 /// The values of an export's column or key that tells outages from other rows. Letter case is ignored.
@@ -57,6 +72,8 @@ pub struct KindWords {
     pub notices: &'static [&'static str],
     /// The values of planned maintenance; `*` is any value.
     pub planned: &'static [&'static str],
+    /// The values of time in which the state is not known.
+    pub unknown: &'static [&'static str],
 }
 
 /// The rule that tells outages from notices and planned work, by the field [`Field::Kind`].
@@ -70,7 +87,7 @@ pub enum Kinds {
 
 impl KindWords {
     /// Every row is an outage.
-    pub const NONE: Self = Self { outages: &[], notices: &[], planned: &[] };
+    pub const NONE: Self = Self { outages: &[], notices: &[], planned: &[], unknown: &[] };
 }
 
 impl Kinds {
@@ -87,6 +104,7 @@ impl Kinds {
         let is_outage = words.outages.is_empty() || is_one_of(cell, words.outages);
         match () {
             () if meets(words.planned) => RowKind::Planned,
+            () if meets(words.unknown) => RowKind::Unknown,
             () if meets(words.notices) || !is_outage => RowKind::Notice,
             () => RowKind::Outage,
         }

@@ -152,7 +152,10 @@ pub(super) fn take_all(
     if let Some(seen) = parsed.seen {
         gathering.cover(seen);
     }
-    gathering.list(parsed.roster);
+    let is_wanted = |name: &String| {
+        plan.filters.iter().all(|(filter, about)| *about != About::Services || filter.admits(name.as_bytes()))
+    };
+    gathering.list(parsed.roster.into_iter().filter(is_wanted));
     gathering.absorb_findings(parsed.refused);
     Ok(())
 }

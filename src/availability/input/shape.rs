@@ -18,6 +18,8 @@ pub(super) struct Fields<'f> {
     pub has: &'f dyn Fn(Field) -> bool,
     /// The column or key of the state.
     pub state: Option<String>,
+    /// The meaning of states that the user gives.
+    pub states: Option<&'f StateMap>,
     /// The columns or keys that no field is mapped to.
     pub unmapped: Vec<String>,
 }
@@ -39,10 +41,8 @@ pub(super) fn of_rows(fields: &Fields<'_>, rows: &[Record]) -> Result<Shape, Unc
     if !has(Field::State) {
         return Ok(Shape::Incidents);
     }
-    let states = || rows.iter().filter_map(|row| row.get(Field::State));
     if has_end {
-        let is_period = has(Field::End) && states().any(|state| is_up_for_a_while(state.as_bytes()));
-        return Ok(if is_period { Shape::Periods } else { Shape::Incidents });
+        return if has(Field::End) { of_lengths(fields, rows) } else { Ok(Shape::Incidents) };
     }
     if !is_change(fields.state.as_deref().unwrap_or_default()) {
         return Ok(Shape::Samples);
@@ -60,6 +60,50 @@ pub(super) fn of_rows(fields: &Fields<'_>, rows: &[Record]) -> Result<Shape, Unc
         ));
     }
     Ok(Shape::States)
+}
+
+/// Decides whether rows with a start, an end and a state are incidents or periods.
+fn of_lengths(fields: &Fields<'_>, rows: &[Record]) -> Result<Shape, Unclear> {
+    let usual = StateMap::default();
+    let states = fields.states.unwrap_or(&usual);
+    let ended = rows.iter().filter(|row| row.get(Field::End).is_some());
+    let cells: Vec<&[u8]> = ended.filter_map(|row| Some(row.get(Field::State)?.as_bytes())).collect();
+    let is_up = |cell: &&[u8]| states.is_up_for_certain(cell);
+    let is_down = |cell: &&[u8]| states.parse_cell(cell) == Some(State::Down);
+    let certain = cells.iter().any(|cell| is_up_for_a_while(cell));
+    if certain || fields.states.is_some() || (cells.iter().any(is_up) && cells.iter().any(is_down)) {
+        return Ok(Shape::Periods);
+    }
+    if !follow_each_other(rows) {
+        return Ok(Shape::Incidents);
+    }
+    let column = fields.state.as_deref().unwrap_or_default();
+    Err(Unclear {
+        why: format!(
+            "the rows follow each other without a gap and differ in `{column}`, so they can be periods of states as \
+             well as incidents"
+        ),
+        help: "for periods, say which states are up: --shape periods --states \"up=VALUE,down=VALUE\"; for incidents, \
+               add --shape incidents"
+            .into(),
+    })
+}
+
+/// Whether most rows begin where another row of the service with another state ends.
+fn follow_each_other(rows: &[Record]) -> bool {
+    let mut ends: HashMap<(Option<&str>, &str), &str> = HashMap::new();
+    for row in rows {
+        if let (Some(end), Some(state)) = (row.get(Field::End), row.get(Field::State)) {
+            ends.insert((row.get(Field::Service), end), state);
+        }
+    }
+    let follows = |row: &&Record| {
+        let before = row.get(Field::Start).and_then(|start| ends.get(&(row.get(Field::Service), start)));
+        before.is_some_and(|state| Some(*state) != row.get(Field::State))
+    };
+    let services: HashSet<Option<&str>> = rows.iter().map(|row| row.get(Field::Service)).collect();
+    let following = rows.iter().filter(follows).count();
+    following > 0 && 2 * following >= rows.len().saturating_sub(services.len())
 }
 
 fn unclear(why: &str, end: &str) -> Unclear {

@@ -3,13 +3,13 @@
 use super::field::{ByField, Cells, Field, Record};
 use super::findings::{Findings, detail};
 use super::intern::Interner;
-use super::plan::{About, Plan, RowKind, ServiceRule};
-use super::states::{is_impaired, is_unfinished};
+use super::plan::{About, Plan, RowKind, ServiceRule, StateSays};
+use super::states::{OVER_WITHOUT_END, goes_on, is_impaired, is_unfinished, is_withdrawn, why_over};
 use super::timestamp::{IsoColumn, Reading, is_missing};
 use crate::availability::evidence::{Extra, NO_LABEL, NO_SERVICE, ServiceEvidence, Shape};
 use crate::availability::ledger::Reason;
 use crate::availability::rows::{NO_EXTRA, OPEN, Row};
-use crate::base::quantity::parse_duration;
+use crate::base::quantity::{YEAR_S, parse_duration};
 use crate::base::time::{Resolution, Timestamp, WallClock, Zone};
 use crate::timeline::Span;
 use crate::timeline::samples::{Run, State, push_run};
@@ -226,13 +226,16 @@ impl<'p> Sink<'p> {
             self.keep_service(about, cells);
             return false;
         }
+        let is_withdrawn = self.plan.skips_withdrawn && is_withdrawn(cells.cell(Field::State));
         match self.plan.kinds.of(cells.cell(Field::Kind)) {
+            _ if is_withdrawn => self.findings.ledger.enter(Reason::Notice, row, 0),
             RowKind::Outage => return true,
             RowKind::Notice => {
                 self.findings.ledger.enter(Reason::Notice, row, 0);
                 self.keep_service(About::Incidents, cells);
             }
             RowKind::Planned => self.planned(row, cells),
+            RowKind::Unknown => self.unknown(row, cells),
         }
         false
     }
@@ -241,12 +244,27 @@ impl<'p> Sink<'p> {
     fn planned(&mut self, row: u32, cells: &impl Cells) {
         match self.start_and_end(row, cells) {
             Err(bad) => self.reject(row, &bad, cells),
+            Ok((_, OPEN)) => {
+                let why = "planned work without an end: nothing says how long it was planned for";
+                self.reject(row, &BadCell::new(Field::End, why), cells);
+            }
             Ok((start, end)) => {
                 let span = Span::new(start, end.max(start));
-                let micros = if end == OPEN { 0 } else { span.micros() };
-                self.findings.ledger.enter(Reason::Maintenance, row, micros);
-                self.extend_hull(start, if end == OPEN { start } else { span.end });
+                self.findings.ledger.enter(Reason::Maintenance, row, span.micros());
+                self.extend_hull(start, span.end);
                 self.bucket(cells).planned.push(span);
+            }
+        }
+    }
+
+    /// Adds time in which the state of the row's service is not known; without an end it goes on.
+    fn unknown(&mut self, row: u32, cells: &impl Cells) {
+        match self.start_and_end(row, cells) {
+            Err(bad) => self.reject(row, &bad, cells),
+            Ok((start, end)) => {
+                self.findings.ledger.enter(Reason::UnknownState, row, 0);
+                self.extend_hull(start, if end == OPEN { start } else { end });
+                self.bucket(cells).unknown.push(Span::new(start, end));
             }
         }
     }
@@ -301,17 +319,24 @@ impl<'p> Sink<'p> {
 
     fn start_and_end(&mut self, row: u32, cells: &impl Cells) -> Result<(Timestamp, Timestamp), BadCell> {
         let start = self.start(row, cells, "no start time")?;
-        if self.plan.has_state && is_unfinished(cells.cell(Field::State)) {
+        if self.plan.says == StateSays::WhetherOver && is_unfinished(cells.cell(Field::State)) {
             return Ok((start, OPEN));
         }
+        let state = cells.cell(Field::State);
         let end = match self.time(row, Field::End, cells)? {
             // 1970 and the year 1 stand for "no end yet".
             Some(end) if end.0 <= 0 && start.0 > 0 => OPEN,
             Some(end) => end,
+            // The length of an incident that goes on is that so far.
+            None if self.plan.says == StateSays::Hints && goes_on(state) => OPEN,
             None => self.duration_s(cells)?.map_or(OPEN, |length_s| start.plus_seconds(length_s)),
         };
-        if end == OPEN && self.plan.has_state {
-            return Err(BadCell::new(Field::End, "is over by its state, but has no end"));
+        if end == OPEN {
+            let is_finished = self.plan.says == StateSays::WhetherOver;
+            let hint = why_over(state).filter(|_| self.plan.says == StateSays::Hints);
+            if let Some(why) = hint.or(is_finished.then_some(OVER_WITHOUT_END)) {
+                return Err(BadCell::new(Field::End, why));
+            }
         }
         let start = if end < start { self.earlier_start(cells, end).unwrap_or(start) } else { start };
         Ok((start, end))
@@ -324,7 +349,11 @@ impl<'p> Sink<'p> {
         if is_missing(cell) {
             return Ok(None);
         }
-        parse_length(cell, unit_s).map(Some).map_err(|why| BadCell::new(field, why))
+        let length_s = parse_length(cell, unit_s).and_then(|length_s| {
+            let is_possible = length_s <= LENGTH_S_MAX;
+            is_possible.then_some(length_s).ok_or_else(|| "longer than a hundred years".to_owned())
+        });
+        length_s.map(Some).map_err(|why| BadCell::new(field, why))
     }
 
     /// Returns the time in the start column; `missing` is the reason for rejecting a row without one.
@@ -485,11 +514,19 @@ impl<'p> Sink<'p> {
     }
 }
 
+/// The greatest length of an incident: a hundred years, in seconds.
+const LENGTH_S_MAX: f64 = 100.0 * YEAR_S;
+
 /// Parses the length of an incident: a number of the given unit, or a text with its unit such as `1h 30m`,
 /// `1:30:00` or `PT1H30M`. Returns seconds.
 fn parse_length(cell: &[u8], unit_s: Option<f64>) -> Result<f64, String> {
     let text = String::from_utf8_lossy(cell);
     if let Some(unit_s) = unit_s {
+        if has_thousands(&text) {
+            return Err(
+                "a comma and three digits can be thousands or a fraction; write the number without it".into(),
+            );
+        }
         let number = text.replace(',', ".").parse::<f64>().ok();
         let number = number.filter(|number| number.is_finite() && *number >= 0.0);
         return number.map(|number| number * unit_s).ok_or_else(|| "not a number".to_owned());
@@ -504,6 +541,13 @@ fn parse_length(cell: &[u8], unit_s: Option<f64>) -> Result<f64, String> {
     }
     let lower = text.to_lowercase();
     parse_duration(&lower.strip_prefix("pt").unwrap_or(&lower).replace(',', " "))
+}
+
+/// Whether a number has a comma that may separate thousands, as `1,234`.
+fn has_thousands(text: &str) -> bool {
+    let (whole, rest) = text.split_once(',').unwrap_or((text, ""));
+    let digits = rest.split([',', '.']).next().unwrap_or_default();
+    digits.len() == 3 && whole != "0" && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Parses `h:mm:ss`. Rejects two numbers, which could be `h:mm` or `mm:ss`.

@@ -1,12 +1,12 @@
 //! The decisions made for an input of any format before its first row is converted.
 
-use super::ReadOptions;
 use super::field::{ByField, Field};
-use super::plan::{About, Filter, KindWords, Kinds, Plan, ServiceRule, duration_of};
+use super::plan::{About, Filter, KindWords, Kinds, Plan, ServiceRule, StateSays, duration_of};
 use super::preset::Preset;
 use super::states::StateMap;
 use super::steps::Steps;
 use super::timestamp::TimeFormat;
+use super::{ReadOptions, Services};
 use crate::availability::evidence::Shape;
 use crate::base::problem::Problem;
 use crate::base::quantity::format_duration;
@@ -31,7 +31,8 @@ pub(super) fn plan(
         duration: None,
         has_in_service: false,
         kinds: Kinds::Words(KindWords::NONE),
-        has_state: false,
+        says: StateSays::Nothing,
+        skips_withdrawn: false,
         filters,
         states: options.states.clone().unwrap_or_default(),
         max_gap_micros: options.max_gap_micros.unwrap_or(0),
@@ -58,7 +59,14 @@ pub(super) fn apply(
     // An incident with an empty end is open, whatever its length so far.
     plan.duration = duration_of(&has).filter(|_| !has(Field::End));
     // In periods the state is not that of an incident.
-    plan.has_state = plan.shape == Shape::Incidents && has(Field::State);
+    let has_state = plan.shape == Shape::Incidents && has(Field::State);
+    let is_named = options.wishes.names(Field::State);
+    plan.says = match has_state {
+        false => StateSays::Nothing,
+        true if preset.state_hints && !is_named => StateSays::Hints,
+        true => StateSays::WhetherOver,
+    };
+    plan.skips_withdrawn = options.services == Services::Required && has(Field::State);
     plan.has_in_service = has(Field::InService);
     plan.kinds = match &options.wishes.planned {
         Some(planned) => Kinds::Planned(planned.clone()),

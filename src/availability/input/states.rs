@@ -33,6 +33,9 @@ pub const IMPAIRED: &[&str] = &["warning", "warn", "degraded", "degraded_perform
 /// The words for up that can only be the state of a period, and not that an incident is over.
 const UP_FOR_A_WHILE: &[&str] = &["up", "online", "available", "operational", "healthy"];
 
+/// The words for up that also say that an incident is over.
+const UP_OR_OVER: &[&str] = &["resolved", "closed", "recovered", "recovery", "true", "yes"];
+
 /// The states of an incident that is over.
 const FINISHED: &[&str] = &[
     "closed",
@@ -48,12 +51,65 @@ const FINISHED: &[&str] = &[
     "fixed",
     "finished",
     "postmortem",
+    "postmortem_started",
+    "postmortem_completed",
+    "retrospective_started",
+    "retrospective_completed",
+];
+
+/// The states of an incident that was no outage after all, or is another one's.
+const WITHDRAWN: &[&str] = &[
+    "cancelled",
+    "canceled",
+    "can",
+    "declined",
+    "rejected",
+    "duplicate",
+    "merged",
+    "invalid",
+    "false positive",
+];
+
+/// The states of an incident that goes on, whatever length is written beside them.
+const GOES_ON: &[&str] = &[
+    "open",
+    "opened",
+    "ongoing",
+    "active",
+    "problem",
+    "firing",
+    "triggered",
+    "acknowledged",
+    "investigating",
+    "unresolved",
 ];
 
 /// Whether an incident's state means that it is still open; its end time is then only that of the last
 /// update.
 pub(super) fn is_unfinished(cell: &[u8]) -> bool {
     !is_one_of(cell, FINISHED)
+}
+
+/// Why an incident that is over but has no end is refused.
+pub(super) const OVER_WITHOUT_END: &str = "is over by its state, but has no end";
+
+/// Why a row with such a state cannot be an incident without an end; `None` if it can.
+pub(super) fn why_over(cell: &[u8]) -> Option<&'static str> {
+    if is_one_of(cell, FINISHED) {
+        Some(OVER_WITHOUT_END)
+    } else {
+        is_withdrawn(cell).then_some("was withdrawn by its state, and has no end; leave it out with --where")
+    }
+}
+
+/// Whether an incident or a plan is withdrawn.
+pub(super) fn is_withdrawn(cell: &[u8]) -> bool {
+    is_one_of(cell, WITHDRAWN)
+}
+
+/// Whether an incident goes on.
+pub(super) fn goes_on(cell: &[u8]) -> bool {
+    is_one_of(cell, GOES_ON)
 }
 
 /// Whether a cell is one of these words, in any letter case.
@@ -158,6 +214,13 @@ impl StateMap {
             Ok(number) if !number.is_nan() => self.state_of_number(number),
             _ => usual(),
         }
+    }
+
+    /// Whether a word for up tells of a period, rather than that an incident is over.
+    pub(super) fn is_up_for_certain(&self, cell: &[u8]) -> bool {
+        let is_number = std::str::from_utf8(cell).is_ok_and(|text| text.trim().parse::<f64>().is_ok());
+        let may_mean_over = is_number || is_one_of(cell, UP_OR_OVER);
+        self.parse_cell(cell) == Some(State::Up) && !(self.is_usual() && may_mean_over)
     }
 
     /// Whether all cells have their usual meaning.

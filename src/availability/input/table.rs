@@ -141,6 +141,7 @@ fn understand(
             let fields = shape::Fields {
                 has: &|field| columns.has(field),
                 state: columns.name_of(Field::State),
+                states: options.states.as_ref(),
                 unmapped: columns.unmapped(),
             };
             shape::of_rows(&fields, &rows.unwrap_or_default()).map_err(|unclear| {
@@ -148,13 +149,12 @@ fn understand(
             })?
         }
     };
-    if is_canonical && shape == Shape::Incidents && !options.wishes.names(Field::State) {
-        columns.sources[Field::State] = None;
-    }
     match options.services {
         Services::None => columns.sources[Field::Service] = None,
         Services::Required if !columns.has(Field::Service) => {
-            if let Some(column) = columns.unmapped().into_iter().find(|column| !shape::is_remark(column)) {
+            let unmapped = columns.unmapped();
+            let likely = unmapped.iter().find(|column| !shape::is_remark(column)).or(unmapped.first());
+            if let Some(column) = likely {
                 return Err(missing_columns(origin, &columns.header, NO_SERVICE_COLUMN).help(format!(
                     "name it with --maintenance-columns \"service={column}\"; if all rows apply to all services, \
                      write --maintenance-columns service=-"

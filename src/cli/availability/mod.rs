@@ -87,6 +87,7 @@ fn gate_report(check: &Check) -> GateReport {
 fn refuse_idle_flags(args: &Args, shape: Shape) -> anyhow::Result<()> {
     let idle = [
         ("--max-gap", args.max_gap.is_some() && shape != Shape::Samples),
+        ("--states", args.states.is_some() && shape == Shape::Incidents),
         ("--first-seen", args.first_seen && shape != Shape::Incidents),
         ("--initial-state", args.initial_state.is_some() && shape != Shape::States),
     ];
@@ -134,6 +135,8 @@ fn read_maintenance(args: &Args, reading: &ReadOptions, log: &mut Evidence) -> a
     let reading = reading_maintenance(args, reading, log.last_row)?;
     let evidence = read_logs(&args.maintenance, &reading, true)?;
     refuse_bad_rows(&evidence, OnBadRow::Stop)?;
+    let shape = evidence.shape;
+    anyhow::ensure!(shape == Shape::Incidents, "--maintenance: holds {}, not planned work", shape.name());
     log.ledger.absorb(evidence.ledger);
     log.sources.0.extend(evidence.sources.0.into_iter().map(|mut source| {
         source.notes.insert(0, "planned maintenance".to_owned());
@@ -142,7 +145,8 @@ fn read_maintenance(args: &Args, reading: &ReadOptions, log: &mut Evidence) -> a
     for service in evidence.services {
         let open = service.rows.iter().find(|row| row.end == OPEN);
         anyhow::ensure!(open.is_none(), "--maintenance: a window of `{}` has no end", service.name);
-        let spans: Spans = service.rows.iter().map(|row| Span::new(row.start, row.end)).collect();
+        let rows = service.rows.iter().map(|row| Span::new(row.start, row.end));
+        let spans: Spans = rows.chain(service.planned).collect();
         match service.name.as_str() {
             NO_SERVICE | "*" | "all" => maintenance.everywhere = maintenance.everywhere.union(&spans),
             _ => drop(maintenance.of_service.insert(service.name, spans)),

@@ -19,5 +19,6 @@ pub(super) static JSON: Preset = Preset {
         (Field::State, &["status.state", "status"]),
     ],
     note: "an alert that is not resolved is open: its `endsAt` is when it would expire",
+    state_hints: false,
     ..Preset::LIST
 };

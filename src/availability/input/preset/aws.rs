@@ -20,7 +20,7 @@ pub(super) static HEALTH: Preset = Preset {
         (Field::End, &["endTime"]),
         (Field::Kind, &["eventTypeCategory"]),
     ],
-    kinds: KindWords { outages: &["issue"], notices: &[], planned: &["scheduledChange"] },
+    kinds: KindWords { outages: &["issue"], planned: &["scheduledChange"], ..KindWords::NONE },
     note: "events of the category `issue` are outages and scheduled changes are planned maintenance",
     ..Preset::LIST
 };
@@ -38,7 +38,7 @@ pub(super) static ALARMS: Preset = Preset {
         (Field::State, &["HistorySummary"]),
         (Field::Kind, &["HistoryItemType"]),
     ],
-    kinds: KindWords { outages: &["StateUpdate"], notices: &[], planned: &[] },
+    kinds: KindWords { outages: &["StateUpdate"], ..KindWords::NONE },
     states: &[
         ("alarm updated from ok to alarm", State::Down),
         ("alarm updated from insufficient_data to alarm", State::Down),

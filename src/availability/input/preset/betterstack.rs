@@ -16,6 +16,7 @@ pub(super) static JSON: Preset = Preset {
         (Field::Start, &["attributes.started_at"]),
         (Field::Acknowledged, &["attributes.acknowledged_at"]),
         (Field::End, &["attributes.resolved_at"]),
+        (Field::State, &["attributes.status"]),
     ],
     ..Preset::LIST
 };

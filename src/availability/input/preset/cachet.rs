@@ -18,7 +18,8 @@ pub(super) static JSON: Preset = Preset {
         (Field::State, &["is_resolved"]),
         (Field::Kind, &["status"]),
     ],
-    kinds: KindWords { outages: &[], notices: &[], planned: &["0"] },
+    kinds: KindWords { planned: &["0"], ..KindWords::NONE },
     note: "services are component numbers; an incident ends with its last update to `Fixed`",
+    state_hints: false,
     ..Preset::LIST
 };

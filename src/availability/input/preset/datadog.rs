@@ -19,9 +19,10 @@ pub(super) static JSON: Preset = Preset {
         (Field::Start, &["attributes.customer_impact_start"]),
         (Field::Detected, &["attributes.detected"]),
         (Field::End, &["attributes.customer_impact_end", "attributes.resolved"]),
+        (Field::State, &["attributes.state", "attributes.fields.state.value"]),
         (Field::Kind, &["attributes.customer_impacted"]),
     ],
-    kinds: KindWords { outages: &[], notices: &["false"], planned: &[] },
+    kinds: KindWords { notices: &["false"], ..KindWords::NONE },
     note: "an incident is down from customer_impact_start to customer_impact_end; one without impact on \
            customers is no outage",
     ..Preset::LIST

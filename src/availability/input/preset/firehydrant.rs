@@ -18,6 +18,7 @@ pub(super) static JSON: Preset = Preset {
         (Field::Detected, &["milestones[type=detected].occurred_at"]),
         (Field::Acknowledged, &["milestones[type=acknowledged].occurred_at"]),
         (Field::End, &["milestones[type=resolved].occurred_at", "resolved_at"]),
+        (Field::State, &["current_milestone"]),
     ],
     note: "an incident ends when it is resolved; the milestone `mitigated` is not used",
     ..Preset::LIST

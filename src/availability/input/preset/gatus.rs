@@ -20,7 +20,7 @@ pub(super) static JSON: Preset = Preset {
         (Field::State, &["type"]),
         (Field::Kind, &["type"]),
     ],
-    kinds: KindWords { outages: &[], notices: &["START"], planned: &[] },
+    kinds: KindWords { notices: &["START"], ..KindWords::NONE },
     note: "the state changes of `events` are read; `results` holds the latest probes only",
     ..Preset::LIST
 };

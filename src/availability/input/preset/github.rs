@@ -14,9 +14,10 @@ pub(super) static ISSUES: Preset = Preset {
         (Field::Id, &["number"]),
         (Field::Start, &["created_at"]),
         (Field::End, &["closed_at"]),
+        (Field::State, &["state"]),
         (Field::Kind, &["pull_request.url"]),
     ],
-    kinds: KindWords { outages: &[], notices: &["*"], planned: &[] },
+    kinds: KindWords { notices: &["*"], ..KindWords::NONE },
     note: "every issue that is no pull request counts; the service is one of its labels: \
            --columns service=labels.0.name",
     ..Preset::LIST

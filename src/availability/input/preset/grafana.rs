@@ -20,7 +20,7 @@ pub(super) static ANNOTATIONS: Preset = Preset {
         (Field::End, &["timeEnd"]),
         (Field::Kind, &["newState"]),
     ],
-    kinds: KindWords { outages: &[], notices: &["*"], planned: &[] },
+    kinds: KindWords { notices: &["*"], ..KindWords::NONE },
     note: "every annotation counts as an outage; the service is one of its tags: --columns service=tags.0",
     ..Preset::LIST
 };
@@ -39,7 +39,7 @@ pub(super) static ALERTS: Preset = Preset {
         (Field::State, &["newState"]),
         (Field::Kind, &["newState"]),
     ],
-    kinds: KindWords { outages: &[], notices: &[""], planned: &[] },
+    kinds: KindWords { notices: &[""], ..KindWords::NONE },
     states: &[("pending", State::Up), ("nodata", State::Unknown), ("error", State::Unknown)],
     note: "Alerting is down; Pending counts as up, since the alert does not fire yet; NoData and Error are \
            unknown time",

@@ -1,22 +1,30 @@
 //! Outages and planned downtimes of hosts and services, from the events that a monitor logs.
 
-use super::{LineParser, Record};
+use super::{LineParser, Parsed, Record};
 use crate::availability::input::field::Field;
+use crate::availability::input::plan::KindWords;
 use crate::base::time::{MICROS, Timestamp};
 use crate::timeline::Span;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What an event tells of its subject.
 pub(super) enum Event {
+    /// It goes down.
     Down,
+    /// It is up, as a list of current states says.
     Up,
+    /// It comes up.
+    Recovered,
+    /// Its state is not known.
+    Unknown,
     Acknowledged,
     PlannedBegins,
     PlannedEnds,
 }
 
-/// The kind of a planned downtime.
-pub(super) const PLANNED: &str = "downtime";
+/// The kinds of rows besides outages.
+pub(super) const KINDS: KindWords =
+    KindWords { outages: &[], notices: &[], planned: &["downtime"], unknown: &["unknown"] };
 
 /// The host or service of an event. `service` is `None` for the host itself.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,35 +68,39 @@ impl LineParser for HostLog {
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>) -> (Vec<Record>, Option<Span>) {
+    fn finish(mut self: Box<Self>) -> Parsed {
         // The files of a log may be given in any order.
         self.entries.sort_by_key(|entry| entry.at);
-        let mut incidents = Incidents::default();
+        let mut incidents = Incidents { log: self.seen, ..Incidents::default() };
         for entry in self.entries {
             incidents.take(entry);
         }
-        let mut found = incidents.closed;
-        found.extend(incidents.open);
-        found.extend(incidents.planned);
-        let shared = services_of_several_hosts(found.iter().map(|(subject, _)| subject));
-        let named = found.into_iter().map(|(subject, mut record)| {
+        let shared = services_of_several_hosts(incidents.subjects.keys());
+        let roster = incidents.subjects.keys().map(|subject| subject.name(&shared)).collect();
+        let named = incidents.finish().into_iter().map(|(subject, mut record)| {
             record.set(Field::Service, subject.name(&shared));
             record
         });
         let mut records: Vec<Record> = named.collect();
         records.sort_by_key(|record| record.row);
-        (records, self.seen)
+        Parsed { records, seen: self.seen, roster }
     }
 }
 
 /// The incidents of a log, while its events are read in order of time.
 #[derive(Default)]
 struct Incidents {
-    /// Incidents that are still open.
-    open: BTreeMap<Subject, Record>,
-    /// The beginning of planned downtimes that are not over.
-    planned: BTreeMap<Subject, Record>,
+    log: Option<Span>,
+    subjects: BTreeMap<Subject, Open>,
     closed: Vec<(Subject, Record)>,
+}
+
+/// What of a subject has begun and is not over.
+#[derive(Default)]
+struct Open {
+    outage: Option<Record>,
+    unknown: Option<Record>,
+    planned: Option<Record>,
 }
 
 impl Subject {
@@ -115,30 +127,60 @@ fn services_of_several_hosts<'s>(subjects: impl Iterator<Item = &'s Subject>) ->
 
 impl Incidents {
     fn take(&mut self, Entry { at, number, subject, event }: Entry) {
-        let begun = |kind: &str| {
+        let begun = |kind: &str, at: Timestamp| {
             let mut record = Record::new(number);
             record.set(Field::Start, epoch_text(at));
             record.set(Field::Kind, kind);
             record
         };
+        let is_new = !self.subjects.contains_key(&subject);
+        let open = self.subjects.entry(subject.clone()).or_default();
+        let mut ended = Vec::new();
         match event {
-            Event::Down => drop(self.open.entry(subject).or_insert_with(|| begun("alert"))),
-            Event::PlannedBegins => drop(self.planned.entry(subject).or_insert_with(|| begun(PLANNED))),
-            Event::Up | Event::PlannedEnds => {
-                let is_up = matches!(event, Event::Up);
-                let of_kind = if is_up { &mut self.open } else { &mut self.planned };
-                if let Some(mut record) = of_kind.remove(&subject) {
-                    record.set(Field::End, epoch_text(at));
-                    self.closed.push((subject, record));
-                }
+            Event::Down => {
+                ended.push(open.unknown.take());
+                open.outage.get_or_insert_with(|| begun("alert", at));
             }
+            Event::Unknown => {
+                ended.push(open.outage.take());
+                open.unknown.get_or_insert_with(|| begun("unknown", at));
+            }
+            Event::Up | Event::Recovered => {
+                // The log does not tell when a problem began of which it has only the end.
+                if let (true, Event::Recovered, Some(log)) = (is_new, &event, self.log) {
+                    open.unknown = Some(begun("unknown", log.start));
+                }
+                ended.extend([open.outage.take(), open.unknown.take()]);
+            }
+            Event::PlannedBegins => drop(open.planned.get_or_insert_with(|| begun("downtime", at))),
+            Event::PlannedEnds => ended.push(open.planned.take()),
             Event::Acknowledged => {
-                let open = self.open.get_mut(&subject);
-                if let Some(record) = open.filter(|record| record.get(Field::Acknowledged).is_none()) {
+                let outage = open.outage.as_mut();
+                if let Some(record) = outage.filter(|record| record.get(Field::Acknowledged).is_none()) {
                     record.set(Field::Acknowledged, epoch_text(at));
                 }
             }
         }
+        for mut record in ended.into_iter().flatten() {
+            record.set(Field::End, epoch_text(at));
+            self.closed.push((subject.clone(), record));
+        }
+    }
+
+    /// Returns all incidents. Planned work that is not over is known to the end of the log only.
+    fn finish(self) -> Vec<(Subject, Record)> {
+        let mut all = self.closed;
+        for (subject, open) in self.subjects {
+            let planned = open.planned.map(|mut record| {
+                if let Some(log) = self.log {
+                    record.set(Field::End, epoch_text(log.end));
+                }
+                record
+            });
+            let open = [open.outage, open.unknown, planned].into_iter().flatten();
+            all.extend(open.map(|record| (subject.clone(), record)));
+        }
+        all
     }
 }
 

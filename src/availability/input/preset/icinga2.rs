@@ -1,8 +1,7 @@
 //! Icinga 2: the event streams of its API. Only hard states count.
 
-use super::hosts::{Event, HostLog, PLANNED, Subject};
+use super::hosts::{Event, HostLog, KINDS, Subject};
 use super::{Kind, Preset};
-use crate::availability::input::plan::KindWords;
 use crate::base::time::Timestamp;
 use serde::Deserialize;
 
@@ -11,7 +10,7 @@ pub(super) static EVENTS: Preset = Preset {
     name: "icinga2",
     summary: "Icinga 2 event stream of the API (JSON Lines): outages from hard CRITICAL/DOWN states",
     example: "{\"type\": \"StateChange\", \"timestamp\": 1767607200.5, \"host\": \"web1\", \"service\": \"api\", \"state\": 2, \"state_type\": 1}",
-    kinds: KindWords { outages: &[], notices: &[], planned: &[PLANNED] },
+    kinds: KINDS,
     note: "downtimes (DowntimeTriggered, DowntimeRemoved) are planned maintenance",
     kind: Kind::Lines { sniff, start: || HostLog::parser(read) },
     ..Preset::TABLE
@@ -77,12 +76,13 @@ fn event(line: Line) -> Option<(Subject, Event)> {
     Some((Subject { host, service: service.filter(|service| !service.is_empty()) }, event))
 }
 
-/// Returns the event of a hard state; a service that is unknown stays as it was.
+/// Returns the event of a hard state.
 fn hard_event(line: &Line) -> Option<Event> {
     let is_service = line.service.as_ref().is_some_and(|service| !service.is_empty());
     match (line.state_type? as i64, is_service, line.state? as i64) {
-        (1, false, 0) | (1, true, 0 | 1) => Some(Event::Up),
+        (1, false, 0) | (1, true, 0 | 1) => Some(Event::Recovered),
         (1, false, _) | (1, true, 2) => Some(Event::Down),
+        (1, true, _) => Some(Event::Unknown),
         _ => None,
     }
 }
@@ -108,7 +108,7 @@ mod tests {
         {
             log.line(number as u32 + 1, line).unwrap();
         }
-        let (records, _) = log.finish();
+        let records = log.finish().records;
         let fields = [Field::Service, Field::Kind, Field::Start, Field::Acknowledged, Field::End];
         let found: Vec<_> =
             records.iter().map(|record| fields.map(|field| record.get(field).unwrap_or(""))).collect();

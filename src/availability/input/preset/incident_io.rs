@@ -32,5 +32,6 @@ pub(super) static JSON: Preset = Preset {
     ],
     note: "an incident starts with its impact, else when it was reported, and ends when it was fixed, resolved \
            or closed, whichever it has first",
+    state_hints: false,
     ..Preset::LIST
 };

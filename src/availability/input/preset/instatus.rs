@@ -18,5 +18,6 @@ pub(super) static JSON: Preset = Preset {
         (Field::State, &["status"]),
     ],
     note: "an incident of several components is an outage of each",
+    state_hints: false,
     ..Preset::LIST
 };

@@ -26,6 +26,7 @@ pub(super) static CSV: Preset = Preset {
         (Field::Cause, &["Custom field (Root cause)"]),
         (Field::Start, &["Custom field (Start date)", "Created"]),
         (Field::End, &["Resolved"]),
+        (Field::State, &["Status"]),
     ],
     note: "Jira writes times in the time zone of the exporting user without naming it",
     ..Preset::TABLE

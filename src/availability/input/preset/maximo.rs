@@ -17,9 +17,10 @@ pub(super) static CSV: Preset = Preset {
         (Field::Cause, &["WORKTYPE"]),
         (Field::Start, &["ACTSTART"]),
         (Field::End, &["ACTFINISH"]),
+        (Field::State, &["STATUS"]),
         (Field::Kind, &["WORKTYPE"]),
     ],
-    kinds: KindWords { outages: &[], notices: &[], planned: &["PM"] },
+    kinds: KindWords { planned: &["PM"], ..KindWords::NONE },
     note: "work orders of the type PM (preventive maintenance) are planned",
     ..Preset::TABLE
 };

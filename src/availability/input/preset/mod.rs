@@ -83,6 +83,8 @@ pub struct Preset {
     pub is_of: fn(&Value) -> bool,
     /// Chooses and pairs the objects of a list, where an incident has several.
     pub prepare: Option<fn(Vec<Item<'_>>) -> Vec<Item<'_>>>,
+    /// Whether the state of an incident only hints at whether it is over: an end counts whatever the state says.
+    pub state_hints: bool,
     /// The services that the document names besides those of its rows.
     pub roster: Option<fn(&Value) -> Vec<&str>>,
     /// A remark on this export for the reader of the figures.
@@ -130,6 +132,7 @@ impl Preset {
         zone_path: "",
         is_of: |_| true,
         prepare: None,
+        state_hints: true,
         roster: None,
         note: "",
     };
@@ -151,8 +154,18 @@ pub trait LineParser: Send {
     /// Parses the next line; `number` is counted from 1. Fails with the reason if the line cannot be
     /// parsed.
     fn line(&mut self, number: u32, line: &str) -> Result<(), String>;
-    /// Returns all incidents, and the first and last time in the log.
-    fn finish(self: Box<Self>) -> (Vec<Record>, Option<Span>);
+    /// Returns what the log tells.
+    fn finish(self: Box<Self>) -> Parsed;
+}
+
+/// What a log tells that is read line by line.
+pub struct Parsed {
+    /// The incidents.
+    pub records: Vec<Record>,
+    /// The first and last time in the log.
+    pub seen: Option<Span>,
+    /// The hosts and services that it names.
+    pub roster: Vec<String>,
 }
 
 /// The recognised exports, the most specific first. The canonical forms come last and accept what no

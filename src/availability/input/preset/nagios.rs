@@ -1,8 +1,7 @@
 //! Nagios, Icinga 1 and Naemon: the event log. Only hard states count.
 
-use super::hosts::{Event, HostLog, PLANNED, Subject};
+use super::hosts::{Event, HostLog, KINDS, Subject};
 use super::{Kind, Preset};
-use crate::availability::input::plan::KindWords;
 use crate::base::time::Timestamp;
 
 /// The event log.
@@ -10,7 +9,7 @@ pub(super) static LOG: Preset = Preset {
     name: "nagios",
     summary: "Nagios, Icinga 1 or Naemon event log: outages from hard CRITICAL/DOWN/UNREACHABLE states",
     example: "[1767607200] SERVICE ALERT: web1;api;CRITICAL;HARD;3;timeout",
-    kinds: KindWords { outages: &[], notices: &[], planned: &[PLANNED] },
+    kinds: KINDS,
     note: "scheduled downtimes (DOWNTIME ALERT) are planned maintenance",
     kind: Kind::Lines { sniff, start: || HostLog::parser(read) },
     ..Preset::TABLE
@@ -33,32 +32,46 @@ const SECONDS: std::ops::Range<i64> = 0..100_000_000_000;
 
 fn read(line: &str) -> Result<(Timestamp, Option<(Subject, Event)>), String> {
     let (at, rest) = stamped(line).ok_or("no [epoch] time at the start of the line")?;
-    Ok((Timestamp::from_seconds(at), event(rest)))
+    Ok((Timestamp::from_seconds(at), event(rest)?))
 }
 
 /// Parses a line into subject and event. Returns `None` for lines that do not concern availability, such
-/// as those of soft states.
-fn event(text: &str) -> Option<(Subject, Event)> {
-    let (kind, detail) = text.split_once(": ")?;
+/// as those of soft states. Fails for a line that is cut short.
+fn event(text: &str) -> Result<Option<(Subject, Event)>, String> {
+    let Some((kind, detail)) = text.split_once(": ") else { return Ok(None) };
     let parts: Vec<&str> = detail.split(';').collect();
+    let is_change = kind.ends_with("ALERT");
     let (host, service, event) = match (kind, parts.as_slice()) {
         (
             "SERVICE ALERT" | "CURRENT SERVICE STATE" | "INITIAL SERVICE STATE",
             [host, service, state, hardness, ..],
-        ) => (host, Some(service), hard_event(state, hardness)?),
+        ) => (host, Some(service), hard_event(state, hardness, is_change)),
         ("HOST ALERT" | "CURRENT HOST STATE" | "INITIAL HOST STATE", [host, state, hardness, ..]) => {
-            (host, None, hard_event(state, hardness)?)
+            (host, None, hard_event(state, hardness, is_change))
         }
-        ("SERVICE DOWNTIME ALERT", [host, service, change, ..]) => (host, Some(service), planned(change)?),
-        ("HOST DOWNTIME ALERT", [host, change, ..]) => (host, None, planned(change)?),
+        ("SERVICE DOWNTIME ALERT", [host, service, change, ..]) => (host, Some(service), planned(change)),
+        ("HOST DOWNTIME ALERT", [host, change, ..]) => (host, None, planned(change)),
         ("EXTERNAL COMMAND", ["ACKNOWLEDGE_SVC_PROBLEM", host, service, ..]) => {
-            (host, Some(service), Event::Acknowledged)
+            (host, Some(service), Some(Event::Acknowledged))
         }
-        ("EXTERNAL COMMAND", ["ACKNOWLEDGE_HOST_PROBLEM", host, ..]) => (host, None, Event::Acknowledged),
-        _ => return None,
+        ("EXTERNAL COMMAND", ["ACKNOWLEDGE_HOST_PROBLEM", host, ..]) => {
+            (host, None, Some(Event::Acknowledged))
+        }
+        (
+            "SERVICE ALERT"
+            | "HOST ALERT"
+            | "CURRENT SERVICE STATE"
+            | "CURRENT HOST STATE"
+            | "INITIAL SERVICE STATE"
+            | "INITIAL HOST STATE"
+            | "SERVICE DOWNTIME ALERT"
+            | "HOST DOWNTIME ALERT",
+            _,
+        ) => return Err("the line is cut short".into()),
+        _ => return Ok(None),
     };
     let service = service.map(|service| (*service).to_owned());
-    Some((Subject { host: (*host).to_owned(), service }, event))
+    Ok(event.map(|event| (Subject { host: (*host).to_owned(), service }, event)))
 }
 
 fn planned(change: &str) -> Option<Event> {
@@ -69,13 +82,15 @@ fn planned(change: &str) -> Option<Event> {
     }
 }
 
-fn hard_event(state: &str, hardness: &str) -> Option<Event> {
+fn hard_event(state: &str, hardness: &str, is_change: bool) -> Option<Event> {
     if hardness != "HARD" {
         return None;
     }
     match state {
         "CRITICAL" | "DOWN" | "UNREACHABLE" => Some(Event::Down),
+        "OK" | "UP" | "WARNING" | "RECOVERY" if is_change => Some(Event::Recovered),
         "OK" | "UP" | "WARNING" | "RECOVERY" => Some(Event::Up),
+        "UNKNOWN" | "PENDING" => Some(Event::Unknown),
         _ => None,
     }
 }
@@ -84,6 +99,7 @@ fn hard_event(state: &str, hardness: &str) -> Option<Event> {
 mod tests {
     use super::{HostLog, Timestamp, read};
     use crate::availability::input::field::Field;
+    use crate::availability::input::preset::Parsed;
     use crate::timeline::Span;
 
     #[test]
@@ -92,7 +108,7 @@ mod tests {
         log.line(1, "[100] SERVICE ALERT: h;api;CRITICAL;SOFT;1;timeout").unwrap();
         log.line(2, "[200] SERVICE ALERT: h;api;CRITICAL;HARD;3;timeout").unwrap();
         log.line(3, "[300] SERVICE ALERT: h;api;OK;HARD;3;OK").unwrap();
-        let (records, seen) = log.finish();
+        let Parsed { records, seen, .. } = log.finish();
         let ends: Vec<_> = records.iter().map(|r| (r.get(Field::Start), r.get(Field::End))).collect();
         assert_eq!(ends, [(Some("200"), Some("300"))]);
         assert_eq!(seen, Some(Span::new(Timestamp::from_seconds(100), Timestamp::from_seconds(300))));
@@ -106,7 +122,7 @@ mod tests {
         {
             log.line(number as u32 + 1, &format!("[100] SERVICE ALERT: {line};3;x")).unwrap();
         }
-        let (records, _) = log.finish();
+        let records = log.finish().records;
         let names: Vec<_> = records.iter().filter_map(|record| record.get(Field::Service)).collect();
         assert_eq!(names, ["a/api", "b/api", "db"]);
     }

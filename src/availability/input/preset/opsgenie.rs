@@ -21,6 +21,7 @@ pub(super) static CSV: Preset = Preset {
     service: ServiceRule::InBrackets,
     note: "the export has no closing time, so the last update of a closed alert is used; it has no time \
            of acknowledgement; the service is the [bracketed] word of the message, else the team",
+    state_hints: false,
     ..Preset::TABLE
 };
 
@@ -38,6 +39,7 @@ pub(super) static REPORTED: Preset = Preset {
         (Field::DurationMs, &["report.closeTime"]),
         (Field::State, &["status"]),
     ],
+    state_hints: false,
     ..Preset::LIST
 };
 
@@ -56,5 +58,6 @@ pub(super) static API: Preset = Preset {
         (Field::State, &["status"]),
     ],
     note: "without its report an alert has no closing time, so the last update of a closed alert is used",
+    state_hints: false,
     ..Preset::LIST
 };

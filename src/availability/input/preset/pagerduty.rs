@@ -33,8 +33,10 @@ pub(super) static API: Preset = Preset {
         (Field::Severity, &["priority.summary", "urgency"]),
         (Field::Start, &["created_at"]),
         (Field::Acknowledged, &["acknowledgements.0.at"]),
-        (Field::End, &["resolved_at"]),
+        (Field::End, &["resolved_at", "last_status_change_at"]),
+        (Field::State, &["status"]),
     ],
+    state_hints: false,
     note: "the API drops acknowledgements of resolved incidents, so MTTA covers open incidents only",
     ..Preset::LIST
 };

@@ -18,6 +18,7 @@ pub(super) static JSON: Preset = Preset {
         (Field::Detected, &["attributes.detected_at"]),
         (Field::Acknowledged, &["attributes.acknowledged_at"]),
         (Field::End, &["attributes.resolved_at"]),
+        (Field::State, &["attributes.status"]),
     ],
     note: "an incident ends when it is resolved; `mitigated_at` is not used",
     ..Preset::LIST

@@ -17,6 +17,7 @@ pub(super) static EXPORT: Preset = Preset {
         (Field::Start, &["opened_at"]),
         (Field::Acknowledged, &["work_start"]),
         (Field::End, &["resolved_at", "closed_at"]),
+        (Field::State, &["incident_state", "state"]),
     ],
     ..Preset::TABLE
 };
@@ -63,6 +64,7 @@ pub(super) static API: Preset = Preset {
         (Field::Start, &["opened_at"]),
         (Field::Acknowledged, &["work_start"]),
         (Field::End, &["resolved_at", "closed_at"]),
+        (Field::State, &["incident_state", "state"]),
     ],
     note: "times are in the time zone of the user who made the request, or in UTC with \
            sysparm_display_value=false",

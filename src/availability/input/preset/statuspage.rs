@@ -17,10 +17,11 @@ pub(super) static JSON: Preset = Preset {
         (Field::Service, &["@.name"]),
         (Field::Severity, &["impact"]),
         (Field::Start, &["started_at", "created_at"]),
-        (Field::End, &["resolved_at"]),
+        (Field::End, &["resolved_at", "incident_updates[status=resolved].created_at"]),
+        (Field::State, &["status"]),
         (Field::Kind, &["impact"]),
     ],
-    kinds: KindWords { outages: &[], notices: &["none"], planned: &[] },
+    kinds: KindWords { notices: &["none"], ..KindWords::NONE },
     roster: Some(components),
     note: "incidents of the impact `none` are no outages; an incident of several components is an outage of each; where started_at is missing, \
            created_at is used",
@@ -51,6 +52,6 @@ pub(super) static MAINTENANCE: Preset = Preset {
         (Field::End, &["resolved_at", "scheduled_until"]),
         (Field::Kind, &["scheduled_for"]),
     ],
-    kinds: KindWords { outages: &[], notices: &[], planned: &["*"] },
+    kinds: KindWords { planned: &["*"], ..KindWords::NONE },
     ..Preset::LIST
 };

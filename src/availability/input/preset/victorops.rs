@@ -17,5 +17,6 @@ pub(super) static JSON: Preset = Preset {
         (Field::End, &["transitions[name=RESOLVED].at"]),
         (Field::State, &["currentPhase"]),
     ],
+    state_hints: false,
     ..Preset::LIST
 };

@@ -52,6 +52,9 @@ pub enum Halt<E> {
     TooManyEvents,
 }
 
+/// Receives the outages of a slice, and the number of events of the replication so far.
+pub(super) type Take<'a, E> = dyn FnMut(&[Outage], u64) -> Result<(), E> + 'a;
+
 /// The number of events that are expected in a slice: enough that slicing costs nothing, few enough that a limit
 /// or an interrupt is noticed within a fraction of a second, and that the outages of a slice take some tens of MB.
 const SLICE_EVENTS: f64 = 500_000.0;
@@ -114,7 +117,7 @@ impl<'m> Engine<'m> {
         &self,
         bench: &mut Bench,
         (seed, index): (u64, u64),
-        take: &mut dyn FnMut(&[Outage], u64) -> Result<(), E>,
+        take: &mut Take<'_, E>,
     ) -> Result<u64, Halt<E>> {
         let slices = (self.events / SLICE_EVENTS).ceil().clamp(1.0, SLICES_MAX);
         self.replicate_in(slices, bench, (seed, index), take)
@@ -126,7 +129,7 @@ impl<'m> Engine<'m> {
         slices: f64,
         bench: &mut Bench,
         (seed, index): (u64, u64),
-        take: &mut dyn FnMut(&[Outage], u64) -> Result<(), E>,
+        take: &mut Take<'_, E>,
     ) -> Result<u64, Halt<E>> {
         let length_s = (self.model.horizon_s + self.warm_up_s) / slices;
         let mut events = 0;

@@ -25,14 +25,13 @@ impl<'a, 'm, R: Recorder> Sim<'a, 'm, R> {
                 Clock::Operating | Clock::SinceLast if stationary => {
                     every_s * plan.share * state.rng.random::<f64>()
                 }
-                Clock::Operating | Clock::SinceLast => every_s * plan.share,
                 Clock::Calendar if stationary => {
                     // Counted from time zero, so that units with another warm-up keep their offsets.
                     let first_s = every_s * (plan.share + state.point).fract();
                     let skipped = ((first_s - self.now_s) / every_s).ceil() - 1.0;
                     first_s - self.now_s - every_s * skipped.max(0.0)
                 }
-                Clock::Calendar => every_s * plan.share,
+                _ => every_s * plan.share,
             };
             if plan.schedule.clock != Clock::Operating {
                 state.next_s += self.now_s;
