@@ -117,6 +117,9 @@ pub struct Source {
     pub rows: u64,
     /// The unit of its row numbers: `line`, `item` or `sample`.
     pub unit: &'static str,
+    /// Whether its starts and ends are dates without a time of day.
+    #[serde(skip)]
+    pub days_only: bool,
     /// Offset of its row numbers: the last row number of the inputs before it.
     #[serde(skip)]
     pub row_base: u32,

@@ -183,7 +183,7 @@ impl Gate {
         Ok(Check {
             condition: self.requirement.clone(),
             subject: subject.to_owned(),
-            outcome: if report.is_doubtful() || measures.is_mostly_unknown() {
+            outcome: if !report.doubts.is_empty() || measures.is_mostly_unknown() {
                 Outcome::Inconclusive
             } else {
                 self.judge(&measured, strictness)

@@ -6,15 +6,14 @@ use std::collections::BTreeSet;
 /// Reads dates such as `2026-04-06`, separated by commas or one per line, into days since 1970-01-01.
 ///
 /// A line may go on with a name after the date. Empty lines, lines that begin with `#`, and a first line of
-/// headings are skipped. Of an iCalendar file the starts of its events count.
+/// headings are skipped. Of an iCalendar file the days of its events count.
 ///
 /// # Errors
 ///
 /// Fails with the line that has no date.
 pub fn parse(text: &str) -> Result<BTreeSet<i64>, String> {
     if text.trim_start().starts_with("BEGIN:VCALENDAR") {
-        let starts = text.lines().filter(|line| line.starts_with("DTSTART"));
-        return starts.map(|line| day(line.rsplit(':').next().unwrap_or_default())).collect();
+        return calendar_days(text);
     }
     let has_more = text.trim().contains('\n');
     let is_heading =
@@ -24,6 +23,32 @@ pub fn parse(text: &str) -> Result<BTreeSet<i64>, String> {
     let lines = lines.map(|(_, line)| line).filter(is_said);
     lines.flat_map(days).collect()
 }
+
+/// The days of the events of an iCalendar file: an event that ends on a later day ends before it. Recurring events
+/// are rejected.
+fn calendar_days(text: &str) -> Result<BTreeSet<i64>, String> {
+    let mut days = BTreeSet::new();
+    for event in text.split("BEGIN:VEVENT").skip(1) {
+        let value = |name: &str| {
+            let line = event.lines().find(|line| line.starts_with(name))?;
+            line.rsplit(':').next()
+        };
+        if let Some(rule) = value("RRULE") {
+            return Err(format!("an event recurs (`RRULE:{rule}`); list its dates"));
+        }
+        let Some(start) = value("DTSTART") else { continue };
+        let first = day(start)?;
+        let end = value("DTEND").map(day).transpose()?.unwrap_or(first + 1);
+        if end - first > DAYS_MAX {
+            return Err(format!("an event of more than {DAYS_MAX} days"));
+        }
+        days.extend(first..end.max(first + 1));
+    }
+    Ok(days)
+}
+
+/// The most days of an event.
+const DAYS_MAX: i64 = 366;
 
 /// The dates of one line: a list of dates, or one date with a name.
 fn days(line: &str) -> Vec<Result<i64, String>> {
@@ -59,10 +84,14 @@ mod tests {
         for text in [
             "2026-04-03,2026-04-06",
             "date,name\n2026-04-03,Good Friday\n\n# and\n2026-04-06;Easter Monday\n",
-            "BEGIN:VCALENDAR\r\nDTSTART;VALUE=DATE:20260403\r\nDTSTART:20260406T000000Z\r\nEND:VCALENDAR\r\n",
+            "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART;VALUE=DATE:20260403\r\nDTEND;VALUE=DATE:20260404\r\nEND:VEVENT\r\n\
+             BEGIN:VEVENT\r\nDTSTART:20260406T000000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
         ] {
             assert_eq!(parse(text).unwrap().into_iter().collect::<Vec<_>>(), easter, "{text}");
         }
+        let range = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20260105\nDTEND:20260110\nEND:VEVENT\n";
+        assert_eq!(parse(range).unwrap().len(), 5);
+        assert!(parse(&range.replace("END:VEVENT", "RRULE:FREQ=YEARLY\nEND:VEVENT")).is_err());
         for wrong in ["2026-02-30", "soon 3", "2026-04", "2026-04-06, 2026-04-31"] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }

@@ -422,3 +422,167 @@ fn gates_on_a_log_in_which_everything_is_open_are_inconclusive() {
     assert_eq!(output.status.code(), Some(3), "{report}");
     assert!(report["warnings"][0].as_str().unwrap().contains("no row has an end"), "{report}");
 }
+
+/// Rows with a start, an end and a state, of which the states are those of a service and not of an incident.
+#[test]
+fn periods_are_told_from_incidents_by_their_states() {
+    let period = |up: &str, down: &str| {
+        format!(
+            "From,Until,State\n2026-01-01,2026-01-05 10:00,{up}\n2026-01-05 10:00,2026-01-05 12:40,{down}\n\
+             2026-01-05 12:40,2026-02-01,{up}\n"
+        )
+    };
+    for (up, down) in [("OK", "CRIT"), ("up", "down"), ("normal", "problem"), ("operational", "major_outage")]
+    {
+        assert_eq!(total(&[("log.csv", &period(up, down))], &[])["downtime_s"], DOWNTIME_S, "{up}");
+    }
+    for (up, down) in [("RUN", "STOP"), ("1", "0"), ("closed", "open")] {
+        let log = period(up, down);
+        refused(
+            &[("log.csv", &log)],
+            &[],
+            &["can be periods of states", "--shape periods", "--shape incidents"],
+        );
+        let states = format!("up={up},down={down}");
+        let told = ["--shape", "periods", "--states", &states];
+        assert_eq!(total(&[("log.csv", &log)], &told)["downtime_s"], DOWNTIME_S, "{up}");
+    }
+    let incidents = "service,start,end\napi,2026-01-05 10:00,2026-01-05 12:40\n";
+    refused(
+        &[("log.csv", incidents)],
+        &["--states", "up=1"],
+        &["--states: has no effect on a log of incidents"],
+    );
+}
+
+/// What is over but has no end is not open, and what goes on has no length yet.
+#[test]
+fn the_state_of_an_incident_must_not_contradict_its_end() {
+    let log = |state: &str| format!("service,start,end,status\napi,2026-01-05 10:00,,{state}\n");
+    for state in ["resolved", "Closed", "cancelled"] {
+        refused(&[("log.csv", &log(state))], &[], &["has no end"]);
+    }
+    assert_eq!(total(&[("log.csv", &log("open"))], &[])["open"], 1);
+    let running =
+        "host,time,duration,status\na,2026-01-05 10:00,2d,PROBLEM\nb,2026-01-05 10:00,2h 40m,RESOLVED\n";
+    let total = total(&[("log.csv", running)], &["--combine", "pool"]);
+    assert_eq!((&total["open"], &total["mttr_s"]["value"]), (&1.into(), &DOWNTIME_S.into()));
+}
+
+#[test]
+fn numbers_that_can_be_read_in_two_ways_are_rejected() {
+    let log = |length: &str| format!("service,start,duration_s\napi,2026-01-05 10:00,\"{length}\"\n");
+    for (length, why) in
+        [("9,600", "thousands or a fraction"), ("1e300", "longer than a hundred years"), ("0,1234", "")]
+    {
+        let files = [("log.csv", &*log(length))];
+        if why.is_empty() {
+            assert_eq!(total(&files, &[])["downtime_s"], 0.1234);
+        } else {
+            refused(&files, &[], &[why]);
+        }
+    }
+    let weight = "service,start,end,weight\napi,2026-01-05 10:00,2026-01-05 12:40,50\n";
+    refused(&[("log.csv", weight)], &["--weight", "weight"], &["`50` is not a share", "50%"]);
+    let percent = weight.replace(",50", ",50%");
+    let total = total(&[("log.csv", &percent)], &["--weight", "weight"]);
+    assert_eq!(total["weighted"]["downtime"]["best_s"], DOWNTIME_S / 2.0);
+}
+
+/// Rows of several services, or of several probes, must not be taken for those of one.
+#[test]
+fn services_and_probes_that_are_not_named_are_asked_for() {
+    let devices = "device,time,status\na,2026-01-05 10:00,down\nb,2026-01-05 10:10,down\nb,2026-01-05 10:20,up\n\
+                   a,2026-01-05 12:00,up\n";
+    refused(&[("log.csv", devices)], &[], &["`device` may tell services apart", "\"service=device\""]);
+    assert_eq!(total(&[("log.csv", devices)], &["--columns", "service=device"])["services"], 2);
+    assert_eq!(total(&[("log.csv", devices)], &["--columns", "service=-"])["services"], 1);
+    let json = r#"[{"device": "a", "time": 1767607200, "status": "down"}, {"device": "b", "time": 1767607260, "status": "down"},
+        {"device": "b", "time": 1767607300, "status": "up"}, {"device": "a", "time": 1767607400, "status": "up"}]"#;
+    refused(&[("log.json", json)], &[], &["`device` may tell services apart"]);
+    let mut probes = "time,service,location,up\n".to_owned();
+    for minute in 0..10 {
+        for (second, location) in [(0, "eu"), (20, "us"), (40, "asia")] {
+            let up = u8::from(!(location == "eu" && (3..5).contains(&minute)));
+            writeln!(probes, "2026-01-05T10:0{minute}:{second:02}Z,api,{location},{up}").unwrap();
+        }
+    }
+    refused(&[("log.csv", &probes)], &[], &["samples of several probes", "--quorum 1/3"]);
+    let quorum = ["--columns", "service=service+location", "--quorum", "1/3"];
+    assert_eq!(total(&[("log.csv", &probes)], &quorum)["downtime_s"], 120.0);
+}
+
+#[test]
+fn zones_beside_the_times_are_not_overlooked() {
+    let log = "service,start,end,utc_offset\napi,2026-01-05 10:00,2026-01-05 12:40,-05:00\n";
+    refused(&[("log.csv", log)], &[], &["`utc_offset` may give it", "--log-timezone"]);
+    let joined = ["--columns", "start=start+utc_offset,end=end+utc_offset"];
+    assert_eq!(total(&[("log.csv", log)], &joined)["downtime_s"], DOWNTIME_S);
+    assert_eq!(total(&[("log.csv", log)], &["--log-timezone", "America/New_York"])["downtime_s"], DOWNTIME_S);
+    let header = "service,Start (GMT+1),End (GMT+1)\napi,2026-01-01 00:30,2026-01-01 01:30\n";
+    assert_eq!(total(&[("log.csv", header)], &[])["downtime_s"], 1800.0);
+}
+
+/// Gates decide nothing where nothing is left, or where the times are no finer than a day.
+#[test]
+fn gates_on_what_was_not_measured_are_inconclusive() {
+    let reversed = "service,start,end\napi,2026-01-06,2026-01-05 10:00\n";
+    let dates = "service,start,end\napi,2026-01-05,2026-01-05\n";
+    for log in [reversed, dates] {
+        let output = run(&[("log.csv", log)], &["--require", "availability >= 99%"]);
+        assert_eq!(output.status.code(), Some(3), "{log}");
+    }
+    let states =
+        "time,service,state\n2026-01-01,api,up\n2026-01-05 10:00,api,banana\n2026-01-05 11:00,api,up\n";
+    let skipped = total(&[("log.csv", states)], &["--on-bad-row", "skip"]);
+    assert_eq!(skipped["unknown_s"], 3600.0);
+    refused(&[("log.csv", dates)], &["--planned", "type=x"], &["there is no column `type`"]);
+    let planned = "service,start,end,type\napi,2026-01-05 10:00,,Planned\n";
+    refused(&[("log.csv", planned)], &["--planned", "type=Planned"], &["planned work without an end"]);
+    refused(&[("log.csv", planned)], &["--planned", "type=Other"], &["no row of the log meets `type=Other`"]);
+}
+
+/// What a monitor does not know is unknown, and every service that it names counts.
+#[test]
+fn the_log_of_a_monitor_tells_of_unknown_time_and_of_services_without_a_problem() {
+    let log = "[1767225600] CURRENT SERVICE STATE: web1;ssh;OK;HARD;1;ok\n\
+               [1767225600] CURRENT SERVICE STATE: web1;http;OK;HARD;1;ok\n\
+               [1767607200] SERVICE ALERT: web1;http;UNKNOWN;HARD;3;?\n\
+               [1767610800] SERVICE ALERT: web1;http;CRITICAL;HARD;3;x\n\
+               [1767614400] SERVICE ALERT: web1;http;OK;HARD;3;ok\n\
+               [1767618000] SERVICE ALERT: web1;dns;OK;HARD;3;ok\n";
+    let report: Value = serde_json::from_slice(&run(&[("log.txt", log)], &[]).stdout).unwrap();
+    let lines = report["breakdowns"][0]["lines"].as_array().unwrap();
+    let seconds = |line: &Value, key: &str| line[key].as_f64().unwrap();
+    let found = lines.iter().map(|line| {
+        (line["name"].as_str().unwrap(), seconds(line, "downtime_s"), seconds(line, "unknown_s"))
+    });
+    let expected = [("dns", 0.0, 392_400.0), ("http", 3600.0, 3600.0), ("ssh", 0.0, 0.0)];
+    assert_eq!(found.collect::<Vec<_>>(), expected);
+    refused(&[("log.txt", "[1767225600] LOG ROTATION: DAILY\n")], &[], &["no host or service"]);
+    refused(&[("log.txt", "[1767225600] SERVICE ALERT: web1;ht\n")], &[], &["cut short"]);
+}
+
+/// Lists that belong to services of their own.
+#[test]
+fn lists_of_services_keep_their_services_apart() {
+    let incident = r#"[{"start": "2026-01-05T10:00:00Z", "end": "2026-01-05T11:00:00Z"}]"#;
+    let by_parent = format!(
+        r#"{{"monitors": [{{"name": "a", "outages": {incident}}}, {{"name": "b", "outages": {incident}}}]}}"#
+    );
+    assert_eq!(total(&[("log.json", &by_parent)], &[])["services"], 2);
+    let by_key = format!(r#"{{"services": {{"a": {{"log": {incident}}}, "b": {{"log": {incident}}}}}}}"#);
+    let lists = ["--list", "services.a.log", "--list", "services.b.log"];
+    assert_eq!(total(&[("log.json", &by_key)], &lists)["services"], 2);
+}
+
+/// The files of Zabbix' export follow each other, in any order.
+#[test]
+fn a_problem_of_zabbix_may_end_in_another_file() {
+    let begin = "{\"clock\":1767607200,\"value\":1,\"eventid\":1,\"hosts\":[{\"host\":\"a\"}]}\n";
+    let end = "{\"clock\":1767616800,\"value\":0,\"eventid\":2,\"p_eventid\":1}\n";
+    for files in [[("1.log", begin), ("2.log", end)], [("2.log", end), ("1.log", begin)]] {
+        let total = total(&files, &[]);
+        assert_eq!((&total["downtime_s"], &total["open"]), (&DOWNTIME_S.into(), &0.into()));
+    }
+}

@@ -291,6 +291,13 @@ const EXPORTS: &[(&str, &str, &str)] = &[
             "name": "api", "severity": "4"}], "id": 1}"#,
     ),
     (
+        "zabbix-events",
+        "api",
+        r#"{"jsonrpc": "2.0", "result": [{"eventid": "42", "clock": "1772359200", "value": "1", "r_eventid": "43",
+            "name": "down", "hosts": [{"host": "api"}]}, {"eventid": "43", "clock": "1772362800", "value": "0",
+            "r_eventid": "0", "name": "down", "hosts": [{"host": "api"}]}], "id": 1}"#,
+    ),
+    (
         "nagios",
         "api",
         "[1772359200] SERVICE ALERT: web1;api;CRITICAL;HARD;3;timeout\n\

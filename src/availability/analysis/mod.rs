@@ -21,7 +21,7 @@ pub use standing::{WHOLE, label};
 
 use self::by_label::label_dimensions;
 use self::job::Job;
-use self::report::{Breakdown, LedgerTotal, NamedMeasures, Report, SCHEMA};
+use self::report::{Breakdown, Doubt, LedgerTotal, NamedMeasures, Report, SCHEMA};
 use self::settings::{By, Combine, Settings, Weights, Window};
 use self::share::{WorkerShare, run_workers};
 use self::warnings::{Oddities, warnings};
@@ -112,6 +112,16 @@ fn refuse_what_matches_nothing(
             "--combine: k:{count} needs {count} services, but the log has {services}"
         )));
     }
+    if settings.weights == Some(Weights::Column)
+        && let Some(weight) = evidence
+            .extras
+            .iter()
+            .filter_map(|extra| extra.weight)
+            .find(|weight| !(0.0..=1.0).contains(weight))
+    {
+        return Err(Problem::new(format!("--weight: `{weight}` is not a share from 0 to 1"))
+            .help("write per cent with the sign: 50%"));
+    }
     let Some(Weights::BySeverity(weights)) = &settings.weights else { return Ok(()) };
     let is_known = |name: &String| evidence.labels.iter().any(|label| label.eq_ignore_ascii_case(name));
     let mut names = weights.iter().map(|(name, _)| name);
@@ -157,9 +167,14 @@ fn assemble(job: &Job<'_>, mut share: WorkerShare, window: Window) -> Result<(Re
         by => by_label.next().map(|part| part.breakdown(job, by, fleet)),
     });
     let open = share.ledger.total(Reason::Open).rows;
+    let doubts = [
+        (Doubt::OddTimes, evidence.coverage.is_some_and(is_odd)),
+        (Doubt::NoEnds, open >= NO_ENDS_MIN && open == total.incidents),
+        (Doubt::NoServices, services.is_empty()),
+        (Doubt::DaysOnly, evidence.sources.0.iter().any(|source| source.days_only)),
+    ];
     let report = Report {
-        has_no_ends: open >= NO_ENDS_MIN && open == total.incidents,
-        has_odd_times: evidence.coverage.is_some_and(is_odd),
+        doubts: doubts.into_iter().filter(|(_, holds)| *holds).map(|(doubt, _)| doubt).collect(),
         schema: SCHEMA,
         version: env!("CARGO_PKG_VERSION"),
         inputs: evidence.sources.0.clone(),

@@ -51,7 +51,7 @@ pub(super) fn service_line(service: &mut ServiceEvidence, job: &Job<'_>, ledger:
     let maintenance = job.settings.maintenance.of(&service.name).union(&planned).clip(job.scope);
     let has_incidents = job.evidence.shape == Shape::Incidents;
     let (mut found, whole) = if has_incidents {
-        let (found, line) = from_rows(std::mem::take(&mut service.rows), job, maintenance, ledger);
+        let (found, line) = from_rows(service, job, maintenance, ledger);
         let unknown = Spans::from_unsorted(std::mem::take(&mut service.unknown)).clip(job.scope);
         (found, line.with_unknown(&unknown))
     } else {
@@ -132,12 +132,24 @@ fn of_runs(runs: &[Run], job: &Job<'_>, maintenance: &Spans) -> Line {
 }
 
 /// Merges the rows of an incident log into a timeline.
-fn from_rows(rows: Rows, job: &Job<'_>, maintenance: Spans, ledger: &mut Ledger) -> (ServiceLine, Line) {
+fn from_rows(
+    service: &mut ServiceEvidence,
+    job: &Job<'_>,
+    maintenance: Spans,
+    ledger: &mut Ledger,
+) -> (ServiceLine, Line) {
+    let rows = std::mem::take(&mut service.rows);
+    let is_too_early =
+        |row: &Row| service.in_service.is_some_and(|start| row.end <= start && row.start < start);
     let (keeps_incidents, mut incidents) = (job.settings.needs_incidents(), Vec::new());
     let (mut groups, mut stats) = (BTreeSet::new(), RowStats::default());
     let mut outages = OutageMerger::with_capacity(rows.len());
     let mut before: Option<Row> = None;
     for row in rows.into_sorted() {
+        if is_too_early(&row) {
+            ledger.enter(Reason::OutsideWindow, row.row, Span::new(row.start, row.end).micros());
+            continue;
+        }
         let extra = job.extra(row.extra);
         if let (true, Some(extra)) = (keeps_incidents, extra) {
             groups.insert(extra.group);

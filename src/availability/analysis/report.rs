@@ -16,12 +16,9 @@ pub(crate) const SCHEMA: &str = "steadfast.availability/3";
 /// The result of `availability`.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
-    /// Whether the times of the log are so early or late that they were hardly read as they were meant.
+    /// Why the figures decide nothing.
     #[serde(skip)]
-    pub has_odd_times: bool,
-    /// Whether several incidents count and none of them has an end.
-    #[serde(skip)]
-    pub has_no_ends: bool,
+    pub doubts: Vec<Doubt>,
     /// [`SCHEMA`].
     pub schema: &'static str,
     /// The version of the program.
@@ -70,12 +67,41 @@ pub struct Report {
     pub strips: Vec<(String, Vec<f64>)>,
 }
 
-impl Report {
-    /// Whether the log was hardly read as it was meant, so that its figures decide nothing.
-    pub fn is_doubtful(&self) -> bool {
-        self.has_odd_times || self.has_no_ends
-    }
+/// Why the figures of a report decide nothing: gates on them are inconclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doubt {
+    /// The times of the log are so early or late that they were hardly read as they were meant.
+    OddTimes,
+    /// Several incidents count and none of them has an end.
+    NoEnds,
+    /// No row is left that names a service.
+    NoServices,
+    /// The times are dates.
+    DaysOnly,
+}
 
+impl Doubt {
+    /// Says it in the warnings.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::OddTimes => {
+                "the log has times before 1990 or after 2100: if they do not count from the start of the log, they \
+                 were not read as they were meant; gates are inconclusive"
+            }
+            Self::NoEnds => {
+                "no row has an end: unless all of them go on, name the column of the ends with --columns end=…; \
+                 gates are inconclusive"
+            }
+            Self::NoServices => "no row is left that tells of a service; gates are inconclusive",
+            Self::DaysOnly => {
+                "starts and ends are dates without a time of day, so lengths are not known to better than a day; \
+                 gates are inconclusive"
+            }
+        }
+    }
+}
+
+impl Report {
     /// Returns the local date at an instant, in the report's time zone.
     pub fn date(&self, at: Timestamp) -> String {
         self.timezone.date(at).to_string()

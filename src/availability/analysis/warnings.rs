@@ -16,8 +16,7 @@ pub(super) fn warnings(
     oddities: &Oddities,
     settings: &Settings,
 ) -> Vec<String> {
-    let odd = [odd_times_warning(report), no_ends_warning(report)];
-    let mut warnings: Vec<String> = odd.into_iter().flatten().map(str::to_owned).collect();
+    let mut warnings: Vec<String> = report.doubts.iter().map(|doubt| doubt.text().to_owned()).collect();
     warnings.extend(unknown_warning(report));
     warnings.extend(window_warning(report).map(str::to_owned));
     warnings.extend(oddities.late_warning());
@@ -45,22 +44,6 @@ pub(super) fn warnings(
             .map(|name| format!("an objective names `{name}`, which is not a service in the log")),
     );
     warnings
-}
-
-/// Warns if the times of the log are hardly what was meant.
-fn odd_times_warning(report: &Report) -> Option<&'static str> {
-    report.has_odd_times.then_some(
-        "the log has times before 1990 or after 2100: if they do not count from the start of the log, they were \
-         not read as they were meant; gates are inconclusive",
-    )
-}
-
-/// Warns if no incident has an end.
-fn no_ends_warning(report: &Report) -> Option<&'static str> {
-    report.has_no_ends.then_some(
-        "no row has an end: unless all of them go on, name the column of the ends with --columns end=…; gates are \
-         inconclusive",
-    )
 }
 
 /// Warns if objectives do not take the weights or the service hours into account.

@@ -288,7 +288,15 @@ fn without_zone(name: &str) -> (&str, Option<String>) {
     if let Some((rest, zone)) = in_brackets {
         let is_abbreviation =
             (3..=5).contains(&zone.len()) && zone.bytes().all(|byte| byte.is_ascii_uppercase());
-        let is_zone = is_abbreviation || (zone.contains('/') && Zone::named(zone).is_some());
+        let is_offset = zone
+            .strip_prefix("UTC")
+            .or_else(|| zone.strip_prefix("GMT"))
+            .is_some_and(|offset| offset.starts_with(['+', '-']) && offset.len() > 1);
+        let is_american = ["PT", "MT", "CT", "ET"].contains(&zone);
+        let is_zone = is_abbreviation
+            || is_american
+            || is_offset
+            || (zone.contains('/') && Zone::named(zone).is_some());
         return if is_zone { (rest.trim_end(), Some(zone.to_owned())) } else { (name, None) };
     }
     let suffix = name.len().checked_sub(4).and_then(|at| name.split_at_checked(at));

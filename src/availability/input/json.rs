@@ -207,11 +207,15 @@ fn one_text(field: Field, values: &[&Value]) -> Option<String> {
     if field == Field::End { texts.max() } else { texts.min() }
 }
 
-/// Returns a field's value as text. A time that is a list or an object must not pass for a missing one;
+/// Returns a field's value as text; several services become one name. A time that is a list or an object must not pass for a missing one;
 /// its JSON text is returned, which is then rejected as unreadable.
 fn cell(field: Field, value: &Value) -> Option<String> {
     let is_odd = TIMES.contains(&field) && matches!(value, Value::Array(_) | Value::Object(_));
-    text(value).or_else(|| is_odd.then(|| value.to_string()))
+    let several = || {
+        let names = value.as_array().filter(|_| field == Field::Service)?.iter().map(text);
+        names.collect::<Option<Vec<String>>>().filter(|names| !names.is_empty()).map(|names| names.join(", "))
+    };
+    text(value).or_else(several).or_else(|| is_odd.then(|| value.to_string()))
 }
 
 /// Returns a scalar as text, and an object as its `name`, `display_value` or `summary`. `None` for null,

@@ -229,7 +229,19 @@ impl ListReader<'_> {
             None => objects,
         };
         let mut map = path_map(origin, preset, &objects, options)?;
-        let records: Vec<Record> = objects.iter().flat_map(|item| map.records(*item)).collect();
+        if preset.fields.is_empty() && !map.has(Field::Service) && options.services == Services::Optional {
+            let path = service_of_parents(origin, &objects, list)?;
+            if let Some(path) = path {
+                map.set(Field::Service, vec![path]);
+            }
+        }
+        let mut records: Vec<Record> = objects.iter().flat_map(|item| map.records(*item)).collect();
+        if options.lists.len() > 1 && !map.has(Field::Service) && options.services == Services::Optional {
+            let name = own_part(&list.path, &options.lists);
+            for record in &mut records {
+                record.set(Field::Service, name.as_str());
+            }
+        }
         let shape = self.shape(preset, &mut map, &objects, &records, options)?;
         let described = map.paths.iter().map(|(field, paths)| (field.name().to_owned(), paths.join("|")));
         let zone = at(self.document, preset.zone_path)
@@ -253,6 +265,7 @@ impl ListReader<'_> {
                 .flat_map(|roster| roster(self.document))
                 .map(str::to_owned)
                 .collect(),
+            days_only: false,
             notes: self.notes.clone(),
         };
         Ok((parsed, map))
@@ -282,6 +295,12 @@ impl ListReader<'_> {
                     .map_err(|unclear| self.origin.problem(unclear.why).help(unclear.help))?
             }
         };
+        let is_canonical = preset.fields.is_empty() && options.services == Services::Optional;
+        if is_canonical && matches!(decided, Shape::States | Shape::Samples) {
+            let service = map.paths_of(Field::Service).map(|paths| paths.join("|"));
+            shape::refuse_mixed(service.as_deref(), &unmapped_values(map, objects, records))
+                .map_err(|unclear| self.origin.problem(unclear.why).help(unclear.help))?;
+        }
         match options.services {
             Services::None => map.remove(Field::Service),
             Services::Required if preset.fields.is_empty() && !map.has(Field::Service) => {
@@ -296,6 +315,63 @@ impl ListReader<'_> {
         let needed = shape::required_field(decided, |field| map.has(field));
         if map.has(needed) { Ok(decided) } else { Err(missing_key(&self.origin, objects, needed)) }
     }
+}
+
+/// Returns the path of the service in the objects that the items belong to, where there are several. Fails if these
+/// have no name.
+fn service_of_parents(
+    origin: &Origin,
+    objects: &[Item<'_>],
+    list: &List<'_>,
+) -> Result<Option<String>, Problem> {
+    let mut parents: Vec<&Value> = objects.iter().filter_map(|item| item.other).collect();
+    parents.dedup_by(|one, other| std::ptr::eq(*one, *other));
+    if parents.len() < 2 && !list.path.contains('*') {
+        return Ok(None);
+    }
+    let named = ["service", "name", "service_name", "monitor", "host", "component", "title", "id"];
+    let is_in_all = |key: &&str| {
+        parents.iter().all(|parent| parent.get(key).is_some_and(|v| v.is_string() || v.is_number()))
+    };
+    match named.iter().copied().find(is_in_all) {
+        Some(key) => Ok(Some(format!("^.{key}"))),
+        None if parents.len() < 2 => Ok(None),
+        None => Err(origin
+            .problem(format!("the lists {} belong to several objects, and it is not known which service these are", list.described()))
+            .help("name the key of their service: --columns \"service=^.KEY\"; if all rows are of one service: --columns service=-")),
+    }
+}
+
+/// Returns the keys of a path in which it differs from the others, such as `api` of `services.api.incidents`.
+fn own_part(path: &str, paths: &[String]) -> String {
+    let split: Vec<Vec<&str>> = paths.iter().map(|path| path.split('.').collect()).collect();
+    let is_shared = |i: usize, key: &str, from_end: bool| {
+        split.iter().all(|keys| {
+            let at = if from_end { keys.len().checked_sub(i + 1) } else { Some(i) };
+            at.and_then(|at| keys.get(at)) == Some(&key)
+        })
+    };
+    let keys: Vec<&str> = path.split('.').collect();
+    let before = keys.iter().enumerate().take_while(|(i, key)| is_shared(*i, key, false)).count();
+    let after = keys.iter().rev().enumerate().take_while(|(i, key)| is_shared(*i, key, true)).count();
+    keys.get(before..keys.len().saturating_sub(after)).unwrap_or(&keys).join(".")
+}
+
+/// Returns the values of the keys that no field is mapped to, in the first objects.
+fn unmapped_values(map: &PathMap, objects: &[Item<'_>], records: &[Record]) -> Vec<(String, shape::Values)> {
+    let is_mapped = |key: &String| map.paths.iter().any(|(_, paths)| paths.contains(key));
+    let keys = json::keys(objects).into_iter().filter(|key| !is_mapped(key));
+    let values = keys.map(|key| {
+        let mut values = shape::Values::default();
+        for (item, record) in objects.iter().zip(records).take(shape::ROWS) {
+            if let Some(value) = item.value.get(&key).and_then(Value::as_str) {
+                let cell = |field| record.get(field).unwrap_or_default();
+                values.add(value, cell(Field::State), cell(Field::Start));
+            }
+        }
+        (key, values)
+    });
+    values.collect()
 }
 
 fn path_map(

@@ -42,6 +42,8 @@ pub(super) struct Parsed {
     pub zone: Option<String>,
     /// Services that the log names besides those of its records.
     pub roster: Vec<String>,
+    /// Whether its starts and ends are dates without a time of day; set when the times are decided.
+    pub days_only: bool,
     /// Notes on the reading.
     pub notes: Vec<String>,
 }
@@ -73,6 +75,7 @@ impl Parsed {
             seen: None,
             zone: None,
             roster: Vec::new(),
+            days_only: false,
             notes: Vec::new(),
         })
     }
@@ -169,6 +172,7 @@ pub(super) fn source(origin: &Origin, parsed: &Parsed, notes: Vec<String>) -> So
         notes,
         rows: 0,
         unit: parsed.unit,
+        days_only: parsed.days_only,
         row_base: origin.row_base,
     }
 }
@@ -186,6 +190,7 @@ pub(super) fn planned(
     }
     let formats = scan.decide(options.date_order);
     let formats = formats.map_err(|undecided| origin.name_in(*undecided.problem))?;
+    parsed.days_only = formats.days_only;
     let filters = std::mem::take(&mut parsed.filters);
     let mut plan = start::plan(parsed.shape, formats.formats, filters, options);
     start::apply(&mut plan, parsed.preset, options, |field| parsed.has.contains(&field))?;

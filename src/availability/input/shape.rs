@@ -106,6 +106,101 @@ fn follow_each_other(rows: &[Record]) -> bool {
     following > 0 && 2 * following >= rows.len().saturating_sub(services.len())
 }
 
+/// The values of columns that tell from where a service is probed.
+const PLACES: [&str; 12] = [
+    "location",
+    "region",
+    "probe",
+    "probelocation",
+    "site",
+    "pop",
+    "checker",
+    "checkedfrom",
+    "agent",
+    "vantage",
+    "vantagepoint",
+    "probeid",
+];
+
+/// Whether a column tells from where a service is probed.
+fn is_place(column: &str) -> bool {
+    PLACES.contains(&fold(column).as_str())
+}
+
+/// What the values of a column that no field is mapped to tell, by its first rows of states or samples.
+#[derive(Default)]
+pub(super) struct Values {
+    /// The states that come with each value.
+    states: HashMap<String, BTreeSet<String>>,
+    times: HashSet<String>,
+    rows: usize,
+}
+
+impl Values {
+    /// Adds a row.
+    pub(super) fn add(&mut self, value: &str, state: &str, time: &str) {
+        if !value.is_empty() {
+            self.states.entry(value.to_owned()).or_default().insert(state.to_owned());
+            self.times.insert(time.to_owned());
+            self.rows += 1;
+        }
+    }
+
+    /// Whether there are several values.
+    fn differ(&self) -> bool {
+        self.states.len() > 1
+    }
+
+    /// Whether there are several values, mostly at instants of their own. Of several samples at one instant the
+    /// worst counts.
+    fn are_apart(&self) -> bool {
+        self.differ() && 2 * self.times.len() > self.rows
+    }
+
+    /// Whether the values may name services: several words, each of several rows, of which one has different states
+    /// or all have the same one.
+    fn may_be_services(&self) -> bool {
+        let are_words = self.states.keys().all(|value| value.parse::<f64>().is_err());
+        let all: BTreeSet<&String> = self.states.values().flatten().collect();
+        let change = all.len() == 1 || self.states.values().any(|states| states.len() > 1);
+        self.differ() && are_words && change && self.rows >= 2 * self.states.len()
+    }
+}
+
+/// Refuses rows of states or samples of several services, or from several places, that would be taken for those of
+/// one. `values` are those of the columns that no field is mapped to.
+pub(super) fn refuse_mixed(service: Option<&str>, values: &[(String, Values)]) -> Result<(), Unclear> {
+    match service {
+        None => match values.iter().find(|(_, values)| values.may_be_services()) {
+            None => Ok(()),
+            Some((column, _)) => Err(Unclear {
+                why: format!(
+                    "no column is recognised as the service, but `{column}` may tell services apart"
+                ),
+                help: format!(
+                    "name the service: --columns \"service={column}\"; if all rows are of one, write --columns service=-"
+                ),
+            }),
+        },
+        Some(service) => {
+            let is_place = |(column, values): &&(String, Values)| is_place(column) && values.are_apart();
+            match values.iter().find(is_place) {
+                None => Ok(()),
+                Some((column, values)) => Err(Unclear {
+                    why: format!(
+                        "`{column}` has several values, so each service has samples of several probes"
+                    ),
+                    help: format!(
+                        "for services that are down while one probe sees them down: --columns \
+                         \"service={service}+{column}\" --quorum 1/{}; for one service each, leave out --quorum",
+                        values.states.len()
+                    ),
+                }),
+            }
+        }
+    }
+}
+
 fn unclear(why: &str, end: &str) -> Unclear {
     Unclear {
         why: format!(
@@ -134,6 +229,30 @@ fn is_like_an_end(column: &str) -> bool {
     let mut words = column.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase);
     PARTS.iter().any(|part| folded.contains(part))
         || words.any(|word| ["end", "ended", "ends", "until", "ttr", "mttr"].contains(&word.as_str()))
+}
+
+/// Whether a column that no field is mapped to may hold the states of changes.
+pub(super) fn is_like_a_state(column: &str) -> bool {
+    const NAMES: [&str; 10] = [
+        "event",
+        "current",
+        "newstate",
+        "currentstate",
+        "tostate",
+        "newstatus",
+        "currentstatus",
+        "action",
+        "transition",
+        "result",
+    ];
+    NAMES.contains(&fold(column).as_str())
+}
+
+/// Whether a column that no field is mapped to may hold the zones of the times.
+pub(super) fn is_like_a_zone(column: &str) -> bool {
+    const NAMES: [&str; 7] =
+        ["timezone", "tz", "utcoffset", "timezoneoffset", "tzoffset", "gmtoffset", "timezonename"];
+    NAMES.contains(&fold(column).as_str())
 }
 
 /// Whether a column or key holds remarks and cannot name a service.

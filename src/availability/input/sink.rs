@@ -381,7 +381,9 @@ impl<'p> Sink<'p> {
             Ok(read) => read,
             Err(bad) => {
                 self.reject(row, &bad, cells);
-                return None;
+                // Where such rows are left out, the state is not known from here on.
+                let at = (bad.field == Field::State).then(|| self.start(row, cells, "").ok()).flatten();
+                return at.map(|at| (at, State::Unknown));
             }
         };
         self.enter_state(row, state, cells);
@@ -409,7 +411,7 @@ impl<'p> Sink<'p> {
         self.plan.states.parse_cell(cell).ok_or_else(|| {
             let text = String::from_utf8_lossy(cell.trim_ascii());
             let why = format!(
-                "neither up nor down; give its meaning: --states \"down={text}\" or --states \"up={text}\""
+                "neither up nor down; give its meaning: --states \"down={text}\", or up={text}, or unknown={text}"
             );
             BadCell::new(Field::State, why)
         })
@@ -475,7 +477,7 @@ impl<'p> Sink<'p> {
             severity: self.label(cells.cell(Field::Severity)),
             cause: self.label(cells.cell(Field::Cause)),
             group: self.label(cells.cell(Field::Group)),
-            weight: self.optional_number(row, Field::Weight, cells),
+            weight: self.weight(row, cells),
             repeated,
         };
         self.extras.push(extra);
@@ -492,6 +494,16 @@ impl<'p> Sink<'p> {
             self.ignore_cell(row, &bad, cells);
             None
         })
+    }
+
+    /// Returns the weight of a partial outage: a share from 0 to 1, or per cent.
+    fn weight(&mut self, row: u32, cells: &impl Cells) -> Option<f64> {
+        let cell = cells.cell(Field::Weight).trim_ascii();
+        let percent = cell.strip_suffix(b"%").and_then(|cell| std::str::from_utf8(cell).ok());
+        match percent.and_then(|text| text.trim().parse::<f64>().ok()) {
+            Some(percent) => Some(0.01 * percent),
+            None => self.optional_number(row, Field::Weight, cells),
+        }
     }
 
     fn optional_number(&mut self, row: u32, field: Field, cells: &impl Cells) -> Option<f64> {

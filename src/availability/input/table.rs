@@ -61,6 +61,9 @@ pub(super) fn read(
     }
     let mut source = describe_source(&origin, &understood, dialect, formats);
     let saw_local = map.has_local_times(&first_lines(first), &plan);
+    if saw_local && options.zone.is_none() && understood.columns.zones().is_empty() {
+        refuse_zone_column(&origin, &understood.columns.unmapped())?;
+    }
     source.notes.extend(start::zone_note(options, saw_local && understood.columns.zones().is_empty()));
     source.notes.extend(start::gap_note(&plan, options));
     gathering.begin(source, &plan)?;
@@ -149,6 +152,15 @@ fn understand(
             })?
         }
     };
+    if matches!(shape, Shape::States | Shape::Samples)
+        && is_canonical
+        && options.services == Services::Optional
+    {
+        let values = first.map(|block| unmapped_values(dialect, &columns, block)).unwrap_or_default();
+        let service = columns.name_of(Field::Service);
+        shape::refuse_mixed(service.as_deref(), &values)
+            .map_err(|unclear| missing_columns(origin, &columns.header, &unclear.why).help(unclear.help))?;
+    }
     match options.services {
         Services::None => columns.sources[Field::Service] = None,
         Services::Required if !columns.has(Field::Service) => {
@@ -169,6 +181,32 @@ fn understand(
         Some(field) => Err(missing_field(origin, &understood.columns, field)),
         None => Ok(understood),
     }
+}
+
+/// Returns the values of the columns that no field is mapped to, in the first rows.
+fn unmapped_values(dialect: Dialect, columns: &ColumnMap, block: &Block) -> Vec<(String, shape::Values)> {
+    let first = |field| columns.source(field).and_then(|source| source.columns.first().copied());
+    let (Some(state), Some(start)) = (first(Field::State), first(Field::Start)) else { return Vec::new() };
+    let unmapped = columns.unmapped();
+    let number = |name: &String| columns.header.iter().position(|column| column == name);
+    let mut values: Vec<(String, usize, shape::Values)> = unmapped
+        .into_iter()
+        .take(COLUMNS_COMPARED)
+        .filter_map(|name| Some((name.clone(), number(&name)?, shape::Values::default())))
+        .collect();
+    let last = values.iter().map(|(_, column, _)| *column).max().unwrap_or(0).max(state).max(start);
+    let mut splitter = Splitter::new(dialect, &block.bytes, last + 1);
+    for _ in 0..shape::ROWS {
+        if splitter.next_record().is_none() {
+            break;
+        }
+        let text = |column: usize| String::from_utf8_lossy(splitter.cell(column).trim_ascii()).into_owned();
+        let (state, time) = (text(state), text(start));
+        for (_, column, values) in &mut values {
+            values.add(&text(*column), &state, &time);
+        }
+    }
+    values.into_iter().map(|(name, _, values)| (name, values)).collect()
 }
 
 /// Whether the cells of a column are times of day without a date, such as `10:00` or `8:30:15 AM`.
@@ -193,6 +231,16 @@ fn holds_times_of_day(dialect: Dialect, column: usize, block: &Block) -> bool {
     times > 0 && others == 0
 }
 
+/// Refuses times without a zone where a column that no field is mapped to may give it.
+fn refuse_zone_column(origin: &Origin, unmapped: &[String]) -> Result<(), Problem> {
+    let Some(column) = unmapped.iter().find(|column| shape::is_like_a_zone(column)) else { return Ok(()) };
+    let why = format!("its times have no zone, but `{column}` may give it");
+    Err(origin.problem(why).help(format!(
+        "for one zone, add --log-timezone ZONE; for offsets such as -05:00, join them to the times: --columns \
+         \"start=START+{column},end=END+{column}\""
+    )))
+}
+
 /// Returns the zone that the names of the time columns give, if any.
 fn zone_of_header(
     origin: &Origin,
@@ -201,21 +249,35 @@ fn zone_of_header(
 ) -> Result<Option<Zone>, Problem> {
     let zones = columns.zones();
     let Some(first) = zones.first() else { return Ok(None) };
-    let refuse =
-        |why: String| Err(origin.problem(why).help("give the zone of the log's times with --timezone"));
+    let refuse = |why: String, help: &str| Err(origin.problem(why).help(help));
     if zones.iter().any(|zone| zone != first) {
-        return refuse(format!("the names of its columns give different zones: {}", zones.join(", ")));
+        return refuse(
+            format!("the names of its columns give different zones: {}", zones.join(", ")),
+            "write all its times in one zone",
+        );
     }
     match *first {
         "UTC" | "GMT" => Ok(Some(Zone::utc())),
-        zone => match Zone::named(zone).filter(|_| zone.contains('/')) {
+        zone => match Zone::named(&of_offset(zone)).filter(|_| zone.contains(['/', '+', '-'])) {
             Some(zone) => Ok(Some(zone)),
             // Most abbreviations stand for several zones.
             None if options.zone.is_some() => Ok(None),
-            None => refuse(format!(
-                "the names of its columns give the zone `{zone}`, which may be one of several"
-            )),
+            None => refuse(
+                format!("the names of its columns give the zone `{zone}`, which may be one of several"),
+                "give the zone of the log's times with --timezone",
+            ),
         },
+    }
+}
+
+/// Returns the IANA name of an offset of whole hours, such as `Etc/GMT-1` for `GMT+1`; of anything else the text.
+fn of_offset(zone: &str) -> String {
+    let hours = zone.strip_prefix("UTC").or_else(|| zone.strip_prefix("GMT")).unwrap_or_default();
+    let hours = hours.strip_suffix(":00").unwrap_or(hours);
+    match hours.parse::<i32>() {
+        // The signs of these names are reversed.
+        Ok(hours) => format!("Etc/GMT{:+}", -hours),
+        Err(_) => zone.to_owned(),
     }
 }
 
@@ -235,12 +297,17 @@ const COLUMNS_COMPARED: usize = 1_000;
 
 fn missing_field(origin: &Origin, columns: &ColumnMap, field: Field) -> Problem {
     let mut usual = shape::usual_names(field);
-    let names = columns.header.iter().take(COLUMNS_COMPARED);
+    let unmapped = columns.unmapped();
+    let names = unmapped.iter().take(COLUMNS_COMPARED);
     let looked_at = names.map(String::as_str).filter(|name| name.len() <= NAME_CHARS);
     let guess = usual.find_map(|usual| nearest(usual, looked_at.clone()));
-    let example = guess.unwrap_or("COLUMN");
+    let state = looked_at.clone().find(|name| shape::is_like_a_state(name));
+    let example = match (field, guess, state) {
+        (Field::End, None, Some(state)) => format!("state={state}"),
+        (_, guess, _) => format!("{}={}", field.name(), guess.unwrap_or("COLUMN")),
+    };
     missing_columns(origin, &columns.header, &shape::missing(field, "column"))
-        .help(format!("name the column, for example: --columns \"{}={example}\"", field.name()))
+        .help(format!("name the column, for example: --columns \"{example}\""))
 }
 
 /// Reads blocks until the time formats are decided; nearly always the first block is enough.
@@ -306,6 +373,7 @@ fn describe_source(
 ) -> Source {
     let Understood { preset, columns, shape } = understood;
     let mut notes = reading_notes(understood, dialect);
+    let days_only = formats.days_only;
     notes.extend(formats.notes);
     notes.extend((!preset.note.is_empty()).then(|| preset.note.to_owned()));
     let has_states = *shape != Shape::Incidents && preset.fields.is_empty();
@@ -316,6 +384,7 @@ fn describe_source(
         notes,
         rows: 0,
         unit: LINE,
+        days_only,
         row_base: origin.row_base,
     }
 }

@@ -101,6 +101,8 @@ fn wishes(args: &Args, by: &[By], wrong: &mut Wrong) -> (ColumnWishes, Option<We
 
 fn reading(args: &Args, zone: Option<Zone>, wishes: ColumnWishes, wrong: &mut Wrong) -> ReadOptions {
     let max_gap_s = wrong.keep_optional("--max-gap", args.max_gap.as_deref(), positive_duration);
+    let mut wishes = wishes;
+    let is_one_service = take_no_service(&mut wishes.columns);
     ReadOptions {
         preset: wrong.keep_optional("--preset", args.preset.as_deref(), find_preset),
         shape: args.shape,
@@ -113,8 +115,16 @@ fn reading(args: &Args, zone: Option<Zone>, wishes: ColumnWishes, wrong: &mut Wr
         keep_ledger: args.ledger.is_some(),
         threads: cores(),
         rows_before: 0,
-        services: Services::Optional,
+        services: if is_one_service { Services::None } else { Services::Optional },
     }
+}
+
+/// Takes `service=-` out of the columns: all rows belong to one service, or apply to all.
+fn take_no_service(columns: &mut Vec<(Field, String)>) -> bool {
+    let none = (Field::Service, "-".to_owned());
+    let is_there = columns.contains(&none);
+    columns.retain(|column| *column != none);
+    is_there
 }
 
 /// Options for reading the maintenance files, whose rows are numbered after those of the logs.
@@ -129,8 +139,7 @@ pub(super) fn reading_maintenance(
     wrong.none()?;
     let if_present = parsed.is_none();
     let mut columns = parsed.unwrap_or_else(|| reading.wishes.columns.clone());
-    let applies_to_all = columns.contains(&(Field::Service, "-".to_owned()));
-    columns.retain(|(_, column)| column != "-");
+    let applies_to_all = take_no_service(&mut columns);
     Ok(ReadOptions {
         preset: None,
         shape: Some(Shape::Incidents),

@@ -40,6 +40,11 @@ pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
     let mut evidence = read_logs(&args.logs, &reading, args.output.quiet)?;
     refuse_bad_rows(&evidence, args.on_bad_row)?;
     refuse_idle_flags(args, evidence.shape)?;
+    if let Some(planned) =
+        args.planned.as_ref().filter(|_| evidence.ledger.total(Reason::Maintenance).rows == 0)
+    {
+        anyhow::bail!("--planned: no row of the log meets `{planned}`");
+    }
     settings.maintenance = read_maintenance(args, &reading, &mut evidence)?;
     let sources = evidence.sources.clone();
     let Analysed { mut report, ledger } = analyse(evidence, &settings)?;
@@ -133,7 +138,7 @@ fn read_maintenance(args: &Args, reading: &ReadOptions, log: &mut Evidence) -> a
         return Ok(maintenance);
     }
     let reading = reading_maintenance(args, reading, log.last_row)?;
-    let evidence = read_logs(&args.maintenance, &reading, true)?;
+    let evidence = read_logs(&args.maintenance, &reading, true).map_err(advising_on_maintenance)?;
     refuse_bad_rows(&evidence, OnBadRow::Stop)?;
     let shape = evidence.shape;
     anyhow::ensure!(shape == Shape::Incidents, "--maintenance: holds {}, not planned work", shape.name());
@@ -153,6 +158,14 @@ fn read_maintenance(args: &Args, reading: &ReadOptions, log: &mut Evidence) -> a
         }
     }
     Ok(maintenance)
+}
+
+/// Names the flag for the columns of a maintenance file in the advice on it.
+fn advising_on_maintenance(mut problems: Problems) -> Problems {
+    for help in problems.0.iter_mut().flat_map(|problem| &mut problem.help) {
+        *help = help.replace("--columns", "--maintenance-columns");
+    }
+    problems
 }
 
 /// The most bad rows listed in an error; the ledger has all of them.

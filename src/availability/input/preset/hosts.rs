@@ -185,7 +185,7 @@ impl Incidents {
 }
 
 /// Returns an instant as seconds since 1970.
-fn epoch_text(at: Timestamp) -> String {
+pub(super) fn epoch_text(at: Timestamp) -> String {
     let (seconds, micros) = (at.0.div_euclid(MICROS), at.0.rem_euclid(MICROS));
     if micros == 0 { seconds.to_string() } else { format!("{seconds}.{micros:06}") }
 }

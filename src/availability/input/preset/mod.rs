@@ -213,6 +213,7 @@ pub static PRESETS: &[&Preset] = &[
     &uptimerobot::API,
     &zabbix::EXPORT,
     &zabbix::API,
+    &zabbix::EVENTS,
     &nagios::LOG,
     &icinga2::EVENTS,
     &canonical::STATES,

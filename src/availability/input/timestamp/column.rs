@@ -15,6 +15,8 @@ pub struct ColumnScan {
     numeric: u64,
     named: u64,
     epoch: u64,
+    /// The dates without a time of day.
+    days: u64,
     has_short_years: bool,
     /// The numbers that can be day numbers of a spreadsheet.
     serials: u64,
@@ -52,10 +54,16 @@ impl ColumnScan {
         if let Some(number) = Decimal::read(cell) {
             self.observe_number(number, cell);
         } else if let Ok(written) = calendar::read(cell) {
+            self.days += u64::from(!cell.contains(&b':'));
             self.observe_date(written.date, cell);
         } else {
             note_example(&mut self.unreadable, cell);
         }
+    }
+
+    /// Whether the column has times, all of them dates without a time of day.
+    pub fn has_days_only(&self) -> bool {
+        self.days > 0 && self.days == self.iso + self.numeric + self.named + self.epoch
     }
 
     fn observe_number(&mut self, number: Decimal, cell: &[u8]) {

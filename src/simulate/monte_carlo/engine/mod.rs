@@ -7,7 +7,7 @@
 //! | [`coupled`] | dependent units: crews, common causes, standby, planned work |
 //! | `merge` | combination of the parts' outages into the system's |
 //! | [`outage`] | outages and their causes |
-//! | [`replication`] | one replication from start to end |
+//! | [`replication`] | one replication from start to end, in slices of time |
 //!
 //! Every unit draws from its own random stream, which is determined by the seed, the unit's name and the
 //! replication. A replication therefore has the same outages with any number of threads and any
@@ -20,5 +20,6 @@ pub mod outage;
 mod plan;
 mod renewal;
 pub mod replication;
+mod slice;
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 //! engine.
 
 use super::outage::{Cause, CauseKind, Outage, Track};
-use super::replication::Slice;
+use super::slice::Slice;
 use crate::base::random::{FastRng, fast_stream, key};
 use crate::simulate::model::{Leaf, Life, Model, ShockKind, Start};
 use crate::stats::distribution::{Distribution, Lifetime as _};

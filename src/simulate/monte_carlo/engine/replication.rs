@@ -5,6 +5,7 @@ use super::merge::{Scratch, merge};
 use super::outage::Outage;
 use super::plan::{Plan, Step};
 use super::renewal::GroupState;
+use super::slice::Slice;
 use crate::simulate::model::{Dynamics, Model};
 use crate::simulate::structure::StructureError;
 
@@ -28,19 +29,6 @@ pub struct Bench {
     groups: Vec<GroupState>,
     cells: Vec<CellState>,
     scratch: Scratch,
-}
-
-/// A part of the time of a replication.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Slice {
-    pub(super) seed: u64,
-    pub(super) index: u64,
-    /// Whether the replication begins with it.
-    pub(super) is_first: bool,
-    /// Its end, in seconds from the start of the replication.
-    pub(super) until_s: f64,
-    /// The most events of a part. A part that has more is left unfinished, so the replication is of no use.
-    pub(super) events_max: u64,
 }
 
 /// What can end a replication before its time.

@@ -5,7 +5,7 @@ use super::record::Recorder;
 use super::state::CellState;
 use crate::simulate::model::{ShockKind, Start};
 use crate::simulate::monte_carlo::engine::outage::{Cause, CauseKind, Outage};
-use crate::simulate::monte_carlo::engine::replication::Slice;
+use crate::simulate::monte_carlo::engine::slice::Slice;
 use rand::RngExt as _;
 
 /// A cell during a replication.
