@@ -21,7 +21,8 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
     if let Ok(window) = SloWindow::parse(text) {
         assert!(SloWindow::parse(&window.to_string()).is_ok(), "{window}");
     }
-    let _ = Gate::parse(text);
+    let _ = Gate::fail_if(text);
+    let _ = Gate::require(text);
     let _ = Filter::parse(text);
     let _ = ColumnWishes::parse_columns(text);
     let _ = Combine::parse(text);

@@ -65,12 +65,17 @@ impl PairMoments {
     ///
     /// `None` for fewer than two pairs, if Σx is zero, or if a value was not finite.
     pub(crate) fn ratio(&self) -> Option<Estimate> {
+        self.ratio_with(0.0)
+    }
+
+    /// As [`ratio`](Self::ratio), with this constant added to every y.
+    pub(crate) fn ratio_with(&self, more: f64) -> Option<Estimate> {
         let (x, y) = (self.x.summary()?, self.y.summary()?);
         if x.n < 2 || x.sum == 0.0 {
             return None;
         }
-        let value = y.sum / x.sum;
-        // The mean of y − R x is zero, so that the sum of its squares follows from the centred sums.
+        let value = (y.sum + more * x.n as f64) / x.sum;
+        // The mean of the y with what is added less R x is zero, so that the sum of its squares follows from the centred sums.
         let (own, others) = (self.y.squares, value * value * self.x.squares);
         let residual = own + others - 2.0 * value * self.products;
         let residual = if residual > ROUNDING * (own + others) { residual } else { 0.0 };

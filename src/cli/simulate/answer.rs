@@ -11,7 +11,7 @@ use crate::simulate::analytic::bdd::Budget;
 use crate::simulate::model::Model;
 use crate::simulate::monte_carlo::engine::replication::Engine;
 use crate::simulate::monte_carlo::estimate::{
-    Conduct, Repairs, Scope, Stop, measure_repairs, replications_heard, run,
+    Conduct, Known, Repairs, Scope, Stop, measure_repairs, replications_heard, run,
 };
 use crate::simulate::report::{Findings, Origin, Report, Simulation, report};
 use std::time::Instant;
@@ -33,6 +33,7 @@ pub(super) fn answer(args: &Args, decided: &Decided, read: &Read) -> anyhow::Res
 pub(super) fn scope(model: &Model) -> Scope {
     let objectives = &model.objectives;
     Scope::new(model.horizon_s, objectives.window_s, objectives.unavailability, objectives.mission_s)
+        .knowing(Known::of(model))
 }
 
 /// Maximum number of rows of lists, unless `--top` says otherwise.

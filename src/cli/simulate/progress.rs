@@ -24,7 +24,7 @@ impl<'r> Bar<'r> {
     /// Updates the bar.
     pub(super) fn show(&self, tally: &Tally, scope: &Scope) {
         let Some(bar) = self.bar.shown() else { return };
-        let found = tally.precision(self.rule.confidence);
+        let found = tally.precision(scope, self.rule.confidence);
         let relative = found.map(|(_, relative)| relative).filter(|relative| relative.is_finite());
         bar.set_position((self.part_done(tally, relative) * PARTS as f64) as u64);
         let percent = |share: f64| significant(share * 100.0, 2);

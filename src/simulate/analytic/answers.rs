@@ -180,7 +180,7 @@ impl Answers {
             fill(&mut self.failures, method, || measures.failures);
         }
         fill(&mut self.unreliability, method, || {
-            solver.unreliability_at_each(&[scope.mission_s])?.first().copied()
+            solver.unreliability_at_each(&[scope.mission_s])?.first().map(|share| share.clamp(0.0, 1.0))
         });
         let points_s: Vec<f64> = (0..=CURVE_POINTS).map(|point| scope.point_s(point)).collect();
         fill_curve(&mut self.curve, method, || solver.unavailability_at_each(&points_s));

@@ -19,6 +19,22 @@ pub(super) fn warnings(model: &Model, scope: &Scope, run: Option<(&Figures, &Sim
                 grouped(figures.replications)
             ));
         }
+        let needed = figures.failures_needed;
+        if needed > FAILING_MIN && figures.failing_replications < needed {
+            warnings.push(format!(
+                "the interval of the mean time to the first failure is not yet shown: lives so uneven need {} \
+                 replications with a failure, not {}",
+                grouped(needed),
+                grouped(figures.failing_replications)
+            ));
+        }
+        if figures.is_widened {
+            warnings.push(
+                "some failures are known to be possible that were hardly drawn: the interval of the availability takes \
+                 them into account"
+                    .into(),
+            );
+        }
         if *stop == Stop::Interrupted {
             warnings.push(format!(
                 "interrupted: the figures rest on the {} completed by then",
@@ -31,7 +47,7 @@ pub(super) fn warnings(model: &Model, scope: &Scope, run: Option<(&Figures, &Sim
                 stop.description()
             ));
         }
-        if drifts(figures) && !is_mission(model) {
+        if figures.late_is_long_run && drifts(figures) && !is_mission(model) {
             warnings.push(
                 "the unavailability differs between the two halves of the horizon: the steady state may not be reached within it; lengthen the \
                  horizon, or set `start: stationary`"

@@ -14,6 +14,7 @@
 )]
 
 mod edges;
+mod estimates;
 mod experiment;
 mod json;
 mod mutation;

@@ -86,7 +86,7 @@ fn next(comparison: &Comparison, scope: &Scope, rule: &Rule) -> Result<u64, Stop
 
 fn relative_half_width(comparison: &Comparison, scope: &Scope, confidence: f64) -> Option<f64> {
     let half_width = comparison.difference(scope, confidence)?.half_width()?;
-    let unavailability = |tally: &Tally| Some(tally.precision(confidence)?.0 / scope.horizon_s);
+    let unavailability = |tally: &Tally| Some(tally.precision(scope, confidence)?.0 / scope.horizon_s);
     let larger = unavailability(&comparison.first)?.max(unavailability(&comparison.second)?);
     Some(half_width / larger)
 }

@@ -3,12 +3,13 @@
 use super::scope::{CURVE_POINTS, Scope};
 use super::tally::Tally;
 use crate::base::quantity::YEAR_S;
-use crate::simulate::monte_carlo::engine::outage::Cause;
+use crate::simulate::monte_carlo::engine::outage::{Cause, CauseKind};
 use crate::stats::histogram::Histogram;
 use crate::stats::interval::{self, Interval, Method};
-use crate::stats::summary::{Estimate, Moments};
+use crate::stats::summary::{Estimate, MeanVariance, Moments};
 use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
+use std::collections::BTreeMap;
 
 /// An estimate with its confidence interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,6 +21,16 @@ pub struct Figure {
 }
 
 impl Figure {
+    /// Applies an increasing function to the estimate and its bounds.
+    fn map(self, function: impl Fn(f64) -> f64) -> Self {
+        let interval = self.interval.map(|interval| Interval {
+            lower: interval.lower.map(&function),
+            upper: interval.upper.map(&function),
+            ..interval
+        });
+        Self { value: function(self.value), interval }
+    }
+
     /// Returns half the width of the interval; `None` if a side is not bounded.
     pub fn half_width(&self) -> Option<f64> {
         let interval = self.interval?;
@@ -105,6 +116,13 @@ pub struct Figures {
     pub unavailability: Figure,
     /// Mean unavailability over the second half of the horizon.
     pub late_unavailability: Figure,
+    /// Whether the second half of the horizon shows the long run.
+    pub late_is_long_run: bool,
+    /// Whether the interval of the unavailability is wider than the replications show, for failures that are known to
+    /// be possible and were hardly drawn.
+    pub is_widened: bool,
+    /// The failures that an interval for the mean time to the first one needs.
+    pub failures_needed: u64,
     /// Mean unavailability due to outages caused by planned work.
     pub planned_unavailability: Figure,
     /// Failures of the system for each year of the calendar.
@@ -113,9 +131,10 @@ pub struct Figures {
     pub mtbf_s: Option<Figure>,
     /// Mean down time.
     pub mdt_s: Option<Figure>,
-    /// Mean time to the first failure. If not all replications failed, it is estimated for a constant
-    /// rate, and `None` if the rate is not constant.
+    /// Mean time to the first failure; `None` if not all replications failed.
     pub mttf_s: Option<Figure>,
+    /// Mean time to the first failure, counted to the horizon at most; `None` if all replications failed.
+    pub restricted_mttf_s: Option<Figure>,
     /// Probability of a failure during the mission.
     pub unreliability: Figure,
     /// Downtime per window.
@@ -135,36 +154,78 @@ pub struct Figures {
 impl Tally {
     /// Computes the figures at this confidence level. Returns `None` for fewer than two replications.
     pub fn figures(&self, scope: &Scope, confidence: f64) -> Option<Figures> {
+        let known = Mixture { down: scope.known.down };
         let mean = |moments: &Moments, scale, bounds| mean_figure(moments, scale, bounds, confidence);
         // The quotients of `timeline::exposure::Exposure`, here with standard errors over the replications.
-        let (mtbf_s, mdt_s) = (self.uptime.ratio(), self.downtime.ratio());
+        let mtbf_s = self.uptime.ratio();
         let horizon_s = scope.horizon_s;
         let replications = self.replications();
+        // Where fixed events keep the system down, it is so from the start to the horizon: that is downtime without
+        // a failure.
+        let mdt_s = self.downtime.ratio_with(known.odds() * horizon_s);
+        let outages_each = self.outages.n() as f64 / replications as f64;
+        let of_outages = Mixture { down: known.down / (known.down + (1.0 - known.down) * outages_each) };
+        let budget_s = scope.budget_s();
+        let met_while_down = f64::from(u8::from(budget_s.is_some_and(|budget_s| scope.window_s <= budget_s)));
+        let downtime = self.downtime_moments(scope)?;
+        let unavailability = self.or_unseen(share_of(&downtime, horizon_s, confidence), confidence);
+        let late = mean(&self.late_downtime, 0.5 * horizon_s, SHARE)?;
         Some(Figures {
             replications,
             failing_replications: self.failing,
             failures: self.downtime.x().sum(),
             events: self.events,
-            unavailability: self.or_unseen(mean(self.downtime.y(), horizon_s, SHARE)?, confidence),
-            late_unavailability: self
-                .or_unseen(mean(&self.late_downtime, 0.5 * horizon_s, SHARE)?, confidence),
-            planned_unavailability: mean(&self.planned, horizon_s, SHARE)?,
-            failure_frequency_per_year: mean(self.downtime.x(), horizon_s / YEAR_S, POSITIVE)?,
+            unavailability: known.with(unavailability, 1.0),
+            late_unavailability: known.with(self.or_unseen(late, confidence), 1.0),
+            late_is_long_run: scope.known.settles,
+            is_widened: self
+                .downtime
+                .y()
+                .mean_variance()
+                .is_some_and(|seen| downtime.variance > 1.5 * seen.variance),
+            failures_needed: scope.known.failures_needed(),
+            planned_unavailability: known.with(mean(&self.planned, horizon_s, SHARE)?, 0.0),
+            failure_frequency_per_year: known
+                .with(mean(self.downtime.x(), horizon_s / YEAR_S, POSITIVE)?, 0.0),
             mtbf_s: ratio_figure(mtbf_s, confidence),
             mdt_s: ratio_figure(mdt_s, confidence),
-            mttf_s: self.mttf(scope, confidence),
-            unreliability: self.share(replications - self.mission_survived, confidence),
+            mttf_s: self.mttf(scope, confidence).map(|figure| known.with(figure, 0.0)),
+            restricted_mttf_s: self.restricted_mttf(scope, confidence).map(|figure| known.with(figure, 0.0)),
+            unreliability: known.with(self.share(replications - self.mission_survived, confidence), 1.0),
             window_downtime_s: Spread {
-                allowed_s: scope.budget_s(),
-                ..spread(&self.windows, mean(&self.window_downtime, 1.0, POSITIVE), confidence)
+                allowed_s: budget_s,
+                ..known.spread(
+                    &self.windows,
+                    mean(&self.window_downtime, 1.0, POSITIVE),
+                    scope.window_s,
+                    confidence,
+                )
             },
             windows_met: mean(&self.windows_met, 1.0, SHARE)
-                .filter(|_| scope.unavailability_target.is_some()),
-            outage_s: spread(&self.outages, ratio_figure(mdt_s, confidence), confidence),
-            longest_s: spread(&self.longest, mean(&self.longest_mean, 1.0, POSITIVE), confidence),
-            curve: self.points(scope, confidence),
-            downtime_by_cause: self.cause_shares(),
+                .filter(|_| scope.unavailability_target.is_some())
+                .map(|figure| known.with(figure, met_while_down)),
+            outage_s: of_outages.spread(
+                &self.outages,
+                ratio_figure(self.downtime.ratio(), confidence),
+                horizon_s,
+                confidence,
+            ),
+            longest_s: known.spread(
+                &self.longest,
+                mean(&self.longest_mean, 1.0, POSITIVE),
+                horizon_s,
+                confidence,
+            ),
+            curve: self.points(scope, known, confidence),
+            downtime_by_cause: self.cause_shares(scope),
         })
+    }
+
+    /// Returns count, mean and variance of the downtime of a replication, in seconds. What is known of rare failures
+    /// counts in the variance, whether or not they were drawn.
+    fn downtime_moments(&self, scope: &Scope) -> Option<MeanVariance> {
+        let seen = self.downtime.y().mean_variance()?;
+        Some(MeanVariance { variance: scope.known.variance(seen.variance, seen.n), ..seen })
     }
 
     /// Replaces the interval of an unavailability if no replication had an outage. The upper bound is
@@ -179,11 +240,22 @@ impl Tally {
 
     /// Returns the mean downtime in seconds and the relative half-width of its interval, which the
     /// stopping rule checks.
-    pub fn precision(&self, confidence: f64) -> Option<(f64, f64)> {
-        let moments = self.downtime.y().mean_variance()?;
+    pub fn precision(&self, scope: &Scope, confidence: f64) -> Option<(f64, f64)> {
+        let moments = self.downtime_moments(scope)?;
         let interval = interval::mean_student_t(&moments, confidence);
         let half_width = Figure { value: moments.mean, interval }.half_width()?;
-        Some((moments.mean, half_width / moments.mean))
+        let known = Mixture { down: scope.known.down };
+        let mean_s = known.value(moments.mean, scope.horizon_s);
+        Some((mean_s, (1.0 - known.down) * half_width / mean_s))
+    }
+
+    /// Whether the share of replications that may fail is so small that they do not matter beside what is known to be
+    /// down, even if each were down for the whole time.
+    pub(super) fn leaves_no_doubt(&self, scope: &Scope, confidence: f64, precision: f64) -> bool {
+        let down = scope.known.down;
+        let failing = interval::wilson(self.failing, self.replications(), confidence);
+        let most = failing.and_then(|failing| failing.upper).map(|upper| (1.0 - down) * upper);
+        down > 0.0 && most.is_some_and(|most| most <= precision * down)
     }
 
     /// Returns the number of replications with an outage, which determines the quality of a rare-event
@@ -192,37 +264,26 @@ impl Tally {
         self.failing
     }
 
-    /// Estimates the mean time to the first failure as observed time divided by first failures: the
-    /// maximum-likelihood estimate for a constant rate, and simply the mean if all replications failed.
-    /// Returns `None` if the rate is clearly not constant and some replications did not fail.
+    /// Estimates the mean time to the first failure where every replication had one: elsewhere the horizon cuts off
+    /// times of which nothing is known.
     fn mttf(&self, scope: &Scope, confidence: f64) -> Option<Figure> {
-        let watched_s = self.time_to_first_s.value();
-        let value = watched_s / self.failing as f64;
-        let known = self.failing == self.replications() || self.first_rate_is_constant(scope);
-        let interval = interval::mtbf_time_truncated(watched_s, self.failing, confidence);
-        (known && value.is_finite()).then_some(Figure { value, interval })
+        let all_failed = self.failing == self.replications();
+        self.restricted(scope, confidence).filter(|_| all_failed)
     }
 
-    /// Returns whether the rates of first failures in both halves of the horizon are within three
-    /// standard errors of each other.
-    fn first_rate_is_constant(&self, scope: &Scope) -> bool {
-        let failed: Vec<f64> = self.curve().map(|(_, failed)| failed as f64).collect();
-        let alive = |failed: f64| self.replications() as f64 - failed;
-        let step_s = scope.horizon_s / CURVE_POINTS as f64;
-        let half = |points: &[f64]| {
-            // Total time at risk, by the trapezoidal rule over the number of replications still without
-            // a failure.
-            let watched_s: f64 =
-                points.windows(2).map(|pair| 0.5 * (alive(pair[0]) + alive(pair[1])) * step_s).sum();
-            let failures = points.last().zip(points.first()).map_or(0.0, |(last, first)| last - first);
-            (failures, watched_s)
-        };
-        let middle = CURVE_POINTS / 2;
-        let ((n1, t1), (n2, t2)) = (half(&failed[..=middle]), half(&failed[middle..]));
-        let difference = n1 / t1 - n2 / t2;
-        // A Poisson count n over the time t has the rate n/t with the variance n/t².
-        let error = (n1.max(1.0) / (t1 * t1) + n2.max(1.0) / (t2 * t2)).sqrt();
-        !(difference.abs() > 3.0 * error)
+    /// Estimates the mean of the time to the first failure, counted to the horizon at most (restricted mean survival
+    /// time; Irwin 1949), where some replications had none.
+    fn restricted_mttf(&self, scope: &Scope, confidence: f64) -> Option<Figure> {
+        let some_survived = self.failing < self.replications();
+        self.restricted(scope, confidence).filter(|_| some_survived)
+    }
+
+    /// The mean with Student's interval, which is not shown for fewer failures than are needed for it to be
+    /// nearly normal.
+    fn restricted(&self, scope: &Scope, confidence: f64) -> Option<Figure> {
+        let figure = mean_figure(&self.time_to_first_s, 1.0, POSITIVE, confidence)?;
+        let interval = figure.interval.filter(|_| self.failing >= scope.known.failures_needed());
+        Some(Figure { interval, ..figure })
     }
 
     fn share(&self, count: u64, confidence: f64) -> Figure {
@@ -230,32 +291,85 @@ impl Tally {
         Figure { value: count as f64 / all as f64, interval: interval::wilson(count, all, confidence) }
     }
 
-    fn points(&self, scope: &Scope, confidence: f64) -> Vec<Point> {
+    fn points(&self, scope: &Scope, known: Mixture, confidence: f64) -> Vec<Point> {
         let counts = self.curve().enumerate();
         counts
             .map(|(point, (down, failed))| Point {
                 at_s: scope.point_s(point.min(CURVE_POINTS)),
-                unavailability: self.share(down, confidence),
-                unreliability: self.share(failed, confidence),
+                unavailability: known.with(self.share(down, confidence), 1.0),
+                unreliability: known.with(self.share(failed, confidence), 1.0),
             })
             .collect()
     }
 
-    fn cause_shares(&self) -> Vec<CauseShare> {
-        let replications = self.replications() as f64;
-        let all_s = self.downtime.y().sum();
-        let shares = self.by_cause.iter().map(|(cause, sums)| {
-            let downtime_s = sums.downtime_s.value();
-            CauseShare {
-                cause: *cause,
-                outages: sums.outages as f64 / replications,
-                downtime_s: downtime_s / replications,
-                share: downtime_s / all_s,
-            }
-        });
-        let mut shares: Vec<CauseShare> = shares.collect();
+    fn cause_shares(&self, scope: &Scope) -> Vec<CauseShare> {
+        let (known, replications) = (&scope.known, self.replications() as f64);
+        let drawn = (1.0 - known.down) / replications;
+        let all_s = known.down * scope.horizon_s + self.downtime.y().sum() * drawn;
+        let mut sums: BTreeMap<Cause, (f64, f64)> = BTreeMap::new();
+        for (cause, of_cause) in &self.by_cause {
+            sums.insert(*cause, (of_cause.outages as f64 * drawn, of_cause.downtime_s.value() * drawn));
+        }
+        for (leaf, probability) in known.down_by.iter().filter(|(_, probability)| *probability > 0.0) {
+            let own = sums.entry(Cause { leaf: *leaf, kind: CauseKind::Failure }).or_default();
+            own.0 += probability;
+            own.1 += probability * scope.horizon_s;
+        }
+        let share = |(cause, (outages, downtime_s)): (Cause, (f64, f64))| CauseShare {
+            cause,
+            outages,
+            downtime_s,
+            share: downtime_s / all_s,
+        };
+        let mut shares: Vec<CauseShare> = sums.into_iter().map(share).collect();
         shares.sort_by(|a, b| b.downtime_s.total_cmp(&a.downtime_s));
         shares
+    }
+}
+
+/// Puts together what the replications show and the share of replications that are known to be down all the time.
+#[derive(Debug, Clone, Copy)]
+struct Mixture {
+    /// The probability of being down all the time.
+    down: f64,
+}
+
+impl Mixture {
+    /// Returns the odds of being down all the time.
+    fn odds(self) -> f64 {
+        self.down / (1.0 - self.down)
+    }
+
+    /// Mixes a value with the one of a replication that is down all the time.
+    fn value(self, drawn: f64, while_down: f64) -> f64 {
+        if self.down > 0.0 { self.down * while_down + (1.0 - self.down) * drawn } else { drawn }
+    }
+
+    /// As [`value`](Self::value), with the bounds.
+    fn with(self, drawn: Figure, while_down: f64) -> Figure {
+        drawn.map(|value| self.value(value, while_down))
+    }
+
+    /// Mixes a distribution with the value of a replication that is down all the time, which is the greatest.
+    fn spread(self, histogram: &Histogram, mean: Option<Figure>, while_down: f64, confidence: f64) -> Spread {
+        let drawn = spread(histogram, |p| (p < 1.0 - self.down).then(|| p / (1.0 - self.down)), confidence);
+        let certain = Figure { value: while_down, interval: None };
+        let or_certain = |figure: Option<Figure>| figure.or((self.down > 0.0).then_some(certain));
+        let mut exceedance: Vec<Exceedance> = drawn.exceedance;
+        for point in &mut exceedance {
+            point.share = self.value(point.share, f64::from(u8::from(point.longer_than_s < while_down)));
+        }
+        if self.down > 0.0 {
+            exceedance.push(Exceedance { longer_than_s: while_down, share: 0.0 });
+        }
+        Spread {
+            mean: mean.map(|mean| self.with(mean, while_down)),
+            p50: or_certain(drawn.p50),
+            p95: or_certain(drawn.p95),
+            p99: or_certain(drawn.p99),
+            exceedance,
+            ..drawn
+        }
     }
 }
 
@@ -271,17 +385,26 @@ pub(super) fn mean_figure(
     confidence: f64,
 ) -> Option<Figure> {
     let moments = moments.mean_variance()?;
+    Some(bounded(&moments, scale, bounds, confidence))
+}
+
+/// Returns the share that a mean downtime is of a time.
+fn share_of(moments: &MeanVariance, scale: f64, confidence: f64) -> Figure {
+    bounded(moments, scale, SHARE, confidence)
+}
+
+fn bounded(moments: &MeanVariance, scale: f64, bounds: [f64; 2], confidence: f64) -> Figure {
     let within = |bound: f64| (bound / scale).clamp(bounds[0], bounds[1]);
-    let interval = interval::mean_student_t(&moments, confidence).map(|interval| Interval {
+    let interval = interval::mean_student_t(moments, confidence).map(|interval| Interval {
         lower: interval.lower.map(within),
         upper: interval.upper.map(within),
         ..interval
     });
-    Some(Figure {
+    Figure {
         value: within(moments.mean),
         // With zero variance (no outage at all) the interval would claim certainty.
         interval: interval.filter(|_| moments.variance > 0.0),
-    })
+    }
 }
 
 pub(super) fn ratio_figure(ratio: Option<Estimate>, confidence: f64) -> Option<Figure> {
@@ -289,15 +412,17 @@ pub(super) fn ratio_figure(ratio: Option<Estimate>, confidence: f64) -> Option<F
     Some(Figure { value: ratio.value, interval: interval::ratio_delta(&ratio, confidence) })
 }
 
-fn spread(histogram: &Histogram, mean: Option<Figure>, confidence: f64) -> Spread {
+/// Describes a distribution but for its mean. `rank` gives the quantile of the histogram that is the one asked for.
+fn spread(histogram: &Histogram, rank: impl Fn(f64) -> Option<f64>, confidence: f64) -> Spread {
     let quantile = |p: f64| {
+        let p = rank(p)?;
         let value = histogram.quantile(p)?.middle();
         let bounds = histogram.quantile_interval(p, confidence);
         let interval = bounds.map(|(lower, upper)| Interval { lower, upper, method: Method::QuantileRanks });
         Some(Figure { value, interval })
     };
     Spread {
-        mean,
+        mean: None,
         p50: quantile(0.5),
         p95: quantile(0.95),
         p99: quantile(0.99),

@@ -5,6 +5,7 @@
 //! | [`Scope`] | horizon, windows and mission that a replication is measured by |
 //! | [`Tally`] | sums and counts of replications |
 //! | [`Figures`] | the estimates computed from a tally, each with its interval |
+//! | [`Known`] | what is known of a model before it is simulated |
 //! | [`Rule`] | the stopping rule |
 //! | [`run`](mod@run) | runs replications on all threads |
 //! | [`measure_repairs`] | times from the failure of a unit to its restoration |
@@ -12,6 +13,7 @@
 
 mod compare;
 mod figures;
+mod known;
 mod repairs;
 mod run;
 mod scope;
@@ -20,6 +22,7 @@ mod tally;
 
 pub use compare::{Comparison, compare};
 pub use figures::{CauseShare, Exceedance, Figure, Figures, Point, Spread};
+pub use known::Known;
 pub use repairs::{CrewLoad, RepairTimes, Repairs, measure_repairs, replications_heard};
 pub use run::{Conduct, run};
 pub use scope::{CURVE_POINTS, Scope};

@@ -31,9 +31,16 @@ pub fn run(
     conduct: &Conduct<'_>,
 ) -> (Tally, Stop) {
     let replicate = |bench: &mut Bench, index: u64, tally: &mut Tally, go_on: &GoOn<'_>| {
+        let index = scope.known.drawn(seed, index);
         replicate(engine, scope, bench, (seed, index), tally, go_on).map(drop)
     };
-    gather(engine.replications_in_block(), rule, &replicate, &|tally: &Tally| rule.next(tally), conduct)
+    gather(
+        engine.replications_in_block(),
+        rule,
+        &replicate,
+        &|tally: &Tally| rule.next(tally, scope),
+        conduct,
+    )
 }
 
 /// Draws one replication, and adds it to the tally slice by slice. Returns its downtime in seconds. Fails where it is

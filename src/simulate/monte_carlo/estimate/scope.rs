@@ -1,11 +1,14 @@
 //! The periods that a replication is measured by: horizon, windows, mission and the points of the
 //! curves.
 
+use super::known::Known;
+use std::sync::Arc;
+
 /// Index of the last point of a curve over the horizon; point 0 is its start.
 pub const CURVE_POINTS: usize = 100;
 
 /// The horizon and its divisions.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Scope {
     /// Length of a replication.
     pub horizon_s: f64,
@@ -17,6 +20,8 @@ pub struct Scope {
     pub unavailability_target: Option<f64>,
     /// Length of the mission; the horizon if none is stated.
     pub mission_s: f64,
+    /// What is known of the model without a simulation.
+    pub known: Arc<Known>,
 }
 
 impl Scope {
@@ -37,7 +42,14 @@ impl Scope {
             windows: windows.clamp(1.0, f64::from(u32::MAX)) as u32,
             unavailability_target,
             mission_s: mission_s.unwrap_or(horizon_s).min(horizon_s),
+            known: Arc::default(),
         }
+    }
+
+    /// Adds what is known of the model.
+    #[must_use]
+    pub fn knowing(self, known: Known) -> Self {
+        Self { known: Arc::new(known), ..self }
     }
 
     /// Returns the downtime in seconds that the objective allows in a window.

@@ -1,5 +1,6 @@
 //! The stopping rule of a simulation.
 
+use super::scope::Scope;
 use super::tally::Tally;
 
 /// The stopping rule. Its decisions depend on the tally alone and are made at numbers of replications
@@ -67,8 +68,11 @@ impl Rule {
 
     /// Decides whether the run ends with this tally. Otherwise returns the number of replications at the
     /// next check.
-    pub fn next(&self, tally: &Tally) -> Result<u64, Stop> {
-        let reached = tally.precision(self.confidence).map(|(_, relative)| relative);
+    pub fn next(&self, tally: &Tally, scope: &Scope) -> Result<u64, Stop> {
+        let reached = tally.precision(scope, self.confidence).map(|(_, relative)| relative);
+        if self.precision.is_some_and(|asked| tally.leaves_no_doubt(scope, self.confidence, asked)) {
+            return Err(Stop::Precision);
+        }
         let most = self.most(&[tally], reached)?;
         let n = tally.replications();
         let each = (tally.events() / n.max(1)).max(1);
@@ -120,19 +124,22 @@ impl Rule {
 
 #[cfg(test)]
 mod tests {
-    use super::{FAILING_MIN, Rule, Stop};
+    use super::{FAILING_MIN, Rule, Scope, Stop};
     use crate::simulate::monte_carlo::engine::outage::{Cause, CauseKind, Outage};
-    use crate::simulate::monte_carlo::estimate::Scope;
     use crate::simulate::monte_carlo::estimate::tally::{Sums as _, Tally};
 
     fn rule() -> Rule {
         Rule { precision: Some(0.1), confidence: 0.95, replications_max: u64::MAX, events_max: u64::MAX }
     }
 
+    fn scope() -> Scope {
+        Scope::new(1_000.0, None, None, None)
+    }
+
     /// Builds a tally of `failing` replications with the same outage of 10 s, and `others` without an
     /// outage.
     fn tally(failing: u64, others: u64) -> Tally {
-        let scope = Scope::new(1_000.0, None, None, None);
+        let scope = scope();
         let outage = Outage { start_s: 5.0, end_s: 15.0, cause: Cause { leaf: 0, kind: CauseKind::Failure } };
         let mut tally = Tally::new();
         for _ in 0..failing {
@@ -146,18 +153,21 @@ mod tests {
 
     #[test]
     fn a_small_estimated_error_from_few_failures_does_not_end_a_run() {
-        assert!(rule().next(&tally(50, 0)).is_ok(), "no spread at all, but only 50 failures");
-        assert_eq!(rule().next(&tally(FAILING_MIN, 0)), Err(Stop::Precision));
-        assert!(rule().next(&tally(FAILING_MIN, 10_000)).is_ok(), "failures enough, but not precise");
+        assert!(rule().next(&tally(50, 0), &scope()).is_ok(), "no spread at all, but only 50 failures");
+        assert_eq!(rule().next(&tally(FAILING_MIN, 0), &scope()), Err(Stop::Precision));
+        assert!(
+            rule().next(&tally(FAILING_MIN, 10_000), &scope()).is_ok(),
+            "failures enough, but not precise"
+        );
     }
 
     #[test]
     fn limits_end_a_run_and_are_not_overshot_by_much() {
         let limited = Rule { replications_max: 500, events_max: 4_000, ..rule() };
-        assert_eq!(limited.next(&tally(0, 500)), Err(Stop::Replications));
-        assert_eq!(limited.next(&tally(0, 400)), Err(Stop::Events));
-        assert!(limited.next(&tally(1, 299)).is_ok_and(|next| next <= 401));
+        assert_eq!(limited.next(&tally(0, 500), &scope()), Err(Stop::Replications));
+        assert_eq!(limited.next(&tally(0, 400), &scope()), Err(Stop::Events));
+        assert!(limited.next(&tally(1, 299), &scope()).is_ok_and(|next| next <= 401));
         let unlimited = rule();
-        assert!(unlimited.next(&tally(0, 300)).is_ok_and(|next| (360..=1_200).contains(&next)));
+        assert!(unlimited.next(&tally(0, 300), &scope()).is_ok_and(|next| (360..=1_200).contains(&next)));
     }
 }

@@ -34,8 +34,8 @@ pub struct Tally {
     pub(super) late_downtime: Moments,
     /// Downtime of outages that planned work began.
     pub(super) planned: Moments,
-    /// The time that all replications together were watched until their first failure.
-    pub(super) time_to_first_s: CompensatedSum,
+    /// The time until the first failure, at most the horizon.
+    pub(super) time_to_first_s: Moments,
     /// Downtime of each window of the objective, and the share of a replication's windows that met it.
     pub(super) windows: Histogram,
     pub(super) window_downtime: Moments,
@@ -230,7 +230,7 @@ impl<'s> Observed<'s> {
         while self.window < self.scope.windows {
             self.end_window(tally);
         }
-        let Scope { horizon_s, mission_s, windows, .. } = *self.scope;
+        let &Scope { horizon_s, mission_s, windows, .. } = self.scope;
         // Rounding may have led beyond the horizon.
         let downtime_s = self.downtime_s.min(horizon_s);
         tally.events += events;

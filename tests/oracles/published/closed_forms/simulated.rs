@@ -154,7 +154,7 @@ fn first_failure(case: &Value, topology: &str, log: &mut Log) {
     let model = model(topology, 25.0 * mttf_h);
     let trial = simulate(&model, 2);
     let replications = EVENTS / (trial.events as f64 / 2.0).max(1.0);
-    if replications < 60.0 {
+    if replications < 100.0 {
         log.left_out.push(format!("{id}: time to the first failure, {replications:.0} replications"));
         return;
     }
