@@ -4,10 +4,12 @@ use super::analysis::measures::Measures;
 use super::analysis::report::{Report, SloReport};
 use super::analysis::{WHOLE, label};
 use super::measure::{self, Bounds, Line, Measure, Unit};
+use crate::availability::ledger::Reason;
 use crate::base::outcome::Outcome;
 use crate::base::problem::Problem;
-use crate::base::quantity::{format_range, significant};
+use crate::base::quantity::{format_duration, format_range, significant};
 use crate::base::suggest::did_you_mean;
+use crate::base::text::counted;
 use crate::report::Check;
 
 /// A condition that must not hold (`availability < 99.9%`, `mttr > 1h for api`), or one that must
@@ -180,16 +182,27 @@ impl Gate {
     ) -> Result<Check, Problem> {
         let line = Line { measures, standing: self.standing(subject, report)? };
         let measured = (self.measure.value)(&line).bounds();
+        let judged = self.judge(&measured, strictness);
+        let worse = self.may_be_worse(&line, report).filter(|_| judged == Outcome::Held);
+        let decides_nothing = !report.doubts.is_empty() || measures.is_mostly_unknown() || worse.is_some();
+        let outcome = if decides_nothing { Outcome::Inconclusive } else { judged };
         Ok(Check {
             condition: self.requirement.clone(),
             subject: subject.to_owned(),
-            outcome: if !report.doubts.is_empty() || measures.is_mostly_unknown() {
-                Outcome::Inconclusive
-            } else {
-                self.judge(&measured, strictness)
-            },
-            detail: self.describe(&measured) + &known_share(measures),
+            outcome,
+            detail: self.describe(&measured) + &known_share(measures) + &worse.unwrap_or_default(),
         })
+    }
+
+    /// Says why the truth may be worse than what was measured, if so: a gate then does not hold for certain.
+    fn may_be_worse(&self, line: &Line<'_>, report: &Report) -> Option<String> {
+        let unobserved_s = line.standing.map_or(0.0, |standing| standing.budget.unobserved_s);
+        if self.needs_objective() && unobserved_s > 0.0 {
+            return Some(format!("; {} of its window were not observed", format_duration(unobserved_s)));
+        }
+        let reversed = report.ledger.iter().find(|total| total.reason == Reason::Reversed)?;
+        (reversed.rows > 0)
+            .then(|| format!("; {} left out, with an end before the start", counted(reversed.rows, "row")))
     }
 
     /// The problem of a condition that reads like a goal.
@@ -202,8 +215,8 @@ impl Gate {
 
     /// Whether the condition reads like a goal: it fails where the measure is good.
     pub fn fails_the_good(&self) -> bool {
-        let is_good_when_high =
-            matches!(self.measure.name, "availability" | "mtbf" | "budget_left" | "success_ratio");
+        let is_good_when_high = matches!(self.measure.name, "mtbf" | "budget_left" | "success_ratio")
+            || self.measure.name.ends_with("availability");
         let fails_high_values = self.fails_above != (self.measure.unit == Unit::Share);
         fails_high_values == is_good_when_high
     }

@@ -59,8 +59,16 @@ fn days(line: &str) -> Vec<Result<i64, String>> {
     }
 }
 
-/// Reads `2026-04-06`, `20260406` or a time on such a day.
+/// Reads `2026-04-06`, `20260406`, `06.04.2026` or a time on such a day.
 fn day(text: &str) -> Result<i64, String> {
+    let parts: Vec<&str> = text.trim().split('.').collect();
+    if let [day, month, year] = parts[..]
+        && let (Ok(day), Ok(month), Ok(year)) = (day.parse(), month.parse(), year.parse())
+        && let Some(days) = days_from_civil(year, month, day)
+        && year > 999
+    {
+        return Ok(days);
+    }
     let digits: String =
         text.chars().take_while(|c| c.is_ascii_digit() || *c == '-').filter(|c| *c != '-').collect();
     let number = |from: usize, to: usize| digits.get(from..to)?.parse::<i64>().ok();

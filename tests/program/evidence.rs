@@ -459,8 +459,11 @@ fn periods_are_told_from_incidents_by_their_states() {
 #[test]
 fn the_state_of_an_incident_must_not_contradict_its_end() {
     let log = |state: &str| format!("service,start,end,status\napi,2026-01-05 10:00,,{state}\n");
-    for state in ["resolved", "Closed", "cancelled"] {
+    for state in ["resolved", "Closed"] {
         refused(&[("log.csv", &log(state))], &[], &["has no end"]);
+    }
+    for withdrawn in ["cancelled", "False alarm"] {
+        assert_eq!(total(&[("log.csv", &log(withdrawn))], &[])["incidents"], 0);
     }
     assert_eq!(total(&[("log.csv", &log("open"))], &[])["open"], 1);
     let running =
@@ -519,6 +522,9 @@ fn zones_beside_the_times_are_not_overlooked() {
     let joined = ["--columns", "start=start+utc_offset,end=end+utc_offset"];
     assert_eq!(total(&[("log.csv", log)], &joined)["downtime_s"], DOWNTIME_S);
     assert_eq!(total(&[("log.csv", log)], &["--log-timezone", "America/New_York"])["downtime_s"], DOWNTIME_S);
+    let constant = "service,start,end,TZ\napi,2026-01-05 10:00,2026-01-05 12:40,America/New_York\n";
+    let report: Value = serde_json::from_slice(&run(&[("log.csv", constant)], &[]).stdout).unwrap();
+    assert_eq!(report["total"]["longest_at"], "2026-01-05T15:00:00Z");
     let header = "service,Start (GMT+1),End (GMT+1)\napi,2026-01-01 00:30,2026-01-01 01:30\n";
     assert_eq!(total(&[("log.csv", header)], &[])["downtime_s"], 1800.0);
 }
@@ -585,4 +591,60 @@ fn a_problem_of_zabbix_may_end_in_another_file() {
         let total = total(&files, &[]);
         assert_eq!((&total["downtime_s"], &total["open"]), (&DOWNTIME_S.into(), &0.into()));
     }
+}
+
+/// The lists within incidents, such as their histories, are not exports of their own.
+#[test]
+fn what_an_incident_holds_is_not_taken_for_the_log() {
+    for inner in [
+        r#""history": [{"status": "resolved", "created_at": "2026-01-05T11:00:00Z"}]"#,
+        r#""flips": [{"timestamp": "2026-01-05T10:00:00Z", "up": 1}]"#,
+        r#""alerts": [{"labels": {"alertname": "x"}, "startsAt": "2026-01-05T10:00:00Z", "endsAt": "2026-01-05T10:01:00Z"}]"#,
+    ] {
+        let incident = format!(
+            r#"{{"service": "api", "started_at": "2026-01-05T10:00:00Z", "resolved_at": "2026-01-05T12:40:00Z", {inner}}}"#
+        );
+        for log in [format!("[{incident}]"), format!(r#"{{"incidents": [{incident}]}}"#)] {
+            assert_eq!(total(&[("log.json", &log)], &[])["downtime_s"], DOWNTIME_S, "{log}");
+        }
+    }
+}
+
+#[test]
+fn ordinary_tables_are_read_without_flags() {
+    for log in [
+        // The rows that a spreadsheet appends.
+        "service,start,end\napi,2026-01-05 10:00,2026-01-05 12:40\n,,\n , ,\n",
+        // Planned work beside outages.
+        "service,start,end,Planned\napi,2026-01-05 10:00,2026-01-05 12:40,No\napi,2026-01-07,2026-01-08,Yes\n",
+        // An impaired service is an incident, too.
+        "service,start,end,status\napi,2026-01-05 10:00,2026-01-05 11:00,Outage\napi,2026-01-05 11:00,2026-01-05 12:40,Outage\n",
+        "service,start,end,status\napi,2026-01-05 10:00,2026-01-05 11:00,Outage\napi,2026-01-09 11:00,2026-01-09 12:40,Degraded\n",
+    ] {
+        assert_eq!(total(&[("log.csv", log)], &[])["downtime_s"], DOWNTIME_S, "{log}");
+    }
+    let probes = "time,up,error\n2026-01-05T10:00:00Z,1,\n2026-01-05T10:01:00Z,0,timeout\n2026-01-05T10:02:00Z,0,refused\n\
+                  2026-01-05T10:03:00Z,0,timeout\n2026-01-05T10:04:00Z,0,refused\n2026-01-05T10:05:00Z,1,\n";
+    assert_eq!(total(&[("log.csv", probes)], &[])["downtime_s"], 240.0);
+    let apart = "Date,service,Start,End\n2026-01-05,api,10:00,12:40\n";
+    refused(&[("log.csv", apart)], &[], &["--columns \"start=Date+Start,end=Date+End\""]);
+    let joined = ["--columns", "start=Date+Start,end=Date+End"];
+    assert_eq!(total(&[("log.csv", apart)], &joined)["downtime_s"], DOWNTIME_S);
+}
+
+/// Where the truth may be worse than what was measured, a gate does not pass.
+#[test]
+fn gates_do_not_hold_where_the_truth_may_be_worse() {
+    let code = |log: &str, arguments: &[&str]| run(&[("log.csv", log)], arguments).status.code();
+    let reversed =
+        "service,start,end\napi,2026-01-05 10:00,2026-01-05 11:00\napi,2026-01-17 22:30,2026-01-17 00:10\n";
+    assert_eq!(code(reversed, &["--require", "availability >= 99.8%"]), Some(3));
+    assert_eq!(code(reversed, &["--require", "availability >= 99.99%"]), Some(1));
+    let log =
+        "service,start,end\napi,2026-01-05 10:00,2026-01-05 11:00\napi,2026-01-20 10:00,2026-01-20 11:00\n";
+    let budget =
+        |window| code(log, &["--slo", "99%", "--slo-window", window, "--require", "budget_left >= 0"]);
+    assert_eq!((budget("30d"), budget("90d")), (Some(0), Some(3)));
+    let early = "unit,start,end,installed\na,2026-01-05 10:00,2026-01-05 11:00,2026-01-10\n";
+    refused(&[("log.csv", early)], &[], &["after the outage"]);
 }

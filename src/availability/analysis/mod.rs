@@ -29,6 +29,7 @@ use super::evidence::{Evidence, ServiceEvidence, Shape};
 use super::ledger::{Ledger, Reason, Total};
 use super::quorum::join_probes;
 use crate::base::problem::Problem;
+use crate::base::quantity::significant;
 use crate::base::suggest::did_you_mean;
 use crate::base::text::counted;
 use crate::base::time::{DAY_MICROS, Timestamp, days_from_civil, seconds};
@@ -119,6 +120,7 @@ fn refuse_what_matches_nothing(
             .filter_map(|extra| extra.weight)
             .find(|weight| !(0.0..=1.0).contains(weight))
     {
+        let weight = significant(weight, 6);
         return Err(Problem::new(format!("--weight: `{weight}` is not a share from 0 to 1"))
             .help("write per cent with the sign: 50%"));
     }

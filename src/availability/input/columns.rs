@@ -3,6 +3,7 @@
 use super::field::{ByField, DURATIONS, FILTERS, Field, NAMED, TIMES};
 use super::origin::unknown;
 use super::plan::{About, Filter};
+use super::preset::PLANNED_COLUMNS;
 use crate::base::suggest::{did_you_mean, fold};
 use crate::base::time::Zone;
 
@@ -144,6 +145,8 @@ impl ColumnMap {
                 self.sources[named.field] = Some(Source::column(column));
             }
         }
+        let planned = PLANNED_COLUMNS.iter().find_map(|name| self.find(name));
+        self.sources[Field::Kind] = planned.map(Source::column);
     }
 
     /// Maps the columns that the user names. Fails with a message, and the nearest name, for every

@@ -3,7 +3,7 @@
 use super::field::{Field, NAMED, Record, TIMES};
 use super::json_path::{all_at, at, is_same_or_nested};
 use super::lists::Item;
-use super::preset::Preset;
+use super::preset::{PLANNED_COLUMNS, Preset};
 use crate::base::suggest::fold;
 use crate::base::text::excerpt;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -132,6 +132,9 @@ impl PathMap {
                     named.usual.iter().filter_map(|usual| keys.iter().find(|key| fold(key) == fold(usual)));
                 (named.field, found.cloned().collect())
             }));
+            let planned =
+                keys.iter().filter(|key| PLANNED_COLUMNS.iter().any(|name| fold(key) == fold(name)));
+            paths.push((Field::Kind, planned.cloned().collect()));
             paths.retain(|(_, found)| !found.is_empty());
         }
         Self { each: preset.each, paths }

@@ -91,7 +91,14 @@ pub(super) fn choose<'d, 'v>(
     if !options.lists.is_empty() {
         return options.lists.iter().map(|path| named_list(origin, found, path, options)).collect();
     }
-    let recognised = outermost(found.iter().filter_map(|list| Some((list, preset_of(list, options)?))));
+    // The incidents of a list may hold lists that look like exports, such as the history of each.
+    let is_read = |list: &List<'_>| options.preset.is_none() && is_usable(list, options);
+    let readable = found.iter().filter_map(|list| {
+        let canonical = || is_read(list).then_some(CANONICAL_JSON);
+        Some((list, preset_of(list, options).or_else(canonical)?))
+    });
+    let mut recognised = outermost(readable);
+    recognised.retain(|(_, preset)| !preset.signature.is_empty());
     if !recognised.is_empty() {
         return Ok(recognised);
     }
@@ -364,7 +371,9 @@ fn unmapped_values(map: &PathMap, objects: &[Item<'_>], records: &[Record]) -> V
     let values = keys.map(|key| {
         let mut values = shape::Values::default();
         for (item, record) in objects.iter().zip(records).take(shape::ROWS) {
-            if let Some(value) = item.value.get(&key).and_then(Value::as_str) {
+            let value = item.value.get(&key);
+            if value.is_none_or(|value| value.is_string() || value.is_null()) {
+                let value = value.and_then(Value::as_str).unwrap_or_default();
                 let cell = |field| record.get(field).unwrap_or_default();
                 values.add(value, cell(Field::State), cell(Field::Start));
             }

@@ -28,7 +28,7 @@ pub struct Plan {
     pub has_in_service: bool,
     /// What a state column tells of an incident.
     pub says: StateSays,
-    /// Whether rows are plans, of which a state column tells that they were withdrawn.
+    /// Whether a state column tells that rows were withdrawn, as incidents that are none, or plans.
     pub skips_withdrawn: bool,
     /// The filters of the command line with their scopes. The i-th filter tests the field
     /// `FILTERS[i]`.

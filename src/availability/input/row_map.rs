@@ -95,7 +95,7 @@ impl RowMap {
         while let Some(record) = splitter.next_record() {
             if splitter.damaged {
                 refuse(state, row, record, STRAY_QUOTE);
-            } else if !is_blank(record) {
+            } else if !is_blank(record, self.dialect.delimiter) {
                 for (field, source) in &self.composed {
                     compose(*field, source, &splitter, &mut composed[*field]);
                 }
@@ -166,8 +166,10 @@ impl RowMap {
     }
 }
 
-fn is_blank(line: &[u8]) -> bool {
-    matches!(line.first(), Some(b'\r' | b'\n' | b' ')) && line.trim_ascii().is_empty()
+/// Whether a line has nothing but white space and delimiters, as the rows that a spreadsheet appends.
+fn is_blank(line: &[u8], delimiter: u8) -> bool {
+    let is_empty = |byte: &u8| *byte == delimiter || byte.is_ascii_whitespace();
+    line.first().is_some_and(is_empty) && line.iter().all(is_empty)
 }
 
 /// Composes the cell of a field from several columns. A time is joined from its date and its time of day by

@@ -133,12 +133,15 @@ pub(super) struct Values {
     /// The states that come with each value.
     states: HashMap<String, BTreeSet<String>>,
     times: HashSet<String>,
+    /// The rows with a value, and all rows.
     rows: usize,
+    all_rows: usize,
 }
 
 impl Values {
     /// Adds a row.
     pub(super) fn add(&mut self, value: &str, state: &str, time: &str) {
+        self.all_rows += 1;
         if !value.is_empty() {
             self.states.entry(value.to_owned()).or_default().insert(state.to_owned());
             self.times.insert(time.to_owned());
@@ -163,7 +166,8 @@ impl Values {
         let are_words = self.states.keys().all(|value| value.parse::<f64>().is_err());
         let all: BTreeSet<&String> = self.states.values().flatten().collect();
         let change = all.len() == 1 || self.states.values().any(|states| states.len() > 1);
-        self.differ() && are_words && change && self.rows >= 2 * self.states.len()
+        let is_everywhere = self.rows == self.all_rows;
+        self.differ() && are_words && change && is_everywhere && self.rows >= 2 * self.states.len()
     }
 }
 
@@ -171,7 +175,7 @@ impl Values {
 /// one. `values` are those of the columns that no field is mapped to.
 pub(super) fn refuse_mixed(service: Option<&str>, values: &[(String, Values)]) -> Result<(), Unclear> {
     match service {
-        None => match values.iter().find(|(_, values)| values.may_be_services()) {
+        None => match values.iter().find(|(column, values)| !is_remark(column) && values.may_be_services()) {
             None => Ok(()),
             Some((column, _)) => Err(Unclear {
                 why: format!(

@@ -102,6 +102,10 @@ impl<'p> Sink<'p> {
         if self.plan.has_in_service
             && let Some(at) = self.optional_time(row, Field::InService, cells)
         {
+            if end < at {
+                let why = "after the outage: the unit cannot have failed before";
+                return self.reject(row, &BadCell::new(Field::InService, why), cells);
+            }
             let known = &mut self.bucket(cells).in_service;
             *known = Some(known.map_or(at, |known| known.min(at)));
         }
@@ -228,7 +232,10 @@ impl<'p> Sink<'p> {
         }
         let is_withdrawn = self.plan.skips_withdrawn && is_withdrawn(cells.cell(Field::State));
         match self.plan.kinds.of(cells.cell(Field::Kind)) {
-            _ if is_withdrawn => self.findings.ledger.enter(Reason::Notice, row, 0),
+            _ if is_withdrawn => {
+                self.findings.ledger.enter(Reason::Notice, row, 0);
+                self.keep_service(About::Incidents, cells);
+            }
             RowKind::Outage => return true,
             RowKind::Notice => {
                 self.findings.ledger.enter(Reason::Notice, row, 0);

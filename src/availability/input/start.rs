@@ -66,8 +66,9 @@ pub(super) fn apply(
         true if preset.state_hints && !is_named => StateSays::Hints,
         true => StateSays::WhetherOver,
     };
-    plan.skips_withdrawn = options.services == Services::Required && has(Field::State);
     plan.has_in_service = has(Field::InService);
+    let is_plan = options.services == Services::Required;
+    plan.skips_withdrawn = has(Field::State) && (is_plan || plan.says == StateSays::Hints);
     plan.kinds = match &options.wishes.planned {
         Some(planned) => Kinds::Planned(planned.clone()),
         None => Kinds::Words(preset.kinds),

@@ -67,7 +67,10 @@ const WITHDRAWN: &[&str] = &[
     "duplicate",
     "merged",
     "invalid",
+    "false alarm",
     "false positive",
+    "closed - no impact",
+    "no impact",
 ];
 
 /// The states of an incident that goes on, whatever length is written beside them.
@@ -95,11 +98,7 @@ pub(super) const OVER_WITHOUT_END: &str = "is over by its state, but has no end"
 
 /// Why a row with such a state cannot be an incident without an end; `None` if it can.
 pub(super) fn why_over(cell: &[u8]) -> Option<&'static str> {
-    if is_one_of(cell, FINISHED) {
-        Some(OVER_WITHOUT_END)
-    } else {
-        is_withdrawn(cell).then_some("was withdrawn by its state, and has no end; leave it out with --where")
-    }
+    is_one_of(cell, FINISHED).then_some(OVER_WITHOUT_END)
 }
 
 /// Whether an incident or a plan is withdrawn.
@@ -219,7 +218,7 @@ impl StateMap {
     /// Whether a word for up tells of a period, rather than that an incident is over.
     pub(super) fn is_up_for_certain(&self, cell: &[u8]) -> bool {
         let is_number = std::str::from_utf8(cell).is_ok_and(|text| text.trim().parse::<f64>().is_ok());
-        let may_mean_over = is_number || is_one_of(cell, UP_OR_OVER);
+        let may_mean_over = is_number || is_one_of(cell, UP_OR_OVER) || is_impaired(cell);
         self.parse_cell(cell) == Some(State::Up) && !(self.is_usual() && may_mean_over)
     }
 

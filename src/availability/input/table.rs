@@ -1,7 +1,7 @@
 //! Reads one table: its header, the meaning of its columns, its time formats, and then all rows.
 
 use super::audit_log::read_last_rows;
-use super::blocks::{Block, BlockReader, RECORD_BYTES_MAX};
+use super::blocks::{BLOCK_BYTES, Block, BlockReader, RECORD_BYTES_MAX};
 use super::columns::ColumnMap;
 use super::delimited::{Supply, read_rows};
 use super::field::Field;
@@ -17,8 +17,9 @@ use super::timestamp::is_missing;
 use super::{ReadOptions, Services, Sniffed, shape, start};
 use crate::availability::evidence::{Shape, Source};
 use crate::base::problem::Problem;
-use crate::base::suggest::nearest;
+use crate::base::suggest::{fold, nearest};
 use crate::base::time::Zone;
+use std::collections::BTreeSet;
 use std::io::Read;
 
 /// Limit in bytes of the rows buffered while the order of day and month is undecided.
@@ -53,7 +54,8 @@ pub(super) fn read(
     let understood = understand(&origin, preset, columns, dialect, first.as_ref(), options)?;
     let first = first.ok_or_else(no_rows)?;
     let map = RowMap::new(dialect, &understood.columns, understood.required_field());
-    let (blocks, formats) = decide_times(first, &mut reader, &map, options, &origin)?;
+    let decided = decide_times(first, &mut reader, &map, options, &origin);
+    let (blocks, formats) = decided.map_err(|problem| advise_on_dates(problem, &understood.columns))?;
     let first = blocks.first().ok_or_else(no_rows)?;
     let mut plan = plan(&understood, &formats, &map, first, options)?;
     if let Some(zone) = zone_of_header(&origin, &understood.columns, options)? {
@@ -61,10 +63,16 @@ pub(super) fn read(
     }
     let mut source = describe_source(&origin, &understood, dialect, formats);
     let saw_local = map.has_local_times(&first_lines(first), &plan);
-    if saw_local && options.zone.is_none() && understood.columns.zones().is_empty() {
-        refuse_zone_column(&origin, &understood.columns.unmapped())?;
+    let lacks_zone = saw_local && options.zone.is_none() && understood.columns.zones().is_empty();
+    match if lacks_zone { zone_of_column(&origin, &understood.columns, dialect, first)? } else { None } {
+        Some((column, zone)) => {
+            source
+                .notes
+                .push(format!("times without a zone are read in {}, as `{column}` says", zone.name()));
+            plan.zone = zone;
+        }
+        None => source.notes.extend(start::zone_note(options, lacks_zone)),
     }
-    source.notes.extend(start::zone_note(options, saw_local && understood.columns.zones().is_empty()));
     source.notes.extend(start::gap_note(&plan, options));
     gathering.begin(source, &plan)?;
     let supply = Supply::new(blocks, reader);
@@ -231,13 +239,38 @@ fn holds_times_of_day(dialect: Dialect, column: usize, block: &Block) -> bool {
     times > 0 && others == 0
 }
 
-/// Refuses times without a zone where a column that no field is mapped to may give it.
-fn refuse_zone_column(origin: &Origin, unmapped: &[String]) -> Result<(), Problem> {
-    let Some(column) = unmapped.iter().find(|column| shape::is_like_a_zone(column)) else { return Ok(()) };
-    let why = format!("its times have no zone, but `{column}` may give it");
-    Err(origin.problem(why).help(format!(
-        "for one zone, add --log-timezone ZONE; for offsets such as -05:00, join them to the times: --columns \
-         \"start=START+{column},end=END+{column}\""
+/// Returns the zone of times without one, with the column that gives it, if it is the same in all rows. Fails if the
+/// rows may have several zones.
+fn zone_of_column(
+    origin: &Origin,
+    columns: &ColumnMap,
+    dialect: Dialect,
+    first: &Block,
+) -> Result<Option<(String, Zone)>, Problem> {
+    let Some(column) = columns.unmapped().into_iter().find(|column| shape::is_like_a_zone(column)) else {
+        return Ok(None);
+    };
+    let number = columns.header.iter().position(|name| *name == column).unwrap_or_default();
+    let mut splitter = Splitter::new(dialect, &first.bytes, number + 1);
+    let mut zones: BTreeSet<String> = BTreeSet::new();
+    while splitter.next_record().is_some() && zones.len() < 2 {
+        let cell = splitter.cell(number).trim_ascii();
+        if !cell.is_empty() {
+            zones.insert(String::from_utf8_lossy(cell).into_owned());
+        }
+    }
+    // A longer table may have other zones further on.
+    let is_whole = first.bytes.len() < BLOCK_BYTES / 2;
+    let mut only = zones.into_iter();
+    if let (true, Some(zone), None) = (is_whole, only.next().and_then(|zone| Zone::named(&zone)), only.next())
+    {
+        return Ok(Some((column, zone)));
+    }
+    let name = |field| columns.name_of(field).map(|name| format!("{}={name}+{column}", field.name()));
+    let joined: Vec<String> = [Field::Start, Field::End].into_iter().filter_map(name).collect();
+    Err(origin.problem(format!("its times have no zone, but `{column}` may give it")).help(format!(
+        "for one zone, add --log-timezone ZONE; for offsets such as -05:00, join them to the times: --columns \"{}\"",
+        joined.join(",")
     )))
 }
 
@@ -308,6 +341,25 @@ fn missing_field(origin: &Origin, columns: &ColumnMap, field: Field) -> Problem 
     };
     missing_columns(origin, &columns.header, &shape::missing(field, "column"))
         .help(format!("name the column, for example: --columns \"{example}\""))
+}
+
+/// Adds advice for times of day whose date stands in a column of its own.
+fn advise_on_dates(problem: Problem, columns: &ColumnMap) -> Problem {
+    let is_time_of_day = problem.message.contains("is not a time") && problem.message.contains(':');
+    let unmapped = columns.unmapped();
+    let date = unmapped.iter().find(|column| fold(column).ends_with("date") || fold(column) == "day");
+    let name = |field: Field, date: &str| {
+        columns.name_of(field).map(|name| format!("{}={date}+{name}", field.name()))
+    };
+    match date.filter(|_| is_time_of_day) {
+        None => problem,
+        Some(date) => {
+            let joined = [Field::Start, Field::End].into_iter().filter_map(|field| name(field, date));
+            let joined = joined.collect::<Vec<_>>().join(",");
+            Problem { help: Vec::new(), ..problem }
+                .help(format!("join the date to the times: --columns \"{joined}\""))
+        }
+    }
 }
 
 /// Reads blocks until the time formats are decided; nearly always the first block is enough.

@@ -142,6 +142,7 @@ fn read_maintenance(args: &Args, reading: &ReadOptions, log: &mut Evidence) -> a
     refuse_bad_rows(&evidence, OnBadRow::Stop)?;
     let shape = evidence.shape;
     anyhow::ensure!(shape == Shape::Incidents, "--maintenance: holds {}, not planned work", shape.name());
+    let is_export = evidence.sources.0.iter().any(|source| !source.preset.starts_with("canonical"));
     log.ledger.absorb(evidence.ledger);
     log.sources.0.extend(evidence.sources.0.into_iter().map(|mut source| {
         source.notes.insert(0, "planned maintenance".to_owned());
@@ -152,6 +153,10 @@ fn read_maintenance(args: &Args, reading: &ReadOptions, log: &mut Evidence) -> a
         anyhow::ensure!(open.is_none(), "--maintenance: a window of `{}` has no end", service.name);
         let rows = service.rows.iter().map(|row| Span::new(row.start, row.end));
         let spans: Spans = rows.chain(service.planned).collect();
+        anyhow::ensure!(
+            !(is_export && service.name == NO_SERVICE),
+            "--maintenance: an entry names no service; if it applies to all, give it in a table with service=*"
+        );
         match service.name.as_str() {
             NO_SERVICE | "*" | "all" => maintenance.everywhere = maintenance.everywhere.union(&spans),
             _ => drop(maintenance.of_service.insert(service.name, spans)),

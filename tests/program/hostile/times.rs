@@ -82,14 +82,19 @@ fn an_extreme_time_to_acknowledge_does_not_overflow() {
 }
 
 #[test]
-fn weighted_unavailability_stays_between_0_and_1_for_any_weight() {
-    for weight in ["1e308", "-1", "NaN", "inf", "2"] {
+fn a_weight_is_a_share_or_rejected() {
+    let run = |weight: &str| {
         let log = format!(
             "service,started_at,resolved_at,weight\napi,2026-01-05T10:00:00Z,2026-01-05T11:00:00Z,{weight}\n"
         );
         let desk = Desk::with("log.csv", log);
-        let run = desk.availability("log.csv --weight weight --from 2026-01-05 --to 2026-01-06");
-        let read = run.json();
+        desk.availability("log.csv --weight weight --from 2026-01-05 --to 2026-01-06")
+    };
+    for weight in ["1e308", "-1", "2", "101%"] {
+        run(weight).refused(&["is not a share from 0 to 1"]);
+    }
+    for weight in ["NaN", "inf", "", "0.5", "0", "100%"] {
+        let read = run(weight).json();
         let down = read["total"]["weighted"]["unavailability"].as_f64().unwrap();
         assert!((0.0..=1.0).contains(&down), "{weight}: {down}");
     }

@@ -2,6 +2,7 @@
 
 use super::Preset;
 use crate::availability::evidence::Shape;
+use crate::availability::input::plan::KindWords;
 
 /// Incidents as a table. Columns are found by their usual names (see [`super::super::field::NAMED`]).
 pub(super) static TABLE: Preset = Preset {
@@ -9,8 +10,17 @@ pub(super) static TABLE: Preset = Preset {
     summary: "any table with recognisable column names: started_at, resolved_at, service, severity, …",
     example: "service,severity,started_at,detected_at,acknowledged_at,resolved_at\n\
               api,SEV1,2026-01-05T10:00:00Z,2026-01-05T10:03:00Z,2026-01-05T10:05:00Z,2026-01-05T11:00:00Z",
+    kinds: KINDS,
     ..Preset::TABLE
 };
+
+/// The names of a column that tells planned work from outages.
+pub(in super::super) const PLANNED_COLUMNS: [&str; 4] =
+    ["planned", "is_planned", "scheduled", "is_scheduled"];
+
+/// The values of that column.
+const KINDS: KindWords =
+    KindWords { planned: &["yes", "y", "true", "1", "x", "planned", "scheduled"], ..KindWords::NONE };
 
 /// State changes or probe samples as a table.
 pub(super) static STATES: Preset = Preset {
@@ -26,5 +36,6 @@ pub(super) static JSON: Preset = Preset {
     name: "canonical-json",
     summary: "JSON objects with the canonical keys: an array, one object per line, or in an envelope",
     example: "{\"service\": \"api\", \"started_at\": \"2026-01-05T10:00:00Z\", \"resolved_at\": \"2026-01-05T11:00:00Z\"}",
+    kinds: KINDS,
     ..Preset::LIST
 };

@@ -264,6 +264,8 @@ pub fn for_document(document: &Value) -> Option<(&'static Preset, ReadDocument)>
     })
 }
 
+pub(super) use canonical::PLANNED_COLUMNS;
+
 /// The canonical preset of JSON.
 pub static CANONICAL_JSON: &Preset = &canonical::JSON;
 

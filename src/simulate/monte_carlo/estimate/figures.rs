@@ -1,6 +1,7 @@
 //! Computes figures with confidence intervals from a tally.
 
 use super::scope::{CURVE_POINTS, Scope};
+use super::stopping::FAILING_MIN;
 use super::tally::Tally;
 use crate::base::quantity::YEAR_S;
 use crate::simulate::monte_carlo::engine::outage::{Cause, CauseKind};
@@ -156,19 +157,16 @@ impl Tally {
     pub fn figures(&self, scope: &Scope, confidence: f64) -> Option<Figures> {
         let known = Mixture { down: scope.known.down };
         let mean = |moments: &Moments, scale, bounds| mean_figure(moments, scale, bounds, confidence);
-        // The quotients of `timeline::exposure::Exposure`, here with standard errors over the replications.
-        let mtbf_s = self.uptime.ratio();
-        let horizon_s = scope.horizon_s;
-        let replications = self.replications();
+        let (horizon_s, replications) = (scope.horizon_s, self.replications());
         // Where fixed events keep the system down, it is so from the start to the horizon: that is downtime without
         // a failure.
         let mdt_s = self.downtime.ratio_with(known.odds() * horizon_s);
         let outages_each = self.outages.n() as f64 / replications as f64;
-        let of_outages = Mixture { down: known.down / (known.down + (1.0 - known.down) * outages_each) };
+        let of_outages = known.of_parts(outages_each);
         let budget_s = scope.budget_s();
-        let met_while_down = f64::from(u8::from(budget_s.is_some_and(|budget_s| scope.window_s <= budget_s)));
+        let met_while_down = f64::from(u8::from(budget_s >= Some(scope.window_s)));
         let downtime = self.downtime_moments(scope)?;
-        let unavailability = self.or_unseen(share_of(&downtime, horizon_s, confidence), confidence);
+        let unavailability = self.or_unseen(bounded(&downtime, horizon_s, SHARE, confidence), confidence);
         let late = mean(&self.late_downtime, 0.5 * horizon_s, SHARE)?;
         Some(Figures {
             replications,
@@ -183,11 +181,11 @@ impl Tally {
                 .y()
                 .mean_variance()
                 .is_some_and(|seen| downtime.variance > 1.5 * seen.variance),
-            failures_needed: scope.known.failures_needed(),
+            failures_needed: failures_needed(scope),
             planned_unavailability: known.with(mean(&self.planned, horizon_s, SHARE)?, 0.0),
             failure_frequency_per_year: known
                 .with(mean(self.downtime.x(), horizon_s / YEAR_S, POSITIVE)?, 0.0),
-            mtbf_s: ratio_figure(mtbf_s, confidence),
+            mtbf_s: ratio_figure(self.uptime.ratio(), confidence),
             mdt_s: ratio_figure(mdt_s, confidence),
             mttf_s: self.mttf(scope, confidence).map(|figure| known.with(figure, 0.0)),
             restricted_mttf_s: self.restricted_mttf(scope, confidence).map(|figure| known.with(figure, 0.0)),
@@ -282,7 +280,7 @@ impl Tally {
     /// nearly normal.
     fn restricted(&self, scope: &Scope, confidence: f64) -> Option<Figure> {
         let figure = mean_figure(&self.time_to_first_s, 1.0, POSITIVE, confidence)?;
-        let interval = figure.interval.filter(|_| self.failing >= scope.known.failures_needed());
+        let interval = figure.interval.filter(|_| self.failing >= failures_needed(scope));
         Some(Figure { interval, ..figure })
     }
 
@@ -327,6 +325,11 @@ impl Tally {
     }
 }
 
+/// Returns the number of failures that an interval for the mean time to the first failure needs.
+fn failures_needed(scope: &Scope) -> u64 {
+    FAILING_MIN.max(scope.known.failures_needed())
+}
+
 /// Puts together what the replications show and the share of replications that are known to be down all the time.
 #[derive(Debug, Clone, Copy)]
 struct Mixture {
@@ -335,6 +338,11 @@ struct Mixture {
 }
 
 impl Mixture {
+    /// Returns the mixture of the outages, of which the drawn replications have this number each.
+    fn of_parts(self, each: f64) -> Self {
+        Self { down: self.down / (self.down + (1.0 - self.down) * each) }
+    }
+
     /// Returns the odds of being down all the time.
     fn odds(self) -> f64 {
         self.down / (1.0 - self.down)
@@ -386,11 +394,6 @@ pub(super) fn mean_figure(
 ) -> Option<Figure> {
     let moments = moments.mean_variance()?;
     Some(bounded(&moments, scale, bounds, confidence))
-}
-
-/// Returns the share that a mean downtime is of a time.
-fn share_of(moments: &MeanVariance, scale: f64, confidence: f64) -> Figure {
-    bounded(moments, scale, SHARE, confidence)
 }
 
 fn bounded(moments: &MeanVariance, scale: f64, bounds: [f64; 2], confidence: f64) -> Figure {

@@ -1,7 +1,6 @@
 //! What is known of a model before it is simulated. The replications need not find out what fixed unavailabilities
 //! do alone, and they must not miss what happens seldom and lasts long.
 
-use super::stopping::FAILING_MIN;
 use crate::base::random::{fast_stream, key};
 use crate::simulate::analytic::bdd::{Budget, Exact, Tails};
 use crate::simulate::model::{Dynamics, Leaf, Life, Model, ShockKind, Start};
@@ -117,9 +116,9 @@ impl Known {
     }
 
     /// Returns the number of failures that an interval for a mean time to failure needs: 20 times the squared
-    /// skewness of the times, at least a hundred (a rule like Cochran's 25, 1977, §2.15).
+    /// skewness of the times (a rule like Cochran's 25, 1977, §2.15).
     pub(super) fn failures_needed(&self) -> u64 {
-        FAILING_MIN.max((20.0 * self.skewness * self.skewness).ceil() as u64)
+        (20.0 * self.skewness * self.skewness).ceil() as u64
     }
 
     /// Returns the variance of the downtime of a replication, of which `seen` was seen in this many, but at least
