@@ -407,4 +407,20 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn every_month_belongs_to_its_quarter() {
+        let labels = |unit: CalendarUnit| {
+            let zone = Zone::utc();
+            let spans = (1..=12).map(|month| {
+                let day = parse_instant(&format!("2026-{month:02}-15"), &zone).unwrap();
+                let units: Vec<_> = unit.covering(Span::new(day, Timestamp(day.0 + 1)), &zone).collect();
+                assert_eq!(units.len(), 1);
+                units[0].label.clone()
+            });
+            spans.collect::<Vec<_>>()
+        };
+        let quarters = labels(CalendarUnit::Quarter);
+        assert_eq!(quarters.iter().map(|label| &label[5..]).collect::<String>(), "Q1Q1Q1Q2Q2Q2Q3Q3Q3Q4Q4Q4");
+    }
 }

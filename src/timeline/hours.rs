@@ -370,4 +370,19 @@ mod tests {
             since_today || (over_midnight && opening.days.contains(yesterday) && minute < to)
         })
     }
+
+    #[test]
+    fn holidays_are_no_hours_and_clocks_are_written_in_full() {
+        let zone = Zone::utc();
+        let week = window("2026-01-05", "2026-01-12", &zone);
+        let hours = Hours::parse("Mon-Fri 09:00-17:00").unwrap();
+        let monday = week.start.0 / DAY_MICROS;
+        assert_eq!(
+            hours.clone().without([monday].into_iter().collect()).spans(week, &zone).seconds(),
+            4.0 * 28_800.0
+        );
+        for wrong in ["Mon 9:5-17:00", "Mon x9:00-17:00", "Mon 009:00-17:00"] {
+            assert!(Hours::parse(wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -349,4 +349,48 @@ mod tests {
             [Timestamp(5)]
         );
     }
+
+    #[test]
+    fn outages_before_the_service_is_in_service_take_their_times_to_restore_along() {
+        let outages = [span(10, 20), span(40, 50), span(70, 80)].into_iter().collect();
+        let unknown = [span(20, 25), span(50, 60)].into_iter().collect();
+        let line = Line::new(span(0, 100), &outages, &Spans::new(), &unknown).with_instants(vec![
+            Timestamp(5),
+            Timestamp(35),
+            Timestamp(90),
+        ]);
+        assert_eq!(restores(&line), [(10, Some(15)), (10, Some(20)), (10, Some(10))]);
+        let later = line.in_service_from(Timestamp(35));
+        assert_eq!(restores(&later), [(10, Some(20)), (10, Some(10))]);
+        assert_eq!(later.instants, [Timestamp(35), Timestamp(90)]);
+    }
+
+    #[test]
+    fn the_start_of_an_outage_at_the_edge_of_the_window_may_not_be_known() {
+        let line = |outages: &[Span]| {
+            Line::new(span(0, 100), &outages.iter().copied().collect(), &Spans::new(), &Spans::new())
+        };
+        let first = line(&[span(0, 10), span(40, 50)]);
+        assert!(!first.has_unknown_start());
+        let unknown = first.clone().with_unknown_start(true);
+        assert!(unknown.has_unknown_start());
+        assert_eq!(restores(&unknown), [(10, None), (10, Some(10))]);
+        assert_eq!(restores(&first.with_unknown_start(false)), [(10, Some(10)), (10, Some(10))]);
+        let later = line(&[span(5, 10)]).with_unknown_start(true);
+        assert!(!later.has_unknown_start() && restores(&later) == [(5, Some(5))]);
+        // Of an outage that fills the window, the end is what is not known.
+        assert!(!line(&[span(0, 100)]).with_open(true).has_unknown_start());
+        // The outages before and after one that is still open keep theirs.
+        let open = line(&[span(0, 10), span(90, 100)]).with_unknown_start(true).with_open(true);
+        assert_eq!(restores(&open), [(10, None), (10, None)]);
+        assert_eq!(open.each_outage().map(|outage| outage.open).collect::<Vec<_>>(), [false, true]);
+    }
+
+    #[test]
+    fn more_unknown_time_leaves_the_times_to_restore_alone() {
+        let outages = span(10, 20).into();
+        let line = Line::new(span(0, 100), &outages, &Spans::new(), &Spans::new());
+        let more = line.with_more_unknown(&span(15, 30).into());
+        assert_eq!((more.unknown.clone(), restores(&more)), (span(20, 30).into(), vec![(10, Some(10))]));
+    }
 }

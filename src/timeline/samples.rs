@@ -207,6 +207,7 @@ mod tests {
     use super::{Run, State, hold_forward, hold_states, join_runs, outage_bounds, push_run};
     use crate::base::time::Timestamp;
     use crate::timeline::{Span, Spans};
+    use proptest::prelude::*;
 
     fn span(start: i64, end: i64) -> Span {
         Span::new(Timestamp(start), Timestamp(end))
@@ -299,5 +300,45 @@ mod tests {
         let runs = runs(&[(0, State::Up), (60, State::Unknown), (120, State::Up)], 60);
         let (down, unknown) = hold_forward(&runs, 60, span(0, 180));
         assert_eq!((down, unknown), (Spans::new(), span(60, 120).into()));
+    }
+
+    #[test]
+    fn a_state_at_the_end_of_the_window_does_not_count_in_it() {
+        let changes =
+            [(Timestamp(100), State::Down), (Timestamp(100), State::Up), (Timestamp(200), State::Down)];
+        let (down, unknown) = hold_states(&changes, State::Up, span(0, 200));
+        assert_eq!((down, unknown), (Spans::new(), Spans::new()));
+    }
+
+    proptest! {
+        /// Samples of a log in order of time, oldest or newest first, with several at one instant.
+        #[test]
+        fn runs_are_those_of_the_worst_sample_of_each_instant(
+            samples in prop::collection::vec((0_i64..40, 0_u8..3), 1..30),
+            max_gap in 1_i64..6,
+            newest_first in any::<bool>(),
+        ) {
+            let states = [State::Down, State::Unknown, State::Up];
+            let mut sorted: Vec<(i64, State)> = samples.iter().map(|(at, state)| (*at, states[*state as usize])).collect();
+            // Those of one instant stay in the order in which they were drawn.
+            sorted.sort_by_key(|(at, _)| *at);
+            let mut worst: Vec<(i64, State)> = sorted.clone();
+            worst.sort();
+            worst.dedup_by_key(|(at, _)| *at);
+            let single = |(at, state): &(i64, State)| Run::of_one(Timestamp(*at), *state);
+            let expected: Vec<Run> = worst.iter().map(single).collect();
+            let spans = |runs: &[Run]| hold_forward(runs, max_gap, span(0, 50));
+            if newest_first {
+                sorted.reverse();
+            }
+            let mut pushed = Vec::new();
+            for (at, state) in &sorted {
+                push_run(&mut pushed, Run::of_one(Timestamp(*at), *state), max_gap);
+            }
+            for mut runs in [pushed, sorted.iter().map(single).collect()] {
+                join_runs(&mut runs, max_gap);
+                prop_assert_eq!(spans(&runs), spans(&expected));
+            }
+        }
     }
 }
