@@ -18,7 +18,7 @@ use std::time::Instant;
 
 /// Runs the requested solvers and assembles the report.
 pub(super) fn answer(args: &Args, decided: &Decided, read: &Read) -> anyhow::Result<Report> {
-    let scope = scope(&read.model);
+    let scope = scope(&read.model).knowing(Known::of(&read.model));
     let exact = exact(args, read)?;
     let simulation = match args.method {
         Method::Exact => None,
@@ -33,7 +33,6 @@ pub(super) fn answer(args: &Args, decided: &Decided, read: &Read) -> anyhow::Res
 pub(super) fn scope(model: &Model) -> Scope {
     let objectives = &model.objectives;
     Scope::new(model.horizon_s, objectives.window_s, objectives.unavailability, objectives.mission_s)
-        .knowing(Known::of(model))
 }
 
 /// Maximum number of rows of lists, unless `--top` says otherwise.

@@ -7,7 +7,7 @@ use super::decide::Decided;
 use super::read::{self, Read};
 use crate::base::quantity::format_duration;
 use crate::simulate::monte_carlo::engine::replication::Engine;
-use crate::simulate::monte_carlo::estimate::compare;
+use crate::simulate::monte_carlo::estimate::{Known, compare};
 use crate::simulate::report::{CompareReport, Findings, Simulation, report};
 
 pub(super) fn run(args: &Args, decided: &Decided, other: &str) -> anyhow::Result<CompareReport> {
@@ -18,7 +18,8 @@ pub(super) fn run(args: &Args, decided: &Decided, other: &str) -> anyhow::Result
     second.warnings.extend(ignored_horizon(&first, &second));
     second.model.horizon_s = first.model.horizon_s;
     second.model.objectives = first.model.objectives.clone();
-    let scope = scope(&first.model);
+    // Both systems draw the same lives, so neither is drawn under conditions of its own.
+    let scope = scope(&first.model).knowing(Known::of(&first.model).without_conditions());
     let report = |read: &Read, simulation: Option<Simulation>| {
         let findings = Findings { exact: exact(args, read)?, simulation, repairs: None };
         anyhow::Ok(report(&read.model, &scope, origin(args, decided, read), &findings))

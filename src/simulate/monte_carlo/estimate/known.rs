@@ -99,6 +99,12 @@ impl Known {
         known
     }
 
+    /// Returns what is known without conditions on the replications, as they are drawn for a comparison.
+    #[must_use]
+    pub fn without_conditions(self) -> Self {
+        Self { settles: self.settles, skewness: self.skewness, ..Self::default() }
+    }
+
     /// Returns the replication to draw in the place of replication `index`: itself, unless fixed events alone keep
     /// the system down in it.
     pub(super) fn drawn(&self, seed: u64, index: u64) -> u64 {
