@@ -19,8 +19,7 @@ pub(super) fn warnings(model: &Model, scope: &Scope, run: Option<(&Figures, &Sim
                 grouped(figures.replications)
             ));
         }
-        let needed = figures.failures_needed;
-        if needed > FAILING_MIN && figures.failing_replications < needed {
+        if let Some(needed) = figures.failures_missing.filter(|needed| *needed > FAILING_MIN) {
             warnings.push(format!(
                 "the interval of the mean time to the first failure is not yet shown: lives so uneven need {} \
                  replications with a failure, not {}",

@@ -122,8 +122,8 @@ pub struct Figures {
     /// Whether the interval of the unavailability is wider than the replications show, for failures that are known to
     /// be possible and were hardly drawn.
     pub is_widened: bool,
-    /// The failures that an interval for the mean time to the first one needs.
-    pub failures_needed: u64,
+    /// The failures that an interval for the mean time to the first one needs; `None` if there were enough.
+    pub failures_missing: Option<u64>,
     /// Mean unavailability due to outages caused by planned work.
     pub planned_unavailability: Figure,
     /// Failures of the system for each year of the calendar.
@@ -181,7 +181,7 @@ impl Tally {
                 .y()
                 .mean_variance()
                 .is_some_and(|seen| downtime.variance > 1.5 * seen.variance),
-            failures_needed: failures_needed(scope),
+            failures_missing: self.failures_missing(scope),
             planned_unavailability: known.with(mean(&self.planned, horizon_s, SHARE)?, 0.0),
             failure_frequency_per_year: known
                 .with(mean(self.downtime.x(), horizon_s / YEAR_S, POSITIVE)?, 0.0),
@@ -280,8 +280,12 @@ impl Tally {
     /// nearly normal.
     fn restricted(&self, scope: &Scope, confidence: f64) -> Option<Figure> {
         let figure = mean_figure(&self.time_to_first_s, 1.0, POSITIVE, confidence)?;
-        let interval = figure.interval.filter(|_| self.failing >= failures_needed(scope));
+        let interval = figure.interval.filter(|_| self.failures_missing(scope).is_none());
         Some(Figure { interval, ..figure })
+    }
+
+    fn failures_missing(&self, scope: &Scope) -> Option<u64> {
+        scope.known.failures_missing(self.failing, self.replications(), FAILING_MIN)
     }
 
     fn share(&self, count: u64, confidence: f64) -> Figure {
@@ -323,11 +327,6 @@ impl Tally {
         shares.sort_by(|a, b| b.downtime_s.total_cmp(&a.downtime_s));
         shares
     }
-}
-
-/// Returns the number of failures that an interval for the mean time to the first failure needs.
-fn failures_needed(scope: &Scope) -> u64 {
-    FAILING_MIN.max(scope.known.failures_needed())
 }
 
 /// Puts together what the replications show and the share of replications that are known to be down all the time.

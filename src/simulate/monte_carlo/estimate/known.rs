@@ -24,6 +24,8 @@ pub struct Known {
     pub(super) settles: bool,
     /// The greatest skewness of the lives of units, counted to the horizon at most.
     skewness: f64,
+    /// Whether the system is a single unit, of whose first failure the law is known.
+    is_single: bool,
     contributions: Vec<Contribution>,
 }
 
@@ -84,6 +86,7 @@ impl Known {
             contributions: contributions(model, &leaves, &fixed),
             settles: model.start == Start::Stationary || units().all(has_settled),
             skewness: units().map(skewness).fold(0.0, f64::max),
+            is_single: matches!(leaves[..], [leaf] if failures_of(model, leaf).is_some()),
             ..Self::default()
         };
         let budget = Budget { nodes_max: NODES_MAX };
@@ -102,7 +105,8 @@ impl Known {
     /// Returns what is known without conditions on the replications, as they are drawn for a comparison.
     #[must_use]
     pub fn without_conditions(self) -> Self {
-        Self { settles: self.settles, skewness: self.skewness, ..Self::default() }
+        let Self { settles, skewness, is_single, .. } = self;
+        Self { settles, skewness, is_single, ..Self::default() }
     }
 
     /// Returns the replication to draw in the place of replication `index`: itself, unless fixed events alone keep
@@ -121,10 +125,14 @@ impl Known {
         attempts.find(is_up).unwrap_or(index)
     }
 
-    /// Returns the number of failures that an interval for a mean time to failure needs: 20 times the squared
-    /// skewness of the times (a rule like Cochran's 25, 1977, §2.15).
-    pub(super) fn failures_needed(&self) -> u64 {
-        (20.0 * self.skewness * self.skewness).ceil() as u64
+    /// Returns the number of failures that an interval for a mean time to failure needs, if it is more than the
+    /// replications show: 20 times the squared skewness of the times (a rule like Cochran's 25, 1977, §2.15), and at
+    /// least `least`. Of a single unit the replications without a failure count too: a condition on what was drawn would
+    /// choose the runs whose mean is low.
+    pub(super) fn failures_missing(&self, failing: u64, replications: u64, least: u64) -> Option<u64> {
+        let needed = least.max((20.0 * self.skewness * self.skewness).ceil() as u64);
+        let counted = if self.is_single { replications } else { failing };
+        (counted < needed).then_some(needed)
     }
 
     /// Returns the variance of the downtime of a replication, of which `seen` was seen in this many, but at least
