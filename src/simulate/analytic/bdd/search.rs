@@ -13,6 +13,11 @@ const GROWTH: usize = 4;
 /// Budget up to which all orders are tried and the smallest diagram wins; beyond it the first success
 /// does.
 const THOROUGH_NODES: usize = 1 << 17;
+/// Budget up to which all orders are tried at all: how far an order gets with little room says little of how much
+/// it needs.
+const ALL_ORDERS_NODES: usize = 1 << 19;
+/// Orders that are tried with more room than that.
+const ORDERS_BEYOND: usize = 3;
 /// Work of FORCE over all its rounds, in points moved.
 const FORCE_WORK: usize = 2_000_000;
 /// Maximum number of rounds of FORCE.
@@ -20,8 +25,7 @@ const FORCE_ROUNDS_MAX: usize = 100;
 
 /// Returns the smallest diagram found within the budget.
 ///
-/// Small budgets try all orders. The larger the budget, the fewer orders are tried: those that got
-/// furthest before.
+/// Small budgets try all orders, larger ones those that got furthest before.
 pub(super) fn solve(part: &ModuleGates, nodes_max: usize) -> Result<Diagram, Full> {
     if let Some(diagram) = Diagram::of_single_gate(part, nodes_max) {
         return diagram;
@@ -39,10 +43,8 @@ pub(super) fn solve(part: &ModuleGates, nodes_max: usize) -> Result<Diagram, Ful
             }
         }
         budget = budget.saturating_mul(GROWTH).min(nodes_max);
-        if budget > THOROUGH_NODES {
-            // As the budget grows, the number of orders falls, so that no round takes much longer than
-            // the one before.
-            candidates.truncate(2 * THOROUGH_NODES.saturating_mul(GROWTH) / budget + 1);
+        if budget > ALL_ORDERS_NODES {
+            candidates.truncate(ORDERS_BEYOND);
         }
     }
 }
