@@ -22,7 +22,7 @@ pub struct Known {
     structure: Option<Structure>,
     /// Whether the second half of the horizon shows the long run.
     pub(super) settles: bool,
-    /// The greatest skewness of the lives of units, counted to the horizon at most.
+    /// The greatest skewness of the lives of units, counted to the horizon at most; of a single unit without its sign.
     skewness: f64,
     /// Whether the system is a single unit, of whose first failure the law is known.
     is_single: bool,
@@ -81,12 +81,16 @@ impl Known {
         let fixed: Vec<FixedEvent> = leaves.iter().filter_map(|leaf| fixed_event(model, *leaf)).collect();
         let units = || model.units.iter().filter_map(|unit| unit.life.dynamics());
         let skewness = |unit: &Dynamics| skewness(&unit.failure, model.horizon_s);
+        let is_single = matches!(leaves[..], [leaf] if failures_of(model, leaf).is_some());
         let has_settled = |unit: &Dynamics| settling_s(unit) <= 0.5 * model.horizon_s;
         let mut known = Self {
             contributions: contributions(model, &leaves, &fixed),
             settles: model.start == Start::Stationary || units().all(has_settled),
-            skewness: units().map(skewness).fold(0.0, f64::max),
-            is_single: matches!(leaves[..], [leaf] if failures_of(model, leaf).is_some()),
+            skewness: units()
+                .map(skewness)
+                .map(|of| if is_single { of.abs() } else { of })
+                .fold(0.0, f64::max),
+            is_single,
             ..Self::default()
         };
         let budget = Budget { nodes_max: NODES_MAX };
@@ -292,8 +296,8 @@ fn skewness(life: &Distribution, horizon_s: f64) -> f64 {
     let [first, second, third] = moments;
     let variance = second - first * first;
     let central = third - 3.0 * first * second + 2.0 * first.powi(3);
-    // The rounding error of a life that hardly ever ends within the horizon is no skewness.
-    if variance > 1e-4 * second { central / variance.powf(1.5) } else { 0.0 }
+    // Of a life that hardly ever ends within the horizon, rounding leaves no skewness that could be computed.
+    if variance > 1e-4 * second { central / variance.powf(1.5) } else { f64::NEG_INFINITY }
 }
 
 impl Failures {
@@ -320,5 +324,57 @@ impl Failures {
         let expected = self.expected * other.expected * both_s / horizon_s;
         let down_s = if both_s > 0.0 { self.down_s * other.down_s / both_s } else { 0.0 };
         Contribution { probability: expected.min(1.0), variance: expected.min(1.0) * down_s * down_s * 0.5 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Known, skewness};
+    use crate::stats::distribution::{Distribution, Exponential, LogNormal};
+
+    fn known(text: &str) -> Known {
+        let read = crate::simulate::topology_file::read("a.yaml", text, &[], &|path| Err(path.to_owned()));
+        Known::of(&read.unwrap().0)
+    }
+
+    /// One of the sites alone, or two of the three racks: 0.1 + 0.9 (3 · 0.2² · 0.8 + 0.2³).
+    const FIXED: &str = "components: { web: { mtbf: 100h, mttr: 1h }, site: { unavailability: 0.1 },\n  \
+                         rack: { count: 3, unavailability: 0.2 } }\n\
+                         system: { series: [web, site, { k_of_n: { k: 2, of: [rack] } }] }\n";
+
+    #[test]
+    fn what_fixed_events_do_alone_is_known_exactly_and_not_drawn() {
+        let known = known(FIXED);
+        assert!((known.down - (0.1 + 0.9 * 0.104)).abs() < 1e-15, "{}", known.down);
+        let shares: f64 = known.down_by.iter().map(|(_, share)| share).sum();
+        assert!((shares - known.down).abs() < 1e-15);
+        let replaced = (0..10_000).filter(|index| known.drawn(7, *index) != *index).count() as f64;
+        // Four standard errors of a share of 0.1936 in 10,000.
+        assert!((replaced / 1e4 - known.down).abs() < 4.0 * 0.004, "{replaced}");
+        assert_eq!(known.drawn(7, 3), known.drawn(7, 3));
+    }
+
+    #[test]
+    fn what_lasts_and_was_not_seen_counts_in_the_variance() {
+        let rare =
+            known("horizon: 1y\ncomponents: { rare: { mtbf: 10000000h, mttr: 1000h } }\nsystem: rare\n");
+        let hours2 = |variance: f64| variance / 3_600.0 / 3_600.0;
+        // 8.766e-4 failures, each with a mean square of 2 · 1,000² h².
+        assert!((hours2(rare.variance(0.0, 100)) / 1_753.0 - 1.0).abs() < 0.01);
+        assert!(hours2(rare.variance(0.0, 1_000_000)) > 0.75 * 1_753.0, "seen or not, it is known");
+        let often = known("horizon: 1y\ncomponents: { web: { mtbf: 100h, mttr: 1h } }\nsystem: web\n");
+        let seen = 1e10;
+        assert_eq!(often.variance(seen, 100), seen, "what was seen is more");
+    }
+
+    #[test]
+    fn the_skewness_of_a_life_is_that_within_the_horizon() {
+        let exponential: Distribution = Exponential::with_mean(1.0).unwrap().into();
+        assert!((skewness(&exponential, 1e3) - 2.0).abs() < 0.01);
+        // Of a hundred one fails, at any time: −(1/4) / (1/3)^(3/2) / √0.01.
+        assert!((skewness(&exponential, 0.01) + 13.0).abs() < 0.3, "{}", skewness(&exponential, 0.01));
+        let lognormal: Distribution = LogNormal::new(1.0, 1.0).unwrap().into();
+        assert!((skewness(&lognormal, 1e6) - 6.185).abs() < 0.02);
+        assert_eq!(skewness(&exponential, 1e-6), f64::NEG_INFINITY, "hardly any fails");
     }
 }
