@@ -264,6 +264,14 @@ const EXPORTS: &[(&str, &str, &str)] = &[
          3,0,7,0,refused,2026-03-01 10:30:00.000,,1800,1\n4,1,7,1,ok,2026-03-01 11:00:00.000,5,1800,0\n",
     ),
     (
+        "checkmk",
+        "api",
+        "Host,Service,From,Until,Duration,State,Summary\n\
+         web1,api,2026-03-01 00:00:00,2026-03-01 10:00:00,10 h,OK,ok\n\
+         web1,api,2026-03-01 10:00:00,2026-03-01 11:00:00,60 m,CRIT,timeout\n\
+         web1,api,2026-03-01 11:00:00,2026-03-02 00:00:00,13 h,WARN,slow\n",
+    ),
+    (
         "uptimerobot-csv",
         "api",
         "Monitor,Event,Date-Time,Reason,Duration,Duration (in mins.)\n\

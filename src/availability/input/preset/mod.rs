@@ -8,6 +8,7 @@ mod aws;
 mod betterstack;
 mod cachet;
 mod canonical;
+mod checkmk;
 mod datadog;
 mod firehydrant;
 mod gatus;
@@ -209,6 +210,7 @@ pub static PRESETS: &[&Preset] = &[
     &statuscake::ALERTS,
     &statuscake::PERIODS,
     &uptime_kuma::CSV,
+    &checkmk::TIMELINE,
     &uptimerobot::CSV,
     &uptimerobot::API,
     &zabbix::EXPORT,
