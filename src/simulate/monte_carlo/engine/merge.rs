@@ -25,12 +25,17 @@ pub(super) struct Scratch {
     ends_s: Vec<f64>,
 }
 
+/// Orders outages by their start; those that begin together, as at a stationary start, by their cause.
+fn in_order(a: &Outage, b: &Outage) -> std::cmp::Ordering {
+    a.start_s.total_cmp(&b.start_s).then_with(|| a.cause.cmp(&b.cause))
+}
+
 /// Computes the union of all outages (k = 1) in place.
 fn union(outages: &mut Vec<Outage>, first: usize) {
     let Some(own) = outages.get_mut(first..) else {
         return;
     };
-    own.sort_unstable_by(|a, b| a.start_s.total_cmp(&b.start_s));
+    own.sort_unstable_by(in_order);
     let mut last = 0;
     for next in 1..own.len() {
         if own[next].start_s <= own[last].end_s {
@@ -48,7 +53,7 @@ fn vote(outages: &mut Vec<Outage>, first: usize, k: u32, scratch: &mut Scratch) 
     let Scratch { starts, ends_s } = scratch;
     starts.clear();
     starts.extend(outages.drain(first..));
-    starts.sort_unstable_by(|a, b| a.start_s.total_cmp(&b.start_s));
+    starts.sort_unstable_by(in_order);
     ends_s.clear();
     ends_s.extend(starts.iter().map(|outage| outage.end_s));
     ends_s.sort_unstable_by(f64::total_cmp);
