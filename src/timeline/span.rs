@@ -48,6 +48,11 @@ impl Span {
     pub fn hull(&self, other: &Self) -> Self {
         Self { start: self.start.min(other.start), end: self.end.max(other.end) }
     }
+
+    /// Extends what was seen so far by another span.
+    pub fn extend(seen: &mut Option<Self>, by: Self) {
+        *seen = Some(seen.map_or(by, |seen| seen.hull(&by)));
+    }
 }
 
 /// A set of instants: sorted, non-empty spans that neither overlap nor touch.

@@ -74,7 +74,9 @@ fn intervals_have_their_nominal_coverage() {
         let engine = Engine::new(&model).unwrap();
         let mut coverage = Coverage::default();
         for seed in 0..seeds {
-            coverage.take(&simulate(&engine, &scope, seed), &answers, &scope);
+            let (figures, stop) = simulate(&engine, &scope, seed, Some(PRECISION), u64::MAX);
+            assert_eq!(stop, Stop::Precision);
+            coverage.take(&figures, &answers, &scope);
         }
         println!("{}", coverage.row(name, seeds, &answers));
         let share = f64::from(coverage.unavailability) / seeds as f64;
@@ -115,17 +117,9 @@ fn mean_times_to_the_first_failure_have_their_nominal_coverage() {
             let exact_s = unit.failure.integrated_survival(model.horizon_s);
             let scope = Scope::new(model.horizon_s, None, None, None).knowing(Known::of(&model));
             let engine = Engine::new(&model).unwrap();
-            let rule = Rule {
-                precision: None,
-                confidence: CONFIDENCE,
-                replications_max: REPLICATIONS,
-                events_max: u64::MAX,
-            };
-            let conduct = Conduct { threads: 2, go_on: &|| Ok(()), progress: &|_| {} };
             let (mut shown, mut holding) = (0, 0);
             for seed in 0..SEEDS {
-                let (tally, _) = run(&engine, &scope, seed, &rule, &conduct);
-                let figures = tally.figures(&scope, CONFIDENCE).unwrap();
+                let (figures, _) = simulate(&engine, &scope, seed, None, REPLICATIONS);
                 // Where all failed, the mean is that of the whole life, of which next to nothing lies beyond.
                 let figure = figures.mttf_s.or(figures.restricted_mttf_s).unwrap();
                 if figure.interval.is_some() {
@@ -150,17 +144,17 @@ fn mean_times_to_the_first_failure_have_their_nominal_coverage() {
     assert!(outside.is_empty(), "{outside:?}");
 }
 
-fn simulate(engine: &Engine<'_>, scope: &Scope, seed: u64) -> Figures {
-    let rule = Rule {
-        precision: Some(PRECISION),
-        confidence: CONFIDENCE,
-        replications_max: u64::MAX,
-        events_max: u64::MAX,
-    };
+fn simulate(
+    engine: &Engine<'_>,
+    scope: &Scope,
+    seed: u64,
+    precision: Option<f64>,
+    replications_max: u64,
+) -> (Figures, Stop) {
+    let rule = Rule { precision, confidence: CONFIDENCE, replications_max, events_max: u64::MAX };
     let conduct = Conduct { threads: 2, go_on: &|| Ok(()), progress: &|_| {} };
     let (tally, stop) = run(engine, scope, seed, &rule, &conduct);
-    assert_eq!(stop, Stop::Precision);
-    tally.figures(scope, CONFIDENCE).unwrap()
+    (tally.figures(scope, CONFIDENCE).unwrap(), stop)
 }
 
 impl Coverage {

@@ -136,8 +136,8 @@ fn refuse_what_matches_nothing(
     }
 }
 
-/// Puts the services of which the log does not say when they were put into service into it with their first
-/// incident. Returns the number of those for which time of the window is left out.
+/// Sets the missing dates of entry into service to the start of the first incident. Returns the number of services for
+/// which this leaves out a part of the window.
 fn enter_when_first_seen(services: &mut [ServiceEvidence], from: Timestamp) -> u64 {
     let mut late = 0;
     for service in services.iter_mut().filter(|service| service.in_service.is_none()) {

@@ -81,7 +81,7 @@ pub enum Doubt {
 }
 
 impl Doubt {
-    /// Says it in the warnings.
+    /// Returns the text of the warning.
     pub fn text(self) -> &'static str {
         match self {
             Self::OddTimes => {

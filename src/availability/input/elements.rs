@@ -75,7 +75,7 @@ impl<R: Read> Elements<R> {
     }
 }
 
-/// Where the text is.
+/// Splits the text of a list into lines; keeps its position in the text between two calls.
 #[derive(Default)]
 struct Splitter {
     /// The number of brackets that are open, that of the list among them.

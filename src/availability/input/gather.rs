@@ -106,8 +106,7 @@ impl Gathering {
 
     /// Extends the time that the log covers.
     pub(super) fn cover(&mut self, span: Span) {
-        let old = self.hull.unwrap_or(span);
-        self.hull = Some(Span::new(old.start.min(span.start), old.end.max(span.end)));
+        Span::extend(&mut self.hull, span);
     }
 
     fn service(&mut self, name: String) -> &mut ServiceEvidence {

@@ -96,7 +96,7 @@ pub(super) fn is_unfinished(cell: &[u8]) -> bool {
 /// Why an incident that is over but has no end is refused.
 pub(super) const OVER_WITHOUT_END: &str = "is over by its state, but has no end";
 
-/// Why a row with such a state cannot be an incident without an end; `None` if it can.
+/// Returns the error for an incident of this state that has no end; `None` if such an incident may be open.
 pub(super) fn why_over(cell: &[u8]) -> Option<&'static str> {
     is_one_of(cell, FINISHED).then_some(OVER_WITHOUT_END)
 }

@@ -18,11 +18,14 @@ use std::time::Instant;
 
 /// Runs the requested solvers and assembles the report.
 pub(super) fn answer(args: &Args, decided: &Decided, read: &Read) -> anyhow::Result<Report> {
-    let scope = scope(&read.model).knowing(Known::of(&read.model));
+    let scope = scope(&read.model);
     let exact = exact(args, read)?;
     let simulation = match args.method {
         Method::Exact => None,
-        Method::Auto | Method::MonteCarlo => Some(simulate(args, decided, &read.model, &scope)?),
+        Method::Auto | Method::MonteCarlo => {
+            let scope = scope.clone().knowing(Known::of(&read.model));
+            Some(simulate(args, decided, &read.model, &scope)?)
+        }
     };
     let repairs = simulation.as_ref().and_then(|simulation| repairs(args, &read.model, simulation));
     let findings = Findings { exact, simulation, repairs };

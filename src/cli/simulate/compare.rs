@@ -19,7 +19,7 @@ pub(super) fn run(args: &Args, decided: &Decided, other: &str) -> anyhow::Result
     second.model.horizon_s = first.model.horizon_s;
     second.model.objectives = first.model.objectives.clone();
     // Both systems draw the same lives, so neither is drawn under conditions of its own.
-    let scope = scope(&first.model).knowing(Known::of(&first.model).without_conditions());
+    let scope = scope(&first.model).knowing(Known::without_conditions(&first.model));
     let report = |read: &Read, simulation: Option<Simulation>| {
         let findings = Findings { exact: exact(args, read)?, simulation, repairs: None };
         anyhow::Ok(report(&read.model, &scope, origin(args, decided, read), &findings))

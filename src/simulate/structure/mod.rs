@@ -168,6 +168,25 @@ impl Structure {
         leaves
     }
 
+    /// Returns whether the system is down when exactly the components with `failed[leaf]` set have
+    /// failed. A component beyond the end of `failed` works.
+    ///
+    /// This is the definition that every solver is tested against. Time is linear in the number of
+    /// inputs.
+    pub(crate) fn evaluate(&self, failed: &[bool]) -> bool {
+        let mut down = vec![false; self.gates.len()];
+        let is_down = |node: Node, down: &[bool]| match node {
+            Node::Leaf(leaf) => failed.get(leaf as usize) == Some(&true),
+            Node::Gate(gate) => down[gate as usize],
+        };
+        for &number in &self.bottom_up {
+            let gate = &self.gates[number as usize];
+            let count = gate.inputs.iter().filter(|input| is_down(**input, &down)).count();
+            down[number as usize] = count >= gate.k as usize;
+        }
+        is_down(self.top, &down)
+    }
+
     /// Returns the modules, bottom-up: the gates none of whose descendants is used outside of them. The
     /// top, where it is a gate, is the last.
     ///

@@ -6,27 +6,6 @@ fn gate(k: u32, inputs: &[Node]) -> Gate {
     Gate { k, inputs: inputs.to_vec() }
 }
 
-impl Structure {
-    /// Returns whether the system is down when exactly the components with `failed[leaf]` set have
-    /// failed. A component beyond the end of `failed` works.
-    ///
-    /// This is the definition that every solver is tested against. Time is linear in the number of
-    /// inputs.
-    pub(crate) fn evaluate(&self, failed: &[bool]) -> bool {
-        let mut down = vec![false; self.gates.len()];
-        let is_down = |node: Node, down: &[bool]| match node {
-            L(leaf) => failed.get(leaf as usize) == Some(&true),
-            G(gate) => down[gate as usize],
-        };
-        for &number in &self.bottom_up {
-            let gate = &self.gates[number as usize];
-            let count = gate.inputs.iter().filter(|input| is_down(**input, &down)).count();
-            down[number as usize] = count >= gate.k as usize;
-        }
-        is_down(self.top, &down)
-    }
-}
-
 #[test]
 fn a_gate_fails_at_its_threshold_and_counts_an_input_as_often_as_it_is_listed() {
     let structure = Structure::new(3, vec![gate(2, &[L(0), L(1), L(2), L(2)])], G(0)).unwrap();

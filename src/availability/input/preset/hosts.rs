@@ -62,8 +62,7 @@ impl HostLog {
 impl LineParser for HostLog {
     fn line(&mut self, number: u32, line: &str) -> Result<(), String> {
         let (at, event) = (self.read)(line)?;
-        let seen = self.seen.unwrap_or(Span::new(at, at));
-        self.seen = Some(Span::new(seen.start.min(at), seen.end.max(at)));
+        Span::extend(&mut self.seen, Span::new(at, at));
         self.entries.extend(event.map(|(subject, event)| Entry { at, number, subject, event }));
         Ok(())
     }
@@ -95,7 +94,7 @@ struct Incidents {
     closed: Vec<(Subject, Record)>,
 }
 
-/// What of a subject has begun and is not over.
+/// The records of a subject that have a start and no end yet.
 #[derive(Default)]
 struct Open {
     outage: Option<Record>,

@@ -61,8 +61,7 @@ impl LineParser for Problems {
     fn line(&mut self, number: u32, line: &str) -> Result<(), String> {
         let event: Event = serde_json::from_str(line).map_err(|error| error.to_string())?;
         let at = Timestamp::from_seconds(event.clock).plus_seconds(event.ns as f64 * 1e-9);
-        let seen = self.seen.unwrap_or(Span::new(at, at));
-        self.seen = Some(Span::new(seen.start.min(at), seen.end.max(at)));
+        Span::extend(&mut self.seen, Span::new(at, at));
         if event.value == 0 {
             self.ends.extend(event.p_eventid.map(|problem| (problem, at)));
             return Ok(());

@@ -79,8 +79,7 @@ impl Track {
 
     /// Ends a slice of time: an outage that is open goes on after it.
     pub(super) fn cut(&mut self, at_s: f64, outages: &mut Vec<Outage>, first: usize) {
-        if let Some((start_s, cause)) = self.open.filter(|(start_s, _)| *start_s < at_s) {
-            self.open = Some((start_s, cause));
+        if let Some((_, cause)) = self.open.filter(|(start_s, _)| *start_s < at_s) {
             self.up(at_s, outages, first);
             self.open = Some((at_s, cause));
         }

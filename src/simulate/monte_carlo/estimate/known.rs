@@ -4,7 +4,7 @@
 use crate::base::random::{fast_stream, key};
 use crate::simulate::analytic::bdd::{Budget, Exact, Tails};
 use crate::simulate::model::{Dynamics, Leaf, Life, Model, ShockKind, Start};
-use crate::simulate::structure::{Node, Structure};
+use crate::simulate::structure::Structure;
 use crate::stats::distribution::Distribution;
 use rand::RngExt as _;
 
@@ -76,23 +76,10 @@ const CERTAIN_SHARE: f64 = 0.8;
 impl Known {
     /// Derives what is known of a model.
     pub fn of(model: &Model) -> Self {
-        let mut leaves = model.structure.leaves_below(model.structure.top());
-        leaves.sort_unstable();
+        let leaves = leaves_in_order(model);
         let fixed: Vec<FixedEvent> = leaves.iter().filter_map(|leaf| fixed_event(model, *leaf)).collect();
-        let units = || model.units.iter().filter_map(|unit| unit.life.dynamics());
-        let skewness = |unit: &Dynamics| skewness(&unit.failure, model.horizon_s);
-        let is_single = matches!(leaves[..], [leaf] if failures_of(model, leaf).is_some());
-        let has_settled = |unit: &Dynamics| settling_s(unit) <= 0.5 * model.horizon_s;
-        let mut known = Self {
-            contributions: contributions(model, &leaves, &fixed),
-            settles: model.start == Start::Stationary || units().all(has_settled),
-            skewness: units()
-                .map(skewness)
-                .map(|of| if is_single { of.abs() } else { of })
-                .fold(0.0, f64::max),
-            is_single,
-            ..Self::default()
-        };
+        let mut known =
+            Self { contributions: contributions(model, &leaves, &fixed), ..Self::without_conditions(model) };
         let budget = Budget { nodes_max: NODES_MAX };
         let diagram = (!fixed.is_empty()).then(|| Exact::new(&model.structure, budget).ok()).flatten();
         if let Some(diagram) = diagram {
@@ -106,25 +93,35 @@ impl Known {
         known
     }
 
-    /// Returns what is known without conditions on the replications, as they are drawn for a comparison.
-    #[must_use]
-    pub fn without_conditions(self) -> Self {
-        let Self { settles, skewness, is_single, .. } = self;
-        Self { settles, skewness, is_single, ..Self::default() }
+    /// Derives what holds for replications without conditions, as they are drawn for a comparison.
+    pub fn without_conditions(model: &Model) -> Self {
+        let is_single = matches!(leaves_in_order(model)[..], [leaf] if failures_of(model, leaf).is_some());
+        // The units of a component have the same lives.
+        let first_units = model
+            .components
+            .iter()
+            .filter_map(|component| model.units.get(component.units.start as usize)?.life.dynamics());
+        let (mut settles, mut greatest) = (true, 0.0_f64);
+        for unit in first_units {
+            settles &= settling_s(unit) <= 0.5 * model.horizon_s;
+            let skewness = skewness(&unit.failure, model.horizon_s);
+            greatest = greatest.max(if is_single { skewness.abs() } else { skewness });
+        }
+        let settles = settles || model.start == Start::Stationary;
+        Self { settles, skewness: greatest, is_single, ..Self::default() }
     }
 
     /// Returns the replication to draw in the place of replication `index`: itself, unless fixed events alone keep
     /// the system down in it.
     pub(super) fn drawn(&self, seed: u64, index: u64) -> u64 {
         let Some(structure) = &self.structure else { return index };
-        let mut down = Vec::new();
         let mut attempts = (0..=u64::from(u16::MAX)).map(|attempt| index + (attempt << 48));
         let is_up = |index: &u64| {
             let falls = |event: &&FixedEvent| {
                 fast_stream(seed, event.key, *index).random::<f64>() < event.probability
             };
             let fallen: Vec<u32> = self.fixed.iter().filter(falls).map(|event| event.leaf).collect();
-            fallen.is_empty() || !is_down(structure, &fallen, &mut down)
+            fallen.is_empty() || !is_down(structure, &fallen)
         };
         attempts.find(is_up).unwrap_or(index)
     }
@@ -149,6 +146,13 @@ impl Known {
         let unseen = sum(&|contribution| n * contribution.probability < UNSEEN);
         (seen + unseen).max(CERTAIN_SHARE * sum(&|_| true))
     }
+}
+
+/// Returns the leaves of the system, by their numbers.
+fn leaves_in_order(model: &Model) -> Vec<u32> {
+    let mut leaves = model.structure.leaves_below(model.structure.top());
+    leaves.sort_unstable();
+    leaves
 }
 
 fn fixed_event(model: &Model, leaf: u32) -> Option<FixedEvent> {
@@ -182,20 +186,13 @@ fn down_by(diagram: &Exact, fixed: &[FixedEvent]) -> Vec<(u32, f64)> {
     each.collect()
 }
 
-/// Whether the system is down while these leaves are.
-fn is_down(structure: &Structure, fallen: &[u32], down: &mut Vec<bool>) -> bool {
-    down.clear();
-    down.resize(structure.gates().len(), false);
-    let state = |node: &Node, down: &[bool]| match node {
-        Node::Leaf(leaf) => fallen.contains(leaf),
-        Node::Gate(gate) => down[*gate as usize],
-    };
-    for gate in structure.bottom_up() {
-        let spec = &structure.gates()[*gate as usize];
-        let failed = spec.inputs.iter().filter(|input| state(input, down)).count();
-        down[*gate as usize] = failed >= spec.k as usize;
+/// Returns whether the system is down while exactly these leaves are.
+fn is_down(structure: &Structure, fallen: &[u32]) -> bool {
+    let mut failed = vec![false; structure.leaf_count() as usize];
+    for leaf in fallen {
+        failed[*leaf as usize] = true;
     }
-    state(&structure.top(), down)
+    structure.evaluate(&failed)
 }
 
 fn contributions(model: &Model, leaves: &[u32], fixed: &[FixedEvent]) -> Vec<Contribution> {
@@ -205,8 +202,7 @@ fn contributions(model: &Model, leaves: &[u32], fixed: &[FixedEvent]) -> Vec<Con
     }
     let of_leaf = |leaf: &u32| Some((*leaf, failures_of(model, *leaf)?));
     let failing: Vec<(u32, Failures)> = leaves.iter().filter_map(of_leaf).collect();
-    let mut down = Vec::new();
-    let mut falls = |fallen: &[u32]| is_down(&model.structure, fallen, &mut down);
+    let falls = |fallen: &[u32]| is_down(&model.structure, fallen);
     let (single, others): (Vec<_>, Vec<_>) = failing.into_iter().partition(|(leaf, _)| falls(&[*leaf]));
     let mut found: Vec<Contribution> = single.iter().map(|(_, failures)| failures.alone()).collect();
     if others.len() + fixed.len() > LEAVES_IN_PAIRS_MAX {

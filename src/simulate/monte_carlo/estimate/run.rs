@@ -65,7 +65,7 @@ pub(super) fn replicate(
     }
 }
 
-/// Tells after each slice of a replication, which took this number of events so far, whether to go on.
+/// Called after each slice with the number of events of the replication so far. Fails with the reason to stop.
 pub(super) type GoOn<'a> = dyn Fn(u64) -> Result<(), Stop> + 'a;
 
 /// Runs one replication, given by its index, and adds it to the sums. Fails with the reason if it is not finished.

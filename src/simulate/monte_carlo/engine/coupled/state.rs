@@ -6,6 +6,7 @@ use super::gates::Counts;
 use super::heap::Agenda;
 use super::record::Phase;
 use crate::base::random::{FastRng, fast_stream};
+use crate::simulate::model::Start;
 use crate::simulate::monte_carlo::engine::outage::Track;
 use rand::RngExt as _;
 
@@ -54,7 +55,7 @@ pub(super) struct UnitState {
 #[derive(Debug)]
 pub(super) struct PlanState {
     pub(super) rng: FastRng,
-    /// The point of the interval, from 0 to 1, at which a stationary start finds a calendar.
+    /// The point of the interval, from 0 to 1, at which a stationary start finds a calendar; 0 at another start.
     pub(super) point: f64,
     /// The next occasion: a point in time, or for the operating clock the operating time at which it is
     /// due.
@@ -86,6 +87,7 @@ impl CellState {
     /// Resets to the state before the first event of replication `index`.
     pub(super) fn reset(&mut self, cell: &Cell<'_>, seed: u64, index: u64) {
         let stream = |key: u64| fast_stream(seed, key, index);
+        let is_stationary = cell.model.start == Start::Stationary;
         self.units.clear();
         self.units.extend(cell.units.iter().map(|unit| UnitState {
             rng: stream(unit.key),
@@ -101,7 +103,7 @@ impl CellState {
         self.plans.clear();
         self.plans.extend(cell.plans.iter().map(|plan| PlanState {
             rng: stream(plan.key),
-            point: stream(plan.calendar_key).random(),
+            point: if is_stationary { stream(plan.calendar_key).random() } else { 0.0 },
             next_s: f64::INFINITY,
             operated_s: 0.0,
         }));
