@@ -148,6 +148,8 @@ pub struct Evidence {
     pub services: Vec<ServiceEvidence>,
     /// Attributes, referred to by [`Row::extra`](super::rows::Row::extra).
     pub extras: Vec<Extra>,
+    /// The hashes of the identifiers of incidents, after the numbers of their rows, in order of these.
+    pub ids: Vec<(u32, u32)>,
     /// Texts, referred to by [`Extra`].
     pub labels: Vec<String>,
     /// The inputs.
@@ -164,4 +166,12 @@ pub struct Evidence {
     pub has_layers: bool,
     /// The longest gap between samples that still counts as known, in microseconds.
     pub max_gap_micros: i64,
+}
+
+impl Evidence {
+    /// Returns the hash of the identifier of a row's incident; `None` if the log gives none.
+    pub fn id(&self, row: u32) -> Option<u32> {
+        let at = self.ids.binary_search_by_key(&row, |(row, _)| *row).ok()?;
+        self.ids.get(at).map(|(_, id)| *id)
+    }
 }

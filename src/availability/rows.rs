@@ -3,6 +3,7 @@
 use crate::base::time::{MICROS, Timestamp};
 use crate::timeline::Span;
 use crate::timeline::samples::State;
+use std::hash::BuildHasher;
 
 /// The end of an open incident.
 pub(crate) const OPEN: Timestamp = Timestamp::MAX;
@@ -144,6 +145,34 @@ impl Short {
             row: self.number,
             extra: NO_EXTRA,
         }
+    }
+}
+
+/// The identifiers that the log gives to rows, as hashes.
+///
+/// Two rows of one service that begin at the same instant are the same incident if these are equal; that
+/// others are equal by chance does not matter.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct RowIds(Chunks<(u32, u32)>);
+
+impl RowIds {
+    /// Adds the identifier of a row.
+    #[inline]
+    pub(crate) fn push(&mut self, row: u32, id: &[u8]) {
+        let hash = foldhash::fast::FixedState::default().hash_one(id);
+        self.0.push((row, hash as u32));
+    }
+
+    /// Adds the identifiers of other rows.
+    pub(crate) fn absorb(&mut self, other: Self) {
+        self.0.absorb(other.0);
+    }
+
+    /// Returns the hashes with the numbers of their rows, in order of the rows.
+    pub(crate) fn into_sorted(self) -> Vec<(u32, u32)> {
+        let mut ids = self.0.joined();
+        ids.sort();
+        ids
     }
 }
 

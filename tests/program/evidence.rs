@@ -201,6 +201,24 @@ fn the_files_of_one_log_are_read_as_one() {
 }
 
 #[test]
+fn an_incident_that_is_open_in_one_row_and_closed_in_another_is_told_by_its_id() {
+    let log = |id: &str, other: &str| {
+        format!(
+            "service,id,started_at,resolved_at\napi,{id},2026-01-05 10:00,\napi,2,2026-01-05 10:00,2026-01-05 11:00\n\
+             api,{other},2026-01-05 10:00,2026-01-05 12:00\n"
+        )
+    };
+    let same = total(&[("log.csv", &log("1", "1"))], &[]);
+    assert_eq!((&same["open"], &same["downtime_s"]), (&0.into(), &7200.0.into()), "{same}");
+    let different = total(&[("log.csv", &log("1", "3"))], &[]);
+    assert_eq!(different["open"], 1, "two incidents that begin at once: {different}");
+    let before = "service,id,started_at,resolved_at\napi,1,2026-01-05 10:00,\n";
+    let after = "service,id,started_at,resolved_at\napi,2,2026-01-05 10:00,2026-01-05 11:00\n";
+    let apart = total(&[("1.csv", before), ("2.csv", after)], &[]);
+    assert_eq!(apart["open"], 1, "another incident in another file: {apart}");
+}
+
+#[test]
 fn scheduled_downtime_in_a_nagios_log_is_planned() {
     let log = "[1767225600] CURRENT HOST STATE: web1;UP;HARD;1;OK\n[1767600000] HOST DOWNTIME ALERT: web1;STARTED; x\n\
                [1767600100] HOST ALERT: web1;DOWN;HARD;1;x\n[1767600900] HOST DOWNTIME ALERT: web1;STOPPED; x\n\
@@ -549,6 +567,30 @@ fn gates_on_what_was_not_measured_are_inconclusive() {
 }
 
 /// What a monitor does not know is unknown, and every service that it names counts.
+#[test]
+fn what_a_monitor_did_not_watch_is_unknown() {
+    // 1767225600 is the start of 2026; the file of the second day is missing, the monitor is off on the third.
+    let first = "[1767225600] LOG ROTATION: DAILY\n[1767225600] CURRENT SERVICE STATE: h;http;OK;HARD;1;ok\n\
+                 [1767268800] SERVICE ALERT: h;http;CRITICAL;HARD;3;refused\n";
+    let third = "[1767398400] LOG ROTATION: DAILY\n[1767398400] CURRENT SERVICE STATE: h;http;CRITICAL;HARD;1;ok\n\
+                 [1767402000] SERVICE ALERT: h;http;OK;HARD;3;ok\n[1767405600] Caught SIGTERM, shutting down...\n\
+                 [1767423600] Nagios 4.4.6 starting... (PID=2)\n[1767484800] SERVICE NOTIFICATION: x\n";
+    let total = |files: &[(&str, &str)]| {
+        let total = total(files, &[]);
+        ["outages", "downtime_s", "unknown_s"].map(|key| total[key].as_f64().unwrap())
+    };
+    let day_s = 86_400.0;
+    let (until_midnight_s, after_s) = (12.0 * 3600.0, 3600.0);
+    let off_s = 5.0 * 3600.0;
+    assert_eq!(
+        total(&[("1.log", first), ("3.log", third)]),
+        [2.0, until_midnight_s + after_s, day_s + off_s]
+    );
+    let second = "[1767312000] LOG ROTATION: DAILY\n";
+    let whole = [("1.log", first), ("2.log", second), ("3.log", third)];
+    assert_eq!(total(&whole), [1.0, until_midnight_s + day_s + after_s, off_s]);
+}
+
 #[test]
 fn the_log_of_a_monitor_tells_of_unknown_time_and_of_services_without_a_problem() {
     let log = "[1767225600] CURRENT SERVICE STATE: web1;ssh;OK;HARD;1;ok\n\

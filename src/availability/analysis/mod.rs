@@ -1,5 +1,6 @@
 //! Computes measures from evidence: first each service, on all cores, then the total and the breakdowns.
 
+mod beginning;
 mod by_label;
 mod by_period;
 mod calendars;

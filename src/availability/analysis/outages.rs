@@ -1,6 +1,7 @@
 //! Builds the timeline of one service from its rows. Every row that is excluded or adjusted is entered
 //! in the ledger.
 
+use super::beginning::Beginning;
 use super::incidents::{Incident, RowStats};
 use super::job::Job;
 use crate::availability::evidence::{ServiceEvidence, Shape};
@@ -145,6 +146,7 @@ fn from_rows(
     let (mut groups, mut stats) = (BTreeSet::new(), RowStats::default());
     let mut outages = OutageMerger::with_capacity(rows.len());
     let mut before: Option<Row> = None;
+    let mut beginning = Beginning::default();
     for row in rows.into_sorted() {
         if is_too_early(&row) {
             ledger.enter(Reason::OutsideWindow, row.row, Span::new(row.start, row.end).micros());
@@ -156,7 +158,7 @@ fn from_rows(
         }
         // Rows are sorted by start and end, so duplicates are neighbours.
         let earlier = before.replace(row);
-        if earlier.is_some_and(|earlier| is_closed_elsewhere(&row, &earlier, job)) {
+        if beginning.has_end_of(&row, job.evidence) {
             ledger.enter(Reason::Superseded, row.row, 0);
             continue;
         }
@@ -177,12 +179,6 @@ fn from_rows(
     }
     let found = ServiceLine { stats, incidents, groups, ..ServiceLine::default() };
     (found, outages.into_line(job.scope, maintenance))
-}
-
-/// Whether a row without an end is the same incident as one with an end in another file: a later export.
-fn is_closed_elsewhere(row: &Row, earlier: &Row, job: &Job<'_>) -> bool {
-    let file = |row: &Row| job.evidence.sources.locate(row.row).map(|(source, _)| source.row_base);
-    row.end == OPEN && earlier.end != OPEN && earlier.start == row.start && file(row) != file(earlier)
 }
 
 /// Clips a row to the window and returns it as an incident, or `None` if the row does not count. Enters

@@ -5,7 +5,7 @@ use super::intern::Interner;
 use super::plan::Plan;
 use super::sink::Collected;
 use crate::availability::evidence::{Evidence, Extra, NO_LABEL, ServiceEvidence, Shape, Source, Sources};
-use crate::availability::rows::NO_EXTRA;
+use crate::availability::rows::{NO_EXTRA, RowIds};
 use crate::base::problem::{Location, Problem};
 use crate::timeline::Span;
 use crate::timeline::samples::{Run, join_runs};
@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 pub(super) struct Gathering {
     services: BTreeMap<String, ServiceEvidence>,
     extras: Vec<Extra>,
+    ids: RowIds,
     labels: Interner,
     findings: Findings,
     sources: Sources,
@@ -70,6 +71,7 @@ impl Gathering {
             group: renumber(extra.group),
             ..extra
         }));
+        self.ids.absorb(collected.ids);
         for mut service in collected.services {
             self.service(std::mem::take(&mut service.name)).absorb(service, extra_base, renumber);
         }
@@ -129,6 +131,7 @@ impl Gathering {
             shape: self.shape?,
             services: self.services.into_values().collect(),
             extras: self.extras,
+            ids: self.ids.into_sorted(),
             labels: self.labels.into_names(),
             bad_rows: bad_rows.iter().map(|bad| problem(bad, &self.sources)).collect(),
             sources: self.sources,

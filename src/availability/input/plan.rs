@@ -24,6 +24,8 @@ pub struct Plan {
     pub duration: Option<(Field, Option<f64>)>,
     /// The rule that tells outages from notices and planned work.
     pub kinds: Kinds,
+    /// Whether incidents have identifiers.
+    pub has_ids: bool,
     /// Whether the log says when services were put into service.
     pub has_in_service: bool,
     /// What a state column tells of an incident.

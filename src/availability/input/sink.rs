@@ -8,7 +8,7 @@ use super::states::{OVER_WITHOUT_END, goes_on, is_impaired, is_unfinished, is_wi
 use super::timestamp::{IsoColumn, Reading, is_missing};
 use crate::availability::evidence::{Extra, NO_LABEL, NO_SERVICE, ServiceEvidence, Shape};
 use crate::availability::ledger::Reason;
-use crate::availability::rows::{NO_EXTRA, OPEN, Row};
+use crate::availability::rows::{NO_EXTRA, OPEN, Row, RowIds};
 use crate::base::quantity::{YEAR_S, parse_duration};
 use crate::base::time::{Resolution, Timestamp, WallClock, Zone};
 use crate::timeline::Span;
@@ -33,6 +33,7 @@ pub(super) struct Sink<'p> {
     /// Fast parsers of time columns; unused for other fields.
     iso_columns: ByField<IsoColumn>,
     extras: Vec<Extra>,
+    ids: RowIds,
     /// The number of rows received, and what was excluded or adjusted.
     pub findings: Findings,
     first: Timestamp,
@@ -45,6 +46,8 @@ pub(super) struct Collected {
     pub services: Vec<ServiceEvidence>,
     /// Attributes of rows.
     pub extras: Vec<Extra>,
+    /// Identifiers of incidents.
+    pub ids: RowIds,
     /// Texts, referred to by the extras.
     pub labels: Vec<String>,
     /// The number of rows received, and what was excluded or adjusted.
@@ -77,6 +80,7 @@ impl<'p> Sink<'p> {
             staged: Vec::with_capacity(STAGED_MAX),
             iso_columns: ByField::default(),
             extras: Vec::new(),
+            ids: RowIds::default(),
             findings: Findings::new(keep_ledger),
             first: Timestamp::MAX,
             last: Timestamp::MIN,
@@ -108,6 +112,12 @@ impl<'p> Sink<'p> {
             }
             let known = &mut self.bucket(cells).in_service;
             *known = Some(known.map_or(at, |known| known.min(at)));
+        }
+        if self.plan.has_ids {
+            let id = cells.cell(Field::Id).trim_ascii();
+            if !is_missing(id) {
+                self.ids.push(row, id);
+            }
         }
         let service = self.service(cells);
         self.staged.push((service, Row { start, end, row, extra }));
@@ -216,6 +226,7 @@ impl<'p> Sink<'p> {
         Collected {
             services: self.buckets,
             extras: self.extras,
+            ids: self.ids,
             labels: self.labels.into_names(),
             findings: self.findings,
             hull: (self.first <= self.last).then_some(Span::new(self.first, self.last)),

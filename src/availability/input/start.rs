@@ -29,6 +29,7 @@ pub(super) fn plan(
         service: ServiceRule::AsWritten,
         has_extras: true,
         duration: None,
+        has_ids: false,
         has_in_service: false,
         kinds: Kinds::Words(KindWords::NONE),
         says: StateSays::Nothing,
@@ -66,6 +67,7 @@ pub(super) fn apply(
         true if preset.state_hints && !is_named => StateSays::Hints,
         true => StateSays::WhetherOver,
     };
+    plan.has_ids = has(Field::Id);
     plan.has_in_service = has(Field::InService);
     let is_plan = options.services == Services::Required;
     plan.skips_withdrawn = has(Field::State) && (is_plan || plan.says == StateSays::Hints);

@@ -1,5 +1,6 @@
 //! Outages and planned downtimes of hosts and services, from the events that a monitor logs.
 
+use super::watch::{Notice, Unwatched, Watch, unwatched};
 use super::{LineParser, Parsed, Record};
 use crate::availability::input::field::Field;
 use crate::availability::input::plan::KindWords;
@@ -8,6 +9,7 @@ use crate::timeline::Span;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What an event tells of its subject.
+#[derive(Clone, Copy)]
 pub(super) enum Event {
     /// It goes down.
     Down,
@@ -20,6 +22,10 @@ pub(super) enum Event {
     Acknowledged,
     PlannedBegins,
     PlannedEnds,
+    /// The monitor watches no more.
+    Unwatched,
+    /// The monitor watches again, and took the state to be as before.
+    Watched,
 }
 
 /// The kinds of rows besides outages.
@@ -41,13 +47,25 @@ struct Entry {
     event: Event,
 }
 
-/// Reads a line: its time, and its event if it has one. Fails with the reason if the line cannot be read.
-pub(super) type ReadLine = fn(&str) -> Result<(Timestamp, Option<(Subject, Event)>), String>;
+/// What a line says.
+pub(super) enum Said {
+    /// Nothing that concerns availability.
+    Nothing,
+    /// Something of a host or service.
+    Of(Subject, Event),
+    /// Something of the monitor itself.
+    Monitor(Watch),
+}
+
+/// Reads a line: its time and what it says. Fails with the reason if the line cannot be read.
+pub(super) type ReadLine = fn(&str) -> Result<(Timestamp, Said), String>;
 
 /// The events of a log.
 pub(super) struct HostLog {
     read: ReadLine,
     entries: Vec<Entry>,
+    /// The lines about the monitor itself.
+    notices: Vec<Notice>,
     /// From the first to the last time in the log.
     seen: Option<Span>,
 }
@@ -55,23 +73,32 @@ pub(super) struct HostLog {
 impl HostLog {
     /// Creates a parser of lines that `read` reads.
     pub(super) fn parser(read: ReadLine) -> Box<dyn LineParser> {
-        Box::new(Self { read, entries: Vec::new(), seen: None })
+        Box::new(Self { read, entries: Vec::new(), notices: Vec::new(), seen: None })
     }
 }
 
 impl LineParser for HostLog {
     fn line(&mut self, number: u32, line: &str) -> Result<(), String> {
-        let (at, event) = (self.read)(line)?;
+        let (at, said) = (self.read)(line)?;
         Span::extend(&mut self.seen, Span::new(at, at));
-        self.entries.extend(event.map(|(subject, event)| Entry { at, number, subject, event }));
+        match said {
+            Said::Nothing => {}
+            Said::Of(subject, event) => self.entries.push(Entry { at, number, subject, event }),
+            Said::Monitor(watch) => self.notices.push(Notice { at, number, watch }),
+        }
         Ok(())
     }
 
     fn finish(mut self: Box<Self>) -> Parsed {
         // The files of a log may be given in any order.
         self.entries.sort_by_key(|entry| entry.at);
+        self.notices.sort_by_key(|notice| notice.at);
+        let gaps = unwatched(&self.notices, |at| {
+            let after = self.entries.partition_point(|entry| entry.at < at);
+            Some(self.entries.get(after.checked_sub(1)?)?.at)
+        });
         let mut incidents = Incidents { log: self.seen, ..Incidents::default() };
-        for entry in self.entries {
+        for entry in with_unwatched(self.entries, &gaps) {
             incidents.take(entry);
         }
         let shared = services_of_several_hosts(incidents.subjects.keys());
@@ -100,6 +127,12 @@ struct Open {
     outage: Option<Record>,
     unknown: Option<Record>,
     planned: Option<Record>,
+    /// Whether the log told of the subject so far.
+    is_seen: bool,
+    /// Whether it was down when the monitor ceased to watch.
+    was_down: bool,
+    /// Whether its state was not known then.
+    was_unknown: bool,
 }
 
 impl Subject {
@@ -124,6 +157,25 @@ fn services_of_several_hosts<'s>(subjects: impl Iterator<Item = &'s Subject>) ->
     shared.map(|(service, _)| service.to_owned()).collect()
 }
 
+/// Adds the events that tell of each subject that it was not watched for a time.
+fn with_unwatched(entries: Vec<Entry>, gaps: &[Unwatched]) -> Vec<Entry> {
+    if gaps.is_empty() {
+        return entries;
+    }
+    let subjects: BTreeSet<Subject> = entries.iter().map(|entry| entry.subject.clone()).collect();
+    let at_each = |at: Timestamp, number: u32, event: Event| {
+        subjects.iter().map(move |subject| Entry { at, number, subject: subject.clone(), event })
+    };
+    let again = gaps.iter().filter(|gap| gap.keeps_states);
+    let mut all: Vec<Entry> =
+        again.flat_map(|gap| at_each(gap.span.end, gap.number, Event::Watched)).collect();
+    all.extend(entries);
+    all.extend(gaps.iter().flat_map(|gap| at_each(gap.span.start, gap.number, Event::Unwatched)));
+    // The sort is stable: a state that is logged as the monitor starts counts, and so does one as it stops.
+    all.sort_by_key(|entry| entry.at);
+    all
+}
+
 impl Incidents {
     fn take(&mut self, Entry { at, number, subject, event }: Entry) {
         let begun = |kind: &str, at: Timestamp| {
@@ -132,8 +184,9 @@ impl Incidents {
             record.set(Field::Kind, kind);
             record
         };
-        let is_new = !self.subjects.contains_key(&subject);
         let open = self.subjects.entry(subject.clone()).or_default();
+        let is_new = !open.is_seen;
+        open.is_seen |= !matches!(event, Event::Unwatched | Event::Watched);
         let mut ended = Vec::new();
         match event {
             Event::Down => {
@@ -150,6 +203,17 @@ impl Incidents {
                     open.unknown = Some(begun("unknown", log.start));
                 }
                 ended.extend([open.outage.take(), open.unknown.take()]);
+            }
+            Event::Unwatched => {
+                open.was_down = open.outage.is_some();
+                open.was_unknown = open.unknown.is_some();
+                ended.push(open.outage.take());
+                open.unknown.get_or_insert_with(|| begun("unknown", at));
+            }
+            Event::Watched if open.was_unknown => {}
+            Event::Watched => {
+                ended.push(open.unknown.take());
+                open.outage = open.was_down.then(|| begun("alert", at));
             }
             Event::PlannedBegins => drop(open.planned.get_or_insert_with(|| begun("downtime", at))),
             Event::PlannedEnds => ended.push(open.planned.take()),

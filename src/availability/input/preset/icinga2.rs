@@ -1,6 +1,6 @@
 //! Icinga 2: the event streams of its API. Only hard states count.
 
-use super::hosts::{Event, HostLog, KINDS, Subject};
+use super::hosts::{Event, HostLog, KINDS, Said, Subject};
 use super::{Kind, Preset};
 use crate::base::time::Timestamp;
 use serde::Deserialize;
@@ -51,12 +51,13 @@ fn sniff(head: &str) -> bool {
     })
 }
 
-fn read(line: &str) -> Result<(Timestamp, Option<(Subject, Event)>), String> {
+fn read(line: &str) -> Result<(Timestamp, Said), String> {
     let line: Line = serde_json::from_str(line).map_err(|error| error.to_string())?;
     if !SECONDS.contains(&line.timestamp) {
         return Err(format!("the timestamp {} is out of range", line.timestamp));
     }
-    Ok((Timestamp::from_seconds(0).plus_seconds(line.timestamp), event(line)))
+    let at = Timestamp::from_seconds(0).plus_seconds(line.timestamp);
+    Ok((at, event(line).map_or(Said::Nothing, |(subject, event)| Said::Of(subject, event))))
 }
 
 /// Returns subject and event of a line; `None` for lines that do not concern availability, such as those of soft

@@ -36,6 +36,7 @@ mod statuspage;
 mod uptime_kuma;
 mod uptimerobot;
 mod victorops;
+mod watch;
 mod zabbix;
 
 use super::field::{Field, Record};

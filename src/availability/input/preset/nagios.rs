@@ -1,6 +1,7 @@
 //! Nagios, Icinga 1 and Naemon: the event log. Only hard states count.
 
-use super::hosts::{Event, HostLog, KINDS, Subject};
+use super::hosts::{Event, HostLog, KINDS, Said, Subject};
+use super::watch::Watch;
 use super::{Kind, Preset};
 use crate::base::time::Timestamp;
 
@@ -10,7 +11,8 @@ pub(super) static LOG: Preset = Preset {
     summary: "Nagios, Icinga 1 or Naemon event log: outages from hard CRITICAL/DOWN/UNREACHABLE states",
     example: "[1767607200] SERVICE ALERT: web1;api;CRITICAL;HARD;3;timeout",
     kinds: KINDS,
-    note: "scheduled downtimes (DOWNTIME ALERT) are planned maintenance",
+    note: "scheduled downtimes (DOWNTIME ALERT) are planned maintenance; time without a file of the log, or with \
+           Nagios off for more than 5 min, is unknown",
     kind: Kind::Lines { sniff, start: || HostLog::parser(read) },
     ..Preset::TABLE
 };
@@ -30,9 +32,31 @@ fn stamped(line: &str) -> Option<(i64, &str)> {
 /// The accepted range of epoch seconds; larger numbers would be milliseconds.
 const SECONDS: std::ops::Range<i64> = 0..100_000_000_000;
 
-fn read(line: &str) -> Result<(Timestamp, Option<(Subject, Event)>), String> {
+fn read(line: &str) -> Result<(Timestamp, Said), String> {
     let (at, rest) = stamped(line).ok_or("no [epoch] time at the start of the line")?;
-    Ok((Timestamp::from_seconds(at), event(rest)?))
+    let said = match (watch(rest), event(rest)?) {
+        (Some(watch), _) => Said::Monitor(watch),
+        (None, Some((subject, event))) => Said::Of(subject, event),
+        (None, None) => Said::Nothing,
+    };
+    Ok((Timestamp::from_seconds(at), said))
+}
+
+/// Returns what a line says of the monitor.
+fn watch(text: &str) -> Option<Watch> {
+    const HOUR_S: i64 = 3_600;
+    let rotation = text.strip_prefix("LOG ROTATION: ").map(str::trim);
+    match rotation {
+        Some("HOURLY") => Some(Watch::Rotates { every_s: HOUR_S }),
+        Some("DAILY") => Some(Watch::Rotates { every_s: 24 * HOUR_S }),
+        Some("WEEKLY") => Some(Watch::Rotates { every_s: 7 * 24 * HOUR_S }),
+        Some("MONTHLY") => Some(Watch::Rotates { every_s: 31 * 24 * HOUR_S }),
+        Some(_) => None,
+        None if text.contains(" starting... (PID=") => Some(Watch::Starts),
+        None if text.starts_with("Caught ") && text.contains("shutting down") => Some(Watch::Stops),
+        None if text.starts_with("Successfully shutdown") => Some(Watch::Stops),
+        None => None,
+    }
 }
 
 /// Parses a line into subject and event. Returns `None` for lines that do not concern availability, such
