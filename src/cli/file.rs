@@ -4,8 +4,9 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-/// The most bytes that are read of a file of settings: a topology of a million components has a hundred million.
-const BYTES_MAX: u64 = 512 << 20;
+/// The most bytes that are read of a file of settings: a topology of a million components has a hundred million. Parsed,
+/// one takes some sixty times as much memory.
+const BYTES_MAX: u64 = 128 << 20;
 
 /// Returns the name and the text of a file.
 pub(super) fn text(path: &str) -> anyhow::Result<(String, String)> {

@@ -16,6 +16,7 @@ mod simulate;
 
 pub use exit::Exit;
 
+use crate::base::text::{as_word, without_passwords};
 use anyhow::Context as _;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory as _, Parser, Subcommand};
@@ -93,7 +94,7 @@ enum SchemaOf {
 /// When to use colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Colour {
-    /// On a terminal, unless `NO_COLOR` is set.
+    /// On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`.
     Auto,
     /// Always.
     Always,
@@ -106,13 +107,28 @@ impl Colour {
         match self {
             Self::Always => true,
             Self::Never => false,
-            Self::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+            Self::Auto => {
+                let is_plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+                    || std::env::var_os("TERM").is_some_and(|value| value == "dumb");
+                terminal && !is_plain
+            }
         }
     }
 }
 
+/// Returns what `--color` says, before the arguments are parsed: help and errors obey it as well.
+fn colour_of(arguments: &[OsString]) -> Colour {
+    let given = arguments.iter().zip(arguments.iter().skip(1)).find_map(|(flag, next)| {
+        let joined = |flag: &OsString| Some(flag.to_str()?.strip_prefix("--color=")?.to_owned());
+        if flag == "--color" { next.to_str().map(str::to_owned) } else { joined(next) }
+    });
+    given.and_then(|when| <Colour as clap::ValueEnum>::from_str(&when, false).ok()).unwrap_or(Colour::Auto)
+}
+
 /// Parses and runs the command line, and returns the exit code of the process.
 pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.collect();
+    let colour = colour_of(&arguments);
     match Cli::try_parse_from(arguments) {
         Ok(cli) => run(cli).into(),
         Err(mut error) => {
@@ -122,8 +138,17 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
                 _ => {}
             }
             // Help and version are errors of the parser too; they go to stdout with exit code 0.
-            let _ = error.print();
-            ExitCode::from(if error.use_stderr() { 2 } else { 0 })
+            let is_wrong = error.use_stderr();
+            let terminal = if is_wrong { io::stderr().is_terminal() } else { io::stdout().is_terminal() };
+            let text = error.render();
+            let text = if colour.on(terminal) { text.ansi().to_string() } else { text.to_string() };
+            let text = without_passwords(&text);
+            let _ = if is_wrong {
+                io::stderr().write_all(text.as_bytes())
+            } else {
+                io::stdout().write_all(text.as_bytes())
+            };
+            ExitCode::from(if is_wrong { 2 } else { 0 })
         }
     }
 }
@@ -207,7 +232,7 @@ fn name_command_of_file(error: &mut clap::Error) {
     let Some(ContextValue::String(given)) = error.get(ContextKind::InvalidSubcommand) else { return };
     let given = given.clone();
     if let Some(command) = command_of_file(&given) {
-        let tip = format!("`steadfast {command} {given}` is the command for it");
+        let tip = format!("`steadfast {command} {}` is the command for it", as_word(&given));
         error.remove(ContextKind::SuggestedSubcommand);
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
     }

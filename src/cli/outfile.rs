@@ -61,6 +61,31 @@ pub(super) fn refuse_unwritable<'p>(paths: impl Iterator<Item = &'p Path>) -> an
     Ok(())
 }
 
+/// The files that a run writes, as far as they exist already.
+pub(super) struct Existing(Vec<PathBuf>);
+
+impl Existing {
+    /// Finds those of the paths that are files.
+    pub(super) fn of<'p>(paths: impl Iterator<Item = &'p Path>) -> Self {
+        Self(paths.filter_map(canonical_file).collect())
+    }
+
+    /// Rejects an input that would be overwritten.
+    pub(super) fn refuse(&self, input: &Path) -> Result<(), String> {
+        let is_output = canonical_file(input).is_some_and(|input| self.0.contains(&input));
+        if !is_output {
+            return Ok(());
+        }
+        Err(format!("{}: is an input of this run; writing the output would overwrite it", input.display()))
+    }
+}
+
+/// Returns the canonical path if it is an existing file.
+fn canonical_file(path: &Path) -> Option<PathBuf> {
+    let whole = path.canonicalize().ok()?;
+    whole.is_file().then_some(whole)
+}
+
 fn named(path: &Path) -> String {
     format!("{}: cannot be written", path.display())
 }

@@ -1,7 +1,7 @@
 //! Output: writes documents to standard output or to files.
 
 use super::args::Suggesting;
-use super::outfile::{refuse_unwritable, write_whole};
+use super::outfile::{Existing, refuse_unwritable, write_whole};
 use super::{Colour, Exit};
 use crate::base::suggest::did_you_mean;
 use crate::report::Document;
@@ -40,11 +40,6 @@ impl Destination {
         self.format.for_people
     }
 
-    /// Returns the path of the file; `None` for standard output.
-    pub(super) fn file(&self) -> Option<&Path> {
-        self.file.as_deref()
-    }
-
     /// Writes the document.
     pub(super) fn write(&self, document: &Document, colour: Colour) -> anyhow::Result<()> {
         if let Some(path) = &self.file {
@@ -81,6 +76,11 @@ impl OutputArgs {
             Ok(Destination { format, file: Some(path.clone()) })
         });
         each.collect()
+    }
+
+    /// Returns the files that `--output` and another flag name, as far as they exist.
+    pub(super) fn existing(&self, other: Option<&Path>) -> Existing {
+        Existing::of(self.output.iter().map(PathBuf::as_path).chain(other))
     }
 
     /// Writes a document to every destination.

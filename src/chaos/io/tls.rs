@@ -4,7 +4,8 @@ use crate::chaos::experiment::{HttpVersion, Target, Tls};
 use rustls::pki_types::pem::{self, PemObject as _};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpStream;
@@ -25,6 +26,9 @@ pub enum TlsError {
     /// A file holds no certificate.
     #[error("{}: holds no certificate", .0.display())]
     Empty(PathBuf),
+    /// A file is too long for one of certificates.
+    #[error("{}: has more than {} MiB", .0.display(), BYTES_MAX >> 20)]
+    TooLong(PathBuf),
     /// The name of the target cannot be that of a certificate.
     #[error("`{0}` is not a valid server name")]
     Name(String),
@@ -114,8 +118,9 @@ fn roots(tls: &Tls) -> Result<RootCertStore, TlsError> {
 }
 
 fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let read = CertificateDer::pem_file_iter(file).and_then(Iterator::collect);
-    let certificates: Vec<_> = read.map_err(|source| unreadable(file, source))?;
+    let text = text_of(file)?;
+    let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
+    let certificates = read.map_err(|source| unreadable(file, source))?;
     if certificates.is_empty() {
         return Err(TlsError::Empty(file.to_owned()));
     }
@@ -123,7 +128,17 @@ fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
 }
 
 fn private_key(file: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
-    PrivateKeyDer::from_pem_file(file).map_err(|source| unreadable(file, source))
+    PrivateKeyDer::from_pem_slice(&text_of(file)?).map_err(|source| unreadable(file, source))
+}
+
+/// The most bytes of a file of certificates; the roots of a whole system take less than one MiB.
+const BYTES_MAX: u64 = 16 << 20;
+
+fn text_of(file: &Path) -> Result<Vec<u8>, TlsError> {
+    let mut text = Vec::new();
+    let read = File::open(file).and_then(|open| open.take(BYTES_MAX + 1).read_to_end(&mut text));
+    read.map_err(|error| unreadable(file, pem::Error::Io(error)))?;
+    if text.len() as u64 > BYTES_MAX { Err(TlsError::TooLong(file.to_owned())) } else { Ok(text) }
 }
 
 fn unreadable(file: &Path, source: pem::Error) -> TlsError {

@@ -14,7 +14,7 @@ use crate::availability::input::{ReadOptions, Services};
 use crate::availability::objectives;
 use crate::availability::quorum::Quorum;
 use crate::base::problem::{Problem, Problems};
-use crate::base::quantity::{parse_duration, parse_share, parse_share_complement};
+use crate::base::quantity::{parse_duration, parse_number_or_percent, parse_share, parse_share_complement};
 use crate::base::suggest::{did_you_mean, nearest};
 use crate::base::time::{MICROS, Timestamp, Zone, parse_instant};
 use crate::cli::args::{Wrong, cores};
@@ -50,10 +50,10 @@ pub(super) fn decide(args: &Args) -> Result<Decided, Problems> {
     let settings = settings(args, zone.unwrap_or_else(Zone::utc), by, weights, &mut wrong);
     let mut gates: Vec<Gate> =
         args.fail_if.iter().filter_map(|text| wrong.keep("--fail-if", Gate::fail_if(text))).collect();
-    for gate in gates.iter().filter(|gate| gate.fails_the_good()) {
-        wrong.0.push(gate.problem_of_goal());
-    }
     gates.extend(args.require.iter().filter_map(|text| wrong.keep("--require", Gate::require(text))));
+    for gate in gates.iter().filter(|gate| gate.fails_the_good()) {
+        wrong.0.push(gate.problem_of_good());
+    }
     if gates.is_empty() && args.gate == Strictness::Significant {
         wrong.0.push(Problem::new("--gate: has no effect without --fail-if or --require"));
     }
@@ -153,8 +153,12 @@ pub(super) fn reading_maintenance(
 }
 
 /// Returns the ends of the window, where they are given.
-fn window(args: &Args, zone: &Zone, wrong: &mut Wrong) -> (Option<Timestamp>, Option<Timestamp>) {
-    let now = Timestamp(jiff::Timestamp::now().as_microsecond());
+fn window(
+    args: &Args,
+    now: Timestamp,
+    zone: &Zone,
+    wrong: &mut Wrong,
+) -> (Option<Timestamp>, Option<Timestamp>) {
     let instant = |text: &str| if text.trim() == "now" { Ok(now) } else { parse_instant(text, zone) };
     let from = wrong.keep_optional("--from", args.from.as_deref(), instant);
     let to = wrong.keep_optional("--to", args.to.as_deref(), instant);
@@ -165,10 +169,13 @@ fn window(args: &Args, zone: &Zone, wrong: &mut Wrong) -> (Option<Timestamp>, Op
 }
 
 fn settings(args: &Args, zone: Zone, by: Vec<By>, weights: Option<Weights>, wrong: &mut Wrong) -> Settings {
-    let (from, to) = window(args, &zone, wrong);
+    // Whole seconds, as people write them.
+    let now = Timestamp::from_seconds(jiff::Timestamp::now().as_second());
+    let (from, to) = window(args, now, &zone, wrong);
     Settings {
         from,
         to,
+        now: Some(now),
         combine: wrong.keep("--combine", Combine::parse(&args.combine)).unwrap_or(Combine::Pool),
         by,
         confidence: wrong.keep("--confidence", parse_share(&args.measures.confidence)).unwrap_or_default(),
@@ -263,12 +270,10 @@ fn parse_weights(text: &str, wishes: &mut ColumnWishes) -> Result<Weights, Strin
     let pairs = table.split(',').map(|pair| {
         let (name, weight) =
             pair.rsplit_once(':').ok_or_else(|| format!("`{pair}` is not of the form VALUE:WEIGHT"))?;
-        let weight: f64 = weight.trim().parse().map_err(|_| format!("`{weight}` is not a number"))?;
-        if (0.0..=1.0).contains(&weight) {
-            Ok((name.trim().to_owned(), weight))
-        } else {
-            Err(format!("the weight {weight} of `{name}` is not between 0 and 1"))
-        }
+        let share = parse_number_or_percent(weight).filter(|weight| (0.0..=1.0).contains(weight));
+        let share =
+            share.ok_or_else(|| format!("the weight {weight} of `{name}` is not a share: 0.5 or 50%"))?;
+        Ok((name.trim().to_owned(), share))
     });
     pairs.collect::<Result<_, _>>().map(Weights::BySeverity)
 }

@@ -5,8 +5,8 @@ mod decide;
 
 pub(super) use args::Args;
 
-use super::outfile::write_whole;
-use super::output::{Destination, unless_nobody_reads};
+use super::outfile::{Existing, write_whole};
+use super::output::unless_nobody_reads;
 use super::{Colour, Exit, progress};
 use crate::availability::analysis::report::{GateReport, Report};
 use crate::availability::analysis::settings::Maintenance;
@@ -26,7 +26,7 @@ use crate::report::{Check, Outcome};
 use crate::timeline::{Span, Spans};
 use args::OnBadRow;
 use decide::{Decided, decide, reading_maintenance};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Maximum number of rows per table in formats for people, unless `--top` says otherwise.
 const TOP_DEFAULT: usize = 50;
@@ -35,8 +35,7 @@ const TOP_DEFAULT: usize = 50;
 pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
     let Decided { reading, mut settings, gates, strictness } = decide(args)?;
     let destinations = args.output.destinations(args.ledger.as_deref())?;
-    let written = destinations.iter().filter_map(Destination::file);
-    refuse_inputs(written.chain(args.ledger.as_deref()), args)?;
+    refuse_inputs(&args.output.existing(args.ledger.as_deref()), args)?;
     let mut evidence = read_logs(&args.logs, &reading, args.output.quiet)?;
     refuse_bad_rows(&evidence, args.on_bad_row)?;
     refuse_idle_flags(args, evidence.shape)?;
@@ -102,24 +101,10 @@ fn refuse_idle_flags(args: &Args, shape: Shape) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Rejects an output path that would overwrite an input.
-fn refuse_inputs<'p>(outputs: impl Iterator<Item = &'p Path>, args: &Args) -> anyhow::Result<()> {
-    let inputs = args.logs.iter().chain(&args.maintenance).chain(&args.slo);
-    let inputs: Vec<PathBuf> = inputs.filter_map(|input| canonical_file(Path::new(input))).collect();
-    for output in outputs {
-        anyhow::ensure!(
-            !canonical_file(output).is_some_and(|output| inputs.contains(&output)),
-            "{}: is an input of this run; writing the output would overwrite it",
-            output.display()
-        );
-    }
-    Ok(())
-}
-
-/// Returns the canonical path if it is an existing file.
-fn canonical_file(path: &Path) -> Option<PathBuf> {
-    let whole = path.canonicalize().ok()?;
-    whole.is_file().then_some(whole)
+/// Rejects an output that would overwrite an input.
+fn refuse_inputs(outputs: &Existing, args: &Args) -> anyhow::Result<()> {
+    let mut inputs = args.logs.iter().chain(&args.maintenance).chain(&args.slo).chain(&args.holidays);
+    inputs.try_for_each(|input| outputs.refuse(Path::new(input))).map_err(anyhow::Error::msg)
 }
 
 fn read_logs(logs: &[String], reading: &ReadOptions, quiet: bool) -> Result<Evidence, Problems> {

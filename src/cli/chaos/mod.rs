@@ -10,6 +10,7 @@ use super::outfile::write_whole;
 use super::output::Destination;
 use super::signals::Signals;
 use super::{Colour, Exit};
+use crate::base::text::as_word;
 use crate::base::time::Timestamp;
 use crate::chaos::experiment::Experiment;
 use crate::chaos::guard::Allowed;
@@ -122,7 +123,7 @@ fn write_incidents(path: &Path, reports: &[Report], quiet: bool) -> anyhow::Resu
         table.flush()
     })?;
     if let (false, Some(first), Some(last)) = (quiet, reports.first(), reports.last()) {
-        let (path, from) = (path.display(), first.started_at);
+        let (path, from) = (as_word(&path.to_string_lossy()), first.started_at);
         let to = last.started_at.plus_seconds(last.times.ended_s);
         let command = format!("steadfast availability {path} --from {from} --to {to}");
         // Ignore write errors on stderr: the reader may be gone.

@@ -1,6 +1,7 @@
 //! Reads the experiment: a file with the overrides of the flags, or a URL with flags alone.
 
 use super::Args;
+use crate::base::text::without_passwords;
 use crate::chaos::experiment::Experiment;
 use crate::chaos::experiment_file::{Outside, Setting, Source, read};
 use crate::cli::args::path_and_value;
@@ -11,6 +12,8 @@ use std::path::Path;
 /// Reads the experiment.
 pub(super) fn experiment(args: &Args) -> anyhow::Result<Experiment> {
     let by_url = is_url(&args.experiment);
+    let outputs = args.output.existing(args.incidents.as_deref());
+    outputs.refuse(Path::new(&args.experiment)).map_err(anyhow::Error::msg)?;
     let (name, content) = if by_url {
         (without_secrets(&args.experiment), "{}".to_owned())
     } else {
@@ -21,9 +24,19 @@ pub(super) fn experiment(args: &Args) -> anyhow::Result<Experiment> {
     // Other files are relative to the folder of the experiment; without one, to the working directory.
     let folder = Path::new(&args.experiment).parent().filter(|_| !by_url);
     let folder = folder.map(Path::to_owned).unwrap_or_default();
-    let load = |file: &str| load(&folder.join(file)).map_err(|why| format!("{file}: {why}"));
+    let load = |file: &str| {
+        let path = folder.join(file);
+        outputs.refuse(&path)?;
+        load(&path).map_err(|why| format!("{file}: {why}"))
+    };
     let outside = Outside { folder: &folder, load: &load, variable: &|name| std::env::var(name).ok() };
-    Ok(read(&source, &outside)?)
+    let experiment = read(&source, &outside)?;
+    let tls = &experiment.target.tls;
+    let client = tls.client.iter().flat_map(|(certificate, key)| [certificate, key]);
+    for file in tls.ca_file.iter().chain(client) {
+        outputs.refuse(file).map_err(anyhow::Error::msg)?;
+    }
+    Ok(experiment)
 }
 
 /// Suggests a scheme if the name is not a file but looks like `host:port`. Other errors are returned
@@ -32,7 +45,8 @@ fn with_scheme(experiment: &str, error: anyhow::Error) -> anyhow::Error {
     let host = experiment.split('/').next().unwrap_or_default();
     let has_port = host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
     if has_port && !Path::new(experiment).exists() {
-        return anyhow::anyhow!("{experiment}: no such file; if this is a URL, write http://{experiment}");
+        let shown = without_passwords(experiment);
+        return anyhow::anyhow!("{shown}: no such file; if this is a URL, write http://{shown}");
     }
     error
 }

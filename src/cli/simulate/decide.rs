@@ -5,6 +5,7 @@ use super::args::Method;
 use super::axes::{Axis, axis, combined};
 use crate::base::quantity::parse_share;
 use crate::cli::args::{Wrong, cores, parse_time, path_and_value};
+use crate::cli::outfile::Existing;
 use crate::cli::signals::Signals;
 use crate::simulate::monte_carlo::estimate::Rule;
 use anyhow::Context as _;
@@ -19,6 +20,8 @@ pub(super) struct Decided {
     pub(super) settings: Vec<(String, String)>,
     /// The paths of `--sweep`, with their values.
     pub(super) axes: Vec<Axis>,
+    /// The files that the run writes.
+    pub(super) outputs: Existing,
     pub(super) signals: Signals,
 }
 
@@ -55,6 +58,7 @@ pub(super) fn decide(args: &Args) -> anyhow::Result<Decided> {
         threads: args.threads.map_or_else(cores, |threads| threads as usize),
         settings,
         axes,
+        outputs: args.output.existing(None),
         signals: Signals::listen().context("cannot install signal handlers")?,
     })
 }

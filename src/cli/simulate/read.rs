@@ -16,10 +16,14 @@ pub(super) struct Read {
 
 /// Reads the topology and applies the settings of the flags, then those in `more`.
 pub(super) fn model(decided: &Decided, topology: &str, more: &[(String, String)]) -> anyhow::Result<Read> {
+    decided.outputs.refuse(Path::new(topology)).map_err(anyhow::Error::msg)?;
     let (name, text) = text(topology)?;
     let settings = [decided.settings.as_slice(), more].concat();
     let folder = Path::new(topology).parent().map(Path::to_owned).unwrap_or_default();
-    let load = |file: &str| load(&folder.join(file));
+    let load = |file: &str| {
+        let path = folder.join(file);
+        decided.outputs.refuse(&path).and_then(|()| load(&path))
+    };
     let (model, warnings) = topology_file::read(&name, &text, &settings, &load)?;
     Ok(Read { model, topology: name, warnings: warnings.iter().map(Problem::in_a_line).collect() })
 }

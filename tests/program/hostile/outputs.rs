@@ -170,6 +170,49 @@ fn an_output_never_overwrites_an_input() {
         desk.availability(&format!("log.csv {flags}")).refused(&["log.csv"]);
         assert_eq!(std::fs::read_to_string(desk.path("log.csv")).unwrap(), SMALL_LOG);
     }
+    let files = [
+        ("holidays.csv", "2026-01-06\n"),
+        (
+            "shop.json",
+            r#"{"horizon": "1d", "components": {"a": {"mtbf": "1d", "mttr": "1h"}}, "system": "a"}"#,
+        ),
+        (
+            "run.json",
+            r#"{"target": "http://127.0.0.1:1/", "load": {"data": "users.csv"}, "faults": [{"latency": "1ms"}]}"#,
+        ),
+        ("users.csv", "name\na\n"),
+    ];
+    for (name, text) in files {
+        desk.put(name, text);
+    }
+    for command in [
+        "availability log.csv --hours Mon-Fri --holidays holidays.csv --output holidays.csv",
+        "simulate shop.json --method exact --output shop.json",
+        "simulate log.csv --compare shop.json --output shop.json",
+        "chaos run.json --dry-run --output run.json",
+        "chaos run.json --dry-run --incidents run.json",
+        "chaos run.json --dry-run --output users.csv",
+    ] {
+        desk.run(command).refused(&[]);
+    }
+    for (name, text) in files {
+        assert_eq!(std::fs::read_to_string(desk.path(name)).unwrap(), text, "{name}");
+    }
+}
+
+#[test]
+fn no_message_shows_a_password() {
+    let desk = log();
+    for command in [
+        "http://u:secret@127.0.0.1:1/",
+        "availability http://u:secret@127.0.0.1:1/",
+        "simulate http://u:secret@127.0.0.1:1/",
+        "chaos u:secret@127.0.0.1:1",
+        "chaos --nope=http://u:secret@127.0.0.1:1/",
+    ] {
+        let ended = desk.run(command).refused(&[]);
+        assert!(!ended.stderr.contains("secret"), "{command}: {}", ended.stderr);
+    }
 }
 
 #[test]
